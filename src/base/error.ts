@@ -1,0 +1,80 @@
+// The one table of codes. A code is API: dotted, stable, with its HTTP status, its exit code and whether trying again can help.
+// The sentences for people live in words/errors.ts, keyed by the same codes: a missing translation does not compile.
+
+/** Exit codes of the command line (product.md). */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  blocked: 2,
+  waiting: 3,
+  usage: 64,
+  bug: 70,
+  later: 75,
+  interrupted: 130,
+} as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+interface ErrorRow {
+  readonly http: number
+  readonly exit: ExitCode
+  /** Can the same call succeed later without anybody changing anything? */
+  readonly retry: boolean
+}
+
+const bad = { http: 400, exit: EXIT.usage, retry: false } as const
+const blocked = { http: 403, exit: EXIT.blocked, retry: false } as const
+const conflict = { http: 409, exit: EXIT.blocked, retry: false } as const
+const missing = { http: 404, exit: EXIT.failed, retry: false } as const
+const failed = { http: 500, exit: EXIT.failed, retry: false } as const
+const later = { http: 503, exit: EXIT.later, retry: true } as const
+
+/** Sorted by room. Add the sentence in words/errors.ts with the code. */
+export const ERRORS = {
+  'input.invalid': bad,
+  'input.unknown_field': bad,
+  'input.too_large': { http: 413, exit: EXIT.usage, retry: false },
+  'file.unreadable': failed,
+  'file.not_regular': blocked,
+  'file.link_leaves': blocked,
+  'file.too_large': blocked,
+  'file.no_space': later,
+  'file.no_permission': failed,
+  'process.failed': failed,
+  'process.timeout': later,
+  'process.missing': failed,
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof ERRORS
+export type Detail = Readonly<Record<string, string | number | boolean | readonly string[]>>
+
+export { bad, blocked, conflict, failed, later, missing }
+
+/** A failure: not found, conflict, unreadable input, a machine that did not answer. Never what the product exists to say. */
+export class SekishoError extends Error {
+  override name = 'SekishoError'
+  readonly code: ErrorCode
+  readonly detail: Detail
+  constructor(code: ErrorCode, detail: Detail = {}, options?: { cause?: unknown }) {
+    super(`${code} ${JSON.stringify(detail)}`, options)
+    this.code = code
+    this.detail = detail
+  }
+  get exit(): ExitCode {
+    return ERRORS[this.code].exit
+  }
+  get http(): number {
+    return ERRORS[this.code].http
+  }
+}
+
+/** An answer: refused, with the rule's code and its values. */
+export interface Refused {
+  readonly ok: false
+  readonly code: ErrorCode
+  readonly detail: Detail
+}
+export type Answer<T> = ({ readonly ok: true } & T) | Refused
+
+export function refused(code: ErrorCode, detail: Detail = {}): Refused {
+  return { ok: false, code, detail }
+}

@@ -1,0 +1,70 @@
+// The total JSON type, canonical bytes (RFC 8785), and a strict parser for what is hashed.
+// What is hashed holds no floats, no big integers and no lone surrogates: two writers must give the same bytes.
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export type JsonObject = { readonly [key: string]: Json }
+
+/** Why a value or a text is not canonical JSON; `at` is a path such as `$.actions[0].files`. */
+export class JsonError extends Error {
+  override name = 'JsonError'
+  readonly at: string
+  constructor(message: string, at: string) {
+    super(`${message} at ${at}`)
+    this.at = at
+  }
+}
+
+/**
+ * RFC 8785 text of a value. Only safe integers are allowed as numbers (a float is written as a string by the caller),
+ * absent is absent (`undefined` is refused), strings must be well-formed Unicode.
+ */
+export function canonical(value: Json): string {
+  return write(value, '$')
+}
+
+function write(value: Json, at: string): string {
+  if (value === null) return 'null'
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value) || Object.is(value, -0))
+      throw new JsonError('a number that is not a safe integer', at)
+    return String(value)
+  }
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) throw new JsonError('a string with a lone surrogate', at)
+    return JSON.stringify(value)
+  }
+  if (typeof value !== 'object') throw new JsonError(`a value of type ${typeof value}`, at)
+  if (Array.isArray(value)) return `[${value.map((item: Json, i) => write(item, `${at}[${i}]`)).join(',')}]`
+  const object = value as JsonObject
+  // RFC 8785 §3.2.3: members sorted by UTF-16 code units, which is what < does on strings.
+  const keys = Object.keys(object).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  const members = keys.map((key) => {
+    if (!key.isWellFormed()) throw new JsonError('a key with a lone surrogate', at)
+    return `${JSON.stringify(key)}:${write(object[key] as Json, `${at}.${key}`)}`
+  })
+  return `{${members.join(',')}}`
+}
+
+/**
+ * Parses text that must already be canonical: whatever does not come back byte for byte is refused (duplicate keys,
+ * spaces, floats, other escapes, other order). Throws JsonError.
+ */
+export function parseCanonical(text: string): Json {
+  const value = parseJson(text)
+  if (canonical(value) !== text) throw new JsonError('JSON that is not in canonical form (RFC 8785)', '$')
+  return value
+}
+
+/** JSON.parse with our error. Duplicate keys pass here; use parseCanonical for what is hashed. */
+export function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch (cause) {
+    throw new JsonError(`text that is not JSON (${(cause as Error).message})`, '$')
+  }
+}
+
+export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

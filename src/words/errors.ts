@@ -1,0 +1,76 @@
+// What people read for each code of base/error.ts, in both languages.
+import type { Detail, ErrorCode } from '../base/error.ts'
+import type { Both, Sentence } from './words.ts'
+
+type Words = Both<(d: Reader) => Sentence>
+
+/** Reads a value of the detail as text; what was not given reads as an ellipsis, never as "undefined". */
+export type Reader = (key: string) => string
+
+export function reader(detail: Detail): Reader {
+  return (key) => {
+    const value = detail[key]
+    if (value === undefined) return '…'
+    return Array.isArray(value) ? value.join(', ') : String(value)
+  }
+}
+
+export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
+  'input.invalid': {
+    ja: (d) => ({ what: `入力が正しくありません: ${d('field')}`, why: d('why') }),
+    en: (d) => ({ what: `The input is not valid: ${d('field')}`, why: d('why') }),
+  },
+  'input.unknown_field': {
+    ja: (d) => ({ what: `知らない項目です: ${d('field')}` }),
+    en: (d) => ({ what: `Unknown field: ${d('field')}` }),
+  },
+  'input.too_large': {
+    ja: (d) => ({ what: `大きすぎます: ${d('what')}`, why: `上限は ${d('limit')} です` }),
+    en: (d) => ({ what: `Too large: ${d('what')}`, why: `the limit is ${d('limit')}` }),
+  },
+  'file.unreadable': {
+    ja: (d) => ({ what: `ファイルを読めません: ${d('path')}`, why: d('why') }),
+    en: (d) => ({ what: `The file cannot be read: ${d('path')}`, why: d('why') }),
+  },
+  'file.not_regular': {
+    ja: (d) => ({ what: `普通のファイルではありません: ${d('path')}`, why: `種類は ${d('type')} です` }),
+    en: (d) => ({ what: `Not a regular file: ${d('path')}`, why: `it is a ${d('type')}` }),
+  },
+  'file.link_leaves': {
+    ja: (d) => ({ what: `リンクが対象の外を指しています: ${d('path')}`, why: `行き先は ${d('to')} です` }),
+    en: (d) => ({
+      what: `The link leaves the declared targets: ${d('path')}`,
+      why: `it leads to ${d('to')}`,
+    }),
+  },
+  'file.too_large': {
+    ja: (d) => ({ what: `ファイルが大きすぎます: ${d('path')}`, why: `上限は ${d('limit')} です` }),
+    en: (d) => ({ what: `The file is too large: ${d('path')}`, why: `the limit is ${d('limit')}` }),
+  },
+  'file.no_space': {
+    ja: (d) => ({ what: `空き容量が足りません: ${d('path')}`, why: d('why') }),
+    en: (d) => ({ what: `Not enough space on the volume of ${d('path')}`, why: d('why') }),
+  },
+  'file.no_permission': {
+    ja: (d) => ({ what: `権限がありません: ${d('path')}`, why: d('why') }),
+    en: (d) => ({ what: `No permission for ${d('path')}`, why: d('why') }),
+  },
+  'process.failed': {
+    ja: (d) => ({ what: `プログラムが失敗しました: ${d('program')}`, why: d('why') }),
+    en: (d) => ({ what: `A program failed: ${d('program')}`, why: d('why') }),
+  },
+  'process.timeout': {
+    ja: (d) => ({
+      what: `プログラムが時間内に終わりません: ${d('program')}`,
+      why: `上限は ${d('limit')} です`,
+    }),
+    en: (d) => ({
+      what: `A program did not end in time: ${d('program')}`,
+      why: `the limit is ${d('limit')}`,
+    }),
+  },
+  'process.missing': {
+    ja: (d) => ({ what: `プログラムが見つかりません: ${d('program')}`, why: d('why') }),
+    en: (d) => ({ what: `A program is missing: ${d('program')}`, why: d('why') }),
+  },
+}

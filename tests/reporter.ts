@@ -1,0 +1,20 @@
+// The last line of every run: `N passed, N failed, N skipped`. A skip is shown by name, because it is a failed promise.
+import type { Reporter, TestModule } from 'vitest/node'
+
+export default class Closing implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const count = { passed: 0, failed: 0, skipped: 0, pending: 0 }
+    const skipped: string[] = []
+    for (const module of modules) {
+      for (const test of module.children.allTests()) {
+        const { state } = test.result()
+        count[state]++
+        if (state === 'skipped') skipped.push(test.fullName)
+      }
+      if (module.errors().length > 0) count.failed++
+    }
+    count.failed += errors.length
+    for (const name of skipped) console.log(`skipped: ${name}`)
+    console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped + count.pending} skipped`)
+  }
+}

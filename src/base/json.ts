@@ -22,7 +22,11 @@ export function canonical(value: Json): string {
   return write(value, '$')
 }
 
-function write(value: Json, at: string): string {
+/** Deeper than any record of ours, and far from the end of the stack. */
+const MAX_DEPTH = 64
+
+function write(value: Json, at: string, depth = 0): string {
+  if (depth > MAX_DEPTH) throw new JsonError('nested too deeply', at.slice(0, 100))
   if (value === null) return 'null'
   if (typeof value === 'boolean') return String(value)
   if (typeof value === 'number') {
@@ -35,13 +39,14 @@ function write(value: Json, at: string): string {
     return JSON.stringify(value)
   }
   if (typeof value !== 'object') throw new JsonError(`a value of type ${typeof value}`, at)
-  if (Array.isArray(value)) return `[${value.map((item: Json, i) => write(item, `${at}[${i}]`)).join(',')}]`
+  if (Array.isArray(value))
+    return `[${value.map((item: Json, i) => write(item, `${at}[${i}]`, depth + 1)).join(',')}]`
   const object = value as JsonObject
   // RFC 8785 §3.2.3: members sorted by UTF-16 code units, which is what < does on strings.
   const keys = Object.keys(object).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   const members = keys.map((key) => {
     if (!key.isWellFormed()) throw new JsonError('a key with a lone surrogate', at)
-    return `${JSON.stringify(key)}:${write(object[key] as Json, `${at}.${key}`)}`
+    return `${JSON.stringify(key)}:${write(object[key] as Json, `${at}.${key}`, depth + 1)}`
   })
   return `{${members.join(',')}}`
 }

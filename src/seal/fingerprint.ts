@@ -1,0 +1,28 @@
+// Fingerprints of targets: which fields count is fixed here, so that a quiet host never looks changed (no mtime, pid or order).
+import { type Digest, labelledDigest } from '../base/hash.ts'
+import type { TargetId } from '../base/id.ts'
+import type { Json } from '../base/json.ts'
+import type { FileState, Link } from './plan.ts'
+
+/** What is read of a target for its baseline. */
+export type TargetFacts =
+  | {
+      readonly kind: 'file'
+      readonly path: string
+      readonly real: string
+      readonly links: readonly Link[]
+      readonly state: FileState
+    }
+  /** Digest of each file of the effective configuration, by path. Certificates and keys by their public part. */
+  | { readonly kind: 'nginx'; readonly files: readonly { readonly path: string; readonly digest: Digest }[] }
+  /** The unit's own files (fragment and drop-ins) by digest: its run state is `pre`, never sealed. */
+  | {
+      readonly kind: 'unit'
+      readonly unit: string
+      readonly loaded: boolean
+      readonly files: readonly { readonly path: string; readonly digest: Digest }[]
+    }
+
+export function fingerprint(target: TargetId, facts: TargetFacts): Digest {
+  return labelledDigest('sekisho-fingerprint-v1', { target, facts } as unknown as Json)
+}

@@ -1,0 +1,151 @@
+// The runner's journal as others read it: one RFC 8785 line per fact, chained, fsynced (spine §3, §6). The runner writes; gate and CLI only read.
+import type { Digest } from '../base/hash.ts'
+import type { ChangeId, ExecutionId, TargetId } from '../base/id.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { Instant } from '../base/time.ts'
+import type { CheckName } from './checks.ts'
+
+export interface JournalLine {
+  readonly v: 1
+  readonly seq: number
+  /** SHA-256 of the line before (without its line feed); 64 zeros for the first. */
+  readonly prev: Digest
+  readonly boot: string
+  /** Milliseconds since that boot. */
+  readonly uptime: number
+  readonly at: Instant
+  /** `CHG-2026-0001/1/2/apply/1` = execution/action/direction/attempt; or the subject of a line outside an execution. */
+  readonly key: string
+  readonly body: JournalBody
+}
+
+export type Direction = 'apply' | 'undo'
+/** What a probe found. `mixed`: some of a set is new, some old. */
+export type Applied = 'applied' | 'not_applied' | 'mixed' | 'unknown'
+
+export type JournalBody =
+  // an execution, in the order in which it goes
+  | {
+      readonly kind: 'accepted'
+      readonly change: ChangeId
+      readonly plan: Digest
+      readonly envelope: Digest
+      readonly statements: readonly Digest[]
+      readonly nonces: readonly string[]
+      readonly policy: Digest
+      readonly fences: readonly { readonly target: TargetId; readonly token: number }[]
+      readonly approvers: readonly string[]
+      readonly solo: boolean
+      readonly demo: boolean
+    }
+  | { readonly kind: 'refused'; readonly code: string; readonly detail: JsonObject }
+  | {
+      readonly kind: 'diagnostics'
+      readonly items: readonly { readonly name: string; readonly digest: Digest; readonly size: number }[]
+      readonly gaps: readonly string[]
+    }
+  | {
+      readonly kind: 'copies'
+      readonly files: readonly { readonly path: string; readonly copy: string; readonly digest?: Digest }[]
+    }
+  | {
+      readonly kind: 'armed'
+      readonly deadlineBoot: string
+      readonly deadlineUptime: number
+      readonly adminPath: boolean
+    }
+  | { readonly kind: 'intent'; readonly action: JsonObject }
+  | {
+      readonly kind: 'outcome'
+      readonly result: 'applied' | 'not_applied' | 'failed' | 'skipped'
+      readonly detail: JsonObject
+      readonly milliseconds: number
+    }
+  | { readonly kind: 'probed'; readonly found: Applied; readonly detail: JsonObject }
+  | { readonly kind: 'parked'; readonly why: 'uncertain' | 'undo_failed'; readonly detail: JsonObject }
+  | { readonly kind: 'continued'; readonly choice: 'retry' | 'skip'; readonly statement: Digest }
+  | {
+      readonly kind: 'proof'
+      readonly proof: JsonObject
+      readonly verdict: 'green' | 'red' | 'not_proven'
+      readonly facts: JsonObject
+      readonly milliseconds: number
+    }
+  | {
+      readonly kind: 'awaitingKeep'
+      readonly why: 'not_proven' | 'admin_path' | 'by_person'
+      readonly seconds: number
+    }
+  | {
+      readonly kind: 'claim'
+      readonly choice: 'keep' | 'revert'
+      readonly by: 'runner' | 'timer' | 'keeper' | 'boot' | 'person'
+      readonly why: string
+    }
+  | { readonly kind: 'stopAsked'; readonly by: string }
+  | { readonly kind: 'closed'; readonly outcome: Outcome; readonly detail: JsonObject }
+  // outside of executions
+  | {
+      readonly kind: 'trial'
+      readonly plan: Digest
+      readonly checks: readonly TrialCheck[]
+      readonly expires: Instant
+    }
+  | {
+      readonly kind: 'read'
+      readonly what: string
+      readonly target: string
+      readonly digest: Digest
+      readonly expires: Instant
+    }
+  | { readonly kind: 'policy'; readonly version: Digest; readonly before?: Digest; readonly by: string }
+  | { readonly kind: 'checkpoint'; readonly size: number; readonly root: string }
+  | { readonly kind: 'statement'; readonly type: string; readonly digest: Digest; readonly effect: string }
+  | { readonly kind: 'clock'; readonly event: 'jump' | 'accepted'; readonly detail: JsonObject }
+  | { readonly kind: 'secret'; readonly service: string; readonly key: string; readonly version: number }
+  | {
+      readonly kind: 'runner'
+      readonly event: 'started' | 'stopped' | 'settled'
+      readonly detail: JsonObject
+    }
+
+/** How an execution ended. `stuck` needs a person and is not an end. */
+export type Outcome = 'kept' | 'rolled_back' | 'aborted' | 'nothing_done'
+
+/** One check that the trial answers, with facts for the card and the problems in the words of the validator. */
+export interface TrialCheck {
+  readonly check: CheckName
+  readonly verdict: 'green' | 'red' | 'not_tried'
+  readonly facts: JsonObject
+  readonly problems: readonly Problem[]
+}
+export interface Problem {
+  /** Dotted code with a sentence in words/, such as `validation.nginx_refused`. */
+  readonly code: string
+  readonly path?: string
+  readonly line?: number
+  /** The validator's own words, capped and without control characters. */
+  readonly text: string
+}
+
+/** Where an execution stands, folded from its lines. */
+export type ExecutionState =
+  | { readonly state: 'running'; readonly action: string; readonly direction: Direction }
+  | { readonly state: 'proving' }
+  | {
+      readonly state: 'awaitingKeep'
+      readonly why: 'not_proven' | 'admin_path' | 'by_person'
+      readonly remainingMs: number
+    }
+  /** A person must answer: continue retry|skip, or abort. */
+  | {
+      readonly state: 'paused'
+      readonly action: string
+      readonly attempt: number
+      readonly why: string
+      readonly detail: JsonObject
+    }
+  | { readonly state: 'stuck'; readonly why: string; readonly detail: JsonObject }
+  | { readonly state: 'closed'; readonly outcome: Outcome; readonly detail: JsonObject }
+  | { readonly state: 'refused'; readonly code: string; readonly detail: JsonObject }
+  | { readonly state: 'unknown' }

@@ -1,0 +1,250 @@
+// The written protocol between gate (or the owner, at the admin door) and runner: every verb, its input, its answer (spine §2).
+import { type Decoder, integer, list, literal, matching, object, text, union } from '../base/decode.ts'
+import { type Digest, isDigest } from '../base/hash.ts'
+import {
+  type ChangeId,
+  type ExecutionId,
+  isChangeId,
+  isExecutionId,
+  isServiceName,
+  isTargetId,
+  type ServiceName,
+  type TargetId,
+} from '../base/id.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { Instant } from '../base/time.ts'
+import type { TargetFacts } from './fingerprint.ts'
+import type { ExecutionState, TrialCheck } from './journal.ts'
+import { type Signed, signed } from './statement.ts'
+
+/** Typed, read-only facts of a target of the runner's own inventory. Never bytes of a secret file. */
+export type ReadRequest =
+  | { readonly kind: 'target'; readonly target: TargetId }
+  /** Bytes of a declared file that is not secret, from an offset, at most 512 KiB a call. */
+  | { readonly kind: 'bytes'; readonly path: string; readonly offset: number }
+  /** Names and keyed hashes of the variables of a declared dotenv file. */
+  | { readonly kind: 'env'; readonly path: string }
+  | { readonly kind: 'health'; readonly service: ServiceName }
+  | { readonly kind: 'unit'; readonly unit: string }
+  | { readonly kind: 'impact'; readonly path: string }
+  | { readonly kind: 'errorLog'; readonly service: ServiceName; readonly sinceMs: number }
+
+export interface HealthFacts {
+  readonly verdict: 'green' | 'red' | 'no_data'
+  readonly attempts: readonly {
+    readonly ok: boolean
+    readonly status?: number
+    readonly milliseconds: number
+    readonly why?: string
+  }[]
+}
+export interface UnitFacts {
+  readonly unit: string
+  readonly loaded: boolean
+  readonly active: string
+  readonly sub: string
+  readonly invocation: string
+  readonly mainPid: number
+  readonly needDaemonReload: boolean
+  /** TimeoutStopSec in ms: printed on the card of a restart. */
+  readonly stopTimeoutMs: number
+}
+/** Computed facts of what a file touches: server names, addresses, units that read it. */
+export interface ImpactFacts {
+  readonly serverNames: readonly string[]
+  readonly listeners: readonly string[]
+  readonly units: readonly string[]
+}
+
+export type ReadAnswer =
+  | {
+      readonly kind: 'target'
+      readonly target: TargetId
+      readonly facts: TargetFacts
+      readonly fingerprint: Digest
+    }
+  | { readonly kind: 'bytes'; readonly base64: string; readonly size: number; readonly last: boolean }
+  | {
+      readonly kind: 'env'
+      readonly present: boolean
+      readonly keys: readonly { readonly key: string; readonly keyed: string }[]
+    }
+  | { readonly kind: 'health'; readonly facts: HealthFacts }
+  | { readonly kind: 'unit'; readonly facts: UnitFacts }
+  | { readonly kind: 'impact'; readonly facts: ImpactFacts }
+  | { readonly kind: 'errorLog'; readonly present: boolean; readonly lines: readonly string[] }
+
+export type RunnerRequest =
+  | { readonly verb: 'read'; readonly what: ReadRequest }
+  /** In chunks of at most 512 KiB; stored when whole, under the digest, which the runner computes itself. */
+  | {
+      readonly verb: 'put'
+      readonly kind: 'plan' | 'envelope' | 'statement' | 'blob'
+      readonly digest: Digest
+      readonly size: number
+      readonly offset: number
+      readonly base64: string
+    }
+  | { readonly verb: 'try'; readonly plan: Digest }
+  | {
+      readonly verb: 'run'
+      readonly execution: ExecutionId
+      readonly change: ChangeId
+      readonly plan: Digest
+      readonly envelope: Digest
+      readonly statements: readonly Signed[]
+      readonly fences: readonly { readonly target: TargetId; readonly token: number }[]
+    }
+  | { readonly verb: 'abort'; readonly execution: ExecutionId; readonly by: string }
+  | { readonly verb: 'undo'; readonly execution: ExecutionId; readonly by: string }
+  | {
+      readonly verb: 'sign'
+      readonly origin: string
+      readonly size: number
+      readonly root: string
+      readonly consistency: readonly string[]
+    }
+  | { readonly verb: 'status' }
+  /** Journal lines of an execution from a line number on, at most 200 a call. */
+  | { readonly verb: 'report'; readonly execution: ExecutionId; readonly from: number }
+
+export type AdminRequest =
+  | RunnerRequest
+  | { readonly verb: 'secret'; readonly service: ServiceName; readonly key: string; readonly base64: string }
+  | { readonly verb: 'secrets'; readonly service: ServiceName }
+  /** keep, revoke, continue, acceptFork: what a person signed, given to the runner directly. */
+  | { readonly verb: 'statement'; readonly signed: Signed }
+  /** The compiled policy file was written: read it again. */
+  | { readonly verb: 'policy'; readonly by: string }
+  | { readonly verb: 'clockAccept'; readonly by: string }
+  | { readonly verb: 'reconcile' }
+
+export interface TrialAnswer {
+  readonly plan: Digest
+  readonly checks: readonly TrialCheck[]
+  /** Digest of the journal line's body: the evidence digest of every check of this trial. */
+  readonly evidence: Digest
+  readonly at: Instant
+  readonly expires: Instant
+  readonly milliseconds: number
+}
+
+export interface RunnerStatus {
+  readonly root: boolean
+  readonly host: string
+  readonly policy?: Digest
+  readonly boot: string
+  readonly uptime: number
+  readonly journal: { readonly sound: boolean; readonly why?: string }
+  readonly clock: { readonly sound: boolean; readonly why?: string }
+  /** Why a root runner does not trust its own code, keys or state; empty when it does. */
+  readonly untrusted: readonly string[]
+  readonly open: readonly ExecutionId[]
+  readonly sandbox: { readonly available: boolean; readonly why?: string }
+  readonly signer: { readonly publicKey: string; readonly size: number; readonly root: string }
+  readonly keyed: boolean
+  readonly diskFree: readonly { readonly path: string; readonly bytes: number; readonly floor: number }[]
+  readonly version: string
+}
+
+/** Every answer frame. `code` is one of the codes of base/error.ts. */
+export type RunnerAnswer<T> =
+  | { readonly ok: true; readonly result: T }
+  | { readonly ok: false; readonly code: string; readonly detail: JsonObject }
+
+export interface Answers {
+  readonly read: ReadAnswer
+  readonly put: { readonly stored: boolean }
+  readonly try: TrialAnswer
+  readonly run: { readonly accepted: true; readonly repeated: boolean; readonly at: Instant }
+  readonly abort: { readonly asked: true }
+  readonly undo: { readonly asked: true }
+  readonly sign: { readonly note: string }
+  readonly status: RunnerStatus
+  readonly report: {
+    readonly state: ExecutionState
+    readonly lines: readonly string[]
+    readonly next: number
+  }
+  readonly secret: { readonly reference: string; readonly version: number; readonly keyed: string }
+  readonly secrets: {
+    readonly keys: readonly { readonly key: string; readonly version: number; readonly at: Instant }[]
+  }
+  readonly statement: { readonly accepted: true; readonly effect: string }
+  readonly policy: { readonly version: Digest }
+  readonly clockAccept: { readonly at: Instant }
+  readonly reconcile: { readonly open: readonly ExecutionId[]; readonly settled: readonly ExecutionId[] }
+}
+
+/** Bytes of one chunk of `put` and of `bytes`. */
+export const CHUNK = 524_288
+
+const digest = matching(isDigest, 'a digest')
+const execution = matching(isExecutionId, 'an execution id')
+const target = matching(isTargetId, 'a target id')
+const service = matching(isServiceName, 'a service name')
+const path = text({ max: 4096, pattern: /^\/[^\0\n]*$/, what: 'an absolute path' })
+const by = text({ max: 200 })
+const base64 = text({ max: 700_000, pattern: /^[A-Za-z0-9+/]*={0,2}$/, what: 'base64' })
+
+const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
+  target: object({ kind: literal('target'), target }),
+  bytes: object({ kind: literal('bytes'), path, offset: integer(0, 1_048_576) }),
+  env: object({ kind: literal('env'), path }),
+  health: object({ kind: literal('health'), service }),
+  unit: object({ kind: literal('unit'), unit: text({ max: 255 }) }),
+  impact: object({ kind: literal('impact'), path }),
+  errorLog: object({ kind: literal('errorLog'), service, sinceMs: integer(0, 86_400_000) }),
+})
+
+const runnerCases = {
+  read: object({ verb: literal('read'), what: readRequest }),
+  put: object({
+    verb: literal('put'),
+    kind: literal('plan', 'envelope', 'statement', 'blob'),
+    digest,
+    size: integer(0, 1_048_576),
+    offset: integer(0, 1_048_576),
+    base64,
+  }),
+  try: object({ verb: literal('try'), plan: digest }),
+  run: object({
+    verb: literal('run'),
+    execution,
+    change: matching(isChangeId, 'a change id'),
+    plan: digest,
+    envelope: digest,
+    statements: list(signed, 20),
+    fences: list(object({ target, token: integer(1) }), 100),
+  }),
+  abort: object({ verb: literal('abort'), execution, by }),
+  undo: object({ verb: literal('undo'), execution, by }),
+  sign: object({
+    verb: literal('sign'),
+    origin: by,
+    size: integer(0),
+    root: text({ max: 64 }),
+    consistency: list(text({ max: 64 }), 64),
+  }),
+  status: object({ verb: literal('status') }),
+  report: object({ verb: literal('report'), execution, from: integer(0) }),
+} as const
+
+/** What may come in at runner.sock. */
+export const runnerRequest: Decoder<RunnerRequest> = union<'verb', RunnerRequest>('verb', runnerCases)
+
+/** What may come in at admin.sock. */
+export const adminRequest: Decoder<AdminRequest> = union<'verb', AdminRequest>('verb', {
+  ...runnerCases,
+  secret: object({
+    verb: literal('secret'),
+    service,
+    key: text({ max: 200, pattern: /^[A-Za-z_][A-Za-z0-9_]*$/ }),
+    base64,
+  }),
+  secrets: object({ verb: literal('secrets'), service }),
+  statement: object({ verb: literal('statement'), signed }),
+  policy: object({ verb: literal('policy'), by }),
+  clockAccept: object({ verb: literal('clockAccept'), by }),
+  reconcile: object({ verb: literal('reconcile') }),
+})

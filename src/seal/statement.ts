@@ -1,0 +1,171 @@
+// Statements: what people sign. A closed union over common fields; the RFC 8785 bytes are signed with `ssh-keygen -Y sign -n sekisho`.
+import {
+  type Decoded,
+  type Decoder,
+  decode,
+  integer,
+  literal,
+  matching,
+  object,
+  optional,
+  text,
+  union,
+} from '../base/decode.ts'
+import { type Digest, isDigest, labelledDigest } from '../base/hash.ts'
+import {
+  type ActorId,
+  type ChangeId,
+  type ExecutionId,
+  isActorId,
+  isChangeId,
+  isExecutionId,
+  isServiceName,
+  type ServiceName,
+} from '../base/id.ts'
+import { canonical, type Json, JsonError, parseCanonical } from '../base/json.ts'
+import { type Instant, isInstant } from '../base/time.ts'
+import { type CheckName, checkName } from './checks.ts'
+import type { Role } from './policy.ts'
+
+/** The SSH signature namespace. */
+export const NAMESPACE = 'sekisho'
+
+interface Common {
+  readonly v: 1
+  readonly approver: ActorId
+  readonly role: Role
+  /** 32 hex digits; consumed by the journal line that accepts it. */
+  readonly nonce: string
+  readonly at: Instant
+  readonly expires: Instant
+}
+
+export type Statement = Common &
+  (
+    | {
+        readonly type: 'approve'
+        readonly change: ChangeId
+        readonly envelope: Digest
+        readonly shown: Digest
+        readonly typed?: string
+      }
+    | {
+        readonly type: 'reject'
+        readonly change: ChangeId
+        readonly envelope: Digest
+        readonly reason: string
+      }
+    | {
+        readonly type: 'waive'
+        readonly change: ChangeId
+        readonly plan: Digest
+        readonly check: CheckName
+        readonly reason: string
+      }
+    | {
+        readonly type: 'standing'
+        readonly playbook: 'service/1'
+        /** Digest of the playbook's definition: a release that changes it ends the statement. */
+        readonly playbookDigest: Digest
+        readonly service: ServiceName
+        readonly verb: 'restart' | 'reload'
+        readonly unit: string
+        readonly perHour: number
+      }
+    | {
+        readonly type: 'continue'
+        readonly execution: ExecutionId
+        readonly action: string
+        readonly attempt: number
+        readonly choice: 'retry' | 'skip'
+      }
+    | { readonly type: 'keep'; readonly execution: ExecutionId }
+    | { readonly type: 'revoke'; readonly statement: Digest }
+    | { readonly type: 'acceptFork'; readonly size: number; readonly root: string }
+  )
+export type StatementType = Statement['type']
+export type StatementOf<T extends StatementType> = Extract<Statement, { readonly type: T }>
+
+/** A statement as it travels: the exact text that was signed, and the armored SSH signature. */
+export interface Signed {
+  readonly text: string
+  readonly signature: string
+}
+
+const actor = matching(isActorId, 'an actor name')
+const at = matching(isInstant, 'an instant')
+const digest = matching(isDigest, 'a digest')
+const change = matching(isChangeId, 'a change id')
+const execution = matching(isExecutionId, 'an execution id')
+const reason = text({ max: 4000 })
+const role: Decoder<Role> = literal('viewer', 'requester', 'approver', 'operator', 'owner', 'auditor')
+const common = {
+  v: literal(1),
+  approver: actor,
+  role,
+  nonce: text({ max: 32, pattern: /^[0-9a-f]{32}$/, what: 'a nonce of 32 hex digits' }),
+  at,
+  expires: at,
+} as const
+
+const statement: Decoder<Statement> = union<'type', Statement>('type', {
+  approve: object({
+    ...common,
+    type: literal('approve'),
+    change,
+    envelope: digest,
+    shown: digest,
+    typed: optional(text({ max: 4096 })),
+  }),
+  reject: object({ ...common, type: literal('reject'), change, envelope: digest, reason }),
+  waive: object({ ...common, type: literal('waive'), change, plan: digest, check: checkName, reason }),
+  standing: object({
+    ...common,
+    type: literal('standing'),
+    playbook: literal('service/1'),
+    playbookDigest: digest,
+    service: matching(isServiceName, 'a service name'),
+    verb: literal('restart', 'reload'),
+    unit: text({ max: 255 }),
+    perHour: integer(1, 1000),
+  }),
+  continue: object({
+    ...common,
+    type: literal('continue'),
+    execution,
+    action: text({ max: 4, pattern: /^[1-9]\d{0,3}$/ }),
+    attempt: integer(1, 1000),
+    choice: literal('retry', 'skip'),
+  }),
+  keep: object({ ...common, type: literal('keep'), execution }),
+  revoke: object({ ...common, type: literal('revoke'), statement: digest }),
+  acceptFork: object({ ...common, type: literal('acceptFork'), size: integer(0), root: text({ max: 64 }) }),
+})
+
+/** The longest statement text that is looked at. */
+export const MAX_STATEMENT = 16_384
+
+/** Total: parses the exact signed text, which must be canonical. */
+export function parseStatement(signedText: string): Decoded<Statement> {
+  if (signedText.length > MAX_STATEMENT) return { ok: false, at: '$', why: `longer than ${MAX_STATEMENT}` }
+  try {
+    return decode(statement, parseCanonical(signedText))
+  } catch (error) {
+    if (error instanceof JsonError) return { ok: false, at: error.at, why: error.message }
+    throw error
+  }
+}
+
+/** The bytes to sign. */
+export function statementText(of: Statement): string {
+  return canonical(of as unknown as Json)
+}
+
+export function statementDigest(of: Statement): Digest {
+  return labelledDigest('sekisho-statement-v1', of as unknown as Json)
+}
+
+export const signed: Decoder<Signed> = object({
+  text: text({ max: MAX_STATEMENT }),
+  signature: text({ max: MAX_STATEMENT }),
+})

@@ -1,0 +1,287 @@
+// Runs one program on unapproved files without letting it touch the machine (spine §5): what runs here reads a shadow,
+// writes to scratch that dies with it, has no network, and only its exit and capped text come out.
+// INVARIANT T1: `ran` is said only when bubblewrap reported the program's own exit on the status descriptor; every other
+// end is an infrastructure error and never a verdict on the files.
+import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs'
+import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ProcessResult, RunOptions } from '../../sys/process.ts'
+import {
+  LIMITS,
+  type Limits,
+  type Mount,
+  ONE_ID,
+  type ProcKind,
+  type Sandbox,
+  type SandboxKind,
+  sandboxArgv,
+} from './sandbox-argv.ts'
+import { type Architecture, seccompProgram } from './seccomp.ts'
+
+/** How programs are started: sys/process `run`, handed in. */
+export type RunProcess = (argv: readonly string[], options?: RunOptions) => Promise<ProcessResult>
+
+export interface SandboxRequest {
+  readonly sandbox: Sandbox
+  readonly argv: readonly string[]
+  /** On top of the system's /usr and a few files of /etc; in this order. */
+  readonly mounts?: readonly Mount[]
+  /** Names answered besides those of the machine's own /etc/hosts. */
+  readonly names?: readonly string[]
+  readonly limits?: Partial<Limits>
+  /** A directory of ours that others may pass through (mode 0711); what is made in it is removed again. */
+  readonly scratch: string
+  /** First of the 65,536 ids; another one for each parallel run (see `withIds`). */
+  readonly baseUid: number
+  readonly asPid1?: boolean
+  readonly timeoutMs?: number
+  readonly maxText?: number
+  readonly process: RunProcess
+}
+
+export type SandboxRun =
+  | {
+      readonly ran: true
+      readonly exit: number
+      readonly stdout: string
+      /** What it wrote on stderr. */
+      readonly text: string
+      readonly milliseconds: number
+    }
+  | {
+      readonly ran: false
+      readonly why: 'unavailable' | 'timeout' | 'overflow' | 'start'
+      readonly detail: string
+      readonly milliseconds: number
+    }
+
+export const FIRST_UID = 1_879_048_192
+const RANGE = 65_536
+const SLOTS = 4_000
+/** Answers for every name that only the live network knows (RFC 5737: never a real host). */
+const PRIVATE_ADDRESS = '192.0.2.1'
+const DEFAULT_TIMEOUT_MS = 20_000
+const DEFAULT_TEXT = 65_536
+const DESCRIPTORS_KNOWN = 5
+
+export async function runInSandbox(request: SandboxRequest): Promise<SandboxRun> {
+  const architecture = machine()
+  if (architecture === undefined) return unavailable(`no call filter for ${process.arch}`)
+  const box = await mkdtemp(join(request.scratch, 'box-'))
+  const opened: number[] = []
+  try {
+    const hosts = await sharedFile(box, 'hosts', hostsText(request.names ?? []))
+    const nameSwitch = await sharedFile(box, 'nsswitch.conf', nameSwitchText())
+    await writeFile(join(box, 'filter'), seccompProgram(architecture), { mode: 0o600 })
+    await chmod(box, 0o711)
+    const filter = openSync(join(box, 'filter'), 'r')
+    opened.push(filter)
+    const rest = coverInherited(opened)
+    const result = await request.process(
+      sandboxArgv({
+        sandbox: request.sandbox,
+        argv: request.argv,
+        mounts: request.mounts ?? [],
+        hosts,
+        nameSwitch,
+        limits: limitsFor(request.sandbox.kind, request.limits),
+        baseUid: request.baseUid,
+        asPid1: request.asPid1 ?? true,
+      }),
+      {
+        cwd: '/',
+        timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        maxOutput: request.maxText ?? DEFAULT_TEXT,
+        killOnOverflow: true,
+        descriptors: [filter, 'pipe', ...rest],
+      },
+    )
+    return verdict(result)
+  } finally {
+    for (const descriptor of opened) closeSync(descriptor)
+    await rm(box, { recursive: true, force: true })
+  }
+}
+
+function verdict(result: ProcessResult): SandboxRun {
+  const milliseconds = result.milliseconds
+  const failed = (why: 'unavailable' | 'timeout' | 'overflow' | 'start', detail: string): SandboxRun => ({
+    ran: false,
+    why,
+    detail,
+    milliseconds,
+  })
+  if (result.notStarted !== undefined) return failed('unavailable', `${result.argv[0]}: ${result.notStarted}`)
+  if (result.timedOut) return failed('timeout', 'the program did not end in time')
+  if (result.overflowed) return failed('overflow', 'the program wrote more text than is read')
+  const exit = exitOf(result.extra[0] ?? '')
+  if (exit === undefined) return failed('start', plainText(result.stderr).slice(0, 2000))
+  return { ran: true, exit, stdout: result.stdout, text: plainText(result.stderr), milliseconds }
+}
+
+/** `{"exit-code":N}` as bubblewrap writes it, on a line of its own behind the line with the child's id. */
+export function exitOf(status: string): number | undefined {
+  const found = /^\{\s*"exit-code"\s*:\s*(\d{1,3})\s*\}\s*$/m.exec(status)
+  return found?.[1] === undefined ? undefined : Number(found[1])
+}
+
+/** Without control and bidirectional characters, so that nothing a program says can move a cursor or hide a word. */
+export function plainText(text: string): string {
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+function unavailable(detail: string): SandboxRun {
+  return { ran: false, why: 'unavailable', detail, milliseconds: 0 }
+}
+
+function machine(): Architecture | undefined {
+  if (process.arch === 'x64') return 'x86_64'
+  if (process.arch === 'arm64') return 'aarch64'
+  return undefined
+}
+
+/** RLIMIT_NPROC counts every process of the id; where the id is the caller's own, 64 would stop the caller. */
+function limitsFor(kind: SandboxKind, limits: Partial<Limits> | undefined): Limits {
+  return { ...LIMITS, ...(kind === 'mapped' ? {} : { processes: 4096 }), ...limits }
+}
+
+async function sharedFile(directory: string, name: string, text: string): Promise<string> {
+  const path = join(directory, name)
+  await writeFile(path, text)
+  await chmod(path, 0o644)
+  return path
+}
+
+function hostsText(names: readonly string[]): string {
+  const own = readOr('/etc/hosts', '127.0.0.1 localhost\n')
+  return `${own}\n${names.map((name) => `${PRIVATE_ADDRESS} ${name}\n`).join('')}`
+}
+
+/** The machine's own order of looking up users, but names only from the private hosts file. */
+function nameSwitchText(): string {
+  const lines = readOr('/etc/nsswitch.conf', 'passwd: files\ngroup: files\n').split('\n')
+  return `${lines.filter((line) => !/^\s*hosts\s*:/.test(line)).join('\n')}\nhosts: files\n`
+}
+
+function readOr(path: string, otherwise: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return otherwise
+  }
+}
+
+/**
+ * Descriptors that we were started with and that would reach the program (node hands them on): each is covered with
+ * /dev/null in the child. Those node opened itself close by themselves.
+ */
+function coverInherited(opened: number[]): readonly number[] {
+  const inherited = inheritedDescriptors()
+  const last = Math.max(DESCRIPTORS_KNOWN - 1, ...inherited)
+  if (last < DESCRIPTORS_KNOWN) return []
+  const nothing = openSync('/dev/null', constants.O_RDWR)
+  opened.push(nothing)
+  return Array.from({ length: last - DESCRIPTORS_KNOWN + 1 }, () => nothing)
+}
+
+const CLOSE_ON_EXEC = 0o2000000
+
+function inheritedDescriptors(): readonly number[] {
+  return readdirSync('/proc/self/fd')
+    .map(Number)
+    .filter((descriptor) => {
+      const flags = /^flags:\s*([0-7]+)/m.exec(readOr(`/proc/self/fdinfo/${descriptor}`, ''))?.[1]
+      return descriptor > 2 && flags !== undefined && (Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0
+    })
+}
+
+const used = new Set<number>()
+
+/** Lends a range of user ids that no other run of this process has at the same time. */
+export async function withIds<T>(work: (baseUid: number) => Promise<T>): Promise<T> {
+  // Two processes that validate at the same time (a test beside a runner) start in different places.
+  let slot = process.pid % SLOTS
+  while (used.has(slot)) slot = (slot + 1) % SLOTS
+  used.add(slot)
+  try {
+    return await work(FIRST_UID + slot * RANGE)
+  } finally {
+    used.delete(slot)
+  }
+}
+
+/** The owner outside of what belongs to `uid` inside; undefined where only one id exists. */
+export function ownerInside(kind: SandboxKind, baseUid: number, uid: number): number | undefined {
+  switch (kind) {
+    case 'mapped':
+      return uid < RANGE ? baseUid + uid : baseUid + ONE_ID
+    case 'one-id':
+      return undefined
+    case 'root-one-id':
+      return ONE_ID
+  }
+}
+
+/** Gives a file to the ids inside; where we are not root it stays ours, which is the one id inside. */
+export async function giveInside(
+  path: string,
+  kind: SandboxKind,
+  baseUid: number,
+  owner: { readonly uid: number; readonly gid: number },
+): Promise<void> {
+  const uid = ownerInside(kind, baseUid, owner.uid)
+  const gid = ownerInside(kind, baseUid, owner.gid)
+  if (uid !== undefined && gid !== undefined) await chown(path, uid, gid)
+}
+
+export type Availability =
+  | { readonly available: true; readonly sandbox: Sandbox; readonly notChecked: readonly NotChecked[] }
+  | { readonly available: false; readonly why: string }
+
+/** What a weaker sandbox cannot say anything about. */
+export type NotChecked = 'user' | 'owners' | 'listeners'
+
+/** Tries the walls this machine can put up, strongest first, with a program that does nothing. Ask once and keep it. */
+export async function sandboxAvailable(options: {
+  readonly process: RunProcess
+  readonly scratch: string
+  /** Effective user id of who will start programs. */
+  readonly uid: number
+  /** Only these are tried (for tests and for an operator who rules one out). */
+  readonly kinds?: readonly SandboxKind[]
+}): Promise<Availability> {
+  const kinds: readonly SandboxKind[] = options.kinds ?? (options.uid === 0 ? ['mapped', 'root-one-id'] : ['one-id'])
+  const reasons: string[] = []
+  for (const kind of kinds) {
+    for (const proc of procKinds(options.uid)) {
+      const sandbox: Sandbox = { kind, proc }
+      const run = await withIds((baseUid) =>
+        runInSandbox({
+          sandbox,
+          argv: ['true'],
+          scratch: options.scratch,
+          baseUid,
+          process: options.process,
+          timeoutMs: 10_000,
+        }),
+      )
+      if (run.ran && run.exit === 0) return { available: true, sandbox, notChecked: notChecked(sandbox) }
+      reasons.push(`${kind}/${proc}: ${run.ran ? `exit ${run.exit} ${run.text}` : run.detail}`.trim())
+    }
+  }
+  return { available: false, why: reasons.join('; ').slice(0, 2000) }
+}
+
+function procKinds(uid: number): readonly ProcKind[] {
+  return uid === 0 ? ['own', 'fresh', 'none'] : ['own', 'none']
+}
+
+function notChecked(sandbox: Sandbox): readonly NotChecked[] {
+  return [
+    ...(sandbox.kind === 'mapped' ? [] : (['user', 'owners'] as const)),
+    ...(sandbox.proc === 'none' ? (['listeners'] as const) : []),
+  ]
+}

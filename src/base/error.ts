@@ -30,6 +30,12 @@ const later = { http: 503, exit: EXIT.later, retry: true } as const
 
 /** Sorted by room. Add the sentence in words/errors.ts with the code. */
 export const ERRORS = {
+  'agent.never_approves': blocked,
+  'approval.key_class': blocked,
+  'approval.not_enough': { http: 409, exit: EXIT.waiting, retry: false },
+  'approval.own_change': blocked,
+  'approval.role_missing': blocked,
+  'approval.shared_file_key': blocked,
   'input.invalid': bad,
   'input.unknown_field': bad,
   'input.too_large': { http: 413, exit: EXIT.usage, retry: false },
@@ -42,6 +48,19 @@ export const ERRORS = {
   'process.failed': failed,
   'process.timeout': later,
   'process.missing': failed,
+  'statement.expired': blocked,
+  'statement.foreign_key': blocked,
+  'statement.from_the_future': blocked,
+  'statement.key_revoked': blocked,
+  'statement.lives_too_long': blocked,
+  'statement.malformed': bad,
+  'statement.nonce_used': blocked,
+  'statement.other_change': blocked,
+  'statement.other_envelope': blocked,
+  'statement.role_not_held': blocked,
+  'statement.signature_wrong': blocked,
+  'statement.unknown_person': blocked,
+  'statement.wrong_type': blocked,
 } as const satisfies Record<string, ErrorRow>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -1,6 +1,6 @@
 // The runner's journal as others read it: one RFC 8785 line per fact, chained, fsynced (spine §3, §6). The runner writes; gate and CLI only read.
 import type { Digest } from '../base/hash.ts'
-import type { ChangeId, ExecutionId, TargetId } from '../base/id.ts'
+import type { ChangeId, TargetId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { CheckName } from './checks.ts'

@@ -1,11 +1,9 @@
 // What people read for each code of base/error.ts, in both languages.
 import type { Detail, ErrorCode } from '../base/error.ts'
-import type { Both, Sentence } from './words.ts'
+import { SEAL_ERRORS } from './errors-seal.ts'
+import type { Both, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
-
-/** Reads a value of the detail as text; what was not given reads as an ellipsis, never as "undefined". */
-export type Reader = (key: string) => string
 
 export function reader(detail: Detail): Reader {
   return (key) => {
@@ -16,6 +14,7 @@ export function reader(detail: Detail): Reader {
 }
 
 export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
+  ...SEAL_ERRORS,
   'input.invalid': {
     ja: (d) => ({ what: `入力が正しくありません: ${d('field')}`, why: d('why') }),
     en: (d) => ({ what: `The input is not valid: ${d('field')}`, why: d('why') }),

@@ -12,3 +12,9 @@ export interface Sentence {
 
 /** A pair that cannot miss a language. */
 export type Both<T> = Readonly<Record<Language, T>>
+
+/** Reads a value of an error's detail as text; what was not given reads as an ellipsis, never as "undefined". */
+export type Reader = (key: string) => string
+
+/** Sentences of one room, keyed by code; `satisfies ErrorWords` keeps the codes exact. */
+export type ErrorWords = { readonly [code: string]: Both<(d: Reader) => Sentence> }

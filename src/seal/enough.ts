@@ -1,0 +1,192 @@
+// Are these signed statements enough for this envelope? One pure function, used by `may` in the gate and by the judge in the runner.
+import { type Answer, refused } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
+import type { ActorId } from '../base/id.ts'
+import { type Instant, milliseconds } from '../base/time.ts'
+import type { Envelope } from './envelope.ts'
+import {
+  type CompiledPolicy,
+  holdsRole,
+  isSolo,
+  type KeyClass,
+  type Person,
+  type PersonKey,
+  personOf,
+  type Role,
+  type TierRule,
+} from './policy.ts'
+import { NAMESPACE, parseStatement, type Signed, type Statement, statementDigest } from './statement.ts'
+
+/** What verifying an SSH signature answers (base/sign.ts): the public key that signed, as `type base64`. */
+export type VerifySignature = (
+  signature: string,
+  message: Uint8Array,
+  namespace: string,
+) =>
+  | { readonly ok: true; readonly publicKey: string; readonly fingerprint: string }
+  | { readonly ok: false; readonly why: string }
+
+/** A statement whose signature is sound and whose key belongs to the person it names. */
+export interface Verified {
+  readonly statement: Statement
+  readonly digest: Digest
+  readonly person: Person
+  readonly key: PersonKey
+}
+
+/** The clock of a signer may be this far ahead (spine §3). */
+export const SKEW_MS = 60_000
+
+/**
+ * Parses and verifies one statement against the policy: canonical text, SSH signature in our namespace, the key enrolled for the
+ * named person and not revoked, the role held for the service (when one is given), within its lifetime.
+ */
+export function verifyStatement(
+  signed: Signed,
+  policy: CompiledPolicy,
+  now: Instant,
+  verify: VerifySignature,
+): Answer<{ readonly verified: Verified }> {
+  const parsed = parseStatement(signed.text)
+  if (!parsed.ok) return refused('statement.malformed', { at: parsed.at, why: parsed.why })
+  const statement = parsed.value
+  const signature = verify(signed.signature, new TextEncoder().encode(signed.text), NAMESPACE)
+  if (!signature.ok)
+    return refused('statement.signature_wrong', { approver: statement.approver, why: signature.why })
+  const person = personOf(policy, statement.approver)
+  if (person === undefined) return refused('statement.unknown_person', { approver: statement.approver })
+  const key = person.keys.find((one) => one.fingerprint === signature.fingerprint)
+  if (key === undefined)
+    return refused('statement.foreign_key', { approver: statement.approver, key: signature.fingerprint })
+  if (key.revoked)
+    return refused('statement.key_revoked', { approver: statement.approver, key: key.fingerprint })
+  if (!person.roles.includes(statement.role))
+    return refused('statement.role_not_held', { approver: statement.approver, role: statement.role })
+  const lived = lifetime(statement, now)
+  if (lived !== undefined) return lived
+  return { ok: true, verified: { statement, digest: statementDigest(statement), person, key } }
+}
+
+function lifetime(statement: Statement, now: Instant) {
+  const at = milliseconds(now)
+  if (milliseconds(statement.at) > at + SKEW_MS)
+    return refused('statement.from_the_future', { at: statement.at, now })
+  if (at > milliseconds(statement.expires))
+    return refused('statement.expired', { expires: statement.expires, now })
+  return undefined
+}
+
+/** The longest life of an approval: 24 h, or to the end of a sealed window, never more than 7 days (spine §3). */
+export function approvalLifeMs(envelope: Envelope, policy: CompiledPolicy, at: Instant): number {
+  const byRule = policy.rules.approvalSeconds * 1000
+  const byWindow = envelope.window === undefined ? 0 : milliseconds(envelope.window.until) - milliseconds(at)
+  return Math.min(Math.max(byRule, byWindow), 7 * 86_400_000)
+}
+
+export interface Enough {
+  readonly approvers: readonly ActorId[]
+  readonly keys: readonly {
+    readonly person: ActorId
+    readonly fingerprint: string
+    readonly class: KeyClass
+  }[]
+  readonly statements: readonly Digest[]
+  readonly nonces: readonly string[]
+  /** Only one person can approve on this service: stamped 単独承認. */
+  readonly solo: boolean
+  readonly demo: boolean
+}
+
+export function tierRule(policy: CompiledPolicy, envelope: Envelope): TierRule {
+  return envelope.tier === 1 ? policy.rules.tier1 : policy.rules.tier2
+}
+
+/**
+ * Enough valid approvals of distinct eligible persons over exactly this envelope. The first statement that does not count refuses the
+ * whole set: a forged statement beside good ones is an attack, not noise.
+ */
+export function enough(
+  statements: readonly Signed[],
+  envelope: Envelope,
+  envelopeDigest: Digest,
+  policy: CompiledPolicy,
+  now: Instant,
+  verify: VerifySignature,
+): Answer<Enough> {
+  const rule = tierRule(policy, envelope)
+  const counted = new Map<ActorId, Verified>()
+  for (const signed of statements) {
+    const one = verifyStatement(signed, policy, now, verify)
+    if (!one.ok) return one
+    const { verified } = one
+    const counts = countsFor(verified, envelope, envelopeDigest, policy, rule)
+    if (!counts.ok) return counts
+    counted.set(verified.person.id, verified)
+  }
+  const solo = isSolo(policy, envelope.service)
+  const needed = solo ? 1 : rule.approvals
+  if (counted.size < needed) return refused('approval.not_enough', { have: counted.size, need: needed })
+  const all = [...counted.values()]
+  return {
+    ok: true,
+    approvers: all.map(({ person }) => person.id),
+    keys: all.map(({ person, key }) => ({
+      person: person.id,
+      fingerprint: key.fingerprint,
+      class: key.class,
+    })),
+    statements: all.map(({ digest }) => digest),
+    nonces: all.map(({ statement }) => statement.nonce),
+    solo,
+    demo: all.some(({ key }) => key.demo),
+  }
+}
+
+function countsFor(
+  { statement, person, key }: Verified,
+  envelope: Envelope,
+  envelopeDigest: Digest,
+  policy: CompiledPolicy,
+  rule: TierRule,
+): Answer<object> {
+  const approver = person.id
+  if (statement.type !== 'approve')
+    return refused('statement.wrong_type', { type: statement.type, wanted: 'approve' })
+  if (statement.change !== envelope.change)
+    return refused('statement.other_change', { change: statement.change, wanted: envelope.change })
+  if (statement.envelope !== envelopeDigest)
+    return refused('statement.other_envelope', { change: envelope.change })
+  if (
+    milliseconds(statement.expires) - milliseconds(statement.at) >
+    approvalLifeMs(envelope, policy, statement.at)
+  )
+    return refused('statement.lives_too_long', { expires: statement.expires })
+  if (!holdsRole(person, rule.roles, envelope.service) || !rule.roles.includes(statement.role))
+    return refused('approval.role_missing', { approver, roles: rule.roles })
+  if (!rule.keys.includes(key.class))
+    return refused('approval.key_class', { approver, class: key.class, allowed: rule.keys })
+  if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
+    return refused('approval.shared_file_key', { approver })
+  return lineage(approver, envelope, policy)
+}
+
+/**
+ * No approver from the author's lineage, with two exceptions: the sponsor of his agent's untouched change (domain.md §6.2), and solo
+ * mode, where the one person's own signature over a plan whose trial is green is the rule (spine §11).
+ */
+function lineage(approver: ActorId, envelope: Envelope, policy: CompiledPolicy): Answer<object> {
+  if (policy.agents.some((one) => one.id === approver))
+    return refused('agent.never_approves', { agent: approver })
+  if (!envelope.lineage.includes(approver)) return { ok: true }
+  if (isSolo(policy, envelope.service)) return { ok: true }
+  const sponsorOfAgent =
+    envelope.sponsor === approver &&
+    policy.agents.some((one) => one.id === envelope.author && one.sponsor === approver)
+  return sponsorOfAgent ? { ok: true } : refused('approval.own_change', { approver, author: envelope.author })
+}
+
+/** A role under which this person may approve this envelope, or undefined. */
+export function approvingRole(person: Person, envelope: Envelope, policy: CompiledPolicy): Role | undefined {
+  const rule = tierRule(policy, envelope)
+  return rule.roles.find((one) => holdsRole(person, [one], envelope.service))
+}

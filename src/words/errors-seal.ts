@@ -1,0 +1,164 @@
+// Sentences for statements and approvals (seal/).
+import type { ErrorWords } from './words.ts'
+
+export const SEAL_ERRORS = {
+  'agent.never_approves': {
+    ja: (d) => ({
+      what: `AI は承認できません: ${d('agent')}`,
+      why: '規則 agent.never_approves、運用ガイド「3段階承認」',
+      next: ['sekisho change wait'],
+    }),
+    en: (d) => ({
+      what: `An AI agent never approves: ${d('agent')}`,
+      why: "rule agent.never_approves, the guide's three-stage approval",
+      next: ['sekisho change wait'],
+    }),
+  },
+  'approval.key_class': {
+    ja: (d) => ({
+      what: `この種類の鍵では承認できません: ${d('class')}`,
+      why: `許されている種類: ${d('allowed')}`,
+    }),
+    en: (d) => ({
+      what: `This class of key does not approve here: ${d('class')}`,
+      why: `allowed: ${d('allowed')}`,
+    }),
+  },
+  'approval.not_enough': {
+    ja: (d) => ({ what: `承認が足りません: ${d('have')} / ${d('need')}`, next: ['sekisho status'] }),
+    en: (d) => ({ what: `Not enough approvals: ${d('have')} of ${d('need')}`, next: ['sekisho status'] }),
+  },
+  'approval.own_change': {
+    ja: (d) => ({
+      what: `自分の変更は承認できません: ${d('approver')}`,
+      why: `この変更の作成者は ${d('author')} です（同じ系統）`,
+      next: ['sekisho person list'],
+    }),
+    en: (d) => ({
+      what: `Nobody approves their own change: ${d('approver')}`,
+      why: `its author is ${d('author')} (the same lineage)`,
+      next: ['sekisho person list'],
+    }),
+  },
+  'approval.role_missing': {
+    ja: (d) => ({
+      what: `承認する役割がありません: ${d('approver')}`,
+      why: `必要な役割: ${d('roles')}`,
+      next: ['sekisho person list'],
+    }),
+    en: (d) => ({
+      what: `No role to approve this: ${d('approver')}`,
+      why: `needed: ${d('roles')}`,
+      next: ['sekisho person list'],
+    }),
+  },
+  'approval.shared_file_key': {
+    ja: (d) => ({
+      what: `ファイルの鍵では承認できません: ${d('approver')}`,
+      why: 'level が enforce で、AI と人が同じ Unix ユーザーを使っているため、誰が署名したか区別できません',
+      next: ['sekisho doctor'],
+    }),
+    en: (d) => ({
+      what: `A key in a file does not approve here: ${d('approver')}`,
+      why: 'at level enforce an agent that shares the Unix user could have signed with it',
+      next: ['sekisho doctor'],
+    }),
+  },
+  'statement.expired': {
+    ja: (d) => ({
+      what: '署名の期限が切れています',
+      why: `期限 ${d('expires')}、現在 ${d('now')}`,
+      next: ['sekisho change approve'],
+    }),
+    en: (d) => ({
+      what: 'The signed statement has expired',
+      why: `expired ${d('expires')}, now ${d('now')}`,
+      next: ['sekisho change approve'],
+    }),
+  },
+  'statement.foreign_key': {
+    ja: (d) => ({
+      what: `登録されていない鍵の署名です: ${d('key')}`,
+      why: `${d('approver')} の鍵ではありません`,
+      next: ['sekisho person list'],
+    }),
+    en: (d) => ({
+      what: `Signed with a key that is not enrolled: ${d('key')}`,
+      why: `it is not a key of ${d('approver')}`,
+      next: ['sekisho person list'],
+    }),
+  },
+  'statement.from_the_future': {
+    ja: (d) => ({ what: '署名の時刻が未来です', why: `署名 ${d('at')}、現在 ${d('now')}`, next: ['date'] }),
+    en: (d) => ({
+      what: 'The statement was signed in the future',
+      why: `signed ${d('at')}, now ${d('now')}`,
+      next: ['date'],
+    }),
+  },
+  'statement.key_revoked': {
+    ja: (d) => ({ what: `失効した鍵の署名です: ${d('key')}`, why: `${d('approver')} の鍵は失効しています` }),
+    en: (d) => ({
+      what: `Signed with a revoked key: ${d('key')}`,
+      why: `this key of ${d('approver')} was revoked`,
+    }),
+  },
+  'statement.lives_too_long': {
+    ja: (d) => ({ what: '署名の有効期間が長すぎます', why: `期限 ${d('expires')}` }),
+    en: (d) => ({ what: 'The statement would live too long', why: `expires ${d('expires')}` }),
+  },
+  'statement.malformed': {
+    ja: (d) => ({ what: '署名された文の形が正しくありません', why: `${d('at')}: ${d('why')}` }),
+    en: (d) => ({ what: 'The signed statement is malformed', why: `${d('at')}: ${d('why')}` }),
+  },
+  'statement.nonce_used': {
+    ja: () => ({
+      what: 'この署名はもう使われています',
+      why: '一つの署名は一度だけ有効です',
+      next: ['sekisho change approve'],
+    }),
+    en: () => ({
+      what: 'This signature has been used already',
+      why: 'a signature counts once',
+      next: ['sekisho change approve'],
+    }),
+  },
+  'statement.other_change': {
+    ja: (d) => ({ what: `別の変更の署名です: ${d('change')}`, why: `この変更は ${d('wanted')} です` }),
+    en: (d) => ({ what: `Signed for another change: ${d('change')}`, why: `this one is ${d('wanted')}` }),
+  },
+  'statement.other_envelope': {
+    ja: (d) => ({
+      what: `署名の対象がいまの内容と違います: ${d('change')}`,
+      why: '署名のあとに中身が変わったか、古い版の署名です',
+      next: ['sekisho change show'],
+    }),
+    en: (d) => ({
+      what: `Signed over other content: ${d('change')}`,
+      why: 'the content moved after it was signed, or it is of an older revision',
+      next: ['sekisho change show'],
+    }),
+  },
+  'statement.role_not_held': {
+    ja: (d) => ({ what: `その役割を持っていません: ${d('approver')}`, why: `署名にある役割: ${d('role')}` }),
+    en: (d) => ({
+      what: `The signer does not hold that role: ${d('approver')}`,
+      why: `the role in the statement: ${d('role')}`,
+    }),
+  },
+  'statement.signature_wrong': {
+    ja: (d) => ({ what: `署名が正しくありません（${d('approver')}）`, why: d('why') }),
+    en: (d) => ({ what: `The signature is wrong (${d('approver')})`, why: d('why') }),
+  },
+  'statement.unknown_person': {
+    ja: (d) => ({ what: `登録されていない人の署名です: ${d('approver')}`, next: ['sekisho person list'] }),
+    en: (d) => ({
+      what: `Signed in the name of somebody unknown: ${d('approver')}`,
+      next: ['sekisho person list'],
+    }),
+  },
+  'statement.wrong_type': {
+    ja: (d) => ({ what: `署名の種類が違います: ${d('type')}`, why: `必要な種類: ${d('wanted')}` }),
+    en: (d) => ({ what: `A statement of the wrong type: ${d('type')}`, why: `wanted: ${d('wanted')}` }),
+  },
+} satisfies ErrorWords

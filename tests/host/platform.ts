@@ -1,0 +1,56 @@
+// What this machine must have so that test hosts can be made, and which tests are not run where it is missing.
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { unifiedCgroup } from './place.ts'
+
+/** What a test can need of the machine. Each is a closed word, so that the list of possible skips is fixed. */
+export type Need = 'host' | 'loop'
+
+/** The one list of what may be skipped and why. Where nothing is missing nothing may be skipped. */
+export const NEEDS: Readonly<Record<Need, string>> = {
+  host: 'systemd hosts: Linux, root, overlay, cgroup2, systemd, nginx, iproute2',
+  loop: 'disks of their own: loop devices and mkfs.xfs',
+}
+
+/** What is missing for this need, in words; empty when all is there. */
+export function missing(need: Need): readonly string[] {
+  switch (need) {
+    case 'host':
+      return hostMissing()
+    case 'loop':
+      return [...hostMissing(), ...loopMissing()]
+  }
+}
+
+function hostMissing(): string[] {
+  const lack: string[] = []
+  if (process.platform !== 'linux') return ['Linux']
+  if (process.getuid?.() !== 0) lack.push('root')
+  if (!/\boverlay$/m.test(read('/proc/filesystems'))) lack.push('overlay')
+  if (unifiedCgroup() === undefined) lack.push('cgroup2')
+  else if (!writable(unifiedCgroup() ?? '')) lack.push('a writable cgroup2')
+  const programs = ['/lib/systemd/systemd', '/usr/sbin/nginx', '/usr/bin/openssl', '/usr/bin/setfattr']
+  for (const path of programs) if (!existsSync(path)) lack.push(path)
+  if (!existsSync('/usr/sbin/ip') && !existsSync('/usr/bin/ip')) lack.push('ip')
+  return lack
+}
+
+function loopMissing(): string[] {
+  return ['/dev/loop-control', '/usr/sbin/mkfs.xfs', '/usr/sbin/xfs_io'].filter((path) => !existsSync(path))
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function writable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}

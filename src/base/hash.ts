@@ -1,5 +1,5 @@
 // Digests: SHA-256 in lower-case hex, with a domain label wherever a digest is signed or approved.
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto'
 import { canonical, type Json } from './json.ts'
 
 /** 64 lower-case hex digits of SHA-256. */
@@ -13,6 +13,11 @@ export function isDigest(value: unknown): value is Digest {
 
 export function sha256(bytes: Uint8Array | string): Digest {
   return createHash('sha256').update(bytes).digest('hex') as Digest
+}
+
+/** SHA-256 as bytes, in one call: trees hash hashes, and hex would be turned back at once. */
+export function sha256Bytes(bytes: Uint8Array): Uint8Array {
+  return hash('sha256', bytes, 'buffer')
 }
 
 /** SHA-256(label ‖ 0x00 ‖ RFC 8785 text): what is sealed of one kind can never be read as another kind. */

@@ -1,0 +1,256 @@
+// The shapes of a change as every door speaks them. One schema language at the doors; inside, the types are trusted.
+import { z } from 'zod'
+
+export const actorName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)
+export const serviceName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)
+export const changeId = z.string().regex(/^CHG-\d{4}-\d{4,}$/)
+export const digest = z.string().regex(/^[0-9a-f]{64}$/)
+export const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+const absolutePath = z
+  .string()
+  .max(4096)
+  .regex(/^\/[^\0\n]*$/)
+const detail = z.record(z.string(), z.unknown())
+/** Prose of people and agents: any text, shown escaped. */
+const prose = z.string().max(4000)
+
+/** What shall become of one declared file. */
+export const fileWish = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('write'), path: absolutePath, base64: z.string().max(1_400_000) }),
+  z.strictObject({ kind: z.literal('delete'), path: absolutePath }),
+  z.strictObject({ kind: z.literal('link'), path: absolutePath, target: z.string().min(1).max(4096) }),
+])
+export type FileWish = z.infer<typeof fileWish>
+
+const envKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,199}$/)
+export const envWish = z.strictObject({
+  /** May be left out where the service declares one dotenv file. */
+  path: absolutePath.optional(),
+  set: z.array(z.strictObject({ key: envKey, value: z.string().max(32_768) })).max(100),
+  /** KEY=REFERENCE: a value put by `sekisho secret put`. */
+  secret: z.array(z.strictObject({ key: envKey, reference: z.string().max(200) })).max(100),
+  unset: z.array(envKey).max(100),
+})
+export type EnvWish = z.infer<typeof envWish>
+
+export const newChange = z.strictObject({
+  pattern: z.enum(['config', 'service']),
+  service: serviceName,
+  instruction: z.strictObject({
+    text: z.string().min(1).max(4000),
+    /** The human whose words these are; required when an agent asks, else the asking person. */
+    by: actorName.optional(),
+    /** Where the words were said: `terminal`, `claude-code`, `mail` … */
+    channel: z.string().min(1).max(100).optional(),
+  }),
+  summary: prose.optional(),
+  reason: prose.optional(),
+  /** Stage 2 of the guide: required where the author is not the person who instructs. */
+  impact: prose.optional(),
+  risk: prose.optional(),
+  notification: z.enum(['not_needed', 'needed']).optional(),
+  files: z.array(fileWish).max(100).optional(),
+  env: envWish.optional(),
+  verb: z.enum(['start', 'stop', 'restart', 'reload']).optional(),
+  keep: z.enum(['proof', 'person']).optional(),
+  window: z.strictObject({ from: instant, until: instant }).optional(),
+})
+export type NewChange = z.infer<typeof newChange>
+
+export const CHANGE_STATES = [
+  'draft',
+  'planned',
+  'checking',
+  'blocked',
+  'ready',
+  'awaiting_approval',
+  'approved',
+  'scheduled',
+  'executing',
+  'paused',
+  'verifying',
+  'awaiting_keep',
+  'rolling_back',
+  'stuck',
+  'void',
+  'succeeded',
+  'rolled_back',
+  'closed',
+  'rejected',
+  'expired',
+  'withdrawn',
+] as const
+export const changeState = z.enum(CHANGE_STATES)
+export type ChangeState = z.infer<typeof changeState>
+
+const problem = z.object({
+  code: z.string(),
+  path: z.string().optional(),
+  line: z.number().optional(),
+  text: z.string(),
+})
+export const checkView = z.object({
+  check: z.string(),
+  /** `unknown` blocks; `not_applicable` is printed as such. */
+  verdict: z.enum(['green', 'red', 'unknown', 'not_tried', 'not_applicable', 'waived', 'pending']),
+  collector: z.enum(['runner', 'gate']),
+  facts: detail,
+  problems: z.array(problem),
+  at: instant.optional(),
+  expires: instant.optional(),
+  evidence: digest.optional(),
+})
+export type CheckView = z.infer<typeof checkView>
+
+export const actorView = z.object({
+  id: actorName,
+  name: z.string(),
+  kind: z.enum(['person', 'agent']),
+  model: z.string().optional(),
+  sponsor: actorName.optional(),
+  sponsorName: z.string().optional(),
+})
+export type ActorView = z.infer<typeof actorView>
+
+/** One step as it will be run: what render.ts says, plus where it stands. */
+export const stepView = z.object({
+  id: z.string(),
+  /** `copies`, `replaceFiles`, `editEnv`, `unit`, `daemonReload`, `diagnostics`, `proof`, `undo`, `keep`. */
+  kind: z.string(),
+  /** Exactly what is run, one line each: an argv, or the file operation in words of the plan. */
+  lines: z.array(z.string()),
+  state: z.enum(['waiting', 'running', 'done', 'failed', 'skipped', 'uncertain']),
+  milliseconds: z.number().optional(),
+  facts: detail.optional(),
+})
+export type StepView = z.infer<typeof stepView>
+
+export const executionView = z.object({
+  id: z.string(),
+  /** seal/journal.ts ExecutionState. */
+  state: z.looseObject({ state: z.string() }),
+  steps: z.array(stepView),
+  startedAt: instant.optional(),
+  endedAt: instant.optional(),
+  outcome: z.enum(['kept', 'rolled_back', 'aborted', 'nothing_done', 'refused']).optional(),
+  /** Why it was taken back or refused: a code with values. */
+  because: z.object({ code: z.string(), detail }).optional(),
+})
+export type ExecutionView = z.infer<typeof executionView>
+
+export const decisionView = z.object({
+  by: actorName,
+  name: z.string(),
+  role: z.string(),
+  type: z.enum(['approve', 'reject', 'waive']),
+  at: instant,
+  reason: z.string().optional(),
+  keyClass: z.enum(['file', 'device', 'hardware']),
+  demo: z.boolean(),
+  solo: z.boolean(),
+  /** Kept but dead after the envelope was voided. */
+  live: z.boolean(),
+})
+
+export const changeView = z.object({
+  id: changeId,
+  revision: z.number(),
+  state: changeState,
+  pattern: z.enum(['config', 'service']),
+  /** `nginx`, `systemd`, `dotenv`, `file`, `restart` …: what the title of the card names. */
+  kind: z.string(),
+  service: serviceName,
+  host: z.string(),
+  class: z.enum(['normal', 'standard']),
+  tier: z.number(),
+  createdAt: instant,
+  instruction: z.object({
+    text: z.string(),
+    by: actorName,
+    byName: z.string(),
+    channel: z.string(),
+    mode: z.enum(['captured', 'quoted']),
+    at: instant,
+    digest,
+  }),
+  requester: actorView,
+  author: actorView,
+  summary: z.string().optional(),
+  reason: z.string().optional(),
+  explanation: z.object({ impact: z.string(), risk: z.string(), by: z.enum(['person', 'agent']) }).optional(),
+  /** Computed facts that the explanation does not mention: code with values, shown with `!`. */
+  disagreements: z.array(z.object({ code: z.string(), detail })),
+  plan: digest.optional(),
+  steps: z.array(stepView),
+  /** Text of `sekisho change diff`; dotenv: key names only. */
+  diff: z.string(),
+  diffDigest: digest.optional(),
+  impact: z.object({
+    files: z.array(z.string()),
+    units: z.array(z.string()),
+    serverNames: z.array(z.string()),
+    listeners: z.array(z.string()),
+    downtime: z.enum(['none', 'restart', 'stop']),
+    /** How long a hung service may take to stop, in ms. */
+    stopTimeoutMs: z.number().optional(),
+  }),
+  undo: z.object({
+    tried: z.boolean(),
+    milliseconds: z.number().optional(),
+    /** What is lost by the way back; `nothing` for configuration. `none` = there is no way back (restart). */
+    loses: z.enum(['nothing', 'none']),
+    lines: z.array(z.string()),
+  }),
+  keep: z.object({ by: z.enum(['proof', 'person']), seconds: z.number() }),
+  window: z.object({ from: instant, until: instant }).optional(),
+  notification: z.enum(['not_needed', 'needed']).optional(),
+  checks: z.array(checkView),
+  envelope: z
+    .object({ digest, words: z.string(), hex: z.string(), sealedAt: instant, expires: instant })
+    .optional(),
+  needs: z.object({ count: z.number(), roles: z.array(z.string()), eligible: z.array(actorName) }),
+  decisions: z.array(decisionView),
+  solo: z.boolean(),
+  demo: z.boolean(),
+  /** After `void`: what moved, when, by whom if known. */
+  moved: z
+    .array(
+      z.object({
+        what: z.string(),
+        code: z.string(),
+        at: instant.optional(),
+        by: z.string().optional(),
+        detail,
+      }),
+    )
+    .optional(),
+  /** How strong the wall is here: codes with a sentence (`wall.none`, `wall.runner`, `wall.shared_user`, `wall.no_witness`). */
+  wall: z.array(z.string()),
+  standing: z
+    .object({ by: actorName, at: instant, usedThisHour: z.number(), perHour: z.number() })
+    .optional(),
+  execution: executionView.optional(),
+  /** What can be typed now, and who may. */
+  next: z.array(z.object({ command: z.string(), by: z.array(z.string()), code: z.string() })),
+})
+export type ChangeView = z.infer<typeof changeView>
+
+export const changeList = z.object({ changes: z.array(changeView) })
+
+/** The exact text to sign, made by the gate for this person: approve, reject, waive, keep, continue. */
+export const statementRequest = z.strictObject({
+  type: z.enum(['approve', 'reject', 'waive', 'keep', 'continue']),
+  /** SHA-256 of the card that was shown (approve). */
+  shown: digest.optional(),
+  reason: z.string().max(4000).optional(),
+  check: z.string().max(40).optional(),
+  choice: z.enum(['retry', 'skip']).optional(),
+  typed: z.string().max(4096).optional(),
+})
+export const statementToSign = z.object({ text: z.string(), expires: instant })
+
+export const decisionInput = z.strictObject({
+  signed: z.strictObject({ text: z.string().max(16_384), signature: z.string().max(16_384) }),
+  /** The card as it was shown; its SHA-256 is the statement's `shown`. Kept as a blob. */
+  shownText: z.string().max(262_144).optional(),
+})

@@ -1,0 +1,155 @@
+// The shapes of everything at the door that is not one change: status, services, ledger, standing statements, login.
+import { z } from 'zod'
+import { actorName, changeId, changeView, digest, instant, serviceName } from './change.ts'
+
+/** RFC 9457 problem. `code` is one of base/error.ts; the sentence is in the language of Accept-Language. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string().optional(),
+  code: z.string(),
+  values: z.record(z.string(), z.unknown()),
+  next: z.array(z.string()).optional(),
+})
+export type Problem = z.infer<typeof problem>
+
+export const loginStart = z.strictObject({ person: actorName })
+/** Signed with `ssh-keygen -Y sign -n sekisho-login`: proves who is at the keyboard, approves nothing. */
+export const loginChallenge = z.object({ challenge: z.string(), expires: instant })
+export const loginFinish = z.strictObject({
+  challenge: z.string().max(4096),
+  signature: z.string().max(16_384),
+})
+export const tokenIssued = z.object({
+  token: z.string(),
+  actor: actorName,
+  kind: z.enum(['person', 'agent']),
+  expires: instant,
+})
+export const agentToken = z.strictObject({ agent: actorName })
+
+export const who = z.object({
+  id: actorName,
+  name: z.string(),
+  kind: z.enum(['person', 'agent']),
+  roles: z.array(z.string()),
+})
+
+export const status = z.object({
+  name: z.string(),
+  at: instant,
+  calm: z.boolean(),
+  waiting: z.number(),
+  running: z.number(),
+  needsPerson: z.number(),
+  /** At most a few, most urgent first. */
+  forYou: z.array(changeView),
+  attention: z.array(changeView),
+  last: changeView.optional(),
+  ledger: z.object({ size: z.number(), checkpointAt: instant.optional(), witness: z.boolean() }),
+  runner: z.object({ reachable: z.boolean(), why: z.string().optional() }),
+  next: z.array(z.string()),
+})
+export type Status = z.infer<typeof status>
+
+/** One fact of `doctor` as the gate sees it: code with a sentence, and how it stands. */
+export const doctorFact = z.object({
+  name: z.string(),
+  state: z.enum(['good', 'warn', 'bad', 'none']),
+  code: z.string(),
+  values: z.record(z.string(), z.unknown()),
+})
+export const doctor = z.object({ facts: z.array(doctorFact) })
+export type DoctorFact = z.infer<typeof doctorFact>
+
+export const serviceView = z.object({
+  name: serviceName,
+  host: z.string(),
+  unit: z.string().optional(),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      kind: z.string(),
+      secret: z.boolean(),
+      activation: z.string(),
+      keep: z.string(),
+    }),
+  ),
+  health: z.object({ verdict: z.enum(['green', 'red', 'no_data']), detail: z.string() }).optional(),
+  active: z.string().optional(),
+  lastChange: changeId.optional(),
+})
+export const serviceList = z.object({ services: z.array(serviceView) })
+
+export const standingView = z.object({
+  digest,
+  service: serviceName,
+  unit: z.string(),
+  verb: z.enum(['restart', 'reload']),
+  perHour: z.number(),
+  by: actorName,
+  at: instant,
+  state: z.enum(['live', 'revoked', 'demoted', 'outdated']),
+  why: z.string().optional(),
+  usedThisHour: z.number(),
+  demo: z.boolean(),
+})
+export const standingList = z.object({ standing: z.array(standingView) })
+export const standingRequest = z.strictObject({
+  service: serviceName,
+  verb: z.enum(['restart', 'reload']),
+  perHour: z.number().int().min(1).max(1000).optional(),
+})
+export const signedInput = z.strictObject({
+  signed: z.strictObject({ text: z.string().max(16_384), signature: z.string().max(16_384) }),
+})
+
+export const ledgerHead = z.object({
+  origin: z.string(),
+  size: z.number(),
+  root: z.string(),
+  note: z.string().optional(),
+  publicKey: z.string(),
+})
+export const recordView = z.object({
+  id: changeId,
+  language: z.enum(['ja', 'en']),
+  markdown: z.string(),
+  digest,
+})
+
+export const policyView = z.object({
+  version: digest,
+  name: z.string(),
+  language: z.enum(['ja', 'en']),
+  zone: z.string(),
+  level: z.string(),
+  people: z.array(
+    z.object({
+      id: actorName,
+      name: z.string(),
+      roles: z.array(z.string()),
+      keys: z.array(z.object({ fingerprint: z.string(), class: z.string(), revoked: z.boolean() })),
+    }),
+  ),
+  agents: z.array(
+    z.object({
+      id: actorName,
+      name: z.string(),
+      model: z.string().optional(),
+      sponsor: actorName,
+      paused: z.boolean(),
+    }),
+  ),
+})
+
+/** One fact on the event stream. */
+export const event = z.object({
+  id: z.number(),
+  at: instant,
+  change: changeId.optional(),
+  /** `change.state`, `execution.line`, `status`. */
+  kind: z.string(),
+  values: z.record(z.string(), z.unknown()),
+})

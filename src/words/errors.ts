@@ -1,6 +1,7 @@
 // What people read for each code of base/error.ts, in both languages.
 import type { Detail, ErrorCode } from '../base/error.ts'
 import { RECORD_ERRORS } from './errors-record.ts'
+import { DB_ERRORS } from './errors-db.ts'
 import { SEAL_ERRORS } from './errors-seal.ts'
 import type { Both, Reader, Sentence } from './words.ts'
 
@@ -16,6 +17,7 @@ export function reader(detail: Detail): Reader {
 
 export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...RECORD_ERRORS,
+  ...DB_ERRORS,
   ...SEAL_ERRORS,
   'input.invalid': {
     ja: (d) => ({ what: `入力が正しくありません: ${d('field')}`, why: d('why') }),

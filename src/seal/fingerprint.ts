@@ -26,3 +26,10 @@ export type TargetFacts =
 export function fingerprint(target: TargetId, facts: TargetFacts): Digest {
   return labelledDigest('sekisho-fingerprint-v1', { target, facts } as unknown as Json)
 }
+
+/** Sealed evidence of the check `baseline`: the fingerprints themselves. The judge reads every target again and compares. */
+export function baselineDigest(
+  baseline: readonly { readonly target: TargetId; readonly digest: Digest }[],
+): Digest {
+  return labelledDigest('sekisho-baseline-v1', baseline)
+}

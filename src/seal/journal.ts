@@ -1,7 +1,7 @@
 // The runner's journal as others read it: one RFC 8785 line per fact, chained, fsynced (spine §3, §6). The runner writes; gate and CLI only read.
-import type { Digest } from '../base/hash.ts'
+import { type Digest, labelledDigest } from '../base/hash.ts'
 import type { ChangeId, TargetId } from '../base/id.ts'
-import type { JsonObject } from '../base/json.ts'
+import type { Json, JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { CheckName } from './checks.ts'
 
@@ -48,6 +48,8 @@ export type JournalBody =
       readonly kind: 'copies'
       readonly files: readonly { readonly path: string; readonly copy: string; readonly digest?: Digest }[]
     }
+  /** What the proof compares with, taken before the first action. */
+  | { readonly kind: 'before'; readonly facts: JsonObject }
   | {
       readonly kind: 'armed'
       readonly deadlineBoot: string
@@ -100,7 +102,14 @@ export type JournalBody =
     }
   | { readonly kind: 'policy'; readonly version: Digest; readonly before?: Digest; readonly by: string }
   | { readonly kind: 'checkpoint'; readonly size: number; readonly root: string }
-  | { readonly kind: 'statement'; readonly type: string; readonly digest: Digest; readonly effect: string }
+  | {
+      readonly kind: 'statement'
+      readonly type: string
+      readonly digest: Digest
+      readonly effect: string
+      readonly person: string
+      readonly nonce: string
+    }
   | { readonly kind: 'clock'; readonly event: 'jump' | 'accepted'; readonly detail: JsonObject }
   | { readonly kind: 'secret'; readonly service: string; readonly key: string; readonly version: number }
   | {
@@ -149,3 +158,11 @@ export type ExecutionState =
   | { readonly state: 'closed'; readonly outcome: Outcome; readonly detail: JsonObject }
   | { readonly state: 'refused'; readonly code: string; readonly detail: JsonObject }
   | { readonly state: 'unknown' }
+
+/**
+ * The digest under which a line of the runner's own journal stands as sealed evidence in an envelope (checks of `try`).
+ * The judge looks for exactly this body in its journal.
+ */
+export function evidenceDigest(body: JournalBody): Digest {
+  return labelledDigest('sekisho-evidence-v1', body as unknown as Json)
+}

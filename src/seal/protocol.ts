@@ -76,7 +76,11 @@ export type ReadAnswer =
 
 export type RunnerRequest =
   | { readonly verb: 'read'; readonly what: ReadRequest }
-  /** In chunks of at most 512 KiB; stored when whole, under the digest, which the runner computes itself. */
+  /**
+   * In chunks of at most 512 KiB, in order; stored when whole, under the digest, which the runner computes itself: of a blob SHA-256
+   * of its bytes; of the canonical JSON of a plan planDigest, of an envelope envelopeDigest; of a statement (canonical JSON of
+   * `Signed`) statementDigest of its text.
+   */
   | {
       readonly verb: 'put'
       readonly kind: 'plan' | 'envelope' | 'statement' | 'blob'

@@ -57,6 +57,20 @@ export const newChange = z.strictObject({
 })
 export type NewChange = z.infer<typeof newChange>
 
+/** What the next revision changes; everything left out is kept. */
+export const revision = newChange.pick({
+  summary: true,
+  reason: true,
+  impact: true,
+  risk: true,
+  notification: true,
+  files: true,
+  env: true,
+  keep: true,
+  window: true,
+})
+export type Revision = z.infer<typeof revision>
+
 export const CHANGE_STATES = [
   'draft',
   'planned',
@@ -155,6 +169,8 @@ export const decisionView = z.object({
 export const changeView = z.object({
   id: changeId,
   revision: z.number(),
+  /** Rises with every step of the change: `seen` of a long wait. */
+  version: z.number().optional(),
   state: changeState,
   pattern: z.enum(['config', 'service']),
   /** `nginx`, `systemd`, `dotenv`, `file`, `restart` …: what the title of the card names. */

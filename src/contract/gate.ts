@@ -153,3 +153,45 @@ export const event = z.object({
   kind: z.string(),
   values: z.record(z.string(), z.unknown()),
 })
+
+export const standingRevoke = z.strictObject({ digest })
+
+/** The card as text and its SHA-256. */
+export const cardText = z.object({ text: z.string(), digest, language: z.enum(['ja', 'en']) })
+
+/** A blob: `text` when it is UTF-8, else `base64`. Erased blobs keep their digest. */
+export const blobText = z.object({
+  digest,
+  size: z.number(),
+  erased: z.boolean(),
+  text: z.string().optional(),
+  base64: z.string().optional(),
+})
+
+/** Canonical texts for a signer that recomputes everything on another machine. */
+export const exportedEnvelope = z.object({
+  envelope: z.string(),
+  plan: z.string(),
+  diff: z.string(),
+  digest,
+  policyVersion: digest,
+})
+
+export const journalLines = z.object({
+  execution: z.string(),
+  state: z.looseObject({ state: z.string() }),
+  lines: z.array(z.string()),
+  next: z.number(),
+})
+
+export const ledgerVerdict = z.object({
+  sound: z.boolean(),
+  size: z.number(),
+  root: z.string(),
+  /** First entry that does not hold, with the reason. */
+  at: z.number().optional(),
+  why: z.string().optional(),
+  checkpoint: z.enum(['signed', 'none', 'behind', 'wrong']),
+})
+
+export const checkpointView = z.object({ note: z.string(), size: z.number(), root: z.string(), at: instant })

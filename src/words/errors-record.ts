@@ -6,18 +6,6 @@ export const RECORD_ERRORS = {
     ja: (d) => ({ what: `台帳に書けない内容です（${d('kind')}）`, why: d('why') }),
     en: (d) => ({ what: `This cannot be written into the ledger (${d('kind')})`, why: d('why') }),
   },
-  'ledger.busy': {
-    ja: (d) => ({
-      what: '台帳に書けませんでした',
-      why: `ほかの書き込みが ${d('limit')} 待っても終わりません`,
-      next: ['sekisho status'],
-    }),
-    en: (d) => ({
-      what: 'The ledger could not be written',
-      why: `another writer did not finish within ${d('limit')}`,
-      next: ['sekisho status'],
-    }),
-  },
   'ledger.damaged': {
     ja: (d) => ({
       what: `台帳の ${d('seq')} 番が壊れているか、ありません`,

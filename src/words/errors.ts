@@ -1,7 +1,9 @@
 // What people read for each code of base/error.ts, in both languages.
 import type { Detail, ErrorCode } from '../base/error.ts'
-import { RECORD_ERRORS } from './errors-record.ts'
 import { DB_ERRORS } from './errors-db.ts'
+import { FILE_ERRORS } from './errors-files.ts'
+import { PLAN_ERRORS } from './errors-plan.ts'
+import { RECORD_ERRORS } from './errors-record.ts'
 import { SEAL_ERRORS } from './errors-seal.ts'
 import type { Both, Reader, Sentence } from './words.ts'
 
@@ -18,6 +20,8 @@ export function reader(detail: Detail): Reader {
 export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...RECORD_ERRORS,
   ...DB_ERRORS,
+  ...FILE_ERRORS,
+  ...PLAN_ERRORS,
   ...SEAL_ERRORS,
   'input.invalid': {
     ja: (d) => ({ what: `入力が正しくありません: ${d('field')}`, why: d('why') }),

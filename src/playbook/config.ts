@@ -1,0 +1,330 @@
+// The config playbook: from what somebody wants of declared files, and the facts read of them, to one frozen plan.
+// Values in, values out: the same wish on the same facts gives the same plan, byte for byte.
+import { type Answer, refused } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
+import {
+  byteOrder,
+  type ChangeId,
+  fileTarget,
+  nginxTarget,
+  type ServiceName,
+  type TargetId,
+  unitTarget,
+} from '../base/id.ts'
+import type { Instant } from '../base/time.ts'
+import type {
+  Action,
+  Assertion,
+  EnvSetting,
+  FileChange,
+  FileState,
+  Link,
+  Plan,
+  PlannedAction,
+  Proof,
+  UndoStep,
+  UnitVerb,
+} from '../seal/plan.ts'
+import type { CompiledPolicy, ConfigFile, Service } from '../seal/policy.ts'
+
+export type FileWanted =
+  | { readonly kind: 'write'; readonly path: string; readonly digest: Digest; readonly size: number }
+  | { readonly kind: 'delete'; readonly path: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+
+export interface EnvWanted {
+  readonly path: string
+  readonly set: readonly EnvSetting[]
+  readonly unset: readonly string[]
+}
+
+/** What was read of one declared path (seal/fingerprint.ts, kind `file`). */
+export interface FileFacts {
+  readonly path: string
+  readonly real: string
+  readonly links: readonly Link[]
+  readonly state: FileState
+}
+
+export interface ConfigWish {
+  readonly change: ChangeId
+  readonly revision: number
+  readonly files: readonly FileWanted[]
+  readonly env: readonly EnvWanted[]
+  readonly keep?: 'proof' | 'person'
+  readonly window?: { readonly from: Instant; readonly until: Instant }
+}
+
+export interface ConfigFacts {
+  readonly files: readonly FileFacts[]
+  /** How long each unit may take to stop, by name, in ms. */
+  readonly stopTimeoutMs: Readonly<Record<string, number>>
+}
+
+/** Where nginx says `[emerg]`, unless the service declares its own error log. */
+export const NGINX_ERROR_LOG = '/var/log/nginx/error.log'
+/** A failed bind is retried for 2.5 s while the reload has exited 0 (spine §7, tried): look for longer. */
+export const NGINX_STABLE_MS = 4000
+const UNIT_STABLE_MS = 2000
+const FILES_TIMEOUT_MS = 30_000
+const RELOAD_TIMEOUT_MS = 60_000
+/** Start time-out of systemd (90 s) and a margin, on top of the unit's own stop time-out. */
+const START_MARGIN_MS = 100_000
+const DEFAULT_STOP_MS = 90_000
+
+/** The declared file of a service that a path names: exactly, or as a `.conf` in a declared drop-in directory `…/*.conf`. */
+export function declaredFile(service: Service, path: string): ConfigFile | undefined {
+  const exact = service.files.find((one) => one.path === path)
+  if (exact !== undefined) return exact
+  return service.files.find((one) => {
+    if (!one.path.endsWith('/*.conf')) return false
+    const directory = one.path.slice(0, -'*.conf'.length)
+    const name = path.slice(directory.length)
+    return path.startsWith(directory) && /^[A-Za-z0-9_.@-]+\.conf$/.test(name)
+  })
+}
+
+export function planConfig(
+  policy: CompiledPolicy,
+  service: Service,
+  wish: ConfigWish,
+  facts: ConfigFacts,
+): Answer<{ readonly plan: Plan }> {
+  const paths = [...wish.files.map(({ path }) => path), ...wish.env.map(({ path }) => path)]
+  if (paths.length === 0) return refused('plan.nothing_to_do', { service: service.name })
+  if (new Set(paths).size !== paths.length) return refused('plan.path_twice', { paths })
+  const declared: ConfigFile[] = []
+  for (const path of paths) {
+    const file = declaredFile(service, path)
+    if (file === undefined)
+      return refused('plan.path_not_declared', {
+        path,
+        service: service.name,
+        declared: service.files.map((one) => one.path),
+      })
+    declared.push(file)
+  }
+  for (const { path } of wish.files)
+    if (declaredFile(service, path)?.secret === true) return refused('plan.secret_by_key_only', { path })
+  for (const { path } of wish.env)
+    if (declaredFile(service, path)?.kind !== 'dotenv') return refused('plan.not_dotenv', { path })
+
+  const changes: FileChange[] = []
+  for (const wanted of [...wish.files].sort((a, b) => byteOrder(a.path, b.path))) {
+    const read = facts.files.find((one) => one.path === wanted.path)
+    if (read === undefined) return refused('plan.not_read', { path: wanted.path })
+    const change = fileChange(wanted, read)
+    if (!change.ok) return change
+    changes.push(change.change)
+  }
+  if (
+    wish.env.length === 0 &&
+    changes.every(({ before, after }) => JSON.stringify(before) === JSON.stringify(after))
+  )
+    return refused('plan.already_so', { paths })
+
+  const activations = activationsOf(declared, service)
+  const isSystemd = declared.some(({ kind }) => kind === 'systemd')
+  const activationSteps: UndoStep[] = [
+    ...(isSystemd ? [{ kind: 'daemonReload' } as const] : []),
+    ...activations.map(({ unit, verb }) => ({ kind: 'unit', unit, verb }) as const),
+  ]
+  const writes: Action[] = []
+  if (changes.length > 0) writes.push({ kind: 'replaceFiles', files: changes })
+  for (const wanted of wish.env) {
+    const read = facts.files.find((one) => one.path === wanted.path)
+    if (read === undefined) return refused('plan.not_read', { path: wanted.path })
+    if (wanted.set.length + wanted.unset.length === 0)
+      return refused('plan.nothing_to_do', { service: service.name })
+    writes.push({
+      kind: 'editEnv',
+      path: read.path,
+      real: read.real,
+      links: read.links,
+      before: read.state,
+      set: wanted.set,
+      unset: wanted.unset,
+    })
+  }
+  // Undo goes backwards, so whatever makes the old files effective again hangs on the first write: it runs when all are back.
+  const actions: PlannedAction[] = []
+  const push = (action: Action, undo: readonly UndoStep[], timeoutMs: number) =>
+    actions.push({ id: String(actions.length + 1), action, undo, timeoutMs })
+  writes.forEach((action, i) => {
+    push(
+      action,
+      i === 0 ? [{ kind: 'putBack' }, ...activationSteps] : [{ kind: 'putBack' }],
+      FILES_TIMEOUT_MS,
+    )
+  })
+  if (isSystemd) push({ kind: 'daemonReload' }, [], RELOAD_TIMEOUT_MS)
+  for (const { unit, verb } of activations)
+    push({ kind: 'unit', unit, verb }, [], unitTimeout(verb, unit, facts.stopTimeoutMs))
+
+  const keepByPerson = wish.keep === 'person' || declared.some(({ keep }) => keep === 'person')
+  return {
+    ok: true,
+    plan: {
+      v: 1,
+      change: wish.change,
+      revision: wish.revision,
+      host: service.host,
+      service: service.name,
+      pattern: 'config',
+      playbook: 'config/1',
+      targets: targetsOf(service.host, facts.files, paths, declared, activations),
+      actions,
+      pre: assertions(service, activations),
+      proof: proofs(service, declared, wish, activations),
+      diagnostics: false,
+      keep: { by: keepByPerson ? 'person' : 'proof', seconds: policy.rules.keepSeconds },
+      ...(wish.window === undefined ? {} : { window: wish.window }),
+    },
+  }
+}
+
+function fileChange(wanted: FileWanted, read: FileFacts): Answer<{ readonly change: FileChange }> {
+  const { path, real, links, state: before } = read
+  const owner = before.kind === 'absent' ? { uid: 0, gid: 0 } : { uid: before.uid, gid: before.gid }
+  const mode = before.kind === 'file' ? before.mode : 0o644
+  switch (wanted.kind) {
+    case 'write':
+      return {
+        ok: true,
+        change: {
+          path,
+          real,
+          links,
+          before,
+          after: { kind: 'file', digest: wanted.digest, size: wanted.size, mode, ...owner },
+        },
+      }
+    case 'delete':
+      if (before.kind === 'absent') return refused('plan.already_so', { paths: [path] })
+      // What is deleted is the declared name; where that is a link, the link and not the file behind it.
+      return {
+        ok: true,
+        change: {
+          path,
+          real: links[0]?.path ?? real,
+          links: [],
+          before: linkOr(before, links, owner),
+          after: { kind: 'absent' },
+        },
+      }
+    case 'link':
+      return {
+        ok: true,
+        change: {
+          path,
+          real: links[0]?.path ?? real,
+          links: [],
+          before: linkOr(before, links, owner),
+          after: { kind: 'link', target: wanted.target, uid: 0, gid: 0 },
+        },
+      }
+  }
+}
+
+function linkOr(before: FileState, links: readonly Link[], owner: { uid: number; gid: number }): FileState {
+  const first = links[0]
+  return first === undefined ? before : { kind: 'link', target: first.target, ...owner }
+}
+
+interface Activated {
+  readonly unit: string
+  readonly verb: UnitVerb
+}
+
+/** A restart of a unit covers its reload. Order: nginx last, so that what it proxies to is up before. */
+function activationsOf(declared: readonly ConfigFile[], service: Service): readonly Activated[] {
+  const verbs = new Map<string, UnitVerb>()
+  for (const file of declared) {
+    const unit = file.unit ?? service.unit
+    if (file.activation === 'none' || unit === undefined) continue
+    if (verbs.get(unit) !== 'restart') verbs.set(unit, file.activation)
+  }
+  return [...verbs]
+    .map(([unit, verb]) => ({ unit, verb }))
+    .sort(
+      (a, b) =>
+        Number(a.unit === 'nginx.service') - Number(b.unit === 'nginx.service') || byteOrder(a.unit, b.unit),
+    )
+}
+
+function unitTimeout(verb: UnitVerb, unit: string, stopTimeoutMs: Readonly<Record<string, number>>): number {
+  if (verb === 'reload') return RELOAD_TIMEOUT_MS
+  return Math.min((stopTimeoutMs[unit] ?? DEFAULT_STOP_MS) + START_MARGIN_MS, 3_600_000)
+}
+
+function targetsOf(
+  host: string,
+  files: readonly FileFacts[],
+  paths: readonly string[],
+  declared: readonly ConfigFile[],
+  activations: readonly Activated[],
+): readonly TargetId[] {
+  const targets = new Set<TargetId>()
+  for (const path of paths) targets.add(fileTarget(host, path))
+  // Two declared names of one real file are one target too.
+  for (const { path, real } of files)
+    if (paths.includes(path) && real !== path) targets.add(fileTarget(host, real))
+  if (declared.some(({ kind }) => kind === 'nginx')) targets.add(nginxTarget(host))
+  for (const { unit } of activations) targets.add(unitTarget(host, unit))
+  return [...targets].sort(byteOrder)
+}
+
+function assertions(service: Service, activations: readonly Activated[]): readonly Assertion[] {
+  return [
+    ...activations
+      .filter(({ verb }) => verb === 'reload')
+      .map(({ unit }) => ({ kind: 'unit', unit, active: true }) as const),
+    ...(service.health === undefined ? [] : [{ kind: 'health' } as const]),
+  ]
+}
+
+function proofs(
+  service: Service,
+  declared: readonly ConfigFile[],
+  wish: ConfigWish,
+  activations: readonly Activated[],
+): readonly Proof[] {
+  const list: Proof[] = [{ kind: 'files' }]
+  const verbOf = (unit: string) => activations.find((one) => one.unit === unit)?.verb
+  const nginx = declared.find(({ kind }) => kind === 'nginx')
+  if (nginx !== undefined)
+    list.push({
+      kind: 'nginx',
+      unit: nginx.unit ?? 'nginx.service',
+      errorLog: NGINX_ERROR_LOG,
+      stableMs: NGINX_STABLE_MS,
+    })
+  const systemd = declared.find(({ kind }) => kind === 'systemd')
+  const unit = systemd?.unit ?? service.unit
+  if (systemd !== undefined && unit !== undefined)
+    list.push({ kind: 'unit', unit, restarted: verbOf(unit) === 'restart', stableMs: UNIT_STABLE_MS })
+  for (const { unit: restarted, verb } of activations)
+    if (verb === 'restart' && restarted !== systemd?.unit)
+      list.push({ kind: 'running', unit: restarted, active: true, newer: true, stableMs: UNIT_STABLE_MS })
+  for (const file of declared) {
+    // dotenv and plain files are in effect only where a declared probe of the application says so (spine §7).
+    if (file.kind === 'dotenv' || file.kind === 'file') list.push({ kind: 'probe', path: pathOf(file, wish) })
+  }
+  if (service.health !== undefined) list.push({ kind: 'health' })
+  return list
+}
+
+function pathOf(file: ConfigFile, wish: ConfigWish): string {
+  const all = [...wish.files.map(({ path }) => path), ...wish.env.map(({ path }) => path)]
+  return all.find((path) => path === file.path) ?? file.path
+}
+
+/** The name on the card: what kind of configuration this is. */
+export function configKind(service: Service, paths: readonly string[]): string {
+  const kinds = new Set(paths.map((path) => declaredFile(service, path)?.kind ?? 'file'))
+  return kinds.size === 1 ? ([...kinds][0] as string) : 'several'
+}
+
+export function configOn(name: ServiceName, policy: CompiledPolicy): Service | undefined {
+  return policy.services.find((one) => one.name === name)
+}

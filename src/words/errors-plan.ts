@@ -1,0 +1,73 @@
+// Sentences for what cannot be planned (playbook/).
+import type { ErrorWords } from './words.ts'
+
+export const PLAN_ERRORS = {
+  'plan.already_so': {
+    ja: (d) => ({ what: `もうその内容になっています: ${d('paths')}`, why: '変わるものがありません' }),
+    en: (d) => ({ what: `It is so already: ${d('paths')}`, why: 'nothing would change' }),
+  },
+  'plan.no_unit': {
+    ja: (d) => ({
+      what: `このサービスには systemd の unit が書かれていません: ${d('service')}`,
+      next: ['sekisho service show'],
+    }),
+    en: (d) => ({
+      what: `No systemd unit is declared for this service: ${d('service')}`,
+      next: ['sekisho service show'],
+    }),
+  },
+  'plan.not_dotenv': {
+    ja: (d) => ({
+      what: `dotenv のファイルではありません: ${d('path')}`,
+      why: '--set、--secret、--unset は kind: dotenv のファイルに使います',
+      next: ['--file PATH=NEWFILE'],
+    }),
+    en: (d) => ({
+      what: `Not a dotenv file: ${d('path')}`,
+      why: '--set, --secret and --unset are for files of kind dotenv',
+      next: ['--file PATH=NEWFILE'],
+    }),
+  },
+  'plan.not_read': {
+    ja: (d) => ({ what: `いまの内容を読めていません: ${d('path')}` }),
+    en: (d) => ({ what: `Its present content was not read: ${d('path')}` }),
+  },
+  'plan.nothing_to_do': {
+    ja: (d) => ({
+      what: `変更する内容がありません: ${d('service')}`,
+      next: ['--file PATH=NEWFILE', '--set KEY=VALUE'],
+    }),
+    en: (d) => ({
+      what: `Nothing to change was given: ${d('service')}`,
+      next: ['--file PATH=NEWFILE', '--set KEY=VALUE'],
+    }),
+  },
+  'plan.path_not_declared': {
+    ja: (d) => ({
+      what: `${d('path')} は ${d('service')} の対象台帳にありません`,
+      why: `書かれているもの: ${d('declared')}`,
+      next: ['sekisho service show', 'sekisho config show'],
+    }),
+    en: (d) => ({
+      what: `${d('path')} is not in the inventory of ${d('service')}`,
+      why: `declared are: ${d('declared')}`,
+      next: ['sekisho service show', 'sekisho config show'],
+    }),
+  },
+  'plan.path_twice': {
+    ja: (d) => ({ what: `同じファイルが二度書かれています: ${d('paths')}` }),
+    en: (d) => ({ what: `A file is named twice: ${d('paths')}` }),
+  },
+  'plan.secret_by_key_only': {
+    ja: (d) => ({
+      what: `秘密を含むファイルは丸ごと置き換えられません: ${d('path')}`,
+      why: '内容が関所や記録に渡らないようにするため、鍵ごとに変えます',
+      next: ['--set KEY=VALUE', '--secret KEY=REFERENCE'],
+    }),
+    en: (d) => ({
+      what: `A file with secrets is not replaced as a whole: ${d('path')}`,
+      why: 'its bytes must reach neither the gate nor the record; change it key by key',
+      next: ['--set KEY=VALUE', '--secret KEY=REFERENCE'],
+    }),
+  },
+} satisfies ErrorWords

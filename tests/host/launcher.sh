@@ -151,13 +151,29 @@ inside() {
     /lib/systemd/systemd --system --log-target=journal --show-status=0 </dev/null >/dev/null 2>&1
 }
 
+# A zombie is dead: its parent may never ask for it.
+alive() {
+  local line
+  read -r line 2>/dev/null <"/proc/$owner/stat" || return 1
+  line=${line##*) }
+  [ "${line%% *}" != Z ] && [ "$(cut -d' ' -f20 <<<"$line")" = "$born" ]
+}
+
+watch() {
+  local born line
+  line=$(sed 's/.*) //' "/proc/$owner/stat")
+  born=$(cut -d' ' -f20 <<<"$line")
+  while alive; do sleep 0.5; done
+  exec "$@"
+}
+
 case $role in
   keep) keep ;;
   inside) inside ;;
   watch)
+    owner=$2
     shift 2
-    tail --pid="$directory" -s 0.3 -f /dev/null
-    exec "$@"
+    watch "$@"
     ;;
   *) echo "unknown role $role" >&2 && exit 64 ;;
 esac

@@ -122,7 +122,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       watch.end()
       watch.running().child?.unref()
     },
-    onExit: watch.onExit,
+    onExit: (listener) => watch.onExit(listener),
   }
 }
 

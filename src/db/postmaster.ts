@@ -53,7 +53,7 @@ function settings(place: Layout, major: number): readonly string[] {
     full_page_writes: 'on',
     synchronous_commit: 'on',
     password_encryption: 'scram-sha-256',
-    max_connections: '40',
+    max_connections: '60',
     shared_buffers: '32MB',
     work_mem: '4MB',
     maintenance_work_mem: '32MB',

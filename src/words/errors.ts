@@ -4,6 +4,7 @@ import { DB_ERRORS } from './errors-db.ts'
 import { FILE_ERRORS } from './errors-files.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
 import { RECORD_ERRORS } from './errors-record.ts'
+import { RUNNER_ERRORS } from './errors-runner.ts'
 import { SEAL_ERRORS } from './errors-seal.ts'
 import type { Both, Reader, Sentence } from './words.ts'
 
@@ -22,6 +23,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...DB_ERRORS,
   ...FILE_ERRORS,
   ...PLAN_ERRORS,
+  ...RUNNER_ERRORS,
   ...SEAL_ERRORS,
   'input.invalid': {
     ja: (d) => ({ what: `入力が正しくありません: ${d('field')}`, why: d('why') }),

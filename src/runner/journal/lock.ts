@@ -1,0 +1,31 @@
+// Locks that die with their holder: util-linux `flock` taken on our own open descriptor (spine §7). Nothing strands.
+import { SekishoError } from '../../base/error.ts'
+import type { run } from '../../sys/process.ts'
+
+/** Waits for the lock of an open file; it is held until the descriptor is closed. */
+export async function lockDescriptor(
+  process: typeof run,
+  descriptor: number,
+  waitMs = 10_000,
+): Promise<void> {
+  const result = await process(['flock', '-x', '-w', String(waitMs / 1000), '3'], {
+    descriptors: [descriptor],
+    timeoutMs: waitMs + 5000,
+  })
+  if (result.code !== 0)
+    throw new SekishoError('process.failed', {
+      program: 'flock',
+      why: result.notStarted ?? result.stderr.slice(0, 200),
+    })
+}
+
+/** Takes it now or answers false. */
+export async function tryLockDescriptor(process: typeof run, descriptor: number): Promise<boolean> {
+  const result = await process(['flock', '-x', '-n', '3'], { descriptors: [descriptor] })
+  if (result.code === 0) return true
+  if (result.code === 1) return false
+  throw new SekishoError('process.failed', {
+    program: 'flock',
+    why: result.notStarted ?? result.stderr.slice(0, 200),
+  })
+}

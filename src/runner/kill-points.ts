@@ -1,0 +1,28 @@
+// Named places at which a test may kill the runner: before and after each line of the journal, and around each effect.
+// The list is closed, so that a test can compare it with a trace of the system calls.
+import { JOURNAL_KINDS } from './journal/line.ts'
+
+/** Around the effects of actions and reverts. The file that has the place says the name. */
+export const EFFECT_POINTS: readonly string[] = []
+
+export const KILL_POINTS: readonly string[] = [
+  ...JOURNAL_KINDS.flatMap((kind) => [`journal.${kind}.before`, `journal.${kind}.after`]),
+  ...EFFECT_POINTS,
+]
+
+export type KillPoint = (name: string) => void
+
+/** Outside of tests nothing dies here. */
+export const noKillPoint: KillPoint = () => {}
+
+/** `name` or `name#3` (the third time): kills this process there, as a power cut would. `seen` learns of every place passed. */
+export function killAt(wanted: string, kill: () => void, seen: (name: string) => void = () => {}): KillPoint {
+  const [name, nth = '1'] = wanted.split('#')
+  let left = Number(nth)
+  return (here) => {
+    seen(here)
+    if (here !== name) return
+    left -= 1
+    if (left === 0) kill()
+  }
+}

@@ -253,7 +253,8 @@ export async function sandboxAvailable(options: {
   /** Only these are tried (for tests and for an operator who rules one out). */
   readonly kinds?: readonly SandboxKind[]
 }): Promise<Availability> {
-  const kinds: readonly SandboxKind[] = options.kinds ?? (options.uid === 0 ? ['mapped', 'root-one-id'] : ['one-id'])
+  const kinds: readonly SandboxKind[] =
+    options.kinds ?? (options.uid === 0 ? ['mapped', 'root-one-id'] : ['one-id'])
   const reasons: string[] = []
   for (const kind of kinds) {
     for (const proc of procKinds(options.uid)) {

@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { type Architecture, deniedCalls, seccompProgram } from './seccomp.ts'
 
 // A tiny interpreter of classic BPF over struct seccomp_data: the oracle, written from the kernel's documentation.
-function interpret(program: Uint8Array, call: { nr: number; arch: number; args?: readonly number[] }): number {
+function interpret(
+  program: Uint8Array,
+  call: { nr: number; arch: number; args?: readonly number[] },
+): number {
   const data = Buffer.alloc(64)
   data.writeUInt32LE(call.nr >>> 0, 0)
   data.writeUInt32LE(call.arch >>> 0, 4)
@@ -30,8 +33,40 @@ const ALLOW = 0x7fff0000
 const ERRNO = 0x00050000
 // Numbers from the kernel's tables (asm/unistd_64.h, asm-generic/unistd.h), not from the source under test.
 const MACHINES = {
-  x86_64: { arch: 0xc000003e, clone: 56, clone3: 435, socket: 41, socketpair: 53, read: 0, mount: 165, unshare: 272, ptrace: 101, keyctl: 250, bpf: 321, io_uring_setup: 425, finit_module: 313, setns: 308, execve: 59 },
-  aarch64: { arch: 0xc00000b7, clone: 220, clone3: 435, socket: 198, socketpair: 199, read: 63, mount: 40, unshare: 97, ptrace: 117, keyctl: 219, bpf: 280, io_uring_setup: 425, finit_module: 273, setns: 268, execve: 221 },
+  x86_64: {
+    arch: 0xc000003e,
+    clone: 56,
+    clone3: 435,
+    socket: 41,
+    socketpair: 53,
+    read: 0,
+    mount: 165,
+    unshare: 272,
+    ptrace: 101,
+    keyctl: 250,
+    bpf: 321,
+    io_uring_setup: 425,
+    finit_module: 313,
+    setns: 308,
+    execve: 59,
+  },
+  aarch64: {
+    arch: 0xc00000b7,
+    clone: 220,
+    clone3: 435,
+    socket: 198,
+    socketpair: 199,
+    read: 63,
+    mount: 40,
+    unshare: 97,
+    ptrace: 117,
+    keyctl: 219,
+    bpf: 280,
+    io_uring_setup: 425,
+    finit_module: 273,
+    setns: 268,
+    execve: 221,
+  },
 } as const satisfies Record<Architecture, Record<string, number>>
 
 describe.each(['x86_64', 'aarch64'] as const)('sandbox filter on %s', (architecture) => {
@@ -44,7 +79,16 @@ describe.each(['x86_64', 'aarch64'] as const)('sandbox filter on %s', (architect
     expect(program.length).toBeLessThan(2048)
   })
   test('mounts, namespaces, tracing, keys, bpf, io_uring and modules are refused', () => {
-    for (const name of ['mount', 'unshare', 'ptrace', 'keyctl', 'bpf', 'io_uring_setup', 'finit_module', 'setns'] as const)
+    for (const name of [
+      'mount',
+      'unshare',
+      'ptrace',
+      'keyctl',
+      'bpf',
+      'io_uring_setup',
+      'finit_module',
+      'setns',
+    ] as const)
       expect([name, ask(machine[name])]).toEqual([name, ERRNO | 1])
   })
   test('every number of the table is refused and all others up to 500 pass', () => {

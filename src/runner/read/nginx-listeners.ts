@@ -1,0 +1,101 @@
+// The sockets nginx listens on, from the kernel's own tables: of the trial's nginx in its namespace, and of the live
+// master. Equal lists mean that a reload took every port.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+export interface Listener {
+  readonly proto: 'tcp' | 'udp' | 'unix'
+  /** `0.0.0.0` and `::` for all addresses; the path of a unix socket. */
+  readonly address: string
+  /** 0 for unix sockets. */
+  readonly port: number
+}
+
+export const TABLES = ['tcp', 'tcp6', 'udp', 'udp6', 'unix'] as const
+
+const TCP_LISTEN = '0A'
+const UDP_UNCONNECTED = '07'
+/** __SO_ACCEPTCON in the flags of /proc/net/unix. */
+const ACCEPTS = 0x10000
+
+/**
+ * Reads the tables of /proc/net one after the other (`cat tcp tcp6 udp udp6 unix`); with `inodes` only those sockets.
+ * Sorted, each once: `reuseport` opens one socket for each worker.
+ */
+export function parseListeners(tables: string, inodes?: ReadonlySet<string>): readonly Listener[] {
+  const found = new Map<string, Listener>()
+  let proto: 'tcp' | 'udp' | 'unix' | undefined
+  for (const line of tables.split('\n')) {
+    // The header of each table tells it apart: udp has a column `drops`, unix begins with `Num`.
+    if (/^\s*sl\s/.test(line)) proto = /\bdrops\b|\bref pointer\b/.test(line) ? 'udp' : 'tcp'
+    else if (/^Num\s/.test(line)) proto = 'unix'
+    else if (proto !== undefined) {
+      const listener = proto === 'unix' ? unixLine(line, inodes) : inetLine(proto, line, inodes)
+      if (listener !== undefined)
+        found.set(`${listener.proto} ${listener.address} ${listener.port}`, listener)
+    }
+  }
+  return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, listener]) => listener)
+}
+
+function inetLine(proto: 'tcp' | 'udp', line: string, inodes?: ReadonlySet<string>): Listener | undefined {
+  const fields = line.trim().split(/\s+/)
+  const [address, port] = (fields[1] ?? '').split(':')
+  if (address === undefined || port === undefined) return undefined
+  if (fields[3] !== (proto === 'tcp' ? TCP_LISTEN : UDP_UNCONNECTED)) return undefined
+  if (inodes !== undefined && !inodes.has(fields[9] ?? '')) return undefined
+  const text = addressText(address)
+  return text === undefined ? undefined : { proto, address: text, port: Number.parseInt(port, 16) }
+}
+
+function unixLine(line: string, inodes?: ReadonlySet<string>): Listener | undefined {
+  const fields = line.trim().split(/\s+/)
+  const [, , , flags, , , inode, ...path] = fields
+  if (flags === undefined || inode === undefined || path.length === 0) return undefined
+  if ((Number.parseInt(flags, 16) & ACCEPTS) === 0) return undefined
+  if (inodes !== undefined && !inodes.has(inode)) return undefined
+  return { proto: 'unix', address: path.join(' '), port: 0 }
+}
+
+/** The kernel writes addresses as 32-bit words in its own (little-endian) order. */
+function addressText(hex: string): string | undefined {
+  if (!/^(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{32})$/.test(hex)) return undefined
+  const bytes = Buffer.from(hex, 'hex')
+  for (let i = 0; i < bytes.length; i += 4) bytes.subarray(i, i + 4).reverse()
+  if (bytes.length === 4) return bytes.join('.')
+  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(i * 2).toString(16))
+  const zeros = [...groups.join(':').matchAll(/(?:^|:)0(?::0)+(?=:|$)/g)].map(([text]) => text)
+  const longest = zeros.sort((a, b) => b.length - a.length)[0]
+  if (longest === undefined) return groups.join(':')
+  const [before, ...after] = groups.join(':').split(longest)
+  return `${before ?? ''}::${after.join(longest).replace(/^:/, '')}`
+}
+
+/** The listening sockets that a live process holds. Undefined when it is gone or cannot be looked into. */
+export function listenersOf(pid: number): readonly Listener[] | undefined {
+  try {
+    const inodes = new Set<string>()
+    for (const name of readdirSync(`/proc/${pid}/fd`)) {
+      const inode = /^socket:\[(\d+)\]$/.exec(linkOr(`/proc/${pid}/fd/${name}`))?.[1]
+      if (inode !== undefined) inodes.add(inode)
+    }
+    return parseListeners(TABLES.map((table) => readOr(`/proc/${pid}/net/${table}`)).join(''), inodes)
+  } catch {
+    return undefined
+  }
+}
+
+function linkOr(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

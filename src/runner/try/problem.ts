@@ -1,0 +1,63 @@
+// What a validation found: a code with its place and the validator's own words, capped and without control characters.
+import { plainText } from './sandbox.ts'
+
+export interface Problem {
+  readonly code: ProblemCode
+  /** `red` stops the change; a `note` is a fact for the card. */
+  readonly level: 'red' | 'note'
+  readonly path?: string
+  readonly line?: number
+  readonly text: string
+}
+
+export type ProblemCode =
+  | 'nginx.syntax'
+  | 'nginx.failed'
+  | 'nginx.warning'
+  | 'nginx.include_missing'
+  | 'nginx.include_unreadable'
+  | 'nginx.include_leaves'
+  | 'nginx.include_private'
+  | 'nginx.too_many_files'
+  | 'nginx.loads_code'
+  | 'nginx.not_effective'
+  | 'nginx.key_mismatch'
+  | 'nginx.key_not_compared'
+  | 'nginx.address_not_here'
+  | 'nginx.name_not_resolved'
+  | 'unit.line'
+  | 'unit.failed'
+  | 'unit.warning'
+  | 'unit.user_missing'
+  | 'unit.group_missing'
+  | 'unit.environment_file_missing'
+  | 'unit.key_unknown'
+  | 'unit.loads_code'
+  | 'sandbox.unavailable'
+  | 'sandbox.failed'
+
+export type Verdict = 'green' | 'red' | 'not_tried'
+
+const MAX_TEXT = 600
+const MAX_PROBLEMS = 50
+
+export function problem(
+  code: ProblemCode,
+  level: 'red' | 'note',
+  text: string,
+  place: { readonly path?: string; readonly line?: number } = {},
+): Problem {
+  const plain = plainText(text).trim()
+  return {
+    code,
+    level,
+    ...(place.path === undefined ? {} : { path: place.path }),
+    ...(place.line === undefined || place.line === 0 ? {} : { line: place.line }),
+    text: plain.length > MAX_TEXT ? `${plain.slice(0, MAX_TEXT)}…` : plain,
+  }
+}
+
+export function capped(problems: readonly Problem[]): readonly Problem[] {
+  const reds = problems.filter(({ level }) => level === 'red')
+  return [...reds, ...problems.filter(({ level }) => level === 'note')].slice(0, MAX_PROBLEMS)
+}

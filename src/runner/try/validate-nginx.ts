@@ -1,0 +1,221 @@
+// Validates a change of nginx in a shadow: first by reading, then with the real nginx in the sandbox, tested and really
+// started there, so that the ports it takes are known before anybody is asked.
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Digest } from '../../base/hash.ts'
+import { effectiveSet, type NginxConfig, readNginx } from '../read/nginx-config.ts'
+import { type FileChange, type FileView, withChanges } from '../read/nginx-files.ts'
+import { type Listener, parseListeners, TABLES } from '../read/nginx-listeners.ts'
+import { liveFiles, remembered } from './live-files.ts'
+import { refuseByReading } from './nginx-refuse.ts'
+import { readMessages, unresolvedName } from './nginx-text.ts'
+import { capped, type Problem, problem, type Verdict } from './problem.ts'
+import {
+  type Availability,
+  giveInside,
+  type NotChecked,
+  type RunProcess,
+  runInSandbox,
+  type SandboxRun,
+  withIds,
+} from './sandbox.ts'
+import { stageNginx } from './stage-nginx.ts'
+
+export interface NginxRequest {
+  readonly changes: readonly FileChange[]
+  /** The declared tree; its `nginx.conf` is the main file. */
+  readonly tree?: string
+  /** What `sandboxAvailable` said. */
+  readonly sandbox: Availability
+  /** A directory of ours with mode 0711. */
+  readonly scratch: string
+  readonly process: RunProcess
+  /** Addresses of this host's interfaces, without prefix length. */
+  readonly hostAddresses: readonly string[]
+  readonly live?: FileView
+}
+
+export interface NginxValidation {
+  readonly verdict: Verdict
+  readonly problems: readonly Problem[]
+  /** What the reloaded master must listen on; undefined where it was not tried or could not be seen. */
+  readonly listeners?: readonly Listener[]
+  /** The effective file set after the change: real paths, certificates and other named files included. */
+  readonly effective: readonly { readonly path: string; readonly digest: Digest }[]
+  /** Names that only the live network knows. */
+  readonly unresolved: readonly string[]
+  readonly serverNames: readonly string[]
+  /** What this sandbox could not check. */
+  readonly notChecked: readonly NotChecked[]
+  readonly milliseconds: number
+}
+
+const MAX_NAMES = 32
+/** Service managers start nginx with these limits; a smaller one would add warnings that live does not have. */
+const LIMITS = { files: '1024:' }
+const READ_TABLES = `cat ${TABLES.map((table) => `/proc/net/${table}`).join(' ')} 2>/dev/null; exit 0`
+/** nginx opens its sockets before it goes to the background: when the first process has ended they are there. */
+const START = `nginx -c "$1" \${2:+-g "$2"} >&2 || exit; ${READ_TABLES}`
+const START_FOREGROUND = `nginx -c "$1" >&2 & sleep 1; ${READ_TABLES}`
+
+export async function validateNginx(request: NginxRequest): Promise<NginxValidation> {
+  const started = performance.now()
+  const tree = request.tree ?? '/etc/nginx'
+  const live = remembered(request.live ?? liveFiles)
+  const shadow = withChanges(live, request.changes)
+  const built = await compiledIn(request)
+  const paths = { main: `${tree}/nginx.conf`, prefix: built.prefix }
+  const before = readNginx(live, paths)
+  const after = readNginx(shadow, paths)
+  const { problems: found, mayShow } = refuseByReading({
+    before,
+    after,
+    live,
+    shadow,
+    changes: request.changes,
+    tree,
+  })
+  const answer = (verdict: Verdict, more: Partial<NginxValidation> & { problems: readonly Problem[] }) => ({
+    verdict,
+    effective: mayShow ? effectiveSet(after, shadow) : [],
+    unresolved: [],
+    serverNames: mayShow ? after.serverNames : [],
+    notChecked: request.sandbox.available ? request.sandbox.notChecked : [],
+    milliseconds: Math.round(performance.now() - started),
+    ...more,
+  })
+  if (found.some(({ level }) => level === 'red')) return answer('red', { problems: capped(found) })
+  const notes = [...found, ...foreignAddresses(after, request.hostAddresses)]
+  const { sandbox } = request
+  if (!sandbox.available)
+    return answer('not_tried', {
+      problems: [...notes, problem('sandbox.unavailable', 'note', sandbox.why)],
+    })
+  const tried = await withIds(async (baseUid) => {
+    const into = await mkdtemp(join(request.scratch, 'nginx-'))
+    try {
+      await chmod(into, 0o700)
+      const { kind } = sandbox.sandbox
+      await giveInside(into, kind, baseUid, { uid: 0, gid: 0 })
+      const staged = await stageNginx({
+        config: after,
+        shadow,
+        live,
+        tree,
+        written: built.written,
+        into,
+        kind,
+        baseUid,
+      })
+      if (!staged.ok) return { failed: `${staged.why}: ${staged.path}` } as const
+      return await tryNginx(request, sandbox.sandbox, baseUid, staged.mounts, paths.main, after)
+    } finally {
+      await rm(into, { recursive: true, force: true })
+    }
+  })
+  if ('failed' in tried)
+    return answer('not_tried', { problems: [...notes, problem('sandbox.failed', 'note', tried.failed)] })
+  const names = tried.names.map((name) => problem('nginx.name_not_resolved', 'note', name))
+  const messages = readMessages(tried.text, after, shadow)
+  const failed = tried.exit !== 0
+  const problems = [...messages, ...notes, ...names]
+  if (failed && messages.every(({ level }) => level !== 'red'))
+    problems.unshift(problem('nginx.failed', 'red', tried.text || `nginx ended with ${tried.exit}`))
+  return answer(failed ? 'red' : 'green', {
+    // What a green run said as an error (it may log one and go on) stays visible without stopping.
+    problems: capped(failed ? problems : problems.map((each) => ({ ...each, level: 'note' as const }))),
+    unresolved: tried.names,
+    ...(tried.listeners === undefined ? {} : { listeners: tried.listeners }),
+  })
+}
+
+type Tried =
+  | {
+      readonly exit: number
+      readonly text: string
+      readonly names: readonly string[]
+      readonly listeners?: readonly Listener[]
+    }
+  | { readonly failed: string }
+
+async function tryNginx(
+  request: NginxRequest,
+  sandbox: Parameters<typeof runInSandbox>[0]['sandbox'],
+  baseUid: number,
+  mounts: Parameters<typeof runInSandbox>[0]['mounts'] & object,
+  main: string,
+  config: NginxConfig,
+): Promise<Tried> {
+  const names: string[] = []
+  const inside = (argv: readonly string[]): Promise<SandboxRun> =>
+    runInSandbox({
+      sandbox,
+      argv,
+      mounts,
+      names,
+      limits: LIMITS,
+      scratch: request.scratch,
+      baseUid,
+      process: request.process,
+    })
+  for (;;) {
+    const run = await inside(['nginx', '-t', '-c', main])
+    if (!run.ran) return { failed: `${run.why}: ${run.detail}` }
+    const name = run.exit === 0 ? undefined : unresolvedName(run.text)
+    if (name === undefined || names.includes(name) || names.length >= MAX_NAMES) {
+      if (run.exit !== 0) return { exit: run.exit, text: run.text, names }
+      break
+    }
+    names.push(name)
+  }
+  const globals = config.directives.has('daemon') ? '' : 'daemon on;'
+  const start = await inside(['sh', '-c', config.foreground ? START_FOREGROUND : START, 'sh', main, globals])
+  if (!start.ran) return { failed: `${start.why}: ${start.detail}` }
+  if (start.exit !== 0) return { exit: start.exit, text: start.text, names }
+  if (sandbox.proc === 'none') return { exit: 0, text: start.text, names }
+  return { exit: 0, text: start.text, names, listeners: parseListeners(start.stdout) }
+}
+
+/** An address the host lacks is hidden by the sandbox, which lets nginx bind every address. */
+function foreignAddresses(config: NginxConfig, own: readonly string[]): readonly Problem[] {
+  const known = new Set(['*', '127.0.0.1', '::1', ...own.map((address) => address.toLowerCase())])
+  return config.listens
+    .filter(({ proto, address }) => proto !== 'unix' && !known.has(address) && !address.startsWith('127.'))
+    .map(({ address, port }) => problem('nginx.address_not_here', 'note', `${address} port ${port}`))
+}
+
+interface CompiledIn {
+  readonly prefix: string
+  readonly written: readonly string[]
+}
+
+let builtIn: CompiledIn | undefined
+
+/** Debian's places, for when nginx does not say its own. */
+const DEBIAN: CompiledIn = {
+  prefix: '/usr/share/nginx',
+  written: ['/var/log/nginx/access.log', '/var/lib/nginx/body', '/run/nginx.pid', '/var/lock/nginx.lock'],
+}
+
+/** What `nginx -V` says; asked in the sandbox and kept, for it only changes with the package. */
+async function compiledIn(request: NginxRequest): Promise<CompiledIn> {
+  const { sandbox } = request
+  if (builtIn !== undefined || !sandbox.available) return builtIn ?? DEBIAN
+  const run = await withIds((baseUid) =>
+    runInSandbox({
+      sandbox: sandbox.sandbox,
+      argv: ['nginx', '-V'],
+      scratch: request.scratch,
+      baseUid,
+      process: request.process,
+    }),
+  )
+  if (!run.ran || run.exit !== 0) return DEBIAN
+  const option = (name: string) => new RegExp(`--${name}=(\\S+)`).exec(run.text)?.[1]
+  const prefix = option('prefix') ?? DEBIAN.prefix
+  const written = [
+    ...run.text.matchAll(/--(?:pid|lock|http-log|error-log|[a-z-]+-temp)-path=(\/\S+)/g),
+  ].flatMap(([, path]) => (path === undefined ? [] : [path]))
+  builtIn = { prefix, written: written.length > 0 ? written : DEBIAN.written }
+  return builtIn
+}

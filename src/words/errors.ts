@@ -1,5 +1,6 @@
 // What people read for each code of base/error.ts, in both languages.
 import type { Detail, ErrorCode } from '../base/error.ts'
+import { APP_ERRORS } from './errors-app.ts'
 import { DB_ERRORS } from './errors-db.ts'
 import { FILE_ERRORS } from './errors-files.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
@@ -19,6 +20,7 @@ export function reader(detail: Detail): Reader {
 }
 
 export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
+  ...APP_ERRORS,
   ...RECORD_ERRORS,
   ...DB_ERRORS,
   ...FILE_ERRORS,

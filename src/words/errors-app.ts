@@ -1,0 +1,217 @@
+// Sentences of the gate process: its doors, its runner, its changes as they are asked for.
+import type { ErrorWords } from './words.ts'
+
+export const APP_ERRORS = {
+  'change.diff_missing': {
+    ja: (d) => ({
+      what: `差分がまだありません: ${d('change')}`,
+      next: [`sekisho change check ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `There is no diff of ${d('change')} yet`,
+      next: [`sekisho change check ${d('change')}`],
+    }),
+  },
+  'change.nothing_to_restore': {
+    ja: (d) => ({
+      what: `元に戻すものがありません: ${d('change')}`,
+      why: 'この変更は何も置き換えていないか、もう元に戻っています',
+      next: [`sekisho change show ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `There is nothing to put back for ${d('change')}`,
+      why: 'it replaced nothing, or it was taken back already',
+      next: [`sekisho change show ${d('change')}`],
+    }),
+  },
+  'change.unknown': {
+    ja: (d) => ({ what: `その変更はありません: ${d('change')}`, next: ['sekisho change list'] }),
+    en: (d) => ({ what: `There is no change ${d('change')}`, next: ['sekisho change list'] }),
+  },
+  'execution.unknown': {
+    ja: (d) => ({
+      what: `実行がまだありません: ${d('change')}`,
+      next: [`sekisho change show ${d('change')}`],
+    }),
+    en: (d) => ({ what: `${d('change')} has not been run`, next: [`sekisho change show ${d('change')}`] }),
+  },
+  'gate.already_up': {
+    ja: (d) => ({
+      what: `この場所では関所がもう動いています: ${d('path')}`,
+      why: `プロセス ${d('pid')} が使っています`,
+      next: ['sekisho status', 'sekisho down'],
+    }),
+    en: (d) => ({
+      what: `Sekisho is already up in ${d('path')}`,
+      why: `process ${d('pid')} holds it`,
+      next: ['sekisho status', 'sekisho down'],
+    }),
+  },
+  'gate.not_up': {
+    ja: (d) => ({ what: `関所は動いていません: ${d('path')}`, next: ['sekisho up'] }),
+    en: (d) => ({ what: `Sekisho is not up in ${d('path')}`, next: ['sekisho up'] }),
+  },
+  'gate.part_ends': {
+    ja: (d) => ({ what: `${d('part')} が繰り返し終わります`, why: d('why'), next: ['sekisho doctor'] }),
+    en: (d) => ({ what: `${d('part')} ends again and again`, why: d('why'), next: ['sekisho doctor'] }),
+  },
+  'gate.port_busy': {
+    ja: (d) => ({
+      what: `ポート ${d('port')} は使われています`,
+      why: '別のプログラムが待ち受けています',
+      next: ['sekisho up --port 7441'],
+    }),
+    en: (d) => ({
+      what: `Port ${d('port')} is in use`,
+      why: 'another program listens there',
+      next: ['sekisho up --port 7441'],
+    }),
+  },
+  'host.needs_root': {
+    ja: () => ({
+      what: 'root で実行してください',
+      why: '利用者、/opt/sekisho、systemd のユニットを作ります',
+    }),
+    en: () => ({ what: 'This needs root', why: 'it makes users, /opt/sekisho and systemd units' }),
+  },
+  'host.no_systemd': {
+    ja: () => ({
+      what: 'systemd がありません',
+      why: 'この版の install host は systemd を使います',
+      next: ['sekisho up'],
+    }),
+    en: () => ({
+      what: 'There is no systemd here',
+      why: '`install host` writes systemd units',
+      next: ['sekisho up'],
+    }),
+  },
+  'http.host_refused': {
+    ja: (d) => ({
+      what: `この名前では答えません: ${d('host')}`,
+      why: 'この関所は 127.0.0.1 と localhost だけで答えます',
+    }),
+    en: (d) => ({
+      what: `Not answered under the name ${d('host')}`,
+      why: 'this gate answers to 127.0.0.1 and localhost only',
+    }),
+  },
+  'http.no_route': {
+    ja: (d) => ({ what: `その入口はありません: ${d('path')}` }),
+    en: (d) => ({ what: `There is no such route: ${d('path')}` }),
+  },
+  'idempotency.other_body': {
+    ja: (d) => ({
+      what: `同じ Idempotency-Key で別の内容です: ${d('key')}`,
+      why: '同じ鍵には同じ要求だけを送れます',
+    }),
+    en: (d) => ({
+      what: `The Idempotency-Key ${d('key')} was used for another request`,
+      why: 'one key belongs to one request',
+    }),
+  },
+  'idempotency.under_way': {
+    ja: (d) => ({ what: `同じ要求がまだ処理中です: ${d('key')}` }),
+    en: (d) => ({ what: `The same request is still being answered: ${d('key')}` }),
+  },
+  'login.challenge_unknown': {
+    ja: () => ({
+      what: 'この合言葉は使えません',
+      why: '期限切れか、もう使われたものです',
+      next: ['sekisho login'],
+    }),
+    en: () => ({
+      what: 'This challenge cannot be used',
+      why: 'it expired or was used before',
+      next: ['sekisho login'],
+    }),
+  },
+  'login.key_refused': {
+    ja: (d) => ({
+      what: `この鍵ではログインできません: ${d('person')}`,
+      why: d('why'),
+      next: ['sekisho doctor'],
+    }),
+    en: (d) => ({ what: `This key does not log ${d('person')} in`, why: d('why'), next: ['sekisho doctor'] }),
+  },
+  'policy.not_applied': {
+    ja: (d) => ({
+      what: '規則がまだ適用されていません',
+      why: `${d('path')} がありません`,
+      next: ['sekisho init', 'sekisho config apply'],
+    }),
+    en: (d) => ({
+      what: 'No rules are in force yet',
+      why: `${d('path')} is missing`,
+      next: ['sekisho init', 'sekisho config apply'],
+    }),
+  },
+  'policy.unreadable': {
+    ja: (d) => ({
+      what: `適用済みの規則を読めません: ${d('path')}`,
+      why: d('why'),
+      next: ['sekisho config apply'],
+    }),
+    en: (d) => ({
+      what: `The compiled rules cannot be read: ${d('path')}`,
+      why: d('why'),
+      next: ['sekisho config apply'],
+    }),
+  },
+  'runner.protocol': {
+    ja: (d) => ({ what: 'runner の応答を読めません', why: d('why'), next: ['sekisho doctor'] }),
+    en: (d) => ({ what: 'The answer of the runner cannot be read', why: d('why'), next: ['sekisho doctor'] }),
+  },
+  'runner.refused': {
+    ja: (d) => ({ what: `runner が断りました: ${d('code')}` }),
+    en: (d) => ({ what: `The runner refused: ${d('code')}` }),
+  },
+  'runner.timeout': {
+    ja: (d) => ({
+      what: 'runner が時間内に答えません',
+      why: `${d('verb')} の上限は ${d('limit')} ミリ秒です`,
+      next: ['sekisho doctor'],
+    }),
+    en: (d) => ({
+      what: 'The runner did not answer in time',
+      why: `${d('verb')} may take ${d('limit')} ms`,
+      next: ['sekisho doctor'],
+    }),
+  },
+  'runner.unreachable': {
+    ja: (d) => ({
+      what: 'runner につながりません',
+      why: `${d('path')}: ${d('why')}`,
+      next: ['sekisho doctor', 'sekisho up'],
+    }),
+    en: (d) => ({
+      what: 'The runner cannot be reached',
+      why: `${d('path')}: ${d('why')}`,
+      next: ['sekisho doctor', 'sekisho up'],
+    }),
+  },
+  'service.unknown': {
+    ja: (d) => ({ what: `宣言されていないサービスです: ${d('service')}`, next: ['sekisho service list'] }),
+    en: (d) => ({ what: `No such service is declared: ${d('service')}`, next: ['sekisho service list'] }),
+  },
+  'standing.unknown': {
+    ja: () => ({ what: 'その事前承認はありません', next: ['sekisho standing list'] }),
+    en: () => ({ what: 'There is no such standing statement', next: ['sekisho standing list'] }),
+  },
+  'token.missing': {
+    ja: () => ({ what: '誰の操作か分かりません', why: 'トークンがありません', next: ['sekisho login'] }),
+    en: () => ({ what: 'It is not known who asks', why: 'there is no token', next: ['sekisho login'] }),
+  },
+  'token.not_valid': {
+    ja: () => ({
+      what: 'このトークンは使えません',
+      why: '期限切れか、取り消されたか、この関所のものではありません',
+      next: ['sekisho login'],
+    }),
+    en: () => ({
+      what: 'This token does not work',
+      why: 'it expired, was revoked, or is not of this gate',
+      next: ['sekisho login'],
+    }),
+  },
+} as const satisfies ErrorWords

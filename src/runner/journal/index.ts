@@ -1,0 +1,112 @@
+// What the judge asks of the whole journal, kept up to date line by line: used nonces, fence marks, revocations, trials,
+// uses of standing statements. Rebuilt from the files at every start, so it can never differ from them.
+import type { Digest } from '../../base/hash.ts'
+import { type ExecutionId, isExecutionId, type TargetId } from '../../base/id.ts'
+import { type Instant, milliseconds } from '../../base/time.ts'
+import { evidenceDigest, type JournalBody, type JournalLine } from '../../seal/journal.ts'
+
+export type Body<K extends JournalBody['kind']> = Extract<JournalBody, { readonly kind: K }>
+
+export interface Use {
+  readonly execution: ExecutionId
+  readonly at: Instant
+  readonly statements: readonly Digest[]
+}
+
+export class JournalIndex {
+  readonly nonces = new Set<string>()
+  readonly fences = new Map<TargetId, number>()
+  readonly revoked = new Set<Digest>()
+  /** By evidence digest. */
+  readonly trials = new Map<Digest, Body<'trial'>>()
+  /** Fingerprints that this runner has read, by target and digest: until when they are fresh. */
+  readonly reads = new Map<string, Instant>()
+  readonly uses: Use[] = []
+  readonly accepted = new Map<ExecutionId, Body<'accepted'>>()
+  readonly closed = new Map<ExecutionId, Body<'closed'>>()
+  /** Executions in which the procedure itself misbehaved: a red proof, an uncertain or failed undo. */
+  readonly misbehaved = new Set<ExecutionId>()
+  readonly secretVersions = new Map<string, number>()
+  checkpoint: Body<'checkpoint'> | undefined
+  /** The last fork that a person accepted. */
+  fork: Body<'statement'> | undefined
+
+  take(line: JournalLine): void {
+    const { body } = line
+    const execution = executionOfKey(line.key)
+    switch (body.kind) {
+      case 'accepted':
+        for (const nonce of body.nonces) this.nonces.add(nonce)
+        for (const { target, token } of body.fences)
+          this.fences.set(target, Math.max(token, this.fences.get(target) ?? 0))
+        if (execution !== undefined) {
+          this.accepted.set(execution, body)
+          this.uses.push({ execution, at: line.at, statements: body.statements })
+        }
+        return
+      case 'closed':
+        if (execution !== undefined) this.closed.set(execution, body)
+        return
+      case 'parked':
+        if (execution !== undefined) this.misbehaved.add(execution)
+        return
+      case 'proof':
+        if (execution !== undefined && body.verdict === 'red') this.misbehaved.add(execution)
+        return
+      case 'statement':
+        this.nonces.add(body.nonce)
+        if (body.type === 'revoke') this.revoked.add(body.effect as Digest)
+        if (body.type === 'acceptFork') this.fork = body
+        return
+      case 'trial':
+        this.trials.set(evidenceDigest(body), body)
+        return
+      case 'read':
+        this.reads.set(`${body.target} ${body.digest}`, body.expires)
+        return
+      case 'checkpoint':
+        this.checkpoint = body
+        return
+      case 'secret':
+        this.secretVersions.set(`${body.service}/${body.key}`, body.version)
+        return
+      case 'refused':
+      case 'diagnostics':
+      case 'before':
+      case 'copies':
+      case 'armed':
+      case 'intent':
+      case 'outcome':
+      case 'probed':
+      case 'continued':
+      case 'awaitingKeep':
+      case 'claim':
+      case 'stopAsked':
+      case 'policy':
+      case 'clock':
+      case 'runner':
+        return
+    }
+  }
+
+  /** Executions accepted and not closed, in the order of acceptance. */
+  open(): readonly ExecutionId[] {
+    return [...this.accepted.keys()].filter((one) => !this.closed.has(one))
+  }
+
+  /** Which open execution holds this target? */
+  holder(target: TargetId): ExecutionId | undefined {
+    return this.open().find((one) => this.accepted.get(one)?.fences.some((fence) => fence.target === target))
+  }
+
+  /** Starts under this statement (or under any of these) since an instant. */
+  usesSince(since: Instant, counts: (use: Use) => boolean): number {
+    return this.uses.filter((use) => milliseconds(use.at) >= milliseconds(since) && counts(use)).length
+  }
+}
+
+/** `CHG-2026-0001/1` of `CHG-2026-0001/1/2/apply/1`. */
+export function executionOfKey(key: string): ExecutionId | undefined {
+  const found = key.split('/').slice(0, 2).join('/')
+  return isExecutionId(found) ? found : undefined
+}

@@ -1,0 +1,197 @@
+// What can be wrong although every single value is right: two claims on one file, a sponsor who is not there, a rule that nobody can
+// fulfil. Checks name a path of the document; where it stands is looked up by the caller.
+import type { PolicyProblemCode } from '../base/policy-problem.ts'
+import { parsePublicKey, type SignatureFault } from '../base/sign.ts'
+import { zoneOf } from './compile.ts'
+import {
+  dropInDirectory,
+  type HealthDocument,
+  type PolicyDocument,
+  type ServiceDocument,
+} from './document.ts'
+import { declaredFiles } from './expand.ts'
+import type { Note } from './note.ts'
+import { isAdminPath, isKernelPath, isOwnPath, isUnitPath } from './places.ts'
+import { toInstant } from './wall-time.ts'
+
+/** What can be asked of a document that could be read in part too. */
+export function checkDocument(document: PolicyDocument, note: Note): void {
+  checkServices(document, note)
+  checkActors(document, note)
+  checkRules(document, note)
+}
+
+// --- services -----------------------------------------------------------------------------------------------------------
+
+function checkServices(document: PolicyDocument, note: Note): void {
+  const claims = new Map<string, { readonly service: string; readonly real: string }>()
+  const units = new Map<string, string>()
+  const host = document.services?.[0]?.value.host ?? 'local'
+  for (const { id, value: service } of document.services ?? []) {
+    const at = `services.${id}`
+    if ((service.host ?? 'local') !== host)
+      note(service.host === undefined ? at : `${at}.host`, 'service.hosts', {
+        host: service.host ?? 'local',
+        other: host,
+      })
+    const unit = service.manager?.systemd
+    if (unit !== undefined) {
+      const other = units.get(unit)
+      if (other !== undefined) note(`${at}.manager.systemd`, 'service.unit_twice', { unit, other })
+      else units.set(unit, id)
+    }
+    if (service.health !== undefined) checkHealth(service.health, `${at}.health`, note)
+    checkConfigs(id, service, claims, note)
+  }
+}
+
+function checkHealth(health: HealthDocument, at: string, note: Note): void {
+  const { good, of } = health
+  if (good !== undefined && of !== undefined && good > of) note(`${at}.good`, 'health.good_of', { good, of })
+  if (health.ca !== undefined && health.url?.startsWith('http:')) note(`${at}.ca`, 'health.ca_without_tls')
+}
+
+function checkConfigs(
+  id: string,
+  service: ServiceDocument,
+  claims: Map<string, { readonly service: string; readonly real: string }>,
+  note: Note,
+): void {
+  for (const [index, config] of (service.configs ?? []).entries()) {
+    const at = `services.${id}.configs[${index}]`
+    if (config.path === undefined) {
+      if (config.kind !== 'systemd') note(at, 'key.missing', { key: 'path', in: at })
+      else if (config.unit === undefined && service.manager?.systemd === undefined)
+        note(at, 'config.unit_needed', { kind: 'systemd' })
+    }
+    if (config.probe !== undefined) checkHealth(config.probe, `${at}.probe`, note)
+  }
+  for (const { index, file } of declaredFiles(service)) {
+    const at = `services.${id}.configs[${index}]`
+    const config = service.configs?.[index]
+    const pathAt = config?.path === undefined ? at : `${at}.path`
+    if (isOwnPath(file.path)) note(pathAt, 'path.own', { value: file.path })
+    if (isKernelPath(file.path)) note(pathAt, 'path.kernel', { value: file.path })
+    if (file.kind === 'systemd' && !isUnitPath(file.path))
+      note(pathAt, 'path.not_a_unit', { value: file.path })
+    if (file.kind !== 'systemd' && dropInDirectory(file.path) !== undefined)
+      note(pathAt, 'path.pattern', { value: file.path })
+    if (config?.kind === 'dotenv' && config.secret === false)
+      note(`${at}.secret`, 'config.secret_fixed', { value: file.path })
+    if (config?.keep === 'proof' && isAdminPath(file.path))
+      note(`${at}.keep`, 'config.keep_person', { value: file.path })
+    if (file.activation !== 'none' && file.unit === undefined)
+      note(at, 'config.unit_needed', { kind: file.kind })
+    if (file.activation === 'none' && (file.kind === 'nginx' || file.kind === 'systemd'))
+      note(`${at}.activation`, 'config.no_activation', { kind: file.kind })
+    const claim = claimOf(file.path, claims)
+    if (claim !== undefined)
+      note(pathAt, 'config.twice', { value: file.path, service: id, other: claim.service, as: claim.real })
+    else claims.set(file.path, { service: id, real: file.path })
+  }
+}
+
+/** The same path, or a drop-in and the pattern that takes it. */
+function claimOf<T extends { readonly real: string }>(
+  path: string,
+  claims: ReadonlyMap<string, T>,
+): T | undefined {
+  const same = claims.get(path)
+  if (same !== undefined) return same
+  const parent = path.slice(0, path.lastIndexOf('/'))
+  if (path.endsWith('.conf')) {
+    const pattern = claims.get(`${parent}/*.conf`)
+    if (pattern !== undefined) return pattern
+  }
+  const directory = dropInDirectory(path)
+  if (directory === undefined) return undefined
+  for (const [claimed, claim] of claims)
+    if (claimed.startsWith(`${directory}/`) && claimed.endsWith('.conf')) return claim
+  return undefined
+}
+
+// --- people and agents --------------------------------------------------------------------------------------------------
+
+function checkActors(document: PolicyDocument, note: Note): void {
+  const people = document.people ?? []
+  const known = new Set((document.services ?? []).map(({ id }) => id))
+  const keys = new Map<string, string>()
+  for (const { id, value: person } of people) {
+    const at = `people.${id}`
+    if (person.roles === undefined && people.length > 1) note(at, 'person.roles_needed', { person: id })
+    checkServiceNames(person.services, `${at}.services`, known, note)
+    for (const [index, key] of (person.keys ?? []).entries()) {
+      const keyAt = `${at}.keys[${index}]`
+      const publicAt = `${keyAt}.public`
+      if (key.public === undefined) continue
+      if (/PRIVATE KEY/.test(key.public)) {
+        note(publicAt, 'person_key.private')
+        continue
+      }
+      const read = parsePublicKey(key.public)
+      if (!read.ok) {
+        note(publicAt, keyCode(read.why), { why: read.why, type: read.type ?? '' })
+        continue
+      }
+      const other = keys.get(read.key.fingerprint)
+      if (other !== undefined) note(publicAt, 'person_key.twice', { person: id, other })
+      else keys.set(read.key.fingerprint, id)
+    }
+  }
+  const persons = new Set(people.map(({ id }) => id))
+  const agents = new Set((document.agents ?? []).map(({ id }) => id))
+  for (const { id, value: agent } of document.agents ?? []) {
+    const at = `agents.${id}`
+    if (persons.has(id)) note(at, 'actor.twice', { actor: id })
+    const { sponsor } = agent
+    if (sponsor === undefined) {
+      if (persons.size !== 1) note(at, 'agent.sponsor_needed', { agent: id })
+    } else if (!persons.has(sponsor))
+      note(`${at}.sponsor`, agents.has(sponsor) ? 'agent.sponsor_agent' : 'agent.sponsor_unknown', {
+        agent: id,
+        sponsor,
+        people: [...persons],
+      })
+  }
+}
+
+function keyCode(why: SignatureFault): PolicyProblemCode {
+  if (why === 'hardware_key') return 'person_key.hardware'
+  return why === 'rsa_too_short' || why === 'rsa_exponent' || why === 'key_type'
+    ? 'person_key.weak'
+    : 'person_key.unreadable'
+}
+
+function checkServiceNames(
+  names: readonly string[] | undefined,
+  at: string,
+  known: ReadonlySet<string>,
+  note: Note,
+): void {
+  for (const [index, name] of (names ?? []).entries())
+    if (!known.has(name)) note(`${at}[${index}]`, 'service.unknown', { value: name, known: [...known] })
+}
+
+// --- rules ----------------------------------------------------------------------------------------------------------------
+
+function checkRules(document: PolicyDocument, note: Note): void {
+  const known = new Set((document.services ?? []).map(({ id }) => id))
+  const { policy } = document
+  for (const [index, window] of (policy?.windows ?? []).entries()) {
+    const at = `policy.windows[${index}]`
+    checkServiceNames(window.services, `${at}.services`, known, note)
+    if (window.from !== undefined && window.from === window.until) note(`${at}.until`, 'policy.window_empty')
+  }
+  for (const [index, freeze] of (policy?.freezes ?? []).entries()) {
+    const at = `policy.freezes[${index}]`
+    checkServiceNames(freeze.services, `${at}.services`, known, note)
+    if (freeze.from === undefined || freeze.until === undefined) continue
+    const zone = zoneOf(document)
+    if (toInstant(freeze.from, zone, false) >= toInstant(freeze.until, zone, true))
+      note(`${at}.until`, 'policy.freeze_order')
+  }
+  if (policy?.level === 'enforce' && policy.agent_user !== 'own')
+    for (const tier of ['1', '2'] as const)
+      if (policy.tiers?.[tier]?.keys?.includes('file'))
+        note(`policy.tiers.${tier}.keys`, 'policy.file_keys', { tier })
+}

@@ -1,0 +1,223 @@
+// sekisho.yaml of this release, as written: which keys exist, which come later, and what each value may be. What was left out stays
+// out; the defaults are given in compile.ts, where they can be read in one place.
+
+import { isActorId, isServiceName } from '../base/id.ts'
+import type { PolicyProblem, Position } from '../base/policy-problem.ts'
+import { type KeyClass, ROLES } from '../seal/policy.ts'
+import { type Field, fields, list, named, openText, orText, type Place, type Reading } from './reading.ts'
+import {
+  choice,
+  days,
+  duration,
+  formed,
+  isPlain,
+  minuteOfDay,
+  plainPath,
+  size,
+  text,
+  whole,
+  writtenTime,
+  yesNo,
+  zone,
+} from './values.ts'
+
+const SECOND = 1000
+const DAY = 86_400_000
+const UNIT = /^[A-Za-z0-9:_.\\@-]{1,240}\.(service|socket|timer|target|path|mount)$/
+
+const unitName = formed((value, place, reading) =>
+  UNIT.test(value) ? value : reading.wrong(place, 'value.unit', { value }),
+)
+const serviceName = formed((value, place, reading) =>
+  isServiceName(value) ? value : reading.wrong(place, 'value.name', { value }),
+)
+const actorName = formed((value, place, reading) =>
+  isActorId(value) ? value : reading.wrong(place, 'value.name', { value }),
+)
+const hostName = formed((value, place, reading) =>
+  /^[a-z0-9][a-z0-9._-]{0,62}$/.test(value) ? value : reading.wrong(place, 'value.name', { value }),
+)
+
+const url = formed((value, place, reading) => {
+  const parsed = URL.canParse(value) ? new URL(value) : undefined
+  const web = parsed?.protocol === 'https:' || parsed?.protocol === 'http:'
+  if (
+    parsed === undefined ||
+    !web ||
+    !/^https?:\/\/[^/]/.test(value) ||
+    /\s/.test(value) ||
+    parsed.hash !== ''
+  )
+    return reading.wrong(place, 'value.url', { value })
+  // Not shown back: what stands there is a password.
+  if (parsed.username !== '' || parsed.password !== '') return reading.wrong(place, 'value.url_password')
+  return value
+}, 2048)
+
+/** A value that a field of a JSON answer must have, as its text. */
+const jsonValue: Field<string> = (place, reading) => {
+  const node = place.node
+  const value = node !== null && 'value' in node ? node.value : undefined
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : text(1000)(place, reading)
+}
+
+const longHealth = fields(
+  {
+    url,
+    status: whole(100, 599),
+    json: named(jsonValue, (name) => /^[A-Za-z0-9_.-]{1,100}$/.test(name)),
+    within: duration(1, 600 * SECOND),
+    ca: plainPath,
+    good: whole(1, 100),
+    of: whole(1, 100),
+    every: duration(0, 600 * SECOND),
+  },
+  { required: ['url'] },
+)
+const shortHealth: Field<HealthDocument> = (place, reading) => {
+  const read = url(place, reading)
+  return read === undefined ? undefined : { url: read }
+}
+export type HealthDocument = NonNullable<ReturnType<typeof longHealth>>
+const health = orText<HealthDocument>(longHealth, shortHealth)
+
+/** Also the one pattern there is: the drop-ins of a unit. */
+const configPath = formed((value, place, reading) => {
+  const directory = dropInDirectory(value)
+  if (/[*?[\]{}]/.test(directory ?? value)) return reading.wrong(place, 'path.pattern', { value })
+  return isPlain(directory ?? value) ? value : reading.wrong(place, 'path.not_plain', { value })
+})
+
+/** `…/NAME.service.d/*.conf` → `…/NAME.service.d`. */
+export function dropInDirectory(path: string): string | undefined {
+  return /^(\/.*\/[^/]+\.(?:service|socket|timer|target|path|mount)\.d)\/\*\.conf$/.exec(path)?.[1]
+}
+
+const longConfig = fields({
+  path: configPath,
+  kind: choice(['file', 'nginx', 'systemd', 'dotenv']),
+  secret: yesNo,
+  activation: choice(['none', 'reload', 'restart']),
+  unit: unitName,
+  keep: choice(['proof', 'person']),
+  probe: health,
+})
+export type ConfigDocument = NonNullable<ReturnType<typeof longConfig>>
+const shortConfig: Field<ConfigDocument> = (place, reading) => {
+  const read = configPath(place, reading)
+  return read === undefined ? undefined : { path: read }
+}
+
+const service = fields(
+  {
+    host: hostName,
+    manager: fields({ systemd: unitName }, { required: ['systemd'], later: ['process'] }),
+    health,
+    configs: list(orText<ConfigDocument>(longConfig, shortConfig)),
+    logs: fields({ error: plainPath, auth: plainPath, access: plainPath }),
+  },
+  { later: ['repo', 'test', 'data', 'databases', 'backup', 'maintenance'] },
+)
+export type ServiceDocument = NonNullable<ReturnType<typeof service>>
+
+const KEY_CLASSES: readonly KeyClass[] = ['file', 'device']
+const longKey = fields(
+  {
+    public: text(16_384),
+    class: choice(KEY_CLASSES, ['hardware']),
+    revoked: yesNo,
+    demo: yesNo,
+  },
+  { required: ['public'] },
+)
+export type KeyDocument = NonNullable<ReturnType<typeof longKey>>
+const shortKey: Field<KeyDocument> = (place, reading) => {
+  const read = text(16_384)(place, reading)
+  return read === undefined ? undefined : { public: read }
+}
+const roles = list(choice(ROLES), 20)
+const services = list(serviceName)
+
+const person = fields({
+  name: text(),
+  roles,
+  services,
+  keys: list(orText<KeyDocument>(longKey, shortKey), 50),
+})
+export type PersonDocument = NonNullable<ReturnType<typeof person>>
+
+const agent = fields({ name: text(), model: text(), sponsor: actorName, paused: yesNo })
+export type AgentDocument = NonNullable<ReturnType<typeof agent>>
+
+const tier = fields({ approvals: whole(1, 20), roles, keys: list(choice(KEY_CLASSES, ['hardware']), 10) })
+export type TierDocument = NonNullable<ReturnType<typeof tier>>
+const window = fields(
+  { services, days: list(days, 7), from: minuteOfDay, until: minuteOfDay, zone },
+  { required: ['from', 'until'] },
+)
+export type WindowDocument = NonNullable<ReturnType<typeof window>>
+const freeze = fields(
+  { services, from: writtenTime, until: writtenTime, reason: text(), passes: roles },
+  { required: ['from', 'until', 'reason'] },
+)
+export type FreezeDocument = NonNullable<ReturnType<typeof freeze>>
+
+const notification = choice(['not_needed', 'ask'])
+const rules = fields(
+  {
+    level: choice(['observe', 'guard', 'enforce']),
+    agent_user: choice(['shared', 'own']),
+    tiers: fields({ '1': tier, '2': tier }, { later: ['3'] }),
+    standing: fields({ per_hour: whole(0, 1000) }),
+    windows: list(window, 100),
+    freezes: list(freeze, 100),
+    notification: fields({ config: notification, service: notification }),
+    keep: duration(10 * SECOND, DAY),
+    approval: duration(60 * SECOND, 7 * DAY),
+    floor: size,
+  },
+  { later: ['classes', 'solo', 'emergency', 'breakGlass', 'break_glass', 'grants'] },
+)
+export type RulesDocument = NonNullable<ReturnType<typeof rules>>
+
+const document = fields(
+  {
+    lang: choice(['ja', 'en']),
+    name: text(63),
+    zone,
+    services: named(service, isServiceName),
+    people: named(person, isActorId),
+    agents: named(agent, isActorId),
+    policy: rules,
+  },
+  {
+    required: ['services', 'people'],
+    later: [
+      'notify',
+      'guard',
+      'witness',
+      'witnesses',
+      'hosts',
+      'environments',
+      'checks',
+      'incidents',
+      'playbooks',
+    ],
+  },
+)
+export type PolicyDocument = NonNullable<ReturnType<typeof document>>
+
+export interface ReadDocument {
+  /** As far as it could be read; whole only where there are no problems. */
+  readonly document: PolicyDocument | undefined
+  readonly problems: readonly PolicyProblem[]
+  /** Where a path such as `services.mirai.health.url` stands. */
+  readonly positionOf: (path: string) => Position
+}
+
+/** Reads the text. Total: whatever the text is, it answers. */
+export function readDocument(source: string): ReadDocument {
+  const { reading, root }: { reading: Reading; root?: Place } = openText(source)
+  const read = root === undefined ? undefined : document(root, reading)
+  return { document: read, problems: reading.problems, positionOf: (path) => reading.positionOf(path) }
+}

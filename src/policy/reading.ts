@@ -1,0 +1,305 @@
+// Reading a YAML text with the place of everything in it. Fields are read by small readers that note a problem and go on, so that
+// one look shows all that is wrong.
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  type YAMLParseError,
+} from 'yaml'
+import type { PolicyProblem, PolicyProblemCode, Position } from '../base/policy-problem.ts'
+import { nearest } from './nearest.ts'
+
+export const MAX_TEXT = 262_144
+const MAX_DEPTH = 16
+
+/** A node with its path in the document. `key` is where its key stands, for what has no value to point at. */
+export interface Place {
+  readonly node: Node | null
+  readonly path: string
+  readonly key: Position
+}
+
+/** Reads one value; undefined after it has noted what is wrong. */
+export type Field<T> = (place: Place, reading: Reading) => T | undefined
+
+export class Reading {
+  readonly problems: PolicyProblem[] = []
+  readonly #lines: LineCounter
+  readonly #positions = new Map<string, Position>()
+
+  constructor(lines: LineCounter) {
+    this.#lines = lines
+  }
+
+  note(at: Position, path: string, code: PolicyProblemCode, detail: PolicyProblem['detail'] = {}): undefined {
+    this.problems.push({ line: at.line, column: at.column, path, code, detail })
+    return undefined
+  }
+
+  /** A problem of this value, at its first character. */
+  wrong(place: Place, code: PolicyProblemCode, detail: PolicyProblem['detail'] = {}): undefined {
+    return this.note(this.start(place), place.path, code, detail)
+  }
+
+  at(offset: number): Position {
+    const { line, col } = this.#lines.linePos(Math.max(0, offset))
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+
+  /** Scalars at themselves, maps and lists at their key: that is the line people look for. */
+  start(place: Place): Position {
+    const range = place.node?.range
+    return isScalar(place.node) && place.node.value !== null && range ? this.at(range[0]) : place.key
+  }
+
+  remember(place: Place): void {
+    this.#positions.set(place.path, this.start(place))
+  }
+
+  /** Where a path stands; the nearest thing above it when it was never written. */
+  positionOf(path: string): Position {
+    for (let current = path; current !== ''; current = parentPath(current)) {
+      const found = this.#positions.get(current)
+      if (found !== undefined) return found
+    }
+    return this.#positions.get('') ?? { line: 1, column: 1 }
+  }
+}
+
+function parentPath(path: string): string {
+  const cut = Math.max(path.lastIndexOf('.'), path.lastIndexOf('['))
+  return cut <= 0 ? '' : path.slice(0, cut)
+}
+
+/** The root of the document, or undefined when the text is no YAML document that we take. */
+export function openText(text: string): { readonly reading: Reading; readonly root?: Place } {
+  const lines = new LineCounter()
+  const reading = new Reading(lines)
+  const first = { line: 1, column: 1 }
+  if (text.length > MAX_TEXT) {
+    reading.note(first, '', 'yaml.too_large', { limit: MAX_TEXT })
+    return { reading }
+  }
+  let documents: ReturnType<typeof parseAllDocuments>
+  try {
+    // logLevel error: the library writes nothing itself; what we refuse, we say ourselves.
+    documents = parseAllDocuments(text, {
+      lineCounter: lines,
+      logLevel: 'error',
+      schema: 'core',
+      version: '1.2',
+    })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    reading.note(first, '', 'yaml.too_deep')
+    return { reading }
+  }
+  const [document, second] = Array.isArray(documents) ? documents : []
+  if (document === undefined) {
+    reading.note(first, '', 'yaml.no_text')
+    return { reading }
+  }
+  for (const error of document.errors) noteSyntax(reading, error)
+  if (second?.range) reading.note(reading.at(second.range[0]), '', 'yaml.many_documents')
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
+    if (reading.problems.length === 0) reading.note(first, '', 'yaml.no_text')
+    return { reading }
+  }
+  if (!refuseShapes(reading, document.contents, 0)) return { reading }
+  const root: Place = { node: document.contents as Node, path: '', key: first }
+  return { reading, root }
+}
+
+function noteSyntax(reading: Reading, error: YAMLParseError): void {
+  const at = reading.at(error.pos[0])
+  switch (error.code) {
+    case 'DUPLICATE_KEY':
+      reading.note(at, '', 'yaml.duplicate_key')
+      return
+    case 'TAB_AS_INDENT':
+      reading.note(at, '', 'yaml.tab')
+      return
+    case 'BAD_INDENT':
+    case 'BLOCK_AS_IMPLICIT_KEY':
+    case 'BLOCK_IN_FLOW':
+    case 'MULTILINE_IMPLICIT_KEY':
+      reading.note(at, '', 'yaml.indent')
+      return
+    case 'BAD_DQ_ESCAPE':
+    case 'MISSING_CHAR':
+      reading.note(at, '', 'yaml.quote')
+      return
+    case 'MULTIPLE_DOCS':
+      reading.note(at, '', 'yaml.many_documents')
+      return
+    case 'BAD_ALIAS':
+      reading.note(at, '', 'yaml.alias')
+      return
+    default:
+      reading.note(at, '', 'yaml.syntax', { code: error.code.toLowerCase().replaceAll('_', ' ') })
+  }
+}
+
+/** Aliases, tags and depth are refused before anything is read: a rule file is read by people and says everything where it stands. */
+function refuseShapes(reading: Reading, node: unknown, depth: number): boolean {
+  const before = reading.problems.length
+  walk(node, depth)
+  return reading.problems.every((one, i) => i < before || one.code !== 'yaml.too_deep')
+
+  function walk(current: unknown, level: number): void {
+    if (isAlias(current)) {
+      reading.note(reading.at(current.range?.[0] ?? 0), '', 'yaml.alias')
+      return
+    }
+    if (isScalar(current) || isMap(current) || isSeq(current)) {
+      const at = reading.at(current.range?.[0] ?? 0)
+      if (level > MAX_DEPTH) {
+        if (!reading.problems.some((one) => one.code === 'yaml.too_deep'))
+          reading.note(at, '', 'yaml.too_deep')
+        return
+      }
+      if (current.tag !== undefined) reading.note(at, '', 'yaml.tag', { tag: current.tag })
+      if (isMap(current))
+        for (const pair of current.items) {
+          walk(pair.key, level + 1)
+          walk(pair.value, level + 1)
+        }
+      if (isSeq(current)) for (const item of current.items) walk(item, level + 1)
+    }
+  }
+}
+
+// --- readers ----------------------------------------------------------------------------------------------------------
+
+type Fields = { readonly [key: string]: Field<unknown> }
+type ValueOf<F> = F extends Field<infer T> ? T : never
+/** Every field may be missing: what must be there is named in `required`, and the checks run on what could be read. */
+export type Read<F extends Fields> = { readonly [K in keyof F]?: ValueOf<F[K]> }
+
+export interface FieldsOptions {
+  readonly required?: readonly string[]
+  /** Keys of product.md that a later release brings: they get their own sentence. */
+  readonly later?: readonly string[]
+}
+
+export function fields<F extends Fields>(of: F, options: FieldsOptions = {}): Field<Read<F>> {
+  const known = Object.keys(of)
+  return (place, reading) => {
+    const result: Record<string, unknown> = {}
+    const done = eachPair(place, reading, (name, at, value) => {
+      const field = Object.hasOwn(of, name) ? of[name] : undefined
+      if (field !== undefined) {
+        const read = readValue(field, value, reading)
+        if (read !== undefined) result[name] = read
+      } else if (options.later?.includes(name)) {
+        reading.note(at, value.path, 'key.later', { key: name })
+      } else {
+        const near = nearest(name, known)
+        reading.note(at, value.path, 'key.unknown', {
+          key: name,
+          in: place.path,
+          known,
+          ...(near === undefined ? {} : { nearest: near }),
+        })
+      }
+    })
+    if (!done) return undefined
+    for (const name of options.required ?? [])
+      if (!isMap(place.node) || !place.node.has(name))
+        reading.note(reading.start(place), place.path, 'key.missing', { key: name, in: place.path })
+    return result as Read<F>
+  }
+}
+
+/** A map with free keys; `named` says whether a key may be one. Kept in file order. */
+export function named<T>(
+  item: Field<T>,
+  isName: (name: string) => boolean,
+  code: PolicyProblemCode = 'value.name',
+): Field<readonly { readonly id: string; readonly value: T }[]> {
+  return (place, reading) => {
+    const result: { id: string; value: T }[] = []
+    const done = eachPair(place, reading, (name, at, value) => {
+      if (!isName(name)) reading.note(at, value.path, code, { value: name })
+      const read = item(value, reading)
+      if (read !== undefined) result.push({ id: name, value: read })
+    })
+    return done ? result : undefined
+  }
+}
+
+export function list<T>(item: Field<T>, max = 500): Field<readonly T[]> {
+  return (place, reading) => {
+    if (!isSeq(place.node))
+      return reading.wrong(place, 'value.kind', { expected: 'list', found: kindOf(place.node) })
+    if (place.node.items.length > max) return reading.wrong(place, 'value.range', { min: 0, max })
+    const result: T[] = []
+    for (const [i, node] of place.node.items.entries()) {
+      const range = (node as Node | null)?.range
+      const key = range ? reading.at(range[0]) : place.key
+      const child: Place = { node: node as Node | null, path: `${place.path}[${i}]`, key }
+      reading.remember(child)
+      const read = readValue(item, child, reading)
+      if (read !== undefined) result.push(read)
+    }
+    return result
+  }
+}
+
+/** The long form, or a text that stands for it. */
+export function orText<T>(long: Field<T>, short: Field<T>): Field<T> {
+  return (place, reading) => (isMap(place.node) ? long : short)(place, reading)
+}
+
+function readValue<T>(field: Field<T>, place: Place, reading: Reading): T | undefined {
+  const empty = place.node === null || (isScalar(place.node) && place.node.value === null)
+  return empty ? reading.wrong(place, 'value.empty', { key: lastKey(place.path) }) : field(place, reading)
+}
+
+function lastKey(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1)
+}
+
+function eachPair(
+  place: Place,
+  reading: Reading,
+  take: (name: string, at: Position, value: Place) => void,
+): boolean {
+  if (place.node === null || (isScalar(place.node) && place.node.value === null)) return true
+  if (!isMap(place.node)) {
+    reading.wrong(place, 'value.kind', { expected: 'map', found: kindOf(place.node) })
+    return false
+  }
+  for (const pair of place.node.items as Pair<unknown, unknown>[]) {
+    const key = isScalar(pair.key) ? pair.key : undefined
+    const at = reading.at((pair.key as Node | null)?.range?.[0] ?? place.node.range?.[0] ?? 0)
+    const name = key === undefined ? undefined : (key.source ?? String(key.value))
+    if (name === undefined) {
+      reading.note(at, place.path, 'yaml.syntax', { code: 'key' })
+      continue
+    }
+    const path = place.path === '' ? name : `${place.path}.${name}`
+    const value: Place = { node: (pair.value as Node | null) ?? null, path, key: at }
+    reading.remember(value)
+    take(name, at, value)
+  }
+  return true
+}
+
+/** What stands there, in a word that words/policy.ts knows. */
+export function kindOf(node: unknown): string {
+  if (isMap(node)) return 'map'
+  if (isSeq(node)) return 'list'
+  if (isScalar(node)) {
+    const { value } = node
+    if (typeof value === 'string') return 'text'
+    if (typeof value === 'number' || typeof value === 'bigint') return 'number'
+    if (typeof value === 'boolean') return 'boolean'
+  }
+  return 'nothing'
+}

@@ -1,6 +1,7 @@
 // What people read for each code of base/error.ts, in both languages.
 import type { Detail, ErrorCode } from '../base/error.ts'
 import { APP_ERRORS } from './errors-app.ts'
+import { CHANGE_ERRORS } from './errors-change.ts'
 import { DB_ERRORS } from './errors-db.ts'
 import { FILE_ERRORS } from './errors-files.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
@@ -24,6 +25,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...RECORD_ERRORS,
   ...DB_ERRORS,
   ...FILE_ERRORS,
+  ...CHANGE_ERRORS,
   ...PLAN_ERRORS,
   ...RUNNER_ERRORS,
   ...SEAL_ERRORS,

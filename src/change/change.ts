@@ -1,0 +1,307 @@
+// The change: the aggregate root, and the one table state × event × who × what can be typed now (domain.md §3).
+// Owns which state follows which; leaves to others what the event is made of (checklist, seal, run).
+import { type Answer, refused } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
+import type { ActorId, ChangeId, ExecutionId, ServiceName } from '../base/id.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { Instant } from '../base/time.ts'
+import type { ChangeState, EnvWish } from '../contract/change.ts'
+import type { CheckName, Collector } from '../seal/checks.ts'
+import type { Envelope } from '../seal/envelope.ts'
+import type { Outcome, Problem } from '../seal/journal.ts'
+import type { Pattern, Plan, UnitVerb } from '../seal/plan.ts'
+import type { KeyClass, Role } from '../seal/policy.ts'
+import type { Signed } from '../seal/statement.ts'
+
+export interface Instruction {
+  /** Byte for byte as it was said. */
+  readonly text: string
+  readonly by: ActorId
+  readonly channel: string
+  /** `captured`: from the person's own login. `quoted`: an agent says that they said it. */
+  readonly mode: 'captured' | 'quoted'
+  readonly at: Instant
+  readonly digest: Digest
+}
+
+export interface Wishes {
+  readonly files: readonly WishedFile[]
+  readonly env: readonly EnvWish[]
+  readonly verb?: UnitVerb
+  readonly keep?: 'proof' | 'person'
+  readonly window?: { readonly from: Instant; readonly until: Instant }
+}
+export type WishedFile =
+  | { readonly kind: 'write'; readonly path: string; readonly digest: Digest; readonly size: number }
+  | { readonly kind: 'delete'; readonly path: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+
+export interface CheckResult {
+  readonly check: CheckName
+  readonly verdict: 'green' | 'red' | 'unknown' | 'not_tried'
+  readonly collector: Collector
+  readonly facts: JsonObject
+  readonly problems: readonly Problem[]
+  readonly at: Instant
+  readonly expires: Instant
+  readonly evidence: Digest
+}
+
+export interface Waiver {
+  readonly check: CheckName
+  readonly by: ActorId
+  readonly reason: string
+  readonly at: Instant
+  readonly expires: Instant
+  readonly statement: Digest
+  readonly signed: Signed
+}
+
+export interface Decision {
+  readonly type: 'approve' | 'reject'
+  readonly by: ActorId
+  readonly role: Role
+  readonly at: Instant
+  readonly expires: Instant
+  readonly envelope: Digest
+  readonly statement: Digest
+  readonly nonce: string
+  readonly signed: Signed
+  readonly shown?: Digest
+  readonly reason?: string
+  readonly fingerprint: string
+  readonly keyClass: KeyClass
+  readonly solo: boolean
+  readonly demo: boolean
+  /** Dead decisions are kept: what they covered has moved. */
+  readonly live: boolean
+}
+
+export interface Moved {
+  /** What moved: a path, a unit, `policy`, a check's name. */
+  readonly what: string
+  /** `moved.file`, `moved.policy`, `moved.evidence_expired` …: has a sentence in words/. */
+  readonly code: string
+  readonly at?: Instant
+  readonly by?: string
+  readonly detail: JsonObject
+}
+
+export interface ExecutionSummary {
+  readonly id: ExecutionId
+  readonly startedAt: Instant
+  readonly endedAt?: Instant
+  readonly outcome?: Outcome | 'refused'
+  readonly because?: { readonly code: string; readonly detail: JsonObject }
+  /** Digest of the journal text that was brought home at the end. */
+  readonly journal?: Digest
+}
+
+export interface Change {
+  readonly id: ChangeId
+  readonly revision: number
+  readonly state: ChangeState
+  readonly pattern: Pattern
+  readonly service: ServiceName
+  readonly host: string
+  readonly createdAt: Instant
+  readonly instruction: Instruction
+  readonly requester: ActorId
+  readonly author: ActorId
+  readonly sponsor?: ActorId
+  readonly summary?: string
+  readonly reason?: string
+  readonly explanation?: { readonly impact: string; readonly risk: string }
+  readonly notification?: 'not_needed' | 'needed'
+  readonly wishes: Wishes
+  readonly plan?: Plan
+  readonly planDigest?: Digest
+  readonly diff: string
+  readonly diffDigest?: Digest
+  readonly impact: Impact
+  readonly checks: readonly CheckResult[]
+  readonly waivers: readonly Waiver[]
+  readonly envelope?: Envelope
+  readonly envelopeDigest?: Digest
+  readonly decisions: readonly Decision[]
+  /** Digest of the standing statement that covers it, where one does. */
+  readonly standing?: Digest
+  readonly moved: readonly Moved[]
+  readonly executions: readonly ExecutionSummary[]
+  /** The change that this one takes back. */
+  readonly takesBack?: ChangeId
+}
+
+export interface Impact {
+  readonly files: readonly string[]
+  readonly units: readonly string[]
+  readonly serverNames: readonly string[]
+  readonly listeners: readonly string[]
+  readonly downtime: 'none' | 'restart' | 'stop'
+  readonly stopTimeoutMs?: number
+}
+
+export type ChangeEvent =
+  | 'check'
+  | 'checksBlocked'
+  | 'checksPassed'
+  | 'seal'
+  | 'approve'
+  | 'reject'
+  | 'expire'
+  | 'withdraw'
+  | 'void'
+  | 'revise'
+  | 'schedule'
+  | 'start'
+  | 'unschedule'
+  | 'prove'
+  | 'awaitKeep'
+  | 'pause'
+  | 'resume'
+  | 'undo'
+  | 'kept'
+  | 'undone'
+  | 'nothingDone'
+  | 'stuck'
+  | 'close'
+
+/** Who makes an event happen. `gate` and `runner` events are never typed. */
+export type Who = 'author' | 'approver' | 'operator' | 'gate' | 'runner'
+
+interface Transition {
+  readonly to: ChangeState
+  readonly who: readonly Who[]
+  /** What is typed for it, with ID standing for the change; absent where nobody types it. */
+  readonly type?: string
+}
+
+const gate = (to: ChangeState): Transition => ({ to, who: ['gate'] })
+const runner = (to: ChangeState): Transition => ({ to, who: ['runner'] })
+const typed = (to: ChangeState, type: string, ...who: readonly Who[]): Transition => ({ to, who, type })
+
+const withdraw = typed('withdrawn', 'sekisho change withdraw ID', 'author', 'approver')
+const revise = typed('planned', 'sekisho change revise ID', 'author')
+const check = typed('checking', 'sekisho change check ID', 'author')
+const abort = typed('rolling_back', 'sekisho change abort ID', 'operator')
+
+/** INVARIANT C1: `approved` is reached from `awaiting_approval` alone, and `executing` from `scheduled` alone. */
+export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<ChangeEvent, Transition>>>>> =
+  {
+    draft: { check, withdraw },
+    planned: { check, withdraw, revise },
+    checking: { checksBlocked: gate('blocked'), checksPassed: gate('ready'), withdraw },
+    blocked: { check, revise, withdraw },
+    ready: { check, seal: typed('awaiting_approval', 'sekisho change seal ID', 'author'), revise, withdraw },
+    awaiting_approval: {
+      approve: typed('approved', 'sekisho change approve ID', 'approver'),
+      reject: typed('rejected', 'sekisho change reject ID', 'approver'),
+      expire: gate('expired'),
+      void: gate('void'),
+      revise,
+      withdraw,
+    },
+    approved: {
+      schedule: gate('scheduled'),
+      void: gate('void'),
+      expire: gate('expired'),
+      revise,
+      withdraw,
+    },
+    scheduled: {
+      start: gate('executing'),
+      unschedule: gate('approved'),
+      void: gate('void'),
+      expire: gate('expired'),
+      withdraw,
+    },
+    executing: {
+      prove: runner('verifying'),
+      awaitKeep: runner('awaiting_keep'),
+      pause: runner('paused'),
+      undo: abort,
+      kept: runner('succeeded'),
+      undone: runner('rolled_back'),
+      nothingDone: runner('rolled_back'),
+      stuck: runner('stuck'),
+      void: gate('void'),
+    },
+    verifying: {
+      awaitKeep: runner('awaiting_keep'),
+      pause: runner('paused'),
+      undo: abort,
+      kept: runner('succeeded'),
+      undone: runner('rolled_back'),
+      stuck: runner('stuck'),
+    },
+    awaiting_keep: {
+      kept: typed('succeeded', 'sekisho change keep ID', 'approver'),
+      undo: abort,
+      undone: runner('rolled_back'),
+      pause: runner('paused'),
+      stuck: runner('stuck'),
+    },
+    paused: {
+      resume: typed('executing', 'sekisho change continue ID retry|skip', 'approver'),
+      undo: abort,
+      kept: runner('succeeded'),
+      undone: runner('rolled_back'),
+      stuck: runner('stuck'),
+    },
+    rolling_back: {
+      undone: runner('rolled_back'),
+      pause: runner('paused'),
+      stuck: runner('stuck'),
+      kept: runner('succeeded'),
+      nothingDone: runner('rolled_back'),
+    },
+    stuck: {
+      resume: typed('rolling_back', 'sekisho change continue ID retry|skip', 'approver'),
+      undone: runner('rolled_back'),
+      kept: runner('succeeded'),
+    },
+    void: { revise, withdraw },
+    succeeded: { close: gate('closed') },
+    rolled_back: { close: gate('closed') },
+    closed: {},
+    rejected: {},
+    expired: { revise },
+    withdrawn: {},
+  }
+
+export const ENDS: readonly ChangeState[] = ['closed', 'rejected', 'withdrawn']
+
+/** The state after an event, or why the event is not for this state. */
+export function next(state: ChangeState, event: ChangeEvent): Answer<{ readonly state: ChangeState }> {
+  const transition = TRANSITIONS[state][event]
+  if (transition === undefined) return refused('change.wrong_state', { state, event })
+  return { ok: true, state: transition.to }
+}
+
+/** What can be typed now, and who may: derived from the table, so that no screen offers what would be refused. */
+export function typable(
+  state: ChangeState,
+  id: ChangeId,
+): readonly { readonly command: string; readonly who: readonly Who[] }[] {
+  return Object.values(TRANSITIONS[state]).flatMap(({ type, who }) =>
+    type === undefined ? [] : [{ command: type.replace('ID', id), who }],
+  )
+}
+
+/** Everybody who counts as the author: the author and, for an agent, its sponsor; the last editor is an author. */
+export function lineageOf(change: Pick<Change, 'author' | 'sponsor'>): readonly ActorId[] {
+  return change.sponsor === undefined ? [change.author] : [change.author, change.sponsor].sort()
+}
+
+/** Stage 2 of the guide: the author explains impact and risk unless the author is the person who instructed (agents always). */
+export function explanationMissing(change: Change): boolean {
+  return (
+    change.explanation === undefined &&
+    (change.author !== change.instruction.by || change.sponsor !== undefined)
+  )
+}
+
+/** A new envelope kills what was signed over the old one; dead decisions are kept. */
+export function killDecisions(decisions: readonly Decision[]): readonly Decision[] {
+  return decisions.map((one) => ({ ...one, live: false }))
+}

@@ -1,0 +1,76 @@
+// The checklist: which checks a change needs, how they stand, and whether it may be sealed. Nobody ticks: results are probes with an expiry.
+import { type Instant, milliseconds } from '../base/time.ts'
+import type { CheckView } from '../contract/change.ts'
+import { CHECKS, type CheckName, type CheckRow, type SealedEvidence } from '../seal/checks.ts'
+import type { Pattern } from '../seal/plan.ts'
+import type { CheckResult, Waiver } from './change.ts'
+
+/** One line of the checklist in the order of the card. */
+export function checklist(
+  pattern: Pattern,
+  results: readonly CheckResult[],
+  waivers: readonly Waiver[],
+  now: Instant,
+): readonly CheckView[] {
+  return CHECKS.map((row) => line(row, pattern, results, waivers, now))
+}
+
+function line(
+  row: CheckRow,
+  pattern: Pattern,
+  results: readonly CheckResult[],
+  waivers: readonly Waiver[],
+  now: Instant,
+): CheckView {
+  const base = { check: row.name, collector: row.collector, facts: {}, problems: [] }
+  if (!row.needed[pattern]) return { ...base, verdict: 'not_applicable' }
+  const result = results.find((one) => one.check === row.name)
+  if (result === undefined) return { ...base, verdict: 'pending' }
+  const seen = {
+    ...base,
+    facts: { ...result.facts },
+    problems: result.problems.map((one) => ({ ...one })),
+    at: result.at,
+    expires: result.expires,
+    evidence: result.evidence,
+  }
+  const waiver = waivers.find(
+    (one) => one.check === row.name && milliseconds(one.expires) >= milliseconds(now),
+  )
+  if (result.verdict !== 'green' && waiver !== undefined)
+    return {
+      ...seen,
+      verdict: 'waived',
+      facts: { ...seen.facts, waivedBy: waiver.by, reason: waiver.reason, until: waiver.expires },
+    }
+  // Evidence that is too old says nothing any more: unknown, which blocks.
+  if (result.verdict === 'green' && milliseconds(result.expires) < milliseconds(now))
+    return { ...seen, verdict: 'unknown' }
+  return { ...seen, verdict: result.verdict }
+}
+
+/** The checks that stand in the way. Unknown and not tried block like red ones. Empty = may be sealed. */
+export function blockedBy(lines: readonly CheckView[]): readonly string[] {
+  return lines
+    .filter(({ verdict }) => verdict !== 'green' && verdict !== 'waived' && verdict !== 'not_applicable')
+    .map(({ check }) => check)
+}
+
+/** What of the results goes under the seal: green ones of the rows that are sealed. */
+export function sealedEvidence(pattern: Pattern, results: readonly CheckResult[]): readonly SealedEvidence[] {
+  return CHECKS.filter((row) => row.bound === 'sealed' && row.needed[pattern]).flatMap((row) => {
+    const result = results.find((one) => one.check === row.name && one.verdict === 'green')
+    return result === undefined
+      ? []
+      : [{ check: row.name, digest: result.evidence, expires: result.expires, collector: row.collector }]
+  })
+}
+
+/** The earliest end of what is sealed: after it the envelope says nothing any more. */
+export function earliestExpiry(evidence: readonly SealedEvidence[], otherwise: Instant): Instant {
+  return evidence.reduce((first, one) => (one.expires < first ? one.expires : first), otherwise)
+}
+
+export function waivable(name: string): name is CheckName {
+  return CHECKS.some((row) => row.name === name && row.waivable)
+}

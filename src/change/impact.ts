@@ -1,0 +1,82 @@
+// Impact as computed facts, and where the author's explanation leaves one of them out.
+
+import type { Plan } from '../seal/plan.ts'
+import type { ImpactFacts } from '../seal/protocol.ts'
+import type { Impact } from './change.ts'
+
+/** What the plan and the read facts say together; nothing of it is the author's word. */
+export function impactOf(
+  plan: Plan,
+  facts: readonly ImpactFacts[],
+  stopTimeoutMs: Readonly<Record<string, number>>,
+): Impact {
+  const units = plan.actions.flatMap(({ action }) => (action.kind === 'unit' ? [action] : []))
+  const restarted = units.filter(({ verb }) => verb === 'restart' || verb === 'start')
+  const stopped = units.filter(({ verb }) => verb === 'stop')
+  const longest = Math.max(0, ...[...restarted, ...stopped].map(({ unit }) => stopTimeoutMs[unit] ?? 0))
+  return {
+    files: plan.actions.flatMap(({ action }) =>
+      action.kind === 'replaceFiles'
+        ? action.files.map(({ path }) => path)
+        : action.kind === 'editEnv'
+          ? [action.path]
+          : [],
+    ),
+    units: unique([...units.map(({ unit }) => unit), ...facts.flatMap((one) => one.units)]),
+    serverNames: unique(facts.flatMap((one) => one.serverNames)),
+    listeners: unique(facts.flatMap((one) => one.listeners)),
+    downtime: stopped.length > 0 ? 'stop' : restarted.length > 0 ? 'restart' : 'none',
+    ...(longest === 0 ? {} : { stopTimeoutMs: longest }),
+  }
+}
+
+const unique = (values: readonly string[]): readonly string[] => [...new Set(values)].sort()
+
+export interface Disagreement {
+  readonly code:
+    | 'disagreement.server_name'
+    | 'disagreement.unit'
+    | 'disagreement.file'
+    | 'disagreement.downtime'
+    | 'disagreement.no_downtime'
+  readonly detail: { readonly value: string }
+}
+
+const SAYS_RESTART = /再起動|停止|止ま|断|ダウンタイム|restart|stop|downtime|interrupt|outage|unavailable/i
+const SAYS_NO_DOWNTIME =
+  /(停止|再起動|断|ダウンタイム)(は|も)?(あり|起こり|起き|し)?(ません|ない|なし)|無停止|no (downtime|restart|interruption|outage)|without (downtime|restart|interruption)/i
+
+/**
+ * Computed facts that the explanation leaves out or contradicts. Several names behind one file are each looked for: the one that
+ * nobody mentions is the one that breaks. A single name, unit or file is what everybody means anyway.
+ */
+export function disagreements(
+  impact: Impact,
+  explanation: { readonly impact: string; readonly risk: string } | undefined,
+): readonly Disagreement[] {
+  if (explanation === undefined) return []
+  const said = `${explanation.impact}\n${explanation.risk}`.normalize('NFKC').toLowerCase()
+  const mentions = (value: string) => said.includes(value.normalize('NFKC').toLowerCase())
+  const found: Disagreement[] = []
+  const several = (
+    code: Disagreement['code'],
+    values: readonly string[],
+    short: (value: string) => string,
+  ) => {
+    if (values.length < 2) return
+    for (const value of values)
+      if (!mentions(value) && !mentions(short(value))) found.push({ code, detail: { value } })
+  }
+  several(
+    'disagreement.server_name',
+    impact.serverNames.filter((one) => one !== '_'),
+    (name) => name,
+  )
+  several('disagreement.unit', impact.units, (unit) => unit.replace(/\.service$/, ''))
+  several('disagreement.file', impact.files, (path) => path.slice(path.lastIndexOf('/') + 1))
+  if (impact.downtime !== 'none' && SAYS_NO_DOWNTIME.test(said))
+    found.push({ code: 'disagreement.no_downtime', detail: { value: impact.downtime } })
+  else if (impact.downtime !== 'none' && !SAYS_RESTART.test(said))
+    found.push({ code: 'disagreement.downtime', detail: { value: impact.downtime } })
+  return found
+}

@@ -1,0 +1,55 @@
+// Sentences for the way of a change (change/).
+import type { ErrorWords } from './words.ts'
+
+export const CHANGE_ERRORS = {
+  'change.wrong_state': {
+    ja: (d) => ({
+      what: `いまの状態では実行できません: ${d('event')}`,
+      why: `状態は ${d('state')} です`,
+      next: ['sekisho change show'],
+    }),
+    en: (d) => ({
+      what: `Not possible in this state: ${d('event')}`,
+      why: `the change is ${d('state')}`,
+      next: ['sekisho change show'],
+    }),
+  },
+  'seal.checks_open': {
+    ja: (d) => ({
+      what: `まだ通っていない検査があります: ${d('checks')}`,
+      why: '通っていない、または分からない検査があるあいだは、承認を求められません',
+      next: [`sekisho change evidence ${d('change')}`, `sekisho change check ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `Checks are still open: ${d('checks')}`,
+      why: 'nobody is asked to approve while a check is red or unknown',
+      next: [`sekisho change evidence ${d('change')}`, `sekisho change check ${d('change')}`],
+    }),
+  },
+  'seal.explanation_missing': {
+    ja: (d) => ({
+      what: '影響とリスクの説明がありません',
+      why: `作成者（${d('author')}）が指示した本人ではないので、説明が要ります（運用ガイド「3段階承認」の2）`,
+      next: [`sekisho change revise ${d('change')} --impact "…" --risk "…"`],
+    }),
+    en: (d) => ({
+      what: 'The explanation of impact and risk is missing',
+      why: `the author (${d('author')}) is not the person who instructed, so stage 2 of the guide's approval is needed`,
+      next: [`sekisho change revise ${d('change')} --impact "…" --risk "…"`],
+    }),
+  },
+  'seal.not_planned': {
+    ja: (d) => ({ what: 'まだ計画がありません', next: [`sekisho change check ${d('change')}`] }),
+    en: (d) => ({ what: 'There is no plan yet', next: [`sekisho change check ${d('change')}`] }),
+  },
+  'seal.notification_undecided': {
+    ja: (d) => ({
+      what: '利用者に知らせるかどうかが決まっていません',
+      next: [`sekisho change revise ${d('change')} --notify not_needed`],
+    }),
+    en: (d) => ({
+      what: 'Whether users are to be told is not decided',
+      next: [`sekisho change revise ${d('change')} --notify not_needed`],
+    }),
+  },
+} satisfies ErrorWords

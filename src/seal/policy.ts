@@ -309,3 +309,14 @@ export function decidingPart(policy: CompiledPolicy, on: ServiceName): Digest {
   }
   return labelledDigest('sekisho-deciding-policy-v1', part as unknown as Json)
 }
+
+/** The declared file of a service that a path names: exactly, or as a `.conf` in a declared drop-in directory `…/*.conf`. */
+export function declaredFile(on: Service, path: string): ConfigFile | undefined {
+  const exact = on.files.find((one) => one.path === path)
+  if (exact !== undefined) return exact
+  return on.files.find((one) => {
+    if (!one.path.endsWith('/*.conf')) return false
+    const directory = one.path.slice(0, -'*.conf'.length)
+    return path.startsWith(directory) && /^[A-Za-z0-9_.@-]+\.conf$/.test(path.slice(directory.length))
+  })
+}

@@ -58,7 +58,7 @@ export async function unhealthySite(host: Host): Promise<PlantedFile> {
 }
 
 /** E5: the service itself is not healthy, because somebody edited a data file by hand. It stays active. */
-export async function brokenData(host: Host): Promise<{ repair(): Promise<void> }> {
+export async function brokenData(host: Host): Promise<{ readonly repair: () => Promise<void> }> {
   const path = `${DATA}/users.json`
   const before = await host.read(path)
   await host.put(path, '[ { "id": "u1", ')

@@ -99,6 +99,7 @@ export const ERRORS = {
   'ledger.blob_missing': missing,
   'ledger.checkpoint_forks': conflict,
   'ledger.checkpoint_invalid': bad,
+  'ledger.checkpoint_old': conflict,
   'ledger.checkpoint_shrinks': conflict,
   'ledger.damaged': failed,
   'ledger.entry_invalid': bad,

@@ -1,0 +1,71 @@
+// The doors of this room: apply an action, probe it, undo it, probe the undo. One switch over the closed union of actions.
+import type { Action, UndoStep } from '../../seal/plan.ts'
+import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
+import { applyFiles, probeFiles, probeFilesUndone, putBack } from './files.ts'
+import { applyUnit, probeUnit } from './unit.ts'
+
+/** Does it. What goes wrong is an answer with facts; only bugs are thrown. */
+export async function apply(action: Action, c: ActContext, timeoutMs: number): Promise<ActResult> {
+  switch (action.kind) {
+    case 'replaceFiles':
+    case 'editEnv':
+      return applyFiles(action, c)
+    case 'unit':
+    case 'daemonReload':
+      return applyUnit(action, c, timeoutMs)
+  }
+}
+
+/** Did it take effect? Never changes anything. */
+export async function probe(action: Action, c: ActContext, since: Since): Promise<ProbeResult> {
+  switch (action.kind) {
+    case 'replaceFiles':
+    case 'editEnv':
+      return probeFiles(action, c)
+    case 'unit':
+    case 'daemonReload':
+      return probeUnit(action, c, since)
+  }
+}
+
+/** The undo steps of one action, in order. May be run again after a kill. */
+export async function undo(
+  steps: readonly UndoStep[],
+  of: Action,
+  c: ActContext,
+  timeoutMs: number,
+): Promise<ActResult> {
+  const done: ActResult[] = []
+  for (const step of steps) {
+    const result = await undoStep(step, of, c, timeoutMs)
+    done.push(result)
+    if (result.result === 'failed') break
+  }
+  const last = done.at(-1)
+  const detail = { steps: done.map(({ result, detail }) => ({ result, detail })) }
+  return { result: last?.result ?? 'applied', detail }
+}
+
+async function undoStep(step: UndoStep, of: Action, c: ActContext, timeoutMs: number): Promise<ActResult> {
+  switch (step.kind) {
+    case 'putBack':
+      return of.kind === 'replaceFiles' || of.kind === 'editEnv'
+        ? putBack(of, c)
+        : { result: 'applied', detail: { nothing: 'no files' } }
+    case 'unit':
+    case 'daemonReload':
+      return applyUnit(step, c, timeoutMs)
+  }
+}
+
+/** Are the live files equal to the kept ones (bytes, owner, mode, ACL, attributes)? Units have nothing to compare. */
+export async function probeUndone(action: Action, c: ActContext): Promise<ProbeResult> {
+  switch (action.kind) {
+    case 'replaceFiles':
+    case 'editEnv':
+      return probeFilesUndone(action, c)
+    case 'unit':
+    case 'daemonReload':
+      return { found: 'not_applied', detail: {} }
+  }
+}

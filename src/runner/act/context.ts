@@ -1,0 +1,62 @@
+// What the runner's acts work through, and the answers they give. Everything is handed in: nothing here is global.
+import type { Digest } from '../../base/hash.ts'
+import type { ExecutionId } from '../../base/id.ts'
+import type { JsonObject } from '../../base/json.ts'
+import type { Clock } from '../../base/time.ts'
+import type { Applied } from '../../seal/journal.ts'
+import type { CompiledPolicy } from '../../seal/policy.ts'
+import type { run } from '../../sys/process.ts'
+
+/** What reading needs. */
+export interface ReadContext {
+  readonly run: typeof run
+  readonly clock: Clock
+  readonly policy: CompiledPolicy
+  /** HMAC of secret bytes by the runner's own key. */
+  readonly keyed: (bytes: Uint8Array) => string
+  readonly signal: AbortSignal
+  /** systemd is PID 1 here. */
+  readonly systemctl: boolean
+}
+
+export interface ActContext extends ReadContext {
+  readonly execution: ExecutionId
+  /** This execution's directory of copies in the state directory; used for targets on the same volume. */
+  readonly copies: string
+  /** New bytes by digest, from the runner's own store. */
+  readonly blob: (digest: Digest) => Promise<Buffer>
+  /** A secret's value. It never goes into an argv, an environment or a log. */
+  readonly secret: (reference: string, version: number) => Promise<Buffer>
+  /** The editor of dotenv files (read/dotenv.ts): keeps every other line as it is. */
+  readonly editDotenv: (
+    bytes: Buffer,
+    edit: { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] },
+  ) => Buffer
+  /** A named point at which a test may end the process. */
+  readonly killPoint: (name: string) => void
+}
+
+export interface ActResult {
+  readonly result: 'applied' | 'failed'
+  readonly detail: JsonObject
+}
+
+export interface ProbeResult {
+  readonly found: Applied
+  readonly detail: JsonObject
+}
+
+/** When an intent was journalled. */
+export interface Since {
+  readonly boot: string
+  /** Milliseconds since that boot. */
+  readonly uptime: number
+}
+
+export function applied(detail: JsonObject = {}): ActResult {
+  return { result: 'applied', detail }
+}
+
+export function failed(why: string, detail: JsonObject = {}): ActResult {
+  return { result: 'failed', detail: { why, ...detail } }
+}

@@ -1,0 +1,245 @@
+// The copies that are kept before anything is changed (S30): timestamped, fsynced, equal in bytes, owner, mode, ACL and
+// attributes, on the target's own volume and outside every include path.
+import { constants } from 'node:fs'
+import { lstat, mkdir, open, readdir, statfs } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { SekishoError } from '../../base/error.ts'
+import type { Digest } from '../../base/hash.ts'
+import type { FileState, PlannedAction } from '../../seal/plan.ts'
+import { fileError, syncDirectory, untrustedComponent } from '../../sys/files.ts'
+import { declared, namingOf } from '../read/file-facts.ts'
+import { type Found, type Naming, PLAIN, sameState, stateOf } from '../read/file-state.ts'
+import { type Held, holdDirectory } from '../read/walk.ts'
+import type { ActContext } from './context.ts'
+
+export interface CopiedFile {
+  /** As declared. */
+  readonly path: string
+  readonly real: string
+  /** Absent where there was no file, or a link (which is its own copy). */
+  readonly copy?: string
+  /** Absent for secret files: no plain hash of one is written anywhere. */
+  readonly digest?: Digest
+  readonly before: FileState
+}
+
+/** One file of an action, in the shape that both kinds of file action share. */
+export interface Touched {
+  readonly path: string
+  readonly real: string
+  readonly before: FileState
+}
+
+export function touchedBy(actions: readonly PlannedAction[]): readonly Touched[] {
+  return actions.flatMap(({ action }): readonly Touched[] => {
+    switch (action.kind) {
+      case 'replaceFiles':
+        return action.files
+      case 'editEnv':
+        return [action]
+      case 'unit':
+      case 'daemonReload':
+        return []
+    }
+  })
+}
+
+/** Copies every file that these actions touch. Running it again finds what is there. Throws SekishoError file.*. */
+export async function keepCopies(
+  actions: readonly PlannedAction[],
+  c: ActContext,
+): Promise<readonly CopiedFile[]> {
+  const copied: CopiedFile[] = []
+  for (const file of touchedBy(actions)) copied.push(await keepCopy(file, c))
+  return copied
+}
+
+async function keepCopy(file: Touched, c: ActContext): Promise<CopiedFile> {
+  const { path, real, before } = file
+  const kept = { path, real, before }
+  if (before.kind === 'absent' || before.kind === 'link') return kept
+  const copy = (await findCopy(file, c)) ?? (await makeCopy(file, c))
+  return { ...kept, copy, ...(before.kind === 'file' ? { digest: before.digest } : {}) }
+}
+
+/** The kept copy of a file of this execution, verified; undefined where there is none. */
+export async function findCopy(file: Touched, c: ActContext): Promise<string | undefined> {
+  for (const place of await placesOnVolume(file.real, c)) {
+    const directory = join(place, dirname(file.real))
+    const names = await readdir(directory).catch(() => [])
+    const wanted = names.filter((name) => isCopyName(name, basename(file.real), c.execution)).sort()
+    for (const name of wanted) {
+      const copy = join(directory, name)
+      if (sameState((await readCopy(copy, file, c)).state, file.before)) return copy
+    }
+  }
+  return undefined
+}
+
+export async function readCopy(
+  copy: string,
+  file: Touched,
+  c: Pick<ActContext, 'policy' | 'keyed'>,
+): Promise<Found> {
+  await using held = await holdDirectory(copy)
+  return stateOf(held, naming(file, c))
+}
+
+/** By what the plan says of the file; the declaration decides where the plan says nothing stands there yet. */
+export function naming(file: Touched, c: Pick<ActContext, 'policy' | 'keyed'>): Naming {
+  if (file.before.kind === 'secret') return { secret: true, keyed: c.keyed }
+  const declaration = declared(c.policy, file.path)
+  return file.before.kind === 'file' || declaration === undefined ? PLAIN : namingOf(declaration, c.keyed)
+}
+
+async function makeCopy(file: Touched, c: ActContext): Promise<string> {
+  const [place] = await placesOnVolume(file.real, c, true)
+  if (place === undefined) throw new SekishoError('file.no_place_for_copies', { path: file.real })
+  const directory = join(place, dirname(file.real))
+  const made = await mkdir(directory, { recursive: true, mode: 0o700 })
+  const copy = join(directory, copyName(basename(file.real), c.clock.now(), c.policy.zone, c.execution))
+  await using source = await holdDirectory(file.real)
+  await using target = await holdDirectory(copy)
+  const result = await c.run(
+    [
+      'cp',
+      '--preserve=all',
+      '--no-dereference',
+      '--',
+      `/proc/self/fd/3/${source.name}`,
+      `/proc/self/fd/4/${target.name}`,
+    ],
+    { descriptors: [source.handle.fd, target.handle.fd], timeoutMs: 30_000 },
+  )
+  if (result.code !== 0)
+    throw new SekishoError('file.unreadable', { path: file.real, why: result.stderr.trim().slice(0, 500) })
+  await syncFile(target)
+  await target.sync()
+  if (made !== undefined) await syncUpTo(directory, dirname(made))
+  c.killPoint('copies.file.after')
+  const back = await readCopy(copy, file, c)
+  if (!sameState(back.state, file.before))
+    throw new SekishoError('file.copy_damaged', { path: file.real, copy })
+  return copy
+}
+
+async function syncFile(held: Held): Promise<void> {
+  const handle = await open(held.at(held.name), constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Makes new directories durable: each is an entry of its parent. */
+async function syncUpTo(from: string, to: string): Promise<void> {
+  for (let at = from; at.length >= to.length; at = dirname(at)) {
+    await syncDirectory(at)
+    if (at === '/') break
+  }
+}
+
+/** `mirai.20261125_140211.CHG-2026-0001.1`; a name too long for the file system is cut in front. */
+export function copyName(name: string, now: number, zone: string, execution: string): string {
+  const tail = `.${localStamp(now, zone)}${executionTail(execution)}`
+  return `${cut(name, tail.length)}${tail}`
+}
+
+export function isCopyName(name: string, of: string, execution: string): boolean {
+  const tail = executionTail(execution)
+  const stamp = '.00000000_000000'.length
+  const front = cut(of, stamp + tail.length)
+  const middle = name.slice(front.length, name.length - tail.length)
+  return name.startsWith(front) && name.endsWith(tail) && /^\.\d{8}_\d{6}$/.test(middle)
+}
+
+/** Names are at most 255 bytes; the front is cut at a character. */
+function cut(name: string, tail: number): string {
+  let front = name
+  while (Buffer.byteLength(front) + tail > 255) front = front.slice(0, -1)
+  return front
+}
+
+function executionTail(execution: string): string {
+  return `.${execution.replaceAll('/', '.')}`
+}
+
+function localStamp(now: number, zone: string): string {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(now)
+  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? ''
+  return `${part('year')}${part('month')}${part('day')}_${part('hour')}${part('minute')}${part('second')}`
+}
+
+/**
+ * Directories for copies on the volume of a file, best first: the runner's state, /etc/sekisho, /var/backups, the volume's own
+ * root, and last a dot-directory beside the file, which no include pattern takes.
+ */
+async function placesOnVolume(real: string, c: ActContext, make = false): Promise<readonly string[]> {
+  const name = c.execution.replaceAll('/', '.')
+  const volume = (await nearest(dirname(real))).dev
+  const top = await topOfVolume(dirname(real))
+  const candidates = [
+    c.copies,
+    `/etc/sekisho/copies/${name}`,
+    `/var/backups/sekisho/${name}`,
+    join(top, '.sekisho-copies', name),
+    join(dirname(real), '.sekisho-copies', name),
+  ]
+  const found: string[] = []
+  for (const place of candidates) {
+    if ((await nearest(place)).dev !== volume) continue
+    if (await isOurs(place, make)) found.push(place)
+    if (make && found.length > 0) break
+  }
+  return found
+}
+
+/** Stat of the nearest directory that exists. */
+async function nearest(path: string) {
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      return await lstat(at)
+    } catch (cause) {
+      if (at === '/' || (cause as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(at, cause)
+    }
+  }
+}
+
+async function topOfVolume(directory: string): Promise<string> {
+  let at = directory
+  const { dev } = await lstat(at)
+  while (at !== '/' && (await lstat(dirname(at))).dev === dev) at = dirname(at)
+  return at
+}
+
+/** Nobody else can change anything on the way, and the place itself is ours alone. */
+async function isOurs(place: string, make: boolean): Promise<boolean> {
+  const uid = process.geteuid?.() ?? 0
+  try {
+    if (make) {
+      const made = await mkdir(place, { recursive: true, mode: 0o700 })
+      if (made !== undefined) await syncUpTo(place, dirname(made))
+    }
+    const stat = await lstat(place)
+    if (!stat.isDirectory() || stat.uid !== uid || (stat.mode & 0o077) !== 0) return false
+    return (await untrustedComponent(dirname(place), uid)) === undefined
+  } catch {
+    return false
+  }
+}
+
+/** Free bytes of the volume on which a path lies, for people without special rights. */
+export async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path)
+  return bavail * bsize
+}

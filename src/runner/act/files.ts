@@ -1,0 +1,227 @@
+// The file actions: replaceFiles and editEnv, their probe, and putting back. One declared file at a time, each wholly old or wholly new.
+import { SekishoError } from '../../base/error.ts'
+import type { JsonObject } from '../../base/json.ts'
+import type { Applied } from '../../seal/journal.ts'
+import type { Action, FileState, Link } from '../../seal/plan.ts'
+import { refuseUnchangeable } from '../read/file-facts.ts'
+import { type Found, sameState, stateOf } from '../read/file-state.ts'
+import { type Held, holdDirectory, resolveLinks } from '../read/walk.ts'
+import { type ActContext, type ActResult, applied, failed, type ProbeResult } from './context.ts'
+import { findCopy, naming, readCopy, type Touched } from './copies.ts'
+import { editedBytes } from './env.ts'
+import { sameExtras } from './extras.ts'
+import { type Owner, placeFile, removeStage, type Wanted, within } from './place-file.ts'
+import { type OldFile, putBackFile } from './put-back.ts'
+
+export type FileAction = Extract<Action, { readonly kind: 'replaceFiles' | 'editEnv' }>
+
+/** One file with the state it shall have. */
+interface Task extends Touched {
+  readonly links: readonly Link[]
+  readonly after: FileState
+}
+
+/** The files of an action with what shall stand there. The new state of a dotenv file is worked out from its kept copy. */
+async function tasksOf(action: FileAction, c: ActContext): Promise<readonly Task[]> {
+  if (action.kind === 'replaceFiles') return action.files
+  const edited = await editedBytes(action, await oldBytes(action, c), c)
+  const owner = ownerOf(action.before)
+  return [{ ...action, after: { kind: 'secret', keyed: c.keyed(edited), ...owner } }]
+}
+
+/** Bytes before the action, from the copy; without a copy nothing of ours has been done yet and the file itself has them. */
+async function oldBytes(file: Touched, c: ActContext): Promise<Buffer> {
+  const copy = await findCopy(file, c)
+  const found =
+    copy === undefined
+      ? await within(file.real, (held) => stateOf(held, naming(file, c)))
+      : await readCopy(copy, file, c)
+  if (found.bytes === undefined || !sameState(found.state, file.before))
+    throw new SekishoError('file.changed', { path: file.path, why: 'its bytes are not the approved ones' })
+  return found.bytes
+}
+
+export function ownerOf(state: FileState): Owner {
+  if (state.kind === 'file' || state.kind === 'secret')
+    return { mode: state.mode, uid: state.uid, gid: state.gid }
+  throw new SekishoError('file.changed', { path: '', why: `a ${state.kind} has no mode` })
+}
+
+/** Puts the new files in place. What is new already stays; what is neither old nor new ends it before that file is touched. */
+export async function applyFiles(action: FileAction, c: ActContext): Promise<ActResult> {
+  const done: string[] = []
+  try {
+    for (const task of await tasksOf(action, c)) {
+      if (c.signal.aborted) return failed('aborted', { done })
+      await replace(task, action, c)
+      done.push(task.path)
+    }
+    return applied({ files: done })
+  } catch (cause) {
+    if (!(cause instanceof SekishoError)) throw cause
+    return failed(cause.code, { ...cause.detail, done })
+  }
+}
+
+async function replace(task: Task, action: FileAction, c: ActContext): Promise<void> {
+  await sameChain(task)
+  await using held = await holdDirectory(task.real)
+  const now = await stateOf(held, naming(task, c))
+  if (sameState(now.state, task.after)) {
+    await removeStage(held)
+    return
+  }
+  refuseUnlessBefore(task, now)
+  if (now.state.kind !== 'absent')
+    await refuseUnchangeable(task.real, now.state.kind === 'link' ? 1 : now.hardLinks, c.run)
+  const wanted = await wantedOf(task, action, held, now, c)
+  c.killPoint('files.replace.before')
+  await placeFile(held, wanted, c, async () =>
+    sameState((await stateOf(held, naming(task, c))).state, task.before),
+  )
+  c.killPoint('files.replace.after')
+}
+
+/** The chain of links is baseline: it must lead where it led when it was approved. */
+async function sameChain(task: Task): Promise<void> {
+  // A link that is itself replaced or removed stands at the path; only its directory is followed.
+  const whole = task.before.kind !== 'link' && task.after.kind !== 'link'
+  const now = await resolveLinks(whole ? task.path : directoryOf(task.path))
+  const real = whole
+    ? now.real
+    : `${now.real === '/' ? '' : now.real}/${task.path.slice(task.path.lastIndexOf('/') + 1)}`
+  if (real !== task.real || JSON.stringify(now.links.map(pair)) !== JSON.stringify(task.links.map(pair)))
+    throw new SekishoError('file.changed', { path: task.path, why: `it leads to ${real} now` })
+}
+const pair = (link: Link) => [link.path, link.target]
+const directoryOf = (path: string) => path.slice(0, path.lastIndexOf('/')) || '/'
+
+function refuseUnlessBefore(task: Task, now: Found): void {
+  if (sameState(now.state, task.before)) return
+  throw new SekishoError('file.changed', { path: task.path, why: difference(now.state, task.before) })
+}
+
+/** Which field differs, in a word; never a digest of a secret. */
+export function difference(now: FileState, wanted: FileState): string {
+  if (now.kind !== wanted.kind) return `${now.kind} instead of ${wanted.kind}`
+  if (now.kind === 'absent' || wanted.kind === 'absent') return 'equal'
+  if (now.uid !== wanted.uid || now.gid !== wanted.gid)
+    return `owner ${now.uid}:${now.gid} instead of ${wanted.uid}:${wanted.gid}`
+  if (now.kind !== 'link' && wanted.kind !== 'link' && now.mode !== wanted.mode)
+    return `mode ${now.mode.toString(8)} instead of ${wanted.mode.toString(8)}`
+  return now.kind === 'link' ? 'another link target' : 'other bytes'
+}
+
+async function wantedOf(
+  task: Task,
+  action: FileAction,
+  held: Held,
+  now: Found,
+  c: ActContext,
+): Promise<Wanted> {
+  const { after } = task
+  switch (after.kind) {
+    case 'absent':
+    case 'link':
+      return after
+    case 'secret':
+    case 'file': {
+      const bytes = await newBytes(after, action, task, c)
+      const isFile = now.state.kind === 'file' || now.state.kind === 'secret'
+      return { kind: 'file', bytes, owner: ownerOf(after), ...(isFile ? { like: held } : {}) }
+    }
+  }
+}
+
+async function newBytes(after: FileState, action: FileAction, task: Task, c: ActContext): Promise<Buffer> {
+  if (action.kind === 'editEnv') return editedBytes(action, await oldBytes(task, c), c)
+  if (after.kind === 'file') return c.blob(after.digest)
+  throw new SekishoError('file.changed', {
+    path: task.path,
+    why: 'a secret file is changed by its keys, not as a whole',
+  })
+}
+
+/** Did it take effect? Looks only. */
+export async function probeFiles(action: FileAction, c: ActContext): Promise<ProbeResult> {
+  const { found, states } = await compare(action, c)
+  return { found, detail: states }
+}
+
+/** Have the old files their old bytes, owner, mode, ACL and attributes? */
+export async function probeFilesUndone(action: FileAction, c: ActContext): Promise<ProbeResult> {
+  const { found, states } = await compare(action, c)
+  if (found !== 'not_applied') return { found, detail: states }
+  const extras: Record<string, string> = {}
+  for (const task of touched(action)) {
+    const copy = await findCopy(task, c)
+    const same = copy === undefined ? 'equal' : await sameExtras(copy, task.real, c.run)
+    if (same !== 'equal') extras[task.path] = same
+  }
+  const differs = Object.values(extras).includes('different')
+  return {
+    found: differs ? 'mixed' : 'not_applied',
+    detail: { ...states, ...(Object.keys(extras).length > 0 ? { extras } : {}) },
+  }
+}
+
+function touched(action: FileAction): readonly Touched[] {
+  return action.kind === 'replaceFiles' ? action.files : [action]
+}
+
+async function compare(action: FileAction, c: ActContext): Promise<{ found: Applied; states: JsonObject }> {
+  const states: Record<string, string> = {}
+  for (const task of (await tasksOf(action, c).catch(() => undefined)) ?? [])
+    states[task.path] = await stand(task, c)
+  const all = Object.values(states)
+  const found =
+    all.length === 0 || all.includes('other')
+      ? 'unknown'
+      : all.every((one) => one !== 'old')
+        ? 'applied'
+        : all.every((one) => one !== 'new')
+          ? 'not_applied'
+          : 'mixed'
+  return { found, states: { files: states } }
+}
+
+async function stand(task: Task, c: ActContext): Promise<'old' | 'new' | 'same' | 'other'> {
+  try {
+    const { state } = await within(task.real, (held) => stateOf(held, naming(task, c)))
+    if (sameState(state, task.before)) return sameState(task.before, task.after) ? 'same' : 'old'
+    return sameState(state, task.after) ? 'new' : 'other'
+  } catch (cause) {
+    if (cause instanceof SekishoError) return 'other'
+    throw cause
+  }
+}
+
+/** Puts every file of an action back as its copy has it. What somebody else wrote in between is kept beside the copy first. */
+export async function putBack(action: FileAction, c: ActContext): Promise<ActResult> {
+  const foreign: string[] = []
+  const context = { ...c, zone: c.policy.zone }
+  try {
+    // Without the new state (the copy is gone, a secret too) a foreign version cannot be told apart; putting back still can be tried.
+    const tasks = await tasksOf(action, c).catch(() => touched(action))
+    for (const task of [...tasks].reverse()) {
+      const copy = await findCopy(task, c)
+      const done = await putBackFile({ ...task, ...(copy === undefined ? {} : { copy }) }, context)
+      if (done.foreign !== undefined) foreign.push(done.foreign)
+    }
+    return applied(foreign.length > 0 ? { foreign } : {})
+  } catch (cause) {
+    if (!(cause instanceof SekishoError)) throw cause
+    return failed(cause.code, { ...cause.detail })
+  }
+}
+
+/** What stands in an armed record: the file with its copy and what the change will write. */
+export async function oldFiles(action: FileAction, c: ActContext): Promise<readonly OldFile[]> {
+  const tasks = await tasksOf(action, c)
+  return Promise.all(
+    tasks.map(async ({ path, real, before, after }) => {
+      const copy = await findCopy({ path, real, before }, c)
+      return { path, real, before, after, ...(copy === undefined ? {} : { copy }) }
+    }),
+  )
+}

@@ -1,0 +1,139 @@
+// A window of an error log: from a mark (file and offset) taken before, over a rotation too; or the last minutes by its time stamps.
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+/** Where a log ended. A log that does not exist has no inode. */
+export interface LogMark {
+  readonly path: string
+  readonly device: number
+  readonly inode: number
+  readonly size: number
+}
+
+export interface LogWindow {
+  readonly present: boolean
+  readonly lines: readonly string[]
+  /** Bytes of the window that were not read because it is larger than the limit; the newest are kept. */
+  readonly skipped: number
+  /** The file of the mark was moved away or cut; `lost` when it was not found any more. */
+  readonly rotated: 'no' | 'followed' | 'cut' | 'lost'
+}
+
+const WINDOW_LIMIT = 1_048_576
+const LINE_LIMIT = 2000
+
+export async function markLog(path: string): Promise<LogMark> {
+  const seen = await statOr(path)
+  return { path, device: seen?.dev ?? 0, inode: seen?.ino ?? 0, size: seen?.size ?? 0 }
+}
+
+/** What was written since the mark. */
+export async function readSince(mark: LogMark): Promise<LogWindow> {
+  const now = await statOr(mark.path)
+  if (now !== undefined && isSame(now, mark)) {
+    if (now.size < mark.size) return window(await readFrom(mark.path, 0), 'cut')
+    return window(await readFrom(mark.path, mark.size), 'no')
+  }
+  const fresh = now === undefined ? undefined : await readFrom(mark.path, 0)
+  if (mark.inode === 0) return window(fresh, 'no')
+  const moved = await findMoved(mark)
+  if (moved === undefined) return window(fresh, 'lost')
+  const old = await readFrom(moved, mark.size)
+  return window(
+    { text: old.text + (fresh?.text ?? ''), skipped: old.skipped + (fresh?.skipped ?? 0) },
+    'followed',
+  )
+}
+
+/** The log after a rotation by renaming: the same inode under another name in the same directory. */
+async function findMoved(mark: LogMark): Promise<string | undefined> {
+  const names = await readdir(dirname(mark.path)).catch(() => [])
+  for (const name of names.filter((one) => one.startsWith(basename(mark.path)))) {
+    const path = join(dirname(mark.path), name)
+    const seen = await statOr(path)
+    if (seen !== undefined && isSame(seen, mark)) return path
+  }
+  return undefined
+}
+
+function isSame(seen: Stats, mark: LogMark): boolean {
+  return seen.ino === mark.inode && seen.dev === mark.device
+}
+
+/** The last `sinceMs` by nginx's own stamps (local time); lines without a stamp belong to the one before. */
+export async function readLast(path: string, sinceMs: number, now: number): Promise<LogWindow> {
+  const seen = await statOr(path)
+  if (seen === undefined) return { present: false, lines: [], skipped: 0, rotated: 'no' }
+  const all = window(await readFrom(path, Math.max(0, seen.size - WINDOW_LIMIT)), 'no')
+  return { ...all, lines: linesSince(all.lines, now - sinceMs) }
+}
+
+export function linesSince(lines: readonly string[], from: number): readonly string[] {
+  let takes = !lines.some((line) => stampOf(line) !== undefined)
+  return lines.filter((line) => {
+    const at = stampOf(line)
+    if (at !== undefined) takes = at >= from
+    return takes
+  })
+}
+
+/** `2026/11/25 14:02:11 [emerg] …`, in the host's zone. */
+function stampOf(line: string): number | undefined {
+  const match = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d) /.exec(line)
+  if (match === null) return undefined
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number)
+  return new Date(year, month - 1, day, hour, minute, second, 999).getTime()
+}
+
+/** Lines that say that nginx itself could not do what it was told. */
+export function severeLines(lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => /\[(?:emerg|alert)\]/.test(line))
+}
+
+interface Part {
+  readonly text: string
+  readonly skipped: number
+}
+
+async function readFrom(path: string, offset: number): Promise<Part> {
+  let handle: FileHandle
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch {
+    return { text: '', skipped: 0 }
+  }
+  try {
+    const seen = await handle.stat()
+    if (!seen.isFile()) return { text: '', skipped: 0 }
+    const from = Math.max(offset, seen.size - WINDOW_LIMIT)
+    const bytes = Buffer.alloc(Math.max(0, seen.size - from))
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, from)
+    return { text: bytes.subarray(0, bytesRead).toString('utf8'), skipped: from - Math.min(offset, from) }
+  } finally {
+    await handle.close()
+  }
+}
+
+function window(part: Part | undefined, rotated: LogWindow['rotated']): LogWindow {
+  if (part === undefined) return { present: false, lines: [], skipped: 0, rotated }
+  const lines = part.text.split('\n').filter((line) => line !== '')
+  return {
+    present: true,
+    lines: lines.map((line) => plainLine(line)),
+    skipped: part.skipped,
+    rotated,
+  }
+}
+
+/** Text of somebody else on our terminal and in our journal: no control characters, no lone surrogates, a limit. */
+function plainLine(line: string): string {
+  return line
+    .slice(0, LINE_LIMIT)
+    .toWellFormed()
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
+}
+
+async function statOr(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(() => undefined)
+}

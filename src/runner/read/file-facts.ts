@@ -1,0 +1,77 @@
+// The facts of a declared file for its baseline: the chain of links, what stands at its end, and why it cannot be changed.
+
+import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { SekishoError } from '../../base/error.ts'
+import type { TargetFacts } from '../../seal/fingerprint.ts'
+import type { CompiledPolicy, ConfigFile } from '../../seal/policy.ts'
+import type { run } from '../../sys/process.ts'
+import { type Naming, PLAIN, stateOf } from './file-state.ts'
+import { holdDirectory, resolveLinks } from './walk.ts'
+
+export interface FileFactsContext {
+  readonly run: typeof run
+  readonly policy: CompiledPolicy
+  readonly keyed: (bytes: Uint8Array) => string
+}
+
+export type FileFacts = Extract<TargetFacts, { readonly kind: 'file' }>
+
+/** The declaration of a path in the runner's own inventory. */
+export function declared(policy: CompiledPolicy, path: string): ConfigFile | undefined {
+  for (const service of policy.services) for (const file of service.files) if (file.path === path) return file
+  return undefined
+}
+
+export function namingOf(file: ConfigFile, keyed: (bytes: Uint8Array) => string): Naming {
+  return file.secret || file.kind === 'dotenv' ? { secret: true, keyed } : PLAIN
+}
+
+/**
+ * Reads a declared file. Throws SekishoError: `file.not_declared`, `file.link_leaves`, `file.not_regular`, `file.too_large`,
+ * `file.hard_links`, `file.immutable`, `file.mounted`.
+ */
+export async function readFileFacts(path: string, c: FileFactsContext): Promise<FileFacts> {
+  const file = declared(c.policy, path)
+  if (file === undefined) throw new SekishoError('file.not_declared', { path })
+  const { real, links } = await resolveLinks(path)
+  if (real !== path && !mayLead(c.policy, file, real))
+    throw new SekishoError('file.link_leaves', { path, to: real })
+  await using held = await holdDirectory(real)
+  const found = await stateOf(held, namingOf(file, c.keyed))
+  if (found.state.kind !== 'absent') await refuseUnchangeable(real, found.hardLinks, c.run)
+  return { kind: 'file', path, real, links, state: found.state }
+}
+
+/**
+ * Where the links of a declared file may end: at a declared path, in the directory of one, and for nginx below /etc/nginx
+ * (sites-enabled points at sites-available). Anything else is a door to every file of the host.
+ */
+export function mayLead(policy: CompiledPolicy, file: ConfigFile, real: string): boolean {
+  if (file.kind === 'nginx' && real.startsWith('/etc/nginx/')) return true
+  const directory = dirname(real)
+  if (directory === '/') return declared(policy, real) !== undefined
+  return policy.services.some((service) =>
+    service.files.some((one) => one.path === real || dirname(one.path) === directory),
+  )
+}
+
+/** A rename over it would break something or fail: more names, the immutable flag, a mount on the file itself. */
+export async function refuseUnchangeable(real: string, hardLinks: number, exec: typeof run): Promise<void> {
+  if (hardLinks > 1) throw new SekishoError('file.hard_links', { path: real, count: hardLinks })
+  const attributes = await exec(['lsattr', '-d', '--', real], { timeoutMs: 5000 })
+  const flags = attributes.code === 0 ? (attributes.stdout.split(' ')[0] ?? '') : ''
+  if (/[ia]/.test(flags)) throw new SekishoError('file.immutable', { path: real })
+  if (mountPoints(await readFile('/proc/self/mountinfo', 'utf8')).includes(real))
+    throw new SekishoError('file.mounted', { path: real })
+}
+
+/** Mount points of /proc/self/mountinfo, with its octal escapes undone. */
+export function mountPoints(mountinfo: string): string[] {
+  return mountinfo
+    .split('\n')
+    .flatMap((line) => line.split(' ')[4] ?? [])
+    .map((point) =>
+      point.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
+    )
+}

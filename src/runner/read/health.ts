@@ -1,0 +1,93 @@
+// The declared health of a service (E5): status, fields and latency of a typed request with a pinned CA, N of M.
+// A shell's `curl` exits 0 on a 500 and fails on a self-signed certificate for the wrong reason; this says which it was.
+import { readFile } from 'node:fs/promises'
+import { isObject } from '../../base/json.ts'
+import type { Clock } from '../../base/time.ts'
+import type { Health } from '../../seal/policy.ts'
+import type { HealthFacts } from '../../seal/protocol.ts'
+import { type ProbeAnswer, probeHttp } from '../../sys/net.ts'
+
+export interface HealthContext {
+  readonly clock: Clock
+  readonly signal?: AbortSignal
+}
+
+type Attempt = HealthFacts['attempts'][number]
+
+/** An answer that is late is still waited for a little, so that the record says how late. */
+const PATIENCE_MS = 2000
+
+/** All attempts are made unless the rest cannot turn the verdict green any more. No declaration means no data. */
+export async function readHealth(spec: Health | undefined, c: HealthContext): Promise<HealthFacts> {
+  if (spec === undefined) return { verdict: 'no_data', attempts: [] }
+  const ca = await pinned(spec)
+  if (ca === 'unreadable')
+    return { verdict: 'no_data', attempts: [{ ok: false, milliseconds: 0, why: 'ca_unreadable' }] }
+  const attempts: Attempt[] = []
+  while (attempts.length < spec.of && canBeGreen(attempts, spec) && c.signal?.aborted !== true) {
+    if (attempts.length > 0) await c.clock.sleep(spec.everyMs)
+    const answer = await probeHttp(spec.url, {
+      timeoutMs: spec.withinMs + PATIENCE_MS,
+      ...(ca === undefined ? {} : { ca }),
+      ...(c.signal === undefined ? {} : { signal: c.signal }),
+    })
+    attempts.push(judge(answer, spec))
+  }
+  return { verdict: healthVerdict(attempts, spec), attempts }
+}
+
+async function pinned(spec: Health): Promise<Buffer | undefined | 'unreadable'> {
+  if (spec.ca === undefined) return undefined
+  return readFile(spec.ca).catch(() => 'unreadable' as const)
+}
+
+function canBeGreen(attempts: readonly Attempt[], { good, of }: Health): boolean {
+  return attempts.filter((one) => !one.ok).length <= of - good
+}
+
+export function healthVerdict(attempts: readonly Attempt[], { good }: Health): HealthFacts['verdict'] {
+  return attempts.filter((one) => one.ok).length >= good ? 'green' : 'red'
+}
+
+/** One attempt, judged in the order in which people look: is it there, is it itself, does it say yes, is it in time. */
+export function judge(answer: ProbeAnswer, spec: Health): Attempt {
+  const { milliseconds } = answer
+  if (answer.kind === 'failed') return { ok: false, milliseconds, why: `${answer.why} ${answer.code}` }
+  const { status } = answer
+  const red = (why: string): Attempt => ({ ok: false, status, milliseconds, why })
+  if (status !== spec.status) return red(status >= 300 && status < 400 ? 'redirect' : 'status')
+  const field = wrongField(answer.body, answer.truncated, spec.json)
+  if (field !== undefined) return red(`field ${field}`)
+  if (milliseconds > spec.withinMs) return red('late')
+  return { ok: true, status, milliseconds }
+}
+
+function wrongField(body: Buffer, truncated: boolean, wanted: Health['json']): string | undefined {
+  const fields = Object.entries(wanted)
+  if (fields.length === 0) return undefined
+  const value = truncated ? undefined : parsed(body)
+  return fields.find(([path, text]) => scalar(at(value, path)) !== text)?.[0]
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** The field itself, else a path with dots: `checks.database`. */
+function at(value: unknown, path: string): unknown {
+  if (isObject(value) && Object.hasOwn(value, path)) return value[path]
+  let here = value
+  for (const name of path.split('.'))
+    here = isObject(here) && Object.hasOwn(here, name) ? here[name] : undefined
+  return here
+}
+
+function scalar(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined
+}

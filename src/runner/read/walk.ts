@@ -1,0 +1,120 @@
+// Walks to a file by descriptor, so that a swapped parent cannot lead a write elsewhere, and resolves links as facts.
+// Node has neither openat2 nor renameat: each component is opened below /proc/self/fd/<n>/ with O_NOFOLLOW.
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, lstat, open, readlink } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { SekishoError } from '../../base/error.ts'
+import type { Link } from '../../seal/plan.ts'
+import { fileError } from '../../sys/files.ts'
+
+const LINKS_MAX = 40
+const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+
+export interface Resolved {
+  /** The path at the end of the chain, with no link in any component. It need not exist. */
+  readonly real: string
+  /** Every link on the way, in the order in which the kernel meets them. */
+  readonly links: readonly Link[]
+}
+
+/** Follows links as the kernel does and names each. Parents must exist; the last component need not. */
+export async function resolveLinks(path: string): Promise<Resolved> {
+  const links: Link[] = []
+  let rest = parts(path)
+  let at = ''
+  while (rest.length > 0) {
+    const [name = '', ...after] = rest
+    if (name === '..') {
+      // Up from where we really are: `at` holds no link.
+      at = at.slice(0, Math.max(0, at.lastIndexOf('/')))
+      rest = after
+      continue
+    }
+    const here = `${at}/${name}`
+    const target = await linkTarget(here, after.length > 0)
+    if (target === undefined) {
+      at = here
+      rest = after
+      continue
+    }
+    links.push({ path: here, target })
+    if (links.length > LINKS_MAX) throw new SekishoError('file.unreadable', { path, why: 'ELOOP' })
+    rest = [...parts(target), ...after]
+    if (target.startsWith('/')) at = ''
+  }
+  return { real: at === '' ? '/' : at, links }
+}
+
+function parts(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.')
+}
+
+/** Undefined where it is no link (or, at the end of the path, nothing). */
+async function linkTarget(path: string, mustExist: boolean): Promise<string | undefined> {
+  try {
+    return (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined
+  } catch (cause) {
+    if (!mustExist && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw fileError(path, cause)
+  }
+}
+
+/** The directory of a real path, held open. All that is done in it goes through `at(name)`. */
+export interface Held extends AsyncDisposable {
+  readonly path: string
+  /** The name of the file in the directory. */
+  readonly name: string
+  readonly handle: FileHandle
+  /** A path to a child that goes through the descriptor. */
+  at(name: string): string
+  sync(): Promise<void>
+}
+
+/** Opens the directory of `real` component by component; a link in any of them is refused. */
+export async function holdDirectory(real: string): Promise<Held> {
+  const directory = dirname(real)
+  let handle = await open('/', DIRECTORY)
+  let at = ''
+  for (const name of parts(directory)) {
+    const parent = handle
+    at += `/${name}`
+    try {
+      handle = await open(`/proc/self/fd/${parent.fd}/${name}`, DIRECTORY)
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code
+      // O_DIRECTORY with O_NOFOLLOW says ENOTDIR for a link.
+      if (code === 'ELOOP' || code === 'ENOTDIR')
+        throw new SekishoError('file.not_regular', { path: at, type: 'link' }, { cause })
+      throw fileError(at, cause)
+    } finally {
+      await parent.close()
+    }
+  }
+  return held(handle, directory, basename(real))
+}
+
+function held(handle: FileHandle, path: string, name: string): Held {
+  return {
+    path,
+    name,
+    handle,
+    at: (child) => `/proc/self/fd/${handle.fd}/${child}`,
+    sync: () => handle.sync(),
+    [Symbol.asyncDispose]: () => handle.close(),
+  }
+}
+
+/** Opens a child directory of a held one. */
+export async function holdChild(parent: Held, name: string, within: string): Promise<Held> {
+  return held(await open(parent.at(name), DIRECTORY), `${parent.path}/${name}`, within)
+}
+
+/** lstat that answers undefined where there is nothing. */
+export async function lookAt(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw fileError(path, cause)
+  }
+}

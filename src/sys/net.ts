@@ -1,0 +1,130 @@
+// One typed HTTP or HTTPS request: a pinned CA, no redirects followed, no proxy, limits on time and size. Answers, never throws.
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+
+export interface ProbeOptions {
+  /** PEM: the only certificates that count (a CA, or the server's own certificate). Absent: the built-in list. */
+  readonly ca?: string | Uint8Array
+  /** From the first packet to the last byte. Default 10 s. */
+  readonly timeoutMs?: number
+  /** Default 64 KiB. */
+  readonly maxBytes?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+}
+
+export type ProbeAnswer =
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: Buffer
+      readonly truncated: boolean
+      readonly milliseconds: number
+    }
+  | {
+      readonly kind: 'failed'
+      /** `certificate`: it answered, but is not who it should be. */
+      readonly why: 'refused' | 'timeout' | 'certificate' | 'name' | 'broken' | 'bad_url' | 'aborted'
+      /** The system's own code, such as ECONNREFUSED or SELF_SIGNED_CERT_IN_CHAIN. */
+      readonly code: string
+      readonly milliseconds: number
+    }
+
+/** GET. A redirect is an answer with status 3xx: nobody is followed anywhere. */
+export function probeHttp(url: string, options: ProbeOptions = {}): Promise<ProbeAnswer> {
+  const started = performance.now()
+  const since = () => Math.round(performance.now() - started)
+  const target = URL.canParse(url) ? new URL(url) : undefined
+  if (target === undefined || !['http:', 'https:'].includes(target.protocol) || target.username !== '')
+    return Promise.resolve({ kind: 'failed', why: 'bad_url', code: 'ERR_INVALID_URL', milliseconds: 0 })
+  return new Promise((resolve) => {
+    const settings: RequestOptions & { ca?: string | Buffer; allowPartialTrustChain?: boolean } = {
+      method: 'GET',
+      headers: { 'user-agent': 'sekisho', accept: '*/*', ...options.headers, connection: 'close' },
+      agent: false,
+    }
+    // A server's own certificate may be pinned as well as a CA.
+    if (options.ca !== undefined)
+      Object.assign(settings, { ca: Buffer.from(options.ca), allowPartialTrustChain: true })
+    const send = target.protocol === 'https:' ? httpsRequest : httpRequest
+    const call = send(target, settings, (answer) => {
+      collect(answer, options.maxBytes ?? 65_536, (body, truncated) => {
+        const { statusCode = 0 } = answer
+        finish({
+          kind: 'answer',
+          status: statusCode,
+          headers: flat(answer),
+          body,
+          truncated,
+          milliseconds: since(),
+        })
+      })
+      answer.on('error', (error: NodeJS.ErrnoException) => fail(error))
+    })
+    let end: 'timeout' | 'aborted' | undefined
+    const stop = (why: 'timeout' | 'aborted') => {
+      end ??= why
+      call.destroy()
+    }
+    const timer = setTimeout(() => stop('timeout'), options.timeoutMs ?? 10_000)
+    const abort = () => stop('aborted')
+    options.signal?.addEventListener('abort', abort, { once: true })
+    if (options.signal?.aborted === true) abort()
+    const finish = (answer: ProbeAnswer) => {
+      clearTimeout(timer)
+      options.signal?.removeEventListener('abort', abort)
+      resolve(answer)
+      call.destroy()
+    }
+    const fail = (error: NodeJS.ErrnoException) => {
+      const code = error.code ?? 'UNKNOWN'
+      finish({
+        kind: 'failed',
+        why: end ?? whyFailed(code),
+        code: end === undefined ? code : end.toUpperCase(),
+        milliseconds: since(),
+      })
+    }
+    call.on('error', fail)
+    call.on('close', () => fail(Object.assign(new Error('closed'), { code: 'ECONNRESET' })))
+    call.end()
+  })
+}
+
+function collect(
+  answer: IncomingMessage,
+  max: number,
+  done: (body: Buffer, truncated: boolean) => void,
+): void {
+  const chunks: Buffer[] = []
+  let size = 0
+  answer.on('data', (chunk: Buffer) => {
+    if (size + chunk.length <= max) chunks.push(chunk)
+    else {
+      chunks.push(chunk.subarray(0, max - size))
+      done(Buffer.concat(chunks), true)
+    }
+    size += chunk.length
+  })
+  answer.on('end', () => {
+    if (answer.complete) done(Buffer.concat(chunks), false)
+  })
+}
+
+function flat(answer: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(answer.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  )
+}
+
+function whyFailed(code: string): Extract<ProbeAnswer, { kind: 'failed' }>['why'] {
+  if (code === 'ECONNREFUSED' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return 'refused'
+  if (code === 'ETIMEDOUT') return 'timeout'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'name'
+  if (/CERT|SELF_SIGNED|UNABLE_TO_|CRL_|HOSTNAME_MISMATCH|ERR_TLS_CERT/.test(code)) return 'certificate'
+  return 'broken'
+}

@@ -1,0 +1,98 @@
+// What people read when a file cannot be changed the safe way.
+import type { Both, Reader, Sentence } from './words.ts'
+
+type Code =
+  | 'file.changed'
+  | 'file.copy_damaged'
+  | 'file.hard_links'
+  | 'file.immutable'
+  | 'file.mounted'
+  | 'file.no_place_for_copies'
+  | 'file.not_declared'
+
+export const FILE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> = {
+  'file.changed': {
+    ja: (d) => ({
+      what: `承認された時点から変わっています: ${d('path')}`,
+      why: d('why'),
+      next: ['sekisho change revise ID'],
+    }),
+    en: (d) => ({
+      what: `It is no longer what was approved: ${d('path')}`,
+      why: d('why'),
+      next: ['sekisho change revise ID'],
+    }),
+  },
+  'file.copy_damaged': {
+    ja: (d) => ({
+      what: `控えの内容が元のファイルと一致しません: ${d('path')}`,
+      why: `控え: ${d('copy')}`,
+      next: ['控えのある装置を確認してください'],
+    }),
+    en: (d) => ({
+      what: `The kept copy is not equal to the file: ${d('path')}`,
+      why: `the copy is ${d('copy')}`,
+      next: ['check the volume of the copy'],
+    }),
+  },
+  'file.hard_links': {
+    ja: (d) => ({
+      what: `別の名前からも使われているファイルです: ${d('path')}`,
+      why: `ハードリンクが ${d('count')} 個あります。入れ替えると片方だけが新しくなります`,
+      next: [`find / -xdev -samefile ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `The file has other names: ${d('path')}`,
+      why: `it has ${d('count')} hard links; replacing it would change only one of them`,
+      next: [`find / -xdev -samefile ${d('path')}`],
+    }),
+  },
+  'file.immutable': {
+    ja: (d) => ({
+      what: `変更禁止の印が付いています: ${d('path')}`,
+      why: 'chattr の +i または +a です',
+      next: [`chattr -ia ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `The file is marked unchangeable: ${d('path')}`,
+      why: 'it has the attribute +i or +a',
+      next: [`chattr -ia ${d('path')}`],
+    }),
+  },
+  'file.mounted': {
+    ja: (d) => ({
+      what: `ファイルそのものにマウントされています: ${d('path')}`,
+      why: '入れ替えができません',
+      next: [`findmnt ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `Something is mounted on the file itself: ${d('path')}`,
+      why: 'it cannot be replaced',
+      next: [`findmnt ${d('path')}`],
+    }),
+  },
+  'file.no_place_for_copies': {
+    ja: (d) => ({
+      what: `控えを置く場所がありません: ${d('path')}`,
+      why: '同じ装置の上に、ほかの人が変えられない場所が必要です',
+      next: ['mkdir -m 0700 /var/backups/sekisho'],
+    }),
+    en: (d) => ({
+      what: `There is no place for a copy of ${d('path')}`,
+      why: 'a directory on the same volume is needed that nobody else can change',
+      next: ['mkdir -m 0700 /var/backups/sekisho'],
+    }),
+  },
+  'file.not_declared': {
+    ja: (d) => ({
+      what: `対象として登録されていません: ${d('path')}`,
+      why: 'sekisho.yaml の files にありません',
+      next: ['sekisho config edit'],
+    }),
+    en: (d) => ({
+      what: `Not declared as a target: ${d('path')}`,
+      why: 'it is not under files in sekisho.yaml',
+      next: ['sekisho config edit'],
+    }),
+  },
+}

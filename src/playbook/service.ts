@@ -1,10 +1,9 @@
 // The service playbook: start, stop, restart, reload of a declared systemd unit. Diagnostics first, health after.
 import { type Answer, refused } from '../base/error.ts'
-import { type Digest, labelledDigest } from '../base/hash.ts'
 import { type ChangeId, unitTarget } from '../base/id.ts'
-import type { Json } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { Plan, Proof, UndoStep, UnitVerb } from '../seal/plan.ts'
+import { SERVICE_STABLE_MS } from '../seal/playbooks.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
 
 export interface ServiceWish {
@@ -14,24 +13,9 @@ export interface ServiceWish {
   readonly window?: { readonly from: Instant; readonly until: Instant }
 }
 
-const STABLE_MS = 2000
 const RELOAD_TIMEOUT_MS = 60_000
 const START_MARGIN_MS = 100_000
 const DEFAULT_STOP_MS = 90_000
-
-/** What the playbook does, as data: a standing statement names its digest, and a release that changes it ends the statement. */
-const DEFINITION = {
-  name: 'service/1',
-  restart: ['diagnostics', 'unit restart', 'proof running newer', 'proof health'],
-  reload: ['diagnostics', 'unit reload', 'proof running', 'proof health'],
-  start: ['diagnostics', 'unit start', 'proof running newer', 'proof health', 'undo stop'],
-  stop: ['diagnostics', 'unit stop', 'proof stopped', 'undo start'],
-  stableMs: STABLE_MS,
-} as const
-
-export function servicePlaybookDigest(): Digest {
-  return labelledDigest('sekisho-playbook-v1', DEFINITION as unknown as Json)
-}
 
 export function planService(
   policy: CompiledPolicy,
@@ -54,7 +38,7 @@ export function planService(
       unit,
       active: verb !== 'stop',
       newer: verb === 'restart' || verb === 'start',
-      stableMs: STABLE_MS,
+      stableMs: SERVICE_STABLE_MS,
     },
   ]
   if (verb !== 'stop' && service.health !== undefined) proof.push({ kind: 'health' })

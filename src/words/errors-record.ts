@@ -40,6 +40,18 @@ export const RECORD_ERRORS = {
       why: 'its size or a hash is not well formed',
     }),
   },
+  'ledger.checkpoint_old': {
+    ja: (d) => ({
+      what: '検印が古く、持ち出せません',
+      why: `検印のあとで消された内容があります: ${d('digest')}`,
+      next: ['sekisho ledger checkpoint'],
+    }),
+    en: (d) => ({
+      what: 'The checkpoint is too old for an export',
+      why: `content was erased after it was signed: ${d('digest')}`,
+      next: ['sekisho ledger checkpoint'],
+    }),
+  },
   'ledger.checkpoint_shrinks': {
     ja: (d) => ({
       what: `検印を押せません。台帳が ${d('last')} 件から ${d('next')} 件に減っています`,

@@ -1,0 +1,131 @@
+// Where an execution stands, step by step, folded from the runner's journal lines: the journal is the only witness.
+import type { JsonObject } from '../base/json.ts'
+import type { StepView } from '../contract/change.ts'
+import type { JournalBody, JournalLine } from '../seal/journal.ts'
+import type { Plan } from '../seal/plan.ts'
+import { renderPlan, renderUndo } from '../seal/render.ts'
+
+type State = StepView['state']
+
+interface Key {
+  readonly action: string
+  readonly direction: 'apply' | 'undo'
+  readonly attempt: number
+}
+
+/** `CHG-2026-0001/1/2/apply/1` → action 2, apply, attempt 1; undefined for lines that are of no action. */
+export function actionKey(key: string): Key | undefined {
+  const match = /^CHG-\d{4}-\d+\/\d+\/(\d+)\/(apply|undo)\/(\d+)$/.exec(key)
+  if (match === null) return undefined
+  return { action: match[1] as string, direction: match[2] as 'apply' | 'undo', attempt: Number(match[3]) }
+}
+
+/** The steps of a plan with where each stands; undo appears as a step of its own as soon as it begins. */
+export function steps(plan: Plan, lines: readonly JournalLine[]): readonly StepView[] {
+  const list: Mutable[] = renderPlan(plan).map((one) => ({
+    ...one,
+    lines: [...one.lines],
+    state: 'waiting' as State,
+  }))
+  const undo: Mutable = { id: 'undo', kind: 'undo', lines: [...renderUndo(plan)], state: 'waiting' }
+  let undoing = false
+  for (const line of lines) {
+    const key = actionKey(line.key)
+    if (key?.direction === 'undo' || (line.body.kind === 'claim' && line.body.choice === 'revert'))
+      undoing = true
+    mark(list, undo, key, line.body)
+  }
+  return undoing ? [...list.filter(({ kind }) => kind !== 'keep'), undo] : list
+}
+
+interface Mutable {
+  id: string
+  kind: string
+  lines: string[]
+  state: State
+  milliseconds?: number
+  facts?: JsonObject
+}
+
+function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: JournalBody): void {
+  const step = (id: string) => list.find((one) => one.id === id)
+  const set = (one: Mutable | undefined, state: State, ms?: number, facts?: JsonObject) => {
+    if (one === undefined) return
+    one.state = state
+    if (ms !== undefined) one.milliseconds = (one.milliseconds ?? 0) + ms
+    if (facts !== undefined) one.facts = { ...one.facts, ...facts }
+  }
+  if (key?.direction === 'undo') {
+    if (body.kind === 'intent') set(undo, 'running')
+    if (body.kind === 'outcome')
+      set(undo, body.result === 'failed' ? 'failed' : 'done', body.milliseconds, body.detail)
+    return
+  }
+  const action = key === undefined ? undefined : step(key.action)
+  switch (body.kind) {
+    case 'diagnostics':
+      return set(step('diagnostics'), 'done', undefined, { items: body.items.length, gaps: [...body.gaps] })
+    case 'copies':
+      return set(step('copies'), 'done', undefined, { files: body.files.length })
+    case 'intent':
+      return set(action, 'running')
+    case 'outcome':
+      return set(action, OUTCOME[body.result], body.milliseconds, body.detail)
+    case 'probed':
+      return set(
+        action,
+        body.found === 'applied' ? 'done' : body.found === 'not_applied' ? 'waiting' : 'uncertain',
+      )
+    case 'parked':
+      return set(action ?? step('proof'), 'uncertain', undefined, body.detail)
+    case 'proof':
+      return proved(step('proof'), body)
+    case 'awaitingKeep':
+      return set(step('keep'), 'running', undefined, { why: body.why, seconds: body.seconds })
+    case 'claim':
+      if (body.choice === 'keep') return set(step('keep'), 'done', undefined, { by: body.by })
+      return set(undo, undo.state === 'waiting' ? 'running' : undo.state, undefined, {
+        why: body.why,
+        by: body.by,
+      })
+    case 'closed':
+      if (body.outcome === 'kept') set(step('keep'), 'done')
+      if (body.outcome === 'rolled_back' && undo.state !== 'failed') set(undo, 'done')
+      return
+    case 'accepted':
+    case 'refused':
+    case 'armed':
+    case 'continued':
+    case 'stopAsked':
+    case 'trial':
+    case 'read':
+    case 'policy':
+    case 'checkpoint':
+    case 'statement':
+    case 'clock':
+    case 'secret':
+    case 'runner':
+      return
+  }
+}
+
+const OUTCOME: Readonly<Record<'applied' | 'not_applied' | 'failed' | 'skipped', State>> = {
+  applied: 'done',
+  not_applied: 'waiting',
+  failed: 'failed',
+  skipped: 'skipped',
+}
+
+/** One red proof makes the step red; `not_proven` is no failure but waits for a person. */
+function proved(step: Mutable | undefined, body: Extract<JournalBody, { kind: 'proof' }>): void {
+  if (step === undefined) return
+  const worse = body.verdict === 'red' || step.state === 'failed'
+  step.state = worse
+    ? 'failed'
+    : body.verdict === 'not_proven' || step.state === 'uncertain'
+      ? 'uncertain'
+      : 'done'
+  step.milliseconds = (step.milliseconds ?? 0) + body.milliseconds
+  const name = typeof body.proof['kind'] === 'string' ? body.proof['kind'] : 'proof'
+  step.facts = { ...step.facts, [name]: { verdict: body.verdict, ...body.facts } }
+}

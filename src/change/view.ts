@@ -1,0 +1,241 @@
+// A change as the doors show it: derived, never stored.
+
+import type { ActorId } from '../base/id.ts'
+import type { Instant } from '../base/time.ts'
+import type { ActorView, ChangeView, ExecutionView } from '../contract/change.ts'
+import { configKind } from '../playbook/config.ts'
+import { sealWords } from '../seal/envelope.ts'
+import type { ExecutionState, JournalLine, Outcome } from '../seal/journal.ts'
+import {
+  agentOf,
+  approversOf,
+  type CompiledPolicy,
+  holdsRole,
+  isSolo,
+  personOf,
+  serviceOf,
+} from '../seal/policy.ts'
+import { renderPlan, renderUndo } from '../seal/render.ts'
+import { tierOf } from '../seal/tier.ts'
+import { type Change, lineageOf, typable, type Who } from './change.ts'
+import { checklist } from './checklist.ts'
+import { disagreements } from './impact.ts'
+import { steps } from './progress.ts'
+
+export interface ViewContext {
+  readonly policy: CompiledPolicy
+  readonly now: Instant
+  /** Codes of words/change.ts `wall`: how strong the wall is on this machine. */
+  readonly wall: readonly string[]
+  /** What the runner reports of the last execution, where it could be asked. */
+  readonly report?: { readonly state: ExecutionState; readonly lines: readonly JournalLine[] }
+  readonly standing?: ChangeView['standing']
+}
+
+export function changeView(change: Change, context: ViewContext): ChangeView {
+  const { policy, now } = context
+  const { plan, envelope, envelopeDigest } = change
+  const solo = isSolo(policy, change.service)
+  const undoCheck = change.checks.find((one) => one.check === 'undo')
+  const undoMs = undoCheck?.facts['milliseconds']
+  const tier = plan === undefined ? 2 : tierOf(plan)
+  const rule = tier === 1 ? policy.rules.tier1 : policy.rules.tier2
+  const undoLines = plan === undefined ? [] : renderUndo(plan)
+  return {
+    id: change.id,
+    revision: change.revision,
+    state: change.state,
+    pattern: change.pattern,
+    kind: kindOf(change, policy),
+    service: change.service,
+    host: change.host,
+    class: change.standing === undefined ? 'normal' : 'standard',
+    tier,
+    createdAt: change.createdAt,
+    instruction: {
+      ...change.instruction,
+      byName: personOf(policy, change.instruction.by)?.name ?? change.instruction.by,
+    },
+    requester: actorView(change.requester, policy),
+    author: actorView(change.author, policy),
+    ...(change.summary === undefined ? {} : { summary: change.summary }),
+    ...(change.reason === undefined ? {} : { reason: change.reason }),
+    ...(change.explanation === undefined
+      ? {}
+      : {
+          explanation: {
+            ...change.explanation,
+            by: agentOf(policy, change.author) === undefined ? 'person' : 'agent',
+          },
+        }),
+    disagreements: disagreements(change.impact, change.explanation).map((one) => ({
+      code: one.code,
+      detail: { ...one.detail },
+    })),
+    ...(change.planDigest === undefined ? {} : { plan: change.planDigest }),
+    steps: planSteps(change, context),
+    diff: change.diff,
+    ...(change.diffDigest === undefined ? {} : { diffDigest: change.diffDigest }),
+    impact: {
+      ...change.impact,
+      files: [...change.impact.files],
+      units: [...change.impact.units],
+      serverNames: [...change.impact.serverNames],
+      listeners: [...change.impact.listeners],
+    },
+    undo: {
+      tried: undoCheck?.verdict === 'green',
+      ...(typeof undoMs === 'number' ? { milliseconds: undoMs } : {}),
+      loses: undoLines.length === 0 ? 'none' : 'nothing',
+      lines: [...undoLines],
+    },
+    keep: plan?.keep ?? { by: 'proof', seconds: policy.rules.keepSeconds },
+    ...(plan?.window === undefined ? {} : { window: plan.window }),
+    ...(change.notification === undefined ? {} : { notification: change.notification }),
+    checks: [...checklist(change.pattern, change.checks, change.waivers, now)],
+    ...(envelope === undefined || envelopeDigest === undefined
+      ? {}
+      : {
+          envelope: {
+            digest: envelopeDigest,
+            ...sealWords(envelopeDigest),
+            sealedAt: envelope.sealedAt,
+            expires: envelope.expires,
+          },
+        }),
+    needs: {
+      count: change.standing !== undefined ? 0 : solo ? 1 : rule.approvals,
+      roles: [...rule.roles],
+      eligible: [...eligible(change, policy)],
+    },
+    decisions: decisionViews(change, policy),
+    solo,
+    demo: change.decisions.some((one) => one.live && one.demo),
+    ...(change.moved.length === 0
+      ? {}
+      : { moved: change.moved.map((one) => ({ ...one, detail: { ...one.detail } })) }),
+    wall: [...context.wall],
+    ...(context.standing === undefined ? {} : { standing: context.standing }),
+    ...executionView(change, context),
+    next: nextSteps(change, policy),
+  }
+}
+
+function planSteps(change: Change, context: ViewContext): ChangeView['steps'] {
+  if (change.plan === undefined) return []
+  if (context.report !== undefined) return [...steps(change.plan, context.report.lines)]
+  return renderPlan(change.plan).map((one) => ({ ...one, lines: [...one.lines], state: 'waiting' as const }))
+}
+
+function kindOf(change: Change, policy: CompiledPolicy): string {
+  if (change.pattern === 'service') return change.wishes.verb ?? 'restart'
+  const service = serviceOf(policy, change.service)
+  const paths = [
+    ...change.wishes.files.map(({ path }) => path),
+    ...change.wishes.env.flatMap(({ path }) => (path === undefined ? [] : [path])),
+  ]
+  return service === undefined || paths.length === 0 ? 'dotenv' : configKind(service, paths)
+}
+
+export function actorView(id: ActorId, policy: CompiledPolicy): ActorView {
+  const agent = agentOf(policy, id)
+  if (agent === undefined) return { id, name: personOf(policy, id)?.name ?? id, kind: 'person' }
+  return {
+    id,
+    name: agent.name,
+    kind: 'agent',
+    ...(agent.model === undefined ? {} : { model: agent.model }),
+    sponsor: agent.sponsor,
+    sponsorName: personOf(policy, agent.sponsor)?.name ?? agent.sponsor,
+  }
+}
+
+function decisionViews(change: Change, policy: CompiledPolicy): ChangeView['decisions'] {
+  const name = (id: ActorId) => personOf(policy, id)?.name ?? id
+  const waivers = change.waivers.map((one) => ({
+    by: one.by,
+    name: name(one.by),
+    role: 'approver',
+    type: 'waive' as const,
+    at: one.at,
+    reason: one.reason,
+    keyClass: 'file' as const,
+    demo: false,
+    solo: isSolo(policy, change.service),
+    live: true,
+  }))
+  const decisions = change.decisions.map((one) => ({
+    by: one.by,
+    name: name(one.by),
+    role: one.role,
+    type: one.type,
+    at: one.at,
+    ...(one.reason === undefined ? {} : { reason: one.reason }),
+    keyClass: one.keyClass,
+    demo: one.demo,
+    solo: one.solo,
+    live: one.live,
+  }))
+  return [...waivers, ...decisions]
+}
+
+/** Who could approve this now: by role and lineage, as seal/enough.ts would decide. */
+export function eligible(change: Change, policy: CompiledPolicy): readonly ActorId[] {
+  const tier = change.plan === undefined ? 2 : tierOf(change.plan)
+  const roles = (tier === 1 ? policy.rules.tier1 : policy.rules.tier2).roles
+  const lineage = lineageOf(change)
+  return policy.people
+    .filter((one) => holdsRole(one, roles, change.service) && one.keys.some((key) => !key.revoked))
+    .filter((one) => isSolo(policy, change.service) || !lineage.includes(one.id) || one.id === change.sponsor)
+    .map(({ id }) => id)
+}
+
+function executionView(change: Change, context: ViewContext): { execution?: ExecutionView } {
+  const last = change.executions.at(-1)
+  if (last === undefined) return {}
+  return {
+    execution: {
+      id: last.id,
+      state:
+        context.report?.state ??
+        (last.outcome === undefined
+          ? { state: 'unknown' }
+          : { state: 'closed', outcome: last.outcome as Outcome }),
+      steps: planSteps(change, context),
+      startedAt: last.startedAt,
+      ...(last.endedAt === undefined ? {} : { endedAt: last.endedAt }),
+      ...(last.outcome === undefined ? {} : { outcome: last.outcome }),
+      ...(last.because === undefined
+        ? {}
+        : { because: { code: last.because.code, detail: { ...last.because.detail } } }),
+    },
+  }
+}
+
+const OPERATES: readonly Who[] = ['operator']
+
+function nextSteps(change: Change, policy: CompiledPolicy): ChangeView['next'] {
+  const people = (who: readonly Who[]) => {
+    if (who.includes('approver')) return [...eligible(change, policy)]
+    if (who.some((one) => OPERATES.includes(one)))
+      return policy.people
+        .filter((one) => holdsRole(one, ['operator', 'approver', 'owner'], change.service))
+        .map(({ id }) => id)
+    return [change.author]
+  }
+  return typable(change.state, change.id).map(({ command, who }) => ({
+    command,
+    by: people(who),
+    code: `next.${command.split(' ')[2] ?? 'show'}`,
+  }))
+}
+
+/** For whom a change waits, for `status`. */
+export function waitsFor(change: Change, policy: CompiledPolicy): readonly ActorId[] {
+  return change.state === 'awaiting_approval' ||
+    change.state === 'awaiting_keep' ||
+    change.state === 'paused' ||
+    change.state === 'stuck'
+    ? approversOf(policy, change.service).map(({ id }) => id)
+    : []
+}

@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest'
+import { columns, labelled, pad, visible, visibleLine, wrap } from './layout.ts'
+
+describe('text on a terminal', () => {
+  test('wide characters take two columns, combining marks none', () => {
+    expect(columns('abc')).toBe(3)
+    expect(columns('関所')).toBe(4)
+    expect(columns('ｱ')).toBe(1)
+    expect(columns('か\u3099')).toBe(2)
+    expect(pad('影響', 8)).toBe('影響    ')
+  })
+  test('control and bidirectional characters are shown, not obeyed', () => {
+    expect(visible('a\u202eb\u001b[31mc')).toBe('a<U+202E>b<U+001B>[31mc')
+    expect(visible('a\nb\r\nc\td')).toBe('a\nb\nc    d')
+    expect(visibleLine('a\nb')).toBe('a<U+000A>b')
+    expect(visible('\u{e0041}')).toBe('<U+E0041>')
+  })
+  test('wrapping never cuts a path and never starts a line with a closing mark', () => {
+    const text = '設定 /etc/nginx/sites-available/mirai-knowledge-system を変えました。'
+    for (const line of wrap(text, 30)) expect(line).not.toMatch(/^[。、）」]/)
+    expect(wrap(text, 30).join('')).toContain('/etc/nginx/sites-available/mirai-knowledge-system')
+    expect(wrap('a b c d', 3)).toEqual(['a b', 'c d'])
+  })
+  test('a label stands once', () => {
+    expect(labelled('何を', 'あいうえお かきくけこ さしすせそ', 8, 30)).toEqual(['何を    あいうえお かきくけこ', '        さしすせそ'])
+  })
+})

@@ -1,0 +1,84 @@
+// Text on a terminal: columns that wide characters take, padding, wrapping, and control characters shown instead of obeyed.
+
+/** East Asian Wide and Fullwidth (UAX #11), and emoji, take two columns; combining marks none. */
+export function columns(text: string): number {
+  let width = 0
+  for (const character of text) width += columnsOf(character.codePointAt(0) as number)
+  return width
+}
+
+function columnsOf(code: number): number {
+  if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return 0
+  if ((code >= 0x300 && code <= 0x36f) || (code >= 0x200b && code <= 0x200f) || (code >= 0xfe00 && code <= 0xfe0f) || code === 0x3099 || code === 0x309a) return 0
+  const wide =
+    (code >= 0x1100 && code <= 0x115f) ||
+    (code >= 0x2e80 && code <= 0x303e) ||
+    (code >= 0x3041 && code <= 0x33ff) ||
+    (code >= 0x3400 && code <= 0x4dbf) ||
+    (code >= 0x4e00 && code <= 0x9fff) ||
+    (code >= 0xa000 && code <= 0xa4cf) ||
+    (code >= 0xac00 && code <= 0xd7a3) ||
+    (code >= 0xf900 && code <= 0xfaff) ||
+    (code >= 0xfe30 && code <= 0xfe4f) ||
+    (code >= 0xff00 && code <= 0xff60) ||
+    (code >= 0xffe0 && code <= 0xffe6) ||
+    (code >= 0x1f300 && code <= 0x1faff) ||
+    (code >= 0x20000 && code <= 0x3fffd)
+  return wide ? 2 : 1
+}
+
+export function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - columns(text)))
+}
+
+/** Bidirectional controls, zero-width and other format characters that can make a line look like another one. */
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
+
+/** Anything a person or a program wrote, safe to show on one or more lines: `<U+202E>`. Tabs become spaces, newlines stay. */
+export function visible(text: string): string {
+  return text
+    .replace(/\r\n/g, '\n')
+    .replace(/\t/g, '    ')
+    .replace(HIDDEN, (character) => `<U+${(character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}>`)
+}
+
+/** The same on a single line. */
+export function visibleLine(text: string): string {
+  return visible(text).replace(/\n/g, '<U+000A>')
+}
+
+/**
+ * Wraps at `width` columns. Breaks at spaces and between wide characters, never inside a run of narrow characters (a path, a command),
+ * and never before a closing mark.
+ */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const paragraph of text.split('\n')) {
+    let line = ''
+    let used = 0
+    for (const token of tokens(paragraph)) {
+      const size = columns(token)
+      if (used + size > width && line !== '' && !CLOSING.test(token)) {
+        lines.push(line.trimEnd())
+        line = token.trimStart()
+        used = columns(line)
+      } else {
+        line += token
+        used += size
+      }
+    }
+    lines.push(line.trimEnd())
+  }
+  return lines
+}
+
+const CLOSING = /^[、。，．）」』】〕・：；！？)\],.;:!?]/
+
+function tokens(text: string): readonly string[] {
+  return text.match(/ +|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffe6「」（）]|[^ \u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffe6「」（）]+/g) ?? []
+}
+
+/** A label column and wrapped text beside it. */
+export function labelled(label: string, text: string, labelWidth: number, width: number): readonly string[] {
+  return wrap(text, Math.max(20, width - labelWidth)).map((line, i) => (i === 0 ? pad(label, labelWidth) : ' '.repeat(labelWidth)) + line)
+}

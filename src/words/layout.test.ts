@@ -22,6 +22,9 @@ describe('text on a terminal', () => {
     expect(wrap('a b c d', 3)).toEqual(['a b', 'c d'])
   })
   test('a label stands once', () => {
-    expect(labelled('何を', 'あいうえお かきくけこ さしすせそ', 8, 30)).toEqual(['何を    あいうえお かきくけこ', '        さしすせそ'])
+    expect(labelled('何を', 'あいうえお かきくけこ さしすせそ', 8, 30)).toEqual([
+      '何を    あいうえお かきくけこ',
+      '        さしすせそ',
+    ])
   })
 })

@@ -9,7 +9,14 @@ export function columns(text: string): number {
 
 function columnsOf(code: number): number {
   if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return 0
-  if ((code >= 0x300 && code <= 0x36f) || (code >= 0x200b && code <= 0x200f) || (code >= 0xfe00 && code <= 0xfe0f) || code === 0x3099 || code === 0x309a) return 0
+  if (
+    (code >= 0x300 && code <= 0x36f) ||
+    (code >= 0x200b && code <= 0x200f) ||
+    (code >= 0xfe00 && code <= 0xfe0f) ||
+    code === 0x3099 ||
+    code === 0x309a
+  )
+    return 0
   const wide =
     (code >= 0x1100 && code <= 0x115f) ||
     (code >= 0x2e80 && code <= 0x303e) ||
@@ -32,14 +39,19 @@ export function pad(text: string, width: number): string {
 }
 
 /** Bidirectional controls, zero-width and other format characters that can make a line look like another one. */
-const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
+const HIDDEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
 
 /** Anything a person or a program wrote, safe to show on one or more lines: `<U+202E>`. Tabs become spaces, newlines stay. */
 export function visible(text: string): string {
   return text
     .replace(/\r\n/g, '\n')
     .replace(/\t/g, '    ')
-    .replace(HIDDEN, (character) => `<U+${(character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}>`)
+    .replace(
+      HIDDEN,
+      (character) =>
+        `<U+${(character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}>`,
+    )
 }
 
 /** The same on a single line. */
@@ -75,10 +87,16 @@ export function wrap(text: string, width: number): readonly string[] {
 const CLOSING = /^[、。，．）」』】〕・：；！？)\],.;:!?]/
 
 function tokens(text: string): readonly string[] {
-  return text.match(/ +|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffe6「」（）]|[^ \u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffe6「」（）]+/g) ?? []
+  return (
+    text.match(
+      / +|[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffe6「」（）]|[^ \u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffe6「」（）]+/g,
+    ) ?? []
+  )
 }
 
 /** A label column and wrapped text beside it. */
 export function labelled(label: string, text: string, labelWidth: number, width: number): readonly string[] {
-  return wrap(text, Math.max(20, width - labelWidth)).map((line, i) => (i === 0 ? pad(label, labelWidth) : ' '.repeat(labelWidth)) + line)
+  return wrap(text, Math.max(20, width - labelWidth)).map(
+    (line, i) => (i === 0 ? pad(label, labelWidth) : ' '.repeat(labelWidth)) + line,
+  )
 }

@@ -1,0 +1,354 @@
+// The card: one screen that says what, where, when, who asked, what moves and how it is undone. Its text without colours at 80 columns
+// is what an approver was shown, and its digest stands in the statement that they sign.
+import type { ChangeView, CheckView } from '../contract/change.ts'
+import { CHANGE_WORDS, type ChangeWords, seconds } from '../words/change.ts'
+import { columns, labelled, pad, visible, visibleLine, wrap } from '../words/layout.ts'
+import type { Language } from '../words/words.ts'
+
+export interface CardOptions {
+  readonly language: Language
+  readonly width: number
+  /** IANA zone in which times are shown. */
+  readonly zone: string
+  /** Shapes in ASCII. */
+  readonly ascii?: boolean
+  /** Paints a piece of text; without it the card has no colours. */
+  readonly paint?: (style: Style, text: string) => string
+}
+export type Style = 'good' | 'bad' | 'look' | 'dim' | 'strong' | 'added' | 'removed'
+
+const SHAPES = { good: '✓', bad: '✗', look: '!', open: '○', done: '●', half: '◐' }
+const ASCII_SHAPES = { good: 'ok', bad: 'x', look: '!', open: '.', done: '*', half: '+' }
+/** A diff on the card is capped; `change diff` shows the whole. */
+const DIFF_LINES = 24
+
+export function renderCard(view: ChangeView, options: CardOptions): string {
+  const words = CHANGE_WORDS[options.language]
+  const shapes = options.ascii === true ? ASCII_SHAPES : SHAPES
+  const paint = options.paint ?? ((_, text) => text)
+  const labelWidth = Math.max(...Object.values(words.label).map(columns)) + 2
+  const row = (label: string, text: string) => labelled(label, text, labelWidth, options.width)
+  const indent = ' '.repeat(labelWidth)
+  const lines: string[] = [
+    paint('strong', title(view, words, options.width)),
+    rail(view, words, shapes),
+    '',
+    ...row(words.label.what, visibleLine(whatOf(view, words))),
+    ...diffLines(view).map((line) => paintDiff(paint, indent + line)),
+    ...row(words.label.where, visibleLine(`${view.host}   ${whereOf(view, words)}`)),
+    ...row(words.label.when, whenOf(view, words, options.zone)),
+    ...row(words.label.who, whoOf(view, words)),
+    ...(view.reason === undefined ? [] : row(words.label.reason, `「${visibleLine(view.reason)}」`)),
+    ...row(words.label.impact, impactOf(view, words)),
+    ...explanation(view, words, labelWidth, options.width),
+    ...view.disagreements.map((one) =>
+      paint(
+        'look',
+        labelled(
+          `  ${shapes.look}`,
+          visibleLine(words.code(one.code, one.detail)),
+          labelWidth,
+          options.width,
+        ).join('\n'),
+      ),
+    ),
+    ...row(words.label.undo, undoOf(view, words)),
+    ...row(
+      words.label.keep,
+      view.keep.by === 'proof' ? words.keepByProof : words.keepByPerson(view.keep.seconds),
+    ),
+    ...(view.notification === undefined ? [] : row(words.label.notify, words.notify[view.notification])),
+    ...checkLines(view, words, shapes, labelWidth, options.width, paint),
+    ...(view.standing === undefined
+      ? []
+      : row(
+          words.label.standing,
+          words.standingBy(view.standing.by, view.standing.usedThisHour, view.standing.perHour),
+        )),
+    ...row(
+      words.label.wall,
+      view.wall
+        .map((code) => words.code(code, {}))
+        .join('。 ')
+        .replaceAll('。 ', options.language === 'ja' ? '。' : '. '),
+    ),
+    ...movedLines(view, words, row, options.zone),
+    ...decisionLines(view, words, row, options.zone),
+  ]
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
+}
+
+function title(view: ChangeView, words: ChangeWords, width: number): string {
+  const revision = view.revision > 1 ? ` r${view.revision}` : ''
+  const left = `${view.id}${revision}  ${words.pattern[view.pattern]}${words === CHANGE_WORDS.ja ? `（${kindWord(view, words)}）` : ` (${kindWord(view, words)})`}  ${view.service}`
+  const stamps = [
+    view.demo ? words.demo : '',
+    view.solo && view.decisions.some((one) => one.live && one.type === 'approve') ? words.solo : '',
+  ].filter((one) => one !== '')
+  const right = [
+    ...(view.envelope === undefined
+      ? [words.state[view.state] ?? view.state]
+      : [`${words.seal} ${view.envelope.words} ${view.envelope.hex}`]),
+    ...stamps,
+  ].join('  ')
+  return columns(left) + 2 + columns(right) <= width
+    ? pad(left, width - columns(right)) + right
+    : `${left}\n${right}`
+}
+
+const kindWord = (view: ChangeView, words: ChangeWords) => words.kind[view.kind] ?? view.kind
+
+/** How far along the seven stations the change is. */
+function rail(view: ChangeView, words: ChangeWords, shapes: typeof SHAPES): string {
+  const at = stationOf(view)
+  return words.rail
+    .map((name, i) => `${name} ${i < at ? shapes.done : i === at ? shapes.half : shapes.open}`)
+    .join(' ─ ')
+}
+
+function stationOf(view: ChangeView): number {
+  switch (view.state) {
+    case 'draft':
+    case 'planned':
+    case 'checking':
+    case 'blocked':
+      return 2
+    case 'ready':
+    case 'void':
+    case 'expired':
+      return 4
+    case 'awaiting_approval':
+    case 'rejected':
+    case 'withdrawn':
+      return 4
+    case 'approved':
+    case 'scheduled':
+    case 'executing':
+    case 'paused':
+    case 'verifying':
+    case 'awaiting_keep':
+    case 'rolling_back':
+    case 'stuck':
+      return 5
+    case 'succeeded':
+    case 'rolled_back':
+      return 6
+    case 'closed':
+      return 7
+  }
+}
+
+function whatOf(view: ChangeView, words: ChangeWords): string {
+  if (view.summary !== undefined) return view.summary
+  if (view.pattern === 'service') return `${kindWord(view, words)}  ${view.impact.units.join(', ')}`
+  const changed = view.diff.split('\n').filter((line) => /^[+-](?![+-]{2} )/.test(line)).length
+  return `${view.impact.files.join(', ')}   ${words.lines(Math.max(1, Math.ceil(changed / 2)))}`
+}
+
+function diffLines(view: ChangeView): readonly string[] {
+  if (view.diff === '') return []
+  const all = visible(view.diff)
+    .split('\n')
+    .filter(
+      (line) => line !== '' && !line.startsWith('--- ') && !line.startsWith('+++ ') && !line.startsWith('@@'),
+    )
+  const changed = all.filter((line) => line.startsWith('+') || line.startsWith('-'))
+  const shown = changed.slice(0, DIFF_LINES).map((line) => `  ${line.charAt(0)} ${line.slice(1)}`)
+  return changed.length > DIFF_LINES
+    ? [...shown, `  … ${changed.length - DIFF_LINES}   sekisho change diff ${view.id}`]
+    : shown
+}
+
+function paintDiff(paint: (style: Style, text: string) => string, line: string): string {
+  const mark = line.trimStart().charAt(0)
+  return mark === '+' ? paint('added', line) : mark === '-' ? paint('removed', line) : line
+}
+
+function whereOf(view: ChangeView, words: ChangeWords): string {
+  const acts = view.steps.flatMap(({ lines, kind }) => (kind === 'unit' ? lines : []))
+  if (acts.length === 0) return words.fileOnly
+  return acts
+    .map((line) => {
+      const match = / (start|stop|restart|reload) -- (\S+)$/.exec(line)
+      const unit = (match?.[2] ?? line).replace(/\.service$/, '')
+      switch (match?.[1]) {
+        case 'reload':
+          return words.reload(unit)
+        case 'restart':
+          return words.restart(unit, view.impact.stopTimeoutMs)
+        case 'stop':
+          return words.stop(unit)
+        case 'start':
+          return words.start(unit)
+        default:
+          return line
+      }
+    })
+    .join(words === CHANGE_WORDS.ja ? '、' : ', ')
+}
+
+/** Local time with its zone. */
+export function localTime(at: string, zone: string, language: Language): string {
+  const format = new Intl.DateTimeFormat(language === 'ja' ? 'ja-JP' : 'en-GB', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  })
+  const parts = Object.fromEntries(format.formatToParts(new Date(at)).map(({ type, value }) => [type, value]))
+  return `${parts['year']}-${parts['month']}-${parts['day']} ${parts['hour']}:${parts['minute']}:${parts['second']} ${zone === 'Asia/Tokyo' ? 'JST' : (parts['timeZoneName'] ?? zone)}`
+}
+
+function whenOf(view: ChangeView, words: ChangeWords, zone: string): string {
+  const language: Language = words === CHANGE_WORDS.ja ? 'ja' : 'en'
+  return view.window === undefined
+    ? words.whenApproved
+    : words.windowFrom(
+        localTime(view.window.from, zone, language),
+        localTime(view.window.until, zone, language),
+      )
+}
+
+function whoOf(view: ChangeView, words: ChangeWords): string {
+  const mode = view.instruction.mode === 'captured' ? words.captured : words.quoted
+  const quote = `「${visibleLine(view.instruction.text)}」`
+  const who =
+    view.author.id === view.instruction.by
+      ? `${view.author.name}${words === CHANGE_WORDS.ja ? `（${mode}）` : ` (${mode})`}`
+      : words.asked(view.author.name, view.instruction.byName, mode)
+  return `${visibleLine(who)}${quote}`
+}
+
+function impactOf(view: ChangeView, words: ChangeWords): string {
+  const { serverNames, listeners, units } = view.impact
+  const joiner = words === CHANGE_WORDS.ja ? '、' : ', '
+  const ports = [...new Set(listeners.map((one) => one.slice(one.lastIndexOf(':') + 1)))]
+  const parts = [
+    ...serverNames.filter((one) => one !== '_'),
+    ...units.map((unit) => unit.replace(/\.service$/, '')),
+    ...(ports.length === 0 ? [] : [words.ports(ports.join(joiner))]),
+  ]
+  return parts.length === 0
+    ? view.impact.files.join(joiner) || words.nothing
+    : visibleLine(parts.join(joiner))
+}
+
+function explanation(
+  view: ChangeView,
+  words: ChangeWords,
+  labelWidth: number,
+  width: number,
+): readonly string[] {
+  if (view.explanation === undefined) return []
+  const { impact, risk, by } = view.explanation
+  const reference =
+    by === 'agent' ? (words === CHANGE_WORDS.ja ? `（${words.byAgent}）` : ` (${words.byAgent})`) : ''
+  return labelled(
+    words.label.explanation,
+    visibleLine(words.explained(impact, risk)) + reference,
+    labelWidth,
+    width,
+  )
+}
+
+function undoOf(view: ChangeView, words: ChangeWords): string {
+  if (view.undo.loses === 'none') return words.undoNone
+  const joiner = words === CHANGE_WORDS.ja ? '、' : ', '
+  if (view.pattern === 'service') return view.undo.lines.join(joiner)
+  if (!view.undo.tried || view.undo.milliseconds === undefined)
+    return `${words.undoNotTried}${joiner}${words.losesNothing}`
+  return `${words.undoTried(seconds(view.undo.milliseconds))}${joiner}${words.losesNothing}`
+}
+
+const STANDS: Readonly<Record<CheckView['verdict'], keyof typeof SHAPES>> = {
+  green: 'good',
+  red: 'bad',
+  unknown: 'look',
+  not_tried: 'look',
+  not_applicable: 'open',
+  waived: 'look',
+  pending: 'open',
+}
+
+function checkLines(
+  view: ChangeView,
+  words: ChangeWords,
+  shapes: typeof SHAPES,
+  labelWidth: number,
+  width: number,
+  paint: (style: Style, text: string) => string,
+): readonly string[] {
+  const name = (one: CheckView) => {
+    const suffix =
+      one.verdict === 'green' || one.verdict === 'red'
+        ? ''
+        : words === CHANGE_WORDS.ja
+          ? `（${words.verdict[one.verdict]}）`
+          : ` (${words.verdict[one.verdict]})`
+    return `${shapes[STANDS[one.verdict]]} ${words.check[one.check] ?? one.check}${suffix}`
+  }
+  const applicable = view.checks.filter(({ verdict }) => verdict !== 'not_applicable')
+  const rest = view.checks.filter(({ verdict }) => verdict === 'not_applicable')
+  const items = applicable.map(name)
+  const space = Math.max(20, width - labelWidth)
+  const lines: string[] = []
+  for (const item of items) {
+    const last = lines.at(-1)
+    if (last !== undefined && columns(last) + 2 + columns(item) <= space)
+      lines[lines.length - 1] = `${last}  ${item}`
+    else lines.push(item)
+  }
+  if (rest.length > 0)
+    lines.push(
+      ...wrap(
+        `${shapes.open} ${words.verdict['not_applicable']}: ${rest.map((one) => words.check[one.check] ?? one.check).join(words === CHANGE_WORDS.ja ? '、' : ', ')}`,
+        space,
+      ),
+    )
+  const problems = applicable
+    .filter(({ verdict }) => verdict !== 'green')
+    .flatMap((one) =>
+      one.problems.flatMap((problem) =>
+        wrap(
+          `${shapes.bad} ${problem.path === undefined ? '' : `${problem.path}${problem.line === undefined ? '' : `:${problem.line}`}  `}${visibleLine(problem.text)}`,
+          space,
+        ).map((line) => paint('bad', line)),
+      ),
+    )
+  return [...lines, ...problems].map(
+    (line, i) => (i === 0 ? pad(words.label.checks, labelWidth) : ' '.repeat(labelWidth)) + line,
+  )
+}
+
+type Row = (label: string, text: string) => readonly string[]
+
+function movedLines(view: ChangeView, words: ChangeWords, row: Row, zone: string): readonly string[] {
+  const language: Language = words === CHANGE_WORDS.ja ? 'ja' : 'en'
+  return (view.moved ?? []).flatMap((one, i) => {
+    const when = one.at === undefined ? '' : `  ${localTime(one.at, zone, language)}`
+    const by = one.by === undefined ? '' : `  ${one.by}`
+    return row(
+      i === 0 ? words.label.moved : '',
+      visibleLine(words.code(one.code, { ...one.detail, what: one.what }) + when + by),
+    )
+  })
+}
+
+function decisionLines(view: ChangeView, words: ChangeWords, row: Row, zone: string): readonly string[] {
+  const language: Language = words === CHANGE_WORDS.ja ? 'ja' : 'en'
+  return view.decisions
+    .filter(({ live }) => live)
+    .flatMap((one, i) =>
+      row(
+        i === 0 ? words.label.decisions : '',
+        visibleLine(
+          `${one.name}  ${localTime(one.at, zone, language)}${one.reason === undefined ? '' : `  「${one.reason}」`}`,
+        ),
+      ),
+    )
+}

@@ -1,0 +1,393 @@
+// The words of a change: its states, steps, checks, and the sentences of the codes that views carry. Both languages, one interface.
+import type { Both } from './words.ts'
+
+type Values = Readonly<Record<string, unknown>>
+const text = (d: Values, key: string): string =>
+  d[key] === undefined ? '…' : Array.isArray(d[key]) ? d[key].join(', ') : String(d[key])
+
+export interface ChangeWords {
+  readonly pattern: Readonly<Record<'config' | 'service', string>>
+  readonly kind: Readonly<Record<string, string>>
+  readonly state: Readonly<Record<string, string>>
+  readonly rail: readonly [string, string, string, string, string, string, string]
+  readonly seal: string
+  readonly label: Readonly<
+    Record<
+      | 'what'
+      | 'where'
+      | 'when'
+      | 'who'
+      | 'impact'
+      | 'explanation'
+      | 'undo'
+      | 'keep'
+      | 'checks'
+      | 'wall'
+      | 'approve'
+      | 'moved'
+      | 'decisions'
+      | 'next'
+      | 'standing'
+      | 'notify'
+      | 'reason',
+      string
+    >
+  >
+  readonly check: Readonly<Record<string, string>>
+  readonly verdict: Readonly<Record<string, string>>
+  readonly step: Readonly<Record<string, string>>
+  /** Sentences of codes with values: moved.*, disagreement.*, wall.*, next.*, proof and outcome reasons. */
+  readonly code: (code: string, d: Values) => string
+  readonly captured: string
+  readonly quoted: string
+  readonly forReference: string
+  readonly lines: (n: number) => string
+  readonly whenApproved: string
+  readonly windowFrom: (from: string, until: string) => string
+  readonly asked: (agent: string, person: string, mode: string) => string
+  readonly reload: (unit: string) => string
+  readonly restart: (unit: string, stopMs: number | undefined) => string
+  readonly stop: (unit: string) => string
+  readonly start: (unit: string) => string
+  readonly fileOnly: string
+  readonly undoTried: (seconds: string) => string
+  readonly undoNotTried: string
+  readonly undoNone: string
+  readonly losesNothing: string
+  readonly keepByProof: string
+  readonly keepByPerson: (seconds: number) => string
+  readonly explained: (impact: string, risk: string) => string
+  readonly byAgent: string
+  readonly notMeasured: string
+  readonly solo: string
+  readonly demo: string
+  readonly notify: Readonly<Record<'not_needed' | 'needed', string>>
+  readonly nothing: string
+  readonly standingBy: (person: string, used: number, perHour: number) => string
+  readonly ports: (list: string) => string
+}
+
+const seconds = (ms: number) => (ms < 10_000 ? (ms / 1000).toFixed(1) : String(Math.round(ms / 1000)))
+
+const ja: ChangeWords = {
+  pattern: { config: '設定の変更', service: 'サービスの操作' },
+  kind: {
+    nginx: 'nginx',
+    systemd: 'systemd',
+    dotenv: '.env',
+    file: 'ファイル',
+    several: '複数',
+    restart: '再起動',
+    reload: '再読み込み',
+    start: '起動',
+    stop: '停止',
+  },
+  state: {
+    draft: '下書き',
+    planned: '計画済み',
+    checking: '検査中',
+    blocked: '検査で止まっています',
+    ready: '検査済み',
+    awaiting_approval: '承認待ち',
+    approved: '承認済み',
+    scheduled: '実行待ち',
+    executing: '実行中',
+    paused: '人の判断待ち',
+    verifying: '確認中',
+    awaiting_keep: '維持の確認待ち',
+    rolling_back: '元に戻しています',
+    stuck: '元に戻せていません（人が要ります）',
+    void: '無効（中身か前提が動きました）',
+    succeeded: '維持しました',
+    rolled_back: '元に戻しました',
+    closed: '完了',
+    rejected: '却下',
+    expired: '期限切れ',
+    withdrawn: '取り下げ',
+  },
+  rail: ['指示', '影響', '検査', '試行', '承認', '実行', '記録'],
+  seal: '封',
+  label: {
+    what: '何を',
+    where: 'どこで',
+    when: 'いつ',
+    who: '誰が',
+    impact: '影響',
+    explanation: '  説明',
+    undo: '戻し方',
+    keep: '維持',
+    checks: '検査',
+    wall: '壁',
+    approve: '承認する',
+    moved: '動いたもの',
+    decisions: '判断',
+    next: '次に',
+    standing: '事前承認',
+    notify: '通知',
+    reason: '理由',
+  },
+  check: {
+    baseline: '基準と一致',
+    conflict: '他の変更なし',
+    window: '時間帯・凍結',
+    health: '健全',
+    validation: '構文と設定（隔離）',
+    trial: '適用の試行',
+    undo: '取り消しの試行',
+    notification: '通知の判断',
+    backup: 'バックアップ',
+    tests: 'テスト',
+    rehearsal: 'リハーサル',
+  },
+  verdict: {
+    green: '通過',
+    red: '不合格',
+    unknown: '不明',
+    not_tried: '試していません',
+    not_applicable: '対象外',
+    waived: '免除',
+    pending: 'これから',
+  },
+  step: {
+    diagnostics: '状態とログを保全する',
+    copies: '控えを取る',
+    replaceFiles: 'ファイルを置き換える',
+    editEnv: '環境設定を書き換える',
+    daemonReload: 'systemd に読み直させる',
+    unit: 'サービスを操作する',
+    'unit.restart': '再起動',
+    'unit.reload': 'reload',
+    'unit.start': '起動',
+    'unit.stop': '停止',
+    proof: '効いているか確かめる',
+    keep: '維持する',
+    undo: '元に戻す',
+  },
+  code: (code, d) => {
+    switch (code) {
+      case 'moved.target':
+        return `${text(d, 'what')} が変わりました`
+      case 'moved.unreadable':
+        return `${text(d, 'what')} を読めません`
+      case 'moved.policy':
+        return 'この変更を決める規則（サービス、承認者、鍵、時間帯）が変わりました'
+      case 'moved.evidence_expired':
+        return `検査「${ja.check[text(d, 'what')] ?? text(d, 'what')}」の有効期限が切れました`
+      case 'moved.revised':
+        return '新しい版が作られました'
+      case 'moved.refused':
+        return `runner が実行を断りました: ${text(d, 'why')}`
+      case 'disagreement.server_name':
+        return `${text(d, 'value')} も同じファイルを使います`
+      case 'disagreement.unit':
+        return `${text(d, 'value')} にも影響します`
+      case 'disagreement.file':
+        return `${text(d, 'value')} も変わります`
+      case 'disagreement.downtime':
+        return 'この変更はサービスを再起動または停止します'
+      case 'disagreement.no_downtime':
+        return '説明は停止なしと言いますが、この変更はサービスを再起動または停止します'
+      case 'wall.none':
+        return '壁なし。承認は間違いを防ぎますが、このアカウントを持つ人を止められません'
+      case 'wall.runner':
+        return '実行は runner だけ'
+      case 'wall.shared_user':
+        return '人か AI かは区別できません（同じ Unix ユーザー）'
+      case 'wall.no_witness':
+        return '立会なし'
+      default:
+        return code
+    }
+  },
+  captured: '本人の入力',
+  quoted: '引用',
+  forReference: '参考・AI',
+  lines: (n) => `${n} 行`,
+  whenApproved: '承認されたらすぐ',
+  windowFrom: (from, until) => `${from} から ${until} まで`,
+  asked: (agent, person, mode) => `${agent}（指示: ${person}、${mode}）`,
+  reload: (unit) => `${unit} を reload（再起動なし、停止なし）`,
+  restart: (unit, stop) =>
+    `${unit} を再起動${stop === undefined ? '' : `（停止に最長 ${seconds(stop)} 秒）`}`,
+  stop: (unit) => `${unit} を停止`,
+  start: (unit) => `${unit} を起動`,
+  fileOnly: 'ファイルだけ（再起動なし）',
+  undoTried: (s) => `元のファイルに戻す。試行で確認済み ${s} 秒`,
+  undoNotTried: '元のファイルに戻す。試行は未計測',
+  undoNone: 'ありません（再起動・再読み込みは取り消せません）',
+  losesNothing: '失うもの なし',
+  keepByProof: '効いていることを確かめて自動で維持。確かめられなければ元に戻す',
+  keepByPerson: (s) => `人が ${s} 秒以内に「維持する」と言わなければ元に戻す`,
+  explained: (impact, risk) => `影響「${impact}」 リスク「${risk}」`,
+  byAgent: '参考・AI',
+  notMeasured: '未計測',
+  solo: '単独承認',
+  demo: 'DEMO',
+  notify: { not_needed: '利用者への通知は不要', needed: '利用者への通知が必要' },
+  nothing: 'なし',
+  standingBy: (person, used, perHour) => `${person} が署名済み（この 1 時間に ${used} / ${perHour} 回）`,
+  ports: (list) => `${list} 番`,
+}
+
+const en: ChangeWords = {
+  pattern: { config: 'configuration', service: 'service' },
+  kind: {
+    nginx: 'nginx',
+    systemd: 'systemd',
+    dotenv: '.env',
+    file: 'file',
+    several: 'several',
+    restart: 'restart',
+    reload: 'reload',
+    start: 'start',
+    stop: 'stop',
+  },
+  state: {
+    draft: 'draft',
+    planned: 'planned',
+    checking: 'being checked',
+    blocked: 'blocked by a check',
+    ready: 'checked',
+    awaiting_approval: 'waiting for approval',
+    approved: 'approved',
+    scheduled: 'about to run',
+    executing: 'running',
+    paused: 'waiting for a person',
+    verifying: 'being proven',
+    awaiting_keep: 'waiting for keep',
+    rolling_back: 'being undone',
+    stuck: 'not undone (a person is needed)',
+    void: 'void (content or premises moved)',
+    succeeded: 'kept',
+    rolled_back: 'undone',
+    closed: 'closed',
+    rejected: 'rejected',
+    expired: 'expired',
+    withdrawn: 'withdrawn',
+  },
+  rail: ['asked', 'impact', 'checks', 'trial', 'approval', 'run', 'record'],
+  seal: 'seal',
+  label: {
+    what: 'What',
+    where: 'Where',
+    when: 'When',
+    who: 'Who',
+    impact: 'Impact',
+    explanation: '  said',
+    undo: 'Way back',
+    keep: 'Keep',
+    checks: 'Checks',
+    wall: 'Wall',
+    approve: 'approve',
+    moved: 'Moved',
+    decisions: 'Decided',
+    next: 'Next',
+    standing: 'Standing',
+    notify: 'Notify',
+    reason: 'Reason',
+  },
+  check: {
+    baseline: 'baseline',
+    conflict: 'no other change',
+    window: 'window, freeze',
+    health: 'healthy',
+    validation: 'validated (sandbox)',
+    trial: 'apply tried',
+    undo: 'undo tried',
+    notification: 'notification decided',
+    backup: 'backup',
+    tests: 'tests',
+    rehearsal: 'rehearsal',
+  },
+  verdict: {
+    green: 'passed',
+    red: 'failed',
+    unknown: 'unknown',
+    not_tried: 'not tried',
+    not_applicable: 'not applicable',
+    waived: 'waived',
+    pending: 'to come',
+  },
+  step: {
+    diagnostics: 'seal state and logs',
+    copies: 'keep copies',
+    replaceFiles: 'replace the files',
+    editEnv: 'edit the environment file',
+    daemonReload: 'systemd daemon-reload',
+    unit: 'act on the service',
+    'unit.restart': 'restart',
+    'unit.reload': 'reload',
+    'unit.start': 'start',
+    'unit.stop': 'stop',
+    proof: 'prove it is in effect',
+    keep: 'keep',
+    undo: 'undo',
+  },
+  code: (code, d) => {
+    switch (code) {
+      case 'moved.target':
+        return `${text(d, 'what')} has changed`
+      case 'moved.unreadable':
+        return `${text(d, 'what')} cannot be read`
+      case 'moved.policy':
+        return 'the rules that decide this change (service, approvers, keys, windows) have changed'
+      case 'moved.evidence_expired':
+        return `the check "${en.check[text(d, 'what')] ?? text(d, 'what')}" has expired`
+      case 'moved.revised':
+        return 'a new revision was made'
+      case 'moved.refused':
+        return `the runner refused to start it: ${text(d, 'why')}`
+      case 'disagreement.server_name':
+        return `${text(d, 'value')} uses the same file`
+      case 'disagreement.unit':
+        return `${text(d, 'value')} is affected too`
+      case 'disagreement.file':
+        return `${text(d, 'value')} changes too`
+      case 'disagreement.downtime':
+        return 'this change restarts or stops the service'
+      case 'disagreement.no_downtime':
+        return 'the explanation says no downtime, but this change restarts or stops the service'
+      case 'wall.none':
+        return 'no wall: approvals protect from mistakes, not from somebody with this account'
+      case 'wall.runner':
+        return 'only the runner can act'
+      case 'wall.shared_user':
+        return 'person or agent: not distinguishable (one Unix user)'
+      case 'wall.no_witness':
+        return 'no witness'
+      default:
+        return code
+    }
+  },
+  captured: 'captured',
+  quoted: 'quoted',
+  forReference: 'for reference, AI',
+  lines: (n) => (n === 1 ? '1 line' : `${n} lines`),
+  whenApproved: 'as soon as it is approved',
+  windowFrom: (from, until) => `from ${from} until ${until}`,
+  asked: (agent, person, mode) => `${agent} (instructed by ${person}, ${mode})`,
+  reload: (unit) => `reload ${unit} (no restart, no downtime)`,
+  restart: (unit, stop) =>
+    `restart ${unit}${stop === undefined ? '' : ` (stopping may take ${seconds(stop)} s)`}`,
+  stop: (unit) => `stop ${unit}`,
+  start: (unit) => `start ${unit}`,
+  fileOnly: 'the file alone (no restart)',
+  undoTried: (s) => `put the old file back: tried, ${s} s`,
+  undoNotTried: 'put the old file back: not measured',
+  undoNone: 'none (a restart or reload cannot be taken back)',
+  losesNothing: 'loses nothing',
+  keepByProof: 'keeps itself once proven in effect, else goes back',
+  keepByPerson: (s) => `goes back unless a person says keep within ${s} s`,
+  explained: (impact, risk) => `impact “${impact}”, risk “${risk}”`,
+  byAgent: 'for reference, AI',
+  notMeasured: 'not measured',
+  solo: 'approved by one person alone',
+  demo: 'DEMO',
+  notify: { not_needed: 'users need not be told', needed: 'users must be told' },
+  nothing: 'none',
+  standingBy: (person, used, perHour) => `signed by ${person} (${used} of ${perHour} used this hour)`,
+  ports: (list) => `port ${list}`,
+}
+
+export const CHANGE_WORDS: Both<ChangeWords> = { ja, en }
+export { seconds }

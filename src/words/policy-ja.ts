@@ -1,0 +1,380 @@
+// sekisho.yaml のどこが正しくないかを伝える日本語の文。
+import type { PolicyWords } from './policy.ts'
+import type { Reader } from './words.ts'
+
+const KINDS: Readonly<Record<string, string>> = {
+  map: '「項目: 値」の組',
+  list: '並び',
+  text: '文字列',
+  number: '数',
+  boolean: 'true か false',
+  nothing: '空',
+}
+const kind = (word: string) => KINDS[word] ?? word
+const where = (path: string) => (path === '' ? 'ファイルの先頭の階層' : path)
+const near = (d: Reader) => (d('nearest') === '' ? '' : `${d('nearest')} ではありませんか`)
+
+export const JA_POLICY: PolicyWords = {
+  'yaml.syntax': (d) => ({
+    what: 'YAML として読めません',
+    why: `ここで止まりました（${d('code')}）`,
+    next: ['この行とすぐ上の行の引用符、コロン、かっこを確かめる'],
+  }),
+  'yaml.indent': () => ({
+    what: '字下げが合いません',
+    why: 'この行は上のどの項目にも属していません',
+    next: ['同じまとまりの行は、先頭の空白の数をそろえる'],
+  }),
+  'yaml.tab': () => ({
+    what: '字下げにタブが使われています',
+    why: 'YAML の字下げは空白だけです',
+    next: ['タブを空白に置き換える'],
+  }),
+  'yaml.quote': () => ({
+    what: '閉じていないものがあるか、使えないエスケープがあります',
+    why: 'ここに引用符、かっこ、コロンのどれかが足りません',
+    next: ['閉じる。二重引用符の中の \\ は \\\\ と書く'],
+  }),
+  'yaml.duplicate_key': () => ({
+    what: '同じ項目が二度書かれています',
+    why: 'どちらが有効か決められません',
+    next: ['片方だけを残す'],
+  }),
+  'yaml.alias': () => ({
+    what: 'このファイルでは参照（*名前）を使えません',
+    why: '規則は、書かれたその場所だけで読めるようにしています',
+    next: ['値をここに書く'],
+  }),
+  'yaml.tag': (d) => ({
+    what: `このファイルではタグを使えません: ${d('tag')}`,
+    next: ['値だけを書く。文字列なら引用符で囲む'],
+  }),
+  'yaml.many_documents': () => ({
+    what: 'ここから二つめの文書が始まっています',
+    why: 'このファイルは一つの文書です',
+    next: ['--- の行と、使わないほうを消す'],
+  }),
+  'yaml.too_large': (d) => ({
+    what: 'ファイルが大きすぎます',
+    why: `上限は ${d('limit')} 文字です`,
+    next: ['正しいファイルかどうか確かめる'],
+  }),
+  'yaml.too_deep': () => ({
+    what: '入れ子が深すぎます',
+    why: '16 段より深いところに書く項目はありません',
+    next: ['閉じていないかっこがないか確かめる'],
+  }),
+  'yaml.no_text': () => ({
+    what: 'ファイルが空です',
+    next: ['sekisho init で、このサーバーの様子から作れます'],
+  }),
+  'key.unknown': (d) => ({
+    what: `知らない項目です: ${d('key')}`,
+    why: near(d) === '' ? `${where(d('in'))}で使える項目: ${d('known')}` : near(d),
+    next: [d('nearest') === '' ? 'この行を消す' : `${d('nearest')}: と書く`],
+  }),
+  'key.later': (d) => ({
+    what: `この版ではまだ使えません: ${d('key')}`,
+    why: '守られない規則を置くと、守られていると思われてしまいます',
+    next: ['使える版になるまで、行の先頭に # を付けておく'],
+  }),
+  'key.missing': (d) => ({
+    what: `${where(d('in'))}に ${d('key')} がありません`,
+    next: [`${d('key')}: … の行を足す`],
+  }),
+  'value.empty': (d) => ({
+    what: `${d('key')} の値がありません`,
+    next: ['値を書くか、この行を消す'],
+  }),
+  'value.kind': (d) => ({
+    what: `ここには${kind(d('expected'))}を書きます`,
+    why: `今は${kind(d('found'))}です`,
+    next: [
+      d('expected') === 'text'
+        ? '値を引用符で囲む'
+        : d('expected') === 'list'
+          ? '[ … ] と書くか、- で始まる行を並べる'
+          : d('expected') === 'number'
+            ? '引用符なしで数を書く'
+            : d('expected') === 'boolean'
+              ? '引用符なしで true か false を書く'
+              : 'この項目の下に、字下げして「項目: 値」を書く',
+    ],
+  }),
+  'value.choice': (d) => ({
+    what: `ここでは使えない言葉です: ${d('value')}`,
+    why: near(d) === '' ? `使えるもの: ${d('allowed')}` : near(d),
+    next: [d('nearest') === '' ? `次のどれかを書く: ${d('allowed')}` : `${d('nearest')} と書く`],
+  }),
+  'value.later': (d) => ({
+    what: `この版ではまだ使えません: ${d('value')}`,
+    next: ['使える版になるまで書かない'],
+  }),
+  'value.range': (d) => ({
+    what: '値が範囲の外です',
+    why: `${d('min')} から ${d('max')} までです`,
+    next: ['この範囲の値を書く'],
+  }),
+  'value.too_long': (d) => ({
+    what: '文字列が長すぎます',
+    why: `${d('max')} 文字までです`,
+    next: ['短くする'],
+  }),
+  'value.control': () => ({
+    what: '見えない文字が入っています',
+    why: '承認の画面で別の文字列に見えてしまいます',
+    next: ['手で打ち直す'],
+  }),
+  'value.name': (d) => ({
+    what: `名前として使えません: ${d('value')}`,
+    why: '名前は a–z、0–9、点、ハイフン、下線の 63 文字までで、英小文字か数字で始めます',
+    next: ['小文字の短い名前にする'],
+  }),
+  'value.duration': () => ({
+    what: '時間の長さとして読めません',
+    next: ['数に単位を付ける: 500ms、10s、5m、24h、7d'],
+  }),
+  'value.size': () => ({
+    what: '大きさとして読めません',
+    next: ['数に単位を付ける: 64MiB、1GiB'],
+  }),
+  'value.unit': (d) => ({
+    what: `systemd のユニット名ではありません: ${d('value')}`,
+    why: '末尾の .service なども名前の一部です',
+    next: ['systemctl に出るとおりに書く。例 mirai.service'],
+  }),
+  'value.url': (d) => ({
+    what: `http か https のアドレスではありません: ${d('value')}`,
+    next: ['全部書く。例 https://localhost/health'],
+  }),
+  'value.url_password': () => ({
+    what: 'アドレスに利用者名かパスワードが入っています',
+    why: 'このファイルを読める人は、それを知ってよい人より多くいます',
+    next: ['パスワードなしで答えるアドレスにする'],
+  }),
+  'value.zone': (d) => ({
+    what: `時間帯の名前ではありません: ${d('value')}`,
+    next: ['Asia/Tokyo や UTC のように正式な名前で書く'],
+  }),
+  'value.day': (d) => ({
+    what: `曜日ではありません: ${d('value')}`,
+    why: `曜日は ${d('days')} です`,
+    next: ['一つ書くか、mon-fri のように書く'],
+  }),
+  'value.time': (d) => ({
+    what: `時刻ではありません: ${d('value')}`,
+    next: ['"00:00" から "24:00" までの時と分で書く'],
+  }),
+  'value.date': (d) => ({
+    what: `日付や日時ではありません: ${d('value')}`,
+    next: ['2026-12-29、2026-12-29 18:00、2026-12-29T18:00:00+09:00 のどれかの形で書く'],
+  }),
+  'path.not_plain': (d) => ({
+    what: `完全なパスではありません: ${d('value')}`,
+    why: 'パスは / で始まり、// や . や .. を含まず、/ で終わりません',
+    next: ['realpath が出すとおりに書く'],
+  }),
+  'path.pattern': (d) => ({
+    what: `ここではパターンを使えません: ${d('value')}`,
+    why: '変更してよいものは一つずつ書きます。使えるのはユニットの drop-in の /etc/systemd/system/NAME.service.d/*.conf だけです',
+    next: ['ファイルごとに一行書く'],
+  }),
+  'path.own': (d) => ({
+    what: `Sekisho 自身のものです: ${d('value')}`,
+    why: '規則とプログラムは持ち主が変えます。それに従う変更では変えられません',
+    next: ['この行を消す'],
+  }),
+  'path.kernel': (d) => ({
+    what: `残るファイルではありません: ${d('value')}`,
+    why: '/proc、/sys、/dev の下はカーネルが見せているものです',
+    next: ['この行を消す'],
+  }),
+  'path.not_a_unit': (d) => ({
+    what: `systemd がユニットを読む場所ではありません: ${d('value')}`,
+    next: [
+      '/etc/systemd/system/NAME.service か NAME.service.d/ の中のファイル、または { kind: systemd } だけを書く',
+    ],
+  }),
+  'health.good_of': (d) => ({
+    what: `${d('of')} 回のうち ${d('good')} 回の成功はあり得ません`,
+    next: ['good を of 以下にする'],
+  }),
+  'health.ca_without_tls': () => ({
+    what: 'https でないのに認証局が書かれています',
+    why: 'http では証明書が示されません',
+    next: ['アドレスを https にするか、ca を消す'],
+  }),
+  'config.twice': (d) => ({
+    what: `二度書かれています: ${d('value')}`,
+    why: `${d('other')} にすでに ${d('as')} があります。どちらの規則に従うか決められません`,
+    next: ['一か所だけに残す'],
+  }),
+  'config.unit_needed': (d) => ({
+    what: `この ${d('kind')} ファイルを変えたときに再起動か reload をするユニットがありません`,
+    next: [
+      'サービスに manager: { systemd: NAME.service } を足すか、ここに unit: NAME.service か activation: none を書く',
+    ],
+  }),
+  'config.no_activation': (d) => ({
+    what: `読み直されない ${d('kind')} ファイルは、変えても効きません`,
+    next: ['activation: reload か activation: restart を書く'],
+  }),
+  'config.secret_fixed': (d) => ({
+    what: `dotenv ファイルはいつも秘密として扱います: ${d('value')}`,
+    next: ['secret: false を消す'],
+  }),
+  'config.keep_person': (d) => ({
+    what: `自分が入る道を断ちかねないファイルです: ${d('value')}`,
+    why: 'この種の変更は、まだ入れる人が「維持する」と言わなければ元に戻します',
+    next: ['keep: proof を消す'],
+  }),
+  'service.unknown': (d) => ({
+    what: `このファイルにないサービスです: ${d('value')}`,
+    why: d('known') === '' ? '' : `あるもの: ${d('known')}`,
+    next: ['services の下にある名前を書く'],
+  }),
+  'service.unit_twice': (d) => ({
+    what: `二つのサービスが同じユニットを持っています: ${d('unit')}`,
+    why: `${d('other')} がすでに持っています`,
+    next: ['一つのサービスにまとめるか、片方の manager を消す'],
+  }),
+  'service.hosts': (d) => ({
+    what: `この版ではまだ使えません: 二台めのホスト（${d('other')} のほかに ${d('host')}）`,
+    next: ['ホストごとに一つのファイルを置く'],
+  }),
+  'actor.twice': (d) => ({
+    what: `人と AI が同じ名前です: ${d('actor')}`,
+    why: '記録で区別できなくなります',
+    next: ['AI に別の名前を付ける'],
+  }),
+  'person.roles_needed': (d) => ({
+    what: `${d('person')} の役割（roles）がありません`,
+    why: '書かなくても持ち主になるのは、一人だけのときです',
+    next: ['roles: [owner] か、viewer、requester、approver、operator、auditor から選んで書く'],
+  }),
+  'person_key.private': () => ({
+    what: '秘密鍵が書かれています',
+    why: 'このファイルを読める人がこの鍵で承認できてしまいます。知られたものとして扱ってください',
+    next: ['ssh-keygen -t ed25519 で新しい鍵を作る', '.pub で終わるファイルの一行を書く'],
+  }),
+  'person_key.unreadable': (d) => ({
+    what: 'SSH の公開鍵として読めません',
+    why:
+      d('why') === 'key_malformed'
+        ? '鍵が壊れているか、途中で切れています'
+        : 'ssh-ed25519 AAAA… のような一行を書きます',
+    next: ['.pub で終わるファイルの一行を、引用符で囲んで書く'],
+  }),
+  'person_key.weak': (d) => ({
+    what: `この種類の鍵は使えません${d('type') === '' ? '' : `: ${d('type')}`}`,
+    why: '使えるのは Ed25519、ECDSA、3072 ビット以上の RSA です',
+    next: ['ssh-keygen -t ed25519 で作る'],
+  }),
+  'person_key.hardware': () => ({
+    what: 'この版ではまだ使えません: セキュリティキーの鍵（sk-…）',
+    next: ['使える版になるまで Ed25519 の鍵を使う'],
+  }),
+  'person_key.twice': (d) => ({
+    what: `この鍵はすでに ${d('other')} のものです`,
+    why: '署名から誰か一人が分からなければなりません',
+    next: [`${d('person')} に自分の鍵を作るか、二つめの行を消す`],
+  }),
+  'agent.sponsor_needed': (d) => ({
+    what: `${d('agent')} が誰のために働くか（sponsor）がありません`,
+    next: ['sponsor: に人の名前を書く'],
+  }),
+  'agent.sponsor_unknown': (d) => ({
+    what: `いない人です: ${d('sponsor')}`,
+    why: `いる人: ${d('people')}`,
+    next: [`${d('agent')} に仕事を頼む人を書く`],
+  }),
+  'agent.sponsor_agent': (d) => ({
+    what: `${d('sponsor')} は AI なので、責任者（sponsor）になれません`,
+    why: 'どの AI にも、責任を持つ人が一人います',
+    next: [`次のどれかを書く: ${d('people')}`],
+  }),
+  'policy.window_empty': () => ({
+    what: 'この時間帯には時間がありません',
+    next: ['from と until を違う時刻にする。一日中なら "00:00" から "24:00"'],
+  }),
+  'policy.freeze_order': () => ({
+    what: '凍結が、始まる前に終わっています',
+    next: ['until に後のほうの日時を書く'],
+  }),
+  'policy.file_keys': () => ({
+    what: 'ここではファイルの鍵で承認できません',
+    why: 'level が enforce で、AI が運用者と同じ Unix 利用者なので、AI がその鍵を読めます',
+    next: ['AI に別の Unix 利用者を用意して agent_user: own と書くか、file を外す'],
+  }),
+  'approve.nobody': (d) => ({
+    what: `${d('service')} の変更を承認できる人がいません`,
+    why: '役割が owner か approver で、鍵を持つ人がいません',
+    next: [
+      '自分の公開鍵を書く: keys: [ "ssh-ed25519 AAAA…" ]',
+      '鍵は ~/.ssh/id_ed25519.pub にある。なければ ssh-keygen -t ed25519 で作る',
+    ],
+  }),
+  'approve.dead_end': (d) => ({
+    what: `${d('service')} の変更は、必要な承認がそろいません（段階 ${d('tier')}）`,
+    why: `変更した人のほかに ${d('approvals')} 人が必要ですが、承認できるのは全部で ${d('able')} 人です（役割 ${d('roles')}、鍵 ${d('keys')}）`,
+    next: ['必要な人数を減らすか、もう一人に役割と鍵を持たせる'],
+  }),
+  'approve.no_owner': (d) => ({
+    what: `${d('service')} に、鍵を持つ持ち主（owner）がいません`,
+    why: '事前承認の署名と、止まったときに先へ進めることは、持ち主だけができます',
+    next: ['誰か一人に、このサービスの roles: [owner] を持たせる'],
+  }),
+  'host.link_leaves': (d) => ({
+    what: `リンクが、書かれていないファイルを指しています: ${d('value')} → ${d('to')}`,
+    why: '実際に変わるファイルが、ここに書かれている必要があります',
+    next: [`path: ${d('to')} と書く`],
+  }),
+  'host.not_regular': (d) => ({
+    what: `普通のファイルではありません: ${d('value')}（${d('type')}）`,
+    next: ['ファイルのパスを書く'],
+  }),
+  'host.too_large': (d) => ({
+    what: `ファイルが大きすぎます: ${d('value')}`,
+    why: `${d('size')} バイトです。上限は ${d('limit')} です`,
+    next: ['この行を消す。データは設定ではありません'],
+  }),
+  'host.hard_links': (d) => ({
+    what: `名前が二つ以上あるファイルです: ${d('value')}（ハードリンク ${d('links')}）`,
+    why: '置き換えると、名前どうしが別のファイルになります',
+    next: ['一つだけのファイルにするか、この行を消す'],
+  }),
+  'host.no_directory': (d) => ({
+    what: `ディレクトリがありません: ${d('value')}`,
+    next: ['つづりを確かめるか、ディレクトリを作る'],
+  }),
+  'host.unreadable': (d) => ({
+    what: `調べられませんでした: ${d('value')}`,
+    why: d('why'),
+    next: ['このファイルの持ち主として apply する'],
+  }),
+  'host.absent': (d) => ({
+    what: `ファイルはまだありません: ${d('value')}`,
+    why: '変更で作ることはできます',
+    next: ['あるはずなら、つづりを確かめる'],
+  }),
+  'host.health_redirects': (d) => ({
+    what: `確認のアドレスが別の場所へ転送しています: ${d('status')}${d('to') === '' ? '' : ` → ${d('to')}`}`,
+    why: '最後に答えるのが別のサービスかもしれません',
+    next: ['自分で答えるアドレスを書く'],
+  }),
+  'host.health_certificate': (d) => ({
+    what: '確認のアドレスの証明書を信用できません',
+    why: d('why'),
+    next: ['ca: にこのサービスの認証局を書くか、証明書に載っている名前のアドレスにする'],
+  }),
+  'host.health_status': (d) => ({
+    what: `サービスは今、健全に見えません: ${d('expected')} ではなく ${d('status')}`,
+    why: '健全になるか、誰かが署名して免除するまで、変更は待ちます',
+    next: ['サービスか、ここの status と json を確かめる'],
+  }),
+  'host.health_silent': (d) => ({
+    what: '確認のアドレスが今は答えません',
+    why: d('why'),
+    next: ['サービスかアドレスを確かめる'],
+  }),
+}

@@ -1,0 +1,56 @@
+// What people read when sekisho.yaml is wrong: what, why, what to do, with file, line and column in front.
+import { isRefusal, type PolicyProblem, type PolicyProblemCode } from '../base/policy-problem.ts'
+import { EN_POLICY } from './policy-en.ts'
+import { JA_POLICY } from './policy-ja.ts'
+import type { Language, Reader, Sentence } from './words.ts'
+
+export type PolicyWords = Readonly<Record<PolicyProblemCode, (d: Reader) => Sentence>>
+
+const WORDS: Readonly<Record<Language, PolicyWords>> = { ja: JA_POLICY, en: EN_POLICY }
+
+/** Control and direction characters as `<U+202E>`: what a file says must not steer the terminal. */
+export function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cs}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
+    (one) => `<U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`,
+  )
+}
+
+export function policySentence(problem: PolicyProblem, language: Language): Sentence {
+  return WORDS[language][problem.code]((key) => {
+    const value = problem.detail[key]
+    if (value === undefined) return ''
+    return visible(typeof value === 'object' ? value.join(', ') : String(value))
+  })
+}
+
+/**
+ * ```
+ * sekisho.yaml:12:5  Unknown key: helth
+ *   why   …
+ *   do    …
+ * ```
+ */
+export function policyMessage(problem: PolicyProblem, file: string, language: Language): string {
+  const { what, why, next = [] } = policySentence(problem, language)
+  const [because, act] = language === 'ja' ? ['理由', '直す'] : ['why', 'do ']
+  const mark = isRefusal(problem) ? '✗' : '!'
+  return [
+    `${mark} ${file}:${problem.line}:${problem.column}  ${what}`,
+    ...(why === undefined || why === '' ? [] : [`    ${because}  ${why}`]),
+    ...next.filter((one) => one !== '').map((one) => `    ${act}  ${one}`),
+  ].join('\n')
+}
+
+/** All of them, in the order of the file, and what it means for the apply. */
+export function policyReport(problems: readonly PolicyProblem[], file: string, language: Language): string {
+  const refusals = problems.filter(isRefusal).length
+  const lines = problems.map((one) => policyMessage(one, file, language))
+  if (refusals > 0)
+    lines.push(
+      language === 'ja'
+        ? `${refusals} 件を直してください。まだ何も変えていません。`
+        : `${refusals} to mend. Nothing was changed.`,
+    )
+  return lines.join('\n')
+}

@@ -1,0 +1,106 @@
+// The required checks (seal/checks.ts): what this runner collects counts only from its own journal and while it is fresh, or with a
+// signed waiver; what the gate collects must be sealed and is labelled gate-asserted.
+import { type Answer, refused } from '../../base/error.ts'
+import type { Digest } from '../../base/hash.ts'
+import { type Instant, milliseconds } from '../../base/time.ts'
+import { CHECKS, type CheckName, type CheckRow, type SealedEvidence } from '../../seal/checks.ts'
+import { tierRule, type Verified, verifyStatement } from '../../seal/enough.ts'
+import type { Envelope } from '../../seal/envelope.ts'
+import type { Plan } from '../../seal/plan.ts'
+import { holdsRole, isSolo } from '../../seal/policy.ts'
+import type { JudgeInput } from './input.ts'
+
+export interface Waived {
+  readonly checks: ReadonlySet<CheckName>
+  readonly nonces: readonly string[]
+}
+
+export function judgeChecks(input: JudgeInput, plan: Plan, envelope: Envelope): Answer<Waived> {
+  const waived = judgeWaivers(input, plan, envelope)
+  if (!waived.ok) return waived
+  for (const row of CHECKS) {
+    if (!row.needed[plan.pattern] || row.bound === 'pre' || waived.checks.has(row.name)) continue
+    const fault = judgeEvidence(row, input, envelope)
+    if (!fault.ok) return fault
+  }
+  return waived
+}
+
+function judgeEvidence(row: CheckRow, input: JudgeInput, envelope: Envelope): Answer<object> {
+  const { change } = input.order
+  const check = row.name
+  const sealed = envelope.evidence.filter((one) => one.check === check)
+  const [evidence] = sealed
+  if (evidence === undefined || sealed.length > 1) return refused('judge.evidence_missing', { check, change })
+  if (evidence.collector !== row.collector) return refused('judge.evidence_unknown', { check, change })
+  if (isStale(evidence, input.now))
+    return refused('judge.evidence_stale', { check, expires: evidence.expires, change })
+  // The baseline's evidence is the fingerprints themselves (judgeEnvelope), read again now (judgeBaseline).
+  if (row.collector === 'gate' || check === 'baseline') return { ok: true }
+  const trial = input.journal.trials.get(evidence.digest)
+  const answer = trial?.checks.find((one) => one.check === check)
+  if (trial === undefined || answer === undefined || trial.plan !== input.order.plan)
+    return refused('judge.evidence_unknown', { check, change })
+  if (milliseconds(input.now) > milliseconds(trial.expires))
+    return refused('judge.evidence_stale', { check, expires: trial.expires, change })
+  if (answer.verdict !== 'green')
+    return refused('judge.evidence_red', { check, verdict: answer.verdict, change })
+  return { ok: true }
+}
+
+function isStale(evidence: SealedEvidence, now: Instant): boolean {
+  return milliseconds(now) > milliseconds(evidence.expires)
+}
+
+/** Every waiver that the envelope names must be here, sound, for this plan, and by somebody who may approve this. */
+function judgeWaivers(input: JudgeInput, plan: Plan, envelope: Envelope): Answer<Waived> {
+  const checks = new Set<CheckName>()
+  const nonces: string[] = []
+  const left = new Set<Digest>(envelope.waivers)
+  for (const signed of input.waivers) {
+    const verified = verifyStatement(signed, input.policy, input.now, input.verify)
+    if (!verified.ok) return verified
+    const { statement, digest } = verified.verified
+    if (!left.delete(digest)) continue
+    const fault = waiverFault(verified.verified, input, plan, envelope)
+    if (fault !== undefined || statement.type !== 'waive')
+      return refused('judge.waiver_wrong', {
+        check: statement.type === 'waive' ? statement.check : statement.type,
+        why: fault ?? 'not a waiver',
+        change: input.order.change,
+      })
+    checks.add(statement.check)
+    nonces.push(statement.nonce)
+  }
+  const [missing] = left
+  if (missing !== undefined)
+    return refused('judge.waiver_wrong', {
+      check: missing,
+      why: 'the signed statement is not here',
+      change: input.order.change,
+    })
+  return { ok: true, checks, nonces }
+}
+
+function waiverFault(
+  { statement, digest, person, key }: Verified,
+  input: JudgeInput,
+  plan: Plan,
+  envelope: Envelope,
+): string | undefined {
+  const { policy, order, journal } = input
+  if (statement.type !== 'waive') return 'not a waiver'
+  const row = CHECKS.find((one) => one.name === statement.check)
+  const rule = tierRule(policy, envelope)
+  if (row === undefined || !row.waivable || !row.needed[plan.pattern]) return 'this check cannot be waived'
+  if (statement.change !== order.change || statement.plan !== order.plan) return 'it is for another plan'
+  if (journal.revoked.has(digest)) return 'it was revoked'
+  if (!holdsRole(person, rule.roles, envelope.service) || !rule.roles.includes(statement.role))
+    return 'the role may not waive'
+  if (!rule.keys.includes(key.class)) return 'the class of the key does not count'
+  if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
+    return 'the key lies where the agent reads'
+  if (envelope.lineage.includes(person.id) && !isSolo(policy, envelope.service))
+    return 'the author may not waive'
+  return undefined
+}

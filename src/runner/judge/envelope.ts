@@ -1,0 +1,110 @@
+// Plan and envelope as stored: read totally, hashed anew, and compared part by part with each other, the order and the policy.
+import { decode } from '../../base/decode.ts'
+import { type Answer, type Refused, refused } from '../../base/error.ts'
+import { byteOrder } from '../../base/id.ts'
+import { type Json, JsonError, parseCanonical } from '../../base/json.ts'
+import { type Instant, milliseconds } from '../../base/time.ts'
+import { tierRule } from '../../seal/enough.ts'
+import { type Envelope, envelope as envelopeDecoder, envelopeDigest } from '../../seal/envelope.ts'
+import { baselineDigest } from '../../seal/fingerprint.ts'
+import { type Plan, plan as planDecoder, planDigest } from '../../seal/plan.ts'
+import { type CompiledPolicy, decidingPart, isSolo } from '../../seal/policy.ts'
+import { tierOf } from '../../seal/tier.ts'
+import type { RunOrder } from './input.ts'
+
+export interface Unsealed {
+  readonly plan: Plan
+  readonly envelope: Envelope
+}
+
+export function unseal(input: {
+  readonly order: RunOrder
+  readonly planText: string
+  readonly envelopeText: string
+}): Answer<Unsealed> {
+  const { order } = input
+  const plan = readText(input.planText, planDecoder, 'judge.plan_malformed')
+  if (!plan.ok) return plan
+  const envelope = readText(input.envelopeText, envelopeDecoder, 'judge.envelope_malformed')
+  if (!envelope.ok) return envelope
+  if (planDigest(plan.value) !== order.plan) return refused('judge.digest_wrong', { what: 'plan' })
+  if (envelopeDigest(envelope.value) !== order.envelope)
+    return refused('judge.digest_wrong', { what: 'envelope' })
+  return { ok: true, plan: plan.value, envelope: envelope.value }
+}
+
+function readText<T>(
+  text: string,
+  decoder: (value: unknown, at: string) => T,
+  code: 'judge.plan_malformed' | 'judge.envelope_malformed',
+): Answer<{ readonly value: T }> {
+  let value: Json
+  try {
+    value = parseCanonical(text)
+  } catch (error) {
+    if (error instanceof JsonError) return refused(code, { at: error.at, why: error.message.slice(0, 200) })
+    throw error
+  }
+  const read = decode(decoder, value)
+  return read.ok ? { ok: true, value: read.value } : refused(code, { at: read.at, why: read.why })
+}
+
+/** Each part of the envelope that the plan, the order or the policy also says must say the same. */
+export function judgeEnvelope(
+  order: RunOrder,
+  plan: Plan,
+  envelope: Envelope,
+  policy: CompiledPolicy,
+  now: Instant,
+): Answer<object> {
+  const tier = tierOf(plan)
+  const rule = tierRule(policy, { ...envelope, tier })
+  const needed = envelope.class === 'standard' ? 0 : isSolo(policy, envelope.service) ? 1 : rule.approvals
+  const parts: readonly (readonly [string, Json, Json])[] = [
+    ['change', envelope.change, order.change],
+    ['change of the plan', envelope.change, plan.change],
+    ['revision', envelope.revision, plan.revision],
+    ['host', envelope.host, plan.host],
+    ['service', envelope.service, plan.service],
+    ['plan', envelope.plan, order.plan],
+    ['tier', envelope.tier, tier],
+    ['playbook', envelope.playbook, plan.playbook],
+    ['window', (envelope.window ?? null) as Json, (plan.window ?? null) as Json],
+    ['targets', envelope.baseline.map(({ target }) => target), [...new Set(plan.targets)].sort(byteOrder)],
+    ['lineage', envelope.lineage, lineageOf(envelope)],
+    ['sponsor', envelope.sponsor ?? null, sponsorOf(envelope, policy)],
+  ]
+  for (const [part, sealed, found] of parts)
+    if (JSON.stringify(sealed) !== JSON.stringify(found)) return differs(part, sealed, found, order)
+  if (envelope.approvals.count < needed) return differs('approvals', envelope.approvals.count, needed, order)
+  const deciding = decidingPart(policy, envelope.service)
+  if (deciding !== envelope.policy)
+    return refused('judge.policy_moved', { sealed: envelope.policy, found: deciding, change: order.change })
+  if (milliseconds(now) > milliseconds(envelope.expires))
+    return refused('judge.envelope_expired', { expires: envelope.expires, change: order.change })
+  const baseline = envelope.evidence.find((one) => one.check === 'baseline')
+  if (baseline !== undefined && baseline.digest !== baselineDigest(envelope.baseline))
+    return differs('baseline', baseline.digest, baselineDigest(envelope.baseline), order)
+  return { ok: true }
+}
+
+/** Author and sponsor, in byte order: what counts as the author is computed, not believed. */
+function lineageOf(envelope: Envelope): Json {
+  const all = new Set([envelope.author, ...(envelope.sponsor === undefined ? [] : [envelope.sponsor])])
+  return [...all].sort(byteOrder)
+}
+
+/** An agent's sponsor stands in the policy; a person has none. */
+function sponsorOf(envelope: Envelope, policy: CompiledPolicy): Json {
+  return policy.agents.find((one) => one.id === envelope.author)?.sponsor ?? null
+}
+
+function differs(part: string, sealed: Json, found: Json, order: RunOrder): Refused {
+  const short = (value: Json) => (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 500)
+  return refused('judge.envelope_differs', {
+    part,
+    sealed: short(sealed),
+    found: short(found),
+    change: order.change,
+  })
+}

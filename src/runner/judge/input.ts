@@ -1,0 +1,51 @@
+// What the judge is handed, and what it gives back.
+import type { Digest } from '../../base/hash.ts'
+import type { ExecutionId, TargetId } from '../../base/id.ts'
+import type { Instant } from '../../base/time.ts'
+import type { VerifySignature } from '../../seal/enough.ts'
+import type { Envelope } from '../../seal/envelope.ts'
+import type { TargetFacts } from '../../seal/fingerprint.ts'
+import type { Plan } from '../../seal/plan.ts'
+import type { CompiledPolicy } from '../../seal/policy.ts'
+import type { AdminRequest } from '../../seal/protocol.ts'
+import type { Signed } from '../../seal/statement.ts'
+import type { Body, Use } from '../journal/index.ts'
+import type { PreFacts } from './pre.ts'
+
+export type RunOrder = Extract<AdminRequest, { readonly verb: 'run' }>
+
+/** What the judge asks of the journal (journal/index.ts, or a table in a test). */
+export interface JournalView {
+  readonly damage: { readonly path: string; readonly why: string } | undefined
+  readonly nonces: ReadonlySet<string>
+  readonly fences: ReadonlyMap<TargetId, number>
+  readonly revoked: ReadonlySet<Digest>
+  readonly trials: ReadonlyMap<Digest, Body<'trial'>>
+  readonly uses: readonly Use[]
+  readonly misbehaved: ReadonlySet<ExecutionId>
+  readonly holder: (target: TargetId) => ExecutionId | undefined
+}
+
+export interface JudgeInput {
+  readonly order: RunOrder
+  /** The stored texts, as they were put. */
+  readonly planText: string
+  readonly envelopeText: string
+  readonly waivers: readonly Signed[]
+  readonly policy: CompiledPolicy
+  readonly now: Instant
+  readonly clock: { readonly sound: boolean; readonly why?: string }
+  readonly journal: JournalView
+  /** Every target of the plan, read just now; absent where reading was refused. */
+  readonly facts: ReadonlyMap<TargetId, TargetFacts>
+  readonly pre: PreFacts
+  /** Keyed hash of a secret that this runner holds. */
+  readonly secret: (reference: string, version: number) => string | undefined
+  readonly verify: VerifySignature
+}
+
+export interface Judged {
+  readonly plan: Plan
+  readonly envelope: Envelope
+  readonly accepted: Body<'accepted'>
+}

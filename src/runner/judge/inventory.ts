@@ -1,0 +1,138 @@
+// Everything a plan names must be declared for its service in the runner's own policy, and every write must carry its way back.
+import { type Answer, type Refused, refused } from '../../base/error.ts'
+import { fileTarget, nginxTarget, type TargetId, unitTarget } from '../../base/id.ts'
+import type { Action, Plan, PlannedAction, Proof } from '../../seal/plan.ts'
+import {
+  type CompiledPolicy,
+  type ConfigFile,
+  declaredFile,
+  type Service,
+  serviceOf,
+} from '../../seal/policy.ts'
+
+/** Where nginx says `[emerg]` unless the service declares another place. */
+const NGINX_ERROR_LOG = '/var/log/nginx/error.log'
+
+type SecretOf = (reference: string, version: number) => string | undefined
+
+export function judgeInventory(plan: Plan, policy: CompiledPolicy, secret: SecretOf): Answer<object> {
+  const service = serviceOf(policy, plan.service)
+  if (service === undefined) return outside(plan, plan.service)
+  if (service.host !== plan.host) return refused('judge.host_other', { host: plan.host, own: service.host })
+  const needed = new Set<TargetId>()
+  if (plan.actions.length === 0) return outside(plan, 'no action')
+  for (const [i, planned] of plan.actions.entries()) {
+    if (planned.id !== String(i + 1)) return outside(plan, `action ${planned.id}`)
+    const fault = judgeAction(planned, plan, service, needed, secret)
+    if (fault !== undefined) return fault
+  }
+  if (plan.proof.length === 0) return outside(plan, 'no proof')
+  for (const proof of plan.proof) {
+    const fault = judgeProof(proof, plan, service)
+    if (fault !== undefined) return fault
+  }
+  for (const assertion of plan.pre)
+    if (assertion.kind === 'unit' && !isDeclaredUnit(assertion.unit, service))
+      return outside(plan, assertion.unit)
+  for (const target of needed) if (!plan.targets.includes(target)) return outside(plan, target)
+  const keepsByPerson = filesOf(plan).some((path) => declaredFile(service, path)?.keep === 'person')
+  if (keepsByPerson && plan.keep.by !== 'person') return outside(plan, 'keep: proof')
+  if (plan.keep.seconds !== policy.rules.keepSeconds) return outside(plan, `keep: ${plan.keep.seconds} s`)
+  if (plan.pattern === 'config' ? plan.playbook !== 'config/1' : plan.playbook !== 'service/1')
+    return outside(plan, plan.playbook)
+  if (plan.pattern === 'service' && plan.actions.some(({ action }) => action.kind !== 'unit'))
+    return outside(plan, 'an action that is not of the service playbook')
+  const instants = plan.window !== undefined && plan.window.from > plan.window.until
+  return instants ? outside(plan, 'window') : { ok: true }
+}
+
+function judgeAction(
+  { id, action, undo }: PlannedAction,
+  plan: Plan,
+  service: Service,
+  needed: Set<TargetId>,
+  secret: SecretOf,
+): Refused | undefined {
+  for (const step of undo)
+    if (step.kind === 'unit' && !isDeclaredUnit(step.unit, service)) return outside(plan, step.unit)
+  switch (action.kind) {
+    case 'replaceFiles':
+    case 'editEnv': {
+      const changes = action.kind === 'editEnv' ? [action] : action.files
+      if (changes.length === 0) return outside(plan, `action ${id}`)
+      if (undo[0]?.kind !== 'putBack') return refused('judge.undo_incomplete', { action: id })
+      for (const { path, before } of changes) {
+        const declared = declaredFile(service, path)
+        if (declared === undefined) return outside(plan, path)
+        if (!fits(declared, action, before.kind)) return outside(plan, path)
+        needed.add(fileTarget(plan.host, path))
+        if (declared.kind === 'nginx') needed.add(nginxTarget(plan.host))
+      }
+      return action.kind === 'editEnv' ? judgeSecrets(action, secret) : undefined
+    }
+    case 'unit':
+      if (!isDeclaredUnit(action.unit, service)) return outside(plan, action.unit)
+      if (plan.pattern === 'service' && action.unit !== service.unit) return outside(plan, action.unit)
+      needed.add(unitTarget(plan.host, action.unit))
+      return undefined
+    case 'daemonReload':
+      return undefined
+  }
+}
+
+/** Secret files are edited by key only, and only they: whole replacement would need their bytes. */
+function fits(declared: ConfigFile, action: Action, before: string): boolean {
+  if (action.kind === 'editEnv')
+    return declared.kind === 'dotenv' && (before === 'secret' || before === 'absent')
+  return !declared.secret && before !== 'secret'
+}
+
+function judgeSecrets(
+  action: Extract<Action, { readonly kind: 'editEnv' }>,
+  secret: SecretOf,
+): Refused | undefined {
+  for (const { to } of action.set)
+    if (to.kind === 'secret' && secret(to.reference, to.version) !== to.keyed)
+      return refused('judge.secret_missing', { reference: to.reference, version: to.version })
+  return undefined
+}
+
+function judgeProof(proof: Proof, plan: Plan, service: Service): Refused | undefined {
+  switch (proof.kind) {
+    case 'files':
+    case 'health':
+      return undefined
+    case 'nginx':
+      if (!isDeclaredUnit(proof.unit, service)) return outside(plan, proof.unit)
+      return proof.errorLog === NGINX_ERROR_LOG || proof.errorLog === service.logs.error
+        ? undefined
+        : outside(plan, proof.errorLog)
+    case 'unit':
+    case 'running':
+      return isDeclaredUnit(proof.unit, service) ? undefined : outside(plan, proof.unit)
+    case 'probe':
+      return declaredFile(service, proof.path) === undefined ? outside(plan, proof.path) : undefined
+  }
+}
+
+export function isDeclaredUnit(unit: string, service: Service): boolean {
+  return unit === service.unit || service.files.some((one) => one.unit === unit)
+}
+
+function filesOf(plan: Plan): readonly string[] {
+  return plan.actions.flatMap(({ action }) => {
+    switch (action.kind) {
+      case 'replaceFiles':
+        return action.files.map(({ path }) => path)
+      case 'editEnv':
+        return [action.path]
+      case 'unit':
+      case 'daemonReload':
+        return []
+    }
+  })
+}
+
+function outside(plan: Plan, what: string): Refused {
+  return refused('judge.action_outside', { what, service: plan.service })
+}

@@ -1,0 +1,55 @@
+// A standing statement: the owner signed once that this unit may be restarted or reloaded so often an hour. It satisfies "a live
+// statement covers this", until it is revoked, expires, the procedure changes, or the procedure misbehaves (spine §4.6).
+import { type Answer, refused } from '../../base/error.ts'
+import { after } from '../../base/time.ts'
+import { verifyStatement } from '../../seal/enough.ts'
+import type { Envelope } from '../../seal/envelope.ts'
+import type { Plan } from '../../seal/plan.ts'
+import { servicePlaybookDigest } from '../../seal/playbooks.ts'
+import { holdsRole } from '../../seal/policy.ts'
+import { isStandingWork } from '../../seal/tier.ts'
+import type { JudgeInput } from './input.ts'
+
+const HOUR = 3_600_000
+
+export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope) {
+  const { order, policy, now, journal } = input
+  const { service } = envelope
+  const [signed, ...more] = order.statements
+  const no = (why: string): Answer<never> => refused('judge.standing_covers_not', { why, service })
+  if (signed === undefined || more.length > 0) return no('exactly one statement is needed')
+  const answer = verifyStatement(signed, policy, now, input.verify)
+  if (!answer.ok) return answer
+  const { statement, digest, person, key } = answer.verified
+  if (statement.type !== 'standing') return no(`a statement of type ${statement.type}`)
+  if (statement.role !== 'owner' || !holdsRole(person, ['owner'], service))
+    return no('not signed by an owner')
+  if (!policy.rules.tier1.keys.includes(key.class)) return no(`a key of class ${key.class}`)
+  if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
+    return refused('approval.shared_file_key', { approver: person.id })
+  const [planned] = plan.actions
+  if (!isStandingWork(plan) || planned?.action.kind !== 'unit') return no('not one restart or reload')
+  if (statement.service !== service || plan.service !== service) return no('another service')
+  if (statement.unit !== planned.action.unit) return no(planned.action.unit)
+  if (statement.verb !== planned.action.verb) return no(planned.action.verb)
+  if (statement.playbook !== plan.playbook || statement.playbookDigest !== servicePlaybookDigest())
+    return refused('judge.standing_procedure_moved', { playbook: plan.playbook })
+  if (journal.revoked.has(digest))
+    return refused('judge.statement_revoked', { statement: digest, change: order.change })
+  const uses = journal.uses.filter((use) => use.statements.includes(digest))
+  if (uses.some((use) => journal.misbehaved.has(use.execution)))
+    return no('the procedure went wrong under it; sign again')
+  const limit = Math.min(statement.perHour, policy.rules.standingPerHour)
+  const since = after(now, -HOUR)
+  if (uses.filter((use) => use.at > since).length >= limit)
+    return refused('judge.standing_limit', { limit, service })
+  return {
+    ok: true as const,
+    statements: [digest],
+    consumed: [],
+    approvers: [person.id as string],
+    roles: person.roles,
+    solo: false,
+    demo: key.demo,
+  }
+}

@@ -14,16 +14,19 @@ import type { Note } from './note.ts'
 import { isAdminPath, isKernelPath, isOwnPath, isUnitPath } from './places.ts'
 import { toInstant } from './wall-time.ts'
 
+/** Does the key stand in the file, readable or not? What could not be read is not called missing as well. */
+type IsWritten = (path: string) => boolean
+
 /** What can be asked of a document that could be read in part too. */
-export function checkDocument(document: PolicyDocument, note: Note): void {
-  checkServices(document, note)
-  checkActors(document, note)
+export function checkDocument(document: PolicyDocument, isWritten: IsWritten, note: Note): void {
+  checkServices(document, isWritten, note)
+  checkActors(document, isWritten, note)
   checkRules(document, note)
 }
 
 // --- services -----------------------------------------------------------------------------------------------------------
 
-function checkServices(document: PolicyDocument, note: Note): void {
+function checkServices(document: PolicyDocument, isWritten: IsWritten, note: Note): void {
   const claims = new Map<string, { readonly service: string; readonly real: string }>()
   const units = new Map<string, string>()
   const host = document.services?.[0]?.value.host ?? 'local'
@@ -41,7 +44,7 @@ function checkServices(document: PolicyDocument, note: Note): void {
       else units.set(unit, id)
     }
     if (service.health !== undefined) checkHealth(service.health, `${at}.health`, note)
-    checkConfigs(id, service, claims, note)
+    checkConfigs(id, service, claims, isWritten, note)
   }
 }
 
@@ -55,11 +58,12 @@ function checkConfigs(
   id: string,
   service: ServiceDocument,
   claims: Map<string, { readonly service: string; readonly real: string }>,
+  isWritten: IsWritten,
   note: Note,
 ): void {
   for (const [index, config] of (service.configs ?? []).entries()) {
     const at = `services.${id}.configs[${index}]`
-    if (config.path === undefined) {
+    if (!isWritten(`${at}.path`)) {
       if (config.kind !== 'systemd') note(at, 'key.missing', { key: 'path', in: at })
       else if (config.unit === undefined && service.manager?.systemd === undefined)
         note(at, 'config.unit_needed', { kind: 'systemd' })
@@ -112,13 +116,13 @@ function claimOf<T extends { readonly real: string }>(
 
 // --- people and agents --------------------------------------------------------------------------------------------------
 
-function checkActors(document: PolicyDocument, note: Note): void {
+function checkActors(document: PolicyDocument, isWritten: IsWritten, note: Note): void {
   const people = document.people ?? []
   const known = new Set((document.services ?? []).map(({ id }) => id))
   const keys = new Map<string, string>()
   for (const { id, value: person } of people) {
     const at = `people.${id}`
-    if (person.roles === undefined && people.length > 1) note(at, 'person.roles_needed', { person: id })
+    if (!isWritten(`${at}.roles`) && people.length > 1) note(at, 'person.roles_needed', { person: id })
     checkServiceNames(person.services, `${at}.services`, known, note)
     for (const [index, key] of (person.keys ?? []).entries()) {
       const keyAt = `${at}.keys[${index}]`
@@ -145,7 +149,7 @@ function checkActors(document: PolicyDocument, note: Note): void {
     if (persons.has(id)) note(at, 'actor.twice', { actor: id })
     const { sponsor } = agent
     if (sponsor === undefined) {
-      if (persons.size !== 1) note(at, 'agent.sponsor_needed', { agent: id })
+      if (persons.size !== 1 && !isWritten(`${at}.sponsor`)) note(at, 'agent.sponsor_needed', { agent: id })
     } else if (!persons.has(sponsor))
       note(`${at}.sponsor`, agents.has(sponsor) ? 'agent.sponsor_agent' : 'agent.sponsor_unknown', {
         agent: id,

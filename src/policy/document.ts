@@ -54,6 +54,13 @@ const url = formed((value, place, reading) => {
   return value
 }, 2048)
 
+/** A text that stands for the long form is that form's field, where it stands. */
+function short(place: Place, field: string, reading: Reading): Place {
+  const at = { ...place, path: `${place.path}.${field}` }
+  reading.remember(at)
+  return at
+}
+
 /** A value that a field of a JSON answer must have, as its text. */
 const jsonValue: Field<string> = (place, reading) => {
   const node = place.node
@@ -75,7 +82,7 @@ const longHealth = fields(
   { required: ['url'] },
 )
 const shortHealth: Field<HealthDocument> = (place, reading) => {
-  const read = url(place, reading)
+  const read = url(short(place, 'url', reading), reading)
   return read === undefined ? undefined : { url: read }
 }
 export type HealthDocument = NonNullable<ReturnType<typeof longHealth>>
@@ -104,7 +111,8 @@ const longConfig = fields({
 })
 export type ConfigDocument = NonNullable<ReturnType<typeof longConfig>>
 const shortConfig: Field<ConfigDocument> = (place, reading) => {
-  const read = configPath(place, reading)
+  const path = short(place, 'path', reading)
+  const read = configPath(path, reading)
   return read === undefined ? undefined : { path: read }
 }
 
@@ -113,7 +121,7 @@ const service = fields(
     host: hostName,
     manager: fields({ systemd: unitName }, { required: ['systemd'], later: ['process'] }),
     health,
-    configs: list(orText<ConfigDocument>(longConfig, shortConfig)),
+    configs: list(orText<ConfigDocument>(longConfig, shortConfig), 500, {}),
     logs: fields({ error: plainPath, auth: plainPath, access: plainPath }),
   },
   { later: ['repo', 'test', 'data', 'databases', 'backup', 'maintenance'] },
@@ -132,7 +140,7 @@ const longKey = fields(
 )
 export type KeyDocument = NonNullable<ReturnType<typeof longKey>>
 const shortKey: Field<KeyDocument> = (place, reading) => {
-  const read = text(16_384)(place, reading)
+  const read = text(16_384)(short(place, 'public', reading), reading)
   return read === undefined ? undefined : { public: read }
 }
 const roles = list(choice(ROLES), 20)
@@ -142,7 +150,7 @@ const person = fields({
   name: text(),
   roles,
   services,
-  keys: list(orText<KeyDocument>(longKey, shortKey), 50),
+  keys: list(orText<KeyDocument>(longKey, shortKey), 50, {}),
 })
 export type PersonDocument = NonNullable<ReturnType<typeof person>>
 
@@ -169,8 +177,8 @@ const rules = fields(
     agent_user: choice(['shared', 'own']),
     tiers: fields({ '1': tier, '2': tier }, { later: ['3'] }),
     standing: fields({ per_hour: whole(0, 1000) }),
-    windows: list(window, 100),
-    freezes: list(freeze, 100),
+    windows: list(window, 100, {}),
+    freezes: list(freeze, 100, {}),
     notification: fields({ config: notification, service: notification }),
     keep: duration(10 * SECOND, DAY),
     approval: duration(60 * SECOND, 7 * DAY),
@@ -213,11 +221,18 @@ export interface ReadDocument {
   readonly problems: readonly PolicyProblem[]
   /** Where a path such as `services.mirai.health.url` stands. */
   readonly positionOf: (path: string) => Position
+  /** Does the key stand in the file, readable or not? */
+  readonly isWritten: (path: string) => boolean
 }
 
 /** Reads the text. Total: whatever the text is, it answers. */
 export function readDocument(source: string): ReadDocument {
   const { reading, root }: { reading: Reading; root?: Place } = openText(source)
   const read = root === undefined ? undefined : document(root, reading)
-  return { document: read, problems: reading.problems, positionOf: (path) => reading.positionOf(path) }
+  return {
+    document: read,
+    problems: reading.problems,
+    positionOf: (path) => reading.positionOf(path),
+    isWritten: (path) => reading.isWritten(path),
+  }
 }

@@ -3,7 +3,7 @@ import type { ConfigKind } from '../seal/policy.ts'
 
 /** What the place says when the file does not. */
 export function kindOfPath(path: string): ConfigKind {
-  if (/^\/etc\/nginx\//.test(path)) return 'nginx'
+  if (path.startsWith('/etc/nginx/')) return 'nginx'
   if (/^\/(etc|run|usr\/local\/lib|usr\/lib|lib)\/systemd\/system\//.test(path)) return 'systemd'
   if (/\/(\.env|[^/]*\.env|\.env\.[A-Za-z0-9_-]+)$/.test(path)) return 'dotenv'
   return 'file'

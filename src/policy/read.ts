@@ -20,9 +20,9 @@ export type ReadPolicy =
 
 /** Total: whatever the text is, it answers; problems come in the order of the file, each with its line. */
 export function readPolicy(source: string): ReadPolicy {
-  const { document, problems, positionOf } = readDocument(source)
+  const { document, problems, positionOf, isWritten } = readDocument(source)
   if (document === undefined) return { ok: false, problems: inFileOrder(problems) }
-  const found = [...problems, ...noted((note) => checkDocument(document, note), positionOf)]
+  const found = [...problems, ...noted((note) => checkDocument(document, isWritten, note), positionOf)]
   if (found.length > 0) return { ok: false, problems: inFileOrder(found) }
   // Asked only of what is right so far: a key that could not be read would show here a second time.
   const dead = noted((note) => checkApprovers(document, note), positionOf)

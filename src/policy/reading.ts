@@ -61,6 +61,10 @@ export class Reading {
     this.#positions.set(place.path, this.start(place))
   }
 
+  isWritten(path: string): boolean {
+    return this.#positions.has(path)
+  }
+
   /** Where a path stands; the nearest thing above it when it was never written. */
   positionOf(path: string): Position {
     for (let current = path; current !== ''; current = parentPath(current)) {
@@ -115,34 +119,24 @@ export function openText(text: string): { readonly reading: Reading; readonly ro
   return { reading, root }
 }
 
+const SYNTAX: Readonly<Partial<Record<YAMLParseError['code'], PolicyProblemCode>>> = {
+  DUPLICATE_KEY: 'yaml.duplicate_key',
+  TAB_AS_INDENT: 'yaml.tab',
+  BAD_INDENT: 'yaml.indent',
+  BLOCK_AS_IMPLICIT_KEY: 'yaml.indent',
+  BLOCK_IN_FLOW: 'yaml.indent',
+  MULTILINE_IMPLICIT_KEY: 'yaml.indent',
+  BAD_DQ_ESCAPE: 'yaml.quote',
+  MISSING_CHAR: 'yaml.quote',
+  MULTIPLE_DOCS: 'yaml.many_documents',
+  BAD_ALIAS: 'yaml.alias',
+  RESOURCE_EXHAUSTION: 'yaml.too_deep',
+}
+
 function noteSyntax(reading: Reading, error: YAMLParseError): void {
-  const at = reading.at(error.pos[0])
-  switch (error.code) {
-    case 'DUPLICATE_KEY':
-      reading.note(at, '', 'yaml.duplicate_key')
-      return
-    case 'TAB_AS_INDENT':
-      reading.note(at, '', 'yaml.tab')
-      return
-    case 'BAD_INDENT':
-    case 'BLOCK_AS_IMPLICIT_KEY':
-    case 'BLOCK_IN_FLOW':
-    case 'MULTILINE_IMPLICIT_KEY':
-      reading.note(at, '', 'yaml.indent')
-      return
-    case 'BAD_DQ_ESCAPE':
-    case 'MISSING_CHAR':
-      reading.note(at, '', 'yaml.quote')
-      return
-    case 'MULTIPLE_DOCS':
-      reading.note(at, '', 'yaml.many_documents')
-      return
-    case 'BAD_ALIAS':
-      reading.note(at, '', 'yaml.alias')
-      return
-    default:
-      reading.note(at, '', 'yaml.syntax', { code: error.code.toLowerCase().replaceAll('_', ' ') })
-  }
+  const code = SYNTAX[error.code] ?? 'yaml.syntax'
+  const detail = code === 'yaml.syntax' ? { code: error.code.toLowerCase().replaceAll('_', ' ') } : {}
+  reading.note(reading.at(error.pos[0]), '', code, detail)
 }
 
 /** Aliases, tags and depth are refused before anything is read: a rule file is read by people and says everything where it stands. */
@@ -233,7 +227,11 @@ export function named<T>(
   }
 }
 
-export function list<T>(item: Field<T>, max = 500): Field<readonly T[]> {
+/**
+ * A list whose items stay at their numbers: one that could not be read stands as `unread`. Without such a value the whole list
+ * counts as not read, so that no later check points at the wrong line.
+ */
+export function list<T>(item: Field<T>, max = 500, unread?: T): Field<readonly T[]> {
   return (place, reading) => {
     if (!isSeq(place.node))
       return reading.wrong(place, 'value.kind', { expected: 'list', found: kindOf(place.node) })
@@ -244,10 +242,10 @@ export function list<T>(item: Field<T>, max = 500): Field<readonly T[]> {
       const key = range ? reading.at(range[0]) : place.key
       const child: Place = { node: node as Node | null, path: `${place.path}[${i}]`, key }
       reading.remember(child)
-      const read = readValue(item, child, reading)
+      const read = readValue(item, child, reading) ?? unread
       if (read !== undefined) result.push(read)
     }
-    return result
+    return result.length === place.node.items.length ? result : undefined
   }
 }
 

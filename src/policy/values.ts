@@ -122,7 +122,7 @@ export const zone: Field<string> = formed((value, place, reading) =>
 export function isZone(value: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9+_/-]{1,60}$/.test(value)) return false
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: value }) !== undefined
+    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }

@@ -87,7 +87,7 @@ export const EN_POLICY: PolicyWords = {
     next: ['write a value, or remove the line'],
   }),
   'value.kind': (d) => ({
-    what: `${kind(d('expected'))} must stand here`,
+    what: `Here belongs ${kind(d('expected'))}`,
     why: `here stands ${kind(d('found'))}`,
     next: [
       d('expected') === 'text'

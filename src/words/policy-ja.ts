@@ -11,7 +11,7 @@ const KINDS: Readonly<Record<string, string>> = {
   nothing: '空',
 }
 const kind = (word: string) => KINDS[word] ?? word
-const where = (path: string) => (path === '' ? 'ファイルの先頭の階層' : path)
+const where = (path: string) => (path === '' ? 'ファイルの先頭の階層' : `${path} `)
 const near = (d: Reader) => (d('nearest') === '' ? '' : `${d('nearest')} ではありませんか`)
 
 export const JA_POLICY: PolicyWords = {

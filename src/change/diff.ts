@@ -1,0 +1,194 @@
+// The text of a change's difference: what `sekisho change diff` prints and what is sealed by its digest. Pure and bounded.
+// Bytes that are no UTF-8 are told by size and digest; of a secret file only names of variables appear.
+import { sha256 } from '../base/hash.ts'
+
+export type FileDiff =
+  | {
+      readonly kind: 'write'
+      readonly path: string
+      readonly before?: Uint8Array
+      readonly after: Uint8Array
+    }
+  | { readonly kind: 'delete'; readonly path: string; readonly before?: Uint8Array }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string; readonly before?: string }
+  | {
+      readonly kind: 'env'
+      readonly path: string
+      readonly added: readonly string[]
+      readonly changed: readonly string[]
+      readonly removed: readonly string[]
+    }
+  | { readonly kind: 'unit'; readonly unit: string; readonly verb: string }
+
+const CONTEXT = 3
+/** Beyond this many different lines the two sides are shown whole: reading it line by line helps nobody. */
+const MAX_EDITS = 2000
+
+export function diffText(files: readonly FileDiff[]): string {
+  return files.map(one).join('')
+}
+
+function one(file: FileDiff): string {
+  switch (file.kind) {
+    case 'write':
+      return unified(file.path, file.before, file.after)
+    case 'delete':
+      return unified(file.path, file.before, undefined)
+    case 'link':
+      return `--- ${file.before === undefined ? '/dev/null' : file.path}\n+++ ${file.path}\n${
+        file.before === undefined ? '' : `-${file.before}\n`
+      }+link ${file.target}\n`
+    case 'env':
+      return [
+        `--- ${file.path}`,
+        `+++ ${file.path}`,
+        ...file.removed.map((key) => `-${key}`),
+        ...file.changed.map((key) => `~${key}`),
+        ...file.added.map((key) => `+${key}`),
+        '',
+      ].join('\n')
+    case 'unit':
+      return `${file.verb} ${file.unit}\n`
+  }
+}
+
+function unified(path: string, before: Uint8Array | undefined, after: Uint8Array | undefined): string {
+  const head = `--- ${before === undefined ? '/dev/null' : path}\n+++ ${after === undefined ? '/dev/null' : path}\n`
+  const old = before === undefined ? '' : textOf(before)
+  const fresh = after === undefined ? '' : textOf(after)
+  if (old === undefined || fresh === undefined) return `${head}${side('-', before)}${side('+', after)}`
+  const a = lines(old)
+  const b = lines(fresh)
+  return `${head}${hunks(edits(a, b), CONTEXT)}`
+}
+
+function side(mark: string, bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? '' : `${mark}${bytes.length} bytes, sha256 ${sha256(bytes)}\n`
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return text.includes('\0') ? undefined : text
+  } catch {
+    return undefined
+  }
+}
+
+/** A last line without its line feed is told apart, as diff(1) does. */
+function lines(text: string): string[] {
+  if (text === '') return []
+  const list = text.split('\n')
+  if (list.at(-1) === '') {
+    list.pop()
+    return list
+  }
+  list.push(`${list.pop() ?? ''}\n\\ No newline at end of file`)
+  return list
+}
+
+interface Edit {
+  readonly mark: ' ' | '-' | '+'
+  readonly line: string
+}
+
+function edits(a: readonly string[], b: readonly string[]): Edit[] {
+  let start = 0
+  while (start < a.length && start < b.length && a[start] === b[start]) start++
+  let end = 0
+  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end])
+    end++
+  const same = (line: string): Edit => ({ mark: ' ', line })
+  return [
+    ...a.slice(0, start).map(same),
+    ...middle(a.slice(start, a.length - end), b.slice(start, b.length - end)),
+    ...a.slice(a.length - end).map(same),
+  ]
+}
+
+/** Myers' shortest edit script, or both sides whole where it would be long. */
+function middle(a: readonly string[], b: readonly string[]): Edit[] {
+  const whole = (): Edit[] => [
+    ...a.map((line): Edit => ({ mark: '-', line })),
+    ...b.map((line): Edit => ({ mark: '+', line })),
+  ]
+  if (a.length === 0 || b.length === 0) return whole()
+  const max = Math.min(a.length + b.length, MAX_EDITS)
+  const trace: Map<number, number>[] = []
+  let reach = new Map<number, number>([[1, 0]])
+  for (let d = 0; d <= max; d++) {
+    trace.push(new Map(reach))
+    for (let k = -d; k <= d; k += 2) {
+      let x = down(reach, k, d) ? (reach.get(k + 1) ?? 0) : (reach.get(k - 1) ?? 0) + 1
+      let y = x - k
+      while (x < a.length && y < b.length && a[x] === b[y]) {
+        x++
+        y++
+      }
+      reach.set(k, x)
+      if (x >= a.length && y >= b.length) return backwards(trace, a, b)
+    }
+    reach = new Map(reach)
+  }
+  return whole()
+}
+
+const down = (reach: ReadonlyMap<number, number>, k: number, d: number) =>
+  k === -d || (k !== d && (reach.get(k - 1) ?? -1) < (reach.get(k + 1) ?? -1))
+
+function backwards(
+  trace: readonly ReadonlyMap<number, number>[],
+  a: readonly string[],
+  b: readonly string[],
+): Edit[] {
+  const found: Edit[] = []
+  let x = a.length
+  let y = b.length
+  for (let d = trace.length - 1; d >= 0; d--) {
+    const reach = trace[d] as ReadonlyMap<number, number>
+    const k = x - y
+    const before = down(reach, k, d) ? k + 1 : k - 1
+    const beforeX = reach.get(before) ?? 0
+    const beforeY = beforeX - before
+    while (x > beforeX && y > beforeY) {
+      x--
+      y--
+      found.push({ mark: ' ', line: a[x] as string })
+    }
+    if (d === 0) break
+    if (x === beforeX) {
+      y--
+      found.push({ mark: '+', line: b[y] as string })
+    } else {
+      x--
+      found.push({ mark: '-', line: a[x] as string })
+    }
+  }
+  return found.reverse()
+}
+
+function hunks(all: readonly Edit[], context: number): string {
+  const out: string[] = []
+  let a = 1
+  let b = 1
+  let i = 0
+  while (i < all.length) {
+    const next = all.findIndex((edit, at) => at >= i && edit.mark !== ' ')
+    if (next === -1) break
+    const from = Math.max(i, next - context)
+    a += from - i
+    b += from - i
+    let to = next
+    for (let at = next; at < all.length && at <= to + 2 * context; at++) if (all[at]?.mark !== ' ') to = at
+    const until = Math.min(all.length, to + context + 1)
+    const body = all.slice(from, until)
+    const olds = body.filter(({ mark }) => mark !== '+').length
+    const news = body.filter(({ mark }) => mark !== '-').length
+    out.push(`@@ -${olds === 0 ? a - 1 : a},${olds} +${news === 0 ? b - 1 : b},${news} @@\n`)
+    out.push(...body.map(({ mark, line }) => `${mark}${line}\n`))
+    a += olds
+    b += news
+    i = until
+  }
+  return out.join('')
+}

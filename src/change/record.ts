@@ -1,0 +1,313 @@
+// The change record, written by the ledger alone: its entries of one change and the blobs they name, nothing else.
+// The guide's title and eight headings with their sub-points, in its order; planned beside actual where both are known.
+
+import { decode } from '../base/decode.ts'
+import type { Digest } from '../base/hash.ts'
+import { isDigest } from '../base/hash.ts'
+import { isObject, type Json, type JsonObject } from '../base/json.ts'
+import type { Entry } from '../record/entry.ts'
+import { sealWords } from '../seal/envelope.ts'
+import type { JournalLine } from '../seal/journal.ts'
+import type { Plan } from '../seal/plan.ts'
+import { plan as planDecoder } from '../seal/plan.ts'
+import { renderUndo } from '../seal/render.ts'
+import { CHANGE_WORDS, seconds } from '../words/change.ts'
+import { visible, visibleLine } from '../words/layout.ts'
+import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
+import type { Language } from '../words/words.ts'
+import { localTime } from './card.ts'
+import { steps } from './progress.ts'
+
+export interface RecordSource {
+  readonly entries: readonly Entry[]
+  /** Text of a blob; undefined when it was erased. */
+  readonly blob: (digest: Digest) => string | undefined
+  /** Names of people and agents, from the ledger's own entries or the policy. */
+  readonly name: (actor: string) => string
+  readonly zone: string
+}
+
+const read = (of: JsonObject | undefined, key: string): Json | undefined => of?.[key]
+const words = (of: JsonObject | undefined, key: string): string | undefined => {
+  const value = read(of, key)
+  return typeof value === 'string' ? value : undefined
+}
+const inner = (of: JsonObject | undefined, key: string): JsonObject | undefined => {
+  const value = read(of, key)
+  return isObject(value) ? (value as JsonObject) : undefined
+}
+const strings = (value: Json | undefined): readonly string[] =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
+
+/** Markdown of the record. */
+export function renderRecord(source: RecordSource, language: Language): string {
+  const w = RECORD_WORDS[language]
+  const f = facts(source)
+  const date = localTime(
+    f.created?.at ?? source.entries[0]?.at ?? '1970-01-01T00:00:00.000Z',
+    source.zone,
+    language,
+  ).slice(0, 10)
+  const sections = [summary, reason, content, impact, tests, wayBack, carriedOut, approval].map(
+    (section, i) => `## ${w.heading[i]}\n${list(section(f, source, w, language), w)}`,
+  )
+  return `# ${w.title(date)}\n\n${sections.join('\n\n')}\n`
+}
+
+const list = (lines: readonly string[], w: RecordWords) =>
+  (lines.length === 0 ? [w.none] : lines)
+    .map((line) => (line.startsWith('  ') || line.startsWith('```') ? line : `- ${line}`))
+    .join('\n')
+
+interface Facts {
+  readonly created: Entry | undefined
+  readonly planned: Entry | undefined
+  readonly plan: Plan | undefined
+  readonly diff: string | undefined
+  readonly checked: Entry | undefined
+  readonly sealed: Entry | undefined
+  readonly approvals: readonly Entry[]
+  readonly waivers: readonly Entry[]
+  readonly started: Entry | undefined
+  readonly closed: Entry | undefined
+  readonly journal: readonly JournalLine[]
+}
+
+/** The last of each kind counts: earlier revisions are in the ledger, the record tells of what was run. */
+function facts(source: RecordSource): Facts {
+  const last = (kind: string) => source.entries.findLast((one) => one.kind === kind)
+  const planned = last('change.planned')
+  const closed = last('execution.closed')
+  const sealed = last('change.sealed')
+  const envelope = words(sealed?.payload, 'envelope')
+  const planText = blobOf(source, words(planned?.payload, 'planBlob') ?? words(planned?.payload, 'plan'))
+  const decoded = planText === undefined ? undefined : decode(planDecoder, safeJson(planText))
+  const journalText = blobOf(source, words(closed?.payload, 'journal')) ?? ''
+  return {
+    created: last('change.created'),
+    planned,
+    plan: decoded?.ok === true ? decoded.value : undefined,
+    diff: blobOf(source, words(planned?.payload, 'diff')),
+    checked: last('change.checked'),
+    sealed,
+    approvals: source.entries.filter(
+      (one) => one.kind === 'change.approved' && words(one.payload, 'envelope') === envelope,
+    ),
+    waivers: source.entries.filter((one) => one.kind === 'change.waived'),
+    started: last('execution.started'),
+    closed,
+    journal: journalText
+      .split('\n')
+      .filter((line) => line !== '')
+      .flatMap((line) => {
+        const value = safeJson(line)
+        return isObject(value) ? [value as unknown as JournalLine] : []
+      }),
+  }
+}
+
+function blobOf(source: RecordSource, digest: string | undefined): string | undefined {
+  return isDigest(digest) ? source.blob(digest) : undefined
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+type Section = (f: Facts, source: RecordSource, w: RecordWords, language: Language) => readonly string[]
+
+const summary: Section = (f, _source, _w, language) => {
+  const c = CHANGE_WORDS[language]
+  const payload = f.created?.payload
+  const pattern = words(payload, 'pattern') === 'service' ? 'service' : 'config'
+  const said = words(payload, 'summary') ?? instructionText(f, _source)
+  return [
+    visibleLine(
+      `${said ?? c.pattern[pattern]}（${f.created?.subject ?? ''}、${c.pattern[pattern]}、${words(payload, 'service') ?? ''}）`,
+    ),
+  ]
+}
+
+function instructionText(f: Facts, source: RecordSource): string | undefined {
+  const instruction = inner(f.created?.payload, 'instruction')
+  return words(instruction, 'text') ?? blobOf(source, words(instruction, 'digest'))
+}
+
+const reason: Section = (f, source, w, language) => {
+  const instruction = inner(f.created?.payload, 'instruction')
+  const by = source.name(words(instruction, 'by') ?? '')
+  const at = localTime(
+    words(instruction, 'at') ?? f.created?.at ?? '1970-01-01T00:00:00.000Z',
+    source.zone,
+    language,
+  )
+  const how =
+    words(instruction, 'mode') === 'quoted'
+      ? w.quotedBy(source.name(words(f.created?.payload, 'author') ?? ''), at)
+      : w.captured(at)
+  const channel = words(instruction, 'channel')
+  const quote = instructionText(f, source)
+  const lines = [
+    `「${quote === undefined ? w.erased : visibleLine(quote)}」（${by}、${how}${channel === undefined ? '' : `、${channel}`}）`,
+  ]
+  const stated = words(f.created?.payload, 'reason')
+  return stated === undefined ? lines : [...lines, visibleLine(stated)]
+}
+
+const content: Section = (f, _source, w) => {
+  const { plan } = f
+  const files =
+    plan?.actions.flatMap(({ action }) =>
+      action.kind === 'replaceFiles'
+        ? action.files.map(({ real }) => real)
+        : action.kind === 'editEnv'
+          ? [action.real]
+          : [],
+    ) ?? []
+  const settings = plan?.actions.flatMap(({ action }) =>
+    action.kind === 'editEnv'
+      ? [...action.set.map(({ key }) => key), ...action.unset.map((key) => `${key} (unset)`)]
+      : action.kind === 'unit'
+        ? [`systemctl ${action.verb} ${action.unit}`]
+        : [],
+  )
+  const diff = f.diff ?? ''
+  return [
+    `${w.files}: ${files.length === 0 ? w.none : files.join(', ')}`,
+    `${w.settings}: ${settings === undefined || settings.length === 0 ? w.none : settings.join(', ')}`,
+    ...(diff === ''
+      ? []
+      : ['```diff', ...visible(diff).trimEnd().split('\n'), '```'].map((line) =>
+          line.startsWith('```') ? `  ${line}` : `  ${line}`,
+        )),
+  ]
+}
+
+const impact: Section = (f, _source, w) => {
+  const computed = inner(f.planned?.payload, 'impact')
+  const names = [
+    ...strings(read(computed, 'serverNames')),
+    ...strings(read(computed, 'units')),
+    ...strings(read(computed, 'listeners')),
+  ]
+  const explanation = inner(f.created?.payload, 'explanation')
+  const downtime = words(computed, 'downtime') ?? 'none'
+  const actualMs = f.journal.flatMap(({ key, body }) =>
+    body.kind === 'outcome' && / *\/apply\/\d+$/.test(key) ? [body] : [],
+  )
+  const restarted =
+    f.plan?.actions.some(({ action }) => action.kind === 'unit' && action.verb === 'restart') === true
+  const actual =
+    restarted && actualMs.length > 0
+      ? `${seconds(actualMs.reduce((sum, one) => sum + one.milliseconds, 0))} s`
+      : undefined
+  const notification =
+    words(f.created?.payload, 'notification') ?? words(inner(f.sealed?.payload, 'parts'), 'notification')
+  return [
+    `${w.functions}: ${names.length === 0 ? w.none : names.join(', ')}`,
+    `${w.downtime}: ${w.planned} ${w.downtimeOf[downtime] ?? downtime}${actual === undefined ? '' : ` / ${w.actual} ${actual}`}`,
+    `${w.users}: ${notification === undefined ? w.none : (w.notify[notification] ?? notification)}`,
+    ...(explanation === undefined
+      ? []
+      : [
+          visibleLine(
+            `${w.said}: 「${words(explanation, 'impact') ?? ''}」「${words(explanation, 'risk') ?? ''}」（${w.reference}）`,
+          ),
+        ]),
+  ]
+}
+
+const tests: Section = (f, source, w, language) => {
+  const c = CHANGE_WORDS[language]
+  const checks = read(f.checked?.payload, 'checks')
+  const rows = Array.isArray(checks) ? checks.filter(isObject) : []
+  const verdicts = rows
+    .filter((one) => one['verdict'] !== 'not_applicable')
+    .map(
+      (one) =>
+        `${c.check[String(one['check'])] ?? String(one['check'])}: ${c.verdict[String(one['verdict'])] ?? String(one['verdict'])}${one['collector'] === 'gate' ? (language === 'ja' ? '（関所の申告）' : ' (gate-asserted)') : ''}`,
+    )
+  const waived = f.waivers.map((one) =>
+    w.waived(
+      c.check[words(one.payload, 'check') ?? ''] ?? '',
+      source.name(one.actor),
+      words(one.payload, 'reason') ?? '',
+    ),
+  )
+  const proofs = f.journal.flatMap(({ body }) =>
+    body.kind === 'proof'
+      ? [
+          `${String(body.proof['kind'])}: ${c.verdict[body.verdict === 'not_proven' ? 'unknown' : body.verdict] ?? body.verdict}`,
+        ]
+      : [],
+  )
+  const outcome = words(f.closed?.payload, 'outcome')
+  return [
+    `${w.tested}`,
+    ...[...verdicts, ...waived].map((line) => `  - ${line}`),
+    `${w.live}: ${outcome === undefined ? w.none : (w.outcome[outcome] ?? outcome)}`,
+    ...proofs.map((line) => `  - ${line}`),
+    ...(f.plan === undefined
+      ? []
+      : steps(f.plan, f.journal).flatMap((one) =>
+          one.milliseconds === undefined
+            ? []
+            : [`  - ${c.step[one.kind] ?? one.kind}: ${seconds(one.milliseconds)} s`],
+        )),
+  ]
+}
+
+const wayBack: Section = (f, source, w, language) => {
+  if (f.plan === undefined) return []
+  const lines = renderUndo(f.plan)
+  if (lines.length === 0) return [w.undoNone]
+  const checks = read(f.checked?.payload, 'checks')
+  const undo = Array.isArray(checks)
+    ? checks.filter(isObject).find((one) => one['check'] === 'undo')
+    : undefined
+  const ms = isObject(undo?.['facts']) ? undo['facts']['milliseconds'] : undefined
+  const ran = f.journal.find(({ body }) => body.kind === 'closed' && body.outcome === 'rolled_back')
+  return [
+    ...lines.map((line) => visibleLine(line)),
+    ...(typeof ms === 'number' ? [`${w.planned}: ${w.undoTried(seconds(ms))}`] : []),
+    ...(ran === undefined ? [] : [`${w.actual}: ${w.undoRan(localTime(ran.at, source.zone, language))}`]),
+  ]
+}
+
+const carriedOut: Section = (f, source, w) => {
+  const author = words(f.created?.payload, 'author') ?? f.created?.actor ?? ''
+  const instructed = words(inner(f.created?.payload, 'instruction'), 'by') ?? ''
+  const model = words(f.created?.payload, 'model')
+  if (author === instructed) return [w.himself(source.name(author))]
+  return [
+    visibleLine(
+      w.instructedBy(
+        `${source.name(author)}${model === undefined ? '' : ` (${model})`}`,
+        source.name(instructed),
+      ),
+    ),
+  ]
+}
+
+const approval: Section = (f, source, w, language) => {
+  const envelope = words(f.sealed?.payload, 'envelope')
+  const seal = isDigest(envelope) ? `  ${w.seal} ${sealWords(envelope).words} ${sealWords(envelope).hex}` : ''
+  const lines = f.approvals.map(({ payload, at }) => {
+    const stamps = [
+      read(payload, 'solo') === true ? w.solo : '',
+      read(payload, 'demo') === true ? w.demo : '',
+      w.key[words(payload, 'keyClass') ?? ''] ?? '',
+    ].filter((one) => one !== '')
+    return `${source.name(words(payload, 'approver') ?? '')}  ${localTime(words(payload, 'at') ?? at, source.zone, language)}${seal}${stamps.length === 0 ? '' : `  ${stamps.join('、')}`}`
+  })
+  const standing = inner(f.started?.payload, 'standing')
+  if (lines.length === 0 && standing !== undefined)
+    return [
+      `${w.standing(source.name(words(standing, 'by') ?? ''), localTime(words(standing, 'at') ?? f.started?.at ?? '', source.zone, language))}${seal}`,
+    ]
+  return lines
+}

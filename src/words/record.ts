@@ -1,0 +1,136 @@
+// The words of the change record: the guide's own title and eight headings, in its order, in both languages.
+import type { Both } from './words.ts'
+
+export interface RecordWords {
+  readonly title: (date: string) => string
+  readonly heading: readonly [string, string, string, string, string, string, string, string]
+  readonly none: string
+  readonly erased: string
+  readonly quotedBy: (agent: string, at: string) => string
+  readonly captured: (at: string) => string
+  readonly files: string
+  readonly settings: string
+  readonly functions: string
+  readonly downtime: string
+  readonly users: string
+  readonly tested: string
+  readonly live: string
+  readonly planned: string
+  readonly actual: string
+  readonly instructedBy: (who: string, person: string) => string
+  readonly himself: (person: string) => string
+  readonly standing: (person: string, at: string) => string
+  readonly outcome: Readonly<Record<string, string>>
+  readonly downtimeOf: Readonly<Record<string, string>>
+  readonly notify: Readonly<Record<string, string>>
+  readonly undoRan: (at: string) => string
+  readonly undoTried: (seconds: string) => string
+  readonly undoNone: string
+  readonly solo: string
+  readonly demo: string
+  readonly key: Readonly<Record<string, string>>
+  readonly seal: string
+  readonly waived: (check: string, by: string, reason: string) => string
+  readonly said: string
+  readonly reference: string
+}
+
+const ja: RecordWords = {
+  title: (date) => `変更記録: ${date}`,
+  heading: [
+    '変更概要',
+    '変更理由',
+    '変更内容',
+    '影響範囲',
+    'テスト結果',
+    'ロールバック手順',
+    '実施者',
+    '承認',
+  ],
+  none: '記録なし',
+  erased: '（消去済み。証明は変わりません）',
+  quotedBy: (agent, at) => `${agent} による引用、${at}`,
+  captured: (at) => `本人の入力、${at}`,
+  files: '変更したファイル',
+  settings: '設定変更項目',
+  functions: '影響を受ける機能',
+  downtime: 'ダウンタイム',
+  users: 'ユーザー影響',
+  tested: 'テスト環境での検証結果（隔離した試行）',
+  live: '本番環境での動作確認結果',
+  planned: '計画',
+  actual: '実際',
+  instructedBy: (who, person) => `${who}（指示: ${person}）`,
+  himself: (person) => `${person}（指示: 本人）`,
+  standing: (person, at) => `${person}  ${at}（事前承認）`,
+  outcome: {
+    kept: '効いていることを確かめて維持',
+    rolled_back: '元に戻した',
+    aborted: '中止',
+    nothing_done: '何もしていない',
+    refused: 'runner が断った',
+  },
+  downtimeOf: { none: 'なし', restart: '再起動の間', stop: '停止' },
+  notify: { not_needed: '通知は不要と判断', needed: '通知が必要と判断' },
+  undoRan: (at) => `実行した（${at}）。元の内容・所有者・権限と一致`,
+  undoTried: (seconds) => `試行で確認済み ${seconds} 秒`,
+  undoNone: '取り消しはない（再起動・再読み込み）',
+  solo: '単独承認',
+  demo: 'DEMO',
+  key: { file: '鍵: ファイル', device: '鍵: 別の機器', hardware: '鍵: ハードウェア' },
+  seal: '封',
+  waived: (check, by, reason) => `免除: ${check}（${by}「${reason}」）`,
+  said: '作成者の説明',
+  reference: '参考・AI',
+}
+
+const en: RecordWords = {
+  title: (date) => `Change record: ${date}`,
+  heading: [
+    'Summary',
+    'Reason',
+    'What was changed',
+    'Impact',
+    'Test results',
+    'Way back',
+    'Carried out by',
+    'Approval',
+  ],
+  none: 'not recorded',
+  erased: '(erased; the proof stays whole)',
+  quotedBy: (agent, at) => `quoted by ${agent}, ${at}`,
+  captured: (at) => `captured, ${at}`,
+  files: 'Files changed',
+  settings: 'Settings changed',
+  functions: 'Functions affected',
+  downtime: 'Downtime',
+  users: 'Users',
+  tested: 'Before production (isolated trial)',
+  live: 'In production',
+  planned: 'planned',
+  actual: 'actual',
+  instructedBy: (who, person) => `${who} (instructed by ${person})`,
+  himself: (person) => `${person} (own instruction)`,
+  standing: (person, at) => `${person}  ${at} (standing)`,
+  outcome: {
+    kept: 'proven in effect and kept',
+    rolled_back: 'taken back',
+    aborted: 'aborted',
+    nothing_done: 'nothing was done',
+    refused: 'refused by the runner',
+  },
+  downtimeOf: { none: 'none', restart: 'during the restart', stop: 'stopped' },
+  notify: { not_needed: 'decided: users need not be told', needed: 'decided: users must be told' },
+  undoRan: (at) => `run at ${at}; bytes, owner and mode equal to before`,
+  undoTried: (seconds) => `tried beforehand, ${seconds} s`,
+  undoNone: 'none (a restart or reload cannot be taken back)',
+  solo: 'approved by one person alone',
+  demo: 'DEMO',
+  key: { file: 'key: file', device: 'key: other device', hardware: 'key: hardware' },
+  seal: 'seal',
+  waived: (check, by, reason) => `waived: ${check} (${by}: “${reason}”)`,
+  said: 'The author said',
+  reference: 'for reference, AI',
+}
+
+export const RECORD_WORDS: Both<RecordWords> = { ja, en }

@@ -1,0 +1,327 @@
+// The engine on a real PostgreSQL: started twice is once, killed and taken up again, and the codes that its rules lean on.
+import type { ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DBOS } from '@dbos-inc/dbos-sdk'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { SekishoError } from '../../src/base/error.ts'
+import { changeId, type ExecutionId, executionId } from '../../src/base/id.ts'
+import { silentLog } from '../../src/db/log.ts'
+import { withClient } from '../../src/db/prepare.ts'
+import { type EngineOptions, isEngineError, launchEngine } from '../../src/run/engine.ts'
+import { systemClock } from '../../src/sys/clock.ts'
+import { start } from '../../src/sys/process.ts'
+import { freshDatabase, type TestDatabase } from '../db/database.ts'
+import { ENGINE_TEST_TABLES } from '../db/engine-tables.ts'
+
+const ID = executionId(changeId(2026, 1), 1)
+let database: TestDatabase
+const children: ChildProcess[] = []
+
+beforeEach(async () => {
+  database = await freshDatabase([ENGINE_TEST_TABLES])
+})
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  await database.drop()
+})
+
+/** Waits for a fact, with a limit. */
+async function until<T>(
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  what: string,
+): Promise<T> {
+  const end = Date.now() + 30_000
+  while (Date.now() < end) {
+    const seen = await look()
+    if (seen !== undefined && seen !== false) return seen
+    await sleep(25)
+  }
+  throw new Error(`did not happen in time: ${what}`)
+}
+
+const rows = async <T extends object>(text: string): Promise<T[]> =>
+  (await withClient(database.ownerUrl, (client) => client.query<T>(text))).rows
+const acts = async () => (await rows<{ act: string }>('SELECT act FROM act ORDER BY n')).map((row) => row.act)
+const report = (id: ExecutionId, outcome: string) =>
+  rows(`INSERT INTO outcome VALUES ('${id}', '${outcome}')`)
+const ended = () => rows<{ execution: string; ended: string }>('SELECT * FROM ended')
+
+async function gate(...executions: ExecutionId[]): Promise<{ child: ChildProcess; said: () => string }> {
+  const program = join(import.meta.dirname, '../db/engine-process.ts')
+  const argv = [process.execPath, program, await database.engineUrl(), database.gateUrl, '1', ...executions]
+  const child = start(argv, { env: {}, stdio: ['ignore', 'pipe', 'pipe'] })
+  children.push(child)
+  let said = ''
+  child.stdout?.on('data', (chunk) => {
+    said += String(chunk)
+  })
+  let wrong = ''
+  child.stderr?.on('data', (chunk) => {
+    wrong += String(chunk)
+  })
+  await until(() => {
+    if (child.exitCode !== null) throw new Error(`the gate ended: ${child.exitCode} ${wrong}`)
+    return said.startsWith('launched')
+  }, `the gate launches ${wrong}`)
+  return { child, said: () => said + wrong }
+}
+
+describe('one execution', () => {
+  test('is offered, waited for and closed once, and nothing else is printed', async () => {
+    const { child, said } = await gate(ID, ID)
+    await until(async () => (await acts()).includes('offer'), 'the offer')
+    await report(ID, 'done')
+    await until(async () => (await ended()).length === 1, 'the close')
+    child.kill('SIGTERM')
+    await until(() => child.exitCode === 0, 'an orderly end')
+    expect(await acts()).toEqual(['offer', 'close'])
+    expect(await ended()).toEqual([{ execution: ID, ended: '{"kind":"reported","outcome":"done"}' }])
+    expect(said()).toBe('launched\n')
+  })
+
+  test('kill -9 while it waits for the outcome: the same slot takes it up and closes once', async () => {
+    const { child } = await gate(ID)
+    await until(async () => (await acts()).includes('offer'), 'the offer')
+    child.kill('SIGKILL')
+    await until(() => child.signalCode !== null, 'the death')
+    const { child: next } = await gate()
+    await report(ID, 'done')
+    await until(async () => (await ended()).length === 1, 'the close')
+    expect(await acts()).toEqual(['offer', 'close'])
+    next.kill('SIGTERM')
+    await until(() => next.exitCode === 0, 'an orderly end')
+  })
+
+  test('an orderly end while it waits records nothing: the next launch goes on', async () => {
+    const { child } = await gate(ID)
+    await until(async () => (await acts()).includes('offer'), 'the offer')
+    child.kill('SIGTERM')
+    await until(() => child.exitCode === 0, 'an orderly end')
+    expect(await ended()).toEqual([])
+    await gate(ID)
+    await report(ID, 'undone')
+    await until(async () => (await ended()).length === 1, 'the close')
+    expect(await acts()).toEqual(['offer', 'close'])
+  })
+
+  test('twenty kills at any moment: each of ten executions is closed with its own outcome', async () => {
+    const ids = Array.from({ length: 10 }, (_, i) => executionId(changeId(2026, i + 1), 1))
+    for (const id of ids) await report(id, `of ${id}`)
+    for (let kill = 0; kill < 20 && (await ended()).length < ids.length; kill++) {
+      const { child } = await gate(...ids)
+      // A different moment each time, from the first offers to the last closes.
+      await sleep(kill * 7)
+      child.kill('SIGKILL')
+      await until(() => child.signalCode !== null || child.exitCode !== null, 'the death')
+    }
+    await gate(...ids)
+    await until(async () => (await ended()).length === ids.length, 'all closed')
+    for (const { execution, ended: end } of await ended())
+      expect(JSON.parse(end)).toEqual({ kind: 'reported', outcome: `of ${execution}` })
+  })
+
+  test('the process exits when its lock session ends (INVARIANT R4)', async () => {
+    const { child } = await gate(ID)
+    await rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sekisho-slot-1'
+                AND datname LIKE '${database.name}%'`)
+    await until(() => child.exitCode === 9, 'the exit')
+  })
+})
+
+describe('in this process', () => {
+  const options = async (more: Partial<EngineOptions<string>> = {}): Promise<EngineOptions<string>> => ({
+    databaseUrl: await database.engineUrl(),
+    slot: 1,
+    jobs: [],
+    clock: systemClock,
+    log: silentLog,
+    onLost: () => {},
+    onEngineFault: () => {},
+    onOverdue: () => {},
+    port: { offer: async () => {}, outcome: async () => 'done', close: async () => {} },
+    ...more,
+  })
+
+  test('a slot that is held is refused, and free again after a close', async () => {
+    await gate()
+    await expect(launchEngine(await options({ slotWaitMs: 300 }))).rejects.toMatchObject({
+      code: 'engine.slot_taken',
+    })
+    for (const child of children.splice(0)) child.kill('SIGKILL')
+    const engine = await launchEngine(await options())
+    await engine.close()
+    const again = await launchEngine(await options({ slotWaitMs: 300 }))
+    await again.close()
+  })
+
+  test('an order refused for good ends as not_offered with its code; the engine keeps no text of it', async () => {
+    const ends: unknown[] = []
+    const engine = await launchEngine(
+      await options({
+        port: {
+          offer: () => Promise.reject(new SekishoError('input.invalid', { field: 'hunter2' })),
+          outcome: () => Promise.reject(new Error('never asked')),
+          close: async (_, end) => void ends.push(end),
+        },
+      }),
+    )
+    await engine.startExecution(ID)
+    await until(() => ends.length > 0, 'the close')
+    await until(async () => (await engine.open()).length === 0, 'nothing open')
+    await engine.close()
+    expect(ends).toEqual([{ kind: 'not_offered', code: 'input.invalid' }])
+    const stored = await withClient(await database.engineUrl(), (client) =>
+      client.query('SELECT * FROM engine.operation_outputs'),
+    )
+    expect(JSON.stringify(stored.rows)).toContain('input.invalid')
+    expect(JSON.stringify(stored.rows)).not.toContain('hunter2')
+  })
+
+  test('trouble that may pass is no answer: offer, outcome and close are tried until they are done', async () => {
+    const tries = { offer: 0, outcome: 0, close: 0 }
+    const flaky = async <T>(act: keyof typeof tries, answer: T): Promise<T> => {
+      if (++tries[act] < 3) throw new SekishoError('store.unavailable', { why: act })
+      return answer
+    }
+    const engine = await launchEngine(
+      await options({
+        port: {
+          offer: () => flaky('offer', undefined),
+          outcome: () => flaky('outcome', 'done'),
+          close: () => flaky('close', undefined),
+        },
+      }),
+    )
+    await engine.startExecution(ID)
+    await until(async () => (await engine.open()).length === 0, 'nothing open')
+    expect(tries).toEqual({ offer: 3, outcome: 3, close: 3 })
+    expect(await engine.prune(Date.now() + 1000)).toBe(1)
+    await engine.close()
+  })
+
+  test('what is open for more than five minutes is told', async () => {
+    const later = { ...systemClock, now: () => Date.now() + 6 * 60_000 }
+    const first = await launchEngine(
+      await options({
+        port: { offer: async () => {}, outcome: async () => 'pending', close: async () => {} },
+      }),
+    )
+    await first.startExecution(ID)
+    expect(await first.open()).toEqual([ID])
+    await first.close()
+    const told: (readonly ExecutionId[])[] = []
+    const second = await launchEngine(
+      await options({
+        clock: later,
+        onOverdue: (ids) => void told.push(ids),
+        port: { offer: async () => {}, outcome: async () => 'pending', close: async () => {} },
+      }),
+    )
+    await until(() => told.length > 0, 'the alarm')
+    await second.close()
+    expect(told[0]).toEqual([ID])
+  })
+
+  test('a stored step of another name is the engine’s fault: rethrown, told, nothing closed (INVARIANT R2)', async () => {
+    const port = { offer: async () => {}, outcome: async () => 'pending', close: async () => {} }
+    const first = await launchEngine(await options({ port }))
+    await first.startExecution(ID)
+    const engineUrl = await database.engineUrl()
+    await until(
+      async () =>
+        (await withClient(engineUrl, (client) => client.query('SELECT FROM engine.operation_outputs'))).rows
+          .length > 0,
+      'the stored offer',
+    )
+    await first.close()
+    await withClient(engineUrl, (client) =>
+      client.query("UPDATE engine.operation_outputs SET function_name = 'another'"),
+    )
+    const faults: unknown[] = []
+    let closed = 0
+    const second = await launchEngine(
+      await options({
+        onEngineFault: (fault) => void faults.push(fault),
+        port: { ...port, close: async () => void closed++ },
+      }),
+    )
+    await until(() => faults.length > 0, 'the fault')
+    await second.close()
+    expect(faults).toEqual([expect.objectContaining({ execution: ID, engineCode: 26 })])
+    expect(closed).toBe(0)
+  })
+})
+
+describe('the codes of the engine that our rule leans on', () => {
+  const launch = async () => {
+    DBOS.setConfig({
+      name: 'codes',
+      systemDatabaseUrl: await database.engineUrl(),
+      logger: { info: () => {}, debug: () => {}, warn: () => {}, error: () => {} },
+    })
+    await DBOS.launch()
+  }
+  /** What a workflow's own catch sees. */
+  const caught = async (body: () => Promise<unknown>): Promise<unknown> => {
+    const workflow = DBOS.registerWorkflow(
+      async () => {
+        try {
+          await body()
+          return 'nothing was thrown'
+        } catch (error) {
+          seen = error
+          return 'thrown'
+        }
+      },
+      { name: 'codes' },
+    )
+    let seen: unknown
+    await launch()
+    try {
+      await (await DBOS.startWorkflow(workflow)()).getResult()
+      return seen
+    } finally {
+      await DBOS.shutdown({ deregister: true })
+    }
+  }
+
+  test('23: retries exhausted is a failed step', async () => {
+    const error = await caught(() =>
+      DBOS.runStep(() => Promise.reject(new Error('no')), {
+        name: 's',
+        retriesAllowed: true,
+        maxAttempts: 2,
+        intervalSeconds: 0.01,
+      }),
+    )
+    expect(error).toMatchObject({ dbosErrorCode: 23 })
+    expect(isEngineError(error)).toBe(false)
+  })
+  test('31: a step over its time is a failed step', async () => {
+    const error = await caught(() => DBOS.runStep(() => sleep(2000), { name: 's', timeoutMS: 20 }))
+    expect(error).toMatchObject({ dbosErrorCode: 31 })
+    expect(isEngineError(error)).toBe(false)
+  })
+  test('26: a step of another name is the engine’s fault, a plain error of a step is not', async () => {
+    const plain = await caught(() => DBOS.runStep(() => Promise.reject(new Error('no')), { name: 's' }))
+    expect(plain).toBeInstanceOf(Error)
+    expect(isEngineError(plain)).toBe(false)
+    const error = await caught(async () => {
+      await DBOS.runStep(async () => 1, { name: 'first' })
+      const id = DBOS.workflowID
+      // The world is mutated: what is stored for the next step bears another name.
+      await withClient(await database.engineUrl(), (client) =>
+        client.query(
+          `INSERT INTO dbos.operation_outputs (workflow_uuid, function_id, function_name, output, serialization)
+           SELECT workflow_uuid, 1, 'another', output, serialization FROM dbos.operation_outputs
+           WHERE workflow_uuid = $1 AND function_id = 0`,
+          [id],
+        ),
+      )
+      await DBOS.runStep(async () => 2, { name: 'second' })
+    })
+    expect(error).toMatchObject({ dbosErrorCode: 26 })
+    expect(isEngineError(error)).toBe(true)
+  })
+})

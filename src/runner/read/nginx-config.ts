@@ -1,6 +1,7 @@
 // The effective configuration of nginx, read without running it: which files it takes in, what they name, what they load.
 // Live system and shadow are read by the same function through the view that is handed in.
 import { type Digest, sha256 } from '../../base/hash.ts'
+import { type FileView, glob, isPattern, isPrivate, resolvePath } from './file-view.ts'
 import {
   type FileRole,
   holdsData,
@@ -10,7 +11,6 @@ import {
   readsFile,
   writesTo,
 } from './nginx-directives.ts'
-import { type FileView, glob, isPattern, isPrivate, resolvePath } from './nginx-files.ts'
 import { type Directive, parseNginx, type SyntaxFault } from './nginx-syntax.ts'
 
 export interface EffectiveFile {

@@ -59,7 +59,13 @@ export function readsFile(
 ): { role: FileRole; path: string } | undefined {
   const role = ROLES[name]
   const path = args[0]
-  if (role === undefined || path === undefined || path.includes('$') || path === 'off' || /^data:/.test(path))
+  if (
+    role === undefined ||
+    path === undefined ||
+    path.includes('$') ||
+    path === 'off' ||
+    path.startsWith('data:')
+  )
     return undefined
   return { role, path }
 }

@@ -68,7 +68,7 @@ export function parseNginx(text: string): Parsed {
         if (name === undefined) return stop(token.line, 'unexpected_open')
         if (stack.length >= MAX_DEPTH) return stop(token.line, 'too_deep')
         words = []
-        if (/_by_lua_block$/.test(name)) {
+        if (name.endsWith('_by_lua_block')) {
           if (!reader.skipCode()) return stop(started, 'unclosed_block')
           here().push({ name, args, line: started, block: [] })
         } else stack.push({ name, args, line: started, block: [] })

@@ -9,7 +9,7 @@ import {
   readlinkSync,
   readSync,
 } from 'node:fs'
-import type { FileView, Look } from '../read/nginx-files.ts'
+import type { FileView, Look } from '../read/file-view.ts'
 
 const MAX_BYTES = 8_388_608
 

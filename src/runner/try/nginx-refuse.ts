@@ -1,7 +1,8 @@
 // What is refused of an nginx change by reading alone, before anything runs: new code, includes that leave the declared
 // tree, private files taken in, files nginx would never read, keys that do not belong to their certificates.
+
+import { type FileChange, type FileView, isUnder, resolvePath } from '../read/file-view.ts'
 import type { NginxConfig } from '../read/nginx-config.ts'
-import { type FileChange, type FileView, isUnder, resolvePath } from '../read/nginx-files.ts'
 import { readCertificates, samePair } from './dummy-certificate.ts'
 import { type Problem, problem } from './problem.ts'
 
@@ -98,11 +99,12 @@ function withoutDots(path: string): string {
 }
 
 /** A file others may not read would come out in nginx's error text word by word. */
-function privateIncludes({ before, after, changes }: Reading): readonly Problem[] {
+function privateIncludes({ before, after, changes, tree }: Reading): readonly Problem[] {
   const known = new Set(before.files.map(({ real }) => real))
   const changed = new Set(changes.map(({ path }) => path))
   return after.files
-    .filter((file) => file.isPrivate && !known.has(file.real) && !changed.has(file.real))
+    .filter((file) => file.isPrivate && isUnder(file.real, tree))
+    .filter((file) => !known.has(file.real) && !changed.has(file.real))
     .map((file) =>
       problem('nginx.include_private', 'red', 'only its owner may read this file', { path: file.real }),
     )

@@ -32,7 +32,7 @@ export type ProblemCode =
   | 'unit.group_missing'
   | 'unit.environment_file_missing'
   | 'unit.key_unknown'
-  | 'unit.loads_code'
+  | 'unit.not_effective'
   | 'sandbox.unavailable'
   | 'sandbox.failed'
 

@@ -84,7 +84,7 @@ export async function runInSandbox(request: SandboxRequest): Promise<SandboxRun>
         mounts: request.mounts ?? [],
         hosts,
         nameSwitch,
-        limits: limitsFor(request.sandbox.kind, request.limits),
+        limits: limitsFor(request.sandbox.kind, request.limits, rest.length),
         baseUid: request.baseUid,
         asPid1: request.asPid1 ?? true,
       }),
@@ -143,9 +143,13 @@ function machine(): Architecture | undefined {
   return undefined
 }
 
-/** RLIMIT_NPROC counts every process of the id; where the id is the caller's own, 64 would stop the caller. */
-function limitsFor(kind: SandboxKind, limits: Partial<Limits> | undefined): Limits {
-  return { ...LIMITS, ...(kind === 'mapped' ? {} : { processes: 4096 }), ...limits }
+/**
+ * RLIMIT_NPROC counts every process of the id; where the id is the caller's own, 64 would stop the caller. Descriptors
+ * that had to be covered do not count against the program.
+ */
+function limitsFor(kind: SandboxKind, limits: Partial<Limits> | undefined, covered: number): Limits {
+  const all = { ...LIMITS, ...(kind === 'mapped' ? {} : { processes: 4096 }), ...limits }
+  return { ...all, files: all.files.replace(/^\d+/, (soft) => String(Number(soft) + covered)) }
 }
 
 async function sharedFile(directory: string, name: string, text: string): Promise<string> {

@@ -2,8 +2,8 @@
 // at every place nginx would write to.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type FileView, isPrivate, isUnder, type Look, parentOf, resolvePath } from '../read/file-view.ts'
 import type { NginxConfig } from '../read/nginx-config.ts'
-import { type FileView, isPrivate, isUnder, type Look, parentOf, resolvePath } from '../read/nginx-files.ts'
 import { dummyCertificate, dummyKey, keyPem, readCertificates } from './dummy-certificate.ts'
 import { giveInside } from './sandbox.ts'
 import type { Mount, SandboxKind } from './sandbox-argv.ts'

@@ -2,7 +2,7 @@
 // inside. Private files that nothing reads come as empty places; private keys never come at all.
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type FileView, isPrivate, type Look } from '../read/nginx-files.ts'
+import { type FileView, isPrivate, type Look } from '../read/file-view.ts'
 import { giveInside } from './sandbox.ts'
 import type { SandboxKind } from './sandbox-argv.ts'
 

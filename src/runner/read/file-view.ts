@@ -1,5 +1,5 @@
-// How the nginx reader sees files: a view answers what stands at a path without following anything; links, globs and the
-// changes of a plan are worked out here, so that live and shadow are read by the same rules.
+// How the readers of configurations see files: a view answers what stands at a path without following anything; links,
+// globs and the changes of a plan are worked out here, so that live and shadow are read by the same rules.
 
 export type Look =
   | {

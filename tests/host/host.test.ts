@@ -1,6 +1,6 @@
 // Test hosts themselves: what they promise to the tests that stand on them.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeAll, expect, test } from 'vitest'
 import { run } from '../../src/sys/process.ts'
 import { describeWith } from './describe.ts'
 import {
@@ -182,6 +182,8 @@ describeWith('loop', 'the end of a set', () => {
   const set = `end-${process.pid}`
   const disks = [{ at: '/data', size: '320M', kind: 'xfs' }] as const
 
+  afterEach(() => down(set))
+
   /** Everything on the machine that could be left, looked for by the set's name and by its processes. */
   async function traces(pids: readonly number[]): Promise<string[]> {
     const place = placeOf(set)
@@ -248,6 +250,8 @@ describeWith('loop', 'the end of a set', () => {
     if (typeof watcher !== 'object' || watcher === null || !('pid' in watcher)) throw new Error('no watcher')
     process.kill(-Number(watcher.pid), 'SIGKILL')
     process.kill(ownerPid, 'SIGKILL')
+    for (const pid of [ownerPid, watcher.pid])
+      await until('both to be dead', 10_000, () => (startOf(Number(pid)) === undefined ? true : undefined))
     expect(await sweep()).toContain(set)
     expect(await traces(pids)).toEqual([])
   })

@@ -93,7 +93,7 @@ export async function down(set: string): Promise<void> {
     await removeCgroup(host.cgroup)
   }
   await removeNamespace(place.control)
-  if (existsSync(join(place.directory, 'set.json')))
+  if (readFileSync('/proc/mounts', 'utf8').includes(` ${place.directory} tmpfs `))
     await until(`${place.directory} to be free`, 10_000, async () =>
       (await run(['umount', place.directory])).code === 0 ? true : undefined,
     )
@@ -159,7 +159,8 @@ export async function sweep(): Promise<readonly string[]> {
     const set = name.slice(PREFIX.length)
     try {
       const watcher: Watcher = JSON.parse(readFileSync(join(placeOf(set).directory, 'watcher.json'), 'utf8'))
-      if (startOf(watcher.owner) === watcher.ownerStart) continue
+      // A watcher that lives is about to do it.
+      if (startOf(watcher.owner) === watcher.ownerStart || startOf(watcher.pid) === watcher.start) continue
     } catch {
       continue // no owner was named: it stays until somebody says down
     }

@@ -27,11 +27,6 @@ export interface ActContext extends ReadContext {
   readonly blob: (digest: Digest) => Promise<Buffer>
   /** A secret's value. It never goes into an argv, an environment or a log. */
   readonly secret: (reference: string, version: number) => Promise<Buffer>
-  /** The editor of dotenv files (read/dotenv.ts): keeps every other line as it is. */
-  readonly editDotenv: (
-    bytes: Buffer,
-    edit: { readonly set: Readonly<Record<string, string>>; readonly unset: readonly string[] },
-  ) => Buffer
   /** A named point at which a test may end the process. */
   readonly killPoint: (name: string) => void
 }

@@ -1,20 +1,21 @@
 // editEnv: the new bytes of a dotenv file from its old ones. Secret values are fetched here and go nowhere but into those bytes.
 import { SekishoError } from '../../base/error.ts'
 import type { Action } from '../../seal/plan.ts'
+import { editDotenv } from '../read/dotenv.ts'
 import type { ActContext } from './context.ts'
 
 type EditEnv = Extract<Action, { readonly kind: 'editEnv' }>
 
-/** The same old bytes give the same new bytes. Throws SekishoError where a secret is not the approved one. */
+/** The same old bytes give the same new bytes. Throws SekishoError `file.changed` where it cannot be done as approved. */
 export async function editedBytes(
   action: EditEnv,
   old: Buffer,
-  c: Pick<ActContext, 'secret' | 'keyed' | 'editDotenv'>,
+  c: Pick<ActContext, 'secret' | 'keyed'>,
 ): Promise<Buffer> {
-  const set: Record<string, string> = {}
+  const set: { key: string; value: string }[] = []
   for (const { key, to } of action.set) {
     if (to.kind === 'text') {
-      set[key] = to.value
+      set.push({ key, value: to.value })
       continue
     }
     const value = await c.secret(to.reference, to.version)
@@ -23,7 +24,14 @@ export async function editedBytes(
         path: action.path,
         why: `the secret ${to.reference} is not the approved one`,
       })
-    set[key] = value.toString('utf8')
+    set.push({ key, value: value.toString('utf8') })
   }
-  return c.editDotenv(old, { set, unset: action.unset })
+  const edited = editDotenv(old, { set, unset: action.unset })
+  if (edited.ok) return Buffer.from(edited.bytes)
+  const { problem } = edited
+  const why =
+    problem.kind === 'file'
+      ? `line ${problem.problem.line}: ${problem.problem.why}`
+      : `${problem.key}: ${problem.kind}`
+  throw new SekishoError('file.changed', { path: action.path, why })
 }

@@ -112,7 +112,7 @@ export function verbFound(verb: UnitVerb, state: UnitState, from: number): Probe
 }
 
 /** CLOCK_BOOTTIME (our uptime) counts sleep, CLOCK_MONOTONIC (systemd's stamps, hrtime) does not. */
-function suspendedMs(c: Pick<ActContext, 'clock'>): number {
+export function suspendedMs(c: Pick<ActContext, 'clock'>): number {
   const difference = c.clock.uptime() - Number(process.hrtime.bigint() / 1_000_000n)
   return Math.abs(difference) < 1000 ? 0 : difference
 }

@@ -1,13 +1,14 @@
 // A window of an error log: from a mark (file and offset) taken before, over a rotation too; or the last minutes by its time stamps.
-import { constants, type Stats } from 'node:fs'
+import { type BigIntStats, constants } from 'node:fs'
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-/** Where a log ended. A log that does not exist has no inode. */
+/** Where a log ended. */
 export interface LogMark {
   readonly path: string
-  readonly device: number
-  readonly inode: number
+  /** As text: an inode number may be larger than what a JSON number holds. Empty where there is no file. */
+  readonly device: string
+  readonly inode: string
   readonly size: number
 }
 
@@ -25,7 +26,12 @@ const LINE_LIMIT = 2000
 
 export async function markLog(path: string): Promise<LogMark> {
   const seen = await statOr(path)
-  return { path, device: seen?.dev ?? 0, inode: seen?.ino ?? 0, size: seen?.size ?? 0 }
+  return {
+    path,
+    device: seen?.dev.toString() ?? '',
+    inode: seen?.ino.toString() ?? '',
+    size: Number(seen?.size ?? 0n),
+  }
 }
 
 /** What was written since the mark. */
@@ -36,7 +42,7 @@ export async function readSince(mark: LogMark): Promise<LogWindow> {
     return window(await readFrom(mark.path, mark.size), 'no')
   }
   const fresh = now === undefined ? undefined : await readFrom(mark.path, 0)
-  if (mark.inode === 0) return window(fresh, 'no')
+  if (mark.inode === '') return window(fresh, 'no')
   const moved = await findMoved(mark)
   if (moved === undefined) return window(fresh, 'lost')
   const old = await readFrom(moved, mark.size)
@@ -57,15 +63,15 @@ async function findMoved(mark: LogMark): Promise<string | undefined> {
   return undefined
 }
 
-function isSame(seen: Stats, mark: LogMark): boolean {
-  return seen.ino === mark.inode && seen.dev === mark.device
+function isSame(seen: BigIntStats, mark: LogMark): boolean {
+  return seen.ino.toString() === mark.inode && seen.dev.toString() === mark.device
 }
 
 /** The last `sinceMs` by nginx's own stamps (local time); lines without a stamp belong to the one before. */
 export async function readLast(path: string, sinceMs: number, now: number): Promise<LogWindow> {
   const seen = await statOr(path)
   if (seen === undefined) return { present: false, lines: [], skipped: 0, rotated: 'no' }
-  const all = window(await readFrom(path, Math.max(0, seen.size - WINDOW_LIMIT)), 'no')
+  const all = window(await readFrom(path, Math.max(0, Number(seen.size) - WINDOW_LIMIT)), 'no')
   return { ...all, lines: linesSince(all.lines, now - sinceMs) }
 }
 
@@ -134,6 +140,6 @@ function plainLine(line: string): string {
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
 }
 
-async function statOr(path: string): Promise<Stats | undefined> {
-  return stat(path).catch(() => undefined)
+async function statOr(path: string): Promise<BigIntStats | undefined> {
+  return stat(path, { bigint: true }).catch(() => undefined)
 }

@@ -1,0 +1,70 @@
+// What a proof compares with, taken before the first action and journalled: invocations, nginx children, sockets, ends of logs.
+import { type Decoder, integer, list, matching, object, optional, record, text } from '../../base/decode.ts'
+import { type Digest, isDigest } from '../../base/hash.ts'
+import type { Plan } from '../../seal/plan.ts'
+import type { ReadContext } from '../act/context.ts'
+import { type LogMark, markLog } from '../read/error-log.ts'
+import { markJournal } from '../read/journal-log.ts'
+import { effectiveNginx, NGINX_MAIN } from '../read/nginx-live.ts'
+import { readUnitState } from '../read/unit-facts.ts'
+
+export interface ProofBaseline {
+  readonly boot: string
+  readonly uptime: number
+  readonly units: Readonly<
+    Record<
+      string,
+      {
+        readonly invocation: string
+        readonly restarts: number
+        readonly active: string
+        readonly mainPid: number
+      }
+    >
+  >
+  readonly logs: readonly LogMark[]
+  /** Of the host's journal. */
+  readonly cursor?: string
+  /** Effective nginx files, where the plan has an nginx proof. */
+  readonly effective: readonly { readonly path: string; readonly digest: Digest }[]
+}
+
+export async function proofBaseline(plan: Plan, c: ReadContext): Promise<ProofBaseline> {
+  const units: Record<string, ProofBaseline['units'][string]> = {}
+  for (const unit of c.systemctl ? unitsOf(plan) : []) {
+    const { invocation, restarts, active, mainPid } = await readUnitState(unit, c)
+    units[unit] = { invocation, restarts, active, mainPid }
+  }
+  const nginx = plan.proof.flatMap((proof) => (proof.kind === 'nginx' ? [proof] : []))
+  const cursor = c.systemctl ? await markJournal(c.run) : undefined
+  return {
+    boot: c.clock.boot(),
+    uptime: c.clock.uptime(),
+    units,
+    logs: await Promise.all([...new Set(nginx.map((proof) => proof.errorLog))].map(markLog)),
+    ...(cursor === undefined ? {} : { cursor }),
+    effective: nginx.length === 0 ? [] : effectiveNginx(NGINX_MAIN),
+  }
+}
+
+/** Every unit that an action or a proof names. */
+export function unitsOf(plan: Plan): readonly string[] {
+  const acted = plan.actions.flatMap(({ action }) => (action.kind === 'unit' ? [action.unit] : []))
+  const proven = plan.proof.flatMap((proof) => ('unit' in proof ? [proof.unit] : []))
+  return [...new Set([...acted, ...proven])]
+}
+
+const word = text({ max: 4096 })
+
+/** Reads it back from the journal after a restart of the runner. */
+export const proofBaselineDecoder: Decoder<ProofBaseline> = object({
+  boot: word,
+  uptime: integer(),
+  units: record(
+    object({ invocation: word, restarts: integer(), active: word, mainPid: integer() }),
+    /^[^\0]+$/,
+  ),
+  logs: list(object({ path: word, device: word, inode: word, size: integer() })),
+  cursor: optional(word),
+  effective: list(object({ path: word, digest: matching(isDigest, 'a digest') }), 5000),
+})

@@ -1,0 +1,49 @@
+// What a proof is given: the plan, what was seen before the first action, what the trial saw, and when each unit was told.
+import type { Digest } from '../../base/hash.ts'
+import type { JsonObject } from '../../base/json.ts'
+import type { Plan } from '../../seal/plan.ts'
+import type { ActContext } from '../act/context.ts'
+import type { Listener } from '../read/nginx-listeners.ts'
+import type { ProofBaseline } from './baseline.ts'
+
+/** What only the trial knows. */
+export interface TrialFacts {
+  /** Sockets that the trial's own nginx had. */
+  readonly listeners?: readonly Listener[]
+  /** The effective file set after the change. */
+  readonly effective?: readonly { readonly path: string; readonly digest: Digest }[]
+}
+
+export interface ProofContext extends ActContext {
+  readonly plan: Plan
+  readonly before: ProofBaseline
+  readonly trial?: TrialFacts
+  /** Uptime in ms of the intent of the last action on each unit (`nginx.service` → 123456), of this boot. */
+  readonly signals: Readonly<Record<string, number>>
+}
+
+export type Verdict = 'green' | 'red' | 'not_proven'
+
+export interface Proven {
+  readonly verdict: Verdict
+  readonly facts: JsonObject
+}
+
+/** Told while a proof watches, so that people see it move. */
+export type Progress = (facts: JsonObject) => void
+
+export function green(facts: JsonObject): Proven {
+  return { verdict: 'green', facts }
+}
+/** `why` is a word that has a sentence in words/. */
+export function red(why: string, facts: JsonObject): Proven {
+  return { verdict: 'red', facts: { why, ...facts } }
+}
+export function notProven(why: string, facts: JsonObject): Proven {
+  return { verdict: 'not_proven', facts: { why, ...facts } }
+}
+
+/** When this unit was told, else when the execution began to look: whatever is older is not of this change. */
+export function toldAt(unit: string, c: ProofContext): number {
+  return c.signals[unit] ?? c.before.uptime
+}

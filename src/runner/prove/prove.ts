@@ -1,0 +1,60 @@
+// One proof of a plan: what must be seen before a change keeps itself. Green is seen, red is seen to be wrong, anything else is not proven.
+import type { JsonObject } from '../../base/json.ts'
+import type { Proof } from '../../seal/plan.ts'
+import { type Health, serviceOf } from '../../seal/policy.ts'
+import { probeFiles } from '../act/files.ts'
+import { declared } from '../read/file-facts.ts'
+import { readHealth } from '../read/health.ts'
+import { green, notProven, type Progress, type ProofContext, type Proven, red } from './context.ts'
+import { proveNginx } from './nginx.ts'
+import { proveRunning } from './running.ts'
+import { proveUnit } from './unit.ts'
+
+export async function prove(proof: Proof, c: ProofContext, progress: Progress): Promise<Proven> {
+  switch (proof.kind) {
+    case 'files':
+      return proveFiles(c)
+    case 'nginx':
+      return c.systemctl ? proveNginx(proof, c, progress) : notProven('no_systemd', { unit: proof.unit })
+    case 'unit':
+      return proveUnit(proof, c, progress)
+    case 'running':
+      return proveRunning(proof, c, progress)
+    case 'health':
+      return proveHealth(serviceOf(c.policy, c.plan.service)?.health, c)
+    case 'probe':
+      return proveHealth(declared(c.policy, proof.path)?.probe, c)
+  }
+}
+
+/** Bytes, owner and mode of every file of the plan. */
+async function proveFiles(c: ProofContext): Promise<Proven> {
+  const seen: JsonObject[] = []
+  for (const { action } of c.plan.actions) {
+    if (action.kind !== 'replaceFiles' && action.kind !== 'editEnv') continue
+    const { found, detail } = await probeFiles(action, c)
+    seen.push(detail)
+    if (found !== 'applied') return red('files_differ', { found, ...detail })
+  }
+  return green({ actions: seen })
+}
+
+async function proveHealth(spec: Health | undefined, c: ProofContext): Promise<Proven> {
+  if (spec === undefined) return notProven('no_probe', {})
+  const { verdict, attempts } = await readHealth(spec, c)
+  const good = attempts.filter((one) => one.ok).length
+  const failure = attempts.find((one) => !one.ok)
+  const facts: JsonObject = {
+    url: spec.url,
+    good,
+    needed: spec.good,
+    of: spec.of,
+    made: attempts.length,
+    slowestMs: Math.max(0, ...attempts.map((one) => one.milliseconds)),
+    ...(failure?.why === undefined ? {} : { failed: failure.why }),
+    ...(failure?.status === undefined ? {} : { status: failure.status }),
+  }
+  if (verdict === 'no_data') return notProven('no_data', facts)
+  if (c.signal.aborted) return notProven('aborted', facts)
+  return verdict === 'green' ? green(facts) : red('health', facts)
+}

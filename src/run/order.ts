@@ -11,6 +11,8 @@ export interface Order {
   readonly host: string
   readonly plan: Digest
   readonly envelope: Digest
+  /** The standing statement that covers it, where one does. */
+  readonly standing?: Digest
   readonly fences: readonly { readonly target: TargetId; readonly token: number }[]
 }
 

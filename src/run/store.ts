@@ -1,5 +1,6 @@
 // Locks and fences of targets, and the rows of executions. A target is held by one execution at a time; its fence only rises.
 import { type QueryExecutorProvider, sql } from 'kysely'
+import type { Digest } from '../base/hash.ts'
 import { byteOrder, type ChangeId, type ExecutionId, type TargetId } from '../base/id.ts'
 import { type Instant, instant } from '../base/time.ts'
 import type { Order, OrderOutcome } from './order.ts'
@@ -146,13 +147,9 @@ export async function openExecutions(db: Executor): Promise<readonly ExecutionRo
 }
 
 /** Starts under a standing statement since a moment: what is counted per hour. */
-export async function startsSince(
-  db: Executor,
-  changes: readonly ChangeId[],
-  since: Instant,
-): Promise<number> {
+export async function startsSince(db: Executor, standing: Digest, since: Instant): Promise<number> {
   const answer = await sql<{ count: string }>`select count(*)::text as count from execution
-    where change = any(${[...changes]}::text[]) and started_at >= ${since}`.execute(db)
+    where orders ->> 'standing' = ${standing} and started_at >= ${since}`.execute(db)
   return Number(answer.rows[0]?.count ?? 0)
 }
 

@@ -1,0 +1,204 @@
+// The collectors of the checks: probes that say what they found, when, how long it is valid, and who looked. Nobody ticks a box.
+import { SekishoError } from '../base/error.ts'
+import { labelledDigest, sha256 } from '../base/hash.ts'
+import { after, type Instant, milliseconds } from '../base/time.ts'
+import { fileTarget, type TargetId } from '../base/id.ts'
+import { canonical, type JsonObject } from '../base/json.ts'
+import type { Change, CheckResult } from '../change/change.ts'
+import type { Baseline } from '../change/sealing.ts'
+import type { Executor } from '../record/store.ts'
+import { holdersOf } from '../run/store.ts'
+import { frozenBy, inWindows, windowsOf } from '../seal/calendar.ts'
+import { type CheckName, checkRow } from '../seal/checks.ts'
+import { baselineDigest, type TargetFacts } from '../seal/fingerprint.ts'
+import type { Problem } from '../seal/journal.ts'
+import { type Plan, planDigest } from '../seal/plan.ts'
+import { agentOf, type CompiledPolicy, personOf } from '../seal/policy.ts'
+import type { TrialAnswer } from '../seal/protocol.ts'
+import { type Gate, now, plain } from './gate.ts'
+
+export interface TargetRead {
+  readonly target: TargetId
+  readonly digest: Baseline['digest']
+  readonly facts: TargetFacts
+}
+
+/** Reads every target of a plan now. */
+export function readTargets(gate: Gate, targets: readonly TargetId[]): Promise<TargetRead[]> {
+  return Promise.all(
+    targets.map(async (target) => {
+      const answer = await gate.runner.read({ kind: 'target', target })
+      return { target, digest: answer.fingerprint, facts: answer.facts }
+    }),
+  )
+}
+
+export function baselineOf(reads: readonly TargetRead[]): readonly Baseline[] {
+  return reads.map(({ target, digest }) => ({ target, digest }))
+}
+
+/** A check that could not be collected is unknown, with the reason: it blocks and never passes in silence. */
+async function collected(
+  gate: Gate,
+  check: CheckName,
+  probe: () => Promise<{
+    readonly verdict: CheckResult['verdict']
+    readonly facts: JsonObject
+    readonly problems?: readonly Problem[]
+    readonly evidence?: CheckResult['evidence']
+  }>,
+): Promise<CheckResult> {
+  const row = checkRow(check)
+  const at = now(gate)
+  const base = { check, collector: row.collector, at, expires: after(at, row.validMs) }
+  try {
+    const found = await probe()
+    const problems = found.problems ?? []
+    const evidence =
+      found.evidence ?? labelledDigest('sekisho-check-v1', { check, at, facts: found.facts, problems: plain(problems) })
+    return { ...base, verdict: found.verdict, facts: found.facts, problems, evidence }
+  } catch (error) {
+    if (!(error instanceof SekishoError)) throw error
+    const problems = [{ code: error.code, text: error.message.slice(0, 500) }]
+    const facts = plain(error.detail)
+    const evidence = labelledDigest('sekisho-check-v1', { check, at, facts, problems })
+    return { ...base, verdict: 'unknown', facts, problems, evidence }
+  }
+}
+
+export async function collectChecks(
+  gate: Gate,
+  policy: CompiledPolicy,
+  change: Change,
+  plan: Plan,
+): Promise<readonly CheckResult[]> {
+  const needs = (check: CheckName) => checkRow(check).needed[change.pattern]
+  const probes: Promise<CheckResult>[] = [
+    collected(gate, 'baseline', () => baselineCheck(gate, plan)),
+    collected(gate, 'conflict', () => conflictCheck(gate.db, plan)),
+    collected(gate, 'window', async () => windowCheck(policy, change, now(gate))),
+    collected(gate, 'notification', async () => notificationCheck(change)),
+  ]
+  if (needs('health')) probes.push(collected(gate, 'health', () => healthCheck(gate, policy, change)))
+  return Promise.all(probes)
+}
+
+/** Targets are as the plan takes them to be. */
+async function baselineCheck(gate: Gate, plan: Plan) {
+  const reads = await readTargets(gate, plan.targets)
+  const baseline = baselineOf(reads)
+  const problems: Problem[] = []
+  for (const { action } of plan.actions) {
+    const files = action.kind === 'replaceFiles' ? action.files : action.kind === 'editEnv' ? [action] : []
+    for (const file of files) {
+      const read = reads.find(({ target }) => target === fileTarget(plan.host, file.path))?.facts
+      const there = read?.kind === 'file' ? read.state : undefined
+      const linked = file.before.kind === 'link' && read?.kind === 'file' && read.links[0]?.target === file.before.target
+      if (!linked && canonical(plain(there ?? {})) !== canonical(plain(file.before)))
+        problems.push({ code: 'baseline.moved', path: file.path, text: file.path })
+    }
+  }
+  return {
+    verdict: problems.length === 0 ? ('green' as const) : ('red' as const),
+    facts: { targets: baseline.map(({ target, digest }) => ({ target, digest })) },
+    problems,
+    evidence: baselineDigest(baseline),
+  }
+}
+
+/** No other execution is inside on one of the targets. */
+async function conflictCheck(db: Executor, plan: Plan) {
+  const holders = await holdersOf(db, plan.targets)
+  return {
+    verdict: holders.length === 0 ? ('green' as const) : ('red' as const),
+    facts: { targets: plan.targets.length },
+    problems: holders.map(({ target, execution }) => ({ code: 'conflict.held', text: `${target} ${execution}` })),
+  }
+}
+
+/** In a window, and no freeze that the people of this change may not pass. */
+export function windowCheck(policy: CompiledPolicy, change: Change, at: Instant) {
+  const problems: Problem[] = []
+  const { service, wishes } = change
+  const windows = windowsOf(policy.rules, service)
+  const start = wishes.window === undefined || milliseconds(wishes.window.from) < milliseconds(at) ? at : wishes.window.from
+  if (wishes.window !== undefined && milliseconds(wishes.window.until) <= milliseconds(at))
+    problems.push({ code: 'window.over', text: `${wishes.window.from} – ${wishes.window.until}` })
+  else if (!inWindows(windows, start)) problems.push({ code: 'window.closed', text: windows.map(windowText).join(', ') })
+  const author = personOf(policy, change.author)
+  const freeze = frozenBy(policy.rules, service, start, agentOf(policy, change.author) ? [] : (author?.roles ?? []))
+  if (freeze !== undefined) problems.push({ code: 'window.frozen', text: `${freeze.reason} (${freeze.until})` })
+  return {
+    verdict: problems.length === 0 ? ('green' as const) : ('red' as const),
+    facts: { windows: windows.length, at: start },
+    problems,
+  }
+}
+
+const windowText = (one: { days: readonly number[]; fromMinute: number; untilMinute: number; zone: string }) =>
+  `${one.days.join(',')} ${one.fromMinute}–${one.untilMinute} ${one.zone}`
+
+function notificationCheck(change: Change) {
+  const { notification } = change
+  return {
+    verdict: notification === undefined ? ('unknown' as const) : ('green' as const),
+    facts: notification === undefined ? {} : { notification },
+    problems: notification === undefined ? [{ code: 'notification.undecided', text: 'notification' }] : [],
+  }
+}
+
+async function healthCheck(gate: Gate, policy: CompiledPolicy, change: Change) {
+  const declared = policy.services.find(({ name }) => name === change.service)?.health
+  if (declared === undefined) return { verdict: 'green' as const, facts: { declared: false } }
+  const { facts } = await gate.runner.read({ kind: 'health', service: change.service })
+  const bad = facts.attempts.find(({ ok }) => !ok)
+  return {
+    verdict: facts.verdict === 'no_data' ? ('unknown' as const) : facts.verdict,
+    facts: {
+      declared: true,
+      attempts: facts.attempts.length,
+      green: facts.attempts.filter(({ ok }) => ok).length,
+      ...(facts.attempts[0]?.status === undefined ? {} : { status: facts.attempts[0].status }),
+    },
+    problems:
+      facts.verdict === 'green' || bad === undefined
+        ? []
+        : [{ code: 'health.red', text: bad.why ?? String(bad.status ?? '') }],
+  }
+}
+
+/** Validation and trial in the runner's shadow. The plan and the new bytes go there first, under their digests. */
+export async function tryPlan(
+  gate: Gate,
+  plan: Plan,
+  contents: (digest: string) => Promise<Uint8Array>,
+): Promise<readonly CheckResult[]> {
+  await putPlan(gate, plan, contents)
+  const answer: TrialAnswer = await gate.runner.ask('try', { plan: planDigest(plan) })
+  return answer.checks.map((one) => ({
+    check: one.check,
+    verdict: one.verdict,
+    collector: 'runner',
+    facts: one.facts,
+    problems: one.problems,
+    at: answer.at,
+    expires: answer.expires,
+    evidence: answer.evidence,
+  }))
+}
+
+export async function putPlan(
+  gate: Gate,
+  plan: Plan,
+  contents: (digest: string) => Promise<Uint8Array>,
+): Promise<void> {
+  for (const { action } of plan.actions) {
+    if (action.kind !== 'replaceFiles') continue
+    for (const { after: wanted } of action.files)
+      if (wanted.kind === 'file') {
+        const bytes = await contents(wanted.digest)
+        await gate.runner.put('blob', sha256(bytes), bytes)
+      }
+  }
+  await gate.runner.put('plan', planDigest(plan), Buffer.from(canonical(plain(plan))))
+}

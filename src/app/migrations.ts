@@ -1,0 +1,29 @@
+// The tables of all rooms as one list of migrations, forward only. A text that was applied is never edited: add the next one.
+import { CHANGE_SCHEMA, changeGrants } from '../change/store.ts'
+import { GATE } from '../db/layout.ts'
+import type { Migration } from '../db/migrate.ts'
+import { IDENTITY_SCHEMA, identityGrants } from '../identity/store.ts'
+import { LEDGER_SCHEMA, ledgerGrants } from '../record/store.ts'
+import { RUN_SCHEMA, runGrants } from '../run/store.ts'
+import { APP_SCHEMA, appGrants } from './store.ts'
+
+/** `role`: the gate's role in the database, which owns none of the tables. */
+export function migrations(role: string = GATE): readonly Migration[] {
+  return [
+    {
+      id: '0001-first',
+      sql: [
+        LEDGER_SCHEMA,
+        CHANGE_SCHEMA,
+        RUN_SCHEMA,
+        IDENTITY_SCHEMA,
+        APP_SCHEMA,
+        ledgerGrants(role),
+        changeGrants(role),
+        runGrants(role),
+        identityGrants(role),
+        appGrants(role),
+      ].join('\n'),
+    },
+  ]
+}

@@ -1,0 +1,227 @@
+// From a wish to a plan: facts are read through the runner first, then one pure function makes the plan of them.
+// The gate reads only what the runner tells it; bytes of secret files never come this way.
+import { type Answer, refused, SekishoError } from '../base/error.ts'
+import { type Digest, sha256 } from '../base/hash.ts'
+import { type ChangeId, fileTarget } from '../base/id.ts'
+import type { Impact, Wishes } from '../change/change.ts'
+import { diffText, type FileDiff } from '../change/diff.ts'
+import { impactOf } from '../change/impact.ts'
+import type { EnvWish, NewChange } from '../contract/change.ts'
+import { type EnvWanted, type FileFacts, planConfig } from '../playbook/config.ts'
+import { planService } from '../playbook/service.ts'
+import type { EnvSetting, Pattern, Plan } from '../seal/plan.ts'
+import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../seal/policy.ts'
+import type { ImpactFacts } from '../seal/protocol.ts'
+import type { Gate } from './gate.ts'
+
+/** New bytes by digest, as they came with the wish. */
+export type Contents = ReadonlyMap<Digest, Uint8Array>
+
+/** Wishes as they are kept: bytes go to the blobs, digests stay. Throws input.invalid, input.too_large. */
+export function wishesOf(
+  input: Pick<NewChange, 'files' | 'env' | 'verb' | 'keep' | 'window'>,
+  service: Service,
+): { readonly wishes: Wishes; readonly contents: Contents } {
+  const contents = new Map<Digest, Uint8Array>()
+  const files = (input.files ?? []).map((wish) => {
+    if (wish.kind !== 'write') return wish
+    const bytes = Buffer.from(wish.base64, 'base64')
+    if (bytes.toString('base64').replace(/=+$/, '') !== wish.base64.replace(/=+$/, ''))
+      throw new SekishoError('input.invalid', { field: 'files', why: `${wish.path}: base64` })
+    if (bytes.length > MAX_FILE) throw new SekishoError('input.too_large', { what: wish.path, limit: '1 MiB' })
+    const digest = sha256(bytes)
+    contents.set(digest, bytes)
+    return { kind: 'write', path: wish.path, digest, size: bytes.length } as const
+  })
+  const wishes: Wishes = {
+    files,
+    env: input.env === undefined ? [] : [{ ...input.env, path: envPath(input.env, service) }],
+    ...(input.verb === undefined ? {} : { verb: input.verb }),
+    ...(input.keep === undefined ? {} : { keep: input.keep }),
+    ...(input.window === undefined
+      ? {}
+      : { window: input.window as NonNullable<Wishes['window']> }), // Both are instants: the contract has read them.
+  }
+  return { wishes, contents }
+}
+
+const MAX_FILE = 1_048_576
+
+/** May be left out where the service declares one dotenv file. */
+function envPath(env: EnvWish, service: Service): string {
+  if (env.path !== undefined) return env.path
+  const [only, ...others] = service.files.filter(({ kind }) => kind === 'dotenv')
+  if (only === undefined || others.length > 0)
+    throw new SekishoError('input.invalid', {
+      field: 'env.path',
+      why: `dotenv: ${service.files.filter(({ kind }) => kind === 'dotenv').length}`,
+    })
+  return only.path
+}
+
+/** What was read of the world for one change. */
+export interface Gathered {
+  readonly files: readonly FileFacts[]
+  readonly impact: readonly ImpactFacts[]
+  readonly stopTimeoutMs: Readonly<Record<string, number>>
+  /** Bytes that stand there now, by path; absent for secret files and where nothing is. */
+  readonly before: ReadonlyMap<string, Uint8Array>
+  /** Names of variables that a dotenv file has now, by path. */
+  readonly keys: ReadonlyMap<string, readonly string[]>
+}
+
+export async function gather(gate: Gate, service: Service, wishes: Wishes): Promise<Gathered> {
+  const paths = [
+    ...wishes.files.map(({ path }) => path),
+    ...wishes.env.flatMap(({ path }) => (path === undefined ? [] : [path])),
+  ]
+  const declared = paths.map((path) => declaredFile(service, path))
+  // An undeclared path is never asked of the runner: the playbook refuses it with its sentence.
+  const known = paths.filter((_, i) => declared[i] !== undefined)
+  const units = unitsOf(service, declared)
+  const [files, impact, unitFacts] = await Promise.all([
+    Promise.all(known.map((path) => readFile(gate, service, path))),
+    Promise.all(known.map(async (path) => (await gate.runner.read({ kind: 'impact', path })).facts)),
+    Promise.all(units.map(async (unit) => (await gate.runner.read({ kind: 'unit', unit })).facts)),
+  ])
+  const before = new Map<string, Uint8Array>()
+  const keys = new Map<string, readonly string[]>()
+  for (const { path, state } of files) {
+    if (state.kind === 'file') before.set(path, await gate.runner.bytes(path))
+    if (wishes.env.some((one) => one.path === path)) {
+      const env = await gate.runner.read({ kind: 'env', path })
+      keys.set(
+        path,
+        env.keys.map(({ key }) => key),
+      )
+    }
+  }
+  return {
+    files,
+    impact,
+    stopTimeoutMs: Object.fromEntries(unitFacts.map(({ unit, stopTimeoutMs }) => [unit, stopTimeoutMs])),
+    before,
+    keys,
+  }
+}
+
+async function readFile(gate: Gate, service: Service, path: string): Promise<FileFacts> {
+  const { facts } = await gate.runner.read({ kind: 'target', target: fileTarget(service.host, path) })
+  if (facts.kind !== 'file') throw new SekishoError('runner.protocol', { why: `${path} was read as ${facts.kind}` })
+  return { path: facts.path, real: facts.real, links: facts.links, state: facts.state }
+}
+
+function unitsOf(service: Service, declared: readonly (ConfigFile | undefined)[]): readonly string[] {
+  const units = declared.flatMap((file) => {
+    const unit = file?.unit ?? service.unit
+    return file === undefined || file.activation === 'none' || unit === undefined ? [] : [unit]
+  })
+  if (declared.length === 0 && service.unit !== undefined) units.push(service.unit)
+  return [...new Set(units)]
+}
+
+export interface Planned {
+  readonly plan: Plan
+  readonly diff: string
+  readonly impact: Impact
+}
+
+export function makePlan(
+  policy: CompiledPolicy,
+  service: Service,
+  of: { readonly id: ChangeId; readonly revision: number; readonly pattern: Pattern; readonly wishes: Wishes },
+  gathered: Gathered,
+  contents: Contents,
+): Answer<Planned> {
+  const { wishes } = of
+  const common = {
+    change: of.id,
+    revision: of.revision,
+    ...(wishes.window === undefined ? {} : { window: wishes.window }),
+  }
+  if (of.pattern === 'service') {
+    const stop = service.unit === undefined ? undefined : gathered.stopTimeoutMs[service.unit]
+    const wish = { ...common, verb: wishes.verb ?? 'restart' }
+    const answer = planService(policy, service, wish, stop === undefined ? {} : { stopTimeoutMs: stop })
+    return answer.ok ? finished(answer.plan, wishes, gathered, contents) : answer
+  }
+  const env: EnvWanted[] = []
+  for (const one of wishes.env) {
+    const wanted = envWanted(one)
+    if (!wanted.ok) return wanted
+    env.push(wanted.wanted)
+  }
+  const wish = {
+    ...common,
+    files: wishes.files,
+    env,
+    ...(wishes.keep === undefined ? {} : { keep: wishes.keep }),
+  }
+  const answer = planConfig(policy, service, wish, gathered)
+  return answer.ok ? finished(answer.plan, wishes, gathered, contents) : answer
+}
+
+/** `NAME@VERSION:KEYED`, as `sekisho secret put` prints it: the value itself never comes here. */
+const REFERENCE = /^([A-Za-z0-9._/-]{1,120})@([1-9]\d{0,8}):([0-9a-f]{64})$/
+
+function envWanted(wish: EnvWish): Answer<{ readonly wanted: EnvWanted }> {
+  const set: EnvSetting[] = wish.set.map(({ key, value }) => ({ key, to: { kind: 'text', value } }))
+  for (const { key, reference } of wish.secret) {
+    const [, name, version, keyed] = REFERENCE.exec(reference) ?? []
+    if (name === undefined || keyed === undefined)
+      return refused('input.invalid', { field: `secret ${key}`, why: 'NAME@VERSION:HASH' })
+    set.push({ key, to: { kind: 'secret', reference: name, version: Number(version), keyed } })
+  }
+  return { ok: true, wanted: { path: wish.path ?? '', set, unset: wish.unset } }
+}
+
+function finished(
+  plan: Plan,
+  wishes: Wishes,
+  gathered: Gathered,
+  contents: Contents,
+): Answer<Planned> {
+  const impact = impactOf(plan, gathered.impact, gathered.stopTimeoutMs)
+  return { ok: true, plan, impact, diff: diffText(differences(plan, wishes, gathered, contents)) }
+}
+
+function differences(plan: Plan, wishes: Wishes, gathered: Gathered, contents: Contents): FileDiff[] {
+  const list = plan.actions.flatMap(({ action }): FileDiff[] => {
+    switch (action.kind) {
+      case 'replaceFiles':
+        return action.files.map(({ path, before, after }) => {
+          const old = gathered.before.get(path)
+          const there = old === undefined ? {} : { before: old }
+          if (after.kind === 'absent') return { kind: 'delete', path, ...there }
+          if (after.kind === 'link')
+            return {
+              kind: 'link',
+              path,
+              target: after.target,
+              ...(before.kind === 'absent' ? {} : { before: before.kind === 'link' ? `link ${before.target}` : 'file' }),
+            }
+          const fresh = after.kind === 'file' ? contents.get(after.digest) : undefined
+          return { kind: 'write', path, after: fresh ?? new Uint8Array(), ...there }
+        })
+      case 'editEnv': {
+        const keys = gathered.keys.get(action.path) ?? []
+        const names = action.set.map(({ key }) => key)
+        return [
+          {
+            kind: 'env',
+            path: action.path,
+            added: names.filter((key) => !keys.includes(key)),
+            changed: names.filter((key) => keys.includes(key)),
+            removed: action.unset.filter((key) => keys.includes(key)),
+          },
+        ]
+      }
+      case 'unit':
+        return wishes.verb === undefined ? [] : [{ kind: 'unit', unit: action.unit, verb: action.verb }]
+      case 'daemonReload':
+        return []
+    }
+  })
+  return list
+}
+

@@ -1,0 +1,74 @@
+// Changes as the doors show them, with what the runner reports of an open execution. A hung or dead runner never blocks a reading.
+import type { ChangeId } from '../base/id.ts'
+import { isDigest } from '../base/hash.ts'
+import { isObject, parseJson } from '../base/json.ts'
+import { after } from '../base/time.ts'
+import type { Change, ExecutionSummary } from '../change/change.ts'
+import { listStanding, loadChange, type StoredChange } from '../change/store.ts'
+import { changeView, type ViewContext } from '../change/view.ts'
+import type { ChangeView } from '../contract/change.ts'
+import { getBlob } from '../record/store.ts'
+import { startsSince } from '../run/store.ts'
+import type { JournalLine } from '../seal/journal.ts'
+import type { CompiledPolicy } from '../seal/policy.ts'
+import { type Gate, now } from './gate.ts'
+
+const REPORT_LIMIT_MS = 700
+const HOUR = 3_600_000
+
+export async function showChange(gate: Gate, id: ChangeId): Promise<ChangeView> {
+  return viewOf(gate, await loadChange(gate.db, id))
+}
+
+export async function viewOf(gate: Gate, stored: StoredChange, policy = gate.policy()): Promise<ChangeView> {
+  const { change, version } = stored
+  const context: ViewContext = {
+    policy,
+    now: now(gate),
+    wall: gate.wall(),
+    ...(await reportOf(gate, change.executions.at(-1))),
+    ...(await standingOf(gate, change, policy)),
+  }
+  return { ...changeView(change, context), version }
+}
+
+async function reportOf(gate: Gate, last: ExecutionSummary | undefined): Promise<Pick<ViewContext, 'report'>> {
+  if (last === undefined) return {}
+  if (last.journal !== undefined) {
+    const blob = await getBlob(gate.db, last.journal)
+    if (blob?.state !== 'present') return {}
+    const lines = journalLines(Buffer.from(blob.bytes).toString('utf8').split('\n'))
+    if (last.outcome === undefined || last.outcome === 'refused') return {}
+    return { report: { state: { state: 'closed', outcome: last.outcome, detail: {} }, lines } }
+  }
+  if (last.endedAt !== undefined) return {}
+  try {
+    const report = await gate.runner.ask('report', { execution: last.id, from: 0 }, REPORT_LIMIT_MS)
+    return { report: { state: report.state, lines: journalLines(report.lines) } }
+  } catch (error) {
+    gate.log.debug({ execution: last.id, why: String(error) }, 'the runner did not report')
+    return {}
+  }
+}
+
+/** Lines that are JSON objects; the runner and the ledger vouch for what stands in them. */
+export function journalLines(texts: readonly string[]): readonly JournalLine[] {
+  return texts.flatMap((text) => {
+    if (text === '') return []
+    const value: unknown = parseJson(text)
+    return isObject(value) ? [value as unknown as JournalLine] : []
+  })
+}
+
+async function standingOf(
+  gate: Gate,
+  change: Change,
+  policy: CompiledPolicy,
+): Promise<Pick<ViewContext, 'standing'>> {
+  if (!isDigest(change.standing)) return {}
+  const standing = (await listStanding(gate.db)).find(({ digest }) => digest === change.standing)
+  if (standing === undefined) return {}
+  const usedThisHour = await startsSince(gate.db, standing.digest, after(now(gate), -HOUR))
+  const perHour = Math.min(standing.perHour, policy.rules.standingPerHour)
+  return { standing: { by: standing.person, at: standing.at, usedThisHour, perHour } }
+}

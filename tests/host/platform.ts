@@ -11,6 +11,9 @@ export const NEEDS: Readonly<Record<Need, string>> = {
   loop: 'disks of their own: loop devices and mkfs.xfs',
 }
 
+/** Stands in the title of what is not run, before the words that say what is missing. */
+export const NOT_RUN = '[not run, missing:'
+
 /** What is missing for this need, in words; empty when all is there. */
 export function missing(need: Need): readonly string[] {
   switch (need) {

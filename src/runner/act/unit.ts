@@ -25,7 +25,10 @@ export function unitTimeoutMs(
 }
 const bounded = (ms: number) => (ms === NO_LIMIT ? 300_000 : ms)
 
-export async function applyUnit(action: UnitAction, c: ActContext, timeoutMs: number): Promise<ActResult> {
+/** What a unit verb needs of its surroundings: less than a whole execution, so that a keeper has it too. */
+export type UnitContext = Pick<ActContext, 'run' | 'clock' | 'signal' | 'systemctl' | 'killPoint'>
+
+export async function applyUnit(action: UnitAction, c: UnitContext, timeoutMs: number): Promise<ActResult> {
   if (!c.systemctl) return failed('no_systemd')
   const argv =
     action.kind === 'daemonReload'

@@ -1,0 +1,119 @@
+// Putting back what is armed, while the host runs or before its services start at boot. Read back before anything is called done.
+import { basename, dirname } from 'node:path'
+import { SekishoError } from '../../base/error.ts'
+import type { JsonObject } from '../../base/json.ts'
+import type { Clock } from '../../base/time.ts'
+import type { run } from '../../sys/process.ts'
+import type { ActResult } from '../act/context.ts'
+import { putBackFile } from '../act/put-back.ts'
+import { applyUnit } from '../act/unit.ts'
+import { showProperties } from '../read/unit-facts.ts'
+import type { Armed, ArmedAction } from './armed.ts'
+
+export interface RevertContext {
+  readonly run: typeof run
+  readonly clock: Clock
+  /** By the runner's key; secret files are compared with their copies by it. */
+  readonly keyed: (bytes: Uint8Array) => string
+  readonly killPoint: (name: string) => void
+  readonly systemctl: boolean
+  /** `boot`: services have not been started yet, so they are left alone and start with what is put back. */
+  readonly phase: 'running' | 'boot'
+}
+
+/** Undoes one action. Idempotent. */
+export async function revertAction(action: ArmedAction, armed: Armed, c: RevertContext): Promise<ActResult> {
+  const done: JsonObject[] = []
+  try {
+    for (const step of action.undo) {
+      switch (step.kind) {
+        case 'putBack':
+          done.push(await putBackAll(action, armed, c))
+          break
+        case 'unit':
+          if (c.phase === 'boot') done.push({ step: step.verb, unit: step.unit, left: 'not started yet' })
+          else done.push({ step: step.verb, unit: step.unit, ...(await must(step, action, c)) })
+          break
+        case 'daemonReload':
+          done.push({ step: 'daemonReload', ...(await must(step, action, c)) })
+      }
+    }
+    if (c.phase === 'boot' && c.systemctl) await bootSystemd(action, c, done)
+    return { result: 'applied', detail: { steps: done } }
+  } catch (cause) {
+    if (cause instanceof SekishoError)
+      return { result: 'failed', detail: { why: cause.code, ...cause.detail, steps: done } }
+    throw cause
+  }
+}
+
+async function putBackAll(action: ArmedAction, armed: Armed, c: RevertContext): Promise<JsonObject> {
+  const { execution, zone, copies } = armed
+  const files: JsonObject[] = []
+  for (const file of action.files.toReversed()) {
+    const done = await putBackFile(file, { ...c, execution, zone, copies })
+    files.push({
+      path: file.path,
+      was: done.was,
+      ...(done.foreign === undefined ? {} : { foreign: done.foreign }),
+    })
+  }
+  return { step: 'putBack', files }
+}
+
+async function must(
+  step: Parameters<typeof applyUnit>[0],
+  action: ArmedAction,
+  c: RevertContext,
+): Promise<JsonObject> {
+  const { result, detail } = await applyUnit(
+    step,
+    { ...c, signal: new AbortController().signal },
+    action.timeoutMs,
+  )
+  if (result === 'applied') return detail
+  throw new SekishoError('process.failed', {
+    program: 'systemctl',
+    why: JSON.stringify(detail).slice(0, 1000),
+  })
+}
+
+/**
+ * At boot PID 1 has read the units before us and has queued its jobs: without a daemon-reload the service starts with the new
+ * settings, and a unit that is no longer wanted starts all the same.
+ */
+async function bootSystemd(action: ArmedAction, c: RevertContext, done: JsonObject[]): Promise<void> {
+  const units = unitsTouched(action.files.map(({ real }) => real))
+  if (units.length === 0) return
+  await must({ kind: 'daemonReload' }, action, c)
+  for (const unit of units) {
+    const shown = await showProperties(
+      unit,
+      ['LoadState', 'WantedBy', 'RequiredBy', 'Job', 'NeedDaemonReload'],
+      c,
+    )
+    if (shown.get('NeedDaemonReload') === 'yes')
+      throw new SekishoError('process.failed', {
+        program: 'systemctl daemon-reload',
+        why: `${unit} still needs it`,
+      })
+    const job = Number(shown.get('Job') ?? 0)
+    const isWanted =
+      shown.get('LoadState') === 'loaded' &&
+      `${shown.get('WantedBy') ?? ''}${shown.get('RequiredBy') ?? ''}` !== ''
+    const cancelled = job !== 0 && !isWanted
+    if (cancelled) await c.run(['systemctl', 'cancel', String(job)])
+    done.push({ step: 'daemonReload', unit, cancelled })
+  }
+}
+
+/** Units that a path below a systemd directory speaks of: the unit itself, of a drop-in, of a `wants` link. */
+export function unitsTouched(paths: readonly string[]): readonly string[] {
+  const units = paths.flatMap((path) => {
+    if (!/^\/(?:etc|run|usr\/lib|usr\/local\/lib|lib)\/systemd\/system\//.test(path)) return []
+    const parent = basename(dirname(path))
+    if (parent.endsWith('.d')) return [parent.slice(0, -2)]
+    return [basename(path)]
+  })
+  return [...new Set(units.filter((name) => /^[A-Za-z0-9:_.\\@-]+\.[a-z]+$/.test(name)))]
+}

@@ -2,9 +2,11 @@
 import type { Detail, ErrorCode } from '../base/error.ts'
 import { APP_ERRORS } from './errors-app.ts'
 import { CHANGE_ERRORS } from './errors-change.ts'
+import { CLI_ERRORS } from './errors-cli.ts'
 import { DB_ERRORS } from './errors-db.ts'
 import { FILE_ERRORS } from './errors-files.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
+import { POLICY_ERRORS } from './errors-policy.ts'
 import { RECORD_ERRORS } from './errors-record.ts'
 import { RUNNER_ERRORS } from './errors-runner.ts'
 import { SEAL_ERRORS } from './errors-seal.ts'
@@ -26,7 +28,9 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...DB_ERRORS,
   ...FILE_ERRORS,
   ...CHANGE_ERRORS,
+  ...CLI_ERRORS,
   ...PLAN_ERRORS,
+  ...POLICY_ERRORS,
   ...RUNNER_ERRORS,
   ...SEAL_ERRORS,
   'input.invalid': {

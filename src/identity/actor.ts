@@ -1,0 +1,32 @@
+// Who acts: a person, an agent with the person it works for, or the gate's own clock. An agent and its sponsor count as one author.
+import { type ActorId, byteOrder } from '../base/id.ts'
+import { agentOf, type CompiledPolicy, personOf } from '../seal/policy.ts'
+
+export type Actor =
+  | { readonly kind: 'person'; readonly id: ActorId }
+  | { readonly kind: 'agent'; readonly id: ActorId; readonly sponsor: ActorId }
+  /** The gate itself: expiry, revalidation, schedules. */
+  | { readonly kind: 'timer'; readonly name: string }
+
+/** The actor of a name in this policy; undefined for a name that nobody has (any more). */
+export function actorOf(id: ActorId, policy: CompiledPolicy): Actor | undefined {
+  const agent = agentOf(policy, id)
+  if (agent !== undefined) return { kind: 'agent', id, sponsor: agent.sponsor }
+  return personOf(policy, id) === undefined ? undefined : { kind: 'person', id }
+}
+
+/** Everybody who counts as one with this name, in byte order: an agent and its sponsor, a person alone. */
+export function lineageOf(id: ActorId, policy: CompiledPolicy): readonly ActorId[] {
+  const sponsor = agentOf(policy, id)?.sponsor
+  return sponsor === undefined ? [id] : [id, sponsor].sort(byteOrder)
+}
+
+export function sameLineage(a: ActorId, b: ActorId, policy: CompiledPolicy): boolean {
+  const other = lineageOf(b, policy)
+  return lineageOf(a, policy).some((one) => other.includes(one))
+}
+
+/** How the ledger names an actor. */
+export function actorName(actor: Actor): string {
+  return actor.kind === 'timer' ? `timer:${actor.name}` : actor.id
+}

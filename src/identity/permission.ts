@@ -1,0 +1,200 @@
+// The one function that decides who may do what, for every door: command line, API, timers. Deny wins, and each answer names its rule.
+// The runner decides again by itself, from signatures and its own policy.
+import type { Detail, ErrorCode } from '../base/error.ts'
+import type { ActorId, ServiceName } from '../base/id.ts'
+import type { OperationName } from '../seal/operations.ts'
+import {
+  agentOf,
+  approversOf,
+  type CompiledPolicy,
+  holdsRole,
+  isSolo,
+  type Person,
+  personOf,
+  type Role,
+} from '../seal/policy.ts'
+import type { Actor } from './actor.ts'
+import { GRANTS } from './grants.ts'
+
+/** What is acted on. */
+export type Subject =
+  | {
+      readonly kind: 'change'
+      readonly service: ServiceName
+      readonly requester: ActorId
+      /** The last editor. */
+      readonly author: ActorId
+      /** Everybody whose hand is in this revision or an earlier one, where it is known. */
+      readonly editors?: readonly ActorId[]
+    }
+  | { readonly kind: 'service'; readonly service: ServiceName }
+  | { readonly kind: 'token'; readonly of: ActorId }
+  /** The installation: its rules, people, ledger, status. */
+  | { readonly kind: 'whole' }
+
+export type Permission =
+  | { readonly verdict: 'allow' }
+  | { readonly verdict: 'deny'; readonly code: ErrorCode; readonly detail: Detail }
+
+interface Request {
+  readonly actor: Actor
+  readonly operation: OperationName
+  readonly subject: Subject
+  readonly policy: CompiledPolicy
+}
+
+/** A rule denies by answering with what its sentence needs. */
+interface Rule {
+  readonly code: ErrorCode
+  readonly denies: (request: Request) => Detail | undefined
+}
+
+/** INVARIANT I8 rests on the first rules: whatever stands in roles or grants, an agent is never the one who decides. */
+export const RULES: readonly Rule[] = [
+  { code: 'actor.unknown', denies: isUnknown },
+  { code: 'agent.never_approves', denies: agentDecides },
+  { code: 'agent.never_administers', denies: agentAdministers },
+  { code: 'agent.paused', denies: agentIsPaused },
+  { code: 'timer.never', denies: timerOverreaches },
+  { code: 'may.not_yours', denies: agentTouchesOthers },
+  { code: 'may.role_missing', denies: lacksRole },
+  { code: 'token.other_person', denies: tokenOfAnother },
+  { code: 'approval.own_change', denies: approvesOwn },
+  { code: 'approval.own_waiver', denies: waivesOwn },
+]
+
+/** INVARIANT A1: what no row of GRANTS allows is denied, and what one of RULES denies no row allows. */
+export function may(
+  actor: Actor,
+  operation: OperationName,
+  subject: Subject,
+  policy: CompiledPolicy,
+): Permission {
+  const request = { actor, operation, subject, policy }
+  for (const { code, denies } of RULES) {
+    const detail = denies(request)
+    if (detail !== undefined) return { verdict: 'deny', code, detail }
+  }
+  return { verdict: 'allow' }
+}
+
+// --- everybody ----------------------------------------------------------------------------------------------------------
+
+function isUnknown({ actor, policy }: Request): Detail | undefined {
+  if (actor.kind === 'timer') return undefined
+  const known =
+    actor.kind === 'agent'
+      ? agentOf(policy, actor.id)?.sponsor === actor.sponsor && personOf(policy, actor.sponsor) !== undefined
+      : personOf(policy, actor.id) !== undefined && agentOf(policy, actor.id) === undefined
+  return known ? undefined : { actor: actor.id }
+}
+
+// --- agents -------------------------------------------------------------------------------------------------------------
+
+function agentDecides({ actor, operation, subject, policy }: Request): Detail | undefined {
+  if (actor.kind !== 'agent' || GRANTS[operation].decides !== true) return undefined
+  return { agent: actor.id, operation, approvers: approverNames(subject, policy) }
+}
+
+function approverNames(subject: Subject, policy: CompiledPolicy): readonly ActorId[] {
+  if (subject.kind === 'change' || subject.kind === 'service')
+    return approversOf(policy, subject.service).map(({ id }) => id)
+  return policy.people.filter(({ roles }) => roles.includes('owner')).map(({ id }) => id)
+}
+
+function agentAdministers({ actor, operation }: Request): Detail | undefined {
+  return actor.kind === 'agent' && GRANTS[operation].agent === 'never'
+    ? { agent: actor.id, operation, sponsor: actor.sponsor }
+    : undefined
+}
+
+/** A paused agent may still see why. */
+function agentIsPaused({ actor, operation, policy }: Request): Detail | undefined {
+  if (actor.kind !== 'agent' || agentOf(policy, actor.id)?.paused !== true) return undefined
+  const looks = operation === 'status.read' || operation === 'change.read' || operation === 'record.read'
+  return looks ? undefined : { agent: actor.id, sponsor: actor.sponsor }
+}
+
+function agentTouchesOthers({ actor, operation, subject }: Request): Detail | undefined {
+  if (actor.kind !== 'agent' || GRANTS[operation].agent !== 'own') return undefined
+  const own =
+    subject.kind === 'change'
+      ? subject.author === actor.id
+      : subject.kind === 'token' && subject.of === actor.id
+  return own ? undefined : { actor: actor.id, operation }
+}
+
+// --- timers -------------------------------------------------------------------------------------------------------------
+
+function timerOverreaches({ actor, operation }: Request): Detail | undefined {
+  return actor.kind === 'timer' && !GRANTS[operation].timer ? { timer: actor.name, operation } : undefined
+}
+
+// --- people -------------------------------------------------------------------------------------------------------------
+
+function lacksRole({ actor, operation, subject, policy }: Request): Detail | undefined {
+  if (actor.kind !== 'person') return undefined
+  const person = personOf(policy, actor.id)
+  if (person === undefined) return { actor: actor.id }
+  const { roles, ownRoles = [] } = GRANTS[operation]
+  if (holds(person, roles, subject)) return undefined
+  if (isOwn(actor.id, subject, policy) && holds(person, ownRoles, subject)) return undefined
+  return { actor: actor.id, operation, roles, has: person.roles }
+}
+
+function holds(person: Person, roles: readonly Role[], subject: Subject): boolean {
+  switch (subject.kind) {
+    case 'change':
+    case 'service':
+      return holdsRole(person, roles, subject.service)
+    case 'token':
+      return person.roles.some((one) => roles.includes(one))
+    case 'whole': {
+      // Who owns one service does not own the rules of all.
+      const whole = person.services.length === 0 || !roles.every((one) => one === 'owner')
+      return whole && person.roles.some((one) => roles.includes(one))
+    }
+  }
+}
+
+/** Own is what I asked for, wrote, or answer for as a sponsor. */
+function isOwn(id: ActorId, subject: Subject, policy: CompiledPolicy): boolean {
+  switch (subject.kind) {
+    case 'change':
+      return [subject.author, subject.requester].some(
+        (one) => one === id || agentOf(policy, one)?.sponsor === id,
+      )
+    case 'token':
+      return subject.of === id || agentOf(policy, subject.of)?.sponsor === id
+    case 'service':
+    case 'whole':
+      return false
+  }
+}
+
+/** Nobody but the person gets a person's token, whatever the role; an owner may end any. */
+function tokenOfAnother({ actor, operation, subject, policy }: Request): Detail | undefined {
+  if (operation !== 'token.issue' || actor.kind !== 'person' || subject.kind !== 'token') return undefined
+  const other = subject.of !== actor.id && agentOf(policy, subject.of) === undefined
+  return other ? { actor: actor.id, of: subject.of } : undefined
+}
+
+/**
+ * Nobody approves what they wrote: an editor, or the sponsor of an agent whose work they edited. Two ways out: the sponsor of an
+ * agent's untouched change (domain.md §6.2), and solo mode, where nobody else is there (spine §11).
+ */
+function approvesOwn({ actor, operation, subject, policy }: Request): Detail | undefined {
+  if (operation !== 'change.approve' || actor.kind !== 'person' || subject.kind !== 'change') return undefined
+  if (isSolo(policy, subject.service)) return undefined
+  const editors = new Set([subject.author, ...(subject.editors ?? [])])
+  return editors.has(actor.id) ? { approver: actor.id, author: subject.author } : undefined
+}
+
+/** To do without a check takes a person outside the author's lineage; the sponsor is inside it (domain.md §3). */
+function waivesOwn({ actor, operation, subject, policy }: Request): Detail | undefined {
+  if (operation !== 'change.waive' || actor.kind !== 'person' || subject.kind !== 'change') return undefined
+  if (isSolo(policy, subject.service)) return undefined
+  const editors = [subject.author, ...(subject.editors ?? [])]
+  const inside = editors.some((one) => one === actor.id || agentOf(policy, one)?.sponsor === actor.id)
+  return inside ? { approver: actor.id, author: subject.author } : undefined
+}

@@ -1,0 +1,133 @@
+// Sentences of who may do what, and of sekisho.yaml as a whole. What is wrong inside that file has its own (policy.ts).
+import type { ErrorWords } from './words.ts'
+
+export const POLICY_ERRORS = {
+  'actor.unknown': {
+    ja: (d) => ({
+      what: `今の規則にいない名前です: ${d('actor')}`,
+      why: '人か AI が sekisho.yaml から外されたか、責任者が変わりました',
+      next: ['sekisho login'],
+    }),
+    en: (d) => ({
+      what: `Nobody of this name is in the rules now: ${d('actor')}`,
+      why: 'the person or agent was taken out of sekisho.yaml, or has another sponsor',
+      next: ['sekisho login'],
+    }),
+  },
+  'agent.never_administers': {
+    ja: (d) => ({
+      what: `AI にはできません: ${d('operation')}（${d('agent')}）`,
+      why: '規則 agent.never_administers。規則、人、鍵、秘密、止まった実行は人が扱います',
+      next: [`${d('sponsor')} に頼む`],
+    }),
+    en: (d) => ({
+      what: `An AI agent never does this: ${d('operation')} (${d('agent')})`,
+      why: 'rule agent.never_administers: rules, people, keys, secrets and runs that halted are for people',
+      next: [`ask ${d('sponsor')}`],
+    }),
+  },
+  'agent.paused': {
+    ja: (d) => ({
+      what: `この AI は止められています: ${d('agent')}`,
+      why: '止めたのは人です。見ることはできます',
+      next: [`${d('sponsor')} に頼む`],
+    }),
+    en: (d) => ({
+      what: `This agent is paused: ${d('agent')}`,
+      why: 'a person paused it; it may still look',
+      next: [`ask ${d('sponsor')}`],
+    }),
+  },
+  'approval.own_waiver': {
+    ja: (d) => ({
+      what: `自分の変更の検査は免除できません: ${d('approver')}`,
+      why: `この変更の作成者は ${d('author')} です（同じ系統）`,
+      next: ['sekisho person list'],
+    }),
+    en: (d) => ({
+      what: `Nobody waives a check of their own change: ${d('approver')}`,
+      why: `its author is ${d('author')} (the same lineage)`,
+      next: ['sekisho person list'],
+    }),
+  },
+  'config.exists': {
+    ja: (d) => ({
+      what: `すでにあります: ${d('path')}`,
+      why: '上書きはしません',
+      next: [`別の場所に作って見比べる: sekisho init --out ${d('beside')}`],
+    }),
+    en: (d) => ({
+      what: `It is there already: ${d('path')}`,
+      why: 'nothing is overwritten',
+      next: [`write another and compare: sekisho init --out ${d('beside')}`],
+    }),
+  },
+  'config.invalid': {
+    ja: (d) => ({
+      what: `sekisho.yaml に直すところが ${d('count')} 件あります: ${d('path')}`,
+      why: d('first'),
+      next: ['sekisho config apply'],
+    }),
+    en: (d) => ({
+      what: `sekisho.yaml has ${d('count')} problems: ${d('path')}`,
+      why: d('first'),
+      next: ['sekisho config apply'],
+    }),
+  },
+  'config.missing': {
+    ja: (d) => ({ what: `規則のファイルがありません: ${d('path')}`, next: ['sekisho init'] }),
+    en: (d) => ({ what: `There is no file of rules: ${d('path')}`, next: ['sekisho init'] }),
+  },
+  'config.not_edited': {
+    ja: (d) => ({
+      what: `sekisho.yaml を書き換えられません: ${d('name')}`,
+      why: d('why'),
+      next: ['sekisho config show'],
+    }),
+    en: (d) => ({
+      what: `sekisho.yaml was not edited: ${d('name')}`,
+      why: d('why'),
+      next: ['sekisho config show'],
+    }),
+  },
+  'may.not_yours': {
+    ja: (d) => ({
+      what: `ほかの人や AI の変更です: ${d('operation')}（${d('actor')}）`,
+      why: 'AI は自分が作ったものだけを扱えます',
+      next: ['sekisho do …'],
+    }),
+    en: (d) => ({
+      what: `This belongs to somebody else: ${d('operation')} (${d('actor')})`,
+      why: 'an agent works on what it made itself',
+      next: ['sekisho do …'],
+    }),
+  },
+  'may.role_missing': {
+    ja: (d) => ({
+      what: `役割が足りません: ${d('operation')}（${d('actor')}）`,
+      why: `できる役割: ${d('roles')}。持っている役割: ${d('has')}`,
+      next: ['sekisho person list'],
+    }),
+    en: (d) => ({
+      what: `No role for this: ${d('operation')} (${d('actor')})`,
+      why: `roles that may: ${d('roles')}; held: ${d('has')}`,
+      next: ['sekisho person list'],
+    }),
+  },
+  'timer.never': {
+    ja: (d) => ({ what: `時計の仕事ではありません: ${d('operation')}（${d('timer')}）` }),
+    en: (d) => ({ what: `Not for a timer: ${d('operation')} (${d('timer')})` }),
+  },
+  'token.other_person': {
+    ja: (d) => ({
+      what: `ほかの人のトークンは作れません: ${d('of')}`,
+      why: '人のトークンは、その人が自分の鍵で署名して受け取ります',
+      next: ['sekisho login'],
+    }),
+    en: (d) => ({
+      what: `Nobody is given the token of another person: ${d('of')}`,
+      why: 'a person gets it by signing with their own key',
+      next: ['sekisho login'],
+    }),
+  },
+} satisfies ErrorWords

@@ -1,5 +1,5 @@
 // Making the data directory: initdb in a place of its own, renamed when it is whole, so that a kill leaves nothing half-made.
-import { chmod, chown, mkdir, rename, rm, stat, unlink } from 'node:fs/promises'
+import { chmod, chown, mkdir, rename, rm, stat, statfs, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import { type Random, randomHex } from '../base/time.ts'
@@ -17,6 +17,7 @@ export interface Account {
 /** Only the socket, only passwords: there is no other door and none without a key. */
 const HBA = '# Written by Sekisho when the store was made.\nlocal all all scram-sha-256\n'
 const INITDB_LIMIT_MS = 120_000
+const FULL_BYTES = 1 << 20
 
 /** The directories around the data directory. Owned by us; the server's account owns `cluster` and `socket`. */
 export async function makeDirectories(place: Layout, server: Account | undefined): Promise<void> {
@@ -48,12 +49,16 @@ export async function clusterMajor(place: Layout): Promise<number> {
   return Number.parseInt(file?.bytes.toString('utf8') ?? '', 10)
 }
 
-/** Throws store.full, store.start_failed. */
+/**
+ * Under the launch lock, whose descriptor is handed on: an initdb that outlives us keeps the lock, so that nobody works in
+ * the same place beside it. Throws store.full, store.start_failed.
+ */
 export async function makeCluster(
   place: Layout,
   choice: Choice,
   ownerPassword: string,
   server: Account | undefined,
+  lock: number,
 ): Promise<void> {
   const fresh = `${place.cluster}.new`
   const secret = join(place.directory, 'initdb.password')
@@ -62,7 +67,7 @@ export async function makeCluster(
     await mkdir(fresh, { mode: 0o700 })
     if (server !== undefined) await chown(fresh, server.uid, server.gid)
     await writeDurable(secret, `${ownerPassword}\n`, { mode: 0o600, ...server })
-    await initdb(place, choice, fresh, secret, server)
+    await initdb({ place, choice, fresh, secret, server, lock })
     await writeDurable(join(fresh, 'pg_hba.conf'), HBA, { mode: 0o600, ...server })
     await rename(fresh, place.cluster)
     await syncDirectory(place.directory)
@@ -74,13 +79,16 @@ export async function makeCluster(
   }
 }
 
-async function initdb(
-  place: Layout,
-  choice: Choice,
-  fresh: string,
-  secret: string,
-  server: Account | undefined,
-): Promise<void> {
+interface Making {
+  readonly place: Layout
+  readonly choice: Choice
+  readonly fresh: string
+  readonly secret: string
+  readonly server: Account | undefined
+  readonly lock: number
+}
+
+async function initdb({ place, choice, fresh, secret, server, lock }: Making): Promise<void> {
   // One order of texts on every machine: code points. From 17 on PostgreSQL brings it itself, before that libc's C is it.
   const locale =
     choice.major >= 17
@@ -101,16 +109,19 @@ async function initdb(
       '--data-checksums',
       '--no-instructions',
     ],
-    { timeoutMs: INITDB_LIMIT_MS, env: { LC_ALL: 'C' }, cwd: fresh, ...server },
+    { timeoutMs: INITDB_LIMIT_MS, env: { LC_ALL: 'C' }, cwd: fresh, descriptors: [lock], ...server },
   )
   if (made.code === 0) return
-  const why = made.notStarted ?? lastLines(`${made.stdout}\n${made.stderr}`)
-  if (isFull(why)) throw new SekishoError('store.full', { path: place.directory })
-  throw new SekishoError('store.start_failed', { program: 'initdb', why })
+  const said = `${made.stdout}\n${made.stderr}`
+  if (await isFull(said, place.directory)) throw new SekishoError('store.full', { path: place.directory })
+  throw new SekishoError('store.start_failed', { program: 'initdb', why: made.notStarted ?? lastLines(said) })
 }
 
-export function isFull(text: string): boolean {
-  return /No space left on device|Disk quota exceeded/.test(text)
+/** A program that failed for want of space says so, or the volume has none left. */
+export async function isFull(said: string, path: string): Promise<boolean> {
+  if (/No space left on device|Disk quota exceeded/.test(said)) return true
+  const volume = await statfs(path)
+  return volume.bavail * volume.bsize < FULL_BYTES
 }
 
 export function lastLines(text: string, count = 4): string {

@@ -96,8 +96,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     log: options.log,
     limits: { ...LIMITS, ...options.limits },
   }
-  const first = await underLock(ground, async () => {
-    const choice = await makeStore(ground, options)
+  const first = await underLock(ground, async (lock) => {
+    const choice = await makeStore(ground, options, lock)
     return { choice, ...(await ensureRunning(ground, choice)) }
   })
   const urls: Urls = { owner: await ownerUrl(dataOf(place)), ...(await gateUrls(dataOf(place))) }
@@ -130,7 +130,7 @@ function dataOf(place: Layout): string {
   return place.directory.slice(0, -'/pg'.length)
 }
 
-async function makeStore(ground: Ground, options: EmbeddedOptions): Promise<Choice> {
+async function makeStore(ground: Ground, options: EmbeddedOptions, lock: number): Promise<Choice> {
   const { place, server, log } = ground
   try {
     const choice = await programs(place.directory, place.choice, options.sources ?? findSources)
@@ -139,7 +139,7 @@ async function makeStore(ground: Ground, options: EmbeddedOptions): Promise<Choi
       await makePassword(place.gatePassword, options.random, options.gate)
       const { owner } = await passwordsOf(place)
       log.info({ version: choice.version, from: choice.kind }, 'making the store')
-      await makeCluster(place, choice, owner, server)
+      await makeCluster(place, choice, owner, server, lock)
     }
     const major = await clusterMajor(place)
     if (major !== choice.major)
@@ -182,7 +182,9 @@ async function ensureRunning(
       }
       // What we started and cannot use must not stay behind unwatched.
       if (found === undefined) await stopServer(ground, running).catch(() => {})
-      throw error
+      throw error instanceof SekishoError && error.code === 'store.full'
+        ? new SekishoError('store.full', { path: place.directory }, { cause: error })
+        : error
     }
   }
 }
@@ -248,7 +250,7 @@ function watchOver(ground: Ground, choice: Choice, first: Running): Watch {
 }
 
 /** An flock on a file of ours: freed by the kernel with our death, so no lock is ever stranded (INVARIANT D3). */
-async function underLock<T>(ground: Ground, work: () => Promise<T>): Promise<T> {
+async function underLock<T>(ground: Ground, work: (lock: number) => Promise<T>): Promise<T> {
   await makeDirectories(ground.place, ground.server)
   let handle: FileHandle
   try {
@@ -264,7 +266,7 @@ async function underLock<T>(ground: Ground, work: () => Promise<T>): Promise<T> 
     if (locked.notStarted !== undefined)
       throw new SekishoError('process.missing', { program: 'flock', why: 'util-linux' })
     if (locked.code !== 0) throw new SekishoError('store.lock_timeout', { path: ground.place.lock })
-    return await work()
+    return await work(handle.fd)
   } finally {
     await handle.close()
   }

@@ -22,7 +22,10 @@ export function storeError(error: unknown): unknown {
   const why = error.message
   if (state !== undefined) {
     const code = ofState(state)
-    return code === undefined ? error : new SekishoError(code, { why, state }, { cause: error })
+    if (code === undefined) return error
+    // Where it lies only the embedded store knows; it says so itself.
+    const detail = code === 'store.full' ? { path: 'PostgreSQL', why, state } : { why, state }
+    return new SekishoError(code, detail, { cause: error })
   }
   const errno = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (SOCKET_ERRORS.test(errno) || LOST.test(why))

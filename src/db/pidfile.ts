@@ -1,7 +1,7 @@
 // Whose is the process that postmaster.pid names? Removing that file under a living server loses data, so it is removed
 // only on proof.
 // INVARIANT D1: postmaster.pid is removed only when /proc shows its process dead, a zombie, or another program, when nothing
-// answers on the socket, and when no process of this data directory is left.
+// answers on the socket, and when no server process of this data directory is left.
 import { readdir, readlink, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { readRegular } from '../sys/files.ts'
@@ -70,13 +70,18 @@ export async function seeProcess(pid: number): Promise<Seen> {
   return { state: 'alive', uid: owner.uid, argv, ...(cwd === undefined ? {} : { cwd }) }
 }
 
-/** Pids of all living processes that stand in the data directory: every process of a server does. */
-export async function processesIn(cluster: string): Promise<readonly number[]> {
+/**
+ * Pids of the living server processes of a data directory: each stands in it and bears the server's name. A shell that
+ * somebody left there is none.
+ */
+export async function serverProcesses(cluster: string): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).map(Number).filter((n) => Number.isInteger(n) && n > 1)
   const found = await Promise.all(
-    pids.map(async (pid) =>
-      (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === cluster ? pid : undefined,
-    ),
+    pids.map(async (pid) => {
+      if ((await readlink(`/proc/${pid}/cwd`).catch(() => '')) !== cluster) return undefined
+      const name = (await text(`/proc/${pid}/cmdline`))?.split('\0')[0] ?? ''
+      return /(^|\/)postgres(:|$)/.test(name) ? pid : undefined
+    }),
   )
   return found.filter((pid) => pid !== undefined)
 }

@@ -12,7 +12,7 @@ import type { Choice } from './binaries.ts'
 import { type Account, fullOr, isFull, lastLines } from './cluster.ts'
 import { type Layout, PORT, SOCKET_FILE } from './layout.ts'
 import type { Log } from './log.ts'
-import { judge, type PidFile, parsePidFile, processesIn, seeProcess } from './pidfile.ts'
+import { judge, type PidFile, parsePidFile, seeProcess, serverProcesses } from './pidfile.ts'
 
 /** What these functions stand on. */
 export interface Ground {
@@ -110,7 +110,7 @@ async function endOrphans(ground: Ground): Promise<void> {
   const until = clock.uptime() + limits.orphansMs
   let killed = false
   for (;;) {
-    const orphans = await processesIn(place.cluster)
+    const orphans = await serverProcesses(place.cluster)
     if (orphans.length === 0) return
     if (clock.uptime() > until) {
       if (killed) throw new SekishoError('store.held', { path: place.cluster, pid: orphans[0] ?? 0 })
@@ -167,7 +167,7 @@ export async function startServer(ground: Ground, choice: Choice): Promise<Runni
     throw new SekishoError('store.start_timeout', { limit: `${limits.startMs / 1000} s` })
   }
   const said = (await readTail(logPath, from)) || ended
-  if (isFull(said)) throw new SekishoError('store.full', { path: place.directory })
+  if (await isFull(said, place.directory)) throw new SekishoError('store.full', { path: place.directory })
   throw new SekishoError('store.start_failed', { program: 'postgres', why: lastLines(said) })
 }
 

@@ -11,12 +11,16 @@ NODE_LEAST=24
 # would be used without a word.
 require_node() {
   local version
+  if [ ! -x node_modules/node/bin/node ]; then
+    echo 'Our own node was not installed: npm runs no install scripts here. Run: npm_config_ignore_scripts=false script/setup' >&2
+    exit 1
+  fi
   version=$(node --version 2>/dev/null) || version=none
   version=${version#v}
   case ${version%%.*} in
     '' | *[!0-9]*) ;;
     *) if [ "${version%%.*}" -ge "$NODE_LEAST" ]; then return 0; fi ;;
   esac
-  echo "Sekisho needs node $NODE_LEAST or newer, found: $version. Run script/setup without ignore-scripts, or install node $NODE_LEAST." >&2
+  echo "Sekisho needs node $NODE_LEAST or newer, found: $version. Run: rm -r node_modules && script/setup" >&2
   exit 1
 }

@@ -28,7 +28,16 @@ export function inside(pid: number, argv: readonly string[], user?: string): str
   const as =
     user === undefined || user === 'root'
       ? []
-      : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups', '--reset-env', '--']
+      : [
+          'setpriv',
+          `--reuid=${user}`,
+          `--regid=${user}`,
+          '--init-groups',
+          '--reset-env',
+          '--',
+          'env',
+          'LANG=C.UTF-8',
+        ]
   return [
     'nsenter',
     '-t',

@@ -55,7 +55,7 @@ describeWith('host', 'script/setup', () => {
 
   test('an old node is refused with a sentence', async () => {
     await host.put('/root/node', '#!/bin/sh\necho v20.20.2\n', 0o755)
-    const script = 'unset PATH; . "$1"; export PATH=/root:$PATH; require_node'
+    const script = '. "$1"; export PATH=/root:$PATH; require_node'
     const result = await host.exec(
       ['/bin/bash', '-c', script, 'bash', `${CHECKOUT_IN_HOST}/script/common.sh`],
       { env: { PATH: '/usr/bin:/bin' } },

@@ -4,12 +4,12 @@ import { constants } from 'node:fs'
 import { lstat, mkdir, open, readdir, statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
-import type { Digest } from '../../base/hash.ts'
+import { type Digest, sha256 } from '../../base/hash.ts'
 import type { FileState, PlannedAction } from '../../seal/plan.ts'
-import { fileError, syncDirectory, untrustedComponent } from '../../sys/files.ts'
+import { fileError, syncDirectory, untrustedComponent, writeDurable } from '../../sys/files.ts'
 import { declared, namingOf } from '../read/file-facts.ts'
 import { type Found, type Naming, PLAIN, sameState, stateOf } from '../read/file-state.ts'
-import { type Held, holdDirectory } from '../read/walk.ts'
+import { directoryMissing, type Held, holdDirectory, lookAt } from '../read/walk.ts'
 import type { ActContext } from './context.ts'
 
 export interface CopiedFile {
@@ -57,9 +57,28 @@ export async function keepCopies(
 async function keepCopy(file: Touched, c: ActContext): Promise<CopiedFile> {
   const { path, real, before } = file
   const kept = { path, real, before }
-  if (before.kind === 'absent' || before.kind === 'link') return kept
+  if (before.kind === 'absent') {
+    if (await directoryMissing(real)) await noteNewDirectory(real, c)
+    return kept
+  }
+  if (before.kind === 'link') return kept
   const copy = (await findCopy(file, c)) ?? (await makeCopy(file, c))
   return { ...kept, copy, ...(before.kind === 'file' ? { digest: before.digest } : {}) }
+}
+
+/** The file's directory is not there yet: the undo takes it away again. Said by a mark among the copies. */
+async function noteNewDirectory(real: string, c: ActContext): Promise<void> {
+  const mark = newDirectoryMark(real, c)
+  await mkdir(dirname(mark), { recursive: true, mode: 0o700 })
+  await writeDurable(mark, '', { mode: 0o600 })
+}
+
+function newDirectoryMark(real: string, c: Pick<ActContext, 'copies'>): string {
+  return join(c.copies, 'new-directories', sha256(dirname(real)))
+}
+
+export async function isNewDirectory(real: string, c: Pick<ActContext, 'copies'>): Promise<boolean> {
+  return (await lookAt(newDirectoryMark(real, c))) !== undefined
 }
 
 /** The kept copy of a file of this execution, verified; undefined where there is none. */
@@ -187,7 +206,7 @@ function localStamp(now: number, zone: string): string {
 async function placesOnVolume(real: string, c: ActContext, make = false): Promise<readonly string[]> {
   const name = c.execution.replaceAll('/', '.')
   const volume = (await nearest(dirname(real))).dev
-  const top = await topOfVolume(dirname(real))
+  const top = await topOfVolume((await nearest(dirname(real))).path)
   const candidates = [
     c.copies,
     `/etc/sekisho/copies/${name}`,
@@ -204,11 +223,11 @@ async function placesOnVolume(real: string, c: ActContext, make = false): Promis
   return found
 }
 
-/** Stat of the nearest directory that exists. */
-async function nearest(path: string) {
+/** The nearest directory that exists. */
+async function nearest(path: string): Promise<{ readonly path: string; readonly dev: number }> {
   for (let at = path; ; at = dirname(at)) {
     try {
-      return await lstat(at)
+      return { path: at, dev: (await lstat(at)).dev }
     } catch (cause) {
       if (at === '/' || (cause as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(at, cause)
     }

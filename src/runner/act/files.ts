@@ -4,13 +4,13 @@ import type { JsonObject } from '../../base/json.ts'
 import type { Applied } from '../../seal/journal.ts'
 import type { Action, FileState, Link } from '../../seal/plan.ts'
 import { refuseUnchangeable } from '../read/file-facts.ts'
-import { type Found, sameState, stateOf } from '../read/file-state.ts'
-import { type Held, holdDirectory, resolveLinks } from '../read/walk.ts'
+import { type Found, sameState, stateAt, stateOf } from '../read/file-state.ts'
+import { directoryMissing, type Held, holdDirectory, makeDirectory, resolveLinks } from '../read/walk.ts'
 import { type ActContext, type ActResult, applied, failed, type ProbeResult } from './context.ts'
-import { findCopy, naming, readCopy, type Touched } from './copies.ts'
+import { findCopy, isNewDirectory, naming, readCopy, type Touched } from './copies.ts'
 import { editedBytes } from './env.ts'
 import { sameExtras } from './extras.ts'
-import { type Owner, placeFile, removeStage, type Wanted, within } from './place-file.ts'
+import { type Owner, placeFile, removeStage, type Wanted } from './place-file.ts'
 import { type OldFile, putBackFile } from './put-back.ts'
 
 export type FileAction = Extract<Action, { readonly kind: 'replaceFiles' | 'editEnv' }>
@@ -25,21 +25,22 @@ interface Task extends Touched {
 async function tasksOf(action: FileAction, c: ActContext): Promise<readonly Task[]> {
   if (action.kind === 'replaceFiles') return action.files
   const edited = await editedBytes(action, await oldBytes(action, c), c)
-  const owner = ownerOf(action.before)
+  const owner = action.before.kind === 'absent' ? NEW_SECRET : ownerOf(action.before)
   return [{ ...action, after: { kind: 'secret', keyed: c.keyed(edited), ...owner } }]
 }
 
 /** Bytes before the action, from the copy; without a copy nothing of ours has been done yet and the file itself has them. */
 async function oldBytes(file: Touched, c: ActContext): Promise<Buffer> {
+  if (file.before.kind === 'absent') return Buffer.alloc(0)
   const copy = await findCopy(file, c)
-  const found =
-    copy === undefined
-      ? await within(file.real, (held) => stateOf(held, naming(file, c)))
-      : await readCopy(copy, file, c)
+  const found = copy === undefined ? await stateAt(file.real, naming(file, c)) : await readCopy(copy, file, c)
   if (found.bytes === undefined || !sameState(found.state, file.before))
     throw new SekishoError('file.changed', { path: file.path, why: 'its bytes are not the approved ones' })
   return found.bytes
 }
+
+/** A new dotenv file: PID 1 reads an EnvironmentFile as root, and nobody else has to. */
+const NEW_SECRET: Owner = { mode: 0o600, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
 
 export function ownerOf(state: FileState): Owner {
   if (state.kind === 'file' || state.kind === 'secret')
@@ -65,6 +66,7 @@ export async function applyFiles(action: FileAction, c: ActContext): Promise<Act
 
 async function replace(task: Task, action: FileAction, c: ActContext): Promise<void> {
   await sameChain(task)
+  if (task.before.kind === 'absent' && task.after.kind !== 'absent') await makeMissing(task, c)
   await using held = await holdDirectory(task.real)
   const now = await stateOf(held, naming(task, c))
   if (sameState(now.state, task.after)) {
@@ -80,6 +82,14 @@ async function replace(task: Task, action: FileAction, c: ActContext): Promise<v
     sameState((await stateOf(held, naming(task, c))).state, task.before),
   )
   c.killPoint('files.replace.after')
+}
+
+/** A unit's first drop-in needs its directory. */
+async function makeMissing(task: Task, c: ActContext): Promise<void> {
+  if (!(await directoryMissing(task.real))) return
+  c.killPoint('files.directory.before')
+  await makeDirectory(task.real, 0o755)
+  c.killPoint('files.directory.after')
 }
 
 /** The chain of links is baseline: it must lead where it led when it was approved. */
@@ -187,7 +197,7 @@ async function compare(action: FileAction, c: ActContext): Promise<{ found: Appl
 
 async function stand(task: Task, c: ActContext): Promise<'old' | 'new' | 'same' | 'other'> {
   try {
-    const { state } = await within(task.real, (held) => stateOf(held, naming(task, c)))
+    const { state } = await stateAt(task.real, naming(task, c))
     if (sameState(state, task.before)) return sameState(task.before, task.after) ? 'same' : 'old'
     return sameState(state, task.after) ? 'new' : 'other'
   } catch (cause) {
@@ -205,7 +215,11 @@ export async function putBack(action: FileAction, c: ActContext): Promise<ActRes
     const tasks = await tasksOf(action, c).catch(() => touched(action))
     for (const task of [...tasks].reverse()) {
       const copy = await findCopy(task, c)
-      const done = await putBackFile({ ...task, ...(copy === undefined ? {} : { copy }) }, context)
+      const newDirectory = await isNewDirectory(task.real, c)
+      const done = await putBackFile(
+        { ...task, newDirectory, ...(copy === undefined ? {} : { copy }) },
+        context,
+      )
       if (done.foreign !== undefined) foreign.push(done.foreign)
     }
     return applied(foreign.length > 0 ? { foreign } : {})
@@ -221,7 +235,8 @@ export async function oldFiles(action: FileAction, c: ActContext): Promise<reado
   return Promise.all(
     tasks.map(async ({ path, real, before, after }) => {
       const copy = await findCopy({ path, real, before }, c)
-      return { path, real, before, after, ...(copy === undefined ? {} : { copy }) }
+      const newDirectory = await isNewDirectory(real, c)
+      return { path, real, before, after, newDirectory, ...(copy === undefined ? {} : { copy }) }
     }),
   )
 }

@@ -17,7 +17,7 @@ import { SekishoError } from '../../base/error.ts'
 import { sha256 } from '../../base/hash.ts'
 import { fileError } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
-import { type Held, holdChild, holdDirectory, lookAt } from '../read/walk.ts'
+import { type Held, holdChild, lookAt } from '../read/walk.ts'
 
 export interface Owner {
   readonly mode: number
@@ -174,10 +174,4 @@ async function copyInto(stage: Held, from: Held, c: PlaceContext): Promise<void>
     throw new SekishoError('file.no_space', { path, why: 'ENOSPC' })
   const why = result.notStarted ?? (result.timedOut ? 'cp did not end' : result.stderr.trim().slice(0, 500))
   throw new SekishoError('file.unreadable', { path, why })
-}
-
-/** Opens the directory of a path that has no link in it and hands it on. */
-export async function within<T>(real: string, work: (held: Held) => Promise<T>): Promise<T> {
-  await using held = await holdDirectory(real)
-  return work(held)
 }

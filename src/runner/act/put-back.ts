@@ -7,7 +7,7 @@ import type { FileState } from '../../seal/plan.ts'
 import { syncDirectory } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
 import { type Found, type Naming, PLAIN, sameState, stateOf } from '../read/file-state.ts'
-import { type Held, holdDirectory } from '../read/walk.ts'
+import { directoryMissing, type Held, holdDirectory, removeDirectory } from '../read/walk.ts'
 import { copyName } from './copies.ts'
 import { placeFile, removeStage, type Wanted } from './place-file.ts'
 
@@ -18,6 +18,8 @@ export interface OldFile {
   /** What the change wrote, where that is known: anything else found there is somebody else's. */
   readonly after?: FileState
   readonly copy?: string
+  /** Its directory was made for it, and goes with it. */
+  readonly newDirectory?: boolean
 }
 
 export interface PutBackContext {
@@ -41,6 +43,13 @@ export interface PutBack {
 export async function putBackFile(file: OldFile, c: PutBackContext): Promise<PutBack> {
   const naming: Naming =
     file.before.kind === 'secret' || file.after?.kind === 'secret' ? { secret: true, keyed: c.keyed } : PLAIN
+  if (file.before.kind === 'absent' && (await directoryMissing(file.real))) return { was: 'old' }
+  const done = await putBackHeld(file, naming, c)
+  if (file.newDirectory === true) await removeDirectory(file.real)
+  return done
+}
+
+async function putBackHeld(file: OldFile, naming: Naming, c: PutBackContext): Promise<PutBack> {
   await using held = await holdDirectory(file.real)
   await using copy = file.copy === undefined ? undefined : await holdDirectory(file.copy)
   const old = await oldState(file, copy, naming)

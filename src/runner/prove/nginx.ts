@@ -6,6 +6,7 @@ import type { JsonObject } from '../../base/json.ts'
 import type { Proof } from '../../seal/plan.ts'
 import { markLog, readSince, severeLines } from '../read/error-log.ts'
 import { journalSince } from '../read/journal-log.ts'
+import { listenerText } from '../read/listener-text.ts'
 import { type Listener, listenersOf } from '../read/nginx-listeners.ts'
 import { effectiveNginx, NGINX_MAIN } from '../read/nginx-live.ts'
 import { type ChildProcess, childrenOf, isShuttingDown } from '../read/processes.ts'
@@ -134,12 +135,6 @@ function compareListeners(
   return same
     ? { kind: 'same', facts: { listening } }
     : { kind: 'different', facts: { listening, missing, extra } }
-}
-
-export function listenerText({ proto, address, port }: Listener): string {
-  if (proto === 'unix') return `unix:${address}`
-  const host = address.includes(':') ? `[${address}]` : address
-  return `${proto === 'udp' ? 'udp ' : ''}${host}:${port}`
 }
 
 /** Equal now and not touched since the signal means equal when it was read. */

@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { TargetFacts } from '../../seal/fingerprint.ts'
-import type { CompiledPolicy, ConfigFile } from '../../seal/policy.ts'
+import { type CompiledPolicy, type ConfigFile, declaredFile } from '../../seal/policy.ts'
 import type { run } from '../../sys/process.ts'
-import { type Naming, PLAIN, stateOf } from './file-state.ts'
-import { holdDirectory, resolveLinks } from './walk.ts'
+import { type Naming, PLAIN, stateAt } from './file-state.ts'
+import { resolveLinks } from './walk.ts'
 
 export interface FileFactsContext {
   readonly run: typeof run
@@ -19,7 +19,10 @@ export type FileFacts = Extract<TargetFacts, { readonly kind: 'file' }>
 
 /** The declaration of a path in the runner's own inventory. */
 export function declared(policy: CompiledPolicy, path: string): ConfigFile | undefined {
-  for (const service of policy.services) for (const file of service.files) if (file.path === path) return file
+  for (const service of policy.services) {
+    const file = declaredFile(service, path)
+    if (file !== undefined) return file
+  }
   return undefined
 }
 
@@ -37,8 +40,7 @@ export async function readFileFacts(path: string, c: FileFactsContext): Promise<
   const { real, links } = await resolveLinks(path)
   if (real !== path && !mayLead(c.policy, file, real))
     throw new SekishoError('file.link_leaves', { path, to: real })
-  await using held = await holdDirectory(real)
-  const found = await stateOf(held, namingOf(file, c.keyed))
+  const found = await stateAt(real, namingOf(file, c.keyed))
   if (found.state.kind !== 'absent') await refuseUnchangeable(real, found.hardLinks, c.run)
   return { kind: 'file', path, real, links, state: found.state }
 }

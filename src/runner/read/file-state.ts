@@ -5,7 +5,7 @@ import { SekishoError } from '../../base/error.ts'
 import { sha256 } from '../../base/hash.ts'
 import type { FileState } from '../../seal/plan.ts'
 import { fileError, fileType } from '../../sys/files.ts'
-import { type Held, lookAt } from './walk.ts'
+import { directoryMissing, type Held, holdDirectory, lookAt } from './walk.ts'
 
 /** Bytes of one file: the limit of what a change carries (spine §8). */
 export const FILE_LIMIT = 1_048_576
@@ -41,6 +41,13 @@ export async function stateOf(held: Held, naming: Naming): Promise<Found> {
     ? { kind: 'secret', keyed: naming.keyed(bytes), ...owner }
     : { kind: 'file', digest: sha256(bytes), size: bytes.length, ...owner }
   return { state, bytes, hardLinks: stat.nlink }
+}
+
+/** The same for a path whose directory may be missing: then nothing stands there. */
+export async function stateAt(real: string, naming: Naming): Promise<Found> {
+  if (await directoryMissing(real)) return { state: { kind: 'absent' }, hardLinks: 0 }
+  await using held = await holdDirectory(real)
+  return stateOf(held, naming)
 }
 
 async function readHeld(held: Held, path: string) {

@@ -1,7 +1,8 @@
 // The state of a systemd unit as PID 1 says it, and the files a unit is made of.
 import { readFile } from 'node:fs/promises'
 import { SekishoError } from '../../base/error.ts'
-import { sha256 } from '../../base/hash.ts'
+import { type Digest, sha256 } from '../../base/hash.ts'
+import { byteOrder } from '../../base/id.ts'
 import type { TargetFacts } from '../../seal/fingerprint.ts'
 import type { UnitFacts } from '../../seal/protocol.ts'
 import { fileError } from '../../sys/files.ts'
@@ -157,26 +158,30 @@ export async function readUnit(unit: string, c: UnitReader): Promise<UnitFacts> 
   return { unit, loaded, active, sub, invocation, mainPid, needDaemonReload, stopTimeoutMs }
 }
 
-/** The unit as a target: its fragment and drop-ins by digest. Its run state is asserted at the start, never sealed. */
+/**
+ * The unit as a target: its fragment and drop-ins by digest (of those that are declared secret by the runner's key). Its run state
+ * is asserted at the start, never sealed.
+ */
 export async function readUnitTarget(
   unit: string,
   c: UnitReader,
+  isSecret: (path: string) => boolean,
+  keyed: (bytes: Uint8Array) => string,
 ): Promise<Extract<TargetFacts, { kind: 'unit' }>> {
   const state = await readUnitState(unit, c)
   const files = await Promise.all(
-    state.files.map(async (path) => ({
-      path,
-      digest: sha256(
-        await readFile(path).catch((cause: unknown) => {
-          throw fileError(path, cause)
-        }),
-      ),
-    })),
+    state.files.map(async (path) => {
+      const bytes = await readFile(path).catch((cause: unknown) => {
+        throw fileError(path, cause)
+      })
+      // Both are 64 hex digits; only the runner can make the second.
+      return { path, digest: isSecret(path) ? (keyed(bytes) as Digest) : sha256(bytes) }
+    }),
   )
   return {
     kind: 'unit',
     unit,
     loaded: state.loaded,
-    files: files.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path))),
+    files: files.toSorted((a, b) => byteOrder(a.path, b.path)),
   }
 }

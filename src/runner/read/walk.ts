@@ -1,7 +1,7 @@
 // Walks to a file by descriptor, so that a swapped parent cannot lead a write elsewhere, and resolves links as facts.
 // Node has neither openat2 nor renameat: each component is opened below /proc/self/fd/<n>/ with O_NOFOLLOW.
 import { constants, type Stats } from 'node:fs'
-import { type FileHandle, lstat, open, readlink } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, readlink, rmdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { Link } from '../../seal/plan.ts'
@@ -17,7 +17,7 @@ export interface Resolved {
   readonly links: readonly Link[]
 }
 
-/** Follows links as the kernel does and names each. Parents must exist; the last component need not. */
+/** Follows links as the kernel does and names each. What does not exist yet is no link. */
 export async function resolveLinks(path: string): Promise<Resolved> {
   const links: Link[] = []
   let rest = parts(path)
@@ -31,7 +31,7 @@ export async function resolveLinks(path: string): Promise<Resolved> {
       continue
     }
     const here = `${at}/${name}`
-    const target = await linkTarget(here, after.length > 0)
+    const target = await linkTarget(here)
     if (target === undefined) {
       at = here
       rest = after
@@ -49,12 +49,12 @@ function parts(path: string): string[] {
   return path.split('/').filter((part) => part !== '' && part !== '.')
 }
 
-/** Undefined where it is no link (or, at the end of the path, nothing). */
-async function linkTarget(path: string, mustExist: boolean): Promise<string | undefined> {
+/** Undefined where it is no link, or nothing. */
+async function linkTarget(path: string): Promise<string | undefined> {
   try {
     return (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined
   } catch (cause) {
-    if (!mustExist && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw fileError(path, cause)
   }
 }
@@ -116,5 +116,35 @@ export async function lookAt(path: string): Promise<Stats | undefined> {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw fileError(path, cause)
+  }
+}
+
+/** Is there a directory in which the path could stand? Its own directory may be missing (a unit's first drop-in), no more than that. */
+export async function directoryMissing(real: string): Promise<boolean> {
+  return (await lookAt(dirname(real))) === undefined
+}
+
+/** Makes the one missing directory of a new file, through its held parent. True when it was made. */
+export async function makeDirectory(real: string, mode: number): Promise<boolean> {
+  await using parent = await holdDirectory(dirname(real))
+  try {
+    await mkdir(parent.at(parent.name), { mode })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw fileError(dirname(real), cause)
+  }
+  await parent.sync()
+  return true
+}
+
+/** Takes a directory away that we made, unless somebody has put something into it. */
+export async function removeDirectory(real: string): Promise<void> {
+  await using parent = await holdDirectory(dirname(real))
+  try {
+    await rmdir(parent.at(parent.name))
+    await parent.sync()
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? ''
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code)) throw fileError(dirname(real), cause)
   }
 }

@@ -121,11 +121,13 @@ export async function readArmed(state: string, execution: ExecutionId): Promise<
 /** Executions for which something is armed, oldest name first. */
 export async function armedExecutions(state: string): Promise<readonly ExecutionId[]> {
   const names = await readdir(armedDirectory(state)).catch(() => [])
-  return names.toSorted((a, b) => (a < b ? -1 : 1)).flatMap((name) => {
-    const found = /^(CHG-\d{4}-\d{4,})\.(\d+)\.json$/.exec(name)
-    const execution = found === null ? undefined : `${found[1]}/${found[2]}`
-    return isExecutionId(execution) ? [execution] : []
-  })
+  return names
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .flatMap((name) => {
+      const found = /^(CHG-\d{4}-\d{4,})\.(\d+)\.json$/.exec(name)
+      const execution = found === null ? undefined : `${found[1]}/${found[2]}`
+      return isExecutionId(execution) ? [execution] : []
+    })
 }
 
 export type Claim =
@@ -213,6 +215,7 @@ export const armedRecord: Decoder<Armed> = object({
           before: fileState,
           after: optional(fileState),
           copy: optional(word),
+          newDirectory: optional(boolean),
         }),
         100,
       ),

@@ -1,5 +1,4 @@
 // Putting back what is armed, while the host runs or before its services start at boot. Read back before anything is called done.
-import { basename, dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
@@ -8,6 +7,7 @@ import type { ActResult } from '../act/context.ts'
 import { putBackFile } from '../act/put-back.ts'
 import { applyUnit } from '../act/unit.ts'
 import { showProperties } from '../read/unit-facts.ts'
+import { unitsTouched } from '../read/units-touched.ts'
 import type { Armed, ArmedAction } from './armed.ts'
 
 export interface RevertContext {
@@ -105,15 +105,4 @@ async function bootSystemd(action: ArmedAction, c: RevertContext, done: JsonObje
     if (cancelled) await c.run(['systemctl', 'cancel', String(job)])
     done.push({ step: 'daemonReload', unit, cancelled })
   }
-}
-
-/** Units that a path below a systemd directory speaks of: the unit itself, of a drop-in, of a `wants` link. */
-export function unitsTouched(paths: readonly string[]): readonly string[] {
-  const units = paths.flatMap((path) => {
-    if (!/^\/(?:etc|run|usr\/lib|usr\/local\/lib|lib)\/systemd\/system\//.test(path)) return []
-    const parent = basename(dirname(path))
-    if (parent.endsWith('.d')) return [parent.slice(0, -2)]
-    return [basename(path)]
-  })
-  return [...new Set(units.filter((name) => /^[A-Za-z0-9:_.\\@-]+\.[a-z]+$/.test(name)))]
 }

@@ -1,0 +1,113 @@
+// What is kept of a service before it is touched (S39): status, journal, error log, its process, its health. Within a budget; what
+// could not be had is named as a gap and holds nothing up.
+import { readFile } from 'node:fs/promises'
+import { type Digest, sha256 } from '../../base/hash.ts'
+import type { Service } from '../../seal/policy.ts'
+import type { ReadContext } from '../act/context.ts'
+import { readLast } from './error-log.ts'
+import { readHealth } from './health.ts'
+import { readUnitState } from './unit-facts.ts'
+
+export interface Diagnostics {
+  readonly items: readonly { readonly name: string; readonly digest: Digest; readonly size: number }[]
+  readonly gaps: readonly string[]
+}
+
+/** All of it together (spine: ≤ 20 s). */
+export const DIAGNOSTICS_BUDGET_MS = 20_000
+const ITEM_MS = 10_000
+const ITEM_BYTES = 524_288
+const LOG_MINUTES = 60
+
+type Item = () => Promise<string | undefined>
+
+/** `keep` stores bytes of the runner's own and answers only when they are durable. */
+export async function diagnose(
+  service: Service,
+  unit: string | undefined,
+  c: ReadContext,
+  keep: (bytes: Buffer) => Promise<unknown>,
+): Promise<Diagnostics> {
+  const { error } = service.logs
+  const wanted: Record<string, Item> = {
+    ...(unit !== undefined && c.systemctl ? ofUnit(unit, c) : {}),
+    ...(error === undefined ? {} : { errorLog: () => errorLog(error, c) }),
+    ...(service.health === undefined
+      ? {}
+      : { health: async () => JSON.stringify(await readHealth(service.health, c), null, 1) }),
+  }
+  const items: Diagnostics['items'][number][] = []
+  const gaps: string[] = unit !== undefined && !c.systemctl ? ['unit'] : []
+  await Promise.all(
+    Object.entries(wanted).map(async ([name, item]) => {
+      const text = await inTime(item)
+      if (text === undefined) {
+        gaps.push(name)
+        return
+      }
+      const bytes = Buffer.from(text).subarray(-ITEM_BYTES)
+      await keep(bytes)
+      items.push({ name, digest: sha256(bytes), size: bytes.length })
+    }),
+  )
+  const byName = (a: string, b: string) => (a < b ? -1 : 1)
+  return { items: items.toSorted((a, b) => byName(a.name, b.name)), gaps: gaps.toSorted(byName) }
+}
+
+/** An item that does not come, or fails, is a gap. */
+async function inTime(item: Item): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ITEM_MS + 2000)
+  })
+  try {
+    return await Promise.race([item().catch(() => undefined), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function ofUnit(unit: string, c: ReadContext): Record<string, Item> {
+  // Not `systemctl show`: it prints Environment=, which may hold secrets.
+  return {
+    status: () => said(['systemctl', 'status', '--no-pager', '--full', '--lines=100', '--', unit], c),
+    journal: () =>
+      said(
+        [
+          'journalctl',
+          '--no-pager',
+          '--quiet',
+          '--output=short-iso-precise',
+          '--lines=1000',
+          `--unit=${unit}`,
+        ],
+        c,
+      ),
+    process: async () => {
+      const { mainPid } = await readUnitState(unit, c)
+      return mainPid === 0 ? 'no main process\n' : ofProcess(mainPid)
+    },
+  }
+}
+
+/** `systemctl status` exits 3 for a dead unit, which is just what is asked about. */
+async function said(argv: readonly string[], c: ReadContext): Promise<string | undefined> {
+  const result = await c.run(argv, { timeoutMs: ITEM_MS, maxOutput: ITEM_BYTES })
+  return result.notStarted === undefined && !result.timedOut && result.code !== undefined && result.code <= 3
+    ? result.stdout
+    : undefined
+}
+
+async function ofProcess(pid: number): Promise<string> {
+  const parts = await Promise.all(
+    ['status', 'stat', 'wchan', 'limits', 'cgroup'].map(
+      async (name) => `== ${name}\n${await readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '?')}\n`,
+    ),
+  )
+  return parts.join('')
+}
+
+async function errorLog(path: string, c: ReadContext): Promise<string | undefined> {
+  const window = await readLast(path, LOG_MINUTES * 60_000, c.clock.now())
+  return window.present ? `${window.lines.join('\n')}\n` : undefined
+}

@@ -128,10 +128,6 @@ function checkActors(document: PolicyDocument, isWritten: IsWritten, note: Note)
       const keyAt = `${at}.keys[${index}]`
       const publicAt = `${keyAt}.public`
       if (key.public === undefined) continue
-      if (/PRIVATE KEY/.test(key.public)) {
-        note(publicAt, 'person_key.private')
-        continue
-      }
       const read = parsePublicKey(key.public)
       if (!read.ok) {
         note(publicAt, keyCode(read.why), { why: read.why, type: read.type ?? '' })

@@ -129,9 +129,16 @@ const service = fields(
 export type ServiceDocument = NonNullable<ReturnType<typeof service>>
 
 const KEY_CLASSES: readonly KeyClass[] = ['file', 'device']
+/** Asked first of all: a private key has line breaks too, and what matters about it is something else. */
+const publicLine: Field<string> = (place, reading) => {
+  const value = place.node !== null && 'value' in place.node ? place.node.value : undefined
+  return typeof value === 'string' && value.includes('PRIVATE KEY')
+    ? reading.wrong(place, 'person_key.private')
+    : text(16_384)(place, reading)
+}
 const longKey = fields(
   {
-    public: text(16_384),
+    public: publicLine,
     class: choice(KEY_CLASSES, ['hardware']),
     revoked: yesNo,
     demo: yesNo,
@@ -140,7 +147,7 @@ const longKey = fields(
 )
 export type KeyDocument = NonNullable<ReturnType<typeof longKey>>
 const shortKey: Field<KeyDocument> = (place, reading) => {
-  const read = text(16_384)(short(place, 'public', reading), reading)
+  const read = publicLine(short(place, 'public', reading), reading)
   return read === undefined ? undefined : { public: read }
 }
 const roles = list(choice(ROLES), 20)

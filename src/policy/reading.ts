@@ -110,11 +110,13 @@ export function openText(text: string): { readonly reading: Reading; readonly ro
   }
   for (const error of document.errors) noteSyntax(reading, error)
   if (second?.range) reading.note(reading.at(second.range[0]), '', 'yaml.many_documents')
+  refuseShapes(reading, document.contents)
+  // What was guessed past a broken line is not judged: its problems would be the guess's. A key that stands twice breaks nothing.
+  if (reading.problems.some((one) => one.code !== 'yaml.duplicate_key')) return { reading }
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
-    if (reading.problems.length === 0) reading.note(first, '', 'yaml.no_text')
+    reading.note(first, '', 'yaml.no_text')
     return { reading }
   }
-  if (!refuseShapes(reading, document.contents, 0)) return { reading }
   const root: Place = { node: document.contents as Node, path: '', key: first }
   return { reading, root }
 }
@@ -134,38 +136,32 @@ const SYNTAX: Readonly<Partial<Record<YAMLParseError['code'], PolicyProblemCode>
 }
 
 function noteSyntax(reading: Reading, error: YAMLParseError): void {
-  const code = SYNTAX[error.code] ?? 'yaml.syntax'
+  // An open bracket shows only where the next line is not indented into it.
+  const open = error.code === 'BAD_INDENT' && error.message.startsWith('Flow ')
+  const code = open ? 'yaml.quote' : (SYNTAX[error.code] ?? 'yaml.syntax')
   const detail = code === 'yaml.syntax' ? { code: error.code.toLowerCase().replaceAll('_', ' ') } : {}
   reading.note(reading.at(error.pos[0]), '', code, detail)
 }
 
 /** Aliases, tags and depth are refused before anything is read: a rule file is read by people and says everything where it stands. */
-function refuseShapes(reading: Reading, node: unknown, depth: number): boolean {
-  const before = reading.problems.length
-  walk(node, depth)
-  return reading.problems.every((one, i) => i < before || one.code !== 'yaml.too_deep')
-
-  function walk(current: unknown, level: number): void {
-    if (isAlias(current)) {
-      reading.note(reading.at(current.range?.[0] ?? 0), '', 'yaml.alias')
-      return
-    }
-    if (isScalar(current) || isMap(current) || isSeq(current)) {
-      const at = reading.at(current.range?.[0] ?? 0)
-      if (level > MAX_DEPTH) {
-        if (!reading.problems.some((one) => one.code === 'yaml.too_deep'))
-          reading.note(at, '', 'yaml.too_deep')
-        return
-      }
-      if (current.tag !== undefined) reading.note(at, '', 'yaml.tag', { tag: current.tag })
-      if (isMap(current))
-        for (const pair of current.items) {
-          walk(pair.key, level + 1)
-          walk(pair.value, level + 1)
-        }
-      if (isSeq(current)) for (const item of current.items) walk(item, level + 1)
-    }
+function refuseShapes(reading: Reading, node: unknown, depth = 0): void {
+  if (isAlias(node)) {
+    reading.note(reading.at(node.range?.[0] ?? 0), '', 'yaml.alias')
+    return
   }
+  if (!isScalar(node) && !isMap(node) && !isSeq(node)) return
+  const at = reading.at(node.range?.[0] ?? 0)
+  if (depth > MAX_DEPTH) {
+    if (!reading.problems.some((one) => one.code === 'yaml.too_deep')) reading.note(at, '', 'yaml.too_deep')
+    return
+  }
+  if (node.tag !== undefined) reading.note(at, '', 'yaml.tag', { tag: node.tag })
+  if (isMap(node))
+    for (const pair of node.items) {
+      refuseShapes(reading, pair.key, depth + 1)
+      refuseShapes(reading, pair.value, depth + 1)
+    }
+  if (isSeq(node)) for (const item of node.items) refuseShapes(reading, item, depth + 1)
 }
 
 // --- readers ----------------------------------------------------------------------------------------------------------

@@ -314,8 +314,8 @@ export const EN_POLICY: PolicyWords = {
   }),
   'approve.dead_end': (d) => ({
     what: `A change of ${d('service')} could never get its approvals (tier ${d('tier')})`,
-    why: `${d('approvals')} needed besides the author; ${d('able')} in all can give one (roles ${d('roles')}, keys ${d('keys')})`,
-    next: ['ask for fewer approvals, or give the role and a key to one more person'],
+    why: `needed: ${d('approvals')}; who can give one: ${d('able')} (roles ${d('roles')}; keys ${d('keys')}). The author does not count where somebody else can approve`,
+    next: ['ask for fewer approvals, or give one more person such a role and such a key'],
   }),
   'approve.no_owner': (d) => ({
     what: `${d('service')} has no owner with a key`,

@@ -316,8 +316,8 @@ export const JA_POLICY: PolicyWords = {
   }),
   'approve.dead_end': (d) => ({
     what: `${d('service')} の変更は、必要な承認がそろいません（段階 ${d('tier')}）`,
-    why: `変更した人のほかに ${d('approvals')} 人が必要ですが、承認できるのは全部で ${d('able')} 人です（役割 ${d('roles')}、鍵 ${d('keys')}）`,
-    next: ['必要な人数を減らすか、もう一人に役割と鍵を持たせる'],
+    why: `必要な承認は ${d('approvals')}、承認できる人は ${d('able')} 人です（役割 ${d('roles')}、鍵 ${d('keys')}）。ほかに承認できる人がいるとき、変更した本人は数えません`,
+    next: ['必要な人数を減らすか、もう一人にその役割と鍵を持たせる'],
   }),
   'approve.no_owner': (d) => ({
     what: `${d('service')} に、鍵を持つ持ち主（owner）がいません`,

@@ -1,0 +1,110 @@
+// `config apply`: read, check, look at the host, show the difference, write what runner and guard read. Before the last line nothing
+// has changed; the runner's file is written last and is what is in force.
+
+import { decode } from '../base/decode.ts'
+import { SekishoError } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
+import { canonical, type Json, JsonError, parseCanonical } from '../base/json.ts'
+import { inFileOrder, isRefusal, type PolicyProblem } from '../base/policy-problem.ts'
+import { type CompiledPolicy, compiledPolicy } from '../seal/policy.ts'
+import type { Compiled } from './compile.ts'
+import { diffPolicy, type PolicyDifference } from './diff.ts'
+import { checkHost, type HostView } from './host-check.ts'
+import { readPolicy } from './read.ts'
+
+export interface PolicyPlace {
+  /** `/etc/sekisho/sekisho.yaml`. */
+  readonly source: string
+  readonly runner: string
+  readonly guard: string
+}
+
+export interface PolicyFiles {
+  readonly read: (path: string) => Promise<string | undefined>
+  /** Durable: temporary, fsync, rename, fsync of the directory; owner and mode are the caller's (root:sekisho 0640). */
+  readonly write: (path: string, text: string) => Promise<void>
+}
+
+export type Examined =
+  | { readonly state: 'refused'; readonly problems: readonly PolicyProblem[] }
+  | {
+      readonly state: 'sound'
+      readonly compiled: Compiled
+      /** In force now; absent before the first apply, or where that file cannot be read any more. */
+      readonly before?: CompiledPolicy
+      readonly differences: readonly PolicyDifference[]
+      readonly warnings: readonly PolicyProblem[]
+    }
+
+export type Applied =
+  | { readonly state: 'refused'; readonly problems: readonly PolicyProblem[] }
+  | {
+      readonly state: 'applied' | 'unchanged'
+      readonly version: Digest
+      readonly before?: Digest
+      readonly differences: readonly PolicyDifference[]
+      readonly warnings: readonly PolicyProblem[]
+    }
+
+/** Everything `config apply` does but the writing: `config diff`. Without a host view only the text is judged. */
+export async function examinePolicy(
+  place: PolicyPlace,
+  files: Pick<PolicyFiles, 'read'>,
+  host?: HostView,
+): Promise<Examined> {
+  const source = await files.read(place.source)
+  if (source === undefined) throw new SekishoError('config.missing', { path: place.source })
+  const policy = readPolicy(source)
+  if (!policy.ok) return { state: 'refused', problems: policy.problems }
+  const seen = host === undefined ? [] : inFileOrder(await checkHost(policy, host))
+  if (seen.some(isRefusal)) return { state: 'refused', problems: seen }
+  const before = await policyInForce(place, files)
+  return {
+    state: 'sound',
+    compiled: policy.compiled,
+    ...(before === undefined ? {} : { before }),
+    differences: diffPolicy(before, policy.compiled.runner),
+    warnings: seen,
+  }
+}
+
+/**
+ * Writes the two files of an examined policy. INVARIANT P3: guard.json first, runner.json last: what is in force is the version in
+ * runner.json, wholly old or wholly new; a guard file of another version counts as stale and is written again by the next apply.
+ * The caller tells the runner (`policy` at its admin door) afterwards. Running it twice is running it once.
+ */
+export async function applyPolicy(place: PolicyPlace, files: PolicyFiles, host?: HostView): Promise<Applied> {
+  const examined = await examinePolicy(place, files, host)
+  if (examined.state === 'refused') return examined
+  const { compiled, before, differences, warnings } = examined
+  const { version } = compiled.runner
+  const guard = canonical(compiled.guard as unknown as Json)
+  const inStep = before?.version === version && (await files.read(place.guard)) === guard
+  if (!inStep) {
+    await files.write(place.guard, guard)
+    await files.write(place.runner, canonical(compiled.runner as unknown as Json))
+  }
+  return {
+    state: before?.version === version ? 'unchanged' : 'applied',
+    version,
+    ...(before === undefined ? {} : { before: before.version }),
+    differences,
+    warnings,
+  }
+}
+
+/** The compiled policy on disk, or undefined where there is none that can be read: an apply then writes it anew. */
+export async function policyInForce(
+  place: Pick<PolicyPlace, 'runner'>,
+  files: Pick<PolicyFiles, 'read'>,
+): Promise<CompiledPolicy | undefined> {
+  const text = await files.read(place.runner)
+  if (text === undefined) return undefined
+  try {
+    const read = decode(compiledPolicy, parseCanonical(text))
+    return read.ok ? read.value : undefined
+  } catch (error) {
+    if (error instanceof JsonError) return undefined
+    throw error
+  }
+}

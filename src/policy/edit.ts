@@ -1,0 +1,230 @@
+// Editing sekisho.yaml for `person`, `key` and `agent`, with every comment of its owner kept. The answer is the new text, judged as a
+// whole; nothing holds until `config apply`.
+import { type Document, isMap, isScalar, isSeq, parseDocument, Scalar, YAMLMap, YAMLSeq } from 'yaml'
+import { type Answer, refused } from '../base/error.ts'
+import { isActorId } from '../base/id.ts'
+import type { PolicyProblem } from '../base/policy-problem.ts'
+import { parsePublicKey } from '../base/sign.ts'
+import type { KeyClass, Role } from '../seal/policy.ts'
+import { readPolicy } from './read.ts'
+
+export type PolicyEdit =
+  | {
+      readonly kind: 'addPerson'
+      readonly id: string
+      readonly name?: string
+      /** Left out: owner for the first person, requester for others. */
+      readonly roles?: readonly Role[]
+      readonly services?: readonly string[]
+      readonly key?: NewKey
+    }
+  | { readonly kind: 'removePerson'; readonly id: string }
+  | { readonly kind: 'addKey'; readonly person: string; readonly key: NewKey }
+  /** By fingerprint (`SHA256:…`). The line stays: a key revoked since never counts. */
+  | { readonly kind: 'revokeKey'; readonly fingerprint: string }
+  | {
+      readonly kind: 'addAgent'
+      readonly id: string
+      readonly name?: string
+      readonly model?: string
+      readonly sponsor?: string
+    }
+  | { readonly kind: 'pauseAgent'; readonly id: string; readonly paused: boolean }
+  | { readonly kind: 'setLevel'; readonly level: 'observe' | 'guard' | 'enforce' }
+
+export interface NewKey {
+  readonly public: string
+  readonly class?: KeyClass
+  readonly demo?: boolean
+}
+
+export type Edited = Answer<{
+  readonly text: string
+  /** What `config apply` would still refuse. The file may be edited step by step. */
+  readonly problems: readonly PolicyProblem[]
+}>
+
+/** Total: refuses what is not there, is there already, or cannot be read as YAML. */
+export function editPolicy(source: string, edit: PolicyEdit): Edited {
+  const document = open(source)
+  if (
+    document === undefined ||
+    document.errors.length > 0 ||
+    (document.contents !== null && !isMap(document.contents))
+  )
+    return refused('config.not_edited', { name: 'sekisho.yaml', why: 'YAML' })
+  const done = change(document, edit)
+  if (done !== undefined) return done
+  const text = document.toString({ lineWidth: 0, flowCollectionPadding: true })
+  const read = readPolicy(text)
+  return { ok: true, text, problems: read.ok ? [] : read.problems }
+}
+
+/** Undefined where the text is nested so deeply that the reader gives up. */
+function open(source: string): Document | undefined {
+  try {
+    return parseDocument(source, { logLevel: 'error', schema: 'core', version: '1.2' })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+type Failed = ReturnType<typeof refused> | undefined
+
+const no = (name: string, why: string): Failed => refused('config.not_edited', { name, why })
+
+function change(document: Document, edit: PolicyEdit): Failed {
+  switch (edit.kind) {
+    case 'addPerson':
+      return addPerson(document, edit)
+    case 'removePerson':
+      return removePerson(document, edit.id)
+    case 'addKey':
+      return addKey(document, edit.person, edit.key)
+    case 'revokeKey':
+      return revokeKey(document, edit.fingerprint)
+    case 'addAgent':
+      return addAgent(document, edit)
+    case 'pauseAgent': {
+      if (!document.hasIn(['agents', edit.id])) return no(edit.id, 'agents')
+      const agent = document.getIn(['agents', edit.id])
+      if (!isMap(agent)) document.setIn(['agents', edit.id], document.createNode({ paused: edit.paused }))
+      else if (edit.paused) agent.set('paused', true)
+      else agent.delete('paused')
+      return undefined
+    }
+    case 'setLevel':
+      document.setIn(['policy', 'level'], edit.level)
+      return undefined
+  }
+}
+
+function addPerson(document: Document, edit: PolicyEdit & { readonly kind: 'addPerson' }): Failed {
+  const { id } = edit
+  if (!isActorId(id)) return no(id, 'a-z 0-9 . _ -')
+  if (document.hasIn(['people', id]) || document.hasIn(['agents', id])) return no(id, 'exists')
+  const people = section(document, 'people')
+  if (people === undefined) return no('people', 'YAML')
+  // The only person was the owner without saying so; beside a second one it must be said.
+  for (const { value } of people.items)
+    if (isMap(value) && !value.has('roles')) value.set('roles', flow(document, ['owner']))
+  const roles = edit.roles ?? (people.items.length === 0 ? ['owner'] : ['requester'])
+  const person = new YAMLMap()
+  if (edit.name !== undefined) person.set('name', edit.name)
+  person.set('roles', flow(document, roles))
+  if (edit.services !== undefined && edit.services.length > 0)
+    person.set('services', flow(document, edit.services))
+  people.set(id, person)
+  return edit.key === undefined ? undefined : addKey(document, id, edit.key)
+}
+
+function removePerson(document: Document, id: string): Failed {
+  if (!document.hasIn(['people', id])) return no(id, 'people')
+  const agents = document.get('agents')
+  if (isMap(agents))
+    for (const { key, value } of agents.items)
+      if (isMap(value) && value.get('sponsor') === id) return no(id, `sponsor: ${nameOf(key)}`)
+  document.deleteIn(['people', id])
+  return undefined
+}
+
+function addKey(document: Document, id: string, key: NewKey): Failed {
+  const person = document.getIn(['people', id])
+  if (!document.hasIn(['people', id])) return no(id, 'people')
+  const read = parsePublicKey(key.public)
+  if (!read.ok) return no(id, read.why)
+  const line = key.public.trim()
+  const owner = ownerOf(document, read.key.fingerprint)
+  if (owner !== undefined) return no(read.key.fingerprint, owner.person)
+  const holder = isMap(person) ? person : new YAMLMap()
+  if (!isMap(person)) document.setIn(['people', id], holder)
+  let keys = holder.get('keys')
+  if (!isSeq(keys)) {
+    keys = new YAMLSeq()
+    holder.set('keys', keys)
+  }
+  if (isSeq(keys)) {
+    keys.flow = false
+    keys.add(
+      flow(document, {
+        public: line,
+        class: key.class ?? 'file',
+        ...(key.demo === true ? { demo: true } : {}),
+      }),
+    )
+  }
+  return undefined
+}
+
+function revokeKey(document: Document, fingerprint: string): Failed {
+  const found = ownerOf(document, fingerprint)
+  if (found === undefined) return no(fingerprint, 'keys')
+  const item = found.keys.items[found.index]
+  if (isMap(item)) item.set('revoked', true)
+  else
+    found.keys.items[found.index] = flow(document, {
+      public: isScalar(item) ? String(item.value) : String(item),
+      revoked: true,
+    })
+  return undefined
+}
+
+function addAgent(document: Document, edit: PolicyEdit & { readonly kind: 'addAgent' }): Failed {
+  const { id } = edit
+  if (!isActorId(id)) return no(id, 'a-z 0-9 . _ -')
+  if (document.hasIn(['agents', id]) || document.hasIn(['people', id])) return no(id, 'exists')
+  const agents = section(document, 'agents')
+  if (agents === undefined) return no('agents', 'YAML')
+  const people = document.get('people')
+  const only = isMap(people) && people.items.length === 1 ? nameOf(people.items[0]?.key) : undefined
+  const sponsor = edit.sponsor ?? only
+  if (sponsor === undefined || !document.hasIn(['people', sponsor])) return no(id, 'sponsor')
+  const agent = new YAMLMap()
+  if (edit.name !== undefined) agent.set('name', edit.name)
+  if (edit.model !== undefined) agent.set('model', edit.model)
+  agent.set('sponsor', sponsor)
+  agents.set(id, agent)
+  return undefined
+}
+
+/** A section of the file, made where it is missing or empty. */
+function section(document: Document, name: string): YAMLMap | undefined {
+  if (document.contents === null) document.contents = new YAMLMap() as never
+  const found = document.get(name)
+  if (isMap(found)) {
+    if (found.items.length === 0) found.flow = false
+    return found
+  }
+  if (found !== undefined && found !== null && !(isScalar(found) && found.value === null)) return undefined
+  const made = new YAMLMap()
+  document.set(name, made)
+  return made
+}
+
+function flow(document: Document, value: unknown) {
+  return document.createNode(value, { flow: true })
+}
+
+function nameOf(key: unknown): string {
+  return key instanceof Scalar ? String(key.value) : String(key)
+}
+
+/** Where a key stands, whether in the long form or as its line alone. */
+function ownerOf(
+  document: Document,
+  fingerprint: string,
+): { readonly person: string; readonly keys: YAMLSeq; readonly index: number } | undefined {
+  const people = document.get('people')
+  if (!isMap(people)) return undefined
+  for (const { key, value } of people.items) {
+    const keys = isMap(value) ? value.get('keys') : undefined
+    if (!isSeq(keys)) continue
+    for (const [index, item] of keys.items.entries()) {
+      const line = isMap(item) ? item.get('public') : isScalar(item) ? item.value : undefined
+      const read = typeof line === 'string' ? parsePublicKey(line) : undefined
+      if (read?.ok && read.key.fingerprint === fingerprint) return { person: nameOf(key), keys, index }
+    }
+  }
+  return undefined
+}

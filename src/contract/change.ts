@@ -12,7 +12,8 @@ const absolutePath = z
   .regex(/^\/[^\0\n]*$/)
 const detail = z.record(z.string(), z.unknown())
 /** Prose of people and agents: any text, shown escaped. */
-const prose = z.string().max(4000)
+const storable = (text: string) => text.isWellFormed() && !text.includes('\0')
+const prose = z.string().max(4000).refine(storable, 'a NUL or a lone surrogate')
 
 /** What shall become of one declared file. */
 export const fileWish = z.discriminatedUnion('kind', [
@@ -26,7 +27,14 @@ const envKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,199}$/)
 export const envWish = z.strictObject({
   /** May be left out where the service declares one dotenv file. */
   path: absolutePath.optional(),
-  set: z.array(z.strictObject({ key: envKey, value: z.string().max(32_768) })).max(100),
+  set: z
+    .array(
+      z.strictObject({
+        key: envKey,
+        value: z.string().max(32_768).refine(storable, 'a NUL or a lone surrogate'),
+      }),
+    )
+    .max(100),
   /** KEY=REFERENCE: a value put by `sekisho secret put`. */
   secret: z.array(z.strictObject({ key: envKey, reference: z.string().max(200) })).max(100),
   unset: z.array(envKey).max(100),
@@ -37,11 +45,11 @@ export const newChange = z.strictObject({
   pattern: z.enum(['config', 'service']),
   service: serviceName,
   instruction: z.strictObject({
-    text: z.string().min(1).max(4000),
+    text: prose.min(1),
     /** The human whose words these are; required when an agent asks, else the asking person. */
     by: actorName.optional(),
     /** Where the words were said: `terminal`, `claude-code`, `mail` … */
-    channel: z.string().min(1).max(100).optional(),
+    channel: z.string().min(1).max(100).refine(storable, 'a NUL or a lone surrogate').optional(),
   }),
   summary: prose.optional(),
   reason: prose.optional(),
@@ -258,11 +266,12 @@ export const statementRequest = z.strictObject({
   type: z.enum(['approve', 'reject', 'waive', 'keep', 'continue']),
   /** SHA-256 of the card that was shown (approve). */
   shown: digest.optional(),
-  reason: z.string().max(4000).optional(),
+  reason: prose.optional(),
   check: z.string().max(40).optional(),
   choice: z.enum(['retry', 'skip']).optional(),
   typed: z.string().max(4096).optional(),
 })
+export type StatementRequest = z.infer<typeof statementRequest>
 export const statementToSign = z.object({ text: z.string(), expires: instant })
 
 export const decisionInput = z.strictObject({

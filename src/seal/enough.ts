@@ -23,7 +23,7 @@ export type VerifySignature = (
   message: Uint8Array,
   namespace: string,
 ) =>
-  | { readonly ok: true; readonly publicKey: string; readonly fingerprint: string }
+  | { readonly ok: true; readonly fingerprint: string }
   | { readonly ok: false; readonly why: string }
 
 /** A statement whose signature is sound and whose key belongs to the person it names. */

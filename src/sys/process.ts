@@ -18,6 +18,8 @@ export interface RunOptions {
   /** More descriptors for the child, from 3 upwards: a number hands one on, 'pipe' reads it into `extra`. */
   readonly descriptors?: readonly (number | 'pipe')[]
   readonly signal?: AbortSignal
+  /** Stay in our session, so that the program can ask a person at /dev/tty. Default: a session of its own. */
+  readonly inheritTerminal?: boolean
 }
 
 export interface ProcessResult {
@@ -53,7 +55,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     const child = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'pipe', ...extras],
       env: { ...BASE_ENVIRONMENT, ...options.env },
-      detached: true,
+      detached: options.inheritTerminal !== true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.uid === undefined ? {} : { uid: options.uid }),
       ...(options.gid === undefined ? {} : { gid: options.gid }),
@@ -61,7 +63,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     let timedOut = false
     let overflowed = false
     let notStarted: string | undefined
-    const kill = () => killGroup(child)
+    const kill = () => (options.inheritTerminal === true ? child.kill('SIGKILL') : killGroup(child))
     const overflow = () => {
       overflowed = true
       if (options.killOnOverflow) kill()

@@ -1,0 +1,93 @@
+// The gate as the command line sees it: HTTP with the token of who is at the keyboard, every answer read by the contract's schema.
+import type { z } from 'zod'
+import { ERRORS, type ErrorCode, EXIT, type ExitCode, SekishoError } from '../base/error.ts'
+import { type Problem, problem } from '../contract/gate.ts'
+import type { Language } from '../words/words.ts'
+
+/** The gate said no, with an RFC 9457 problem; its sentence is already in the reader's language. */
+export class GateRefusal extends Error {
+  override name = 'GateRefusal'
+  readonly problem: Problem
+  constructor(of: Problem) {
+    super(of.title)
+    this.problem = of
+  }
+  get exit(): ExitCode {
+    const { code, status } = this.problem
+    if (Object.hasOwn(ERRORS, code)) return ERRORS[code as ErrorCode].exit
+    return status >= 500 ? EXIT.failed : EXIT.blocked
+  }
+}
+
+export interface ClientOptions {
+  readonly url: string
+  readonly token?: string
+  readonly language: Language
+  readonly fetch: typeof fetch
+  /** A fresh key for each act, so that a repeated request is answered and not done twice. */
+  readonly key: () => string
+}
+
+const PREFIX = '/api/v1'
+const TIMEOUT_MS = 120_000
+
+export class Client {
+  readonly #options: ClientOptions
+  constructor(options: ClientOptions) {
+    this.#options = options
+  }
+
+  get url(): string {
+    return this.#options.url
+  }
+
+  async get<S extends z.ZodType>(
+    path: string,
+    schema: S,
+    query: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<z.infer<S>> {
+    return schema.parse(await (await this.#send('GET', path, undefined, query)).json())
+  }
+
+  async text(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<string> {
+    return await (await this.#send('GET', path, undefined, query)).text()
+  }
+
+  async post<S extends z.ZodType>(path: string, body: unknown, schema: S): Promise<z.infer<S>> {
+    return schema.parse(await (await this.#send('POST', path, body, {})).json())
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    body: unknown,
+    query: Readonly<Record<string, string | undefined>>,
+  ): Promise<Response> {
+    const { url, token, language } = this.#options
+    const search = new URLSearchParams()
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value)
+    const address = `${url}${PREFIX}${path}${search.size === 0 ? '' : `?${search}`}`
+    let response: Response
+    try {
+      response = await this.#options.fetch(address, {
+        method,
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        headers: {
+          'accept-language': language,
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(method === 'POST'
+            ? { 'content-type': 'application/json', 'idempotency-key': this.#options.key() }
+            : {}),
+        },
+        ...(method === 'POST' ? { body: JSON.stringify(body ?? {}) } : {}),
+      })
+    } catch (cause) {
+      throw new SekishoError('gate.unreachable', { url }, { cause })
+    }
+    if (response.ok) return response
+    const parsed = problem.safeParse(await response.json().catch(() => undefined))
+    if (parsed.success) throw new GateRefusal(parsed.data)
+    throw new SekishoError('gate.unreachable', { url, why: `HTTP ${response.status}` })
+  }
+}

@@ -1,0 +1,58 @@
+// What a command is: its words, its options, a line of help in both languages, and the function behind it, loaded only when called.
+import type { ExitCode } from '../base/error.ts'
+import type { Environment } from '../sys/config.ts'
+import type { Both } from '../words/words.ts'
+import type { Client } from './client.ts'
+import type { Place } from './session.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface OptionSpec {
+  readonly type: 'string' | 'boolean'
+  readonly multiple?: boolean
+}
+
+export interface Command {
+  /** `change approve` */
+  readonly words: string
+  /** What stands after the words: `ID [--key FILE]`. */
+  readonly usage: string
+  readonly help: Both<string>
+  readonly options: Readonly<Record<string, OptionSpec>>
+  /** Positionals: at least, at most. */
+  readonly takes: readonly [number, number]
+  /** Headings of `help`. */
+  readonly group: 'everyday' | 'change' | 'record' | 'rules' | 'machine'
+  readonly load: () => Promise<{ readonly run: (call: Call) => Promise<ExitCode> }>
+}
+
+/** One call: what was typed, and what the command acts through. */
+export interface Call {
+  readonly words: string
+  readonly usage: string
+  readonly positionals: readonly string[]
+  readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
+  readonly terminal: Terminal
+  readonly environment: Environment
+  readonly place: Place
+  /** The gate, asked as whoever is logged in here. */
+  readonly client: Client
+  /** Fails when nobody is logged in. */
+  readonly loggedIn: () => Client
+  readonly stdin: () => Promise<Buffer>
+  readonly uid: number
+  /** Ends at Ctrl-C. */
+  readonly interrupted: AbortSignal
+}
+
+export function option(call: Call, name: string): string | undefined {
+  const value = call.values[name]
+  return typeof value === 'string' ? value : undefined
+}
+export function flag(call: Call, name: string): boolean {
+  return call.values[name] === true
+}
+export function options(call: Call, name: string): readonly string[] {
+  const value = call.values[name]
+  if (typeof value === 'string') return [value]
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
+}

@@ -1,0 +1,242 @@
+// Every command, in the order of `sekisho help`.
+import type { Command, OptionSpec } from './command.ts'
+
+const text: OptionSpec = { type: 'string' }
+const many: OptionSpec = { type: 'string', multiple: true }
+const yes: OptionSpec = { type: 'boolean' }
+
+/** Options of `do` and `change new`. */
+const WISH: Readonly<Record<string, OptionSpec>> = {
+  service: text,
+  instruction: text,
+  by: text,
+  channel: text,
+  summary: text,
+  reason: text,
+  impact: text,
+  risk: text,
+  notify: text,
+  file: many,
+  delete: many,
+  link: many,
+  edit: text,
+  env: text,
+  set: many,
+  secret: many,
+  unset: many,
+  verb: text,
+  keep: text,
+  from: text,
+  until: text,
+}
+const WISH_USAGE =
+  'config|service --service S --instruction "…" [--file PATH=NEWFILE]… [--delete PATH]… [--link PATH=TARGET]… [--edit PATH] [--set KEY=VALUE]… [--secret KEY=REFERENCE]… [--unset KEY]… [--verb restart|reload|start|stop] [--impact "…" --risk "…"] [--summary "…"] [--reason "…"] [--by PERSON] [--notify needed|not_needed] [--keep person] [--from TIME --until TIME]'
+
+const change = (
+  words: string,
+  usage: string,
+  ja: string,
+  en: string,
+  options: Readonly<Record<string, OptionSpec>> = {},
+  takes: readonly [number, number] = [1, 1],
+): Command => ({
+  words: `change ${words}`,
+  usage,
+  help: { ja, en },
+  options,
+  takes,
+  group: 'change',
+  load: () => import('./commands/change.ts'),
+})
+
+const SIGN: Readonly<Record<string, OptionSpec>> = {
+  key: text,
+  reason: text,
+  statement: yes,
+  signature: text,
+  yes,
+  'no-wait': yes,
+  typed: text,
+}
+
+export const COMMANDS: readonly Command[] = [
+  {
+    words: 'do',
+    usage: `${WISH_USAGE} [--no-wait]`,
+    help: {
+      ja: '変更を作り、検査し、試し、封をして、カードを出す',
+      en: 'make a change, check it, try it, seal it, and show its card',
+    },
+    options: { ...WISH, 'no-wait': yes },
+    takes: [1, 1],
+    group: 'everyday',
+    load: () => import('./commands/do.ts'),
+  },
+  change(
+    'approve',
+    'ID [--key FILE] [--yes] [--no-wait] [--statement | --signature FILE|-]',
+    'カードを読んで署名する。有効なうちに一度だけ実行される',
+    'read the card and sign; it runs once while it is still valid',
+    SIGN,
+  ),
+  {
+    words: 'status',
+    usage: '',
+    help: {
+      ja: '何が誰を待ち、何が動き、何が不確かか',
+      en: 'what waits for whom, what runs, what is uncertain',
+    },
+    options: {},
+    takes: [0, 0],
+    group: 'everyday',
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    words: 'record show',
+    usage: 'ID [--format md|json]',
+    help: {
+      ja: '変更記録（運用ガイドの様式、台帳だけから）',
+      en: 'the change record, in the guide’s form, from the ledger alone',
+    },
+    options: { format: text },
+    takes: [1, 1],
+    group: 'everyday',
+    load: () => import('./commands/record.ts'),
+  },
+  change(
+    'list',
+    '[--state STATE] [--service S] [--all]',
+    '変更の一覧',
+    'changes',
+    { state: text, service: text, all: yes },
+    [0, 0],
+  ),
+  change('show', 'ID', 'カードと、いまできること', 'the card, and what can be typed now'),
+  change('plan', 'ID', '実行される内容をそのまま', 'exactly what will be run'),
+  change('diff', 'ID', '承認の対象になる差分', 'the difference that is approved'),
+  change('evidence', 'ID', '検査と証拠', 'checks and their evidence'),
+  change('wait', 'ID', '次に人が要るまで待つ', 'wait until somebody is needed, or it has ended'),
+  change('new', WISH_USAGE, '変更を作るだけ', 'make a change, nothing more', WISH),
+  change('check', 'ID', '検査をやり直す', 'collect the checks anew'),
+  change('try', 'ID', '隔離した場所で適用と取り消しを試す', 'try apply and undo in the shadow'),
+  change('seal', 'ID', '封をして承認を求める', 'seal it and ask for approval'),
+  change(
+    'revise',
+    `ID [${WISH_USAGE.slice(WISH_USAGE.indexOf('[--file'))}]`,
+    '次の版を作る（保てるものは保つ）',
+    'the next revision; what still holds is kept',
+    WISH,
+  ),
+  change('reject', 'ID --reason "…" [--key FILE]', '却下する（署名）', 'reject it (signed)', SIGN),
+  change(
+    'waive',
+    'ID CHECK --reason "…" [--key FILE]',
+    '検査を一つ免除する（署名、期限つき）',
+    'do without one check (signed, expiring)',
+    SIGN,
+    [2, 2],
+  ),
+  change('run', 'ID [--no-wait]', '承認済みの変更を始める', 'start an approved change', { 'no-wait': yes }),
+  change('keep', 'ID [--key FILE]', '維持する（署名）', 'keep it (signed)', SIGN),
+  change(
+    'continue',
+    'ID retry|skip [--key FILE]',
+    '不確かな手を、もう一度か、飛ばす（署名）',
+    'answer an uncertain step (signed)',
+    SIGN,
+    [2, 2],
+  ),
+  change('abort', 'ID', '止めて元に戻す', 'stop it and undo'),
+  change('withdraw', 'ID', '取り下げる', 'withdraw it'),
+  change('rollback', 'ID', '終わった変更を取り消す変更を作る', 'a new change that takes a finished one back'),
+  {
+    words: 'record export',
+    usage: 'ID [--out FILE]',
+    help: { ja: '記録を証明つきで持ち出す', en: 'take the record away with its proof' },
+    options: { out: text },
+    takes: [1, 1],
+    group: 'record',
+    load: () => import('./commands/record.ts'),
+  },
+  ...(['verify', 'export', 'checkpoint'] as const).map(
+    (word): Command => ({
+      words: `ledger ${word}`,
+      usage: word === 'export' ? '[--change ID] [--out FILE]' : '',
+      help: {
+        verify: { ja: '台帳を最初から確かめる', en: 'read the ledger from its first entry' },
+        export: {
+          ja: '台帳を書き出す（sekisho-verify で確かめられる）',
+          en: 'write the ledger out, for sekisho-verify',
+        },
+        checkpoint: { ja: 'いま検印する', en: 'sign a checkpoint now' },
+      }[word],
+      options: { out: text, change: text },
+      takes: [0, 0],
+      group: 'record',
+      load: () => import('./commands/ledger.ts'),
+    }),
+  ),
+  ...(['list', 'show', 'status'] as const).map(
+    (word): Command => ({
+      words: `service ${word}`,
+      usage: word === 'list' ? '' : 'SERVICE',
+      help: {
+        list: { ja: '対象台帳のサービス', en: 'declared services' },
+        show: { ja: 'サービスと、変更できるファイル', en: 'a service and the files that can be changed' },
+        status: { ja: 'いまの健全さ', en: 'its health now' },
+      }[word],
+      options: {},
+      takes: word === 'list' ? [0, 0] : [1, 1],
+      group: 'record',
+      load: () => import('./commands/service.ts'),
+    }),
+  ),
+  {
+    words: 'login',
+    usage: '[PERSON] [--key FILE]',
+    help: { ja: '鍵で本人を示す（承認の力はない）', en: 'show who you are with your key (approves nothing)' },
+    options: { key: text },
+    takes: [0, 1],
+    group: 'rules',
+    load: () => import('./commands/login.ts'),
+  },
+  {
+    words: 'logout',
+    usage: '',
+    help: { ja: 'ログインを取り消す', en: 'end the login' },
+    options: {},
+    takes: [0, 0],
+    group: 'rules',
+    load: () => import('./commands/login.ts'),
+  },
+  ...(['sign', 'list', 'revoke'] as const).map(
+    (word): Command => ({
+      words: `standing ${word}`,
+      usage: {
+        sign: 'SERVICE restart|reload [--per-hour N] [--key FILE]',
+        list: '',
+        revoke: 'DIGEST [--key FILE]',
+      }[word],
+      help: {
+        sign: {
+          ja: '再起動・再読み込みを一度だけ署名しておく',
+          en: 'sign restart or reload of a service once',
+        },
+        list: { ja: '事前承認の一覧', en: 'standing statements' },
+        revoke: { ja: '事前承認を取り消す', en: 'revoke a standing statement' },
+      }[word],
+      options: { key: text, 'per-hour': text, yes },
+      takes: word === 'sign' ? [2, 2] : word === 'list' ? [0, 0] : [1, 1],
+      group: 'rules',
+      load: () => import('./commands/standing.ts'),
+    }),
+  ),
+]
+
+export const GROUPS: Readonly<Record<Command['group'], { readonly ja: string; readonly en: string }>> = {
+  everyday: { ja: '毎日の四つ', en: 'the four of every day' },
+  change: { ja: '変更', en: 'changes' },
+  record: { ja: '記録と対象', en: 'records and services' },
+  rules: { ja: '人と規則', en: 'people and rules' },
+  machine: { ja: 'このマシン', en: 'this machine' },
+}

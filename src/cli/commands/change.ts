@@ -1,0 +1,310 @@
+// `sekisho change …`: the single verbs, for scripts, for decisions, and for when something went wrong.
+import { readFile } from 'node:fs/promises'
+import { assert } from '../../base/assert.ts'
+import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { localTime } from '../../change/card.ts'
+import {
+  type ChangeView,
+  changeList,
+  changeView,
+  decisionInput,
+  type StatementRequest,
+  statementToSign,
+} from '../../contract/change.ts'
+import { cardText, exportedEnvelope, policyView, who } from '../../contract/gate.ts'
+import { NAMESPACE } from '../../seal/statement.ts'
+import { CHANGE_WORDS } from '../../words/change.ts'
+import { columns, pad, visible, visibleLine } from '../../words/layout.ts'
+import { type Call, flag, option } from '../command.ts'
+import { conclude, follow } from '../follow.ts'
+import { agentMark } from '../session.ts'
+import { card, nextLines, zoneHere } from '../show.ts'
+import { findKey, signText } from '../sign.ts'
+import { newChangeFrom, revisionFrom } from '../wish.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const verb = call.words.slice('change '.length)
+  const handler = HANDLERS[verb]
+  assert(handler !== undefined, `a handler for change ${verb}`)
+  return await handler(call, call.positionals[0] ?? '')
+}
+
+type Handler = (call: Call, id: string) => Promise<ExitCode>
+
+/** Posts one verb and shows how the change stands after it. */
+const post =
+  (verb: string, options: { readonly follow?: boolean } = {}): Handler =>
+  async (call, id) => {
+    const client = call.loggedIn()
+    const view = await client.post(`/changes/${id}/${verb}`, {}, changeView)
+    return options.follow === true && !flag(call, 'no-wait')
+      ? await followUp(call, view)
+      : showAfter(call, view)
+  }
+
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  list,
+  show: async (call, id) => showAfter(call, await call.loggedIn().get(`/changes/${id}`, changeView)),
+  plan: async (call, id) => text(call, `/changes/${id}/plan`),
+  diff: async (call, id) => text(call, `/changes/${id}/diff`),
+  evidence,
+  wait: async (call, id) => followUp(call, await call.loggedIn().get(`/changes/${id}`, changeView)),
+  new: async (call) =>
+    showAfter(call, await call.loggedIn().post('/changes', await newChangeFrom(call), changeView)),
+  check: post('check'),
+  try: post('try'),
+  seal: post('seal'),
+  revise: async (call, id) => {
+    const client = call.loggedIn()
+    await client.post(`/changes/${id}/revise`, await revisionFrom(call), changeView)
+    let view = await client.post(`/changes/${id}/try`, {}, changeView)
+    if (view.state === 'ready') view = await client.post(`/changes/${id}/seal`, {}, changeView)
+    return showAfter(call, view)
+  },
+  approve,
+  reject: async (call, id) => decide(call, id, { type: 'reject', reason: required(call, 'reason') }),
+  waive: async (call, id) =>
+    decide(call, id, { type: 'waive', check: call.positionals[1] ?? '', reason: required(call, 'reason') }),
+  keep: async (call, id) => decide(call, id, { type: 'keep' }),
+  continue: async (call, id) => {
+    const choice = call.positionals[1]
+    if (choice !== 'retry' && choice !== 'skip')
+      throw new SekishoError('cli.usage', { why: choice ?? '', usage: call.usage })
+    return await decide(call, id, { type: 'continue', choice })
+  },
+  run: post('run', { follow: true }),
+  abort: post('abort', { follow: true }),
+  withdraw: post('withdraw'),
+  rollback: async (call, id) => {
+    const client = call.loggedIn()
+    const made = await client.post(`/changes/${id}/rollback`, {}, changeView)
+    let view = await client.post(`/changes/${made.id}/try`, {}, changeView)
+    if (view.state === 'ready') view = await client.post(`/changes/${made.id}/seal`, {}, changeView)
+    return showAfter(call, view)
+  },
+}
+
+function required(call: Call, name: string): string {
+  const value = option(call, name)
+  if (value === undefined || value === '')
+    throw new SekishoError('cli.usage', { why: `--${name}`, usage: call.usage })
+  return value
+}
+
+async function text(call: Call, path: string): Promise<ExitCode> {
+  call.terminal.say(visible(await call.loggedIn().text(path)))
+  return EXIT.done
+}
+
+async function list(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const { changes } = await call.loggedIn().get('/changes', changeList, {
+    state: option(call, 'state'),
+    service: option(call, 'service'),
+    open: flag(call, 'all') || option(call, 'state') !== undefined ? undefined : 'true',
+  })
+  if (terminal.json) {
+    terminal.answer({ changes })
+    return EXIT.done
+  }
+  const words = CHANGE_WORDS[terminal.language]
+  if (changes.length === 0) {
+    terminal.say(
+      terminal.pick({
+        ja: '開いている変更はありません。すべて: sekisho change list --all',
+        en: 'No open changes. All: sekisho change list --all',
+      }),
+    )
+    return EXIT.done
+  }
+  const rows = changes.map((one) => [
+    one.id,
+    words.state[one.state] ?? one.state,
+    words.kind[one.kind] ?? one.kind,
+    one.service,
+    visibleLine(one.summary ?? one.instruction.text),
+  ])
+  const widths = [0, 1, 2, 3].map((i) => Math.max(...rows.map((row) => columns(row[i] ?? ''))) + 2)
+  terminal.say(
+    rows
+      .map((row) => row.map((cell, i) => (i < 4 ? pad(cell, widths[i] as number) : cell)).join(''))
+      .join('\n'),
+  )
+  return EXIT.done
+}
+
+function showAfter(call: Call, view: ChangeView): ExitCode {
+  const { terminal } = call
+  if (terminal.json) {
+    terminal.answer(view)
+    return exitAfter(view)
+  }
+  terminal.say(card(view, terminal, zoneHere()))
+  const next = nextLines(view, terminal)
+  if (next !== '') terminal.say(next)
+  return exitAfter(view)
+}
+
+const exitAfter = (view: ChangeView): ExitCode =>
+  view.state === 'blocked' || view.state === 'void'
+    ? EXIT.blocked
+    : view.state === 'awaiting_approval'
+      ? EXIT.done
+      : EXIT.done
+
+async function followUp(call: Call, view: ChangeView): Promise<ExitCode> {
+  const last = await follow(view.id, call.loggedIn(), call.terminal, call.interrupted)
+  return call.interrupted.aborted ? EXIT.interrupted : conclude(last, call.terminal, zoneHere())
+}
+
+async function evidence(call: Call, id: string): Promise<ExitCode> {
+  const { terminal } = call
+  const view = await call.loggedIn().get(`/changes/${id}`, changeView)
+  if (terminal.json) {
+    terminal.answer({ id, checks: view.checks })
+    return EXIT.done
+  }
+  const words = CHANGE_WORDS[terminal.language]
+  const width = Math.max(...view.checks.map((one) => columns(words.check[one.check] ?? one.check))) + 2
+  const zone = zoneHere()
+  const lines = view.checks.flatMap((one) => {
+    const gate =
+      one.collector === 'gate' ? terminal.pick({ ja: '関所の申告', en: 'gate-asserted' }) : 'runner'
+    const until =
+      one.expires === undefined
+        ? ''
+        : `  ${terminal.pick({ ja: '有効', en: 'valid until' })} ${localTime(one.expires, zone, terminal.language)}`
+    const facts = Object.entries(one.facts).map(
+      ([name, value]) =>
+        `      ${name} ${visibleLine(typeof value === 'string' ? value : JSON.stringify(value))}`,
+    )
+    const problems = one.problems.map(
+      (problem) =>
+        `      ${terminal.paint('bad', visibleLine(`${problem.path ?? ''}${problem.line === undefined ? '' : `:${problem.line}`} ${problem.text}`.trim()))}`,
+    )
+    return [
+      `  ${pad(words.check[one.check] ?? one.check, width)}${words.verdict[one.verdict]}  ${gate}${until}${one.evidence === undefined ? '' : `  ${one.evidence.slice(0, 12)}`}`,
+      ...facts,
+      ...problems,
+    ]
+  })
+  terminal.say([`${id}  ${words.state[view.state]}`, ...lines].join('\n'))
+  return EXIT.done
+}
+
+/** Reads the card, asks once, signs, sends. One signature means: approve, and start when still valid. */
+async function approve(call: Call, id: string): Promise<ExitCode> {
+  const { terminal } = call
+  const client = call.loggedIn()
+  const signature = option(call, 'signature')
+  if (signature !== undefined) return await handIn(call, id, signature)
+  const shown = await client.get(`/changes/${id}/card`, cardText, { language: terminal.language })
+  if (flag(call, 'statement')) return await printStatement(call, id, shown.digest)
+  // The gate refuses here already whoever may not approve: an agent sees its refusal before any card.
+  const typed = option(call, 'typed')
+  const request: StatementRequest = {
+    type: 'approve',
+    shown: shown.digest,
+    ...(typed === undefined ? {} : { typed }),
+  }
+  const statement = await client.post(`/changes/${id}/statement`, request, statementToSign)
+  const view = await client.get(`/changes/${id}`, changeView)
+  if (!terminal.json) terminal.say(card(view, terminal, zoneHere()))
+  const mark = agentMark(call.environment)
+  if (mark !== undefined)
+    terminal.sentence('!', {
+      what: terminal.pick({
+        ja: 'AI エージェントの環境で承認しようとしています',
+        en: 'You are about to approve inside an AI agent’s environment',
+      }),
+      why: `${mark} — ${terminal.pick({ ja: '承認は人がするものです', en: 'approving is for a person' })}`,
+    })
+  if (!flag(call, 'yes') && terminal.streams.interactive) {
+    const answer = await terminal.ask(
+      terminal.pick({ ja: '承認して、署名しますか [y/N] ', en: 'Approve and sign? [y/N] ' }),
+    )
+    if (answer === undefined || !/^(y|yes|はい)$/i.test(answer)) {
+      terminal.note(terminal.pick({ ja: '承認していません。', en: 'Not approved.' }))
+      return EXIT.waiting
+    }
+  }
+  return await signAndSend(call, id, statement.text, shown.text)
+}
+
+async function signAndSend(
+  call: Call,
+  id: string,
+  statement: string,
+  shownText: string | undefined,
+): Promise<ExitCode> {
+  const client = call.loggedIn()
+  const key = await findKey(call.environment, option(call, 'key'), await enrolledKeys(call))
+  const signature = await signText(statement, key, NAMESPACE, call.environment)
+  const body = decisionInput.parse({
+    signed: { text: statement, signature },
+    ...(shownText === undefined ? {} : { shownText }),
+  })
+  const view = await client.post(`/changes/${id}/decision`, body, changeView)
+  return flag(call, 'no-wait') ? showAfter(call, view) : await followUp(call, view)
+}
+
+async function enrolledKeys(call: Call): Promise<readonly string[]> {
+  const client = call.loggedIn()
+  const me = await client.get('/who', who)
+  const policy = await client.get('/policy', policyView)
+  return (
+    policy.people
+      .find(({ id }) => id === me.id)
+      ?.keys.filter(({ revoked }) => !revoked)
+      .map(({ fingerprint }) => fingerprint) ?? []
+  )
+}
+
+async function decide(call: Call, id: string, request: StatementRequest): Promise<ExitCode> {
+  const statement = await call.loggedIn().post(`/changes/${id}/statement`, request, statementToSign)
+  return await signAndSend(call, id, statement.text, undefined)
+}
+
+/** For another machine: what to sign, with everything that a signer needs to recompute the envelope. */
+async function printStatement(call: Call, id: string, shown: string): Promise<ExitCode> {
+  const client = call.loggedIn()
+  const statement = await client.post(
+    `/changes/${id}/statement`,
+    { type: 'approve', shown } satisfies StatementRequest,
+    statementToSign,
+  )
+  const envelope = await client.get(`/changes/${id}/envelope`, exportedEnvelope)
+  if (call.terminal.json) {
+    call.terminal.answer({ statement: statement.text, expires: statement.expires, ...envelope })
+    return EXIT.waiting
+  }
+  call.terminal.say(statement.text)
+  call.terminal.note(
+    call.terminal.pick({
+      ja: `署名する: ssh-keygen -Y sign -n ${NAMESPACE} -f KEY FILE（FILE には上の一行を、改行なしで）\n渡す: sekisho change approve ${id} --signature FILE.sig`,
+      en: `sign: ssh-keygen -Y sign -n ${NAMESPACE} -f KEY FILE (FILE holds the line above, without a line feed)\nhand in: sekisho change approve ${id} --signature FILE.sig`,
+    }),
+  )
+  return EXIT.waiting
+}
+
+/** `--signature FILE`: FILE is the armored signature; the signed text lies beside it (FILE without `.sig`), or both come as JSON. */
+async function handIn(call: Call, id: string, file: string): Promise<ExitCode> {
+  const client = call.loggedIn()
+  const bytes =
+    file === '-' ? (await call.stdin()).toString('utf8') : await readFile(file, 'utf8').catch(() => undefined)
+  if (bytes === undefined) throw new SekishoError('file.unreadable', { path: file, why: 'ENOENT' })
+  const signed = bytes.trimStart().startsWith('{')
+    ? (JSON.parse(bytes) as unknown)
+    : { text: (await readFile(file.replace(/\.sig$/, ''), 'utf8')).replace(/\n$/, ''), signature: bytes }
+  const parsed = decisionInput.shape.signed.safeParse(signed)
+  if (!parsed.success)
+    throw new SekishoError('input.invalid', { field: file, why: '{"text": …, "signature": …}' })
+  const shown = await client.get(`/changes/${id}/card`, cardText, { language: call.terminal.language })
+  const view = await client.post(
+    `/changes/${id}/decision`,
+    { signed: parsed.data, shownText: shown.text },
+    changeView,
+  )
+  return flag(call, 'no-wait') ? showAfter(call, view) : await followUp(call, view)
+}

@@ -1,0 +1,51 @@
+// `sekisho ledger verify|export|checkpoint`.
+import { EXIT, type ExitCode } from '../../base/error.ts'
+import { checkpointView, ledgerHead, ledgerVerdict } from '../../contract/gate.ts'
+import { writeDurable } from '../../sys/files.ts'
+import { type Call, option } from '../command.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const client = call.loggedIn()
+  if (call.words === 'ledger export') {
+    const text = await client.text('/ledger/export', { change: option(call, 'change') })
+    const out = option(call, 'out')
+    if (out === undefined || out === '-') {
+      terminal.say(text)
+      return EXIT.done
+    }
+    await writeDurable(out, text, { mode: 0o644 })
+    const head = await client.get('/ledger', ledgerHead)
+    if (terminal.json)
+      terminal.answer({ file: out, bytes: Buffer.byteLength(text), publicKey: head.publicKey })
+    else
+      terminal.say(
+        terminal.pick({
+          ja: `書き出しました: ${out}\n確かめる（サーバーなしで）: sekisho-verify ${out} --key ${head.publicKey}`,
+          en: `Written: ${out}\nverify it without a server: sekisho-verify ${out} --key ${head.publicKey}`,
+        }),
+      )
+    return EXIT.done
+  }
+  if (call.words === 'ledger checkpoint') {
+    const made = await client.post('/ledger/checkpoint', {}, checkpointView)
+    if (terminal.json) terminal.answer(made)
+    else terminal.say(made.note)
+    return EXIT.done
+  }
+  const verdict = await client.post('/ledger/verify', {}, ledgerVerdict)
+  if (terminal.json) terminal.answer(verdict)
+  else if (verdict.sound)
+    terminal.say(
+      `${terminal.paint('good', terminal.ascii ? 'ok' : '✓')} ${terminal.pick({ ja: `台帳は完全です: ${verdict.size} 件、検印 ${verdict.checkpoint === 'signed' ? 'あり' : verdict.checkpoint}`, en: `The ledger is whole: ${verdict.size} entries, checkpoint ${verdict.checkpoint}` })}`,
+    )
+  else
+    terminal.sentence('✗', {
+      what: terminal.pick({
+        ja: `台帳が合いません: ${verdict.at ?? '…'} 件目`,
+        en: `The ledger does not hold at entry ${verdict.at ?? '…'}`,
+      }),
+      why: verdict.why ?? verdict.checkpoint,
+    })
+  return verdict.sound ? EXIT.done : EXIT.blocked
+}

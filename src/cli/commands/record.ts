@@ -1,0 +1,33 @@
+// `sekisho record show|export`: the change record, and the proof that goes with it.
+import { EXIT, type ExitCode } from '../../base/error.ts'
+import { recordView } from '../../contract/gate.ts'
+import { writeDurable } from '../../sys/files.ts'
+import { type Call, option } from '../command.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const id = call.positionals[0] ?? ''
+  const client = call.loggedIn()
+  if (call.words === 'record show') {
+    const record = await client.get(`/changes/${id}/record`, recordView, { language: terminal.language })
+    if (terminal.json || option(call, 'format') === 'json') terminal.answer(record)
+    else terminal.say(record.markdown)
+    return EXIT.done
+  }
+  const text = await client.text('/ledger/export', { change: id })
+  const out = option(call, 'out') ?? `${id}.sekisho`
+  if (out === '-') {
+    terminal.say(text)
+    return EXIT.done
+  }
+  await writeDurable(out, text, { mode: 0o644 })
+  if (terminal.json) terminal.answer({ file: out, bytes: Buffer.byteLength(text) })
+  else
+    terminal.say(
+      terminal.pick({
+        ja: `書き出しました: ${out}\n確かめる（サーバーなしで）: sekisho-verify ${out} --key 公開鍵`,
+        en: `Written: ${out}\nverify it without a server: sekisho-verify ${out} --key PUBLIC-KEY`,
+      }),
+    )
+  return EXIT.done
+}

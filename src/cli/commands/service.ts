@@ -1,0 +1,53 @@
+// `sekisho service list|show|status`: what can be changed here, and how it is.
+import { EXIT, type ExitCode } from '../../base/error.ts'
+import { serviceList, serviceView } from '../../contract/gate.ts'
+import { columns, pad } from '../../words/layout.ts'
+import type { Call } from '../command.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const client = call.loggedIn()
+  if (call.words === 'service list') {
+    const { services } = await client.get('/services', serviceList)
+    if (terminal.json) terminal.answer({ services })
+    else {
+      const width = Math.max(0, ...services.map(({ name }) => columns(name))) + 2
+      terminal.say(
+        services.map((one) => `${pad(one.name, width)}${one.host}  ${one.unit ?? ''}`).join('\n') ||
+          terminal.pick({
+            ja: 'サービスはまだありません。sekisho init',
+            en: 'No services yet: sekisho init',
+          }),
+      )
+    }
+    return EXIT.done
+  }
+  const one = await client.get(`/services/${call.positionals[0]}`, serviceView)
+  const health = one.health?.verdict ?? 'no_data'
+  const code = call.words === 'service status' && health === 'red' ? EXIT.failed : EXIT.done
+  if (terminal.json) {
+    terminal.answer(one)
+    return code
+  }
+  const verdicts = terminal.pick({
+    ja: { green: '健全', red: '異常', no_data: 'データなし' },
+    en: { green: 'healthy', red: 'not healthy', no_data: 'no data' },
+  })
+  const lines = [
+    `${one.name}  ${one.host}  ${one.unit ?? ''}  ${one.active ?? ''}`,
+    `  ${verdicts[health]}  ${one.health?.detail ?? ''}`,
+  ]
+  if (call.words === 'service show') {
+    const width = Math.max(0, ...one.files.map(({ path }) => columns(path))) + 2
+    lines.push(
+      ...one.files.map(
+        (file) =>
+          `  ${pad(file.path, width)}${file.kind}${file.secret ? terminal.pick({ ja: '（秘密。鍵ごとに変える）', en: ' (secret: changed key by key)' }) : ''}  ${file.activation}`,
+      ),
+    )
+    if (one.lastChange !== undefined)
+      lines.push(`  ${terminal.pick({ ja: '最後の変更', en: 'last change' })} ${one.lastChange}`)
+  }
+  terminal.say(lines.map((line) => line.trimEnd()).join('\n'))
+  return code
+}

@@ -1,0 +1,122 @@
+// `sekisho standing sign|list|revoke`: restart and reload of a service, signed once by its owner.
+import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { localTime } from '../../change/card.ts'
+import { statementToSign } from '../../contract/change.ts'
+import { policyView, standingList, standingView, who } from '../../contract/gate.ts'
+import { NAMESPACE } from '../../seal/statement.ts'
+import { type Call, flag, option } from '../command.ts'
+import { zoneHere } from '../show.ts'
+import { findKey, signText } from '../sign.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const client = call.loggedIn()
+  switch (call.words) {
+    case 'standing sign': {
+      const [service, verb] = call.positionals
+      const perHour = option(call, 'per-hour')
+      if (perHour !== undefined && !/^[1-9]\d{0,2}$/.test(perHour))
+        throw new SekishoError('cli.usage', { why: '--per-hour N', usage: call.usage })
+      const request = { service, verb, ...(perHour === undefined ? {} : { perHour: Number(perHour) }) }
+      const statement = await client.post('/standing/statement', request, statementToSign)
+      if (
+        !(await agreed(call, {
+          ja: `${service} の ${verb} を、承認なしで実行できるように署名しますか [y/N] `,
+          en: `Sign ${verb} of ${service} once, so that it runs without an approval each time? [y/N] `,
+        }))
+      )
+        return EXIT.waiting
+      const made = await client.post(
+        '/standing',
+        { signed: await signed(call, statement.text) },
+        standingView,
+      )
+      if (terminal.json) terminal.answer(made)
+      else
+        terminal.say(
+          terminal.pick({
+            ja: `署名しました: ${service} ${verb}、1 時間に ${made.perHour} 回まで。取り消す: sekisho standing revoke ${made.digest.slice(0, 12)}`,
+            en: `Signed: ${verb} of ${service}, at most ${made.perHour} an hour. To revoke: sekisho standing revoke ${made.digest.slice(0, 12)}`,
+          }),
+        )
+      return EXIT.done
+    }
+    case 'standing revoke': {
+      const { standing } = await client.get('/standing', standingList)
+      const given = call.positionals[0] ?? ''
+      const found = standing.filter(({ digest }) => digest.startsWith(given))
+      const [one] = found
+      if (one === undefined || found.length > 1)
+        throw new SekishoError('cli.usage', { why: given, usage: 'sekisho standing list' })
+      const statement = await client.post(
+        '/standing/revoke/statement',
+        { digest: one.digest },
+        statementToSign,
+      )
+      const made = await client.post(
+        '/standing/revoke',
+        { signed: await signed(call, statement.text) },
+        standingView,
+      )
+      if (terminal.json) terminal.answer(made)
+      else
+        terminal.say(
+          terminal.pick({
+            ja: `取り消しました: ${made.service} ${made.verb}`,
+            en: `Revoked: ${made.verb} of ${made.service}`,
+          }),
+        )
+      return EXIT.done
+    }
+    default: {
+      const list = await client.get('/standing', standingList)
+      if (terminal.json) {
+        terminal.answer(list)
+        return EXIT.done
+      }
+      const zone = zoneHere()
+      const states = terminal.pick({
+        ja: { live: '有効', revoked: '取り消し', demoted: '降格', outdated: '手順が変わり無効' },
+        en: { live: 'live', revoked: 'revoked', demoted: 'demoted', outdated: 'outdated' },
+      })
+      terminal.say(
+        list.standing
+          .map(
+            (one) =>
+              `${one.digest.slice(0, 12)}  ${one.service}  ${one.verb}  ${one.usedThisHour}/${one.perHour}  ${states[one.state]}  ${one.by}  ${localTime(one.at, zone, terminal.language)}${one.why === undefined ? '' : `  ${one.why}`}`,
+          )
+          .join('\n') ||
+          terminal.pick({
+            ja: '事前承認はありません。sekisho standing sign SERVICE restart',
+            en: 'None. sekisho standing sign SERVICE restart',
+          }),
+      )
+      return EXIT.done
+    }
+  }
+}
+
+async function agreed(call: Call, question: { ja: string; en: string }): Promise<boolean> {
+  if (flag(call, 'yes') || !call.terminal.streams.interactive) return true
+  return /^(y|yes|はい)$/i.test((await call.terminal.ask(call.terminal.pick(question))) ?? '')
+}
+
+async function signed(call: Call, text: string): Promise<{ text: string; signature: string }> {
+  const client = call.loggedIn()
+  const me = await client.get('/who', who)
+  const policy = await client.get('/policy', policyView)
+  const enrolled =
+    policy.people
+      .find(({ id }) => id === me.id)
+      ?.keys.filter(({ revoked }) => !revoked)
+      .map(({ fingerprint }) => fingerprint) ?? []
+  return {
+    text,
+    signature: await signText(
+      text,
+      await findKey(call.environment, option(call, 'key'), enrolled),
+      NAMESPACE,
+      call.environment,
+    ),
+  }
+}

@@ -1,0 +1,254 @@
+// Following a change until somebody is needed or it has ended: one line a finished step, and a line that moves for the one under way.
+import { EXIT, type ExitCode } from '../base/error.ts'
+import { localTime } from '../change/card.ts'
+import { type ChangeView, changeView } from '../contract/change.ts'
+import { CHANGE_WORDS, seconds } from '../words/change.ts'
+import { pad, visibleLine, wrap } from '../words/layout.ts'
+import type { Client } from './client.ts'
+import { sentenceFor } from './sentence.ts'
+import type { Terminal } from './terminal.ts'
+
+const ENDED = ['closed', 'rejected', 'expired', 'withdrawn', 'void', 'blocked', 'succeeded', 'rolled_back']
+/** Somebody must type something before it goes on. */
+const NEEDS_PERSON = ['awaiting_keep', 'paused', 'stuck']
+const POLL_SECONDS = '5'
+
+/** Waits while `going` says so, showing progress. Answers the last view. */
+export async function follow(
+  id: string,
+  client: Client,
+  terminal: Terminal,
+  interrupted: AbortSignal,
+  options: { readonly untilDecided?: boolean; readonly zone?: string } = {},
+): Promise<ChangeView> {
+  const seenSteps = new Set<string>()
+  let view = await client.get(`/changes/${id}`, changeView)
+  let announced = false
+  const since = performance.now()
+  for (;;) {
+    if (view.execution !== undefined && !announced) {
+      announced = true
+      announce(view, terminal)
+    }
+    showSteps(view, terminal, seenSteps)
+    if (ENDED.includes(view.state) || NEEDS_PERSON.includes(view.state)) break
+    if (options.untilDecided === true && view.state !== 'awaiting_approval') break
+    if (interrupted.aborted) break
+    terminal.moving(movingLine(view, terminal, performance.now() - since))
+    view = await client.get(`/changes/${id}/wait`, changeView, {
+      ...(view.version === undefined ? {} : { seen: String(view.version) }),
+      seconds: terminal.streams.interactive ? '1' : POLL_SECONDS,
+    })
+  }
+  terminal.settle()
+  return view
+}
+
+function announce(view: ChangeView, terminal: Terminal): void {
+  const words = CHANGE_WORDS[terminal.language]
+  const by = view.decisions.find((one) => one.live && one.type === 'approve')
+  const right = by === undefined ? '' : terminal.pick({ ja: `承認 ${by.name}`, en: `approved by ${by.name}` })
+  terminal.note(`${view.execution?.id}  ${words.state['executing']}${right === '' ? '' : `    ${right}`}`)
+}
+
+function label(step: ChangeView['steps'][number], terminal: Terminal): string {
+  const words = CHANGE_WORDS[terminal.language]
+  if (step.kind !== 'unit') return words.step[step.kind] ?? step.kind
+  const match = / (start|stop|restart|reload) -- (\S+)$/.exec(step.lines[0] ?? '')
+  return match === null
+    ? (words.step['unit'] ?? '')
+    : `${(match[2] as string).replace(/\.service$/, '')} ${words.step[`unit.${match[1]}`] ?? match[1]}`
+}
+
+const WIDTH = 34
+
+/** Each step is printed once, when it has ended. */
+function showSteps(view: ChangeView, terminal: Terminal, seen: Set<string>): void {
+  if (view.execution === undefined) return
+  const marks = terminal.ascii
+    ? { done: 'ok', failed: 'x', skipped: '-', uncertain: '?' }
+    : { done: '✓', failed: '✗', skipped: '−', uncertain: '!' }
+  view.execution.steps.forEach((step, i) => {
+    if (step.state === 'waiting' || step.state === 'running' || seen.has(step.id)) return
+    seen.add(step.id)
+    const ms =
+      step.milliseconds === undefined
+        ? ''
+        : `  ${seconds(step.milliseconds)} ${terminal.pick({ ja: '秒', en: 's' })}`
+    const mark = marks[step.state]
+    terminal.note(
+      `${String(i + 1).padStart(2)} ${pad(label(step, terminal), WIDTH)}${terminal.paint(step.state === 'done' ? 'good' : step.state === 'failed' ? 'bad' : 'look', mark)}${ms}`,
+    )
+  })
+}
+
+function movingLine(view: ChangeView, terminal: Terminal, sinceMs: number): string {
+  const words = CHANGE_WORDS[terminal.language]
+  const running = view.execution?.steps.find(({ state }) => state === 'running')
+  const what = running === undefined ? (words.state[view.state] ?? view.state) : label(running, terminal)
+  return ` ${terminal.ascii ? '+' : '◐'} ${what}  ${seconds(sinceMs)} ${terminal.pick({ ja: '秒', en: 's' })}`
+}
+
+/** The last words about a change, and the exit code that goes with its state. */
+export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): ExitCode {
+  if (terminal.json) {
+    terminal.answer(view)
+    return exitOf(view)
+  }
+  const { id } = view
+  const because = view.execution?.because
+  const why = because === undefined ? undefined : sentenceFor(because.code, because.detail, terminal.language)
+  switch (view.state) {
+    case 'succeeded':
+    case 'closed': {
+      const outcome = view.execution?.outcome
+      if (outcome === 'rolled_back' || outcome === 'nothing_done') return undone(view, terminal, why)
+      terminal.say(
+        terminal.pick({
+          ja: `維持しました。記録: sekisho record show ${id}`,
+          en: `Kept. The record: sekisho record show ${id}`,
+        }),
+      )
+      return EXIT.done
+    }
+    case 'rolled_back':
+      return undone(view, terminal, why)
+    case 'void': {
+      const moved = (view.moved ?? []).map((one) => {
+        const when = one.at === undefined ? '' : `  ${localTime(one.at, zone, terminal.language)}`
+        const by = one.by === undefined ? '' : `  ${one.by}`
+        return `${CHANGE_WORDS[terminal.language].code(one.code, { ...one.detail, what: one.what })}${when}${by}`
+      })
+      terminal.sentence('✗', {
+        what: terminal.pick({
+          ja: `${id} の承認は無効になりました。本番には何もしていません`,
+          en: `The approval of ${id} is void. Nothing was done to production`,
+        }),
+        why: moved.join(' · '),
+        next: [`sekisho change revise ${id}`],
+      })
+      return EXIT.blocked
+    }
+    case 'blocked': {
+      const red = view.checks.filter(
+        ({ verdict }) => verdict === 'red' || verdict === 'unknown' || verdict === 'not_tried',
+      )
+      const words = CHANGE_WORDS[terminal.language]
+      terminal.sentence('✗', {
+        what: terminal.pick({
+          ja: `${id} は検査で止まりました。本番には何もしていません`,
+          en: `${id} is blocked by a check. Nothing was done to production`,
+        }),
+        why: red
+          .map(
+            (one) =>
+              `${words.check[one.check] ?? one.check}: ${one.problems.map((problem) => visibleLine(problem.text)).join(' · ') || (words.verdict[one.verdict] ?? one.verdict)}`,
+          )
+          .join(' / '),
+        next: [`sekisho change evidence ${id}`, `sekisho change revise ${id}`],
+      })
+      return EXIT.blocked
+    }
+    case 'awaiting_approval':
+      terminal.note(
+        terminal.pick({
+          ja: `承認待ちです。待つ: sekisho change wait ${id}`,
+          en: `Waiting for approval. To wait: sekisho change wait ${id}`,
+        }),
+      )
+      return EXIT.waiting
+    case 'awaiting_keep':
+      terminal.sentence('!', {
+        what: terminal.pick({
+          ja: `${id} は維持の確認を待っています。答えがなければ元に戻ります`,
+          en: `${id} waits for keep; without an answer it goes back`,
+        }),
+        next: [`sekisho change keep ${id}`, `sekisho change abort ${id}`],
+      })
+      return EXIT.waiting
+    case 'paused':
+    case 'stuck':
+      terminal.sentence('!', {
+        what: terminal.pick({ ja: `${id} は人の判断を待っています`, en: `${id} waits for a person` }),
+        ...(why === undefined ? {} : { why: why.what }),
+        next: view.next.map(({ command }) => command),
+      })
+      return EXIT.waiting
+    case 'rejected':
+    case 'withdrawn':
+    case 'expired':
+      terminal.sentence('✗', {
+        what: `${id}: ${CHANGE_WORDS[terminal.language].state[view.state]}`,
+        next: view.next.map(({ command }) => command),
+      })
+      return EXIT.blocked
+    case 'draft':
+    case 'planned':
+    case 'checking':
+    case 'ready':
+    case 'approved':
+    case 'scheduled':
+    case 'executing':
+    case 'verifying':
+    case 'rolling_back':
+      terminal.note(
+        `${id}: ${CHANGE_WORDS[terminal.language].state[view.state]}    sekisho change wait ${id}`,
+      )
+      return EXIT.waiting
+  }
+}
+
+function undone(
+  view: ChangeView,
+  terminal: Terminal,
+  why: ReturnType<typeof sentenceFor> | undefined,
+): ExitCode {
+  const said = why === undefined ? [] : [why.what, ...(why.why === undefined ? [] : [why.why])]
+  terminal.say(
+    [
+      terminal.paint(
+        'bad',
+        terminal.pick({
+          ja: '元に戻しました。本番は変更前と同じです。',
+          en: 'Taken back. Production is as it was before.',
+        }),
+      ),
+      ...said.flatMap((line) => wrap(`  ${visibleLine(line)}`, terminal.streams.width)),
+      terminal.pick({
+        ja: `  記録 sekisho record show ${view.id}`,
+        en: `  record  sekisho record show ${view.id}`,
+      }),
+    ].join('\n'),
+  )
+  return EXIT.failed
+}
+
+export function exitOf(view: ChangeView): ExitCode {
+  switch (view.state) {
+    case 'succeeded':
+    case 'closed':
+      return view.execution?.outcome === 'kept' ? EXIT.done : EXIT.failed
+    case 'rolled_back':
+      return EXIT.failed
+    case 'void':
+    case 'blocked':
+    case 'rejected':
+    case 'withdrawn':
+    case 'expired':
+      return EXIT.blocked
+    case 'draft':
+    case 'planned':
+    case 'checking':
+    case 'ready':
+    case 'awaiting_approval':
+    case 'approved':
+    case 'scheduled':
+    case 'executing':
+    case 'paused':
+    case 'verifying':
+    case 'awaiting_keep':
+    case 'rolling_back':
+    case 'stuck':
+      return EXIT.waiting
+  }
+}

@@ -1,0 +1,36 @@
+// `sekisho help`: four verbs for every day first, the rest as reference.
+import { columns, pad, wrap } from '../words/layout.ts'
+import type { Command } from './command.ts'
+import { COMMANDS, GROUPS } from './commands.ts'
+import type { Terminal } from './terminal.ts'
+
+export function help(words: string, terminal: Terminal): string {
+  const { language } = terminal
+  const width = terminal.streams.width
+  const exact = COMMANDS.find((one) => one.words === words)
+  if (exact !== undefined)
+    return [`${exact.help[language]}`, '', ...wrap(`sekisho ${exact.words} ${exact.usage}`, width)].join('\n')
+  const some = COMMANDS.filter((one) => one.words.startsWith(`${words} `))
+  if (some.length > 0) return rows(some, terminal).join('\n')
+  const everyday = new Set(['do', 'change approve', 'status', 'record show'])
+  const title = terminal.pick({
+    ja: '関所 Sekisho — 本番へのすべての変更が通る門',
+    en: 'Sekisho (関所): the gate through which every production change passes',
+  })
+  const groups = (Object.keys(GROUPS) as (keyof typeof GROUPS)[]).flatMap((group) => {
+    const list = COMMANDS.filter((one) =>
+      group === 'everyday' ? everyday.has(one.words) : one.group === group && !everyday.has(one.words),
+    )
+    return list.length === 0 ? [] : ['', GROUPS[group][language], ...rows(list, terminal)]
+  })
+  const foot = terminal.pick({
+    ja: ['どのコマンドにも: --json  --lang ja|en  --ascii', 'くわしく: sekisho help COMMAND'],
+    en: ['with every command: --json  --lang ja|en  --ascii', 'more: sekisho help COMMAND'],
+  })
+  return [title, ...groups, '', ...foot].join('\n')
+}
+
+function rows(list: readonly Command[], terminal: Terminal): readonly string[] {
+  const first = Math.max(...list.map(({ words }) => columns(words))) + 4
+  return list.map(({ words, help: text }) => `  ${pad(words, first)}${text[terminal.language]}`)
+}

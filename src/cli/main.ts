@@ -1,0 +1,254 @@
+// The command line: finds the command, parses its options, calls it, and turns every end into one sentence and an exit code.
+import { randomUUID } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { Bug } from '../base/assert.ts'
+import { EXIT, type ExitCode, SekishoError } from '../base/error.ts'
+import { type Environment, environment as systemEnvironment } from '../sys/config.ts'
+import { Client, GateRefusal } from './client.ts'
+import type { Call, Command } from './command.ts'
+import { COMMANDS } from './commands.ts'
+import { help } from './help.ts'
+import { nearest } from './nearest.ts'
+import { findGate, findToken } from './session.ts'
+import { languageOf, type Streams, Terminal } from './terminal.ts'
+
+/** Options that every command takes. */
+const COMMON = {
+  json: { type: 'boolean' },
+  lang: { type: 'string' },
+  ascii: { type: 'boolean' },
+  data: { type: 'string' },
+  url: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+export interface World {
+  readonly environment: Environment
+  readonly streams: Streams
+  readonly stdin: () => Promise<Buffer>
+  readonly uid: number
+  readonly interrupted: AbortSignal
+}
+
+/** Runs one command line to its exit code. Never throws. */
+export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
+  const early = terminalFor(argv, world)
+  try {
+    const found = findCommand(argv)
+    if (found === undefined) return unknownCommand(argv, early)
+    const parsed = parse(found.command, found.rest)
+    const terminal = new Terminal({
+      language: early.language,
+      json: parsed.values['json'] === true,
+      ascii: parsed.values['ascii'] === true,
+      streams: world.streams,
+    })
+    if (parsed.values['help'] === true) {
+      terminal.say(help(found.command.words, terminal))
+      return EXIT.done
+    }
+    const [least, most] = found.command.takes
+    if (parsed.positionals.length < least || parsed.positionals.length > most) {
+      terminal.refusal('cli.usage', {
+        why: parsed.positionals.join(' ') || '—',
+        usage: `sekisho ${found.command.words} ${found.command.usage}`,
+      })
+      return EXIT.usage
+    }
+    const module = await found.command.load()
+    return await module.run(callFor(found.command, parsed, terminal, world))
+  } catch (error) {
+    return end(error, early, world)
+  }
+}
+
+function callFor(command: Command, parsed: Parsed, terminal: Terminal, world: World): Call {
+  const { environment, uid } = world
+  const data = typeof parsed.values['data'] === 'string' ? { data: parsed.values['data'] } : {}
+  const url = typeof parsed.values['url'] === 'string' ? { url: parsed.values['url'] } : {}
+  const place = findGate(environment, uid, { ...data, ...url })
+  const token = findToken(environment, place.url)
+  const client = new Client({
+    url: place.url,
+    ...(token === undefined ? {} : { token }),
+    language: terminal.language,
+    fetch,
+    key: () => randomUUID(),
+  })
+  return {
+    words: command.words,
+    usage: `sekisho ${command.words} ${command.usage}`.trim(),
+    positionals: parsed.positionals,
+    values: parsed.values,
+    terminal,
+    environment,
+    place,
+    client,
+    loggedIn: () => {
+      if (token === undefined) throw new SekishoError('cli.not_logged_in', { url: place.url })
+      return client
+    },
+    stdin: world.stdin,
+    uid,
+    interrupted: world.interrupted,
+  }
+}
+
+/** Before anything is parsed we must be able to speak: the language from --lang, SEKISHO_LANG or the locale. */
+function terminalFor(argv: readonly string[], world: World): Terminal {
+  const at = argv.indexOf('--lang')
+  const inline = argv.find((one) => one.startsWith('--lang='))?.slice('--lang='.length)
+  const given = inline ?? (at === -1 ? undefined : argv[at + 1])
+  const { environment } = world
+  const language =
+    given === 'ja' || given === 'en'
+      ? given
+      : languageOf(
+          environment['SEKISHO_LANG'] ??
+            environment['LC_ALL'] ??
+            environment['LC_MESSAGES'] ??
+            environment['LANG'],
+        )
+  return new Terminal({
+    language,
+    json: argv.includes('--json'),
+    ascii: argv.includes('--ascii'),
+    streams: world.streams,
+  })
+}
+
+/** The longest sequence of words that is a command; common options may stand before it. */
+function findCommand(
+  argv: readonly string[],
+): { readonly command: Command; readonly rest: readonly string[] } | undefined {
+  const words: { readonly word: string; readonly at: number }[] = []
+  for (let i = 0; i < argv.length && words.length < 2; i++) {
+    const one = argv[i] as string
+    if (one === '--lang' || one === '--data' || one === '--url') i++
+    else if (!one.startsWith('-')) words.push({ word: one, at: i })
+    else if (words.length > 0) break
+  }
+  const [first, second] = words
+  if (first === undefined) return undefined
+  const without = (...at: readonly number[]) => argv.filter((_, i) => !at.includes(i))
+  const double =
+    second === undefined ? undefined : COMMANDS.find((one) => one.words === `${first.word} ${second.word}`)
+  if (double !== undefined && second !== undefined)
+    return { command: double, rest: without(first.at, second.at) }
+  const single = COMMANDS.find((one) => one.words === first.word)
+  return single === undefined ? undefined : { command: single, rest: without(first.at) }
+}
+
+function unknownCommand(argv: readonly string[], terminal: Terminal): ExitCode {
+  const words = argv.filter((one) => !one.startsWith('-'))
+  if (words.length === 0 || words[0] === 'help') {
+    terminal.say(help(words.slice(1).join(' '), terminal))
+    return EXIT.done
+  }
+  const typed = words.slice(0, 2).join(' ')
+  terminal.refusal('cli.no_such_command', {
+    command: typed,
+    nearest:
+      nearest(
+        typed,
+        COMMANDS.map((one) => one.words),
+      ) ?? 'help',
+  })
+  return EXIT.usage
+}
+
+interface Parsed {
+  readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
+  readonly positionals: readonly string[]
+}
+
+function parse(command: Command, rest: readonly string[]): Parsed {
+  try {
+    return parseArgs({
+      args: [...rest],
+      options: { ...COMMON, ...command.options },
+      allowPositionals: true,
+      strict: true,
+    }) as Parsed
+  } catch (cause) {
+    const code = (cause as { code?: string }).code
+    const { message } = cause as Error
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+      const option = /'(--?[^' =]+)/.exec(message)?.[1] ?? message
+      const known = [...Object.keys(COMMON), ...Object.keys(command.options)].map((one) => `--${one}`)
+      throw new SekishoError(
+        'cli.no_such_option',
+        { option, nearest: nearest(option, known) ?? '—', command: command.words },
+        { cause },
+      )
+    }
+    throw new SekishoError(
+      'cli.usage',
+      { why: message, usage: `sekisho ${command.words} ${command.usage}`.trim() },
+      { cause },
+    )
+  }
+}
+
+function end(error: unknown, terminal: Terminal, world: World): ExitCode {
+  if (world.interrupted.aborted) return EXIT.interrupted
+  if (error instanceof GateRefusal) {
+    const { title, detail, next, code } = error.problem
+    terminal.sentence(
+      '✗',
+      {
+        what: title,
+        ...(detail === undefined ? {} : { why: detail }),
+        ...(next === undefined ? {} : { next }),
+      },
+      code,
+    )
+    return error.exit
+  }
+  if (error instanceof SekishoError) {
+    terminal.refusal(error.code, error.detail)
+    return error.exit
+  }
+  const bug = error instanceof Bug || error instanceof Error
+  terminal.note(
+    terminal.pick({
+      ja: `sekisho の不具合です。本番には何もしていません。\n${bug ? error.stack : String(error)}`,
+      en: `This is a bug in sekisho. Nothing was done to production.\n${bug ? error.stack : String(error)}`,
+    }),
+  )
+  return EXIT.bug
+}
+
+if (import.meta.main) {
+  const interrupt = new AbortController()
+  process.on('SIGINT', () => {
+    interrupt.abort()
+    setTimeout(() => process.exit(EXIT.interrupted), 300).unref()
+  })
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.done)
+    throw error
+  })
+  const environment = systemEnvironment
+  const interactive = process.stderr.isTTY === true && process.stdin.isTTY === true
+  process.exitCode = await main(process.argv.slice(2), {
+    environment,
+    streams: {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+      interactive,
+      width: Math.min(process.stdout.columns ?? process.stderr.columns ?? 80, 120),
+      colour:
+        process.stdout.isTTY === true &&
+        environment['NO_COLOR'] === undefined &&
+        environment['TERM'] !== 'dumb',
+    },
+    stdin: async () => {
+      const chunks: Buffer[] = []
+      for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+      return Buffer.concat(chunks)
+    },
+    uid: process.getuid?.() ?? -1,
+    interrupted: interrupt.signal,
+  })
+}

@@ -1,0 +1,105 @@
+// Where the gate is and who is at the keyboard: found in this order, and never guessed silently.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isObject } from '../base/json.ts'
+import type { Environment } from '../sys/config.ts'
+import { privateDirectory, writeDurable } from '../sys/files.ts'
+
+export interface Place {
+  readonly url: string
+  /** The gate's data directory, where it could be told: `--data`, SEKISHO_DATA, the default. */
+  readonly data: string
+  readonly isRoot: boolean
+}
+
+export const DEFAULT_PORT = 7440
+const SYSTEM_DATA = '/var/lib/sekisho'
+
+export function defaultData(environment: Environment, uid: number): string {
+  if (environment['SEKISHO_DATA'] !== undefined) return environment['SEKISHO_DATA']
+  if (uid === 0) return SYSTEM_DATA
+  const state = environment['XDG_STATE_HOME'] ?? join(environment['HOME'] ?? '/', '.local/state')
+  return join(state, 'sekisho')
+}
+
+/** `--url`, SEKISHO_URL, the running gate's own file, the system's gate, the default port. */
+export function findGate(
+  environment: Environment,
+  uid: number,
+  given: { url?: string; data?: string },
+): Place {
+  const data = given.data ?? defaultData(environment, uid)
+  const url =
+    given.url ??
+    environment['SEKISHO_URL'] ??
+    urlIn(data) ??
+    (given.data === undefined ? urlIn(SYSTEM_DATA) : undefined) ??
+    `http://127.0.0.1:${DEFAULT_PORT}`
+  return { url: url.replace(/\/$/, ''), data, isRoot: uid === 0 }
+}
+
+function urlIn(data: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(join(data, 'gate.json'), 'utf8'))
+    return isObject(value) && typeof value['port'] === 'number'
+      ? `http://127.0.0.1:${value['port']}`
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function tokenFile(environment: Environment): string {
+  return join(
+    environment['XDG_CONFIG_HOME'] ?? join(environment['HOME'] ?? '/', '.config'),
+    'sekisho',
+    'tokens.json',
+  )
+}
+
+function tokens(environment: Environment): Readonly<Record<string, string>> {
+  try {
+    const value: unknown = JSON.parse(readFileSync(tokenFile(environment), 'utf8'))
+    if (!isObject(value)) return {}
+    return Object.fromEntries(
+      Object.entries(value).filter((one): one is [string, string] => typeof one[1] === 'string'),
+    )
+  } catch {
+    return {}
+  }
+}
+
+/** SEKISHO_TOKEN first (agents have theirs there), else what `sekisho login` kept for this gate. */
+export function findToken(environment: Environment, url: string): string | undefined {
+  return environment['SEKISHO_TOKEN'] ?? tokens(environment)[url]
+}
+
+export async function keepToken(
+  environment: Environment,
+  url: string,
+  token: string | undefined,
+): Promise<string> {
+  const file = tokenFile(environment)
+  await privateDirectory(join(file, '..'))
+  const { [url]: _, ...others } = tokens(environment)
+  await writeDurable(
+    file,
+    `${JSON.stringify(token === undefined ? others : { ...others, [url]: token }, null, 2)}\n`,
+    { mode: 0o600 },
+  )
+  return file
+}
+
+/** Marks that known agents leave in the environment. They raise suspicion and never clear it (spine §1). */
+const AGENT_MARKS = [
+  'CLAUDECODE',
+  'CLAUDE_CODE_ENTRYPOINT',
+  'CODEX_SANDBOX',
+  'GEMINI_CLI',
+  'CURSOR_AGENT',
+  'AIDER_MODEL',
+]
+
+export function agentMark(environment: Environment): string | undefined {
+  return AGENT_MARKS.find((name) => environment[name] !== undefined)
+}

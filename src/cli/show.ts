@@ -1,0 +1,35 @@
+// The card on this terminal.
+import { renderCard } from '../change/card.ts'
+import type { ChangeView } from '../contract/change.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Painted, at this terminal's width. What is digested for a signature is the gate's own text at 80 columns without colours. */
+export function card(view: ChangeView, terminal: Terminal, zone: string): string {
+  return renderCard(view, {
+    language: terminal.language,
+    width: terminal.streams.width,
+    zone,
+    ascii: terminal.ascii,
+    paint: terminal.paint,
+  })
+}
+
+/** The local zone of whoever looks. */
+export function zoneHere(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone
+}
+
+/** The last lines of a card: what can be typed now. */
+export function nextLines(view: ChangeView, terminal: Terminal): string {
+  if (view.next.length === 0) return ''
+  const first = view.next[0] as ChangeView['next'][number]
+  const label =
+    view.state === 'awaiting_approval'
+      ? terminal.pick({ ja: '承認する', en: 'approve' })
+      : terminal.pick({ ja: '次に', en: 'next' })
+  const others = view.next.slice(1).map(({ command }) => `${' '.repeat(10)}${command}`)
+  return [
+    `\n${label}  ${terminal.paint('strong', first.command)}`,
+    ...(view.state === 'awaiting_approval' ? [] : others),
+  ].join('\n')
+}

@@ -1,0 +1,131 @@
+// The terminal: language, width, colours, and the manners of terminal.md. stdout is the answer, stderr is everything else.
+import { createInterface } from 'node:readline/promises'
+import type { Detail, ErrorCode } from '../base/error.ts'
+import type { Style } from '../change/card.ts'
+import { ERROR_WORDS, reader } from '../words/errors.ts'
+import { columns, visibleLine, wrap } from '../words/layout.ts'
+import type { Language, Sentence } from '../words/words.ts'
+
+export interface Streams {
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+  /** Is a person looking at stderr, and can they answer on stdin? */
+  readonly interactive: boolean
+  readonly width: number
+  readonly colour: boolean
+}
+
+const COLOURS: Readonly<Record<Style, string>> = {
+  good: '32',
+  bad: '31',
+  look: '33',
+  dim: '2',
+  strong: '1',
+  added: '32',
+  removed: '31',
+}
+
+export class Terminal {
+  readonly language: Language
+  readonly json: boolean
+  readonly ascii: boolean
+  readonly streams: Streams
+  #moving = false
+
+  constructor(options: { language: Language; json: boolean; ascii: boolean; streams: Streams }) {
+    this.language = options.language
+    this.json = options.json
+    this.ascii = options.ascii
+    this.streams = options.streams
+  }
+
+  readonly paint = (style: Style, text: string): string =>
+    this.streams.colour ? `\u001b[${COLOURS[style]}m${text}\u001b[0m` : text
+
+  /** The answer of the command. */
+  say(text: string): void {
+    this.settle()
+    this.streams.out(text.endsWith('\n') ? text : `${text}\n`)
+  }
+
+  /** Stable machine output. */
+  answer(value: unknown): void {
+    this.settle()
+    this.streams.out(`${JSON.stringify(value)}\n`)
+  }
+
+  note(text: string): void {
+    this.settle()
+    this.streams.err(text.endsWith('\n') ? text : `${text}\n`)
+  }
+
+  /** One of two sentences, by language. */
+  pick<T>(both: { readonly ja: T; readonly en: T }): T {
+    return both[this.language]
+  }
+
+  /** A line that moves while something lasts; on a pipe nothing is shown until `done`. */
+  moving(text: string): void {
+    if (!this.streams.interactive) return
+    this.#moving = true
+    this.streams.err(`\r\u001b[K${cut(text, this.streams.width - 1)}`)
+  }
+
+  /** Replaces the moving line by its result. */
+  settle(text?: string): void {
+    if (this.#moving) this.streams.err('\r\u001b[K')
+    this.#moving = false
+    if (text !== undefined) this.streams.err(`${text}\n`)
+  }
+
+  /** 「通せません」: what, why, what to type instead; on stderr, or as JSON. */
+  sentence(mark: '✗' | '!', sentence: Sentence, code?: string): void {
+    this.settle()
+    const ja = this.language === 'ja'
+    const width = this.streams.width
+    const head = wrap(
+      `${this.ascii ? (mark === '✗' ? 'x' : '!') : mark} ${visibleLine(sentence.what)}`,
+      width,
+    )
+    const why =
+      sentence.why === undefined ? [] : wrap(`  ${ja ? '理由' : 'why'}  ${visibleLine(sentence.why)}`, width)
+    const next = (sentence.next ?? []).map(
+      (line, i) => `  ${i === 0 ? (ja ? '次に' : 'next') : '    '}  ${line}`,
+    )
+    this.streams.err(
+      `${this.paint(mark === '✗' ? 'bad' : 'look', head.join('\n'))}\n${[...why, ...next].map((line) => `${line}\n`).join('')}`,
+    )
+    if (code !== undefined && this.json) this.answer({ ok: false, code, ...sentence })
+  }
+
+  refusal(code: ErrorCode, detail: Detail): void {
+    this.sentence('✗', ERROR_WORDS[code][this.language](reader(detail)), code)
+  }
+
+  /** Asks a person; undefined where nobody can answer. */
+  async ask(question: string): Promise<string | undefined> {
+    if (!this.streams.interactive) return undefined
+    this.settle()
+    const lines = createInterface({ input: process.stdin, output: process.stderr })
+    try {
+      return (await lines.question(question)).trim()
+    } finally {
+      lines.close()
+    }
+  }
+}
+
+function cut(text: string, width: number): string {
+  if (columns(text) <= width) return text
+  let result = ''
+  for (const character of text) {
+    if (columns(result + character) > width - 1) break
+    result += character
+  }
+  return `${result}…`
+}
+
+/** `ja` for a Japanese locale, else English. */
+export function languageOf(locale: string | undefined): Language {
+  return locale !== undefined && /^ja([_.-]|$)/i.test(locale) ? 'ja' : 'en'
+}

@@ -1,0 +1,183 @@
+// What was typed after `do` or `change new`, read into the contract's shape. Files are read here, once, with their limits.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, isAbsolute, join, resolve } from 'node:path'
+import { SekishoError } from '../base/error.ts'
+import type { EnvWish, FileWish, NewChange } from '../contract/change.ts'
+import { readRegular } from '../sys/files.ts'
+import { run } from '../sys/process.ts'
+import { type Call, option, options } from './command.ts'
+
+const MAX_FILE = 1_048_576
+
+export interface Wished {
+  readonly files?: FileWish[]
+  readonly env?: EnvWish
+}
+
+/** The new change as typed. Throws `cli.usage` with what is wrong. */
+export async function newChangeFrom(call: Call): Promise<NewChange> {
+  const pattern = call.positionals[0]
+  if (pattern !== 'config' && pattern !== 'service')
+    throw usage(
+      call,
+      call.terminal.pick({
+        ja: `PATTERN は config か service です（${pattern}）`,
+        en: `PATTERN is config or service, not ${pattern}`,
+      }),
+    )
+  const service = option(call, 'service')
+  const text = option(call, 'instruction')
+  if (service === undefined) throw usage(call, '--service S')
+  if (text === undefined || text === '')
+    throw usage(
+      call,
+      call.terminal.pick({
+        ja: '--instruction "…"（人の言葉をそのまま）',
+        en: '--instruction "…" (a person’s words, verbatim)',
+      }),
+    )
+  const by = option(call, 'by')
+  const channel = option(call, 'channel')
+  const verb = option(call, 'verb')
+  if (verb !== undefined && !isVerb(verb)) throw usage(call, '--verb restart|reload|start|stop')
+  if (pattern === 'service' && verb === undefined) throw usage(call, '--verb restart|reload|start|stop')
+  return {
+    pattern,
+    service,
+    instruction: { text, ...(by === undefined ? {} : { by }), ...(channel === undefined ? {} : { channel }) },
+    ...(verb === undefined ? {} : { verb }),
+    ...(await revisionFrom(call)),
+  }
+}
+
+/** Everything that a revision may change as well. */
+export async function revisionFrom(
+  call: Call,
+): Promise<Omit<NewChange, 'pattern' | 'service' | 'instruction' | 'verb'>> {
+  const prose = Object.fromEntries(
+    (['summary', 'reason', 'impact', 'risk'] as const).flatMap((name) => {
+      const value = option(call, name)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+  const notify = option(call, 'notify')
+  if (notify !== undefined && notify !== 'needed' && notify !== 'not_needed')
+    throw usage(call, '--notify needed|not_needed')
+  const keep = option(call, 'keep')
+  if (keep !== undefined && keep !== 'person' && keep !== 'proof') throw usage(call, '--keep person|proof')
+  return {
+    ...prose,
+    ...(notify === undefined ? {} : { notification: notify }),
+    ...(keep === undefined ? {} : { keep }),
+    ...window(call),
+    ...(await wishes(call)),
+  }
+}
+
+const isVerb = (verb: string): verb is 'start' | 'stop' | 'restart' | 'reload' =>
+  ['start', 'stop', 'restart', 'reload'].includes(verb)
+
+function usage(call: Call, why: string): SekishoError {
+  return new SekishoError('cli.usage', { why, usage: call.usage })
+}
+
+function window(call: Call): { window?: { from: string; until: string } } {
+  const from = option(call, 'from')
+  const until = option(call, 'until')
+  if (from === undefined && until === undefined) return {}
+  const times = [from, until].map((one) => (one === undefined ? Number.NaN : Date.parse(one)))
+  if (times.some(Number.isNaN))
+    throw usage(call, '--from 2026-11-25T22:00:00+09:00 --until 2026-11-25T23:00:00+09:00')
+  return {
+    window: {
+      from: new Date(times[0] as number).toISOString(),
+      until: new Date(times[1] as number).toISOString(),
+    },
+  }
+}
+
+async function wishes(call: Call): Promise<Wished> {
+  const files: FileWish[] = []
+  for (const one of options(call, 'file')) {
+    const [path, source] = pair(call, one, '--file PATH=NEWFILE')
+    files.push({ kind: 'write', path: absolute(call, path), base64: await readInput(call, source) })
+  }
+  for (const path of options(call, 'delete')) files.push({ kind: 'delete', path: absolute(call, path) })
+  for (const one of options(call, 'link')) {
+    const [path, target] = pair(call, one, '--link PATH=TARGET')
+    files.push({ kind: 'link', path: absolute(call, path), target })
+  }
+  const edit = option(call, 'edit')
+  if (edit !== undefined)
+    files.push({ kind: 'write', path: absolute(call, edit), base64: await editByHand(call, edit) })
+  const set = options(call, 'set').map((one) => pair(call, one, '--set KEY=VALUE'))
+  const secret = options(call, 'secret').map((one) => pair(call, one, '--secret KEY=REFERENCE'))
+  const unset = options(call, 'unset')
+  const path = option(call, 'env')
+  const env: EnvWish = {
+    ...(path === undefined ? {} : { path: absolute(call, path) }),
+    set: set.map(([key, value]) => ({ key, value })),
+    secret: secret.map(([key, reference]) => ({ key, reference })),
+    unset: [...unset],
+  }
+  const hasEnv = set.length + secret.length + unset.length > 0
+  return { ...(files.length === 0 ? {} : { files }), ...(hasEnv ? { env } : {}) }
+}
+
+function pair(call: Call, text: string, form: string): readonly [string, string] {
+  const at = text.indexOf('=')
+  if (at <= 0) throw usage(call, `${form} (${text})`)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+function absolute(call: Call, path: string): string {
+  if (!isAbsolute(path))
+    throw usage(
+      call,
+      call.terminal.pick({
+        ja: `絶対パスで書いてください: ${path}`,
+        en: `an absolute path, please: ${path}`,
+      }),
+    )
+  return resolve(path)
+}
+
+/** `-` is standard input. */
+async function readInput(call: Call, source: string): Promise<string> {
+  if (source === '-') {
+    const bytes = await call.stdin()
+    if (bytes.length > MAX_FILE) throw new SekishoError('file.too_large', { path: '-', limit: MAX_FILE })
+    return bytes.toString('base64')
+  }
+  const read = await readRegular(resolve(source), MAX_FILE)
+  if (read === undefined) throw new SekishoError('file.unreadable', { path: source, why: 'ENOENT' })
+  return read.bytes.toString('base64')
+}
+
+/** Opens the person's editor on a copy; the live file is never touched. */
+async function editByHand(call: Call, path: string): Promise<string> {
+  const scratch = await mkdtemp(join(tmpdir(), 'sekisho-edit-'))
+  try {
+    const copy = join(scratch, basename(path))
+    const read = await readRegular(path, MAX_FILE)
+    await writeFile(copy, read?.bytes ?? '', { mode: 0o600 })
+    const editor = call.environment['VISUAL'] ?? call.environment['EDITOR'] ?? 'vi'
+    const result = await run(['sh', '-c', `exec ${editor} "$1" </dev/tty >/dev/tty 2>&1`, 'sh', copy], {
+      env: {
+        ...(call.environment['HOME'] === undefined ? {} : { HOME: call.environment['HOME'] }),
+        TERM: call.environment['TERM'] ?? 'dumb',
+      },
+      timeoutMs: 86_400_000,
+      inheritTerminal: true,
+    })
+    if (result.code !== 0)
+      throw new SekishoError('process.failed', {
+        program: editor,
+        why: `${result.code ?? result.signal ?? result.notStarted}`,
+      })
+    return (await readFile(copy)).toString('base64')
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}

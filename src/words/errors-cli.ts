@@ -1,0 +1,83 @@
+// Sentences of the command line itself (cli/).
+import type { ErrorWords } from './words.ts'
+
+export const CLI_ERRORS = {
+  'cli.no_such_command': {
+    ja: (d) => ({
+      what: `そのコマンドはありません: ${d('command')}`,
+      next: [`sekisho ${d('nearest')}`, 'sekisho help'],
+    }),
+    en: (d) => ({
+      what: `No such command: ${d('command')}`,
+      next: [`sekisho ${d('nearest')}`, 'sekisho help'],
+    }),
+  },
+  'cli.no_such_option': {
+    ja: (d) => ({
+      what: `そのオプションはありません: ${d('option')}`,
+      why: `近いもの: ${d('nearest')}`,
+      next: [`sekisho help ${d('command')}`],
+    }),
+    en: (d) => ({
+      what: `No such option: ${d('option')}`,
+      why: `nearest: ${d('nearest')}`,
+      next: [`sekisho help ${d('command')}`],
+    }),
+  },
+  'cli.not_logged_in': {
+    ja: (d) => ({
+      what: 'ログインしていません',
+      why: `${d('url')} は誰が操作しているかを知りません`,
+      next: ['sekisho login', 'SEKISHO_TOKEN=…'],
+    }),
+    en: (d) => ({
+      what: 'Not logged in',
+      why: `the gate at ${d('url')} does not know who is at the keyboard`,
+      next: ['sekisho login', 'SEKISHO_TOKEN=…'],
+    }),
+  },
+  'cli.usage': {
+    ja: (d) => ({ what: `使い方が違います: ${d('why')}`, next: [d('usage')] }),
+    en: (d) => ({ what: `That is not how it is used: ${d('why')}`, next: [d('usage')] }),
+  },
+  'gate.unreachable': {
+    ja: (d) => ({
+      what: `関所が応答しません: ${d('url')}`,
+      why: '動いていないか、別の場所で動いています',
+      next: ['sekisho up', 'SEKISHO_URL=http://127.0.0.1:PORT sekisho status'],
+    }),
+    en: (d) => ({
+      what: `The gate does not answer: ${d('url')}`,
+      why: 'it is not running, or it runs elsewhere',
+      next: ['sekisho up', 'SEKISHO_URL=http://127.0.0.1:PORT sekisho status'],
+    }),
+  },
+  'key.cannot_sign': {
+    ja: (d) => ({
+      what: `署名できませんでした: ${d('key')}`,
+      why: d('why'),
+      next: ['ssh-add -l', 'sekisho change approve ID --key FILE'],
+    }),
+    en: (d) => ({
+      what: `Could not sign with ${d('key')}`,
+      why: d('why'),
+      next: ['ssh-add -l', 'sekisho change approve ID --key FILE'],
+    }),
+  },
+  'key.missing': {
+    ja: (d) => ({ what: `鍵のファイルがありません: ${d('path')}`, next: ['ls ~/.ssh/*.pub'] }),
+    en: (d) => ({ what: `No such key file: ${d('path')}`, next: ['ls ~/.ssh/*.pub'] }),
+  },
+  'key.none_enrolled': {
+    ja: (d) => ({
+      what: '登録されている鍵が見つかりません',
+      why: `${d('directory')} の鍵はどれも登録されていません（登録済み: ${d('enrolled')}）`,
+      next: ['sekisho key add PERSON ~/.ssh/id_ed25519.pub', '--key FILE'],
+    }),
+    en: (d) => ({
+      what: 'No enrolled key found',
+      why: `no key in ${d('directory')} is enrolled (enrolled: ${d('enrolled')})`,
+      next: ['sekisho key add PERSON ~/.ssh/id_ed25519.pub', '--key FILE'],
+    }),
+  },
+} satisfies ErrorWords

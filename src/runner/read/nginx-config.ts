@@ -32,6 +32,8 @@ export interface NamedFile extends Place {
   readonly role: FileRole
   /** Absolute, links not resolved. */
   readonly file: string
+  /** With every link resolved, where it is there. */
+  readonly real?: string
 }
 
 export interface CertificatePair extends Place {
@@ -88,7 +90,7 @@ export function readNginx(view: FileView, paths: NginxPaths): NginxConfig {
 export function isEffective(config: NginxConfig, real: string): boolean {
   return (
     config.files.some((file) => file.real === real || file.path === real) ||
-    config.named.some((named) => named.file === real)
+    config.named.some((named) => named.file === real || named.real === real)
   )
 }
 
@@ -247,7 +249,8 @@ class Walk {
 
   #reads(name: string, reads: { role: FileRole; path: string }, place: Place, scope: Scope): void {
     const file = absolute(reads.path, this.#confDirectory)
-    this.#named.push({ ...place, role: reads.role, file })
+    const real = resolvePath(this.#view, file)?.real
+    this.#named.push({ ...place, role: reads.role, file, ...(real === undefined ? {} : { real }) })
     const half = { ...place, file, family: name.replace(/certificate(_key)?$/, '') }
     if (reads.role === 'certificate') scope.certificates.push(half)
     if (reads.role === 'key') scope.keys.push(half)

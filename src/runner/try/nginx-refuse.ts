@@ -2,7 +2,7 @@
 // tree, private files taken in, files nginx would never read, keys that do not belong to their certificates.
 
 import { type FileChange, type FileView, isUnder, resolvePath } from '../read/file-view.ts'
-import type { NginxConfig } from '../read/nginx-config.ts'
+import { isEffective, type NginxConfig } from '../read/nginx-config.ts'
 import { readCertificates, samePair } from './dummy-certificate.ts'
 import { type Problem, problem } from './problem.ts'
 
@@ -84,7 +84,7 @@ function leavingIncludes({ before, after, tree }: Reading): readonly Problem[] {
   return [
     ...patterns.map((include) => problem('nginx.include_leaves', 'red', include.pattern, include)),
     ...files
-      .filter((file) => inside(file.path))
+      .filter((file) => inside(withoutDots(file.path)))
       .map((file) => problem('nginx.include_leaves', 'red', `leads to ${file.real}`, { path: file.path })),
   ]
 }
@@ -113,18 +113,12 @@ function privateIncludes({ before, after, changes, tree }: Reading): readonly Pr
 /** E4: a file that is not included is not tested, and changes nothing. */
 function notEffective({ before, after, changes }: Reading): readonly Problem[] {
   return changes
-    .filter(({ path, after: state }) => !reads(state.kind === 'absent' ? before : after, path))
+    .filter(({ path, after: state }) => !isEffective(state.kind === 'absent' ? before : after, path))
     .map(({ path }) =>
       problem('nginx.not_effective', 'red', 'nginx does not read this file: no include takes it in', {
         path,
       }),
     )
-}
-
-function reads(config: NginxConfig, path: string): boolean {
-  const same = (file: { readonly path: string; readonly real: string }) =>
-    file.path === path || file.real === path
-  return config.files.some(same) || config.named.some(({ file }) => file === path)
 }
 
 /** Only keys already in force are compared: else the answer would tell what stands in any file. */

@@ -24,6 +24,7 @@ export type ProblemCode =
   | 'nginx.key_mismatch'
   | 'nginx.key_not_compared'
   | 'nginx.address_not_here'
+  | 'nginx.not_listening'
   | 'nginx.name_not_resolved'
   | 'unit.line'
   | 'unit.failed'

@@ -140,6 +140,7 @@ function bubblewrap(command: SandboxCommand): readonly string[] {
   argv.push('--clearenv', '--setenv', 'PATH', '/usr/sbin:/usr/bin', '--setenv', 'LC_ALL', 'C.UTF-8')
   argv.push('--ro-bind', '/usr', '/usr')
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) argv.push('--symlink', `usr/${name}`, `/${name}`)
+  argv.push('--dir', '/etc', '--dir', '/etc/ssl', '--dir', '/var')
   for (const name of ETC) argv.push('--ro-bind-try', `/etc/${name}`, `/etc/${name}`)
   argv.push('--ro-bind', command.hosts, '/etc/hosts', '--ro-bind', command.nameSwitch, '/etc/nsswitch.conf')
   if (proc === 'none') argv.push('--tmpfs', '/proc')
@@ -147,7 +148,7 @@ function bubblewrap(command: SandboxCommand): readonly string[] {
   argv.push('--dev', '/dev')
   for (const path of SCRATCH) argv.push(...tmpfs(kind, path, SCRATCH_BYTES))
   argv.push('--remount-ro', '/dev')
-  for (const mount of command.mounts) argv.push(...mountArgv(kind, mount))
+  for (const mount of command.mounts) argv.push(...parents(mount.to), ...mountArgv(kind, mount))
   argv.push('--remount-ro', '/', '--chdir', '/', '--seccomp', String(SECCOMP_DESCRIPTOR), '--')
   return argv
 }
@@ -162,6 +163,12 @@ function tmpfs(kind: SandboxKind, path: string, sizeBytes: number): readonly str
   return ['--perms', open ? '1777' : '0755', '--size', String(sizeBytes), '--tmpfs', path]
 }
 
+/** Parents that bubblewrap makes by itself are closed to everybody but root. */
+function parents(path: string): readonly string[] {
+  const parts = path.split('/').filter((part) => part !== '')
+  return parts.slice(1).flatMap((_, i) => ['--dir', `/${parts.slice(0, i + 1).join('/')}`])
+}
+
 function mountArgv(kind: SandboxKind, mount: Mount): readonly string[] {
   switch (mount.kind) {
     case 'bind':
@@ -169,7 +176,7 @@ function mountArgv(kind: SandboxKind, mount: Mount): readonly string[] {
     case 'tmpfs':
       return tmpfs(kind, mount.to, mount.sizeBytes ?? SCRATCH_BYTES)
     case 'directory':
-      return ['--dir', mount.to]
+      return ['--perms', kind === 'root-one-id' ? '1777' : '0755', '--dir', mount.to]
     case 'link':
       return ['--symlink', mount.target, mount.to]
   }

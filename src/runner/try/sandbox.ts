@@ -3,7 +3,7 @@
 // INVARIANT T1: `ran` is said only when bubblewrap reported the program's own exit on the status descriptor; every other
 // end is an infrastructure error and never a verdict on the files.
 import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs'
-import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ProcessResult, RunOptions } from '../../sys/process.ts'
 import {
@@ -64,6 +64,17 @@ const DEFAULT_TIMEOUT_MS = 20_000
 const DEFAULT_TEXT = 65_536
 const DESCRIPTORS_KNOWN = 5
 
+/**
+ * Makes the scratch directory, passable for the ids inside, and removes what a killed run left in it. Its parents must be
+ * passable too. For the start of the one process that uses it.
+ */
+export async function openScratch(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o711 })
+  await chmod(path, 0o711)
+  for (const name of await readdir(path))
+    if (/^(box|nginx|unit)-/.test(name)) await rm(join(path, name), { recursive: true, force: true })
+}
+
 export async function runInSandbox(request: SandboxRequest): Promise<SandboxRun> {
   const architecture = machine()
   if (architecture === undefined) return unavailable(`no call filter for ${process.arch}`)
@@ -115,7 +126,9 @@ function verdict(result: ProcessResult): SandboxRun {
   if (result.timedOut) return failed('timeout', 'the program did not end in time')
   if (result.overflowed) return failed('overflow', 'the program wrote more text than is read')
   const exit = exitOf(result.extra[0] ?? '')
-  if (exit === undefined) return failed('start', plainText(result.stderr).slice(0, 2000))
+  const words = plainText(result.stderr).slice(0, 2000)
+  // 127 of the outer programs: unshare, sh or bwrap is not there.
+  if (exit === undefined) return failed(result.code === 127 ? 'unavailable' : 'start', words)
   return { ran: true, exit, stdout: result.stdout, text: plainText(result.stderr), milliseconds }
 }
 

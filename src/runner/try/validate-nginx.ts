@@ -117,9 +117,10 @@ export async function validateNginx(request: NginxRequest): Promise<NginxValidat
     return answer('not_tried', { problems: [...notes, problem('sandbox.failed', 'note', tried.failed)] })
   const names = tried.names.map((name) => problem('nginx.name_not_resolved', 'note', name))
   const messages = readMessages(tried.text, after, shadow)
-  const failed = tried.exit !== 0
-  const problems = [...messages, ...notes, ...names]
-  if (failed && messages.every(({ level }) => level !== 'red'))
+  const silent = tried.exit === 0 && tried.listeners !== undefined ? notListening(after, tried.listeners) : []
+  const failed = tried.exit !== 0 || silent.length > 0
+  const problems = [...silent, ...messages, ...notes, ...names]
+  if (tried.exit !== 0 && messages.every(({ level }) => level !== 'red'))
     problems.unshift(problem('nginx.failed', 'red', tried.text || `nginx ended with ${tried.exit}`))
   return answer(failed ? 'red' : 'green', {
     // What a green run said as an error (it may log one and go on) stays visible without stopping.
@@ -182,6 +183,25 @@ function foreignAddresses(config: NginxConfig, own: readonly string[]): readonly
   return config.listens
     .filter(({ proto, address }) => proto !== 'unix' && !known.has(address) && !address.startsWith('127.'))
     .map(({ address, port }) => problem('nginx.address_not_here', 'note', `${address} port ${port}`))
+}
+
+/**
+ * Every port that the text asks for and that is not there. A wildcard of the same family takes a single address with it.
+ * A module that ends nginx with exit 0 and the words of success is seen here.
+ */
+function notListening(config: NginxConfig, listeners: readonly Listener[]): readonly Problem[] {
+  return config.listens
+    .filter((listen) => {
+      if (listen.proto === 'unix') return false
+      const any = listen.family === 6 ? '::' : '0.0.0.0'
+      return !listeners.some(
+        ({ proto, address, port }) =>
+          proto === listen.proto &&
+          port === listen.port &&
+          (address === any || address === '::' || address === listen.address),
+      )
+    })
+    .map(({ address, port }) => problem('nginx.not_listening', 'red', `${address} port ${port}`))
 }
 
 interface CompiledIn {

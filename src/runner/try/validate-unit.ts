@@ -213,7 +213,7 @@ function programs(
 ): readonly Mount[] {
   const paths = new Set<string>()
   for (const [setting, values] of after) {
-    if (!/^Service\.Exec/.test(setting)) continue
+    if (!setting.startsWith('Service.Exec')) continue
     for (const value of values) {
       const path = /^[@\-:+!]*(\/[^\s"'%\\]+)/.exec(value)?.[1]
       if (path !== undefined) paths.add(path)

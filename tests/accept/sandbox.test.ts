@@ -1,0 +1,630 @@
+// S32, E4 and the attacks of unapproved files: each attack succeeds unsandboxed on planted canaries and has no effect from
+// inside the sandbox; the ordinary files that nginx takes pass it.
+import { spawn } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { differenceOfKeys, editDotenv, readDotenv } from '../../src/runner/read/dotenv.ts'
+import { liveFiles } from '../../src/runner/try/live-files.ts'
+import { openScratch, runInSandbox, withIds } from '../../src/runner/try/sandbox.ts'
+import { validateNginx } from '../../src/runner/try/validate-nginx.ts'
+import { validateUnit } from '../../src/runner/try/validate-unit.ts'
+import { run } from '../../src/sys/process.ts'
+import {
+  type Attack,
+  changeOf,
+  MAIN,
+  makeAttack,
+  makePair,
+  makeWorld,
+  processesWith,
+  treeDigest,
+  until,
+  viewOf,
+  type World,
+} from './sandbox-world.ts'
+
+let world: World
+let rsa: { readonly certificate: string; readonly key: string }
+let ec: { readonly certificate: string; readonly key: string }
+
+beforeAll(async () => {
+  world = await makeWorld()
+  const tls = join(world.directory, 'tls')
+  mkdirSync(tls)
+  rsa = makePair(tls, 'rsa', 'rsa')
+  ec = makePair(tls, 'ec', 'ec')
+})
+afterAll(() => world.close())
+
+function sandbox() {
+  if (!world.sandbox.available) throw new Error(`no sandbox: ${world.sandbox.why}`)
+  return world.sandbox.sandbox
+}
+const inside = (argv: readonly string[], more: Partial<Parameters<typeof runInSandbox>[0]> = {}) =>
+  withIds((baseUid) =>
+    runInSandbox({ sandbox: sandbox(), argv, scratch: world.scratch, baseUid, process: run, ...more }),
+  )
+const codes = (result: { readonly problems: readonly { readonly code: string; readonly level: string }[] }) =>
+  result.problems.filter(({ level }) => level === 'red').map(({ code }) => code)
+
+describe('sandbox attacks, each with its unsandboxed control', () => {
+  let control: Attack
+  let attack: Attack
+  afterAll(() => {
+    control.close()
+    attack.close()
+  })
+
+  test('sandbox a load_module constructor has every right bare and none inside', async () => {
+    const tlsServer = `server { listen 443 ssl; ssl_certificate ${ec.certificate}; ssl_certificate_key ${ec.key}; }`
+    control = await makeAttack(world, 'bare', ec.key)
+    world.write('evil.so', control.module)
+    world.write('nginx.conf', `load_module /etc/nginx/evil.so;\n${MAIN}`)
+    world.write('sites/tls.conf', tlsServer)
+    const bare = await world.bare(['nginx', '-t'], { env: { EVIL_ENVIRONMENT: 'ENV-CANARY' } })
+    expect(bare.stderr).toContain('EVIL uid 0')
+    expect(bare.stderr).toContain('EVIL secret SECRET-CANARY-WORD')
+    expect(bare.stderr).toContain('EVIL environment ENV-CANARY')
+    expect(bare.stderr).toContain(readFileSync(ec.key, 'utf8').split('\n')[1])
+    expect(bare.stderr).toContain('EVIL mounted yes')
+    expect(existsSync(control.canary)).toBe(true)
+    expect(await until(() => control.connections() === 1 && !control.victimLives())).toBe(true)
+
+    // In force already, so that reading alone does not refuse it and it really runs.
+    attack = await makeAttack(world, 'inside', ec.key)
+    world.write('evil.so', attack.module)
+    const result = await world.validate({ 'sites/shop.conf': 'server { listen 80; }\n' })
+    const text = JSON.stringify(result)
+    expect(text).not.toContain('SECRET-CANARY')
+    expect(text).not.toContain(readFileSync(ec.key, 'utf8').split('\n')[1])
+    expect(existsSync(attack.canary)).toBe(false)
+    expect(attack.connections()).toBe(0)
+    expect(attack.victimLives()).toBe(true)
+    // It printed the words of success and ended with 0; the ports that are not there give it away.
+    expect([result.verdict, ...codes(result)]).toEqual(['red', 'nginx.not_listening', 'nginx.not_listening'])
+    world.remove('sites/tls.conf')
+  })
+
+  test('sandbox what the constructor says from inside: not root outside, no secret, no key, no network, no mount', async () => {
+    const module = join(world.directory, 'evil-inside.so')
+    const mounts = [{ kind: 'bind', from: module, to: '/run/evil.so' }] as const
+    const config = join(world.directory, 'load.conf')
+    writeFileSync(config, 'load_module /run/evil.so;\nevents {}\n')
+    const run_ = await inside(['nginx', '-t', '-c', '/run/x.conf'], {
+      mounts: [...mounts, { kind: 'bind', from: config, to: '/run/x.conf' }],
+    })
+    expect(run_.ran && run_.exit).toBe(0)
+    const said = run_.ran ? run_.text : ''
+    for (const word of ['EVIL wrote no', 'EVIL secret none', 'EVIL key none', 'EVIL environment none'])
+      expect(said).toContain(word)
+    for (const word of ['EVIL connected no', 'EVIL killed no', 'EVIL vsock no', 'EVIL mounted no'])
+      expect(said).toContain(word)
+  })
+
+  test('sandbox a new load_module, perl, js or env is refused by reading, before anything runs', async () => {
+    world.write('nginx.conf', MAIN)
+    const started: string[] = []
+    for (const line of ['load_module modules/x.so;', 'env PATH;', 'ssl_engine dynamic;']) {
+      const result = await validateNginx({
+        changes: [changeOf('/etc/nginx/nginx.conf', `${line}\n${MAIN}`)],
+        sandbox: world.sandbox,
+        scratch: world.scratch,
+        process: (argv, options) => {
+          if (!argv.includes('-V')) started.push(argv.join(' '))
+          return run(argv, options)
+        },
+        hostAddresses: [],
+        live: world.view,
+      })
+      expect([line, ...codes(result)]).toEqual([line, 'nginx.loads_code'])
+    }
+    const others = ['perl_modules x;', 'js_import x.js;', 'content_by_lua_block { os.execute("x") }']
+    for (const line of [...others, 'ssl_certificate_key engine:pkcs11:x;']) {
+      const result = await world.validate({ 'sites/shop.conf': `server { listen 80; ${line} }` })
+      expect([line, ...codes(result)]).toEqual([line, 'nginx.loads_code'])
+    }
+    expect(started).toEqual([])
+  })
+
+  test('sandbox a module file in force cannot be exchanged', async () => {
+    world.write('nginx.conf', `load_module /etc/nginx/evil.so;\n${MAIN}`)
+    const result = await world.validate({ 'evil.so': 'other code' })
+    world.write('nginx.conf', MAIN)
+    expect(codes(result)).toContain('nginx.loads_code')
+  })
+
+  test('sandbox perl BEGIN is refused by reading; where the module is there it also runs and stays inside', async () => {
+    const text = readFileSync(new URL('../fixtures/attacks/begin.conf', import.meta.url), 'utf8')
+    const module = '/usr/lib/nginx/modules/ngx_http_perl_module.so'
+    const result = await world.validate({ 'sites/perl.conf': text.replace('CANARY', '/run/x') })
+    expect(codes(result)).toEqual(['nginx.loads_code'])
+    if (!existsSync(module)) {
+      console.log('perl BEGIN: the module is not on this machine; only the refusal by reading was tested')
+      return
+    }
+    const canary = join(world.directory, 'canary-perl')
+    world.write('sites/perl.conf', text.replace('CANARY', canary))
+    world.write('nginx.conf', `load_module ${module};\n${MAIN}`)
+    await world.bare(['nginx', '-t'], { ownNetwork: true })
+    expect(existsSync(canary)).toBe(true)
+    const other = join(world.directory, 'canary-perl-inside')
+    world.write('sites/perl.conf', text.replace('CANARY', other))
+    await world.validate({ 'sites/shop.conf': 'server { listen 81; }\n' })
+    expect(existsSync(other)).toBe(false)
+    world.write('nginx.conf', MAIN)
+  })
+
+  test('sandbox an include of a secret file gives its words to bare nginx, and nothing here', async () => {
+    const secret = join(world.directory, 'words')
+    writeFileSync(secret, 'CANARYPASSWORD hunter2;\n', { mode: 0o600 })
+    world.write('sites/leak.conf', `include ${secret};\n`)
+    const bare = await world.bare(['nginx', '-t'], { ownNetwork: true })
+    expect(bare.stderr).toContain('CANARYPASSWORD')
+    world.write('sites/leak.conf', '\n')
+
+    const direct = await world.validate({ 'sites/leak.conf': `include ${secret};\n` })
+    const dots = await world.validate({ 'sites/leak.conf': `include ../..${secret};\n` })
+    const absent = await world.validate({ 'sites/leak.conf': `include ${secret}-not-there;\n` })
+    const link = await validateNginx({
+      changes: [{ path: '/etc/nginx/sites/leak.conf', after: { kind: 'link', target: secret } }],
+      sandbox: world.sandbox,
+      scratch: world.scratch,
+      process: run,
+      hostAddresses: [],
+      live: world.view,
+    })
+    world.write('secret.inc', 'CANARYPASSWORD hunter2;\n', 0o600)
+    const inTree = await world.validate({ 'sites/leak.conf': 'include /etc/nginx/secret.inc;\n' })
+    for (const result of [direct, dots, absent, link, inTree]) {
+      expect(result.verdict).toBe('red')
+      expect(JSON.stringify(result)).not.toMatch(/CANARYPASSWORD|hunter2/)
+      expect(result.effective).toEqual([])
+    }
+    for (const result of [direct, dots, absent, link]) expect(codes(result)).toEqual(['nginx.include_leaves'])
+    expect(codes(inTree)).toEqual(['nginx.include_private'])
+    // There or not: the answer is the same.
+    expect(direct.problems.map(({ code }) => code)).toEqual(absent.problems.map(({ code }) => code))
+  })
+
+  test('sandbox words of a private file in force are withheld', async () => {
+    world.write('sites/leak.conf', 'include /etc/nginx/secret.inc;\n')
+    const result = await world.validate({ 'sites/shop.conf': 'server { listen 80; }\n' })
+    world.write('sites/leak.conf', '\n')
+    expect(result.verdict).toBe('red')
+    expect(result.problems[0]?.path).toBe('/etc/nginx/secret.inc')
+    expect(JSON.stringify(result)).not.toMatch(/CANARYPASSWORD|hunter2/)
+  })
+
+  test('sandbox pid, log and temporary paths are made by bare nginx, and not from inside', async () => {
+    const place = join(world.directory, 'written')
+    mkdirSync(place)
+    const text = (to: string) =>
+      `${MAIN.replace('/var/log/nginx/error.log', `${to}/error.log`).replace('/run/nginx.pid', `${to}/x.pid`).replace('http {', `http { client_body_temp_path ${to}/body; access_log ${to}/access.log;`)}`
+    world.write('nginx.conf', text(place))
+    const bare = await world.bare(['nginx', '-t'], { ownNetwork: true })
+    expect(bare.code).toBe(0)
+    expect(readdirSync(place).sort()).toEqual(['access.log', 'body', 'error.log', 'x.pid'])
+    world.write('nginx.conf', MAIN)
+    const empty = join(world.directory, 'not-written')
+    mkdirSync(empty)
+    const result = await world.validate({ 'nginx.conf': text(empty) })
+    expect([result.verdict, result.problems]).toEqual(['green', []])
+    expect(readdirSync(empty)).toEqual([])
+  })
+
+  test('sandbox a planted generator runs in bare systemd-analyze, and not from inside', async () => {
+    const systemd = join(world.directory, 'systemd')
+    const generators = join(systemd, 'system-generators')
+    mkdirSync(join(systemd, 'system'), { recursive: true })
+    mkdirSync(generators)
+    const source = readFileSync(new URL('../fixtures/attacks/generator.sh', import.meta.url), 'utf8')
+    const secret = join(world.directory, 'secret')
+    const plant = (victim: Attack['victim']) => {
+      const text = source.replace('SECRET', secret).replace('VICTIM', String(victim))
+      writeFileSync(join(generators, 'evil'), text)
+      chmodSync(join(generators, 'evil'), 0o755)
+    }
+    const [outer, inner] = [
+      await makeAttack(world, 'generator', ec.key),
+      await makeAttack(world, 'none', ec.key),
+    ]
+    const unit = '[Service]\nExecStart=/usr/bin/true\n'
+    writeFileSync(join(systemd, 'system', 'a.service'), unit)
+    plant(outer.victim)
+    const argv = ['systemd-analyze', 'verify', '--man=no', '--generators=yes', 'a.service']
+    const bare = await world.bare(argv, { systemd })
+    expect(bare.stderr).toContain('EVIL generator uid 0 SECRET-CANARY-WORD')
+    expect(await until(() => !outer.victimLives())).toBe(true)
+    plant(inner.victim)
+    const view = viewOf({ '/etc/systemd': systemd })
+    const result = await validateUnit({
+      changes: [changeOf('/etc/systemd/system/a.service', `${unit}Nice=1\n`)],
+      unit: 'a.service',
+      sandbox: world.sandbox,
+      scratch: world.scratch,
+      process: run,
+      live: view,
+    })
+    expect([result.verdict, result.problems]).toEqual(['green', []])
+    expect(inner.victimLives()).toBe(true)
+    outer.close()
+    inner.close()
+  })
+})
+
+describe('sandbox ordinary nginx files that live nginx takes', () => {
+  const tls = (pair: { certificate: string; key: string }, listen = '443 ssl') =>
+    `server { listen ${listen}; ssl_certificate ${pair.certificate}; ssl_certificate_key ${pair.key}; }\n`
+  test.each([
+    ['443 with an RSA certificate', () => tls(rsa), ['0.0.0.0:443']],
+    ['443 with an EC certificate and http2', () => `${tls(ec)}`.replace('{', '{ http2 on;'), ['0.0.0.0:443']],
+    [
+      'both certificates in one server',
+      () => tls(rsa).replace('}', `ssl_certificate ${ec.certificate}; ssl_certificate_key ${ec.key}; }`),
+      ['0.0.0.0:443'],
+    ],
+    [
+      'another address of both families',
+      () => 'server { listen 10.11.12.13:8080; listen [2001:db8::5]:8081; }',
+      ['10.11.12.13:8080', '2001:db8::5:8081'],
+    ],
+    [
+      'an upstream and a proxy by name',
+      () =>
+        'upstream app { server app.internal:8080; server app2.internal; }\nserver { listen 80; location / { proxy_pass http://app; } location /b { proxy_pass https://other.internal/x; } }',
+      ['0.0.0.0:80'],
+    ],
+    [
+      'map, geo, log format, limits and snippets',
+      () =>
+        'map $http_upgrade $connection_upgrade { default upgrade; "" close; }\ngeo $inside { default 0; 10.0.0.0/8 1; }\nlog_format j escape=json \'{"a":"$request"}\';\nlimit_req_zone $binary_remote_addr zone=z:1m rate=9r/s;\nserver { listen 80 default_server; include snippets/*.conf; access_log /var/log/nginx/j.log j; }',
+      ['0.0.0.0:80'],
+    ],
+    [
+      'a socket, a cache and quic',
+      () =>
+        `proxy_cache_path /var/cache/nginx-x keys_zone=c:1m;\n${tls(ec, '443 quic reuseport')}server { listen unix:/run/app.sock; }`,
+      ['0.0.0.0:443', '/run/app.sock:0'],
+    ],
+  ])('sandbox %s', async (_, text, listeners) => {
+    world.write('snippets/a.conf', 'add_header X-A b;\n')
+    const result = await world.validate({ 'sites/shop.conf': text() })
+    expect([result.verdict, codes(result)]).toEqual(['green', []])
+    expect(result.listeners?.map(({ address, port }) => `${address}:${port}`)).toEqual(
+      expect.arrayContaining([...listeners]),
+    )
+    expect(result.listeners?.length).toBe(listeners.length)
+    // The control: the real nginx, unsandboxed, takes the same text where it has the addresses and names.
+    if (/internal|10\.11/.test(text())) return
+    world.write('sites/shop.conf', text())
+    const bare = await world.bare(['nginx', '-t'], { ownNetwork: true })
+    world.write('sites/shop.conf', 'server { listen 80; server_name shop.test; }\n')
+    expect([bare.code, bare.stderr]).toEqual([0, expect.stringContaining('test is successful')])
+  })
+
+  test('sandbox names are reported as not resolved, addresses as not here, and neither stops', async () => {
+    const text =
+      'server { listen 10.11.12.13:80; location / { proxy_pass http://one.internal; } location /b { proxy_pass http://two.internal:81; } }'
+    const result = await world.validate({ 'sites/shop.conf': text })
+    expect(result.unresolved).toEqual(['one.internal', 'two.internal'])
+    expect(result.problems.map(({ code, level }) => `${code} ${level}`)).toEqual([
+      'nginx.address_not_here note',
+      'nginx.name_not_resolved note',
+      'nginx.name_not_resolved note',
+    ])
+  })
+
+  test('sandbox the effective files are those of nginx -T', async () => {
+    const bare = await world.bare(['nginx', '-T'], { ownNetwork: true })
+    const told = [...bare.stdout.matchAll(/^# configuration file (.*):$/gm)].map(([, path]) => path)
+    const result = await world.validate({})
+    expect(told.length).toBeGreaterThan(1)
+    expect(result.effective.map(({ path }) => path)).toEqual(expect.arrayContaining(told))
+  })
+})
+
+describe('S32 broken files are refused in the shadow and the live tree keeps its digest', () => {
+  test.each([
+    ['an unknown directive', 'server { listen 80; bogus on; }', 'nginx.failed', 1],
+    ['a block that is not closed', 'server {\n listen 80;\n', 'nginx.syntax', 3],
+    ['a wrong value', 'server {\n listen 80;\n client_max_body_size lots;\n}', 'nginx.failed', 3],
+    ['a duplicate', 'server {\n listen 80;\n listen 80;\n}', 'nginx.failed', 3],
+    ['a missing include', 'server {\n listen 80;\n include gone.conf;\n}', 'nginx.include_missing', 3],
+    [
+      'a missing certificate',
+      'server { listen 443 ssl; ssl_certificate /etc/nginx/x.pem; ssl_certificate_key /etc/nginx/x.key; }',
+      'nginx.failed',
+      undefined,
+    ],
+    ['an unknown upstream', 'server { listen 80; location / { proxy_pass app; } }', 'nginx.failed', 1],
+    ['a user that does not exist', undefined, 'nginx.failed', 1],
+  ])('S32 nginx: %s', async (_, text, code, line) => {
+    const before = world.digest()
+    const result =
+      text === undefined
+        ? await world.validate({ 'nginx.conf': MAIN.replace('www-data', 'nosuchuser') })
+        : await world.validate({ 'sites/shop.conf': text })
+    expect([result.verdict, codes(result)]).toEqual(['red', [code]])
+    expect(result.problems[0]?.line).toBe(line)
+    expect(result.problems[0]?.path ?? '/etc/nginx/sites/shop.conf').toMatch(
+      /^\/etc\/nginx\/(sites\/shop|nginx)\.conf$/,
+    )
+    expect(world.digest()).toBe(before)
+    expect(readdirSync(world.scratch)).toEqual([])
+  })
+
+  test('S32 nginx: a certificate that does not belong to the key in force', async () => {
+    world.write(
+      'sites/tls.conf',
+      `server { listen 443 ssl; ssl_certificate ${ec.certificate}; ssl_certificate_key ${ec.key}; }`,
+    )
+    const result = await world.validate({
+      'sites/tls.conf': `server { listen 443 ssl; ssl_certificate ${rsa.certificate}; ssl_certificate_key ${ec.key}; }`,
+    })
+    expect([result.verdict, codes(result)]).toEqual(['red', ['nginx.key_mismatch']])
+    // A key that is not in force is no oracle: it is not compared, and that is said.
+    const fresh = await world.validate({
+      'sites/tls.conf': `server { listen 443 ssl; ssl_certificate ${rsa.certificate}; ssl_certificate_key ${rsa.key}; }`,
+    })
+    expect(fresh.problems.map(({ code }) => code)).toEqual(['nginx.key_not_compared'])
+  })
+
+  test('S32 E4 a file that no include takes in is refused, also when it is rubbish', async () => {
+    const result = await world.validate({ 'sites/shop.conf.bak': 'rubbish {', 'other/x.conf': 'rubbish {' })
+    expect([result.verdict, codes(result)]).toEqual(['red', ['nginx.not_effective', 'nginx.not_effective']])
+    // The control: nginx itself says yes to a tree with that file.
+    world.remove('sites/tls.conf')
+    world.write('sites/shop.conf.bak', 'rubbish {')
+    const bare = await world.bare(['nginx', '-t'], { ownNetwork: true })
+    expect(bare.code).toBe(0)
+  })
+
+  describe('S32 units', () => {
+    const good = '[Unit]\nDescription=x\n[Service]\nExecStart=/usr/bin/sleep 1\nUser=www-data\n'
+    const validate = async (files: Readonly<Record<string, string>>) => {
+      const systemd = join(world.directory, 'units')
+      mkdirSync(join(systemd, 'system', 'shop.service.d'), { recursive: true })
+      writeFileSync(join(systemd, 'system', 'shop.service'), good)
+      const before = treeDigest(systemd)
+      const result = await validateUnit({
+        changes: Object.entries(files).map(([name, text]) => changeOf(`/etc/systemd/system/${name}`, text)),
+        unit: 'shop.service',
+        sandbox: world.sandbox,
+        scratch: world.scratch,
+        process: run,
+        live: viewOf({ '/etc/systemd': systemd }),
+      })
+      expect(treeDigest(systemd)).toBe(before)
+      return result
+    }
+    test.each([
+      ['an unknown key', 'shop.service', `${good}Bogus=1\n`, 'unit.key_unknown', 6],
+      ['a bad value', 'shop.service', `${good}Restart=sometimes\n`, 'unit.failed', 6],
+      ['an unknown section', 'shop.service', `${good}[Nope]\nA=1\n`, 'unit.key_unknown', 6],
+      ['a line that is none', 'shop.service', `${good}junk\n`, 'unit.line', 6],
+      [
+        'a program that is not there',
+        'shop.service',
+        good.replace('sleep', 'no-such-program'),
+        'unit.failed',
+        undefined,
+      ],
+      [
+        'a user that is not there',
+        'shop.service',
+        good.replace('www-data', 'nosuch'),
+        'unit.user_missing',
+        5,
+      ],
+      ['a group that is not there', 'shop.service', `${good}Group=nosuch\n`, 'unit.group_missing', 6],
+      [
+        'an environment file that is not there',
+        'shop.service',
+        `${good}EnvironmentFile=/nope\n`,
+        'unit.environment_file_missing',
+        6,
+      ],
+      [
+        'a drop-in with a bad value',
+        'shop.service.d/a.conf',
+        '[Service]\nLimitNOFILE=many\n',
+        'unit.failed',
+        2,
+      ],
+      [
+        'a file systemd does not read',
+        'shop.service.d/a.conf.bak',
+        '[Service]\n',
+        'unit.not_effective',
+        undefined,
+      ],
+    ])('S32 unit: %s', async (_, name, text, code, line) => {
+      const result = await validate({ [name]: text })
+      expect([result.verdict, codes(result)]).toEqual(['red', [code]])
+      expect(result.problems[0]?.line).toBe(line)
+    })
+    test('S32 unit: a good drop-in is green and says what to read back', async () => {
+      const result = await validate({
+        'shop.service.d/a.conf': '[Service]\nMemoryMax=64M\nIPAccounting=yes\n',
+      })
+      expect([result.verdict, result.problems]).toEqual(['green', []])
+      expect(result.changed).toEqual(['Service.IPAccounting', 'Service.MemoryMax'])
+      expect(result.readBack.map(({ property }) => property)).toEqual(['MemoryMax'])
+      expect(result.notReadable).toEqual(['Service.IPAccounting'])
+    })
+    test('S32 unit: a program outside /usr counts when it is there', async () => {
+      const program = join(world.directory, 'program')
+      writeFileSync(program, '#!/bin/sh\n')
+      chmodSync(program, 0o755)
+      expect((await validate({ 'shop.service': `[Service]\nExecStart=${program} x\n` })).verdict).toBe(
+        'green',
+      )
+      expect((await validate({ 'shop.service': `[Service]\nExecStart=${program}-gone x\n` })).verdict).toBe(
+        'red',
+      )
+    })
+  })
+
+  test('S32 env: a broken dotenv file is refused, and a good edit is told by names alone', () => {
+    expect(readDotenv(Buffer.from('A=1\nA=2\nB="x\n')).problems.map(({ why, line }) => [why, line])).toEqual([
+      ['duplicate_key', 2],
+      ['unclosed_quote', 3],
+    ])
+    const before = Buffer.from('# c\nexport A=old-secret\n')
+    const edited = editDotenv(before, { set: [{ key: 'A', value: 'new secret' }] })
+    expect(edited.ok && Buffer.from(edited.bytes).toString()).toBe("# c\nexport A='new secret'\n")
+    if (edited.ok) expect(JSON.stringify(differenceOfKeys(before, edited.bytes))).not.toContain('secret')
+  })
+})
+
+describe('sandbox ends', () => {
+  test('sandbox only the exit on the status descriptor is a verdict', async () => {
+    expect(await inside(['sh', '-c', 'exit 3'])).toMatchObject({ ran: true, exit: 3 })
+    expect(await inside(['no-such-program-here'])).toMatchObject({ ran: true, exit: 127 })
+    const broken = await inside(['true'], { mounts: [{ kind: 'bind', from: '/nowhere', to: '/x' }] })
+    expect(broken).toMatchObject({ ran: false, why: 'start' })
+    expect(await inside(['yes'])).toMatchObject({ ran: false, why: 'overflow' })
+    const none = await inside(['true'], {
+      process: (argv, options) => run(['no-such-unshare', ...argv], options),
+    })
+    expect(none).toMatchObject({ ran: false, why: 'unavailable' })
+    // A program that writes the status by itself has no descriptor to write it to.
+    const forged = await inside(['sh', '-c', 'echo "{ \\"exit-code\\": 0 }" >&4; exit 5'])
+    expect(forged).toMatchObject({ ran: true, exit: 5, text: expect.stringContaining('4') })
+  })
+
+  test('sandbox a time-out and a daemon leave no process', async () => {
+    const marker = `61${process.pid}`
+    expect(await inside(['sleep', marker], { timeoutMs: 400 })).toMatchObject({ ran: false, why: 'timeout' })
+    expect(await inside(['sh', '-c', `setsid sleep ${marker} & exit 0`])).toMatchObject({
+      ran: true,
+      exit: 0,
+    })
+    expect(await until(() => processesWith(`sleep\0${marker}`).length === 0)).toBe(true)
+    expect(readdirSync(world.scratch)).toEqual([])
+  })
+
+  test('sandbox a killed caller leaves no process and no mount', async () => {
+    const marker = `62${process.pid}`
+    const script = `
+      import { run } from '${new URL('../../src/sys/process.ts', import.meta.url).pathname}'
+      import { runInSandbox } from '${new URL('../../src/runner/try/sandbox.ts', import.meta.url).pathname}'
+      await runInSandbox({ sandbox: ${JSON.stringify(sandbox())}, argv: ['sleep', '${marker}'], scratch: '${world.scratch}', baseUid: 2000000000, process: run, timeoutMs: 60000 })`
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
+      stdio: 'ignore',
+    })
+    const inner = () =>
+      processesWith(`sleep\0${marker}`).filter(
+        (pid) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n',
+      )
+    expect(await until(() => inner().length > 0)).toBe(true)
+    child.kill('SIGKILL')
+    expect(await until(() => processesWith(`sleep\0${marker}`).length === 0)).toBe(true)
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(world.scratch)
+    // Its files are left; the next start removes them.
+    expect(readdirSync(world.scratch).length).toBe(1)
+    await openScratch(world.scratch)
+    expect(readdirSync(world.scratch)).toEqual([])
+  })
+
+  test('sandbox parallel runs have other ids and do not meet', async () => {
+    const bases: string[] = []
+    const results = await Promise.all(
+      Array.from({ length: 6 }, (_, i) =>
+        validateNginx({
+          changes: [changeOf('/etc/nginx/sites/shop.conf', `server { listen ${8000 + i}; }`)],
+          sandbox: world.sandbox,
+          scratch: world.scratch,
+          process: (argv, options) => {
+            bases.push(argv.find((word) => word.startsWith('--map-users=')) ?? '')
+            return run(argv, options)
+          },
+          hostAddresses: [],
+          live: world.view,
+        }),
+      ),
+    )
+    const ports = results.map(({ listeners }) =>
+      listeners?.map(({ port }) => port).filter((port) => port >= 8000),
+    )
+    expect(ports).toEqual([[8000], [8001], [8002], [8003], [8004], [8005]])
+    expect(results.map(({ verdict }) => verdict)).toEqual(Array(6).fill('green'))
+    if (sandbox().kind === 'mapped') expect(new Set(bases).size).toBe(6)
+    expect(readdirSync(world.scratch)).toEqual([])
+  })
+
+  test('sandbox without it nothing is tried, and that is said', async () => {
+    const result = await validateNginx({
+      changes: [changeOf('/etc/nginx/sites/shop.conf', 'server { listen 80; }')],
+      sandbox: { available: false, why: 'no user namespaces' },
+      scratch: world.scratch,
+      process: run,
+      hostAddresses: [],
+      live: world.view,
+    })
+    expect([result.verdict, result.problems.map(({ code }) => code)]).toEqual([
+      'not_tried',
+      ['sandbox.unavailable'],
+    ])
+  })
+
+  test.each([
+    ['root-one-id', 0],
+    ['one-id', 65_533],
+  ] as const)(
+    'sandbox the weaker wall %s still validates and says what it does not check',
+    async (kind, uid) => {
+      const scratch = join(world.directory, `scratch-${kind}`)
+      mkdirSync(scratch)
+      chownSync(scratch, uid, uid)
+      const source = (name: string) => JSON.stringify(new URL(`../../src/${name}`, import.meta.url).pathname)
+      // A process of its own: all of it must work for what that user may do.
+      const script = `
+      import { run } from ${source('sys/process.ts')}
+      import { openScratch, sandboxAvailable } from ${source('runner/try/sandbox.ts')}
+      import { validateNginx } from ${source('runner/try/validate-nginx.ts')}
+      import { changeOf, viewOf } from ${JSON.stringify(new URL('./sandbox-world.ts', import.meta.url).pathname)}
+      const scratch = ${JSON.stringify(scratch)}
+      await openScratch(scratch)
+      const sandbox = await sandboxAvailable({ process: run, scratch, uid: ${uid}, kinds: ['${kind}'] })
+      const live = viewOf({ '/etc/nginx': ${JSON.stringify(world.tree)} })
+      const results = []
+      for (const text of ['server { listen 443; }', 'server { listen 443; bogus on; }'])
+        results.push(await validateNginx({ changes: [changeOf('/etc/nginx/sites/shop.conf', text)], sandbox, scratch, process: run, hostAddresses: [], live }))
+      console.log(JSON.stringify({ sandbox, results }))`
+      const child = await run([process.execPath, '--input-type=module-typescript', '-e', script], {
+        uid,
+        gid: uid,
+      })
+      expect(child.stderr).toBe('')
+      const { sandbox: available, results } = JSON.parse(child.stdout)
+      expect(available).toMatchObject({ available: true, sandbox: { kind }, notChecked: ['user', 'owners'] })
+      expect(results[0]).toMatchObject({ verdict: 'green', notChecked: ['user', 'owners'] })
+      expect(results[0].listeners).toEqual([{ proto: 'tcp', address: '0.0.0.0', port: 443 }])
+      expect([results[1].verdict, codes(results[1])]).toEqual(['red', ['nginx.failed']])
+      expect(readdirSync(scratch)).toEqual([])
+    },
+  )
+})
+
+test('sandbox a link that leads out of the tree for the first time is refused', async () => {
+  const place = join(world.directory, 'elsewhere')
+  mkdirSync(place, { recursive: true })
+  writeFileSync(join(place, 'x.conf'), 'server { listen 90; }\n')
+  symlinkSync(join(place, 'x.conf'), join(world.tree, 'sites', 'known.conf'))
+  // In force already: staged and taken along.
+  const known = await world.validate({ 'sites/shop.conf': 'server { listen 80; }\n' })
+  expect([known.verdict, codes(known)]).toEqual(['green', []])
+  expect(known.listeners?.map(({ port }) => port)).toContain(90)
+  expect(liveFiles.look(join(place, 'x.conf'))?.kind).toBe('file')
+})

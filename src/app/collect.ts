@@ -1,9 +1,9 @@
 // The collectors of the checks: probes that say what they found, when, how long it is valid, and who looked. Nobody ticks a box.
 import { SekishoError } from '../base/error.ts'
 import { labelledDigest, sha256 } from '../base/hash.ts'
-import { after, type Instant, milliseconds } from '../base/time.ts'
 import { fileTarget, type TargetId } from '../base/id.ts'
-import { canonical, type JsonObject } from '../base/json.ts'
+import { canonical, isObject, type JsonObject } from '../base/json.ts'
+import { after, type Instant, milliseconds } from '../base/time.ts'
 import type { Change, CheckResult } from '../change/change.ts'
 import type { Baseline } from '../change/sealing.ts'
 import type { Executor } from '../record/store.ts'
@@ -55,7 +55,8 @@ async function collected(
     const found = await probe()
     const problems = found.problems ?? []
     const evidence =
-      found.evidence ?? labelledDigest('sekisho-check-v1', { check, at, facts: found.facts, problems: plain(problems) })
+      found.evidence ??
+      labelledDigest('sekisho-check-v1', { check, at, facts: found.facts, problems: plain(problems) })
     return { ...base, verdict: found.verdict, facts: found.facts, problems, evidence }
   } catch (error) {
     if (!(error instanceof SekishoError)) throw error
@@ -93,17 +94,36 @@ async function baselineCheck(gate: Gate, plan: Plan) {
     for (const file of files) {
       const read = reads.find(({ target }) => target === fileTarget(plan.host, file.path))?.facts
       const there = read?.kind === 'file' ? read.state : undefined
-      const linked = file.before.kind === 'link' && read?.kind === 'file' && read.links[0]?.target === file.before.target
+      const linked =
+        file.before.kind === 'link' && read?.kind === 'file' && read.links[0]?.target === file.before.target
       if (!linked && canonical(plain(there ?? {})) !== canonical(plain(file.before)))
         problems.push({ code: 'baseline.moved', path: file.path, text: file.path })
     }
   }
   return {
     verdict: problems.length === 0 ? ('green' as const) : ('red' as const),
-    facts: { targets: baseline.map(({ target, digest }) => ({ target, digest })) },
+    facts: { targets: baseline.map(({ target, digest }) => ({ target, digest })), files: fileDigests(reads) },
     problems,
     evidence: baselineDigest(baseline),
   }
+}
+
+/** Digests of the files behind nginx and unit targets: what a later voiding can name. */
+function fileDigests(reads: readonly TargetRead[]): JsonObject {
+  return Object.fromEntries(
+    reads.flatMap(({ target, facts }) =>
+      facts.kind === 'file'
+        ? []
+        : [[target, Object.fromEntries(facts.files.map(({ path, digest }) => [path, digest]))]],
+    ),
+  )
+}
+
+/** Digests by path as they were when the baseline of this target was checked. */
+export function filesOf(change: Change, target: TargetId): readonly (readonly [string, string])[] {
+  const all = change.checks.find(({ check }) => check === 'baseline')?.facts['files']
+  const one = isObject(all) ? all[target] : undefined
+  return isObject(one) ? Object.entries(one).map(([path, digest]) => [path, String(digest)] as const) : []
 }
 
 /** No other execution is inside on one of the targets. */
@@ -112,7 +132,10 @@ async function conflictCheck(db: Executor, plan: Plan) {
   return {
     verdict: holders.length === 0 ? ('green' as const) : ('red' as const),
     facts: { targets: plan.targets.length },
-    problems: holders.map(({ target, execution }) => ({ code: 'conflict.held', text: `${target} ${execution}` })),
+    problems: holders.map(({ target, execution }) => ({
+      code: 'conflict.held',
+      text: `${target} ${execution}`,
+    })),
   }
 }
 
@@ -121,13 +144,23 @@ export function windowCheck(policy: CompiledPolicy, change: Change, at: Instant)
   const problems: Problem[] = []
   const { service, wishes } = change
   const windows = windowsOf(policy.rules, service)
-  const start = wishes.window === undefined || milliseconds(wishes.window.from) < milliseconds(at) ? at : wishes.window.from
+  const start =
+    wishes.window === undefined || milliseconds(wishes.window.from) < milliseconds(at)
+      ? at
+      : wishes.window.from
   if (wishes.window !== undefined && milliseconds(wishes.window.until) <= milliseconds(at))
     problems.push({ code: 'window.over', text: `${wishes.window.from} – ${wishes.window.until}` })
-  else if (!inWindows(windows, start)) problems.push({ code: 'window.closed', text: windows.map(windowText).join(', ') })
+  else if (!inWindows(windows, start))
+    problems.push({ code: 'window.closed', text: windows.map(windowText).join(', ') })
   const author = personOf(policy, change.author)
-  const freeze = frozenBy(policy.rules, service, start, agentOf(policy, change.author) ? [] : (author?.roles ?? []))
-  if (freeze !== undefined) problems.push({ code: 'window.frozen', text: `${freeze.reason} (${freeze.until})` })
+  const freeze = frozenBy(
+    policy.rules,
+    service,
+    start,
+    agentOf(policy, change.author) ? [] : (author?.roles ?? []),
+  )
+  if (freeze !== undefined)
+    problems.push({ code: 'window.frozen', text: `${freeze.reason} (${freeze.until})` })
   return {
     verdict: problems.length === 0 ? ('green' as const) : ('red' as const),
     facts: { windows: windows.length, at: start },
@@ -135,8 +168,12 @@ export function windowCheck(policy: CompiledPolicy, change: Change, at: Instant)
   }
 }
 
-const windowText = (one: { days: readonly number[]; fromMinute: number; untilMinute: number; zone: string }) =>
-  `${one.days.join(',')} ${one.fromMinute}–${one.untilMinute} ${one.zone}`
+const windowText = (one: {
+  days: readonly number[]
+  fromMinute: number
+  untilMinute: number
+  zone: string
+}) => `${one.days.join(',')} ${one.fromMinute}–${one.untilMinute} ${one.zone}`
 
 function notificationCheck(change: Change) {
   const { notification } = change

@@ -1,11 +1,11 @@
 // What every operation of the gate acts through, handed in: store, runner, rules in force, engine, time and chance.
 import type { Kysely } from 'kysely'
+import type { Digest } from '../base/hash.ts'
 import type { ActorId, ExecutionId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import { type Clock, type Instant, instant, type Random } from '../base/time.ts'
-import type { Digest } from '../base/hash.ts'
 import type { Change } from '../change/change.ts'
-import { insertChange, saveChange, type StoredChange } from '../change/store.ts'
+import { insertChange, type StoredChange, saveChange } from '../change/store.ts'
 import { write } from '../db/tx.ts'
 import { appendEntry, type Executor, putBlob } from '../record/store.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
@@ -97,4 +97,3 @@ export async function act<T>(
 export function plain(value: object): JsonObject {
   return JSON.parse(JSON.stringify(value)) as JsonObject
 }
-

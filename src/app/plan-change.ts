@@ -28,7 +28,8 @@ export function wishesOf(
     const bytes = Buffer.from(wish.base64, 'base64')
     if (bytes.toString('base64').replace(/=+$/, '') !== wish.base64.replace(/=+$/, ''))
       throw new SekishoError('input.invalid', { field: 'files', why: `${wish.path}: base64` })
-    if (bytes.length > MAX_FILE) throw new SekishoError('input.too_large', { what: wish.path, limit: '1 MiB' })
+    if (bytes.length > MAX_FILE)
+      throw new SekishoError('input.too_large', { what: wish.path, limit: '1 MiB' })
     const digest = sha256(bytes)
     contents.set(digest, bytes)
     return { kind: 'write', path: wish.path, digest, size: bytes.length } as const
@@ -38,9 +39,7 @@ export function wishesOf(
     env: input.env === undefined ? [] : [{ ...input.env, path: envPath(input.env, service) }],
     ...(input.verb === undefined ? {} : { verb: input.verb }),
     ...(input.keep === undefined ? {} : { keep: input.keep }),
-    ...(input.window === undefined
-      ? {}
-      : { window: input.window as NonNullable<Wishes['window']> }), // Both are instants: the contract has read them.
+    ...(input.window === undefined ? {} : { window: input.window as NonNullable<Wishes['window']> }), // Both are instants: the contract has read them.
   }
   return { wishes, contents }
 }
@@ -107,7 +106,8 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
 
 async function readFile(gate: Gate, service: Service, path: string): Promise<FileFacts> {
   const { facts } = await gate.runner.read({ kind: 'target', target: fileTarget(service.host, path) })
-  if (facts.kind !== 'file') throw new SekishoError('runner.protocol', { why: `${path} was read as ${facts.kind}` })
+  if (facts.kind !== 'file')
+    throw new SekishoError('runner.protocol', { why: `${path} was read as ${facts.kind}` })
   return { path: facts.path, real: facts.real, links: facts.links, state: facts.state }
 }
 
@@ -129,7 +129,12 @@ export interface Planned {
 export function makePlan(
   policy: CompiledPolicy,
   service: Service,
-  of: { readonly id: ChangeId; readonly revision: number; readonly pattern: Pattern; readonly wishes: Wishes },
+  of: {
+    readonly id: ChangeId
+    readonly revision: number
+    readonly pattern: Pattern
+    readonly wishes: Wishes
+  },
   gathered: Gathered,
   contents: Contents,
 ): Answer<Planned> {
@@ -175,12 +180,7 @@ function envWanted(wish: EnvWish): Answer<{ readonly wanted: EnvWanted }> {
   return { ok: true, wanted: { path: wish.path ?? '', set, unset: wish.unset } }
 }
 
-function finished(
-  plan: Plan,
-  wishes: Wishes,
-  gathered: Gathered,
-  contents: Contents,
-): Answer<Planned> {
+function finished(plan: Plan, wishes: Wishes, gathered: Gathered, contents: Contents): Answer<Planned> {
   const impact = impactOf(plan, gathered.impact, gathered.stopTimeoutMs)
   return { ok: true, plan, impact, diff: diffText(differences(plan, wishes, gathered, contents)) }
 }
@@ -198,7 +198,9 @@ function differences(plan: Plan, wishes: Wishes, gathered: Gathered, contents: C
               kind: 'link',
               path,
               target: after.target,
-              ...(before.kind === 'absent' ? {} : { before: before.kind === 'link' ? `link ${before.target}` : 'file' }),
+              ...(before.kind === 'absent'
+                ? {}
+                : { before: before.kind === 'link' ? `link ${before.target}` : 'file' }),
             }
           const fresh = after.kind === 'file' ? contents.get(after.digest) : undefined
           return { kind: 'write', path, after: fresh ?? new Uint8Array(), ...there }
@@ -224,4 +226,3 @@ function differences(plan: Plan, wishes: Wishes, gathered: Gathered, contents: C
   })
   return list
 }
-

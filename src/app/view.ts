@@ -1,6 +1,7 @@
 // Changes as the doors show them, with what the runner reports of an open execution. A hung or dead runner never blocks a reading.
-import type { ChangeId } from '../base/id.ts'
+
 import { isDigest } from '../base/hash.ts'
+import type { ChangeId } from '../base/id.ts'
 import { isObject, parseJson } from '../base/json.ts'
 import { after } from '../base/time.ts'
 import type { Change, ExecutionSummary } from '../change/change.ts'
@@ -32,7 +33,10 @@ export async function viewOf(gate: Gate, stored: StoredChange, policy = gate.pol
   return { ...changeView(change, context), version }
 }
 
-async function reportOf(gate: Gate, last: ExecutionSummary | undefined): Promise<Pick<ViewContext, 'report'>> {
+async function reportOf(
+  gate: Gate,
+  last: ExecutionSummary | undefined,
+): Promise<Pick<ViewContext, 'report'>> {
   if (last === undefined) return {}
   if (last.journal !== undefined) {
     const blob = await getBlob(gate.db, last.journal)

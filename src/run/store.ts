@@ -164,3 +164,9 @@ function stored(row: Row): ExecutionRow {
     ...(row.ended_at === null ? {} : { endedAt: instant(row.ended_at.getTime()) }),
   }
 }
+
+/** The judge's refusal, kept until the execution is closed with it. */
+export async function refuseExecution(tx: Executor, id: ExecutionId, refusal: OrderOutcome): Promise<void> {
+  await sql`update execution set outcome = ${JSON.stringify(refusal)}::jsonb
+    where id = ${id} and state = 'open' and outcome is null`.execute(tx)
+}

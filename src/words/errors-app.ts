@@ -28,6 +28,17 @@ export const APP_ERRORS = {
     ja: (d) => ({ what: `その変更はありません: ${d('change')}`, next: ['sekisho change list'] }),
     en: (d) => ({ what: `There is no change ${d('change')}`, next: ['sekisho change list'] }),
   },
+  'check.not_waivable': {
+    ja: (d) => ({ what: `この検査は免除できません: ${d('check')}` }),
+    en: (d) => ({ what: `This check cannot be waived: ${d('check')}` }),
+  },
+  'execution.not_paused': {
+    ja: (d) => ({
+      what: `止まって待っている実行ではありません: ${d('execution')}`,
+      why: `状態は ${d('state')} です`,
+    }),
+    en: (d) => ({ what: `${d('execution')} does not wait for an answer`, why: `it is ${d('state')}` }),
+  },
   'execution.unknown': {
     ja: (d) => ({
       what: `実行がまだありません: ${d('change')}`,
@@ -114,6 +125,18 @@ export const APP_ERRORS = {
     ja: (d) => ({ what: `同じ要求がまだ処理中です: ${d('key')}` }),
     en: (d) => ({ what: `The same request is still being answered: ${d('key')}` }),
   },
+  'instruction.unknown_person': {
+    ja: (d) => ({
+      what: `指示した人が規則にいません: ${d('person')}`,
+      why: '指示は、登録された人の言葉でなければなりません',
+      next: ['sekisho person list'],
+    }),
+    en: (d) => ({
+      what: `The person who instructed is not in the rules: ${d('person')}`,
+      why: 'an instruction is the words of an enrolled person',
+      next: ['sekisho person list'],
+    }),
+  },
   'login.challenge_unknown': {
     ja: () => ({
       what: 'この合言葉は使えません',
@@ -158,6 +181,30 @@ export const APP_ERRORS = {
       next: ['sekisho config apply'],
     }),
   },
+  'run.outside_window': {
+    ja: (d) => ({
+      what: `いまは実行できる時間ではありません: ${d('change')}`,
+      why: d('why'),
+      next: [`sekisho change show ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `Not a time at which ${d('change')} may run`,
+      why: d('why'),
+      next: [`sekisho change show ${d('change')}`],
+    }),
+  },
+  'run.target_held': {
+    ja: (d) => ({
+      what: `同じ対象を別の変更が実行中です: ${d('target')}`,
+      why: `${d('by')} が終わるまで待ちます`,
+      next: [`sekisho change wait ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `Another change is inside on the same target: ${d('target')}`,
+      why: `${d('by')} has to end first`,
+      next: [`sekisho change wait ${d('change')}`],
+    }),
+  },
   'runner.protocol': {
     ja: (d) => ({ what: 'runner の応答を読めません', why: d('why'), next: ['sekisho doctor'] }),
     en: (d) => ({ what: 'The answer of the runner cannot be read', why: d('why'), next: ['sekisho doctor'] }),
@@ -197,6 +244,64 @@ export const APP_ERRORS = {
   'standing.unknown': {
     ja: () => ({ what: 'その事前承認はありません', next: ['sekisho standing list'] }),
     en: () => ({ what: 'There is no such standing statement', next: ['sekisho standing list'] }),
+  },
+  'statement.altered': {
+    ja: () => ({
+      what: '署名された文は、ここで渡した文ではありません',
+      why: '渡した文をそのまま署名してください',
+      next: ['sekisho change approve ID --statement'],
+    }),
+    en: () => ({
+      what: 'What was signed is not the text that was given out',
+      why: 'the text has to be signed as it is',
+      next: ['sekisho change approve ID --statement'],
+    }),
+  },
+  'statement.not_asked': {
+    ja: () => ({
+      what: 'この文は、ここでは渡していません',
+      why: 'この関所が渡した文だけを受け取ります',
+      next: ['sekisho change approve ID --statement'],
+    }),
+    en: () => ({
+      what: 'This text was not given out here',
+      why: 'only a text that this gate gave out comes back',
+      next: ['sekisho change approve ID --statement'],
+    }),
+  },
+  'statement.other_plan': {
+    ja: (d) => ({
+      what: `別の計画への免除です: ${d('change')}`,
+      why: '計画が変わったので、免除も取り直しです',
+    }),
+    en: (d) => ({
+      what: `A waiver of another plan of ${d('change')}`,
+      why: 'the plan has changed, so it has to be signed again',
+    }),
+  },
+  'statement.request_expired': {
+    ja: (d) => ({
+      what: '署名の依頼は期限切れです',
+      why: `${d('expires')} まででした`,
+      next: ['sekisho change approve ID'],
+    }),
+    en: (d) => ({
+      what: 'The request to sign has expired',
+      why: `it was good until ${d('expires')}`,
+      next: ['sekisho change approve ID'],
+    }),
+  },
+  'statement.shown_wrong': {
+    ja: (d) => ({
+      what: '見せた画面が、署名されたものと違います',
+      why: '承認には、見た画面の文字が要ります',
+      next: [`sekisho change approve ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: 'The card that was shown is not the one that was signed',
+      why: 'an approval carries the text of the card that was seen',
+      next: [`sekisho change approve ${d('change')}`],
+    }),
   },
   'token.missing': {
     ja: () => ({ what: '誰の操作か分かりません', why: 'トークンがありません', next: ['sekisho login'] }),

@@ -1,0 +1,107 @@
+// Checking and trying a change: probes are collected outside of any transaction, and what they found is written with its entry.
+import { SekishoError } from '../base/error.ts'
+import type { ChangeId } from '../base/id.ts'
+import { after } from '../base/time.ts'
+import { type Change, type CheckResult, next } from '../change/change.ts'
+import { blockedBy, checklist } from '../change/checklist.ts'
+import { loadChange, type StoredChange } from '../change/store.ts'
+import type { Actor } from '../identity/actor.ts'
+import { CHECKS } from '../seal/checks.ts'
+import type { Plan } from '../seal/plan.ts'
+import { content } from './change-create.ts'
+import { collectChecks, tryPlan } from './collect.ts'
+import { type Act, act, type Gate, now, plain } from './gate.ts'
+import { must } from './must.ts'
+import { allow, nameOf, subjectOf } from './perform.ts'
+
+/** Everything but the trial; results of an earlier trial of the same plan stand until they expire. */
+export function checkChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
+  return collectAll(gate, actor, id, 'change.check', async () => undefined)
+}
+
+/** Everything, with validation and trial in the runner's shadow. */
+export function tryChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
+  return collectAll(gate, actor, id, 'change.try', async (change, plan) => {
+    if (!CHECKS.some((row) => row.name === 'trial' && row.needed[change.pattern])) return []
+    try {
+      return await tryPlan(gate, plan, (digest) => content(gate, digest))
+    } catch (error) {
+      if (!(error instanceof SekishoError)) throw error
+      return notTried(gate, error)
+    }
+  })
+}
+
+/** What could not be tried is said and blocks; it never passes in silence. */
+function notTried(gate: Gate, error: SekishoError): readonly CheckResult[] {
+  const at = now(gate)
+  return CHECKS.filter(({ name }) => name === 'validation' || name === 'trial' || name === 'undo').map(
+    (row) => ({
+      check: row.name,
+      verdict: 'not_tried',
+      collector: row.collector,
+      facts: plain(error.detail),
+      problems: [{ code: error.code, text: error.message.slice(0, 500) }],
+      at,
+      expires: after(at, row.validMs),
+      evidence: '0'.repeat(64) as CheckResult['evidence'], // Nothing was found: there is no evidence to name.
+    }),
+  )
+}
+
+async function collectAll(
+  gate: Gate,
+  actor: Actor,
+  id: ChangeId,
+  operation: 'change.check' | 'change.try',
+  trial: (change: Change, plan: Plan) => Promise<readonly CheckResult[] | undefined>,
+): Promise<StoredChange> {
+  const begun = await loadChange(gate.db, id)
+  const policy = allow(gate, actor, operation, subjectOf(begun.change))
+  const { plan } = begun.change
+  if (plan === undefined) throw new SekishoError('seal.not_planned', { change: id })
+  if (begun.change.state !== 'checking') must(next(begun.change.state, 'check'))
+  const [checks, tried] = await Promise.all([
+    collectChecks(gate, policy, begun.change, plan),
+    trial(begun.change, plan),
+  ])
+  return act(gate, nameOf(actor), async (step) => {
+    const stored = await loadChange(step.tx, id)
+    if (stored.change.planDigest !== begun.change.planDigest)
+      throw new SekishoError('store.busy', { why: `${id} was revised meanwhile` })
+    const state =
+      stored.change.state === 'checking' ? 'checking' : must(next(stored.change.state, 'check')).state
+    const fresh = [...checks, ...(tried ?? [])]
+    const kept = stored.change.checks.filter((old) => !fresh.some(({ check }) => check === old.check))
+    return settle(step, stored, { ...stored.change, state, checks: [...kept, ...fresh] })
+  })
+}
+
+/** Ready, blocked, or still being checked because something was not collected yet. Written with its entries. */
+export async function settle(step: Act, stored: StoredChange, change: Change): Promise<StoredChange> {
+  const lines = checklist(change.pattern, change.checks, change.waivers, step.at)
+  const open = blockedBy(lines)
+  const onlyPending = lines.every(({ verdict, check }) => verdict === 'pending' || !open.includes(check))
+  const settled =
+    open.length === 0
+      ? must(next(change.state, 'checksPassed')).state
+      : onlyPending
+        ? change.state
+        : must(next(change.state, 'checksBlocked')).state
+  const saved = await step.save(stored, { ...change, state: settled })
+  const details = await step.blob('checks', JSON.stringify(change.checks))
+  const row = (one: (typeof lines)[number]) => ({
+    check: one.check,
+    verdict: one.verdict,
+    collector: one.collector,
+    facts: one.check === 'undo' ? one.facts : {},
+    ...(one.evidence === undefined ? {} : { evidence: one.evidence }),
+    ...(one.at === undefined ? {} : { at: one.at }),
+    ...(one.expires === undefined ? {} : { expires: one.expires }),
+  })
+  const payload = plain({ revision: change.revision, checks: lines.map(row), details })
+  await step.record('change.checked', change.id, payload, [details])
+  if (settled === 'blocked')
+    await step.record('change.blocked', change.id, { revision: change.revision, because: open })
+  return saved
+}

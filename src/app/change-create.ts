@@ -1,0 +1,268 @@
+// Asking for a change and revising one: the words as they were said, the plan from facts read now, one entry for each.
+import { SekishoError } from '../base/error.ts'
+import { type Digest, isDigest, sha256 } from '../base/hash.ts'
+import { type ActorId, type ChangeId, isActorId } from '../base/id.ts'
+import { canonical, type JsonObject } from '../base/json.ts'
+import type { Instant } from '../base/time.ts'
+import { type Change, type Instruction, killDecisions, next, type Wishes } from '../change/change.ts'
+import { loadChange, nextChangeId, type StoredChange } from '../change/store.ts'
+import type { NewChange, Revision } from '../contract/change.ts'
+import type { Actor } from '../identity/actor.ts'
+import { getBlob } from '../record/store.ts'
+import { planDigest } from '../seal/plan.ts'
+import { agentOf, type CompiledPolicy, personOf, type Service } from '../seal/policy.ts'
+import { type Act, act, type Gate, now, plain } from './gate.ts'
+import { must } from './must.ts'
+import { allow, declaredService, nameOf, subjectOf } from './perform.ts'
+import { type Contents, type Gathered, gather, makePlan, type Planned, wishesOf } from './plan-change.ts'
+
+export async function createChange(gate: Gate, actor: Actor, input: NewChange): Promise<StoredChange> {
+  const service = declaredService(gate.policy(), input.service)
+  const policy = allow(gate, actor, 'change.create', { kind: 'service', service: service.name })
+  checkPattern(input)
+  const by = nameOf(actor)
+  if (by === 'system') throw new SekishoError('timer.never', { operation: 'change.create' })
+  const instruction = instructionOf(policy, actor, by, input, now(gate))
+  const { wishes, contents } = wishesOf(input, service)
+  const gathered = await gather(gate, service, wishes)
+  return act(gate, by, (step) =>
+    insert(step, policy, service, actor, { by, input, instruction, wishes, contents, gathered }),
+  )
+}
+
+interface Draft {
+  readonly by: ActorId
+  readonly input: NewChange
+  readonly instruction: Instruction
+  readonly wishes: Wishes
+  readonly contents: Contents
+  readonly gathered: Gathered
+  readonly takesBack?: ChangeId
+}
+
+/** Planned within the transaction that gives the number: the number is a part of the plan. */
+export async function insert(
+  step: Act,
+  policy: CompiledPolicy,
+  service: Service,
+  actor: Actor,
+  draft: Draft,
+): Promise<StoredChange> {
+  const { input, instruction, wishes, contents } = draft
+  const id = await nextChangeId(step.tx, Number(step.at.slice(0, 4)))
+  const of = { id, revision: 1, pattern: input.pattern, wishes }
+  const planned = must(makePlan(policy, service, of, draft.gathered, contents))
+  const change: Change = {
+    id,
+    revision: 1,
+    state: 'planned',
+    pattern: input.pattern,
+    service: service.name,
+    host: service.host,
+    createdAt: step.at,
+    instruction,
+    requester: draft.by,
+    author: draft.by,
+    ...(actor.kind === 'agent' ? { sponsor: actor.sponsor } : {}),
+    ...texts(input),
+    ...notificationOf(policy, input),
+    wishes,
+    ...plannedParts(planned),
+    checks: [],
+    waivers: [],
+    decisions: [],
+    moved: [],
+    executions: [],
+    ...(draft.takesBack === undefined ? {} : { takesBack: draft.takesBack }),
+  }
+  await step.blob('instruction', instruction.text)
+  for (const bytes of contents.values()) await step.blob('content', bytes)
+  const stored = await step.insert(change)
+  const model = agentOf(policy, draft.by)?.model
+  await step.record('change.created', id, createdPayload(change, model), [
+    instruction.digest,
+    ...contents.keys(),
+  ])
+  await recordPlan(step, change)
+  return stored
+}
+
+function checkPattern(input: NewChange): void {
+  const isService = input.pattern === 'service'
+  const wants = (input.files ?? []).length > 0 || input.env !== undefined
+  if (isService && input.verb === undefined)
+    throw new SekishoError('input.invalid', { field: 'verb', why: 'start, stop, restart, reload' })
+  if (isService === wants)
+    throw new SekishoError('input.invalid', { field: isService ? 'files' : 'files, env', why: input.pattern })
+  if (!isService && input.verb !== undefined)
+    throw new SekishoError('input.invalid', { field: 'verb', why: input.pattern })
+}
+
+/** A person's own words are captured at the door; what an agent, or somebody else, says that a person said is quoted. */
+function instructionOf(
+  policy: CompiledPolicy,
+  actor: Actor,
+  by: ActorId,
+  input: NewChange,
+  at: Instant,
+): Instruction {
+  const { text } = input.instruction
+  const named = input.instruction.by ?? (actor.kind === 'agent' ? actor.sponsor : by)
+  if (!isActorId(named) || personOf(policy, named) === undefined)
+    throw new SekishoError('instruction.unknown_person', { person: named })
+  return {
+    text,
+    by: named,
+    channel: input.instruction.channel ?? (actor.kind === 'agent' ? by : 'api'),
+    mode: actor.kind === 'person' && named === by ? 'captured' : 'quoted',
+    at,
+    digest: sha256(text),
+  }
+}
+
+function texts(input: Pick<NewChange, 'summary' | 'reason' | 'impact' | 'risk'>) {
+  return {
+    ...(input.summary === undefined ? {} : { summary: input.summary }),
+    ...(input.reason === undefined ? {} : { reason: input.reason }),
+    ...(input.impact === undefined || input.risk === undefined
+      ? {}
+      : { explanation: { impact: input.impact, risk: input.risk } }),
+  }
+}
+
+function notificationOf(policy: CompiledPolicy, input: Pick<NewChange, 'notification' | 'pattern'>) {
+  if (input.notification !== undefined) return { notification: input.notification }
+  const rule = policy.rules.notification[input.pattern]
+  return rule === 'ask' ? {} : { notification: rule }
+}
+
+function plannedParts(planned: Planned) {
+  return {
+    plan: planned.plan,
+    planDigest: planDigest(planned.plan),
+    diff: planned.diff,
+    diffDigest: sha256(planned.diff),
+    impact: planned.impact,
+  }
+}
+
+function createdPayload(change: Change, model: string | undefined): JsonObject {
+  const { instruction } = change
+  return plain({
+    revision: change.revision,
+    pattern: change.pattern,
+    service: change.service,
+    host: change.host,
+    instruction: {
+      digest: instruction.digest,
+      by: instruction.by,
+      channel: instruction.channel,
+      mode: instruction.mode,
+      at: instruction.at,
+    },
+    requester: change.requester,
+    author: change.author,
+    ...(change.sponsor === undefined ? {} : { sponsor: change.sponsor }),
+    ...(model === undefined ? {} : { model }),
+    ...(change.summary === undefined ? {} : { summary: change.summary }),
+    ...(change.reason === undefined ? {} : { reason: change.reason }),
+    ...(change.explanation === undefined ? {} : { explanation: change.explanation }),
+    ...(change.notification === undefined ? {} : { notification: change.notification }),
+    ...(change.takesBack === undefined ? {} : { takesBack: change.takesBack }),
+  })
+}
+
+async function recordPlan(step: Act, change: Change): Promise<void> {
+  const { plan, planDigest: digest, diff, impact } = change
+  if (plan === undefined || digest === undefined) return
+  const planBlob = await step.blob('plan', canonical(plain(plan)))
+  const diffBlob = await step.blob('diff', diff)
+  await step.record(
+    'change.planned',
+    change.id,
+    plain({ revision: change.revision, plan: digest, planBlob, diff: diffBlob, impact }),
+    [planBlob, diffBlob],
+  )
+}
+
+/** The next revision: what is not given is kept, the world is read again, decisions and the seal die. */
+export async function reviseChange(
+  gate: Gate,
+  actor: Actor,
+  id: ChangeId,
+  input: Revision,
+): Promise<StoredChange> {
+  const before = (await loadChange(gate.db, id)).change
+  const policy = allow(gate, actor, 'change.revise', subjectOf(before))
+  const service = declaredService(policy, before.service)
+  const by = nameOf(actor)
+  if (by === 'system') throw new SekishoError('timer.never', { operation: 'change.revise' })
+  const given = wishesOf(input, service)
+  const wishes: Wishes = {
+    ...before.wishes,
+    ...(input.files === undefined ? {} : { files: given.wishes.files }),
+    ...(input.env === undefined ? {} : { env: given.wishes.env }),
+    ...(input.keep === undefined ? {} : { keep: input.keep }),
+    ...(given.wishes.window === undefined ? {} : { window: given.wishes.window }),
+  }
+  const contents = new Map([...(await keptContents(gate, wishes, given.contents)), ...given.contents])
+  const gathered = await gather(gate, service, wishes)
+  const edited = input.files !== undefined || input.env !== undefined || input.keep !== undefined
+  return act(gate, by, async (step) => {
+    const stored = await loadChange(step.tx, id)
+    const change = stored.change
+    const { state } = must(next(change.state, 'revise'))
+    const revision = change.revision + 1
+    const planned = must(
+      makePlan(policy, service, { id, revision, pattern: change.pattern, wishes }, gathered, contents),
+    )
+    const { envelope: _envelope, envelopeDigest: _digest, standing: _standing, ...kept } = change
+    const explanation = input.impact !== undefined && input.risk !== undefined ? texts(input) : {}
+    const { sponsor: _sponsor, ...withoutSponsor } = kept
+    // The last editor is an author; who only explains or decides about the notification edits nothing.
+    const authored = edited
+      ? { ...withoutSponsor, author: by, ...(actor.kind === 'agent' ? { sponsor: actor.sponsor } : {}) }
+      : kept
+    const revised: Change = {
+      ...authored,
+      revision,
+      state,
+      ...(input.summary === undefined ? {} : { summary: input.summary }),
+      ...(input.reason === undefined ? {} : { reason: input.reason }),
+      ...explanation,
+      ...(input.notification === undefined ? {} : { notification: input.notification }),
+      wishes,
+      ...plannedParts(planned),
+      checks: [],
+      waivers: [],
+      decisions: killDecisions(change.decisions),
+      moved: [],
+    }
+    for (const bytes of given.contents.values()) await step.blob('content', bytes)
+    const saved = await step.save(stored, revised)
+    await step.record('change.revised', id, { from: change.revision, to: revision, author: revised.author })
+    const model = agentOf(policy, revised.author)?.model
+    await step.record('change.created', id, createdPayload(revised, model), [
+      change.instruction.digest,
+      ...given.contents.keys(),
+    ])
+    await recordPlan(step, revised)
+    return saved
+  })
+}
+
+/** Bytes of earlier wishes that still stand. */
+async function keptContents(gate: Gate, wishes: Wishes, given: Contents): Promise<Map<Digest, Uint8Array>> {
+  const kept = new Map<Digest, Uint8Array>()
+  for (const file of wishes.files)
+    if (file.kind === 'write' && !given.has(file.digest))
+      kept.set(file.digest, await content(gate, file.digest))
+  return kept
+}
+
+/** New bytes of a change, from the blobs. Throws `ledger.blob_missing`. */
+export async function content(gate: Gate, digest: string): Promise<Uint8Array> {
+  const blob = isDigest(digest) ? await getBlob(gate.db, digest) : undefined
+  if (blob?.state !== 'present') throw new SekishoError('ledger.blob_missing', { digest })
+  return blob.bytes
+}

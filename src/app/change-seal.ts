@@ -1,0 +1,81 @@
+// Sealing: everything that is approved comes under one digest, recomputed here from what was read a moment ago.
+import { SekishoError } from '../base/error.ts'
+import type { ChangeId } from '../base/id.ts'
+import { canonical } from '../base/json.ts'
+import { type Change, explanationMissing, next } from '../change/change.ts'
+import { makeEnvelope } from '../change/sealing.ts'
+import { listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
+import type { Actor } from '../identity/actor.ts'
+import { envelopeDigest } from '../seal/envelope.ts'
+import { baselineDigest } from '../seal/fingerprint.ts'
+import { servicePlaybookDigest } from '../seal/playbooks.ts'
+import { type CompiledPolicy, personOf } from '../seal/policy.ts'
+import { isStandingWork } from '../seal/tier.ts'
+import { baselineOf, readTargets } from './collect.ts'
+import { act, type Gate, plain } from './gate.ts'
+import { must } from './must.ts'
+import { allow, nameOf, subjectOf } from './perform.ts'
+
+export async function sealChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
+  const begun = (await loadChange(gate.db, id)).change
+  const policy = allow(gate, actor, 'change.seal', subjectOf(begun))
+  const { plan } = begun
+  if (plan === undefined) throw new SekishoError('seal.not_planned', { change: id })
+  if (explanationMissing(begun))
+    throw new SekishoError('seal.explanation_missing', { change: id, author: begun.author })
+  must(next(begun.state, 'seal'))
+  const baseline = baselineOf(await readTargets(gate, plan.targets))
+  const checked = begun.checks.find(({ check }) => check === 'baseline')
+  if (checked !== undefined && checked.evidence !== baselineDigest(baseline))
+    throw new SekishoError('seal.checks_open', { change: id, checks: ['baseline'] })
+  return act(gate, nameOf(actor), async (step) => {
+    const stored = await loadChange(step.tx, id)
+    const { state } = must(next(stored.change.state, 'seal'))
+    const standing = coveringStanding(stored.change, await listStanding(step.tx), policy)
+    const change: Change =
+      standing === undefined ? stored.change : { ...stored.change, standing: standing.digest }
+    const { envelope } = must(makeEnvelope(change, baseline, policy, step.at))
+    const digest = envelopeDigest(envelope)
+    const blob = await step.blob('envelope', canonical(plain(envelope)))
+    await step.record(
+      'change.sealed',
+      id,
+      plain({
+        revision: change.revision,
+        envelope: digest,
+        envelopeBlob: blob,
+        tier: envelope.tier,
+        class: envelope.class,
+        parts: { notification: envelope.notification, plan: envelope.plan, policy: envelope.policy },
+      }),
+      [blob],
+    )
+    const sealed = await step.save(stored, { ...change, state, envelope, envelopeDigest: digest, moved: [] })
+    if (standing === undefined) return sealed
+    // A live statement covers it (spine §4.6): nobody is asked again. The runner judges that by itself.
+    return step.save(sealed, { ...sealed.change, state: must(next(state, 'approve')).state })
+  })
+}
+
+/** The live standing statement that covers exactly this work, signed by somebody whose key still counts. */
+function coveringStanding(
+  change: Change,
+  all: readonly Standing[],
+  policy: CompiledPolicy,
+): Standing | undefined {
+  const { plan } = change
+  const [planned] = plan?.actions ?? []
+  if (plan === undefined || !isStandingWork(plan) || planned?.action.kind !== 'unit') return undefined
+  const { unit, verb } = planned.action
+  return all.find(
+    (one) =>
+      one.state === 'live' &&
+      one.service === change.service &&
+      one.unit === unit &&
+      one.verb === verb &&
+      one.playbookDigest === servicePlaybookDigest() &&
+      personOf(policy, one.person)?.keys.some(
+        (key) => key.fingerprint === one.fingerprint && !key.revoked,
+      ) === true,
+  )
+}

@@ -1,0 +1,313 @@
+// Taking a signed decision: who carries it, who signed it, over what, with what was asked; each refusal is on the record.
+// INVARIANT I8: neither an agent nor its token carries a person's decision; `may` says so before anything else is looked at.
+import { type ErrorCode, SekishoError } from '../base/error.ts'
+import { type Digest, sha256 } from '../base/hash.ts'
+import type { ChangeId } from '../base/id.ts'
+import { canonical } from '../base/json.ts'
+import { milliseconds } from '../base/time.ts'
+import { type Change, type Decision, next } from '../change/change.ts'
+import { loadChange, loadSigningRequest, type StoredChange, useSigningRequest } from '../change/store.ts'
+import { type Actor, actorOf } from '../identity/actor.ts'
+import { may } from '../identity/permission.ts'
+import { enough, type Verified, verifyStatement } from '../seal/enough.ts'
+import { type CompiledPolicy, isSolo } from '../seal/policy.ts'
+import { parseStatement, type Signed, type StatementOf } from '../seal/statement.ts'
+import { settle } from './change-check.ts'
+import { type Act, act, type Gate, now, plain } from './gate.ts'
+import { must } from './must.ts'
+import { allow, nameOf, subjectOf } from './perform.ts'
+import { startWhenApproved } from './start.ts'
+import { isDecision, OPERATION_OF, openExecution } from './statement.ts'
+import { verifySignature } from './verify-signature.ts'
+
+export interface DecisionInput {
+  readonly signed: Signed
+  /** The card as it was shown. */
+  readonly shownText?: string | undefined
+}
+
+export async function decide(
+  gate: Gate,
+  actor: Actor,
+  id: ChangeId,
+  input: DecisionInput,
+): Promise<StoredChange> {
+  try {
+    const taken = await take(gate, actor, id, input)
+    return taken.change.state === 'approved' ? (await startWhenApproved(gate, id)).stored : taken
+  } catch (error) {
+    if (error instanceof SekishoError && isRefusal(error.code))
+      await recordRefusal(gate, actor, id, input, error)
+    throw error
+  }
+}
+
+/** What the record wants to know of: refusals of a decision, not a machine that did not answer. */
+function isRefusal(code: ErrorCode): boolean {
+  return /^(statement|approval|agent|may|actor|change\.wrong_state|check|seal)/.test(code)
+}
+
+async function recordRefusal(
+  gate: Gate,
+  actor: Actor,
+  id: ChangeId,
+  input: DecisionInput,
+  error: SekishoError,
+): Promise<void> {
+  const payload = plain({ code: error.code, detail: error.detail, statement: sha256(input.signed.text) })
+  await act(gate, nameOf(actor), async (step) => {
+    await step.record('change.refused_decision', id, payload)
+    await step.tell({ change: id, kind: 'change.refused_decision', values: { code: error.code } })
+  })
+}
+
+async function take(gate: Gate, actor: Actor, id: ChangeId, input: DecisionInput): Promise<StoredChange> {
+  const { change } = await loadChange(gate.db, id)
+  const { signed } = input
+  const parsed = parseStatement(signed.text)
+  if (!parsed.ok) {
+    allow(gate, actor, 'change.approve', subjectOf(change))
+    throw new SekishoError('statement.malformed', { at: parsed.at, why: parsed.why })
+  }
+  const { type } = parsed.value
+  if (!isDecision(type)) throw new SekishoError('statement.wrong_type', { type, wanted: 'approve' })
+  const policy = allow(gate, actor, OPERATION_OF[type], subjectOf(change))
+  const { verified } = must(verifyStatement(signed, policy, now(gate), verifySignature))
+  signerMay(policy, verified, change)
+  if (type === 'keep' || type === 'continue') return toRunner(gate, change, signed, verified)
+  return act(gate, verified.person.id, async (step) => {
+    const stored = await loadChange(step.tx, id)
+    await consumeRequest(step, id, signed, verified)
+    const { statement } = verified
+    switch (statement.type) {
+      case 'approve':
+        return approve(step, stored, policy, verified, statement, input)
+      case 'reject':
+        return reject(step, stored, policy, verified, statement, signed)
+      case 'waive':
+        return waive(step, stored, verified, statement, signed)
+      case 'keep':
+      case 'continue':
+      case 'standing':
+      case 'revoke':
+      case 'acceptFork':
+        throw new SekishoError('statement.wrong_type', { type: statement.type, wanted: 'approve' })
+    }
+  })
+}
+
+/** The one who signed must be allowed it too, whoever carries the signature here. */
+function signerMay(policy: CompiledPolicy, { person, statement }: Verified, change: Change): void {
+  const signer = actorOf(person.id, policy)
+  if (signer === undefined || !isDecision(statement.type))
+    throw new SekishoError('statement.unknown_person', { approver: person.id })
+  const answer = may(signer, OPERATION_OF[statement.type], subjectOf(change), policy)
+  if (answer.verdict === 'deny') throw new SekishoError(answer.code, answer.detail)
+}
+
+/** The text must be the one that was asked of this person for this subject, once, a short while ago. */
+export async function consumeRequest(
+  step: Act,
+  subject: string,
+  signed: Signed,
+  { statement }: Verified,
+): Promise<void> {
+  const request = await loadSigningRequest(step.tx, statement.nonce)
+  if (request === undefined) throw new SekishoError('statement.not_asked', { approver: statement.approver })
+  if (request.used) throw new SekishoError('statement.nonce_used', { nonce: statement.nonce })
+  if (request.subject !== subject)
+    throw new SekishoError('statement.other_change', { change: request.subject, wanted: subject })
+  if (request.text !== signed.text || request.person !== statement.approver)
+    throw new SekishoError('statement.altered', { approver: statement.approver })
+  if (milliseconds(step.at) > milliseconds(request.expires))
+    throw new SekishoError('statement.request_expired', { expires: request.expires })
+  if (!(await useSigningRequest(step.tx, statement.nonce, step.at)))
+    throw new SekishoError('statement.nonce_used', { nonce: statement.nonce })
+}
+
+export function signedBlob(signed: Signed): string {
+  return canonical({ text: signed.text, signature: signed.signature })
+}
+
+function decisionOf(
+  policy: CompiledPolicy,
+  change: Change,
+  { person, key, statement, digest }: Verified,
+  signed: Signed,
+): Omit<Decision, 'type' | 'envelope' | 'live'> {
+  return {
+    by: person.id,
+    role: statement.role,
+    at: statement.at,
+    expires: statement.expires,
+    statement: digest,
+    nonce: statement.nonce,
+    signed,
+    fingerprint: key.fingerprint,
+    keyClass: key.class,
+    solo: isSolo(policy, change.service),
+    demo: key.demo,
+  }
+}
+
+function decisionPayload(change: Change, decision: Decision) {
+  return plain({
+    revision: change.revision,
+    envelope: decision.envelope,
+    statement: decision.statement,
+    approver: decision.by,
+    role: decision.role,
+    keyClass: decision.keyClass,
+    fingerprint: decision.fingerprint,
+    at: decision.at,
+    ...(decision.reason === undefined ? {} : { reason: decision.reason }),
+    solo: decision.solo,
+    demo: decision.demo,
+  })
+}
+
+async function approve(
+  step: Act,
+  stored: StoredChange,
+  policy: CompiledPolicy,
+  verified: Verified,
+  statement: StatementOf<'approve'>,
+  input: DecisionInput,
+): Promise<StoredChange> {
+  const { change } = stored
+  const { envelope, envelopeDigest } = change
+  if (change.state !== 'awaiting_approval' || envelope === undefined || envelopeDigest === undefined)
+    throw new SekishoError('change.wrong_state', { state: change.state, event: 'approve', change: change.id })
+  if (input.shownText === undefined || sha256(input.shownText) !== statement.shown)
+    throw new SekishoError('statement.shown_wrong', { change: change.id })
+  const live = change.decisions.filter(
+    (one) => one.live && one.type === 'approve' && one.by !== statement.approver && one.expires >= step.at,
+  )
+  const statements = [...live.map(({ signed }) => signed), input.signed]
+  const answer = enough(statements, envelope, envelopeDigest, policy, step.at, verifySignature)
+  if (!answer.ok && answer.code !== 'approval.not_enough') throw new SekishoError(answer.code, answer.detail)
+  const decision: Decision = {
+    ...decisionOf(policy, change, verified, input.signed),
+    type: 'approve',
+    envelope: envelopeDigest,
+    shown: statement.shown,
+    live: true,
+  }
+  const state = answer.ok ? must(next(change.state, 'approve')).state : change.state
+  const blobs: Digest[] = [
+    await step.blob('statement', signedBlob(input.signed)),
+    await step.blob('card', input.shownText),
+  ]
+  await step.record('change.approved', change.id, decisionPayload(change, decision), blobs)
+  // Who signs twice over one envelope counts once: the newer signature stands.
+  const others = change.decisions.map((one) =>
+    one.live && one.by === decision.by && one.type === 'approve' ? { ...one, live: false } : one,
+  )
+  return step.save(stored, { ...change, state, decisions: [...others, decision] })
+}
+
+async function reject(
+  step: Act,
+  stored: StoredChange,
+  policy: CompiledPolicy,
+  verified: Verified,
+  statement: StatementOf<'reject'>,
+  signed: Signed,
+): Promise<StoredChange> {
+  const { change } = stored
+  if (change.envelopeDigest !== statement.envelope)
+    throw new SekishoError('statement.other_envelope', { change: change.id })
+  const { state } = must(next(change.state, 'reject'))
+  const decision: Decision = {
+    ...decisionOf(policy, change, verified, signed),
+    type: 'reject',
+    envelope: statement.envelope,
+    reason: statement.reason,
+    live: true,
+  }
+  const blob = await step.blob('statement', signedBlob(signed))
+  await step.record('change.rejected', change.id, decisionPayload(change, decision), [blob])
+  return step.save(stored, { ...change, state, decisions: [...change.decisions, decision] })
+}
+
+async function waive(
+  step: Act,
+  stored: StoredChange,
+  verified: Verified,
+  statement: StatementOf<'waive'>,
+  signed: Signed,
+): Promise<StoredChange> {
+  const { change } = stored
+  if (change.planDigest !== statement.plan)
+    throw new SekishoError('statement.other_plan', { change: change.id })
+  const waiver = {
+    check: statement.check,
+    by: statement.approver,
+    reason: statement.reason,
+    at: statement.at,
+    expires: statement.expires,
+    statement: verified.digest,
+    signed,
+  }
+  const blob = await step.blob('statement', signedBlob(signed))
+  await step.record(
+    'change.waived',
+    change.id,
+    plain({
+      revision: change.revision,
+      check: statement.check,
+      statement: verified.digest,
+      approver: statement.approver,
+      role: statement.role,
+      fingerprint: verified.key.fingerprint,
+      reason: statement.reason,
+      at: statement.at,
+      expires: statement.expires,
+    }),
+    [blob],
+  )
+  const waived: Change = {
+    ...change,
+    waivers: [...change.waivers.filter(({ check }) => check !== waiver.check), waiver],
+  }
+  if (change.state !== 'blocked' && change.state !== 'checking') return step.save(stored, waived)
+  const state = change.state === 'checking' ? change.state : must(next(change.state, 'check')).state
+  return settle(step, stored, { ...waived, state })
+}
+
+/** keep and continue are answered by the runner; the record says that they were given to it. */
+async function toRunner(
+  gate: Gate,
+  change: Change,
+  signed: Signed,
+  verified: Verified,
+): Promise<StoredChange> {
+  const { statement } = verified
+  const execution = openExecution(change)
+  if ((statement.type !== 'keep' && statement.type !== 'continue') || statement.execution !== execution)
+    throw new SekishoError('statement.other_change', { change: String(execution), wanted: change.id })
+  const { effect } = await giveToRunner(gate, signed)
+  return act(gate, verified.person.id, async (step) => {
+    await consumeRequest(step, change.id, signed, verified)
+    const stored = await loadChange(step.tx, change.id)
+    const blob = await step.blob('statement', signedBlob(signed))
+    const payload = { execution, type: statement.type, statement: verified.digest, effect }
+    await step.record('execution.statement', change.id, payload, [blob])
+    await step.tell({
+      change: change.id,
+      kind: 'execution.statement',
+      values: { type: statement.type, effect },
+    })
+    return stored
+  })
+}
+
+/** A signed statement is judged by the runner itself, so that either of its doors may carry it. */
+export async function giveToRunner(gate: Gate, signed: Signed): Promise<{ readonly effect: string }> {
+  try {
+    return await gate.admin.ask('statement', { signed })
+  } catch (error) {
+    if (!(error instanceof SekishoError) || error.code !== 'runner.unreachable') throw error
+    return gate.runner.ask('statement', { signed })
+  }
+}

@@ -1,0 +1,275 @@
+// The gate's side of an execution: gives the runner its order, watches, and closes with the record. The runner alone does, proves,
+// keeps and undoes; a dead gate changes nothing for a plan under way, and every act here may run twice.
+import { SekishoError } from '../base/error.ts'
+import { changeOf, type ExecutionId } from '../base/id.ts'
+import { canonical, type JsonObject } from '../base/json.ts'
+import { type Change, type ChangeEvent, type ExecutionSummary, type Moved, next } from '../change/change.ts'
+import { endStanding, listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
+import type { End, ExecutionPort } from '../run/engine.ts'
+import type { OrderOutcome } from '../run/order.ts'
+import {
+  closeExecution,
+  type ExecutionRow,
+  loadExecution,
+  refuseExecution,
+  releaseTargets,
+} from '../run/store.ts'
+import type { ExecutionState, JournalLine } from '../seal/journal.ts'
+
+import { parseStatement, statementDigest } from '../seal/statement.ts'
+import { content } from './change-create.ts'
+import { putPlan } from './collect.ts'
+import { type Act, act, type Gate, plain } from './gate.ts'
+import { must } from './must.ts'
+import { orderStatements, voidChange } from './start.ts'
+import { journalLines } from './view.ts'
+
+/** A short reference is all that the engine keeps (INVARIANT R5): the outcome's name. */
+export type Seen = OrderOutcome['outcome']
+
+const WATCH_MS = 20_000
+const FIRST_MS = 5
+const SLOWEST_MS = 100
+
+export function executionPort(gate: Gate, afterClose: () => void): ExecutionPort<Seen> {
+  return {
+    offer: (execution) => offer(gate, execution),
+    outcome: (execution) => outcome(gate, execution),
+    close: async (execution, end) => {
+      await close(gate, execution, end)
+      afterClose()
+    },
+  }
+}
+
+/** Gives the order; a repeated one is answered by the runner from its journal. A refusal of the judge is an outcome, no failure. */
+async function offer(gate: Gate, execution: ExecutionId): Promise<void> {
+  const row = await openRow(gate, execution)
+  if (row === undefined || row.outcome !== undefined) return
+  const { change } = await loadChange(gate.db, row.change)
+  const { plan, envelope, envelopeDigest: digest } = change
+  if (plan === undefined || envelope === undefined || digest === undefined)
+    throw new SekishoError('seal.not_planned', { change: change.id })
+  const standing = (await listStanding(gate.db)).find((one) => one.digest === row.order.standing)
+  await putPlan(gate, plan, (wanted) => content(gate, wanted))
+  await gate.runner.put('envelope', digest, Buffer.from(canonical(plain(envelope))))
+  for (const { signed } of change.waivers) await putStatement(gate, signed)
+  try {
+    await gate.runner.ask('run', {
+      execution,
+      change: change.id,
+      plan: row.order.plan,
+      envelope: row.order.envelope,
+      statements: orderStatements(change, standing),
+      fences: row.order.fences,
+    })
+  } catch (error) {
+    if (!(error instanceof SekishoError) || PASSING.has(error.code)) throw error
+    const refusal = {
+      outcome: 'refused',
+      because: { code: error.code, detail: plain(error.detail) },
+    } as const
+    await act(gate, 'system', (step) => refuseExecution(step.tx, execution, refusal))
+  }
+}
+
+/** Our own trouble on the way to the runner: asked again. Everything else is the judge's answer. */
+const PASSING: ReadonlySet<string> = new Set([
+  'runner.unreachable',
+  'runner.timeout',
+  'runner.rate',
+  'runner.protocol',
+])
+
+async function putStatement(gate: Gate, signed: { readonly text: string; readonly signature: string }) {
+  const parsed = parseStatement(signed.text)
+  if (!parsed.ok) throw new SekishoError('statement.malformed', { at: parsed.at, why: parsed.why })
+  await gate.runner.put('statement', statementDigest(parsed.value), Buffer.from(canonical({ ...signed })))
+}
+
+async function openRow(gate: Gate, execution: ExecutionId): Promise<ExecutionRow | undefined> {
+  const row = await loadExecution(gate.db, execution)
+  if (row === undefined) throw new SekishoError('execution.unknown', { change: changeOf(execution) })
+  return row.state === 'closed' ? undefined : row
+}
+
+/** Watches closely for a while; the engine calls again as long as it is pending. */
+async function outcome(gate: Gate, execution: ExecutionId): Promise<Seen | 'pending'> {
+  const row = await loadExecution(gate.db, execution)
+  if (row?.outcome !== undefined) return row.outcome.outcome
+  const until = gate.clock.now() + WATCH_MS
+  let wait = FIRST_MS
+  let seen = ''
+  while (gate.clock.now() < until) {
+    const { state } = await gate.runner.ask('report', { execution, from: LAST_LINES })
+    if (state.state === 'closed') return state.outcome
+    if (state.state === 'refused') return 'refused'
+    if (seen !== canonical(plain(state))) {
+      seen = canonical(plain(state))
+      await mirror(gate, execution, state)
+    }
+    await gate.clock.sleep(wait)
+    wait = Math.min(wait * 1.5, SLOWEST_MS)
+  }
+  return 'pending'
+}
+
+/** Far beyond the last line: only the state is wanted. */
+const LAST_LINES = 1_000_000
+
+/** The runner's state, as the change shows it. Only steps of the table are taken. */
+async function mirror(gate: Gate, execution: ExecutionId, state: ExecutionState): Promise<void> {
+  const event = eventOf(state)
+  await act(gate, 'system', async (step) => {
+    const stored = await loadChange(step.tx, changeOf(execution))
+    await step.tell({ change: stored.change.id, kind: 'execution.state', values: plain(state) })
+    if (event === undefined) return
+    const to = next(stored.change.state, event(stored.change))
+    if (!to.ok || to.state === stored.change.state) return
+    await step.record('execution.state', stored.change.id, {
+      execution,
+      from: stored.change.state,
+      to: to.state,
+      runner: plain(state),
+    })
+    await step.save(stored, { ...stored.change, state: to.state })
+  })
+}
+
+function eventOf(state: ExecutionState): ((change: Change) => ChangeEvent) | undefined {
+  switch (state.state) {
+    case 'running':
+      return state.direction === 'undo' ? () => 'undo' : () => 'resume'
+    case 'proving':
+      return () => 'prove'
+    case 'awaitingKeep':
+      return () => 'awaitKeep'
+    case 'paused':
+      return () => 'pause'
+    case 'stuck':
+      return () => 'stuck'
+    case 'closed':
+    case 'refused':
+    case 'unknown':
+      return undefined
+  }
+}
+
+/** Brings the journal home and closes: state, ledger, locks in one transaction. Twice is once. */
+async function close(gate: Gate, execution: ExecutionId, end: End<Seen>): Promise<void> {
+  const row = await openRow(gate, execution)
+  if (row === undefined) return
+  const report = await wholeJournal(gate, execution)
+  const result = resultOf(row, end, report.state)
+  const text = report.lines.map((line) => `${line}\n`).join('')
+  const lines = journalLines(report.lines)
+  await act(gate, 'system', async (step) => {
+    const stored = await loadChange(step.tx, row.change)
+    if (!(await closeExecution(step.tx, execution, result, step.at))) return
+    await releaseTargets(step.tx, execution)
+    const journal = text === '' ? undefined : await step.blob('journal', text)
+    await step.record(
+      'execution.closed',
+      row.change,
+      plain({
+        execution,
+        outcome: result.outcome,
+        ...(result.because === undefined ? {} : { because: result.because }),
+        ...(journal === undefined ? {} : { journal, lines: lines.length }),
+      }),
+      journal === undefined ? [] : [journal],
+    )
+    const summary: ExecutionSummary = {
+      id: execution,
+      startedAt: row.startedAt,
+      endedAt: step.at,
+      outcome: result.outcome,
+      ...(result.because === undefined ? {} : { because: result.because }),
+      ...(journal === undefined ? {} : { journal }),
+    }
+    const executions = stored.change.executions.map((one) => (one.id === execution ? summary : one))
+    const closing = { ...stored, change: { ...stored.change, executions } }
+    await demote(step, row, result, lines)
+    if (result.outcome === 'refused') await voidChange(step, closing, [refusal(result)])
+    else await finish(step, closing, result)
+  })
+}
+
+function refusal(result: OrderOutcome): Moved {
+  const { code = 'unknown', detail = {} } = result.because ?? {}
+  const what = typeof detail['target'] === 'string' ? detail['target'] : 'runner'
+  return { what, code: 'moved.refused', detail: { ...detail, why: code } }
+}
+
+async function finish(step: Act, stored: StoredChange, { outcome }: OrderOutcome): Promise<void> {
+  const { change } = stored
+  const events: readonly ChangeEvent[] = outcome === 'kept' ? ['kept'] : ['undone', 'nothingDone']
+  const reached = events.map((event) => next(change.state, event)).find((one) => one.ok)
+  if (reached === undefined || !reached.ok)
+    throw new SekishoError('change.wrong_state', { state: change.state, event: outcome, change: change.id })
+  const { state } = must(next(reached.state, 'close'))
+  await step.record('change.closed', change.id, { outcome, state: reached.state })
+  await step.save(stored, { ...change, state })
+}
+
+function resultOf(row: ExecutionRow, end: End<Seen>, state: ExecutionState): OrderOutcome {
+  if (row.outcome !== undefined) return row.outcome
+  if (state.state === 'closed') {
+    const because = becauseOf(state.detail)
+    return { outcome: state.outcome, ...(because === undefined ? {} : { because }) }
+  }
+  if (state.state === 'refused')
+    return { outcome: 'refused', because: { code: state.code, detail: state.detail } }
+  if (end.kind === 'not_offered') return { outcome: 'refused', because: { code: end.code, detail: {} } }
+  return { outcome: end.outcome }
+}
+
+/** The runner's reason of an end that is not `kept`, where it gives one. */
+function becauseOf(detail: JsonObject): OrderOutcome['because'] {
+  const code = detail['code'] ?? detail['why']
+  return typeof code === 'string' ? { code, detail } : undefined
+}
+
+async function wholeJournal(
+  gate: Gate,
+  execution: ExecutionId,
+): Promise<{ readonly state: ExecutionState; readonly lines: readonly string[] }> {
+  const lines: string[] = []
+  for (;;) {
+    const report = await gate.runner.ask('report', { execution, from: lines.length })
+    lines.push(...report.lines)
+    if (report.lines.length === 0 || report.next <= lines.length - report.lines.length)
+      return { state: report.state, lines }
+  }
+}
+
+/** A standing statement ends when the procedure misbehaves, as the runner counts it: a red proof or a parked undo (spine §4.6). */
+async function demote(
+  step: Act,
+  row: ExecutionRow,
+  result: OrderOutcome,
+  lines: readonly JournalLine[],
+): Promise<void> {
+  const { standing } = row.order
+  if (standing === undefined) return
+  const red = lines.find(
+    ({ body }) => body.kind === 'parked' || (body.kind === 'proof' && body.verdict === 'red'),
+  )
+  const moved = result.outcome === 'refused' && result.because?.code === 'judge.baseline_moved'
+  if (red === undefined && !moved) return
+  const why = moved ? 'void' : red?.body.kind === 'parked' ? 'stuck' : 'red_proof'
+  if (!(await endStanding(step.tx, standing, 'demoted', why))) return
+  const one: Standing | undefined = (await listStanding(step.tx)).find(({ digest }) => digest === standing)
+  await step.record(
+    'standing.demoted',
+    'standing',
+    plain({
+      statement: standing,
+      service: one?.service,
+      verb: one?.verb,
+      unit: one?.unit,
+      why,
+      execution: row.id,
+    }),
+  )
+}

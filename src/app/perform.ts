@@ -1,0 +1,48 @@
+// One way through: who asks is looked at first, by the one function `may`; what follows is a transaction with its record.
+import { SekishoError } from '../base/error.ts'
+import type { ActorId, ServiceName } from '../base/id.ts'
+import type { Change } from '../change/change.ts'
+import { type Actor, actorOf } from '../identity/actor.ts'
+import { may, type Subject } from '../identity/permission.ts'
+import type { OperationName } from '../seal/operations.ts'
+import { type CompiledPolicy, type Service, serviceOf } from '../seal/policy.ts'
+import type { Gate } from './gate.ts'
+
+/** Throws the code of the rule that denies. Returns the rules that were asked, for the rest of the operation. */
+export function allow(gate: Gate, actor: Actor, operation: OperationName, subject: Subject): CompiledPolicy {
+  const policy = gate.policy()
+  const answer = may(actor, operation, subject, policy)
+  if (answer.verdict === 'allow') return policy
+  gate.log.info({ operation, code: answer.code, ...('id' in actor ? { actor: actor.id } : {}) }, 'denied')
+  throw new SekishoError(answer.code, answer.detail)
+}
+
+export const subjectOf = (change: Change): Subject => ({
+  kind: 'change',
+  service: change.service,
+  requester: change.requester,
+  author: change.author,
+})
+
+export const WHOLE: Subject = { kind: 'whole' }
+
+/** The actor in whose name an entry stands. */
+export function nameOf(actor: Actor): ActorId | 'system' {
+  return actor.kind === 'timer' ? 'system' : actor.id
+}
+
+export const SYSTEM: Actor = { kind: 'timer', name: 'gate' }
+
+/** Throws `service.unknown`. */
+export function declaredService(policy: CompiledPolicy, name: string): Service {
+  const service = serviceOf(policy, name as ServiceName) // Looked up, and thereby checked.
+  if (service === undefined) throw new SekishoError('service.unknown', { service: name })
+  return service
+}
+
+/** Throws `token.not_valid` for somebody whom the rules do not know any more. */
+export function knownActor(policy: CompiledPolicy, id: ActorId): Actor {
+  const actor = actorOf(id, policy)
+  if (actor === undefined) throw new SekishoError('token.not_valid')
+  return actor
+}

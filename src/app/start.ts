@@ -1,0 +1,191 @@
+// Starting an approved change: what was sealed is read again, then locks, grant and the start are one transaction.
+// INVARIANT I1: nothing starts without live approvals over exactly the sealed envelope; the runner judges the same again by itself.
+// INVARIANT I4: all targets are taken as a set or none; the fence of each rises with every start.
+import { type Detail, type ErrorCode, SekishoError } from '../base/error.ts'
+import { type ChangeId, executionId } from '../base/id.ts'
+import { type Change, killDecisions, type Moved, next } from '../change/change.ts'
+import { listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
+import type { Actor } from '../identity/actor.ts'
+import type { Order } from '../run/order.ts'
+import { insertExecution, takeTargets } from '../run/store.ts'
+import { enough } from '../seal/enough.ts'
+import { envelopeDigest } from '../seal/envelope.ts'
+import { planDigest } from '../seal/plan.ts'
+import type { CompiledPolicy } from '../seal/policy.ts'
+import type { Signed } from '../seal/statement.ts'
+import { readTargets, windowCheck } from './collect.ts'
+import { type Act, act, type Gate, now, plain } from './gate.ts'
+import { whatMoved } from './moved.ts'
+import { must } from './must.ts'
+import { allow, SYSTEM, subjectOf } from './perform.ts'
+
+export interface Started {
+  readonly stored: StoredChange
+  /** Why it did not start yet; it is tried again by the sweeper. */
+  readonly waiting?: { readonly code: ErrorCode; readonly detail: Detail }
+}
+
+/** `change run`: starts now, or says why not yet. */
+export async function runChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
+  const { change } = await loadChange(gate.db, id)
+  allow(gate, actor, 'change.run', subjectOf(change))
+  if (change.state !== 'approved')
+    throw new SekishoError('change.wrong_state', { state: change.state, event: 'start', change: id })
+  const { stored, waiting } = await startWhenApproved(gate, id)
+  if (waiting !== undefined) throw new SekishoError(waiting.code, waiting.detail)
+  return stored
+}
+
+/** Starts, voids, or leaves it approved with the reason. May be called by many at once: one starts. */
+export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Started> {
+  const begun = await loadChange(gate.db, id)
+  const { change } = begun
+  if (change.state !== 'approved' || change.plan === undefined || change.envelope === undefined)
+    return { stored: begun }
+  const policy = allow(gate, SYSTEM, 'change.run', subjectOf(change))
+  const window = windowCheck(policy, change, now(gate))
+  const opens = change.wishes.window?.from
+  if (window.verdict !== 'green' || (opens !== undefined && opens > now(gate)))
+    return {
+      stored: begun,
+      waiting: {
+        code: 'run.outside_window',
+        detail: { change: id, why: window.problems.map(({ text }) => text).concat(opens ?? []) },
+      },
+    }
+  const reads = await readTargets(gate, change.plan.targets)
+  const moved = await whatMoved(change, change.envelope, reads, policy, now(gate))
+  const started = await act(gate, 'system', async (step) => {
+    const stored = await loadChange(step.tx, id)
+    if (stored.change.state !== 'approved' || stored.change.envelopeDigest !== change.envelopeDigest)
+      return { stored }
+    if (moved.length > 0) return { stored: await voidChange(step, stored, moved) }
+    return begin(step, stored, policy)
+  })
+  const last = started.stored.change.executions.at(-1)
+  if (started.stored.change.state === 'executing' && last !== undefined) {
+    // The row is the grant; should this fail, the sweeper hands it over again.
+    await gate.startExecution(last.id).catch((error: unknown) => {
+      gate.log.error({ execution: last.id, why: String(error) }, 'the engine did not take an execution')
+    })
+  }
+  return started
+}
+
+/** Inside the transaction: everything that decides is recomputed from what the rows hold. */
+async function begin(step: Act, stored: StoredChange, policy: CompiledPolicy): Promise<Started> {
+  const { change } = stored
+  const { plan, envelope, envelopeDigest: digest } = change
+  if (plan === undefined || envelope === undefined || digest === undefined) return { stored }
+  if (envelopeDigest(envelope) !== digest || planDigest(plan) !== envelope.plan)
+    return { stored: await voidChange(step, stored, [broken('judge.digest_wrong')]) }
+  const standing = await standingOf(step, change)
+  const approved = isApproved(step, change, policy, standing)
+  if (approved !== undefined) {
+    const expired = approved === 'statement.expired' || approved === 'approval.not_enough'
+    return {
+      stored: expired ? await expireChange(step, stored) : await voidChange(step, stored, [broken(approved)]),
+    }
+  }
+  const execution = executionId(change.id, change.executions.length + 1)
+  const taken = await takeTargets(step.tx, plan.targets, execution, step.at)
+  if (!taken.ok)
+    return {
+      stored,
+      waiting: { code: 'run.target_held', detail: { change: change.id, target: taken.target, by: taken.by } },
+    }
+  const order: Order = {
+    execution,
+    change: change.id,
+    host: change.host,
+    plan: envelope.plan,
+    envelope: digest,
+    ...(standing === undefined ? {} : { standing: standing.digest }),
+    fences: taken.fences,
+  }
+  await insertExecution(step.tx, order, step.at)
+  const decisions = liveApprovals(change)
+  await step.record(
+    'execution.started',
+    change.id,
+    plain({
+      execution,
+      envelope: digest,
+      statements: decisions.map(({ statement }) => statement),
+      ...(standing === undefined
+        ? {}
+        : { standing: standing.digest, standingBy: { by: standing.person, at: standing.at } }),
+      fences: taken.fences,
+    }),
+  )
+  const scheduled = must(next(change.state, 'schedule')).state
+  const state = must(next(scheduled, 'start')).state
+  const executions = [...change.executions, { id: execution, startedAt: step.at }]
+  return { stored: await step.save(stored, { ...change, state, executions }) }
+}
+
+const broken = (code: ErrorCode): Moved => ({
+  what: 'approval',
+  code: 'moved.refused',
+  detail: { why: code },
+})
+
+export function liveApprovals(change: Change) {
+  return change.decisions.filter((one) => one.live && one.type === 'approve')
+}
+
+async function standingOf(step: Act, change: Change): Promise<Standing | undefined> {
+  if (change.standing === undefined) return undefined
+  return (await listStanding(step.tx)).find(({ digest }) => digest === change.standing)
+}
+
+/** Undefined when it is; else the code of what does not hold. */
+function isApproved(
+  step: Act,
+  change: Change,
+  policy: CompiledPolicy,
+  standing: Standing | undefined,
+): ErrorCode | undefined {
+  const { envelope, envelopeDigest: digest } = change
+  if (envelope === undefined || digest === undefined) return 'seal.not_planned'
+  if (step.at > envelope.expires) return 'statement.expired'
+  if (envelope.class === 'standard') return standing?.state === 'live' ? undefined : 'judge.statement_revoked'
+  const live = liveApprovals(change).filter(({ expires }) => expires >= step.at)
+  const answer = enough(
+    live.map(({ signed }) => signed),
+    envelope,
+    digest,
+    policy,
+    step.at,
+    verifySignature,
+  )
+  return answer.ok ? undefined : answer.code
+}
+
+/** What the runner is shown: the approvals, or the standing statement. */
+export function orderStatements(change: Change, standing: Standing | undefined): readonly Signed[] {
+  return standing === undefined ? liveApprovals(change).map(({ signed }) => signed) : [standing.signed]
+}
+
+/** The seal does not hold any more: decisions are kept and dead, and the sentence says what moved. */
+export async function voidChange(
+  step: Act,
+  stored: StoredChange,
+  moved: readonly Moved[],
+): Promise<StoredChange> {
+  const { change } = stored
+  const { state } = must(next(change.state, 'void'))
+  await step.record(
+    'change.void',
+    change.id,
+    plain({ revision: change.revision, envelope: change.envelopeDigest ?? '', moved }),
+  )
+  return step.save(stored, { ...change, state, moved, decisions: killDecisions(change.decisions) })
+}
+
+export async function expireChange(step: Act, stored: StoredChange): Promise<StoredChange> {
+  const { change } = stored
+  const { state } = must(next(change.state, 'expire'))
+  await step.record('change.expired', change.id, { revision: change.revision })
+  return step.save(stored, { ...change, state, decisions: killDecisions(change.decisions) })
+}

@@ -1,0 +1,187 @@
+// What a person is asked to sign: the exact text, made here, given out once, and good for at most 15 minutes.
+import { SekishoError } from '../base/error.ts'
+import { isDigest } from '../base/hash.ts'
+import type { ActorId, ChangeId } from '../base/id.ts'
+import { after, type Instant, milliseconds, randomHex } from '../base/time.ts'
+import type { Change } from '../change/change.ts'
+import { waivable } from '../change/checklist.ts'
+import { loadChange, saveSigningRequest } from '../change/store.ts'
+import { write } from '../db/tx.ts'
+import type { Actor } from '../identity/actor.ts'
+import { checkRow } from '../seal/checks.ts'
+import { approvalLifeMs, approvingRole } from '../seal/enough.ts'
+import type { OperationName } from '../seal/operations.ts'
+import { type CompiledPolicy, holdsRole, personOf, type Role } from '../seal/policy.ts'
+import { type Statement, type StatementType, statementText } from '../seal/statement.ts'
+import { tierOf } from '../seal/tier.ts'
+import { type Gate, now } from './gate.ts'
+import { allow, subjectOf } from './perform.ts'
+
+/** A rule of the gate (spine §3): what is asked now is signed now. */
+export const SIGNING_LIFE_MS = 15 * 60_000
+const DAY_MS = 86_400_000
+
+export interface StatementWish {
+  readonly type: 'approve' | 'reject' | 'waive' | 'keep' | 'continue'
+  readonly shown?: string | undefined
+  readonly reason?: string | undefined
+  readonly check?: string | undefined
+  readonly choice?: 'retry' | 'skip' | undefined
+  readonly typed?: string | undefined
+}
+
+export const OPERATION_OF: Readonly<Record<StatementWish['type'], OperationName>> = {
+  approve: 'change.approve',
+  reject: 'change.reject',
+  waive: 'change.waive',
+  keep: 'change.keep',
+  continue: 'change.continue',
+}
+
+export interface ToSign {
+  readonly text: string
+  readonly expires: Instant
+}
+
+export async function askStatement(
+  gate: Gate,
+  actor: Actor,
+  id: ChangeId,
+  wish: StatementWish,
+): Promise<ToSign> {
+  const { change } = await loadChange(gate.db, id)
+  const policy = allow(gate, actor, OPERATION_OF[wish.type], subjectOf(change))
+  if (actor.kind !== 'person') throw new SekishoError('agent.never_approves', { operation: wish.type })
+  const statement = await statementOf(gate, change, actor.id, wish, policy)
+  return giveOut(gate, id, actor.id, statement)
+}
+
+/** Keeps the text that was given out: only that text comes back. */
+export async function giveOut(
+  gate: Gate,
+  subject: string,
+  person: ActorId,
+  statement: Statement,
+): Promise<ToSign> {
+  const text = statementText(statement)
+  const expires = after(now(gate), SIGNING_LIFE_MS)
+  await write(gate.db, (tx) =>
+    saveSigningRequest(tx, { nonce: statement.nonce, subject, person, text, expires }),
+  )
+  return { text, expires }
+}
+
+async function statementOf(
+  gate: Gate,
+  change: Change,
+  person: ActorId,
+  wish: StatementWish,
+  policy: CompiledPolicy,
+): Promise<Statement> {
+  const at = now(gate)
+  const common = {
+    v: 1,
+    approver: person,
+    role: roleFor(change, person, policy),
+    nonce: randomHex(gate.random, 16),
+    at,
+  } as const
+  switch (wish.type) {
+    case 'approve': {
+      const { envelope, envelopeDigest } = sealed(change, 'approve')
+      if (!isDigest(wish.shown)) throw new SekishoError('input.invalid', { field: 'shown', why: 'SHA-256' })
+      const life = approvalLifeMs(envelope, policy, at)
+      const until = Math.min(milliseconds(at) + life, milliseconds(envelope.expires))
+      return {
+        ...common,
+        type: 'approve',
+        change: change.id,
+        envelope: envelopeDigest,
+        shown: wish.shown,
+        ...(wish.typed === undefined ? {} : { typed: wish.typed }),
+        expires: after(at, until - milliseconds(at)),
+      }
+    }
+    case 'reject': {
+      const { envelopeDigest } = sealed(change, 'reject')
+      if (wish.reason === undefined || wish.reason.trim() === '')
+        throw new SekishoError('input.invalid', { field: 'reason', why: 'reason' })
+      const expires = after(at, SIGNING_LIFE_MS)
+      return {
+        ...common,
+        type: 'reject',
+        change: change.id,
+        envelope: envelopeDigest,
+        reason: wish.reason,
+        expires,
+      }
+    }
+    case 'waive': {
+      const { check, reason = '' } = wish
+      if (check === undefined || !waivable(check) || !checkRow(check).needed[change.pattern])
+        throw new SekishoError('check.not_waivable', { check: check ?? '' })
+      if (reason.trim() === '') throw new SekishoError('input.invalid', { field: 'reason', why: 'reason' })
+      if (change.planDigest === undefined) throw new SekishoError('seal.not_planned', { change: change.id })
+      const expires = after(at, DAY_MS)
+      return { ...common, type: 'waive', change: change.id, plan: change.planDigest, check, reason, expires }
+    }
+    case 'keep':
+      return {
+        ...common,
+        type: 'keep',
+        execution: openExecution(change),
+        expires: after(at, SIGNING_LIFE_MS),
+      }
+    case 'continue': {
+      const execution = openExecution(change)
+      const { state } = await gate.runner.ask('report', { execution, from: 0 })
+      if (state.state !== 'paused')
+        throw new SekishoError('execution.not_paused', { execution, state: state.state })
+      const { action, attempt } = state
+      const choice = wish.choice ?? 'retry'
+      return {
+        ...common,
+        type: 'continue',
+        execution,
+        action,
+        attempt,
+        choice,
+        expires: after(at, SIGNING_LIFE_MS),
+      }
+    }
+  }
+}
+
+function sealed(change: Change, event: string) {
+  const { envelope, envelopeDigest, state } = change
+  if (state !== 'awaiting_approval' || envelope === undefined || envelopeDigest === undefined)
+    throw new SekishoError('change.wrong_state', { state, event, change: change.id })
+  return { envelope, envelopeDigest }
+}
+
+export function openExecution(change: Change) {
+  const last = change.executions.at(-1)
+  if (last === undefined || last.endedAt !== undefined)
+    throw new SekishoError('execution.unknown', { change: change.id })
+  return last.id
+}
+
+/** The role that this person signs under: one that the rule of the tier wants, else one that may decide at all. */
+function roleFor(change: Change, id: ActorId, policy: CompiledPolicy): Role {
+  const person = personOf(policy, id)
+  if (person === undefined) throw new SekishoError('actor.unknown', { actor: id })
+  const byEnvelope =
+    change.envelope === undefined ? undefined : approvingRole(person, change.envelope, policy)
+  if (byEnvelope !== undefined) return byEnvelope
+  const tier = change.plan === undefined ? 2 : tierOf(change.plan)
+  const rule = tier === 1 ? policy.rules.tier1 : policy.rules.tier2
+  const wanted: readonly Role[] = [...rule.roles, 'owner', 'approver', 'operator']
+  const role = wanted.find((one) => holdsRole(person, [one], change.service))
+  if (role === undefined) throw new SekishoError('approval.role_missing', { approver: id, roles: rule.roles })
+  return role
+}
+
+/** Types that are signed over a change. */
+export function isDecision(type: StatementType): type is StatementWish['type'] {
+  return Object.hasOwn(OPERATION_OF, type)
+}

@@ -4,14 +4,16 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Digest, sha256 } from '../base/hash.ts'
+import { ed25519Private, ed25519Public } from '../base/sign.ts'
 import { type Embedded, startEmbedded } from '../db/embedded.ts'
 import { silentLog } from '../db/log.ts'
 import { migrate } from '../db/migrate.ts'
 import { openStore, type Store } from '../db/open.ts'
 import { read, write } from '../db/tx.ts'
 import { systemClock, systemRandom } from '../sys/clock.ts'
-import { extendCheckpoint } from './checkpoint.ts'
+import { extendCheckpoint, signCheckpoint } from './checkpoint.ts'
 import { parseEntry } from './entry.ts'
+import { exportLines, extractLines } from './export.ts'
 import {
   append,
   EMPTY_TREE,
@@ -28,6 +30,8 @@ import {
   consistencyProof,
   currentRoot,
   eraseBlob,
+  exportSource,
+  extractSource,
   getBlob,
   inclusionProof,
   LEDGER_SCHEMA,
@@ -40,6 +44,7 @@ import {
   saveCheckpoint,
   streamBodies,
 } from './store.ts'
+import { Verifier } from './verify.ts'
 
 const directory = mkdtempSync('/tmp/sekisho-ledger-')
 const asRoot = process.getuid?.() === 0
@@ -217,8 +222,49 @@ test('the latest checkpoint alone is kept, and it never shrinks or changes its r
   expect(await latestCheckpoint(store.db)).toEqual(second)
 })
 
-test('a row altered under the triggers is found by its number', async () => {
+test('what is exported from the tables verifies, whole and as an extract; then one row is changed behind the triggers', async () => {
+  const privatePem = ed25519Private(Buffer.alloc(32, 5))
+  const name = 'sekisho/test'
+  const content = await putBlob(store.db, 'plan', Buffer.from('{"plan":1}'))
+  await write(store.db, (tx) => appendEntry(tx, { ...draft(3), blobs: [content] }, clock))
+  const head = await currentRoot(store.db)
+  const note = signCheckpoint({ origin: name, ...head }, privatePem)
+  const verdictOf = async (lines: AsyncIterable<string>) => {
+    const verifier = new Verifier({ key: { name, publicKey: ed25519Public(privatePem) } })
+    for await (const line of lines) verifier.line(Buffer.from(line))
+    return verifier.end(false)
+  }
+  const source = { note, size: head.size }
+  expect(await verdictOf(exportLines(exportSource(store.db, source)))).toMatchObject({
+    state: 'sound',
+    entries: head.size,
+    blobs: 1,
+  })
+  const seqs = (await readSubject(store.db, 'CHG-2026-0001')).map((entry) => entry.seq)
+  expect(await verdictOf(extractLines(await extractSource(store.db, source, seqs)))).toMatchObject({
+    state: 'sound',
+    entries: seqs.length,
+    extract: true,
+  })
+  const by = { subject: 'ledger', actor: 'ops1', reason: 'personal text' }
+  await write(store.db, (tx) => eraseBlob(tx, content, by, clock))
+  await expect(verdictOf(exportLines(exportSource(store.db, source)))).rejects.toMatchObject({
+    code: 'ledger.checkpoint_old',
+  })
+  const later = await currentRoot(store.db)
+  const newer = { size: later.size, note: signCheckpoint({ origin: name, ...later }, privatePem) }
+  expect(await verdictOf(exportLines(exportSource(store.db, newer)))).toMatchObject({ state: 'sound' })
+  const erased = await verdictOf(extractLines(await extractSource(store.db, newer, [head.size])))
+  expect(erased).toMatchObject({ state: 'sound', entries: 2, erased: [{ digest: content, seq: head.size }] })
   await owner.query('alter table ledger disable trigger all; alter table ledger drop constraint ledger_check')
+  await owner.query(`update ledger set body = replace(body, 'ops1', 'ops2') where seq = 41`)
+  expect(await verdictOf(exportLines(exportSource(store.db, newer)))).toMatchObject({
+    state: 'altered',
+    seq: 41,
+  })
+})
+
+test('a row altered under the triggers is found by its number', async () => {
   await owner.query(`update ledger set body = 'not an entry' where seq = 5`)
   await expect(readEntries(store.db, 1, 10)).rejects.toMatchObject({
     code: 'ledger.damaged',

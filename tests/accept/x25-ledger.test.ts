@@ -8,10 +8,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseLedgerKey } from '../../src/record/checkpoint.ts'
 import { Verifier } from '../../src/record/verify.ts'
 import { run } from '../../src/sys/process.ts'
-import { Chance, DAMAGES, type Damaged, fileOf, makeSample, type Sample } from '../ledger/sample.ts'
+import {
+  Chance,
+  DAMAGES,
+  type Damaged,
+  extractOf,
+  fileOf,
+  makeSample,
+  type Sample,
+} from '../ledger/sample.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sekisho-x25-'))
 const program = 'dist/sekisho-verify.mjs'
+const VECTORS = 'tests/vectors/ledger'
 beforeAll(() => {
   execFileSync(process.execPath, ['build.ts'])
 })
@@ -131,6 +140,50 @@ test('X25 each byte of one export, one after the other: never sound, and the ent
   }
 })
 
+test('X25 the vectors of the specification: both verifiers answer what stands there', async () => {
+  const cases = JSON.parse(readFileSync(`${VECTORS}/cases.json`, 'utf8')) as {
+    readonly file: string
+    readonly key: string
+    readonly heads: readonly string[]
+    readonly verdict: Named
+  }[]
+  expect(cases.length).toBeGreaterThan(14)
+  const damaged = cases.map(({ file, key, heads }) => ({
+    name: file,
+    bytes: readFileSync(`${VECTORS}/${file}`),
+    key,
+    heads,
+    expected: [],
+  }))
+  const second = await theirs(damaged)
+  damaged.forEach(({ name, bytes, key, heads }, i) => {
+    expect(ours(bytes, key, heads), name).toEqual(cases[i]?.verdict)
+    expect(second[i], name).toEqual(cases[i]?.verdict)
+  })
+})
+
+test('X25 300 extracts, sound and damaged: both verifiers agree', async () => {
+  const chance = new Chance(300)
+  const cases: Damaged[] = []
+  for (let i = 0; i < 300; i++) {
+    const sample = makeSample(9000 + (i % 30), 2 + chance.below(30))
+    const lines = extractOf(sample, chance)
+    const bytes = fileOf(lines)
+    const kind = i % 4
+    const at = chance.below(bytes.length)
+    if (kind === 1) bytes[at] = (bytes[at] ?? 0) ^ (1 << chance.below(8))
+    const hurt =
+      kind === 2 ? bytes.subarray(0, at) : kind === 3 ? fileOf(lines.filter((_, j) => j !== 1)) : bytes
+    cases.push({ name: `extract ${i}`, bytes: hurt, key: sample.key, heads: [], expected: [] })
+  }
+  const second = await theirs(cases)
+  cases.forEach(({ name, bytes, key, heads }, i) => {
+    const first = ours(bytes, key, heads)
+    expect(first.state === 'sound', name).toBe(i % 4 === 0)
+    expect(second[i], name).toEqual(first)
+  })
+})
+
 test('N17 sekisho-verify alone, without network: exit 0; one byte changed: exit 2 and the entry, in both languages', async () => {
   const sample = makeSample(31, 20)
   const path = join(directory, 'export')
@@ -203,7 +256,7 @@ test('N17 the program is one file that reaches for nothing but node itself', () 
   for (const name of imports) expect(name).toMatch(/^node:(crypto|fs|fs\/promises|path)$/)
 })
 
-function withoutExit({ exit: _, ...named }: Named) {
+function withoutExit({ exit: _exit, ...named }: Named) {
   return named
 }
 

@@ -5,8 +5,17 @@ import { ed25519Private, ed25519Public } from '../../src/base/sign.ts'
 import { instant } from '../../src/base/time.ts'
 import { formatLedgerKey, signCheckpoint } from '../../src/record/checkpoint.ts'
 import { buildEntry, type EntryDraft, FIRST_PREV } from '../../src/record/entry.ts'
-import { blobLine, entryLine, headerLine } from '../../src/record/export.ts'
-import { append, EMPTY_TREE, hex, leafHash, root } from '../../src/record/merkle.ts'
+import { blobLine, entryLine, extractHeaderLine, extractLine, headerLine } from '../../src/record/export.ts'
+import {
+  append,
+  EMPTY_TREE,
+  type Hash,
+  hex,
+  inclusionRanges,
+  leafHash,
+  proof,
+  root,
+} from '../../src/record/merkle.ts'
 
 /** Numbers from a seed, the same on every machine (mulberry32). */
 export class Chance {
@@ -138,6 +147,43 @@ export function makeSample(seed: number, size: number): Sample {
     })
   }
   return sampleOf(drafts, bytes, erased, seed)
+}
+
+/** Some of its entries, with proofs and the blobs that they name. */
+export function extractOf(sample: Sample, chance: Chance): string[] {
+  const seqs = sample.bodies.map((_, i) => i + 1).filter((seq) => seq === 1 || chance.below(3) === 0)
+  const nodeAt = ({ height, index }: { height: number; index: number }): Hash =>
+    root(
+      sample.bodies
+        .slice(index * 2 ** height, (index + 1) * 2 ** height)
+        .reduce((tree, body) => append(tree, leafHash(body)), EMPTY_TREE),
+    )
+  const entryLines = seqs.map((seq) => {
+    const hashes = proof(inclusionRanges(seq - 1, sample.bodies.length), nodeAt)
+    return extractLine(
+      sample.bodies[seq - 1] ?? '',
+      hashes.map((hash) => hex(hash) as Digest),
+    )
+  })
+  const text = entryLines.join('')
+  const blobLines = sample.lines.slice(1 + sample.bodies.length).filter((line, i) => {
+    const digest = sample.blobs[i]?.digest ?? ''
+    // An erased one whose erasure is not chosen cannot stand in an extract.
+    if (line.endsWith('"erased":true}') && !text.includes(`"digest":"${digest}"`)) return false
+    return seqs.some((seq) => namesBlob(sample.bodies[seq - 1] ?? '', digest))
+  })
+  const left = sample.blobs.filter(
+    ({ digest }, i) =>
+      seqs.some((seq) => namesBlob(sample.bodies[seq - 1] ?? '', digest)) &&
+      !blobLines.includes(sample.lines[1 + sample.bodies.length + i] ?? ''),
+  )
+  if (left.length > 0) return extractOf(sample, chance)
+  return [extractHeaderLine(sample.note, seqs), ...entryLines, ...blobLines]
+}
+
+function namesBlob(body: string, digest: string): boolean {
+  const { blobs = [] } = JSON.parse(body) as { readonly blobs?: readonly string[] }
+  return blobs.includes(digest)
 }
 
 export function fileOf(lines: readonly string[]): Buffer {

@@ -140,22 +140,23 @@ function findCommand(
 }
 
 function unknownCommand(argv: readonly string[], terminal: Terminal): ExitCode {
-  const words = argv.filter((one) => !one.startsWith('-'))
+  const words = typedWords(argv)
   if (words.length === 0 || words[0] === 'help') {
     terminal.say(help(words.slice(1).join(' '), terminal))
     return EXIT.done
   }
   const typed = words.slice(0, 2).join(' ')
-  terminal.refusal('cli.no_such_command', {
-    command: typed,
-    nearest:
-      nearest(
-        typed,
-        COMMANDS.map((one) => one.words),
-      ) ?? 'help',
-  })
+  const known = COMMANDS.map((one) => one.words)
+  const near = nearest(typed, known) ?? nearest(words[0] as string, known)
+  terminal.refusal('cli.no_such_command', { command: typed, nearest: near ?? 'status' })
   return EXIT.usage
 }
+
+/** What was typed without the common options and their values. */
+function typedWords(argv: readonly string[]): readonly string[] {
+  return argv.filter((one, i) => !one.startsWith('-') && !TAKES_VALUE.has(argv[i - 1] ?? ''))
+}
+const TAKES_VALUE = new Set(['--lang', '--data', '--url'])
 
 interface Parsed {
   readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>

@@ -1,0 +1,165 @@
+// The walls of the house: floors, imports only down, what may touch the machine, and what the two light rooms reach.
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const FILES = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', 'src/*.ts', 'src/**/*.ts'],
+  { cwd: ROOT, encoding: 'utf8' },
+)
+  .split('\n')
+  .filter((file) => file !== '' && !file.endsWith('.test.ts') && !file.includes('/fixtures/'))
+
+/** Rooms by floor, lowest first. A room may import its own files and every floor below. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['base'],
+  ['sys'],
+  ['words'],
+  ['seal'],
+  ['contract'],
+  ['db'],
+  ['record', 'identity', 'policy'],
+  ['run', 'playbook'],
+  ['change'],
+  ['app'],
+  ['http', 'cli', 'runner', 'verify'],
+  ['serve.ts'],
+]
+/** Arrows that the floors would allow and the walls do not. */
+const FORBIDDEN: readonly (readonly [string, string])[] = [
+  ['cli', 'http'],
+  ['http', 'cli'],
+  ['app', 'runner'],
+]
+/** Doors that the floors would refuse, each with its reason in docs/decisions. */
+const ALLOWED = new Map<string, string>([])
+
+/** What the runner reaches: the two rooms that travel light hold nothing else (house §2.5). */
+const RUNNER_REACHES =
+  /^src\/(base\/|seal\/|words\/layout\.ts$|record\/(entry|merkle|checkpoint)\.ts$|sys\/(process|files|clock|net|config)\.ts$|runner\/)/
+const PURE_ROOMS = ['seal', 'playbook', 'words', 'contract']
+
+interface Import {
+  readonly from: string
+  readonly to: string
+  readonly typeOnly: boolean
+}
+
+function importsOf(file: string): readonly Import[] {
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  const found: Import[] = []
+  for (const match of text.matchAll(
+    /^\s*(?:import|export)\s+(type\s+)?(?:[^'"]*?\sfrom\s+)?['"]([^'"]+)['"]/gm,
+  ))
+    found.push(one(file, match[2] as string, match[1] !== undefined))
+  for (const match of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g))
+    found.push(one(file, match[1] as string, false))
+  return found
+}
+
+function one(file: string, to: string, typeOnly: boolean): Import {
+  return {
+    from: file,
+    to: to.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), to)) : to,
+    typeOnly,
+  }
+}
+
+const IMPORTS = FILES.flatMap(importsOf)
+const inside = IMPORTS.filter(({ to }) => to.startsWith('src/'))
+const room = (file: string) => file.split('/')[1] as string
+const floor = (file: string) => FLOORS.findIndex((rooms) => rooms.includes(room(file)))
+
+describe('the house', () => {
+  test('every file stands in a room that has a floor', () => {
+    expect(FILES.filter((file) => floor(file) === -1)).toEqual([])
+    expect(FILES.length).toBeGreaterThan(50)
+  })
+
+  test('imports only go down, and rooms on one floor do not know each other', () => {
+    const up = inside.filter(({ from, to }) => {
+      if (room(from) === room(to) || ALLOWED.has(`${from} -> ${to}`)) return false
+      const forbidden = FORBIDDEN.some(([a, b]) => room(from) === a && room(to) === b)
+      return forbidden || floor(to) >= floor(from)
+    })
+    expect(up.map(({ from, to }) => `${from} -> ${to}`)).toEqual([])
+  })
+
+  test('there is no cycle of files', () => {
+    const next = new Map<string, string[]>()
+    for (const { from, to, typeOnly } of inside)
+      if (!typeOnly) next.set(from, [...(next.get(from) ?? []), to])
+    const done = new Set<string>()
+    const visit = (file: string, path: readonly string[]): string | undefined => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file].join(' -> ')
+      if (done.has(file)) return undefined
+      for (const to of next.get(file) ?? []) {
+        const cycle = visit(to, [...path, file])
+        if (cycle !== undefined) return cycle
+      }
+      done.add(file)
+      return undefined
+    }
+    expect(FILES.map((file) => visit(file, [])).filter((cycle) => cycle !== undefined)).toEqual([])
+  })
+
+  test('only sys/ touches processes, the environment and the clock', () => {
+    const text = (file: string) =>
+      readFileSync(join(ROOT, file), 'utf8').replace(/^\s*(\/\/|\*|\/\*\*).*$/gm, '')
+    const users = (pattern: RegExp, except: RegExp) =>
+      FILES.filter((file) => !except.test(file) && pattern.test(text(file)))
+    expect(users(/^import (?!type)[^'"]*['"]node:child_process['"]/m, /^src\/sys\/process\.ts$/)).toEqual([])
+    expect(users(/process\.env\b/, /^src\/sys\/config\.ts$/)).toEqual([])
+    expect(users(/\bDate\.now\(\)|\bnew Date\(\)|Math\.random\(\)/, /^src\/sys\/clock\.ts$/)).toEqual([])
+  })
+
+  test('pure rooms reach no part of the machine', () => {
+    const node = IMPORTS.filter(({ from, to }) => PURE_ROOMS.includes(room(from)) && to.startsWith('node:'))
+    expect(node).toEqual([])
+    const crypto = IMPORTS.filter(
+      ({ from, to }) =>
+        room(from) === 'base' && to.startsWith('node:') && !/^src\/base\/(hash|sign)\.ts$/.test(from),
+    )
+    expect(crypto).toEqual([])
+  })
+
+  test('SQL stands in stores and in db/, the engine behind one file, schemas at the doors', () => {
+    const users = (pattern: RegExp, except: RegExp) =>
+      IMPORTS.filter(({ from, to, typeOnly }) => !typeOnly && pattern.test(to) && !except.test(from)).map(
+        ({ from, to }) => `${from} -> ${to}`,
+      )
+    expect(users(/^@dbos-inc\//, /^src\/run\/engine\.ts$/)).toEqual([])
+    expect(
+      users(/^(zod|@hono\/zod-openapi)$/, /^src\/(contract|http)\/|^src\/sys\/config\.ts$|^src\/cli\//),
+    ).toEqual([])
+    expect(users(/^pg$/, /^src\/db\//)).toEqual([])
+  })
+
+  test('the runner reaches its own few rooms and no package at all', () => {
+    const start = FILES.filter((file) => room(file) === 'runner')
+    const seen = new Set(start)
+    const queue = [...start]
+    const packages = new Set<string>()
+    for (let file = queue.pop(); file !== undefined; file = queue.pop())
+      for (const { to, typeOnly } of importsOf(file)) {
+        if (typeOnly || to.startsWith('node:')) continue
+        if (!to.startsWith('src/')) packages.add(`${file} -> ${to}`)
+        else if (!seen.has(to)) {
+          seen.add(to)
+          queue.push(to)
+        }
+      }
+    expect([...packages]).toEqual([])
+    expect([...seen].filter((file) => !RUNNER_REACHES.test(file))).toEqual([])
+  })
+
+  test('a file opens by saying what it is for, and none is too long to read in one sitting', () => {
+    const silent = FILES.filter((file) => !/^(#!.*\n)?\/\/ \S/.test(readFileSync(join(ROOT, file), 'utf8')))
+    expect(silent).toEqual([])
+    const long = FILES.filter((file) => readFileSync(join(ROOT, file), 'utf8').split('\n').length > 450)
+    expect(long).toEqual([])
+  })
+})

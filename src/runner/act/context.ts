@@ -1,4 +1,5 @@
 // What the runner's acts work through, and the answers they give. Everything is handed in: nothing here is global.
+import type { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
@@ -53,5 +54,11 @@ export function applied(detail: JsonObject = {}): ActResult {
 }
 
 export function failed(why: string, detail: JsonObject = {}): ActResult {
-  return { result: 'failed', detail: { why, ...detail } }
+  return { result: 'failed', detail: { ...detail, why } }
+}
+
+/** `why` is the code; what the error said of it stands in `because`. */
+export function failedBy(error: SekishoError, detail: JsonObject = {}): ActResult {
+  const { why, ...rest } = error.detail
+  return failed(error.code, { ...rest, ...(why === undefined ? {} : { because: why }), ...detail })
 }

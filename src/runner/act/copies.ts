@@ -101,7 +101,7 @@ export async function readCopy(
   c: Pick<ActContext, 'policy' | 'keyed'>,
 ): Promise<Found> {
   await using held = await holdDirectory(copy)
-  return stateOf(held, naming(file, c))
+  return await stateOf(held, naming(file, c))
 }
 
 /** By what the plan says of the file; the declaration decides where the plan says nothing stands there yet. */

@@ -6,7 +6,7 @@ import type { Action, FileState, Link } from '../../seal/plan.ts'
 import { refuseUnchangeable } from '../read/file-facts.ts'
 import { type Found, sameState, stateAt, stateOf } from '../read/file-state.ts'
 import { directoryMissing, type Held, holdDirectory, makeDirectory, resolveLinks } from '../read/walk.ts'
-import { type ActContext, type ActResult, applied, failed, type ProbeResult } from './context.ts'
+import { type ActContext, type ActResult, applied, failed, failedBy, type ProbeResult } from './context.ts'
 import { findCopy, isNewDirectory, naming, readCopy, type Touched } from './copies.ts'
 import { editedBytes } from './env.ts'
 import { sameExtras } from './extras.ts'
@@ -60,7 +60,7 @@ export async function applyFiles(action: FileAction, c: ActContext): Promise<Act
     return applied({ files: done })
   } catch (cause) {
     if (!(cause instanceof SekishoError)) throw cause
-    return failed(cause.code, { ...cause.detail, done })
+    return failedBy(cause, { done })
   }
 }
 
@@ -225,7 +225,7 @@ export async function putBack(action: FileAction, c: ActContext): Promise<ActRes
     return applied(foreign.length > 0 ? { foreign } : {})
   } catch (cause) {
     if (!(cause instanceof SekishoError)) throw cause
-    return failed(cause.code, { ...cause.detail })
+    return failedBy(cause)
   }
 }
 

@@ -1,7 +1,7 @@
 // What is kept of a service before it is touched (S39): status, journal, error log, its process, its health. Within a budget; what
 // could not be had is named as a gap and holds nothing up.
 import { readFile } from 'node:fs/promises'
-import { type Digest, sha256 } from '../../base/hash.ts'
+import type { Digest } from '../../base/hash.ts'
 import type { Service } from '../../seal/policy.ts'
 import type { ReadContext } from '../act/context.ts'
 import { readLast } from './error-log.ts'
@@ -21,12 +21,12 @@ const LOG_MINUTES = 60
 
 type Item = () => Promise<string | undefined>
 
-/** `keep` stores bytes of the runner's own and answers only when they are durable. */
+/** `keep` stores the bytes (redacted) and answers, when they are durable, with what it stored. */
 export async function diagnose(
   service: Service,
   unit: string | undefined,
   c: ReadContext,
-  keep: (bytes: Buffer) => Promise<unknown>,
+  keep: (bytes: Buffer) => Promise<{ readonly digest: Digest; readonly size: number }>,
 ): Promise<Diagnostics> {
   const { error } = service.logs
   const wanted: Record<string, Item> = {
@@ -45,9 +45,8 @@ export async function diagnose(
         gaps.push(name)
         return
       }
-      const bytes = Buffer.from(text).subarray(-ITEM_BYTES)
-      await keep(bytes)
-      items.push({ name, digest: sha256(bytes), size: bytes.length })
+      const { digest, size } = await keep(Buffer.from(text).subarray(-ITEM_BYTES))
+      items.push({ name, digest, size })
     }),
   )
   const byName = (a: string, b: string) => (a < b ? -1 : 1)

@@ -47,7 +47,7 @@ export async function stateOf(held: Held, naming: Naming): Promise<Found> {
 export async function stateAt(real: string, naming: Naming): Promise<Found> {
   if (await directoryMissing(real)) return { state: { kind: 'absent' }, hardLinks: 0 }
   await using held = await holdDirectory(real)
-  return stateOf(held, naming)
+  return await stateOf(held, naming)
 }
 
 async function readHeld(held: Held, path: string) {

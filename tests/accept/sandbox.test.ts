@@ -1,6 +1,6 @@
 // S32, E4 and the attacks of unapproved files: each attack succeeds unsandboxed on planted canaries and has no effect from
 // inside the sandbox; the ordinary files that nginx takes pass it.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { differenceOfKeys, editDotenv, readDotenv } from '../../src/runner/read/dotenv.ts'
+import { dummyCertificate, dummyKey, readCertificates } from '../../src/runner/try/dummy-certificate.ts'
 import { liveFiles } from '../../src/runner/try/live-files.ts'
 import { openScratch, runInSandbox, withIds } from '../../src/runner/try/sandbox.ts'
 import { validateNginx } from '../../src/runner/try/validate-nginx.ts'
@@ -333,6 +334,28 @@ describe('sandbox ordinary nginx files that live nginx takes', () => {
   })
 })
 
+test.each(['rsa', 'ec'] as const)(
+  'sandbox the dummy of an %s certificate has its names and another key of its kind',
+  (kind) => {
+    const pair = kind === 'rsa' ? rsa : ec
+    const certificates = readCertificates(readFileSync(pair.certificate))
+    const [leaf] = certificates
+    const key = leaf === undefined ? undefined : dummyKey(leaf)
+    const dummy = key === undefined ? undefined : dummyCertificate(certificates, key)
+    if (key === undefined || dummy === undefined) throw new Error('no dummy')
+    const path = join(world.directory, 'dummy.pem')
+    writeFileSync(path, dummy)
+    const ask = (file: string, ...words: string[]) =>
+      execFileSync('openssl', ['x509', '-in', file, '-noout', ...words]).toString()
+    const names = ['-subject', '-issuer', '-dates', '-serial', '-ext', 'subjectAltName']
+    expect(ask(path, ...names)).toBe(ask(pair.certificate, ...names))
+    expect(ask(path, '-pubkey')).not.toBe(ask(pair.certificate, '-pubkey'))
+    const size = /Public-Key: \((\d+) bit\)/
+    expect(size.exec(ask(path, '-text'))?.[1]).toBe(size.exec(ask(pair.certificate, '-text'))?.[1])
+    expect(execFileSync('openssl', ['verify', '-CAfile', path, path]).toString()).toContain('OK')
+  },
+)
+
 describe('S32 broken files are refused in the shadow and the live tree keeps its digest', () => {
   test.each([
     ['an unknown directive', 'server { listen 80; bogus on; }', 'nginx.failed', 1],
@@ -608,9 +631,13 @@ describe('sandbox ends', () => {
       })
       expect(child.stderr).toBe('')
       const { sandbox: available, results } = JSON.parse(child.stdout)
-      expect(available).toMatchObject({ available: true, sandbox: { kind }, notChecked: ['user', 'owners'] })
-      expect(results[0]).toMatchObject({ verdict: 'green', notChecked: ['user', 'owners'] })
-      expect(results[0].listeners).toEqual([{ proto: 'tcp', address: '0.0.0.0', port: 443 }])
+      expect(available).toMatchObject({ available: true, sandbox: { kind } })
+      // Where parts of /proc are covered and we are not root, the ports cannot be seen: said, and not taken as none.
+      const blind = available.sandbox.proc === 'none'
+      expect(available.notChecked).toEqual(['user', 'owners', ...(blind ? ['listeners'] : [])])
+      expect(results[0]).toMatchObject({ verdict: 'green', notChecked: available.notChecked })
+      const port = { proto: 'tcp', address: '0.0.0.0', port: 443 }
+      expect(results[0].listeners).toEqual(blind ? undefined : [port])
       expect([results[1].verdict, codes(results[1])]).toEqual(['red', ['nginx.failed']])
       expect(readdirSync(scratch)).toEqual([])
     },

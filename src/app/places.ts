@@ -1,0 +1,38 @@
+// Where everything of one installation lies on this machine: said once for `up`, the gate, the command line and `install host`.
+import { join } from 'node:path'
+
+export interface Places {
+  readonly data: string
+  /** Rules: `/etc/sekisho` for root's own installation, else below the data directory. */
+  readonly etc: string
+  readonly source: string
+  readonly compiledRunner: string
+  readonly compiledGuard: string
+  readonly runnerSocket: string
+  readonly adminSocket: string
+  /** `{port, pid}` of the running gate, for the command line to find it. */
+  readonly gateFile: string
+  readonly postgres: string
+  readonly runnerState: string
+}
+
+export const SYSTEM_DATA = '/var/lib/sekisho'
+export const SYSTEM_ETC = '/etc/sekisho'
+export const DEFAULT_PORT = 7440
+
+/** Only the system's own data directory has its rules in /etc: a second installation beside it must not share them. */
+export function placesOf(data: string): Places {
+  const etc = data === SYSTEM_DATA ? SYSTEM_ETC : join(data, 'etc')
+  return {
+    data,
+    etc,
+    source: join(etc, 'sekisho.yaml'),
+    compiledRunner: join(etc, 'compiled', 'runner.json'),
+    compiledGuard: join(etc, 'compiled', 'guard.json'),
+    runnerSocket: join(data, 'run', 'runner.sock'),
+    adminSocket: join(data, 'run', 'admin.sock'),
+    gateFile: join(data, 'gate.json'),
+    postgres: join(data, 'pg'),
+    runnerState: join(data, 'runner'),
+  }
+}

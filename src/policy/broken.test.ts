@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { LANGUAGES } from '../words/words.ts'
 import { policyReport } from '../words/policy.ts'
+import { LANGUAGES } from '../words/words.ts'
 import { readPolicy } from './read.ts'
 
 const folder = fileURLToPath(new URL('../../tests/policy/', import.meta.url))

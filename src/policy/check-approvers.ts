@@ -1,8 +1,18 @@
 // Can each rule be fulfilled by the people who are there? A rule that nobody can fulfil is refused here, not found at night.
-import { approversOf, holdsRole, isSolo, type Person, type Service, type TierRule } from '../seal/policy.ts'
+import {
+  approversOf,
+  holdsRole,
+  isSolo,
+  type KeyClass,
+  type Person,
+  type Service,
+  type TierRule,
+} from '../seal/policy.ts'
 import { compile } from './compile.ts'
 import type { PolicyDocument } from './document.ts'
 import type { Note } from './note.ts'
+
+const KEYS: readonly KeyClass[] = ['file', 'device', 'hardware']
 
 /**
  * INVARIANT P1: in a policy that is in force, for each service and tier, enough people can approve a change of any one person.
@@ -10,36 +20,40 @@ import type { Note } from './note.ts'
  */
 export function checkApprovers(document: PolicyDocument, note: Note): void {
   const { runner: policy } = compile(document)
+  let byLevel = false
   for (const service of policy.services) {
     const at = `services.${service.name}`
     if (approversOf(policy, service.name).length === 0) {
       note(firstPerson(document), 'approve.nobody', { service: service.name })
       continue
     }
-    const solo = isSolo(policy, service.name)
-    for (const [tier, rule] of [
-      [1, policy.rules.tier1],
-      [2, policy.rules.tier2],
-    ] as const) {
-      const able = policy.people.filter((one) => canApprove(one, rule, service)).length
-      const needed = solo ? rule.approvals : rule.approvals + 1
-      if (able < needed)
-        note(
-          document.policy?.tiers?.[`${tier}`] === undefined ? at : `policy.tiers.${tier}`,
-          'approve.dead_end',
-          {
-            service: service.name,
-            tier,
-            approvals: rule.approvals,
-            able,
-            roles: rule.roles,
-            keys: rule.keys,
-          },
-        )
+    for (const tier of ['1', '2'] as const) {
+      const rule = tier === '1' ? policy.rules.tier1 : policy.rules.tier2
+      const needed = isSolo(policy, service.name) ? rule.approvals : rule.approvals + 1
+      const able = countAble(policy.people, rule, service)
+      if (able >= needed) continue
+      const written = document.policy?.tiers?.[tier]
+      if (written?.keys === undefined && countAble(policy.people, { ...rule, keys: KEYS }, service) >= needed)
+        byLevel = true
+      else
+        note(written === undefined ? at : `policy.tiers.${tier}`, 'approve.dead_end', {
+          service: service.name,
+          tier,
+          approvals: rule.approvals,
+          able,
+          roles: rule.roles,
+          keys: rule.keys,
+        })
     }
     if (!policy.people.some((one) => holdsRole(one, ['owner'], service.name) && hasKey(one)))
       note(at, 'approve.no_owner', { service: service.name })
   }
+  // The level took the keys away: said once, where the level stands.
+  if (byLevel) note('policy.level', 'policy.file_keys')
+}
+
+function countAble(people: readonly Person[], rule: TierRule, service: Service): number {
+  return people.filter((one) => canApprove(one, rule, service)).length
 }
 
 function firstPerson(document: PolicyDocument): string {

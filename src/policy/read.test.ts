@@ -1,0 +1,151 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { policyReport } from '../words/policy.ts'
+import { distance, nearest } from './nearest.ts'
+import { readPolicy } from './read.ts'
+import { MAX_TEXT } from './reading.ts'
+import { toInstant } from './wall-time.ts'
+
+const folder = fileURLToPath(new URL('../../tests/policy/', import.meta.url))
+const texts = ['good', 'broken'].flatMap((of) =>
+  readdirSync(`${folder}${of}`)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+    .map((name) => readFileSync(`${folder}${of}/${name}`, 'utf8')),
+)
+/** What breaks a reader of YAML sooner than letters do. */
+const PIECES = [
+  '\t',
+  '\n',
+  ': ',
+  '- ',
+  '[',
+  ']',
+  '{',
+  '}',
+  '"',
+  "'",
+  '|',
+  '>',
+  '&a',
+  '*a',
+  '!!x ',
+  '---\n',
+  '...\n',
+  '%YAML 9\n',
+  '#',
+  '? ',
+  '<<: ',
+  'null',
+  '~',
+  '0x7f',
+  '1e400',
+  '.nan',
+  '__proto__: 1\n',
+  'constructor',
+  '\u0000',
+  '\u202e',
+  '\ud800',
+  '\ufeff',
+  '  ',
+  ',',
+]
+
+describe('reading is total', () => {
+  test('5,000 mutated texts: no crash, and every problem has a line of the text', () => {
+    const mutation = fc.record({
+      text: fc.integer({ min: 0, max: texts.length - 1 }),
+      edits: fc.array(
+        fc.record({
+          at: fc.double({ min: 0, max: 1, noNaN: true }),
+          cut: fc.integer({ min: 0, max: 12 }),
+          put: fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 6, unit: 'binary' })),
+        }),
+        { minLength: 1, maxLength: 6 },
+      ),
+    })
+    fc.assert(
+      fc.property(mutation, ({ text, edits }) => {
+        let mutated = texts[text] ?? ''
+        for (const { at, cut, put } of edits) {
+          const from = Math.floor(at * mutated.length)
+          mutated = mutated.slice(0, from) + put + mutated.slice(from + cut)
+        }
+        const read = readPolicy(mutated)
+        if (read.ok) return
+        expect(read.problems.length).toBeGreaterThan(0)
+        const lines = mutated.split('\n').length
+        for (const { line, column } of read.problems) {
+          expect(line).toBeGreaterThanOrEqual(1)
+          expect(line).toBeLessThanOrEqual(lines)
+          expect(column).toBeGreaterThanOrEqual(1)
+        }
+        // eslint-disable-next-line no-control-regex
+        expect(policyReport(read.problems, 'x', 'ja')).not.toMatch(/[\0\u202e]|undefined/)
+      }),
+      { numRuns: 5000 },
+    )
+  }, 120_000)
+
+  test.each([
+    ['brackets', '['.repeat(20_000)],
+    ['maps', '{a: '.repeat(5000)],
+    ['lists in lines', Array.from({ length: 2000 }, (_, i) => `${' '.repeat(i)}-`).join('\n')],
+    [
+      'a billion laughs',
+      `a: &a [x,x]\n${Array.from({ length: 30 }, (_, i) => `b${i}: &b${i} [*a,*a,*a]`).join('\n')}`,
+    ],
+    ['too long', 'a'.repeat(MAX_TEXT + 1)],
+    ['only a comment', '# nothing\n'],
+    ['null', '~\n'],
+    ['a prototype', '__proto__: { ok: true }\n'],
+  ])('%s is answered', (_, text) => {
+    const read = readPolicy(text)
+    expect(read.ok).toBe(false)
+    if (!read.ok) expect(read.problems[0]?.line).toBeGreaterThanOrEqual(1)
+  })
+})
+
+describe('the nearest word', () => {
+  test.each([
+    ['helth', 'health'],
+    ['heatlh', 'health'],
+    ['servises', 'services'],
+    ['sercives', 'services'],
+    ['agentUser', 'agent_user'],
+    ['perHour', 'per_hour'],
+    ['Config', 'configs'],
+  ])('%s → %s', (word, wanted) => {
+    expect(nearest(word, ['health', 'services', 'agent_user', 'per_hour', 'configs', 'of', 'url'])).toBe(
+      wanted,
+    )
+  })
+  test.each(['colour', 'xyz', 'database', ''])('%s is near nothing', (word) => {
+    expect(nearest(word, ['health', 'services', 'of', 'url'])).toBeUndefined()
+  })
+  test('a distance is a distance', () => {
+    const word = fc.string({ maxLength: 8, unit: fc.constantFrom('a', 'b', 'c') })
+    fc.assert(
+      fc.property(word, word, (a, b) => {
+        expect(distance(a, b)).toBe(distance(b, a))
+        expect(distance(a, b) === 0).toBe(a === b)
+        expect(distance(a, b)).toBeLessThanOrEqual(Math.max(a.length, b.length))
+      }),
+    )
+  })
+})
+
+describe('wall time', () => {
+  // From the zone database by hand: Berlin sets back at 2026-10-25 03:00 (+2 → +1) and forward at 2026-03-29 02:00 (+1 → +2).
+  test.each([
+    ['2026-12-29T18:00', 'Asia/Tokyo', '2026-12-29T09:00:00.000Z'],
+    ['2026-07-01T12:00', 'Europe/Berlin', '2026-07-01T10:00:00.000Z'],
+    ['2026-10-25T02:30', 'Europe/Berlin', '2026-10-25T00:30:00.000Z'],
+    ['2026-03-29T02:30', 'Europe/Berlin', '2026-03-29T01:30:00.000Z'],
+    ['2026-01-01T00:00', 'UTC', '2026-01-01T00:00:00.000Z'],
+  ])('%s in %s is %s', (text, zone, wanted) => {
+    expect(toInstant({ kind: 'wall', text }, zone, false)).toBe(wanted)
+  })
+})

@@ -59,6 +59,33 @@ const SIGN: Readonly<Record<string, OptionSpec>> = {
   typed: text,
 }
 
+const people = (
+  words: string,
+  usage: string,
+  ja: string,
+  en: string,
+  takes: readonly [number, number],
+): Command => ({
+  words,
+  usage,
+  help: { ja, en },
+  options: {
+    name: text,
+    key: text,
+    class: text,
+    role: many,
+    service: many,
+    model: text,
+    sponsor: text,
+    resume: yes,
+    offline: yes,
+    demo: yes,
+  },
+  takes,
+  group: 'rules',
+  load: () => import('./commands/people.ts'),
+})
+
 export const COMMANDS: readonly Command[] = [
   {
     words: 'do',
@@ -229,6 +256,61 @@ export const COMMANDS: readonly Command[] = [
       takes: word === 'sign' ? [2, 2] : word === 'list' ? [0, 0] : [1, 1],
       group: 'rules',
       load: () => import('./commands/standing.ts'),
+    }),
+  ),
+  ...(['apply', 'diff', 'show'] as const).map(
+    (word): Command => ({
+      words: `config ${word}`,
+      usage: word === 'show' ? '' : '[--offline]',
+      help: {
+        apply: { ja: 'sekisho.yaml を確かめて適用する', en: 'check sekisho.yaml and put it in force' },
+        diff: { ja: '適用すると何が変わるか', en: 'what an apply would change' },
+        show: { ja: 'sekisho.yaml を見る', en: 'show sekisho.yaml' },
+      }[word],
+      options: word === 'show' ? {} : { offline: yes },
+      takes: [0, 0],
+      group: 'rules',
+      load: () => import('./commands/config.ts'),
+    }),
+  ),
+  people(
+    'person add',
+    'ID [--name NAME] [--key FILE] [--class file|device] [--role ROLE]… [--service S]…',
+    '人を加える（最初の人は所有者）',
+    'add a person (the first one is the owner)',
+    [1, 1],
+  ),
+  people('person remove', 'ID', '人を外す', 'take a person out', [1, 1]),
+  people('person list', '', '人、鍵、AI の一覧', 'people, keys and agents', [0, 0]),
+  people(
+    'key add',
+    'PERSON FILE|KEY [--class file|device]',
+    '公開鍵を登録する',
+    'enrol a public key',
+    [2, 2],
+  ),
+  people('key revoke', 'FINGERPRINT', '鍵を失効させる', 'revoke a key', [1, 1]),
+  people(
+    'agent add',
+    'ID [--name NAME] [--model MODEL] [--sponsor PERSON]',
+    'AI を加える（担当の人が要る）',
+    'add an agent (it needs a sponsor)',
+    [1, 1],
+  ),
+  people('agent token', 'ID', 'AI の鍵（トークン）を発行する', 'issue the agent its token', [1, 1]),
+  people('agent pause', 'ID [--resume]', 'AI を止める、再開する', 'pause an agent, or let it go on', [1, 1]),
+  ...(['put', 'list'] as const).map(
+    (word): Command => ({
+      words: `secret ${word}`,
+      usage: word === 'put' ? 'SERVICE KEY' : 'SERVICE',
+      help: {
+        put: { ja: '秘密の値を端末から runner に渡す', en: 'hand a secret from the terminal to the runner' },
+        list: { ja: '預けた秘密の名前と版', en: 'names and versions of kept secrets' },
+      }[word],
+      options: {},
+      takes: word === 'put' ? [2, 2] : [1, 1],
+      group: 'rules',
+      load: () => import('./commands/secret.ts'),
     }),
   ),
 ]

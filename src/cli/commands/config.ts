@@ -1,0 +1,77 @@
+// `sekisho config apply|show|diff`: the owner's act on the one source of rules.
+import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import type { PolicyProblem } from '../../base/policy-problem.ts'
+import { differenceLine, type PolicyDifference } from '../../policy/diff.ts'
+import { policyReport } from '../../words/policy.ts'
+import { type Call, flag } from '../command.ts'
+import { apply, examine, placesFor, readSource } from '../rules-file.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const places = placesFor(call)
+  const { terminal } = call
+  if (call.words === 'config show') {
+    const source = await readSource(places)
+    if (source === undefined) throw new SekishoError('config.missing', { path: places.source })
+    terminal.say(source)
+    return EXIT.done
+  }
+  const offline = flag(call, 'offline')
+  if (call.words === 'config diff') {
+    const examined = await examine(places, offline)
+    if (examined.state === 'refused') return refused(call, examined.problems)
+    return show(call, examined.differences, examined.warnings)
+  }
+  const { applied, told } = await apply(call, offline)
+  if (applied.state === 'refused') return refused(call, applied.problems)
+  if (terminal.json) {
+    terminal.answer({
+      state: applied.state,
+      version: applied.version,
+      told,
+      differences: applied.differences.map(differenceLine),
+    })
+    return EXIT.done
+  }
+  show(call, applied.differences, applied.warnings)
+  terminal.say(
+    applied.state === 'unchanged'
+      ? terminal.pick({ ja: 'もう適用されています。', en: 'It is in force already.' })
+      : terminal.pick({
+          ja: `適用しました（版 ${applied.version.slice(0, 8)}）。${told ? '' : 'runner は動いていません。起動したときに読みます。'}`,
+          en: `In force (version ${applied.version.slice(0, 8)}). ${told ? '' : 'The runner is not running; it reads this when it starts.'}`,
+        }),
+  )
+  return EXIT.done
+}
+
+function show(
+  call: Call,
+  differences: readonly PolicyDifference[],
+  warnings: readonly PolicyProblem[],
+): ExitCode {
+  const { terminal } = call
+  if (terminal.json) {
+    terminal.answer({ differences: differences.map(differenceLine), warnings })
+    return EXIT.done
+  }
+  if (differences.length > 0)
+    terminal.say(differences.map((one) => paint(call, differenceLine(one))).join('\n'))
+  if (warnings.length > 0) terminal.note(policyReport(warnings, placesFor(call).source, terminal.language))
+  return EXIT.done
+}
+
+function paint(call: Call, line: string): string {
+  return line.startsWith('+')
+    ? call.terminal.paint('added', line)
+    : line.startsWith('-')
+      ? call.terminal.paint('removed', line)
+      : line
+}
+
+function refused(call: Call, problems: readonly PolicyProblem[]): ExitCode {
+  const { terminal } = call
+  if (terminal.json) terminal.answer({ ok: false, problems })
+  terminal.note(policyReport(problems, placesFor(call).source, terminal.language))
+  terminal.note(terminal.pick({ ja: '何も適用していません。', en: 'Nothing was applied.' }))
+  return EXIT.usage
+}

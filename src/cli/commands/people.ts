@@ -1,0 +1,151 @@
+// `sekisho person|key|agent …`: edits of sekisho.yaml that keep its comments, applied at once.
+import { readFile } from 'node:fs/promises'
+import { assert } from '../../base/assert.ts'
+import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { policyView, tokenIssued } from '../../contract/gate.ts'
+import type { PolicyEdit } from '../../policy/edit.ts'
+import { type KeyClass, ROLES, type Role } from '../../seal/policy.ts'
+import { columns, pad } from '../../words/layout.ts'
+import { policyReport } from '../../words/policy.ts'
+import { type Call, flag, option, options } from '../command.ts'
+import { apply, edit, placesFor } from '../rules-file.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  if (call.words === 'person list') return await list(call)
+  if (call.words === 'agent token') return await token(call)
+  return await changed(call, await editFor(call))
+}
+
+async function editFor(call: Call): Promise<PolicyEdit> {
+  const [first, second] = call.positionals
+  const id = first ?? ''
+  const name = option(call, 'name')
+  switch (call.words) {
+    case 'person add': {
+      const key = option(call, 'key')
+      return {
+        kind: 'addPerson',
+        id,
+        ...(name === undefined ? {} : { name }),
+        ...rolesOf(call),
+        ...(options(call, 'service').length === 0 ? {} : { services: options(call, 'service') }),
+        ...(key === undefined ? {} : { key: await keyFrom(call, key) }),
+      }
+    }
+    case 'person remove':
+      return { kind: 'removePerson', id }
+    case 'key add':
+      return { kind: 'addKey', person: id, key: await keyFrom(call, second ?? '') }
+    case 'key revoke':
+      return { kind: 'revokeKey', fingerprint: id }
+    case 'agent add': {
+      const model = option(call, 'model')
+      const sponsor = option(call, 'sponsor')
+      return {
+        kind: 'addAgent',
+        id,
+        ...(name === undefined ? {} : { name }),
+        ...(model === undefined ? {} : { model }),
+        ...(sponsor === undefined ? {} : { sponsor }),
+      }
+    }
+    default:
+      assert(call.words === 'agent pause', `an edit for ${call.words}`)
+      return { kind: 'pauseAgent', id, paused: !flag(call, 'resume') }
+  }
+}
+
+function rolesOf(call: Call): { roles?: readonly Role[] } {
+  const given = options(call, 'role')
+  const roles = given.filter((one): one is Role => (ROLES as readonly string[]).includes(one))
+  if (roles.length !== given.length)
+    throw new SekishoError('cli.usage', { why: given.join(' '), usage: `--role ${ROLES.join('|')}` })
+  return roles.length === 0 ? {} : { roles }
+}
+
+/** A public key file, or the line itself. */
+async function keyFrom(
+  call: Call,
+  given: string,
+): Promise<{ public: string; class?: KeyClass; demo?: boolean }> {
+  const text =
+    given.startsWith('ssh-') || given.startsWith('ecdsa-')
+      ? given
+      : await readFile(given, 'utf8').catch(() => undefined)
+  if (text === undefined) throw new SekishoError('key.missing', { path: given })
+  const kind = option(call, 'class')
+  if (kind !== undefined && kind !== 'file' && kind !== 'device' && kind !== 'hardware')
+    throw new SekishoError('cli.usage', { why: kind, usage: '--class file|device|hardware' })
+  return {
+    public: text.trim(),
+    ...(kind === undefined ? {} : { class: kind }),
+    ...(flag(call, 'demo') ? { demo: true } : {}),
+  }
+}
+
+async function changed(call: Call, change: PolicyEdit): Promise<ExitCode> {
+  const { terminal } = call
+  const places = placesFor(call)
+  await edit(places, change)
+  const { applied, told } = await apply(call, flag(call, 'offline'))
+  if (applied.state === 'refused') {
+    terminal.note(policyReport(applied.problems, places.source, terminal.language))
+    terminal.note(
+      terminal.pick({
+        ja: `${places.source} には書きました。まだ適用していません: sekisho config apply`,
+        en: `Written to ${places.source}, not in force yet: sekisho config apply`,
+      }),
+    )
+    return EXIT.usage
+  }
+  if (terminal.json) terminal.answer({ state: applied.state, version: applied.version, told })
+  else
+    terminal.say(
+      terminal.pick({
+        ja: `${places.source} に書き、適用しました（版 ${applied.version.slice(0, 8)}）。`,
+        en: `Written to ${places.source} and in force (version ${applied.version.slice(0, 8)}).`,
+      }),
+    )
+  return EXIT.done
+}
+
+async function list(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const policy = await call.loggedIn().get('/policy', policyView)
+  if (terminal.json) {
+    terminal.answer({ people: policy.people, agents: policy.agents })
+    return EXIT.done
+  }
+  const width = Math.max(0, ...[...policy.people, ...policy.agents].map(({ id }) => columns(id))) + 2
+  const people = policy.people.flatMap((one) => [
+    `${pad(one.id, width)}${one.name}  ${one.roles.join(', ')}`,
+    ...one.keys.map(
+      (key) =>
+        `${' '.repeat(width)}${key.fingerprint}  ${key.class}${key.revoked ? terminal.pick({ ja: '  失効', en: '  revoked' }) : ''}`,
+    ),
+  ])
+  const agents = policy.agents.map(
+    (one) =>
+      `${pad(one.id, width)}${one.name}${one.model === undefined ? '' : ` (${one.model})`}  ${terminal.pick({ ja: `AI、担当 ${one.sponsor}`, en: `agent of ${one.sponsor}` })}${one.paused ? terminal.pick({ ja: '  停止中', en: '  paused' }) : ''}`,
+  )
+  terminal.say([...people, ...agents].join('\n'))
+  return EXIT.done
+}
+
+/** The agent's own token, shown once. */
+async function token(call: Call): Promise<ExitCode> {
+  const issued = await call
+    .loggedIn()
+    .post('/agents/token', { agent: call.positionals[0] ?? '' }, tokenIssued)
+  if (call.terminal.json) call.terminal.answer(issued)
+  else {
+    call.terminal.say(issued.token)
+    call.terminal.note(
+      call.terminal.pick({
+        ja: `一度だけ表示します。AI の環境に SEKISHO_TOKEN として渡してください（期限 ${issued.expires}）。`,
+        en: `Shown once. Give it to the agent as SEKISHO_TOKEN (until ${issued.expires}).`,
+      }),
+    )
+  }
+  return EXIT.done
+}

@@ -1,0 +1,48 @@
+// `sekisho secret put|list`: the value goes from the terminal straight to the runner; gate, ledger and argv never see it.
+import { connectRunner } from '../../app/runner-client.ts'
+import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { isServiceName } from '../../base/id.ts'
+import type { Call } from '../command.ts'
+import { readHidden } from '../hidden.ts'
+import { placesFor } from '../rules-file.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const [service, key] = call.positionals
+  if (!isServiceName(service)) throw new SekishoError('cli.usage', { why: service ?? '', usage: call.usage })
+  const runner = connectRunner(placesFor(call).adminSocket)
+  if (call.words === 'secret list') {
+    const { keys } = await runner.ask('secrets', { service })
+    if (terminal.json) terminal.answer({ keys })
+    else
+      terminal.say(
+        keys.map((one) => `${one.key}  v${one.version}  ${one.at}`).join('\n') ||
+          terminal.pick({ ja: 'まだありません。', en: 'None yet.' }),
+      )
+    return EXIT.done
+  }
+  const value = terminal.streams.interactive
+    ? await readHidden(
+        terminal.pick({ ja: `${key} の値（表示されません）: `, en: `value of ${key} (not shown): ` }),
+      )
+    : (await call.stdin()).toString('utf8').replace(/\r?\n$/, '')
+  if (value === '')
+    throw new SekishoError('cli.usage', {
+      why: terminal.pick({ ja: '値が空です', en: 'an empty value' }),
+      usage: call.usage,
+    })
+  const put = await runner.ask('secret', {
+    service,
+    key: key ?? '',
+    base64: Buffer.from(value).toString('base64'),
+  })
+  if (terminal.json) terminal.answer(put)
+  else
+    terminal.say(
+      terminal.pick({
+        ja: `預かりました: ${put.reference}（版 ${put.version}）\n使う: sekisho do config --service ${service} --secret ${key}=${put.reference} --instruction "…"`,
+        en: `Kept: ${put.reference} (version ${put.version})\nuse it: sekisho do config --service ${service} --secret ${key}=${put.reference} --instruction "…"`,
+      }),
+    )
+  return EXIT.done
+}

@@ -1,0 +1,92 @@
+// sekisho.yaml of this installation, as its owner edits it: read, judged, written back whole, and given to the runner.
+import { chmod, chown, mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { hostView } from '../app/host-view.ts'
+import { type Places, placesOf } from '../app/places.ts'
+import { connectRunner } from '../app/runner-client.ts'
+import { SekishoError } from '../base/error.ts'
+import { type Applied, applyPolicy, type Examined, examinePolicy, type PolicyFiles } from '../policy/apply.ts'
+import { editPolicy, type PolicyEdit } from '../policy/edit.ts'
+import { MAX_TEXT } from '../policy/reading.ts'
+import { fileError, readRegular, writeDurable } from '../sys/files.ts'
+import type { Call } from './command.ts'
+
+export function placesFor(call: Call): Places {
+  return placesOf(call.place.data)
+}
+
+/** Files as the owner of the rules writes them: the directory's group may read, nobody else. */
+const files: PolicyFiles = {
+  read: async (path) => {
+    try {
+      return (await readRegular(path, Math.max(MAX_TEXT, 4 * 1_048_576)))?.bytes.toString('utf8')
+    } catch (cause) {
+      throw fileError(path, cause)
+    }
+  },
+  write: async (path, text) => {
+    await ownDirectory(dirname(path))
+    const { gid } = await stat(dirname(path))
+    await writeDurable(path, text, { mode: 0o640, uid: process.getuid?.() ?? 0, gid })
+  },
+}
+
+async function ownDirectory(path: string): Promise<void> {
+  const made = await mkdir(path, { recursive: true, mode: 0o750 })
+  if (made === undefined) return
+  const parent = await stat(dirname(path))
+  await chown(path, process.getuid?.() ?? 0, parent.gid).catch(() => {})
+  await chmod(path, 0o750)
+}
+
+export async function readSource(places: Places): Promise<string | undefined> {
+  return await files.read(places.source)
+}
+
+export async function writeSource(places: Places, text: string): Promise<void> {
+  await files.write(places.source, text)
+}
+
+const inPlace = (places: Places) => ({
+  source: places.source,
+  runner: places.compiledRunner,
+  guard: places.compiledGuard,
+})
+
+export async function examine(places: Places, offline: boolean): Promise<Examined> {
+  return await examinePolicy(inPlace(places), files, offline ? undefined : hostView)
+}
+
+export interface AppliedHere {
+  readonly applied: Applied
+  /** Told to the runner; false where it is not running (it reads the file when it starts). */
+  readonly told: boolean
+}
+
+export async function apply(call: Call, offline: boolean): Promise<AppliedHere> {
+  const places = placesFor(call)
+  const applied = await applyPolicy(inPlace(places), files, offline ? undefined : hostView)
+  if (applied.state === 'refused') return { applied, told: false }
+  try {
+    await connectRunner(places.adminSocket).ask('policy', { by: whoTypes(call) })
+    return { applied, told: true }
+  } catch (error) {
+    if (error instanceof SekishoError && error.code === 'runner.unreachable') return { applied, told: false }
+    throw error
+  }
+}
+
+/** The Unix user at the keyboard: who edits the rules is whoever may write the file. */
+export function whoTypes(call: Call): string {
+  return call.environment['SUDO_USER'] ?? call.environment['USER'] ?? `uid ${call.uid}`
+}
+
+/** One edit of people, keys or agents; the text that was there is kept with all its comments. */
+export async function edit(places: Places, change: PolicyEdit): Promise<{ readonly text: string }> {
+  const source = await readSource(places)
+  if (source === undefined) throw new SekishoError('config.missing', { path: places.source })
+  const edited = editPolicy(source, change)
+  if (!edited.ok) throw new SekishoError(edited.code, edited.detail)
+  await writeSource(places, edited.text)
+  return { text: edited.text }
+}

@@ -18,7 +18,7 @@ export function executionState(
     return refusal?.body.kind === 'refused'
       ? { state: 'refused', code: refusal.body.code, detail: refusal.body.detail }
       : { state: 'unknown' }
-  if (plan === undefined) return { state: 'unknown' }
+  if (plan === undefined) return { state: 'stuck', why: 'plan_missing', detail: {} }
   const step = nextStep(plan, view, now, adminPath)
   switch (step.do) {
     case 'act':

@@ -1,0 +1,153 @@
+// The two doors: runner.sock for the gate's group, admin.sock for the owner of the runner alone. Frames in, frames out, one request
+// after the other on a connection; whatever is not understood is answered once and the door shuts.
+import { chmod, chown, unlink } from 'node:fs/promises'
+import { createServer, type Server, type Socket } from 'node:net'
+import { type Decoder, decode } from '../base/decode.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import { encodeFrame, FrameReader } from '../seal/frame.ts'
+import { type AdminRequest, adminRequest, type RunnerAnswer, runnerRequest } from '../seal/protocol.ts'
+
+export interface DoorOptions {
+  readonly path: string
+  readonly mode: number
+  readonly group?: number
+  readonly kind: 'gate' | 'admin'
+  readonly answer: (request: AdminRequest) => Promise<RunnerAnswer<Json>>
+  readonly log: (sentence: string, values: JsonObject) => void
+}
+
+const MAX_CONNECTIONS = 64
+/** Requests a second of one door, with a burst of as many. */
+export const RATE = 500
+const IDLE_MS = 300_000
+/** Requests waiting on one connection. */
+const MAX_WAITING = 64
+
+export interface Door {
+  close(): Promise<void>
+}
+
+export async function openDoor(options: DoorOptions): Promise<Door> {
+  const sockets = new Set<Socket>()
+  const rate = new Bucket(RATE)
+  const decoder: Decoder<AdminRequest> = options.kind === 'gate' ? runnerRequest : adminRequest
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    serve(socket, decoder, rate, options)
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  await unlink(options.path).catch(() => {})
+  await listen(server, options.path)
+  if (options.group !== undefined) await chown(options.path, process.getuid?.() ?? 0, options.group)
+  await chmod(options.path, options.mode)
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
+
+/** Made with 0600 whatever the umask: nobody slips in before chmod. */
+async function listen(server: Server, path: string): Promise<void> {
+  const before = process.umask(0o177)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(path, resolve)
+    })
+  } finally {
+    process.umask(before)
+  }
+}
+
+function serve(
+  socket: Socket,
+  decoder: Decoder<AdminRequest>,
+  rate: Bucket,
+  { answer, log, kind }: DoorOptions,
+): void {
+  const reader = new FrameReader()
+  let waiting = 0
+  let tail: Promise<void> = Promise.resolve()
+  let shut = false
+  const say = (message: RunnerAnswer<Json>) => {
+    if (socket.destroyed) return
+    socket.write(frameOf(message))
+  }
+  const refuseAndShut = (at: string, why: string) => {
+    if (shut) return
+    shut = true
+    say({ ok: false, code: 'runner.frame_wrong', detail: { at, why: why.slice(0, 300) } })
+    socket.end()
+  }
+  const take = async (message: Json): Promise<void> => {
+    if (shut) return
+    if (!rate.take()) {
+      say({ ok: false, code: 'runner.rate', detail: { limit: RATE } })
+      return
+    }
+    const request = decode(decoder, message)
+    if (!request.ok) {
+      refuseAndShut(request.at, request.why)
+      return
+    }
+    say(await answer(request.value))
+  }
+  socket.setTimeout(IDLE_MS, () => socket.destroy())
+  socket.on('error', () => socket.destroy())
+  socket.on('data', (chunk) => {
+    if (shut) return
+    const frames = reader.push(chunk)
+    if (!frames.ok) {
+      refuseAndShut('frame', frames.why)
+      return
+    }
+    for (const message of frames.messages) {
+      waiting += 1
+      if (waiting > MAX_WAITING) {
+        refuseAndShut('frame', 'too many requests waiting')
+        return
+      }
+      tail = tail
+        .then(() => take(message))
+        .catch((error: unknown) => {
+          log('a door broke', { door: kind, message: String(error).slice(0, 500) })
+          socket.destroy()
+        })
+        .finally(() => {
+          waiting -= 1
+        })
+    }
+  })
+}
+
+/** An answer that does not fit in a frame is a failure of ours, and said as one. */
+function frameOf(message: RunnerAnswer<Json>): Uint8Array {
+  try {
+    return encodeFrame(message as unknown as Json)
+  } catch (error) {
+    const why = (error as Error).message.slice(0, 200)
+    return encodeFrame({ ok: false, code: 'runner.not_available', detail: { what: 'answer', why } })
+  }
+}
+
+class Bucket {
+  readonly #perSecond: number
+  #left: number
+  #at = performance.now()
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond
+    this.#left = perSecond
+  }
+  take(): boolean {
+    const now = performance.now()
+    this.#left = Math.min(this.#perSecond, this.#left + ((now - this.#at) / 1000) * this.#perSecond)
+    this.#at = now
+    if (this.#left < 1) return false
+    this.#left -= 1
+    return true
+  }
+}

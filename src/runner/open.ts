@@ -1,0 +1,143 @@
+// Puts the parts of a runner together on one data directory: trust, lock, keys, journal, policy. Used by the runner itself, by the
+// keeper and at boot.
+import { open, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { SekishoError } from '../base/error.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { CompiledPolicy } from '../seal/policy.ts'
+import { systemClock, systemRandom } from '../sys/clock.ts'
+import { privateDirectory } from '../sys/files.ts'
+import { run } from '../sys/process.ts'
+import { Journal } from './journal/journal.ts'
+import { tryLockDescriptor } from './journal/lock.ts'
+import type { KillPoint } from './kill-points.ts'
+import { ClockMark } from './mark.ts'
+import { Objects } from './objects.ts'
+import { openKeys } from './own-key.ts'
+import type { RunnerParts } from './parts.ts'
+import { type Place, placeOf } from './place.ts'
+import { Policies } from './policies.ts'
+import { Secrets } from './secrets.ts'
+import { Signer } from './signer.ts'
+import { requireTrusted, untrustedPaths } from './trust.ts'
+import { type Availability, openScratch, sandboxAvailable } from './try/sandbox.ts'
+
+export interface OpenOptions {
+  readonly data: string
+  readonly policy: string
+  readonly host?: string
+  /** Directory of the code that runs, and program and first arguments that start it. */
+  readonly code: string
+  readonly command: readonly string[]
+  readonly version: string
+  readonly killPoint: KillPoint
+  readonly log: (sentence: string, values?: JsonObject) => void
+}
+
+/** What must not be changeable by others where the runner is root. */
+export function trustedPathsOf(place: Place, options: Pick<OpenOptions, 'code' | 'policy'>): string[] {
+  return [
+    process.execPath,
+    options.code,
+    options.policy,
+    place.data,
+    place.run,
+    place.state,
+    place.journal,
+    place.objects,
+    place.policies,
+    place.secrets,
+    place.keys,
+    join(place.keys, 'ledger.pem'),
+    join(place.keys, 'keyed.key'),
+    join(place.state, 'armed'),
+    join(place.state, 'copies'),
+  ]
+}
+
+export function isRoot(): boolean {
+  return process.geteuid?.() === 0
+}
+
+export async function isSystemd(): Promise<boolean> {
+  return (await stat('/run/systemd/system').catch(() => undefined))?.isDirectory() ?? false
+}
+
+/** Directories, made where they are missing. A root runner refuses what others can change. */
+export async function openPlace(options: OpenOptions): Promise<Place> {
+  const place = placeOf(options.data)
+  const trusted = trustedPathsOf(place, options)
+  if (isRoot()) await requireTrusted(trusted)
+  await privateDirectory(place.data, 0o755)
+  await privateDirectory(place.run, 0o755)
+  for (const path of [place.state, place.objects, place.policies, place.secrets, place.keys])
+    await privateDirectory(path)
+  if (isRoot()) await requireTrusted(trusted)
+  return place
+}
+
+/** One runner on one directory: the lock dies with us. Throws runner.second. */
+export async function lockPlace(place: Place): Promise<void> {
+  const handle = await open(join(place.state, 'lock'), 'a', 0o600)
+  if (await tryLockDescriptor(run, handle.fd)) {
+    held.push(handle)
+    return
+  }
+  await handle.close()
+  throw new SekishoError('runner.second', { path: place.data })
+}
+/** A handle that is collected closes its descriptor, and with it goes the lock. */
+const held: unknown[] = []
+
+export async function openParts(place: Place, options: OpenOptions): Promise<RunnerParts> {
+  const { killPoint, log } = options
+  const clock = systemClock
+  const keys = await openKeys(place.keys, systemRandom)
+  const journal = await Journal.open(place.journal, { clock, killPoint })
+  const objects = new Objects(place.objects)
+  await objects.prepare()
+  const policies = new Policies(options.policy, place.policies)
+  const policy = await policies.load().catch((error: unknown) => {
+    log('the policy cannot be read', { message: String(error).slice(0, 500) })
+    return undefined
+  })
+  let sandbox: Promise<Availability> | undefined
+  return {
+    place,
+    clock,
+    journal,
+    objects,
+    policies,
+    secrets: new Secrets(place.secrets, keys.keyed),
+    keys,
+    signer: new Signer(journal, keys),
+    mark: await ClockMark.open(join(place.state, 'mark.json'), clock),
+    process: run,
+    killPoint,
+    systemctl: await isSystemd(),
+    root: isRoot(),
+    host: options.host ?? hostOf(policy),
+    version: options.version,
+    waker: {
+      run,
+      systemctl: await isSystemd(),
+      command: [...options.command, 'keeper', '--data', options.data, '--policy', options.policy],
+    },
+    sandbox: () => {
+      sandbox ??= openScratch(place.scratch).then(() =>
+        sandboxAvailable({ process: run, scratch: place.scratch, uid: process.geteuid?.() ?? -1 }),
+      )
+      return sandbox
+    },
+    untrusted: async () => (isRoot() ? untrustedPaths(trustedPathsOf(place, options)) : []),
+    log,
+  }
+}
+
+/** The one host that the inventory speaks of; else this machine's own name. */
+function hostOf(policy: CompiledPolicy | undefined): string {
+  const hosts = new Set(policy?.services.map(({ host }) => host))
+  const [only] = hosts
+  return hosts.size === 1 && only !== undefined ? only : hostname()
+}

@@ -1,0 +1,75 @@
+// What the runner's verbs work through, put together once by main.
+
+import { keyedHash } from '../base/hash.ts'
+import type { JsonObject } from '../base/json.ts'
+import { verifySshSignature } from '../base/sign.ts'
+import type { Clock } from '../base/time.ts'
+import type { VerifySignature } from '../seal/enough.ts'
+import type { CompiledPolicy } from '../seal/policy.ts'
+import type { run } from '../sys/process.ts'
+import type { ReadContext } from './act/context.ts'
+import type { Journal } from './journal/journal.ts'
+import type { KillPoint } from './kill-points.ts'
+import type { ClockMark } from './mark.ts'
+import type { Objects } from './objects.ts'
+import type { OwnKeys } from './own-key.ts'
+import type { Place } from './place.ts'
+import type { Policies } from './policies.ts'
+import type { Waker } from './revert/keeper.ts'
+import type { Secrets } from './secrets.ts'
+import type { Signer } from './signer.ts'
+import type { Availability } from './try/sandbox.ts'
+
+export interface RunnerParts {
+  readonly place: Place
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly objects: Objects
+  readonly policies: Policies
+  readonly secrets: Secrets
+  readonly keys: OwnKeys
+  readonly signer: Signer
+  readonly mark: ClockMark
+  readonly process: typeof run
+  readonly killPoint: KillPoint
+  readonly systemctl: boolean
+  readonly root: boolean
+  readonly host: string
+  readonly version: string
+  readonly waker: Waker
+  /** Asked once, kept: what this machine's sandbox can do. */
+  readonly sandbox: () => Promise<Availability>
+  readonly untrusted: () => Promise<readonly string[]>
+  readonly log: (sentence: string, values?: JsonObject) => void
+}
+
+export function keyedBy(keys: OwnKeys): (bytes: Uint8Array) => string {
+  return (bytes) => keyedHash(keys.keyed, bytes)
+}
+
+export function readContext(
+  parts: RunnerParts,
+  policy: CompiledPolicy,
+  signal: AbortSignal = new AbortController().signal,
+): ReadContext {
+  return {
+    run: parts.process,
+    clock: parts.clock,
+    policy,
+    keyed: keyedBy(parts.keys),
+    signal,
+    systemctl: parts.systemctl,
+  }
+}
+
+/** Our own reader of SSH signatures, in the shape that seal/ asks for. */
+export const verifySignature: VerifySignature = (signature, message, namespace) => {
+  const verdict = verifySshSignature(signature, message, namespace)
+  if (!verdict.ok) return { ok: false, why: verdict.why }
+  const { type, blob } = verdict.publicKey
+  return {
+    ok: true,
+    publicKey: `${type} ${Buffer.from(blob).toString('base64')}`,
+    fingerprint: verdict.fingerprint,
+  }
+}

@@ -1,0 +1,125 @@
+// The hands of a real execution: act/, prove/, read/ and revert/ under the policy with which it started.
+
+import { decode } from '../../base/decode.ts'
+import type { Answer } from '../../base/error.ts'
+import { SekishoError } from '../../base/error.ts'
+import type { Digest } from '../../base/hash.ts'
+import type { ExecutionId } from '../../base/id.ts'
+import { canonical, type Json, type JsonObject } from '../../base/json.ts'
+import type { JournalLine } from '../../seal/journal.ts'
+import type { Plan } from '../../seal/plan.ts'
+import { serviceOf } from '../../seal/policy.ts'
+import { apply, probe, probeUndone, undo } from '../act/action.ts'
+import type { ActContext } from '../act/context.ts'
+import { keepCopies } from '../act/copies.ts'
+import { proofBaseline, proofBaselineDecoder } from '../prove/baseline.ts'
+import type { TrialFacts } from '../prove/context.ts'
+import { prove } from '../prove/prove.ts'
+import { diagnose } from '../read/diagnostics.ts'
+import { arm, armedOf, claim, disarm, pause, readArmed } from '../revert/armed.ts'
+import { sleepKeeper, type Waker, wakeKeeper } from '../revert/keeper.ts'
+import type { Hands } from './hands.ts'
+
+export interface RealHandsDeps {
+  readonly plan: Plan
+  readonly act: ActContext
+  readonly state: string
+  readonly adminPath: boolean
+  readonly waker: Waker
+  /** Baselines and `pre`, read now (judge/). */
+  readonly check: () => Promise<Answer<object>>
+  /** Stores bytes that leave the host's logs, redacted. */
+  readonly keepText: (bytes: Buffer) => Promise<{ readonly digest: Digest; readonly size: number }>
+  readonly trial: TrialFacts | undefined
+  /** The lines as they stand, for the times at which units were told. */
+  readonly lines: () => readonly JournalLine[]
+}
+
+export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
+  const { plan, act, state, waker } = deps
+  return {
+    execution,
+    plan,
+    adminPath: deps.adminPath,
+    async diagnose() {
+      const service = serviceOf(act.policy, plan.service)
+      if (service === undefined) return { items: [], gaps: ['service'] }
+      return diagnose(service, service.unit, act, deps.keepText)
+    },
+    check: deps.check,
+    before: async () => toJson(await proofBaseline(plan, act)),
+    keepCopies: async () =>
+      (await keepCopies(plan.actions, act)).map(({ real, copy, digest }) => ({
+        path: real,
+        copy: copy ?? '',
+        ...(digest === undefined ? {} : { digest }),
+      })),
+    async arm(deadline) {
+      await arm(await armedOf(plan, deadline, deps.adminPath, act), state)
+      await wakeKeeper(execution, deadline.uptime - act.clock.uptime(), waker)
+    },
+    async pauseDeadline() {
+      const armed = await readArmed(state, execution)
+      if (armed !== undefined) await pause(armed, state)
+    },
+    async disarm() {
+      await disarm(state, execution)
+      await sleepKeeper(execution, waker)
+    },
+    async claim() {
+      const claimed = await claim(state, execution, act.run)
+      switch (claimed.kind) {
+        case 'held':
+          return claimed
+        case 'busy':
+          return undefined
+        case 'gone':
+          // Nothing is armed: there is nobody to decide against.
+          return { release: async () => {} }
+      }
+    },
+    apply: (planned) => apply(planned.action, act, planned.timeoutMs),
+    probe: (planned, since) => probe(planned.action, act, since),
+    undo: (planned) => undo(planned.undo, planned.action, act, planned.timeoutMs),
+    probeUndone: (planned) => probeUndone(planned.action, act),
+    async prove(proof, before) {
+      const read = decode(proofBaselineDecoder, before)
+      if (!read.ok) throw new SekishoError('runner.journal_damaged', { path: execution, why: read.why })
+      const proven = await prove(
+        proof,
+        {
+          ...act,
+          plan,
+          before: read.value,
+          ...(deps.trial === undefined ? {} : { trial: deps.trial }),
+          signals: signalsOf(plan, execution, deps.lines(), act.clock.boot()),
+        },
+        () => {},
+      )
+      return proven
+    },
+  }
+}
+
+/** Uptime of the last intent on each unit in this boot: what is newer than that is of this change. */
+export function signalsOf(
+  plan: Plan,
+  execution: ExecutionId,
+  lines: readonly JournalLine[],
+  boot: string,
+): Readonly<Record<string, number>> {
+  const signals: Record<string, number> = {}
+  for (const { id, action } of plan.actions) {
+    if (action.kind !== 'unit') continue
+    const told = lines.findLast(
+      ({ key, body, boot: of }) =>
+        body.kind === 'intent' && of === boot && key.startsWith(`${execution}/${id}/apply/`),
+    )
+    if (told !== undefined) signals[action.unit] = told.uptime
+  }
+  return signals
+}
+
+function toJson(value: unknown): JsonObject {
+  return JSON.parse(canonical(value as Json)) as JsonObject
+}

@@ -1,0 +1,300 @@
+// The executions of this runner: accepting an order, carrying it on in the background, settling what a former process left, and
+// passing on what people say to it.
+
+import { decode } from '../../base/decode.ts'
+import { refused, SekishoError } from '../../base/error.ts'
+import { isDigest } from '../../base/hash.ts'
+import { byteOrder, type ExecutionId } from '../../base/id.ts'
+import { canonical, type Json, type JsonObject, parseCanonical } from '../../base/json.ts'
+import type { Instant } from '../../base/time.ts'
+import type { CheckName } from '../../seal/checks.ts'
+import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
+import type { JournalBody } from '../../seal/journal.ts'
+import { type Plan, plan as planDecoder } from '../../seal/plan.ts'
+import { type CompiledPolicy, declaredFile, serviceOf } from '../../seal/policy.ts'
+import { parseStatement, statementDigest } from '../../seal/statement.ts'
+import { readPre, readTargets } from '../inventory.ts'
+import type { Body } from '../journal/index.ts'
+import type { Chain } from '../journal/journal.ts'
+import { judgeBaseline } from '../judge/baseline.ts'
+import type { RunOrder } from '../judge/input.ts'
+import { judge } from '../judge/judge.ts'
+import { judgePre } from '../judge/pre.ts'
+import { keyedBy, type RunnerParts, readContext } from '../parts.ts'
+import type { Hands } from '../perform/hands.ts'
+import { perform } from '../perform/perform.ts'
+import { realHands } from '../perform/real-hands.ts'
+import { Wake } from '../perform/wake.ts'
+import { copiesOf } from '../place.ts'
+import type { TrialFacts } from '../prove/context.ts'
+import { Redactor } from '../redact.ts'
+import { trialFactsOf } from '../trial-facts.ts'
+import { judgeFloor } from './floor.ts'
+import { gather } from './gather.ts'
+
+interface Running {
+  readonly wake: Wake
+  readonly ended: Promise<void>
+}
+
+/** Refusals are journalled, but a gate gone mad may not fill the disk with them. */
+const REFUSALS_PER_HOUR = 500
+const HOUR = 3_600_000
+
+export class Executions {
+  readonly #parts: RunnerParts
+  readonly #running = new Map<ExecutionId, Running>()
+  readonly #stopping = new AbortController()
+  #judging: Promise<unknown> = Promise.resolve()
+  #refusals: number[] = []
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts
+  }
+
+  /** What a former process left open goes on. */
+  async resume(): Promise<readonly ExecutionId[]> {
+    const open = this.#parts.journal.index.open()
+    for (const execution of open) {
+      const chain = await this.#parts.journal.execution(execution)
+      // A damaged file does not say enough to go forward by itself; a person's undo goes on from what is sound.
+      if (chain.damage === undefined) await this.#carryOn(execution, chain)
+    }
+    return open
+  }
+
+  /** Stops at the next boundary; the next start goes on. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    for (const { wake } of this.#running.values()) wake.ring()
+    await Promise.all([...this.#running.values()].map(({ ended }) => ended))
+  }
+
+  get stopping(): boolean {
+    return this.#stopping.signal.aborted
+  }
+
+  /** One order after the other: between judging and the accepting line nothing may move. */
+  order(order: RunOrder): Promise<{ accepted: true; repeated: boolean; at: Instant }> {
+    const next = this.#judging.then(() => this.#order(order))
+    this.#judging = next.catch(() => {})
+    return next
+  }
+
+  async #order(order: RunOrder): Promise<{ accepted: true; repeated: boolean; at: Instant }> {
+    const { journal, policies, mark, objects } = this.#parts
+    const { execution } = order
+    const chain = await journal.execution(execution)
+    const accepted = chain.lines.find(({ body }) => body.kind === 'accepted')
+    if (accepted?.body.kind === 'accepted') {
+      // INVARIANT S2: the same order again is answered, not judged; another order under the same name is refused.
+      const { body } = accepted
+      for (const part of ['change', 'plan', 'envelope'] as const)
+        if (body[part] !== order[part]) throw new SekishoError('runner.other_order', { execution, part })
+      return { accepted: true, repeated: true, at: accepted.at }
+    }
+    if (this.stopping) throw new SekishoError('runner.not_available', { what: 'run', why: 'stopping' })
+    await journal.reserve.keep()
+    const clock = await mark.check()
+    if (clock.jumped)
+      await journal.append('clock', { kind: 'clock', event: 'jump', detail: { why: clock.why ?? '' } })
+    const policy = policies.current
+    const gathered = await gather(order, policy, clock, this.#parts)
+    const judged = gathered.ok ? judge(gathered.input) : gathered
+    const floor = judged.ok ? await judgeFloor(judged.plan, policy, this.#parts.place.state) : judged
+    const answer = floor.ok && judged.ok ? judged : floor.ok ? judged : floor
+    if (!answer.ok) {
+      await this.#refuse(chain, execution, answer.code, answer.detail as JsonObject)
+      throw new SekishoError(answer.code, answer.detail)
+    }
+    if (!judged.ok) throw new SekishoError(judged.code, judged.detail)
+    for (const signed of order.statements) {
+      const parsed = parseStatement(signed.text)
+      if (!parsed.ok) continue
+      const digest = statementDigest(parsed.value)
+      objects.pin('statement', digest)
+      if (!(await objects.has('statement', digest)))
+        await objects.store('statement', digest, Buffer.from(canonical(signed as unknown as Json)))
+    }
+    this.#pin(judged.accepted, judged.plan)
+    const line = await chain.append(execution, judged.accepted)
+    if (line === undefined) throw new SekishoError('runner.other_order', { execution, part: 'line' })
+    await this.#carryOn(execution, chain)
+    return { accepted: true, repeated: false, at: line.at }
+  }
+
+  /** The stop flag: between actions, then everything that may have taken effect is undone. */
+  async askToStop(execution: ExecutionId, by: string): Promise<void> {
+    const chain = this.#accepted(execution)
+    if (chain.lines.some(({ body }) => body.kind === 'closed'))
+      throw new SekishoError('runner.execution_closed', { execution })
+    if (!chain.lines.some(({ body }) => body.kind === 'stopAsked'))
+      await chain.append(execution, { kind: 'stopAsked', by })
+    if (!this.#running.has(execution)) await this.#carryOn(execution, chain)
+    this.ring(execution)
+  }
+
+  /** A line that a person's statement makes; the loop takes it from there. */
+  async tell(execution: ExecutionId, key: string, body: JournalBody): Promise<void> {
+    const chain = this.#accepted(execution)
+    await chain.append(key, body)
+    if (!this.#running.has(execution)) await this.#carryOn(execution, chain)
+    this.ring(execution)
+  }
+
+  ring(execution: ExecutionId): void {
+    this.#running.get(execution)?.wake.ring()
+  }
+
+  #accepted(execution: ExecutionId): Chain {
+    const chain = this.#parts.journal.known(execution)
+    if (chain === undefined || !this.#parts.journal.index.accepted.has(execution))
+      throw new SekishoError('runner.execution_unknown', { execution })
+    return chain
+  }
+
+  /** The plan of an accepted execution, from the runner's own store. */
+  async planOf(execution: ExecutionId): Promise<Plan | undefined> {
+    const accepted = this.#parts.journal.index.accepted.get(execution)
+    if (accepted === undefined) return undefined
+    const bytes = await this.#parts.objects.read('plan', accepted.plan).catch(() => undefined)
+    if (bytes === undefined) return undefined
+    const read = decode(planDecoder, parseCanonical(bytes.toString('utf8')))
+    return read.ok ? read.value : undefined
+  }
+
+  async #carryOn(execution: ExecutionId, chain: Chain): Promise<void> {
+    const accepted = this.#parts.journal.index.accepted.get(execution)
+    const plan = await this.planOf(execution)
+    if (accepted === undefined || plan === undefined) {
+      this.#parts.log('an execution cannot go on without its plan', { execution })
+      return
+    }
+    this.#pin(accepted, plan)
+    const policy = await this.#parts.policies.version(accepted.policy)
+    const hands = await this.#hands(execution, chain, plan, accepted, policy)
+    const wake = new Wake()
+    const ended = perform({
+      chain,
+      hands,
+      clock: this.#parts.clock,
+      wake,
+      stopping: () => this.stopping,
+      log: this.#parts.log,
+    })
+      .catch((error: unknown) => {
+        const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+        this.#parts.log('an execution stopped working', { execution, message })
+      })
+      .finally(() => this.#running.delete(execution))
+    this.#running.set(execution, { wake, ended })
+  }
+
+  async #hands(
+    execution: ExecutionId,
+    chain: Chain,
+    plan: Plan,
+    accepted: Body<'accepted'>,
+    policy: CompiledPolicy,
+  ): Promise<Hands> {
+    const parts = this.#parts
+    const context = readContext(parts, policy, new AbortController().signal)
+    const check = async () => {
+      const envelope = await this.#envelopeOf(accepted)
+      if (envelope === undefined)
+        return refused('runner.object_missing', { kind: 'envelope', digest: accepted.envelope })
+      const baseline = judgeBaseline(plan, envelope, await readTargets(plan, context))
+      if (!baseline.ok) return baseline
+      const waived = new Set(await this.#waived(envelope.waivers))
+      return judgePre(plan, await readPre(plan, context), waived)
+    }
+    return realHands(execution, {
+      plan,
+      act: {
+        ...context,
+        execution,
+        copies: copiesOf(parts.place, execution),
+        blob: (digest) => parts.objects.read('blob', digest),
+        secret: (reference, version) => parts.secrets.value(reference, version),
+        keyed: keyedBy(parts.keys),
+        killPoint: parts.killPoint,
+      },
+      state: parts.place.state,
+      adminPath: isAdminPath(plan, policy),
+      waker: parts.waker,
+      check,
+      keepText: async (bytes) => {
+        const redactor = new Redactor(await parts.secrets.all())
+        const clean = Buffer.concat([redactor.push(bytes), redactor.end()])
+        return { digest: await parts.objects.keep(clean), size: clean.length }
+      },
+      trial: await this.#trialOf(accepted),
+      lines: () => chain.lines,
+    })
+  }
+
+  async #envelopeOf(accepted: Body<'accepted'>) {
+    const bytes = await this.#parts.objects.read('envelope', accepted.envelope).catch(() => undefined)
+    if (bytes === undefined) return undefined
+    const read = decode(envelopeDecoder, parseCanonical(bytes.toString('utf8')))
+    return read.ok ? read.value : undefined
+  }
+
+  async #waived(digests: readonly string[]): Promise<readonly CheckName[]> {
+    const checks: CheckName[] = []
+    for (const digest of digests) {
+      if (!isDigest(digest)) continue
+      const parsed = parseStatement((await this.#parts.objects.statement(digest)).text)
+      if (parsed.ok && parsed.value.type === 'waive') checks.push(parsed.value.check)
+    }
+    return checks
+  }
+
+  /** What only the trial knows, from the very trial that was sealed. */
+  async #trialOf(accepted: Body<'accepted'>): Promise<TrialFacts | undefined> {
+    const envelope = await this.#envelopeOf(accepted)
+    const evidence = envelope?.evidence.find(({ check }) => check === 'validation')
+    const trial = evidence === undefined ? undefined : this.#parts.journal.index.trials.get(evidence.digest)
+    return trial === undefined ? undefined : trialFactsOf(trial)
+  }
+
+  #pin(accepted: Body<'accepted'>, plan: Plan): void {
+    const { objects } = this.#parts
+    objects.pin('plan', accepted.plan)
+    objects.pin('envelope', accepted.envelope)
+    for (const statement of accepted.statements) objects.pin('statement', statement)
+    for (const { action } of plan.actions)
+      if (action.kind === 'replaceFiles')
+        for (const { after } of action.files) if (after.kind === 'file') objects.pin('blob', after.digest)
+  }
+
+  async #refuse(chain: Chain, execution: ExecutionId, code: string, detail: JsonObject): Promise<void> {
+    const now = this.#parts.clock.uptime()
+    this.#refusals = this.#refusals.filter((at) => at > now - HOUR)
+    if (this.#refusals.length >= REFUSALS_PER_HOUR) return
+    this.#refusals.push(now)
+    await chain.append(execution, { kind: 'refused', code, detail })
+  }
+}
+
+/** A file that the policy lets only a person keep: the administrator's own way in (spine §7). */
+export function isAdminPath(plan: Plan, policy: CompiledPolicy): boolean {
+  const service = serviceOf(policy, plan.service)
+  if (service === undefined) return false
+  const paths = plan.actions.flatMap(({ action }) => {
+    switch (action.kind) {
+      case 'replaceFiles':
+        return action.files.map(({ path }) => path)
+      case 'editEnv':
+        return [action.path]
+      case 'unit':
+      case 'daemonReload':
+        return []
+    }
+  })
+  return paths.some((path) => declaredFile(service, path)?.keep === 'person')
+}
+
+export function sortedExecutions(all: readonly ExecutionId[]): readonly ExecutionId[] {
+  return all.toSorted(byteOrder)
+}

@@ -1,0 +1,83 @@
+// Hands the judge everything it looks at: the stored texts, waivers, facts read now, secrets, the journal's memory.
+
+import { type Answer, refused } from '../../base/error.ts'
+import { instant } from '../../base/time.ts'
+import type { Plan } from '../../seal/plan.ts'
+import type { CompiledPolicy } from '../../seal/policy.ts'
+import type { Signed } from '../../seal/statement.ts'
+import { readPre, readTargets } from '../inventory.ts'
+import { unseal } from '../judge/envelope.ts'
+import type { JournalView, JudgeInput, RunOrder } from '../judge/input.ts'
+import { type RunnerParts, readContext, verifySignature } from '../parts.ts'
+
+/** Throws runner.object_missing for what the gate has not put. */
+export async function gather(
+  order: RunOrder,
+  policy: CompiledPolicy,
+  clock: JudgeInput['clock'],
+  parts: RunnerParts,
+): Promise<Answer<{ readonly input: JudgeInput }>> {
+  const planText = (await parts.objects.read('plan', order.plan)).toString('utf8')
+  const envelopeText = (await parts.objects.read('envelope', order.envelope)).toString('utf8')
+  const opened = unseal({ order, planText, envelopeText })
+  if (!opened.ok) return opened
+  const { plan, envelope } = opened
+  if (plan.host !== parts.host) return refused('judge.host_other', { host: plan.host, own: parts.host })
+  const waivers: Signed[] = []
+  for (const digest of envelope.waivers) waivers.push(await parts.objects.statement(digest))
+  await requireBlobs(plan, parts)
+  const context = readContext(parts, policy)
+  const secrets = await secretsOf(plan, parts)
+  return {
+    ok: true,
+    input: {
+      order,
+      planText,
+      envelopeText,
+      waivers,
+      policy,
+      now: instant(parts.clock.now()),
+      clock,
+      journal: journalView(parts),
+      facts: await readTargets(plan, context),
+      pre: await readPre(plan, context),
+      secret: (reference, version) => secrets.get(`${reference} ${version}`),
+      verify: verifySignature,
+    },
+  }
+}
+
+export function journalView({ journal }: RunnerParts): JournalView {
+  const { index } = journal
+  return {
+    damage: journal.damage,
+    nonces: index.nonces,
+    fences: index.fences,
+    revoked: index.revoked,
+    trials: index.trials,
+    uses: index.uses,
+    misbehaved: index.misbehaved,
+    holder: (target) => index.holder(target),
+  }
+}
+
+/** New bytes lie in the runner's own store before anything is accepted (spine §8). */
+async function requireBlobs(plan: Plan, { objects }: RunnerParts): Promise<void> {
+  for (const { action } of plan.actions) {
+    if (action.kind !== 'replaceFiles') continue
+    for (const { after } of action.files) if (after.kind === 'file') await objects.read('blob', after.digest)
+  }
+}
+
+async function secretsOf(plan: Plan, { secrets }: RunnerParts): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>()
+  for (const { action } of plan.actions) {
+    if (action.kind !== 'editEnv') continue
+    for (const { to } of action.set) {
+      if (to.kind !== 'secret') continue
+      const keyed = await secrets.keyedOf(to.reference, to.version)
+      if (keyed !== undefined) found.set(`${to.reference} ${to.version}`, keyed)
+    }
+  }
+  return found
+}

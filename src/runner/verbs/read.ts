@@ -1,0 +1,152 @@
+// The verb `read`: typed facts of the runner's own inventory. Never bytes of a secret file, never a path that is not declared.
+import { readFile } from 'node:fs/promises'
+import { SekishoError } from '../../base/error.ts'
+import { after, instant, milliseconds } from '../../base/time.ts'
+import { fingerprint } from '../../seal/fingerprint.ts'
+import { type ConfigFile, declaredFile, type Service, serviceOf } from '../../seal/policy.ts'
+import { CHUNK, type ReadAnswer, type ReadRequest } from '../../seal/protocol.ts'
+import { readRegular } from '../../sys/files.ts'
+import { readInventoryTarget } from '../inventory.ts'
+import { isDeclaredUnit } from '../judge/inventory.ts'
+import { keyedBy, type RunnerParts, readContext } from '../parts.ts'
+import { readDotenv } from '../read/dotenv.ts'
+import { readLast } from '../read/error-log.ts'
+import { readHealth } from '../read/health.ts'
+import { readImpact } from '../read/impact.ts'
+import { readUnit } from '../read/unit-facts.ts'
+import { resolveLinks } from '../read/walk.ts'
+import { redact } from '../redact.ts'
+
+/** How long a read fingerprint counts as fresh (seal/checks.ts: 24 h); the judge reads again anyway. */
+const FRESH_MS = 86_400_000
+const FILE_LIMIT = 1_048_576
+/** What one answer of an error log may hold; the newest lines are kept. */
+const LOG_BYTES = 262_144
+
+export async function readVerb(what: ReadRequest, parts: RunnerParts): Promise<ReadAnswer> {
+  const policy = parts.policies.current
+  const context = readContext(parts, policy)
+  switch (what.kind) {
+    case 'target': {
+      const { target } = what
+      if (!target.startsWith(`${parts.host}/`)) throw outside(target)
+      const facts = await readInventoryTarget(target, context)
+      const digest = fingerprint(target, facts)
+      const now = instant(parts.clock.now())
+      const known = parts.journal.index.reads.get(`${target} ${digest}`)
+      // A quiet host is read often; the line is written again only when the last one is half way to its end.
+      if (known === undefined || milliseconds(known) < milliseconds(now) + FRESH_MS / 2)
+        await parts.journal.append('read', {
+          kind: 'read',
+          what: 'target',
+          target,
+          digest,
+          expires: after(now, FRESH_MS),
+        })
+      return { kind: 'target', target, facts, fingerprint: digest }
+    }
+    case 'bytes': {
+      const file = declared(what.path, parts)
+      if (file.secret || file.kind === 'dotenv')
+        throw new SekishoError('runner.secret_readable', { path: what.path })
+      const { real } = await resolveDeclared(what.path, parts)
+      const found = await readRegular(real, FILE_LIMIT)
+      if (found === undefined) throw new SekishoError('file.unreadable', { path: what.path, why: 'ENOENT' })
+      const chunk = found.bytes.subarray(what.offset, what.offset + CHUNK)
+      return {
+        kind: 'bytes',
+        base64: Buffer.from(chunk).toString('base64'),
+        size: found.bytes.length,
+        last: what.offset + chunk.length >= found.bytes.length,
+      }
+    }
+    case 'env': {
+      if (declared(what.path, parts).kind !== 'dotenv') throw outside(what.path)
+      const { real } = await resolveDeclared(what.path, parts)
+      const found = await readRegular(real, FILE_LIMIT)
+      if (found === undefined) return { kind: 'env', present: false, keys: [] }
+      const keyed = keyedBy(parts.keys)
+      const keys = readDotenv(found.bytes).entries.map(({ key, value }) => ({
+        key,
+        keyed: keyed(Buffer.from(value)),
+      }))
+      return { kind: 'env', present: true, keys }
+    }
+    case 'health': {
+      const service = named(what.service, parts)
+      return { kind: 'health', facts: await readHealth(service.health, context) }
+    }
+    case 'unit': {
+      if (!policy.services.some((service) => isDeclaredUnit(what.unit, service))) throw outside(what.unit)
+      if (!context.systemctl)
+        throw new SekishoError('runner.not_available', { what: what.unit, why: 'no systemd' })
+      return { kind: 'unit', facts: await readUnit(what.unit, context) }
+    }
+    case 'impact':
+      declared(what.path, parts)
+      return { kind: 'impact', facts: await readImpact(what.path, context) }
+    case 'errorLog': {
+      const path = named(what.service, parts).logs.error
+      if (path === undefined) return { kind: 'errorLog', present: false, lines: [] }
+      const window = await readLast(path, what.sinceMs, parts.clock.now())
+      const text = redact(window.lines.join('\n'), await secretValues(parts))
+      return { kind: 'errorLog', present: window.present, lines: newest(text.split('\n')) }
+    }
+  }
+}
+
+/** Values that must not leave: those put as secrets, and those that stand in declared dotenv files. */
+export async function secretValues(parts: RunnerParts): Promise<readonly Buffer[]> {
+  const values = [...(await parts.secrets.all())]
+  for (const service of parts.policies.current.services)
+    for (const file of service.files) {
+      if (file.kind !== 'dotenv') continue
+      const bytes = await readFile(file.path).catch(() => undefined)
+      if (bytes === undefined || bytes.length > FILE_LIMIT) continue
+      // Short values are ordinary words (a port, a level): taking them out would make every log unreadable.
+      for (const { value } of readDotenv(bytes).entries)
+        if (value.length >= SHORTEST_VALUE) values.push(Buffer.from(value))
+    }
+  return values
+}
+const SHORTEST_VALUE = 8
+
+function newest(lines: readonly string[]): readonly string[] {
+  const kept: string[] = []
+  let bytes = 0
+  for (const line of lines.toReversed()) {
+    bytes += Buffer.byteLength(line) + 8
+    if (bytes > LOG_BYTES || kept.length >= 2000) break
+    kept.push(line.toWellFormed())
+  }
+  return kept.reverse()
+}
+
+function declared(path: string, parts: RunnerParts): ConfigFile {
+  for (const service of parts.policies.current.services) {
+    const file = declaredFile(service, path)
+    if (file !== undefined) return file
+  }
+  throw outside(path)
+}
+
+/** Refuses links that leave the inventory, as for every other reading of a declared file. */
+async function resolveDeclared(path: string, parts: RunnerParts): Promise<{ readonly real: string }> {
+  const resolved = await resolveLinks(path)
+  const facts = await readInventoryTarget(
+    `${parts.host}/file:${path}` as Parameters<typeof readInventoryTarget>[0],
+    readContext(parts, parts.policies.current),
+  )
+  if (facts.kind !== 'file' || facts.real !== resolved.real) throw outside(path)
+  return { real: facts.real }
+}
+
+function named(name: Service['name'], parts: RunnerParts): Service {
+  const service = serviceOf(parts.policies.current, name)
+  if (service === undefined) throw outside(name)
+  return service
+}
+
+function outside(target: string): SekishoError {
+  return new SekishoError('runner.outside_inventory', { target })
+}

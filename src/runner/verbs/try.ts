@@ -1,0 +1,54 @@
+// The verb `try`: validation and trial of a stored plan in a shadow, journalled as evidence, with no effect on the live system.
+import { decode } from '../../base/decode.ts'
+import { SekishoError } from '../../base/error.ts'
+import type { Digest } from '../../base/hash.ts'
+import { parseCanonical } from '../../base/json.ts'
+import { after, instant } from '../../base/time.ts'
+import { evidenceDigest, type TrialCheck } from '../../seal/journal.ts'
+import { type Plan, plan as planDecoder } from '../../seal/plan.ts'
+import type { TrialAnswer } from '../../seal/protocol.ts'
+import type { Body } from '../journal/index.ts'
+import type { RunnerParts } from '../parts.ts'
+
+/** Evidence of a trial is good for this long (seal/checks.ts). */
+const VALID_MS = 86_400_000
+
+/** Answers every check of a trial for one plan. */
+export type TryPlan = (plan: Plan, parts: RunnerParts) => Promise<readonly TrialCheck[]>
+
+export class Trials {
+  readonly #parts: RunnerParts
+  readonly #tryPlan: TryPlan
+  #tail: Promise<unknown> = Promise.resolve()
+  constructor(parts: RunnerParts, tryPlan: TryPlan) {
+    this.#parts = parts
+    this.#tryPlan = tryPlan
+  }
+
+  /** One after the other: a trial takes a processor and a shadow. */
+  try(plan: Digest): Promise<TrialAnswer> {
+    const next = this.#tail.then(() => this.#try(plan))
+    this.#tail = next.catch(() => {})
+    return next
+  }
+
+  async #try(digest: Digest): Promise<TrialAnswer> {
+    const { objects, clock, journal } = this.#parts
+    const text = (await objects.read('plan', digest)).toString('utf8')
+    const read = decode(planDecoder, parseCanonical(text))
+    if (!read.ok) throw new SekishoError('judge.plan_malformed', { at: read.at, why: read.why })
+    const started = clock.uptime()
+    const checks = await this.#tryPlan(read.value, this.#parts)
+    const at = instant(clock.now())
+    const body: Body<'trial'> = { kind: 'trial', plan: digest, checks, expires: after(at, VALID_MS) }
+    await journal.append('trial', body)
+    return {
+      plan: digest,
+      checks,
+      evidence: evidenceDigest(body),
+      at,
+      expires: body.expires,
+      milliseconds: clock.uptime() - started,
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// Every verb of the two doors, one case each (spine §2). What a verb throws becomes an answer with a code; bugs are logged and say so.
+import { SekishoError } from '../../base/error.ts'
+import type { Json, JsonObject } from '../../base/json.ts'
+import { instant } from '../../base/time.ts'
+import type { AdminRequest, Answers, RunnerAnswer } from '../../seal/protocol.ts'
+import type { RunnerParts } from '../parts.ts'
+import { type Executions, sortedExecutions } from './executions.ts'
+import type { People } from './people.ts'
+import { readVerb } from './read.ts'
+import { reportVerb, statusVerb } from './status.ts'
+import { type Trials } from './try.ts'
+
+type Result = Answers[keyof Answers]
+
+export class Verbs {
+  readonly #parts: RunnerParts
+  readonly #executions: Executions
+  readonly #people: People
+  readonly #trials: Trials
+  constructor(parts: RunnerParts, executions: Executions, people: People, trials: Trials) {
+    this.#parts = parts
+    this.#executions = executions
+    this.#people = people
+    this.#trials = trials
+  }
+
+  async answer(request: AdminRequest): Promise<RunnerAnswer<Json>> {
+    try {
+      return { ok: true, result: (await this.#do(request)) as unknown as Json }
+    } catch (error) {
+      if (error instanceof SekishoError)
+        return { ok: false, code: error.code, detail: error.detail as JsonObject }
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      this.#parts.log('a verb broke', { verb: request.verb, message: message.slice(0, 2000) })
+      return { ok: false, code: 'runner.not_available', detail: { what: request.verb, why: 'bug' } }
+    }
+  }
+
+  async #do(request: AdminRequest): Promise<Result> {
+    const parts = this.#parts
+    const { journal } = parts
+    switch (request.verb) {
+      case 'read':
+        return readVerb(request.what, parts)
+      case 'put':
+        return { stored: await parts.objects.put(request) }
+      case 'try':
+        return this.#trials.try(request.plan)
+      case 'run':
+        return this.#executions.order(request)
+      case 'abort':
+      case 'undo':
+        await this.#executions.askToStop(request.execution, request.by)
+        return { asked: true }
+      case 'sign':
+        return parts.signer.sign(request)
+      case 'status':
+        return statusVerb(parts)
+      case 'report':
+        return reportVerb(request.execution, request.from, parts, this.#executions)
+      case 'secret': {
+        const { service, key } = request
+        if (!parts.policies.current.services.some(({ name }) => name === service))
+          throw new SekishoError('runner.outside_inventory', { target: service })
+        const put = await parts.secrets.put(service, key, Buffer.from(request.base64, 'base64'))
+        await journal.append('secret', { kind: 'secret', service, key, version: put.version })
+        return put
+      }
+      case 'secrets':
+        return { keys: await parts.secrets.list(request.service) }
+      case 'statement':
+        return this.#people.take(request.signed)
+      case 'policy': {
+        const before = parts.policies.loaded ? parts.policies.current.version : undefined
+        const { version } = await parts.policies.load()
+        if (version !== before)
+          await journal.append('policy', {
+            kind: 'policy',
+            version,
+            ...(before === undefined ? {} : { before }),
+            by: request.by,
+          })
+        return { version }
+      }
+      case 'clockAccept': {
+        const mark = await parts.mark.accept()
+        const at = instant(mark.at)
+        await journal.append('clock', { kind: 'clock', event: 'accepted', detail: { by: request.by, at } })
+        return { at }
+      }
+      case 'reconcile': {
+        const before = journal.index.open()
+        for (const execution of before) await (await journal.execution(execution)).refresh()
+        const open = journal.index.open()
+        for (const execution of open) this.#executions.ring(execution)
+        return {
+          open: sortedExecutions(open),
+          settled: sortedExecutions(before.filter((one) => !open.includes(one))),
+        }
+      }
+    }
+  }
+}

@@ -9,6 +9,7 @@ import {
   loadsCode,
   readListen,
   readsFile,
+  sharedBytes,
   writesTo,
 } from './nginx-directives.ts'
 import { type Directive, parseNginx, type SyntaxFault } from './nginx-syntax.ts'
@@ -64,6 +65,8 @@ export interface NginxConfig {
   readonly codeFiles: readonly string[]
   /** Names of all directives in force that are not data. */
   readonly directives: ReadonlySet<string>
+  /** Size of all shared zones. */
+  readonly sharedBytes: number
   /** `daemon off` is set. */
   readonly foreground: boolean
   readonly problems: readonly NginxProblem[]
@@ -78,6 +81,7 @@ export interface NginxPaths {
 
 const MAX_FILES = 2000
 const MAX_DEPTH = 32
+const MAX_SHARED = 2 ** 40
 
 /** Total: whatever the text is, the answer is a value; what could not be read is among `problems`. */
 export function readNginx(view: FileView, paths: NginxPaths): NginxConfig {
@@ -137,6 +141,7 @@ class Walk {
   readonly #problems: NginxProblem[] = []
   #opened = 0
   #foreground = false
+  #sharedBytes = 0
 
   constructor(view: FileView, paths: NginxPaths) {
     this.#view = view
@@ -156,6 +161,7 @@ class Walk {
       code: this.#code.sort(),
       codeFiles: [...this.#codeFiles],
       directives: this.#directives,
+      sharedBytes: Math.min(this.#sharedBytes, MAX_SHARED),
       foreground: this.#foreground,
       problems: this.#problems,
     }
@@ -209,6 +215,7 @@ class Walk {
   #directive(directive: Directive, place: Place, depth: number, scope: Scope): void {
     const { name, args, block } = directive
     this.#directives.add(name)
+    this.#sharedBytes += sharedBytes(name, args)
     if (name === 'daemon' && args[0] === 'off') this.#foreground = true
     if (loadsCode(name, args)) {
       this.#code.push([name, ...args].join(' '))

@@ -115,3 +115,15 @@ export function readListen(args: readonly string[]): Listen | undefined {
   if (/^\d{1,5}$/.test(where)) return { proto, address: '*', family: 4, port: Number(where) }
   return undefined
 }
+
+/** Bytes of the shared memory zones a directive asks for (`zone=a:10m`, `keys_zone=…`, `shared:SSL:10m`, `zone a 64k`). */
+export function sharedBytes(name: string, args: readonly string[]): number {
+  const texts = name === 'zone' ? args.slice(1) : args
+  let total = 0
+  for (const text of texts) {
+    const found = /(?:^|zone=[^:]*:|shared:[^:]*:)(\d{1,9})([kKmMgG]?)$/.exec(text)
+    if (found === null || (found.index === 0 && name !== 'zone' && /^\d/.test(text))) continue
+    total += Number(found[1]) * 1024 ** ('kmg'.indexOf((found[2] ?? '').toLowerCase() || 'x') + 1)
+  }
+  return total
+}

@@ -9,6 +9,7 @@ import {
   readlinkSync,
   readSync,
 } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import type { FileView, Look } from '../read/file-view.ts'
 
 const MAX_BYTES = 8_388_608
@@ -26,6 +27,11 @@ export const liveFiles: FileView = {
       return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EINVAL' ? undefined : { kind: 'other' }
     }
   },
+}
+
+/** Addresses of this host's interfaces, for `hostAddresses`. */
+export function ownAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address))
 }
 
 /** One look for each path: a reading sees one state even if the files change meanwhile, and costs less. */

@@ -5,6 +5,7 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileError } from '../../sys/files.ts'
 import type { ProcessResult, RunOptions } from '../../sys/process.ts'
 import {
   LIMITS,
@@ -39,6 +40,9 @@ export interface SandboxRequest {
   readonly process: RunProcess
 }
 
+/** `limit`: the program was ended by a limit of the sandbox, which says nothing about the files either. */
+export type NotRan = 'unavailable' | 'timeout' | 'overflow' | 'start' | 'limit'
+
 export type SandboxRun =
   | {
       readonly ran: true
@@ -50,7 +54,7 @@ export type SandboxRun =
     }
   | {
       readonly ran: false
-      readonly why: 'unavailable' | 'timeout' | 'overflow' | 'start'
+      readonly why: NotRan
       readonly detail: string
       readonly milliseconds: number
     }
@@ -75,12 +79,14 @@ export async function openScratch(path: string): Promise<void> {
     if (/^(box|nginx|unit)-/.test(name)) await rm(join(path, name), { recursive: true, force: true })
 }
 
+/** Throws SekishoError file.* when the scratch directory cannot be written. */
 export async function runInSandbox(request: SandboxRequest): Promise<SandboxRun> {
   const architecture = machine()
   if (architecture === undefined) return unavailable(`no call filter for ${process.arch}`)
-  const box = await mkdtemp(join(request.scratch, 'box-'))
   const opened: number[] = []
+  let box: string | undefined
   try {
+    box = await mkdtemp(join(request.scratch, 'box-'))
     const hosts = await sharedFile(box, 'hosts', hostsText(request.names ?? []))
     const nameSwitch = await sharedFile(box, 'nsswitch.conf', nameSwitchText())
     await writeFile(join(box, 'filter'), seccompProgram(architecture), { mode: 0o600 })
@@ -108,15 +114,17 @@ export async function runInSandbox(request: SandboxRequest): Promise<SandboxRun>
       },
     )
     return verdict(result)
+  } catch (cause) {
+    throw fileError(request.scratch, cause)
   } finally {
     for (const descriptor of opened) closeSync(descriptor)
-    await rm(box, { recursive: true, force: true })
+    if (box !== undefined) await rm(box, { recursive: true, force: true })
   }
 }
 
 function verdict(result: ProcessResult): SandboxRun {
   const milliseconds = result.milliseconds
-  const failed = (why: 'unavailable' | 'timeout' | 'overflow' | 'start', detail: string): SandboxRun => ({
+  const failed = (why: NotRan, detail: string): SandboxRun => ({
     ran: false,
     why,
     detail,
@@ -129,8 +137,15 @@ function verdict(result: ProcessResult): SandboxRun {
   const words = plainText(result.stderr).slice(0, 2000)
   // 127 of the outer programs: unshare, sh or bwrap is not there.
   if (exit === undefined) return failed(result.code === 127 ? 'unavailable' : 'start', words)
+  if (NOT_EXECUTED.test(result.stderr)) return failed('unavailable', words)
+  if (LIMIT_SIGNALS.includes(exit - 128)) return failed('limit', `ended by signal ${exit - 128}`)
   return { ran: true, exit, stdout: result.stdout, text: plainText(result.stderr), milliseconds }
 }
+
+/** The program itself is missing: prlimit (or setpriv) says so in its place. */
+const NOT_EXECUTED = /^(?:prlimit|setpriv): failed to execute /
+/** SIGKILL, SIGXCPU, SIGXFSZ. */
+const LIMIT_SIGNALS = [9, 24, 25]
 
 /** `{"exit-code":N}` as bubblewrap writes it, on a line of its own behind the line with the child's id. */
 export function exitOf(status: string): number | undefined {

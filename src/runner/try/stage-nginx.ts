@@ -105,10 +105,21 @@ function makeDummies(stage: NginxStage): ReadonlyMap<string, Uint8Array> {
     const found = real(file)
     if (found?.look.kind !== 'file' || dummies.has(found.real)) continue
     if (role === 'ticket') dummies.set(found.real, Buffer.alloc(found.look.bytes.length, 0x5a))
-    if (role === 'password') dummies.set(found.real, Buffer.from('dummy\n'))
-    if (role === 'key') dummies.set(found.real, new Uint8Array())
+    else if (role === 'password') dummies.set(found.real, Buffer.from('dummy\n'))
+    else if (role === 'key') dummies.set(found.real, new Uint8Array())
+    else if (isPrivate(found.look)) dummies.set(found.real, publicBlocks(found.look.bytes))
   }
   return dummies
+}
+
+const PUBLIC_PEM =
+  /-----BEGIN (CERTIFICATE|TRUSTED CERTIFICATE|X509 CRL|DH PARAMETERS|X9\.42 DH PARAMETERS|EC PARAMETERS)-----[\s\S]*?-----END \1-----/g
+
+/** Of a private file that is named but not included: what is public in it. */
+function publicBlocks(bytes: Uint8Array): Uint8Array {
+  return Buffer.from(
+    (Buffer.from(bytes).toString('latin1').match(PUBLIC_PEM) ?? []).map((pem) => `${pem}\n`).join(''),
+  )
 }
 
 /** The directory of every file nginx writes, where the live system has it; else nginx fails inside as it would live. */

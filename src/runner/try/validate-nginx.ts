@@ -3,7 +3,8 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest } from '../../base/hash.ts'
-import { type FileChange, type FileView, withChanges } from '../read/file-view.ts'
+import { fileError } from '../../sys/files.ts'
+import { type FileChange, type FileView, resolvePath, withChanges } from '../read/file-view.ts'
 import { effectiveSet, type NginxConfig, readNginx } from '../read/nginx-config.ts'
 import { type Listener, parseListeners, TABLES } from '../read/nginx-listeners.ts'
 import { liveFiles, remembered } from './live-files.ts'
@@ -19,6 +20,7 @@ import {
   type SandboxRun,
   withIds,
 } from './sandbox.ts'
+import { LIMITS } from './sandbox-argv.ts'
 import { stageNginx } from './stage-nginx.ts'
 
 export interface NginxRequest {
@@ -52,7 +54,8 @@ export interface NginxValidation {
 
 const MAX_NAMES = 32
 /** Service managers start nginx with these limits; a smaller one would add warnings that live does not have. */
-const LIMITS = { files: '1024:' }
+const FILES = '1024:'
+const OUT_OF_MEMORY = /\(12: Cannot allocate memory\)/
 const READ_TABLES = `cat ${TABLES.map((table) => `/proc/net/${table}`).join(' ')} 2>/dev/null; exit 0`
 /** nginx opens its sockets before it goes to the background: when the first process has ended they are there. */
 const START = `nginx -c "$1" \${2:+-g "$2"} >&2 || exit; ${READ_TABLES}`
@@ -91,6 +94,14 @@ export async function validateNginx(request: NginxRequest): Promise<NginxValidat
     return answer('not_tried', {
       problems: [...notes, problem('sandbox.unavailable', 'note', sandbox.why)],
     })
+  // The shadow is bound over the tree's own path; behind a link its real paths would be others.
+  if (resolvePath(live, tree)?.real !== tree)
+    return answer('not_tried', {
+      problems: [
+        ...notes,
+        problem('sandbox.failed', 'note', 'the tree is a link or is not there', { path: tree }),
+      ],
+    })
   const tried = await withIds(async (baseUid) => {
     const into = await mkdtemp(join(request.scratch, 'nginx-'))
     try {
@@ -109,6 +120,8 @@ export async function validateNginx(request: NginxRequest): Promise<NginxValidat
       })
       if (!staged.ok) return { failed: `${staged.why}: ${staged.path}` } as const
       return await tryNginx(request, sandbox.sandbox, baseUid, staged.mounts, paths.main, after)
+    } catch (cause) {
+      throw fileError(request.scratch, cause)
     } finally {
       await rm(into, { recursive: true, force: true })
     }
@@ -154,7 +167,7 @@ async function tryNginx(
       argv,
       mounts,
       names,
-      limits: LIMITS,
+      limits: { files: FILES, memoryBytes: LIMITS.memoryBytes + config.sharedBytes },
       scratch: request.scratch,
       baseUid,
       process: request.process,
@@ -164,6 +177,7 @@ async function tryNginx(
     if (!run.ran) return { failed: `${run.why}: ${run.detail}` }
     const name = run.exit === 0 ? undefined : unresolvedName(run.text)
     if (name === undefined || names.includes(name) || names.length >= MAX_NAMES) {
+      if (OUT_OF_MEMORY.test(run.text)) return { failed: 'the memory of the sandbox is too small' }
       if (run.exit !== 0) return { exit: run.exit, text: run.text, names }
       break
     }

@@ -2,6 +2,7 @@
 // line that names a changed file is red (its exit is 0 on unknown keys and bad values).
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileError } from '../../sys/files.ts'
 import { type FileChange, type FileView, isUnder, resolvePath, withChanges } from '../read/file-view.ts'
 import { type ReadBack, readBacks } from '../read/systemd-property.ts'
 import { changedSettings, isUnitName, parseUnit, settingsInForce, unitFiles } from '../read/systemd-unit.ts'
@@ -199,6 +200,8 @@ async function verify(
         baseUid,
         process: request.process,
       })
+    } catch (cause) {
+      throw fileError(request.scratch, cause)
     } finally {
       await rm(into, { recursive: true, force: true })
     }

@@ -118,21 +118,25 @@ export function hidesRoles(policy: CompiledPolicy): boolean {
   return policy.people.length === 1
 }
 
-/** A machine of states as solo mode looks at it: which events there are, and by which operation a person makes one happen. */
-export interface SoloMachine<State extends string, Event extends string> {
+/** A way out of a state. `operation` is what a person does for it; absent for what gate or runner bring about by themselves. */
+export interface WayOut<State extends string> {
+  readonly to: State
+  readonly operation?: OperationName
+}
+
+/** A machine of states as solo mode looks at it. */
+export interface SoloMachine<State extends string> {
   readonly states: readonly State[]
   readonly ends: readonly State[]
-  readonly events: (state: State) => readonly { readonly event: Event; readonly to: State }[]
-  /** The operation behind an event that somebody types; undefined for what gate or runner bring about by themselves. */
-  readonly operation: (event: Event) => OperationName | undefined
+  readonly out: (state: State) => readonly WayOut<State>[]
 }
 
 /**
  * States from which one person, who may do what `allowed` says, cannot reach an end: over events of the machine itself and those the
  * person may type. Empty is the property that solo mode promises.
  */
-export function deadEnds<State extends string, Event extends string>(
-  machine: SoloMachine<State, Event>,
+export function deadEnds<State extends string>(
+  machine: SoloMachine<State>,
   allowed: (operation: OperationName, state: State) => boolean,
 ): readonly State[] {
   const open = new Set<State>(machine.ends)
@@ -140,10 +144,9 @@ export function deadEnds<State extends string, Event extends string>(
     grown = false
     for (const state of machine.states) {
       if (open.has(state)) continue
-      const out = machine.events(state).some(({ event, to }) => {
-        const operation = machine.operation(event)
-        return open.has(to) && (operation === undefined || allowed(operation, state))
-      })
+      const out = machine
+        .out(state)
+        .some(({ to, operation }) => open.has(to) && (operation === undefined || allowed(operation, state)))
       if (out) {
         open.add(state)
         grown = true

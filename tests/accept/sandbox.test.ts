@@ -15,7 +15,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { differenceOfKeys, editDotenv, readDotenv } from '../../src/runner/read/dotenv.ts'
 import { dummyCertificate, dummyKey, readCertificates } from '../../src/runner/try/dummy-certificate.ts'
-import { liveFiles } from '../../src/runner/try/live-files.ts'
 import { openScratch, runInSandbox, withIds } from '../../src/runner/try/sandbox.ts'
 import { validateNginx } from '../../src/runner/try/validate-nginx.ts'
 import { validateUnit } from '../../src/runner/try/validate-unit.ts'
@@ -163,6 +162,7 @@ describe('sandbox attacks, each with its unsandboxed control', () => {
     await world.validate({ 'sites/shop.conf': 'server { listen 81; }\n' })
     expect(existsSync(other)).toBe(false)
     world.write('nginx.conf', MAIN)
+    world.remove('sites/perl.conf')
   })
 
   test('sandbox an include of a secret file gives its words to bare nginx, and nothing here', async () => {
@@ -323,6 +323,12 @@ describe('sandbox ordinary nginx files that live nginx takes', () => {
       'nginx.name_not_resolved note',
       'nginx.name_not_resolved note',
     ])
+  })
+
+  test('sandbox a configuration that stays in the foreground shows its ports too', async () => {
+    const result = await world.validate({ 'nginx.conf': `daemon off;\n${MAIN}` })
+    expect([result.verdict, codes(result)]).toEqual(['green', []])
+    expect(result.listeners?.map(({ port }) => port)).toEqual([80])
   })
 
   test('sandbox the effective files are those of nginx -T', async () => {
@@ -513,7 +519,15 @@ describe('S32 broken files are refused in the shadow and the live tree keeps its
 describe('sandbox ends', () => {
   test('sandbox only the exit on the status descriptor is a verdict', async () => {
     expect(await inside(['sh', '-c', 'exit 3'])).toMatchObject({ ran: true, exit: 3 })
-    expect(await inside(['no-such-program-here'])).toMatchObject({ ran: true, exit: 127 })
+    // Missing programs and limits of ours say nothing about the files.
+    expect(await inside(['no-such-program-here'])).toMatchObject({ ran: false, why: 'unavailable' })
+    const busy = await inside(['sh', '-c', 'while :; do :; done'], { limits: { cpuSeconds: 1 } })
+    expect(busy).toMatchObject({ ran: false, why: 'limit' })
+    const large = ['sh', '-c', 'head -c 2000000 /dev/zero >/tmp/x']
+    expect(await inside(large, { limits: { fileBytes: 1_000_000 } })).toMatchObject({
+      ran: false,
+      why: 'limit',
+    })
     const broken = await inside(['true'], { mounts: [{ kind: 'bind', from: '/nowhere', to: '/x' }] })
     expect(broken).toMatchObject({ ran: false, why: 'start' })
     expect(await inside(['yes'])).toMatchObject({ ran: false, why: 'overflow' })
@@ -524,6 +538,25 @@ describe('sandbox ends', () => {
     // A program that writes the status by itself has no descriptor to write it to.
     const forged = await inside(['sh', '-c', 'echo "{ \\"exit-code\\": 0 }" >&4; exit 5'])
     expect(forged).toMatchObject({ ran: true, exit: 5, text: expect.stringContaining('4') })
+  })
+
+  test('sandbox root inside is an ordinary id outside, without capabilities that reach out', async () => {
+    const marker = `63${process.pid}`
+    const running = inside(['sleep', marker], { baseUid: 2_000_000_000, timeoutMs: 5_000 })
+    const inner = () =>
+      processesWith(`sleep\0${marker}`).find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n')
+    expect(await until(() => inner() !== undefined)).toBe(true)
+    const status = readFileSync(`/proc/${inner() ?? 0}/status`, 'utf8')
+    process.kill(inner() ?? 0, 'SIGTERM')
+    process.kill(inner() ?? 0, 'SIGKILL')
+    await running
+    const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]
+    expect(field('Uid')?.split('\t')).toEqual(Array(4).fill('2000000000'))
+    expect([field('Seccomp'), field('NoNewPrivs')]).toEqual(['2', '1'])
+    // CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID, NET_BIND_SERVICE, and only over what is mapped inside.
+    expect(Number.parseInt(field('CapPrm') ?? '', 16)).toBe(
+      (1 << 0) | (1 << 1) | (1 << 3) | (1 << 6) | (1 << 7) | (1 << 10),
+    )
   })
 
   test('sandbox a time-out and a daemon leave no process', async () => {
@@ -644,14 +677,12 @@ describe('sandbox ends', () => {
   )
 })
 
-test('sandbox a link that leads out of the tree for the first time is refused', async () => {
+test('sandbox a link out of the tree that is in force already is staged with the rest', async () => {
   const place = join(world.directory, 'elsewhere')
   mkdirSync(place, { recursive: true })
   writeFileSync(join(place, 'x.conf'), 'server { listen 90; }\n')
   symlinkSync(join(place, 'x.conf'), join(world.tree, 'sites', 'known.conf'))
-  // In force already: staged and taken along.
   const known = await world.validate({ 'sites/shop.conf': 'server { listen 80; }\n' })
   expect([known.verdict, codes(known)]).toEqual(['green', []])
   expect(known.listeners?.map(({ port }) => port)).toContain(90)
-  expect(liveFiles.look(join(place, 'x.conf'))?.kind).toBe('file')
 })

@@ -16,7 +16,13 @@ import { must } from './must.ts'
 import { allow, declaredService, nameOf, subjectOf } from './perform.ts'
 import { type Contents, type Gathered, gather, makePlan, type Planned, wishesOf } from './plan-change.ts'
 
-export async function createChange(gate: Gate, actor: Actor, input: NewChange): Promise<StoredChange> {
+/** `takesBack`: the change whose effect this one undoes. */
+export async function createChange(
+  gate: Gate,
+  actor: Actor,
+  input: NewChange,
+  takesBack?: ChangeId,
+): Promise<StoredChange> {
   const service = declaredService(gate.policy(), input.service)
   const policy = allow(gate, actor, 'change.create', { kind: 'service', service: service.name })
   checkPattern(input)
@@ -26,7 +32,15 @@ export async function createChange(gate: Gate, actor: Actor, input: NewChange): 
   const { wishes, contents } = wishesOf(input, service)
   const gathered = await gather(gate, service, wishes)
   return act(gate, by, (step) =>
-    insert(step, policy, service, actor, { by, input, instruction, wishes, contents, gathered }),
+    insert(step, policy, service, actor, {
+      by,
+      input,
+      instruction,
+      wishes,
+      contents,
+      gathered,
+      ...(takesBack === undefined ? {} : { takesBack }),
+    }),
   )
 }
 
@@ -77,6 +91,7 @@ export async function insert(
   }
   await step.blob('instruction', instruction.text)
   for (const bytes of contents.values()) await step.blob('content', bytes)
+  await keepBefore(step, draft.gathered)
   const stored = await step.insert(change)
   const model = agentOf(policy, draft.by)?.model
   await step.record('change.created', id, createdPayload(change, model), [
@@ -85,6 +100,11 @@ export async function insert(
   ])
   await recordPlan(step, change)
   return stored
+}
+
+/** What a later rollback puts back. Of secret files nothing was read. */
+async function keepBefore(step: Act, gathered: Gathered): Promise<void> {
+  for (const bytes of gathered.before.values()) await step.blob('before', bytes)
 }
 
 function checkPattern(input: NewChange): void {
@@ -239,6 +259,7 @@ export async function reviseChange(
       moved: [],
     }
     for (const bytes of given.contents.values()) await step.blob('content', bytes)
+    await keepBefore(step, gathered)
     const saved = await step.save(stored, revised)
     await step.record('change.revised', id, { from: change.revision, to: revision, author: revised.author })
     const model = agentOf(policy, revised.author)?.model

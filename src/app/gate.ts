@@ -25,6 +25,8 @@ export interface Gate {
   readonly events: Events
   /** The rules in force. Throws policy.not_applied, policy.unreadable. */
   policy(): CompiledPolicy
+  /** Version and safety of the store, for `doctor`. */
+  storeFacts(): Promise<Readonly<Record<string, string>>>
   /** Codes of words: how strong the wall is here. */
   wall(): readonly string[]
   /** Hands an execution to the durable engine; twice is once. */

@@ -2,7 +2,7 @@
 import { SekishoError } from '../base/error.ts'
 import type { ActorId, ServiceName } from '../base/id.ts'
 import type { Change } from '../change/change.ts'
-import { type Actor, actorOf } from '../identity/actor.ts'
+import type { Actor } from '../identity/actor.ts'
 import { may, type Subject } from '../identity/permission.ts'
 import type { OperationName } from '../seal/operations.ts'
 import { type CompiledPolicy, type Service, serviceOf } from '../seal/policy.ts'
@@ -38,11 +38,4 @@ export function declaredService(policy: CompiledPolicy, name: string): Service {
   const service = serviceOf(policy, name as ServiceName) // Looked up, and thereby checked.
   if (service === undefined) throw new SekishoError('service.unknown', { service: name })
   return service
-}
-
-/** Throws `token.not_valid` for somebody whom the rules do not know any more. */
-export function knownActor(policy: CompiledPolicy, id: ActorId): Actor {
-  const actor = actorOf(id, policy)
-  if (actor === undefined) throw new SekishoError('token.not_valid')
-  return actor
 }

@@ -18,6 +18,7 @@ import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { whatMoved } from './moved.ts'
 import { must } from './must.ts'
 import { allow, SYSTEM, subjectOf } from './perform.ts'
+import { verifySignature } from './verify-signature.ts'
 
 export interface Started {
   readonly stored: StoredChange

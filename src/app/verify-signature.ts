@@ -6,5 +6,9 @@ export const verifySignature: VerifySignature = (signature, message, namespace) 
   const verdict = verifySshSignature(signature, message, namespace)
   if (!verdict.ok) return { ok: false, why: verdict.why }
   const { type, blob } = verdict.publicKey
-  return { ok: true, publicKey: `${type} ${Buffer.from(blob).toString('base64')}`, fingerprint: verdict.fingerprint }
+  return {
+    ok: true,
+    publicKey: `${type} ${Buffer.from(blob).toString('base64')}`,
+    fingerprint: verdict.fingerprint,
+  }
 }

@@ -140,6 +140,7 @@ export const ERRORS = {
   'process.failed': failed,
   'process.timeout': later,
   'process.missing': failed,
+  'rollback.env_by_hand': conflict,
   'run.outside_window': { http: 409, exit: EXIT.waiting, retry: false },
   'run.target_held': later,
   'runner.chunk_wrong': bad,

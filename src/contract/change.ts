@@ -79,6 +79,12 @@ export const revision = newChange.pick({
 })
 export type Revision = z.infer<typeof revision>
 
+export const rollbackWish = z.strictObject({
+  /** Required of an agent: the human's words. A person's own command is the instruction. */
+  instruction: newChange.shape.instruction.optional(),
+})
+export type RollbackWish = z.infer<typeof rollbackWish>
+
 export const CHANGE_STATES = [
   'draft',
   'planned',

@@ -12,6 +12,7 @@ import {
   digest,
   newChange,
   revision,
+  rollbackWish,
   statementRequest,
   statementToSign,
 } from '../contract/change.ts'
@@ -162,13 +163,14 @@ export const ROUTES = {
   changeWithdraw: createRoute(
     change('post', '/changes/{id}/withdraw', 'Ends a change that has not started.'),
   ),
-  changeRollback: createRoute(
-    change(
+  changeRollback: createRoute({
+    ...change(
       'post',
       '/changes/{id}/rollback',
       'After the end: a new change that restores what was there before.',
     ),
-  ),
+    request: { params: ofChange, headers: idempotent, ...body(rollbackWish) },
+  }),
   changeStatement: createRoute({
     method: 'post',
     path: '/changes/{id}/statement',

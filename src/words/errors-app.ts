@@ -181,6 +181,18 @@ export const APP_ERRORS = {
       next: ['sekisho config apply'],
     }),
   },
+  'rollback.env_by_hand': {
+    ja: (d) => ({
+      what: `${d('path')} は自動では元に戻せません`,
+      why: '秘密の値は関所に残していないので、前の値を指定してください',
+      next: ['sekisho do config --set KEY=VALUE'],
+    }),
+    en: (d) => ({
+      what: `${d('path')} cannot be put back by itself`,
+      why: 'the gate keeps no secret values: give the earlier ones',
+      next: ['sekisho do config --set KEY=VALUE'],
+    }),
+  },
   'run.outside_window': {
     ja: (d) => ({
       what: `いまは実行できる時間ではありません: ${d('change')}`,

@@ -1,0 +1,104 @@
+// Ending a change before it ran, stopping one that runs, and taking back one that has ended.
+import { SekishoError } from '../base/error.ts'
+import type { ChangeId } from '../base/id.ts'
+import { type Change, next, type Wishes } from '../change/change.ts'
+import { loadChange, type StoredChange } from '../change/store.ts'
+import type { FileWish, NewChange, RollbackWish } from '../contract/change.ts'
+import type { Actor } from '../identity/actor.ts'
+import { getBlob } from '../record/store.ts'
+import { createChange } from './change-create.ts'
+import { act, type Gate } from './gate.ts'
+import { must } from './must.ts'
+import { allow, nameOf, subjectOf } from './perform.ts'
+import { openExecution } from './statement.ts'
+
+export async function withdrawChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
+  const { change } = await loadChange(gate.db, id)
+  allow(gate, actor, 'change.withdraw', subjectOf(change))
+  return act(gate, nameOf(actor), async (step) => {
+    const stored = await loadChange(step.tx, id)
+    const { state } = must(next(stored.change.state, 'withdraw'))
+    await step.record('change.withdrawn', id, { revision: stored.change.revision })
+    return step.save(stored, { ...stored.change, state })
+  })
+}
+
+/** The safe direction: the runner stops between actions and undoes. */
+export async function abortChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
+  const stored = await loadChange(gate.db, id)
+  allow(gate, actor, 'change.abort', subjectOf(stored.change))
+  const execution = openExecution(stored.change)
+  const by = nameOf(actor)
+  await gate.runner.ask('abort', { execution, by })
+  return act(gate, by, async (step) => {
+    await step.record('execution.abort_asked', id, { execution })
+    await step.tell({ change: id, kind: 'execution.abort_asked', values: { execution } })
+    return loadChange(step.tx, id)
+  })
+}
+
+/**
+ * After the end: a new change, of its own, whose plan puts back what was there before. It passes the gate like any other.
+ * Bytes come from the difference's old side, which the gate read when the first change was planned.
+ */
+export async function rollbackChange(
+  gate: Gate,
+  actor: Actor,
+  id: ChangeId,
+  wish: RollbackWish,
+): Promise<StoredChange> {
+  const { change } = await loadChange(gate.db, id)
+  allow(gate, actor, 'change.rollback', subjectOf(change))
+  const last = change.executions.at(-1)
+  if (change.state !== 'closed' || last?.outcome !== 'kept')
+    throw new SekishoError('change.nothing_to_restore', { change: id, state: change.state })
+  const input: NewChange = {
+    pattern: change.pattern,
+    service: change.service,
+    instruction: instructionFor(actor, id, wish),
+    ...(await restoring(gate, change)),
+    ...(change.explanation === undefined
+      ? {}
+      : { impact: change.explanation.impact, risk: change.explanation.risk }),
+  }
+  return createChange(gate, actor, input, id)
+}
+
+/** A person's own command is an instruction; an agent has to quote one. */
+function instructionFor(actor: Actor, id: ChangeId, wish: RollbackWish): NewChange['instruction'] {
+  if (wish.instruction !== undefined) return wish.instruction
+  if (actor.kind !== 'person') throw new SekishoError('input.invalid', { field: 'instruction', why: 'agent' })
+  return { text: `sekisho change rollback ${id}`, channel: 'command' }
+}
+
+async function restoring(gate: Gate, change: Change): Promise<Pick<NewChange, 'files' | 'env' | 'verb'>> {
+  if (change.pattern === 'service') {
+    const verb = OPPOSITE[change.wishes.verb ?? 'restart']
+    if (verb === undefined) throw new SekishoError('change.nothing_to_restore', { change: change.id })
+    return { verb }
+  }
+  const files: FileWish[] = []
+  for (const { action } of change.plan?.actions ?? []) {
+    if (action.kind === 'editEnv')
+      throw new SekishoError('rollback.env_by_hand', { change: change.id, path: action.path })
+    if (action.kind !== 'replaceFiles') continue
+    for (const { path, before } of action.files) {
+      if (before.kind === 'absent') files.push({ kind: 'delete', path })
+      else if (before.kind === 'link') files.push({ kind: 'link', path, target: before.target })
+      else if (before.kind === 'file') {
+        const blob = await getBlob(gate.db, before.digest)
+        if (blob?.state !== 'present')
+          throw new SekishoError('ledger.blob_missing', { digest: before.digest })
+        files.push({ kind: 'write', path, base64: Buffer.from(blob.bytes).toString('base64') })
+      }
+    }
+  }
+  return { files }
+}
+
+const OPPOSITE: Readonly<Record<NonNullable<Wishes['verb']>, 'start' | 'stop' | undefined>> = {
+  start: 'stop',
+  stop: 'start',
+  restart: undefined,
+  reload: undefined,
+}

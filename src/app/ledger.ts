@@ -1,0 +1,170 @@
+// The ledger as the doors show it: head, export, verification, and checkpoints signed by the runner with a proof of growth.
+import { SekishoError } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
+import type { ChangeId } from '../base/id.ts'
+import { ed25519PublicPem } from '../base/sign.ts'
+import { read, write } from '../db/tx.ts'
+import {
+  formatLedgerKey,
+  type LedgerKey,
+  parseLedgerKey,
+  parseNote,
+  verifyNote,
+} from '../record/checkpoint.ts'
+import { exportLines, extractLines } from '../record/export.ts'
+import {
+  consistencyProof,
+  currentRoot,
+  getBlob,
+  inclusionProof,
+  latestCheckpoint,
+  readSubject,
+  type StoredCheckpoint,
+  saveCheckpoint,
+  streamBodies,
+} from '../record/store.ts'
+import { Verifier } from '../record/verify.ts'
+import { type Gate, now } from './gate.ts'
+import { readSetting, writeSetting } from './store.ts'
+
+const KEY_SETTING = 'ledger_key'
+
+export function originOf(gate: Gate): string {
+  const name = gate.policy().name.replace(/[^\x21-\x2a\x2c-\x7e]/g, '-')
+  return `sekisho/${name}`.slice(0, 128)
+}
+
+/**
+ * A checkpoint of the ledger as it is, signed by the runner if it extends the last one that it signed. The key that signed first is
+ * kept: another key later is said loudly and never taken in silence.
+ */
+export async function checkpoint(gate: Gate): Promise<StoredCheckpoint> {
+  const head = await read(gate.db, async (tx) => {
+    const last = await latestCheckpoint(tx)
+    const now = await currentRoot(tx)
+    const status = await gate.runner.ask('status', {})
+    const from = Math.min(status.signer.size, now.size)
+    return { ...now, last, signer: status.signer, consistency: await consistencyProof(tx, from, now.size) }
+  })
+  if (head.signer.size > head.size)
+    throw new SekishoError('runner.signed_head_ahead', { signed: head.signer.size, size: head.size })
+  const { note } = await gate.runner.ask('sign', {
+    origin: originOf(gate),
+    size: head.size,
+    root: head.root,
+    consistency: head.consistency,
+  })
+  const key = ledgerKeyOf(gate, head.signer.publicKey)
+  const verdict = verifyNote(note, key)
+  if (!verdict.ok) throw new SekishoError('ledger.checkpoint_invalid', { why: verdict.why })
+  const stored = { size: head.size, root: head.root, note, at: now(gate) }
+  await write(gate.db, async (tx) => {
+    await saveCheckpoint(tx, stored)
+    if ((await readSetting(tx, KEY_SETTING)) === undefined)
+      await writeSetting(tx, KEY_SETTING, formatLedgerKey(key))
+  })
+  return stored
+}
+
+/** The runner gives its key as `name+hash+key`, or as base64 of the 32 bytes. */
+function ledgerKeyOf(gate: Gate, text: string): LedgerKey {
+  const parsed = parseLedgerKey(text)
+  if (parsed !== undefined) return { name: originOf(gate), publicKey: parsed.publicKey }
+  const bytes = Buffer.from(text, /^[0-9a-f]{64}$/.test(text) ? 'hex' : 'base64')
+  return { name: originOf(gate), publicKey: bytes.subarray(-32) }
+}
+
+export interface LedgerHead {
+  readonly origin: string
+  readonly size: number
+  readonly root: string
+  readonly note?: string
+  readonly publicKey: string
+}
+
+export async function ledgerHead(gate: Gate): Promise<LedgerHead> {
+  const { head, last, key } = await read(gate.db, async (tx) => ({
+    head: await currentRoot(tx),
+    last: await latestCheckpoint(tx),
+    key: await readSetting(tx, KEY_SETTING),
+  }))
+  return {
+    origin: originOf(gate),
+    size: head.size,
+    root: head.root,
+    ...(last === undefined ? {} : { note: last.note }),
+    publicKey: typeof key === 'string' ? key : '',
+  }
+}
+
+/** Lines of the whole ledger, or of one change with proofs; a fresh checkpoint first, so that nothing is missing. */
+export async function* exportLedger(gate: Gate, change?: ChangeId): AsyncGenerator<string> {
+  const { note, size } = await checkpoint(gate)
+  const blob = async (digest: Digest) => getBlob(gate.db, digest)
+  if (change === undefined) {
+    yield* exportLines({ note, entries: streamBodies(gate.db, size), blob })
+    return
+  }
+  const entries = []
+  for (const { seq, body } of await readSubject(gate.db, change))
+    if (seq <= size) entries.push({ seq, body, proof: await inclusionProof(gate.db, seq, size) })
+  if (entries.length === 0) throw new SekishoError('change.unknown', { change })
+  yield* extractLines({ note, entries, blob })
+}
+
+export interface LedgerVerdict {
+  readonly sound: boolean
+  readonly size: number
+  readonly root: string
+  readonly at?: number
+  readonly why?: string
+  readonly checkpoint: 'signed' | 'none' | 'behind' | 'wrong'
+}
+
+/** The same verifier that an auditor runs, over the rows of this store. */
+export async function verifyLedger(gate: Gate): Promise<LedgerVerdict> {
+  const head = await ledgerHead(gate)
+  const last = head.note === undefined ? undefined : parseNote(head.note)
+  const key = parseLedgerKey(head.publicKey)
+  if (last === undefined || !last.ok || key === undefined)
+    return { sound: false, size: head.size, root: head.root, why: 'no_checkpoint', checkpoint: 'none' }
+  const verifier = new Verifier({ key })
+  const source = {
+    note: head.note ?? '',
+    entries: streamBodies(gate.db, last.note.checkpoint.size),
+    blob: async (digest: Digest) => getBlob(gate.db, digest),
+  }
+  for await (const line of exportLines(source)) {
+    verifier.line(Buffer.from(line))
+    if (verifier.settled) break
+  }
+  const verdict = verifier.end(false)
+  const base = { size: head.size, root: head.root }
+  const state = last.note.checkpoint.size < head.size ? 'behind' : 'signed'
+  switch (verdict.state) {
+    case 'sound':
+      return { ...base, sound: true, checkpoint: state }
+    case 'altered':
+      return { ...base, sound: false, at: verdict.seq, why: verdict.why, checkpoint: 'wrong' }
+    case 'truncated':
+    case 'forked':
+      return { ...base, sound: false, at: verdict.found, why: verdict.state, checkpoint: 'wrong' }
+    case 'signature':
+      return { ...base, sound: false, why: verdict.why, checkpoint: 'wrong' }
+    case 'broken': {
+      const [first] = verdict.broken
+      return {
+        ...base,
+        sound: false,
+        ...(first === undefined ? {} : { at: first.seq, why: first.why }),
+        checkpoint: state,
+      }
+    }
+    case 'no_such_change':
+      return { ...base, sound: false, why: verdict.state, checkpoint: state }
+  }
+}
+
+export function publicKeyPem(key: LedgerKey): string {
+  return ed25519PublicPem(key.publicKey)
+}

@@ -1,0 +1,291 @@
+// What the gate knows of the whole at a glance: status, doctor, services, rules. A hung or dead runner is a fact here, never a wait.
+import { type ErrorCode, SekishoError } from '../base/error.ts'
+import { milliseconds } from '../base/time.ts'
+import { listChanges, listStanding, type StoredChange } from '../change/store.ts'
+import { waitsFor } from '../change/view.ts'
+import type { DoctorFact, Status } from '../contract/gate.ts'
+import type { Actor } from '../identity/actor.ts'
+import { currentRoot, latestCheckpoint } from '../record/store.ts'
+import { openExecutions } from '../run/store.ts'
+import type { CompiledPolicy, Service } from '../seal/policy.ts'
+import type { RunnerStatus } from '../seal/protocol.ts'
+import { type Gate, now } from './gate.ts'
+import { allow, declaredService, WHOLE } from './perform.ts'
+import { viewOf } from './view.ts'
+
+const STATUS_MS = 700
+const SHOWN = 5
+const STALE_MS = 10 * 60_000
+
+type Seen =
+  | { readonly reachable: true; readonly status: RunnerStatus; readonly milliseconds: number }
+  | { readonly reachable: false; readonly code: ErrorCode; readonly why: string }
+
+export async function seeRunner(gate: Gate): Promise<Seen> {
+  const from = performance.now()
+  try {
+    const status = await gate.runner.ask('status', {}, STATUS_MS)
+    return { reachable: true, status, milliseconds: Math.round(performance.now() - from) }
+  } catch (error) {
+    if (!(error instanceof SekishoError)) throw error
+    return { reachable: false, code: error.code, why: String(error.detail['why'] ?? error.code) }
+  }
+}
+
+const RUNNING = ['scheduled', 'executing', 'verifying', 'rolling_back'] as const
+const NEEDS = ['paused', 'stuck', 'awaiting_keep'] as const
+
+export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
+  const policy = allow(gate, actor, 'status.read', WHOLE)
+  const [waiting, running, needs, last, head, note, runner] = await Promise.all([
+    listChanges(gate.db, { states: ['awaiting_approval'], limit: 200 }),
+    listChanges(gate.db, { states: RUNNING, limit: 200 }),
+    listChanges(gate.db, { states: NEEDS, limit: 200 }),
+    listChanges(gate.db, { states: ['closed'], limit: 1 }),
+    currentRoot(gate.db),
+    latestCheckpoint(gate.db),
+    seeRunner(gate),
+  ])
+  const mine = (list: readonly StoredChange[]) =>
+    'id' in actor ? list.filter(({ change }) => waitsFor(change, policy).includes(actor.id)) : []
+  const show = (list: readonly StoredChange[]) =>
+    Promise.all(list.slice(0, SHOWN).map((one) => viewOf(gate, one, policy)))
+  const [forYou, attention, lastViews] = await Promise.all([
+    show(mine([...needs, ...waiting])),
+    show(needs),
+    show(last),
+  ])
+  const first = forYou[0] ?? attention[0] ?? lastViews[0]
+  return {
+    name: policy.name,
+    at: now(gate),
+    calm: needs.length === 0 && runner.reachable,
+    waiting: waiting.length,
+    running: running.length,
+    needsPerson: needs.length,
+    forYou,
+    attention,
+    ...(lastViews[0] === undefined ? {} : { last: lastViews[0] }),
+    ledger: {
+      size: head.size,
+      ...(note === undefined ? {} : { checkpointAt: note.at }),
+      witness: false,
+    },
+    runner: runner.reachable ? { reachable: true } : { reachable: false, why: runner.why },
+    next: first === undefined ? ['sekisho do'] : [`sekisho change show ${first.id}`],
+  }
+}
+
+export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly DoctorFact[]> {
+  const policy = allow(gate, actor, 'status.read', WHOLE)
+  const [head, note, runner, open, standing] = await Promise.all([
+    currentRoot(gate.db),
+    latestCheckpoint(gate.db),
+    seeRunner(gate),
+    openExecutions(gate.db),
+    listStanding(gate.db),
+  ])
+  const fact = (
+    name: string,
+    state: DoctorFact['state'],
+    code: string,
+    values: DoctorFact['values'] = {},
+  ): DoctorFact => ({ name, state, code, values })
+  const age = note === undefined ? undefined : gate.clock.now() - milliseconds(note.at)
+  const fresh = age !== undefined && age < STALE_MS
+  return [
+    fact('store', 'good', 'doctor.store', await gate.storeFacts()),
+    note === undefined
+      ? fact('ledger', 'warn', 'doctor.no_checkpoint', { size: head.size })
+      : fact('ledger', fresh ? 'good' : 'warn', fresh ? 'doctor.ledger' : 'doctor.checkpoint_old', {
+          size: head.size,
+          checkpoint: note.at,
+          behind: head.size - note.size,
+        }),
+    fact('witness', 'warn', 'doctor.no_witness'),
+    ...runnerFacts(runner, fact),
+    fact('policy', 'good', 'doctor.policy', {
+      version: policy.version,
+      people: policy.people.length,
+      agents: policy.agents.length,
+      services: policy.services.length,
+    }),
+    ...keyFacts(policy, fact),
+    ...(runner.reachable && runner.status.policy !== undefined && runner.status.policy !== policy.version
+      ? [
+          fact('policy', 'bad', 'doctor.policy_differs', {
+            runner: runner.status.policy,
+            gate: policy.version,
+          }),
+        ]
+      : []),
+    ...gate.wall().map((code) => fact('wall', code === 'wall.runner' ? 'good' : 'warn', code)),
+    fact(
+      'open',
+      open.length === 0 ? 'good' : 'warn',
+      open.length === 0 ? 'doctor.nothing_open' : 'doctor.open',
+      {
+        executions: open.map(({ id }) => id),
+      },
+    ),
+    ...standing
+      .filter(({ state }) => state === 'demoted')
+      .map((one) =>
+        fact('standing', 'warn', 'doctor.standing_demoted', {
+          service: one.service,
+          verb: one.verb,
+          why: one.why ?? '',
+        }),
+      ),
+    fact('backup', 'none', 'doctor.not_in_this_release', { what: 'backup' }),
+  ]
+}
+
+type Fact = (
+  name: string,
+  state: DoctorFact['state'],
+  code: string,
+  values?: DoctorFact['values'],
+) => DoctorFact
+
+function runnerFacts(runner: Seen, fact: Fact): readonly DoctorFact[] {
+  if (!runner.reachable) return [fact('runner', 'bad', 'doctor.runner_unreachable', { why: runner.why })]
+  const { status } = runner
+  return [
+    fact('runner', 'good', status.root ? 'doctor.runner_root' : 'doctor.runner_user', {
+      milliseconds: runner.milliseconds,
+      version: status.version,
+      host: status.host,
+    }),
+    ...(status.untrusted.length === 0
+      ? []
+      : [fact('runner', 'bad', 'doctor.untrusted', { paths: status.untrusted })]),
+    fact(
+      'journal',
+      status.journal.sound ? 'good' : 'bad',
+      status.journal.sound ? 'doctor.journal' : 'doctor.journal_bad',
+      {
+        why: status.journal.why ?? '',
+      },
+    ),
+    fact(
+      'clock',
+      status.clock.sound ? 'good' : 'bad',
+      status.clock.sound ? 'doctor.clock' : 'doctor.clock_frozen',
+      {
+        why: status.clock.why ?? '',
+      },
+    ),
+    fact(
+      'sandbox',
+      status.sandbox.available ? 'good' : 'warn',
+      status.sandbox.available ? 'doctor.sandbox' : 'doctor.no_sandbox',
+      { why: status.sandbox.why ?? '' },
+    ),
+    ...status.diskFree.map((one) =>
+      fact(
+        'disk',
+        one.bytes < one.floor ? 'bad' : 'good',
+        one.bytes < one.floor ? 'doctor.disk_low' : 'doctor.disk',
+        {
+          path: one.path,
+          bytes: one.bytes,
+          floor: one.floor,
+        },
+      ),
+    ),
+  ]
+}
+
+function keyFacts(policy: CompiledPolicy, fact: Fact): readonly DoctorFact[] {
+  const without = policy.people.filter(({ keys }) => !keys.some((key) => !key.revoked)).map(({ id }) => id)
+  const demo = policy.people.flatMap(({ id, keys }) =>
+    keys.some((key) => key.demo && !key.revoked) ? [id] : [],
+  )
+  return [
+    without.length === 0
+      ? fact('keys', 'good', 'doctor.keys', { people: policy.people.length })
+      : fact('keys', 'warn', 'doctor.no_key', { people: without }),
+    ...(demo.length === 0 ? [] : [fact('keys', 'warn', 'doctor.demo_key', { people: demo })]),
+  ]
+}
+
+export function policyOf(gate: Gate, actor: Actor) {
+  const policy = allow(gate, actor, 'policy.read', WHOLE)
+  return {
+    version: policy.version,
+    name: policy.name,
+    language: policy.language,
+    zone: policy.zone,
+    level: policy.rules.level,
+    people: policy.people.map(({ id, name, roles, keys }) => ({
+      id,
+      name,
+      roles: [...roles],
+      keys: keys.map((key) => ({ fingerprint: key.fingerprint, class: key.class, revoked: key.revoked })),
+    })),
+    agents: policy.agents.map(({ id, name, model, sponsor, paused }) => ({
+      id,
+      name,
+      ...(model === undefined ? {} : { model }),
+      sponsor,
+      paused,
+    })),
+  }
+}
+
+export async function servicesOf(gate: Gate, actor: Actor) {
+  const policy = allow(gate, actor, 'service.read', WHOLE)
+  return Promise.all(policy.services.map((one) => shown(gate, one)))
+}
+
+/** One service with its health and its unit as they are now. */
+export async function serviceShown(gate: Gate, actor: Actor, name: string) {
+  const service = declaredService(gate.policy(), name)
+  allow(gate, actor, 'service.read', { kind: 'service', service: service.name })
+  const ask = async <T>(probe: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await probe
+    } catch (error) {
+      if (!(error instanceof SekishoError)) throw error
+      return undefined // Not measured; said as such.
+    }
+  }
+  const [view, health, unit] = await Promise.all([
+    shown(gate, service),
+    service.health === undefined
+      ? undefined
+      : ask(gate.runner.read({ kind: 'health', service: service.name })),
+    service.unit === undefined ? undefined : ask(gate.runner.read({ kind: 'unit', unit: service.unit })),
+  ])
+  const first = health?.facts.attempts.find(({ ok }) => !ok) ?? health?.facts.attempts[0]
+  return {
+    ...view,
+    ...(service.health === undefined
+      ? {}
+      : {
+          health: {
+            verdict: health?.facts.verdict ?? ('no_data' as const),
+            detail: first === undefined ? '' : `${first.why ?? first.status ?? ''}`,
+          },
+        }),
+    ...(unit === undefined ? {} : { active: `${unit.facts.active} (${unit.facts.sub})` }),
+  }
+}
+
+async function shown(gate: Gate, service: Service) {
+  const [last] = await listChanges(gate.db, { service: service.name, limit: 1 })
+  return {
+    name: service.name,
+    host: service.host,
+    ...(service.unit === undefined ? {} : { unit: service.unit }),
+    files: service.files.map(({ path, kind, secret, activation, keep }) => ({
+      path,
+      kind,
+      secret,
+      activation,
+      keep,
+    })),
+    ...(last === undefined ? {} : { lastChange: last.change.id }),
+  }
+}

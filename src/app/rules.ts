@@ -1,0 +1,133 @@
+// The rules in force, as `config apply` compiled them: read at the start and again when the file changes. A new version is on the
+// record, and whatever was sealed under a part that changed is void.
+import { watch } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { decode } from '../base/decode.ts'
+import { SekishoError } from '../base/error.ts'
+import { JsonError, parseJson } from '../base/json.ts'
+import { listChanges, loadChange } from '../change/store.ts'
+import { type CompiledPolicy, compiledPolicy, decidingPart } from '../seal/policy.ts'
+import { readRegular } from '../sys/files.ts'
+import type { Log } from '../sys/log.ts'
+import { act, type Gate } from './gate.ts'
+import { voidChange } from './start.ts'
+import { readSetting, writeSetting } from './store.ts'
+
+const LIMIT = 4_194_304
+const SETTING = 'policy_version'
+const POLL_MS = 2000
+
+/** Throws policy.not_applied, policy.unreadable. */
+export async function readRules(path: string): Promise<CompiledPolicy> {
+  const file = await readRegular(path, LIMIT)
+  if (file === undefined) throw new SekishoError('policy.not_applied', { path })
+  try {
+    const read = decode(compiledPolicy, parseJson(file.bytes.toString('utf8')))
+    if (read.ok) return read.value
+    throw new SekishoError('policy.unreadable', { path, why: `${read.at}: ${read.why}` })
+  } catch (cause) {
+    if (cause instanceof JsonError)
+      throw new SekishoError('policy.unreadable', { path, why: cause.message }, { cause })
+    throw cause
+  }
+}
+
+export interface Rules {
+  /** Throws what reading last said. */
+  current(): CompiledPolicy
+  /** Reads now, whatever the watch has seen. */
+  refresh(): Promise<void>
+  close(): void
+}
+
+/** Watches the compiled file. `onVersion` is told of each version, the first included. */
+export async function watchRules(
+  path: string,
+  log: Log,
+  onVersion: (policy: CompiledPolicy) => void,
+): Promise<Rules> {
+  let policy: CompiledPolicy | undefined
+  let failure: SekishoError | undefined
+  let seen = ''
+  const refresh = async () => {
+    const mark = await stat(path).then(
+      (one) => `${one.ino} ${one.mtimeMs} ${one.size}`,
+      () => 'none',
+    )
+    if (mark === seen) return
+    try {
+      const fresh = await readRules(path)
+      failure = undefined
+      seen = mark
+      if (fresh.version === policy?.version) return
+      policy = fresh
+      onVersion(fresh)
+    } catch (error) {
+      if (!(error instanceof SekishoError)) throw error
+      seen = mark
+      failure = error
+      log.warn({ path, code: error.code }, 'the compiled rules cannot be read')
+    }
+  }
+  await refresh()
+  const quietly = () => {
+    refresh().catch((error: unknown) =>
+      log.error({ why: String(error) }, 'the compiled rules cannot be read'),
+    )
+  }
+  // Some file systems tell nothing: look again from time to time as well.
+  const timer = setInterval(quietly, POLL_MS)
+  timer.unref()
+  const watcher = watchDirectory(path, quietly)
+  return {
+    current: () => {
+      // The last rules that could be read stay in force: half a file must not open or close the gate.
+      if (policy !== undefined) return policy
+      throw failure ?? new SekishoError('policy.not_applied', { path })
+    },
+    refresh,
+    close: () => {
+      clearInterval(timer)
+      watcher?.close()
+    },
+  }
+}
+
+function watchDirectory(path: string, changed: () => void) {
+  try {
+    const watcher = watch(dirname(path), (_, name) => {
+      if (name === null || name === basename(path)) changed()
+    })
+    watcher.on('error', () => watcher.close())
+    watcher.unref()
+    return watcher
+  } catch {
+    return undefined // The directory is not there yet; the timer looks again.
+  }
+}
+
+/** Puts a version on the record once, and voids what was sealed under a deciding part that is not the same any more. */
+export async function applyRules(gate: Gate, policy: CompiledPolicy): Promise<void> {
+  await act(gate, 'system', async (step) => {
+    const before = await readSetting(step.tx, SETTING)
+    if (before === policy.version) return
+    await writeSetting(step.tx, SETTING, policy.version)
+    await step.record('policy.applied', 'policy', {
+      version: policy.version,
+      ...(typeof before === 'string' ? { before } : {}),
+      by: 'owner',
+    })
+    await step.tell({ kind: 'policy.applied', values: { version: policy.version } })
+  })
+  const open = await listChanges(gate.db, { states: ['awaiting_approval', 'approved'], limit: 1000 })
+  for (const { change } of open) {
+    if (change.envelope === undefined || decidingPart(policy, change.service) === change.envelope.policy)
+      continue
+    await act(gate, 'system', async (step) => {
+      const stored = await loadChange(step.tx, change.id)
+      if (stored.change.state !== 'awaiting_approval' && stored.change.state !== 'approved') return
+      await voidChange(step, stored, [{ what: 'policy', code: 'moved.policy', at: step.at, detail: {} }])
+    })
+  }
+}

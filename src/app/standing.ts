@@ -1,0 +1,217 @@
+// Standing statements: an owner signs once that a declared unit may be restarted or reloaded so often an hour (spine §4.6).
+import { SekishoError } from '../base/error.ts'
+import { type Digest, isDigest } from '../base/hash.ts'
+import type { ServiceName } from '../base/id.ts'
+import { after, randomHex } from '../base/time.ts'
+import { endStanding, insertStanding, listStanding, type Standing } from '../change/store.ts'
+import type { Actor } from '../identity/actor.ts'
+import { actorOf } from '../identity/actor.ts'
+import { may } from '../identity/permission.ts'
+import { startsSince } from '../run/store.ts'
+import { verifyStatement } from '../seal/enough.ts'
+import type { OperationName } from '../seal/operations.ts'
+import { servicePlaybookDigest } from '../seal/playbooks.ts'
+import type { CompiledPolicy } from '../seal/policy.ts'
+import type { Signed } from '../seal/statement.ts'
+import { consumeRequest, giveToRunner, signedBlob } from './decide.ts'
+import { act, type Gate, now, plain } from './gate.ts'
+import { must } from './must.ts'
+import { allow, declaredService } from './perform.ts'
+import { giveOut, SIGNING_LIFE_MS, type ToSign } from './statement.ts'
+import { verifySignature } from './verify-signature.ts'
+
+const HOUR = 3_600_000
+/** It has no end of its own: it ends by revocation, by demotion, or by a release that changes the procedure. */
+const NEVER_MS = 50 * 365 * 86_400_000
+const PER_HOUR = 6
+
+export interface StandingWish {
+  readonly service: string
+  readonly verb: 'restart' | 'reload'
+  readonly perHour?: number | undefined
+}
+
+export async function askStanding(gate: Gate, actor: Actor, wish: StandingWish): Promise<ToSign> {
+  const service = declaredService(gate.policy(), wish.service)
+  const policy = allow(gate, actor, 'standing.sign', { kind: 'service', service: service.name })
+  if (actor.kind !== 'person') throw new SekishoError('agent.never_approves', { operation: 'standing.sign' })
+  if (service.unit === undefined) throw new SekishoError('plan.no_unit', { service: service.name })
+  const at = now(gate)
+  return giveOut(gate, 'standing', actor.id, {
+    v: 1,
+    approver: actor.id,
+    role: 'owner',
+    nonce: randomHex(gate.random, 16),
+    at,
+    expires: after(at, NEVER_MS),
+    type: 'standing',
+    playbook: 'service/1',
+    playbookDigest: servicePlaybookDigest(),
+    service: service.name,
+    verb: wish.verb,
+    unit: service.unit,
+    perHour: Math.min(wish.perHour ?? PER_HOUR, Math.max(policy.rules.standingPerHour, 1)),
+  })
+}
+
+export async function signStanding(gate: Gate, actor: Actor, signed: Signed): Promise<Standing> {
+  const verified = verifiedFor(gate, actor, 'standing.sign', signed)
+  const { statement, person, key, digest } = verified
+  if (statement.type !== 'standing')
+    throw new SekishoError('statement.wrong_type', { type: statement.type, wanted: 'standing' })
+  const service = declaredService(gate.policy(), statement.service)
+  if (service.unit !== statement.unit) throw new SekishoError('plan.no_unit', { service: service.name })
+  const one: Standing = {
+    digest,
+    service: statement.service,
+    unit: statement.unit,
+    verb: statement.verb,
+    perHour: statement.perHour,
+    person: person.id,
+    fingerprint: key.fingerprint,
+    demo: key.demo,
+    playbookDigest: statement.playbookDigest,
+    state: 'live',
+    signed,
+    at: statement.at,
+  }
+  await act(gate, person.id, async (step) => {
+    await consumeRequest(step, 'standing', signed, verified)
+    // The newer signature of the same work replaces the older one.
+    for (const old of await listStanding(step.tx))
+      if (
+        old.state === 'live' &&
+        old.service === one.service &&
+        old.unit === one.unit &&
+        old.verb === one.verb
+      )
+        if (await endStanding(step.tx, old.digest, 'revoked', 'replaced'))
+          await step.record('standing.revoked', 'standing', payloadOf(old, 'replaced'))
+    await insertStanding(step.tx, one)
+    const blob = await step.blob('statement', signedBlob(signed))
+    await step.record(
+      'standing.signed',
+      'standing',
+      plain({
+        statement: digest,
+        service: one.service,
+        verb: one.verb,
+        unit: one.unit,
+        perHour: one.perHour,
+        approver: person.id,
+        role: statement.role,
+        fingerprint: key.fingerprint,
+        keyClass: key.class,
+        demo: key.demo,
+        at: statement.at,
+      }),
+      [blob],
+    )
+  })
+  return one
+}
+
+const payloadOf = (one: Standing, why: string) =>
+  plain({ statement: one.digest, service: one.service, verb: one.verb, unit: one.unit, why })
+
+export async function askRevoke(gate: Gate, actor: Actor, digest: string): Promise<ToSign> {
+  const one = await known(gate, digest)
+  const service = declaredService(gate.policy(), one.service)
+  const policy = allow(gate, actor, 'standing.revoke', { kind: 'service', service: service.name })
+  if (actor.kind !== 'person')
+    throw new SekishoError('agent.never_administers', { operation: 'standing.revoke' })
+  const at = now(gate)
+  const role = policy.people.find(({ id }) => id === actor.id)?.roles.find((held) => CARING.includes(held))
+  if (role === undefined)
+    throw new SekishoError('approval.role_missing', { approver: actor.id, roles: CARING })
+  return giveOut(gate, 'standing', actor.id, {
+    v: 1,
+    approver: actor.id,
+    role,
+    nonce: randomHex(gate.random, 16),
+    at,
+    expires: after(at, SIGNING_LIFE_MS),
+    type: 'revoke',
+    statement: one.digest,
+  })
+}
+
+const CARING = ['owner', 'approver', 'operator']
+
+/** Revoked here at once; the runner is told too, and where it cannot be reached the gate no longer uses the statement anyway. */
+export async function revokeStanding(gate: Gate, actor: Actor, signed: Signed): Promise<Standing> {
+  const verified = verifiedFor(gate, actor, 'standing.revoke', signed)
+  const { statement, person } = verified
+  if (statement.type !== 'revoke')
+    throw new SekishoError('statement.wrong_type', { type: statement.type, wanted: 'revoke' })
+  const one = await known(gate, statement.statement)
+  await act(gate, person.id, async (step) => {
+    await consumeRequest(step, 'standing', signed, verified)
+    if (!(await endStanding(step.tx, one.digest, 'revoked', 'revoked'))) return
+    const blob = await step.blob('statement', signedBlob(signed))
+    await step.record('standing.revoked', 'standing', payloadOf(one, 'revoked'), [blob])
+  })
+  await giveToRunner(gate, signed).catch((error: unknown) => {
+    gate.log.warn({ why: String(error) }, 'the runner was not told of a revocation')
+  })
+  return known(gate, one.digest)
+}
+
+function verifiedFor(gate: Gate, actor: Actor, operation: OperationName, signed: Signed) {
+  const policy = allow(gate, actor, operation, { kind: 'whole' })
+  const { verified } = must(verifyStatement(signed, policy, now(gate), verifySignature))
+  const signer = actorOf(verified.person.id, policy)
+  if (signer === undefined)
+    throw new SekishoError('statement.unknown_person', { approver: verified.person.id })
+  const subject =
+    verified.statement.type === 'standing'
+      ? ({ kind: 'service', service: verified.statement.service } as const)
+      : ({ kind: 'whole' } as const)
+  const answer = may(signer, operation, subject, policy)
+  if (answer.verdict === 'deny') throw new SekishoError(answer.code, answer.detail)
+  return verified
+}
+
+/** Throws `standing.unknown`. */
+async function known(gate: Gate, digest: string): Promise<Standing> {
+  const one = isDigest(digest)
+    ? (await listStanding(gate.db)).find((each) => each.digest === digest)
+    : undefined
+  if (one === undefined) throw new SekishoError('standing.unknown', { digest })
+  return one
+}
+
+export interface StandingShown {
+  readonly digest: Digest
+  readonly service: ServiceName
+  readonly unit: string
+  readonly verb: 'restart' | 'reload'
+  readonly perHour: number
+  readonly by: string
+  readonly at: string
+  readonly state: 'live' | 'revoked' | 'demoted' | 'outdated'
+  readonly why?: string
+  readonly usedThisHour: number
+  readonly demo: boolean
+}
+
+export async function showStanding(
+  gate: Gate,
+  one: Standing,
+  policy: CompiledPolicy,
+): Promise<StandingShown> {
+  const outdated = one.state === 'live' && one.playbookDigest !== servicePlaybookDigest()
+  return {
+    digest: one.digest,
+    service: one.service as ServiceName, // Declared when it was signed.
+    unit: one.unit,
+    verb: one.verb,
+    perHour: Math.min(one.perHour, policy.rules.standingPerHour),
+    by: one.person,
+    at: one.at,
+    state: outdated ? 'outdated' : one.state,
+    ...(one.why === undefined ? {} : { why: one.why }),
+    usedThisHour: await startsSince(gate.db, one.digest, after(now(gate), -HOUR)),
+    demo: one.demo,
+  }
+}

@@ -1,0 +1,75 @@
+// What the gate does again and again: hands over executions that nobody took, starts what may start now, ends what has expired,
+// signs the head, forgets what is only for a while. Each looks at the state and does what is due; twice is once.
+import { SekishoError } from '../base/error.ts'
+import { after } from '../base/time.ts'
+import { forgetSigningRequests, listChanges, loadChange } from '../change/store.ts'
+import { write } from '../db/tx.ts'
+import type { Job } from '../run/schedule.ts'
+import { openExecutions } from '../run/store.ts'
+import { act, type Gate, now } from './gate.ts'
+import { checkpoint } from './ledger.ts'
+import { expireChange, liveApprovals, startWhenApproved } from './start.ts'
+import { forgetEvents, forgetRequests } from './store.ts'
+
+const SWEEP_MS = 5000
+const CHECKPOINT_MS = 60_000
+const FORGET_MS = 3_600_000
+const DAY_MS = 86_400_000
+const EVENTS_KEPT = 20_000
+
+export function jobs(gate: Gate): readonly Job[] {
+  return [
+    { name: 'sweep', everyMs: SWEEP_MS, run: () => sweep(gate) },
+    { name: 'checkpoint', everyMs: CHECKPOINT_MS, run: () => heartbeat(gate) },
+    { name: 'forget', everyMs: FORGET_MS, run: () => forget(gate) },
+  ]
+}
+
+export async function sweep(gate: Gate): Promise<void> {
+  for (const { id } of await openExecutions(gate.db)) await gate.startExecution(id)
+  await expire(gate)
+  const approved = await listChanges(gate.db, { states: ['approved'], limit: 200 })
+  for (const { change } of [...approved].reverse()) {
+    try {
+      await startWhenApproved(gate, change.id)
+    } catch (error) {
+      if (!(error instanceof SekishoError)) throw error
+      gate.log.info({ change: change.id, code: error.code }, 'an approved change could not start yet')
+    }
+  }
+}
+
+/** A time-out never approves: what was not decided or not started in time is over. */
+async function expire(gate: Gate): Promise<void> {
+  const waiting = await listChanges(gate.db, { states: ['awaiting_approval', 'approved'], limit: 1000 })
+  for (const { change } of waiting) {
+    if (!isOver(change.envelope?.expires, now(gate)) && !approvalsOver(change, now(gate))) continue
+    await act(gate, 'system', async (step) => {
+      const stored = await loadChange(step.tx, change.id)
+      const { state, envelope } = stored.change
+      if (state !== 'awaiting_approval' && state !== 'approved') return
+      if (isOver(envelope?.expires, step.at) || approvalsOver(stored.change, step.at))
+        await expireChange(step, stored)
+    })
+  }
+}
+
+const isOver = (expires: string | undefined, at: string) => expires !== undefined && expires < at
+
+function approvalsOver(change: Parameters<typeof liveApprovals>[0], at: string): boolean {
+  return change.state === 'approved' && liveApprovals(change).some(({ expires }) => expires < at)
+}
+
+async function heartbeat(gate: Gate): Promise<void> {
+  const { size } = await checkpoint(gate)
+  gate.log.debug({ size }, 'the head of the ledger was signed')
+}
+
+async function forget(gate: Gate): Promise<void> {
+  const at = now(gate)
+  await write(gate.db, async (tx) => {
+    await forgetSigningRequests(tx, after(at, -DAY_MS))
+    await forgetRequests(tx, after(at, -DAY_MS))
+    await forgetEvents(tx, after(at, -7 * DAY_MS), EVENTS_KEPT)
+  })
+}

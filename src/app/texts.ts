@@ -1,0 +1,127 @@
+// Texts of a change for people: what will be run, the difference, the card, the evidence, the record.
+import { SekishoError } from '../base/error.ts'
+import { type Digest, isDigest, sha256 } from '../base/hash.ts'
+import type { ChangeId } from '../base/id.ts'
+import { canonical } from '../base/json.ts'
+import { renderCard } from '../change/card.ts'
+import { renderRecord } from '../change/record.ts'
+import { loadChange } from '../change/store.ts'
+import type { Actor } from '../identity/actor.ts'
+import { getBlob, readSubject } from '../record/store.ts'
+import { renderPlan, renderUndo } from '../seal/render.ts'
+import type { Language } from '../words/words.ts'
+import { type Gate, plain } from './gate.ts'
+import { allow, subjectOf } from './perform.ts'
+import { viewOf } from './view.ts'
+
+const CARD_WIDTH = 80
+
+async function readable(gate: Gate, actor: Actor, id: ChangeId) {
+  const stored = await loadChange(gate.db, id)
+  const policy = allow(gate, actor, 'change.read', subjectOf(stored.change))
+  return { stored, policy }
+}
+
+export async function planText(gate: Gate, actor: Actor, id: ChangeId): Promise<string> {
+  const { plan } = (await readable(gate, actor, id)).stored.change
+  if (plan === undefined) throw new SekishoError('seal.not_planned', { change: id })
+  const steps = renderPlan(plan).flatMap(({ id: step, kind, lines }) => [
+    `${step} ${kind}`,
+    ...lines.map((line) => `    ${line}`),
+  ])
+  const undo = renderUndo(plan)
+  return `${[...steps, ...(undo.length === 0 ? [] : ['undo', ...undo.map((line) => `    ${line}`)])].join('\n')}\n`
+}
+
+export async function diffOf(gate: Gate, actor: Actor, id: ChangeId): Promise<string> {
+  const { diff, diffDigest } = (await readable(gate, actor, id)).stored.change
+  if (diffDigest === undefined) throw new SekishoError('change.diff_missing', { change: id })
+  return diff
+}
+
+export async function cardOf(gate: Gate, actor: Actor, id: ChangeId, language: Language) {
+  const { stored, policy } = await readable(gate, actor, id)
+  const text = renderCard(await viewOf(gate, stored, policy), {
+    language,
+    width: CARD_WIDTH,
+    zone: policy.zone,
+  })
+  return { text, digest: sha256(text), language }
+}
+
+/** A blob that the ledger names for this change; others are not shown under its name. */
+export async function evidenceOf(gate: Gate, actor: Actor, id: ChangeId, digest: string) {
+  await readable(gate, actor, id)
+  const named = (await readSubject(gate.db, id)).some(({ entry }) =>
+    entry.blobs?.some((one) => one === digest),
+  )
+  const blob = named && isDigest(digest) ? await getBlob(gate.db, digest) : undefined
+  if (blob === undefined) throw new SekishoError('ledger.blob_missing', { digest })
+  if (blob.state === 'erased') return { digest: digest as Digest, size: 0, erased: true }
+  const bytes = Buffer.from(blob.bytes)
+  const base = { digest: digest as Digest, size: bytes.length, erased: false }
+  try {
+    return { ...base, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+  } catch {
+    return { ...base, base64: bytes.toString('base64') }
+  }
+}
+
+/** What a signer on another machine needs to recompute everything. */
+export async function envelopeOf(gate: Gate, actor: Actor, id: ChangeId) {
+  const { stored, policy } = await readable(gate, actor, id)
+  const { envelope, envelopeDigest, plan, diff } = stored.change
+  if (envelope === undefined || envelopeDigest === undefined || plan === undefined)
+    throw new SekishoError('seal.not_planned', { change: id })
+  return {
+    envelope: canonical(plain(envelope)),
+    plan: canonical(plain(plan)),
+    diff,
+    digest: envelopeDigest,
+    policyVersion: policy.version,
+  }
+}
+
+export async function linesOf(gate: Gate, actor: Actor, id: ChangeId, from: number) {
+  const { stored } = await readable(gate, actor, id)
+  const last = stored.change.executions.at(-1)
+  if (last === undefined) throw new SekishoError('execution.unknown', { change: id })
+  if (last.journal !== undefined) {
+    const blob = await getBlob(gate.db, last.journal)
+    const lines =
+      blob?.state === 'present'
+        ? Buffer.from(blob.bytes)
+            .toString('utf8')
+            .split('\n')
+            .filter((line) => line !== '')
+        : []
+    return { execution: last.id, state: { state: 'closed' }, lines: lines.slice(from), next: lines.length }
+  }
+  const report = await gate.runner.ask('report', { execution: last.id, from })
+  return { execution: last.id, state: report.state, lines: [...report.lines], next: report.next }
+}
+
+/** From the ledger alone: entries of this change and the blobs they name. */
+export async function recordOf(gate: Gate, actor: Actor, id: ChangeId, language: Language) {
+  const { stored, policy } = await readable(gate, actor, id)
+  allow(gate, actor, 'record.read', subjectOf(stored.change))
+  const entries = (await readSubject(gate.db, id)).map(({ entry }) => entry)
+  const blobs = new Map<Digest, string>()
+  for (const digest of new Set(entries.flatMap((one) => one.blobs ?? []))) {
+    const blob = await getBlob(gate.db, digest)
+    if (blob?.state === 'present') blobs.set(digest, Buffer.from(blob.bytes).toString('utf8'))
+  }
+  const markdown = renderRecord(
+    {
+      entries,
+      blob: (digest) => blobs.get(digest),
+      name: (name) =>
+        policy.people.find(({ id: one }) => one === name)?.name ??
+        policy.agents.find(({ id: one }) => one === name)?.name ??
+        name,
+      zone: policy.zone,
+    },
+    language,
+  )
+  return { id, language, markdown, digest: sha256(markdown) }
+}

@@ -15,6 +15,13 @@ import { baselineOf, readTargets } from './collect.ts'
 import { act, type Gate, plain } from './gate.ts'
 import { must } from './must.ts'
 import { allow, nameOf, subjectOf } from './perform.ts'
+import { startWhenApproved } from './start.ts'
+
+/** Seals; with a standing statement that covers it the change starts at once. */
+export async function sealAndStart(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
+  const sealed = await sealChange(gate, actor, id)
+  return sealed.change.state === 'approved' ? (await startWhenApproved(gate, id)).stored : sealed
+}
 
 export async function sealChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
   const begun = (await loadChange(gate.db, id)).change

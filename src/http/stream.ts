@@ -1,0 +1,69 @@
+// Live events as server-sent events: what was missed since Last-Event-ID from the rows, then each as it is committed. The stream ends
+// with the reader, or when the gate ends.
+
+import type { Gate } from '../app/gate.ts'
+import { eventsAfter, lastEventId, type StoredEvent } from '../app/store.ts'
+import type { ChangeId } from '../base/id.ts'
+
+const BEAT_MS = 15_000
+const MAX_QUEUED = 10_000
+
+export function eventStream(
+  gate: Gate,
+  change: ChangeId | undefined,
+  lastSeen: string | undefined,
+  closing: AbortSignal,
+): Response {
+  const encoder = new TextEncoder()
+  let stop = () => {}
+  const body = new ReadableStream<Uint8Array>({
+    start: async (controller) => {
+      let last = -1
+      let queue: StoredEvent[] | undefined = []
+      const send = (event: StoredEvent) => {
+        if (event.id <= last || (change !== undefined && event.change !== change)) return
+        last = event.id
+        controller.enqueue(encoder.encode(frame(event)))
+      }
+      const unlisten = gate.events.listen((event) => {
+        if (queue === undefined) send(event)
+        else if (queue.length < MAX_QUEUED) queue.push(event)
+      })
+      const beat = setInterval(() => controller.enqueue(encoder.encode(': \n\n')), BEAT_MS)
+      const end = () => {
+        stop()
+        try {
+          controller.close()
+        } catch {
+          // The reader went first.
+        }
+      }
+      stop = () => {
+        unlisten()
+        clearInterval(beat)
+        closing.removeEventListener('abort', end)
+      }
+      closing.addEventListener('abort', end, { once: true })
+      if (closing.aborted) return end()
+      // Listening began before the rows are read: nothing falls between, and ids keep it from coming twice.
+      controller.enqueue(encoder.encode('retry: 1000\n\n'))
+      const from = /^\d{1,15}$/.test(lastSeen ?? '') ? Number(lastSeen) : await lastEventId(gate.db)
+      last = from
+      for (;;) {
+        const missed = await eventsAfter(gate.db, last, change)
+        for (const event of missed) send(event)
+        if (missed.length === 0) break
+      }
+      for (const event of queue) send(event)
+      queue = undefined
+    },
+    cancel: () => stop(),
+  })
+  return new Response(body, {
+    headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+  })
+}
+
+function frame(event: StoredEvent): string {
+  return `id: ${event.id}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`
+}

@@ -1,0 +1,118 @@
+// The play: real commands of real people and an agent, in a throw-away host. `--once` runs through and ends with a JSON line.
+import { createInterface } from 'node:readline/promises'
+import { languageOf } from '../src/cli/terminal.ts'
+import { environment } from '../src/sys/config.ts'
+import { wrap } from '../src/words/layout.ts'
+import type { Language } from '../src/words/words.ts'
+import { missing } from '../tests/host/platform.ts'
+import { down } from '../tests/host/set.ts'
+import { world } from '../tests/world/world.ts'
+import { SCENES, type Seen, type Stage } from './scenes.ts'
+import { DEMO_WORDS } from './words.ts'
+
+const SET = `demo-${process.pid}`
+const argv = process.argv.slice(2)
+const once = argv.includes('--once')
+const langAt = argv.indexOf('--lang')
+const given = langAt === -1 ? undefined : argv[langAt + 1]
+const language: Language =
+  given === 'ja' || given === 'en'
+    ? given
+    : languageOf(environment['SEKISHO_LANG'] ?? environment['LC_ALL'] ?? environment['LANG'])
+const words = DEMO_WORDS[language]
+const colour = process.stdout.isTTY === true && environment['NO_COLOR'] === undefined
+const strong = (text: string) => (colour ? `\u001b[1m${text}\u001b[0m` : text)
+const dim = (text: string) => (colour ? `\u001b[2m${text}\u001b[0m` : text)
+const width = Math.min(process.stdout.columns ?? 80, 100)
+const say = (text = '') => process.stdout.write(`${text}\n`)
+
+async function pause(): Promise<void> {
+  if (once || process.stdin.isTTY !== true) return
+  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  await lines.question(dim(words.enter))
+  lines.close()
+}
+
+async function play(): Promise<number> {
+  const lacking = missing('host')
+  if (lacking.length > 0) {
+    say(
+      language === 'ja'
+        ? `この演劇には Linux の root と、systemd、nginx、bubblewrap が要ります。足りないもの: ${lacking.join('、')}`
+        : `The play needs root on Linux with systemd, nginx and bubblewrap. Missing: ${lacking.join(', ')}`,
+    )
+    return 1
+  }
+  for (const line of wrap(words.form, width)) say(dim(line))
+  say()
+  for (const paragraph of words.opening) for (const line of wrap(paragraph, width)) say(line)
+  say()
+  const began = performance.now()
+  process.stderr.write(colour ? dim(`${words.setting} …`) : '')
+  const place = await world({ set: SET, owner: process.pid, demo: true })
+  if (colour) process.stderr.write('\r\u001b[K')
+  say(dim(words.ready(((performance.now() - began) / 1000).toFixed(1))))
+
+  const seen: Seen[] = []
+  const figures = { commands: 0, prompts: 0, machineMs: {} as Record<string, number> }
+  const stage: Stage = {
+    world: place,
+    language,
+    words,
+    figures,
+    say: (text) => {
+      for (const line of text.split('\n')) say(`  ${line}`)
+    },
+    typed: (who, line) => say(`  ${dim(`${who}$`)} ${strong(line)}`),
+    check: (what, ok, detail) => {
+      seen.push({ what, ok })
+      if (!ok) say(`  ✗ ${words.failed(what)}${detail === undefined ? '' : `\n${detail}`}`)
+    },
+  }
+  for (const [i, scene] of SCENES.entries()) {
+    say()
+    say(strong(`── ${i + 1} ${words.titles[i]}`))
+    say()
+    await scene(stage)
+    say()
+    for (const line of wrap(words.why[i] as string, width - 4)) say(dim(`  │ ${line}`))
+    await pause()
+  }
+  say()
+  const good = seen.filter(({ ok }) => ok).length
+  say(words.seen(good, seen.length))
+  const all = good === seen.length
+  if (!once && process.stdin.isTTY === true) await stayOpen()
+  const summary = {
+    ok: all,
+    seen: Object.fromEntries(seen.map(({ what, ok }) => [what, ok])),
+    ...figures,
+    seconds: Math.round((performance.now() - began) / 1000),
+  }
+  if (once) say(JSON.stringify(summary))
+  return all ? 0 : 1
+}
+
+/** Three commands to try, on the open stage. */
+async function stayOpen(): Promise<void> {
+  const exec = `node tests/host/main.ts exec h1 --set ${SET} --user ops1 -- /opt/sekisho-checkout/bin/sekisho`
+  for (const line of words.open) say(line)
+  for (const command of ['status', 'record show CHG-2026-0001', 'help']) say(`  ${exec} ${command}`)
+  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  await lines.question(
+    dim(language === 'ja' ? '\n  [Enter で片づける] ' : '\n  [Enter to strike the stage] '),
+  )
+  lines.close()
+}
+
+let ending: Promise<void> | undefined
+const strike = () => (ending ??= down(SET))
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    void strike().then(() => process.exit(130))
+  })
+try {
+  process.exitCode = await play()
+} finally {
+  await strike()
+}

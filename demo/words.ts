@@ -1,0 +1,151 @@
+// What the play says between the commands, in both languages.
+import type { Both } from '../src/words/words.ts'
+
+export interface DemoWords {
+  readonly form: string
+  readonly opening: readonly string[]
+  readonly setting: string
+  readonly ready: (seconds: string) => string
+  readonly enter: string
+  readonly titles: readonly [string, string, string, string, string, string, string, string]
+  readonly why: readonly [string, string, string, string, string, string, string, string]
+  readonly instruction: string
+  readonly impact: string
+  readonly risk: string
+  readonly instructionPort: string
+  readonly impactPort: string
+  readonly riskPort: string
+  readonly instructionDrift: string
+  readonly impactDrift: string
+  readonly riskDrift: string
+  readonly instructionRestart: string
+  readonly signedOnce: string
+  readonly portHolder: string
+  readonly before: string
+  readonly servedBefore: (value: string) => string
+  readonly servedAfter: (value: string) => string
+  readonly liveUnchanged: string
+  readonly behind: string
+  readonly hung: string
+  readonly recovered: (seconds: string) => string
+  readonly offline: string
+  readonly flipped: string
+  readonly end: readonly string[]
+  readonly failed: (what: string) => string
+  readonly seen: (n: number, of: number) => string
+  readonly open: readonly string[]
+}
+
+const ja: DemoWords = {
+  form: 'この演劇は、使い捨てのテストホスト（systemd、nginx と TLS、実際のサービス）の中で動きます。このマシンの nginx、sshd、PostgreSQL、ユーザーには触れません。',
+  opening: [
+    '関所（Sekisho）は、本番へのすべての変更が通る門です。変更するのが人でも AI でも同じです。',
+    '登場人物: 運用 花子（ops1、サービスの所有者）、Claude（AI、花子のために働く）、知識サービス mirai。',
+  ],
+  setting: '舞台を用意しています',
+  ready: (seconds) => `用意ができました（${seconds} 秒）。`,
+  enter: '  [Enter で次へ] ',
+  titles: [
+    'AI が変更を申し出る',
+    '人が読んで承認する',
+    '効いたことを確かめて維持する',
+    '「成功」と言うのに効いていない変更',
+    'AI は自分を承認できない',
+    '裏口の編集は見つかる',
+    '固まったサービスを一手で',
+    '証明を持ち出す',
+  ],
+  why: [
+    'AI は本番に触れません。人の言葉を引用して申し出ると、関所が検査し、隔離した場所で適用と取り消しを試し、封をします。',
+    '署名するのは、いま見たこの中身そのものです。1 文字でも動けば無効になります。',
+    '「reload が成功した」ではなく「新しい設定が効いている」ことを確かめてから維持します。',
+    'nginx -t も reload も成功を返します。それでも効いていません。関所は気づいて、自分で元に戻します。',
+    '承認は人の鍵の署名だけです。AI に渡る道はありません。',
+    '承認のあとで誰かが関所の外からファイルを変えました。承認した前提が動いたので、実行しません。',
+    '再起動は所有者が一度だけ署名してあります。夜中の再起動に、承認の往復は要りません。状態とログは先に保全します。',
+    '台帳はサーバーもネットワークもなしで確かめられます。1 バイト変えると、どこが変わったかまで分かります。',
+  ],
+  instruction: 'アップロードの上限を20MBにして',
+  impact: '大きな添付が通るようになる',
+  risk: 'ディスクが早く減る',
+  instructionPort: '8443番でも受けられるようにして',
+  impactPort: 'mirai.example.jp と admin.example.jp のうち mirai を 8443 番でも受ける',
+  riskPort: '8443 番が外に開く',
+  instructionDrift: 'アップロードの上限を30MBにして',
+  impactDrift: 'mirai.example.jp で 30MB まで通る。admin.example.jp は変わらない',
+  riskDrift: 'ディスクが早く減る',
+  instructionRestart: '応答がないので再起動して',
+  signedOnce: '花子が一度だけ署名します:',
+  portHolder: '（別のプログラムが 8443 番を使っています）',
+  before: '変更前',
+  servedBefore: (value) => `3 MB の送信 → ${value}`,
+  servedAfter: (value) => `3 MB の送信 → ${value}`,
+  liveUnchanged: '本番のファイルは、内容・所有者・権限とも変更前と同じです。',
+  behind: 'だれかが裏口から編集します:  echo "# hotfix" >> /etc/nginx/sites-available/mirai',
+  hung: 'mirai が無限ループで固まりました（応答なし）。',
+  recovered: (seconds) => `応答が戻りました。申し出から ${seconds} 秒、承認の待ちなし。`,
+  offline: '持ち出した台帳を、一つのファイルの検証器で確かめます:',
+  flipped: '1 バイトだけ変えてみます:',
+  end: ['幕'],
+  failed: (what) => `見えるはずのものが見えませんでした: ${what}`,
+  seen: (n, of) => `${of} のうち ${n} を見届けました。`,
+  open: ['舞台は開いたままです。次に打てるもの:'],
+}
+
+const en: DemoWords = {
+  form: 'This play runs inside a throw-away test host (systemd, nginx with TLS, a real service). The nginx, sshd, PostgreSQL and users of this machine are not touched.',
+  opening: [
+    'Sekisho is the gate through which every production change passes, made by a person or by an AI agent alike.',
+    'The cast: Hanako (ops1, owner of the service), Claude (an AI agent that works for her), and mirai, a knowledge service.',
+  ],
+  setting: 'setting the stage',
+  ready: (seconds) => `Ready (${seconds} s).`,
+  enter: '  [Enter to go on] ',
+  titles: [
+    'An agent proposes a change',
+    'A person reads and approves',
+    'Proven in effect, then kept',
+    'A change that says "success" and is not in effect',
+    'An agent cannot approve itself',
+    'The back door is noticed',
+    'A hung service, one command',
+    'Taking the proof away',
+  ],
+  why: [
+    'The agent never touches production. It quotes a person; the gate checks, tries apply and undo in a sandbox, and seals.',
+    'What is signed is exactly what was just shown. One byte moves, and the approval is void.',
+    'Not "the reload succeeded" but "the new configuration is in effect" is what keeps a change.',
+    'nginx -t and the reload both say success, and the change is not in effect. The gate notices and takes it back by itself.',
+    'An approval is the signature of a person’s key, and nothing else. No road leads there for an agent.',
+    'After the approval was asked for, somebody changed the file behind the gate. What was approved no longer holds, so nothing runs.',
+    'The owner has signed restarts once. At 3 a.m. nobody waits for an approval; state and logs are sealed first.',
+    'The ledger is verified with no server and no network. One byte changed, and the place is named.',
+  ],
+  instruction: 'raise the upload limit to 20 MB',
+  impact: 'larger attachments pass',
+  risk: 'the disk fills sooner',
+  instructionPort: 'listen on port 8443 as well',
+  impactPort: 'of mirai.example.jp and admin.example.jp, mirai answers on 8443 too',
+  riskPort: 'port 8443 opens to the outside',
+  instructionDrift: 'raise the upload limit to 30 MB',
+  impactDrift: 'mirai.example.jp takes 30 MB; admin.example.jp stays as it is',
+  riskDrift: 'the disk fills sooner',
+  instructionRestart: 'it does not answer, restart it',
+  signedOnce: 'Hanako signs once:',
+  portHolder: '(another program holds port 8443)',
+  before: 'before',
+  servedBefore: (value) => `sending 3 MB → ${value}`,
+  servedAfter: (value) => `sending 3 MB → ${value}`,
+  liveUnchanged: 'The live file is as it was before: bytes, owner and mode.',
+  behind: 'Somebody edits behind the gate:  echo "# hotfix" >> /etc/nginx/sites-available/mirai',
+  hung: 'mirai hangs in a busy loop (no answer).',
+  recovered: (seconds) => `It answers again: ${seconds} s after the request, with no approval to wait for.`,
+  offline: 'The exported ledger, verified by a single file:',
+  flipped: 'One byte changed:',
+  end: ['Curtain'],
+  failed: (what) => `What should have been seen was not: ${what}`,
+  seen: (n, of) => `${n} of ${of} seen.`,
+  open: ['The stage stays open. What you can type next:'],
+}
+
+export const DEMO_WORDS: Both<DemoWords> = { ja, en }

@@ -171,18 +171,11 @@ function whereOf(view: ChangeView, words: ChangeWords): string {
     .map((line) => {
       const match = / (start|stop|restart|reload) -- (\S+)$/.exec(line)
       const unit = (match?.[2] ?? line).replace(/\.service$/, '')
-      switch (match?.[1]) {
-        case 'reload':
-          return words.reload(unit)
-        case 'restart':
-          return words.restart(unit, view.impact.stopTimeoutMs)
-        case 'stop':
-          return words.stop(unit)
-        case 'start':
-          return words.start(unit)
-        default:
-          return line
-      }
+      const verb = match?.[1]
+      if (verb === 'reload') return words.reload(unit)
+      if (verb === 'restart') return words.restart(unit, view.impact.stopTimeoutMs)
+      if (verb === 'stop') return words.stop(unit)
+      return verb === 'start' ? words.start(unit) : line
     })
     .join(words === CHANGE_WORDS.ja ? '、' : ', ')
 }

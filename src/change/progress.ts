@@ -93,6 +93,7 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
       if (body.outcome === 'rolled_back' && undo.state !== 'failed') set(undo, 'done')
       return
     case 'accepted':
+    case 'before':
     case 'refused':
     case 'armed':
     case 'continued':

@@ -304,7 +304,7 @@ const approval: Section = (f, source, w, language) => {
     ].filter((one) => one !== '')
     return `${source.name(words(payload, 'approver') ?? '')}  ${localTime(words(payload, 'at') ?? at, source.zone, language)}${seal}${stamps.length === 0 ? '' : `  ${stamps.join('、')}`}`
   })
-  const standing = inner(f.started?.payload, 'standing')
+  const standing = inner(f.started?.payload, 'standingBy')
   if (lines.length === 0 && standing !== undefined)
     return [
       `${w.standing(source.name(words(standing, 'by') ?? ''), localTime(words(standing, 'at') ?? f.started?.at ?? '', source.zone, language))}${seal}`,

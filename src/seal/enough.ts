@@ -22,9 +22,7 @@ export type VerifySignature = (
   signature: string,
   message: Uint8Array,
   namespace: string,
-) =>
-  | { readonly ok: true; readonly fingerprint: string }
-  | { readonly ok: false; readonly why: string }
+) => { readonly ok: true; readonly fingerprint: string } | { readonly ok: false; readonly why: string }
 
 /** A statement whose signature is sound and whose key belongs to the person it names. */
 export interface Verified {
@@ -125,8 +123,10 @@ export function enough(
   }
   const solo = isSolo(policy, envelope.service)
   const needed = solo ? 1 : rule.approvals
-  if (counted.size < needed) return refused('approval.not_enough', { have: counted.size, need: needed })
   const all = [...counted.values()]
+  // One key under two names is one person.
+  const have = new Set(all.map(({ key }) => key.fingerprint)).size
+  if (have < needed) return refused('approval.not_enough', { have, need: needed })
   return {
     ok: true,
     approvers: all.map(({ person }) => person.id),

@@ -93,7 +93,7 @@ const WORDS =
 
 /** 封 as people see it: four words from one part of the digest, eight hex digits from another (domain.md §10). */
 export function sealWords(of: Digest): { readonly words: string; readonly hex: string } {
-  const characters = [...WORDS]
+  const characters = Array.from(WORDS)
   const words = [0, 1, 2, 3]
     .map((i) => characters[Number.parseInt(of.slice(i * 2, i * 2 + 2), 16) % 64])
     .join('')

@@ -2,6 +2,8 @@
 import { canonical, type Json, JsonError, parseCanonical } from '../base/json.ts'
 
 export const MAX_FRAME = 1_048_576
+// A byte order mark is kept, and is then no JSON: one text has one sequence of bytes.
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export function encodeFrame(message: Json): Uint8Array {
   const body = Buffer.from(canonical(message), 'utf8')
@@ -29,7 +31,7 @@ export class FrameReader {
       const body = this.#rest.subarray(4, 4 + length)
       this.#rest = this.#rest.subarray(4 + length)
       try {
-        messages.push(parseCanonical(new TextDecoder('utf-8', { fatal: true }).decode(body)))
+        messages.push(parseCanonical(UTF8.decode(body)))
       } catch (error) {
         if (error instanceof JsonError || error instanceof TypeError) return { ok: false, why: error.message }
         throw error

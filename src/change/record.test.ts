@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest'
+import { type Digest, sha256 } from '../base/hash.ts'
+import { canonical, type JsonObject } from '../base/json.ts'
+import type { Instant } from '../base/time.ts'
+import type { Entry } from '../record/entry.ts'
+import { renderRecord } from './record.ts'
+
+const AT = '2026-11-25T14:10:00.000Z' as Instant
+const blobs = new Map<Digest, string>()
+const blob = (text: string): Digest => {
+  const digest = sha256(text)
+  blobs.set(digest, text)
+  return digest
+}
+const entry = (seq: number, kind: string, payload: JsonObject): Entry => ({
+  v: 1,
+  seq,
+  prev: '0'.repeat(64) as Digest,
+  at: AT,
+  kind,
+  subject: 'CHG-2026-0042',
+  actor: 'claude',
+  payload,
+})
+const plan = {
+  v: 1,
+  change: 'CHG-2026-0042',
+  revision: 1,
+  host: 'web1',
+  service: 'mirai',
+  pattern: 'config',
+  playbook: 'config/1',
+  targets: ['web1/file:/etc/x'],
+  actions: [
+    {
+      id: '1',
+      action: {
+        kind: 'replaceFiles',
+        files: [
+          {
+            path: '/etc/x',
+            real: '/etc/x',
+            links: [],
+            before: { kind: 'absent' },
+            after: { kind: 'absent' },
+          },
+        ],
+      },
+      undo: [{ kind: 'putBack' }],
+      timeoutMs: 1000,
+    },
+  ],
+  pre: [],
+  proof: [{ kind: 'files' }],
+  diagnostics: false,
+  keep: { by: 'proof', seconds: 60 },
+}
+const envelope = sha256('envelope')
+const ENTRIES: readonly Entry[] = [
+  entry(1, 'change.created', {
+    pattern: 'config',
+    service: 'mirai',
+    instruction: {
+      digest: blob('アップロードの上限を20MBにして'),
+      by: 'ops1',
+      channel: 'claude-code',
+      mode: 'quoted',
+      at: AT,
+    },
+    author: 'claude',
+    model: 'model-1',
+    explanation: { impact: '大きな添付が通る', risk: 'ディスク\u202e' },
+  }),
+  entry(2, 'change.planned', {
+    plan: sha256('p'),
+    planBlob: blob(canonical(plan)),
+    diff: blob('-a\n+b\n'),
+    impact: { serverNames: ['mirai.example.jp'], units: [], listeners: [], downtime: 'none' },
+  }),
+  entry(3, 'change.checked', {
+    checks: [
+      { check: 'trial', verdict: 'green', collector: 'runner' },
+      { check: 'undo', verdict: 'green', collector: 'runner', facts: { milliseconds: 400 } },
+      { check: 'conflict', verdict: 'green', collector: 'gate' },
+    ],
+  }),
+  entry(4, 'change.sealed', { envelope, parts: { notification: 'not_needed' } }),
+  entry(5, 'change.approved', {
+    envelope,
+    approver: 'ops1',
+    at: AT,
+    keyClass: 'file',
+    solo: true,
+    demo: true,
+  }),
+  entry(6, 'execution.closed', { outcome: 'kept', journal: blob('') }),
+]
+const names: Readonly<Record<string, string>> = { ops1: '運用 花子', claude: 'Claude Code' }
+const record = (language: 'ja' | 'en', entries = ENTRIES) =>
+  renderRecord(
+    { entries, blob: (digest) => blobs.get(digest), name: (id) => names[id] ?? id, zone: 'Asia/Tokyo' },
+    language,
+  )
+
+describe('S51 the record in the guide’s form', () => {
+  test('title and eight headings in the guide’s order', () => {
+    const text = record('ja')
+    expect(text.split('\n')[0]).toBe('# 変更記録: 2026-11-25')
+    expect(text.match(/^## .*$/gm)).toEqual([
+      '## 変更概要',
+      '## 変更理由',
+      '## 変更内容',
+      '## 影響範囲',
+      '## テスト結果',
+      '## ロールバック手順',
+      '## 実施者',
+      '## 承認',
+    ])
+    expect(record('en').match(/^## .*$/gm)).toHaveLength(8)
+  })
+  test('S52 the one who carried it out is the agent, instructed by a person', () => {
+    expect(record('ja')).toContain('Claude Code (model-1)（指示: 運用 花子）')
+  })
+  test('S53 the time of approval with its zone, stamped', () => {
+    expect(record('ja')).toMatch(
+      /運用 花子 {2}2026-11-25 23:10:00 JST {2}封 .* {2}単独承認、DEMO、鍵: ファイル/,
+    )
+  })
+  test('S13 the instruction verbatim, and an erased one says so', () => {
+    expect(record('ja')).toContain(
+      '「アップロードの上限を20MBにして」（運用 花子、Claude Code による引用、2026-11-25 23:10:00 JST、claude-code）',
+    )
+    const without = renderRecord(
+      { entries: ENTRIES, blob: () => undefined, name: (id) => id, zone: 'UTC' },
+      'en',
+    )
+    expect(without).toContain('(erased; the proof stays whole)')
+  })
+  test('what people wrote is shown, not obeyed', () => {
+    expect(record('ja')).toContain('ディスク<U+202E>')
+  })
+  test('what is not there reads as not recorded, never as a blank', () => {
+    expect(record('ja', [ENTRIES[0] as Entry])).toContain('記録なし')
+  })
+  test('what the gate asserts is labelled as such', () => {
+    expect(record('ja')).toContain('他の変更なし: 通過（関所の申告）')
+  })
+})

@@ -1,0 +1,582 @@
+// Who may approve what: one row a case. The verifier here believes what a signature says of itself; the real one is tested in base/.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  ALONE,
+  FINGERPRINTS,
+  makeEnvelope,
+  makePolicy,
+  NOW,
+  PLANS,
+  STATEMENTS,
+  TEAM,
+} from '../../tests/vectors/seal/sample.ts'
+import { decode } from '../base/decode.ts'
+import { canonical, type Json, type JsonObject, parseCanonical } from '../base/json.ts'
+import { type Instant, instant, milliseconds } from '../base/time.ts'
+import { approvingRole, enough, type VerifySignature, verifyStatement } from './enough.ts'
+import { type Envelope, envelope as envelopeDecoder, envelopeDigest } from './envelope.ts'
+import type { Plan } from './plan.ts'
+import { type CompiledPolicy, decidingPart } from './policy.ts'
+import type { Signed } from './statement.ts'
+
+const now = NOW as Instant
+const plan = PLANS['nginx'] as Plan
+
+/** A signature here is `fingerprint namespace bytes`: it counts when it names this message and this namespace. */
+const verify: VerifySignature = (signature, message, namespace) => {
+  const [fingerprint = '', space, ...text] = signature.split(' ')
+  if (space !== namespace) return { ok: false, why: 'namespace' }
+  if (text.join(' ') !== new TextDecoder().decode(message)) return { ok: false, why: 'signature' }
+  return { ok: true, fingerprint }
+}
+function sign(text: string, fingerprint: string, namespace = 'sekisho'): Signed {
+  return { text, signature: `${fingerprint} ${namespace} ${text}` }
+}
+const KEY: Readonly<Record<string, string>> = { ...FINGERPRINTS, aya: FINGERPRINTS.taro }
+
+/** An approval by somebody over an envelope, with single fields replaced (undefined leaves one out). */
+function approval(
+  by: string,
+  over: Envelope,
+  more: { readonly [key: string]: Json | undefined } = {},
+  key = KEY[by] ?? '',
+): Signed {
+  const value = {
+    v: 1,
+    type: 'approve',
+    approver: by,
+    role: 'approver',
+    nonce: '0'.repeat(31) + (by.length % 10),
+    at: '2026-11-25T05:02:00.000Z',
+    expires: '2026-11-26T05:00:00.000Z',
+    change: over.change,
+    envelope: envelopeDigest(over),
+    shown: 'ab'.repeat(32),
+    ...more,
+  }
+  const present = Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined))
+  return sign(canonical(present as JsonObject), key)
+}
+
+interface Case {
+  readonly title: string
+  readonly policy: CompiledPolicy
+  readonly envelope?: Readonly<Record<string, unknown>>
+  readonly statements: (over: Envelope) => readonly Signed[]
+  readonly now?: string
+  /** A code, or the persons who count. */
+  readonly answer: string | readonly string[]
+  readonly solo?: boolean
+  readonly demo?: boolean
+}
+
+const file = (fingerprint: string, more = {}) => ({ fingerprint, ...more })
+const hanako = { id: 'hanako', roles: ['approver', 'operator', 'owner'], keys: [file(FINGERPRINTS.hanako)] }
+const taro = { id: 'taro', keys: [file(FINGERPRINTS.taro, { class: 'device' })] }
+const jiro = { id: 'jiro', keys: [file(FINGERPRINTS.jiro)] }
+const tier = (more: object) => ({
+  tier2: { approvals: 1, roles: ['approver', 'owner'], keys: ['file', 'device', 'hardware'], ...more },
+})
+const TWO = makePolicy([hanako, taro, jiro], tier({ approvals: 2 }))
+const byHanako = { author: 'hanako', sponsor: undefined, lineage: ['hanako'] }
+const byTaro = { author: 'taro', sponsor: undefined, lineage: ['taro'], requester: 'taro' }
+
+const CASES: readonly Case[] = [
+  // enough
+  {
+    title: 'another person approves',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e)],
+    answer: ['taro'],
+  },
+  {
+    title: 'the sponsor approves the untouched change of the agent',
+    policy: TEAM,
+    statements: (e) => [approval('hanako', e, { role: 'owner' })],
+    answer: ['hanako'],
+  },
+  {
+    title: 'one person alone approves the change of their agent',
+    policy: ALONE,
+    statements: (e) => [approval('hanako', e, { role: 'owner' })],
+    answer: ['hanako'],
+    solo: true,
+  },
+  {
+    title: 'one person alone approves their own change',
+    policy: ALONE,
+    envelope: byHanako,
+    statements: (e) => [approval('hanako', e, { role: 'owner' })],
+    answer: ['hanako'],
+    solo: true,
+  },
+  {
+    title: 'one person alone is enough where the rule asks for two',
+    policy: makePolicy([{ ...hanako, roles: ['owner'] }], tier({ approvals: 2 })),
+    statements: (e) => [approval('hanako', e, { role: 'owner' })],
+    answer: ['hanako'],
+    solo: true,
+  },
+  {
+    title: 'two of two',
+    policy: TWO,
+    statements: (e) => [approval('taro', e), approval('jiro', e)],
+    answer: ['taro', 'jiro'],
+  },
+  {
+    title: 'more than enough is enough',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e), approval('hanako', e, { role: 'owner' })],
+    answer: ['taro', 'hanako'],
+  },
+  {
+    title: 'a demo key counts and is said',
+    policy: makePolicy([hanako, { ...taro, keys: [file(FINGERPRINTS.taro, { demo: true })] }]),
+    statements: (e) => [approval('taro', e)],
+    answer: ['taro'],
+    demo: true,
+  },
+  {
+    title: 'the second key of a person, the first revoked',
+    policy: makePolicy([
+      hanako,
+      { id: 'taro', keys: [file(FINGERPRINTS.jiro, { revoked: true }), file(FINGERPRINTS.taro)] },
+    ]),
+    statements: (e) => [approval('taro', e)],
+    answer: ['taro'],
+  },
+  {
+    title: 'the last millisecond of its life',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e, { expires: NOW })],
+    answer: ['taro'],
+  },
+  {
+    title: 'a clock that is a minute ahead',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e, { at: '2026-11-25T05:03:11.000Z' })],
+    answer: ['taro'],
+  },
+  {
+    title: 'exactly 24 hours of life',
+    policy: TEAM,
+    statements: (e) => [
+      approval('taro', e, { at: '2026-11-25T05:00:00.000Z', expires: '2026-11-26T05:00:00.000Z' }),
+    ],
+    answer: ['taro'],
+  },
+  {
+    title: 'to the end of a sealed window',
+    policy: TEAM,
+    envelope: { window: { from: '2026-11-28T15:00:00.000Z', until: '2026-11-28T18:00:00.000Z' } },
+    statements: (e) => [approval('taro', e, { expires: '2026-11-28T18:00:00.000Z' })],
+    answer: ['taro'],
+  },
+  {
+    title: 'a key on a device at enforce with a shared account',
+    policy: makePolicy([hanako, taro], { level: 'enforce', agentUser: 'shared' }),
+    statements: (e) => [approval('taro', e)],
+    answer: ['taro'],
+  },
+  {
+    title: 'a file key at enforce where the agent has its own account',
+    policy: makePolicy([hanako, jiro], { level: 'enforce', agentUser: 'own' }),
+    statements: (e) => [approval('jiro', e)],
+    answer: ['jiro'],
+  },
+  // not enough, not a statement, not by that person
+  { title: 'nothing', policy: TEAM, statements: () => [], answer: 'approval.not_enough' },
+  {
+    title: 'one of two',
+    policy: TWO,
+    statements: (e) => [approval('taro', e)],
+    answer: 'approval.not_enough',
+  },
+  {
+    title: 'the same person twice is one',
+    policy: TWO,
+    statements: (e) => [approval('taro', e), approval('taro', e, { nonce: 'f'.repeat(32) })],
+    answer: 'approval.not_enough',
+  },
+  {
+    title: 'two accounts of one person, one key',
+    policy: makePolicy([hanako, taro, { ...taro, id: 'aya' }], tier({ approvals: 2 })),
+    statements: (e) => [approval('taro', e), approval('aya', e)],
+    answer: 'approval.not_enough',
+  },
+  {
+    title: 'not canonical',
+    policy: TEAM,
+    statements: (e) => {
+      const one = approval('taro', e)
+      return [sign(` ${one.text}`, FINGERPRINTS.taro)]
+    },
+    answer: 'statement.malformed',
+  },
+  {
+    title: 'an unknown field',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e, { amount: 1 })],
+    answer: 'statement.malformed',
+  },
+  {
+    title: 'a missing field',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e, { shown: undefined })],
+    answer: 'statement.malformed',
+  },
+  {
+    title: 'longer than a statement is',
+    policy: TEAM,
+    statements: (e) => [
+      sign(approval('taro', e).text.replace('{', `{"a":"${'x'.repeat(17_000)}",`), KEY['taro'] ?? ''),
+    ],
+    answer: 'statement.malformed',
+  },
+  {
+    title: 'a day that does not exist',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e, { at: '2026-02-30T00:00:00.000Z' })],
+    answer: 'statement.malformed',
+  },
+  {
+    title: 'signed for another namespace',
+    policy: TEAM,
+    statements: (e) => [sign(approval('taro', e).text, FINGERPRINTS.taro, 'git')],
+    answer: 'statement.signature_wrong',
+  },
+  {
+    title: 'one character altered after signing',
+    policy: TEAM,
+    statements: (e) => {
+      const one = approval('taro', e)
+      return [{ ...one, text: one.text.replace('"role":"approver"', '"role":"operator"') }]
+    },
+    answer: 'statement.signature_wrong',
+  },
+  {
+    title: 'a person nobody knows',
+    policy: TEAM,
+    statements: (e) => [approval('saburo', e, {}, FINGERPRINTS.taro)],
+    answer: 'statement.unknown_person',
+  },
+  {
+    title: 'an agent signs',
+    policy: TEAM,
+    statements: (e) => [approval('claude', e, {}, FINGERPRINTS.hanako)],
+    answer: 'statement.unknown_person',
+  },
+  {
+    title: 'an agent that was also written down as a person',
+    policy: makePolicy([hanako, { id: 'claude', keys: [file(FINGERPRINTS.jiro)] }]),
+    statements: (e) => [approval('claude', e, {}, FINGERPRINTS.jiro)],
+    answer: 'agent.never_approves',
+  },
+  {
+    title: "somebody else's key",
+    policy: TEAM,
+    statements: (e) => [approval('taro', e, {}, FINGERPRINTS.hanako)],
+    answer: 'statement.foreign_key',
+  },
+  {
+    title: 'a revoked key',
+    policy: makePolicy([hanako, jiro, { ...taro, keys: [file(FINGERPRINTS.taro, { revoked: true })] }]),
+    statements: (e) => [approval('taro', e)],
+    answer: 'statement.key_revoked',
+  },
+  {
+    title: 'a role that is not held',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e, { role: 'owner' })],
+    answer: 'statement.role_not_held',
+  },
+  {
+    title: 'signed 61 s in the future',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e, { at: '2026-11-25T05:03:12.000Z' })],
+    answer: 'statement.from_the_future',
+  },
+  {
+    title: 'expired a millisecond ago',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e, { expires: '2026-11-25T05:02:10.999Z' })],
+    answer: 'statement.expired',
+  },
+  // sound, and not an approval of this
+  {
+    title: 'a rejection',
+    policy: TEAM,
+    statements: () => [sign(canonical(STATEMENTS['reject'] as unknown as Json), FINGERPRINTS.taro)],
+    answer: 'statement.wrong_type',
+  },
+  {
+    title: 'a keep',
+    policy: TEAM,
+    statements: () => [sign(canonical(STATEMENTS['keep'] as unknown as Json), FINGERPRINTS.taro)],
+    answer: 'statement.wrong_type',
+  },
+  {
+    title: 'another change',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e, { change: 'CHG-2026-0002' })],
+    answer: 'statement.other_change',
+  },
+  {
+    title: 'another envelope',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e, { envelope: 'cd'.repeat(32) })],
+    answer: 'statement.other_envelope',
+  },
+  {
+    title: 'the envelope with another author',
+    policy: TEAM,
+    statements: (e) => [
+      approval('taro', e, {
+        envelope: envelopeDigest({ ...e, author: e.requester, lineage: [e.requester] }),
+      }),
+    ],
+    answer: 'statement.other_envelope',
+  },
+  {
+    title: 'a millisecond more than 24 hours',
+    policy: TEAM,
+    statements: (e) => [
+      approval('taro', e, { at: '2026-11-25T05:00:00.000Z', expires: '2026-11-26T05:00:00.001Z' }),
+    ],
+    answer: 'statement.lives_too_long',
+  },
+  {
+    title: 'more than 7 days, whatever the window says',
+    policy: TEAM,
+    envelope: { window: { from: '2026-12-20T15:00:00.000Z', until: '2026-12-20T18:00:00.000Z' } },
+    statements: (e) => [approval('taro', e, { expires: '2026-12-20T18:00:00.000Z' })],
+    answer: 'statement.lives_too_long',
+  },
+  {
+    title: 'an operator is no approver',
+    policy: makePolicy([hanako, taro, { ...jiro, roles: ['operator'] }]),
+    statements: (e) => [approval('jiro', e, { role: 'operator' })],
+    answer: 'approval.role_missing',
+  },
+  {
+    title: 'an approver who signs as operator',
+    policy: makePolicy([hanako, { ...taro, roles: ['approver', 'operator'] }]),
+    statements: (e) => [approval('taro', e, { role: 'operator' })],
+    answer: 'approval.role_missing',
+  },
+  {
+    title: 'an approver of another service',
+    policy: makePolicy([hanako, taro, { ...jiro, services: ['other'] }]),
+    statements: (e) => [approval('jiro', e)],
+    answer: 'approval.role_missing',
+  },
+  {
+    title: 'a class of key that the rule does not take',
+    policy: makePolicy([hanako, taro, jiro], tier({ keys: ['device', 'hardware'] })),
+    statements: (e) => [approval('jiro', e)],
+    answer: 'approval.key_class',
+  },
+  {
+    title: 'a file key at enforce with a shared account',
+    policy: makePolicy([hanako, taro], { level: 'enforce', agentUser: 'shared' }),
+    statements: (e) => [approval('hanako', e, { role: 'owner' })],
+    answer: 'approval.shared_file_key',
+  },
+  {
+    title: 'a file key at enforce with a shared account, alone',
+    policy: makePolicy([{ ...hanako, roles: ['owner'] }], { level: 'enforce', agentUser: 'shared' }),
+    statements: (e) => [approval('hanako', e, { role: 'owner' })],
+    answer: 'approval.shared_file_key',
+  },
+  {
+    title: 'the author',
+    policy: TEAM,
+    envelope: byTaro,
+    statements: (e) => [approval('taro', e)],
+    answer: 'approval.own_change',
+  },
+  {
+    title: 'the author who is sponsor of another agent',
+    policy: TEAM,
+    envelope: byHanako,
+    statements: (e) => [approval('hanako', e, { role: 'owner' })],
+    answer: 'approval.own_change',
+  },
+  {
+    title: 'somebody the envelope only calls the sponsor',
+    policy: TEAM,
+    envelope: { sponsor: 'taro', lineage: ['claude', 'taro'] },
+    statements: (e) => [approval('taro', e)],
+    answer: 'approval.own_change',
+  },
+  {
+    title: 'a forged one beside a good one refuses both',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e), approval('hanako', e, { role: 'owner' }, FINGERPRINTS.jiro)],
+    answer: 'statement.foreign_key',
+  },
+]
+
+describe('enough', () => {
+  test.each(CASES)('$title', ({ policy, envelope, statements, answer, solo, demo, now: at }) => {
+    const over = makeEnvelope(plan, policy, envelope)
+    const found = enough(statements(over), over, envelopeDigest(over), policy, (at ?? NOW) as Instant, verify)
+    if (typeof answer === 'string') expect(found).toMatchObject({ ok: false, code: answer })
+    else
+      expect(found).toMatchObject({ ok: true, approvers: answer, solo: solo ?? false, demo: demo ?? false })
+  })
+
+  test('every refusal of this room stands in the table', () => {
+    const codes = new Set(CASES.flatMap(({ answer }) => (typeof answer === 'string' ? [answer] : [])))
+    expect([...codes].sort()).toEqual([
+      'agent.never_approves',
+      'approval.key_class',
+      'approval.not_enough',
+      'approval.own_change',
+      'approval.role_missing',
+      'approval.shared_file_key',
+      'statement.expired',
+      'statement.foreign_key',
+      'statement.from_the_future',
+      'statement.key_revoked',
+      'statement.lives_too_long',
+      'statement.malformed',
+      'statement.other_change',
+      'statement.other_envelope',
+      'statement.role_not_held',
+      'statement.signature_wrong',
+      'statement.unknown_person',
+      'statement.wrong_type',
+    ])
+  })
+
+  test('nothing that differs by one character from what was signed is enough', () => {
+    const over = makeEnvelope(plan, TEAM)
+    const good = approval('taro', over)
+    fc.assert(
+      fc.property(
+        fc.nat(good.text.length - 1),
+        fc.string({ minLength: 1, maxLength: 1, unit: 'binary' }),
+        (at, by) => {
+          const text = good.text.slice(0, at) + by + good.text.slice(at + 1)
+          fc.pre(text !== good.text)
+          const found = enough([{ ...good, text }], over, envelopeDigest(over), TEAM, now, verify)
+          expect(found.ok).toBe(false)
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('no other envelope is approved with it: each part, altered, takes the approval away', () => {
+    const over = makeEnvelope(plan, TEAM, {
+      window: { from: '2026-11-25T00:00:00.000Z', until: '2026-11-26T00:00:00.000Z' },
+      waivers: ['ee'.repeat(32)],
+    })
+    const good = approval('taro', over)
+    expect(enough([good], over, envelopeDigest(over), TEAM, now, verify).ok).toBe(true)
+    const parts = leaves(over as unknown as Json)
+    expect(parts.length).toBeGreaterThan(40)
+    for (const path of parts) {
+      const altered = alter(over as unknown as Json, path) as unknown as Envelope
+      expect(envelopeDigest(altered), path.join('.')).not.toBe(envelopeDigest(over))
+      expect(enough([good], altered, envelopeDigest(altered), TEAM, now, verify).ok, path.join('.')).toBe(
+        false,
+      )
+    }
+  })
+
+  test('an approval lives as long as the shorter of its own end and the rule, and not a millisecond more', () => {
+    const over = makeEnvelope(plan, TEAM)
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -200_000, max: 200_000 }),
+        fc.integer({ min: 0, max: 200_000_000 }),
+        (start, life) => {
+          const at = instant(milliseconds(now) + start)
+          const expires = instant(milliseconds(at) + life)
+          const found = enough(
+            [approval('taro', over, { at, expires })],
+            over,
+            envelopeDigest(over),
+            TEAM,
+            now,
+            verify,
+          )
+          const allowed = start <= 60_000 && start + life >= 0 && life <= 86_400_000
+          expect(found.ok).toBe(allowed)
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+describe('statements that are no approval', () => {
+  test.each(Object.entries(STATEMENTS))('%s is read and verified', (_, statement) => {
+    const key = FINGERPRINTS[statement.approver as 'hanako' | 'taro']
+    const text = canonical(statement as unknown as Json)
+    expect(verifyStatement(sign(text, key), TEAM, now, verify)).toMatchObject({
+      ok: true,
+      verified: { statement },
+    })
+  })
+
+  test('the role that is offered to a person is one the rule takes', () => {
+    const over = makeEnvelope(plan, TEAM)
+    const [first, second] = TEAM.people
+    expect(first && approvingRole(first, over, TEAM)).toBe('approver')
+    expect(second && approvingRole(second, over, TEAM)).toBe('approver')
+    const operators = makePolicy([hanako, { ...jiro, roles: ['operator'] }])
+    expect(operators.people[1] && approvingRole(operators.people[1], over, operators)).toBeUndefined()
+  })
+})
+
+describe('the deciding part of the policy', () => {
+  const service = plan.service
+  const before = decidingPart(TEAM, service)
+  test('moves with what decides', () => {
+    const people = [
+      { ...hanako, name: '運用 花子' },
+      { ...taro, name: '検査 太郎' },
+    ]
+    expect(decidingPart(makePolicy(people), service)).toBe(before)
+    expect(decidingPart(makePolicy([...people, jiro]), service)).not.toBe(before)
+    expect(decidingPart(makePolicy(people, { level: 'enforce' }), service)).not.toBe(before)
+    expect(decidingPart(makePolicy(people, { keepSeconds: 301 }), service)).not.toBe(before)
+    expect(decidingPart(makePolicy(people, {}, []), service)).not.toBe(before)
+  })
+  test('stays where somebody or something else moves', () => {
+    const people = [
+      { ...hanako, name: '運用 花子' },
+      { ...taro, name: '検査 太郎' },
+    ]
+    expect(decidingPart(makePolicy([...people, { ...jiro, services: ['other'] }]), service)).toBe(before)
+    expect(decidingPart(makePolicy([...people, { ...jiro, roles: ['viewer'] }]), service)).toBe(before)
+    expect(decidingPart(makePolicy(people, { windows: [] }), service)).toBe(before)
+  })
+})
+
+/** Paths to every value that is no object and no list. */
+function leaves(value: Json, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path]
+  return Object.entries(value).flatMap(([key, one]) => leaves(one as Json, [...path, key]))
+}
+/** The same with one value made another of its kind. */
+function alter(value: Json, [first, ...rest]: readonly string[]): Json {
+  if (first === undefined) {
+    if (typeof value === 'number') return value + 1
+    const text = String(value)
+    return text.endsWith('0') ? `${text.slice(0, -1)}1` : `${text.slice(0, -1)}0`
+  }
+  const copy = structuredClone(value) as { [key: string]: Json }
+  copy[first] = alter(copy[first] as Json, rest)
+  return copy
+}
+
+test('what the sample seals is read back as it is', () => {
+  const over = makeEnvelope(plan, TEAM)
+  const text = canonical(over as unknown as Json)
+  expect(decode(envelopeDecoder, parseCanonical(text))).toEqual({ ok: true, value: over })
+})

@@ -10,6 +10,8 @@ const EVENTS: readonly ChangeEvent[] = [
   ...new Set(Object.values(TRANSITIONS).flatMap((row) => Object.keys(row) as ChangeEvent[])),
 ]
 
+const LEAVES: readonly ChangeEvent[] = ['withdraw', 'reject', 'expire', 'void', 'revise']
+
 /** The model: written from domain.md §3 by hand, it does not import the table's arrows. */
 const MAY_COME_FROM: Readonly<Partial<Record<ChangeState, readonly ChangeState[]>>> = {
   checking: ['draft', 'planned', 'blocked', 'ready', 'checking'],
@@ -25,15 +27,18 @@ const MAY_COME_FROM: Readonly<Partial<Record<ChangeState, readonly ChangeState[]
 describe('the table of states', () => {
   test('S16 stage order is enforced: 10,000 random sequences never reach approved or executing out of order', () => {
     let reached = 0
-    // Two of three events are ones that the state takes, the rest is whatever a confused or hostile door might send.
-    const step = fc.record({ wild: fc.integer({ min: 0, max: 2 }), pick: fc.nat(1000) })
+    // Of six events one is whatever a confused or hostile door might send, one is any that the state takes, and four lead on, so
+    // that the sequences get somewhere.
+    const step = fc.record({ wild: fc.integer({ min: 0, max: 5 }), pick: fc.nat(1000) })
     fc.assert(
-      fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (sequence) => {
+      fc.property(fc.array(step, { minLength: 20, maxLength: 60 }), (sequence) => {
         let state: ChangeState = 'draft'
         const been = new Set<ChangeState>([state])
         for (const { wild, pick } of sequence) {
           const taken = Object.keys(TRANSITIONS[state]) as ChangeEvent[]
-          const from = wild === 0 || taken.length === 0 ? EVENTS : taken
+          const onward = taken.filter((event) => !LEAVES.includes(event))
+          const from =
+            wild === 0 || taken.length === 0 ? EVENTS : wild === 1 || onward.length === 0 ? taken : onward
           const answer = next(state, from[pick % from.length] as ChangeEvent)
           if (!answer.ok) continue
           const before: ChangeState = state
@@ -51,7 +56,7 @@ describe('the table of states', () => {
       { numRuns: 10_000 },
     )
     // A model whose sequences never get there would prove nothing.
-    expect(reached).toBeGreaterThan(100)
+    expect(reached).toBeGreaterThan(3000)
   })
 
   test('S16 a mutant that lets ready be approved is caught by the model', () => {

@@ -15,10 +15,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { differenceOfKeys, editDotenv, readDotenv } from '../../src/runner/read/dotenv.ts'
 import { dummyCertificate, dummyKey, readCertificates } from '../../src/runner/try/dummy-certificate.ts'
+import { PROBLEM_CODES } from '../../src/runner/try/problem.ts'
 import { openScratch, runInSandbox, withIds } from '../../src/runner/try/sandbox.ts'
 import { validateNginx } from '../../src/runner/try/validate-nginx.ts'
 import { validateUnit } from '../../src/runner/try/validate-unit.ts'
 import { run } from '../../src/sys/process.ts'
+import { VALIDATION_WORDS } from '../../src/words/validation.ts'
+import { LANGUAGES } from '../../src/words/words.ts'
 import {
   type Attack,
   changeOf,
@@ -491,6 +494,23 @@ describe('S32 broken files are refused in the shadow and the live tree keeps its
       expect(result.readBack.map(({ property }) => property)).toEqual(['MemoryMax'])
       expect(result.notReadable).toEqual(['Service.IPAccounting'])
     })
+    test('S32 unit: the first drop-in brings its directory', async () => {
+      const systemd = join(world.directory, 'units-fresh')
+      mkdirSync(join(systemd, 'system'), { recursive: true })
+      writeFileSync(join(systemd, 'system', 'shop.service'), good)
+      const at = (text: string) =>
+        validateUnit({
+          changes: [changeOf('/etc/systemd/system/shop.service.d/a.conf', text)],
+          unit: 'shop.service',
+          sandbox: world.sandbox,
+          scratch: world.scratch,
+          process: run,
+          live: viewOf({ '/etc/systemd': systemd }),
+        })
+      expect(await at('[Service]\nNice=5\n')).toMatchObject({ verdict: 'green', changed: ['Service.Nice'] })
+      expect(codes(await at('[Service]\nNice=high\n'))).toEqual(['unit.failed'])
+      expect(readdirSync(join(systemd, 'system'))).toEqual(['shop.service'])
+    })
     test('S32 unit: a program outside /usr counts when it is there', async () => {
       const program = join(world.directory, 'program')
       writeFileSync(program, '#!/bin/sh\n')
@@ -685,4 +705,14 @@ test('sandbox a link out of the tree that is in force already is staged with the
   const known = await world.validate({ 'sites/shop.conf': 'server { listen 80; }\n' })
   expect([known.verdict, codes(known)]).toEqual(['green', []])
   expect(known.listeners?.map(({ port }) => port)).toContain(90)
+})
+
+test('S32 every problem has its sentence in both languages, and no sentence is left over', () => {
+  expect(Object.keys(VALIDATION_WORDS).sort()).toEqual([...PROBLEM_CODES].sort())
+  for (const language of LANGUAGES)
+    for (const words of Object.values(VALIDATION_WORDS)) {
+      const sentence = words[language]({ text: 'words of the validator', path: '/etc/nginx/x', line: 3 })
+      expect(sentence.what).toContain('/etc/nginx/x:3')
+      expect(sentence.why).toBe('words of the validator')
+    }
 })

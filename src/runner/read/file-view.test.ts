@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { matches } from './file-view.ts'
+import { type FileView, matches, resolvePath, withChanges } from './file-view.ts'
 
 test.each([
   ['*', 'a.conf', true],
@@ -22,4 +22,24 @@ test.each([
 
 test('a pattern full of stars ends quickly', () => {
   expect(matches(`${'*a'.repeat(100)}b`, 'a'.repeat(250))).toBe(false)
+})
+
+test('changes add, replace and remove, and a new file brings its directories', () => {
+  const file = { kind: 'file', bytes: Buffer.from('x'), mode: 0o644, uid: 0, gid: 0 } as const
+  const live: FileView = {
+    look(path) {
+      if (path === '/' || path === '/a')
+        return { kind: 'directory', names: path === '/' ? ['a'] : ['old', 'gone'] }
+      return path === '/a/old' || path === '/a/gone' ? file : undefined
+    },
+  }
+  const view = withChanges(live, [
+    { path: '/a/new.d/x', after: file },
+    { path: '/a/gone', after: { kind: 'absent' } },
+    { path: '/b/never', after: { kind: 'absent' } },
+  ])
+  expect(view.look('/a')).toEqual({ kind: 'directory', names: ['old', 'new.d'] })
+  expect(resolvePath(view, '/a/new.d/x')?.real).toBe('/a/new.d/x')
+  expect(view.look('/a/gone')).toBeUndefined()
+  expect(view.look('/b')).toBeUndefined()
 })

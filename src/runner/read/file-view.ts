@@ -41,31 +41,43 @@ export function isPrivate(look: Look): boolean {
   return look.kind === 'file' && (look.mode & 0o004) === 0
 }
 
-/** The view after the changes; the view itself is not touched. */
+/**
+ * The view after the changes; the view itself is not touched. A directory that a new file needs is there too: the first
+ * drop-in of a unit makes it.
+ */
 export function withChanges(view: FileView, changes: readonly FileChange[]): FileView {
   const byPath = new Map(changes.map((change) => [change.path, change.after]))
-  const children = new Map<string, Map<string, boolean>>()
-  for (const { path, after } of changes) {
-    const parent = parentOf(path)
-    const names = children.get(parent) ?? new Map<string, boolean>()
-    names.set(path.slice(path.lastIndexOf('/') + 1), after.kind !== 'absent')
-    children.set(parent, names)
-  }
+  const children = childrenOf(changes)
   return {
     look(path) {
       const changed = byPath.get(path)
       if (changed !== undefined) return changed.kind === 'absent' ? undefined : changed
       const look = view.look(path)
       const names = children.get(path)
-      if (look?.kind !== 'directory' || names === undefined) return look
-      const all = new Set(look.names)
-      for (const [name, present] of names) {
-        if (present) all.add(name)
-        else all.delete(name)
-      }
-      return { kind: 'directory', names: [...all] }
+      if (names === undefined) return look
+      const present = [...names].filter(([, there]) => there).map(([name]) => name)
+      if (look === undefined) return present.length === 0 ? undefined : { kind: 'directory', names: present }
+      if (look.kind !== 'directory') return look
+      const kept = look.names.filter((name) => names.get(name) !== false)
+      return { kind: 'directory', names: [...new Set([...kept, ...present])] }
     },
   }
+}
+
+/** Directory → name → is it there: the changed files, and the directories above those that are written. */
+function childrenOf(changes: readonly FileChange[]): ReadonlyMap<string, ReadonlyMap<string, boolean>> {
+  const children = new Map<string, Map<string, boolean>>()
+  for (const { path, after } of changes) {
+    const there = after.kind !== 'absent'
+    for (let current = path; current !== '/'; current = parentOf(current)) {
+      const parent = parentOf(current)
+      const names = children.get(parent) ?? new Map<string, boolean>()
+      names.set(current.slice(current.lastIndexOf('/') + 1), there)
+      children.set(parent, names)
+      if (!there) break
+    }
+  }
+  return children
 }
 
 export interface Resolved {

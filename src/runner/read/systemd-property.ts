@@ -1,6 +1,16 @@
 // Which property of `systemctl show` tells that a setting is in force, and whether what it shows is what was planned.
 
-type Kind = 'text' | 'boolean' | 'number' | 'time' | 'bytes' | 'limit' | 'percent' | 'list' | 'command'
+type Kind =
+  | 'text'
+  | 'boolean'
+  | 'number'
+  | 'time'
+  | 'bytes'
+  | 'limit'
+  | 'percent'
+  | 'words'
+  | 'dependencies'
+  | 'command'
 
 export interface ReadBack {
   /** `Service.MemoryMax`. */
@@ -17,11 +27,11 @@ const PROPERTIES: Readonly<Record<string, Kind | readonly [property: string, kin
   'Unit.Description': 'text',
   'Unit.StartLimitBurst': 'number',
   'Unit.StartLimitIntervalSec': ['StartLimitIntervalUSec', 'time'],
-  'Unit.After': 'list',
-  'Unit.Before': 'list',
-  'Unit.Requires': 'list',
-  'Unit.Wants': 'list',
-  'Unit.Conflicts': 'list',
+  'Unit.After': 'dependencies',
+  'Unit.Before': 'dependencies',
+  'Unit.Requires': 'dependencies',
+  'Unit.Wants': 'dependencies',
+  'Unit.Conflicts': 'dependencies',
   'Service.Type': 'text',
   'Service.User': 'text',
   'Service.Group': 'text',
@@ -59,9 +69,9 @@ const PROPERTIES: Readonly<Record<string, Kind | readonly [property: string, kin
   'Service.LimitCORE': 'limit',
   'Service.LimitMEMLOCK': 'limit',
   'Service.LimitAS': 'limit',
-  'Service.Environment': 'list',
-  'Service.ReadWritePaths': 'list',
-  'Service.ReadOnlyPaths': 'list',
+  'Service.Environment': 'words',
+  'Service.ReadWritePaths': 'words',
+  'Service.ReadOnlyPaths': 'words',
   'Service.ExecStart': 'command',
   'Service.ExecStartPre': 'command',
   'Service.ExecStartPost': 'command',
@@ -109,10 +119,12 @@ export function compareShown(item: ReadBack, shown: string): 'same' | 'different
       return both(readBytes(last.split(':').at(-1) ?? ''), readBytes(shown))
     case 'percent':
       return both(/^\d+%$/.test(last) ? Number(last.slice(0, -1)) * 10_000 : undefined, readTime(shown))
-    case 'list': {
+    case 'words':
+      return verdict(sameWords(wordsOf(item), shown.split(/\s+/)))
+    case 'dependencies': {
+      // systemd adds its own; one that was taken away may be among them.
       const there = new Set(shown.split(/\s+/))
-      const wanted = item.planned.flatMap((value) => value.split(/\s+/)).filter((word) => word !== '')
-      return verdict(wanted.every((word) => there.has(word)))
+      return wordsOf(item).every((word) => there.has(word)) ? 'same' : 'different'
     }
     case 'command': {
       const commands = [...shown.matchAll(/argv\[\]=(.*?) ; ignore_errors=/g)].map(([, argv]) => argv ?? '')
@@ -120,6 +132,19 @@ export function compareShown(item: ReadBack, shown: string): 'same' | 'different
       return verdict(wanted.length === commands.length && wanted.every((argv, i) => argv === commands[i]))
     }
   }
+}
+
+function wordsOf(item: ReadBack): readonly string[] {
+  const words = item.planned.flatMap((value) => value.split(/\s+/)).filter((word) => word !== '')
+  if (item.property !== 'Environment') return words
+  // Of a variable that is set twice the later one counts.
+  return [...new Map(words.map((word) => [word.replace(/=.*$/s, ''), word])).values()]
+}
+
+function sameWords(planned: readonly string[], shown: readonly string[]): boolean {
+  const sorted = (words: readonly string[]) =>
+    [...new Set(words.filter((word) => word !== ''))].sort().join(' ')
+  return sorted(planned) === sorted(shown)
 }
 
 function verdict(same: boolean): 'same' | 'different' {

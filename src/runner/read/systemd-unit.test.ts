@@ -93,7 +93,10 @@ describe('what systemctl shows is compared with what was planned', () => {
     ['LimitNOFILE=1024:4096', '4096', 'same'],
     ['PrivateTmp=on', 'yes', 'same'],
     ['Restart=on-failure', 'no', 'different'],
-    ['Environment=A=1 B=2', 'B=2 C=3 A=1', 'same'],
+    ['Environment=A=1 B=2', 'B=2 A=1', 'same'],
+    ['Environment=A=1 B=2', 'B=2 C=3 A=1', 'different'],
+    ['Environment=A=1 A=2', 'A=2', 'same'],
+    ['ReadWritePaths=/a', '/a /b', 'different'],
     [
       'ExecStart=-/bin/x  y',
       '{ path=/bin/x ; argv[]=/bin/x y ; ignore_errors=yes ; start_time=[n/a] }',
@@ -103,6 +106,12 @@ describe('what systemctl shows is compared with what was planned', () => {
   ])('%s shown as %s is %s', (line, shown, expected) => {
     const [item] = readBacks([`Service.${line.split('=')[0] ?? ''}`], inForce(line)).readable
     expect(item === undefined ? 'none' : compareShown(item, shown)).toBe(expected)
+  })
+  test('dependencies that systemd adds by itself do not count', () => {
+    const inForce = settingsInForce(['[Unit]\nAfter=a.service\n'])
+    const [item] = readBacks(['Unit.After'], inForce).readable
+    expect(item && compareShown(item, 'basic.target a.service')).toBe('same')
+    expect(item && compareShown(item, 'basic.target')).toBe('different')
   })
   test('what cannot be read back is said', () => {
     expect(

@@ -10,32 +10,35 @@ export interface Problem {
   readonly text: string
 }
 
-export type ProblemCode =
-  | 'nginx.syntax'
-  | 'nginx.failed'
-  | 'nginx.warning'
-  | 'nginx.include_missing'
-  | 'nginx.include_unreadable'
-  | 'nginx.include_leaves'
-  | 'nginx.include_private'
-  | 'nginx.too_many_files'
-  | 'nginx.loads_code'
-  | 'nginx.not_effective'
-  | 'nginx.key_mismatch'
-  | 'nginx.key_not_compared'
-  | 'nginx.address_not_here'
-  | 'nginx.not_listening'
-  | 'nginx.name_not_resolved'
-  | 'unit.line'
-  | 'unit.failed'
-  | 'unit.warning'
-  | 'unit.user_missing'
-  | 'unit.group_missing'
-  | 'unit.environment_file_missing'
-  | 'unit.key_unknown'
-  | 'unit.not_effective'
-  | 'sandbox.unavailable'
-  | 'sandbox.failed'
+/** Sentences for them stand in words/validation.ts. */
+export const PROBLEM_CODES = [
+  'nginx.syntax',
+  'nginx.failed',
+  'nginx.warning',
+  'nginx.include_missing',
+  'nginx.include_unreadable',
+  'nginx.include_leaves',
+  'nginx.include_private',
+  'nginx.too_many_files',
+  'nginx.loads_code',
+  'nginx.not_effective',
+  'nginx.key_mismatch',
+  'nginx.key_not_compared',
+  'nginx.address_not_here',
+  'nginx.not_listening',
+  'nginx.name_not_resolved',
+  'unit.line',
+  'unit.failed',
+  'unit.warning',
+  'unit.user_missing',
+  'unit.group_missing',
+  'unit.environment_file_missing',
+  'unit.key_unknown',
+  'unit.not_effective',
+  'sandbox.unavailable',
+  'sandbox.failed',
+] as const
+export type ProblemCode = (typeof PROBLEM_CODES)[number]
 
 export type Verdict = 'green' | 'red' | 'not_tried'
 
@@ -52,7 +55,7 @@ export function problem(
   return {
     code,
     level,
-    ...(place.path === undefined ? {} : { path: place.path }),
+    ...(place.path === undefined ? {} : { path: plainText(place.path) }),
     ...(place.line === undefined || place.line === 0 ? {} : { line: place.line }),
     text: plain.length > MAX_TEXT ? `${plain.slice(0, MAX_TEXT)}…` : plain,
   }

@@ -44,6 +44,8 @@ export interface UnitValidation {
 }
 
 const TREE = '/etc/systemd'
+/** Places the sandbox has by itself. */
+const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib64']
 
 export async function validateUnit(request: UnitRequest): Promise<UnitValidation> {
   const started = performance.now()
@@ -225,7 +227,7 @@ function programs(
   return [...paths].flatMap((path): readonly Mount[] => {
     const found = resolvePath(shadow, path)
     if (found?.look.kind !== 'file' || (found.look.mode & 0o111) === 0) return []
-    return isUnder(found.real, '/usr') ? [] : [{ kind: 'bind', from, to: path }]
+    return SYSTEM.some((place) => isUnder(path, place)) ? [] : [{ kind: 'bind', from, to: path }]
   })
 }
 

@@ -1,0 +1,138 @@
+// What people read for each problem that a validation in the sandbox found, and for what the sandbox could not check.
+// Keyed by the codes of the runner's answer; the validator's own words come in as `text`.
+import type { Both, Sentence } from './words.ts'
+
+/** A problem as the runner reports it. */
+export interface ProblemText {
+  readonly text: string
+  readonly path?: string
+  readonly line?: number
+}
+
+type Words = Both<(problem: ProblemText) => Sentence>
+
+const where = ({ path, line }: ProblemText) =>
+  path === undefined ? '' : ` ${path}${line === undefined ? '' : `:${line}`}`
+
+/** `what` with the place behind it, the validator's words as the reason. */
+function words(ja: string, en: string, next?: Both<string>): Words {
+  const sentence = (what: string, problem: ProblemText, hint: string | undefined): Sentence => ({
+    what: `${what}${where(problem)}`,
+    why: problem.text,
+    ...(hint === undefined ? {} : { next: [hint] }),
+  })
+  return {
+    ja: (problem) => sentence(ja, problem, next?.ja),
+    en: (problem) => sentence(en, problem, next?.en),
+  }
+}
+
+export const VALIDATION_WORDS = {
+  'nginx.syntax': words('nginx の設定が文として閉じていません:', 'The nginx text is not well formed:'),
+  'nginx.failed': words('nginx はこの設定を受け付けません:', 'nginx does not take this configuration:'),
+  'nginx.warning': words('nginx からの注意:', 'nginx warns:'),
+  'nginx.include_missing': words('include の先がありません:', 'An include leads to nothing:'),
+  'nginx.include_unreadable': words('include の先を読めません:', 'An include cannot be read:'),
+  'nginx.include_leaves': words(
+    'include が設定の場所の外へ出ます:',
+    'An include leaves the configuration tree:',
+    { ja: 'ファイルを /etc/nginx の中へ置く', en: 'keep the file below /etc/nginx' },
+  ),
+  'nginx.include_private': words(
+    '所有者しか読めないファイルを新しく取り込もうとしています:',
+    'A file that only its owner may read would be taken in:',
+  ),
+  'nginx.too_many_files': words(
+    'include が多すぎるか、輪になっています:',
+    'Too many includes, or they go round:',
+  ),
+  'nginx.loads_code': words(
+    'コードを読み込む設定の追加・変更は通せません:',
+    'A change of what nginx loads as code cannot pass:',
+  ),
+  'nginx.not_effective': words(
+    'nginx はこのファイルを読みません（どの include にも入っていない）:',
+    'nginx does not read this file (no include takes it in):',
+    {
+      ja: '使われている場所へ置くか、リンクを足す: --link PATH=TARGET',
+      en: 'put it where it is read, or add the link: --link PATH=TARGET',
+    },
+  ),
+  'nginx.key_mismatch': words(
+    '証明書と鍵が組になっていません:',
+    'Certificate and key do not belong together:',
+  ),
+  'nginx.key_not_compared': words(
+    '証明書と鍵の組は確かめていません:',
+    'Certificate and key were not compared:',
+  ),
+  'nginx.address_not_here': words(
+    'このホストにない住所で待ち受けます:',
+    'It listens on an address this host does not have:',
+  ),
+  'nginx.not_listening': words(
+    '開くはずの待ち受けが開きませんでした:',
+    'A port that the text asks for was not opened:',
+  ),
+  'nginx.name_not_resolved': words(
+    'この名前は隔離の中では引いていません:',
+    'This name was not looked up in the sandbox:',
+  ),
+  'unit.line': words('unit の行として読めません:', 'Not a line of a unit file:'),
+  'unit.failed': words('systemd はこの unit を受け付けません:', 'systemd does not take this unit:'),
+  'unit.warning': words('systemd からの注意:', 'systemd warns:'),
+  'unit.user_missing': words('この利用者はいません:', 'There is no such user:'),
+  'unit.group_missing': words('このグループはありません:', 'There is no such group:'),
+  'unit.environment_file_missing': words('環境ファイルがありません:', 'The environment file is missing:'),
+  'unit.key_unknown': words(
+    'systemd の知らない項目です（無視される）:',
+    'systemd does not know this and ignores it:',
+  ),
+  'unit.not_effective': words('systemd はこのファイルを読みません:', 'systemd does not read this file:'),
+  'sandbox.unavailable': words(
+    '隔離の場を作れないので、試していません',
+    'Not tried: no sandbox can be made here',
+    { ja: 'sekisho doctor', en: 'sekisho doctor' },
+  ),
+  'sandbox.failed': words(
+    '隔離の中で動かせなかったので、試していません',
+    'Not tried: the validator could not be run in the sandbox',
+    { ja: 'sekisho doctor', en: 'sekisho doctor' },
+  ),
+} as const satisfies Readonly<Record<string, Words>>
+
+export type ValidationCode = keyof typeof VALIDATION_WORDS
+
+export const NOT_CHECKED_WORDS = {
+  user: { ja: 'プログラムの利用者（user）', en: 'the user a program runs as' },
+  owners: { ja: 'ファイルの所有者', en: 'owners of files' },
+  listeners: { ja: '待ち受けの住所と番号', en: 'the ports it listens on' },
+} as const satisfies Readonly<Record<string, Both<string>>>
+
+/** Why a dotenv file or an edit of it was refused; key names only, never values. */
+export const DOTENV_WORDS = {
+  not_text: { ja: 'UTF-8 の文ではありません', en: 'it is not UTF-8 text' },
+  no_equals: { ja: 'KEY=VALUE の形ではありません', en: 'the line is not KEY=VALUE' },
+  bad_key: { ja: '項目の名前が正しくありません', en: 'the name of the key is not valid' },
+  duplicate_key: { ja: '同じ項目が二度あります', en: 'the key stands there twice' },
+  unclosed_quote: {
+    ja: '引用符が閉じていません（複数行の値は扱いません）',
+    en: 'a quote is not closed (values over several lines are not taken)',
+  },
+  after_quote: { ja: '閉じた引用符の後に文字があります', en: 'something stands behind the closing quote' },
+  unquoted_special: {
+    ja: '引用符なしでは読み方が分かれる文字があります',
+    en: 'without quotes it would be read in different ways',
+  },
+  too_large: { ja: 'ファイルが大きすぎます', en: 'the file is too large' },
+  key_invalid: { ja: '項目の名前が正しくありません', en: 'the name of the key is not valid' },
+  value_not_writable: {
+    ja: 'この値は一行に安全に書けません',
+    en: 'this value cannot be written safely on one line',
+  },
+  set_and_unset: {
+    ja: '同じ項目を設定し、かつ消そうとしています',
+    en: 'the key is to be set and removed at once',
+  },
+  not_there: { ja: '消す項目がありません', en: 'the key to remove is not there' },
+} as const satisfies Readonly<Record<string, Both<string>>>

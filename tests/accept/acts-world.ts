@@ -76,28 +76,20 @@ export function makeWorld(at = tmpdir()): World {
     copies,
     state,
     secrets,
-    context: (files, more = {}) => ({
-      run,
-      clock: systemClock,
-      policy: policyOf(files),
-      keyed: (bytes) => keyedHash(KEY, bytes),
-      signal: new AbortController().signal,
-      systemctl: false,
-      execution: EXECUTION,
-      copies,
-      blob: async (digest) => {
-        const bytes = blobs.get(digest)
-        if (bytes === undefined) throw new Error(`no blob ${digest}`)
-        return bytes
-      },
-      secret: async (reference) => {
-        const bytes = secrets.get(reference)
-        if (bytes === undefined) throw new Error(`no secret ${reference}`)
-        return bytes
-      },
-      killPoint: () => {},
-      ...more,
-    }),
+    context: (files, more = {}) =>
+      contextOf(copies, files, {
+        blob: async (digest) => {
+          const bytes = blobs.get(digest)
+          if (bytes === undefined) throw new Error(`no blob ${digest}`)
+          return bytes
+        },
+        secret: async (reference) => {
+          const bytes = secrets.get(reference)
+          if (bytes === undefined) throw new Error(`no secret ${reference}`)
+          return bytes
+        },
+        ...more,
+      }),
     blob: (bytes) => {
       const buffer = Buffer.from(bytes)
       const digest = sha256(buffer)
@@ -135,4 +127,46 @@ export async function changeOf(
 
 export function planned(action: Action): PlannedAction {
   return { id: '1', action, undo: [{ kind: 'putBack' }], timeoutMs: 30_000 }
+}
+
+type Stores = Pick<ActContext, 'blob' | 'secret'>
+
+function contextOf(
+  copies: string,
+  files: readonly ConfigFile[],
+  more: Stores & Partial<ActContext>,
+): ActContext {
+  return {
+    run,
+    clock: systemClock,
+    policy: policyOf(files),
+    keyed: (bytes) => keyedHash(KEY, bytes),
+    signal: new AbortController().signal,
+    systemctl: false,
+    execution: EXECUTION,
+    copies,
+    killPoint: () => {},
+    ...more,
+  }
+}
+
+/** For a process of its own: the blobs are given as texts. */
+export function makeContext(
+  copies: string,
+  files: readonly ConfigFile[],
+  blobs: readonly string[],
+  more: Partial<ActContext> = {},
+): ActContext {
+  const store = new Map(blobs.map((text) => [sha256(text), Buffer.from(text)]))
+  return contextOf(copies, files, {
+    blob: async (digest) => {
+      const bytes = store.get(digest)
+      if (bytes === undefined) throw new Error(`no blob ${digest}`)
+      return bytes
+    },
+    secret: async (reference) => {
+      throw new Error(`no secret ${reference}`)
+    },
+    ...more,
+  })
 }

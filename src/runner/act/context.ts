@@ -1,11 +1,12 @@
 // What the runner's acts work through, and the answers they give. Everything is handed in: nothing here is global.
-import type { SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
 import type { Applied } from '../../seal/journal.ts'
 import type { CompiledPolicy } from '../../seal/policy.ts'
+import { fileError } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
 
 /** What reading needs. */
@@ -61,4 +62,11 @@ export function failed(why: string, detail: JsonObject = {}): ActResult {
 export function failedBy(error: SekishoError, detail: JsonObject = {}): ActResult {
   const { why, ...rest } = error.detail
   return failed(error.code, { ...rest, ...(why === undefined ? {} : { because: why }), ...detail })
+}
+
+/** An answer for what the machine refused; a bug is thrown on. */
+export function failedOr(cause: unknown, path: string, detail: JsonObject = {}): ActResult {
+  const isErrno = cause instanceof Error && 'syscall' in cause
+  if (cause instanceof SekishoError || isErrno) return failedBy(fileError(path, cause), detail)
+  throw cause
 }

@@ -6,7 +6,7 @@ import type { Action, FileState, Link } from '../../seal/plan.ts'
 import { refuseUnchangeable } from '../read/file-facts.ts'
 import { type Found, sameState, stateAt, stateOf } from '../read/file-state.ts'
 import { directoryMissing, type Held, holdDirectory, makeDirectory, resolveLinks } from '../read/walk.ts'
-import { type ActContext, type ActResult, applied, failed, failedBy, type ProbeResult } from './context.ts'
+import { type ActContext, type ActResult, applied, failed, failedOr, type ProbeResult } from './context.ts'
 import { findCopy, isNewDirectory, naming, readCopy, type Touched } from './copies.ts'
 import { editedBytes } from './env.ts'
 import { sameExtras } from './extras.ts'
@@ -59,8 +59,7 @@ export async function applyFiles(action: FileAction, c: ActContext): Promise<Act
     }
     return applied({ files: done })
   } catch (cause) {
-    if (!(cause instanceof SekishoError)) throw cause
-    return failedBy(cause, { done })
+    return failedOr(cause, action.kind === 'editEnv' ? action.path : (done.at(-1) ?? ''), { done })
   }
 }
 
@@ -201,8 +200,8 @@ async function stand(task: Task, c: ActContext): Promise<'old' | 'new' | 'same' 
     if (sameState(state, task.before)) return sameState(task.before, task.after) ? 'same' : 'old'
     return sameState(state, task.after) ? 'new' : 'other'
   } catch (cause) {
-    if (cause instanceof SekishoError) return 'other'
-    throw cause
+    failedOr(cause, task.path)
+    return 'other'
   }
 }
 
@@ -224,8 +223,7 @@ export async function putBack(action: FileAction, c: ActContext): Promise<ActRes
     }
     return applied(foreign.length > 0 ? { foreign } : {})
   } catch (cause) {
-    if (!(cause instanceof SekishoError)) throw cause
-    return failedBy(cause)
+    return failedOr(cause, action.kind === 'editEnv' ? action.path : '')
   }
 }
 

@@ -3,7 +3,7 @@ import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
 import type { run } from '../../sys/process.ts'
-import { type ActResult, failedBy } from '../act/context.ts'
+import { type ActResult, failedOr } from '../act/context.ts'
 import { putBackFile } from '../act/put-back.ts'
 import { applyUnit } from '../act/unit.ts'
 import { showProperties } from '../read/unit-facts.ts'
@@ -41,8 +41,7 @@ export async function revertAction(action: ArmedAction, armed: Armed, c: RevertC
     if (c.phase === 'boot' && c.systemctl) await bootSystemd(action, c, done)
     return { result: 'applied', detail: { steps: done } }
   } catch (cause) {
-    if (cause instanceof SekishoError) return failedBy(cause, { steps: done })
-    throw cause
+    return failedOr(cause, action.files[0]?.path ?? '', { steps: done })
   }
 }
 

@@ -1,0 +1,163 @@
+// Runs inside a test host: a whole small execution (copies, baseline, arm, actions, proofs, and the undo when one is not green),
+// without gate and judge. Reads its order from stdin, prints what it saw.
+import { readFileSync } from 'node:fs'
+import { sha256 } from '../../src/base/hash.ts'
+import type { ExecutionId, ServiceName, TargetId } from '../../src/base/id.ts'
+import type { JsonObject } from '../../src/base/json.ts'
+import { apply, probe, probeUndone, undo } from '../../src/runner/act/action.ts'
+import { keepCopies } from '../../src/runner/act/copies.ts'
+import { openExecutionJournal } from '../../src/runner/journal/journal.ts'
+import { noKillPoint } from '../../src/runner/kill-points.ts'
+import { copiesOf, placeOf } from '../../src/runner/place.ts'
+import { proofBaseline } from '../../src/runner/prove/baseline.ts'
+import type { ProofContext, TrialFacts } from '../../src/runner/prove/context.ts'
+import { prove } from '../../src/runner/prove/prove.ts'
+import { readFileFacts } from '../../src/runner/read/file-facts.ts'
+import { readTarget } from '../../src/runner/read/target.ts'
+import { arm, armedOf } from '../../src/runner/revert/armed.ts'
+import { wakeKeeper } from '../../src/runner/revert/keeper.ts'
+import type { Action, FileChange, Plan, Proof, UndoStep } from '../../src/seal/plan.ts'
+import type { ConfigFile, Health } from '../../src/seal/policy.ts'
+import { systemClock } from '../../src/sys/clock.ts'
+import { makeContext, policyOf } from './acts-world.ts'
+
+export interface HostOrder {
+  readonly execution: string
+  readonly files: readonly ConfigFile[]
+  readonly unit?: string
+  readonly health?: Health
+  /** path → new text; null deletes. */
+  readonly replace: Readonly<Record<string, string | null>>
+  readonly then: readonly { readonly action: Action; readonly undo: readonly UndoStep[] }[]
+  /** Undo steps of the file action, after putBack. */
+  readonly undo?: readonly UndoStep[]
+  readonly proof: readonly Proof[]
+  readonly trial?: TrialFacts
+  /** Milliseconds until the deadline; armed, and a keeper's timer set, before the first action. */
+  readonly armFor?: number
+  /** `applied`: ends there as a dead runner would, with everything armed. */
+  readonly stopAfter?: 'applied'
+}
+
+export interface HostReport {
+  readonly applied: readonly { readonly result: string; readonly detail: JsonObject }[]
+  readonly probed: readonly string[]
+  readonly proofs: readonly {
+    readonly verdict: string
+    readonly facts: JsonObject
+    readonly milliseconds: number
+  }[]
+  readonly undone?: readonly { readonly result: string; readonly detail: JsonObject }[]
+  readonly undoneFound?: readonly string[]
+}
+
+/** Where a runner would keep its state in the host. */
+export const DATA = '/var/lib/sekisho'
+
+export async function execute(order: HostOrder): Promise<HostReport> {
+  const place = placeOf(DATA)
+  const execution = order.execution as ExecutionId
+  const service = {
+    ...(order.unit === undefined ? {} : { unit: order.unit }),
+    ...(order.health === undefined ? {} : { health: order.health }),
+  }
+  const texts = Object.values(order.replace).flatMap((text) => text ?? [])
+  const c = makeContext(copiesOf(place, execution), order.files, texts, {
+    policy: policyOf(order.files, service),
+    systemctl: true,
+    execution,
+  })
+  const files: FileChange[] = []
+  for (const [path, text] of Object.entries(order.replace)) {
+    const { real, links, state: before } = await readFileFacts(path, c)
+    const { mode, uid, gid } = before.kind === 'file' ? before : { mode: 0o644, uid: 0, gid: 0 }
+    const bytes = Buffer.from(text ?? '')
+    const after =
+      text === null
+        ? ({ kind: 'absent' } as const)
+        : ({ kind: 'file', digest: sha256(bytes), size: bytes.length, mode, uid, gid } as const)
+    files.push({ path, real, links, before, after })
+  }
+  const all = [
+    ...(files.length === 0
+      ? []
+      : [
+          {
+            action: { kind: 'replaceFiles', files } as Action,
+            undo: [{ kind: 'putBack' } as UndoStep, ...(order.undo ?? [])],
+          },
+        ]),
+    ...order.then,
+  ]
+  const plan: Plan = {
+    v: 1,
+    change: execution.split('/')[0] as Plan['change'],
+    revision: 1,
+    host: 'h1',
+    service: 'mirai' as ServiceName,
+    pattern: 'config',
+    playbook: 'config/1',
+    targets: [] as TargetId[],
+    actions: all.map((one, i) => ({ id: String(i + 1), ...one, timeoutMs: 60_000 })),
+    pre: [],
+    proof: order.proof,
+    diagnostics: false,
+    keep: { by: 'proof', seconds: 60 },
+  }
+  const journal = await openExecutionJournal(place.journal, execution, {
+    clock: systemClock,
+    killPoint: noKillPoint,
+  })
+  const before = await proofBaseline(plan, c)
+  await keepCopies(plan.actions, c)
+  if (order.armFor !== undefined) {
+    const deadline = { boot: c.clock.boot(), uptime: c.clock.uptime() + order.armFor }
+    await arm(await armedOf(plan, deadline, false, c), place.state)
+    await wakeKeeper(execution, order.armFor, { run: c.run, systemctl: true, command: KEEPER })
+  }
+  const applied: HostReport['applied'][number][] = []
+  const probed: string[] = []
+  const signals: Record<string, number> = {}
+  for (const { id, action, timeoutMs } of plan.actions) {
+    const since = { boot: c.clock.boot(), uptime: c.clock.uptime() }
+    if (action.kind === 'unit') signals[action.unit] = since.uptime
+    await journal.append(`${execution}/${id}/apply/1`, { kind: 'intent', action: { id } })
+    applied.push(await apply(action, c, timeoutMs))
+    probed.push((await probe(action, c, since)).found)
+  }
+  if (order.stopAfter === 'applied') return { applied, probed, proofs: [] }
+  const context: ProofContext = {
+    ...c,
+    plan,
+    before,
+    signals,
+    ...(order.trial === undefined ? {} : { trial: order.trial }),
+  }
+  const proofs: HostReport['proofs'][number][] = []
+  for (const proof of plan.proof) {
+    const started = performance.now()
+    const proven = await prove(proof, context, () => {})
+    proofs.push({ ...proven, milliseconds: Math.round(performance.now() - started) })
+    if (proven.verdict !== 'green') break
+  }
+  if (proofs.every((one) => one.verdict === 'green')) return { applied, probed, proofs }
+  const undone: HostReport['applied'][number][] = []
+  const undoneFound: string[] = []
+  for (const planned of plan.actions.toReversed())
+    undone.push(await undo(planned.undo, planned.action, c, planned.timeoutMs))
+  for (const planned of plan.actions) undoneFound.push((await probeUndone(planned.action, c)).found)
+  return { applied, probed, proofs, undone, undoneFound }
+}
+
+export const POLICY = '/etc/sekisho/runner.json'
+const RUNNER = new URL('../../src/runner/main.ts', import.meta.url).pathname
+const KEEPER = [process.execPath, RUNNER, 'keeper', '--data', DATA, '--policy', POLICY]
+
+if (import.meta.main) {
+  const order = JSON.parse(readFileSync(0, 'utf8')) as HostOrder & { readonly read?: string }
+  const report =
+    order.read === undefined
+      ? await execute(order)
+      : await readTarget(order.read as TargetId, makeContext('/tmp', order.files, [], { systemctl: true }))
+  process.stdout.write(JSON.stringify(report))
+}

@@ -1,0 +1,85 @@
+// N08: a reload that exits 0 proves nothing (E3). The effective state does: fresh workers, the approved bytes, the sockets, the log.
+import { beforeEach, expect, test } from 'vitest'
+import { describeWith } from '../host/describe.ts'
+import { goodSite, MARK, portTaken, SITE } from '../host/faults.ts'
+import { CA_PATH, type Host, oneHost } from '../host/host.ts'
+import { execute, listenersBySs, NGINX_PROOF, prepare, siteOrder } from './acts-drive.ts'
+
+describeWith('host', 'N08 effective state', () => {
+  let host: Host
+  beforeEach(async () => {
+    host = await oneHost()
+    await prepare(host)
+  })
+
+  const answer = () => host.ok(['curl', '-sSi', '--cacert', CA_PATH, 'https://localhost/health'])
+
+  test('N08 fresh workers and the approved digests are green, and the change answers', async () => {
+    const change = await goodSite(host)
+    const report = await execute(
+      host,
+      siteOrder(change.candidate, { trial: { listeners: await listenersBySs(host) } }),
+    )
+    expect(report.proofs.map((one) => [one.verdict, one.facts['why']])).toEqual([
+      ['green', undefined],
+      ['green', undefined],
+      ['green', undefined],
+    ])
+    expect(report.proofs[1]?.facts).toMatchObject({ old: [], log: 'no' })
+    expect(Number(report.proofs[1]?.facts['stableMs'])).toBeGreaterThanOrEqual(4000)
+    expect((await answer()).toLowerCase()).toContain(MARK.toLowerCase())
+  })
+
+  test('N08 E3: the port is taken, the reload exits 0 and the old configuration goes on serving: red, with port and log line', async () => {
+    const change = await portTaken(host)
+    const before = await answer()
+    const report = await execute(host, siteOrder(change.candidate))
+    expect(report.applied.map((one) => one.result)).toEqual(['applied', 'applied'])
+    expect(report.applied[1]?.detail).toMatchObject({ exit: 0 })
+    expect(report.proofs.at(-1)).toMatchObject({
+      verdict: 'red',
+      facts: {
+        why: 'error_log',
+        port: 8443,
+        address: '0.0.0.0:8443',
+        line: expect.stringContaining('[emerg]'),
+      },
+    })
+    expect(report.proofs.at(-1)?.milliseconds ?? 0).toBeLessThan(4000)
+    expect(report.undone?.every((one) => one.result === 'applied')).toBe(true)
+    expect((await host.read(SITE)).equals(change.before)).toBe(true)
+    expect(before.split('\r\n')[0]).toBe((await answer()).split('\r\n')[0])
+  })
+
+  test('N08 one byte of an effective file that is not approved is red, although the reload was in effect', async () => {
+    const change = await goodSite(host)
+    const order = siteOrder(change.candidate)
+    const report = await execute(host, {
+      ...order,
+      trial: { effective: [{ path: '/etc/nginx/nginx.conf', digest: '0'.repeat(64) as never }] },
+    })
+    expect(report.proofs.at(-1)).toMatchObject({ verdict: 'red', facts: { why: 'files_differ' } })
+    expect((await host.read(SITE)).equals(change.before)).toBe(true)
+  })
+
+  test('N08 a socket more or less than the trial had is red; without a trial it is not proven', async () => {
+    const change = await goodSite(host)
+    const listeners = [
+      ...(await listenersBySs(host)),
+      { proto: 'tcp' as const, address: '0.0.0.0', port: 9443 },
+    ]
+    const red = await execute(host, siteOrder(change.candidate, { trial: { listeners } }))
+    expect(red.proofs.at(-1)).toMatchObject({
+      verdict: 'red',
+      facts: { why: 'sockets_differ', missing: ['0.0.0.0:9443'] },
+    })
+    const without = await execute(
+      host,
+      siteOrder(change.candidate, { execution: 'CHG-2026-0001/2', proof: [NGINX_PROOF] }),
+    )
+    expect(without.proofs.at(-1)).toMatchObject({
+      verdict: 'not_proven',
+      facts: { why: 'sockets_not_compared' },
+    })
+  })
+})

@@ -48,9 +48,14 @@ export function matching<T extends string>(is: (value: unknown) => value is T, w
   return (value, at) => (is(value) ? value : fail(at, `not ${what}`))
 }
 
+/** Minus zero is refused: it has no text of its own. */
 export function integer(min = 0, max = Number.MAX_SAFE_INTEGER): Decoder<number> {
   return (value, at) =>
-    typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max
+    typeof value === 'number' &&
+    Number.isSafeInteger(value) &&
+    !Object.is(value, -0) &&
+    value >= min &&
+    value <= max
       ? value
       : fail(at, `a whole number from ${min} to ${max} expected`)
 }

@@ -5,8 +5,11 @@ export type Instant = string & { readonly instant: unique symbol }
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
+/** One text for one instant: 30 February and 24:00 are none. */
 export function isInstant(value: unknown): value is Instant {
-  return typeof value === 'string' && INSTANT.test(value) && !Number.isNaN(Date.parse(value))
+  if (typeof value !== 'string' || !INSTANT.test(value)) return false
+  const at = Date.parse(value)
+  return !Number.isNaN(at) && instant(at) === value
 }
 
 export function instant(milliseconds: number): Instant {

@@ -1,0 +1,301 @@
+// Plans, envelopes, a policy and statements that the vectors and the tests of seal/ are made of. The keys are TEST KEYS: they lie here.
+import { type Digest, sha256 } from '../../../src/base/hash.ts'
+import type { Json } from '../../../src/base/json.ts'
+import { decode } from '../../../src/base/decode.ts'
+import { type Envelope, envelope, envelopeDigest } from '../../../src/seal/envelope.ts'
+import { baselineDigest } from '../../../src/seal/fingerprint.ts'
+import { type Plan, plan, planDigest } from '../../../src/seal/plan.ts'
+import { servicePlaybookDigest } from '../../../src/seal/playbooks.ts'
+import { type CompiledPolicy, compiledPolicy, decidingPart, policyVersion } from '../../../src/seal/policy.ts'
+import { parseStatement, type Statement } from '../../../src/seal/statement.ts'
+import { canonical } from '../../../src/base/json.ts'
+
+/** Reads a value by the decoder that the product uses, so that a sample cannot be something else than it says. */
+function read<T>(decoder: (value: unknown, at: string) => T, value: unknown): T {
+  const answer = decode(decoder, value)
+  if (!answer.ok) throw new Error(`${answer.at}: ${answer.why}`)
+  return answer.value
+}
+
+export const NOW = '2026-11-25T05:02:11.000Z'
+const digestOf = (text: string): Digest => sha256(text)
+
+export const FINGERPRINTS = {
+  hanako: 'SHA256:hanakohanakohanakohanakohanakohanakohanak00',
+  taro: 'SHA256:tarotarotarotarotarotarotarotarotarotaro000',
+  jiro: 'SHA256:jirojirojirojirojirojirojirojirojirojiro000',
+} as const
+
+interface PersonWish {
+  readonly id: string
+  readonly name?: string
+  readonly roles?: readonly string[]
+  readonly services?: readonly string[]
+  readonly keys: readonly { readonly fingerprint: string; readonly public?: string; readonly class?: string; readonly revoked?: boolean; readonly demo?: boolean }[]
+}
+
+/** A compiled policy with these people; `rules` replaces single rules. */
+export function makePolicy(people: readonly PersonWish[], rules: Readonly<Record<string, unknown>> = {}, agents: readonly Readonly<Record<string, unknown>>[] = [{ id: 'claude', name: 'Claude', model: 'claude', sponsor: 'hanako', paused: false }]): CompiledPolicy {
+  const tier = { approvals: 1, roles: ['approver', 'owner'], keys: ['file', 'device', 'hardware'] }
+  const body = {
+    v: 1,
+    name: 'example',
+    language: 'ja',
+    zone: 'Asia/Tokyo',
+    people: people.map((one) => ({
+      id: one.id,
+      name: one.name ?? one.id,
+      roles: one.roles ?? ['approver'],
+      services: one.services ?? [],
+      keys: one.keys.map((key) => ({
+        fingerprint: key.fingerprint,
+        public: key.public ?? `ssh-ed25519 ${key.fingerprint.slice(7)}`,
+        class: key.class ?? 'file',
+        revoked: key.revoked ?? false,
+        demo: key.demo ?? false,
+      })),
+    })),
+    agents,
+    services: [
+      {
+        name: 'mirai',
+        host: 'web1',
+        unit: 'mirai.service',
+        health: { url: 'https://localhost/health', status: 200, json: { status: 'healthy' }, withinMs: 10_000, ca: '/etc/ssl/mirai/ca.pem', good: 3, of: 3, everyMs: 1000 },
+        files: [
+          { path: '/etc/nginx/sites-available/mirai', kind: 'nginx', secret: false, activation: 'reload', unit: 'nginx.service', keep: 'proof' },
+          { path: '/srv/mirai/.env', kind: 'dotenv', secret: true, activation: 'restart', unit: 'mirai.service', keep: 'proof' },
+        ],
+        logs: { error: '/var/log/mirai/error.log' },
+      },
+      { name: 'other', host: 'web1', files: [], logs: {} },
+    ],
+    rules: {
+      tier1: tier,
+      tier2: tier,
+      standingPerHour: 6,
+      windows: [{ services: ['other'], days: [0, 6], fromMinute: 60, untilMinute: 300, zone: 'Asia/Tokyo' }],
+      freezes: [{ services: [], from: '2026-12-28T15:00:00.000Z', until: '2027-01-04T15:00:00.000Z', reason: '年末年始', passes: ['owner'] }],
+      notification: { config: 'not_needed', service: 'not_needed' },
+      keepSeconds: 300,
+      approvalSeconds: 86_400,
+      floorBytes: 67_108_864,
+      agentUser: 'shared',
+      level: 'observe',
+      ...rules,
+    },
+  }
+  const version = policyVersion(body as unknown as Omit<CompiledPolicy, 'version'>, digestOf('guard'))
+  return read(compiledPolicy, { ...body, version })
+}
+
+/** Hanako and Taro may approve; Claude works for Hanako. */
+export const TEAM = makePolicy([
+  { id: 'hanako', name: '運用 花子', roles: ['approver', 'operator', 'owner'], keys: [{ fingerprint: FINGERPRINTS.hanako }] },
+  { id: 'taro', name: '検査 太郎', keys: [{ fingerprint: FINGERPRINTS.taro, class: 'device' }] },
+])
+/** Hanako alone. */
+export const ALONE = makePolicy([
+  { id: 'hanako', name: '運用 花子', roles: ['owner'], keys: [{ fingerprint: FINGERPRINTS.hanako }] },
+])
+
+const file = (text: string, more: Readonly<Record<string, Json>> = {}) => ({ kind: 'file', digest: digestOf(text), size: Buffer.byteLength(text), mode: 0o644, uid: 0, gid: 0, ...more })
+const common = { v: 1, change: 'CHG-2026-0001', revision: 1, host: 'web1', service: 'mirai' } as const
+
+export const PLANS: Readonly<Record<string, Plan>> = {
+  nginx: read(plan, {
+    ...common,
+    pattern: 'config',
+    playbook: 'config/1',
+    targets: ['web1/file:/etc/nginx/sites-available/mirai', 'web1/nginx', 'web1/unit:nginx.service'],
+    actions: [
+      {
+        id: '1',
+        action: {
+          kind: 'replaceFiles',
+          files: [
+            {
+              path: '/etc/nginx/sites-available/mirai',
+              real: '/etc/nginx/sites-available/mirai',
+              links: [],
+              before: file('client_max_body_size 1m;\n'),
+              after: file('client_max_body_size 8m;\n'),
+            },
+          ],
+        },
+        undo: [{ kind: 'putBack' }, { kind: 'unit', verb: 'reload', unit: 'nginx.service' }],
+        timeoutMs: 30_000,
+      },
+      { id: '2', action: { kind: 'unit', verb: 'reload', unit: 'nginx.service' }, undo: [], timeoutMs: 90_000 },
+    ],
+    pre: [{ kind: 'health' }, { kind: 'unit', unit: 'nginx.service', active: true }],
+    proof: [{ kind: 'files' }, { kind: 'nginx', unit: 'nginx.service', errorLog: '/var/log/nginx/error.log', stableMs: 4000 }, { kind: 'health' }],
+    diagnostics: false,
+    keep: { by: 'proof', seconds: 300 },
+  }),
+  restart: read(plan, {
+    ...common,
+    pattern: 'service',
+    playbook: 'service/1',
+    targets: ['web1/unit:mirai.service'],
+    actions: [{ id: '1', action: { kind: 'unit', verb: 'restart', unit: 'mirai.service' }, undo: [], timeoutMs: 120_000 }],
+    pre: [],
+    proof: [{ kind: 'running', unit: 'mirai.service', active: true, newer: true, stableMs: 2000 }, { kind: 'health' }],
+    diagnostics: true,
+    keep: { by: 'proof', seconds: 300 },
+  }),
+  dotenv: read(plan, {
+    ...common,
+    change: 'CHG-2026-12345',
+    revision: 3,
+    pattern: 'config',
+    playbook: 'config/1',
+    targets: ['web1/file:/srv/mirai/.env', 'web1/unit:mirai.service'],
+    actions: [
+      {
+        id: '1',
+        action: {
+          kind: 'editEnv',
+          path: '/srv/mirai/.env',
+          real: '/srv/mirai/shared/env',
+          links: [{ path: '/srv/mirai/.env', target: 'shared/env' }],
+          before: { kind: 'secret', keyed: 'ab'.repeat(32), mode: 0o600, uid: 998, gid: 998 },
+          set: [
+            { key: 'LOG_LEVEL', to: { kind: 'text', value: 'debug "東京" \u007f\n\t' } },
+            { key: 'API_TOKEN', to: { kind: 'secret', reference: 'mirai/API_TOKEN', version: 2, keyed: 'cd'.repeat(32) } },
+          ],
+          unset: ['OLD_FLAG'],
+        },
+        undo: [{ kind: 'putBack' }, { kind: 'unit', verb: 'restart', unit: 'mirai.service' }],
+        timeoutMs: 30_000,
+      },
+      { id: '2', action: { kind: 'unit', verb: 'restart', unit: 'mirai.service' }, undo: [], timeoutMs: 120_000 },
+    ],
+    pre: [{ kind: 'health' }],
+    proof: [{ kind: 'probe', path: '/srv/mirai/.env' }, { kind: 'running', unit: 'mirai.service', active: true, newer: true, stableMs: 2000 }],
+    diagnostics: false,
+    keep: { by: 'person', seconds: 600 },
+    window: { from: '2026-11-25T15:00:00.000Z', until: '2026-11-25T18:00:00.000Z' },
+  }),
+  dropIn: read(plan, {
+    ...common,
+    pattern: 'config',
+    playbook: 'config/1',
+    targets: ['web1/file:/etc/systemd/system/mirai.service.d/10-sekisho.conf', 'web1/unit:mirai.service'],
+    actions: [
+      {
+        id: '1',
+        action: {
+          kind: 'replaceFiles',
+          files: [
+            {
+              path: '/etc/systemd/system/mirai.service.d/10-sekisho.conf',
+              real: '/etc/systemd/system/mirai.service.d/10-sekisho.conf',
+              links: [],
+              before: { kind: 'absent' },
+              after: file('[Service]\nMemoryHigh=512M\n'),
+            },
+          ],
+        },
+        undo: [{ kind: 'putBack' }, { kind: 'daemonReload' }],
+        timeoutMs: 30_000,
+      },
+      { id: '2', action: { kind: 'daemonReload' }, undo: [], timeoutMs: 30_000 },
+    ],
+    pre: [],
+    proof: [{ kind: 'files' }, { kind: 'unit', unit: 'mirai.service', restarted: false, stableMs: 2000 }],
+    diagnostics: false,
+    keep: { by: 'proof', seconds: 300 },
+  }),
+  links: read(plan, {
+    ...common,
+    pattern: 'config',
+    playbook: 'config/1',
+    targets: ['web1/file:/etc/nginx/sites-enabled/mirai', 'web1/nginx'],
+    actions: [
+      {
+        id: '1',
+        action: {
+          kind: 'replaceFiles',
+          files: [
+            {
+              path: '/etc/nginx/sites-enabled/mirai',
+              real: '/etc/nginx/sites-enabled/mirai',
+              links: [],
+              before: { kind: 'link', target: '../sites-available/old', uid: 0, gid: 0 },
+              after: { kind: 'link', target: '../sites-available/mirai', uid: 0, gid: 0 },
+            },
+          ],
+        },
+        undo: [{ kind: 'putBack' }],
+        timeoutMs: 30_000,
+      },
+    ],
+    pre: [],
+    proof: [{ kind: 'files' }],
+    diagnostics: false,
+    keep: { by: 'proof', seconds: 300 },
+  }),
+}
+
+/** An envelope over one of the plans; `more` replaces parts, undefined leaves one out. */
+export function makeEnvelope(of: Plan, policy: CompiledPolicy, more: Readonly<Record<string, unknown>> = {}): Envelope {
+  const baseline = [...of.targets].sort().map((target) => ({ target, digest: digestOf(target) }))
+  const until = '2026-11-26T05:00:00.000Z'
+  const sealed = [
+    { check: 'baseline', digest: baselineDigest(baseline), expires: until, collector: 'runner' },
+    ...(of.pattern === 'config' ? ['validation', 'trial', 'undo'].map((check) => ({ check, digest: digestOf('trial'), expires: until, collector: 'runner' })) : []),
+    { check: 'notification', digest: digestOf('notification'), expires: until, collector: 'gate' },
+  ]
+  const parts: Readonly<Record<string, unknown>> = {
+    v: 1,
+    change: of.change,
+    revision: of.revision,
+    host: of.host,
+    service: of.service,
+    class: 'normal',
+    tier: of.pattern === 'service' ? 1 : 2,
+    plan: planDigest(of),
+    diff: digestOf('--- /etc/nginx/sites-available/mirai\n'),
+    baseline,
+    evidence: sealed,
+    waivers: [],
+    policy: decidingPart(policy, of.service),
+    playbook: of.playbook,
+    approvals: { count: 1, roles: ['approver', 'owner'] },
+    requester: 'hanako',
+    author: 'claude',
+    sponsor: 'hanako',
+    lineage: ['claude', 'hanako'],
+    instruction: digestOf('アップロードの上限を 8 MB に'),
+    notification: 'not_needed',
+    ...(of.window === undefined ? {} : { window: of.window }),
+    sealedAt: '2026-11-25T05:00:00.000Z',
+    expires: until,
+    ...more,
+  }
+  return read(envelope, Object.fromEntries(Object.entries(parts).filter(([, one]) => one !== undefined)))
+}
+
+export const ENVELOPE = makeEnvelope(PLANS['nginx'] as Plan, TEAM)
+export const ENVELOPE_DIGEST = envelopeDigest(ENVELOPE)
+
+/** A statement of one type; `more` replaces fields. Read back by the product's own parser. */
+export function makeStatement(more: Readonly<Record<string, Json>>): Statement {
+  const value = { v: 1, approver: 'taro', role: 'approver', nonce: '0123456789abcdef0123456789abcdef', at: '2026-11-25T05:02:00.000Z', expires: '2026-11-25T06:02:00.000Z', ...more }
+  const answer = parseStatement(canonical(value))
+  if (!answer.ok) throw new Error(`${answer.at}: ${answer.why}`)
+  return answer.value
+}
+
+export const STATEMENTS: Readonly<Record<string, Statement>> = {
+  approve: makeStatement({ type: 'approve', change: 'CHG-2026-0001', envelope: ENVELOPE_DIGEST, shown: digestOf('card\n') }),
+  approveTyped: makeStatement({ type: 'approve', change: 'CHG-2026-0001', envelope: ENVELOPE_DIGEST, shown: digestOf('card\n'), typed: '/etc/nginx/sites-available/mirai' }),
+  reject: makeStatement({ type: 'reject', change: 'CHG-2026-0001', envelope: ENVELOPE_DIGEST, reason: '8 MB では足りない。"16m" に\n' }),
+  waive: makeStatement({ type: 'waive', change: 'CHG-2026-0001', plan: planDigest(PLANS['nginx'] as Plan), check: 'health', reason: '監視の更新中' }),
+  standing: makeStatement({ type: 'standing', role: 'owner', approver: 'hanako', playbook: 'service/1', playbookDigest: servicePlaybookDigest(), service: 'mirai', verb: 'restart', unit: 'mirai.service', perHour: 3, expires: '2027-11-25T05:02:00.000Z' }),
+  continue: makeStatement({ type: 'continue', execution: 'CHG-2026-0001/1', action: '2', attempt: 1, choice: 'retry' }),
+  keep: makeStatement({ type: 'keep', execution: 'CHG-2026-0001/1' }),
+  revoke: makeStatement({ type: 'revoke', statement: digestOf('a statement') }),
+  acceptFork: makeStatement({ type: 'acceptFork', role: 'owner', approver: 'hanako', size: 412, root: '5e'.repeat(32) }),
+}

@@ -43,7 +43,11 @@ export async function perform(deps: PerformDeps): Promise<void> {
         continue
       }
       const step = nextStep(hands.plan, view, { boot: clock.boot(), uptime: clock.uptime() }, hands.adminPath)
-      if (step.do === 'end') return
+      if (step.do === 'end') {
+        // Also when a former life died between the closing line and this.
+        if (view.closed !== undefined) await hands.disarm()
+        return
+      }
       if (step.do === 'wait') {
         const left = step.until === undefined ? LOOK_AGAIN_MS : step.until - clock.uptime()
         await waitFor(deps, Math.max(1, Math.min(left, LOOK_AGAIN_MS)))
@@ -179,8 +183,7 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
       await readBack(step, view, deps)
       return
     case 'close':
-      if ((await write({ kind: 'closed', outcome: step.outcome, detail: step.detail })) !== undefined)
-        await hands.disarm()
+      await write({ kind: 'closed', outcome: step.outcome, detail: step.detail })
       return
   }
 }
@@ -222,12 +225,11 @@ async function readBack(
     return
   }
   const undone = step.planned.map(({ id }) => id)
-  const closed = await chain.append(
+  await chain.append(
     execution,
     { kind: 'closed', outcome: 'rolled_back', detail: { why: step.why, undone } },
     view.lines.length,
   )
-  if (closed !== undefined) await hands.disarm()
 }
 
 function failure(error: unknown, deps: PerformDeps): ActResult {

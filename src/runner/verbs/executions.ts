@@ -28,6 +28,7 @@ import { Wake } from '../perform/wake.ts'
 import { copiesOf } from '../place.ts'
 import type { TrialFacts } from '../prove/context.ts'
 import { Redactor } from '../redact.ts'
+import { armedExecutions, disarm } from '../revert/armed.ts'
 import { trialFactsOf } from '../trial-facts.ts'
 import { judgeFloor } from './floor.ts'
 import { gather } from './gather.ts'
@@ -54,9 +55,13 @@ export class Executions {
 
   /** What a former process left open goes on. */
   async resume(): Promise<readonly ExecutionId[]> {
-    const open = this.#parts.journal.index.open()
+    const { journal, place } = this.#parts
+    const open = journal.index.open()
+    // A former life died between the closing line and this.
+    for (const execution of await armedExecutions(place.state))
+      if (journal.index.closed.has(execution)) await disarm(place.state, execution)
     for (const execution of open) {
-      const chain = await this.#parts.journal.execution(execution)
+      const chain = await journal.execution(execution)
       // A damaged file does not say enough to go forward by itself; a person's undo goes on from what is sound.
       if (chain.damage === undefined) await this.#carryOn(execution, chain)
     }

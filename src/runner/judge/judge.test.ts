@@ -1,0 +1,535 @@
+// The judge as a table: what passes, and for each rule one world in which only that rule does not hold.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  approval,
+  CHANGE,
+  envelopeOf,
+  factsFor,
+  fileChange,
+  HOST,
+  NOW,
+  planOf,
+  policyOf,
+  type Scene,
+  SERVICE,
+  sceneOf,
+  servicePlan,
+  sign,
+  trialOf,
+  UNIT,
+} from '../../../tests/runner-fixtures/scene.ts'
+import { sha256 } from '../../base/hash.ts'
+import { type ActorId, type ExecutionId, fileTarget, type TargetId, unitTarget } from '../../base/id.ts'
+import { canonical, type Json, parseJson } from '../../base/json.ts'
+import { after } from '../../base/time.ts'
+import { type Envelope, envelopeDigest } from '../../seal/envelope.ts'
+import { evidenceDigest } from '../../seal/journal.ts'
+import { planDigest } from '../../seal/plan.ts'
+import { servicePlaybookDigest } from '../../seal/playbooks.ts'
+import { type Statement, statementDigest } from '../../seal/statement.ts'
+import { judge } from './judge.ts'
+
+const actor = (id: string) => id as ActorId
+const A = fileTarget(HOST, '/etc/mirai/a.conf')
+const ssh = planOf({
+  targets: [fileTarget(HOST, '/etc/mirai/ssh.conf')],
+  actions: [
+    {
+      id: '1',
+      action: { kind: 'replaceFiles', files: [fileChange('/etc/mirai/ssh.conf')] },
+      undo: [{ kind: 'putBack' }],
+      timeoutMs: 1000,
+    },
+  ],
+  pre: [],
+  proof: [{ kind: 'files' }],
+})
+
+test('a sealed and approved change passes, and the accepting line says under what', () => {
+  const answer = judge(sceneOf())
+  expect(answer).toMatchObject({
+    ok: true,
+    accepted: {
+      kind: 'accepted',
+      change: CHANGE,
+      approvers: ['ops1'],
+      nonces: ['a'.repeat(32)],
+      solo: false,
+      demo: false,
+    },
+  })
+})
+
+test.each<[string, string, Scene]>([
+  ['a damaged journal', 'runner.journal_damaged', { journal: { damage: { path: '/j', why: 'x' } } }],
+  ['an unsound clock', 'runner.clock_unsound', { input: { clock: { sound: false, why: 'jump' } } }],
+  ['plan text that is not canonical', 'judge.plan_malformed', { input: { planText: '{ }' } }],
+  ['plan text with an unknown field', 'judge.plan_malformed', { input: { planText: '{"x":1}' } }],
+  [
+    'another plan under this digest',
+    'judge.digest_wrong',
+    { input: { planText: canonical(planOf({ revision: 2 }) as unknown as Json) } },
+  ],
+  ['envelope text that is not one', 'judge.envelope_malformed', { input: { envelopeText: '[]' } }],
+  ['another envelope under this digest', 'judge.digest_wrong', { order: { envelope: sha256('x') } }],
+  [
+    'an execution of another change',
+    'judge.envelope_differs',
+    { order: { execution: 'CHG-2026-0002/1' as ExecutionId } },
+  ],
+  ['an order for another change', 'judge.envelope_differs', { order: { change: 'CHG-2026-0002' as never } }],
+  ['an envelope of another revision', 'judge.envelope_differs', { envelope: { revision: 2 } }],
+  ['an envelope of another host', 'judge.envelope_differs', { envelope: { host: 'web2' } }],
+  ['a tier that is not the plan’s', 'judge.envelope_differs', { envelope: { tier: 1 } }],
+  ['another playbook', 'judge.envelope_differs', { envelope: { playbook: 'config/2' } }],
+  [
+    'a window that the plan has not',
+    'judge.envelope_differs',
+    { envelope: { window: { from: NOW, until: after(NOW, 1000) } } },
+  ],
+  ['a lineage without the author', 'judge.envelope_differs', { envelope: { lineage: [] } }],
+  [
+    'fewer approvals than the policy wants',
+    'judge.envelope_differs',
+    { envelope: { approvals: { count: 0, roles: [] } } },
+  ],
+  [
+    'a person with a sponsor',
+    'judge.envelope_differs',
+    { envelope: { sponsor: actor('ops2'), lineage: [actor('author'), actor('ops2')] } },
+  ],
+  [
+    'baseline evidence over other fingerprints',
+    'judge.envelope_differs',
+    {
+      envelope: {
+        evidence: evidence((one) => (one.check === 'baseline' ? { ...one, digest: sha256('x') } : one)),
+      },
+    },
+  ],
+  ['a target missing in the baseline', 'judge.envelope_differs', { envelope: { baseline: [] } }],
+  ['an expired envelope', 'judge.envelope_expired', { envelope: { expires: after(NOW, -1) } }],
+  ['a policy that moved', 'judge.policy_moved', { envelope: { policy: sha256('other') } }],
+  ['no statement', 'approval.not_enough', { statements: () => [] }],
+  [
+    'one approver where two are wanted',
+    'approval.not_enough',
+    {
+      policy: policyOf({ rules: { tier2: { approvals: 2, roles: ['approver'], keys: ['file'] } } }),
+      envelope: { approvals: { count: 2, roles: ['approver'] } },
+    },
+  ],
+  [
+    'a statement over another envelope',
+    'statement.other_envelope',
+    { statements: (e) => [sign(approval(e, { envelope: sha256('x') }))] },
+  ],
+  [
+    'a statement of another person’s key',
+    'statement.foreign_key',
+    { statements: (e) => [sign(approval(e), 'ops2')] },
+  ],
+  [
+    'a revoked key',
+    'statement.key_revoked',
+    { statements: (e) => [sign(approval(e, { approver: actor('gone') }))] },
+  ],
+  [
+    'the author’s own approval',
+    'approval.own_change',
+    { envelope: { author: actor('ops1'), lineage: [actor('ops1')] } },
+  ],
+  [
+    'an expired statement',
+    'statement.expired',
+    { statements: (e) => [sign(approval(e, { expires: after(NOW, -1) }))] },
+  ],
+  [
+    'a statement from the future',
+    'statement.from_the_future',
+    { statements: (e) => [sign(approval(e, { at: after(NOW, 61_000), expires: after(NOW, 90_000) }))] },
+  ],
+  [
+    'a reject beside it',
+    'statement.wrong_type',
+    {
+      statements: (e) => [
+        sign(approval(e)),
+        sign({ ...base('ops2'), type: 'reject', change: CHANGE, envelope: envelopeDigest(e), reason: 'no' }),
+      ],
+    },
+  ],
+  ['a used nonce', 'statement.nonce_used', { journal: { nonces: new Set(['a'.repeat(32)]) } }],
+  [
+    'a missing trial',
+    'judge.evidence_missing',
+    { envelope: { evidence: evidence((one) => (one.check === 'trial' ? undefined : one)) } },
+  ],
+  [
+    'two pieces of evidence for one check',
+    'judge.evidence_missing',
+    {
+      envelope: {
+        evidence: [
+          ...evidence((one) => one),
+          ...evidence((one) => (one.check === 'trial' ? one : undefined)),
+        ],
+      },
+    },
+  ],
+  [
+    'stale evidence',
+    'judge.evidence_stale',
+    { envelope: { evidence: evidence((one) => ({ ...one, expires: after(NOW, -1) })) } },
+  ],
+  [
+    'a trial that this runner has not journalled',
+    'judge.evidence_unknown',
+    { journal: { trials: new Map() } },
+  ],
+  ['a trial of another plan', 'judge.evidence_unknown', trialScene({ plan: sha256('other') })],
+  ['a trial whose own expiry has passed', 'judge.evidence_stale', trialScene({ expires: after(NOW, -1) })],
+  [
+    'a red trial',
+    'judge.evidence_red',
+    trialScene({ checks: trialOf(planOf()).checks.map((one) => ({ ...one, verdict: 'red' as const })) }),
+  ],
+  [
+    'a trial that the gate claims',
+    'judge.evidence_unknown',
+    { envelope: { evidence: evidence((one) => ({ ...one, collector: 'gate' as const })) } },
+  ],
+  [
+    'a notification that nobody decided',
+    'judge.evidence_missing',
+    { envelope: { evidence: evidence((one) => (one.check === 'notification' ? undefined : one)) } },
+  ],
+  ['a waiver whose statement is not here', 'judge.waiver_wrong', { envelope: { waivers: [sha256('w')] } }],
+  ['a fence below the mark', 'judge.fence_low', { journal: { fences: new Map([[A, 8]]) } }],
+  ['a missing fence', 'judge.fences_wrong', { order: { fences: [{ target: A, token: 7 }] } }],
+  [
+    'a fence of another target',
+    'judge.fences_wrong',
+    { order: { fences: [{ target: 'web1/nginx' as TargetId, token: 7 }] } },
+  ],
+  [
+    'a target that another execution holds',
+    'runner.target_held',
+    { journal: { holder: () => 'CHG-2026-0009/1' as ExecutionId } },
+  ],
+  ['a file that moved', 'judge.baseline_moved', { input: { facts: moved() } }],
+  ['a file that cannot be read now', 'judge.baseline_moved', { input: { facts: new Map() } }],
+  [
+    'a unit that is not active',
+    'judge.pre_fails',
+    { input: { pre: { units: new Map([[UNIT, { active: false, state: 'failed' }]]) } } },
+  ],
+  [
+    'unknown health',
+    'judge.pre_fails',
+    { plan: planOf({ pre: [{ kind: 'health' }] }), input: { pre: { units: new Map() } } },
+  ],
+  [
+    'a freeze',
+    'judge.frozen',
+    {
+      policy: policyOf({
+        rules: {
+          freezes: [
+            {
+              services: [],
+              from: after(NOW, -1000),
+              until: after(NOW, 1000),
+              reason: 'new year',
+              passes: [],
+            },
+          ],
+        },
+      }),
+    },
+  ],
+  [
+    'outside the window of the policy',
+    'judge.outside_window',
+    {
+      policy: policyOf({
+        rules: {
+          windows: [{ services: [SERVICE], days: [3], fromMinute: 60, untilMinute: 120, zone: 'UTC' }],
+        },
+      }),
+    },
+  ],
+  ['a file that is not declared', 'judge.action_outside', outsidePlan('/etc/shadow')],
+  ['a secret file as a whole', 'judge.action_outside', outsidePlan('/etc/mirai/env')],
+  [
+    'a unit of another service',
+    'judge.action_outside',
+    { plan: withUnit('sshd.service'), envelope: { tier: 1 } },
+  ],
+  [
+    'a target that the plan should name',
+    'judge.action_outside',
+    { plan: planOf({ targets: [fileTarget(HOST, '/etc/mirai/a.conf'), unitTarget(HOST, UNIT)] }) },
+  ],
+  [
+    'a write without its way back',
+    'judge.undo_incomplete',
+    { plan: planOf({ actions: planOf().actions.map((one) => ({ ...one, undo: [] })) }) },
+  ],
+  ['no proof at all', 'judge.action_outside', { plan: planOf({ proof: [] }) }],
+  ['the administrator’s path kept by proof', 'judge.action_outside', { plan: ssh }],
+  [
+    'a longer keep than the policy has',
+    'judge.action_outside',
+    { plan: planOf({ keep: { by: 'proof', seconds: 61 } }) },
+  ],
+  [
+    'an action out of order',
+    'judge.action_outside',
+    { plan: planOf({ actions: planOf().actions.toReversed() }) },
+  ],
+])('refused: %s → %s', (_, code, scene) => {
+  expect(judge(sceneOf(scene))).toMatchObject({ ok: false, code })
+})
+
+test('a freeze lets a passing role through, but never an agent', () => {
+  const rules = {
+    freezes: [
+      {
+        services: [],
+        from: after(NOW, -1000),
+        until: after(NOW, 1000),
+        reason: 'x',
+        passes: ['approver' as const],
+      },
+    ],
+  }
+  expect(judge(sceneOf({ policy: policyOf({ rules }) })).ok).toBe(true)
+  const agent = {
+    author: actor('claude'),
+    requester: actor('claude'),
+    sponsor: actor('ops2'),
+    lineage: [actor('claude'), actor('ops2')],
+  }
+  expect(judge(sceneOf({ policy: policyOf({ rules }), envelope: agent }))).toMatchObject({
+    code: 'judge.frozen',
+  })
+})
+
+describe('waivers', () => {
+  const waive = (over: Partial<Statement> = {}) =>
+    ({
+      ...base('ops2'),
+      type: 'waive',
+      change: CHANGE,
+      plan: planDigest(planOf()),
+      check: 'trial',
+      reason: 'no sandbox here',
+      ...over,
+    }) as Statement
+  const scene = (statement: Statement): Scene => ({
+    envelope: {
+      waivers: [statementDigest(statement)],
+      evidence: evidence((one) => (one.check === 'trial' ? undefined : one)),
+    },
+    input: { waivers: [sign(statement)] },
+  })
+
+  test('a signed waiver stands for the check, and its nonce is used up too', () => {
+    const answer = judge(sceneOf(scene(waive())))
+    expect(answer).toMatchObject({ ok: true, accepted: { nonces: ['a'.repeat(32), 'b'.repeat(32)] } })
+  })
+  test.each<[string, Partial<Statement>]>([
+    ['of another plan', { plan: sha256('x') } as Partial<Statement>],
+    ['of a check that cannot be waived', { check: 'baseline' } as Partial<Statement>],
+    ['of somebody without the role', { approver: actor('author'), role: 'requester' }],
+  ])('a waiver %s does not count', (_, over) => {
+    expect(judge(sceneOf(scene(waive(over))))).toMatchObject({ ok: false })
+  })
+  test('a used or revoked waiver does not count', () => {
+    const statement = waive()
+    expect(
+      judge(sceneOf({ ...scene(statement), journal: { nonces: new Set(['b'.repeat(32)]) } })),
+    ).toMatchObject({
+      code: 'statement.nonce_used',
+    })
+    expect(
+      judge(sceneOf({ ...scene(statement), journal: { revoked: new Set([statementDigest(statement)]) } })),
+    ).toMatchObject({ code: 'judge.waiver_wrong' })
+  })
+})
+
+describe('standing statements', () => {
+  const standing = (over: Partial<Statement> = {}) =>
+    ({
+      ...base('boss'),
+      role: 'owner',
+      type: 'standing',
+      playbook: 'service/1',
+      playbookDigest: servicePlaybookDigest(),
+      service: SERVICE,
+      verb: 'restart',
+      unit: UNIT,
+      perHour: 2,
+      ...over,
+    }) as Statement
+  const scene = (over: Partial<Statement> = {}, more: Scene = {}): Scene => ({
+    plan: servicePlan(),
+    envelope: { class: 'standard', approvals: { count: 0, roles: [] } },
+    statements: () => [sign(standing(over))],
+    ...more,
+  })
+  const use = (ago: number, execution = 'CHG-2026-0007/1') => ({
+    execution: execution as ExecutionId,
+    at: after(NOW, -ago),
+    statements: [statementDigest(standing())],
+  })
+
+  test('it covers a restart, again and again: its nonce is not used up', () => {
+    expect(judge(sceneOf(scene({}, { journal: { uses: [use(10)] } })))).toMatchObject({
+      ok: true,
+      accepted: { nonces: [], approvers: ['boss'] },
+    })
+  })
+  test.each<[string, string, Partial<Statement>]>([
+    ['another verb', 'judge.standing_covers_not', { verb: 'reload' } as Partial<Statement>],
+    ['another unit', 'judge.standing_covers_not', { unit: 'other.service' } as Partial<Statement>],
+    [
+      'another procedure',
+      'judge.standing_procedure_moved',
+      { playbookDigest: sha256('x') } as Partial<Statement>,
+    ],
+    ['no owner', 'judge.standing_covers_not', { approver: actor('ops1'), role: 'approver' }],
+  ])('it does not cover %s', (_, code, over) => {
+    expect(judge(sceneOf(scene(over)))).toMatchObject({ ok: false, code })
+  })
+  test('its limit an hour holds', () => {
+    const uses = [use(10), use(20)]
+    expect(judge(sceneOf(scene({}, { journal: { uses } })))).toMatchObject({ code: 'judge.standing_limit' })
+    const old = [use(10), use(3_600_001)]
+    expect(judge(sceneOf(scene({}, { journal: { uses: old } }))).ok).toBe(true)
+  })
+  test('it ends when the procedure went wrong under it, or when it is revoked', () => {
+    const misbehaved = new Set(['CHG-2026-0007/1' as ExecutionId])
+    expect(judge(sceneOf(scene({}, { journal: { uses: [use(4_000_000)], misbehaved } })))).toMatchObject({
+      code: 'judge.standing_covers_not',
+    })
+    const revoked = new Set([statementDigest(standing())])
+    expect(judge(sceneOf(scene({}, { journal: { revoked } })))).toMatchObject({
+      code: 'judge.statement_revoked',
+    })
+  })
+  test('it never covers a change of files', () => {
+    expect(judge(sceneOf(scene({}, { plan: planOf() })))).toMatchObject({ code: 'judge.standing_covers_not' })
+  })
+})
+
+describe('every sealed part counts', () => {
+  // The approver signed one envelope. Whatever leaf of plan or envelope is changed afterwards, and however the gate hashes it
+  // anew, the approval does not cover it.
+  const input = sceneOf()
+  test.each(['planText', 'envelopeText'] as const)('a changed leaf of %s is refused', (which) => {
+    const value = parseJson(input[which])
+    const leaves = leavesOf(value)
+    fc.assert(
+      fc.property(fc.constantFrom(...leaves), fc.string(), fc.integer(), (path, text, number) => {
+        const changed = canonical(replaced(value, path, text, number))
+        fc.pre(changed !== input[which])
+        const plan =
+          which === 'planText' ? rehash(() => planDigest(parseJson(changed) as never)) : input.order.plan
+        const envelope =
+          which === 'envelopeText'
+            ? rehash(() => envelopeDigest(parseJson(changed) as never))
+            : input.order.envelope
+        const answer = judge({ ...input, [which]: changed, order: { ...input.order, plan, envelope } })
+        expect(answer.ok).toBe(false)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+function base(approver: string) {
+  return {
+    v: 1 as const,
+    approver: actor(approver),
+    role: 'approver' as const,
+    nonce: 'b'.repeat(32),
+    at: after(NOW, -1000),
+    expires: after(NOW, 3_600_000),
+  }
+}
+
+function evidence(
+  map: (one: Envelope['evidence'][number]) => Envelope['evidence'][number] | undefined,
+): Envelope['evidence'] {
+  return envelopeOf(planOf(), policyOf()).evidence.flatMap((one) => map(one) ?? [])
+}
+
+/** The envelope seals exactly this trial, and the journal holds it. */
+function trialScene(over: Parameters<typeof trialOf>[1]): Scene {
+  const trial = trialOf(planOf(), over)
+  const digest = evidenceDigest(trial)
+  const own = new Set(['validation', 'trial', 'undo'])
+  return {
+    envelope: { evidence: evidence((one) => (own.has(one.check) ? { ...one, digest } : one)) },
+    journal: { trials: new Map([[digest, trial]]) },
+  }
+}
+
+function moved() {
+  const facts = new Map(factsFor(planOf()))
+  const changed = facts.get(A)
+  if (changed?.kind === 'file' && changed.state.kind === 'file')
+    facts.set(A, { ...changed, state: { ...changed.state, mode: 0o600 } })
+  return facts
+}
+
+function outsidePlan(path: string): Scene {
+  const plan = planOf({
+    targets: [fileTarget(HOST, path)],
+    actions: [
+      {
+        id: '1',
+        action: { kind: 'replaceFiles', files: [fileChange(path)] },
+        undo: [{ kind: 'putBack' }],
+        timeoutMs: 1000,
+      },
+    ],
+  })
+  return { plan }
+}
+
+function withUnit(unit: string) {
+  return planOf({
+    targets: [unitTarget(HOST, unit)],
+    actions: [{ id: '1', action: { kind: 'unit', verb: 'restart', unit }, undo: [], timeoutMs: 1000 }],
+  })
+}
+
+type Path = readonly (string | number)[]
+function leavesOf(value: Json, at: Path = []): Path[] {
+  if (Array.isArray(value)) return value.flatMap((one, i) => leavesOf(one, [...at, i]))
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([key, one]) => leavesOf(one, [...at, key]))
+  return [at]
+}
+function replaced(value: Json, path: Path, text: string, number: number): Json {
+  const [head, ...rest] = path
+  if (head === undefined) {
+    if (typeof value === 'string') return text.toWellFormed()
+    return typeof value === 'number' ? number : value === true ? false : true
+  }
+  if (Array.isArray(value))
+    return value.map((one: Json, i) => (i === head ? replaced(one, rest, text, number) : one))
+  return Object.fromEntries(
+    Object.entries(value as object).map(([key, one]) => [
+      key,
+      key === head ? replaced(one as Json, rest, text, number) : (one as Json),
+    ]),
+  )
+}
+function rehash<T>(work: () => T): T {
+  return work()
+}

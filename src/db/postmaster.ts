@@ -65,6 +65,8 @@ function settings(place: Layout, major: number): readonly string[] {
     autovacuum_max_workers: '1',
     jit: 'off',
     huge_pages: 'off',
+    // In the data directory: /dev/shm is small in containers, and a killed server would leave files there.
+    dynamic_shared_memory_type: 'mmap',
     timezone: 'UTC',
     log_timezone: 'UTC',
     // The texts of statements may hold what people wrote: they do not go into a log file.

@@ -17,6 +17,7 @@ import { withClient } from '../../src/db/prepare.ts'
 import { write } from '../../src/db/tx.ts'
 import { run, start } from '../../src/sys/process.ts'
 import { GROUND, SERVER_ACCOUNT } from '../db/database.ts'
+import { describeWith } from '../host/describe.ts'
 
 const ROOT = process.getuid?.() === 0
 const SECONDS = 1000
@@ -30,11 +31,7 @@ afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
   for (const embedded of running.splice(0)) embedded.release()
   for (const directory of scratch.splice(0)) {
-    for (const pid of await serverProcesses(layout(directory).cluster)) kill(pid)
-    await until(
-      async () => (await serverProcesses(layout(directory).cluster)).length === 0,
-      'the server is gone',
-    )
+    await endServer(directory)
     if (mounts.includes(directory)) await run(['umount', directory])
     await rm(directory, { recursive: true, force: true })
   }
@@ -80,6 +77,21 @@ function kill(pid: number): void {
   }
 }
 
+/** At once, but so that the kernel's shared memory is given back. */
+async function endServer(directory: string): Promise<void> {
+  const { cluster } = layout(directory)
+  const first = await pidIn(directory).catch(() => undefined)
+  const all = await serverProcesses(cluster)
+  if (first !== undefined && all.includes(first)) process.kill(first, 'SIGQUIT')
+  await until(
+    async () => (await serverProcesses(cluster)).length === 0,
+    'the server is gone',
+    5 * SECONDS,
+  ).catch(async () => {
+    for (const pid of await serverProcesses(cluster)) kill(pid)
+  })
+}
+
 /** State letter of a process, read by the test itself. */
 function stateOf(pid: number): string | undefined {
   try {
@@ -99,10 +111,15 @@ async function foreignServer(directory: string, settings: readonly string[], wra
   const { directory: home, cluster, socket, choice } = layout(directory)
   const chosen = JSON.parse(await readFile(choice, 'utf8')) as Choice
   const program = join(home, chosen.directory, chosen.bin, 'postgres')
-  const options = ['listen_addresses=', `unix_socket_directories=${socket}`, ...settings]
+  const options = [
+    'listen_addresses=',
+    `unix_socket_directories=${socket}`,
+    'dynamic_shared_memory_type=mmap',
+    ...settings,
+  ]
   const argv = [...wrap, program, '-D', cluster, ...options.flatMap((option) => ['-c', option])]
   const child = start(argv, { env: {}, cwd: cluster, stdio: ['ignore', 'ignore', 'pipe'], ...SERVER_ACCOUNT })
-  children.push(child)
+  if (wrap.length > 0) children.push(child) // A bare server is ended with its directory.
   let said = ''
   child.stderr?.on('data', (chunk) => {
     said += String(chunk)
@@ -223,13 +240,6 @@ describe('a start', () => {
     expect(await serverProcesses(cluster)).toEqual([])
   })
 
-  test.runIf(ROOT)('as root without an account for the server is refused', async () => {
-    const { server: _, ...rest } = GROUND as typeof GROUND & { server?: unknown }
-    await expect(startEmbedded({ dataDirectory: await place(), ...rest })).rejects.toMatchObject({
-      code: 'store.as_root',
-    })
-  })
-
   test('in a directory whose socket would have too long a name is refused before anything is made', async () => {
     const directory = join(await place(), 'x'.repeat(90))
     await mkdir(directory)
@@ -308,6 +318,23 @@ describe('a server that already runs', () => {
     await store.close()
     await embedded.stop()
   })
+})
+
+test('a server that dies again and again is left to a person, who is told once', async () => {
+  const directory = await place()
+  const embedded = await embed(directory)
+  const told: string[] = []
+  embedded.onExit((why) => told.push(why.code))
+  let last = 0
+  await until(() => {
+    if (embedded.pid() !== last) {
+      last = embedded.pid()
+      kill(last)
+    }
+    return told.length > 0
+  }, 'the watch gives up')
+  expect(told).toEqual(['store.dies'])
+  expect(await serverProcesses(layout(directory).cluster)).toEqual([])
 })
 
 async function gate(directory: string, rows?: number) {
@@ -410,21 +437,6 @@ describe('the pid file', () => {
     expect(other.exitCode).toBe(null)
     expect(stateOf(other.pid ?? 0)).toMatch(/[SR]/)
   })
-
-  test.runIf(ROOT)(
-    'of a process that stands in the data directory and is not ours: nothing is removed',
-    async () => {
-      const directory = await place()
-      await stopped(directory)
-      const { cluster } = layout(directory)
-      const other = start(['sleep', '1000'], { env: {}, cwd: cluster, stdio: ['ignore', 'ignore', 'ignore'] })
-      children.push(other)
-      await leavePidFile(directory, other.pid ?? 0)
-      await expect(embed(directory)).rejects.toMatchObject({ code: 'store.held', detail: { pid: other.pid } })
-      expect(await pidIn(directory)).toBe(other.pid)
-      expect(stateOf(other.pid ?? 0)).toMatch(/[SR]/)
-    },
-  )
 })
 
 async function leavePidFile(directory: string, pid: number): Promise<void> {
@@ -433,6 +445,27 @@ async function leavePidFile(directory: string, pid: number): Promise<void> {
   await writeFile(join(cluster, 'postmaster.pid'), text)
   await writeFile(join(socket, '.s.PGSQL.5432.lock'), text)
 }
+
+describeWith('host', 'as root', () => {
+  test('a start without an account for the server is refused', async () => {
+    const { server: _, ...rest } = GROUND as typeof GROUND & { server?: unknown }
+    await expect(startEmbedded({ dataDirectory: await place(), ...rest })).rejects.toMatchObject({
+      code: 'store.as_root',
+    })
+  })
+
+  test('a pid file of a process that stands in the data directory and is not ours: nothing is removed', async () => {
+    const directory = await place()
+    await stopped(directory)
+    const { cluster } = layout(directory)
+    const other = start(['sleep', '1000'], { env: {}, cwd: cluster, stdio: ['ignore', 'ignore', 'ignore'] })
+    children.push(other)
+    await leavePidFile(directory, other.pid ?? 0)
+    await expect(embed(directory)).rejects.toMatchObject({ code: 'store.held', detail: { pid: other.pid } })
+    expect(await pidIn(directory)).toBe(other.pid)
+    expect(stateOf(other.pid ?? 0)).toMatch(/[SR]/)
+  })
+})
 
 /** A small disk of its own. Mounting needs root; without it there is no way to fill one disk alone. */
 async function smallDisk(megabytes: number): Promise<string> {
@@ -443,7 +476,7 @@ async function smallDisk(megabytes: number): Promise<string> {
   return directory
 }
 
-describe.runIf(ROOT)('a full disk', () => {
+describeWith('host', 'a full disk', () => {
   test('at the first start: one sentence, nothing half-made, and it starts when there is space', async () => {
     // From where the programs do not fit, over initdb, to where the databases do not: until one size is enough.
     let refused = 0

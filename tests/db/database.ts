@@ -1,6 +1,6 @@
 // A real PostgreSQL for every test that needs one: a server for the whole test run, a database of its own for each test,
 // cloned from a template in milliseconds. The server is the product's own embedded store; watch.ts ends it with the run.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,6 +38,8 @@ export const GROUND = {
   random: systemRandom,
   log: silentLog,
 }
+
+const QUICK_BYTES = 1 << 30
 
 let server: Promise<Embedded> | undefined
 
@@ -126,7 +128,7 @@ export function inDatabase(url: string, database: string): string {
 /** One directory a run: all workers of it start or adopt the same server. */
 async function startServer(): Promise<Embedded> {
   const run = isMainThread ? process.ppid : process.pid
-  const directory = join(tmpdir(), `sekisho-db-${run}-${startTime(run)}`)
+  const directory = join(quickDirectory(), `sekisho-db-${run}-${startTime(run)}`)
   await mkdir(directory, { recursive: true })
   await chmod(directory, 0o711)
   const embedded = await startEmbedded({ dataDirectory: directory, ...GROUND })
@@ -140,6 +142,17 @@ async function startServer(): Promise<Embedded> {
     watcher.unref()
   }
   return embedded
+}
+
+/** Memory where it may hold programs: a clone takes 30 ms there and 200 ms on a disk that keeps its promises. */
+function quickDirectory(): string {
+  const shm = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '))
+    .find(([, place, kind]) => place === '/dev/shm' && kind === 'tmpfs')
+  if (shm === undefined || shm[3]?.split(',').includes('noexec')) return tmpdir()
+  const volume = statfsSync('/dev/shm')
+  return volume.bavail * volume.bsize > QUICK_BYTES ? '/dev/shm' : tmpdir()
 }
 
 /** Field 22 of /proc/pid/stat: with it a pid names one process for ever. */

@@ -9,6 +9,9 @@ export default defineConfig({
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'examples/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'house', include: ['tests/house.test.ts'] } },
       {
+        test: { name: 'app', include: ['tests/app/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
         test: {
           name: 'accept',
           include: ['tests/accept/**/*.test.ts', 'tests/crash/**/*.test.ts', 'tests/host/**/*.test.ts'],

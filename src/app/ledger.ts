@@ -2,7 +2,7 @@
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import type { ChangeId } from '../base/id.ts'
-import { ed25519PublicPem } from '../base/sign.ts'
+import { parseEd25519Pem } from '../base/sign.ts'
 import { read, write } from '../db/tx.ts'
 import {
   formatLedgerKey,
@@ -66,12 +66,11 @@ export async function checkpoint(gate: Gate): Promise<StoredCheckpoint> {
   return stored
 }
 
-/** The runner gives its key as `name+hash+key`, or as base64 of the 32 bytes. */
-function ledgerKeyOf(gate: Gate, text: string): LedgerKey {
-  const parsed = parseLedgerKey(text)
-  if (parsed !== undefined) return { name: originOf(gate), publicKey: parsed.publicKey }
-  const bytes = Buffer.from(text, /^[0-9a-f]{64}$/.test(text) ? 'hex' : 'base64')
-  return { name: originOf(gate), publicKey: bytes.subarray(-32) }
+/** The runner gives its key as PEM. */
+function ledgerKeyOf(gate: Gate, pem: string): LedgerKey {
+  const publicKey = parseEd25519Pem(pem)
+  if (publicKey === undefined) throw new SekishoError('runner.protocol', { why: 'no Ed25519 key' })
+  return { name: originOf(gate), publicKey }
 }
 
 export interface LedgerHead {
@@ -163,8 +162,4 @@ export async function verifyLedger(gate: Gate): Promise<LedgerVerdict> {
     case 'no_such_change':
       return { ...base, sound: false, why: verdict.state, checkpoint: state }
   }
-}
-
-export function publicKeyPem(key: LedgerKey): string {
-  return ed25519PublicPem(key.publicKey)
 }

@@ -1,0 +1,294 @@
+// Looking at a host for `sekisho init`: units that are not the distribution's, sites of nginx, and what belongs together. It only
+// looks; what it could not tell it lists, and it guesses nothing.
+import type { PathLook } from '../policy/host-check.ts'
+import { isOwnPath } from '../policy/places.ts'
+import { type NginxSite, readSite } from './nginx-sites.ts'
+import { readUnitFile } from './unit-file.ts'
+
+/** What looks, handed in. */
+export interface ScanView {
+  /** Names in a directory, sorted; empty where it is not there. */
+  readonly list: (directory: string) => Promise<readonly string[]>
+  readonly read: (path: string) => Promise<string | undefined>
+  readonly path: (path: string) => Promise<PathLook>
+  /** Standard output of a program that only shows, or undefined when it failed. */
+  readonly run: (argv: readonly string[]) => Promise<string | undefined>
+  /** Status of a GET on this host, without following anything. */
+  readonly answer: (url: string) => Promise<number | undefined>
+}
+
+export interface FoundFile {
+  readonly path: string
+  readonly kind: 'nginx' | 'dotenv'
+  /** For people: the names that a site answers to. */
+  readonly about: readonly string[]
+}
+
+export interface FoundService {
+  readonly name: string
+  readonly unit?: string
+  readonly description?: string
+  /** The unit lies in /etc/systemd/system itself, so that it and its drop-ins can be declared as one. */
+  readonly unitInEtc: boolean
+  readonly unitPath?: string
+  readonly files: readonly FoundFile[]
+  readonly health?: string
+  readonly ports: readonly number[]
+  readonly errorLog?: string
+  readonly accessLog?: string
+  readonly repository?: string
+  readonly certificates: readonly string[]
+}
+
+/** What could not be told, by code with its values: words/init.ts has the sentences. */
+export interface Unclear {
+  readonly code:
+    | 'no_health'
+    | 'no_unit_of_site'
+    | 'elsewhere'
+    | 'template_unit'
+    | 'env_pattern'
+    | 'file_refused'
+    | 'no_services'
+    | 'no_systemd'
+    | 'two_units'
+    | 'name_odd'
+  readonly values: Readonly<Record<string, string>>
+}
+
+export interface HostFindings {
+  readonly services: readonly FoundService[]
+  readonly unclear: readonly Unclear[]
+}
+
+const UNIT_DIRECTORIES = ['/etc/systemd/system', '/usr/local/lib/systemd/system']
+const SITE_DIRECTORIES = ['/etc/nginx/sites-enabled', '/etc/nginx/conf.d']
+const NGINX_MAIN = '/etc/nginx/nginx.conf'
+const NGINX_UNIT = 'nginx.service'
+const HEALTH_PATHS = ['/health', '/healthz', '/api/health']
+
+interface Site extends NginxSite {
+  readonly path: string
+}
+
+export async function scanHost(view: ScanView): Promise<HostFindings> {
+  const unclear: Unclear[] = []
+  const units = await findUnits(view, unclear)
+  const sites = await findSites(view, unclear)
+  const listening = await portsOfUnits(view)
+  const owners = new Map<string, Site[]>()
+  const homeless: Site[] = []
+  for (const site of sites) {
+    const found = unitsOfSite(site, units, listening)
+    const [first, second] = found
+    if (second !== undefined)
+      unclear.push({ code: 'two_units', values: { path: site.path, units: found.join(', ') } })
+    if (first === undefined) homeless.push(site)
+    else owners.set(first, [...(owners.get(first) ?? []), site])
+    for (const to of site.elsewhere) unclear.push({ code: 'elsewhere', values: { path: site.path, to } })
+    for (const port of site.ports)
+      if (first === undefined)
+        unclear.push({ code: 'no_unit_of_site', values: { path: site.path, port: String(port) } })
+  }
+  const taken = new Set<string>()
+  const services: FoundService[] = []
+  for (const unit of units)
+    services.push(await describe(unit, owners.get(unit.unit) ?? [], listening, view, taken, unclear))
+  const nginx = await describeNginx(homeless, view, taken)
+  if (nginx !== undefined) services.push(nginx)
+  if (services.length === 0) unclear.push({ code: 'no_services', values: {} })
+  return { services, unclear }
+}
+
+// --- units --------------------------------------------------------------------------------------------------------------
+
+interface Unit {
+  readonly unit: string
+  readonly path: string
+  readonly text: string
+}
+
+/** Files of their own in the administrator's places: links there lead to the distribution's units, or mask one. */
+async function findUnits(view: ScanView, unclear: Unclear[]): Promise<readonly Unit[]> {
+  const units = new Map<string, Unit>()
+  for (const directory of UNIT_DIRECTORIES)
+    for (const name of await view.list(directory)) {
+      const path = `${directory}/${name}`
+      if (!/^[A-Za-z0-9:_.\\@-]+\.service$/.test(name) || units.has(name) || isOwnPath(path)) continue
+      const look = await view.path(path)
+      if (look.kind !== 'file' || look.real !== path) continue
+      if (name.endsWith('@.service')) {
+        unclear.push({ code: 'template_unit', values: { unit: name } })
+        continue
+      }
+      const text = await view.read(path)
+      if (text !== undefined) units.set(name, { unit: name, path, text })
+    }
+  return [...units.values()]
+}
+
+/** Which unit listens on which port, as the kernel and the control groups say. */
+async function portsOfUnits(view: ScanView): Promise<ReadonlyMap<number, string>> {
+  const ports = new Map<number, string>()
+  for (const line of (await view.run(['ss', '-Hltnp']))?.split('\n') ?? []) {
+    const port = Number(/:(\d+)\s+\S+:\*/.exec(line)?.[1] ?? Number.NaN)
+    const pid = /pid=(\d+)/.exec(line)?.[1]
+    if (!Number.isInteger(port) || pid === undefined) continue
+    const unit = /\/([^/\n]+\.service)(?:\/|$)/m.exec((await view.read(`/proc/${pid}/cgroup`)) ?? '')?.[1]
+    if (unit !== undefined) ports.set(port, unit)
+  }
+  return ports
+}
+
+// --- sites --------------------------------------------------------------------------------------------------------------
+
+async function findSites(view: ScanView, unclear: Unclear[]): Promise<readonly Site[]> {
+  const sites = new Map<string, Site>()
+  for (const directory of SITE_DIRECTORIES)
+    for (const name of await view.list(directory)) {
+      if (directory.endsWith('conf.d') && !name.endsWith('.conf')) continue
+      const look = await view.path(`${directory}/${name}`)
+      if (look.kind === 'unreadable' || look.kind === 'absent') continue
+      if (!isOurs(look)) {
+        unclear.push({ code: 'file_refused', values: { path: `${directory}/${name}`, why: look.kind } })
+        continue
+      }
+      // The end of the links is the file that changes, and what is declared.
+      const text = await view.read(look.real)
+      if (text !== undefined) sites.set(look.real, { path: look.real, ...readSite(text) })
+    }
+  return [...sites.values()]
+}
+
+function isOurs(look: PathLook): look is PathLook & { readonly kind: 'file' } {
+  return look.kind === 'file' && look.size <= 1_048_576 && look.names === 1
+}
+
+/** By the port it sends to: who listens there now, else whose unit file names that port alone. */
+function unitsOfSite(
+  site: Site,
+  units: readonly Unit[],
+  listening: ReadonlyMap<number, string>,
+): readonly string[] {
+  const found = site.ports.flatMap((port) => {
+    const now = listening.get(port)
+    if (now !== undefined) return units.some(({ unit }) => unit === now) ? [now] : []
+    const naming = units.filter(({ text }) =>
+      new RegExp(`(?:^|[^0-9.])${port}(?:[^0-9.]|$)`).test(readUnitFile(text).command),
+    )
+    return naming.length === 1 ? naming.map(({ unit }) => unit) : []
+  })
+  return [...new Set(found)]
+}
+
+// --- services -----------------------------------------------------------------------------------------------------------
+
+async function describe(
+  { unit, path, text }: Unit,
+  sites: readonly Site[],
+  listening: ReadonlyMap<number, string>,
+  view: ScanView,
+  taken: Set<string>,
+  unclear: Unclear[],
+): Promise<FoundService> {
+  const file = readUnitFile(text)
+  const name = nameFor(unit.replace(/\.service$/, ''), taken, unclear)
+  const files: FoundFile[] = sites.map((site) => ({
+    path: site.path,
+    kind: 'nginx',
+    about: site.serverNames,
+  }))
+  for (const declared of file.environmentFiles) {
+    const look = /[*?[%]/.test(declared) ? undefined : await view.path(declared)
+    if (look === undefined) unclear.push({ code: 'env_pattern', values: { unit, path: declared } })
+    else if (look.kind === 'absent') files.push({ path: declared, kind: 'dotenv', about: [] })
+    else if (isOurs(look)) files.push({ path: look.real, kind: 'dotenv', about: [] })
+    else
+      unclear.push({
+        code: 'file_refused',
+        values: { path: declared, why: look.kind === 'unreadable' ? look.why : look.kind },
+      })
+  }
+  const own = [...listening].filter(([, who]) => who === unit).map(([port]) => port)
+  const ports = [...new Set([...own, ...sites.flatMap((site) => site.ports)])].sort((a, b) => a - b)
+  const health = await findHealth(ports, view)
+  if (health === undefined) unclear.push({ code: 'no_health', values: { service: name } })
+  const repository =
+    file.workingDirectory === undefined ? undefined : await checkoutOf(file.workingDirectory, view)
+  const errorLog = sites.find((site) => site.errorLog)?.errorLog ?? file.logs[0]
+  const accessLog = sites.find((site) => site.accessLog)?.accessLog
+  return {
+    name,
+    unit,
+    ...(file.description === undefined ? {} : { description: file.description }),
+    unitInEtc: path.startsWith('/etc/systemd/system/'),
+    unitPath: path,
+    files: distinct(files),
+    ...(health === undefined ? {} : { health }),
+    ports,
+    ...(errorLog === undefined ? {} : { errorLog }),
+    ...(accessLog === undefined ? {} : { accessLog }),
+    ...(repository === undefined ? {} : { repository }),
+    certificates: [...new Set(sites.flatMap((site) => site.certificates))],
+  }
+}
+
+function distinct(files: readonly FoundFile[]): readonly FoundFile[] {
+  return [...new Map(files.map((file) => [file.path, file])).values()]
+}
+
+/** nginx itself, with the sites that belong to none of the units that were found. */
+async function describeNginx(
+  sites: readonly Site[],
+  view: ScanView,
+  taken: Set<string>,
+): Promise<FoundService | undefined> {
+  const main = await view.path(NGINX_MAIN)
+  if (!isOurs(main)) return undefined
+  const log = '/var/log/nginx/error.log'
+  const hasLog = (await view.path(log)).kind === 'file'
+  return {
+    name: nameFor('nginx', taken, []),
+    unit: NGINX_UNIT,
+    unitInEtc: false,
+    files: distinct([
+      { path: main.real, kind: 'nginx', about: [] },
+      ...sites.map(({ path, serverNames }): FoundFile => ({ path, kind: 'nginx', about: serverNames })),
+    ]),
+    ports: [],
+    ...(hasLog ? { errorLog: log } : {}),
+    certificates: [...new Set(sites.flatMap((site) => site.certificates))],
+  }
+}
+
+/** A port that answers 200 where health is usually asked. What answers 200 to anything says nothing. */
+async function findHealth(ports: readonly number[], view: ScanView): Promise<string | undefined> {
+  for (const port of ports) {
+    const base = `http://127.0.0.1:${port}`
+    if ((await view.answer(`${base}/sekisho-asks-what-is-not-there`)) === 200) continue
+    for (const path of HEALTH_PATHS) if ((await view.answer(base + path)) === 200) return base + path
+  }
+  return undefined
+}
+
+async function checkoutOf(directory: string, view: ScanView): Promise<string | undefined> {
+  for (let at = directory; at !== '' && at !== '/'; at = at.slice(0, at.lastIndexOf('/'))) {
+    const look = await view.path(`${at}/.git`)
+    if (look.kind === 'directory' || look.kind === 'file') return at
+  }
+  return undefined
+}
+
+/** A name as sekisho.yaml takes it, used once. */
+function nameFor(wanted: string, taken: Set<string>, unclear: Unclear[]): string {
+  const plain = wanted
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 60)
+  let name = plain === '' ? 'service' : plain
+  for (let n = 2; taken.has(name); n++) name = `${plain.slice(0, 57)}-${n}`
+  taken.add(name)
+  if (name !== wanted) unclear.push({ code: 'name_odd', values: { unit: wanted, service: name } })
+  return name
+}

@@ -1,0 +1,119 @@
+// Puts a gate together from what it acts through. Used by the server and by tests; nothing here listens.
+import { SekishoError } from '../base/error.ts'
+import type { ExecutionId } from '../base/id.ts'
+import type { Clock, Random } from '../base/time.ts'
+import type { Store } from '../db/open.ts'
+import { type Engine, launchEngine } from '../run/engine.ts'
+import type { RunnerStatus } from '../seal/protocol.ts'
+import type { Log } from '../sys/log.ts'
+import { openEvents } from './events.ts'
+import { executionPort } from './execution.ts'
+import type { Gate } from './gate.ts'
+import { applyRules, type Rules, watchRules } from './rules.ts'
+import { connectRunner } from './runner-client.ts'
+import { jobs, sweep } from './sweep.ts'
+
+export interface OpenOptions {
+  readonly store: Store<unknown>
+  readonly runnerSocket: string
+  readonly adminSocket: string
+  /** runner.json as `config apply` writes it. */
+  readonly compiledRules: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Absent: nothing is handed to an engine (tests of what comes before). */
+  readonly engine?: {
+    readonly databaseUrl: string
+    readonly slot: number
+    readonly onLost: (why: string) => void
+  }
+}
+
+export interface OpenGate {
+  readonly gate: Gate
+  readonly rules: Rules
+  close(): Promise<void>
+}
+
+export async function openGate(options: OpenOptions): Promise<OpenGate> {
+  const { store, clock, random, log } = options
+  const runner = connectRunner(options.runnerSocket)
+  let engine: Engine | undefined
+  let status: RunnerStatus | undefined
+  let opened: Gate | undefined
+  const settings = await store.fit()
+  const rules = await watchRules(options.compiledRules, log, (policy) => {
+    if (opened === undefined) return
+    applyRules(opened, policy).catch((error: unknown) => {
+      log.error({ why: String(error) }, 'a new version of the rules was not put on the record')
+    })
+  })
+  const gate: Gate = {
+    db: store.db,
+    clock,
+    random,
+    log,
+    runner,
+    admin: connectRunner(options.adminSocket),
+    events: openEvents(),
+    policy: () => rules.current(),
+    storeFacts: async () => {
+      await store.fit()
+      return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]))
+    },
+    wall: () => wallOf(gate, status),
+    startExecution: async (execution: ExecutionId) => {
+      if (engine === undefined) throw new SekishoError('engine.fault', { why: 'no engine', engineCode: 0 })
+      await engine.startExecution(execution)
+    },
+  }
+  opened = gate
+  const lookAtRunner = async () => {
+    status = await runner.ask('status', {}).catch(() => status)
+  }
+  await lookAtRunner()
+  try {
+    await applyRules(gate, rules.current())
+  } catch (error) {
+    if (!(error instanceof SekishoError) || !error.code.startsWith('policy.')) throw error
+    log.warn({ code: error.code }, 'no rules are in force yet')
+  }
+  if (options.engine !== undefined) {
+    // What waited for the targets of an ended execution looks again at once, not at the next sweep.
+    const afterClose = () => {
+      sweep(gate).catch((error: unknown) =>
+        log.warn({ why: String(error) }, 'the sweep after a close failed'),
+      )
+    }
+    engine = await launchEngine({
+      ...options.engine,
+      port: executionPort(gate, afterClose),
+      jobs: [...jobs(gate), { name: 'runner', everyMs: 10_000, run: lookAtRunner }],
+      clock,
+      log,
+      onEngineFault: (fault) =>
+        log.error({ ...fault }, 'the engine has a fault of its own; a person must look'),
+      onOverdue: (executions) => log.warn({ executions }, 'executions are overdue'),
+    })
+  }
+  return {
+    gate,
+    rules,
+    close: async () => {
+      rules.close()
+      await engine?.close()
+      await store.close()
+    },
+  }
+}
+
+/** How strong the wall is here, as codes of words/change.ts. */
+function wallOf(gate: Gate, runner: RunnerStatus | undefined): readonly string[] {
+  const codes: string[] = []
+  const separate = runner?.root === true && process.getuid?.() !== 0
+  codes.push(separate ? 'wall.runner' : 'wall.none')
+  if (gate.policy().rules.agentUser === 'shared') codes.push('wall.shared_user')
+  codes.push('wall.no_witness')
+  return codes
+}

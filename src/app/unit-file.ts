@@ -1,0 +1,48 @@
+// The few things of a systemd unit file that an inventory asks for. Not systemd's own reading: what is not certain is left out.
+export interface UnitFile {
+  readonly environmentFiles: readonly string[]
+  readonly workingDirectory?: string
+  readonly logs: readonly string[]
+  /** All of ExecStart and Environment, in which a port may stand. */
+  readonly command: string
+  readonly description?: string
+}
+
+/** Total. Continued lines are joined, comments dropped, an empty value forgets what stood before (as systemd does). */
+export function readUnitFile(text: string): UnitFile {
+  const values = new Map<string, string[]>()
+  for (const line of joined(text)) {
+    const match = /^([A-Za-z]+)\s*=\s*(.*)$/.exec(line)
+    const [, key, value] = match ?? []
+    if (key === undefined || value === undefined) continue
+    values.set(key, value === '' ? [] : [...(values.get(key) ?? []), value])
+  }
+  const all = (key: string) => values.get(key) ?? []
+  const workingDirectory = all('WorkingDirectory').at(-1)?.replace(/^-/, '')
+  const description = all('Description').at(-1)
+  const appended = [...all('StandardOutput'), ...all('StandardError')].flatMap(
+    (value) => /^(?:append|file|truncate):(\/\S+)$/.exec(value)?.[1] ?? [],
+  )
+  return {
+    environmentFiles: all('EnvironmentFile').map((value) => value.replace(/^-/, '')),
+    ...(workingDirectory?.startsWith('/') ? { workingDirectory } : {}),
+    logs: [...new Set(appended)],
+    command: [...all('ExecStart'), ...all('Environment')].join(' '),
+    ...(description === undefined ? {} : { description }),
+  }
+}
+
+function joined(text: string): readonly string[] {
+  const lines: string[] = []
+  let open = ''
+  for (const raw of text.split('\n')) {
+    const line = raw.trim()
+    if (line.startsWith('#') || line.startsWith(';')) continue
+    if (line.endsWith('\\')) open += `${line.slice(0, -1)} `
+    else {
+      lines.push(open + line)
+      open = ''
+    }
+  }
+  return [...lines, open]
+}

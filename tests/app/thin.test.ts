@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ChangeView } from '../../src/contract/change.ts'
+import { openScene, type Scene } from './scene.ts'
+
+let scene: Scene
+beforeAll(async () => {
+  scene = await openScene()
+})
+afterAll(async () => {
+  await scene?.end()
+})
+
+test('a file change goes from the words of a person to the record', async () => {
+  const sealed = await scene.sealed('dev', 'limit = 20\n')
+  expect(sealed.state).toBe('awaiting_approval')
+  expect(sealed.instruction).toMatchObject({ by: 'dev', mode: 'captured' })
+  expect(await readFile(scene.file, 'utf8')).toBe('limit = 10\n')
+  const approved = await scene.approve('ops1', sealed.id)
+  expect(approved.text).toContain('"state"')
+  expect(approved.body.state).toBe('executing')
+  const closed = await scene.until(sealed.id, 'closed', 'void', 'stuck')
+  expect(closed.execution?.outcome).toBe('kept')
+  expect(closed.state).toBe('closed')
+  expect(await readFile(scene.file, 'utf8')).toBe('limit = 20\n')
+  const record = await scene.call<{ markdown: string }>(
+    'dev',
+    'GET',
+    `/changes/${sealed.id}/record?language=ja`,
+  )
+  expect(record.body.markdown).toContain('アップロードの上限を20MBにして')
+  expect(record.body.markdown).toContain('## 承認')
+  const verdict = await scene.call<{ sound: boolean }>('ops1', 'POST', '/ledger/checkpoint')
+  expect(verdict.status).toBe(200)
+  expect((await scene.call('ops1', 'POST', '/ledger/verify')).body).toMatchObject({
+    sound: true,
+    checkpoint: 'signed',
+  })
+})
+
+test('an agent quotes a person, explains, and its own approval is refused and recorded', async () => {
+  const bare = await scene.call<ChangeView>('claude', 'POST', '/changes', {
+    pattern: 'config',
+    service: 'app',
+    instruction: { text: 'raise it', by: 'ops1' },
+    files: [{ kind: 'write', path: scene.file, base64: Buffer.from('limit = 30\n').toString('base64') }],
+  })
+  expect(bare.body.instruction.mode).toBe('quoted')
+  const tried = await scene.call<ChangeView>('claude', 'POST', `/changes/${bare.body.id}/try`)
+  expect(tried.body.state).toBe('ready')
+  const refused = await scene.call<{ code: string }>('claude', 'POST', `/changes/${bare.body.id}/seal`)
+  expect(refused.body.code).toBe('seal.explanation_missing')
+  const revised = await scene.call<ChangeView>('claude', 'POST', `/changes/${bare.body.id}/revise`, {
+    impact: 'larger uploads',
+    risk: 'disk',
+  })
+  expect(revised.body).toMatchObject({ revision: 2, state: 'planned', author: { id: 'claude' } })
+  await scene.call('claude', 'POST', `/changes/${bare.body.id}/try`)
+  const sealed = await scene.call<ChangeView>('claude', 'POST', `/changes/${bare.body.id}/seal`)
+  expect(sealed.body.state).toBe('awaiting_approval')
+  const asked = await scene.call<{ code: string }>('claude', 'POST', `/changes/${bare.body.id}/statement`, {
+    type: 'approve',
+    shown: 'a'.repeat(64),
+  })
+  expect(asked).toMatchObject({ status: 403, body: { code: 'agent.never_approves' } })
+  // Even a person's own signature, carried by the agent's token, is no decision.
+  const decision = await scene.signedApproval('ops1', bare.body.id)
+  const carried = await scene.call<{ code: string }>(
+    'claude',
+    'POST',
+    `/changes/${bare.body.id}/decision`,
+    decision,
+  )
+  expect(carried.body.code).toBe('agent.never_approves')
+  const lines = (await scene.call('ops1', 'GET', `/ledger/export?change=${bare.body.id}`)).text
+  expect(lines).toContain('change.refused_decision')
+  const done = await scene.call<ChangeView>('ops1', 'POST', `/changes/${bare.body.id}/decision`, decision)
+  expect(done.body.state).toBe('executing')
+  await scene.until(bare.body.id, 'closed')
+})

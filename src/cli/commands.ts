@@ -313,6 +313,18 @@ export const COMMANDS: readonly Command[] = [
       load: () => import('./commands/secret.ts'),
     }),
   ),
+  {
+    words: 'doctor',
+    usage: '',
+    help: {
+      ja: '保存、台帳、runner、鍵、時計、空き、壁の事実と直し方',
+      en: 'facts of store, ledger, runner, keys, clock, disk, wall, and what to do',
+    },
+    options: {},
+    takes: [0, 0],
+    group: 'machine',
+    load: () => import('./commands/doctor.ts'),
+  },
 ]
 
 export const GROUPS: Readonly<Record<Command['group'], { readonly ja: string; readonly en: string }>> = {

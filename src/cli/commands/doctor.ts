@@ -1,0 +1,65 @@
+// `sekisho doctor`: each line a fact and what to do. Works with the gate down: then that is the first fact.
+
+import type { Detail } from '../../base/error.ts'
+import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { type DoctorFact, doctor } from '../../contract/gate.ts'
+import { DOCTOR_NAMES, DOCTOR_WORDS } from '../../words/doctor.ts'
+import { reader } from '../../words/errors.ts'
+import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
+import type { Call } from '../command.ts'
+
+const SHAPES = { good: '✓', warn: '!', bad: '✗', none: '○' } as const
+const ASCII = { good: 'ok', warn: '!', bad: 'x', none: '.' } as const
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const facts = await collect(call)
+  const worst = facts.some(({ state }) => state === 'bad') ? EXIT.failed : EXIT.done
+  if (terminal.json) terminal.answer({ facts })
+  else terminal.say(facts.flatMap((one) => lines(one, call)).join('\n'))
+  return worst
+}
+
+async function collect(call: Call): Promise<readonly DoctorFact[]> {
+  try {
+    return (await call.loggedIn().get('/doctor', doctor)).facts
+  } catch (error) {
+    if (error instanceof SekishoError && error.code === 'gate.unreachable')
+      return [
+        { name: 'gate', state: 'bad', code: 'doctor.gate_unreachable', values: { url: call.client.url } },
+      ]
+    throw error
+  }
+}
+
+function lines(fact: DoctorFact, call: Call): readonly string[] {
+  const { terminal } = call
+  const { language } = terminal
+  const names = DOCTOR_NAMES[language]
+  const width = Math.max(...Object.values(names).map(columns)) + 2
+  const shape = (terminal.ascii ? ASCII : SHAPES)[fact.state]
+  const style =
+    fact.state === 'good' ? 'good' : fact.state === 'bad' ? 'bad' : fact.state === 'warn' ? 'look' : 'dim'
+  const said = DOCTOR_WORDS[fact.code]?.[language](reader(fact.values as Detail)) ?? {
+    what: fact.code,
+    why: JSON.stringify(fact.values),
+  }
+  const indent = ' '.repeat(width + 2)
+  const text = wrap(
+    visibleLine(
+      [said.what, said.why].filter((one) => one !== undefined).join(language === 'ja' ? '。' : '; '),
+    ),
+    Math.max(30, terminal.streams.width - width - 2),
+  )
+  const next = (said.next ?? []).map(
+    (line, i) => `${indent}${i === 0 ? terminal.pick({ ja: '直す  ', en: 'mend  ' }) : '      '}${line}`,
+  )
+  return [
+    ...text.map((line, i) =>
+      i === 0
+        ? `${terminal.paint(style, shape)} ${pad(names[fact.name] ?? fact.name, width)}${line}`
+        : `${indent}${line}`,
+    ),
+    ...(fact.state === 'good' ? [] : next),
+  ]
+}

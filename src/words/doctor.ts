@@ -1,0 +1,253 @@
+// What `sekisho doctor` says of each fact, and what to do about it. Keyed by the codes that the gate answers.
+import type { Both, Reader, Sentence } from './words.ts'
+
+type Words = Both<(d: Reader) => Sentence>
+
+const mib = (bytes: string) => String(Math.round(Number(bytes) / 1_048_576))
+
+/** Names of the facts as the first column shows them. */
+export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    store: '保存',
+    ledger: '台帳',
+    witness: '立会',
+    runner: 'runner',
+    policy: '規則',
+    keys: '鍵',
+    wall: '壁',
+    open: '実行',
+    standing: '事前承認',
+    backup: 'バックアップ',
+    clock: '時計',
+    disk: '空き',
+    journal: '記録簿',
+    sandbox: '隔離',
+    gate: '関所',
+  },
+  en: {
+    store: 'store',
+    ledger: 'ledger',
+    witness: 'witness',
+    runner: 'runner',
+    policy: 'policy',
+    keys: 'keys',
+    wall: 'wall',
+    open: 'running',
+    standing: 'standing',
+    backup: 'backup',
+    clock: 'clock',
+    disk: 'disk',
+    journal: 'journal',
+    sandbox: 'sandbox',
+    gate: 'gate',
+  },
+}
+
+export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
+  'doctor.gate_unreachable': {
+    ja: (d) => ({ what: `関所が応答しません（${d('url')}）`, next: ['sekisho up'] }),
+    en: (d) => ({ what: `the gate does not answer (${d('url')})`, next: ['sekisho up'] }),
+  },
+  'doctor.store': {
+    ja: (d) => ({ what: `PostgreSQL ${d('version')}、fsync・チェックサム 有効` }),
+    en: (d) => ({ what: `PostgreSQL ${d('version')}, fsync and checksums on` }),
+  },
+  'doctor.ledger': {
+    ja: (d) => ({ what: `${d('size')} 件、検印あり` }),
+    en: (d) => ({ what: `${d('size')} entries, checkpoint signed` }),
+  },
+  'doctor.no_checkpoint': {
+    ja: (d) => ({ what: `${d('size')} 件、検印がまだありません`, next: ['sekisho ledger checkpoint'] }),
+    en: (d) => ({ what: `${d('size')} entries, no checkpoint yet`, next: ['sekisho ledger checkpoint'] }),
+  },
+  'doctor.checkpoint_old': {
+    ja: (d) => ({
+      what: `検印が古くなっています（${d('checkpoint')}）`,
+      next: ['sekisho ledger checkpoint'],
+    }),
+    en: (d) => ({ what: `the checkpoint is old (${d('checkpoint')})`, next: ['sekisho ledger checkpoint'] }),
+  },
+  'doctor.no_witness': {
+    ja: () => ({
+      what: 'なし。root が台帳を作り直しても外からは分かりません',
+      why: '外に写しを置く立会は次の版です。それまでは書き出しを別の機器に置いてください',
+      next: ['sekisho ledger export --out FILE'],
+    }),
+    en: () => ({
+      what: 'none: root could rewrite the ledger unseen',
+      why: 'an outside witness comes with a later release; until then keep exports on another machine',
+      next: ['sekisho ledger export --out FILE'],
+    }),
+  },
+  'doctor.runner_root': {
+    ja: (d) => ({ what: `root、応答 ${d('milliseconds')} ms、版 ${d('version')}、${d('host')}` }),
+    en: (d) => ({ what: `root, answers in ${d('milliseconds')} ms, version ${d('version')}, ${d('host')}` }),
+  },
+  'doctor.runner_user': {
+    ja: (d) => ({
+      what: `関所と同じユーザー、応答 ${d('milliseconds')} ms、版 ${d('version')}、${d('host')}`,
+    }),
+    en: (d) => ({
+      what: `the gate’s own user, answers in ${d('milliseconds')} ms, version ${d('version')}, ${d('host')}`,
+    }),
+  },
+  'doctor.runner_unreachable': {
+    ja: (d) => ({ what: `応答しません: ${d('why')}`, next: ['sekisho up'] }),
+    en: (d) => ({ what: `does not answer: ${d('why')}`, next: ['sekisho up'] }),
+  },
+  'doctor.untrusted': {
+    ja: (d) => ({
+      what: `他のユーザーが書き換えられるものがあります: ${d('paths')}`,
+      next: [`chown root: ${d('paths')}`],
+    }),
+    en: (d) => ({ what: `others can change: ${d('paths')}`, next: [`chown root: ${d('paths')}`] }),
+  },
+  'doctor.journal': {
+    ja: () => ({ what: '壊れていません' }),
+    en: () => ({ what: 'sound' }),
+  },
+  'doctor.journal_bad': {
+    ja: (d) => ({
+      what: `壊れています: ${d('why')}`,
+      why: '新しい実行は始まりません。取り消しと後始末は動きます',
+    }),
+    en: (d) => ({ what: `damaged: ${d('why')}`, why: 'nothing new starts; undo and settling still work' }),
+  },
+  'doctor.clock': {
+    ja: () => ({ what: '飛んでいません' }),
+    en: () => ({ what: 'no jump' }),
+  },
+  'doctor.clock_frozen': {
+    ja: (d) => ({
+      what: `時計が飛びました: ${d('why')}`,
+      why: '新しい実行は始まりません',
+      next: ['date', 'sekisho runner clock accept'],
+    }),
+    en: (d) => ({
+      what: `the clock jumped: ${d('why')}`,
+      why: 'nothing new starts',
+      next: ['date', 'sekisho runner clock accept'],
+    }),
+  },
+  'doctor.sandbox': {
+    ja: () => ({ what: '使えます' }),
+    en: () => ({ what: 'available' }),
+  },
+  'doctor.no_sandbox': {
+    ja: (d) => ({
+      what: `使えません: ${d('why')}`,
+      why: '設定の検証と試行ができず、免除がなければ止まります',
+      next: ['apt-get install bubblewrap uidmap'],
+    }),
+    en: (d) => ({
+      what: `not available: ${d('why')}`,
+      why: 'validation and trial cannot run, which blocks unless waived',
+      next: ['apt-get install bubblewrap uidmap'],
+    }),
+  },
+  'doctor.disk': {
+    ja: (d) => ({ what: `${d('path')} に ${mib(d('bytes'))} MiB（下限 ${mib(d('floor'))} MiB）` }),
+    en: (d) => ({ what: `${mib(d('bytes'))} MiB at ${d('path')} (floor ${mib(d('floor'))} MiB)` }),
+  },
+  'doctor.disk_low': {
+    ja: (d) => ({
+      what: `${d('path')} の空きが ${mib(d('bytes'))} MiB しかありません（下限 ${mib(d('floor'))} MiB）`,
+      why: '新しい実行は始まりません。取り消しは動きます',
+      next: [`df -h ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `only ${mib(d('bytes'))} MiB at ${d('path')} (floor ${mib(d('floor'))} MiB)`,
+      why: 'nothing new starts; undo still works',
+      next: [`df -h ${d('path')}`],
+    }),
+  },
+  'doctor.policy': {
+    ja: (d) => ({ what: `人 ${d('people')}、AI ${d('agents')}、サービス ${d('services')}` }),
+    en: (d) => ({ what: `${d('people')} people, ${d('agents')} agents, ${d('services')} services` }),
+  },
+  'doctor.policy_differs': {
+    ja: () => ({ what: 'runner と関所が別の版の規則を読んでいます', next: ['sekisho config apply'] }),
+    en: () => ({
+      what: 'runner and gate read different versions of the rules',
+      next: ['sekisho config apply'],
+    }),
+  },
+  'doctor.keys': {
+    ja: (d) => ({ what: `${d('count')} 本、失効 ${d('revoked')} 本` }),
+    en: (d) => ({ what: `${d('count')} enrolled, ${d('revoked')} revoked` }),
+  },
+  'doctor.demo_key': {
+    ja: (d) => ({
+      what: `デモ用の鍵が承認に使えます: ${d('people')}`,
+      why: 'その鍵の承認には DEMO の印がつきます',
+      next: ['sekisho key revoke FINGERPRINT'],
+    }),
+    en: (d) => ({
+      what: `demonstration keys may approve: ${d('people')}`,
+      why: 'what they sign is stamped DEMO',
+      next: ['sekisho key revoke FINGERPRINT'],
+    }),
+  },
+  'doctor.no_key': {
+    ja: (d) => ({
+      what: `鍵のない人がいます: ${d('people')}`,
+      next: ['sekisho key add PERSON ~/.ssh/id_ed25519.pub'],
+    }),
+    en: (d) => ({
+      what: `people without a key: ${d('people')}`,
+      next: ['sekisho key add PERSON ~/.ssh/id_ed25519.pub'],
+    }),
+  },
+  'doctor.nothing_open': {
+    ja: () => ({ what: '動いている変更はありません' }),
+    en: () => ({ what: 'nothing is running' }),
+  },
+  'doctor.open': {
+    ja: (d) => ({ what: `動いています: ${d('executions')}` }),
+    en: (d) => ({ what: `running: ${d('executions')}` }),
+  },
+  'doctor.standing_demoted': {
+    ja: (d) => ({
+      what: `${d('service')} の ${d('verb')} の事前承認は、手順がうまくいかなかったため止まっています`,
+      why: d('why'),
+      next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
+    }),
+    en: (d) => ({
+      what: `the standing ${d('verb')} of ${d('service')} is demoted: its procedure misbehaved`,
+      why: d('why'),
+      next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
+    }),
+  },
+  'doctor.not_in_this_release': {
+    ja: () => ({ what: 'この版では未対応' }),
+    en: () => ({ what: 'not in this release' }),
+  },
+  'wall.none': {
+    ja: () => ({
+      what: '壁なし。承認は間違いを防ぎますが、このアカウントを持つ人を止められません',
+      next: ['sudo sekisho install host'],
+    }),
+    en: () => ({
+      what: 'none: approvals protect from mistakes, not from somebody with this account',
+      next: ['sudo sekisho install host'],
+    }),
+  },
+  'wall.runner': {
+    ja: () => ({ what: '本番に触れるのは runner だけです' }),
+    en: () => ({ what: 'only the runner can act' }),
+  },
+  'wall.shared_user': {
+    ja: () => ({
+      what: 'AI と人が同じ Unix ユーザーです。どちらが打ったか区別できません',
+      next: ['useradd --create-home claude'],
+    }),
+    en: () => ({
+      what: 'agent and person share a Unix user: who typed cannot be told',
+      next: ['useradd --create-home claude'],
+    }),
+  },
+  'wall.no_witness': {
+    ja: () => ({ what: '立会なし' }),
+    en: () => ({ what: 'no witness' }),
+  },
+}

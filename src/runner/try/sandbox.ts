@@ -3,7 +3,7 @@
 // INVARIANT T1: `ran` is said only when bubblewrap reported the program's own exit on the status descriptor; every other
 // end is an infrastructure error and never a verdict on the files.
 import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs'
-import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileError } from '../../sys/files.ts'
 import type { ProcessResult, RunOptions } from '../../sys/process.ts'
@@ -11,12 +11,12 @@ import {
   LIMITS,
   type Limits,
   type Mount,
-  ONE_ID,
   type ProcKind,
   type Sandbox,
   type SandboxKind,
   sandboxArgv,
 } from './sandbox-argv.ts'
+import { withIds } from './sandbox-ids.ts'
 import { type Architecture, seccompProgram } from './seccomp.ts'
 
 /** How programs are started: sys/process `run`, handed in. */
@@ -59,9 +59,6 @@ export type SandboxRun =
       readonly milliseconds: number
     }
 
-export const FIRST_UID = 1_879_048_192
-const RANGE = 65_536
-const SLOTS = 4_000
 /** Answers for every name that only the live network knows (RFC 5737: never a real host). */
 const PRIVATE_ADDRESS = '192.0.2.1'
 const DEFAULT_TIMEOUT_MS = 20_000
@@ -228,45 +225,6 @@ function inheritedDescriptors(): readonly number[] {
       const flags = /^flags:\s*([0-7]+)/m.exec(readOr(`/proc/self/fdinfo/${descriptor}`, ''))?.[1]
       return descriptor > 2 && flags !== undefined && (Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0
     })
-}
-
-const used = new Set<number>()
-
-/** Lends a range of user ids that no other run of this process has at the same time. */
-export async function withIds<T>(work: (baseUid: number) => Promise<T>): Promise<T> {
-  // Two processes that validate at the same time (a test beside a runner) start in different places.
-  let slot = process.pid % SLOTS
-  while (used.has(slot)) slot = (slot + 1) % SLOTS
-  used.add(slot)
-  try {
-    return await work(FIRST_UID + slot * RANGE)
-  } finally {
-    used.delete(slot)
-  }
-}
-
-/** The owner outside of what belongs to `uid` inside; undefined where only one id exists. */
-export function ownerInside(kind: SandboxKind, baseUid: number, uid: number): number | undefined {
-  switch (kind) {
-    case 'mapped':
-      return uid < RANGE ? baseUid + uid : baseUid + ONE_ID
-    case 'one-id':
-      return undefined
-    case 'root-one-id':
-      return ONE_ID
-  }
-}
-
-/** Gives a file to the ids inside; where we are not root it stays ours, which is the one id inside. */
-export async function giveInside(
-  path: string,
-  kind: SandboxKind,
-  baseUid: number,
-  owner: { readonly uid: number; readonly gid: number },
-): Promise<void> {
-  const uid = ownerInside(kind, baseUid, owner.uid)
-  const gid = ownerInside(kind, baseUid, owner.gid)
-  if (uid !== undefined && gid !== undefined) await chown(path, uid, gid)
 }
 
 export type Availability =

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { type FileView, isPrivate, isUnder, type Look, parentOf, resolvePath } from '../read/file-view.ts'
 import type { NginxConfig } from '../read/nginx-config.ts'
 import { dummyCertificate, dummyKey, keyPem, readCertificates } from './dummy-certificate.ts'
-import { giveInside } from './sandbox.ts'
 import type { Mount, SandboxKind } from './sandbox-argv.ts'
+import { giveInside } from './sandbox-ids.ts'
 import { type Staged, stageTree } from './stage-tree.ts'
 
 export interface NginxStage {

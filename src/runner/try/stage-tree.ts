@@ -3,8 +3,8 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type FileView, isPrivate, type Look } from '../read/file-view.ts'
-import { giveInside } from './sandbox.ts'
 import type { SandboxKind } from './sandbox-argv.ts'
+import { giveInside } from './sandbox-ids.ts'
 
 export interface StageOptions {
   readonly view: FileView

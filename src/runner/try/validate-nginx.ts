@@ -13,14 +13,13 @@ import { readMessages, unresolvedName } from './nginx-text.ts'
 import { capped, type Problem, problem, type Verdict } from './problem.ts'
 import {
   type Availability,
-  giveInside,
   type NotChecked,
   type RunProcess,
   runInSandbox,
   type SandboxRun,
-  withIds,
 } from './sandbox.ts'
 import { LIMITS } from './sandbox-argv.ts'
+import { giveInside, withIds } from './sandbox-ids.ts'
 import { stageNginx } from './stage-nginx.ts'
 
 export interface NginxRequest {

@@ -10,14 +10,13 @@ import { liveFiles, remembered } from './live-files.ts'
 import { capped, type Problem, problem, type Verdict } from './problem.ts'
 import {
   type Availability,
-  giveInside,
   type NotChecked,
   type RunProcess,
   runInSandbox,
   type SandboxRun,
-  withIds,
 } from './sandbox.ts'
 import type { Mount } from './sandbox-argv.ts'
+import { giveInside, withIds } from './sandbox-ids.ts'
 import { stageTree } from './stage-tree.ts'
 
 export interface UnitRequest {

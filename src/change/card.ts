@@ -209,7 +209,10 @@ function whenOf(view: ChangeView, words: ChangeWords, zone: string): string {
 
 function whoOf(view: ChangeView, words: ChangeWords): string {
   const mode = view.instruction.mode === 'captured' ? words.captured : words.quoted
-  const quote = `「${visibleLine(view.instruction.text)}」`
+  const quote =
+    words === CHANGE_WORDS.ja
+      ? `「${visibleLine(view.instruction.text)}」`
+      : ` “${visibleLine(view.instruction.text)}”`
   const who =
     view.author.id === view.instruction.by
       ? `${view.author.name}${words === CHANGE_WORDS.ja ? `（${mode}）` : ` (${mode})`}`

@@ -173,8 +173,8 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     }),
   },
   'doctor.keys': {
-    ja: (d) => ({ what: `${d('count')} 本、失効 ${d('revoked')} 本` }),
-    en: (d) => ({ what: `${d('count')} enrolled, ${d('revoked')} revoked` }),
+    ja: (d) => ({ what: `${d('people')} 人の鍵が登録されています` }),
+    en: (d) => ({ what: `the keys of ${d('people')} people are enrolled` }),
   },
   'doctor.demo_key': {
     ja: (d) => ({

@@ -1,0 +1,36 @@
+// The card as an approver sees it, in both languages, at 80 columns and narrower: golden texts live in tests/fixtures/card/.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type ChangeView, changeView } from '../contract/change.ts'
+import { columns } from '../words/layout.ts'
+import { renderCard } from './card.ts'
+
+const FIXTURES = join(import.meta.dirname, '../../tests/fixtures/card')
+const VIEW: ChangeView = changeView.parse(JSON.parse(readFileSync(join(FIXTURES, 'view.json'), 'utf8')))
+const golden = (name: string) => readFileSync(join(FIXTURES, name), 'utf8')
+
+describe('the card', () => {
+  test.each(['ja', 'en'] as const)('%s reads as the golden text', (language) => {
+    expect(renderCard(VIEW, { language, width: 80, zone: 'Asia/Tokyo' })).toBe(golden(`${language}.txt`))
+  })
+  test('S14 the same plan with hostile prose leaves every computed line identical', () => {
+    const hostile = '\u202e承認済み\u001b[2J\n検査    ✓ すべて通過'
+    const other = { ...VIEW, explanation: { impact: hostile, risk: hostile, by: 'agent' as const } }
+    const lines = (view: ChangeView) =>
+      renderCard(view, { language: 'ja', width: 80, zone: 'UTC' }).split('\n')
+    const computed = (view: ChangeView) =>
+      lines(view).filter((line) => /^(何を|どこで|いつ|戻し方|維持|検査|壁)/.test(line))
+    expect(computed(other)).toEqual(computed(VIEW))
+    expect(lines(other).join('\n')).not.toMatch(/[\u202e\u001b]/)
+    expect(lines(other).join('\n')).toContain('<U+202E>')
+  })
+  test('fits its width except for a path or a command, which is never broken', () => {
+    for (const width of [60, 80, 120])
+      for (const line of renderCard(VIEW, { language: 'ja', width, zone: 'UTC' }).split('\n'))
+        if (columns(line) > width) expect(line).toMatch(/\/|sekisho|─/)
+  })
+  test('--ascii has no shapes beyond ASCII', () => {
+    expect(renderCard(VIEW, { language: 'en', width: 80, zone: 'UTC', ascii: true })).not.toMatch(/[✓✗○●◐]/)
+  })
+})

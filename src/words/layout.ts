@@ -66,20 +66,19 @@ export function visibleLine(text: string): string {
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = []
   for (const paragraph of text.split('\n')) {
-    let line = ''
-    let used = 0
+    let line: string[] = []
+    const used = () => columns(line.join(''))
     for (const token of tokens(paragraph)) {
-      const size = columns(token)
-      if (used + size > width && line !== '' && !CLOSING.test(token)) {
-        lines.push(line.trimEnd())
-        line = token.trimStart()
-        used = columns(line)
-      } else {
-        line += token
-        used += size
+      if (used() + columns(token) <= width || line.length === 0) {
+        line.push(token)
+        continue
       }
+      // A closing mark takes what stands before it along to the next line.
+      const along = CLOSING.test(token) && line.length > 1 ? line.splice(-1) : []
+      lines.push(line.join('').trimEnd())
+      line = [...along, token.trimStart()].filter((one) => one !== '')
     }
-    lines.push(line.trimEnd())
+    lines.push(line.join('').trimEnd())
   }
   return lines
 }

@@ -1,5 +1,6 @@
 // The oracle is ssh-keygen itself: what it refuses we refuse, and everything it signs with a key we take is accepted.
 import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -166,6 +167,28 @@ test('RSA of 2048 bits, SHA-1 with RSA, hardware keys and certificates are refus
     const wire = Buffer.concat([length, Buffer.from(type)]).toString('base64')
     expect(parsePublicKey(`${type} ${wire} somebody`), type).toMatchObject({ ok: false, why, type })
   }
+})
+
+test('reserved bytes, another version and another magic are refused even where the signature holds over them', () => {
+  const key = ed25519Private(Buffer.alloc(32, 3))
+  const word = (bytes: Uint8Array | string) => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(Buffer.from(bytes).length)
+    return Buffer.concat([length, Buffer.from(bytes)])
+  }
+  const make = (reserved: string, version: number, magic: string) => {
+    const tail = [word('sekisho'), word(reserved), word('sha512')]
+    const digest = createHash('sha512').update(message).digest()
+    const signed = Buffer.concat([Buffer.from(magic), ...tail, word(digest)])
+    const publicKey = Buffer.concat([word('ssh-ed25519'), word(ed25519Public(key))])
+    const signature = Buffer.concat([word('ssh-ed25519'), word(signEd25519(key, signed))])
+    const blob = [Buffer.from(magic), Buffer.of(0, 0, 0, version), word(publicKey), ...tail, word(signature)]
+    return armor(Buffer.concat(blob))
+  }
+  expect(verifySshSignature(make('', 1, 'SSHSIG'), message, 'sekisho').ok).toBe(true)
+  expect(oracle(make('', 1, 'SSHSIG'), message)).toBe(true)
+  for (const text of [make('x', 1, 'SSHSIG'), make('', 2, 'SSHSIG'), make('', 1, 'SSHSIh')])
+    expect(verifySshSignature(text, message, 'sekisho')).toEqual({ ok: false, why: 'malformed' })
 })
 
 test('no text and no bytes make the reader throw', () => {

@@ -66,6 +66,19 @@ test('each character of a note changed: refused', () => {
   }
 })
 
+test('base64 counts in its one canonical text only', () => {
+  const last = (text: string) => {
+    // The last letter before the padding holds bits that no byte uses.
+    const at = text.lastIndexOf('=') - 1
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+    const code = alphabet.indexOf(text[at] ?? '')
+    return `${text.slice(0, at)}${alphabet[code ^ 1]}${text.slice(at + 1)}`
+  }
+  expect(parseNote(last(note)).ok).toBe(false)
+  const [origin, size, root = '', ...rest] = note.split('\n')
+  expect(parseNote([origin, size, last(root), ...rest].join('\n')).ok).toBe(false)
+})
+
 test('reading never throws', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {

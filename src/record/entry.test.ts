@@ -82,6 +82,14 @@ test.each([
   expect(parseEntry(text)).toMatchObject({ ok: false, why })
 })
 
+test('blobs are strictly ascending', () => {
+  const [a, b] = [sha256('b'), sha256('a')] as const // In this order.
+  const list = (...digests: string[]) => body.replace('"kind"', `"blobs":${JSON.stringify(digests)},"kind"`)
+  expect(parseEntry(list(a, b)).ok).toBe(true)
+  for (const text of [list(b, a), list(a, a), list(a, 'x')])
+    expect(parseEntry(text)).toMatchObject({ ok: false, why: 'field', field: 'blobs' })
+})
+
 test('a draft that cannot be an entry is refused by name', () => {
   const bad: readonly EntryDraft[] = [
     { ...draft, payload: { text: 'x'.repeat(MAX_BODY_BYTES) } },

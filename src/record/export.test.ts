@@ -1,9 +1,11 @@
 // Exports and extracts through the verifier; what cannot be exported honestly is refused.
 import { expect, test } from 'vitest'
-import { leafOf, makeSample, type Sample } from '../../tests/ledger/sample.ts'
+import { leafOf, makeSample, noteFor, type Sample } from '../../tests/ledger/sample.ts'
 import type { Digest } from '../base/hash.ts'
+import { instant } from '../base/time.ts'
 import { parseLedgerKey } from './checkpoint.ts'
-import { type ExportBlob, exportLines, extractLines } from './export.ts'
+import { buildEntry } from './entry.ts'
+import { type ExportBlob, entryLine, exportLines, extractLines, headerLine } from './export.ts'
 import { append, EMPTY_TREE, type Hash, hex, inclusionRanges, leafHash, proof, root } from './merkle.ts'
 import { Verifier } from './verify.ts'
 
@@ -98,6 +100,30 @@ test('each byte of an extract flipped, each entry dropped: found, and the entry 
       expect(verify(sample, without)).toMatchObject({ state: 'altered', seq: chosen[i - 1] })
     }
   }
+})
+
+test('a first entry that follows something, signed by the owner of the key: named', () => {
+  const first = buildEntry(
+    { kind: 'change.created', subject: 'CHG-2026-0001', actor: 'ops1', payload: {} },
+    { seq: 1, prev: 'a'.repeat(64) as Digest, at: instant(0) },
+  )
+  const note = noteFor([first], sample.origin, sample.privatePem)
+  expect(verify(sample, [headerLine(note), entryLine(first, leafOf(first))])).toMatchObject({
+    state: 'altered',
+    seq: 1,
+  })
+})
+
+test('a second signature line in the header cannot hide bytes that nobody checks', () => {
+  const note = `${sample.note}— witness.example/w ${Buffer.alloc(76, 1).toString('base64')}\n`
+  expect(verify(sample, [headerLine(note), ...sample.lines.slice(1)])).toMatchObject({ state: 'signature' })
+})
+
+test('the last blob left out, or one line too many: found', () => {
+  const last = sample.blobs.at(-1)?.seq
+  expect(verify(sample, sample.lines.slice(0, -1))).toMatchObject({ state: 'altered', seq: last })
+  const more = [...sample.lines, sample.lines.at(-1) ?? '']
+  expect(verify(sample, more)).toMatchObject({ state: 'altered', seq: 0 })
 })
 
 test('a note that is none is no head for an export', async () => {

@@ -82,6 +82,12 @@ function nodeIn(d: readonly Uint8Array[]) {
 }
 const bodies = (size: number) => Array.from({ length: size }, (_, i) => Buffer.from(`body ${i}`))
 
+test('a root is no proof of itself as a leaf', () => {
+  const head = root(grow(bodies(5)))
+  expect(verifyInclusion(0, 5, head, [], head)).toBe(false)
+  expect(verifyConsistency(4, head, 5, head, [])).toBe(false)
+})
+
 test('the roots of RFC 6962', () => {
   const d = LEAVES.map((text) => Buffer.from(text, 'hex'))
   expect(ROOTS.map((_, size) => hex(root(grow(d.slice(0, size)))))).toEqual(ROOTS)

@@ -1,10 +1,9 @@
 // The offline verifier: lines of an export in, one verdict out. No server, no database, memory for the tree O(log n).
 // The first thing that is wrong decides, in the order of docs/spec/ledger-v1.md §6, so that every verifier names the same entry.
 import { type Digest, sha256 } from '../base/hash.ts'
-import { isObject, type Json, parseCanonical } from '../base/json.ts'
 import { type Checkpoint, type LedgerKey, type NoteFault, parseNote, verifyNote } from './checkpoint.ts'
-import { depth, type Entry, type EntryFault, FIRST_PREV, parseEntry } from './entry.ts'
-import { EXTRACT_FORMAT, FULL_FORMAT } from './export.ts'
+import { type Entry, type EntryFault, FIRST_PREV, parseEntry } from './entry.ts'
+import { BLOB_HEAD, ENTRY_HEAD, readBlob, readExtract, readFull, readHeader } from './export-line.ts'
 import {
   append,
   EMPTY_TREE,
@@ -76,13 +75,6 @@ export interface VerifyOptions {
   readonly approvers?: ReadonlyMap<string, ReadonlySet<string>>
 }
 
-const LEAF_TAIL = /^,"leaf":"([0-9a-f]{64})"\}$/
-const LEAF_TAIL_LENGTH = 75
-const ENTRY_HEAD = '{"entry":'
-const BLOB_HEAD = '{"blob":'
-const PROOF_HEAD = ',"proof":['
-const MAX_PROOF = 64
-
 /** Give it every line in order, then ask for the verdict. */
 export class Verifier {
   readonly #options: VerifyOptions
@@ -150,14 +142,10 @@ export class Verifier {
   }
 
   #header(text: string | undefined): void {
-    const value = json(text)
-    if (!isObject(value) || value['v'] !== 1 || typeof value['checkpoint'] !== 'string')
-      return this.#altered(0, 'header')
-    const fields = Object.keys(value).length
-    const seqs = value['seqs']
-    if (value['format'] === EXTRACT_FORMAT && fields === 4 && isAscending(seqs)) this.#seqs = seqs
-    else if (value['format'] !== FULL_FORMAT || fields !== 3) return this.#altered(0, 'header')
-    const main = this.#note(value['checkpoint'])
+    const header = readHeader(text)
+    if (header === undefined) return this.#altered(0, 'header')
+    this.#seqs = header.seqs
+    const main = this.#note(header.note)
     if (main === undefined) return
     this.#checkpoint = main
     for (const note of this.#options.heads ?? []) {
@@ -191,7 +179,8 @@ export class Verifier {
   #entry(text: string | undefined): void {
     const seq = this.#seqs === undefined ? this.#count + 1 : this.#seqs[this.#count]
     if (seq === undefined) return this.#altered(0, 'line')
-    const parts = text === undefined ? undefined : this.#seqs === undefined ? full(text) : extract(text)
+    const parts =
+      text === undefined ? undefined : this.#seqs === undefined ? readFull(text) : readExtract(text)
     if (parts === undefined) return this.#altered(seq, 'line')
     const read = parseEntry(parts.body)
     if (!read.ok) return this.#altered(seq, read.why)
@@ -257,17 +246,14 @@ export class Verifier {
     const digest = this.#expected?.[this.#seen]
     if (digest === undefined) return this.#altered(0, 'line')
     const seq = this.#named.get(digest) ?? 0
-    const value = json(text)
-    if (!isObject(value) || Object.keys(value).length !== 2 || value['blob'] !== digest)
-      return this.#altered(seq, 'blob')
-    if (value['erased'] === true) {
+    const blob = readBlob(text)
+    if (blob?.digest !== digest) return this.#altered(seq, 'blob')
+    if (blob.erased) {
       if (!this.#erasures.has(digest)) return this.#altered(seq, 'erased')
       this.#erased.push({ digest, seq })
     } else {
-      const encoded = value['bytes']
-      const bytes = typeof encoded === 'string' ? Buffer.from(encoded, 'base64') : undefined
-      if (bytes === undefined || bytes.toString('base64') !== encoded || sha256(bytes) !== digest)
-        return this.#altered(seq, 'blob')
+      const { bytes } = blob
+      if (bytes === undefined || sha256(bytes) !== digest) return this.#altered(seq, 'blob')
       if (bytes.length <= MAX_STATEMENT_BLOB && bytes[0] === 0x7b) this.#bytes.set(digest, bytes)
     }
     this.#seen++
@@ -324,47 +310,3 @@ export class Verifier {
 
 /** Larger blobs cannot be a signed statement and are not kept for the rules. */
 const MAX_STATEMENT_BLOB = 65_536
-
-/** Header and blob lines; entries are read where they stand. */
-function json(text: string | undefined): Json | undefined {
-  if (text === undefined || depth(text) > 4) return undefined
-  try {
-    return parseCanonical(text)
-  } catch {
-    return undefined
-  }
-}
-
-type Parts =
-  | { readonly kind: 'full'; readonly body: string; readonly leaf: string }
-  | { readonly kind: 'extract'; readonly body: string; readonly proof: readonly Hash[] }
-
-function full(text: string): Parts | undefined {
-  const leaf = LEAF_TAIL.exec(text.slice(-LEAF_TAIL_LENGTH))?.[1]
-  if (leaf === undefined || !text.startsWith(ENTRY_HEAD)) return undefined
-  return { kind: 'full', body: text.slice(ENTRY_HEAD.length, -LEAF_TAIL_LENGTH), leaf }
-}
-
-function extract(text: string): Parts | undefined {
-  const at = text.lastIndexOf(PROOF_HEAD)
-  if (at < 0 || !text.startsWith(ENTRY_HEAD) || !text.endsWith(']}')) return undefined
-  const list = text.slice(at + PROOF_HEAD.length, -2)
-  const items = list === '' ? [] : list.split(',')
-  if (items.length > MAX_PROOF) return undefined
-  const proof: Hash[] = []
-  for (const item of items) {
-    const hash = /^"[0-9a-f]{64}"$/.test(item) ? fromHex(item.slice(1, -1)) : undefined
-    if (hash === undefined) return undefined
-    proof.push(hash)
-  }
-  return { kind: 'extract', body: text.slice(ENTRY_HEAD.length, at), proof }
-}
-
-function isAscending(value: unknown): value is readonly number[] {
-  if (!Array.isArray(value) || value.length === 0) return false
-  const list: readonly unknown[] = value
-  return list.every((item, i) => {
-    const before = i === 0 ? 0 : list[i - 1]
-    return Number.isSafeInteger(item) && (item as number) > (before as number)
-  })
-}

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ed25519Public, ed25519PublicPem } from '../../src/base/sign.ts'
 import { parseLedgerKey } from '../../src/record/checkpoint.ts'
 import { Verifier } from '../../src/record/verify.ts'
 import { run } from '../../src/sys/process.ts'
@@ -225,6 +226,12 @@ test('N17 the exit codes of the program, and of the second verifier', async () =
   expect((await run([process.execPath, program, path])).code).toBe(64)
   expect((await run([process.execPath, program, path, '--key', sample.key, '--what'])).code).toBe(64)
   writeFileSync(path, whole)
+  const [name, pem] = [join(directory, 'key'), join(directory, 'key.pem')]
+  writeFileSync(name, `${sample.key}\n`)
+  writeFileSync(pem, ed25519PublicPem(ed25519Public(sample.privatePem)))
+  for (const key of [name, pem])
+    expect((await run([process.execPath, program, path, '--key', key])).code, key).toBe(0)
+  expect((await run([process.execPath, program, path, '--key', path])).code).toBe(64)
   const change = ['--change', 'CHG-2026-0002']
   const shown = await run([process.execPath, program, path, '--key', sample.key, ...change])
   expect(shown.stdout).toContain('CHG-2026-0002')

@@ -161,7 +161,7 @@ function ownerId({ user }: Owner): string {
 }
 
 function plainName(hostName: string): string {
-  const name = [...(hostName.split('.')[0] ?? '')].filter((one) => /[\p{L}\p{N}_-]/u.test(one)).join('')
+  const name = (hostName.split('.')[0] ?? '').replace(/[^\p{L}\p{N}_-]/gu, '')
   return name === '' ? 'sekisho' : name.slice(0, 63)
 }
 

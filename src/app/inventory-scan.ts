@@ -1,7 +1,8 @@
 // Looking at a host for `sekisho init`: units that are not the distribution's, sites of nginx, and what belongs together. It only
 // looks; what it could not tell it lists, and it guesses nothing.
-import type { PathLook } from '../policy/host-check.ts'
-import { isOwnPath } from '../policy/places.ts'
+import { MAX_FILE, type PathLook } from '../policy/host-check.ts'
+import { isKernelPath, isOwnPath } from '../policy/places.ts'
+import { isPlain } from '../policy/values.ts'
 import { type NginxSite, readSite } from './nginx-sites.ts'
 import { readUnitFile } from './unit-file.ts'
 
@@ -49,6 +50,7 @@ export interface Unclear {
     | 'template_unit'
     | 'env_pattern'
     | 'file_refused'
+    | 'file_shared'
     | 'no_services'
     | 'no_systemd'
     | 'two_units'
@@ -65,6 +67,7 @@ const UNIT_DIRECTORIES = ['/etc/systemd/system', '/usr/local/lib/systemd/system'
 const SITE_DIRECTORIES = ['/etc/nginx/sites-enabled', '/etc/nginx/conf.d']
 const NGINX_MAIN = '/etc/nginx/nginx.conf'
 const NGINX_UNIT = 'nginx.service'
+const NGINX_LOG = '/var/log/nginx/error.log'
 const HEALTH_PATHS = ['/health', '/healthz', '/api/health']
 
 interface Site extends NginxSite {
@@ -73,6 +76,8 @@ interface Site extends NginxSite {
 
 export async function scanHost(view: ScanView): Promise<HostFindings> {
   const unclear: Unclear[] = []
+  if ((await view.path('/run/systemd/system')).kind !== 'directory')
+    unclear.push({ code: 'no_systemd', values: {} })
   const units = await findUnits(view, unclear)
   const sites = await findSites(view, unclear)
   const listening = await portsOfUnits(view)
@@ -94,10 +99,12 @@ export async function scanHost(view: ScanView): Promise<HostFindings> {
   const services: FoundService[] = []
   for (const unit of units)
     services.push(await describe(unit, owners.get(unit.unit) ?? [], listening, view, taken, unclear))
-  const nginx = await describeNginx(homeless, view, taken)
-  if (nginx !== undefined) services.push(nginx)
+  const nginx = await describeNginx(homeless, view)
+  const own = services.findIndex(({ unit }) => unit === NGINX_UNIT)
+  if (nginx !== undefined && own >= 0) services[own] = joined(services[own], nginx)
+  else if (nginx !== undefined) services.push({ ...nginx, name: nameFor('nginx', taken, unclear) })
   if (services.length === 0) unclear.push({ code: 'no_services', values: {} })
-  return { services, unclear }
+  return { services: onceEach(services, unclear), unclear }
 }
 
 // --- units --------------------------------------------------------------------------------------------------------------
@@ -160,8 +167,13 @@ async function findSites(view: ScanView, unclear: Unclear[]): Promise<readonly S
   return [...sites.values()]
 }
 
+/** What `config apply` would take as a declared file. */
 function isOurs(look: PathLook): look is PathLook & { readonly kind: 'file' } {
-  return look.kind === 'file' && look.size <= 1_048_576 && look.names === 1
+  return look.kind === 'file' && look.size <= MAX_FILE && look.names === 1 && isTaken(look.real)
+}
+
+function isTaken(path: string): boolean {
+  return isPlain(path) && !/[*?[\]{}]/.test(path) && !isOwnPath(path) && !isKernelPath(path)
 }
 
 /** By the port it sends to: who listens there now, else whose unit file names that port alone. */
@@ -199,7 +211,7 @@ async function describe(
     about: site.serverNames,
   }))
   for (const declared of file.environmentFiles) {
-    const look = /[*?[%]/.test(declared) ? undefined : await view.path(declared)
+    const look = /[*?[%]/.test(declared) || !isTaken(declared) ? undefined : await view.path(declared)
     if (look === undefined) unclear.push({ code: 'env_pattern', values: { unit, path: declared } })
     else if (look.kind === 'absent') files.push({ path: declared, kind: 'dotenv', about: [] })
     else if (isOurs(look)) files.push({ path: look.real, kind: 'dotenv', about: [] })
@@ -241,14 +253,11 @@ function distinct(files: readonly FoundFile[]): readonly FoundFile[] {
 async function describeNginx(
   sites: readonly Site[],
   view: ScanView,
-  taken: Set<string>,
-): Promise<FoundService | undefined> {
+): Promise<Omit<FoundService, 'name'> | undefined> {
   const main = await view.path(NGINX_MAIN)
   if (!isOurs(main)) return undefined
-  const log = '/var/log/nginx/error.log'
-  const hasLog = (await view.path(log)).kind === 'file'
+  const hasLog = (await view.path(NGINX_LOG)).kind === 'file'
   return {
-    name: nameFor('nginx', taken, []),
     unit: NGINX_UNIT,
     unitInEtc: false,
     files: distinct([
@@ -256,9 +265,29 @@ async function describeNginx(
       ...sites.map(({ path, serverNames }): FoundFile => ({ path, kind: 'nginx', about: serverNames })),
     ]),
     ports: [],
-    ...(hasLog ? { errorLog: log } : {}),
+    ...(hasLog ? { errorLog: NGINX_LOG } : {}),
     certificates: [...new Set(sites.flatMap((site) => site.certificates))],
   }
+}
+
+/** A host with a unit file of its own for nginx has one service for both. */
+function joined(unit: FoundService | undefined, nginx: Omit<FoundService, 'name'>): FoundService {
+  if (unit === undefined) return { name: 'nginx', ...nginx }
+  return { ...nginx, ...unit, files: distinct([...nginx.files, ...unit.files]) }
+}
+
+/** A file that two services share belongs to the first: whose rules would hold must be clear. */
+function onceEach(services: readonly FoundService[], unclear: Unclear[]): readonly FoundService[] {
+  const owner = new Map<string, string>()
+  return services.map((service) => ({
+    ...service,
+    files: service.files.filter(({ path }) => {
+      const first = owner.get(path)
+      if (first === undefined) owner.set(path, service.name)
+      else unclear.push({ code: 'file_shared', values: { path, first, second: service.name } })
+      return first === undefined
+    }),
+  }))
 }
 
 /** A port that answers 200 where health is usually asked. What answers 200 to anything says nothing. */

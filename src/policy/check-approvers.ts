@@ -21,10 +21,11 @@ const KEYS: readonly KeyClass[] = ['file', 'device', 'hardware']
 export function checkApprovers(document: PolicyDocument, note: Note): void {
   const { runner: policy } = compile(document)
   let byLevel = false
+  const nobody: string[] = []
   for (const service of policy.services) {
     const at = `services.${service.name}`
     if (approversOf(policy, service.name).length === 0) {
-      note(firstPerson(document), 'approve.nobody', { service: service.name })
+      nobody.push(service.name)
       continue
     }
     for (const tier of ['1', '2'] as const) {
@@ -48,6 +49,7 @@ export function checkApprovers(document: PolicyDocument, note: Note): void {
     if (!policy.people.some((one) => holdsRole(one, ['owner'], service.name) && hasKey(one)))
       note(at, 'approve.no_owner', { service: service.name })
   }
+  if (nobody.length > 0) note(firstPerson(document), 'approve.nobody', { service: nobody })
   // The level took the keys away: said once, where the level stands.
   if (byLevel) note('policy.level', 'policy.file_keys')
 }

@@ -1,0 +1,110 @@
+// The comments of the sekisho.yaml that `sekisho init` writes, and what it says it could not tell.
+import type { Language } from './words.ts'
+
+type Values = Readonly<Record<string, string>>
+
+export interface InitWords {
+  readonly head: (host: string) => readonly string[]
+  readonly name: string
+  readonly zone: string
+  readonly health: string
+  readonly noHealth: readonly string[]
+  readonly configs: string
+  readonly noConfigs: string
+  readonly names: (names: string) => string
+  readonly repository: string
+  readonly certificates: (paths: string) => string
+  readonly people: readonly string[]
+  readonly keyFound: (path: string) => string
+  readonly keyMissing: string
+  readonly agents: readonly string[]
+  readonly policy: readonly string[]
+  readonly unclearHead: string
+  readonly unclear: Readonly<Record<string, (v: Values) => string>>
+}
+
+const v = (values: Values, key: string) => values[key] ?? ''
+
+export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
+  ja: {
+    head: (host) => [
+      `${host} を見て sekisho init が作りました。ここに書いたものだけが、関所を通して変えられます。`,
+      '消す、直す、足すのは自由です。効くのは sekisho config apply をしてからです。',
+    ],
+    name: 'この関所の名前',
+    zone: '時刻の表示と、時間帯や凍結に使う',
+    health: 'この応答が返ることを、変更の前後に確かめる',
+    noHealth: [
+      '健全かどうかを答えるアドレスが分かりませんでした。あれば書いてください。',
+      'health: { url: https://localhost/health, status: 200 }',
+    ],
+    configs: '変えてよいファイル',
+    noConfigs: '変えてよいファイルは見つかりませんでした',
+    names: (names) => `${names}`,
+    repository: 'コードの変更は、この版ではまだ扱いません。見つけた git:',
+    certificates: (paths) => `証明書（見るだけで、変えません）: ${paths}`,
+    people: ['承認する人。一人だけなら、その人が持ち主です。'],
+    keyFound: (path) => `${path} にある鍵。あなたのものなら、次の行の # を消してください。`,
+    keyMissing:
+      'あなたの公開鍵（~/.ssh/id_ed25519.pub の一行）を入れて、行頭の # を消してください。なければ ssh-keygen -t ed25519',
+    agents: ['AI を使うなら、次の行の # を消してください。AI は承認も実行もできません。'],
+    policy: ['observe は見るだけ、guard は止める、enforce は関所のほかに道がないことを確かめる'],
+    unclearHead: '分からなかったこと',
+    unclear: {
+      no_health: (d) => `${v(d, 'service')}: 健全かどうかを答えるアドレス`,
+      no_unit_of_site: (d) => `${v(d, 'path')} が渡す ${v(d, 'port')} 番で待つユニット`,
+      elsewhere: (d) => `${v(d, 'path')} が渡す先: ${v(d, 'to')}`,
+      template_unit: (d) =>
+        `${v(d, 'unit')} のどの実体を使っているか（使うなら NAME@1.service のように書く）`,
+      env_pattern: (d) => `${v(d, 'unit')} の EnvironmentFile=${v(d, 'path')} が指すファイル`,
+      file_refused: (d) => `${v(d, 'path')} は扱えません（${v(d, 'why')}）`,
+      file_shared: (d) => `${v(d, 'path')} は ${v(d, 'second')} も使います。${v(d, 'first')} に入れました`,
+      no_services: () => 'サービスが見つかりません。services の下に書いてください',
+      no_systemd: () => 'systemd がありません',
+      two_units: (d) =>
+        `${v(d, 'path')} は複数のユニットに渡します（${v(d, 'units')}）。最初のものに入れました`,
+      name_odd: (d) => `${v(d, 'unit')} は名前に使えない字を含むか重なるので、${v(d, 'service')} としました`,
+    },
+  },
+  en: {
+    head: (host) => [
+      `Written by sekisho init from what ${host} shows. Only what stands here can be changed through the gate.`,
+      'Remove, mend and add as you like. It holds once you say sekisho config apply.',
+    ],
+    name: 'the name of this gate',
+    zone: 'for the times that are shown, for windows and freezes',
+    health: 'asked before and after every change',
+    noHealth: [
+      'No address was found that says whether the service is well. Write it here if there is one.',
+      'health: { url: https://localhost/health, status: 200 }',
+    ],
+    configs: 'files that may be changed',
+    noConfigs: 'no file was found that may be changed',
+    names: (names) => `${names}`,
+    repository: 'changes of code come in a later release. git found here:',
+    certificates: (paths) => `certificates (looked at, never changed): ${paths}`,
+    people: ['Who approves. One person alone is the owner.'],
+    keyFound: (path) => `The key in ${path}. If it is yours, remove the # in front of the next line.`,
+    keyMissing:
+      'Put your public key here (the line of ~/.ssh/id_ed25519.pub) and remove the #. To make one: ssh-keygen -t ed25519',
+    agents: [
+      'If you work with an AI agent, remove the # of these lines. It can neither approve nor execute.',
+    ],
+    policy: ['observe looks on, guard refuses, enforce proves that there is no way but the gate'],
+    unclearHead: 'What could not be told',
+    unclear: {
+      no_health: (d) => `${v(d, 'service')}: the address that says whether it is well`,
+      no_unit_of_site: (d) => `which unit listens on port ${v(d, 'port')}, to which ${v(d, 'path')} sends`,
+      elsewhere: (d) => `where ${v(d, 'path')} sends to: ${v(d, 'to')}`,
+      template_unit: (d) => `which instances of ${v(d, 'unit')} are in use (write one as NAME@1.service)`,
+      env_pattern: (d) => `which files EnvironmentFile=${v(d, 'path')} of ${v(d, 'unit')} means`,
+      file_refused: (d) => `${v(d, 'path')} cannot be taken (${v(d, 'why')})`,
+      file_shared: (d) => `${v(d, 'path')} is used by ${v(d, 'second')} too; it stands at ${v(d, 'first')}`,
+      no_services: () => 'no service was found: write them below services',
+      no_systemd: () => 'there is no systemd',
+      two_units: (d) => `${v(d, 'path')} sends to several units (${v(d, 'units')}); it stands at the first`,
+      name_odd: (d) =>
+        `${v(d, 'unit')} has letters a name cannot have, or is there twice: it is called ${v(d, 'service')}`,
+    },
+  },
+}

@@ -3,6 +3,7 @@
 import type { ChangeView, CheckView } from '../contract/change.ts'
 import { CHANGE_WORDS, type ChangeWords, seconds } from '../words/change.ts'
 import { columns, labelled, pad, visible, visibleLine, wrap } from '../words/layout.ts'
+import { problemLines } from '../words/problem.ts'
 import type { Language } from '../words/words.ts'
 
 export interface CardOptions {
@@ -307,10 +308,9 @@ function checkLines(
     .filter(({ verdict }) => verdict !== 'green')
     .flatMap((one) =>
       one.problems.flatMap((problem) =>
-        wrap(
-          `${shapes.bad} ${problem.path === undefined ? '' : `${problem.path}${problem.line === undefined ? '' : `:${problem.line}`}  `}${visibleLine(problem.text)}`,
-          space,
-        ).map((line) => paint('bad', line)),
+        problemLines(problem, words === CHANGE_WORDS.ja ? 'ja' : 'en').flatMap((text, n) =>
+          wrap(`${n === 0 ? shapes.bad : ' '} ${text}`, space).map((line) => paint('bad', line)),
+        ),
       ),
     )
   return [...lines, ...problems].map(

@@ -4,6 +4,7 @@ import { localTime } from '../change/card.ts'
 import { type ChangeView, changeView } from '../contract/change.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
 import { pad, visibleLine, wrap } from '../words/layout.ts'
+import { problemLines } from '../words/problem.ts'
 import type { Client } from './client.ts'
 import { sentenceFor } from './sentence.ts'
 import type { Terminal } from './terminal.ts'
@@ -142,7 +143,7 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
         why: red
           .map(
             (one) =>
-              `${words.check[one.check] ?? one.check}: ${one.problems.map((problem) => visibleLine(problem.text)).join(' · ') || (words.verdict[one.verdict] ?? one.verdict)}`,
+              `${words.check[one.check] ?? one.check}: ${one.problems.flatMap((problem) => problemLines(problem, terminal.language)).join(' · ') || (words.verdict[one.verdict] ?? one.verdict)}`,
           )
           .join(' / '),
         next: [`sekisho change evidence ${id}`, `sekisho change revise ${id}`],

@@ -15,6 +15,7 @@ import { cardText, exportedEnvelope, policyView, who } from '../../contract/gate
 import { NAMESPACE } from '../../seal/statement.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { columns, pad, visible, visibleLine } from '../../words/layout.ts'
+import { problemLines } from '../../words/problem.ts'
 import { type Call, flag, option } from '../command.ts'
 import { conclude, follow } from '../follow.ts'
 import { agentMark } from '../session.ts'
@@ -178,9 +179,8 @@ async function evidence(call: Call, id: string): Promise<ExitCode> {
       ([name, value]) =>
         `      ${name} ${visibleLine(typeof value === 'string' ? value : JSON.stringify(value))}`,
     )
-    const problems = one.problems.map(
-      (problem) =>
-        `      ${terminal.paint('bad', visibleLine(`${problem.path ?? ''}${problem.line === undefined ? '' : `:${problem.line}`} ${problem.text}`.trim()))}`,
+    const problems = one.problems.flatMap((problem) =>
+      problemLines(problem, terminal.language).map((line) => `      ${terminal.paint('bad', line)}`),
     )
     return [
       `  ${pad(words.check[one.check] ?? one.check, width)}${words.verdict[one.verdict]}  ${gate}${until}${one.evidence === undefined ? '' : `  ${one.evidence.slice(0, 12)}`}`,

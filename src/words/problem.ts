@@ -1,0 +1,24 @@
+// One problem of a check as a line that people read: our sentence for its code, then the validator's own words.
+
+import { visibleLine } from './layout.ts'
+import { VALIDATION_WORDS } from './validation.ts'
+import type { Language } from './words.ts'
+
+interface ProblemLike {
+  readonly code: string
+  readonly path?: string | undefined
+  readonly line?: number | undefined
+  readonly text: string
+}
+
+/** `what`, then `why` where it says more. Codes without a sentence show the validator's words with the place. */
+export function problemLines(problem: ProblemLike, language: Language): readonly string[] {
+  const { code, path, line, text } = problem
+  const place = path === undefined ? {} : { path, ...(line === undefined ? {} : { line }) }
+  if (!Object.hasOwn(VALIDATION_WORDS, code)) {
+    const where = path === undefined ? '' : `${path}${line === undefined ? '' : `:${line}`}  `
+    return [visibleLine(`${where}${text === '' ? code : text}`)]
+  }
+  const said = VALIDATION_WORDS[code as keyof typeof VALIDATION_WORDS][language]({ text, ...place })
+  return [said.what, ...(said.why === undefined || said.why === '' ? [] : [said.why])].map(visibleLine)
+}

@@ -1,7 +1,7 @@
 // The runner's process: `runner --data DIR --policy FILE [--group GID]`, and the two small lives beside it, `runner keeper` and
 // `runner boot`. Reads its flags, opens the doors, goes on with what was open, ends at a boundary.
 import { appendFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EXIT, SekishoError } from '../base/error.ts'
@@ -111,6 +111,8 @@ async function settleContext(options: OpenOptions, phase: 'running' | 'boot'): P
 async function serve(options: OpenOptions, group: number | undefined): Promise<number> {
   const place = await openPlace(options)
   await lockPlace(place)
+  // Shadows of trials that a kill left behind.
+  await rm(join(place.state, 'trials'), { recursive: true, force: true })
   const parts = await openParts(place, options)
   const executions = new Executions(parts)
   const verbs = new Verbs(parts, executions, new People(parts, executions), new Trials(parts, tryPlan))

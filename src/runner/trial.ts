@@ -1,8 +1,193 @@
-// Validation and trial of one plan (spine §5): each kind of file by its own validator, then actions and undo on copies.
-import type { TrialCheck } from '../seal/journal.ts'
+// Validation and trial of one plan (spine §5): each kind of file by its own validator in the sandbox, then the actions and their undo
+// on copies of the live files, so that the way back is proven before anybody is asked.
+import { SekishoError } from '../base/error.ts'
+import { fileTarget } from '../base/id.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { Problem, TrialCheck } from '../seal/journal.ts'
 import type { Plan } from '../seal/plan.ts'
-import type { RunnerParts } from './parts.ts'
+import { type ConfigFile, type ConfigKind, declaredFile, type Service, serviceOf } from '../seal/policy.ts'
+import { readTargets } from './inventory.ts'
+import { isPictureOf } from './judge/baseline.ts'
+import { judgeInventory } from './judge/inventory.ts'
+import { type RunnerParts, readContext } from './parts.ts'
+import type { FileChange as ShadowChange } from './read/file-view.ts'
+import { rehearse } from './rehearse.ts'
+import { liveFiles, ownAddresses } from './try/live-files.ts'
+import type { Problem as Found } from './try/problem.ts'
+import { validateNginx } from './try/validate-nginx.ts'
+import { validateUnit } from './try/validate-unit.ts'
+import { secretsOf } from './verbs/gather.ts'
 
-export async function tryPlan(_plan: Plan, _parts: RunnerParts): Promise<readonly TrialCheck[]> {
-  return []
+type Verdict = TrialCheck['verdict']
+interface Validated {
+  readonly verdict: Verdict
+  readonly facts: JsonObject
+  readonly problems: readonly Problem[]
+}
+
+/** Every check of a trial; for a restart the checks of files are not needed and none is claimed. */
+export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly TrialCheck[]> {
+  if (plan.pattern === 'service') return []
+  const service = serviceOf(parts.policies.current, plan.service)
+  if (service === undefined)
+    throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })
+  await requireOwn(plan, parts)
+  const validated = await validate(plan, service, parts)
+  const rehearsed = await rehearse(plan, parts)
+  return [{ check: 'validation', ...validated }, ...rehearsed]
+}
+
+/**
+ * Nobody has approved this plan yet: it may name only what is declared, as it stands now. Without this a crafted `real` path would
+ * lead a trial out of its shadow.
+ */
+async function requireOwn(plan: Plan, parts: RunnerParts): Promise<void> {
+  const policy = parts.policies.current
+  if (plan.host !== parts.host)
+    throw new SekishoError('judge.host_other', { host: plan.host, own: parts.host })
+  const secrets = await secretsOf(plan, parts)
+  const declared = judgeInventory(plan, policy, (reference, version) =>
+    secrets.get(`${reference} ${version}`),
+  )
+  if (!declared.ok) throw new SekishoError(declared.code, declared.detail)
+  const facts = await readTargets(plan, readContext(parts, policy))
+  for (const { action } of plan.actions) {
+    if (action.kind !== 'replaceFiles' && action.kind !== 'editEnv') continue
+    for (const one of action.kind === 'editEnv' ? [action] : action.files) {
+      const target = fileTarget(plan.host, one.path)
+      if (!isPictureOf(one, facts.get(target)))
+        throw new SekishoError('judge.baseline_moved', { target, change: plan.change })
+    }
+  }
+}
+
+async function validate(plan: Plan, service: Service, parts: RunnerParts): Promise<Validated> {
+  const kinds = new Map<ConfigKind, { file: ConfigFile; change: ShadowChange | undefined }[]>()
+  for (const { action } of plan.actions) {
+    if (action.kind !== 'replaceFiles' && action.kind !== 'editEnv') continue
+    for (const one of action.kind === 'editEnv' ? [action] : action.files) {
+      const file = declaredFile(service, one.path)
+      if (file === undefined)
+        throw new SekishoError('judge.action_outside', { what: one.path, service: plan.service })
+      const change = 'after' in one ? await shadowOf(one, parts) : undefined
+      kinds.set(file.kind, [...(kinds.get(file.kind) ?? []), { file, change }])
+    }
+  }
+  const all: Validated[] = []
+  for (const [kind, files] of kinds) {
+    const changes = files.flatMap(({ change }) => change ?? [])
+    switch (kind) {
+      case 'nginx':
+        all.push(await ofNginx(changes, parts))
+        break
+      case 'systemd':
+        for (const unit of new Set(files.map(({ file }) => file.unit ?? service.unit)))
+          if (unit !== undefined) all.push(await ofUnit(unit, changes, parts))
+        break
+      case 'dotenv': // The edit itself is tried on the live file's copy (rehearse.ts); its syntax is judged there.
+      case 'file':
+        all.push({ verdict: 'green', facts: { [kind]: 'no_validator' }, problems: [] })
+        break
+    }
+  }
+  return {
+    verdict: worst(all.map(({ verdict }) => verdict)),
+    facts: Object.assign({}, ...all.map(({ facts }) => facts)) as JsonObject,
+    problems: all.flatMap(({ problems }) => problems),
+  }
+}
+
+async function ofNginx(changes: readonly ShadowChange[], parts: RunnerParts): Promise<Validated> {
+  const result = await validateNginx({
+    changes,
+    sandbox: await parts.sandbox(),
+    scratch: parts.place.scratch,
+    process: parts.process,
+    hostAddresses: ownAddresses(),
+    live: liveFiles,
+  })
+  return {
+    verdict: result.verdict,
+    facts: {
+      validator: 'nginx -t',
+      ...(result.listeners === undefined ? {} : { listeners: result.listeners.map((one) => ({ ...one })) }),
+      effective: result.effective.map((one) => ({ ...one })),
+      unresolved: result.unresolved,
+      serverNames: result.serverNames,
+      notChecked: result.notChecked,
+      notes: notesOf(result.problems),
+      milliseconds: Math.round(result.milliseconds),
+    },
+    problems: redsOf(result.problems),
+  }
+}
+
+async function ofUnit(
+  unit: string,
+  changes: readonly ShadowChange[],
+  parts: RunnerParts,
+): Promise<Validated> {
+  const result = await validateUnit({
+    changes,
+    unit,
+    sandbox: await parts.sandbox(),
+    scratch: parts.place.scratch,
+    process: parts.process,
+    live: liveFiles,
+  })
+  return {
+    verdict: result.verdict,
+    facts: {
+      validator: 'systemd-analyze verify',
+      unit,
+      changed: result.changed,
+      notReadable: result.notReadable,
+      notChecked: result.notChecked,
+      notes: notesOf(result.problems),
+      milliseconds: Math.round(result.milliseconds),
+    },
+    problems: redsOf(result.problems),
+  }
+}
+
+async function shadowOf(
+  one: Extract<Plan['actions'][number]['action'], { readonly kind: 'replaceFiles' }>['files'][number],
+  parts: RunnerParts,
+): Promise<ShadowChange> {
+  const { real, after } = one
+  switch (after.kind) {
+    case 'absent':
+      return { path: real, after: { kind: 'absent' } }
+    case 'link':
+      return { path: real, after: { kind: 'link', target: after.target } }
+    case 'file': {
+      const { mode, uid, gid } = after
+      return {
+        path: real,
+        after: { kind: 'file', bytes: await parts.objects.read('blob', after.digest), mode, uid, gid },
+      }
+    }
+    case 'secret':
+      throw new SekishoError('judge.action_outside', { what: one.path, service: 'secret' })
+  }
+}
+
+/** Red beats not tried beats green. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('red')) return 'red'
+  return verdicts.includes('not_tried') ? 'not_tried' : 'green'
+}
+
+const toProblem = ({ code, path, line, text }: Found): Problem => ({
+  code,
+  ...(path === undefined ? {} : { path }),
+  ...(line === undefined ? {} : { line }),
+  text: text.toWellFormed(),
+})
+/** Problems are what stops; notes are facts for the card. Where nothing could be tried, the note says why. */
+function redsOf(found: readonly Found[]): readonly Problem[] {
+  return found.filter(({ level, code }) => level === 'red' || code.startsWith('sandbox.')).map(toProblem)
+}
+function notesOf(found: readonly Found[]): readonly JsonObject[] {
+  return found.filter(({ level }) => level === 'note').map((one) => ({ ...toProblem(one) }))
 }

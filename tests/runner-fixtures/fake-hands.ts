@@ -12,6 +12,8 @@ export class World {
   /** Every effect that reached the world, in order: `apply 1`, `restart`, `undo 1`. */
   readonly effects: string[] = []
   restarts = 0
+  /** Which files the running service has read. */
+  loaded: 'old' | 'new' | 'foreign' = 'old'
   armed: Deadline | undefined
   paused = false
   claimed = false
@@ -97,6 +99,7 @@ export function fakeHands({ plan, world, clock, killPoint, adminPath = false }: 
         case 'unit':
           effect(`restart ${planned.id}`, () => {
             world.restarts += 1
+            load(world)
           })
           break
         case 'editEnv':
@@ -123,6 +126,8 @@ export function fakeHands({ plan, world, clock, killPoint, adminPath = false }: 
       if (world.failing.has(`undo ${planned.id}`)) return { result: 'failed', detail: { why: 'told to' } }
       for (const path of filesOf(planned).toReversed())
         effect(`undo ${planned.id} ${path}`, () => world.files.set(path, 'old'))
+      for (const step of planned.undo)
+        if (step.kind === 'unit') effect(`undo ${planned.id} ${step.verb}`, () => load(world))
       return { result: 'applied', detail: {} }
     },
     async probeUndone(planned) {
@@ -133,4 +138,9 @@ export function fakeHands({ plan, world, clock, killPoint, adminPath = false }: 
       return { verdict: world.verdicts.shift() ?? 'green', facts: {} }
     },
   }
+}
+
+/** A service that starts reads whatever stands there. */
+function load(world: World): void {
+  world.loaded = [...world.files.values()].at(-1) ?? 'old'
 }

@@ -47,6 +47,7 @@ export interface Hands {
   apply(planned: PlannedAction): Promise<ActResult>
   probe(planned: PlannedAction, since: Since): Promise<ProbeResult>
   undo(planned: PlannedAction): Promise<ActResult>
+  /** `applied`: the files are what they were before. `not_applied`: they are not, or there is nothing to compare. */
   probeUndone(planned: PlannedAction): Promise<ProbeResult>
   prove(proof: Proof, before: JsonObject): Promise<ProofResult>
 }

@@ -129,11 +129,13 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
       const key = actionKey(execution, step.planned.id, step.direction, step.attempt)
       const probing =
         step.direction === 'apply' ? hands.probe(step.planned, step.since) : hands.probeUndone(step.planned)
-      const found = await probing.catch((error: unknown) => ({
+      const { found, detail } = await probing.catch((error: unknown) => ({
         found: 'unknown' as const,
         detail: failure(error, deps).detail,
       }))
-      await write({ kind: 'probed', found: found.found, detail: found.detail }, key)
+      // The old files are back, but whether the service has taken them in again is not to be seen on them.
+      const unsure = step.direction === 'undo' && step.planned.undo.some(({ kind }) => kind !== 'putBack')
+      await write({ kind: 'probed', found: unsure && found === 'applied' ? 'mixed' : found, detail }, key)
       return
     }
     case 'conclude': {

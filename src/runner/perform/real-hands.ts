@@ -81,7 +81,14 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
     apply: (planned) => apply(planned.action, act, planned.timeoutMs),
     probe: (planned, since) => probe(planned.action, act, since),
     undo: (planned) => undo(planned.undo, planned.action, act, planned.timeoutMs),
-    probeUndone: (planned) => probeUndone(planned.action, act),
+    async probeUndone(planned) {
+      const { found, detail } = await probeUndone(planned.action, act)
+      const { kind } = planned.action
+      // act/ speaks of the action: "not applied" is what an undo wants. Units have nothing to compare.
+      if (kind !== 'replaceFiles' && kind !== 'editEnv') return { found: 'not_applied', detail }
+      if (found === 'not_applied') return { found: 'applied', detail }
+      return { found: found === 'applied' ? 'not_applied' : found, detail }
+    },
     async prove(proof, before) {
       const read = decode(proofBaselineDecoder, before)
       if (!read.ok) throw new SekishoError('runner.journal_damaged', { path: execution, why: read.why })

@@ -69,7 +69,8 @@ async function requireBlobs(plan: Plan, { objects }: RunnerParts): Promise<void>
   }
 }
 
-async function secretsOf(plan: Plan, { secrets }: RunnerParts): Promise<ReadonlyMap<string, string>> {
+/** Keyed hashes of the secrets that a plan names, by `reference version`. */
+export async function secretsOf(plan: Plan, { secrets }: RunnerParts): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>()
   for (const { action } of plan.actions) {
     if (action.kind !== 'editEnv') continue

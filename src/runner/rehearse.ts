@@ -1,0 +1,198 @@
+// The trial of the way there and back: the plan's own file actions, done by the runner's own acts on copies of the live files in a
+// directory of ours, read, undone, and compared with the live files in bytes, owner, mode, ACL and attributes. Nothing is executed.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { SekishoError } from '../base/error.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { Problem, TrialCheck } from '../seal/journal.ts'
+import type { Action, FileState, Plan, PlannedAction } from '../seal/plan.ts'
+import type { CompiledPolicy } from '../seal/policy.ts'
+import { privateDirectory } from '../sys/files.ts'
+import { probe, probeUndone } from './act/action.ts'
+import type { ActContext } from './act/context.ts'
+import { keepCopies } from './act/copies.ts'
+import { sameExtras } from './act/extras.ts'
+import { applyFiles, type FileAction, putBack } from './act/files.ts'
+import { keyedBy, type RunnerParts, readContext } from './parts.ts'
+
+type Verdict = TrialCheck['verdict']
+const TRIAL = 'CHG-0000-0000/1'
+
+export async function rehearse(plan: Plan, parts: RunnerParts): Promise<readonly TrialCheck[]> {
+  const started = parts.clock.uptime()
+  await privateDirectory(join(parts.place.state, 'trials'))
+  const shadow = await mkdtemp(join(parts.place.state, 'trials', 'trial-'))
+  try {
+    const trial = await thereAndBack(plan, shadow, parts)
+    const milliseconds = parts.clock.uptime() - started
+    return [
+      { check: 'trial', ...trial.there, facts: { ...trial.there.facts, milliseconds } },
+      { check: 'undo', ...trial.back, facts: { ...trial.back.facts, milliseconds } },
+    ]
+  } finally {
+    await rm(shadow, { recursive: true, force: true })
+  }
+}
+
+interface Half {
+  readonly verdict: Verdict
+  readonly facts: JsonObject
+  readonly problems: readonly Problem[]
+}
+
+async function thereAndBack(
+  plan: Plan,
+  shadow: string,
+  parts: RunnerParts,
+): Promise<{ readonly there: Half; readonly back: Half }> {
+  const actions = plan.actions.filter(({ action }) => isOfFiles(action))
+  const moved = actions.map((planned) => ({ ...planned, action: movedTo(shadow, planned.action) }))
+  const c = contextOf(shadow, parts)
+  const files = filesOf(actions)
+  try {
+    for (const { real, before } of files) await copyLive(real, before, shadow, parts)
+    await keepCopies(moved, c)
+  } catch (error) {
+    if (!(error instanceof SekishoError)) throw error
+    const half = red('trial.copy', String(error.detail['path'] ?? ''), error.code)
+    return { there: half, back: half }
+  }
+  const there = await everyOne(moved, async ({ action }) => {
+    const done = await applyFiles(action as FileAction, c)
+    if (done.result === 'failed') return done.detail
+    const { found, detail } = await probe(action, c, { boot: c.clock.boot(), uptime: c.clock.uptime() })
+    return found === 'applied' ? undefined : detail
+  })
+  const undone = await everyOne(moved.toReversed(), async ({ action }) => {
+    const done = await putBack(action as FileAction, c)
+    if (done.result === 'failed') return done.detail
+    const { found, detail } = await probeUndone(action, c)
+    return found === 'not_applied' ? undefined : detail
+  })
+  const extras = await compareWithLive(files, shadow, parts)
+  const names = files.map(({ real }) => real)
+  return {
+    there: halfOf(there, 'trial.apply', { files: names }),
+    back: halfOf(undone ?? extras.different, 'trial.undo', { files: names, extras: extras.seen }),
+  }
+}
+
+/** Undefined when all went well; else what the first one that did not said. */
+async function everyOne(
+  actions: readonly PlannedAction[],
+  work: (planned: PlannedAction) => Promise<JsonObject | undefined>,
+): Promise<JsonObject | undefined> {
+  for (const planned of actions) {
+    const fault = await work(planned)
+    if (fault !== undefined) return { action: planned.id, ...fault }
+  }
+  return undefined
+}
+
+/** Bytes, owner, mode are compared by the probe; access lists and attributes here, with the live file itself. */
+async function compareWithLive(
+  files: readonly Touched[],
+  shadow: string,
+  parts: RunnerParts,
+): Promise<{ readonly seen: string; readonly different: JsonObject | undefined }> {
+  let seen = 'equal'
+  for (const { real, before } of files) {
+    if (before.kind === 'absent' || before.kind === 'link') continue
+    const same = await sameExtras(real, join(shadow, real), parts.process)
+    if (same === 'different') return { seen: same, different: { path: real, extras: same } }
+    if (same === 'not_compared') seen = same
+  }
+  return { seen, different: undefined }
+}
+
+function halfOf(fault: JsonObject | undefined, code: string, facts: JsonObject): Half {
+  if (fault === undefined) return { verdict: 'green', facts, problems: [] }
+  return { verdict: 'red', facts, problems: [{ code, text: JSON.stringify(fault).slice(0, 600) }] }
+}
+
+function red(code: string, path: string, text: string): Half {
+  return { verdict: 'red', facts: {}, problems: [{ code, ...(path === '' ? {} : { path }), text }] }
+}
+
+/** As a copy, so that the live file is only read. */
+async function copyLive(
+  real: string,
+  before: FileState,
+  shadow: string,
+  { process }: RunnerParts,
+): Promise<void> {
+  const to = join(shadow, real)
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 })
+  if (before.kind === 'absent') return
+  const result = await process(['cp', '--preserve=all', '--no-dereference', '--', real, to], {
+    timeoutMs: 30_000,
+  })
+  if (result.code !== 0)
+    throw new SekishoError('file.unreadable', { path: real, why: result.stderr.trim().slice(0, 300) })
+}
+
+interface Touched {
+  readonly path: string
+  readonly real: string
+  readonly before: FileState
+}
+
+function filesOf(actions: readonly PlannedAction[]): readonly Touched[] {
+  return actions.flatMap(({ action }): readonly Touched[] => {
+    switch (action.kind) {
+      case 'replaceFiles':
+        return action.files
+      case 'editEnv':
+        return [action]
+      case 'unit':
+      case 'daemonReload':
+        return []
+    }
+  })
+}
+
+function isOfFiles(action: Action): boolean {
+  return action.kind === 'replaceFiles' || action.kind === 'editEnv'
+}
+
+/** The same action below another root. Targets of links stay what they are: nothing here follows them. */
+function movedTo(shadow: string, action: Action): Action {
+  const move = <T extends Touched>(one: T): T => ({
+    ...one,
+    path: join(shadow, one.path),
+    real: join(shadow, one.real),
+    links: [],
+  })
+  switch (action.kind) {
+    case 'replaceFiles':
+      return { ...action, files: action.files.map(move) }
+    case 'editEnv':
+      return move(action)
+    case 'unit':
+    case 'daemonReload':
+      return action
+  }
+}
+
+function contextOf(shadow: string, parts: RunnerParts): ActContext {
+  const policy = movedPolicy(shadow, parts.policies.current)
+  return {
+    ...readContext(parts, policy),
+    execution: TRIAL as ActContext['execution'],
+    copies: join(shadow, '.copies'),
+    blob: (digest) => parts.objects.read('blob', digest),
+    secret: (reference, version) => parts.secrets.value(reference, version),
+    keyed: keyedBy(parts.keys),
+    killPoint: () => {},
+  }
+}
+
+function movedPolicy(shadow: string, policy: CompiledPolicy): CompiledPolicy {
+  return {
+    ...policy,
+    services: policy.services.map((service) => ({
+      ...service,
+      files: service.files.map((file) => ({ ...file, path: join(shadow, file.path) })),
+    })),
+  }
+}

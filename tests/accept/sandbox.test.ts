@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { differenceOfKeys, editDotenv, readDotenv } from '../../src/runner/read/dotenv.ts'
 import { dummyCertificate, dummyKey, readCertificates } from '../../src/runner/try/dummy-certificate.ts'
 import { PROBLEM_CODES } from '../../src/runner/try/problem.ts'
-import { openScratch, runInSandbox } from '../../src/runner/try/sandbox.ts'
+import { openScratch, runInSandbox, sandboxAvailable } from '../../src/runner/try/sandbox.ts'
 import { withIds } from '../../src/runner/try/sandbox-ids.ts'
 import { validateNginx } from '../../src/runner/try/validate-nginx.ts'
 import { validateUnit } from '../../src/runner/try/validate-unit.ts'
@@ -638,6 +638,22 @@ describe('sandbox ends', () => {
     expect(results.map(({ verdict }) => verdict)).toEqual(Array(6).fill('green'))
     if (sandbox().kind === 'mapped') expect(new Set(bases).size).toBe(6)
     expect(readdirSync(world.scratch)).toEqual([])
+  })
+
+  test('sandbox scratch below a directory that is closed to others works as well', async () => {
+    const scratch = join(world.directory, 'closed', 'state', 'scratch')
+    mkdirSync(join(world.directory, 'closed', 'state'), { recursive: true, mode: 0o700 })
+    await openScratch(scratch)
+    const available = await sandboxAvailable({ process: run, scratch, uid: process.getuid?.() ?? -1 })
+    expect(available).toMatchObject({ available: true, sandbox: { kind: sandbox().kind } })
+    const request = { sandbox: available, scratch, process: run, hostAddresses: [], live: world.view }
+    const at = (text: string) => [changeOf('/etc/nginx/sites/shop.conf', text)]
+    expect((await validateNginx({ ...request, changes: at(`server { listen 80; }`) })).verdict).toBe('green')
+    expect(codes(await validateNginx({ ...request, changes: at(`server { bogus; }`) }))).toEqual([
+      'nginx.failed',
+    ])
+    expect(readdirSync(scratch)).toEqual([])
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(scratch)
   })
 
   test('sandbox without it nothing is tried, and that is said', async () => {

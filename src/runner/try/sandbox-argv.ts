@@ -50,6 +50,8 @@ export interface SandboxCommand {
   readonly baseUid: number
   /** The program is process 1 of its namespace: no second process stays around it. */
   readonly asPid1: boolean
+  /** Our directory, where a directory above it is closed to the ids inside: it is shown to them at another place. */
+  readonly closed?: string
 }
 
 export const SECCOMP_DESCRIPTOR = 3
@@ -71,7 +73,10 @@ const SHELL_WITHOUT_PROC: Readonly<Record<SandboxKind, string>> = {
   'one-id': `cd /proc/sys && ${NONLOCAL}; echo 0 >net/ipv4/ip_unprivileged_port_start; cd / && exec "$@"`,
   'root-one-id': `cd /proc/sys && ${NONLOCAL}; echo 0 >net/ipv4/ip_unprivileged_port_start; cd / && exec "$@"`,
 }
-const FRESH_PROC = 'mount -t proc proc /proc && exec "$@"'
+const FRESH_PROC = 'mount -t proc proc /proc'
+/** Where our files are seen from inside the user namespace when a closed directory stands above them. */
+const BRIDGE = '/tmp'
+const BRIDGED = `mount --bind "$1" ${BRIDGE}`
 
 const ETC = [
   'passwd',
@@ -98,20 +103,42 @@ const SCRATCH_BYTES = 67_108_864
 /** The whole argv: namespaces, bubblewrap, limits, program. */
 export function sandboxArgv(command: SandboxCommand): readonly string[] {
   const { kind, proc } = command.sandbox
+  const bridged = command.closed === undefined ? command : throughBridge(command, command.closed)
   return [
-    ...(proc === 'fresh'
-      ? ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', FRESH_PROC, 'sh']
-      : []),
+    ...ownMounts(command),
     ...namespaces(kind, command.baseUid),
     'sh',
     '-c',
     proc === 'none' ? SHELL_WITHOUT_PROC[kind] : SHELL[kind],
     'sh',
-    ...bubblewrap(command),
+    ...bubblewrap(bridged),
     ...limits(command.limits),
     ...dropToOneId(kind),
     ...command.argv,
   ]
+}
+
+/** Mounts made by the real root, in a mount namespace that only this run has. */
+function ownMounts({ sandbox, closed }: SandboxCommand): readonly string[] {
+  const steps = [
+    ...(sandbox.proc === 'fresh' ? [FRESH_PROC] : []),
+    ...(closed === undefined ? [] : [BRIDGED]),
+  ]
+  if (steps.length === 0) return []
+  const script = [...steps, 'shift', 'exec "$@"'].join(' && ')
+  return ['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', script, 'sh', closed ?? '']
+}
+
+function throughBridge(command: SandboxCommand, closed: string): SandboxCommand {
+  const seen = (path: string) => (path.startsWith(`${closed}/`) ? BRIDGE + path.slice(closed.length) : path)
+  return {
+    ...command,
+    hosts: seen(command.hosts),
+    nameSwitch: seen(command.nameSwitch),
+    mounts: command.mounts.map((mount) =>
+      mount.kind === 'bind' ? { ...mount, from: seen(mount.from) } : mount,
+    ),
+  }
 }
 
 function namespaces(kind: SandboxKind, baseUid: number): readonly string[] {

@@ -3,8 +3,8 @@
 // INVARIANT T1: `ran` is said only when bubblewrap reported the program's own exit on the status descriptor; every other
 // end is an infrastructure error and never a verdict on the files.
 import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { fileError } from '../../sys/files.ts'
 import type { ProcessResult, RunOptions } from '../../sys/process.ts'
 import {
@@ -30,7 +30,7 @@ export interface SandboxRequest {
   /** Names answered besides those of the machine's own /etc/hosts. */
   readonly names?: readonly string[]
   readonly limits?: Partial<Limits>
-  /** A directory of ours that others may pass through (mode 0711); what is made in it is removed again. */
+  /** A directory of ours (`openScratch`); what is made in it is removed again. */
   readonly scratch: string
   /** First of the 65,536 ids; another one for each parallel run (see `withIds`). */
   readonly baseUid: number
@@ -66,8 +66,7 @@ const DEFAULT_TEXT = 65_536
 const DESCRIPTORS_KNOWN = 5
 
 /**
- * Makes the scratch directory, passable for the ids inside, and removes what a killed run left in it. Its parents must be
- * passable too. For the start of the one process that uses it.
+ * Makes the scratch directory, passable for the ids inside, and removes what a killed run left in it. For the start of the one process that uses it.
  */
 export async function openScratch(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o711 })
@@ -101,6 +100,9 @@ export async function runInSandbox(request: SandboxRequest): Promise<SandboxRun>
         limits: limitsFor(request.sandbox.kind, request.limits, rest.length),
         baseUid: request.baseUid,
         asPid1: request.asPid1 ?? true,
+        ...(request.sandbox.kind === 'mapped' && (await isClosed(request.scratch))
+          ? { closed: resolve(request.scratch) }
+          : {}),
       }),
       {
         cwd: '/',
@@ -175,6 +177,13 @@ function machine(): Architecture | undefined {
 function limitsFor(kind: SandboxKind, limits: Partial<Limits> | undefined, covered: number): Limits {
   const all = { ...LIMITS, ...(kind === 'mapped' ? {} : { processes: 4096 }), ...limits }
   return { ...all, files: all.files.replace(/^\d+/, (soft) => String(Number(soft) + covered)) }
+}
+
+/** Can somebody else not pass through one of the directories down to this one? The ids inside are somebody else. */
+async function isClosed(path: string): Promise<boolean> {
+  for (let current = path; current !== '/'; current = dirname(current))
+    if (((await stat(current)).mode & 0o001) === 0) return true
+  return false
 }
 
 async function sharedFile(directory: string, name: string, text: string): Promise<string> {

@@ -5,9 +5,13 @@ import { sha256 } from '../../src/base/hash.ts'
 import type { ExecutionId, ServiceName, TargetId } from '../../src/base/id.ts'
 import type { JsonObject } from '../../src/base/json.ts'
 import { apply, probe, probeUndone, undo } from '../../src/runner/act/action.ts'
+import type { ActContext } from '../../src/runner/act/context.ts'
 import { keepCopies } from '../../src/runner/act/copies.ts'
 import { openExecutionJournal } from '../../src/runner/journal/journal.ts'
-import { noKillPoint } from '../../src/runner/kill-points.ts'
+import { killAt, noKillPoint } from '../../src/runner/kill-points.ts'
+import { perform } from '../../src/runner/perform/perform.ts'
+import { realHands } from '../../src/runner/perform/real-hands.ts'
+import { Wake } from '../../src/runner/perform/wake.ts'
 import { copiesOf, placeOf } from '../../src/runner/place.ts'
 import { proofBaseline } from '../../src/runner/prove/baseline.ts'
 import type { ProofContext, TrialFacts } from '../../src/runner/prove/context.ts'
@@ -16,7 +20,15 @@ import { readFileFacts } from '../../src/runner/read/file-facts.ts'
 import { readTarget } from '../../src/runner/read/target.ts'
 import { arm, armedOf } from '../../src/runner/revert/armed.ts'
 import { wakeKeeper } from '../../src/runner/revert/keeper.ts'
-import type { Action, FileChange, Plan, Proof, UndoStep } from '../../src/seal/plan.ts'
+import type { JournalBody } from '../../src/seal/journal.ts'
+import {
+  type Action,
+  type FileChange,
+  type Plan,
+  type Proof,
+  planDigest,
+  type UndoStep,
+} from '../../src/seal/plan.ts'
 import type { ConfigFile, Health } from '../../src/seal/policy.ts'
 import { systemClock } from '../../src/sys/clock.ts'
 import { makeContext, policyOf } from './acts-world.ts'
@@ -37,6 +49,8 @@ export interface HostOrder {
   readonly armFor?: number
   /** `applied`: ends there as a dead runner would, with everything armed. */
   readonly stopAfter?: 'applied'
+  /** The runner's own loop instead of the short form here, to the end or to this kill point. */
+  readonly loop?: { readonly keepSeconds: number; readonly kill?: string; readonly keepBy?: 'person' }
 }
 
 export interface HostReport {
@@ -49,6 +63,8 @@ export interface HostReport {
   }[]
   readonly undone?: readonly { readonly result: string; readonly detail: JsonObject }[]
   readonly undoneFound?: readonly string[]
+  /** Of the loop: the journal's bodies in order. */
+  readonly lines?: readonly { readonly key: string; readonly body: JournalBody }[]
 }
 
 /** Where a runner would keep its state in the host. */
@@ -102,8 +118,9 @@ export async function execute(order: HostOrder): Promise<HostReport> {
     pre: [],
     proof: order.proof,
     diagnostics: false,
-    keep: { by: 'proof', seconds: 60 },
+    keep: { by: order.loop?.keepBy ?? 'proof', seconds: order.loop?.keepSeconds ?? 60 },
   }
+  if (order.loop !== undefined) return runLoop(plan, c, order)
   const journal = await openExecutionJournal(place.journal, execution, {
     clock: systemClock,
     killPoint: noKillPoint,
@@ -152,6 +169,41 @@ export async function execute(order: HostOrder): Promise<HostReport> {
 export const POLICY = '/etc/sekisho/runner.json'
 const RUNNER = new URL('../../src/runner/main.ts', import.meta.url).pathname
 const KEEPER = [process.execPath, RUNNER, 'keeper', '--data', DATA, '--policy', POLICY]
+
+/** The runner's loop with its real hands, as if the judge had said yes. */
+async function runLoop(plan: Plan, c: ActContext, order: HostOrder): Promise<HostReport> {
+  const place = placeOf(DATA)
+  const { execution } = c
+  const { kill } = order.loop ?? {}
+  const killPoint =
+    kill === undefined ? noKillPoint : killAt(kill, () => process.kill(process.pid, 'SIGKILL'))
+  const chain = await openExecutionJournal(place.journal, execution, { clock: systemClock, killPoint })
+  if (chain.lines.length === 0) {
+    const none = { statements: [], nonces: [], fences: [], approvers: [], solo: true, demo: false }
+    const digest = planDigest(plan)
+    await chain.append(execution, {
+      kind: 'accepted',
+      change: plan.change,
+      plan: digest,
+      envelope: digest,
+      policy: digest,
+      ...none,
+    })
+  }
+  const hands = realHands(execution, {
+    plan,
+    act: { ...c, killPoint },
+    state: place.state,
+    adminPath: order.loop?.keepBy === 'person',
+    waker: { run: c.run, systemctl: true, command: KEEPER },
+    check: async () => ({ ok: true }),
+    keepText: async (bytes) => ({ digest: sha256(bytes), size: bytes.length }),
+    trial: order.trial,
+    lines: () => chain.lines,
+  })
+  await perform({ chain, hands, clock: systemClock, wake: new Wake(), stopping: () => false, log: () => {} })
+  return { applied: [], probed: [], proofs: [], lines: chain.lines.map(({ key, body }) => ({ key, body })) }
+}
 
 if (import.meta.main) {
   const order = JSON.parse(readFileSync(0, 'utf8')) as HostOrder & { readonly read?: string }

@@ -24,7 +24,10 @@ export function tryChange(gate: Gate, actor: Actor, id: ChangeId): Promise<Store
   return collectAll(gate, actor, id, 'change.try', async (change, plan) => {
     if (!CHECKS.some((row) => row.name === 'trial' && row.needed[change.pattern])) return []
     try {
-      return await tryPlan(gate, plan, (digest) => content(gate, digest))
+      const found = await tryPlan(gate, plan, (digest) => content(gate, digest))
+      // What the trial did not answer was not tried.
+      const silent = notTried(gate, new SekishoError('runner.protocol', { why: 'no answer' }))
+      return [...found, ...silent.filter(({ check }) => !found.some((one) => one.check === check))]
     } catch (error) {
       if (!(error instanceof SekishoError)) throw error
       return notTried(gate, error)

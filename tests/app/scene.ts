@@ -49,6 +49,7 @@ export interface Scene {
   /** create → try → seal. */
   sealed(who: Who, content: string, over?: Partial<NewChange>): Promise<ChangeView>
   approve(person: string, id: string): Promise<Answer<ChangeView>>
+  waive(person: string, id: string, check: string): Promise<Answer<ChangeView>>
   /** The card, its statement and a signature, not yet given in. */
   signedApproval(person: string, id: string): Promise<Decision>
   /** Waits for states with a limit. */
@@ -244,7 +245,20 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     const { text } = asked.body
     return { signed: { text, signature: await sign(person, text) }, shownText: card.body.text }
   }
+  const waive: Scene['waive'] = async (person, id, check) => {
+    const asked = await call<{ text: string }>(person as Who, 'POST', `/changes/${id}/statement`, {
+      type: 'waive',
+      check,
+      reason: 'no sandbox here',
+    })
+    if (asked.status !== 200) throw new Error(asked.text)
+    const { text } = asked.body
+    return call<ChangeView>(person as Who, 'POST', `/changes/${id}/decision`, {
+      signed: { text, signature: await sign(person, text) },
+    })
+  }
   const scene: Scene = {
+    waive,
     directory,
     file,
     get gate() {
@@ -266,7 +280,9 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       })
       if (made.status !== 200) throw new Error(made.text)
       const { id } = made.body
-      const tried = await call<ChangeView>(who, 'POST', `/changes/${id}/try`)
+      let tried = await call<ChangeView>(who, 'POST', `/changes/${id}/try`)
+      for (const one of tried.body.checks)
+        if (one.verdict === 'not_tried') tried = await waive('ops2', id, one.check)
       if (tried.body.state !== 'ready')
         throw new Error(JSON.stringify(tried.body.checks, null, 1) + tried.text.slice(0, 400))
       const sealed = await call<ChangeView>(who, 'POST', `/changes/${id}/seal`)

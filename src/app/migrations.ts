@@ -1,14 +1,18 @@
 // The tables of all rooms as one list of migrations, forward only. A text that was applied is never edited: add the next one.
 import { CHANGE_SCHEMA, changeGrants } from '../change/store.ts'
-import { GATE } from '../db/layout.ts'
 import type { Migration } from '../db/migrate.ts'
 import { IDENTITY_SCHEMA, identityGrants } from '../identity/store.ts'
 import { LEDGER_SCHEMA, ledgerGrants } from '../record/store.ts'
 import { RUN_SCHEMA, runGrants } from '../run/store.ts'
 import { APP_SCHEMA, appGrants } from './store.ts'
 
-/** `role`: the gate's role in the database, which owns none of the tables. */
-export function migrations(role: string = GATE): readonly Migration[] {
+const GRANTS = [ledgerGrants, changeGrants, runGrants, identityGrants, appGrants]
+
+/**
+ * `role`: the gate's role in the database, which owns none of the tables. Undefined where one role is all there is (DATABASE_URL):
+ * then the triggers alone keep the ledger from being rewritten.
+ */
+export function migrations(role: string | undefined): readonly Migration[] {
   return [
     {
       id: '0001-first',
@@ -18,11 +22,7 @@ export function migrations(role: string = GATE): readonly Migration[] {
         RUN_SCHEMA,
         IDENTITY_SCHEMA,
         APP_SCHEMA,
-        ledgerGrants(role),
-        changeGrants(role),
-        runGrants(role),
-        identityGrants(role),
-        appGrants(role),
+        ...(role === undefined ? [] : GRANTS.map((grants) => grants(role))),
       ].join('\n'),
     },
   ]

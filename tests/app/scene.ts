@@ -13,6 +13,7 @@ import { type OpenGate, openGate } from '../../src/app/open-gate.ts'
 import { connectRunner } from '../../src/app/runner-client.ts'
 import { sha256 } from '../../src/base/hash.ts'
 import type { ChangeView, NewChange } from '../../src/contract/change.ts'
+import { GATE } from '../../src/db/layout.ts'
 import { openStore, type Store } from '../../src/db/open.ts'
 import { openDoor } from '../../src/http/application.ts'
 import { applyPolicy } from '../../src/policy/apply.ts'
@@ -133,7 +134,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const applied = await applyPolicy(place, disk)
   if (applied.state === 'refused') throw new Error(JSON.stringify(applied.problems))
 
-  const database = await freshDatabase(migrations())
+  const database = await freshDatabase(migrations(GATE))
   const logged: string[] = []
   const log = memoryLog(logged)
   let child: ChildProcess | undefined

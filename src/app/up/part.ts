@@ -1,0 +1,137 @@
+// One part of `up` as a child process: started, told to be ready, started again with growing pauses when it dies, ended in order.
+import type { ChildProcess } from 'node:child_process'
+import { open } from 'node:fs/promises'
+import { type Detail, ERRORS, type ErrorCode, SekishoError } from '../../base/error.ts'
+import { isObject } from '../../base/json.ts'
+import type { Clock } from '../../base/time.ts'
+import type { Log } from '../../sys/log.ts'
+import { start } from '../../sys/process.ts'
+
+export interface PartOptions {
+  readonly name: string
+  readonly argv: readonly string[]
+  readonly account?: { readonly uid: number; readonly gid: number }
+  readonly env: Readonly<Record<string, string>>
+  readonly logFile: string
+  readonly clock: Clock
+  readonly log: Log
+  /** Resolves when the part answers; asked until it does or the part ends. */
+  readonly isReady: (message: unknown) => Promise<boolean>
+  readonly onStart: (pid: number) => Promise<void>
+}
+
+export interface Part {
+  readonly name: string
+  /** Ends it in order: SIGTERM, and SIGKILL when it does not obey. */
+  stop(): Promise<void>
+}
+
+const READY_MS = 60_000
+const STOP_MS = 30_000
+const FIRST_PAUSE_MS = 200
+const LONGEST_PAUSE_MS = 10_000
+/** A part that lived so long starts its pauses anew. */
+const HEALTHY_MS = 60_000
+
+/** Throws the part's own reason when it cannot start the first time. */
+export async function startPart(options: PartOptions): Promise<Part> {
+  const { clock, log, name } = options
+  const over = new AbortController()
+  let child = await begin(options)
+  const watch = async () => {
+    let pause = FIRST_PAUSE_MS
+    for (;;) {
+      const since = clock.uptime()
+      const how = await ended(child)
+      if (over.signal.aborted) return
+      if (clock.uptime() - since > HEALTHY_MS) pause = FIRST_PAUSE_MS
+      log.error({ part: name, how, pause }, 'a part ended unexpectedly; it is started again')
+      for (;;) {
+        await clock.sleep(pause, over.signal).catch(() => {})
+        if (over.signal.aborted) return
+        pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
+        try {
+          child = await begin(options)
+          log.info({ part: name, pid: child.pid }, 'a part runs again')
+          break
+        } catch (error) {
+          log.error({ part: name, why: String(error), pause }, 'a part cannot be started again')
+        }
+      }
+    }
+  }
+  const watching = watch()
+  return {
+    name,
+    stop: async () => {
+      over.abort()
+      if (child.exitCode === null && child.signalCode === null) {
+        const gone = ended(child)
+        child.kill('SIGTERM')
+        const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+        await gone
+        clearTimeout(timer)
+      }
+      await watching
+    },
+  }
+}
+
+async function begin(options: PartOptions): Promise<ChildProcess> {
+  const { argv, account, env, logFile, clock, name } = options
+  const output = await open(logFile, 'a', 0o640)
+  let child: ChildProcess
+  try {
+    child = start(argv, {
+      env,
+      stdio: ['ignore', output.fd, output.fd, 'ipc'],
+      ...(account === undefined ? {} : { uid: account.uid, gid: account.gid }),
+    })
+  } finally {
+    await output.close()
+  }
+  let message: unknown
+  let failure: SekishoError | undefined
+  child.on('message', (said: unknown) => {
+    message = said
+    failure = failureIn(said) ?? failure
+  })
+  let broken: Error | undefined
+  child.on('error', (error) => {
+    broken = error
+  })
+  if (child.pid !== undefined) await options.onStart(child.pid)
+  const until = clock.uptime() + READY_MS
+  for (;;) {
+    if (failure !== undefined) throw failure
+    if (broken !== undefined || child.exitCode !== null || child.signalCode !== null) {
+      const why = broken?.message ?? `${child.exitCode ?? child.signalCode} (${logFile})`
+      throw new SekishoError('gate.part_ends', { part: name, why })
+    }
+    if (await options.isReady(message)) return child
+    if (clock.uptime() > until) {
+      child.kill('SIGKILL')
+      throw new SekishoError('gate.part_ends', {
+        part: name,
+        why: `not ready in ${READY_MS} ms (${logFile})`,
+      })
+    }
+    await clock.sleep(10)
+  }
+}
+
+/** `{failed: {code, detail}}`: the part's own reason, so that `up` says the same sentence. */
+function failureIn(message: unknown): SekishoError | undefined {
+  const failed = isObject(message) ? message['failed'] : undefined
+  if (!isObject(failed) || typeof failed['code'] !== 'string' || !Object.hasOwn(ERRORS, failed['code']))
+    return undefined
+  return new SekishoError(failed['code'] as ErrorCode, (failed['detail'] ?? {}) as Detail)
+}
+
+function ended(child: ChildProcess): Promise<string> {
+  if (child.exitCode !== null || child.signalCode !== null)
+    return Promise.resolve(`${child.exitCode ?? child.signalCode}`)
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve(`${code ?? signal}`))
+  })
+}

@@ -1,0 +1,212 @@
+// `sekisho up`: the store, the runner and the gate on this machine, in the foreground, each as who it should be. Started by root it drops
+// rights per part; started by anybody else all are that user, and it says that there is no wall.
+// Owns who runs and for how long; leaves to each part what it does.
+import { chmod, chown, mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SekishoError } from '../../base/error.ts'
+import { isObject } from '../../base/json.ts'
+import type { Clock, Random } from '../../base/time.ts'
+import { type Embedded, startEmbedded } from '../../db/embedded.ts'
+import { GATE } from '../../db/layout.ts'
+import { migrate } from '../../db/migrate.ts'
+import { writeDurable } from '../../sys/files.ts'
+import type { Log } from '../../sys/log.ts'
+import { UP_WORDS, type UpWords } from '../../words/up.ts'
+import type { Language } from '../../words/words.ts'
+import { migrations } from '../migrations.ts'
+import { DEFAULT_PORT, type Places, placesOf } from '../places.ts'
+import { connectRunner } from '../runner-client.ts'
+import { type Accounts, ensureAccounts } from './accounts.ts'
+import { type Code, codeHere } from './code.ts'
+import { commandOf, type Hold, hold, holderOf } from './hold.ts'
+import { ownCopy, whyCopy } from './own-copy.ts'
+import { type Part, startPart } from './part.ts'
+
+export interface UpOptions {
+  readonly data: string
+  readonly port?: number
+  readonly language: Language
+  /** `DATABASE_URL`: then no embedded store is started. */
+  readonly databaseUrl?: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly say: (line: string) => void
+  /** Ends everything in order. */
+  readonly signal: AbortSignal
+}
+
+/** Runs until the signal; returns when all parts have ended. Throws what keeps it from coming up, with nothing left running. */
+export async function up(options: UpOptions): Promise<void> {
+  const { say } = options
+  const words = UP_WORDS[options.language]
+  const began = performance.now()
+  const places = placesOf(options.data)
+  const accounts = process.getuid?.() === 0 ? await ensureAccounts() : undefined
+  for (const name of accounts?.made ?? []) say(words.account(name))
+  await makePlaces(places, accounts)
+  const held = await hold(places.data)
+  const stops: (() => Promise<unknown>)[] = []
+  try {
+    await endOldRunner(places, words, options)
+    const code = await trustedCode(accounts, words, say)
+    const store = await openStoreHere(options, places, accounts)
+    if (store !== undefined) {
+      stops.push(() => store.stop())
+      say(words.store(store.version, store.adopted))
+    }
+    await held.tell({ pid: process.pid })
+    const runner = await startRunner(options, places, accounts, code, held)
+    stops.push(() => runner.stop())
+    const gate = await startGate(options, places, accounts, code)
+    stops.push(() => gate.part.stop())
+    say(words.data(places.data))
+    say(words.ready(`http://127.0.0.1:${gate.port()}`, Math.round(performance.now() - began)))
+    say(accounts === undefined ? words.noWall : words.wall)
+    if (!(await exists(places.compiledRunner))) say(words.noRules(places.source))
+    await untilAborted(options.signal, store)
+    say(words.stopping)
+  } finally {
+    for (const stop of stops.reverse())
+      await stop().catch((error: unknown) =>
+        options.log.error({ why: String(error) }, 'a part did not end in order'),
+      )
+    await held.release()
+  }
+  say(words.stopped)
+}
+
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+
+async function untilAborted(signal: AbortSignal, store: Embedded | undefined): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    if (signal.aborted) return resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    store?.onExit(reject)
+  })
+}
+
+/** Directories with the modes of spine §1; what is there keeps its owner. */
+async function makePlaces(places: Places, accounts: Accounts | undefined): Promise<void> {
+  await mkdir(places.data, { recursive: true, mode: 0o755 })
+  for (const name of ['run', 'log']) await mkdir(join(places.data, name), { recursive: true, mode: 0o755 })
+  for (const path of [places.etc, join(places.etc, 'compiled')]) {
+    const made = await mkdir(path, { recursive: true, mode: 0o750 })
+    if (made === undefined && path !== places.etc) continue
+    if (accounts !== undefined) {
+      await chown(path, 0, accounts.gate.gid)
+      await chmod(path, 0o750)
+    }
+  }
+}
+
+/** After a kill of `up` alone its runner lives on and holds the state: it is asked to end at a boundary. */
+async function endOldRunner(places: Places, words: UpWords, { clock, say }: UpOptions): Promise<void> {
+  const pid = (await holderOf(places.data))?.runner
+  if (pid === undefined) return
+  const isOurs = async () => {
+    const argv = await commandOf(pid)
+    return argv?.includes(places.data) === true && argv.some((one) => /runner/.test(one))
+  }
+  if (!(await isOurs())) return
+  process.kill(pid, 'SIGTERM')
+  for (let waited = 0; waited < 30_000 && (await isOurs()); waited += 50) await clock.sleep(50)
+  say(words.oldRunner(pid))
+}
+
+async function trustedCode(
+  accounts: Accounts | undefined,
+  words: UpWords,
+  say: (line: string) => void,
+): Promise<Code> {
+  const code = codeHere()
+  if (accounts === undefined) return code
+  const why = await whyCopy(code, accounts.gate.uid)
+  if (why === undefined) return code
+  await mkdir(COPIES, { recursive: true, mode: 0o755 })
+  const copy = await ownCopy(code, COPIES)
+  say(words.copied(why, copy.root))
+  return copy
+}
+
+/** Root's own, readable by all: the gate runs from here as somebody else. */
+const COPIES = '/var/lib/sekisho-code'
+
+async function openStoreHere(
+  { databaseUrl, clock, random, log }: UpOptions,
+  places: Places,
+  accounts: Accounts | undefined,
+): Promise<Embedded | undefined> {
+  if (databaseUrl !== undefined) return undefined
+  const store = await startEmbedded({
+    dataDirectory: places.data,
+    ...(accounts === undefined ? {} : { server: accounts.store, gate: accounts.gate }),
+    clock,
+    random,
+    log,
+  })
+  await migrate(store.ownerUrl, migrations(GATE))
+  return store
+}
+
+function startRunner(
+  { clock, log }: UpOptions,
+  places: Places,
+  accounts: Accounts | undefined,
+  code: Code,
+  held: Hold,
+): Promise<Part> {
+  const client = connectRunner(places.runnerSocket)
+  const group = accounts === undefined ? [] : ['--group', String(accounts.gate.gid)]
+  return startPart({
+    name: 'runner',
+    argv: [code.node, code.runner, '--data', places.data, '--policy', places.compiledRunner, ...group],
+    env: {},
+    logFile: join(places.data, 'log', 'runner.log'),
+    clock,
+    log,
+    isReady: () =>
+      client.ask('status', {}).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof SekishoError) return false
+          throw error
+        },
+      ),
+    onStart: (pid) => held.tell({ pid: process.pid, runner: pid }),
+  })
+}
+
+async function startGate(
+  options: UpOptions,
+  places: Places,
+  accounts: Accounts | undefined,
+  code: Code,
+): Promise<{ readonly part: Part; readonly port: () => number }> {
+  const { clock, log, databaseUrl } = options
+  let port = options.port ?? DEFAULT_PORT
+  let pid = 0
+  const part = await startPart({
+    name: 'gate',
+    argv: [code.node, code.server, 'gate', '--data', places.data, '--port', String(port)],
+    ...(accounts === undefined ? {} : { account: accounts.gate }),
+    env: databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl },
+    logFile: join(places.data, 'log', 'gate.log'),
+    clock,
+    log,
+    isReady: async (message) => {
+      if (!isObject(message) || typeof message['port'] !== 'number') return false
+      port = message['port']
+      await writeDurable(places.gateFile, `${JSON.stringify({ port, pid })}\n`, { mode: 0o644 })
+      return true
+    },
+    onStart: async (started) => {
+      pid = started
+    },
+  })
+  return { part, port: () => port }
+}

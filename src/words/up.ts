@@ -1,0 +1,64 @@
+// What `up`, `down` and `install host` say while they work: one line a fact.
+import type { Both } from './words.ts'
+
+export interface UpWords {
+  readonly account: (name: string) => string
+  readonly copied: (from: string, to: string) => string
+  readonly store: (version: string, adopted: boolean) => string
+  readonly ready: (url: string, ms: number) => string
+  readonly noWall: string
+  readonly wall: string
+  readonly noRules: (path: string) => string
+  readonly data: (path: string) => string
+  readonly stopping: string
+  readonly stopped: string
+  readonly oldRunner: (pid: number) => string
+  readonly installed: (path: string) => string
+  readonly unit: (name: string) => string
+  readonly startWith: string
+  readonly uninstalled: (data: string) => string
+  readonly removeWith: (data: string, etc: string) => string
+}
+
+const ja: UpWords = {
+  account: (name) => `利用者 ${name} を作りました`,
+  copied: (from, to) => `${from} はほかの人も書けるので、root だけが書ける ${to} に写して動かします`,
+  store: (version, adopted) =>
+    `保存   PostgreSQL ${version}${adopted ? '（動いていたものを引き継ぎました）' : ''}`,
+  ready: (url, ms) => `関所   ${url}（${ms} ミリ秒で起動）`,
+  noWall: '壁なし  承認は間違いを防ぎますが、このアカウントを持つ人を止められません',
+  wall: '壁     実行は runner だけ（root）。関所と保存は別の利用者で動きます',
+  noRules: (path) => `規則   まだありません（${path}）。次に sekisho init`,
+  data: (path) => `場所   ${path}`,
+  stopping: '止めています…',
+  stopped: '止まりました',
+  oldRunner: (pid) => `残っていた runner（${pid}）を終わらせました`,
+  installed: (path) => `${path} に入れました`,
+  unit: (name) => `systemd のユニット ${name} を書きました`,
+  startWith: '始める  systemctl start sekisho-store sekisho-runner sekisho-gate',
+  uninstalled: (data) => `取り除きました。記録と状態は ${data} に残してあります`,
+  removeWith: (data, etc) => `すべて消すには  rm -rf ${data} ${etc} && userdel sekisho && userdel sekisho-db`,
+}
+
+const en: UpWords = {
+  account: (name) => `made the user ${name}`,
+  copied: (from, to) =>
+    `others can write ${from}, so it is copied to ${to}, which only root can write, and runs there`,
+  store: (version, adopted) => `store   PostgreSQL ${version}${adopted ? ' (adopted: it was running)' : ''}`,
+  ready: (url, ms) => `gate    ${url} (up in ${ms} ms)`,
+  noWall: 'no wall  approvals protect from mistakes, not from somebody with this account',
+  wall: 'wall    only the runner acts (root); gate and store run as users of their own',
+  noRules: (path) => `rules   none yet (${path}). Next: sekisho init`,
+  data: (path) => `place   ${path}`,
+  stopping: 'stopping…',
+  stopped: 'stopped',
+  oldRunner: (pid) => `ended a runner that was left (${pid})`,
+  installed: (path) => `installed in ${path}`,
+  unit: (name) => `wrote the systemd unit ${name}`,
+  startWith: 'start with  systemctl start sekisho-store sekisho-runner sekisho-gate',
+  uninstalled: (data) => `taken back. Records and state are kept in ${data}`,
+  removeWith: (data, etc) =>
+    `to remove everything  rm -rf ${data} ${etc} && userdel sekisho && userdel sekisho-db`,
+}
+
+export const UP_WORDS: Both<UpWords> = { ja, en }

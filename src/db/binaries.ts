@@ -144,6 +144,13 @@ export async function copyPrograms(source: Source, directory: string, choicePath
     await symlink(to, join(temporary, link))
   }
   await openDirectories(temporary)
+  // One call for the whole volume: syncing a thousand files one by one takes longer than making the store.
+  const synced = await run(['sync', '-f', temporary], { timeoutMs: 120_000 })
+  if (synced.code !== 0)
+    throw new SekishoError('process.failed', {
+      program: 'sync',
+      why: synced.notStarted ?? synced.stderr.trim(),
+    })
   await rm(place, { recursive: true, force: true })
   await rename(temporary, place)
   await syncDirectory(directory)

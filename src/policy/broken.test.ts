@@ -61,3 +61,19 @@ describe('good files', () => {
     expect(read.compiled.runner.version).toMatch(/^[0-9a-f]{64}$/)
   })
 })
+
+describe('the guide', () => {
+  const guide = fileURLToPath(new URL('../../docs/guide/', import.meta.url))
+  const examples = ['configuration.md', 'configuration.ja.md'].flatMap((name) =>
+    [...readFileSync(`${guide}${name}`, 'utf8').matchAll(/```yaml\n([^`]*)```/g)].map(
+      ([, text], i) => [`${name} ${i + 1}`, text ?? ''] as const,
+    ),
+  )
+  test('has a small and a full example in each language', () => {
+    expect(examples).toHaveLength(4)
+  })
+  test.each(examples)('%s passes', (name, text) => {
+    const read = readPolicy(text)
+    if (!read.ok) throw new Error(policyReport(read.problems, name, 'en'))
+  })
+})

@@ -107,7 +107,7 @@ describe('editing keeps what the owner wrote', () => {
     expect(peopleOf(removed.text).people.map(({ id }) => id)).toEqual(['ops1', 'ops2', 'ops3'])
     expect(editPolicy(good('02-product-page'), { kind: 'removePerson', id: 'ops1' })).toMatchObject({
       ok: false,
-      detail: { why: 'sponsor: claude' },
+      detail: { why: 'is_sponsor', other: 'claude' },
     })
   })
 

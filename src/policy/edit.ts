@@ -52,7 +52,7 @@ export function editPolicy(source: string, edit: PolicyEdit): Edited {
     document.errors.length > 0 ||
     (document.contents !== null && !isMap(document.contents))
   )
-    return refused('config.not_edited', { name: 'sekisho.yaml', why: 'YAML' })
+    return refused('config.not_edited', { name: 'sekisho.yaml', why: 'not_yaml', other: '' })
   const done = change(document, edit)
   if (done !== undefined) return done
   const text = document.toString({ lineWidth: 0, flowCollectionPadding: true })
@@ -72,7 +72,19 @@ function open(source: string): Document | undefined {
 
 type Failed = ReturnType<typeof refused> | undefined
 
-const no = (name: string, why: string): Failed => refused('config.not_edited', { name, why })
+type Why =
+  | 'not_yaml'
+  | 'name'
+  | 'exists'
+  | 'no_person'
+  | 'no_agent'
+  | 'no_key'
+  | 'key_taken'
+  | 'key_unreadable'
+  | 'sponsor_needed'
+  | 'is_sponsor'
+
+const no = (name: string, why: Why, other = ''): Failed => refused('config.not_edited', { name, why, other })
 
 function change(document: Document, edit: PolicyEdit): Failed {
   switch (edit.kind) {
@@ -87,7 +99,7 @@ function change(document: Document, edit: PolicyEdit): Failed {
     case 'addAgent':
       return addAgent(document, edit)
     case 'pauseAgent': {
-      if (!document.hasIn(['agents', edit.id])) return no(edit.id, 'agents')
+      if (!document.hasIn(['agents', edit.id])) return no(edit.id, 'no_agent')
       const agent = document.getIn(['agents', edit.id])
       if (!isMap(agent)) document.setIn(['agents', edit.id], document.createNode({ paused: edit.paused }))
       else if (edit.paused) agent.set('paused', true)
@@ -102,10 +114,10 @@ function change(document: Document, edit: PolicyEdit): Failed {
 
 function addPerson(document: Document, edit: PolicyEdit & { readonly kind: 'addPerson' }): Failed {
   const { id } = edit
-  if (!isActorId(id)) return no(id, 'a-z 0-9 . _ -')
+  if (!isActorId(id)) return no(id, 'name')
   if (document.hasIn(['people', id]) || document.hasIn(['agents', id])) return no(id, 'exists')
   const people = section(document, 'people')
-  if (people === undefined) return no('people', 'YAML')
+  if (people === undefined) return no('people', 'not_yaml')
   // The only person was the owner without saying so; beside a second one it must be said.
   for (const { value } of people.items)
     if (isMap(value) && !value.has('roles')) value.set('roles', flow(document, ['owner']))
@@ -120,23 +132,23 @@ function addPerson(document: Document, edit: PolicyEdit & { readonly kind: 'addP
 }
 
 function removePerson(document: Document, id: string): Failed {
-  if (!document.hasIn(['people', id])) return no(id, 'people')
+  if (!document.hasIn(['people', id])) return no(id, 'no_person')
   const agents = document.get('agents')
   if (isMap(agents))
     for (const { key, value } of agents.items)
-      if (isMap(value) && value.get('sponsor') === id) return no(id, `sponsor: ${nameOf(key)}`)
+      if (isMap(value) && value.get('sponsor') === id) return no(id, 'is_sponsor', nameOf(key))
   document.deleteIn(['people', id])
   return undefined
 }
 
 function addKey(document: Document, id: string, key: NewKey): Failed {
   const person = document.getIn(['people', id])
-  if (!document.hasIn(['people', id])) return no(id, 'people')
+  if (!document.hasIn(['people', id])) return no(id, 'no_person')
   const read = parsePublicKey(key.public)
-  if (!read.ok) return no(id, read.why)
+  if (!read.ok) return no(id, 'key_unreadable', read.why)
   const line = key.public.trim()
   const owner = ownerOf(document, read.key.fingerprint)
-  if (owner !== undefined) return no(read.key.fingerprint, owner.person)
+  if (owner !== undefined) return no(id, 'key_taken', owner.person)
   const holder = isMap(person) ? person : new YAMLMap()
   if (!isMap(person)) document.setIn(['people', id], holder)
   let keys = holder.get('keys')
@@ -159,7 +171,7 @@ function addKey(document: Document, id: string, key: NewKey): Failed {
 
 function revokeKey(document: Document, fingerprint: string): Failed {
   const found = ownerOf(document, fingerprint)
-  if (found === undefined) return no(fingerprint, 'keys')
+  if (found === undefined) return no(fingerprint, 'no_key')
   const item = found.keys.items[found.index]
   if (isMap(item)) item.set('revoked', true)
   else
@@ -172,14 +184,15 @@ function revokeKey(document: Document, fingerprint: string): Failed {
 
 function addAgent(document: Document, edit: PolicyEdit & { readonly kind: 'addAgent' }): Failed {
   const { id } = edit
-  if (!isActorId(id)) return no(id, 'a-z 0-9 . _ -')
+  if (!isActorId(id)) return no(id, 'name')
   if (document.hasIn(['agents', id]) || document.hasIn(['people', id])) return no(id, 'exists')
   const agents = section(document, 'agents')
-  if (agents === undefined) return no('agents', 'YAML')
+  if (agents === undefined) return no('agents', 'not_yaml')
   const people = document.get('people')
   const only = isMap(people) && people.items.length === 1 ? nameOf(people.items[0]?.key) : undefined
   const sponsor = edit.sponsor ?? only
-  if (sponsor === undefined || !document.hasIn(['people', sponsor])) return no(id, 'sponsor')
+  if (sponsor === undefined || !document.hasIn(['people', sponsor]))
+    return no(id, 'sponsor_needed', edit.sponsor ?? '')
   const agent = new YAMLMap()
   if (edit.name !== undefined) agent.set('name', edit.name)
   if (edit.model !== undefined) agent.set('model', edit.model)

@@ -1,5 +1,33 @@
 // Sentences of who may do what, and of sekisho.yaml as a whole. What is wrong inside that file has its own (policy.ts).
-import type { ErrorWords } from './words.ts'
+import type { Both, ErrorWords } from './words.ts'
+
+/** Why an edit was not made; the ellipsis stands for the other name. */
+const NOT_EDITED: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    not_yaml: 'ファイルを YAML として読めません。sekisho config apply で場所が分かります',
+    name: '名前は英小文字、数字、点、ハイフン、下線で、英小文字か数字で始めます',
+    exists: '同じ名前がすでにあります',
+    no_person: 'その名前の人はいません',
+    no_agent: 'その名前の AI はいません',
+    no_key: 'その指紋の鍵はありません（SHA256: で始まります）',
+    key_taken: 'この鍵はすでに … のものです',
+    key_unreadable: '公開鍵として使えません（…）。.pub で終わるファイルを指定してください',
+    sponsor_needed: '誰のために働くかを --sponsor に書いてください（人の名前）',
+    is_sponsor: '… の責任者です。先に AI のほうを変えてください',
+  },
+  en: {
+    not_yaml: 'the file is not YAML; sekisho config apply shows where',
+    name: 'names are a–z, 0–9, dot, dash and underscore, beginning with a letter or digit',
+    exists: 'the name is there already',
+    no_person: 'there is no person of this name',
+    no_agent: 'there is no agent of this name',
+    no_key: 'there is no key with this fingerprint (it begins with SHA256:)',
+    key_taken: 'this key belongs to … already',
+    key_unreadable: 'this is no public key that counts (…); name the file that ends in .pub',
+    sponsor_needed: 'say with --sponsor for whom it works (the name of a person)',
+    is_sponsor: 'they are the sponsor of …; change the agent first',
+  },
+}
 
 export const POLICY_ERRORS = {
   'actor.unknown': {
@@ -80,14 +108,14 @@ export const POLICY_ERRORS = {
   },
   'config.not_edited': {
     ja: (d) => ({
-      what: `sekisho.yaml を書き換えられません: ${d('name')}`,
-      why: d('why'),
-      next: ['sekisho config show'],
+      what: `sekisho.yaml を書き換えていません: ${d('name')}`,
+      why: (NOT_EDITED.ja[d('why')] ?? d('why')).replace('…', d('other')),
+      next: ['sekisho person list'],
     }),
     en: (d) => ({
       what: `sekisho.yaml was not edited: ${d('name')}`,
-      why: d('why'),
-      next: ['sekisho config show'],
+      why: (NOT_EDITED.en[d('why')] ?? d('why')).replace('…', d('other')),
+      next: ['sekisho person list'],
     }),
   },
   'may.not_yours': {

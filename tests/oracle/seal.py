@@ -1,0 +1,467 @@
+#!/usr/bin/env python3
+"""Reads plans, envelopes and statements as docs/spec/envelope-v1.md and statement-v1.md say. Standard library only.
+
+    seal.py < QUESTIONS         one JSON question a line in, one JSON answer a line out
+"""
+import base64
+import datetime
+import hashlib
+import json
+import os
+import re
+import struct
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from verify import ed25519_verify  # RFC 8032, the part that the two oracles share
+
+BIGGEST = 2**53 - 1
+
+
+class Refused(Exception):
+    pass
+
+
+# --- canonical JSON: ledger-v1 section 1 and envelope-v1 section 1 -------------------------------------------------------
+
+SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def write_text(text):
+    if any(0xD800 <= ord(c) <= 0xDFFF for c in text):
+        raise Refused("surrogate")
+    return '"' + "".join(SHORT.get(c) or ("\\u%04x" % ord(c) if ord(c) < 0x20 else c) for c in text) + '"'
+
+
+def write(value, depth=0):
+    if depth > 64:
+        raise Refused("depth")
+    if value is None:
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, int):
+        if abs(value) > BIGGEST:
+            raise Refused("number")
+        return str(value)
+    if isinstance(value, str):
+        return write_text(value)
+    if isinstance(value, list):
+        return "[" + ",".join(write(one, depth + 1) for one in value) + "]"
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+        return "{" + ",".join(write_text(key) + ":" + write(value[key], depth + 1) for key in keys) + "}"
+    raise Refused("type")
+
+
+def no_twice(pairs):
+    keys = [key for key, _ in pairs]
+    if len(keys) != len(set(keys)):
+        raise Refused("twice")
+    return dict(pairs)
+
+
+def read(text):
+    def never(_):
+        raise Refused("number")
+
+    try:
+        value = json.loads(text, object_pairs_hook=no_twice, parse_float=never, parse_constant=never)
+    except (ValueError, RecursionError):
+        raise Refused("json") from None
+    if write(value) != text:
+        raise Refused("form")
+    return value
+
+
+def digest(label, value):
+    return hashlib.sha256(label.encode() + b"\0" + write(value).encode()).hexdigest()
+
+
+# --- forms of text: envelope-v1 section 1 ----------------------------------------------------------------------------------
+
+
+def units(text):
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def text(most, pattern=None):
+    def check(value):
+        if not isinstance(value, str) or units(value) > most:
+            raise Refused("text")
+        write_text(value)
+        if pattern is not None and re.fullmatch(pattern, value, re.ASCII) is None:
+            raise Refused("pattern")
+
+    return check
+
+
+def instant(value):
+    if not isinstance(value, str) or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value, re.ASCII) is None:
+        raise Refused("instant")
+    milliseconds(value)
+
+
+def milliseconds(value):
+    try:
+        at = datetime.datetime.strptime(value[:-1] + "000", "%Y-%m-%dT%H:%M:%S.%f")
+    except ValueError:
+        raise Refused("instant") from None
+    since = at - datetime.datetime(1970, 1, 1)
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+
+
+def number(least, most=BIGGEST):
+    def check(value):
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise Refused("number")
+
+    return check
+
+
+def one_of(*allowed):
+    def check(value):
+        if not any(type(value) is type(one) and value == one for one in allowed):
+            raise Refused("one of")
+
+    return check
+
+
+def items(check_one, most=1000):
+    def check(value):
+        if not isinstance(value, list) or len(value) > most:
+            raise Refused("list")
+        for one in value:
+            check_one(one)
+
+    return check
+
+
+def fields(required, optional=None):
+    optional = optional or {}
+
+    def check(value):
+        if not isinstance(value, dict) or not set(required) <= set(value) <= set(required) | set(optional):
+            raise Refused("fields")
+        for key, one in value.items():
+            (required.get(key) or optional[key])(one)
+
+    return check
+
+
+def by(field, cases):
+    def check(value):
+        if not isinstance(value, dict) or not isinstance(value.get(field), str) or value[field] not in cases:
+            raise Refused("kind")
+        fields({field: one_of(value[field]), **cases[value[field]]})(value)
+
+    return check
+
+
+DIGEST = text(64, "[0-9a-f]{64}")
+CHANGE = text(10**6, r"CHG-\d{4}-\d{4,}")
+EXECUTION = text(10**6, r"CHG-\d{4}-\d{4,}/\d{1,6}")
+NAME = text(63, "[a-z0-9][a-z0-9._-]{0,62}")
+UNIT = text(255, r"[A-Za-z0-9:_.\\@-]{1,255}")
+PATH = text(4096, r"/[^\0\n]*")
+TARGET = text(5000, r"[a-z0-9][a-z0-9._-]{0,62}/(nginx|file:/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255})")
+ROLE = one_of("viewer", "requester", "approver", "operator", "owner", "auditor")
+CHECK = one_of("baseline", "conflict", "window", "health", "validation", "trial", "undo", "notification", "backup", "tests", "rehearsal")
+BOOLEAN = one_of(True, False)
+STEP = text(4, r"[1-9]\d{0,3}")
+
+# --- plan: section 3 ---------------------------------------------------------------------------------------------------------
+
+ID = number(0, 2**32 - 1)
+MODE = number(0, 4095)
+VERB = one_of("start", "stop", "restart", "reload")
+KEY = text(200, "[A-Za-z_][A-Za-z0-9_]*")
+STABLE = number(0, 600_000)
+STATE = by("kind", {
+    "absent": {},
+    "file": {"digest": DIGEST, "size": number(0, 1_048_576), "mode": MODE, "uid": ID, "gid": ID},
+    "secret": {"keyed": DIGEST, "mode": MODE, "uid": ID, "gid": ID},
+    "link": {"target": text(4096), "uid": ID, "gid": ID},
+})
+LINKS = items(fields({"path": PATH, "target": text(4096)}), 40)
+VALUE = by("kind", {"text": {"value": text(32_768)}, "secret": {"reference": text(200), "version": number(1), "keyed": DIGEST}})
+ACTION = by("kind", {
+    "replaceFiles": {"files": items(fields({"path": PATH, "real": PATH, "links": LINKS, "before": STATE, "after": STATE}), 100)},
+    "editEnv": {"path": PATH, "real": PATH, "links": LINKS, "before": STATE, "set": items(fields({"key": KEY, "to": VALUE})), "unset": items(KEY)},
+    "unit": {"verb": VERB, "unit": UNIT},
+    "daemonReload": {},
+})
+UNDO = by("kind", {"putBack": {}, "daemonReload": {}, "unit": {"verb": VERB, "unit": UNIT}})
+PROOF = by("kind", {
+    "files": {},
+    "health": {},
+    "nginx": {"unit": UNIT, "errorLog": PATH, "stableMs": STABLE},
+    "unit": {"unit": UNIT, "restarted": BOOLEAN, "stableMs": STABLE},
+    "running": {"unit": UNIT, "active": BOOLEAN, "newer": BOOLEAN, "stableMs": STABLE},
+    "probe": {"path": PATH},
+})
+WINDOW = fields({"from": instant, "until": instant})
+PLAN = fields({
+    "v": one_of(1),
+    "change": CHANGE,
+    "revision": number(1, 10_000),
+    "host": text(63),
+    "service": NAME,
+    "pattern": one_of("config", "service"),
+    "playbook": one_of("config/1", "service/1"),
+    "targets": items(TARGET, 100),
+    "actions": items(fields({"id": STEP, "action": ACTION, "undo": items(UNDO, 10), "timeoutMs": number(1, 3_600_000)}), 50),
+    "pre": items(by("kind", {"health": {}, "unit": {"unit": UNIT, "active": BOOLEAN}}), 50),
+    "proof": items(PROOF, 50),
+    "diagnostics": BOOLEAN,
+    "keep": fields({"by": one_of("proof", "person"), "seconds": number(1, 86_400)}),
+}, {"window": WINDOW})
+
+
+def tier(plan):
+    acts = [one["action"] for one in plan["actions"]]
+    return 1 if all(one["kind"] == "unit" and one["verb"] in ("restart", "reload") for one in acts) else 2
+
+
+def standing(plan):
+    return plan["pattern"] == "service" and tier(plan) == 1 and len(plan["actions"]) == 1
+
+
+# --- envelope: section 9 -----------------------------------------------------------------------------------------------------
+
+ENVELOPE = fields({
+    "v": one_of(1),
+    "change": CHANGE,
+    "revision": number(1, 10_000),
+    "host": text(63),
+    "service": NAME,
+    "class": one_of("normal", "standard"),
+    "tier": one_of(1, 2),
+    "plan": DIGEST,
+    "diff": DIGEST,
+    "baseline": items(fields({"target": TARGET, "digest": DIGEST}), 100),
+    "evidence": items(fields({"check": CHECK, "digest": DIGEST, "expires": instant, "collector": one_of("runner", "gate")}), 20),
+    "waivers": items(DIGEST, 20),
+    "policy": DIGEST,
+    "playbook": text(100),
+    "approvals": fields({"count": number(0, 20), "roles": items(ROLE, 10)}),
+    "requester": NAME,
+    "author": NAME,
+    "lineage": items(NAME, 20),
+    "instruction": DIGEST,
+    "notification": one_of("not_needed", "needed"),
+    "sealedAt": instant,
+    "expires": instant,
+}, {"sponsor": NAME, "window": WINDOW})
+
+W = "山川風石空海雲月星花鳥木林森草竹松梅桜桃水火土金日光雪雨虹露霜霧谷島浜岸岩滝泉池湖波道橋門里村町港船舟馬鹿犬猫鶴亀魚貝虎龍米麦豆"
+
+
+def words(hexed):
+    raw = bytes.fromhex(hexed)
+    return "".join(W[one % 64] for one in raw[:4]), raw[16:20].hex()
+
+
+def approvers(policy, service):
+    return [
+        one
+        for one in policy["people"]
+        if holds(one, ("approver", "owner"), service) and any(not key["revoked"] for key in one["keys"])
+    ]
+
+
+def holds(person, roles, service):
+    return any(role in roles for role in person["roles"]) and (not person["services"] or service in person["services"])
+
+
+def deciding(policy, service):
+    def here(one):
+        return not one["services"] or service in one["services"]
+
+    rules = dict(policy["rules"])
+    rules["windows"] = [one for one in rules["windows"] if here(one)]
+    rules["freezes"] = [one for one in rules["freezes"] if here(one)]
+    return digest("sekisho-deciding-policy-v1", {
+        "agents": [{"id": one["id"], "sponsor": one["sponsor"]} for one in policy["agents"]],
+        "people": approvers(policy, service),
+        "rules": rules,
+        "service": next((one for one in policy["services"] if one["name"] == service), None),
+    })
+
+
+# --- statement: statement-v1 ---------------------------------------------------------------------------------------------------
+
+COMMON = {"v": one_of(1), "approver": NAME, "role": ROLE, "nonce": text(32, "[0-9a-f]{32}"), "at": instant, "expires": instant}
+REASON = text(4000)
+TYPES = {
+    "approve": fields({**COMMON, "type": one_of("approve"), "change": CHANGE, "envelope": DIGEST, "shown": DIGEST}, {"typed": text(4096)}),
+    "reject": fields({**COMMON, "type": one_of("reject"), "change": CHANGE, "envelope": DIGEST, "reason": REASON}),
+    "waive": fields({**COMMON, "type": one_of("waive"), "change": CHANGE, "plan": DIGEST, "check": CHECK, "reason": REASON}),
+    "standing": fields({**COMMON, "type": one_of("standing"), "playbook": one_of("service/1"), "playbookDigest": DIGEST, "service": NAME, "verb": one_of("restart", "reload"), "unit": text(255), "perHour": number(1, 1000)}),
+    "continue": fields({**COMMON, "type": one_of("continue"), "execution": EXECUTION, "action": STEP, "attempt": number(1, 1000), "choice": one_of("retry", "skip")}),
+    "keep": fields({**COMMON, "type": one_of("keep"), "execution": EXECUTION}),
+    "revoke": fields({**COMMON, "type": one_of("revoke"), "statement": DIGEST}),
+    "acceptFork": fields({**COMMON, "type": one_of("acceptFork"), "size": number(0), "root": text(64)}),
+}
+
+
+def statement(given):
+    if units(given) > 16_384:
+        raise Refused("long")
+    value = read(given)
+    if not isinstance(value, dict) or value.get("type") not in list(TYPES):
+        raise Refused("type")
+    TYPES[value["type"]](value)
+    return value
+
+
+def take(raw, at):
+    size = struct.unpack(">I", raw[at : at + 4])[0]
+    if at + 4 + size > len(raw):
+        raise Refused("truncated")
+    return raw[at + 4 : at + 4 + size], at + 4 + size
+
+
+def wire(*parts):
+    return b"".join(struct.pack(">I", len(one)) + one for one in parts)
+
+
+def signer(armored, message):
+    """The fingerprint of the Ed25519 key that signed, or None. PROTOCOL.sshsig."""
+    try:
+        lines = armored.strip("\n").split("\n")
+        if lines[0] != "-----BEGIN SSH SIGNATURE-----" or lines[-1] != "-----END SSH SIGNATURE-----":
+            return None
+        raw = base64.b64decode("".join(lines[1:-1]), validate=True)
+        if raw[:10] != b"SSHSIG\0\0\0\1":
+            return None
+        key, at = take(raw, 10)
+        space, at = take(raw, at)
+        reserved, at = take(raw, at)
+        name, at = take(raw, at)
+        blob, at = take(raw, at)
+        kind, inner = take(key, 0)
+        public, inner = take(key, inner)
+        algorithm, tail = take(blob, 0)
+        signature, tail = take(blob, tail)
+    except (Refused, ValueError, struct.error):
+        return None
+    if at != len(raw) or inner != len(key) or tail != len(blob) or (kind, algorithm) != (b"ssh-ed25519",) * 2:
+        return None
+    if space != b"sekisho" or reserved != b"" or name not in (b"sha256", b"sha512"):
+        return None
+    hashed = hashlib.new(name.decode(), message).digest()
+    if not ed25519_verify(public, b"SSHSIG" + wire(space, reserved, name, hashed), signature):
+        return None
+    return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
+
+
+def sound(signed, policy, now):
+    """Section 4: (code, None, None) or (None, statement, person and key)."""
+    try:
+        said = statement(signed["text"])
+    except Refused:
+        return "statement.malformed", None, None
+    print_ = signer(signed["signature"], signed["text"].encode())
+    if print_ is None:
+        return "statement.signature_wrong", None, None
+    person = next((one for one in policy["people"] if one["id"] == said["approver"]), None)
+    if person is None:
+        return "statement.unknown_person", None, None
+    key = next((one for one in person["keys"] if one["fingerprint"] == print_), None)
+    if key is None:
+        return "statement.foreign_key", None, None
+    if key["revoked"]:
+        return "statement.key_revoked", None, None
+    if said["role"] not in person["roles"]:
+        return "statement.role_not_held", None, None
+    if milliseconds(said["at"]) > now + 60_000:
+        return "statement.from_the_future", None, None
+    if now > milliseconds(said["expires"]):
+        return "statement.expired", None, None
+    return None, said, (person, key)
+
+
+def counts(said, person, key, envelope, sealed, policy, rule, solo):
+    """Section 5, the table."""
+    if said["type"] != "approve":
+        return "statement.wrong_type"
+    if said["change"] != envelope["change"]:
+        return "statement.other_change"
+    if said["envelope"] != sealed:
+        return "statement.other_envelope"
+    at = milliseconds(said["at"])
+    window = milliseconds(envelope["window"]["until"]) - at if "window" in envelope else 0
+    longest = min(max(policy["rules"]["approvalSeconds"] * 1000, window), 7 * 86_400_000)
+    if milliseconds(said["expires"]) - at > longest:
+        return "statement.lives_too_long"
+    if said["role"] not in rule["roles"] or not holds(person, rule["roles"], envelope["service"]):
+        return "approval.role_missing"
+    if key["class"] not in rule["keys"]:
+        return "approval.key_class"
+    if policy["rules"]["level"] == "enforce" and policy["rules"]["agentUser"] == "shared" and key["class"] == "file":
+        return "approval.shared_file_key"
+    if any(one["id"] == person["id"] for one in policy["agents"]):
+        return "agent.never_approves"
+    sponsor = envelope.get("sponsor") == person["id"] and any(
+        one["id"] == envelope["author"] and one["sponsor"] == person["id"] for one in policy["agents"]
+    )
+    if person["id"] in envelope["lineage"] and not solo and not sponsor:
+        return "approval.own_change"
+    return None
+
+
+def enough(question):
+    policy, now = question["policy"], milliseconds(question["now"])
+    envelope = read(question["envelope"])
+    ENVELOPE(envelope)
+    sealed = digest("sekisho-envelope-v1", envelope)
+    rule = policy["rules"]["tier%d" % envelope["tier"]]
+    solo = len(approvers(policy, envelope["service"])) == 1
+    counted = {}
+    for signed in question["statements"]:
+        code, said, who = sound(signed, policy, now)
+        code = code or counts(said, *who, envelope, sealed, policy, rule, solo)
+        if code:
+            return {"code": code}
+        counted[who[0]["id"]] = who[1]
+    if len({key["fingerprint"] for key in counted.values()}) < (1 if solo else rule["approvals"]):
+        return {"code": "approval.not_enough"}
+    return {"approvers": list(counted), "solo": solo, "demo": any(key["demo"] for key in counted.values())}
+
+
+# --- questions -------------------------------------------------------------------------------------------------------------------
+
+
+def answer(question):
+    asked = question["ask"]
+    if asked == "canonical":
+        return {"same": write(read(question["text"])) == question["text"]}
+    if asked == "digest":
+        return {"digest": digest(question["label"], read(question["text"]))}
+    if asked == "plan":
+        plan = read(question["text"])
+        PLAN(plan)
+        return {"digest": digest("sekisho-plan-v1", plan), "tier": tier(plan), "standing": standing(plan)}
+    if asked == "envelope":
+        envelope = read(question["text"])
+        ENVELOPE(envelope)
+        sealed = digest("sekisho-envelope-v1", envelope)
+        four, eight = words(sealed)
+        return {"digest": sealed, "words": four, "hex": eight}
+    if asked == "statement":
+        said = statement(question["text"])
+        by_whom = signer(question["signature"], question["text"].encode()) if "signature" in question else None
+        return {"digest": digest("sekisho-statement-v1", said), "fingerprint": by_whom}
+    if asked == "deciding":
+        return {"digest": deciding(question["policy"], question["service"])}
+    if asked == "enough":
+        return enough(question)
+    raise ValueError(asked)
+
+
+for line in sys.stdin:
+    try:
+        print(json.dumps(answer(json.loads(line))))
+    except Refused as why:
+        print(json.dumps({"refused": str(why)}))

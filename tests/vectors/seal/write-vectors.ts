@@ -1,0 +1,209 @@
+// Writes the vectors of docs/spec beside itself: `node tests/vectors/seal/write-vectors.ts`. The same bytes each time: Ed25519 signs alike.
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { decode } from '../../../src/base/decode.ts'
+import { labelledDigest, sha256 } from '../../../src/base/hash.ts'
+import { canonical, type Json, JsonError, type JsonObject, parseCanonical } from '../../../src/base/json.ts'
+import { parsePublicKey, verifySshSignature } from '../../../src/base/sign.ts'
+import type { Instant } from '../../../src/base/time.ts'
+import { enough } from '../../../src/seal/enough.ts'
+import { type Envelope, envelope, envelopeDigest, sealWords } from '../../../src/seal/envelope.ts'
+import { baselineDigest, fingerprint, type TargetFacts } from '../../../src/seal/fingerprint.ts'
+import { evidenceDigest, type JournalBody } from '../../../src/seal/journal.ts'
+import { type Plan, plan, planDigest } from '../../../src/seal/plan.ts'
+import { servicePlaybookDigest } from '../../../src/seal/playbooks.ts'
+import { type CompiledPolicy, decidingPart } from '../../../src/seal/policy.ts'
+import { parseStatement, type Signed, type Statement, statementDigest, statementText } from '../../../src/seal/statement.ts'
+import { isStandingWork, tierOf } from '../../../src/seal/tier.ts'
+import { ENVELOPE, makeEnvelope, makePolicy, makeStatement, NOW, PLANS, STATEMENTS, TEAM } from './sample.ts'
+
+const here = import.meta.dirname
+const scratch = mkdtempSync(join(tmpdir(), 'sekisho-vectors-'))
+const plain = (value: unknown) => value as Json
+/** Beside itself, or into the folder that is named. */
+const into = process.argv[2] ?? here
+const write = (name: string, value: Json) => writeFileSync(join(into, name), `${JSON.stringify(value, null, 1)}\n`)
+
+function testKey(number: number) {
+  const file = join(scratch, `key-${number}`)
+  copyFileSync(join(here, `test-key-${number}`), file)
+  execFileSync('chmod', ['600', file])
+  const line = readFileSync(join(here, `test-key-${number}.pub`), 'utf8')
+  const read = parsePublicKey(line)
+  if (!read.ok) throw new Error(read.why)
+  return { file, line: line.trim().split(' ').slice(0, 2).join(' '), fingerprint: read.key.fingerprint }
+}
+const [one, two] = [testKey(1), testKey(2)]
+
+function sign(text: string, key = two, namespace = 'sekisho'): Signed {
+  const signature = execFileSync('ssh-keygen', ['-q', '-Y', 'sign', '-f', key.file, '-n', namespace], { input: text, stdio: ['pipe', 'pipe', 'ignore'] })
+  return { text, signature: signature.toString() }
+}
+
+// --- canonical JSON -----------------------------------------------------------------------------------------------------
+
+const sound: readonly Json[] = [null, true, 0, -1, 9007199254740991, '', [], {}, { '\ufb33': 1, '\u{1f600}': 2, a: 3, '10': 4, '9': 5, '': 6 }, '"\\\b\f\n\r\t\u0000\u001f\u007f\u2028/', ['é', 'é'], { a: { b: [{ c: '東京' }] } }]
+const broken = ['', ' {}', '{} ', '{}\n', '{"a": 1}', '{"b":1,"a":2}', '{"a":1,"a":1}', '1.0', '1e3', '-0', '01', '9007199254740992', '"\\u0061"', '"\\/"', '"\\u001F"', '"\\ud800"', '{"\\udc00":1}', 'nul', '[1,]', '\ufeff{}']
+for (const text of broken) {
+  try {
+    parseCanonical(text)
+  } catch (error) {
+    if (error instanceof JsonError) continue
+  }
+  throw new Error(`canonical after all: ${text}`)
+}
+write('canonical.json', { sound: sound.map(canonical), broken })
+
+// --- plans, envelopes, digests --------------------------------------------------------------------------------------------
+
+write('plans.json', Object.entries(PLANS).map(([name, of]) => ({ name, text: canonical(plain(of)), digest: planDigest(of), tier: tierOf(of), standing: isStandingWork(of) })))
+const envelopes: Readonly<Record<string, Envelope>> = {
+  ...Object.fromEntries(Object.entries(PLANS).map(([name, of]) => [name, makeEnvelope(of, TEAM)])),
+  standard: makeEnvelope(PLANS['restart'] as Plan, TEAM, { class: 'standard', approvals: { count: 0, roles: ['approver', 'owner'] } }),
+  bare: makeEnvelope(PLANS['restart'] as Plan, TEAM, { author: 'hanako', sponsor: undefined, lineage: ['hanako'], evidence: [], notification: 'needed' }),
+  waived: makeEnvelope(PLANS['nginx'] as Plan, TEAM, { waivers: [statementDigest(STATEMENTS['waive'] as Statement)] }),
+}
+write('envelopes.json', Object.entries(envelopes).map(([name, of]) => ({ name, text: canonical(plain(of)), digest: envelopeDigest(of), ...sealWords(envelopeDigest(of)) })))
+
+const target = ENVELOPE.baseline.map(({ target: id }) => id)
+const facts: readonly TargetFacts[] = [
+  { kind: 'file', path: '/etc/nginx/sites-available/mirai', real: '/etc/nginx/sites-available/mirai', links: [], state: { kind: 'file', digest: sha256('a'), size: 1, mode: 0o644, uid: 0, gid: 0 } },
+  { kind: 'nginx', files: [{ path: '/etc/nginx/nginx.conf', digest: sha256('b') }] },
+  { kind: 'unit', unit: 'nginx.service', loaded: true, files: [{ path: '/usr/lib/systemd/system/nginx.service', digest: sha256('c') }] },
+]
+const trial: JournalBody = { kind: 'trial', plan: planDigest(PLANS['nginx'] as Plan), checks: [{ check: 'trial', verdict: 'green', facts: { milliseconds: 13 }, problems: [] }], expires: NOW as Instant }
+const digests: readonly { readonly name: string; readonly label: string; readonly value: Json; readonly digest: string }[] = [
+  ...facts.map((of, i) => ({ name: `fingerprint ${of.kind}`, label: 'sekisho-fingerprint-v1', value: plain({ target: target[i], facts: of }), digest: fingerprint(target[i] as (typeof target)[number], of) })),
+  { name: 'baseline', label: 'sekisho-baseline-v1', value: plain(ENVELOPE.baseline), digest: baselineDigest(ENVELOPE.baseline) },
+  { name: 'evidence of a trial', label: 'sekisho-evidence-v1', value: plain(trial), digest: evidenceDigest(trial) },
+  { name: 'evidence of the gate', label: 'sekisho-check-v1', value: { check: 'notification', at: NOW, facts: { decision: 'not_needed' }, problems: [] }, digest: labelledDigest('sekisho-check-v1', { check: 'notification', at: NOW, facts: { decision: 'not_needed' }, problems: [] }) },
+]
+write('digests.json', digests.map(({ name, label, value, digest }) => ({ name, label, text: canonical(value), digest })))
+write('deciding.json', TEAM.services.map(({ name: service }) => ({ name: `team, ${service}`, policy: plain(TEAM), service, digest: decidingPart(TEAM, service) })))
+
+// --- what must be refused --------------------------------------------------------------------------------------------------
+
+const edit = (of: unknown, change: (value: { [key: string]: never }) => void) => {
+  const copy = structuredClone(of) as { [key: string]: never }
+  change(copy)
+  return canonical(plain(copy))
+}
+type Free = { [key: string]: Free } & Free[]
+const put = (of: unknown, path: string, value: Json | undefined) =>
+  edit(of, (copy) => {
+    const keys = path.split('.')
+    const last = keys.pop() as string
+    let at = copy as unknown as Free
+    for (const key of keys) at = at[key] as Free
+    if (value === undefined) Reflect.deleteProperty(at, last)
+    else at[last] = value as unknown as Free
+  })
+const p = PLANS['nginx']
+const d = PLANS['dotenv']
+const e = ENVELOPE
+const s = STATEMENTS
+const refused: readonly (readonly ['plan' | 'envelope' | 'statement', string, string])[] = [
+  ['plan', 'another version', put(p, 'v', 2)],
+  ['plan', 'a version as text', put(p, 'v', '1')],
+  ['plan', 'an unknown field', put(p, 'argv', ['rm'])],
+  ['plan', 'a missing field', put(p, 'keep', undefined)],
+  ['plan', 'null for absent', put(p, 'window', null)],
+  ['plan', 'revision 0', put(p, 'revision', 0)],
+  ['plan', 'a change id with a line feed', put(p, 'change', 'CHG-2026-0001\n')],
+  ['plan', 'a free command', put(p, 'actions.1.action', { kind: 'exec', argv: ['true'] })],
+  ['plan', 'a verb that is none', put(p, 'actions.1.action.verb', 'mask')],
+  ['plan', 'an option for a unit', put(p, 'actions.1.action.unit', 'nginx.service --now')],
+  ['plan', 'a relative path', put(p, 'actions.0.action.files.0.real', 'etc/nginx/x')],
+  ['plan', 'a mode above 7777', put(p, 'actions.0.action.files.0.after.mode', 0o10000)],
+  ['plan', 'a file above the limit', put(p, 'actions.0.action.files.0.after.size', 1_048_577)],
+  ['plan', 'a digest in upper case', put(p, 'actions.0.action.files.0.after.digest', 'AB'.repeat(32))],
+  ['plan', 'an action number with a zero in front', put(p, 'actions.0.id', '01')],
+  ['plan', 'no time-out', put(p, 'actions.0.timeoutMs', 0)],
+  ['plan', 'a target of no kind', put(p, 'targets.0', 'web1/host')],
+  ['plan', 'another playbook', put(p, 'playbook', 'config/2')],
+  ['plan', 'a variable name with a dash', put(d, 'actions.0.action.unset.0', 'OLD-FLAG')],
+  ['plan', 'a day that does not exist', put(d, 'window.from', '2026-11-31T00:00:00.000Z')],
+  ['envelope', 'tier 3', put(e, 'tier', 3)],
+  ['envelope', 'an emergency', put(e, 'class', 'emergency')],
+  ['envelope', 'an unknown field', put(e, 'comment', '')],
+  ['envelope', 'no author', put(e, 'author', undefined)],
+  ['envelope', 'an author with a space', put(e, 'author', 'ops 1')],
+  ['envelope', 'a check that is none', put(e, 'evidence.0.check', 'mood')],
+  ['envelope', 'seconds without milliseconds', put(e, 'sealedAt', '2026-11-25T05:00:00Z')],
+  ['envelope', '21 approvals', put(e, 'approvals.count', 21)],
+  ['statement', 'a type that is none', put(s['approve'], 'type', 'bless')],
+  ['statement', 'a field of another type', put(s['approve'], 'reason', 'x')],
+  ['statement', 'a nonce in upper case', put(s['approve'], 'nonce', 'AB'.repeat(16))],
+  ['statement', 'a short nonce', put(s['approve'], 'nonce', 'ab')],
+  ['statement', 'a role that is none', put(s['approve'], 'role', 'root')],
+  ['statement', 'no expiry', put(s['approve'], 'expires', undefined)],
+  ['statement', 'a change for an execution', put(s['keep'], 'execution', 'CHG-2026-0001')],
+  ['statement', 'attempt 0', put(s['continue'], 'attempt', 0)],
+  ['statement', 'standing for start', put(s['standing'], 'verb', 'start')],
+  ['statement', 'a reason of 4001 characters', put(s['reject'], 'reason', 'x'.repeat(4001))],
+  ['statement', 'longer than a statement', canonical({ ...(s['approve'] as unknown as JsonObject), typed: 'x'.repeat(16_384) })],
+  ['statement', 'not canonical', `${canonical(plain(s['approve']))}\n`],
+]
+for (const [kind, name, text] of refused) {
+  const read = kind === 'statement' ? parseStatement(text) : decode<unknown>(kind === 'plan' ? plan : envelope, JSON.parse(text))
+  if (read.ok) throw new Error(`accepted: ${kind}, ${name}`)
+}
+write('refused.json', refused.map(([kind, name, text]) => ({ kind, name, text })))
+
+// --- signed ----------------------------------------------------------------------------------------------------------------
+
+const keyOf = (of: Statement) => (of.approver === 'hanako' ? one : two)
+write('statements.json', Object.entries(STATEMENTS).map(([name, of]) => ({ name, digest: statementDigest(of), key: keyOf(of).line, fingerprint: keyOf(of).fingerprint, ...sign(statementText(of), keyOf(of)) })))
+
+const hanako = { id: 'hanako', roles: ['approver', 'owner'], keys: [{ fingerprint: one.fingerprint, public: one.line }] }
+const taro = { id: 'taro', keys: [{ fingerprint: two.fingerprint, public: two.line, class: 'device' }] }
+const team = makePolicy([hanako, taro])
+const alone = makePolicy([hanako])
+const pair = makePolicy([hanako, taro], { tier2: { approvals: 2, roles: ['approver', 'owner'], keys: ['file', 'device', 'hardware'] } })
+const strict = makePolicy([hanako, taro], { level: 'enforce' })
+const revoked = makePolicy([hanako, { ...taro, keys: [{ ...taro.keys[0], fingerprint: two.fingerprint, revoked: true }] }])
+const nginx = PLANS['nginx'] as Plan
+function approve(over: Envelope, more: Readonly<Record<string, Json>> = {}): string {
+  return statementText(makeStatement({ type: 'approve', change: over.change, envelope: envelopeDigest(over), shown: sha256('card\n'), ...more }))
+}
+interface Wish {
+  readonly name: string
+  readonly policy: CompiledPolicy
+  readonly over?: Envelope
+  readonly statements: (over: Envelope) => readonly Signed[]
+}
+const byHanako = { approver: 'hanako', role: 'owner', nonce: 'fe'.repeat(16) }
+const wishes: readonly Wish[] = [
+  { name: 'another person', policy: team, statements: (o) => [sign(approve(o))] },
+  { name: 'the sponsor', policy: team, statements: (o) => [sign(approve(o, byHanako), one)] },
+  { name: 'two of two', policy: pair, statements: (o) => [sign(approve(o)), sign(approve(o, byHanako), one)] },
+  { name: 'one of two', policy: pair, statements: (o) => [sign(approve(o))] },
+  { name: 'nobody', policy: team, statements: () => [] },
+  { name: 'alone, own change', policy: alone, over: makeEnvelope(nginx, alone, { author: 'hanako', sponsor: undefined, lineage: ['hanako'] }), statements: (o) => [sign(approve(o, byHanako), one)] },
+  { name: 'own change in a team', policy: team, over: makeEnvelope(nginx, team, { author: 'hanako', sponsor: undefined, lineage: ['hanako'] }), statements: (o) => [sign(approve(o, byHanako), one)] },
+  { name: 'another namespace', policy: team, statements: (o) => [sign(approve(o), two, 'file')] },
+  { name: 'altered after signing', policy: team, statements: (o) => [{ ...sign(approve(o)), text: approve(o, { nonce: '00'.repeat(16) }) }] },
+  { name: 'the key of another', policy: team, statements: (o) => [sign(approve(o), one)] },
+  { name: 'a revoked key', policy: revoked, statements: (o) => [sign(approve(o))] },
+  { name: 'nobody of this name', policy: team, statements: (o) => [sign(approve(o, { approver: 'saburo' }))] },
+  { name: 'a role that is not held', policy: team, statements: (o) => [sign(approve(o, { role: 'owner' }))] },
+  { name: 'from the future', policy: team, statements: (o) => [sign(approve(o, { at: '2026-11-25T05:03:12.000Z' }))] },
+  { name: 'expired', policy: team, statements: (o) => [sign(approve(o, { expires: '2026-11-25T05:02:10.000Z' }))] },
+  { name: 'a rejection', policy: team, statements: () => [sign(statementText(STATEMENTS['reject'] as Statement))] },
+  { name: 'another change', policy: team, statements: (o) => [sign(approve(o, { change: 'CHG-2026-0002' }))] },
+  { name: 'another envelope', policy: team, statements: (o) => [sign(approve(o, { envelope: 'cd'.repeat(32) }))] },
+  { name: 'lives too long', policy: team, statements: (o) => [sign(approve(o, { expires: '2026-12-25T05:00:00.000Z' }))] },
+  { name: 'a file key at enforce', policy: strict, statements: (o) => [sign(approve(o, byHanako), one)] },
+  { name: 'a device key at enforce', policy: strict, statements: (o) => [sign(approve(o))] },
+  { name: 'not canonical', policy: team, statements: (o) => [sign(`${approve(o)}\n`)] },
+]
+write('enough.json', wishes.map(({ name, policy, over = makeEnvelope(nginx, policy), statements }) => {
+  const signedOnes = statements(over)
+  const answer = enough(signedOnes, over, envelopeDigest(over), policy, NOW as Instant, verifySshSignature)
+  const { ok } = answer
+  return plain({ name, policy, envelope: canonical(plain(over)), now: NOW, statements: signedOnes, answer: ok ? { approvers: answer.approvers, solo: answer.solo, demo: answer.demo } : { code: answer.code } }) as Json
+}))
+write('playbook.json', { service: servicePlaybookDigest() })
+rmSync(scratch, { recursive: true })

@@ -17,7 +17,7 @@ import {
   verifySshSignature,
 } from './sign.ts'
 
-const directory = mkdtempSync(join(tmpdir(), 'sekisho-sign-'))
+let directory: string
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 const KEYS = [
@@ -69,6 +69,7 @@ function armor(blob: Uint8Array): string {
 }
 
 beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sekisho-sign-'))
   for (const key of KEYS) makeKey(key.name, key.type, key.bits)
   makeKey('rsa2048', 'rsa', '2048')
   makeKey('other', 'ed25519', '256')

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { ed25519Private, ed25519Public, ed25519PublicPem } from '../base/sign.ts'
 import {
@@ -17,7 +17,10 @@ import {
 } from './checkpoint.ts'
 import { append, consistencyRanges, EMPTY_TREE, type Hash, hex, leafHash, proof, root } from './merkle.ts'
 
-const directory = mkdtempSync(join(tmpdir(), 'sekisho-checkpoint-'))
+let directory: string
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sekisho-checkpoint-'))
+})
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 const privatePem = ed25519Private(Buffer.alloc(32, 7))

@@ -13,11 +13,12 @@ import type { EntryDraft } from './entry.ts'
 import type { Broken } from './rules.ts'
 import { type Verdict, Verifier } from './verify.ts'
 
-const directory = mkdtempSync(join(tmpdir(), 'sekisho-rules-'))
+let directory: string
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 const prints: Record<string, string> = {}
 
 beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sekisho-rules-'))
   for (const name of ['ops1', 'ops2', 'claude']) {
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(directory, name)])
     const key = parsePublicKey(readFileSync(join(directory, `${name}.pub`), 'utf8'))

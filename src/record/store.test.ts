@@ -46,13 +46,14 @@ import {
 } from './store.ts'
 import { Verifier } from './verify.ts'
 
-const directory = mkdtempSync('/tmp/sekisho-ledger-')
+let directory: string
 const asRoot = process.getuid?.() === 0
 let server: Embedded
 let store: Store<object>
 let owner: pg.Client
 
 beforeAll(async () => {
+  directory = mkdtempSync('/tmp/sekisho-ledger-')
   const account = { uid: 65_534, gid: 65_534 }
   chmodSync(directory, 0o755)
   if (asRoot) chownSync(directory, account.uid, account.gid)

@@ -19,10 +19,11 @@ import {
   type Sample,
 } from '../ledger/sample.ts'
 
-const directory = mkdtempSync(join(tmpdir(), 'sekisho-x25-'))
+let directory: string
 const program = 'dist/sekisho-verify.mjs'
 const VECTORS = 'tests/vectors/ledger'
 beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sekisho-x25-'))
   execFileSync(process.execPath, ['build.ts'])
 })
 afterAll(() => rmSync(directory, { recursive: true, force: true }))

@@ -302,7 +302,10 @@ export const EN_POLICY: PolicyWords = {
   'policy.file_keys': () => ({
     what: 'A key that lies in a file cannot approve here',
     why: 'level is enforce and the agent shares the account of the operator, so the agent could read that key',
-    next: ['give the agent its own Unix user and write agent_user: own', 'or sign with a key on another device, enrolled with class: device'],
+    next: [
+      'give the agent its own Unix user and write agent_user: own',
+      'or sign with a key on another device, enrolled with class: device',
+    ],
   }),
   'approve.nobody': (d) => ({
     what: `Nobody can approve a change of ${d('service')}`,

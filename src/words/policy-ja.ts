@@ -304,7 +304,10 @@ export const JA_POLICY: PolicyWords = {
   'policy.file_keys': () => ({
     what: 'ここではファイルの鍵で承認できません',
     why: 'level が enforce で、AI が運用者と同じ Unix 利用者なので、AI がその鍵を読めます',
-    next: ['AI に別の Unix 利用者を用意して agent_user: own と書く', 'または別の端末の鍵で署名し、class: device と書く'],
+    next: [
+      'AI に別の Unix 利用者を用意して agent_user: own と書く',
+      'または別の端末の鍵で署名し、class: device と書く',
+    ],
   }),
   'approve.nobody': (d) => ({
     what: `${d('service')} の変更を承認できる人がいません`,

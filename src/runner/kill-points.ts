@@ -3,7 +3,23 @@
 import { JOURNAL_KINDS } from './journal/line.ts'
 
 /** Around the effects of actions and reverts. The file that has the place says the name. */
-export const EFFECT_POINTS: readonly string[] = []
+export const EFFECT_POINTS: readonly string[] = [
+  'copies.file.after',
+  'files.directory.after',
+  'files.directory.before',
+  'files.putBack.after',
+  'files.putBack.before',
+  'files.replace.after',
+  'files.replace.before',
+  'place.remove.before',
+  'place.rename.after',
+  'place.rename.before',
+  'place.sync.after',
+  'place.write.before',
+  'place.written.after',
+  'unit.call.after',
+  'unit.call.before',
+]
 
 export const KILL_POINTS: readonly string[] = [
   ...JOURNAL_KINDS.flatMap((kind) => [`journal.${kind}.before`, `journal.${kind}.after`]),

@@ -42,6 +42,12 @@ function killPointOf(): KillPoint {
   )
 }
 
+/** A test that only looks at files must not make timers on the machine that it runs on. */
+async function hasSystemd(): Promise<boolean> {
+  if (environment['SEKISHO_TESTS'] === '1' && environment['SEKISHO_SYSTEMD'] === '0') return false
+  return isSystemd()
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const [first = ''] = argv
   const life = first === 'keeper' || first === 'boot' ? first : 'run'
@@ -68,6 +74,7 @@ async function main(argv: readonly string[]): Promise<number> {
     code: dirname(script),
     command: [process.execPath, script],
     version: await versionOf(script),
+    systemctl: await hasSystemd(),
     killPoint: killPointOf(),
     log,
   }
@@ -101,7 +108,7 @@ async function settleContext(options: OpenOptions, phase: 'running' | 'boot'): P
     clock,
     keyed: keyedBy(keys),
     killPoint,
-    systemctl: await isSystemd(),
+    systemctl: options.systemctl,
     phase,
     state: place.state,
     journal: (execution) => openExecutionJournal(place.journal, execution, { clock, killPoint }),

@@ -31,6 +31,8 @@ export interface OpenOptions {
   readonly code: string
   readonly command: readonly string[]
   readonly version: string
+  /** systemd is PID 1 here. */
+  readonly systemctl: boolean
   readonly killPoint: KillPoint
   readonly log: (sentence: string, values?: JsonObject) => void
 }
@@ -115,13 +117,13 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
     mark: await ClockMark.open(join(place.state, 'mark.json'), clock),
     process: run,
     killPoint,
-    systemctl: await isSystemd(),
+    systemctl: options.systemctl,
     root: isRoot(),
     host: options.host ?? hostOf(policy),
     version: options.version,
     waker: {
       run,
-      systemctl: await isSystemd(),
+      systemctl: options.systemctl,
       command: [...options.command, 'keeper', '--data', options.data, '--policy', options.policy],
     },
     sandbox: () => {

@@ -1,6 +1,6 @@
 // The trial of the way there and back: the plan's own file actions, done by the runner's own acts on copies of the live files in a
 // directory of ours, read, undone, and compared with the live files in bytes, owner, mode, ACL and attributes. Nothing is executed.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import type { JsonObject } from '../base/json.ts'
@@ -122,8 +122,13 @@ async function copyLive(
   { process }: RunnerParts,
 ): Promise<void> {
   const to = join(shadow, real)
+  if (before.kind === 'absent') {
+    // Where the directory is missing too, the acts make it and their undo takes it away again.
+    const there = await lstat(dirname(real)).catch(() => undefined)
+    await mkdir(there === undefined ? dirname(dirname(to)) : dirname(to), { recursive: true, mode: 0o700 })
+    return
+  }
   await mkdir(dirname(to), { recursive: true, mode: 0o700 })
-  if (before.kind === 'absent') return
   const result = await process(['cp', '--preserve=all', '--no-dereference', '--', real, to], {
     timeoutMs: 30_000,
   })

@@ -1,0 +1,118 @@
+// F1: a real runner, real files, real signatures; SIGKILL at every named point of apply and of undo; restarted, the end is right.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { KILL_POINTS } from '../../src/runner/kill-points.ts'
+import {
+  Gone,
+  note,
+  type Order,
+  orderOf,
+  prepare,
+  type Ready,
+  RunnerWorld,
+} from '../runner-fixtures/runner-world.ts'
+
+const LIMIT = { timeout: 900_000 }
+const OLD = '640 old\n'
+const NEW = '600 new\n'
+
+type Scenario = 'apply' | 'undo'
+const ENDS: Readonly<Record<Scenario, string>> = { apply: 'kept', undo: 'rolled_back' }
+
+describe('F1 kill -9 at each boundary of a change of files', () => {
+  let world: RunnerWorld
+  let number = 0
+  beforeAll(() => {
+    world = new RunnerWorld()
+  })
+  afterAll(() => world.end())
+
+  function orderFor(scenario: Scenario): Order {
+    number += 1
+    world.reset()
+    // A proof that nothing answers leaves the change to a person, who undoes it here.
+    const proof =
+      scenario === 'apply'
+        ? [{ kind: 'files' } as const]
+        : [{ kind: 'files' } as const, { kind: 'probe', path: join(world.files, 'a.conf') } as const]
+    return orderOf(world, number, 'new\n', proof)
+  }
+
+  /** Everything a client does, from wherever the runner left off. Throws Gone when the runner dies. */
+  async function drive(order: Order, scenario: Scenario, ready: { now?: Ready }): Promise<string> {
+    await world.ready()
+    ready.now ??= await prepare(world, order)
+    const ran = await world.ask(ready.now.request)
+    expect(ran, JSON.stringify(ran)).toMatchObject({ ok: true })
+    note(world, `accepted ${order.execution}`)
+    const state = await world.until(
+      order.execution,
+      ({ state }) => state === 'closed' || (scenario === 'undo' && state === 'awaitingKeep'),
+    )
+    if (state.state === 'closed') return state.outcome
+    await world.ask({ verb: 'undo', execution: order.execution, by: 'ops1' })
+    note(world, `undo ${order.execution}`)
+    const ended = await world.until(order.execution, ({ state }) => state === 'closed')
+    return ended.state === 'closed' ? ended.outcome : ''
+  }
+
+  async function points(scenario: Scenario): Promise<readonly string[]> {
+    const trace = join(world.root, `trace-${scenario}`)
+    world.start({ SEKISHO_KILL_TRACE: trace })
+    const order = orderFor(scenario)
+    expect(await drive(order, scenario, {})).toBe(ENDS[scenario])
+    await world.stop()
+    const seen = new Map<string, number>()
+    return readFileSync(trace, 'utf8')
+      .trim()
+      .split('\n')
+      .map((name) => {
+        seen.set(name, (seen.get(name) ?? 0) + 1)
+        return `${name}#${seen.get(name)}`
+      })
+  }
+
+  test.each<Scenario>(['apply', 'undo'])('F1 %s: every point ends right', LIMIT, async (scenario) => {
+    const all = await points(scenario)
+    expect(all.length).toBeGreaterThan(25)
+    // A place that the list does not name would never be killed at.
+    for (const point of all) expect(KILL_POINTS).toContain(point.split('#')[0])
+    const ends = new Map<string, number>()
+    for (const point of all) {
+      const order = orderFor(scenario)
+      const ready: { now?: Ready } = {}
+      world.start({ SEKISHO_KILL_POINT: point })
+      let outcome: string | undefined
+      try {
+        outcome = await drive(order, scenario, ready)
+        await world.stop()
+      } catch (error) {
+        if (!(error instanceof Gone)) throw error
+      }
+      if (outcome === undefined) {
+        expect((await world.ended()).signal, point).toBe('SIGKILL')
+        world.start()
+        outcome = await drive(order, scenario, ready)
+        await world.stop()
+      }
+      ends.set(outcome, (ends.get(outcome) ?? 0) + 1)
+      // Counted outside of the journal: bytes and modes of the files themselves.
+      const wanted = outcome === 'kept' ? NEW : OLD
+      expect(world.contents(), `${point}: ${outcome}`).toEqual([wanted, wanted])
+      if (scenario === 'undo') expect(outcome, point).toBe('rolled_back')
+      // Nothing temporary is left beside the files, nothing stays armed.
+      expect(readdirSync(world.files).sort(), point).toEqual(['a.conf', 'b.conf'])
+      expect(readdirSync(join(world.data, 'runner/armed')), point).toEqual([])
+    }
+    console.log(`killed at ${all.length} points of ${scenario}:`, Object.fromEntries(ends))
+    // What was acknowledged to the client is in the journal.
+    for (const fact of world.acknowledged) {
+      const [what = '', execution = ''] = fact.split(' ')
+      const file = join(world.data, 'runner/journal', `${execution.replace('/', '.')}.jsonl`)
+      expect(readFileSync(file, 'utf8')).toContain(
+        what === 'accepted' ? '"kind":"accepted"' : '"kind":"stopAsked"',
+      )
+    }
+  })
+})

@@ -19,36 +19,59 @@ export class JsonError extends Error {
  * absent is absent (`undefined` is refused), strings must be well-formed Unicode.
  */
 export function canonical(value: Json): string {
-  return write(value, '$')
+  return write(value, [])
 }
 
 /** Deeper than any record of ours, and far from the end of the stack. */
 const MAX_DEPTH = 64
 
-function write(value: Json, at: string, depth = 0): string {
-  if (depth > MAX_DEPTH) throw new JsonError('nested too deeply', at.slice(0, 100))
+/** `path` is one list for the whole walk, turned into text only where something is wrong: this is the hottest loop of the ledger. */
+function write(value: Json, path: (string | number)[]): string {
   if (value === null) return 'null'
-  if (typeof value === 'boolean') return String(value)
-  if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value) || Object.is(value, -0))
-      throw new JsonError('a number that is not a safe integer', at)
-    return String(value)
-  }
   if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw new JsonError('a string with a lone surrogate', at)
+    if (!value.isWellFormed()) throw new JsonError('a string with a lone surrogate', place(path))
     return JSON.stringify(value)
   }
-  if (typeof value !== 'object') throw new JsonError(`a value of type ${typeof value}`, at)
-  if (Array.isArray(value))
-    return `[${value.map((item: Json, i) => write(item, `${at}[${i}]`, depth + 1)).join(',')}]`
-  const object = value as JsonObject
-  // RFC 8785 §3.2.3: members sorted by UTF-16 code units, which is what < does on strings.
-  const keys = Object.keys(object).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-  const members = keys.map((key) => {
-    if (!key.isWellFormed()) throw new JsonError('a key with a lone surrogate', at)
-    return `${JSON.stringify(key)}:${write(object[key] as Json, `${at}.${key}`, depth + 1)}`
-  })
-  return `{${members.join(',')}}`
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value) || Object.is(value, -0))
+      throw new JsonError('a number that is not a safe integer', place(path))
+    return String(value)
+  }
+  if (typeof value === 'boolean') return value ? 'true' : 'false'
+  if (typeof value !== 'object') throw new JsonError(`a value of type ${typeof value}`, place(path))
+  if (path.length > MAX_DEPTH) throw new JsonError('nested too deeply', place(path).slice(0, 100))
+  return Array.isArray(value) ? writeList(value, path) : writeObject(value as JsonObject, path)
+}
+
+function writeList(list: readonly Json[], path: (string | number)[]): string {
+  let text = '['
+  for (let i = 0; i < list.length; i++) {
+    path.push(i)
+    text += (i === 0 ? '' : ',') + write(list[i] as Json, path)
+    path.pop()
+  }
+  return `${text}]`
+}
+
+function writeObject(object: JsonObject, path: (string | number)[]): string {
+  // RFC 8785 §3.2.3: members sorted by UTF-16 code units, which is what sort() does on strings.
+  const keys = Object.keys(object).sort()
+  let text = '{'
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string
+    if (!key.isWellFormed()) throw new JsonError('a key with a lone surrogate', place(path))
+    path.push(key)
+    text += `${i === 0 ? '' : ','}${JSON.stringify(key)}:${write(object[key] as Json, path)}`
+    path.pop()
+  }
+  return `${text}}`
+}
+
+function place(path: readonly (string | number)[]): string {
+  return path.reduce<string>(
+    (at, step) => (typeof step === 'number' ? `${at}[${step}]` : `${at}.${step}`),
+    '$',
+  )
 }
 
 /**

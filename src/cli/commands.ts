@@ -86,6 +86,16 @@ const people = (
   load: () => import('./commands/people.ts'),
 })
 
+const machine = (
+  words: string,
+  usage: string,
+  ja: string,
+  en: string,
+  load: Command['load'],
+  options: Readonly<Record<string, OptionSpec>> = {},
+  takes: readonly [number, number] = [0, 0],
+): Command => ({ words, usage, help: { ja, en }, options, takes, group: 'machine', load })
+
 export const COMMANDS: readonly Command[] = [
   {
     words: 'do',
@@ -325,6 +335,39 @@ export const COMMANDS: readonly Command[] = [
     group: 'machine',
     load: () => import('./commands/doctor.ts'),
   },
+  machine(
+    'up',
+    '[--data DIR] [--port N]',
+    '関所を起動する（この端末で）',
+    'start gate, runner and store in this terminal',
+    () => import('./commands/up.ts'),
+    { port: text },
+  ),
+  machine('down', '[--data DIR]', '関所を止める', 'stop them in order', () => import('./commands/up.ts')),
+  machine(
+    'init',
+    '[--out FILE]',
+    'このホストを見て sekisho.yaml を書く',
+    'look at this host and write sekisho.yaml',
+    () => import('./commands/init.ts'),
+    { out: text },
+  ),
+  machine(
+    'runner reconcile',
+    '',
+    'runner の記録簿と現実を突き合わせる',
+    'settle what the runner left open',
+    () => import('./commands/runner.ts'),
+  ),
+  machine(
+    'runner clock',
+    'accept',
+    '時計の飛びを認める',
+    'accept the time after a jump',
+    () => import('./commands/runner.ts'),
+    {},
+    [1, 1],
+  ),
 ]
 
 export const GROUPS: Readonly<Record<Command['group'], { readonly ja: string; readonly en: string }>> = {

@@ -222,10 +222,12 @@ function end(error: unknown, terminal: Terminal, world: World): ExitCode {
 
 if (import.meta.main) {
   const interrupt = new AbortController()
-  process.on('SIGINT', () => {
-    interrupt.abort()
-    setTimeout(() => process.exit(EXIT.interrupted), 300).unref()
-  })
+  // Once is a wish, which long work ends in order; twice is an order.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      if (interrupt.signal.aborted) process.exit(EXIT.interrupted)
+      interrupt.abort()
+    })
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.done)
     throw error

@@ -107,8 +107,13 @@ export class Terminal {
     if (!this.streams.interactive) return undefined
     this.settle()
     const lines = createInterface({ input: process.stdin, output: process.stderr })
+    const stop = new AbortController()
+    lines.on('SIGINT', () => stop.abort())
     try {
-      return (await lines.question(question)).trim()
+      return (await lines.question(question, { signal: stop.signal })).trim()
+    } catch (error) {
+      if ((error as Error).name === 'AbortError') return undefined
+      throw error
     } finally {
       lines.close()
     }

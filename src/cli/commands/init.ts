@@ -1,0 +1,55 @@
+// `sekisho init`: looks at this host and writes a commented sekisho.yaml with what it found and what it could not tell.
+
+import { mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+import { initPolicy } from '../../app/init.ts'
+import { ownerHere, scanView } from '../../app/scan-view.ts'
+import { EXIT, type ExitCode } from '../../base/error.ts'
+import { readRegular, writeDurable } from '../../sys/files.ts'
+import { type Call, option } from '../command.ts'
+import { placesFor, whoTypes } from '../rules-file.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal, environment } = call
+  const path = option(call, 'out') ?? placesFor(call).source
+  const user = whoTypes(call)
+  const home = environment['SUDO_USER'] === undefined ? (environment['HOME'] ?? '/root') : `/home/${user}`
+  terminal.moving(terminal.pick({ ja: 'このホストを見ています', en: 'looking at this host' }))
+  const draft = await initPolicy(
+    path,
+    {
+      language: terminal.language,
+      zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      hostName: hostname(),
+      owner: await ownerHere(user, home),
+    },
+    scanView,
+    {
+      read: async (file) => (await readRegular(file, 4 * 1_048_576))?.bytes.toString('utf8'),
+      write: async (file, text) => {
+        await mkdir(dirname(file), { recursive: true, mode: 0o750 })
+        await writeDurable(file, text, { mode: 0o640 })
+      },
+    },
+  )
+  terminal.settle()
+  if (terminal.json) {
+    terminal.answer({ path, services: draft.services, unclear: draft.unclear })
+    return EXIT.done
+  }
+  terminal.say(
+    [
+      terminal.pick({ ja: `書きました: ${path}`, en: `Written: ${path}` }),
+      terminal.pick({
+        ja: `見つけたサービス: ${draft.services.join('、') || 'なし'}`,
+        en: `services found: ${draft.services.join(', ') || 'none'}`,
+      }),
+      ...draft.unclear.map((one) => `  ! ${one}`),
+      terminal.pick({ ja: '次に', en: 'next' }),
+      `  sekisho person add ${user} --key ~/.ssh/id_ed25519.pub`,
+      '  sekisho config apply',
+    ].join('\n'),
+  )
+  return EXIT.done
+}

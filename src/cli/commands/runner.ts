@@ -1,0 +1,26 @@
+// `sekisho runner clock accept` and `runner reconcile`: what only the owner of this machine says to the runner, at its own door.
+import { connectRunner } from '../../app/runner-client.ts'
+import { EXIT, type ExitCode } from '../../base/error.ts'
+import type { Call } from '../command.ts'
+import { placesFor, whoTypes } from '../rules-file.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const runner = connectRunner(placesFor(call).adminSocket)
+  if (call.words === 'runner reconcile') {
+    const { open, settled } = await runner.ask('reconcile', {})
+    if (terminal.json) terminal.answer({ open, settled })
+    else
+      terminal.say(
+        terminal.pick({
+          ja: `片づけた実行: ${settled.join('、') || 'なし'}\n開いている実行: ${open.join('、') || 'なし'}`,
+          en: `settled: ${settled.join(', ') || 'none'}\nopen: ${open.join(', ') || 'none'}`,
+        }),
+      )
+    return EXIT.done
+  }
+  const { at } = await runner.ask('clockAccept', { by: whoTypes(call) })
+  if (terminal.json) terminal.answer({ at })
+  else terminal.say(terminal.pick({ ja: `いまの時刻を認めました: ${at}`, en: `The time is accepted: ${at}` }))
+  return EXIT.done
+}

@@ -1,0 +1,40 @@
+// `sekisho up` and `down`: everything of one installation, in the foreground of this terminal.
+
+import { DEFAULT_PORT } from '../../app/places.ts'
+import { down } from '../../app/up/down.ts'
+import { up } from '../../app/up/supervise.ts'
+import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { systemClock, systemRandom } from '../../sys/clock.ts'
+import { openLog } from '../../sys/log.ts'
+import { type Call, option } from '../command.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal, place, environment } = call
+  if (call.words === 'down') {
+    await down(place.data, systemClock)
+    if (terminal.json) terminal.answer({ down: true })
+    else terminal.say(terminal.pick({ ja: '止めました。', en: 'Down.' }))
+    return EXIT.done
+  }
+  const databaseUrl = environment['DATABASE_URL']
+  await up({
+    data: place.data,
+    port: portFrom(call),
+    language: terminal.language,
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    clock: systemClock,
+    random: systemRandom,
+    log: openLog({ part: 'up', level: 'warn' }),
+    say: (line) => terminal.note(line),
+    signal: call.interrupted,
+  })
+  return EXIT.done
+}
+
+function portFrom(call: Call): number {
+  const given = option(call, 'port')
+  const port = given === undefined ? DEFAULT_PORT : Number(given)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new SekishoError('cli.usage', { why: `--port ${given}`, usage: call.usage })
+  return port
+}

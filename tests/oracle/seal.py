@@ -12,6 +12,7 @@ import re
 import struct
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from verify import ed25519_verify  # RFC 8032, the part that the two oracles share
 

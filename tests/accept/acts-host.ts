@@ -41,6 +41,8 @@ export interface HostOrder {
   /** path → new text; null deletes. */
   readonly replace: Readonly<Record<string, string | null>>
   readonly then: readonly { readonly action: Action; readonly undo: readonly UndoStep[] }[]
+  /** path → target of a new link. */
+  readonly links?: Readonly<Record<string, string>>
   /** Undo steps of the file action, after putBack. */
   readonly undo?: readonly UndoStep[]
   readonly proof: readonly Proof[]
@@ -94,6 +96,14 @@ export async function execute(order: HostOrder): Promise<HostReport> {
         : ({ kind: 'file', digest: sha256(bytes), size: bytes.length, mode, uid, gid } as const)
     files.push({ path, real, links, before, after })
   }
+  for (const [path, target] of Object.entries(order.links ?? {}))
+    files.push({
+      path,
+      real: path,
+      links: [],
+      before: { kind: 'absent' },
+      after: { kind: 'link', target, uid: 0, gid: 0 },
+    })
   const all = [
     ...(files.length === 0
       ? []

@@ -1,23 +1,12 @@
-// The composition root: `serve.ts gate` is the gate's own process, `serve.ts up` puts store, runner and gate together on this machine.
-import type { AddressInfo } from 'node:net'
+// The composition root: `serve.ts gate` is the gate's own process, `serve.ts up` puts store, runner and gate together on this machine,
+// `serve.ts store` is the store alone, for the units of an installation. Each loads only what it runs.
 import { parseArgs } from 'node:util'
-import { serve as listen, type ServerType } from '@hono/node-server'
-import { migrations } from './app/migrations.ts'
-import { openGate } from './app/open-gate.ts'
-import { DEFAULT_PORT, placesOf } from './app/places.ts'
-import { up } from './app/up/supervise.ts'
+import { DEFAULT_PORT } from './app/places.ts'
 import { EXIT, SekishoError } from './base/error.ts'
-import { gateUrls } from './db/layout.ts'
-import { migrate } from './db/migrate.ts'
-import { openStore } from './db/open.ts'
-import { openDoor } from './http/application.ts'
 import { systemClock, systemRandom } from './sys/clock.ts'
 import { environment } from './sys/config.ts'
-import { type Log, openLog } from './sys/log.ts'
+import { openLog } from './sys/log.ts'
 import { ERROR_WORDS, reader } from './words/errors.ts'
-
-/** The gate's slot in the engine; one gate a machine in this release. */
-const SLOT = 0
 
 async function main(argv: readonly string[]): Promise<number> {
   const [part = ''] = argv
@@ -25,94 +14,46 @@ async function main(argv: readonly string[]): Promise<number> {
     args: argv.slice(1),
     options: { data: { type: 'string' }, port: { type: 'string' }, lang: { type: 'string' } },
   })
-  const data = values.data
+  const { data } = values
   const port = values.port === undefined ? DEFAULT_PORT : Number(values.port)
-  if (data === undefined || !Number.isInteger(port) || (part !== 'gate' && part !== 'up')) {
-    process.stderr.write('usage: serve gate|up --data DIR [--port N]\n')
-    return EXIT.usage
-  }
   const over = new AbortController()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => over.abort())
-  if (part === 'gate') return serveGate(data, port, over)
-  await up({
-    data,
-    port,
-    language: values.lang === 'en' ? 'en' : 'ja',
-    ...(environment['DATABASE_URL'] === undefined ? {} : { databaseUrl: environment['DATABASE_URL'] }),
-    clock: systemClock,
-    random: systemRandom,
-    log: openLog({ part: 'up', level: 'warn' }),
-    say: (line) => process.stdout.write(`${line}\n`),
-    signal: over.signal,
-  })
-  return EXIT.done
+  // Told twice is told once: the end goes its order.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => over.abort())
+  if (data === undefined || !Number.isInteger(port) || port < 0 || port > 65_535) return usage()
+  switch (part) {
+    case 'gate': {
+      const { serveGate } = await import('./http/server.ts')
+      return serveGate(data, port, over)
+    }
+    case 'store': {
+      const { serveStore } = await import('./app/up/store-part.ts')
+      await serveStore(data, systemClock, systemRandom, openLog({ part: 'store' }), over.signal)
+      return EXIT.done
+    }
+    case 'up': {
+      const { up } = await import('./app/up/supervise.ts')
+      const databaseUrl = environment['DATABASE_URL']
+      await up({
+        data,
+        port,
+        language: values.lang === 'en' ? 'en' : 'ja',
+        ...(databaseUrl === undefined ? {} : { databaseUrl }),
+        clock: systemClock,
+        random: systemRandom,
+        log: openLog({ part: 'up', level: 'warn' }),
+        say: (line) => process.stdout.write(`${line}\n`),
+        signal: over.signal,
+      })
+      return EXIT.done
+    }
+    default:
+      return usage()
+  }
 }
 
-async function serveGate(data: string, port: number, over: AbortController): Promise<number> {
-  const log = openLog({ part: 'gate' })
-  // Our supervisor is gone: nobody would end or restart us any more.
-  process.on('disconnect', () => over.abort())
-  const places = placesOf(data)
-  let handle = (_: Request): Response | Promise<Response> => new Response('{"ok":false}', { status: 503 })
-  const server = await bind(port, (request) => handle(request))
-  const given = environment['DATABASE_URL']
-  const urls = given === undefined ? await gateUrls(data) : { gate: given, engine: given }
-  if (given !== undefined) await migrate(given, migrations(undefined))
-  const store = openStore<unknown>({ url: urls.gate, log })
-  const opened = await openGate({
-    store,
-    runnerSocket: places.runnerSocket,
-    adminSocket: places.adminSocket,
-    compiledRules: places.compiledRunner,
-    clock: systemClock,
-    random: systemRandom,
-    log,
-    engine: {
-      databaseUrl: urls.engine,
-      slot: SLOT,
-      onLost: (why) => {
-        log.error({ why }, 'the session of the slot ended; the process ends with it')
-        process.exit(EXIT.later)
-      },
-    },
-  })
-  const door = openDoor({ gate: opened.gate, closing: over.signal })
-  handle = (request) => door.fetch(request)
-  const bound = (server.address() as AddressInfo).port
-  log.info({ port: bound }, 'the gate answers')
-  process.send?.({ port: bound })
-  await new Promise<void>((resolve) => {
-    if (over.signal.aborted) resolve()
-    over.signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-  await close(server, log)
-  await opened.close()
-  log.info({}, 'the gate ended in order')
-  return EXIT.done
-}
-
-/** Loopback only. Throws gate.port_busy. */
-function bind(port: number, handle: (request: Request) => Response | Promise<Response>): Promise<ServerType> {
-  return new Promise((resolve, reject) => {
-    const server = listen({ fetch: handle, port, hostname: '127.0.0.1' }, () => resolve(server))
-    server.on('error', (cause: NodeJS.ErrnoException) => {
-      reject(cause.code === 'EADDRINUSE' ? new SekishoError('gate.port_busy', { port }, { cause }) : cause)
-    })
-  })
-}
-
-async function close(server: ServerType, log: Log): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => {
-      log.warn({}, 'connections were still open at the end')
-      if ('closeAllConnections' in server) server.closeAllConnections()
-    }, 3000)
-    server.close(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
-  })
+function usage(): number {
+  process.stderr.write('usage: serve gate|store|up --data DIR [--port N] [--lang ja|en]\n')
+  return EXIT.usage
 }
 
 try {

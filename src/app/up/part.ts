@@ -18,6 +18,8 @@ export interface PartOptions {
   /** Resolves when the part answers; asked until it does or the part ends. */
   readonly isReady: (message: unknown) => Promise<boolean>
   readonly onStart: (pid: number) => Promise<void>
+  /** `up` is ending: a start under way is given up. */
+  readonly signal: AbortSignal
 }
 
 export interface Part {
@@ -84,6 +86,8 @@ async function begin(options: PartOptions): Promise<ChildProcess> {
   try {
     child = start(argv, {
       env,
+      // A group of its own: Ctrl-C in the terminal ends `up`, and `up` ends the parts in order.
+      detached: true,
       stdio: ['ignore', output.fd, output.fd, 'ipc'],
       ...(account === undefined ? {} : { uid: account.uid, gid: account.gid }),
     })
@@ -109,7 +113,7 @@ async function begin(options: PartOptions): Promise<ChildProcess> {
       throw new SekishoError('gate.part_ends', { part: name, why })
     }
     if (await options.isReady(message)) return child
-    if (clock.uptime() > until) {
+    if (options.signal.aborted || clock.uptime() > until) {
       child.kill('SIGKILL')
       throw new SekishoError('gate.part_ends', {
         part: name,

@@ -50,14 +50,19 @@ export async function up(options: UpOptions): Promise<void> {
   try {
     await endOldRunner(places, words, options)
     const code = await trustedCode(accounts, words, say)
-    const store = await openStoreHere(options, places, accounts)
-    if (store !== undefined) {
-      stops.push(() => store.stop())
-      say(words.store(store.version, store.adopted))
-    }
     await held.tell({ pid: process.pid })
-    const runner = await startRunner(options, places, accounts, code, held)
-    stops.push(() => runner.stop())
+    // The two do not need each other; whichever came up is ended when the other did not.
+    const [store] = await settled([
+      openStoreHere(options, places, accounts).then((opened) => {
+        if (opened !== undefined) stops.unshift(() => opened.stop())
+        return opened
+      }),
+      startRunner(options, places, accounts, code, held).then((started) => {
+        stops.push(() => started.stop())
+        return started
+      }),
+    ])
+    if (store !== undefined) say(words.store(store.version, store.adopted))
     const gate = await startGate(options, places, accounts, code)
     stops.push(() => gate.part.stop())
     say(words.data(places.data))
@@ -74,6 +79,12 @@ export async function up(options: UpOptions): Promise<void> {
     await held.release()
   }
   say(words.stopped)
+}
+
+/** Like Promise.all, but waits for both ends before it throws: nothing may come up after it was given up. */
+async function settled<A, B>(both: [Promise<A>, Promise<B>]): Promise<[A, B]> {
+  await Promise.allSettled(both)
+  return Promise.all(both)
 }
 
 const exists = (path: string) =>
@@ -94,6 +105,13 @@ async function untilAborted(signal: AbortSignal, store: Embedded | undefined): P
 async function makePlaces(places: Places, accounts: Accounts | undefined): Promise<void> {
   await mkdir(places.data, { recursive: true, mode: 0o755 })
   for (const name of ['run', 'log']) await mkdir(join(places.data, name), { recursive: true, mode: 0o755 })
+  // Compiled sources, each part's own: what one part writes no other runs.
+  await mkdir(join(places.data, 'cache'), { recursive: true, mode: 0o755 })
+  for (const part of ['runner', 'gate']) {
+    const path = join(places.data, 'cache', part)
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    if (part === 'gate' && accounts !== undefined) await chown(path, accounts.gate.uid, accounts.gate.gid)
+  }
   for (const path of [places.etc, join(places.etc, 'compiled')]) {
     const made = await mkdir(path, { recursive: true, mode: 0o750 })
     if (made === undefined && path !== places.etc) continue
@@ -154,7 +172,7 @@ async function openStoreHere(
 }
 
 function startRunner(
-  { clock, log }: UpOptions,
+  { clock, log, signal }: UpOptions,
   places: Places,
   accounts: Accounts | undefined,
   code: Code,
@@ -165,7 +183,7 @@ function startRunner(
   return startPart({
     name: 'runner',
     argv: [code.node, code.runner, '--data', places.data, '--policy', places.compiledRunner, ...group],
-    env: {},
+    env: { NODE_COMPILE_CACHE: join(places.data, 'cache', 'runner') },
     logFile: join(places.data, 'log', 'runner.log'),
     clock,
     log,
@@ -178,6 +196,7 @@ function startRunner(
         },
       ),
     onStart: (pid) => held.tell({ pid: process.pid, runner: pid }),
+    signal,
   })
 }
 
@@ -187,14 +206,17 @@ async function startGate(
   accounts: Accounts | undefined,
   code: Code,
 ): Promise<{ readonly part: Part; readonly port: () => number }> {
-  const { clock, log, databaseUrl } = options
+  const { clock, log, databaseUrl, signal } = options
   let port = options.port ?? DEFAULT_PORT
   let pid = 0
   const part = await startPart({
     name: 'gate',
     argv: [code.node, code.server, 'gate', '--data', places.data, '--port', String(port)],
     ...(accounts === undefined ? {} : { account: accounts.gate }),
-    env: databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl },
+    env: {
+      NODE_COMPILE_CACHE: join(places.data, 'cache', 'gate'),
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+    },
     logFile: join(places.data, 'log', 'gate.log'),
     clock,
     log,
@@ -207,6 +229,7 @@ async function startGate(
     onStart: async (started) => {
       pid = started
     },
+    signal,
   })
   return { part, port: () => port }
 }

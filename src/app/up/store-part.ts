@@ -1,0 +1,48 @@
+// The store as a process of its own: for the unit of an installation, where systemd and not `up` watches over the parts.
+import type { Clock, Random } from '../../base/time.ts'
+import { startEmbedded } from '../../db/embedded.ts'
+import { GATE } from '../../db/layout.ts'
+import { migrate } from '../../db/migrate.ts'
+import { environment } from '../../sys/config.ts'
+import type { Log } from '../../sys/log.ts'
+import { run } from '../../sys/process.ts'
+import { migrations } from '../migrations.ts'
+import { ensureAccounts } from './accounts.ts'
+
+/** Serves until the signal. Tells systemd when it is ready, where it asked for it. */
+export async function serveStore(
+  data: string,
+  clock: Clock,
+  random: Random,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const accounts = process.getuid?.() === 0 ? await ensureAccounts() : undefined
+  const store = await startEmbedded({
+    dataDirectory: data,
+    ...(accounts === undefined ? {} : { server: accounts.store, gate: accounts.gate }),
+    clock,
+    random,
+    log,
+  })
+  try {
+    await migrate(store.ownerUrl, migrations(GATE))
+    await tellReady()
+    await new Promise<void>((resolve, reject) => {
+      if (signal.aborted) resolve()
+      signal.addEventListener('abort', () => resolve(), { once: true })
+      store.onExit(reject)
+    })
+  } finally {
+    await store.stop()
+  }
+}
+
+async function tellReady(): Promise<void> {
+  await run(['systemd-notify', '--ready'], notifySocket())
+}
+
+function notifySocket() {
+  const socket = environment['NOTIFY_SOCKET']
+  return socket === undefined ? {} : { env: { NOTIFY_SOCKET: socket } }
+}

@@ -1,0 +1,86 @@
+// The gate's own process: store, runner and engine behind it, the door on a loopback port before it. Ends in order when it is told to,
+// or when whoever started it is gone.
+import type { AddressInfo } from 'node:net'
+import { serve as listen, type ServerType } from '@hono/node-server'
+import { migrations } from '../app/migrations.ts'
+import { openGate } from '../app/open-gate.ts'
+import { placesOf } from '../app/places.ts'
+import { EXIT, SekishoError } from '../base/error.ts'
+import { gateUrls } from '../db/layout.ts'
+import { migrate } from '../db/migrate.ts'
+import { openStore } from '../db/open.ts'
+import { systemClock, systemRandom } from '../sys/clock.ts'
+import { environment } from '../sys/config.ts'
+import { type Log, openLog } from '../sys/log.ts'
+import { openDoor } from './application.ts'
+
+/** The gate's slot in the engine; one gate a machine in this release. */
+const SLOT = 0
+
+/** Runs until `over`. Throws gate.port_busy, store.*, engine.*. */
+export async function serveGate(data: string, port: number, over: AbortController): Promise<number> {
+  const log = openLog({ part: 'gate' })
+  // Our supervisor is gone: nobody would end or restart us any more.
+  process.on('disconnect', () => over.abort())
+  const places = placesOf(data)
+  let handle = (_: Request): Response | Promise<Response> => new Response('{"ok":false}', { status: 503 })
+  const server = await bind(port, (request) => handle(request))
+  const given = environment['DATABASE_URL']
+  const urls = given === undefined ? await gateUrls(data) : { gate: given, engine: given }
+  if (given !== undefined) await migrate(given, migrations(undefined))
+  const store = openStore<unknown>({ url: urls.gate, log })
+  const opened = await openGate({
+    store,
+    runnerSocket: places.runnerSocket,
+    adminSocket: places.adminSocket,
+    compiledRules: places.compiledRunner,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    engine: {
+      databaseUrl: urls.engine,
+      slot: SLOT,
+      onLost: (why) => {
+        log.error({ why }, 'the session of the slot ended; the process ends with it')
+        process.exit(EXIT.later)
+      },
+    },
+  })
+  const door = openDoor({ gate: opened.gate, closing: over.signal })
+  handle = (request) => door.fetch(request)
+  const bound = (server.address() as AddressInfo).port
+  log.info({ port: bound }, 'the gate answers')
+  process.send?.({ port: bound })
+  await new Promise<void>((resolve) => {
+    if (over.signal.aborted) resolve()
+    over.signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await close(server, log)
+  await opened.close()
+  log.info({}, 'the gate ended in order')
+  return EXIT.done
+}
+
+/** Loopback only. Throws gate.port_busy. */
+function bind(port: number, handle: (request: Request) => Response | Promise<Response>): Promise<ServerType> {
+  return new Promise((resolve, reject) => {
+    const server = listen({ fetch: handle, port, hostname: '127.0.0.1' }, () => resolve(server))
+    server.on('error', (cause: NodeJS.ErrnoException) => {
+      reject(cause.code === 'EADDRINUSE' ? new SekishoError('gate.port_busy', { port }, { cause }) : cause)
+    })
+  })
+}
+
+async function close(server: ServerType, log: Log): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => {
+      log.warn({}, 'connections were still open at the end')
+      if ('closeAllConnections' in server) server.closeAllConnections()
+    }, 3000)
+    server.close(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+  })
+}

@@ -43,7 +43,10 @@ export class JournalFile {
     after?: { readonly seq: number; readonly prev: Digest },
   ): Promise<JournalFile> {
     const file = new JournalFile(path, deps)
-    if (after !== undefined) file.#start = after
+    if (after !== undefined) {
+      file.#start = after
+      file.#head = after.prev
+    }
     await file.#withFile(false, async (handle) => file.#read(handle))
     return file
   }

@@ -85,11 +85,7 @@ async function openChain(
   if (first.damage === undefined) return new Chain(first, undefined, learn)
   // The continuation stands on the damaged bytes as they are: nobody can mend them unseen.
   const after = { seq: first.lines.length, prev: await first.bytesDigest() }
-  return new Chain(
-    first,
-    await JournalFile.open(join(directory, `${name}${CONTINUED}`), deps, after),
-    learn,
-  )
+  return new Chain(first, await JournalFile.open(join(directory, `${name}${CONTINUED}`), deps, after), learn)
 }
 
 /** Opens the journal of one execution; the keeper and the boot unit use this too, so each append takes the file's lock. */

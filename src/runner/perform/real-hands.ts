@@ -11,11 +11,13 @@ import type { Plan } from '../../seal/plan.ts'
 import { serviceOf } from '../../seal/policy.ts'
 import { apply, probe, probeUndone, undo } from '../act/action.ts'
 import type { ActContext } from '../act/context.ts'
-import { keepCopies } from '../act/copies.ts'
+import { keepCopies, touchedBy } from '../act/copies.ts'
+import { removeStage } from '../act/place-file.ts'
 import { proofBaseline, proofBaselineDecoder } from '../prove/baseline.ts'
 import type { TrialFacts } from '../prove/context.ts'
 import { prove } from '../prove/prove.ts'
 import { diagnose } from '../read/diagnostics.ts'
+import { holdDirectory } from '../read/walk.ts'
 import { arm, armedOf, claim, disarm, pause, readArmed } from '../revert/armed.ts'
 import { sleepKeeper, type Waker, wakeKeeper } from '../revert/keeper.ts'
 import type { Hands } from './hands.ts'
@@ -63,6 +65,7 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
       if (armed !== undefined) await pause(armed, state)
     },
     async disarm() {
+      await tidy(plan)
       await disarm(state, execution)
       await sleepKeeper(execution, waker)
     },
@@ -105,6 +108,18 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
       )
       return proven
     },
+  }
+}
+
+/** A kill after the rename leaves the emptied stage beside the file, and a probe that finds the new file ends the action there. */
+async function tidy(plan: Plan): Promise<void> {
+  for (const { real } of touchedBy(plan.actions)) {
+    try {
+      await using held = await holdDirectory(real)
+      await removeStage(held)
+    } catch (error) {
+      if (!(error instanceof SekishoError)) throw error // a directory that is gone has nothing left over
+    }
   }
 }
 

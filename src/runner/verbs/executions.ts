@@ -28,7 +28,7 @@ import { Wake } from '../perform/wake.ts'
 import { copiesOf } from '../place.ts'
 import type { TrialFacts } from '../prove/context.ts'
 import { Redactor } from '../redact.ts'
-import { armedExecutions, disarm } from '../revert/armed.ts'
+import { armedExecutions } from '../revert/armed.ts'
 import { trialFactsOf } from '../trial-facts.ts'
 import { judgeFloor } from './floor.ts'
 import { gather } from './gather.ts'
@@ -57,9 +57,9 @@ export class Executions {
   async resume(): Promise<readonly ExecutionId[]> {
     const { journal, place } = this.#parts
     const open = journal.index.open()
-    // A former life died between the closing line and this.
-    for (const execution of await armedExecutions(place.state))
-      if (journal.index.closed.has(execution)) await disarm(place.state, execution)
+    // A former life died between the closing line and disarming: the loop only does that.
+    const closed = (await armedExecutions(place.state)).filter((one) => journal.index.closed.has(one))
+    for (const execution of closed) await this.#carryOn(execution, await journal.execution(execution))
     for (const execution of open) {
       const chain = await journal.execution(execution)
       // A damaged file does not say enough to go forward by itself; a person's undo goes on from what is sound.

@@ -100,7 +100,7 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
   const objects = new Objects(place.objects)
   await objects.prepare()
   const policies = new Policies(options.policy, place.policies)
-  const policy = await policies.load().catch((error: unknown) => {
+  await policies.load().catch((error: unknown) => {
     log('the policy cannot be read', { message: String(error).slice(0, 500) })
     return undefined
   })
@@ -119,7 +119,10 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
     killPoint,
     systemctl: options.systemctl,
     root: isRoot(),
-    host: options.host ?? hostOf(policy),
+    // The rules may come, or change, after the start.
+    get host() {
+      return options.host ?? hostOf(policies.loaded ? policies.current : undefined)
+    },
     version: options.version,
     waker: {
       run,

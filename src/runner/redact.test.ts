@@ -1,0 +1,69 @@
+// Canaries go in by every cut and every form; none comes out. With the redactor off they are found: the search can fail.
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { REDACTED, Redactor, redact } from './redact.ts'
+
+const CANARY = 'S3kisho-canary/+="\\ÿ'
+const values = [Buffer.from(CANARY)]
+
+function through(chunks: readonly Buffer[], secrets: readonly Buffer[]): Buffer {
+  const redactor = new Redactor(secrets)
+  return Buffer.concat([...chunks.map((chunk) => redactor.push(chunk)), redactor.end()])
+}
+
+test('INVARIANT I12: split at every byte, the value never comes out', () => {
+  const text = Buffer.from(`before ${CANARY} after ${CANARY}${CANARY} end`)
+  expect(through([text], []).includes(CANARY)).toBe(true) // positive control
+  for (let cut = 0; cut <= text.length; cut++) {
+    const out = through([text.subarray(0, cut), text.subarray(cut)], values)
+    expect(out.toString()).toBe(`before ${REDACTED} after ${REDACTED}${REDACTED} end`)
+  }
+  const bytewise = through(
+    [...text].map((byte) => Buffer.from([byte])),
+    values,
+  )
+  expect(bytewise.includes(CANARY)).toBe(false)
+})
+
+test.each([
+  ['JSON', JSON.stringify(CANARY).slice(1, -1)],
+  ['a URL', encodeURIComponent(CANARY)],
+  ['base64', Buffer.from(CANARY).toString('base64')],
+])('as it stands in %s', (_, form) => {
+  expect(redact(`x ${form} y`, []).includes(form)).toBe(true)
+  expect(redact(`x ${form} y`, values).includes(form)).toBe(false)
+})
+
+test('base64 at any place in a longer text', () => {
+  for (const before of ['', 'a', 'ab', 'abc']) {
+    const encoded = Buffer.from(`${before}${CANARY} and more`).toString('base64')
+    expect(redact(encoded, values)).toContain(REDACTED)
+  }
+})
+
+test('random secrets, random text, random cuts', () => {
+  const word = fc.string({ minLength: 6, maxLength: 20, unit: fc.constantFrom('a', 'b', 'c') })
+  fc.assert(
+    fc.property(
+      fc.array(word, { minLength: 1, maxLength: 3 }),
+      fc.array(word),
+      fc.array(fc.nat(40)),
+      (secrets, words, cuts) => {
+        const text = Buffer.from([...words, ...secrets].join(''))
+        const chunks: Buffer[] = []
+        let at = 0
+        for (const cut of cuts) {
+          chunks.push(text.subarray(at, at + cut))
+          at += cut
+        }
+        chunks.push(text.subarray(at))
+        const out = through(
+          chunks,
+          secrets.map((one) => Buffer.from(one)),
+        ).toString()
+        for (const secret of secrets) expect(out.includes(secret)).toBe(false)
+      },
+    ),
+    { numRuns: 3000 },
+  )
+})

@@ -1,6 +1,6 @@
 // Taking a signed decision: who carries it, who signed it, over what, with what was asked; each refusal is on the record.
 // INVARIANT I8: neither an agent nor its token carries a person's decision; `may` says so before anything else is looked at.
-import { type ErrorCode, SekishoError } from '../base/error.ts'
+import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import type { ChangeId } from '../base/id.ts'
 import { canonical } from '../base/json.ts'
@@ -34,11 +34,22 @@ export async function decide(
 ): Promise<StoredChange> {
   try {
     const taken = await take(gate, actor, id, input)
-    return taken.change.state === 'approved' ? (await startWhenApproved(gate, id)).stored : taken
+    return taken.change.state === 'approved' ? await startNow(gate, taken) : taken
   } catch (error) {
     if (error instanceof SekishoError && isRefusal(error.code))
       await recordRefusal(gate, actor, id, input, error)
     throw error
+  }
+}
+
+/** The approval stands whether or not the start works now: what did not answer is asked again by the sweeper. */
+async function startNow(gate: Gate, taken: StoredChange): Promise<StoredChange> {
+  try {
+    return (await startWhenApproved(gate, taken.change.id)).stored
+  } catch (error) {
+    if (!(error instanceof SekishoError) || !ERRORS[error.code].retry) throw error
+    gate.log.warn({ change: taken.change.id, code: error.code }, 'an approved change could not start yet')
+    return taken
   }
 }
 

@@ -46,7 +46,7 @@ test('an agent quotes a person, explains, and its own approval is refused and re
     files: [{ kind: 'write', path: scene.file, base64: Buffer.from('limit = 30\n').toString('base64') }],
   })
   expect(bare.body.instruction.mode).toBe('quoted')
-  const tried = await scene.call<ChangeView>('claude', 'POST', `/changes/${bare.body.id}/try`)
+  const tried = await scene.attempt('claude', bare.body.id)
   expect(tried.body.state).toBe('ready')
   const refused = await scene.call<{ code: string }>('claude', 'POST', `/changes/${bare.body.id}/seal`)
   expect(refused.body.code).toBe('seal.explanation_missing')
@@ -55,7 +55,7 @@ test('an agent quotes a person, explains, and its own approval is refused and re
     risk: 'disk',
   })
   expect(revised.body).toMatchObject({ revision: 2, state: 'planned', author: { id: 'claude' } })
-  await scene.call('claude', 'POST', `/changes/${bare.body.id}/try`)
+  await scene.attempt('claude', bare.body.id)
   const sealed = await scene.call<ChangeView>('claude', 'POST', `/changes/${bare.body.id}/seal`)
   expect(sealed.body.state).toBe('awaiting_approval')
   const asked = await scene.call<{ code: string }>('claude', 'POST', `/changes/${bare.body.id}/statement`, {

@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sha256 } from '../../src/base/hash.ts'
+import { canonical, type Json } from '../../src/base/json.ts'
+import type { ChangeView } from '../../src/contract/change.ts'
+import { type Decision, openScene, type Scene } from './scene.ts'
+
+let scene: Scene
+let change: ChangeView
+beforeAll(async () => {
+  scene = await openScene()
+  change = await scene.sealed('dev', 'limit = 20\n')
+})
+afterAll(async () => {
+  await scene?.end()
+})
+
+const post = (body: unknown, who: 'ops1' | 'ops2' | 'dev' | 'claude' = 'ops1', id = change.id) =>
+  scene.call<{ code: string }>(who, 'POST', `/changes/${id}/decision`, body)
+
+/** A statement with other words, signed anew. */
+async function resigned(decision: Decision, edit: (fields: Record<string, Json>) => object, by = 'ops1') {
+  const text = canonical(edit(JSON.parse(decision.signed.text) as Record<string, Json>) as Json)
+  return { signed: { text, signature: await scene.sign(by, text) }, shownText: decision.shownText }
+}
+
+test('S15 a decision counts only as it was asked, once, by the person whose key signed it', async () => {
+  const good = await scene.signedApproval('ops1', change.id)
+  const cases: [string, () => Promise<{ body: { code: string } }>, string][] = [
+    ['an agent carries it', () => post(good, 'claude'), 'agent.never_approves'],
+    ['the author carries it', () => post(good, 'dev'), 'may.role_missing'],
+    [
+      'another decision of the same text',
+      async () =>
+        post(
+          await resigned(good, ({ shown: _shown, ...rest }) => ({ ...rest, type: 'reject', reason: 'no' })),
+        ),
+      'statement.altered',
+    ],
+    [
+      'a challenge that nobody asked for',
+      async () => post(await resigned(good, (fields) => ({ ...fields, nonce: 'ab'.repeat(16) }))),
+      'statement.not_asked',
+    ],
+    [
+      'another envelope',
+      async () => post(await resigned(good, (fields) => ({ ...fields, envelope: 'cd'.repeat(32) }))),
+      'statement.altered',
+    ],
+    [
+      'a longer life',
+      async () =>
+        post(await resigned(good, (fields) => ({ ...fields, expires: '2099-01-01T00:00:00.000Z' }))),
+      'statement.altered',
+    ],
+    [
+      'in the name of somebody else',
+      async () => post(await resigned(good, (fields) => ({ ...fields, approver: 'ops2' }))),
+      'statement.foreign_key',
+    ],
+    [
+      'a stranger signs',
+      async () => post(await resigned(good, (fields) => fields, 'stranger')),
+      'statement.foreign_key',
+    ],
+    [
+      'another namespace',
+      async () => {
+        const signature = await scene.sign('ops1', good.signed.text, 'sekisho-login')
+        return post({ ...good, signed: { ...good.signed, signature } })
+      },
+      'statement.signature_wrong',
+    ],
+    [
+      'a cut signature',
+      () => post({ ...good, signed: { ...good.signed, signature: good.signed.signature.slice(0, -60) } }),
+      'statement.signature_wrong',
+    ],
+    [
+      'text that is no statement',
+      () => post({ ...good, signed: { ...good.signed, text: '{}' } }),
+      'statement.malformed',
+    ],
+    ['another card', () => post({ ...good, shownText: `${good.shownText} ` }), 'statement.shown_wrong'],
+    ['no card', () => post({ signed: good.signed }), 'statement.shown_wrong'],
+  ]
+  for (const [name, attempt, code] of cases) expect((await attempt()).body.code, name).toBe(code)
+
+  const expired = await scene.signedApproval('ops1', change.id)
+  const { nonce } = JSON.parse(expired.signed.text) as { nonce: string }
+  await scene.sql("update signing_request set expires_at = now() - interval '1 minute' where nonce = $1", [
+    nonce,
+  ])
+  expect((await post(expired)).body.code).toBe('statement.request_expired')
+
+  const recorded = await scene.sql(
+    "select body::json -> 'payload' ->> 'code' as code from ledger where body::json ->> 'kind' = 'change.refused_decision'",
+  )
+  expect(recorded.map(({ code }) => code)).toEqual([
+    ...cases.map(([, , code]) => code),
+    'statement.request_expired',
+  ])
+  expect(await readFile(scene.file, 'utf8')).toBe('limit = 10\n')
+
+  // The positive control: the same statement, untouched, is accepted; and only once.
+  const taken = await scene.call<ChangeView>('ops1', 'POST', `/changes/${change.id}/decision`, good)
+  expect(taken.body.state).toBe('executing')
+  const again = await post(good)
+  expect(again.body.code).toBe('statement.nonce_used')
+  await scene.until(change.id, 'closed')
+})
+
+test('X03 the author does not approve, and a statement is not even given out', async () => {
+  const own = await scene.sealed('ops2', 'limit = 21\n', { impact: 'more', risk: 'disk' })
+  const asked = await scene.call<{ code: string }>('ops2', 'POST', `/changes/${own.id}/statement`, {
+    type: 'approve',
+    shown: sha256('x'),
+  })
+  expect(asked.body.code).toBe('approval.own_change')
+  expect((await scene.call<ChangeView>('ops2', 'POST', `/changes/${own.id}/withdraw`)).body.state).toBe(
+    'withdrawn',
+  )
+})
+
+test('a rejection is signed, ends the change, and its reason stands', async () => {
+  const made = await scene.sealed('dev', 'limit = 22\n')
+  const asked = await scene.call<{ text: string }>('ops2', 'POST', `/changes/${made.id}/statement`, {
+    type: 'reject',
+    reason: '来週にします',
+  })
+  const signature = await scene.sign('ops2', asked.body.text)
+  const done = await scene.call<ChangeView>('ops2', 'POST', `/changes/${made.id}/decision`, {
+    signed: { text: asked.body.text, signature },
+  })
+  expect(done.body).toMatchObject({ state: 'rejected' })
+  expect(done.body.decisions.at(-1)).toMatchObject({ type: 'reject', reason: '来週にします' })
+  expect(done.body.next).toEqual([])
+})
+
+test('after the end a rollback is a change of its own that puts the old bytes back', async () => {
+  const back = await scene.call<ChangeView>('ops1', 'POST', `/changes/${change.id}/rollback`, {})
+  expect(back.body).toMatchObject({ state: 'planned', pattern: 'config' })
+  await scene.attempt('ops1', back.body.id)
+  const sealed = await scene.call<ChangeView>('ops1', 'POST', `/changes/${back.body.id}/seal`)
+  expect(sealed.body.state).toBe('awaiting_approval')
+  expect((await scene.approve('ops2', back.body.id)).body.state).toBe('executing')
+  await scene.until(back.body.id, 'closed')
+  expect(await readFile(scene.file, 'utf8')).toBe('limit = 10\n')
+})

@@ -41,6 +41,11 @@ test('X18 fifty approved changes on one target: never two inside, and one runs',
 })
 
 test('X18 a stale fence token is refused by the runner', async () => {
+  for (const content of ['limit = 5\n', 'limit = 6\n']) {
+    const earlier = await scene.sealed('dev', content)
+    await scene.approve('ops1', earlier.id)
+    await scene.until(earlier.id, 'closed')
+  }
   const sealed = await scene.sealed('dev', 'limit = 7\n')
   await scene.sql("update target_lock set execution = 'CHG-2026-9999/1'")
   await scene.approve('ops1', sealed.id)

@@ -1,0 +1,397 @@
+// The doors of a real runner: replay, hostile frames, statements of people, the lock, the clock, a full disk, a stop at a boundary.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { ActorId } from '../../src/base/id.ts'
+import { canonical, type Json } from '../../src/base/json.ts'
+import { statementDigest } from '../../src/seal/statement.ts'
+import {
+  approve,
+  askSocket,
+  frame,
+  HOST,
+  nonce,
+  now,
+  ordered,
+  orderOf,
+  prepare,
+  RunnerWorld,
+  seal,
+  sha,
+} from '../runner-fixtures/runner-world.ts'
+
+let world: RunnerWorld
+afterEach(() => world.end())
+
+async function begin(...args: ConstructorParameters<typeof RunnerWorld>): Promise<void> {
+  world = new RunnerWorld(...args)
+  world.reset()
+  world.start()
+  await world.ready()
+}
+const closed = ({ state }: { state: string }) => state === 'closed'
+const notProven = () => [
+  { kind: 'files' } as const,
+  { kind: 'probe', path: join(world.files, 'a.conf') } as const,
+]
+const base = (approver = 'ops1') => ({
+  v: 1 as const,
+  approver: approver as ActorId,
+  role: 'operator' as const,
+  nonce: nonce(),
+  at: now(-1000),
+  expires: now(3_600_000),
+})
+
+test('S2 the same order again is answered, another under its name is refused, a used signature never starts again', async () => {
+  await begin()
+  const ready = await prepare(world, orderOf(world, 1, 'new\n'))
+  const answers = await Promise.all(Array.from({ length: 40 }, () => world.ask(ready.request)))
+  const results = answers.map(({ result }) => result as { repeated: boolean })
+  expect(answers.every(({ ok }) => ok)).toBe(true)
+  expect(results.filter(({ repeated }) => !repeated)).toHaveLength(1)
+  await world.until(ready.order.execution, closed)
+  const request = ready.request as Record<string, Json>
+  const again = await world.ask({ ...request, execution: 'CHG-2026-0001/2' })
+  expect(again).toMatchObject({ ok: false, code: 'statement.nonce_used' })
+  expect(await world.ask({ ...request, plan: sha('other') })).toMatchObject({ code: 'runner.other_order' })
+  // Over a restart too.
+  await world.stop()
+  world.start()
+  await world.ready()
+  expect(await world.ask({ ...request, execution: 'CHG-2026-0001/2' })).toMatchObject({
+    code: 'statement.nonce_used',
+  })
+  expect(await world.ask(ready.request)).toMatchObject({ ok: true, result: { repeated: true } })
+})
+
+test('the world is mutated, not the JSON: a file, its mode, the policy; nothing runs', async () => {
+  await begin()
+  const path = join(world.files, 'a.conf')
+  const mutations: [string, () => void, string][] = [
+    ['bytes', () => writeFileSync(path, 'edited\n'), 'judge.baseline_moved'],
+    ['mode', () => chmodSync(path, 0o666), 'judge.baseline_moved'],
+    ['gone', () => rmSync(path), 'judge.baseline_moved'],
+  ]
+  for (const [i, [what, mutate, code]] of mutations.entries()) {
+    world.reset()
+    const ready = await prepare(world, orderOf(world, 10 + i, 'new\n'))
+    mutate()
+    const before = world.contents()
+    expect(await world.ask(ready.request), what).toMatchObject({ ok: false, code })
+    expect(world.contents()).toEqual(before)
+  }
+  world.reset()
+  const ready = await prepare(world, orderOf(world, 20, 'new\n'))
+  world.writePolicy({
+    ...world.policy,
+    version: sha('v2') as never,
+    rules: { ...world.policy.rules, level: 'observe' },
+  })
+  expect(await world.ask({ verb: 'policy', by: 'owner' }, 'admin')).toMatchObject({
+    ok: true,
+    result: { version: sha('v2') },
+  })
+  expect(await world.ask(ready.request)).toMatchObject({ code: 'judge.policy_moved' })
+  expect(world.contents()).toEqual(['640 old\n', '640 old\n'])
+})
+
+test('E1 hostile frames: 20,000 random and half-right requests run nothing, and the runner lives', async () => {
+  await begin()
+  const socket = join(world.data, 'run/runner.sock')
+  const send = (bytes: Buffer) =>
+    new Promise<void>((resolve) => {
+      const one = connect(socket)
+      one.on('error', () => resolve())
+      one.on('close', () => resolve())
+      one.on('data', () => {})
+      one.end(bytes)
+    })
+  const seed = fc.sample(fc.nat(), 1)[0] ?? 0
+  console.log('seed', seed)
+  const word = fc.constantFrom(
+    'verb',
+    'run',
+    'try',
+    'put',
+    'read',
+    'secret',
+    'statement',
+    'plan',
+    'kind',
+    '/etc/shadow',
+    'status',
+  )
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { depthSize: 'small' },
+      word,
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      tie('object'),
+      fc.array(tie('any'), { maxLength: 3 }),
+    ),
+    object: fc.dictionary(word, tie('any'), { maxKeys: 5 }),
+  }))
+  const hostile = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+    value.object.map((one) => frame(canonical(one as Json))),
+    fc.record({ verb: word, what: value.any, plan: word }).map((one) => frame(canonical(one as Json))),
+    fc.string().map((text) => frame(text)),
+  )
+  const all = fc.sample(hostile, { numRuns: 20_000, seed })
+  // Each in a connection of its own: the first frame that is not understood shuts the door on what follows.
+  for (let i = 0; i < all.length; i += 50) await Promise.all(all.slice(i, i + 50).map(send))
+  await send(Buffer.concat(all.slice(0, 500)))
+  expect(world.alive).toBe(true)
+  expect(await world.ask({ verb: 'status' })).toMatchObject({ ok: true, result: { open: [] } })
+  expect(world.contents()).toEqual(['640 old\n', '640 old\n'])
+})
+
+test('an unknown field, a wrong length and an admin verb at the gate’s door shut the door', async () => {
+  await begin()
+  const gate = join(world.data, 'run/runner.sock')
+  const wrong = [
+    frame('{"verb":"status","x":1}'),
+    frame('{"verb": "status"}'),
+    frame('{"verb":"clockAccept","by":"x"}'),
+    Buffer.from([0xff, 0xff, 0xff, 0xff]),
+  ]
+  for (const bytes of wrong)
+    expect(await askSocket(gate, bytes)).toMatchObject({ ok: false, code: 'runner.frame_wrong' })
+  expect(await world.ask({ verb: 'clockAccept', by: 'x' }, 'admin')).toMatchObject({ ok: true })
+  expect(statSync(gate).mode & 0o777).toBe(0o660)
+  expect(statSync(join(world.data, 'run/admin.sock')).mode & 0o777).toBe(0o600)
+})
+
+test('a second runner on one directory is refused; after a kill the next one is not', async () => {
+  await begin()
+  const main = join(import.meta.dirname, '../../src/runner/main.ts')
+  const second = spawnSync(process.execPath, [main, '--data', world.data, '--policy', world.policyFile], {
+    encoding: 'utf8',
+  })
+  expect(second.stderr).toContain('runner.second')
+  expect(second.status).toBe(2)
+  await world.stop('SIGKILL')
+  world.start()
+  await world.ready()
+})
+
+test.runIf(process.getuid?.() === 0)(
+  'a root runner does not start on what others can change, and names the path',
+  async () => {
+    await begin()
+    await world.stop()
+    const state = join(world.data, 'runner')
+    chmodSync(state, 0o777)
+    world.start()
+    expect((await world.ended()).code).toBe(2)
+    expect(world.log).toContain('runner.untrusted_path')
+    expect(world.log).toContain(state)
+    chmodSync(state, 0o700)
+    execFileSync('chown', ['nobody', world.policyFile])
+    world.start()
+    await world.ended()
+    expect(world.log).toContain(world.policyFile)
+  },
+)
+
+describe('people', () => {
+  test('keep in time, once; not before it is asked for, not with a foreign key', async () => {
+    await begin()
+    const ready = await prepare(world, orderOf(world, 1, 'new\n', notProven()))
+    const { execution } = ready.order
+    const keep = world.sign({ ...base(), type: 'keep', execution })
+    expect(await world.ask({ verb: 'statement', signed: keep } as unknown as Json, 'admin')).toMatchObject({
+      code: 'runner.execution_unknown',
+    })
+    await world.ask(ready.request)
+    const waiting = await world.until(execution, ({ state }) => state === 'awaitingKeep')
+    expect(waiting).toMatchObject({ why: 'not_proven' })
+    const foreign = world.sign({ ...base('ops1'), type: 'keep', execution }, 'ops2')
+    expect(await world.ask({ verb: 'statement', signed: foreign } as unknown as Json, 'admin')).toMatchObject(
+      {
+        code: 'statement.foreign_key',
+      },
+    )
+    expect(await world.ask({ verb: 'statement', signed: keep } as unknown as Json, 'admin')).toMatchObject({
+      ok: true,
+    })
+    expect(await world.until(execution, closed)).toMatchObject({ outcome: 'kept' })
+    expect(await world.ask({ verb: 'statement', signed: keep } as unknown as Json, 'admin')).toMatchObject({
+      code: 'statement.nonce_used',
+    })
+    expect(await world.ask({ verb: 'undo', execution, by: 'ops1' })).toMatchObject({
+      code: 'runner.execution_closed',
+    })
+    expect(world.contents()).toEqual(['600 new\n', '600 new\n'])
+  })
+
+  test('not kept: the deadline reverts by itself', async () => {
+    await begin()
+    world.writePolicy({
+      ...world.policy,
+      version: sha('short') as never,
+      rules: { ...world.policy.rules, keepSeconds: 10 },
+    })
+    await world.ask({ verb: 'policy', by: 'owner' }, 'admin')
+    const ready = await prepare(world, orderOf(world, 1, 'new\n', notProven(), { by: 'proof', seconds: 10 }))
+    await world.ask(ready.request)
+    await world.until(ready.order.execution, ({ state }) => state === 'awaitingKeep')
+    expect(world.contents()).toEqual(['600 new\n', '600 new\n'])
+    expect(await world.until(ready.order.execution, closed)).toMatchObject({ outcome: 'rolled_back' })
+    expect(world.contents()).toEqual(['640 old\n', '640 old\n'])
+  })
+
+  test('not kept and the runner dead: the keeper reverts', async () => {
+    await begin()
+    world.writePolicy({
+      ...world.policy,
+      version: sha('short') as never,
+      rules: { ...world.policy.rules, keepSeconds: 10 },
+    })
+    await world.ask({ verb: 'policy', by: 'owner' }, 'admin')
+    const ready = await prepare(world, orderOf(world, 1, 'new\n', notProven(), { by: 'proof', seconds: 10 }))
+    await world.ask(ready.request)
+    await world.until(ready.order.execution, ({ state }) => state === 'awaitingKeep')
+    await world.stop('SIGKILL')
+    const journal = join(world.data, 'runner/journal/CHG-2026-0001.1.jsonl')
+    for (let i = 0; i < 600 && !readFileSync(journal, 'utf8').includes('"kind":"closed"'); i++)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(readFileSync(journal, 'utf8')).toContain('"by":"keeper"')
+    expect(world.contents()).toEqual(['640 old\n', '640 old\n'])
+    world.start()
+    await world.ready()
+    expect(await world.state(ready.order.execution)).toMatchObject({
+      state: 'closed',
+      outcome: 'rolled_back',
+    })
+  })
+
+  test('a revoked approval does not run, though the gate withholds the revocation', async () => {
+    await begin()
+    const ready = await prepare(world, orderOf(world, 1, 'new\n'))
+    const approval = approve(ready.envelope)
+    const order = await ordered(world, ready.order, ready.envelope, [world.sign(approval)])
+    const revoke = world.sign({
+      ...base('ops1'),
+      role: 'owner',
+      type: 'revoke',
+      statement: statementDigest(approval),
+    })
+    expect(await world.ask({ verb: 'statement', signed: revoke } as unknown as Json, 'admin')).toMatchObject({
+      ok: true,
+    })
+    expect(await world.ask(order.request)).toMatchObject({ code: 'judge.statement_revoked' })
+    expect(world.contents()).toEqual(['640 old\n', '640 old\n'])
+  })
+})
+
+test('an evidence that this runner never journalled does not count', async () => {
+  await begin()
+  const order = orderOf(world, 1, 'new\n')
+  await prepare(world, order)
+  const envelope = seal(world, order, { evidence: sha('green, says the gate'), expires: now(3_600_000) })
+  const ready = await ordered(world, order, envelope, [world.sign(approve(envelope))])
+  expect(await world.ask(ready.request)).toMatchObject({ code: 'judge.evidence_unknown' })
+})
+
+test('a trial of an unapproved plan touches nothing, and follows no path out of its shadow', async () => {
+  await begin()
+  const order = orderOf(world, 1, 'new\n')
+  const before = world.contents()
+  await prepare(world, order)
+  expect(world.contents()).toEqual(before)
+  const [action] = order.plan.actions
+  if (action?.action.kind !== 'replaceFiles') throw new Error('another plan')
+  const escape = join(world.root, 'escaped')
+  const files = action.action.files.map((file) => ({ ...file, real: `/../../../../../..${escape}` }))
+  const hostile = {
+    ...order,
+    plan: { ...order.plan, actions: [{ ...action, action: { ...action.action, files } }] },
+  }
+  await expect(prepare(world, hostile)).rejects.toThrow('judge.baseline_moved')
+  expect(existsSync(escape)).toBe(false)
+})
+
+test('secrets go in and never come out', async () => {
+  await begin([{}, { kind: 'dotenv', secret: true }])
+  const canary = 'canary-of-the-tests-4711'
+  const put = await world.ask(
+    { verb: 'secret', service: 'mirai', key: 'PASSWORD', base64: Buffer.from(canary).toString('base64') },
+    'admin',
+  )
+  expect(put).toMatchObject({ ok: true, result: { reference: 'mirai/PASSWORD', version: 1 } })
+  const path = join(world.files, 'b.conf')
+  writeFileSync(path, `PASSWORD=${canary}\n`)
+  expect(await world.ask({ verb: 'read', what: { kind: 'bytes', path, offset: 0 } })).toMatchObject({
+    code: 'runner.secret_readable',
+  })
+  const env = await world.ask({ verb: 'read', what: { kind: 'env', path } })
+  const target = await world.ask({ verb: 'read', what: { kind: 'target', target: `${HOST}/file:${path}` } })
+  const report = await world.ask({ verb: 'secrets', service: 'mirai' }, 'admin')
+  for (const answer of [env, target, report]) {
+    expect(answer.ok).toBe(true)
+    expect(JSON.stringify(answer)).not.toContain(canary)
+    expect(JSON.stringify(answer)).not.toContain(sha(canary))
+    expect(JSON.stringify(answer)).not.toContain(sha(`PASSWORD=${canary}\n`))
+  }
+  const journal = readFileSync(join(world.data, 'runner/journal/runner.jsonl'), 'utf8')
+  expect(journal).toContain('PASSWORD')
+  expect(journal).not.toContain(canary)
+  const stored = join(world.data, 'runner/secrets/mirai/PASSWORD/1')
+  expect(readFileSync(stored, 'utf8')).toBe(canary) // the search can find it
+  expect(statSync(stored).mode & 0o777).toBe(0o600)
+})
+
+test('SIGTERM ends cleanly, and what is open goes on at the next start', async () => {
+  await begin()
+  const ready = await prepare(world, orderOf(world, 1, 'new\n', notProven()))
+  await world.ask(ready.request)
+  await world.until(ready.order.execution, ({ state }) => state === 'awaitingKeep')
+  await world.stop('SIGTERM')
+  expect((await world.ended()).code).toBe(0)
+  world.start()
+  await world.ready()
+  expect(await world.state(ready.order.execution)).toMatchObject({ state: 'awaitingKeep' })
+  await world.ask({ verb: 'undo', execution: ready.order.execution, by: 'ops1' })
+  expect(await world.until(ready.order.execution, closed)).toMatchObject({ outcome: 'rolled_back' })
+})
+
+test.runIf(process.getuid?.() === 0)(
+  'F5 a full disk: nothing starts under the floor, what is open is closed and recorded',
+  async () => {
+    world = new RunnerWorld()
+    mkdirSync(world.data, { mode: 0o755 })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=755', 'tmpfs', world.data])
+    try {
+      world.reset()
+      world.start()
+      await world.ready()
+      const open = await prepare(world, orderOf(world, 1, 'new\n', notProven()))
+      await world.ask(open.request)
+      await world.until(open.order.execution, ({ state }) => state === 'awaitingKeep')
+      const blocked = orderOf(world, 2, 'newer\n')
+      // Fills the volume to the last byte.
+      spawnSync('dd', ['if=/dev/zero', `of=${join(world.data, 'ballast')}`, 'bs=64k'])
+      await expect(prepare(world, blocked)).rejects.toThrow('file.no_space')
+      expect(await world.ask({ verb: 'undo', execution: open.order.execution, by: 'ops1' })).toMatchObject({
+        ok: true,
+      })
+      expect(await world.until(open.order.execution, closed)).toMatchObject({ outcome: 'rolled_back' })
+      expect(world.contents()).toEqual(['640 old\n', '640 old\n'])
+      rmSync(join(world.data, 'ballast'))
+      world.reset()
+      const again = await prepare(world, orderOf(world, 3, 'new\n'))
+      expect(await world.ask(again.request)).toMatchObject({ ok: true })
+      expect(await world.until(again.order.execution, closed)).toMatchObject({ outcome: 'kept' })
+    } finally {
+      await world.stop('SIGKILL')
+      execFileSync('umount', ['-l', world.data])
+    }
+  },
+)

@@ -12,7 +12,7 @@ import { environment } from '../sys/config.ts'
 import { run } from '../sys/process.ts'
 import { openDoor } from './doors.ts'
 import { openExecutionJournal } from './journal/journal.ts'
-import { type KillPoint, killAt, noKillPoint } from './kill-points.ts'
+import { KILL_POINTS, type KillPoint, killAt, noKillPoint } from './kill-points.ts'
 import { isSystemd, lockPlace, type OpenOptions, openParts, openPlace } from './open.ts'
 import { openKeys } from './own-key.ts'
 import { keyedBy } from './parts.ts'
@@ -35,6 +35,8 @@ function killPointOf(): KillPoint {
   const trace = environment['SEKISHO_KILL_TRACE']
   if (environment['SEKISHO_TESTS'] !== '1' || (wanted === undefined && trace === undefined))
     return noKillPoint
+  const name = wanted?.split('#')[0]
+  if (name !== undefined && !KILL_POINTS.includes(name)) throw new TypeError(`no such kill point: ${name}`)
   return killAt(
     wanted ?? '',
     () => process.kill(process.pid, 'SIGKILL'),

@@ -99,6 +99,15 @@ export const VALIDATION_WORDS = {
     'Not tried: the validator could not be run in the sandbox',
     { ja: 'sekisho doctor', en: 'sekisho doctor' },
   ),
+  'trial.apply': words(
+    '写しの上で適用できませんでした:',
+    'On a copy of the live files the change could not be applied:',
+  ),
+  'trial.copy': words('いまのファイルの写しを取れませんでした:', 'No copy could be taken of a live file:'),
+  'trial.undo': words(
+    '写しの上で元どおりに戻せませんでした:',
+    'On a copy of the live files the undo did not give back what was there:',
+  ),
 } as const satisfies Readonly<Record<string, Words>>
 
 export type ValidationCode = keyof typeof VALIDATION_WORDS

@@ -5,7 +5,7 @@ import type { Answer } from '../../base/error.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
-import { canonical, type Json, type JsonObject } from '../../base/json.ts'
+import type { JsonObject } from '../../base/json.ts'
 import type { JournalLine } from '../../seal/journal.ts'
 import type { Plan } from '../../seal/plan.ts'
 import { serviceOf } from '../../seal/policy.ts'
@@ -32,6 +32,8 @@ export interface RealHandsDeps {
   readonly check: () => Promise<Answer<object>>
   /** Stores bytes that leave the host's logs, redacted. */
   readonly keepText: (bytes: Buffer) => Promise<{ readonly digest: Digest; readonly size: number }>
+  /** Takes secret values out of what goes into the journal. */
+  readonly clean: (detail: JsonObject) => Promise<JsonObject>
   readonly trial: TrialFacts | undefined
   /** The lines as they stand, for the times at which units were told. */
   readonly lines: () => readonly JournalLine[]
@@ -39,6 +41,10 @@ export interface RealHandsDeps {
 
 export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
   const { plan, act, state, waker } = deps
+  const cleaned = async <T extends { readonly detail: JsonObject }>(result: T): Promise<T> => ({
+    ...result,
+    detail: await deps.clean(toJson(result.detail)),
+  })
   return {
     execution,
     plan,
@@ -81,11 +87,11 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
           return { release: async () => {} }
       }
     },
-    apply: (planned) => apply(planned.action, act, planned.timeoutMs),
-    probe: (planned, since) => probe(planned.action, act, since),
-    undo: (planned) => undo(planned.undo, planned.action, act, planned.timeoutMs),
+    apply: async (planned) => cleaned(await apply(planned.action, act, planned.timeoutMs)),
+    probe: async (planned, since) => cleaned(await probe(planned.action, act, since)),
+    undo: async (planned) => cleaned(await undo(planned.undo, planned.action, act, planned.timeoutMs)),
     async probeUndone(planned) {
-      const { found, detail } = await probeUndone(planned.action, act)
+      const { found, detail } = await cleaned(await probeUndone(planned.action, act))
       const { kind } = planned.action
       // act/ speaks of the action: "not applied" is what an undo wants. Units have nothing to compare.
       if (kind !== 'replaceFiles' && kind !== 'editEnv') return { found: 'not_applied', detail }
@@ -106,7 +112,7 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
         },
         () => {},
       )
-      return proven
+      return { verdict: proven.verdict, facts: await deps.clean(toJson(proven.facts)) }
     },
   }
 }
@@ -142,6 +148,11 @@ export function signalsOf(
   return signals
 }
 
+/** What goes into a line must be canonical JSON; a float or a lone surrogate in a fact may not undo a change that went well. */
 function toJson(value: unknown): JsonObject {
-  return JSON.parse(canonical(value as Json)) as JsonObject
+  const text = JSON.stringify(value, (_, one: unknown) => {
+    if (typeof one === 'number' && !Number.isSafeInteger(one)) return String(one)
+    return typeof one === 'string' ? one.toWellFormed() : one
+  })
+  return JSON.parse(text) as JsonObject
 }

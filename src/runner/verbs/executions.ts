@@ -27,11 +27,12 @@ import { realHands } from '../perform/real-hands.ts'
 import { Wake } from '../perform/wake.ts'
 import { copiesOf } from '../place.ts'
 import type { TrialFacts } from '../prove/context.ts'
-import { Redactor } from '../redact.ts'
+import { Redactor, redact } from '../redact.ts'
 import { armedExecutions } from '../revert/armed.ts'
 import { trialFactsOf } from '../trial-facts.ts'
 import { judgeFloor } from './floor.ts'
 import { gather } from './gather.ts'
+import { secretValues } from './read.ts'
 
 interface Running {
   readonly wake: Wake
@@ -59,11 +60,11 @@ export class Executions {
     const open = journal.index.open()
     // A former life died between the closing line and disarming: the loop only does that.
     const closed = (await armedExecutions(place.state)).filter((one) => journal.index.closed.has(one))
-    for (const execution of closed) await this.#carryOn(execution, await journal.execution(execution))
+    for (const execution of closed) await this.#tryToCarryOn(execution, await journal.execution(execution))
     for (const execution of open) {
       const chain = await journal.execution(execution)
       // A damaged file does not say enough to go forward by itself; a person's undo goes on from what is sound.
-      if (chain.damage === undefined) await this.#carryOn(execution, chain)
+      if (chain.damage === undefined) await this.#tryToCarryOn(execution, chain)
     }
     return open
   }
@@ -168,6 +169,13 @@ export class Executions {
     return read.ok ? read.value : undefined
   }
 
+  /** One execution that cannot go on must not keep the runner, or the others, from starting. */
+  async #tryToCarryOn(execution: ExecutionId, chain: Chain): Promise<void> {
+    await this.#carryOn(execution, chain).catch((error: unknown) => {
+      this.#parts.log('an execution cannot go on', { execution, message: String(error).slice(0, 500) })
+    })
+  }
+
   async #carryOn(execution: ExecutionId, chain: Chain): Promise<void> {
     const accepted = this.#parts.journal.index.accepted.get(execution)
     const plan = await this.planOf(execution)
@@ -229,10 +237,12 @@ export class Executions {
       waker: parts.waker,
       check,
       keepText: async (bytes) => {
-        const redactor = new Redactor(await parts.secrets.all())
+        const redactor = new Redactor(await secretValues(parts))
         const clean = Buffer.concat([redactor.push(bytes), redactor.end()])
         return { digest: await parts.objects.keep(clean), size: clean.length }
       },
+      clean: async (detail) =>
+        JSON.parse(redact(JSON.stringify(detail), await secretValues(parts))) as JsonObject,
       trial: await this.#trialOf(accepted),
       lines: () => chain.lines,
     })

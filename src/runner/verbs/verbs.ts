@@ -71,6 +71,9 @@ export class Verbs {
       case 'statement':
         return this.#people.take(request.signed)
       case 'policy': {
+        const [untrusted] = await parts.untrusted()
+        if (untrusted !== undefined)
+          throw new SekishoError('runner.untrusted_path', { path: untrusted, why: 'others may change it' })
         const before = parts.policies.loaded ? parts.policies.current.version : undefined
         const { version } = await parts.policies.load()
         if (version !== before)

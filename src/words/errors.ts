@@ -5,6 +5,7 @@ import { CHANGE_ERRORS } from './errors-change.ts'
 import { CLI_ERRORS } from './errors-cli.ts'
 import { DB_ERRORS } from './errors-db.ts'
 import { FILE_ERRORS } from './errors-files.ts'
+import { JUDGE_ERRORS } from './errors-judge.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
 import { POLICY_ERRORS } from './errors-policy.ts'
 import { RECORD_ERRORS } from './errors-record.ts'
@@ -31,6 +32,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...CLI_ERRORS,
   ...PLAN_ERRORS,
   ...POLICY_ERRORS,
+  ...JUDGE_ERRORS,
   ...RUNNER_ERRORS,
   ...SEAL_ERRORS,
   'input.invalid': {

@@ -1,0 +1,281 @@
+// Sentences for the refusals of the judge (runner/judge/).
+import type { ErrorWords } from './words.ts'
+
+export const JUDGE_ERRORS = {
+  'judge.action_outside': {
+    ja: (d) => ({
+      what: `プランに宣言のない対象があります: ${d('what')}`,
+      why: `sekisho.yaml の ${d('service')} に宣言された対象だけを変えられます`,
+      next: ['sekisho.yaml に追記し、sekisho config apply'],
+    }),
+    en: (d) => ({
+      what: `The plan touches what is not declared: ${d('what')}`,
+      why: `only targets declared for ${d('service')} in sekisho.yaml can be changed`,
+      next: ['add it to sekisho.yaml, then sekisho config apply'],
+    }),
+  },
+  'judge.baseline_moved': {
+    ja: (d) => ({
+      what: `承認のあとに対象が変わりました: ${d('target')}`,
+      why: 'いまの状態が、封をしたときの状態と違います',
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `The target moved after it was sealed: ${d('target')}`,
+      why: 'its state now differs from the sealed baseline',
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+  },
+  'judge.digest_wrong': {
+    ja: (d) => ({
+      what: `内容がダイジェストと合いません: ${d('what')}`,
+      why: '承認されたものと違うものは実行しません',
+    }),
+    en: (d) => ({
+      what: `The content does not have this digest: ${d('what')}`,
+      why: 'what differs from what was approved does not run',
+    }),
+  },
+  'judge.envelope_differs': {
+    ja: (d) => ({
+      what: `封とプランが合いません: ${d('part')}`,
+      why: `封: ${d('sealed')}、実際: ${d('found')}`,
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `Envelope and plan differ: ${d('part')}`,
+      why: `sealed: ${d('sealed')}, found: ${d('found')}`,
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+  },
+  'judge.envelope_expired': {
+    ja: (d) => ({
+      what: '封の期限が切れています',
+      why: `期限は ${d('expires')} でした`,
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: 'The envelope has expired',
+      why: `it was good until ${d('expires')}`,
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+  },
+  'judge.envelope_malformed': {
+    ja: (d) => ({ what: `封を読めません: ${d('at')}`, why: `${d('why')}` }),
+    en: (d) => ({ what: `The envelope cannot be read: ${d('at')}`, why: `${d('why')}` }),
+  },
+  'judge.evidence_missing': {
+    ja: (d) => ({
+      what: `必要な確認がありません: ${d('check')}`,
+      why: 'この確認は、ランナー自身の記録か署名された免除がなければ認めません',
+      next: [`sekisho change try ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `A required check is missing: ${d('check')}`,
+      why: "it counts only from the runner's own journal or with a signed waiver",
+      next: [`sekisho change try ${d('change')}`],
+    }),
+  },
+  'judge.evidence_red': {
+    ja: (d) => ({
+      what: `確認が通っていません: ${d('check')}`,
+      why: `結果は ${d('verdict')} です`,
+      next: [`sekisho change try ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `A required check is not green: ${d('check')}`,
+      why: `its verdict is ${d('verdict')}`,
+      next: [`sekisho change try ${d('change')}`],
+    }),
+  },
+  'judge.evidence_stale': {
+    ja: (d) => ({
+      what: `確認の期限が切れています: ${d('check')}`,
+      why: `期限は ${d('expires')} でした`,
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `The evidence of a check has expired: ${d('check')}`,
+      why: `it was good until ${d('expires')}`,
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+  },
+  'judge.evidence_unknown': {
+    ja: (d) => ({
+      what: `確認の証拠がランナーの記録にありません: ${d('check')}`,
+      why: 'ゲートの言葉だけでは認めません',
+      next: [`sekisho change try ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `The runner's journal does not hold the evidence of a check: ${d('check')}`,
+      why: "the gate's word alone does not count",
+      next: [`sekisho change try ${d('change')}`],
+    }),
+  },
+  'judge.fence_low': {
+    ja: (d) => ({
+      what: `古い順番札です: ${d('target')}`,
+      why: `札 ${d('token')}、これまでの最高は ${d('highest')} です`,
+      next: [`もう一度実行してください: sekisho change run ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `An old fence token: ${d('target')}`,
+      why: `token ${d('token')}, the highest seen is ${d('highest')}`,
+      next: [`sekisho change run ${d('change')}`],
+    }),
+  },
+  'judge.fences_wrong': {
+    ja: (d) => ({
+      what: `順番札が対象と一致しません: ${d('target')}`,
+      why: '対象ごとにちょうど1枚が必要です',
+    }),
+    en: (d) => ({
+      what: `The fence tokens do not match the targets: ${d('target')}`,
+      why: 'exactly one token per target is needed',
+    }),
+  },
+  'judge.frozen': {
+    ja: (d) => ({
+      what: `変更凍結中です: ${d('reason')}`,
+      why: `${d('until')} まで`,
+      next: [`sekisho change wait ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `Changes are frozen: ${d('reason')}`,
+      why: `until ${d('until')}`,
+      next: [`sekisho change wait ${d('change')}`],
+    }),
+  },
+  'judge.host_other': {
+    ja: (d) => ({
+      what: `このホストのプランではありません: ${d('host')}`,
+      why: `このランナーが受け持つのは ${d('own')} です`,
+    }),
+    en: (d) => ({
+      what: `The plan is for another host: ${d('host')}`,
+      why: `this runner serves ${d('own')}`,
+    }),
+  },
+  'judge.outside_window': {
+    ja: (d) => ({
+      what: '作業時間帯の外です',
+      why: `時間帯: ${d('window')}`,
+      next: [`sekisho change wait ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: 'Outside the window for changes',
+      why: `window: ${d('window')}`,
+      next: [`sekisho change wait ${d('change')}`],
+    }),
+  },
+  'judge.plan_malformed': {
+    ja: (d) => ({ what: `プランを読めません: ${d('at')}`, why: `${d('why')}` }),
+    en: (d) => ({ what: `The plan cannot be read: ${d('at')}`, why: `${d('why')}` }),
+  },
+  'judge.policy_moved': {
+    ja: (d) => ({
+      what: '封をしたあとに、この変更を決める設定が変わりました',
+      why: `封: ${d('sealed')}、いま: ${d('found')}`,
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: 'The part of the policy that decides this change moved after it was sealed',
+      why: `sealed: ${d('sealed')}, now: ${d('found')}`,
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+  },
+  'judge.pre_fails': {
+    ja: (d) => ({
+      what: `開始条件が成り立ちません: ${d('what')}`,
+      why: `いま: ${d('found')}`,
+      next: [`直してから、もう一度: sekisho change run ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `A condition for the start does not hold: ${d('what')}`,
+      why: `found: ${d('found')}`,
+      next: [`mend it, then sekisho change run ${d('change')}`],
+    }),
+  },
+  'judge.secret_missing': {
+    ja: (d) => ({
+      what: `秘密の値がこのランナーにありません: ${d('reference')}`,
+      why: `版 ${d('version')}`,
+      next: ['sekisho secret put'],
+    }),
+    en: (d) => ({
+      what: `The runner does not have this secret: ${d('reference')}`,
+      why: `version ${d('version')}`,
+      next: ['sekisho secret put'],
+    }),
+  },
+  'judge.standing_covers_not': {
+    ja: (d) => ({
+      what: `事前承認の範囲外です: ${d('why')}`,
+      why: `${d('service')}`,
+      next: ['sekisho change new'],
+    }),
+    en: (d) => ({
+      what: `The standing approval does not cover this: ${d('why')}`,
+      why: `${d('service')}`,
+      next: ['sekisho change new'],
+    }),
+  },
+  'judge.standing_limit': {
+    ja: (d) => ({
+      what: '事前承認の1時間あたりの上限に達しました',
+      why: `上限 ${d('limit')} 回`,
+      next: ['sekisho change new'],
+    }),
+    en: (d) => ({
+      what: 'The standing approval has reached its limit for this hour',
+      why: `${d('limit')} an hour`,
+      next: ['sekisho change new'],
+    }),
+  },
+  'judge.standing_procedure_moved': {
+    ja: (d) => ({
+      what: '手順が変わったので、事前承認は終わりました',
+      why: `手順 ${d('playbook')}`,
+      next: ['sekisho doctor'],
+    }),
+    en: (d) => ({
+      what: 'The procedure changed, so the standing approval has ended',
+      why: `playbook ${d('playbook')}`,
+      next: ['sekisho doctor'],
+    }),
+  },
+  'judge.statement_revoked': {
+    ja: (d) => ({
+      what: '取り消された署名です',
+      why: `${d('statement')}`,
+      next: [`sekisho change approve ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: 'A signed statement was revoked',
+      why: `${d('statement')}`,
+      next: [`sekisho change approve ${d('change')}`],
+    }),
+  },
+  'judge.undo_incomplete': {
+    ja: (d) => ({
+      what: `元に戻す手順がプランにありません: ${d('action')}`,
+      why: 'ファイルの変更には必ず復元が要ります',
+    }),
+    en: (d) => ({
+      what: `The plan lacks the undo of an action: ${d('action')}`,
+      why: 'a change of files always needs its way back',
+    }),
+  },
+  'judge.waiver_wrong': {
+    ja: (d) => ({
+      what: `免除の署名が有効ではありません: ${d('check')}`,
+      why: `${d('why')}`,
+      next: [`sekisho change waive ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `A waiver does not count: ${d('check')}`,
+      why: `${d('why')}`,
+      next: [`sekisho change waive ${d('change')}`],
+    }),
+  },
+} as const satisfies ErrorWords

@@ -1,5 +1,6 @@
 // The composition root: `serve.ts gate` is the gate's own process, `serve.ts up` puts store, runner and gate together on this machine,
-// `serve.ts store` is the store alone, for the units of an installation. Each loads only what it runs.
+// `serve.ts store` is the store alone, for the units of an installation; `install` and `uninstall` write those units. Each loads only
+// what it runs.
 import { parseArgs } from 'node:util'
 import { DEFAULT_PORT } from './app/places.ts'
 import { EXIT, SekishoError } from './base/error.ts'
@@ -46,13 +47,28 @@ async function main(argv: readonly string[]): Promise<number> {
       })
       return EXIT.done
     }
+    case 'install':
+    case 'uninstall': {
+      const { installHost, uninstallHost } = await import('./app/install-host.ts')
+      const { BOOT_UNIT, bootUnitText } = await import('./runner/revert/boot.ts')
+      const common = {
+        data,
+        language: values.lang === 'en' ? 'en' : 'ja',
+        say: (line: string) => process.stdout.write(`${line}\n`),
+      } as const
+      const text = (command: readonly string[], mounts: readonly string[]) =>
+        bootUnitText({ command, mounts })
+      if (part === 'install') await installHost({ ...common, boot: { name: BOOT_UNIT, text } })
+      else await uninstallHost({ ...common, boot: BOOT_UNIT })
+      return EXIT.done
+    }
     default:
       return usage()
   }
 }
 
 function usage(): number {
-  process.stderr.write('usage: serve gate|store|up --data DIR [--port N] [--lang ja|en]\n')
+  process.stderr.write('usage: serve gate|store|up|install|uninstall --data DIR [--port N] [--lang ja|en]\n')
   return EXIT.usage
 }
 

@@ -1,5 +1,6 @@
 // The gate's own process: store, runner and engine behind it, the door on a loopback port before it. Ends in order when it is told to,
 // or when whoever started it is gone.
+import { writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { serve as listen, type ServerType } from '@hono/node-server'
 import { migrations } from '../app/migrations.ts'
@@ -50,7 +51,8 @@ export async function serveGate(data: string, port: number, over: AbortControlle
   handle = (request) => door.fetch(request)
   const bound = (server.address() as AddressInfo).port
   log.info({ port: bound }, 'the gate answers')
-  process.send?.({ port: bound })
+  if (process.send !== undefined) process.send({ port: bound })
+  else await tellWhere(places.gateFile, bound, log)
   await new Promise<void>((resolve) => {
     if (over.signal.aborted) resolve()
     over.signal.addEventListener('abort', () => resolve(), { once: true })
@@ -59,6 +61,15 @@ export async function serveGate(data: string, port: number, over: AbortControlle
   await opened.close()
   log.info({}, 'the gate ended in order')
   return EXIT.done
+}
+
+/** Under systemd nobody else writes where we are: `install host` left us a file of our own. In place, for we own no directory. */
+async function tellWhere(path: string, port: number, log: Log): Promise<void> {
+  try {
+    await writeFile(path, `${JSON.stringify({ port, pid: process.pid })}\n`)
+  } catch (error) {
+    log.warn({ path, why: String(error) }, 'where the gate listens could not be written')
+  }
 }
 
 /** Loopback only. Throws gate.port_busy. */

@@ -2,8 +2,9 @@
 // own, once for each state of the sources, and that copy is what runs.
 
 import { createHash } from 'node:crypto'
-import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SekishoError } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
 import { syncDirectory, untrustedComponent } from '../../sys/files.ts'
 import { run } from '../../sys/process.ts'
@@ -19,11 +20,15 @@ export async function whyCopy(code: Code, gateUid: number): Promise<string | und
   return readable.code === 0 ? undefined : code.root
 }
 
-/** Copies what runs (sources, packages without those of development, node) below `into`. Returns the copy. */
+/** Copies what runs (sources, packages without those of development, node) below `into`, once a state. Returns the copy. */
 export async function ownCopy(code: Code, into: string): Promise<Code> {
-  const name = `code-${(await digestOf(code)).slice(0, 16)}`
-  const target = join(into, name)
-  if ((await lstat(target).catch(() => undefined)) !== undefined) return codeIn(target, code.isCheckout)
+  const target = join(into, `code-${(await digestOf(code)).slice(0, 16)}`)
+  if ((await lstat(target).catch(() => undefined)) === undefined) await copyCode(code, target)
+  return codeIn(target, code.isCheckout)
+}
+
+/** Wholly there or not at all: `target` must not exist. */
+export async function copyCode(code: Code, target: string): Promise<void> {
   const fresh = `${target}.new`
   await rm(fresh, { recursive: true, force: true })
   await mkdir(fresh, { recursive: true, mode: 0o755 })
@@ -34,13 +39,12 @@ export async function ownCopy(code: Code, into: string): Promise<Code> {
   }
   await own(fresh)
   await rename(fresh, target)
-  await syncDirectory(into)
-  return codeIn(target, code.isCheckout)
+  await syncDirectory(join(target, '..'))
 }
 
 /** Relative paths of everything that runs. */
 async function partsOf(code: Code): Promise<readonly string[]> {
-  if (!code.isCheckout) return ['bin', 'dist', 'package.json', 'node_modules'].filter((one) => one !== '')
+  if (!code.isCheckout) return ['bin', 'dist', 'package.json', 'node_modules']
   const lock: unknown = JSON.parse(await readFile(join(code.root, 'package-lock.json'), 'utf8'))
   const packages = isObject(lock) && isObject(lock['packages']) ? lock['packages'] : {}
   const needed: string[] = []
@@ -51,11 +55,11 @@ async function partsOf(code: Code): Promise<readonly string[]> {
     if (!runtime) continue
     if ((await lstat(join(code.root, path)).catch(() => undefined)) !== undefined) needed.push(path)
   }
-  return ['src', 'bin', 'package.json', ...needed]
+  return ['src', 'bin', 'package.json', 'package-lock.json', ...needed]
 }
 
 /** Of the sources and the lock: another state is another copy. */
-async function digestOf(code: Code): Promise<string> {
+export async function digestOf(code: Code): Promise<string> {
   const hash = createHash('sha256')
   const walk = async (path: string): Promise<void> => {
     for (const entry of (await readdir(join(code.root, path), { withFileTypes: true })).sort((a, b) =>
@@ -76,5 +80,9 @@ async function digestOf(code: Code): Promise<string> {
 async function own(directory: string): Promise<void> {
   const owned = await run(['chown', '-R', '-h', 'root:root', directory], { timeoutMs: 120_000 })
   const closed = await run(['chmod', '-R', 'u=rwX,go=rX', directory], { timeoutMs: 120_000 })
-  if (owned.code !== 0 || closed.code !== 0) await chmod(directory, 0o700)
+  if (owned.code !== 0 || closed.code !== 0)
+    throw new SekishoError('process.failed', {
+      program: 'chown',
+      why: (owned.stderr || closed.stderr).slice(0, 300),
+    })
 }

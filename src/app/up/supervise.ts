@@ -102,7 +102,7 @@ async function untilAborted(signal: AbortSignal, store: Embedded | undefined): P
 }
 
 /** Directories with the modes of spine §1; what is there keeps its owner. */
-async function makePlaces(places: Places, accounts: Accounts | undefined): Promise<void> {
+export async function makePlaces(places: Places, accounts: Accounts | undefined): Promise<void> {
   await mkdir(places.data, { recursive: true, mode: 0o755 })
   for (const name of ['run', 'log']) await mkdir(join(places.data, name), { recursive: true, mode: 0o755 })
   // Compiled sources, each part's own: what one part writes no other runs.
@@ -152,7 +152,7 @@ async function trustedCode(
 }
 
 /** Root's own, readable by all: the gate runs from here as somebody else. */
-const COPIES = '/var/lib/sekisho-code'
+export const COPIES = '/var/lib/sekisho-code'
 
 async function openStoreHere(
   { databaseUrl, clock, random, log }: UpOptions,

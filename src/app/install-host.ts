@@ -1,0 +1,185 @@
+// `install host`: code of root's own under /opt/sekisho with its own node, three units and the one for boot, accounts and modes; and
+// taking it all back. Both may run twice. State, rules and records are never removed here.
+import { chmod, chown, lstat, mkdir, open, readlink, rename, rm, symlink, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { decode } from '../base/decode.ts'
+import { SekishoError } from '../base/error.ts'
+import { parseJson } from '../base/json.ts'
+import { compiledPolicy } from '../seal/policy.ts'
+import { readRegular, writeDurable } from '../sys/files.ts'
+import { run } from '../sys/process.ts'
+import { UP_WORDS } from '../words/up.ts'
+import type { Language } from '../words/words.ts'
+import { type Places, placesOf } from './places.ts'
+import { ensureAccounts } from './up/accounts.ts'
+import { type Code, codeHere, codeIn } from './up/code.ts'
+import { copyCode, digestOf } from './up/own-copy.ts'
+import { COPIES, makePlaces } from './up/supervise.ts'
+import { UNITS, unitText } from './up/units.ts'
+
+export interface InstallOptions {
+  readonly data: string
+  readonly language: Language
+  readonly say: (line: string) => void
+  /** The unit that puts back at boot what was armed; its text belongs to the runner. */
+  readonly boot: {
+    readonly name: string
+    readonly text: (command: readonly string[], mounts: readonly string[]) => string
+  }
+  /** Where things go; other places for a look without effect on the machine. */
+  readonly into?: Into
+}
+export interface Into {
+  readonly code: string
+  readonly units: string
+  readonly link: string
+  /** Tells systemd; false leaves it alone. */
+  readonly systemctl: boolean
+}
+
+export const MACHINE: Into = {
+  code: '/opt/sekisho',
+  units: '/etc/systemd/system',
+  link: '/usr/local/bin/sekisho',
+  systemctl: true,
+}
+
+/** Throws host.needs_root, host.no_systemd, file.*. */
+export async function installHost(options: InstallOptions): Promise<void> {
+  const { say, boot, into = MACHINE } = options
+  const words = UP_WORDS[options.language]
+  await requireMachine(into)
+  const accounts = await ensureAccounts()
+  for (const name of accounts.made) say(words.account(name))
+  const places = placesOf(options.data)
+  await makePlaces(places, accounts)
+  await gateFile(places.gateFile, accounts.gate)
+  const code = await placeCode(codeHere(), into.code)
+  say(words.installed(into.code))
+  const unitPlaces = {
+    node: code.node,
+    server: code.server,
+    runner: code.runner,
+    data: places.data,
+    policy: places.compiledRunner,
+    gateGroup: accounts.gate.gid,
+  }
+  const bootCommand = [
+    code.node,
+    code.runner,
+    'boot',
+    '--data',
+    places.data,
+    '--policy',
+    places.compiledRunner,
+  ]
+  const texts = new Map<string, string>(UNITS.map((name) => [name, unitText(name, unitPlaces)]))
+  texts.set(
+    boot.name,
+    boot.text(bootCommand, [places.data, into.code, ...(await declaredDirectories(places))]),
+  )
+  let written = 0
+  for (const [name, text] of texts) {
+    const path = join(into.units, name)
+    if ((await readRegular(path, 65_536))?.bytes.toString('utf8') === text) continue
+    await writeDurable(path, text, { mode: 0o644 })
+    written++
+    say(words.unit(name))
+  }
+  await link(join(into.code, 'bin', 'sekisho'), into.link)
+  if (into.systemctl) {
+    if (written > 0) await systemctl(['daemon-reload'])
+    await systemctl(['enable', '--quiet', ...texts.keys()])
+  }
+  say(words.startWith)
+}
+
+/** What was installed goes; what was recorded stays, and it is told how to remove it. */
+export async function uninstallHost(
+  options: Omit<InstallOptions, 'boot'> & { readonly boot: string },
+): Promise<void> {
+  const { say, into = MACHINE } = options
+  const words = UP_WORDS[options.language]
+  await requireMachine(into)
+  const places = placesOf(options.data)
+  const names = [...UNITS, options.boot]
+  const there: string[] = []
+  for (const name of names)
+    if ((await lstat(join(into.units, name)).catch(() => undefined)) !== undefined) there.push(name)
+  // The gate first, the store last.
+  if (into.systemctl && there.length > 0) {
+    for (const name of [...there].reverse()) await systemctl(['disable', '--now', '--quiet', name])
+  }
+  for (const name of there) await unlink(join(into.units, name))
+  if (into.systemctl && there.length > 0) await systemctl(['daemon-reload'])
+  if ((await readlink(into.link).catch(() => '')) === join(into.code, 'bin', 'sekisho'))
+    await unlink(into.link)
+  await rm(into.code, { recursive: true, force: true })
+  if (into === MACHINE) await rm(COPIES, { recursive: true, force: true })
+  say(words.uninstalled(places.data))
+  say(words.removeWith(places.data, places.etc))
+}
+
+async function requireMachine(into: Into): Promise<void> {
+  if (process.getuid?.() !== 0) throw new SekishoError('host.needs_root')
+  if (!into.systemctl) return
+  const booted = await lstat('/run/systemd/system').catch(() => undefined)
+  if (booted === undefined) throw new SekishoError('host.no_systemd')
+}
+
+/** The gate's own file in a directory that is not its own. */
+async function gateFile(
+  path: string,
+  account: { readonly uid: number; readonly gid: number },
+): Promise<void> {
+  const handle = await open(path, 'a', 0o644)
+  await handle.close()
+  await chown(path, account.uid, account.gid)
+  await chmod(path, 0o644)
+}
+
+/** The same state of the code is left as it is; another one is swapped in, so that a kill leaves the old or the new. */
+async function placeCode(code: Code, target: string): Promise<Code> {
+  const digest = await digestOf(code)
+  const mark = join(target, 'installed')
+  const there = (await readRegular(mark, 200).catch(() => undefined))?.bytes.toString('utf8').trim()
+  if (there === digest || code.root === target) return codeIn(target, code.isCheckout)
+  const fresh = `${target}.next`
+  const old = `${target}.old`
+  for (const path of [fresh, old]) await rm(path, { recursive: true, force: true })
+  await mkdir(dirname(target), { recursive: true, mode: 0o755 })
+  await copyCode(code, fresh)
+  await writeDurable(join(fresh, 'installed'), `${digest}\n`, { mode: 0o644 })
+  if ((await lstat(target).catch(() => undefined)) !== undefined) await rename(target, old)
+  await rename(fresh, target)
+  await rm(old, { recursive: true, force: true })
+  return codeIn(target, code.isCheckout)
+}
+
+async function link(target: string, path: string): Promise<void> {
+  const there = await lstat(path).catch(() => undefined)
+  if (there !== undefined && !there.isSymbolicLink()) return // Somebody's own program: left alone.
+  if (there !== undefined) await unlink(path)
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 })
+  await symlink(target, path)
+}
+
+/** Directories of the inventory, which must be mounted before anything is put back at boot. */
+async function declaredDirectories(places: Places): Promise<readonly string[]> {
+  const file = await readRegular(places.compiledRunner, 4_194_304)
+  if (file === undefined) return []
+  const read = decode(compiledPolicy, parseJson(file.bytes.toString('utf8')))
+  if (!read.ok) return []
+  return [
+    ...new Set(read.value.services.flatMap(({ files }) => files.map(({ path }) => dirname(path)))),
+  ].sort()
+}
+
+async function systemctl(args: readonly string[]): Promise<void> {
+  const result = await run(['systemctl', ...args], { timeoutMs: 120_000 })
+  if (result.code !== 0)
+    throw new SekishoError('process.failed', {
+      program: `systemctl ${args[0] ?? ''}`,
+      why: (result.notStarted ?? result.stderr).trim().slice(0, 300),
+    })
+}

@@ -1,0 +1,66 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Into, installHost, uninstallHost } from '../../src/app/install-host.ts'
+import { BOOT_UNIT, bootUnitText } from '../../src/runner/revert/boot.ts'
+import { untrustedComponent } from '../../src/sys/files.ts'
+import { run } from '../../src/sys/process.ts'
+
+let directory: string
+let into: Into
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sekisho-install-'))
+  await (await import('node:fs/promises')).chmod(directory, 0o755)
+  into = {
+    code: join(directory, 'opt/sekisho'),
+    units: join(directory, 'units'),
+    link: join(directory, 'bin/sekisho'),
+    systemctl: false,
+  }
+  await (await import('node:fs/promises')).mkdir(into.units)
+})
+afterAll(async () => {
+  await rm(directory, { recursive: true, force: true })
+})
+
+const boot = {
+  name: BOOT_UNIT,
+  text: (command: readonly string[], mounts: readonly string[]) => bootUnitText({ command, mounts }),
+}
+
+test('install host places code of root alone, units that systemd reads, and leaves the state when it is taken back', {
+  timeout: 180_000,
+}, async () => {
+  const data = join(directory, 'data')
+  const said: string[] = []
+  const options = { data, language: 'en' as const, say: (line: string) => said.push(line), into }
+  await installHost({ ...options, boot })
+  expect((await readdir(into.units)).sort()).toEqual([
+    'sekisho-boot.service',
+    'sekisho-gate.service',
+    'sekisho-runner.service',
+    'sekisho-store.service',
+  ])
+  for (const path of ['src/runner/main.ts', 'src/serve.ts', 'node_modules/node/bin/node'])
+    expect(await untrustedComponent(join(into.code, path)), path).toBeUndefined()
+  // systemd itself is the judge of the units.
+  const files = (await readdir(into.units)).map((name) => join(into.units, name))
+  const verified = await run(['systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', ...files])
+  expect(verified.stderr.split('\n').filter((line) => line.includes(into.units))).toEqual([])
+  const shown = await run([into.link, 'help'], { env: { HOME: directory } })
+  expect(shown.code).toBe(0)
+  const before = (await stat(into.code)).ino
+  const lines = said.length
+  await installHost({ ...options, boot })
+  expect((await stat(into.code)).ino).toBe(before)
+  expect(said.slice(lines).filter((line) => line.startsWith('wrote'))).toEqual([])
+
+  await uninstallHost({ ...options, boot: BOOT_UNIT })
+  expect(await readdir(into.units)).toEqual([])
+  await expect(stat(into.code)).rejects.toThrow(/ENOENT/)
+  await expect(stat(into.link)).rejects.toThrow(/ENOENT/)
+  expect((await stat(data)).isDirectory()).toBe(true)
+  expect(said.at(-1)).toContain(data)
+  expect(await readFile(join(data, 'gate.json'), 'utf8')).toBe('')
+})

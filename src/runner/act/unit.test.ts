@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { NO_LIMIT, parseProperties, type UnitState, unitState } from '../read/unit-facts.ts'
+import { unitTimeoutMs, verbFound } from './unit.ts'
+
+const state = (more: Partial<UnitState>): UnitState => ({
+  ...unitState('a.service', parseProperties('LoadState=loaded\nActiveState=active\n')),
+  ...more,
+})
+const FROM = 1000
+
+test.each([
+  ['start', {}, 'applied'],
+  ['start', { active: 'inactive' }, 'not_applied'],
+  ['start', { active: 'failed', startedAt: 1500 }, 'applied'],
+  ['start', { active: 'failed', startedAt: 500 }, 'not_applied'],
+  ['stop', { active: 'inactive' }, 'applied'],
+  ['stop', { active: 'failed' }, 'applied'],
+  ['stop', {}, 'not_applied'],
+  ['restart', { startedAt: 1500 }, 'applied'],
+  ['restart', { startedAt: 500 }, 'not_applied'],
+  ['restart', { active: 'inactive', startedAt: 500, stoppedAt: 1500 }, 'unknown'],
+  ['reload', { changedAt: 1500 }, 'applied'],
+  ['reload', { changedAt: 500 }, 'not_applied'],
+  ['reload', { active: 'failed', changedAt: 1500 }, 'unknown'],
+] as const)('%s of %j is %s', (verb, more, found) => {
+  expect(verbFound(verb, state(more), FROM)).toBe(found)
+})
+
+test.each(['start', 'stop', 'restart', 'reload'] as const)(
+  'nothing is concluded about a %s while PID 1 has a job',
+  (verb) => {
+    expect(verbFound(verb, state({ job: true, startedAt: 1500, changedAt: 1500 }), FROM)).toBe('unknown')
+    expect(verbFound(verb, state({ loaded: false }), FROM)).toBe('unknown')
+  },
+)
+
+test('a restart may take the stop time-out twice and the start time-out, and no more than an hour', () => {
+  const limits = { startTimeoutMs: 90_000, stopTimeoutMs: 5000 }
+  expect(unitTimeoutMs('restart', limits)).toBe(2 * 5000 + 90_000 + 5000)
+  expect(unitTimeoutMs('stop', limits)).toBe(2 * 5000 + 5000)
+  expect(unitTimeoutMs('reload', limits)).toBe(90_000 + 5000)
+  expect(unitTimeoutMs('restart', { startTimeoutMs: NO_LIMIT, stopTimeoutMs: NO_LIMIT })).toBeLessThanOrEqual(
+    3_600_000,
+  )
+})

@@ -2,37 +2,24 @@
 // passing on what people say to it.
 
 import { decode } from '../../base/decode.ts'
-import { refused, SekishoError } from '../../base/error.ts'
-import { isDigest } from '../../base/hash.ts'
+import { SekishoError } from '../../base/error.ts'
 import { byteOrder, type ExecutionId } from '../../base/id.ts'
 import { canonical, type Json, type JsonObject, parseCanonical } from '../../base/json.ts'
 import type { Instant } from '../../base/time.ts'
-import type { CheckName } from '../../seal/checks.ts'
-import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import type { JournalBody } from '../../seal/journal.ts'
 import { type Plan, plan as planDecoder } from '../../seal/plan.ts'
-import { type CompiledPolicy, declaredFile, serviceOf } from '../../seal/policy.ts'
 import { parseStatement, statementDigest } from '../../seal/statement.ts'
-import { readPre, readTargets } from '../inventory.ts'
 import type { Body } from '../journal/index.ts'
 import type { Chain } from '../journal/journal.ts'
-import { judgeBaseline } from '../judge/baseline.ts'
 import type { RunOrder } from '../judge/input.ts'
 import { judge } from '../judge/judge.ts'
-import { judgePre } from '../judge/pre.ts'
-import { keyedBy, type RunnerParts, readContext } from '../parts.ts'
-import type { Hands } from '../perform/hands.ts'
+import type { RunnerParts } from '../parts.ts'
 import { perform } from '../perform/perform.ts'
-import { realHands } from '../perform/real-hands.ts'
 import { Wake } from '../perform/wake.ts'
-import { copiesOf } from '../place.ts'
-import type { TrialFacts } from '../prove/context.ts'
-import { Redactor, redact } from '../redact.ts'
 import { armedExecutions } from '../revert/armed.ts'
-import { trialFactsOf } from '../trial-facts.ts'
+import { handsFor } from './execution-hands.ts'
 import { judgeFloor } from './floor.ts'
 import { gather } from './gather.ts'
-import { secretValues } from './read.ts'
 
 interface Running {
   readonly wake: Wake
@@ -185,7 +172,7 @@ export class Executions {
     }
     this.#pin(accepted, plan)
     const policy = await this.#parts.policies.version(accepted.policy)
-    const hands = await this.#hands(execution, chain, plan, accepted, policy)
+    const hands = await handsFor({ execution, chain, plan, accepted, policy }, this.#parts)
     const wake = new Wake()
     const ended = perform({
       chain,
@@ -201,76 +188,6 @@ export class Executions {
       })
       .finally(() => this.#running.delete(execution))
     this.#running.set(execution, { wake, ended })
-  }
-
-  async #hands(
-    execution: ExecutionId,
-    chain: Chain,
-    plan: Plan,
-    accepted: Body<'accepted'>,
-    policy: CompiledPolicy,
-  ): Promise<Hands> {
-    const parts = this.#parts
-    const context = readContext(parts, policy, new AbortController().signal)
-    const check = async () => {
-      const envelope = await this.#envelopeOf(accepted)
-      if (envelope === undefined)
-        return refused('runner.object_missing', { kind: 'envelope', digest: accepted.envelope })
-      const baseline = judgeBaseline(plan, envelope, await readTargets(plan, context))
-      if (!baseline.ok) return baseline
-      const waived = new Set(await this.#waived(envelope.waivers))
-      return judgePre(plan, await readPre(plan, context), waived)
-    }
-    return realHands(execution, {
-      plan,
-      act: {
-        ...context,
-        execution,
-        copies: copiesOf(parts.place, execution),
-        blob: (digest) => parts.objects.read('blob', digest),
-        secret: (reference, version) => parts.secrets.value(reference, version),
-        keyed: keyedBy(parts.keys),
-        killPoint: parts.killPoint,
-      },
-      state: parts.place.state,
-      adminPath: isAdminPath(plan, policy),
-      waker: parts.waker,
-      check,
-      keepText: async (bytes) => {
-        const redactor = new Redactor(await secretValues(parts))
-        const clean = Buffer.concat([redactor.push(bytes), redactor.end()])
-        return { digest: await parts.objects.keep(clean), size: clean.length }
-      },
-      clean: async (detail) =>
-        JSON.parse(redact(JSON.stringify(detail), await secretValues(parts))) as JsonObject,
-      trial: await this.#trialOf(accepted),
-      lines: () => chain.lines,
-    })
-  }
-
-  async #envelopeOf(accepted: Body<'accepted'>) {
-    const bytes = await this.#parts.objects.read('envelope', accepted.envelope).catch(() => undefined)
-    if (bytes === undefined) return undefined
-    const read = decode(envelopeDecoder, parseCanonical(bytes.toString('utf8')))
-    return read.ok ? read.value : undefined
-  }
-
-  async #waived(digests: readonly string[]): Promise<readonly CheckName[]> {
-    const checks: CheckName[] = []
-    for (const digest of digests) {
-      if (!isDigest(digest)) continue
-      const parsed = parseStatement((await this.#parts.objects.statement(digest)).text)
-      if (parsed.ok && parsed.value.type === 'waive') checks.push(parsed.value.check)
-    }
-    return checks
-  }
-
-  /** What only the trial knows, from the very trial that was sealed. */
-  async #trialOf(accepted: Body<'accepted'>): Promise<TrialFacts | undefined> {
-    const envelope = await this.#envelopeOf(accepted)
-    const evidence = envelope?.evidence.find(({ check }) => check === 'validation')
-    const trial = evidence === undefined ? undefined : this.#parts.journal.index.trials.get(evidence.digest)
-    return trial === undefined ? undefined : trialFactsOf(trial)
   }
 
   #pin(accepted: Body<'accepted'>, plan: Plan): void {
@@ -290,24 +207,6 @@ export class Executions {
     this.#refusals.push(now)
     await chain.append(execution, { kind: 'refused', code, detail })
   }
-}
-
-/** A file that the policy lets only a person keep: the administrator's own way in (spine §7). */
-export function isAdminPath(plan: Plan, policy: CompiledPolicy): boolean {
-  const service = serviceOf(policy, plan.service)
-  if (service === undefined) return false
-  const paths = plan.actions.flatMap(({ action }) => {
-    switch (action.kind) {
-      case 'replaceFiles':
-        return action.files.map(({ path }) => path)
-      case 'editEnv':
-        return [action.path]
-      case 'unit':
-      case 'daemonReload':
-        return []
-    }
-  })
-  return paths.some((path) => declaredFile(service, path)?.keep === 'person')
 }
 
 export function sortedExecutions(all: readonly ExecutionId[]): readonly ExecutionId[] {

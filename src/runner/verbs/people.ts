@@ -9,7 +9,8 @@ import type { Signed, StatementOf } from '../../seal/statement.ts'
 import { type RunnerParts, verifySignature } from '../parts.ts'
 import { executionState } from '../perform/state.ts'
 import { actionKey, viewOf } from '../perform/view.ts'
-import { type Executions, isAdminPath } from './executions.ts'
+import { isAdminPath } from './execution-hands.ts'
+import type { Executions } from './executions.ts'
 
 /** Who may speak to an open execution. */
 const SPEAKS: readonly Role[] = ['operator', 'approver', 'owner']
@@ -92,7 +93,8 @@ export class People {
     const { journal, clock, policies } = this.#parts
     const plan = await this.#executions.planOf(execution)
     const chain = journal.known(execution)
-    if (plan === undefined || chain === undefined)
+    const accepted = journal.index.accepted.get(execution)
+    if (plan === undefined || chain === undefined || accepted === undefined)
       throw new SekishoError('runner.execution_unknown', { execution })
     if (!holdsRole(person, SPEAKS, plan.service) || !SPEAKS.includes(statement.role))
       throw new SekishoError('approval.role_missing', { approver: person.id, roles: SPEAKS })
@@ -101,7 +103,7 @@ export class People {
       viewOf(execution, chain.lines),
       plan,
       { boot: clock.boot(), uptime: clock.uptime() },
-      isAdminPath(plan, policies.current),
+      isAdminPath(plan, await policies.version(accepted.policy)),
     )
     if (!wanted.includes(state)) throw new SekishoError('runner.not_waiting', { execution, state })
     return state

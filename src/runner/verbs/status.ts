@@ -7,7 +7,8 @@ import { lineText } from '../journal/line.ts'
 import type { RunnerParts } from '../parts.ts'
 import { executionState } from '../perform/state.ts'
 import { viewOf } from '../perform/view.ts'
-import { type Executions, isAdminPath } from './executions.ts'
+import { isAdminPath } from './execution-hands.ts'
+import type { Executions } from './executions.ts'
 import { freeOf } from './floor.ts'
 
 /** Lines of one answer; a frame holds 1 MiB. */

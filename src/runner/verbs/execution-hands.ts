@@ -1,0 +1,114 @@
+// The hands of one execution: its own plan, the policy version with which it started, the trial that was sealed for it.
+import { decode } from '../../base/decode.ts'
+import { refused } from '../../base/error.ts'
+import { isDigest } from '../../base/hash.ts'
+import type { ExecutionId } from '../../base/id.ts'
+import { type JsonObject, parseCanonical } from '../../base/json.ts'
+import type { CheckName } from '../../seal/checks.ts'
+import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
+import type { Plan } from '../../seal/plan.ts'
+import { type CompiledPolicy, declaredFile, serviceOf } from '../../seal/policy.ts'
+import { parseStatement } from '../../seal/statement.ts'
+import { readPre, readTargets } from '../inventory.ts'
+import type { Body } from '../journal/index.ts'
+import type { Chain } from '../journal/journal.ts'
+import { judgeBaseline } from '../judge/baseline.ts'
+import { judgePre } from '../judge/pre.ts'
+import { keyedBy, type RunnerParts, readContext } from '../parts.ts'
+import type { Hands } from '../perform/hands.ts'
+import { realHands } from '../perform/real-hands.ts'
+import { copiesOf } from '../place.ts'
+import type { TrialFacts } from '../prove/context.ts'
+import { Redactor, redact } from '../redact.ts'
+import { trialFactsOf } from '../trial-facts.ts'
+import { secretValues } from './read.ts'
+
+export interface Carried {
+  readonly execution: ExecutionId
+  readonly chain: Chain
+  readonly plan: Plan
+  readonly accepted: Body<'accepted'>
+  readonly policy: CompiledPolicy
+}
+
+export async function handsFor(carried: Carried, parts: RunnerParts): Promise<Hands> {
+  const { execution, chain, plan, accepted, policy } = carried
+  const context = readContext(parts, policy, new AbortController().signal)
+  const check = async () => {
+    const envelope = await envelopeOf(accepted, parts)
+    if (envelope === undefined)
+      return refused('runner.object_missing', { kind: 'envelope', digest: accepted.envelope })
+    const baseline = judgeBaseline(plan, envelope, await readTargets(plan, context))
+    if (!baseline.ok) return baseline
+    const without = new Set(await waived(envelope.waivers, parts))
+    return judgePre(plan, await readPre(plan, context), without)
+  }
+  return realHands(execution, {
+    plan,
+    act: {
+      ...context,
+      execution,
+      copies: copiesOf(parts.place, execution),
+      blob: (digest) => parts.objects.read('blob', digest),
+      secret: (reference, version) => parts.secrets.value(reference, version),
+      keyed: keyedBy(parts.keys),
+      killPoint: parts.killPoint,
+    },
+    state: parts.place.state,
+    adminPath: isAdminPath(plan, policy),
+    waker: parts.waker,
+    check,
+    keepText: async (bytes) => {
+      const redactor = new Redactor(await secretValues(parts))
+      const clean = Buffer.concat([redactor.push(bytes), redactor.end()])
+      return { digest: await parts.objects.keep(clean), size: clean.length }
+    },
+    clean: async (detail) =>
+      JSON.parse(redact(JSON.stringify(detail), await secretValues(parts))) as JsonObject,
+    trial: await trialOf(accepted, parts),
+    lines: () => chain.lines,
+  })
+}
+
+async function envelopeOf(accepted: Body<'accepted'>, parts: RunnerParts) {
+  const bytes = await parts.objects.read('envelope', accepted.envelope).catch(() => undefined)
+  if (bytes === undefined) return undefined
+  const read = decode(envelopeDecoder, parseCanonical(bytes.toString('utf8')))
+  return read.ok ? read.value : undefined
+}
+
+async function waived(digests: readonly string[], parts: RunnerParts): Promise<readonly CheckName[]> {
+  const checks: CheckName[] = []
+  for (const digest of digests) {
+    if (!isDigest(digest)) continue
+    const parsed = parseStatement((await parts.objects.statement(digest)).text)
+    if (parsed.ok && parsed.value.type === 'waive') checks.push(parsed.value.check)
+  }
+  return checks
+}
+
+/** What only the trial knows, from the very trial that was sealed. */
+async function trialOf(accepted: Body<'accepted'>, parts: RunnerParts): Promise<TrialFacts | undefined> {
+  const envelope = await envelopeOf(accepted, parts)
+  const evidence = envelope?.evidence.find(({ check }) => check === 'validation')
+  const trial = evidence === undefined ? undefined : parts.journal.index.trials.get(evidence.digest)
+  return trial === undefined ? undefined : trialFactsOf(trial)
+}
+
+/** A file that the policy lets only a person keep: the administrator's own way in (spine §7). */
+export function isAdminPath(plan: Plan, policy: CompiledPolicy): boolean {
+  const service = serviceOf(policy, plan.service)
+  if (service === undefined) return false
+  const paths = plan.actions.flatMap(({ action }) => {
+    switch (action.kind) {
+      case 'replaceFiles':
+        return action.files.map(({ path }) => path)
+      case 'editEnv':
+        return [action.path]
+      case 'unit':
+      case 'daemonReload':
+        return []
+    }
+  })
+  return paths.some((path) => declaredFile(service, path)?.keep === 'person')
+}

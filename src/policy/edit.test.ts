@@ -79,6 +79,14 @@ describe('editing keeps what the owner wrote', () => {
     expect(keys).toHaveLength(2)
   })
 
+  test('somebody who stands there without a key gets the first one by person add', () => {
+    const text = 'lang: en\nservices:\n  mirai: {}\npeople:\n  ops1:\n    roles: [owner]\n    # keys: …\n'
+    const added = edited(text, { kind: 'addPerson', id: 'ops1', key: { public: ops2 } })
+    expect(added.problems).toEqual([])
+    expect(added.text).toContain('# keys: …')
+    expect(editPolicy(added.text, { kind: 'addPerson', id: 'ops1', key: { public: ops2 } }).ok).toBe(false)
+  })
+
   test('revoking the last key is written and says what an apply would refuse', () => {
     const answer = edited(good('01-smallest'), {
       kind: 'revokeKey',

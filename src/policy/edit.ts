@@ -115,7 +115,12 @@ function change(document: Document, edit: PolicyEdit): Failed {
 function addPerson(document: Document, edit: PolicyEdit & { readonly kind: 'addPerson' }): Failed {
   const { id } = edit
   if (!isActorId(id)) return no(id, 'name')
-  if (document.hasIn(['people', id]) || document.hasIn(['agents', id])) return no(id, 'exists')
+  if (document.hasIn(['agents', id])) return no(id, 'exists')
+  // The owner whom `init` wrote down waits for the key alone.
+  if (document.hasIn(['people', id]))
+    return edit.key !== undefined && hasNoKey(document, id)
+      ? addKey(document, id, edit.key)
+      : no(id, 'exists')
   const people = section(document, 'people')
   if (people === undefined) return no('people', 'not_yaml')
   // The only person was the owner without saying so; beside a second one it must be said.
@@ -129,6 +134,11 @@ function addPerson(document: Document, edit: PolicyEdit & { readonly kind: 'addP
     person.set('services', flow(document, edit.services))
   people.set(id, person)
   return edit.key === undefined ? undefined : addKey(document, id, edit.key)
+}
+
+function hasNoKey(document: Document, id: string): boolean {
+  const keys = document.getIn(['people', id, 'keys'])
+  return !isSeq(keys) || keys.items.length === 0
 }
 
 function removePerson(document: Document, id: string): Failed {

@@ -23,7 +23,7 @@ export async function whatMoved(
 ): Promise<readonly Moved[]> {
   const moved = movedSince(envelope, { baseline: reads, policy, now })
   return Promise.all(
-    moved.map((one) => (one.code === 'moved.target' ? named(change, one, envelope, reads) : one)),
+    moved.map(async (one) => (one.code === 'moved.target' ? named(change, one, envelope, reads) : one)),
   )
 }
 

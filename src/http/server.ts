@@ -18,13 +18,15 @@ import { openDoor } from './application.ts'
 /** The gate's slot in the engine; one gate a machine in this release. */
 const SLOT = 0
 
+type Handle = (request: Request) => Response | Promise<Response>
+
 /** Runs until `over`. Throws gate.port_busy, store.*, engine.*. */
 export async function serveGate(data: string, port: number, over: AbortController): Promise<number> {
   const log = openLog({ part: 'gate' })
   // Our supervisor is gone: nobody would end or restart us any more.
   process.on('disconnect', () => over.abort())
   const places = placesOf(data)
-  let handle = (_: Request): Response | Promise<Response> => new Response('{"ok":false}', { status: 503 })
+  let handle: Handle = () => new Response('{"ok":false}', { status: 503 })
   const server = await bind(port, (request) => handle(request))
   const given = environment['DATABASE_URL']
   const urls = given === undefined ? await gateUrls(data) : { gate: given, engine: given }
@@ -73,7 +75,7 @@ async function tellWhere(path: string, port: number, log: Log): Promise<void> {
 }
 
 /** Loopback only. Throws gate.port_busy. */
-function bind(port: number, handle: (request: Request) => Response | Promise<Response>): Promise<ServerType> {
+function bind(port: number, handle: Handle): Promise<ServerType> {
   return new Promise((resolve, reject) => {
     const server = listen({ fetch: handle, port, hostname: '127.0.0.1' }, () => resolve(server))
     server.on('error', (cause: NodeJS.ErrnoException) => {

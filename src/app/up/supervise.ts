@@ -9,6 +9,7 @@ import type { Clock, Random } from '../../base/time.ts'
 import { type Embedded, startEmbedded } from '../../db/embedded.ts'
 import { GATE } from '../../db/layout.ts'
 import { migrate } from '../../db/migrate.ts'
+import { environment } from '../../sys/config.ts'
 import { writeDurable } from '../../sys/files.ts'
 import type { Log } from '../../sys/log.ts'
 import { UP_WORDS, type UpWords } from '../../words/up.ts'
@@ -171,6 +172,17 @@ async function openStoreHere(
   return store
 }
 
+/** In tests alone the runner is told where to die; it too asks for SEKISHO_TESTS. */
+function killPlaces(): Readonly<Record<string, string>> {
+  if (environment['SEKISHO_TESTS'] !== '1') return {}
+  const told: Record<string, string> = {}
+  for (const name of ['SEKISHO_TESTS', 'SEKISHO_KILL_ORDER', 'SEKISHO_KILL_TRACE']) {
+    const value = environment[name]
+    if (value !== undefined) told[name] = value
+  }
+  return told
+}
+
 function startRunner(
   { clock, log, signal }: UpOptions,
   places: Places,
@@ -183,7 +195,7 @@ function startRunner(
   return startPart({
     name: 'runner',
     argv: [code.node, code.runner, '--data', places.data, '--policy', places.compiledRunner, ...group],
-    env: { NODE_COMPILE_CACHE: join(places.data, 'cache', 'runner') },
+    env: { ...killPlaces(), NODE_COMPILE_CACHE: join(places.data, 'cache', 'runner') },
     logFile: join(places.data, 'log', 'runner.log'),
     clock,
     log,

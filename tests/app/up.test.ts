@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { down } from '../../src/app/up/down.ts'
+import { systemClock } from '../../src/sys/clock.ts'
+import { eventually } from './scene.ts'
+
+const SERVE = fileURLToPath(new URL('../../src/serve.ts', import.meta.url))
+
+let data: string
+let children: Up[] = []
+beforeEach(async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'sk-up-'))
+  await chmod(directory, 0o755)
+  data = join(directory, 'd')
+})
+afterEach(async () => {
+  for (const one of children) await one.end()
+  children = []
+  await rm(join(data, '..'), { recursive: true, force: true })
+})
+
+interface Up {
+  readonly child: ChildProcess
+  output(): string
+  code(): number | null
+  ready(): Promise<number>
+  end(): Promise<void>
+}
+
+function start(port: number): Up {
+  const child = spawn(
+    process.execPath,
+    [SERVE, 'up', '--data', data, '--port', String(port), '--lang', 'en'],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    },
+  )
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8')
+    })
+  const over = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const up: Up = {
+    child,
+    output: () => text,
+    code: () => child.exitCode,
+    ready: async () => {
+      await eventually(
+        async () => /gate {4}http/.test(text) || child.exitCode !== null,
+        () => text,
+        60_000,
+      )
+      const port = /gate {4}http:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1]
+      if (port === undefined) throw new Error(text)
+      return Number(port)
+    },
+    end: async () => {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGTERM')
+        await over
+      }
+    },
+  }
+  children.push(up)
+  return up
+}
+
+const healthy = (port: number) =>
+  fetch(`http://127.0.0.1:${port}/healthz`).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+
+/** Pids of our own parts, from what `up` and the store wrote down themselves. */
+async function partPids(): Promise<{ up: number; runner: number; gate: number; postgres: number }> {
+  const json = async (path: string) =>
+    JSON.parse(await readFile(join(data, path), 'utf8')) as Record<string, number>
+  const [holder, gate] = [await json('up.json'), await json('gate.json')]
+  const [postgres] = (await readFile(join(data, 'pg/cluster/postmaster.pid'), 'utf8')).split('\n')
+  return {
+    up: holder['pid'] ?? 0,
+    runner: holder['runner'] ?? 0,
+    gate: gate['pid'] ?? 0,
+    postgres: Number(postgres),
+  }
+}
+
+const isAlive = async (pid: number) => {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  return stat !== '' && !/\) Z /.test(stat)
+}
+
+test('a second up is refused with a sentence, a dead part comes back, down ends all in order', {
+  timeout: 180_000,
+}, async () => {
+  const first = start(0)
+  const port = await first.ready()
+  expect(await healthy(port)).toBe(true)
+
+  const second = start(0)
+  await eventually(
+    async () => second.code() !== null,
+    () => second.output(),
+  )
+  expect(second.code()).toBe(75)
+  expect(second.output()).toContain('already up')
+
+  for (const part of ['gate', 'runner', 'postgres'] as const) {
+    const before = await partPids()
+    process.kill(before[part], 'SIGKILL')
+    await eventually(
+      async () => {
+        const now = await partPids().catch(() => undefined)
+        if (now === undefined || now[part] === before[part]) return false
+        return (await isAlive(now[part])) && (await isAlive(now.gate)) && (await healthy(await portNow()))
+      },
+      () => `${part} did not come back: ${first.output()}`,
+      60_000,
+    )
+  }
+
+  const last = await partPids()
+  await down(data, systemClock)
+  for (const pid of Object.values(last)) expect(await isAlive(pid)).toBe(false)
+  await eventually(async () => first.code() !== null)
+  expect(first.code()).toBe(0)
+  expect(first.output()).toContain('stopped')
+})
+
+const portNow = async () =>
+  (JSON.parse(await readFile(join(data, 'gate.json'), 'utf8')) as { port: number }).port
+
+test('kill -9 of everything, then up again', { timeout: 180_000 }, async () => {
+  const first = start(0)
+  await first.ready()
+  const pids = await partPids()
+  for (const pid of Object.values(pids)) process.kill(pid, 'SIGKILL')
+  const second = start(0)
+  expect(await healthy(await second.ready())).toBe(true)
+})
+
+test('kill -9 of up alone leaves no second runner behind', { timeout: 180_000 }, async () => {
+  const first = start(0)
+  await first.ready()
+  const { up, runner } = await partPids()
+  process.kill(up, 'SIGKILL')
+  const second = start(0)
+  expect(await healthy(await second.ready())).toBe(true)
+  expect(await isAlive(runner)).toBe(false)
+})
+
+test('a busy port is one sentence, exit 75, and nothing is left running', { timeout: 180_000 }, async () => {
+  const taken: Server = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const address = taken.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const up = start(port)
+  await eventually(
+    async () => up.code() !== null,
+    () => up.output(),
+    60_000,
+  )
+  expect(up.code()).toBe(75)
+  expect(up.output()).toContain(`Port ${port} is in use`)
+  const { runner } = JSON.parse(await readFile(join(data, 'up.json'), 'utf8')) as { runner: number }
+  expect(await isAlive(runner)).toBe(false)
+  await expect(readFile(join(data, 'pg/cluster/postmaster.pid'), 'utf8')).rejects.toThrow(/ENOENT/)
+  taken.close()
+})

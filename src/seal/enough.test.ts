@@ -298,6 +298,12 @@ const CASES: readonly Case[] = [
     answer: 'statement.from_the_future',
   },
   {
+    title: 'a minute and a millisecond ahead',
+    policy: TEAM,
+    statements: (e) => [approval('taro', e, { at: '2026-11-25T05:03:11.001Z' })],
+    answer: 'statement.from_the_future',
+  },
+  {
     title: 'expired a millisecond ago',
     policy: TEAM,
     statements: (e) => [approval('taro', e, { expires: '2026-11-25T05:02:10.999Z' })],
@@ -408,6 +414,13 @@ const CASES: readonly Case[] = [
     policy: TEAM,
     envelope: { sponsor: 'taro', lineage: ['claude', 'taro'] },
     statements: (e) => [approval('taro', e)],
+    answer: 'approval.own_change',
+  },
+  {
+    title: 'the sponsor by the policy, where the envelope names another',
+    policy: TEAM,
+    envelope: { sponsor: 'taro', lineage: ['claude', 'hanako', 'taro'] },
+    statements: (e) => [approval('hanako', e, { role: 'owner' })],
     answer: 'approval.own_change',
   },
   {

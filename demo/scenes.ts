@@ -33,12 +33,15 @@ async function type(
   stage: Stage,
   who: Who,
   argv: readonly string[],
-  show: 'all' | 'out' | 'none' = 'all',
+  show: 'all' | 'out' | 'title' = 'all',
 ): Promise<Outcome> {
   stage.figures.commands++
   stage.typed(who, `sekisho ${argv.map(quoted).join(' ')}`)
-  const result = await stage.world.sekisho(who, [...argv, '--lang', stage.language])
-  const text = show === 'none' ? '' : show === 'out' ? result.stdout : result.stdout + result.stderr
+  // A person's terminal shows both streams as they come.
+  const result = await stage.world.sekisho(who, [...argv, '--lang', stage.language], {
+    together: show !== 'out',
+  })
+  const text = show === 'title' ? (result.stdout.split('\n')[0] ?? '') : result.stdout
   if (text.trim() !== '') stage.say(text.trimEnd())
   return result
 }
@@ -57,13 +60,12 @@ async function propose(
   instruction: string,
   impact: string,
   risk: string,
+  show: 'all' | 'title' = 'title',
 ): Promise<Outcome> {
   const { host } = stage.world
   await host.put(PROPOSED, site)
   await host.ok(['chown', 'claude:', PROPOSED])
-  return await type(stage, 'claude', [
-    'do',
-    'config',
+  const wish = [
     '--service',
     SERVICE,
     '--file',
@@ -72,11 +74,8 @@ async function propose(
     instruction,
     '--by',
     'ops1',
-    '--impact',
-    impact,
-    '--risk',
-    risk,
-  ])
+  ]
+  return await type(stage, 'claude', ['do', 'config', ...wish, '--impact', impact, '--risk', risk], show)
 }
 
 /** What the service answers to an upload of 3 MB. */
@@ -84,9 +83,10 @@ async function upload(stage: Stage): Promise<string> {
   const sent = await stage.world.host.exec([
     'sh',
     '-c',
-    `head -c 3000000 /dev/zero | curl -s -o /dev/null -w '%{http_code}' --cacert ${CA_PATH} -X POST --data-binary @- https://localhost/health`,
+    `head -c 3000000 /dev/zero | curl -s -o /dev/null -w '%{http_code}' --cacert ${CA_PATH} -X POST --data-binary @- https://localhost/knowledge`,
   ])
-  return sent.stdout.trim()
+  const code = sent.stdout.trim()
+  return code === '413' ? `413 ${stage.words.tooLarge}` : `${code} ${stage.words.arrived}`
 }
 
 async function fingerprint(stage: Stage): Promise<string> {
@@ -102,7 +102,8 @@ const agentProposes = async (stage: Stage): Promise<void> => {
     .toString()
     .replace('client_max_body_size 2m;', 'client_max_body_size 20m;')
   const began = performance.now()
-  const result = await propose(stage, site, stage.words.instruction, stage.words.impact, stage.words.risk)
+  const { words } = stage
+  const result = await propose(stage, site, words.instruction, words.impact, words.risk, 'all')
   stage.figures.machineMs['propose'] = Math.round(performance.now() - began)
   const view = await newest(stage)
   first = view.id
@@ -141,7 +142,7 @@ const provenAndKept = async (stage: Stage): Promise<void> => {
   const view = await shown(stage, first)
   stage.check(
     'the new setting is in effect and kept by its own proof',
-    view.execution?.outcome === 'kept' && answer !== '413',
+    view.execution?.outcome === 'kept' && !answer.startsWith('413'),
     JSON.stringify(view.execution),
   )
   const record = await type(stage, 'ops1', ['record', 'show', first], 'out')

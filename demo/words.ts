@@ -25,6 +25,8 @@ export interface DemoWords {
   readonly servedBefore: (value: string) => string
   readonly servedAfter: (value: string) => string
   readonly liveUnchanged: string
+  readonly tooLarge: string
+  readonly arrived: string
   readonly behind: string
   readonly hung: string
   readonly recovered: (seconds: string) => string
@@ -80,6 +82,8 @@ const ja: DemoWords = {
   before: '変更前',
   servedBefore: (value) => `3 MB の送信 → ${value}`,
   servedAfter: (value) => `3 MB の送信 → ${value}`,
+  tooLarge: '大きすぎます',
+  arrived: '届きました',
   liveUnchanged: '本番のファイルは、内容・所有者・権限とも変更前と同じです。',
   behind: 'だれかが裏口から編集します:  echo "# hotfix" >> /etc/nginx/sites-available/mirai',
   hung: 'mirai が無限ループで固まりました（応答なし）。',
@@ -136,6 +140,8 @@ const en: DemoWords = {
   before: 'before',
   servedBefore: (value) => `sending 3 MB → ${value}`,
   servedAfter: (value) => `sending 3 MB → ${value}`,
+  tooLarge: 'too large',
+  arrived: 'arrived',
   liveUnchanged: 'The live file is as it was before: bytes, owner and mode.',
   behind: 'Somebody edits behind the gate:  echo "# hotfix" >> /etc/nginx/sites-available/mirai',
   hung: 'mirai hangs in a busy loop (no answer).',

@@ -19,6 +19,10 @@ describe('S14 the explanation stands beside the computed facts, every disagreeme
     ])
     expect(codes(nginx, 'MIRAI.example.jp と admin.example.jp')).toEqual([])
   })
+  test('the service’s own name is what everybody means', () => {
+    const found = disagreements(nginx, { impact: '大きな添付が通る', risk: '' }, 'mirai-knowledge-system')
+    expect(found.map(({ detail }) => detail.value)).toEqual(['admin.example.jp'])
+  })
   test('one name alone is what everybody means', () => {
     expect(codes({ ...nginx, serverNames: ['mirai.example.jp'] }, '大きな添付が通る')).toEqual([])
   })

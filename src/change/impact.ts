@@ -2,7 +2,8 @@
 
 import type { Plan } from '../seal/plan.ts'
 import type { ImpactFacts } from '../seal/protocol.ts'
-import type { Impact } from './change.ts'
+import { isObject } from '../base/json.ts'
+import type { CheckResult, Impact } from './change.ts'
 
 /** What the plan and the read facts say together; nothing of it is the author's word. */
 export function impactOf(
@@ -30,6 +31,23 @@ export function impactOf(
   }
 }
 
+/** With what the trial's own nginx showed: a new name or port is there before it is live. */
+export function impactAfterTrial(impact: Impact, checks: readonly CheckResult[]): Impact {
+  const facts = checks.find(({ check }) => check === 'validation')?.facts ?? {}
+  const names = Array.isArray(facts['serverNames']) ? facts['serverNames'] : []
+  const sockets = Array.isArray(facts['listeners']) ? facts['listeners'] : []
+  const listeners = sockets.flatMap((one) => {
+    if (!isObject(one)) return []
+    const { address, port } = one
+    return typeof port === 'number' ? [`${String(address ?? '*')}:${port}`] : []
+  })
+  return {
+    ...impact,
+    serverNames: unique([...impact.serverNames, ...names.filter((one) => typeof one === 'string')]),
+    listeners: unique([...impact.listeners, ...listeners]),
+  }
+}
+
 const unique = (values: readonly string[]): readonly string[] => [...new Set(values)].sort()
 
 export interface Disagreement {
@@ -46,6 +64,12 @@ const SAYS_RESTART = /再起動|停止|止ま|断|ダウンタイム|restart|sto
 const SAYS_NO_DOWNTIME =
   /(停止|再起動|断|ダウンタイム)(は|も)?(あり|起こり|起き|し)?(ません|ない|なし)|無停止|no (downtime|restart|interruption|outage)|without (downtime|restart|interruption)/i
 
+/** `mirai.example.jp` of the service `mirai-knowledge-system` is what everybody means who speaks of that service. */
+function isOwnName(name: string, service: string): boolean {
+  const label = name.split('.')[0] ?? ''
+  return label !== '' && service.split(/[-_.]/).includes(label)
+}
+
 /**
  * Computed facts that the explanation leaves out or contradicts. Several names behind one file are each looked for: the one that
  * nobody mentions is the one that breaks. A single name, unit or file is what everybody means anyway.
@@ -53,6 +77,7 @@ const SAYS_NO_DOWNTIME =
 export function disagreements(
   impact: Impact,
   explanation: { readonly impact: string; readonly risk: string } | undefined,
+  service = '',
 ): readonly Disagreement[] {
   if (explanation === undefined) return []
   const said = `${explanation.impact}\n${explanation.risk}`.normalize('NFKC').toLowerCase()
@@ -61,17 +86,16 @@ export function disagreements(
   const several = (
     code: Disagreement['code'],
     values: readonly string[],
-    short: (value: string) => string,
+    short: (value: string) => string = (value) => value,
+    isMeant: (value: string) => boolean = () => false,
   ) => {
     if (values.length < 2) return
     for (const value of values)
-      if (!mentions(value) && !mentions(short(value))) found.push({ code, detail: { value } })
+      if (!isMeant(value) && !mentions(value) && !mentions(short(value)))
+        found.push({ code, detail: { value } })
   }
-  several(
-    'disagreement.server_name',
-    impact.serverNames.filter((one) => one !== '_'),
-    (name) => name,
-  )
+  const names = impact.serverNames.filter((one) => one !== '_' && one !== 'localhost')
+  several('disagreement.server_name', names, undefined, (name) => isOwnName(name, service))
   several('disagreement.unit', impact.units, (unit) => unit.replace(/\.service$/, ''))
   several('disagreement.file', impact.files, (path) => path.slice(path.lastIndexOf('/') + 1))
   if (impact.downtime !== 'none' && SAYS_NO_DOWNTIME.test(said))

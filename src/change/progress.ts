@@ -1,5 +1,5 @@
 // Where an execution stands, step by step, folded from the runner's journal lines: the journal is the only witness.
-import type { JsonObject } from '../base/json.ts'
+import { isObject, type JsonObject } from '../base/json.ts'
 import type { StepView } from '../contract/change.ts'
 import type { JournalBody, JournalLine } from '../seal/journal.ts'
 import type { Plan } from '../seal/plan.ts'
@@ -33,7 +33,7 @@ export function steps(plan: Plan, lines: readonly JournalLine[]): readonly StepV
     const key = actionKey(line.key)
     if (key?.direction === 'undo' || (line.body.kind === 'claim' && line.body.choice === 'revert'))
       undoing = true
-    mark(list, undo, key, line.body)
+    mark(list, undo, key, line.body, plan.proof.length)
   }
   return undoing ? [...list.filter(({ kind }) => kind !== 'keep'), undo] : list
 }
@@ -47,7 +47,7 @@ interface Mutable {
   facts?: JsonObject
 }
 
-function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: JournalBody): void {
+function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: JournalBody, proofs: number): void {
   const step = (id: string) => list.find((one) => one.id === id)
   const set = (one: Mutable | undefined, state: State, ms?: number, facts?: JsonObject) => {
     if (one === undefined) return
@@ -79,7 +79,7 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
     case 'parked':
       return set(action ?? step('proof'), 'uncertain', undefined, body.detail)
     case 'proof':
-      return proved(step('proof'), body)
+      return proved(step('proof'), body, proofs)
     case 'awaitingKeep':
       return set(step('keep'), 'running', undefined, { why: body.why, seconds: body.seconds })
     case 'claim':
@@ -117,16 +117,20 @@ const OUTCOME: Readonly<Record<'applied' | 'not_applied' | 'failed' | 'skipped',
   skipped: 'skipped',
 }
 
-/** One red proof makes the step red; `not_proven` is no failure but waits for a person. */
-function proved(step: Mutable | undefined, body: Extract<JournalBody, { kind: 'proof' }>): void {
+/** Running until every proof has answered; one red proof makes the step red; `not_proven` is no failure but waits for a person. */
+function proved(
+  step: Mutable | undefined,
+  body: Extract<JournalBody, { kind: 'proof' }>,
+  proofs: number,
+): void {
   if (step === undefined) return
-  const worse = body.verdict === 'red' || step.state === 'failed'
-  step.state = worse
-    ? 'failed'
-    : body.verdict === 'not_proven' || step.state === 'uncertain'
-      ? 'uncertain'
-      : 'done'
   step.milliseconds = (step.milliseconds ?? 0) + body.milliseconds
-  const name = typeof body.proof['kind'] === 'string' ? body.proof['kind'] : 'proof'
-  step.facts = { ...step.facts, [name]: { verdict: body.verdict, ...body.facts } }
+  const { kind, unit, path } = body.proof
+  const of = typeof unit === 'string' ? unit : typeof path === 'string' ? path : ''
+  const name = `${String(kind)}${of === '' ? '' : `:${of}`}`
+  step.facts = { ...step.facts, [name]: { ...body.facts, verdict: body.verdict } }
+  const verdicts = Object.values(step.facts).map((one) => (isObject(one) ? one['verdict'] : undefined))
+  if (verdicts.includes('red')) step.state = 'failed'
+  else if (verdicts.length < proofs) step.state = 'running'
+  else step.state = verdicts.includes('not_proven') ? 'uncertain' : 'done'
 }

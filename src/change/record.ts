@@ -13,6 +13,7 @@ import { plan as planDecoder } from '../seal/plan.ts'
 import { renderUndo } from '../seal/render.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
 import { visible, visibleLine } from '../words/layout.ts'
+import { proofSentence } from '../words/outcome.ts'
 import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
 import type { Language } from '../words/words.ts'
 import { localTime } from './card.ts'
@@ -238,13 +239,17 @@ const tests: Section = (f, source, w, language) => {
       words(one.payload, 'reason') ?? '',
     ),
   )
-  const proofs = f.journal.flatMap(({ body }) =>
-    body.kind === 'proof'
-      ? [
-          `${String(body.proof['kind'])}: ${c.verdict[body.verdict === 'not_proven' ? 'unknown' : body.verdict] ?? body.verdict}`,
-        ]
-      : [],
-  )
+  const proofs = f.journal.flatMap(({ body }) => {
+    if (body.kind !== 'proof') return []
+    const verdict = c.verdict[body.verdict === 'not_proven' ? 'unknown' : body.verdict] ?? body.verdict
+    const said = body.verdict === 'green' ? undefined : proofSentence(body.facts, language)
+    const reason = said === undefined ? '' : `  ${said.what}${said.why === undefined ? '' : `: ${said.why}`}`
+    return [
+      visibleLine(
+        `${c.proof[String(body.proof['kind'])] ?? String(body.proof['kind'])}: ${verdict}${reason}`,
+      ),
+    ]
+  })
   const outcome = words(f.closed?.payload, 'outcome')
   return [
     `${w.tested}`,
@@ -272,10 +277,17 @@ const wayBack: Section = (f, source, w, language) => {
   const ms = isObject(undo?.['facts']) ? undo['facts']['milliseconds'] : undefined
   const ran = f.journal.find(({ body }) => body.kind === 'closed' && body.outcome === 'rolled_back')
   return [
-    ...lines.map((line) => visibleLine(line)),
+    ...lines.map((line) => visibleLine(backLine(line, w))),
     ...(typeof ms === 'number' ? [`${w.planned}: ${w.undoTried(seconds(ms))}`] : []),
     ...(ran === undefined ? [] : [`${w.actual}: ${w.undoRan(localTime(ran.at, source.zone, language))}`]),
   ]
+}
+
+/** One line of render.ts `renderUndo` in the reader's language; a command stays as it is. */
+function backLine(line: string, w: RecordWords): string {
+  const path = /^put back (\/.*?): (?:absent|sha256|secret|link)/.exec(line)?.[1]
+  if (path !== undefined) return w.putBack(path)
+  return line.replace(/^\S*\/systemctl --no-ask-password /, 'systemctl ').replace(' -- ', ' ')
 }
 
 const carriedOut: Section = (f, source, w) => {

@@ -19,7 +19,7 @@ import { renderPlan, renderUndo } from '../seal/render.ts'
 import { tierOf } from '../seal/tier.ts'
 import { type Change, lineageOf, typable, type Who } from './change.ts'
 import { checklist } from './checklist.ts'
-import { disagreements } from './impact.ts'
+import { disagreements, impactAfterTrial } from './impact.ts'
 import { steps } from './progress.ts'
 
 export interface ViewContext {
@@ -40,6 +40,7 @@ export function changeView(change: Change, context: ViewContext): ChangeView {
   const undoMs = undoCheck?.facts['milliseconds']
   const tier = plan === undefined ? 2 : tierOf(plan)
   const rule = tier === 1 ? policy.rules.tier1 : policy.rules.tier2
+  const impact = impactAfterTrial(change.impact, change.checks)
   const undoLines = plan === undefined ? [] : renderUndo(plan)
   return {
     id: change.id,
@@ -68,7 +69,7 @@ export function changeView(change: Change, context: ViewContext): ChangeView {
             by: agentOf(policy, change.author) === undefined ? 'person' : 'agent',
           },
         }),
-    disagreements: disagreements(change.impact, change.explanation).map((one) => ({
+    disagreements: disagreements(impact, change.explanation, change.service).map((one) => ({
       code: one.code,
       detail: { ...one.detail },
     })),
@@ -77,11 +78,11 @@ export function changeView(change: Change, context: ViewContext): ChangeView {
     diff: change.diff,
     ...(change.diffDigest === undefined ? {} : { diffDigest: change.diffDigest }),
     impact: {
-      ...change.impact,
-      files: [...change.impact.files],
-      units: [...change.impact.units],
-      serverNames: [...change.impact.serverNames],
-      listeners: [...change.impact.listeners],
+      ...impact,
+      files: [...impact.files],
+      units: [...impact.units],
+      serverNames: [...impact.serverNames],
+      listeners: [...impact.listeners],
     },
     undo: {
       tried: undoCheck?.verdict === 'green',

@@ -3,10 +3,11 @@ import { EXIT, type ExitCode } from '../base/error.ts'
 import { localTime } from '../change/card.ts'
 import { type ChangeView, changeView } from '../contract/change.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
-import { pad, visibleLine, wrap } from '../words/layout.ts'
+import { columns, labelled, pad, visibleLine } from '../words/layout.ts'
 import { problemLines } from '../words/problem.ts'
+import type { Sentence } from '../words/words.ts'
 import type { Client } from './client.ts'
-import { sentenceFor } from './sentence.ts'
+import { whyOf } from './sentence.ts'
 import type { Terminal } from './terminal.ts'
 
 const ENDED = ['closed', 'rejected', 'expired', 'withdrawn', 'void', 'blocked', 'succeeded', 'rolled_back']
@@ -97,8 +98,7 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
     return exitOf(view)
   }
   const { id } = view
-  const because = view.execution?.because
-  const why = because === undefined ? undefined : sentenceFor(because.code, because.detail, terminal.language)
+  const why = whyOf(view, terminal.language)
   switch (view.state) {
     case 'succeeded':
     case 'closed': {
@@ -199,11 +199,9 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
   }
 }
 
-function undone(
-  view: ChangeView,
-  terminal: Terminal,
-  why: ReturnType<typeof sentenceFor> | undefined,
-): ExitCode {
+function undone(view: ChangeView, terminal: Terminal, why: Sentence | undefined): ExitCode {
+  const { width } = terminal.streams
+  const label = terminal.pick({ ja: '理由  ', en: 'why   ' })
   const said = why === undefined ? [] : [why.what, ...(why.why === undefined ? [] : [why.why])]
   terminal.say(
     [
@@ -214,11 +212,10 @@ function undone(
           en: 'Taken back. Production is as it was before.',
         }),
       ),
-      ...said.flatMap((line) => wrap(`  ${visibleLine(line)}`, terminal.streams.width)),
-      terminal.pick({
-        ja: `  記録 sekisho record show ${view.id}`,
-        en: `  record  sekisho record show ${view.id}`,
-      }),
+      ...said.flatMap((line, i) =>
+        labelled(i === 0 ? `  ${label}` : '', visibleLine(line), columns(label) + 2, width),
+      ),
+      `  ${terminal.pick({ ja: '次に', en: 'next' })}  sekisho record show ${view.id}`,
     ].join('\n'),
   )
   return EXIT.failed

@@ -36,6 +36,7 @@ export interface ChangeWords {
   readonly check: Readonly<Record<string, string>>
   readonly verdict: Readonly<Record<string, string>>
   readonly step: Readonly<Record<string, string>>
+  readonly proof: Readonly<Record<string, string>>
   /** Sentences of codes with values: moved.*, disagreement.*, wall.*, next.*, proof and outcome reasons. */
   readonly code: (code: string, d: Values) => string
   readonly captured: string
@@ -162,6 +163,14 @@ const ja: ChangeWords = {
     proof: '効いているか確かめる',
     keep: '維持する',
     undo: '元に戻す',
+  },
+  proof: {
+    files: 'ファイルの内容・所有者・権限',
+    nginx: 'nginx で効いていること',
+    unit: 'systemd の設定',
+    running: 'サービスの稼働',
+    health: '健全',
+    probe: '宣言された確認',
   },
   code: (code, d) => {
     switch (code) {
@@ -322,6 +331,14 @@ const en: ChangeWords = {
     proof: 'prove it is in effect',
     keep: 'keep',
     undo: 'undo',
+  },
+  proof: {
+    files: 'bytes, owner, mode',
+    nginx: 'nginx in effect',
+    unit: 'systemd settings',
+    running: 'running',
+    health: 'healthy',
+    probe: 'declared probe',
   },
   code: (code, d) => {
     switch (code) {

@@ -26,6 +26,8 @@ export interface RecordWords {
   readonly undoRan: (at: string) => string
   readonly undoTried: (seconds: string) => string
   readonly undoNone: string
+  readonly putBack: (path: string) => string
+  readonly why: string
   readonly solo: string
   readonly demo: string
   readonly key: Readonly<Record<string, string>>
@@ -75,6 +77,8 @@ const ja: RecordWords = {
   undoRan: (at) => `実行した（${at}）。元の内容・所有者・権限と一致`,
   undoTried: (seconds) => `試行で確認済み ${seconds} 秒`,
   undoNone: '取り消しはない（再起動・再読み込み）',
+  putBack: (path) => `${path} を元の内容・所有者・権限に戻す`,
+  why: '理由',
   solo: '単独承認',
   demo: 'DEMO',
   key: { file: '鍵: ファイル', device: '鍵: 別の機器', hardware: '鍵: ハードウェア' },
@@ -124,6 +128,8 @@ const en: RecordWords = {
   undoRan: (at) => `run at ${at}; bytes, owner and mode equal to before`,
   undoTried: (seconds) => `tried beforehand, ${seconds} s`,
   undoNone: 'none (a restart or reload cannot be taken back)',
+  putBack: (path) => `put ${path} back: bytes, owner and mode`,
+  why: 'why',
   solo: 'approved by one person alone',
   demo: 'DEMO',
   key: { file: 'key: file', device: 'key: other device', hardware: 'key: hardware' },

@@ -27,11 +27,15 @@ export interface World {
 
 export interface SpeakOptions extends ExecOptions {
   readonly language?: 'ja' | 'en'
+  /** Both streams in stdout, in the order in which they come. */
+  readonly together?: boolean
 }
 
 export interface WorldOptions extends HostOptions {
   /** Another sekisho.yaml than the example's. */
   readonly policy?: (host: Host) => Promise<string>
+  /** Before the gate starts. */
+  readonly prepare?: (host: Host) => Promise<void>
   /** Stamp the operator's key as a demonstration key. */
   readonly demo?: boolean
 }
@@ -43,6 +47,7 @@ const KEY = '/home/ops1/.ssh/id_ed25519'
 export async function world(options: WorldOptions = {}): Promise<World> {
   const host = await oneHost(options)
   const policy = await (options.policy ?? miraiPolicy)(host)
+  await options.prepare?.(host)
   await host.ok(['install', '-d', '-m', '750', '/etc/sekisho'])
   await host.put('/etc/sekisho/sekisho.yaml', options.demo === true ? stamped(policy) : policy, 0o640)
   await start(host)
@@ -80,18 +85,23 @@ export async function enter(host: Host): Promise<World> {
   const speak =
     (token: string | undefined) =>
     (who: Who, argv: readonly string[], options: SpeakOptions = {}) =>
-      host.exec([SEKISHO, ...argv], {
-        timeoutMs: 120_000,
-        ...options,
-        ...(who === 'root' ? {} : { user: who }),
-        env: {
-          LANG: options.language === 'ja' ? 'ja_JP.UTF-8' : 'C.UTF-8',
-          HOME: who === 'root' ? '/root' : `/home/${who}`,
-          USER: who,
-          ...(who === 'claude' && token !== undefined ? { SEKISHO_TOKEN: token } : {}),
-          ...options.env,
+      host.exec(
+        options.together === true
+          ? ['sh', '-c', 'exec "$@" 2>&1', 'sh', SEKISHO, ...argv]
+          : [SEKISHO, ...argv],
+        {
+          timeoutMs: 120_000,
+          ...options,
+          ...(who === 'root' ? {} : { user: who }),
+          env: {
+            LANG: options.language === 'ja' ? 'ja_JP.UTF-8' : 'C.UTF-8',
+            HOME: who === 'root' ? '/root' : `/home/${who}`,
+            USER: who,
+            ...(who === 'claude' && token !== undefined ? { SEKISHO_TOKEN: token } : {}),
+            ...options.env,
+          },
         },
-      })
+      )
   const plain = speak(undefined)
   const must = async (who: Who, argv: readonly string[]) => {
     const result = await plain(who, argv)

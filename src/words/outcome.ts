@@ -1,0 +1,188 @@
+// Why a change was taken back, waits or halted, as sentences: the runner's reasons, and what its proofs saw.
+import type { Language, Sentence } from './words.ts'
+
+type Values = Readonly<Record<string, unknown>>
+type Told = (d: (key: string) => string) => Sentence
+interface Row {
+  readonly ja: Told
+  readonly en: Told
+}
+
+function reader(values: Values): (key: string) => string {
+  return (key) => {
+    const value = values[key]
+    if (value === undefined) return '…'
+    return Array.isArray(value)
+      ? value.join(', ')
+      : typeof value === 'object'
+        ? JSON.stringify(value)
+        : String(value)
+  }
+}
+
+const NOT_IN_EFFECT = {
+  ja: 'reload は成功を返しましたが、新しい設定は効いていません',
+  en: 'the reload said success, but the new configuration is not in effect',
+}
+
+/** What a proof that is not green saw, by its `why`. */
+const PROOFS: Readonly<Record<string, Row>> = {
+  error_log: {
+    ja: (d) => ({
+      what: NOT_IN_EFFECT.ja,
+      why: `${d('port') === '…' ? '' : `${d('port')} 番が使えません。`}error.log: ${d('line')}`,
+    }),
+    en: (d) => ({
+      what: NOT_IN_EFFECT.en,
+      why: `${d('port') === '…' ? '' : `port ${d('port')} cannot be used. `}error.log: ${d('line')}`,
+    }),
+  },
+  workers_old: {
+    ja: (d) => ({ what: NOT_IN_EFFECT.ja, why: `worker が古いままです（${d('old')}）` }),
+    en: (d) => ({ what: NOT_IN_EFFECT.en, why: `workers are still the old ones (${d('old')})` }),
+  },
+  files_differ: {
+    ja: (d) => ({ what: '効いているファイルが承認した内容と違います', why: d('files') }),
+    en: (d) => ({ what: 'the files in effect are not the approved ones', why: d('files') }),
+  },
+  sockets_differ: {
+    ja: (d) => ({ what: '待ち受けが試行と違います', why: `足りない: ${d('missing')}　余分: ${d('extra')}` }),
+    en: (d) => ({
+      what: 'it does not listen where the trial did',
+      why: `missing: ${d('missing')}; extra: ${d('extra')}`,
+    }),
+  },
+  not_running: {
+    ja: () => ({ what: 'サービスが動いていません' }),
+    en: () => ({ what: 'the service is not running' }),
+  },
+  health: {
+    ja: (d) => ({
+      what: '健全ではありません',
+      why: `${d('url')}: ${d('good')} / ${d('needed')} 回。${d('whys')}`.replace('。…', ''),
+    }),
+    en: (d) => ({
+      what: 'not healthy',
+      why: `${d('url')}: ${d('good')} of ${d('needed')} needed. ${d('whys')}`.replace('. …', ''),
+    }),
+  },
+  no_data: {
+    ja: (d) => ({ what: '健全さを確かめられません', why: d('url') }),
+    en: (d) => ({ what: 'its health cannot be told', why: d('url') }),
+  },
+  no_probe: {
+    ja: (d) => ({ what: `効いていることを示す確認方法が宣言されていません: ${d('path')}` }),
+    en: (d) => ({ what: `nothing is declared that shows it is in effect: ${d('path')}` }),
+  },
+  restart_loop: {
+    ja: (d) => ({ what: '再起動を繰り返しています', why: `${d('restarts')} 回` }),
+    en: (d) => ({ what: 'it restarts again and again', why: `${d('restarts')} times` }),
+  },
+  settings_differ: {
+    ja: (d) => ({ what: '読み直した設定が計画と違います', why: d('different') }),
+    en: (d) => ({ what: 'the settings read back are not the planned ones', why: d('different') }),
+  },
+  settings_not_read_back: {
+    ja: (d) => ({ what: '読み返せない設定があります', why: d('settings') }),
+    en: (d) => ({ what: 'some settings cannot be read back', why: d('settings') }),
+  },
+  warnings: {
+    ja: (d) => ({ what: 'systemd が新しい警告を出しました', why: d('lines') }),
+    en: (d) => ({ what: 'systemd gives new warnings', why: d('lines') }),
+  },
+  not_loaded: {
+    ja: (d) => ({ what: `systemd が unit を読めません: ${d('unit')}` }),
+    en: (d) => ({ what: `systemd does not load the unit: ${d('unit')}` }),
+  },
+  daemon_reload_owed: {
+    ja: () => ({ what: 'systemd はまだ古い unit を使っています' }),
+    en: () => ({ what: 'systemd still uses the old unit' }),
+  },
+  not_reloaded: {
+    ja: () => ({ what: '再読み込みされていません' }),
+    en: () => ({ what: 'it was not reloaded' }),
+  },
+  failed: {
+    ja: (d) => ({ what: 'サービスが失敗しました', why: d('state') }),
+    en: (d) => ({ what: 'the service failed', why: d('state') }),
+  },
+  touched_since_reload: {
+    ja: (d) => ({ what: 'reload のあとでファイルが触られました', why: d('touched') }),
+    en: (d) => ({ what: 'files were touched after the reload', why: d('touched') }),
+  },
+  sockets_not_compared: {
+    ja: () => ({ what: '待ち受けを比べられません（試行がありません）' }),
+    en: () => ({ what: 'sockets cannot be compared (there was no trial)' }),
+  },
+  no_systemd: {
+    ja: () => ({ what: 'systemd がないので確かめられません' }),
+    en: () => ({ what: 'it cannot be proven without systemd' }),
+  },
+  aborted: {
+    ja: () => ({ what: '確かめる途中で止められました' }),
+    en: () => ({ what: 'stopped while it was being proven' }),
+  },
+}
+
+/** Why the runner turned back or waits. */
+const REASONS: Readonly<Record<string, Row>> = {
+  proof_red: {
+    ja: () => ({ what: '効いていることを確かめられませんでした' }),
+    en: () => ({ what: 'it could not be proven in effect' }),
+  },
+  action_failed: {
+    ja: (d) => ({ what: '手の一つが失敗しました', why: d('said') }),
+    en: (d) => ({ what: 'one of the steps failed', why: d('said') }),
+  },
+  attempts: {
+    ja: () => ({ what: '何度試してもうまくいきませんでした' }),
+    en: () => ({ what: 'it did not work in any of the attempts' }),
+  },
+  deadline: {
+    ja: () => ({ what: '時間までに「維持する」の答えがありませんでした' }),
+    en: () => ({ what: 'nobody said keep in time' }),
+  },
+  asked: {
+    ja: () => ({ what: '人が止めました' }),
+    en: () => ({ what: 'a person stopped it' }),
+  },
+  uncertain: {
+    ja: (d) => ({
+      what: '手が終わったかどうか分かりません（始まりの記録はあり、終わりの記録がありません）',
+      why: d('found'),
+    }),
+    en: (d) => ({
+      what: 'it is not known whether a step took effect (it has a beginning on record and no end)',
+      why: d('found'),
+    }),
+  },
+  undo_failed: {
+    ja: (d) => ({ what: '元に戻せませんでした', why: d('said') }),
+    en: (d) => ({ what: 'it could not be undone', why: d('said') }),
+  },
+}
+
+function told(
+  rows: Readonly<Record<string, Row>>,
+  why: string,
+  values: Values,
+  language: Language,
+): Sentence | undefined {
+  const row = Object.hasOwn(rows, why) ? rows[why] : undefined
+  if (row === undefined) return undefined
+  const said = row[language](reader(values))
+  if (said.why === undefined || /^[…\s。.]*$/.test(said.why)) return { what: said.what }
+  return said
+}
+
+/** The sentence of a red or unproven proof; undefined where the reason is not known. */
+export function proofSentence(facts: Values, language: Language): Sentence | undefined {
+  return typeof facts['why'] === 'string' ? told(PROOFS, facts['why'], facts, language) : undefined
+}
+
+export function reasonSentence(code: string, detail: Values, language: Language): Sentence | undefined {
+  return told(REASONS, code, detail, language)
+}
+
+/** Every reason that has a sentence: a test holds it against the runner's own list. */
+export const KNOWN_REASONS: readonly string[] = [...Object.keys(PROOFS), ...Object.keys(REASONS)]

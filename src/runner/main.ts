@@ -12,6 +12,7 @@ import { environment } from '../sys/config.ts'
 import { run } from '../sys/process.ts'
 import { openDoor } from './doors.ts'
 import { openExecutionJournal } from './journal/journal.ts'
+import { killByOrder } from './kill-order.ts'
 import { KILL_POINTS, type KillPoint, killAt, noKillPoint } from './kill-points.ts'
 import { isSystemd, lockPlace, type OpenOptions, openParts, openPlace } from './open.ts'
 import { openKeys } from './own-key.ts'
@@ -33,15 +34,17 @@ function log(sentence: string, values: JsonObject = {}): void {
 function killPointOf(): KillPoint {
   const wanted = environment['SEKISHO_KILL_POINT']
   const trace = environment['SEKISHO_KILL_TRACE']
-  if (environment['SEKISHO_TESTS'] !== '1' || (wanted === undefined && trace === undefined))
-    return noKillPoint
+  const order = environment['SEKISHO_KILL_ORDER']
+  const isAsked = wanted !== undefined || trace !== undefined || order !== undefined
+  if (environment['SEKISHO_TESTS'] !== '1' || !isAsked) return noKillPoint
   const name = wanted?.split('#')[0]
   if (name !== undefined && !KILL_POINTS.includes(name)) throw new TypeError(`no such kill point: ${name}`)
-  return killAt(
-    wanted ?? '',
-    () => process.kill(process.pid, 'SIGKILL'),
-    trace === undefined ? undefined : (name) => appendFileSync(trace, `${name}\n`),
-  )
+  const kill = () => process.kill(process.pid, 'SIGKILL')
+  const ordered = order === undefined ? noKillPoint : killByOrder(order, kill)
+  return killAt(wanted ?? '', kill, (name) => {
+    if (trace !== undefined) appendFileSync(trace, `${name}\n`)
+    ordered(name)
+  })
 }
 
 /** A test that only looks at files must not make timers on the machine that it runs on. */

@@ -5,7 +5,7 @@ import type { ConfigFile, Health } from '../../src/seal/policy.ts'
 import { SITE } from '../host/faults.ts'
 import { CHECKOUT_IN_HOST, type Host, NODE_IN_HOST } from '../host/host.ts'
 import { CA_PATH } from '../host/lower.ts'
-import { DATA, type HostOrder, type HostReport, POLICY } from './acts-host.ts'
+import { DATA, type HostOrder, type HostReport, POLICY, type ReadOrder } from './acts-host.ts'
 import { declaration } from './acts-world.ts'
 
 export const NGINX = 'nginx.service'
@@ -60,8 +60,17 @@ export async function prepare(host: Host): Promise<void> {
 }
 
 export async function execute(host: Host, order: HostOrder): Promise<HostReport> {
+  return (await drive(host, { execute: order })) as HostReport
+}
+
+/** What the typed readers say in the host. */
+export async function read(host: Host, order: ReadOrder): Promise<unknown> {
+  return drive(host, { read: order })
+}
+
+async function drive(host: Host, input: object): Promise<unknown> {
   const argv = [NODE_IN_HOST, `${CHECKOUT_IN_HOST}/tests/accept/acts-host.ts`]
-  return JSON.parse(await host.ok(argv, { input: JSON.stringify(order), timeoutMs: 150_000 })) as HostReport
+  return JSON.parse(await host.ok(argv, { input: JSON.stringify(input), timeoutMs: 150_000 }))
 }
 
 /** Sockets that nginx listens on now, as `ss` says: what a right trial would have had. */

@@ -16,7 +16,9 @@ import { copiesOf, placeOf } from '../../src/runner/place.ts'
 import { proofBaseline } from '../../src/runner/prove/baseline.ts'
 import type { ProofContext, TrialFacts } from '../../src/runner/prove/context.ts'
 import { prove } from '../../src/runner/prove/prove.ts'
+import { diagnose } from '../../src/runner/read/diagnostics.ts'
 import { readFileFacts } from '../../src/runner/read/file-facts.ts'
+import { readImpact } from '../../src/runner/read/impact.ts'
 import { readTarget } from '../../src/runner/read/target.ts'
 import { arm, armedOf } from '../../src/runner/revert/armed.ts'
 import { wakeKeeper } from '../../src/runner/revert/keeper.ts'
@@ -29,7 +31,7 @@ import {
   planDigest,
   type UndoStep,
 } from '../../src/seal/plan.ts'
-import type { ConfigFile, Health } from '../../src/seal/policy.ts'
+import type { ConfigFile, Health, Service } from '../../src/seal/policy.ts'
 import { systemClock } from '../../src/sys/clock.ts'
 import { makeContext, policyOf } from './acts-world.ts'
 
@@ -208,6 +210,7 @@ async function runLoop(plan: Plan, c: ActContext, order: HostOrder): Promise<Hos
     waker: { run: c.run, systemctl: true, command: KEEPER },
     check: async () => ({ ok: true }),
     keepText: async (bytes) => ({ digest: sha256(bytes), size: bytes.length }),
+    clean: async (detail) => detail,
     trial: order.trial,
     lines: () => chain.lines,
   })
@@ -215,11 +218,36 @@ async function runLoop(plan: Plan, c: ActContext, order: HostOrder): Promise<Hos
   return { applied: [], probed: [], proofs: [], lines: chain.lines.map(({ key, body }) => ({ key, body })) }
 }
 
+export interface ReadOrder {
+  readonly files?: readonly ConfigFile[]
+  readonly target?: string
+  readonly impact?: string
+  readonly diagnose?: Partial<Service>
+  /** Did this take effect since now? Nothing is done. */
+  readonly probe?: Action
+}
+
+async function readFacts(order: ReadOrder): Promise<unknown> {
+  const c = makeContext('/tmp', [], [], {
+    policy: policyOf(order.files ?? [], order.diagnose ?? {}),
+    systemctl: true,
+  })
+  if (order.target !== undefined) return readTarget(order.target as TargetId, c)
+  const now = { boot: c.clock.boot(), uptime: c.clock.uptime() }
+  if (order.probe !== undefined) return probe(order.probe, c, now)
+  if (order.impact !== undefined) return readImpact(order.impact, c)
+  const [service] = c.policy.services
+  if (service === undefined) throw new Error('no service')
+  const started = performance.now()
+  const keep = async (bytes: Buffer) => ({ digest: sha256(bytes), size: bytes.length })
+  const found = await diagnose(service, service.unit, c, keep)
+  return { ...found, milliseconds: performance.now() - started }
+}
+
 if (import.meta.main) {
-  const order = JSON.parse(readFileSync(0, 'utf8')) as HostOrder & { readonly read?: string }
-  const report =
-    order.read === undefined
-      ? await execute(order)
-      : await readTarget(order.read as TargetId, makeContext('/tmp', order.files, [], { systemctl: true }))
+  const order = JSON.parse(readFileSync(0, 'utf8')) as
+    | { readonly execute: HostOrder }
+    | { readonly read: ReadOrder }
+  const report = 'execute' in order ? await execute(order.execute) : await readFacts(order.read)
   process.stdout.write(JSON.stringify(report))
 }

@@ -9,6 +9,7 @@ import { apply } from '../../src/runner/act/action.ts'
 import { keepCopies } from '../../src/runner/act/copies.ts'
 import { openExecutionJournal } from '../../src/runner/journal/journal.ts'
 import { noKillPoint } from '../../src/runner/kill-points.ts'
+import { readFileFacts } from '../../src/runner/read/file-facts.ts'
 import { arm, armedOf, armedPath, claim, pause, readArmed } from '../../src/runner/revert/armed.ts'
 import { revertAtBoot } from '../../src/runner/revert/boot.ts'
 import { keepWatch, remainingMs } from '../../src/runner/revert/keeper.ts'
@@ -185,6 +186,25 @@ describe('N09 claim', () => {
       { state: 'reverted' },
     ])
     expect(content()).toBe('old\n')
+  })
+
+  test('N09 an environment file is put back although its bytes are named by the runner’s key alone', async () => {
+    const env = world.file('.env', 'TOKEN=first-token-value\n', 0o600)
+    const c = world.context([declaration(env, { kind: 'dotenv', secret: true })])
+    const { real, links, state: before } = await readFileFacts(env, c)
+    const set = [{ key: 'TOKEN', to: { kind: 'text', value: 'other-token-value' } }] as const
+    const action = planned({ kind: 'editEnv', path: env, real, links, before, set, unset: [] })
+    const plan = { actions: [action] } as unknown as Plan
+    await keepCopies(plan.actions, c)
+    await arm(await armedOf(plan, { boot: 'b', uptime: 0 }, false, c), world.state)
+    expect(readFileSync(armedPath(world.state, EXECUTION), 'utf8')).not.toMatch(/token-value/)
+    expect((await apply(action.action, c, 1000)).result).toBe('applied')
+    expect(readFileSync(env, 'utf8')).toBe('TOKEN=other-token-value\n')
+    expect(await settle(EXECUTION, 'boot', 'reboot', settleContext({ keyed: c.keyed }))).toMatchObject({
+      state: 'reverted',
+    })
+    expect(readFileSync(env, 'utf8')).toBe('TOKEN=first-token-value\n')
+    expect(JSON.stringify((await journal()).lines)).not.toMatch(/token-value|foreign/)
   })
 
   test('N09 a paused deadline does not run, except on the administrator’s path; another boot is due at once', async () => {

@@ -329,4 +329,54 @@ describe('S30 files', () => {
     expect(existsSync(left)).toBe(false)
     expect(readdirSync(world.root)).toEqual(['site'])
   })
+
+  test.runIf(isRoot)(
+    'S30 a target on a volume of its own: the copy lies there; a full volume leaves the old file whole',
+    async () => {
+      const volume = join(world.root, 'volume')
+      mkdirSync(volume)
+      sh('mount', '-t', 'tmpfs', '-o', 'size=256k,mode=755', 'tmpfs', volume)
+      try {
+        const path = join(volume, 'site')
+        writeFileSync(path, 'old\n', { mode: 0o640 })
+        const before = looks(path)
+        const c = world.context([declaration(path)])
+        const action: Action = { kind: 'replaceFiles', files: [await changeOf(path, 'new\n', c, world)] }
+        const [kept] = await keepCopies([planned(action)], c)
+        expect(statSync(kept?.copy ?? '').dev).toBe(statSync(path).dev)
+        expect(kept?.copy?.startsWith(join(volume, '.sekisho-copies'))).toBe(true)
+        const large: Action = {
+          kind: 'replaceFiles',
+          files: [await changeOf(path, 'x'.repeat(400_000), c, world)],
+        }
+        expect(await apply(large, c, 30_000)).toMatchObject({
+          result: 'failed',
+          detail: { why: 'file.no_space' },
+        })
+        expect(looks(path)).toBe(before)
+        expect(readdirSync(volume).sort()).toEqual(['.sekisho-copies', 'site'])
+        expect((await apply(action, c, 30_000)).result).toBe('applied')
+        expect((await undo(PUT_BACK, action, c, 30_000)).result).toBe('applied')
+        expect(looks(path)).toBe(before)
+      } finally {
+        sh('umount', volume)
+      }
+    },
+  )
+
+  test.runIf(isRoot)('S30 a directory that somebody else can change is no place for copies', async () => {
+    const volume = join(world.root, 'volume')
+    mkdirSync(volume)
+    sh('mount', '-t', 'tmpfs', '-o', 'size=256k,mode=777', 'tmpfs', volume)
+    try {
+      const path = join(volume, 'site')
+      writeFileSync(path, 'old\n')
+      const c = world.context([declaration(path)])
+      const action: Action = { kind: 'replaceFiles', files: [await changeOf(path, 'new\n', c, world)] }
+      expect(await refusal(keepCopies([planned(action)], c))).toBe('file.no_place_for_copies')
+      expect(readFileSync(path, 'utf8')).toBe('old\n')
+    } finally {
+      sh('umount', volume)
+    }
+  })
 })

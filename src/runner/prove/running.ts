@@ -39,7 +39,10 @@ export async function proveRunning(
       return red('restart_loop', facts)
     if (!state.job && state.active === 'failed' && proof.active) return red('failed', facts)
     if (since !== undefined && stableMs >= proof.stableMs) return reloadCounted(state, c, facts)
-    if (now >= end) return red(whyNot(state, proof, before), facts)
+    const why = whyNot(state, proof, before)
+    // The verb has ended and PID 1 has no job: a restart that has not come does not come any more.
+    if (why === 'not_restarted' || (now >= end && why !== '')) return red(why, facts)
+    if (now >= end) return red('not_stable', facts)
     if (c.signal.aborted) return notProven('aborted', facts)
     await c.clock.sleep(LOOK_EVERY_MS)
   }

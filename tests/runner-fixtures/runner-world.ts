@@ -161,7 +161,13 @@ export class RunnerWorld {
         HOST,
       ],
       {
-        env: { PATH: process.env['PATH'] ?? '', SEKISHO_TESTS: '1', SEKISHO_SYSTEMD: '0', ...env },
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          SEKISHO_TESTS: '1',
+          SEKISHO_SYSTEMD: '0',
+          NODE_COMPILE_CACHE: join(this.root, 'cache'),
+          ...env,
+        },
         stdio: ['ignore', 'ignore', 'pipe'],
       },
     )

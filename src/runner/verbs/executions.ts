@@ -34,6 +34,8 @@ export class Executions {
   readonly #parts: RunnerParts
   readonly #running = new Map<ExecutionId, Running>()
   readonly #stopping = new AbortController()
+  /** Executions whose loop ended by a fault of ours: a person sees them as stuck, `reconcile` tries again. */
+  readonly #broken = new Map<ExecutionId, string>()
   #judging: Promise<unknown> = Promise.resolve()
   #refusals: number[] = []
 
@@ -52,6 +54,7 @@ export class Executions {
       const chain = await journal.execution(execution)
       // A damaged file does not say enough to go forward by itself; a person's undo goes on from what is sound.
       if (chain.damage === undefined) await this.#tryToCarryOn(execution, chain)
+      else this.#broken.set(execution, `${chain.damage.path}: ${chain.damage.why}`)
     }
     return open
   }
@@ -139,6 +142,20 @@ export class Executions {
     this.#running.get(execution)?.wake.ring()
   }
 
+  /** Why its loop does not run although it is open. */
+  brokenBy(execution: ExecutionId): string | undefined {
+    return this.#running.has(execution) ? undefined : this.#broken.get(execution)
+  }
+
+  /** Goes on with every open execution whose loop does not run. */
+  async goOn(): Promise<void> {
+    for (const execution of this.#parts.journal.index.open()) {
+      const chain = await this.#parts.journal.execution(execution)
+      if (this.#running.has(execution)) this.ring(execution)
+      else if (chain.damage === undefined) await this.#tryToCarryOn(execution, chain)
+    }
+  }
+
   #accepted(execution: ExecutionId): Chain {
     const chain = this.#parts.journal.known(execution)
     if (chain === undefined || !this.#parts.journal.index.accepted.has(execution))
@@ -159,7 +176,9 @@ export class Executions {
   /** One execution that cannot go on must not keep the runner, or the others, from starting. */
   async #tryToCarryOn(execution: ExecutionId, chain: Chain): Promise<void> {
     await this.#carryOn(execution, chain).catch((error: unknown) => {
-      this.#parts.log('an execution cannot go on', { execution, message: String(error).slice(0, 500) })
+      const message = String(error).slice(0, 500)
+      this.#parts.log('an execution cannot go on', { execution, message })
+      this.#broken.set(execution, message)
     })
   }
 
@@ -173,6 +192,7 @@ export class Executions {
     this.#pin(accepted, plan)
     const policy = await this.#parts.policies.version(accepted.policy)
     const hands = await handsFor({ execution, chain, plan, accepted, policy }, this.#parts)
+    this.#broken.delete(execution)
     const wake = new Wake()
     const ended = perform({
       chain,
@@ -185,6 +205,7 @@ export class Executions {
       .catch((error: unknown) => {
         const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
         this.#parts.log('an execution stopped working', { execution, message })
+        this.#broken.set(execution, message.split('\n')[0] ?? '')
       })
       .finally(() => this.#running.delete(execution))
     this.#running.set(execution, { wake, ended })

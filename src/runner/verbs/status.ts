@@ -2,6 +2,7 @@
 
 import type { ExecutionId } from '../../base/id.ts'
 import { ed25519PublicPem } from '../../base/sign.ts'
+import type { ExecutionState } from '../../seal/journal.ts'
 import type { Answers, RunnerStatus } from '../../seal/protocol.ts'
 import { lineText } from '../journal/line.ts'
 import type { RunnerParts } from '../parts.ts'
@@ -63,12 +64,17 @@ export async function reportVerb(
   const accepted = journal.index.accepted.get(execution)
   const policy =
     accepted === undefined ? undefined : await policies.version(accepted.policy).catch(() => undefined)
-  const state = executionState(
+  const fault = executions.brokenBy(execution)
+  const folded = executionState(
     viewOf(execution, chain.lines),
     plan,
     { boot: clock.boot(), uptime: clock.uptime() },
     plan !== undefined && policy !== undefined && isAdminPath(plan, policy),
   )
+  const state: ExecutionState =
+    fault === undefined || folded.state === 'closed'
+      ? folded
+      : { state: 'stuck', why: 'runner_fault', detail: { message: fault } }
   const lines: string[] = []
   let bytes = 0
   for (const line of chain.lines.slice(from, from + REPORT_LINES)) {

@@ -95,7 +95,7 @@ export class Verbs {
         const before = journal.index.open()
         for (const execution of before) await (await journal.execution(execution)).refresh()
         const open = journal.index.open()
-        for (const execution of open) this.#executions.ring(execution)
+        await this.#executions.goOn()
         return {
           open: sortedExecutions(open),
           settled: sortedExecutions(before.filter((one) => !open.includes(one))),

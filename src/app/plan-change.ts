@@ -1,5 +1,6 @@
 // From a wish to a plan: facts are read through the runner first, then one pure function makes the plan of them.
 // The gate reads only what the runner tells it; bytes of secret files never come this way.
+import { decode } from '../base/decode.ts'
 import { type Answer, refused, SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { type ChangeId, fileTarget } from '../base/id.ts'
@@ -9,7 +10,7 @@ import { impactOf } from '../change/impact.ts'
 import type { EnvWish, NewChange } from '../contract/change.ts'
 import { type EnvWanted, type FileFacts, planConfig } from '../playbook/config.ts'
 import { planService } from '../playbook/service.ts'
-import type { EnvSetting, Pattern, Plan } from '../seal/plan.ts'
+import { type EnvSetting, fileState, type Pattern, type Plan } from '../seal/plan.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../seal/policy.ts'
 import type { ImpactFacts } from '../seal/protocol.ts'
 import type { Gate } from './gate.ts'
@@ -108,7 +109,10 @@ async function readFile(gate: Gate, service: Service, path: string): Promise<Fil
   const { facts } = await gate.runner.read({ kind: 'target', target: fileTarget(service.host, path) })
   if (facts.kind !== 'file')
     throw new SekishoError('runner.protocol', { why: `${path} was read as ${facts.kind}` })
-  return { path: facts.path, real: facts.real, links: facts.links, state: facts.state }
+  // Read as a stranger's value, like everything from outside; and in the order of fields in which plans are written.
+  const state = decode(fileState, facts.state)
+  if (!state.ok) throw new SekishoError('runner.protocol', { why: `${path}: ${state.at} ${state.why}` })
+  return { path: facts.path, real: facts.real, links: facts.links, state: state.value }
 }
 
 function unitsOf(service: Service, declared: readonly (ConfigFile | undefined)[]): readonly string[] {

@@ -93,13 +93,13 @@ export function openDoor({ gate, hosts = [], closing }: DoorOptions): OpenAPIHon
       },
     }),
   )
-  const api = apiOf(gate, fallback, closing)
-  door.route('/api/v1', api)
   door.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
   door.doc31('/api/v1/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'Sekisho', version: '1' },
   })
+  const api = apiOf(gate, fallback, closing)
+  door.route('/api/v1', api)
   return door
 }
 

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ChangeView } from '../../src/contract/change.ts'
+import { openDoor } from '../../src/http/application.ts'
+import { ROUTES } from '../../src/http/routes.ts'
+import { openScene, type Scene } from './scene.ts'
+
+let scene: Scene
+beforeAll(async () => {
+  scene = await openScene()
+})
+afterAll(async () => {
+  await scene?.end()
+})
+
+/** `/x` stands for the declared file where the scene does not stand yet. */
+const wish = (content: string, file = scene?.file ?? '/x') => ({
+  pattern: 'config',
+  service: 'app',
+  instruction: { text: 'raise it' },
+  files: [{ kind: 'write', path: file, base64: Buffer.from(content).toString('base64') }],
+})
+
+test('the OpenAPI page names every route', async () => {
+  const door = openDoor({ gate: scene.gate, closing: new AbortController().signal })
+  const response = await door.request('http://127.0.0.1/api/v1/openapi.json', {
+    headers: { host: '127.0.0.1' },
+  })
+  const page = (await response.json()) as { paths: Record<string, Record<string, unknown>> }
+  for (const route of Object.values(ROUTES))
+    expect(Object.keys(page.paths[`/api/v1${route.path}`] ?? {}), route.path).toContain(route.method)
+})
+
+test('who has no token, a wrong one, or comes under another name, gets a problem with a sentence', async () => {
+  const none = await scene.call<{ code: string; title: string }>('nobody', 'GET', '/status')
+  expect(none).toMatchObject({ status: 401, body: { code: 'token.missing' } })
+  const wrong = await scene.call<{ code: string }>('nobody', 'GET', '/status', undefined, {
+    authorization: `Bearer skp_${'a'.repeat(43)}00000000`,
+  })
+  expect(wrong).toMatchObject({ status: 401, body: { code: 'token.not_valid' } })
+  const rebound = await scene.call<{ code: string }>('ops1', 'GET', '/status', undefined, {
+    host: 'evil.example',
+  })
+  expect(rebound).toMatchObject({ status: 403, body: { code: 'http.host_refused' } })
+  const ja = await scene.call<{ title: string }>('nobody', 'GET', '/status', undefined, {
+    'accept-language': 'ja',
+  })
+  expect(ja.body.title).toBe('誰の操作か分かりません')
+  const en = await scene.call<{ title: string }>('nobody', 'GET', '/status', undefined, {
+    'accept-language': 'fr, en;q=0.5, ja;q=0.2',
+  })
+  expect(en.body.title).toBe('It is not known who asks')
+})
+
+test.each([
+  ['an unknown field', { ...wish('limit = 1\n'), color: 'red' }, 400, 'input.unknown_field'],
+  ['an undeclared path', wish('x', '/etc/passwd'), 403, 'plan.path_not_declared'],
+  ['an unknown service', { ...wish('limit = 1\n'), service: 'nope' }, 404, 'service.unknown'],
+  ['no instruction', { ...wish('limit = 1\n'), instruction: { text: '' } }, 400, 'input.invalid'],
+  ['a NUL in the words', { ...wish('limit = 1\n'), instruction: { text: 'a\0b' } }, 400, 'input.invalid'],
+  ['a lone surrogate', { ...wish('limit = 1\n'), instruction: { text: 'a\ud800b' } }, 400, 'input.invalid'],
+  [
+    'words of nobody',
+    { ...wish('limit = 1\n'), instruction: { text: 'a', by: 'ghost' } },
+    400,
+    'instruction.unknown_person',
+  ],
+  [
+    'base64 that is none',
+    { ...wish(''), files: [{ kind: 'write', path: '/x', base64: '!!' }] },
+    400,
+    'input.invalid',
+  ],
+  ['nothing to do', { ...wish(''), files: [] }, 400, 'input.invalid'],
+  ['what is so already', wish('limit = 10\n'), 409, 'plan.already_so'],
+])('%s is refused before anything is written', async (_name, body, status, code) => {
+  const path = body.files?.[0]?.path
+  const files =
+    path === undefined || path === '/x'
+      ? body.files?.map((one) => ({ ...one, path: scene.file }))
+      : body.files
+  const before = await scene.sql('select count(*)::int as n from ledger')
+  const answer = await scene.call<{ code: string }>('dev', 'POST', '/changes', { ...body, files })
+  expect([answer.status, answer.body.code]).toEqual([status, code])
+  expect(await scene.sql('select count(*)::int as n from ledger')).toEqual(before)
+})
+
+test('S13 the words are kept byte for byte in the ledger', async () => {
+  const text = '上限を 20MB にして。 \u202e‮ "quotes" \\ \t tab'
+  const made = await scene.call<ChangeView>('dev', 'POST', '/changes', {
+    ...wish('limit = 2\n'),
+    instruction: { text },
+  })
+  expect(made.body.instruction.text).toBe(text)
+  const blob = await scene.call<{ text: string }>(
+    'dev',
+    'GET',
+    `/changes/${made.body.id}/evidence/${made.body.instruction.digest}`,
+  )
+  expect(blob.body.text).toBe(text)
+})
+
+test('a repeated request gets the first answer, another request under its key is refused', async () => {
+  const key = { 'idempotency-key': 'k-1' }
+  const [first, second] = [
+    await scene.call<ChangeView>('dev', 'POST', '/changes', wish('limit = 3\n'), key),
+    await scene.call<ChangeView>('dev', 'POST', '/changes', wish('limit = 3\n'), key),
+  ]
+  expect(second.body.id).toBe(first.body.id)
+  const other = await scene.call<{ code: string }>('dev', 'POST', '/changes', wish('limit = 4\n'), key)
+  expect(other.body.code).toBe('idempotency.other_body')
+  const elsewhere = await scene.call<ChangeView>('ops1', 'POST', '/changes', wish('limit = 3\n'), key)
+  expect(elsewhere.body.id).not.toBe(first.body.id)
+})
+
+test('events come as they are committed, and again from where a reader left', async () => {
+  const door = openDoor({ gate: scene.gate, closing: new AbortController().signal })
+  const login = await scene.call<{ challenge: string }>('nobody', 'POST', '/login/start', { person: 'ops1' })
+  const signature = await scene.sign('ops1', login.body.challenge, 'sekisho-login')
+  const { body } = await scene.call<{ token: string }>('nobody', 'POST', '/login/finish', {
+    challenge: login.body.challenge,
+    signature,
+  })
+  const follow = async (last: string | undefined, wanted: RegExp) => {
+    const stream = await door.request('http://127.0.0.1/api/v1/events', {
+      headers: {
+        host: '127.0.0.1',
+        authorization: `Bearer ${body.token}`,
+        ...(last === undefined ? {} : { 'last-event-id': last }),
+      },
+    })
+    const reader = stream.body?.getReader()
+    let text = ''
+    while (reader !== undefined && !wanted.test(text)) {
+      const { done, value } = await reader.read()
+      if (done) break
+      text += Buffer.from(value).toString('utf8')
+    }
+    await reader?.cancel()
+    return text
+  }
+  const live = follow(undefined, /"state":"withdrawn"/)
+  const made = await scene.call<ChangeView>('dev', 'POST', '/changes', wish('limit = 5\n'))
+  await scene.call('dev', 'POST', `/changes/${made.body.id}/withdraw`)
+  const seen = await live
+  const [first] = /id: (\d+)/.exec(seen)?.slice(1) ?? []
+  expect(seen).toContain('event: change.state')
+  const again = await follow(String(Number(first) - 1), /"state":"withdrawn"/)
+  expect(again).toContain(`id: ${first}\n`)
+})
+
+test('a long wait answers at the change of state', async () => {
+  const made = await scene.call<ChangeView>('dev', 'POST', '/changes', wish('limit = 6\n'))
+  const waiting = scene.call<ChangeView>(
+    'dev',
+    'GET',
+    `/changes/${made.body.id}/wait?state=withdrawn&seconds=20`,
+  )
+  await scene.call('dev', 'POST', `/changes/${made.body.id}/withdraw`)
+  expect((await waiting).body.state).toBe('withdrawn')
+  const now = await scene.call<ChangeView>(
+    'dev',
+    'GET',
+    `/changes/${made.body.id}/wait?state=closed&seconds=0`,
+  )
+  expect(now.body.state).toBe('withdrawn')
+})
+
+test('a login challenge is used once, and only with an enrolled key in its own namespace', async () => {
+  const start = async () =>
+    (await scene.call<{ challenge: string }>('nobody', 'POST', '/login/start', { person: 'ops1' })).body
+  const finish = (challenge: string, signature: string) =>
+    scene.call<{ code?: string; token?: string }>('nobody', 'POST', '/login/finish', { challenge, signature })
+  const one = await start()
+  expect((await finish(one.challenge, await scene.sign('ops1', one.challenge, 'sekisho'))).body.code).toBe(
+    'login.key_refused',
+  )
+  expect(
+    (await finish(one.challenge, await scene.sign('ops1', one.challenge, 'sekisho-login'))).body.code,
+  ).toBe('login.challenge_unknown')
+  const two = await start()
+  expect(
+    (await finish(two.challenge, await scene.sign('ops2', two.challenge, 'sekisho-login'))).body.code,
+  ).toBe('login.key_refused')
+  const three = await start()
+  const good = await finish(three.challenge, await scene.sign('ops1', three.challenge, 'sekisho-login'))
+  expect(good.body.token).toMatch(/^skp_/)
+})
+
+test('I12 no token, no private value, stands in the log', async () => {
+  expect(scene.logged.join('\n')).not.toMatch(/skp_[A-Za-z0-9_-]{20}/)
+  const rows = await scene.sql("select string_agg(body, '') as all from ledger")
+  expect(String(rows[0]?.['all'])).not.toMatch(/skp_[A-Za-z0-9_-]{20}/)
+})

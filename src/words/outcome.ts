@@ -90,6 +90,10 @@ const PROOFS: Readonly<Record<string, Row>> = {
     ja: (d) => ({ what: 'systemd が新しい警告を出しました', why: d('lines') }),
     en: (d) => ({ what: 'systemd gives new warnings', why: d('lines') }),
   },
+  not_stable: {
+    ja: (d) => ({ what: '落ち着きません', why: d('state') }),
+    en: (d) => ({ what: 'it does not stay as it is', why: d('state') }),
+  },
   not_loaded: {
     ja: (d) => ({ what: `systemd が unit を読めません: ${d('unit')}` }),
     en: (d) => ({ what: `systemd does not load the unit: ${d('unit')}` }),

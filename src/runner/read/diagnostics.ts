@@ -16,6 +16,7 @@ export interface Diagnostics {
 /** All of it together (spine: ≤ 20 s). */
 export const DIAGNOSTICS_BUDGET_MS = 20_000
 const ITEM_MS = 10_000
+const LOOK_MS = 3000
 const ITEM_BYTES = 524_288
 const LOG_MINUTES = 60
 
@@ -32,9 +33,7 @@ export async function diagnose(
   const wanted: Record<string, Item> = {
     ...(unit !== undefined && c.systemctl ? ofUnit(unit, c) : {}),
     ...(error === undefined ? {} : { errorLog: () => errorLog(error, c) }),
-    ...(service.health === undefined
-      ? {}
-      : { health: async () => JSON.stringify(await readHealth(service.health, c), null, 1) }),
+    ...(service.health === undefined ? {} : { health: () => oneLook(service.health, c) }),
   }
   const items: Diagnostics['items'][number][] = []
   const gaps: string[] = unit !== undefined && !c.systemctl ? ['unit'] : []
@@ -51,6 +50,13 @@ export async function diagnose(
   )
   const byName = (a: string, b: string) => (a < b ? -1 : 1)
   return { items: items.toSorted((a, b) => byName(a.name, b.name)), gaps: gaps.toSorted(byName) }
+}
+
+/** One short look: that a hung service does not answer is told in three seconds, and the restart waits for no more. */
+async function oneLook(health: Service['health'], c: ReadContext): Promise<string | undefined> {
+  if (health === undefined) return undefined
+  const short = { ...health, good: 1, of: 1, everyMs: 0, withinMs: Math.min(health.withinMs, LOOK_MS) }
+  return JSON.stringify(await readHealth(short, c), null, 1)
 }
 
 /** An item that does not come, or fails, is a gap. */

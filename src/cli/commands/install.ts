@@ -1,0 +1,18 @@
+// `sekisho install host` and `uninstall host`: done by the composition root, which alone knows gate and runner; what it says passes through.
+import { codeHere } from '../../app/up/code.ts'
+import { EXIT, type ExitCode } from '../../base/error.ts'
+import { start } from '../../sys/process.ts'
+import type { Call } from '../command.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { node, server } = codeHere()
+  const part = call.words.startsWith('uninstall') ? 'uninstall' : 'install'
+  const argv = [node, server, part, '--data', call.place.data, '--lang', call.terminal.language]
+  const child = start(argv, { env: {}, stdio: ['ignore', 'inherit', 'inherit'] })
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (status) => resolve(status ?? EXIT.failed))
+  })
+  // The part answers with one of our exit codes; anything else is a failure.
+  return Object.values(EXIT).find((one) => one === code) ?? EXIT.failed
+}

@@ -1,6 +1,7 @@
 // F1: a real runner, real files, real signatures; SIGKILL at every named point of apply and of undo; restarted, the end is right.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { KILL_POINTS } from '../../src/runner/kill-points.ts'
 import {
@@ -14,6 +15,7 @@ import {
 } from '../runner-fixtures/runner-world.ts'
 
 const LIMIT = { timeout: 900_000 }
+const RANDOM_KILLS = 30
 const OLD = '640 old\n'
 const NEW = '600 new\n'
 
@@ -114,5 +116,36 @@ describe('F1 kill -9 at each boundary of a change of files', () => {
         what === 'accepted' ? '"kind":"accepted"' : '"kind":"stopAsked"',
       )
     }
+  })
+
+  test(`F2 ${RANDOM_KILLS} kills at random moments`, LIMIT, async () => {
+    const seed = fc.sample(fc.nat(), 1)[0] ?? 0
+    console.log('seed', seed)
+    const moments = fc.sample(fc.integer({ min: 0, max: 2500 }), { seed, numRuns: RANDOM_KILLS })
+    let killed = 0
+    for (const [i, after] of moments.entries()) {
+      const scenario: Scenario = i % 2 === 0 ? 'apply' : 'undo'
+      const order = orderFor(scenario)
+      const ready: { now?: Ready } = {}
+      world.start()
+      const timer = setTimeout(() => process.kill(world.pid, 'SIGKILL'), after)
+      let outcome: string | undefined
+      try {
+        outcome = await drive(order, scenario, ready)
+      } catch (error) {
+        if (!(error instanceof Gone)) throw error
+        killed += 1
+        world.start()
+        outcome = await drive(order, scenario, ready)
+      } finally {
+        clearTimeout(timer)
+      }
+      await world.stop()
+      const wanted = outcome === 'kept' ? NEW : OLD
+      expect(world.contents(), `killed after ${after} ms: ${outcome}`).toEqual([wanted, wanted])
+      expect(readdirSync(world.files).sort()).toEqual(['a.conf', 'b.conf'])
+    }
+    console.log(`${killed} of ${RANDOM_KILLS} were cut short`)
+    expect(killed).toBeGreaterThan(0)
   })
 })

@@ -353,6 +353,20 @@ export const COMMANDS: readonly Command[] = [
     { out: text },
   ),
   machine(
+    'install host',
+    '',
+    'root の束、systemd の unit、ユーザーを入れる',
+    'root-owned code, systemd units, users',
+    () => import('./commands/install.ts'),
+  ),
+  machine(
+    'uninstall host',
+    '',
+    'それをすべて戻す（記録は残る）',
+    'take all of that back (records stay)',
+    () => import('./commands/install.ts'),
+  ),
+  machine(
     'runner reconcile',
     '',
     'runner の記録簿と現実を突き合わせる',

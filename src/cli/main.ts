@@ -34,7 +34,7 @@ export interface World {
 export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
   const early = terminalFor(argv, world)
   try {
-    const found = findCommand(argv)
+    const found = typedWords(argv)[0] === 'help' ? undefined : findCommand(argv)
     if (found === undefined) return unknownCommand(argv, early)
     const parsed = parse(found.command, found.rest)
     const terminal = new Terminal({

@@ -1,7 +1,7 @@
 // The gate's side of an execution: gives the runner its order, watches, and closes with the record. The runner alone does, proves,
 // keeps and undoes; a dead gate changes nothing for a plan under way, and every act here may run twice.
 import { SekishoError } from '../base/error.ts'
-import { changeOf, type ExecutionId } from '../base/id.ts'
+import { changeOf, type ExecutionId, isTargetId } from '../base/id.ts'
 import { canonical, type JsonObject } from '../base/json.ts'
 import { type Change, type ChangeEvent, type ExecutionSummary, type Moved, next } from '../change/change.ts'
 import { endStanding, listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
@@ -11,6 +11,7 @@ import {
   closeExecution,
   type ExecutionRow,
   loadExecution,
+  raiseFence,
   refuseExecution,
   releaseTargets,
 } from '../run/store.ts'
@@ -167,6 +168,7 @@ async function close(gate: Gate, execution: ExecutionId, end: End<Seen>): Promis
     const stored = await loadChange(step.tx, row.change)
     if (!(await closeExecution(step.tx, execution, result, step.at))) return
     await releaseTargets(step.tx, execution)
+    await followFences(step, result)
     const journal = text === '' ? undefined : await step.blob('journal', text)
     await step.record(
       'execution.closed',
@@ -193,6 +195,13 @@ async function close(gate: Gate, execution: ExecutionId, end: End<Seen>): Promis
     if (result.outcome === 'refused') await voidChange(step, closing, [refusal(result)])
     else await finish(step, closing, result)
   })
+}
+
+/** The runner's mark is higher than ours (a restored database): the next start goes on from there (spine §9). */
+async function followFences(step: Act, { because }: OrderOutcome): Promise<void> {
+  if (because?.code !== 'judge.fence_low') return
+  const { target, highest } = because.detail
+  if (isTargetId(target) && typeof highest === 'number') await raiseFence(step.tx, target, highest)
 }
 
 function refusal(result: OrderOutcome): Moved {

@@ -20,8 +20,6 @@ export interface Gate {
   readonly random: Random
   readonly log: Log
   readonly runner: RunnerClient
-  /** The runner's other door, where we may reach it (one user for all, or the owner). */
-  readonly admin: RunnerClient
   readonly events: Events
   /** The rules in force. Throws policy.not_applied, policy.unreadable. */
   policy(): CompiledPolicy

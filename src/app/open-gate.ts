@@ -9,6 +9,7 @@ import type { Log } from '../sys/log.ts'
 import { openEvents } from './events.ts'
 import { executionPort } from './execution.ts'
 import type { Gate } from './gate.ts'
+import { checkpoint } from './ledger.ts'
 import { applyRules, type Rules, watchRules } from './rules.ts'
 import { connectRunner } from './runner-client.ts'
 import { jobs, sweep } from './sweep.ts'
@@ -16,7 +17,6 @@ import { jobs, sweep } from './sweep.ts'
 export interface OpenOptions {
   readonly store: Store<unknown>
   readonly runnerSocket: string
-  readonly adminSocket: string
   /** runner.json as `config apply` writes it. */
   readonly compiledRules: string
   readonly clock: Clock
@@ -55,7 +55,6 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
     random,
     log,
     runner,
-    admin: connectRunner(options.adminSocket),
     events: openEvents(),
     policy: () => rules.current(),
     storeFacts: async () => {
@@ -80,11 +79,11 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
     log.warn({ code: error.code }, 'no rules are in force yet')
   }
   if (options.engine !== undefined) {
-    // What waited for the targets of an ended execution looks again at once, not at the next sweep.
+    // What waited for the targets of an ended execution looks again at once, and the head is signed at each end.
     const afterClose = () => {
-      sweep(gate).catch((error: unknown) =>
-        log.warn({ why: String(error) }, 'the sweep after a close failed'),
-      )
+      sweep(gate)
+        .then(() => checkpoint(gate))
+        .catch((error: unknown) => log.warn({ why: String(error) }, 'what follows a close failed'))
     }
     engine = await launchEngine({
       ...options.engine,

@@ -102,6 +102,14 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
           checkpoint: note.at,
           behind: head.size - note.size,
         }),
+    ...(runner.reachable && runner.status.signer.size > head.size
+      ? [
+          fact('ledger', 'bad', 'doctor.ledger_behind', {
+            size: head.size,
+            signed: runner.status.signer.size,
+          }),
+        ]
+      : []),
     fact('witness', 'warn', 'doctor.no_witness'),
     ...runnerFacts(runner, fact),
     fact('policy', 'good', 'doctor.policy', {

@@ -6,6 +6,7 @@ import { type ChangeId, executionId } from '../base/id.ts'
 import { type Change, killDecisions, type Moved, next } from '../change/change.ts'
 import { listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
+import { currentRoot } from '../record/store.ts'
 import type { Order } from '../run/order.ts'
 import { insertExecution, takeTargets } from '../run/store.ts'
 import { enough } from '../seal/enough.ts'
@@ -54,6 +55,7 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
         detail: { change: id, why: window.problems.map(({ text }) => text).concat(opens ?? []) },
       },
     }
+  await requireNewestLedger(gate)
   const reads = await readTargets(gate, change.plan.targets)
   const moved = await whatMoved(change, change.envelope, reads, policy, now(gate))
   const started = await act(gate, 'system', async (step) => {
@@ -71,6 +73,16 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
     })
   }
   return started
+}
+
+/**
+ * INVARIANT I7: a database older than the head that the runner signed last starts nothing, until a person has accepted the fork
+ * (spine §9). Throws runner.signed_head_ahead.
+ */
+async function requireNewestLedger(gate: Gate): Promise<void> {
+  const { signer } = await gate.runner.ask('status', {})
+  const { size } = await currentRoot(gate.db)
+  if (signer.size > size) throw new SekishoError('runner.signed_head_ahead', { signed: signer.size, size })
 }
 
 /** Inside the transaction: everything that decides is recomputed from what the rows hold. */

@@ -35,7 +35,6 @@ export async function serveGate(data: string, port: number, over: AbortControlle
   const opened = await openGate({
     store,
     runnerSocket: places.runnerSocket,
-    adminSocket: places.adminSocket,
     compiledRules: places.compiledRunner,
     clock: systemClock,
     random: systemRandom,

@@ -108,6 +108,11 @@ export type RunnerRequest =
       readonly root: string
       readonly consistency: readonly string[]
     }
+  /**
+   * keep, continue, revoke, acceptFork: what a person signed. The signature speaks for itself, so either door may carry it: the gate
+   * for an operator who is not root, the admin door where the gate is down or not trusted.
+   */
+  | { readonly verb: 'statement'; readonly signed: Signed }
   | { readonly verb: 'status' }
   /** Journal lines of an execution from a line number on, at most 200 a call. */
   | { readonly verb: 'report'; readonly execution: ExecutionId; readonly from: number }
@@ -116,8 +121,6 @@ export type AdminRequest =
   | RunnerRequest
   | { readonly verb: 'secret'; readonly service: ServiceName; readonly key: string; readonly base64: string }
   | { readonly verb: 'secrets'; readonly service: ServiceName }
-  /** keep, revoke, continue, acceptFork: what a person signed, given to the runner directly. */
-  | { readonly verb: 'statement'; readonly signed: Signed }
   /** The compiled policy file was written: read it again. */
   | { readonly verb: 'policy'; readonly by: string }
   | { readonly verb: 'clockAccept'; readonly by: string }
@@ -230,6 +233,7 @@ const runnerCases = {
     root: text({ max: 64 }),
     consistency: list(text({ max: 64 }), 64),
   }),
+  statement: object({ verb: literal('statement'), signed }),
   status: object({ verb: literal('status') }),
   report: object({ verb: literal('report'), execution, from: integer(0) }),
 } as const
@@ -247,7 +251,6 @@ export const adminRequest: Decoder<AdminRequest> = union<'verb', AdminRequest>('
     base64,
   }),
   secrets: object({ verb: literal('secrets'), service }),
-  statement: object({ verb: literal('statement'), signed }),
   policy: object({ verb: literal('policy'), by }),
   clockAccept: object({ verb: literal('clockAccept'), by }),
   reconcile: object({ verb: literal('reconcile') }),

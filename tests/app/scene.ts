@@ -181,7 +181,6 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     opened = await openGate({
       store,
       runnerSocket: sockets.runner,
-      adminSocket: sockets.admin,
       compiledRules: place.runner,
       clock: systemClock,
       random: systemRandom,

@@ -67,6 +67,16 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     }),
     en: (d) => ({ what: `the checkpoint is old (${d('checkpoint')})`, next: ['sekisho ledger checkpoint'] }),
   },
+  'doctor.ledger_behind': {
+    ja: (d) => ({
+      what: `台帳（${d('size')} 件）が runner の検印（${d('signed')} 件）より古いので、何も始めません`,
+      why: '古いデータベースに戻したときの状態です',
+    }),
+    en: (d) => ({
+      what: `the ledger (${d('size')}) is older than the head the runner signed (${d('signed')}): nothing is started`,
+      why: 'this is how a restored database looks',
+    }),
+  },
   'doctor.no_witness': {
     ja: () => ({
       what: 'なし。root が台帳を作り直しても外からは分かりません',

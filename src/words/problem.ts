@@ -1,5 +1,6 @@
 // One problem of a check as a line that people read: our sentence for its code, then the validator's own words.
 
+import { GATE_CHECK_WORDS } from './gate-check.ts'
 import { visibleLine } from './layout.ts'
 import { VALIDATION_WORDS } from './validation.ts'
 import type { Language } from './words.ts'
@@ -15,6 +16,10 @@ interface ProblemLike {
 export function problemLines(problem: ProblemLike, language: Language): readonly string[] {
   const { code, path, line, text } = problem
   const place = path === undefined ? {} : { path, ...(line === undefined ? {} : { line }) }
+  if (Object.hasOwn(GATE_CHECK_WORDS, code)) {
+    const words = GATE_CHECK_WORDS[code as keyof typeof GATE_CHECK_WORDS]
+    return [visibleLine(words[language]({ text, ...place }).what)]
+  }
   if (!Object.hasOwn(VALIDATION_WORDS, code)) {
     const where = path === undefined ? '' : `${path}${line === undefined ? '' : `:${line}`}  `
     return [visibleLine(`${where}${text === '' ? code : text}`)]

@@ -31,7 +31,9 @@ describeWith('host', 'N09 the revert that survives', () => {
   const closed = () =>
     until('the execution to be closed', 60_000, async () =>
       (await bodies('closed')).length > 0 ? true : undefined,
-    )
+    ).catch(async (cause: unknown) => {
+      throw new Error(await host.ok(['journalctl', '--no-pager', '-u', 'sekisho-keeper-*']), { cause })
+    })
   const serves = async (mark: string) =>
     (await host.ok(['curl', '-sSi', '--cacert', CA_PATH, 'https://localhost/health']))
       .toLowerCase()

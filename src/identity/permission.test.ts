@@ -354,6 +354,12 @@ describe('rules', () => {
     expect(code(may(actor, operation, subject, rules))).toBe(wanted)
   })
 
+  test('the author is an editor also where nobody says who edited', () => {
+    const subject: Subject = { kind: 'change', service: mirai, requester: id('boss'), author: id('second') }
+    expect(code(may(by('second'), 'change.approve', subject, team))).toBe('approval.own_change')
+    expect(code(may(by('second'), 'change.waive', subject, team))).toBe('approval.own_waiver')
+  })
+
   test('the refusal of an agent names who can approve', () => {
     const answer = may(by('claude'), 'change.approve', changeOf('claude'), team)
     expect(answer).toMatchObject({

@@ -28,6 +28,13 @@ export type ReadRequest =
   | { readonly kind: 'unit'; readonly unit: string }
   | { readonly kind: 'impact'; readonly path: string }
   | { readonly kind: 'errorLog'; readonly service: ServiceName; readonly sinceMs: number }
+  /** Bytes of what an execution kept before its first action (redacted), by a digest that its `diagnostics` line names. */
+  | {
+      readonly kind: 'diagnostics'
+      readonly execution: ExecutionId
+      readonly digest: Digest
+      readonly offset: number
+    }
 
 export interface HealthFacts {
   readonly verdict: 'green' | 'red' | 'no_data'
@@ -73,6 +80,12 @@ export type ReadAnswer =
   | { readonly kind: 'unit'; readonly facts: UnitFacts }
   | { readonly kind: 'impact'; readonly facts: ImpactFacts }
   | { readonly kind: 'errorLog'; readonly present: boolean; readonly lines: readonly string[] }
+  | {
+      readonly kind: 'diagnostics'
+      readonly base64: string
+      readonly size: number
+      readonly last: boolean
+    }
 
 export type RunnerRequest =
   | { readonly verb: 'read'; readonly what: ReadRequest }
@@ -202,6 +215,12 @@ const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
   unit: object({ kind: literal('unit'), unit: text({ max: 255 }) }),
   impact: object({ kind: literal('impact'), path }),
   errorLog: object({ kind: literal('errorLog'), service, sinceMs: integer(0, 86_400_000) }),
+  diagnostics: object({
+    kind: literal('diagnostics'),
+    execution,
+    digest,
+    offset: integer(0, 1_048_576),
+  }),
 })
 
 const runnerCases = {

@@ -26,7 +26,8 @@ export class JournalIndex {
   readonly closed = new Map<ExecutionId, Body<'closed'>>()
   /** Executions in which the procedure itself misbehaved: a red proof, an uncertain or failed undo. */
   readonly misbehaved = new Set<ExecutionId>()
-  readonly secretVersions = new Map<string, number>()
+  /** Blobs that diagnostics lines name. */
+  readonly diagnostics = new Set<Digest>()
   checkpoint: Body<'checkpoint'> | undefined
   /** The last fork that a person accepted. */
   fork: Body<'statement'> | undefined
@@ -67,11 +68,11 @@ export class JournalIndex {
       case 'checkpoint':
         this.checkpoint = body
         return
-      case 'secret':
-        this.secretVersions.set(`${body.service}/${body.key}`, body.version)
-        return
-      case 'refused':
       case 'diagnostics':
+        for (const { digest } of body.items) this.diagnostics.add(digest)
+        return
+      case 'secret':
+      case 'refused':
       case 'before':
       case 'copies':
       case 'armed':

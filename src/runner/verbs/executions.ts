@@ -45,7 +45,9 @@ export class Executions {
 
   /** What a former process left open goes on. */
   async resume(): Promise<readonly ExecutionId[]> {
-    const { journal, place } = this.#parts
+    const { journal, place, objects } = this.#parts
+    for (const accepted of journal.index.accepted.values()) this.#pinSealed(accepted)
+    for (const digest of journal.index.diagnostics) objects.pin('blob', digest)
     const open = journal.index.open()
     // A former life died between the closing line and disarming: the loop only does that.
     const closed = (await armedExecutions(place.state)).filter((one) => journal.index.closed.has(one))
@@ -211,11 +213,16 @@ export class Executions {
     this.#running.set(execution, { wake, ended })
   }
 
-  #pin(accepted: Body<'accepted'>, plan: Plan): void {
+  #pinSealed(accepted: Body<'accepted'>): void {
     const { objects } = this.#parts
     objects.pin('plan', accepted.plan)
     objects.pin('envelope', accepted.envelope)
     for (const statement of accepted.statements) objects.pin('statement', statement)
+  }
+
+  #pin(accepted: Body<'accepted'>, plan: Plan): void {
+    const { objects } = this.#parts
+    this.#pinSealed(accepted)
     for (const { action } of plan.actions)
       if (action.kind === 'replaceFiles')
         for (const { after } of action.files) if (after.kind === 'file') objects.pin('blob', after.digest)

@@ -52,13 +52,17 @@ export async function readVerb(what: ReadRequest, parts: RunnerParts): Promise<R
       const { real } = await resolveDeclared(what.path, parts)
       const found = await readRegular(real, FILE_LIMIT)
       if (found === undefined) throw new SekishoError('file.unreadable', { path: what.path, why: 'ENOENT' })
-      const chunk = found.bytes.subarray(what.offset, what.offset + CHUNK)
-      return {
-        kind: 'bytes',
-        base64: Buffer.from(chunk).toString('base64'),
-        size: found.bytes.length,
-        last: what.offset + chunk.length >= found.bytes.length,
-      }
+      return { kind: 'bytes', ...chunkOf(found.bytes, what.offset) }
+    }
+    case 'diagnostics': {
+      const { execution, digest, offset } = what
+      const named = parts.journal
+        .known(execution)
+        ?.lines.some(
+          ({ body }) => body.kind === 'diagnostics' && body.items.some((one) => one.digest === digest),
+        )
+      if (named !== true) throw new SekishoError('runner.object_missing', { kind: 'diagnostics', digest })
+      return { kind: 'diagnostics', ...chunkOf(await parts.objects.read('blob', digest), offset) }
     }
     case 'env': {
       if (declared(what.path, parts).kind !== 'dotenv') throw outside(what.path)
@@ -92,6 +96,15 @@ export async function readVerb(what: ReadRequest, parts: RunnerParts): Promise<R
       const text = redact(window.lines.join('\n'), await secretValues(parts))
       return { kind: 'errorLog', present: window.present, lines: newest(text.split('\n')) }
     }
+  }
+}
+
+function chunkOf(bytes: Buffer, offset: number) {
+  const chunk = bytes.subarray(offset, offset + CHUNK)
+  return {
+    base64: chunk.toString('base64'),
+    size: bytes.length,
+    last: offset + chunk.length >= bytes.length,
   }
 }
 

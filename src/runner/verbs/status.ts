@@ -19,6 +19,8 @@ const REPORT_BYTES = 786_432
 export async function statusVerb(parts: RunnerParts): Promise<RunnerStatus> {
   const { journal, policies, clock } = parts
   const soundClock = await parts.mark.check()
+  if (soundClock.jumped)
+    await journal.append('clock', { kind: 'clock', event: 'jump', detail: { why: soundClock.why ?? '' } })
   const sandbox = await parts.sandbox()
   const head = parts.signer.head()
   const policy = policies.loaded ? policies.current : undefined

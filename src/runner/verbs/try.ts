@@ -9,6 +9,7 @@ import { type Plan, plan as planDecoder } from '../../seal/plan.ts'
 import type { TrialAnswer } from '../../seal/protocol.ts'
 import type { Body } from '../journal/index.ts'
 import type { RunnerParts } from '../parts.ts'
+import { freeOf } from './floor.ts'
 
 /** Evidence of a trial is good for this long (seal/checks.ts). */
 const VALID_MS = 86_400_000
@@ -37,6 +38,12 @@ export class Trials {
     const text = (await objects.read('plan', digest)).toString('utf8')
     const read = decode(planDecoder, parseCanonical(text))
     if (!read.ok) throw new SekishoError('judge.plan_malformed', { at: read.at, why: read.why })
+    // A trial writes evidence into the journal: under the floor that space belongs to what is open.
+    const { state } = this.#parts.place
+    const free = await freeOf(state)
+    const needed = this.#parts.policies.current.rules.floorBytes
+    if (free !== undefined && free.bytes < needed)
+      throw new SekishoError('runner.low_space', { path: state, free: free.bytes, needed })
     const started = clock.uptime()
     const checks = await this.#tryPlan(read.value, this.#parts)
     const at = instant(clock.now())

@@ -77,6 +77,7 @@ export async function insert(
     instruction,
     requester: draft.by,
     author: draft.by,
+    editors: [draft.by],
     ...(actor.kind === 'agent' ? { sponsor: actor.sponsor } : {}),
     ...texts(input),
     ...notificationOf(policy, input),
@@ -241,7 +242,13 @@ export async function reviseChange(
     const { sponsor: _sponsor, ...withoutSponsor } = kept
     // The last editor is an author; who only explains or decides about the notification edits nothing.
     const authored = edited
-      ? { ...withoutSponsor, author: by, ...(actor.kind === 'agent' ? { sponsor: actor.sponsor } : {}) }
+      ? {
+          ...withoutSponsor,
+          author: by,
+          // A hand that was in it stays in it: an edit cannot be handed to somebody else and approved by its maker.
+          editors: [...new Set([...(change.editors ?? [change.author]), by])],
+          ...(actor.kind === 'agent' ? { sponsor: actor.sponsor } : {}),
+        }
       : kept
     const revised: Change = {
       ...authored,

@@ -45,9 +45,12 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
   const settings = await store.fit()
   const rules = await watchRules(options.compiledRules, log, (policy) => {
     if (opened === undefined) return
-    applyRules(opened, policy).catch((error: unknown) => {
-      log.error({ why: String(error) }, 'a new version of the rules was not put on the record')
-    })
+    const told = opened
+    applyRules(told, policy)
+      .then(() => checkpoint(told))
+      .catch((error: unknown) => {
+        log.error({ why: String(error) }, 'a new version of the rules was not put on the record')
+      })
   })
   const gate: Gate = {
     db: store.db,
@@ -59,7 +62,11 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
     policy: () => rules.current(),
     storeFacts: async () => {
       await store.fit()
-      return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]))
+      const { version } = settings
+      return {
+        ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
+        version: `${Math.floor(version / 10_000)}.${version % 10_000}`,
+      }
     },
     wall: () => wallOf(gate, status),
     startExecution: async (execution: ExecutionId) => {

@@ -22,6 +22,7 @@ export const subjectOf = (change: Change): Subject => ({
   service: change.service,
   requester: change.requester,
   author: change.author,
+  ...(change.editors === undefined ? {} : { editors: change.editors }),
 })
 
 export const WHOLE: Subject = { kind: 'whole' }

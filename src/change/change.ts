@@ -109,6 +109,8 @@ export interface Change {
   readonly requester: ActorId
   readonly author: ActorId
   readonly sponsor?: ActorId
+  /** Everybody whose hand is in this revision or an earlier one, in order of appearance. */
+  readonly editors?: readonly ActorId[]
   readonly summary?: string
   readonly reason?: string
   readonly explanation?: { readonly impact: string; readonly risk: string }

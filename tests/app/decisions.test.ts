@@ -122,6 +122,32 @@ test('X03 the author does not approve, and a statement is not even given out', a
   )
 })
 
+test('X03 an edit cannot be handed to an agent and approved by its maker', async () => {
+  const asked = { impact: 'more', risk: 'disk' }
+  const made = await scene.sealed('claude', 'limit = 23\n', asked)
+  const files = (content: string) => [
+    { kind: 'write', path: scene.file, base64: Buffer.from(content).toString('base64') },
+  ]
+  const edited = await scene.call<ChangeView>('ops1', 'POST', `/changes/${made.id}/revise`, {
+    files: files('limit = 99\n'),
+  })
+  expect(edited.body.author.id).toBe('ops1')
+  // Author again, by a revision of its own: the agent's.
+  const again = await scene.call<ChangeView>('claude', 'POST', `/changes/${made.id}/revise`, {
+    files: files('limit = 99\n'),
+    ...asked,
+  })
+  if (again.status === 200) {
+    await scene.attempt('claude', made.id)
+    await scene.call('claude', 'POST', `/changes/${made.id}/seal`)
+    const approval = await scene.call<{ code: string }>('ops1', 'POST', `/changes/${made.id}/statement`, {
+      type: 'approve',
+      shown: sha256('x'),
+    })
+    expect(approval.body.code).toBe('approval.own_change')
+  } else expect((again.body as unknown as { code: string }).code).toBe('may.not_yours')
+})
+
 test('a rejection is signed, ends the change, and its reason stands', async () => {
   const made = await scene.sealed('dev', 'limit = 22\n')
   const asked = await scene.call<{ text: string }>('ops2', 'POST', `/changes/${made.id}/statement`, {

@@ -1,7 +1,7 @@
 // N08: a reload that exits 0 proves nothing (E3). The effective state does: fresh workers, the approved bytes, the sockets, the log.
 import { beforeEach, expect, test } from 'vitest'
 import { describeWith } from '../host/describe.ts'
-import { goodSite, MARK, portTaken, SITE } from '../host/faults.ts'
+import { goodSite, MARK, portTaken, SITE, siteNotIncluded } from '../host/faults.ts'
 import { CA_PATH, type Host, oneHost } from '../host/host.ts'
 import { execute, listenersBySs, NGINX_PROOF, prepare, siteOrder } from './acts-drive.ts'
 
@@ -81,5 +81,16 @@ describeWith('host', 'N08 effective state', () => {
       verdict: 'not_proven',
       facts: { why: 'sockets_not_compared' },
     })
+  })
+
+  test('N08 E4: a changed site that nginx does not read is red, although check, reload and health are well', async () => {
+    const change = await siteNotIncluded(host)
+    const report = await execute(host, siteOrder(change.candidate))
+    expect(report.applied).toMatchObject([{ result: 'applied' }, { result: 'applied', detail: { exit: 0 } }])
+    expect(report.proofs.at(-1)).toMatchObject({
+      verdict: 'red',
+      facts: { why: 'not_effective', files: [SITE] },
+    })
+    expect((await host.read(SITE)).equals(change.before)).toBe(true)
   })
 })

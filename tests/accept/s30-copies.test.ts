@@ -143,6 +143,22 @@ describe('S30 files', () => {
     expect(readdirSync(world.root).sort()).toEqual(['fresh', 'link'])
     expect(readlinkSync(link)).toBe('fresh')
     expect(statSync(fresh).mode & 0o777).toBe(0o640)
+    const out: Action = {
+      kind: 'replaceFiles',
+      files: [
+        {
+          path: link,
+          real: link,
+          links: [],
+          before: { kind: 'link', target: 'fresh', uid, gid },
+          after: { kind: 'link', target: '/etc/shadow', uid, gid },
+        },
+      ],
+    }
+    expect(await apply(out, c, 30_000)).toMatchObject({
+      result: 'failed',
+      detail: { why: 'file.link_leaves' },
+    })
     // A link that is there is deleted itself, and not what it leads to.
     const remove: Action = {
       kind: 'replaceFiles',

@@ -3,7 +3,7 @@ import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Applied } from '../../seal/journal.ts'
 import type { Action, FileState, Link } from '../../seal/plan.ts'
-import { refuseUnchangeable } from '../read/file-facts.ts'
+import { declared, mayLead, refuseUnchangeable } from '../read/file-facts.ts'
 import { type Found, sameState, stateAt, stateOf } from '../read/file-state.ts'
 import { directoryMissing, type Held, holdDirectory, makeDirectory, resolveLinks } from '../read/walk.ts'
 import { type ActContext, type ActResult, applied, failed, failedOr, type ProbeResult } from './context.ts'
@@ -75,12 +75,23 @@ async function replace(task: Task, action: FileAction, c: ActContext): Promise<v
   refuseUnlessBefore(task, now)
   if (now.state.kind !== 'absent')
     await refuseUnchangeable(task.real, now.state.kind === 'link' ? 1 : now.hardLinks, c.run)
+  if (task.after.kind === 'link') await refuseLeaving(task, task.after.target, c)
   const wanted = await wantedOf(task, action, held, now, c)
   c.killPoint('files.replace.before')
   await placeFile(held, wanted, c, async () =>
     sameState((await stateOf(held, naming(task, c))).state, task.before),
   )
   c.killPoint('files.replace.after')
+}
+
+/** A new link must not open a door out of the inventory. `/dev/null` masks a unit. */
+async function refuseLeaving(task: Task, target: string, c: ActContext): Promise<void> {
+  const declaration = declared(c.policy, task.path)
+  const whole = target.startsWith('/') ? target : `${directoryOf(task.real)}/${target}`
+  const { real } = await resolveLinks(whole)
+  if (declaration?.kind === 'systemd' && real === '/dev/null') return
+  if (declaration === undefined || !mayLead(c.policy, declaration, real))
+    throw new SekishoError('file.link_leaves', { path: task.path, to: real })
 }
 
 /** A unit's first drop-in needs its directory. */

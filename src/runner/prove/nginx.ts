@@ -5,6 +5,7 @@ import type { Digest } from '../../base/hash.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Proof } from '../../seal/plan.ts'
 import { markLog, readSince, severeLines } from '../read/error-log.ts'
+import { declared } from '../read/file-facts.ts'
 import { journalSince } from '../read/journal-log.ts'
 import { listenerText } from '../read/listener-text.ts'
 import { type Listener, listenersOf } from '../read/nginx-listeners.ts'
@@ -23,13 +24,14 @@ const SETTLE_MS = 15_000
 const TICK_MS = 10
 
 export async function proveNginx(proof: NginxProof, c: ProofContext, progress: Progress): Promise<Proven> {
-  const files = compareFiles(expectedFiles(c), effectiveNginx(NGINX_MAIN))
+  const files = liveFiles(c)
   if (files.different.length > 0) return red('files_differ', { files: files.different })
+  if (files.notRead.length > 0) return red('not_effective', { files: files.notRead })
   const told = toldAt(proof.unit, c)
   const watched = await watch(proof, c, told, progress)
   if (watched.verdict !== 'green') return watched
   const { facts } = watched
-  const after = compareFiles(expectedFiles(c), effectiveNginx(NGINX_MAIN))
+  const after = liveFiles(c)
   if (after.different.length > 0) return red('files_differ', { ...facts, files: after.different })
   const sockets = compareListeners(c.trial?.listeners, listenersOf(Number(facts['master'])))
   if (sockets.kind === 'different') return red('sockets_differ', { ...facts, ...sockets.facts })
@@ -39,18 +41,24 @@ export async function proveNginx(proof: NginxProof, c: ProofContext, progress: P
   return sockets.kind === 'unknown' ? notProven('sockets_not_compared', all) : green(all)
 }
 
-/** The sealed set of the trial; without a trial what was there before, with the plan's files as they shall be. */
-function expectedFiles(c: ProofContext): FileSet {
-  if (c.trial?.effective !== undefined) return c.trial.effective
+/**
+ * The effective set now against the trial's sealed one. Without a trial only what was there before can be compared, with the plan's
+ * files as they shall be; and each of these must be read at all (E4).
+ */
+function liveFiles(c: ProofContext) {
+  const live = effectiveNginx(NGINX_MAIN)
+  if (c.trial?.effective !== undefined) return { ...compareFiles(c.trial.effective, live), notRead: [] }
+  const written = c.plan.actions.flatMap(({ action }) => (action.kind === 'replaceFiles' ? action.files : []))
   const expected = new Map(c.before.effective.map(({ path, digest }) => [path, digest]))
-  for (const { action } of c.plan.actions) {
-    if (action.kind !== 'replaceFiles') continue
-    for (const { real, after } of action.files) {
-      if (after.kind === 'file') expected.set(real, after.digest)
-      if (after.kind === 'absent') expected.delete(real)
-    }
-  }
-  return [...expected].map(([path, digest]) => ({ path, digest }))
+  for (const { real, after } of written) if (after.kind === 'file') expected.set(real, after.digest)
+  const there = new Set(live.map(({ path }) => path))
+  const known = live.filter(({ path }) => expected.has(path))
+  const wanted = [...expected].filter(([path]) => there.has(path)).map(([path, digest]) => ({ path, digest }))
+  const notRead = written.filter(
+    ({ path, real, after }) =>
+      after.kind === 'file' && declared(c.policy, path)?.kind === 'nginx' && !there.has(real),
+  )
+  return { ...compareFiles(wanted, known), notRead: notRead.map(({ path }) => path) }
 }
 
 /** INVARIANT P1: one byte of one effective file that is not the approved one is red, and so is a file more or less. */

@@ -56,17 +56,9 @@ export async function wakeKeeper(
   execution: ExecutionId,
   ms: number,
   waker: Waker,
-): Promise<'timer' | 'keeper' | 'failed'> {
+): Promise<'timer' | 'keeper'> {
   const argv = [...waker.command, '--execution', execution]
-  if (!waker.systemctl) {
-    start([...argv, '--by', 'keeper'], {
-      env: {},
-      cwd: '/',
-      stdio: ['ignore', 'ignore', 'ignore'],
-      detached: true,
-    }).unref()
-    return 'keeper'
-  }
+  if (!waker.systemctl) return startKeeper(argv)
   await sleepKeeper(execution, waker)
   const result = await waker.run([
     'systemd-run',
@@ -82,7 +74,16 @@ export async function wakeKeeper(
     '--by',
     'timer',
   ])
-  return result.code === 0 ? 'timer' : 'failed'
+  return result.code === 0 ? 'timer' : startKeeper(argv)
+}
+
+/** Lives on when we die; with our own unit it would be stopped, and then the boot unit is what is left. */
+function startKeeper(argv: readonly string[]): 'keeper' {
+  const stdio: 'ignore'[] = ['ignore', 'ignore', 'ignore']
+  const child = start([...argv, '--by', 'keeper'], { env: {}, cwd: '/', stdio, detached: true })
+  child.on('error', () => {}) // not started: the runner itself watches the deadline, and the boot unit comes after it
+  child.unref()
+  return 'keeper'
 }
 
 /** Takes the timer away; a keeper that runs already ends by itself when nothing is armed. */

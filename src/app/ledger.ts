@@ -11,6 +11,7 @@ import {
   parseNote,
   verifyNote,
 } from '../record/checkpoint.ts'
+import { parseEntry } from '../record/entry.ts'
 import { exportLines, extractLines } from '../record/export.ts'
 import {
   consistencyProof,
@@ -20,6 +21,7 @@ import {
   latestCheckpoint,
   readSubject,
   type StoredCheckpoint,
+  type StoredEntry,
   saveCheckpoint,
   streamBodies,
 } from '../record/store.ts'
@@ -104,11 +106,29 @@ export async function* exportLedger(gate: Gate, change?: ChangeId): AsyncGenerat
     yield* exportLines({ note, entries: streamBodies(gate.db, size), blob })
     return
   }
+  const own = (await readSubject(gate.db, change)).filter(({ seq }) => seq <= size)
+  if (own.length === 0) throw new SekishoError('change.unknown', { change })
+  const all = [...(await standingBehind(gate, own)), ...own].sort((a, b) => a.seq - b.seq)
   const entries = []
-  for (const { seq, body } of await readSubject(gate.db, change))
-    if (seq <= size) entries.push({ seq, body, proof: await inclusionProof(gate.db, seq, size) })
-  if (entries.length === 0) throw new SekishoError('change.unknown', { change })
+  for (const { seq, body } of all)
+    entries.push({ seq, body, proof: await inclusionProof(gate.db, seq, size) })
   yield* extractLines({ note, entries, blob })
+}
+
+/** A change that ran under a standing statement is proven only together with the entries of that statement. */
+async function standingBehind(gate: Gate, own: readonly StoredEntry[]): Promise<readonly StoredEntry[]> {
+  const named = own.flatMap(({ body }) => {
+    const read = parseEntry(body)
+    const statement =
+      read.ok && read.entry.kind === 'execution.started' ? read.entry.payload['standing'] : undefined
+    return typeof statement === 'string' ? [statement] : []
+  })
+  if (named.length === 0) return []
+  const last = Math.max(...own.map(({ seq }) => seq))
+  return (await readSubject(gate.db, 'standing')).filter(({ seq, body }) => {
+    const read = parseEntry(body)
+    return seq < last && read.ok && named.includes(String(read.entry.payload['statement']))
+  })
 }
 
 export interface LedgerVerdict {

@@ -179,7 +179,7 @@ export const ERRORS = {
   'statement.from_the_future': blocked,
   'statement.key_revoked': blocked,
   'statement.lives_too_long': blocked,
-  'statement.malformed': bad,
+  'statement.malformed': { http: 400, exit: EXIT.blocked, retry: false },
   'statement.nonce_used': blocked,
   'statement.not_asked': blocked,
   'statement.other_change': blocked,

@@ -1,6 +1,6 @@
 // Who may approve what: one row a case. The verifier here believes what a signature says of itself; the real one is tested in base/.
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   ALONE,
   FINGERPRINTS,
@@ -20,6 +20,8 @@ import type { Plan } from './plan.ts'
 import { type CompiledPolicy, decidingPart } from './policy.ts'
 import type { Signed } from './statement.ts'
 
+/** Against hanging only. */
+vi.setConfig({ testTimeout: 300_000 })
 const now = NOW as Instant
 const plan = PLANS['nginx'] as Plan
 

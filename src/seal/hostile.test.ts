@@ -1,7 +1,7 @@
 // Everything that is read from the other side of a trust border is read totally: any text gets an answer, never an exception, and what
 // is accepted comes back byte for byte.
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { makeEnvelope, PLANS, STATEMENTS, TEAM } from '../../tests/vectors/seal/sample.ts'
 import { type Decoder, decode } from '../base/decode.ts'
 import { canonical, type Json, JsonError, parseCanonical } from '../base/json.ts'
@@ -12,6 +12,8 @@ import { adminRequest, runnerRequest } from './protocol.ts'
 import { parseStatement, signed } from './statement.ts'
 
 const RUNS = 20_000
+/** Against hanging only: a busy machine takes its time. */
+vi.setConfig({ testTimeout: 300_000 })
 const json = (value: unknown) => JSON.parse(JSON.stringify(value)) as Json
 
 const SOUND: Readonly<

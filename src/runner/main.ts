@@ -7,14 +7,14 @@ import { parseArgs } from 'node:util'
 import { EXIT, SekishoError } from '../base/error.ts'
 import { isExecutionId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
-import { systemClock, systemRandom } from '../sys/clock.ts'
+import { systemClock } from '../sys/clock.ts'
 import { environment } from '../sys/config.ts'
 import { run } from '../sys/process.ts'
 import { openDoor } from './doors.ts'
 import { openExecutionJournal } from './journal/journal.ts'
 import { killByOrder } from './kill-order.ts'
 import { KILL_POINTS, type KillPoint, killAt, noKillPoint } from './kill-points.ts'
-import { isSystemd, lockPlace, type OpenOptions, openParts, openPlace } from './open.ts'
+import { existingPlace, isSystemd, lockPlace, type OpenOptions, openParts, openPlace } from './open.ts'
 import { openKeys } from './own-key.ts'
 import { keyedBy } from './parts.ts'
 import { revertAtBoot } from './revert/boot.ts'
@@ -104,8 +104,8 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function settleContext(options: OpenOptions, phase: 'running' | 'boot'): Promise<SettleContext> {
   // Not the whole journal: the runner may be writing it. An execution's own file is locked for every line.
-  const place = await openPlace(options)
-  const keys = await openKeys(place.keys, systemRandom)
+  const place = await existingPlace(options)
+  const keys = await openKeys(place.keys)
   const clock = systemClock
   const { killPoint } = options
   return {

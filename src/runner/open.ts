@@ -79,6 +79,13 @@ export async function openPlace(options: OpenOptions): Promise<Place> {
   return place
 }
 
+/** For the keeper and at boot: what a runner made is there, or there is nothing to do; nothing is made. */
+export async function existingPlace(options: OpenOptions): Promise<Place> {
+  const place = placeOf(options.data)
+  if (isRoot()) await requireTrusted(trustedPathsOf(place, options))
+  return place
+}
+
 /** One runner on one directory: the lock dies with us. Throws runner.second. */
 export async function lockPlace(place: Place): Promise<void> {
   const handle = await open(join(place.state, 'lock'), 'a', 0o600)

@@ -1,6 +1,7 @@
 // Keys that the runner makes for itself at its first start and that never leave it: 0400, one file each.
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SekishoError } from '../base/error.ts'
 import { ed25519Private, ed25519Public } from '../base/sign.ts'
 import type { Random } from '../base/time.ts'
 import { readRegular, writeDurable } from '../sys/files.ts'
@@ -16,23 +17,31 @@ export interface OwnKeys {
 const LEDGER = 'ledger.pem'
 const KEYED = 'keyed.key'
 
-export async function openKeys(directory: string, random: Random): Promise<OwnKeys> {
-  const ledger = await make(join(directory, LEDGER), () => Buffer.from(ed25519Private(random.bytes(32))))
+/** Without `random` (keeper, boot) nothing is made: keys that are gone are a failure, not a fresh start. */
+export async function openKeys(directory: string, random?: Random): Promise<OwnKeys> {
+  const fresh = (work: (from: Random) => Buffer) => (random === undefined ? undefined : () => work(random))
+  const ledger = await keyAt(
+    join(directory, LEDGER),
+    fresh((from) => Buffer.from(ed25519Private(from.bytes(32)))),
+  )
   const pem = ledger.toString('utf8')
   return {
     ledger: pem,
     ledgerPublic: ed25519Public(pem),
-    keyed: await make(join(directory, KEYED), () => Buffer.from(random.bytes(32))),
+    keyed: await keyAt(
+      join(directory, KEYED),
+      fresh((from) => Buffer.from(from.bytes(32))),
+    ),
   }
 }
 
-async function make(path: string, fresh: () => Buffer): Promise<Buffer> {
+async function keyAt(path: string, fresh: (() => Buffer) | undefined): Promise<Buffer> {
   const there = await access(path).then(
     () => true,
     () => false,
   )
-  if (!there) await writeDurable(path, fresh(), { mode: 0o400 })
+  if (!there && fresh !== undefined) await writeDurable(path, fresh(), { mode: 0o400 })
   const found = await readRegular(path, 4096)
-  if (found === undefined) throw new TypeError(`a key that was just written is gone: ${path}`)
+  if (found === undefined) throw new SekishoError('file.unreadable', { path, why: 'ENOENT' })
   return Buffer.from(found.bytes)
 }

@@ -1,7 +1,7 @@
 // From a wish to a plan: facts are read through the runner first, then one pure function makes the plan of them.
 // The gate reads only what the runner tells it; bytes of secret files never come this way.
 import { decode } from '../base/decode.ts'
-import { type Answer, refused, SekishoError } from '../base/error.ts'
+import { type Answer, SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { type ChangeId, fileTarget } from '../base/id.ts'
 import type { Impact, Wishes } from '../change/change.ts'
@@ -68,6 +68,8 @@ export interface Gathered {
   readonly before: ReadonlyMap<string, Uint8Array>
   /** Names of variables that a dotenv file has now, by path. */
   readonly keys: ReadonlyMap<string, readonly string[]>
+  /** Version and keyed hash of each secret that is wished for, by reference: never a value. */
+  readonly secrets: ReadonlyMap<string, { readonly version: number; readonly keyed: string }>
 }
 
 export async function gather(gate: Gate, service: Service, wishes: Wishes): Promise<Gathered> {
@@ -96,9 +98,15 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
       )
     }
   }
+  const secrets = new Map<string, { version: number; keyed: string }>()
+  for (const { reference } of wishes.env.flatMap(({ secret }) => secret)) {
+    const { version, keyed } = await gate.runner.read({ kind: 'secret', reference })
+    secrets.set(reference, { version, keyed })
+  }
   return {
     files,
     impact,
+    secrets,
     stopTimeoutMs: Object.fromEntries(unitFacts.map(({ unit, stopTimeoutMs }) => [unit, stopTimeoutMs])),
     before,
     keys,
@@ -154,12 +162,7 @@ export function makePlan(
     const answer = planService(policy, service, wish, stop === undefined ? {} : { stopTimeoutMs: stop })
     return answer.ok ? finished(answer.plan, wishes, gathered, contents) : answer
   }
-  const env: EnvWanted[] = []
-  for (const one of wishes.env) {
-    const wanted = envWanted(one)
-    if (!wanted.ok) return wanted
-    env.push(wanted.wanted)
-  }
+  const env = wishes.env.map((one) => envWanted(one, gathered.secrets))
   const wish = {
     ...common,
     files: wishes.files,
@@ -170,18 +173,14 @@ export function makePlan(
   return answer.ok ? finished(answer.plan, wishes, gathered, contents) : answer
 }
 
-/** `NAME@VERSION:KEYED`, as `sekisho secret put` prints it: the value itself never comes here. */
-const REFERENCE = /^([A-Za-z0-9._/-]{1,120})@([1-9]\d{0,8}):([0-9a-f]{64})$/
-
-function envWanted(wish: EnvWish): Answer<{ readonly wanted: EnvWanted }> {
+function envWanted(wish: EnvWish, secrets: Gathered['secrets']): EnvWanted {
   const set: EnvSetting[] = wish.set.map(({ key, value }) => ({ key, to: { kind: 'text', value } }))
   for (const { key, reference } of wish.secret) {
-    const [, name, version, keyed] = REFERENCE.exec(reference) ?? []
-    if (name === undefined || keyed === undefined)
-      return refused('input.invalid', { field: `secret ${key}`, why: 'NAME@VERSION:HASH' })
-    set.push({ key, to: { kind: 'secret', reference: name, version: Number(version), keyed } })
+    const known = secrets.get(reference)
+    if (known === undefined) throw new SekishoError('judge.secret_missing', { reference, version: 1 })
+    set.push({ key, to: { kind: 'secret', reference, ...known } })
   }
-  return { ok: true, wanted: { path: wish.path ?? '', set, unset: wish.unset } }
+  return { path: wish.path ?? '', set, unset: wish.unset }
 }
 
 function finished(plan: Plan, wishes: Wishes, gathered: Gathered, contents: Contents): Answer<Planned> {

@@ -51,6 +51,16 @@ export class Secrets {
     return found
   }
 
+  /** What of a secret may be told: its newest version and keyed hash. Throws judge.secret_missing. */
+  async newest(reference: string): Promise<SecretVersion> {
+    const [service, key, ...more] = reference.split('/')
+    const known = isServiceName(service) && key !== undefined && KEY.test(key) && more.length === 0
+    const versions = known ? await versionsIn(join(this.#directory, service, key)) : []
+    const version = Math.max(0, ...versions)
+    if (version === 0) throw new SekishoError('judge.secret_missing', { reference, version: 1 })
+    return { reference, version, keyed: keyedHash(this.#key, await this.value(reference, version)) }
+  }
+
   /** Throws judge.secret_missing. */
   async value(reference: string, version: number): Promise<Buffer> {
     const [service, key, ...more] = reference.split('/')

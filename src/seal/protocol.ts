@@ -24,6 +24,8 @@ export type ReadRequest =
   | { readonly kind: 'bytes'; readonly path: string; readonly offset: number }
   /** Names and keyed hashes of the variables of a declared dotenv file. */
   | { readonly kind: 'env'; readonly path: string }
+  /** The newest version of a value that was put, by its reference `service/KEY`: never the value. */
+  | { readonly kind: 'secret'; readonly reference: string }
   | { readonly kind: 'health'; readonly service: ServiceName }
   | { readonly kind: 'unit'; readonly unit: string }
   | { readonly kind: 'impact'; readonly path: string }
@@ -76,6 +78,7 @@ export type ReadAnswer =
       readonly present: boolean
       readonly keys: readonly { readonly key: string; readonly keyed: string }[]
     }
+  | { readonly kind: 'secret'; readonly reference: string; readonly version: number; readonly keyed: string }
   | { readonly kind: 'health'; readonly facts: HealthFacts }
   | { readonly kind: 'unit'; readonly facts: UnitFacts }
   | { readonly kind: 'impact'; readonly facts: ImpactFacts }
@@ -211,6 +214,7 @@ const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
   target: object({ kind: literal('target'), target }),
   bytes: object({ kind: literal('bytes'), path, offset: integer(0, 1_048_576) }),
   env: object({ kind: literal('env'), path }),
+  secret: object({ kind: literal('secret'), reference: text({ max: 200 }) }),
   health: object({ kind: literal('health'), service }),
   unit: object({ kind: literal('unit'), unit: text({ max: 255 }) }),
   impact: object({ kind: literal('impact'), path }),

@@ -76,6 +76,8 @@ export async function readVerb(what: ReadRequest, parts: RunnerParts): Promise<R
       }))
       return { kind: 'env', present: true, keys }
     }
+    case 'secret':
+      return { kind: 'secret', ...(await parts.secrets.newest(what.reference)) }
     case 'health': {
       const service = named(what.service, parts)
       return { kind: 'health', facts: await readHealth(service.health, context) }

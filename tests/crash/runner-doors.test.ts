@@ -348,6 +348,68 @@ test('secrets go in and never come out', async () => {
   expect(statSync(stored).mode & 0o777).toBe(0o600)
 })
 
+test('a secret goes into a dotenv file by its reference, and the undo of it gives the old bytes back', async () => {
+  await begin([{ kind: 'dotenv', secret: true }])
+  const path = join(world.files, 'a.conf')
+  const before = '# kept\nPASSWORD=old-password-0815\nPORT=8080\n'
+  writeFileSync(path, before, { mode: 0o640 })
+  const put = await world.ask(
+    {
+      verb: 'secret',
+      service: 'mirai',
+      key: 'PASSWORD',
+      base64: Buffer.from('new-password-4711').toString('base64'),
+    },
+    'admin',
+  )
+  const { reference, version, keyed } = put.result as { reference: string; version: number; keyed: string }
+  const target = `${HOST}/file:${path}`
+  const read = await world.ask({ verb: 'read', what: { kind: 'target', target } })
+  const { facts } = read.result as { facts: { state: never } }
+  for (const [number, end] of [
+    [1, 'rolled_back'],
+    [2, 'kept'],
+  ] as const) {
+    const order = orderOf(world, number, '')
+    const proof = end === 'kept' ? order.plan.proof : [...order.plan.proof, { kind: 'probe', path } as const]
+    const plan = {
+      ...order.plan,
+      proof,
+      actions: [
+        {
+          id: '1',
+          action: {
+            kind: 'editEnv' as const,
+            path,
+            real: path,
+            links: [],
+            before: facts.state,
+            set: [{ key: 'PASSWORD', to: { kind: 'secret' as const, reference, version, keyed } }],
+            unset: ['PORT'],
+          },
+          undo: [{ kind: 'putBack' as const }],
+          timeoutMs: 30_000,
+        },
+      ],
+    }
+    const ready = await prepare(world, { ...order, plan })
+    expect(await world.ask(ready.request)).toMatchObject({ ok: true })
+    if (end === 'rolled_back') {
+      await world.until(order.execution, ({ state }) => state === 'awaitingKeep')
+      expect(readFileSync(path, 'utf8')).toBe('# kept\nPASSWORD=new-password-4711\n')
+      await world.ask({ verb: 'undo', execution: order.execution, by: 'ops1' })
+    }
+    expect(await world.until(order.execution, closed)).toMatchObject({ outcome: end })
+    expect(readFileSync(path, 'utf8')).toBe(end === 'kept' ? '# kept\nPASSWORD=new-password-4711\n' : before)
+    expect(statSync(path).mode & 0o777).toBe(0o640)
+  }
+  for (const name of ['runner', 'CHG-2026-0001.1', 'CHG-2026-0002.1']) {
+    const lines = readFileSync(join(world.data, 'runner/journal', `${name}.jsonl`), 'utf8')
+    expect(lines).not.toContain('password-')
+    expect(lines).not.toContain(sha(before))
+  }
+})
+
 test('SIGTERM ends cleanly, and what is open goes on at the next start', async () => {
   await begin()
   const ready = await prepare(world, orderOf(world, 1, 'new\n', notProven()))

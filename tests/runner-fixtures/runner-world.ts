@@ -373,7 +373,7 @@ export function seal(
   over: Partial<Envelope> = {},
 ): Envelope {
   const action = plan.actions[0]?.action
-  const files = action?.kind === 'replaceFiles' ? action.files : []
+  const files = action?.kind === 'replaceFiles' ? action.files : action?.kind === 'editEnv' ? [action] : []
   const baseline = plan.targets.map((target) => {
     const file = files.find(({ path }) => target.endsWith(`file:${path}`))
     if (file === undefined) throw new Error(target)

@@ -1,0 +1,220 @@
+// One trial of the campaign: a change is driven to where it is interesting, something is killed at one place, and the end is judged.
+import type { ChangeView } from '../../src/contract/change.ts'
+import { until } from '../host/place.ts'
+import { UP_UNIT } from '../world/world.ts'
+import {
+  approve,
+  comeUp,
+  cursor,
+  DATA,
+  endOf,
+  GATE,
+  HIT,
+  isHit,
+  isOfChange,
+  killAll,
+  killOne,
+  look,
+  numbered,
+  ORDER,
+  POSTGRES,
+  pause,
+  places,
+  proposeRestart,
+  proposeSite,
+  reloads,
+  restarts,
+  type Seen,
+  type Station,
+  seen,
+  stateOf,
+  verifyLedger,
+} from './campaign.ts'
+
+export type Scenario = 'nginx apply' | 'nginx undo' | 'restart apply' | 'restart undo'
+export type Killed = 'runner' | 'everything' | 'gate' | 'postgres'
+
+export interface Trial {
+  readonly scenario: Scenario
+  readonly point: string
+  readonly killed: Killed
+}
+
+export interface Row extends Trial {
+  readonly end: string
+  /** From the restart, or from the kill where `up` restarts, to the end. */
+  readonly milliseconds: number
+  readonly reloads: number
+  readonly restarts: number
+  readonly faults: readonly string[]
+}
+
+let mark = 0
+
+interface Begun {
+  readonly id: string
+  readonly before: Seen
+  readonly wanted: string
+  readonly since: string
+  /** What the client was told. */
+  readonly acknowledged: Promise<boolean>
+}
+
+/** Brings a change to the moment of interest, then calls `arm`, then does what sets it going. */
+async function begin(s: Station, scenario: Scenario, arm: () => Promise<void>): Promise<Begun> {
+  mark += 1
+  const wanted = `m${mark}`
+  const before = await seen(s)
+  const isSite = scenario.startsWith('nginx')
+  const isUndo = scenario.endsWith('undo')
+  const { id } = isSite
+    ? await proposeSite(s, wanted, isUndo ? ['--keep', 'person'] : [])
+    : await proposeRestart(s)
+  const since = await cursor(s.host)
+  if (!isUndo) {
+    await arm()
+    const acknowledged = approve(s, id).then(({ code }) => code === 0)
+    return { id, before, wanted, since, acknowledged }
+  }
+  const approved = await approve(s, id)
+  if (approved.code !== 0) throw new Error(`not approved: ${approved.stderr}`)
+  const view = await stateOf(s, id, isSite ? ['awaiting_keep'] : ['verifying'])
+  if (view.state !== 'awaiting_keep' && view.state !== 'verifying')
+    throw new Error(`no undo from ${view.state}: ${JSON.stringify(view.execution)}`)
+  await arm()
+  const abort = s.world.sekisho('ops1', ['change', 'abort', id], { timeoutMs: 60_000 })
+  return { id, before, wanted, since, acknowledged: abort.then(() => true) }
+}
+
+/** The places that one undisturbed run passes, and how it ends. */
+export async function placesOf(s: Station, scenario: Scenario): Promise<readonly string[]> {
+  let from = 0
+  const begun = await begin(s, scenario, async () => {
+    from = (await places(s.host)).length
+  })
+  const view = await endOf(s, begun.id)
+  const faults = await judge(s, scenario, begun, view, { acknowledged: await begun.acknowledged })
+  if (faults.length > 0) throw new Error(`undisturbed ${scenario}: ${faults.join('; ')}`)
+  return numbered((await places(s.host)).slice(from).filter(isOfChange))
+}
+
+export async function tryKill(s: Station, trial: Trial): Promise<Row> {
+  const { host } = s
+  const { scenario, point, killed } = trial
+  await host.exec(['rm', '-f', ORDER, HIT])
+  const begun = await begin(s, scenario, () =>
+    host.put(ORDER, `${point} ${killed === 'runner' ? 'kill' : 'hold'}`),
+  )
+  const hit = await until(`${point} to be reached, or an end`, 90_000, async () => {
+    for (let i = 0; i < 100; i++) {
+      if (isHit(host)) return 'hit'
+      await pause(10)
+    }
+    const view = await look(s, begun.id)
+    return view?.state === 'closed' && !isHit(host) ? 'passed' : undefined
+  })
+  // While the runner stands still the gate can answer its client; what it answered counts.
+  const acknowledged = await Promise.race([
+    begun.acknowledged,
+    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 3000)),
+  ])
+  let began = performance.now()
+  switch (killed) {
+    case 'runner':
+      await host.exec(['rm', '-f', HIT])
+      break
+    case 'everything':
+      await killAll(host)
+      await host.exec(['rm', '-f', HIT])
+      began = performance.now()
+      await comeUp(host)
+      break
+    case 'gate':
+      await killOne(host, GATE)
+      await host.exec(['rm', '-f', HIT])
+      break
+    case 'postgres':
+      await killOne(host, POSTGRES)
+      await host.exec(['rm', '-f', HIT])
+      break
+  }
+  const view = await endOf(s, begun.id).catch(async (error: unknown) => {
+    const now = await look(s, begun.id)
+    const log = await host.exec([
+      'sh',
+      '-c',
+      `tail -n 5 ${DATA}/log/*.log; journalctl -u ${UP_UNIT} -n 20 -o cat`,
+    ])
+    throw new Error(`${point}, ${killed} killed: in limbo: ${JSON.stringify(now)}\n${log.stdout}`, {
+      cause: error,
+    })
+  })
+  const milliseconds = Math.round(performance.now() - began)
+  await begun.acknowledged.catch(() => false)
+  const faults = await judge(s, scenario, begun, view, { acknowledged })
+  if (hit === 'passed') faults.push('the place was not reached')
+  return {
+    ...trial,
+    end: view.execution?.outcome ?? view.state,
+    milliseconds,
+    reloads: await reloads(host, begun.since),
+    restarts: await restarts(host, begun.since),
+    faults,
+  }
+}
+
+/** What is wrong with this end, seen from outside. */
+async function judge(
+  s: Station,
+  scenario: Scenario,
+  begun: Begun,
+  view: ChangeView,
+  client: { readonly acknowledged: boolean },
+): Promise<string[]> {
+  const { host } = s
+  const faults: string[] = []
+  const expectThat = (holds: boolean, fault: string) => {
+    if (!holds) faults.push(fault)
+  }
+  const outcome = view.execution?.outcome ?? view.state
+  const isUndo = scenario.endsWith('undo')
+  const isSite = scenario.startsWith('nginx')
+  const after = await seen(s)
+  expectThat(view.state === 'closed', `${view.state}, not closed: ${JSON.stringify(view.execution?.state)}`)
+  if (view.state === 'paused' || view.state === 'stuck')
+    expectThat(view.next.length > 0, 'it waits for a person and nobody is told')
+  expectThat(!isUndo || outcome === 'rolled_back', `undo ended ${outcome}`)
+  const isNew = outcome === 'kept' && isSite
+  expectThat(
+    after.header === (isNew ? begun.wanted : begun.before.header),
+    `${outcome}, but the header is ${after.header} (before ${begun.before.header}, wanted ${begun.wanted})`,
+  )
+  expectThat(
+    (after.site !== begun.before.site) === isNew,
+    `${outcome}, but the file is ${isNew ? 'old' : 'not as before'}`,
+  )
+  expectThat(after.beside === begun.before.beside, `left over: ${after.beside}`)
+  const armed = await host.exec(['ls', '-A', `${DATA}/runner/armed`])
+  expectThat(view.state !== 'closed' || armed.stdout.trim() === '', `still armed: ${armed.stdout}`)
+  const timers = await host.ok(['systemctl', 'list-timers', '--all', '--no-legend', 'sekisho-keeper-*'])
+  expectThat(timers.trim() === '', `a timer is left: ${timers}`)
+  const [reloaded, restarted] = [await reloads(host, begun.since), await restarts(host, begun.since)]
+  if (isSite) {
+    expectThat(restarted === 0, `${restarted} restarts of the service`)
+    if (isNew) expectThat(reloaded === 1, `${reloaded} reloads for one`)
+    // To take the old file in again may be told twice; it does no harm a second time. The change itself is told once.
+    else expectThat(reloaded <= (outcome === 'rolled_back' ? 3 : 0), `${reloaded} reloads and ${outcome}`)
+  } else {
+    expectThat(reloaded === 0, `${reloaded} reloads of nginx`)
+    expectThat(restarted <= 1, `${restarted} restarts for one`)
+    if (outcome === 'kept' || outcome === 'rolled_back')
+      expectThat(restarted === 1, `${outcome} without a restart`)
+  }
+  if (client.acknowledged) {
+    const live = view.decisions.some(({ type, live }) => type === 'approve' && live)
+    expectThat(live, 'an acknowledged approval is lost')
+  }
+  const ledger = await verifyLedger(s)
+  expectThat(ledger?.sound === true, `the ledger: ${JSON.stringify(ledger)}`)
+  return faults
+}

@@ -1,6 +1,6 @@
 // The gate's side of an execution: gives the runner its order, watches, and closes with the record. The runner alone does, proves,
 // keeps and undoes; a dead gate changes nothing for a plan under way, and every act here may run twice.
-import { SekishoError } from '../base/error.ts'
+import { ERRORS, SekishoError } from '../base/error.ts'
 import { changeOf, type ExecutionId, isTargetId } from '../base/id.ts'
 import { canonical, type JsonObject } from '../base/json.ts'
 import { type Change, type ChangeEvent, type ExecutionSummary, type Moved, next } from '../change/change.ts'
@@ -22,7 +22,7 @@ import { content } from './change-create.ts'
 import { putPlan } from './collect.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
 import { must } from './must.ts'
-import { orderStatements, voidChange } from './start.ts'
+import { orderStatements, refusal, voidChange } from './start.ts'
 import { journalLines } from './view.ts'
 
 /** A short reference is all that the engine keeps (INVARIANT R5): the outcome's name. */
@@ -52,10 +52,10 @@ async function offer(gate: Gate, execution: ExecutionId): Promise<void> {
   if (plan === undefined || envelope === undefined || digest === undefined)
     throw new SekishoError('seal.not_planned', { change: change.id })
   const standing = (await listStanding(gate.db)).find((one) => one.digest === row.order.standing)
-  await putPlan(gate, plan, (wanted) => content(gate, wanted))
-  await gate.runner.put('envelope', digest, Buffer.from(canonical(plain(envelope))))
-  for (const { signed } of change.waivers) await putStatement(gate, signed)
   try {
+    await putPlan(gate, plan, (wanted) => content(gate, wanted))
+    await gate.runner.put('envelope', digest, Buffer.from(canonical(plain(envelope))))
+    for (const { signed } of change.waivers) await putStatement(gate, signed)
     await gate.runner.ask('run', {
       execution,
       change: change.id,
@@ -65,16 +65,16 @@ async function offer(gate: Gate, execution: ExecutionId): Promise<void> {
       fences: row.order.fences,
     })
   } catch (error) {
-    if (!(error instanceof SekishoError) || PASSING.has(error.code)) throw error
-    const refusal = {
+    if (!(error instanceof SekishoError) || PASSING.has(error.code) || ERRORS[error.code].retry) throw error
+    const answer = {
       outcome: 'refused',
       because: { code: error.code, detail: plain(error.detail) },
     } as const
-    await act(gate, 'system', (step) => refuseExecution(step.tx, execution, refusal))
+    await act(gate, 'system', (step) => refuseExecution(step.tx, execution, answer))
   }
 }
 
-/** Our own trouble on the way to the runner: asked again. Everything else is the judge's answer. */
+/** Trouble on the way to the runner: asked again, as is whatever may work later. Everything else is the answer. */
 const PASSING: ReadonlySet<string> = new Set([
   'runner.unreachable',
   'runner.timeout',
@@ -192,7 +192,7 @@ async function close(gate: Gate, execution: ExecutionId, end: End<Seen>): Promis
     const executions = stored.change.executions.map((one) => (one.id === execution ? summary : one))
     const closing = { ...stored, change: { ...stored.change, executions } }
     await demote(step, row, result, lines)
-    if (result.outcome === 'refused') await voidChange(step, closing, [refusal(result)])
+    if (result.outcome === 'refused') await voidChange(step, closing, [refusedBy(result)])
     else await finish(step, closing, result)
   })
 }
@@ -204,10 +204,10 @@ async function followFences(step: Act, { because }: OrderOutcome): Promise<void>
   if (isTargetId(target) && typeof highest === 'number') await raiseFence(step.tx, target, highest)
 }
 
-function refusal(result: OrderOutcome): Moved {
+function refusedBy(result: OrderOutcome): Moved {
   const { code = 'unknown', detail = {} } = result.because ?? {}
   const what = typeof detail['target'] === 'string' ? detail['target'] : 'runner'
-  return { what, code: 'moved.refused', detail: { ...detail, why: code } }
+  return refusal(what, code, detail)
 }
 
 async function finish(step: Act, stored: StoredChange, { outcome }: OrderOutcome): Promise<void> {

@@ -1,8 +1,18 @@
 // Starting an approved change: what was sealed is read again, then locks, grant and the start are one transaction.
 // INVARIANT I1: nothing starts without live approvals over exactly the sealed envelope; the runner judges the same again by itself.
 // INVARIANT I4: all targets are taken as a set or none; the fence of each rises with every start.
-import { type Detail, type ErrorCode, SekishoError } from '../base/error.ts'
-import { type ChangeId, executionId } from '../base/id.ts'
+import { decode } from '../base/decode.ts'
+import {
+  type Answer,
+  type Detail,
+  ERRORS,
+  type ErrorCode,
+  type Refused,
+  refused,
+  SekishoError,
+} from '../base/error.ts'
+import { type ChangeId, executionId, type TargetId } from '../base/id.ts'
+import type { JsonObject } from '../base/json.ts'
 import { type Change, killDecisions, type Moved, next } from '../change/change.ts'
 import { listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -10,11 +20,11 @@ import { currentRoot } from '../record/store.ts'
 import type { Order } from '../run/order.ts'
 import { insertExecution, takeTargets } from '../run/store.ts'
 import { enough } from '../seal/enough.ts'
-import { envelopeDigest } from '../seal/envelope.ts'
-import { planDigest } from '../seal/plan.ts'
+import { envelope as envelopeDecoder, envelopeDigest } from '../seal/envelope.ts'
+import { plan as planDecoder, planDigest } from '../seal/plan.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
 import type { Signed } from '../seal/statement.ts'
-import { readTargets, windowCheck } from './collect.ts'
+import { readTargets, type TargetRead, windowCheck } from './collect.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { whatMoved } from './moved.ts'
 import { must } from './must.ts'
@@ -56,8 +66,17 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
       },
     }
   await requireNewestLedger(gate)
-  const reads = await readTargets(gate, change.plan.targets)
-  const moved = await whatMoved(change, change.envelope, reads, policy, now(gate))
+  const unreadable = unreadablePart(change)
+  const moved =
+    unreadable === undefined
+      ? await whatMoved(
+          change,
+          change.envelope,
+          await readableTargets(gate, change.plan.targets),
+          policy,
+          now(gate),
+        )
+      : [unreadable]
   const started = await act(gate, 'system', async (step) => {
     const stored = await loadChange(step.tx, id)
     if (stored.change.state !== 'approved' || stored.change.envelopeDigest !== change.envelopeDigest)
@@ -85,21 +104,41 @@ async function requireNewestLedger(gate: Gate): Promise<void> {
   if (signer.size > size) throw new SekishoError('runner.signed_head_ahead', { signed: signer.size, size })
 }
 
+/** A row is what somebody with the database wrote: what is no plan or no envelope voids, and stops nobody else. */
+function unreadablePart({ plan, envelope }: Change): Moved | undefined {
+  const read = decode(planDecoder, plan)
+  if (!read.ok) return broken(refused('judge.plan_malformed', { at: read.at, why: read.why }))
+  const sealed = decode(envelopeDecoder, envelope)
+  if (!sealed.ok) return broken(refused('judge.envelope_malformed', { at: sealed.at, why: sealed.why }))
+  return undefined
+}
+
+/** What the runner will not read any more is left out, and has moved; what only did not answer is asked again. */
+async function readableTargets(gate: Gate, targets: readonly TargetId[]): Promise<readonly TargetRead[]> {
+  const reads = await Promise.all(
+    targets.map((target) =>
+      readTargets(gate, [target]).catch((error: unknown) => {
+        if (error instanceof SekishoError && !ERRORS[error.code].retry) return []
+        throw error
+      }),
+    ),
+  )
+  return reads.flat()
+}
+
 /** Inside the transaction: everything that decides is recomputed from what the rows hold. */
 async function begin(step: Act, stored: StoredChange, policy: CompiledPolicy): Promise<Started> {
   const { change } = stored
   const { plan, envelope, envelopeDigest: digest } = change
   if (plan === undefined || envelope === undefined || digest === undefined) return { stored }
   if (envelopeDigest(envelope) !== digest || planDigest(plan) !== envelope.plan)
-    return { stored: await voidChange(step, stored, [broken('judge.digest_wrong')]) }
-  const standing = await standingOf(step, change)
-  const approved = isApproved(step, change, policy, standing)
-  if (approved !== undefined) {
-    const expired = approved === 'statement.expired' || approved === 'approval.not_enough'
     return {
-      stored: expired ? await expireChange(step, stored) : await voidChange(step, stored, [broken(approved)]),
+      stored: await voidChange(step, stored, [broken(refused('judge.digest_wrong', { what: 'envelope' }))]),
     }
-  }
+  const standing = await standingOf(step, change)
+  if (isOver(step, change)) return { stored: await expireChange(step, stored) }
+  const approved = isApproved(step, change, policy, standing)
+  if (!approved.ok) return { stored: await voidChange(step, stored, [broken(approved)]) }
   const execution = executionId(change.id, change.executions.length + 1)
   const taken = await takeTargets(step.tx, plan.targets, execution, step.at)
   if (!taken.ok)
@@ -137,11 +176,13 @@ async function begin(step: Act, stored: StoredChange, policy: CompiledPolicy): P
   return { stored: await step.save(stored, { ...change, state, executions }) }
 }
 
-const broken = (code: ErrorCode): Moved => ({
-  what: 'approval',
-  code: 'moved.refused',
-  detail: { why: code },
-})
+const broken = ({ code, detail }: Refused): Moved => refusal('approval', code, detail)
+
+/** `why` is the code; what its sentence wants as `why` is kept as `because`. */
+export function refusal(what: string, code: string, detail: Detail | JsonObject): Moved {
+  const because = detail['why'] === undefined ? {} : { because: detail['why'] }
+  return { what, code: 'moved.refused', detail: plain({ ...detail, ...because, why: code }) }
+}
 
 export function liveApprovals(change: Change) {
   return change.decisions.filter((one) => one.live && one.type === 'approve')
@@ -152,27 +193,33 @@ async function standingOf(step: Act, change: Change): Promise<Standing | undefin
   return (await listStanding(step.tx)).find(({ digest }) => digest === change.standing)
 }
 
-/** Undefined when it is; else the code of what does not hold. */
+/** The seal, or one of the approvals, has come to its end. */
+function isOver(step: Act, change: Change): boolean {
+  if (change.envelope !== undefined && step.at > change.envelope.expires) return true
+  return change.standing === undefined && liveApprovals(change).some(({ expires }) => expires < step.at)
+}
+
 function isApproved(
   step: Act,
   change: Change,
   policy: CompiledPolicy,
   standing: Standing | undefined,
-): ErrorCode | undefined {
+): Answer<object> {
   const { envelope, envelopeDigest: digest } = change
-  if (envelope === undefined || digest === undefined) return 'seal.not_planned'
-  if (step.at > envelope.expires) return 'statement.expired'
-  if (envelope.class === 'standard') return standing?.state === 'live' ? undefined : 'judge.statement_revoked'
-  const live = liveApprovals(change).filter(({ expires }) => expires >= step.at)
-  const answer = enough(
-    live.map(({ signed }) => signed),
+  if (envelope === undefined || digest === undefined)
+    return refused('seal.not_planned', { change: change.id })
+  if (envelope.class === 'standard')
+    return standing?.state === 'live'
+      ? { ok: true }
+      : refused('judge.standing_covers_not', { why: standing?.state ?? 'none', service: change.service })
+  return enough(
+    liveApprovals(change).map(({ signed }) => signed),
     envelope,
     digest,
     policy,
     step.at,
     verifySignature,
   )
-  return answer.ok ? undefined : answer.code
 }
 
 /** What the runner is shown: the approvals, or the standing statement. */

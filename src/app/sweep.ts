@@ -33,8 +33,9 @@ export async function sweep(gate: Gate): Promise<void> {
     try {
       await startWhenApproved(gate, change.id)
     } catch (error) {
-      if (!(error instanceof SekishoError)) throw error
-      gate.log.info({ change: change.id, code: error.code }, 'an approved change could not start yet')
+      // One change that cannot be looked at must not keep the others from starting.
+      if (!(error instanceof SekishoError)) gate.log.error({ change: change.id, error }, 'a change broke')
+      else gate.log.info({ change: change.id, code: error.code }, 'an approved change could not start yet')
     }
   }
 }

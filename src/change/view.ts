@@ -1,11 +1,13 @@
 // A change as the doors show it: derived, never stored.
 
+import { decode } from '../base/decode.ts'
 import type { ActorId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import type { ActorView, ChangeView, ExecutionView } from '../contract/change.ts'
 import { configKind } from '../playbook/config.ts'
 import { sealWords } from '../seal/envelope.ts'
 import type { ExecutionState, JournalLine, Outcome } from '../seal/journal.ts'
+import { plan as planDecoder } from '../seal/plan.ts'
 import {
   agentOf,
   approversOf,
@@ -32,7 +34,8 @@ export interface ViewContext {
   readonly standing?: ChangeView['standing']
 }
 
-export function changeView(change: Change, context: ViewContext): ChangeView {
+export function changeView(stored: Change, context: ViewContext): ChangeView {
+  const change = withReadablePlan(stored)
   const { policy, now } = context
   const { plan, envelope, envelopeDigest } = change
   const solo = isSolo(policy, change.service)
@@ -120,6 +123,13 @@ export function changeView(change: Change, context: ViewContext): ChangeView {
     ...executionView(change, context),
     next: nextSteps(change, policy),
   }
+}
+
+/** What somebody wrote into the database in place of a plan is not shown as one; the change itself still is. */
+function withReadablePlan(change: Change): Change {
+  if (change.plan === undefined || decode(planDecoder, change.plan).ok) return change
+  const { plan: _, ...rest } = change
+  return rest
 }
 
 function planSteps(change: Change, context: ViewContext): ChangeView['steps'] {

@@ -1,9 +1,22 @@
 // The words of a change: its states, steps, checks, and the sentences of the codes that views carry. Both languages, one interface.
-import type { Both } from './words.ts'
+import { ERRORS, type ErrorCode } from '../base/error.ts'
+import { ERROR_WORDS, reader } from './errors.ts'
+import type { Both, Language } from './words.ts'
 
 type Values = Readonly<Record<string, unknown>>
 const text = (d: Values, key: string): string =>
   d[key] === undefined ? '…' : Array.isArray(d[key]) ? d[key].join(', ') : String(d[key])
+
+/** The sentence of the code that refused; `because` is what its sentence calls `why`. */
+function refusalText(d: Values, language: Language): string {
+  const code = text(d, 'why')
+  if (!isCode(code)) return code
+  const values = Object.fromEntries(
+    Object.keys({ ...d, why: d['because'] }).map((key) => [key, text({ ...d, why: d['because'] }, key)]),
+  )
+  return ERROR_WORDS[code][language](reader(values)).what
+}
+const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code)
 
 export interface ChangeWords {
   readonly pattern: Readonly<Record<'config' | 'service', string>>
@@ -185,7 +198,7 @@ const ja: ChangeWords = {
       case 'moved.revised':
         return '新しい版が作られました'
       case 'moved.refused':
-        return `runner が実行を断りました: ${text(d, 'why')}`
+        return `実行しません: ${refusalText(d, 'ja')}`
       case 'disagreement.server_name':
         return `${text(d, 'value')} も同じファイルを使います`
       case 'disagreement.unit':
@@ -353,7 +366,7 @@ const en: ChangeWords = {
       case 'moved.revised':
         return 'a new revision was made'
       case 'moved.refused':
-        return `the runner refused to start it: ${text(d, 'why')}`
+        return `it does not run: ${refusalText(d, 'en')}`
       case 'disagreement.server_name':
         return `${text(d, 'value')} uses the same file`
       case 'disagreement.unit':

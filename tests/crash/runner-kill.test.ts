@@ -14,7 +14,7 @@ import {
   RunnerWorld,
 } from '../runner-fixtures/runner-world.ts'
 
-const LIMIT = { timeout: 900_000 }
+const LIMIT = { timeout: 1_800_000 }
 const RANDOM_KILLS = 30
 const OLD = '640 old\n'
 const NEW = '600 new\n'

@@ -5,7 +5,7 @@ import type { PolicyProblem } from '../base/policy-problem.ts'
 import { parsePublicKey } from '../base/sign.ts'
 import { readPolicy } from '../policy/read.ts'
 import { INIT_WORDS, type InitWords } from '../words/init.ts'
-import { visible } from '../words/policy.ts'
+import { visibleLine } from '../words/layout.ts'
 import type { Language } from '../words/words.ts'
 import { type FoundService, type HostFindings, type ScanView, scanHost } from './inventory-scan.ts'
 
@@ -55,7 +55,7 @@ export async function initPolicy(
 /** Pure. */
 export function draftPolicy(found: HostFindings, input: InitInput): Draft {
   const words = INIT_WORDS[input.language]
-  const unclear = found.unclear.map(({ code, values }) => visible(words.unclear[code]?.(values) ?? code))
+  const unclear = found.unclear.map(({ code, values }) => visibleLine(words.unclear[code]?.(values) ?? code))
   const lines = [
     ...comment(words.head(input.hostName)),
     ...(unclear.length === 0
@@ -91,7 +91,7 @@ export function draftPolicy(found: HostFindings, input: InitInput): Draft {
 }
 
 function comment(lines: readonly string[]): readonly string[] {
-  return lines.map((line) => `# ${visible(line)}`)
+  return lines.map((line) => `# ${visibleLine(line)}`)
 }
 
 function serviceLines(service: FoundService, words: InitWords): readonly string[] {
@@ -104,12 +104,12 @@ function serviceLines(service: FoundService, words: InitWords): readonly string[
   const configs = [
     ...files.map(
       ({ path, kind, about }) =>
-        `      - { path: ${quoted(path)}, kind: ${kind} }${about.length === 0 ? '' : `   # ${visible(words.names(about.join(', ')))}`}`,
+        `      - { path: ${quoted(path)}, kind: ${kind} }${about.length === 0 ? '' : `   # ${visibleLine(words.names(about.join(', ')))}`}`,
     ),
     ...unitLines(service),
   ]
   return [
-    ...(description === undefined ? [] : [`  # ${visible(description)}`]),
+    ...(description === undefined ? [] : [`  # ${visibleLine(description)}`]),
     `  ${name}:`,
     ...(unit === undefined ? [] : [`    manager: { systemd: ${quoted(unit)} }`]),
     ...(health === undefined
@@ -119,8 +119,10 @@ function serviceLines(service: FoundService, words: InitWords): readonly string[
       ? [`    # ${words.noConfigs}`]
       : [`    configs:   # ${words.configs}`, ...configs]),
     ...(logs.length === 0 ? [] : [`    logs: { ${logs.join(', ')} }`]),
-    ...(certificates.length === 0 ? [] : [`    # ${visible(words.certificates(certificates.join(', ')))}`]),
-    ...(repository === undefined ? [] : [`    # ${words.repository} ${visible(repository)}`]),
+    ...(certificates.length === 0
+      ? []
+      : [`    # ${visibleLine(words.certificates(certificates.join(', ')))}`]),
+    ...(repository === undefined ? [] : [`    # ${words.repository} ${visibleLine(repository)}`]),
   ]
 }
 
@@ -145,7 +147,7 @@ function ownerLines(owner: Owner, words: InitWords): readonly string[] {
     ...(keys.length === 0
       ? [`    # ${words.keyMissing}`, `    # keys: [ 'ssh-ed25519 AAAA…' ]`]
       : keys.flatMap(({ path, line }) => [
-          `    # ${visible(words.keyFound(path))}`,
+          `    # ${visibleLine(words.keyFound(path))}`,
           `    # keys: [ ${quoted(line.trim())} ]`,
         ])),
   ]
@@ -169,5 +171,5 @@ function plainName(hostName: string): string {
 function quoted(value: string): string {
   return /^[A-Za-z/][A-Za-z0-9/_.@+-]*$/.test(value) && !/^(true|false|null|yes|no|on|off)$/i.test(value)
     ? value
-    : `'${visible(value).replaceAll("'", "''")}'`
+    : `'${visibleLine(value).replaceAll("'", "''")}'`
 }

@@ -41,6 +41,16 @@ const PROOFS: Readonly<Record<string, Row>> = {
     ja: (d) => ({ what: NOT_IN_EFFECT.ja, why: `worker が古いままです（${d('old')}）` }),
     en: (d) => ({ what: NOT_IN_EFFECT.en, why: `workers are still the old ones (${d('old')})` }),
   },
+  not_effective: {
+    ja: (d) => ({
+      what: 'このファイルは nginx の実効設定に入っていません',
+      why: d('paths') === '…' ? d('files') : d('paths'),
+    }),
+    en: (d) => ({
+      what: 'the file is not in the effective configuration of nginx',
+      why: d('paths') === '…' ? d('files') : d('paths'),
+    }),
+  },
   files_differ: {
     ja: (d) => ({ what: '効いているファイルが承認した内容と違います', why: d('files') }),
     en: (d) => ({ what: 'the files in effect are not the approved ones', why: d('files') }),

@@ -1,5 +1,5 @@
 // English sentences for what is wrong with sekisho.yaml.
-import type { PolicyWords } from './policy.ts'
+import type { PolicyWords } from './policy-words.ts'
 import type { Reader } from './words.ts'
 
 const KINDS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 // sekisho.yaml のどこが正しくないかを伝える日本語の文。
-import type { PolicyWords } from './policy.ts'
+import type { PolicyWords } from './policy-words.ts'
 import type { Reader } from './words.ts'
 
 const KINDS: Readonly<Record<string, string>> = {

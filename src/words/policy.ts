@@ -1,26 +1,18 @@
 // What people read when sekisho.yaml is wrong: what, why, what to do, with file, line and column in front.
-import { isRefusal, type PolicyProblem, type PolicyProblemCode } from '../base/policy-problem.ts'
+import { isRefusal, type PolicyProblem } from '../base/policy-problem.ts'
+import { visibleLine } from './layout.ts'
 import { EN_POLICY } from './policy-en.ts'
 import { JA_POLICY } from './policy-ja.ts'
-import type { Language, Reader, Sentence } from './words.ts'
-
-export type PolicyWords = Readonly<Record<PolicyProblemCode, (d: Reader) => Sentence>>
+import type { PolicyWords } from './policy-words.ts'
+import type { Language, Sentence } from './words.ts'
 
 const WORDS: Readonly<Record<Language, PolicyWords>> = { ja: JA_POLICY, en: EN_POLICY }
-
-/** Control and direction characters as `<U+202E>`: what a file says must not steer the terminal. */
-export function visible(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cs}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
-    (one) => `<U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`,
-  )
-}
 
 export function policySentence(problem: PolicyProblem, language: Language): Sentence {
   return WORDS[language][problem.code]((key) => {
     const value = problem.detail[key]
     if (value === undefined) return ''
-    return visible(typeof value === 'object' ? value.join(', ') : String(value))
+    return visibleLine(typeof value === 'object' ? value.join(', ') : String(value))
   })
 }
 

@@ -1,0 +1,5 @@
+// The shape of the sentences about sekisho.yaml: a code without a sentence in both languages does not compile.
+import type { PolicyProblemCode } from '../base/policy-problem.ts'
+import type { Reader, Sentence } from './words.ts'
+
+export type PolicyWords = Readonly<Record<PolicyProblemCode, (d: Reader) => Sentence>>

@@ -219,6 +219,26 @@ test.each<[string, string, Scene]>([
     { journal: { holder: () => 'CHG-2026-0009/1' as ExecutionId } },
   ],
   ['a file that moved', 'judge.baseline_moved', { input: { facts: moved() } }],
+  [
+    'a unit whose own files moved',
+    'judge.baseline_moved',
+    {
+      input: {
+        facts: new Map([
+          ...factsFor(planOf()),
+          [
+            unitTarget(HOST, UNIT),
+            { kind: 'unit', unit: UNIT, loaded: true, files: [{ path: '/u', digest: sha256('u') }] },
+          ],
+        ]),
+      },
+    },
+  ],
+  [
+    'a revoked approval',
+    'judge.statement_revoked',
+    { journal: { revoked: new Set([statementDigest(approval(envelopeOf(planOf(), policyOf())))]) } },
+  ],
   ['a file that cannot be read now', 'judge.baseline_moved', { input: { facts: new Map() } }],
   [
     'a unit that is not active',

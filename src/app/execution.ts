@@ -1,6 +1,6 @@
 // The gate's side of an execution: gives the runner its order, watches, and closes with the record. The runner alone does, proves,
 // keeps and undoes; a dead gate changes nothing for a plan under way, and every act here may run twice.
-import { ERRORS, SekishoError } from '../base/error.ts'
+import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
 import { changeOf, type ExecutionId, isTargetId } from '../base/id.ts'
 import { canonical, type JsonObject } from '../base/json.ts'
 import { type Change, type ChangeEvent, type ExecutionSummary, type Moved, next } from '../change/change.ts'
@@ -65,7 +65,7 @@ async function offer(gate: Gate, execution: ExecutionId): Promise<void> {
       fences: row.order.fences,
     })
   } catch (error) {
-    if (!(error instanceof SekishoError) || PASSING.has(error.code) || ERRORS[error.code].retry) throw error
+    if (!(error instanceof SekishoError) || isPassing(error.code)) throw error
     const answer = {
       outcome: 'refused',
       because: { code: error.code, detail: plain(error.detail) },
@@ -81,6 +81,12 @@ const PASSING: ReadonlySet<string> = new Set([
   'runner.rate',
   'runner.protocol',
 ])
+
+/** What the judge says is an answer even where a later try could get another: the targets are held meanwhile. */
+function isPassing(code: ErrorCode): boolean {
+  if (code.startsWith('judge.') || code === 'runner.low_space') return false
+  return PASSING.has(code) || ERRORS[code].retry
+}
 
 async function putStatement(gate: Gate, signed: { readonly text: string; readonly signature: string }) {
   const parsed = parseStatement(signed.text)

@@ -153,12 +153,25 @@ export async function verifyLedger(gate: Gate): Promise<LedgerVerdict> {
     entries: streamBodies(gate.db, last.note.checkpoint.size),
     blob: async (digest: Digest) => getBlob(gate.db, digest),
   }
-  for await (const line of exportLines(source)) {
-    verifier.line(Buffer.from(line))
-    if (verifier.settled) break
+  const base = { size: head.size, root: head.root }
+  try {
+    for await (const line of exportLines(source)) {
+      verifier.line(Buffer.from(line))
+      if (verifier.settled) break
+    }
+  } catch (error) {
+    // What cannot even be written out is damage, and named like it.
+    if (!(error instanceof SekishoError) || !error.code.startsWith('ledger.')) throw error
+    const { seq } = error.detail
+    return {
+      ...base,
+      sound: false,
+      ...(typeof seq === 'number' ? { at: seq } : {}),
+      why: error.code,
+      checkpoint: 'wrong',
+    }
   }
   const verdict = verifier.end(false)
-  const base = { size: head.size, root: head.root }
   const state = last.note.checkpoint.size < head.size ? 'behind' : 'signed'
   switch (verdict.state) {
     case 'sound':

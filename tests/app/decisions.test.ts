@@ -173,3 +173,16 @@ test('after the end a rollback is a change of its own that puts the old bytes ba
   await scene.until(back.body.id, 'closed')
   expect(await readFile(scene.file, 'utf8')).toBe('limit = 10\n')
 })
+
+test('the ledger of all this is sound, by the verifier that an auditor runs', async () => {
+  await scene.call('ops1', 'POST', '/ledger/checkpoint')
+  const { body } = await scene.call('ops1', 'POST', '/ledger/verify')
+  expect(body).toMatchObject({ sound: true, checkpoint: 'signed' })
+  // Positive control: one byte of one entry, and it is named.
+  await scene.sql(`
+    alter table ledger disable trigger user;
+    alter table ledger drop constraint ledger_check;
+    update ledger set body = replace(body, '"v":1}', '"v":2}') where seq = 3;
+    alter table ledger enable trigger user`)
+  expect((await scene.call('ops1', 'POST', '/ledger/verify')).body).toMatchObject({ sound: false, at: 3 })
+})

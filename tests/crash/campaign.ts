@@ -14,6 +14,7 @@ import { enter, ready, UP_UNIT, type World } from '../world/world.ts'
 export const SERVICE = 'mirai-knowledge-system'
 export const DATA = '/var/lib/sekisho'
 export const RULES = '/etc/sekisho/sekisho.yaml'
+const TOKENS = '/home/ops1/.config/sekisho/tokens.json'
 export const ORDER = '/run/sekisho-kill'
 export const HIT = `${ORDER}.hit`
 export const TRACE = '/run/sekisho-places'
@@ -28,13 +29,16 @@ export interface Station {
 }
 
 /** So many hosts with the gate up, each of which can be told where its runner dies. */
-export async function stations(count: number, policy = ''): Promise<readonly Station[]> {
-  return await Promise.all((await hosts(count)).map((host) => station(host, policy)))
+export async function stations(count: number, keep = '5m'): Promise<readonly Station[]> {
+  return await Promise.all((await hosts(count)).map((host) => station(host, keep)))
 }
 
-async function station(host: Host, policy: string): Promise<Station> {
+async function station(host: Host, keep: string): Promise<Station> {
   await host.ok(['install', '-d', '-m', '750', '/etc/sekisho'])
-  await host.put(RULES, `${await miraiPolicy(host)}${policy}`, 0o640)
+  const rules = await miraiPolicy(host)
+  const kept = rules.replace(/^policy:\n/m, `policy:\n  keep: ${keep}\n`)
+  if (kept === rules) throw new Error('the example has no policy to say the time of keeping in')
+  await host.put(RULES, kept, 0o640)
   await comeUp(host)
   const world = await enter(host)
   // The first head is signed now, so that the ledger can be verified from the beginning.
@@ -99,23 +103,24 @@ export function numbered(names: readonly string[]): readonly string[] {
 }
 
 /** The gate's answer at its HTTP door, with the agent's token; undefined while nobody answers. */
-async function ask<T>(s: Station, path: string, method = 'GET'): Promise<T | undefined> {
+async function ask<T>(
+  s: Station,
+  path: string,
+  method = 'GET',
+  token = s.world.token,
+): Promise<T | undefined> {
   const url = `http://127.0.0.1:7440/api/v1${path}`
-  const auth = `Authorization: Bearer ${s.world.token}`
-  const { code, stdout } = await s.host.exec([
-    'curl',
-    '-sf',
-    '--max-time',
-    '20',
-    '-X',
-    method,
-    '-H',
-    auth,
-    url,
-  ])
+  const auth = `Authorization: Bearer ${token}`
+  const body = method === 'POST' ? ['-H', 'Content-Type: application/json', '-d', '{}'] : []
+  const { code, stdout } = await s.host.exec(['curl', '-sf', '--max-time', '20', '-H', auth, ...body, url])
   return code === 0 ? (JSON.parse(stdout) as T) : undefined
 }
 export const look = (s: Station, id: string) => ask<ChangeView>(s, `/changes/${id}`)
+/** A person's own order, at once: the command line would come when a short proof is over. */
+export async function abort(s: Station, id: string): Promise<boolean> {
+  const [token] = Object.values(JSON.parse((await s.host.read(TOKENS)).toString()) as Record<string, string>)
+  return (await ask(s, `/changes/${id}/abort`, 'POST', token)) !== undefined
+}
 export const verifyLedger = (s: Station) => ask<{ sound?: boolean }>(s, '/ledger/verify', 'POST')
 
 const BETWEEN_LOOKS_MS = 150

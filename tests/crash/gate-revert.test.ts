@@ -32,7 +32,7 @@ const DROP_IN = `/etc/systemd/system/${MIRAI_UNIT}.d/limits.conf`
 describeWith('host', 'N09 the whole gate is gone', () => {
   let s: Station
   beforeAll(async () => {
-    const [one] = await stations(1, `policy: { keep: ${KEEP_SECONDS}s }\n`)
+    const [one] = await stations(1, `${KEEP_SECONDS}s`)
     if (one === undefined) throw new Error('no station')
     s = one
   })

@@ -1,8 +1,8 @@
 // Impact as computed facts, and where the author's explanation leaves one of them out.
 
+import { isObject } from '../base/json.ts'
 import type { Plan } from '../seal/plan.ts'
 import type { ImpactFacts } from '../seal/protocol.ts'
-import { isObject } from '../base/json.ts'
 import type { CheckResult, Impact } from './change.ts'
 
 /** What the plan and the read facts say together; nothing of it is the author's word. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -173,4 +173,28 @@ test('a busy port is one sentence, exit 75, and nothing is left running', { time
   expect(await isAlive(runner)).toBe(false)
   await expect(readFile(join(data, 'pg/cluster/postmaster.pid'), 'utf8')).rejects.toThrow(/ENOENT/)
   taken.close()
+})
+
+test('rules that others can change keep a root runner from starting, in one sentence', {
+  timeout: 180_000,
+}, async () => {
+  const first = start(0)
+  await first.ready()
+  await first.end()
+  const rules = join(data, 'etc/compiled/runner.json')
+  await writeFile(rules, '{}')
+  await chmod(rules, 0o666)
+  const second = start(0)
+  if (process.getuid?.() !== 0) {
+    // Who is not root trusts what is theirs: the rules are refused for what they say, and the gate comes up without.
+    await second.ready()
+    return
+  }
+  await eventually(
+    async () => second.code() !== null,
+    () => second.output(),
+    60_000,
+  )
+  expect(second.code()).toBe(2)
+  expect(second.output()).toContain(rules)
 })

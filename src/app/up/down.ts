@@ -1,6 +1,7 @@
 // `sekisho down`: asks the `up` of a directory to end, and waits until everything has.
 import { SekishoError } from '../../base/error.ts'
 import type { Clock } from '../../base/time.ts'
+import { fileError } from '../../sys/files.ts'
 import { commandOf, holderOf, isHeld } from './hold.ts'
 
 const LIMIT_MS = 90_000
@@ -10,11 +11,20 @@ export async function down(data: string, clock: Clock): Promise<void> {
   const holder = await holderOf(data)
   if (holder === undefined || !(await isHeld(data))) throw new SekishoError('gate.not_up', { path: data })
   // The lock is held, so the pid beside it is alive; a reused number would not hold it.
-  if ((await commandOf(holder.pid)) !== undefined) process.kill(holder.pid, 'SIGTERM')
+  if ((await commandOf(holder.pid)) !== undefined) askToEnd(holder.pid, data)
   const until = clock.uptime() + LIMIT_MS
   while (await isHeld(data)) {
     if (clock.uptime() > until)
       throw new SekishoError('process.timeout', { program: 'up', limit: `${LIMIT_MS} ms` })
     await clock.sleep(50)
+  }
+}
+
+function askToEnd(pid: number, data: string): void {
+  try {
+    process.kill(pid, 'SIGTERM')
+  } catch (cause) {
+    // Gone between the two looks is what we want; another user's is not ours to end.
+    if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw fileError(data, cause)
   }
 }

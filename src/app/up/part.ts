@@ -1,6 +1,6 @@
 // One part of `up` as a child process: started, told to be ready, started again with growing pauses when it dies, ended in order.
 import type { ChildProcess } from 'node:child_process'
-import { open } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { type Detail, ERRORS, type ErrorCode, SekishoError } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
@@ -109,6 +109,8 @@ async function begin(options: PartOptions): Promise<ChildProcess> {
   for (;;) {
     if (failure !== undefined) throw failure
     if (broken !== undefined || child.exitCode !== null || child.signalCode !== null) {
+      const said = await lastReason(logFile)
+      if (said !== undefined && child.exitCode !== null) throw said
       const why = broken?.message ?? `${child.exitCode ?? child.signalCode} (${logFile})`
       throw new SekishoError('gate.part_ends', { part: name, why })
     }
@@ -130,6 +132,17 @@ function failureIn(message: unknown): SekishoError | undefined {
   if (!isObject(failed) || typeof failed['code'] !== 'string' || !Object.hasOwn(ERRORS, failed['code']))
     return undefined
   return new SekishoError(failed['code'] as ErrorCode, (failed['detail'] ?? {}) as Detail)
+}
+
+/** The runner has no channel to us but its log: its last line, where that is a failure of the table. */
+async function lastReason(path: string): Promise<SekishoError | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  const line = text.trimEnd().split('\n').at(-1) ?? ''
+  try {
+    return failureIn({ failed: JSON.parse(line) as unknown })
+  } catch {
+    return undefined // No JSON: a stack, or nothing at all.
+  }
 }
 
 function ended(child: ChildProcess): Promise<string> {

@@ -10,7 +10,7 @@ import { type Embedded, startEmbedded } from '../../db/embedded.ts'
 import { GATE } from '../../db/layout.ts'
 import { migrate } from '../../db/migrate.ts'
 import { environment } from '../../sys/config.ts'
-import { writeDurable } from '../../sys/files.ts'
+import { fileError, writeDurable } from '../../sys/files.ts'
 import type { Log } from '../../sys/log.ts'
 import { UP_WORDS, type UpWords } from '../../words/up.ts'
 import type { Language } from '../../words/words.ts'
@@ -45,7 +45,11 @@ export async function up(options: UpOptions): Promise<void> {
   const places = placesOf(options.data)
   const accounts = process.getuid?.() === 0 ? await ensureAccounts() : undefined
   for (const name of accounts?.made ?? []) say(words.account(name))
-  await makePlaces(places, accounts)
+  try {
+    await makePlaces(places, accounts)
+  } catch (cause) {
+    throw fileError(places.data, cause)
+  }
   const held = await hold(places.data)
   const stops: (() => Promise<unknown>)[] = []
   try {

@@ -134,6 +134,12 @@ export function fakeHands({ plan, world, clock, killPoint, adminPath = false }: 
       const states = filesOf(planned).map((path) => world.files.get(path))
       return { found: states.every((one) => one === 'old') ? 'applied' : 'not_applied', detail: {} }
     },
+    async probeUndoUnits(planned) {
+      const told = planned.undo.every(
+        (step) => step.kind !== 'unit' || world.effects.includes(`undo ${planned.id} ${step.verb}`),
+      )
+      return { found: told ? 'applied' : 'not_applied', detail: {} }
+    },
     async prove() {
       return { verdict: world.verdicts.shift() ?? 'green', facts: {} }
     },

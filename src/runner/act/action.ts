@@ -69,3 +69,22 @@ export async function probeUndone(action: Action, c: ActContext): Promise<ProbeR
       return { found: 'not_applied', detail: {} }
   }
 }
+
+/** Did the unit steps of an undo take effect since its intent? The files that they take in are asked for by probeUndone. */
+export async function probeUndoUnits(
+  steps: readonly UndoStep[],
+  c: ActContext,
+  since: Since,
+): Promise<ProbeResult> {
+  const details: ProbeResult['detail'][] = []
+  let isDone = true
+  for (const step of steps) {
+    if (step.kind === 'putBack') continue
+    const { found, detail } = await probeUnit(step, c, since)
+    details.push(detail)
+    // Told and failed is not undone: nothing proves an undo afterwards, so it is told again and its answer counts.
+    const runs = step.kind === 'daemonReload' || step.verb === 'stop' || detail['active'] === 'active'
+    isDone &&= found === 'applied' && runs
+  }
+  return { found: isDone ? 'applied' : 'not_applied', detail: { units: details } }
+}

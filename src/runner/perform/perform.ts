@@ -5,7 +5,7 @@ import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
 import type { JournalBody } from '../../seal/journal.ts'
-import type { ActResult } from '../act/context.ts'
+import type { ActResult, ProbeResult } from '../act/context.ts'
 import type { Chain } from '../journal/journal.ts'
 import type { ClaimLock, Hands } from './hands.ts'
 import { nextStep, type Step } from './next.ts'
@@ -128,14 +128,12 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
     case 'probe': {
       const key = actionKey(execution, step.planned.id, step.direction, step.attempt)
       const probing =
-        step.direction === 'apply' ? hands.probe(step.planned, step.since) : hands.probeUndone(step.planned)
+        step.direction === 'apply' ? hands.probe(step.planned, step.since) : probeUndo(step, hands)
       const { found, detail } = await probing.catch((error: unknown) => ({
         found: 'unknown' as const,
         detail: failure(error, deps).detail,
       }))
-      // The old files are back, but whether the service has taken them in again is not to be seen on them.
-      const unsure = step.direction === 'undo' && step.planned.undo.some(({ kind }) => kind !== 'putBack')
-      await write({ kind: 'probed', found: unsure && found === 'applied' ? 'mixed' : found, detail }, key)
+      await write({ kind: 'probed', found, detail }, key)
       return
     }
     case 'conclude': {
@@ -188,6 +186,17 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
       await write({ kind: 'closed', outcome: step.outcome, detail: step.detail })
       return
   }
+}
+
+/** The old files being back does not say that the service has taken them in again: its unit is asked too. */
+async function probeUndo(
+  { planned, since }: Extract<Step, { readonly do: 'probe' }>,
+  hands: Hands,
+): Promise<ProbeResult> {
+  const files = await hands.probeUndone(planned)
+  if (files.found !== 'applied' || planned.undo.every(({ kind }) => kind === 'putBack')) return files
+  const units = await hands.probeUndoUnits(planned, since)
+  return units.found === 'applied' ? units : { found: 'mixed', detail: units.detail }
 }
 
 type Write = (body: JournalBody, key?: string, expected?: number) => Promise<unknown>

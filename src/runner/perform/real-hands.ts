@@ -9,7 +9,7 @@ import type { JsonObject } from '../../base/json.ts'
 import type { JournalLine } from '../../seal/journal.ts'
 import type { Plan } from '../../seal/plan.ts'
 import { serviceOf } from '../../seal/policy.ts'
-import { apply, probe, probeUndone, undo } from '../act/action.ts'
+import { apply, probe, probeUndone, probeUndoUnits, undo } from '../act/action.ts'
 import type { ActContext } from '../act/context.ts'
 import { keepCopies, touchedBy } from '../act/copies.ts'
 import { removeStage } from '../act/place-file.ts'
@@ -98,6 +98,7 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
       if (found === 'not_applied') return { found: 'applied', detail }
       return { found: found === 'applied' ? 'not_applied' : found, detail }
     },
+    probeUndoUnits: async (planned, since) => cleaned(await probeUndoUnits(planned.undo, act, since)),
     async prove(proof, before) {
       const read = decode(proofBaselineDecoder, before)
       if (!read.ok) throw new SekishoError('runner.journal_damaged', { path: execution, why: read.why })

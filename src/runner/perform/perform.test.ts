@@ -354,6 +354,8 @@ describe('INVARIANT I3, I10: killed at every boundary', () => {
       if (run.world.files.size > 0) expect(run.world.loaded, `killed at ${at}: ${outcome}`).toBe(wanted)
       // A restart is not idempotent: it happened at most once, however often the runner died.
       expect(run.world.effects.filter((one) => one.startsWith('restart')).length).toBeLessThanOrEqual(1)
+      const undone = run.world.effects.filter((one) => /^undo \d+ (re)?(start|stop|load)$/.test(one))
+      expect(undone.length, `killed at ${at}: ${undone}`).toBe(new Set(undone).size)
       expect(run.world.armed).toBeUndefined()
     }
     expect(ends.size).toBeGreaterThan(0)

@@ -53,3 +53,15 @@ test('frozen until accepted, over a restart too', async () => {
     await rm(directory, { recursive: true })
   }
 })
+
+test('many who ask at once are all answered', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'runner-mark-'))
+  const clock: Clock = { now: () => mark.at, uptime: () => 1000, boot: () => 'a', sleep: async () => {} }
+  try {
+    const one = await ClockMark.open(join(directory, 'mark.json'), clock)
+    const answers = await Promise.all(Array.from({ length: 50 }, () => one.check()))
+    expect(answers.every(({ sound }) => sound)).toBe(true)
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})

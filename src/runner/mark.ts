@@ -91,7 +91,14 @@ export class ClockMark {
   async #write(): Promise<void> {
     if (this.#mark === undefined) return
     const { at, boot, uptime } = this.#mark
-    await writeDurable(this.#path, JSON.stringify({ at, boot, uptime }), { mode: 0o600 })
+    const before = this.#written
+    // Said before it is done, so that many who ask at once write once.
     this.#written = at
+    try {
+      await writeDurable(this.#path, JSON.stringify({ at, boot, uptime }), { mode: 0o600 })
+    } catch (error) {
+      this.#written = before
+      throw error
+    }
   }
 }

@@ -1,9 +1,11 @@
 // Four words and eight digits of an envelope, and the tier that no author chooses.
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { makeEnvelope, PLANS, TEAM } from '../../tests/vectors/seal/sample.ts'
 import { sha256 } from '../base/hash.ts'
 import { isTargetId } from '../base/id.ts'
+import { canonical, type Json } from '../base/json.ts'
 import { type Envelope, envelopeDigest, sealWords } from './envelope.ts'
 import { baselineDigest, fingerprint } from './fingerprint.ts'
 import type { Action, Plan } from './plan.ts'
@@ -26,6 +28,14 @@ describe('封', () => {
     const turned = Object.fromEntries(Object.entries(over).reverse()) as unknown as Envelope
     expect(envelopeDigest(turned)).toBe(envelopeDigest(over))
   })
+})
+
+test('an envelope is hashed under a label of its own, so that nothing else can be read as one', () => {
+  const over = makeEnvelope(plan('nginx'), TEAM)
+  const text = canonical(over as unknown as Json)
+  const of = (label: string) => createHash('sha256').update(`${label}\0${text}`).digest('hex')
+  expect(envelopeDigest(over)).toBe(of('sekisho-envelope-v1'))
+  expect(envelopeDigest(over)).not.toBe(of('sekisho-plan-v1'))
 })
 
 describe('tier', () => {

@@ -10,14 +10,20 @@ export interface WriteOptions {
   readonly gid?: number
 }
 
+let writes = 0
+
 /** Replaces or makes a file so that after a power cut it is wholly old or wholly new. Throws SekishoError file.*. */
 export async function writeDurable(
   path: string,
   bytes: string | Uint8Array,
   options: WriteOptions,
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.sekisho`)
+  // A name for each write: two writers of one file must not take each other's bytes away.
+  writes += 1
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${writes}.sekisho`)
   try {
+    // What lies there under our own number is of a process that died; nobody alive has it.
+    await unlink(temporary).catch(() => {})
     const handle = await open(
       temporary,
       constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,

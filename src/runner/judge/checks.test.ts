@@ -1,0 +1,86 @@
+// What counts as evidence: green from the runner's own trial, or a waiver by somebody who may; nothing in between.
+import { describe, expect, test } from 'vitest'
+import {
+  approval,
+  CHANGE,
+  NOW,
+  planOf,
+  policyOf,
+  sceneOf,
+  sign,
+  trialOf,
+} from '../../../tests/runner-fixtures/scene.ts'
+import type { ActorId } from '../../base/id.ts'
+import { after } from '../../base/time.ts'
+import { evidenceDigest } from '../../seal/journal.ts'
+import { planDigest } from '../../seal/plan.ts'
+import { type Statement, statementDigest } from '../../seal/statement.ts'
+import { judge } from './judge.ts'
+
+const own = ['validation', 'trial', 'undo'] as const
+
+describe.each(own)('%s', (check) => {
+  test.each([
+    ['green', true],
+    ['red', false],
+    ['unknown', false],
+    ['not_tried', false],
+  ] as const)('%s counts: %s', (verdict, counts) => {
+    const plan = planOf()
+    const checks = own.map((one) => ({
+      check: one,
+      verdict: one === check ? verdict : ('green' as const),
+      facts: {},
+      problems: [],
+    }))
+    const trial = trialOf(plan, { checks })
+    const whole = sceneOf()
+    const sound = JSON.parse(whole.envelopeText) as { evidence: { check: string }[] }
+    const evidence = sound.evidence.map((one) =>
+      own.some((name) => name === one.check) ? { ...one, digest: evidenceDigest(trial) } : one,
+    )
+    const answer = judge(
+      sceneOf({
+        envelope: { evidence: evidence as never },
+        journal: { trials: new Map([[evidenceDigest(trial), trial]]) },
+      }),
+    )
+    expect(answer).toMatchObject(
+      counts ? { ok: true } : { ok: false, code: 'judge.evidence_red', detail: { check, verdict } },
+    )
+  })
+})
+
+test('nobody of the lineage waives, although the role would do; somebody else does', () => {
+  const policy = policyOf()
+  const waive = (approver: string): Statement => ({
+    v: 1,
+    type: 'waive',
+    approver: approver as ActorId,
+    role: 'approver',
+    nonce: 'b'.repeat(32),
+    at: after(NOW, -30_000),
+    expires: after(NOW, 3_600_000),
+    change: CHANGE,
+    plan: planDigest(planOf()),
+    check: 'trial',
+    reason: 'no sandbox here',
+  })
+  const judged = (approver: string) => {
+    const statement = waive(approver)
+    return judge(
+      sceneOf({
+        policy,
+        envelope: {
+          author: 'ops2' as ActorId,
+          lineage: ['ops2' as ActorId],
+          waivers: [statementDigest(statement)],
+        },
+        statements: (envelope) => [sign(approval(envelope))],
+        input: { waivers: [sign(statement)] },
+      }),
+    )
+  }
+  expect(judged('ops2')).toMatchObject({ ok: false, code: 'judge.waiver_wrong' })
+  expect(judged('boss')).toMatchObject({ ok: true })
+})

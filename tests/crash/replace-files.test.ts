@@ -19,9 +19,10 @@ import { keepCopies } from '../../src/runner/act/copies.ts'
 import type { Action } from '../../src/seal/plan.ts'
 import type { ChildOrder } from '../accept/acts-child.ts'
 import { changeOf, declaration, makeWorld, planned, type World } from '../accept/acts-world.ts'
+import { times } from './share.ts'
 
 const CHILD = join(import.meta.dirname, '../accept/acts-child.ts')
-const KILLS = 200
+const KILLS = times(200)
 const PUT_BACK = [{ kind: 'putBack' }] as const
 const since = { boot: '', uptime: 0 }
 /** Larger than one write of the page cache, so that a torn write would show. */

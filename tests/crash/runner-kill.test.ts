@@ -13,9 +13,10 @@ import {
   type Ready,
   RunnerWorld,
 } from '../runner-fixtures/runner-world.ts'
+import { share, times } from './share.ts'
 
 const LIMIT = { timeout: 1_800_000 }
-const RANDOM_KILLS = 30
+const RANDOM_KILLS = times(30)
 const OLD = '640 old\n'
 const NEW = '600 new\n'
 
@@ -81,7 +82,8 @@ describe('F1 kill -9 at each boundary of a change of files', () => {
     // A place that the list does not name would never be killed at.
     for (const point of all) expect(KILL_POINTS).toContain(point.split('#')[0])
     const ends = new Map<string, number>()
-    for (const point of all) {
+    const taken = share(all, `F1 ${scenario}`)
+    for (const point of taken) {
       const order = orderFor(scenario)
       const ready: { now?: Ready } = {}
       world.start({ SEKISHO_KILL_POINT: point })
@@ -107,7 +109,7 @@ describe('F1 kill -9 at each boundary of a change of files', () => {
       expect(readdirSync(world.files).sort(), point).toEqual(['a.conf', 'b.conf'])
       expect(readdirSync(join(world.data, 'runner/armed')), point).toEqual([])
     }
-    console.log(`killed at ${all.length} points of ${scenario}:`, Object.fromEntries(ends))
+    console.log(`killed at ${taken.length} of ${all.length} points of ${scenario}:`, Object.fromEntries(ends))
     // What was acknowledged to the client is in the journal.
     for (const fact of world.acknowledged) {
       const [what = '', execution = ''] = fact.split(' ')

@@ -1,0 +1,17 @@
+// How much of a campaign an ordinary run takes: a seeded fifth. `npm run campaign:crash` takes the whole.
+import { randomInt } from 'node:crypto'
+import { environment } from '../../src/sys/config.ts'
+
+export const IS_WHOLE = environment['SEKISHO_CAMPAIGN'] === 'whole'
+
+/** Every fifth place from a random first one, so that a few runs see them all. The seed is printed: SEKISHO_SEED takes it again. */
+export function share<T>(all: readonly T[], name: string): readonly T[] {
+  if (IS_WHOLE) return all
+  const seed = Number(environment['SEKISHO_SEED'] ?? randomInt(0, 2 ** 31))
+  console.log(`${name}: a fifth of ${all.length}, SEKISHO_SEED=${seed}`)
+  return all.filter((_, i) => i % 5 === seed % 5)
+}
+
+export function times(whole: number): number {
+  return IS_WHOLE ? whole : Math.ceil(whole / 5)
+}

@@ -174,6 +174,19 @@ describeWith('host', 'the gate, end to end', () => {
     expect(replay.code).toBe(2)
   })
 
+  test('S33 before the grant nothing is reloaded: run, keep and abort are refused', async () => {
+    const planted = await goodSite(w.host)
+    const made = await propose('claude', SITE, planted.candidate.replace(MARK, 'X-Early'), AGENT)
+    const workers = () => w.host.ok(['sh', '-c', 'pgrep -P "$(cat /run/nginx.pid)" | sort | tr "\\n" " "'])
+    const before = await workers()
+    for (const who of ['ops1', 'claude'] as const)
+      for (const verb of ['run', 'keep', 'abort'])
+        expect((await w.sekisho(who, ['change', verb, made.id])).code, `${verb} by ${who}`).toBe(2)
+    expect(await workers()).toBe(before)
+    expect(await header()).not.toContain('X-Early')
+    await w.json('ops1', ['change', 'withdraw', made.id])
+  })
+
   test('S52 S53 S51 the record: agent instructed by a person, time of approval with its zone, eight headings, and X25 both verifiers hold', async () => {
     const { changes } = await w.json<{ changes: ChangeView[] }>('ops1', ['change', 'list', '--all'])
     const done = changes.find(

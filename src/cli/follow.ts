@@ -14,6 +14,8 @@ const ENDED = ['closed', 'rejected', 'expired', 'withdrawn', 'void', 'blocked', 
 /** Somebody must type something before it goes on. */
 const NEEDS_PERSON = ['awaiting_keep', 'paused', 'stuck']
 const POLL_SECONDS = '5'
+/** How long a state that was just answered may still be seen before it counts as asking again. */
+const LEAVING_MS = 60_000
 
 /** Waits while `going` says so, showing progress. Answers the last view. */
 export async function follow(
@@ -21,19 +23,26 @@ export async function follow(
   client: Client,
   terminal: Terminal,
   interrupted: AbortSignal,
-  options: { readonly untilDecided?: boolean; readonly zone?: string } = {},
+  options: {
+    readonly untilDecided?: boolean
+    /** Somebody has just answered this state: it is on its way out, and seeing it is no reason to stop. */
+    readonly leaving?: ChangeView['state']
+  } = {},
 ): Promise<ChangeView> {
   const seenSteps = new Set<string>()
   let view = await client.get(`/changes/${id}`, changeView)
   let announced = false
   const since = performance.now()
+  let leaving = options.leaving
   for (;;) {
     if (view.execution !== undefined && !announced) {
       announced = true
       announce(view, terminal)
     }
     showSteps(view, terminal, seenSteps)
-    if (ENDED.includes(view.state) || NEEDS_PERSON.includes(view.state)) break
+    if (view.state !== leaving || performance.now() - since > LEAVING_MS) leaving = undefined
+    if (ENDED.includes(view.state)) break
+    if (NEEDS_PERSON.includes(view.state) && leaving === undefined) break
     if (options.untilDecided === true && view.state !== 'awaiting_approval') break
     if (interrupted.aborted) break
     terminal.moving(movingLine(view, terminal, performance.now() - since))
@@ -249,4 +258,15 @@ export function exitOf(view: ChangeView): ExitCode {
     case 'stuck':
       return EXIT.waiting
   }
+}
+
+/** After Ctrl-C: nothing was withdrawn, and this is how to go on. */
+export function stayed(view: ChangeView, terminal: Terminal): ExitCode {
+  terminal.note(
+    terminal.pick({
+      ja: `変更は残っています。続き: sekisho change wait ${view.id}`,
+      en: `The change stays. To go on: sekisho change wait ${view.id}`,
+    }),
+  )
+  return EXIT.interrupted
 }

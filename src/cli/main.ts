@@ -10,7 +10,7 @@ import { COMMANDS } from './commands.ts'
 import { help } from './help.ts'
 import { nearest } from './nearest.ts'
 import { findGate, findToken } from './session.ts'
-import { languageOf, type Streams, Terminal } from './terminal.ts'
+import { Interrupted, languageOf, type Streams, Terminal } from './terminal.ts'
 
 /** Options that every command takes. */
 const COMMON = {
@@ -33,11 +33,12 @@ export interface World {
 /** Runs one command line to its exit code. Never throws. */
 export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
   const early = terminalFor(argv, world)
+  let terminal = early
   try {
     const found = typedWords(argv)[0] === 'help' ? undefined : findCommand(argv)
     if (found === undefined) return unknownCommand(argv, early)
     const parsed = parse(found.command, found.rest)
-    const terminal = new Terminal({
+    terminal = new Terminal({
       language: early.language,
       json: parsed.values['json'] === true,
       ascii: parsed.values['ascii'] === true,
@@ -58,7 +59,7 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
     const module = await found.command.load()
     return await module.run(callFor(found.command, parsed, terminal, world))
   } catch (error) {
-    return end(error, early, world)
+    return await end(error, terminal, world)
   }
 }
 
@@ -191,8 +192,9 @@ function parse(command: Command, rest: readonly string[]): Parsed {
   }
 }
 
-function end(error: unknown, terminal: Terminal, world: World): ExitCode {
-  if (world.interrupted.aborted) return EXIT.interrupted
+async function end(error: unknown, terminal: Terminal, world: World): Promise<ExitCode> {
+  terminal.settle()
+  if (world.interrupted.aborted || error instanceof Interrupted) return EXIT.interrupted
   if (error instanceof GateRefusal) {
     const { title, detail, next, code } = error.problem
     terminal.sentence(

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import type { Detail, ErrorCode } from '../base/error.ts'
 import type { Style } from '../change/card.ts'
 import { ERROR_WORDS, reader } from '../words/errors.ts'
-import { columns, visibleLine, wrap } from '../words/layout.ts'
+import { columns, cut, labelled, visibleLine } from '../words/layout.ts'
 import type { Language, Sentence } from '../words/words.ts'
 
 export interface Streams {
@@ -23,6 +23,11 @@ const COLOURS: Readonly<Record<Style, string>> = {
   strong: '1',
   added: '32',
   removed: '31',
+}
+
+/** Ctrl-C at a question: the command ends with exit 130 and has done nothing more. */
+export class Interrupted extends Error {
+  override name = 'Interrupted'
 }
 
 export class Terminal {
@@ -83,12 +88,17 @@ export class Terminal {
     this.settle()
     const ja = this.language === 'ja'
     const width = this.streams.width
-    const head = wrap(
-      `${this.ascii ? (mark === '✗' ? 'x' : '!') : mark} ${visibleLine(sentence.what)}`,
+    const head = labelled(
+      this.ascii ? (mark === '✗' ? 'x' : '!') : mark,
+      visibleLine(sentence.what),
+      2,
       width,
     )
+    const because = ja ? '  理由  ' : '  why   '
     const why =
-      sentence.why === undefined ? [] : wrap(`  ${ja ? '理由' : 'why'}  ${visibleLine(sentence.why)}`, width)
+      sentence.why === undefined
+        ? []
+        : labelled(because, visibleLine(sentence.why), columns(because), width)
     const next = (sentence.next ?? []).map(
       (line, i) => `  ${i === 0 ? (ja ? '次に' : 'next') : '    '}  ${line}`,
     )
@@ -102,32 +112,30 @@ export class Terminal {
     this.sentence('✗', ERROR_WORDS[code][this.language](reader(detail)), code)
   }
 
-  /** Asks a person; undefined where nobody can answer. */
+  /** Asks a person; undefined where nobody can answer. Ctrl-C throws `Interrupted`. */
   async ask(question: string): Promise<string | undefined> {
     if (!this.streams.interactive) return undefined
     this.settle()
     const lines = createInterface({ input: process.stdin, output: process.stderr })
     const stop = new AbortController()
-    lines.on('SIGINT', () => stop.abort())
+    // Ctrl-C is an order, the end of the input (Ctrl-D) is no answer.
+    let interrupted = false
+    lines.on('SIGINT', () => {
+      interrupted = true
+      stop.abort()
+    })
+    lines.on('close', () => stop.abort())
     try {
       return (await lines.question(question, { signal: stop.signal })).trim()
     } catch (error) {
-      if ((error as Error).name === 'AbortError') return undefined
-      throw error
+      if ((error as Error).name !== 'AbortError') throw error
+      this.streams.err('\n')
+      if (interrupted) throw new Interrupted()
+      return undefined
     } finally {
       lines.close()
     }
   }
-}
-
-function cut(text: string, width: number): string {
-  if (columns(text) <= width) return text
-  let result = ''
-  for (const character of text) {
-    if (columns(result + character) > width - 1) break
-    result += character
-  }
-  return `${result}…`
 }
 
 /** `ja` for a Japanese locale, else English. */

@@ -1,6 +1,7 @@
 // The words of a change: its states, steps, checks, and the sentences of the codes that views carry. Both languages, one interface.
 import { ERRORS, type ErrorCode } from '../base/error.ts'
 import { ERROR_WORDS, reader } from './errors.ts'
+import { STATE_WORDS } from './state.ts'
 import type { Both, Language } from './words.ts'
 
 type Values = Readonly<Record<string, unknown>>
@@ -96,29 +97,7 @@ const ja: ChangeWords = {
     start: '起動',
     stop: '停止',
   },
-  state: {
-    draft: '下書き',
-    planned: '計画済み',
-    checking: '検査中',
-    blocked: '検査で止まっています',
-    ready: '検査済み',
-    awaiting_approval: '承認待ち',
-    approved: '承認済み',
-    scheduled: '実行待ち',
-    executing: '実行中',
-    paused: '人の判断待ち',
-    verifying: '確認中',
-    awaiting_keep: '維持の確認待ち',
-    rolling_back: '元に戻しています',
-    stuck: '元に戻せていません（人が要ります）',
-    void: '無効（中身か前提が動きました）',
-    succeeded: '維持しました',
-    rolled_back: '元に戻しました',
-    closed: '完了',
-    rejected: '却下',
-    expired: '期限切れ',
-    withdrawn: '取り下げ',
-  },
+  state: STATE_WORDS.ja,
   rail: ['指示', '影響', '検査', '試行', '承認', '実行', '記録'],
   seal: '封',
   label: {
@@ -264,29 +243,7 @@ const en: ChangeWords = {
     start: 'start',
     stop: 'stop',
   },
-  state: {
-    draft: 'draft',
-    planned: 'planned',
-    checking: 'being checked',
-    blocked: 'blocked by a check',
-    ready: 'checked',
-    awaiting_approval: 'waiting for approval',
-    approved: 'approved',
-    scheduled: 'about to run',
-    executing: 'running',
-    paused: 'waiting for a person',
-    verifying: 'being proven',
-    awaiting_keep: 'waiting for keep',
-    rolling_back: 'being undone',
-    stuck: 'not undone (a person is needed)',
-    void: 'void (content or premises moved)',
-    succeeded: 'kept',
-    rolled_back: 'undone',
-    closed: 'closed',
-    rejected: 'rejected',
-    expired: 'expired',
-    withdrawn: 'withdrawn',
-  },
+  state: STATE_WORDS.en,
   rail: ['asked', 'impact', 'checks', 'trial', 'approval', 'run', 'record'],
   seal: 'seal',
   label: {

@@ -41,10 +41,15 @@ export const APP_ERRORS = {
   },
   'execution.unknown': {
     ja: (d) => ({
-      what: `実行がまだありません: ${d('change')}`,
+      what: `動いている実行がありません: ${d('change')}`,
+      why: 'まだ実行していないか、もう終わっています',
       next: [`sekisho change show ${d('change')}`],
     }),
-    en: (d) => ({ what: `${d('change')} has not been run`, next: [`sekisho change show ${d('change')}`] }),
+    en: (d) => ({
+      what: `${d('change')} has no execution under way`,
+      why: 'it was not run yet, or it has ended',
+      next: [`sekisho change show ${d('change')}`],
+    }),
   },
   'gate.already_up': {
     ja: (d) => ({

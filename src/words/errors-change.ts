@@ -1,17 +1,22 @@
 // Sentences for the way of a change (change/).
+import { stateWord, wishWord } from './state.ts'
 import type { ErrorWords } from './words.ts'
+
+/** A rule that refuses does not always know whose change it is. */
+const showOf = (change: string) =>
+  change.startsWith('CHG-') ? `sekisho change show ${change}` : 'sekisho change list'
 
 export const CHANGE_ERRORS = {
   'change.wrong_state': {
     ja: (d) => ({
-      what: `いまの状態では実行できません: ${d('event')}`,
-      why: `状態は ${d('state')} です`,
-      next: ['sekisho change show'],
+      what: `いまはできません: ${wishWord(d('event'), 'ja')}`,
+      why: `変更の状態は「${stateWord(d('state'), 'ja')}」です`,
+      next: [showOf(d('change'))],
     }),
     en: (d) => ({
-      what: `Not possible in this state: ${d('event')}`,
-      why: `the change is ${d('state')}`,
-      next: ['sekisho change show'],
+      what: `Not possible now: ${wishWord(d('event'), 'en')}`,
+      why: `the change is ${stateWord(d('state'), 'en')}`,
+      next: [showOf(d('change'))],
     }),
   },
   'seal.checks_open': {

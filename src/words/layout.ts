@@ -59,31 +59,52 @@ export function visibleLine(text: string): string {
   return visible(text).replace(/\n/g, '<U+000A>')
 }
 
+/** The text as far as it fits, with `…` where something is left off. */
+export function cut(text: string, width: number): string {
+  if (columns(text) <= width) return text
+  let result = ''
+  for (const character of text) {
+    if (columns(result + character) > width - 1) break
+    result += character
+  }
+  return `${result}…`
+}
+
 /**
  * Wraps at `width` columns. Breaks at spaces and between wide characters, never inside a run of narrow characters (a path, a command),
- * and never before a closing mark.
+ * never before a closing mark and never after an opening one.
  */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = []
   for (const paragraph of text.split('\n')) {
-    let line: string[] = []
-    const used = () => columns(line.join(''))
-    for (const token of tokens(paragraph)) {
-      if (used() + columns(token) <= width || line.length === 0) {
-        line.push(token)
+    let line = ''
+    for (const piece of pieces(paragraph)) {
+      if (line === '' || columns(line) + columns(piece) <= width) {
+        line += piece
         continue
       }
-      // A closing mark takes what stands before it along to the next line.
-      const along = CLOSING.test(token) && line.length > 1 ? line.splice(-1) : []
-      lines.push(line.join('').trimEnd())
-      line = [...along, token.trimStart()].filter((one) => one !== '')
+      lines.push(line.trimEnd())
+      line = piece.trimStart()
     }
-    lines.push(line.join('').trimEnd())
+    lines.push(line.trimEnd())
   }
   return lines
 }
 
-const CLOSING = /^[、。，．）」』】〕・：；！？)\],.;:!?]/
+const CLOSING = /^[、。，．）」』】〕・：；！？)\],.;:!?ーっゃゅょッャュョ]/
+const OPENING = /[（「『【〔([]$/
+
+/** What stays together: tokens, with closing marks on what stands before them and opening marks on what follows. */
+function pieces(text: string): readonly string[] {
+  const result: string[] = []
+  for (const token of tokens(text)) {
+    const before = result.at(-1)
+    if (before !== undefined && token !== '' && !/^ /.test(token) && (CLOSING.test(token) || OPENING.test(before)))
+      result[result.length - 1] = before + token
+    else result.push(token)
+  }
+  return result
+}
 
 function tokens(text: string): readonly string[] {
   return (

@@ -17,7 +17,7 @@ import { CHANGE_WORDS } from '../../words/change.ts'
 import { columns, pad, visible, visibleLine } from '../../words/layout.ts'
 import { problemLines } from '../../words/problem.ts'
 import { type Call, flag, option } from '../command.ts'
-import { conclude, follow } from '../follow.ts'
+import { conclude, follow, stayed } from '../follow.ts'
 import { agentMark } from '../session.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
 import { findKey, signText } from '../sign.ts'
@@ -39,7 +39,7 @@ const post =
     const client = call.loggedIn()
     const view = await client.post(`/changes/${id}/${verb}`, {}, changeView)
     return options.follow === true && !flag(call, 'no-wait')
-      ? await followUp(call, view)
+      ? await followUp(call, view, { leaving: view.state })
       : showAfter(call, view)
   }
 
@@ -153,9 +153,14 @@ const exitAfter = (view: ChangeView): ExitCode =>
       ? EXIT.done
       : EXIT.done
 
-async function followUp(call: Call, view: ChangeView): Promise<ExitCode> {
-  const last = await follow(view.id, call.loggedIn(), call.terminal, call.interrupted)
-  return call.interrupted.aborted ? EXIT.interrupted : conclude(last, call.terminal, zoneHere())
+async function followUp(
+  call: Call,
+  view: ChangeView,
+  leaving: { readonly leaving?: ChangeView['state'] } = {},
+): Promise<ExitCode> {
+  const { terminal } = call
+  const last = await follow(view.id, call.loggedIn(), terminal, call.interrupted, leaving)
+  return call.interrupted.aborted ? stayed(last, terminal) : conclude(last, terminal, zoneHere())
 }
 
 async function evidence(call: Call, id: string): Promise<ExitCode> {
@@ -245,7 +250,7 @@ async function signAndSend(
     ...(shownText === undefined ? {} : { shownText }),
   })
   const view = await client.post(`/changes/${id}/decision`, body, changeView)
-  return flag(call, 'no-wait') ? showAfter(call, view) : await followUp(call, view)
+  return flag(call, 'no-wait') ? showAfter(call, view) : await followUp(call, view, { leaving: view.state })
 }
 
 async function enrolledKeys(call: Call): Promise<readonly string[]> {

@@ -2,7 +2,7 @@
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { type ChangeView, changeView } from '../../contract/change.ts'
 import { type Call, flag } from '../command.ts'
-import { conclude, follow } from '../follow.ts'
+import { conclude, follow, stayed } from '../follow.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
 import { newChangeFrom } from '../wish.ts'
 
@@ -49,14 +49,6 @@ async function present(view: ChangeView, call: Call): Promise<ExitCode> {
       }),
     )
   const last = await follow(view.id, client, terminal, call.interrupted)
-  if (call.interrupted.aborted) {
-    terminal.note(
-      terminal.pick({
-        ja: `変更は残っています。続き: sekisho change wait ${view.id}`,
-        en: `The change stays. To go on: sekisho change wait ${view.id}`,
-      }),
-    )
-    return EXIT.interrupted
-  }
+  if (call.interrupted.aborted) return stayed(last, terminal)
   return conclude(last, terminal, zone)
 }

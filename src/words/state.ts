@@ -1,0 +1,95 @@
+// The states of a change and the wishes that a state refuses, as words: for the card, and for the refusal itself.
+import type { Both, Language } from './words.ts'
+
+export const STATE_WORDS: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    draft: '下書き',
+    planned: '計画済み',
+    checking: '検査中',
+    blocked: '検査で止まっています',
+    ready: '検査済み',
+    awaiting_approval: '承認待ち',
+    approved: '承認済み',
+    scheduled: '実行待ち',
+    executing: '実行中',
+    paused: '人の判断待ち',
+    verifying: '確認中',
+    awaiting_keep: '維持の確認待ち',
+    rolling_back: '元に戻しています',
+    stuck: '元に戻せていません（人が要ります）',
+    void: '無効（中身か前提が動きました）',
+    succeeded: '維持しました',
+    rolled_back: '元に戻しました',
+    closed: '完了',
+    rejected: '却下',
+    expired: '期限切れ',
+    withdrawn: '取り下げ',
+  },
+  en: {
+    draft: 'draft',
+    planned: 'planned',
+    checking: 'being checked',
+    blocked: 'blocked by a check',
+    ready: 'checked',
+    awaiting_approval: 'waiting for approval',
+    approved: 'approved',
+    scheduled: 'about to run',
+    executing: 'running',
+    paused: 'waiting for a person',
+    verifying: 'being proven',
+    awaiting_keep: 'waiting for keep',
+    rolling_back: 'being undone',
+    stuck: 'not undone (a person is needed)',
+    void: 'void (content or premises moved)',
+    succeeded: 'kept',
+    rolled_back: 'undone',
+    closed: 'closed',
+    rejected: 'rejected',
+    expired: 'expired',
+    withdrawn: 'withdrawn',
+  },
+}
+
+const WISHES: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    approve: '承認',
+    reject: '却下',
+    waive: '検査の免除',
+    start: '実行',
+    run: '実行',
+    check: '検査',
+    try: '試行',
+    seal: '封',
+    revise: '新しい版を作ること',
+    withdraw: '取り下げ',
+    abort: '中止',
+    keep: '維持',
+    continue: '続行',
+    rollback: '取り消し',
+  },
+  en: {
+    approve: 'approving',
+    reject: 'rejecting',
+    waive: 'waiving a check',
+    start: 'running',
+    run: 'running',
+    check: 'checking',
+    try: 'trying',
+    seal: 'sealing',
+    revise: 'revising',
+    withdraw: 'withdrawing',
+    abort: 'aborting',
+    keep: 'keeping',
+    continue: 'going on',
+    rollback: 'taking back',
+  },
+}
+
+export function stateWord(state: string, language: Language): string {
+  return STATE_WORDS[language][state] ?? state
+}
+
+/** What somebody wanted to do with a change, as the refusal names it. */
+export function wishWord(event: string, language: Language): string {
+  return WISHES[language][event] ?? event
+}

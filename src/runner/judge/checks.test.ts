@@ -23,7 +23,6 @@ describe.each(own)('%s', (check) => {
   test.each([
     ['green', true],
     ['red', false],
-    ['unknown', false],
     ['not_tried', false],
   ] as const)('%s counts: %s', (verdict, counts) => {
     const plan = planOf()

@@ -21,7 +21,7 @@ import { judgeTrace, traced } from './journal-trace.ts'
 import { type Killed, placesOf, type Row, type Scenario, type Trial, tryKill } from './trial-of-kill.ts'
 
 const IS_WHOLE = environment['SEKISHO_CAMPAIGN'] === 'whole'
-const HOSTS = Number(environment['SEKISHO_CAMPAIGN_HOSTS'] ?? 2)
+const HOSTS = Number(environment['SEKISHO_CAMPAIGN_HOSTS'] ?? 3)
 /** For somebody who looks for one fault: only trials whose name fits. */
 const ONLY = new RegExp(environment['SEKISHO_CAMPAIGN_ONLY'] ?? '')
 const SHARE = 5
@@ -33,6 +33,22 @@ const THREE: Readonly<Record<Scenario, readonly string[]>> = {
   'nginx undo': ['journal.stopAsked.after#1', 'journal.intent.after#1', 'journal.closed.before#1'],
   'restart apply': ['journal.accepted.after#1', 'journal.intent.after#1', 'journal.closed.before#1'],
   'restart undo': ['journal.stopAsked.after#1', 'journal.claim.after#1', 'journal.closed.before#1'],
+}
+/** Where the life that settles is killed in its turn. */
+const AGAIN: Readonly<Record<Scenario, readonly (readonly [string, string])[]>> = {
+  'nginx apply': [
+    ['files.replace.after#1', 'journal.probed.before#1'],
+    ['unit.call.after#1', 'journal.probed.after#1'],
+  ],
+  'nginx undo': [
+    ['files.putBack.before#1', 'journal.probed.before#1'],
+    ['unit.call.after#1', 'journal.probed.after#1'],
+  ],
+  'restart apply': [
+    ['unit.call.before#1', 'journal.probed.before#1'],
+    ['unit.call.after#1', 'journal.probed.after#1'],
+  ],
+  'restart undo': [['journal.intent.after#1', 'journal.probed.before#1']],
 }
 const SCENARIOS = Object.keys(THREE) as readonly Scenario[]
 
@@ -117,9 +133,12 @@ describeWith('host', 'F1 the whole gate is killed', () => {
     const three = (['gate', 'postgres'] as const).flatMap((killed) =>
       THREE[scenario].map((point): Trial => ({ scenario, point, killed })),
     )
-    const trials = [...every, ...three]
+    const twice = (['runner', 'everything'] as const).flatMap((killed) =>
+      AGAIN[scenario].map(([point, again]): Trial => ({ scenario, point, killed, again })),
+    )
+    const trials = [...every, ...three, ...twice]
     const chosen = IS_WHOLE ? trials : trials.filter(() => random.next() < 1 / SHARE)
-    return chosen.filter((one) => ONLY.test(`${one.scenario} ${one.killed} ${one.point}`))
+    return chosen.filter((one) => ONLY.test(`${one.scenario} ${one.killed} ${placeOf(one)}`))
   }
 })
 
@@ -133,20 +152,23 @@ async function tried(station: Station, trial: Trial): Promise<Row> {
     restarts: 0,
     faults: [error instanceof Error ? error.message : String(error)],
   }))
-  if (row.faults.length > 0) console.log(`${trial.scenario}, ${trial.killed} at ${trial.point}:`, row.faults)
+  if (row.faults.length > 0)
+    console.log(`${trial.scenario}, ${trial.killed} at ${placeOf(trial)}:`, row.faults)
   return row
 }
+
+const placeOf = ({ point, again }: Trial) => (again === undefined ? point : `${point}, then ${again}`)
 
 function table(rows: readonly Row[]): string {
   const order: readonly Killed[] = ['runner', 'everything', 'gate', 'postgres']
   const lines = rows
     .toSorted((a, b) => order.indexOf(a.killed) - order.indexOf(b.killed) || (a.point < b.point ? -1 : 1))
     .map((row) => {
-      const { scenario, killed, point, end, milliseconds, reloads, restarts, faults } = row
+      const { scenario, killed, end, milliseconds, reloads, restarts, faults } = row
       const words = [
         scenario,
         killed,
-        point,
+        placeOf(row),
         end,
         `${milliseconds} ms`,
         `reloads ${reloads}`,

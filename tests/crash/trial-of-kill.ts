@@ -40,6 +40,8 @@ export interface Trial {
   readonly scenario: Scenario
   readonly point: string
   readonly killed: Killed
+  /** The life that goes on dies too, at this place. */
+  readonly again?: string
 }
 
 export interface Row extends Trial {
@@ -131,6 +133,7 @@ async function tryOnce(s: Station, trial: Trial): Promise<Row> {
     begun.acknowledged,
     new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 3000)),
   ])
+  if (trial.again !== undefined) await host.put(ORDER, `${trial.again} kill`)
   let began = performance.now()
   switch (killed) {
     case 'runner':
@@ -150,6 +153,10 @@ async function tryOnce(s: Station, trial: Trial): Promise<Row> {
       await killOne(host, POSTGRES)
       await host.exec(['rm', '-f', HIT])
       break
+  }
+  if (trial.again !== undefined) {
+    await until(`${trial.again} to be reached`, LIMBO_MS, () => isHit(host) || undefined)
+    await host.exec(['rm', '-f', HIT])
   }
   // Whoever was not answered asks again; the order is the same order.
   if (scenario.endsWith('undo') && !acknowledged) await abortAgain(s, begun.id)

@@ -56,7 +56,11 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...row(words.label.undo, undoOf(view, words)),
     ...row(
       words.label.keep,
-      view.keep.by === 'proof' ? words.keepByProof : words.keepByPerson(view.keep.seconds),
+      view.keep.by === 'person'
+        ? words.keepByPerson(view.keep.seconds)
+        : view.undo.loses === 'none'
+          ? words.keepNoWayBack
+          : words.keepByProof,
     ),
     ...(view.notification === undefined ? [] : row(words.label.notify, words.notify[view.notification])),
     ...checkLines(view, words, shapes, labelWidth, options.width, paint),
@@ -86,7 +90,10 @@ function title(view: ChangeView, words: ChangeWords, width: number): string {
   const right = [
     ...(view.envelope === undefined
       ? [words.state[view.state] ?? view.state]
-      : [`${words.seal} ${view.envelope.words} ${view.envelope.hex}`]),
+      : [
+          `${words.seal} ${view.envelope.words} ${view.envelope.hex}`,
+          ...(DEAD.includes(view.state) ? [words.state[view.state] ?? view.state] : []),
+        ]),
     ...stamps,
   ].join('  ')
   return columns(left) + 2 + columns(right) <= width
@@ -94,13 +101,17 @@ function title(view: ChangeView, words: ChangeWords, width: number): string {
     : `${left}\n${right}`
 }
 
+/** Sealed once, and nothing will come of it as it is. */
+const DEAD: readonly ChangeView['state'][] = ['void', 'rejected', 'withdrawn', 'expired']
+
 const kindWord = (view: ChangeView, words: ChangeWords) => words.kind[view.kind] ?? view.kind
 
 /** How far along the seven stations the change is. */
 function rail(view: ChangeView, words: ChangeWords, shapes: typeof SHAPES): string {
   const at = stationOf(view)
+  const here = DEAD.includes(view.state) || view.state === 'blocked' ? shapes.bad : shapes.half
   return words.rail
-    .map((name, i) => `${name} ${i < at ? shapes.done : i === at ? shapes.half : shapes.open}`)
+    .map((name, i) => `${name} ${i < at ? shapes.done : i === at ? here : shapes.open}`)
     .join(' ─ ')
 }
 
@@ -324,7 +335,7 @@ function movedLines(view: ChangeView, words: ChangeWords, row: Row, zone: string
   const language: Language = words === CHANGE_WORDS.ja ? 'ja' : 'en'
   return (view.moved ?? []).flatMap((one, i) => {
     const when = one.at === undefined ? '' : `  ${localTime(one.at, zone, language)}`
-    const by = one.by === undefined ? '' : `  ${one.by}`
+    const by = one.by === undefined ? '' : `  ${words.movedBy(one.by)}`
     return row(
       i === 0 ? words.label.moved : '',
       visibleLine(words.code(one.code, { ...one.detail, what: one.what }) + when + by),

@@ -178,8 +178,8 @@ const content: Section = (f, _source, w) => {
   )
   const diff = f.diff ?? ''
   return [
-    `${w.files}: ${files.length === 0 ? w.none : files.join(', ')}`,
-    `${w.settings}: ${settings === undefined || settings.length === 0 ? w.none : settings.join(', ')}`,
+    `${w.files}: ${plan === undefined ? w.none : files.join(', ') || w.nothing}`,
+    `${w.settings}: ${settings === undefined ? w.none : settings.join(', ') || w.nothing}`,
     ...(diff === ''
       ? []
       : ['```diff', ...visible(diff).trimEnd().split('\n'), '```'].map((line) =>
@@ -204,7 +204,7 @@ const impact: Section = (f, _source, w) => {
     f.plan?.actions.some(({ action }) => action.kind === 'unit' && action.verb === 'restart') === true
   const actual =
     restarted && actualMs.length > 0
-      ? `${seconds(actualMs.reduce((sum, one) => sum + one.milliseconds, 0))} s`
+      ? w.seconds(seconds(actualMs.reduce((sum, one) => sum + one.milliseconds, 0)))
       : undefined
   const notification =
     words(f.created?.payload, 'notification') ?? words(inner(f.sealed?.payload, 'parts'), 'notification')
@@ -261,7 +261,7 @@ const tests: Section = (f, source, w, language) => {
       : steps(f.plan, f.journal).flatMap((one) =>
           one.milliseconds === undefined
             ? []
-            : [`  - ${c.step[one.kind] ?? one.kind}: ${seconds(one.milliseconds)} s`],
+            : [`  - ${c.step[one.kind] ?? one.kind}: ${w.seconds(seconds(one.milliseconds))}`],
         )),
   ]
 }

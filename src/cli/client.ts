@@ -24,6 +24,8 @@ export interface ClientOptions {
   readonly token?: string
   readonly language: Language
   readonly fetch: typeof fetch
+  /** What to type when the gate does not answer. */
+  readonly start: string
   /** A fresh key for each act, so that a repeated request is answered and not done twice. */
   readonly key: () => string
 }
@@ -83,11 +85,15 @@ export class Client {
         ...(method === 'POST' ? { body: JSON.stringify(body ?? {}) } : {}),
       })
     } catch (cause) {
-      throw new SekishoError('gate.unreachable', { url }, { cause })
+      throw new SekishoError('gate.unreachable', { url, start: this.#options.start }, { cause })
     }
     if (response.ok) return response
     const parsed = problem.safeParse(await response.json().catch(() => undefined))
     if (parsed.success) throw new GateRefusal(parsed.data)
-    throw new SekishoError('gate.unreachable', { url, why: `HTTP ${response.status}` })
+    throw new SekishoError('gate.unreachable', {
+      url,
+      start: this.#options.start,
+      why: `HTTP ${response.status}`,
+    })
   }
 }

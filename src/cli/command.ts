@@ -17,6 +17,8 @@ export interface Command {
   /** What stands after the words: `ID [--key FILE]`. */
   readonly usage: string
   readonly help: Both<string>
+  /** Lines that can be pasted, where the usage is too long to be read at a glance. */
+  readonly examples?: readonly string[]
   readonly options: Readonly<Record<string, OptionSpec>>
   /** Positionals: at least, at most. */
   readonly takes: readonly [number, number]
@@ -29,6 +31,8 @@ export interface Command {
 export interface Call {
   readonly words: string
   readonly usage: string
+  /** The line as it was typed, quoted for a shell. */
+  readonly typed: string
   readonly positionals: readonly string[]
   readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
   readonly terminal: Terminal

@@ -32,6 +32,12 @@ const WISH: Readonly<Record<string, OptionSpec>> = {
 const WISH_USAGE =
   'config|service --service S --instruction "…" [--file PATH=NEWFILE]… [--delete PATH]… [--link PATH=TARGET]… [--edit PATH] [--set KEY=VALUE]… [--secret KEY=REFERENCE]… [--unset KEY]… [--verb restart|reload|start|stop] [--impact "…" --risk "…"] [--summary "…"] [--reason "…"] [--by PERSON] [--notify needed|not_needed] [--keep person] [--from TIME --until TIME]'
 
+const EXAMPLES = [
+  'sekisho do service --service NAME --verb restart --instruction "…"',
+  'sekisho do config --service NAME --instruction "…" --file PATH=NEWFILE',
+  'sekisho do config --service NAME --instruction "…" --set KEY=VALUE',
+]
+
 const change = (
   words: string,
   usage: string,
@@ -107,6 +113,7 @@ export const COMMANDS: readonly Command[] = [
     options: { ...WISH, 'no-wait': yes },
     takes: [1, 1],
     group: 'everyday',
+    examples: EXAMPLES,
     load: () => import('./commands/do.ts'),
   },
   change(
@@ -346,11 +353,11 @@ export const COMMANDS: readonly Command[] = [
   machine('down', '[--data DIR]', '関所を止める', 'stop them in order', () => import('./commands/up.ts')),
   machine(
     'init',
-    '[--out FILE]',
+    '[--owner NAME] [--out FILE]',
     'このホストを見て sekisho.yaml を書く',
     'look at this host and write sekisho.yaml',
     () => import('./commands/init.ts'),
-    { out: text },
+    { out: text, owner: text },
   ),
   machine(
     'install host',

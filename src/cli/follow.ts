@@ -59,7 +59,12 @@ function announce(view: ChangeView, terminal: Terminal): void {
   const words = CHANGE_WORDS[terminal.language]
   const by = view.decisions.find((one) => one.live && one.type === 'approve')
   const right = by === undefined ? '' : terminal.pick({ ja: `承認 ${by.name}`, en: `approved by ${by.name}` })
-  terminal.note(`${view.execution?.id}  ${words.state['executing']}${right === '' ? '' : `    ${right}`}`)
+  // What is over is told again from its beginning, and does not say that it runs.
+  const now =
+    view.execution?.endedAt === undefined
+      ? (words.state['executing'] ?? '')
+      : terminal.pick({ ja: '実行の記録', en: 'as it ran' })
+  terminal.note(`${view.execution?.id}  ${now}${right === '' ? '' : `    ${right}`}`)
 }
 
 function label(step: ChangeView['steps'][number], terminal: Terminal): string {
@@ -114,10 +119,15 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
       const outcome = view.execution?.outcome
       if (outcome === 'rolled_back' || outcome === 'nothing_done') return undone(view, terminal, why)
       terminal.say(
-        terminal.pick({
-          ja: `維持しました。記録: sekisho record show ${id}`,
-          en: `Kept. The record: sekisho record show ${id}`,
-        }),
+        view.pattern === 'service'
+          ? terminal.pick({
+              ja: `終わりました。動いていることを確かめました。記録: sekisho record show ${id}`,
+              en: `Done, and proven to run. The record: sekisho record show ${id}`,
+            })
+          : terminal.pick({
+              ja: `維持しました。記録: sekisho record show ${id}`,
+              en: `Kept. The record: sekisho record show ${id}`,
+            }),
       )
       return EXIT.done
     }
@@ -126,7 +136,7 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
     case 'void': {
       const moved = (view.moved ?? []).map((one) => {
         const when = one.at === undefined ? '' : `  ${localTime(one.at, zone, terminal.language)}`
-        const by = one.by === undefined ? '' : `  ${one.by}`
+        const by = one.by === undefined ? '' : `  ${CHANGE_WORDS[terminal.language].movedBy(one.by)}`
         return `${CHANGE_WORDS[terminal.language].code(one.code, { ...one.detail, what: one.what })}${when}${by}`
       })
       terminal.sentence('✗', {
@@ -155,7 +165,7 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
               `${words.check[one.check] ?? one.check}: ${one.problems.flatMap((problem) => problemLines(problem, terminal.language)).join(' · ') || (words.verdict[one.verdict] ?? one.verdict)}`,
           )
           .join(' / '),
-        next: [`sekisho change evidence ${id}`, `sekisho change revise ${id}`],
+        next: [`sekisho change evidence ${id}`, reviseLine(view)],
       })
       return EXIT.blocked
     }
@@ -206,6 +216,16 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
       )
       return EXIT.waiting
   }
+}
+
+/** Blocked by its own content, a file must come anew; else the same wish is looked at again. */
+function reviseLine(view: ChangeView): string {
+  const [file] = view.impact.files
+  const content = view.checks.some(
+    ({ check, verdict }) => verdict === 'red' && (check === 'validation' || check === 'trial'),
+  )
+  const wish = content && file !== undefined && view.kind !== 'dotenv' ? ` --file ${file}=NEWFILE` : ''
+  return `sekisho change revise ${view.id}${wish}`
 }
 
 function undone(view: ChangeView, terminal: Terminal, why: Sentence | undefined): ExitCode {

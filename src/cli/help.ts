@@ -9,7 +9,14 @@ export function help(words: string, terminal: Terminal): string {
   const width = terminal.streams.width
   const exact = COMMANDS.find((one) => one.words === words)
   if (exact !== undefined)
-    return [`${exact.help[language]}`, '', ...wrap(`sekisho ${exact.words} ${exact.usage}`, width)].join('\n')
+    return [
+      exact.help[language],
+      '',
+      ...hanging(`sekisho ${exact.words} ${exact.usage}`.trim(), width),
+      ...(exact.examples === undefined
+        ? []
+        : ['', terminal.pick({ ja: '例', en: 'for instance' }), ...exact.examples.map((one) => `  ${one}`)]),
+    ].join('\n')
   const some = COMMANDS.filter((one) => one.words.startsWith(`${words} `))
   if (some.length > 0) return rows(some, terminal).join('\n')
   const everyday = new Set(['do', 'change approve', 'status', 'record show'])
@@ -28,6 +35,19 @@ export function help(words: string, terminal: Terminal): string {
     en: ['with every command: --json  --lang ja|en  --ascii', 'more: sekisho help COMMAND'],
   })
   return [title, ...groups, '', ...foot].join('\n')
+}
+
+/** Wrapped, with what follows the first line set off. */
+function hanging(text: string, width: number): readonly string[] {
+  return wrap(text, width - 4).map((line, i) => (i === 0 ? line : `    ${line}`))
+}
+
+/** What to type instead of something wrong: examples where the form is long, else the form. */
+export function usageLines(command: Command): string {
+  const form = `sekisho ${command.words} ${command.usage}`.trim()
+  return command.examples === undefined
+    ? form
+    : [...command.examples, `sekisho help ${command.words}`].join('\n')
 }
 
 function rows(list: readonly Command[], terminal: Terminal): readonly string[] {

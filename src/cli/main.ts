@@ -7,7 +7,8 @@ import { type Environment, environment as systemEnvironment } from '../sys/confi
 import { Client, GateRefusal } from './client.ts'
 import type { Call, Command } from './command.ts'
 import { COMMANDS } from './commands.ts'
-import { help } from './help.ts'
+import { help, usageLines } from './help.ts'
+import { startLine } from './installed.ts'
 import { nearest } from './nearest.ts'
 import { findGate, findToken } from './session.ts'
 import { Interrupted, languageOf, type Streams, Terminal } from './terminal.ts'
@@ -50,20 +51,31 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
     }
     const [least, most] = found.command.takes
     if (parsed.positionals.length < least || parsed.positionals.length > most) {
-      terminal.refusal('cli.usage', {
-        why: parsed.positionals.join(' ') || '—',
-        usage: `sekisho ${found.command.words} ${found.command.usage}`,
+      const few = parsed.positionals.length < least
+      throw new SekishoError('cli.usage', {
+        why: few
+          ? terminal.pick({ ja: '足りないものがあります', en: 'something is missing' })
+          : terminal.pick({
+              ja: `余分です: ${parsed.positionals.slice(most).join(' ')}`,
+              en: `too much: ${parsed.positionals.slice(most).join(' ')}`,
+            }),
+        usage: usageLines(found.command),
       })
-      return EXIT.usage
     }
     const module = await found.command.load()
-    return await module.run(callFor(found.command, parsed, terminal, world))
+    return await module.run(callFor(found.command, parsed, argv, terminal, world))
   } catch (error) {
     return await end(error, terminal, world)
   }
 }
 
-function callFor(command: Command, parsed: Parsed, terminal: Terminal, world: World): Call {
+function callFor(
+  command: Command,
+  parsed: Parsed,
+  argv: readonly string[],
+  terminal: Terminal,
+  world: World,
+): Call {
   const { environment, uid } = world
   const data = typeof parsed.values['data'] === 'string' ? { data: parsed.values['data'] } : {}
   const url = typeof parsed.values['url'] === 'string' ? { url: parsed.values['url'] } : {}
@@ -74,11 +86,13 @@ function callFor(command: Command, parsed: Parsed, terminal: Terminal, world: Wo
     ...(token === undefined ? {} : { token }),
     language: terminal.language,
     fetch,
+    start: startLine(uid),
     key: () => randomUUID(),
   })
   return {
     words: command.words,
-    usage: `sekisho ${command.words} ${command.usage}`.trim(),
+    usage: usageLines(command),
+    typed: ['sekisho', ...argv.map(quoted)].join(' '),
     positionals: parsed.positionals,
     values: parsed.values,
     terminal,
@@ -94,6 +108,9 @@ function callFor(command: Command, parsed: Parsed, terminal: Terminal, world: Wo
     interrupted: world.interrupted,
   }
 }
+
+const quoted = (word: string) =>
+  /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
 /** Before anything is parsed we must be able to speak: the language from --lang, SEKISHO_LANG or the locale. */
 function terminalFor(argv: readonly string[], world: World): Terminal {
@@ -184,11 +201,7 @@ function parse(command: Command, rest: readonly string[]): Parsed {
         { cause },
       )
     }
-    throw new SekishoError(
-      'cli.usage',
-      { why: message, usage: `sekisho ${command.words} ${command.usage}`.trim() },
-      { cause },
-    )
+    throw new SekishoError('cli.usage', { why: message, usage: usageLines(command) }, { cause })
   }
 }
 
@@ -209,6 +222,14 @@ async function end(error: unknown, terminal: Terminal, world: World): Promise<Ex
     return error.exit
   }
   if (error instanceof SekishoError) {
+    // Nobody can log in to a gate that does not run: say that first.
+    const url = String(error.detail['url'] ?? '')
+    if (error.code === 'cli.not_logged_in' && !(await answers(url)))
+      return await end(
+        new SekishoError('gate.unreachable', { url, start: startLine(world.uid) }),
+        terminal,
+        world,
+      )
     terminal.refusal(error.code, error.detail)
     return error.exit
   }
@@ -220,6 +241,13 @@ async function end(error: unknown, terminal: Terminal, world: World): Promise<Ex
     }),
   )
   return EXIT.bug
+}
+
+async function answers(url: string): Promise<boolean> {
+  return await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
+    () => true,
+    () => false,
+  )
 }
 
 if (import.meta.main) {

@@ -1,8 +1,9 @@
 // sekisho.yaml of this installation, as its owner edits it: read, judged, written back whole, and given to the runner.
+import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { hostView } from '../app/host-view.ts'
-import { type Places, placesOf } from '../app/places.ts'
+import { type Places, placesOf, SYSTEM_DATA, SYSTEM_ETC } from '../app/places.ts'
 import { connectRunner } from '../app/runner-client.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Applied, applyPolicy, type Examined, examinePolicy, type PolicyFiles } from '../policy/apply.ts'
@@ -39,8 +40,26 @@ async function ownDirectory(path: string): Promise<void> {
   await chmod(path, 0o750)
 }
 
-export async function readSource(places: Places): Promise<string | undefined> {
-  return await files.read(places.source)
+/** The text of the rules. Throws config.needs_owner where they are there and not ours, config.missing where there are none. */
+export async function readSource(call: Call): Promise<string> {
+  const places = placesFor(call)
+  const text = await files.read(places.source).catch((error: unknown) => {
+    throw notOurs(error) ? needsOwner(call, places.source) : error
+  })
+  if (text !== undefined) return text
+  // Without rights of its own this user has no gate here, and root has one: then that one is meant.
+  if (call.uid !== 0 && places.data !== SYSTEM_DATA && existsSync(SYSTEM_ETC))
+    throw needsOwner(call, placesOf(SYSTEM_DATA).source)
+  throw new SekishoError('config.missing', { path: places.source })
+}
+
+const notOurs = (error: unknown) => error instanceof SekishoError && error.code === 'file.no_permission'
+
+function needsOwner(call: Call, path: string): SekishoError {
+  return new SekishoError('config.needs_owner', {
+    path,
+    typed: call.typed,
+  })
 }
 
 export async function writeSource(places: Places, text: string): Promise<void> {
@@ -53,8 +72,9 @@ const inPlace = (places: Places) => ({
   guard: places.compiledGuard,
 })
 
-export async function examine(places: Places, offline: boolean): Promise<Examined> {
-  return await examinePolicy(inPlace(places), files, offline ? undefined : hostView)
+export async function examine(call: Call, offline: boolean): Promise<Examined> {
+  await readSource(call)
+  return await examinePolicy(inPlace(placesFor(call)), files, offline ? undefined : hostView)
 }
 
 export interface AppliedHere {
@@ -65,6 +85,7 @@ export interface AppliedHere {
 
 export async function apply(call: Call, offline: boolean): Promise<AppliedHere> {
   const places = placesFor(call)
+  await readSource(call)
   const applied = await applyPolicy(inPlace(places), files, offline ? undefined : hostView)
   if (applied.state === 'refused') return { applied, told: false }
   try {
@@ -82,10 +103,9 @@ export function whoTypes(call: Call): string {
 }
 
 /** One edit of people, keys or agents; the text that was there is kept with all its comments. */
-export async function edit(places: Places, change: PolicyEdit): Promise<{ readonly text: string }> {
-  const source = await readSource(places)
-  if (source === undefined) throw new SekishoError('config.missing', { path: places.source })
-  const edited = editPolicy(source, change)
+export async function edit(call: Call, change: PolicyEdit): Promise<{ readonly text: string }> {
+  const places = placesFor(call)
+  const edited = editPolicy(await readSource(call), change)
   if (!edited.ok) throw new SekishoError(edited.code, edited.detail)
   await writeSource(places, edited.text)
   return { text: edited.text }

@@ -1,6 +1,7 @@
 // The card on this terminal.
 import { renderCard } from '../change/card.ts'
 import type { ChangeView } from '../contract/change.ts'
+import { columns } from '../words/layout.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Painted, at this terminal's width. What is digested for a signature is the gate's own text at 80 columns without colours. */
@@ -27,7 +28,7 @@ export function nextLines(view: ChangeView, terminal: Terminal): string {
     view.state === 'awaiting_approval'
       ? terminal.pick({ ja: '承認する', en: 'approve' })
       : terminal.pick({ ja: '次に', en: 'next' })
-  const others = view.next.slice(1).map(({ command }) => `${' '.repeat(10)}${command}`)
+  const others = view.next.slice(1).map(({ command }) => `${' '.repeat(columns(label) + 2)}${command}`)
   return [
     `\n${label}  ${terminal.paint('strong', first.command)}`,
     ...(view.state === 'awaiting_approval' ? [] : others),

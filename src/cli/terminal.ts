@@ -96,9 +96,7 @@ export class Terminal {
     )
     const because = ja ? '  理由  ' : '  why   '
     const why =
-      sentence.why === undefined
-        ? []
-        : labelled(because, visibleLine(sentence.why), columns(because), width)
+      sentence.why === undefined ? [] : labelled(because, visibleLine(sentence.why), columns(because), width)
     const next = (sentence.next ?? []).map(
       (line, i) => `  ${i === 0 ? (ja ? '次に' : 'next') : '    '}  ${line}`,
     )

@@ -38,7 +38,9 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
       }),
     )
   const by = option(call, 'by')
-  const channel = option(call, 'channel')
+  // A person at this command line said it here; an agent tells where it was told.
+  const channel =
+    option(call, 'channel') ?? (call.environment['SEKISHO_TOKEN'] === undefined ? 'terminal' : undefined)
   const verb = option(call, 'verb')
   if (verb !== undefined && !isVerb(verb)) throw usage(call, '--verb restart|reload|start|stop')
   if (pattern === 'service' && verb === undefined) throw usage(call, '--verb restart|reload|start|stop')

@@ -70,6 +70,10 @@ export interface ChangeWords {
   readonly undoNone: string
   readonly losesNothing: string
   readonly keepByProof: string
+  /** Restart and reload: nothing to go back to. */
+  readonly keepNoWayBack: string
+  /** Who moved it, as far as that can be told: `certbot?`, or `unknown`. */
+  readonly movedBy: (by: string) => string
   readonly keepByPerson: (seconds: number) => string
   readonly explained: (impact: string, risk: string) => string
   readonly byAgent: string
@@ -217,6 +221,8 @@ const ja: ChangeWords = {
   undoNotTried: '元のファイルに戻す。試行は未計測',
   undoNone: 'ありません（再起動・再読み込みは取り消せません）',
   losesNothing: '失うもの なし',
+  keepNoWayBack: '動いていることを確かめる。確かめられなければ「失敗」と言う',
+  movedBy: (by) => (by === 'unknown' ? '誰かは不明' : by),
   keepByProof: '効いていることを確かめて自動で維持。確かめられなければ元に戻す',
   keepByPerson: (s) => `人が ${s} 秒以内に「維持する」と言わなければ元に戻す`,
   explained: (impact, risk) => `影響「${impact}」 リスク「${risk}」`,
@@ -363,6 +369,8 @@ const en: ChangeWords = {
   undoNotTried: 'put the old file back: not measured',
   undoNone: 'none (a restart or reload cannot be taken back)',
   losesNothing: 'loses nothing',
+  keepNoWayBack: 'proven to run again; where it does not, it is said to have failed',
+  movedBy: (by) => (by === 'unknown' ? 'by whom is not known' : by),
   keepByProof: 'keeps itself once proven in effect, else goes back',
   keepByPerson: (s) => `goes back unless a person says keep within ${s} s`,
   explained: (impact, risk) => `impact “${impact}”, risk “${risk}”`,

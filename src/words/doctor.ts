@@ -5,6 +5,9 @@ type Words = Both<(d: Reader) => Sentence>
 
 const mib = (bytes: string) => String(Math.round(Number(bytes) / 1_048_576))
 
+/** How many more places stand on the same volume. */
+const others = (figure: string) => Number(figure) || 0
+
 /** Names of the facts as the first column shows them. */
 export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
   ja: {
@@ -156,8 +159,12 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     }),
   },
   'doctor.disk': {
-    ja: (d) => ({ what: `${d('path')} に ${mib(d('bytes'))} MiB（下限 ${mib(d('floor'))} MiB）` }),
-    en: (d) => ({ what: `${mib(d('bytes'))} MiB at ${d('path')} (floor ${mib(d('floor'))} MiB)` }),
+    ja: (d) => ({
+      what: `${mib(d('bytes'))} MiB（下限 ${mib(d('floor'))} MiB）${d('path')}${others(d('others')) === 0 ? '' : `、ほか ${d('others')} か所`}`,
+    }),
+    en: (d) => ({
+      what: `${mib(d('bytes'))} MiB (floor ${mib(d('floor'))} MiB) at ${d('path')}${others(d('others')) === 0 ? '' : ` and ${d('others')} more places`}`,
+    }),
   },
   'doctor.disk_low': {
     ja: (d) => ({
@@ -248,12 +255,14 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   },
   'wall.shared_user': {
     ja: () => ({
-      what: 'AI と人が同じ Unix ユーザーです。どちらが打ったか区別できません',
-      next: ['useradd --create-home claude'],
+      what: 'AI と人が同じ Unix ユーザーかもしれず、どちらが打ったか区別できません',
+      why: 'AI だけの利用者を作り、sekisho.yaml の policy に agent_user: own と書けば消えます',
+      next: ['useradd --create-home claude', 'sekisho config apply'],
     }),
     en: () => ({
-      what: 'agent and person share a Unix user: who typed cannot be told',
-      next: ['useradd --create-home claude'],
+      what: 'agent and person may share a Unix user: who typed cannot be told',
+      why: 'give the agent a user of its own and write agent_user: own below policy in sekisho.yaml',
+      next: ['useradd --create-home claude', 'sekisho config apply'],
     }),
   },
   'wall.no_witness': {

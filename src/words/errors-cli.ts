@@ -1,6 +1,8 @@
 // Sentences of the command line itself (cli/).
 import type { ErrorWords } from './words.ts'
 
+const lines = (text: string) => text.split('\n')
+
 export const CLI_ERRORS = {
   'cli.no_such_command': {
     ja: (d) => ({
@@ -15,41 +17,65 @@ export const CLI_ERRORS = {
   'cli.no_such_option': {
     ja: (d) => ({
       what: `そのオプションはありません: ${d('option')}`,
-      why: `近いもの: ${d('nearest')}`,
+      ...(d('nearest') === '—' ? {} : { why: `近いもの: ${d('nearest')}` }),
       next: [`sekisho help ${d('command')}`],
     }),
     en: (d) => ({
       what: `No such option: ${d('option')}`,
-      why: `nearest: ${d('nearest')}`,
+      ...(d('nearest') === '—' ? {} : { why: `nearest: ${d('nearest')}` }),
       next: [`sekisho help ${d('command')}`],
     }),
   },
   'cli.not_logged_in': {
     ja: (d) => ({
       what: 'ログインしていません',
-      why: `${d('url')} は誰が操作しているかを知りません`,
-      next: ['sekisho login', 'SEKISHO_TOKEN=…'],
+      why: `関所（${d('url')}）は、誰が操作しているかを知りません。AI なら SEKISHO_TOKEN にトークンが要ります`,
+      next: ['sekisho login'],
     }),
     en: (d) => ({
       what: 'Not logged in',
-      why: `the gate at ${d('url')} does not know who is at the keyboard`,
-      next: ['sekisho login', 'SEKISHO_TOKEN=…'],
+      why: `the gate at ${d('url')} does not know who is at the keyboard; an agent needs its token in SEKISHO_TOKEN`,
+      next: ['sekisho login'],
     }),
   },
   'cli.usage': {
-    ja: (d) => ({ what: `使い方が違います: ${d('why')}`, next: [d('usage')] }),
-    en: (d) => ({ what: `That is not how it is used: ${d('why')}`, next: [d('usage')] }),
+    ja: (d) => ({ what: `使い方が違います: ${d('why')}`, next: lines(d('usage')) }),
+    en: (d) => ({ what: `That is not how it is used: ${d('why')}`, next: lines(d('usage')) }),
+  },
+  'config.needs_owner': {
+    ja: (d) => ({
+      what: `規則を変えられるのは root です: ${d('path')}`,
+      why: 'この関所の規則は root のファイルで、いまの利用者には書けません',
+      next: [`sudo ${d('typed')}`],
+    }),
+    en: (d) => ({
+      what: `Only root changes the rules: ${d('path')}`,
+      why: 'the rules of this gate are a file of root, which the present user cannot write',
+      next: [`sudo ${d('typed')}`],
+    }),
   },
   'gate.unreachable': {
     ja: (d) => ({
       what: `関所が応答しません: ${d('url')}`,
       why: '動いていないか、別の場所で動いています',
-      next: ['sekisho up', 'SEKISHO_URL=http://127.0.0.1:PORT sekisho status'],
+      next: [d('start'), 'SEKISHO_URL=http://127.0.0.1:PORT sekisho status'],
     }),
     en: (d) => ({
       what: `The gate does not answer: ${d('url')}`,
       why: 'it is not running, or it runs elsewhere',
-      next: ['sekisho up', 'SEKISHO_URL=http://127.0.0.1:PORT sekisho status'],
+      next: [d('start'), 'SEKISHO_URL=http://127.0.0.1:PORT sekisho status'],
+    }),
+  },
+  'host.installed': {
+    ja: (d) => ({
+      what: 'この関所は systemd のサービスとして入っています',
+      why: '始めるのも止めるのも systemctl です',
+      next: [d('command')],
+    }),
+    en: (d) => ({
+      what: 'This gate is installed as services of systemd',
+      why: 'systemctl starts and stops it',
+      next: [d('command')],
     }),
   },
   'key.cannot_sign': {

@@ -1,5 +1,6 @@
 // What people read for each code of base/error.ts, in both languages.
 import type { Detail, ErrorCode } from '../base/error.ts'
+import { errnoWord } from './errno.ts'
 import { APP_ERRORS } from './errors-app.ts'
 import { CHANGE_ERRORS } from './errors-change.ts'
 import { CLI_ERRORS } from './errors-cli.ts'
@@ -48,8 +49,8 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
     en: (d) => ({ what: `Too large: ${d('what')}`, why: `the limit is ${d('limit')}` }),
   },
   'file.unreadable': {
-    ja: (d) => ({ what: `ファイルを読めません: ${d('path')}`, why: d('why') }),
-    en: (d) => ({ what: `The file cannot be read: ${d('path')}`, why: d('why') }),
+    ja: (d) => ({ what: `ファイルを読めません: ${d('path')}`, why: errnoWord(d('why'), 'ja') }),
+    en: (d) => ({ what: `The file cannot be read: ${d('path')}`, why: errnoWord(d('why'), 'en') }),
   },
   'file.not_regular': {
     ja: (d) => ({ what: `普通のファイルではありません: ${d('path')}`, why: `種類は ${d('type')} です` }),
@@ -71,8 +72,8 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
     en: (d) => ({ what: `Not enough space on the volume of ${d('path')}`, why: d('why') }),
   },
   'file.no_permission': {
-    ja: (d) => ({ what: `権限がありません: ${d('path')}`, why: d('why') }),
-    en: (d) => ({ what: `No permission for ${d('path')}`, why: d('why') }),
+    ja: (d) => ({ what: `権限がありません: ${d('path')}`, why: errnoWord(d('why'), 'ja') }),
+    en: (d) => ({ what: `No permission for ${d('path')}`, why: errnoWord(d('why'), 'en') }),
   },
   'process.failed': {
     ja: (d) => ({ what: `プログラムが失敗しました: ${d('program')}`, why: d('why') }),

@@ -99,7 +99,12 @@ function pieces(text: string): readonly string[] {
   const result: string[] = []
   for (const token of tokens(text)) {
     const before = result.at(-1)
-    if (before !== undefined && token !== '' && !/^ /.test(token) && (CLOSING.test(token) || OPENING.test(before)))
+    if (
+      before !== undefined &&
+      token !== '' &&
+      !/^ /.test(token) &&
+      (CLOSING.test(token) || OPENING.test(before))
+    )
       result[result.length - 1] = before + token
     else result.push(token)
   }

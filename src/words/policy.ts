@@ -35,14 +35,24 @@ export function policyMessage(problem: PolicyProblem, file: string, language: La
 }
 
 /** All of them, in the order of the file, and what it means for the apply. */
-export function policyReport(problems: readonly PolicyProblem[], file: string, language: Language): string {
+export function policyReport(
+  problems: readonly PolicyProblem[],
+  file: string,
+  language: Language,
+  /** The file was just edited for them; what is in force is as it was. */
+  edit?: 'written',
+): string {
   const refusals = problems.filter(isRefusal).length
   const lines = problems.map((one) => policyMessage(one, file, language))
   if (refusals > 0)
     lines.push(
       language === 'ja'
-        ? `${refusals} 件を直してください。まだ何も変えていません。`
-        : `${refusals} to mend. Nothing was changed.`,
+        ? edit === 'written'
+          ? `ファイルには書きました。上の ${refusals} 件を直すと効きます。いま効いている規則は前のままです。`
+          : `${refusals} 件を直してください。まだ何も変えていません。`
+        : edit === 'written'
+          ? `The file was written. It comes into force once the ${refusals} above are mended; until then the rules are as before.`
+          : `${refusals} to mend. Nothing was changed.`,
     )
   return lines.join('\n')
 }

@@ -5,6 +5,9 @@ export interface RecordWords {
   readonly title: (date: string) => string
   readonly heading: readonly [string, string, string, string, string, string, string, string]
   readonly none: string
+  /** It is known that there is none. */
+  readonly nothing: string
+  readonly seconds: (figure: string) => string
   readonly erased: string
   readonly quotedBy: (agent: string, at: string) => string
   readonly captured: (at: string) => string
@@ -50,6 +53,8 @@ const ja: RecordWords = {
     '承認',
   ],
   none: '記録なし',
+  nothing: 'なし',
+  seconds: (figure) => `${figure} 秒`,
   erased: '（消去済み。証明は変わりません）',
   quotedBy: (agent, at) => `${agent} による引用、${at}`,
   captured: (at) => `本人の入力、${at}`,
@@ -101,6 +106,8 @@ const en: RecordWords = {
     'Approval',
   ],
   none: 'not recorded',
+  nothing: 'none',
+  seconds: (figure) => `${figure} s`,
   erased: '(erased; the proof stays whole)',
   quotedBy: (agent, at) => `quoted by ${agent}, ${at}`,
   captured: (at) => `captured, ${at}`,

@@ -14,10 +14,12 @@ import {
 import { cardText, exportedEnvelope, policyView, who } from '../../contract/gate.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
-import { columns, pad, visible, visibleLine } from '../../words/layout.ts'
+import { factLines } from '../../words/facts.ts'
+import { columns, cut, pad, visible, visibleLine, wrap } from '../../words/layout.ts'
 import { problemLines } from '../../words/problem.ts'
 import { type Call, flag, option } from '../command.ts'
 import { conclude, follow, stayed } from '../follow.ts'
+import { checkId } from '../ids.ts'
 import { agentMark } from '../session.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
 import { findKey, signText } from '../sign.ts'
@@ -27,7 +29,9 @@ export async function run(call: Call): Promise<ExitCode> {
   const verb = call.words.slice('change '.length)
   const handler = HANDLERS[verb]
   assert(handler !== undefined, `a handler for change ${verb}`)
-  return await handler(call, call.positionals[0] ?? '')
+  const id = call.positionals[0] ?? ''
+  if (verb !== 'new' && verb !== 'list') checkId(call, id)
+  return await handler(call, id)
 }
 
 type Handler = (call: Call, id: string) => Promise<ExitCode>
@@ -129,6 +133,7 @@ async function list(call: Call): Promise<ExitCode> {
   terminal.say(
     rows
       .map((row) => row.map((cell, i) => (i < 4 ? pad(cell, widths[i] as number) : cell)).join(''))
+      .map((row) => (terminal.streams.interactive ? cut(row, terminal.streams.width) : row))
       .join('\n'),
   )
   return EXIT.done
@@ -147,11 +152,7 @@ function showAfter(call: Call, view: ChangeView): ExitCode {
 }
 
 const exitAfter = (view: ChangeView): ExitCode =>
-  view.state === 'blocked' || view.state === 'void'
-    ? EXIT.blocked
-    : view.state === 'awaiting_approval'
-      ? EXIT.done
-      : EXIT.done
+  view.state === 'blocked' || view.state === 'void' ? EXIT.blocked : EXIT.done
 
 async function followUp(
   call: Call,
@@ -180,15 +181,16 @@ async function evidence(call: Call, id: string): Promise<ExitCode> {
       one.expires === undefined
         ? ''
         : `  ${terminal.pick({ ja: '有効', en: 'valid until' })} ${localTime(one.expires, zone, terminal.language)}`
-    const facts = Object.entries(one.facts).map(
-      ([name, value]) =>
-        `      ${name} ${visibleLine(typeof value === 'string' ? value : JSON.stringify(value))}`,
+    const facts = factLines(one.facts, terminal.language).flatMap((line) =>
+      wrap(visibleLine(line), terminal.streams.width - 6).map((part) => `      ${part}`),
     )
     const problems = one.problems.flatMap((problem) =>
-      problemLines(problem, terminal.language).map((line) => `      ${terminal.paint('bad', line)}`),
+      problemLines(problem, terminal.language)
+        .flatMap((line) => wrap(line, terminal.streams.width - 6))
+        .map((line) => `      ${terminal.paint('bad', line)}`),
     )
     return [
-      `  ${pad(words.check[one.check] ?? one.check, width)}${words.verdict[one.verdict]}  ${gate}${until}${one.evidence === undefined ? '' : `  ${one.evidence.slice(0, 12)}`}`,
+      `  ${pad(words.check[one.check] ?? one.check, width)}${words.verdict[one.verdict]}  ${gate}${until}${one.evidence === undefined ? '' : `  ${one.evidence.slice(0, 8)}`}`,
       ...facts,
       ...problems,
     ]

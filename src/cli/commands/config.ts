@@ -1,5 +1,5 @@
 // `sekisho config apply|show|diff`: the owner's act on the one source of rules.
-import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error.ts'
 import type { PolicyProblem } from '../../base/policy-problem.ts'
 import { differenceLine, type PolicyDifference } from '../../policy/diff.ts'
 import { policyReport } from '../../words/policy.ts'
@@ -7,17 +7,14 @@ import { type Call, flag } from '../command.ts'
 import { apply, examine, placesFor, readSource } from '../rules-file.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
-  const places = placesFor(call)
   const { terminal } = call
   if (call.words === 'config show') {
-    const source = await readSource(places)
-    if (source === undefined) throw new SekishoError('config.missing', { path: places.source })
-    terminal.say(source)
+    terminal.say(await readSource(call))
     return EXIT.done
   }
   const offline = flag(call, 'offline')
   if (call.words === 'config diff') {
-    const examined = await examine(places, offline)
+    const examined = await examine(call, offline)
     if (examined.state === 'refused') return refused(call, examined.problems)
     return show(call, examined.differences, examined.warnings)
   }
@@ -72,6 +69,5 @@ function refused(call: Call, problems: readonly PolicyProblem[]): ExitCode {
   const { terminal } = call
   if (terminal.json) terminal.answer({ ok: false, problems })
   terminal.note(policyReport(problems, placesFor(call).source, terminal.language))
-  terminal.note(terminal.pick({ ja: '何も適用していません。', en: 'Nothing was applied.' }))
   return EXIT.usage
 }

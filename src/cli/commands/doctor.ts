@@ -7,6 +7,7 @@ import { DOCTOR_NAMES, DOCTOR_WORDS } from '../../words/doctor.ts'
 import { reader } from '../../words/errors.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
 import type { Call } from '../command.ts'
+import { startLine } from '../installed.ts'
 
 const SHAPES = { good: '✓', warn: '!', bad: '✗', none: '○' } as const
 const ASCII = { good: 'ok', warn: '!', bad: 'x', none: '.' } as const
@@ -16,8 +17,34 @@ export async function run(call: Call): Promise<ExitCode> {
   const facts = await collect(call)
   const worst = facts.some(({ state }) => state === 'bad') ? EXIT.failed : EXIT.done
   if (terminal.json) terminal.answer({ facts })
-  else terminal.say(facts.flatMap((one) => lines(one, call)).join('\n'))
+  else
+    terminal.say(
+      once(facts)
+        .flatMap((one) => lines(one, call))
+        .join('\n'),
+    )
   return worst
+}
+
+/** What two facts say alike is said once: the missing witness, and the space of one volume. */
+function once(facts: readonly DoctorFact[]): readonly DoctorFact[] {
+  const seen = new Map<string, number>()
+  const result: DoctorFact[] = []
+  for (const fact of facts) {
+    if (fact.code === 'wall.no_witness' && facts.some(({ code }) => code === 'doctor.no_witness')) continue
+    if (fact.code !== 'doctor.disk') {
+      result.push(fact)
+      continue
+    }
+    const volume = `${Math.round(Number(fact.values['bytes']) / 1_048_576)} ${fact.values['floor']}`
+    const at = seen.get(volume)
+    const first = at === undefined ? undefined : result[at]
+    if (at === undefined || first === undefined) {
+      seen.set(volume, result.length)
+      result.push({ ...fact, values: { ...fact.values, others: 0 } })
+    } else result[at] = { ...first, values: { ...first.values, others: Number(first.values['others']) + 1 } }
+  }
+  return result
 }
 
 async function collect(call: Call): Promise<readonly DoctorFact[]> {
@@ -51,9 +78,9 @@ function lines(fact: DoctorFact, call: Call): readonly string[] {
     ),
     Math.max(30, terminal.streams.width - width - 2),
   )
-  const next = (said.next ?? []).map(
-    (line, i) => `${indent}${i === 0 ? terminal.pick({ ja: '直す  ', en: 'mend  ' }) : '      '}${line}`,
-  )
+  const next = (said.next ?? [])
+    .map((line) => (line === 'sekisho up' ? startLine(call.uid) : line))
+    .map((line, i) => `${indent}${i === 0 ? terminal.pick({ ja: '直す  ', en: 'mend  ' }) : '      '}${line}`)
   return [
     ...text.map((line, i) =>
       i === 0

@@ -13,8 +13,13 @@ import { placesFor, whoTypes } from '../rules-file.ts'
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal, environment } = call
   const path = option(call, 'out') ?? placesFor(call).source
-  const user = whoTypes(call)
-  const home = environment['SUDO_USER'] === undefined ? (environment['HOME'] ?? '/root') : `/home/${user}`
+  const owner = option(call, 'owner')
+  const user = owner ?? whoTypes(call)
+  // The home of whoever typed `sudo`, or whom `--owner` names; else our own.
+  const home =
+    environment['SUDO_USER'] === undefined && owner === undefined
+      ? (environment['HOME'] ?? '/root')
+      : `/home/${user}`
   terminal.moving(terminal.pick({ ja: 'このホストを見ています', en: 'looking at this host' }))
   const draft = await initPolicy(
     path,
@@ -38,6 +43,8 @@ export async function run(call: Call): Promise<ExitCode> {
     terminal.answer({ path, services: draft.services, unclear: draft.unclear })
     return EXIT.done
   }
+  const sudo = environment['SUDO_USER'] === undefined ? '' : 'sudo '
+  const keyOf = owner === undefined ? '~/.ssh/id_ed25519.pub' : `${home}/.ssh/id_ed25519.pub`
   terminal.say(
     [
       terminal.pick({ ja: `書きました: ${path}`, en: `Written: ${path}` }),
@@ -47,8 +54,8 @@ export async function run(call: Call): Promise<ExitCode> {
       }),
       ...draft.unclear.map((one) => `  ! ${one}`),
       terminal.pick({ ja: '次に', en: 'next' }),
-      `  sekisho person add ${user} --key ~/.ssh/id_ed25519.pub`,
-      '  sekisho config apply',
+      `  ${sudo}sekisho key add ${user} ${keyOf}`,
+      `  ${sudo}sekisho config apply`,
     ].join('\n'),
   )
   return EXIT.done

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { localTime } from '../../change/card.ts'
 import { policyView, tokenIssued } from '../../contract/gate.ts'
 import type { PolicyEdit } from '../../policy/edit.ts'
 import { type KeyClass, ROLES, type Role } from '../../seal/policy.ts'
@@ -9,6 +10,7 @@ import { columns, pad } from '../../words/layout.ts'
 import { policyReport } from '../../words/policy.ts'
 import { type Call, flag, option, options } from '../command.ts'
 import { apply, edit, placesFor } from '../rules-file.ts'
+import { zoneHere } from '../show.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   if (call.words === 'person list') return await list(call)
@@ -59,7 +61,10 @@ function rolesOf(call: Call): { roles?: readonly Role[] } {
   const given = options(call, 'role')
   const roles = given.filter((one): one is Role => (ROLES as readonly string[]).includes(one))
   if (roles.length !== given.length)
-    throw new SekishoError('cli.usage', { why: given.join(' '), usage: `--role ${ROLES.join('|')}` })
+    throw new SekishoError('cli.usage', {
+      why: `--role ${given.join(' ')}`,
+      usage: `--role ${ROLES.join('|')}`,
+    })
   return roles.length === 0 ? {} : { roles }
 }
 
@@ -86,16 +91,10 @@ async function keyFrom(
 async function changed(call: Call, change: PolicyEdit): Promise<ExitCode> {
   const { terminal } = call
   const places = placesFor(call)
-  await edit(places, change)
+  await edit(call, change)
   const { applied, told } = await apply(call, flag(call, 'offline'))
   if (applied.state === 'refused') {
-    terminal.note(policyReport(applied.problems, places.source, terminal.language))
-    terminal.note(
-      terminal.pick({
-        ja: `${places.source} には書きました。まだ適用していません: sekisho config apply`,
-        en: `Written to ${places.source}, not in force yet: sekisho config apply`,
-      }),
-    )
+    terminal.note(policyReport(applied.problems, places.source, terminal.language, 'written'))
     return EXIT.usage
   }
   if (terminal.json) terminal.answer({ state: applied.state, version: applied.version, told })
@@ -104,9 +103,24 @@ async function changed(call: Call, change: PolicyEdit): Promise<ExitCode> {
       terminal.pick({
         ja: `${places.source} に書き、適用しました（版 ${applied.version.slice(0, 8)}）。`,
         en: `Written to ${places.source} and in force (version ${applied.version.slice(0, 8)}).`,
-      }),
+      }) + hint(call),
     )
   return EXIT.done
+}
+
+/** What usually comes next, and as whom. */
+function hint(call: Call): string {
+  const id = call.positionals[0] ?? ''
+  const { terminal } = call
+  switch (call.words) {
+    case 'person add':
+    case 'key add':
+      return `\n${terminal.pick({ ja: `次に ${id} として`, en: `next, as ${id}` })}  sekisho login`
+    case 'agent add':
+      return `\n${terminal.pick({ ja: '次に責任者として', en: 'next, as its sponsor' })}  sekisho agent token ${id}`
+    default:
+      return ''
+  }
 }
 
 async function list(call: Call): Promise<ExitCode> {
@@ -142,8 +156,8 @@ async function token(call: Call): Promise<ExitCode> {
     call.terminal.say(issued.token)
     call.terminal.note(
       call.terminal.pick({
-        ja: `一度だけ表示します。AI の環境に SEKISHO_TOKEN として渡してください（期限 ${issued.expires}）。`,
-        en: `Shown once. Give it to the agent as SEKISHO_TOKEN (until ${issued.expires}).`,
+        ja: `一度だけ表示します。AI の環境に SEKISHO_TOKEN として渡してください。\n期限 ${localTime(issued.expires, zoneHere(), 'ja')}`,
+        en: `Shown once. Give it to the agent as SEKISHO_TOKEN.\nValid until ${localTime(issued.expires, zoneHere(), 'en')}`,
       }),
     )
   }

@@ -3,10 +3,12 @@ import { EXIT, type ExitCode } from '../../base/error.ts'
 import { recordView } from '../../contract/gate.ts'
 import { writeDurable } from '../../sys/files.ts'
 import { type Call, option } from '../command.ts'
+import { checkId } from '../ids.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const id = call.positionals[0] ?? ''
+  checkId(call, id)
   const client = call.loggedIn()
   if (call.words === 'record show') {
     const record = await client.get(`/changes/${id}/record`, recordView, { language: terminal.language })

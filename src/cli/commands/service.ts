@@ -1,7 +1,9 @@
 // `sekisho service list|show|status`: what can be changed here, and how it is.
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { serviceList, serviceView } from '../../contract/gate.ts'
+import { CHANGE_WORDS } from '../../words/change.ts'
 import { columns, pad } from '../../words/layout.ts'
+import type { Language } from '../../words/words.ts'
 import type { Call } from '../command.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
@@ -35,19 +37,38 @@ export async function run(call: Call): Promise<ExitCode> {
   })
   const lines = [
     `${one.name}  ${one.host}  ${one.unit ?? ''}  ${one.active ?? ''}`,
-    `  ${verdicts[health]}  ${one.health?.detail ?? ''}`,
+    `  ${verdicts[health]}  ${healthDetail(one.health?.detail, terminal.language)}`,
   ]
   if (call.words === 'service show') {
-    const width = Math.max(0, ...one.files.map(({ path }) => columns(path))) + 2
+    const width = (pick: (file: (typeof one.files)[number]) => string) =>
+      Math.max(0, ...one.files.map((file) => columns(pick(file)))) + 2
+    const activation = (file: (typeof one.files)[number]) =>
+      CHANGE_WORDS[terminal.language].kind[file.activation] ??
+      terminal.pick({ ja: file.activation === 'none' ? 'そのまま' : file.activation, en: file.activation })
+    const kind = width((file) => file.kind)
+    const after = width(activation)
     lines.push(
-      ...one.files.map(
-        (file) =>
-          `  ${pad(file.path, width)}${file.kind}${file.secret ? terminal.pick({ ja: '（秘密。鍵ごとに変える）', en: ' (secret: changed key by key)' }) : ''}  ${file.activation}`,
-      ),
+      ...one.files.flatMap((file) => [
+        `  ${pad(file.kind, kind)}${pad(activation(file), after)}${file.path}`,
+        ...(file.secret
+          ? [
+              `  ${' '.repeat(kind + after)}${terminal.pick({ ja: '秘密。--set、--secret、--unset で鍵ごとに変える', en: 'secret: changed key by key, --set --secret --unset' })}`,
+            ]
+          : []),
+      ]),
     )
     if (one.lastChange !== undefined)
       lines.push(`  ${terminal.pick({ ja: '最後の変更', en: 'last change' })} ${one.lastChange}`)
   }
   terminal.say(lines.map((line) => line.trimEnd()).join('\n'))
   return code
+}
+
+/** `timeout TIMEOUT` is what the probe keeps; people read that nobody answered. */
+function healthDetail(detail: string | undefined, language: Language): string {
+  if (detail === undefined) return ''
+  if (/TIMEOUT/i.test(detail)) return language === 'ja' ? '時間内に応答がありません' : 'no answer in time'
+  if (/ECONNREFUSED/.test(detail))
+    return language === 'ja' ? '接続を断られました' : 'the connection was refused'
+  return detail
 }

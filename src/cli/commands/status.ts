@@ -4,7 +4,8 @@ import { localTime } from '../../change/card.ts'
 import type { ChangeView } from '../../contract/change.ts'
 import { type Status, status } from '../../contract/gate.ts'
 import { CHANGE_WORDS, seconds } from '../../words/change.ts'
-import { columns, pad, visibleLine } from '../../words/layout.ts'
+import { columns, cut, pad, visibleLine } from '../../words/layout.ts'
+import { RECORD_WORDS } from '../../words/record.ts'
 import type { Call } from '../command.ts'
 import { zoneHere } from '../show.ts'
 import type { Terminal } from '../terminal.ts'
@@ -33,7 +34,7 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
     columns(plain) + columns(right) + 2 <= width
       ? head + ' '.repeat(width - columns(plain) - columns(right)) + right
       : `${head}  ${right}`
-  const label = (text: string) => pad(text, ja ? 16 : 18)
+  const label = (text: string) => pad(text, ja ? 18 : 20)
   const rows: string[] = [first]
   const urgent = now.attention[0]
   const mine = now.forYou[0]
@@ -42,9 +43,13 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
       ` ${label(ja ? 'runner' : 'runner')}${terminal.paint('bad', ja ? '応答なし' : 'does not answer')}  sekisho doctor`,
     )
   if (urgent !== undefined)
-    rows.push(` ${label(ja ? '人の判断待ち' : 'needs a person')}${line(urgent, terminal)}`)
+    rows.push(
+      ` ${label(ja ? '人の判断待ち' : 'needs a person')}${line(urgent, terminal, width - (ja ? 19 : 21))}`,
+    )
   if (mine !== undefined && mine.id !== urgent?.id)
-    rows.push(` ${label(ja ? 'あなたの承認待ち' : 'for you to approve')}${line(mine, terminal)}`)
+    rows.push(
+      ` ${label(ja ? 'あなたの承認待ち' : 'for you to approve')}${line(mine, terminal, width - (ja ? 19 : 21))}`,
+    )
   if (now.last !== undefined) {
     const at = now.last.execution?.endedAt ?? now.last.createdAt
     rows.push(
@@ -68,7 +73,7 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
   return rows.slice(0, 5 + (now.runner.reachable ? 0 : 1)).join('\n')
 }
 
-function line(view: ChangeView, terminal: Terminal): string {
+function line(view: ChangeView, terminal: Terminal, width: number): string {
   const words = CHANGE_WORDS[terminal.language]
   const back =
     view.undo.milliseconds === undefined
@@ -77,7 +82,10 @@ function line(view: ChangeView, terminal: Terminal): string {
           ja: `  戻し ${seconds(view.undo.milliseconds)} 秒`,
           en: `  back in ${seconds(view.undo.milliseconds)} s`,
         })
-  return `${view.id}  ${words.kind[view.kind] ?? view.kind}  ${words.state[view.state]}${back}  ${visibleLine(view.summary ?? view.instruction.text).slice(0, 24)}`
+  return cut(
+    `${view.id}  ${words.kind[view.kind] ?? view.kind}  ${words.state[view.state]}${back}  ${visibleLine(view.summary ?? view.instruction.text)}`,
+    width,
+  )
 }
 
 function mark(view: ChangeView, terminal: Terminal): string {
@@ -86,5 +94,8 @@ function mark(view: ChangeView, terminal: Terminal): string {
   const words = CHANGE_WORDS[terminal.language]
   return outcome === undefined
     ? (words.state[view.state] ?? view.state)
-    : terminal.paint('bad', `${terminal.ascii ? 'x' : '✗'} ${words.state[view.state] ?? outcome}`)
+    : terminal.paint(
+        'bad',
+        `${terminal.ascii ? 'x' : '✗'} ${RECORD_WORDS[terminal.language].outcome[outcome] ?? outcome}`,
+      )
 }

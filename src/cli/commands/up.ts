@@ -2,14 +2,20 @@
 
 import { DEFAULT_PORT } from '../../app/places.ts'
 import { down } from '../../app/up/down.ts'
+import { isHeld } from '../../app/up/hold.ts'
 import { up } from '../../app/up/supervise.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { systemClock, systemRandom } from '../../sys/clock.ts'
 import { openLog } from '../../sys/log.ts'
 import { type Call, option } from '../command.ts'
+import { insteadOf } from '../installed.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal, place, environment } = call
+  const instead = insteadOf(call.words === 'down' ? 'down' : 'up', place.data, call.uid)
+  // An `up` that runs already (from before the installation) can still be ended by `down`.
+  if (instead !== undefined && !(call.words === 'down' && (await isUp(place.data))))
+    throw new SekishoError('host.installed', { command: instead })
   if (call.words === 'down') {
     await down(place.data, systemClock)
     if (terminal.json) terminal.answer({ down: true })
@@ -30,6 +36,8 @@ export async function run(call: Call): Promise<ExitCode> {
   })
   return EXIT.done
 }
+
+const isUp = (data: string) => isHeld(data).catch(() => false)
 
 function portFrom(call: Call): number {
   const given = option(call, 'port')

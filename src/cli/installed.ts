@@ -1,0 +1,23 @@
+// How this machine's gate is started and stopped: by systemd where it is installed, else in a terminal.
+import { existsSync } from 'node:fs'
+import { SYSTEM_DATA } from '../app/places.ts'
+
+const UNIT = '/etc/systemd/system/sekisho-gate.service'
+
+export function isInstalled(): boolean {
+  return existsSync(UNIT)
+}
+
+const systemctl = (verb: string, uid: number) =>
+  `${uid === 0 ? '' : 'sudo '}systemctl ${verb} sekisho-store sekisho-runner sekisho-gate`
+
+/** What to type when the gate is not running. */
+export function startLine(uid: number): string {
+  return isInstalled() ? systemctl('start', uid) : 'sekisho up'
+}
+
+/** The command of systemd that stands for `up` or `down` of the system's own gate; undefined where those are right. */
+export function insteadOf(verb: 'up' | 'down', data: string, uid: number): string | undefined {
+  if (data !== SYSTEM_DATA || !isInstalled()) return undefined
+  return systemctl(verb === 'up' ? 'start' : 'stop', uid)
+}

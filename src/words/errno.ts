@@ -1,0 +1,28 @@
+// What the operating system said, where it said it with a bare code.
+import type { Both, Language } from './words.ts'
+
+const ERRNO: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    EACCES: 'いまの利用者には権限がありません',
+    EISDIR: 'フォルダーです',
+    ELOOP: 'リンクが回っています',
+    ENOENT: 'ありません',
+    ENOTDIR: '途中にフォルダーでないものがあります',
+    EPERM: 'いまの利用者には許されていません',
+    EROFS: '読み取り専用です',
+  },
+  en: {
+    EACCES: 'the present user has no permission',
+    EISDIR: 'it is a directory',
+    ELOOP: 'its links go round',
+    ENOENT: 'it does not exist',
+    ENOTDIR: 'something on the way is no directory',
+    EPERM: 'the present user is not permitted',
+    EROFS: 'it is read-only',
+  },
+}
+
+/** The code as a sentence; anything else as it is. */
+export function errnoWord(why: string, language: Language): string {
+  return Object.hasOwn(ERRNO[language], why) ? (ERRNO[language][why] ?? why) : why
+}

@@ -1,0 +1,81 @@
+// What a check found, as lines for people: digests cut short, lists joined, what lies inside indented. Machines read `--json`.
+import type { Both, Language } from './words.ts'
+
+const NAMES: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    active: '稼働',
+    at: '時刻',
+    attempts: '試した回数',
+    declared: '宣言あり',
+    digest: '指紋',
+    effective: '効くファイル',
+    extras: '所有者・権限・ACL',
+    files: 'ファイル',
+    green: '健全だった回数',
+    listeners: '待ち受け',
+    milliseconds: 'ミリ秒',
+    needed: '要る回数',
+    notChecked: '見ていないもの',
+    notes: '注記',
+    notification: '通知',
+    serverNames: 'サーバー名',
+    status: '応答',
+    target: '対象',
+    targets: '対象',
+    unresolved: '引けなかった名前',
+    url: 'アドレス',
+    validator: '検査の道具',
+    windows: '時間帯',
+  },
+  en: {
+    extras: 'owner, mode, ACL',
+    effective: 'files in effect',
+    green: 'times healthy',
+    notChecked: 'not checked',
+    serverNames: 'server names',
+    unresolved: 'names not resolved',
+    validator: 'validated by',
+  },
+}
+
+const WORDS: Both<Readonly<Record<string, string>>> = {
+  ja: { true: 'はい', false: 'いいえ', equal: '一致', not_needed: '不要', needed: '必要' },
+  en: { true: 'yes', false: 'no', not_needed: 'not needed' },
+}
+
+export function factLines(facts: Readonly<Record<string, unknown>>, language: Language): readonly string[] {
+  return Object.entries(facts).flatMap(([name, value]) =>
+    lines(NAMES[language][name] ?? name, value, language),
+  )
+}
+
+function lines(name: string, value: unknown, language: Language): readonly string[] {
+  const none = language === 'ja' ? 'なし' : 'none'
+  if (Array.isArray(value)) {
+    if (value.length === 0) return [`${name}  ${none}`]
+    if (value.every((one) => typeof one !== 'object' || one === null))
+      return [`${name}  ${value.map((one) => word(one, language)).join(language === 'ja' ? '、' : ', ')}`]
+    return [name, ...value.map((one) => `  ${flat(one, language)}`)]
+  }
+  if (typeof value === 'object' && value !== null) {
+    const inside = Object.entries(value)
+    if (inside.length === 0) return [`${name}  ${none}`]
+    return [name, ...inside.flatMap(([key, one]) => lines(key, one, language)).map((line) => `  ${line}`)]
+  }
+  return [`${name}  ${word(value, language)}`]
+}
+
+/** An object on one line: its values, in their order. */
+function flat(value: unknown, language: Language): string {
+  return typeof value === 'object' && value !== null
+    ? Object.values(value)
+        .map((one) => flat(one, language))
+        .join('  ')
+    : word(value, language)
+}
+
+function word(value: unknown, language: Language): string {
+  const text = value === null || value === undefined ? '—' : String(value)
+  if (/^[0-9a-f]{64}$/.test(text)) return text.slice(0, 12)
+  return Object.hasOwn(WORDS[language], text) ? (WORDS[language][text] ?? text) : text
+}

@@ -40,7 +40,22 @@ export function originOf(gate: Gate): string {
  * A checkpoint of the ledger as it is, signed by the runner if it extends the last one that it signed. The key that signed first is
  * kept: another key later is said loudly and never taken in silence.
  */
-export async function checkpoint(gate: Gate): Promise<StoredCheckpoint> {
+export function checkpoint(gate: Gate): Promise<StoredCheckpoint> {
+  // One after the other: two heads read at once would ask the runner to sign the older one last.
+  const next = (signing.get(gate.runner) ?? Promise.resolve()).then(() => signHead(gate))
+  signing.set(
+    gate.runner,
+    next.then(
+      () => {},
+      () => {},
+    ),
+  )
+  return next
+}
+
+const signing = new WeakMap<Gate['runner'], Promise<void>>()
+
+async function signHead(gate: Gate): Promise<StoredCheckpoint> {
   const head = await read(gate.db, async (tx) => {
     const last = await latestCheckpoint(tx)
     const now = await currentRoot(tx)

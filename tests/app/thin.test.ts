@@ -78,3 +78,13 @@ test('an agent quotes a person, explains, and its own approval is refused and re
   expect(done.body.state).toBe('executing')
   await scene.until(bare.body.id, 'closed')
 })
+
+test('checkpoints that are asked for at once are all signed, none forks', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, async (_, i) => {
+      if (i % 2 === 0) await scene.call('nobody', 'GET', '/status')
+      return scene.call<{ code?: string }>('ops1', 'POST', '/ledger/checkpoint')
+    }),
+  )
+  expect(answers.map(({ status, body }) => body.code ?? status)).toEqual([200, 200, 200, 200, 200, 200])
+})

@@ -243,7 +243,7 @@ export class SekishoError extends Error {
   constructor(code: ErrorCode, detail: Detail = {}, options?: { cause?: unknown }) {
     super(`${code} ${JSON.stringify(detail)}`, options)
     this.code = code
-    this.detail = detail
+    this.detail = wellFormed(detail)
   }
   get exit(): ExitCode {
     return ERRORS[this.code].exit
@@ -262,5 +262,19 @@ export interface Refused {
 export type Answer<T> = ({ readonly ok: true } & T) | Refused
 
 export function refused(code: ErrorCode, detail: Detail = {}): Refused {
-  return { ok: false, code, detail }
+  return { ok: false, code, detail: wellFormed(detail) }
+}
+
+/** Values quote what was refused, cut to length: half of a pair must not keep the refusal from being written down or sent. */
+function wellFormed(detail: Detail): Detail {
+  return Object.fromEntries(
+    Object.entries(detail).map(([key, value]) => [
+      key,
+      typeof value === 'string'
+        ? value.toWellFormed()
+        : Array.isArray(value)
+          ? value.map((one: string) => one.toWellFormed())
+          : value,
+    ]),
+  )
 }

@@ -9,8 +9,9 @@ export class JsonError extends Error {
   override name = 'JsonError'
   readonly at: string
   constructor(message: string, at: string) {
-    super(`${message} at ${at}`)
-    this.at = at
+    // The engine's own message quotes the text that it could not read, and may cut a pair in two.
+    super(`${message} at ${at}`.toWellFormed())
+    this.at = at.toWellFormed()
   }
 }
 

@@ -80,7 +80,11 @@ function serve(
   const refuseAndShut = (at: string, why: string) => {
     if (shut) return
     shut = true
-    say({ ok: false, code: 'runner.frame_wrong', detail: { at, why: why.slice(0, 300) } })
+    say({
+      ok: false,
+      code: 'runner.frame_wrong',
+      detail: { at: at.toWellFormed(), why: why.slice(0, 300).toWellFormed() },
+    })
     socket.end()
   }
   const take = async (message: Json): Promise<void> => {

@@ -256,6 +256,7 @@ const STATEMENTS: readonly Variant[] = [
   { name: 'two texts in one', code: malformed, forge: texted((one) => canonicalText(one).repeat(2)) },
   { name: 'a list around it', code: malformed, forge: texted((one) => `[${canonicalText(one)}]`) },
   { name: 'null', code: malformed, forge: texted(() => 'null') },
+  { name: 'faces that an error message cuts in two', code: malformed, forge: texted(() => '😀'.repeat(600)) },
   { name: 'ten thousand brackets', code: malformed, forge: texted(() => '['.repeat(10_000)) },
   {
     name: 'an oversized text',

@@ -72,7 +72,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
       witness: false,
     },
     runner: runner.reachable ? { reachable: true } : { reachable: false, why: runner.why },
-    next: first === undefined ? ['sekisho do'] : [`sekisho change show ${first.id}`],
+    next: first === undefined ? ['sekisho help do'] : [`sekisho change show ${first.id}`],
   }
 }
 

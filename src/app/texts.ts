@@ -26,7 +26,7 @@ export async function planText(gate: Gate, actor: Actor, id: ChangeId): Promise<
   const { plan } = (await readable(gate, actor, id)).stored.change
   if (plan === undefined) throw new SekishoError('seal.not_planned', { change: id })
   const steps = renderPlan(plan).flatMap(({ id: step, kind, lines }) => [
-    `${step} ${kind}`,
+    step === kind ? step : `${step} ${kind}`,
     ...lines.map((line) => `    ${line}`),
   ])
   const undo = renderUndo(plan)

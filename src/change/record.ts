@@ -121,14 +121,14 @@ function safeJson(text: string): unknown {
 
 type Section = (f: Facts, source: RecordSource, w: RecordWords, language: Language) => readonly string[]
 
-const summary: Section = (f, _source, _w, language) => {
+const summary: Section = (f, _source, w, language) => {
   const c = CHANGE_WORDS[language]
   const payload = f.created?.payload
   const pattern = words(payload, 'pattern') === 'service' ? 'service' : 'config'
   const said = words(payload, 'summary') ?? instructionText(f, _source)
   return [
     visibleLine(
-      `${said ?? c.pattern[pattern]}（${f.created?.subject ?? ''}、${c.pattern[pattern]}、${words(payload, 'service') ?? ''}）`,
+      `${said ?? c.pattern[pattern]}${w.aside([f.created?.subject ?? '', c.pattern[pattern], words(payload, 'service') ?? ''])}`,
     ),
   ]
 }
@@ -153,7 +153,7 @@ const reason: Section = (f, source, w, language) => {
   const channel = words(instruction, 'channel')
   const quote = instructionText(f, source)
   const lines = [
-    `「${quote === undefined ? w.erased : visibleLine(quote)}」（${by}、${how}${channel === undefined ? '' : `、${channel}`}）`,
+    `${w.quote(quote === undefined ? w.erased : visibleLine(quote))}${w.aside([by, how, ...(channel === undefined ? [] : [w.channel[channel] ?? channel])])}`,
   ]
   const stated = words(f.created?.payload, 'reason')
   return stated === undefined ? lines : [...lines, visibleLine(stated)]
@@ -216,7 +216,7 @@ const impact: Section = (f, _source, w) => {
       ? []
       : [
           visibleLine(
-            `${w.said}: 「${words(explanation, 'impact') ?? ''}」「${words(explanation, 'risk') ?? ''}」（${w.reference}）`,
+            `${w.said}: ${w.quote(words(explanation, 'impact') ?? '')}${w.quote(words(explanation, 'risk') ?? '')}${w.aside([w.reference])}`,
           ),
         ]),
   ]
@@ -314,7 +314,7 @@ const approval: Section = (f, source, w, language) => {
       read(payload, 'demo') === true ? w.demo : '',
       w.key[words(payload, 'keyClass') ?? ''] ?? '',
     ].filter((one) => one !== '')
-    return `${source.name(words(payload, 'approver') ?? '')}  ${localTime(words(payload, 'at') ?? at, source.zone, language)}${seal}${stamps.length === 0 ? '' : `  ${stamps.join('、')}`}`
+    return `${source.name(words(payload, 'approver') ?? '')}  ${localTime(words(payload, 'at') ?? at, source.zone, language)}${seal}${stamps.length === 0 ? '' : `  ${stamps.join(w.comma)}`}`
   })
   const standing = inner(f.started?.payload, 'standingBy')
   if (lines.length === 0 && standing !== undefined)

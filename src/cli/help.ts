@@ -39,7 +39,8 @@ export function help(words: string, terminal: Terminal): string {
 
 /** Wrapped, with what follows the first line set off. */
 function hanging(text: string, width: number): readonly string[] {
-  return wrap(text, width - 4).map((line, i) => (i === 0 ? line : `    ${line}`))
+  const whole = text.replace(/\[[^\]]*\]/g, (option) => option.replaceAll(' ', '\u00a0'))
+  return wrap(whole, width - 4).map((line, i) => (i === 0 ? line : `    ${line}`).replaceAll('\u00a0', ' '))
 }
 
 /** What to type instead of something wrong: examples where the form is long, else the form. */

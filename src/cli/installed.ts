@@ -18,6 +18,7 @@ export function startLine(uid: number): string {
 
 /** The command of systemd that stands for `up` or `down` of the system's own gate; undefined where those are right. */
 export function insteadOf(verb: 'up' | 'down', data: string, uid: number): string | undefined {
-  if (data !== SYSTEM_DATA || !isInstalled()) return undefined
+  // Whoever is not root may have an `up` of their own; to end what is not theirs, systemd is meant.
+  if ((data !== SYSTEM_DATA && verb === 'up') || !isInstalled()) return undefined
   return systemctl(verb === 'up' ? 'start' : 'stop', uid)
 }

@@ -47,10 +47,16 @@ export async function readSource(call: Call): Promise<string> {
     throw notOurs(error) ? needsOwner(call, places.source) : error
   })
   if (text !== undefined) return text
-  // Without rights of its own this user has no gate here, and root has one: then that one is meant.
-  if (call.uid !== 0 && places.data !== SYSTEM_DATA && existsSync(SYSTEM_ETC))
-    throw needsOwner(call, placesOf(SYSTEM_DATA).source)
+  ownGate(call)
   throw new SekishoError('config.missing', { path: places.source })
+}
+
+/** Throws config.needs_owner where this user has no gate of its own and root has one: then that one is meant. */
+export function ownGate(call: Call): void {
+  const { data } = call.place
+  if (call.uid === 0 || data === SYSTEM_DATA || existsSync(placesOf(data).etc) || !existsSync(SYSTEM_ETC))
+    return
+  throw needsOwner(call, placesOf(SYSTEM_DATA).source)
 }
 
 const notOurs = (error: unknown) => error instanceof SekishoError && error.code === 'file.no_permission'

@@ -64,6 +64,15 @@ export class Terminal {
     this.streams.err(text.endsWith('\n') ? text : `${text}\n`)
   }
 
+  /** Lines with a mark or a label in front, each wrapped beside it; on a pipe as they are. */
+  report(text: string): void {
+    const wrapped = text.split('\n').flatMap((line) => {
+      const label = /^(?:[✗!] | {4}\S+ {2,})/.exec(line)?.[0] ?? ''
+      return labelled(label, line.slice(label.length), columns(label), this.streams.width)
+    })
+    this.note(wrapped.join('\n'))
+  }
+
   /** One of two sentences, by language. */
   pick<T>(both: { readonly ja: T; readonly en: T }): T {
     return both[this.language]

@@ -180,7 +180,7 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   },
   'doctor.policy': {
     ja: (d) => ({ what: `人 ${d('people')}、AI ${d('agents')}、サービス ${d('services')}` }),
-    en: (d) => ({ what: `${d('people')} people, ${d('agents')} agents, ${d('services')} services` }),
+    en: (d) => ({ what: `people ${d('people')}, agents ${d('agents')}, services ${d('services')}` }),
   },
   'doctor.policy_differs': {
     ja: () => ({ what: 'runner と関所が別の版の規則を読んでいます', next: ['sekisho config apply'] }),
@@ -191,7 +191,7 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   },
   'doctor.keys': {
     ja: (d) => ({ what: `${d('people')} 人の鍵が登録されています` }),
-    en: (d) => ({ what: `the keys of ${d('people')} people are enrolled` }),
+    en: (d) => ({ what: `people with an enrolled key: ${d('people')}` }),
   },
   'doctor.demo_key': {
     ja: (d) => ({

@@ -44,13 +44,13 @@ export const CLI_ERRORS = {
   },
   'config.needs_owner': {
     ja: (d) => ({
-      what: `規則を変えられるのは root です: ${d('path')}`,
-      why: 'この関所の規則は root のファイルで、いまの利用者には書けません',
+      what: 'これは root がすることです',
+      why: `この関所は root のもので、規則は ${d('path')} にあります`,
       next: [`sudo ${d('typed')}`],
     }),
     en: (d) => ({
-      what: `Only root changes the rules: ${d('path')}`,
-      why: 'the rules of this gate are a file of root, which the present user cannot write',
+      what: 'This is for root',
+      why: `the gate here is root’s; its rules are in ${d('path')}`,
       next: [`sudo ${d('typed')}`],
     }),
   },

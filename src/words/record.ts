@@ -8,6 +8,11 @@ export interface RecordWords {
   /** It is known that there is none. */
   readonly nothing: string
   readonly seconds: (figure: string) => string
+  readonly comma: string
+  readonly aside: (parts: readonly string[]) => string
+  readonly quote: (text: string) => string
+  /** Where an instruction was given, by its common names. */
+  readonly channel: Readonly<Record<string, string>>
   readonly erased: string
   readonly quotedBy: (agent: string, at: string) => string
   readonly captured: (at: string) => string
@@ -55,6 +60,10 @@ const ja: RecordWords = {
   none: '記録なし',
   nothing: 'なし',
   seconds: (figure) => `${figure} 秒`,
+  comma: '、',
+  aside: (parts) => `（${parts.join('、')}）`,
+  quote: (text) => `「${text}」`,
+  channel: { terminal: '端末', api: 'API' },
   erased: '（消去済み。証明は変わりません）',
   quotedBy: (agent, at) => `${agent} による引用、${at}`,
   captured: (at) => `本人の入力、${at}`,
@@ -108,6 +117,10 @@ const en: RecordWords = {
   none: 'not recorded',
   nothing: 'none',
   seconds: (figure) => `${figure} s`,
+  comma: ', ',
+  aside: (parts) => ` (${parts.join(', ')})`,
+  quote: (text) => `“${text}”`,
+  channel: { terminal: 'terminal', api: 'API' },
   erased: '(erased; the proof stays whole)',
   quotedBy: (agent, at) => `quoted by ${agent}, ${at}`,
   captured: (at) => `captured, ${at}`,

@@ -180,7 +180,7 @@ async function evidence(call: Call, id: string): Promise<ExitCode> {
     const until =
       one.expires === undefined
         ? ''
-        : `  ${terminal.pick({ ja: '有効', en: 'valid until' })} ${localTime(one.expires, zone, terminal.language)}`
+        : `  ${terminal.pick({ ja: '有効', en: 'valid until' })} ${localTime(one.expires, zone, terminal.language).slice(5, 16)}`
     const facts = factLines(one.facts, terminal.language).flatMap((line) =>
       wrap(visibleLine(line), terminal.streams.width - 6).map((part) => `      ${part}`),
     )
@@ -190,7 +190,7 @@ async function evidence(call: Call, id: string): Promise<ExitCode> {
         .map((line) => `      ${terminal.paint('bad', line)}`),
     )
     return [
-      `  ${pad(words.check[one.check] ?? one.check, width)}${words.verdict[one.verdict]}  ${gate}${until}${one.evidence === undefined ? '' : `  ${one.evidence.slice(0, 8)}`}`,
+      `  ${pad(words.check[one.check] ?? one.check, width)}${words.verdict[one.verdict]}  ${gate}${until}`,
       ...facts,
       ...problems,
     ]

@@ -53,7 +53,7 @@ function show(
   }
   if (differences.length > 0)
     terminal.say(differences.map((one) => paint(call, differenceLine(one))).join('\n'))
-  if (warnings.length > 0) terminal.note(policyReport(warnings, placesFor(call).source, terminal.language))
+  if (warnings.length > 0) terminal.report(policyReport(warnings, placesFor(call).source, terminal.language))
   return EXIT.done
 }
 
@@ -68,6 +68,6 @@ function paint(call: Call, line: string): string {
 function refused(call: Call, problems: readonly PolicyProblem[]): ExitCode {
   const { terminal } = call
   if (terminal.json) terminal.answer({ ok: false, problems })
-  terminal.note(policyReport(problems, placesFor(call).source, terminal.language))
+  terminal.report(policyReport(problems, placesFor(call).source, terminal.language))
   return EXIT.usage
 }

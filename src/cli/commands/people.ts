@@ -94,7 +94,7 @@ async function changed(call: Call, change: PolicyEdit): Promise<ExitCode> {
   await edit(call, change)
   const { applied, told } = await apply(call, flag(call, 'offline'))
   if (applied.state === 'refused') {
-    terminal.note(policyReport(applied.problems, places.source, terminal.language, 'written'))
+    terminal.report(policyReport(applied.problems, places.source, terminal.language, 'written'))
     return EXIT.usage
   }
   if (terminal.json) terminal.answer({ state: applied.state, version: applied.version, told })

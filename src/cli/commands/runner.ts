@@ -1,11 +1,14 @@
 // `sekisho runner clock accept` and `runner reconcile`: what only the owner of this machine says to the runner, at its own door.
 import { connectRunner } from '../../app/runner-client.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
+import { localTime } from '../../change/card.ts'
 import type { Call } from '../command.ts'
-import { placesFor, whoTypes } from '../rules-file.ts'
+import { ownGate, placesFor, whoTypes } from '../rules-file.ts'
+import { zoneHere } from '../show.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
+  ownGate(call)
   const runner = connectRunner(placesFor(call).adminSocket)
   if (call.words === 'runner reconcile') {
     const { open, settled } = await runner.ask('reconcile', {})
@@ -21,6 +24,12 @@ export async function run(call: Call): Promise<ExitCode> {
   }
   const { at } = await runner.ask('clockAccept', { by: whoTypes(call) })
   if (terminal.json) terminal.answer({ at })
-  else terminal.say(terminal.pick({ ja: `いまの時刻を認めました: ${at}`, en: `The time is accepted: ${at}` }))
+  else
+    terminal.say(
+      terminal.pick({
+        ja: `いまの時刻を認めました: ${localTime(at, zoneHere(), 'ja')}`,
+        en: `The time is accepted: ${localTime(at, zoneHere(), 'en')}`,
+      }),
+    )
   return EXIT.done
 }

@@ -2,22 +2,26 @@
 import { connectRunner } from '../../app/runner-client.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { isServiceName } from '../../base/id.ts'
+import { localTime } from '../../change/card.ts'
 import type { Call } from '../command.ts'
 import { readHidden } from '../hidden.ts'
-import { placesFor } from '../rules-file.ts'
+import { ownGate, placesFor } from '../rules-file.ts'
+import { zoneHere } from '../show.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const [service, key] = call.positionals
   if (!isServiceName(service)) throw new SekishoError('cli.usage', { why: service ?? '', usage: call.usage })
+  ownGate(call)
   const runner = connectRunner(placesFor(call).adminSocket)
   if (call.words === 'secret list') {
     const { keys } = await runner.ask('secrets', { service })
     if (terminal.json) terminal.answer({ keys })
     else
       terminal.say(
-        keys.map((one) => `${one.key}  v${one.version}  ${one.at}`).join('\n') ||
-          terminal.pick({ ja: 'まだありません。', en: 'None yet.' }),
+        keys
+          .map((one) => `${one.key}  v${one.version}  ${localTime(one.at, zoneHere(), terminal.language)}`)
+          .join('\n') || terminal.pick({ ja: 'まだありません。', en: 'None yet.' }),
       )
     return EXIT.done
   }

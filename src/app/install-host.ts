@@ -44,6 +44,9 @@ export const MACHINE: Into = {
   systemctl: true,
 }
 
+/** Where bin/sekisho keeps root's compiled sources. */
+const COMMAND_CACHE = '/var/cache/sekisho'
+
 /** Throws host.needs_root, host.no_systemd, file.*. */
 export async function installHost(options: InstallOptions): Promise<void> {
   const { say, boot, into = MACHINE } = options
@@ -115,7 +118,8 @@ export async function uninstallHost(
   if ((await readlink(into.link).catch(() => '')) === join(into.code, 'bin', 'sekisho'))
     await unlink(into.link)
   await rm(into.code, { recursive: true, force: true })
-  if (into === MACHINE) await rm(COPIES, { recursive: true, force: true })
+  if (into === MACHINE)
+    for (const path of [COPIES, COMMAND_CACHE]) await rm(path, { recursive: true, force: true })
   say(words.uninstalled(places.data))
   say(words.removeWith(places.data, places.etc))
 }

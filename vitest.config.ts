@@ -9,7 +9,13 @@ export default defineConfig({
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'examples/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'house', include: ['tests/house.test.ts'] } },
       {
-        test: { name: 'app', include: ['tests/app/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+        test: {
+          name: 'app',
+          include: ['tests/app/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          globalSetup: ['tests/app/global-setup.ts'],
+        },
       },
       {
         test: {

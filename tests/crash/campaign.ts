@@ -48,6 +48,12 @@ async function station(host: Host, keep: string): Promise<Station> {
 
 /** As world.ts starts it, with a runner that takes orders to die. */
 export async function comeUp(host: Host): Promise<void> {
+  await startUp(host)
+  await ready(host)
+}
+
+/** Does not wait until it answers: it may be meant to die on its way. */
+export async function startUp(host: Host): Promise<void> {
   await host.exec(['systemctl', 'reset-failed', UP_UNIT])
   await host.ok([
     'systemd-run',
@@ -61,7 +67,13 @@ export async function comeUp(host: Host): Promise<void> {
     SEKISHO,
     'up',
   ])
-  await ready(host)
+}
+
+/** After a trial that broke: the gate up, the site as it was, so that the next one is not judged for it. */
+export async function mend(s: Station): Promise<void> {
+  await s.host.exec(['rm', '-f', ORDER, HIT])
+  const { stdout } = await s.host.exec(['systemctl', 'is-active', UP_UNIT])
+  if (stdout.trim() !== 'active') await comeUp(s.host)
 }
 
 /** SIGKILL to runner, gate, PostgreSQL and `up` at once; nothing of them is left when this returns. */

@@ -11,6 +11,7 @@ import {
   isHit,
   killAll,
   LIMBO_MS,
+  mend,
   ORDER,
   type Station,
   seeded,
@@ -150,8 +151,9 @@ async function tried(station: Station, trial: Trial): Promise<Row> {
     milliseconds: 0,
     reloads: 0,
     restarts: 0,
-    faults: [error instanceof Error ? error.message : String(error)],
+    faults: [error instanceof Error ? error.message : String(error)] as string[],
   }))
+  if (row.end === 'broken') await mend(station).catch((error: unknown) => console.log(String(error)))
   if (row.faults.length > 0)
     console.log(`${trial.scenario}, ${trial.killed} at ${placeOf(trial)}:`, row.faults)
   return row

@@ -29,6 +29,7 @@ import {
   type Seen,
   type Station,
   seen,
+  startUp,
   stateOf,
   verifyLedger,
 } from './campaign.ts'
@@ -133,7 +134,8 @@ async function tryOnce(s: Station, trial: Trial): Promise<Row> {
     begun.acknowledged,
     new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 3000)),
   ])
-  if (trial.again !== undefined) await host.put(ORDER, `${trial.again} kill`)
+  if (trial.again !== undefined)
+    await host.put(ORDER, `${trial.again} ${killed === 'runner' ? 'kill' : 'hold'}`)
   let began = performance.now()
   switch (killed) {
     case 'runner':
@@ -142,6 +144,12 @@ async function tryOnce(s: Station, trial: Trial): Promise<Row> {
     case 'everything':
       await killAll(host)
       await host.exec(['rm', '-f', HIT])
+      if (trial.again !== undefined) {
+        await startUp(host)
+        await until(`${trial.again} to be reached`, LIMBO_MS, () => isHit(host) || undefined)
+        await killAll(host)
+        await host.exec(['rm', '-f', HIT])
+      }
       began = performance.now()
       await comeUp(host)
       break
@@ -154,7 +162,7 @@ async function tryOnce(s: Station, trial: Trial): Promise<Row> {
       await host.exec(['rm', '-f', HIT])
       break
   }
-  if (trial.again !== undefined) {
+  if (trial.again !== undefined && killed === 'runner') {
     await until(`${trial.again} to be reached`, LIMBO_MS, () => isHit(host) || undefined)
     await host.exec(['rm', '-f', HIT])
   }

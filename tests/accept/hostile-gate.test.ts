@@ -201,8 +201,9 @@ function send(bytes: Buffer): Promise<Sent> {
     const from = performance.now()
     let got = Buffer.alloc(0)
     const one = connect(socket())
-    // What is no whole frame is never answered: then the line is closed.
-    const idle = setTimeout(() => one.end(), 300)
+    // What is no whole frame is never answered: then the line is closed soon.
+    const whole = bytes.length >= 4 && bytes.length >= 4 + bytes.readUInt32BE()
+    const idle = setTimeout(() => one.end(), whole ? 20_000 : 50)
     const answered = () => got.length >= 4 && got.length >= 4 + got.readUInt32BE()
     one.on('error', () => {})
     one.on('close', () => {

@@ -211,11 +211,15 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
     case 'executing':
     case 'verifying':
     case 'rolling_back':
-      terminal.note(
-        `${id}: ${CHANGE_WORDS[terminal.language].state[view.state]}    sekisho change wait ${id}`,
-      )
+      terminal.note(`${id}: ${CHANGE_WORDS[terminal.language].state[view.state]}    ${goOn(view)}`)
       return EXIT.waiting
   }
+}
+
+/** Before it is sealed nothing happens by itself; after that it can be waited for. */
+function goOn(view: ChangeView): string {
+  const self = view.state !== 'draft' && view.state !== 'planned' && view.state !== 'ready'
+  return (self ? undefined : view.next[0]?.command) ?? `sekisho change wait ${view.id}`
 }
 
 /** Blocked by its own content, a file must come anew; else the same wish is looked at again. */

@@ -84,11 +84,16 @@ export const APP_ERRORS = {
     }),
   },
   'host.needs_root': {
-    ja: () => ({
+    ja: (d) => ({
       what: 'root で実行してください',
       why: '利用者、/opt/sekisho、systemd のユニットを作ります',
+      next: d('typed') === '…' ? [] : [`sudo ${d('typed')}`],
     }),
-    en: () => ({ what: 'This needs root', why: 'it makes users, /opt/sekisho and systemd units' }),
+    en: (d) => ({
+      what: 'This needs root',
+      why: 'it makes users, /opt/sekisho and systemd units',
+      next: d('typed') === '…' ? [] : [`sudo ${d('typed')}`],
+    }),
   },
   'host.no_systemd': {
     ja: () => ({

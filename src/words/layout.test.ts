@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { columns, labelled, pad, visible, visibleLine, wrap } from './layout.ts'
+import { columns, cut, labelled, pad, visible, visibleLine, wrap } from './layout.ts'
 
 describe('text on a terminal', () => {
   test('wide characters take two columns, combining marks none', () => {
@@ -20,6 +20,19 @@ describe('text on a terminal', () => {
     for (const line of wrap(text, 30)) expect(line).not.toMatch(/^[。、）」]/)
     expect(wrap(text, 30).join('')).toContain('/etc/nginx/sites-available/mirai-knowledge-system')
     expect(wrap('a b c d', 3)).toEqual(['a b', 'c d'])
+  })
+  test('closing marks go along with what they close, opening marks with what they open', () => {
+    const text = '人か AI かは区別できません（同じ Unix ユーザー）。立会なし'
+    for (let width = 20; width < 60; width++)
+      for (const line of wrap(text, width)) {
+        expect(line, `${width}`).not.toMatch(/^[、。，．）」ー]/)
+        expect(line, `${width}`).not.toMatch(/[（「]$/)
+      }
+  })
+  test('what does not fit is cut by columns, and says so', () => {
+    expect(cut('あいうえお', 10)).toBe('あいうえお')
+    expect(cut('あいうえお', 9)).toBe('あいうえ…')
+    expect(columns(cut('abcあいうえお', 8))).toBeLessThanOrEqual(8)
   })
   test('a label stands once', () => {
     expect(labelled('何を', 'あいうえお かきくけこ さしすせそ', 8, 30)).toEqual([

@@ -35,8 +35,8 @@ export async function run(call: Call): Promise<ExitCode> {
       else
         terminal.say(
           terminal.pick({
-            ja: `署名しました: ${service} ${verb}、1 時間に ${made.perHour} 回まで。取り消す: sekisho standing revoke ${made.digest.slice(0, 12)}`,
-            en: `Signed: ${verb} of ${service}, at most ${made.perHour} an hour. To revoke: sekisho standing revoke ${made.digest.slice(0, 12)}`,
+            ja: `署名しました: ${service} ${verb}、1 時間に ${made.perHour} 回まで\n取り消す  sekisho standing revoke ${made.digest.slice(0, 12)}`,
+            en: `Signed: ${verb} of ${service}, at most ${made.perHour} an hour\nto revoke  sekisho standing revoke ${made.digest.slice(0, 12)}`,
           }),
         )
       return EXIT.done

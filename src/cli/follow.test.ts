@@ -1,0 +1,197 @@
+// Following a change and its last words: golden lines of every state in both languages, and when following stops.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { EXIT, type ExitCode } from '../base/error.ts'
+import { CHANGE_STATES, type ChangeView, changeView } from '../contract/change.ts'
+import { columns } from '../words/layout.ts'
+import { Client } from './client.ts'
+import { conclude, exitOf, follow, stayed } from './follow.ts'
+import { Terminal } from './terminal.ts'
+import { written } from './test-streams.ts'
+
+const FIXTURES = join(import.meta.dirname, '../../tests/fixtures')
+const VIEW: ChangeView = changeView.parse(JSON.parse(readFileSync(join(FIXTURES, 'card/view.json'), 'utf8')))
+
+const ended = (outcome: 'kept' | 'rolled_back') => ({
+  id: `${VIEW.id}/1`,
+  state: { state: 'closed' },
+  steps: [
+    { id: 'copies', kind: 'copies', lines: [], state: 'done' as const },
+    {
+      id: '1',
+      kind: 'unit',
+      lines: ['/usr/bin/systemctl --no-ask-password reload -- nginx.service'],
+      state: 'done' as const,
+      milliseconds: 70,
+    },
+    {
+      id: 'proof',
+      kind: 'proof',
+      lines: [],
+      state: outcome === 'kept' ? ('done' as const) : ('failed' as const),
+      milliseconds: 4100,
+      facts:
+        outcome === 'kept'
+          ? {}
+          : { nginx: { verdict: 'red', why: 'error_log', port: 443, line: '[emerg] bind() failed' } },
+    },
+  ],
+  startedAt: '2026-11-25T14:14:00.000Z',
+  endedAt: '2026-11-25T14:14:05.000Z',
+  outcome,
+})
+
+/** The same change, as it stands in each state. */
+function viewIn(state: ChangeView['state']): ChangeView {
+  const view = { ...VIEW, state, next: [{ command: `sekisho change show ${VIEW.id}`, by: [], code: 'next' }] }
+  switch (state) {
+    case 'succeeded':
+    case 'closed':
+      return { ...view, execution: ended('kept') }
+    case 'rolled_back':
+      return { ...view, execution: ended('rolled_back') }
+    case 'void':
+      return {
+        ...view,
+        moved: [
+          {
+            what: '/etc/nginx/sites-available/mirai',
+            code: 'moved.target',
+            at: '2026-11-25T14:20:11.000Z',
+            by: 'unknown',
+            detail: {},
+          },
+        ],
+      }
+    case 'blocked':
+      return {
+        ...view,
+        checks: [
+          {
+            check: 'validation',
+            verdict: 'red',
+            collector: 'runner',
+            facts: {},
+            problems: [{ code: 'unknown-to-us', path: '/etc/nginx/a', line: 3, text: 'unknown directive' }],
+          },
+        ],
+      }
+    case 'paused':
+      return {
+        ...view,
+        execution: {
+          ...ended('kept'),
+          because: { code: 'uncertain', detail: { found: 'old' } },
+          outcome: undefined,
+          endedAt: undefined,
+          steps: [],
+        },
+      }
+    default:
+      return view
+  }
+}
+
+function lastWords(state: ChangeView['state'], language: 'ja' | 'en'): { text: string; exit: ExitCode } {
+  const to = written()
+  const terminal = new Terminal({ language, json: false, ascii: false, streams: to.streams })
+  const exit = conclude(viewIn(state), terminal, 'Asia/Tokyo')
+  return { text: to.out() + to.err(), exit }
+}
+
+describe('the last words about a change', () => {
+  test.each(['ja', 'en'] as const)('%s reads as the golden text in every state', (language) => {
+    const text = CHANGE_STATES.map((state) => {
+      const said = lastWords(state, language)
+      return `${state} ${said.exit}\n${said.text}`
+    }).join('\n')
+    expect(text).toBe(readFileSync(join(FIXTURES, `follow/${language}.txt`), 'utf8'))
+  })
+  test('the exit code is the same with --json, whose answer is the view', () => {
+    for (const state of CHANGE_STATES) {
+      const to = written()
+      const exit = conclude(
+        viewIn(state),
+        new Terminal({ language: 'en', json: true, ascii: false, streams: to.streams }),
+      )
+      expect(exit, state).toBe(lastWords(state, 'en').exit)
+      expect(exit, state).toBe(exitOf(viewIn(state)))
+      expect(JSON.parse(to.out())).toMatchObject({ state })
+    }
+  })
+  test('no line is wider than the terminal, none shows a code or JSON', () => {
+    for (const language of ['ja', 'en'] as const)
+      for (const state of CHANGE_STATES)
+        for (const line of lastWords(state, language).text.split('\n')) {
+          if (columns(line) > 80) expect(line).toMatch(/sekisho change revise/)
+          expect(line).not.toMatch(/moved\.|[{}]|undefined|unknown$/)
+        }
+  })
+})
+
+/** A gate that answers one state after the other. */
+function gate(states: readonly ChangeView['state'][]) {
+  let at = 0
+  const client = new Client({
+    url: 'http://gate',
+    token: 't',
+    language: 'en',
+    start: 'sekisho up',
+    key: () => 'k',
+    fetch: async () => {
+      const state = states[Math.min(at, states.length - 1)] ?? 'closed'
+      at += 1
+      return Response.json(viewIn(state))
+    },
+  })
+  return { client, asked: () => at }
+}
+const silent = () => new Terminal({ language: 'en', json: false, ascii: false, streams: written().streams })
+
+describe('following', () => {
+  test.each([
+    [['approved', 'executing', 'verifying', 'awaiting_keep'], 'awaiting_keep'],
+    [['executing', 'paused'], 'paused'],
+    [['executing', 'closed'], 'closed'],
+    [['blocked'], 'blocked'],
+  ] as const)('%j stops at %s', async (states, last) => {
+    const { client } = gate(states)
+    const view = await follow(VIEW.id, client, silent(), new AbortController().signal)
+    expect(view.state).toBe(last)
+  })
+  test('after keep it goes on until the state has left, and stops where it asks again', async () => {
+    const kept = gate(['awaiting_keep', 'awaiting_keep', 'closed'])
+    const one = await follow(VIEW.id, kept.client, silent(), new AbortController().signal, {
+      leaving: 'awaiting_keep',
+    })
+    expect(one.state).toBe('closed')
+    const again = gate(['paused', 'executing', 'paused'])
+    const two = await follow(VIEW.id, again.client, silent(), new AbortController().signal, {
+      leaving: 'paused',
+    })
+    expect([two.state, again.asked()]).toEqual(['paused', 3])
+  })
+  test('Ctrl-C leaves the change and says how to go on', async () => {
+    const stop = new AbortController()
+    stop.abort()
+    const { client } = gate(['awaiting_approval'])
+    const to = written()
+    const terminal = new Terminal({ language: 'ja', json: false, ascii: false, streams: to.streams })
+    const view = await follow(VIEW.id, client, terminal, stop.signal)
+    expect(stayed(view, terminal)).toBe(EXIT.interrupted)
+    expect(to.err()).toBe(`変更は残っています。続き: sekisho change wait ${VIEW.id}\n`)
+  })
+  test('each step is told once, by its own name', async () => {
+    const { client } = gate(['closed', 'closed'])
+    const to = written()
+    await follow(
+      VIEW.id,
+      client,
+      new Terminal({ language: 'en', json: false, ascii: false, streams: to.streams }),
+      new AbortController().signal,
+    )
+    expect(to.err().match(/nginx reload/g)).toHaveLength(1)
+    expect(to.err()).toContain(`${VIEW.id}/1  as it ran`)
+  })
+})

@@ -1,0 +1,90 @@
+// What is typed, and what becomes of it before any gate is asked: the command found, usage refused with exit 64 in both languages.
+import { describe, expect, test } from 'vitest'
+import { EXIT } from '../base/error.ts'
+import { columns } from '../words/layout.ts'
+import { COMMANDS } from './commands.ts'
+import { main } from './main.ts'
+import { written } from './test-streams.ts'
+
+/** Nothing listens on the discard port, and nobody has a home here. */
+const NOWHERE = { SEKISHO_URL: 'http://127.0.0.1:9', HOME: '/nonexistent' }
+
+async function typed(argv: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const to = written()
+  const exit = await main(argv, {
+    environment: { ...NOWHERE, ...environment },
+    streams: to.streams,
+    stdin: async () => Buffer.alloc(0),
+    uid: 1000,
+    interrupted: new AbortController().signal,
+  })
+  return { exit, out: to.out(), err: to.err() }
+}
+
+describe('the command line', () => {
+  test('every command has help in both languages, within 80 columns except for what cannot be broken', async () => {
+    for (const { words } of COMMANDS)
+      for (const lang of ['ja', 'en']) {
+        const { exit, out } = await typed([...words.split(' '), '--help', '--lang', lang])
+        expect(exit, words).toBe(EXIT.done)
+        expect(out).toContain(`sekisho ${words}`)
+        expect(/[\u3040-\u30ff]/.test(out), `${words} ${lang}`).toBe(lang === 'ja')
+        for (const line of out.split('\n')) expect(columns(line), line).toBeLessThanOrEqual(80)
+      }
+  })
+  test.each([
+    [['status']],
+    [['--lang', 'en', 'status']],
+    [['--url', 'http://127.0.0.1:9', 'status']],
+    [['status', '--lang=ja']],
+    [['change', 'show', 'CHG-2026-0001']],
+    [['--json', 'change', 'list', '--all']],
+    [['record', '--lang', 'ja', 'show', 'CHG-2026-0001']],
+  ])('%j is a command: it gets as far as the gate, which does not answer', async (argv) => {
+    const { exit } = await typed(argv, { SEKISHO_TOKEN: 'x' })
+    expect(exit).toBe(EXIT.later)
+  })
+  test.each([
+    [['recrod', 'show'], 'sekisho record show'],
+    [['change', 'aprove', 'CHG-2026-0001'], 'sekisho change approve'],
+    [['stats'], 'sekisho status'],
+    [['change', 'list', '--al'], '--all'],
+    [['do', 'config', '--sevice', 'x'], '--service'],
+    [['do'], 'sekisho do service --service NAME --verb restart --instruction "…"'],
+    [['change', 'approve'], 'sekisho change approve ID'],
+    [['status', 'now'], 'sekisho status'],
+    [['person', 'add', 'a', 'b'], 'sekisho person add ID'],
+  ])('%j is refused with exit 64 and what to type, in both languages', async (argv, next) => {
+    for (const lang of ['ja', 'en']) {
+      const { exit, err, out } = await typed([...argv, '--lang', lang])
+      expect(exit).toBe(EXIT.usage)
+      expect(out).toBe('')
+      expect(err).toContain(next)
+      expect(/[\u3040-\u30ff]/.test(err), err).toBe(lang === 'ja')
+      expect(err).not.toMatch(/cli\.|undefined|—$/m)
+    }
+  })
+  test('an id that can be none is refused before the gate is asked', async () => {
+    for (const argv of [
+      ['change', 'show', '1'],
+      ['record', 'show', 'CHG-1'],
+    ]) {
+      const { exit, err } = await typed(argv, { SEKISHO_TOKEN: 'x' })
+      expect(exit).toBe(EXIT.usage)
+      expect(err).toContain('CHG-2026-0001')
+      expect(err).not.toMatch(/pattern|\^/)
+    }
+  })
+  test('who is not logged in hears first that no gate answers', async () => {
+    const { exit, err } = await typed(['status'])
+    expect(exit).toBe(EXIT.later)
+    expect(err).toContain('http://127.0.0.1:9')
+    expect(err).not.toContain('sekisho login')
+  })
+  test('--json refuses in JSON on stdout and in words on stderr', async () => {
+    const { exit, out, err } = await typed(['nix', '--json'])
+    expect(exit).toBe(EXIT.usage)
+    expect(JSON.parse(out)).toMatchObject({ ok: false, code: 'cli.no_such_command' })
+    expect(err).toContain('nix')
+  })
+})

@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { canonical, type Json } from '../../src/base/json.ts'
 import { planDigest } from '../../src/seal/plan.ts'
+import { times } from '../crash/share.ts'
 import {
   approve,
   askSocket,
@@ -21,7 +22,7 @@ import {
 } from '../runner-fixtures/runner-world.ts'
 import { watchEffects } from './forged-world.ts'
 
-const FRAMES = 20_000
+const FRAMES = times(20_000)
 const BATCH = 50
 /** The door answers 500 requests a second: what comes faster is not looked at. */
 const BATCH_MS = 100

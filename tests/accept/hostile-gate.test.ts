@@ -236,7 +236,7 @@ interface Answer {
 const highWater = () =>
   Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${world.pid}/status`, 'utf8'))?.[1])
 
-test('E1 X05 20,000 hostile frames: no effect, no crash, bounded time and memory, and then the approved order runs', {
+test('E1 X05 hostile frames (20,000 in the whole campaign): no effect, no crash, bounded time and memory, and then the approved order runs', {
   timeout: 400_000,
 }, async () => {
   const messages = await wellFormed()
@@ -270,8 +270,8 @@ test('E1 X05 20,000 hostile frames: no effect, no crash, bounded time and memory
     result: { open: [], journal: { sound: true } },
   })
   // Frames did reach the judge, the verbs and the reader of frames, and were not only held off by the rate.
-  expect(codes.get('statement.foreign_key')).toBeGreaterThan(50)
-  expect(codes.get('runner.frame_wrong')).toBeGreaterThan(5000)
+  expect(codes.get('statement.foreign_key')).toBeGreaterThan(FRAMES / 400)
+  expect(codes.get('runner.frame_wrong')).toBeGreaterThan(FRAMES / 4)
   expect(codes.get('runner.rate') ?? 0).toBeLessThan(FRAMES / 10)
   expect([...faults]).toEqual([])
   expect(slowest).toBeLessThan(30_000)

@@ -1,4 +1,5 @@
 // The systemd units of an installation: store, runner and gate, each with what it may do.
+import { DEFAULT_PORT } from '../places.ts'
 
 export interface UnitPlaces {
   readonly node: string
@@ -57,6 +58,7 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
         service: [
           'Type=exec',
           `ExecStart=${node} ${server} gate --data ${data}`,
+          `ExecStartPost=-${node} --input-type=module -e "${ANSWERS}"`,
           `Environment=NODE_COMPILE_CACHE=${data}/cache/gate`,
           'User=sekisho',
           'Group=sekisho',
@@ -77,6 +79,9 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
       })
   }
 }
+
+/** `systemctl start` returns when the gate answers (or after 20 s; then the unit's own restart goes on): who types next finds it there. */
+const ANSWERS = `for (let i = 0; i < 100; i++) { try { if ((await fetch('http://127.0.0.1:${DEFAULT_PORT}/healthz')).ok) break } catch {} await new Promise((next) => setTimeout(next, 200)) }`
 
 const COMMON = [
   'Restart=always',

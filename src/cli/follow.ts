@@ -121,7 +121,7 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
       terminal.say(
         view.pattern === 'service'
           ? terminal.pick({
-              ja: `終わりました。動いていることを確かめました。記録: sekisho record show ${id}`,
+              ja: `動いていることを確かめました。記録: sekisho record show ${id}`,
               en: `Done, and proven to run. The record: sekisho record show ${id}`,
             })
           : terminal.pick({

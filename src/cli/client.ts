@@ -43,6 +43,15 @@ export class Client {
     return this.#options.url
   }
 
+  /** Does anybody answer there? Nothing of ours is sent. */
+  async answers(): Promise<boolean> {
+    const { url, fetch } = this.#options
+    return await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
+      () => true,
+      () => false,
+    )
+  }
+
   async get<S extends z.ZodType>(
     path: string,
     schema: S,
@@ -85,6 +94,7 @@ export class Client {
         ...(method === 'POST' ? { body: JSON.stringify(body ?? {}) } : {}),
       })
     } catch (cause) {
+      if (cause instanceof SekishoError) throw cause
       throw new SekishoError('gate.unreachable', { url, start: this.#options.start }, { cause })
     }
     if (response.ok) return response

@@ -13,7 +13,7 @@ import { written } from './test-streams.ts'
 const FIXTURES = join(import.meta.dirname, '../../tests/fixtures')
 const VIEW: ChangeView = changeView.parse(JSON.parse(readFileSync(join(FIXTURES, 'card/view.json'), 'utf8')))
 
-const ended = (outcome: 'kept' | 'rolled_back') => ({
+const ended = (outcome: 'kept' | 'rolled_back' | 'failed') => ({
   id: `${VIEW.id}/1`,
   state: { state: 'closed' },
   steps: [
@@ -42,55 +42,68 @@ const ended = (outcome: 'kept' | 'rolled_back') => ({
   outcome,
 })
 
+/** A restart after which the service does not run. */
+const dead: NonNullable<ChangeView['execution']> = {
+  ...ended('failed'),
+  steps: [
+    {
+      id: 'proof',
+      kind: 'proof',
+      lines: [],
+      state: 'failed',
+      milliseconds: 900,
+      facts: {
+        'running:mirai.service': { verdict: 'red', why: 'failed', active: 'failed', result: 'exit-code' },
+      },
+    },
+  ],
+  because: { code: 'proof_red', detail: { unit: 'mirai.service', active: 'failed', sub: 'failed' } },
+}
+
 /** The same change, as it stands in each state. */
 function viewIn(state: ChangeView['state']): ChangeView {
   const view = { ...VIEW, state, next: [{ command: `sekisho change show ${VIEW.id}`, by: [], code: 'next' }] }
-  switch (state) {
-    case 'succeeded':
-    case 'closed':
-      return { ...view, execution: ended('kept') }
-    case 'rolled_back':
-      return { ...view, execution: ended('rolled_back') }
-    case 'void':
-      return {
-        ...view,
-        moved: [
-          {
-            what: '/etc/nginx/sites-available/mirai',
-            code: 'moved.target',
-            at: '2026-11-25T14:20:11.000Z',
-            by: 'unknown',
-            detail: {},
-          },
-        ],
-      }
-    case 'blocked':
-      return {
-        ...view,
-        checks: [
-          {
-            check: 'validation',
-            verdict: 'red',
-            collector: 'runner',
-            facts: {},
-            problems: [{ code: 'unknown-to-us', path: '/etc/nginx/a', line: 3, text: 'unknown directive' }],
-          },
-        ],
-      }
-    case 'paused':
-      return {
-        ...view,
-        execution: {
-          ...ended('kept'),
-          because: { code: 'uncertain', detail: { found: 'old' } },
-          outcome: undefined,
-          endedAt: undefined,
-          steps: [],
+  if (state === 'succeeded' || state === 'closed') return { ...view, execution: ended('kept') }
+  if (state === 'rolled_back') return { ...view, execution: ended('rolled_back') }
+  if (state === 'failed') return { ...view, execution: dead }
+  if (state === 'void')
+    return {
+      ...view,
+      moved: [
+        {
+          what: '/etc/nginx/sites-available/mirai',
+          code: 'moved.target',
+          at: '2026-11-25T14:20:11.000Z',
+          by: 'unknown',
+          detail: {},
         },
-      }
-    default:
-      return view
-  }
+      ],
+    }
+  if (state === 'blocked')
+    return {
+      ...view,
+      checks: [
+        {
+          check: 'validation',
+          verdict: 'red',
+          collector: 'runner',
+          facts: {},
+          problems: [{ code: 'unknown-to-us', path: '/etc/nginx/a', line: 3, text: 'unknown directive' }],
+        },
+      ],
+    }
+  if (state === 'paused')
+    return {
+      ...view,
+      execution: {
+        ...ended('kept'),
+        because: { code: 'uncertain', detail: { found: 'old' } },
+        outcome: undefined,
+        endedAt: undefined,
+        steps: [],
+      },
+    }
+  return view
 }
 
 function lastWords(state: ChangeView['state'], language: 'ja' | 'en'): { text: string; exit: ExitCode } {
@@ -107,6 +120,17 @@ describe('the last words about a change', () => {
       return `${state} ${said.exit}\n${said.text}`
     }).join('\n')
     expect(text).toBe(readFileSync(join(FIXTURES, `follow/${language}.txt`), 'utf8'))
+  })
+  test('a closed change that failed, or was aborted, does not say that it was kept', () => {
+    for (const outcome of ['failed', 'aborted'] as const) {
+      const to = written()
+      const terminal = new Terminal({ language: 'en', json: false, ascii: false, streams: to.streams })
+      const view = { ...viewIn('closed'), execution: { ...dead, outcome } }
+      expect(conclude(view, terminal)).toBe(EXIT.failed)
+      expect(exitOf(view)).toBe(EXIT.failed)
+      expect(to.out() + to.err()).not.toMatch(/Kept|Done/)
+      expect((to.out() + to.err()).includes('Taken back')).toBe(outcome === 'aborted')
+    }
   })
   test('the exit code is the same with --json, whose answer is the view', () => {
     for (const state of CHANGE_STATES) {

@@ -10,7 +10,17 @@ import type { Client } from './client.ts'
 import { whyOf } from './sentence.ts'
 import type { Terminal } from './terminal.ts'
 
-const ENDED = ['closed', 'rejected', 'expired', 'withdrawn', 'void', 'blocked', 'succeeded', 'rolled_back']
+const ENDED = [
+  'closed',
+  'rejected',
+  'expired',
+  'withdrawn',
+  'void',
+  'blocked',
+  'succeeded',
+  'rolled_back',
+  'failed',
+]
 /** Somebody must type something before it goes on. */
 const NEEDS_PERSON = ['awaiting_keep', 'paused', 'stuck']
 const POLL_SECONDS = '5'
@@ -117,7 +127,9 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
     case 'succeeded':
     case 'closed': {
       const outcome = view.execution?.outcome
-      if (outcome === 'rolled_back' || outcome === 'nothing_done') return undone(view, terminal, why)
+      if (outcome === 'failed') return failed(view, terminal, why)
+      if (outcome === 'rolled_back' || outcome === 'nothing_done' || outcome === 'aborted')
+        return undone(view, terminal, why)
       terminal.say(
         view.pattern === 'service'
           ? terminal.pick({
@@ -133,6 +145,8 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
     }
     case 'rolled_back':
       return undone(view, terminal, why)
+    case 'failed':
+      return failed(view, terminal, why)
     case 'void': {
       const moved = (view.moved ?? []).map((one) => {
         const when = one.at === undefined ? '' : `  ${localTime(one.at, zone, terminal.language)}`
@@ -254,12 +268,34 @@ function undone(view: ChangeView, terminal: Terminal, why: Sentence | undefined)
   return EXIT.failed
 }
 
+/** A restart has no way back: what is left is how the service stands, and a person. */
+function failed(view: ChangeView, terminal: Terminal, why: Sentence | undefined): ExitCode {
+  const { active, sub } = view.execution?.because?.detail ?? {}
+  const unit =
+    typeof sub === 'string' && sub !== '' && sub !== active ? `${String(active)} (${sub})` : String(active)
+  const stands =
+    active === undefined
+      ? { ja: '', en: '' }
+      : { ja: `サービスは今 ${unit} です`, en: ` The service is ${unit}` }
+  const said = why === undefined ? [] : [why.what, ...(why.why === undefined ? [] : [why.why])]
+  terminal.sentence('✗', {
+    what: terminal.pick({
+      ja: `失敗しました。これには取り消しがありません。${stands.ja}`,
+      en: `Failed; there is no way back for this.${stands.en}`,
+    }),
+    ...(said.length === 0 ? {} : { why: said.join(' · ') }),
+    next: [`sekisho service show ${view.service}`, `sekisho record show ${view.id}`],
+  })
+  return EXIT.failed
+}
+
 export function exitOf(view: ChangeView): ExitCode {
   switch (view.state) {
     case 'succeeded':
     case 'closed':
       return view.execution?.outcome === 'kept' ? EXIT.done : EXIT.failed
     case 'rolled_back':
+    case 'failed':
       return EXIT.failed
     case 'void':
     case 'blocked':

@@ -7,6 +7,7 @@ import { type Environment, environment as systemEnvironment } from '../sys/confi
 import { Client, GateRefusal } from './client.ts'
 import type { Call, Command } from './command.ts'
 import { COMMANDS } from './commands.ts'
+import { socketFetch } from './gate-socket.ts'
 import { help, usageLines } from './help.ts'
 import { startLine } from './installed.ts'
 import { nearest } from './nearest.ts'
@@ -35,6 +36,7 @@ export interface World {
 export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
   const early = terminalFor(argv, world)
   let terminal = early
+  let client: Client | undefined
   try {
     const found = typedWords(argv)[0] === 'help' ? undefined : findCommand(argv)
     if (found === undefined) return unknownCommand(argv, early)
@@ -63,9 +65,11 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
       })
     }
     const module = await found.command.load()
-    return await module.run(callFor(found.command, parsed, argv, terminal, world))
+    const call = callFor(found.command, parsed, argv, terminal, world)
+    client = call.client
+    return await module.run(call)
   } catch (error) {
-    return await end(error, terminal, world)
+    return await end(error, terminal, world, client)
   }
 }
 
@@ -85,7 +89,7 @@ function callFor(
     url: place.url,
     ...(token === undefined ? {} : { token }),
     language: terminal.language,
-    fetch,
+    fetch: place.socket === undefined ? fetch : socketFetch(place.socket, uid),
     start: startLine(uid),
     key: () => randomUUID(),
   })
@@ -205,7 +209,7 @@ function parse(command: Command, rest: readonly string[]): Parsed {
   }
 }
 
-async function end(error: unknown, terminal: Terminal, world: World): Promise<ExitCode> {
+async function end(error: unknown, terminal: Terminal, world: World, client?: Client): Promise<ExitCode> {
   terminal.settle()
   if (world.interrupted.aborted || error instanceof Interrupted) return EXIT.interrupted
   if (error instanceof GateRefusal) {
@@ -223,10 +227,9 @@ async function end(error: unknown, terminal: Terminal, world: World): Promise<Ex
   }
   if (error instanceof SekishoError) {
     // Nobody can log in to a gate that does not run: say that first.
-    const url = String(error.detail['url'] ?? '')
-    if (error.code === 'cli.not_logged_in' && !(await answers(url)))
+    if (error.code === 'cli.not_logged_in' && client !== undefined && !(await client.answers()))
       return await end(
-        new SekishoError('gate.unreachable', { url, start: startLine(world.uid) }),
+        new SekishoError('gate.unreachable', { url: client.url, start: startLine(world.uid) }),
         terminal,
         world,
       )
@@ -241,13 +244,6 @@ async function end(error: unknown, terminal: Terminal, world: World): Promise<Ex
     }),
   )
   return EXIT.bug
-}
-
-async function answers(url: string): Promise<boolean> {
-  return await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
-    () => true,
-    () => false,
-  )
 }
 
 if (import.meta.main) {

@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import { isObject } from '../base/json.ts'
 import type { Environment } from '../sys/config.ts'
 import { privateDirectory, writeDurable } from '../sys/files.ts'
+import type { GateSocket } from './gate-socket.ts'
 
 export interface Place {
   readonly url: string
   /** The gate's data directory, where it could be told: `--data`, SEKISHO_DATA, the default. */
   readonly data: string
+  /** How the gate is reached, where no URL was named: a port of this machine can be anybody's. */
+  readonly socket?: GateSocket
   readonly isRoot: boolean
 }
 
@@ -22,20 +25,30 @@ export function defaultData(environment: Environment, uid: number): string {
   return join(state, 'sekisho')
 }
 
-/** `--url`, SEKISHO_URL, the running gate's own file, the system's gate, the default port. */
+/** `--url`, SEKISHO_URL; else the socket of the running gate whose file is found: the user's own, then the system's. */
 export function findGate(
   environment: Environment,
   uid: number,
   given: { url?: string; data?: string },
 ): Place {
   const data = given.data ?? defaultData(environment, uid)
-  const url =
-    given.url ??
-    environment['SEKISHO_URL'] ??
-    urlIn(data) ??
-    (given.data === undefined ? urlIn(SYSTEM_DATA) : undefined) ??
-    `http://127.0.0.1:${DEFAULT_PORT}`
-  return { url: url.replace(/\/$/, ''), data, isRoot: uid === 0 }
+  const isRoot = uid === 0
+  const named = given.url ?? environment['SEKISHO_URL']
+  if (named !== undefined) return { url: named.replace(/\/$/, ''), data, isRoot }
+  const own = urlIn(data)
+  const system = own === undefined && given.data === undefined ? urlIn(SYSTEM_DATA) : undefined
+  const of = system === undefined ? data : SYSTEM_DATA
+  return {
+    // The key of the token that is kept for this gate, and its name in sentences.
+    url: own ?? system ?? `http://127.0.0.1:${DEFAULT_PORT}`,
+    data,
+    socket: {
+      path: join(of, 'gate', 'gate.sock'),
+      data: of,
+      named: of === data && (given.data ?? environment['SEKISHO_DATA']) !== undefined,
+    },
+    isRoot,
+  }
 }
 
 function urlIn(data: string): string | undefined {

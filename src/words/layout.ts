@@ -102,7 +102,7 @@ function pieces(text: string): readonly string[] {
     if (
       before !== undefined &&
       token !== '' &&
-      !/^ /.test(token) &&
+      !token.startsWith(' ') &&
       (CLOSING.test(token) || OPENING.test(before))
     )
       result[result.length - 1] = before + token

@@ -1,8 +1,9 @@
 // `sekisho change …`: the single verbs, for scripts, for decisions, and for when something went wrong.
 import { readFile } from 'node:fs/promises'
-import { assert } from '../../base/assert.ts'
+import { assert, Bug } from '../../base/assert.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
-import { localTime } from '../../change/card.ts'
+import { sha256 } from '../../base/hash.ts'
+import { localTime, renderCard } from '../../change/card.ts'
 import {
   type ChangeView,
   changeList,
@@ -11,15 +12,18 @@ import {
   type StatementRequest,
   statementToSign,
 } from '../../contract/change.ts'
-import { cardText, exportedEnvelope, policyView, who } from '../../contract/gate.ts'
+import { exportedEnvelope, policyView, who } from '../../contract/gate.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
+import { systemClock } from '../../sys/clock.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { factLines } from '../../words/facts.ts'
 import { columns, cut, pad, visible, visibleLine, wrap } from '../../words/layout.ts'
 import { problemLines } from '../../words/problem.ts'
+import { checkStatement, type Expected } from '../check-statement.ts'
 import { type Call, flag, option } from '../command.ts'
 import { conclude, follow, stayed } from '../follow.ts'
 import { checkId } from '../ids.ts'
+import { readSealed, sealedView } from '../sealed.ts'
 import { agentMark } from '../session.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
 import { findKey, signText } from '../sign.ts'
@@ -205,18 +209,16 @@ async function approve(call: Call, id: string): Promise<ExitCode> {
   const client = call.loggedIn()
   const signature = option(call, 'signature')
   if (signature !== undefined) return await handIn(call, id, signature)
-  const shown = await client.get(`/changes/${id}/card`, cardText, { language: terminal.language })
-  if (flag(call, 'statement')) return await printStatement(call, id, shown.digest)
-  // The gate refuses here already whoever may not approve: an agent sees its refusal before any card.
+  const me = await client.get('/who', who)
   const typed = option(call, 'typed')
-  const request: StatementRequest = {
-    type: 'approve',
-    shown: shown.digest,
-    ...(typed === undefined ? {} : { typed }),
-  }
+  const { view, sealed, shownText, zone } = await ownCard(call, id)
+  const shown = sha256(shownText)
+  const request: StatementRequest = { type: 'approve', shown, ...(typed === undefined ? {} : { typed }) }
+  if (flag(call, 'statement')) return await printStatement(call, id, request)
   const statement = await client.post(`/changes/${id}/statement`, request, statementToSign)
-  const view = await client.get(`/changes/${id}`, changeView)
-  if (!terminal.json) terminal.say(card(view, terminal, zoneHere()))
+  const fields = { change: id, envelope: sealed.digest, shown, typed }
+  checkStatement(statement.text, { type: 'approve', approver: me.id, fields }, systemClock.now())
+  if (!terminal.json) terminal.say(card(view, terminal, zone))
   const mark = agentMark(call.environment)
   if (mark !== undefined)
     terminal.sentence('!', {
@@ -235,7 +237,29 @@ async function approve(call: Call, id: string): Promise<ExitCode> {
       return EXIT.waiting
     }
   }
-  return await signAndSend(call, id, statement.text, shown.text)
+  return await signAndSend(call, id, statement.text, shownText)
+}
+
+/**
+ * The card as it is digested into what is signed: rendered here, from what is under the seal, at 80 columns without colours. On a wider
+ * or coloured terminal the same facts are set anew.
+ */
+async function ownCard(call: Call, id: string) {
+  const client = call.loggedIn()
+  const told = await client.get(`/changes/${id}`, changeView)
+  if (told.envelope === undefined) {
+    // Not sealed: nothing to approve. The gate says why in its own words.
+    await client.post(`/changes/${id}/statement`, { type: 'approve', shown: sha256('') }, statementToSign)
+  }
+  const sealed = await readSealed(client, id)
+  const view = sealedView(told, sealed)
+  const { zone } = await client.get('/policy', policyView)
+  return {
+    view,
+    sealed,
+    zone,
+    shownText: renderCard(view, { language: call.terminal.language, width: 80, zone }),
+  }
 }
 
 async function signAndSend(
@@ -268,18 +292,41 @@ async function enrolledKeys(call: Call): Promise<readonly string[]> {
 }
 
 async function decide(call: Call, id: string, request: StatementRequest): Promise<ExitCode> {
-  const statement = await call.loggedIn().post(`/changes/${id}/statement`, request, statementToSign)
+  const client = call.loggedIn()
+  const me = await client.get('/who', who)
+  const statement = await client.post(`/changes/${id}/statement`, request, statementToSign)
+  checkStatement(statement.text, await expectedOf(call, id, request, me.id), systemClock.now())
   return await signAndSend(call, id, statement.text, undefined)
 }
 
+/** What the statement must say, from what was typed and from what is under the seal. */
+async function expectedOf(
+  call: Call,
+  id: string,
+  request: StatementRequest,
+  approver: string,
+): Promise<Expected> {
+  const { type, reason, check, choice } = request
+  switch (type) {
+    case 'keep':
+      return { type, approver, executionOf: id, fields: {} }
+    case 'continue':
+      return { type, approver, executionOf: id, fields: { choice } }
+    case 'waive':
+      return { type, approver, fields: { change: id, check, reason } }
+    case 'reject': {
+      const { digest } = await readSealed(call.loggedIn(), id)
+      return { type, approver, fields: { change: id, envelope: digest, reason } }
+    }
+    case 'approve':
+      throw new Bug('approve signs through its card')
+  }
+}
+
 /** For another machine: what to sign, with everything that a signer needs to recompute the envelope. */
-async function printStatement(call: Call, id: string, shown: string): Promise<ExitCode> {
+async function printStatement(call: Call, id: string, request: StatementRequest): Promise<ExitCode> {
   const client = call.loggedIn()
-  const statement = await client.post(
-    `/changes/${id}/statement`,
-    { type: 'approve', shown } satisfies StatementRequest,
-    statementToSign,
-  )
+  const statement = await client.post(`/changes/${id}/statement`, request, statementToSign)
   const envelope = await client.get(`/changes/${id}/envelope`, exportedEnvelope)
   if (call.terminal.json) {
     call.terminal.answer({ statement: statement.text, expires: statement.expires, ...envelope })
@@ -307,11 +354,7 @@ async function handIn(call: Call, id: string, file: string): Promise<ExitCode> {
   const parsed = decisionInput.shape.signed.safeParse(signed)
   if (!parsed.success)
     throw new SekishoError('input.invalid', { field: file, why: '{"text": …, "signature": …}' })
-  const shown = await client.get(`/changes/${id}/card`, cardText, { language: call.terminal.language })
-  const view = await client.post(
-    `/changes/${id}/decision`,
-    { signed: parsed.data, shownText: shown.text },
-    changeView,
-  )
+  const { shownText } = await ownCard(call, id)
+  const view = await client.post(`/changes/${id}/decision`, { signed: parsed.data, shownText }, changeView)
   return flag(call, 'no-wait') ? showAfter(call, view) : await followUp(call, view)
 }

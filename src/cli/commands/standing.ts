@@ -4,6 +4,8 @@ import { localTime } from '../../change/card.ts'
 import { statementToSign } from '../../contract/change.ts'
 import { policyView, standingList, standingView, who } from '../../contract/gate.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
+import { systemClock } from '../../sys/clock.ts'
+import { checkStatement } from '../check-statement.ts'
 import { type Call, flag, option } from '../command.ts'
 import { zoneHere } from '../show.ts'
 import { findKey, signText } from '../sign.ts'
@@ -19,10 +21,19 @@ export async function run(call: Call): Promise<ExitCode> {
         throw new SekishoError('cli.usage', { why: '--per-hour N', usage: call.usage })
       const request = { service, verb, ...(perHour === undefined ? {} : { perHour: Number(perHour) }) }
       const statement = await client.post('/standing/statement', request, statementToSign)
+      const me = await client.get('/who', who)
+      const fields = { service, verb, ...(perHour === undefined ? {} : { perHour: Number(perHour) }) }
+      const said = checkStatement(
+        statement.text,
+        { type: 'standing', approver: me.id, fields },
+        systemClock.now(),
+      )
+      const { unit = '', perHour: times = 0 } = said.type === 'standing' ? said : {}
+      // What is asked stands in the text that is signed, not in what the gate says of it.
       if (
         !(await agreed(call, {
-          ja: `${service} の ${verb} を、承認なしで実行できるように署名しますか [y/N] `,
-          en: `Sign ${verb} of ${service} once, so that it runs without an approval each time? [y/N] `,
+          ja: `${unit} の ${verb} を、1 時間に ${times} 回まで、承認なしで実行できるように署名しますか [y/N] `,
+          en: `Sign ${verb} of ${unit} once, up to ${times} an hour without an approval each time? [y/N] `,
         }))
       )
         return EXIT.waiting
@@ -52,6 +63,12 @@ export async function run(call: Call): Promise<ExitCode> {
         '/standing/revoke/statement',
         { digest: one.digest },
         statementToSign,
+      )
+      const { id } = await client.get('/who', who)
+      checkStatement(
+        statement.text,
+        { type: 'revoke', approver: id, fields: { statement: one.digest } },
+        systemClock.now(),
       )
       const made = await client.post(
         '/standing/revoke',

@@ -4,7 +4,14 @@ import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
 import { changeOf, type ExecutionId, isTargetId } from '../base/id.ts'
 import { canonical, type JsonObject } from '../base/json.ts'
 import { type Change, type ChangeEvent, type ExecutionSummary, type Moved, next } from '../change/change.ts'
-import { endStanding, listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
+import {
+  endStanding,
+  listChanges,
+  listStanding,
+  loadChange,
+  type Standing,
+  type StoredChange,
+} from '../change/store.ts'
 import type { End, ExecutionPort } from '../run/engine.ts'
 import type { OrderOutcome } from '../run/order.ts'
 import {
@@ -218,13 +225,33 @@ function refusedBy(result: OrderOutcome): Moved {
 
 async function finish(step: Act, stored: StoredChange, { outcome }: OrderOutcome): Promise<void> {
   const { change } = stored
-  const events: readonly ChangeEvent[] = outcome === 'kept' ? ['kept'] : ['undone', 'nothingDone']
+  const events: readonly ChangeEvent[] =
+    outcome === 'kept' ? ['kept'] : outcome === 'failed' ? ['failed'] : ['undone', 'nothingDone']
   const reached = events.map((event) => next(change.state, event)).find((one) => one.ok)
   if (reached === undefined || !reached.ok)
     throw new SekishoError('change.wrong_state', { state: change.state, event: outcome, change: change.id })
+  if (outcome === 'failed') {
+    await step.save(stored, { ...change, state: reached.state })
+    return
+  }
   const { state } = must(next(reached.state, 'close'))
   await step.record('change.closed', change.id, { outcome, state: reached.state })
   await step.save(stored, { ...change, state })
+  if (outcome === 'kept') await closeFailed(step, change)
+}
+
+/** What failed without a way back needs a person until a later change of the service is kept. */
+async function closeFailed(step: Act, kept: Change): Promise<void> {
+  const { service } = kept
+  for (const failed of await listChanges(step.tx, { states: ['failed'], service, limit: 200 })) {
+    const { state } = must(next(failed.change.state, 'close'))
+    await step.record('change.closed', failed.change.id, {
+      outcome: 'failed',
+      state: 'failed',
+      after: kept.id,
+    })
+    await step.save(failed, { ...failed.change, state })
+  }
 }
 
 function resultOf(row: ExecutionRow, end: End<Seen>, state: ExecutionState): OrderOutcome {

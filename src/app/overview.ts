@@ -33,7 +33,7 @@ export async function seeRunner(gate: Gate): Promise<Seen> {
 }
 
 const RUNNING = ['scheduled', 'executing', 'verifying', 'rolling_back'] as const
-const NEEDS = ['paused', 'stuck', 'awaiting_keep'] as const
+const NEEDS = ['paused', 'stuck', 'awaiting_keep', 'failed'] as const
 
 export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
@@ -78,12 +78,13 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
 
 export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly DoctorFact[]> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
-  const [head, note, runner, open, standing] = await Promise.all([
+  const [head, note, runner, open, standing, failed] = await Promise.all([
     currentRoot(gate.db),
     latestCheckpoint(gate.db),
     seeRunner(gate),
     openExecutions(gate.db),
     listStanding(gate.db),
+    listChanges(gate.db, { states: ['failed'], limit: 200 }),
   ])
   const fact = (
     name: string,
@@ -135,6 +136,9 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
       {
         executions: open.map(({ id }) => id),
       },
+    ),
+    ...failed.map(({ change }) =>
+      fact('open', 'bad', 'doctor.failed', { change: change.id, service: change.service }),
     ),
     ...standing
       .filter(({ state }) => state === 'demoted')

@@ -36,6 +36,7 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     '',
     ...row(words.label.what, visibleLine(whatOf(view, words))),
     ...diffLines(view).map((line) => paintDiff(paint, indent + line)),
+    ...settingLines(view).map((line) => paint('added', indent + line)),
     ...row(words.label.where, visibleLine(`${view.host}   ${whereOf(view, words)}`)),
     ...row(words.label.when, whenOf(view, words, options.zone)),
     ...row(words.label.who, whoOf(view, words)),
@@ -141,6 +142,7 @@ function stationOf(view: ChangeView): number {
       return 5
     case 'succeeded':
     case 'rolled_back':
+    case 'failed':
       return 6
     case 'closed':
       return 7
@@ -166,6 +168,15 @@ function diffLines(view: ChangeView): readonly string[] {
   return changed.length > DIFF_LINES
     ? [...shown, `  … ${changed.length - DIFF_LINES}   sekisho change diff ${view.id}`]
     : shown
+}
+
+/** Values that are set in the open: who approves must see what will stand there. Secrets show their reference and version. */
+function settingLines(view: ChangeView): readonly string[] {
+  return view.steps
+    .filter(({ kind }) => kind === 'editEnv')
+    .flatMap(({ lines }) =>
+      lines.filter((line) => line.startsWith('  ')).map((line) => `    ${visibleLine(line.trim())}`),
+    )
 }
 
 function paintDiff(paint: (style: Style, text: string) => string, line: string): string {

@@ -22,6 +22,7 @@ const MAY_COME_FROM: Readonly<Partial<Record<ChangeState, readonly ChangeState[]
   executing: ['scheduled', 'paused'],
   verifying: ['executing'],
   succeeded: ['executing', 'verifying', 'awaiting_keep', 'paused', 'rolling_back', 'stuck'],
+  failed: ['executing', 'verifying', 'awaiting_keep', 'paused', 'rolling_back', 'stuck'],
 }
 
 describe('the table of states', () => {

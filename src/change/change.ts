@@ -165,6 +165,7 @@ export type ChangeEvent =
   | 'kept'
   | 'undone'
   | 'nothingDone'
+  | 'failed'
   | 'stuck'
   | 'close'
 
@@ -224,6 +225,7 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
       undo: abort,
       kept: runner('succeeded'),
       undone: runner('rolled_back'),
+      failed: runner('failed'),
       nothingDone: runner('rolled_back'),
       stuck: runner('stuck'),
       void: gate('void'),
@@ -234,12 +236,14 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
       undo: abort,
       kept: runner('succeeded'),
       undone: runner('rolled_back'),
+      failed: runner('failed'),
       stuck: runner('stuck'),
     },
     awaiting_keep: {
       kept: typed('succeeded', 'sekisho change keep ID', 'approver'),
       undo: abort,
       undone: runner('rolled_back'),
+      failed: runner('failed'),
       pause: runner('paused'),
       stuck: runner('stuck'),
     },
@@ -248,10 +252,12 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
       undo: abort,
       kept: runner('succeeded'),
       undone: runner('rolled_back'),
+      failed: runner('failed'),
       stuck: runner('stuck'),
     },
     rolling_back: {
       undone: runner('rolled_back'),
+      failed: runner('failed'),
       pause: runner('paused'),
       stuck: runner('stuck'),
       kept: runner('succeeded'),
@@ -260,11 +266,14 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
     stuck: {
       resume: typed('rolling_back', 'sekisho change continue ID retry|skip', 'approver'),
       undone: runner('rolled_back'),
+      failed: runner('failed'),
       kept: runner('succeeded'),
     },
     void: { revise, withdraw },
     succeeded: { close: gate('closed') },
     rolled_back: { close: gate('closed') },
+    // Stays until a later change of the service is kept: till then a person is needed.
+    failed: { close: gate('closed') },
     closed: {},
     rejected: {},
     expired: { revise },

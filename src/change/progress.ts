@@ -91,6 +91,8 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
     case 'closed':
       if (body.outcome === 'kept') set(step('keep'), 'done')
       if (body.outcome === 'rolled_back' && undo.state !== 'failed') set(undo, 'done')
+      // There was nothing to take back: the step is not shown as gone through.
+      if (body.outcome === 'failed') set(undo, 'skipped')
       return
     case 'accepted':
     case 'before':

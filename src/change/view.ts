@@ -246,7 +246,8 @@ export function waitsFor(change: Change, policy: CompiledPolicy): readonly Actor
   return change.state === 'awaiting_approval' ||
     change.state === 'awaiting_keep' ||
     change.state === 'paused' ||
-    change.state === 'stuck'
+    change.state === 'stuck' ||
+    change.state === 'failed'
     ? approversOf(policy, change.service).map(({ id }) => id)
     : []
 }

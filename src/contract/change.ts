@@ -103,6 +103,7 @@ export const CHANGE_STATES = [
   'void',
   'succeeded',
   'rolled_back',
+  'failed',
   'closed',
   'rejected',
   'expired',
@@ -160,7 +161,7 @@ export const executionView = z.object({
   steps: z.array(stepView),
   startedAt: instant.optional(),
   endedAt: instant.optional(),
-  outcome: z.enum(['kept', 'rolled_back', 'aborted', 'nothing_done', 'refused']).optional(),
+  outcome: z.enum(['kept', 'rolled_back', 'failed', 'aborted', 'nothing_done', 'refused']).optional(),
   /** Why it was taken back or refused: a code with values. */
   because: z.object({ code: z.string(), detail }).optional(),
 })

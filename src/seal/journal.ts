@@ -118,8 +118,11 @@ export type JournalBody =
       readonly detail: JsonObject
     }
 
-/** How an execution ended. `stuck` needs a person and is not an end. */
-export type Outcome = 'kept' | 'rolled_back' | 'aborted' | 'nothing_done'
+/**
+ * How an execution ended. `stuck` needs a person and is not an end. `failed`: it was done, it was not kept, and there was nothing to
+ * take back (a restart); how the service stands is in the detail.
+ */
+export type Outcome = 'kept' | 'rolled_back' | 'failed' | 'aborted' | 'nothing_done'
 
 /** One check that the trial answers, with facts for the card and the problems in the words of the validator. */
 export interface TrialCheck {

@@ -47,6 +47,16 @@ export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
 }
 
 export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
+  'doctor.failed': {
+    ja: (d) => ({
+      what: `${d('service')} の ${d('change')} は失敗し、取り消しはありません。後の変更が維持されるまで人が要ります`,
+      next: [`sekisho service show ${d('service')}`, `sekisho change show ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `${d('change')} of ${d('service')} failed and has no way back; it needs a person until a later change is kept`,
+      next: [`sekisho service show ${d('service')}`, `sekisho change show ${d('change')}`],
+    }),
+  },
   'doctor.gate_unreachable': {
     ja: (d) => ({ what: `関所が応答しません（${d('url')}）`, next: ['sekisho up'] }),
     en: (d) => ({ what: `the gate does not answer (${d('url')})`, next: ['sekisho up'] }),

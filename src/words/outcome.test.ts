@@ -18,6 +18,11 @@ test('every reason that a proof gives has a sentence', () => {
   expect([...new Set(given)].filter((why) => !KNOWN_REASONS.includes(why))).toEqual([])
 })
 
+test('a service that failed says how, with the facts that the proof really gives', () => {
+  const facts = { why: 'failed', unit: 'mirai.service', active: 'failed', sub: 'failed', result: 'exit-code' }
+  expect(proofSentence(facts, 'en')).toEqual({ what: 'the service failed', why: 'exit-code' })
+})
+
 test('E3 in both languages: what, and the port with the log line', () => {
   const facts = { why: 'error_log', port: 8443, line: '[emerg] bind() to 0.0.0.0:8443 failed' }
   expect(proofSentence(facts, 'ja')).toEqual({

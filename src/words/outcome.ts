@@ -117,8 +117,8 @@ const PROOFS: Readonly<Record<string, Row>> = {
     en: () => ({ what: 'it was not reloaded' }),
   },
   failed: {
-    ja: (d) => ({ what: 'サービスが失敗しました', why: d('state') }),
-    en: (d) => ({ what: 'the service failed', why: d('state') }),
+    ja: (d) => ({ what: 'サービスが失敗しました', why: d('result') }),
+    en: (d) => ({ what: 'the service failed', why: d('result') }),
   },
   touched_since_reload: {
     ja: (d) => ({ what: 'reload のあとでファイルが触られました', why: d('touched') }),

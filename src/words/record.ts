@@ -82,6 +82,7 @@ const ja: RecordWords = {
   outcome: {
     kept: '効いていることを確かめて維持',
     rolled_back: '元に戻した',
+    failed: '失敗（取り消しはない）',
     aborted: '中止',
     nothing_done: '何もしていない',
     refused: 'runner が断った',
@@ -139,6 +140,7 @@ const en: RecordWords = {
   outcome: {
     kept: 'proven in effect and kept',
     rolled_back: 'taken back',
+    failed: 'failed (there is no way back)',
     aborted: 'aborted',
     nothing_done: 'nothing was done',
     refused: 'refused by the runner',

@@ -18,6 +18,8 @@ export class World {
   paused = false
   claimed = false
   verdicts: ProofResult['verdict'][] = []
+  /** What every proof sees. */
+  facts: ProofResult['facts'] = {}
   /** What a probe of a unit says when it cannot know. */
   unitProbe: 'real' | 'unknown' = 'real'
   checks: 'hold' | 'moved' = 'hold'
@@ -141,7 +143,7 @@ export function fakeHands({ plan, world, clock, killPoint, adminPath = false }: 
       return { found: told ? 'applied' : 'not_applied', detail: {} }
     },
     async prove() {
-      return { verdict: world.verdicts.shift() ?? 'green', facts: {} }
+      return { verdict: world.verdicts.shift() ?? 'green', facts: world.facts }
     },
   }
 }

@@ -231,6 +231,26 @@ test('a failed action is undone too: it may have half happened', async () => {
   expect(allOf(run.world)).toEqual(['old', 'old'])
 })
 
+test('a restart that leaves the service dead is no taking back: it failed, and how the unit stands is told', async () => {
+  const run = start(servicePlan())
+  run.world.verdicts = ['red']
+  run.world.facts = { unit: 'mirai.service', active: 'failed', sub: 'failed', why: 'failed' }
+  await live(run)
+  expect(await stateOf(run)).toMatchObject({
+    state: 'closed',
+    outcome: 'failed',
+    detail: { why: 'proof_red', unit: 'mirai.service', active: 'failed', sub: 'failed' },
+  })
+  expect(run.world.armed).toBeUndefined()
+})
+
+test('a restart that fails itself, or is stopped after it began, has no way back either', async () => {
+  const failing = start(servicePlan())
+  failing.world.failing.add('apply 1')
+  await live(failing)
+  expect(await stateOf(failing)).toMatchObject({ outcome: 'failed', detail: { why: 'action_failed' } })
+})
+
 test('another boot while armed: reverted', async () => {
   const run = start(planOf())
   run.world.verdicts = ['not_proven']

@@ -9,7 +9,7 @@ import type { ActResult, ProbeResult } from '../act/context.ts'
 import type { Chain } from '../journal/journal.ts'
 import type { ClaimLock, Hands } from './hands.ts'
 import { nextStep, type Step } from './next.ts'
-import { actionKey, type View, viewOf } from './view.ts'
+import { actionKey, touched, type View, viewOf } from './view.ts'
 import type { Wake } from './wake.ts'
 
 export interface PerformDeps {
@@ -211,7 +211,10 @@ async function copy({ hands }: PerformDeps, write: Write): Promise<void> {
   }
 }
 
-/** INVARIANT I10: an undo is told as done only when what stands there was read back and is equal to what was before. */
+/**
+ * INVARIANT I10: an undo is told as done only when what stands there was read back and is equal to what was before. Where no action
+ * has a way back nothing was taken back, and that is what the closing line says.
+ */
 async function readBack(
   step: Extract<Step, { readonly do: 'readBack' }>,
   view: View,
@@ -236,11 +239,23 @@ async function readBack(
     return
   }
   const undone = step.planned.map(({ id }) => id)
+  const hasWayBack = touched(hands.plan, view).some(({ undo }) => undo.length > 0)
   await chain.append(
     execution,
-    { kind: 'closed', outcome: 'rolled_back', detail: { why: step.why, undone } },
+    hasWayBack
+      ? { kind: 'closed', outcome: 'rolled_back', detail: { why: step.why, undone } }
+      : { kind: 'closed', outcome: 'failed', detail: { why: step.why, ...lastSeen(view) } },
     view.lines.length,
   )
+}
+
+/** How the unit stood when it was last looked at: what a person is told where there is no way back. */
+function lastSeen({ lines }: View): JsonObject {
+  const looks = lines.map(({ body }) =>
+    body.kind === 'proof' ? body.facts : body.kind === 'outcome' ? body.detail : {},
+  )
+  const { active, sub = '', unit = '' } = looks.findLast((facts) => 'active' in facts) ?? {}
+  return active === undefined ? {} : { unit, active, sub }
 }
 
 function failure(error: unknown, deps: PerformDeps): ActResult {

@@ -15,7 +15,8 @@ export interface SettleContext extends RevertContext {
 }
 
 export type Settled =
-  | { readonly state: 'kept' | 'reverted'; readonly execution: ExecutionId }
+  /** `failed`: what was done has no way back (a restart). */
+  | { readonly state: 'kept' | 'reverted' | 'failed'; readonly execution: ExecutionId }
   /** It could not be put back; it stays armed, and a person must look. */
   | { readonly state: 'stuck'; readonly execution: ExecutionId; readonly detail: JsonObject }
   | { readonly state: 'busy' | 'gone'; readonly execution: ExecutionId }
@@ -45,7 +46,8 @@ async function finish(armed: Armed, by: By, why: string, c: SettleContext): Prom
   const end = (body: JournalBody) => chain.append(execution, body)
   if (view.closed !== undefined) {
     await disarm(c.state, execution)
-    return { state: view.closed.outcome === 'kept' ? 'kept' : 'reverted', execution }
+    const { outcome } = view.closed
+    return { state: outcome === 'kept' || outcome === 'failed' ? outcome : 'reverted', execution }
   }
   if (view.claim?.choice === 'keep') {
     await end({ kind: 'closed', outcome: 'kept', detail: { by: view.claim.by } })
@@ -74,9 +76,17 @@ async function finish(armed: Armed, by: By, why: string, c: SettleContext): Prom
     }
   }
   const detail = { by, why: view.claim?.why ?? why, phase: c.phase, milliseconds: c.clock.uptime() - started }
-  await end({ kind: 'closed', outcome: 'rolled_back', detail })
+  const hasWayBack = armed.actions.some(
+    ({ id, undo }) => undo.length > 0 && mayHaveTakenEffect(view.attempt(id, 'apply')),
+  )
+  const untouched = !armed.actions.some(({ id }) => mayHaveTakenEffect(view.attempt(id, 'apply')))
+  await end({
+    kind: 'closed',
+    outcome: hasWayBack ? 'rolled_back' : untouched ? 'nothing_done' : 'failed',
+    detail,
+  })
   await disarm(c.state, execution)
-  return { state: 'reverted', execution }
+  return { state: hasWayBack || untouched ? 'reverted' : 'failed', execution }
 }
 
 /** The choice that stands; where none stands ours is written, unless somebody wrote in between: then it is looked at again. */

@@ -10,6 +10,9 @@ export interface Places {
   readonly compiledGuard: string
   readonly runnerSocket: string
   readonly adminSocket: string
+  /** The gate's own directory and its socket there: who can make it is the gate. */
+  readonly gateDirectory: string
+  readonly gateSocket: string
   /** `{port, pid}` of the running gate, for the command line to find it. */
   readonly gateFile: string
   readonly postgres: string
@@ -31,6 +34,8 @@ export function placesOf(data: string): Places {
     compiledGuard: join(etc, 'compiled', 'guard.json'),
     runnerSocket: join(data, 'run', 'runner.sock'),
     adminSocket: join(data, 'run', 'admin.sock'),
+    gateDirectory: join(data, 'gate'),
+    gateSocket: join(data, 'gate', 'gate.sock'),
     gateFile: join(data, 'gate.json'),
     postgres: join(data, 'pg'),
     runnerState: join(data, 'runner'),

@@ -55,6 +55,7 @@ export const ERRORS = {
   'execution.not_paused': conflict,
   'execution.unknown': missing,
   'gate.already_up': later,
+  'gate.not_trusted': blocked,
   'gate.not_up': failed,
   'gate.part_ends': failed,
   'gate.port_busy': later,

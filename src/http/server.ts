@@ -1,17 +1,19 @@
 // The gate's own process: store, runner and engine behind it, the door on a loopback port before it. Ends in order when it is told to,
 // or when whoever started it is gone.
-import { writeFile } from 'node:fs/promises'
+import { chmod, mkdir, unlink, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { serve as listen, type ServerType } from '@hono/node-server'
+import { createAdaptorServer, serve as listen, type ServerType } from '@hono/node-server'
 import { migrations } from '../app/migrations.ts'
 import { openGate } from '../app/open-gate.ts'
-import { placesOf } from '../app/places.ts'
+import { type Places, placesOf } from '../app/places.ts'
+import { portHolder } from '../app/port-holder.ts'
 import { EXIT, SekishoError } from '../base/error.ts'
 import { gateUrls } from '../db/layout.ts'
 import { migrate } from '../db/migrate.ts'
 import { openStore } from '../db/open.ts'
 import { systemClock, systemRandom } from '../sys/clock.ts'
 import { environment } from '../sys/config.ts'
+import { fileError } from '../sys/files.ts'
 import { type Log, openLog } from '../sys/log.ts'
 import { openDoor } from './application.ts'
 
@@ -28,6 +30,7 @@ export async function serveGate(data: string, port: number, over: AbortControlle
   const places = placesOf(data)
   let handle: Handle = () => new Response('{"ok":false}', { status: 503 })
   const server = await bind(port, (request) => handle(request))
+  const socket = await bindSocket(places, (request) => handle(request))
   const given = environment['DATABASE_URL']
   const urls = given === undefined ? await gateUrls(data) : { gate: given, engine: given }
   if (given !== undefined) await migrate(given, migrations(undefined))
@@ -58,7 +61,8 @@ export async function serveGate(data: string, port: number, over: AbortControlle
     if (over.signal.aborted) resolve()
     over.signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  await close(server, log)
+  // The socket first: whoever gets the port next must not find its own socket taken away by our end.
+  await Promise.all([close(socket, log), close(server, log)])
   await opened.close()
   log.info({}, 'the gate ended in order')
   return EXIT.done
@@ -78,9 +82,30 @@ function bind(port: number, handle: Handle): Promise<ServerType> {
   return new Promise((resolve, reject) => {
     const server = listen({ fetch: handle, port, hostname: '127.0.0.1' }, () => resolve(server))
     server.on('error', (cause: NodeJS.ErrnoException) => {
-      reject(cause.code === 'EADDRINUSE' ? new SekishoError('gate.port_busy', { port }, { cause }) : cause)
+      if (cause.code !== 'EADDRINUSE') return reject(cause)
+      portHolder(port).then(
+        (holder) => reject(new SekishoError('gate.port_busy', { port, holder }, { cause })),
+        reject,
+      )
     })
   })
+}
+
+/** Where the command line comes in: only who may write this directory can be the gate (INVARIANT K1). */
+async function bindSocket({ gateDirectory, gateSocket }: Places, handle: Handle): Promise<ServerType> {
+  await mkdir(gateDirectory, { recursive: true, mode: 0o755 })
+  // Of a gate that was killed: one data directory has one gate, so nobody listens there any more.
+  await unlink(gateSocket).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw fileError(gateSocket, error)
+  })
+  const server = createAdaptorServer({ fetch: handle })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(fileError(gateSocket, cause)))
+    server.listen(gateSocket, resolve)
+  })
+  // Everybody of this machine may ask; who they are their token says.
+  await chmod(gateSocket, 0o666)
+  return server
 }
 
 async function close(server: ServerType, log: Log): Promise<void> {

@@ -71,16 +71,28 @@ export const APP_ERRORS = {
     ja: (d) => ({ what: `${d('part')} が繰り返し終わります`, why: d('why'), next: ['sekisho doctor'] }),
     en: (d) => ({ what: `${d('part')} ends again and again`, why: d('why'), next: ['sekisho doctor'] }),
   },
+  'gate.not_trusted': {
+    ja: (d) => ({
+      what: `関所かどうか分からない相手には、何も送りません: ${d('path')}`,
+      why: 'ほかの利用者のものか、ほかの利用者も書けるので、その先が本物の関所とは限りません',
+      next: [`ls -ld ${d('path')}`, `chmod go-w ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `Nothing is sent to what may not be the gate: ${d('path')}`,
+      why: 'it is another user’s, or others can write it, so who answers there may not be the gate',
+      next: [`ls -ld ${d('path')}`, `chmod go-w ${d('path')}`],
+    }),
+  },
   'gate.port_busy': {
     ja: (d) => ({
       what: `ポート ${d('port')} は使われています`,
-      why: '別のプログラムが待ち受けています',
-      next: ['sekisho up --port 7441'],
+      why: `待ち受けているのは利用者 ${d('holder')} のプログラムです`,
+      next: [`ss -ltnp 'sport = :${d('port')}'`, 'sekisho up --port 7441'],
     }),
     en: (d) => ({
       what: `Port ${d('port')} is in use`,
-      why: 'another program listens there',
-      next: ['sekisho up --port 7441'],
+      why: `a program of the user ${d('holder')} listens there`,
+      next: [`ss -ltnp 'sport = :${d('port')}'`, 'sekisho up --port 7441'],
     }),
   },
   'host.needs_root': {

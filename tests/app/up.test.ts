@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { down } from '../../src/app/up/down.ts'
 import { systemClock } from '../../src/sys/clock.ts'
+import { run } from '../../src/sys/process.ts'
 import { eventually } from './scene.ts'
 
 const SERVE = fileURLToPath(new URL('../../src/serve.ts', import.meta.url))
@@ -78,6 +79,8 @@ const healthy = (port: number) =>
     () => false,
   )
 
+const bySocket = (path: string) => run(['curl', '-sf', '--unix-socket', path, 'http://localhost/healthz'])
+
 /** Pids of our own parts, from what `up` and the store wrote down themselves. */
 async function partPids(): Promise<{ up: number; runner: number; gate: number; postgres: number }> {
   const json = async (path: string) =>
@@ -103,6 +106,13 @@ test('a second up is refused with a sentence, a dead part comes back, down ends 
   const first = start(0)
   const port = await first.ready()
   expect(await healthy(port)).toBe(true)
+  const socket = await stat(join(data, 'gate/gate.sock'))
+  const around = await stat(join(data, 'gate'))
+  expect([socket.mode & 0o777, around.mode & 0o777]).toEqual([0o666, 0o755])
+  expect(around.uid).toBe(socket.uid)
+  const asked = await bySocket(join(data, 'gate/gate.sock'))
+  expect(asked.code).toBe(0)
+  expect(asked.stdout).toContain('"ok":true')
 
   const second = start(0)
   await eventually(
@@ -169,6 +179,7 @@ test('a busy port is one sentence, exit 75, and nothing is left running', { time
   )
   expect(up.code()).toBe(75)
   expect(up.output()).toContain(`Port ${port} is in use`)
+  expect(up.output()).toContain(`a program of the user ${userInfo().username} listens there`)
   const { runner } = JSON.parse(await readFile(join(data, 'up.json'), 'utf8')) as { runner: number }
   expect(await isAlive(runner)).toBe(false)
   await expect(readFile(join(data, 'pg/cluster/postmaster.pid'), 'utf8')).rejects.toThrow(/ENOENT/)

@@ -110,6 +110,9 @@ async function untilAborted(signal: AbortSignal, store: Embedded | undefined): P
 export async function makePlaces(places: Places, accounts: Accounts | undefined): Promise<void> {
   await mkdir(places.data, { recursive: true, mode: 0o755 })
   for (const name of ['run', 'log']) await mkdir(join(places.data, name), { recursive: true, mode: 0o755 })
+  await mkdir(places.gateDirectory, { recursive: true, mode: 0o755 })
+  if (accounts !== undefined) await chown(places.gateDirectory, accounts.gate.uid, accounts.gate.gid)
+  await chmod(places.gateDirectory, 0o755)
   // Compiled sources, each part's own: what one part writes no other runs.
   await mkdir(join(places.data, 'cache'), { recursive: true, mode: 0o755 })
   for (const part of ['runner', 'gate']) {

@@ -66,7 +66,7 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
           ...COMMON,
           'CapabilityBoundingSet=',
           'ProtectSystem=strict',
-          `ReadWritePaths=${data}/cache/gate ${data}/gate.json`,
+          `ReadWritePaths=${data}/cache/gate ${data}/gate ${data}/gate.json`,
           'ProtectHome=yes',
           'PrivateTmp=yes',
           'PrivateDevices=yes',

@@ -8,6 +8,7 @@ import { renderRecord } from '../change/record.ts'
 import { loadChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { getBlob, readSubject } from '../record/store.ts'
+import type { Plan } from '../seal/plan.ts'
 import { renderPlan, renderUndo } from '../seal/render.ts'
 import type { Language } from '../words/words.ts'
 import { type Gate, plain } from './gate.ts'
@@ -51,10 +52,11 @@ export async function cardOf(gate: Gate, actor: Actor, id: ChangeId, language: L
 
 /** A blob that the ledger names for this change; others are not shown under its name. */
 export async function evidenceOf(gate: Gate, actor: Actor, id: ChangeId, digest: string) {
-  await readable(gate, actor, id)
-  const named = (await readSubject(gate.db, id)).some(({ entry }) =>
+  const { stored } = await readable(gate, actor, id)
+  const inLedger = (await readSubject(gate.db, id)).some(({ entry }) =>
     entry.blobs?.some((one) => one === digest),
   )
+  const named = inLedger || contentsOf(stored.change.plan).includes(digest)
   const blob = named && isDigest(digest) ? await getBlob(gate.db, digest) : undefined
   if (blob === undefined) throw new SekishoError('ledger.blob_missing', { digest })
   if (blob.state === 'erased') return { digest: digest as Digest, size: 0, erased: true }
@@ -65,6 +67,14 @@ export async function evidenceOf(gate: Gate, actor: Actor, id: ChangeId, digest:
   } catch {
     return { ...base, base64: bytes.toString('base64') }
   }
+}
+
+/** Bytes before and after, by the digests in the plan: whoever signs recomputes the difference from them. */
+function contentsOf(plan: Plan | undefined): readonly string[] {
+  const states = (plan?.actions ?? []).flatMap(({ action }) =>
+    action.kind === 'replaceFiles' ? action.files.flatMap(({ before, after }) => [before, after]) : [],
+  )
+  return states.flatMap((one) => (one.kind === 'file' ? [one.digest] : []))
 }
 
 /** What a signer on another machine needs to recompute everything. */

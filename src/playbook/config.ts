@@ -61,6 +61,10 @@ export interface ConfigFacts {
   readonly stopTimeoutMs: Readonly<Record<string, number>>
 }
 
+/** Names whose values nobody should read: such a value goes by `secret put`, never through plan and ledger. */
+const LOOKS_SECRET =
+  /(^|_)(PASSWORD|PASSWD|PASS|SECRET|TOKEN|CREDENTIALS?|PRIVATE|API_?KEY|ACCESS_?KEY|SECRET_?KEY|DATABASE_URL|DSN)($|_)/i
+
 /** Where nginx says `[emerg]`, unless the service declares its own error log. */
 export const NGINX_ERROR_LOG = '/var/log/nginx/error.log'
 /** A failed bind is retried for 2.5 s while the reload has exited 0 (spine §7, tried): look for longer. */
@@ -108,6 +112,10 @@ export function planConfig(
     if (declaredFile(service, path)?.secret === true) return refused('plan.secret_by_key_only', { path })
   for (const { path } of wish.env)
     if (declaredFile(service, path)?.kind !== 'dotenv') return refused('plan.not_dotenv', { path })
+  const open = wish.env
+    .flatMap(({ set }) => set)
+    .find(({ key, to }) => to.kind === 'text' && LOOKS_SECRET.test(key))
+  if (open !== undefined) return refused('plan.looks_secret', { key: open.key, service: service.name })
 
   const changes: FileChange[] = []
   for (const wanted of [...wish.files].sort((a, b) => byteOrder(a.path, b.path))) {

@@ -57,8 +57,11 @@ function actionLines(action: Action): readonly string[] {
   }
 }
 
+/** A value given in the open is shown whole: whoever approves reads what will stand there. Secrets travel by name and version. */
 function settingLine({ key, to }: EnvSetting): string {
-  return to.kind === 'secret' ? `${key} to secret ${to.reference} version ${to.version}` : key
+  return to.kind === 'secret'
+    ? `${key} to secret ${to.reference} version ${to.version}`
+    : `${key}=${JSON.stringify(to.value).slice(1, -1)}`
 }
 
 function fileLine({ real, before, after }: FileChange): string {

@@ -4,6 +4,18 @@ import type { ErrorWords } from './words.ts'
 const lines = (text: string) => text.split('\n')
 
 export const CLI_ERRORS = {
+  'cli.gate_differs': {
+    ja: (d) => ({
+      what: `関所の言うことが、封の中身と合いません: ${d('part')}`,
+      why: `封 ${d('wanted')}、関所 ${d('found')}。署名していません`,
+      next: ['sekisho doctor', 'sekisho ledger verify'],
+    }),
+    en: (d) => ({
+      what: `What the gate says is not what is under the seal: ${d('part')}`,
+      why: `sealed ${d('wanted')}, told ${d('found')}; nothing was signed`,
+      next: ['sekisho doctor', 'sekisho ledger verify'],
+    }),
+  },
   'cli.no_such_command': {
     ja: (d) => ({
       what: `そのコマンドはありません: ${d('command')}`,
@@ -36,6 +48,18 @@ export const CLI_ERRORS = {
       what: 'Not logged in',
       why: `the gate at ${d('url')} does not know who is at the keyboard; an agent needs its token in SEKISHO_TOKEN`,
       next: ['sekisho login'],
+    }),
+  },
+  'cli.statement_differs': {
+    ja: (d) => ({
+      what: `署名を求められた文が、頼んだことと違います: ${d('field')}`,
+      why: `頼んだもの ${d('wanted')}、文 ${d('found')}。署名していません`,
+      next: ['sekisho doctor'],
+    }),
+    en: (d) => ({
+      what: `The text to sign is not what you asked for: ${d('field')}`,
+      why: `asked ${d('wanted')}, the text says ${d('found')}; nothing was signed`,
+      next: ['sekisho doctor'],
     }),
   },
   'cli.usage': {

@@ -6,6 +6,24 @@ export const PLAN_ERRORS = {
     ja: (d) => ({ what: `もうその内容になっています: ${d('paths')}`, why: '変わるものがありません' }),
     en: (d) => ({ what: `It is so already: ${d('paths')}`, why: 'nothing would change' }),
   },
+  'plan.looks_secret': {
+    ja: (d) => ({
+      what: `秘密らしい項目は --set では変えられません: ${d('key')}`,
+      why: '--set の値は計画と台帳に残り、承認する人に見えます',
+      next: [
+        `sekisho secret put ${d('service')} ${d('key')}`,
+        `--secret ${d('key')}=${d('service')}/${d('key')}`,
+      ],
+    }),
+    en: (d) => ({
+      what: `This looks like a secret and is not taken by --set: ${d('key')}`,
+      why: 'values of --set stand in plan and ledger, and approvers read them',
+      next: [
+        `sekisho secret put ${d('service')} ${d('key')}`,
+        `--secret ${d('key')}=${d('service')}/${d('key')}`,
+      ],
+    }),
+  },
   'plan.no_unit': {
     ja: (d) => ({
       what: `このサービスには systemd の unit が書かれていません: ${d('service')}`,

@@ -1,0 +1,139 @@
+// What is really under the seal, recomputed here before anything is signed: the gate is not believed, neither about the plan that runs
+// nor about the difference that is read. A gate that was broken into can then show nothing else than what it asks to be signed.
+import { decode } from '../base/decode.ts'
+import { SekishoError } from '../base/error.ts'
+import { type Digest, sha256 } from '../base/hash.ts'
+import { parseCanonical } from '../base/json.ts'
+import { diffText, type FileDiff } from '../change/diff.ts'
+import type { ChangeView } from '../contract/change.ts'
+import { blobText, exportedEnvelope } from '../contract/gate.ts'
+import { type Envelope, envelope as envelopeDecoder, envelopeDigest, sealWords } from '../seal/envelope.ts'
+import { type FileChange, type Plan, plan as planDecoder, planDigest } from '../seal/plan.ts'
+import { renderPlan, renderUndo } from '../seal/render.ts'
+import type { Client } from './client.ts'
+
+export interface Sealed {
+  readonly envelope: Envelope
+  readonly plan: Plan
+  readonly digest: Digest
+  readonly diff: string
+}
+
+/** Throws cli.gate_differs naming the part in which the gate's words and the seal are not the same. */
+export async function readSealed(client: Client, id: string): Promise<Sealed> {
+  const given = await client.get(`/changes/${id}/envelope`, exportedEnvelope)
+  const envelope = read(envelopeDecoder, given.envelope, 'envelope')
+  const plan = read(planDecoder, given.plan, 'plan')
+  const digest = envelopeDigest(envelope)
+  differs('envelope', given.digest, digest)
+  differs('change', envelope.change, id)
+  differs('plan', envelope.plan, planDigest(plan))
+  differs('change of the plan', plan.change, id)
+  differs('diff', envelope.diff, sha256(given.diff))
+  const own = await recomputedDiff(client, id, plan)
+  differs('diff', own.text, own.isWhole ? given.diff : given.diff.slice(0, own.text.length))
+  return { envelope, plan, digest, diff: given.diff }
+}
+
+/** The view with everything that decides taken from the seal; only display text of people is the gate's. */
+export function sealedView(view: ChangeView, sealed: Sealed): ChangeView {
+  const { envelope, plan, digest, diff } = sealed
+  differs('instruction', sha256(view.instruction.text), envelope.instruction)
+  differs('author', view.author.id, envelope.author)
+  return {
+    ...view,
+    service: envelope.service,
+    host: envelope.host,
+    class: envelope.class,
+    tier: envelope.tier,
+    revision: envelope.revision,
+    pattern: plan.pattern,
+    steps: renderPlan(plan).map((one) => ({ ...one, lines: [...one.lines], state: 'waiting' as const })),
+    diff,
+    diffDigest: envelope.diff,
+    keep: plan.keep,
+    impact: { ...view.impact, files: filesOf(plan) },
+    undo: {
+      ...view.undo,
+      lines: [...renderUndo(plan)],
+      loses: renderUndo(plan).length === 0 ? 'none' : 'nothing',
+    },
+    envelope: { digest, ...sealWords(digest), sealedAt: envelope.sealedAt, expires: envelope.expires },
+    ...(envelope.window === undefined ? {} : { window: envelope.window }),
+  }
+}
+
+function filesOf(plan: Plan): string[] {
+  return plan.actions.flatMap(({ action }) =>
+    action.kind === 'replaceFiles'
+      ? action.files.map(({ path }) => path)
+      : action.kind === 'editEnv'
+        ? [action.path]
+        : [],
+  )
+}
+
+function read<T>(decoder: Parameters<typeof decode<T>>[0], text: string, part: string): T {
+  let value: unknown
+  try {
+    value = parseCanonical(text)
+  } catch {
+    throw new SekishoError('cli.gate_differs', { part, wanted: 'RFC 8785', found: text.slice(0, 40) })
+  }
+  const decoded = decode(decoder, value)
+  if (!decoded.ok)
+    throw new SekishoError('cli.gate_differs', { part, wanted: decoded.at, found: decoded.why })
+  return decoded.value
+}
+
+function differs(part: string, wanted: string, found: string): void {
+  if (wanted !== found)
+    throw new SekishoError('cli.gate_differs', {
+      part,
+      wanted: wanted.slice(0, 200),
+      found: found.slice(0, 200),
+    })
+}
+
+/** From the bytes that the plan names by digest. What follows of edited variables are names; their values stand in the steps. */
+async function recomputedDiff(
+  client: Client,
+  id: string,
+  plan: Plan,
+): Promise<{ readonly text: string; readonly isWhole: boolean }> {
+  const list: FileDiff[] = []
+  for (const { action } of plan.actions) {
+    if (action.kind === 'editEnv') return { text: diffText(list), isWhole: false }
+    if (action.kind === 'unit' && plan.pattern === 'service')
+      list.push({ kind: 'unit', unit: action.unit, verb: action.verb })
+    if (action.kind === 'replaceFiles')
+      for (const file of action.files) list.push(await fileDiff(client, id, file))
+  }
+  return { text: diffText(list), isWhole: true }
+}
+
+async function fileDiff(client: Client, id: string, { path, before, after }: FileChange): Promise<FileDiff> {
+  const old = before.kind === 'file' ? { before: await bytes(client, id, before.digest) } : {}
+  switch (after.kind) {
+    case 'file':
+      return { kind: 'write', path, after: await bytes(client, id, after.digest), ...old }
+    case 'absent':
+      return { kind: 'delete', path, ...old }
+    case 'link': {
+      const was =
+        before.kind === 'absent' ? {} : { before: before.kind === 'link' ? `link ${before.target}` : 'file' }
+      return { kind: 'link', path, target: after.target, ...was }
+    }
+    case 'secret':
+      throw new SekishoError('cli.gate_differs', { part: path, wanted: 'file', found: 'secret' })
+  }
+}
+
+/** Checked against the digest that stands in the plan. */
+async function bytes(client: Client, id: string, digest: Digest): Promise<Uint8Array> {
+  const blob = await client.get(`/changes/${id}/evidence/${digest}`, blobText)
+  const found =
+    blob.base64 === undefined ? Buffer.from(blob.text ?? '', 'utf8') : Buffer.from(blob.base64, 'base64')
+  differs('content', digest, sha256(found))
+  return found
+}

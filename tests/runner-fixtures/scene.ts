@@ -177,9 +177,10 @@ export function servicePlan(over: Partial<Plan> = {}): Plan {
     playbook: 'service/1',
     targets: [unitTarget(HOST, UNIT)],
     actions: [
-      { id: '1', action: { kind: 'unit', verb: 'restart', unit: UNIT }, undo: [], timeoutMs: 30_000 },
+      { id: '1', action: { kind: 'unit', verb: 'restart', unit: UNIT }, undo: [], timeoutMs: 190_000 },
     ],
-    proof: [{ kind: 'running', unit: UNIT, active: true, newer: true, stableMs: 0 }],
+    pre: [],
+    proof: [{ kind: 'running', unit: UNIT, active: true, newer: true, stableMs: 2000 }],
     diagnostics: true,
     ...over,
   })

@@ -1,7 +1,7 @@
 // Everything a plan names must be declared for its service in the runner's own policy, and every write must carry its way back.
 import { type Answer, type Refused, refused } from '../../base/error.ts'
 import { fileTarget, nginxTarget, type TargetId, unitTarget } from '../../base/id.ts'
-import type { Action, Plan, PlannedAction, Proof } from '../../seal/plan.ts'
+import type { Action, Plan, PlannedAction, Proof, UnitVerb } from '../../seal/plan.ts'
 import {
   type CompiledPolicy,
   type ConfigFile,
@@ -9,12 +9,14 @@ import {
   type Service,
   serviceOf,
 } from '../../seal/policy.ts'
+import { isServicePlan } from '../../seal/service-plan.ts'
 
 /** Where nginx says `[emerg]` unless the service declares another place. */
 const NGINX_ERROR_LOG = '/var/log/nginx/error.log'
 
 type SecretOf = (reference: string, version: number) => string | undefined
 
+/** INVARIANT I13: a plan holds no step that its playbook does not make, on the way back neither. */
 export function judgeInventory(plan: Plan, policy: CompiledPolicy, secret: SecretOf): Answer<object> {
   const service = serviceOf(policy, plan.service)
   if (service === undefined) return outside(plan, plan.service)
@@ -40,8 +42,8 @@ export function judgeInventory(plan: Plan, policy: CompiledPolicy, secret: Secre
   if (plan.keep.seconds !== policy.rules.keepSeconds) return outside(plan, `keep: ${plan.keep.seconds} s`)
   if (plan.pattern === 'config' ? plan.playbook !== 'config/1' : plan.playbook !== 'service/1')
     return outside(plan, plan.playbook)
-  if (plan.pattern === 'service' && plan.actions.some(({ action }) => action.kind !== 'unit'))
-    return outside(plan, 'an action that is not of the service playbook')
+  if (plan.pattern === 'service' && !isServicePlan(plan, policy, service))
+    return outside(plan, 'a plan that is not the service playbook’s own')
   const instants = plan.window !== undefined && plan.window.from > plan.window.until
   return instants ? outside(plan, 'window') : { ok: true }
 }
@@ -53,8 +55,11 @@ function judgeAction(
   needed: Set<TargetId>,
   secret: SecretOf,
 ): Refused | undefined {
-  for (const step of undo)
-    if (step.kind === 'unit' && !isDeclaredUnit(step.unit, service)) return outside(plan, step.unit)
+  for (const step of undo) {
+    if (step.kind !== 'unit') continue
+    if (!isDeclaredUnit(step.unit, service)) return outside(plan, step.unit)
+    if (plan.pattern === 'config' && !isActivation(step.verb)) return outside(plan, `undo: ${step.verb}`)
+  }
   switch (action.kind) {
     case 'replaceFiles':
     case 'editEnv': {
@@ -72,12 +77,18 @@ function judgeAction(
     }
     case 'unit':
       if (!isDeclaredUnit(action.unit, service)) return outside(plan, action.unit)
-      if (plan.pattern === 'service' && action.unit !== service.unit) return outside(plan, action.unit)
+      if (plan.pattern === 'config' && !isActivation(action.verb)) return outside(plan, action.verb)
+      if (plan.pattern === 'config' && undo.length > 0) return outside(plan, `undo of action ${id}`)
       needed.add(unitTarget(plan.host, action.unit))
       return undefined
     case 'daemonReload':
-      return undefined
+      return undo.length > 0 ? outside(plan, `undo of action ${id}`) : undefined
   }
+}
+
+/** What makes a changed file effective, in either direction. The way back hangs on the write. */
+function isActivation(verb: UnitVerb): boolean {
+  return verb === 'restart' || verb === 'reload'
 }
 
 /** Secret files are edited by key only, and only they: whole replacement would need their bytes. */

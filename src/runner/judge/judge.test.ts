@@ -23,15 +23,21 @@ import { sha256 } from '../../base/hash.ts'
 import { type ActorId, type ExecutionId, fileTarget, type TargetId, unitTarget } from '../../base/id.ts'
 import { canonical, type Json, parseJson } from '../../base/json.ts'
 import { after } from '../../base/time.ts'
+import { planService } from '../../playbook/service.ts'
 import { type Envelope, envelopeDigest } from '../../seal/envelope.ts'
 import { evidenceDigest } from '../../seal/journal.ts'
-import { planDigest } from '../../seal/plan.ts'
+import { type Plan, planDigest } from '../../seal/plan.ts'
 import { servicePlaybookDigest } from '../../seal/playbooks.ts'
+import type { CompiledPolicy, Service } from '../../seal/policy.ts'
 import { type Statement, statementDigest } from '../../seal/statement.ts'
 import { judge } from './judge.ts'
 
 const actor = (id: string) => id as ActorId
 const A = fileTarget(HOST, '/etc/mirai/a.conf')
+const stopping: Plan['actions'] = servicePlan().actions.map((one) => ({
+  ...one,
+  undo: [{ kind: 'unit', verb: 'stop', unit: UNIT }],
+}))
 const ssh = planOf({
   targets: [fileTarget(HOST, '/etc/mirai/ssh.conf')],
   actions: [
@@ -297,6 +303,46 @@ test.each<[string, string, Scene]>([
     'judge.undo_incomplete',
     { plan: planOf({ actions: planOf().actions.map((one) => ({ ...one, undo: [] })) }) },
   ],
+  [
+    'a way back that stops the service',
+    'judge.action_outside',
+    {
+      plan: planOf({
+        actions: planOf().actions.map((one) => ({
+          ...one,
+          undo: one.id === '1' ? [{ kind: 'putBack' }, { kind: 'unit', verb: 'stop', unit: UNIT }] : one.undo,
+        })),
+      }),
+    },
+  ],
+  [
+    'a restart with a way back of its own',
+    'judge.action_outside',
+    {
+      plan: planOf({
+        actions: planOf().actions.map((one) => ({
+          ...one,
+          undo: one.id === '2' ? [{ kind: 'unit', verb: 'restart', unit: UNIT }] : one.undo,
+        })),
+      }),
+    },
+  ],
+  [
+    'a change of files that stops the service',
+    'judge.action_outside',
+    {
+      plan: planOf({
+        actions: planOf().actions.map((one) =>
+          one.id === '2' ? { ...one, action: { kind: 'unit', verb: 'stop', unit: UNIT } } : one,
+        ),
+      }),
+    },
+  ],
+  [
+    'an approved restart whose undo stops the service',
+    'judge.action_outside',
+    { plan: servicePlan({ actions: stopping }) },
+  ],
   ['no proof at all', 'judge.action_outside', { plan: planOf({ proof: [] }) }],
   ['the administrator’s path kept by proof', 'judge.action_outside', { plan: ssh }],
   [
@@ -424,6 +470,36 @@ describe('standing statements', () => {
   ])('it does not cover %s', (_, code, over) => {
     expect(judge(sceneOf(scene(over)))).toMatchObject({ ok: false, code })
   })
+  test('a plan that the playbook itself makes, with the verb that was signed, is covered', () => {
+    for (const verb of ['restart', 'reload'] as const) {
+      const made = planService(policyOf(), service(policyOf()), { change: CHANGE, revision: 1, verb }, {})
+      if (!made.ok) throw new Error(made.code)
+      expect(judge(sceneOf(scene({ verb } as Partial<Statement>, { plan: made.plan })))).toMatchObject({
+        ok: true,
+      })
+    }
+  })
+  test.each<[string, Partial<Plan>]>([
+    ['a way back that stops the service', { actions: stopping }],
+    ['no look at what runs', { proof: [{ kind: 'files' }] }],
+    [
+      'a proof that holds whatever happens',
+      { proof: [{ kind: 'running', unit: UNIT, active: false, newer: false, stableMs: 0 }] },
+    ],
+    ['no diagnostics', { diagnostics: false }],
+    ['a premise that it has not', { pre: [{ kind: 'unit', unit: UNIT, active: false }] }],
+    ['a keep by a person', { keep: { by: 'person', seconds: 60 } }],
+    ['a keep of its own length', { keep: { by: 'proof', seconds: 61 } }],
+    [
+      'a time-out that no restart can meet',
+      { actions: servicePlan().actions.map((one) => ({ ...one, timeoutMs: 1 })) },
+    ],
+  ])('it does not cover a restart with %s', (_, over) => {
+    expect(judge(sceneOf(scene({}, { plan: servicePlan(over) })))).toMatchObject({
+      ok: false,
+      code: 'judge.standing_covers_not',
+    })
+  })
   test('its limit an hour holds', () => {
     const uses = [use(10), use(20)]
     expect(judge(sceneOf(scene({}, { journal: { uses } })))).toMatchObject({ code: 'judge.standing_limit' })
@@ -469,6 +545,12 @@ describe('every sealed part counts', () => {
     )
   })
 })
+
+function service(policy: CompiledPolicy): Service {
+  const [only] = policy.services
+  if (only === undefined) throw new TypeError('no service')
+  return only
+}
 
 function base(approver: string) {
   return {

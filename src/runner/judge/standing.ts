@@ -6,7 +6,8 @@ import { verifyStatement } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
 import type { Plan } from '../../seal/plan.ts'
 import { servicePlaybookDigest } from '../../seal/playbooks.ts'
-import { holdsRole } from '../../seal/policy.ts'
+import { holdsRole, serviceOf } from '../../seal/policy.ts'
+import { isServicePlan } from '../../seal/service-plan.ts'
 import { isStandingWork } from '../../seal/tier.ts'
 import type { JudgeInput } from './input.ts'
 
@@ -30,6 +31,10 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
   const [planned] = plan.actions
   if (!isStandingWork(plan) || planned?.action.kind !== 'unit') return no('not one restart or reload')
   if (statement.service !== service || plan.service !== service) return no('another service')
+  // Nobody has read this plan: it is the playbook's own to the letter, or it is not what the owner signed for.
+  const declared = serviceOf(policy, service)
+  if (declared === undefined || !isServicePlan(plan, policy, declared))
+    return no('not the playbook’s own plan')
   if (statement.unit !== planned.action.unit) return no(planned.action.unit)
   if (statement.verb !== planned.action.verb) return no(planned.action.verb)
   if (statement.playbook !== plan.playbook || statement.playbookDigest !== servicePlaybookDigest())

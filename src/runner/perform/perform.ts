@@ -5,6 +5,7 @@ import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
 import type { JournalBody } from '../../seal/journal.ts'
+import type { UndoStep } from '../../seal/plan.ts'
 import type { ActResult, ProbeResult } from '../act/context.ts'
 import type { Chain } from '../journal/journal.ts'
 import type { ClaimLock, Hands } from './hands.ts'
@@ -270,6 +271,7 @@ function failure(error: unknown, deps: PerformDeps): ActResult {
 
 function summary(step: Extract<Step, { readonly do: 'act' }>): JsonObject {
   const { action, undo } = step.planned
+  if (step.direction === 'undo') return { kind: 'undo', of: action.kind, steps: undo.map(stepSummary) }
   switch (action.kind) {
     case 'replaceFiles':
       return { kind: action.kind, files: action.files.map(({ real }) => real), undo: undo.length }
@@ -285,6 +287,10 @@ function summary(step: Extract<Step, { readonly do: 'act' }>): JsonObject {
     case 'daemonReload':
       return { kind: action.kind }
   }
+}
+
+function stepSummary(step: UndoStep): JsonObject {
+  return step.kind === 'unit' ? { kind: step.kind, verb: step.verb, unit: step.unit } : { kind: step.kind }
 }
 
 async function waitFor({ wake, clock }: PerformDeps, ms: number): Promise<void> {

@@ -65,7 +65,16 @@ async function finish(armed: Armed, by: By, why: string, c: SettleContext): Prom
       'undo',
       done?.outcome === undefined ? (done?.attempt ?? 1) : done.attempt + 1,
     )
-    await chain.append(key, { kind: 'intent', action: { id: action.id, by, phase: c.phase } })
+    await chain.append(key, {
+      kind: 'intent',
+      action: {
+        kind: 'undo',
+        id: action.id,
+        by,
+        phase: c.phase,
+        steps: action.undo.map((step) => ({ ...step })),
+      },
+    })
     const begun = c.clock.uptime()
     const { result, detail } = await revertAction(action, armed, c)
     const milliseconds = c.clock.uptime() - begun

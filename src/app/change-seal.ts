@@ -12,9 +12,10 @@ import { servicePlaybookDigest } from '../seal/playbooks.ts'
 import { type CompiledPolicy, personOf } from '../seal/policy.ts'
 import { isStandingWork } from '../seal/tier.ts'
 import { baselineOf, readTargets } from './collect.ts'
-import { act, type Gate, plain } from './gate.ts'
+import { type Act, act, type Gate, plain } from './gate.ts'
 import { must } from './must.ts'
 import { allow, nameOf, subjectOf } from './perform.ts'
+import { isUsedUp } from './standing-uses.ts'
 import { startWhenApproved } from './start.ts'
 
 /** Seals; with a standing statement that covers it the change starts at once. */
@@ -38,9 +39,10 @@ export async function sealChange(gate: Gate, actor: Actor, id: ChangeId): Promis
   return act(gate, nameOf(actor), async (step) => {
     const stored = await loadChange(step.tx, id)
     const { state } = must(next(stored.change.state, 'seal'))
-    const standing = coveringStanding(stored.change, await listStanding(step.tx), policy)
-    const change: Change =
-      standing === undefined ? stored.change : { ...stored.change, standing: standing.digest }
+    const standing = await coveringStanding(step, stored.change, policy)
+    // What covered an earlier seal does not cover this one by itself.
+    const { standing: _, ...unsealed } = stored.change
+    const change: Change = standing === undefined ? unsealed : { ...unsealed, standing: standing.digest }
     const { envelope } = must(makeEnvelope(change, baseline, policy, step.at))
     const digest = envelopeDigest(envelope)
     const blob = await step.blob('envelope', canonical(plain(envelope)))
@@ -64,17 +66,20 @@ export async function sealChange(gate: Gate, actor: Actor, id: ChangeId): Promis
   })
 }
 
-/** The live standing statement that covers exactly this work, signed by somebody whose key still counts. */
-function coveringStanding(
+/**
+ * The live standing statement that covers exactly this work, signed by somebody whose key still counts. One that is used up for this
+ * hour covers nothing: people are asked then, as without it.
+ */
+export async function coveringStanding(
+  step: Pick<Act, 'tx' | 'at'>,
   change: Change,
-  all: readonly Standing[],
   policy: CompiledPolicy,
-): Standing | undefined {
+): Promise<Standing | undefined> {
   const { plan } = change
   const [planned] = plan?.actions ?? []
   if (plan === undefined || !isStandingWork(plan) || planned?.action.kind !== 'unit') return undefined
   const { unit, verb } = planned.action
-  return all.find(
+  const covering = (await listStanding(step.tx)).find(
     (one) =>
       one.state === 'live' &&
       one.service === change.service &&
@@ -85,4 +90,6 @@ function coveringStanding(
         (key) => key.fingerprint === one.fingerprint && !key.revoked,
       ) === true,
   )
+  if (covering === undefined || (await isUsedUp(step.tx, covering, policy, step.at))) return undefined
+  return covering
 }

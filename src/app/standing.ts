@@ -7,7 +7,6 @@ import { endStanding, insertStanding, listStanding, type Standing } from '../cha
 import type { Actor } from '../identity/actor.ts'
 import { actorOf } from '../identity/actor.ts'
 import { may } from '../identity/permission.ts'
-import { startsSince } from '../run/store.ts'
 import { verifyStatement } from '../seal/enough.ts'
 import type { OperationName } from '../seal/operations.ts'
 import { servicePlaybookDigest } from '../seal/playbooks.ts'
@@ -17,10 +16,10 @@ import { consumeRequest, giveToRunner, signedBlob } from './decide.ts'
 import { act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
 import { allow, declaredService } from './perform.ts'
+import { perHourOf, usesLastHour } from './standing-uses.ts'
 import { giveOut, SIGNING_LIFE_MS, type ToSign } from './statement.ts'
 import { verifySignature } from './verify-signature.ts'
 
-const HOUR = 3_600_000
 /** It has no end of its own: it ends by revocation, by demotion, or by a release that changes the procedure. */
 const NEVER_MS = 50 * 365 * 86_400_000
 const PER_HOUR = 6
@@ -121,9 +120,11 @@ export async function askRevoke(gate: Gate, actor: Actor, digest: string): Promi
   if (actor.kind !== 'person')
     throw new SekishoError('agent.never_administers', { operation: 'standing.revoke' })
   const at = now(gate)
-  const role = policy.people.find(({ id }) => id === actor.id)?.roles.find((held) => CARING.includes(held))
-  if (role === undefined)
-    throw new SekishoError('approval.role_missing', { approver: actor.id, roles: CARING })
+  // The runner takes it from an owner, or from who signed what it has seen (INVARIANT S3).
+  const held = policy.people.find(({ id }) => id === actor.id)?.roles ?? []
+  const role = CARING.find((one) => held.includes(one))
+  if (role === undefined || (role !== 'owner' && one.person !== actor.id))
+    throw new SekishoError('approval.role_missing', { approver: actor.id, roles: ['owner'] })
   return giveOut(gate, 'standing', actor.id, {
     v: 1,
     approver: actor.id,
@@ -136,23 +137,25 @@ export async function askRevoke(gate: Gate, actor: Actor, digest: string): Promi
   })
 }
 
-const CARING = ['owner', 'approver', 'operator']
+/** As an owner where that is held: it is the role that the runner takes from everybody. */
+const CARING = ['owner', 'approver', 'operator'] as const
 
-/** Revoked here at once; the runner is told too, and where it cannot be reached the gate no longer uses the statement anyway. */
+/**
+ * INVARIANT S3: revoked is what the runner has written down as revoked. A runner that is not reached or refuses leaves the statement
+ * live, and whoever revokes is told so. Throws runner.*, approval.role_missing.
+ */
 export async function revokeStanding(gate: Gate, actor: Actor, signed: Signed): Promise<Standing> {
   const verified = verifiedFor(gate, actor, 'standing.revoke', signed)
   const { statement, person } = verified
   if (statement.type !== 'revoke')
     throw new SekishoError('statement.wrong_type', { type: statement.type, wanted: 'revoke' })
   const one = await known(gate, statement.statement)
+  await giveToRunner(gate, signed)
   await act(gate, person.id, async (step) => {
     await consumeRequest(step, 'standing', signed, verified)
     if (!(await endStanding(step.tx, one.digest, 'revoked', 'revoked'))) return
     const blob = await step.blob('statement', signedBlob(signed))
     await step.record('standing.revoked', 'standing', payloadOf(one, 'revoked'), [blob])
-  })
-  await giveToRunner(gate, signed).catch((error: unknown) => {
-    gate.log.warn({ why: String(error) }, 'the runner was not told of a revocation')
   })
   return known(gate, one.digest)
 }
@@ -206,12 +209,12 @@ export async function showStanding(
     service: one.service as ServiceName, // Declared when it was signed.
     unit: one.unit,
     verb: one.verb,
-    perHour: Math.min(one.perHour, policy.rules.standingPerHour),
+    perHour: perHourOf(one, policy),
     by: one.person,
     at: one.at,
     state: outdated ? 'outdated' : one.state,
     ...(one.why === undefined ? {} : { why: one.why }),
-    usedThisHour: await startsSince(gate.db, one.digest, after(now(gate), -HOUR)),
+    usedThisHour: await usesLastHour(gate.db, one, now(gate)),
     demo: one.demo,
   }
 }

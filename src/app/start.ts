@@ -29,6 +29,7 @@ import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { whatMoved } from './moved.ts'
 import { must } from './must.ts'
 import { allow, SYSTEM, subjectOf } from './perform.ts'
+import { isUsedUp, perHourOf } from './standing-uses.ts'
 import { verifySignature } from './verify-signature.ts'
 
 export interface Started {
@@ -139,6 +140,12 @@ async function begin(step: Act, stored: StoredChange, policy: CompiledPolicy): P
   if (isOver(step, change)) return { stored: await expireChange(step, stored) }
   const approved = isApproved(step, change, policy, standing)
   if (!approved.ok) return { stored: await voidChange(step, stored, [broken(approved)]) }
+  // Used up since it was sealed: the runner would refuse, and sealed anew people are asked.
+  if (standing !== undefined && (await isUsedUp(step.tx, standing, policy, step.at))) {
+    const limit = perHourOf(standing, policy)
+    const usedUp = refused('judge.standing_limit', { limit, service: change.service })
+    return { stored: await voidChange(step, stored, [broken(usedUp)]) }
+  }
   const execution = executionId(change.id, change.executions.length + 1)
   const taken = await takeTargets(step.tx, plan.targets, execution, step.at)
   if (!taken.ok)

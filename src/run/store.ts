@@ -146,10 +146,11 @@ export async function openExecutions(db: Executor): Promise<readonly ExecutionRo
   return answer.rows.map(stored)
 }
 
-/** Starts under a standing statement since a moment: what is counted per hour. */
+/** Starts under a standing statement since a moment: what is counted per hour. What the judge refused started nothing. */
 export async function startsSince(db: Executor, standing: Digest, since: Instant): Promise<number> {
   const answer = await sql<{ count: string }>`select count(*)::text as count from execution
-    where orders ->> 'standing' = ${standing} and started_at >= ${since}`.execute(db)
+    where orders ->> 'standing' = ${standing} and started_at >= ${since}
+      and coalesce(outcome ->> 'outcome', '') <> 'refused'`.execute(db)
   return Number(answer.rows[0]?.count ?? 0)
 }
 

@@ -1,11 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { coveringStanding } from '../../src/app/change-seal.ts'
+import type { Act } from '../../src/app/gate.ts'
+import { instant } from '../../src/base/time.ts'
+import type { Change } from '../../src/change/change.ts'
 import { openScene, type Scene } from './scene.ts'
 
 let scene: Scene
 beforeAll(async () => {
   scene = await openScene()
   await scene.rewritePolicy((yaml) =>
-    yaml.replace('people:', '  web: { manager: { systemd: sekisho-none.service } }\npeople:'),
+    yaml
+      .replace('people:', '  web: { manager: { systemd: sekisho-none.service } }\npeople:')
+      // The first of the roles is not the one that revokes.
+      .replace('roles: [owner]', 'roles: [operator, owner]'),
   )
 })
 afterAll(async () => {
@@ -55,11 +62,70 @@ test('an owner signs a standing statement once, a newer one replaces it, and it 
   ])
 
   const digest = (await list())[0]?.digest
-  const ending = await scene.call<{ text: string }>('ops2', 'POST', '/standing/revoke/statement', { digest })
-  const revoked = await scene.call<Shown>('ops2', 'POST', '/standing/revoke', {
-    signed: { text: ending.body.text, signature: await scene.sign('ops2', ending.body.text) },
+  const foreign = await scene.call<{ code: string }>('ops2', 'POST', '/standing/revoke/statement', { digest })
+  expect(foreign.body.code).toBe('approval.role_missing')
+  const ending = await scene.call<{ text: string }>('ops1', 'POST', '/standing/revoke/statement', { digest })
+  expect(JSON.parse(ending.body.text)).toMatchObject({ role: 'owner' })
+  const revoked = await scene.call<Shown>('ops1', 'POST', '/standing/revoke', {
+    signed: { text: ending.body.text, signature: await scene.sign('ops1', ending.body.text) },
   })
   expect(revoked.body).toMatchObject({ digest, state: 'revoked' })
   await scene.call('ops1', 'POST', '/ledger/checkpoint')
   expect((await scene.call('ops1', 'POST', '/ledger/verify')).body).toMatchObject({ sound: true })
+})
+
+/** A live statement for restarts of `web`, so often an hour. */
+async function signed(perHour: number): Promise<string> {
+  const wish = { service: 'web', verb: 'restart', perHour }
+  const { text } = (await scene.call<{ text: string }>('ops1', 'POST', '/standing/statement', wish)).body
+  const made = await scene.call<Shown>('ops1', 'POST', '/standing', {
+    signed: { text, signature: await scene.sign('ops1', text) },
+  })
+  return made.body.digest
+}
+const revoke = async (digest: string) => {
+  const asked = await scene.call<{ text: string }>('ops1', 'POST', '/standing/revoke/statement', { digest })
+  const { text } = asked.body
+  return scene.call<{ code?: string; state?: string }>('ops1', 'POST', '/standing/revoke', {
+    signed: { text, signature: await scene.sign('ops1', text) },
+  })
+}
+
+test('S3 a revocation that the runner was not told is none: an error, and nothing on the record', async () => {
+  const digest = await signed(2)
+  const recorded = async () =>
+    (await scene.sql("select count(*)::int as n from ledger where body like '%standing.revoked%'"))[0]?.['n']
+  const before = await recorded()
+  await scene.stopRunner()
+  const refused = await revoke(digest)
+  expect(refused.status).toBe(503)
+  expect(refused.body.code).toBe('runner.unreachable')
+  expect((await list()).find((one) => one.digest === digest)?.state).toBe('live')
+  expect(await recorded()).toBe(before)
+  await scene.restartRunner()
+  expect((await revoke(digest)).body).toMatchObject({ state: 'revoked' })
+  expect(await recorded()).toBe(Number(before) + 1)
+})
+
+test('a statement that is used up for this hour covers nothing, and what the judge refused used nothing up', async () => {
+  const digest = await signed(2)
+  const policy = scene.gate.policy()
+  const action = { action: { kind: 'unit', unit: 'sekisho-none.service', verb: 'restart' } }
+  const change = { service: 'web', plan: { pattern: 'service', actions: [action] } } as unknown as Change
+  const covering = async () =>
+    (await coveringStanding({ tx: scene.gate.db as Act['tx'], at: instant(Date.now()) }, change, policy))
+      ?.digest
+  const started = (id: string, minutes: number, outcome: string | null) =>
+    scene.sql(
+      `insert into execution (id, change, orders, state, outcome, started_at)
+       values ($1, $1, $2, 'closed', $3, now() - make_interval(mins => $4))`,
+      [id, JSON.stringify({ standing: digest }), outcome, minutes],
+    )
+  expect(await covering()).toBe(digest)
+  await started('one', 10, '{"outcome":"kept"}')
+  await started('two', 5, '{"outcome":"refused"}')
+  await started('three', 90, '{"outcome":"kept"}')
+  expect(await covering()).toBe(digest)
+  await started('four', 1, null)
+  expect(await covering()).toBeUndefined()
 })

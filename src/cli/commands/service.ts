@@ -24,7 +24,15 @@ export async function run(call: Call): Promise<ExitCode> {
     }
     return EXIT.done
   }
+  // A service that hangs is asked until its declared time-outs are over: that can be half a minute.
+  terminal.moving(
+    terminal.pick({
+      ja: '健全さを確かめています（応答がないと 30 秒ほどかかります）',
+      en: 'looking at its health (about 30 s where nobody answers)',
+    }),
+  )
   const one = await client.get(`/services/${call.positionals[0]}`, serviceView)
+  terminal.settle()
   const health = one.health?.verdict ?? 'no_data'
   const code = call.words === 'service status' && health === 'red' ? EXIT.failed : EXIT.done
   if (terminal.json) {

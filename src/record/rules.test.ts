@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fileOf, sampleOf } from '../../tests/ledger/sample.ts'
-import { type Digest, sha256 } from '../base/hash.ts'
+import { type Digest, labelledDigest, sha256 } from '../base/hash.ts'
 import { canonical, type Json } from '../base/json.ts'
 import { parsePublicKey } from '../base/sign.ts'
 import { parseLedgerKey } from './checkpoint.ts'
@@ -45,18 +45,22 @@ interface Say {
   readonly nonce?: string
 }
 
-function statement(fields: Readonly<Record<string, Json>>, say: Say): Digest {
+function statement(
+  fields: Readonly<Record<string, Json>>,
+  say: Say,
+): { readonly blob: Digest; readonly digest: Digest } {
   const nonce = say.nonce ?? String(++nonces).padStart(32, '0')
   const by = say.by ?? 'ops1'
   const at = '2026-11-25T13:59:00.000Z'
   const expires = '2026-11-26T13:59:00.000Z'
   const common = { v: 1, approver: by, role: 'approver', nonce, at, expires }
-  const text = canonical({ ...common, ...fields, ...say.said })
+  const value = { ...common, ...fields, ...say.said }
+  const text = canonical(value)
   const signature = sshSign(say.signer ?? by, text, say.namespace)
   const content = Buffer.from(canonical({ signature, text }))
-  const digest = sha256(content)
-  bytes.set(digest, content)
-  return digest
+  const blob = sha256(content)
+  bytes.set(blob, content)
+  return { blob, digest: labelledDigest('sekisho-statement-v1', value) }
 }
 
 const entry = (
@@ -74,21 +78,25 @@ const created = (author = 'ops1', sponsor?: string) =>
   entry('change.created', { author, ...(sponsor === undefined ? {} : { sponsor }), revision: 1 })
 function approved(say: Say = {}): EntryDraft {
   const by = say.by ?? 'ops1'
-  const digest = statement({ type: 'approve', change, envelope, shown: sha256('card') }, say)
+  const { blob, digest } = statement({ type: 'approve', change, envelope, shown: sha256('card') }, say)
   const payload = {
     envelope,
+    statement: digest,
     approver: by,
     role: 'approver',
     fingerprint: prints[say.signer ?? by] ?? '',
     ...say.entry,
   }
-  return entry('change.approved', payload, { actor: by, blobs: [digest] })
+  return entry('change.approved', payload, { actor: by, blobs: [blob] })
 }
 function standing(say: Say = {}): EntryDraft {
-  const said = { type: 'standing', service: 'mirai', verb: 'restart', unit: 'mirai.service', perHour: 3 }
-  const digest = statement(said, say)
-  const payload = { statement: digest, service: 'mirai', verb: 'restart', unit: 'mirai.service' }
-  return entry('standing.signed', payload, { subject: 'standing', blobs: [digest] })
+  const what = { service: 'mirai', verb: 'restart', unit: 'mirai.service' }
+  const said = { type: 'standing', playbook: 'service/1', playbookDigest: sha256('p'), perHour: 3, ...what }
+  const { blob, digest } = statement(said, say)
+  const by = say.by ?? 'ops1'
+  const who = { approver: by, role: 'approver', fingerprint: prints[say.signer ?? by] ?? '' }
+  const payload = { statement: digest, ...what, ...who, ...say.entry }
+  return entry('standing.signed', payload, { subject: 'standing', blobs: [blob] })
 }
 const started = (n = 1, more: Readonly<Record<string, Json>> = {}) =>
   entry('execution.started', { execution: `${change}/${n}`, envelope, ...more })
@@ -169,7 +177,10 @@ test.each<[string, () => EntryDraft[], string[]]>([
   ],
   [
     'no statement at all',
-    () => [created(), entry('change.approved', { envelope, approver: 'ops1' }), started()],
+    () => {
+      const { blobs: _, ...bare } = approved()
+      return [created(), bare, started()]
+    },
     ['statement_missing'],
   ],
   [
@@ -195,6 +206,25 @@ test.each<[string, () => EntryDraft[], string[]]>([
   [
     'another approver in the entry',
     () => [created(), approved({ entry: { approver: 'ops2' } }), started()],
+    ['statement_other'],
+  ],
+  [
+    'an approval and a start that name no envelope, over a signature for another one',
+    () => [
+      created(),
+      approved({ said: { envelope: sha256('another') }, entry: { envelope: 1 } }),
+      entry('execution.started', { execution: `${change}/1` }),
+    ],
+    ['fields_missing', 'fields_missing', 'no_approval', 'statement_other'],
+  ],
+  [
+    'an approval that names no key',
+    () => [created(), approved({ entry: { fingerprint: 1 } }), started()],
+    ['fields_missing'],
+  ],
+  [
+    'a signed text that never ends',
+    () => [created(), approved({ said: { expires: '' } }), started()],
     ['statement_other'],
   ],
   [
@@ -226,8 +256,9 @@ test.each<[string, () => EntryDraft[], string[]]>([
   ['closed and never started', () => [created(), closed()], ['closed_not_started']],
 ])('%s', (_, drafts, expected) => {
   const verdict = verdictOf(drafts())
-  expect(why(verdict)).toEqual(expected)
-  expect(verdict).toMatchObject({ exit: 5, broken: [{ change }] })
+  expect([why(verdict)].flat().sort()).toEqual([...expected].sort())
+  expect(verdict).toMatchObject({ exit: 5 })
+  expect(verdict.state === 'broken' && verdict.broken.every((one) => one.change === change)).toBe(true)
 })
 
 test('a standing statement that was revoked or demoted no longer covers a start', () => {

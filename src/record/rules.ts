@@ -2,6 +2,7 @@
 // over the facts; a new rule is a new row of RULES. What the runner alone knows (its clock, its journal) is not judged here.
 import { isObject, type JsonObject, parseCanonical } from '../base/json.ts'
 import { verifySshSignature } from '../base/sign.ts'
+import { parseStatement, statementDigest } from '../seal/statement.ts'
 import type { Entry } from './entry.ts'
 
 export interface Broken {
@@ -19,6 +20,7 @@ export type BrokenWhy =
   | 'statement_signature' // it does not verify
   | 'statement_key' // it verifies with another key than the one recorded
   | 'statement_other' // it says something else than the entry
+  | 'fields_missing' // the entry leaves out what its rule needs
   | 'unknown_key' // not a key that the reader knows for this person
   | 'expired' // the approval had ended before the start
   | 'agent_approves'
@@ -86,12 +88,31 @@ export function keep(entry: Entry, leaf: string, change: string | undefined): Ke
 }
 
 export const RULES: readonly Rule[] = [
+  { invariant: 'I1', check: saysWhatItMust },
   { invariant: 'I1', check: startedWithApproval },
   { invariant: 'I1', check: statementsVerify },
   { invariant: 'S2', check: nonceOnce },
   { invariant: 'I8', check: noAgentApproves },
   { invariant: 'I4', check: oneExecution },
 ]
+
+/** What an entry of this kind cannot be without: left out, two rules would compare nothing with nothing and pass. */
+const MUST: Readonly<Record<string, readonly string[]>> = {
+  'change.approved': ['envelope', 'statement', 'approver', 'role', 'fingerprint'],
+  'change.rejected': ['envelope', 'statement', 'approver', 'role', 'fingerprint'],
+  'change.waived': ['check', 'statement', 'approver', 'role', 'fingerprint'],
+  'standing.signed': ['statement', 'approver', 'role', 'fingerprint', 'service', 'verb', 'unit'],
+  'standing.revoked': ['statement'],
+  'standing.demoted': ['statement'],
+  'execution.started': ['execution', 'envelope'],
+  'execution.closed': ['execution'],
+}
+
+function saysWhatItMust({ entries }: RuleFacts): Broken[] {
+  return entries
+    .filter(({ kind, payload }) => (MUST[kind] ?? []).some((field) => typeof payload[field] !== 'string'))
+    .map((entry) => breaks('I1', entry, 'fields_missing'))
+}
 
 /** I1: before it started, a live approval of exactly this envelope, or a standing statement in force. */
 function startedWithApproval({ entries, blob }: RuleFacts): Broken[] {
@@ -150,7 +171,7 @@ function statementsVerify({ entries, blob, counted, approvers }: RuleFacts): Bro
       entry.payload['fingerprint'] !== verdict.fingerprint
     )
       broken.push(breaks('I1', entry, 'statement_key'))
-    else if (!agrees(entry, statement.fields)) broken.push(breaks('I1', entry, 'statement_other'))
+    else if (!agrees(entry, statement)) broken.push(breaks('I1', entry, 'statement_other'))
     else if (approvers !== undefined && approvers.get(String(approver))?.has(verdict.fingerprint) !== true)
       broken.push(breaks('I1', entry, 'unknown_key'))
   }
@@ -239,14 +260,15 @@ const TYPES: Readonly<Record<string, string>> = {
   'standing.signed': 'standing',
 }
 
-/** The entry repeats what was signed; where both speak, they say the same. */
-function agrees(entry: Kept, fields: SignedBlob['fields']): boolean {
-  if (fields['type'] !== TYPES[entry.kind]) return false
+/** The entry repeats what was signed, and the text is a statement of ours with every field of its type. */
+function agrees(entry: Kept, { text, fields }: SignedBlob): boolean {
+  const parsed = parseStatement(text)
+  if (!parsed.ok || parsed.value.type !== TYPES[entry.kind]) return false
+  if (entry.payload['statement'] !== statementDigest(parsed.value)) return false
   if (fields['change'] !== undefined && fields['change'] !== changeOf(entry)) return false
-  return ['envelope', 'approver', 'role', 'check', 'service', 'verb', 'unit'].every((field) => {
-    const [said, signed] = [entry.payload[field], fields[field]]
-    return said === undefined || signed === undefined || said === signed
-  })
+  return ['envelope', 'approver', 'role', 'check', 'service', 'verb', 'unit'].every(
+    (field) => fields[field] === undefined || fields[field] === entry.payload[field],
+  )
 }
 
 function envelopeKey(entry: Kept): string {

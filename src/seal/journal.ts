@@ -4,6 +4,7 @@ import type { ChangeId, TargetId } from '../base/id.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { CheckName } from './checks.ts'
+import type { UnitVerb } from './plan.ts'
 
 export interface JournalLine {
   readonly v: 1
@@ -23,6 +24,12 @@ export type Direction = 'apply' | 'undo'
 /** What a probe found. `mixed`: some of a set is new, some old. */
 export type Applied = 'applied' | 'not_applied' | 'mixed' | 'unknown'
 
+export interface StandingUse {
+  readonly unit: string
+  readonly verb: UnitVerb
+  readonly signedAt: Instant
+}
+
 export type JournalBody =
   // an execution, in the order in which it goes
   | {
@@ -37,6 +44,8 @@ export type JournalBody =
       readonly approvers: readonly string[]
       readonly solo: boolean
       readonly demo: boolean
+      /** Where a standing statement let it in: for what, and when that statement was signed. */
+      readonly standing?: StandingUse
     }
   | { readonly kind: 'refused'; readonly code: string; readonly detail: JsonObject }
   | {

@@ -3,7 +3,7 @@
 import type { Digest } from '../../base/hash.ts'
 import { type ExecutionId, isExecutionId, type TargetId } from '../../base/id.ts'
 import { type Instant, milliseconds } from '../../base/time.ts'
-import { evidenceDigest, type JournalBody, type JournalLine } from '../../seal/journal.ts'
+import { evidenceDigest, type JournalBody, type JournalLine, type StandingUse } from '../../seal/journal.ts'
 
 export type Body<K extends JournalBody['kind']> = Extract<JournalBody, { readonly kind: K }>
 
@@ -11,6 +11,7 @@ export interface Use {
   readonly execution: ExecutionId
   readonly at: Instant
   readonly statements: readonly Digest[]
+  readonly standing?: StandingUse
 }
 
 export class JournalIndex {
@@ -42,7 +43,13 @@ export class JournalIndex {
           this.fences.set(target, Math.max(token, this.fences.get(target) ?? 0))
         if (execution !== undefined) {
           this.accepted.set(execution, body)
-          this.uses.push({ execution, at: line.at, statements: body.statements })
+          const { statements, standing } = body
+          this.uses.push({
+            execution,
+            at: line.at,
+            statements,
+            ...(standing === undefined ? {} : { standing }),
+          })
         }
         return
       case 'closed':

@@ -450,6 +450,7 @@ describe('standing statements', () => {
     execution: execution as ExecutionId,
     at: after(NOW, -ago),
     statements: [statementDigest(standing())],
+    standing: { unit: UNIT, verb: 'restart' as const, signedAt: standing().at },
   })
 
   test('it covers a restart, again and again: its nonce is not used up', () => {
@@ -505,6 +506,33 @@ describe('standing statements', () => {
     expect(judge(sceneOf(scene({}, { journal: { uses } })))).toMatchObject({ code: 'judge.standing_limit' })
     const old = [use(10), use(3_600_001)]
     expect(judge(sceneOf(scene({}, { journal: { uses: old } }))).ok).toBe(true)
+  })
+  test('signing again gives no more starts an hour, and what is approved one by one does not count', () => {
+    const other = { statements: [sha256('an older one')] }
+    const older = { ...use(10).standing, signedAt: after(NOW, -5000) }
+    const uses = [
+      { ...use(10), ...other, standing: older },
+      { ...use(20), ...other, standing: older },
+    ]
+    expect(judge(sceneOf(scene({}, { journal: { uses } })))).toMatchObject({ code: 'judge.standing_limit' })
+    const approved = uses.map(({ execution, at, statements }) => ({ execution, at, statements }))
+    expect(judge(sceneOf(scene({}, { journal: { uses: approved } }))).ok).toBe(true)
+    const reload = uses.map((one) => ({ ...one, standing: { ...older, verb: 'reload' as const } }))
+    expect(judge(sceneOf(scene({}, { journal: { uses: reload } }))).ok).toBe(true)
+  })
+  test('one that was signed later and used has taken its place', () => {
+    const newer = { ...use(10), standing: { ...use(10).standing, signedAt: after(NOW, -500) } }
+    expect(judge(sceneOf(scene({}, { journal: { uses: [newer] } })))).toMatchObject({
+      code: 'judge.standing_covers_not',
+    })
+  })
+  test('the accepting line says what it was let in for', () => {
+    expect(judge(sceneOf(scene()))).toMatchObject({
+      ok: true,
+      accepted: { standing: { unit: UNIT, verb: 'restart', signedAt: standing().at } },
+    })
+    const plain = judge(sceneOf())
+    expect(plain.ok && 'standing' in plain.accepted).toBe(false)
   })
   test('it ends when the procedure went wrong under it, or when it is revoked', () => {
     const misbehaved = new Set(['CHG-2026-0007/1' as ExecutionId])

@@ -6,6 +6,7 @@ import type { Digest } from '../../base/hash.ts'
 import { changeOf } from '../../base/id.ts'
 import { enough } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
+import type { StandingUse } from '../../seal/journal.ts'
 import type { Plan } from '../../seal/plan.ts'
 import { judgeBaseline } from './baseline.ts'
 import { judgeCalendar } from './calendar.ts'
@@ -62,6 +63,7 @@ export function judge(input: JudgeInput): Answer<Judged> {
       approvers: approval.approvers,
       solo: approval.solo,
       demo: approval.demo,
+      ...(approval.standing === undefined ? {} : { standing: approval.standing }),
     },
   }
 }
@@ -74,6 +76,7 @@ interface Approval {
   readonly roles: readonly string[]
   readonly solo: boolean
   readonly demo: boolean
+  readonly standing?: StandingUse
 }
 
 function judgeApproval(input: JudgeInput, plan: Plan, envelope: Envelope): Answer<Approval> {

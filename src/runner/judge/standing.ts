@@ -41,9 +41,13 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
     return refused('judge.standing_procedure_moved', { playbook: plan.playbook })
   if (journal.revoked.has(digest))
     return refused('judge.statement_revoked', { statement: digest, change: order.change })
-  const uses = journal.uses.filter((use) => use.statements.includes(digest))
-  if (uses.some((use) => journal.misbehaved.has(use.execution)))
+  if (journal.uses.some((use) => use.statements.includes(digest) && journal.misbehaved.has(use.execution)))
     return no('the procedure went wrong under it; sign again')
+  // Counted by what is done, not by the paper: signing again gives no more starts, and the newest paper is the one that holds.
+  const { unit, verb } = statement
+  const uses = journal.uses.filter(({ standing }) => standing?.unit === unit && standing.verb === verb)
+  if (uses.some(({ standing }) => standing !== undefined && standing.signedAt > statement.at))
+    return no('a newer one for the same work has been used')
   const limit = Math.min(statement.perHour, policy.rules.standingPerHour)
   const since = after(now, -HOUR)
   if (uses.filter((use) => use.at > since).length >= limit)
@@ -56,5 +60,6 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
     roles: person.roles,
     solo: false,
     demo: key.demo,
+    standing: { unit, verb, signedAt: statement.at },
   }
 }

@@ -19,15 +19,24 @@ const HBA = '# Written by Sekisho when the store was made.\nlocal all all scram-
 const INITDB_LIMIT_MS = 120_000
 const FULL_BYTES = 1 << 20
 
-/** The directories around the data directory. Owned by us; the server's account owns `cluster` and `socket`. */
-export async function makeDirectories(place: Layout, server: Account | undefined): Promise<void> {
+/**
+ * The directories around the data directory. Owned by us; the server's account owns `cluster` and `socket`.
+ * INVARIANT D5: who reaches the socket is the server's account and the gate's group (and root). Without a key nobody gets in, but
+ * whoever may knock could take all connections.
+ */
+export async function makeDirectories(
+  place: Layout,
+  server: Account | undefined,
+  gate: Account | undefined,
+): Promise<void> {
   try {
     await mkdir(place.directory, { recursive: true, mode: 0o711 })
     await chmod(place.directory, 0o711)
     await mkdir(place.log, { recursive: true, mode: 0o700 })
-    await mkdir(place.socket, { recursive: true, mode: 0o755 })
-    await chmod(place.socket, 0o755)
-    if (server !== undefined) await chown(place.socket, server.uid, server.gid)
+    await mkdir(place.socket, { recursive: true, mode: 0o700 })
+    if (server !== undefined) await chown(place.socket, server.uid, gate?.gid ?? server.gid)
+    // The socket gets the directory's group: the server's account is in no group that it could give it to by itself.
+    await chmod(place.socket, gate === undefined || server === undefined ? 0o700 : 0o2750)
   } catch (cause) {
     throw fileError(place.directory, cause)
   }

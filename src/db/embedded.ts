@@ -92,6 +92,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const ground: Ground = {
     place,
     server: options.server,
+    gate: options.gate,
     clock: options.clock,
     log: options.log,
     limits: { ...LIMITS, ...options.limits },
@@ -251,7 +252,7 @@ function watchOver(ground: Ground, choice: Choice, first: Running): Watch {
 
 /** An flock on a file of ours: freed by the kernel with our death, so no lock is ever stranded (INVARIANT D3). */
 async function underLock<T>(ground: Ground, work: (lock: number) => Promise<T>): Promise<T> {
-  await makeDirectories(ground.place, ground.server)
+  await makeDirectories(ground.place, ground.server, ground.gate)
   let handle: FileHandle
   try {
     handle = await open(ground.place.lock, 'a', 0o600)

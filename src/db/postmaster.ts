@@ -18,6 +18,8 @@ import { judge, type PidFile, parsePidFile, seeProcess, serverProcesses } from '
 export interface Ground {
   readonly place: Layout
   readonly server: Account | undefined
+  /** Whose group may come in by the socket. */
+  readonly gate: Account | undefined
   readonly clock: Clock
   readonly log: Log
   readonly limits: Limits
@@ -49,6 +51,8 @@ function settings(place: Layout, major: number): readonly string[] {
     listen_addresses: '',
     port: String(PORT),
     unix_socket_directories: place.socket,
+    // Its group comes from the directory (INVARIANT D5).
+    unix_socket_permissions: '0770',
     fsync: 'on',
     full_page_writes: 'on',
     synchronous_commit: 'on',

@@ -114,6 +114,17 @@ test('a second up is refused with a sentence, a dead part comes back, down ends 
   expect(asked.code).toBe(0)
   expect(asked.stdout).toContain('"ok":true')
 
+  // D5: without a key nobody gets in, but who may knock could take all connections.
+  const database = join(data, 'pg/socket/.s.PGSQL.5432')
+  const { mode, gid } = await stat(database)
+  expect([mode & 0o777, gid]).toEqual([0o770, (await stat(join(data, 'gate'))).gid])
+  if (process.getuid?.() === 0) {
+    const knock = ['curl', '-s', '-m', '5', '--unix-socket', database, 'http://localhost/']
+    const CANNOT_CONNECT = 7
+    expect((await run(knock, { uid: 65_534, gid: 65_534 })).code).toBe(CANNOT_CONNECT)
+    expect((await run(knock, { uid: around.uid, gid: around.gid })).code).not.toBe(CANNOT_CONNECT)
+  }
+
   const second = start(0)
   await eventually(
     async () => second.code() !== null,

@@ -125,7 +125,7 @@ const agentProposes = async (stage: Stage): Promise<void> => {
 const personApproves = async (stage: Stage): Promise<void> => {
   const began = performance.now()
   stage.figures.prompts++
-  const result = await type(stage, 'ops1', ['change', 'approve', first], 'all')
+  const result = await type(stage, 'ops1', ['change', 'approve', first, '--yes'], 'all')
   stage.figures.machineMs['approve and run'] = Math.round(performance.now() - began)
   const view = await shown(stage, first)
   stage.check(

@@ -228,7 +228,18 @@ async function approve(call: Call, id: string): Promise<ExitCode> {
       }),
       why: `${mark} — ${terminal.pick({ ja: '承認は人がするものです', en: 'approving is for a person' })}`,
     })
-  if (!flag(call, 'yes') && terminal.streams.interactive) {
+  // Signing is an act: where nobody can be asked, it must have been said on the line.
+  if (!flag(call, 'yes') && !terminal.streams.interactive) {
+    terminal.sentence('!', {
+      what: terminal.pick({
+        ja: '承認していません。端末がないので確かめられません',
+        en: 'Not approved: there is no terminal to ask at',
+      }),
+      next: [`sekisho change approve ${id} --yes`],
+    })
+    return EXIT.waiting
+  }
+  if (!flag(call, 'yes')) {
     const answer = await terminal.ask(
       terminal.pick({ ja: '承認して、署名しますか [y/N] ', en: 'Approve and sign? [y/N] ' }),
     )

@@ -40,7 +40,7 @@ export async function startLogin(
     nonce: randomHex(gate.random, 16),
     expires,
   })
-  await write(gate.db, (tx) => saveChallenge(tx, challenge, person, expires))
+  await write(gate.db, (tx) => saveChallenge(tx, challenge, person, now(gate), expires))
   return { challenge, expires }
 }
 

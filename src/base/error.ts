@@ -64,6 +64,8 @@ export const ERRORS = {
   'host.no_systemd': failed,
   'http.host_refused': blocked,
   'http.no_route': missing,
+  'http.not_json': { http: 415, exit: EXIT.usage, retry: false },
+  'http.too_often': { http: 429, exit: EXIT.later, retry: true },
   'idempotency.other_body': conflict,
   'idempotency.under_way': later,
   'gate.unreachable': later,

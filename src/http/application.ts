@@ -20,11 +20,13 @@ import { cardOf, diffOf, envelopeOf, evidenceOf, linesOf, planText, recordOf } f
 import { viewOf } from '../app/view.ts'
 import { SekishoError } from '../base/error.ts'
 import { type ChangeId, isChangeId } from '../base/id.ts'
+import type { Clock } from '../base/time.ts'
 import { ENDS } from '../change/change.ts'
 import { listChanges, listStanding, loadChange, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { agentOf, personOf } from '../seal/policy.ts'
 import type { Language } from '../words/words.ts'
+import { bucket } from './bucket.ts'
 import { once } from './idempotency.ts'
 import { languageOf, PROBLEM_TYPE, problemFor } from './problem.ts'
 import { ROUTES } from './routes.ts'
@@ -74,7 +76,10 @@ export function openDoor({ gate, hosts = [], closing }: DoorOptions): OpenAPIHon
     const problem = problemFor(cause, language, gate.log)
     return new Response(JSON.stringify(problem), {
       status: problem.status,
-      headers: { 'content-type': PROBLEM_TYPE },
+      headers: {
+        'content-type': PROBLEM_TYPE,
+        ...(problem.status === 429 ? { 'retry-after': String(problem.values['seconds'] ?? 1) } : {}),
+      },
     })
   })
   door.notFound((c) => {
@@ -119,6 +124,26 @@ function knownHost(hosts: readonly string[]): MiddlewareHandler {
 }
 
 const OPEN_PATHS = new Set(['/api/v1/login/start', '/api/v1/login/finish'])
+/** Of each of the two, over all who knock: what nobody has to show anything for must cost little. */
+const LOGINS_PER_MINUTE = 20
+
+/** A body of another kind would pass the schemas unread. */
+const jsonOnly: MiddlewareHandler = async (c, next) => {
+  const type = c.req.header('content-type')
+  if (c.req.method === 'POST' && type !== undefined && !/^application\/json\s*(;|$)/i.test(type))
+    throw new SekishoError('http.not_json', { type: type.slice(0, 100) })
+  await next()
+}
+
+/** Throws http.too_often. */
+function notTooOften(clock: Clock): MiddlewareHandler {
+  const buckets = new Map([...OPEN_PATHS].map((path) => [path, bucket(LOGINS_PER_MINUTE, clock)]))
+  return async (c, next) => {
+    const seconds = buckets.get(c.req.path)?.take()
+    if (seconds !== undefined) throw new SekishoError('http.too_often', { seconds })
+    await next()
+  }
+}
 
 function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): OpenAPIHono<Env> {
   const api = new OpenAPIHono<Env>({
@@ -133,6 +158,7 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
       })
     },
   })
+  api.use(jsonOnly, notTooOften(gate.clock))
   api.use(async (c, next) => {
     c.set('language', languageOf(c.req.header('accept-language'), fallback()))
     if (!OPEN_PATHS.has(c.req.path)) c.set('actor', await whoAsks(gate, c.req.header('authorization')))

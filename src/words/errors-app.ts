@@ -129,6 +129,22 @@ export const APP_ERRORS = {
       why: 'this gate answers to 127.0.0.1 and localhost only',
     }),
   },
+  'http.not_json': {
+    ja: (d) => ({
+      what: 'JSON ではない本文は受け取りません',
+      why: `Content-Type: ${d('type')}`,
+      next: ['Content-Type: application/json'],
+    }),
+    en: (d) => ({
+      what: 'Only JSON is taken as a body',
+      why: `Content-Type: ${d('type')}`,
+      next: ['Content-Type: application/json'],
+    }),
+  },
+  'http.too_often': {
+    ja: (d) => ({ what: `ログインの回数が多すぎます。${d('seconds')} 秒待ってください` }),
+    en: (d) => ({ what: `Too many logins at once: wait ${d('seconds')} s` }),
+  },
   'http.no_route': {
     ja: (d) => ({ what: `その入口はありません: ${d('path')}` }),
     en: (d) => ({ what: `There is no such route: ${d('path')}` }),

@@ -191,3 +191,28 @@ test('I12 no token, no private value, stands in the log', async () => {
   const rows = await scene.sql("select string_agg(body, '') as all from ledger")
   expect(String(rows[0]?.['all'])).not.toMatch(/skp_[A-Za-z0-9_-]{20}/)
 })
+
+test.each(['/login/start', '/login/finish', '/changes'])('%s takes JSON alone, and says so', async (path) => {
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'nonsense']) {
+    const answer = await scene.call<{ code: string }>('ops1', 'POST', path, {}, { 'content-type': type })
+    expect([answer.status, answer.body.code], type).toEqual([415, 'http.not_json'])
+  }
+  const empty = await scene.call<{ code: string }>('ops1', 'POST', path)
+  expect([empty.status, empty.body.code]).toEqual([400, 'input.invalid'])
+})
+
+test('who logs in too often waits, and is told how long; nobody else does', async () => {
+  let answer = await scene.call<{ code: string }>('nobody', 'POST', '/login/start', { person: 'ops1' })
+  for (let i = 0; i < 25 && answer.status === 200; i++)
+    answer = await scene.call('nobody', 'POST', '/login/start', { person: 'ops1' })
+  expect([answer.status, answer.body.code]).toEqual([429, 'http.too_often'])
+  expect(answer.header('retry-after')).toMatch(/^[1-9]\d?$/)
+  expect((await scene.call('ops1', 'GET', '/status')).status).toBe(200)
+})
+
+test('challenges that nobody can use any more do not stay', async () => {
+  await scene.reopenGate()
+  await scene.sql("insert into login_challenge values ('old', 'ops1', now() - interval '1 minute')")
+  await scene.call('nobody', 'POST', '/login/start', { person: 'ops1' })
+  expect(await scene.sql("select 1 from login_challenge where challenge = 'old'")).toEqual([])
+})

@@ -29,6 +29,7 @@ export interface Answer<T = unknown> {
   readonly status: number
   readonly body: T
   readonly text: string
+  header(name: string): string | null
 }
 
 export interface Scene {
@@ -214,7 +215,8 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     })
     const text = await response.text()
     const json = /^application\/(problem\+)?json/.test(response.headers.get('content-type') ?? '')
-    return { status: response.status, text, body: (json ? JSON.parse(text) : text) as T }
+    const header = (name: string) => response.headers.get(name)
+    return { status: response.status, text, body: (json ? JSON.parse(text) : text) as T, header }
   }
   const sign: Scene['sign'] = async (person, text, namespace = 'sekisho') => {
     const signed = await run(

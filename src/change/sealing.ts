@@ -80,10 +80,11 @@ export function movedSince(envelope: Envelope, present: Present): readonly Moved
   const moved: Moved[] = []
   for (const { target, digest } of envelope.baseline) {
     const now = present.baseline.find((one) => one.target === target)
-    if (now === undefined) moved.push({ what: target, code: 'moved.unreadable', detail: {} })
+    const what = target.slice(target.indexOf('/') + 1).replace(/^(file|unit):/, '')
+    if (now === undefined) moved.push({ what, code: 'moved.unreadable', detail: {} })
     else if (now.digest !== digest)
       moved.push({
-        what: target.slice(target.indexOf('/') + 1).replace(/^(file|unit):/, ''),
+        what,
         code: 'moved.target',
         ...(now.at === undefined ? {} : { at: now.at }),
         ...(now.by === undefined ? {} : { by: now.by }),

@@ -196,7 +196,7 @@ describe('S30 files', () => {
     const real = world.file('available', 'old\n')
     const path = join(world.root, 'enabled')
     symlinkSync('available', path)
-    const c = world.context([declaration(path)])
+    const c = world.context([declaration(path), declaration(real)])
     const change = await changeOf(path, 'new\n', c, world)
     expect(change).toMatchObject({ real, links: [{ path, target: 'available' }] })
     const action: Action = { kind: 'replaceFiles', files: [change] }

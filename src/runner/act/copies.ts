@@ -7,7 +7,7 @@ import { SekishoError } from '../../base/error.ts'
 import { type Digest, sha256 } from '../../base/hash.ts'
 import type { FileState, PlannedAction } from '../../seal/plan.ts'
 import { fileError, syncDirectory, untrustedComponent, writeDurable } from '../../sys/files.ts'
-import { declared, namingOf } from '../read/file-facts.ts'
+import { namingOf } from '../read/file-facts.ts'
 import { type Found, type Naming, PLAIN, sameState, stateOf } from '../read/file-state.ts'
 import { directoryMissing, type Held, holdDirectory, lookAt } from '../read/walk.ts'
 import type { ActContext } from './context.ts'
@@ -107,8 +107,7 @@ export async function readCopy(
 /** By what the plan says of the file; the declaration decides where the plan says nothing stands there yet. */
 export function naming(file: Touched, c: Pick<ActContext, 'policy' | 'keyed'>): Naming {
   if (file.before.kind === 'secret') return { secret: true, keyed: c.keyed }
-  const declaration = declared(c.policy, file.path)
-  return file.before.kind === 'file' || declaration === undefined ? PLAIN : namingOf(declaration, c.keyed)
+  return file.before.kind === 'file' ? PLAIN : namingOf(file.path, file.real, c)
 }
 
 async function makeCopy(file: Touched, c: ActContext): Promise<string> {

@@ -90,7 +90,7 @@ async function refuseLeaving(task: Task, target: string, c: ActContext): Promise
   const whole = target.startsWith('/') ? target : `${directoryOf(task.real)}/${target}`
   const { real } = await resolveLinks(whole)
   if (declaration?.kind === 'systemd' && real === '/dev/null') return
-  if (declaration === undefined || !mayLead(c.policy, declaration, real))
+  if (declaration === undefined || !(await mayLead(c.policy, declaration, real)))
     throw new SekishoError('file.link_leaves', { path: task.path, to: real })
 }
 

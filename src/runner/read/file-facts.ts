@@ -1,13 +1,12 @@
 // The facts of a declared file for its baseline: the chain of links, what stands at its end, and why it cannot be changed.
 
 import { readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { TargetFacts } from '../../seal/fingerprint.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile } from '../../seal/policy.ts'
 import type { run } from '../../sys/process.ts'
 import { type Naming, PLAIN, stateAt } from './file-state.ts'
-import { resolveLinks } from './walk.ts'
+import { lookAt, resolveLinks } from './walk.ts'
 
 export interface FileFactsContext {
   readonly run: typeof run
@@ -26,8 +25,19 @@ export function declared(policy: CompiledPolicy, path: string): ConfigFile | und
   return undefined
 }
 
-export function namingOf(file: ConfigFile, keyed: (bytes: Uint8Array) => string): Naming {
-  return file.secret || file.kind === 'dotenv' ? { secret: true, keyed } : PLAIN
+/** A file is secret when any declaration of any of its names says so: another name of it does not make it public. */
+export function isSecret(policy: CompiledPolicy, ...names: readonly string[]): boolean {
+  return policy.services.some((service) =>
+    names.some((name) => {
+      const file = declaredFile(service, name)
+      return file !== undefined && (file.secret || file.kind === 'dotenv')
+    }),
+  )
+}
+
+/** How the bytes are named that stand at `real` under the declared name `path`. */
+export function namingOf(path: string, real: string, c: Omit<FileFactsContext, 'run'>): Naming {
+  return isSecret(c.policy, path, real) ? { secret: true, keyed: c.keyed } : PLAIN
 }
 
 /**
@@ -38,25 +48,29 @@ export async function readFileFacts(path: string, c: FileFactsContext): Promise<
   const file = declared(c.policy, path)
   if (file === undefined) throw new SekishoError('file.not_declared', { path })
   const { real, links } = await resolveLinks(path)
-  if (real !== path && !mayLead(c.policy, file, real))
+  if (real !== path && !(await mayLead(c.policy, file, real)))
     throw new SekishoError('file.link_leaves', { path, to: real })
-  const found = await stateAt(real, namingOf(file, c.keyed))
+  const found = await stateAt(real, namingOf(path, real, c))
   if (found.state.kind !== 'absent') await refuseUnchangeable(real, found.hardLinks, c.run)
   return { kind: 'file', path, real, links, state: found.state }
 }
 
 /**
- * Where the links of a declared file may end: at a declared path, in the directory of one, and for nginx below /etc/nginx
- * (sites-enabled points at sites-available). Anything else is a door to every file of the host.
+ * Where the links of a declared file may end: at a declared path, and for nginx below /etc/nginx too (sites-enabled points at
+ * sites-available) unless it is kept from others there (a key, a password file). Anything else is a door to every file of the host.
  */
-export function mayLead(policy: CompiledPolicy, file: ConfigFile, real: string): boolean {
-  if (file.kind === 'nginx' && real.startsWith('/etc/nginx/')) return true
-  const directory = dirname(real)
-  if (directory === '/') return declared(policy, real) !== undefined
-  return policy.services.some((service) =>
-    service.files.some((one) => one.path === real || dirname(one.path) === directory),
-  )
+export async function mayLead(
+  policy: CompiledPolicy,
+  file: ConfigFile,
+  real: string,
+  nginxTree = '/etc/nginx',
+): Promise<boolean> {
+  if (declared(policy, real) !== undefined) return true
+  if (file.kind !== 'nginx' || !real.startsWith(`${nginxTree}/`)) return false
+  const seen = await lookAt(real)
+  return seen === undefined || (seen.mode & READ_BY_OTHERS) !== 0
 }
+const READ_BY_OTHERS = 0o004
 
 /** A rename over it would break something or fail: more names, the immutable flag, a mount on the file itself. */
 export async function refuseUnchangeable(real: string, hardLinks: number, exec: typeof run): Promise<void> {

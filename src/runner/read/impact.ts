@@ -3,6 +3,7 @@ import { SekishoError } from '../../base/error.ts'
 import { type ConfigFile, declaredFile, type Service } from '../../seal/policy.ts'
 import type { ImpactFacts } from '../../seal/protocol.ts'
 import type { ReadContext } from '../act/context.ts'
+import { mayLead } from './file-facts.ts'
 import { listenerText } from './listener-text.ts'
 import { isEffective } from './nginx-config.ts'
 import { listenersOf } from './nginx-listeners.ts'
@@ -16,6 +17,8 @@ export async function readImpact(path: string, c: ReadContext): Promise<ImpactFa
   if (owner === undefined) throw new SekishoError('file.not_declared', { path })
   const { file, service } = owner
   const { real } = await resolveLinks(path)
+  if (real !== path && !(await mayLead(c.policy, file, real)))
+    throw new SekishoError('file.link_leaves', { path, to: real })
   const units = [file.unit ?? service.unit, ...unitsTouched([path])].flatMap((unit) => unit ?? [])
   const all = [...new Set([...units, ...(await dependents(units, c))])].toSorted((a, b) => (a < b ? -1 : 1))
   if (file.kind === 'nginx') return { ...ofNginx(real), units: all }

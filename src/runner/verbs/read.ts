@@ -11,6 +11,7 @@ import { isDeclaredUnit } from '../judge/inventory.ts'
 import { keyedBy, type RunnerParts, readContext } from '../parts.ts'
 import { readDotenv } from '../read/dotenv.ts'
 import { readLast } from '../read/error-log.ts'
+import { isSecret } from '../read/file-facts.ts'
 import { readHealth } from '../read/health.ts'
 import { readImpact } from '../read/impact.ts'
 import { readUnit } from '../read/unit-facts.ts'
@@ -46,10 +47,10 @@ export async function readVerb(what: ReadRequest, parts: RunnerParts): Promise<R
       return { kind: 'target', target, facts, fingerprint: digest }
     }
     case 'bytes': {
-      const file = declared(what.path, parts)
-      if (file.secret || file.kind === 'dotenv')
-        throw new SekishoError('runner.secret_readable', { path: what.path })
+      declared(what.path, parts)
+      if (isSecret(policy, what.path)) throw new SekishoError('runner.secret_readable', { path: what.path })
       const { real } = await resolveDeclared(what.path, parts)
+      if (isSecret(policy, real)) throw new SekishoError('runner.secret_readable', { path: what.path })
       const found = await readRegular(real, FILE_LIMIT)
       if (found === undefined) throw new SekishoError('file.unreadable', { path: what.path, why: 'ENOENT' })
       return { kind: 'bytes', ...chunkOf(found.bytes, what.offset) }

@@ -53,7 +53,7 @@ export const ERRORS = {
   'engine.fault': failed,
   'engine.slot_taken': conflict,
   'execution.not_paused': conflict,
-  'execution.unknown': missing,
+  'execution.unknown': conflict,
   'gate.already_up': later,
   'gate.not_trusted': blocked,
   'gate.not_up': failed,

@@ -1,19 +1,20 @@
 // The shapes of a change as every door speaks them. One schema language at the doors; inside, the types are trusted.
 import { z } from 'zod'
 
-export const actorName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)
-export const serviceName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/)
-export const changeId = z.string().regex(/^CHG-\d{4}-\d{4,}$/)
-export const digest = z.string().regex(/^[0-9a-f]{64}$/)
-export const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+// Shapes are named: the message of a fault is the name of its clause in words/input.ts.
+export const actorName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'name')
+export const serviceName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'name')
+export const changeId = z.string().regex(/^CHG-\d{4}-\d{4,}$/, 'change_id')
+export const digest = z.string().regex(/^[0-9a-f]{64}$/, 'digest')
+export const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'instant')
 const absolutePath = z
   .string()
   .max(4096)
-  .regex(/^\/[^\0\n]*$/)
+  .regex(/^\/[^\0\n]*$/, 'absolute_path')
 const detail = z.record(z.string(), z.unknown())
 /** Prose of people and agents: any text, shown escaped. */
 const storable = (text: string) => text.isWellFormed() && !text.includes('\0')
-const prose = z.string().max(4000).refine(storable, 'a NUL or a lone surrogate')
+const prose = z.string().max(4000).refine(storable, 'storable')
 
 /** What shall become of one declared file. */
 export const fileWish = z.discriminatedUnion('kind', [
@@ -23,7 +24,7 @@ export const fileWish = z.discriminatedUnion('kind', [
 ])
 export type FileWish = z.infer<typeof fileWish>
 
-const envKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,199}$/)
+const envKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,199}$/, 'env_key')
 export const envWish = z.strictObject({
   /** May be left out where the service declares one dotenv file. */
   path: absolutePath.optional(),
@@ -31,7 +32,7 @@ export const envWish = z.strictObject({
     .array(
       z.strictObject({
         key: envKey,
-        value: z.string().max(32_768).refine(storable, 'a NUL or a lone surrogate'),
+        value: z.string().max(32_768).refine(storable, 'storable'),
       }),
     )
     .max(100),
@@ -49,7 +50,7 @@ export const newChange = z.strictObject({
     /** The human whose words these are; required when an agent asks, else the asking person. */
     by: actorName.optional(),
     /** Where the words were said: `terminal`, `claude-code`, `mail` … */
-    channel: z.string().min(1).max(100).refine(storable, 'a NUL or a lone surrogate').optional(),
+    channel: z.string().min(1).max(100).refine(storable, 'storable').optional(),
   }),
   summary: prose.optional(),
   reason: prose.optional(),

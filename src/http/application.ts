@@ -28,6 +28,7 @@ import { agentOf, personOf } from '../seal/policy.ts'
 import type { Language } from '../words/words.ts'
 import { bucket } from './bucket.ts'
 import { once } from './idempotency.ts'
+import { invalidInput } from './invalid.ts'
 import { languageOf, PROBLEM_TYPE, problemFor } from './problem.ts'
 import { ROUTES } from './routes.ts'
 import { eventStream } from './stream.ts'
@@ -52,14 +53,7 @@ export interface DoorOptions {
 export function openDoor({ gate, hosts = [], closing }: DoorOptions): OpenAPIHono<Env> {
   const door = new OpenAPIHono<Env>({
     defaultHook: (result) => {
-      if (result.success) return
-      const [issue] = result.error.issues
-      const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : undefined
-      if (unknown !== undefined) throw new SekishoError('input.unknown_field', { field: unknown })
-      throw new SekishoError('input.invalid', {
-        field: issue?.path.join('.') ?? '',
-        why: issue?.message ?? '',
-      })
+      if (!result.success) throw invalidInput(result.error.issues, 'data' in result ? result.data : undefined)
     },
   })
   const fallback = (): Language => {
@@ -72,7 +66,9 @@ export function openDoor({ gate, hosts = [], closing }: DoorOptions): OpenAPIHon
   }
   door.onError((error, c) => {
     const language = languageOf(c.req.header('accept-language'), fallback())
-    const cause = isBadJson(error) ? new SekishoError('input.invalid', { field: 'body', why: 'JSON' }) : error
+    const cause = isBadJson(error)
+      ? new SekishoError('input.invalid', { field: 'body', expected: 'json' })
+      : error
     const problem = problemFor(cause, language, gate.log)
     return new Response(JSON.stringify(problem), {
       status: problem.status,
@@ -148,14 +144,7 @@ function notTooOften(clock: Clock): MiddlewareHandler {
 function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): OpenAPIHono<Env> {
   const api = new OpenAPIHono<Env>({
     defaultHook: (result) => {
-      if (result.success) return
-      const [issue] = result.error.issues
-      const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : undefined
-      if (unknown !== undefined) throw new SekishoError('input.unknown_field', { field: unknown })
-      throw new SekishoError('input.invalid', {
-        field: issue?.path.join('.') ?? '',
-        why: issue?.message ?? '',
-      })
+      if (!result.success) throw invalidInput(result.error.issues, 'data' in result ? result.data : undefined)
     },
   })
   api.use(jsonOnly, notTooOften(gate.clock))

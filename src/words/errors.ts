@@ -12,6 +12,7 @@ import { POLICY_ERRORS } from './errors-policy.ts'
 import { RECORD_ERRORS } from './errors-record.ts'
 import { RUNNER_ERRORS } from './errors-runner.ts'
 import { SEAL_ERRORS } from './errors-seal.ts'
+import { inputWhy } from './input.ts'
 import type { Both, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
@@ -37,8 +38,8 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...RUNNER_ERRORS,
   ...SEAL_ERRORS,
   'input.invalid': {
-    ja: (d) => ({ what: `入力が正しくありません: ${d('field')}`, why: d('why') }),
-    en: (d) => ({ what: `The input is not valid: ${d('field')}`, why: d('why') }),
+    ja: (d) => ({ what: `入力が正しくありません: ${d('field')}`, why: inputWhy(d, 'ja') }),
+    en: (d) => ({ what: `The input is not valid: ${d('field')}`, why: inputWhy(d, 'en') }),
   },
   'input.unknown_field': {
     ja: (d) => ({ what: `知らない項目です: ${d('field')}` }),

@@ -110,7 +110,8 @@ const TABLE: Readonly<Record<string, Row | readonly Row[]>> = {
         perHour: 3,
       }),
   },
-  standingRevokeStatement: { may: 'xxxxoo', body: () => ({ digest: STANDING }) },
+  // Of a statement that ops1 signed: its signer, or an owner.
+  standingRevokeStatement: { may: 'xxxxxo', body: () => ({ digest: STANDING }) },
   standingRevoke: { may: 'xxxxoo', body: () => signed({ ...common(), type: 'revoke', statement: STANDING }) },
   ledgerHead: reads,
   ledgerExport: reads,

@@ -216,3 +216,33 @@ test('challenges that nobody can use any more do not stay', async () => {
   await scene.call('nobody', 'POST', '/login/start', { person: 'ops1' })
   expect(await scene.sql("select 1 from login_challenge where challenge = 'old'")).toEqual([])
 })
+
+test.each([
+  ['a name of a setting', { set: [{ key: 'A B', value: '1' }] }, 'env.set.0.key', 'A B'],
+  ['a value too long', { set: [{ key: 'A', value: 'x'.repeat(40_000) }] }, 'env.set.0.value', '32768'],
+  ['a NUL', { set: [{ key: 'A', value: 'hunter2\0' }] }, 'env.set.0.value', 'NUL'],
+  ['too many', { unset: Array.from({ length: 101 }, () => 'A') }, 'env.unset', '100'],
+  ['the wrong kind', { set: 'A=1' }, 'env.set', ''],
+  ['something missing', { set: [{ key: 'A' }] }, 'env.set.0.value', ''],
+  ['a path that is none', { path: 'x.env' }, 'env.path', 'x.env'],
+])('%s is refused by its field with a sentence of each language', async (_name, env, field, names) => {
+  const body = { ...wish(''), files: undefined, env: { set: [], secret: [], unset: [], ...env } }
+  const said: string[] = []
+  for (const lang of ['ja', 'en']) {
+    const answer = await scene.call<{ code: string; title: string; detail: string }>(
+      'dev',
+      'POST',
+      '/changes',
+      body,
+      { 'accept-language': lang },
+    )
+    const { code, title, detail } = answer.body
+    expect([answer.status, code]).toEqual([400, 'input.invalid'])
+    expect(title).toContain(field)
+    expect(detail).toContain(names)
+    expect(/[\u3040-\u30ff]/.test(detail), detail).toBe(lang === 'ja')
+    expect(answer.text).not.toMatch(/Invalid|expected string|\^|hunter2/)
+    said.push(detail)
+  }
+  expect(new Set(said).size).toBe(2)
+})

@@ -1,4 +1,15 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -94,3 +105,38 @@ test('[emerg] and [alert] are severe, [error] and words in a request are not', (
   const lines = ['x [emerg] a', 'x [alert] b', 'x [error] c', 'x [crit] d', 'GET /emerg']
   expect(severeLines(lines)).toEqual(['x [emerg] a', 'x [alert] b'])
 })
+
+test('a log that is a link, or a second name of another file, is not read', async () => {
+  const other = join(directory, 'shadow')
+  writeFileSync(other, 'root:$y$secret\n')
+  const link = join(directory, 'link.log')
+  symlinkSync(other, link)
+  const name = join(directory, 'name.log')
+  linkSync(other, name)
+  for (const path of [link, name]) {
+    expect(await readLast(path, 60_000, Date.now())).toMatchObject({ present: false, lines: [] })
+    const mark = await markLog(path)
+    expect(mark.inode).toBe('')
+    expect(await readSince({ ...mark, size: 0 })).toMatchObject({ present: false, lines: [] })
+  }
+  // Swapped for a link after the mark: neither what it leads to is read, nor taken for the log itself.
+  const mark = await markLog(log)
+  rmSync(log)
+  rmSync(name)
+  symlinkSync(other, log)
+  expect(await readSince({ ...mark, size: 0 })).toMatchObject({ lines: [] })
+})
+
+test.runIf(process.geteuid?.() === 0)(
+  'a directory that somebody else made a link of is not followed; a link of root is',
+  async () => {
+    const real = join(directory, 'real')
+    mkdirSync(real)
+    writeFileSync(join(real, 'error.log'), 'line\n')
+    const link = join(directory, 'logs')
+    symlinkSync('real', link)
+    expect((await readLast(join(link, 'error.log'), 60_000, Date.now())).lines).toEqual(['line'])
+    lchownSync(link, 65_534, 65_534)
+    expect(await readLast(join(link, 'error.log'), 60_000, Date.now())).toMatchObject({ present: false })
+  },
+)

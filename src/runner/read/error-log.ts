@@ -1,7 +1,8 @@
 // A window of an error log: from a mark (file and offset) taken before, over a rotation too; or the last minutes by its time stamps.
 import { type BigIntStats, constants } from 'node:fs'
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
+import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { holdDirectory, lookAt, resolveLinks } from './walk.ts'
 
 /** Where a log ended. */
 export interface LogMark {
@@ -103,15 +104,10 @@ interface Part {
 }
 
 async function readFrom(path: string, offset: number): Promise<Part> {
-  let handle: FileHandle
-  try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  } catch {
-    return { text: '', skipped: 0 }
-  }
+  const handle = await openLog(path)
+  if (handle === undefined) return { text: '', skipped: 0 }
   try {
     const seen = await handle.stat()
-    if (!seen.isFile()) return { text: '', skipped: 0 }
     const from = Math.max(offset, seen.size - WINDOW_LIMIT)
     const bytes = Buffer.alloc(Math.max(0, seen.size - from))
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, from)
@@ -119,6 +115,33 @@ async function readFrom(path: string, offset: number): Promise<Part> {
   } finally {
     await handle.close()
   }
+}
+
+/**
+ * A log often lies where the service itself may write, and we read as root: what stands there must be a regular file of one name, by
+ * no link but root's own on the way, or the service could show us any file of the host. Undefined where it is none.
+ */
+async function openLog(path: string): Promise<FileHandle | undefined> {
+  try {
+    const { real, links } = await resolveLinks(dirname(path))
+    for (const link of links) if (!(await isOurLink(link.path))) return undefined
+    await using held = await holdDirectory(join(real, basename(path)))
+    const handle = await open(
+      held.at(held.name),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    )
+    const seen = await handle.stat()
+    if (seen.isFile() && seen.nlink === 1) return handle
+    await handle.close()
+    return undefined
+  } catch {
+    return undefined // not there, not ours to read, or a link: there is no log for us
+  }
+}
+
+async function isOurLink(path: string): Promise<boolean> {
+  const uid = (await lookAt(path))?.uid
+  return uid === 0 || uid === process.geteuid?.()
 }
 
 function window(part: Part | undefined, rotated: LogWindow['rotated']): LogWindow {
@@ -141,5 +164,10 @@ function plainLine(line: string): string {
 }
 
 async function statOr(path: string): Promise<BigIntStats | undefined> {
-  return stat(path, { bigint: true }).catch(() => undefined)
+  const handle = await openLog(path)
+  try {
+    return await handle?.stat({ bigint: true })
+  } finally {
+    await handle?.close()
+  }
 }

@@ -1,7 +1,7 @@
 // Canaries go in by every cut and every form; none comes out. With the redactor off they are found: the search can fail.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { REDACTED, Redactor, redact } from './redact.ts'
+import { REDACTED, Redactor, redact, redactJson } from './redact.ts'
 
 const CANARY = 'S3kisho-canary/+="\\ÿ'
 const values = [Buffer.from(CANARY)]
@@ -65,5 +65,30 @@ test('random secrets, random text, random cuts', () => {
       },
     ),
     { numRuns: 3000 },
+  )
+})
+
+test('a value that is a number, or a word of the format, leaves facts that are facts', () => {
+  const secrets = ['1234567', '"active"', 'null,"', 'true,"a', '654321'].map((one) => Buffer.from(one))
+  const facts = {
+    mainPid: 12_345_678,
+    uptime: 1_234_567,
+    active: 'active',
+    job: null,
+    ok: true,
+    at: [654_321, 'x 1234567 y'],
+  }
+  expect(redactJson(facts, secrets)).toEqual({ ...facts, at: [654_321, `x ${REDACTED} y`] })
+})
+
+test('INVARIANT I12: in every text and every name, at any depth', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const facts = { value, [CANARY]: { list: [`x${CANARY}y`, { [`k${CANARY}`]: CANARY }] } }
+      const clean = redactJson(facts as never, values)
+      expect(JSON.stringify(clean)).not.toContain(JSON.stringify(CANARY).slice(1, -1))
+      expect(clean['value']).toEqual(JSON.parse(JSON.stringify(value)))
+    }),
+    { numRuns: 200 },
   )
 })

@@ -1,5 +1,6 @@
 // Takes known secret values out of text before it leaves the runner, also where a value lies across two chunks.
 // INVARIANT I12: no secret that the runner handled appears in journal, blobs or answers.
+import type { Json, JsonObject } from '../base/json.ts'
 
 export const REDACTED = '[secret]'
 /** Shorter values would take ordinary words out of every text; they are not looked for, and the docs say so. */
@@ -114,4 +115,19 @@ export class Redactor {
 export function redact(text: string, values: readonly Buffer[]): string {
   const redactor = new Redactor(values)
   return Buffer.concat([redactor.push(Buffer.from(text)), redactor.end()]).toString('utf8')
+}
+
+/** The same in every text and every name of a value: numbers and words of the format stay what they are, so it stays JSON. */
+export function redactJson(value: JsonObject, values: readonly Buffer[]): JsonObject {
+  const redactor = new Redactor(values)
+  const clean = (text: string) =>
+    Buffer.concat([redactor.push(Buffer.from(text)), redactor.end()]).toString('utf8')
+  const walk = (one: Json): Json => {
+    if (typeof one === 'string') return clean(one)
+    if (Array.isArray(one)) return one.map((each: Json) => walk(each))
+    return typeof one === 'object' && one !== null ? ofObject(one as JsonObject) : one
+  }
+  const ofObject = (of: JsonObject): JsonObject =>
+    Object.fromEntries(Object.entries(of).map(([key, each]) => [clean(key), walk(each)]))
+  return ofObject(value)
 }

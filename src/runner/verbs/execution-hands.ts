@@ -3,7 +3,7 @@ import { decode } from '../../base/decode.ts'
 import { refused } from '../../base/error.ts'
 import { isDigest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
-import { type JsonObject, parseCanonical } from '../../base/json.ts'
+import { parseCanonical } from '../../base/json.ts'
 import type { CheckName } from '../../seal/checks.ts'
 import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import type { Plan } from '../../seal/plan.ts'
@@ -19,7 +19,7 @@ import type { Hands } from '../perform/hands.ts'
 import { realHands } from '../perform/real-hands.ts'
 import { copiesOf } from '../place.ts'
 import type { TrialFacts } from '../prove/context.ts'
-import { Redactor, redact } from '../redact.ts'
+import { Redactor, redactJson } from '../redact.ts'
 import { trialFactsOf } from '../trial-facts.ts'
 import { secretValues } from './read.ts'
 
@@ -63,8 +63,7 @@ export async function handsFor(carried: Carried, parts: RunnerParts): Promise<Ha
       const clean = Buffer.concat([redactor.push(bytes), redactor.end()])
       return { digest: await parts.objects.keep(clean), size: clean.length }
     },
-    clean: async (detail) =>
-      JSON.parse(redact(JSON.stringify(detail), await secretValues(parts))) as JsonObject,
+    clean: async (detail) => redactJson(detail, await secretValues(parts)),
     trial: await trialOf(accepted, parts),
     lines: () => chain.lines,
   })

@@ -218,6 +218,10 @@ export function factsFor(plan: Plan): ReadonlyMap<TargetId, TargetFacts> {
   for (const { action } of plan.actions) {
     if (action.kind === 'replaceFiles')
       for (const change of action.files) facts.set(fileTarget(HOST, change.path), factsOf(change))
+    if (action.kind === 'editEnv') {
+      const { path, real, links, before } = action
+      facts.set(fileTarget(HOST, path), { kind: 'file', path, real, links, state: before })
+    }
     if (action.kind === 'unit') facts.set(unitTarget(HOST, action.unit), UNIT_FACTS)
   }
   return facts

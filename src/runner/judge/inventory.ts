@@ -73,7 +73,7 @@ function judgeAction(
         needed.add(fileTarget(plan.host, path))
         if (declared.kind === 'nginx') needed.add(nginxTarget(plan.host))
       }
-      return action.kind === 'editEnv' ? judgeSecrets(action, secret) : undefined
+      return action.kind === 'editEnv' ? judgeSecrets(action, plan, secret) : undefined
     }
     case 'unit':
       if (!isDeclaredUnit(action.unit, service)) return outside(plan, action.unit)
@@ -100,11 +100,16 @@ function fits(declared: ConfigFile, action: Action, before: string): boolean {
 
 function judgeSecrets(
   action: Extract<Action, { readonly kind: 'editEnv' }>,
+  plan: Plan,
   secret: SecretOf,
 ): Refused | undefined {
-  for (const { to } of action.set)
-    if (to.kind === 'secret' && secret(to.reference, to.version) !== to.keyed)
+  for (const { to } of action.set) {
+    if (to.kind !== 'secret') continue
+    // A secret was put for one service; written into a file of another it would be theirs to read.
+    if (!to.reference.startsWith(`${plan.service}/`)) return outside(plan, to.reference)
+    if (secret(to.reference, to.version) !== to.keyed)
       return refused('judge.secret_missing', { reference: to.reference, version: to.version })
+  }
   return undefined
 }
 

@@ -33,6 +33,7 @@ import { type Statement, statementDigest } from '../../seal/statement.ts'
 import { judge } from './judge.ts'
 
 const actor = (id: string) => id as ActorId
+const KEYED = 'd'.repeat(64)
 const A = fileTarget(HOST, '/etc/mirai/a.conf')
 const stopping: Plan['actions'] = servicePlan().actions.map((one) => ({
   ...one,
@@ -343,6 +344,13 @@ test.each<[string, string, Scene]>([
     'judge.action_outside',
     { plan: servicePlan({ actions: stopping }) },
   ],
+  ['a secret that was put for another service', 'judge.action_outside', secretScene('other/TOKEN')],
+  ['a secret of a service with a longer name', 'judge.action_outside', secretScene(`${SERVICE}2/TOKEN`)],
+  [
+    'a secret that the runner has not',
+    'judge.secret_missing',
+    secretScene(`${SERVICE}/TOKEN`, 'e'.repeat(64)),
+  ],
   ['no proof at all', 'judge.action_outside', { plan: planOf({ proof: [] }) }],
   ['the administrator’s path kept by proof', 'judge.action_outside', { plan: ssh }],
   [
@@ -357,6 +365,10 @@ test.each<[string, string, Scene]>([
   ],
 ])('refused: %s → %s', (_, code, scene) => {
   expect(judge(sceneOf(scene))).toMatchObject({ ok: false, code })
+})
+
+test('a secret of the service itself passes', () => {
+  expect(judge(sceneOf(secretScene(`${SERVICE}/TOKEN`)))).toMatchObject({ ok: true })
 })
 
 test('a freeze lets a passing role through, but never an agent', () => {
@@ -629,6 +641,34 @@ function outsidePlan(path: string): Scene {
     ],
   })
   return { plan }
+}
+
+/** A dotenv file takes a secret by its reference, which this runner has under any name. */
+function secretScene(reference: string, keyed = KEYED): Scene {
+  const path = '/etc/mirai/env'
+  const before = { kind: 'secret', keyed: 'c'.repeat(64), mode: 0o600, uid: 0, gid: 0 } as const
+  const target = fileTarget(HOST, path)
+  const plan = planOf({
+    targets: [target],
+    actions: [
+      {
+        id: '1',
+        action: {
+          kind: 'editEnv',
+          path,
+          real: path,
+          links: [],
+          before,
+          set: [{ key: 'TOKEN', to: { kind: 'secret', reference, version: 1, keyed } }],
+          unset: [],
+        },
+        undo: [{ kind: 'putBack' }],
+        timeoutMs: 1000,
+      },
+    ],
+    pre: [],
+  })
+  return { plan, input: { secret: () => KEYED } }
 }
 
 function withUnit(unit: string) {

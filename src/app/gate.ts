@@ -23,6 +23,8 @@ export interface Gate {
   readonly events: Events
   /** The rules in force. Throws policy.not_applied, policy.unreadable. */
   policy(): CompiledPolicy
+  /** sekisho.yaml, where one belongs to these rules. */
+  readonly rulesFile?: string
   /** Version and safety of the store, for `doctor`. */
   storeFacts(): Promise<Readonly<Record<string, string>>>
   /** Codes of words: how strong the wall is here. */

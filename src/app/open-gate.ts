@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly runnerSocket: string
   /** runner.json as `config apply` writes it. */
   readonly compiledRules: string
+  /** sekisho.yaml, for `doctor`. */
+  readonly rulesFile?: string
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -60,6 +62,7 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
     runner,
     events: openEvents(),
     policy: () => rules.current(),
+    ...(options.rulesFile === undefined ? {} : { rulesFile: options.rulesFile }),
     storeFacts: async () => {
       await store.fit()
       const { version } = settings

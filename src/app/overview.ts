@@ -11,6 +11,7 @@ import type { CompiledPolicy, Service } from '../seal/policy.ts'
 import type { RunnerStatus } from '../seal/protocol.ts'
 import { type Gate, now } from './gate.ts'
 import { allow, declaredService, WHOLE } from './perform.ts'
+import { untrustedRules, whatToMend } from './rules-trust.ts'
 import { viewOf } from './view.ts'
 
 const STATUS_MS = 700
@@ -94,6 +95,9 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
   ): DoctorFact => ({ name, state, code, values })
   const age = note === undefined ? undefined : gate.clock.now() - milliseconds(note.at)
   const fresh = age !== undefined && age < STALE_MS
+  // Root's rules are root's alone; without a wall they are whose the runner is.
+  const owner = runner.reachable && runner.status.root ? 0 : (process.getuid?.() ?? 0)
+  const untrusted = gate.rulesFile === undefined ? undefined : await untrustedRules(gate.rulesFile, owner)
   return [
     fact('store', 'good', 'doctor.store', await gate.storeFacts()),
     note === undefined
@@ -119,6 +123,9 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
       agents: policy.agents.length,
       services: policy.services.length,
     }),
+    ...(untrusted === undefined
+      ? []
+      : [fact('policy', 'bad', 'doctor.rules_untrusted', await whatToMend(untrusted, owner))]),
     ...keyFacts(policy, fact),
     ...(runner.reachable && runner.status.policy !== undefined && runner.status.policy !== policy.version
       ? [

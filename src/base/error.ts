@@ -55,6 +55,7 @@ export const ERRORS = {
   'execution.not_paused': conflict,
   'execution.unknown': conflict,
   'gate.already_up': later,
+  'config.untrusted': blocked,
   'gate.not_trusted': blocked,
   'gate.not_up': failed,
   'gate.part_ends': failed,

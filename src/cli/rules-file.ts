@@ -4,6 +4,7 @@ import { chmod, chown, mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { hostView } from '../app/host-view.ts'
 import { type Places, placesOf, SYSTEM_DATA, SYSTEM_ETC } from '../app/places.ts'
+import { requireOwnRules } from '../app/rules-trust.ts'
 import { connectRunner } from '../app/runner-client.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Applied, applyPolicy, type Examined, examinePolicy, type PolicyFiles } from '../policy/apply.ts'
@@ -92,6 +93,7 @@ export interface AppliedHere {
 export async function apply(call: Call, offline: boolean): Promise<AppliedHere> {
   const places = placesFor(call)
   await readSource(call)
+  await requireOwnRules(places.source, call.uid)
   const applied = await applyPolicy(inPlace(places), files, offline ? undefined : hostView)
   if (applied.state === 'refused') return { applied, told: false }
   try {
@@ -111,7 +113,9 @@ export function whoTypes(call: Call): string {
 /** One edit of people, keys or agents; the text that was there is kept with all its comments. */
 export async function edit(call: Call, change: PolicyEdit): Promise<{ readonly text: string }> {
   const places = placesFor(call)
-  const edited = editPolicy(await readSource(call), change)
+  const text = await readSource(call)
+  await requireOwnRules(places.source, call.uid)
+  const edited = editPolicy(text, change)
   if (!edited.ok) throw new SekishoError(edited.code, edited.detail)
   await writeSource(places, edited.text)
   return { text: edited.text }

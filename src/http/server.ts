@@ -39,6 +39,7 @@ export async function serveGate(data: string, port: number, over: AbortControlle
     store,
     runnerSocket: places.runnerSocket,
     compiledRules: places.compiledRunner,
+    rulesFile: places.source,
     clock: systemClock,
     random: systemRandom,
     log,

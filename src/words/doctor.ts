@@ -118,6 +118,10 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     ja: (d) => ({ what: `応答しません: ${d('why')}`, next: ['sekisho up'] }),
     en: (d) => ({ what: `does not answer: ${d('why')}`, next: ['sekisho up'] }),
   },
+  'doctor.rules_untrusted': {
+    ja: (d) => ({ what: `規則をほかの利用者が書き換えられます: ${d('path')}`, next: [d('mend')] }),
+    en: (d) => ({ what: `others can change the rules: ${d('path')}`, next: [d('mend')] }),
+  },
   'doctor.untrusted': {
     ja: (d) => ({
       what: `他のユーザーが書き換えられるものがあります: ${d('paths')}`,

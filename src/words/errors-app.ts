@@ -51,6 +51,18 @@ export const APP_ERRORS = {
       next: [`sekisho change show ${d('change')}`],
     }),
   },
+  'config.untrusted': {
+    ja: (d) => ({
+      what: `規則をほかの利用者が書き換えられるので、適用しません: ${d('path')}`,
+      why: '中身を確かめてから、所有者だけが書けるようにしてください',
+      next: [d('mend')],
+    }),
+    en: (d) => ({
+      what: `Others can change the rules, so they are not applied: ${d('path')}`,
+      why: 'look through them, then let their owner alone write them',
+      next: [d('mend')],
+    }),
+  },
   'gate.already_up': {
     ja: (d) => ({
       what: `この場所では関所がもう動いています: ${d('path')}`,

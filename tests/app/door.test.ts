@@ -1,3 +1,5 @@
+import { chmod } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
 import { openDoor } from '../../src/http/application.ts'
@@ -245,4 +247,15 @@ test.each([
     said.push(detail)
   }
   expect(new Set(said).size).toBe(2)
+})
+
+test('P4 doctor names rules that others can write, and what to type', async () => {
+  const source = join(scene.directory, 'etc/sekisho.yaml')
+  const facts = async () =>
+    (await scene.call<{ facts: { code: string; values: object }[] }>('ops1', 'GET', '/doctor')).body.facts
+  const named = async () => (await facts()).find(({ code }) => code === 'doctor.rules_untrusted')?.values
+  await chmod(source, 0o640)
+  expect(await named()).toBeUndefined()
+  await chmod(source, 0o666)
+  expect(await named()).toEqual({ path: source, mend: `chmod 0640 ${source}` })
 })

@@ -183,6 +183,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       store,
       runnerSocket: sockets.runner,
       compiledRules: place.runner,
+      rulesFile: place.source,
       clock: systemClock,
       random: systemRandom,
       log,

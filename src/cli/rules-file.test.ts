@@ -1,0 +1,42 @@
+// Rules that others can write: nothing that reads them in order to change what is in force goes on.
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { EXIT } from '../base/error.ts'
+import { main } from './main.ts'
+import { written } from './test-streams.ts'
+
+const YAML = 'lang: en\nname: test\nservices:\n  app: { host: local }\npeople:\n  a: { roles: [owner] }\n'
+
+let data: string
+let source: string
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'sk-rules-'))
+  await mkdir(join(data, 'etc'), { mode: 0o750 })
+  source = join(data, 'etc/sekisho.yaml')
+  await writeFile(source, YAML, { mode: 0o640 })
+})
+afterEach(async () => {
+  await rm(data, { recursive: true })
+})
+
+test.each([
+  [['config', 'apply', '--offline']],
+  [['person', 'add', 'b', '--role', 'viewer', '--offline']],
+  [['key', 'add', 'a', 'ssh-ed25519 AAAA', '--offline']],
+])('P4 %j is refused over rules that others can write, and names what to type', async (argv) => {
+  await chmod(source, 0o666)
+  const to = written()
+  const exit = await main([...argv, '--data', data, '--lang', 'en'], {
+    environment: { HOME: data },
+    streams: to.streams,
+    stdin: async () => Buffer.alloc(0),
+    uid: process.getuid?.() ?? 0,
+    interrupted: new AbortController().signal,
+  })
+  expect(exit).toBe(EXIT.blocked)
+  expect(to.err()).toContain(`chmod 0640 ${source}`)
+  expect(await readFile(source, 'utf8')).toBe(YAML)
+  expect(await readdir(join(data, 'etc'))).toEqual(['sekisho.yaml'])
+})

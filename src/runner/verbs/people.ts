@@ -1,11 +1,17 @@
 // What people sign and give to the runner while an execution is open, or about its memory: keep, continue, revoke, acceptFork.
 // INVARIANT I8: an agent is never one of them; a statement counts only from an enrolled person with the role, once.
+import { type Decoder, decode } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
+import type { ServiceName } from '../../base/id.ts'
+import { parseCanonical } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
 import { type Verified, verifyStatement } from '../../seal/enough.ts'
+import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
+import { plan as planDecoder } from '../../seal/plan.ts'
 import { type CompiledPolicy, holdsRole, type Role } from '../../seal/policy.ts'
-import type { Signed, StatementOf } from '../../seal/statement.ts'
+import { parseStatement, type Signed, type Statement, type StatementOf } from '../../seal/statement.ts'
+import { forkOwners, mayRevoke, type Revoked } from '../judge/whose.ts'
 import { type RunnerParts, verifySignature } from '../parts.ts'
 import { executionState } from '../perform/state.ts'
 import { actionKey, viewOf } from '../perform/view.ts'
@@ -50,7 +56,7 @@ export class People {
       case 'continue':
         return { accepted: true, effect: await this.#goOn(statement, verified) }
       case 'revoke':
-        return { accepted: true, effect: await this.#revoke(statement, verified, policy) }
+        return { accepted: true, effect: await this.#revoke(statement, verified) }
       case 'acceptFork':
         return { accepted: true, effect: await this.#acceptFork(statement, verified, policy) }
       case 'approve':
@@ -109,33 +115,51 @@ export class People {
     return state
   }
 
-  /** A signer takes back what he signed; an owner takes back anything. Given to the runner directly, the gate cannot withhold it. */
-  async #revoke(
-    statement: StatementOf<'revoke'>,
-    verified: Verified,
-    policy: CompiledPolicy,
-  ): Promise<string> {
-    const own = await this.#signerOf(statement.statement)
-    const owner = policy.people.some(
-      ({ id, roles }) => id === verified.person.id && roles.includes('owner') && statement.role === 'owner',
-    )
-    // What the runner has not seen yet can only be taken back by an owner: nobody else is known to have signed it.
-    if (!owner && own !== verified.person.id)
+  /** Given to the runner directly, the gate cannot withhold it. */
+  async #revoke(statement: StatementOf<'revoke'>, verified: Verified): Promise<string> {
+    if (!mayRevoke(verified.person, statement.role, await this.#known(statement.statement)))
       throw new SekishoError('approval.role_missing', { approver: verified.person.id, roles: ['owner'] })
     await this.#parts.journal.append('statement', lineOf(verified, statement.statement))
     return statement.statement
   }
 
-  async #signerOf(digest: Digest): Promise<string | undefined> {
+  /** Who signed it and for which service, as far as this runner has it. */
+  async #known(digest: Digest): Promise<Revoked> {
+    const nothing = { signer: undefined, service: undefined }
     const signed = await this.#parts.objects.statement(digest).catch(() => undefined)
-    if (signed === undefined) return undefined
-    const answer = verifyStatement(
-      signed,
-      this.#parts.policies.current,
-      instant(this.#parts.clock.now()),
-      verifySignature,
-    )
-    return answer.ok ? answer.verified.person.id : undefined
+    const parsed = signed === undefined ? undefined : parseStatement(signed.text)
+    if (signed === undefined || parsed === undefined || !parsed.ok) return nothing
+    const now = instant(this.#parts.clock.now())
+    const answer = verifyStatement(signed, this.#parts.policies.current, now, verifySignature)
+    return {
+      signer: answer.ok ? answer.verified.person.id : undefined,
+      service: await this.#serviceOf(parsed.value),
+    }
+  }
+
+  async #serviceOf(statement: Statement): Promise<ServiceName | undefined> {
+    switch (statement.type) {
+      case 'standing':
+        return statement.service
+      case 'approve':
+      case 'reject':
+        return (await this.#object('envelope', statement.envelope, envelopeDecoder))?.service
+      case 'waive':
+        return (await this.#object('plan', statement.plan, planDecoder))?.service
+      case 'keep':
+      case 'continue':
+        return (await this.#executions.planOf(statement.execution))?.service
+      case 'revoke':
+      case 'acceptFork':
+        return undefined
+    }
+  }
+
+  async #object<T>(kind: 'envelope' | 'plan', digest: Digest, decoder: Decoder<T>): Promise<T | undefined> {
+    const bytes = await this.#parts.objects.read(kind, digest).catch(() => undefined)
+    if (bytes === undefined) return undefined
+    const read = decode(decoder, parseCanonical(bytes.toString('utf8')))
+    return read.ok ? read.value : undefined
   }
 
   /** Two owners, or the only one there is (spine §11). */
@@ -146,18 +170,16 @@ export class People {
   ): Promise<string> {
     const { size, root } = statement
     if (!isDigest(root)) throw new SekishoError('ledger.checkpoint_invalid', { root })
-    const owners = policy.people.filter(
-      ({ roles, keys }) => roles.includes('owner') && keys.some(({ revoked }) => !revoked),
-    )
-    if (statement.role !== 'owner')
+    const owners = forkOwners(policy)
+    if (statement.role !== 'owner' || !owners.some(({ id }) => id === verified.person.id))
       throw new SekishoError('approval.role_missing', { approver: verified.person.id, roles: ['owner'] })
     const effect = `${size} ${root}`
     const others = this.#parts.journal.rest.flatMap(({ body }) =>
       body.kind === 'statement' && body.type === 'acceptFork' && body.effect === effect ? [body.person] : [],
     )
     await this.#parts.journal.append('statement', lineOf(verified, effect))
-    const people = new Set([...others, verified.person.id])
-    if (owners.length > 1 && people.size < 2) return 'one more person'
+    const people = owners.filter(({ id }) => id === verified.person.id || others.includes(id))
+    if (owners.length > 1 && people.length < 2) return 'one more person'
     await this.#parts.signer.startAt(size, root)
     return effect
   }

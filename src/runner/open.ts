@@ -39,10 +39,17 @@ export interface OpenOptions {
 
 /** What must not be changeable by others where the runner is root. */
 export function trustedPathsOf(place: Place, options: Pick<OpenOptions, 'code' | 'policy'>): string[] {
+  return [options.policy, ...revertPathsOf(place, options)]
+}
+
+/**
+ * The same for putting back: what is armed says everything by itself, and no rule is asked. A rules file that somebody else can change
+ * must not keep the old configuration away.
+ */
+export function revertPathsOf(place: Place, options: Pick<OpenOptions, 'code'>): string[] {
   return [
     process.execPath,
     options.code,
-    options.policy,
     place.data,
     place.run,
     place.state,
@@ -82,7 +89,7 @@ export async function openPlace(options: OpenOptions): Promise<Place> {
 /** For the keeper and at boot: what a runner made is there, or there is nothing to do; nothing is made. */
 export async function existingPlace(options: OpenOptions): Promise<Place> {
   const place = placeOf(options.data)
-  if (isRoot()) await requireTrusted(trustedPathsOf(place, options))
+  if (isRoot()) await requireTrusted(revertPathsOf(place, options))
   return place
 }
 

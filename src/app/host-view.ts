@@ -1,7 +1,7 @@
 // What `config apply` may look at on this host: declared paths and health addresses. Looking changes nothing.
 import { constants } from 'node:fs'
-import { access, lstat, readFile, realpath, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { access, lstat, readFile, readlink, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { HealthLook, HostView, PathLook } from '../policy/host-check.ts'
 import type { Health } from '../seal/policy.ts'
 import { fileType } from '../sys/files.ts'
@@ -21,8 +21,25 @@ async function lookAtPath(path: string): Promise<PathLook> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN'
     if (code !== 'ENOENT' && code !== 'ENOTDIR') return { kind: 'unreadable', why: code }
-    return { kind: 'absent', directory: await isDirectory(dirname(path)), real: path }
+    const real = await whereItWouldBe(path)
+    if (real === undefined) return { kind: 'unreadable', why: 'ELOOP' }
+    return { kind: 'absent', directory: await isDirectory(dirname(real)), real }
   }
+}
+
+const MAX_LINKS = 40
+
+/** The place that writing to the path would make: links lead on also where their end is not there. Undefined for a loop. */
+async function whereItWouldBe(path: string): Promise<string | undefined> {
+  let here = path
+  for (let links = 0; links < MAX_LINKS; links++) {
+    const directory = await realpath(dirname(here)).catch(() => dirname(here))
+    here = join(directory, basename(here))
+    const target = await readlink(here).catch(() => undefined)
+    if (target === undefined) return here
+    here = resolve(directory, target)
+  }
+  return undefined
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -89,7 +89,8 @@ export async function installHost(options: InstallOptions): Promise<void> {
     written++
     say(words.unit(name))
   }
-  await link(join(into.code, 'bin', 'sekisho'), into.link)
+  const command = join(into.code, 'bin', 'sekisho')
+  if (!(await link(command, into.link))) say(words.foreignCommand(into.link, command))
   if (into.systemctl) {
     if (written > 0) await systemctl(['daemon-reload'])
     await systemctl(['enable', '--quiet', ...texts.keys()])
@@ -160,12 +161,14 @@ async function placeCode(code: Code, target: string): Promise<Code> {
   return codeIn(target, code.isCheckout)
 }
 
-async function link(target: string, path: string): Promise<void> {
+/** False where somebody's own program has the name: it is left alone. */
+async function link(target: string, path: string): Promise<boolean> {
   const there = await lstat(path).catch(() => undefined)
-  if (there !== undefined && !there.isSymbolicLink()) return // Somebody's own program: left alone.
+  if (there !== undefined && !there.isSymbolicLink()) return false
   if (there !== undefined) await unlink(path)
   await mkdir(dirname(path), { recursive: true, mode: 0o755 })
   await symlink(target, path)
+  return true
 }
 
 /** Directories of the inventory, which must be mounted before anything is put back at boot. */

@@ -15,6 +15,7 @@ export interface UpWords {
   readonly oldRunner: (pid: number) => string
   readonly installed: (path: string) => string
   readonly unit: (name: string) => string
+  readonly foreignCommand: (path: string, command: string) => string
   readonly startWith: string
   readonly uninstalled: (data: string) => string
   readonly removeWith: (data: string, etc: string) => string
@@ -34,6 +35,8 @@ const ja: UpWords = {
   stopped: '止まりました',
   oldRunner: (pid) => `残っていた runner（${pid}）を終わらせました`,
   installed: (path) => `${path} に入れました`,
+  foreignCommand: (path, command) =>
+    `${path} は別のプログラムなので、そのままにしました。sekisho と打ってもこの関所には届きません\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `systemd のユニット ${name} を書きました`,
   startWith: '始める  systemctl start sekisho-store sekisho-runner sekisho-gate',
   uninstalled: (data) => `取り除きました。記録と状態は ${data} に残してあります`,
@@ -54,6 +57,8 @@ const en: UpWords = {
   stopped: 'stopped',
   oldRunner: (pid) => `ended a runner that was left (${pid})`,
   installed: (path) => `installed in ${path}`,
+  foreignCommand: (path, command) =>
+    `${path} is another program and was left alone: typing sekisho does not reach this one\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `wrote the systemd unit ${name}`,
   startWith: 'start with  systemctl start sekisho-store sekisho-runner sekisho-gate',
   uninstalled: (data) => `taken back. Records and state are kept in ${data}`,

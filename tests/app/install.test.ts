@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -55,6 +55,14 @@ test('install host places code of root alone, units that systemd reads, and leav
   await installHost({ ...options, boot })
   expect((await stat(into.code)).ino).toBe(before)
   expect(said.slice(lines).filter((line) => line.startsWith('wrote'))).toEqual([])
+
+  // Somebody's own program of that name stays, and that is said.
+  await rm(into.link)
+  await writeFile(into.link, '#!/bin/sh\n')
+  await installHost({ ...options, boot })
+  expect(await readFile(into.link, 'utf8')).toBe('#!/bin/sh\n')
+  expect(said.some((line) => line.includes(`${into.link} is another program`))).toBe(true)
+  await rm(into.link)
 
   await uninstallHost({ ...options, boot: BOOT_UNIT })
   expect(await readdir(into.units)).toEqual([])

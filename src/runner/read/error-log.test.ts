@@ -1,5 +1,7 @@
 import {
   appendFileSync,
+  chmodSync,
+  chownSync,
   lchownSync,
   linkSync,
   mkdirSync,
@@ -138,5 +140,27 @@ test.runIf(process.geteuid?.() === 0)(
     expect((await readLast(join(link, 'error.log'), 60_000, Date.now())).lines).toEqual(['line'])
     lchownSync(link, 65_534, 65_534)
     expect(await readLast(join(link, 'error.log'), 60_000, Date.now())).toMatchObject({ present: false })
+  },
+)
+
+test.runIf(process.geteuid?.() === 0)(
+  'a log may be of another user where root rules; elsewhere of root or of the user whose directory it is',
+  async () => {
+    const app = 65_533
+    const third = 65_534
+    const reads = async () => (await readLast(log, 60_000, Date.now())).present
+    chmodSync(directory, 0o755)
+    chownSync(log, third, third)
+    expect(await reads()).toBe(true)
+    chownSync(directory, app, app)
+    expect(await reads()).toBe(false)
+    chownSync(log, app, app)
+    expect(await reads()).toBe(true)
+    chownSync(log, 0, 0)
+    expect(await reads()).toBe(true)
+    chownSync(directory, 0, 0)
+    chmodSync(directory, 0o777)
+    chownSync(log, third, third)
+    expect(await reads()).toBe(false)
   },
 )

@@ -1,5 +1,5 @@
 // A window of an error log: from a mark (file and offset) taken before, over a rotation too; or the last minutes by its time stamps.
-import { type BigIntStats, constants } from 'node:fs'
+import { type BigIntStats, constants, type Stats } from 'node:fs'
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { holdDirectory, lookAt, resolveLinks } from './walk.ts'
@@ -131,13 +131,23 @@ async function openLog(path: string): Promise<FileHandle | undefined> {
       constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
     )
     const seen = await handle.stat()
-    if (seen.isFile() && seen.nlink === 1) return handle
+    if (seen.isFile() && seen.nlink === 1 && mayLieThere(seen, await held.handle.stat())) return handle
     await handle.close()
     return undefined
   } catch {
     return undefined // not there, not ours to read, or a link: there is no log for us
   }
 }
+
+/**
+ * In a directory of root's that others cannot write to, root has let the file lie there, whoever's it is (nginx's logs are www-data's).
+ * In any other one it is root's, ours, or of the user whose directory it is: a third user's file was brought there to be read.
+ */
+function mayLieThere(file: Stats, directory: Stats): boolean {
+  if (directory.uid === 0 && (directory.mode & WRITTEN_BY_OTHERS) === 0) return true
+  return [0, process.geteuid?.(), directory.uid].includes(file.uid)
+}
+const WRITTEN_BY_OTHERS = 0o002
 
 async function isOurLink(path: string): Promise<boolean> {
   const uid = (await lookAt(path))?.uid

@@ -82,12 +82,12 @@ export const CLI_ERRORS = {
     ja: (d) => ({
       what: `関所が応答しません: ${d('url')}`,
       why: '動いていないか、別の場所で動いています',
-      next: [d('start'), 'SEKISHO_URL=http://127.0.0.1:PORT sekisho status'],
+      next: [d('start'), 'sekisho status --data DIR'],
     }),
     en: (d) => ({
       what: `The gate does not answer: ${d('url')}`,
       why: 'it is not running, or it runs elsewhere',
-      next: [d('start'), 'SEKISHO_URL=http://127.0.0.1:PORT sekisho status'],
+      next: [d('start'), 'sekisho status --data DIR'],
     }),
   },
   'host.installed': {

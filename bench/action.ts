@@ -17,7 +17,7 @@ const all: number[] = []
 try {
   for (let i = 0; i < count; i++) {
     bare.push(await bareAction(scene.file, `setting ${i}\n`))
-    const sealed = await scene.sealed('claude', `setting ${i} of the bench\n`)
+    const sealed = await scene.sealed('claude', `limit = ${100 + i}\n`)
     await scene.approve('ops1', sealed.id)
     await scene.until(sealed.id, 'closed', 'succeeded')
     const { body } = await scene.call<{ lines: string[] }>('ops1', 'GET', `/changes/${sealed.id}/lines`)

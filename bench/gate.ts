@@ -60,9 +60,9 @@ async function warmStart(w: World): Promise<void> {
   row('warm start to an answering gate', seconds(up), `bar ≤ 1 s; node -e 0: ${seconds(node)}`)
 }
 
-/** Proportional set size of each part: what it really costs, shared pages split. */
+/** Resident set of each part; pages that several share count in each. */
 async function memory(w: World): Promise<void> {
-  const script = `for p in /proc/[0-9]*; do c=$(tr '\\0' ' ' <$p/cmdline 2>/dev/null); case $c in *runner/main.ts*|*runner.mjs*) n=runner;; *serve*gate*) n=gate;; *postgres*) n=postgres;; *sekisho*up*|*cli/main.ts*) n=up;; *) continue;; esac; s=$(awk '/^Pss:/{print $2}' $p/smaps_rollup 2>/dev/null); echo "$n \${s:-0}"; done`
+  const script = `for p in /proc/[0-9]*; do c=$(tr '\\0' ' ' <$p/cmdline 2>/dev/null); case $c in *runner/main.ts*|*runner.mjs*) n=runner;; *serve*gate*) n=gate;; *postgres*) n=postgres;; *sekisho*up*|*cli/main.ts*) n=up;; *) continue;; esac; s=$(awk '/^Rss:/{print $2}' $p/smaps_rollup 2>/dev/null); echo "$n \${s:-0}"; done`
   const sums = new Map<string, number>()
   for (const line of (await w.host.ok(['sh', '-c', script])).trim().split('\n')) {
     const [name = '', kilobytes = '0'] = line.split(' ')
@@ -70,9 +70,9 @@ async function memory(w: World): Promise<void> {
   }
   const mib = (...names: readonly string[]) =>
     `${names.reduce((sum, name) => sum + (sums.get(name) ?? 0), 0).toFixed(0)} MiB`
-  row('gate + PostgreSQL resident (PSS)', mib('gate', 'postgres'), 'bar ≤ 250 MB')
-  row('runner resident (PSS)', mib('runner'), 'bar ≤ 90 MB')
-  row('up resident (PSS)', mib('up'), '')
+  row('gate + PostgreSQL resident (RSS)', mib('gate', 'postgres'), 'bar ≤ 250 MB')
+  row('runner resident (RSS)', mib('runner'), 'bar ≤ 90 MB')
+  row('up resident (RSS)', mib('up'), '')
 }
 
 async function everyday(w: World): Promise<void> {
@@ -108,15 +108,7 @@ async function everyday(w: World): Promise<void> {
 }
 
 async function restart(w: World): Promise<void> {
-  await w.json('ops1', [
-    'standing',
-    'sign',
-    'mirai-knowledge-system',
-    'restart',
-    '--yes',
-    '--per-hour',
-    '100',
-  ])
+  await w.json('ops1', ['standing', 'sign', 'mirai-knowledge-system', 'restart', '--yes'])
   const whole: number[] = []
   const bare: number[] = []
   const diagnostics: number[] = []

@@ -1,7 +1,7 @@
 // One journal file: append only, each line fsynced before it counts, chained. A torn last line is dropped at opening.
 // INVARIANT R2: append returns only after fsync; after a failed write or fsync nothing of it is believed and the file is read again.
 import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { type Digest, sha256 } from '../../base/hash.ts'
@@ -74,9 +74,19 @@ export class JournalFile {
 
   /** Learns of lines that another process has written. */
   refresh(): Promise<void> {
-    const next = this.#tail.then(() => this.#withFile(false, (handle) => this.#read(handle)))
+    const next = this.#tail.then(async () => {
+      if (await this.#isAsKnown()) return
+      await this.#withFile(false, (handle) => this.#read(handle))
+    })
     this.#tail = next.catch(() => {})
     return next
+  }
+
+  /** Lines are only added: a file of the size that we know holds nothing that we do not, and needs no lock to say so. */
+  async #isAsKnown(): Promise<boolean> {
+    if (!this.#exists || this.#damage !== undefined) return false
+    const there = await lstat(this.path).catch(() => undefined)
+    return there?.isFile() === true && there.size === this.#size
   }
 
   /** Digest of the bytes as they are, damaged or not. */

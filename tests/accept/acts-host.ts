@@ -9,6 +9,7 @@ import type { ActContext } from '../../src/runner/act/context.ts'
 import { keepCopies } from '../../src/runner/act/copies.ts'
 import { openExecutionJournal } from '../../src/runner/journal/journal.ts'
 import { killAt, noKillPoint } from '../../src/runner/kill-points.ts'
+import { openKeys } from '../../src/runner/own-key.ts'
 import { perform } from '../../src/runner/perform/perform.ts'
 import { realHands } from '../../src/runner/perform/real-hands.ts'
 import { Wake } from '../../src/runner/perform/wake.ts'
@@ -32,7 +33,8 @@ import {
   type UndoStep,
 } from '../../src/seal/plan.ts'
 import type { ConfigFile, Health, Service } from '../../src/seal/policy.ts'
-import { systemClock } from '../../src/sys/clock.ts'
+import { systemClock, systemRandom } from '../../src/sys/clock.ts'
+import { privateDirectory } from '../../src/sys/files.ts'
 import { makeContext, policyOf } from './acts-world.ts'
 
 export interface HostOrder {
@@ -189,6 +191,10 @@ async function runLoop(plan: Plan, c: ActContext, order: HostOrder): Promise<Hos
   const { kill } = order.loop ?? {}
   const killPoint =
     kill === undefined ? noKillPoint : killAt(kill, () => process.kill(process.pid, 'SIGKILL'))
+  // As a runner does at its first start: a keeper makes no keys and does not work without them.
+  await privateDirectory(place.state)
+  await privateDirectory(place.keys)
+  await openKeys(place.keys, systemRandom)
   const chain = await openExecutionJournal(place.journal, execution, { clock: systemClock, killPoint })
   if (chain.lines.length === 0) {
     const none = { statements: [], nonces: [], fences: [], approvers: [], solo: true, demo: false }

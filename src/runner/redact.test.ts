@@ -87,8 +87,9 @@ test('INVARIANT I12: in every text and every name, at any depth', () => {
       const facts = { value, [CANARY]: { list: [`x${CANARY}y`, { [`k${CANARY}`]: CANARY }] } }
       const clean = redactJson(facts as never, values)
       expect(JSON.stringify(clean)).not.toContain(JSON.stringify(CANARY).slice(1, -1))
-      expect(clean['value']).toEqual(JSON.parse(JSON.stringify(value)))
+      // As text: it is what is written, where -0 is 0.
+      expect(JSON.stringify(clean['value'])).toBe(JSON.stringify(value))
     }),
-    { numRuns: 200 },
+    { numRuns: 1000 },
   )
 })

@@ -138,7 +138,9 @@ export const verifyLedger = (s: Station) => ask<{ sound?: boolean }>(s, '/ledger
 const BETWEEN_LOOKS_MS = 150
 export const pause = (ms = BETWEEN_LOOKS_MS) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
-const IS_OVER: readonly string[] = ['closed', 'paused', 'stuck', 'void', 'blocked', 'rejected', 'expired']
+/** A restart that was stopped has no way back: it ends as `failed`, which a person sees until the service is kept again. */
+export const ENDS: readonly string[] = ['closed', 'failed']
+const IS_OVER: readonly string[] = [...ENDS, 'paused', 'stuck', 'void', 'blocked', 'rejected', 'expired']
 
 /** Asks until the change has an end or waits for a person; a gate that is coming up is asked again. */
 export async function endOf(s: Station, id: string, limitMs = LIMBO_MS): Promise<ChangeView> {

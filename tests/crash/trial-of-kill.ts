@@ -8,6 +8,7 @@ import {
   comeUp,
   cursor,
   DATA,
+  ENDS,
   endOf,
   GATE,
   HIT,
@@ -127,7 +128,7 @@ async function tryOnce(s: Station, trial: Trial): Promise<Row> {
       await pause(10)
     }
     const view = await look(s, begun.id)
-    return view?.state === 'closed' && !isHit(host) ? 'passed' : undefined
+    return view !== undefined && ENDS.includes(view.state) && !isHit(host) ? 'passed' : undefined
   })
   // While the runner stands still the gate can answer its client; what it answered counts.
   const acknowledged = await Promise.race([
@@ -202,7 +203,8 @@ async function abortAgain(s: Station, id: string): Promise<void> {
   await until('the order to stop to be taken, or an end', LIMBO_MS, async () => {
     if (await abort(s, id)) return true
     await pause()
-    return (await look(s, id))?.state === 'closed' ? true : undefined
+    const view = await look(s, id)
+    return view !== undefined && ENDS.includes(view.state) ? true : undefined
   })
 }
 
@@ -223,10 +225,12 @@ async function judge(
   const isUndo = scenario.endsWith('undo')
   const isSite = scenario.startsWith('nginx')
   const after = await seen(s)
-  expectThat(view.state === 'closed', `${view.state}, not closed: ${JSON.stringify(view.execution?.state)}`)
+  const isEnded = isSite ? view.state === 'closed' : ENDS.includes(view.state)
+  expectThat(isEnded, `${view.state}, not closed: ${JSON.stringify(view.execution?.state)}`)
   if (view.state === 'paused' || view.state === 'stuck')
     expectThat(view.next.length > 0, 'it waits for a person and nobody is told')
-  expectThat(!isUndo || !client.isAsked || outcome === 'rolled_back', `undo ended ${outcome}`)
+  const back = isSite ? 'rolled_back' : 'failed'
+  expectThat(!isUndo || !client.isAsked || outcome === back, `undo ended ${outcome}`)
   const isNew = outcome === 'kept' && isSite
   expectThat(
     after.header === (isNew ? begun.wanted : begun.before.header),
@@ -238,7 +242,7 @@ async function judge(
   )
   expectThat(after.beside === begun.before.beside, `left over: ${after.beside}`)
   const armed = await host.exec(['ls', '-A', `${DATA}/runner/armed`])
-  expectThat(view.state !== 'closed' || armed.stdout.trim() === '', `still armed: ${armed.stdout}`)
+  expectThat(!ENDS.includes(view.state) || armed.stdout.trim() === '', `still armed: ${armed.stdout}`)
   const timers = await host.ok(['systemctl', 'list-timers', '--all', '--no-legend', 'sekisho-keeper-*'])
   expectThat(timers.trim() === '', `a timer is left: ${timers}`)
   const [reloaded, restarted] = [await reloads(host, begun.since), await restarts(host, begun.since)]
@@ -251,8 +255,7 @@ async function judge(
   } else {
     expectThat(reloaded === 0, `${reloaded} reloads of nginx`)
     expectThat(restarted <= 1, `${restarted} restarts for one`)
-    if (outcome === 'kept' || outcome === 'rolled_back')
-      expectThat(restarted === 1, `${outcome} without a restart`)
+    if (outcome === 'kept' || outcome === back) expectThat(restarted === 1, `${outcome} without a restart`)
   }
   if (client.acknowledged) {
     const live = view.decisions.some(({ type, live }) => type === 'approve' && live)

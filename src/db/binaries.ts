@@ -42,7 +42,7 @@ export async function findSources(
   const found: Source[] = []
   if (packageRoot !== undefined) {
     const native = join(packageRoot, 'native')
-    const version = await versionOf(join(native, 'bin'))
+    const version = await packageVersion(packageRoot, join(native, 'bin'))
     if (version !== undefined)
       found.push({
         kind: 'package',
@@ -82,8 +82,27 @@ function packageDirectory(): string | undefined {
   }
 }
 
+/**
+ * `18.4.0-beta.17` holds PostgreSQL 18.4. The program itself cannot be asked where it lies: the links to its libraries are made by an
+ * install script that we do not run, and by us only in the copy.
+ */
+async function packageVersion(
+  root: string,
+  bin: string,
+): Promise<{ version: string; major: number } | undefined> {
+  for (const program of PROGRAMS)
+    if (!(await stat(join(bin, program)).catch(() => undefined))?.isFile()) return undefined
+  const file = await readRegular(join(root, 'package.json'), 1 << 20)
+  const value = file === undefined ? undefined : parseJson(file.bytes.toString('utf8'))
+  const match =
+    isObject(value) && typeof value['version'] === 'string' ? /^(\d+)\.(\d+)\./.exec(value['version']) : null
+  return match === null ? undefined : { version: `${match[1]}.${match[2]}`, major: Number(match[1]) }
+}
+
+const PROGRAMS = ['initdb', 'postgres'] as const
+
 async function versionOf(bin: string): Promise<{ version: string; major: number } | undefined> {
-  for (const program of ['initdb', 'postgres'])
+  for (const program of PROGRAMS)
     if (!(await stat(join(bin, program)).catch(() => undefined))?.isFile()) return undefined
   const asked = await run([join(bin, 'postgres'), '--version'])
   const match = /\(PostgreSQL\) ((\d+)(?:\.\d+)?)/.exec(asked.stdout)

@@ -22,7 +22,8 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const one of children) await one.end()
   children = []
-  await rm(join(data, '..'), { recursive: true, force: true })
+  // A part that just ended may still be writing what it compiled.
+  await rm(join(data, '..'), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
 })
 
 interface Up {

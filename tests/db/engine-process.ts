@@ -37,8 +37,9 @@ if (engineUrl !== undefined && storeUrl !== undefined) {
       },
     },
   })
+  // Before the first act: an end that comes right after it is an orderly one too.
+  process.on('SIGTERM', () => void engine.close().then(() => process.exit(0)))
   // Answers are sentences on stdout: whatever else appears there is noise, and a test says so.
   process.stdout.write('launched\n')
   for (const id of executions) await engine.startExecution(id as ExecutionId)
-  process.on('SIGTERM', () => void engine.close().then(() => process.exit(0)))
 }

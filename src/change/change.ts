@@ -304,6 +304,11 @@ export function lineageOf(change: Pick<Change, 'author' | 'sponsor'>): readonly 
   return change.sponsor === undefined ? [change.author] : [change.author, change.sponsor].sort()
 }
 
+/** Everybody whose hand is in it; the author always is. */
+export function editorsOf(change: Pick<Change, 'author' | 'editors'>): readonly ActorId[] {
+  return [...new Set([...(change.editors ?? []), change.author])]
+}
+
 /** Stage 2 of the guide: the author explains impact and risk unless the author is the person who instructed (agents always). */
 export function explanationMissing(change: Change): boolean {
   return (

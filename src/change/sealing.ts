@@ -7,7 +7,7 @@ import { type Envelope } from '../seal/envelope.ts'
 import { planDigest } from '../seal/plan.ts'
 import { type CompiledPolicy, decidingPart, isSolo } from '../seal/policy.ts'
 import { tierOf } from '../seal/tier.ts'
-import { type Change, explanationMissing, lineageOf, type Moved } from './change.ts'
+import { type Change, editorsOf, explanationMissing, lineageOf, type Moved } from './change.ts'
 import { blockedBy, checklist, earliestExpiry, sealedEvidence } from './checklist.ts'
 
 export interface Baseline {
@@ -59,6 +59,7 @@ export function makeEnvelope(
       author: change.author,
       ...(change.sponsor === undefined ? {} : { sponsor: change.sponsor }),
       lineage: lineageOf(change),
+      editors: [...editorsOf(change)].sort(byteOrder),
       instruction: change.instruction.digest,
       notification: change.notification,
       ...(plan.window === undefined ? {} : { window: plan.window }),

@@ -19,7 +19,7 @@ import {
 } from '../seal/policy.ts'
 import { renderPlan, renderUndo } from '../seal/render.ts'
 import { tierOf } from '../seal/tier.ts'
-import { type Change, lineageOf, typable, type Who } from './change.ts'
+import { type Change, editorsOf, lineageOf, typable, type Who } from './change.ts'
 import { checklist } from './checklist.ts'
 import { disagreements, impactAfterTrial } from './impact.ts'
 import { steps } from './progress.ts'
@@ -195,9 +195,14 @@ export function eligible(change: Change, policy: CompiledPolicy): readonly Actor
   const tier = change.plan === undefined ? 2 : tierOf(change.plan)
   const roles = (tier === 1 ? policy.rules.tier1 : policy.rules.tier2).roles
   const lineage = lineageOf(change)
+  const editors = editorsOf(change)
   return policy.people
     .filter((one) => holdsRole(one, roles, change.service) && one.keys.some((key) => !key.revoked))
-    .filter((one) => isSolo(policy, change.service) || !lineage.includes(one.id) || one.id === change.sponsor)
+    .filter(
+      ({ id }) =>
+        isSolo(policy, change.service) ||
+        (!editors.includes(id) && (!lineage.includes(id) || id === change.sponsor)),
+    )
     .map(({ id }) => id)
 }
 

@@ -426,6 +426,20 @@ const CASES: readonly Case[] = [
     answer: 'approval.own_change',
   },
   {
+    title: 'an editor who is not the author',
+    policy: TEAM,
+    envelope: { editors: ['claude', 'taro'] },
+    statements: (e) => [approval('taro', e)],
+    answer: 'approval.own_change',
+  },
+  {
+    title: 'the sponsor of an agent whose work he edited',
+    policy: TEAM,
+    envelope: { editors: ['claude', 'hanako'] },
+    statements: (e) => [approval('hanako', e, { role: 'owner' })],
+    answer: 'approval.own_change',
+  },
+  {
     title: 'a forged one beside a good one refuses both',
     policy: TEAM,
     statements: (e) => [approval('taro', e), approval('hanako', e, { role: 'owner' }, FINGERPRINTS.jiro)],

@@ -171,14 +171,17 @@ function countsFor(
 }
 
 /**
- * No approver from the author's lineage, with two exceptions: the sponsor of his agent's untouched change (domain.md §6.2), and solo
- * mode, where the one person's own signature over a plan whose trial is green is the rule (spine §11).
+ * No approver from the author's lineage and none whose hand is in the change, with two exceptions: the sponsor of his agent's
+ * untouched change (domain.md §6.2), and solo mode, where the one person's own signature over a plan whose trial is green is the
+ * rule (spine §11).
  */
 function lineage(approver: ActorId, envelope: Envelope, policy: CompiledPolicy): Answer<object> {
   if (policy.agents.some((one) => one.id === approver))
     return refused('agent.never_approves', { agent: approver })
-  if (!envelope.lineage.includes(approver)) return { ok: true }
   if (isSolo(policy, envelope.service)) return { ok: true }
+  if (envelope.editors.includes(approver))
+    return refused('approval.own_change', { approver, author: envelope.author })
+  if (!envelope.lineage.includes(approver)) return { ok: true }
   const sponsorOfAgent =
     envelope.sponsor === approver &&
     policy.agents.some((one) => one.id === envelope.author && one.sponsor === approver)

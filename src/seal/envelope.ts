@@ -42,6 +42,8 @@ export interface Envelope {
   readonly sponsor?: ActorId
   /** Everybody who counts as the author (author, sponsor), in byte order. */
   readonly lineage: readonly ActorId[]
+  /** Everybody whose hand is in it, in byte order: none of them approves it (domain.md §6.1). */
+  readonly editors: readonly ActorId[]
   readonly instruction: Digest
   readonly notification: 'not_needed' | 'needed'
   readonly window?: { readonly from: Instant; readonly until: Instant }
@@ -76,6 +78,7 @@ export const envelope: Decoder<Envelope> = object({
   author: actor,
   sponsor: optional(actor),
   lineage: list(actor, 20),
+  editors: list(actor, 100),
   instruction: digest,
   notification: literal('not_needed', 'needed'),
   window: optional(object({ from: at, until: at })),

@@ -319,6 +319,7 @@ export const ENVELOPE_FIELDS: Readonly<Record<string, unknown>> = {
   author: 'ops2',
   sponsor: 'ops1',
   lineage: [],
+  editors: ['ops2'],
   instruction: sha('instruction'),
   notification: 'needed',
   window: { from: at(-HOUR), until: at(HOUR) },
@@ -377,6 +378,10 @@ const SIGNED: readonly Variant[] = [
   field('author', 'claude', differs, 'an agent as author, without its sponsor'),
   field('lineage', [], differs, 'lineage without the author'),
   field('lineage', ['ops2'], differs, 'lineage of somebody else'),
+  field('editors', [], differs, 'nobody edited it'),
+  field('editors', ['ops2'], differs, 'somebody else edited it'),
+  field('editors', ['ops2', 'dev'], differs, 'editors in another order'),
+  field('editors', ['dev', 'ops1'], /^approval\.own_change$/, 'the approver among the editors'),
   field('sponsor', 'ops2', differs, 'a sponsor of a person'),
   field('baseline', [], differs, 'no baseline'),
   {

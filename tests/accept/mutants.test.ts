@@ -114,9 +114,16 @@ const MUTANTS: readonly Mutant[] = [
     tests: JUDGE,
   },
   {
+    rule: 'the author is an editor',
+    file: 'src/runner/judge/envelope.ts',
+    find: "['editors', envelope.editors, editorsOf(envelope)],",
+    replace: "['editors', envelope.editors, [...envelope.editors]],",
+    tests: JUDGE,
+  },
+  {
     rule: 'the author does not waive',
     file: 'src/runner/judge/checks.ts',
-    find: 'if (envelope.lineage.includes(person.id) && !isSolo(policy, envelope.service))',
+    find: 'if (isInside(person.id, envelope, policy) && !isSolo(policy, envelope.service))',
     replace: 'if (envelope.lineage.length === 0)',
     tests: JUDGE,
   },
@@ -197,6 +204,13 @@ const MUTANTS: readonly Mutant[] = [
     file: 'src/seal/enough.ts',
     find: 'if (!envelope.lineage.includes(approver)) return { ok: true }',
     replace: 'if (envelope.author !== approver) return { ok: true }',
+    tests: ENOUGH,
+  },
+  {
+    rule: 'nobody approves what they edited',
+    file: 'src/seal/enough.ts',
+    find: 'if (envelope.editors.includes(approver))',
+    replace: 'if (envelope.editors.length === 0)',
     tests: ENOUGH,
   },
   {

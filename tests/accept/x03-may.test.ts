@@ -63,7 +63,7 @@ const anyPolicy = fc
   .map(({ roles, sponsors }) => compiled(roles, sponsors))
   .filter((policy) => policy !== undefined)
 
-function envelopeOf(author: ActorId, policy: CompiledPolicy): Envelope {
+function envelopeOf(author: ActorId, policy: CompiledPolicy, editors: readonly ActorId[] = []): Envelope {
   const sponsor = policy.agents.find(({ id }) => id === author)?.sponsor
   return {
     v: 1,
@@ -85,6 +85,7 @@ function envelopeOf(author: ActorId, policy: CompiledPolicy): Envelope {
     author,
     ...(sponsor === undefined ? {} : { sponsor }),
     lineage: lineageOf(author, policy),
+    editors: [...new Set([author, ...editors])].sort(),
     instruction: digest,
     notification: 'not_needed',
     sealedAt: now,
@@ -117,12 +118,13 @@ function runnerAccepts(approver: ActorId, envelope: Envelope, policy: CompiledPo
 }
 
 describe('X03 self-approval refused', () => {
-  test('X03 the gate and the runner agree on every approver of every author, in random teams', () => {
+  test('X03 the gate and the runner agree on every approver of every author, whoever else edited, in random teams', () => {
     let allowed = 0
     let refusedOnes = 0
     fc.assert(
-      fc.property(anyPolicy, (policy) => {
+      fc.property(anyPolicy, fc.array(fc.nat(9), { maxLength: 2 }), (policy, hands) => {
         const names = [...policy.people, ...policy.agents].map(({ id }) => id)
+        const others = hands.map((one) => names[one % names.length]).filter((one) => one !== undefined)
         for (const author of names)
           for (const approver of names) {
             const actor = actorOf(approver, policy)
@@ -132,10 +134,10 @@ describe('X03 self-approval refused', () => {
               service: mirai,
               requester: author,
               author,
-              editors: [author],
+              editors: [...others, author],
             }
             const gate = may(actor, 'change.approve', subject, policy).verdict === 'allow'
-            expect(gate).toBe(runnerAccepts(approver, envelopeOf(author, policy), policy))
+            expect(gate).toBe(runnerAccepts(approver, envelopeOf(author, policy, others), policy))
             if (gate) allowed += 1
             else refusedOnes += 1
           }

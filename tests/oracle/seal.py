@@ -249,6 +249,7 @@ ENVELOPE = fields({
     "requester": NAME,
     "author": NAME,
     "lineage": items(NAME, 20),
+    "editors": items(NAME, 100),
     "instruction": DIGEST,
     "notification": one_of("not_needed", "needed"),
     "sealedAt": instant,
@@ -407,7 +408,8 @@ def counts(said, person, key, envelope, sealed, policy, rule, solo):
     sponsor = envelope.get("sponsor") == person["id"] and any(
         one["id"] == envelope["author"] and one["sponsor"] == person["id"] for one in policy["agents"]
     )
-    if person["id"] in envelope["lineage"] and not solo and not sponsor:
+    edited = person["id"] in envelope["editors"]
+    if not solo and (edited or person["id"] in envelope["lineage"] and not sponsor):
         return "approval.own_change"
     return None
 

@@ -410,6 +410,7 @@ export function seal(
     requester: 'author' as ActorId,
     author: 'author' as ActorId,
     lineage: ['author' as ActorId],
+    editors: ['author' as ActorId],
     instruction: sha('instruction') as Digest,
     notification: 'not_needed',
     sealedAt: now(),

@@ -260,6 +260,7 @@ export function envelopeOf(plan: Plan, policy: CompiledPolicy, over: Partial<Env
     requester: 'author' as ActorId,
     author: 'author' as ActorId,
     lineage: ['author' as ActorId],
+    editors: ['author' as ActorId],
     instruction: sha256('instruction'),
     notification: 'not_needed',
     sealedAt: after(NOW, -60_000),

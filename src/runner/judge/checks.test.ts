@@ -50,7 +50,7 @@ describe.each(own)('%s', (check) => {
   })
 })
 
-test('nobody of the lineage waives, although the role would do; somebody else does', () => {
+test('nobody of the lineage and no editor waives, although the role would do; somebody else does', () => {
   const policy = policyOf()
   const waive = (approver: string): Statement => ({
     v: 1,
@@ -65,7 +65,7 @@ test('nobody of the lineage waives, although the role would do; somebody else do
     check: 'trial',
     reason: 'no sandbox here',
   })
-  const judged = (approver: string) => {
+  const judged = (approver: string, edited: readonly string[] = []) => {
     const statement = waive(approver)
     return judge(
       sceneOf({
@@ -73,6 +73,7 @@ test('nobody of the lineage waives, although the role would do; somebody else do
         envelope: {
           author: 'ops2' as ActorId,
           lineage: ['ops2' as ActorId],
+          editors: [...edited, 'ops2'].sort() as ActorId[],
           waivers: [statementDigest(statement)],
         },
         statements: (envelope) => [sign(approval(envelope))],
@@ -81,5 +82,6 @@ test('nobody of the lineage waives, although the role would do; somebody else do
     )
   }
   expect(judged('ops2')).toMatchObject({ ok: false, code: 'judge.waiver_wrong' })
+  expect(judged('boss', ['boss'])).toMatchObject({ ok: false, code: 'judge.waiver_wrong' })
   expect(judged('boss')).toMatchObject({ ok: true })
 })

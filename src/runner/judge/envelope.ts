@@ -72,6 +72,7 @@ export function judgeEnvelope(
     ['window', (envelope.window ?? null) as Json, (plan.window ?? null) as Json],
     ['targets', envelope.baseline.map(({ target }) => target), [...new Set(plan.targets)].sort(byteOrder)],
     ['lineage', envelope.lineage, lineageOf(envelope)],
+    ['editors', envelope.editors, editorsOf(envelope)],
     ['sponsor', envelope.sponsor ?? null, sponsorOf(envelope, policy)],
   ]
   for (const [part, sealed, found] of parts)
@@ -92,6 +93,11 @@ export function judgeEnvelope(
 function lineageOf(envelope: Envelope): Json {
   const all = new Set([envelope.author, ...(envelope.sponsor === undefined ? [] : [envelope.sponsor])])
   return [...all].sort(byteOrder)
+}
+
+/** Each once, in byte order, and the author among them. */
+function editorsOf(envelope: Envelope): Json {
+  return [...new Set([envelope.author, ...envelope.editors])].sort(byteOrder)
 }
 
 /** An agent's sponsor stands in the policy; a person has none. */

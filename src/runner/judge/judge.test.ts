@@ -96,6 +96,12 @@ test.each<[string, string, Scene]>([
     { envelope: { window: { from: NOW, until: after(NOW, 1000) } } },
   ],
   ['a lineage without the author', 'judge.envelope_differs', { envelope: { lineage: [] } }],
+  ['editors without the author', 'judge.envelope_differs', { envelope: { editors: [actor('ops2')] } }],
+  [
+    'an approver who edited it',
+    'approval.own_change',
+    { envelope: { editors: [actor('author'), actor('ops1')] } },
+  ],
   [
     'fewer approvals than the policy wants',
     'judge.envelope_differs',
@@ -145,7 +151,7 @@ test.each<[string, string, Scene]>([
   [
     'the author’s own approval',
     'approval.own_change',
-    { envelope: { author: actor('ops1'), lineage: [actor('ops1')] } },
+    { envelope: { author: actor('ops1'), lineage: [actor('ops1')], editors: [actor('ops1')] } },
   ],
   [
     'an expired statement',
@@ -389,6 +395,7 @@ test('a freeze lets a passing role through, but never an agent', () => {
     requester: actor('claude'),
     sponsor: actor('ops2'),
     lineage: [actor('claude'), actor('ops2')],
+    editors: [actor('claude')],
   }
   expect(judge(sceneOf({ policy: policyOf({ rules }), envelope: agent }))).toMatchObject({
     code: 'judge.frozen',

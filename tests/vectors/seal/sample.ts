@@ -267,6 +267,7 @@ export function makeEnvelope(of: Plan, policy: CompiledPolicy, more: Readonly<Re
     author: 'claude',
     sponsor: 'hanako',
     lineage: ['claude', 'hanako'],
+    editors: [more['author'] ?? 'claude'],
     instruction: digestOf('アップロードの上限を 8 MB に'),
     notification: 'not_needed',
     ...(of.window === undefined ? {} : { window: of.window }),

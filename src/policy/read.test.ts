@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { policyReport } from '../words/policy.ts'
-import { distance, nearest } from './nearest.ts'
 import { readPolicy } from './read.ts'
 import { MAX_TEXT } from './reading.ts'
 import { toInstant } from './wall-time.ts'
@@ -105,35 +104,6 @@ describe('reading is total', () => {
     const read = readPolicy(text)
     expect(read.ok).toBe(false)
     if (!read.ok) expect(read.problems[0]?.line).toBeGreaterThanOrEqual(1)
-  })
-})
-
-describe('the nearest word', () => {
-  test.each([
-    ['helth', 'health'],
-    ['heatlh', 'health'],
-    ['servises', 'services'],
-    ['sercives', 'services'],
-    ['agentUser', 'agent_user'],
-    ['perHour', 'per_hour'],
-    ['Config', 'configs'],
-  ])('%s → %s', (word, wanted) => {
-    expect(nearest(word, ['health', 'services', 'agent_user', 'per_hour', 'configs', 'of', 'url'])).toBe(
-      wanted,
-    )
-  })
-  test.each(['colour', 'xyz', 'database', ''])('%s is near nothing', (word) => {
-    expect(nearest(word, ['health', 'services', 'of', 'url'])).toBeUndefined()
-  })
-  test('a distance is a distance', () => {
-    const word = fc.string({ maxLength: 8, unit: fc.constantFrom('a', 'b', 'c') })
-    fc.assert(
-      fc.property(word, word, (a, b) => {
-        expect(distance(a, b)).toBe(distance(b, a))
-        expect(distance(a, b) === 0).toBe(a === b)
-        expect(distance(a, b)).toBeLessThanOrEqual(Math.max(a.length, b.length))
-      }),
-    )
   })
 })
 

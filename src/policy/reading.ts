@@ -11,8 +11,8 @@ import {
   parseAllDocuments,
   type YAMLParseError,
 } from 'yaml'
+import { nearest } from '../base/nearest.ts'
 import type { PolicyProblem, PolicyProblemCode, Position } from '../base/policy-problem.ts'
-import { nearest } from './nearest.ts'
 
 export const MAX_TEXT = 262_144
 const MAX_DEPTH = 16

@@ -1,7 +1,7 @@
 // The single values of sekisho.yaml: texts, numbers, durations, sizes, paths, days and times, each with its own problem.
 import { isScalar } from 'yaml'
+import { nearest } from '../base/nearest.ts'
 import { parseDuration } from '../base/time.ts'
-import { nearest } from './nearest.ts'
 import { type Field, kindOf, type Place, type Reading } from './reading.ts'
 
 const MAX_TEXT = 200

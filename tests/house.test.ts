@@ -156,6 +156,18 @@ describe('the house', () => {
     expect([...seen].filter((file) => !RUNNER_REACHES.test(file))).toEqual([])
   })
 
+  test('no function of some length stands in two rooms: it has one home, on a floor below both', () => {
+    const homes = new Map<string, string[]>()
+    for (const file of FILES)
+      for (const [, name, body] of readFileSync(join(ROOT, file), 'utf8').matchAll(
+        /^(?:export )?(?:async )?(?:function|const) (\w+)[^\n]*\{\n((?: [^\n]*\n|\n){5,}?)\}/gm,
+      ))
+        homes.set(body as string, [...(homes.get(body as string) ?? []), `${file} ${name}`])
+    const twice = [...homes.values()].filter((files) => new Set(files.map(room)).size > 1)
+    expect(twice).toEqual([])
+    expect(homes.size).toBeGreaterThan(500)
+  })
+
   test('a file opens by saying what it is for, and none is too long to read in one sitting', () => {
     const silent = FILES.filter((file) => !/^(#!.*\n)?\/\/ \S/.test(readFileSync(join(ROOT, file), 'utf8')))
     expect(silent).toEqual([])

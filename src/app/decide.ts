@@ -1,9 +1,11 @@
 // Taking a signed decision: who carries it, who signed it, over what, with what was asked; each refusal is on the record.
 // INVARIANT I8: neither an agent nor its token carries a person's decision; `may` says so before anything else is looked at.
+
 import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import type { ChangeId } from '../base/id.ts'
 import { canonical } from '../base/json.ts'
+import { verifySshSignature } from '../base/sign.ts'
 import { milliseconds } from '../base/time.ts'
 import { type Change, type Decision, next } from '../change/change.ts'
 import { loadChange, loadSigningRequest, type StoredChange, useSigningRequest } from '../change/store.ts'
@@ -18,7 +20,6 @@ import { must } from './must.ts'
 import { allow, nameOf, subjectOf } from './perform.ts'
 import { startWhenApproved } from './start.ts'
 import { isDecision, OPERATION_OF, openExecution } from './statement.ts'
-import { verifySignature } from './verify-signature.ts'
 
 export interface DecisionInput {
   readonly signed: Signed
@@ -83,7 +84,7 @@ async function take(gate: Gate, actor: Actor, id: ChangeId, input: DecisionInput
   const { type } = parsed.value
   if (!isDecision(type)) throw new SekishoError('statement.wrong_type', { type, wanted: 'approve' })
   const policy = allow(gate, actor, OPERATION_OF[type], subjectOf(change))
-  const { verified } = must(verifyStatement(signed, policy, now(gate), verifySignature))
+  const { verified } = must(verifyStatement(signed, policy, now(gate), verifySshSignature))
   signerMay(policy, verified, change)
   if (type === 'keep' || type === 'continue') return toRunner(gate, change, signed, verified)
   return act(gate, verified.person.id, async (step) => {
@@ -195,7 +196,7 @@ async function approve(
     (one) => one.live && one.type === 'approve' && one.by !== statement.approver && one.expires >= step.at,
   )
   const statements = [...live.map(({ signed }) => signed), input.signed]
-  const answer = enough(statements, envelope, envelopeDigest, policy, step.at, verifySignature)
+  const answer = enough(statements, envelope, envelopeDigest, policy, step.at, verifySshSignature)
   if (!answer.ok && answer.code !== 'approval.not_enough') throw new SekishoError(answer.code, answer.detail)
   const decision: Decision = {
     ...decisionOf(policy, change, verified, input.signed),

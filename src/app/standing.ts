@@ -1,7 +1,9 @@
 // Standing statements: an owner signs once that a declared unit may be restarted or reloaded so often an hour (spine §4.6).
+
 import { SekishoError } from '../base/error.ts'
 import { type Digest, isDigest } from '../base/hash.ts'
 import type { ServiceName } from '../base/id.ts'
+import { verifySshSignature } from '../base/sign.ts'
 import { after, randomHex } from '../base/time.ts'
 import { endStanding, insertStanding, listStanding, type Standing } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -18,7 +20,6 @@ import { must } from './must.ts'
 import { allow, declaredService } from './perform.ts'
 import { perHourOf, usesLastHour } from './standing-uses.ts'
 import { giveOut, SIGNING_LIFE_MS, type ToSign } from './statement.ts'
-import { verifySignature } from './verify-signature.ts'
 
 /** It has no end of its own: it ends by revocation, by demotion, or by a release that changes the procedure. */
 const NEVER_MS = 50 * 365 * 86_400_000
@@ -74,6 +75,8 @@ export async function signStanding(gate: Gate, actor: Actor, signed: Signed): Pr
     signed,
     at: statement.at,
   }
+  // INVARIANT S3: replaced is what the runner has written down as replaced; it is told before the record says so.
+  await giveToRunner(gate, signed)
   await act(gate, person.id, async (step) => {
     await consumeRequest(step, 'standing', signed, verified)
     // The newer signature of the same work replaces the older one.
@@ -162,7 +165,7 @@ export async function revokeStanding(gate: Gate, actor: Actor, signed: Signed): 
 
 function verifiedFor(gate: Gate, actor: Actor, operation: OperationName, signed: Signed) {
   const policy = allow(gate, actor, operation, { kind: 'whole' })
-  const { verified } = must(verifyStatement(signed, policy, now(gate), verifySignature))
+  const { verified } = must(verifyStatement(signed, policy, now(gate), verifySshSignature))
   const signer = actorOf(verified.person.id, policy)
   if (signer === undefined)
     throw new SekishoError('statement.unknown_person', { approver: verified.person.id })

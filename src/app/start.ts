@@ -1,6 +1,7 @@
 // Starting an approved change: what was sealed is read again, then locks, grant and the start are one transaction.
 // INVARIANT I1: nothing starts without live approvals over exactly the sealed envelope; the runner judges the same again by itself.
 // INVARIANT I4: all targets are taken as a set or none; the fence of each rises with every start.
+
 import { decode } from '../base/decode.ts'
 import {
   type Answer,
@@ -13,6 +14,7 @@ import {
 } from '../base/error.ts'
 import { type ChangeId, executionId, type TargetId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
+import { verifySshSignature } from '../base/sign.ts'
 import { type Change, killDecisions, type Moved, next } from '../change/change.ts'
 import { listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -30,7 +32,6 @@ import { whatMoved } from './moved.ts'
 import { must } from './must.ts'
 import { allow, SYSTEM, subjectOf } from './perform.ts'
 import { isUsedUp, perHourOf } from './standing-uses.ts'
-import { verifySignature } from './verify-signature.ts'
 
 export interface Started {
   readonly stored: StoredChange
@@ -225,7 +226,7 @@ function isApproved(
     digest,
     policy,
     step.at,
-    verifySignature,
+    verifySshSignature,
   )
 }
 

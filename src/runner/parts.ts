@@ -2,9 +2,7 @@
 
 import { keyedHash } from '../base/hash.ts'
 import type { JsonObject } from '../base/json.ts'
-import { verifySshSignature } from '../base/sign.ts'
 import type { Clock } from '../base/time.ts'
-import type { VerifySignature } from '../seal/enough.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
 import type { run } from '../sys/process.ts'
 import type { ReadContext } from './act/context.ts'
@@ -59,17 +57,5 @@ export function readContext(
     keyed: keyedBy(parts.keys),
     signal,
     systemctl: parts.systemctl,
-  }
-}
-
-/** Our own reader of SSH signatures, in the shape that seal/ asks for. */
-export const verifySignature: VerifySignature = (signature, message, namespace) => {
-  const verdict = verifySshSignature(signature, message, namespace)
-  if (!verdict.ok) return { ok: false, why: verdict.why }
-  const { type, blob } = verdict.publicKey
-  return {
-    ok: true,
-    publicKey: `${type} ${Buffer.from(blob).toString('base64')}`,
-    fingerprint: verdict.fingerprint,
   }
 }

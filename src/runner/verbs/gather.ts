@@ -1,14 +1,17 @@
 // Hands the judge everything it looks at: the stored texts, waivers, facts read now, secrets, the journal's memory.
 
 import { type Answer, refused } from '../../base/error.ts'
+import { verifySshSignature } from '../../base/sign.ts'
 import { instant } from '../../base/time.ts'
+import type { JournalLine } from '../../seal/journal.ts'
 import type { Plan } from '../../seal/plan.ts'
 import type { CompiledPolicy } from '../../seal/policy.ts'
 import type { Signed } from '../../seal/statement.ts'
 import { readPre, readTargets } from '../inventory.ts'
 import { unseal } from '../judge/envelope.ts'
 import type { JournalView, JudgeInput, RunOrder } from '../judge/input.ts'
-import { type RunnerParts, readContext, verifySignature } from '../parts.ts'
+import { type Replacing, readStandingEffect } from '../judge/standing.ts'
+import { type RunnerParts, readContext } from '../parts.ts'
 
 /** Throws runner.object_missing for what the gate has not put. */
 export async function gather(
@@ -42,13 +45,13 @@ export async function gather(
       facts: await readTargets(plan, context),
       pre: await readPre(plan, context),
       secret: (reference, version) => secrets.get(`${reference} ${version}`),
-      verify: verifySignature,
+      verify: verifySshSignature,
     },
   }
 }
 
 export function journalView({ journal }: RunnerParts): JournalView {
-  const { index } = journal
+  const { index, rest } = journal
   return {
     damage: journal.damage,
     nonces: index.nonces,
@@ -57,8 +60,17 @@ export function journalView({ journal }: RunnerParts): JournalView {
     trials: index.trials,
     uses: index.uses,
     misbehaved: index.misbehaved,
+    standings: standingsIn(rest),
     holder: (target) => index.holder(target),
   }
+}
+
+/** Standing statements that were given to this runner, in order. */
+export function standingsIn(lines: readonly JournalLine[]): readonly Replacing[] {
+  return lines.flatMap(({ body }) => {
+    if (body.kind !== 'statement' || body.type !== 'standing') return []
+    return readStandingEffect(body.digest, body.effect) ?? []
+  })
 }
 
 /** New bytes lie in the runner's own store before anything is accepted (spine §8). */

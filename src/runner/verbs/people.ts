@@ -1,22 +1,26 @@
-// What people sign and give to the runner while an execution is open, or about its memory: keep, continue, revoke, acceptFork.
+// What people sign and give to the runner while an execution is open, or about its memory: keep, continue, revoke, acceptFork; and
+// a standing statement, so that the older one ends with the signature and not with the first use.
 // INVARIANT I8: an agent is never one of them; a statement counts only from an enrolled person with the role, once.
 import { type Decoder, decode } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
 import type { ServiceName } from '../../base/id.ts'
 import { parseCanonical } from '../../base/json.ts'
+import { verifySshSignature } from '../../base/sign.ts'
 import { instant } from '../../base/time.ts'
 import { type Verified, verifyStatement } from '../../seal/enough.ts'
 import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import { plan as planDecoder } from '../../seal/plan.ts'
 import { type CompiledPolicy, holdsRole, type Role } from '../../seal/policy.ts'
 import { parseStatement, type Signed, type Statement, type StatementOf } from '../../seal/statement.ts'
+import { mayStand, replacedBy, standingEffect } from '../judge/standing.ts'
 import { forkOwners, mayRevoke, type Revoked } from '../judge/whose.ts'
-import { type RunnerParts, verifySignature } from '../parts.ts'
+import type { RunnerParts } from '../parts.ts'
 import { executionState } from '../perform/state.ts'
 import { actionKey, viewOf } from '../perform/view.ts'
 import { isAdminPath } from './execution-hands.ts'
 import type { Executions } from './executions.ts'
+import { standingsIn } from './gather.ts'
 
 /** Who may speak to an open execution. */
 const SPEAKS: readonly Role[] = ['operator', 'approver', 'owner']
@@ -39,11 +43,14 @@ export class People {
 
   async #take(signed: Signed): Promise<{ readonly accepted: true; readonly effect: string }> {
     const policy = this.#parts.policies.current
-    const answer = verifyStatement(signed, policy, instant(this.#parts.clock.now()), verifySignature)
+    const answer = verifyStatement(signed, policy, instant(this.#parts.clock.now()), verifySshSignature)
     if (!answer.ok) throw new SekishoError(answer.code, answer.detail)
     const { verified } = answer
     const { statement, digest } = verified
     const { index } = this.#parts.journal
+    const given = standingsIn(this.#parts.journal.rest).find((one) => one.digest === digest)
+    // The gate may ask again after its own trouble: what is written down is answered, and not written twice.
+    if (given !== undefined && !index.revoked.has(digest)) return { accepted: true, effect: digest }
     if (index.nonces.has(statement.nonce))
       throw new SekishoError('statement.nonce_used', { nonce: statement.nonce })
     if (index.revoked.has(digest))
@@ -59,10 +66,11 @@ export class People {
         return { accepted: true, effect: await this.#revoke(statement, verified) }
       case 'acceptFork':
         return { accepted: true, effect: await this.#acceptFork(statement, verified, policy) }
+      case 'standing':
+        return { accepted: true, effect: await this.#standing(statement, verified, policy) }
       case 'approve':
       case 'reject':
       case 'waive':
-      case 'standing':
         throw new SekishoError('statement.wrong_type', { type: statement.type, wanted: 'keep, continue' })
     }
   }
@@ -115,6 +123,24 @@ export class People {
     return state
   }
 
+  /** From this line on nothing that was signed before it for the same work starts anything. */
+  async #standing(
+    statement: StatementOf<'standing'>,
+    verified: Verified,
+    policy: CompiledPolicy,
+  ): Promise<string> {
+    const stands = mayStand(verified, policy)
+    if (!stands.ok) throw new SekishoError(stands.code, stands.detail)
+    const { journal } = this.#parts
+    if (replacedBy(statement, verified.digest, standingsIn(journal.rest)) !== undefined)
+      throw new SekishoError('judge.standing_covers_not', {
+        why: 'a newer one for the same work was signed',
+        service: statement.service,
+      })
+    await journal.append('statement', lineOf(verified, standingEffect(statement)))
+    return verified.digest
+  }
+
   /** Given to the runner directly, the gate cannot withhold it. */
   async #revoke(statement: StatementOf<'revoke'>, verified: Verified): Promise<string> {
     if (!mayRevoke(verified.person, statement.role, await this.#known(statement.statement)))
@@ -130,7 +156,7 @@ export class People {
     const parsed = signed === undefined ? undefined : parseStatement(signed.text)
     if (signed === undefined || parsed === undefined || !parsed.ok) return nothing
     const now = instant(this.#parts.clock.now())
-    const answer = verifyStatement(signed, this.#parts.policies.current, now, verifySignature)
+    const answer = verifyStatement(signed, this.#parts.policies.current, now, verifySshSignature)
     return {
       signer: answer.ok ? answer.verified.person.id : undefined,
       service: await this.#serviceOf(parsed.value),

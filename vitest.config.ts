@@ -1,19 +1,34 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './tests/order.ts'
+
+// Much of what the accept tests do is waiting for real services: one file more than there are processors.
+const WORKERS_MAX = 4
+const maxWorkers = Math.min(availableParallelism() + 1, WORKERS_MAX)
 
 // unit: rules beside their source. house: the walls. accept: rows of the acceptance list, on the real parts.
-// crash: kill points. They are run one file after the other where they share a test host.
+// crash: kill points. Files run beside each other, each worker on test hosts of its own.
 export default defineConfig({
   test: {
     reporters: ['default', './tests/reporter.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'examples/**/*.test.ts'], testTimeout: 30_000 } },
-      { test: { name: 'house', include: ['tests/house.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'examples/**/*.test.ts'],
+          testTimeout: 30_000,
+          maxWorkers,
+        },
+      },
+      { test: { name: 'house', include: ['tests/house.test.ts'], maxWorkers } },
       {
         test: {
           name: 'app',
           include: ['tests/app/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          maxWorkers,
           globalSetup: ['tests/app/global-setup.ts'],
         },
       },
@@ -23,7 +38,7 @@ export default defineConfig({
           include: ['tests/accept/**/*.test.ts', 'tests/crash/**/*.test.ts', 'tests/host/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers,
           globalSetup: ['tests/host/global-setup.ts'],
         },
       },

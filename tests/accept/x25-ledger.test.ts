@@ -1,6 +1,5 @@
 // X25 and the offline half of N17: every damage is found and named, sound ledgers pass, and a second verifier, written in another
 // language from the specification alone, says the same.
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +23,6 @@ const program = 'dist/sekisho-verify.mjs'
 const VECTORS = 'tests/vectors/ledger'
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'sekisho-x25-'))
-  execFileSync(process.execPath, ['build.ts'])
 })
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 

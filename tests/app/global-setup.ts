@@ -1,14 +1,13 @@
-// `up` and `install host` as root make the accounts of gate and store where they are missing: what these tests made, they take away.
-import { GATE_ACCOUNT, STORE_ACCOUNT } from '../../src/app/up/accounts.ts'
+// Around a run of the app tests. `up` as root makes the accounts of gate and store where they are missing. They are made before any test
+// starts, since hosts that are up see the machine's /etc, locks included, and what was made here goes with the run.
+import { ensureAccounts } from '../../src/app/up/accounts.ts'
 import { run } from '../../src/sys/process.ts'
 
 export async function setup(): Promise<() => Promise<void>> {
-  const missing: string[] = []
-  for (const name of [GATE_ACCOUNT, STORE_ACCOUNT])
-    if ((await run(['getent', 'passwd', name])).code !== 0) missing.push(name)
+  if (process.getuid?.() !== 0) return async () => {}
+  const { made } = await ensureAccounts()
   return async () => {
-    if (process.getuid?.() !== 0) return
-    for (const name of missing) {
+    for (const name of made) {
       await run(['userdel', name])
       await run(['groupdel', name])
     }

@@ -1,9 +1,15 @@
 // Around a run of the accept tests: says what the machine lacks, and takes down what the tests brought up.
-// Nothing is brought up here: the first `hosts()` of a test does it.
+// No host is brought up here: the first `hosts()` of a worker does it.
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CHECKOUT, must, PREFIX } from './place.ts'
 import { missing, NEEDS, type Need } from './platform.ts'
 import { down, sweep } from './set.ts'
 
 export async function setup(): Promise<() => Promise<void>> {
+  // What the hosts of all workers see of the checkout is made once, before they look.
+  await must([process.execPath, join(CHECKOUT, 'build.ts')], { cwd: CHECKOUT })
   const lacks = missing('host')
   for (const need of Object.keys(NEEDS) as Need[]) {
     const lack = missing(need)
@@ -12,8 +18,12 @@ export async function setup(): Promise<() => Promise<void>> {
   }
   if (lacks.length > 0) return async () => {}
   await sweep()
-  const set = `run-${process.pid}`
-  process.env['SEKISHO_TEST_SET'] = set
+  const run = `run-${process.pid}`
+  process.env['SEKISHO_TEST_RUN'] = run
   process.env['SEKISHO_TEST_OWNER'] = String(process.pid)
-  return () => down(set)
+  return async () => {
+    // Each worker has a set of its own: run-PID-N.
+    for (const name of readdirSync(tmpdir()))
+      if (name.startsWith(`${PREFIX}${run}-`)) await down(name.slice(PREFIX.length))
+  }
 }

@@ -22,7 +22,7 @@ export interface HostOptions {
   readonly disks?: readonly Disk[]
   /** Default true: each host starts on a new disk. */
   readonly fresh?: boolean
-  /** Default: the set of this test run, which goes down with it. */
+  /** Default: the set of this worker, which goes down with the run. */
   readonly set?: string
   /** Default: the test run, else this process. */
   readonly owner?: number
@@ -73,13 +73,14 @@ export interface Host {
   reboot(): Promise<void>
 }
 
-/** The set and owner of a run of tests; elsewhere this process is its own. */
+/** The set of this worker and the owner of the run; elsewhere this process is its own. No two files that run at a time share a set. */
 function thisRun(): { readonly set: string; readonly owner: number } {
   const owner = Number(environment['SEKISHO_TEST_OWNER'] ?? process.pid)
-  return { set: environment['SEKISHO_TEST_SET'] ?? `run-${owner}`, owner }
+  const run = environment['SEKISHO_TEST_RUN'] ?? `run-${owner}`
+  return { set: `${run}-${environment['VITEST_POOL_ID'] ?? 1}`, owner }
 }
 
-/** Hosts h1…hN, up and clean. The first call of a run builds the set; later calls reuse what fits. */
+/** Hosts h1…hN, up and clean. A worker's first call builds its set; later calls reuse what fits. */
 export async function hosts(count: number, options: HostOptions = {}): Promise<readonly Host[]> {
   const mine = thisRun()
   const places = await up(options.set ?? mine.set, {

@@ -4,6 +4,7 @@
 import { lstatSync } from 'node:fs'
 import { chmod, chown, copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { GATE_ACCOUNT, STORE_ACCOUNT } from '../../src/app/up/accounts.ts'
 import { CHECKOUT, hostPlace, must, type Place } from './place.ts'
 
 const STANDARD =
@@ -123,10 +124,12 @@ async function hide(lower: string): Promise<void> {
 
 async function users(lower: string): Promise<void> {
   const names = Object.keys(USERS)
+  // A gate that runs on the machine made accounts; in a host `up` makes its own.
+  const hidden = [...names, GATE_ACCOUNT, STORE_ACCOUNT]
   const without = async (path: string) =>
     (await readFile(path, 'utf8'))
       .split('\n')
-      .filter((line) => line !== '' && !names.includes(line.split(':')[0] ?? ''))
+      .filter((line) => line !== '' && !hidden.includes(line.split(':')[0] ?? ''))
   const rows = Object.entries(USERS)
   const passwd = rows.map(([name, user]) => `${name}:x:${user.id}:${user.id}::${user.home}:${user.shell}`)
   await file(lower, '/etc/passwd', lines([...(await without('/etc/passwd')), ...passwd]))

@@ -1,0 +1,4 @@
+// The newcomer's ten tasks in Japanese.
+import { newcomer } from './newcomer.ts'
+
+newcomer('ja')

@@ -9,7 +9,7 @@ import { down, sweep } from './set.ts'
 
 export async function setup(): Promise<() => Promise<void>> {
   // What the hosts of all workers see of the checkout is made once, before they look.
-  await must([process.execPath, join(CHECKOUT, 'build.ts')], { cwd: CHECKOUT })
+  await must([process.execPath, join(CHECKOUT, 'build.ts'), '--if-changed'], { cwd: CHECKOUT })
   const lacks = missing('host')
   for (const need of Object.keys(NEEDS) as Need[]) {
     const lack = missing(need)

@@ -10,6 +10,8 @@ import type { Actor } from '../identity/actor.ts'
 import { getBlob, readSubject } from '../record/store.ts'
 import type { Plan } from '../seal/plan.ts'
 import { renderPlan, renderUndo } from '../seal/render.ts'
+import { CHANGE_WORDS } from '../words/change.ts'
+import { PLAN_WORDS } from '../words/plan.ts'
 import type { Language } from '../words/words.ts'
 import { type Gate, plain } from './gate.ts'
 import { allow, subjectOf } from './perform.ts'
@@ -23,15 +25,19 @@ async function readable(gate: Gate, actor: Actor, id: ChangeId) {
   return { stored, policy }
 }
 
-export async function planText(gate: Gate, actor: Actor, id: ChangeId): Promise<string> {
+/** What will be run, one line each, in the reader's language; commands, paths and digests are the same in each. */
+export async function planText(gate: Gate, actor: Actor, id: ChangeId, language: Language): Promise<string> {
   const { plan } = (await readable(gate, actor, id)).stored.change
   if (plan === undefined) throw new SekishoError('seal.not_planned', { change: id })
-  const steps = renderPlan(plan).flatMap(({ id: step, kind, lines }) => [
-    step === kind ? step : `${step} ${kind}`,
+  const words = PLAN_WORDS[language]
+  const { step: names } = CHANGE_WORDS[language]
+  const named = (kind: string) => names[kind] ?? kind
+  const steps = renderPlan(plan, words).flatMap(({ id: step, kind, lines }) => [
+    step === kind ? named(kind) : `${step} ${named(kind)}`,
     ...lines.map((line) => `    ${line}`),
   ])
-  const undo = renderUndo(plan)
-  return `${[...steps, ...(undo.length === 0 ? [] : ['undo', ...undo.map((line) => `    ${line}`)])].join('\n')}\n`
+  const undo = renderUndo(plan, words)
+  return `${[...steps, ...(undo.length === 0 ? [] : [named('undo'), ...undo.map((line) => `    ${line}`)])].join('\n')}\n`
 }
 
 export async function diffOf(gate: Gate, actor: Actor, id: ChangeId): Promise<string> {

@@ -25,6 +25,20 @@ describe('the card', () => {
     expect(lines(other).join('\n')).not.toMatch(/[\u202e\u001b]/)
     expect(lines(other).join('\n')).toContain('<U+202E>')
   })
+  test('what is set in a .env is said in the reader’s language', () => {
+    const lines = [
+      'edit /srv/.env (absent)',
+      '  set LEVEL=set A to secret b/C version 1',
+      '  set TOKEN to secret mirai/TOKEN version 2',
+      '  unset OLD',
+    ]
+    const view = { ...VIEW, steps: [{ id: '1', kind: 'editEnv', lines, state: 'waiting' as const }] }
+    const card = renderCard(view, { language: 'ja', width: 80, zone: 'UTC' })
+    expect(card).toContain('設定 LEVEL=set A to secret b/C version 1')
+    expect(card).toContain('設定 TOKEN に秘密 mirai/TOKEN の版 2')
+    expect(card).toContain('削除 OLD')
+    expect(renderCard(view, { language: 'en', width: 80, zone: 'UTC' })).toContain(`${lines[2]?.trim()}`)
+  })
   test('fits its width except for a path or a command, which is never broken', () => {
     for (const width of [60, 80, 120])
       for (const line of renderCard(VIEW, { language: 'ja', width, zone: 'UTC' }).split('\n'))

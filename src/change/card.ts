@@ -3,6 +3,7 @@
 import type { ChangeView, CheckView } from '../contract/change.ts'
 import { CHANGE_WORDS, type ChangeWords, seconds } from '../words/change.ts'
 import { columns, labelled, pad, visible, visibleLine, wrap } from '../words/layout.ts'
+import { PLAN_WORDS, type PlanWords } from '../words/plan.ts'
 import { problemLines } from '../words/problem.ts'
 import type { Language } from '../words/words.ts'
 
@@ -36,7 +37,7 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     '',
     ...row(words.label.what, visibleLine(whatOf(view, words))),
     ...diffLines(view).map((line) => paintDiff(paint, indent + line)),
-    ...settingLines(view).map((line) => paint('added', indent + line)),
+    ...settingLines(view, options.language).map((line) => paint('added', indent + line)),
     ...row(words.label.where, visibleLine(`${view.host}   ${whereOf(view, words)}`)),
     ...row(words.label.when, whenOf(view, words, options.zone)),
     ...row(words.label.who, whoOf(view, words)),
@@ -171,12 +172,23 @@ function diffLines(view: ChangeView): readonly string[] {
 }
 
 /** Values that are set in the open: who approves must see what will stand there. Secrets show their reference and version. */
-function settingLines(view: ChangeView): readonly string[] {
+function settingLines(view: ChangeView, language: Language): readonly string[] {
   return view.steps
     .filter(({ kind }) => kind === 'editEnv')
     .flatMap(({ lines }) =>
-      lines.filter((line) => line.startsWith('  ')).map((line) => `    ${visibleLine(line.trim())}`),
+      lines
+        .filter((line) => line.startsWith('  '))
+        .map((line) => `    ${visibleLine(settingLine(line.trim(), PLAN_WORDS[language]))}`),
     )
+}
+
+/** One line of `renderPlan` about a variable, in the reader's language. */
+function settingLine(line: string, words: PlanWords): string {
+  const secret = /^set (\w+) to secret (\S+) version (\d+)$/.exec(line)
+  if (secret !== null) return words.setSecret(`${secret[1]}`, `${secret[2]}`, Number(secret[3]))
+  const [, verb, rest] = /^(set|unset) (.*)$/s.exec(line) ?? []
+  if (rest === undefined) return line
+  return verb === 'set' ? words.set(rest) : words.unset(rest)
 }
 
 function paintDiff(paint: (style: Style, text: string) => string, line: string): string {

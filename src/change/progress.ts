@@ -4,6 +4,7 @@ import type { StepView } from '../contract/change.ts'
 import type { JournalBody, JournalLine } from '../seal/journal.ts'
 import type { Plan } from '../seal/plan.ts'
 import { renderPlan, renderUndo } from '../seal/render.ts'
+import { PLAN_WORDS } from '../words/plan.ts'
 
 type State = StepView['state']
 
@@ -22,12 +23,17 @@ export function actionKey(key: string): Key | undefined {
 
 /** The steps of a plan with where each stands; undo appears as a step of its own as soon as it begins. */
 export function steps(plan: Plan, lines: readonly JournalLine[]): readonly StepView[] {
-  const list: Mutable[] = renderPlan(plan).map((one) => ({
+  const list: Mutable[] = renderPlan(plan, PLAN_WORDS.en).map((one) => ({
     ...one,
     lines: [...one.lines],
     state: 'waiting' as State,
   }))
-  const undo: Mutable = { id: 'undo', kind: 'undo', lines: [...renderUndo(plan)], state: 'waiting' }
+  const undo: Mutable = {
+    id: 'undo',
+    kind: 'undo',
+    lines: [...renderUndo(plan, PLAN_WORDS.en)],
+    state: 'waiting',
+  }
   let undoing = false
   for (const line of lines) {
     const key = actionKey(line.key)

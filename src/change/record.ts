@@ -14,6 +14,7 @@ import { renderUndo } from '../seal/render.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
 import { visible, visibleLine } from '../words/layout.ts'
 import { proofSentence } from '../words/outcome.ts'
+import { PLAN_WORDS } from '../words/plan.ts'
 import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
 import type { Language } from '../words/words.ts'
 import { localTime } from './card.ts'
@@ -268,7 +269,7 @@ const tests: Section = (f, source, w, language) => {
 
 const wayBack: Section = (f, source, w, language) => {
   if (f.plan === undefined) return []
-  const lines = renderUndo(f.plan)
+  const lines = renderUndo(f.plan, PLAN_WORDS.en)
   if (lines.length === 0) return [w.undoNone]
   const checks = read(f.checked?.payload, 'checks')
   const undo = Array.isArray(checks)

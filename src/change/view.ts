@@ -19,6 +19,7 @@ import {
 } from '../seal/policy.ts'
 import { renderPlan, renderUndo } from '../seal/render.ts'
 import { tierOf } from '../seal/tier.ts'
+import { PLAN_WORDS } from '../words/plan.ts'
 import { type Change, editorsOf, lineageOf, typable, type Who } from './change.ts'
 import { checklist } from './checklist.ts'
 import { disagreements, impactAfterTrial } from './impact.ts'
@@ -44,7 +45,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
   const tier = plan === undefined ? 2 : tierOf(plan)
   const rule = tier === 1 ? policy.rules.tier1 : policy.rules.tier2
   const impact = impactAfterTrial(change.impact, change.checks)
-  const undoLines = plan === undefined ? [] : renderUndo(plan)
+  const undoLines = plan === undefined ? [] : renderUndo(plan, PLAN_WORDS.en)
   return {
     id: change.id,
     revision: change.revision,
@@ -135,7 +136,11 @@ function withReadablePlan(change: Change): Change {
 function planSteps(change: Change, context: ViewContext): ChangeView['steps'] {
   if (change.plan === undefined) return []
   if (context.report !== undefined) return [...steps(change.plan, context.report.lines)]
-  return renderPlan(change.plan).map((one) => ({ ...one, lines: [...one.lines], state: 'waiting' as const }))
+  return renderPlan(change.plan, PLAN_WORDS.en).map((one) => ({
+    ...one,
+    lines: [...one.lines],
+    state: 'waiting' as const,
+  }))
 }
 
 function kindOf(change: Change, policy: CompiledPolicy): string {

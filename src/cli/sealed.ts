@@ -10,6 +10,7 @@ import { blobText, exportedEnvelope } from '../contract/gate.ts'
 import { type Envelope, envelope as envelopeDecoder, envelopeDigest, sealWords } from '../seal/envelope.ts'
 import { type FileChange, type Plan, plan as planDecoder, planDigest } from '../seal/plan.ts'
 import { renderPlan, renderUndo } from '../seal/render.ts'
+import { PLAN_WORDS } from '../words/plan.ts'
 import type { Client } from './client.ts'
 
 export interface Sealed {
@@ -48,15 +49,19 @@ export function sealedView(view: ChangeView, sealed: Sealed): ChangeView {
     tier: envelope.tier,
     revision: envelope.revision,
     pattern: plan.pattern,
-    steps: renderPlan(plan).map((one) => ({ ...one, lines: [...one.lines], state: 'waiting' as const })),
+    steps: renderPlan(plan, PLAN_WORDS.en).map((one) => ({
+      ...one,
+      lines: [...one.lines],
+      state: 'waiting' as const,
+    })),
     diff,
     diffDigest: envelope.diff,
     keep: plan.keep,
     impact: { ...view.impact, files: filesOf(plan) },
     undo: {
       ...view.undo,
-      lines: [...renderUndo(plan)],
-      loses: renderUndo(plan).length === 0 ? 'none' : 'nothing',
+      lines: [...renderUndo(plan, PLAN_WORDS.en)],
+      loses: renderUndo(plan, PLAN_WORDS.en).length === 0 ? 'none' : 'nothing',
     },
     envelope: { digest, ...sealWords(digest), sealedAt: envelope.sealedAt, expires: envelope.expires },
     ...(envelope.window === undefined ? {} : { window: envelope.window }),

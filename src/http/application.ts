@@ -256,7 +256,9 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
     )
     return c.json(await shown(stored), 200)
   })
-  on(ROUTES.changePlan, async (c) => c.text(await planText(gate, c.get('actor'), id(c)), 200))
+  on(ROUTES.changePlan, async (c) =>
+    c.text(await planText(gate, c.get('actor'), id(c), c.get('language')), 200),
+  )
   on(ROUTES.changeDiff, async (c) => c.text(await diffOf(gate, c.get('actor'), id(c)), 200))
   on(ROUTES.changeCard, async (c) =>
     c.json(

@@ -1,4 +1,5 @@
 // What will be run, exactly, as lines: `change plan` prints this and the runner runs this and computes nothing else (spine §3).
+import type { PlanWords } from '../words/plan.ts'
 import type { Action, EnvSetting, FileChange, FileState, Plan, Proof, UndoStep } from './plan.ts'
 
 export interface RenderedStep {
@@ -16,39 +17,46 @@ export function unitArgv(verb: 'start' | 'stop' | 'restart' | 'reload', unit: st
 }
 export const DAEMON_RELOAD_ARGV: readonly string[] = [SYSTEMCTL, '--no-ask-password', 'daemon-reload']
 
-export function renderPlan(plan: Plan): readonly RenderedStep[] {
+/** What decides is the same in every language: commands, paths, digests, figures. */
+export function renderPlan(plan: Plan, words: PlanWords): readonly RenderedStep[] {
   const writes = plan.actions.some(
     ({ action }) => action.kind === 'replaceFiles' || action.kind === 'editEnv',
   )
   return [
-    ...(plan.diagnostics ? [{ id: 'diagnostics', kind: 'diagnostics', lines: diagnosticsLines(plan) }] : []),
-    ...(writes ? [{ id: 'copies', kind: 'copies', lines: copyLines(plan) }] : []),
-    ...plan.actions.map(({ id, action }) => ({ id, kind: action.kind, lines: actionLines(action) })),
-    { id: 'proof', kind: 'proof', lines: plan.proof.map(proofLine) },
+    ...(plan.diagnostics
+      ? [{ id: 'diagnostics', kind: 'diagnostics', lines: diagnosticsLines(plan, words) }]
+      : []),
+    ...(writes ? [{ id: 'copies', kind: 'copies', lines: copyLines(plan, words) }] : []),
+    ...plan.actions.map(({ id, action }) => ({ id, kind: action.kind, lines: actionLines(action, words) })),
+    { id: 'proof', kind: 'proof', lines: plan.proof.map((one) => proofLine(one, words)) },
     {
       id: 'keep',
       kind: 'keep',
-      lines: [`keep by ${plan.keep.by}, within ${plan.keep.seconds} s, else undo`],
+      lines: [
+        plan.keep.by === 'proof'
+          ? words.keptByProof(plan.keep.seconds)
+          : words.keptByPerson(plan.keep.seconds),
+      ],
     },
   ]
 }
 
 /** The way back, in the order in which it would run. */
-export function renderUndo(plan: Plan): readonly string[] {
+export function renderUndo(plan: Plan, words: PlanWords): readonly string[] {
   return [...plan.actions]
     .reverse()
-    .flatMap(({ action, undo }) => undo.flatMap((step) => undoLines(step, action)))
+    .flatMap(({ action, undo }) => undo.flatMap((step) => undoLines(step, action, words)))
 }
 
-function actionLines(action: Action): readonly string[] {
+function actionLines(action: Action, words: PlanWords): readonly string[] {
   switch (action.kind) {
     case 'replaceFiles':
-      return action.files.map((file) => fileLine(file))
+      return action.files.map((file) => fileLine(file, words))
     case 'editEnv':
       return [
-        `edit ${action.real} (${describe(action.before)})`,
-        ...action.set.map((one) => `  set ${settingLine(one)}`),
-        ...action.unset.map((key) => `  unset ${key}`),
+        words.edit(action.real, describe(action.before, words)),
+        ...action.set.map((one) => `  ${settingLine(one, words)}`),
+        ...action.unset.map((key) => `  ${words.unset(key)}`),
       ]
     case 'unit':
       return [unitArgv(action.verb, action.unit).join(' ')]
@@ -58,26 +66,26 @@ function actionLines(action: Action): readonly string[] {
 }
 
 /** A value given in the open is shown whole: whoever approves reads what will stand there. Secrets travel by name and version. */
-function settingLine({ key, to }: EnvSetting): string {
+function settingLine({ key, to }: EnvSetting, words: PlanWords): string {
   return to.kind === 'secret'
-    ? `${key} to secret ${to.reference} version ${to.version}`
-    : `${key}=${JSON.stringify(to.value).slice(1, -1)}`
+    ? words.setSecret(key, to.reference, to.version)
+    : words.set(`${key}=${JSON.stringify(to.value).slice(1, -1)}`)
 }
 
-function fileLine({ real, before, after }: FileChange): string {
-  return `${real}: ${describe(before)} -> ${describe(after)}`
+function fileLine({ real, before, after }: FileChange, words: PlanWords): string {
+  return `${real}: ${describe(before, words)} -> ${describe(after, words)}`
 }
 
-export function describe(state: FileState): string {
+function describe(state: FileState, words: PlanWords): string {
   switch (state.kind) {
     case 'absent':
-      return 'absent'
+      return words.absent
     case 'file':
-      return `sha256 ${state.digest.slice(0, 12)} ${state.size} bytes ${octal(state.mode)} ${state.uid}:${state.gid}`
+      return `sha256 ${state.digest.slice(0, 12)} ${words.bytes(state.size)} ${octal(state.mode)} ${state.uid}:${state.gid}`
     case 'secret':
-      return `secret ${state.keyed.slice(0, 12)} ${octal(state.mode)} ${state.uid}:${state.gid}`
+      return `${words.secret(state.keyed.slice(0, 12))} ${octal(state.mode)} ${state.uid}:${state.gid}`
     case 'link':
-      return `link to ${state.target}`
+      return words.linkTo(state.target)
   }
 }
 
@@ -85,12 +93,12 @@ function octal(mode: number): string {
   return mode.toString(8).padStart(4, '0')
 }
 
-function undoLines(step: UndoStep, of: Action): readonly string[] {
+function undoLines(step: UndoStep, of: Action, words: PlanWords): readonly string[] {
   switch (step.kind) {
     case 'putBack':
       if (of.kind === 'replaceFiles')
-        return of.files.map(({ real, before }) => `put back ${real}: ${describe(before)}`)
-      return of.kind === 'editEnv' ? [`put back ${of.real}: ${describe(of.before)}`] : []
+        return of.files.map(({ real, before }) => words.putBack(real, describe(before, words)))
+      return of.kind === 'editEnv' ? [words.putBack(of.real, describe(of.before, words))] : []
     case 'unit':
       return [unitArgv(step.verb, step.unit).join(' ')]
     case 'daemonReload':
@@ -98,35 +106,35 @@ function undoLines(step: UndoStep, of: Action): readonly string[] {
   }
 }
 
-function copyLines(plan: Plan): readonly string[] {
+function copyLines(plan: Plan, words: PlanWords): readonly string[] {
   return plan.actions.flatMap(({ action }) => {
     if (action.kind === 'replaceFiles')
-      return action.files.filter(({ before }) => before.kind !== 'absent').map(({ real }) => `copy ${real}`)
-    return action.kind === 'editEnv' && action.before.kind !== 'absent' ? [`copy ${action.real}`] : []
+      return action.files.filter(({ before }) => before.kind !== 'absent').map(({ real }) => words.copy(real))
+    return action.kind === 'editEnv' && action.before.kind !== 'absent' ? [words.copy(action.real)] : []
   })
 }
 
-function diagnosticsLines(plan: Plan): readonly string[] {
+function diagnosticsLines(plan: Plan, words: PlanWords): readonly string[] {
   return plan.actions.flatMap(({ action }) =>
     action.kind === 'unit'
-      ? [`${SYSTEMCTL} status ${action.unit}`, `journalctl -u ${action.unit} -n 200`, 'error log, last lines']
+      ? [`${SYSTEMCTL} status ${action.unit}`, `journalctl -u ${action.unit} -n 200`, words.errorLog]
       : [],
   )
 }
 
-function proofLine(proof: Proof): string {
+function proofLine(proof: Proof, words: PlanWords): string {
   switch (proof.kind) {
     case 'files':
-      return 'bytes, owner and mode of each file as planned'
+      return words.files
     case 'nginx':
-      return `${proof.unit}: effective files as planned, every worker new, sockets as in the trial, no [emerg] in ${proof.errorLog}, stable ${proof.stableMs} ms`
+      return words.nginx(proof.unit, proof.errorLog, proof.stableMs)
     case 'unit':
-      return `${proof.unit}: loaded, no new warning, settings read back${proof.restarted ? ', newer invocation' : ''}, stable ${proof.stableMs} ms`
+      return words.unit(proof.unit, proof.restarted, proof.stableMs)
     case 'running':
-      return `${proof.unit}: ${proof.active ? 'active' : 'inactive'}${proof.newer ? ', newer invocation' : ''}, stable ${proof.stableMs} ms`
+      return words.running(proof.unit, proof.active, proof.newer, proof.stableMs)
     case 'health':
-      return 'declared health, N of M'
+      return words.health
     case 'probe':
-      return `declared probe of ${proof.path}`
+      return words.probe(proof.path)
   }
 }

@@ -1,0 +1,77 @@
+// The words of a plan's lines: what will be run, how it is proven, and the way back. Commands and paths stay as they are.
+import type { Both } from './words.ts'
+
+export interface PlanWords {
+  readonly absent: string
+  readonly bytes: (count: number) => string
+  readonly secret: (keyed: string) => string
+  readonly linkTo: (target: string) => string
+  readonly edit: (path: string, before: string) => string
+  readonly set: (setting: string) => string
+  readonly setSecret: (key: string, reference: string, version: number) => string
+  readonly unset: (key: string) => string
+  readonly putBack: (path: string, state: string) => string
+  readonly copy: (path: string) => string
+  readonly errorLog: string
+  readonly keptByProof: (seconds: number) => string
+  readonly keptByPerson: (seconds: number) => string
+  readonly files: string
+  readonly nginx: (unit: string, errorLog: string, stable: number) => string
+  readonly unit: (unit: string, restarted: boolean, stable: number) => string
+  readonly running: (unit: string, active: boolean, newer: boolean, stable: number) => string
+  readonly health: string
+  readonly probe: (path: string) => string
+}
+
+const ja: PlanWords = {
+  absent: 'なし',
+  bytes: (count) => `${count} バイト`,
+  secret: (keyed) => `秘密 ${keyed}`,
+  linkTo: (target) => `${target} へのリンク`,
+  edit: (path, before) => `${path} を書き換える（いまは ${before}）`,
+  set: (setting) => `設定 ${setting}`,
+  setSecret: (key, reference, version) => `設定 ${key} に秘密 ${reference} の版 ${version}`,
+  unset: (key) => `削除 ${key}`,
+  putBack: (path, state) => `${path} を戻す: ${state}`,
+  copy: (path) => `${path} の控え`,
+  errorLog: 'エラーログの最後の行',
+  keptByProof: (seconds) =>
+    `効いていると確かめられたら自動で維持する。${seconds} 秒以内に確かめられなければ元に戻す`,
+  keptByPerson: (seconds) => `人が ${seconds} 秒以内に「維持する」と言えば維持する。言わなければ元に戻す`,
+  files: 'ファイルの内容・所有者・権限が計画どおり',
+  nginx: (unit, errorLog, stable) =>
+    `${unit}: 効いているファイルが計画どおり、worker がすべて新しい、待受が試行と同じ、${errorLog} に [emerg] がない。${stable} ミリ秒続くこと`,
+  unit: (unit, restarted, stable) =>
+    `${unit}: 読み込まれ、新しい警告がなく、設定が計画どおりに読める${restarted ? '、起動し直している' : ''}。${stable} ミリ秒続くこと`,
+  running: (unit, active, newer, stable) =>
+    `${unit}: ${active ? '動いている' : '止まっている'}${newer ? '、起動し直している' : ''}。${stable} ミリ秒続くこと`,
+  health: '宣言された健全さの確認（N 回中 M 回）',
+  probe: (path) => `${path} に宣言された確認`,
+}
+
+const en: PlanWords = {
+  absent: 'absent',
+  bytes: (count) => `${count} bytes`,
+  secret: (keyed) => `secret ${keyed}`,
+  linkTo: (target) => `link to ${target}`,
+  edit: (path, before) => `edit ${path} (${before})`,
+  set: (setting) => `set ${setting}`,
+  setSecret: (key, reference, version) => `set ${key} to secret ${reference} version ${version}`,
+  unset: (key) => `unset ${key}`,
+  putBack: (path, state) => `put back ${path}: ${state}`,
+  copy: (path) => `copy ${path}`,
+  errorLog: 'error log, last lines',
+  keptByProof: (seconds) => `keep by proof, within ${seconds} s, else undo`,
+  keptByPerson: (seconds) => `keep by person, within ${seconds} s, else undo`,
+  files: 'bytes, owner and mode of each file as planned',
+  nginx: (unit, errorLog, stable) =>
+    `${unit}: effective files as planned, every worker new, sockets as in the trial, no [emerg] in ${errorLog}, stable ${stable} ms`,
+  unit: (unit, restarted, stable) =>
+    `${unit}: loaded, no new warning, settings read back${restarted ? ', newer invocation' : ''}, stable ${stable} ms`,
+  running: (unit, active, newer, stable) =>
+    `${unit}: ${active ? 'active' : 'inactive'}${newer ? ', newer invocation' : ''}, stable ${stable} ms`,
+  health: 'declared health, N of M',
+  probe: (path) => `declared probe of ${path}`,
+}
+
+export const PLAN_WORDS: Both<PlanWords> = { ja, en }

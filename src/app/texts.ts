@@ -1,4 +1,5 @@
 // Texts of a change for people: what will be run, the difference, the card, the evidence, the record.
+import { hostname } from 'node:os'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, isDigest, sha256 } from '../base/hash.ts'
 import type { ChangeId } from '../base/id.ts'
@@ -52,6 +53,7 @@ export async function cardOf(gate: Gate, actor: Actor, id: ChangeId, language: L
     language,
     width: CARD_WIDTH,
     zone: policy.zone,
+    machine: hostname(),
   })
   return { text, digest: sha256(text), language }
 }

@@ -25,6 +25,18 @@ describe('the card', () => {
     expect(lines(other).join('\n')).not.toMatch(/[\u202e\u001b]/)
     expect(lines(other).join('\n')).toContain('<U+202E>')
   })
+  test('the machine stands by its name, never by the word that the rules have for it', () => {
+    const where = (language: 'ja' | 'en', machine?: string) =>
+      renderCard(
+        { ...VIEW, host: 'local' },
+        { language, width: 80, zone: 'UTC', ...(machine === undefined ? {} : { machine }) },
+      )
+        .split('\n')
+        .find((line) => /^(どこで|Where)/.test(line))
+    expect(where('ja', 'web1')).toMatch(/^どこで +web1 {3}/)
+    expect(where('en')).toMatch(/^Where +the gate’s machine {3}/)
+    for (const line of [where('ja'), where('en', 'web1')]) expect(line).not.toContain('local')
+  })
   test('what is set in a .env is said in the reader’s language', () => {
     const lines = [
       'edit /srv/.env (absent)',

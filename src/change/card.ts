@@ -12,6 +12,8 @@ export interface CardOptions {
   readonly width: number
   /** IANA zone in which times are shown. */
   readonly zone: string
+  /** The name of the machine that the rules call `local`, where it is known. */
+  readonly machine?: string
   /** Shapes in ASCII. */
   readonly ascii?: boolean
   /** Paints a piece of text; without it the card has no colours. */
@@ -38,7 +40,10 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...row(words.label.what, visibleLine(whatOf(view, words))),
     ...diffLines(view).map((line) => paintDiff(paint, indent + line)),
     ...settingLines(view, options.language).map((line) => paint('added', indent + line)),
-    ...row(words.label.where, visibleLine(`${view.host}   ${whereOf(view, words)}`)),
+    ...row(
+      words.label.where,
+      visibleLine(`${hostName(view.host, options.machine, options.language)}   ${whereOf(view, words)}`),
+    ),
     ...row(words.label.when, whenOf(view, words, options.zone)),
     ...row(words.label.who, whoOf(view, words)),
     ...(view.reason === undefined ? [] : row(words.label.reason, `「${visibleLine(view.reason)}」`)),
@@ -80,6 +85,11 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...decisionLines(view, words, row, options.zone),
   ]
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
+}
+
+/** `local` is a word of the rules, no name: people read which machine it is. */
+export function hostName(host: string, machine: string | undefined, language: Language): string {
+  return host === 'local' ? (machine ?? CHANGE_WORDS[language].gatesMachine) : host
 }
 
 function title(view: ChangeView, words: ChangeWords, width: number): string {

@@ -246,7 +246,8 @@ async function end(error: unknown, terminal: Terminal, world: World, client?: Cl
   return EXIT.bug
 }
 
-if (import.meta.main) {
+/** The process of the command line: its arguments, streams and signals. */
+export async function runHere(): Promise<void> {
   const interrupt = new AbortController()
   // Once is a wish, which long work ends in order; twice is an order.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -281,3 +282,5 @@ if (import.meta.main) {
     interrupted: interrupt.signal,
   })
 }
+
+if (import.meta.main) await runHere()

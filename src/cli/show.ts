@@ -1,18 +1,32 @@
 // The card on this terminal.
+import { hostname } from 'node:os'
 import { renderCard } from '../change/card.ts'
 import type { ChangeView } from '../contract/change.ts'
 import { columns } from '../words/layout.ts'
+import type { Call } from './command.ts'
+import type { Place } from './session.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Painted, at this terminal's width. What is digested for a signature is the gate's own text at 80 columns without colours. */
-export function card(view: ChangeView, terminal: Terminal, zone: string): string {
+export function card(
+  view: ChangeView,
+  { terminal, place }: Pick<Call, 'terminal' | 'place'>,
+  zone: string,
+): string {
+  const machine = machineAt(place)
   return renderCard(view, {
     language: terminal.language,
     width: terminal.streams.width,
     zone,
+    ...(machine === undefined ? {} : { machine }),
     ascii: terminal.ascii,
     paint: terminal.paint,
   })
+}
+
+/** The machine of the gate: this one where it is reached by its own socket; from elsewhere its name is not known. */
+export function machineAt({ socket }: Pick<Place, 'socket'>): string | undefined {
+  return socket === undefined ? undefined : hostname()
 }
 
 /** The local zone of whoever looks. */

@@ -65,6 +65,8 @@ export interface ChangeWords {
   readonly stop: (unit: string) => string
   readonly start: (unit: string) => string
   readonly fileOnly: string
+  /** Where the machine's name is not known from here. */
+  readonly gatesMachine: string
   readonly undoTried: (seconds: string) => string
   readonly undoNotTried: string
   readonly undoNone: string
@@ -217,6 +219,7 @@ const ja: ChangeWords = {
   stop: (unit) => `${unit} を停止`,
   start: (unit) => `${unit} を起動`,
   fileOnly: 'ファイルだけ（再起動なし）',
+  gatesMachine: '関所のある機械',
   undoTried: (s) => `元のファイルに戻す。試行で確認済み ${s} 秒`,
   undoNotTried: '元のファイルに戻す。試行は未計測',
   undoNone: 'ありません（再起動・再読み込みは取り消せません）',
@@ -365,6 +368,7 @@ const en: ChangeWords = {
   stop: (unit) => `stop ${unit}`,
   start: (unit) => `start ${unit}`,
   fileOnly: 'the file alone (no restart)',
+  gatesMachine: 'the gate’s machine',
   undoTried: (s) => `put the old file back: tried, ${s} s`,
   undoNotTried: 'put the old file back: not measured',
   undoNone: 'none (a restart or reload cannot be taken back)',

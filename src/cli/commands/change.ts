@@ -25,7 +25,7 @@ import { conclude, follow, stayed } from '../follow.ts'
 import { checkId } from '../ids.ts'
 import { readSealed, sealedView } from '../sealed.ts'
 import { agentMark } from '../session.ts'
-import { card, nextLines, zoneHere } from '../show.ts'
+import { card, machineAt, nextLines, zoneHere } from '../show.ts'
 import { findKey, signText } from '../sign.ts'
 import { newChangeFrom, revisionFrom } from '../wish.ts'
 
@@ -149,7 +149,7 @@ function showAfter(call: Call, view: ChangeView): ExitCode {
     terminal.answer(view)
     return exitAfter(view)
   }
-  terminal.say(card(view, terminal, zoneHere()))
+  terminal.say(card(view, call, zoneHere()))
   const next = nextLines(view, terminal)
   if (next !== '') terminal.say(next)
   return exitAfter(view)
@@ -218,7 +218,7 @@ async function approve(call: Call, id: string): Promise<ExitCode> {
   const statement = await client.post(`/changes/${id}/statement`, request, statementToSign)
   const fields = { change: id, envelope: sealed.digest, shown, typed }
   checkStatement(statement.text, { type: 'approve', approver: me.id, fields }, systemClock.now())
-  if (!terminal.json) terminal.say(card(view, terminal, zone))
+  if (!terminal.json) terminal.say(card(view, call, zone))
   const mark = agentMark(call.environment)
   if (mark !== undefined)
     terminal.sentence('!', {
@@ -265,11 +265,17 @@ async function ownCard(call: Call, id: string) {
   const sealed = await readSealed(client, id)
   const view = sealedView(told, sealed)
   const { zone } = await client.get('/policy', policyView)
+  const machine = machineAt(call.place)
   return {
     view,
     sealed,
     zone,
-    shownText: renderCard(view, { language: call.terminal.language, width: 80, zone }),
+    shownText: renderCard(view, {
+      language: call.terminal.language,
+      width: 80,
+      zone,
+      ...(machine === undefined ? {} : { machine }),
+    }),
   }
 }
 

@@ -32,7 +32,7 @@ async function present(view: ChangeView, call: Call): Promise<ExitCode> {
   const { terminal } = call
   const client = call.loggedIn()
   const zone = zoneHere()
-  if (!terminal.json) terminal.say(card(view, terminal, zone))
+  if (!terminal.json) terminal.say(card(view, call, zone))
   if (view.state === 'blocked' || view.state === 'void') return conclude(view, terminal, zone)
   const waits = view.state === 'awaiting_approval'
   if (waits && !terminal.json) terminal.say(`${nextLines(view, terminal)}\n`)

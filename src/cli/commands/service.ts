@@ -1,21 +1,24 @@
 // `sekisho service list|show|status`: what can be changed here, and how it is.
 import { EXIT, type ExitCode } from '../../base/error.ts'
+import { hostName } from '../../change/card.ts'
 import { serviceList, serviceView } from '../../contract/gate.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { columns, pad } from '../../words/layout.ts'
 import type { Language } from '../../words/words.ts'
 import type { Call } from '../command.ts'
+import { machineAt } from '../show.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const client = call.loggedIn()
+  const host = (name: string) => hostName(name, machineAt(call.place), terminal.language)
   if (call.words === 'service list') {
     const { services } = await client.get('/services', serviceList)
     if (terminal.json) terminal.answer({ services })
     else {
       const width = Math.max(0, ...services.map(({ name }) => columns(name))) + 2
       terminal.say(
-        services.map((one) => `${pad(one.name, width)}${one.host}  ${one.unit ?? ''}`).join('\n') ||
+        services.map((one) => `${pad(one.name, width)}${host(one.host)}  ${one.unit ?? ''}`).join('\n') ||
           terminal.pick({
             ja: 'サービスはまだありません。sekisho init',
             en: 'No services yet: sekisho init',
@@ -44,7 +47,7 @@ export async function run(call: Call): Promise<ExitCode> {
     en: { green: 'healthy', red: 'not healthy', no_data: 'no data' },
   })
   const lines = [
-    `${one.name}  ${one.host}  ${one.unit ?? ''}  ${one.active ?? ''}`,
+    `${one.name}  ${host(one.host)}  ${one.unit ?? ''}  ${one.active ?? ''}`,
     `  ${verdicts[health]}  ${healthDetail(one.health?.detail, terminal.language)}`,
   ]
   if (call.words === 'service show') {

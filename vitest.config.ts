@@ -6,7 +6,7 @@ import { LongestFirst } from './tests/order.ts'
 const WORKERS_MAX = 4
 const maxWorkers = Math.min(availableParallelism() + 1, WORKERS_MAX)
 
-// unit: rules beside their source. house: the walls. accept: rows of the acceptance list, on the real parts.
+// unit: rules beside their source. house: the walls, and what the tests themselves stand on. accept: rows of the acceptance list, on the real parts.
 // crash: kill points. Files run beside each other, each worker on test hosts of its own.
 export default defineConfig({
   test: {
@@ -21,7 +21,7 @@ export default defineConfig({
           maxWorkers,
         },
       },
-      { test: { name: 'house', include: ['tests/house.test.ts'], maxWorkers } },
+      { test: { name: 'house', include: ['tests/*.test.ts'], maxWorkers } },
       {
         test: {
           name: 'app',
@@ -35,7 +35,7 @@ export default defineConfig({
       {
         test: {
           name: 'accept',
-          include: ['tests/accept/**/*.test.ts', 'tests/crash/**/*.test.ts', 'tests/host/**/*.test.ts'],
+          include: ['tests/{accept,crash,host}/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers,

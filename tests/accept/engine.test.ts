@@ -1,5 +1,4 @@
 // The engine on a real PostgreSQL: started twice is once, killed and taken up again, and the codes that its rules lean on.
-import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DBOS } from '@dbos-inc/dbos-sdk'
@@ -13,32 +12,21 @@ import { systemClock } from '../../src/sys/clock.ts'
 import { start } from '../../src/sys/process.ts'
 import { freshDatabase, type TestDatabase } from '../db/database.ts'
 import { ENGINE_TEST_TABLES } from '../db/engine-tables.ts'
+import { type Heard, hear } from '../heard.ts'
+import { until } from '../host/place.ts'
 
 const ID = executionId(changeId(2026, 1), 1)
+const LIMIT_MS = 60_000
 let database: TestDatabase
-const children: ChildProcess[] = []
+const children: Heard[] = []
 
 beforeEach(async () => {
   database = await freshDatabase([ENGINE_TEST_TABLES])
 })
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
+  for (const { child } of children.splice(0)) child.kill('SIGKILL')
   await database.drop()
 })
-
-/** Waits for a fact, with a limit. */
-async function until<T>(
-  look: () => Promise<T | undefined | false> | T | undefined | false,
-  what: string,
-): Promise<T> {
-  const end = Date.now() + 30_000
-  while (Date.now() < end) {
-    const seen = await look()
-    if (seen !== undefined && seen !== false) return seen
-    await sleep(25)
-  }
-  throw new Error(`did not happen in time: ${what}`)
-}
 
 const rows = async <T extends object>(text: string): Promise<T[]> =>
   (await withClient(database.ownerUrl, (client) => client.query<T>(text))).rows
@@ -47,85 +35,78 @@ const report = (id: ExecutionId, outcome: string) =>
   rows(`INSERT INTO outcome VALUES ('${id}', '${outcome}')`)
 const ended = () => rows<{ execution: string; ended: string }>('SELECT * FROM ended')
 
-async function gate(...executions: ExecutionId[]): Promise<{ child: ChildProcess; said: () => string }> {
+async function gate(...executions: ExecutionId[]): Promise<Heard> {
   const program = join(import.meta.dirname, '../db/engine-process.ts')
   const argv = [process.execPath, program, await database.engineUrl(), database.gateUrl, '1', ...executions]
-  const child = start(argv, { env: {}, stdio: ['ignore', 'pipe', 'pipe'] })
-  children.push(child)
-  let said = ''
-  child.stdout?.on('data', (chunk) => {
-    said += String(chunk)
-  })
-  let wrong = ''
-  child.stderr?.on('data', (chunk) => {
-    wrong += String(chunk)
-  })
-  await until(() => {
-    if (child.exitCode !== null) throw new Error(`the gate ended: ${child.exitCode} ${wrong}`)
-    return said.startsWith('launched')
-  }, `the gate launches ${wrong}`)
-  return { child, said: () => said + wrong }
+  const heard = hear(start(argv, { env: {}, stdio: ['ignore', 'pipe', 'pipe'] }))
+  children.push(heard)
+  await heard.until('the launch', () => heard.out().startsWith('launched'))
+  return heard
+}
+const ORDERLY = { code: 0, signal: null }
+async function endOrderly(heard: Heard): Promise<void> {
+  heard.child.kill('SIGTERM')
+  expect(await heard.ended(), heard.err()).toEqual(ORDERLY)
+}
+async function kill(heard: Heard): Promise<void> {
+  heard.child.kill('SIGKILL')
+  await heard.ended()
 }
 
 describe('one execution', () => {
   test('is offered, waited for and closed once, and nothing else is printed', async () => {
-    const { child, said } = await gate(ID, ID)
-    await until(async () => (await acts()).includes('offer'), 'the offer')
+    const one = await gate(ID, ID)
+    await one.until('the offer', async () => (await acts()).includes('offer'))
     await report(ID, 'done')
-    await until(async () => (await ended()).length === 1, 'the close')
-    child.kill('SIGTERM')
-    await until(() => child.exitCode === 0, 'an orderly end')
+    await one.until('the close', async () => (await ended()).length === 1)
+    await endOrderly(one)
     expect(await acts()).toEqual(['offer', 'close'])
     expect(await ended()).toEqual([{ execution: ID, ended: '{"kind":"reported","outcome":"done"}' }])
-    expect(said()).toBe('launched\n')
+    expect(one.out() + one.err()).toBe('launched\n')
   })
 
   test('kill -9 while it waits for the outcome: the same slot takes it up and closes once', async () => {
-    const { child } = await gate(ID)
-    await until(async () => (await acts()).includes('offer'), 'the offer')
-    child.kill('SIGKILL')
-    await until(() => child.signalCode !== null, 'the death')
-    const { child: next } = await gate()
+    const first = await gate(ID)
+    await first.until('the offer', async () => (await acts()).includes('offer'))
+    await kill(first)
+    const next = await gate()
     await report(ID, 'done')
-    await until(async () => (await ended()).length === 1, 'the close')
+    await next.until('the close', async () => (await ended()).length === 1)
     expect(await acts()).toEqual(['offer', 'close'])
-    next.kill('SIGTERM')
-    await until(() => next.exitCode === 0, 'an orderly end')
+    await endOrderly(next)
   })
 
   test('an orderly end while it waits records nothing: the next launch goes on', async () => {
-    const { child } = await gate(ID)
-    await until(async () => (await acts()).includes('offer'), 'the offer')
-    child.kill('SIGTERM')
-    await until(() => child.exitCode === 0, 'an orderly end')
+    const first = await gate(ID)
+    await first.until('the offer', async () => (await acts()).includes('offer'))
+    await endOrderly(first)
     expect(await ended()).toEqual([])
-    await gate(ID)
+    const next = await gate(ID)
     await report(ID, 'undone')
-    await until(async () => (await ended()).length === 1, 'the close')
+    await next.until('the close', async () => (await ended()).length === 1)
     expect(await acts()).toEqual(['offer', 'close'])
   })
 
   test('twenty kills at any moment: each of ten executions is closed with its own outcome', async () => {
     const ids = Array.from({ length: 10 }, (_, i) => executionId(changeId(2026, i + 1), 1))
     for (const id of ids) await report(id, `of ${id}`)
-    for (let kill = 0; kill < 20 && (await ended()).length < ids.length; kill++) {
-      const { child } = await gate(...ids)
+    for (let round = 0; round < 20 && (await ended()).length < ids.length; round++) {
+      const one = await gate(...ids)
       // A different moment each time, from the first offers to the last closes.
-      await sleep(kill * 7)
-      child.kill('SIGKILL')
-      await until(() => child.signalCode !== null || child.exitCode !== null, 'the death')
+      await sleep(round * 7)
+      await kill(one)
     }
-    await gate(...ids)
-    await until(async () => (await ended()).length === ids.length, 'all closed')
+    const last = await gate(...ids)
+    await last.until('all closed', async () => (await ended()).length === ids.length)
     for (const { execution, ended: end } of await ended())
       expect(JSON.parse(end)).toEqual({ kind: 'reported', outcome: `of ${execution}` })
   })
 
   test('the process exits when its lock session ends (INVARIANT R4)', async () => {
-    const { child } = await gate(ID)
+    const one = await gate(ID)
     await rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sekisho-slot-1'
                 AND datname LIKE '${database.name}%'`)
-    await until(() => child.exitCode === 9, 'the exit')
+    expect(await one.ended(), one.err()).toEqual({ code: 9, signal: null })
   })
 })
 
@@ -148,7 +129,7 @@ describe('in this process', () => {
     await expect(launchEngine(await options({ slotWaitMs: 300 }))).rejects.toMatchObject({
       code: 'engine.slot_taken',
     })
-    for (const child of children.splice(0)) child.kill('SIGKILL')
+    for (const { child } of children.splice(0)) child.kill('SIGKILL')
     const engine = await launchEngine(await options())
     await engine.close()
     const again = await launchEngine(await options({ slotWaitMs: 300 }))
@@ -167,8 +148,8 @@ describe('in this process', () => {
       }),
     )
     await engine.startExecution(ID)
-    await until(() => ends.length > 0, 'the close')
-    await until(async () => (await engine.open()).length === 0, 'nothing open')
+    await until('the close', LIMIT_MS, () => ends.length > 0 || undefined)
+    await until('nothing open', LIMIT_MS, async () => (await engine.open()).length === 0 || undefined)
     await engine.close()
     expect(ends).toEqual([{ kind: 'not_offered', code: 'input.invalid' }])
     const stored = await withClient(await database.engineUrl(), (client) =>
@@ -194,7 +175,7 @@ describe('in this process', () => {
       }),
     )
     await engine.startExecution(ID)
-    await until(async () => (await engine.open()).length === 0, 'nothing open')
+    await until('nothing open', LIMIT_MS, async () => (await engine.open()).length === 0 || undefined)
     expect(tries).toEqual({ offer: 3, outcome: 3, close: 3 })
     expect(await engine.prune(Date.now() + 1000)).toBe(1)
     await engine.close()
@@ -218,7 +199,7 @@ describe('in this process', () => {
         port: { offer: async () => {}, outcome: async () => 'pending', close: async () => {} },
       }),
     )
-    await until(() => told.length > 0, 'the alarm')
+    await until('the alarm', LIMIT_MS, () => told.length > 0 || undefined)
     await second.close()
     expect(told[0]).toEqual([ID])
   })
@@ -228,12 +209,10 @@ describe('in this process', () => {
     const first = await launchEngine(await options({ port }))
     await first.startExecution(ID)
     const engineUrl = await database.engineUrl()
-    await until(
-      async () =>
-        (await withClient(engineUrl, (client) => client.query('SELECT FROM engine.operation_outputs'))).rows
-          .length > 0,
-      'the stored offer',
-    )
+    await until('the stored offer', LIMIT_MS, async () => {
+      const sql = 'SELECT FROM engine.operation_outputs'
+      return (await withClient(engineUrl, (client) => client.query(sql))).rows.length > 0 || undefined
+    })
     await first.close()
     await withClient(engineUrl, (client) =>
       client.query("UPDATE engine.operation_outputs SET function_name = 'another'"),
@@ -246,7 +225,7 @@ describe('in this process', () => {
         port: { ...port, close: async () => void closed++ },
       }),
     )
-    await until(() => faults.length > 0, 'the fault')
+    await until('the fault', LIMIT_MS, () => faults.length > 0 || undefined)
     await second.close()
     expect(faults).toEqual([expect.objectContaining({ execution: ID, engineCode: 26 })])
     expect(closed).toBe(0)

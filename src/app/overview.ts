@@ -8,7 +8,7 @@ import type { Actor } from '../identity/actor.ts'
 import { currentRoot, latestCheckpoint } from '../record/store.ts'
 import { openExecutions } from '../run/store.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
-import type { RunnerStatus } from '../seal/protocol.ts'
+import type { HealthFacts, RunnerStatus } from '../seal/protocol.ts'
 import { type Gate, now } from './gate.ts'
 import { allow, declaredService, WHOLE } from './perform.ts'
 import { untrustedRules, whatToMend } from './rules-trust.ts'
@@ -274,7 +274,7 @@ export async function serviceShown(gate: Gate, actor: Actor, name: string) {
     shown(gate, service),
     service.health === undefined
       ? undefined
-      : ask(gate.runner.read({ kind: 'health', service: service.name })),
+      : ask(gate.runner.read({ kind: 'health', service: service.name, glance: true })),
     service.unit === undefined ? undefined : ask(gate.runner.read({ kind: 'unit', unit: service.unit })),
   ])
   const first = health?.facts.attempts.find(({ ok }) => !ok) ?? health?.facts.attempts[0]
@@ -285,11 +285,17 @@ export async function serviceShown(gate: Gate, actor: Actor, name: string) {
       : {
           health: {
             verdict: health?.facts.verdict ?? ('no_data' as const),
-            detail: first === undefined ? '' : `${first.why ?? first.status ?? ''}`,
+            detail: first === undefined ? '' : detailOf(first),
+            ...(first === undefined ? {} : { milliseconds: first.milliseconds }),
           },
         }),
     ...(unit === undefined ? {} : { active: `${unit.facts.active} (${unit.facts.sub})` }),
   }
+}
+
+/** What the probe saw, in its own code; an answer of another status says which. */
+function detailOf({ why, status }: HealthFacts['attempts'][number]): string {
+  return why === 'status' ? `status ${status ?? ''}` : `${why ?? status ?? ''}`
 }
 
 async function shown(gate: Gate, service: Service) {

@@ -76,7 +76,14 @@ export const serviceView = z.object({
       keep: z.string(),
     }),
   ),
-  health: z.object({ verdict: z.enum(['green', 'red', 'no_data']), detail: z.string() }).optional(),
+  health: z
+    .object({
+      verdict: z.enum(['green', 'red', 'no_data']),
+      detail: z.string(),
+      /** How long the one attempt took. */
+      milliseconds: z.number().optional(),
+    })
+    .optional(),
   active: z.string().optional(),
   lastChange: changeId.optional(),
 })

@@ -1,5 +1,15 @@
 // The written protocol between gate (or the owner, at the admin door) and runner: every verb, its input, its answer (spine §2).
-import { type Decoder, integer, list, literal, matching, object, text, union } from '../base/decode.ts'
+import {
+  type Decoder,
+  integer,
+  list,
+  literal,
+  matching,
+  object,
+  optional,
+  text,
+  union,
+} from '../base/decode.ts'
 import { type Digest, isDigest } from '../base/hash.ts'
 import {
   type ChangeId,
@@ -26,7 +36,8 @@ export type ReadRequest =
   | { readonly kind: 'env'; readonly path: string }
   /** The newest version of a value that was put, by its reference `service/KEY`: never the value. */
   | { readonly kind: 'secret'; readonly reference: string }
-  | { readonly kind: 'health'; readonly service: ServiceName }
+  /** `glance`: asked once and not waited for long; what decides asks as often as declared. */
+  | { readonly kind: 'health'; readonly service: ServiceName; readonly glance?: true }
   | { readonly kind: 'unit'; readonly unit: string }
   | { readonly kind: 'impact'; readonly path: string }
   | { readonly kind: 'errorLog'; readonly service: ServiceName; readonly sinceMs: number }
@@ -125,7 +136,7 @@ export type RunnerRequest =
       readonly consistency: readonly string[]
     }
   /**
-   * keep, continue, revoke, acceptFork: what a person signed. The signature speaks for itself, so either door may carry it: the gate
+   * keep, continue, standing, revoke, acceptFork: what a person signed. The signature speaks for itself, so either door may carry it: the gate
    * for an operator who is not root, the admin door where the gate is down or not trusted.
    */
   | { readonly verb: 'statement'; readonly signed: Signed }
@@ -215,7 +226,7 @@ const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
   bytes: object({ kind: literal('bytes'), path, offset: integer(0, 1_048_576) }),
   env: object({ kind: literal('env'), path }),
   secret: object({ kind: literal('secret'), reference: text({ max: 200 }) }),
-  health: object({ kind: literal('health'), service }),
+  health: object({ kind: literal('health'), service, glance: optional(literal(true)) }),
   unit: object({ kind: literal('unit'), unit: text({ max: 255 }) }),
   impact: object({ kind: literal('impact'), path }),
   errorLog: object({ kind: literal('errorLog'), service, sinceMs: integer(0, 86_400_000) }),

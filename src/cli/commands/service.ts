@@ -27,13 +27,7 @@ export async function run(call: Call): Promise<ExitCode> {
     }
     return EXIT.done
   }
-  // A service that hangs is asked until its declared time-outs are over: that can be half a minute.
-  terminal.moving(
-    terminal.pick({
-      ja: '健全さを確かめています（応答がないと 30 秒ほどかかります）',
-      en: 'looking at its health (about 30 s where nobody answers)',
-    }),
-  )
+  terminal.moving(terminal.pick({ ja: '健全さを一度だけ確かめています', en: 'looking at its health, once' }))
   const one = await client.get(`/services/${call.positionals[0]}`, serviceView)
   terminal.settle()
   const health = one.health?.verdict ?? 'no_data'
@@ -48,7 +42,7 @@ export async function run(call: Call): Promise<ExitCode> {
   })
   const lines = [
     `${one.name}  ${host(one.host)}  ${one.unit ?? ''}  ${one.active ?? ''}`,
-    `  ${verdicts[health]}  ${healthDetail(one.health?.detail, terminal.language)}`,
+    `  ${verdicts[health]}  ${healthDetail(one.health, terminal.language)}`,
   ]
   if (call.words === 'service show') {
     const width = (pick: (file: (typeof one.files)[number]) => string) =>
@@ -75,11 +69,34 @@ export async function run(call: Call): Promise<ExitCode> {
   return code
 }
 
-/** `timeout TIMEOUT` is what the probe keeps; people read that nobody answered. */
-function healthDetail(detail: string | undefined, language: Language): string {
-  if (detail === undefined) return ''
-  if (/TIMEOUT/i.test(detail)) return language === 'ja' ? '時間内に応答がありません' : 'no answer in time'
-  if (/ECONNREFUSED/.test(detail))
-    return language === 'ja' ? '接続を断られました' : 'the connection was refused'
+/** The probe keeps a code of its own; people read what it means. */
+export function healthDetail(
+  health: { readonly detail: string; readonly milliseconds?: number | undefined } | undefined,
+  language: Language,
+): string {
+  const ja = language === 'ja'
+  if (health === undefined) return ''
+  const { detail, milliseconds } = health
+  const seconds = Math.max(1, Math.round((milliseconds ?? 0) / 1000))
+  if (/TIMEOUT|^late$/i.test(detail))
+    return ja ? `${seconds} 秒以内に応答がありません` : `does not answer within ${seconds} s`
+  if (/ECONNREFUSED/.test(detail)) return ja ? '接続を断られました' : 'the connection was refused'
+  if (/^certificate /.test(detail))
+    return ja
+      ? `証明書を信じられません（${detail.slice(12)}）`
+      : `its certificate is not trusted (${detail.slice(12)})`
+  if (detail === 'ca_unreadable') return ja ? '宣言された CA を読めません' : 'the declared CA cannot be read'
+  if (detail.startsWith('field '))
+    return ja
+      ? `応答の ${detail.slice(6)} が宣言と違います`
+      : `${detail.slice(6)} in its answer is not as declared`
+  if (detail.startsWith('status '))
+    return ja
+      ? `${detail.slice(7)} を返しました（宣言と違います）`
+      : `it answers ${detail.slice(7)}, not the declared status`
+  if (detail === 'redirect') return ja ? '別の場所へ転送されます' : 'it redirects elsewhere'
+  if (detail.startsWith('name ')) return ja ? '名前を解決できません' : 'its name is not known'
+  if (/^(?:broken|refused) /.test(detail))
+    return ja ? `接続できません（${detail.split(' ')[1]}）` : `no connection (${detail.split(' ')[1]})`
   return detail
 }

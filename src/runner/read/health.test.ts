@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Health } from '../../seal/policy.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { probeHttp } from '../../sys/net.ts'
-import { healthVerdict, readHealth } from './health.ts'
+import { glanceAtHealth, healthVerdict, readHealth } from './health.ts'
 
 const healthy: RequestListener = (_, answer) =>
   answer.end('{"status":"healthy","checks":{"disk":true,"users":3}}')
@@ -225,6 +225,20 @@ describe('E5 health', () => {
     const red = await readHealth(spec(url, { good: 5, of: 5 }), c)
     expect(red.verdict).toBe('red')
     expect(red.attempts).toHaveLength(3)
+  })
+
+  test('a person who looks has an answer after one attempt, however often it is declared', async () => {
+    let asked = 0
+    const silent = await listen(
+      createTcp(() => {
+        asked += 1
+      }),
+    )
+    const declared = spec(`http://127.0.0.1:${silent}/`, { good: 3, of: 5, withinMs: 80 })
+    const facts = await glanceAtHealth(declared, c)
+    expect(facts).toMatchObject({ verdict: 'red', attempts: [{ why: 'timeout TIMEOUT' }] })
+    expect(asked).toBe(1)
+    expect((await glanceAtHealth(undefined, c)).verdict).toBe('no_data')
   })
 
   test('no declaration, or an authority that cannot be read, is no data and never green', async () => {

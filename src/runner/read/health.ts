@@ -10,12 +10,21 @@ import { type ProbeAnswer, probeHttp } from '../../sys/net.ts'
 export interface HealthContext {
   readonly clock: Clock
   readonly signal?: AbortSignal
+  /** An answer that is late is still waited for a little, so that the record says how late. */
+  readonly patienceMs?: number
 }
 
 type Attempt = HealthFacts['attempts'][number]
 
-/** An answer that is late is still waited for a little, so that the record says how late. */
 const PATIENCE_MS = 2000
+const GLANCE_MS = 3000
+
+/** Once, for a person who looks: they know within seconds that nobody answers. Proof and checks ask as often as declared. */
+export function glanceAtHealth(spec: Health | undefined, c: HealthContext): Promise<HealthFacts> {
+  if (spec === undefined) return readHealth(spec, c)
+  const once = { ...spec, good: 1, of: 1, withinMs: Math.min(spec.withinMs, GLANCE_MS) }
+  return readHealth(once, { ...c, patienceMs: 0 })
+}
 
 /** All attempts are made unless the rest cannot turn the verdict green any more. No declaration means no data. */
 export async function readHealth(spec: Health | undefined, c: HealthContext): Promise<HealthFacts> {
@@ -27,7 +36,7 @@ export async function readHealth(spec: Health | undefined, c: HealthContext): Pr
   while (attempts.length < spec.of && canBeGreen(attempts, spec) && c.signal?.aborted !== true) {
     if (attempts.length > 0) await c.clock.sleep(spec.everyMs)
     const answer = await probeHttp(spec.url, {
-      timeoutMs: spec.withinMs + PATIENCE_MS,
+      timeoutMs: spec.withinMs + (c.patienceMs ?? PATIENCE_MS),
       ...(ca === undefined ? {} : { ca }),
       ...(c.signal === undefined ? {} : { signal: c.signal }),
     })

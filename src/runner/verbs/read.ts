@@ -12,7 +12,7 @@ import { keyedBy, type RunnerParts, readContext } from '../parts.ts'
 import { readDotenv } from '../read/dotenv.ts'
 import { readLast } from '../read/error-log.ts'
 import { isSecret } from '../read/file-facts.ts'
-import { readHealth } from '../read/health.ts'
+import { glanceAtHealth, readHealth } from '../read/health.ts'
 import { readImpact } from '../read/impact.ts'
 import { readUnit } from '../read/unit-facts.ts'
 import { resolveLinks } from '../read/walk.ts'
@@ -81,7 +81,10 @@ export async function readVerb(what: ReadRequest, parts: RunnerParts): Promise<R
       return { kind: 'secret', ...(await parts.secrets.newest(what.reference)) }
     case 'health': {
       const service = named(what.service, parts)
-      return { kind: 'health', facts: await readHealth(service.health, context) }
+      return {
+        kind: 'health',
+        facts: await (what.glance === true ? glanceAtHealth : readHealth)(service.health, context),
+      }
     }
     case 'unit': {
       if (!policy.services.some((service) => isDeclaredUnit(what.unit, service))) throw outside(what.unit)

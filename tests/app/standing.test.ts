@@ -107,6 +107,20 @@ test('S3 a revocation that the runner was not told is none: an error, and nothin
   expect(await recorded()).toBe(Number(before) + 1)
 })
 
+test('S3 a newer statement that the runner was not told of replaces nothing: an error, and the older one lives', async () => {
+  const older = await signed(2)
+  const wish = { service: 'web', verb: 'restart', perHour: 4 }
+  const { text } = (await scene.call<{ text: string }>('ops1', 'POST', '/standing/statement', wish)).body
+  const body = { signed: { text, signature: await scene.sign('ops1', text) } }
+  await scene.stopRunner()
+  const refused = await scene.call<{ code: string }>('ops1', 'POST', '/standing', body)
+  expect(refused.body.code).toBe('runner.unreachable')
+  expect((await list()).filter(({ state }) => state === 'live').map(({ digest }) => digest)).toEqual([older])
+  await scene.restartRunner()
+  expect((await scene.call<Shown>('ops1', 'POST', '/standing', body)).body).toMatchObject({ state: 'live' })
+  expect((await list()).find(({ digest }) => digest === older)?.state).toBe('revoked')
+})
+
 test('a statement that is used up for this hour covers nothing, and what the judge refused used nothing up', async () => {
   const digest = await signed(2)
   const policy = scene.gate.policy()

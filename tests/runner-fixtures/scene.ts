@@ -332,6 +332,7 @@ export function sceneOf(scene: Scene = {}): JudgeInput {
       uses: [],
       misbehaved: new Set(),
       holder: () => undefined,
+      standings: [],
       ...scene.journal,
     },
     facts: factsFor(plan),

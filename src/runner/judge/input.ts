@@ -11,6 +11,7 @@ import type { AdminRequest } from '../../seal/protocol.ts'
 import type { Signed } from '../../seal/statement.ts'
 import type { Body, Use } from '../journal/index.ts'
 import type { PreFacts } from './pre.ts'
+import type { Replacing } from './standing.ts'
 
 export type RunOrder = Extract<AdminRequest, { readonly verb: 'run' }>
 
@@ -23,6 +24,8 @@ export interface JournalView {
   readonly trials: ReadonlyMap<Digest, Body<'trial'>>
   readonly uses: readonly Use[]
   readonly misbehaved: ReadonlySet<ExecutionId>
+  /** Standing statements that this runner was given, in the order in which it wrote them down. */
+  readonly standings: readonly Replacing[]
   readonly holder: (target: TargetId) => ExecutionId | undefined
 }
 

@@ -545,6 +545,17 @@ describe('standing statements', () => {
       code: 'judge.standing_covers_not',
     })
   })
+  test('one that was signed later and given to the runner has taken its place, used or not', () => {
+    const work = { service: SERVICE, unit: UNIT, verb: 'restart' }
+    const newer = { ...work, digest: sha256('newer'), signedAt: after(standing().at, 1) }
+    const judged = (...standings: readonly (typeof newer)[]) =>
+      judge(sceneOf(scene({}, { journal: { standings } })))
+    expect(judged(newer)).toMatchObject({ code: 'judge.standing_covers_not' })
+    expect(judged({ ...newer, signedAt: standing().at })).toMatchObject({ code: 'judge.standing_covers_not' })
+    expect(judged({ ...newer, signedAt: after(standing().at, -1) }).ok).toBe(true)
+    expect(judged({ ...newer, verb: 'reload' }).ok).toBe(true)
+    expect(judged({ ...newer, digest: statementDigest(standing()) }).ok).toBe(true)
+  })
   test('the accepting line says what it was let in for', () => {
     expect(judge(sceneOf(scene()))).toMatchObject({
       ok: true,

@@ -1,17 +1,68 @@
 // A standing statement: the owner signed once that this unit may be restarted or reloaded so often an hour. It satisfies "a live
 // statement covers this", until it is revoked, expires, the procedure changes, or the procedure misbehaves (spine §4.6).
 import { type Answer, refused } from '../../base/error.ts'
-import { after } from '../../base/time.ts'
-import { verifyStatement } from '../../seal/enough.ts'
+import { type Digest, isDigest } from '../../base/hash.ts'
+import { isServiceName, type ServiceName } from '../../base/id.ts'
+import { after, type Instant, isInstant } from '../../base/time.ts'
+import { type Verified, verifyStatement } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
 import type { Plan } from '../../seal/plan.ts'
 import { servicePlaybookDigest } from '../../seal/playbooks.ts'
-import { holdsRole, serviceOf } from '../../seal/policy.ts'
+import { type CompiledPolicy, holdsRole, serviceOf } from '../../seal/policy.ts'
 import { isServicePlan } from '../../seal/service-plan.ts'
+import type { StatementOf } from '../../seal/statement.ts'
 import { isStandingWork } from '../../seal/tier.ts'
 import type { JudgeInput } from './input.ts'
 
 const HOUR = 3_600_000
+
+/** A standing statement that the runner was given: whatever was signed for the same work before it is no order any more. */
+export interface Replacing {
+  readonly digest: Digest
+  readonly service: ServiceName
+  readonly verb: string
+  readonly unit: string
+  readonly signedAt: Instant
+}
+type Standing = StatementOf<'standing'>
+
+/** How it stands in the journal line that makes it known. */
+export function standingEffect({ service, verb, unit, at }: Standing): string {
+  return `${service} ${verb} ${unit} ${at}`
+}
+
+export function readStandingEffect(digest: Digest, effect: string): Replacing | undefined {
+  const [service, verb, unit, signedAt, ...more] = effect.split(' ')
+  if (!isServiceName(service) || verb === undefined || unit === undefined || more.length > 0) return undefined
+  return isDigest(digest) && isInstant(signedAt) ? { digest, service, verb, unit, signedAt } : undefined
+}
+
+/** The one that was given last for the same work, where it is another one and not signed before this one. */
+export function replacedBy(
+  { service, verb, unit, at }: Standing,
+  digest: Digest,
+  known: readonly Replacing[],
+): Replacing | undefined {
+  const last = known.findLast((one) => one.service === service && one.verb === verb && one.unit === unit)
+  return last === undefined || last.digest === digest || last.signedAt < at ? undefined : last
+}
+
+/** May this person, with this key and as this role, say so for the service at all? */
+export function mayStand({ statement, person, key }: Verified, policy: CompiledPolicy): Answer<object> {
+  if (statement.type !== 'standing')
+    return refused('statement.wrong_type', { type: statement.type, wanted: 'standing' })
+  const { service } = statement
+  const no = (why: string): Answer<never> => refused('judge.standing_covers_not', { why, service })
+  if (statement.role !== 'owner' || !holdsRole(person, ['owner'], service))
+    return no('not signed by an owner')
+  if (!policy.rules.tier1.keys.includes(key.class)) return no(`a key of class ${key.class}`)
+  if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
+    return refused('approval.shared_file_key', { approver: person.id })
+  if (statement.unit !== serviceOf(policy, service)?.unit) return no(statement.unit)
+  if (statement.playbookDigest !== servicePlaybookDigest())
+    return refused('judge.standing_procedure_moved', { playbook: statement.playbook })
+  return { ok: true }
+}
 
 export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope) {
   const { order, policy, now, journal } = input
@@ -23,11 +74,8 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
   if (!answer.ok) return answer
   const { statement, digest, person, key } = answer.verified
   if (statement.type !== 'standing') return no(`a statement of type ${statement.type}`)
-  if (statement.role !== 'owner' || !holdsRole(person, ['owner'], service))
-    return no('not signed by an owner')
-  if (!policy.rules.tier1.keys.includes(key.class)) return no(`a key of class ${key.class}`)
-  if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
-    return refused('approval.shared_file_key', { approver: person.id })
+  const stands = mayStand(answer.verified, policy)
+  if (!stands.ok) return stands
   const [planned] = plan.actions
   if (!isStandingWork(plan) || planned?.action.kind !== 'unit') return no('not one restart or reload')
   if (statement.service !== service || plan.service !== service) return no('another service')
@@ -37,8 +85,10 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
     return no('not the playbook’s own plan')
   if (statement.unit !== planned.action.unit) return no(planned.action.unit)
   if (statement.verb !== planned.action.verb) return no(planned.action.verb)
-  if (statement.playbook !== plan.playbook || statement.playbookDigest !== servicePlaybookDigest())
+  if (statement.playbook !== plan.playbook)
     return refused('judge.standing_procedure_moved', { playbook: plan.playbook })
+  if (replacedBy(statement, digest, journal.standings) !== undefined)
+    return no('a newer one for the same work was signed')
   if (journal.revoked.has(digest))
     return refused('judge.statement_revoked', { statement: digest, change: order.change })
   if (journal.uses.some((use) => use.statements.includes(digest) && journal.misbehaved.has(use.execution)))

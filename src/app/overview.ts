@@ -34,14 +34,16 @@ export async function seeRunner(gate: Gate): Promise<Seen> {
 }
 
 const RUNNING = ['scheduled', 'executing', 'verifying', 'rolling_back'] as const
+const REVISE = ['blocked', 'void'] as const
 const NEEDS = ['paused', 'stuck', 'awaiting_keep', 'failed'] as const
 
 export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
-  const [waiting, running, needs, last, head, note, runner] = await Promise.all([
+  const [waiting, running, needs, revise, last, head, note, runner] = await Promise.all([
     listChanges(gate.db, { states: ['awaiting_approval'], limit: 200 }),
     listChanges(gate.db, { states: RUNNING, limit: 200 }),
     listChanges(gate.db, { states: NEEDS, limit: 200 }),
+    listChanges(gate.db, { states: REVISE, limit: 200 }),
     listChanges(gate.db, { states: ['closed'], limit: 1 }),
     currentRoot(gate.db),
     latestCheckpoint(gate.db),
@@ -51,12 +53,15 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     'id' in actor ? list.filter(({ change }) => waitsFor(change, policy).includes(actor.id)) : []
   const show = (list: readonly StoredChange[]) =>
     Promise.all(list.slice(0, SHOWN).map((one) => viewOf(gate, one, policy)))
-  const [forYou, attention, lastViews] = await Promise.all([
+  const own = ({ change }: StoredChange) =>
+    'id' in actor && (change.author === actor.id || change.sponsor === actor.id)
+  const [forYou, attention, toRevise, lastViews] = await Promise.all([
     show(mine([...needs, ...waiting])),
     show(needs),
+    show([...revise.filter(own), ...revise.filter((one) => !own(one))]),
     show(last),
   ])
-  const first = forYou[0] ?? attention[0] ?? lastViews[0]
+  const first = forYou[0] ?? attention[0] ?? toRevise[0] ?? lastViews[0]
   return {
     name: policy.name,
     at: now(gate),
@@ -66,6 +71,8 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     needsPerson: needs.length,
     forYou,
     attention,
+    toRevise: revise.length,
+    revise: toRevise,
     ...(lastViews[0] === undefined ? {} : { last: lastViews[0] }),
     ledger: {
       size: head.size,

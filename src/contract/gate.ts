@@ -46,6 +46,9 @@ export const status = z.object({
   /** At most a few, most urgent first. */
   forYou: z.array(changeView),
   attention: z.array(changeView),
+  /** Blocked or void: they wait for their author, the reader's own first. */
+  toRevise: z.number(),
+  revise: z.array(changeView),
   last: changeView.optional(),
   ledger: z.object({ size: z.number(), checkpointAt: instant.optional(), witness: z.boolean() }),
   runner: z.object({ reachable: z.boolean(), why: z.string().optional() }),

@@ -20,7 +20,6 @@ export async function run(call: Call): Promise<ExitCode> {
 
 export function render(now: Status, terminal: Terminal, zone: string): string {
   const ja = terminal.language === 'ja'
-  const words = CHANGE_WORDS[terminal.language]
   const calm = now.calm
     ? terminal.paint('good', ja ? '平常' : 'calm')
     : terminal.paint('look', ja ? '要対応' : 'attention')
@@ -34,43 +33,53 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
     columns(plain) + columns(right) + 2 <= width
       ? head + ' '.repeat(width - columns(plain) - columns(right)) + right
       : `${head}  ${right}`
-  const label = (text: string) => pad(text, ja ? 18 : 20)
-  const rows: string[] = [first]
+  const indent = ja ? 18 : 20
+  const row = (name: string, text: string) => ` ${pad(name, indent)}${text}`
+  const change = (name: string, view: ChangeView | undefined, others = 0) => {
+    if (view === undefined) return []
+    const more = others === 0 ? '' : ja ? `  ほか ${others} 件` : `  and ${others} more`
+    return [row(name, `${line(view, terminal, width - indent - 1 - columns(more))}${more}`)]
+  }
   const urgent = now.attention[0]
   const mine = now.forYou[0]
-  if (!now.runner.reachable)
-    rows.push(
-      ` ${label(ja ? 'runner' : 'runner')}${terminal.paint('bad', ja ? '応答なし' : 'does not answer')}  sekisho doctor`,
-    )
-  if (urgent !== undefined)
-    rows.push(
-      ` ${label(ja ? '人の判断待ち' : 'needs a person')}${line(urgent, terminal, width - (ja ? 19 : 21))}`,
-    )
-  if (mine !== undefined && mine.id !== urgent?.id)
-    rows.push(
-      ` ${label(ja ? 'あなたの承認待ち' : 'for you to approve')}${line(mine, terminal, width - (ja ? 19 : 21))}`,
-    )
-  if (now.last !== undefined) {
-    const at = now.last.execution?.endedAt ?? now.last.createdAt
-    rows.push(
-      ` ${label(ja ? '最後の変更' : 'last change')}${now.last.id}  ${words.kind[now.last.kind] ?? now.last.kind}  ${mark(now.last, terminal)}  ${localTime(at, zone, terminal.language).slice(11, 16)}`,
-    )
-  }
-  const checkpoint =
-    now.ledger.checkpointAt === undefined
-      ? ja
-        ? '検印 なし'
-        : 'no checkpoint'
-      : `${ja ? '検印' : 'checkpoint'} ${localTime(now.ledger.checkpointAt, zone, terminal.language).slice(11, 16)}`
-  rows.push(
-    ` ${label(ja ? '台帳' : 'ledger')}${now.ledger.size} ${ja ? '件' : 'entries'}、${checkpoint}、${now.ledger.witness ? (ja ? '立会 あり' : 'witnessed') : ja ? '立会 なし' : 'no witness'}`.replaceAll(
-      '、',
-      ja ? '、' : ', ',
-    ),
-  )
+  // Most urgent first; what has no room in the five lines is what waits least.
+  const rows = [
+    ...(now.runner.reachable
+      ? []
+      : [row('runner', `${terminal.paint('bad', ja ? '応答なし' : 'does not answer')}  sekisho doctor`)]),
+    ...change(ja ? '人の判断待ち' : 'needs a person', urgent),
+    ...(mine?.id === urgent?.id ? [] : change(ja ? 'あなたの承認待ち' : 'for you to approve', mine)),
+    ...change(ja ? '直し待ち' : 'to be revised', now.revise[0], now.toRevise - 1),
+    ...(now.last === undefined
+      ? []
+      : [row(ja ? '最後の変更' : 'last change', lastLine(now.last, terminal, zone))]),
+    row(ja ? '台帳' : 'ledger', ledgerLine(now.ledger, terminal, zone)),
+  ]
   const next = now.next[0]
-  if (next !== undefined) rows.push(` ${label(ja ? '次に' : 'next')}${next}`)
-  return rows.slice(0, 5 + (now.runner.reachable ? 0 : 1)).join('\n')
+  return [first, ...rows.slice(0, 3), ...(next === undefined ? [] : [row(ja ? '次に' : 'next', next)])]
+    .map((text) => text.trimEnd())
+    .join('\n')
+}
+
+function lastLine(last: ChangeView, terminal: Terminal, zone: string): string {
+  const words = CHANGE_WORDS[terminal.language]
+  const at = last.execution?.endedAt ?? last.createdAt
+  return `${last.id}  ${words.kind[last.kind] ?? last.kind}  ${mark(last, terminal)}  ${localTime(at, zone, terminal.language).slice(11, 16)}`
+}
+
+function ledgerLine(
+  { size, checkpointAt, witness }: Status['ledger'],
+  terminal: Terminal,
+  zone: string,
+): string {
+  const ja = terminal.language === 'ja'
+  const signed =
+    checkpointAt === undefined ? undefined : localTime(checkpointAt, zone, terminal.language).slice(11, 16)
+  return [
+    ja ? `${size} 件` : `${size} entries`,
+    signed === undefined ? (ja ? '検印 なし' : 'no checkpoint') : `${ja ? '検印' : 'checkpoint'} ${signed}`,
+    witness ? (ja ? '立会 あり' : 'witnessed') : ja ? '立会 なし' : 'no witness',
+  ].join(ja ? '、' : ', ')
 }
 
 function line(view: ChangeView, terminal: Terminal, width: number): string {

@@ -1,0 +1,69 @@
+// The glance: never more than five lines, and nothing that waits for somebody is hidden by what waits less.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type ChangeView, changeView } from '../contract/change.ts'
+import type { Status } from '../contract/gate.ts'
+import { render } from './commands/status.ts'
+import { Terminal } from './terminal.ts'
+import { written } from './test-streams.ts'
+
+const FIXTURE = join(import.meta.dirname, '../../tests/fixtures/card/view.json')
+const VIEW = changeView.parse(JSON.parse(readFileSync(FIXTURE, 'utf8')))
+const of = (id: string, state: ChangeView['state']): ChangeView => ({ ...VIEW, id, state }) as ChangeView
+
+const CALM: Status = {
+  name: 'web1',
+  at: VIEW.createdAt,
+  calm: true,
+  waiting: 0,
+  running: 0,
+  needsPerson: 0,
+  forYou: [],
+  attention: [],
+  toRevise: 0,
+  revise: [],
+  last: of('CHG-2026-0001', 'closed'),
+  ledger: { size: 4, witness: false },
+  runner: { reachable: true },
+  next: ['sekisho change show CHG-2026-0001'],
+}
+const said = (language: 'ja' | 'en', more: Partial<Status>) =>
+  render(
+    { ...CALM, ...more },
+    new Terminal({ language, json: false, ascii: false, streams: written().streams }),
+    'UTC',
+  ).split('\n')
+
+describe('status', () => {
+  test.each([
+    ['ja', /^ 直し待ち +CHG-2026-0007 .*検査で止まっています.* ほか 1 件$/],
+    ['en', /^ to be revised +CHG-2026-0007 .*blocked by a check.* and 1 more$/],
+  ] as const)('shows a change that waits for its author (%s)', (language, line) => {
+    const lines = said(language, { toRevise: 2, revise: [of('CHG-2026-0007', 'blocked')] })
+    expect(lines.filter((one) => line.test(one))).toHaveLength(1)
+    expect(lines).toHaveLength(5)
+  })
+  test('in five lines what waits most stands, and the last line says what to type', () => {
+    const all = said('en', {
+      runner: { reachable: false, why: 'x' },
+      attention: [of('CHG-2026-0009', 'stuck')],
+      forYou: [of('CHG-2026-0009', 'stuck')],
+      toRevise: 1,
+      revise: [of('CHG-2026-0008', 'void')],
+    })
+    expect(all).toHaveLength(5)
+    expect(all[1]).toMatch(/runner +does not answer/)
+    expect(all[2]).toMatch(/needs a person +CHG-2026-0009/)
+    expect(all[3]).toMatch(/to be revised +CHG-2026-0008/)
+    expect(all[4]).toMatch(/^ next +sekisho change show/)
+  })
+  test('nothing waiting reads as the design has it', () => {
+    expect(said('ja', {}).map((line) => line.trim().split(/ {2,}/)[0])).toEqual([
+      '関所 平常',
+      '最後の変更',
+      '台帳',
+      '次に',
+    ])
+  })
+})

@@ -89,9 +89,10 @@ export async function killAll(host: Host): Promise<void> {
 export async function killOne(host: Host, pattern: string): Promise<void> {
   await host.ok(['pkill', '-KILL', '-o', '-f', pattern])
 }
-export const GATE = 'serve.ts gate '
+/** Patterns of pgrep, which fit a part of either kind: the bundle, or the sources. */
+export const GATE = '(serve\\.ts|server\\.mjs) gate '
 export const POSTGRES = 'bin/postgres -D '
-export const RUNNER = 'runner/main.ts --data '
+export const RUNNER = '(runner/main\\.ts|runner\\.mjs) --data '
 
 /** Looked at from the machine: a process in the host for every look would be most of the load. */
 export const isHit = (host: Host) => existsSync(`/proc/${host.pid}/root${HIT}`)

@@ -101,6 +101,16 @@ describe('bin/sekisho', () => {
     expect(stdout).toBe(`checkout ${root}/bin/../src/cli/main.ts do a b *\n`)
   })
 
+  test('runs the bundle of a checkout that was built, and its sources where they are asked for', async () => {
+    await file('node_modules/node/bin/node', echo('checkout'), 0o755)
+    await file('src/cli/main.ts', '')
+    await file('dist/cli.mjs', '')
+    const command = [join(root, 'bin/sekisho'), 'status']
+    expect((await run(command)).stdout).toBe(`checkout ${root}/bin/../dist/cli.mjs status\n`)
+    const asked = await run(command, { env: { SEKISHO_SOURCES: '1' } })
+    expect(asked.stdout).toBe(`checkout ${root}/bin/../src/cli/main.ts status\n`)
+  })
+
   test('runs the bundle of an installation under the node beside it, through a chain of links', async () => {
     await file('bin/node', echo('bundle'), 0o755)
     await file('dist/cli.mjs', '')

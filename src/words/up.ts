@@ -9,13 +9,16 @@ export interface UpWords {
   readonly noWall: string
   readonly wall: string
   readonly noRules: (path: string) => string
+  /** sekisho.yaml is there, and none of it is in force. */
+  readonly notApplied: (path: string) => string
   readonly data: (path: string) => string
   readonly stopping: string
   readonly stopped: string
   readonly oldRunner: (pid: number) => string
   readonly installed: (path: string) => string
   readonly unit: (name: string) => string
-  readonly foreignCommand: (path: string, command: string) => string
+  /** `other`: where the link of that name leads, or the path itself. */
+  readonly foreignCommand: (path: string, command: string, other: string) => string
   readonly startWith: string
   readonly uninstalled: (data: string) => string
   readonly removeWith: (data: string, etc: string) => string
@@ -30,13 +33,14 @@ const ja: UpWords = {
   noWall: '壁なし  承認は間違いを防ぎますが、このアカウントを持つ人を止められません',
   wall: '壁     実行は runner だけ（root）。関所と保存は別の利用者で動きます',
   noRules: (path) => `規則   まだありません（${path}）。次に sekisho init`,
+  notApplied: (path) => `規則   ${path} はまだ適用されていません。次に sekisho config apply`,
   data: (path) => `場所   ${path}`,
   stopping: '止めています…',
   stopped: '止まりました',
   oldRunner: (pid) => `残っていた runner（${pid}）を終わらせました`,
   installed: (path) => `${path} に入れました`,
-  foreignCommand: (path, command) =>
-    `${path} は別のプログラムなので、そのままにしました。sekisho と打ってもこの関所には届きません\n  rm ${path} && ln -s ${command} ${path}`,
+  foreignCommand: (path, command, other) =>
+    `${path}${other === path ? '' : `（${other} へのリンク）`}は別のプログラムなので、そのままにしました。sekisho と打ってもこの関所には届きません\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `systemd のユニット ${name} を書きました`,
   startWith: '始める  systemctl start sekisho-store sekisho-runner sekisho-gate',
   uninstalled: (data) => `取り除きました。記録と状態は ${data} に残してあります`,
@@ -52,13 +56,14 @@ const en: UpWords = {
   noWall: 'no wall  approvals protect from mistakes, not from somebody with this account',
   wall: 'wall    only the runner acts (root); gate and store run as users of their own',
   noRules: (path) => `rules   none yet (${path}). Next: sekisho init`,
+  notApplied: (path) => `rules   ${path} is not applied yet. Next: sekisho config apply`,
   data: (path) => `place   ${path}`,
   stopping: 'stopping…',
   stopped: 'stopped',
   oldRunner: (pid) => `ended a runner that was left (${pid})`,
   installed: (path) => `installed in ${path}`,
-  foreignCommand: (path, command) =>
-    `${path} is another program and was left alone: typing sekisho does not reach this one\n  rm ${path} && ln -s ${command} ${path}`,
+  foreignCommand: (path, command, other) =>
+    `${path}${other === path ? '' : ` (a link to ${other})`} is another program and was left alone: typing sekisho does not reach this one\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `wrote the systemd unit ${name}`,
   startWith: 'start with  systemctl start sekisho-store sekisho-runner sekisho-gate',
   uninstalled: (data) => `taken back. Records and state are kept in ${data}`,

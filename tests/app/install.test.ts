@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -42,7 +42,7 @@ test('install host places code of root alone, units that systemd reads, and leav
     'sekisho-runner.service',
     'sekisho-store.service',
   ])
-  for (const path of ['src/runner/main.ts', 'src/serve.ts', 'node_modules/node/bin/node'])
+  for (const path of ['dist/runner.mjs', 'dist/server.mjs', 'dist/cli.mjs', 'bin/node', 'bin/sekisho'])
     expect(await untrustedComponent(join(into.code, path)), path).toBeUndefined()
   // systemd itself is the judge of the units.
   const files = (await readdir(into.units)).map((name) => join(into.units, name))
@@ -63,6 +63,16 @@ test('install host places code of root alone, units that systemd reads, and leav
   expect(await readFile(into.link, 'utf8')).toBe('#!/bin/sh\n')
   expect(said.some((line) => line.includes(`${into.link} is another program`))).toBe(true)
   await rm(into.link)
+
+  // So does a link to somebody's own program.
+  await symlink('/usr/bin/env', into.link)
+  await installHost({ ...options, boot })
+  expect(await readlink(into.link)).toBe('/usr/bin/env')
+  expect(said.some((line) => line.includes(`${into.link} (a link to /usr/bin/env) is another program`))).toBe(
+    true,
+  )
+  await rm(into.link)
+  await installHost({ ...options, boot })
 
   await uninstallHost({ ...options, boot: BOOT_UNIT })
   expect(await readdir(into.units)).toEqual([])

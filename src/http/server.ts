@@ -27,10 +27,13 @@ export async function serveGate(data: string, port: number, over: AbortControlle
   const log = openLog({ part: 'gate' })
   // Our supervisor is gone: nobody would end or restart us any more.
   process.on('disconnect', () => over.abort())
+  const go = whenTold(over.signal)
   const places = placesOf(data)
   let handle: Handle = () => new Response('{"ok":false}', { status: 503 })
   const server = await bind(port, (request) => handle(request))
   const socket = await bindSocket(places, (request) => handle(request))
+  await go
+  if (over.signal.aborted) return EXIT.done
   const given = environment['DATABASE_URL']
   const urls = given === undefined ? await gateUrls(data) : { gate: given, engine: given }
   if (given !== undefined) await migrate(given, migrations(undefined))
@@ -67,6 +70,15 @@ export async function serveGate(data: string, port: number, over: AbortControlle
   await opened.close()
   log.info({}, 'the gate ended in order')
   return EXIT.done
+}
+
+/** `up` starts us beside store and runner and says when both are there (`{go: true}`); systemd starts us after them. */
+async function whenTold(over: AbortSignal): Promise<void> {
+  if (process.send === undefined) return
+  await new Promise<void>((resolve) => {
+    process.once('message', () => resolve())
+    over.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 /** Under systemd nobody else writes where we are: `install host` left us a file of our own. In place, for we own no directory. */

@@ -80,8 +80,8 @@ export const APP_ERRORS = {
     en: (d) => ({ what: `Sekisho is not up in ${d('path')}`, next: ['sekisho up'] }),
   },
   'gate.part_ends': {
-    ja: (d) => ({ what: `${d('part')} が繰り返し終わります`, why: d('why'), next: ['sekisho doctor'] }),
-    en: (d) => ({ what: `${d('part')} ends again and again`, why: d('why'), next: ['sekisho doctor'] }),
+    ja: (d) => ({ what: `${d('part')} が起動しません`, why: d('why'), next: [`tail ${d('log')}`] }),
+    en: (d) => ({ what: `${d('part')} does not start`, why: d('why'), next: [`tail ${d('log')}`] }),
   },
   'gate.not_trusted': {
     ja: (d) => ({

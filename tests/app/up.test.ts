@@ -162,10 +162,17 @@ const portNow = async () =>
 test('kill -9 of everything, then up again', { timeout: 180_000 }, async () => {
   const first = start(0)
   await first.ready()
+  const rules = join(data, 'etc/sekisho.yaml')
+  await eventually(async () => first.output().includes(`rules   none yet (${rules}). Next: sekisho init`))
+  await writeFile(rules, '')
   const pids = await partPids()
   for (const pid of Object.values(pids)) process.kill(pid, 'SIGKILL')
   const second = start(0)
   expect(await healthy(await second.ready())).toBe(true)
+  // Rules that are there and not in force are another thing than none.
+  await eventually(async () =>
+    second.output().includes(`rules   ${rules} is not applied yet. Next: sekisho config apply`),
+  )
 })
 
 test('kill -9 of up alone leaves no second runner behind', { timeout: 180_000 }, async () => {

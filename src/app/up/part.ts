@@ -15,6 +15,8 @@ export interface PartOptions {
   readonly logFile: string
   readonly clock: Clock
   readonly log: Log
+  /** It loads beside what it needs and is told by `{go: true}` when that is there. What this throws, the start throws. */
+  readonly needs?: Promise<unknown>
   /** Resolves when the part answers; asked until it does or the part ends. */
   readonly isReady: (message: unknown) => Promise<boolean>
   readonly onStart: (pid: number) => Promise<void>
@@ -38,6 +40,7 @@ const HEALTHY_MS = 60_000
 /** Throws the part's own reason when it cannot start the first time. */
 export async function startPart(options: PartOptions): Promise<Part> {
   const { clock, log, name } = options
+  options.needs?.catch(() => {}) // Thrown by the start, however early that ends.
   const over = new AbortController()
   let child = await begin(options)
   const watch = async () => {
@@ -105,25 +108,37 @@ async function begin(options: PartOptions): Promise<ChildProcess> {
     broken = error
   })
   if (child.pid !== undefined) await options.onStart(child.pid)
+  if (options.needs !== undefined) await letGo(child, options.needs)
   const until = clock.uptime() + READY_MS
   for (;;) {
     if (failure !== undefined) throw failure
     if (broken !== undefined || child.exitCode !== null || child.signalCode !== null) {
       const said = await lastReason(logFile)
       if (said !== undefined && child.exitCode !== null) throw said
-      const why = broken?.message ?? `${child.exitCode ?? child.signalCode} (${logFile})`
-      throw new SekishoError('gate.part_ends', { part: name, why })
+      const why = broken?.message ?? child.signalCode ?? `exit ${child.exitCode}`
+      throw new SekishoError('gate.part_ends', { part: name, why, log: logFile })
     }
     if (await options.isReady(message)) return child
     if (options.signal.aborted || clock.uptime() > until) {
       child.kill('SIGKILL')
-      throw new SekishoError('gate.part_ends', {
-        part: name,
-        why: `not ready in ${READY_MS} ms (${logFile})`,
-      })
+      throw new SekishoError('gate.part_ends', { part: name, why: `> ${READY_MS / 1000} s`, log: logFile })
     }
     await clock.sleep(10)
   }
+}
+
+/** Until what it needs is there, or the child has ended: then its own reason is read as after any end. */
+async function letGo(child: ChildProcess, needs: Promise<unknown>): Promise<void> {
+  try {
+    await Promise.race([needs, ended(child)])
+  } catch (error) {
+    const gone = ended(child)
+    child.kill('SIGKILL')
+    await gone
+    throw error
+  }
+  // A channel that closed meanwhile is told by the child's end.
+  if (child.connected) child.send({ go: true }, () => {})
 }
 
 /** `{failed: {code, detail}}`: the part's own reason, so that `up` says the same sentence. */

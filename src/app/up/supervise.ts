@@ -51,45 +51,47 @@ export async function up(options: UpOptions): Promise<void> {
     throw fileError(places.data, cause)
   }
   const held = await hold(places.data)
-  const stops: (() => Promise<unknown>)[] = []
+  const started: { store?: Embedded; runner?: Part; gate?: Part } = {}
   try {
     await endOldRunner(places, words, options)
     const code = await trustedCode(accounts, words, say)
     await held.tell({ pid: process.pid })
-    // The two do not need each other; whichever came up is ended when the other did not.
-    const [store] = await settled([
-      openStoreHere(options, places, accounts).then((opened) => {
-        if (opened !== undefined) stops.unshift(() => opened.stop())
-        return opened
-      }),
-      startRunner(options, places, accounts, code, held).then((started) => {
-        stops.push(() => started.stop())
-        return started
-      }),
-    ])
-    if (store !== undefined) say(words.store(store.version, store.adopted))
-    const gate = await startGate(options, places, accounts, code)
-    stops.push(() => gate.part.stop())
+    // All three load at once; the gate goes on when the other two are there. Whichever came up is ended when another did not.
+    const store = openStoreHere(options, places, accounts).then((opened) => {
+      if (opened !== undefined) started.store = opened
+      return opened
+    })
+    const runner = startRunner(options, places, accounts, code, held).then((part) => {
+      started.runner = part
+    })
+    const gate = startGate(options, places, accounts, code, Promise.all([store, runner])).then((one) => {
+      started.gate = one.part
+      return one
+    })
+    const [opened, , { port }] = await settled([store, runner, gate])
+    if (opened !== undefined) say(words.store(opened.version, opened.adopted))
     say(words.data(places.data))
-    say(words.ready(`http://127.0.0.1:${gate.port()}`, Math.round(performance.now() - began)))
+    say(words.ready(`http://127.0.0.1:${port()}`, Math.round(performance.now() - began)))
     say(accounts === undefined ? words.noWall : words.wall)
-    if (!(await exists(places.compiledRunner))) say(words.noRules(places.source))
-    await untilAborted(options.signal, store)
+    if (!(await exists(places.compiledRunner)))
+      say((await exists(places.source)) ? words.notApplied(places.source) : words.noRules(places.source))
+    await untilAborted(options.signal, opened)
     say(words.stopping)
   } finally {
-    for (const stop of stops.reverse())
-      await stop().catch((error: unknown) =>
-        options.log.error({ why: String(error) }, 'a part did not end in order'),
-      )
+    // The gate first, the store last.
+    for (const part of [started.gate, started.runner, started.store])
+      await part
+        ?.stop()
+        .catch((error: unknown) => options.log.error({ why: String(error) }, 'a part did not end in order'))
     await held.release()
   }
   say(words.stopped)
 }
 
-/** Like Promise.all, but waits for both ends before it throws: nothing may come up after it was given up. */
-async function settled<A, B>(both: [Promise<A>, Promise<B>]): Promise<[A, B]> {
-  await Promise.allSettled(both)
-  return Promise.all(both)
+/** Like Promise.all, but waits for all ends before it throws: nothing may come up after it was given up. */
+async function settled<A, B, C>(all: [Promise<A>, Promise<B>, Promise<C>]): Promise<[A, B, C]> {
+  await Promise.allSettled(all)
+  return Promise.all(all)
 }
 
 const exists = (path: string) =>
@@ -224,6 +226,7 @@ async function startGate(
   places: Places,
   accounts: Accounts | undefined,
   code: Code,
+  needs: Promise<unknown>,
 ): Promise<{ readonly part: Part; readonly port: () => number }> {
   const { clock, log, databaseUrl, signal } = options
   let port = options.port ?? DEFAULT_PORT
@@ -239,6 +242,7 @@ async function startGate(
     logFile: join(places.data, 'log', 'gate.log'),
     clock,
     log,
+    needs,
     isReady: async (message) => {
       if (!isObject(message) || typeof message['port'] !== 'number') return false
       port = message['port']

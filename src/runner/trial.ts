@@ -11,6 +11,7 @@ import { isPictureOf } from './judge/baseline.ts'
 import { judgeInventory } from './judge/inventory.ts'
 import { type RunnerParts, readContext } from './parts.ts'
 import type { FileChange as ShadowChange } from './read/file-view.ts'
+import { secretFilesOf } from './read/nginx-live.ts'
 import { rehearse } from './rehearse.ts'
 import { liveFiles, ownAddresses } from './try/live-files.ts'
 import type { Problem as Found } from './try/problem.ts'
@@ -104,6 +105,7 @@ async function ofNginx(changes: readonly ShadowChange[], parts: RunnerParts): Pr
     scratch: parts.place.scratch,
     process: parts.process,
     hostAddresses: ownAddresses(),
+    secrets: (shadow) => secretFilesOf(readContext(parts, parts.policies.current), shadow),
     live: liveFiles,
   })
   return {

@@ -1,6 +1,8 @@
 // S32, E4 and the attacks of unapproved files: each attack succeeds unsandboxed on planted canaries and has no effect from
 // inside the sandbox; the ordinary files that nginx takes pass it.
+
 import { execFileSync, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
   chownSync,
@@ -208,6 +210,33 @@ describe('sandbox attacks, each with its unsandboxed control', () => {
     expect(result.verdict).toBe('red')
     expect(result.problems[0]?.path).toBe('/etc/nginx/secret.inc')
     expect(JSON.stringify(result)).not.toMatch(/CANARYPASSWORD|hunter2/)
+  })
+
+  test('S8 words and plain digest of a file that is declared secret are withheld, although everybody may read it', async () => {
+    const words = 'CANARYPASSWORD hunter2;\n'
+    world.write('token.inc', words)
+    world.write('sites/leak.conf', 'include /etc/nginx/token.inc;\n')
+    const request = {
+      changes: [changeOf('/etc/nginx/sites/shop.conf', 'server { listen 80; }\n')],
+      sandbox: world.sandbox,
+      scratch: world.scratch,
+      process: run,
+      hostAddresses: [],
+      live: world.view,
+    }
+    const plain = createHash('sha256').update(words).digest('hex')
+    const open = await validateNginx(request)
+    expect(JSON.stringify(open)).toMatch(/CANARYPASSWORD/)
+    expect(JSON.stringify(open)).toContain(plain)
+    const secrets = () => ({ has: (path: string) => path === '/etc/nginx/token.inc', keyed: () => 'keyed' })
+    const result = await validateNginx({ ...request, secrets })
+    world.write('sites/leak.conf', '\n')
+    world.remove('token.inc')
+    expect(result.verdict).toBe('red')
+    expect(result.problems[0]?.path).toBe('/etc/nginx/token.inc')
+    expect(JSON.stringify(result)).not.toMatch(/CANARYPASSWORD|hunter2/)
+    expect(JSON.stringify(result)).not.toContain(plain)
+    expect(result.effective).toContainEqual({ path: '/etc/nginx/token.inc', digest: 'keyed' })
   })
 
   test('sandbox pid, log and temporary paths are made by bare nginx, and not from inside', async () => {

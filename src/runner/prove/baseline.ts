@@ -30,21 +30,26 @@ export interface ProofBaseline {
 }
 
 export async function proofBaseline(plan: Plan, c: ReadContext): Promise<ProofBaseline> {
-  const units: Record<string, ProofBaseline['units'][string]> = {}
-  for (const unit of c.systemctl ? unitsOf(plan) : []) {
-    const { invocation, restarts, active, mainPid } = await readUnitState(unit, c)
-    units[unit] = { invocation, restarts, active, mainPid }
-  }
   const nginx = plan.proof.flatMap((proof) => (proof.kind === 'nginx' ? [proof] : []))
-  const cursor = c.systemctl ? await markJournal(c.run) : undefined
+  const [units, cursor] = await Promise.all([
+    Promise.all(
+      (c.systemctl ? unitsOf(plan) : []).map(async (unit) => [unit, await unitNow(unit, c)] as const),
+    ),
+    c.systemctl ? markJournal(c.run) : undefined,
+  ])
   return {
     boot: c.clock.boot(),
     uptime: c.clock.uptime(),
-    units,
+    units: Object.fromEntries(units),
     logs: await Promise.all([...new Set(nginx.map((proof) => proof.errorLog))].map(markLog)),
     ...(cursor === undefined ? {} : { cursor }),
-    effective: nginx.length === 0 ? [] : effectiveNginx(NGINX_MAIN),
+    effective: nginx.length === 0 ? [] : effectiveNginx(NGINX_MAIN, c),
   }
+}
+
+async function unitNow(unit: string, c: ReadContext): Promise<ProofBaseline['units'][string]> {
+  const { invocation, restarts, active, mainPid } = await readUnitState(unit, c)
+  return { invocation, restarts, active, mainPid }
 }
 
 /** Every unit that an action or a proof names. */

@@ -46,7 +46,7 @@ export async function proveNginx(proof: NginxProof, c: ProofContext, progress: P
  * files as they shall be; and each of these must be read at all (E4).
  */
 function liveFiles(c: ProofContext) {
-  const live = effectiveNginx(NGINX_MAIN)
+  const live = effectiveNginx(NGINX_MAIN, c)
   if (c.trial?.effective !== undefined) return { ...compareFiles(c.trial.effective, live), notRead: [] }
   const written = c.plan.actions.flatMap(({ action }) => (action.kind === 'replaceFiles' ? action.files : []))
   const expected = new Map(c.before.effective.map(({ path, digest }) => [path, digest]))

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { policyOf } from '../../../tests/runner-fixtures/scene.ts'
 import { type FileView, type Look, withChanges } from './file-view.ts'
-import { effectiveSet, isEffective, readNginx } from './nginx-config.ts'
+import { effectiveSet, isEffective, NO_SECRETS, readNginx } from './nginx-config.ts'
+import { secretFilesOf } from './nginx-live.ts'
 
 type Tree = Readonly<Record<string, string | { readonly link: string } | { readonly secret: string }>>
 
@@ -76,9 +78,34 @@ describe('the effective configuration', () => {
     expect(config.code).toEqual(['load_module modules/x.so'])
   })
   test('the set to compare holds the certificate and no digest of the key', () => {
-    const paths = effectiveSet(config, SITE).map(({ path }) => path)
+    const paths = effectiveSet(config, SITE, NO_SECRETS).map(({ path }) => path)
     expect(paths).toContain('/etc/tls/c.pem')
     expect(paths).not.toContain('/etc/tls/k.pem')
+  })
+  test('S8 a file that the inventory calls secret, by this or another name of it, is named by the key alone', () => {
+    const file = (path: string, secret: boolean) =>
+      ({ path, kind: 'nginx', secret, activation: 'reload', keep: 'proof' }) as const
+    const policy = policyOf()
+    const declared = (secret: boolean) => ({
+      ...policy,
+      services: policy.services.map((one) => ({
+        ...one,
+        files: [file('/etc/nginx/sites-enabled/shop', secret), file('/etc/nginx/x.map', secret)],
+      })),
+    })
+    const keyed = (bytes: Uint8Array) => `keyed ${Buffer.from(bytes).toString('utf8').length}`
+    const digests = (secret: boolean) => {
+      const secrets = secretFilesOf({ policy: declared(secret), keyed }, SITE)
+      return new Map(effectiveSet(config, SITE, secrets).map(({ path, digest }) => [path, String(digest)]))
+    }
+    const open = digests(false)
+    const closed = digests(true)
+    expect([...closed.keys()]).toEqual([...open.keys()])
+    for (const path of ['/etc/nginx/sites-available/shop', '/etc/nginx/x.map']) {
+      expect(open.get(path)).toMatch(/^[0-9a-f]{64}$/)
+      expect(closed.get(path)).toMatch(/^keyed/)
+    }
+    expect(closed.get('/etc/nginx/nginx.conf')).toBe(open.get('/etc/nginx/nginx.conf'))
   })
   test('a missing include and a syntax fault are told with file and line', () => {
     const broken = readNginx(

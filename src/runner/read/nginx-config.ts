@@ -101,13 +101,22 @@ export function isEffective(config: NginxConfig, real: string): boolean {
 /** `family` is what stands before `certificate` (`ssl_`, `proxy_ssl_` …): pairs are made within one. */
 type Half = Place & { readonly file: string; readonly family: string }
 
+/** Which real paths hold a secret, and the keyed hash that stands for their bytes. */
+export interface SecretFiles {
+  has(real: string): boolean
+  keyed(bytes: Uint8Array): string
+}
+export const NO_SECRETS: SecretFiles = { has: () => false, keyed: () => '' }
+
 /**
  * The configuration's files and everything they name, each once by its real path: what must be equal before and after a
- * reload. Keys, passwords and tickets are left out: no plain digest of a secret is taken.
+ * reload. Keys, passwords and tickets are left out, and a file that the inventory calls secret is named by the runner's key:
+ * no plain digest of a secret is taken (spine §8).
  */
 export function effectiveSet(
   config: NginxConfig,
   view: FileView,
+  secrets: SecretFiles,
 ): readonly { readonly path: string; readonly digest: Digest }[] {
   const found = new Map(config.files.map(({ real, digest }) => [real, digest]))
   for (const { role, file } of config.named) {
@@ -115,6 +124,13 @@ export function effectiveSet(
     const resolved = resolvePath(view, file)
     if (resolved?.look.kind !== 'file' || isPrivate(resolved.look)) continue
     found.set(resolved.real, sha256(resolved.look.bytes))
+  }
+  for (const path of found.keys()) {
+    if (!secrets.has(path)) continue
+    const look = resolvePath(view, path)?.look
+    // Both are 64 hex digits; only the runner can make the second.
+    if (look?.kind === 'file') found.set(path, secrets.keyed(look.bytes) as Digest)
+    else found.delete(path)
   }
   return [...found].map(([path, digest]) => ({ path, digest })).sort((a, b) => (a.path < b.path ? -1 : 1))
 }

@@ -3,7 +3,7 @@ import { SekishoError } from '../../base/error.ts'
 import type { TargetId } from '../../base/id.ts'
 import type { TargetFacts } from '../../seal/fingerprint.ts'
 import type { ReadContext } from '../act/context.ts'
-import { declared, readFileFacts } from './file-facts.ts'
+import { isSecret, readFileFacts } from './file-facts.ts'
 import { effectiveNginx, NGINX_MAIN } from './nginx-live.ts'
 import { readUnitTarget } from './unit-facts.ts'
 
@@ -14,11 +14,11 @@ export async function readTarget(target: TargetId, c: ReadContext): Promise<Targ
     case 'file':
       return readFileFacts(name, c)
     case 'nginx':
-      return { kind: 'nginx', files: effectiveNginx(NGINX_MAIN) }
+      return { kind: 'nginx', files: effectiveNginx(NGINX_MAIN, c) }
     case 'unit': {
       if (!isUnitOfInventory(name, c)) throw new SekishoError('file.not_declared', { path: name })
       if (!c.systemctl) return { kind: 'unit', unit: name, loaded: false, files: [] }
-      return readUnitTarget(name, c, (path) => declared(c.policy, path)?.secret === true, c.keyed)
+      return readUnitTarget(name, c, (path) => isSecret(c.policy, path), c.keyed)
     }
   }
 }

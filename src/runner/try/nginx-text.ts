@@ -1,15 +1,22 @@
 // nginx's own words into problems with file and line, and the names it could not look up.
 
 import { type FileView, resolvePath } from '../read/file-view.ts'
-import type { NginxConfig } from '../read/nginx-config.ts'
+import type { NginxConfig, SecretFiles } from '../read/nginx-config.ts'
 import { type Problem, problem } from './problem.ts'
 
 const LINE = /\[(emerg|alert|crit|error|warn)\] (?:\d+#\d+: )?(.*)$/
 
 /** Each message once (nginx says some of them twice, to stderr and to the log). */
-export function readMessages(text: string, config: NginxConfig, shadow: FileView): readonly Problem[] {
+export function readMessages(
+  text: string,
+  config: NginxConfig,
+  shadow: FileView,
+  secrets: SecretFiles,
+): readonly Problem[] {
   const found = new Map<string, Problem>()
-  const hidden = new Set(config.files.filter((file) => file.isPrivate).map(({ real }) => real))
+  const hidden = new Set(
+    config.files.filter((file) => file.isPrivate || secrets.has(file.real)).map(({ real }) => real),
+  )
   for (const line of text.split('\n')) {
     const match = LINE.exec(line)
     if (match?.[2] === undefined) continue
@@ -22,7 +29,7 @@ export function readMessages(text: string, config: NginxConfig, shadow: FileView
         match[1] === 'warn' ? 'nginx.warning' : 'nginx.failed',
         match[1] === 'warn' ? 'note' : 'red',
         path !== undefined && hidden.has(path)
-          ? 'the words are withheld: only its owner may read this file'
+          ? 'the words are withheld: it is secret, or only its owner may read it'
           : words,
         {
           ...(path === undefined ? {} : { path }),

@@ -5,7 +5,13 @@ import { join } from 'node:path'
 import type { Digest } from '../../base/hash.ts'
 import { fileError } from '../../sys/files.ts'
 import { type FileChange, type FileView, resolvePath, withChanges } from '../read/file-view.ts'
-import { effectiveSet, type NginxConfig, readNginx } from '../read/nginx-config.ts'
+import {
+  effectiveSet,
+  type NginxConfig,
+  NO_SECRETS,
+  readNginx,
+  type SecretFiles,
+} from '../read/nginx-config.ts'
 import { type Listener, parseListeners, TABLES } from '../read/nginx-listeners.ts'
 import { liveFiles, remembered } from './live-files.ts'
 import { refuseByReading } from './nginx-refuse.ts'
@@ -33,6 +39,8 @@ export interface NginxRequest {
   readonly process: RunProcess
   /** Addresses of this host's interfaces, without prefix length. */
   readonly hostAddresses: readonly string[]
+  /** Which of the shadow's files are secret. Their words and plain digests are in no fact. */
+  readonly secrets?: (shadow: FileView) => SecretFiles
   readonly live?: FileView
 }
 
@@ -65,6 +73,7 @@ export async function validateNginx(request: NginxRequest): Promise<NginxValidat
   const tree = request.tree ?? '/etc/nginx'
   const live = remembered(request.live ?? liveFiles)
   const shadow = withChanges(live, request.changes)
+  const secrets = request.secrets?.(shadow) ?? NO_SECRETS
   const built = await compiledIn(request)
   const paths = { main: `${tree}/nginx.conf`, prefix: built.prefix }
   const before = readNginx(live, paths)
@@ -79,7 +88,7 @@ export async function validateNginx(request: NginxRequest): Promise<NginxValidat
   })
   const answer = (verdict: Verdict, more: Partial<NginxValidation> & { problems: readonly Problem[] }) => ({
     verdict,
-    effective: mayShow ? effectiveSet(after, shadow) : [],
+    effective: mayShow ? effectiveSet(after, shadow, secrets) : [],
     unresolved: [],
     serverNames: mayShow ? after.serverNames : [],
     notChecked: request.sandbox.available ? request.sandbox.notChecked : [],
@@ -128,7 +137,7 @@ export async function validateNginx(request: NginxRequest): Promise<NginxValidat
   if ('failed' in tried)
     return answer('not_tried', { problems: [...notes, problem('sandbox.failed', 'note', tried.failed)] })
   const names = tried.names.map((name) => problem('nginx.name_not_resolved', 'note', name))
-  const messages = readMessages(tried.text, after, shadow)
+  const messages = readMessages(tried.text, after, shadow, secrets)
   const silent = tried.exit === 0 && tried.listeners !== undefined ? notListening(after, tried.listeners) : []
   const failed = tried.exit !== 0 || silent.length > 0
   const problems = [...silent, ...messages, ...notes, ...names]

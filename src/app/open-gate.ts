@@ -10,7 +10,7 @@ import { openEvents } from './events.ts'
 import { executionPort } from './execution.ts'
 import type { Gate } from './gate.ts'
 import { checkpoint } from './ledger.ts'
-import { applyRules, type Rules, watchRules } from './rules.ts'
+import { appliedBy, applyRules, type Rules, watchRules } from './rules.ts'
 import { connectRunner } from './runner-client.ts'
 import { jobs, sweep } from './sweep.ts'
 
@@ -48,7 +48,8 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
   const rules = await watchRules(options.compiledRules, log, (policy) => {
     if (opened === undefined) return
     const told = opened
-    applyRules(told, policy)
+    appliedBy(options.compiledRules, policy.version)
+      .then((by) => applyRules(told, policy, by))
       .then(() => checkpoint(told))
       .catch((error: unknown) => {
         log.error({ why: String(error) }, 'a new version of the rules was not put on the record')
@@ -83,7 +84,8 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
   }
   await lookAtRunner()
   try {
-    await applyRules(gate, rules.current())
+    const policy = rules.current()
+    await applyRules(gate, policy, await appliedBy(options.compiledRules, policy.version))
   } catch (error) {
     if (!(error instanceof SekishoError) || !error.code.startsWith('policy.')) throw error
     log.warn({ code: error.code }, 'no rules are in force yet')

@@ -8,6 +8,8 @@ export interface Places {
   readonly source: string
   readonly compiledRunner: string
   readonly compiledGuard: string
+  /** Who applied the compiled rules. */
+  readonly applied: string
   readonly runnerSocket: string
   readonly adminSocket: string
   /** The gate's own directory and its socket there: who can make it is the gate. */
@@ -32,6 +34,7 @@ export function placesOf(data: string): Places {
     source: join(etc, 'sekisho.yaml'),
     compiledRunner: join(etc, 'compiled', 'runner.json'),
     compiledGuard: join(etc, 'compiled', 'guard.json'),
+    applied: join(etc, 'compiled', 'applied.json'),
     runnerSocket: join(data, 'run', 'runner.sock'),
     adminSocket: join(data, 'run', 'admin.sock'),
     gateDirectory: join(data, 'gate'),

@@ -2,10 +2,10 @@
 // record, and whatever was sealed under a part that changed is void.
 import { watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
-import { JsonError, parseJson } from '../base/json.ts'
+import { isObject, JsonError, parseJson } from '../base/json.ts'
 import { listChanges, loadChange } from '../change/store.ts'
 import { type CompiledPolicy, compiledPolicy, decidingPart } from '../seal/policy.ts'
 import { readRegular } from '../sys/files.ts'
@@ -107,8 +107,21 @@ function watchDirectory(path: string, changed: () => void) {
   }
 }
 
+/** Who applied this version, as `config apply` wrote it beside the compiled file; what stands there of another version is nobody's. */
+export async function appliedBy(compiled: string, version: string): Promise<string> {
+  try {
+    const file = await readRegular(join(dirname(compiled), 'applied.json'), 4096)
+    const value = file === undefined ? undefined : parseJson(file.bytes.toString('utf8'))
+    if (isObject(value) && value['version'] === version && typeof value['by'] === 'string')
+      return value['by'].slice(0, 200)
+  } catch {
+    // Unreadable is unknown: the rules hold all the same.
+  }
+  return 'unknown'
+}
+
 /** Puts a version on the record once, and voids what was sealed under a deciding part that is not the same any more. */
-export async function applyRules(gate: Gate, policy: CompiledPolicy): Promise<void> {
+export async function applyRules(gate: Gate, policy: CompiledPolicy, by: string): Promise<void> {
   await act(gate, 'system', async (step) => {
     const before = await readSetting(step.tx, SETTING)
     if (before === policy.version) return
@@ -116,7 +129,7 @@ export async function applyRules(gate: Gate, policy: CompiledPolicy): Promise<vo
     await step.record('policy.applied', 'policy', {
       version: policy.version,
       ...(typeof before === 'string' ? { before } : {}),
-      by: 'owner',
+      by,
     })
     await step.tell({ kind: 'policy.applied', values: { version: policy.version } })
   })

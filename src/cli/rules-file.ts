@@ -1,6 +1,7 @@
 // sekisho.yaml of this installation, as its owner edits it: read, judged, written back whole, and given to the runner.
 import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { hostView } from '../app/host-view.ts'
 import { type Places, placesOf, SYSTEM_DATA, SYSTEM_ETC } from '../app/places.ts'
@@ -77,6 +78,7 @@ const inPlace = (places: Places) => ({
   source: places.source,
   runner: places.compiledRunner,
   guard: places.compiledGuard,
+  applied: places.applied,
 })
 
 export async function examine(call: Call, offline: boolean): Promise<Examined> {
@@ -94,7 +96,7 @@ export async function apply(call: Call, offline: boolean): Promise<AppliedHere> 
   const places = placesFor(call)
   await readSource(call)
   await requireOwnRules(places.source, call.uid)
-  const applied = await applyPolicy(inPlace(places), files, offline ? undefined : hostView)
+  const applied = await applyPolicy(inPlace(places), files, whoTypes(call), offline ? undefined : hostView)
   if (applied.state === 'refused') return { applied, told: false }
   try {
     await connectRunner(places.adminSocket).ask('policy', { by: whoTypes(call) })
@@ -105,9 +107,18 @@ export async function apply(call: Call, offline: boolean): Promise<AppliedHere> 
   }
 }
 
-/** The Unix user at the keyboard: who edits the rules is whoever may write the file. */
-export function whoTypes(call: Call): string {
-  return call.environment['SUDO_USER'] ?? call.environment['USER'] ?? `uid ${call.uid}`
+/**
+ * The Unix user at the keyboard: who edits the rules is whoever may write the file. By the user database, since USER is anybody's to
+ * set; of root, the person behind sudo, as sudo says.
+ */
+export function whoTypes(call: Pick<Call, 'environment' | 'uid'>): string {
+  const behind = call.uid === 0 ? call.environment['SUDO_USER'] : undefined
+  if (behind !== undefined && behind !== '' && behind !== 'root') return `${behind} (sudo)`
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${call.uid}`
+  }
 }
 
 /** One edit of people, keys or agents; the text that was there is kept with all its comments. */

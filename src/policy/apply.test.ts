@@ -6,7 +6,12 @@ import type { HealthLook, HostView, PathLook } from './host-check.ts'
 
 const folder = fileURLToPath(new URL('../../tests/policy/', import.meta.url))
 const smallest = readFileSync(`${folder}good/01-smallest.yaml`, 'utf8')
-const place = { source: '/e/sekisho.yaml', runner: '/e/runner.json', guard: '/e/guard.json' }
+const place = {
+  source: '/e/sekisho.yaml',
+  runner: '/e/runner.json',
+  guard: '/e/guard.json',
+  applied: '/e/applied.json',
+}
 
 class Killed extends Error {}
 
@@ -45,37 +50,42 @@ function host(paths: Readonly<Record<string, PathLook>> = {}, health?: HealthLoo
 describe('apply', () => {
   test('writes what runner and guard read, under one version, and does nothing the second time', async () => {
     const { files, written, texts } = disk(smallest)
-    const first = await applyPolicy(place, files, host())
+    const first = await applyPolicy(place, files, 'ops1', host())
     expect(first).toMatchObject({ state: 'applied', warnings: [] })
-    expect(written).toEqual([place.guard, place.runner])
-    const second = await applyPolicy(place, files, host())
+    expect(written).toEqual([place.guard, place.applied, place.runner])
+    const second = await applyPolicy(place, files, 'ops1', host())
     expect(second).toMatchObject({ state: 'unchanged', differences: [] })
-    expect(written).toHaveLength(2)
+    expect(written).toHaveLength(3)
     const inForce = await policyInForce(place, files)
     expect(JSON.parse(texts.get(place.guard) ?? '').version).toBe(inForce?.version)
+    expect(JSON.parse(texts.get(place.applied) ?? '')).toEqual({
+      v: 1,
+      version: inForce?.version,
+      by: 'ops1',
+    })
   })
 
   test('a comment is no new version', async () => {
     const { files, texts } = disk(smallest)
-    const first = await applyPolicy(place, files)
+    const first = await applyPolicy(place, files, 'ops1')
     texts.set(place.source, `# a comment\n${smallest}`)
-    const second = await applyPolicy(place, files)
+    const second = await applyPolicy(place, files, 'ops1')
     if (first.state === 'refused' || second.state === 'refused') throw new Error('refused')
     expect(second).toMatchObject({ state: 'unchanged', version: first.version })
   })
 
-  test.each([0, 1])(
+  test.each([0, 1, 2])(
     'dying before write %i leaves the old version in force, and the next apply mends it',
     async (n) => {
       const before = disk(smallest)
-      await applyPolicy(place, before.files)
+      await applyPolicy(place, before.files, 'ops1')
       const old = await policyInForce(place, before.files)
       const dying = disk(smallest.replace('lang: en', 'lang: en\nname: renamed'), n)
       for (const path of [place.runner, place.guard]) dying.texts.set(path, before.texts.get(path) ?? '')
-      await expect(applyPolicy(place, dying.files)).rejects.toBeInstanceOf(Killed)
+      await expect(applyPolicy(place, dying.files, 'ops1')).rejects.toBeInstanceOf(Killed)
       expect(await policyInForce(place, dying.files)).toEqual(old)
       dying.revive()
-      const again = await applyPolicy(place, dying.files)
+      const again = await applyPolicy(place, dying.files, 'ops1')
       expect(again).toMatchObject({ state: 'applied', before: old?.version })
       const now = await policyInForce(place, dying.files)
       expect(now?.name).toBe('renamed')
@@ -85,10 +95,10 @@ describe('apply', () => {
 
   test('a guard file that was changed or lost is written again under the same version', async () => {
     const { files, texts, written } = disk(smallest)
-    await applyPolicy(place, files)
+    await applyPolicy(place, files, 'ops1')
     texts.set(place.guard, '{}')
-    expect(await applyPolicy(place, files)).toMatchObject({ state: 'unchanged' })
-    expect(written).toHaveLength(4)
+    expect(await applyPolicy(place, files, 'ops1')).toMatchObject({ state: 'unchanged' })
+    expect(written).toHaveLength(6)
     expect(texts.get(place.guard)).toContain('protected')
   })
 
@@ -97,25 +107,25 @@ describe('apply', () => {
       const { files, texts } = disk(smallest)
       texts.set(place.runner, text)
       expect(await policyInForce(place, files)).toBeUndefined()
-      expect(await applyPolicy(place, files)).toMatchObject({ state: 'applied' })
+      expect(await applyPolicy(place, files, 'ops1')).toMatchObject({ state: 'applied' })
       expect(await policyInForce(place, files)).toBeDefined()
     }
   })
 
   test('a broken file, or a host that says no, writes nothing', async () => {
     const broken = disk('lang: en\n')
-    expect(await applyPolicy(place, broken.files)).toMatchObject({ state: 'refused' })
+    expect(await applyPolicy(place, broken.files, 'ops1')).toMatchObject({ state: 'refused' })
     expect(broken.written).toEqual([])
     const sound = disk(smallest)
     const device: PathLook = { kind: 'device', real: '/srv/mirai/.env' }
-    const refused = await applyPolicy(place, sound.files, host({ '/srv/mirai/.env': device }))
+    const refused = await applyPolicy(place, sound.files, 'ops1', host({ '/srv/mirai/.env': device }))
     expect(refused).toMatchObject({ state: 'refused', problems: [{ code: 'host.not_regular' }] })
     expect(sound.written).toEqual([])
   })
 
   test('no file at all is a failure with its sentence', async () => {
     const files = { read: async () => undefined, write: async () => {} }
-    await expect(applyPolicy(place, files)).rejects.toMatchObject({ code: 'config.missing' })
+    await expect(applyPolicy(place, files, 'ops1')).rejects.toMatchObject({ code: 'config.missing' })
   })
 })
 

@@ -17,6 +17,8 @@ export interface PolicyPlace {
   readonly source: string
   readonly runner: string
   readonly guard: string
+  /** Who applied which version: the gate puts that name on the record. */
+  readonly applied: string
 }
 
 export interface PolicyFiles {
@@ -69,11 +71,16 @@ export async function examinePolicy(
 }
 
 /**
- * Writes the two files of an examined policy. INVARIANT P3: guard.json first, runner.json last: what is in force is the version in
+ * Writes the files of an examined policy. INVARIANT P3: guard.json first, who applied it next, runner.json last: what is in force is the version in
  * runner.json, wholly old or wholly new; a guard file of another version counts as stale and is written again by the next apply.
  * The caller tells the runner (`policy` at its admin door) afterwards. Running it twice is running it once.
  */
-export async function applyPolicy(place: PolicyPlace, files: PolicyFiles, host?: HostView): Promise<Applied> {
+export async function applyPolicy(
+  place: PolicyPlace,
+  files: PolicyFiles,
+  by: string,
+  host?: HostView,
+): Promise<Applied> {
   const examined = await examinePolicy(place, files, host)
   if (examined.state === 'refused') return examined
   const { compiled, before, differences, warnings } = examined
@@ -82,6 +89,7 @@ export async function applyPolicy(place: PolicyPlace, files: PolicyFiles, host?:
   const inStep = before?.version === version && (await files.read(place.guard)) === guard
   if (!inStep) {
     await files.write(place.guard, guard)
+    await files.write(place.applied, canonical({ v: 1, version, by }))
     await files.write(place.runner, canonical(compiled.runner as unknown as Json))
   }
   return {

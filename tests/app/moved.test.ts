@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sweep } from '../../src/app/sweep.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
+import { readSubject } from '../../src/record/store.ts'
 import { openScene, type Scene } from './scene.ts'
 
 let scene: Scene
@@ -57,6 +58,12 @@ test('a policy that changes what decides voids, one that does not leaves it', as
   )
   const voided = await scene.until(first.id, 'void')
   expect(voided.moved?.[0]?.code).toBe('moved.policy')
+  // On the record by whom, not by what role.
+  const applied = (await readSubject(scene.gate.db, 'policy')).map(({ entry }) => entry)
+  expect(applied.map(({ kind, payload }) => [kind, payload['by']])).toEqual([
+    ['policy.applied', 'ops1'],
+    ['policy.applied', 'ops1'],
+  ])
   const second = await scene.sealed('dev', 'limit = 31\n')
   await scene.rewritePolicy((yaml) =>
     yaml.replace('name: Dev, roles: [requester]', 'name: Developer, roles: [requester]'),

@@ -131,13 +131,14 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     source: join(etc, 'sekisho.yaml'),
     runner: join(etc, 'runner.json'),
     guard: join(etc, 'guard.json'),
+    applied: join(etc, 'applied.json'),
   }
   await writeFile(place.source, yaml)
   const disk = {
     read: (path: string) => readFile(path, 'utf8').catch(() => undefined),
     write: (path: string, text: string) => writeFile(path, text, { mode: 0o640 }),
   }
-  const applied = await applyPolicy(place, disk)
+  const applied = await applyPolicy(place, disk, 'ops1')
   if (applied.state === 'refused') throw new Error(JSON.stringify(applied.problems))
 
   const database = await freshDatabase(migrations(GATE))
@@ -319,7 +320,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     },
     rewritePolicy: async (edit) => {
       await writeFile(place.source, edit(await readFile(place.source, 'utf8')))
-      const again = await applyPolicy(place, disk)
+      const again = await applyPolicy(place, disk, 'ops1')
       if (again.state === 'refused') throw new Error(JSON.stringify(again.problems))
       await connectRunner(sockets.admin).ask('policy', { by: 'test' })
       await opened.rules.refresh()

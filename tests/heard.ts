@@ -10,19 +10,16 @@ export interface End {
 
 export interface Heard {
   readonly child: ChildProcess
-  out(): string
-  err(): string
+  readonly out: () => string
+  readonly err: () => string
   /** undefined while it lives. */
-  end(): End | undefined
+  readonly end: () => End | undefined
   /** Waits for its end. */
-  ended(limitMs?: number): Promise<End>
+  readonly ended: (limitMs?: number) => Promise<End>
   /** Waits for a fact that this child brings about. */
-  until<T>(
-    what: string,
-    look: () => Promise<T | undefined | false> | T | undefined | false,
-    limitMs?: number,
-  ): Promise<T>
+  readonly until: <T>(what: string, look: Look<T>, limitMs?: number) => Promise<T>
 }
+export type Look<T> = () => Promise<T | undefined | false> | T | undefined | false
 
 const LIMIT_MS = 60_000
 /** A grandchild may hold the pipes open after the end; what the child itself said is here by then. */

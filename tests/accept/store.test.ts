@@ -1,139 +1,35 @@
 // The embedded store on the real machine: what it promises at start, and what it survives.
-import type { ChildProcess } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Choice, findSources } from '../../src/db/binaries.ts'
-import { type Embedded, startEmbedded } from '../../src/db/embedded.ts'
+import { startEmbedded } from '../../src/db/embedded.ts'
 import { layout, ownerUrl } from '../../src/db/layout.ts'
 import { silentLog } from '../../src/db/log.ts'
 import { openStore } from '../../src/db/open.ts'
 import { serverProcesses } from '../../src/db/pidfile.ts'
-import { withClient } from '../../src/db/prepare.ts'
 import { write } from '../../src/db/tx.ts'
-import { run, start } from '../../src/sys/process.ts'
+import { run } from '../../src/sys/process.ts'
 import { GROUND, SERVER_ACCOUNT } from '../db/database.ts'
+import {
+  ask,
+  embed,
+  foreignServer,
+  isReady,
+  kill,
+  pidIn,
+  place,
+  sleeper,
+  stateOf,
+  stopped,
+  storeProcess,
+  until,
+} from '../db/store-world.ts'
 import { describeWith } from '../host/describe.ts'
 
 const ROOT = process.getuid?.() === 0
-const SECONDS = 1000
-
-const scratch: string[] = []
-const mounts: string[] = []
-const children: ChildProcess[] = []
-const running: Embedded[] = []
-
-afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
-  for (const embedded of running.splice(0)) embedded.release()
-  for (const directory of scratch.splice(0)) {
-    await endServer(directory)
-    if (mounts.includes(directory)) await run(['umount', directory])
-    await rm(directory, { recursive: true, force: true })
-  }
-  mounts.length = 0
-})
-
-/** Waits for a fact, with a limit. */
-async function until<T>(
-  look: () => Promise<T | undefined | false> | T | undefined | false,
-  what: string,
-  limit = 30 * SECONDS,
-): Promise<T> {
-  const end = Date.now() + limit
-  while (Date.now() < end) {
-    const seen = await look()
-    if (seen !== undefined && seen !== false) return seen
-    await sleep(20)
-  }
-  throw new Error(`did not happen in time: ${what}`)
-}
-
-async function place(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'sekisho-store-'))
-  await chmod(directory, 0o711)
-  scratch.push(directory)
-  return directory
-}
-
-async function embed(directory: string, more: Partial<Parameters<typeof startEmbedded>[0]> = {}) {
-  const embedded = await startEmbedded({ dataDirectory: directory, ...GROUND, ...more })
-  running.push(embedded)
-  return embedded
-}
-
-const ask = async <T extends object>(url: string, text: string): Promise<T[]> =>
-  (await withClient(url, (client) => client.query<T>(text))).rows
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // Gone already.
-  }
-}
-
-/** At once, but so that the kernel's shared memory is given back. */
-async function endServer(directory: string): Promise<void> {
-  const { cluster } = layout(directory)
-  const first = await pidIn(directory).catch(() => undefined)
-  const all = await serverProcesses(cluster)
-  if (first !== undefined && all.includes(first)) process.kill(first, 'SIGQUIT')
-  await until(
-    async () => (await serverProcesses(cluster)).length === 0,
-    'the server is gone',
-    5 * SECONDS,
-  ).catch(async () => {
-    for (const pid of await serverProcesses(cluster)) kill(pid)
-  })
-}
-
-/** State letter of a process, read by the test itself. */
-function stateOf(pid: number): string | undefined {
-  try {
-    return /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]
-  } catch {
-    return undefined
-  }
-}
-
-async function stopped(directory: string): Promise<void> {
-  const embedded = await embed(directory)
-  await embedded.stop()
-}
-
-/** The store's own server program with our settings, started by somebody else: the world as others may leave it. */
-async function foreignServer(directory: string, settings: readonly string[], wrap: readonly string[] = []) {
-  const { directory: home, cluster, socket, choice } = layout(directory)
-  const chosen = JSON.parse(await readFile(choice, 'utf8')) as Choice
-  const program = join(home, chosen.directory, chosen.bin, 'postgres')
-  const options = [
-    'listen_addresses=',
-    `unix_socket_directories=${socket}`,
-    'dynamic_shared_memory_type=mmap',
-    ...settings,
-  ]
-  const argv = [...wrap, program, '-D', cluster, ...options.flatMap((option) => ['-c', option])]
-  const child = start(argv, { env: {}, cwd: cluster, stdio: ['ignore', 'ignore', 'pipe'], ...SERVER_ACCOUNT })
-  if (wrap.length > 0) children.push(child) // A bare server is ended with its directory.
-  let said = ''
-  child.stderr?.on('data', (chunk) => {
-    said += String(chunk)
-  })
-  return { child, said: () => said }
-}
-
-const pidIn = async (directory: string) =>
-  Number((await readFile(join(layout(directory).cluster, 'postmaster.pid'), 'utf8')).split('\n')[0])
-
-async function isReady(directory: string): Promise<boolean> {
-  const text = await readFile(join(layout(directory).cluster, 'postmaster.pid'), 'utf8').catch(() => '')
-  return text.includes('ready')
-}
 
 describe('a start', () => {
   test('makes a server with fsync and checksums, not root, on a unix socket alone', async () => {
@@ -191,15 +87,15 @@ describe('a start', () => {
       ['store.synchronous_commit_off', ['synchronous_commit=off']],
     ]
     for (const [code, settings] of refusals) {
-      const { child } = await foreignServer(directory, settings)
+      const foreign = await foreignServer(directory, settings)
       await until(() => isReady(directory), 'the foreign server')
       // By the road of the embedded store (adopting) and by the road of DATABASE_URL.
       await expect(embed(directory)).rejects.toMatchObject({ code })
       const store = openStore({ url: await ownerUrl(directory), log: silentLog })
       await expect(store.fit()).rejects.toMatchObject({ code })
       await store.close()
-      child.kill('SIGINT')
-      await until(() => child.exitCode !== null, 'its end')
+      foreign.child.kill('SIGINT')
+      await foreign.ended()
     }
     // The positive control: the same server with nothing switched off is taken.
     await foreignServer(directory, [])
@@ -294,7 +190,7 @@ describe('a server that already runs', () => {
     const directory = await place()
     const said = await Promise.all(
       [1, 2, 3].map(async () => {
-        const { line } = await gate(directory)
+        const { line } = storeProcess(directory)
         return line(0)
       }),
     )
@@ -337,39 +233,17 @@ test('a server that dies again and again is left to a person, who is told once',
   expect(await serverProcesses(layout(directory).cluster)).toEqual([])
 })
 
-async function gate(directory: string, rows?: number) {
-  const program = join(import.meta.dirname, '../db/store-process.ts')
-  const argv = [process.execPath, program, directory, ...(rows === undefined ? [] : [String(rows)])]
-  const child = start(argv, { env: {}, stdio: ['ignore', 'pipe', 'pipe'] })
-  children.push(child)
-  let said = ''
-  child.stdout?.on('data', (chunk) => {
-    said += String(chunk)
-  })
-  let wrong = ''
-  child.stderr?.on('data', (chunk) => {
-    wrong += String(chunk)
-  })
-  const lines = () => said.split('\n').slice(0, -1)
-  const line = (n: number) =>
-    until(() => {
-      if (child.exitCode !== null) throw new Error(`the process ended: ${child.exitCode} ${wrong}`)
-      return lines()[n]
-    }, `line ${n} of the process`)
-  return { child, lines, line }
-}
-
 describe('kill -9 of everything', () => {
   test('loses no acknowledged row, five times in a row', async () => {
     const directory = await place()
     const acknowledged = new Set<number>()
     for (let round = 0; round < 5; round++) {
-      const { child, lines, line } = await gate(directory, 1_000_000)
+      const { child, lines, line, ended } = storeProcess(directory, 1_000_000)
       await line(40 + round * 17)
       child.kill('SIGKILL')
       for (const pid of await serverProcesses(layout(directory).cluster)) kill(pid)
       await until(async () => (await serverProcesses(layout(directory).cluster)).length === 0, 'all dead')
-      await until(() => child.signalCode !== null, 'the gate dead')
+      await ended()
       for (const text of lines()) if (text.startsWith('row ')) acknowledged.add(Number(text.slice(4)))
       const embedded = await embed(directory)
       expect(embedded.adopted).toBe(false)
@@ -385,10 +259,10 @@ describe('kill -9 of everything', () => {
 
   test('a half-made data directory of a killed first start is made anew', async () => {
     const directory = await place()
-    const { child } = await gate(directory)
-    await until(() => existsSync(`${layout(directory).cluster}.new/base`), 'initdb at work')
+    const { child, ended, until: sees } = storeProcess(directory)
+    await sees('initdb at work', () => existsSync(`${layout(directory).cluster}.new/base`))
     child.kill('SIGKILL')
-    await until(() => child.signalCode !== null, 'the death')
+    await ended()
     expect(existsSync(layout(directory).cluster)).toBe(false)
     const embedded = await embed(directory)
     expect(await ask(embedded.gateUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
@@ -411,8 +285,8 @@ describe('the pid file', () => {
     )
     // The positive control: this is the state in which the server itself will not start.
     const alone = await foreignServer(directory, [])
-    await until(() => alone.child.exitCode !== null, 'its refusal')
-    expect(alone.said()).toContain('already exists')
+    await alone.ended()
+    expect(alone.err()).toContain('already exists')
     expect(stateOf(pid)).toBe('Z')
     const embedded = await embed(directory)
     expect(embedded.adopted).toBe(false)
@@ -423,13 +297,7 @@ describe('the pid file', () => {
   test('whose number another program has now: the store starts and leaves that program alone', async () => {
     const directory = await place()
     await stopped(directory)
-    const other = start(['sleep', '1000'], {
-      env: {},
-      cwd: '/',
-      stdio: ['ignore', 'ignore', 'ignore'],
-      ...SERVER_ACCOUNT,
-    })
-    children.push(other)
+    const other = sleeper('/', SERVER_ACCOUNT).child
     await leavePidFile(directory, other.pid ?? 0)
     const embedded = await embed(directory)
     expect(embedded.adopted).toBe(false)
@@ -458,98 +326,10 @@ describeWith('host', 'as root', () => {
     const directory = await place()
     await stopped(directory)
     const { cluster } = layout(directory)
-    const other = start(['sleep', '1000'], { env: {}, cwd: cluster, stdio: ['ignore', 'ignore', 'ignore'] })
-    children.push(other)
+    const other = sleeper(cluster).child
     await leavePidFile(directory, other.pid ?? 0)
     await expect(embed(directory)).rejects.toMatchObject({ code: 'store.held', detail: { pid: other.pid } })
     expect(await pidIn(directory)).toBe(other.pid)
     expect(stateOf(other.pid ?? 0)).toMatch(/[SR]/)
-  })
-})
-
-/** A small disk of its own. Mounting needs root; without it there is no way to fill one disk alone. */
-async function smallDisk(megabytes: number): Promise<string> {
-  const directory = await place()
-  const options = `size=${megabytes}m,mode=711`
-  expect(await run(['mount', '-t', 'tmpfs', '-o', options, 'tmpfs', directory])).toMatchObject({ code: 0 })
-  mounts.push(directory)
-  return directory
-}
-
-describeWith('host', 'a full disk', () => {
-  test('at the first start: one sentence, nothing half-made, and it starts when there is space', async () => {
-    // From where the programs do not fit, over initdb, to where the databases do not: until one size is enough.
-    let refused = 0
-    for (const megabytes of [20, 70, 80, 90, 95, 98, 100, 105, 110, 120]) {
-      const directory = await smallDisk(megabytes)
-      const first = await embed(directory).catch((error: unknown) => error)
-      if (!(first instanceof Error)) break
-      refused++
-      expect(first, `${megabytes} MB`).toMatchObject({
-        code: 'store.full',
-        detail: { path: layout(directory).directory },
-      })
-      expect(await serverProcesses(layout(directory).cluster)).toEqual([])
-      expect(existsSync(`${layout(directory).cluster}.new`)).toBe(false)
-      await run(['mount', '-o', 'remount,size=300m', directory])
-      const embedded = await embed(directory)
-      expect(await ask(embedded.gateUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
-      await embedded.stop()
-    }
-    expect(refused).toBeGreaterThan(3)
-  })
-
-  test('while it runs: writers are told, nothing acknowledged is lost, and it goes on alone', async () => {
-    const directory = await smallDisk(260)
-    const embedded = await embed(directory)
-    const store = openStore<unknown>({ url: embedded.ownerUrl, log: silentLog })
-    await sql`CREATE TABLE t (n int PRIMARY KEY, filler bytea)`.execute(store.db)
-    const acknowledged: number[] = []
-    const put = (n: number, size: number) =>
-      write(store.db, (tx) =>
-        sql`INSERT INTO t SELECT ${n}, decode(string_agg(md5(${n}::text || i::text), ''), 'hex')
-            FROM generate_series(1, ${size}) i`.execute(tx),
-      )
-    const ballast = join(directory, 'ballast')
-    expect(await run(['dd', 'if=/dev/zero', `of=${ballast}`, 'bs=1M', 'count=400'])).toMatchObject({
-      code: 1,
-    })
-    let told: unknown
-    for (let n = 0; told === undefined && n < 2000; n++)
-      await put(n, 20_000).then(
-        () => acknowledged.push(n),
-        (error: unknown) => {
-          told = error
-        },
-      )
-    expect(told).toMatchObject({ code: expect.stringMatching(/^store\.(full|unavailable|commit_unknown)$/) })
-    await rm(ballast)
-    await until(() => put(1_000_000, 1).catch(() => undefined), 'a write after space returned')
-    const { rows } = await sql<{ n: number }>`SELECT n FROM t`.execute(store.db)
-    const found = new Set(rows.map((row) => row.n))
-    expect(acknowledged.filter((n) => !found.has(n))).toEqual([])
-    await store.close()
-    await embedded.stop()
-  })
-
-  test('when the server died of it: the watch goes on trying and starts it when there is space', async () => {
-    const directory = await smallDisk(260)
-    const embedded = await embed(directory)
-    let gaveUp = false
-    embedded.onExit(() => {
-      gaveUp = true
-    })
-    const ballast = join(directory, 'ballast')
-    await run(['dd', 'if=/dev/zero', `of=${ballast}`, 'bs=1M', 'count=400'])
-    const before = embedded.pid()
-    kill(before)
-    await until(() => stateOf(before) === undefined, 'the death')
-    // The control: a start in this state fails, with the sentence.
-    await expect(embed(directory)).rejects.toMatchObject({ code: 'store.full' })
-    await rm(ballast)
-    await until(() => embedded.pid() !== before, 'it runs again')
-    expect(gaveUp).toBe(false)
-    expect(await ask(embedded.gateUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
-    await embedded.stop()
   })
 })

@@ -18,6 +18,8 @@ export interface RunOptions {
   /** More descriptors for the child, from 3 upwards: a number hands one on, 'pipe' reads it into `extra`. */
   readonly descriptors?: readonly (number | 'pipe')[]
   readonly signal?: AbortSignal
+  /** Only its exit counts: it gets no pipes, which take longer than many a small program. */
+  readonly silent?: boolean
   /** Stay in our session, so that the program can ask a person at /dev/tty. Default: a session of its own. */
   readonly inheritTerminal?: boolean
 }
@@ -53,7 +55,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   const extras = options.descriptors ?? []
   return new Promise((resolve) => {
     const child = spawn(program, args, {
-      stdio: ['pipe', 'pipe', 'pipe', ...extras],
+      stdio: options.silent ? ['ignore', 'ignore', 'ignore', ...extras] : ['pipe', 'pipe', 'pipe', ...extras],
       env: { ...BASE_ENVIRONMENT, ...options.env },
       detached: options.inheritTerminal !== true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

@@ -1,5 +1,6 @@
 // One journal file: append only, each line fsynced before it counts, chained. A torn last line is dropped at opening.
 // INVARIANT R2: append returns only after fsync; after a failed write or fsync nothing of it is believed and the file is read again.
+// INVARIANT R3: a held lock is let go before anything is waited for; a second without a line ends it by itself, and our death at once.
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -20,6 +21,9 @@ export interface FileDeps {
   readonly releaseReserve?: () => Promise<boolean>
 }
 
+/** A lock that nobody uses is given back after this: who hangs between two lines must not keep the keeper out. */
+const HOLD_MS = 1000
+
 export class JournalFile {
   readonly path: string
   readonly #deps: FileDeps
@@ -30,6 +34,9 @@ export class JournalFile {
   #exists = false
   #tail: Promise<unknown> = Promise.resolve()
   #damage: string | undefined
+  #isHolding = false
+  #held: FileHandle | undefined
+  #idle: NodeJS.Timeout | undefined
 
   private constructor(path: string, deps: FileDeps) {
     this.path = path
@@ -80,6 +87,28 @@ export class JournalFile {
     })
     this.#tail = next.catch(() => {})
     return next
+  }
+
+  /**
+   * The lock that the next line takes is kept for the lines after it, until `letGo` or a second without a line: asking for it
+   * starts a program, and a line of bookkeeping costs less than that.
+   */
+  hold(): void {
+    this.#isHolding = true
+  }
+
+  letGo(): Promise<void> {
+    const next = this.#tail.then(() => this.#letGo())
+    this.#tail = next.catch(() => {})
+    return next
+  }
+
+  async #letGo(): Promise<void> {
+    this.#isHolding = false
+    clearTimeout(this.#idle)
+    const held = this.#held
+    this.#held = undefined
+    await held?.close()
   }
 
   /** Lines are only added: a file of the size that we know holds nothing that we do not, and needs no lock to say so. */
@@ -145,7 +174,7 @@ export class JournalFile {
 
   async #read(handle: FileHandle | undefined): Promise<void> {
     if (handle === undefined) return
-    const bytes = await handle.readFile()
+    const bytes = await readWhole(handle)
     const read = readLines(bytes, this.#start)
     this.#lines = [...read.lines]
     this.#head = read.head
@@ -160,23 +189,47 @@ export class JournalFile {
   async #withFile<T>(make: true, work: (handle: FileHandle) => Promise<T>): Promise<T>
   async #withFile(make: false, work: (handle: FileHandle) => Promise<void>): Promise<void>
   async #withFile<T>(make: boolean, work: (handle: FileHandle) => Promise<T>): Promise<T | undefined> {
+    clearTimeout(this.#idle)
+    const handle = this.#held ?? (await this.#openLocked(make))
+    this.#held = undefined
+    if (handle === undefined) return undefined
+    let isSound = false
+    try {
+      const result = await work(handle)
+      isSound = true
+      return result
+    } finally {
+      if (isSound && this.#isHolding) this.#keep(handle)
+      else await handle.close()
+    }
+  }
+
+  #keep(handle: FileHandle): void {
+    this.#held = handle
+    this.#idle = setTimeout(() => void this.letGo().catch(() => {}), HOLD_MS)
+    this.#idle.unref()
+  }
+
+  /** Undefined where there is no file and none is to be made. */
+  async #openLocked(make: boolean): Promise<FileHandle | undefined> {
     const flags = constants.O_RDWR | constants.O_NOFOLLOW | (make ? constants.O_CREAT : 0)
     let handle: FileHandle
     try {
       handle = await open(this.path, flags, 0o600)
     } catch (cause) {
-      if (!make && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      if (make && (cause as NodeJS.ErrnoException).code === 'ENOSPC' && (await this.#deps.releaseReserve?.()))
-        return this.#withFile(true, work)
+      const { code } = cause as NodeJS.ErrnoException
+      if (!make && code === 'ENOENT') return undefined
+      if (make && code === 'ENOSPC' && (await this.#deps.releaseReserve?.())) return this.#openLocked(true)
       throw fileError(this.path, cause)
     }
     try {
       if (!this.#exists && make) await syncDirectory(dirname(this.path))
       this.#exists = true
       await this.#deps.lock?.(handle.fd)
-      return await work(handle)
-    } finally {
+      return handle
+    } catch (cause) {
       await handle.close()
+      throw cause
     }
   }
 }
@@ -188,4 +241,16 @@ async function writeWhole(handle: FileHandle, bytes: Buffer, at: number): Promis
     done += bytesWritten
   }
   await handle.sync()
+}
+
+/** From its beginning, wherever an earlier reading of the same descriptor ended. */
+async function readWhole(handle: FileHandle): Promise<Buffer> {
+  const bytes = Buffer.alloc((await handle.stat()).size)
+  let done = 0
+  while (done < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, done)
+    if (bytesRead === 0) break
+    done += bytesRead
+  }
+  return bytes.subarray(0, done)
 }

@@ -128,6 +128,43 @@ test('two processes at once never break the chain', async () => {
   expect(read.lines).toHaveLength(10)
 })
 
+test('R3 a stretch of lines asks for the lock once, and again after it was let go', async () => {
+  let asked = 0
+  const lock = async () => {
+    asked += 1
+  }
+  const file = await JournalFile.open(join(directory, 'a.jsonl'), { ...deps, lock })
+  for (let i = 0; i < 3; i++) await file.append('key', body(i))
+  expect(asked).toBe(3)
+  file.hold()
+  for (let i = 0; i < 3; i++) await file.append('key', body(i))
+  expect(asked).toBe(4)
+  await file.letGo()
+  await file.append('key', body(7))
+  expect(asked).toBe(5)
+})
+
+test('R3 a held lock that nobody uses does not keep the keeper out', async () => {
+  const holder = await openExecutionJournal(directory, EXECUTION, deps)
+  holder.hold()
+  await holder.append('key', body(1))
+  // Waits for the lock, as the keeper does, and gets it although `letGo` is never called.
+  const keeper = await openExecutionJournal(directory, EXECUTION, deps)
+  expect(await keeper.append('key', body(2), 1)).toMatchObject({ seq: 2 })
+  expect(await holder.append('key', body(3), 1)).toBeUndefined()
+  expect(holder.lines).toHaveLength(2)
+})
+
+test('R3 what is written by another hand while the lock is held is still seen', async () => {
+  const path = join(directory, 'a.jsonl')
+  const file = await JournalFile.open(path, { ...deps, lock: async () => {} })
+  file.hold()
+  await file.append('key', body(1))
+  await (await JournalFile.open(path, deps)).append('key', body(2))
+  expect(await file.append('key', body(3), 1)).toBeUndefined()
+  expect(await file.append('key', body(3), 2)).toMatchObject({ seq: 3 })
+})
+
 describe('damage', () => {
   async function damaged(): Promise<string> {
     const chain = await openExecutionJournal(directory, EXECUTION, deps)

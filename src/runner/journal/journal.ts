@@ -66,6 +66,16 @@ export class Chain {
     this.#take()
   }
 
+  /** The lines that follow share one lock, until `letGo` or a second without a line. Not across anything that may hang. */
+  hold(): void {
+    const file = this.#continuation ?? this.#first
+    file.hold()
+  }
+
+  letGo(): Promise<void> {
+    return (this.#continuation ?? this.#first).letGo()
+  }
+
   #take(): void {
     const { lines } = this
     for (; this.#taken < lines.length; this.#taken++) {

@@ -36,6 +36,7 @@ export async function perform(deps: PerformDeps): Promise<void> {
   try {
     for (;;) {
       if (deps.stopping()) return
+      chain.hold()
       const view = viewOf(hands.execution, chain.lines)
       if (view.closed === undefined && view.claim !== undefined && lock === undefined) {
         lock = await hands.claim()
@@ -66,6 +67,7 @@ export async function perform(deps: PerformDeps): Promise<void> {
       await carryOut(step, view, deps)
     }
   } finally {
+    await chain.letGo()
     await lock?.release()
   }
 }
@@ -81,9 +83,11 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
     chain.append(key, body, expected)
 
   switch (step.do) {
-    case 'diagnose':
-      await write({ kind: 'diagnostics', ...(await hands.diagnose()) })
+    case 'diagnose': {
+      const seenNow = await apart(chain, () => hands.diagnose())
+      await write({ kind: 'diagnostics', ...seenNow })
       return
+    }
     case 'before': {
       const holds = await hands.check()
       if (!holds.ok) {
@@ -116,8 +120,8 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
       const intent = await write({ kind: 'intent', action: summary(step) }, key)
       if (intent === undefined) return
       const started = clock.uptime()
-      const work = step.direction === 'apply' ? hands.apply(step.planned) : hands.undo(step.planned)
-      const result = await work.catch((error: unknown) => failure(error, deps))
+      const work = () => (step.direction === 'apply' ? hands.apply(step.planned) : hands.undo(step.planned))
+      const result = await apart(chain, work).catch((error: unknown) => failure(error, deps))
       await chain.append(key, {
         kind: 'outcome',
         result: result.result,
@@ -128,9 +132,9 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
     }
     case 'probe': {
       const key = actionKey(execution, step.planned.id, step.direction, step.attempt)
-      const probing =
+      const probing = () =>
         step.direction === 'apply' ? hands.probe(step.planned, step.since) : probeUndo(step, hands)
-      const { found, detail } = await probing.catch((error: unknown) => ({
+      const { found, detail } = await apart(chain, probing).catch((error: unknown) => ({
         found: 'unknown' as const,
         detail: failure(error, deps).detail,
       }))
@@ -155,7 +159,8 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
     }
     case 'prove': {
       const started = clock.uptime()
-      const result = await hands.prove(step.proof, step.before).catch((error: unknown) => ({
+      const proving = () => hands.prove(step.proof, step.before)
+      const result = await apart(chain, proving).catch((error: unknown) => ({
         // A proof that could not be had proves nothing; a person decides.
         verdict: 'not_proven' as const,
         facts: failure(error, deps).detail,
@@ -186,6 +191,16 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
     case 'close':
       await write({ kind: 'closed', outcome: step.outcome, detail: step.detail })
       return
+  }
+}
+
+/** What may hang is done without the journal's lock: at the deadline the keeper writes, and puts back. */
+async function apart<T>(chain: Chain, work: () => Promise<T>): Promise<T> {
+  await chain.letGo()
+  try {
+    return await work()
+  } finally {
+    chain.hold()
   }
 }
 
@@ -293,7 +308,8 @@ function stepSummary(step: UndoStep): JsonObject {
   return step.kind === 'unit' ? { kind: step.kind, verb: step.verb, unit: step.unit } : { kind: step.kind }
 }
 
-async function waitFor({ wake, clock }: PerformDeps, ms: number): Promise<void> {
+async function waitFor({ chain, wake, clock }: PerformDeps, ms: number): Promise<void> {
+  await chain.letGo()
   const stop = new AbortController()
   await Promise.race([wake.next(), clock.sleep(ms, stop.signal).catch(() => {})])
   stop.abort()

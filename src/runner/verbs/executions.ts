@@ -115,6 +115,7 @@ export class Executions {
         await objects.store('statement', digest, Buffer.from(canonical(signed as unknown as Json)))
     }
     this.#pin(judged.accepted, judged.plan)
+    chain.hold()
     const line = await chain.append(execution, judged.accepted)
     if (line === undefined) throw new SekishoError('runner.other_order', { execution, part: 'line' })
     await this.#carryOn(execution, chain)

@@ -2,7 +2,7 @@
 import type { Action, UndoStep } from '../../seal/plan.ts'
 import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
 import { applyFiles, probeFiles, probeFilesUndone, putBack } from './files.ts'
-import { applyUnit, probeUnit } from './unit.ts'
+import { applyUnit, probeUnit, type UnitContext } from './unit.ts'
 
 /** Does it. What goes wrong is an answer with facts; only bugs are thrown. */
 export async function apply(action: Action, c: ActContext, timeoutMs: number): Promise<ActResult> {
@@ -73,7 +73,7 @@ export async function probeUndone(action: Action, c: ActContext): Promise<ProbeR
 /** Did the unit steps of an undo take effect since its intent? The files that they take in are asked for by probeUndone. */
 export async function probeUndoUnits(
   steps: readonly UndoStep[],
-  c: ActContext,
+  c: UnitContext,
   since: Since,
 ): Promise<ProbeResult> {
   const details: ProbeResult['detail'][] = []

@@ -41,12 +41,25 @@ export interface PutBack {
 
 /** Throws SekishoError file.* when it cannot be put back; then what stood there stands there still. */
 export async function putBackFile(file: OldFile, c: PutBackContext): Promise<PutBack> {
-  const naming: Naming =
-    file.before.kind === 'secret' || file.after?.kind === 'secret' ? { secret: true, keyed: c.keyed } : PLAIN
   if (file.before.kind === 'absent' && (await directoryMissing(file.real))) return { was: 'old' }
-  const done = await putBackHeld(file, naming, c)
+  const done = await putBackHeld(file, namingOf(file, c), c)
   if (file.newDirectory === true) await removeDirectory(file.real)
   return done
+}
+
+/** Does it stand there as it was before? Looks only. */
+export async function isPutBack(file: OldFile, c: Pick<PutBackContext, 'keyed'>): Promise<boolean> {
+  const isGone = await directoryMissing(file.real)
+  if (isGone || (file.before.kind === 'absent' && file.newDirectory === true))
+    return isGone && file.before.kind === 'absent'
+  const naming = namingOf(file, c)
+  await using held = await holdDirectory(file.real)
+  await using copy = file.copy === undefined ? undefined : await holdDirectory(file.copy)
+  return sameState((await stateOf(held, naming)).state, await oldState(file, copy, naming))
+}
+
+function namingOf({ before, after }: OldFile, { keyed }: Pick<PutBackContext, 'keyed'>): Naming {
+  return before.kind === 'secret' || after?.kind === 'secret' ? { secret: true, keyed } : PLAIN
 }
 
 async function putBackHeld(file: OldFile, naming: Naming, c: PutBackContext): Promise<PutBack> {

@@ -79,7 +79,7 @@ function facts(state: UnitState): JsonObject {
 }
 
 /** Did the verb take effect since the intent? Never changes anything. */
-export async function probeUnit(action: UnitAction, c: ActContext, since: Since): Promise<ProbeResult> {
+export async function probeUnit(action: UnitAction, c: UnitContext, since: Since): Promise<ProbeResult> {
   if (!c.systemctl) return { found: 'unknown', detail: { why: 'no_systemd' } }
   const rebooted = since.boot !== c.clock.boot()
   const from = rebooted ? 0 : since.uptime - suspendedMs(c)

@@ -3,8 +3,9 @@ import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
 import type { run } from '../../sys/process.ts'
-import { type ActResult, failedOr } from '../act/context.ts'
-import { putBackFile } from '../act/put-back.ts'
+import { probeUndoUnits } from '../act/action.ts'
+import { type ActResult, failedOr, type ProbeResult, type Since } from '../act/context.ts'
+import { isPutBack, putBackFile } from '../act/put-back.ts'
 import { applyUnit } from '../act/unit.ts'
 import { showProperties } from '../read/unit-facts.ts'
 import { unitsTouched } from '../read/units-touched.ts'
@@ -45,6 +46,27 @@ export async function revertAction(action: ArmedAction, armed: Armed, c: RevertC
   }
 }
 
+/**
+ * Was it undone by somebody who died before saying so? The old files stand there and the units have taken them in since the intent:
+ * then no unit is told a second time.
+ */
+export async function probeReverted(
+  action: ArmedAction,
+  since: Since,
+  c: RevertContext,
+): Promise<ProbeResult> {
+  const old = await Promise.all(action.files.map((file) => isPutBack(file, c).catch(() => false)))
+  const files = Object.fromEntries(
+    action.files.map(({ path }, i) => [path, old[i] === true ? 'old' : 'other']),
+  )
+  if (old.includes(false)) return { found: 'not_applied', detail: { files } }
+  const { found, detail } = await probeUndoUnits(action.undo, { ...c, signal: NEVER }, since)
+  return { found, detail: { files, ...detail } }
+}
+
+/** Putting back is never called off. */
+const NEVER = new AbortController().signal
+
 async function putBackAll(action: ArmedAction, armed: Armed, c: RevertContext): Promise<JsonObject> {
   const { execution, zone, copies } = armed
   const files: JsonObject[] = []
@@ -64,11 +86,7 @@ async function must(
   action: ArmedAction,
   c: RevertContext,
 ): Promise<JsonObject> {
-  const { result, detail } = await applyUnit(
-    step,
-    { ...c, signal: new AbortController().signal },
-    action.timeoutMs,
-  )
+  const { result, detail } = await applyUnit(step, { ...c, signal: NEVER }, action.timeoutMs)
   if (result === 'applied') return detail
   throw new SekishoError('process.failed', {
     program: 'systemctl',

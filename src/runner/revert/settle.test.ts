@@ -1,5 +1,5 @@
 // What the closing line of a keeper says where there was something, or nothing, to take back.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -7,8 +7,11 @@ import { EXECUTION } from '../../../tests/runner-fixtures/scene.ts'
 import { sha256 } from '../../base/hash.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { run } from '../../sys/process.ts'
+import { suspendedMs } from '../act/unit.ts'
 import { openExecutionJournal } from '../journal/journal.ts'
 import { noKillPoint } from '../kill-points.ts'
+import { viewOf } from '../perform/view.ts'
+import { PLAIN, stateAt } from '../read/file-state.ts'
 import { arm } from './armed.ts'
 import { type SettleContext, settle } from './settle.ts'
 
@@ -58,4 +61,76 @@ test.each([
   })
   const { lines } = await journal()
   expect(lines.at(-1)?.body).toMatchObject({ kind: 'closed', outcome })
+})
+
+/** A unit of PID 1 as `systemctl` shows it, and what it was told. */
+function unitWorld(startedAt: number) {
+  const told: string[] = []
+  const exec: typeof run = async (argv, options) => {
+    if (argv.includes('show')) {
+      const shown = [
+        'LoadState=loaded',
+        'ActiveState=active',
+        'SubState=running',
+        `InactiveExitTimestampMonotonic=${Math.round(startedAt * 1000)}`,
+      ].join('\n')
+      return run(['printf', '%s', shown])
+    }
+    if (argv[0] !== 'systemctl') return run(argv, options)
+    told.push(argv.slice(3).join(' '))
+    return run(['true'])
+  }
+  return { told, exec }
+}
+
+test.each([
+  ['restarted by the one who died: it is not told again', 5, []],
+  ['not restarted yet: it is told once', -5, ['restart -- mirai.service']],
+] as const)('I3 a keeper takes an undo over whose unit was %s', async (_, after, expected) => {
+  const real = join(state, 'file')
+  writeFileSync(real, 'old')
+  const before = (await stateAt(real, PLAIN)).state
+  const uptime = systemClock.uptime()
+  const file = { path: real, real, before, copy: real }
+  const undo = [{ kind: 'putBack' }, { kind: 'unit', verb: 'restart', unit: 'mirai.service' }] as const
+  await arm(
+    {
+      v: 1,
+      execution: EXECUTION,
+      plan: sha256('plan'),
+      deadline: { boot: systemClock.boot(), uptime },
+      paused: false,
+      adminPath: false,
+      zone: 'UTC',
+      copies: state,
+      actions: [{ id: '1', files: [file], undo, timeoutMs: 1000 }],
+    },
+    state,
+  )
+  const chain = await journal()
+  await chain.append(`${EXECUTION}/1/apply/1`, { kind: 'intent', action: { kind: 'replaceFiles' } })
+  await chain.append(`${EXECUTION}/1/apply/1`, {
+    kind: 'outcome',
+    result: 'applied',
+    detail: {},
+    milliseconds: 1,
+  })
+  await chain.append(EXECUTION, { kind: 'claim', choice: 'revert', by: 'runner', why: 'proof_red' })
+  const intent = await chain.append(`${EXECUTION}/1/undo/1`, { kind: 'intent', action: { kind: 'undo' } })
+  const { told, exec } = unitWorld((intent?.uptime ?? 0) - suspendedMs({ clock: systemClock }) + after * 1000)
+  const context: SettleContext = {
+    run: exec,
+    clock: systemClock,
+    keyed: () => '',
+    killPoint: noKillPoint,
+    systemctl: true,
+    phase: 'running',
+    state,
+    journal,
+  }
+  expect(await settle(EXECUTION, 'keeper', 'deadline', context)).toMatchObject({ state: 'reverted' })
+  expect(told).toEqual(expected)
+  const { lines } = await journal()
+  expect(lines.at(-1)?.body).toMatchObject({ kind: 'closed', outcome: 'rolled_back' })
+  expect(viewOf(EXECUTION, lines).attempt('1', 'undo')?.outcome).toMatchObject({ result: 'applied' })
 })

@@ -2,11 +2,12 @@
 // reads the same lines and goes on from them.
 import type { ExecutionId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
-import type { JournalBody } from '../../seal/journal.ts'
+import type { JournalBody, JournalLine } from '../../seal/journal.ts'
+import { failedOr, type ProbeResult } from '../act/context.ts'
 import type { Chain } from '../journal/journal.ts'
-import { actionKey, mayHaveTakenEffect, type View, viewOf } from '../perform/view.ts'
-import { type Armed, claim, disarm } from './armed.ts'
-import { type RevertContext, revertAction } from './revert.ts'
+import { type Attempt, actionKey, mayHaveTakenEffect, type View, viewOf } from '../perform/view.ts'
+import { type Armed, type ArmedAction, claim, disarm } from './armed.ts'
+import { probeReverted, type RevertContext, revertAction } from './revert.ts'
 
 export interface SettleContext extends RevertContext {
   /** Directory of the runner's state, in which `armed/` lies. */
@@ -57,32 +58,8 @@ async function finish(armed: Armed, by: By, why: string, c: SettleContext): Prom
   const started = c.clock.uptime()
   for (const action of armed.actions.toReversed()) {
     if (!mayHaveTakenEffect(view.attempt(action.id, 'apply'))) continue
-    const done = view.attempt(action.id, 'undo')
-    if (done?.outcome?.result === 'applied') continue
-    const key = actionKey(
-      execution,
-      action.id,
-      'undo',
-      done?.outcome === undefined ? (done?.attempt ?? 1) : done.attempt + 1,
-    )
-    await chain.append(key, {
-      kind: 'intent',
-      action: {
-        kind: 'undo',
-        id: action.id,
-        by,
-        phase: c.phase,
-        steps: action.undo.map((step) => ({ ...step })),
-      },
-    })
-    const begun = c.clock.uptime()
-    const { result, detail } = await revertAction(action, armed, c)
-    const milliseconds = c.clock.uptime() - begun
-    await chain.append(key, { kind: 'outcome', result, detail, milliseconds })
-    if (result === 'failed') {
-      await chain.append(key, { kind: 'parked', why: 'undo_failed', detail })
-      return { state: 'stuck', execution, detail }
-    }
+    const stuck = await undoOne(action, armed, view.attempt(action.id, 'undo'), by, chain, c)
+    if (stuck !== undefined) return { state: 'stuck', execution, detail: stuck }
   }
   const detail = { by, why: view.claim?.why ?? why, phase: c.phase, milliseconds: c.clock.uptime() - started }
   const hasWayBack = armed.actions.some(
@@ -96,6 +73,66 @@ async function finish(armed: Armed, by: By, why: string, c: SettleContext): Prom
   })
   await disarm(c.state, execution)
   return { state: hasWayBack || untouched ? 'reverted' : 'failed', execution }
+}
+
+type Journalled = Pick<Chain, 'append'>
+
+/** Answers facts where it could not be put back. */
+async function undoOne(
+  action: ArmedAction,
+  armed: Armed,
+  last: Attempt | undefined,
+  by: By,
+  chain: Journalled,
+  c: SettleContext,
+): Promise<JsonObject | undefined> {
+  if (last?.outcome?.result === 'applied') return undefined
+  const { execution } = armed
+  const attempt = last?.attempt ?? 1
+  const isOpen = last?.intent !== undefined && last.outcome === undefined
+  if (
+    isOpen &&
+    (await settledBefore(action, last.intent, actionKey(execution, action.id, 'undo', attempt), chain, c))
+  )
+    return undefined
+  const key = actionKey(execution, action.id, 'undo', last?.intent === undefined ? attempt : attempt + 1)
+  const steps = action.undo.map((step) => ({ ...step }))
+  await chain.append(key, {
+    kind: 'intent',
+    action: { kind: 'undo', id: action.id, by, phase: c.phase, steps },
+  })
+  const begun = c.clock.uptime()
+  const { result, detail } = await revertAction(action, armed, c)
+  await chain.append(key, { kind: 'outcome', result, detail, milliseconds: c.clock.uptime() - begun })
+  if (result !== 'failed') return undefined
+  await chain.append(key, { kind: 'parked', why: 'undo_failed', detail })
+  return detail
+}
+
+/** Whoever began it has died: what is found decides, and a unit that was told is not told again (INVARIANT I3). */
+async function settledBefore(
+  action: ArmedAction,
+  intent: JournalLine,
+  key: string,
+  chain: Journalled,
+  c: SettleContext,
+): Promise<boolean> {
+  const probed: ProbeResult =
+    c.phase === 'boot'
+      ? { found: 'not_applied', detail: { rebooted: true } }
+      : await probeReverted(action, intent, c).catch((cause: unknown) => ({
+          found: 'not_applied' as const,
+          detail: failedOr(cause, action.files[0]?.path ?? '').detail,
+        }))
+  const isDone = probed.found === 'applied'
+  await chain.append(key, { kind: 'probed', found: probed.found, detail: probed.detail })
+  await chain.append(key, {
+    kind: 'outcome',
+    result: isDone ? 'applied' : 'not_applied',
+    detail: { settled: probed.found },
+    milliseconds: 0,
+  })
+  return isDone
 }
 
 /** The choice that stands; where none stands ours is written, unless somebody wrote in between: then it is looked at again. */

@@ -83,9 +83,10 @@ export async function isNewDirectory(real: string, c: Pick<ActContext, 'copies'>
 
 /** The kept copy of a file of this execution, verified; undefined where there is none. */
 export async function findCopy(file: Touched, c: ActContext): Promise<string | undefined> {
-  for (const place of await placesOnVolume(file.real, c)) {
+  for await (const place of candidates(file.real, c)) {
     const directory = join(place, dirname(file.real))
     const names = await readdir(directory).catch(() => [])
+    if (names.length === 0 || !(await isOurs(place))) continue
     const wanted = names.filter((name) => isCopyName(name, basename(file.real), c.execution)).sort()
     for (const name of wanted) {
       const copy = join(directory, name)
@@ -111,10 +112,11 @@ export function naming(file: Touched, c: Pick<ActContext, 'policy' | 'keyed'>): 
 }
 
 async function makeCopy(file: Touched, c: ActContext): Promise<string> {
-  const [place] = await placesOnVolume(file.real, c, true)
+  const place = await makePlace(file.real, c)
   if (place === undefined) throw new SekishoError('file.no_place_for_copies', { path: file.real })
-  const directory = join(place, dirname(file.real))
-  const made = await mkdir(directory, { recursive: true, mode: 0o700 })
+  const directory = join(place.path, dirname(file.real))
+  const below = await mkdir(directory, { recursive: true, mode: 0o700 })
+  const made = place.made ?? below
   const copy = join(directory, copyName(basename(file.real), c.clock.now(), c.policy.zone, c.execution))
   await using source = await holdDirectory(file.real)
   await using target = await holdDirectory(copy)
@@ -131,11 +133,14 @@ async function makeCopy(file: Touched, c: ActContext): Promise<string> {
   )
   if (result.code !== 0)
     throw new SekishoError('file.unreadable', { path: file.real, why: result.stderr.trim().slice(0, 500) })
-  await syncFile(target)
-  await target.sync()
-  if (made !== undefined) await syncUpTo(directory, dirname(made))
+  // The copy counts when all of it is on the disk; in which order it gets there does not matter.
+  await Promise.all([
+    syncFile(target),
+    target.sync(),
+    ...(made === undefined ? [] : [syncUpTo(directory, dirname(made))]),
+  ])
   c.killPoint('copies.file.after')
-  const back = await readCopy(copy, file, c)
+  const back = await stateOf(target, naming(file, c))
   if (!sameState(back.state, file.before))
     throw new SekishoError('file.copy_damaged', { path: file.real, copy })
   return copy
@@ -152,10 +157,12 @@ async function syncFile(held: Held): Promise<void> {
 
 /** Makes new directories durable: each is an entry of its parent. */
 async function syncUpTo(from: string, to: string): Promise<void> {
+  const all: string[] = []
   for (let at = from; at.length >= to.length; at = dirname(at)) {
-    await syncDirectory(at)
+    all.push(at)
     if (at === '/') break
   }
+  await Promise.all(all.map(syncDirectory))
 }
 
 /** `mirai.20261125_140211.CHG-2026-0001.1`; a name too long for the file system is cut in front. */
@@ -202,24 +209,28 @@ function localStamp(now: number, zone: string): string {
  * Directories for copies on the volume of a file, best first: the runner's state, /etc/sekisho, /var/backups, the volume's own
  * root, and last a dot-directory beside the file, which no include pattern takes.
  */
-async function placesOnVolume(real: string, c: ActContext, make = false): Promise<readonly string[]> {
+async function* candidates(real: string, c: ActContext): AsyncGenerator<string> {
   const name = c.execution.replaceAll('/', '.')
-  const volume = (await nearest(dirname(real))).dev
-  const top = await topOfVolume((await nearest(dirname(real))).path)
-  const candidates = [
-    c.copies,
-    `/etc/sekisho/copies/${name}`,
-    `/var/backups/sekisho/${name}`,
-    join(top, '.sekisho-copies', name),
-    join(dirname(real), '.sekisho-copies', name),
-  ]
-  const found: string[] = []
-  for (const place of candidates) {
-    if ((await nearest(place)).dev !== volume) continue
-    if (await isOurs(place, make)) found.push(place)
-    if (make && found.length > 0) break
+  const at = await nearest(dirname(real))
+  const isOnVolume = async (place: string) => (await nearest(place)).dev === at.dev
+  for (const place of [c.copies, `/etc/sekisho/copies/${name}`, `/var/backups/sekisho/${name}`])
+    if (await isOnVolume(place)) yield place
+  for (const directory of [await topOfVolume(at.path), dirname(real)]) {
+    const place = join(directory, '.sekisho-copies', name)
+    if (await isOnVolume(place)) yield place
   }
-  return found
+}
+
+/** The best one that can be had, made where it is missing; `made` is the topmost directory that was. */
+async function makePlace(
+  real: string,
+  c: ActContext,
+): Promise<{ readonly path: string; readonly made: string | undefined } | undefined> {
+  for await (const path of candidates(real, c)) {
+    const made = await mkdir(path, { recursive: true, mode: 0o700 }).catch(() => 'refused' as const)
+    if (made !== 'refused' && (await isOurs(path))) return { path, made }
+  }
+  return undefined
 }
 
 /** The nearest directory that exists. */
@@ -241,13 +252,9 @@ async function topOfVolume(directory: string): Promise<string> {
 }
 
 /** Nobody else can change anything on the way, and the place itself is ours alone. */
-async function isOurs(place: string, make: boolean): Promise<boolean> {
+async function isOurs(place: string): Promise<boolean> {
   const uid = process.geteuid?.() ?? 0
   try {
-    if (make) {
-      const made = await mkdir(place, { recursive: true, mode: 0o700 })
-      if (made !== undefined) await syncUpTo(place, dirname(made))
-    }
     const stat = await lstat(place)
     if (!stat.isDirectory() || stat.uid !== uid || (stat.mode & 0o077) !== 0) return false
     return (await untrustedComponent(dirname(place), uid)) === undefined

@@ -3,7 +3,7 @@ import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Applied } from '../../seal/journal.ts'
 import type { Action, FileState, Link } from '../../seal/plan.ts'
-import { declared, mayLead, refuseUnchangeable } from '../read/file-facts.ts'
+import { declared, isImmutable, mayLead, refuseRenameOver } from '../read/file-facts.ts'
 import { type Found, sameState, stateAt, stateOf } from '../read/file-state.ts'
 import { directoryMissing, type Held, holdDirectory, makeDirectory, resolveLinks } from '../read/walk.ts'
 import { type ActContext, type ActResult, applied, failed, failedOr, type ProbeResult } from './context.ts'
@@ -74,13 +74,19 @@ async function replace(task: Task, action: FileAction, c: ActContext): Promise<v
   }
   refuseUnlessBefore(task, now)
   if (now.state.kind !== 'absent')
-    await refuseUnchangeable(task.real, now.state.kind === 'link' ? 1 : now.hardLinks, c.run)
+    await refuseRenameOver(task.real, now.state.kind === 'link' ? 1 : now.hardLinks)
   if (task.after.kind === 'link') await refuseLeaving(task, task.after.target, c)
   const wanted = await wantedOf(task, action, held, now, c)
   c.killPoint('files.replace.before')
   await placeFile(held, wanted, c, async () =>
     sameState((await stateOf(held, naming(task, c))).state, task.before),
-  )
+  ).catch(async (cause: unknown) => {
+    // The kernel refuses a rename over an immutable file; which "no" it was is asked only then.
+    const isRefused = cause instanceof SekishoError && cause.code === 'file.no_permission'
+    throw isRefused && (await isImmutable(task.real, c.run))
+      ? new SekishoError('file.immutable', { path: task.real }, { cause })
+      : cause
+  })
   c.killPoint('files.replace.after')
 }
 

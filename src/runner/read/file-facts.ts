@@ -74,12 +74,22 @@ const READ_BY_OTHERS = 0o004
 
 /** A rename over it would break something or fail: more names, the immutable flag, a mount on the file itself. */
 export async function refuseUnchangeable(real: string, hardLinks: number, exec: typeof run): Promise<void> {
+  await refuseRenameOver(real, hardLinks)
+  if (await isImmutable(real, exec)) throw new SekishoError('file.immutable', { path: real })
+}
+
+/** What a rename would do to others without failing by itself. The immutable flag makes it fail, and nothing has changed then. */
+export async function refuseRenameOver(real: string, hardLinks: number): Promise<void> {
   if (hardLinks > 1) throw new SekishoError('file.hard_links', { path: real, count: hardLinks })
-  const attributes = await exec(['lsattr', '-d', '--', real], { timeoutMs: 5000 })
-  const flags = attributes.code === 0 ? (attributes.stdout.split(' ')[0] ?? '') : ''
-  if (/[ia]/.test(flags)) throw new SekishoError('file.immutable', { path: real })
   if (mountPoints(await readFile('/proc/self/mountinfo', 'utf8')).includes(real))
     throw new SekishoError('file.mounted', { path: real })
+}
+
+/** Immutable, or open to appending only. */
+export async function isImmutable(real: string, exec: typeof run): Promise<boolean> {
+  const attributes = await exec(['lsattr', '-d', '--', real], { timeoutMs: 5000 })
+  const flags = attributes.code === 0 ? (attributes.stdout.split(' ')[0] ?? '') : ''
+  return /[ia]/.test(flags)
 }
 
 /** Mount points of /proc/self/mountinfo, with its octal escapes undone. */

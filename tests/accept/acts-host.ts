@@ -21,7 +21,7 @@ import { diagnose } from '../../src/runner/read/diagnostics.ts'
 import { readFileFacts } from '../../src/runner/read/file-facts.ts'
 import { readImpact } from '../../src/runner/read/impact.ts'
 import { readTarget } from '../../src/runner/read/target.ts'
-import { arm, armedOf } from '../../src/runner/revert/armed.ts'
+import { arm, armedOf, armedPath } from '../../src/runner/revert/armed.ts'
 import { wakeKeeper } from '../../src/runner/revert/keeper.ts'
 import type { JournalBody } from '../../src/seal/journal.ts'
 import {
@@ -144,7 +144,8 @@ export async function execute(order: HostOrder): Promise<HostReport> {
   if (order.armFor !== undefined) {
     const deadline = { boot: c.clock.boot(), uptime: c.clock.uptime() + order.armFor }
     await arm(await armedOf(plan, deadline, false, c), place.state)
-    await wakeKeeper(execution, order.armFor, { run: c.run, systemctl: true, command: KEEPER })
+    const waking = { uptime: deadline.uptime, inMs: order.armFor, armed: armedPath(place.state, execution) }
+    await wakeKeeper(execution, waking, { run: c.run, systemctl: true, command: KEEPER })
   }
   const applied: HostReport['applied'][number][] = []
   const probed: string[] = []

@@ -7,7 +7,7 @@ import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { JournalLine } from '../../seal/journal.ts'
-import type { Plan } from '../../seal/plan.ts'
+import { type Plan, planDigest } from '../../seal/plan.ts'
 import { serviceOf } from '../../seal/policy.ts'
 import { apply, probe, probeUndone, probeUndoUnits, undo } from '../act/action.ts'
 import type { ActContext } from '../act/context.ts'
@@ -18,9 +18,9 @@ import type { TrialFacts } from '../prove/context.ts'
 import { prove } from '../prove/prove.ts'
 import { diagnose } from '../read/diagnostics.ts'
 import { holdDirectory } from '../read/walk.ts'
-import { arm, armedOf, claim, disarm, pause, readArmed } from '../revert/armed.ts'
+import { type Armed, arm, armedOf, armedPath, claim, disarm, pause, readArmed } from '../revert/armed.ts'
 import { sleepKeeper, type Waker, wakeKeeper } from '../revert/keeper.ts'
-import type { Hands } from './hands.ts'
+import type { Deadline, Hands } from './hands.ts'
 
 export interface RealHandsDeps {
   readonly plan: Plan
@@ -45,6 +45,13 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
     ...result,
     detail: await deps.clean(toJson(result.detail)),
   })
+  /** What is to be put back does not change while a plan runs, only until when: it is put together once. */
+  const armedFor = async (deadline: Deadline): Promise<Armed> => {
+    const known = await readArmed(state, execution).catch(() => undefined)
+    if (known === undefined || known.plan !== planDigest(plan))
+      return armedOf(plan, deadline, deps.adminPath, act)
+    return { ...known, deadline, paused: false }
+  }
   return {
     execution,
     plan,
@@ -63,8 +70,13 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
         ...(digest === undefined ? {} : { digest }),
       })),
     async arm(deadline) {
-      await arm(await armedOf(plan, deadline, deps.adminPath, act), state)
-      await wakeKeeper(execution, deadline.uptime - act.clock.uptime(), waker)
+      const armed = await armedFor(deadline)
+      const { uptime } = deadline
+      const waking = { uptime, inMs: uptime - act.clock.uptime(), armed: armedPath(state, execution) }
+      // A timer looks at the record only when it wakes; without systemd somebody looks at once.
+      const timer = waker.systemctl ? wakeKeeper(execution, waking, waker) : undefined
+      await Promise.all([arm(armed, state), timer])
+      if (timer === undefined) await wakeKeeper(execution, waking, waker)
     },
     async pauseDeadline() {
       const armed = await readArmed(state, execution)

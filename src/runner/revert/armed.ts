@@ -88,10 +88,11 @@ export async function armedOf(
 /** Durable when it returns; replaces what was armed for this execution. */
 export async function arm(armed: Armed, state: string): Promise<void> {
   await privateDirectory(armedDirectory(state))
-  await syncDirectory(state)
-  await writeDurable(armedPath(state, armed.execution), `${canonical(armed as unknown as Json)}\n`, {
-    mode: 0o600,
-  })
+  const text = `${canonical(armed as unknown as Json)}\n`
+  await Promise.all([
+    syncDirectory(state),
+    writeDurable(armedPath(state, armed.execution), text, { mode: 0o600 }),
+  ])
 }
 
 export async function disarm(state: string, execution: ExecutionId): Promise<void> {

@@ -8,6 +8,8 @@ import { type SettleContext, type Settled, settle } from './settle.ts'
 
 const SLICE_MS = 1000
 const BUSY_MS = 300
+/** A keeper takes a moment to start, and waits for the rest of its time by the clock. */
+const EARLY_SECONDS = 1
 
 /** Waits for the deadline (which may be moved, paused or taken away meanwhile), then settles. */
 export async function keepWatch(
@@ -44,29 +46,37 @@ export interface Waker {
   readonly command: readonly string[]
 }
 
-function timerUnit(execution: ExecutionId): string {
-  return `sekisho-keeper-${executionFile(execution)}`
+export interface Waking {
+  /** Of the deadline, in milliseconds since boot. */
+  readonly uptime: number
+  readonly inMs: number
+  /** The armed record, durable already. */
+  readonly armed: string
+}
+
+/** One for each deadline: an older one that wakes finds it moved. */
+function timerUnit(execution: ExecutionId, deadline: string): string {
+  return `sekisho-keeper-${executionFile(execution)}-${deadline}`
 }
 
 /**
- * Sees to it that a keeper wakes in `ms`: a transient timer (with AccuracySec, else it fires 11–13 s late), or a detached process
+ * Sees to it that a keeper wakes at the deadline: a transient timer (with AccuracySec, else it fires 11–13 s late), or a detached process
  * where there is no systemd. The keeper compares the deadline itself, so being early or doubled does no harm.
  */
 export async function wakeKeeper(
   execution: ExecutionId,
-  ms: number,
+  waking: Waking,
   waker: Waker,
 ): Promise<'timer' | 'keeper'> {
   const argv = [...waker.command, '--execution', execution]
-  if (!waker.systemctl) return startKeeper(argv)
-  await sleepKeeper(execution, waker)
+  if (!waker.systemctl) return startKeeper(argv, waking)
   const result = await waker.run([
     'systemd-run',
     '--quiet',
     '--collect',
-    `--unit=${timerUnit(execution)}`,
+    `--unit=${timerUnit(execution, String(Math.round(waking.uptime)))}`,
     `--description=Sekisho: keeper of ${execution}`,
-    `--on-active=${Math.max(1, Math.round(ms))}ms`,
+    `--on-active=${Math.max(1, Math.round(waking.inMs))}ms`,
     '--timer-property=AccuracySec=100ms',
     '--property=TimeoutStartSec=infinity',
     '--',
@@ -74,26 +84,29 @@ export async function wakeKeeper(
     '--by',
     'timer',
   ])
-  return result.code === 0 ? 'timer' : startKeeper(argv)
+  return result.code === 0 ? 'timer' : startKeeper(argv, waking)
 }
 
+/**
+ * Waits in the least there is, so that an armed change does not cost a second runner's memory and start: until the host has been up
+ * for $1 seconds, as long as the file $2 is there; then it becomes the keeper. Nothing is put into this text.
+ */
+const SLEEPER =
+  'until=$1 armed=$2; shift 2; while read -r up idle </proc/uptime && [ "${up%.*}" -lt "$until" ]; do [ -e "$armed" ] || exit 0; sleep 1 || break; done; exec "$@"'
+
 /** Lives on when we die; with our own unit it would be stopped, and then the boot unit is what is left. */
-function startKeeper(argv: readonly string[]): 'keeper' {
+function startKeeper(argv: readonly string[], { uptime, armed }: Waking): 'keeper' {
   const stdio: 'ignore'[] = ['ignore', 'ignore', 'ignore']
-  const child = start([...argv, '--by', 'keeper'], { env: {}, cwd: '/', stdio, detached: true })
+  const seconds = String(Math.floor(uptime / 1000) - EARLY_SECONDS)
+  const sleeper = ['/bin/sh', '-c', SLEEPER, 'sekisho-keeper', seconds, armed, ...argv, '--by', 'keeper']
+  const child = start(sleeper, { env: {}, cwd: '/', stdio, detached: true })
   child.on('error', () => {}) // not started: the runner itself watches the deadline, and the boot unit comes after it
   child.unref()
   return 'keeper'
 }
 
-/** Takes the timer away; a keeper that runs already ends by itself when nothing is armed. */
+/** Takes the timers away; a keeper that runs already ends by itself when nothing is armed. */
 export async function sleepKeeper(execution: ExecutionId, waker: Waker): Promise<void> {
   if (!waker.systemctl) return
-  await waker.run(['systemctl', 'stop', `${timerUnit(execution)}.timer`])
-  await waker.run([
-    'systemctl',
-    'reset-failed',
-    `${timerUnit(execution)}.timer`,
-    `${timerUnit(execution)}.service`,
-  ])
+  await waker.run(['systemctl', 'stop', `${timerUnit(execution, '*')}.timer`])
 }

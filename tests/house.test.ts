@@ -18,7 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['base'],
   ['sys'],
   ['words'],
-  ['seal'],
+  ['seal', 'guard'],
   ['contract'],
   ['db'],
   ['record', 'identity', 'policy'],
@@ -40,7 +40,7 @@ const ALLOWED = new Map<string, string>([])
 /** What the runner reaches: the two rooms that travel light hold nothing else (house §2.5). */
 const RUNNER_REACHES =
   /^src\/(base\/|seal\/|words\/layout\.ts$|record\/(entry|merkle|checkpoint)\.ts$|sys\/(process|files|clock|net|config)\.ts$|runner\/)/
-const PURE_ROOMS = ['seal', 'playbook', 'words', 'contract']
+const PURE_ROOMS = ['seal', 'guard', 'playbook', 'words', 'contract']
 
 interface Import {
   readonly from: string
@@ -136,6 +136,7 @@ describe('the house', () => {
       users(/^(zod|@hono\/zod-openapi)$/, /^src\/(contract|http)\/|^src\/sys\/config\.ts$|^src\/cli\//),
     ).toEqual([])
     expect(users(/^pg$/, /^src\/db\//)).toEqual([])
+    expect(users(/^unbash/, /^src\/guard\/parse\.ts$/)).toEqual([])
   })
 
   test('the runner reaches its own few rooms and no package at all', () => {

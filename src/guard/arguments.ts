@@ -1,0 +1,132 @@
+// How programs read their words: short options bundled, values attached or apart, long options by unique prefix, `--`.
+import type { Field } from './expand.ts'
+import { after, literal, prefix, type Value } from './value.ts'
+
+export interface Grammar {
+  /** Short options that take a value, as letters. */
+  readonly short?: string
+  /** Short options whose value, if any, is attached: `sed -i.bak`. */
+  readonly attached?: string
+  /** Long options that take a value, separated by blanks. */
+  readonly long?: string
+  /** Long options without a value: only needed so that shortened names are recognised. */
+  readonly flags?: string
+  /**
+   * `gnu`: options anywhere before `--`. `posix`: the first operand ends them. `words`: one dash and a whole word (`find -name`,
+   * `terraform -target=x`), values apart or after `=`; two dashes mean the same.
+   */
+  readonly style?: 'gnu' | 'posix' | 'words'
+}
+
+export interface Option {
+  /** Without dashes. */
+  readonly name: string
+  readonly value?: Field
+  readonly field: Field
+}
+
+export class Arguments {
+  readonly options: readonly Option[]
+  readonly operands: readonly Field[]
+  constructor(options: readonly Option[], operands: readonly Field[]) {
+    this.options = options
+    this.operands = operands
+  }
+  /** `names`: separated by blanks; any of them. */
+  has(names: string): boolean {
+    const wanted = names.split(' ')
+    return this.options.some(({ name }) => wanted.includes(name))
+  }
+  values(names: string): readonly Field[] {
+    const wanted = names.split(' ')
+    return this.options.flatMap(({ name, value }) =>
+      value !== undefined && wanted.includes(name) ? [value] : [],
+    )
+  }
+  value(names: string): Field | undefined {
+    return this.values(names).at(-1)
+  }
+  /** The literal text of an operand, lower case not forced. */
+  word(at: number): string | undefined {
+    const field = this.operands.at(at)
+    return field === undefined ? undefined : literal(field.value)
+  }
+}
+
+const listed = new Map<string, readonly string[]>()
+function list(source: string | undefined): readonly string[] {
+  if (source === undefined || source === '') return []
+  let found = listed.get(source)
+  if (found === undefined) listed.set(source, (found = source.split(' ')))
+  return found
+}
+
+export function readArguments(args: readonly Field[], grammar: Grammar): Arguments {
+  const options: Option[] = []
+  const operands: Field[] = []
+  const { short = '', attached = '', style = 'gnu' } = grammar
+  const long = list(grammar.long)
+  const flags = list(grammar.flags)
+  for (let i = 0; i < args.length; i++) {
+    const field = args[i] as Field
+    const start = prefix(field.value)
+    const plain = literal(field.value)
+    if (plain === '--') {
+      operands.push(...args.slice(i + 1))
+      break
+    }
+    if (!start.startsWith('-') || plain === '-') {
+      operands.push(field)
+      if (style !== 'posix') continue
+      operands.push(...args.slice(i + 1))
+      break
+    }
+    const isWord = start.startsWith('--') || style === 'words'
+    if (isWord) {
+      const body = start.replace(/^--?/, '')
+      const equals = body.indexOf('=')
+      const given = equals === -1 ? body : body.slice(0, equals)
+      const name = full(given, long, flags)
+      if (equals !== -1) {
+        const dashes = start.length - body.length
+        const value = after(field.value, start.slice(0, dashes + equals + 1)) ?? []
+        options.push({ name, value: { ...field, value }, field })
+      } else if (long.includes(name) && i + 1 < args.length) {
+        i++
+        options.push({ name, value: args[i] as Field, field })
+      } else options.push({ name, field })
+      continue
+    }
+    for (let at = 1; at < start.length; at++) {
+      const letter = start[at] as string
+      if (attached.includes(letter)) {
+        const value = after(field.value, start.slice(0, at + 1)) ?? []
+        options.push({ name: letter, ...(value.length > 0 ? { value: { ...field, value } } : {}), field })
+        break
+      }
+      if (short.includes(letter)) {
+        const rest: Value = after(field.value, start.slice(0, at + 1)) ?? []
+        if (rest.length > 0) options.push({ name: letter, value: { ...field, value: rest }, field })
+        else if (i + 1 < args.length) {
+          i++
+          options.push({ name: letter, value: args[i] as Field, field })
+        } else options.push({ name: letter, field })
+        break
+      }
+      options.push({ name: letter, field })
+    }
+  }
+  return new Arguments(options, operands)
+}
+
+/** A shortened long option stands for the only one that it can. */
+function full(given: string, long: readonly string[], flags: readonly string[]): string {
+  if (long.includes(given) || flags.includes(given)) return given
+  const fitting = [...long, ...flags].filter((name) => name.startsWith(given))
+  return fitting.length === 1 || (fitting.length > 1 && given.length > 0 && sameStem(fitting))
+    ? (fitting[0] as string)
+    : given
+}
+
+/** `color` and `colour` are one option. */
+const sameStem = (names: readonly string[]) => names.every((name) => name.startsWith(names[0] as string))

@@ -1,0 +1,42 @@
+// `A=1`, `A+=1`, `A=(x y)`, `A[i]=1`: what assignments put into variables.
+import { expandWhole, expandWords } from './expand.ts'
+import type { Shell } from './shell.ts'
+import type { Variable } from './state.ts'
+import type { Assign } from './tree.ts'
+import { concat, distinct } from './value.ts'
+
+export interface Assigned {
+  readonly name: string
+  readonly variable: Variable
+}
+
+export function assignments(shell: Shell, assigns: readonly Assign[]): readonly Assigned[] {
+  const around = shell.around()
+  return assigns.map((one) => {
+    const values = 'parts' in one.value ? expandWhole(one.value, around) : undefined
+    const elements =
+      'parts' in one.value ? undefined : expandWords(one.value, around)[0]?.map(({ value }) => value)
+    const before = shell.state.variables.get(one.name)
+    if (one.append && values !== undefined && before !== undefined)
+      return {
+        name: one.name,
+        variable: {
+          ...before,
+          values: distinct(before.values.flatMap((a) => values.map((b) => concat(a, b)))),
+        },
+      }
+    if (one.index !== undefined) {
+      expandWhole(one.index, around)
+      const all = [...(before?.elements ?? []), ...(values ?? [])]
+      return { name: one.name, variable: { values: all, elements: all } }
+    }
+    if (elements !== undefined) {
+      const all = one.append ? [...(before?.elements ?? before?.values ?? []), ...elements] : elements
+      return { name: one.name, variable: { values: [all[0] ?? []], elements: all } }
+    }
+    return {
+      name: one.name,
+      variable: { ...(before?.exported === true ? { exported: true } : {}), values: values ?? [[]] },
+    }
+  })
+}

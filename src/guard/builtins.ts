@@ -1,0 +1,402 @@
+// The shell's own commands: they change the shell that reads them, or run text.
+import { readArguments } from './arguments.ts'
+import type { Field } from './expand.ts'
+import { type Path, showPath } from './path.ts'
+import type { Call } from './shell.ts'
+import { put, type Variable } from './state.ts'
+import { either, FROM_PROGRAM, known, NOTHING, type Stream } from './stream.ts'
+import { touch } from './tool.ts'
+import { after, concat, distinct, literal, prefix, split, text, UNKNOWN, type Value } from './value.ts'
+
+type Builtin = (call: Call) => Stream
+
+const values = (fields: readonly Field[]): readonly Value[] => fields.map(({ value }) => value)
+
+/** The words of `eval` and of remote shells are one text. What is unknown in it stays unknown. */
+export function joined(fields: readonly Field[]): Value {
+  return concat(...fields.map(({ value }, i) => (i === 0 ? value : concat([' '], value))))
+}
+
+/** Text of which a part is unknown, as source: the unknown is a variable nobody set. */
+export function sourceOf(value: Value): string {
+  return value
+    .map((piece) =>
+      typeof piece === 'string'
+        ? piece
+        : (HOLE_SOURCE[piece.wild] ?? (piece.wild === 'set' ? `[${piece.set ?? ''}]` : '"$SEKISHO_UNKNOWN"')),
+    )
+    .join('')
+}
+const HOLE_SOURCE: Partial<Record<string, string>> = {
+  char: '?',
+  name: '*',
+  deep: '**',
+  component: '"$RANDOM"',
+}
+
+/** Runs a text whose parts may be unknown; wholly unknown text is unknown code. */
+export function runText(call: Call, value: Value, stdin: Stream = call.stdin): Stream {
+  const { shell } = call
+  if (value.length > 0 && value.every((piece) => typeof piece !== 'string')) {
+    shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: '' } }, call.span)
+    shell.world.say('unknown code', call.span)
+    return FROM_PROGRAM
+  }
+  return shell.code(sourceOf(value), call.span, stdin)
+}
+
+function changeDirectory(call: Call): Stream {
+  const { shell, args } = call
+  const { operands } = readArguments(args, { style: 'posix' })
+  const to = operands[0]
+  const { cwd, before } = shell.state
+  let next: readonly Path[]
+  if (to === undefined)
+    next = shell.paths(
+      shell.state.variables.get('HOME')?.values[0] ?? text(call.shell.world.environment['HOME'] ?? '/home'),
+    )
+  else if (literal(to.value) === '-') next = before ?? [{ segments: ['tree'], loose: true }]
+  else next = shell.paths(to.value)
+  shell.state = { ...shell.state, cwd: next, before: cwd }
+  return NOTHING
+}
+
+function assignWords(call: Call, exported: boolean): Stream {
+  const { shell, args } = call
+  const { options, operands } = readArguments(args, { style: 'posix' })
+  const isReference = options.some(({ name }) => name === 'n')
+  for (const { value } of operands) {
+    const start = prefix(value)
+    const match = /^([A-Za-z_]\w*)(\+?=)?/.exec(start)
+    const name = match?.[1]
+    if (name === undefined) continue
+    const old = shell.state.variables.get(name)
+    if (match?.[2] === undefined) {
+      if (exported) shell.set(name, { ...(old ?? { values: [UNKNOWN] }), exported: true })
+      continue
+    }
+    const given = after(value, match[0]) ?? []
+    const target = literal(given)
+    if (isReference && target !== undefined) {
+      shell.set(name, { values: [given], reference: target })
+      continue
+    }
+    const all = match[2] === '+=' && old !== undefined ? old.values.map((one) => concat(one, given)) : [given]
+    shell.set(name, { values: all, ...(exported || old?.exported === true ? { exported: true } : {}) })
+  }
+  return NOTHING
+}
+
+function unset({ shell, args }: Call): Stream {
+  const variables = new Map(shell.state.variables)
+  const functions = new Map(shell.state.functions)
+  for (const value of values(args)) {
+    const name = literal(value)
+    if (name === undefined || name.startsWith('-')) continue
+    // Unset is known to be empty; absent would mean "comes from outside".
+    variables.set(name, { values: [[]] })
+    functions.delete(name)
+  }
+  shell.state = { ...shell.state, variables, functions }
+  return NOTHING
+}
+
+function readVariable({ shell, args, stdin }: Call): Stream {
+  const { operands, options } = readArguments(args, { short: 'adinNptu', style: 'posix' })
+  const from = options.find(({ name }) => name === 'u')?.value
+  const descriptor = from === undefined ? undefined : shell.state.descriptors.get(Number(literal(from.value)))
+  const { texts } = descriptor?.read ?? stdin
+  const lines: readonly Value[] =
+    texts === undefined
+      ? [UNKNOWN]
+      : distinct(texts.flatMap((one) => split(one, '\n')).filter((one) => one.length > 0))
+  const array = options.find(({ name }) => name === 'a')?.value
+  if (array !== undefined) shell.set(literal(array.value) ?? '', { values: [UNKNOWN], elements: [UNKNOWN] })
+  for (const { value } of operands) {
+    const name = literal(value)
+    // Several names share a line; each may hold any part of it.
+    if (name !== undefined)
+      shell.set(name, {
+        values: operands.length === 1 && lines.length > 0 ? lines : operands.length === 1 ? [[]] : [UNKNOWN],
+      })
+  }
+  if (operands.length === 0) shell.set('REPLY', { values: lines })
+  return NOTHING
+}
+
+function source(call: Call): Stream {
+  const { shell, args } = call
+  const { operands } = readArguments(args, { style: 'posix' })
+  const file = operands[0]
+  if (file === undefined) return NOTHING
+  touch(call, 'path.read', file)
+  return runStream(call, shell.contents(shell.paths(file.value)), file)
+}
+
+/** Runs what a stream holds: known text is walked, text from afar is what it is, a file of the machine is a program like another. */
+export function runStream(call: Call, stream: Stream, field: Field): Stream {
+  const { shell } = call
+  let out: Stream | undefined
+  for (const value of stream.texts ?? []) {
+    const child = shell.fork()
+    const one = literal(value)
+    const result =
+      one === undefined
+        ? runText({ ...call, shell: child, span: field.span }, value, NOTHING)
+        : child.code(one, field.span)
+    shell.state = { ...child.state, positional: shell.state.positional }
+    out = out === undefined ? result : either(out, result)
+  }
+  judgeOrigins(call, stream, field)
+  return out ?? FROM_PROGRAM
+}
+
+/** Code from the network, out of a decoder or of an unknown program is code that nobody has read. */
+export function judgeOrigins({ shell }: Call, stream: Stream, field: Field): void {
+  for (const origin of stream.origins)
+    if (origin.from === 'network')
+      shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: '' } }, field.span)
+    else if (origin.from === 'decoder')
+      shell.emit({ verb: 'exec.decoded', on: { kind: 'program', name: '' } }, field.span)
+    else if (origin.from === 'program' && stream.texts === undefined)
+      shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: '' } }, field.span)
+    else if (origin.from === 'file')
+      shell.emit({ verb: 'path.exec', on: { kind: 'path', path: origin.path } }, field.span)
+}
+
+function trap(call: Call): Stream {
+  const { operands } = readArguments(call.args, { style: 'posix' })
+  const [action] = operands
+  if (action !== undefined && operands.length > 1)
+    runText({ ...call, shell: call.shell.fork() }, action.value, NOTHING)
+  return NOTHING
+}
+
+function alias(call: Call): Stream {
+  const { shell } = call
+  for (const { value } of call.args) {
+    const start = prefix(value)
+    const name = /^([^=\s]+)=/.exec(start)?.[1]
+    const body = name === undefined ? undefined : after(value, `${name}=`)
+    if (name !== undefined && body !== undefined)
+      shell.state = { ...shell.state, aliases: put(shell.state.aliases, name, sourceOf(body)) }
+  }
+  return NOTHING
+}
+
+function setOptions({ shell, args }: Call): Stream {
+  const at = args.findIndex(({ value }) => literal(value) === '--')
+  const rest =
+    at === -1
+      ? args[0] !== undefined && !/^[-+]/.test(prefix(args[0].value))
+        ? args
+        : undefined
+      : args.slice(at + 1)
+  if (rest !== undefined) shell.state = { ...shell.state, positional: values(rest) }
+  return NOTHING
+}
+
+function shift({ shell, args }: Call): Stream {
+  const count = Number(literal(args[0]?.value ?? ['1']) ?? 1)
+  const { positional } = shell.state
+  if (positional !== undefined) shell.state = { ...shell.state, positional: positional.slice(count) }
+  return NOTHING
+}
+
+function printfOf(call: Call): Stream {
+  const { shell, args } = call
+  const isVariable = args[0] !== undefined && literal(args[0].value) === '-v'
+  const rest = isVariable
+    ? args.slice(2)
+    : args[0] !== undefined && literal(args[0].value) === '--'
+      ? args.slice(1)
+      : args
+  const [format, ...more] = rest
+  const value: Value = format === undefined ? [] : formatted(format.value, values(more))
+  if (!isVariable) return known(value)
+  const name = literal(args[1]?.value ?? [])
+  if (name !== undefined) shell.set(name, { values: [value] })
+  return NOTHING
+}
+
+/** %s, %b, %d, %c and escapes; the format repeats for further values. */
+export function formatted(format: Value, all: readonly Value[]): Value {
+  const source = literal(format)
+  if (source === undefined) return UNKNOWN
+  let out: Value = []
+  let at = 0
+  do {
+    const before = at
+    for (const part of source.split(/(%[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z%])/)) {
+      if (!/^%[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z%]$/.test(part)) out = concat(out, text(unescaped(part)))
+      else if (part.endsWith('%')) out = concat(out, ['%'])
+      else {
+        const one = all[at++] ?? []
+        const plain = literal(one)
+        out = concat(
+          out,
+          part.endsWith('b') && plain !== undefined
+            ? text(unescaped(plain))
+            : part.endsWith('c') && plain !== undefined
+              ? text(plain.slice(0, 1))
+              : one,
+        )
+      }
+    }
+    if (at === before) break
+  } while (at < all.length)
+  return out
+}
+
+const SIMPLE: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  a: '\u0007',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  e: '\u001b',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+}
+
+export function unescaped(source: string): string {
+  return source.replace(
+    /\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|0?([0-7]{1,3})|(.))/gs,
+    (all, hex?: string, unicode?: string, octal?: string, letter?: string) => {
+      if (hex !== undefined || unicode !== undefined)
+        return String.fromCharCode(Number.parseInt(hex ?? unicode ?? '', 16))
+      if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8))
+      return SIMPLE[letter ?? ''] ?? all
+    },
+  )
+}
+
+function echo({ args }: Call): Stream {
+  let at = 0
+  let escapes = false
+  let end = true
+  for (; at < args.length; at++) {
+    const option = literal((args[at] as Field).value)
+    if (option === undefined || !/^-[neE]+$/.test(option)) break
+    if (option.includes('e')) escapes = true
+    if (option.includes('n')) end = false
+  }
+  let value = joined(args.slice(at))
+  if (escapes) value = value.map((piece) => (typeof piece === 'string' ? unescaped(piece) : piece))
+  return known(end ? concat(value, ['\n']) : value)
+}
+
+function exec(call: Call): Stream {
+  const { shell, args } = call
+  const { operands } = readArguments(args, { short: 'a', style: 'posix' })
+  const [name, ...rest] = operands
+  if (name === undefined) {
+    // `exec >file`: the redirection of the shell itself.
+    return NOTHING
+  }
+  return shell.start(name, rest, call.stdin, call.span)
+}
+
+function peel(short: string, describes: string): Builtin {
+  return (call) => {
+    const { operands, options } = readArguments(call.args, { short, style: 'posix' })
+    if (options.some(({ name }) => describes.includes(name))) return FROM_PROGRAM
+    const [name, ...rest] = operands
+    if (name === undefined) return NOTHING
+    // A function of that name is passed over.
+    const plain = literal(name.value)
+    const { functions } = call.shell.state
+    const child =
+      plain !== undefined && functions.has(plain)
+        ? call.shell.fork({ functions: new Map([...functions].filter(([key]) => key !== plain)) })
+        : call.shell
+    return child.start(name, rest, call.stdin, call.span)
+  }
+}
+
+function mapfile({ shell, args, stdin }: Call): Stream {
+  const { operands } = readArguments(args, { short: 'dnOsucC', style: 'posix' })
+  const name = operands[0] === undefined ? 'MAPFILE' : (literal(operands[0].value) ?? 'MAPFILE')
+  const lines = stdin.texts?.flatMap((one) => split(one, '\n')) ?? [UNKNOWN]
+  const variable: Variable = { values: [lines[0] ?? []], elements: lines.slice(0, 64) }
+  shell.set(name, variable)
+  return NOTHING
+}
+
+const nothing: Builtin = () => NOTHING
+
+const BUILTINS: Readonly<Record<string, Builtin>> = {
+  cd: changeDirectory,
+  pushd: changeDirectory,
+  chdir: changeDirectory,
+  popd: ({ shell }) => {
+    const { before } = shell.state
+    shell.state = { ...shell.state, cwd: before ?? [{ segments: ['tree'], loose: true }] }
+    return NOTHING
+  },
+  export: (call) => assignWords(call, true),
+  declare: (call) =>
+    assignWords(
+      call,
+      call.args.some(({ value }) => /^-\w*x/.test(prefix(value))),
+    ),
+  typeset: (call) => assignWords(call, false),
+  local: (call) => assignWords(call, false),
+  readonly: (call) => assignWords(call, false),
+  unset,
+  read: readVariable,
+  mapfile,
+  readarray: mapfile,
+  eval: (call) =>
+    runText(
+      call,
+      joined(
+        call.args[0] !== undefined && literal(call.args[0].value) === '--' ? call.args.slice(1) : call.args,
+      ),
+    ),
+  source,
+  '.': source,
+  trap,
+  alias,
+  unalias: nothing,
+  set: setOptions,
+  shift,
+  printf: printfOf,
+  echo,
+  exec,
+  command: peel('', 'vV'),
+  builtin: peel('', ''),
+  time: peel('fo', ''),
+  pwd: ({ shell }) => known(...shell.state.cwd.map((one) => text(`${showPath(one)}\n`))),
+  ':': nothing,
+  true: nothing,
+  false: nothing,
+  test: nothing,
+  '[': nothing,
+  exit: nothing,
+  return: nothing,
+  break: nothing,
+  continue: nothing,
+  wait: nothing,
+  hash: nothing,
+  type: nothing,
+  let: nothing,
+  getopts: nothing,
+  shopt: nothing,
+  umask: nothing,
+  ulimit: nothing,
+  bg: nothing,
+  fg: nothing,
+  jobs: nothing,
+  disown: nothing,
+  dirs: nothing,
+  complete: nothing,
+  bind: nothing,
+  times: nothing,
+}
+
+export const builtin = (name: string): Builtin | undefined =>
+  Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined

@@ -1,0 +1,106 @@
+// The one question: may this be done? Pure, total, the same answer for the same question; no clock, file, network, environment.
+import { dispatch } from './dispatch.ts'
+import type { Effect } from './effect.ts'
+import { parse } from './parse.ts'
+import { path } from './path.ts'
+import type { Answer, Compiled } from './policy.ts'
+import { type Judged, judgeEffect, judgeUnclear } from './rules.ts'
+import { freshState, Shell } from './shell.ts'
+import { NOTHING } from './stream.ts'
+import type { Span } from './tree.ts'
+import { World } from './world.ts'
+
+export interface ShellRequest {
+  readonly kind: 'shell'
+  readonly text: string
+  readonly cwd: string
+  readonly environment?: Readonly<Record<string, string>>
+  readonly actor?: 'agent' | 'person'
+}
+
+export interface Reason {
+  readonly rule: string
+  readonly kind: 'forbidden' | 'approval' | 'unclear' | 'limit'
+  readonly verdict: Exclude<Answer, 'allow'>
+  /** Places in `effects`. */
+  readonly effects: readonly number[]
+  readonly span?: Span
+  readonly params: Readonly<Record<string, string>>
+}
+export interface Verdict {
+  readonly verdict: Answer
+  readonly reasons: readonly Reason[]
+  readonly effects: readonly Effect[]
+}
+
+/** 64 kB of text (guard §4). */
+export const TEXT_LIMIT = 65_536
+const NESTING_LIMIT = 64
+
+export function decide(request: ShellRequest, compiled: Compiled): Verdict {
+  const world = new World(request.environment ?? {})
+  const { text } = request
+  if (text.length > TEXT_LIMIT) return limited('size', text.length)
+  if (nesting(text) > NESTING_LIMIT) return limited('nesting', text.length)
+  const shell = new Shell(world, dispatch, freshState(path(request.cwd)))
+  const { node, errors } = parse(text)
+  if (errors > 0) world.say('syntax', [0, text.length])
+  shell.run(node, NOTHING)
+  return answer(world, compiled, request)
+}
+
+function limited(what: string, length: number): Verdict {
+  return {
+    verdict: 'ask',
+    reasons: [
+      { rule: `limit.${what}`, kind: 'limit', verdict: 'ask', effects: [], span: [0, length], params: {} },
+    ],
+    effects: [],
+  }
+}
+
+function answer(world: World, compiled: Compiled, request: ShellRequest): Verdict {
+  const reasons: Reason[] = []
+  for (const [i, effect] of world.effects.entries()) {
+    for (const judged of judgeEffect(effect, compiled, request.actor ?? 'agent'))
+      add(reasons, judged, effect.span, i)
+  }
+  if (world.unclear.length > 0)
+    for (const judged of judgeUnclear(world, compiled)) add(reasons, judged, judged.span ?? [0, 0])
+  if (world.limit !== undefined)
+    reasons.push({ rule: `limit.${world.limit}`, kind: 'limit', verdict: 'ask', effects: [], params: {} })
+  const verdict = reasons.some((one) => one.verdict === 'deny')
+    ? 'deny'
+    : reasons.length > 0
+      ? 'ask'
+      : 'allow'
+  reasons.sort((a, b) => Number(b.verdict === 'deny') - Number(a.verdict === 'deny'))
+  return { verdict, reasons, effects: world.effects }
+}
+
+function add(reasons: Reason[], judged: Judged, span: Span, effect?: number): void {
+  if (judged.verdict === 'allow') return
+  const { rule, kind, verdict, params } = judged
+  const at = reasons.findIndex(
+    (one) =>
+      one.rule === rule && one.verdict === verdict && JSON.stringify(one.params) === JSON.stringify(params),
+  )
+  if (at === -1)
+    reasons.push({ rule, kind, verdict, params, span, effects: effect === undefined ? [] : [effect] })
+  else if (effect !== undefined) {
+    const old = reasons[at] as Reason
+    reasons[at] = { ...old, effects: [...old.effects, effect] }
+  }
+}
+
+/** How deep brackets stand in each other, roughly: the parser is not asked about a text that is nothing but depth. */
+function nesting(source: string): number {
+  let depth = 0
+  let most = 0
+  for (let i = 0; i < source.length; i++) {
+    const code = source.charCodeAt(i)
+    if (code === 0x28 || code === 0x7b) most = Math.max(most, ++depth)
+    else if (code === 0x29 || code === 0x7d) depth = Math.max(0, depth - 1)
+  }
+  return most
+}

@@ -1,0 +1,66 @@
+// What a command would do: a verb on a resource. Everything that is decided is decided about these (guard §5).
+import type { Path } from './path.ts'
+import type { Span } from './tree.ts'
+import type { Value } from './value.ts'
+
+export type Verb =
+  | `path.${'read' | 'list' | 'write' | 'append' | 'create' | 'delete' | 'move' | 'chmod' | 'chown' | 'link' | 'mount' | 'exec'}`
+  | `service.${'stop' | 'restart' | 'reload' | 'start' | 'disable' | 'mask'}`
+  | `host.${'shutdown' | 'reboot'}`
+  | 'process.kill'
+  | `db.${'read' | 'insert' | 'update' | 'delete' | 'truncate' | 'drop' | 'alter' | 'grant' | 'admin' | 'unclear'}`
+  | `vcs.${'discard' | 'clean' | 'rewrite' | 'force-push' | 'push' | 'delete-ref' | 'delete-remote-ref' | 'drop-stash' | 'expire' | 'configure-code' | 'commit' | 'integrate' | 'unstage'}`
+  | `infra.${'destroy' | 'delete' | 'scale-down' | 'drain' | 'apply' | 'prune' | 'change' | 'exec' | 'expose'}`
+  | `net.${'download' | 'upload' | 'listen' | 'mutate' | 'firewall' | 'configure'}`
+  | `privilege.${'escalate' | 'account' | 'install' | 'remove' | 'publish'}`
+  | `device.${'overwrite' | 'partition' | 'format' | 'volume'}`
+  | `exec.${'known' | 'downloaded' | 'decoded' | 'unknown' | 'shell-server' | 'bomb'}`
+  | 'schedule.remove'
+  | 'history.destroy'
+  | 'guard.change'
+  | `gate.${'approve' | 'policy' | 'key'}`
+  /** Text that could not be read as a command, and has something in it that matters. */
+  | 'unclear'
+
+export type Resource =
+  | { readonly kind: 'path'; readonly path: Path }
+  /** A service by the name that its manager knows; `all` for every service of the manager. */
+  | { readonly kind: 'service'; readonly manager: string; readonly name: Value; readonly all?: boolean }
+  | { readonly kind: 'host' }
+  | {
+      readonly kind: 'process'
+      readonly by: 'pid' | 'name' | 'pattern' | 'port' | 'user' | 'all'
+      readonly value: Value
+    }
+  | {
+      readonly kind: 'database'
+      readonly engine: string
+      readonly database?: string
+      readonly object?: string
+      readonly bounded?: boolean
+    }
+  | { readonly kind: 'repository'; readonly at?: Path; readonly ref?: Value; readonly what?: string }
+  | { readonly kind: 'infra'; readonly platform: string; readonly type?: string; readonly name?: Value }
+  | { readonly kind: 'url'; readonly url: Value; readonly method?: string }
+  | { readonly kind: 'program'; readonly name: string }
+
+/** `exact`: happens when the line runs. `possible`: depends on a branch, a glob, a file. `unknown`: anything could be the target. */
+export type Certainty = 'exact' | 'possible' | 'unknown'
+
+export interface Effect {
+  readonly verb: Verb
+  readonly on: Resource
+  readonly certainty: Certainty
+  /** The subtree too. */
+  readonly recursive?: boolean
+  readonly reversible: 'yes' | 'no' | 'unknown'
+  /** The account that it runs as, where the line changes it. */
+  readonly as?: string
+  /** The host or container that it happens on, where that is not this one. */
+  readonly host?: string
+  /** Programs between the shell and the effect: sudo, xargs, python. */
+  readonly via: readonly string[]
+  readonly span: Span
+  /** What the words room needs to say it: an option, a count. */
+  readonly note?: string
+}

@@ -1,0 +1,361 @@
+// Words to fields, as the shell does it: braces, tilde, parameters, substitutions, splitting, globs; with alternatives where a branch
+// decides and holes where nothing is known.
+import { operated } from './operations.ts'
+import { HOME, showPath } from './path.ts'
+import type { State, Variable } from './state.ts'
+import type { Node, Parameter, Part, Span, Word } from './tree.ts'
+import {
+  ANY,
+  COMPONENT,
+  concat,
+  distinct,
+  isUnknown,
+  literal,
+  type Piece,
+  text,
+  UNKNOWN,
+  type Value,
+} from './value.ts'
+
+export interface Field {
+  readonly value: Value
+  readonly span: Span
+  /** An unquoted unknown stands in it: it may be several words, options among them. */
+  readonly open: boolean
+}
+
+/** What expansion asks of the shell around it. */
+export interface Around {
+  /** As it is now: an expansion may assign. */
+  state(): State
+  /** Budget: false when it is used up. */
+  step(): boolean
+  capture(body: Node): readonly Value[]
+  process(body: Node, direction: '<' | '>', span: Span): Value
+  run(body: Node): void
+  assign(name: string, values: readonly Value[]): void
+  /** Expands a text as if it stood between double quotes. */
+  prompt(source: string, span: Span): readonly Value[]
+  readonly environment: Readonly<Record<string, string>>
+}
+
+const MOST = 16
+const BRACES_MOST = 64
+
+/** Each answer is one possible list of fields. */
+export function expandWords(words: readonly Word[], around: Around): readonly (readonly Field[])[] {
+  let all: (readonly Field[])[] = [[]]
+  for (const word of words) {
+    const ways = expandWord(word, around)
+    if (ways.length === 1) {
+      const only = ways[0] ?? []
+      all = all.map((before) => [...before, ...only])
+    } else if (all.length * ways.length <= MOST)
+      all = all.flatMap((before) => ways.map((way) => [...before, ...way]))
+    else {
+      // Too many ways to follow each: one field that may be any of them.
+      const values = distinct(
+        ways.map((way) => way[0]?.value ?? []),
+        MOST,
+      )
+      const value = values.length === 1 ? (values[0] ?? []) : UNKNOWN
+      all = all.map((before) => [...before, { value, span: word.span, open: true }])
+    }
+  }
+  return all
+}
+
+export function expandWord(word: Word, around: Around): readonly (readonly Field[])[] {
+  if (!word.parts.some(({ part }) => part === 'braces')) return fieldsOf(word, around, true)
+  let all: (readonly Field[])[] = [[]]
+  for (const one of unbraced(word)) {
+    const ways = fieldsOf(one, around, true)
+    all =
+      all.length * ways.length > MOST
+        ? all.map((before) => [...before, ...(ways[0] ?? [])])
+        : all.flatMap((before) => ways.map((way) => [...before, ...way]))
+  }
+  return all
+}
+
+/** Every value that a word may have where it is not split: assignments, here-strings, redirect targets, `case` words. */
+export function expandWhole(word: Word, around: Around): readonly Value[] {
+  const ways = fieldsOf(word, around, false)
+  return distinct(
+    ways.map((way) => way[0]?.value ?? []),
+    MOST,
+  )
+}
+
+function unbraced(word: Word): readonly Word[] {
+  const at = word.parts.findIndex(({ part }) => part === 'braces')
+  const braces = word.parts[at]
+  if (braces?.part !== 'braces') return [word]
+  const all: Word[] = []
+  for (const alternative of braces.alternatives) {
+    const parts = [...word.parts.slice(0, at), ...alternative.parts, ...word.parts.slice(at + 1)]
+    for (const one of unbraced({ parts, span: word.span })) {
+      if (all.length >= BRACES_MOST)
+        return [...all, { parts: [{ part: 'unknown', quoted: false }], span: word.span }]
+      all.push(one)
+    }
+  }
+  return all
+}
+
+/** A piece of a word on its way: what it is and whether quotes protect it. */
+interface Chunk {
+  readonly value: Value
+  readonly quoted: boolean
+  /** `"$@"` and arrays: ends a field and begins another after each but the last. */
+  readonly more?: readonly Value[]
+  /** From an expansion: split at white space when not quoted. */
+  readonly split?: boolean
+}
+
+function fieldsOf(word: Word, around: Around, splitting: boolean): readonly (readonly Field[])[] {
+  const only = word.parts.length === 1 ? word.parts[0] : undefined
+  if (only?.part === 'text' && (only.quoted || !only.text.startsWith('~')))
+    return [[{ value: text(only.text), span: word.span, open: false }]]
+  let ways: (readonly Chunk[])[] = [[]]
+  for (const [i, part] of word.parts.entries()) {
+    const chunks = chunksOf(part, i === 0, word, around)
+    ways =
+      ways.length * chunks.length > MOST
+        ? ways.map((way) => [...way, { value: UNKNOWN, quoted: false }])
+        : ways.flatMap((way) => chunks.map((chunk) => [...way, chunk]))
+  }
+  return ways.map((way) => assemble(way, word.span, splitting))
+}
+
+function assemble(chunks: readonly Chunk[], span: Span, splitting: boolean): readonly Field[] {
+  const fields: Field[] = []
+  let pieces: Value = []
+  let exists = false
+  let open = false
+  const end = () => {
+    if (exists) fields.push({ value: pieces, span, open })
+    pieces = []
+    exists = false
+    open = false
+  }
+  for (const chunk of chunks) {
+    if (chunk.quoted || chunk.split !== true || !splitting) {
+      exists ||= chunk.quoted || chunk.value.length > 0
+      pieces = concat(pieces, chunk.value)
+    } else {
+      open ||= isUnknown(chunk.value)
+      for (const [i, part] of whiteSplit(chunk.value).entries()) {
+        if (i > 0) end()
+        exists ||= part.length > 0
+        pieces = concat(pieces, part)
+      }
+    }
+    for (const next of chunk.more ?? []) {
+      end()
+      exists = true
+      pieces = concat(pieces, next)
+    }
+  }
+  end()
+  if (!splitting && fields.length !== 1)
+    return [
+      {
+        value: concat(...fields.map(({ value }, i) => (i === 0 ? value : concat([' '], value)))),
+        span,
+        open: false,
+      },
+    ]
+  return fields
+}
+
+/** At blanks of the literal text; a wildcard that came out of a variable is a wildcard again. */
+function whiteSplit(value: Value): readonly Value[] {
+  const parts: Piece[][] = [[]]
+  for (const piece of value) {
+    if (typeof piece !== 'string') {
+      parts.at(-1)?.push(piece)
+      continue
+    }
+    for (const [i, one] of piece.split(/[ \t\n]+/).entries()) {
+      if (i > 0) parts.push([])
+      parts.at(-1)?.push(...globbed(one))
+    }
+  }
+  return parts
+}
+
+/** The unquoted result of an expansion: its own * ? [ ] work as wildcards. */
+function globbed(source: string): readonly Piece[] {
+  if (!/[*?[]/.test(source)) return source === '' ? [] : [source]
+  const pieces: Piece[] = []
+  for (const part of source.split(/(\*+|\?|\[[^\]/]+\])/))
+    if (part === '') continue
+    else if (part.startsWith('**')) pieces.push({ wild: 'deep' })
+    else if (part === '*') pieces.push({ wild: 'name' })
+    else if (part === '?') pieces.push({ wild: 'char' })
+    else if (part.startsWith('[') && part.endsWith(']')) pieces.push({ wild: 'set', set: part.slice(1, -1) })
+    else pieces.push(part)
+  return pieces
+}
+
+function chunksOf(part: Part, first: boolean, word: Word, around: Around): readonly Chunk[] {
+  if (!around.step()) return [{ value: UNKNOWN, quoted: false }]
+  switch (part.part) {
+    case 'text':
+      if (first && !part.quoted && part.text.startsWith('~'))
+        return [{ value: tilde(part.text, around), quoted: false }]
+      return [{ value: text(part.text), quoted: part.quoted }]
+    case 'glob':
+      return [{ value: [part.glob], quoted: false }]
+    case 'extglob':
+      return extended(part.operator, part.alternatives, around)
+    case 'parameter':
+      return parameter(part, word.span, around)
+    case 'command':
+      return around.capture(part.body).map((value) => ({ value, quoted: part.quoted, split: true }))
+    case 'arithmetic':
+      for (const inner of part.inner) around.run(inner)
+      return [{ value: number(part.text), quoted: part.quoted }]
+    case 'process':
+      return [{ value: around.process(part.body, part.direction, word.span), quoted: true }]
+    case 'braces':
+      return part.alternatives.flatMap((one) =>
+        expandWhole(one, around).map((value) => ({ value, quoted: false })),
+      )
+    case 'unknown':
+      return [{ value: [COMPONENT], quoted: part.quoted }]
+  }
+}
+
+/** `$((…))` on plain numbers; anything else is some number. */
+function number(source: string): Value {
+  const match = /^\$\(\(\s*(-?\d{1,9})\s*(?:([-+*])\s*(-?\d{1,9}))?\s*\)\)$/.exec(source)
+  if (match === null) return [COMPONENT]
+  const [a, b] = [Number(match[1]), Number(match[3] ?? 0)]
+  return text(String(match[2] === '-' ? a - b : match[2] === '*' ? a * b : a + b))
+}
+
+function tilde(source: string, around: Around): Value {
+  const slash = source.indexOf('/')
+  const name = slash === -1 ? source.slice(1) : source.slice(1, slash)
+  const rest = slash === -1 ? '' : source.slice(slash)
+  if (name === '+') return text(cwdText(around) + rest)
+  if (name === '-') return [ANY, rest]
+  if (name === 'root') return text(`/root${rest}`)
+  if (name === '') return concat(homeOf(around), text(rest))
+  return text(`/home/${name}${rest}`)
+}
+
+function homeOf(around: Around): Value {
+  const set = around.state().variables.get('HOME')?.values[0]
+  if (set !== undefined) return set
+  const { HOME: home } = around.environment
+  return home === undefined || home === '' ? HOME : text(home)
+}
+
+const cwdText = (around: Around) => {
+  const [only] = around.state().cwd
+  return only === undefined ? '/' : showPath(only)
+}
+
+function extended(operator: string, alternatives: readonly Word[], around: Around): readonly Chunk[] {
+  // One of them is written out; repeated or negated ones may be any name.
+  if (operator !== '@' && operator !== '?') return [{ value: [{ wild: 'name' }], quoted: false }]
+  const all = alternatives.flatMap((one) => expandWhole(one, around))
+  if (operator === '?') all.push([])
+  return distinct(all, MOST).map((value) => ({ value, quoted: false }))
+}
+
+const SPECIAL = new Set([
+  '$',
+  '!',
+  '?',
+  '#',
+  '-',
+  '_',
+  'RANDOM',
+  'SECONDS',
+  'LINENO',
+  'UID',
+  'EUID',
+  'PPID',
+  'BASHPID',
+  'SRANDOM',
+  'EPOCHSECONDS',
+  'EPOCHREALTIME',
+  'HOSTNAME',
+  'USER',
+  'LOGNAME',
+  'HOSTTYPE',
+  'OSTYPE',
+  'BASH_VERSION',
+  'TERM',
+  'LANG',
+])
+
+function parameter(part: Parameter, span: Span, around: Around): readonly Chunk[] {
+  const { quoted, name, prefix, operation } = part
+  if (prefix === '#') return [{ value: [COMPONENT], quoted }]
+  if ((name === '@' || name === '*') && operation === undefined) {
+    const all = around.state().positional
+    if (all === undefined) return [{ value: UNKNOWN, quoted, split: true }]
+    return [list(all, name === '@', quoted)]
+  }
+  const index = part.index === undefined ? undefined : literal(expandWhole(part.index, around)[0] ?? [])
+  if (prefix === '!' && operation?.kind === 'names') return [{ value: UNKNOWN, quoted, split: true }]
+  let found = lookup(name, around)
+  if (prefix === '!') {
+    const names = found.values.map(literal)
+    if (names.some((one) => one === undefined)) return [{ value: UNKNOWN, quoted, split: true }]
+    const variables = names.map((one) => lookup(one ?? '', around))
+    found = {
+      values: distinct(
+        variables.flatMap(({ values }) => values),
+        MOST,
+      ),
+    }
+  }
+  if (found.elements !== undefined && index !== undefined) {
+    if (index === '@' || index === '*') return [list(found.elements, index === '@', quoted)]
+    const at = Number(index)
+    found = { values: Number.isInteger(at) ? [found.elements.at(at) ?? []] : found.elements }
+  } else if (part.index !== undefined && index === undefined && found.elements !== undefined)
+    found = { values: found.elements }
+  const values =
+    operation === undefined
+      ? orEmpty(found)
+      : operated(operation, found, name, span, around, (word) => expandWhole(word, around))
+  return distinct(values, MOST).map((value) => ({ value, quoted, split: true }))
+}
+
+const orEmpty = ({ values, maybeUnset }: Variable): readonly Value[] =>
+  maybeUnset === true ? [...values, []] : values
+
+function list(all: readonly Value[], each: boolean, quoted: boolean): Chunk {
+  const [first = [], ...more] = all
+  if (all.length === 0) return { value: [], quoted: false }
+  if (each || !quoted) return { value: first, quoted: quoted || each, more, split: !quoted }
+  return { value: concat(...all.map((value, i) => (i === 0 ? value : concat([' '], value)))), quoted }
+}
+
+/** What is in a variable; one that was never set here comes from outside and can be anything. */
+export function lookup(name: string, around: Around): Variable {
+  const state = around.state()
+  const found = state.variables.get(name)
+  if (found?.reference !== undefined && found.reference !== name) return lookup(found.reference, around)
+  if (found !== undefined) return found
+  if (/^[1-9]\d*$/.test(name) && state.positional !== undefined)
+    return { values: [state.positional[Number(name) - 1] ?? []] }
+  if (name === 'HOME') return { values: [homeOf(around)] }
+  if (name === 'PWD') return { values: state.cwd.map((one) => text(showPath(one))) }
+  if (name === 'TMPDIR') return { values: [text(around.environment['TMPDIR'] ?? '/tmp')] }
+  if (name === 'IFS') return { values: [text(' \t\n')] }
+  if (name === 'SHELL') return { values: [text('/bin/bash')] }
+  if (name === 'BASH') return { values: [text('/bin/bash')] }
+  if (name === '0') return { values: [text('bash')] }
+  const given = around.environment[name]
+  if (given !== undefined) return { values: [text(given)] }
+  if (SPECIAL.has(name)) return { values: [[COMPONENT]] }
+  return { values: [UNKNOWN] }
+}

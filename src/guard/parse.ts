@@ -1,0 +1,397 @@
+// The one file that knows the parser: bash text to our own small tree. Total: what is not understood is told as an error and the
+// rest is kept.
+import {
+  type AndOr,
+  type ArithmeticExpression,
+  type Assignment,
+  type Word as BashWord,
+  type CommandArgument,
+  type CommandNode,
+  type CompoundList,
+  type ParsedScript,
+  type PipelineNode,
+  parse as parseBash,
+  type Redirection,
+  type Statement,
+  type TestExpression,
+  type WordPart,
+} from 'unbash'
+import type { Assign, Node, Operation, Parameter, Part, Redirect, Span, Word } from './tree.ts'
+
+export interface Parsed {
+  readonly node: Node
+  /** What the parser could not read; the tree holds what it could. */
+  readonly errors: number
+}
+
+/** Ranges longer than this are not written out: `{1..1000000}`. */
+const RANGE_LIMIT = 32
+
+/** `span`: what every node is said to stand at, for code that stood inside a word. */
+export function parse(source: string, span?: Span): Parsed {
+  const reader = new Reader(span)
+  try {
+    const node = reader.script(parseBash(source))
+    return { node, errors: reader.errors }
+  } catch {
+    // The parser promises not to throw; if it does, the text is as good as unread.
+    return { node: { node: 'list', items: [], span: span ?? [0, source.length] }, errors: 1 }
+  }
+}
+
+/** One word from text that has no separators: the parts of a brace list. */
+function wordOf(source: string, span: Span): Word {
+  const script = parseBash(`: ${source}`)
+  const command = script.commands[0]?.command
+  const first = command?.type === 'Command' ? command.suffix[0] : undefined
+  if (
+    first === undefined ||
+    first.type !== 'Word' ||
+    (command?.type === 'Command' && command.suffix.length > 1)
+  )
+    return { parts: [{ part: 'text', text: source, quoted: false }], span }
+  return new Reader(span).word(first)
+}
+
+class Reader {
+  errors = 0
+  readonly #fixed: Span | undefined
+  constructor(fixed: Span | undefined) {
+    this.#fixed = fixed
+  }
+
+  #at(node: { readonly pos: number; readonly end: number }): Span {
+    return this.#fixed ?? [node.pos, node.end]
+  }
+
+  script(script: ParsedScript): Node {
+    this.errors += script.errors?.length ?? 0
+    return { node: 'list', items: script.commands.map((one) => this.#statement(one)), span: this.#at(script) }
+  }
+
+  /** Backticks with escapes have a source of their own: their places mean nothing outside. */
+  #nested(script: ParsedScript | undefined, around: { readonly pos: number; readonly end: number }): Node {
+    if (script === undefined) return { node: 'list', items: [], span: this.#at(around) }
+    const inner = script.source === undefined ? this : new Reader(this.#at(around))
+    const node = inner.script(script)
+    if (inner !== this) this.errors += inner.errors
+    return node
+  }
+
+  #statement(statement: Statement): Node {
+    const node = this.#node(statement.command)
+    return statement.background === true
+      ? { node: 'background', body: node, span: this.#at(statement) }
+      : node
+  }
+
+  #list(list: CompoundList): Node {
+    return { node: 'list', items: list.commands.map((one) => this.#statement(one)), span: this.#at(list) }
+  }
+
+  #node(node: PipelineNode | AndOr | CompoundList): Node {
+    const span = this.#at(node)
+    if (node.type === 'CompoundList') return this.#list(node)
+    if (node.type !== 'AndOr' && node.type !== 'Pipeline') return this.#command(node)
+    switch (node.type) {
+      case 'AndOr': {
+        const [first, ...rest] = node.commands.map((one) => this.#node(one))
+        return {
+          node: 'chain',
+          first: first ?? { node: 'list', items: [], span },
+          rest: rest.map((one, i) => ({ operator: node.operators[i] ?? '&&', node: one })),
+          span,
+        }
+      }
+      case 'Pipeline': {
+        const commands = node.commands.map((one) => this.#node(one))
+        return commands.length === 1 && commands[0] !== undefined
+          ? commands[0]
+          : { node: 'pipe', commands, span }
+      }
+    }
+  }
+
+  #command(node: CommandNode): Node {
+    const span = this.#at(node)
+    switch (node.type) {
+      case 'Command': {
+        const assigns: Assign[] = []
+        const words: Word[] = node.name === undefined ? [] : [this.word(node.name)]
+        const redirects: Redirect[] = []
+        for (const one of node.prefix)
+          if (one.type === 'Assignment') assigns.push(this.#assign(one))
+          else redirects.push(this.#redirect(one))
+        for (const one of node.suffix)
+          if (one.type === 'Word') words.push(this.word(one))
+          else if (one.type === 'Assignment') words.push(this.#argument(one))
+          else redirects.push(this.#redirect(one))
+        return { node: 'simple', assigns, words, redirects, span }
+      }
+      case 'Redirected':
+        return {
+          node: 'redirected',
+          body: this.#command(node.command),
+          redirects: node.redirects.map((one) => this.#redirect(one)),
+          span,
+        }
+      case 'If':
+        return {
+          node: 'if',
+          branches: [node, ...node.elif].map((one) => ({
+            clause: this.#list(one.clause),
+            // biome-ignore lint/suspicious/noThenProperty: a word of the shell
+            then: this.#list(one.then),
+          })),
+          ...(node.else === undefined ? {} : { otherwise: this.#list(node.else) }),
+          span,
+        }
+      case 'While':
+        return { node: 'while', clause: this.#list(node.clause), body: this.#list(node.body), span }
+      case 'For':
+      case 'Select':
+        return {
+          node: 'for',
+          name: node.name.value,
+          ...(node.wordlist === undefined ? {} : { words: node.wordlist.map((one) => this.word(one)) }),
+          body: this.#list(node.body),
+          span,
+        }
+      case 'ArithmeticFor': {
+        const inner = [node.initialize, node.test, node.update].flatMap((one) => this.#arithmetic(one))
+        const clause: Node = { node: 'test', words: [], inner, span }
+        return { node: 'while', clause, body: this.#list(node.body), span }
+      }
+      case 'Subshell':
+        return { node: 'group', body: this.#list(node.body), subshell: true, span }
+      case 'BraceGroup':
+        return { node: 'group', body: this.#list(node.body), subshell: false, span }
+      case 'Case':
+        return {
+          node: 'case',
+          word: this.word(node.word),
+          items: node.items.map((item) => ({
+            patterns: item.pattern.map((one) => this.word(one)),
+            body: this.#list(item.body),
+          })),
+          span,
+        }
+      case 'Function':
+        return { node: 'function', name: node.name.value, body: this.#node(node.body), span }
+      case 'Coproc':
+        return { node: 'coproc', name: node.name?.value ?? 'COPROC', body: this.#node(node.body), span }
+      case 'TestCommand':
+        return { node: 'test', words: this.#test(node.expression), inner: [], span }
+      case 'ArithmeticCommand':
+        return { node: 'test', words: [], inner: this.#arithmetic(node.expression), span }
+    }
+  }
+
+  #test(expression: TestExpression): Word[] {
+    switch (expression.type) {
+      case 'TestUnary':
+        return [this.word(expression.operand)]
+      case 'TestBinary':
+        return [this.word(expression.left), this.word(expression.right)]
+      case 'TestLogical':
+        return expression.operands.flatMap((one) => this.#test(one))
+      case 'TestNot':
+        return this.#test(expression.operand)
+      case 'TestGroup':
+        return this.#test(expression.expression)
+    }
+  }
+
+  #arithmetic(expression: ArithmeticExpression | undefined): Node[] {
+    if (expression === undefined) return []
+    switch (expression.type) {
+      case 'ArithmeticBinary':
+        return [...this.#arithmetic(expression.left), ...this.#arithmetic(expression.right)]
+      case 'ArithmeticUnary':
+        return this.#arithmetic(expression.operand)
+      case 'ArithmeticTernary':
+        return [expression.test, expression.consequent, expression.alternate].flatMap((one) =>
+          this.#arithmetic(one),
+        )
+      case 'ArithmeticGroup':
+        return this.#arithmetic(expression.expression)
+      case 'ArithmeticCommandExpansion':
+        return [this.#nested(expression.script, expression)]
+      case 'ArithmeticWord': {
+        const parts = (expression.parts ?? []).flatMap((one) => this.#part(one, false))
+        return parts.flatMap((one) => (one.part === 'command' || one.part === 'process' ? [one.body] : []))
+      }
+    }
+  }
+
+  #assign(assignment: Assignment): Assign {
+    const { value } = assignment
+    return {
+      name: assignment.name,
+      ...(assignment.index === undefined ? {} : { index: this.word(assignment.index) }),
+      append: assignment.append === true,
+      value: value.type === 'Word' ? this.word(value) : value.elements.map((one) => this.word(one)),
+      span: this.#at(assignment),
+    }
+  }
+
+  /** `export A=$x`: what looks like an assignment among the arguments is one word. */
+  #argument(one: Exclude<CommandArgument, { type: 'Word' }>): Word {
+    const { value, append } = one
+    const inner =
+      value.type === 'Word'
+        ? this.word(value).parts
+        : value.elements.flatMap((element) => this.word(element).parts)
+    const start = `${one.name}${append === true ? '+=' : '='}`
+    return { parts: [{ part: 'text', text: start, quoted: true }, ...inner], span: this.#at(one) }
+  }
+
+  #redirect(one: Redirection): Redirect {
+    const { descriptor } = one
+    const common = {
+      span: this.#at(one),
+      ...(descriptor === undefined
+        ? {}
+        : { descriptor: descriptor.type === 'FileDescriptor' ? descriptor.value : descriptor.name }),
+    }
+    if (one.type === 'HereDoc') {
+      const { body } = one
+      const parts: Part[] =
+        one.delimiter?.quoted === true || body.parts === undefined
+          ? [{ part: 'text', text: body.text, quoted: true }]
+          : body.parts.flatMap((part) => this.#part(part, true))
+      return { ...common, operator: '<<', target: { parts, span: this.#at(body) } }
+    }
+    const target = one.target === undefined ? {} : { target: this.word(one.target) }
+    return { ...common, operator: one.operator, ...target }
+  }
+
+  word(word: BashWord): Word {
+    const span = this.#at(word)
+    if (word.parts === undefined)
+      return { parts: [{ part: 'text', text: word.value, quoted: word.text !== word.value }], span }
+    return { parts: word.parts.flatMap((part) => this.#part(part, false)), span }
+  }
+
+  #part(part: WordPart, quoted: boolean): Part[] {
+    switch (part.type) {
+      case 'Literal':
+        return [{ part: 'text', text: part.value, quoted: quoted || part.text !== part.value }]
+      case 'SingleQuoted':
+      case 'AnsiCQuoted':
+        return [{ part: 'text', text: part.value, quoted: true }]
+      case 'DoubleQuoted':
+      case 'LocaleString':
+        // An empty pair of quotes is a word, not nothing.
+        return part.parts.length === 0
+          ? [{ part: 'text', text: '', quoted: true }]
+          : part.parts.flatMap((one) => this.#part(one, true))
+      case 'Glob':
+        if (quoted) return [{ part: 'text', text: part.value, quoted }]
+        if (part.kind === 'star') return [{ part: 'glob', glob: { wild: 'name' } }]
+        if (part.kind === 'question') return [{ part: 'glob', glob: { wild: 'char' } }]
+        return [{ part: 'glob', glob: { wild: 'set', set: part.text.slice(1, -1) } }]
+      case 'ExtendedGlob':
+        return [
+          {
+            part: 'extglob',
+            operator: part.operator,
+            alternatives: alternatives(part.pattern, '|').map((one) => wordOf(one, this.#at(part))),
+          },
+        ]
+      case 'SimpleExpansion':
+        return [{ part: 'parameter', name: part.text.slice(1), quoted }]
+      case 'ParameterExpansion':
+        return [this.#parameter(part, quoted)]
+      case 'CommandExpansion':
+        return [{ part: 'command', body: this.#nested(part.script, part), quoted }]
+      case 'ArithmeticExpansion':
+        return [{ part: 'arithmetic', text: part.text, inner: this.#arithmetic(part.expression), quoted }]
+      case 'ProcessSubstitution':
+        return [{ part: 'process', direction: part.operator, body: this.#nested(part.script, part) }]
+      case 'BraceExpansion':
+        return [this.#braces(part.text, this.#at(part))]
+    }
+  }
+
+  #parameter(part: Extract<WordPart, { type: 'ParameterExpansion' }>, quoted: boolean): Parameter {
+    const { operation, index, prefix } = part
+    return {
+      part: 'parameter',
+      name: part.parameter,
+      quoted,
+      ...(prefix === undefined ? {} : { prefix }),
+      ...(index === undefined ? {} : { index: this.word(index) }),
+      ...(operation === undefined ? {} : { operation: this.#operation(operation) }),
+    }
+  }
+
+  #operation(
+    operation: NonNullable<Extract<WordPart, { type: 'ParameterExpansion' }>['operation']>,
+  ): Operation {
+    const { operator } = operation
+    const words = (...all: readonly (BashWord | undefined)[]) =>
+      all.flatMap((one) => (one === undefined ? [] : [this.word(one)]))
+    switch (operation.type) {
+      case 'Default':
+        return { kind: 'default', operator, operands: words(operation.operand) }
+      case 'Remove':
+        return { kind: 'remove', operator, operands: words(operation.operand) }
+      case 'Replace':
+        return { kind: 'replace', operator, operands: words(operation.pattern, operation.replacement) }
+      case 'Slice':
+        return { kind: 'slice', operator, operands: words(operation.offset, operation.length) }
+      case 'CaseModification':
+        return { kind: 'case', operator, operands: words(operation.operand) }
+      case 'Transform':
+        return { kind: 'transform', operator, operands: words(operation.operand) }
+      case 'Names':
+        return { kind: 'names', operator, operands: [] }
+      case 'Unknown':
+        return { kind: 'unknown', operator, operands: [] }
+    }
+  }
+
+  #braces(source: string, span: Span): Part {
+    const inner = source.slice(1, -1)
+    const range = /^(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?$/.exec(inner)
+    if (range !== null)
+      return this.#range(range[1] ?? '', range[2] ?? '', Math.abs(Number(range[3] ?? 1)) || 1, span)
+    return { part: 'braces', alternatives: alternatives(inner, ',').map((one) => wordOf(one, span)) }
+  }
+
+  #range(from: string, to: string, step: number, span: Span): Part {
+    const numbers = /\d/.test(from)
+    const [first, last] = numbers ? [Number(from), Number(to)] : [from.charCodeAt(0), to.charCodeAt(0)]
+    if (Math.abs(last - first) / step > RANGE_LIMIT) return { part: 'unknown', quoted: true }
+    const all: Word[] = []
+    const sign = first <= last ? step : -step
+    for (let i = first; first <= last ? i <= last : i >= last; i += sign) {
+      const text = numbers ? String(i) : String.fromCharCode(i)
+      all.push({ parts: [{ part: 'text', text, quoted: false }], span })
+    }
+    return { part: 'braces', alternatives: all }
+  }
+}
+
+/** Splits at the separator where it stands outside of quotes, braces and substitutions. */
+function alternatives(source: string, separator: string): readonly string[] {
+  const all: string[] = []
+  let depth = 0
+  let quote = ''
+  let start = 0
+  for (let i = 0; i < source.length; i++) {
+    const character = source[i] as string
+    if (character === '\\') i++
+    else if (quote !== '') quote = character === quote ? '' : quote
+    else if (character === "'" || character === '"') quote = character
+    else if ('({'.includes(character)) depth++
+    else if (')}'.includes(character)) depth--
+    else if (character === separator && depth === 0) {
+      all.push(source.slice(start, i))
+      start = i + 1
+    }
+  }
+  all.push(source.slice(start))
+  return all
+}

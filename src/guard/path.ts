@@ -1,0 +1,244 @@
+// Paths as values, and whether two of them can be the same file: decided segment by segment, linear in their length (guard §6).
+import { COMPONENT, type Piece, split, text, type Value, type Wild } from './value.ts'
+
+/** One name between slashes, or `tree`: any number of names. */
+export type Segment = Value | 'tree'
+/** An absolute path; `loose` when a hole may have held `..` and so have climbed out of the segments before it. */
+export interface Path {
+  readonly segments: readonly Segment[]
+  readonly loose: boolean
+}
+
+/** Of somebody whose name we do not know: ~ and $HOME. */
+export const HOME: Value = ['/home/', COMPONENT]
+const TREE = 'tree'
+
+/** The path that a word means from a working directory. `.` and `..` are taken out as far as they can be known. */
+export function resolve(value: Value, cwd: Path): Path {
+  const first = value[0]
+  const absolute = typeof first === 'string' && first.startsWith('/')
+  const start: Path = absolute ? ROOT : cwd
+  const segments: Segment[] = [...start.segments]
+  let loose = start.loose
+  if (!absolute && isHole(first) && first.wild === 'any') {
+    // Unknown from its first character: it may be absolute.
+    segments.length = 0
+    loose = true
+  }
+  for (const part of split(value, '/')) {
+    if (part.length === 0) continue
+    if (part.length === 1 && part[0] === '.') continue
+    if (part.length === 1 && part[0] === '..') {
+      const last = segments.at(-1)
+      if (last === TREE) loose = true
+      else segments.pop()
+      continue
+    }
+    if (part.some((piece) => isHole(piece) && piece.wild === 'any')) {
+      loose = true
+      segments.push(...opened(part))
+      continue
+    }
+    segments.push(part.length === 1 && isHole(part[0]) && part[0].wild === 'deep' ? TREE : part)
+  }
+  return { segments, loose }
+}
+
+/** An unknown inside a name may hold slashes: what stands before it begins a name, what stands after it ends one. */
+function opened(part: Value): Segment[] {
+  const at = part.findIndex((piece) => isHole(piece) && piece.wild === 'any')
+  const last = part.findLastIndex((piece) => isHole(piece) && piece.wild === 'any')
+  const before = part.slice(0, at)
+  const behind = part.slice(last + 1)
+  const first: Segment[] = before.length === 0 ? [] : [[...before, COMPONENT]]
+  const end: Segment[] = behind.length === 0 ? [] : [[COMPONENT, ...behind]]
+  // `a‹?›b` may be one name or several; both readings hold in "something, then anything, then something".
+  return [...first, TREE, ...end]
+}
+
+export const ROOT: Path = { segments: [], loose: false }
+export const path = (literal: string): Path => resolve(text(literal), ROOT)
+export const isHole = (piece: Piece | undefined): piece is Wild => typeof piece === 'object' && piece !== null
+
+export function showPath({ segments }: Path): string {
+  const names = segments.map((segment) =>
+    segment === TREE
+      ? '**'
+      : segment
+          .map((piece) =>
+            typeof piece === 'string'
+              ? piece
+              : piece.wild === 'set'
+                ? `[${piece.set ?? ''}]`
+                : piece.wild === 'char'
+                  ? '?'
+                  : '*',
+          )
+          .join(''),
+  )
+  return `/${names.join('/')}`
+}
+
+/** The one literal path, or undefined. */
+export function literalPath({ segments, loose }: Path): string | undefined {
+  if (loose) return undefined
+  let all = ''
+  for (const segment of segments) {
+    if (segment === TREE) return undefined
+    if (segment.length !== 1 || typeof segment[0] !== 'string') return undefined
+    all += `/${segment[0]}`
+  }
+  return all === '' ? '/' : all
+}
+
+/** How a path stands to a protected one. */
+export interface Reach {
+  /** The target can be the protected path or lie inside it. */
+  readonly inside: boolean
+  /** The target can be a directory above it. */
+  readonly above: boolean
+  /** Every value of the target reaches: no piece of it is open. */
+  readonly exact: boolean
+}
+
+/**
+ * `pattern` is a policy's path: literal names, globs, `**`. When it ends in a tree its own root belongs to it: /srv/data/** is the
+ * directory too.
+ */
+export function reach(target: Path, pattern: Path): Reach {
+  const bare = pattern.segments.at(-1) === TREE ? pattern.segments.slice(0, -1) : pattern.segments
+  const tree: readonly Segment[] = [...bare, TREE]
+  const inside = intersect(target.segments, pattern.segments.at(-1) === TREE ? tree : bare)
+  const above = prefixes(target.segments, bare)
+  return { inside, above, exact: target.segments.every(isLiteral) && !target.loose }
+}
+
+const isLiteral = (segment: Segment) =>
+  segment !== TREE && segment.every((piece) => typeof piece === 'string')
+
+/** Whether some path is in both. */
+export function intersect(a: readonly Segment[], b: readonly Segment[]): boolean {
+  return walk(a, 0, b, 0, { left: 20_000 })
+}
+
+function walk(
+  a: readonly Segment[],
+  i: number,
+  b: readonly Segment[],
+  j: number,
+  steps: { left: number },
+): boolean {
+  for (;;) {
+    // Out of steps: the worst reading.
+    if (--steps.left < 0) return true
+    if (i === a.length && j === b.length) return true
+    const one = a[i]
+    const two = b[j]
+    if (one === TREE) return walk(a, i + 1, b, j, steps) || (j < b.length && walk(a, i, b, j + 1, steps))
+    if (two === TREE) return walk(a, i, b, j + 1, steps) || (i < a.length && walk(a, i + 1, b, j, steps))
+    if (one === undefined || two === undefined) return false
+    if (!namesMeet(one, two)) return false
+    i++
+    j++
+  }
+}
+
+/** Whether the target can name a directory that stands above the pattern. What begins with ** is below every directory, which says nothing. */
+function prefixes(target: readonly Segment[], pattern: readonly Segment[]): boolean {
+  const tree = pattern.indexOf(TREE)
+  const length = tree === -1 ? pattern.length : tree
+  for (let most = 0; most < length; most++) if (intersect(target, pattern.slice(0, most))) return true
+  return tree > 0 && intersect(target, pattern.slice(0, tree))
+}
+
+/** Whether one name can be both. Wildcards of the shell do not take a leading dot. */
+export function namesMeet(a: Value, b: Value): boolean {
+  return meet(a, b, { left: 4_000 })
+}
+
+interface Character {
+  readonly kind: 'one' | 'any' | 'set' | 'many'
+  readonly text: string
+  /** A glob of the shell at the start of a name does not match a dot. */
+  readonly noDot: boolean
+}
+
+function characters(value: Value): readonly Character[] {
+  const all: Character[] = []
+  for (const piece of value) {
+    if (typeof piece === 'string') {
+      for (const text of piece) all.push({ kind: 'one', text, noDot: false })
+      continue
+    }
+    const noDot = all.length === 0 && piece.wild !== 'component' && piece.wild !== 'any'
+    if (piece.wild === 'char') all.push({ kind: 'any', text: '', noDot })
+    else if (piece.wild === 'set') all.push({ kind: 'set', text: piece.set ?? '', noDot })
+    else all.push({ kind: 'many', text: '', noDot })
+  }
+  return all
+}
+
+function meet(a: Value, b: Value, steps: { left: number }): boolean {
+  if (a.length === 1 && b.length === 1 && typeof a[0] === 'string' && typeof b[0] === 'string')
+    return a[0] === b[0]
+  const one = characters(a)
+  const two = characters(b)
+  const seen = new Set<number>()
+  const go = (i: number, j: number): boolean => {
+    if (--steps.left < 0) return true
+    const key = i * 100_003 + j
+    if (seen.has(key)) return false
+    seen.add(key)
+    const x = one[i]
+    const y = two[j]
+    if (x === undefined && y === undefined) return true
+    if (x?.kind === 'many') {
+      if (go(i + 1, j)) return true
+      return y !== undefined && !(x.noDot && isDot(y)) && go(i, j + 1)
+    }
+    if (y?.kind === 'many') {
+      if (go(i, j + 1)) return true
+      return x !== undefined && !(y.noDot && isDot(x)) && go(i + 1, j)
+    }
+    if (x === undefined || y === undefined) return false
+    return overlap(x, y) && go(i + 1, j + 1)
+  }
+  return go(0, 0)
+}
+
+const isDot = (character: Character) => character.kind === 'one' && character.text === '.'
+
+function overlap(x: Character, y: Character): boolean {
+  if ((x.noDot && isDot(y)) || (y.noDot && isDot(x))) return false
+  if (x.kind === 'one' && y.kind === 'one') return x.text === y.text
+  if (x.kind === 'set' && y.kind === 'one') return inSet(x.text, y.text)
+  if (y.kind === 'set' && x.kind === 'one') return inSet(y.text, x.text)
+  return true
+}
+
+/** A bracket expression: ranges, negation, classes (a class is read as "can match"). */
+export function inSet(set: string, character: string): boolean {
+  const not = set.startsWith('!') || set.startsWith('^')
+  const inner = not ? set.slice(1) : set
+  if (inner.includes('[:') || inner.includes('[.') || inner.includes('[=')) return true
+  let found = false
+  for (let i = 0; i < inner.length; i++) {
+    const from = inner[i] as string
+    const to = inner[i + 1] === '-' && i + 2 < inner.length ? inner[i + 2] : undefined
+    if (to === undefined) found ||= from === character
+    else {
+      found ||= character >= from && character <= to
+      i += 2
+    }
+  }
+  return found !== not
+}
+
+/** The path one name below. */
+export function below(parent: Path, ...names: readonly Segment[]): Path {
+  return { segments: [...parent.segments, ...names], loose: parent.loose }
+}
+export const treeBelow = (parent: Path): Path => below(parent, TREE)
+
+/** Equal for equal paths. */
+export const pathKey = (one: Path): string => literalPath(one) ?? JSON.stringify(one)

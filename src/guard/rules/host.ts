@@ -1,0 +1,13 @@
+// The machine: power, devices, schedules, history.
+import type { Rules } from './rule.ts'
+
+export const HOST_RULES: Rules = {
+  'host.shutdown': { rule: 'host.shutdown', verdict: 'deny' },
+  'host.reboot': { rule: 'host.shutdown', verdict: 'deny' },
+  'device.overwrite': { rule: 'device.overwrite', verdict: 'deny' },
+  'device.partition': { rule: 'device.partition', verdict: 'deny' },
+  'device.format': { rule: 'device.format', verdict: 'deny' },
+  'device.volume': { rule: 'device.volume', verdict: 'deny' },
+  'schedule.remove': { rule: 'schedule.remove', verdict: 'deny' },
+  'history.destroy': { rule: 'history.destroy', verdict: 'ask' },
+}

@@ -1,0 +1,472 @@
+// Walks a text as bash would and runs nothing: every branch taken, every loop once or twice, every word with all values it may have.
+// What programs do is asked of `dispatch`; this file knows the shell alone.
+import { assignments } from './assign.ts'
+import { type Around, expandWhole, expandWords, type Field } from './expand.ts'
+import { parse } from './parse.ts'
+import { literalPath, type Path, path, pathKey, resolve, showPath } from './path.ts'
+import { callsItself, onlyRead } from './questions.ts'
+import { deliver, redirect } from './redirect.ts'
+import { join, put, type State, type Variable } from './state.ts'
+import { either, FROM_PROGRAM, follow, NOTHING, type Stream } from './stream.ts'
+import type { Node, Simple, Span, Word } from './tree.ts'
+import { distinct, literal, show, text, UNKNOWN, type Value } from './value.ts'
+import { DEPTH, type Found, type World } from './world.ts'
+
+/** One program about to start: its words, what it reads, and the shell that starts it. */
+export interface Call {
+  readonly name: Field
+  readonly args: readonly Field[]
+  readonly span: Span
+  readonly stdin: Stream
+  readonly shell: Shell
+}
+
+/** Answers what the program writes to its standard output. */
+export type Dispatch = (call: Call) => Stream
+
+export function freshState(cwd: Path): State {
+  return {
+    cwd: [cwd],
+    before: undefined,
+    variables: new Map(),
+    functions: new Map(),
+    aliases: new Map(),
+    positional: undefined,
+    files: new Map(),
+    links: [],
+    descriptors: new Map(),
+    via: [],
+    user: undefined,
+    host: undefined,
+  }
+}
+
+export class Shell {
+  state: State
+  readonly world: World
+  readonly dispatch: Dispatch
+  readonly #depth: number
+
+  constructor(world: World, dispatch: Dispatch, state: State, depth = 0) {
+    this.world = world
+    this.dispatch = dispatch
+    this.state = state
+    this.#depth = depth
+  }
+
+  /** A subshell: what it changes of the shell is lost, what it did to files is not. */
+  fork(change: Partial<State> = {}): Shell {
+    return new Shell(this.world, this.dispatch, { ...this.state, ...change }, this.#depth + 1)
+  }
+
+  /** Takes over what a subshell did to the world outside of itself. */
+  keepFiles(child: Shell): void {
+    const { files, links } = child.state
+    if (files !== this.state.files || links !== this.state.links) this.state = { ...this.state, files, links }
+  }
+
+  emit(found: Found, span: Span): void {
+    const { user, host, via } = this.state
+    this.world.emit({
+      certainty: 'exact',
+      reversible: 'unknown',
+      ...found,
+      via,
+      span,
+      ...(user === undefined ? {} : { as: user }),
+      ...(host === undefined ? {} : { host }),
+    })
+  }
+
+  /** Every path that a value means here. */
+  paths(value: Value): readonly Path[] {
+    const first = value[0]
+    if (typeof first === 'string' && first.startsWith('/')) return [resolve(value, path('/'))]
+    return this.state.cwd.map((cwd) => resolve(value, cwd))
+  }
+
+  /** A file of this text or of the machine, as a stream. */
+  contents(paths: readonly Path[], recursive = false): Stream {
+    let all: Stream | undefined
+    for (const one of paths) {
+      const found = this.state.files.get(pathKey(one))
+      const stream: Stream = found ?? { origins: [{ from: 'file', path: one, recursive }] }
+      all = all === undefined ? stream : either(all, stream)
+    }
+    return all ?? NOTHING
+  }
+
+  remember(paths: readonly Path[], stream: Stream, append: boolean): void {
+    let { files } = this.state
+    for (const one of paths) {
+      const key = pathKey(one)
+      const before = files.get(key)
+      files = put(
+        files,
+        key,
+        append && before !== undefined
+          ? follow(before, stream)
+          : paths.length > 1 && before !== undefined
+            ? either(before, stream)
+            : stream,
+      )
+    }
+    this.state = { ...this.state, files }
+  }
+
+  set(name: string, variable: Variable): void {
+    const reference = this.state.variables.get(name)?.reference
+    const target = variable.reference === undefined && reference !== undefined ? reference : name
+    this.state = { ...this.state, variables: put(this.state.variables, target, variable) }
+  }
+
+  /** Code that stood in a word, a file or a stream. `span`: where the reader finds it. */
+  code(source: string, span: Span, stdin: Stream = NOTHING): Stream {
+    const { node, errors } = parse(source, span)
+    if (errors > 0) this.world.say('syntax', span)
+    return this.run(node, stdin)
+  }
+
+  run(node: Node, stdin: Stream): Stream {
+    if (this.#depth > DEPTH) {
+      this.world.limit ??= 'depth'
+      return FROM_PROGRAM
+    }
+    if (!this.world.step()) return FROM_PROGRAM
+    switch (node.node) {
+      case 'simple':
+        return this.#simple(node, stdin)
+      case 'list': {
+        let out = NOTHING
+        for (const item of node.items) out = follow(out, this.run(item, stdin))
+        return out
+      }
+      case 'background': {
+        const child = this.fork()
+        const out = child.run(node.body, stdin)
+        this.keepFiles(child)
+        return out
+      }
+      case 'chain':
+        return this.#chain(node, stdin)
+      case 'pipe': {
+        let stream = stdin
+        for (const command of node.commands) {
+          const child = this.fork()
+          stream = child.run(command, stream)
+          this.keepFiles(child)
+        }
+        return stream
+      }
+      case 'group': {
+        if (!node.subshell) return this.run(node.body, stdin)
+        const child = this.fork()
+        const out = child.run(node.body, stdin)
+        this.keepFiles(child)
+        return out
+      }
+      case 'redirected': {
+        const before = this.state.descriptors
+        const streams = redirect(this, node.redirects, stdin)
+        const out = this.run(node.body, streams.stdin)
+        this.state = { ...this.state, descriptors: before }
+        return deliver(this, out, streams.sink, node.span)
+      }
+      case 'if': {
+        let out = NOTHING
+        let ended: State | undefined
+        for (const { clause, then } of node.branches) {
+          this.run(clause, stdin)
+          const branch = this.#branch(then, stdin)
+          out = either(out, branch.out)
+          ended = ended === undefined ? branch.state : join(ended, branch.state)
+        }
+        const last =
+          node.otherwise === undefined
+            ? { out: NOTHING, state: this.state }
+            : this.#branch(node.otherwise, stdin)
+        this.state = ended === undefined ? last.state : join(last.state, ended)
+        return either(out, last.out)
+      }
+      case 'while': {
+        let out = NOTHING
+        // Twice: what the first turn set, the second one sees.
+        for (let turn = 0; turn < 2; turn++) {
+          this.run(node.clause, stdin)
+          const branch = this.#branch(node.body, stdin)
+          out = either(out, branch.out)
+          this.state = join(this.state, branch.state)
+        }
+        return out
+      }
+      case 'for':
+        return this.#for(node, stdin)
+      case 'case': {
+        expandWhole(node.word, this.around())
+        let out = NOTHING
+        let state = this.state
+        for (const item of node.items) {
+          for (const pattern of item.patterns) expandWhole(pattern, this.around())
+          const branch = this.#branch(item.body, stdin)
+          out = either(out, branch.out)
+          state = join(state, branch.state)
+        }
+        this.state = state
+        return out
+      }
+      case 'function':
+        this.state = { ...this.state, functions: put(this.state.functions, node.name, node.body) }
+        return NOTHING
+      case 'coproc': {
+        const child = this.fork()
+        const out = child.run(node.body, NOTHING)
+        this.keepFiles(child)
+        this.state = {
+          ...this.state,
+          descriptors: put(this.state.descriptors, `${node.name}[0]`, { read: out }),
+        }
+        this.set(node.name, {
+          values: [[`${node.name}[0]`]],
+          elements: [[`${node.name}[0]`], [`${node.name}[1]`]],
+        })
+        return NOTHING
+      }
+      case 'test':
+        for (const word of node.words) expandWhole(word, this.around())
+        for (const inner of node.inner) this.run(inner, stdin)
+        return NOTHING
+    }
+  }
+
+  #branch(node: Node, stdin: Stream): { readonly out: Stream; readonly state: State } {
+    const child = this.fork()
+    const out = child.run(node, stdin)
+    return { out, state: child.state }
+  }
+
+  #chain(node: Extract<Node, { node: 'chain' }>, stdin: Stream): Stream {
+    let out = this.run(node.first, stdin)
+    for (const link of node.rest) {
+      const branch = this.#branch(link.node, stdin)
+      out = follow(out, branch.out)
+      // After `cd x && …` we are in x: the ordinary course is followed for the directory, both for everything else.
+      const { cwd } = link.operator === '&&' ? branch.state : this.state
+      this.state = { ...join(this.state, branch.state), cwd }
+    }
+    return out
+  }
+
+  #for(node: Extract<Node, { node: 'for' }>, stdin: Stream): Stream {
+    const values: readonly Value[] =
+      node.words === undefined
+        ? (this.state.positional ?? [UNKNOWN])
+        : expandWords(node.words, this.around()).flatMap((way) => way.map(({ value }) => value))
+    let out = NOTHING
+    const turns = values.length <= 16 ? values.map((value) => [value]) : [distinct(values, 64)]
+    for (const turn of turns) {
+      this.set(node.name, { values: turn })
+      const branch = this.#branch(node.body, stdin)
+      out = follow(out, branch.out)
+      this.state = join(this.state, branch.state)
+    }
+    return out
+  }
+
+  around(): Around {
+    return {
+      state: () => this.state,
+      environment: this.world.environment,
+      step: () => this.world.step(),
+      capture: (body) => this.capture(body),
+      process: (body, direction) => {
+        const child = this.fork()
+        const out = child.run(body, direction === '<' ? NOTHING : FROM_PROGRAM)
+        this.keepFiles(child)
+        // A name of its own for each, so that who reads it finds what came out.
+        const name = `/dev/fd/sub-${this.state.files.size}`
+        this.remember([path(name)], out, false)
+        return text(name)
+      },
+      run: (body) => {
+        this.fork().run(body, NOTHING)
+      },
+      assign: (name, values) => this.set(name, { values }),
+      prompt: (source, span) => {
+        const { node } = parse(`: "${source.replaceAll('"', '\\"')}"`, span)
+        const first = node.node === 'list' ? node.items[0] : undefined
+        const word = first?.node === 'simple' ? first.words[1] : undefined
+        return word === undefined ? [UNKNOWN] : expandWhole(word, this.around())
+      },
+    }
+  }
+
+  /** What a substitution leaves: the output without its last line ends. */
+  capture(body: Node): readonly Value[] {
+    const child = this.fork()
+    const single = onlyRead(body)
+    const { texts } = single === undefined ? child.run(body, NOTHING) : redirect(child, single, NOTHING).stdin
+    this.keepFiles(child)
+    return texts === undefined ? [UNKNOWN] : texts.map(trimmed)
+  }
+
+  #simple(node: Simple, stdin: Stream): Stream {
+    if (!this.world.command()) return FROM_PROGRAM
+    const around = this.around()
+    const assigned = assignments(this, node.assigns)
+    if (node.words.length === 0) {
+      for (const { name, variable } of assigned) this.set(name, variable)
+      const before = this.state.descriptors
+      const streams = redirect(this, node.redirects, stdin)
+      // `{fd}>file` without a command stays open.
+      const named = [...this.state.descriptors].filter(([key]) => typeof key === 'string')
+      this.state = {
+        ...this.state,
+        descriptors: named.length === 0 ? before : new Map([...before, ...named]),
+      }
+      return deliver(this, NOTHING, streams.sink, node.span)
+    }
+    const ways = expandWords(node.words, around)
+    const before = this.state
+    const streams = redirect(this, node.redirects, stdin)
+    if (assigned.length > 0) {
+      let { variables } = this.state
+      for (const { name, variable } of assigned)
+        variables = put(variables, name, { ...variable, exported: true })
+      this.state = { ...this.state, variables }
+    }
+    let out: Stream | undefined
+    let state: State | undefined
+    const start = this.state
+    for (const way of ways) {
+      this.state = start
+      const one = this.#start(way, streams.stdin, node)
+      out = out === undefined ? one : either(out, one)
+      state = state === undefined ? this.state : join(state, this.state)
+    }
+    this.state = state ?? start
+    this.#restore(
+      before,
+      assigned.map(({ name }) => name),
+      isExec(ways),
+    )
+    return deliver(this, out ?? NOTHING, streams.sink, node.span)
+  }
+
+  /** Prefix assignments and redirections hold for one command; those of `exec` stay. */
+  #restore(before: State, names: readonly string[], stays: boolean): void {
+    let { variables } = this.state
+    for (const name of names) {
+      const old = before.variables.get(name)
+      const all = new Map(variables)
+      if (old === undefined) all.delete(name)
+      else all.set(name, old)
+      variables = all
+    }
+    this.state = {
+      ...this.state,
+      variables,
+      descriptors: stays ? this.state.descriptors : before.descriptors,
+    }
+  }
+
+  #start(way: readonly Field[], stdin: Stream, node: { readonly span: Span }): Stream {
+    const [name, ...args] = way
+    if (name === undefined) return NOTHING
+    return this.start(name, args, stdin, node.span)
+  }
+
+  /** Starts a program by its words: functions and aliases of the text first. */
+  start(name: Field, args: readonly Field[], stdin: Stream, span: Span): Stream {
+    if (!this.world.step(2)) return FROM_PROGRAM
+    const plain = literal(name.value)
+    if (plain !== undefined) {
+      const body = this.state.functions.get(plain)
+      if (body !== undefined) return this.#callFunction(plain, body, args, stdin)
+      const alias = this.state.aliases.get(plain)
+      if (alias !== undefined) {
+        const { aliases } = this.state
+        const child = this.fork({ aliases: without(aliases, plain) })
+        const words = args.map(({ value }) => quote(value)).join(' ')
+        child.code(`${alias} ${words}`, name.span, stdin)
+        this.keepFiles(child)
+      }
+    }
+    return this.dispatch({ name, args, stdin, span, shell: this })
+  }
+
+  #callFunction(name: string, body: Node, args: readonly Field[], stdin: Stream): Stream {
+    if (this.#depth > DEPTH / 2) return FROM_PROGRAM
+    const before = this.state
+    // A function that calls itself is followed a few times: the budget ends it.
+    const inner = new Shell(
+      this.world,
+      this.dispatch,
+      { ...before, positional: args.map(({ value }) => value), via: before.via },
+      this.#depth + 4,
+    )
+    if (callsItself(body, name)) inner.emit({ verb: 'exec.bomb', on: { kind: 'program', name } }, body.span)
+    const out = inner.run(body, stdin)
+    this.state = { ...inner.state, positional: before.positional }
+    return out
+  }
+
+  /** A stream leaves the host: its origins are what matters. */
+  upload(stream: Stream, span: Span, to: Value): void {
+    for (const origin of stream.origins)
+      if (origin.from === 'file')
+        this.emit(
+          {
+            verb: 'net.upload',
+            on: { kind: 'path', path: origin.path },
+            recursive: origin.recursive,
+            note: show(to),
+          },
+          span,
+        )
+  }
+
+  /** Resolves later names of a path: links and copies made earlier in the text. */
+  aliased(one: Path): readonly Path[] {
+    const all: Path[] = []
+    const plain = literalPath(one)
+    for (const { from, to } of this.state.links) {
+      const start = literalPath(from)
+      if (plain === undefined || start === undefined) continue
+      if (plain === start) all.push(to)
+      else if (plain.startsWith(`${start}/`)) all.push(resolve(text(plain.slice(start.length + 1)), to))
+    }
+    return all
+  }
+
+  get cwdText(): string {
+    const [only] = this.state.cwd
+    return only === undefined ? '/' : showPath(only)
+  }
+}
+
+function trimmed(value: Value): Value {
+  const last = value.at(-1)
+  if (typeof last !== 'string') return value
+  const short = last.replace(/\n+$/, '')
+  return short === '' ? value.slice(0, -1) : [...value.slice(0, -1), short]
+}
+
+const isExec = (ways: readonly (readonly Field[])[]) =>
+  ways.some((way) => literal(way[0]?.value ?? []) === 'exec')
+
+function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
+  const all = new Map(map)
+  all.delete(key)
+  return all
+}
+
+/** As a word of the shell again. What is unknown stays one unknown word. */
+export function quote(value: Value): string {
+  return value
+    .map((piece) =>
+      typeof piece === 'string' ? `'${piece.replaceAll("'", "'\\''")}'` : '"$SEKISHO_UNKNOWN"',
+    )
+    .join('')
+}
+
+export type { Field, Word }

@@ -1,0 +1,38 @@
+// What flows through pipes, files and substitutions inside one text: the text itself where it is known, and where it came from.
+import type { Path } from './path.ts'
+import { distinct, type Value } from './value.ts'
+
+export type Origin =
+  | { readonly from: 'file'; readonly path: Path; readonly recursive: boolean }
+  | { readonly from: 'network' }
+  /** Out of a decoder, with input that we do not have. */
+  | { readonly from: 'decoder' }
+  /** A program of which we know nothing. */
+  | { readonly from: 'program' }
+
+export interface Stream {
+  /** Every text that it may be; undefined when it is not known. */
+  readonly texts?: readonly Value[]
+  readonly origins: readonly Origin[]
+}
+
+export const NOTHING: Stream = { texts: [[]], origins: [] }
+export const FROM_NETWORK: Stream = { origins: [{ from: 'network' }] }
+export const FROM_PROGRAM: Stream = { origins: [{ from: 'program' }] }
+
+export const known = (...texts: readonly Value[]): Stream => ({ texts, origins: [] })
+
+/** One after the other, as `cat a b` and `{ a; b; }` write. */
+export function follow(a: Stream, b: Stream): Stream {
+  const origins = [...a.origins, ...b.origins].slice(0, 32)
+  if (a.texts === undefined || b.texts === undefined) return { origins }
+  const texts = a.texts.flatMap((one) => (b.texts ?? []).map((two) => [...one, ...two]))
+  return { texts: distinct(texts), origins }
+}
+
+/** Either. */
+export function either(a: Stream, b: Stream): Stream {
+  const origins = [...a.origins, ...b.origins].slice(0, 32)
+  if (a.texts === undefined || b.texts === undefined) return { origins }
+  return { texts: distinct([...a.texts, ...b.texts]), origins }
+}

@@ -1,0 +1,177 @@
+// What a program does, as data: how it reads its words, its subcommands, and which effects its words have. One file a field in
+// tools/; docs/guide/guard-tools.md shows how to add one.
+import { type Arguments, type Grammar, readArguments } from './arguments.ts'
+import type { Resource, Verb } from './effect.ts'
+import type { Field } from './expand.ts'
+import type { Call } from './shell.ts'
+import { FROM_PROGRAM, NOTHING, type Stream } from './stream.ts'
+import { literal, type Value } from './value.ts'
+
+/**
+ * Which words an effect is on: `operands` (all), `first`, `last`, `butFirst`, `butLast`, `cwd`, `option:o output`, a number (the operand at that
+ * place), or `none`.
+ */
+export type Words =
+  | 'operands'
+  | 'first'
+  | 'last'
+  | 'butFirst'
+  | 'butLast'
+  | 'cwd'
+  | 'none'
+  | number
+  | `option:${string}`
+
+export interface Does {
+  readonly do: Verb
+  readonly to?: Words
+  /** One of these options is given (separated by blanks). */
+  readonly when?: string
+  /** And one of these. */
+  readonly and?: string
+  /** None of these is given. */
+  readonly unless?: string
+  /** The tree below too: always, or with one of these options. */
+  readonly deep?: true | string
+  /** Only with this many operands or more / fewer. */
+  readonly least?: number
+  readonly most?: number
+  readonly reversible?: 'yes' | 'no'
+  readonly note?: string
+}
+
+export interface Tool extends Grammar {
+  /** Separated by blanks. */
+  readonly names: string
+  readonly does?: readonly Does[]
+  /** Subcommands; names may be alternatives: `'rm remove'`. `'*'` for any other. */
+  readonly sub?: Readonly<Record<string, Sub>>
+  /** Options after which nothing else happens. */
+  readonly harmless?: string
+  /** What infra, db and service effects are on, by the platform's name. */
+  readonly platform?: string
+  /** What it writes to standard output. `input`: what it reads (the standard input without operands, else the files). */
+  readonly writes?: 'nothing' | 'input' | 'network' | 'decoder'
+  /** What data cannot say. Returns what it writes, or undefined for the rule of `writes`. */
+  readonly act?: (call: Call, args: Arguments, tool: Sub) => Stream | undefined
+}
+export type Sub = Omit<Tool, 'names'>
+
+const HARMLESS = 'help version'
+
+export function perform(tool: Sub, call: Call, inherited?: string): Stream {
+  const grammar =
+    tool.sub === undefined || tool.style !== undefined ? tool : { ...tool, style: 'posix' as const }
+  const args = readArguments(call.args, grammar)
+  if (args.has(tool.harmless ?? HARMLESS)) return FROM_PROGRAM
+  const platform = tool.platform ?? inherited
+  const sub = tool.sub === undefined ? undefined : subOf(tool.sub, args.operands[0])
+  for (const does of tool.does ?? []) carry(does, call, args, platform)
+  const acted = tool.act?.(call, args, tool)
+  if (sub !== undefined) return perform(sub, { ...call, args: args.operands.slice(1) }, platform)
+  if (acted !== undefined) return acted
+  if (tool.writes === undefined) return FROM_PROGRAM
+  if (tool.writes === 'input') return inputOf(call, args.operands)
+  return tool.writes === 'nothing' ? NOTHING : { origins: [{ from: tool.writes }] }
+}
+
+function subOf(all: Readonly<Record<string, Sub>>, field: Field | undefined): Sub | undefined {
+  const name = field === undefined ? undefined : literal(field.value)
+  if (name === undefined) return field === undefined ? undefined : all['*']
+  for (const [names, sub] of Object.entries(all)) if (names.split(' ').includes(name)) return sub
+  return all['*']
+}
+
+/** What a filter reads: its files, or what comes in. */
+export function inputOf(call: Call, files: readonly Field[]): Stream {
+  const named = files.filter(({ value }) => literal(value) !== '-')
+  if (named.length === 0) return call.stdin
+  const streams = named.map(({ value }) => call.shell.contents(call.shell.paths(value)))
+  return streams.reduce((a, b) => ({
+    origins: [...a.origins, ...b.origins],
+    ...(a.texts !== undefined && b.texts !== undefined
+      ? { texts: a.texts.flatMap((one) => (b.texts ?? []).map((two) => [...one, ...two])).slice(0, 16) }
+      : {}),
+  }))
+}
+
+function carry(does: Does, call: Call, args: Arguments, platform: string | undefined): void {
+  if (does.when !== undefined && !args.has(does.when)) return
+  if (does.and !== undefined && !args.has(does.and)) return
+  if (does.unless !== undefined && args.has(does.unless)) return
+  if (does.least !== undefined && args.operands.length < does.least) return
+  if (does.most !== undefined && args.operands.length > does.most) return
+  const deep = does.deep === true || (does.deep !== undefined && args.has(does.deep))
+  const more = {
+    ...(deep ? { recursive: true } : {}),
+    ...(does.reversible === undefined ? {} : { reversible: does.reversible }),
+    ...(does.note === undefined ? {} : { note: does.note }),
+  }
+  const family = does.do.slice(0, does.do.indexOf('.'))
+  if (family === 'path' || family === 'device') {
+    for (const field of wordsOf(does.to ?? 'operands', call, args)) touch(call, does.do, field, more)
+    return
+  }
+  const [first] = does.to === 'none' ? [] : wordsOf(does.to ?? 'operands', call, args)
+  call.shell.emit({ verb: does.do, on: resourceOf(family, first?.value, platform), ...more }, call.span)
+}
+
+export function wordsOf(words: Words, call: Call, args: Arguments): readonly Field[] {
+  const { operands } = args
+  if (typeof words === 'number') return operands[words] === undefined ? [] : [operands[words]]
+  switch (words) {
+    case 'operands':
+      return operands
+    case 'first':
+      return operands.slice(0, 1)
+    case 'last':
+      return operands.slice(-1)
+    case 'butFirst':
+      return operands.slice(1)
+    case 'butLast':
+      return operands.slice(0, -1)
+    case 'none':
+      return []
+    case 'cwd':
+      return [{ value: ['.'], span: call.span, open: false }]
+    default:
+      return args.values(words.slice('option:'.length))
+  }
+}
+
+/** An effect on every path that a word can mean, and on the files that this text made it another name of. */
+export function touch(
+  call: Call,
+  verb: Verb,
+  field: Field,
+  more: { readonly recursive?: boolean; readonly reversible?: 'yes' | 'no'; readonly note?: string } = {},
+): void {
+  const { shell } = call
+  const certainty = field.open ? 'unknown' : literal(field.value) === undefined ? 'possible' : 'exact'
+  for (const one of shell.paths(field.value)) {
+    shell.emit({ verb, on: { kind: 'path', path: one }, certainty, ...more }, field.span)
+    for (const other of shell.aliased(one))
+      shell.emit({ verb, on: { kind: 'path', path: other }, certainty, ...more }, field.span)
+  }
+}
+
+function resourceOf(family: string, value: Value | undefined, platform = ''): Resource {
+  switch (family) {
+    case 'service':
+      return { kind: 'service', manager: platform, name: value ?? [] }
+    case 'host':
+      return { kind: 'host' }
+    case 'db': {
+      const object = value === undefined ? undefined : literal(value)
+      return { kind: 'database', engine: platform, ...(object === undefined ? {} : { object }) }
+    }
+    case 'vcs':
+      return { kind: 'repository', ...(value === undefined ? {} : { ref: value }) }
+    case 'net':
+      return { kind: 'url', url: value ?? [] }
+    case 'infra':
+      return { kind: 'infra', platform, ...(value === undefined ? {} : { name: value }) }
+    default:
+      return { kind: 'program', name: platform }
+  }
+}

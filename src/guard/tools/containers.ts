@@ -1,0 +1,4 @@
+// Containers and clusters.
+import type { Tool } from '../tool.ts'
+
+export const CONTAINERS: readonly Tool[] = []

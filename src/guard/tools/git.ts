@@ -1,0 +1,4 @@
+// Git.
+import type { Tool } from '../tool.ts'
+
+export const GIT: readonly Tool[] = []

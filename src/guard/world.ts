@@ -1,0 +1,73 @@
+// What one question shares over all shells in it: the effects found so far, the budget, what could not be read.
+import type { Certainty, Effect, Resource, Verb } from './effect.ts'
+import { pathKey } from './path.ts'
+import type { Span } from './tree.ts'
+
+/** A budget in steps and not in time, so that the same text always gets the same answer (guard §0). */
+export const STEPS = 60_000
+export const DEPTH = 64
+export const COMMANDS = 4_096
+const EFFECTS = 4_096
+
+export interface Found {
+  readonly verb: Verb
+  readonly on: Resource
+  readonly certainty?: Certainty
+  readonly recursive?: boolean
+  readonly reversible?: Effect['reversible']
+  readonly note?: string
+}
+
+/** What is not understood, and where: it asks when it could matter. */
+export interface Unclear {
+  readonly why: 'syntax' | 'unknown program' | 'unknown code' | 'limit'
+  readonly span: Span
+}
+
+export class World {
+  readonly effects: Effect[] = []
+  readonly unclear: Unclear[] = []
+  readonly environment: Readonly<Record<string, string>>
+  #steps = STEPS
+  #commands = COMMANDS
+  #seen = new Set<string>()
+  /** Set when a limit was passed; what was found before it stays found. */
+  limit: 'steps' | 'depth' | 'commands' | 'effects' | undefined
+
+  constructor(environment: Readonly<Record<string, string>>) {
+    this.environment = environment
+  }
+
+  step(cost = 1): boolean {
+    this.#steps -= cost
+    if (this.#steps > 0) return true
+    this.limit ??= 'steps'
+    return false
+  }
+
+  command(): boolean {
+    if (--this.#commands > 0) return true
+    this.limit ??= 'commands'
+    return false
+  }
+
+  say(why: Unclear['why'], span: Span): void {
+    if (this.unclear.length < 64) this.unclear.push({ why, span })
+  }
+
+  emit(effect: Effect): void {
+    if (this.effects.length >= EFFECTS) {
+      this.limit ??= 'effects'
+      return
+    }
+    const key = `${effect.verb} ${resourceKey(effect.on)} ${effect.recursive === true} ${effect.host ?? ''} ${effect.as ?? ''} ${effect.span[0]}`
+    if (this.#seen.has(key)) return
+    this.#seen.add(key)
+    this.effects.push(effect)
+  }
+}
+
+/** A resource as text: equal for equal resources. */
+export function resourceKey(on: Resource): string {
+  return on.kind === 'path' ? pathKey(on.path) : JSON.stringify(on)
+}

@@ -119,6 +119,36 @@ describe('editing keeps what the owner wrote', () => {
     })
   })
 
+  test('whoever is removed, the first or the last, every comment of the file stays', () => {
+    const source = [
+      '# top',
+      'people: # everybody',
+      '  # the first',
+      '  ops1: # Hanako',
+      '    # what she may',
+      '    roles: [owner] # all',
+      '  # the second',
+      '  ops2:',
+      '    roles: [viewer]',
+      '    # until spring',
+      '# below',
+      'services: {} # none yet',
+      '',
+    ].join('\n')
+    const comments = (text: string) => (text.match(/# [^\n]+/g) ?? []).sort()
+    const remove = (text: string, id: string) => edited(text, { kind: 'removePerson', id }).text
+    for (const order of [
+      ['ops1', 'ops2'],
+      ['ops2', 'ops1'],
+    ]) {
+      const last = order.reduce(remove, source)
+      expect(comments(last)).toEqual(comments(source))
+      const again = edited(last, { kind: 'addPerson', id: 'ops3', roles: ['owner'] }).text
+      expect(comments(again)).toEqual(comments(source))
+      expect(again).toMatch(/^ {2}ops3:/m)
+    }
+  })
+
   test.each<[string, string, PolicyEdit]>([
     ['a person twice', '01-smallest', { kind: 'addPerson', id: 'ops1' }],
     ['a person with the name of an agent', '02-product-page', { kind: 'addPerson', id: 'claude' }],

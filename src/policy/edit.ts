@@ -1,6 +1,17 @@
 // Editing sekisho.yaml for `person`, `key` and `agent`, with every comment of its owner kept. The answer is the new text, judged as a
 // whole; nothing holds until `config apply`.
-import { type Document, isMap, isScalar, isSeq, parseDocument, Scalar, YAMLMap, YAMLSeq } from 'yaml'
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  parseDocument,
+  Scalar,
+  visit,
+  YAMLMap,
+  YAMLSeq,
+} from 'yaml'
 import { type Answer, refused } from '../base/error.ts'
 import { isActorId } from '../base/id.ts'
 import type { PolicyProblem } from '../base/policy-problem.ts'
@@ -147,9 +158,30 @@ function removePerson(document: Document, id: string): Failed {
   if (isMap(agents))
     for (const { key, value } of agents.items)
       if (isMap(value) && value.get('sponsor') === id) return no(id, 'is_sponsor', nameOf(key))
-  document.deleteIn(['people', id])
+  const people = document.get('people')
+  if (isMap(people)) takeOut(people, id)
   return undefined
 }
+
+/** The pair goes, its comments stay where they stood: they are the owner's words, and perhaps about more than this pair. */
+function takeOut(map: YAMLMap, name: string): void {
+  const at = map.items.findIndex(({ key }) => nameOf(key) === name)
+  const [pair] = map.items.splice(at, 1)
+  if (pair === undefined) return
+  const kept: string[] = []
+  for (const part of [pair.key, pair.value])
+    if (isNode(part))
+      visit(part, (_, node) => {
+        if (!isNode(node)) return
+        kept.push(...given(node.commentBefore), ...given(node.comment))
+      })
+  if (kept.length === 0) return
+  const after = map.items[at]?.key
+  if (isNode(after)) after.commentBefore = [...kept, ...given(after.commentBefore)].join('\n')
+  else map.comment = [...kept, ...given(map.comment)].join('\n')
+}
+
+const given = (comment: string | null | undefined) => (typeof comment === 'string' ? [comment] : [])
 
 function addKey(document: Document, id: string, key: NewKey): Failed {
   const person = document.getIn(['people', id])

@@ -124,7 +124,8 @@ function wallOf(gate: Gate, runner: RunnerStatus | undefined): readonly string[]
   const codes: string[] = []
   const separate = runner?.root === true && process.getuid?.() !== 0
   codes.push(separate ? 'wall.runner' : 'wall.none')
-  if (gate.policy().rules.agentUser === 'shared') codes.push('wall.shared_user')
+  const { agents, rules } = gate.policy()
+  if (agents.length > 0 && rules.agentUser === 'shared') codes.push('wall.shared_user')
   codes.push('wall.no_witness')
   return codes
 }

@@ -107,6 +107,15 @@ describe('the difference of two policies', () => {
     expect(diffPolicy(keep, longer).map(differenceLine)).toEqual(['~ rules.keepSeconds = 300 → 600'])
   })
 
+  test('where an agent works is no line while no agent is declared', () => {
+    const paths = (name: string) => diffPolicy(undefined, good(name).runner).map(({ path }) => path)
+    expect(good('01-smallest').runner.agents).toEqual([])
+    expect(paths('01-smallest')).not.toContain('rules.agentUser')
+    expect(paths('02-product-page')).toContain('rules.agentUser')
+    // Written by somebody: shown.
+    expect(paths('06-enforce-own-user')).toContain('rules.agentUser')
+  })
+
   test('the first apply adds everything', () => {
     const lines = diffPolicy(undefined, good('01-smallest').runner)
     expect(lines.every(({ kind }) => kind === 'added')).toBe(true)

@@ -38,10 +38,15 @@ export function differenceLine(one: PolicyDifference): string {
   }
 }
 
+/** Where an agent works: says nothing where none is declared and nobody wrote it. */
+const AGENT_USER = 'rules.agentUser'
+
 function flatten(policy: CompiledPolicy): Map<string, string> {
   const { v: _v, version: _version, ...rest } = policy
+  const hidden = policy.agents.length === 0 && policy.rules.agentUser === 'shared' ? AGENT_USER : undefined
   const flat = new Map<string, string>()
   walk(rest, '')
+  if (hidden !== undefined) flat.delete(hidden)
   return flat
 
   function walk(value: unknown, path: string): void {

@@ -9,7 +9,7 @@ import { deliver, redirect } from './redirect.ts'
 import { join, put, type State, type Variable } from './state.ts'
 import { either, FROM_PROGRAM, follow, NOTHING, type Stream } from './stream.ts'
 import type { Node, Simple, Span, Word } from './tree.ts'
-import { distinct, literal, show, text, UNKNOWN, type Value } from './value.ts'
+import { distinct, literal, quote, show, text, trimmed, UNKNOWN, type Value } from './value.ts'
 import { DEPTH, type Found, type World } from './world.ts'
 
 /** One program about to start: its words, what it reads, and the shell that starts it. */
@@ -23,23 +23,6 @@ export interface Call {
 
 /** Answers what the program writes to its standard output. */
 export type Dispatch = (call: Call) => Stream
-
-export function freshState(cwd: Path): State {
-  return {
-    cwd: [cwd],
-    before: undefined,
-    variables: new Map(),
-    functions: new Map(),
-    aliases: new Map(),
-    positional: undefined,
-    files: new Map(),
-    links: [],
-    descriptors: new Map(),
-    via: [],
-    user: undefined,
-    host: undefined,
-  }
-}
 
 export class Shell {
   state: State
@@ -444,13 +427,6 @@ export class Shell {
   }
 }
 
-function trimmed(value: Value): Value {
-  const last = value.at(-1)
-  if (typeof last !== 'string') return value
-  const short = last.replace(/\n+$/, '')
-  return short === '' ? value.slice(0, -1) : [...value.slice(0, -1), short]
-}
-
 const isExec = (ways: readonly (readonly Field[])[]) =>
   ways.some((way) => literal(way[0]?.value ?? []) === 'exec')
 
@@ -458,15 +434,6 @@ function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<strin
   const all = new Map(map)
   all.delete(key)
   return all
-}
-
-/** As a word of the shell again. What is unknown stays one unknown word. */
-export function quote(value: Value): string {
-  return value
-    .map((piece) =>
-      typeof piece === 'string' ? `'${piece.replaceAll("'", "'\\''")}'` : '"$SEKISHO_UNKNOWN"',
-    )
-    .join('')
 }
 
 export type { Field, Word }

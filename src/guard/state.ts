@@ -109,3 +109,21 @@ function distinctPaths(paths: readonly Path[]): readonly Path[] {
   const all = [...seen.values()]
   return all.length > CWD_LIMIT ? [{ segments: ['tree'], loose: true }] : all
 }
+
+/** At the start of a text. */
+export function freshState(cwd: Path): State {
+  return {
+    cwd: [cwd],
+    before: undefined,
+    variables: new Map(),
+    functions: new Map(),
+    aliases: new Map(),
+    positional: undefined,
+    files: new Map(),
+    links: [],
+    descriptors: new Map(),
+    via: [],
+    user: undefined,
+    host: undefined,
+  }
+}

@@ -117,3 +117,20 @@ export function distinct(values: readonly Value[], most = 16): readonly Value[] 
   for (const value of values) if (!all.some((one) => sameValue(one, value))) all.push(value)
   return all.length > most ? [UNKNOWN] : all
 }
+
+/** As a word of the shell again. What is unknown stays one unknown word. */
+export function quote(value: Value): string {
+  return value
+    .map((piece) =>
+      typeof piece === 'string' ? `'${piece.replaceAll("'", "'\\''")}'` : '"$SEKISHO_UNKNOWN"',
+    )
+    .join('')
+}
+
+/** Without its last line ends, as a substitution leaves it. */
+export function trimmed(value: Value): Value {
+  const last = value.at(-1)
+  if (typeof last !== 'string') return value
+  const short = last.replace(/\n+$/, '')
+  return short === '' ? value.slice(0, -1) : [...value.slice(0, -1), short]
+}

@@ -22,6 +22,7 @@ import { systemClock, systemRandom } from '../../src/sys/clock.ts'
 import type { Log } from '../../src/sys/log.ts'
 import { run } from '../../src/sys/process.ts'
 import { freshDatabase, type TestDatabase } from '../db/database.ts'
+import { hear } from '../heard.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/runner/main.ts', import.meta.url))
 
@@ -150,18 +151,14 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     child = spawn(process.execPath, [MAIN, '--data', data, '--policy', place.runner, '--host', 'local'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
-    let said = ''
-    child.stderr?.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
-    })
+    const heard = hear(child)
     const client = connectRunner(sockets.runner)
-    await eventually(async () => {
-      if (child?.exitCode !== null) throw new Error(`the runner ended: ${said}`)
-      return await client.ask('status', {}).then(
+    await heard.until('the runner answers', () =>
+      client.ask('status', {}).then(
         () => true,
         () => false,
-      )
-    })
+      ),
+    )
   }
   const stopRunner = async (signal: NodeJS.Signals = 'SIGTERM') => {
     const ended = child

@@ -8,8 +8,7 @@ import { missing, NEEDS, type Need } from './platform.ts'
 import { down, sweep } from './set.ts'
 
 export async function setup(): Promise<() => Promise<void>> {
-  // What the hosts of all workers see of the checkout is made once, before they look.
-  await must([process.execPath, join(CHECKOUT, 'build.ts'), '--if-changed'], { cwd: CHECKOUT })
+  await bundle()
   const lacks = missing('host')
   for (const need of Object.keys(NEEDS) as Need[]) {
     const lack = missing(need)
@@ -26,4 +25,10 @@ export async function setup(): Promise<() => Promise<void>> {
     for (const name of readdirSync(tmpdir()))
       if (name.startsWith(`${PREFIX}${run}-`)) await down(name.slice(PREFIX.length))
   }
+}
+
+/** What the hosts of all workers see in dist/ is made once, before they look. Somebody may be typing: then it is made again. */
+async function bundle(): Promise<void> {
+  const build = () => must([process.execPath, join(CHECKOUT, 'build.ts'), '--if-changed'], { cwd: CHECKOUT })
+  await build().catch(build).catch(build)
 }

@@ -107,6 +107,30 @@ describe('reading is total', () => {
   })
 })
 
+describe('one mistake is one problem', () => {
+  const sound = readFileSync(`${folder}good/12-other-order-and-comments.yaml`, 'utf8')
+  test.each<[string, (text: string) => string]>([
+    ['a colon left out', (text) => text.replace('people:', 'people')],
+    ['a key mistyped that must be there', (text) => text.replace('people:', 'peple:')],
+    ['a stray bracket', (text) => text.replace('people:', '}\npeople:')],
+    ['a quote left open', (text) => text.replace(/(["'])(ssh-ed25519 [^"']*)\1/, '$1$2')],
+  ])('%s', (_, mistake) => {
+    const broken = mistake(sound)
+    expect(broken).not.toBe(sound)
+    const read = readPolicy(broken)
+    if (read.ok) throw new Error('passed')
+    expect(read.problems, policyReport(read.problems, 'sekisho.yaml', 'en')).toHaveLength(1)
+  })
+  test('an open quote or bracket is named where it was opened, with the key beside it', () => {
+    const text =
+      'services:\n  web:\n    health: { url: http://localhost/, within: 5s\n    configs: []\npeople: {}\n'
+    const read = readPolicy(text)
+    if (read.ok) throw new Error('passed')
+    expect(read.problems).toMatchObject([{ line: 3, column: 13, detail: { near: 'services.web.health' } }])
+    expect(policyReport(read.problems, 'sekisho.yaml', 'ja')).toContain('services.web.health のあたり')
+  })
+})
+
 describe('wall time', () => {
   // From the zone database by hand: Berlin sets back at 2026-10-25 03:00 (+2 → +1) and forward at 2026-03-29 02:00 (+1 → +2).
   test.each([

@@ -108,7 +108,7 @@ export function openText(text: string): { readonly reading: Reading; readonly ro
     reading.note(first, '', 'yaml.no_text')
     return { reading }
   }
-  for (const error of document.errors) noteSyntax(reading, error)
+  for (const error of ownErrors(document.errors)) noteSyntax(reading, error, document.contents)
   if (second?.range) reading.note(reading.at(second.range[0]), '', 'yaml.many_documents')
   refuseShapes(reading, document.contents)
   // What was guessed past a broken line is not judged: its problems would be the guess's. A key that stands twice breaks nothing.
@@ -135,12 +135,64 @@ const SYNTAX: Readonly<Partial<Record<YAMLParseError['code'], PolicyProblemCode>
   RESOURCE_EXHAUSTION: 'yaml.too_deep',
 }
 
-function noteSyntax(reading: Reading, error: YAMLParseError): void {
+/** What follows a line that could not be read is the guess's mistake and not the owner's; a tab or a second key misleads nobody. */
+function ownErrors(errors: readonly YAMLParseError[]): readonly YAMLParseError[] {
+  const alone = ({ code }: YAMLParseError) => code === 'DUPLICATE_KEY' || code === 'TAB_AS_INDENT'
+  const first = errors.findIndex((one) => !alone(one))
+  return errors.filter((one, i) => alone(one) || i === first)
+}
+
+function noteSyntax(reading: Reading, error: YAMLParseError, contents: unknown): void {
   // An open bracket shows only where the next line is not indented into it.
   const open = error.code === 'BAD_INDENT' && error.message.startsWith('Flow ')
   const code = open ? 'yaml.quote' : (SYNTAX[error.code] ?? 'yaml.syntax')
-  const detail = code === 'yaml.syntax' ? { code: error.code.toLowerCase().replaceAll('_', ' ') } : {}
-  reading.note(reading.at(error.pos[0]), '', code, detail)
+  const offset = code === 'yaml.quote' ? openedAt(contents, error.pos[0]) : error.pos[0]
+  reading.note(reading.at(offset), '', code, {
+    near: keyBefore(contents, offset),
+    ...(code === 'yaml.syntax' ? { code: error.code.toLowerCase().replaceAll('_', ' ') } : {}),
+  })
+}
+
+/** Where the innermost thing that is still open at this offset was opened: there it is mended, not where the reader gave up. */
+function openedAt(contents: unknown, offset: number): number {
+  let at = offset
+  eachNode(contents, (node) => {
+    const opens = isScalar(node)
+      ? node.type?.startsWith('QUOTE_') === true
+      : 'flow' in node && node.flow === true
+    const [from, , end] = node.range ?? [0, 0, 0]
+    if (opens && node.range && from <= offset && offset <= end) at = from
+  })
+  return at
+}
+
+/** The path of the last key that stands before an offset: what people search their file for. */
+function keyBefore(contents: unknown, offset: number): string {
+  let path = ''
+  const below = (node: unknown, above: string): void => {
+    if (isSeq(node)) for (const [i, item] of node.items.entries()) below(item, `${above}[${i}]`)
+    if (!isMap(node)) return
+    for (const { key, value } of node.items) {
+      if (!isScalar(key) || (key.range?.[0] ?? offset) >= offset) continue
+      const name = String(key.value)
+      const here = above === '' ? name : `${above}.${name}`
+      path = here
+      below(value, here)
+    }
+  }
+  below(contents, '')
+  return path.length > 100 ? '' : path
+}
+
+function eachNode(node: unknown, see: (node: Node) => void): void {
+  if (!isScalar(node) && !isMap(node) && !isSeq(node)) return
+  see(node)
+  if (isMap(node))
+    for (const { key, value } of node.items) {
+      eachNode(key, see)
+      eachNode(value, see)
+    }
+  if (isSeq(node)) for (const item of node.items) eachNode(item, see)
 }
 
 /** Aliases, tags and depth are refused before anything is read: a rule file is read by people and says everything where it stands. */
@@ -181,6 +233,8 @@ export function fields<F extends Fields>(of: F, options: FieldsOptions = {}): Fi
   const known = Object.keys(of)
   return (place, reading) => {
     const result: Record<string, unknown> = {}
+    // What the owner meant by a key that is mistyped or of a later release is not missed a second time.
+    const meant = new Set<string>()
     const done = eachPair(place, reading, (name, at, value) => {
       const field = Object.hasOwn(of, name) ? of[name] : undefined
       if (field !== undefined) {
@@ -188,8 +242,10 @@ export function fields<F extends Fields>(of: F, options: FieldsOptions = {}): Fi
         if (read !== undefined) result[name] = read
       } else if (options.later?.includes(name)) {
         reading.note(at, value.path, 'key.later', { key: name })
+        if (options.required?.length === 1) meant.add(`${options.required[0]}`)
       } else {
         const near = nearest(name, known)
+        if (near !== undefined) meant.add(near)
         reading.note(at, value.path, 'key.unknown', {
           key: name,
           in: place.path,
@@ -200,7 +256,7 @@ export function fields<F extends Fields>(of: F, options: FieldsOptions = {}): Fi
     })
     if (!done) return undefined
     for (const name of options.required ?? [])
-      if (!isMap(place.node) || !place.node.has(name))
+      if (!meant.has(name) && (!isMap(place.node) || !place.node.has(name)))
         reading.note(reading.start(place), place.path, 'key.missing', { key: name, in: place.path })
     return result as Read<F>
   }

@@ -17,12 +17,12 @@ const near = (d: Reader) => (d('nearest') === '' ? '' : `did you mean ${d('neare
 export const EN_POLICY: PolicyWords = {
   'yaml.syntax': (d) => ({
     what: 'This is not YAML',
-    why: `the reader stops here (${d('code')})`,
+    why: `${d('near') === '' ? '' : `near ${d('near')}: `}the reader stops here (${d('code')})`,
     next: ['look at quotes, colons and brackets on this line and the one above'],
   }),
-  'yaml.indent': () => ({
+  'yaml.indent': (d) => ({
     what: 'The indentation does not fit',
-    why: 'this line belongs to nothing above it',
+    why: `${d('near') === '' ? '' : `near ${d('near')}: `}this line belongs to nothing above it`,
     next: ['give lines of one group the same number of spaces in front'],
   }),
   'yaml.tab': () => ({
@@ -30,9 +30,9 @@ export const EN_POLICY: PolicyWords = {
     why: 'YAML indents by spaces only',
     next: ['replace the tab by spaces'],
   }),
-  'yaml.quote': () => ({
+  'yaml.quote': (d) => ({
     what: 'Something is opened and not closed, or an escape is not one',
-    why: 'a quote, bracket or colon is missing here',
+    why: `${d('near') === '' ? '' : `near ${d('near')}: `}a quote, bracket or colon is missing here`,
     next: ['close it; in double quotes write a backslash as \\\\'],
   }),
   'yaml.duplicate_key': () => ({

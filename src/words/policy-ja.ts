@@ -17,12 +17,12 @@ const near = (d: Reader) => (d('nearest') === '' ? '' : `${d('nearest')} では�
 export const JA_POLICY: PolicyWords = {
   'yaml.syntax': (d) => ({
     what: 'YAML として読めません',
-    why: `ここで止まりました（${d('code')}）`,
+    why: `${d('near') === '' ? '' : `${d('near')} のあたりです。`}ここで止まりました（${d('code')}）`,
     next: ['この行とすぐ上の行の引用符、コロン、かっこを確かめる'],
   }),
-  'yaml.indent': () => ({
+  'yaml.indent': (d) => ({
     what: '字下げが合いません',
-    why: 'この行は上のどの項目にも属していません',
+    why: `${d('near') === '' ? '' : `${d('near')} のあたりです。`}この行は上のどの項目にも属していません`,
     next: ['同じまとまりの行は、先頭の空白の数をそろえる'],
   }),
   'yaml.tab': () => ({
@@ -30,9 +30,9 @@ export const JA_POLICY: PolicyWords = {
     why: 'YAML の字下げは空白だけです',
     next: ['タブを空白に置き換える'],
   }),
-  'yaml.quote': () => ({
+  'yaml.quote': (d) => ({
     what: '閉じていないものがあるか、使えないエスケープがあります',
-    why: 'ここに引用符、かっこ、コロンのどれかが足りません',
+    why: `${d('near') === '' ? '' : `${d('near')} のあたりです。`}ここに引用符、かっこ、コロンのどれかが足りません`,
     next: ['閉じる。二重引用符の中の \\ は \\\\ と書く'],
   }),
   'yaml.duplicate_key': () => ({

@@ -1,0 +1,47 @@
+// The policy that the guard's vectors are judged under: one declared service, its data through an API, its secrets, its units.
+import { BUILTIN, type Compiled, compile, type GuardPolicy } from '../../src/guard/policy.ts'
+
+export const CWD = '/srv/app'
+
+export const POLICY: GuardPolicy = {
+  ...BUILTIN,
+  version: 'vectors',
+  level: 'guard',
+  protect: [
+    ...BUILTIN.protect,
+    {
+      name: 'data',
+      kind: 'data',
+      service: 'backend',
+      paths: ['/srv/app/backend/data/**'],
+      read: 'allow',
+      write: 'deny',
+      delete: 'deny',
+      source: 'sekisho.yaml:12',
+    },
+    {
+      name: 'configuration',
+      kind: 'secret',
+      service: 'backend',
+      paths: ['/srv/app/.env'],
+      read: 'deny',
+      write: 'deny',
+      delete: 'deny',
+      source: 'sekisho.yaml:14',
+    },
+  ],
+  services: [
+    {
+      name: 'backend',
+      units: ['backend.service'],
+      processes: ['node'],
+      ports: [3000],
+      containers: ['backend'],
+      urls: ['http://localhost:3000'],
+      source: 'sekisho.yaml:8',
+    },
+  ],
+  databases: [{ name: 'app', engine: 'postgresql', service: 'backend' }],
+}
+
+export const COMPILED: Compiled = compile(POLICY)

@@ -1,23 +1,18 @@
 // The one question: may this be done? Pure, total, the same answer for the same question; no clock, file, network, environment.
+
+import { runCall } from './calls.ts'
 import { dispatch } from './dispatch.ts'
 import type { Effect } from './effect.ts'
 import { parse } from './parse.ts'
 import { path } from './path.ts'
 import type { Answer, Compiled } from './policy.ts'
+import type { FileRequest, Request } from './request.ts'
 import { type Judged, judgeEffect, judgeUnclear } from './rules.ts'
 import { Shell } from './shell.ts'
 import { freshState } from './state.ts'
 import { NOTHING } from './stream.ts'
 import type { Span } from './tree.ts'
 import { World } from './world.ts'
-
-export interface ShellRequest {
-  readonly kind: 'shell'
-  readonly text: string
-  readonly cwd: string
-  readonly environment?: Readonly<Record<string, string>>
-  readonly actor?: 'agent' | 'person'
-}
 
 export interface Reason {
   readonly rule: string
@@ -38,16 +33,42 @@ export interface Verdict {
 export const TEXT_LIMIT = 65_536
 const NESTING_LIMIT = 64
 
-export function decide(request: ShellRequest, compiled: Compiled): Verdict {
-  const world = new World(request.environment ?? {})
-  const { text } = request
+export function decide(request: Request, compiled: Compiled): Verdict {
+  const world = new World(request.kind === 'shell' ? (request.environment ?? {}) : {})
+  const shell = new Shell(world, dispatch, freshState(path(request.cwd)))
+  try {
+    if (request.kind === 'call') runCall(shell, request)
+    else if (request.kind === 'file') touchFiles(shell, request)
+    else {
+      const limit = read(shell, request.text)
+      if (limit !== undefined) return limit
+    }
+  } catch {
+    // A stack that is used up, or a fault of ours: what was found stays found, and the rest is not understood (INVARIANT G1: total).
+    world.limit ??= 'depth'
+  }
+  return answer(world, compiled, request)
+}
+
+/** Walks the text; answers at once where it is beyond what is read at all. */
+function read(shell: Shell, text: string): Verdict | undefined {
+  const { world } = shell
   if (text.length > TEXT_LIMIT) return limited('size', text.length)
   if (nesting(text) > NESTING_LIMIT) return limited('nesting', text.length)
-  const shell = new Shell(world, dispatch, freshState(path(request.cwd)))
   const { node, errors } = parse(text)
   if (errors > 0) world.say('syntax', [0, text.length])
   shell.run(node, NOTHING)
-  return answer(world, compiled, request)
+  return undefined
+}
+
+function touchFiles(shell: Shell, { action, paths }: FileRequest): void {
+  const verb = `path.${action}` as const
+  for (const one of paths)
+    for (const target of shell.paths(one === '' ? [] : [one]))
+      shell.emit(
+        { verb, on: { kind: 'path', path: target }, recursive: action === 'delete' || action === 'move' },
+        [0, 0],
+      )
 }
 
 function limited(what: string, length: number): Verdict {
@@ -60,7 +81,7 @@ function limited(what: string, length: number): Verdict {
   }
 }
 
-function answer(world: World, compiled: Compiled, request: ShellRequest): Verdict {
+function answer(world: World, compiled: Compiled, request: Request): Verdict {
   const reasons: Reason[] = []
   for (const [i, effect] of world.effects.entries()) {
     for (const judged of judgeEffect(effect, compiled, request.actor ?? 'agent'))

@@ -55,6 +55,11 @@ test('a directory is held through real components only', async () => {
   await using held = await holdDirectory(join(root, 'real', 'file'))
   expect(held).toMatchObject({ path: join(root, 'real'), name: 'file' })
   await expect(holdDirectory(join(root, 'link', 'file'))).rejects.toMatchObject({ code: 'file.not_regular' })
+  mkdirSync(join(root, 'real', 'below'))
+  await expect(holdDirectory(join(root, 'link', 'below', 'file'))).rejects.toMatchObject({
+    code: 'file.not_regular',
+    detail: { path: join(root, 'link') },
+  })
   await expect(holdDirectory(join(root, 'none', 'file'))).rejects.toMatchObject({ code: 'file.unreadable' })
 })
 

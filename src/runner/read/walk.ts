@@ -70,9 +70,26 @@ export interface Held extends AsyncDisposable {
   sync(): Promise<void>
 }
 
-/** Opens the directory of `real` component by component; a link in any of them is refused. */
+/**
+ * Holds the directory of `real`; a link in any component is refused. Opened in one go and believed only when the kernel names what
+ * is held by exactly this path, which holds no link then; else walked, which says where the link is.
+ */
 export async function holdDirectory(real: string): Promise<Held> {
   const directory = dirname(real)
+  const handle = await openNamed(directory)
+  return held(handle ?? (await walkTo(directory)), directory, basename(real))
+}
+
+async function openNamed(directory: string): Promise<FileHandle | undefined> {
+  const handle = await open(directory, DIRECTORY).catch(() => undefined)
+  const name =
+    handle === undefined ? undefined : await readlink(`/proc/self/fd/${handle.fd}`).catch(() => undefined)
+  if (name === directory) return handle
+  await handle?.close()
+  return undefined
+}
+
+async function walkTo(directory: string): Promise<FileHandle> {
   let handle = await open('/', DIRECTORY)
   let at = ''
   for (const name of parts(directory)) {
@@ -90,7 +107,7 @@ export async function holdDirectory(real: string): Promise<Held> {
       await parent.close()
     }
   }
-  return held(handle, directory, basename(real))
+  return handle
 }
 
 function held(handle: FileHandle, path: string, name: string): Held {

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { ERRORS, type ErrorCode, EXIT, type ExitCode, SekishoError } from '../base/error.ts'
 import { type Problem, problem } from '../contract/gate.ts'
 import type { Language } from '../words/words.ts'
+import type { Answer, Ask } from './gate-socket.ts'
 
 /** The gate said no, with an RFC 9457 problem; its sentence is already in the reader's language. */
 export class GateRefusal extends Error {
@@ -23,7 +24,7 @@ export interface ClientOptions {
   readonly url: string
   readonly token?: string
   readonly language: Language
-  readonly fetch: typeof fetch
+  readonly ask: Ask
   /** What to type when the gate does not answer. */
   readonly start: string
   /** A fresh key for each act, so that a repeated request is answered and not done twice. */
@@ -45,8 +46,8 @@ export class Client {
 
   /** Does anybody answer there? Nothing of ours is sent. */
   async answers(): Promise<boolean> {
-    const { url, fetch } = this.#options
-    return await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
+    const { url, ask } = this.#options
+    return await ask(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
       () => true,
       () => false,
     )
@@ -73,14 +74,14 @@ export class Client {
     path: string,
     body: unknown,
     query: Readonly<Record<string, string | undefined>>,
-  ): Promise<Response> {
+  ): Promise<Answer> {
     const { url, token, language } = this.#options
     const search = new URLSearchParams()
     for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value)
     const address = `${url}${PREFIX}${path}${search.size === 0 ? '' : `?${search}`}`
-    let response: Response
+    let response: Answer
     try {
-      response = await this.#options.fetch(address, {
+      response = await this.#options.ask(address, {
         method,
         redirect: 'error',
         signal: AbortSignal.timeout(TIMEOUT_MS),

@@ -163,7 +163,7 @@ function gate(states: readonly ChangeView['state'][]) {
     language: 'en',
     start: 'sekisho up',
     key: () => 'k',
-    fetch: async () => {
+    ask: async () => {
       const state = states[Math.min(at, states.length - 1)] ?? 'closed'
       at += 1
       return Response.json(viewIn(state))

@@ -40,19 +40,37 @@ export async function checkSocket(socket: GateSocket, uid: number): Promise<void
   if (!found.isSocket() || ![...owners, inside.uid].includes(found.uid)) throw no(socket.path)
 }
 
-/** `fetch` over the gate's socket: only what the client needs, a whole answer with its body. */
-export function socketFetch(socket: GateSocket, uid: number): typeof fetch {
-  return async (input, init) => {
+/** What the client needs of `fetch`, so that a socket can stand for it. */
+export type Ask = (
+  url: string,
+  asked?: {
+    readonly method?: string
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: string
+    readonly signal?: AbortSignal
+    readonly redirect?: 'error'
+  },
+) => Promise<Answer>
+export interface Answer {
+  readonly ok: boolean
+  readonly status: number
+  json(): Promise<unknown>
+  text(): Promise<string>
+}
+
+/** One question over the gate's socket, a whole answer with its body. No class of `fetch` is touched: loading it takes 30 ms. */
+export function socketAsk(socket: GateSocket, uid: number): Ask {
+  return async (url, { method = 'GET', headers, body, signal } = {}) => {
     await checkSocket(socket, uid)
-    const address = new URL(input instanceof Request ? input.url : input)
-    return await new Promise<Response>((resolve, reject) => {
+    const { pathname, search } = new URL(url)
+    return await new Promise<Answer>((resolve, reject) => {
       const asked = request(
         {
           socketPath: socket.path,
-          method: init?.method ?? 'GET',
-          path: `${address.pathname}${address.search}`,
-          headers: { ...Object.fromEntries(new Headers(init?.headers)), host: 'localhost' },
-          ...(init?.signal == null ? {} : { signal: init.signal }),
+          method,
+          path: `${pathname}${search}`,
+          headers: { ...headers, host: 'localhost' },
+          ...(signal === undefined ? {} : { signal }),
         },
         (answer) => {
           const chunks: Buffer[] = []
@@ -60,16 +78,14 @@ export function socketFetch(socket: GateSocket, uid: number): typeof fetch {
           answer.on('error', reject)
           answer.on('end', () => {
             const status = answer.statusCode ?? 500
-            const headers = new Headers()
-            for (const [name, value] of Object.entries(answer.headers))
-              if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
-            const empty = status === 204 || status === 304 || status < 200
-            resolve(new Response(empty ? null : Buffer.concat(chunks), { status, headers }))
+            const text = async () => Buffer.concat(chunks).toString('utf8')
+            const json = async (): Promise<unknown> => JSON.parse(await text())
+            resolve({ ok: status >= 200 && status < 300, status, text, json })
           })
         },
       )
       asked.on('error', reject)
-      asked.end(typeof init?.body === 'string' ? init.body : undefined)
+      asked.end(body)
     })
   }
 }

@@ -8,7 +8,7 @@ import { type Environment, environment as systemEnvironment } from '../sys/confi
 import { Client, GateRefusal } from './client.ts'
 import type { Call, Command } from './command.ts'
 import { COMMANDS } from './commands.ts'
-import { socketFetch } from './gate-socket.ts'
+import { socketAsk } from './gate-socket.ts'
 import { help, usageLines } from './help.ts'
 import { startLine } from './installed.ts'
 import { findGate, findToken } from './session.ts'
@@ -89,7 +89,7 @@ function callFor(
     url: place.url,
     ...(token === undefined ? {} : { token }),
     language: terminal.language,
-    fetch: place.socket === undefined ? fetch : socketFetch(place.socket, uid),
+    ask: place.socket === undefined ? fetch : socketAsk(place.socket, uid),
     start: startLine(uid),
     key: () => randomUUID(),
   })

@@ -29,7 +29,7 @@ function call(
     url: 'http://127.0.0.1:9',
     language: 'en',
     start: 'sekisho up',
-    fetch,
+    ask: fetch,
     key: () => 'key',
   })
   return {

@@ -21,11 +21,11 @@ export interface Built {
 export function sourcesIn(root: string): string {
   const lines: string[] = []
   const add = (path: string) => {
-    const { size, ctimeMs } = lstatSync(join(root, path))
+    const { size, ctimeMs } = lstatSync(`${root}/${path}`)
     lines.push(`${path} ${size} ${ctimeMs}`)
   }
   const walk = (directory: string) => {
-    for (const entry of readdirSync(join(root, directory), { withFileTypes: true })) {
+    for (const entry of readdirSync(`${root}/${directory}`, { withFileTypes: true })) {
       const path = `${directory}/${entry.name}`
       if (entry.isDirectory()) walk(path)
       else if (entry.name.endsWith('.ts') && !entry.name.endsWith('.test.ts')) add(path)

@@ -1,11 +1,12 @@
 // Ending a change before it ran, stopping one that runs, and taking back one that has ended.
 import { SekishoError } from '../base/error.ts'
-import type { ChangeId } from '../base/id.ts'
+import type { ActorId, ChangeId, ExecutionId } from '../base/id.ts'
 import { type Change, next, type Wishes } from '../change/change.ts'
 import { loadChange, type StoredChange } from '../change/store.ts'
 import type { FileWish, NewChange, RollbackWish } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
 import { getBlob } from '../record/store.ts'
+import { endExecution } from '../run/store.ts'
 import { createChange } from './change-create.ts'
 import { act, type Gate } from './gate.ts'
 import { must } from './must.ts'
@@ -23,16 +24,39 @@ export async function withdrawChange(gate: Gate, actor: Actor, id: ChangeId): Pr
   })
 }
 
-/** The safe direction: the runner stops between actions and undoes. */
+/**
+ * The safe direction: the runner stops between actions and undoes. Of an execution that the runner lost nothing can be undone: the person
+ * ends it, the targets are free again, and the change stays as failed until a later one of the service is kept.
+ */
 export async function abortChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
   const stored = await loadChange(gate.db, id)
   allow(gate, actor, 'change.abort', subjectOf(stored.change))
   const execution = openExecution(stored.change)
   const by = nameOf(actor)
+  if (stored.change.state === 'lost' && (await isLost(gate, execution)))
+    return giveUp(gate, by, id, execution)
   await gate.runner.ask('abort', { execution, by })
   return act(gate, by, async (step) => {
     await step.record('execution.abort_asked', id, { execution })
     await step.tell({ change: id, kind: 'execution.abort_asked', values: { execution } })
+    return loadChange(step.tx, id)
+  })
+}
+
+const isLost = async (gate: Gate, execution: ExecutionId) =>
+  (await gate.runner.ask('report', { execution, from: 0 })).state.state === 'unknown'
+
+function giveUp(
+  gate: Gate,
+  by: ActorId | 'system',
+  id: ChangeId,
+  execution: ExecutionId,
+): Promise<StoredChange> {
+  return act(gate, by, async (step) => {
+    const because = { code: 'execution.lost', detail: { change: id, execution, by } }
+    await endExecution(step.tx, execution, { outcome: 'failed', because })
+    await step.record('execution.given_up', id, { execution })
+    await step.tell({ change: id, kind: 'execution.given_up', values: { execution } })
     return loadChange(step.tx, id)
   })
 }

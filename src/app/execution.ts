@@ -17,9 +17,9 @@ import type { OrderOutcome } from '../run/order.ts'
 import {
   closeExecution,
   type ExecutionRow,
+  endExecution,
   loadExecution,
   raiseFence,
-  refuseExecution,
   releaseTargets,
 } from '../run/store.ts'
 import type { ExecutionState, JournalLine } from '../seal/journal.ts'
@@ -77,7 +77,7 @@ async function offer(gate: Gate, execution: ExecutionId): Promise<void> {
       outcome: 'refused',
       because: { code: error.code, detail: plain(error.detail) },
     } as const
-    await act(gate, 'system', (step) => refuseExecution(step.tx, execution, answer))
+    await act(gate, 'system', (step) => endExecution(step.tx, execution, answer))
   }
 }
 
@@ -118,6 +118,7 @@ async function outcome(gate: Gate, execution: ExecutionId): Promise<Seen | 'pend
     const { state } = await gate.runner.ask('report', { execution, from: LAST_LINES })
     if (state.state === 'closed') return state.outcome
     if (state.state === 'refused') return 'refused'
+    // The runner has journalled what it accepted before it answered: not to know it is no matter of time.
     if (seen !== canonical(plain(state))) {
       seen = canonical(plain(state))
       await mirror(gate, execution, state)
@@ -162,9 +163,10 @@ function eventOf(state: ExecutionState): ((change: Change) => ChangeEvent) | und
       return () => 'pause'
     case 'stuck':
       return () => 'stuck'
+    case 'unknown':
+      return () => 'lost'
     case 'closed':
     case 'refused':
-    case 'unknown':
       return undefined
   }
 }

@@ -35,7 +35,7 @@ export async function seeRunner(gate: Gate): Promise<Seen> {
 
 const RUNNING = ['scheduled', 'executing', 'verifying', 'rolling_back'] as const
 const REVISE = ['blocked', 'void'] as const
-const NEEDS = ['paused', 'stuck', 'awaiting_keep', 'failed'] as const
+const NEEDS = ['paused', 'stuck', 'lost', 'awaiting_keep', 'failed'] as const
 
 export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const policy = allow(gate, actor, 'status.read', WHOLE)

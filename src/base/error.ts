@@ -54,6 +54,7 @@ export const ERRORS = {
   'engine.slot_taken': conflict,
   'execution.not_paused': conflict,
   'execution.unknown': conflict,
+  'execution.lost': conflict,
   'gate.already_up': later,
   'config.untrusted': blocked,
   'gate.not_trusted': blocked,

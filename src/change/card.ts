@@ -150,6 +150,7 @@ function stationOf(view: ChangeView): number {
     case 'awaiting_keep':
     case 'rolling_back':
     case 'stuck':
+    case 'lost':
       return 5
     case 'succeeded':
     case 'rolled_back':

@@ -19,10 +19,11 @@ const MAY_COME_FROM: Readonly<Partial<Record<ChangeState, readonly ChangeState[]
   awaiting_approval: ['ready'],
   approved: ['awaiting_approval', 'scheduled'],
   scheduled: ['approved'],
-  executing: ['scheduled', 'paused'],
-  verifying: ['executing'],
-  succeeded: ['executing', 'verifying', 'awaiting_keep', 'paused', 'rolling_back', 'stuck'],
-  failed: ['executing', 'verifying', 'awaiting_keep', 'paused', 'rolling_back', 'stuck'],
+  executing: ['scheduled', 'paused', 'lost'],
+  verifying: ['executing', 'lost'],
+  lost: ['executing', 'verifying', 'awaiting_keep', 'paused', 'rolling_back', 'stuck'],
+  succeeded: ['executing', 'verifying', 'awaiting_keep', 'paused', 'rolling_back', 'stuck', 'lost'],
+  failed: ['executing', 'verifying', 'awaiting_keep', 'paused', 'rolling_back', 'stuck', 'lost'],
 }
 
 describe('the table of states', () => {

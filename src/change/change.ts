@@ -167,6 +167,7 @@ export type ChangeEvent =
   | 'nothingDone'
   | 'failed'
   | 'stuck'
+  | 'lost'
   | 'close'
 
 /** Who makes an event happen. `gate` and `runner` events are never typed. */
@@ -228,6 +229,7 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
       failed: runner('failed'),
       nothingDone: runner('rolled_back'),
       stuck: runner('stuck'),
+      lost: runner('lost'),
       void: gate('void'),
     },
     verifying: {
@@ -238,6 +240,7 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
       undone: runner('rolled_back'),
       failed: runner('failed'),
       stuck: runner('stuck'),
+      lost: runner('lost'),
     },
     awaiting_keep: {
       kept: typed('succeeded', 'sekisho change keep ID', 'approver'),
@@ -246,6 +249,7 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
       failed: runner('failed'),
       pause: runner('paused'),
       stuck: runner('stuck'),
+      lost: runner('lost'),
     },
     paused: {
       resume: typed('executing', 'sekisho change continue ID retry|skip', 'approver'),
@@ -254,12 +258,14 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
       undone: runner('rolled_back'),
       failed: runner('failed'),
       stuck: runner('stuck'),
+      lost: runner('lost'),
     },
     rolling_back: {
       undone: runner('rolled_back'),
       failed: runner('failed'),
       pause: runner('paused'),
       stuck: runner('stuck'),
+      lost: runner('lost'),
       kept: runner('succeeded'),
       nothingDone: runner('rolled_back'),
     },
@@ -268,6 +274,22 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
       undone: runner('rolled_back'),
       failed: runner('failed'),
       kept: runner('succeeded'),
+      lost: runner('lost'),
+    },
+    // The runner does not know the order any more (its state was lost or put back). Should it know it again, it goes on from there;
+    // else a person says that it is over, and what was done stays for a person to look at.
+    lost: {
+      failed: typed('failed', 'sekisho change abort ID', 'operator'),
+      resume: runner('executing'),
+      prove: runner('verifying'),
+      awaitKeep: runner('awaiting_keep'),
+      pause: runner('paused'),
+      undo: runner('rolling_back'),
+      stuck: runner('stuck'),
+      kept: runner('succeeded'),
+      undone: runner('rolled_back'),
+      nothingDone: runner('rolled_back'),
+      void: gate('void'),
     },
     void: { revise, withdraw },
     succeeded: { close: gate('closed') },

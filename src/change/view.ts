@@ -257,6 +257,7 @@ export function waitsFor(change: Change, policy: CompiledPolicy): readonly Actor
     change.state === 'awaiting_keep' ||
     change.state === 'paused' ||
     change.state === 'stuck' ||
+    change.state === 'lost' ||
     change.state === 'failed'
     ? approversOf(policy, change.service).map(({ id }) => id)
     : []

@@ -22,7 +22,7 @@ const ENDED = [
   'failed',
 ]
 /** Somebody must type something before it goes on. */
-const NEEDS_PERSON = ['awaiting_keep', 'paused', 'stuck']
+const NEEDS_PERSON = ['awaiting_keep', 'paused', 'stuck', 'lost']
 const POLL_SECONDS = '5'
 /** How long a state that was just answered may still be seen before it counts as asking again. */
 const LEAVING_MS = 60_000
@@ -208,6 +208,19 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
         next: view.next.map(({ command }) => command),
       })
       return EXIT.waiting
+    case 'lost':
+      terminal.sentence('!', {
+        what: terminal.pick({
+          ja: `${id} がどこまで進んだか分かりません`,
+          en: `How far ${id} came is not known`,
+        }),
+        why: terminal.pick({
+          ja: 'ランナーがこの実行を知りません。ランナーの状態が失われたか、古いものに戻されています。元の状態が戻れば続きます',
+          en: 'the runner does not know this execution: its state was lost, or an older one was put back. Once the right one is back, it goes on',
+        }),
+        next: [`sekisho change diff ${id}`, ...view.next.map(({ command }) => command)],
+      })
+      return EXIT.waiting
     case 'rejected':
     case 'withdrawn':
     case 'expired':
@@ -315,6 +328,7 @@ export function exitOf(view: ChangeView): ExitCode {
     case 'verifying':
     case 'awaiting_keep':
     case 'rolling_back':
+    case 'lost':
     case 'stuck':
       return EXIT.waiting
   }

@@ -101,6 +101,7 @@ export const CHANGE_STATES = [
   'awaiting_keep',
   'rolling_back',
   'stuck',
+  'lost',
   'void',
   'succeeded',
   'rolled_back',

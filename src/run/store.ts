@@ -166,8 +166,8 @@ function stored(row: Row): ExecutionRow {
   }
 }
 
-/** The judge's refusal, kept until the execution is closed with it. */
-export async function refuseExecution(tx: Executor, id: ExecutionId, refusal: OrderOutcome): Promise<void> {
-  await sql`update execution set outcome = ${JSON.stringify(refusal)}::jsonb
+/** An end that no runner reports (the judge's refusal, a person's word): kept until the execution is closed with it. */
+export async function endExecution(tx: Executor, id: ExecutionId, end: OrderOutcome): Promise<void> {
+  await sql`update execution set outcome = ${JSON.stringify(end)}::jsonb
     where id = ${id} and state = 'open' and outcome is null`.execute(tx)
 }

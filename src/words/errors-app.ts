@@ -39,6 +39,18 @@ export const APP_ERRORS = {
     }),
     en: (d) => ({ what: `${d('execution')} does not wait for an answer`, why: `it is ${d('state')}` }),
   },
+  'execution.lost': {
+    ja: (d) => ({
+      what: 'どこまで進んだか分からないまま、人が終わりにしました',
+      why: `ランナーがこの実行を知りませんでした（${d('by')}）`,
+      next: [`sekisho change diff ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: 'A person ended it without knowing how far it came',
+      why: `the runner did not know this execution (${d('by')})`,
+      next: [`sekisho change diff ${d('change')}`],
+    }),
+  },
   'execution.unknown': {
     ja: (d) => ({
       what: `動いている実行がありません: ${d('change')}`,

@@ -44,7 +44,9 @@ export async function proveRunning(
     if (why === 'not_restarted' || (now >= end && why !== '')) return red(why, facts)
     if (now >= end) return red('not_stable', facts)
     if (c.signal.aborted) return notProven('aborted', facts)
-    await c.clock.sleep(LOOK_EVERY_MS)
+    // Not past the moment at which it has been stable for long enough.
+    const left = since === undefined ? LOOK_EVERY_MS : proof.stableMs - stableMs
+    await c.clock.sleep(Math.min(left, LOOK_EVERY_MS))
   }
 }
 

@@ -5,7 +5,7 @@ import type { Digest } from '../../base/hash.ts'
 import type { Service } from '../../seal/policy.ts'
 import type { ReadContext } from '../act/context.ts'
 import { readLast } from './error-log.ts'
-import { readHealth } from './health.ts'
+import { glanceAtHealth } from './health.ts'
 import { readUnitState } from './unit-facts.ts'
 
 export interface Diagnostics {
@@ -16,7 +16,6 @@ export interface Diagnostics {
 /** All of it together (spine: ≤ 20 s). */
 export const DIAGNOSTICS_BUDGET_MS = 20_000
 const ITEM_MS = 10_000
-const LOOK_MS = 3000
 const ITEM_BYTES = 524_288
 const LOG_MINUTES = 60
 
@@ -53,10 +52,8 @@ export async function diagnose(
 }
 
 /** One short look: that a hung service does not answer is told in three seconds, and the restart waits for no more. */
-async function oneLook(health: Service['health'], c: ReadContext): Promise<string | undefined> {
-  if (health === undefined) return undefined
-  const short = { ...health, good: 1, of: 1, everyMs: 0, withinMs: Math.min(health.withinMs, LOOK_MS) }
-  return JSON.stringify(await readHealth(short, c), null, 1)
+async function oneLook(health: Service['health'], c: ReadContext): Promise<string> {
+  return JSON.stringify(await glanceAtHealth(health, c), null, 1)
 }
 
 /** An item that does not come, or fails, is a gap. */

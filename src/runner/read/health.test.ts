@@ -210,7 +210,7 @@ describe('E5 health', () => {
     },
   )
 
-  test('N of M: so many must be green, and nobody asks on when they cannot be any more', async () => {
+  test('N of M: so many must be green, and nobody asks on when that is decided', async () => {
     let asked = 0
     const port = await listen(
       createHttp((_, answer) => {
@@ -221,6 +221,9 @@ describe('E5 health', () => {
     const url = `http://127.0.0.1:${port}/`
     expect(await readHealth(spec(url, { good: 4, of: 5 }), c)).toMatchObject({ verdict: 'green' })
     expect(asked).toBe(5)
+    asked = 0
+    expect(await readHealth(spec(url, { good: 2, of: 5 }), c)).toMatchObject({ verdict: 'green' })
+    expect(asked).toBe(2)
     asked = 0
     const red = await readHealth(spec(url, { good: 5, of: 5 }), c)
     expect(red.verdict).toBe('red')

@@ -26,14 +26,14 @@ export function glanceAtHealth(spec: Health | undefined, c: HealthContext): Prom
   return readHealth(once, { ...c, patienceMs: 0 })
 }
 
-/** All attempts are made unless the rest cannot turn the verdict green any more. No declaration means no data. */
+/** Asks until the verdict is decided: enough good answers, or too few left to have enough. No declaration means no data. */
 export async function readHealth(spec: Health | undefined, c: HealthContext): Promise<HealthFacts> {
   if (spec === undefined) return { verdict: 'no_data', attempts: [] }
   const ca = await pinned(spec)
   if (ca === 'unreadable')
     return { verdict: 'no_data', attempts: [{ ok: false, milliseconds: 0, why: 'ca_unreadable' }] }
   const attempts: Attempt[] = []
-  while (attempts.length < spec.of && canBeGreen(attempts, spec) && c.signal?.aborted !== true) {
+  while (!isDecided(attempts, spec) && c.signal?.aborted !== true) {
     if (attempts.length > 0) await c.clock.sleep(spec.everyMs)
     const answer = await probeHttp(spec.url, {
       timeoutMs: spec.withinMs + (c.patienceMs ?? PATIENCE_MS),
@@ -50,8 +50,9 @@ async function pinned(spec: Health): Promise<Buffer | undefined | 'unreadable'> 
   return readFile(spec.ca).catch(() => 'unreadable' as const)
 }
 
-function canBeGreen(attempts: readonly Attempt[], { good, of }: Health): boolean {
-  return attempts.filter((one) => !one.ok).length <= of - good
+function isDecided(attempts: readonly Attempt[], { good, of }: Health): boolean {
+  const answered = attempts.filter((one) => one.ok).length
+  return answered >= good || attempts.length - answered > of - good || attempts.length >= of
 }
 
 export function healthVerdict(attempts: readonly Attempt[], { good }: Health): HealthFacts['verdict'] {

@@ -46,16 +46,9 @@ function take(lines: readonly JournalLine[]): void {
 }
 
 function nameOf({ body }: JournalLine, isArmed: boolean): string {
-  switch (body.kind) {
-    case 'outcome':
-      return 'the action itself'
-    case 'armed':
-      return isArmed ? 'armed for the proof' : 'armed'
-    case 'proof':
-      return 'proof, but for its watching'
-    default:
-      return body.kind
-  }
+  if (body.kind === 'outcome') return 'the action itself'
+  if (body.kind === 'armed' && isArmed) return 'armed for the proof'
+  return body.kind === 'proof' ? 'proof, but for its watching' : body.kind
 }
 
 async function bareAction(file: string, text: string): Promise<number> {

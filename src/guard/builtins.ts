@@ -4,7 +4,7 @@ import type { Field } from './expand.ts'
 import { type Path, showPath } from './path.ts'
 import type { Call } from './shell.ts'
 import { put, type Variable } from './state.ts'
-import { either, FROM_PROGRAM, known, NOTHING, type Stream } from './stream.ts'
+import { either, FROM_PROGRAM, known, NOTHING, originsOf, type Stream } from './stream.ts'
 import { touch } from './tool.ts'
 import { after, concat, distinct, literal, prefix, split, text, UNKNOWN, type Value } from './value.ts'
 
@@ -37,7 +37,11 @@ const HOLE_SOURCE: Partial<Record<string, string>> = {
 /** Runs a text whose parts may be unknown; wholly unknown text is unknown code. */
 export function runText(call: Call, value: Value, stdin: Stream = call.stdin): Stream {
   const { shell } = call
+  const origins = originsOf(value)
+  judgeOrigins(call, { origins }, { value, span: call.span, open: false })
   if (value.length > 0 && value.every((piece) => typeof piece !== 'string')) {
+    // Said already, and better: code from afar.
+    if (origins.some(({ from }) => from === 'network' || from === 'decoder')) return FROM_PROGRAM
     shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: '' } }, call.span)
     shell.world.say('unknown code', call.span)
     return FROM_PROGRAM

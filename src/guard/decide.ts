@@ -10,7 +10,7 @@ import type { FileRequest, Request } from './request.ts'
 import { type Judged, judgeEffect, judgeUnclear } from './rules.ts'
 import { Shell } from './shell.ts'
 import { freshState } from './state.ts'
-import { NOTHING } from './stream.ts'
+import { FROM_OUTSIDE } from './stream.ts'
 import type { Span } from './tree.ts'
 import { World } from './world.ts'
 
@@ -57,7 +57,7 @@ function read(shell: Shell, text: string): Verdict | undefined {
   if (nesting(text) > NESTING_LIMIT) return limited('nesting', text.length)
   const { node, errors } = parse(text)
   if (errors > 0) world.say('syntax', [0, text.length])
-  shell.run(node, NOTHING)
+  shell.run(node, FROM_OUTSIDE)
   return undefined
 }
 

@@ -7,7 +7,7 @@ import { literalPath, type Path, path, pathKey, resolve, showPath } from './path
 import { callsItself, onlyRead } from './questions.ts'
 import { deliver, redirect } from './redirect.ts'
 import { join, put, type State, type Variable } from './state.ts'
-import { either, FROM_PROGRAM, follow, NOTHING, type Stream } from './stream.ts'
+import { either, FROM_PROGRAM, follow, NOTHING, opaque, type Stream } from './stream.ts'
 import type { Node, Simple, Span, Word } from './tree.ts'
 import { distinct, literal, quote, show, text, trimmed, UNKNOWN, type Value } from './value.ts'
 import { DEPTH, type Found, type World } from './world.ts'
@@ -54,6 +54,7 @@ export class Shell {
       certainty: 'exact',
       reversible: 'unknown',
       ...found,
+      ...(this.state.doubtful === true ? { certainty: 'unknown' as const } : {}),
       via,
       span,
       ...(user === undefined ? {} : { as: user }),
@@ -287,9 +288,9 @@ export class Shell {
   capture(body: Node): readonly Value[] {
     const child = this.fork()
     const single = onlyRead(body)
-    const { texts } = single === undefined ? child.run(body, NOTHING) : redirect(child, single, NOTHING).stdin
+    const stream = single === undefined ? child.run(body, NOTHING) : redirect(child, single, NOTHING).stdin
     this.keepFiles(child)
-    return texts === undefined ? [UNKNOWN] : texts.map(trimmed)
+    return stream.texts === undefined ? [opaque(stream)] : stream.texts.map(trimmed)
   }
 
   #simple(node: Simple, stdin: Stream): Stream {

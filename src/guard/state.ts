@@ -48,6 +48,8 @@ export interface State {
   readonly via: readonly string[]
   readonly user: string | undefined
   readonly host: string | undefined
+  /** What runs here is one of many programs that it may be: whatever it does is not certain. */
+  readonly doubtful?: true
 }
 
 export const put = <K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> =>

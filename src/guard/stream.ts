@@ -1,6 +1,6 @@
 // What flows through pipes, files and substitutions inside one text: the text itself where it is known, and where it came from.
 import type { Path } from './path.ts'
-import { distinct, type Value } from './value.ts'
+import { ANY, distinct, type Value } from './value.ts'
 
 export type Origin =
   | { readonly from: 'file'; readonly path: Path; readonly recursive: boolean }
@@ -20,7 +20,23 @@ export const NOTHING: Stream = { texts: [[]], origins: [] }
 export const FROM_NETWORK: Stream = { origins: [{ from: 'network' }] }
 export const FROM_PROGRAM: Stream = { origins: [{ from: 'program' }] }
 
-export const known = (...texts: readonly Value[]): Stream => ({ texts, origins: [] })
+/** What a terminal or the caller would type: nothing is known of it, and nothing has been taken from anywhere. */
+export const FROM_OUTSIDE: Stream = { origins: [] }
+
+export const known = (...texts: readonly Value[]): Stream => ({ texts, origins: texts.flatMap(originsOf) })
+
+/** Where the unknown parts of a text came from. */
+export function originsOf(value: Value): readonly Origin[] {
+  let all: readonly Origin[] = []
+  for (const piece of value)
+    if (typeof piece !== 'string' && piece.origins !== undefined) all = [...all, ...piece.origins]
+  return all.length > 32 ? all.slice(0, 32) : all
+}
+
+/** The whole of a stream as one unknown text that remembers where it came from. */
+export const opaque = ({ origins }: Stream): Value => [
+  origins.length === 0 ? ANY : { wild: 'any', origins },
+]
 
 /** One after the other, as `cat a b` and `{ a; b; }` write. */
 export function follow(a: Stream, b: Stream): Stream {

@@ -1,11 +1,14 @@
 // What a word may be when the shell has expanded it, without running anything: literal text, wildcards, and holes for what
 // cannot be known from the text. A hole is never the empty string (guard §6).
+import type { Origin } from './stream.ts'
 
 /** `char` is ?, `name` is *, `deep` is ** or a tree below, `set` is [...]; `component` is unknown without a slash, `any` is unknown. */
 export interface Wild {
   readonly wild: 'char' | 'name' | 'deep' | 'set' | 'component' | 'any'
   /** The inside of the brackets of a `set`. */
   readonly set?: string
+  /** Where an unknown text came from: what it may carry out of the host, or bring in as code. */
+  readonly origins?: readonly Origin[]
 }
 export type Piece = string | Wild
 export type Value = readonly Piece[]
@@ -108,7 +111,7 @@ export function sameValue(a: Value, b: Value): boolean {
 
 function samePiece(a: Piece, b: Piece | undefined): boolean {
   if (typeof a === 'string' || typeof b === 'string' || b === undefined) return a === b
-  return a.wild === b.wild && a.set === b.set
+  return a.wild === b.wild && a.set === b.set && a.origins === b.origins
 }
 
 /** Without doubles; more than `most` become one unknown, so that branches never multiply without end. */

@@ -12,6 +12,7 @@ import {
   unitTarget,
 } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
+import { ownNameOf } from '../seal/own-name.ts'
 import type {
   Action,
   Assertion,
@@ -210,33 +211,28 @@ function fileChange(wanted: FileWanted, read: FileFacts): Answer<{ readonly chan
     case 'delete':
       if (before.kind === 'absent') return refused('plan.already_so', { paths: [path] })
       // What is deleted is the declared name; where that is a link, the link and not the file behind it.
-      return {
-        ok: true,
-        change: {
-          path,
-          real: links[0]?.path ?? real,
-          links: [],
-          before: linkOr(before, links, owner),
-          after: { kind: 'absent' },
-        },
-      }
+      return { ok: true, change: { path, ...inPlaceOf(read, owner), after: { kind: 'absent' } } }
     case 'link':
       return {
         ok: true,
         change: {
           path,
-          real: links[0]?.path ?? real,
-          links: [],
-          before: linkOr(before, links, owner),
+          ...inPlaceOf(read, owner),
           after: { kind: 'link', target: wanted.target, uid: 0, gid: 0 },
         },
       }
   }
 }
 
-function linkOr(before: FileState, links: readonly Link[], owner: { uid: number; gid: number }): FileState {
-  const first = links[0]
-  return first === undefined ? before : { kind: 'link', target: first.target, ...owner }
+/** The declared name itself: a link where it is one, else the file; the links of its directories are only followed. */
+function inPlaceOf(
+  { path, real, links, state }: FileFacts,
+  owner: { readonly uid: number; readonly gid: number },
+): Pick<FileChange, 'real' | 'links' | 'before'> {
+  const own = ownNameOf(path, links)
+  return own?.target === undefined
+    ? { real, links, before: state }
+    : { real: own.path, links: [], before: { kind: 'link', target: own.target, ...owner } }
 }
 
 interface Activated {

@@ -5,6 +5,7 @@ import { fileTarget, type TargetId } from '../../base/id.ts'
 import { canonical, type Json } from '../../base/json.ts'
 import type { Envelope } from '../../seal/envelope.ts'
 import { fingerprint, type TargetFacts } from '../../seal/fingerprint.ts'
+import { ownNameOf } from '../../seal/own-name.ts'
 import type { FileState, Link, Plan } from '../../seal/plan.ts'
 
 export function judgeBaseline(
@@ -35,12 +36,21 @@ interface Picture {
   readonly before: FileState
 }
 
-/** Either the file at the end of the chain of links, or (delete, link) the first link itself. */
+/**
+ * Either the file at the end of the chain of links, or (delete, link) the declared name itself where that is a link: never a link on
+ * the way to it, which would be another directory's.
+ */
 export function isPictureOf(one: Picture, facts: TargetFacts | undefined): boolean {
   if (facts?.kind !== 'file') return false
-  const [first] = facts.links
-  if (one.links.length === 0 && first !== undefined)
-    return one.before.kind === 'link' && one.real === first.path && one.before.target === first.target
+  if (one.links.length === 0 && facts.links.length > 0) {
+    const own = ownNameOf(one.path, facts.links)
+    return (
+      own?.target !== undefined &&
+      one.before.kind === 'link' &&
+      one.real === own.path &&
+      one.before.target === own.target
+    )
+  }
   return (
     facts.real === one.real &&
     same(facts.links as unknown as Json, one.links as unknown as Json) &&

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { CHANGE, policyOf } from '../../tests/runner-fixtures/scene.ts'
+import { sha256 } from '../base/hash.ts'
+import { planConfig } from './config.ts'
+
+const state = { kind: 'file', digest: sha256('old'), size: 3, mode: 0o644, uid: 0, gid: 0 } as const
+const path = '/etc/mirai/a.conf'
+
+/** What a deletion of the declared file takes away, where these links lie on the way to `real`. */
+function deleted(real: string, links: readonly { path: string; target: string }[]) {
+  const policy = policyOf()
+  const [service] = policy.services
+  if (service === undefined) throw new Error('no service')
+  const wish = { change: CHANGE, revision: 1, files: [{ kind: 'delete', path } as const], env: [] }
+  const answer = planConfig(policy, service, wish, {
+    files: [{ path, real, links, state }],
+    stopTimeoutMs: {},
+  })
+  if (!answer.ok) throw new Error(answer.code)
+  const [first] = answer.plan.actions
+  if (first?.action.kind !== 'replaceFiles') throw new Error('no files')
+  const [file] = first.action.files
+  return { real: file?.real, links: file?.links, before: file?.before.kind, targets: answer.plan.targets }
+}
+
+test('a deletion takes away the declared file, never a link to a directory on the way to it', () => {
+  const directory = { path: '/etc/mirai', target: '/srv/mirai' }
+  expect(deleted('/srv/mirai/a.conf', [directory])).toMatchObject({
+    real: '/srv/mirai/a.conf',
+    links: [directory],
+    before: 'file',
+  })
+  const up = [
+    { path: '/etc', target: 'usr/../private' },
+    { path: '/usr', target: '/other' },
+  ]
+  expect(deleted('/private/mirai/a.conf', up)).toMatchObject({
+    real: '/private/mirai/a.conf',
+    before: 'file',
+  })
+})
+
+test('where the declared name is a link, the link and not the file behind it', () => {
+  const own = { path, target: '/srv/a.conf' }
+  expect(deleted('/srv/a.conf', [own])).toMatchObject({ real: path, links: [], before: 'link' })
+  const directory = { path: '/etc/mirai', target: '/srv' }
+  const inside = { path: '/srv/a.conf', target: 'b.conf' }
+  expect(deleted('/srv/b.conf', [directory, inside])).toMatchObject({ real: '/srv/a.conf', before: 'link' })
+})

@@ -426,6 +426,29 @@ const CASES: readonly Case[] = [
     answer: 'approval.own_change',
   },
   {
+    title: 'a key that is revoked under another name',
+    policy: makePolicy([
+      hanako,
+      taro,
+      { id: 'old', roles: ['viewer'], keys: [file(FINGERPRINTS.taro, { revoked: true })] },
+    ]),
+    statements: (e) => [approval('taro', e)],
+    answer: 'statement.key_revoked',
+  },
+  {
+    title: 'one of two that are sealed, where the rule asks for one',
+    policy: TEAM,
+    envelope: { approvals: { count: 2, roles: ['approver', 'owner'] } },
+    statements: (e) => [approval('taro', e)],
+    answer: 'approval.not_enough',
+  },
+  {
+    title: 'two days without a window, where the rule says seven',
+    policy: makePolicy([hanako, taro], { approvalSeconds: 604_800 }),
+    statements: (e) => [approval('taro', e, { expires: '2026-11-27T05:02:00.000Z' })],
+    answer: 'statement.lives_too_long',
+  },
+  {
     title: 'an editor who is not the author',
     policy: TEAM,
     envelope: { editors: ['claude', 'taro'] },

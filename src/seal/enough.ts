@@ -56,8 +56,11 @@ export function verifyStatement(
   const key = person.keys.find((one) => one.fingerprint === signature.fingerprint)
   if (key === undefined)
     return refused('statement.foreign_key', { approver: statement.approver, key: signature.fingerprint })
-  if (key.revoked)
-    return refused('statement.key_revoked', { approver: statement.approver, key: key.fingerprint })
+  // Revoked under one name is revoked under every name.
+  const revoked = policy.people.some(({ keys }) =>
+    keys.some((one) => one.revoked && one.fingerprint === signature.fingerprint),
+  )
+  if (revoked) return refused('statement.key_revoked', { approver: statement.approver, key: key.fingerprint })
   if (!person.roles.includes(statement.role))
     return refused('statement.role_not_held', { approver: statement.approver, role: statement.role })
   const lived = lifetime(statement, now)
@@ -76,7 +79,7 @@ function lifetime(statement: Statement, now: Instant) {
 
 /** The longest life of an approval: 24 h, or to the end of a sealed window, never more than 7 days (spine §3). */
 export function approvalLifeMs(envelope: Envelope, policy: CompiledPolicy, at: Instant): number {
-  const byRule = policy.rules.approvalSeconds * 1000
+  const byRule = Math.min(policy.rules.approvalSeconds * 1000, 86_400_000)
   const byWindow = envelope.window === undefined ? 0 : milliseconds(envelope.window.until) - milliseconds(at)
   return Math.min(Math.max(byRule, byWindow), 7 * 86_400_000)
 }
@@ -122,7 +125,8 @@ export function enough(
     counted.set(verified.person.id, verified)
   }
   const solo = isSolo(policy, envelope.service)
-  const needed = solo ? 1 : rule.approvals
+  // What was sealed was read by whoever approved: fewer than that are never enough.
+  const needed = Math.max(solo ? 1 : rule.approvals, envelope.approvals.count)
   const all = [...counted.values()]
   // One key under two names is one person.
   const have = new Set(all.map(({ key }) => key.fingerprint)).size

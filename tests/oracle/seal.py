@@ -373,7 +373,7 @@ def sound(signed, policy, now):
     key = next((one for one in person["keys"] if one["fingerprint"] == print_), None)
     if key is None:
         return "statement.foreign_key", None, None
-    if key["revoked"]:
+    if any(one["revoked"] and one["fingerprint"] == print_ for who in policy["people"] for one in who["keys"]):
         return "statement.key_revoked", None, None
     if said["role"] not in person["roles"]:
         return "statement.role_not_held", None, None
@@ -394,7 +394,7 @@ def counts(said, person, key, envelope, sealed, policy, rule, solo):
         return "statement.other_envelope"
     at = milliseconds(said["at"])
     window = milliseconds(envelope["window"]["until"]) - at if "window" in envelope else 0
-    longest = min(max(policy["rules"]["approvalSeconds"] * 1000, window), 7 * 86_400_000)
+    longest = min(max(min(policy["rules"]["approvalSeconds"] * 1000, 86_400_000), window), 7 * 86_400_000)
     if milliseconds(said["expires"]) - at > longest:
         return "statement.lives_too_long"
     if said["role"] not in rule["roles"] or not holds(person, rule["roles"], envelope["service"]):
@@ -428,7 +428,8 @@ def enough(question):
         if code:
             return {"code": code}
         counted[who[0]["id"]] = who[1]
-    if len({key["fingerprint"] for key in counted.values()}) < (1 if solo else rule["approvals"]):
+    needed = max(1 if solo else rule["approvals"], envelope["approvals"]["count"])
+    if len({key["fingerprint"] for key in counted.values()}) < needed:
         return {"code": "approval.not_enough"}
     return {"approvers": list(counted), "solo": solo, "demo": any(key["demo"] for key in counted.values())}
 

@@ -6,6 +6,7 @@ import { type Change, explanationMissing, next } from '../change/change.ts'
 import { makeEnvelope } from '../change/sealing.ts'
 import { listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
+import { frozenBy } from '../seal/calendar.ts'
 import { envelopeDigest } from '../seal/envelope.ts'
 import { baselineDigest } from '../seal/fingerprint.ts'
 import { servicePlaybookDigest } from '../seal/playbooks.ts'
@@ -90,6 +91,8 @@ export async function coveringStanding(
         (key) => key.fingerprint === one.fingerprint && !key.revoked,
       ) === true,
   )
+  // Through a freeze goes only what somebody looks at now.
+  if (frozenBy(policy.rules, change.service, step.at, []) !== undefined) return undefined
   if (covering === undefined || (await isUsedUp(step.tx, covering, policy, step.at))) return undefined
   return covering
 }

@@ -107,7 +107,8 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
     statements: [digest],
     consumed: [],
     approvers: [person.id as string],
-    roles: person.roles,
+    // Nobody looked at this moment: what was signed once passes no freeze.
+    roles: [],
     solo: false,
     demo: key.demo,
     standing: { unit, verb, signedAt: statement.at },

@@ -1,11 +1,14 @@
 // The hands of one execution: its own plan, the policy version with which it started, the trial that was sealed for it.
 import { decode } from '../../base/decode.ts'
-import { refused } from '../../base/error.ts'
+import { type Answer, refused } from '../../base/error.ts'
 import { isDigest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import { parseCanonical } from '../../base/json.ts'
+import { verifySshSignature } from '../../base/sign.ts'
+import { instant, milliseconds } from '../../base/time.ts'
 import type { CheckName } from '../../seal/checks.ts'
-import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
+import { verifyStatement } from '../../seal/enough.ts'
+import { type Envelope, envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import type { Plan } from '../../seal/plan.ts'
 import { type CompiledPolicy, declaredFile, serviceOf } from '../../seal/policy.ts'
 import { parseStatement } from '../../seal/statement.ts'
@@ -13,6 +16,7 @@ import { readPre, readTargets } from '../inventory.ts'
 import type { Body } from '../journal/index.ts'
 import type { Chain } from '../journal/journal.ts'
 import { judgeBaseline } from '../judge/baseline.ts'
+import { judgeCalendar } from '../judge/calendar.ts'
 import { judgePre } from '../judge/pre.ts'
 import { keyedBy, type RunnerParts, readContext } from '../parts.ts'
 import type { Hands } from '../perform/hands.ts'
@@ -38,6 +42,8 @@ export async function handsFor(carried: Carried, parts: RunnerParts): Promise<Ha
     const envelope = await envelopeOf(accepted, parts)
     if (envelope === undefined)
       return refused('runner.object_missing', { kind: 'envelope', digest: accepted.envelope })
+    const live = await stillLive(envelope, carried, parts)
+    if (!live.ok) return live
     const baseline = judgeBaseline(plan, envelope, await readTargets(plan, context))
     if (!baseline.ok) return baseline
     const without = new Set(await waived(envelope.waivers, parts))
@@ -67,6 +73,35 @@ export async function handsFor(carried: Carried, parts: RunnerParts): Promise<Ha
     trial: await trialOf(accepted, parts),
     lines: () => chain.lines,
   })
+}
+
+/**
+ * INVARIANT I1: what was accepted a while ago, by a runner that died before its first act, begins only while it is still covered. The
+ * statements are held against the rules of now (a key revoked since never counts), the calendar against those it was accepted under.
+ */
+async function stillLive(
+  envelope: Envelope,
+  { accepted, policy }: Carried,
+  parts: RunnerParts,
+): Promise<Answer<object>> {
+  const { change } = accepted
+  const now = instant(parts.clock.now())
+  const clock = await parts.mark.check()
+  if (!clock.sound) return refused('runner.clock_unsound', { why: clock.why ?? 'unknown' })
+  if (milliseconds(now) > milliseconds(envelope.expires))
+    return refused('judge.envelope_expired', { expires: envelope.expires, change })
+  for (const digest of accepted.statements) {
+    if (parts.journal.index.revoked.has(digest))
+      return refused('judge.statement_revoked', { statement: digest, change })
+    const signed = await parts.objects.statement(digest)
+    const verified = verifyStatement(signed, parts.policies.current, now, verifySshSignature)
+    if (!verified.ok) return verified
+  }
+  const passing =
+    accepted.standing === undefined
+      ? policy.people.filter(({ id }) => accepted.approvers.includes(id)).flatMap(({ roles }) => roles)
+      : []
+  return judgeCalendar(envelope, policy, now, passing)
 }
 
 async function envelopeOf(accepted: Body<'accepted'>, parts: RunnerParts) {

@@ -28,11 +28,11 @@ interface Validated {
 
 /** Every check of a trial; for a restart the checks of files are not needed and none is claimed. */
 export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly TrialCheck[]> {
+  await requireOwn(plan, parts)
   if (plan.pattern === 'service') return []
   const service = serviceOf(parts.policies.current, plan.service)
   if (service === undefined)
     throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })
-  await requireOwn(plan, parts)
   const validated = await validate(plan, service, parts)
   const rehearsed = await rehearse(plan, parts)
   return [{ check: 'validation', ...validated }, ...rehearsed]

@@ -14,6 +14,9 @@ import { isServicePlan } from '../../seal/service-plan.ts'
 /** Where nginx says `[emerg]` unless the service declares another place. */
 const NGINX_ERROR_LOG = '/var/log/nginx/error.log'
 
+/** Spine §7: a failed bind is retried for 2.5 s while the reload has exited 0. */
+const NGINX_STABLE_MS = 4000
+
 type SecretOf = (reference: string, version: number) => string | undefined
 
 /** INVARIANT I13: a plan holds no step that its playbook does not make, on the way back neither. */
@@ -28,6 +31,8 @@ export function judgeInventory(plan: Plan, policy: CompiledPolicy, secret: Secre
     const fault = judgeAction(planned, plan, service, needed, secret)
     if (fault !== undefined) return fault
   }
+  const reals = realsOf(plan)
+  if (new Set(reals).size < reals.length) return outside(plan, 'one file twice')
   if (plan.proof.length === 0) return outside(plan, 'no proof')
   for (const proof of plan.proof) {
     const fault = judgeProof(proof, plan, service)
@@ -44,6 +49,8 @@ export function judgeInventory(plan: Plan, policy: CompiledPolicy, secret: Secre
     return outside(plan, plan.playbook)
   if (plan.pattern === 'service' && !isServicePlan(plan, policy, service))
     return outside(plan, 'a plan that is not the service playbook’s own')
+  const missing = plan.pattern === 'config' ? missingLook(plan, service) : undefined
+  if (missing !== undefined) return outside(plan, missing)
   const instants = plan.window !== undefined && plan.window.from > plan.window.until
   return instants ? outside(plan, 'window') : { ok: true }
 }
@@ -66,11 +73,16 @@ function judgeAction(
       const changes = action.kind === 'editEnv' ? [action] : action.files
       if (changes.length === 0) return outside(plan, `action ${id}`)
       if (undo[0]?.kind !== 'putBack') return refused('judge.undo_incomplete', { action: id })
-      for (const { path, before } of changes) {
+      for (const one of changes) {
+        const { path, real, links, before } = one
         const declared = declaredFile(service, path)
         if (declared === undefined) return outside(plan, path)
         if (!fits(declared, action, before.kind)) return outside(plan, path)
+        // A secret's bytes are no blob: whole files are replaced by what was read by everybody who approved.
+        if ('after' in one && one.after.kind === 'secret') return outside(plan, path)
         needed.add(fileTarget(plan.host, path))
+        // INVARIANT I4: two declared names of one real file are one target.
+        if (links.length > 0 && real !== path) needed.add(fileTarget(plan.host, real))
         if (declared.kind === 'nginx') needed.add(nginxTarget(plan.host))
       }
       return action.kind === 'editEnv' ? judgeSecrets(action, plan, secret) : undefined
@@ -133,6 +145,33 @@ function judgeProof(proof: Proof, plan: Plan, service: Service): Refused | undef
 
 export function isDeclaredUnit(unit: string, service: Service): boolean {
   return unit === service.unit || service.files.some((one) => one.unit === unit)
+}
+
+/**
+ * What the playbook always looks at and a plan may not leave out: health before and after where it is declared (a needed check,
+ * waived by a statement and not by silence), and what shows that nginx or a unit really took the new file (spine §7).
+ */
+function missingLook(plan: Plan, service: Service): string | undefined {
+  const { pre, proof } = plan
+  const kinds = new Set(filesOf(plan).map((path) => declaredFile(service, path)?.kind))
+  if (service.health !== undefined) {
+    if (!pre.some(({ kind }) => kind === 'health')) return 'no health before'
+    if (!proof.some(({ kind }) => kind === 'health')) return 'no health in the proof'
+  }
+  if (!proof.some(({ kind }) => kind === 'files')) return 'no look at the files'
+  if (kinds.has('nginx') && !proof.some((one) => one.kind === 'nginx' && one.stableMs >= NGINX_STABLE_MS))
+    return 'no look at nginx'
+  const ofUnit =
+    kinds.has('systemd') && service.files.some(({ unit }) => (unit ?? service.unit) !== undefined)
+  if (ofUnit && !proof.some(({ kind }) => kind === 'unit')) return 'no look at the unit'
+  return undefined
+}
+
+function realsOf(plan: Plan): readonly string[] {
+  return plan.actions.flatMap(({ action }) => {
+    if (action.kind === 'replaceFiles') return action.files.map(({ real }) => real)
+    return action.kind === 'editEnv' ? [action.real] : []
+  })
 }
 
 function filesOf(plan: Plan): readonly string[] {

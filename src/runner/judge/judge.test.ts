@@ -20,16 +20,26 @@ import {
   UNIT,
 } from '../../../tests/runner-fixtures/scene.ts'
 import { sha256 } from '../../base/hash.ts'
-import { type ActorId, type ExecutionId, fileTarget, type TargetId, unitTarget } from '../../base/id.ts'
+import {
+  type ActorId,
+  type ExecutionId,
+  fileTarget,
+  nginxTarget,
+  type TargetId,
+  unitTarget,
+} from '../../base/id.ts'
 import { canonical, type Json, parseJson } from '../../base/json.ts'
 import { after } from '../../base/time.ts'
 import { planService } from '../../playbook/service.ts'
 import { type Envelope, envelopeDigest } from '../../seal/envelope.ts'
+import type { TargetFacts } from '../../seal/fingerprint.ts'
 import { evidenceDigest } from '../../seal/journal.ts'
-import { type Plan, planDigest } from '../../seal/plan.ts'
+import { type FileChange, type Plan, planDigest } from '../../seal/plan.ts'
 import { servicePlaybookDigest } from '../../seal/playbooks.ts'
-import type { CompiledPolicy, Service } from '../../seal/policy.ts'
+import type { CompiledPolicy, ConfigFile, Service } from '../../seal/policy.ts'
 import { type Statement, statementDigest } from '../../seal/statement.ts'
+import { isPictureOf } from './baseline.ts'
+import { judgeInventory } from './inventory.ts'
 import { judge } from './judge.ts'
 
 const actor = (id: string) => id as ActorId
@@ -125,6 +135,11 @@ test.each<[string, string, Scene]>([
   ['an expired envelope', 'judge.envelope_expired', { envelope: { expires: after(NOW, -1) } }],
   ['a policy that moved', 'judge.policy_moved', { envelope: { policy: sha256('other') } }],
   ['no statement', 'approval.not_enough', { statements: () => [] }],
+  [
+    'one approver where two are sealed and the rule asks for one',
+    'approval.not_enough',
+    { envelope: { approvals: { count: 2, roles: ['approver', 'owner'] } } },
+  ],
   [
     'one approver where two are wanted',
     'approval.not_enough',
@@ -402,6 +417,107 @@ test('a freeze lets a passing role through, but never an agent', () => {
   })
 })
 
+describe('a plan that leaves out what its playbook always looks at', () => {
+  const declaring = (files: readonly Partial<ConfigFile>[], more: object = {}) => {
+    const policy = policyOf()
+    return {
+      ...policy,
+      services: policy.services.map((one) => ({
+        ...one,
+        ...more,
+        files: one.files.map((file, i) => ({ ...file, ...files[i] })),
+      })),
+    }
+  }
+  const health = { url: 'http://localhost/', status: 200, json: {}, withinMs: 1, good: 1, of: 1, everyMs: 0 }
+  const healthy = declaring([], { health })
+  const whole = planOf({
+    pre: [...planOf().pre, { kind: 'health' }],
+    proof: [...planOf().proof, { kind: 'health' }],
+  })
+  const judged = (policy: CompiledPolicy, plan: Plan) => {
+    const answer = judge(sceneOf({ policy, plan }))
+    return answer.ok ? 'ok' : `${answer.code} ${String(answer.detail['what'] ?? '')}`
+  }
+
+  test('with all of it the plan passes', () => {
+    expect(judged(healthy, whole)).toBe('ok')
+  })
+  test.each<[string, CompiledPolicy, Plan]>([
+    ['no health before', healthy, { ...whole, pre: planOf().pre }],
+    ['no health in the proof', healthy, { ...whole, proof: planOf().proof }],
+    ['no look at the files', policyOf(), planOf({ proof: planOf().proof.slice(1) })],
+    ['no look at the unit', declaring([{ kind: 'systemd' }]), planOf()],
+  ])('%s', (what, policy, plan) => {
+    expect(judged(policy, plan)).toBe(`judge.action_outside ${what}`)
+  })
+  test.each([undefined, 0, 3999])('nginx that is looked at for %s ms', (stableMs) => {
+    const policy = declaring([{ kind: 'nginx' }])
+    const nginx = { kind: 'nginx', unit: UNIT, errorLog: '/var/log/nginx/error.log' } as const
+    const proof = stableMs === undefined ? [] : [{ ...nginx, stableMs }]
+    const answer = judgeInventory(
+      planOf({ targets: [...planOf().targets, nginxTarget(HOST)], proof: [...planOf().proof, ...proof] }),
+      policy,
+      () => undefined,
+    )
+    expect(answer).toMatchObject({ ok: false, detail: { what: 'no look at nginx' } })
+  })
+})
+
+describe('files under several names', () => {
+  const [a] = planOf().actions
+  const writing = (...files: readonly FileChange[]): Plan =>
+    planOf({
+      actions: [{ id: '1', action: { kind: 'replaceFiles', files }, undo: a?.undo ?? [], timeoutMs: 1000 }],
+    })
+  const inside = (plan: Plan) => {
+    const answer = judgeInventory(plan, policyOf(), () => undefined)
+    return answer.ok ? 'ok' : String(answer.detail['what'])
+  }
+  const first = fileChange('/etc/mirai/a.conf')
+
+  test('one file twice in a plan is refused', () => {
+    expect(inside(writing(first))).toBe('ok')
+    expect(inside(writing(first, first))).toBe('one file twice')
+    expect(inside(writing(first, { ...fileChange('/etc/mirai/b.conf'), real: first.real }))).toBe(
+      'one file twice',
+    )
+  })
+  test('I4 a file behind a link is held under its real name too', () => {
+    const links = [{ path: first.path, target: '/srv/a.conf' }]
+    const linked = writing({ ...first, real: '/srv/a.conf', links })
+    expect(inside(linked)).toBe(`${HOST}/file:/srv/a.conf`)
+    const held = [...linked.targets, fileTarget(HOST, '/srv/a.conf')]
+    expect(inside({ ...linked, targets: held })).toBe('ok')
+  })
+  test('a secret is never the new content of a whole file', () => {
+    const after = { kind: 'secret', keyed: 'f'.repeat(64), mode: 0o600, uid: 0, gid: 0 } as const
+    expect(inside(writing({ ...first, after }))).toBe(first.path)
+  })
+  test('what is deleted is the declared name, and never a link on the way to it', () => {
+    const link = { kind: 'link', uid: 0, gid: 0 } as const
+    const facts = (...links: readonly { path: string; target: string }[]): TargetFacts => ({
+      kind: 'file',
+      path: '/lib/app/a.conf',
+      real: '/usr/lib/app/b.conf',
+      links,
+      state: first.before,
+    })
+    const wanted = (real: string, target: string) => ({
+      path: '/lib/app/a.conf',
+      real,
+      links: [],
+      before: { ...link, target },
+    })
+    const directory = { path: '/lib', target: 'usr/lib' }
+    const own = { path: '/usr/lib/app/a.conf', target: 'b.conf' }
+    expect(isPictureOf(wanted('/lib', 'usr/lib'), facts(directory))).toBe(false)
+    expect(isPictureOf(wanted('/lib', 'usr/lib'), facts(directory, own))).toBe(false)
+    expect(isPictureOf(wanted('/usr/lib/app/a.conf', 'b.conf'), facts(directory, own))).toBe(true)
+    expect(isPictureOf(wanted('/usr/lib/app/a.conf', 'c.conf'), facts(directory, own))).toBe(false)
+  })
+})
+
 describe('waivers', () => {
   const waive = (over: Partial<Statement> = {}) =>
     ({
@@ -519,6 +635,11 @@ describe('standing statements', () => {
       ok: false,
       code: 'judge.standing_covers_not',
     })
+  })
+  test('it passes no freeze, whoever signed it: nobody looks at this moment', () => {
+    const freeze = { services: [], from: after(NOW, -1000), until: after(NOW, 1000), reason: 'x' }
+    const rules = { freezes: [{ ...freeze, passes: ['owner' as const] }] }
+    expect(judge(sceneOf(scene({}, { policy: policyOf({ rules }) })))).toMatchObject({ code: 'judge.frozen' })
   })
   test('its limit an hour holds', () => {
     const uses = [use(10), use(20)]

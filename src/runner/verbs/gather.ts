@@ -10,6 +10,7 @@ import type { Signed } from '../../seal/statement.ts'
 import { readPre, readTargets } from '../inventory.ts'
 import { unseal } from '../judge/envelope.ts'
 import type { JournalView, JudgeInput, RunOrder } from '../judge/input.ts'
+import { judgeInventory } from '../judge/inventory.ts'
 import { type Replacing, readStandingEffect } from '../judge/standing.ts'
 import { type RunnerParts, readContext } from '../parts.ts'
 
@@ -31,6 +32,9 @@ export async function gather(
   await requireBlobs(plan, parts)
   const context = readContext(parts, policy)
   const secrets = await secretsOf(plan, parts)
+  const secret = (reference: string, version: number) => secrets.get(`${reference} ${version}`)
+  // Of a plan that names what is not declared for it nothing is looked at; the judge comes to the same refusal in its own order.
+  const { ok: inside } = judgeInventory(plan, policy, secret)
   return {
     ok: true,
     input: {
@@ -42,9 +46,9 @@ export async function gather(
       now: instant(parts.clock.now()),
       clock,
       journal: journalView(parts),
-      facts: await readTargets(plan, context),
-      pre: await readPre(plan, context),
-      secret: (reference, version) => secrets.get(`${reference} ${version}`),
+      facts: inside ? await readTargets(plan, context) : new Map(),
+      pre: inside ? await readPre(plan, context) : { units: new Map() },
+      secret,
       verify: verifySshSignature,
     },
   }

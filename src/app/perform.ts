@@ -19,6 +19,7 @@ export function allow(gate: Gate, actor: Actor, operation: OperationName, subjec
 
 export const subjectOf = (change: Change): Subject => ({
   kind: 'change',
+  id: change.id,
   service: change.service,
   requester: change.requester,
   author: change.author,

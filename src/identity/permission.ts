@@ -1,7 +1,7 @@
 // The one function that decides who may do what, for every door: command line, API, timers. Deny wins, and each answer names its rule.
 // The runner decides again by itself, from signatures and its own policy.
 import type { Detail, ErrorCode } from '../base/error.ts'
-import type { ActorId, ServiceName } from '../base/id.ts'
+import type { ActorId, ChangeId, ServiceName } from '../base/id.ts'
 import type { OperationName } from '../seal/operations.ts'
 import {
   agentOf,
@@ -20,6 +20,8 @@ import { GRANTS } from './grants.ts'
 export type Subject =
   | {
       readonly kind: 'change'
+      /** For what the refusal says to type. */
+      readonly id?: ChangeId
       readonly service: ServiceName
       readonly requester: ActorId
       /** The last editor. */
@@ -93,7 +95,12 @@ function isUnknown({ actor, policy }: Request): Detail | undefined {
 
 function agentDecides({ actor, operation, subject, policy }: Request): Detail | undefined {
   if (actor.kind !== 'agent' || GRANTS[operation].decides !== true) return undefined
-  return { agent: actor.id, operation, approvers: approverNames(subject, policy) }
+  return {
+    agent: actor.id,
+    operation,
+    approvers: approverNames(subject, policy),
+    ...(subject.kind === 'change' && subject.id !== undefined ? { change: subject.id } : {}),
+  }
 }
 
 function approverNames(subject: Subject, policy: CompiledPolicy): readonly ActorId[] {

@@ -115,8 +115,20 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     }),
   },
   'doctor.runner_unreachable': {
-    ja: (d) => ({ what: `応答しません: ${d('why')}`, next: ['sekisho up'] }),
-    en: (d) => ({ what: `does not answer: ${d('why')}`, next: ['sekisho up'] }),
+    ja: (d) => ({
+      what:
+        d('why') === 'runner.timeout'
+          ? '時間内に応答しません（止まっているか、混んでいます）'
+          : `応答しません: ${d('why')}`,
+      next: ['sekisho up'],
+    }),
+    en: (d) => ({
+      what:
+        d('why') === 'runner.timeout'
+          ? 'does not answer in time (it hangs, or it is busy)'
+          : `does not answer: ${d('why')}`,
+      next: ['sekisho up'],
+    }),
   },
   'doctor.rules_untrusted': {
     ja: (d) => ({ what: `規則をほかの利用者が書き換えられます: ${d('path')}`, next: [d('mend')] }),

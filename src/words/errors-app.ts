@@ -1,6 +1,8 @@
 // Sentences of the gate process: its doors, its runner, its changes as they are asked for.
 import type { ErrorWords } from './words.ts'
 
+const waited = (ms: string) => Math.round(Number(ms) / 1000)
+
 export const APP_ERRORS = {
   'change.diff_missing': {
     ja: (d) => ({
@@ -290,12 +292,12 @@ export const APP_ERRORS = {
   'runner.timeout': {
     ja: (d) => ({
       what: 'runner が時間内に答えません',
-      why: `${d('verb')} の上限は ${d('limit')} ミリ秒です`,
+      why: `${waited(d('limit'))} 秒待ちました。runner が止まっているか、混んでいます`,
       next: ['sekisho doctor'],
     }),
     en: (d) => ({
       what: 'The runner did not answer in time',
-      why: `${d('verb')} may take ${d('limit')} ms`,
+      why: `waited for ${waited(d('limit'))} s; it hangs, or it is busy`,
       next: ['sekisho doctor'],
     }),
   },

@@ -27,11 +27,11 @@ export const PLAN_ERRORS = {
   'plan.no_unit': {
     ja: (d) => ({
       what: `このサービスには systemd の unit が書かれていません: ${d('service')}`,
-      next: ['sekisho service show'],
+      next: [`sekisho service show ${d('service')}`],
     }),
     en: (d) => ({
       what: `No systemd unit is declared for this service: ${d('service')}`,
-      next: ['sekisho service show'],
+      next: [`sekisho service show ${d('service')}`],
     }),
   },
   'plan.not_dotenv': {
@@ -64,12 +64,12 @@ export const PLAN_ERRORS = {
     ja: (d) => ({
       what: `${d('path')} は ${d('service')} の対象台帳にありません`,
       why: `書かれているもの: ${d('declared')}`,
-      next: ['sekisho service show', 'sekisho config show'],
+      next: [`sekisho service show ${d('service')}`, 'sekisho config show'],
     }),
     en: (d) => ({
       what: `${d('path')} is not in the inventory of ${d('service')}`,
       why: `declared are: ${d('declared')}`,
-      next: ['sekisho service show', 'sekisho config show'],
+      next: [`sekisho service show ${d('service')}`, 'sekisho config show'],
     }),
   },
   'plan.path_twice': {

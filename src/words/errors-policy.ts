@@ -1,4 +1,5 @@
 // Sentences of who may do what, and of sekisho.yaml as a whole. What is wrong inside that file has its own (policy.ts).
+import { operationWord } from './state.ts'
 import type { Both, ErrorWords } from './words.ts'
 
 /** Why an edit was not made; the ellipsis stands for the other name. */
@@ -120,24 +121,24 @@ export const POLICY_ERRORS = {
   },
   'may.not_yours': {
     ja: (d) => ({
-      what: `ほかの人や AI の変更です: ${d('operation')}（${d('actor')}）`,
+      what: `ほかの人や AI の変更です: ${operationWord(d('operation'), 'ja')}（${d('actor')}）`,
       why: 'AI は自分が作ったものだけを扱えます',
       next: ['sekisho do …'],
     }),
     en: (d) => ({
-      what: `This belongs to somebody else: ${d('operation')} (${d('actor')})`,
+      what: `This belongs to somebody else: ${operationWord(d('operation'), 'en')} (${d('actor')})`,
       why: 'an agent works on what it made itself',
       next: ['sekisho do …'],
     }),
   },
   'may.role_missing': {
     ja: (d) => ({
-      what: `役割が足りません: ${d('operation')}（${d('actor')}）`,
+      what: `役割が足りません: ${operationWord(d('operation'), 'ja')}（${d('actor')}）`,
       why: `できる役割: ${d('roles')}。持っている役割: ${d('has')}`,
       next: ['sekisho person list'],
     }),
     en: (d) => ({
-      what: `No role for this: ${d('operation')} (${d('actor')})`,
+      what: `No role for this: ${operationWord(d('operation'), 'en')} (${d('actor')})`,
       why: `roles that may: ${d('roles')}; held: ${d('has')}`,
       next: ['sekisho person list'],
     }),

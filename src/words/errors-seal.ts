@@ -1,17 +1,20 @@
 // Sentences for statements and approvals (seal/).
 import type { ErrorWords } from './words.ts'
 
+/** What an agent may do meanwhile; a statement that came past the gate names no change. */
+const waitFor = (change: string) => (change === '…' ? 'sekisho status' : `sekisho change wait ${change}`)
+
 export const SEAL_ERRORS = {
   'agent.never_approves': {
     ja: (d) => ({
       what: `AI は承認できません: ${d('agent')}`,
-      why: '規則 agent.never_approves、運用ガイド「3段階承認」',
-      next: ['sekisho change wait'],
+      why: `規則 agent.never_approves、運用ガイド「3段階承認」${d('approvers') === '…' ? '' : `。承認できる人: ${d('approvers')}`}`,
+      next: [waitFor(d('change'))],
     }),
     en: (d) => ({
       what: `An AI agent never approves: ${d('agent')}`,
-      why: "rule agent.never_approves, the guide's three-stage approval",
-      next: ['sekisho change wait'],
+      why: `rule agent.never_approves, the guide's three-stage approval${d('approvers') === '…' ? '' : `; approvers: ${d('approvers')}`}`,
+      next: [waitFor(d('change'))],
     }),
   },
   'approval.key_class': {

@@ -97,3 +97,35 @@ export function stateWord(state: string, language: Language): string {
 export function wishWord(event: string, language: Language): string {
   return WISHES[language][event] ?? event
 }
+
+/** An operation of the gate as people call it: of a change by its verb, the few others by a word of their own. */
+export function operationWord(operation: string, language: Language): string {
+  const own = OPERATIONS[language][operation]
+  if (own !== undefined) return own
+  return operation.startsWith('change.') ? wishWord(operation.slice('change.'.length), language) : operation
+}
+
+const OPERATIONS: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    'change.create': '変更を申し出ること',
+    'change.read': '変更を読むこと',
+    'standing.sign': '事前承認の署名',
+    'standing.revoke': '事前承認の取り消し',
+    'token.issue': 'トークンを渡すこと',
+    'token.revoke': 'トークンの取り消し',
+    'ledger.read': '台帳を読むこと',
+    'record.read': '記録を読むこと',
+    'fork.accept': '台帳の分かれ目を認めること',
+  },
+  en: {
+    'change.create': 'proposing a change',
+    'change.read': 'reading a change',
+    'standing.sign': 'signing a standing statement',
+    'standing.revoke': 'revoking a standing statement',
+    'token.issue': 'giving out a token',
+    'token.revoke': 'revoking a token',
+    'ledger.read': 'reading the ledger',
+    'record.read': 'reading the record',
+    'fork.accept': 'accepting a fork of the ledger',
+  },
+}

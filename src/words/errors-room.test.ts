@@ -1,0 +1,22 @@
+// What an operator reads when refused: no code of ours, and a line to type that is whole.
+import { expect, test } from 'vitest'
+import { ERROR_WORDS, reader } from './errors.ts'
+import { LANGUAGES } from './words.ts'
+
+test.each(LANGUAGES)('refusals name the act and what to type, whole (%s)', (language) => {
+  const say = (code: keyof typeof ERROR_WORDS, detail: Record<string, string>) =>
+    ERROR_WORDS[code][language](reader(detail))
+  const mine = say('may.not_yours', { operation: 'change.withdraw', actor: 'claude' })
+  expect(mine.what).toContain(language === 'ja' ? '取り下げ' : 'withdrawing')
+  expect(mine.what).not.toContain('change.withdraw')
+  const role = say('may.role_missing', { operation: 'standing.sign', actor: 'x', roles: 'owner', has: '' })
+  expect(role.what).not.toContain('standing.sign')
+  expect(say('agent.never_approves', { agent: 'claude', change: 'CHG-2026-0042' }).next).toEqual([
+    'sekisho change wait CHG-2026-0042',
+  ])
+  expect(say('agent.never_approves', { agent: 'claude' }).next).toEqual(['sekisho status'])
+  const late = say('runner.timeout', { verb: 'read', limit: '30000' })
+  expect(late.why).toContain('30')
+  expect(late.why).not.toMatch(/read|30000/)
+  expect(say('plan.no_unit', { service: 'mirai' }).next).toEqual(['sekisho service show mirai'])
+})

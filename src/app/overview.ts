@@ -15,6 +15,8 @@ import { untrustedRules, whatToMend } from './rules-trust.ts'
 import { viewOf } from './view.ts'
 
 const STATUS_MS = 700
+/** Longer than the runner looks at a service for somebody who glances. */
+const GLANCE_MS = 6000
 const SHOWN = 5
 const STALE_MS = 10 * 60_000
 
@@ -80,7 +82,11 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
       witness: false,
     },
     runner: runner.reachable ? { reachable: true } : { reachable: false, why: runner.why },
-    next: first === undefined ? ['sekisho help do'] : [`sekisho change show ${first.id}`],
+    next: !runner.reachable
+      ? ['sekisho doctor']
+      : first === undefined
+        ? ['sekisho help do']
+        : [`sekisho change show ${first.id}`],
   }
 }
 
@@ -269,11 +275,13 @@ export async function servicesOf(gate: Gate, actor: Actor) {
 export async function serviceShown(gate: Gate, actor: Actor, name: string) {
   const service = declaredService(gate.policy(), name)
   allow(gate, actor, 'service.read', { kind: 'service', service: service.name })
+  let failed: ErrorCode | undefined
   const ask = async <T>(probe: Promise<T>): Promise<T | undefined> => {
     try {
       return await probe
     } catch (error) {
       if (!(error instanceof SekishoError)) throw error
+      failed ??= error.code
       return undefined // Not measured; said as such.
     }
   }
@@ -281,8 +289,10 @@ export async function serviceShown(gate: Gate, actor: Actor, name: string) {
     shown(gate, service),
     service.health === undefined
       ? undefined
-      : ask(gate.runner.read({ kind: 'health', service: service.name, glance: true })),
-    service.unit === undefined ? undefined : ask(gate.runner.read({ kind: 'unit', unit: service.unit })),
+      : ask(gate.runner.read({ kind: 'health', service: service.name, glance: true }, GLANCE_MS)),
+    service.unit === undefined
+      ? undefined
+      : ask(gate.runner.read({ kind: 'unit', unit: service.unit }, GLANCE_MS)),
   ])
   const first = health?.facts.attempts.find(({ ok }) => !ok) ?? health?.facts.attempts[0]
   return {
@@ -292,7 +302,7 @@ export async function serviceShown(gate: Gate, actor: Actor, name: string) {
       : {
           health: {
             verdict: health?.facts.verdict ?? ('no_data' as const),
-            detail: first === undefined ? '' : detailOf(first),
+            detail: first === undefined ? (failed ?? '') : detailOf(first),
             ...(first === undefined ? {} : { milliseconds: first.milliseconds }),
           },
         }),

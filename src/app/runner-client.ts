@@ -40,7 +40,10 @@ export interface RunnerClient {
   /** Throws SekishoError: the runner's own code when it refused, runner.unreachable, runner.timeout, runner.protocol. */
   ask<V extends Verb>(verb: V, input: Request<V>, limitMs?: number): Promise<Answers[V]>
   /** `read`, with the answer of the kind that was asked for. */
-  read<K extends ReadRequest['kind']>(what: Extract<ReadRequest, { readonly kind: K }>): Promise<ReadAs<K>>
+  read<K extends ReadRequest['kind']>(
+    what: Extract<ReadRequest, { readonly kind: K }>,
+    limitMs?: number,
+  ): Promise<ReadAs<K>>
   /** Stores bytes in the runner under their digest, in chunks. */
   put(kind: 'plan' | 'envelope' | 'statement' | 'blob', digest: Digest, bytes: Uint8Array): Promise<void>
   /** All bytes of a declared file that is not secret; undefined where the runner refuses them. */
@@ -56,8 +59,8 @@ export function connectRunner(socketPath: string): RunnerClient {
       door.close()
     }
   }
-  const read: RunnerClient['read'] = async (what) => {
-    const answer = await ask('read', { what })
+  const read: RunnerClient['read'] = async (what, limitMs) => {
+    const answer = await ask('read', { what }, limitMs)
     if (answer.kind !== what.kind) throw protocol(`answered ${answer.kind} instead of ${what.kind}`)
     return answer as ReadAs<typeof what.kind>
   }

@@ -31,7 +31,15 @@ export async function run(call: Call): Promise<ExitCode> {
   const one = await client.get(`/services/${call.positionals[0]}`, serviceView)
   terminal.settle()
   const health = one.health?.verdict ?? 'no_data'
-  const code = call.words === 'service status' && health === 'red' ? EXIT.failed : EXIT.done
+  const unmeasured = one.health?.detail.startsWith('runner.') === true
+  const code =
+    call.words !== 'service status'
+      ? EXIT.done
+      : health === 'red'
+        ? EXIT.failed
+        : unmeasured
+          ? EXIT.later
+          : EXIT.done
   if (terminal.json) {
     terminal.answer(one)
     return code
@@ -85,6 +93,10 @@ export function healthDetail(
     return ja
       ? `証明書を信じられません（${detail.slice(12)}）`
       : `its certificate is not trusted (${detail.slice(12)})`
+  if (detail.startsWith('runner.'))
+    return ja
+      ? '計れません: runner が応答しません。sekisho doctor'
+      : 'not measured, the runner does not answer: sekisho doctor'
   if (detail === 'ca_unreadable') return ja ? '宣言された CA を読めません' : 'the declared CA cannot be read'
   if (detail.startsWith('field '))
     return ja

@@ -83,8 +83,9 @@ function limited(what: string, length: number): Verdict {
 
 function answer(world: World, compiled: Compiled, request: Request): Verdict {
   const reasons: Reason[] = []
+  const cwd = path(request.cwd)
   for (const [i, effect] of world.effects.entries()) {
-    for (const judged of judgeEffect(effect, compiled, request.actor ?? 'agent'))
+    for (const judged of judgeEffect(effect, compiled, request.actor ?? 'agent', cwd))
       add(reasons, judged, effect.span, i)
   }
   if (world.unclear.length > 0)

@@ -1,0 +1,68 @@
+// Where programs keep their keys, tokens and passwords, on every machine: protected without a word in any policy. A row of the policy with
+// the same name takes the place of the one here.
+import type { Answer, ProtectRow } from './policy.ts'
+
+export interface CredentialRow extends Omit<ProtectRow, 'kind'> {
+  readonly kind: 'secret' | 'system-secret'
+  /** When it leaves the host; as `read` where it is not said. */
+  readonly send?: Answer
+}
+
+const row = (
+  name: string,
+  paths: string,
+  more: Partial<Omit<CredentialRow, 'name' | 'paths' | 'except'>> & { readonly except?: string } = {},
+): CredentialRow => ({
+  kind: 'system-secret',
+  read: 'ask',
+  write: 'ask',
+  delete: 'ask',
+  send: 'deny',
+  ...more,
+  name,
+  paths: paths.split(' '),
+  except: more.except?.split(' ') ?? [],
+})
+
+export const CREDENTIALS: readonly CredentialRow[] = [
+  row('env-files', '/**/.env /**/.env.*', {
+    kind: 'secret',
+    read: 'deny',
+    write: 'deny',
+    delete: 'deny',
+    except:
+      '/**/.env.example /**/.env.sample /**/.env.template /**/.env.dist /**/.env.defaults /**/.env.schema /**/.env.d.ts',
+  }),
+  row('ssh-keys', '/**/.ssh/id_* /**/.ssh/identity /etc/ssh/ssh_host_*_key', { except: '/**/.ssh/*.pub' }),
+  row(
+    'credential-directories',
+    '/**/.ssh /**/.gnupg/** /**/.aws /**/.azure /**/.kube /**/.config/gcloud /**/.password-store/** /**/.local/share/keyrings/** /**/Library/Keychains/**',
+    { write: 'allow' },
+  ),
+  row(
+    'cloud-credentials',
+    '/**/.aws/credentials /**/.aws/sso/cache/** /**/.aws/cli/cache/** /**/.azure/accessTokens.json /**/.azure/msal_token_cache.* /**/.azure/service_principal_entries.* /**/.config/gcloud/credentials.db /**/.config/gcloud/access_tokens.db /**/.config/gcloud/application_default_credentials.json /**/.config/gcloud/legacy_credentials/** /**/.oci/*.pem /**/.config/doctl/config.yaml /**/.boto /**/.s3cfg /**/rclone.conf /**/.rclone.conf /**/.terraform.d/credentials.tfrc.json /**/.vault-token',
+  ),
+  row(
+    'cluster-credentials',
+    '/**/.kube/config /etc/kubernetes/*.conf /etc/kubernetes/pki/** /etc/rancher/k3s/k3s.yaml /run/secrets/** /var/run/secrets/** /**/.docker/config.json /**/.config/containers/auth.json /run/containers/*/auth.json /run/user/*/containers/auth.json',
+  ),
+  row(
+    'tool-tokens',
+    '/**/.netrc /**/_netrc /**/.pgpass /**/.my.cnf /**/.mylogin.cnf /**/.git-credentials /**/.config/git/credentials /home/*/.npmrc /root/.npmrc /Users/*/.npmrc /**/.pypirc /**/.gem/credentials /**/.cargo/credentials /**/.cargo/credentials.toml /**/.m2/settings.xml /**/.composer/auth.json /**/.config/gh/hosts.yml /**/.config/hub /**/.config/glab-cli/config.yml /**/.config/op/** /**/.fly/config.yml /**/.config/stripe/config.toml /**/.wrangler/config/default.toml /**/.claude/.credentials.json /**/.codex/auth.json /**/.htpasswd',
+  ),
+  row(
+    'system-passwords',
+    '/etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/security/opasswd /etc/ssl/private/** /etc/letsencrypt/**/privkey*.pem /etc/krb5.keytab /**/*.keytab /proc/*/environ /proc/*/mem',
+  ),
+  row(
+    'browser-passwords',
+    '/**/.mozilla/**/logins.json /**/.mozilla/**/key4.db /**/google-chrome/*/Login*Data /**/chromium/*/Login*Data',
+  ),
+  // Keys and state beside the code are read in everyday work; that they leave the host is another thing.
+  row(
+    'private-keys',
+    '/**/*.pem /**/*.key /**/*.p12 /**/*.pfx /**/*.jks /**/*.keystore /**/*.kdbx /**/*.ppk /**/id_rsa /**/id_ed25519 /**/id_ecdsa /**/*.tfstate /**/*.tfvars /**/credentials.json /**/secrets.y*ml /**/.npmrc',
+    { read: 'allow', write: 'allow', delete: 'allow', send: 'ask', except: '/**/*.pub' },
+  ),
+]

@@ -1,0 +1,165 @@
+// Effects on paths: the rows of the policy, and the credentials that every machine has (guard §0, §6, §7).
+import { CREDENTIALS, type CredentialRow } from '../credentials.ts'
+import type { Certainty, Effect, Verb } from '../effect.ts'
+import { type Path, type Reach, reach, type Segment, showPath } from '../path.ts'
+import { type Answer, type Compiled, type ProtectRow, pattern } from '../policy.ts'
+import { judgePlace } from './places.ts'
+import type { Judged } from './rule.ts'
+
+export type Access = 'read' | 'write' | 'delete' | 'send'
+export const ACCESS: Partial<Record<Verb, Access>> = {
+  'path.read': 'read',
+  'net.upload': 'send',
+  'path.exec': 'read',
+  'path.write': 'write',
+  'path.append': 'write',
+  'path.create': 'write',
+  'path.delete': 'delete',
+  'path.move': 'delete',
+  'path.chmod': 'write',
+  'path.chown': 'write',
+  'path.link': 'read',
+  'path.mount': 'write',
+  'device.overwrite': 'write',
+}
+
+type Row = (ProtectRow | CredentialRow) & { readonly send?: Answer }
+interface Ready {
+  readonly row: Row
+  readonly patterns: readonly Path[]
+  readonly exceptions: readonly Path[]
+  /** For each pattern a name that every literal path in it holds, or a last name's end; undefined where there is none. */
+  readonly needs: readonly Need[]
+}
+type Need = { readonly name: string } | { readonly end: string } | undefined
+
+const ready = (row: Row): Ready => {
+  const patterns = row.paths.map(pattern)
+  return { row, patterns, exceptions: (row.except ?? []).map(pattern), needs: patterns.map(needOf) }
+}
+
+function needOf({ segments }: Path): Need {
+  for (let i = segments.length - 1; i >= 0; i--) {
+    const segment = segments[i]
+    const [only] = segment === undefined || segment === 'tree' ? [] : segment
+    if (segment !== 'tree' && segment?.length === 1 && typeof only === 'string') return { name: only }
+  }
+  const last = segments.at(-1)
+  const end = last === undefined || last === 'tree' ? undefined : last.at(-1)
+  return typeof end === 'string' ? { end } : undefined
+}
+
+const ALWAYS: readonly Ready[] = CREDENTIALS.map(ready)
+const made = new WeakMap<Compiled, readonly Ready[]>()
+
+function rowsOf(compiled: Compiled): readonly Ready[] {
+  let found = made.get(compiled)
+  if (found === undefined) {
+    const names = new Set(compiled.policy.protect.map(({ name }) => name))
+    found = [...compiled.protect.map(ready), ...ALWAYS.filter(({ row }) => !names.has(row.name))]
+    made.set(compiled, found)
+  }
+  return found
+}
+
+/** The literal names of a path without any hole, or undefined. */
+function namesOf(target: Path): readonly string[] | undefined {
+  if (target.loose) return undefined
+  const names: string[] = []
+  for (const segment of target.segments) {
+    const [only] = segment === 'tree' ? [] : segment
+    if (segment === 'tree' || segment.length !== 1 || typeof only !== 'string') return undefined
+    names.push(only)
+  }
+  return names
+}
+
+export function judgePath(effect: Effect, target: Path, compiled: Compiled, cwd: Path): readonly Judged[] {
+  const access = ACCESS[effect.verb]
+  if (access === undefined) return []
+  const all: Judged[] = []
+  const names = namesOf(target)
+  const covers = effect.recursive === true || effect.verb === 'path.move'
+  for (const one of rowsOf(compiled)) {
+    const judged = judgeRow(one, effect, target, access, covers, names)
+    if (judged !== undefined) all.push(judged)
+  }
+  all.push(...judgePlace(effect, target, access, compiled, cwd))
+  return all
+}
+
+function judgeRow(
+  { row, patterns, exceptions, needs }: Ready,
+  effect: Effect,
+  target: Path,
+  access: Access,
+  covers: boolean,
+  names: readonly string[] | undefined,
+): Judged | undefined {
+  const answer = access === 'send' ? (row.send ?? row.read) : row[access]
+  if (answer === 'allow') return undefined
+  const found = meets(patterns, needs, target, covers && access !== 'read', names)
+  if (found === undefined) return undefined
+  // Reading a tree that holds a secret is no reading of the secret; sending one is asked about (guard §0).
+  if (!found.inside && (access === 'read' || !covers)) return undefined
+  if (exceptions.some((one) => isExcepted(reach(target, one)))) return undefined
+  const { verdict, kind } = answered(answer, access, effect.certainty, target, found, patterns)
+  return {
+    rule: `protect.${row.kind}`,
+    verdict,
+    kind,
+    params: {
+      name: row.name,
+      path: showPath(target),
+      access,
+      ...(row.source === undefined ? {} : { source: row.source }),
+      ...(row.service === undefined ? {} : { service: row.service }),
+    },
+  }
+}
+
+const isExcepted = ({ inside, exact }: Reach) => inside && exact
+
+function meets(
+  patterns: readonly Path[],
+  needs: readonly Need[],
+  target: Path,
+  above: boolean,
+  names: readonly string[] | undefined,
+): Reach | undefined {
+  let best: Reach | undefined
+  for (const [i, one] of patterns.entries()) {
+    const need = needs[i]
+    if (names !== undefined && !above && need !== undefined)
+      if ('name' in need ? !names.includes(need.name) : names.at(-1)?.endsWith(need.end) !== true) continue
+    const found = reach(target, one)
+    if (found.inside) return found
+    if (found.above) best = found
+  }
+  return best
+}
+
+function answered(
+  answer: Answer,
+  access: Access,
+  certainty: Certainty,
+  target: Path,
+  found: Reach,
+  patterns: readonly Path[],
+): Pick<Judged, 'verdict' | 'kind'> {
+  if (certainty === 'unknown' || target.loose)
+    return { verdict: 'ask', kind: access === 'delete' ? 'approval' : 'unclear' }
+  // A tree that may hold it: sent, read file by file, or searched by a pattern that may meet it.
+  if (access === 'send' && !found.inside) return { verdict: 'ask', kind: 'approval' }
+  if (isSearch(target.segments, patterns, access === 'read' || access === 'send'))
+    return { verdict: 'ask', kind: 'approval' }
+  return { verdict: answer, kind: answer === 'deny' ? 'forbidden' : 'approval' }
+}
+
+/** A filter below a directory that is itself not the protected one; for reading, any walk below it. */
+function isSearch(segments: readonly Segment[], patterns: readonly Path[], reading: boolean): boolean {
+  const at = segments.indexOf('tree')
+  if (at === -1 || (at === segments.length - 1 && !reading)) return false
+  const start: Path = { segments: segments.slice(0, at), loose: false }
+  return !patterns.some((one) => reach(start, one).inside)
+}

@@ -1,0 +1,286 @@
+// Places that matter whatever the policy says: the machine itself, homes, the working directory, a history, what starts with a login; and
+// what is regenerated at any time, which nobody needs to be asked about.
+import type { Effect } from '../effect.ts'
+import { intersect, type Path, reach, type Segment, showPath } from '../path.ts'
+import { type Compiled, pattern } from '../policy.ts'
+import type { Access } from './paths.ts'
+import { type Judged, type Rule, verdictOf } from './rule.ts'
+
+const all = (source: string): readonly Path[] => source.split(' ').map(pattern)
+
+/** Never deleted, moved or re-owned as a whole. */
+const ROOTS = all(
+  '/ /* /lib/* /usr/* /usr/local/* /var/* /home/* /Users/* /mnt/* /media/* /srv/* /opt/* /private/* /System/** /etc/** /boot/** /dev/** /proc/** /sys/** /usr/lib/* /var/lib/* /var/lib/docker/** /mnt/c/Users /mnt/c/Windows/**',
+)
+/** Among those: somebody's own directories, asked about rather than refused. */
+const OWN = all('/srv/* /opt/* /mnt/* /media/* /usr/local/* /etc/*/** /var/lib/* /usr/lib/*')
+const SYSTEM = all(
+  '/bin/** /boot/** /dev/** /etc/** /lib/** /lib64/** /proc/** /root/** /run/** /sbin/** /sys/** /usr/** /var/** /System/** /Library/** /Applications/**',
+)
+/** What a login, a boot or the name service cannot do without. */
+const VITAL = all(
+  '/etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/sudoers /etc/sudoers.d/** /etc/fstab /etc/ld.so.preload /etc/pam.d/** /etc/ssh/sshd_config /boot/** /bin /sbin /usr/bin /usr/sbin /lib /lib64 /usr/lib',
+)
+const SYSTEM_FILES = all(
+  '/etc/** /boot/** /bin/** /sbin/** /lib/** /lib64/** /usr/bin/** /usr/sbin/** /usr/lib/** /usr/lib64/** /usr/local/bin/** /usr/local/sbin/** /usr/local/lib/** /usr/share/** /var/log/** /var/lib/** /var/spool/** /sys/** /proc/sys/** /System/** /Library/LaunchDaemons/** /Library/LaunchAgents/**',
+)
+const STARTUP = all(
+  '/**/.bashrc /**/.bash_profile /**/.bash_login /**/.bash_logout /**/.profile /**/.zshrc /**/.zshenv /**/.zprofile /**/.zlogin /**/.config/fish/config.fish /**/.ssh/authorized_keys /**/.ssh/config /**/.ssh/rc /**/.ssh/environment /**/.config/autostart/** /**/.config/systemd/user/** /**/Library/LaunchAgents/** /**/.gitconfig /**/.config/git/config',
+)
+const HISTORIES = all(
+  '/**/.bash_history /**/.zsh_history /**/.sh_history /**/.python_history /**/.mysql_history /**/.psql_history /**/.local/share/fish/fish_history',
+)
+const KERNEL = all('/proc/sysrq-trigger /proc/kcore /dev/mem /dev/kmem /dev/port')
+const GIT_CODE = all('/**/.git/hooks/** /**/.git/config /**/.husky/** /**/.githooks/**')
+const TEMPORARY = all('/tmp/*/** /var/tmp/*/** /private/tmp/*/** /private/var/folders/*/*/*/** /dev/shm/*/**')
+
+/** Names of directories that a build, a package manager or a test run makes again. */
+const REGENERATED = new Set(
+  'node_modules bower_components dist build out target coverage htmlcov .nyc_output .cache cache __pycache__ .pytest_cache .mypy_cache .ruff_cache .hypothesis .tox .nox .eggs .venv venv .next .nuxt .output .svelte-kit .angular .astro .turbo .parcel-cache .vite .rollup.cache .webpack .sass-cache .gradle .docusaurus .serverless .aws-sam storybook-static obj DerivedData .build .dart_tool cmake-build-debug cmake-build-release _build tmp temp .tmp .temp test-results playwright-report .eslintcache .stylelintcache .tsbuildinfo .coverage .DS_Store'.split(
+    ' ',
+  ),
+)
+const REGENERATED_ENDS = [
+  '.pyc',
+  '.pyo',
+  '.o',
+  '.obj',
+  '.class',
+  '.tmp',
+  '.temp',
+  '.bak',
+  '.swp',
+  '.swo',
+  '.orig',
+  '.rej',
+  '.log',
+  '.cache',
+  '.egg-info',
+  '.tsbuildinfo',
+  '.DS_Store',
+  '~',
+  '.pid',
+  '.lock',
+  '.cap',
+  '.jca',
+  '.gcda',
+  '.gcno',
+  '.coverage',
+]
+/** Files that say what a project is: without them nothing is built again. */
+const MANIFESTS = new Set(
+  'Cargo.toml Cargo.lock package.json go.mod pyproject.toml setup.py pom.xml build.gradle build.gradle.kts settings.gradle Gemfile composer.json mix.exs Package.swift CMakeLists.txt Makefile Dockerfile docker-compose.yml docker-compose.yaml compose.yml compose.yaml flake.nix'.split(
+    ' ',
+  ),
+)
+
+const SYSTEM_RULE: Rule = { rule: 'fs.system', verdict: 'deny' }
+const OUTSIDE_RULE: Rule = { rule: 'fs.system', verdict: 'ask' }
+const DELETE_RULE: Rule = { rule: 'fs.delete', verdict: 'ask' }
+const WHOLE_RULE: Rule = { rule: 'fs.whole', verdict: 'deny' }
+const WHOLE_ASK: Rule = { rule: 'fs.whole', verdict: 'ask' }
+const REPOSITORY_RULE: Rule = { rule: 'fs.repository', verdict: 'ask' }
+const STARTUP_RULE: Rule = { rule: 'fs.startup', verdict: 'ask' }
+const GIT_CODE_RULE: Rule = { rule: 'git.configure-code', verdict: 'ask' }
+const MANIFEST_RULE: Rule = { rule: 'fs.manifest', verdict: 'ask' }
+const MODE_RULE: Rule = { rule: 'fs.mode', verdict: 'ask' }
+const TRUNCATE_RULE: Rule = { rule: 'fs.truncate', verdict: 'ask' }
+const DEVICE_RULE: Rule = { rule: 'device.overwrite', verdict: 'deny' }
+const HISTORY_RULE: Rule = { rule: 'history.destroy', verdict: 'ask' }
+
+export function judgePlace(
+  effect: Effect,
+  target: Path,
+  access: Access,
+  compiled: Compiled,
+  cwd: Path,
+): readonly Judged[] {
+  const rule = ruleFor(effect, target, access, cwd)
+  if (rule === undefined) return []
+  const unknown = effect.certainty === 'unknown' || target.loose
+  const softened = unknown && rule.verdict === 'deny' ? { ...rule, verdict: 'ask' as const } : rule
+  return [verdictOf(softened, compiled, { path: showPath(target), access })]
+}
+
+function ruleFor(effect: Effect, target: Path, access: Access, cwd: Path): Rule | undefined {
+  if (access === 'read' || access === 'send') return undefined
+  if (access === 'delete')
+    return effect.verb === 'path.move' ? moved(effect, target, cwd) : deleted(effect, target, cwd)
+  if (effect.verb === 'path.chmod' || effect.verb === 'path.chown') return owned(effect, target, cwd)
+  return written(effect, target)
+}
+
+const within = (target: Path, patterns: readonly Path[]) => patterns.some((one) => reach(target, one).inside)
+
+/** A walk over a whole tree counts as the tree. */
+const isDeep = (effect: Effect, { segments }: Path) => effect.recursive === true || segments.at(-1) === 'tree'
+
+function deleted(effect: Effect, target: Path, cwd: Path): Rule | undefined {
+  const deep = isDeep(effect, target)
+  if (target.loose) return deep && !isSafelyOpen(target) ? DELETE_RULE : undefined
+  if (isTemporary(target)) return undefined
+  if (!deep) return deletedFile(effect, target, cwd)
+  if (within(target, ROOTS)) {
+    const isOwn =
+      effect.note === 'filtered' ||
+      (within(target, OWN) && target.segments.every((one) => one !== 'tree' && isPlain(one)))
+    if (!isOwn || within(target, VITAL)) return SYSTEM_RULE
+  }
+  if (hasName(target, '.git')) return REPOSITORY_RULE
+  if (isWhole(target, cwd)) return effect.note === 'filtered' ? WHOLE_ASK : WHOLE_RULE
+  if (isRegenerated(target)) return undefined
+  return within(target, SYSTEM) ? OUTSIDE_RULE : DELETE_RULE
+}
+
+function deletedFile(effect: Effect, target: Path, cwd: Path): Rule | undefined {
+  if (within(target, HISTORIES)) return HISTORY_RULE
+  if (within(target, VITAL)) return SYSTEM_RULE
+  if (within(target, ROOTS)) return within(target, OWN) ? OUTSIDE_RULE : SYSTEM_RULE
+  if (hasName(target, '.git')) return REPOSITORY_RULE
+  const last = target.segments.at(-1)
+  const name = last === undefined || last === 'tree' ? undefined : last
+  const only = name?.length === 1 ? name[0] : undefined
+  if (typeof only === 'string' && MANIFESTS.has(only)) return MANIFEST_RULE
+  if (within(target, SYSTEM_FILES)) return OUTSIDE_RULE
+  const walks = target.segments.includes('tree')
+  if (
+    name !== undefined &&
+    isBare(name) &&
+    isWhole({ ...target, segments: target.segments.slice(0, -1) }, cwd)
+  )
+    return WHOLE_ASK
+  if (walks && !isRegenerated(target)) return DELETE_RULE
+  if (effect.note === 'shred') return DELETE_RULE
+  return undefined
+}
+
+function moved(effect: Effect, target: Path, cwd: Path): Rule | undefined {
+  if (effect.note === 'nowhere' && !isTemporary(target)) return DELETE_RULE
+  if (target.loose || isTemporary(target)) return undefined
+  if (within(target, VITAL)) return SYSTEM_RULE
+  if (within(target, ROOTS)) return within(target, OWN) ? OUTSIDE_RULE : SYSTEM_RULE
+  if (within(target, SYSTEM_FILES)) return OUTSIDE_RULE
+  if (lastName(target) === '.git') return REPOSITORY_RULE
+  return isAbove(target, cwd) && target.segments.every((one) => one !== 'tree' && isPlain(one))
+    ? WHOLE_ASK
+    : undefined
+}
+
+function owned(effect: Effect, target: Path, cwd: Path): Rule | undefined {
+  if (target.loose) return undefined
+  if (effect.recursive === true || target.segments.includes('tree')) {
+    if (isTemporary(target)) return undefined
+    if (within(target, ROOTS)) return within(target, OWN) ? OUTSIDE_RULE : SYSTEM_RULE
+    if (within(target, SYSTEM)) return OUTSIDE_RULE
+    if (isWhole(target, cwd)) return WHOLE_ASK
+  }
+  if (effect.note !== undefined && !isTemporary(target)) return MODE_RULE
+  if (within(target, VITAL)) return OUTSIDE_RULE
+  return undefined
+}
+
+function written(effect: Effect, target: Path): Rule | undefined {
+  if (target.loose) return undefined
+  if (within(target, KERNEL) || isDevice(target)) return DEVICE_RULE
+  if (effect.note === 'shred' || effect.note === 'emptied')
+    return isTemporary(target) || isRegenerated(target)
+      ? undefined
+      : effect.note === 'shred'
+        ? DELETE_RULE
+        : TRUNCATE_RULE
+  // A directory that is only made is nothing lost.
+  if (effect.verb === 'path.create' && effect.note === 'directory') return undefined
+  if (effect.verb !== 'path.append' && within(target, HISTORIES)) return HISTORY_RULE
+  if (within(target, VITAL))
+    return effect.verb === 'path.write' && effect.note !== 'edited' ? SYSTEM_RULE : OUTSIDE_RULE
+  if (within(target, SYSTEM_FILES)) return OUTSIDE_RULE
+  if (within(target, STARTUP)) return STARTUP_RULE
+  if (within(target, GIT_CODE)) return GIT_CODE_RULE
+  return undefined
+}
+
+/** The directory itself or one above it; `dir/*` and a walk below it are the directory too. */
+function isWhole(target: Path, cwd: Path): boolean {
+  const { segments } = target
+  const last = segments.at(-1)
+  const bare = last === 'tree' || (last !== undefined && isBare(last)) ? segments.slice(0, -1) : segments
+  return isAbove({ segments: bare, loose: false }, cwd)
+}
+
+function isAbove({ segments }: Path, cwd: Path): boolean {
+  return segments.length <= cwd.segments.length && intersect(segments, cwd.segments.slice(0, segments.length))
+}
+
+const isPlain = (segment: Segment) =>
+  segment !== 'tree' && segment.every((piece) => typeof piece === 'string')
+/** A name of which nothing is written: `*`. */
+const isBare = (segment: Segment) =>
+  segment !== 'tree' &&
+  segment.length > 0 &&
+  segment.every(
+    (piece) =>
+      typeof piece !== 'string' &&
+      (piece.wild === 'name' || piece.wild === 'component' || piece.wild === 'deep'),
+  )
+
+function hasName({ segments }: Path, name: string): boolean {
+  return segments.some((one) => one !== 'tree' && one.length === 1 && one[0] === name)
+}
+
+const lastName = ({ segments }: Path): string | undefined => {
+  const last = segments.at(-1)
+  return last !== undefined && last !== 'tree' && last.length === 1 && typeof last[0] === 'string'
+    ? last[0]
+    : undefined
+}
+
+function isTemporary(target: Path): boolean {
+  const { segments } = target
+  if (target.loose || !within(target, TEMPORARY)) return false
+  // `/*/x` may be a temporary directory and much else.
+  const [first, second] = segments
+  if (first === undefined || !isPlain(first) || second === undefined) return false
+  const own = segments[nameOf(first) === 'tmp' ? 1 : 2]
+  return own !== undefined && own !== 'tree' && !isBare(own)
+}
+const nameOf = (segment: Segment) => (segment === 'tree' ? undefined : segment[0])
+
+/** `build-‹?›`, `node_modules/‹?›`: whatever it is, it is made again; unless it climbs out, which is not known. */
+function isSafelyOpen({ segments }: Path): boolean {
+  return segments.length > 2 && isPlain(segments[0] ?? 'tree') && isRegenerated({ segments, loose: false })
+}
+
+function isRegenerated({ segments }: Path): boolean {
+  // Below the root itself the names mean something else: /build, /usr/lib/target.
+  if (segments.length < 2 || within({ segments, loose: false }, SYSTEM)) return false
+  for (const segment of segments.slice(1)) {
+    if (segment === 'tree') continue
+    const only = segment.length === 1 ? segment[0] : undefined
+    if (typeof only === 'string' && REGENERATED.has(only)) return true
+  }
+  const last = segments.at(-1)
+  const end = last === undefined || last === 'tree' ? undefined : last.at(-1)
+  return typeof end === 'string' && REGENERATED_ENDS.some((one) => end.endsWith(one))
+}
+
+/** A block device by the shape of its name. */
+export function isDevice({ segments, loose }: Path): boolean {
+  const [first, second] = segments
+  if (loose || first === undefined || nameOf(first) !== 'dev' || second === undefined || second === 'tree')
+    return false
+  const name = second.every((piece) => typeof piece === 'string') ? second.join('') : undefined
+  if (name === undefined) return isOpenDevice(second)
+  if (segments.length > 2)
+    return (
+      /^(?:mapper|disk|md|zvol|block|vg[\w.-]*|[\w.-]*vg)$/i.test(name) &&
+      !(name === 'mapper' && lastName({ segments, loose }) === 'control')
+    )
+  return DEVICE.test(name)
+}
+const DEVICE =
+  /^(?:[shv]d[a-z]{1,3}\d{0,3}|xvd[a-z]{1,2}\d{0,3}|nvme\d+n\d+(?:p\d+)?|mmcblk\d+(?:p\d+|boot\d|rpmb)?|loop\d+(?:p\d+)?|md\d+(?:p\d+)?|dm-\d+|drbd\d+|nbd\d+(?:p\d+)?|rbd\d+(?:p\d+)?|zd\d+|sr\d+|ram\d+|pmem\d+|bcache\d+|mtd(?:block)?\d+|ada\d+(?:[ps]\d+[a-z]?)?|da\d+(?:[ps]\d+[a-z]?)?|r?disk\d+(?:s\d+)*|cciss|st\d+|nst\d+)$/
+const STARTS = ['sd', 'hd', 'vd', 'xvd', 'nvme', 'mmcblk', 'md', 'dm-', 'disk', 'rdisk', 'loop']
+const isOpenDevice = (segment: Segment) => {
+  const start = nameOf(segment)
+  return typeof start === 'string' && STARTS.some((one) => start.startsWith(one))
+}

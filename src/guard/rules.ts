@@ -3,14 +3,15 @@ import type { Effect, Verb } from './effect.ts'
 import type { Path } from './path.ts'
 import type { Compiled } from './policy.ts'
 import { CODE_RULES } from './rules/code.ts'
-import { DATABASE_RULES } from './rules/database.ts'
-import { GIT_RULES } from './rules/git.ts'
+import { DATABASE_RULES, databaseRule } from './rules/database.ts'
+import { GIT_RULES, gitRule } from './rules/git.ts'
 import { HOST_RULES } from './rules/host.ts'
 import { INFRA_RULES } from './rules/infra.ts'
 import { NETWORK_RULES } from './rules/network.ts'
 import { judgePath } from './rules/paths.ts'
 import { type Judged, type Rule, verdictOf } from './rules/rule.ts'
 import { SELF_RULES } from './rules/self.ts'
+import { SERVICE_RULES, serviceRule } from './rules/services.ts'
 import type { World } from './world.ts'
 
 export type { Judged } from './rules/rule.ts'
@@ -18,6 +19,7 @@ export type { Judged } from './rules/rule.ts'
 const BY_VERB: Partial<Record<Verb, Rule>> = {
   ...GIT_RULES,
   ...HOST_RULES,
+  ...SERVICE_RULES,
   ...INFRA_RULES,
   ...DATABASE_RULES,
   ...CODE_RULES,
@@ -33,8 +35,12 @@ export function judgeEffect(
 ): readonly Judged[] {
   const all: Judged[] = []
   if (effect.on.kind === 'path') all.push(...judgePath(effect, effect.on.path, compiled, cwd))
-  const rule = BY_VERB[effect.verb]
-  if (rule !== undefined) all.push(verdictOf(rule, compiled))
+  const declared = serviceRule(effect, compiled)
+  if (declared !== undefined) all.push(verdictOf(declared.rule, compiled, { service: declared.service }))
+  else {
+    const rule = databaseRule(effect, compiled.policy) ?? gitRule(effect, compiled) ?? BY_VERB[effect.verb]
+    if (rule !== undefined) all.push(verdictOf(rule, compiled))
+  }
   return all
 }
 

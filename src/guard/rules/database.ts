@@ -1,13 +1,48 @@
 // Databases of every kind.
-import type { Rules } from './rule.ts'
+import type { Effect } from '../effect.ts'
+import type { GuardPolicy } from '../policy.ts'
+import type { Rule, Rules } from './rule.ts'
 
 export const DATABASE_RULES: Rules = {
-  'db.delete': { rule: 'db.delete', verdict: 'deny' },
   'db.truncate': { rule: 'db.destroy', verdict: 'deny' },
   'db.drop': { rule: 'db.destroy', verdict: 'deny' },
   'db.update': { rule: 'db.change', verdict: 'ask' },
   'db.alter': { rule: 'db.change', verdict: 'ask' },
   'db.grant': { rule: 'db.grant', verdict: 'ask' },
   'db.admin': { rule: 'db.admin', verdict: 'ask' },
-  'db.unclear': { rule: 'db.unclear', verdict: 'ask', kind: 'unclear' },
 }
+
+const DELETE: Rule = { rule: 'db.delete', verdict: 'deny' }
+const MAYBE_DELETE: Rule = { rule: 'db.delete', verdict: 'ask' }
+const CHANGE: Rule = { rule: 'db.change', verdict: 'ask' }
+const UNCLEAR: Rule = { rule: 'db.unclear', verdict: 'ask', kind: 'unclear' }
+
+/** What the verb alone does not say: how far a delete goes, and whether the database is one that the policy speaks of. */
+export function databaseRule(effect: Effect, policy: GuardPolicy): Rule | undefined {
+  if (effect.on.kind !== 'database') return undefined
+  switch (effect.verb) {
+    case 'db.delete':
+      if (effect.on.bounded === true) return CHANGE
+      return effect.certainty === 'unknown' ? MAYBE_DELETE : DELETE
+    case 'db.insert':
+      return isDeclared(effect.on.engine, policy) ? CHANGE : undefined
+    case 'db.unclear':
+      return isDeclared(effect.on.engine, policy) ? UNCLEAR : undefined
+    default:
+      return undefined
+  }
+}
+
+const SAME: Readonly<Record<string, string>> = {
+  postgres: 'postgresql',
+  pg: 'postgresql',
+  mariadb: 'mysql',
+  sqlite3: 'sqlite',
+  mongo: 'mongodb',
+  mssql: 'sqlserver',
+}
+const nameOf = (engine: string): string => SAME[engine.toLowerCase()] ?? engine.toLowerCase()
+
+/** An engine that is not known may be any of them. */
+const isDeclared = (engine: string, policy: GuardPolicy): boolean =>
+  policy.databases.some((one) => engine === 'sql' || nameOf(one.engine) === nameOf(engine))

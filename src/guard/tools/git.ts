@@ -1,4 +1,116 @@
-// Git.
+// Git: its global options, the settings given with them, and the way to its subcommands.
+import { readArguments } from '../arguments.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
+import { after, literal, prefix, split, type Value } from '../value.ts'
+import { readGit, vcs } from './git-arguments.ts'
+import { riskOf, riskyVariables, type Setting, settingsOfEnvironment } from './git-config.ts'
+import { HISTORY } from './git-history.ts'
+import { READS } from './git-read.ts'
+import { REFS } from './git-refs.ts'
+import { REMOTES } from './git-remote.ts'
+import type { Sub } from './git-sub.ts'
+import { TREE } from './git-tree.ts'
 
-export const GIT: readonly Tool[] = []
+const SUBS = new Map<string, Sub>()
+for (const field of [TREE, REFS, REMOTES, HISTORY, READS])
+  for (const sub of field) for (const name of sub.names.split(' ')) SUBS.set(name, sub)
+
+export const GIT: readonly Tool[] = [
+  {
+    names: 'git',
+    style: 'posix',
+    short: 'Cc',
+    long: 'git-dir work-tree namespace super-prefix config-env attr-source list-cmds',
+    harmless: 'help version h v html-path man-path info-path',
+    act: (call, args) => {
+      const settings = [
+        ...args.values('c').flatMap(settingOf),
+        ...args
+          .values('config-env')
+          .flatMap((field) => settingOf(field).map(({ key }) => ({ key, value: undefined }))),
+        ...settingsOfEnvironment(call),
+      ]
+      const risks = settings.filter(({ key, value }) => riskOf(key, value) !== undefined)
+      for (const { key } of risks) vcs(call, 'configure-code', undefined, key)
+      for (const name of riskyVariables(call)) vcs(call, 'configure-code', undefined, name)
+      if (args.options.some(({ name, value }) => name === 'exec-path' && value !== undefined))
+        vcs(call, 'configure-code', undefined, 'exec-path')
+      const tree = call.shell.state.variables.get('GIT_WORK_TREE')?.values[0]
+      const inner = elsewhere(call, [
+        ...args.values('C'),
+        ...(tree === undefined || tree.length === 0 ? [] : [{ ...call.name, value: tree }]),
+        ...args.values('work-tree').slice(-1),
+      ])
+      runSettings(inner, risks)
+      const [name, ...rest] = args.operands
+      const plain = name === undefined ? undefined : literal(name.value)
+      const out =
+        plain === undefined ? FROM_PROGRAM : subcommand({ ...inner, args: rest }, plain, settings, 0)
+      call.shell.keepFiles(inner.shell)
+      return out
+    },
+  },
+]
+
+function settingOf({ value }: Field): readonly Setting[] {
+  const start = prefix(value)
+  const at = start.indexOf('=')
+  if (at === -1) return [{ key: start, value: ['true'] }]
+  return [{ key: start.slice(0, at), value: after(value, start.slice(0, at + 1)) ?? [] }]
+}
+
+/** `-C` moves the whole call; several of them follow each other. */
+function elsewhere(call: Call, directories: readonly Field[]): Call {
+  let { shell } = call
+  for (const { value } of directories) shell = shell.fork({ cwd: shell.paths(value) })
+  return shell === call.shell ? { ...call, shell: call.shell.fork() } : { ...call, shell }
+}
+
+/** What a setting runs is looked at too: it may be worse than a question. */
+function runSettings(call: Call, settings: readonly Setting[]): void {
+  for (const { key, value } of settings) {
+    if (value === undefined || riskOf(key, value) !== 'code' || /^alias\./i.test(key)) continue
+    const source = literal(value)
+    if (source !== undefined) call.shell.fork().code(source.replace(/^!/, ''), call.span)
+  }
+}
+
+function subcommand(call: Call, name: string, settings: readonly Setting[], depth: number): Stream {
+  const sub = SUBS.get(name)
+  if (sub === undefined) return byAlias(call, name, settings, depth)
+  const setting = (key: string): Value | undefined =>
+    settings.findLast((one) => one.key.toLowerCase() === key)?.value
+  const git = readGit(call, sub, setting)
+  if (git === undefined) return FROM_PROGRAM
+  if (sub.dry !== undefined && git.on(sub.dry)) return FROM_PROGRAM
+  return sub.does(git) ?? FROM_PROGRAM
+}
+
+/** An alias that the line itself gives is another subcommand, or a text for a shell. */
+function byAlias(call: Call, name: string, settings: readonly Setting[], depth: number): Stream {
+  const found = settings.findLast(({ key }) => key.toLowerCase() === `alias.${name.toLowerCase()}`)?.value
+  if (found === undefined || depth > 8) return FROM_PROGRAM
+  const source = literal(found)
+  if (source?.startsWith('!') === true) return call.shell.fork().code(source.slice(1), call.span, call.stdin)
+  const [first, ...rest] = split(found, ' ').filter((one) => one.length > 0)
+  const plain = first === undefined ? undefined : literal(first)
+  if (plain === undefined) return FROM_PROGRAM
+  const words = rest.map((value): Field => ({ value, span: call.span, open: false }))
+  const more = readArguments(
+    [{ value: first as Value, span: call.span, open: false }, ...words, ...call.args],
+    {
+      style: 'posix',
+      short: 'Cc',
+    },
+  )
+  const [target, ...args] = more.operands
+  return subcommand(
+    { ...call, args },
+    target === undefined ? plain : (literal(target.value) ?? plain),
+    settings,
+    depth + 1,
+  )
+}

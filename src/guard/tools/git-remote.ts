@@ -1,0 +1,163 @@
+// Git and other repositories: what is pushed over what, and what a transport runs.
+import type { Field } from '../expand.ts'
+import { touch } from '../tool.ts'
+import { after, literal, prefix, suffix, text } from '../value.ts'
+import { type GitCall, plainOf, vcs } from './git-arguments.ts'
+import type { Sub } from './git-sub.ts'
+
+/** Helpers that a transport runs, and transports that are a program: `ext::sh`. */
+function transport({ call, args }: GitCall, programs: string, urls: readonly Field[]): void {
+  for (const field of args.values(programs)) {
+    vcs(call, 'configure-code', undefined, 'transport')
+    const source = literal(field.value)
+    if (source !== undefined) call.shell.fork().code(source, field.span)
+  }
+  for (const field of urls)
+    if (/^(ext|fd)::/i.test(prefix(field.value))) vcs(call, 'configure-code', field, 'transport')
+  for (const field of args.values('c config')) configured(call, field)
+}
+
+function configured(call: GitCall['call'], field: Field): void {
+  if (/^(core|alias|filter|http|credential|protocol|include)\./i.test(prefix(field.value)))
+    vcs(call, 'configure-code', undefined, prefix(field.value).split('=')[0])
+}
+
+/** The name that a refspec gives to the other side. */
+function destination(field: Field): Field {
+  const end = suffix(field.value)
+  const at = end.lastIndexOf(':')
+  if (at !== -1) return { ...field, value: text(end.slice(at + 1).replace(/^\+/, '')) }
+  return { ...field, value: after(field.value, '+') ?? field.value }
+}
+
+function push(git: GitCall): undefined {
+  const { call, args, operands, on } = git
+  transport(git, 'receive-pack exec', operands.slice(0, 1))
+  const specs = args.value('repo') === undefined || operands.length > 1 ? operands.slice(1) : operands
+  const everything = on('mirror')
+  if (everything) vcs(call, 'force-push', undefined, 'mirror')
+  if (on('prune')) vcs(call, 'delete-remote-ref', undefined, 'prune')
+  const leases = args.options.filter(({ name }) => name === 'force-with-lease')
+  const leased = (name: string) =>
+    leases.some(({ value }) => value === undefined || prefix(value.value).split(':')[0] === name)
+  const forced = on('f force')
+  const lease = leases.length > 0 && on('force-with-lease')
+  if (forced && specs.length === 0 && !everything)
+    vcs(call, 'force-push', undefined, on('all branches') ? 'all' : 'bare')
+  for (const spec of specs) {
+    const start = prefix(spec.value)
+    const to = destination(spec)
+    if (on('d delete')) {
+      vcs(call, 'delete-remote-ref', to)
+      continue
+    }
+    if (/^\+?:./.test(start)) vcs(call, 'delete-remote-ref', to)
+    else if (forced) vcs(call, 'force-push', to)
+    else if (start.startsWith('+') || start.includes(':+')) {
+      const name = (plainOf(to) ?? '').replace(/^refs\/heads\//, '')
+      if (!lease || !leased(name)) vcs(call, 'force-push', to)
+      else vcs(call, 'push', to, 'lease')
+    } else vcs(call, 'push', to, lease ? 'lease' : undefined)
+  }
+  if (on('d delete') && specs.length === 0) vcs(call, 'delete-remote-ref', operands[0])
+  return undefined
+}
+
+const FETCH =
+  'upload-pack depth deepen shallow-since shallow-exclude refmap negotiation-tip jobs server-option recurse-submodules-default filter'
+
+export const REMOTES: readonly Sub[] = [
+  {
+    names: 'push',
+    short: 'o',
+    long: 'repo receive-pack exec push-option',
+    flags:
+      'force force-with-lease force-if-includes mirror delete all branches tags follow-tags dry-run porcelain prune quiet verbose progress set-upstream thin no-thin atomic signed verify no-verify recurse-submodules ipv4 ipv6',
+    dry: 'n dry-run',
+    does: push,
+  },
+  {
+    names: 'fetch fetch-pack',
+    short: 'jo',
+    long: FETCH,
+    flags:
+      'all append atomic dry-run force keep multiple auto-maintenance prune prune-tags tags no-tags recurse-submodules quiet verbose progress update-head-ok unshallow update-shallow porcelain',
+    does: (git) => {
+      transport(git, 'upload-pack exec', git.operands.slice(0, 1))
+      return undefined
+    },
+  },
+  {
+    names: 'pull',
+    short: 'sXjo',
+    long: `strategy strategy-option ${FETCH}`,
+    flags:
+      'rebase no-rebase ff no-ff ff-only commit edit squash verify autostash all tags force dry-run quiet verbose prune',
+    does: (git) => {
+      transport(git, 'upload-pack', git.operands.slice(0, 1))
+      return undefined
+    },
+  },
+  {
+    names: 'ls-remote',
+    short: 'o',
+    long: 'upload-pack exec sort server-option',
+    flags: 'heads tags refs quiet exit-code get-url symref branches',
+    does: (git) => {
+      transport(git, 'upload-pack exec', git.operands.slice(0, 1))
+      return undefined
+    },
+  },
+  {
+    names: 'clone',
+    short: 'obucj',
+    long: 'origin branch upload-pack receive-pack config depth reference reference-if-able separate-git-dir template server-option shallow-since shallow-exclude jobs filter bundle-uri revision ref-format',
+    flags:
+      'bare mirror local no-hardlinks shared quiet verbose progress no-checkout recursive recurse-submodules single-branch no-single-branch tags no-tags sparse dissociate shallow-submodules',
+    does: (git) => {
+      const { call, args } = git
+      transport(git, 'upload-pack u receive-pack', git.operands.slice(0, 1))
+      if (args.value('template') !== undefined) vcs(call, 'configure-code', undefined, 'template')
+      for (const field of git.operands.slice(1, 2)) touch(call, 'path.create', field)
+      return { origins: [{ from: 'network' }] }
+    },
+  },
+  {
+    names: 'send-pack receive-pack upload-pack upload-archive http-push daemon shell',
+    flags: 'force all mirror dry-run',
+    long: 'receive-pack exec',
+    dry: 'dry-run',
+    does: (git) => {
+      transport(git, 'receive-pack exec', [])
+      if (git.on('f force mirror')) vcs(git.call, 'force-push', undefined, 'mirror')
+      return undefined
+    },
+  },
+  {
+    names: 'send-email',
+    long: 'sendmail-cmd smtp-server to cc bcc from subject to-cmd cc-cmd header-cmd smtp-user smtp-pass',
+    dry: 'dry-run',
+    does: (git) => {
+      transport(git, 'sendmail-cmd to-cmd cc-cmd header-cmd', [])
+      return undefined
+    },
+  },
+  {
+    names: 'lfs',
+    style: 'posix',
+    does: ({ call, operands }) => {
+      if (plainOf(operands[0]) === 'prune') vcs(call, 'expire', undefined, 'lfs')
+      return undefined
+    },
+  },
+  {
+    names: 'svn p4',
+    style: 'posix',
+    does: ({ call, operands }) => {
+      const what = plainOf(operands[0])
+      if (what === 'reset') vcs(call, 'rewrite')
+      if (what === 'rebase') vcs(call, 'rewrite')
+      return undefined
+    },
+  },
+]

@@ -1,0 +1,14 @@
+// A subcommand of git, as data where data can say it.
+import type { Grammar } from '../arguments.ts'
+import type { Stream } from '../stream.ts'
+import type { GitCall } from './git-arguments.ts'
+
+export interface Sub extends Grammar {
+  /** Separated by blanks. */
+  readonly names: string
+  /** Options with which nothing is changed. */
+  readonly dry?: string
+  readonly does: (git: GitCall) => Stream | undefined
+}
+
+export const nothing = (): undefined => undefined

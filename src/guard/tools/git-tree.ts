@@ -1,0 +1,258 @@
+// Git's working tree: what throws changes away that nobody has committed.
+import type { Field } from '../expand.ts'
+import { touch } from '../tool.ts'
+import { literal, prefix, text } from '../value.ts'
+import { type GitCall, plainOf, vcs } from './git-arguments.ts'
+import type { Sub } from './git-sub.ts'
+
+const HERE: Field = { value: text('.'), span: [0, 0], open: false }
+
+/** A word that can only be a path: a branch is never called so. */
+function isPath(field: Field): boolean {
+  const plain = literal(field.value)
+  if (plain === undefined)
+    return field.value.some((piece) => typeof piece !== 'string' && piece.wild === 'name')
+  if (plain === '.' || plain === '..' || /^(\.\.?\/|\/|:)/.test(plain) || plain.endsWith('/')) return true
+  if (plain.includes('*')) return true
+  const name = plain.slice(plain.lastIndexOf('/') + 1)
+  return /^[^.]*\.[A-Za-z]{1,5}$/.test(name) || /^\.[a-z]/.test(name)
+}
+
+/** Files of the working tree are overwritten from the history. */
+function overwrite({ call }: GitCall, paths: readonly Field[]): void {
+  vcs(call, 'discard', paths[0])
+  for (const field of paths) {
+    const plain = plainOf(field)
+    // The whole tree: only what git itself keeps in it.
+    if (plain === '.' || plain === './' || plain === '*' || prefix(field.value).startsWith(':')) continue
+    touch(call, 'path.write', field)
+  }
+}
+
+function checkout(git: GitCall): undefined {
+  const { call, args, operands, before, on } = git
+  if (on('f force')) vcs(call, 'discard')
+  const creates = args.options.some(({ name }) => name === 'b' || name === 'B' || name === 'orphan')
+  const fromFile = args.value('pathspec-from-file')
+  const behind = operands.slice(before)
+  if (fromFile !== undefined) vcs(call, 'discard', fromFile)
+  else if (behind.length > 0) overwrite(git, behind)
+  else if (!creates && operands.length > 1) overwrite(git, operands.slice(1))
+  else if (!creates && operands[0] !== undefined && !on('ours theirs') && isPath(operands[0]))
+    overwrite(git, operands.slice(0, 1))
+  else if (on('p patch') && !on('f force')) vcs(call, 'discard', undefined, 'patch')
+  return undefined
+}
+
+function restore(git: GitCall): undefined {
+  const { args, operands, on } = git
+  const staged = on('S staged')
+  const worktree = on('W worktree')
+  const named = args.options.some(({ name }) => /^(no-)?(worktree|W)$/.test(name))
+  // Without either of the two it is the working tree that is restored.
+  if (named ? !worktree : staged) return undefined
+  const fromFile = args.value('pathspec-from-file')
+  if (operands.length > 0) overwrite(git, operands)
+  else if (fromFile !== undefined || on('p patch')) vcs(git.call, 'discard', fromFile)
+  return undefined
+}
+
+function reset({ call, on, before, operands }: GitCall): undefined {
+  if (on('hard')) vcs(call, 'discard', operands[0], 'hard')
+  else if (on('merge keep')) vcs(call, 'discard', operands[0])
+  else vcs(call, 'unstage', before > 0 ? operands[0] : undefined)
+  return undefined
+}
+
+function clean({ call, args, operands, on, setting }: GitCall): undefined {
+  const required = setting('clean.requireforce')
+  const asks = required === undefined || /^(true|1|yes|on)$/i.test(literal(required) ?? '')
+  const forced = isForced(args.options.map(({ name }) => name)) || (!asks && !on('i interactive'))
+  if (!forced || on('i interactive')) return undefined
+  vcs(call, 'clean', operands[0])
+  for (const field of operands.length === 0 ? [{ ...HERE, span: call.span }] : operands)
+    if (!prefix(field.value).startsWith(':'))
+      touch(call, 'path.delete', field, { recursive: true, reversible: 'no' })
+  return undefined
+}
+
+const isForced = (names: readonly string[]) =>
+  names.lastIndexOf('no-force') < Math.max(names.lastIndexOf('f'), names.lastIndexOf('force'))
+
+function remove({ call, operands, on }: GitCall): undefined {
+  if (on('cached')) return undefined
+  const recursive = on('r')
+  const whole = operands.find((field) => {
+    const plain = plainOf(field)
+    return plain === undefined ? isPath(field) : /^(\.|\.\/|\*|\/|:\/|\.\.)$/.test(plain)
+  })
+  if (on('f force')) vcs(call, 'discard', operands[0], 'rm')
+  else if (whole !== undefined) vcs(call, 'discard', whole, 'rm')
+  for (const field of operands)
+    if (whole !== field) touch(call, 'path.delete', field, recursive ? { recursive: true } : {})
+  return undefined
+}
+
+function stash({ call, operands }: GitCall): undefined {
+  const what = plainOf(operands[0])
+  if (what === 'drop' || what === 'clear') vcs(call, 'drop-stash', operands[1], what)
+  return undefined
+}
+
+function worktree({ call, operands, on }: GitCall): undefined {
+  if (plainOf(operands[0]) === 'remove') {
+    vcs(call, 'discard', operands[1], on('f force') ? 'worktree --force' : 'worktree')
+    for (const field of operands.slice(1))
+      touch(call, 'path.delete', field, { recursive: true, reversible: 'no' })
+  }
+  return undefined
+}
+
+function submodule({ call, operands, on }: GitCall): ReturnType<Sub['does']> {
+  const [what, ...rest] = operands
+  switch (plainOf(what) ?? '') {
+    case 'foreach': {
+      const [program, ...args] = rest
+      if (program === undefined) return undefined
+      const source = rest.length === 1 ? literal(program.value) : undefined
+      return source === undefined
+        ? call.shell.fork().start(program, args, call.stdin, call.span)
+        : call.shell.fork().code(source, program.span)
+    }
+    case 'deinit':
+      vcs(call, 'discard', rest[0], 'submodule')
+      return undefined
+    case 'update':
+      if (on('f force')) vcs(call, 'discard', rest[0], 'submodule')
+      return undefined
+    default:
+      return undefined
+  }
+}
+
+const PATHSPECS = 'pathspec-from-file pathspec-file-nul'
+const CONFLICT = 'conflict unified inter-hunk-context'
+
+export const TREE: readonly Sub[] = [
+  {
+    names: 'checkout',
+    short: 'bBU',
+    long: `orphan pathspec-from-file ${CONFLICT}`,
+    flags:
+      'force quiet detach ours theirs merge patch guess no-guess track no-track overlay no-overlay progress ignore-skip-worktree-bits ignore-other-worktrees recurse-submodules no-recurse-submodules pathspec-file-nul overwrite-ignore',
+    does: checkout,
+  },
+  {
+    names: 'switch',
+    short: 'cC',
+    long: 'create force-create orphan conflict',
+    flags:
+      'force discard-changes detach guess no-guess track no-track merge progress quiet recurse-submodules ignore-other-worktrees',
+    does: ({ call, operands, on }) => {
+      if (on('f force discard-changes')) vcs(call, 'discard', operands[0])
+      return undefined
+    },
+  },
+  {
+    names: 'restore',
+    short: 'sU',
+    long: `source pathspec-from-file ${CONFLICT}`,
+    flags:
+      'staged no-staged worktree no-worktree patch no-patch quiet progress ours theirs merge ignore-unmerged ignore-skip-worktree-bits overlay no-overlay recurse-submodules no-source pathspec-file-nul',
+    does: restore,
+  },
+  {
+    names: 'reset',
+    short: 'U',
+    long: `pathspec-from-file unified inter-hunk-context`,
+    flags:
+      'hard soft mixed merge keep quiet patch refresh intent-to-add recurse-submodules pathspec-file-nul',
+    does: reset,
+  },
+  {
+    names: 'clean',
+    short: 'e',
+    long: 'exclude',
+    flags: 'force no-force dry-run interactive quiet',
+    dry: 'n dry-run',
+    does: clean,
+  },
+  {
+    names: 'rm',
+    long: PATHSPECS,
+    flags: 'force no-force dry-run no-dry-run cached ignore-unmatch quiet sparse',
+    dry: 'n dry-run',
+    does: remove,
+  },
+  {
+    names: 'mv',
+    flags: 'force dry-run verbose sparse',
+    dry: 'n dry-run',
+    does: ({ call, operands }) => {
+      for (const field of operands.slice(0, -1)) touch(call, 'path.move', field)
+      for (const field of operands.slice(-1)) touch(call, 'path.write', field)
+      return undefined
+    },
+  },
+  {
+    names: 'stash',
+    short: 'm',
+    long: 'message pathspec-from-file',
+    flags: 'index quiet patch keep-index include-untracked all staged only-untracked',
+    does: stash,
+  },
+  {
+    names: 'worktree',
+    short: 'bB',
+    long: 'reason expire',
+    flags: 'force detach checkout lock porcelain',
+    does: worktree,
+  },
+  {
+    names: 'submodule',
+    style: 'gnu',
+    short: 'bj',
+    long: 'branch name reference depth jobs',
+    flags: 'force recursive init remote all quiet checkout merge rebase',
+    does: submodule,
+  },
+  {
+    names: 'checkout-index',
+    flags: 'all force no-create quiet index stdin',
+    long: 'prefix stage temp',
+    does: ({ call, operands, on }) => {
+      if (on('f force')) vcs(call, 'discard', operands[0])
+      return undefined
+    },
+  },
+  {
+    names: 'read-tree',
+    flags: 'reset empty prefix trivial aggressive',
+    dry: 'n dry-run',
+    does: ({ call, operands, on }) => {
+      if (on('reset') && on('u')) vcs(call, 'discard', operands[0])
+      return undefined
+    },
+  },
+  {
+    names: 'apply',
+    short: 'pC',
+    long: 'directory exclude include whitespace build-fake-ancestor',
+    does: ({ call, operands }) => {
+      for (const field of operands) touch(call, 'path.read', field)
+      return undefined
+    },
+  },
+  {
+    names: 'add stage',
+    flags: 'all force dry-run update interactive patch edit intent-to-add',
+    long: 'pathspec-from-file chmod',
+    dry: 'n dry-run',
+    does: ({ call, operands }) => {
+      // What is staged goes into the history: by its own name it is a copy of that file.
+      for (const field of operands)
+        if (!/^(\.\/?|:.*|\*)$/.test(plainOf(field) ?? '*')) touch(call, 'path.read', field)
+      return undefined
+    },
+  },
+]

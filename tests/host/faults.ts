@@ -72,12 +72,14 @@ export async function brokenData(host: Host): Promise<{ readonly repair: () => P
 export async function hungService(host: Host): Promise<void> {
   await host.ok(['sh', '-c', `grep -qx MIRAI_FAULTS=1 ${ENV_FILE} || echo MIRAI_FAULTS=1 >>${ENV_FILE}`])
   await host.ok(['systemctl', 'restart', MIRAI_UNIT])
-  await host.exec(['curl', '-s', '--max-time', '0.3', '-X', 'POST', 'http://127.0.0.1:8080/faults/hang'])
-  await until('the service to hang', 10_000, async () =>
-    (await host.exec(['curl', '-s', '--max-time', '0.3', 'http://127.0.0.1:8080/health'])).code === 28
-      ? true
-      : undefined,
-  )
+  // A service that has just started may not listen yet: it is asked until it answers nobody.
+  const TIMED_OUT = 28
+  const curl = ['curl', '-s', '-o', '/dev/null', '--max-time']
+  await until('the service to hang', 30_000, async () => {
+    await host.exec([...curl, '0.5', '-X', 'POST', 'http://127.0.0.1:8080/faults/hang'])
+    const { code } = await host.exec([...curl, '1', 'http://127.0.0.1:8080/health'])
+    return code === TIMED_OUT ? true : undefined
+  })
 }
 
 /** Takes the fault switch out again; the service is restarted. */

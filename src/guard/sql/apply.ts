@@ -1,0 +1,116 @@
+// From what a text of SQL does to effects of the line that it stands in.
+import { runText } from '../builtins.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import type { Stream } from '../stream.ts'
+import { touch } from '../tool.ts'
+import { ANY, type Piece, type Value } from '../value.ts'
+import type { Found } from './found.ts'
+import { type Engine, HOLE } from './lex.ts'
+import { readSql } from './read.ts'
+
+/** The text with a mark where something is not known. */
+export const marked = (value: Value): string =>
+  value.map((piece) => (typeof piece === 'string' ? piece : HOLE)).join('')
+
+/** And back. */
+export function unmarked(source: string): Value {
+  if (!source.includes(HOLE)) return source === '' ? [] : [source]
+  const all: Piece[] = []
+  for (const [i, part] of source.split(HOLE).entries()) {
+    if (i > 0) all.push(ANY)
+    if (part !== '') all.push(part)
+  }
+  return all
+}
+
+export interface Database {
+  readonly engine: Engine
+  readonly name?: string
+  /** The file that holds it. */
+  readonly file?: Field
+  /** It lives in memory, or cannot be written. */
+  readonly harmless?: boolean
+  /** Files that read each other. */
+  readonly depth?: number
+}
+
+/** Runs a text of SQL in the given database. */
+export function runSql(call: Call, value: Value, field: Field, database: Database): void {
+  const { shell } = call
+  const source = marked(value)
+  if (!shell.world.step(1 + (source.length >> 6))) return
+  applyFound(call, readSql(source, database.engine), field, database)
+}
+
+const WRITES = new Set(['db.insert', 'db.update', 'db.delete', 'db.truncate', 'db.drop', 'db.alter'])
+
+export function applyFound(call: Call, all: readonly Found[], field: Field, database: Database): void {
+  const { shell } = call
+  const { engine, name, file } = database
+  let writes = false
+  for (const one of all)
+    switch (one.found) {
+      case 'database': {
+        if (database.harmless === true) break
+        writes ||= WRITES.has(one.verb)
+        shell.emit(
+          {
+            verb: one.verb,
+            on: {
+              kind: 'database',
+              engine,
+              ...(name === undefined ? {} : { database: name }),
+              ...(one.object === undefined ? {} : { object: one.object }),
+              ...(one.bounded === undefined ? {} : { bounded: one.bounded }),
+            },
+            certainty: one.possible === true ? 'unknown' : 'exact',
+            ...(one.note === undefined ? {} : { note: one.note }),
+          },
+          field.span,
+        )
+        break
+      }
+      case 'file':
+        touch(call, `path.${one.access}`, { ...field, value: unmarked(one.name), open: false })
+        break
+      case 'shell':
+        if (database.harmless !== true || engine !== 'sqlite')
+          runText(
+            { ...call, shell: shell.fork({ via: [...shell.state.via, engine] }), span: field.span },
+            unmarked(one.code),
+          )
+        break
+      case 'script':
+        runScript(call, { ...field, value: unmarked(one.name), open: false }, database)
+    }
+  if (writes && file !== undefined) touch(call, 'path.write', file)
+}
+
+/** A file of SQL: read where this text wrote it, otherwise something nobody has seen. */
+export function runScript(call: Call, field: Field, database: Database): void {
+  touch(call, 'path.read', field)
+  const depth = (database.depth ?? 0) + 1
+  if (depth < 8)
+    runSqlStream(call, call.shell.contents(call.shell.paths(field.value)), field, { ...database, depth })
+}
+
+export function runSqlStream(call: Call, stream: Stream, field: Field, database: Database): void {
+  const { shell } = call
+  if (!shell.world.step(4)) return
+  for (const value of stream.texts ?? []) runSql(call, value, field, database)
+  const unseen = stream.texts === undefined || stream.origins.some(({ from }) => from === 'network')
+  if (!unseen || database.harmless === true) return
+  shell.emit(
+    {
+      verb: 'db.unclear',
+      on: {
+        kind: 'database',
+        engine: database.engine,
+        ...(database.name === undefined ? {} : { database: database.name }),
+      },
+      certainty: 'unknown',
+    },
+    field.span,
+  )
+}

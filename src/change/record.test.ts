@@ -142,6 +142,13 @@ describe('S51 the record in the guide’s form', () => {
   test('what is not there reads as not recorded, never as a blank', () => {
     expect(record('ja', [ENTRIES[0] as Entry])).toContain('記録なし')
   })
+  test('what never ran does not read as if it had changed anything', () => {
+    const unrun = ENTRIES.slice(0, 5)
+    expect(record('en', unrun)).toContain('Files it would have changed: ')
+    expect(record('en', unrun)).toContain('In production: it did not run; nothing was changed')
+    expect(record('ja', unrun)).not.toContain('変更したファイル')
+    expect(record('ja')).toContain('変更したファイル')
+  })
   test('what the gate asserts is labelled as such', () => {
     expect(record('ja')).toContain('他の変更なし: 通過（関所の申告）')
   })

@@ -160,6 +160,10 @@ const reason: Section = (f, source, w, language) => {
   return stated === undefined ? lines : [...lines, visibleLine(stated)]
 }
 
+/** What never started changed nothing, and its record must not read as if it had. */
+const ran = ({ started, closed }: Pick<Facts, 'started' | 'closed'>) =>
+  started !== undefined || closed !== undefined
+
 const content: Section = (f, _source, w) => {
   const { plan } = f
   const files =
@@ -179,7 +183,7 @@ const content: Section = (f, _source, w) => {
   )
   const diff = f.diff ?? ''
   return [
-    `${w.files}: ${plan === undefined ? w.none : files.join(', ') || w.nothing}`,
+    `${ran(f) ? w.files : w.filesPlanned}: ${plan === undefined ? w.none : files.join(', ') || w.nothing}`,
     `${w.settings}: ${settings === undefined ? w.none : settings.join(', ') || w.nothing}`,
     ...(diff === ''
       ? []
@@ -255,7 +259,7 @@ const tests: Section = (f, source, w, language) => {
   return [
     `${w.tested}`,
     ...[...verdicts, ...waived].map((line) => `  - ${line}`),
-    `${w.live}: ${outcome === undefined ? w.none : (w.outcome[outcome] ?? outcome)}`,
+    `${w.live}: ${outcome === undefined ? (ran(f) ? w.none : w.notRun) : (w.outcome[outcome] ?? outcome)}`,
     ...proofs.map((line) => `  - ${line}`),
     ...(f.plan === undefined
       ? []

@@ -17,6 +17,8 @@ export interface RecordWords {
   readonly quotedBy: (agent: string, at: string) => string
   readonly captured: (at: string) => string
   readonly files: string
+  readonly filesPlanned: string
+  readonly notRun: string
   readonly settings: string
   readonly functions: string
   readonly downtime: string
@@ -68,6 +70,8 @@ const ja: RecordWords = {
   quotedBy: (agent, at) => `${agent} による引用、${at}`,
   captured: (at) => `本人の入力、${at}`,
   files: '変更したファイル',
+  filesPlanned: '変更するはずだったファイル',
+  notRun: '実行していません。何も変えていません',
   settings: '設定変更項目',
   functions: '影響を受ける機能',
   downtime: 'ダウンタイム',
@@ -126,6 +130,8 @@ const en: RecordWords = {
   quotedBy: (agent, at) => `quoted by ${agent}, ${at}`,
   captured: (at) => `captured, ${at}`,
   files: 'Files changed',
+  filesPlanned: 'Files it would have changed',
+  notRun: 'it did not run; nothing was changed',
   settings: 'Settings changed',
   functions: 'Functions affected',
   downtime: 'Downtime',

@@ -8,6 +8,9 @@ export interface Places {
   readonly source: string
   readonly compiledRunner: string
   readonly compiledGuard: string
+  /** What the guard reads, where every account can read it (guard §0): policy, pauses, and the spool it writes. */
+  readonly guardDirectory: string
+  readonly guardPolicy: string
   /** Who applied the compiled rules. */
   readonly applied: string
   readonly runnerSocket: string
@@ -23,17 +26,22 @@ export interface Places {
 
 export const SYSTEM_DATA = '/var/lib/sekisho'
 export const SYSTEM_ETC = '/etc/sekisho'
+export const SYSTEM_GUARD = '/var/lib/sekisho-guard'
 export const DEFAULT_PORT = 7440
 
 /** Only the system's own data directory has its rules in /etc: a second installation beside it must not share them. */
 export function placesOf(data: string): Places {
   const etc = data === SYSTEM_DATA ? SYSTEM_ETC : join(data, 'etc')
+  // Beside the data and not inside it: nobody but root and the gate may enter there.
+  const guardDirectory = data === SYSTEM_DATA ? SYSTEM_GUARD : `${data}-guard`
   return {
     data,
     etc,
     source: join(etc, 'sekisho.yaml'),
     compiledRunner: join(etc, 'compiled', 'runner.json'),
     compiledGuard: join(etc, 'compiled', 'guard.json'),
+    guardDirectory,
+    guardPolicy: join(guardDirectory, 'guard.json'),
     applied: join(etc, 'compiled', 'applied.json'),
     runnerSocket: join(data, 'run', 'runner.sock'),
     adminSocket: join(data, 'run', 'admin.sock'),

@@ -23,7 +23,7 @@ export interface Command {
   /** Positionals: at least, at most. */
   readonly takes: readonly [number, number]
   /** Headings of `help`. */
-  readonly group: 'everyday' | 'change' | 'record' | 'rules' | 'machine'
+  readonly group: 'everyday' | 'change' | 'record' | 'rules' | 'guard' | 'machine'
   readonly load: () => Promise<{ readonly run: (call: Call) => Promise<ExitCode> }>
 }
 

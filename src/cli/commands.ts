@@ -202,6 +202,18 @@ export const COMMANDS: readonly Command[] = [
     group: 'record',
     load: () => import('./commands/record.ts'),
   },
+  {
+    words: 'ledger accept-fork',
+    usage: '[--key FILE] [--yes]',
+    help: {
+      ja: '古いデータベースに戻したあと、台帳をここから続けると署名する（所有者）',
+      en: 'after an older database was put back: sign that the ledger goes on from here (owner)',
+    },
+    options: { key: text, yes },
+    takes: [0, 0],
+    group: 'record',
+    load: () => import('./commands/fork.ts'),
+  },
   ...(['verify', 'export', 'checkpoint'] as const).map(
     (word): Command => ({
       words: `ledger ${word}`,
@@ -373,6 +385,31 @@ export const COMMANDS: readonly Command[] = [
     'take all of that back (records stay)',
     () => import('./commands/install.ts'),
   ),
+  {
+    words: 'guard check',
+    usage: '[--cwd DIR] [--tool NAME] [--config FILE] -- COMMAND…',
+    help: {
+      ja: '命令が本番に何をするかを答える（実行しない）',
+      en: 'what a command would do to production; nothing is run',
+    },
+    examples: ["sekisho guard check -- 'rm -rf backend/data/*'"],
+    options: { cwd: text, tool: text, config: text },
+    takes: [1, 10_000],
+    group: 'guard',
+    load: () => import('./commands/guard.ts'),
+  },
+  {
+    words: 'guard batch',
+    usage: '[--cwd DIR] [--config FILE]',
+    help: {
+      ja: '一行に一つの問い（NDJSON）へ一行ずつ答える',
+      en: 'NDJSON questions in, an answer a line out',
+    },
+    options: { cwd: text, config: text },
+    takes: [0, 0],
+    group: 'guard',
+    load: () => import('./commands/guard.ts'),
+  },
   machine(
     'runner reconcile',
     '',
@@ -396,5 +433,6 @@ export const GROUPS: Readonly<Record<Command['group'], { readonly ja: string; re
   change: { ja: '変更', en: 'changes' },
   record: { ja: '記録と対象', en: 'records and services' },
   rules: { ja: '人と規則', en: 'people and rules' },
+  guard: { ja: '番人', en: 'the guard' },
   machine: { ja: 'このマシン', en: 'this machine' },
 }

@@ -13,8 +13,10 @@ export interface ProtectRow {
   readonly read: Answer
   readonly write: Answer
   readonly delete: Answer
-  /** `sekisho.yaml:41` */
+  /** Where it is written: `services.backend.data[0]`. */
   readonly source?: string
+  /** Data that changes only through an application: where that is. */
+  readonly api?: { readonly base: string; readonly docs?: string }
 }
 export interface ServiceRow {
   readonly name: string
@@ -34,8 +36,10 @@ export interface GuardPolicy {
   readonly services: readonly ServiceRow[]
   readonly databases: readonly { readonly name: string; readonly engine: string; readonly service: string }[]
   readonly branches: readonly string[]
-  /** Who is asked when nothing else is there. */
+  /** Who is asked when there is no other way. */
   readonly ask?: string
+  /** Different refused intents after which an agent is paused; never at `observe`. */
+  readonly pauseAfter: number
   /** Answers for rules by id, where the policy changes the default. */
   readonly rules: Readonly<Record<string, Answer>>
   readonly strict: boolean
@@ -90,6 +94,7 @@ export const BUILTIN: GuardPolicy = {
   services: [],
   databases: [],
   branches: ['main', 'master'],
+  pauseAfter: 5,
   rules: {},
   strict: false,
 }

@@ -99,7 +99,7 @@ describe('apply', () => {
     texts.set(place.guard, '{}')
     expect(await applyPolicy(place, files, 'ops1')).toMatchObject({ state: 'unchanged' })
     expect(written).toHaveLength(6)
-    expect(texts.get(place.guard)).toContain('protected')
+    expect(texts.get(place.guard)).toContain('"protect"')
   })
 
   test('a runner file that is not ours counts as none and is replaced', async () => {

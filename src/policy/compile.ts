@@ -1,14 +1,14 @@
 // The compiled policy: every default given, every list in one order, so that comments, order and spelling of the file change nothing.
 
 import { assert } from '../base/assert.ts'
-import { type Digest, labelledDigest } from '../base/hash.ts'
+import { labelledDigest } from '../base/hash.ts'
 import { type ActorId, byteOrder, isActorId, isServiceName, type ServiceName } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
 import { parsePublicKey } from '../base/sign.ts'
+import type { GuardPolicy } from '../guard/policy.ts'
 import {
   type Agent,
   type CompiledPolicy,
-  type ConfigKind,
   type Freeze,
   type KeyClass,
   type Person,
@@ -21,6 +21,7 @@ import {
   type TierRule,
   type Window,
 } from '../seal/policy.ts'
+import { compileGuard } from './compile-guard.ts'
 import type {
   KeyDocument,
   PersonDocument,
@@ -30,21 +31,6 @@ import type {
 } from './document.ts'
 import { declaredFiles, filledHealth } from './expand.ts'
 import { toInstant } from './wall-time.ts'
-
-/** What the guard reads: small, because a hook reads it at every tool call. */
-export interface GuardPolicy {
-  readonly v: 1
-  readonly version: Digest
-  readonly level: Rules['level']
-  readonly agentUser: Rules['agentUser']
-  readonly services: readonly { readonly name: ServiceName; readonly unit?: string }[]
-  readonly protected: readonly {
-    readonly path: string
-    readonly kind: ConfigKind
-    readonly service: ServiceName
-    readonly secret: boolean
-  }[]
-}
 
 export interface Compiled {
   readonly runner: CompiledPolicy
@@ -74,9 +60,19 @@ export function compile(document: PolicyDocument): Compiled {
     services,
     rules,
   } as const
-  const guard = compileGuard(services, rules)
+  const guard = compileGuard(document, services, rules)
   const version = policyVersion(body, labelledDigest('sekisho-guard-v1', guard as unknown as Json))
   return { runner: { ...body, version }, guard: { ...guard, version } }
+}
+
+/** What the guard reads, of a document whose people and approvals are not asked about. Its version is nobody's. */
+export function compileForGuard(document: PolicyDocument): GuardPolicy {
+  const services = sorted(
+    (document.services ?? []).map(({ id, value }) => compileService(id, value)),
+    (one) => one.name,
+  )
+  const rules = compileRules(document.policy ?? {}, zoneOf(document))
+  return { ...compileGuard(document, services, rules), version: 'file' }
 }
 
 export function zoneOf(document: PolicyDocument): string {
@@ -206,21 +202,6 @@ function compileFreeze(freeze: NonNullable<RulesDocument['freezes']>[number], zo
     until: toInstant(freeze.until, zone, true),
     reason: freeze.reason ?? '',
     passes: rolesInOrder(freeze.passes ?? []),
-  }
-}
-
-function compileGuard(services: readonly Service[], rules: Rules): Omit<GuardPolicy, 'version'> {
-  return {
-    v: 1,
-    level: rules.level,
-    agentUser: rules.agentUser,
-    services: services.map(({ name, unit }) => ({ name, ...(unit === undefined ? {} : { unit }) })),
-    protected: sorted(
-      services.flatMap(({ name, files }) =>
-        files.map(({ path, kind, secret }) => ({ path, kind, service: name, secret })),
-      ),
-      (one) => one.path,
-    ),
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { isActorId, isServiceName } from '../base/id.ts'
 import type { PolicyProblem, Position } from '../base/policy-problem.ts'
+import { isGuardRule } from '../guard/rule-ids.ts'
 import { type KeyClass, ROLES } from '../seal/policy.ts'
 import { type Field, fields, list, named, openText, orText, type Place, type Reading } from './reading.ts'
 import {
@@ -116,6 +117,35 @@ const shortConfig: Field<ConfigDocument> = (place, reading) => {
   return read === undefined ? undefined : { path: read }
 }
 
+/** A name inside the data directory: no slash, no way out. */
+const fileName = formed((value, place, reading) =>
+  /^[^/\0]{1,255}$/.test(value) && value !== '.' && value !== '..'
+    ? value
+    : reading.wrong(place, 'value.name', { value }),
+)
+const dataDirectory = fields(
+  {
+    dir: plainPath,
+    change: choice(['api-only', 'gate']),
+    api: fields({ base: url, docs: url }, { required: ['base'], later: ['calls'] }),
+    format: choice(['json', 'files', 'sqlite']),
+    secret: list(fileName, 100),
+  },
+  { required: ['dir'], later: ['read', 'invariants'] },
+)
+export type DataDocument = NonNullable<ReturnType<typeof dataDirectory>>
+const shortData: Field<DataDocument> = (place, reading) => {
+  const dir = short(place, 'dir', reading)
+  const read = plainPath(dir, reading)
+  return read === undefined ? undefined : { dir: read }
+}
+
+const database = fields(
+  { name: text(63), engine: choice(['postgresql', 'mysql', 'sqlite', 'mongodb', 'redis']) },
+  { required: ['name'], later: ['url', 'migrations'] },
+)
+export type DatabaseDocument = NonNullable<ReturnType<typeof database>>
+
 const service = fields(
   {
     host: hostName,
@@ -123,8 +153,13 @@ const service = fields(
     health,
     configs: list(orText<ConfigDocument>(longConfig, shortConfig), 500, {}),
     logs: fields({ error: plainPath, auth: plainPath, access: plainPath }),
+    data: list(orText<DataDocument>(dataDirectory, shortData), 100, {}),
+    databases: list(database, 50, {}),
+    processes: list(text(63), 50),
+    ports: list(whole(1, 65_535), 50),
+    containers: list(text(127), 50),
   },
-  { later: ['repo', 'test', 'data', 'databases', 'backup', 'maintenance'] },
+  { later: ['repo', 'test', 'backup', 'maintenance'] },
 )
 export type ServiceDocument = NonNullable<ReturnType<typeof service>>
 
@@ -195,6 +230,20 @@ const rules = fields(
 )
 export type RulesDocument = NonNullable<ReturnType<typeof rules>>
 
+const answer = choice(['allow', 'ask', 'deny'])
+const secretPattern = formed((value, place, reading) =>
+  value.startsWith('/') && !value.includes('\0') ? value : reading.wrong(place, 'path.not_plain', { value }),
+)
+const guard = fields({
+  rules: named(answer, isGuardRule),
+  secrets: list(secretPattern, 500),
+  branches: list(text(200), 50),
+  ask: text(200),
+  pause_after: whole(1, 1000),
+  strict: yesNo,
+})
+export type GuardDocument = NonNullable<ReturnType<typeof guard>>
+
 const document = fields(
   {
     lang: choice(['ja', 'en']),
@@ -204,20 +253,11 @@ const document = fields(
     people: named(person, isActorId),
     agents: named(agent, isActorId),
     policy: rules,
+    guard,
   },
   {
     required: ['services', 'people'],
-    later: [
-      'notify',
-      'guard',
-      'witness',
-      'witnesses',
-      'hosts',
-      'environments',
-      'checks',
-      'incidents',
-      'playbooks',
-    ],
+    later: ['notify', 'witness', 'witnesses', 'hosts', 'environments', 'checks', 'incidents', 'playbooks'],
   },
 )
 export type PolicyDocument = NonNullable<ReturnType<typeof document>>

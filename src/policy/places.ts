@@ -9,6 +9,9 @@ export function kindOfPath(path: string): ConfigKind {
   return 'file'
 }
 
+/** Sekisho's own directories. */
+export const OWN_PLACES = ['/etc/sekisho', '/opt/sekisho', '/var/lib/sekisho', '/run/sekisho'] as const
+
 /** Sekisho's own rules, code and state are changed by their owner with `config apply`, never by a change that they judge. */
 export function isOwnPath(path: string): boolean {
   return (

@@ -1,8 +1,9 @@
 // The one way from a text to a policy: read, check, compile. Either there is a policy, or there are the problems of the whole file.
 import { inFileOrder, type PolicyProblem, type Position } from '../base/policy-problem.ts'
+import type { GuardPolicy } from '../guard/policy.ts'
 import { checkDocument } from './check.ts'
 import { checkApprovers } from './check-approvers.ts'
-import { type Compiled, compile } from './compile.ts'
+import { type Compiled, compile, compileForGuard } from './compile.ts'
 import { type PolicyDocument, readDocument } from './document.ts'
 import { declaredFiles } from './expand.ts'
 import { noted } from './note.ts'
@@ -37,4 +38,26 @@ function declaredPaths(document: PolicyDocument): readonly { readonly at: string
       path: file.path,
     })),
   )
+}
+
+export type ReadGuard =
+  | { readonly ok: true; readonly policy: GuardPolicy }
+  | { readonly ok: false; readonly problems: readonly PolicyProblem[] }
+
+/** For one question to the guard: what is protected counts, who approves does not. Nothing comes into force by it. */
+export function readForGuard(source: string): ReadGuard {
+  const { document, problems, positionOf, isWritten } = readDocument(source)
+  const isOurs = ({ path, code, detail }: PolicyProblem) =>
+    !(code === 'key.missing' && path === '' && detail['key'] === 'people') &&
+    !/^(?:people|agents)\b/.test(path)
+  const found =
+    document === undefined
+      ? problems
+      : [...problems, ...noted((note) => checkDocument(document, isWritten, note), positionOf)]
+  const ours = found.filter(isOurs)
+  if (ours.length > 0) return { ok: false, problems: inFileOrder(ours) }
+  const readable = document ?? readDocument(`${source}\npeople: {}\n`).document
+  return readable === undefined
+    ? { ok: false, problems: inFileOrder(problems) }
+    : { ok: true, policy: compileForGuard(readable) }
 }

@@ -6,6 +6,7 @@ import { CHANGE_ERRORS } from './errors-change.ts'
 import { CLI_ERRORS } from './errors-cli.ts'
 import { DB_ERRORS } from './errors-db.ts'
 import { FILE_ERRORS } from './errors-files.ts'
+import { GUARD_ERRORS } from './errors-guard.ts'
 import { JUDGE_ERRORS } from './errors-judge.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
 import { POLICY_ERRORS } from './errors-policy.ts'
@@ -32,6 +33,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...FILE_ERRORS,
   ...CHANGE_ERRORS,
   ...CLI_ERRORS,
+  ...GUARD_ERRORS,
   ...PLAN_ERRORS,
   ...POLICY_ERRORS,
   ...JUDGE_ERRORS,

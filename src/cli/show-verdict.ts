@@ -1,0 +1,36 @@
+// A verdict on a terminal: which part of the line, what it would do, why it is stopped, and the right way instead.
+
+import type { Verdict } from '../guard/decide.ts'
+import { insteadOf } from '../guard/instead.ts'
+import { type Compiled } from '../guard/policy.ts'
+import { guardSentence, insteadLine, VERDICT_WORDS } from '../words/guard.ts'
+import { visibleLine } from '../words/layout.ts'
+import type { Terminal } from './terminal.ts'
+
+const PART = 60
+
+export function showVerdict(verdict: Verdict, text: string, compiled: Compiled, terminal: Terminal): string {
+  const { language } = terminal
+  const word = VERDICT_WORDS[language]
+  if (verdict.verdict === 'allow') return terminal.paint('good', word.allow)
+  const lines: string[] = []
+  for (const { rule, span, params, verdict: one } of verdict.reasons) {
+    const part = span === undefined || span[1] === 0 ? text : text.slice(span[0], span[1])
+    const said = guardSentence(rule, params, language)
+    const where = params['source'] === undefined ? '' : ` (${params['source']})`
+    lines.push(`${terminal.paint(one === 'deny' ? 'bad' : 'look', word[one])}  ${shortened(part)}`)
+    lines.push(`      ${visibleLine(said.what)}${said.why === undefined ? '' : ` ${said.why}`}`)
+    lines.push(terminal.paint('dim', `      ${terminal.pick({ ja: '規則', en: 'rule' })} ${rule}${where}`))
+  }
+  const instead = insteadOf(verdict.reasons, compiled)
+  if (instead !== undefined)
+    lines.push(
+      `${terminal.pick({ ja: '代わりに', en: 'instead' })}  ${visibleLine(insteadLine(instead, language))}`,
+    )
+  return lines.join('\n')
+}
+
+function shortened(source: string): string {
+  const line = visibleLine(source)
+  return line.length > PART ? `${line.slice(0, PART)}…` : line
+}

@@ -1,0 +1,32 @@
+// The names of all rules: what a policy may change the answer of.
+import { CODE_RULES } from './rules/code.ts'
+import { DATABASE_RULES } from './rules/database.ts'
+import { GIT_PROTECTED, GIT_RULES } from './rules/git.ts'
+import { HOST_RULES } from './rules/host.ts'
+import { INFRA_RULES } from './rules/infra.ts'
+import { NETWORK_RULES } from './rules/network.ts'
+import { SELF_RULES } from './rules/self.ts'
+import { SERVICE_DECLARED, SERVICE_RULES } from './rules/services.ts'
+
+const TABLES = [
+  CODE_RULES,
+  DATABASE_RULES,
+  GIT_RULES,
+  HOST_RULES,
+  INFRA_RULES,
+  NETWORK_RULES,
+  SELF_RULES,
+  SERVICE_RULES,
+  SERVICE_DECLARED,
+  GIT_PROTECTED,
+]
+
+/** Rules that look at more than the verb. `protect.*` are the policy's own rows and are changed there. */
+const OTHERS = ['fs.system', 'exec.unknown'] as const
+
+export const RULE_IDS: ReadonlySet<string> = new Set([
+  ...TABLES.flatMap((table) => Object.values(table).map(({ rule }) => rule)),
+  ...OTHERS,
+])
+
+export const isGuardRule = (name: string): boolean => RULE_IDS.has(name)

@@ -1,0 +1,319 @@
+// What the guard says: for each rule what would happen and why it is stopped, in both languages. The guard holds no sentences.
+import type { Instead } from '../base/instead.ts'
+import type { Both, Language } from './words.ts'
+
+type Params = Readonly<Record<string, string>>
+export interface GuardSentence {
+  readonly what: string
+  readonly why?: string
+}
+type Words = Both<(params: Params) => GuardSentence>
+
+const ACCESS: Both<Readonly<Record<string, string>>> = {
+  ja: { read: '読みます', write: '書き換えます', delete: '削除または移動します' },
+  en: { read: 'reads', write: 'writes', delete: 'deletes or moves' },
+}
+const done = (language: Language, { access = 'write', path = '' }: Params) =>
+  language === 'ja'
+    ? `${path} を${ACCESS.ja[access] ?? access}。`
+    : `It ${ACCESS.en[access] ?? access} ${path}.`
+
+const both = (ja: string, jaWhy: string, en: string, enWhy: string): Words => ({
+  ja: () => ({ what: ja, why: jaWhy }),
+  en: () => ({ what: en, why: enWhy }),
+})
+
+const path = (jaWhy: string, enWhy: string): Words => ({
+  ja: (params) => ({ what: done('ja', params), why: jaWhy }),
+  en: (params) => ({ what: done('en', params), why: enWhy }),
+})
+
+export const GUARD_WORDS: Readonly<Record<string, Words>> = {
+  'protect.data': path(
+    '本番のデータです。データはアプリケーションの API からのみ変更できます（読むことは自由です）。',
+    'This is production data. It changes only through the application’s API; reading it is free.',
+  ),
+  'protect.secret': path(
+    '秘密の値が入っているファイルです。読むことも書くこともできません。',
+    'Secret values are in this file. It is neither read nor written from here.',
+  ),
+  'protect.config': path(
+    '宣言された設定ファイルです。試験と承認を通る変更として行います。',
+    'This is a declared configuration file. It is changed by a change that is tried and approved.',
+  ),
+  'protect.self': path(
+    '関所そのものの規則・コード・記録です。ここからは変えられません。',
+    'These are the gate’s own rules, code and records. They are not changed from here.',
+  ),
+  'protect.system': path(
+    '資格情報または機械そのもののファイルです。',
+    'This is a credential, or a file of the machine itself.',
+  ),
+  'fs.system': path(
+    '機械そのもの、またはその大部分です。元に戻せません。',
+    'This is the machine itself or a large part of it. It cannot be undone.',
+  ),
+  'host.shutdown': both(
+    'サーバーを停止または再起動します。',
+    '本番のサーバーを強制的に止めることは禁じられています。',
+    'It shuts down or restarts the server.',
+    'A production server is never stopped by force.',
+  ),
+  'git.discard': both(
+    'まだ記録されていない変更を捨てます。',
+    '捨てた変更は戻りません。',
+    'It throws away changes that are not committed.',
+    'They do not come back.',
+  ),
+  'git.clean': both(
+    'git が知らないファイルを削除します。',
+    '削除したファイルは戻りません。',
+    'It deletes files that git does not know.',
+    'They do not come back.',
+  ),
+  'git.rewrite': both(
+    '履歴を書き換えます。',
+    '他の人の作業とつながらなくなることがあります。',
+    'It rewrites history.',
+    'The work of others may no longer fit to it.',
+  ),
+  'git.force-push': both(
+    '遠隔の履歴を上書きします。',
+    '他の人の記録が失われます。',
+    'It overwrites the history of the remote.',
+    'Commits of others are lost.',
+  ),
+  'git.delete-ref': both(
+    'ブランチまたはタグを削除します。',
+    '統合されていない記録が失われることがあります。',
+    'It deletes a branch or tag.',
+    'Commits that were not merged may be lost.',
+  ),
+  'git.delete-remote-ref': both(
+    '遠隔のブランチまたはタグを削除します。',
+    '全員のところから消えます。',
+    'It deletes a branch or tag of the remote.',
+    'It is gone for everybody.',
+  ),
+  'git.drop-stash': both(
+    '退避した変更を捨てます。',
+    '捨てた変更は戻りません。',
+    'It drops stashed changes.',
+    'They do not come back.',
+  ),
+  'git.expire': both(
+    '履歴の控えを消します。',
+    '誤りを戻す最後の手がかりが失われます。',
+    'It expires what git keeps to recover from.',
+    'The last way back from a mistake is lost.',
+  ),
+  'git.configure-code': both(
+    'git にプログラムを実行させる設定です。',
+    '次の git の操作で、読まれていないコードが動きます。',
+    'It configures git to run a program.',
+    'The next use of git runs code that nobody has read.',
+  ),
+  'infra.destroy': both(
+    '環境を破棄します。',
+    '元に戻せません。',
+    'It destroys an environment.',
+    'It cannot be undone.',
+  ),
+  'infra.delete': both(
+    'サービスまたは資源を削除します。',
+    '元に戻せないことがあります。',
+    'It deletes a resource.',
+    'It may not be possible to undo.',
+  ),
+  'infra.scale-down': both(
+    '動いているものを減らす、または止めます。',
+    '利用者に影響することがあります。',
+    'It scales down or stops what runs.',
+    'Users may notice.',
+  ),
+  'infra.drain': both(
+    'ノードから動いているものを追い出します。',
+    '利用者に影響することがあります。',
+    'It drains a node.',
+    'Users may notice.',
+  ),
+  'infra.prune': both(
+    '使われていない資源をまとめて消します。',
+    '後で要るものも消えることがあります。',
+    'It prunes what seems unused.',
+    'What is needed later may be among it.',
+  ),
+  'infra.apply': both(
+    '環境に変更を適用します。',
+    '計画を人が読んでから行います。',
+    'It applies changes to an environment.',
+    'A person reads the plan first.',
+  ),
+  'infra.change': both(
+    '環境を変更します。',
+    '人の確認が要ります。',
+    'It changes an environment.',
+    'A person confirms it first.',
+  ),
+  'db.delete': both(
+    '条件のない、または常に真の条件で行を削除します。',
+    '元に戻せません。',
+    'It deletes rows without a bound.',
+    'It cannot be undone.',
+  ),
+  'db.destroy': both(
+    '表・データベース・鍵をまるごと消します。',
+    '元に戻せません。',
+    'It drops or empties a whole table, database or keyspace.',
+    'It cannot be undone.',
+  ),
+  'db.change': both(
+    'データまたは表の形を変えます。',
+    'バックアップを確かめ、人の確認を得てから行います。',
+    'It changes data or schema.',
+    'The backup is checked and a person confirms it first.',
+  ),
+  'db.grant': both(
+    'データベースの権限を変えます。',
+    '人の確認が要ります。',
+    'It changes rights in a database.',
+    'A person confirms it first.',
+  ),
+  'db.admin': both(
+    'データベースの管理操作です。',
+    '人の確認が要ります。',
+    'It administers a database.',
+    'A person confirms it first.',
+  ),
+  'db.unclear': both(
+    '何を行う SQL か分かりません。',
+    '宣言されたデータベースに届くので確かめます。',
+    'It is not clear what this SQL does.',
+    'It can reach a declared database.',
+  ),
+  'device.overwrite': both(
+    'ディスク装置に直接書き込みます。',
+    '上にあるすべてが失われます。',
+    'It writes to a device.',
+    'Everything on it is lost.',
+  ),
+  'device.partition': both(
+    'ディスクの区画を変えます。',
+    '上にあるすべてが失われることがあります。',
+    'It changes partitions.',
+    'Everything on the disk may be lost.',
+  ),
+  'device.format': both(
+    'ディスクを初期化します。',
+    '上にあるすべてが失われます。',
+    'It formats a device.',
+    'Everything on it is lost.',
+  ),
+  'device.volume': both(
+    'ボリュームまたは RAID を削除・変更します。',
+    '上にあるすべてが失われることがあります。',
+    'It removes or changes a volume.',
+    'Everything on it may be lost.',
+  ),
+  'exec.downloaded': both(
+    'ネットワークから来たコードをそのまま実行します。',
+    '誰も読んでいないコードです。保存して読んでから実行してください。',
+    'It runs code straight from the network.',
+    'Nobody has read it. Save it, read it, then run it.',
+  ),
+  'exec.decoded': both(
+    '符号化された、読めないコードを実行します。',
+    '何を行うか誰にも見えません。',
+    'It runs code out of a decoder.',
+    'Nobody can see what it does.',
+  ),
+  'exec.unknown': both(
+    '何を実行するか分からないコードです。',
+    '守られたものに届くことがあるので確かめます。',
+    'It is not known what code this runs.',
+    'It could reach what is protected.',
+  ),
+  'exec.shell-server': both(
+    '外から使えるシェルを開きます。',
+    '誰でもこの機械を操作できるようになります。',
+    'It opens a shell to the network.',
+    'Anybody could act on this machine.',
+  ),
+  'exec.bomb': both(
+    '自分を際限なく増やすプログラムです。',
+    '機械が応答しなくなります。',
+    'It multiplies itself without end.',
+    'The machine would stop answering.',
+  ),
+  'schedule.remove': both(
+    '予定された仕事をすべて消します。',
+    'バックアップなどが黙って止まります。',
+    'It removes scheduled jobs.',
+    'Backups and the like stop in silence.',
+  ),
+  'history.destroy': both(
+    '操作の記録を消します。',
+    '何が起きたか後から分からなくなります。',
+    'It destroys records of what was done.',
+    'Nobody can tell later what happened.',
+  ),
+  'net.firewall': both(
+    'ネットワークまたは防火壁を変えます。',
+    '自分も入れなくなることがあります。',
+    'It changes the network or the firewall.',
+    'You may lock yourself out.',
+  ),
+  'http.mutate': both(
+    '外の、または本番の API に変更を送ります。',
+    '記録される変更として行います。',
+    'It sends a change to an API.',
+    'It is done as a recorded change.',
+  ),
+  'self.guard': both(
+    '番人の設定を変える、または外します。',
+    '番人は自分では外せません。人が sekisho で行います。',
+    'It changes or removes the guard.',
+    'The guard is not removed from inside; a person does it with sekisho.',
+  ),
+  'input.unreadable': both(
+    '読めない入力です。',
+    '何を行うか分からないものは通しません。',
+    'This input cannot be read.',
+    'What is not understood is not let through.',
+  ),
+}
+
+const LIMIT: Words = both(
+  '大きすぎる、または深すぎて、最後まで読めません。',
+  '読めなかった部分があるものは、確かめてからにします。',
+  'It is too large or too deep to be read to its end.',
+  'What was not read to its end is confirmed first.',
+)
+
+/** A rule without words of its own would be a bug; a test holds every rule against this. */
+export function guardSentence(rule: string, params: Params, language: Language): GuardSentence {
+  const words = GUARD_WORDS[rule] ?? (rule.startsWith('limit.') ? LIMIT : undefined)
+  return words === undefined ? { what: rule } : words[language](params)
+}
+
+export const VERDICT_WORDS: Both<Readonly<Record<'allow' | 'ask' | 'deny', string>>> = {
+  ja: { allow: '許可', ask: '確認', deny: '拒否' },
+  en: { allow: 'allow', ask: 'ask', deny: 'deny' },
+}
+
+const quoted = (word: string) => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`)
+
+export function insteadLine(instead: Instead, language: Language): string {
+  switch (instead.kind) {
+    case 'command':
+      return instead.words.map(quoted).join(' ')
+    case 'endpoint':
+      return language === 'ja'
+        ? `API を使う: ${instead.base}${instead.docs === undefined ? '' : ` （${instead.docs}）`}`
+        : `use the API: ${instead.base}${instead.docs === undefined ? '' : ` (${instead.docs})`}`
+    case 'ask':
+      return language === 'ja'
+        ? `ここで止まり、${instead.name ?? '担当者'} に確かめる`
+        : `stop here and ask ${instead.name ?? 'the person in charge'}`
+  }
+}

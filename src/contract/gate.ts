@@ -204,4 +204,7 @@ export const ledgerVerdict = z.object({
   checkpoint: z.enum(['signed', 'none', 'behind', 'wrong']),
 })
 
+/** False while a second owner still has to sign the same head. */
+export const forkView = z.object({ accepted: z.boolean() })
+
 export const checkpointView = z.object({ note: z.string(), size: z.number(), root: z.string(), at: instant })

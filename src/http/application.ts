@@ -8,6 +8,7 @@ import { createChange, reviseChange } from '../app/change-create.ts'
 import { abortChange, rollbackChange, withdrawChange } from '../app/change-end.ts'
 import { sealAndStart } from '../app/change-seal.ts'
 import { decide } from '../app/decide.ts'
+import { acceptFork, askFork } from '../app/fork.ts'
 import type { Gate } from '../app/gate.ts'
 import { checkpoint, exportLedger, ledgerHead, verifyLedger } from '../app/ledger.ts'
 import { agentLogin, finishLogin, logout, startLogin, whoAsks } from '../app/login.ts'
@@ -322,6 +323,10 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
     allow(gate, c.get('actor'), 'ledger.read', WHOLE)
     return c.json(await verifyLedger(gate), 200)
   })
+  on(ROUTES.forkStatement, async (c) => c.json(await askFork(gate, c.get('actor')), 200))
+  on(ROUTES.forkAccept, async (c) =>
+    c.json(await acceptFork(gate, c.get('actor'), c.req.valid('json').signed), 200),
+  )
   on(ROUTES.ledgerCheckpoint, async (c) => {
     allow(gate, c.get('actor'), 'ledger.read', WHOLE)
     const { note, size, root, at } = await checkpoint(gate)

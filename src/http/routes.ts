@@ -24,6 +24,7 @@ import {
   doctor,
   event,
   exportedEnvelope,
+  forkView,
   journalLines,
   ledgerHead,
   ledgerVerdict,
@@ -330,6 +331,19 @@ export const ROUTES = {
     path: '/ledger/verify',
     security: bearer,
     responses: ok(ledgerVerdict, 'The ledger of the store, read from its first entry.'),
+  }),
+  forkStatement: createRoute({
+    method: 'post',
+    path: '/ledger/fork/statement',
+    security: bearer,
+    responses: ok(statementToSign, 'The text to sign so that the ledger goes on from its head as it is.'),
+  }),
+  forkAccept: createRoute({
+    method: 'post',
+    path: '/ledger/fork',
+    security: bearer,
+    request: body(signedInput),
+    responses: ok(forkView, 'Handed to the runner, which decides.'),
   }),
   ledgerCheckpoint: createRoute({
     method: 'post',

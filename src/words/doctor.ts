@@ -83,11 +83,13 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   'doctor.ledger_behind': {
     ja: (d) => ({
       what: `台帳（${d('size')} 件）が runner の検印（${d('signed')} 件）より古いので、何も始めません`,
-      why: '古いデータベースに戻したときの状態です',
+      why: '古いデータベースに戻したときの状態です。失われた分は持ち出した台帳と runner の記録簿にあります',
+      next: ['sekisho ledger accept-fork'],
     }),
     en: (d) => ({
       what: `the ledger (${d('size')}) is older than the head the runner signed (${d('signed')}): nothing is started`,
-      why: 'this is how a restored database looks',
+      why: 'this is how a restored database looks; what was lost stands in exports and in the journal of the runner',
+      next: ['sekisho ledger accept-fork'],
     }),
   },
   'doctor.no_witness': {

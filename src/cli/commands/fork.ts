@@ -1,0 +1,59 @@
+// `sekisho ledger accept-fork`: an owner signs that the ledger goes on from its head as it is, past what the runner had signed.
+import { EXIT, type ExitCode } from '../../base/error.ts'
+import { statementToSign } from '../../contract/change.ts'
+import { forkView, ledgerHead, policyView, who } from '../../contract/gate.ts'
+import { NAMESPACE } from '../../seal/statement.ts'
+import { systemClock } from '../../sys/clock.ts'
+import { checkStatement } from '../check-statement.ts'
+import { type Call, flag, option } from '../command.ts'
+import { findKey, signText } from '../sign.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const client = call.loggedIn()
+  const me = await client.get('/who', who)
+  const { size, root } = await client.get('/ledger', ledgerHead)
+  if (!terminal.json)
+    terminal.note(
+      terminal.pick({
+        ja: `台帳はいま ${size} 件です（${root.slice(0, 12)}）。runner が検印したもっと新しい分は、この台帳にはありません。`,
+        en: `The ledger holds ${size} entries (${root.slice(0, 12)}). What the runner signed beyond that is not in it.`,
+      }),
+    )
+  if (!(await agreed(call))) {
+    terminal.sentence('!', {
+      what: terminal.pick({ ja: '認めていません', en: 'Not accepted' }),
+      next: ['sekisho ledger accept-fork --yes'],
+    })
+    return EXIT.waiting
+  }
+  const { text } = await client.post('/ledger/fork/statement', {}, statementToSign)
+  checkStatement(text, { type: 'acceptFork', approver: me.id, fields: { size, root } }, systemClock.now())
+  const { people } = await client.get('/policy', policyView)
+  const enrolled = people.find(({ id }) => id === me.id)?.keys.filter(({ revoked }) => !revoked) ?? []
+  const key = await findKey(
+    call.environment,
+    option(call, 'key'),
+    enrolled.map(({ fingerprint }) => fingerprint),
+  )
+  const signature = await signText(text, key, NAMESPACE, call.environment)
+  const { accepted } = await client.post('/ledger/fork', { signed: { text, signature } }, forkView)
+  if (terminal.json) terminal.answer({ accepted, size, root })
+  else
+    terminal.say(
+      accepted
+        ? terminal.pick({ ja: '台帳はここから続きます。', en: 'The ledger goes on from here.' })
+        : terminal.pick({
+            ja: 'もう一人の所有者の署名が要ります: sekisho ledger accept-fork',
+            en: 'A second owner has to sign: sekisho ledger accept-fork',
+          }),
+    )
+  return accepted ? EXIT.done : EXIT.waiting
+}
+
+/** Signing is an act: where nobody can be asked, it must have been said on the line. */
+async function agreed(call: Call): Promise<boolean> {
+  if (flag(call, 'yes')) return true
+  const question = { ja: 'ここから続けると署名しますか [y/N] ', en: 'Sign that it goes on from here? [y/N] ' }
+  return /^(y|yes|はい)$/i.test((await call.terminal.ask(call.terminal.pick(question))) ?? '')
+}

@@ -10,6 +10,7 @@ import { withClient } from '../../src/db/prepare.ts'
 import { type EngineOptions, isEngineError, launchEngine } from '../../src/run/engine.ts'
 import { systemClock } from '../../src/sys/clock.ts'
 import { start } from '../../src/sys/process.ts'
+import { COMPILE_CACHE } from '../compile-cache.ts'
 import { freshDatabase, type TestDatabase } from '../db/database.ts'
 import { ENGINE_TEST_TABLES } from '../db/engine-tables.ts'
 import { type Heard, hear } from '../heard.ts'
@@ -38,7 +39,9 @@ const ended = () => rows<{ execution: string; ended: string }>('SELECT * FROM en
 async function gate(...executions: ExecutionId[]): Promise<Heard> {
   const program = join(import.meta.dirname, '../db/engine-process.ts')
   const argv = [process.execPath, program, await database.engineUrl(), database.gateUrl, '1', ...executions]
-  const heard = hear(start(argv, { env: {}, stdio: ['ignore', 'pipe', 'pipe'] }))
+  const heard = hear(
+    start(argv, { env: { NODE_COMPILE_CACHE: COMPILE_CACHE }, stdio: ['ignore', 'pipe', 'pipe'] }),
+  )
   children.push(heard)
   await heard.until('the launch', () => heard.out().startsWith('launched'))
   return heard

@@ -19,6 +19,7 @@ import { keepCopies } from '../../src/runner/act/copies.ts'
 import type { Action } from '../../src/seal/plan.ts'
 import type { ChildOrder } from '../accept/acts-child.ts'
 import { changeOf, declaration, makeWorld, planned, type World } from '../accept/acts-world.ts'
+import { COMPILE_CACHE } from '../compile-cache.ts'
 import { times } from './share.ts'
 
 const CHILD = join(import.meta.dirname, '../accept/acts-child.ts')
@@ -40,7 +41,7 @@ describe('S30 kills', () => {
     const done = spawnSync(process.execPath, [CHILD], {
       input: JSON.stringify(order),
       encoding: 'utf8',
-      env: { ...process.env, NODE_COMPILE_CACHE: join(world.state, 'cache') },
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
     })
     if (done.signal === 'SIGKILL') return { killed: true, passed: [] }
     if (done.status !== 0) throw new Error(done.stderr)

@@ -10,6 +10,7 @@ import { layout } from '../../src/db/layout.ts'
 import { serverProcesses } from '../../src/db/pidfile.ts'
 import { withClient } from '../../src/db/prepare.ts'
 import { run, start } from '../../src/sys/process.ts'
+import { COMPILE_CACHE } from '../compile-cache.ts'
 import { type Heard, hear, type Look } from '../heard.ts'
 import { until as wait } from '../host/place.ts'
 import { GROUND, SERVER_ACCOUNT } from './database.ts'
@@ -130,7 +131,9 @@ export async function isReady(directory: string): Promise<boolean> {
 export function storeProcess(directory: string, rows?: number) {
   const program = join(import.meta.dirname, 'store-process.ts')
   const argv = [process.execPath, program, directory, ...(rows === undefined ? [] : [String(rows)])]
-  const heard = hear(start(argv, { env: {}, stdio: ['ignore', 'pipe', 'pipe'] }))
+  const heard = hear(
+    start(argv, { env: { NODE_COMPILE_CACHE: COMPILE_CACHE }, stdio: ['ignore', 'pipe', 'pipe'] }),
+  )
   children.push(heard)
   const lines = () => heard.out().split('\n').slice(0, -1)
   return { ...heard, lines, line: (n: number) => heard.until(`line ${n}`, () => lines()[n]) }

@@ -26,6 +26,7 @@ import type { ExecutionState } from '../../src/seal/journal.ts'
 import { type FileChange, type FileState, type Plan, type Proof, planDigest } from '../../src/seal/plan.ts'
 import { type CompiledPolicy, type ConfigFile, decidingPart } from '../../src/seal/policy.ts'
 import { type Signed, type Statement, statementText } from '../../src/seal/statement.ts'
+import { COMPILE_CACHE } from '../compile-cache.ts'
 import { RULES } from './scene.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/runner/main.ts')
@@ -165,7 +166,7 @@ export class RunnerWorld {
           PATH: process.env['PATH'] ?? '',
           SEKISHO_TESTS: '1',
           SEKISHO_SYSTEMD: '0',
-          NODE_COMPILE_CACHE: join(this.root, 'cache'),
+          NODE_COMPILE_CACHE: COMPILE_CACHE,
           ...env,
         },
         stdio: ['ignore', 'ignore', 'pipe'],

@@ -87,12 +87,12 @@ export const FILE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
     ja: (d) => ({
       what: `対象として登録されていません: ${d('path')}`,
       why: 'sekisho.yaml の files にありません',
-      next: ['sekisho config edit'],
+      next: ['sekisho service list', 'sekisho config show'],
     }),
     en: (d) => ({
       what: `Not declared as a target: ${d('path')}`,
       why: 'it is not under files in sekisho.yaml',
-      next: ['sekisho config edit'],
+      next: ['sekisho service list', 'sekisho config show'],
     }),
   },
 }

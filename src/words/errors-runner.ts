@@ -156,12 +156,12 @@ export const RUNNER_ERRORS = {
     ja: (d) => ({
       what: '最後に署名した台帳より前のものには署名しません',
       why: `署名済み ${d('signed')} 件、求められたのは ${d('size')} 件`,
-      next: ['sekisho ledger fork accept'],
+      next: ['sekisho ledger accept-fork'],
     }),
     en: (d) => ({
       what: 'The ledger is older than what was signed last',
       why: `signed up to ${d('signed')}, asked for ${d('size')}`,
-      next: ['sekisho ledger fork accept'],
+      next: ['sekisho ledger accept-fork'],
     }),
   },
   'runner.target_held': {

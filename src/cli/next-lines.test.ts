@@ -1,0 +1,41 @@
+// Whatever a sentence tells somebody to type exists: a line that is refused in its turn is worse than none.
+import { expect, test } from 'vitest'
+import { TRANSITIONS } from '../change/change.ts'
+import { DOCTOR_WORDS } from '../words/doctor.ts'
+import { ERROR_WORDS } from '../words/errors.ts'
+import { LANGUAGES, type Sentence } from '../words/words.ts'
+import { COMMANDS } from './commands.ts'
+
+const known = new Set(COMMANDS.map(({ words }) => words))
+const exists = (line: string): boolean => {
+  const [, typed] = /^(?:sudo )?(?:SEKISHO_\S+ )?sekisho (.*)$/.exec(line) ?? []
+  if (typed === undefined) return true
+  const [first = '', second = ''] = typed.split(' ')
+  return first === '…' || first === 'help' || known.has(first) || known.has(`${first} ${second}`)
+}
+
+test.each([
+  ['errors', ERROR_WORDS],
+  ['doctor', DOCTOR_WORDS],
+] as const)('every next line of %s is a command', (_, table) => {
+  const wrong: string[] = []
+  let seen = 0
+  for (const [code, both] of Object.entries(table))
+    for (const language of LANGUAGES) {
+      const say = both[language] as (d: (key: string) => string) => Sentence
+      for (const line of say(() => '…').next ?? []) {
+        seen++
+        if (!exists(line)) wrong.push(`${code} (${language}): ${line}`)
+      }
+    }
+  expect(wrong).toEqual([])
+  expect(seen).toBeGreaterThan(10)
+})
+
+test('so is everything that a state of a change offers', () => {
+  const lines = Object.values(TRANSITIONS).flatMap((row) =>
+    Object.values(row).flatMap(({ type }) => type ?? []),
+  )
+  expect(lines.filter((line) => !exists(line))).toEqual([])
+  expect(lines.length).toBeGreaterThan(10)
+})

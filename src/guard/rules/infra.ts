@@ -8,5 +8,6 @@ export const INFRA_RULES: Rules = {
   'infra.drain': { rule: 'infra.drain', verdict: 'ask' },
   'infra.prune': { rule: 'infra.prune', verdict: 'ask' },
   'infra.apply': { rule: 'infra.apply', verdict: 'ask' },
+  'infra.expose': { rule: 'infra.expose', verdict: 'ask' },
   'infra.change': { rule: 'infra.change', verdict: 'ask' },
 }

@@ -1,4 +1,144 @@
-// Clouds and hosted services, by the grammar of their command lines.
+// The large clouds and what builds on them.
+import type { Call } from '../shell.ts'
+import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
+import { literal, prefix } from '../value.ts'
+import { carryOut, DEEP_OPTIONS, type Hosted, speak } from './hosted.ts'
+import { PLATFORMS } from './platforms.ts'
+import { PROVISION } from './provision.ts'
 
-export const CLOUD: readonly Tool[] = []
+const AWS: Hosted = {
+  names: 'aws',
+  deletes: 'schedule-key-deletion',
+  changes: 'disable release reject unsubscribe put-secret-value update-secret detach',
+  flags: 'debug no-verify-ssl no-paginate no-sign-request no-cli-pager no-cli-auto-prompt cli-auto-prompt',
+  short: '',
+}
+
+/** `aws SERVICE OPERATION`: the operation is the verb; `s3` has words of its own. */
+function aws(call: Call): Stream {
+  const said = speak(call, AWS)
+  const words = call.args.map(({ value }) => prefix(value))
+  if (said === undefined) {
+    // A batch of DNS records is read where it stands in the line.
+    if (
+      words.includes('change-resource-record-sets') &&
+      words.some((word) => /DELETE|UPSERT|^file:/.test(word))
+    )
+      call.shell.emit(
+        { verb: 'infra.change', on: { kind: 'infra', platform: 'aws', type: 'route53' } },
+        call.span,
+      )
+  } else if (said.nouns[0] === 's3') carryOut(call, said, { ...AWS, deep: 'recursive force' })
+  else if (said.nouns.length > 0)
+    // A machine that is terminated is gone with its disks.
+    carryOut(call, said.verb.startsWith('terminate-') ? { ...said, nouns: ['cluster'] } : said, AWS)
+  return FROM_PROGRAM
+}
+
+/** Copies that also delete what the source does not have. */
+const mirrors = (
+  names: string,
+  words: string,
+  options: string,
+): Hosted & { readonly words: string; readonly mirror: string } => ({
+  names,
+  words,
+  mirror: options,
+})
+
+const MIRRORS = [
+  mirrors('aws', 'sync', 'delete'),
+  mirrors('gsutil', 'rsync', 'd'),
+  mirrors('gcloud', 'rsync', 'delete-unmatched-destination-objects'),
+  mirrors('azcopy', 'sync', 'delete-destination'),
+  mirrors('mc', 'mirror', 'remove'),
+  mirrors('s3cmd', 'sync', 'delete-removed'),
+  mirrors('s5cmd', 'sync', 'delete'),
+  mirrors('rclone', 'sync', ''),
+]
+
+function mirrored(call: Call): void {
+  const name = literal(call.name.value)?.replace(/^.*\//, '') ?? ''
+  const found = MIRRORS.find((one) => one.names === name)
+  if (found === undefined) return
+  const words = call.args.map(({ value }) => prefix(value))
+  if (!words.includes(found.words) || words.some((word) => /^(--dry-?run|-n|--help)$/.test(word))) return
+  const deletes =
+    found.mirror === '' ||
+    words.some((word) => {
+      if (!word.startsWith('-')) return false
+      const [option, value] = word.replace(/^--?/, '').split('=')
+      return (
+        value !== 'false' &&
+        (option === found.mirror ||
+          (found.mirror.length === 1 &&
+            /^[a-zA-Z]+$/.test(option ?? '') &&
+            !word.startsWith('--') &&
+            (option ?? '').includes(found.mirror)))
+      )
+    })
+  if (deletes)
+    call.shell.emit(
+      { verb: 'infra.delete', on: { kind: 'infra', platform: name, type: found.words } },
+      call.span,
+    )
+}
+
+const STORES: readonly Hosted[] = [
+  {
+    names: 'gcloud',
+    flags: 'quiet user-output-enabled log-http',
+    short: '',
+    deep: 'recursive r R',
+    changes: 'disable',
+    except: 'transfer',
+  },
+  { names: 'bq', deep: DEEP_OPTIONS, flags: 'f r d t', short: '' },
+  { names: 'az', deletes: 'purge', changes: 'disable failover', short: 'gnosl', deep: '' },
+  { names: 'gsutil', deep: 'r R', flags: 'm q D f', short: 'ohiu' },
+  { names: 'azcopy', deep: 'recursive' },
+  { names: 'rclone', deletes: 'delete deletefile purge cleanup dedupe rmdirs', deep: '' },
+  { names: 'mc mcli', deep: 'recursive r', flags: 'json', short: 'C' },
+  { names: 's3cmd s4cmd s5cmd', deep: 'recursive r', flags: 'r f', short: 'c' },
+  {
+    names:
+      'b2 doctl linode-cli hcloud vultr-cli scw exo oci ibmcloud aliyun tccli openstack nova cinder glance neutron swift yc ovh upctl civo',
+    deep: DEEP_OPTIONS,
+  },
+]
+
+const cloudTool = (tool: Hosted): Tool => ({
+  names: tool.names,
+  style: 'posix',
+  harmless: 'help',
+  act: (call): Stream => {
+    mirrored(call)
+    const said = speak(call, tool)
+    // A group of resources holds everything that was made in it.
+    if (said !== undefined)
+      carryOut(
+        call,
+        tool.names === 'az' && said.nouns[0] === 'group' ? { ...said, nouns: ['project'] } : said,
+        tool,
+      )
+    return FROM_PROGRAM
+  },
+})
+
+export const CLOUD: readonly Tool[] = [
+  {
+    names: 'aws',
+    style: 'posix',
+    harmless: 'help version generate-cli-skeleton',
+    act: (call): Stream => {
+      if (call.args.some(({ value }) => /^--(generate-cli-skeleton|dryrun|dry-run)/.test(prefix(value))))
+        return FROM_PROGRAM
+      mirrored(call)
+      return aws(call)
+    },
+  },
+  ...STORES.map(cloudTool),
+  ...PLATFORMS,
+  ...PROVISION,
+]

@@ -1,4 +1,194 @@
-// Containers and clusters.
-import type { Tool } from '../tool.ts'
+// Containers: docker and what speaks like it.
+import { readArguments } from '../arguments.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { type Tool, touch } from '../tool.ts'
+import { literal } from '../value.ts'
+import { compose } from './compose.ts'
+import { emitService, infra, runInside } from './container-run.ts'
+import { KUBERNETES } from './kubernetes.ts'
 
-export const CONTAINERS: readonly Tool[] = []
+const GLOBALS = {
+  style: 'posix',
+  short: 'Hcl',
+  long: 'host context config log-level tlscacert tlscert tlskey connection url identity root runroot storage-driver namespace address cgroup-manager',
+} as const
+const OBJECTS =
+  'container containers image images volume volumes network networks system builder buildx stack service swarm node secret config plugin context manifest pod machine trust checkpoint'
+
+type Does = (call: Call, words: readonly Field[], on: (names: string) => boolean) => Stream | undefined
+
+const stop: Does = (call, words) => {
+  for (const field of words) emitService(call, 'docker', 'stop', field)
+}
+
+const remove: Does = (call, words, on) => {
+  if (!on('f force v volumes a all')) return undefined
+  infra(call, 'delete', 'container', words[0])
+  if (on('f force a all')) for (const field of words) emitService(call, 'docker', 'stop', field)
+  return undefined
+}
+
+const forced =
+  (type: string): Does =>
+  (call, words, on) => {
+    if (on('f force a all')) infra(call, 'delete', type, words[0])
+    return undefined
+  }
+const gone =
+  (verb: 'destroy' | 'delete', type: string): Does =>
+  (call, words) => {
+    if (words.length > 0) infra(call, verb, type, words[0])
+    return undefined
+  }
+/** Without `-f` it asks by itself, and takes only what nothing uses. */
+const prune =
+  (type: string): Does =>
+  (call, _words, on) => {
+    if (on('volumes')) infra(call, 'destroy', 'volume')
+    else if (on('f force a all')) infra(call, 'prune', type)
+    return undefined
+  }
+
+const copy: Does = (call, words) => {
+  const [from, to] = words
+  // What has no colon is a path of this host.
+  if (from !== undefined && !isInside(from)) touch(call, 'path.read', from, { recursive: true })
+  if (to !== undefined && !isInside(to)) touch(call, 'path.write', to, { recursive: true })
+  return undefined
+}
+const isInside = ({ value }: Field): boolean => /^[\w.-]+:/.test(literal(value) ?? '')
+
+const scale: Does = (call, words) => {
+  for (const field of words) {
+    const plain = literal(field.value) ?? ''
+    const [name, count] = plain.split('=')
+    infra(call, 'scale-down', 'service', field)
+    if (count === '0') emitService(call, 'docker', 'stop', { ...field, value: [name ?? ''] })
+  }
+  return undefined
+}
+
+/** By object and verb; a verb alone is one of containers. */
+const VERBS: Readonly<Record<string, Does>> = {
+  'container rm': remove,
+  'container remove': remove,
+  'container stop': stop,
+  'container kill': stop,
+  'container pause': stop,
+  'container restart': (call, words) => {
+    for (const field of words) emitService(call, 'docker', 'restart', field)
+    return undefined
+  },
+  'container prune': prune('container'),
+  'container exec': (call) => runInside(call, 'exec'),
+  'container run': (call) => runInside(call, 'run'),
+  'container create': (call) => runInside(call, 'run'),
+  'container cp': copy,
+  'container update': (call, words, on) => {
+    if (on('restart')) infra(call, 'change', 'restart policy', words[0])
+    return undefined
+  },
+  'image rm': forced('image'),
+  'image remove': forced('image'),
+  'image prune': prune('image'),
+  'volume rm': gone('destroy', 'volume'),
+  'volume remove': gone('destroy', 'volume'),
+  'volume prune': (call, _words, on) => {
+    infra(call, on('a all') ? 'destroy' : 'prune', 'volume')
+    return undefined
+  },
+  'network rm': gone('delete', 'network'),
+  'network remove': gone('delete', 'network'),
+  'network disconnect': gone('delete', 'network'),
+  'network prune': prune('network'),
+  'system prune': prune('system'),
+  'system reset': (call) => {
+    infra(call, 'destroy', 'everything')
+    return undefined
+  },
+  'builder prune': prune('build cache'),
+  'buildx prune': prune('build cache'),
+  'buildx rm': gone('delete', 'builder'),
+  'stack rm': gone('destroy', 'stack'),
+  'stack remove': gone('destroy', 'stack'),
+  'stack down': gone('destroy', 'stack'),
+  'service rm': (call, words) => {
+    infra(call, 'delete', 'service', words[0])
+    for (const field of words) emitService(call, 'docker', 'stop', field)
+    return undefined
+  },
+  'service scale': scale,
+  'service rollback': gone('delete', 'service version'),
+  'service update': (call, words, on) => {
+    if (on('force image rollback replicas')) infra(call, 'change', 'service', words[0])
+    return undefined
+  },
+  'swarm leave': (call) => {
+    infra(call, 'destroy', 'swarm')
+    return undefined
+  },
+  'node rm': gone('delete', 'node'),
+  'node demote': gone('delete', 'node'),
+  'node update': (call, words, on) => {
+    if (on('availability')) infra(call, 'drain', 'node', words[0])
+    return undefined
+  },
+  'secret rm': gone('delete', 'secret'),
+  'config rm': gone('delete', 'config'),
+  'plugin rm': gone('delete', 'plugin'),
+  'plugin disable': gone('delete', 'plugin'),
+  'context rm': gone('delete', 'context'),
+  'trust revoke': gone('delete', 'trust'),
+  'pod rm': (call, words) => {
+    infra(call, 'delete', 'pod', words[0])
+    return undefined
+  },
+  'pod stop': stop,
+  'pod kill': stop,
+  'machine rm': gone('destroy', 'machine'),
+  'machine stop': gone('delete', 'machine'),
+}
+const ALIASES: Readonly<Record<string, string>> = {
+  rmi: 'image rm',
+  rmp: 'pod rm',
+  stopp: 'pod stop',
+  rmpod: 'pod rm',
+}
+
+const OPTIONS =
+  'signal time timeout filter restart-policy availability image replicas detach-keys memory cpus update-delay restart stop-timeout'
+
+function docker(call: Call): Stream {
+  const top = readArguments(call.args, GLOBALS)
+  if (top.has('help version')) return FROM_PROGRAM
+  const [first, ...rest] = top.operands
+  const word = first === undefined ? undefined : literal(first.value)
+  if (word === undefined) return FROM_PROGRAM
+  if (word === 'compose') return compose({ ...call, args: rest })
+  const [second, ...after] = rest
+  const isObject = OBJECTS.split(' ').includes(word)
+  const verb = isObject ? (second === undefined ? '' : (literal(second.value) ?? '')) : word
+  const object = isObject ? singular(word) : 'container'
+  const args = isObject ? after : rest
+  const does = VERBS[ALIASES[verb] ?? `${object} ${verb}`]
+  if (does === undefined) return FROM_PROGRAM
+  const inner = { ...call, args }
+  // What runs inside reads its own words: the first operand ends the options.
+  if (/^(exec|run|create)$/.test(verb)) return does(inner, [], () => false) ?? FROM_PROGRAM
+  const read = readArguments(args, { short: 'st', long: OPTIONS, flags: 'force all volumes help dry-run' })
+  if (read.has('help dry-run')) return FROM_PROGRAM
+  return does(inner, read.operands, (names) => read.has(names)) ?? FROM_PROGRAM
+}
+
+const singular = (word: string) =>
+  word === 'images' || word === 'containers' || word === 'volumes' || word === 'networks'
+    ? word.slice(0, -1)
+    : word
+
+export const CONTAINERS: readonly Tool[] = [
+  { names: 'docker podman nerdctl finch docker.io crictl buildah ctr', style: 'posix', act: docker },
+  { names: 'docker-compose podman-compose', style: 'posix', act: compose },
+  ...KUBERNETES,
+]

@@ -1,0 +1,163 @@
+// What runs inside a container or a pod: another host, but with the directories of this one that the line mounts.
+import { type Grammar, readArguments } from '../arguments.ts'
+import type { Field } from '../expand.ts'
+import { path } from '../path.ts'
+import type { Call } from '../shell.ts'
+import type { Alias } from '../state.ts'
+import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { touch } from '../tool.ts'
+import { literal, prefix, split, text, type Value } from '../value.ts'
+
+export function infra(
+  call: Call,
+  verb: 'destroy' | 'delete' | 'change' | 'prune' | 'scale-down' | 'drain' | 'expose' | 'apply',
+  type: string,
+  field?: Field,
+  platform = 'docker',
+): void {
+  call.shell.emit(
+    {
+      verb: `infra.${verb}`,
+      on: { kind: 'infra', platform, type, ...(field === undefined ? {} : { name: field.value }) },
+      ...(verb === 'destroy' ? { reversible: 'no' as const } : {}),
+    },
+    field?.span ?? call.span,
+  )
+}
+
+/** Without a field: everything that the manager runs. */
+export function emitService(
+  call: Call,
+  manager: string,
+  verb: 'stop' | 'restart' | 'reload' | 'disable' | 'mask',
+  field?: Field,
+): void {
+  call.shell.emit(
+    {
+      verb: `service.${verb}`,
+      on: {
+        kind: 'service',
+        manager,
+        name: field?.value ?? [],
+        ...(field === undefined ? { all: true } : {}),
+      },
+    },
+    field?.span ?? call.span,
+  )
+}
+
+/** Relative names inside are not those of this directory. */
+const INSIDE = path('/.container')
+
+export function startInside(
+  call: Call,
+  host: string,
+  words: readonly Field[],
+  more: Partial<{ links: readonly Alias[]; directory: Value }> = {},
+): Stream {
+  const [program, ...args] = words
+  if (program === undefined) return FROM_PROGRAM
+  const { shell } = call
+  const child = shell.fork({
+    host,
+    via: [...shell.state.via, literal(call.name.value) ?? ''],
+    cwd: more.directory === undefined ? [INSIDE] : shell.fork({ cwd: [INSIDE] }).paths(more.directory),
+    links: [...shell.state.links, ...(more.links ?? [])],
+  })
+  return child.start(program, args, call.stdin, call.span)
+}
+
+const RUN: Grammar = {
+  style: 'posix',
+  short: 'vewupmhlaec',
+  long: 'volume env env-file workdir user publish memory hostname label attach name network net entrypoint mount device cap-add cap-drop security-opt pid ipc uts userns cgroupns restart log-driver log-opt add-host dns expose gpus runtime platform pull shm-size stop-signal stop-timeout sysctl tmpfs ulimit volumes-from cpus cpu-shares cidfile label-file link ip isolation group-add detach-keys health-cmd health-interval pod volume-driver namespace container index service',
+}
+
+/** `exec CONTAINER COMMAND`, `run IMAGE COMMAND`: what it may reach of this host, then what it does. */
+export function runInside(call: Call, how: 'exec' | 'run'): Stream {
+  const args = readArguments(call.args, RUN)
+  const [target, ...words] = args.operands
+  for (const field of args.values('env-file')) touch(call, 'path.read', field)
+  const isTrue = (name: string) =>
+    args.options.some(
+      (one) => one.name === name && (one.value === undefined || literal(one.value.value) !== 'false'),
+    )
+  if (isTrue('privileged')) infra(call, 'expose', 'privileged', target)
+  if (how === 'exec') return startInside(call, `${name(target)}:`, words, directoryOf(args))
+  const links: Alias[] = []
+  for (const field of args.values('v volume')) mounted(call, split(field.value, ':'), field, links)
+  for (const field of args.values('mount')) {
+    const parts = split(field.value, ',')
+    const pick = (...keys: readonly string[]) =>
+      parts.flatMap((part) =>
+        keys.flatMap((key) => (prefix(part).startsWith(`${key}=`) ? [cut(part, key.length + 1)] : [])),
+      )[0]
+    const from = pick('source', 'src')
+    const to = pick('target', 'destination', 'dst')
+    const isRead = parts.some((part) => /^(readonly|ro)(=true)?$/.test(prefix(part)))
+    if (from !== undefined && to !== undefined && pick('type')?.[0] !== 'volume')
+      mounted(call, [from, to, text(isRead ? 'ro' : 'rw')], field, links)
+  }
+  for (const field of args.values('cap-add'))
+    if (
+      /^(ALL|(CAP_)?SYS_(ADMIN|PTRACE|MODULE|RAWIO|BOOT)|(CAP_)?DAC_OVERRIDE)$/i.test(
+        literal(field.value) ?? '',
+      )
+    )
+      infra(call, 'expose', 'capability', field)
+  for (const field of args.values('device')) infra(call, 'expose', 'device', field)
+  for (const field of args.values('pid ipc uts userns'))
+    if (literal(field.value) === 'host') infra(call, 'expose', 'namespace', field)
+  for (const field of args.values('security-opt'))
+    if (/unconfined|disable/.test(literal(field.value) ?? '')) infra(call, 'expose', 'confinement', field)
+  const entry = args.value('entrypoint')
+  const inner = entry === undefined ? words : [entry, ...words]
+  return startInside(call, `${name(target)}:`, inner, { links, ...directoryOf(args) })
+}
+
+const name = (field: Field | undefined): string => (field === undefined ? '' : (literal(field.value) ?? '?'))
+const cut = (value: Value, length: number): Value => {
+  const first = value[0]
+  return typeof first === 'string' && first.length > length
+    ? [first.slice(length), ...value.slice(1)]
+    : value.slice(1)
+}
+
+function directoryOf(args: ReturnType<typeof readArguments>): { readonly directory?: Value } {
+  const given = args.value('w workdir')
+  return given === undefined ? {} : { directory: given.value }
+}
+
+/** Directories whose contents are the host: who may write there is root of it. */
+const HOST = new Set([
+  '/',
+  '/etc',
+  '/root',
+  '/boot',
+  '/dev',
+  '/proc',
+  '/sys',
+  '/usr',
+  '/var',
+  '/var/run',
+  '/run',
+  '/home',
+  '/var/run/docker.sock',
+  '/run/docker.sock',
+  '/var/lib/docker',
+  '/lib',
+])
+
+function mounted(call: Call, parts: readonly Value[], field: Field, links: Alias[]): void {
+  const [from, to, mode] = parts
+  if (from === undefined || to === undefined) return
+  const plain = literal(from)
+  // A name without a slash is a volume of the engine.
+  if (plain !== undefined && !/[/.~]/.test(plain)) return
+  const bare = plain === '/' ? plain : plain?.replace(/\/+$/, '')
+  const isRead = mode !== undefined && /(^|,)ro(,|$)/.test(literal(mode) ?? '')
+  if (bare !== undefined && HOST.has(bare)) infra(call, 'expose', isRead ? 'read' : 'host', field)
+  if (isRead) touch(call, 'path.read', { ...field, value: from })
+  for (const source of call.shell.paths(from))
+    for (const target of call.shell.paths(to)) links.push({ from: target, to: source })
+}

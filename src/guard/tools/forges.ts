@@ -1,0 +1,55 @@
+// Forges: repositories, requests and releases where others work too. Their `api` is an HTTP client of its own.
+import { readArguments } from '../arguments.ts'
+import type { Call } from '../shell.ts'
+import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import type { Tool } from '../tool.ts'
+import { literal, prefix } from '../value.ts'
+import { carryOut, type Hosted, speak } from './hosted.ts'
+
+const TOOLS: readonly Hosted[] = [
+  { names: 'gh', changes: 'merge disable lock', short: 'RHpqtFfXbBLoenu', flags: 'web' },
+  { names: 'glab', changes: 'merge disable', short: 'RgpFX' },
+  { names: 'tea hub', changes: 'merge', short: 'r' },
+]
+
+/** Edits that decide who may see or do something. */
+const TELLING = new Set(['visibility', 'default-branch'])
+
+function api(call: Call): void {
+  const args = readArguments(call.args, {
+    short: 'XfFHqtp',
+    long: 'method field raw-field header jq template input hostname cache preview',
+    flags: 'paginate include silent slurp verbose',
+  })
+  if (literal(args.operands[0]?.value ?? []) !== 'api') return
+  const given = args.value('X method')
+  const fields = args.values('f F field raw-field input')
+  const method =
+    given === undefined ? (fields.length > 0 ? 'POST' : 'GET') : (literal(given.value) ?? '?').toUpperCase()
+  const path = literal(args.operands[1]?.value ?? []) ?? ''
+  // A query of GraphQL is a POST that reads, unless it is a mutation.
+  if (path === 'graphql') {
+    if (!fields.some(({ value }) => /^query=\s*mutation|mutation[\s({]/.test(prefix(value)))) return
+  } else if (/^(GET|HEAD|OPTIONS)$/.test(method)) return
+  call.shell.emit(
+    {
+      verb: method === 'DELETE' ? 'infra.delete' : 'infra.change',
+      on: { kind: 'infra', platform: literal(call.name.value) ?? '', type: 'api', name: [path] },
+    },
+    call.span,
+  )
+}
+
+export const FORGES: readonly Tool[] = TOOLS.map((tool) => ({
+  names: tool.names,
+  style: 'posix',
+  harmless: 'help version',
+  act: (call): Stream => {
+    const said = speak(call, tool)
+    if (said !== undefined && said.nouns[0] !== 'api') carryOut(call, said, tool)
+    if (said?.meaning === 'harmless' && said.options.some((option) => TELLING.has(option)))
+      carryOut(call, { ...said, meaning: 'change' }, tool)
+    api(call)
+    return FROM_PROGRAM
+  },
+}))

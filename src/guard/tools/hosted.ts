@@ -1,0 +1,188 @@
+// Command lines of hosted services: nouns, then a verb, then what it is on. What a verb means is the same everywhere; which words are
+// verbs is a lexicon, and a tool adds only what it says differently.
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import type { Tool } from '../tool.ts'
+import { literal, prefix } from '../value.ts'
+
+export interface Hosted {
+  readonly names: string
+  /** Verbs of this tool alone that take something away for good. */
+  readonly deletes?: string
+  /** Verbs of this tool alone that interrupt or change what runs. */
+  readonly changes?: string
+  /** Words that mean nothing of the kind here. */
+  readonly except?: string
+  /** Options that are the verb: `kafka-topics --delete`. */
+  readonly options?: string
+  /** Options without a value that may stand before the verb, beyond the common ones. */
+  readonly flags?: string
+  /** Short options that take a value; every other single letter stands alone. */
+  readonly short?: string
+  /** Beyond one thing: with these options a delete is of a whole tree. */
+  readonly deep?: string
+}
+
+/** Something is gone afterwards. */
+const DELETES = new Set(
+  'delete del destroy remove rm rb rmi rmdir purge terminate drop flush flushall wipe erase uninstall unset clear revoke detach deregister deprovision decommission unpublish prune nuke trash truncate untag expire forget unlink disassociate unassign unbind unregister evict empty undeploy teardown unmount obliterate yank'.split(
+    ' ',
+  ),
+)
+/** What runs is interrupted, or something others rely on is changed. */
+const CHANGES = new Set(
+  'stop kill reset restart reboot cancel suspend drain cordon deallocate archive close rename rollback revert abort shutdown deactivate downgrade rotate deprecate rewind'.split(
+    ' ',
+  ),
+)
+/** A verb that harms nothing ends the search: what follows is its object. */
+const HARMLESS = new Set(
+  'get list ls show describe view create add set put update edit new init login logout help search find whoami cat stat copy cp download upload info inspect read lookup open ps tail watch man completion'.split(
+    ' ',
+  ),
+)
+/** Adverbs before a verb: `batch-delete-image`, `force_reset`. */
+const ADVERBS = new Set('batch bulk force admin mass permanently soft hard'.split(' '))
+
+/** Things that hold data or everything else: deleting one is not undone by making it again. */
+const HOLDERS = new Set(
+  'database db bucket table volume disk cluster project organization org namespace account repo repository dataset vault keyspace filesystem postgre postgres mysql redis cosmosdb stack zone backup snapshot tenant vhost stream'.split(
+    ' ',
+  ),
+)
+
+const FLAGS = new Set(
+  'yes force quiet verbose debug json help version no-color no-input no-interactive non-interactive assume-yes auto-approve insecure silent all wait no-wait trace no-verify-ssl no-sign-request no-paginate no-cli-pager confirm skip-confirmation approve verbose-errors batch no-tty tls'.split(
+    ' ',
+  ),
+)
+const DRY = new Set(
+  'dry-run dryrun dry check-only noop no-op whatif what-if simulate preview plan-only'.split(' '),
+)
+
+export type Meaning = 'delete' | 'change' | 'harmless' | undefined
+
+const has = (names: string | undefined, word: string): boolean =>
+  names !== undefined && ` ${names} `.includes(` ${word} `)
+
+/** What a word is as a verb: its first part that is no adverb, or what stands behind its last colon. */
+export function meaningOf(word: string, tool: Pick<Hosted, 'deletes' | 'changes' | 'except'>): Meaning {
+  const name = word.slice(word.lastIndexOf(':') + 1).toLowerCase()
+  if (has(tool.except, word) || has(tool.except, name)) return undefined
+  if (has(tool.deletes, name) || has(tool.deletes, word)) return 'delete'
+  if (has(tool.changes, name) || has(tool.changes, word)) return 'change'
+  for (const part of name.split(/[-_.]/)) {
+    if (has(tool.changes, part)) return 'change'
+    if (DELETES.has(part)) return 'delete'
+    if (CHANGES.has(part)) return 'change'
+    if (HARMLESS.has(part)) return 'harmless'
+    if (!ADVERBS.has(part)) return undefined
+  }
+  return undefined
+}
+
+/** Whether one of the parts of these words is a thing that holds data. */
+export function holds(words: readonly string[]): boolean {
+  return words.some((word) =>
+    word.split(/[-_:]/).some((part) => HOLDERS.has(part) || HOLDERS.has(part.replace(/s$/, ''))),
+  )
+}
+
+export interface Spoken {
+  readonly nouns: readonly string[]
+  readonly verb: string
+  readonly meaning: Exclude<Meaning, undefined>
+  /** What follows the verb, without options. */
+  readonly objects: readonly Field[]
+  readonly options: readonly string[]
+}
+
+/** Reads the words of a call up to its verb; undefined where nothing would happen or no verb is known. */
+export function speak(call: Call, tool: Hosted): Spoken | undefined {
+  const nouns: string[] = []
+  const objects: Field[] = []
+  const options: string[] = []
+  let verb: string | undefined
+  let meaning: Meaning
+  const { args } = call
+  for (let i = 0; i < args.length; i++) {
+    const field = args[i] as Field
+    const start = prefix(field.value)
+    if (start.startsWith('-') && start.length > 1) {
+      const option = start.replace(/^--?/, '')
+      const equals = option.indexOf('=')
+      const name = equals === -1 ? option : option.slice(0, equals)
+      const value = equals === -1 ? undefined : option.slice(equals + 1)
+      if (name === 'help' || start === '-h') return undefined
+      if (DRY.has(name) && value !== 'false' && value !== 'none') return undefined
+      options.push(name)
+      if (has(tool.options, name) && value !== 'false') {
+        verb ??= name
+        meaning = 'delete'
+      } else if (equals === -1 && takesValue(start, name, tool) && verb === undefined) i++
+      continue
+    }
+    if (verb !== undefined) {
+      objects.push(field)
+      continue
+    }
+    const word = literal(field.value)
+    if (word === undefined || word.includes('::') || !/^[A-Za-z][\w:.-]*$/.test(word)) {
+      objects.push(field)
+      continue
+    }
+    if (word === 'help') return undefined
+    meaning = meaningOf(word, tool)
+    if (meaning !== undefined && objects.length === 0) verb = word
+    else nouns.push(word)
+  }
+  if (args.some(({ value }, i) => i > 1 && i === args.length - 1 && literal(value) === 'help'))
+    return undefined
+  return verb === undefined || meaning === undefined ? undefined : { nouns, verb, meaning, objects, options }
+}
+
+function takesValue(start: string, name: string, tool: Hosted): boolean {
+  if (!start.startsWith('--') && name.length === 1)
+    return tool.short?.includes(name) ?? 'acgnopsuelRCHPN'.includes(name)
+  return start.startsWith('--')
+    ? !FLAGS.has(name) && !name.startsWith('no-') && !has(tool.flags, name)
+    : !has(tool.flags, name)
+}
+
+/** The effect of what was said. */
+export function carryOut(call: Call, said: Spoken, tool: Hosted): void {
+  if (said.meaning === 'harmless') return
+  const [object] = said.objects
+  const parts = [...said.nouns, said.verb]
+  const deep = said.options.some((option) => has(tool.deep ?? '', option))
+  const verb = said.meaning === 'change' ? 'change' : holds(parts) || deep ? 'destroy' : 'delete'
+  call.shell.emit(
+    {
+      verb: `infra.${verb}`,
+      on: {
+        kind: 'infra',
+        platform: literal(call.name.value) ?? '',
+        type: parts.join(' '),
+        ...(object === undefined ? {} : { name: object.value }),
+      },
+      ...(verb === 'destroy' ? { reversible: 'no' as const } : {}),
+    },
+    call.span,
+  )
+}
+
+export function hosted(tool: Hosted): Tool {
+  return {
+    names: tool.names,
+    harmless: 'help',
+    style: 'posix',
+    act: (call): Stream => {
+      const said = speak(call, tool)
+      if (said !== undefined) carryOut(call, said, tool)
+      return FROM_PROGRAM
+    },
+  }
+}
+
+export const DEEP_OPTIONS = 'recursive r R'

@@ -1,0 +1,208 @@
+// Kubernetes and helm.
+import { type Arguments, readArguments } from '../arguments.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { type Tool, touch } from '../tool.ts'
+import { literal } from '../value.ts'
+import { emitService, infra, startInside } from './container-run.ts'
+
+const LONG =
+  'namespace context cluster user kubeconfig server token as as-group as-uid request-timeout selector filename output field-selector container kustomize v certificate-authority client-key client-certificate cache-dir profile log-file vmodule replicas current-replicas grace-period timeout cascade revision to-revision template raw patch type patch-file subresource from-literal from-file from-env-file overrides image env tail since since-time for'
+const KUBECTL = {
+  short: 'nslfockvpL',
+  long: LONG,
+  flags: 'all all-namespaces force now wait dry-run ignore-not-found recursive prune help',
+} as const
+
+/** Kinds that hold everything below them, or data. */
+const HOLDING =
+  /^(ns|namespaces?|pv|persistentvolumes?|pvc|persistentvolumeclaims?|crds?|customresourcedefinitions?|nodes?|no|sts|statefulsets?|project|projects)(\.[\w.-]+)?$/
+const WORKLOADS =
+  /^(po|pods?|deploy|deployments?|sts|statefulsets?|ds|daemonsets?|rs|replicasets?|svc|services?|ing|ingress(es)?)(\.[\w.-]+)?$/
+
+/** `deployment/backend`, or `deployment backend`: kinds and names. */
+function targets(fields: readonly Field[]): {
+  readonly kinds: readonly string[]
+  readonly names: readonly Field[]
+} {
+  const kinds: string[] = []
+  const names: Field[] = []
+  for (const [i, field] of fields.entries()) {
+    const plain = literal(field.value)
+    if (plain?.includes('/') === true) {
+      kinds.push(plain.slice(0, plain.indexOf('/')))
+      names.push({ ...field, value: [plain.slice(plain.indexOf('/') + 1)] })
+    } else if (i === 0) kinds.push(...(plain ?? '').split(','))
+    else names.push(field)
+  }
+  return { kinds: kinds.map((kind) => kind.toLowerCase()), names }
+}
+
+function isDry(args: Arguments): boolean {
+  const dry = args.options.findLast(({ name }) => name === 'dry-run')
+  if (dry === undefined) return false
+  const value = dry.value === undefined ? 'client' : literal(dry.value.value)
+  return value !== 'none' && value !== 'false'
+}
+
+/** A workload of a declared service is that service. */
+function services(call: Call, verb: 'stop' | 'restart', fields: readonly Field[]): void {
+  const { kinds, names } = targets(fields)
+  if (kinds.some((kind) => WORKLOADS.test(kind)))
+    for (const field of names) emitService(call, 'kubernetes', verb, field)
+}
+
+function kubectl(call: Call): Stream {
+  const top = readArguments(call.args, { ...KUBECTL, style: 'posix' })
+  if (top.has('help h version')) return FROM_PROGRAM
+  const [first, ...rest] = top.operands
+  const verb = first === undefined ? '' : (literal(first.value) ?? '')
+  if (verb === 'exec' || verb === 'debug' || verb === 'rsh') return inside({ ...call, args: rest })
+  const args = readArguments(rest, KUBECTL)
+  if (args.has('help h') || isDry(args)) return FROM_PROGRAM
+  const { operands } = args
+  const emit = (verb: Parameters<typeof infra>[1], type: string, field?: Field) =>
+    infra(call, verb, type, field, 'kubernetes')
+  const sub = operands[0] === undefined ? '' : (literal(operands[0].value) ?? '')
+  for (const field of args.values('from-file from-env-file f filename'))
+    touch(call, 'path.read', { ...field, value: afterEquals(field) })
+  switch (verb) {
+    case 'delete': {
+      const { kinds } = targets(operands)
+      emit(kinds.some((kind) => HOLDING.test(kind)) ? 'destroy' : 'delete', kinds.join(' '), operands[1])
+      services(call, 'stop', operands)
+      break
+    }
+    case 'drain':
+    case 'cordon':
+    case 'taint':
+      emit('drain', 'node', operands[0])
+      break
+    case 'scale': {
+      emit('scale-down', 'workload', operands[0])
+      if (literal(args.value('replicas')?.value ?? []) === '0') services(call, 'stop', operands)
+      break
+    }
+    case 'rollout':
+      if (/^(restart|undo|pause)$/.test(sub)) {
+        emit('change', `rollout ${sub}`, operands[1])
+        services(
+          call,
+          sub === 'undo' ? 'restart' : sub === 'pause' ? 'restart' : 'restart',
+          operands.slice(1),
+        )
+      }
+      break
+    case 'set':
+      if (operands.length > 0) emit('change', `set ${sub}`, operands[1])
+      break
+    case 'replace':
+      emit(args.has('force') ? 'delete' : 'change', 'replace')
+      break
+    case 'apply':
+      if (args.has('prune')) emit('prune', 'apply')
+      else if (args.has('force')) emit('delete', 'apply')
+      break
+    case 'patch':
+    case 'edit':
+      if (operands.length > 0) emit('change', verb, operands[1])
+      break
+    case 'config':
+      if (/^(delete-|unset)/.test(sub)) emit('change', 'config')
+      break
+    case 'adm':
+      if (/^(drain|cordon|prune)$/.test(sub)) emit('drain', 'node', operands[1])
+      break
+    case 'certificate':
+      if (sub === 'deny') emit('change', 'certificate')
+      break
+    case 'cp':
+      for (const [i, field] of operands.entries())
+        if (!/^[\w.-]+(\/[\w.-]+)?:/.test(literal(field.value) ?? ''))
+          touch(call, i === 0 ? 'path.read' : 'path.write', field, { recursive: true })
+      break
+    default:
+      break
+  }
+  return FROM_PROGRAM
+}
+
+function afterEquals(field: Field): Field['value'] {
+  const plain = literal(field.value)
+  return plain?.includes('=') === true ? [plain.slice(plain.indexOf('=') + 1)] : field.value
+}
+
+/** `exec POD -- COMMAND`; in old spelling the command stands right after the pod. */
+function inside(call: Call): Stream {
+  const end = call.args.findIndex(({ value }) => literal(value) === '--')
+  const args = readArguments(end === -1 ? call.args : call.args.slice(0, end), {
+    ...KUBECTL,
+    style: end === -1 ? 'posix' : 'gnu',
+  })
+  if (args.has('help')) return FROM_PROGRAM
+  const pod = args.operands[0] === undefined ? '' : (literal(args.operands[0].value) ?? '?')
+  return startInside(call, `${pod}:`, end === -1 ? args.operands.slice(1) : call.args.slice(end + 1))
+}
+
+const HELM = {
+  short: 'nfo',
+  long: 'namespace kube-context kubeconfig values set set-string set-file set-json version timeout output description history-max repo username password post-renderer kube-apiserver kube-as-user kube-token registry-config repository-cache repository-config burst-limit',
+  flags:
+    'dry-run force install atomic wait reset-values reuse-values help debug keep-history no-hooks cleanup-on-fail',
+} as const
+
+function helm(call: Call): Stream {
+  const args = readArguments(call.args, HELM)
+  if (args.has('help h') || isDry(args)) return FROM_PROGRAM
+  const [verb, ...names] = args.operands
+  const emit = (verb: Parameters<typeof infra>[1], type: string) => infra(call, verb, type, names[0], 'helm')
+  for (const field of args.values('f values')) touch(call, 'path.read', field)
+  switch (verb === undefined ? '' : (literal(verb.value) ?? '')) {
+    case 'uninstall':
+    case 'delete':
+    case 'del':
+    case 'un':
+      emit('delete', 'release')
+      for (const field of names) emitService(call, 'kubernetes', 'stop', field)
+      break
+    case 'rollback':
+      emit('change', 'rollback')
+      break
+    case 'upgrade':
+      if (args.has('force')) emit('delete', 'upgrade --force')
+      break
+    default:
+      break
+  }
+  return FROM_PROGRAM
+}
+
+export const KUBERNETES: readonly Tool[] = [
+  {
+    names: 'kubectl oc k kubecolor microk8s.kubectl k3s-kubectl kubectl.exe',
+    style: 'posix',
+    harmless: 'help',
+    act: kubectl,
+  },
+  { names: 'helm helm3', style: 'posix', act: helm },
+  {
+    names: 'k3s microk8s minikube-kubectl',
+    style: 'posix',
+    act: (call, args): Stream => {
+      const [first, ...rest] = args.operands
+      return first !== undefined && literal(first.value) === 'kubectl'
+        ? kubectl({ ...call, args: rest })
+        : FROM_PROGRAM
+    },
+  },
+  {
+    names: 'kubeadm',
+    style: 'posix',
+    act: (call, args): Stream => {
+      if (literal(args.operands[0]?.value ?? []) === 'reset')
+        infra(call, 'destroy', 'cluster', undefined, 'kubernetes')
+      return FROM_PROGRAM
+    },
+  },
+]

@@ -1,0 +1,92 @@
+// Hosted services and their like, each by the one grammar of nouns and verbs. A row says only what its tool says differently; a tool
+// without a difference is a name.
+import type { Tool } from '../tool.ts'
+import { FORGES } from './forges.ts'
+import { DEEP_OPTIONS, type Hosted, hosted } from './hosted.ts'
+
+/** Command lines that speak the common grammar. */
+const COMMON =
+  'auth0 okta algolia apigeecli bitwarden bw buildkite-agent bunny checkly clerk clickhousectl cloudsmith confluent contentful convex copilot cockroach cortextool dagger datadog-ci deno-deploy deployctl dnscontrol eas elastic-agent eventstore expo fastlane firebase flagsmith flipt fossa gcx getambassador grafanactl grafana-cli growthbook harness hasura honeycomb humanitec influx jfrog jf keycloak kcadm.sh launchctl-remote ldcli lacework lago logdna logtail mailgun meilisearch mongocli neonctl neon newrelic ngrok nomad consul nhost northflank pd pscale planetscale pm postman prismic qovery railway rancher render sanity scalingo sentry-cli sendgrid shopify signoz snyk sonar-scanner spacelift spacectl square sumo supabase surge svcat tailscale teleport tctl tsh temporal tctl thanos tidbcloud ticloud timescale tyk-cli turso twilio twistcli typesense unleash unkey upstash uptimerobot workos xata zeet zitadel zoho braintree paypal plaid adyen airtable amplify appwrite argocd argo flux istioctl linkerd kumactl cilium cmctl eksctl kops rosa talosctl k3d kind minikube vcluster clusterctl kn faas-cli openfaas nais porter replicated werf waypoint boundary garden tilt skaffold devspace okteto zarf jira linear pagerduty opsgenie victorops statuspage rootly incident splunk dtctl dynatrace elasticsearch-plugin opensearch-cli bonsai cloudflared akamai bunnynet keycdn stackpath imperva gcore edgecast dnsimple namecheap porkbun route53 lexicon octodns-sync rpk kcctl kafkactl kcat pulsar-admin pulsarctl nsc emqx emqx_ctl activemq artemis solace ibmmq zkcli etcdctl dkron step smallstep certbot acme.sh lego infisical akeyless conjur cyberark bws teller chamber sops-cloud aws-vault granted saml2aws keepassxc-cli passbolt dashlane lpass nordpass psono'
+
+const SPECIFIC: readonly Hosted[] = [
+  {
+    names: 'heroku',
+    changes: 'disable kill restart detach maintenance:on access:update clients:update promote',
+    short: 'ra',
+  },
+  { names: 'fly flyctl', short: 'ac', changes: 'scale-zero' },
+  { names: 'vercel now', except: 'now', short: 'AStQs' },
+  { names: 'netlify ntl', changes: 'env:clone', short: '' },
+  { names: 'wrangler', short: 'ce' },
+  { names: 'doppler', short: 'pct' },
+  { names: 'vault bao openbao', deletes: 'disable seal', changes: 'step-down rekey', short: '' },
+  { names: 'op', short: '' },
+  { names: 'stripe', changes: 'roll', short: 'dp', deletes: 'cancel' },
+  { names: 'fastly', changes: 'activate deactivate', short: 'stv' },
+  { names: 'circleci', short: '' },
+  { names: 'deck', changes: 'sync', short: 's' },
+  { names: 'kong', changes: 'down', deletes: 'migrations:reset', short: 'cp' },
+  { names: 'nats', short: 's', deletes: 'rm', changes: 'seal' },
+  { names: 'velero ark', short: 'n' },
+  { names: 'restic', deletes: 'rewrite', short: 'rpo', changes: 'unlock migrate' },
+  { names: 'borg borg2 borgmatic', deletes: 'compact recreate', changes: 'break-lock', short: '' },
+  {
+    names: 'kopia duplicity bup rustic proxmox-backup-client',
+    deletes: 'remove-older-than remove-all-but-n-full',
+    short: '',
+  },
+  { names: 'pgbackrest barman wal-g wal-e', deletes: 'stanza-delete', changes: 'switchover', short: '' },
+  { names: 'patronictl repmgr', changes: 'failover switchover reinit', short: 'cdkr' },
+  {
+    names: 'rabbitmqctl',
+    changes:
+      'stop_app stop close_connection close_all_connections change_password set_permissions rotate_logs-off',
+    short: 'np',
+    except: 'rotate_logs',
+  },
+  { names: 'rabbitmqadmin', short: 'HPupVNc' },
+  {
+    names:
+      'kafka-topics kafka-topics.sh kafka-consumer-groups kafka-consumer-groups.sh kafka-acls kafka-acls.sh kafka-configs kafka-configs.sh kafka-delegation-tokens kafka-delegation-tokens.sh kafka-streams-application-reset kafka-reassign-partitions kafka-reassign-partitions.sh kafka-transactions kafka-features kafka-leader-election',
+    options: 'delete remove reset-offsets delete-offsets delete-config execute expire abort',
+    short: '',
+  },
+  { names: 'kafka-delete-records kafka-delete-records.sh', options: 'offset-json-file', short: '' },
+  { names: 'ipfs', deletes: 'gc', short: 'c' },
+  { names: 'dvc', deletes: 'gc', short: '' },
+  {
+    names: 'jenkins-cli jenkins-cli.jar',
+    changes: 'quiet-down safe-shutdown safe-restart disable-job offline-node',
+    short: 'slp',
+  },
+  {
+    names: 'gitlab-rake gitlab-ctl gitlab-backup gitlab-runner',
+    changes: 'gitlab:backup:restore restore gitlab:cleanup',
+    deletes: 'gitlab:setup cleanse',
+    short: '',
+  },
+  { names: 'snap', deletes: 'remove', short: '' },
+  { names: 'ansible-galaxy', short: 'p' },
+  { names: 'vagrant', changes: 'halt reload', short: '' },
+  {
+    names:
+      'multipass lima limactl colima orb virsh prlctl VBoxManage vboxmanage lxc incus xe qm pct govc vim-cmd esxcli',
+    deletes: 'undefine unregistervm',
+    changes: 'poweroff halt off',
+    short: 'c',
+  },
+  {
+    names: 'serverless sls sst chalice zappa up apex eb sam beanstalk architect arc amplify',
+    changes: 'abort',
+    short: 's',
+  },
+]
+
+/** `java -jar jenkins-cli.jar …` is a tool of its own: what follows the archive are its words. */
+export const JAR = SPECIFIC.find(({ names }) => names.startsWith('jenkins-cli')) as Hosted
+
+export const PLATFORMS: readonly Tool[] = [
+  ...FORGES,
+  hosted({ names: COMMON, deep: DEEP_OPTIONS }),
+  ...SPECIFIC.map(hosted),
+]

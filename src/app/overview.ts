@@ -64,10 +64,11 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     show(last),
   ])
   const first = forYou[0] ?? attention[0] ?? toRevise[0] ?? lastViews[0]
+  const trouble = runner.reachable ? troubleOf(runner.status) : undefined
   return {
     name: policy.name,
     at: now(gate),
-    calm: needs.length === 0 && runner.reachable,
+    calm: needs.length === 0 && runner.reachable && trouble === undefined,
     waiting: waiting.length,
     running: running.length,
     needsPerson: needs.length,
@@ -81,13 +82,24 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
       ...(note === undefined ? {} : { checkpointAt: note.at }),
       witness: false,
     },
-    runner: runner.reachable ? { reachable: true } : { reachable: false, why: runner.why },
-    next: !runner.reachable
-      ? ['sekisho doctor']
-      : first === undefined
-        ? ['sekisho help do']
-        : [`sekisho change show ${first.id}`],
+    runner: runner.reachable
+      ? { reachable: true, ...(trouble === undefined ? {} : { trouble }) }
+      : { reachable: false, why: runner.why },
+    next:
+      !runner.reachable || trouble !== undefined
+        ? ['sekisho doctor']
+        : first === undefined
+          ? ['sekisho help do']
+          : [`sekisho change show ${first.id}`],
   }
+}
+
+/** What keeps it from starting anything; `doctor` says it at length. */
+function troubleOf({ diskFree, journal, clock, untrusted }: RunnerStatus): Status['runner']['trouble'] {
+  if (!journal.sound) return 'journal'
+  if (!clock.sound) return 'clock'
+  if (untrusted.length > 0) return 'untrusted'
+  return diskFree.some(({ bytes, floor }) => bytes < floor) ? 'disk' : undefined
 }
 
 export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly DoctorFact[]> {

@@ -58,6 +58,12 @@ describe('status', () => {
     expect(all[3]).toMatch(/to be revised +CHG-2026-0008/)
     expect(all[4]).toMatch(/^ next +sekisho change show/)
   })
+  test.each([
+    ['ja', /^ runner +空きが足りず、何も始めません {2}sekisho doctor$/],
+    ['en', /^ runner +too little space: nothing starts {2}sekisho doctor$/],
+  ] as const)('a runner that answers and would start nothing is not passed over (%s)', (language, line) => {
+    expect(said(language, { calm: false, runner: { reachable: true, trouble: 'disk' } })[1]).toMatch(line)
+  })
   test('nothing waiting reads as the design has it', () => {
     expect(said('ja', {}).map((line) => line.trim().split(/ {2,}/)[0])).toEqual([
       '関所 平常',

@@ -51,7 +51,12 @@ export const status = z.object({
   revise: z.array(changeView),
   last: changeView.optional(),
   ledger: z.object({ size: z.number(), checkpointAt: instant.optional(), witness: z.boolean() }),
-  runner: z.object({ reachable: z.boolean(), why: z.string().optional() }),
+  runner: z.object({
+    reachable: z.boolean(),
+    why: z.string().optional(),
+    /** Why it would start nothing now, although it answers. */
+    trouble: z.enum(['disk', 'journal', 'clock', 'untrusted']).optional(),
+  }),
   next: z.array(z.string()),
 })
 export type Status = z.infer<typeof status>

@@ -42,11 +42,10 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
   }
   const urgent = now.attention[0]
   const mine = now.forYou[0]
+  const wrong = runnerTrouble(now.runner, terminal)
   // Most urgent first; what has no room in the five lines is what waits least.
   const rows = [
-    ...(now.runner.reachable
-      ? []
-      : [row('runner', `${terminal.paint('bad', ja ? '応答なし' : 'does not answer')}  sekisho doctor`)]),
+    ...(wrong === undefined ? [] : [row('runner', `${terminal.paint('bad', wrong)}  sekisho doctor`)]),
     ...change(ja ? '人の判断待ち' : 'needs a person', urgent),
     ...(mine?.id === urgent?.id ? [] : change(ja ? 'あなたの承認待ち' : 'for you to approve', mine)),
     ...change(ja ? '直し待ち' : 'to be revised', now.revise[0], now.toRevise - 1),
@@ -59,6 +58,26 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
   return [first, ...rows.slice(0, 3), ...(next === undefined ? [] : [row(ja ? '次に' : 'next', next)])]
     .map((text) => text.trimEnd())
     .join('\n')
+}
+
+/** Why nothing would start now, in a few words. */
+function runnerTrouble({ reachable, trouble }: Status['runner'], terminal: Terminal): string | undefined {
+  if (!reachable) return terminal.pick({ ja: '応答なし', en: 'does not answer' })
+  if (trouble === undefined) return undefined
+  return terminal.pick({
+    ja: {
+      disk: '空きが足りず、何も始めません',
+      journal: '記録簿が壊れていて、何も始めません',
+      clock: '時計が飛んでいて、何も始めません',
+      untrusted: '他人が書き換えられるものがあり、何も始めません',
+    },
+    en: {
+      disk: 'too little space: nothing starts',
+      journal: 'its journal is damaged: nothing starts',
+      clock: 'the clock has jumped: nothing starts',
+      untrusted: 'others can change its files: nothing starts',
+    },
+  })[trouble]
 }
 
 function lastLine(last: ChangeView, terminal: Terminal, zone: string): string {

@@ -7,6 +7,7 @@ import { migrations } from '../app/migrations.ts'
 import { openGate } from '../app/open-gate.ts'
 import { type Places, placesOf } from '../app/places.ts'
 import { portHolder } from '../app/port-holder.ts'
+import { tellReady } from '../app/up/notify.ts'
 import { EXIT, SekishoError } from '../base/error.ts'
 import { gateUrls } from '../db/layout.ts'
 import { migrate } from '../db/migrate.ts'
@@ -60,7 +61,10 @@ export async function serveGate(data: string, port: number, over: AbortControlle
   const bound = (server.address() as AddressInfo).port
   log.info({ port: bound }, 'the gate answers')
   if (process.send !== undefined) process.send({ port: bound })
-  else await tellWhere(places.gateFile, bound, log)
+  else {
+    await tellWhere(places.gateFile, bound, log)
+    await tellReady()
+  }
   await new Promise<void>((resolve) => {
     if (over.signal.aborted) resolve()
     over.signal.addEventListener('abort', () => resolve(), { once: true })

@@ -3,11 +3,10 @@ import type { Clock, Random } from '../../base/time.ts'
 import { startEmbedded } from '../../db/embedded.ts'
 import { GATE } from '../../db/layout.ts'
 import { migrate } from '../../db/migrate.ts'
-import { environment } from '../../sys/config.ts'
 import type { Log } from '../../sys/log.ts'
-import { run } from '../../sys/process.ts'
 import { migrations } from '../migrations.ts'
 import { ensureAccounts } from './accounts.ts'
+import { tellReady } from './notify.ts'
 
 /** Serves until the signal. Tells systemd when it is ready, where it asked for it. */
 export async function serveStore(
@@ -36,13 +35,4 @@ export async function serveStore(
   } finally {
     await store.stop()
   }
-}
-
-async function tellReady(): Promise<void> {
-  await run(['systemd-notify', '--ready'], notifySocket())
-}
-
-function notifySocket() {
-  const socket = environment['NOTIFY_SOCKET']
-  return socket === undefined ? {} : { env: { NOTIFY_SOCKET: socket } }
 }

@@ -1,0 +1,79 @@
+// An installation under systemd: its units start in one call that returns when the gate answers, the runner has only the powers it needs,
+// and with those a configuration is tried, written and taken into effect, and a service restarted.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ChangeView } from '../../src/contract/change.ts'
+import { describeWith } from '../host/describe.ts'
+import { goodSite, MARK, SITE } from '../host/faults.ts'
+import { CA_PATH } from '../host/host.ts'
+import { UP_UNIT, type World, world } from '../world/world.ts'
+
+const SERVICE = 'mirai-knowledge-system'
+/** Numbers of linux/capability.h. */
+const REFUSED = { SYS_MODULE: 16, SYS_RAWIO: 17, SYS_BOOT: 22, SYS_TIME: 25, MKNOD: 27, SYSLOG: 34, BPF: 39 }
+const KEPT = { DAC_OVERRIDE: 1, SETUID: 7, SYS_PTRACE: 19, SYS_ADMIN: 21 }
+
+describeWith('host', 'an installation', () => {
+  let w: World
+  beforeAll(async () => {
+    w = await world()
+    const installed = await w.sekisho('root', ['install', 'host'])
+    expect(installed.code, installed.stdout + installed.stderr).toBe(0)
+    await w.host.ok(['systemctl', 'stop', UP_UNIT])
+  })
+  afterAll(async () => {
+    await w.host.exec(['/usr/local/bin/sekisho', 'uninstall', 'host'])
+  })
+
+  const show = async (unit: string, property: string) =>
+    (await w.host.ok(['systemctl', 'show', '--value', '-p', property, unit])).trim()
+
+  test('starts in one call, which returns when the gate answers', async () => {
+    await w.host.ok(['systemctl', 'start', 'sekisho-store', 'sekisho-runner', 'sekisho-gate'])
+    await w.host.ok(['curl', '-sf', 'http://127.0.0.1:7440/healthz'])
+    for (const unit of ['sekisho-store', 'sekisho-runner', 'sekisho-gate'])
+      expect([
+        unit,
+        await show(`${unit}.service`, 'ActiveState'),
+        await show(`${unit}.service`, 'NRestarts'),
+      ]).toEqual([unit, 'active', '0'])
+  })
+
+  test('its runner has the powers it needs and no other', async () => {
+    const pid = await show('sekisho-runner.service', 'MainPID')
+    const status = (await w.host.read(`/proc/${pid}/status`)).toString('utf8')
+    const bounding = BigInt(`0x${/CapBnd:\s+([0-9a-f]+)/.exec(status)?.[1] ?? '0'}`)
+    const has = (bit: number) => ((bounding >> BigInt(bit)) & 1n) === 1n
+    for (const [name, bit] of Object.entries(REFUSED)) expect([name, has(bit)]).toEqual([name, false])
+    for (const [name, bit] of Object.entries(KEPT)) expect([name, has(bit)]).toEqual([name, true])
+    expect(status).toMatch(/NoNewPrivs:\s+1/)
+    expect(status).toMatch(/Seccomp:\s+2/)
+    const inside = ['nsenter', '-t', pid, '-m', 'touch']
+    expect((await w.host.exec([...inside, '/opt/sekisho/dist/mine'])).code).not.toBe(0)
+    await w.host.ok([...inside, '/etc/nginx/mine']) // The same call where it must be able to write.
+    await w.host.ok(['rm', '/etc/nginx/mine'])
+  })
+
+  test('with these powers it tries and applies a site, and restarts a service', async () => {
+    const { candidate } = await goodSite(w.host)
+    await w.host.put('/tmp/site.conf', candidate)
+    const site = [
+      'do',
+      'config',
+      '--service',
+      SERVICE,
+      '--file',
+      `${SITE}=/tmp/site.conf`,
+      '--instruction',
+      'x',
+    ]
+    const restart = ['do', 'service', '--service', SERVICE, '--verb', 'restart', '--instruction', 'x']
+    for (const wish of [site, restart]) {
+      const made = await w.json<ChangeView>('ops1', wish)
+      expect(made.state, JSON.stringify(made)).toBe('awaiting_approval')
+      const done = await w.json<ChangeView>('ops1', ['change', 'approve', made.id, '--yes'])
+      expect(done.execution?.outcome, JSON.stringify(done)).toBe('kept')
+    }
+    const served = await w.host.ok(['curl', '-sSi', '--cacert', CA_PATH, 'https://localhost/health'])
+    expect(served.toLowerCase()).toContain(MARK.toLowerCase())
+  })
+})

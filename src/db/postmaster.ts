@@ -65,6 +65,8 @@ function settings(place: Layout, major: number): readonly string[] {
     max_wal_size: '128MB',
     max_wal_senders: '2',
     max_worker_processes: '2',
+    // Nobody subscribes here: without it one process less.
+    max_logical_replication_workers: '0',
     max_parallel_workers: '0',
     autovacuum_max_workers: '1',
     jit: 'off',

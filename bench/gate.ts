@@ -3,6 +3,7 @@
 
 import type { ChangeView } from '../src/contract/change.ts'
 import type { JournalLine } from '../src/seal/journal.ts'
+import { systemClock } from '../src/sys/clock.ts'
 import { DATA } from '../tests/crash/campaign.ts'
 import { goodSite, hungService, MARK, SITE } from '../tests/host/faults.ts'
 import { MIRAI_UNIT } from '../tests/host/host.ts'
@@ -12,7 +13,7 @@ import { UP_UNIT, type World, world } from '../tests/world/world.ts'
 
 const SET = `bench-${process.pid}`
 const rounds = Number(process.argv[2] ?? 5)
-/** `warmStart`, `memory`, `everyday` or `restart` alone. */
+/** `warmStart`, `status`, `memory`, `everyday`, `restart` or `installed` alone. */
 const only = process.argv[3]
 const median = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
@@ -25,13 +26,29 @@ const row = (name: string, value: string, bar: string) =>
   console.log(`${name.padEnd(44)} ${value.padStart(16)}   ${bar}`)
 const seconds = (values: readonly number[]) => `${median(values).toFixed(2)} s`
 
+/** Connections that nobody uses are closed after ten seconds, and their processes end. */
+const QUIET_MS = 12_000
+const answers = (w: World) =>
+  until('the gate', 30_000, async () =>
+    (await w.host.exec(['curl', '-sf', '-o', '/dev/null', 'http://127.0.0.1:7440/healthz'])).code === 0
+      ? true
+      : undefined,
+  )
+const bareNode = (w: World) => timed(() => w.host.ok(['/usr/local/bin/node', '-e', '0']))
+
 try {
   const w = await world({ set: SET, owner: process.pid })
-  console.log(`median of ${rounds} rounds`)
-  for (const measure of [warmStart, memory, everyday, restart])
-    if (only === undefined || only === measure.name) await measure(w)
+  console.log(`median of ${rounds} rounds; ${await kindOf(w)}`)
+  const parts = { warmStart, status, memory, everyday, restart, installed }
+  for (const [name, part] of Object.entries(parts)) if (only === undefined || only === name) await part(w)
 } finally {
   await down(SET)
+}
+
+/** What runs is looked up, not assumed: a bundle that is not of these sources steps aside for them. */
+async function kindOf(w: World): Promise<string> {
+  const seen = await w.host.exec(['pgrep', '-f', 'server[.]mjs gate'])
+  return seen.code === 0 ? 'the bundles of dist/ run' : 'the sources run'
 }
 
 async function warmStart(w: World): Promise<void> {
@@ -39,7 +56,7 @@ async function warmStart(w: World): Promise<void> {
   const node: number[] = []
   for (let i = 0; i < rounds; i++) {
     await w.host.ok(['systemctl', 'stop', UP_UNIT])
-    node.push(await timed(() => w.host.ok(['/usr/local/bin/node', '-e', '0'])))
+    node.push(await bareNode(w))
     const start = [
       'systemd-run',
       `--unit=${UP_UNIT}`,
@@ -51,30 +68,64 @@ async function warmStart(w: World): Promise<void> {
     up.push(
       await timed(async () => {
         await w.host.ok(start)
-        await until('the gate', 30_000, async () =>
-          (await w.host.exec(['curl', '-sf', '-o', '/dev/null', 'http://127.0.0.1:7440/healthz'])).code === 0
-            ? true
-            : undefined,
-        )
+        await answers(w)
       }),
     )
   }
-  row('warm start to an answering gate', seconds(up), `bar ≤ 1 s; node -e 0: ${seconds(node)}`)
+  row('warm start, `up`, to an answering gate', seconds(up), `bar ≤ 1 s; node -e 0: ${seconds(node)}`)
 }
 
-/** Resident set of each part; pages that several share count in each. */
-async function memory(w: World): Promise<void> {
-  const script = `for p in /proc/[0-9]*; do c=$(tr '\\0' ' ' <$p/cmdline 2>/dev/null); case $c in *runner/main.ts*|*runner.mjs*) n=runner;; *serve*gate*) n=gate;; *postgres*) n=postgres;; *sekisho*up*|*cli/main.ts*) n=up;; *) continue;; esac; s=$(awk '/^Rss:/{print $2}' $p/smaps_rollup 2>/dev/null); echo "$n \${s:-0}"; done`
-  const sums = new Map<string, number>()
-  for (const line of (await w.host.ok(['sh', '-c', script])).trim().split('\n')) {
-    const [name = '', kilobytes = '0'] = line.split(' ')
-    sums.set(name, (sums.get(name) ?? 0) + Number(kilobytes) / 1024)
+/** The same for the units of an installation, whose start returns when the gate answers. Ends with nothing of it left. */
+async function installed(w: World): Promise<void> {
+  await w.host.ok(['systemctl', 'stop', UP_UNIT])
+  await w.host.ok(['/opt/sekisho-checkout/bin/sekisho', 'install', 'host'])
+  const units = ['sekisho-gate', 'sekisho-runner', 'sekisho-store']
+  const start: number[] = []
+  const node: number[] = []
+  for (let i = 0; i <= rounds; i++) {
+    node.push(await bareNode(w))
+    const took = await timed(async () => {
+      await w.host.ok(['systemctl', 'start', ...units])
+      await answers(w)
+    })
+    if (i > 0) start.push(took) // The first one compiles.
+    await w.host.ok(['systemctl', 'stop', ...units])
   }
-  const mib = (...names: readonly string[]) =>
-    `${names.reduce((sum, name) => sum + (sums.get(name) ?? 0), 0).toFixed(0)} MiB`
-  row('gate + PostgreSQL resident (RSS)', mib('gate', 'postgres'), 'bar ≤ 250 MB')
-  row('runner resident (RSS)', mib('runner'), 'bar ≤ 90 MB')
-  row('up resident (RSS)', mib('up'), '')
+  await w.host.ok(['/usr/local/bin/sekisho', 'uninstall', 'host'])
+  row('warm start, units, to an answering gate', seconds(start), `bar ≤ 1 s; node -e 0: ${seconds(node)}`)
+}
+
+async function status(w: World): Promise<void> {
+  const whole: number[] = []
+  const node: number[] = []
+  for (let i = 0; i <= rounds; i++) {
+    node.push(await bareNode(w))
+    const took = await timed(() => w.sekisho('ops1', ['status']))
+    if (i > 0) whole.push(took)
+  }
+  row('sekisho status', seconds(whole), `node -e 0: ${seconds(node)}`)
+}
+
+/**
+ * Of a gate that was quiet for a moment. RSS is what the bar is held against: it counts a page once for each process that has it, so
+ * PostgreSQL's program and buffers count ten times. PSS shares such a page out: that is what the machine has less of.
+ */
+async function memory(w: World): Promise<void> {
+  await systemClock.sleep(QUIET_MS)
+  const script = `for p in /proc/[0-9]*; do c=$(tr '\\0' ' ' <$p/cmdline 2>/dev/null); case $c in *runner/main.ts*|*runner.mjs*) n=runner;; *serve*gate*) n=gate;; *postgres*) n=postgres;; *sekisho*up*) n=up;; *) continue;; esac; awk -v n=$n '/^Rss:/{r=$2} /^Pss:/{s=$2} END {print n, r+0, s+0}' $p/smaps_rollup 2>/dev/null; done`
+  const sums = new Map<string, { rss: number; pss: number }>()
+  for (const line of (await w.host.ok(['sh', '-c', script])).trim().split('\n')) {
+    const [name = '', rss = '0', pss = '0'] = line.split(' ')
+    const before = sums.get(name) ?? { rss: 0, pss: 0 }
+    sums.set(name, { rss: before.rss + Number(rss) / 1024, pss: before.pss + Number(pss) / 1024 })
+  }
+  const mib = (kind: 'rss' | 'pss', ...names: readonly string[]) =>
+    `${names.reduce((sum, name) => sum + (sums.get(name)?.[kind] ?? 0), 0).toFixed(0)} MiB`
+  const part = (title: string, bar: string, ...names: readonly string[]) =>
+    row(`${title}, RSS summed`, mib('rss', ...names), `${bar}PSS: ${mib('pss', ...names)}`)
+  part('gate + PostgreSQL', 'bar ≤ 250 MB; ', 'gate', 'postgres')
+  part('runner', 'bar ≤ 90 MB; ', 'runner')
+  part('up', '', 'up')
 }
 
 async function everyday(w: World): Promise<void> {

@@ -19,17 +19,18 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'examples/**/*.test.ts', 'tests/guard/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           ...common,
         },
       },
-      { test: { name: 'house', include: ['tests/*.test.ts'], ...common } },
+      { test: { name: 'house', include: ['tests/*.test.ts'], testTimeout: 60_000, ...common } },
       {
         test: {
           name: 'app',
           include: ['tests/app/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           ...common,
           globalSetup: ['tests/app/global-setup.ts'],
         },

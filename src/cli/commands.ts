@@ -206,8 +206,8 @@ export const COMMANDS: readonly Command[] = [
     words: 'ledger accept-fork',
     usage: '[--key FILE] [--yes]',
     help: {
-      ja: '古いデータベースに戻したあと、台帳をここから続けると署名する（所有者）',
-      en: 'after an older database was put back: sign that the ledger goes on from here (owner)',
+      ja: '古いデータベースに戻したあと、台帳をここから続ける（所有者）',
+      en: 'go on from a ledger that was put back (owner signs)',
     },
     options: { key: text, yes },
     takes: [0, 0],

@@ -46,7 +46,9 @@ describe('the command line', () => {
   })
   test.each([
     [['recrod', 'show'], 'sekisho record show'],
-    [['change', 'aprove', 'CHG-2026-0001'], 'sekisho change approve'],
+    [['chnage', 'aprove', 'CHG-2026-0001'], 'sekisho change approve CHG-2026-0001'],
+    [['change'], 'sekisho help change'],
+    [['change'], 'change approve'],
     [['stats'], 'sekisho status'],
     [['change', 'list', '--al'], '--all'],
     [['do', 'config', '--sevice', 'x'], '--service'],

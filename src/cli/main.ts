@@ -169,8 +169,21 @@ function unknownCommand(argv: readonly string[], terminal: Terminal): ExitCode {
   }
   const typed = words.slice(0, 2).join(' ')
   const known = COMMANDS.map((one) => one.words)
-  const near = nearest(typed, known) ?? nearest(words[0] as string, known)
-  terminal.refusal('cli.no_such_command', { command: typed, nearest: near ?? 'status' })
+  const [first = ''] = words
+  if (known.some((one) => one.startsWith(`${first} `)) && words.length === 1) {
+    terminal.refusal('cli.usage', {
+      why: terminal.pick({ ja: `${first} の何をするかが足りません`, en: `${first} what?` }),
+      usage: `sekisho help ${first}`,
+    })
+    terminal.note(help(first, terminal))
+    return EXIT.usage
+  }
+  const both = nearest(typed, known)
+  const near = both ?? nearest(first, known)
+  // What was typed along is kept, so that the line can be pasted.
+  const rest =
+    near === undefined ? [] : words.slice(both === undefined ? 1 : typed.split(' ').length).map(quoted)
+  terminal.refusal('cli.no_such_command', { command: typed, nearest: [near ?? 'status', ...rest].join(' ') })
   return EXIT.usage
 }
 

@@ -71,8 +71,16 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
     en: (d) => ({ what: `The file is too large: ${d('path')}`, why: `the limit is ${d('limit')}` }),
   },
   'file.no_space': {
-    ja: (d) => ({ what: `空き容量が足りません: ${d('path')}`, why: d('why') }),
-    en: (d) => ({ what: `Not enough space on the volume of ${d('path')}`, why: d('why') }),
+    ja: (d) => ({
+      what: `空き容量が足りません: ${d('path')}`,
+      why: '書きかけは残していません',
+      next: [`df -h ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `Not enough space on the volume of ${d('path')}`,
+      why: 'nothing half-written was left',
+      next: [`df -h ${d('path')}`],
+    }),
   },
   'file.no_permission': {
     ja: (d) => ({ what: `権限がありません: ${d('path')}`, why: errnoWord(d('why'), 'ja') }),

@@ -89,7 +89,7 @@ export function healthDetail(
   if (/TIMEOUT|^late$/i.test(detail))
     return ja ? `${seconds} 秒以内に応答がありません` : `does not answer within ${seconds} s`
   if (/ECONNREFUSED/.test(detail)) return ja ? '接続を断られました' : 'the connection was refused'
-  if (/^certificate /.test(detail))
+  if (detail.startsWith('certificate '))
     return ja
       ? `証明書を信じられません（${detail.slice(12)}）`
       : `its certificate is not trusted (${detail.slice(12)})`

@@ -2,9 +2,9 @@
 import { readArguments } from './arguments.ts'
 import type { Field } from './expand.ts'
 import { type Path, showPath } from './path.ts'
-import type { Call } from './shell.ts'
+import type { Call, Shell } from './shell.ts'
 import { put, type Variable } from './state.ts'
-import { either, FROM_PROGRAM, known, NOTHING, originsOf, type Stream } from './stream.ts'
+import { either, FROM_PROGRAM, known, NOTHING, opaque, originsOf, type Stream } from './stream.ts'
 import { touch } from './tool.ts'
 import { after, concat, distinct, literal, prefix, split, text, UNKNOWN, type Value } from './value.ts'
 
@@ -105,14 +105,21 @@ function unset({ shell, args }: Call): Stream {
   return NOTHING
 }
 
+/** `-u 3`, `-u $fd`. */
+function descriptorOf(shell: Shell, { value }: Field) {
+  const name = literal(value) ?? ''
+  return shell.state.descriptors.get(/^\d+$/.test(name) ? Number(name) : name)
+}
+
 function readVariable({ shell, args, stdin }: Call): Stream {
   const { operands, options } = readArguments(args, { short: 'adinNptu', style: 'posix' })
   const from = options.find(({ name }) => name === 'u')?.value
-  const descriptor = from === undefined ? undefined : shell.state.descriptors.get(Number(literal(from.value)))
-  const { texts } = descriptor?.read ?? stdin
+  const descriptor = from === undefined ? undefined : descriptorOf(shell, from)
+  const input = descriptor?.read ?? stdin
+  const { texts } = input
   const lines: readonly Value[] =
     texts === undefined
-      ? [UNKNOWN]
+      ? [opaque(input)]
       : distinct(texts.flatMap((one) => split(one, '\n')).filter((one) => one.length > 0))
   const array = options.find(({ name }) => name === 'a')?.value
   if (array !== undefined) shell.set(literal(array.value) ?? '', { values: [UNKNOWN], elements: [UNKNOWN] })
@@ -121,7 +128,8 @@ function readVariable({ shell, args, stdin }: Call): Stream {
     // Several names share a line; each may hold any part of it.
     if (name !== undefined)
       shell.set(name, {
-        values: operands.length === 1 && lines.length > 0 ? lines : operands.length === 1 ? [[]] : [UNKNOWN],
+        values:
+          operands.length === 1 && lines.length > 0 ? lines : operands.length === 1 ? [[]] : [opaque(input)],
       })
   }
   if (operands.length === 0) shell.set('REPLY', { values: lines })
@@ -322,9 +330,12 @@ function peel(short: string, describes: string): Builtin {
 }
 
 function mapfile({ shell, args, stdin }: Call): Stream {
-  const { operands } = readArguments(args, { short: 'dnOsucC', style: 'posix' })
+  const { operands, options } = readArguments(args, { short: 'dnOsucC', style: 'posix' })
   const name = operands[0] === undefined ? 'MAPFILE' : (literal(operands[0].value) ?? 'MAPFILE')
-  const lines = stdin.texts?.flatMap((one) => split(one, '\n')) ?? [UNKNOWN]
+  const from = options.find((one) => one.name === 'u')?.value
+  const descriptor = from === undefined ? undefined : descriptorOf(shell, from)
+  const input = descriptor?.read ?? stdin
+  const lines = input.texts?.flatMap((one) => split(one, '\n')) ?? [opaque(input)]
   const variable: Variable = { values: [lines[0] ?? []], elements: lines.slice(0, 64) }
   shell.set(name, variable)
   return NOTHING

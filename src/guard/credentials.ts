@@ -6,6 +6,8 @@ export interface CredentialRow extends Omit<ProtectRow, 'kind'> {
   readonly kind: 'secret' | 'system-secret'
   /** When it leaves the host; as `read` where it is not said. */
   readonly send?: Answer
+  /** Told by its name alone, wherever a walk finds it. */
+  readonly walks?: true
 }
 
 const row = (
@@ -33,7 +35,10 @@ export const CREDENTIALS: readonly CredentialRow[] = [
     except:
       '/**/.env.example /**/.env.sample /**/.env.template /**/.env.dist /**/.env.defaults /**/.env.schema /**/.env.d.ts',
   }),
-  row('ssh-keys', '/**/.ssh/id_* /**/.ssh/identity /etc/ssh/ssh_host_*_key', { except: '/**/.ssh/*.pub' }),
+  row('ssh-keys', '/**/.ssh/id_* /**/.ssh/identity /etc/ssh/ssh_host_*_key', {
+    walks: true,
+    except: '/**/.ssh/*.pub',
+  }),
   row(
     'credential-directories',
     '/**/.ssh /**/.gnupg/** /**/.aws /**/.azure /**/.kube /**/.config/gcloud /**/.password-store/** /**/.local/share/keyrings/** /**/Library/Keychains/**',

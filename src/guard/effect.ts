@@ -14,7 +14,7 @@ export type Verb =
   | `net.${'download' | 'upload' | 'listen' | 'mutate' | 'firewall' | 'configure'}`
   | `privilege.${'escalate' | 'account' | 'install' | 'remove' | 'publish'}`
   | `device.${'overwrite' | 'partition' | 'format' | 'volume'}`
-  | `exec.${'known' | 'downloaded' | 'decoded' | 'unknown' | 'shell-server' | 'bomb'}`
+  | `exec.${'known' | 'downloaded' | 'decoded' | 'unknown' | 'option' | 'shell-server' | 'bomb'}`
   | 'schedule.remove'
   | 'history.destroy'
   | 'guard.change'
@@ -54,6 +54,8 @@ export interface Effect {
   /** The subtree too. */
   readonly recursive?: boolean
   readonly reversible: 'yes' | 'no' | 'unknown'
+  /** The word that names it came out of a file, a download or an encoding. */
+  readonly hidden?: true
   /** The account that it runs as, where the line changes it. */
   readonly as?: string
   /** The host or container that it happens on, where that is not this one. */

@@ -349,7 +349,11 @@ export function lookup(name: string, around: Around): Variable {
     return { values: [state.positional[Number(name) - 1] ?? []] }
   if (name === 'HOME') return { values: [homeOf(around)] }
   if (name === 'PWD') return { values: state.cwd.map((one) => text(showPath(one))) }
-  if (name === 'TMPDIR') return { values: [text(around.environment['TMPDIR'] ?? '/tmp')] }
+  if (name === 'TMPDIR') {
+    // Where it is set it is a directory of one's own.
+    const { TMPDIR: own } = around.environment
+    return { values: [own === undefined ? ['/tmp/', COMPONENT] : text(own)] }
+  }
   if (name === 'IFS') return { values: [text(' \t\n')] }
   if (name === 'SHELL') return { values: [text('/bin/bash')] }
   if (name === 'BASH') return { values: [text('/bin/bash')] }

@@ -242,3 +242,9 @@ export const treeBelow = (parent: Path): Path => below(parent, TREE)
 
 /** Equal for equal paths. */
 export const pathKey = (one: Path): string => literalPath(one) ?? JSON.stringify(one)
+
+/** A name of which nothing is written: `*`, or what nobody knows. */
+export const isBare = (segment: Segment): boolean =>
+  segment !== TREE &&
+  segment.length > 0 &&
+  segment.every((piece) => isHole(piece) && piece.wild !== 'char' && piece.wild !== 'set')

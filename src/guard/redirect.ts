@@ -3,7 +3,7 @@ import { expandWhole } from './expand.ts'
 import type { Path } from './path.ts'
 import type { Shell } from './shell.ts'
 import { put, type Sink } from './state.ts'
-import { either, known, NOTHING, type Stream } from './stream.ts'
+import { either, FROM_NETWORK, isHidden, known, NOTHING, type Stream } from './stream.ts'
 import type { Redirect, Span } from './tree.ts'
 import { concat, isOpen, literal, suffix, text, type Value } from './value.ts'
 
@@ -55,7 +55,10 @@ export function redirect(
           if (one.descriptor !== undefined && one.descriptor !== 0)
             describe(shell, one.descriptor, found ?? {})
           else if (found?.read !== undefined) input = found.read
+          else if (sink.to === 'network' && (source[0] === '1' || source[0] === '2')) input = FROM_NETWORK
         } else if (!isDuplicate) sink = sinkOf(shell, values, one, false)
+        // `0>&1` where 1 is a socket: what comes in is what the other end types.
+        else if (one.descriptor === 0 && source[0] === '1' && sink.to === 'network') input = FROM_NETWORK
         else if (one.descriptor !== undefined && one.descriptor !== 1)
           describe(shell, one.descriptor, found ?? {})
         else if (found?.write !== undefined) sink = found.write
@@ -98,7 +101,9 @@ function reads(shell: Shell, values: readonly Value[], { span }: Redirect): Stre
       shell.emit({ verb: 'net.download', on: { kind: 'url', url: value } }, span)
       stream = { origins: [{ from: 'network' }] }
     } else {
-      for (const one of paths) shell.emit({ verb: 'path.read', on: { kind: 'path', path: one } }, span)
+      const hidden = isHidden(value) ? { hidden: true as const } : {}
+      for (const one of paths)
+        shell.emit({ verb: 'path.read', on: { kind: 'path', path: one }, ...hidden }, span)
       stream = shell.contents(paths)
     }
     all = all === undefined ? stream : either(all, stream)

@@ -4,10 +4,11 @@ import type { Path } from './path.ts'
 import type { Compiled } from './policy.ts'
 import { CODE_RULES } from './rules/code.ts'
 import { DATABASE_RULES, databaseRule } from './rules/database.ts'
+import { FILE_RULES } from './rules/files.ts'
 import { GIT_RULES, gitRule } from './rules/git.ts'
 import { HOST_RULES } from './rules/host.ts'
 import { INFRA_RULES } from './rules/infra.ts'
-import { NETWORK_RULES } from './rules/network.ts'
+import { NETWORK_RULES, networkRule } from './rules/network.ts'
 import { judgePath } from './rules/paths.ts'
 import { type Judged, type Rule, verdictOf } from './rules/rule.ts'
 import { SELF_RULES } from './rules/self.ts'
@@ -17,6 +18,7 @@ import type { World } from './world.ts'
 export type { Judged } from './rules/rule.ts'
 
 const BY_VERB: Partial<Record<Verb, Rule>> = {
+  ...FILE_RULES,
   ...GIT_RULES,
   ...HOST_RULES,
   ...SERVICE_RULES,
@@ -38,7 +40,11 @@ export function judgeEffect(
   const declared = serviceRule(effect, compiled)
   if (declared !== undefined) all.push(verdictOf(declared.rule, compiled, { service: declared.service }))
   else {
-    const rule = databaseRule(effect, compiled.policy) ?? gitRule(effect, compiled) ?? BY_VERB[effect.verb]
+    const rule =
+      databaseRule(effect, compiled.policy) ??
+      gitRule(effect, compiled) ??
+      networkRule(effect, compiled.policy) ??
+      BY_VERB[effect.verb]
     if (rule !== undefined) all.push(verdictOf(rule, compiled))
   }
   return all

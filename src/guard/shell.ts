@@ -409,6 +409,11 @@ export class Shell {
         )
   }
 
+  /** Equal for equal paths: as the files of this text are kept. */
+  keyOf(one: Path): string {
+    return pathKey(one)
+  }
+
   /** Resolves later names of a path: links and copies made earlier in the text. */
   aliased(one: Path): readonly Path[] {
     const all: Path[] = []

@@ -34,9 +34,7 @@ export function originsOf(value: Value): readonly Origin[] {
 }
 
 /** The whole of a stream as one unknown text that remembers where it came from. */
-export const opaque = ({ origins }: Stream): Value => [
-  origins.length === 0 ? ANY : { wild: 'any', origins },
-]
+export const opaque = ({ origins }: Stream): Value => [origins.length === 0 ? ANY : { wild: 'any', origins }]
 
 /** One after the other, as `cat a b` and `{ a; b; }` write. */
 export function follow(a: Stream, b: Stream): Stream {
@@ -52,3 +50,7 @@ export function either(a: Stream, b: Stream): Stream {
   if (a.texts === undefined || b.texts === undefined) return { origins }
   return { texts: distinct([...a.texts, ...b.texts]), origins }
 }
+
+/** A part of it was read out of something that this text does not show. */
+export const isHidden = (value: Value): boolean =>
+  originsOf(value).some(({ from }) => from === 'file' || from === 'network' || from === 'decoder')

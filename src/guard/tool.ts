@@ -4,7 +4,7 @@ import { type Arguments, type Grammar, readArguments } from './arguments.ts'
 import type { Resource, Verb } from './effect.ts'
 import type { Field } from './expand.ts'
 import type { Call } from './shell.ts'
-import { FROM_PROGRAM, NOTHING, type Stream } from './stream.ts'
+import { FROM_PROGRAM, isHidden, NOTHING, type Stream } from './stream.ts'
 import { literal, type Value } from './value.ts'
 
 /**
@@ -148,10 +148,11 @@ export function touch(
 ): void {
   const { shell } = call
   const certainty = field.open ? 'unknown' : literal(field.value) === undefined ? 'possible' : 'exact'
+  const hidden = isHidden(field.value) ? { hidden: true as const } : {}
   for (const one of shell.paths(field.value)) {
-    shell.emit({ verb, on: { kind: 'path', path: one }, certainty, ...more }, field.span)
+    shell.emit({ verb, on: { kind: 'path', path: one }, certainty, ...hidden, ...more }, field.span)
     for (const other of shell.aliased(one))
-      shell.emit({ verb, on: { kind: 'path', path: other }, certainty, ...more }, field.span)
+      shell.emit({ verb, on: { kind: 'path', path: other }, certainty, ...hidden, ...more }, field.span)
   }
 }
 

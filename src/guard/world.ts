@@ -16,6 +16,7 @@ export interface Found {
   readonly recursive?: boolean
   readonly reversible?: Effect['reversible']
   readonly note?: string
+  readonly hidden?: true
 }
 
 /** What is not understood, and where: it asks when it could matter. */

@@ -4,6 +4,7 @@ import type { Rules } from './rule.ts'
 export const CODE_RULES: Rules = {
   'exec.downloaded': { rule: 'exec.downloaded', verdict: 'ask' },
   'exec.decoded': { rule: 'exec.decoded', verdict: 'ask' },
+  'exec.option': { rule: 'exec.option', verdict: 'ask' },
   'exec.shell-server': { rule: 'exec.shell-server', verdict: 'deny' },
   'exec.bomb': { rule: 'exec.bomb', verdict: 'deny' },
 }

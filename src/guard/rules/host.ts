@@ -6,8 +6,8 @@ export const HOST_RULES: Rules = {
   'host.reboot': { rule: 'host.shutdown', verdict: 'deny' },
   'device.overwrite': { rule: 'device.overwrite', verdict: 'deny' },
   'device.partition': { rule: 'device.partition', verdict: 'deny' },
-  'device.format': { rule: 'device.format', verdict: 'deny' },
-  'device.volume': { rule: 'device.volume', verdict: 'deny' },
+  'device.format': { rule: 'device.format', verdict: 'ask' },
+  'device.volume': { rule: 'device.volume', verdict: 'ask' },
   'schedule.remove': { rule: 'schedule.remove', verdict: 'deny' },
   'history.destroy': { rule: 'history.destroy', verdict: 'ask' },
 }

@@ -1,8 +1,9 @@
 // Effects on paths: the rows of the policy, and the credentials that every machine has (guard §0, §6, §7).
 import { CREDENTIALS, type CredentialRow } from '../credentials.ts'
 import type { Certainty, Effect, Verb } from '../effect.ts'
-import { type Path, type Reach, reach, type Segment, showPath } from '../path.ts'
+import { isBare, type Path, type Reach, reach, type Segment, showPath } from '../path.ts'
 import { type Answer, type Compiled, type ProtectRow, pattern } from '../policy.ts'
+import { isOpen, prefix, suffix } from '../value.ts'
 import { judgePlace } from './places.ts'
 import type { Judged } from './rule.ts'
 
@@ -23,7 +24,7 @@ export const ACCESS: Partial<Record<Verb, Access>> = {
   'device.overwrite': 'write',
 }
 
-type Row = (ProtectRow | CredentialRow) & { readonly send?: Answer }
+type Row = (ProtectRow | CredentialRow) & Pick<CredentialRow, 'send' | 'walks'>
 interface Ready {
   readonly row: Row
   readonly patterns: readonly Path[]
@@ -89,20 +90,22 @@ export function judgePath(effect: Effect, target: Path, compiled: Compiled, cwd:
 }
 
 function judgeRow(
-  { row, patterns, exceptions, needs }: Ready,
+  ready: Ready,
   effect: Effect,
   target: Path,
   access: Access,
   covers: boolean,
   names: readonly string[] | undefined,
 ): Judged | undefined {
+  const { row, patterns, exceptions } = ready
   const answer = access === 'send' ? (row.send ?? row.read) : row[access]
   if (answer === 'allow') return undefined
-  const found = meets(patterns, needs, target, covers && access !== 'read', names)
+  const found = meets(ready, effect, target, covers && access !== 'read', names, access)
   if (found === undefined) return undefined
   // Reading a tree that holds a secret is no reading of the secret; sending one is asked about (guard §0).
   if (!found.inside && (access === 'read' || !covers)) return undefined
-  if (exceptions.some((one) => isExcepted(reach(target, one)))) return undefined
+  if (access === 'read' && namesNothing(target, effect)) return undefined
+  if (exceptions.some((one) => isExcepted(target, one))) return undefined
   const { verdict, kind } = answered(answer, access, effect.certainty, target, found, patterns)
   return {
     rule: `protect.${row.kind}`,
@@ -118,25 +121,76 @@ function judgeRow(
   }
 }
 
-const isExcepted = ({ inside, exact }: Reach) => inside && exact
+/** Open in front is no matter: what is excepted is told by its name. */
+function isExcepted(target: Path, exception: Path): boolean {
+  const last = target.segments.at(-1)
+  return last !== undefined && last !== 'tree' && !isOpen(last) && reach(target, exception).inside
+}
+
+/**
+ * A walk that prints or searches what it finds, and a word that comes from outside of the text: nothing in them speaks of a secret
+ * (guard §0). A word that was hidden in a file, a download or an encoding is another thing.
+ */
+function namesNothing({ segments, loose }: Path, { hidden }: Effect): boolean {
+  const last = segments.at(-1)
+  if (last === undefined || hidden === true) return false
+  const walks = segments.includes('tree') || loose
+  return walks && (last === 'tree' || isBare(last))
+}
 
 function meets(
-  patterns: readonly Path[],
-  needs: readonly Need[],
+  { patterns, needs, row }: Ready,
+  effect: Effect,
   target: Path,
   above: boolean,
   names: readonly string[] | undefined,
+  access: Access,
 ): Reach | undefined {
   let best: Reach | undefined
+  const isAimed = names === undefined && access !== 'send' && effect.hidden !== true
   for (const [i, one] of patterns.entries()) {
     const need = needs[i]
     if (names !== undefined && !above && need !== undefined)
       if ('name' in need ? !names.includes(need.name) : names.at(-1)?.endsWith(need.end) !== true) continue
-    const found = reach(target, one)
+    let meant: Path | undefined = target
+    if (isAimed && one.segments[0] === 'tree') {
+      meant = aimOf(target, one.segments.length === 2 || row.walks === true)
+      if (meant === undefined || !aims(target, one)) continue
+    }
+    const found = reach(meant, one)
     if (found.inside) return found
     if (found.above) best = found
   }
   return best
+}
+
+/** A name that no file has. */
+const NO_NAME: Segment = ['\0']
+
+/**
+ * What is protected wherever it lies is met by a name that speaks of it, and not by a star that may be anything: `cat *` and a walk over
+ * a tree aim at nothing. `walks`: a walk may have passed the directories that are named. Undefined where nothing is left that could meet.
+ */
+function aimOf(target: Path, walks: boolean): Path | undefined {
+  const { segments } = target
+  const last = segments.at(-1)
+  if (last === 'tree' || (last !== undefined && isBare(last))) return undefined
+  return {
+    loose: false,
+    segments: segments.map((one) => ((one === 'tree' ? !walks : isBare(one)) ? NO_NAME : one)),
+  }
+}
+
+/** Two names with stars in them: one is meant by the other where they begin or end alike. */
+function aims({ segments, loose }: Path, pattern: Path): boolean {
+  const mine = segments.at(-1)
+  const theirs = pattern.segments.at(-1)
+  if (loose || mine === undefined || theirs === undefined || mine === 'tree' || theirs === 'tree') return true
+  if (!isOpen(mine) || !isOpen(theirs)) return true
+  const [start, own] = [prefix(theirs), prefix(mine)]
+  if (start !== '' && own !== '' && (own.startsWith(start) || start.startsWith(own))) return true
+  const end = suffix(theirs)
+  return end !== '' && suffix(mine).endsWith(end)
 }
 
 function answered(
@@ -151,8 +205,7 @@ function answered(
     return { verdict: 'ask', kind: access === 'delete' ? 'approval' : 'unclear' }
   // A tree that may hold it: sent, read file by file, or searched by a pattern that may meet it.
   if (access === 'send' && !found.inside) return { verdict: 'ask', kind: 'approval' }
-  if (isSearch(target.segments, patterns, access === 'read' || access === 'send'))
-    return { verdict: 'ask', kind: 'approval' }
+  if (isSearch(target.segments, patterns, access === 'send')) return { verdict: 'ask', kind: 'approval' }
   return { verdict: answer, kind: answer === 'deny' ? 'forbidden' : 'approval' }
 }
 

@@ -1,7 +1,8 @@
 // Places that matter whatever the policy says: the machine itself, homes, the working directory, a history, what starts with a login; and
 // what is regenerated at any time, which nobody needs to be asked about.
+import { isDevice } from '../devices.ts'
 import type { Effect } from '../effect.ts'
-import { intersect, type Path, reach, type Segment, showPath } from '../path.ts'
+import { intersect, isBare, type Path, reach, type Segment, showPath } from '../path.ts'
 import { type Compiled, pattern } from '../policy.ts'
 import type { Access } from './paths.ts'
 import { type Judged, type Rule, verdictOf } from './rule.ts'
@@ -10,10 +11,8 @@ const all = (source: string): readonly Path[] => source.split(' ').map(pattern)
 
 /** Never deleted, moved or re-owned as a whole. */
 const ROOTS = all(
-  '/ /* /lib/* /usr/* /usr/local/* /var/* /home/* /Users/* /mnt/* /media/* /srv/* /opt/* /private/* /System/** /etc/** /boot/** /dev/** /proc/** /sys/** /usr/lib/* /var/lib/* /var/lib/docker/** /mnt/c/Users /mnt/c/Windows/**',
+  '/ /bin /boot/** /dev /etc /home /lib /lib32 /lib64 /libx32 /lost+found /media /mnt /opt /proc/** /root /run /sbin /snap /srv /sys/** /tmp /usr /var /Users /System/** /Library /Applications /Volumes /private /nix /home/* /Users/* /usr/bin /usr/sbin /usr/lib /usr/lib32 /usr/lib64 /usr/libexec /usr/include /usr/share /usr/local /usr/src /usr/local/bin /usr/local/lib /var/lib /var/log /var/mail /var/spool /var/db /var/www /var/run /var/lock /var/cache /var/tmp /var/opt /var/backups /private/etc /private/var /private/tmp /mnt/* /media/* /mnt/c/Users /mnt/c/Windows/** /mnt/c/Users/* /var/lib/docker /var/lib/containerd /var/lib/kubelet /var/lib/postgresql /var/lib/mysql /var/lib/mongodb /var/lib/redis /var/lib/etcd /var/lib/dpkg /var/lib/rpm',
 )
-/** Among those: somebody's own directories, asked about rather than refused. */
-const OWN = all('/srv/* /opt/* /mnt/* /media/* /usr/local/* /etc/*/** /var/lib/* /usr/lib/*')
 const SYSTEM = all(
   '/bin/** /boot/** /dev/** /etc/** /lib/** /lib64/** /proc/** /root/** /run/** /sbin/** /sys/** /usr/** /var/** /System/** /Library/** /Applications/**',
 )
@@ -120,22 +119,34 @@ function deleted(effect: Effect, target: Path, cwd: Path): Rule | undefined {
   if (target.loose) return deep && !isSafelyOpen(target) ? DELETE_RULE : undefined
   if (isTemporary(target)) return undefined
   if (!deep) return deletedFile(effect, target, cwd)
-  if (within(target, ROOTS)) {
-    const isOwn =
-      effect.note === 'filtered' ||
-      (within(target, OWN) && target.segments.every((one) => one !== 'tree' && isPlain(one)))
-    if (!isOwn || within(target, VITAL)) return SYSTEM_RULE
-  }
+  if (isRoot(target)) return effect.note === 'filtered' ? OUTSIDE_RULE : SYSTEM_RULE
   if (hasName(target, '.git')) return REPOSITORY_RULE
   if (isWhole(target, cwd)) return effect.note === 'filtered' ? WHOLE_ASK : WHOLE_RULE
   if (isRegenerated(target)) return undefined
   return within(target, SYSTEM) ? OUTSIDE_RULE : DELETE_RULE
 }
 
+/** One of the places themselves, or all that lies in one. */
+function isRoot(target: Path): boolean {
+  if (within(target, VITAL)) return true
+  const bare = { ...target, segments: withoutBare(target.segments) }
+  return within(target, ROOTS) || (bare.segments.length < target.segments.length && within(bare, ROOTS))
+}
+
+/** `dir/*` and a walk below it stand for the directory. */
+function withoutBare(segments: readonly Segment[]): readonly Segment[] {
+  let end = segments.length
+  while (end > 0) {
+    const last = segments[end - 1] as Segment
+    if (last !== 'tree' && !isBare(last)) break
+    end--
+  }
+  return segments.slice(0, end)
+}
+
 function deletedFile(effect: Effect, target: Path, cwd: Path): Rule | undefined {
   if (within(target, HISTORIES)) return HISTORY_RULE
   if (within(target, VITAL)) return SYSTEM_RULE
-  if (within(target, ROOTS)) return within(target, OWN) ? OUTSIDE_RULE : SYSTEM_RULE
   if (hasName(target, '.git')) return REPOSITORY_RULE
   const last = target.segments.at(-1)
   const name = last === undefined || last === 'tree' ? undefined : last
@@ -157,8 +168,7 @@ function deletedFile(effect: Effect, target: Path, cwd: Path): Rule | undefined 
 function moved(effect: Effect, target: Path, cwd: Path): Rule | undefined {
   if (effect.note === 'nowhere' && !isTemporary(target)) return DELETE_RULE
   if (target.loose || isTemporary(target)) return undefined
-  if (within(target, VITAL)) return SYSTEM_RULE
-  if (within(target, ROOTS)) return within(target, OWN) ? OUTSIDE_RULE : SYSTEM_RULE
+  if (isRoot(target)) return SYSTEM_RULE
   if (within(target, SYSTEM_FILES)) return OUTSIDE_RULE
   if (lastName(target) === '.git') return REPOSITORY_RULE
   return isAbove(target, cwd) && target.segments.every((one) => one !== 'tree' && isPlain(one))
@@ -170,7 +180,7 @@ function owned(effect: Effect, target: Path, cwd: Path): Rule | undefined {
   if (target.loose) return undefined
   if (effect.recursive === true || target.segments.includes('tree')) {
     if (isTemporary(target)) return undefined
-    if (within(target, ROOTS)) return within(target, OWN) ? OUTSIDE_RULE : SYSTEM_RULE
+    if (isRoot(target)) return SYSTEM_RULE
     if (within(target, SYSTEM)) return OUTSIDE_RULE
     if (isWhole(target, cwd)) return WHOLE_ASK
   }
@@ -180,7 +190,9 @@ function owned(effect: Effect, target: Path, cwd: Path): Rule | undefined {
 }
 
 function written(effect: Effect, target: Path): Rule | undefined {
-  if (target.loose) return undefined
+  const { segments } = target
+  // A name that may be any is none of those.
+  if (target.loose || (segments.length > 0 && isBare(segments.at(-1) as Segment))) return undefined
   if (within(target, KERNEL) || isDevice(target)) return DEVICE_RULE
   if (effect.note === 'shred' || effect.note === 'emptied')
     return isTemporary(target) || isRegenerated(target)
@@ -201,10 +213,7 @@ function written(effect: Effect, target: Path): Rule | undefined {
 
 /** The directory itself or one above it; `dir/*` and a walk below it are the directory too. */
 function isWhole(target: Path, cwd: Path): boolean {
-  const { segments } = target
-  const last = segments.at(-1)
-  const bare = last === 'tree' || (last !== undefined && isBare(last)) ? segments.slice(0, -1) : segments
-  return isAbove({ segments: bare, loose: false }, cwd)
+  return isAbove({ segments: withoutBare(target.segments), loose: false }, cwd)
 }
 
 function isAbove({ segments }: Path, cwd: Path): boolean {
@@ -213,16 +222,6 @@ function isAbove({ segments }: Path, cwd: Path): boolean {
 
 const isPlain = (segment: Segment) =>
   segment !== 'tree' && segment.every((piece) => typeof piece === 'string')
-/** A name of which nothing is written: `*`. */
-const isBare = (segment: Segment) =>
-  segment !== 'tree' &&
-  segment.length > 0 &&
-  segment.every(
-    (piece) =>
-      typeof piece !== 'string' &&
-      (piece.wild === 'name' || piece.wild === 'component' || piece.wild === 'deep'),
-  )
-
 function hasName({ segments }: Path, name: string): boolean {
   return segments.some((one) => one !== 'tree' && one.length === 1 && one[0] === name)
 }
@@ -241,7 +240,12 @@ function isTemporary(target: Path): boolean {
   const [first, second] = segments
   if (first === undefined || !isPlain(first) || second === undefined) return false
   const own = segments[nameOf(first) === 'tmp' ? 1 : 2]
-  return own !== undefined && own !== 'tree' && !isBare(own)
+  // An unknown name is one name; a star is all of them.
+  return (
+    own !== undefined &&
+    own !== 'tree' &&
+    !(isBare(own) && own.some((piece) => typeof piece !== 'string' && piece.wild !== 'component'))
+  )
 }
 const nameOf = (segment: Segment) => (segment === 'tree' ? undefined : segment[0])
 
@@ -261,26 +265,4 @@ function isRegenerated({ segments }: Path): boolean {
   const last = segments.at(-1)
   const end = last === undefined || last === 'tree' ? undefined : last.at(-1)
   return typeof end === 'string' && REGENERATED_ENDS.some((one) => end.endsWith(one))
-}
-
-/** A block device by the shape of its name. */
-export function isDevice({ segments, loose }: Path): boolean {
-  const [first, second] = segments
-  if (loose || first === undefined || nameOf(first) !== 'dev' || second === undefined || second === 'tree')
-    return false
-  const name = second.every((piece) => typeof piece === 'string') ? second.join('') : undefined
-  if (name === undefined) return isOpenDevice(second)
-  if (segments.length > 2)
-    return (
-      /^(?:mapper|disk|md|zvol|block|vg[\w.-]*|[\w.-]*vg)$/i.test(name) &&
-      !(name === 'mapper' && lastName({ segments, loose }) === 'control')
-    )
-  return DEVICE.test(name)
-}
-const DEVICE =
-  /^(?:[shv]d[a-z]{1,3}\d{0,3}|xvd[a-z]{1,2}\d{0,3}|nvme\d+n\d+(?:p\d+)?|mmcblk\d+(?:p\d+|boot\d|rpmb)?|loop\d+(?:p\d+)?|md\d+(?:p\d+)?|dm-\d+|drbd\d+|nbd\d+(?:p\d+)?|rbd\d+(?:p\d+)?|zd\d+|sr\d+|ram\d+|pmem\d+|bcache\d+|mtd(?:block)?\d+|ada\d+(?:[ps]\d+[a-z]?)?|da\d+(?:[ps]\d+[a-z]?)?|r?disk\d+(?:s\d+)*|cciss|st\d+|nst\d+)$/
-const STARTS = ['sd', 'hd', 'vd', 'xvd', 'nvme', 'mmcblk', 'md', 'dm-', 'disk', 'rdisk', 'loop']
-const isOpenDevice = (segment: Segment) => {
-  const start = nameOf(segment)
-  return typeof start === 'string' && STARTS.some((one) => start.startsWith(one))
 }

@@ -1,19 +1,37 @@
 // All fields of tool knowledge.
 import type { Tool } from '../tool.ts'
+import { ARCHIVES } from './archives.ts'
+import { CARRIERS } from './carriers.ts'
 import { CLOUD } from './cloud.ts'
 import { CONTAINERS } from './containers.ts'
 import { DATABASES } from './databases.ts'
+import { DECODERS } from './decoders.ts'
+import { DEVICES } from './devices.ts'
+import { EDITORS } from './editors.ts'
 import { FILES } from './files.ts'
 import { FILTERS } from './filters.ts'
+import { FIND } from './find.ts'
 import { GIT } from './git.ts'
 import { HOST } from './host.ts'
 import { LANGUAGES } from './languages.ts'
+import { MODES } from './modes.ts'
 import { NETWORK } from './network.ts'
+import { SEARCH } from './search.ts'
+import { SED } from './sed.ts'
 
 /** Every field. A new one is a file and a word here. */
 export const TOOLS: readonly (readonly Tool[])[] = [
   FILES,
+  MODES,
   FILTERS,
+  SEARCH,
+  SED,
+  FIND,
+  CARRIERS,
+  ARCHIVES,
+  DECODERS,
+  EDITORS,
+  DEVICES,
   GIT,
   NETWORK,
   HOST,

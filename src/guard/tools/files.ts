@@ -1,45 +1,182 @@
-// Files and directories: coreutils and what stands beside them.
+// Files and directories: coreutils that make, copy, move and delete.
+import type { Arguments } from '../arguments.ts'
+import type { Field } from '../expand.ts'
+import { type Path, pathKey } from '../path.ts'
+import type { Call } from '../shell.ts'
+import { FROM_PROGRAM, known, NOTHING } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { concat, literal } from '../value.ts'
+import { COMPONENT, concat, literal, type Piece, text, type Value } from '../value.ts'
 
-/** A copy or a link is a later name of its source. */
-const alias: NonNullable<Tool['act']> = (call, args) => {
+const lastPart = (value: Value): Value => {
+  const plain = literal(value)
+  const name = plain?.split('/').findLast((part) => part !== '')
+  return name === undefined ? [] : [name]
+}
+
+/** Where a copy of a source ends: the target, or a name in it. */
+function ends(call: Call, target: Value, source: Value): readonly Path[] {
   const { shell } = call
-  const target = args.value('t target-directory')
-  const operands = target === undefined ? args.operands.slice(0, -1) : args.operands
-  const last = target ?? args.operands.at(-1)
-  if (last === undefined || operands.length === 0) return undefined
-  for (const source of operands)
-    for (const from of shell.paths(last.value))
-      for (const to of shell.paths(source.value)) {
-        const name = literal(source.value)
-          ?.split('/')
-          .filter((part) => part !== '')
-          .at(-1)
-        const inside = name === undefined ? [] : shell.paths(concat(last.value, [`/${name}`]))
-        shell.state = {
-          ...shell.state,
-          links: [...shell.state.links, { from, to }, ...inside.map((one) => ({ from: one, to }))],
-        }
-      }
-  return undefined
+  const name = lastPart(source)
+  const inside = name.length === 0 ? [] : shell.paths(concat(target, ['/'], name))
+  return [...shell.paths(target), ...inside]
+}
+
+/** A link or a moved file is a later name of its source. */
+function alias(call: Call, sources: readonly Field[], target: Value): void {
+  const { shell } = call
+  for (const source of sources)
+    for (const to of shell.paths(source.value))
+      for (const from of ends(call, target, source.value))
+        shell.state = { ...shell.state, links: [...shell.state.links, { from, to }] }
 }
 
 /** What a copy holds is what its source held. */
-const carryContents: NonNullable<Tool['act']> = (call, args, tool) => {
+function carry(call: Call, sources: readonly Field[], target: Value, recursive: boolean): void {
   const { shell } = call
-  const [source] = args.operands
-  const last = args.operands.at(-1)
-  if (source !== undefined && last !== undefined && args.operands.length === 2)
-    shell.remember(
-      shell.paths(last.value),
-      shell.contents(shell.paths(source.value), args.has('r R a recursive archive')),
-      false,
-    )
-  if (args.has('l s link symbolic-link')) alias(call, args, tool)
+  for (const source of sources) {
+    const stream = shell.contents(shell.paths(source.value), recursive)
+    shell.remember(ends(call, target, source.value), stream, false)
+  }
+}
+
+interface Copy {
+  readonly sources: readonly Field[]
+  readonly target: Field | undefined
+}
+function copyOf(args: Arguments): Copy {
   const target = args.value('t target-directory')
-  if (target !== undefined) for (const field of args.operands) touch(call, 'path.read', field)
-  return undefined
+  return target === undefined
+    ? { sources: args.operands.slice(0, -1), target: args.operands.at(-1) }
+    : { sources: args.operands, target }
+}
+
+const isNowhere = (field: Field) => literal(field.value) === '/dev/null'
+/** Every source lies in the target already: nothing is moved. */
+function isInPlace(call: Call, source: Field, target: Field): boolean {
+  const there = new Set(call.shell.paths(target.value).map(pathKey))
+  return call.shell
+    .paths(source.value)
+    .every((one) => there.has(pathKey({ ...one, segments: one.segments.slice(0, -1) })))
+}
+
+const move: NonNullable<Tool['act']> = (call, args) => {
+  const { sources, target } = copyOf(args)
+  if (target === undefined || sources.length === 0) return NOTHING
+  const note = isNowhere(target) ? { note: 'nowhere' } : {}
+  for (const source of sources) if (!isInPlace(call, source, target)) touch(call, 'path.move', source, note)
+  if (!isNowhere(target)) touch(call, 'path.write', target)
+  carry(call, sources, target.value, false)
+  alias(call, sources, target.value)
+  return NOTHING
+}
+
+const RECURSIVE = 'r R a recursive archive'
+const copy: NonNullable<Tool['act']> = (call, args) => {
+  const { sources, target } = copyOf(args)
+  if (target === undefined || sources.length === 0) return NOTHING
+  const recursive = args.has(RECURSIVE)
+  const empties = sources.every(isNowhere)
+  if (!args.has('attributes-only'))
+    for (const source of sources) touch(call, 'path.read', source, recursive ? { recursive } : {})
+  touch(call, 'path.write', target, {
+    ...(recursive ? { recursive } : {}),
+    ...(empties ? { note: 'emptied' } : {}),
+  })
+  carry(call, sources, target.value, recursive)
+  if (args.has('l s link symbolic-link')) alias(call, sources, target.value)
+  return NOTHING
+}
+
+const link: NonNullable<Tool['act']> = (call, args) => {
+  const { sources, target } = copyOf(args)
+  if (target === undefined) return NOTHING
+  if (sources.length === 0) {
+    // One word: a link of the same name here.
+    touch(call, 'path.link', target)
+    return NOTHING
+  }
+  touch(call, 'path.write', target)
+  const base = args.has('s symbolic') && !args.has('r relative') ? target.value : undefined
+  for (const source of sources) {
+    const meant = base === undefined ? source : { ...source, value: besides(base, source.value) }
+    touch(call, 'path.link', meant)
+    alias(call, [meant], target.value)
+  }
+  return NOTHING
+}
+
+/** A relative symbolic link is read from the directory that it stands in. */
+function besides(target: Value, source: Value): Value {
+  const plain = literal(target)
+  const first = source[0]
+  const slash = plain?.lastIndexOf('/') ?? -1
+  if (plain === undefined || slash === -1 || (typeof first === 'string' && first.startsWith('/')))
+    return source
+  return concat([plain.slice(0, slash + 1)], source)
+}
+
+const tee: NonNullable<Tool['act']> = (call, args) => {
+  const append = args.has('a append')
+  for (const { value } of args.operands) call.shell.remember(call.shell.paths(value), call.stdin, append)
+  return call.stdin
+}
+
+/** `if=… of=…` */
+const dd: NonNullable<Tool['act']> = (call, args) => {
+  const { shell } = call
+  const valueOf = (name: string): Field | undefined => {
+    for (const field of args.operands) {
+      const [first, ...rest] = field.value
+      if (typeof first === 'string' && first.startsWith(`${name}=`)) {
+        const start = first.slice(name.length + 1)
+        return { ...field, value: start === '' ? rest : [start, ...rest] }
+      }
+    }
+    return undefined
+  }
+  const from = valueOf('if')
+  const to = valueOf('of')
+  if (from !== undefined) touch(call, 'path.read', from)
+  const stream = from === undefined ? call.stdin : shell.contents(shell.paths(from.value))
+  if (to === undefined) return stream
+  touch(call, 'path.write', to, { reversible: 'no' })
+  shell.remember(shell.paths(to.value), stream, false)
+  return NOTHING
+}
+
+const truncate: NonNullable<Tool['act']> = (call, args) => {
+  const size = args.value('s size')
+  const plain = size === undefined ? undefined : literal(size.value)?.trim()
+  const shrinks = plain === undefined ? size !== undefined : /^(?:0+[A-Za-z]*|[-<].*)$/.test(plain)
+  for (const field of args.operands)
+    touch(call, 'path.write', field, shrinks ? { note: 'emptied' } : { note: 'edited' })
+  return NOTHING
+}
+
+const temporary: NonNullable<Tool['act']> = (_call, args) => {
+  const given = args.value('p tmpdir')
+  const template = args.operands[0]
+  const directory: Value = given?.value ?? (template === undefined || args.has('t') ? ['/tmp'] : [])
+  const name: Value = template === undefined ? ['tmp.', COMPONENT] : filled(template.value)
+  return known(concat(directory, directory.length === 0 ? [] : ['/'], name, ['\n']))
+}
+
+/** The X at the end of a template are any letters. */
+function filled(template: Value): Value {
+  const pieces: Piece[] = []
+  for (const piece of template) {
+    if (typeof piece !== 'string') {
+      pieces.push(piece)
+      continue
+    }
+    const at = piece.search(/X{3,}/)
+    if (at === -1) pieces.push(piece)
+    else {
+      const rest = piece.slice(at).replace(/^X+/, '')
+      pieces.push(...text(piece.slice(0, at)), COMPONENT, ...text(rest))
+    }
+  }
+  return pieces
 }
 
 export const FILES: readonly Tool[] = [
@@ -47,103 +184,154 @@ export const FILES: readonly Tool[] = [
     names: 'rm',
     flags: 'force recursive dir verbose interactive one-file-system no-preserve-root preserve-root',
     does: [{ do: 'path.delete', deep: 'r R recursive', reversible: 'no' }],
+    writes: 'nothing',
   },
-  { names: 'rmdir', does: [{ do: 'path.delete' }] },
-  { names: 'unlink', does: [{ do: 'path.delete', reversible: 'no' }] },
+  { names: 'rmdir', flags: 'parents verbose ignore-fail-on-non-empty', writes: 'nothing' },
+  { names: 'unlink', does: [{ do: 'path.delete', reversible: 'no' }], writes: 'nothing' },
+  // To a bin, from which it can be taken back.
+  { names: 'trash trash-put gio-trash', writes: 'nothing' },
+  {
+    names: 'trash-empty trash-rm',
+    does: [{ do: 'path.delete', to: 'cwd', reversible: 'no', note: 'filtered' }],
+  },
+  {
+    names: 'srm wipe',
+    does: [{ do: 'path.delete', deep: 'r R recursive', note: 'shred', reversible: 'no' }],
+  },
   {
     names: 'shred',
     short: 'ns',
     long: 'iterations size random-source',
+    flags: 'force remove verbose exact zero',
     does: [
       { do: 'path.write', reversible: 'no', note: 'shred' },
-      { do: 'path.delete', when: 'u remove', reversible: 'no' },
+      { do: 'path.delete', when: 'u remove', reversible: 'no', note: 'shred' },
     ],
   },
   {
     names: 'mv',
     short: 'tS',
     long: 'target-directory suffix',
-    flags: 'force interactive no-clobber verbose',
-    does: [
-      { do: 'path.move', to: 'butLast', unless: 't target-directory' },
-      { do: 'path.write', to: 'last', unless: 't target-directory' },
-      { do: 'path.move', when: 't target-directory' },
-      { do: 'path.write', to: 'option:t target-directory' },
-    ],
+    flags:
+      'force interactive no-clobber verbose backup no-target-directory update strip-trailing-slashes context',
+    act: move,
+  },
+  {
+    names: 'cp gcp',
+    short: 'tS',
+    long: 'target-directory suffix no-preserve sparse',
+    flags:
+      'recursive archive force link symbolic-link attributes-only backup dereference interactive no-clobber no-dereference parents preserve reflink remove-destination strip-trailing-slashes no-target-directory update verbose one-file-system context',
+    act: copy,
+  },
+  {
+    names: 'install ginstall',
+    short: 'mogtS',
+    long: 'mode owner group target-directory suffix strip-program',
+    flags: 'directory compare backup preserve-timestamps strip verbose no-target-directory',
     act: (call, args, tool) => {
-      carryContents(call, args, tool)
-      alias(call, args, tool)
-      return undefined
+      if (!args.has('d directory')) return copy(call, args, tool)
+      for (const field of args.operands) touch(call, 'path.create', field, { note: 'directory' })
+      return NOTHING
     },
   },
   {
-    names: 'cp',
+    names: 'ln gln',
     short: 'tS',
     long: 'target-directory suffix',
-    flags: 'recursive archive force link symbolic-link',
-    does: [
-      { do: 'path.read', to: 'butLast', deep: 'r R a recursive archive', unless: 't target-directory' },
-      { do: 'path.write', to: 'last', unless: 't target-directory', deep: 'r R a recursive archive' },
-      { do: 'path.write', to: 'option:t target-directory' },
-    ],
-    act: carryContents,
+    flags: 'symbolic force interactive logical no-dereference physical relative verbose backup directory',
+    act: link,
   },
+  { names: 'link', act: link },
   {
-    names: 'install',
-    short: 'mogtS',
-    long: 'mode owner group target-directory suffix',
-    does: [
-      { do: 'path.read', to: 'butLast', unless: 'd directory' },
-      { do: 'path.write', to: 'last' },
-    ],
-    act: carryContents,
+    names: 'touch',
+    short: 'drt',
+    long: 'date reference time',
+    does: [{ do: 'path.create' }],
+    writes: 'nothing',
   },
-  {
-    names: 'ln',
-    short: 'tS',
-    long: 'target-directory suffix',
-    does: [
-      { do: 'path.write', to: 'last' },
-      { do: 'path.link', to: 'butLast' },
-    ],
-    act: alias,
-  },
-  {
-    names: 'link',
-    does: [
-      { do: 'path.link', to: 'first' },
-      { do: 'path.create', to: 'last' },
-    ],
-    act: alias,
-  },
-  { names: 'touch', short: 'drt', long: 'date reference time', does: [{ do: 'path.create' }] },
-  { names: 'truncate', short: 'sr', long: 'size reference', does: [{ do: 'path.write', reversible: 'no' }] },
+  { names: 'truncate', short: 'sro', long: 'size reference', flags: 'no-create io-blocks', act: truncate },
+  { names: 'fallocate', short: 'loxn', long: 'length offset', does: [{ do: 'path.write', note: 'edited' }] },
   {
     names: 'tee',
+    flags: 'append ignore-interrupts output-error',
     does: [
       { do: 'path.append', when: 'a append' },
       { do: 'path.write', unless: 'a append' },
     ],
+    act: tee,
+  },
+  { names: 'sponge', does: [{ do: 'path.write' }], act: tee },
+  { names: 'dd dcfldd dc3dd', act: dd },
+  {
+    names: 'mkdir',
+    short: 'm',
+    long: 'mode',
+    does: [{ do: 'path.create', note: 'directory' }],
+    writes: 'nothing',
+  },
+  {
+    names: 'mkfifo mknod',
+    short: 'm',
+    long: 'mode',
+    does: [{ do: 'path.create', to: 'first' }],
+    writes: 'nothing',
+  },
+  {
+    names: 'mktemp gmktemp',
+    short: 'p',
+    attached: '',
+    long: 'suffix tmpdir',
+    flags: 'directory dry-run quiet',
+    act: temporary,
+  },
+  {
+    names: 'split gsplit',
+    short: 'abCln',
+    long: 'suffix-length bytes line-bytes lines number additional-suffix filter separator',
+    does: [{ do: 'path.read', to: 'first' }],
     act: (call, args) => {
-      for (const { value } of args.operands)
-        call.shell.remember(call.shell.paths(value), call.stdin, args.has('a append'))
-      return call.stdin
+      const [, start] = args.operands
+      if (start !== undefined)
+        touch(call, 'path.create', { ...start, value: concat(start.value, [COMPONENT]) })
+      for (const code of args.values('filter')) call.shell.fork().code(literal(code.value) ?? ':', code.span)
+      return NOTHING
     },
   },
   {
-    names: 'chmod',
-    flags: 'recursive reference',
-    long: 'reference',
-    does: [{ do: 'path.chmod', to: 'butFirst', deep: 'R recursive' }],
+    names: 'csplit',
+    short: 'bfn',
+    long: 'prefix suffix-format digits',
+    does: [{ do: 'path.read', to: 'first' }],
   },
   {
-    names: 'chown chgrp',
-    flags: 'recursive',
-    long: 'reference from',
-    does: [{ do: 'path.chown', to: 'butFirst', deep: 'R recursive' }],
+    names: 'patch gpatch',
+    short: 'BDdFgioprVYz',
+    long: 'prefix ifdef directory fuzz get input output strip reject-file basename-prefix suffix',
+    flags: 'dry-run backup reverse force forward',
+    does: [
+      { do: 'path.write', to: 'first', unless: 'dry-run', note: 'edited' },
+      { do: 'path.write', to: 'option:o output', unless: 'dry-run' },
+      { do: 'path.read', to: 'option:i input' },
+    ],
   },
-  { names: 'mkdir mkfifo mknod', short: 'm', long: 'mode', does: [{ do: 'path.create' }] },
-  { names: 'cat tac nl', writes: 'input', does: [{ do: 'path.read' }] },
-  { names: 'head tail', short: 'nc', long: 'lines bytes', writes: 'input', does: [{ do: 'path.read' }] },
-  { names: 'less more view bat', does: [{ do: 'path.read' }], writes: 'input' },
+  {
+    names: 'rename prename perl-rename',
+    does: [{ do: 'path.move', to: 'butFirst', unless: 'n no-act nono' }],
+  },
+  {
+    names: 'ls dir vdir eza exa lsd gls',
+    short: 'IwT',
+    long: 'ignore width tabsize block-size time-style hide format sort time color indicator-style quoting-style hyperlink classify level',
+    does: [{ do: 'path.list' }],
+    act: (_call, args) => {
+      // Names: those that were given, and those in a directory.
+      const given = args.operands.filter(({ value }) => value.some((piece) => typeof piece !== 'string'))
+      if (given.length !== args.operands.length) return FROM_PROGRAM
+      return known(
+        ...(given.length === 0 ? [[COMPONENT, '\n']] : given.map(({ value }) => concat(value, ['\n']))),
+      )
+    },
+  },
+  { names: 'tree du dust ncdu df stat file realpath readlink exiftool', does: [{ do: 'path.list' }] },
 ]

@@ -1,0 +1,375 @@
+// Disks and what is made of them: partitions, file systems, volumes, arrays, pools, encryption. Looking is free.
+import type { Arguments } from '../arguments.ts'
+import { isDevice } from '../devices.ts'
+import type { Verb } from '../effect.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import { FROM_PROGRAM } from '../stream.ts'
+import type { Tool } from '../tool.ts'
+import { literal } from '../value.ts'
+
+type Act = NonNullable<Tool['act']>
+
+/** An effect on every operand that is a device; an image in a file is a file. */
+function onDevices(call: Call, verb: Verb, fields: readonly Field[], orNone = false): void {
+  const { shell } = call
+  const devices = fields.filter(({ value, open }) => open || shell.paths(value).some(isDevice))
+  for (const { value, span } of devices)
+    for (const path of shell.paths(value))
+      shell.emit({ verb, on: { kind: 'path', path }, reversible: 'no' }, span)
+  if (devices.length === 0 && orNone)
+    shell.emit({ verb, on: { kind: 'program', name: nameOf(call) }, reversible: 'no' }, call.span)
+}
+const nameOf = (call: Call) => (literal(call.name.value) ?? '').split('/').at(-1) ?? ''
+
+const deviceIf =
+  (verb: Verb, reads: (args: Arguments) => boolean, orNone = false): Act =>
+  (call, args) => {
+    if (!reads(args)) onDevices(call, verb, args.operands, orNone)
+    return FROM_PROGRAM
+  }
+
+/** Any of it, whatever it is called: a volume group has no path. */
+const always =
+  (verb: Verb, reads: (args: Arguments) => boolean = () => false): Act =>
+  (call, args) => {
+    if (reads(args) || args.operands.length === 0) return FROM_PROGRAM
+    for (const { value, span } of args.operands)
+      call.shell.emit(
+        { verb, on: { kind: 'program', name: literal(value) ?? nameOf(call) }, reversible: 'no' },
+        span,
+      )
+    return FROM_PROGRAM
+  }
+
+const has = (names: string) => (args: Arguments) => args.has(names)
+
+/** `parted [options] [device [command …]]`: commands that only show. */
+const parted: Act = (call, args) => {
+  const [device, ...words] = args.operands
+  if (args.has('l list') || device === undefined) return FROM_PROGRAM
+  const verbs = words.map(({ value }) => literal(value) ?? '')
+  const shows =
+    verbs.length > 0 &&
+    /^(?:p(?:rint)?|align-check|u(?:nit)?|help|quit|version)$/.test(verbs[0] ?? '') &&
+    !verbs.some((one) =>
+      /^(?:mklabel|mktable|mkpart|rm|resizepart|resize|move|set|toggle|name|rescue|mkfs|cp|disk_set|disk_toggle|type)$/.test(
+        one,
+      ),
+    )
+  if (!shows) onDevices(call, 'device.partition', [device])
+  return FROM_PROGRAM
+}
+
+const LVM_LONG =
+  'config select reportformat size extents name resizefs activate addtag deltag type stripes mirrors poolmetadata units options devices devicesfile profile commandprofile alloc autobackup driverloaded lockopt nolocking permission persistent'
+const LVM_SHORT = 'LlnaSoicCkpmRZW'
+const lvm = (names: string): Tool => ({
+  names,
+  short: LVM_SHORT,
+  long: LVM_LONG,
+  flags: 'force yes verbose test help version',
+  harmless: 'help version h',
+  act: always('device.volume', has('test t')),
+})
+
+const LVM_VERBS =
+  'lvremove vgremove pvremove lvreduce vgreduce lvresize pvcreate vgcreate pvmove vgsplit vgmerge lvconvert vgcfgrestore vgexport'
+
+const cryptsetup: Act = (call, args) => {
+  const verb = args.word(0) ?? ''
+  if (
+    /^(?:luksFormat|reencrypt|erase|luksErase|luksRemoveKey|luksKillSlot|luksHeaderRestore|luksSuspend|convert|repair|remove|luksConvertKey|luksChangeKey|luksAddKey)$/.test(
+      verb,
+    )
+  )
+    onDevices(
+      call,
+      /^luks(?:Format|Erase)|erase|reencrypt/.test(verb) ? 'device.format' : 'device.volume',
+      args.operands.slice(1),
+      true,
+    )
+  return FROM_PROGRAM
+}
+
+const hdparm: Act = (call, args) => {
+  if (
+    args.options.some(({ name }) =>
+      /^(?:security-(?:erase|erase-enhanced|set-pass|disable|unlock|mode)|trim-sector-ranges|write-sector|repair-sector|make-bad-sector|fwdownload|yes-i-know|dco-restore|Np?\d*)/.test(
+        name,
+      ),
+    ) ||
+    args.has('y Y')
+  )
+    onDevices(call, 'device.overwrite', args.operands, true)
+  return FROM_PROGRAM
+}
+
+const nvme: Act = (call, args) => {
+  if (
+    /^(?:format|sanitize|delete-ns|create-ns|detach-ns|write|write-zeroes|write-uncor|fw-download|fw-activate|fw-commit|reset|subsystem-reset|security-send|dsm)$/.test(
+      args.word(0) ?? '',
+    )
+  )
+    onDevices(call, 'device.format', args.operands.slice(1), true)
+  return FROM_PROGRAM
+}
+
+const mdadm: Act = (call, args) => {
+  if (
+    args.has(
+      'S stop zero-superblock r remove f fail C create G grow B build update set-faulty K kill-subarray',
+    ) &&
+    !args.has('D detail E examine Q query')
+  )
+    onDevices(call, 'device.volume', args.operands, true)
+  return FROM_PROGRAM
+}
+
+const zfs =
+  (destroys: RegExp, changes: RegExp): Act =>
+  (call, args) => {
+    const verb = args.word(0) ?? ''
+    if (args.has('n')) return FROM_PROGRAM
+    if (destroys.test(verb) || changes.test(verb))
+      call.shell.emit(
+        {
+          verb: 'device.volume',
+          on: { kind: 'program', name: `${nameOf(call)} ${args.word(1) ?? ''}` },
+          reversible: 'no',
+        },
+        call.span,
+      )
+    return FROM_PROGRAM
+  }
+
+const MKFS =
+  'mkfs mkfs.ext2 mkfs.ext3 mkfs.ext4 mkfs.ext4dev mkfs.xfs mkfs.btrfs mkfs.fat mkfs.vfat mkfs.msdos mkfs.exfat mkfs.ntfs mkfs.f2fs mkfs.jfs mkfs.reiserfs mkfs.minix mkfs.cramfs mkfs.bfs mkfs.udf mkfs.erofs mkfs.gfs2 mkfs.ocfs2 mkfs.hfs mkfs.hfsplus mkfs.nilfs2 mkfs.zonefs mkfs.bcachefs mke2fs mkdosfs mkntfs mkswap newfs newfs_apfs newfs_hfs newfs_msdos newfs_exfat mkexfatfs mkudffs bcachefs'
+
+export const DEVICES: readonly Tool[] = [
+  // `-n` is "only say what you would do" for ext and btrfs alone.
+  {
+    names: MKFS,
+    short: 'tbLNUmoOTEIGgJCdDsiSrRl',
+    long: 'type label uuid data metadata nodesize sectorsize',
+    act: (call, args) => {
+      const dry = args.has('n') && /^(?:mkfs\.ext|mke2fs)/.test(nameOf(call))
+      if (!dry) onDevices(call, 'device.format', args.operands)
+      return FROM_PROGRAM
+    },
+  },
+  {
+    names: 'wipefs',
+    short: 'ot',
+    long: 'offset types backup',
+    flags: 'all force no-act noheadings parsable',
+    act: (call, args) => {
+      if (args.has('a all o offset') && !args.has('n no-act'))
+        onDevices(call, 'device.overwrite', args.operands, true)
+      return FROM_PROGRAM
+    },
+  },
+  {
+    names: 'blkdiscard',
+    short: 'olps',
+    long: 'offset length step',
+    act: deviceIf('device.overwrite', () => false),
+  },
+  { names: 'badblocks', short: 'bcdeiotp', act: deviceIf('device.overwrite', (args) => !args.has('w')) },
+  {
+    names: 'fdisk',
+    short: 'bcCHLSotuBwW',
+    long: 'sector-size compatibility cylinders heads sectors output type wipe wipe-partitions',
+    attached: '',
+    harmless: 'help version h V',
+    act: deviceIf('device.partition', has('l list s getsz x list-details')),
+  },
+  { names: 'cfdisk', short: 'Lb', act: deviceIf('device.partition', () => false) },
+  { names: 'gdisk cgdisk', act: deviceIf('device.partition', has('l list')) },
+  {
+    names: 'sgdisk',
+    short: 'aAbcCdhilmnRrStTuU',
+    act: deviceIf(
+      'device.partition',
+      (args) =>
+        args.options.length > 0 &&
+        args.options.every(({ name }) =>
+          /^(?:[pivDFEfLOP]|print|info|verify|display-alignment|first-.*|end-.*|list-types|pretend|b|backup)$/.test(
+            name,
+          ),
+        ),
+    ),
+  },
+  {
+    names: 'sfdisk',
+    short: 'NYoXwW',
+    long: 'partno label label-nested output wipe wipe-partitions',
+    act: deviceIf(
+      'device.partition',
+      has('l list g show-geometry d dump J json s show-size V verify F list-free T list-types n no-act q'),
+    ),
+  },
+  {
+    names: 'parted',
+    short: 'a',
+    long: 'align',
+    flags: 'script list machine json fix version help',
+    act: parted,
+  },
+  {
+    names: 'partprobe partx kpartx addpart delpart resizepart',
+    short: 'not',
+    act: (call, args) => {
+      if (args.has('s summary show l list P raw d dry-run')) return FROM_PROGRAM
+      onDevices(
+        call,
+        'device.partition',
+        args.operands,
+        args.operands.length === 0 && nameOf(call) === 'partprobe',
+      )
+      return FROM_PROGRAM
+    },
+  },
+  { names: 'growpart', act: deviceIf('device.partition', has('N dry-run')) },
+  {
+    names: 'blockdev',
+    long: 'setra setfra setbsz',
+    act: deviceIf(
+      'device.volume',
+      (args) => !args.options.some(({ name }) => /^(?:set|flushbufs|rereadpt)/.test(name)),
+    ),
+  },
+  { names: 'hdparm sdparm', style: 'gnu', act: hdparm },
+  {
+    names: 'sg_format sg_sanitize sg_write_same sg_dd sg_unmap',
+    act: deviceIf('device.format', () => false, true),
+  },
+  { names: 'nvme', style: 'posix', act: nvme },
+  {
+    names: 'mdadm mdctl',
+    short: 'lnxcNeamU',
+    long: 'level raid-devices spare-devices chunk name metadata bitmap',
+    act: mdadm,
+  },
+  {
+    names: 'cryptsetup veritysetup integritysetup',
+    short: 'chsydSpoilt',
+    long: 'cipher hash key-size key-file keyfile-size type pbkdf iter-time header align-payload uuid label sector-size key-slot',
+    act: cryptsetup,
+  },
+  {
+    names: 'dmsetup',
+    act: (call, args) =>
+      /^(?:remove|remove_all|wipe_table|suspend|load|reload|create|clear|rename)$/.test(args.word(0) ?? '')
+        ? always('device.volume')(call, args, {})
+        : FROM_PROGRAM,
+  },
+  lvm(LVM_VERBS),
+  // `lvm lvremove …`
+  {
+    names: 'lvm',
+    style: 'posix',
+    short: 'c',
+    harmless: 'help version h',
+    act: (call, args) => {
+      const verb = args.word(0)
+      if (verb === undefined || !LVM_VERBS.split(' ').includes(verb)) return FROM_PROGRAM
+      if (args.has('test t')) return FROM_PROGRAM
+      return call.shell.start(args.operands[0] as Field, args.operands.slice(1), call.stdin, call.span)
+    },
+  },
+  {
+    names: 'zpool',
+    act: zfs(
+      /^(?:destroy|labelclear|remove|split)$/,
+      /^(?:create|add|attach|detach|offline|replace|export|rollback|clear|checkpoint|upgrade|reguid)$/,
+    ),
+  },
+  {
+    names: 'zfs',
+    act: zfs(
+      /^(?:destroy|rollback)$/,
+      /^(?:rename|receive|recv|promote|unmount|umount|unload-key|change-key)$/,
+    ),
+  },
+  {
+    names: 'btrfs',
+    act: (call, args) => {
+      const [group = '', verb = ''] = [args.word(0), args.word(1)]
+      if (
+        (group.startsWith('subv') && verb.startsWith('del')) ||
+        (group.startsWith('dev') && /^(?:del|rem)/.test(verb)) ||
+        (group.startsWith('fi') && /^(?:res|label)/.test(verb)) ||
+        /^(?:rescue|check|replace)$/.test(group)
+      )
+        call.shell.emit(
+          { verb: 'device.volume', on: { kind: 'program', name: `btrfs ${group}` }, reversible: 'no' },
+          call.span,
+        )
+      return FROM_PROGRAM
+    },
+  },
+  {
+    names: 'swapoff swapon',
+    act: (call, args) => {
+      if (args.has('show s summary')) return FROM_PROGRAM
+      if (args.operands.length > 0 || args.has('a all'))
+        call.shell.emit({ verb: 'device.volume', on: { kind: 'program', name: nameOf(call) } }, call.span)
+      return FROM_PROGRAM
+    },
+  },
+  {
+    names:
+      'resize2fs tune2fs xfs_growfs xfs_repair fsck fsck.ext2 fsck.ext3 fsck.ext4 fsck.xfs fsck.vfat e2fsck ntfsresize debugfs dumpe2fs xfs_admin e2label fstrim',
+    short: 'tCebBjLEgiMoOsTuUJRz',
+    act: (call, args) => {
+      const name = nameOf(call)
+      const reads =
+        name === 'dumpe2fs' ||
+        name === 'xfs_growfs' ||
+        name === 'fstrim' ||
+        args.has('n N l') ||
+        (name === 'debugfs' && !args.has('w')) ||
+        (name === 'tune2fs' && args.options.length === 0) ||
+        (name === 'e2label' && args.operands.length < 2)
+      if (!reads) onDevices(call, 'device.volume', args.operands)
+      return FROM_PROGRAM
+    },
+  },
+  {
+    names: 'restore',
+    short: 'bfDFLsTQAX',
+    act: (call, args) => {
+      if (args.has('r R i x'))
+        call.shell.emit(
+          { verb: 'device.overwrite', on: { kind: 'program', name: 'restore' }, reversible: 'no' },
+          call.span,
+        )
+      return FROM_PROGRAM
+    },
+  },
+  {
+    names: 'losetup',
+    short: 'ofd',
+    act: (call, args) => {
+      if (args.has('d D detach detach-all')) onDevices(call, 'device.volume', args.operands, true)
+      return FROM_PROGRAM
+    },
+  },
+  {
+    names: 'diskutil',
+    act: (call, args) => {
+      if (
+        /^(?:erase|partition|reformat|resize|split|merge|secureErase|zeroDisk|randomDisk|unmount|eject|rename|disableJournal|(?:ap|apfs|cs|corestorage|appleRAID)$)/i.test(
+          args.word(0) ?? '',
+        ) &&
+        !/^(?:list|info)/.test(args.word(1) ?? '')
+      )
+        call.shell.emit(
+          { verb: 'device.format', on: { kind: 'program', name: 'diskutil' }, reversible: 'no' },
+          call.span,
+        )
+      return FROM_PROGRAM
+    },
+  },
+]

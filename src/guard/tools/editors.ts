@@ -1,0 +1,177 @@
+// Pagers, manuals and editors: they read, they write, and many of their options are commands.
+import type { Arguments } from '../arguments.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { inputOf, type Tool, touch } from '../tool.ts'
+import { literal } from '../value.ts'
+import { runOption } from './options.ts'
+
+/** Ex commands: `!cmd`, `r file`, `w file`, `%!cmd`, `source`, `call system('…')`. */
+function exCommand(call: Call, field: Field): void {
+  const source = literal(field.value)
+  if (source === undefined) {
+    call.shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: '' } }, field.span)
+    return
+  }
+  for (const line of source.split(/[\n|]/)) {
+    const text = line
+      .trim()
+      .replace(/^[:+]+/, '')
+      .replace(/^(?:silent!?|sil!?|noautocmd|keepalt|exe(?:cute)?)\s+/, '')
+      .replace(/^["'](.*)["']$/, '$1')
+    const bang =
+      /^(?:[%\d,$.' ]*|r(?:ead)?\s*|w(?:rite)?\s*|te(?:rminal)?\s*)!\s*(.*)$/.exec(text) ??
+      /^te(?:r|rm|rminal)?\s+(.+)$/.exec(text)
+    if (bang?.[1] !== undefined) runOption(call, { ...field, value: [bang[1]] }, 'shell')
+    const system = /\bsystem(?:list)?\(\s*(["'])(.*?)\1\s*\)/.exec(text)
+    if (system?.[2] !== undefined) runOption(call, { ...field, value: [system[2]] }, 'shell')
+    const file =
+      /^(?:[%\d,$.']*)\s*(r(?:ead)?|w(?:rite)?|sav(?:eas)?|so(?:urce)?|e(?:dit)?|wq|x|luafile|pyfile)!?\s+(?:>>\s*)?([^!].*)$/.exec(
+        text,
+      )
+    const [, verb, name] = file ?? []
+    if (verb !== undefined && name !== undefined) {
+      const target: Field = { ...field, value: [name.trim()], open: false }
+      touch(call, /^(?:w|sav|x)/.test(verb) ? 'path.write' : 'path.read', target)
+    }
+    if (/^(?:py(?:thon)?3?x?|lua|perl|ruby|tcl|mz(?:scheme)?)\s+\S/.test(text)) {
+      const code = text.slice(text.search(/\s/)).trim()
+      const name = text.startsWith('py') ? 'python3' : (/^[a-z]+/.exec(text)?.[0] ?? 'lua')
+      const word = (value: string): Field => ({ ...field, value: [value], open: false })
+      call.shell
+        .fork()
+        .start(
+          word(name),
+          [word(name === 'perl' || name === 'ruby' || name === 'lua' ? '-e' : '-c'), word(code)],
+          FROM_PROGRAM,
+          field.span,
+        )
+    }
+  }
+}
+
+const vim: NonNullable<Tool['act']> = (call, args) => {
+  const plus = args.operands.filter(({ value }) => typeof value[0] === 'string' && value[0].startsWith('+'))
+  const files = args.operands.filter((one) => !plus.includes(one))
+  for (const one of plus) exCommand(call, one)
+  for (const one of args.values('c cmd')) exCommand(call, one)
+  for (const script of args.values('S s u')) touch(call, 'path.read', script)
+  // In ex or batch mode what comes in is commands.
+  if (args.has('e E es s') || literal(call.name.value) === 'ex')
+    for (const one of call.stdin.texts ?? []) exCommand(call, { value: one, span: call.span, open: false })
+  for (const file of files) {
+    touch(call, 'path.read', file)
+    if (!args.has('R') && (plus.length > 0 || args.has('c es')))
+      touch(call, 'path.write', file, { note: 'edited' })
+  }
+  return FROM_PROGRAM
+}
+
+const ed: NonNullable<Tool['act']> = (call, args) => {
+  for (const file of args.operands) {
+    touch(call, 'path.read', file)
+    touch(call, 'path.write', file, { note: 'edited' })
+  }
+  for (const one of call.stdin.texts ?? []) exCommand(call, { value: one, span: call.span, open: false })
+  return FROM_PROGRAM
+}
+
+/** `less '+!cmd'`, and LESSOPEN from the environment. */
+const pager: NonNullable<Tool['act']> = (call, args) => {
+  for (const one of args.operands) {
+    const [first] = one.value
+    if (typeof first === 'string' && first.startsWith('+'))
+      exCommand(call, { ...one, value: [first.replace(/^\++/, '')] })
+    else touch(call, 'path.read', one)
+  }
+  for (const out of args.values('o O log-file LOG-FILE')) touch(call, 'path.write', out)
+  for (const name of ['LESSOPEN', 'LESSCLOSE'])
+    for (const value of call.shell.state.variables.get(name)?.values ?? [])
+      runOption(
+        call,
+        {
+          value: value.map((piece) =>
+            typeof piece === 'string' ? piece.replace(/^\|+-?/, '').replaceAll('%s', 'file') : piece,
+          ),
+          span: call.span,
+          open: false,
+        },
+        'shell',
+      )
+  return inputOf(
+    call,
+    args.operands.filter(({ value }) => !(typeof value[0] === 'string' && value[0].startsWith('+'))),
+  )
+}
+
+const man: NonNullable<Tool['act']> = (call, args): Stream => {
+  for (const code of args.values('P pager H html preprocessor')) runOption(call, code, 'words')
+  for (const file of args.has('l local-file') ? args.operands : args.values('C config-file'))
+    touch(call, 'path.read', file)
+  return FROM_PROGRAM
+}
+
+const emacs: NonNullable<Tool['act']> = (call, args: Arguments) => {
+  for (const code of args.values('eval execute e')) {
+    const source = literal(code.value) ?? ''
+    for (const match of source.matchAll(
+      /\((?:shell-command(?:-to-string)?|async-shell-command|call-process-shell-command)\s+"((?:[^"\\]|\\.)*)"/g,
+    ))
+      runOption(call, { ...code, value: [match[1] ?? ''] }, 'shell')
+    for (const match of source.matchAll(/\(delete-(?:file|directory)\s+"((?:[^"\\]|\\.)*)"/g))
+      touch(
+        call,
+        'path.delete',
+        { ...code, value: [match[1] ?? ''] },
+        { recursive: match[0].includes('directory') },
+      )
+  }
+  for (const file of [...args.operands, ...args.values('l load script insert')])
+    touch(call, 'path.read', file)
+  return FROM_PROGRAM
+}
+
+export const EDITORS: readonly Tool[] = [
+  {
+    names: 'less more most',
+    short: 'bhjkoOpPtTxyzD',
+    long: 'buffers max-back-scroll jump-target lesskey-file log-file LOG-FILE pattern prompt tag tag-file tabs max-forw-scroll window shift color',
+    act: pager,
+  },
+  {
+    names: 'bat batcat',
+    short: 'lHrm',
+    long: 'language highlight-line line-range map-syntax theme style pager color paging tabs wrap terminal-width file-name',
+    does: [{ do: 'path.read' }],
+    act: (call, args) => {
+      for (const code of args.values('pager')) runOption(call, code, 'words')
+      return inputOf(call, args.operands)
+    },
+  },
+  {
+    names: 'man',
+    short: 'CRLmMSsePrEpHTXZ',
+    long: 'config-file recode locale systems manpath sections section extension pager prompt encoding preprocessor html',
+    attached: '',
+    flags: 'apropos whatis local-file where global-apropos troff ditroff',
+    act: man,
+  },
+  {
+    names: 'vim vi nvim view gvim rvim vimdiff nvi elvis',
+    short: 'cSsuUiTVwWtrqp',
+    long: 'cmd listen server remote-expr startuptime',
+    harmless: 'help version h',
+    act: vim,
+  },
+  { names: 'ex', short: 'cSsu', long: 'cmd', act: vim },
+  { names: 'ed red', short: 'p', long: 'prompt', act: ed },
+  {
+    names: 'emacs emacsclient',
+    short: 'lfqesa',
+    long: 'load eval execute funcall script insert socket-name alternate-editor batch',
+    style: 'words',
+    act: emacs,
+  },
+  { names: 'nano pico micro joe code subl', does: [{ do: 'path.read' }] },
+]

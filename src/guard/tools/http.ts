@@ -1,0 +1,317 @@
+// Clients of HTTP: what they fetch, what they send, and the methods that change something over there.
+import type { Arguments } from '../arguments.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import { FROM_NETWORK, FROM_PROGRAM, NOTHING, originsOf, type Stream } from '../stream.ts'
+import { type Tool, touch } from '../tool.ts'
+import { after, COMPONENT, concat, literal, prefix, type Value } from '../value.ts'
+import { runOption } from './options.ts'
+
+/** Something is asked of a server; `body` is what it is asked with. */
+export function request(call: Call, url: Field, method: string | undefined, body = ''): void {
+  call.shell.emit(
+    {
+      verb: 'net.mutate',
+      on: { kind: 'url', url: url.value, method: method ?? 'GET' },
+      ...(body === '' ? {} : { note: body.slice(0, 2_000) }),
+    },
+    url.span,
+  )
+}
+
+/** Any word may carry out what an unknown part of it was read from. */
+export function sendWords(call: Call, words: readonly Field[], to: Value): void {
+  for (const { value, span } of words) {
+    const origins = originsOf(value)
+    if (origins.length > 0) call.shell.upload({ origins }, span, to)
+  }
+}
+
+/** Sends a file, or the standard input where it is `-`. */
+export function sendFile(call: Call, file: Field, to: Value): void {
+  if (literal(file.value) === '-' || literal(file.value) === '/dev/stdin') {
+    call.shell.upload(call.stdin, file.span, to)
+    return
+  }
+  touch(call, 'path.read', file)
+  const paths = call.shell.paths(file.value)
+  call.shell.upload(call.shell.contents(paths), file.span, to)
+  for (const one of paths) {
+    const others = call.shell.aliased(one)
+    if (others.length > 0) call.shell.upload(call.shell.contents(others), file.span, to)
+  }
+}
+
+/** What is fetched goes into a file. */
+export function receive(call: Call, file: Field, stream: Stream = FROM_NETWORK): void {
+  touch(call, 'path.write', file)
+  call.shell.remember(call.shell.paths(file.value), stream, false)
+}
+
+/** The name that a download gets from its address. */
+function nameIn(url: Value): Value {
+  const source = literal(url)
+  if (source === undefined) return ['download.', COMPONENT]
+  const name = source
+    .replace(/[?#].*$/, '')
+    .replace(/^[a-z]+:\/\/[^/]*/i, '')
+    .split('/')
+    .at(-1)
+  return name === undefined || name === '' ? ['index.html'] : [name]
+}
+
+const FORMS = 'F form'
+const BODIES = 'd data data-ascii data-binary data-urlencode json'
+
+const curl: NonNullable<Tool['act']> = (call, args) => {
+  const { shell } = call
+  const urls = [...args.operands, ...args.values('url')]
+  const [first = { value: [], span: call.span, open: false }] = urls
+  const to = first.value
+  for (const file of args.values(
+    'c cookie-jar D dump-header trace trace-ascii stderr libcurl hsts alt-svc etag-save',
+  ))
+    if (literal(file.value) !== '-' && literal(file.value) !== '%') touch(call, 'path.write', file)
+  for (const file of args.values('K config E cert key netrc-file cacert'))
+    if (literal(file.value) !== '-') touch(call, 'path.read', file)
+  if (
+    args
+      .values('K config')
+      .some(({ value }) => (literal(value) === '-' ? call.stdin.texts === undefined : true)) &&
+    urls.length === 0
+  )
+    shell.emit({ verb: 'net.download', on: { kind: 'url', url: [{ wild: 'any' }] } }, call.span)
+  sendWords(call, call.args, to)
+  let body = ''
+  for (const field of args.values(BODIES)) body += ` ${bodyOf(call, field, to, args)}`
+  for (const field of args.values('data-raw form-string')) body += ` ${literal(field.value) ?? ''}`
+  for (const field of args.values(FORMS)) formOf(call, field, to)
+  for (const field of args.values('H header'))
+    if (prefix(field.value).startsWith('@')) sendFile(call, cut(field, '@'), to)
+  for (const field of args.values('T upload-file')) sendFile(call, field, to)
+  for (const field of args.values('Q quote prequote postquote'))
+    if (
+      /^[-+*]?\s*(?:DELE|RMD|RNFR|RNTO|MKD|SITE|STOR|APPE|rm|rmdir|rename|chmod|chown|ln|mkdir|symlink)\b/i.test(
+        literal(field.value) ?? 'DELE',
+      )
+    )
+      request(call, first, 'FTP')
+  const method = methodOf(args)
+  for (const url of urls) if (method !== 'GET' && method !== 'HEAD') request(call, url, method, body)
+  return fetched(call, args, urls)
+}
+
+function methodOf(args: Arguments): string {
+  const given = args.value('X request')
+  if (given !== undefined) return (literal(given.value) ?? 'ANY').toUpperCase()
+  if (args.has('T upload-file')) return 'PUT'
+  if (args.has('I head')) return 'HEAD'
+  if (args.has('G get')) return 'GET'
+  return args.has(`${BODIES} ${FORMS} data-raw form-string`) ? 'POST' : 'GET'
+}
+
+function bodyOf(call: Call, field: Field, to: Value, args: Arguments): string {
+  const start = prefix(field.value)
+  if (start.startsWith('@')) sendFile(call, cut(field, '@'), to)
+  else if (args.has('data-urlencode')) {
+    const match = /^[\w.-]*@/.exec(start)
+    if (match !== null) sendFile(call, cut(field, match[0]), to)
+  }
+  return literal(field.value) ?? start
+}
+
+/** `name=@file;type=…`, `name=<file`. */
+function formOf(call: Call, field: Field, to: Value): void {
+  const start = prefix(field.value)
+  const match = /^[^=]*=[@<]/.exec(start)
+  if (match === null) return
+  const file = cut(field, match[0])
+  const plain = literal(file.value)
+  sendFile(
+    call,
+    plain === undefined
+      ? file
+      : { ...file, value: [(plain.split(';')[0] ?? plain).replace(/^"(.*)"$/, '$1')] },
+    to,
+  )
+}
+
+const cut = (field: Field, start: string): Field => ({ ...field, value: after(field.value, start) ?? [] })
+
+function fetched(call: Call, args: Arguments, urls: readonly Field[]): Stream {
+  const local = urls.map(({ value }) => /^file:\/\/(?:localhost)?(\/.*)$/i.exec(literal(value) ?? '')?.[1])
+  let stream: Stream = FROM_NETWORK
+  const [path] = local
+  if (path !== undefined) {
+    const field: Field = { value: [path], span: call.span, open: false }
+    touch(call, 'path.read', field)
+    stream = call.shell.contents(call.shell.paths(field.value))
+  }
+  const directory = args.value('output-dir')?.value
+  const inDirectory = (name: Value): Value =>
+    directory === undefined ? name : concat(directory, ['/'], name)
+  const outputs = args.values('o output')
+  let isFile = false
+  for (const out of outputs) {
+    const plain = literal(out.value)
+    if (plain === '-' || plain === '/dev/stdout') continue
+    isFile = true
+    if (plain !== '/dev/null') receive(call, { ...out, value: inDirectory(out.value) }, stream)
+  }
+  if (args.has('O remote-name remote-name-all')) {
+    isFile = true
+    for (const url of urls)
+      receive(
+        call,
+        {
+          ...url,
+          value: inDirectory(args.has('J remote-header-name') ? ['download.', COMPONENT] : nameIn(url.value)),
+          open: false,
+        },
+        stream,
+      )
+  }
+  return isFile ? NOTHING : stream
+}
+
+const CURL = {
+  short: 'AbcCdDeEFHKmoPQrtTuUwxXyYz',
+  attached: '',
+  long: 'abstract-unix-socket alt-svc aws-sigv4 cacert capath cert cert-type ciphers config connect-timeout connect-to continue-at cookie cookie-jar create-file-mode crlfile curves data data-ascii data-binary data-raw data-urlencode delegation dns-interface dns-ipv4-addr dns-ipv6-addr dns-servers doh-url dump-header ech egd-file engine etag-compare etag-save expect100-timeout form form-string ftp-account ftp-alternative-to-user ftp-method ftp-port ftp-ssl-ccc-mode happy-eyeballs-timeout-ms haproxy-clientip header hostpubmd5 hostpubsha256 hsts interface ip-tos ipfs-gateway json keepalive-cnt keepalive-time key key-type krb libcurl limit-rate local-port login-options mail-auth mail-from mail-rcpt max-filesize max-redirs max-time netrc-file noproxy oauth2-bearer output output-dir parallel-max pass pinnedpubkey postquote preproxy prequote proto proto-default proto-redir proxy proxy-cacert proxy-capath proxy-cert proxy-cert-type proxy-ciphers proxy-crlfile proxy-header proxy-key proxy-key-type proxy-pass proxy-pinnedpubkey proxy-service-name proxy-tls13-ciphers proxy-tlsauthtype proxy-tlspassword proxy-tlsuser proxy-user proxy1.0 pubkey quote random-file range rate referer request request-target resolve retry retry-delay retry-max-time sasl-authzid service-name socks4 socks4a socks5 socks5-gssapi-service socks5-hostname speed-limit speed-time stderr telnet-option tftp-blksize time-cond tls-max tls13-ciphers tlsauthtype tlspassword tlsuser trace trace-ascii trace-config unix-socket upload-file url url-query user user-agent variable vlan-priority write-out',
+  flags:
+    'help version manual head get include insecure location silent show-error verbose fail remote-name remote-name-all remote-header-name compressed netrc',
+  harmless: 'help version manual h V M',
+} as const
+
+const wget: NonNullable<Tool['act']> = (call, args) => {
+  const urls = args.operands
+  const [first = { value: [], span: call.span, open: false }] = urls
+  const to = first.value
+  for (const file of args.values('i input-file load-cookies certificate private-key ca-certificate config'))
+    if (literal(file.value) !== '-') touch(call, 'path.read', file)
+  for (const file of args.values('o output-file a append-output save-cookies'))
+    if (literal(file.value) !== '-') touch(call, 'path.write', file)
+  for (const code of args.values('use-askpass')) runOption(call, code, 'program')
+  for (const code of args.values('e execute')) {
+    const askpass = /use_?askpass\s*=\s*(.*)$/i.exec(literal(code.value) ?? '')
+    if (askpass?.[1] !== undefined) runOption(call, { ...code, value: [askpass[1]] }, 'program')
+  }
+  sendWords(call, call.args, to)
+  for (const file of args.values('post-file body-file')) sendFile(call, file, to)
+  const method = args.value('method')
+  const body = args
+    .values('post-data body-data')
+    .map(({ value }) => literal(value) ?? '')
+    .join(' ')
+  const meant =
+    method === undefined
+      ? args.has('post-data post-file')
+        ? 'POST'
+        : 'GET'
+      : (literal(method.value) ?? 'ANY').toUpperCase()
+  for (const url of urls) if (meant !== 'GET' && meant !== 'HEAD') request(call, url, meant, body)
+  if (args.has('spider')) return NOTHING
+  const out = args.value('O output-document')
+  if (out !== undefined) {
+    if (literal(out.value) === '-' || literal(out.value) === '/dev/stdout') return FROM_NETWORK
+    if (literal(out.value) !== '/dev/null') receive(call, out)
+    return NOTHING
+  }
+  const directory = args.value('P directory-prefix')?.value
+  for (const url of urls)
+    receive(call, {
+      ...url,
+      value: directory === undefined ? nameIn(url.value) : concat(directory, ['/'], nameIn(url.value)),
+      open: false,
+    })
+  return NOTHING
+}
+
+const METHOD = /^[A-Z]+$/
+
+/** httpie and xh: `http [METHOD] URL [ITEM…]`. */
+const httpie: NonNullable<Tool['act']> = (call, args) => {
+  const [one, ...rest] = args.operands
+  const given = one === undefined ? undefined : literal(one.value)
+  const hasMethod = given !== undefined && METHOD.test(given) && rest.length > 0
+  const [url, ...items] = hasMethod ? rest : args.operands
+  if (url === undefined || args.has('offline')) return NOTHING
+  sendWords(call, call.args, url.value)
+  let hasBody = false
+  let body = args
+    .values('raw')
+    .map(({ value }) => literal(value) ?? '')
+    .join(' ')
+  for (const item of items) {
+    const start = prefix(item.value)
+    const match = /^[^:=@\s]*(?:(:=@|=@|@)|(:=|==|=|:))/.exec(start)
+    if (match?.[1] !== undefined)
+      sendFile(call, { ...item, value: after(item.value, match[0]) ?? [] }, url.value)
+    if (match?.[1] !== undefined || match?.[2] === '=' || match?.[2] === ':=') hasBody = true
+    body += ` ${start}`
+  }
+  if (!args.has('I ignore-stdin') && call.stdin.origins.length > 0)
+    call.shell.upload(call.stdin, call.span, url.value)
+  const method = hasMethod ? given : hasBody || args.has('raw') ? 'POST' : 'GET'
+  if (method !== 'GET' && method !== 'HEAD') request(call, url, method, body)
+  const out = args.value('o output')
+  if (out === undefined)
+    return args.has('d download')
+      ? (receive(call, { ...url, value: nameIn(url.value), open: false }), NOTHING)
+      : FROM_NETWORK
+  receive(call, out)
+  return NOTHING
+}
+
+const HTTPIE = {
+  short: 'opasPA',
+  long: 'output print auth auth-type style pretty session session-read-only proxy timeout max-redirects verify cert cert-key ssl ciphers format-options default-scheme raw response-charset response-mime boundary bearer resolve interface',
+} as const
+
+/** Downloads by other names: an address, and a file. */
+const download: NonNullable<Tool['act']> = (call, args) => {
+  const directory = args.value('d dir')?.value
+  const out = args.value('o out output')
+  for (const code of args.values(
+    'on-download-complete on-download-start on-bt-download-complete on-download-error',
+  ))
+    runOption(call, code, 'program')
+  const [url] = args.operands
+  const name = out?.value ?? (url === undefined ? undefined : nameIn(url.value))
+  if (name !== undefined)
+    receive(call, {
+      value: directory === undefined ? name : concat(directory, ['/'], name),
+      span: call.span,
+      open: false,
+    })
+  return FROM_PROGRAM
+}
+
+export const HTTP: readonly Tool[] = [
+  { names: 'curl curlie', ...CURL, act: curl },
+  {
+    names: 'wget wget2',
+    short: 'oaeiBtOTwQPDUlARIX',
+    attached: 'n',
+    long: 'output-file append-output execute input-file base tries output-document start-pos timeout dns-timeout connect-timeout read-timeout wait waitretry quota limit-rate bind-address local-encoding remote-encoding user password user-agent header method body-data body-file post-data post-file referer load-cookies save-cookies directory-prefix level accept reject accept-regex reject-regex domains exclude-domains include-directories exclude-directories certificate certificate-type private-key private-key-type ca-certificate ca-directory use-askpass proxy-user proxy-password http-user http-password ftp-user ftp-password restrict-file-names default-page cut-dirs config max-redirect compression progress prefer-family protocol-directories',
+    flags:
+      'spider quiet verbose continue recursive mirror no-clobber timestamping server-response no-check-certificate',
+    harmless: 'help version h V',
+    act: wget,
+  },
+  { names: 'http https xh xhs', ...HTTPIE, harmless: 'help version', act: httpie },
+  {
+    names: 'aria2c axel',
+    short: 'doijskxmS',
+    long: 'dir out input-file on-download-complete on-download-start on-download-error on-bt-download-complete log',
+    act: download,
+  },
+  {
+    names: 'lwp-download GET lwp-request lynx w3m links elinks',
+    writes: 'network',
+    act: (call) => {
+      sendWords(call, call.args, [])
+      return FROM_NETWORK
+    },
+  },
+]

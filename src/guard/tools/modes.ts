@@ -1,0 +1,116 @@
+// Who may do what with a file, and what is mounted where.
+import type { Arguments } from '../arguments.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import { NOTHING } from '../stream.ts'
+import { type Tool, touch } from '../tool.ts'
+import { literal, prefix } from '../value.ts'
+
+/** A mode that lets everyone write, or makes a program run as its owner. */
+export function dangerOf(mode: string): string | undefined {
+  if (/^[0-7]{1,5}$/.test(mode)) {
+    const digits = mode.padStart(4, '0').slice(-4)
+    const [special, , , others] = Array.from(digits, Number) as [number, number, number, number]
+    if ((special & 4) !== 0) return 'setuid'
+    return (others & 2) !== 0 && (special & 1) === 0 ? 'world-writable' : undefined
+  }
+  for (const clause of mode.split(',')) {
+    const match = /^([ugoa]*)((?:[-+=][rwxXstugo]*)+)$/.exec(clause)
+    const who = match?.[1] ?? ''
+    const adds = /[+=]([rwxXstugo]*)/.exec(match?.[2] ?? '')?.[1] ?? ''
+    if (adds.includes('s') && (who === '' || who.includes('u') || who.includes('a'))) return 'setuid'
+    if (adds.includes('w') && (who.includes('o') || who.includes('a'))) return 'world-writable'
+  }
+  return undefined
+}
+
+const isMode = (field: Field) =>
+  /^(?:[0-7]{1,5}|[ugoa]*[-+=][-+=rwxXstugoa,]*)$/.test(literal(field.value) ?? '')
+
+function chmod(call: Call, args: Arguments): typeof NOTHING {
+  const recursive = args.has('R recursive')
+  // `chmod -w f`: a mode that looks like an option stands for itself.
+  const asOption = args.options.some(({ name }) => /^[rwxXst]$/.test(name))
+  const [first] = args.operands
+  const skipsFirst = first !== undefined && !asOption && !args.has('reference') && args.operands.length > 1
+  const mode = skipsFirst && isMode(first) ? literal(first.value) : undefined
+  const note = mode === undefined ? undefined : dangerOf(mode)
+  const files =
+    skipsFirst && (mode !== undefined || first.value.every((piece) => typeof piece === 'string'))
+      ? args.operands.slice(1)
+      : args.operands
+  for (const field of files)
+    touch(call, 'path.chmod', field, {
+      ...(recursive ? { recursive } : {}),
+      ...(note === undefined ? {} : { note }),
+    })
+  return NOTHING
+}
+
+function chown(call: Call, args: Arguments): typeof NOTHING {
+  const recursive = args.has('R recursive')
+  const files = args.has('reference') || args.operands.length === 1 ? args.operands : args.operands.slice(1)
+  for (const field of files) touch(call, 'path.chown', field, recursive ? { recursive } : {})
+  return NOTHING
+}
+
+/** Lists without operands; a device or a directory alone is mounted by the table of the system. */
+function mount(call: Call, args: Arguments): typeof NOTHING {
+  const { operands } = args
+  if (operands.length === 0 && !args.has('a all')) return NOTHING
+  const at = operands.at(-1)
+  const options = args.values('o options').map(({ value }) => prefix(value))
+  const binds = args.has('B R M bind rbind move') || options.some((one) => /(?:^|,)r?bind(?:,|$)/.test(one))
+  if (at !== undefined) touch(call, 'path.mount', at)
+  else
+    call.shell.emit(
+      { verb: 'path.mount', on: { kind: 'path', path: { segments: [], loose: false } } },
+      call.span,
+    )
+  if (binds && operands.length === 2) {
+    const [source] = operands
+    if (source !== undefined && at !== undefined)
+      for (const to of call.shell.paths(source.value))
+        for (const from of call.shell.paths(at.value))
+          call.shell.state = { ...call.shell.state, links: [...call.shell.state.links, { from, to }] }
+  }
+  return NOTHING
+}
+
+export const MODES: readonly Tool[] = [
+  { names: 'chmod gchmod', flags: 'recursive verbose changes quiet silent', long: 'reference', act: chmod },
+  {
+    names: 'chown chgrp gchown lchown',
+    flags: 'recursive verbose changes quiet silent dereference no-dereference preserve-root no-preserve-root',
+    long: 'reference from',
+    act: chown,
+  },
+  {
+    names: 'chattr',
+    short: 'pv',
+    does: [{ do: 'path.chmod', to: 'butFirst', deep: 'R', note: 'attributes' }],
+  },
+  { names: 'lsattr getfacl', does: [{ do: 'path.list' }] },
+  {
+    names: 'setfacl',
+    short: 'mMxX',
+    long: 'modify modify-file remove remove-file restore set set-file',
+    flags: 'recursive remove-all remove-default test default',
+    does: [{ do: 'path.chmod', deep: 'R recursive', unless: 'test', note: 'attributes' }],
+  },
+  { names: 'setcap', does: [{ do: 'path.chmod', to: 'last', note: 'setuid', unless: 'n v' }] },
+  { names: 'xattr', does: [{ do: 'path.chmod', to: 'last', when: 'w d c' }] },
+  {
+    names: 'mount mount.nfs mount.cifs sshfs',
+    short: 'tLUoOpT',
+    long: 'types label uuid options test-opts target source',
+    act: mount,
+  },
+  {
+    names: 'umount unmount fusermount fusermount3',
+    short: 'tO',
+    long: 'types test-opts',
+    does: [{ do: 'path.mount' }],
+  },
+  { names: 'findmnt mountpoint lsblk blkid' },
+]

@@ -1,0 +1,90 @@
+// Programs that look for a pattern: what they read, and the options through which they run or take a list of files.
+import type { Arguments } from '../arguments.ts'
+import type { Call } from '../shell.ts'
+import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { inputOf, type Tool, touch } from '../tool.ts'
+import { concat, literal } from '../value.ts'
+import { globOf } from './find.ts'
+import { runOption } from './options.ts'
+
+const PATTERN_GIVEN = 'e regexp f file files type-list'
+
+/** Files that are named are read; of a tree that is searched only what the pattern of names aims at (guard §0). */
+function searched(call: Call, args: Arguments, globs: string): Stream {
+  const files = args.has(PATTERN_GIVEN) ? args.operands : args.operands.slice(1)
+  for (const file of args.values('f file')) touch(call, 'path.read', file)
+  for (const one of files) touch(call, 'path.read', one)
+  for (const glob of args.values(globs)) {
+    const plain = literal(glob.value)
+    if (plain?.startsWith('!') === true) continue
+    const starts = files.length === 0 ? [['.']] : files.map(({ value }) => value)
+    for (const start of starts)
+      touch(call, 'path.read', {
+        ...glob,
+        value: concat(start, ['/', { wild: 'deep' }, '/'], globOf(glob.value)),
+      })
+  }
+  if (args.has('q quiet silent c count')) return FROM_PROGRAM
+  if (args.has('l files-with-matches L files-without-match files')) return FROM_PROGRAM
+  const stream = inputOf(call, files)
+  // Some of its lines; each as it was.
+  return stream
+}
+
+export const SEARCH: readonly Tool[] = [
+  {
+    names: 'grep egrep fgrep zgrep bzgrep xzgrep rgrep ggrep pcregrep',
+    short: 'efmABCdD',
+    long: 'regexp file max-count after-context before-context context include exclude exclude-from exclude-dir label binary-files directories devices color colour',
+    flags:
+      'recursive dereference-recursive ignore-case invert-match word-regexp line-regexp count files-with-matches files-without-match only-matching quiet silent no-messages line-number with-filename no-filename null text perl-regexp extended-regexp fixed-strings',
+    act: (call, args) => searched(call, args, 'include'),
+  },
+  {
+    names: 'rg ripgrep',
+    short: 'ABCEMTefgjmrtd',
+    long: 'after-context before-context color colors context context-separator dfa-size-limit encoding engine field-context-separator field-match-separator file generate glob hostname-bin hyperlink-format iglob ignore-file max-columns max-count max-depth max-filesize path-separator pre pre-glob regex-size-limit regexp replace sort sortr threads type type-add type-clear type-not',
+    flags:
+      'files files-with-matches files-without-match hidden no-ignore invert-match count count-matches json line-number passthru pretty quiet search-zip smart-case stats vimgrep version help',
+    act: (call, args) => {
+      for (const code of args.values('pre hostname-bin')) runOption(call, code, 'program')
+      return searched(call, args, 'g glob iglob')
+    },
+  },
+  {
+    names: 'ag ack ack-grep pt sift ugrep ug',
+    short: 'ABCgGmp',
+    long: 'after before context depth file-search-regex ignore max-count pager path-to-ignore workers pre',
+    act: (call, args) => {
+      for (const code of args.values('pager')) runOption(call, code, 'shell')
+      return searched(call, args, 'g')
+    },
+  },
+  {
+    names: 'fzf sk',
+    short: 'fqdnmn',
+    long: 'filter query delimiter nth with-nth bind preview preview-window height layout border prompt pointer marker header header-lines history expect tiebreak color min-height margin padding info tabstop walker walker-root walker-skip with-shell',
+    act: (call, args) => {
+      for (const code of args.values('preview')) runOption(call, code, 'shell')
+      for (const bind of args.values('bind')) binding(call, bind.value, bind)
+      return call.stdin.texts === undefined ? FROM_PROGRAM : call.stdin
+    },
+  },
+]
+
+const RUNS = /(?:execute|execute-silent|become|reload|reload-sync|transform|preview)(?:-[a-z]+)?[(:[{]/g
+
+/** `key:execute(command)`: commands inside of fzf's bindings. */
+function binding(
+  call: Call,
+  value: Parameters<typeof literal>[0],
+  field: Parameters<typeof runOption>[1],
+): void {
+  const source = literal(value)
+  if (source === undefined) return
+  for (const match of source.matchAll(RUNS)) {
+    const rest = source.slice(match.index + match[0].length)
+    const code = rest.replace(/[)\]}]\s*$/, '').replaceAll(/\{[^{}]*\}/g, "''")
+    runOption(call, { ...field, value: [code] }, 'shell')
+  }
+}

@@ -1,0 +1,167 @@
+// Programs that join a stream to a socket: netcat, socat, telnet. A shell behind a socket is a shell for whoever is at the other end.
+import type { Arguments } from '../arguments.ts'
+import { runText } from '../builtins.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import { FROM_NETWORK, FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
+import { type Tool, touch } from '../tool.ts'
+import { after, literal, prefix, split, type Value } from '../value.ts'
+
+/** Runs a program whose input comes from afar and whose output goes there. */
+function behindSocket(call: Call, code: Field): void {
+  const { world } = call.shell
+  const before = world.effects.length
+  const child = call.shell.fork({ via: [...call.shell.state.via, literal(call.name.value) ?? 'nc'] })
+  const out = runText({ ...call, shell: child, span: code.span }, code.value, FROM_NETWORK)
+  call.shell.upload(out, code.span, [])
+  const runsWhatComes = world.effects
+    .slice(before)
+    .some(({ verb }) => verb === 'exec.downloaded' || verb === 'exec.unknown')
+  if (runsWhatComes)
+    call.shell.emit({ verb: 'exec.shell-server', on: { kind: 'program', name: 'sh' } }, code.span)
+}
+
+const netcat: NonNullable<Tool['act']> = (call, args: Arguments) => {
+  for (const code of args.values('e exec c sh-exec lua-exec')) behindSocket(call, code)
+  for (const file of args.values('o output')) touch(call, 'path.write', file)
+  if (args.has('z')) return NOTHING
+  if (args.has('l listen')) call.shell.emit({ verb: 'net.listen', on: { kind: 'url', url: [] } }, call.span)
+  call.shell.upload(call.stdin, call.span, args.operands[0]?.value ?? [])
+  return args.has('send-only') ? NOTHING : FROM_NETWORK
+}
+
+interface Address {
+  readonly kind: 'network' | 'program' | 'file' | 'stdio' | 'descriptor' | 'other'
+  readonly value: Value
+}
+
+const NETWORKS =
+  /^(?:TCP|UDP|SCTP|DCCP|UDPLITE|SSL|OPENSSL|DTLS|PROXY|SOCKS|VSOCK|IP|SOCKET|POSIXMQ|WEBSOCKET)/
+
+function addressOf(value: Value): Address {
+  const start = prefix(value)
+  const match = /^([A-Za-z0-9-]+)(?::|,|$)/.exec(start)
+  const type = (match?.[1] ?? '').toUpperCase()
+  const rest = after(value, match?.[0] ?? '') ?? []
+  if (start === '-' || type === 'STDIO' || type === 'STDIN' || type === 'STDOUT' || type === 'STDERR')
+    return { kind: 'stdio', value: rest }
+  if (NETWORKS.test(type)) return { kind: 'network', value: rest }
+  if (type === 'EXEC' || type === 'SYSTEM')
+    return { kind: 'program', value: unquoted(type === 'EXEC' ? beforeOptions(rest) : rest) }
+  if (type === 'SHELL') return { kind: 'program', value: rest.length === 0 ? ['sh'] : unquoted(rest) }
+  if (['OPEN', 'FILE', 'GOPEN', 'CREATE', 'CREAT', 'PIPE', 'FIFO'].includes(type))
+    return { kind: 'file', value: unquoted(beforeOptions(rest)) }
+  if (type === 'FD') return { kind: 'descriptor', value: rest }
+  if (start.startsWith('/') || start.startsWith('.')) return { kind: 'file', value: beforeOptions(value) }
+  return { kind: 'other', value: rest }
+}
+
+/** Options of an address stand behind commas. */
+const beforeOptions = (value: Value): Value => {
+  const source = literal(value)
+  if (source === undefined || /['"\\]/.test(source)) return value
+  return split(value, ',')[0] ?? []
+}
+
+/** socat takes quotes and backslashes away of its own. */
+const unquoted = (value: Value): Value => {
+  const source = literal(value)
+  if (source === undefined) return value
+  const bare = source.replaceAll(/\\(["'\\ ,:!])/g, '$1')
+  const whole = /^(["'])(.*)\1$/s.exec(bare)
+  return [whole?.[2] ?? bare]
+}
+
+const socat: NonNullable<Tool['act']> = (call, args) => {
+  const [one, two] = args.operands
+  if (one === undefined || two === undefined) return FROM_PROGRAM
+  const left = sides(one)
+  const right = sides(two)
+  const forwards = !args.has('U')
+  const backwards = !args.has('u')
+  let out: Stream = FROM_PROGRAM
+  if (forwards) out = flow(call, left.read, right.write, one, two) ?? out
+  if (backwards) out = flow(call, right.read, left.write, two, one) ?? out
+  for (const [here, other, field] of [
+    [left.read, right.write, one],
+    [right.read, left.write, two],
+  ] as const)
+    if (here.kind === 'program') {
+      if (other.kind === 'network' || networkOf(call, other))
+        behindSocket(call, { ...field, value: here.value })
+      else
+        runText(
+          { ...call, shell: call.shell.fork({ via: [...call.shell.state.via, 'socat'] }) },
+          here.value,
+          other.kind === 'stdio' ? call.stdin : NOTHING,
+        )
+    }
+  return out
+}
+
+/** `A!!B` reads from the one and writes to the other. */
+function sides({ value }: Field): { readonly read: Address; readonly write: Address } {
+  const parts = split(value, '!').filter((part) => part.length > 0)
+  const source = literal(value)
+  if (source?.includes('!!') === true && parts.length === 2)
+    return { read: addressOf(parts[0] ?? []), write: addressOf(parts[1] ?? []) }
+  const both = addressOf(value)
+  return { read: both, write: both }
+}
+
+function descriptorOf(call: Call, { kind, value }: Address) {
+  if (kind !== 'descriptor') return undefined
+  const name = literal(value) ?? ''
+  const number = Number(name)
+  return call.shell.state.descriptors.get(Number.isInteger(number) && name !== '' ? number : name)
+}
+const networkOf = (call: Call, address: Address): boolean =>
+  address.kind === 'network' || descriptorOf(call, address)?.write?.to === 'network'
+
+/** Data goes from one address to another. */
+function flow(call: Call, from: Address, to: Address, source: Field, target: Field): Stream | undefined {
+  let stream: Stream = FROM_PROGRAM
+  if (from.kind === 'stdio') stream = call.stdin
+  else if (from.kind === 'network') stream = FROM_NETWORK
+  else if (from.kind === 'descriptor') stream = descriptorOf(call, from)?.read ?? FROM_PROGRAM
+  else if (from.kind === 'file') {
+    const file: Field = { ...source, value: from.value }
+    if (!networkOf(call, to) && to.kind !== 'stdio' && to.kind !== 'file') return undefined
+    touch(call, 'path.read', file)
+    stream = call.shell.contents(call.shell.paths(file.value))
+  }
+  if (networkOf(call, to)) call.shell.upload(stream, target.span, to.value)
+  if (to.kind === 'file' && from.kind !== 'file') {
+    if (from.kind === 'network') {
+      touch(call, 'path.write', { ...target, value: to.value })
+      call.shell.remember(call.shell.paths(to.value), stream, false)
+    }
+  }
+  return to.kind === 'stdio' ? stream : undefined
+}
+
+export const SOCKETS: readonly Tool[] = [
+  {
+    names: 'nc ncat netcat nc.openbsd nc.traditional',
+    short: 'ecgGiImMoOPpqsTVwWXxd',
+    long: 'exec sh-exec lua-exec output source source-port wait delay idle-timeout max-conns proxy proxy-type proxy-auth ssl-cert ssl-key ssl-trustfile allow deny hex-dump',
+    flags: 'listen send-only recv-only keep-open udp ssl verbose nodns broker chat',
+    act: netcat,
+  },
+  { names: 'socat', short: 'bLltTWsS', style: 'gnu', act: socat },
+  {
+    names: 'telnet',
+    short: 'lbenSX',
+    act: (call, args) => {
+      call.shell.upload(call.stdin, call.span, args.operands[0]?.value ?? [])
+      return FROM_NETWORK
+    },
+  },
+  {
+    names: 'websocat wscat',
+    act: (call, args) => {
+      call.shell.upload(call.stdin, call.span, args.operands[0]?.value ?? [])
+      return FROM_NETWORK
+    },
+  },
+]

@@ -1,11 +1,12 @@
 // Ten tasks of a newcomer with nothing but the README, in Japanese and in English: each ends as it should, speaks the reader's language,
 // and shows no code and no JSON. A host with nothing configured but the reference service.
-import { beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ERRORS } from '../../src/base/error.ts'
 import { describeWith } from '../host/describe.ts'
 import { endFaults, hungService, SITE } from '../host/faults.ts'
 import { type Host, type Outcome, oneHost, SEKISHO } from '../host/host.ts'
 import { start, UP_UNIT } from '../world/world.ts'
+import { type Captured, shown, writeReport } from './newcomer-report.ts'
 
 export type Language = 'ja' | 'en'
 const SERVICE = 'mirai-knowledge-system'
@@ -31,6 +32,7 @@ function human(text: string, language: Language): void {
 export function newcomer(language: Language): void {
   describeWith('host', `A newcomer (${language})`, () => {
     let host: Host
+    const captured: Captured[] = []
     const said = { ja: language === 'ja', en: language === 'en' }
 
     async function type(user: 'root' | 'ops1', line: readonly string[]): Promise<Outcome & { text: string }> {
@@ -42,6 +44,10 @@ export function newcomer(language: Language): void {
           USER: user,
         },
         timeoutMs: 120_000,
+      })
+      captured.push({
+        task: expect.getState().currentTestName ?? '',
+        text: `${user}${user === 'root' ? '#' : '$'} sekisho ${line.map(shown).join(' ')}\n${result.stdout}→ ${result.code}`,
       })
       return { ...result, text: result.stdout }
     }
@@ -72,6 +78,8 @@ export function newcomer(language: Language): void {
     beforeAll(async () => {
       host = await oneHost()
     })
+
+    afterAll(() => writeReport(language, captured))
 
     test('1 starts it', async () => {
       expect(await expects(75, 'ops1', ['status'])).toContain('sekisho up')

@@ -25,7 +25,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['run', 'playbook'],
   ['change'],
   ['app'],
-  ['http', 'cli', 'runner', 'verify'],
+  ['http', 'cli', 'runner', 'verify', 'hook'],
   ['serve.ts'],
 ]
 /** Arrows that the floors would allow and the walls do not. */
@@ -40,6 +40,8 @@ const ALLOWED = new Map<string, string>([])
 /** What the runner reaches: the two rooms that travel light hold nothing else (house §2.5). */
 const RUNNER_REACHES =
   /^src\/(base\/|seal\/|words\/layout\.ts$|record\/(entry|merkle|checkpoint)\.ts$|sys\/(process|files|clock|net|config)\.ts$|runner\/)/
+/** What stands in front of every tool call of an agent holds nothing that is slow to load. */
+const HOOK_REACHES = /^src\/(base|guard|words|hook)\//
 const PURE_ROOMS = ['seal', 'guard', 'playbook', 'words', 'contract']
 
 interface Import {
@@ -72,6 +74,27 @@ const IMPORTS = FILES.flatMap(importsOf)
 const inside = IMPORTS.filter(({ to }) => to.startsWith('src/'))
 const room = (file: string) => file.split('/')[1] as string
 const floor = (file: string) => FLOORS.findIndex((rooms) => rooms.includes(room(file)))
+
+/** All that the files of a room load when they run. */
+function closureOf(name: string): {
+  readonly files: readonly string[]
+  readonly packages: readonly string[]
+} {
+  const start = FILES.filter((file) => room(file) === name)
+  const seen = new Set(start)
+  const queue = [...start]
+  const packages = new Set<string>()
+  for (let file = queue.pop(); file !== undefined; file = queue.pop())
+    for (const { to, typeOnly } of importsOf(file)) {
+      if (typeOnly || to.startsWith('node:')) continue
+      if (!to.startsWith('src/')) packages.add(`${file} -> ${to}`)
+      else if (!seen.has(to)) {
+        seen.add(to)
+        queue.push(to)
+      }
+    }
+  return { files: [...seen], packages: [...packages] }
+}
 
 describe('the house', () => {
   test('every file stands in a room that has a floor', () => {
@@ -112,8 +135,11 @@ describe('the house', () => {
     const users = (pattern: RegExp, except: RegExp) =>
       FILES.filter((file) => !except.test(file) && pattern.test(text(file)))
     expect(users(/^import (?!type)[^'"]*['"]node:child_process['"]/m, /^src\/sys\/process\.ts$/)).toEqual([])
-    expect(users(/process\.env\b/, /^src\/sys\/config\.ts$/)).toEqual([])
-    expect(users(/\bDate\.now\(\)|\bnew Date\(\)|Math\.random\(\)/, /^src\/sys\/clock\.ts$/)).toEqual([])
+    // The hook travels without sys/: its entry is the one other place that sees environment and clock.
+    expect(users(/process\.env\b/, /^src\/(sys\/config|hook\/main)\.ts$/)).toEqual([])
+    expect(
+      users(/\bDate\.now\(\)|\bnew Date\(\)|Math\.random\(\)/, /^src\/(sys\/clock|hook\/main)\.ts$/),
+    ).toEqual([])
   })
 
   test('pure rooms reach no part of the machine', () => {
@@ -140,21 +166,16 @@ describe('the house', () => {
   })
 
   test('the runner reaches its own few rooms and no package at all', () => {
-    const start = FILES.filter((file) => room(file) === 'runner')
-    const seen = new Set(start)
-    const queue = [...start]
-    const packages = new Set<string>()
-    for (let file = queue.pop(); file !== undefined; file = queue.pop())
-      for (const { to, typeOnly } of importsOf(file)) {
-        if (typeOnly || to.startsWith('node:')) continue
-        if (!to.startsWith('src/')) packages.add(`${file} -> ${to}`)
-        else if (!seen.has(to)) {
-          seen.add(to)
-          queue.push(to)
-        }
-      }
-    expect([...packages]).toEqual([])
-    expect([...seen].filter((file) => !RUNNER_REACHES.test(file))).toEqual([])
+    const { files, packages } = closureOf('runner')
+    expect(packages).toEqual([])
+    expect(files.filter((file) => !RUNNER_REACHES.test(file))).toEqual([])
+  })
+
+  test('the hook reaches guard, words and base, and the parser', () => {
+    const { files, packages } = closureOf('hook')
+    expect(packages).toEqual(['src/guard/parse.ts -> unbash'])
+    expect(files.filter((file) => !HOOK_REACHES.test(file))).toEqual([])
+    expect(files.length).toBeGreaterThan(30)
   })
 
   test('no function of some length stands in two rooms: it has one home, on a floor below both', () => {

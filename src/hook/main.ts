@@ -1,0 +1,205 @@
+// `sekisho hook claude-code`: one call of an agent in, one answer out. Closed on failure at `guard`: whatever goes wrong here, the call
+// does not happen. Reads its policy, writes to its spool, and touches nothing else.
+import { randomBytes } from 'node:crypto'
+import { readFileSync, readSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { sha256 } from '../base/hash.ts'
+import { decide, type Verdict } from '../guard/decide.ts'
+import { insteadOf } from '../guard/instead.ts'
+import { intentOf } from '../guard/intent.ts'
+import { mask } from '../guard/mask.ts'
+import { BUILTIN, type Compiled, compile } from '../guard/policy.ts'
+import { readGuardPolicy } from '../guard/read-policy.ts'
+import type { Request } from '../guard/request.ts'
+import { HOOK_WORDS, refusalText } from '../words/hook.ts'
+import { visibleLine } from '../words/layout.ts'
+import type { Language } from '../words/words.ts'
+import { type Asked, answerTo, readAsked } from './claude-code.ts'
+import { count, leave, type Spool, wasRefused } from './spool.ts'
+
+const SYSTEM_GUARD = '/var/lib/sekisho-guard'
+const INPUT_LIMIT = 16 * 1_048_576
+const PART = 120
+
+interface Answer {
+  readonly code: 0 | 2
+  readonly out?: string
+  readonly error?: string
+}
+const NO_OPINION: Answer = { code: 0 }
+
+/** Where policy, pauses and spool are: as installed, else the machine's, else this user's own. */
+function guardDirectory(argv: readonly string[]): string {
+  const given = argv.indexOf('--guard')
+  const named = given === -1 ? undefined : argv[given + 1]
+  if (named !== undefined) return named
+  return exists(SYSTEM_GUARD) ? SYSTEM_GUARD : join(homedir(), '.local/share/sekisho-guard')
+}
+
+function exists(path: string): boolean {
+  try {
+    statSync(path)
+    return true
+  } catch (error) {
+    // What cannot be looked at is there for all that we know.
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT'
+  }
+}
+
+function languageOf(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Language {
+  const at = argv.indexOf('--lang')
+  const given =
+    at === -1
+      ? (environment['SEKISHO_LANG'] ?? environment['LC_ALL'] ?? environment['LANG'] ?? '')
+      : (argv[at + 1] ?? '')
+  return given.startsWith('ja') ? 'ja' : 'en'
+}
+
+/** 'none' where nothing was ever applied, 'unreadable' where something is there and cannot be used. */
+function policyAt(directory: string): Compiled | 'none' | 'unreadable' {
+  let source: string
+  try {
+    source = readFileSync(join(directory, 'guard.json'), 'utf8')
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'none' : 'unreadable'
+  }
+  const policy = readGuardPolicy(source)
+  return policy === undefined ? 'unreadable' : compile(policy)
+}
+
+function input(): string | undefined {
+  const parts: Buffer[] = []
+  let length = 0
+  const buffer = Buffer.allocUnsafe(65_536)
+  for (;;) {
+    let read: number
+    try {
+      read = readSync(0, buffer, 0, buffer.length, null)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EAGAIN') continue
+      if (code === 'EOF') break
+      throw error
+    }
+    if (read === 0) break
+    length += read
+    if (length > INPUT_LIMIT) return undefined
+    parts.push(Buffer.from(buffer.subarray(0, read)))
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+function answer(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Answer {
+  const language = languageOf(argv, environment)
+  const directory = guardDirectory(argv)
+  const found = policyAt(directory)
+  if (found === 'unreadable') return { code: 2, error: HOOK_WORDS.policy[language] }
+  const compiled = found === 'none' ? compile(BUILTIN) : found
+  const observes = compiled.policy.level === 'observe'
+  const refuse = (error: string): Answer => (observes ? NO_OPINION : { code: 2, error })
+  try {
+    const text = input()
+    const asked = text === undefined ? undefined : readAsked(text)
+    if (asked === undefined) return refuse(HOOK_WORDS.unreadable[language])
+    const uid = process.getuid?.() ?? 0
+    if (asked.event === 'ConfigChange')
+      return asked.source === 'policy_settings' ? NO_OPINION : refuse(HOOK_WORDS.settings[language])
+    if (asked.event !== 'PreToolUse' || asked.request === undefined) return NO_OPINION
+    if (!observes && isPaused(directory, uid) && !isRead(asked.request))
+      return refusal('deny', HOOK_WORDS.paused[language])
+    const spool: Spool = {
+      directory: join(directory, 'spool'),
+      uid,
+      name: () => randomBytes(12).toString('hex'),
+      day: new Date().toISOString().slice(0, 10),
+    }
+    count(spool)
+    const verdict = decide(withEnvironment(asked.request, environment), compiled)
+    return verdict.verdict === 'allow'
+      ? NO_OPINION
+      : refused(asked, verdict, { compiled, spool, language, observes })
+  } catch {
+    return refuse(HOOK_WORDS.failed[language])
+  }
+}
+
+interface Around {
+  readonly compiled: Compiled
+  readonly spool: Spool
+  readonly language: Language
+  readonly observes: boolean
+}
+
+function refused(asked: Asked, verdict: Verdict, { compiled, spool, language, observes }: Around): Answer {
+  const [first] = verdict.reasons
+  if (first === undefined || verdict.verdict === 'allow') return NO_OPINION
+  const intent = sha256(intentOf(verdict) ?? first.rule).slice(0, 32)
+  const again = !observes && wasRefused(spool, intent)
+  const text = textOf(asked)
+  leave(spool, {
+    v: 1,
+    agent: 'claude-code',
+    session: asked.session.slice(0, 128),
+    ...(asked.call === undefined ? {} : { call: asked.call.slice(0, 128) }),
+    tool: asked.tool.slice(0, 128),
+    cwd: asked.cwd.slice(0, 1024),
+    verdict: verdict.verdict,
+    rule: first.rule,
+    intent,
+    text: mask(text).slice(0, 2000),
+    observed: observes,
+  })
+  if (observes) return NO_OPINION
+  const { span } = first
+  const part = visibleLine(mask(span === undefined || span[1] === 0 ? text : text.slice(span[0], span[1])))
+  return refusal(
+    verdict.verdict,
+    refusalText(
+      {
+        verdict: verdict.verdict,
+        rule: first.rule,
+        params: first.params,
+        part: part.length > PART ? `${part.slice(0, PART)}…` : part,
+        instead: insteadOf(verdict.reasons, compiled),
+        again,
+      },
+      language,
+    ),
+  )
+}
+
+const refusal = (decision: 'ask' | 'deny', reason: string): Answer => ({
+  code: 0,
+  out: answerTo(decision, reason),
+})
+
+function textOf({ tool, request }: Asked): string {
+  if (request?.kind === 'shell') return request.text
+  if (request?.kind === 'file') return `${tool}(${request.paths.join(' ')})`
+  return request === undefined ? tool : `${tool} ${JSON.stringify(request.input)?.slice(0, 2000) ?? ''}`
+}
+
+const isRead = (request: Request) => request.kind === 'file' && request.action === 'read'
+
+function isPaused(directory: string, uid: number): boolean {
+  return exists(join(directory, 'paused', String(uid)))
+}
+
+function withEnvironment(
+  request: Request,
+  environment: Readonly<Record<string, string | undefined>>,
+): Request {
+  if (request.kind !== 'shell') return request
+  const set = Object.entries(environment).filter((one): one is [string, string] => one[1] !== undefined)
+  return { ...request, environment: Object.fromEntries(set) }
+}
+
+const { code, out, error } = answer(process.argv.slice(2), process.env)
+// All or nothing: half an answer would be read as plain text, and the call would happen.
+if (out !== undefined) process.stdout.write(out)
+if (error !== undefined) process.stderr.write(`${error}\n`)
+process.exitCode = code

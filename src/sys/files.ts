@@ -45,12 +45,13 @@ export async function writeDurable(
   }
 }
 
+/** Throws file.*, with the directory's name. */
 export async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
+    await using handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
     await handle.sync()
-  } finally {
-    await handle.close()
+  } catch (cause) {
+    throw fileError(path, cause)
   }
 }
 

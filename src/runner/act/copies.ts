@@ -150,6 +150,8 @@ async function syncFile(held: Held): Promise<void> {
   const handle = await open(held.at(held.name), constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
     await handle.sync()
+  } catch (cause) {
+    throw fileError(join(held.path, held.name), cause)
   } finally {
     await handle.close()
   }

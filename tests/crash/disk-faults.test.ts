@@ -1,0 +1,220 @@
+// F4: the disk says no at one write or sync of a change, wherever that is: first an undisturbed change is traced, then for each place
+// in it another change of the same kind meets ENOSPC (a write) or EIO (a sync) exactly there, by the kernel's own answer (strace -e inject).
+// Judged outside of the journal: what stands in the directory, and what the runner says after it was killed and started again.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ExecutionState } from '../../src/seal/journal.ts'
+import { Gone, type Order, orderOf, prepare, RunnerWorld } from '../runner-fixtures/runner-world.ts'
+import { share } from './share.ts'
+
+const CALLS = 'write,pwrite64,writev,pwritev,fsync,fdatasync'
+const OLD = 'old\n'
+const NEW = 'new\n'
+
+/** One call of one undisturbed change. Syncs and journal writes are counted over all files; `write` also wakes threads: by its file. */
+interface Point {
+  readonly call: string
+  readonly path: string
+  readonly nth: number
+}
+
+let world: RunnerWorld
+let number = 0
+beforeAll(async () => {
+  world = new RunnerWorld([{}])
+  await start()
+})
+afterAll(() => world?.end())
+
+// One thread for files, so that strace, which counts by thread, counts by change.
+async function start(): Promise<void> {
+  world.start({ UV_THREADPOOL_SIZE: '1' })
+  await world.ready()
+}
+const file = () => join(world.files, 'a.conf')
+const held = () => {
+  const tasks = `/proc/${world.pid}/task`
+  return readdirSync(tasks).every(
+    (task) => !/^TracerPid:\t0$/m.test(readFileSync(join(tasks, task, 'status'), 'utf8')),
+  )
+}
+
+/** Runs the work while strace holds the runner; answers what strace saw. */
+async function traced(argv: readonly string[], work: () => Promise<void>): Promise<string> {
+  const out = join(world.root, `calls-${number}`)
+  const strace = spawn('strace', ['-f', '-y', '-qq', '-o', out, '-p', String(world.pid), ...argv], {
+    stdio: 'ignore',
+  })
+  const ended = once(strace, 'exit')
+  try {
+    for (let i = 0; !held(); i++) {
+      if (i > 400) throw new Error('strace does not hold the runner')
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+    await work()
+  } finally {
+    strace.kill('SIGTERM')
+    await ended
+  }
+  const text = readFileSync(out, 'utf8')
+  rmSync(out)
+  return text
+}
+
+const isSettled = ({ state }: ExecutionState) => !['running', 'proving', 'unknown'].includes(state)
+
+/** The next change, prepared and ready to be ordered. */
+async function next(): Promise<{ readonly order: Order; run(): Promise<string> }> {
+  world.reset(OLD)
+  number += 1
+  const order = orderOf(world, number, NEW)
+  const { request } = await prepare(world, order)
+  const again = {
+    ...(request as object),
+    fences: order.plan.targets.map((target) => ({ target, token: number })),
+  }
+  return {
+    order,
+    run: async () => {
+      try {
+        const answer = await world.ask(again as never)
+        if (!answer.ok) return `${answer.code} ${JSON.stringify(answer.detail)}`
+        await settled(order)
+        return 'accepted'
+      } catch (error) {
+        if (error instanceof Gone) return 'gone'
+        throw error
+      }
+    },
+  }
+}
+
+/** Until it has ended, needs somebody, or stands still because its journal cannot be written. */
+async function settled({ execution }: Order): Promise<ExecutionState> {
+  let state = await world.state(execution)
+  for (let i = 0; i < 200 && !isSettled(state); i++) {
+    await new Promise((resolve) => setTimeout(resolve, 25))
+    state = await world.state(execution)
+  }
+  return state
+}
+
+/** The names of execution and process left open, and filled in again. */
+const opened = (path: string, execution: string) =>
+  path.replaceAll(execution.replace('/', '.'), '{execution}').replace(`.${world.pid}.`, '.{pid}.')
+const closed = (path: string, execution: string) =>
+  path.replaceAll('{execution}', execution.replace('/', '.')).replace('{pid}', String(world.pid))
+
+function pointsIn(trace: string, execution: string): readonly Point[] {
+  const seen = new Map<string, number>()
+  return trace.split('\n').flatMap((line) => {
+    const found = /^\d+\s+(\w+)\(\d+<([^>]+)>/.exec(line)
+    const [, call = '', whole = ''] = found ?? []
+    if (!whole.startsWith(`${world.root}/`) || line.includes('resumed>')) return []
+    const path = opened(whole.slice(world.root.length + 1), execution)
+    const key = call === 'write' ? `${call} ${path}` : call
+    const nth = (seen.get(key) ?? 0) + 1
+    seen.set(key, nth)
+    return [{ call, path, nth }]
+  })
+}
+
+test('F4 ENOSPC and EIO at each write and sync of a change: the file is whole, no success is told that is none, and the end says why', async () => {
+  // The same life as each of the others: a runner that was just started, on directories that are there.
+  expect(await (await next()).run()).toBe('accepted')
+  await world.stop('SIGKILL')
+  await start()
+  const undisturbed = await next()
+  const trace = await traced(['-e', `trace=${CALLS}`], async () => {
+    expect(await undisturbed.run()).toBe('accepted')
+  })
+  expect(await world.state(undisturbed.order.execution)).toMatchObject({ outcome: 'kept' })
+  const points = pointsIn(trace, undisturbed.order.execution)
+  const places = new Set(points.map(({ path }) => path))
+  // Positive control: the journal, the target and the record of what to put back are all in it.
+  expect(points.length).toBeGreaterThan(20)
+  for (const part of ['runner/journal/', 'etc', 'armed']) expect([...places].join('\n')).toContain(part)
+
+  const wrong: string[] = []
+  const ends = new Map<string, number>()
+  const chosen = share(points, 'F4')
+  let hit = 0
+  for (const { call, path, nth } of chosen) {
+    const { order, run } = await next()
+    const error = call.includes('sync') ? 'EIO' : 'ENOSPC'
+    const real = join(world.root, closed(path, order.execution))
+    const only = call === 'write' ? ['-P', real] : []
+    const inject = `inject=${call}:error=${error}:when=${nth}`
+    const before: { told: string; lines: string; state?: ExecutionState } = { told: '', lines: '' }
+    const seen = await traced([...only, '-e', `trace=${call}`, '-e', inject], async () => {
+      before.told = await run()
+      before.state = await world.state(order.execution)
+      const report = await world.ask({ verb: 'report', execution: order.execution, from: 0 })
+      before.lines = JSON.stringify(report.result)
+    })
+    if (!seen.includes('(INJECTED)')) {
+      console.log(`not met: ${call} ${path}#${nth}`)
+      continue
+    }
+    hit += 1
+    const say = (what: string) => wrong.push(`${call} ${path}#${nth} ${error}: ${what}`)
+    const early = readFileSync(file(), 'utf8')
+    if (before.state?.state === 'closed' && before.state.outcome === 'kept' && early !== NEW)
+      say(`kept, and the file is ${JSON.stringify(early)}`)
+    if (early !== OLD && early !== NEW) say(`neither old nor new: ${JSON.stringify(early)}`)
+    // No success after a failed write or sync; and whatever it stopped says which file it was.
+    const isSuccess = before.state?.state === 'closed' && before.state.outcome === 'kept'
+    if (isSuccess && error === 'EIO' && /\.jsonl>.*\(INJECTED\)/.test(seen))
+      say('a line that was not synced, and kept')
+    const said = `${before.told} ${JSON.stringify(before.state)} ${before.lines} ${world.log}`
+    const met = /^\d+\s+\w+\(\d+<([^>]+)>.*\(INJECTED\)/m.exec(seen)?.[1] ?? ''
+    // A temporary is told by the name that it was to have.
+    const name = basename(met).replace(/^\.(.+)\.\d+\.\d+\.sekisho$/, '$1')
+    if (!isSuccess && !said.includes(name)) say(`does not name ${met}: ${said.slice(-600)}`)
+    // The journal alone must tell the same to the next life of the runner.
+    await world.stop('SIGKILL')
+    await start()
+    const after = await settled(order)
+    const content = readFileSync(file(), 'utf8')
+    const mode = (statSync(file()).mode & 0o777).toString(8)
+    const end = after.state === 'closed' ? after.outcome : after.state
+    ends.set(end, (ends.get(end) ?? 0) + 1)
+    if (before.state?.state === 'closed' && before.state.outcome === 'kept' && end !== 'kept')
+      say(`told as kept, and is ${JSON.stringify(after)}`)
+    const isNew = content === NEW && mode === '600'
+    const isOld = content === OLD && mode === '640'
+    switch (end) {
+      case 'kept':
+        if (!isNew) say(`kept, and the file is ${mode} ${content}`)
+        break
+      case 'unknown':
+        if (before.told === 'accepted') say('accepted, and forgotten')
+        else if (!/file\.|runner\./.test(before.told)) say(`refused without a reason: ${before.told}`)
+        if (!isOld) say(`not accepted, and the file is ${mode} ${content}`)
+        break
+      case 'rolled_back':
+      case 'nothing_done':
+      case 'aborted':
+      case 'refused':
+        if (!isOld) say(`${end}, and the file is ${mode} ${content}`)
+        break
+      case 'paused':
+      case 'stuck':
+        if (!isNew && !isOld) say(`${end}, and the file is ${mode} ${content}`)
+        break
+      default:
+        say(`in limbo: ${JSON.stringify(after)}; ${world.log.slice(-500)}`)
+    }
+    const left = readdirSync(world.files).filter((name) => name !== 'a.conf')
+    if (end !== 'stuck' && end !== 'paused' && left.length > 0) say(`left behind: ${left.join(' ')}`)
+  }
+  console.log(
+    `F4: ${points.length} places, ${chosen.length} tried, ${hit} met: ${JSON.stringify(Object.fromEntries(ends))}`,
+  )
+  expect(wrong).toEqual([])
+  // A statement lies under its own digest, which no other run has.
+  expect(hit).toBeGreaterThan(chosen.length / 2)
+}, 600_000)

@@ -5,6 +5,7 @@ import { runShell, SHELLS } from './shells.ts'
 import { FROM_PROGRAM, type Stream } from './stream.ts'
 import { perform } from './tool.ts'
 import { TOOLS } from './tools/all.ts'
+import { initScript } from './tools/services.ts'
 import { isOpen, literal, suffix } from './value.ts'
 import { WRAPPERS, wrap } from './wrappers.ts'
 
@@ -17,7 +18,24 @@ function register(names: string, program: Program): void {
 }
 for (const wrapper of WRAPPERS) register(wrapper.names, (call) => wrap(wrapper, call))
 register(SHELLS, runShell)
-for (const field of TOOLS) for (const tool of field) register(tool.names, (call) => perform(tool, call))
+// Several fields may know something of one program: all of them speak.
+for (const field of TOOLS)
+  for (const tool of field)
+    for (const name of tool.names.split(' ')) {
+      const before = PROGRAMS.get(name)
+      register(
+        name,
+        before === undefined ? (call) => perform(tool, call) : both(before, (call) => perform(tool, call)),
+      )
+    }
+
+function both(one: Program, two: Program): Program {
+  return (call) => {
+    const first = one(call)
+    const second = two(call)
+    return first === FROM_PROGRAM ? second : first
+  }
+}
 
 /** The program's name without its directory; `rm.exe` is rm. */
 export function baseName(source: string): string {
@@ -31,6 +49,7 @@ export function dispatch(call: Call): Stream {
   if (plain === undefined) return unknownProgram(call)
   const known = find(plain)
   if (known !== undefined) return known(call)
+  if (/^\/etc\/(rc\.d\/)?(init|rc)\.d\//.test(plain)) return initScript(call, plain)
   // A file that this text has written is a script of its own.
   const paths = plain.includes('/') ? shell.paths(name.value) : []
   if (paths.length > 0) {

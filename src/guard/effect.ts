@@ -6,7 +6,7 @@ import type { Value } from './value.ts'
 export type Verb =
   | `path.${'read' | 'list' | 'write' | 'append' | 'create' | 'delete' | 'move' | 'chmod' | 'chown' | 'link' | 'mount' | 'exec'}`
   | `service.${'stop' | 'restart' | 'reload' | 'start' | 'disable' | 'mask'}`
-  | `host.${'shutdown' | 'reboot'}`
+  | `host.${'shutdown' | 'reboot' | 'change'}`
   | 'process.kill'
   | `db.${'read' | 'insert' | 'update' | 'delete' | 'truncate' | 'drop' | 'alter' | 'grant' | 'admin' | 'unclear'}`
   | `vcs.${'discard' | 'clean' | 'rewrite' | 'force-push' | 'push' | 'delete-ref' | 'delete-remote-ref' | 'drop-stash' | 'expire' | 'configure-code' | 'commit' | 'integrate' | 'unstage'}`

@@ -9,5 +9,11 @@ export const HOST_RULES: Rules = {
   'device.format': { rule: 'device.format', verdict: 'ask' },
   'device.volume': { rule: 'device.volume', verdict: 'ask' },
   'schedule.remove': { rule: 'schedule.remove', verdict: 'deny' },
+  'host.change': { rule: 'host.change', verdict: 'ask' },
+  'path.mount': { rule: 'host.mount', verdict: 'ask' },
+  'net.configure': { rule: 'net.configure', verdict: 'ask' },
+  'privilege.account': { rule: 'privilege.account', verdict: 'ask' },
+  'privilege.remove': { rule: 'packages.remove', verdict: 'ask' },
+  'privilege.publish': { rule: 'packages.publish', verdict: 'ask' },
   'history.destroy': { rule: 'history.destroy', verdict: 'ask' },
 }

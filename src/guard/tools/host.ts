@@ -1,4 +1,17 @@
-// The machine: services, processes, power, devices, packages, accounts, schedules.
+// The machine: services, processes, power, connections, packages, accounts, schedules.
 import type { Tool } from '../tool.ts'
+import { ACCOUNTS } from './accounts.ts'
+import { CONNECTIONS } from './connections.ts'
+import { PACKAGES } from './packages.ts'
+import { POWER } from './power.ts'
+import { PROCESSES } from './processes.ts'
+import { SERVICES } from './services.ts'
 
-export const HOST: readonly Tool[] = []
+export const HOST: readonly Tool[] = [
+  ...SERVICES,
+  ...PROCESSES,
+  ...POWER,
+  ...CONNECTIONS,
+  ...ACCOUNTS,
+  ...PACKAGES,
+]

@@ -1,8 +1,9 @@
 // Hosted services and their like, each by the one grammar of nouns and verbs. A row says only what its tool says differently; a tool
 // without a difference is a name.
 import type { Tool } from '../tool.ts'
+import { literal } from '../value.ts'
 import { FORGES } from './forges.ts'
-import { DEEP_OPTIONS, type Hosted, hosted } from './hosted.ts'
+import { carryOut, DEEP_OPTIONS, type Hosted, hosted, speak } from './hosted.ts'
 
 /** Command lines that speak the common grammar. */
 const COMMON =
@@ -39,8 +40,7 @@ const SPECIFIC: readonly Hosted[] = [
   { names: 'patronictl repmgr', changes: 'failover switchover reinit', short: 'cdkr' },
   {
     names: 'rabbitmqctl',
-    changes:
-      'stop_app stop close_connection close_all_connections change_password set_permissions rotate_logs-off',
+    changes: 'stop_app stop close_connection close_all_connections change_password set_permissions',
     short: 'np',
     except: 'rotate_logs',
   },
@@ -82,11 +82,34 @@ const SPECIFIC: readonly Hosted[] = [
   },
 ]
 
-/** `java -jar jenkins-cli.jar …` is a tool of its own: what follows the archive are its words. */
-export const JAR = SPECIFIC.find(({ names }) => names.startsWith('jenkins-cli')) as Hosted
+const JENKINS = SPECIFIC.find(({ names }) => names.startsWith('jenkins-cli'))
+
+/** `java -jar jenkins-cli.jar …`: an archive is a tool of its own, and what follows it are its words. */
+const JAVA: Tool = {
+  names: 'java',
+  style: 'posix',
+  harmless: '-',
+  act: (call) => {
+    const at = call.args.findIndex(({ value }) => literal(value) === '-jar')
+    const archive = call.args[at + 1]
+    const name = archive === undefined ? undefined : literal(archive.value)
+    if (
+      at === -1 ||
+      archive === undefined ||
+      JENKINS === undefined ||
+      name?.endsWith('jenkins-cli.jar') !== true
+    )
+      return undefined
+    const inner = { ...call, name: archive, args: call.args.slice(at + 2) }
+    const said = speak(inner, JENKINS)
+    if (said !== undefined) carryOut(inner, said, JENKINS)
+    return undefined
+  },
+}
 
 export const PLATFORMS: readonly Tool[] = [
   ...FORGES,
+  JAVA,
   hosted({ names: COMMON, deep: DEEP_OPTIONS }),
   ...SPECIFIC.map(hosted),
 ]

@@ -1,0 +1,160 @@
+// Packages: what is taken from the system or a project, and what is given to the world.
+import { readArguments } from '../arguments.ts'
+import type { Call } from '../shell.ts'
+import type { Tool } from '../tool.ts'
+import { literal, prefix } from '../value.ts'
+
+export interface Manager {
+  readonly names: string
+  /** Words before the verb that belong to it: `uv pip uninstall`. */
+  readonly before?: string
+  readonly removes?: string
+  readonly publishes?: string
+  /** Options that are the verb: `dpkg --purge`, `pacman -R`. */
+  readonly removing?: RegExp
+  readonly dry?: string
+  readonly short?: string
+  readonly long?: string
+}
+
+const MANAGERS: readonly Manager[] = [
+  {
+    names: 'apt apt-get aptitude nala',
+    removes: 'remove purge autoremove autopurge',
+    removing: /^--(purge|auto-remove|autoremove)$/,
+    dry: 's simulate dry-run just-print recon no-act',
+    short: 'toc',
+    long: 'target-release option config-file',
+  },
+  {
+    names: 'dnf yum dnf5 microdnf tdnf',
+    removes: 'remove erase autoremove downgrade swap distro-sync',
+    dry: 'assumeno',
+    short: 'cdex',
+    long: 'config releasever installroot enablerepo disablerepo repo exclude setopt',
+  },
+  {
+    names: 'zypper',
+    removes: 'remove rm removerepo rr',
+    dry: 'D dry-run',
+    short: 'cRr',
+    long: 'root config',
+  },
+  { names: 'dpkg', removing: /^(-[rP]|--(remove|purge)|--force-)/, dry: 'dry-run simulate no-act' },
+  { names: 'rpm', removing: /^(-[a-z]*e[a-z]*|--erase)$/, dry: 'test' },
+  { names: 'pacman yay paru', removing: /^-R/, dry: 'p print' },
+  { names: 'apk', removes: 'del', dry: 's simulate', short: 'Xp' },
+  { names: 'emerge', removing: /^(-[a-z]*[cC][a-z]*|--(unmerge|depclean|prune))$/, dry: 'p pretend' },
+  { names: 'pkg pkg_delete', removes: 'delete remove autoremove', dry: 'n dry-run' },
+  { names: 'xbps-remove eopkg swupd port opkg', removes: 'remove uninstall bundle-remove rm' },
+  { names: 'nix-env', removing: /^(-e|--uninstall)$/ },
+  { names: 'nix-collect-garbage', removing: /^(-d|--delete-old|--delete-older-than)/, dry: 'dry-run' },
+  { names: 'nix', before: 'profile store', removes: 'remove delete gc' },
+  { names: 'snap flatpak', removes: 'remove uninstall', short: '' },
+  { names: 'brew', removes: 'uninstall remove rm autoremove untap', dry: 'n dry-run' },
+  { names: 'choco scoop winget', removes: 'uninstall remove' },
+  { names: 'pip pip3 pipx', removes: 'uninstall uninstall-all purge', short: '' },
+  {
+    names: 'uv',
+    before: 'pip tool python',
+    removes: 'uninstall remove',
+    publishes: 'publish',
+    dry: 'dry-run',
+  },
+  { names: 'poetry pdm rye hatch flit', removes: 'remove', publishes: 'publish', dry: 'dry-run' },
+  {
+    names: 'conda mamba micromamba',
+    before: 'env',
+    removes: 'remove uninstall',
+    dry: 'd dry-run',
+    short: 'np',
+    long: 'name prefix',
+  },
+  {
+    names: 'npm pnpm bun',
+    removes: 'uninstall remove rm un',
+    publishes: 'unpublish deprecate publish',
+    dry: 'dry-run',
+    short: 'CwF',
+    long: 'prefix workspace filter dir tag registry otp',
+  },
+  {
+    names: 'yarn yarnpkg',
+    before: 'npm workspace',
+    removes: 'remove',
+    publishes: 'unpublish publish',
+    dry: 'n dry-run',
+  },
+  { names: 'lerna nx changeset semantic-release release-it np', publishes: 'publish', dry: 'dry-run' },
+  {
+    names: 'cargo',
+    removes: 'uninstall remove rm',
+    publishes: 'publish yank owner',
+    dry: 'n dry-run',
+    short: 'pFjZ',
+    long: 'package features jobs manifest-path target version',
+  },
+  { names: 'gem', removes: 'uninstall cleanup', publishes: 'push yank', dry: 'n dry-run dryrun' },
+  { names: 'bundle', removes: 'remove' },
+  { names: 'composer', removes: 'remove', dry: 'dry-run' },
+  { names: 'twine', publishes: 'upload' },
+  { names: 'nuget dotnet', before: 'nuget', removes: 'uninstall', publishes: 'push delete unlist' },
+  {
+    names: 'mvn mvnw mvnd',
+    publishes: 'deploy release:perform release:prepare deploy:deploy-file nexus-staging:release',
+    dry: 'dryRun DdryRun',
+    short: 'PfplDsT',
+    long: 'file projects',
+  },
+  {
+    names: 'gradle gradlew',
+    publishes:
+      'publish publishToSonatype closeAndReleaseRepository publishPlugins bintrayUpload uploadArchives',
+    dry: 'm dry-run',
+    short: 'pbxP',
+  },
+  { names: 'sbt', publishes: 'publish publishSigned release sonatypeRelease' },
+  { names: 'mix', publishes: 'hex.publish hex.retire hex.revert' },
+  { names: 'pod', publishes: 'trunk' },
+  { names: 'luarocks cpanm raco opam cabal stack', removes: 'remove uninstall', publishes: 'upload publish' },
+  { names: 'vsce ovsx', publishes: 'publish unpublish' },
+  { names: 'crane skopeo oras', removes: 'delete', publishes: '' },
+]
+
+const among = (names: string | undefined, word: string): boolean =>
+  names !== undefined && word !== '' && ` ${names} `.includes(` ${word} `)
+
+function act(manager: Manager): NonNullable<Tool['act']> {
+  return (call: Call) => {
+    const args = readArguments(call.args, { short: manager.short ?? '', long: manager.long ?? '' })
+    if (args.has('help h version') || (manager.dry !== undefined && args.has(manager.dry))) return undefined
+    const words = args.operands.map(({ value }) => literal(value) ?? '')
+    while (among(manager.before, words[0] ?? '')) words.shift()
+    // Tasks of a build stand in any number; the verb of a manager is its first word.
+    const isBuild = /^(mvn|gradle|sbt)/.test(manager.names)
+    const verbs = (isBuild ? words : words.slice(0, 1)).map((word) =>
+      isBuild ? word.slice(word.lastIndexOf(':') + 1) : word,
+    )
+    const whole = [...verbs, ...(isBuild ? words : [])]
+    const emit = (verb: 'remove' | 'publish') =>
+      call.shell.emit(
+        { verb: `privilege.${verb}`, on: { kind: 'program', name: literal(call.name.value) ?? '' } },
+        call.span,
+      )
+    if (whole.some((word) => among(manager.removes, word))) emit('remove')
+    else if (whole.some((word) => among(manager.publishes, word))) emit('publish')
+    else if (
+      manager.removing !== undefined &&
+      call.args.some(({ value }) => manager.removing?.test(prefix(value)) === true)
+    )
+      emit('remove')
+    return undefined
+  }
+}
+
+export const PACKAGES: readonly Tool[] = MANAGERS.map((manager) => ({
+  names: manager.names,
+  style: 'posix',
+  harmless: '-',
+  act: act(manager),
+}))

@@ -1,0 +1,192 @@
+// Processes: who is ended, by number, name, pattern, port. A search for processes answers with a mark instead of numbers, so that what
+// is done with them later is done to what was searched for.
+import { readArguments } from '../arguments.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import { FROM_PROGRAM, known, type Stream } from '../stream.ts'
+import type { Tool } from '../tool.ts'
+import { concat, literal, prefix, text, type Value } from '../value.ts'
+import { emitService } from './container-run.ts'
+import { power } from './power.ts'
+
+type By = 'pid' | 'name' | 'pattern' | 'port' | 'user' | 'all'
+
+/** No text of a shell begins so: a character for private use. */
+const MARK = '\uE000'
+const KINDS = 'pid name pattern port user all unit'.split(' ')
+
+/** What a search writes: a number that we do not know, of a process that we do. */
+function found(by: By | 'unit', value: Value): Stream {
+  return known(concat(text(`${MARK}${by}${MARK}`), value, ['\n']))
+}
+
+function kill(call: Call, by: By, value: Value, span = call.span): void {
+  call.shell.emit({ verb: 'process.kill', on: { kind: 'process', by, value } }, span)
+}
+
+/** A number, or the mark of a search. */
+function killOne(call: Call, field: Field, signal: string): void {
+  const start = prefix(field.value)
+  if (start.startsWith(MARK)) {
+    const [, kind = 'pid', rest = ''] = start.split(MARK)
+    const value = concat(text(rest), field.value.slice(1))
+    if (reloads(signal)) return
+    if (kind === 'unit') emitService(call, 'systemd', 'stop', { ...field, value })
+    else kill(call, (KINDS.includes(kind) ? kind : 'pid') as By, value, field.span)
+    return
+  }
+  if (start === '1' && literal(field.value) === '1') power(call, 'shutdown')
+  else if (literal(field.value) === '-1') kill(call, 'all', [], field.span)
+  else if (!start.startsWith('%')) kill(call, 'pid', field.value, field.span)
+}
+
+/** Signals that end nothing. */
+const tests = (signal: string) => /^(0|SIG0|CONT|SIGCONT|18|WINCH|SIGWINCH|28|URG|CHLD)$/i.test(signal)
+const reloads = (signal: string) => /^(HUP|SIGHUP|1|USR1|SIGUSR1|10|USR2|SIGUSR2|12)$/i.test(signal)
+
+function killCommand(call: Call): Stream {
+  let signal = ''
+  const targets: Field[] = []
+  for (let i = 0; i < call.args.length; i++) {
+    const field = call.args[i] as Field
+    const word = prefix(field.value)
+    if (targets.length === 0 && /^-(l|L|-list|-table|-help|V)/.test(word)) return FROM_PROGRAM
+    if (targets.length === 0 && /^(-s|-n|--signal|-q)$/.test(word))
+      signal = prefix(call.args[++i]?.value ?? [])
+    else if (targets.length === 0 && word.startsWith('--signal=')) signal = word.slice(9)
+    else if (word === '--') continue
+    else if (signal === '' && targets.length === 0 && /^-\w/.test(word) && i + 1 < call.args.length)
+      signal = word.slice(1)
+    else targets.push(field)
+  }
+  if (tests(signal)) return FROM_PROGRAM
+  for (const field of targets) killOne(call, field, signal)
+  return FROM_PROGRAM
+}
+
+const PGREP = {
+  short: 'dFGPrsgtuUC',
+  long: 'delimiter pidfile group parent runstates session pgroup terminal euid uid signal ns nslist older env cgroup queue',
+  flags:
+    'full exact newest oldest count list-name list-full inverse ignore-case lightweight echo require-handler help version',
+} as const
+
+/** `-9` and `-KILL` are signals; the rest are options. */
+function signalOf(args: readonly Field[]): { readonly signal: string; readonly rest: readonly Field[] } {
+  const at = args.findIndex(({ value }) => /^-(\d+|(SIG)?[A-Z][A-Z]+\d?(\+\d)?)$/.test(prefix(value)))
+  if (at === -1) return { signal: '', rest: args }
+  return {
+    signal: prefix((args[at] as Field).value).slice(1),
+    rest: [...args.slice(0, at), ...args.slice(at + 1)],
+  }
+}
+
+function selection(call: Call, rest: readonly Field[]) {
+  const args = readArguments(rest, PGREP)
+  const [pattern] = args.operands
+  const user = args.value('u U euid uid')
+  const by: By =
+    pattern === undefined
+      ? user === undefined
+        ? 'pid'
+        : 'user'
+      : args.has('x exact') && !args.has('f full')
+        ? 'name'
+        : 'pattern'
+  return { args, by, value: pattern?.value ?? user?.value ?? [], span: pattern?.span ?? call.span }
+}
+
+function pkill(call: Call): Stream {
+  const given = signalOf(call.args)
+  const { args, by, value, span } = selection(call, given.rest)
+  const signal = literal(args.value('signal')?.value ?? []) || given.signal
+  if (
+    args.has('help h version V') ||
+    tests(signal) ||
+    (args.operands.length === 0 && args.options.length === 0)
+  )
+    return FROM_PROGRAM
+  if (reloads(signal)) emitService(call, 'process', 'reload', { value, span, open: false })
+  else kill(call, by, value, span)
+  return FROM_PROGRAM
+}
+
+function killall(call: Call): Stream {
+  const given = signalOf(call.args)
+  const args = readArguments(given.rest, {
+    short: 'suoyzn',
+    long: 'signal user older-than younger-than ns context',
+    flags: 'exact regexp ignore-case interactive list quiet verbose wait process-group help version',
+  })
+  const signal = literal(args.value('s signal')?.value ?? []) || given.signal
+  if (args.has('help version l list V') || tests(signal)) return FROM_PROGRAM
+  for (const { value, span } of args.operands)
+    if (reloads(signal)) emitService(call, 'process', 'reload', { value, span, open: false })
+    else kill(call, args.has('r regexp') ? 'pattern' : 'name', value, span)
+  if (args.operands.length === 0)
+    for (const { value, span } of args.values('u user')) kill(call, 'user', value, span)
+  return FROM_PROGRAM
+}
+
+/** `3000/tcp`, or a port after `-n tcp`, or a file that somebody has open. */
+function fuser(call: Call): Stream {
+  const given = signalOf(call.args)
+  const args = readArguments(given.rest, {
+    short: 'n',
+    long: 'namespace',
+    flags: 'kill all ismountpoint interactive list-signals mount user verbose silent writeonly',
+  })
+  let out: Stream = FROM_PROGRAM
+  for (const { value, span } of args.operands) {
+    const port = /^(\d+)(\/(tcp|udp|sctp))?$/.exec(literal(value) ?? '')?.[1]
+    const by = port === undefined ? 'pid' : 'port'
+    const what = port === undefined ? value : text(port)
+    if (args.has('k kill')) kill(call, by, what, span)
+    else out = found(by, what)
+  }
+  return out
+}
+
+/** `lsof -t -i :3000`: the numbers of who holds a port. */
+function lsof(call: Call): Stream {
+  const args = readArguments(call.args, { short: 'acdFgnpsuS', attached: 'iDr' })
+  if (!args.has('t')) return FROM_PROGRAM
+  const words = [...args.values('i'), ...args.operands].map(({ value }) => prefix(value))
+  const port = words.map((one) => /:?(\d+)$/.exec(one)?.[1]).find((one) => one !== undefined)
+  const command = args.value('c')
+  if (port !== undefined) return found('port', text(port))
+  return command === undefined ? FROM_PROGRAM : found('pattern', command.value)
+}
+
+export const PROCESSES: readonly Tool[] = [
+  { names: 'kill', style: 'posix', harmless: '-', act: killCommand },
+  { names: 'pkill skill slay', style: 'posix', harmless: 'help', act: pkill },
+  { names: 'killall', style: 'posix', harmless: 'help version', act: killall },
+  { names: 'killall5', style: 'posix', act: (call) => (kill(call, 'all', []), undefined) },
+  { names: 'fuser', style: 'posix', act: fuser },
+  { names: 'lsof', style: 'posix', harmless: '-', act: lsof },
+  {
+    names: 'pgrep',
+    style: 'posix',
+    act: (call) => {
+      const { by, value, args } = selection(call, signalOf(call.args).rest)
+      return args.has('c count l list-name a list-full') ? FROM_PROGRAM : found(by, value)
+    },
+  },
+  {
+    names: 'pidof pidofproc',
+    short: 'osS',
+    act: (_call, args) =>
+      args.operands[0] === undefined ? FROM_PROGRAM : found('name', args.operands[0].value),
+  },
+  {
+    names: 'kill-port fkill',
+    act: (call, args) => {
+      for (const { value, span } of args.operands) {
+        const port = /^:?(\d+)$/.exec(literal(value) ?? '')?.[1]
+        kill(call, port === undefined ? 'name' : 'port', port === undefined ? value : text(port), span)
+      }
+      return undefined
+    },
+  },
+]

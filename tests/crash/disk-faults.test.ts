@@ -67,7 +67,7 @@ async function traced(argv: readonly string[], work: () => Promise<void>): Promi
 const isSettled = ({ state }: ExecutionState) => !['running', 'proving', 'unknown'].includes(state)
 
 /** The next change, prepared and ready to be ordered. */
-async function next(): Promise<{ readonly order: Order; run(): Promise<string> }> {
+async function next(): Promise<{ readonly order: Order; readonly run: () => Promise<string> }> {
   world.reset(OLD)
   number += 1
   const order = orderOf(world, number, NEW)
@@ -205,7 +205,10 @@ test('F4 ENOSPC and EIO at each write and sync of a change: the file is whole, n
       case 'stuck':
         if (!isNew && !isOld) say(`${end}, and the file is ${mode} ${content}`)
         break
-      default:
+      case 'failed':
+      case 'awaitingKeep':
+      case 'proving':
+      case 'running':
         say(`in limbo: ${JSON.stringify(after)}; ${world.log.slice(-500)}`)
     }
     const left = readdirSync(world.files).filter((name) => name !== 'a.conf')

@@ -61,9 +61,17 @@ const COMMON = {
 const { values } = parseArgs({ options: { out: { type: 'string' }, 'if-changed': { type: 'boolean' } } })
 const out = values.out ?? join(ROOT, 'dist')
 
-if (values['if-changed'] !== true || !isCurrent(ROOT)) await buildAll()
+/** Somebody may be at the sources while they are bundled. */
+const TRIES = 5
 
-async function buildAll(): Promise<void> {
+if (values['if-changed'] !== true || !isCurrent(ROOT)) {
+  let tries = 0
+  while (!(await buildAll()))
+    if (++tries === TRIES) throw new Error('The sources changed each time they were bundled: run it again.')
+}
+
+/** False when the sources changed meanwhile: then nothing says that these bundles are of any. */
+async function buildAll(): Promise<boolean> {
   await mkdir(out, { recursive: true })
   const sources = sourcesIn(ROOT)
   const files: string[] = []
@@ -80,12 +88,12 @@ async function buildAll(): Promise<void> {
       files.push(name)
     }
   }
-  if (sourcesIn(ROOT) !== sources)
-    throw new Error('The sources changed while they were bundled: run it again.')
+  if (sourcesIn(ROOT) !== sources) return false
   const built: Built = { v: 1, sources, files: files.sort() }
   await put(BUILT, Buffer.from(`${JSON.stringify(built)}\n`))
   await removeOld(new Set([...files, BUILT]))
   console.log(`${out}: ${files.filter((name) => !name.startsWith('part-')).join(' ')}`)
+  return true
 }
 
 /** Whole or not at all: somebody may be starting from here. */

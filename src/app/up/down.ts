@@ -1,4 +1,5 @@
 // `sekisho down`: asks the `up` of a directory to end, and waits until everything has.
+import { isDeepStrictEqual } from 'node:util'
 import { SekishoError } from '../../base/error.ts'
 import type { Clock } from '../../base/time.ts'
 import { fileError } from '../../sys/files.ts'
@@ -11,9 +12,12 @@ export async function down(data: string, clock: Clock): Promise<void> {
   const holder = await holderOf(data)
   if (holder === undefined || !(await isHeld(data))) throw new SekishoError('gate.not_up', { path: data })
   // The lock is held, so the pid beside it is alive; a reused number would not hold it.
-  if ((await commandOf(holder.pid)) !== undefined) askToEnd(holder.pid, data)
+  const command = await commandOf(holder.pid)
+  if (command !== undefined) askToEnd(holder.pid, data)
+  // It gives the lock back a moment before it is gone itself.
+  const isThere = async () => command !== undefined && isDeepStrictEqual(await commandOf(holder.pid), command)
   const until = clock.uptime() + LIMIT_MS
-  while (await isHeld(data)) {
+  while ((await isHeld(data)) || (await isThere())) {
     if (clock.uptime() > until)
       throw new SekishoError('process.timeout', { program: 'up', limit: `${LIMIT_MS} ms` })
     await clock.sleep(50)

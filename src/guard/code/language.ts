@@ -1,0 +1,36 @@
+// What a language is to the reader of its code: how it writes text, and what its functions do.
+import type { Verb } from '../effect.ts'
+import type { Syntax } from './lex.ts'
+import type { Reader } from './read.ts'
+import type { Code } from './value.ts'
+
+export interface Given {
+  readonly all: readonly Code[]
+  readonly named: ReadonlyMap<string, Code>
+  /** What a method is called on. */
+  readonly on: Code
+}
+
+/** Answers what the call makes. */
+export type Action = (reader: Reader, given: Given) => Code | undefined
+
+export interface Language {
+  readonly name: string
+  readonly syntax: Syntax
+  /** Functions by their full name. */
+  readonly calls: ReadonlyMap<string, Action>
+  /** Methods by their name alone, whatever they are called on. */
+  readonly methods: ReadonlyMap<string, Action>
+  /** Values that stand under a name. */
+  readonly values: ReadonlyMap<string, Code>
+  /** Signs that put texts together. */
+  readonly join: string
+  /** Calls need no brackets. */
+  readonly bare?: true
+  /** Runs command text with these words as a statement's head, and other statements of its own. Says whether it has read any. */
+  readonly statement?: (reader: Reader) => boolean
+  /** First names that say nothing: `globalThis`, `Kernel`. */
+  readonly roots?: ReadonlySet<string>
+}
+
+export type PathVerb = Extract<Verb, `path.${string}`>

@@ -1,0 +1,540 @@
+// Reads the code of a script language for its effects: values are followed through variables, calls are looked up, everything else is
+// passed over. Every branch is taken.
+import { ANY } from '../value.ts'
+import type { Teller } from './effects.ts'
+import { filled, holed } from './fill.ts'
+import type { Given, Language } from './language.ts'
+import { lex, type Token } from './lex.ts'
+import { type Code, either, elementOf, joined, NONE, named, originsOf, plain, textOf } from './value.ts'
+import { ASSIGN, MODIFIERS, SILENT, STOPS, WORDS } from './words.ts'
+
+const DEPTH = 60
+
+export class Reader {
+  readonly language: Language
+  readonly tell: Teller
+  readonly names: Map<string, Code>
+  readonly functions: Map<string, readonly string[]>
+  readonly #tokens: readonly Token[]
+  at = 0
+  #depth = 0
+
+  constructor(
+    tokens: readonly Token[],
+    language: Language,
+    tell: Teller,
+    names: Map<string, Code>,
+    functions: Map<string, readonly string[]>,
+  ) {
+    this.#tokens = tokens
+    this.language = language
+    this.tell = tell
+    this.names = names
+    this.functions = functions
+  }
+
+  program(): void {
+    while (this.at < this.#tokens.length) {
+      if (!this.tell.call.shell.world.step()) return
+      this.statement()
+    }
+  }
+
+  peek(ahead = 0): Token | undefined {
+    return this.#tokens[this.at + ahead]
+  }
+  is(text: string, ahead = 0): boolean {
+    const token = this.#tokens[this.at + ahead]
+    return token !== undefined && token.text === text && (token.kind === 'sign' || token.kind === 'name')
+  }
+  take(text: string): boolean {
+    if (!this.is(text)) return false
+    this.at++
+    return true
+  }
+  name(): string | undefined {
+    const token = this.peek()
+    if (token?.kind !== 'name') return undefined
+    this.at++
+    return token.text
+  }
+
+  bind(name: string, code: Code): void {
+    const before = this.names.get(name)
+    this.names.set(
+      name,
+      before === undefined || before === NONE ? code : code === NONE ? before : either(code, before),
+    )
+  }
+
+  /** Always goes on by a token at the least. */
+  statement(): void {
+    const before = this.at
+    if (this.language.statement?.(this) !== true) {
+      const token = this.peek()
+      if (token?.kind === 'line' || token?.kind === 'sign') {
+        if (
+          token.text === '(' ||
+          token.text === '[' ||
+          token.text === '{' ||
+          token.text === '-' ||
+          token.text === '\\'
+        )
+          this.expression()
+        else this.at++
+      } else this.expression()
+    }
+    if (this.at === before) this.at++
+  }
+
+  /** With assignments and what follows a comma left alone. */
+  expression(): Code {
+    if (++this.#depth > DEPTH) {
+      this.#depth--
+      this.at++
+      return NONE
+    }
+    const start = this.at
+    let left = this.#unary()
+    for (;;) {
+      const token = this.peek()
+      if (token === undefined || token.kind === 'line') break
+      if (token.kind === 'sign') {
+        if (STOPS.has(token.text)) break
+        if (token.text === '{' && this.language.bare !== true) break
+        if (token.text === '{' || token.text === '(' || token.text === '[') break
+        this.at++
+        if (ASSIGN.has(token.text)) {
+          left = this.#assign(start, left, token.text)
+          break
+        }
+        if (token.text === '?') {
+          const one = this.expression()
+          this.take(':')
+          left = either(one, this.expression())
+        } else if (token.text === '=>') left = this.expression()
+        else if (this.language.join.includes(token.text)) left = joined(left, this.#unary())
+        else if (token.text === '/' && left.name === '@path')
+          left = { ...joined(joined(left, textOf('/')), this.#unary()), name: '@path' }
+        else if (token.text === '%' && left.values !== undefined) left = filled(left, this.#unary())
+        else if (token.text === '||' || token.text === '??' || token.text === '//')
+          left = either(left, this.#unary())
+        else if (token.text === '<<' && this.language.bare === true) this.expression()
+        else if (token.text !== '++' && token.text !== '--') {
+          const right = this.#unary()
+          left = originsOf(left, right).length === 0 ? NONE : { origins: originsOf(left, right) }
+        }
+        continue
+      }
+      if (token.kind === 'name') {
+        if (token.text === 'as') {
+          this.at++
+          const name = this.name()
+          if (name !== undefined) this.bind(name, left)
+        } else if (token.text === 'for' || token.text === 'foreach') {
+          this.at++
+          this.loop()
+        } else if (WORDS.has(token.text)) {
+          this.at++
+          left = either(left, this.#unary())
+        } else if (token.text === 'if' || token.text === 'unless') {
+          this.at++
+          const condition = this.#unary()
+          if (originsOf(condition).length > 0) left = either(left, condition)
+        } else break
+        continue
+      }
+      // Strings beside each other are one.
+      if (token.kind === 'string' && this.#tokens[this.at - 1]?.kind === 'string') {
+        left = joined(left, this.#primary())
+        continue
+      }
+      break
+    }
+    this.#depth--
+    return left
+  }
+
+  #assign(start: number, left: Code, sign: string): Code {
+    const target = this.#tokens[this.at - 2]
+    let right = this.expression()
+    if ((sign === '+=' || sign === '.=') && left !== NONE) right = joined(left, right)
+    if (target?.kind === 'name' && (this.at - start > 1 || start === this.at - 2))
+      this.bind(target.text, right)
+    return right
+  }
+
+  /** The head of a loop: `x in list`, `(const x of list)`, `my $x (list)`, `($list as $x)`. */
+  loop(): void {
+    const open = this.take('(')
+    while (this.is('const') || this.is('let') || this.is('var') || this.is('my') || this.is('auto')) this.at++
+    const from = this.at
+    const names: string[] = []
+    while (this.peek()?.kind === 'name' && !this.is('in') && !this.is('of')) {
+      names.push(this.name() ?? '')
+      if (!this.take(',')) break
+    }
+    if (this.take('in') || this.take('of')) {
+      const each = elementOf(this.expression())
+      for (const one of names) this.bind(one, each)
+    } else if (!open && this.is('(') && names.length === 1) {
+      this.at++
+      const given = this.given(')')
+      for (const one of given.all)
+        this.bind(names[0] ?? '', one.list === undefined && one.name !== '@glob' ? one : elementOf(one))
+      return
+    } else {
+      this.at = from
+      const list = this.expression()
+      if (this.take('as') || this.#tokens[this.at - 2]?.text === 'as') {
+        const one = this.#tokens[this.at - 1]
+        if (one?.kind === 'name') this.names.set(one.text, elementOf(list))
+      }
+    }
+    if (open) this.take(')')
+  }
+
+  #unary(): Code {
+    const token = this.peek()
+    if (token === undefined) return NONE
+    if (token.kind === 'sign' && /^(?:[-+!~&*]|\.\.\.|\*\*|\\|\+\+|--|->|@|:|::)$/.test(token.text)) {
+      this.at++
+      return this.#depth > DEPTH ? NONE : this.#unary()
+    }
+    if (token.kind === 'name' && SILENT.has(token.text) && !this.is('.', 1) && !this.is('=', 1)) {
+      this.at++
+      return this.#unary()
+    }
+    return this.#postfix(this.#primary())
+  }
+
+  #postfix(given: Code): Code {
+    let code = given
+    for (let turn = 0; turn < 2_000; turn++) {
+      const token = this.peek()
+      if (token === undefined) return code
+      if (
+        token.kind === 'sign' &&
+        (token.text === '.' ||
+          token.text === '?.' ||
+          token.text === '->' ||
+          token.text === '::' ||
+          (token.text === ':' && this.language.name === 'lua'))
+      ) {
+        if (token.text === '.' && this.language.join === '.') return code
+        const next = this.peek(1)
+        if (next?.kind === 'name' || next?.kind === 'command') {
+          this.at += next.kind === 'name' ? 2 : 1
+          if (next.kind === 'name') code = this.member(code, next.text)
+          continue
+        }
+        if (next?.text === '(' || next?.text === '[' || next?.text === '{') {
+          this.at++
+          continue
+        }
+        return code
+      }
+      if (token.kind === 'sign' && token.text === '(') {
+        this.at++
+        code = this.call(code, this.given(')', code))
+        continue
+      }
+      if (
+        token.kind === 'sign' &&
+        (token.text === '[' || (token.text === '{' && this.#isIndex())) &&
+        (code !== NONE || this.#tokens[this.at - 1]?.text === ']')
+      ) {
+        this.at++
+        const inside = this.given(token.text === '[' ? ']' : '}')
+        const key = plain(inside.all[0])
+        code =
+          key === undefined
+            ? code.list === undefined
+              ? { origins: originsOf(code) }
+              : elementOf(code)
+            : this.member(code, key)
+        continue
+      }
+      if (
+        token.kind === 'string' &&
+        (this.language.name === 'lua' || this.#tokens[this.at - 1]?.text === '$') &&
+        code.name !== undefined
+      ) {
+        code = this.call(code, { all: [this.#primary()], named: new Map(), on: code.base ?? NONE })
+        continue
+      }
+      if (this.language.bare === true && code.name !== undefined && this.#takesBare(code.name)) {
+        code = this.call(code, this.bare(code))
+        continue
+      }
+      return code
+    }
+    return code
+  }
+
+  /** `$x{key}` of Perl. */
+  #isIndex(): boolean {
+    const before = this.#tokens[this.at - 1]
+    return this.language.syntax.sigils !== undefined && before?.kind === 'name' && before.text.startsWith('$')
+  }
+
+  #takesBare(name: string): boolean {
+    const token = this.peek()
+    if (token === undefined || token.kind === 'line' || token.kind === 'regex') return false
+    if (!this.language.calls.has(name) && !this.language.methods.has(name.slice(name.lastIndexOf('.') + 1)))
+      return false
+    if (token.kind === 'sign')
+      return (
+        token.text === '[' ||
+        token.text === '\\' ||
+        token.text === ':' ||
+        token.text === '*' ||
+        token.text === '<'
+      )
+    return !(
+      token.kind === 'name' &&
+      (MODIFIERS.has(token.text) || WORDS.has(token.text) || token.text === 'for' || token.text === 'foreach')
+    )
+  }
+
+  /** Arguments without brackets, to the end of the statement. */
+  bare(code: Code): Given {
+    const all: Code[] = []
+    const fields = new Map<string, Code>()
+    for (let turn = 0; turn < 100; turn++) {
+      const token = this.peek()
+      if (
+        token === undefined ||
+        token.kind === 'line' ||
+        (token.kind === 'sign' && /^[);}\]]$/.test(token.text))
+      )
+        break
+      const before = this.at
+      this.#argument(all, fields)
+      if (!this.take(',') && !this.take('=>')) break
+      if (this.at === before) break
+    }
+    return { all, named: fields, on: code.base ?? NONE }
+  }
+
+  given(close: string, callee?: Code): Given {
+    const all: Code[] = []
+    const fields = new Map<string, Code>()
+    for (;;) {
+      const token = this.peek()
+      if (token === undefined) break
+      if (this.take(close)) break
+      const before = this.at
+      if (token.kind === 'line' || this.take(',') || this.take(';')) {
+        if (this.at === before) this.at++
+        continue
+      }
+      this.#argument(all, fields, callee)
+      if (this.at === before) this.at++
+    }
+    return { all, named: fields, on: callee?.base ?? NONE }
+  }
+
+  #argument(all: Code[], fields: Map<string, Code>, callee?: Code): void {
+    const token = this.peek()
+    if (
+      token?.kind === 'name' &&
+      (this.is('=', 1) || (this.is(':', 1) && !this.is(':', 2))) &&
+      !token.text.startsWith('$')
+    ) {
+      this.at += 2
+      fields.set(token.text, this.expression())
+      return
+    }
+    // `:symbol => value` of Ruby, `key => value` of Perl and PHP.
+    if (token?.kind === 'sign' && token.text === ':' && this.peek(1)?.kind === 'name' && this.is('=>', 2)) {
+      const key = this.peek(1)?.text ?? ''
+      this.at += 3
+      fields.set(key, this.expression())
+      return
+    }
+    // A function given to another one: its parameter is an element of what the method is called on.
+    const each = callee?.base
+    if (each !== undefined && token?.kind === 'name' && this.is('=>', 1))
+      this.bind(token.text, elementOf(each))
+    else if (
+      each !== undefined &&
+      token?.text === '(' &&
+      this.peek(1)?.kind === 'name' &&
+      this.is(')', 2) &&
+      this.is('=>', 3)
+    )
+      this.bind(this.peek(1)?.text ?? '', elementOf(each))
+    all.push(this.expression())
+  }
+
+  member(code: Code, name: string): Code {
+    const field = code.fields?.get(name)
+    if (field !== undefined) return field
+    if (code.list !== undefined && /^\d+$/.test(name)) return code.list[Number(name)] ?? NONE
+    const full =
+      code.name === undefined || this.language.roots?.has(code.name) === true ? name : `${code.name}.${name}`
+    return (
+      this.language.values.get(full) ?? { name: code.name === undefined ? `@.${name}` : full, base: code }
+    )
+  }
+
+  call(code: Code, given: Given): Code {
+    const name = code.name ?? ''
+    const last = name.slice(name.lastIndexOf('.') + 1)
+    const action = this.language.calls.get(name) ?? this.language.methods.get(last)
+    if (action !== undefined) return action(this, given) ?? NONE
+    const parameters = this.functions.get(last)
+    for (const [i, parameter] of (parameters ?? []).entries()) {
+      const one = given.all[i]
+      if (one !== undefined) this.bind(parameter, one)
+    }
+    const origins = originsOf(code, ...given.all)
+    const made = name === '' ? {} : { name: `${name}()` }
+    return origins.length === 0 ? made : { ...made, origins }
+  }
+
+  #primary(): Code {
+    const token = this.peek()
+    if (token === undefined) return NONE
+    switch (token.kind) {
+      case 'string':
+        this.at++
+        return this.#text(token)
+      case 'command':
+        this.at++
+        return this.#command(token)
+      case 'number':
+        this.at++
+        return textOf(token.text)
+      case 'hole':
+        this.at++
+        if (!this.tell.quiet) this.tell.call.shell.world.say('unknown code', this.tell.field.span)
+        return NONE
+      case 'name':
+        return this.#word(token)
+      case 'sign':
+        if (token.text === '(' || token.text === '[') {
+          this.at++
+          const { all, named: fields } = this.given(token.text === '(' ? ')' : ']')
+          if (token.text === '(')
+            return all.length === 1 && fields.size === 0 ? (all[0] as Code) : { list: all }
+          return { list: all }
+        }
+        if (token.text === '{') return this.block()
+        if (token.text === '|' && this.language.bare === true) this.at++
+        return NONE
+      case 'line':
+      case 'regex':
+        this.at++
+        return NONE
+    }
+  }
+
+  /** A block or a record: both are read, entry by entry. */
+  block(each?: Code): Code {
+    this.at++
+    const fields = new Map<string, Code>()
+    if (this.is('|')) this.#blockParameters(each)
+    for (;;) {
+      const token = this.peek()
+      if (token === undefined) break
+      if (this.take('}')) break
+      const before = this.at
+      const next = this.peek(1)
+      const isKey =
+        (token.kind === 'name' || token.kind === 'string') &&
+        next?.kind === 'sign' &&
+        (next.text === ':' || next.text === '=>')
+      if (isKey) {
+        this.at += 2
+        fields.set(token.kind === 'name' ? token.text : (plain(this.#text(token)) ?? ''), this.expression())
+      } else this.statement()
+      if (this.at === before) this.at++
+    }
+    return { fields }
+  }
+
+  #blockParameters(each: Code | undefined): void {
+    this.at++
+    for (let turn = 0; turn < 20 && this.peek() !== undefined && !this.take('|'); turn++) {
+      const name = this.name()
+      if (name !== undefined && each !== undefined) this.bind(name, elementOf(each))
+      else if (name === undefined) this.at++
+    }
+  }
+
+  #word(token: Token): Code {
+    this.at++
+    const { text } = token
+    if (
+      text === 'function' ||
+      text === 'sub' ||
+      text === 'def' ||
+      text === 'fn' ||
+      text === 'fun' ||
+      text === 'func' ||
+      text === 'lambda'
+    ) {
+      this.parameters()
+      return this.is('{') ? this.block() : NONE
+    }
+    if ((text === 'for' || text === 'foreach') && this.language.syntax.sigils !== '$@%&') {
+      this.loop()
+      return NONE
+    }
+    if (text === 'foreach' || text === 'for') {
+      this.loop()
+      return NONE
+    }
+    const known = this.names.get(text)
+    if (known !== undefined) return known
+    return this.language.values.get(text) ?? named(text)
+  }
+
+  /** `name(a, b)` after the word that begins a function. */
+  parameters(): void {
+    const name = this.name()
+    const list: string[] = []
+    const close = this.take('(') ? ')' : ':'
+    for (let turn = 0; turn < 60; turn++) {
+      const token = this.peek()
+      if (token === undefined || token.kind === 'line' || token.text === '{' || this.take(close)) break
+      if (
+        token.kind === 'name' &&
+        (this.#tokens[this.at - 1]?.kind !== 'sign' || this.#tokens[this.at - 1]?.text !== '=')
+      )
+        list.push(token.text)
+      this.at++
+    }
+    if (name !== undefined) this.functions.set(name, list)
+  }
+
+  #text(token: Token): Code {
+    let code: Code = { values: [[]] }
+    for (const part of token.parts ?? [token.text])
+      code = joined(code, typeof part === 'string' ? { values: [holed(part)] } : this.inner(part.source))
+    return code
+  }
+
+  /** An expression inside of a string. */
+  inner(source: string): Code {
+    if (this.#depth > DEPTH - 4) return NONE
+    const one = new Reader(
+      lex(source, this.language.syntax),
+      this.language,
+      this.tell,
+      this.names,
+      this.functions,
+    )
+    one.#depth = this.#depth + 8
+    const code = one.expression()
+    return code.values === undefined && originsOf(code).length === 0 ? { values: [[ANY]] } : code
+  }
+
+  #command(token: Token): Code {
+    const code = this.#text(token)
+    const action = this.language.calls.get('@command')
+    return action?.(this, { all: [code], named: new Map(), on: NONE }) ?? NONE
+  }
+}

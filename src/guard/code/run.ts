@@ -1,0 +1,40 @@
+// Runs the reader over a text: twice, what the first turn has bound the second one sees; only the second one tells.
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import { say, type Teller } from './effects.ts'
+import type { Language } from './language.ts'
+import { lex } from './lex.ts'
+import { Reader } from './read.ts'
+import type { Code } from './value.ts'
+
+const NESTED = 6
+const TOKENS = 20_000
+
+export function readCode(source: string, language: Language, call: Call, field: Field, nested = 0): void {
+  if (nested > NESTED) return
+  const tokens = lex(source, language.syntax)
+  if (!call.shell.world.step(1 + (tokens.length >> 3))) return
+  const names = new Map<string, Code>()
+  const functions = new Map<string, readonly string[]>()
+  const tell: Teller = {
+    call,
+    field,
+    language,
+    read: (inner) => readCode(inner, language, call, field, nested + 1),
+    quiet: true,
+    sockets: false,
+    shells: false,
+  }
+  for (const quiet of [true, false]) {
+    tell.quiet = quiet
+    new Reader(
+      tokens.length > TOKENS ? tokens.slice(0, TOKENS) : tokens,
+      language,
+      tell,
+      names,
+      functions,
+    ).program()
+  }
+  if (tokens.length > TOKENS) call.shell.world.say('unknown code', field.span)
+  if (tell.sockets && tell.shells) say(tell, 'exec.shell-server', { kind: 'program', name: language.name })
+}

@@ -1,0 +1,90 @@
+// Interpreters: where their code comes from (an option, a file, what comes in), and what their options read, write and run.
+import type { Arguments, Grammar } from '../arguments.ts'
+import { judgeOrigins } from '../builtins.ts'
+import type { Language } from '../code/language.ts'
+import { readCode } from '../code/run.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import { marked } from '../sql/apply.ts'
+import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { type Tool, touch } from '../tool.ts'
+import { literal, type Value } from '../value.ts'
+
+export interface Interpreter extends Grammar {
+  readonly names: string
+  readonly language: Language
+  /** Options whose value is code. */
+  readonly code: string
+  /** Options whose value is a file or module that is run first. */
+  readonly preload?: string
+  /** Options after which it reads and runs nothing. */
+  readonly harmless: string
+  /** Options that only check. */
+  readonly checks?: string
+  /** The files it is given are read, or changed in place. */
+  readonly files?: (call: Call, args: Arguments, operands: readonly Field[]) => void
+  /** What else its words do. Answers true where nothing is left to do. */
+  readonly also?: (call: Call, args: Arguments) => boolean
+}
+
+export function interpreter(one: Interpreter): Tool {
+  return {
+    ...one,
+    style: one.style ?? 'posix',
+    act: (call, args): Stream => {
+      const { language } = one
+      if (one.also?.(call, args) === true) return FROM_PROGRAM
+      for (const field of one.preload === undefined ? [] : args.values(one.preload))
+        runScriptFile(call, field, language, true)
+      const texts = args.values(one.code)
+      for (const field of texts) runCode(call, field.value, field, language)
+      if (texts.length > 0) {
+        one.files?.(call, args, args.operands)
+        return FROM_PROGRAM
+      }
+      const [script, ...rest] = args.operands
+      if (script !== undefined && literal(script.value) !== '-') {
+        if (one.checks === undefined || !args.has(one.checks)) runScriptFile(call, script, language)
+        one.files?.(call, args, rest)
+      } else runCodeStream(call, call.stdin, script ?? call.name, language)
+      return FROM_PROGRAM
+    },
+  }
+}
+
+/** Code that stands in a word. */
+export function runCode(call: Call, value: Value, field: Field, language: Language): void {
+  const { shell } = call
+  if (value.length > 0 && value.every((piece) => typeof piece !== 'string')) {
+    shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: language.name } }, field.span)
+    shell.world.say('unknown code', field.span)
+    return
+  }
+  const source = marked(value)
+  const child = shell.fork({ via: [...shell.state.via, language.name] })
+  const inner: Call = { ...call, shell: child }
+  readCode(source, language, inner, field)
+  // Somebody took the interpreter for a shell: the words are those of a command line.
+  if (/^\s*[a-z][\w.-]*\s+--?[a-zA-Z]/.test(source.slice(0, 200)) && !/[=;({]/.test(source.slice(0, 200)))
+    child.code(source, field.span)
+  shell.keepFiles(child)
+}
+
+export function runCodeStream(call: Call, stream: Stream, field: Field, language: Language): void {
+  for (const value of stream.texts ?? []) readCode(marked(value), language, call, field)
+  judgeOrigins(call, stream, field)
+}
+
+export function runScriptFile(call: Call, field: Field, language: Language, module = false): void {
+  const { shell } = call
+  const plain = literal(field.value)
+  if (plain === undefined && field.value.every((piece) => typeof piece !== 'string')) {
+    shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: language.name } }, field.span)
+    shell.world.say('unknown code', field.span)
+    return
+  }
+  // A module by its name is no file of ours.
+  if (module && plain !== undefined && !/[./]/.test(plain)) return
+  touch(call, 'path.exec', field)
+  runCodeStream(call, shell.contents(shell.paths(field.value)), field, language)
+}

@@ -281,13 +281,13 @@ test('a trial of an unapproved plan touches nothing, and follows no path out of 
   const [action] = order.plan.actions
   if (action?.action.kind !== 'replaceFiles') throw new Error('another plan')
   const escape = join(world.root, 'escaped')
-  const files = action.action.files.map((file) => ({ ...file, real: `/../../../../../..${escape}` }))
+  const files = action.action.files.map((file, i) => ({ ...file, real: `/../../../../../..${escape}${i}` }))
   const hostile = {
     ...order,
     plan: { ...order.plan, actions: [{ ...action, action: { ...action.action, files } }] },
   }
   await expect(prepare(world, hostile)).rejects.toThrow('judge.baseline_moved')
-  expect(existsSync(escape)).toBe(false)
+  for (const i of files.keys()) expect(existsSync(`${escape}${i}`)).toBe(false)
 })
 
 test('secrets go in and never come out', async () => {

@@ -162,6 +162,7 @@ export const ERRORS = {
   'runner.execution_unknown': missing,
   'runner.frame_wrong': bad,
   'runner.journal_damaged': blocked,
+  'runner.journal_held': later,
   'runner.low_space': later,
   'runner.not_available': failed,
   'runner.not_waiting': conflict,

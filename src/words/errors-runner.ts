@@ -56,6 +56,18 @@ export const RUNNER_ERRORS = {
       next: ['sekisho doctor'],
     }),
   },
+  'runner.journal_held': {
+    ja: () => ({
+      what: '実行記録を別のプロセスが握ったままです',
+      why: 'ランナーが止まっているとこうなります',
+      next: ['sekisho doctor', 'systemctl status sekisho-runner'],
+    }),
+    en: () => ({
+      what: 'Another process holds the journal and does not let go',
+      why: 'this happens while the runner hangs',
+      next: ['sekisho doctor', 'systemctl status sekisho-runner'],
+    }),
+  },
   'runner.low_space': {
     ja: (d) => ({
       what: `空き容量が足りないため始めません: ${d('path')}`,

@@ -5,7 +5,10 @@ import type { ProcessResult, run } from '../../sys/process.ts'
 /** By its place, so that no directory is searched in vain: every line of a journal asks. Debian, Fedora, Arch and Alpine agree on it. */
 const FLOCK = '/usr/bin/flock'
 
-/** Waits for the lock of an open file; it is held until the descriptor is closed. */
+/** Of `flock`: somebody else holds the lock. */
+const TIMED_OUT = 1
+
+/** Waits for the lock of an open file; it is held until the descriptor is closed. Throws runner.journal_held when it stays another's. */
 export async function lockDescriptor(
   process: typeof run,
   descriptor: number,
@@ -16,6 +19,7 @@ export async function lockDescriptor(
     timeoutMs: waitMs + 5000,
     silent: true,
   })
+  if (result.code === TIMED_OUT) throw new SekishoError('runner.journal_held')
   if (result.code !== 0)
     throw new SekishoError('process.failed', {
       program: 'flock',
@@ -27,7 +31,7 @@ export async function lockDescriptor(
 export async function tryLockDescriptor(process: typeof run, descriptor: number): Promise<boolean> {
   const result = await process([FLOCK, '-x', '-n', '3'], { descriptors: [descriptor], silent: true })
   if (result.code === 0) return true
-  if (result.code === 1) return false
+  if (result.code === TIMED_OUT) return false
   throw new SekishoError('process.failed', {
     program: 'flock',
     why: whyNot(result),

@@ -1,4 +1,5 @@
 // The keeper: wakes at the deadline and puts back what nobody has kept, without runner, gate or network.
+import { SekishoError } from '../../base/error.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { run } from '../../sys/process.ts'
 import { start } from '../../sys/process.ts'
@@ -25,7 +26,12 @@ export async function keepWatch(
       await c.clock.sleep(Math.min(left, SLICE_MS))
       continue
     }
-    const settled = await settle(execution, by, 'deadline', c)
+    const settled = await settle(execution, by, 'deadline', c).catch((error: unknown): Settled => {
+      // A runner that was stopped between two lines holds the journal: it dies or goes on one day, and we are there then.
+      if (error instanceof SekishoError && error.code === 'runner.journal_held')
+        return { state: 'busy', execution }
+      throw error
+    })
     if (settled.state !== 'busy') return settled
     // The runner decides, or works; should it die, its lock falls to us.
     await c.clock.sleep(BUSY_MS)

@@ -1,18 +1,22 @@
 // What the closing line of a keeper says where there was something, or nothing, to take back.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { EXECUTION } from '../../../tests/runner-fixtures/scene.ts'
+import { SekishoError } from '../../base/error.ts'
 import { sha256 } from '../../base/hash.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { run } from '../../sys/process.ts'
 import { suspendedMs } from '../act/unit.ts'
 import { openExecutionJournal } from '../journal/journal.ts'
+import { lockDescriptor } from '../journal/lock.ts'
 import { noKillPoint } from '../kill-points.ts'
 import { viewOf } from '../perform/view.ts'
 import { PLAIN, stateAt } from '../read/file-state.ts'
 import { arm } from './armed.ts'
+import { keepWatch } from './keeper.ts'
 import { type SettleContext, settle } from './settle.ts'
 
 let state: string
@@ -133,4 +137,51 @@ test.each([
   const { lines } = await journal()
   expect(lines.at(-1)?.body).toMatchObject({ kind: 'closed', outcome: 'rolled_back' })
   expect(viewOf(EXECUTION, lines).attempt('1', 'undo')?.outcome).toMatchObject({ result: 'applied' })
+})
+
+test('N09 a keeper waits for a journal that a stopped runner holds, and settles once it is free', async () => {
+  await arm(
+    {
+      v: 1,
+      execution: EXECUTION,
+      plan: sha256('plan'),
+      deadline: { boot: systemClock.boot(), uptime: systemClock.uptime() },
+      paused: false,
+      adminPath: false,
+      zone: 'UTC',
+      copies: state,
+      actions: [{ id: '1', files: [], undo: [], timeoutMs: 1000 }],
+    },
+    state,
+  )
+  let held = 2
+  const context: SettleContext = {
+    run,
+    clock: systemClock,
+    keyed: () => '',
+    killPoint: noKillPoint,
+    systemctl: false,
+    phase: 'running',
+    state,
+    journal: () => {
+      if (held-- > 0) throw new SekishoError('runner.journal_held')
+      return journal()
+    },
+  }
+  expect(await keepWatch(EXECUTION, 'keeper', context)).toEqual({ state: 'reverted', execution: EXECUTION })
+  expect(held).toBe(-1)
+})
+
+test('a lock that stays another’s is said as such', async () => {
+  const file = join(state, 'lock')
+  writeFileSync(file, '')
+  const mine = await open(file, 'r+')
+  const other = await open(file, 'r+')
+  try {
+    await lockDescriptor(run, mine.fd)
+    await expect(lockDescriptor(run, other.fd, 50)).rejects.toMatchObject({ code: 'runner.journal_held' })
+  } finally {
+    await mine.close()
+    await other.close()
+  }
 })

@@ -369,7 +369,7 @@ function memoryLog(lines: string[]): Log {
 export async function eventually(
   isThere: () => Promise<boolean>,
   otherwise: () => string = () => 'it did not come about in time',
-  limitMs = 30_000,
+  limitMs = 60_000,
 ): Promise<void> {
   const until = Date.now() + limitMs
   while (!(await isThere())) {

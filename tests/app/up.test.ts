@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { down } from '../../src/app/up/down.ts'
 import { systemClock } from '../../src/sys/clock.ts'
 import { run } from '../../src/sys/process.ts'
+import { hear } from '../heard.ts'
 import { eventually } from './scene.ts'
 
 const SERVE = fileURLToPath(new URL('../../src/serve.ts', import.meta.url))
@@ -27,47 +28,39 @@ afterEach(async () => {
 })
 
 interface Up {
-  readonly child: ChildProcess
   output(): string
-  code(): number | null
+  /** Its exit code, at its end; a death by signal is told with what it said. */
+  code(): Promise<number>
   ready(): Promise<number>
   end(): Promise<void>
 }
 
+const LIMIT_MS = 120_000
+
 function start(port: number): Up {
-  const child = spawn(
-    process.execPath,
-    [SERVE, 'up', '--data', data, '--port', String(port), '--lang', 'en'],
-    {
+  const heard = hear(
+    spawn(process.execPath, [SERVE, 'up', '--data', data, '--port', String(port), '--lang', 'en'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
-    },
+    }),
   )
-  let text = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => {
-      text += chunk.toString('utf8')
-    })
-  const over = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const { child } = heard
+  const output = () => heard.out() + heard.err()
   const up: Up = {
-    child,
-    output: () => text,
-    code: () => child.exitCode,
+    output,
+    code: async () => {
+      const { code, signal } = await heard.ended(LIMIT_MS)
+      if (code === null) throw new Error(`up was ended by ${signal ?? 'nobody'}: ${output()}`)
+      return code
+    },
     ready: async () => {
-      await eventually(
-        async () => /gate {4}http/.test(text) || child.exitCode !== null,
-        () => text,
-        60_000,
-      )
-      const port = /gate {4}http:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1]
-      if (port === undefined) throw new Error(text)
-      return Number(port)
+      const address = /gate {4}http:\/\/127\.0\.0\.1:(\d+)/
+      return Number(await heard.until('the gate to be told', () => address.exec(output())?.[1], LIMIT_MS))
     },
     end: async () => {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGTERM')
-        await over
-      }
+      if (heard.end() !== undefined) return
+      child.kill('SIGTERM')
+      await heard.ended(LIMIT_MS)
     },
   }
   children.push(up)
@@ -127,11 +120,7 @@ test('a second up is refused with a sentence, a dead part comes back, down ends 
   }
 
   const second = start(0)
-  await eventually(
-    async () => second.code() !== null,
-    () => second.output(),
-  )
-  expect(second.code()).toBe(75)
+  expect(await second.code(), second.output()).toBe(75)
   expect(second.output()).toContain('already up')
 
   for (const part of ['gate', 'runner', 'postgres'] as const) {
@@ -151,8 +140,7 @@ test('a second up is refused with a sentence, a dead part comes back, down ends 
   const last = await partPids()
   await down(data, systemClock)
   for (const pid of Object.values(last)) expect(await isAlive(pid)).toBe(false)
-  await eventually(async () => first.code() !== null)
-  expect(first.code()).toBe(0)
+  expect(await first.code(), first.output()).toBe(0)
   expect(first.output()).toContain('stopped')
 })
 
@@ -191,12 +179,7 @@ test('a busy port is one sentence, exit 75, and nothing is left running', { time
   const address = taken.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const up = start(port)
-  await eventually(
-    async () => up.code() !== null,
-    () => up.output(),
-    60_000,
-  )
-  expect(up.code()).toBe(75)
+  expect(await up.code(), up.output()).toBe(75)
   expect(up.output()).toContain(`Port ${port} is in use`)
   expect(up.output()).toContain(`a program of the user ${userInfo().username} listens there`)
   const { runner } = JSON.parse(await readFile(join(data, 'up.json'), 'utf8')) as { runner: number }
@@ -220,11 +203,6 @@ test('rules that others can change keep a root runner from starting, in one sent
     await second.ready()
     return
   }
-  await eventually(
-    async () => second.code() !== null,
-    () => second.output(),
-    60_000,
-  )
-  expect(second.code()).toBe(2)
+  expect(await second.code(), second.output()).toBe(2)
   expect(second.output()).toContain(rules)
 })

@@ -2,20 +2,25 @@
 import { readArguments } from './arguments.ts'
 import type { Field } from './expand.ts'
 import { type Path, showPath } from './path.ts'
+import { echo, joined, printfOf } from './printing.ts'
 import type { Call, Shell } from './shell.ts'
 import { put, type Variable } from './state.ts'
-import { either, FROM_PROGRAM, known, NOTHING, opaque, originsOf, type Stream } from './stream.ts'
+import {
+  either,
+  environmentStream,
+  FROM_PROGRAM,
+  known,
+  NOTHING,
+  opaque,
+  originsOf,
+  type Stream,
+} from './stream.ts'
 import { touch } from './tool.ts'
 import { after, concat, distinct, literal, prefix, split, text, UNKNOWN, type Value } from './value.ts'
 
 type Builtin = (call: Call) => Stream
 
 const values = (fields: readonly Field[]): readonly Value[] => fields.map(({ value }) => value)
-
-/** The words of `eval` and of remote shells are one text. What is unknown in it stays unknown. */
-export function joined(fields: readonly Field[]): Value {
-  return concat(...fields.map(({ value }, i) => (i === 0 ? value : concat([' '], value))))
-}
 
 /** Text of which a part is unknown, as source: the unknown is a variable nobody set. */
 export function sourceOf(value: Value): string {
@@ -215,92 +220,6 @@ function shift({ shell, args }: Call): Stream {
   return NOTHING
 }
 
-function printfOf(call: Call): Stream {
-  const { shell, args } = call
-  const isVariable = args[0] !== undefined && literal(args[0].value) === '-v'
-  const rest = isVariable
-    ? args.slice(2)
-    : args[0] !== undefined && literal(args[0].value) === '--'
-      ? args.slice(1)
-      : args
-  const [format, ...more] = rest
-  const value: Value = format === undefined ? [] : formatted(format.value, values(more))
-  if (!isVariable) return known(value)
-  const name = literal(args[1]?.value ?? [])
-  if (name !== undefined) shell.set(name, { values: [value] })
-  return NOTHING
-}
-
-/** %s, %b, %d, %c and escapes; the format repeats for further values. */
-export function formatted(format: Value, all: readonly Value[]): Value {
-  const source = literal(format)
-  if (source === undefined) return UNKNOWN
-  let out: Value = []
-  let at = 0
-  do {
-    const before = at
-    for (const part of source.split(/(%[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z%])/)) {
-      if (!/^%[-+ 0#]*\d*(?:\.\d+)?[a-zA-Z%]$/.test(part)) out = concat(out, text(unescaped(part)))
-      else if (part.endsWith('%')) out = concat(out, ['%'])
-      else {
-        const one = all[at++] ?? []
-        const plain = literal(one)
-        out = concat(
-          out,
-          part.endsWith('b') && plain !== undefined
-            ? text(unescaped(plain))
-            : part.endsWith('c') && plain !== undefined
-              ? text(plain.slice(0, 1))
-              : one,
-        )
-      }
-    }
-    if (at === before) break
-  } while (at < all.length)
-  return out
-}
-
-const SIMPLE: Readonly<Record<string, string>> = {
-  n: '\n',
-  t: '\t',
-  r: '\r',
-  a: '\u0007',
-  b: '\b',
-  f: '\f',
-  v: '\v',
-  e: '\u001b',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-}
-
-export function unescaped(source: string): string {
-  return source.replace(
-    /\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|0?([0-7]{1,3})|(.))/gs,
-    (all, hex?: string, unicode?: string, octal?: string, letter?: string) => {
-      if (hex !== undefined || unicode !== undefined)
-        return String.fromCharCode(Number.parseInt(hex ?? unicode ?? '', 16))
-      if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8))
-      return SIMPLE[letter ?? ''] ?? all
-    },
-  )
-}
-
-function echo({ args }: Call): Stream {
-  let at = 0
-  let escapes = false
-  let end = true
-  for (; at < args.length; at++) {
-    const option = literal((args[at] as Field).value)
-    if (option === undefined || !/^-[neE]+$/.test(option)) break
-    if (option.includes('e')) escapes = true
-    if (option.includes('n')) end = false
-  }
-  let value = joined(args.slice(at))
-  if (escapes) value = value.map((piece) => (typeof piece === 'string' ? unescaped(piece) : piece))
-  return known(end ? concat(value, ['\n']) : value)
-}
-
 function exec(call: Call): Stream {
   const { shell, args } = call
   const { operands } = readArguments(args, { short: 'a', style: 'posix' })
@@ -343,6 +262,27 @@ function mapfile({ shell, args, stdin }: Call): Stream {
 
 const nothing: Builtin = () => NOTHING
 
+/** `hash -p /bin/rm name`: the name is that program from now on. */
+function hash({ shell, args }: Call): Stream {
+  const { options, operands } = readArguments(args, { short: 'p', style: 'posix' })
+  const path = options.find(({ name }) => name === 'p')?.value
+  if (path === undefined) return NOTHING
+  for (const { value } of operands) {
+    const name = literal(value)
+    if (name !== undefined && !Object.hasOwn(BUILTINS, name))
+      shell.state = { ...shell.state, aliases: put(shell.state.aliases, name, sourceOf(path.value)) }
+  }
+  return NOTHING
+}
+
+/** All of the environment, or of the variables: what services keep in it goes with it. */
+const listing =
+  (act: Builtin): Builtin =>
+  (call) => {
+    const lists = call.args.length === 0 || call.args.every(({ value }) => literal(value) === '-p')
+    return lists ? environmentStream() : act(call)
+  }
+
 const BUILTINS: Readonly<Record<string, Builtin>> = {
   cd: changeDirectory,
   pushd: changeDirectory,
@@ -352,12 +292,13 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     shell.state = { ...shell.state, cwd: before ?? [{ segments: ['tree'], loose: true }] }
     return NOTHING
   },
-  export: (call) => assignWords(call, true),
-  declare: (call) =>
+  export: listing((call) => assignWords(call, true)),
+  declare: listing((call) =>
     assignWords(
       call,
       call.args.some(({ value }) => /^-\w*x/.test(prefix(value))),
     ),
+  ),
   typeset: (call) => assignWords(call, false),
   local: (call) => assignWords(call, false),
   readonly: (call) => assignWords(call, false),
@@ -377,7 +318,7 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   trap,
   alias,
   unalias: nothing,
-  set: setOptions,
+  set: listing(setOptions),
   shift,
   printf: printfOf,
   echo,
@@ -396,7 +337,7 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   break: nothing,
   continue: nothing,
   wait: nothing,
-  hash: nothing,
+  hash,
   type: nothing,
   let: nothing,
   getopts: nothing,

@@ -1,12 +1,14 @@
 // From the name of a program to what it does: builtins, wrappers, shells, tools. A name nobody knows is allowed, unless its words say more.
 import { builtin } from './builtins.ts'
+import type { Field } from './expand.ts'
+import { namesMeet } from './path.ts'
 import type { Call } from './shell.ts'
 import { runShell, SHELLS } from './shells.ts'
-import { FROM_PROGRAM, type Stream } from './stream.ts'
+import { either, FROM_PROGRAM, originsOf, type Stream } from './stream.ts'
 import { perform } from './tool.ts'
 import { TOOLS } from './tools/all.ts'
 import { initScript } from './tools/services.ts'
-import { isOpen, literal, suffix } from './value.ts'
+import { literal, split, type Value } from './value.ts'
 import { WRAPPERS, wrap } from './wrappers.ts'
 
 type Program = (call: Call) => Stream
@@ -23,10 +25,8 @@ for (const field of TOOLS)
   for (const tool of field)
     for (const name of tool.names.split(' ')) {
       const before = PROGRAMS.get(name)
-      register(
-        name,
-        before === undefined ? (call) => perform(tool, call) : both(before, (call) => perform(tool, call)),
-      )
+      const speak: Program = (call) => perform(tool, call)
+      register(name, before === undefined ? speak : both(before, speak))
     }
 
 function both(one: Program, two: Program): Program {
@@ -39,7 +39,7 @@ function both(one: Program, two: Program): Program {
 
 /** The program's name without its directory; `rm.exe` is rm. */
 export function baseName(source: string): string {
-  const name = source.slice(source.lastIndexOf('/') + 1)
+  const name = source.slice(Math.max(source.lastIndexOf('/'), source.lastIndexOf('\\')) + 1)
   return name.toLowerCase().endsWith('.exe') ? name.slice(0, -4) : name
 }
 
@@ -47,17 +47,17 @@ export function dispatch(call: Call): Stream {
   const { shell, name } = call
   const plain = literal(name.value)
   if (plain === undefined) return unknownProgram(call)
-  const known = find(plain)
-  if (known !== undefined) return known(call)
-  if (/^\/etc\/(rc\.d\/)?(init|rc)\.d\//.test(plain)) return initScript(call, plain)
-  // A file that this text has written is a script of its own.
+  // A file that this text has written or fetched is a script of its own.
   const paths = plain.includes('/') ? shell.paths(name.value) : []
   if (paths.length > 0) {
     const stream = shell.contents(paths)
     if (stream.texts !== undefined || stream.origins.some(({ from }) => from !== 'file'))
       return runShell({ ...call, name: { ...name, value: ['bash'] }, args: [name, ...call.args] })
-    for (const one of paths) shell.emit({ verb: 'path.exec', on: { kind: 'path', path: one } }, name.span)
   }
+  const known = find(plain)
+  if (known !== undefined) return known(call)
+  if (/^\/etc\/(rc\.d\/)?(init|rc)\.d\//.test(plain)) return initScript(call, plain)
+  for (const one of paths) shell.emit({ verb: 'path.exec', on: { kind: 'path', path: one } }, name.span)
   shell.emit({ verb: 'exec.known', on: { kind: 'program', name: plain } }, name.span)
   return FROM_PROGRAM
 }
@@ -67,13 +67,47 @@ function find(plain: string): Program | undefined {
   return builtin(plain) ?? PROGRAMS.get(base) ?? PROGRAMS.get(base.toLowerCase())
 }
 
-/** The name is open: every program that it can be, and one that we do not know. */
+/** Programs that a name may be, where all of it is unknown: those whose words alone would tell. */
+const WORST = ['rm', 'git', 'chmod', 'dd']
+const MOST = 24
+
+/** The name is open: every program that it can be is asked, as a doubt. */
 function unknownProgram(call: Call): Stream {
   const { shell, name } = call
-  if (isOpen(name.value) && suffix(name.value) === '' && name.value.length === 1) {
-    shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: '' } }, name.span)
-    return FROM_PROGRAM
-  }
+  const last = split(name.value, '/').at(-1) ?? []
+  const origins = originsOf(name.value)
+  if (origins.some(({ from }) => from === 'network' || from === 'decoder'))
+    shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: '' } }, name.span)
   shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: '' } }, name.span)
-  return FROM_PROGRAM
+  let out: Stream = FROM_PROGRAM
+  for (const candidate of candidates(last))
+    out = either(out, asDoubt(call, [{ ...name, value: [candidate] }, ...call.args]))
+  // An unknown that is not quoted may be empty, or options of its own: the next word may be the program.
+  if (name.open && call.args.length > 0) out = either(out, asDoubt(call, call.args))
+  return out
+}
+
+function asDoubt(call: Call, words: readonly Field[]): Stream {
+  const [name, ...args] = words
+  if (name === undefined || literal(name.value) === undefined) return FROM_PROGRAM
+  const child = call.shell.fork({ doubtful: true })
+  const out = child.dispatch({ ...call, name, args, shell: child })
+  call.shell.keepFiles(child)
+  return out
+}
+
+function candidates(name: Value): readonly string[] {
+  if (name.every((piece) => typeof piece !== 'string')) {
+    // `r?` has a shape; `$x` has none.
+    if (
+      name.every((piece) => typeof piece !== 'string' && (piece.wild === 'any' || piece.wild === 'component'))
+    )
+      return WORST
+  }
+  const all: string[] = []
+  for (const one of PROGRAMS.keys()) {
+    if (namesMeet([one], name)) all.push(one)
+    if (all.length >= MOST) break
+  }
+  return all
 }

@@ -147,7 +147,13 @@ class Reader {
           span,
         }
       case 'While':
-        return { node: 'while', clause: this.#list(node.clause), body: this.#list(node.body), span }
+        return {
+          node: 'while',
+          ...(node.kind === 'until' ? { until: true as const } : {}),
+          clause: this.#list(node.clause),
+          body: this.#list(node.body),
+          span,
+        }
       case 'For':
       case 'Select':
         return {

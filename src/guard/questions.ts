@@ -28,3 +28,40 @@ export function callsItself(body: Node, name: string): boolean {
   }
   return names(body) > 1
 }
+
+/**
+ * A loop that never ends and starts a command in the background at each turn without ever waiting for one.
+ * `wait` in a subshell waits for nothing.
+ */
+export function spawnsForever({ clause, body, until }: Extract<Node, { node: 'while' }>): boolean {
+  return isAlways(clause, until !== true) && pending(body, 0) > 0
+}
+
+function isAlways(clause: Node, wanted: boolean): boolean {
+  const only = clause.node === 'list' && clause.items.length === 1 ? clause.items[0] : clause
+  if (only?.node !== 'simple') return false
+  const words = only.words.map(({ parts }) => {
+    const [first] = parts
+    return parts.length === 1 && first?.part === 'text' ? first.text : ''
+  })
+  const name = words[0]?.split('/').at(-1)
+  if (name === 'true' || name === ':') return wanted && words.length === 1
+  if (name === 'false') return !wanted
+  return wanted && name === '[' && words.length === 3 && words[1] !== '' && words[2] === ']'
+}
+
+/** How many background commands are left behind; -1 where the loop is left. */
+function pending(node: Node, before: number): number {
+  if (before < 0) return before
+  if (node.node === 'background') return before + 1
+  if (node.node === 'list') return node.items.reduce((sum, one) => pending(one, sum), before)
+  if (node.node === 'group') return node.subshell ? before : pending(node.body, before)
+  if (node.node === 'chain')
+    return node.rest.reduce((sum, { node: one }) => pending(one, sum), pending(node.first, before))
+  if (node.node === 'if') return node.branches.reduce((sum, { then }) => pending(then, sum), before)
+  if (node.node !== 'simple') return before
+  const first = node.words[0]?.parts[0]
+  const name = first?.part === 'text' ? first.text : ''
+  if (name === 'break' || name === 'exit' || name === 'return') return -1
+  return name === 'wait' ? 0 : before
+}

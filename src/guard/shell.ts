@@ -1,10 +1,11 @@
 // Walks a text as bash would and runs nothing: every branch taken, every loop once or twice, every word with all values it may have.
 // What programs do is asked of `dispatch`; this file knows the shell alone.
+import { aroundOf } from './around.ts'
 import { assignments } from './assign.ts'
 import { type Around, expandWhole, expandWords, type Field } from './expand.ts'
 import { parse } from './parse.ts'
 import { literalPath, type Path, path, pathKey, resolve, showPath } from './path.ts'
-import { callsItself, onlyRead } from './questions.ts'
+import { callsItself, onlyRead, spawnsForever } from './questions.ts'
 import { deliver, redirect } from './redirect.ts'
 import { join, put, type State, type Variable } from './state.ts'
 import { either, FROM_PROGRAM, follow, NOTHING, opaque, type Stream } from './stream.ts'
@@ -73,17 +74,36 @@ export class Shell {
   contents(paths: readonly Path[], recursive = false): Stream {
     let all: Stream | undefined
     for (const one of paths) {
-      const found = this.state.files.get(pathKey(one))
-      const stream: Stream = found ?? { origins: [{ from: 'file', path: one, recursive }] }
+      const stream = this.#held(one) ?? { origins: [{ from: 'file', path: one, recursive }] }
       all = all === undefined ? stream : either(all, stream)
     }
     return all ?? NOTHING
+  }
+
+  /** What this text put there, under this name or another one; `/dev/fd/3` is what 3 reads. */
+  #held(one: Path): Stream | undefined {
+    const key = pathKey(one)
+    const found = this.state.files.get(key)
+    if (found !== undefined) return found
+    const descriptor = /^\/(?:dev|proc\/self)\/(?:fd\/(\w+)|stdin)$/.exec(key)
+    if (descriptor !== null) {
+      const name = descriptor[1] ?? '0'
+      const read = this.state.descriptors.get(/^\d+$/.test(name) ? Number(name) : name)?.read
+      if (read !== undefined) return read
+    }
+    for (const other of this.state.links.length === 0 ? [] : this.aliased(one)) {
+      const held = this.state.files.get(pathKey(other))
+      if (held !== undefined) return held
+    }
+    return undefined
   }
 
   remember(paths: readonly Path[], stream: Stream, append: boolean): void {
     let { files } = this.state
     for (const one of paths) {
       const key = pathKey(one)
+      const outlet = this.world.outlets.get(key)
+      if (outlet !== undefined) outlet(stream)
       const before = files.get(key)
       files = put(
         files,
@@ -126,7 +146,7 @@ export class Shell {
         return out
       }
       case 'background': {
-        const child = this.fork()
+        const child = this.fork({ forks: (this.state.forks ?? 0) + 1 })
         const out = child.run(node.body, stdin)
         this.keepFiles(child)
         return out
@@ -135,10 +155,14 @@ export class Shell {
         return this.#chain(node, stdin)
       case 'pipe': {
         let stream = stdin
-        for (const command of node.commands) {
-          const child = this.fork()
-          stream = child.run(command, stream)
-          this.keepFiles(child)
+        // Through a named pipe what the last one writes reaches the first one.
+        for (let turn = this.state.fifos === true ? 0 : 1; turn < 2; turn++) {
+          stream = stdin
+          for (const command of node.commands) {
+            const child = this.fork()
+            stream = child.run(command, stream)
+            this.keepFiles(child)
+          }
         }
         return stream
       }
@@ -174,6 +198,8 @@ export class Shell {
       }
       case 'while': {
         let out = NOTHING
+        if (spawnsForever(node))
+          this.emit({ verb: 'exec.bomb', on: { kind: 'program', name: 'while' } }, node.span)
         // Twice: what the first turn set, the second one sees.
         for (let turn = 0; turn < 2; turn++) {
           this.run(node.clause, stdin)
@@ -257,31 +283,7 @@ export class Shell {
   }
 
   around(): Around {
-    return {
-      state: () => this.state,
-      environment: this.world.environment,
-      step: () => this.world.step(),
-      capture: (body) => this.capture(body),
-      process: (body, direction) => {
-        const child = this.fork()
-        const out = child.run(body, direction === '<' ? NOTHING : FROM_PROGRAM)
-        this.keepFiles(child)
-        // A name of its own for each, so that who reads it finds what came out.
-        const name = `/dev/fd/sub-${this.state.files.size}`
-        this.remember([path(name)], out, false)
-        return text(name)
-      },
-      run: (body) => {
-        this.fork().run(body, NOTHING)
-      },
-      assign: (name, values) => this.set(name, { values }),
-      prompt: (source, span) => {
-        const { node } = parse(`: "${source.replaceAll('"', '\\"')}"`, span)
-        const first = node.node === 'list' ? node.items[0] : undefined
-        const word = first?.node === 'simple' ? first.words[1] : undefined
-        return word === undefined ? [UNKNOWN] : expandWhole(word, this.around())
-      },
-    }
+    return aroundOf(this)
   }
 
   /** What a substitution leaves: the output without its last line ends. */
@@ -381,16 +383,31 @@ export class Shell {
   #callFunction(name: string, body: Node, args: readonly Field[], stdin: Stream): Stream {
     if (this.#depth > DEPTH / 2) return FROM_PROGRAM
     const before = this.state
+    const running = before.calls?.find((one) => one.name === name)
+    if (running !== undefined && (before.forks ?? 0) !== running.forks) {
+      // In the background, again and again.
+      this.emit({ verb: 'exec.bomb', on: { kind: 'program', name } }, body.span)
+      return FROM_PROGRAM
+    }
     // A function that calls itself is followed a few times: the budget ends it.
     const inner = new Shell(
       this.world,
       this.dispatch,
-      { ...before, positional: args.map(({ value }) => value), via: before.via },
+      {
+        ...before,
+        positional: args.map(({ value }) => value),
+        calls: [...(before.calls ?? []), { name, forks: before.forks ?? 0 }],
+      },
       this.#depth + 4,
     )
     if (callsItself(body, name)) inner.emit({ verb: 'exec.bomb', on: { kind: 'program', name } }, body.span)
     const out = inner.run(body, stdin)
-    this.state = { ...inner.state, positional: before.positional }
+    this.state = {
+      ...inner.state,
+      positional: before.positional,
+      calls: before.calls ?? [],
+      forks: before.forks ?? 0,
+    }
     return out
   }
 

@@ -1,33 +1,42 @@
 // A shell started by its name: `-c` text, a script, or what comes in.
 import { readArguments } from './arguments.ts'
 import { runStream, runText } from './builtins.ts'
+import type { Field } from './expand.ts'
 import type { Call } from './shell.ts'
 import { NOTHING, type Stream } from './stream.ts'
-import { literal } from './value.ts'
+import { literal, prefix } from './value.ts'
 
-export const SHELLS = 'bash sh dash zsh ksh mksh ash rbash fish tcsh csh'
+export const SHELLS = 'bash sh dash zsh ksh mksh ash rbash fish tcsh csh yash posh oksh loksh elvish nu xonsh'
+
+/** `+n` is an option of a shell as `-n` is: it takes it back. */
+const isPlus = ({ value }: Field) => /^\+[A-Za-z]+$/.test(literal(value) ?? '')
 
 export function runShell(call: Call): Stream {
   const { shell } = call
-  const args = readArguments(call.args, { short: 'oO', long: 'rcfile init-file', style: 'posix' })
+  const plus = call.args.findIndex((field) => !prefix(field.value).startsWith('-') && !isPlus(field))
+  const front = plus === -1 ? call.args : call.args.slice(0, plus)
+  const backs = front.filter(isPlus).map(({ value }) => literal(value) ?? '')
+  const given = [...front.filter((field) => !isPlus(field)), ...(plus === -1 ? [] : call.args.slice(plus))]
+  const args = readArguments(given, { short: 'oOC', long: 'rcfile init-file init-command', style: 'posix' })
   if (args.has('help version')) return NOTHING
   const name = literal(call.name.value) ?? 'sh'
-  // `bash -n` reads and runs nothing; `+n` takes it back.
-  const checks =
-    args.options.filter(({ name: one }) => one === 'n').length > 0 &&
-    !args.operands.some(({ value }) => literal(value) === '+n')
-  if (checks) return NOTHING
+  // `bash -n` reads and runs nothing.
+  if (args.has('n') && !backs.some((one) => one.includes('n'))) return NOTHING
   const child = shell.fork({ via: [...shell.state.via, name] })
   const inner: Call = { ...call, shell: child }
-  const startup = shell.state.variables.get('BASH_ENV') ?? shell.state.variables.get('ENV')
+  const startup =
+    args.has('i') || !/(?:^|\/)(?:bash|sh)$/.test(name) ? undefined : shell.state.variables.get('BASH_ENV')
   for (const value of startup?.values ?? []) {
     const field = { value, span: call.span, open: false }
     if (value.length > 0) runStream(inner, child.contents(child.paths(value)), field)
   }
+  for (const file of args.values('rcfile init-file'))
+    if (args.has('i')) runStream(inner, child.contents(child.paths(file.value)), file)
   let out: Stream
   const [first, ...rest] = args.operands
   if (args.has('c')) {
     if (first === undefined) return NOTHING
+    // The name that `$0` stands for comes before the first argument.
     child.state = { ...child.state, positional: rest.slice(1).map(({ value }) => value) }
     out = runText({ ...inner, span: first.span }, first.value)
   } else if (first !== undefined && !args.has('s') && literal(first.value) !== '-') {
@@ -35,7 +44,10 @@ export function runShell(call: Call): Stream {
     child.state = { ...child.state, positional: rest.map(({ value }) => value) }
     for (const one of paths) child.emit({ verb: 'path.exec', on: { kind: 'path', path: one } }, first.span)
     out = runStream(inner, child.contents(paths), first)
-  } else out = runStream(inner, call.stdin, call.name)
+  } else {
+    child.state = { ...child.state, positional: args.operands.map(({ value }) => value) }
+    out = runStream(inner, call.stdin, call.name)
+  }
   shell.keepFiles(child)
   return out
 }

@@ -50,6 +50,11 @@ export interface State {
   readonly host: string | undefined
   /** What runs here is one of many programs that it may be: whatever it does is not certain. */
   readonly doubtful?: true
+  /** Functions that are running, with how many background commands were around each when it began. */
+  readonly calls?: readonly { readonly name: string; readonly forks: number }[]
+  readonly forks?: number
+  /** The text made a named pipe. */
+  readonly fifos?: true
 }
 
 export const put = <K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> =>

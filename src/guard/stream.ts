@@ -54,3 +54,10 @@ export function either(a: Stream, b: Stream): Stream {
 /** A part of it was read out of something that this text does not show. */
 export const isHidden = (value: Value): boolean =>
   originsOf(value).some(({ from }) => from === 'file' || from === 'network' || from === 'decoder')
+
+/** What the environment holds is where services keep their secrets. */
+export const environmentStream = (): Stream => ({
+  origins: [
+    { from: 'file', path: { segments: [['proc'], ['self'], ['environ']], loose: false }, recursive: false },
+  ],
+})

@@ -77,7 +77,13 @@ export type Node =
       readonly otherwise?: Node
       readonly span: Span
     }
-  | { readonly node: 'while'; readonly clause: Node; readonly body: Node; readonly span: Span }
+  | {
+      readonly node: 'while'
+      readonly until?: true
+      readonly clause: Node
+      readonly body: Node
+      readonly span: Span
+    }
   | {
       readonly node: 'for'
       readonly name: string

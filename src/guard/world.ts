@@ -1,6 +1,7 @@
 // What one question shares over all shells in it: the effects found so far, the budget, what could not be read.
 import type { Certainty, Effect, Resource, Verb } from './effect.ts'
 import { pathKey } from './path.ts'
+import type { Stream } from './stream.ts'
 import type { Span } from './tree.ts'
 
 /** A budget in steps and not in time, so that the same text always gets the same answer (guard §0). */
@@ -29,6 +30,9 @@ export class World {
   readonly effects: Effect[] = []
   readonly unclear: Unclear[] = []
   readonly environment: Readonly<Record<string, string>>
+  /** What stands behind `>(…)`, by the name that it has as a file. */
+  readonly outlets = new Map<string, (stream: Stream) => void>()
+  #outlets = 0
   #steps = STEPS
   #commands = COMMANDS
   #seen = new Set<string>()
@@ -44,6 +48,10 @@ export class World {
     if (this.#steps > 0) return true
     this.limit ??= 'steps'
     return false
+  }
+
+  outlet(): string {
+    return `/dev/fd/sub-${this.#outlets++}`
   }
 
   command(): boolean {

@@ -1,14 +1,18 @@
 // Programs that run another program: what of their words is theirs, and where the other one begins.
 import { type Grammar, readArguments } from './arguments.ts'
+import { runStream, runText } from './builtins.ts'
 import type { Field } from './expand.ts'
-import type { Call } from './shell.ts'
-import { NOTHING, type Stream } from './stream.ts'
-import { after, literal, prefix, split, text } from './value.ts'
+import type { Call, Shell } from './shell.ts'
+import { environmentStream, FROM_PROGRAM, NOTHING, type Stream } from './stream.ts'
+import { words } from './tools/items.ts'
+import { after, literal, prefix, text } from './value.ts'
 
 export interface Wrapper extends Grammar {
   readonly names: string
   /** Operands of its own before the command: the seconds of `timeout`, the file of `flock`. */
   readonly skip?: number
+  /** The word behind which the command stands: `aws-vault exec profile -- cmd`. */
+  readonly behind?: string
   /** `A=1` before the command sets the environment. */
   readonly assigns?: true
   /** Runs as root, or as the user that this option names. */
@@ -19,22 +23,28 @@ export interface Wrapper extends Grammar {
   readonly directory?: string
   /** Options after which nothing is run: `sudo -l`. */
   readonly idle?: string
+  /** Starts a shell that reads what comes in where no command is given; always, or with one of these options. */
+  readonly shell?: true | string
   /** The root directory is another one, or the command runs in other namespaces: paths are not ours. */
   readonly elsewhere?: true
+  /** Its options have two values each: the first word that is no path is the command. */
+  readonly pairs?: true
 }
 
 export const WRAPPERS: readonly Wrapper[] = [
   {
-    names: 'sudo',
+    names: 'sudo sudo-rs',
     short: 'ugpCTrthDRUa',
     long: 'user group host prompt close-from chdir role type command-timeout other-user chroot',
     user: 'u user',
     directory: 'D chdir',
-    idle: 'l v k K list validate',
+    idle: 'l v k K list validate reset-timestamp remove-timestamp',
+    shell: 's i shell login',
     assigns: true,
   },
-  { names: 'doas', short: 'uC', user: 'u', idle: 'L' },
+  { names: 'doas', short: 'uC', user: 'u', idle: 'L', shell: 's' },
   { names: 'pkexec', long: 'user', user: 'user' },
+  { names: 'gksudo gksu kdesudo kdesu beesu', short: 'u', long: 'user', user: 'u user' },
   {
     names: 'run0',
     long: 'user uid unit property slice chdir nice setenv background',
@@ -44,16 +54,21 @@ export const WRAPPERS: readonly Wrapper[] = [
   {
     names: 'su',
     short: 'csgGw',
-    long: 'command shell group supp-group whitelist-environment',
-    code: 'c command',
+    long: 'command shell group supp-group whitelist-environment session-command',
+    code: 'c command session-command',
     user: '',
+    style: 'gnu',
+    shell: true,
   },
   { names: 'runuser', short: 'ucsgG', long: 'user command shell group', code: 'c command', user: 'u user' },
+  { names: 'sg newgrp', short: 'c', code: 'c', style: 'gnu' },
   { names: 'setpriv', long: 'reuid regid groups init-groups ruid euid rgid egid', user: 'reuid' },
-  { names: 'gosu su-exec', skip: 1, user: '' },
+  { names: 'gosu su-exec setuidgid', skip: 1, user: '' },
+  { names: 'chpst softlimit', short: 'uUbeEndmofpcrt0123', user: 'u' },
+  { names: 'envdir envuidgid', skip: 1 },
   {
-    names: 'env',
-    short: 'uCS',
+    names: 'env genv',
+    short: 'uCSP',
     long: 'unset chdir split-string block-signal default-signal ignore-signal',
     assigns: true,
     directory: 'C chdir',
@@ -61,20 +76,38 @@ export const WRAPPERS: readonly Wrapper[] = [
   { names: 'nice', short: 'n', long: 'adjustment' },
   { names: 'ionice', short: 'cnpPu', long: 'class classdata pid' },
   { names: 'chrt', short: 'TPD', long: 'sched-runtime sched-period sched-deadline', skip: 1 },
-  { names: 'taskset', skip: 1 },
+  { names: 'taskset', skip: 1, idle: 'p pid' },
+  {
+    names: 'numactl',
+    short: 'NmpCi',
+    long: 'cpunodebind membind preferred physcpubind interleave',
+    idle: 's H show hardware',
+  },
+  { names: 'prlimit cgexec', short: 'gp', idle: 'p pid' },
   { names: 'cpulimit', short: 'lpeP' },
-  { names: 'nohup', style: 'posix' },
-  { names: 'setsid' },
-  { names: 'timeout gtimeout', short: 'ks', long: 'kill-after signal', skip: 1 },
-  { names: 'stdbuf', short: 'ioe', long: 'input output error' },
   {
     names:
-      'unbuffer setarch linux32 linux64 i386 x86_64 fakeroot faketime catchsegv dbus-run-session caffeinate proxychains proxychains4 torsocks torify aa-exec',
+      'nohup chronic eatmydata catchsegv dumb-init unbuffer setarch linux32 linux64 i386 x86_64 fakeroot dbus-run-session dbus-launch ssh-agent ccache distcc ifne',
   },
-  { names: 'time', short: 'fo', long: 'format output' },
+  { names: 'tini', short: 'pe' },
+  { names: 'setsid' },
+  { names: 'timeout gtimeout', short: 'ks', long: 'kill-after signal', skip: 1 },
+  { names: 'stdbuf gstdbuf', short: 'ioe', long: 'input output error' },
+  { names: 'faketime', skip: 1, short: 'fp' },
+  { names: 'proxychains proxychains4 torsocks torify', short: 'fuPap' },
+  { names: 'caffeinate', short: 'tw' },
+  { names: 'aa-exec', short: 'pn', long: 'profile namespace' },
+  { names: 'time gtime', short: 'fo', long: 'format output' },
   { names: 'chroot', long: 'userspec groups', skip: 1, elsewhere: true },
-  { names: 'unshare', short: 'SGRw', long: 'setuid setgid root wd map-user map-group' },
+  { names: 'unshare', short: 'SGRw', long: 'setuid setgid root wd map-user map-group map-users map-groups' },
   { names: 'nsenter', short: 'tSG', long: 'target setuid setgid' },
+  {
+    names: 'systemd-nspawn',
+    short: 'DMubSpE',
+    long: 'directory machine user bind bind-ro image',
+    elsewhere: true,
+  },
+  { names: 'arch-chroot', skip: 1, short: 'u', elsewhere: true },
   {
     names: 'flock',
     short: 'wEc',
@@ -82,71 +115,145 @@ export const WRAPPERS: readonly Wrapper[] = [
     skip: 1,
     code: 'c command',
   },
-  { names: 'strace ltrace', short: 'abeEoOpPsSuUIX', long: 'trace output' },
-  { names: 'valgrind', style: 'words' },
-  { names: 'script', short: 'cEmoO', long: 'command', code: 'c command' },
+  { names: 'strace ltrace', short: 'abeEoOpPsSuUIX', long: 'trace output attach user', idle: 'p attach' },
+  { names: 'valgrind' },
+  { names: 'gdb lldb', short: 'xp', long: 'command pid', idle: 'p pid' },
+  { names: 'script', short: 'cEmoO', long: 'command', code: 'c command', skip: 1 },
   {
     names: 'systemd-run',
     short: 'uptMHE',
-    long: 'unit property slice description uid gid machine on-active on-boot on-calendar working-directory setenv service-type nice timer-property',
+    long: 'unit property slice description uid gid machine on-active on-boot on-calendar on-startup on-unit-active working-directory setenv service-type nice timer-property host path-property socket-property',
     user: 'uid',
     directory: 'working-directory',
   },
-  { names: 'systemd-inhibit', long: 'what who why mode' },
-  { names: 'firejail bwrap xvfb-run', style: 'words' },
+  { names: 'systemd-inhibit systemd-cat', short: 't', long: 'what who why mode identifier priority' },
+  { names: 'firejail' },
+  { names: 'bwrap', pairs: true },
+  { names: 'xvfb-run', short: 'nsefl', long: 'server-args server-num error-file auth-file wait' },
+  { names: 'busybox toybox' },
+  {
+    names: 'start-stop-daemon',
+    short: 'acdgnNopPrRsuxCIkK',
+    long: 'exec startas pidfile chuid group name nicelevel chdir chroot signal retry user make-pidfile',
+    user: 'c chuid',
+    idle: 'K stop T status',
+  },
+  { names: 'daemonize', short: 'aceopluEL' },
+  { names: 'dtach abduco', skip: 1, short: 'nAcaerEz' },
+  {
+    names:
+      'xterm urxvt rxvt konsole alacritty kitty foot xfce4-terminal lxterminal terminator gnome-terminal mate-terminal',
+    behind: '-e -x --',
+  },
+  { names: 'aws-vault chamber envchain', behind: '--' },
+  { names: 'doppler infisical teller', behind: '--' },
+  { names: 'retry', short: 'tdmb', long: 'times delay max min' },
 ]
 
 export function wrap(wrapper: Wrapper, call: Call): Stream {
   const { shell } = call
-  const args = readArguments(call.args, { ...wrapper, style: wrapper.style ?? 'posix' })
+  const given = inner(wrapper, call)
+  if (given === undefined) return FROM_PROGRAM
+  const args = readArguments(given, { ...wrapper, style: wrapper.style ?? 'posix' })
   if (wrapper.idle !== undefined && args.has(wrapper.idle)) return NOTHING
   if (args.has('help version')) return NOTHING
   const name = literal(call.name.value) ?? ''
-  let variables = shell.state.variables
   let rest = [...args.operands]
-  if (wrapper.assigns === true)
+  let { variables } = shell.state
+  const take = () => {
     while (rest[0] !== undefined && /^[A-Za-z_]\w*=/.test(prefix(rest[0].value))) {
       const { value } = rest.shift() as Field
       const key = prefix(value).slice(0, prefix(value).indexOf('='))
       variables = new Map(variables).set(key, { values: [after(value, `${key}=`) ?? []], exported: true })
     }
-  const split_ = args.value('S split-string')
-  if (name === 'env' && split_ !== undefined) {
-    const words = split(split_.value, ' ').filter((one) => one.length > 0)
-    rest = [...words.map((value) => ({ ...split_, value })), ...rest]
-    while (rest[0] !== undefined && /^[A-Za-z_]\w*=/.test(prefix(rest[0].value))) rest.shift()
   }
-  rest.splice(0, wrapper.skip ?? 0)
-  const user =
+  if (wrapper.assigns === true) take()
+  // `env -S 'cmd args'`: split as a shell would, with options and assignments of its own in front.
+  const together = args.value('S split-string')
+  if (
+    wrapper.directory !== undefined &&
+    wrapper.assigns === true &&
+    together !== undefined &&
     wrapper.user === undefined
-      ? shell.state.user
-      : (literal(args.value(wrapper.user)?.value ?? text('root')) ?? 'unknown')
-  const directory = wrapper.directory === undefined ? undefined : args.value(wrapper.directory)
-  const child = shell.fork({
+  ) {
+    const split = words(together.value).map((value): Field => ({ ...together, value }))
+    rest = [...readArguments([...split, ...rest], { ...wrapper, style: 'posix' }).operands]
+    take()
+  }
+  let code = wrapper.code === undefined ? [] : [...args.values(wrapper.code)]
+  rest.splice(0, wrapper.skip ?? 0)
+  if (wrapper.pairs === true)
+    rest = rest.slice(
+      Math.max(
+        0,
+        rest.findIndex(({ value }) => !prefix(value).startsWith('/')),
+      ),
+    )
+  // `flock file -c 'text'`
+  if (
+    wrapper.code !== undefined &&
+    rest[0] !== undefined &&
+    literal(rest[0].value) === '-c' &&
+    rest[1] !== undefined
+  ) {
+    code = [...code, rest[1]]
+    rest = []
+  }
+  const child = childOf(wrapper, call, {
     variables,
+    name,
+    user: args.value(wrapper.user ?? '')?.value,
+    directory: wrapper.directory === undefined ? undefined : args.value(wrapper.directory),
+  })
+  let out: Stream = NOTHING
+  for (const one of code) out = runText({ ...call, shell: child, span: one.span }, one.value)
+  const [program, ...others] = rest
+  const runs =
+    wrapper.code === undefined || wrapper.skip !== undefined || (name === 'runuser' && args.has('u user'))
+  if (program !== undefined && runs && code.length === 0)
+    out = child.start(program, others, call.stdin, call.span)
+  else if (program === undefined && name === 'env' && !args.has('i ignore-environment'))
+    out = environmentStream()
+  else if (
+    code.length === 0 &&
+    wrapper.shell !== undefined &&
+    (program === undefined || !runs) &&
+    (wrapper.shell === true || args.has(wrapper.shell))
+  )
+    // `… | sudo -s`: a shell that reads what comes in.
+    out = runStream({ ...call, shell: child }, call.stdin, call.name)
+  shell.keepFiles(child)
+  return out
+}
+
+/** Where the command stands behind a word: what follows that. */
+function inner({ behind }: Wrapper, { args }: Call): readonly Field[] | undefined {
+  if (behind === undefined) return args
+  const marks = behind.split(' ')
+  const at = args.findIndex(({ value }) => marks.includes(literal(value) ?? ''))
+  return at === -1 ? undefined : args.slice(at + 1)
+}
+
+function childOf(
+  wrapper: Wrapper,
+  { shell }: Call,
+  {
+    variables,
+    name,
     user,
+    directory,
+  }: {
+    readonly variables: Shell['state']['variables']
+    readonly name: string
+    readonly user: Field['value'] | undefined
+    readonly directory: Field | undefined
+  },
+): Shell {
+  return shell.fork({
+    variables,
+    user: wrapper.user === undefined ? shell.state.user : (literal(user ?? text('root')) ?? 'unknown'),
     via: [...shell.state.via, name],
     ...(directory === undefined ? {} : { cwd: shell.paths(directory.value) }),
     ...(wrapper.elsewhere === true ? { host: `${name}:` } : {}),
   })
-  let out: Stream = NOTHING
-  for (const code of wrapper.code === undefined ? [] : args.values(wrapper.code)) {
-    const source = literal(code.value)
-    out =
-      source === undefined
-        ? child.start({ ...code, value: text('eval') }, [code], call.stdin, call.span)
-        : child.code(source, code.span, call.stdin)
-  }
-  const [program, ...words] = rest
-  if (program !== undefined && wrapper.code === undefined)
-    out = child.start(program, words, call.stdin, call.span)
-  else if (program !== undefined && wrapper.skip !== undefined)
-    out = child.start(program, words, call.stdin, call.span)
-  else if (program !== undefined && name === 'runuser' && args.has('u user'))
-    out = child.start(program, words, call.stdin, call.span)
-  else if (program === undefined && wrapper.user !== undefined && args.has('s i shell login'))
-    // `… | sudo -s`: a shell that reads what comes in.
-    out = child.start({ ...call.name, value: text('bash') }, [], call.stdin, call.span)
-  shell.keepFiles(child)
-  return out
 }

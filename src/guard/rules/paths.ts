@@ -1,6 +1,6 @@
 // Effects on paths: the rows of the policy, and the credentials that every machine has (guard §0, §6, §7).
 import { CREDENTIALS, type CredentialRow } from '../credentials.ts'
-import type { Certainty, Effect, Verb } from '../effect.ts'
+import type { Effect, Verb } from '../effect.ts'
 import { isBare, type Path, type Reach, reach, type Segment, showPath } from '../path.ts'
 import { type Answer, type Compiled, type ProtectRow, pattern } from '../policy.ts'
 import { isOpen, prefix, suffix } from '../value.ts'
@@ -106,7 +106,7 @@ function judgeRow(
   if (!found.inside && (access === 'read' || !covers)) return undefined
   if (access === 'read' && namesNothing(target, effect)) return undefined
   if (exceptions.some((one) => isExcepted(target, one))) return undefined
-  const { verdict, kind } = answered(answer, access, effect.certainty, target, found, patterns)
+  const { verdict, kind } = answered(answer, access, effect, target, found, patterns)
   return {
     rule: `protect.${row.kind}`,
     verdict,
@@ -159,7 +159,9 @@ function meets(
     }
     const found = reach(meant, one)
     if (found.inside) return found
-    if (found.above) best = found
+    // Whatever lies anywhere may lie in a tree that is sent.
+    if (found.above || (access === 'send' && above && one.segments[0] === 'tree'))
+      best = { ...found, above: true }
   }
   return best
 }
@@ -196,13 +198,17 @@ function aims({ segments, loose }: Path, pattern: Path): boolean {
 function answered(
   answer: Answer,
   access: Access,
-  certainty: Certainty,
+  { certainty, note }: Effect,
   target: Path,
   found: Reach,
   patterns: readonly Path[],
 ): Pick<Judged, 'verdict' | 'kind'> {
+  const shredded = note === 'shred'
   if (certainty === 'unknown' || target.loose)
-    return { verdict: 'ask', kind: access === 'delete' ? 'approval' : 'unclear' }
+    return {
+      verdict: 'ask',
+      kind: access === 'delete' || access === 'send' || shredded ? 'approval' : 'unclear',
+    }
   // A tree that may hold it: sent, read file by file, or searched by a pattern that may meet it.
   if (access === 'send' && !found.inside) return { verdict: 'ask', kind: 'approval' }
   if (isSearch(target.segments, patterns, access === 'send')) return { verdict: 'ask', kind: 'approval' }

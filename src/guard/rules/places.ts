@@ -192,14 +192,13 @@ function owned(effect: Effect, target: Path, cwd: Path): Rule | undefined {
 function written(effect: Effect, target: Path): Rule | undefined {
   const { segments } = target
   // A name that may be any is none of those.
-  if (target.loose || (segments.length > 0 && isBare(segments.at(-1) as Segment))) return undefined
+  if (target.loose) return undefined
+  if (effect.note === 'shred') return isTemporary(target) || isRegenerated(target) ? undefined : DELETE_RULE
+  if (segments.length === 0) return OUTSIDE_RULE
+  if (isBare(segments.at(-1) as Segment)) return undefined
   if (within(target, KERNEL) || isDevice(target)) return DEVICE_RULE
-  if (effect.note === 'shred' || effect.note === 'emptied')
-    return isTemporary(target) || isRegenerated(target)
-      ? undefined
-      : effect.note === 'shred'
-        ? DELETE_RULE
-        : TRUNCATE_RULE
+  if (effect.note === 'emptied')
+    return isTemporary(target) || isRegenerated(target) ? undefined : TRUNCATE_RULE
   // A directory that is only made is nothing lost.
   if (effect.verb === 'path.create' && effect.note === 'directory') return undefined
   if (effect.verb !== 'path.append' && within(target, HISTORIES)) return HISTORY_RULE
@@ -264,5 +263,5 @@ function isRegenerated({ segments }: Path): boolean {
   }
   const last = segments.at(-1)
   const end = last === undefined || last === 'tree' ? undefined : last.at(-1)
-  return typeof end === 'string' && REGENERATED_ENDS.some((one) => end.endsWith(one))
+  return typeof end === 'string' && REGENERATED_ENDS.some((one) => end !== one && end.endsWith(one))
 }

@@ -18,6 +18,7 @@ import { MODES } from './modes.ts'
 import { NETWORK } from './network.ts'
 import { SEARCH } from './search.ts'
 import { SED } from './sed.ts'
+import { TERMINALS } from './terminals.ts'
 
 /** Every field. A new one is a file and a word here. */
 export const TOOLS: readonly (readonly Tool[])[] = [
@@ -32,6 +33,7 @@ export const TOOLS: readonly (readonly Tool[])[] = [
   DECODERS,
   EDITORS,
   DEVICES,
+  TERMINALS,
   GIT,
   NETWORK,
   HOST,

@@ -275,7 +275,10 @@ export const FILES: readonly Tool[] = [
     short: 'm',
     long: 'mode',
     does: [{ do: 'path.create', to: 'first' }],
-    writes: 'nothing',
+    act: ({ shell }) => {
+      shell.state = { ...shell.state, fifos: true }
+      return NOTHING
+    },
   },
   {
     names: 'mktemp gmktemp',

@@ -1,6 +1,6 @@
 // Programs that read and transform what they are given.
 import type { Arguments } from '../arguments.ts'
-import { FROM_PROGRAM, known, type Stream } from '../stream.ts'
+import { environmentStream, FROM_PROGRAM, known, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
 import { literal, type Value } from '../value.ts'
 import { runOption } from './options.ts'
@@ -287,13 +287,6 @@ export const FILTERS: readonly Tool[] = [
   {
     names: 'tsort factor seq yes sleep printenv nproc',
     harmless: 'help version',
-    act: (call) => (literal(call.name.value) === 'printenv' ? environmentOf() : FROM_PROGRAM),
+    act: (call) => (literal(call.name.value) === 'printenv' ? environmentStream() : FROM_PROGRAM),
   },
 ]
-
-/** What the environment holds is where services keep their secrets. */
-export const environmentOf = (): Stream => ({
-  origins: [
-    { from: 'file', path: { segments: [['proc'], ['self'], ['environ']], loose: false }, recursive: false },
-  ],
-})

@@ -33,7 +33,7 @@ export function itemsOf(stream: Stream, at: string): readonly Item[] | undefined
 export const unknownItem = (stream: Stream): Item => ({ value: opaque(stream), open: true })
 
 /** Words as xargs reads them: quotes and backslashes are taken away. */
-function words(source: Value): readonly Value[] {
+export function words(source: Value): readonly Value[] {
   const all: Value[] = []
   let current: Piece[] = []
   let exists = false

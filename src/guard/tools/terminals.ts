@@ -1,0 +1,99 @@
+// Programs that type into a terminal for somebody, or keep one: tmux, screen, expect.
+import { runText, sourceOf } from '../builtins.ts'
+import { joined } from '../printing.ts'
+import type { Call } from '../shell.ts'
+import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
+import { type Sub, type Tool, touch } from '../tool.ts'
+import { concat, literal, type Value } from '../value.ts'
+import { launch } from './items.ts'
+
+const typed = (call: Call, value: Value, stdin: Stream = NOTHING): Stream =>
+  runText({ ...call, shell: call.shell.fork({ via: [...call.shell.state.via, 'terminal'] }) }, value, stdin)
+
+/** Keys by their names are no text. */
+const KEY =
+  /^(?:Enter|C-.|M-.|S-.|KPEnter|Escape|Space|Tab|BSpace|Up|Down|Left|Right|Home|End|PageUp|PageDown|F\d+)$/
+
+const keys: NonNullable<Tool['act']> = (call, args) => {
+  const words = args.operands.filter(({ value }) => !KEY.test(literal(value) ?? ''))
+  if (words.length > 0)
+    typed(call, concat(...words.map(({ value }, i) => (i === 0 ? value : concat([' '], value)))))
+  return NOTHING
+}
+
+/** The words behind the options are one text for a shell. */
+const text: NonNullable<Tool['act']> = (call, args) => {
+  if (args.operands.length > 0) typed(call, joined(args.operands))
+  return NOTHING
+}
+
+const TMUX: Readonly<Record<string, Sub>> = {
+  'send-keys send': { short: 'tNc', act: keys },
+  'new-session new': { short: 'cefFnstxy', act: text },
+  'new-window neww split-window splitw respawn-pane respawnp respawn-window respawnw popup display-popup': {
+    short: 'cFntelxybdhwsST',
+    act: text,
+  },
+  'run-shell run': { short: 'tdc', act: text },
+  'if-shell if': {
+    short: 't',
+    act: (call, args) => {
+      for (const { value } of args.operands.slice(0, 1)) typed(call, value)
+      return NOTHING
+    },
+  },
+  'pipe-pane pipep': { short: 't', act: text },
+  'set-hook': { short: 't' },
+  '*': {},
+}
+
+const screen: NonNullable<Tool['act']> = (call, args) => {
+  if (!args.has('X'))
+    return args.operands.length === 0 ? FROM_PROGRAM : launch(call, call.shell, args.operands, NOTHING)
+  const [verb, ...words] = args.operands
+  if (verb !== undefined && ['stuff', 'exec', 'screen'].includes(literal(verb.value) ?? ''))
+    typed(call, joined(words))
+  return NOTHING
+}
+
+/** Tcl that starts programs: `spawn`, `exec`, `system`, and what is sent to a shell. */
+const expect: NonNullable<Tool['act']> = (call, args) => {
+  const scripts: Value[] = args.values('c').map(({ value }) => value)
+  for (const file of args.operands.slice(0, 1)) {
+    touch(call, 'path.read', file)
+    scripts.push(...(call.shell.contents(call.shell.paths(file.value)).texts ?? []))
+  }
+  if (args.operands.length === 0 && scripts.length === 0) scripts.push(...(call.stdin.texts ?? []))
+  for (const script of scripts)
+    for (const line of sourceOf(script).split(/[\n;]/)) {
+      const match = /^\s*(?:spawn(?:\s+-\w+)*|exec|system|send(?:\s+--)?)\s+(.*)$/.exec(line)
+      if (match?.[1] !== undefined)
+        typed(call, [
+          match[1]
+            .replace(/^"(.*)"$/, '$1')
+            .replaceAll('\\r', '\n')
+            .replaceAll('\\n', '\n'),
+        ])
+    }
+  return FROM_PROGRAM
+}
+
+export const TERMINALS: readonly Tool[] = [
+  { names: 'tmux byobu', short: 'cfLS', style: 'posix', sub: TMUX },
+  { names: 'screen', short: 'cehpSstT', style: 'posix', act: screen },
+  {
+    names: 'zellij',
+    style: 'posix',
+    sub: {
+      'run r': {
+        short: 'nd',
+        long: 'name direction cwd',
+        style: 'posix',
+        act: (call, args) => launch(call, call.shell, args.operands, NOTHING),
+      },
+      '*': {},
+    },
+  },
+  { names: 'expect', short: 'cf', style: 'posix', act: expect },
+  { names: 'sudoedit', does: [{ do: 'path.write', note: 'edited' }] },
+]

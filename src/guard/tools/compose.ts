@@ -21,7 +21,7 @@ export function compose(call: Call): Stream {
   const inner = { ...call, args: rest }
   if (verb === 'exec' || verb === 'run') return runInside(inner, 'exec')
   const args = readArguments(rest, {
-    short: 'tsi',
+    short: verb === 'kill' ? 'ts' : 't',
     long: 'timeout signal rmi scale index pull',
     flags:
       'volumes remove-orphans force stop all dry-run help force-recreate renew-anon-volumes detach build wait',
@@ -43,7 +43,7 @@ export function compose(call: Call): Stream {
       break
     case 'rm':
       if (args.has('v')) infra(call, 'destroy', 'volume')
-      if (args.has('f force s stop v')) each((field) => emitService(call, 'compose', 'stop', field))
+      if (args.has('f force s stop')) each((field) => emitService(call, 'compose', 'stop', field))
       break
     case 'restart':
       each((field) => emitService(call, 'compose', 'restart', field))

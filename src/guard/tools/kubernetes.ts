@@ -197,10 +197,11 @@ export const KUBERNETES: readonly Tool[] = [
     },
   },
   {
-    names: 'kubeadm',
+    names: 'kubeadm kind',
     style: 'posix',
     act: (call, args): Stream => {
-      if (literal(args.operands[0]?.value ?? []) === 'reset')
+      const words = args.operands.map(({ value }) => literal(value) ?? '')
+      if (words[0] === 'reset' || (words[0] === 'delete' && /^clusters?$/.test(words[1] ?? '')))
         infra(call, 'destroy', 'cluster', undefined, 'kubernetes')
       return FROM_PROGRAM
     },

@@ -92,7 +92,7 @@ const MANAGERS: readonly Manager[] = [
     publishes: 'publish yank owner',
     dry: 'n dry-run',
     short: 'pFjZ',
-    long: 'package features jobs manifest-path target version',
+    long: 'package features jobs manifest-path target version vers token index registry',
   },
   { names: 'gem', removes: 'uninstall cleanup', publishes: 'push yank', dry: 'n dry-run dryrun' },
   { names: 'bundle', removes: 'remove' },
@@ -127,7 +127,10 @@ const among = (names: string | undefined, word: string): boolean =>
 function act(manager: Manager): NonNullable<Tool['act']> {
   return (call: Call) => {
     const args = readArguments(call.args, { short: manager.short ?? '', long: manager.long ?? '' })
-    if (args.has('help h version') || (manager.dry !== undefined && args.has(manager.dry))) return undefined
+    const asks = args.options.some(
+      ({ name, value }) => /^(help|h|version)$/.test(name) && value === undefined,
+    )
+    if (asks || (manager.dry !== undefined && args.has(manager.dry))) return undefined
     const words = args.operands.map(({ value }) => literal(value) ?? '')
     while (among(manager.before, words[0] ?? '')) words.shift()
     // Tasks of a build stand in any number; the verb of a manager is its first word.

@@ -58,6 +58,11 @@ function read(shell: Shell, text: string): Verdict | undefined {
   const { node, errors } = parse(text)
   if (errors > 0) world.say('syntax', [0, text.length])
   shell.run(node, FROM_OUTSIDE)
+  // A carriage return is no separator to bash; to whoever else reads the text it may be one.
+  if (text.includes('\r')) {
+    const other = parse(text.replaceAll(/\r\n?/g, '\n'), [0, text.length])
+    shell.fork({ doubtful: true }).run(other.node, FROM_OUTSIDE)
+  }
   return undefined
 }
 

@@ -4,7 +4,7 @@ import type { Field } from './expand.ts'
 import { namesMeet } from './path.ts'
 import type { Call } from './shell.ts'
 import { runShell, SHELLS } from './shells.ts'
-import { either, FROM_PROGRAM, originsOf, type Stream } from './stream.ts'
+import { either, FROM_PROGRAM, isHidden, originsOf, type Stream } from './stream.ts'
 import { perform } from './tool.ts'
 import { TOOLS } from './tools/all.ts'
 import { initScript } from './tools/services.ts'
@@ -79,6 +79,8 @@ function unknownProgram(call: Call): Stream {
   if (origins.some(({ from }) => from === 'network' || from === 'decoder'))
     shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: '' } }, name.span)
   shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: '' } }, name.span)
+  // A command that was read out of a file is code as much as `eval` of it.
+  if (isHidden(name.value)) shell.world.say('unknown code', name.span)
   let out: Stream = FROM_PROGRAM
   for (const candidate of candidates(last))
     out = either(out, asDoubt(call, [{ ...name, value: [candidate] }, ...call.args]))

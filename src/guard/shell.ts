@@ -3,14 +3,15 @@
 import { aroundOf } from './around.ts'
 import { assignments } from './assign.ts'
 import { type Around, expandWhole, expandWords, type Field } from './expand.ts'
+import { contentsOf, laterNames, written } from './holdings.ts'
 import { parse } from './parse.ts'
-import { literalPath, type Path, path, pathKey, resolve, showPath } from './path.ts'
+import { type Path, path, pathKey, resolve, showPath } from './path.ts'
 import { callsItself, onlyRead, spawnsForever } from './questions.ts'
 import { deliver, redirect } from './redirect.ts'
 import { join, put, type State, type Variable } from './state.ts'
 import { either, FROM_PROGRAM, follow, NOTHING, opaque, type Stream } from './stream.ts'
 import type { Node, Simple, Span, Word } from './tree.ts'
-import { distinct, literal, quote, show, text, trimmed, UNKNOWN, type Value } from './value.ts'
+import { distinct, literal, quote, show, trimmed, UNKNOWN, type Value } from './value.ts'
 import { DEPTH, type Found, type World } from './world.ts'
 
 /** One program about to start: its words, what it reads, and the shell that starts it. */
@@ -72,50 +73,12 @@ export class Shell {
 
   /** A file of this text or of the machine, as a stream. */
   contents(paths: readonly Path[], recursive = false): Stream {
-    let all: Stream | undefined
-    for (const one of paths) {
-      const stream = this.#held(one) ?? { origins: [{ from: 'file', path: one, recursive }] }
-      all = all === undefined ? stream : either(all, stream)
-    }
-    return all ?? NOTHING
-  }
-
-  /** What this text put there, under this name or another one; `/dev/fd/3` is what 3 reads. */
-  #held(one: Path): Stream | undefined {
-    const key = pathKey(one)
-    const found = this.state.files.get(key)
-    if (found !== undefined) return found
-    const descriptor = /^\/(?:dev|proc\/self)\/(?:fd\/(\w+)|stdin)$/.exec(key)
-    if (descriptor !== null) {
-      const name = descriptor[1] ?? '0'
-      const read = this.state.descriptors.get(/^\d+$/.test(name) ? Number(name) : name)?.read
-      if (read !== undefined) return read
-    }
-    for (const other of this.state.links.length === 0 ? [] : this.aliased(one)) {
-      const held = this.state.files.get(pathKey(other))
-      if (held !== undefined) return held
-    }
-    return undefined
+    return contentsOf(this.state, paths, recursive)
   }
 
   remember(paths: readonly Path[], stream: Stream, append: boolean): void {
-    let { files } = this.state
-    for (const one of paths) {
-      const key = pathKey(one)
-      const outlet = this.world.outlets.get(key)
-      if (outlet !== undefined) outlet(stream)
-      const before = files.get(key)
-      files = put(
-        files,
-        key,
-        append && before !== undefined
-          ? follow(before, stream)
-          : paths.length > 1 && before !== undefined
-            ? either(before, stream)
-            : stream,
-      )
-    }
-    this.state = { ...this.state, files }
+    for (const one of paths) this.world.outlets.get(pathKey(one))?.(stream)
+    this.state = { ...this.state, files: written(this.state.files, paths, stream, append) }
   }
 
   set(name: string, variable: Variable): void {
@@ -348,10 +311,18 @@ export class Shell {
       else all.set(name, old)
       variables = all
     }
+    // `{fd}>file` stays open with any command.
+    const named = [...this.state.descriptors].filter(
+      ([key, one]) => typeof key === 'string' && before.descriptors.get(key) !== one,
+    )
     this.state = {
       ...this.state,
       variables,
-      descriptors: stays ? this.state.descriptors : before.descriptors,
+      descriptors: stays
+        ? this.state.descriptors
+        : named.length === 0
+          ? before.descriptors
+          : new Map([...before.descriptors, ...named]),
     }
   }
 
@@ -433,15 +404,7 @@ export class Shell {
 
   /** Resolves later names of a path: links and copies made earlier in the text. */
   aliased(one: Path): readonly Path[] {
-    const all: Path[] = []
-    const plain = literalPath(one)
-    for (const { from, to } of this.state.links) {
-      const start = literalPath(from)
-      if (plain === undefined || start === undefined) continue
-      if (plain === start) all.push(to)
-      else if (plain.startsWith(`${start}/`)) all.push(resolve(text(plain.slice(start.length + 1)), to))
-    }
-    return all
+    return laterNames(this.state, one)
   }
 
   get cwdText(): string {

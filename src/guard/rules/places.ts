@@ -123,7 +123,9 @@ function deleted(effect: Effect, target: Path, cwd: Path): Rule | undefined {
   if (hasName(target, '.git')) return REPOSITORY_RULE
   if (isWhole(target, cwd)) return effect.note === 'filtered' ? WHOLE_ASK : WHOLE_RULE
   if (isRegenerated(target)) return undefined
-  return within(target, SYSTEM) ? OUTSIDE_RULE : DELETE_RULE
+  if (within(target, SYSTEM)) return OUTSIDE_RULE
+  // What a history keeps can be had again.
+  return effect.reversible === 'yes' ? undefined : DELETE_RULE
 }
 
 /** One of the places themselves, or all that lies in one. */

@@ -19,6 +19,7 @@ import { NETWORK } from './network.ts'
 import { SEARCH } from './search.ts'
 import { SED } from './sed.ts'
 import { TERMINALS } from './terminals.ts'
+import { WINDOWS } from './windows.ts'
 
 /** Every field. A new one is a file and a word here. */
 export const TOOLS: readonly (readonly Tool[])[] = [
@@ -34,6 +35,7 @@ export const TOOLS: readonly (readonly Tool[])[] = [
   EDITORS,
   DEVICES,
   TERMINALS,
+  WINDOWS,
   GIT,
   NETWORK,
   HOST,

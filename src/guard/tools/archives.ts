@@ -143,9 +143,14 @@ function unpacked(call: Call, args: Arguments, archive: Field | undefined, base:
 }
 
 const zip: NonNullable<Tool['act']> = (call, args) => {
-  const [archive, ...members] = args.operands
-  const code = args.value('TT unzip-command')
-  if (code !== undefined) runOption(call, code, 'shell')
+  const tested = call.args[call.args.findIndex(({ value }) => literal(value) === '-TT') + 1]
+  const [archive, ...members] = args.operands.filter((one) => one !== tested || one === call.args[0])
+  const test = call.args.findIndex(({ value }) => literal(value) === '-TT')
+  for (const code of [
+    ...args.values('unzip-command'),
+    ...call.args.slice(test + 1, test === -1 ? 0 : test + 2),
+  ])
+    runOption(call, code, 'shell')
   const recursive = args.has('r R recurse-paths')
   let stream: Stream = { origins: [] }
   const list = args.has('@') ? (itemsOf(call.stdin, 'line') ?? []) : []
@@ -267,9 +272,8 @@ export const ARCHIVES: readonly Tool[] = [
   { names: 'tar gtar bsdtar star', harmless: '', style: 'posix', act: (call) => tar(call) },
   {
     names: 'zip',
-    short: 'bintTx',
-    long: 'unzip-command exclude include temp-path suffixes',
-    style: 'words',
+    short: 'bintxPs',
+    long: 'unzip-command exclude include temp-path suffixes password',
     act: zip,
   },
   { names: 'unzip', short: 'dxP', act: into('d') },

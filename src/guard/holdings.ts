@@ -1,0 +1,65 @@
+// What the files hold that a text has written, and under which other names they are found.
+import { literalPath, type Path, pathKey, resolve } from './path.ts'
+import type { State } from './state.ts'
+import { either, follow, NOTHING, type Stream } from './stream.ts'
+import { text } from './value.ts'
+
+export function contentsOf(state: State, paths: readonly Path[], recursive: boolean): Stream {
+  let all: Stream | undefined
+  for (const one of paths) {
+    const stream = held(state, one) ?? { origins: [{ from: 'file', path: one, recursive }] }
+    all = all === undefined ? stream : either(all, stream)
+  }
+  return all ?? NOTHING
+}
+
+/** What this text put there, under this name or another one; `/dev/fd/3` is what 3 reads. */
+function held(state: State, one: Path): Stream | undefined {
+  const key = pathKey(one)
+  const found = state.files.get(key)
+  if (found !== undefined) return found
+  const descriptor = /^\/(?:dev|proc\/self)\/(?:fd\/(\w+)|stdin)$/.exec(key)
+  if (descriptor !== null) {
+    const name = descriptor[1] ?? '0'
+    const read = state.descriptors.get(/^\d+$/.test(name) ? Number(name) : name)?.read
+    if (read !== undefined) return read
+  }
+  for (const other of state.links.length === 0 ? [] : laterNames(state, one)) {
+    const stream = state.files.get(pathKey(other))
+    if (stream !== undefined) return stream
+  }
+  return undefined
+}
+
+/** The files after a stream was written to one of these. */
+export function written(
+  before: State['files'],
+  paths: readonly Path[],
+  stream: Stream,
+  append: boolean,
+): State['files'] {
+  const files = new Map(before)
+  for (const one of paths) {
+    const key = pathKey(one)
+    const old = files.get(key)
+    if (append && old !== undefined) files.set(key, follow(old, stream))
+    // Several are "one of them": each may still hold what it held.
+    else files.set(key, paths.length > 1 && old !== undefined ? either(old, stream) : stream)
+  }
+  return files
+}
+
+/** Links, copies and mounts made earlier in the text. */
+export function laterNames({ links }: State, one: Path): readonly Path[] {
+  if (links.length === 0) return []
+  const plain = literalPath(one)
+  if (plain === undefined) return []
+  const all: Path[] = []
+  for (const { from, to } of links) {
+    const start = literalPath(from)
+    if (start === undefined) continue
+    if (plain === start) all.push(to)
+    else if (plain.startsWith(`${start}/`)) all.push(resolve(text(plain.slice(start.length + 1)), to))
+  }
+  return all
+}

@@ -21,6 +21,7 @@ export const GIT_RULES: Rules = {
 export const GIT_PROTECTED: Readonly<Record<string, Rule>> = {
   force: { rule: 'git.force-push-protected', verdict: 'deny' },
   delete: { rule: 'git.delete-protected', verdict: 'deny' },
+  lease: { rule: 'git.force-push', verdict: 'ask' },
   push: { rule: 'git.push-protected', verdict: 'ask' },
 }
 
@@ -31,7 +32,11 @@ export function gitRule({ verb, on }: Effect, { policy }: Compiled): Rule | unde
   if (!isProtected) return undefined
   if (verb === 'vcs.force-push') return GIT_PROTECTED['force']
   if (verb === 'vcs.delete-remote-ref') return GIT_PROTECTED['delete']
-  return verb === 'vcs.push' ? GIT_PROTECTED['push'] : undefined
+  if (verb !== 'vcs.push') return undefined
+  // Over what others have, even where nobody has pushed since.
+  if (on.what === 'lease') return GIT_PROTECTED['lease']
+  // An ordinary push adds; a policy that wants to be asked says so.
+  return policy.rules['git.push-protected'] === undefined ? undefined : GIT_PROTECTED['push']
 }
 
 function names(ref: Value | undefined, branches: readonly string[]): boolean {

@@ -123,7 +123,13 @@ export const ACCOUNTS: readonly Tool[] = [
   { names: 'crontab', style: 'posix', act: crontab },
   { names: 'at', short: 'qft', act: (call, args) => (args.has('d r') ? unschedule(call) : undefined) },
   { names: 'atrm', act: (call, args) => (args.operands.length > 0 ? unschedule(call) : undefined) },
-  { names: 'history', act: (call, args) => (args.has('c d') ? forget(call) : undefined), short: 'd' },
+  {
+    names: 'history',
+    short: 'd',
+    // What was once typed is text that nobody here has read.
+    writes: 'decoder',
+    act: (call, args) => (args.has('c d') ? forget(call) : undefined),
+  },
   { names: 'fc', style: 'posix' },
   {
     names: 'journalctl',

@@ -155,7 +155,8 @@ export function riskyVariables({ shell }: Call): readonly string[] {
       if (` ${EDITORS} `.includes(` ${name} `)) return plain === 'true' || plain === ':'
       if (` ${PAGERS} `.includes(` ${name} `)) return plain === '' || listed(HARMLESS, 'pager', plain ?? '?')
       // A file of one's own home is one's own configuration.
-      if (` ${FILES} `.includes(` ${name} `)) return plain === '/dev/null' || prefix(value) === '/home/'
+      if (` ${FILES} `.includes(` ${name} `))
+        return plain === '/dev/null' || /^(\/home\/$|~\/)/.test(prefix(value))
       return false
     })
     if (!harmless) all.push(name)

@@ -89,7 +89,11 @@ function remove({ call, operands, on }: GitCall): undefined {
   if (on('f force')) vcs(call, 'discard', operands[0], 'rm')
   else if (whole !== undefined) vcs(call, 'discard', whole, 'rm')
   for (const field of operands)
-    if (whole !== field) touch(call, 'path.delete', field, recursive ? { recursive: true } : {})
+    if (whole !== field)
+      touch(call, 'path.delete', field, {
+        ...(recursive ? { recursive: true } : {}),
+        ...(on('f force') ? {} : { reversible: 'yes' as const }),
+      })
   return undefined
 }
 

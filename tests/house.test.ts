@@ -41,7 +41,7 @@ const ALLOWED = new Map<string, string>([])
 const RUNNER_REACHES =
   /^src\/(base\/|seal\/|words\/layout\.ts$|record\/(entry|merkle|checkpoint)\.ts$|sys\/(process|files|clock|net|config)\.ts$|runner\/)/
 /** What stands in front of every tool call of an agent holds nothing that is slow to load. */
-const HOOK_REACHES = /^src\/(base|guard|words|hook)\//
+const HOOK_REACHES = /^src\/((base|guard|words|hook)\/|sys\/built\.ts$)/
 const PURE_ROOMS = ['seal', 'guard', 'playbook', 'words', 'contract']
 
 interface Import {

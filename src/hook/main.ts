@@ -34,7 +34,7 @@ function guardDirectory(argv: readonly string[]): string {
   const given = argv.indexOf('--guard')
   const named = given === -1 ? undefined : argv[given + 1]
   if (named !== undefined) return named
-  return exists(SYSTEM_GUARD) ? SYSTEM_GUARD : join(homedir(), '.local/share/sekisho-guard')
+  return exists(SYSTEM_GUARD) ? SYSTEM_GUARD : join(homedir(), '.local/state/sekisho-guard')
 }
 
 function exists(path: string): boolean {
@@ -95,6 +95,8 @@ function input(): string | undefined {
 
 function answer(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Answer {
   const language = languageOf(argv, environment)
+  // An agent whose payloads nobody here can read would be let through unseen.
+  if (!argv.includes('claude-code')) return { code: 2, error: HOOK_WORDS.agent[language] }
   const directory = guardDirectory(argv)
   const found = policyAt(directory)
   if (found === 'unreadable') return { code: 2, error: HOOK_WORDS.policy[language] }
@@ -198,8 +200,11 @@ function withEnvironment(
   return { ...request, environment: Object.fromEntries(set) }
 }
 
-const { code, out, error } = answer(process.argv.slice(2), process.env)
-// All or nothing: half an answer would be read as plain text, and the call would happen.
-if (out !== undefined) process.stdout.write(out)
-if (error !== undefined) process.stderr.write(`${error}\n`)
-process.exitCode = code
+/** The process of the hook: its arguments, its streams, its end. */
+export function runHere(): void {
+  const { code, out, error } = answer(process.argv.slice(2), process.env)
+  // All or nothing: half an answer would be read as plain text, and the call would happen.
+  if (out !== undefined) process.stdout.write(out)
+  if (error !== undefined) process.stderr.write(`${error}\n`)
+  process.exitCode = code
+}

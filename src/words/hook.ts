@@ -39,6 +39,10 @@ export function refusalText(
 }
 
 export const HOOK_WORDS = {
+  agent: {
+    ja: '関所: このエージェントはまだ知りません。使えるのは sekisho hook claude-code です。',
+    en: 'Sekisho: this agent is not known yet. What there is: sekisho hook claude-code.',
+  },
   unreadable: {
     ja: '関所: この呼び出しを読めないので通しません。sekisho doctor を見てください。',
     en: 'Sekisho: this call cannot be read, so it is not let through. See sekisho doctor.',

@@ -37,7 +37,7 @@ describe('the guard in the settings of an agent', () => {
         const wired = wire(given, WIRING)
         expect(hasOurs(wired)).toBe(true)
         expect(wire(wired, WIRING)).toEqual(wired)
-        const { hooks, permissions, ...rest } = given
+        const { hooks: _hooks, permissions: _permissions, ...rest } = given
         expect(unwire(wired)).toMatchObject(rest)
       }),
     )

@@ -66,6 +66,7 @@ export async function installHost(options: InstallOptions): Promise<void> {
     data: places.data,
     policy: places.compiledRunner,
     gateGroup: accounts.gate.gid,
+    guard: places.guardDirectory,
   }
   const bootCommand = [
     code.node,

@@ -7,7 +7,6 @@ export interface Places {
   readonly etc: string
   readonly source: string
   readonly compiledRunner: string
-  readonly compiledGuard: string
   /** What the guard reads, where every account can read it (guard §0): policy, pauses, and the spool it writes. */
   readonly guardDirectory: string
   readonly guardPolicy: string
@@ -39,7 +38,6 @@ export function placesOf(data: string): Places {
     etc,
     source: join(etc, 'sekisho.yaml'),
     compiledRunner: join(etc, 'compiled', 'runner.json'),
-    compiledGuard: join(etc, 'compiled', 'guard.json'),
     guardDirectory,
     guardPolicy: join(guardDirectory, 'guard.json'),
     applied: join(etc, 'compiled', 'applied.json'),

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
+import { makeGuardPlaces } from '../app/guard-places.ts'
 import { hostView } from '../app/host-view.ts'
 import { type Places, placesOf, SYSTEM_DATA, SYSTEM_ETC } from '../app/places.ts'
 import { requireOwnRules } from '../app/rules-trust.ts'
@@ -18,8 +19,8 @@ export function placesFor(call: Call): Places {
   return placesOf(call.place.data)
 }
 
-/** Files as the owner of the rules writes them: the directory's group may read, nobody else. */
-const files: PolicyFiles = {
+/** Files as the owner of the rules writes them: the directory's group may read, nobody else; what the guard reads everybody may. */
+const filesOf = ({ guardPolicy, guardDirectory }: Places): PolicyFiles => ({
   read: async (path) => {
     try {
       return (await readRegular(path, Math.max(MAX_TEXT, 4 * 1_048_576)))?.bytes.toString('utf8')
@@ -28,11 +29,19 @@ const files: PolicyFiles = {
     }
   },
   write: async (path, text) => {
+    if (path === guardPolicy) {
+      // A gate's account, where there is one, was given its places by `up` or `install host`: what is there keeps its owner.
+      await makeGuardPlaces(guardDirectory, undefined).catch((cause: unknown) => {
+        throw fileError(guardDirectory, cause)
+      })
+      await writeDurable(path, text, { mode: 0o644 })
+      return
+    }
     await ownDirectory(dirname(path))
     const { gid } = await stat(dirname(path))
     await writeDurable(path, text, { mode: 0o640, uid: process.getuid?.() ?? 0, gid })
   },
-}
+})
 
 async function ownDirectory(path: string): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode: 0o750 })
@@ -45,9 +54,11 @@ async function ownDirectory(path: string): Promise<void> {
 /** The text of the rules. Throws config.needs_owner where they are there and not ours, config.missing where there are none. */
 export async function readSource(call: Call): Promise<string> {
   const places = placesFor(call)
-  const text = await files.read(places.source).catch((error: unknown) => {
-    throw notOurs(error) ? needsOwner(call, places.source) : error
-  })
+  const text = await filesOf(places)
+    .read(places.source)
+    .catch((error: unknown) => {
+      throw notOurs(error) ? needsOwner(call, places.source) : error
+    })
   if (text !== undefined) return text
   ownGate(call)
   throw new SekishoError('config.missing', { path: places.source })
@@ -71,19 +82,20 @@ function needsOwner(call: Call, path: string): SekishoError {
 }
 
 export async function writeSource(places: Places, text: string): Promise<void> {
-  await files.write(places.source, text)
+  await filesOf(places).write(places.source, text)
 }
 
 const inPlace = (places: Places) => ({
   source: places.source,
   runner: places.compiledRunner,
-  guard: places.compiledGuard,
+  guard: places.guardPolicy,
   applied: places.applied,
 })
 
 export async function examine(call: Call, offline: boolean): Promise<Examined> {
+  const places = placesFor(call)
   await readSource(call)
-  return await examinePolicy(inPlace(placesFor(call)), files, offline ? undefined : hostView)
+  return await examinePolicy(inPlace(places), filesOf(places), offline ? undefined : hostView)
 }
 
 export interface AppliedHere {
@@ -96,7 +108,12 @@ export async function apply(call: Call, offline: boolean): Promise<AppliedHere> 
   const places = placesFor(call)
   await readSource(call)
   await requireOwnRules(places.source, call.uid)
-  const applied = await applyPolicy(inPlace(places), files, whoTypes(call), offline ? undefined : hostView)
+  const applied = await applyPolicy(
+    inPlace(places),
+    filesOf(places),
+    whoTypes(call),
+    offline ? undefined : hostView,
+  )
   if (applied.state === 'refused') return { applied, told: false }
   try {
     await connectRunner(places.adminSocket).ask('policy', { by: whoTypes(call) })

@@ -14,6 +14,7 @@ import { fileError, writeDurable } from '../../sys/files.ts'
 import type { Log } from '../../sys/log.ts'
 import { UP_WORDS, type UpWords } from '../../words/up.ts'
 import type { Language } from '../../words/words.ts'
+import { makeGuardPlaces } from '../guard-places.ts'
 import { migrations } from '../migrations.ts'
 import { DEFAULT_PORT, type Places, placesOf } from '../places.ts'
 import { connectRunner } from '../runner-client.ts'
@@ -115,6 +116,7 @@ export async function makePlaces(places: Places, accounts: Accounts | undefined)
   await mkdir(places.gateDirectory, { recursive: true, mode: 0o755 })
   if (accounts !== undefined) await chown(places.gateDirectory, accounts.gate.uid, accounts.gate.gid)
   await chmod(places.gateDirectory, 0o755)
+  await makeGuardPlaces(places.guardDirectory, accounts?.gate)
   // Compiled sources, each part's own: what one part writes no other runs.
   await mkdir(join(places.data, 'cache'), { recursive: true, mode: 0o755 })
   for (const part of ['runner', 'gate']) {

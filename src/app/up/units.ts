@@ -8,13 +8,15 @@ export interface UnitPlaces {
   readonly data: string
   readonly policy: string
   readonly gateGroup: number
+  /** What hooks left is taken from here, and pauses are written. */
+  readonly guard: string
 }
 
 export const UNITS = ['sekisho-store.service', 'sekisho-runner.service', 'sekisho-gate.service'] as const
 export type UnitName = (typeof UNITS)[number]
 
 export function unitText(name: UnitName, places: UnitPlaces): string {
-  const { node, server, runner, data, policy, gateGroup } = places
+  const { node, server, runner, data, policy, gateGroup, guard } = places
   switch (name) {
     case 'sekisho-store.service':
       return unit({
@@ -67,7 +69,7 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
           ...COMMON,
           'CapabilityBoundingSet=',
           'ProtectSystem=strict',
-          `ReadWritePaths=${data}/cache/gate ${data}/gate ${data}/gate.json`,
+          `ReadWritePaths=${data}/cache/gate ${data}/gate ${data}/gate.json ${guard}/spool ${guard}/paused`,
           'ProtectHome=yes',
           'PrivateTmp=yes',
           'PrivateDevices=yes',

@@ -117,6 +117,12 @@ const TABLE: Readonly<Record<string, Row | readonly Row[]>> = {
   ledgerExport: reads,
   ledgerVerify: reads,
   ledgerCheckpoint: reads,
+  // Whether the ledger goes on from a restored head is a matter of the whole installation: owners alone.
+  forkStatement: { may: 'xxxxxo' },
+  forkAccept: {
+    may: 'xxxxxo',
+    body: () => signed({ ...common(), type: 'acceptFork', size: 4, root: sha('root') }),
+  },
   serviceList: reads,
   serviceShow: reads,
   policy: reads,

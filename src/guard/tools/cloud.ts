@@ -3,14 +3,14 @@ import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
-import { carryOut, DEEP_OPTIONS, type Hosted, speak } from './hosted.ts'
+import { carriedBy, carryOut, DEEP_OPTIONS, type Hosted, scaleToZero, speak } from './hosted.ts'
 import { PLATFORMS } from './platforms.ts'
 import { PROVISION } from './provision.ts'
 
 const AWS: Hosted = {
   names: 'aws',
   deletes: 'schedule-key-deletion',
-  changes: 'disable release reject unsubscribe put-secret-value update-secret detach',
+  changes: 'disable release reject unsubscribe put-secret-value update-secret leave',
   flags: 'debug no-verify-ssl no-paginate no-sign-request no-cli-pager no-cli-auto-prompt cli-auto-prompt',
   short: '',
 }
@@ -32,7 +32,13 @@ function aws(call: Call): Stream {
   } else if (said.nouns[0] === 's3') carryOut(call, said, { ...AWS, deep: 'recursive force' })
   else if (said.nouns.length > 0)
     // A machine that is terminated is gone with its disks.
-    carryOut(call, said.verb.startsWith('terminate-') ? { ...said, nouns: ['cluster'] } : said, AWS)
+    carryOut(
+      call,
+      /^terminate-(instances|clusters|job-flows|workspaces)/.test(said.verb)
+        ? { ...said, nouns: ['cluster'], verb: 'terminate' }
+        : said,
+      AWS,
+    )
   return FROM_PROGRAM
 }
 
@@ -91,11 +97,11 @@ const STORES: readonly Hosted[] = [
     flags: 'quiet user-output-enabled log-http',
     short: '',
     deep: 'recursive r R',
-    changes: 'disable',
+    changes: 'disable restore',
     except: 'transfer',
   },
   { names: 'bq', deep: DEEP_OPTIONS, flags: 'f r d t', short: '' },
-  { names: 'az', deletes: 'purge', changes: 'disable failover', short: 'gnosl', deep: '' },
+  { names: 'az', deletes: 'purge', changes: 'disable failover restore', short: 'gnosl', deep: '' },
   { names: 'gsutil', deep: 'r R', flags: 'm q D f', short: 'ohiu' },
   { names: 'azcopy', deep: 'recursive' },
   { names: 'rclone', deletes: 'delete deletefile purge cleanup dedupe rmdirs', deep: '' },
@@ -114,6 +120,7 @@ const cloudTool = (tool: Hosted): Tool => ({
   harmless: 'help',
   act: (call): Stream => {
     mirrored(call)
+    scaleToZero(call)
     const said = speak(call, tool)
     // A group of resources holds everything that was made in it.
     if (said !== undefined)
@@ -122,7 +129,7 @@ const cloudTool = (tool: Hosted): Tool => ({
         tool.names === 'az' && said.nouns[0] === 'group' ? { ...said, nouns: ['project'] } : said,
         tool,
       )
-    return FROM_PROGRAM
+    return carriedBy(call) ?? FROM_PROGRAM
   },
 })
 
@@ -135,6 +142,7 @@ export const CLOUD: readonly Tool[] = [
       if (call.args.some(({ value }) => /^--(generate-cli-skeleton|dryrun|dry-run)/.test(prefix(value))))
         return FROM_PROGRAM
       mirrored(call)
+      scaleToZero(call)
       return aws(call)
     },
   },

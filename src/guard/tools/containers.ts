@@ -19,13 +19,15 @@ const OBJECTS =
 
 type Does = (call: Call, words: readonly Field[], on: (names: string) => boolean) => Stream | undefined
 
-const stop: Does = (call, words) => {
+const stop: Does = (call, words, on) => {
+  if (on('a all') && words.length === 0) emitService(call, 'docker', 'stop')
   for (const field of words) emitService(call, 'docker', 'stop', field)
 }
 
 const remove: Does = (call, words, on) => {
   if (!on('f force v volumes a all')) return undefined
   infra(call, 'delete', 'container', words[0])
+  if (on('a all') && words.length === 0) emitService(call, 'docker', 'stop')
   if (on('f force a all')) for (const field of words) emitService(call, 'docker', 'stop', field)
   return undefined
 }

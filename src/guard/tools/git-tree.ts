@@ -72,7 +72,7 @@ function clean({ call, args, operands, on, setting }: GitCall): undefined {
   vcs(call, 'clean', operands[0])
   for (const field of operands.length === 0 ? [{ ...HERE, span: call.span }] : operands)
     if (!prefix(field.value).startsWith(':'))
-      touch(call, 'path.delete', field, { recursive: true, reversible: 'no' })
+      touch(call, 'path.delete', field, { recursive: true, reversible: 'no', note: 'filtered' })
   return undefined
 }
 

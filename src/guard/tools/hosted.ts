@@ -4,7 +4,7 @@ import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
-import { literal, prefix } from '../value.ts'
+import { after, literal, prefix } from '../value.ts'
 
 export interface Hosted {
   readonly names: string
@@ -26,13 +26,13 @@ export interface Hosted {
 
 /** Something is gone afterwards. */
 const DELETES = new Set(
-  'delete del destroy remove rm rb rmi rmdir purge terminate drop flush flushall wipe erase uninstall unset clear revoke detach deregister deprovision decommission unpublish prune nuke trash truncate untag expire forget unlink disassociate unassign unbind unregister evict empty undeploy teardown unmount obliterate yank'.split(
+  'delete del destroy remove rm rb rmi rmdir purge terminate drop flush flushall wipe erase uninstall unset clear revoke deregister deprovision decommission unpublish prune nuke trash truncate untag expire forget evict unregister empty undeploy teardown unmount obliterate yank'.split(
     ' ',
   ),
 )
 /** What runs is interrupted, or something others rely on is changed. */
 const CHANGES = new Set(
-  'stop kill reset restart reboot cancel suspend drain cordon deallocate archive close rename rollback revert abort shutdown deactivate downgrade rotate deprecate rewind'.split(
+  'stop kill reset restart reboot cancel suspend drain cordon deallocate archive close rename rollback revert abort shutdown deactivate downgrade rotate deprecate rewind poweroff detach disassociate unassign unbind unlink'.split(
     ' ',
   ),
 )
@@ -68,7 +68,11 @@ const has = (names: string | undefined, word: string): boolean =>
 
 /** What a word is as a verb: its first part that is no adverb, or what stands behind its last colon. */
 export function meaningOf(word: string, tool: Pick<Hosted, 'deletes' | 'changes' | 'except'>): Meaning {
-  const name = word.slice(word.lastIndexOf(':') + 1).toLowerCase()
+  const name = word
+    .slice(word.lastIndexOf(':') + 1)
+    // `deleteSite` is two words.
+    .replace(/([a-z])([A-Z])/g, '$1-$2')
+    .toLowerCase()
   if (has(tool.except, word) || has(tool.except, name)) return undefined
   if (has(tool.deletes, name) || has(tool.deletes, word)) return 'delete'
   if (has(tool.changes, name) || has(tool.changes, word)) return 'change'
@@ -82,11 +86,20 @@ export function meaningOf(word: string, tool: Pick<Hosted, 'deletes' | 'changes'
   return undefined
 }
 
-/** Whether one of the parts of these words is a thing that holds data. */
-export function holds(words: readonly string[]): boolean {
-  return words.some((word) =>
-    word.split(/[-_:]/).some((part) => HOLDERS.has(part) || HOLDERS.has(part.replace(/s$/, ''))),
+/** Whether what is spoken of holds data: the object inside the verb (`delete-db-instance`), or the last noun before it. */
+export function holds(nouns: readonly string[], verb: string): boolean {
+  const before = verb.lastIndexOf(':')
+  const [, ...object] = verb.slice(before + 1).split(/[-_]/)
+  const rest = object.filter((part) => !ADVERBS.has(part))
+  const noun = before === -1 ? (nouns.at(-1) ?? '') : verb.slice(0, before)
+  const parts = rest.length > 0 ? rest : (noun.split(':').at(-1) ?? '').split(/[-_]/)
+  // An account's key is not the account.
+  if (
+    rest.length > 0 &&
+    /^(policy|binding|tag|tags|permission|version|rule|item|user|member|cache)$/.test(rest.at(-1) ?? '')
   )
+    return false
+  return parts.some((part) => HOLDERS.has(part) || HOLDERS.has(part.replace(/s$/, '')))
 }
 
 export interface Spoken {
@@ -120,7 +133,13 @@ export function speak(call: Call, tool: Hosted): Spoken | undefined {
       if (has(tool.options, name) && value !== 'false') {
         verb ??= name
         meaning = 'delete'
-      } else if (equals === -1 && takesValue(start, name, tool) && verb === undefined) i++
+      } else if (
+        equals === -1 &&
+        verb === undefined &&
+        takesValue(start, name, tool) &&
+        !prefix(args[i + 1]?.value ?? []).startsWith('-')
+      )
+        i++
       continue
     }
     if (verb !== undefined) {
@@ -156,7 +175,8 @@ export function carryOut(call: Call, said: Spoken, tool: Hosted): void {
   const [object] = said.objects
   const parts = [...said.nouns, said.verb]
   const deep = said.options.some((option) => has(tool.deep ?? '', option))
-  const verb = said.meaning === 'change' ? 'change' : holds(parts) || deep ? 'destroy' : 'delete'
+  const verb =
+    said.meaning === 'change' ? 'change' : holds(said.nouns, said.verb) || deep ? 'destroy' : 'delete'
   call.shell.emit(
     {
       verb: `infra.${verb}`,
@@ -172,6 +192,47 @@ export function carryOut(call: Call, said: Spoken, tool: Hosted): void {
   )
 }
 
+const SIZES = /(count|capacity|size|nodes|replicas|instances|quantity)$/
+
+/** `ps:scale web=0`, `scale count 0`, `--desired-count 0`: nothing of it runs any more. */
+export function scaleToZero(call: Call): void {
+  const words = call.args.map(({ value }) => prefix(value))
+  const scales = words.some((word) => /(^|[:-])(scale|resize|autoscale)$|^(update|set|modify)-/.test(word))
+  const zero = words.some(
+    (word, i) => /^[\w-]+=0$/.test(word) || (word === '0' && SIZES.test(words[i - 1] ?? '')),
+  )
+  if (scales && zero)
+    call.shell.emit(
+      {
+        verb: 'infra.scale-down',
+        on: { kind: 'infra', platform: literal(call.name.value) ?? '', type: words[0] ?? '' },
+      },
+      call.span,
+    )
+}
+
+/** `TOOL run -- COMMAND`, `TOOL ssh --command TEXT`: another program, with what the tool gives it. */
+export function carriedBy(call: Call): Stream | undefined {
+  const { args, shell } = call
+  const verb = args.findIndex(({ value }) => /^(run|exec|ssh)$/.test(literal(value) ?? ''))
+  if (verb === -1) return undefined
+  const end = args.findIndex(({ value }, i) => i > verb && literal(value) === '--')
+  const [program, ...words] = end === -1 ? [] : args.slice(end + 1)
+  if (program !== undefined)
+    return shell
+      .fork({ via: [...shell.state.via, literal(call.name.value) ?? ''] })
+      .start(program, words, call.stdin, call.span)
+  const at = args.findIndex(({ value }, i) => i > verb && /^(--command(=|$)|-C$)/.test(prefix(value)))
+  const field = args[at]
+  if (field === undefined) return undefined
+  const joined = after(field.value, '--command=')
+  const given = joined ?? args[at + 1]?.value
+  const source = given === undefined ? undefined : literal(given)
+  return source === undefined
+    ? undefined
+    : shell.fork({ host: `${literal(call.name.value) ?? ''}:` }).code(source, field.span)
+}
+
 export function hosted(tool: Hosted): Tool {
   return {
     names: tool.names,
@@ -180,7 +241,8 @@ export function hosted(tool: Hosted): Tool {
     act: (call): Stream => {
       const said = speak(call, tool)
       if (said !== undefined) carryOut(call, said, tool)
-      return FROM_PROGRAM
+      scaleToZero(call)
+      return carriedBy(call) ?? FROM_PROGRAM
     },
   }
 }

@@ -7,15 +7,20 @@ import { carryOut, DEEP_OPTIONS, type Hosted, hosted, speak } from './hosted.ts'
 
 /** Command lines that speak the common grammar. */
 const COMMON =
-  'auth0 okta algolia apigeecli bitwarden bw buildkite-agent bunny checkly clerk clickhousectl cloudsmith confluent contentful convex copilot cockroach cortextool dagger datadog-ci deno-deploy deployctl dnscontrol eas elastic-agent eventstore expo fastlane firebase flagsmith flipt fossa gcx getambassador grafanactl grafana-cli growthbook harness hasura honeycomb humanitec influx jfrog jf keycloak kcadm.sh launchctl-remote ldcli lacework lago logdna logtail mailgun meilisearch mongocli neonctl neon newrelic ngrok nomad consul nhost northflank pd pscale planetscale pm postman prismic qovery railway rancher render sanity scalingo sentry-cli sendgrid shopify signoz snyk sonar-scanner spacelift spacectl square sumo supabase surge svcat tailscale teleport tctl tsh temporal tctl thanos tidbcloud ticloud timescale tyk-cli turso twilio twistcli typesense unleash unkey upstash uptimerobot workos xata zeet zitadel zoho braintree paypal plaid adyen airtable amplify appwrite argocd argo flux istioctl linkerd kumactl cilium cmctl eksctl kops rosa talosctl k3d minikube vcluster clusterctl kn faas-cli openfaas nais porter replicated werf waypoint boundary garden tilt skaffold devspace okteto zarf jira linear pagerduty opsgenie victorops statuspage rootly incident splunk dtctl dynatrace elasticsearch-plugin opensearch-cli bonsai cloudflared akamai bunnynet keycdn stackpath imperva gcore edgecast dnsimple namecheap porkbun route53 lexicon octodns-sync rpk kcctl kafkactl kcat pulsar-admin pulsarctl nsc emqx emqx_ctl activemq artemis solace ibmmq zkcli etcdctl dkron step smallstep certbot acme.sh lego infisical akeyless conjur cyberark bws teller chamber sops-cloud aws-vault granted saml2aws keepassxc-cli passbolt dashlane lpass nordpass psono'
+  'auth0 okta algolia apigeecli bitwarden bw buildkite-agent bunny checkly clerk clickhousectl cloudsmith confluent contentful convex copilot cockroach cortextool dagger datadog-ci deno-deploy deployctl dnscontrol eas elastic-agent eventstore expo fastlane flagsmith flipt fossa gcx getambassador grafanactl grafana-cli growthbook harness hasura honeycomb humanitec influx jfrog jf keycloak kcadm.sh launchctl-remote ldcli lacework lago logdna logtail mailgun meilisearch mongocli neonctl neon newrelic ngrok nomad consul nhost northflank pd pscale planetscale pm postman prismic qovery rancher render sanity scalingo sentry-cli sendgrid shopify signoz snyk sonar-scanner spacelift spacectl square sumo supabase surge svcat tailscale teleport tctl tsh temporal tctl thanos tidbcloud ticloud timescale tyk-cli turso twilio twistcli typesense unleash unkey upstash uptimerobot workos xata zeet zitadel zoho braintree paypal plaid adyen airtable amplify appwrite argo flux istioctl linkerd kumactl cilium cmctl eksctl kops rosa talosctl k3d minikube vcluster clusterctl kn faas-cli openfaas nais porter replicated werf waypoint boundary garden tilt skaffold devspace okteto zarf jira linear pagerduty opsgenie victorops statuspage rootly incident dtctl dynatrace elasticsearch-plugin opensearch-cli bonsai cloudflared akamai bunnynet keycdn stackpath imperva gcore edgecast dnsimple namecheap porkbun route53 lexicon octodns-sync rpk kcctl kafkactl kcat pulsar-admin pulsarctl nsc emqx emqx_ctl activemq artemis solace ibmmq zkcli etcdctl dkron step smallstep certbot acme.sh lego infisical akeyless conjur cyberark bws teller chamber sops-cloud aws-vault granted saml2aws keepassxc-cli passbolt dashlane lpass nordpass psono'
 
 const SPECIFIC: readonly Hosted[] = [
   {
     names: 'heroku',
-    changes: 'disable kill restart detach maintenance:on access:update clients:update promote',
+    changes:
+      'disable kill restart detach maintenance:on access:update clients:update promote restore pg:copy pg:killall',
     short: 'ra',
   },
-  { names: 'fly flyctl', short: 'ac', changes: 'scale-zero' },
+  { names: 'fly flyctl', short: 'acC', changes: 'release' },
+  { names: 'railway convox', deletes: 'down', short: '' },
+  { names: 'splunk', deletes: 'clean', short: '' },
+  { names: 'firebase', changes: 'disable', short: 'P' },
+  { names: 'argocd', options: 'prune', short: '' },
   { names: 'vercel now', except: 'now', short: 'AStQs' },
   { names: 'netlify ntl', changes: 'env:clone', short: '' },
   { names: 'wrangler', short: 'ce' },
@@ -40,7 +45,7 @@ const SPECIFIC: readonly Hosted[] = [
   { names: 'patronictl repmgr', changes: 'failover switchover reinit', short: 'cdkr' },
   {
     names: 'rabbitmqctl',
-    changes: 'stop_app stop close_connection close_all_connections change_password set_permissions',
+    changes: 'stop_app stop close_connection close_all_connections change_password',
     short: 'np',
     except: 'rotate_logs',
   },

@@ -1,6 +1,7 @@
 // The one question: may this be done? Pure, total, the same answer for the same question; no clock, file, network, environment.
 
 import { runCall } from './calls.ts'
+import { bareStatements } from './bare.ts'
 import { dispatch } from './dispatch.ts'
 import type { Effect } from './effect.ts'
 import { parse } from './parse.ts'
@@ -63,6 +64,7 @@ function read(shell: Shell, text: string): Verdict | undefined {
     const other = parse(text.replaceAll(/\r\n?/g, '\n'), [0, text.length])
     shell.fork({ doubtful: true }).run(other.node, FROM_OUTSIDE)
   }
+  bareStatements(shell, text)
   return undefined
 }
 

@@ -14,7 +14,7 @@ export type Verb =
   | `net.${'download' | 'upload' | 'listen' | 'mutate' | 'firewall' | 'configure'}`
   | `privilege.${'escalate' | 'account' | 'install' | 'remove' | 'publish'}`
   | `device.${'overwrite' | 'partition' | 'format' | 'volume'}`
-  | `exec.${'known' | 'downloaded' | 'decoded' | 'unknown' | 'option' | 'shell-server' | 'bomb'}`
+  | `exec.${'known' | 'downloaded' | 'decoded' | 'unknown' | 'option' | 'shell-server' | 'bomb' | 'script'}`
   | 'schedule.remove'
   | 'history.destroy'
   | 'guard.change'

@@ -1,6 +1,6 @@
 // The names of all rules: what a policy may change the answer of.
 import { CODE_RULES } from './rules/code.ts'
-import { DATABASE_RULES } from './rules/database.ts'
+import { DATABASE_JUDGED, DATABASE_RULES } from './rules/database.ts'
 import { GIT_PROTECTED, GIT_RULES } from './rules/git.ts'
 import { HOST_RULES } from './rules/host.ts'
 import { INFRA_RULES } from './rules/infra.ts'
@@ -11,6 +11,7 @@ import { SERVICE_DECLARED, SERVICE_RULES } from './rules/services.ts'
 const TABLES = [
   CODE_RULES,
   DATABASE_RULES,
+  DATABASE_JUDGED,
   GIT_RULES,
   HOST_RULES,
   INFRA_RULES,

@@ -113,7 +113,7 @@ export class Reader {
           this.take(':')
           left = either(one, this.expression())
         } else if (token.text === '=>') left = this.expression()
-        else if (this.language.join.includes(token.text)) left = joined(left, this.#unary())
+        else if (this.language.join === token.text) left = joined(left, this.#unary())
         else if (token.text === '/' && left.name === '@path')
           left = { ...joined(joined(left, textOf('/')), this.#unary()), name: '@path' }
         else if (token.text === '%' && left.values !== undefined) left = filled(left, this.#unary())

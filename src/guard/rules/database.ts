@@ -13,6 +13,11 @@ export const DATABASE_RULES: Rules = {
 }
 
 const DELETE: Rule = { rule: 'db.delete', verdict: 'deny' }
+/** Answered by how far they go, and by what is declared. */
+export const DATABASE_JUDGED: Rules = {
+  'db.delete': DELETE,
+  'db.unclear': { rule: 'db.unclear', verdict: 'ask', kind: 'unclear' },
+}
 const MAYBE_DELETE: Rule = { rule: 'db.delete', verdict: 'ask' }
 const CHANGE: Rule = { rule: 'db.change', verdict: 'ask' }
 const UNCLEAR: Rule = { rule: 'db.unclear', verdict: 'ask', kind: 'unclear' }

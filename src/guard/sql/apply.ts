@@ -99,7 +99,9 @@ export function runSqlStream(call: Call, stream: Stream, field: Field, database:
   const { shell } = call
   if (!shell.world.step(4)) return
   for (const value of stream.texts ?? []) runSql(call, value, field, database)
-  const unseen = stream.texts === undefined || stream.origins.some(({ from }) => from === 'network')
+  const unseen =
+    stream.origins.length > 0 &&
+    (stream.texts === undefined || stream.origins.some(({ from }) => from === 'network'))
   if (!unseen || database.harmless === true) return
   shell.emit(
     {

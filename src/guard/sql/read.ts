@@ -151,7 +151,13 @@ export function readStatement(given: readonly Token[], around: Around): void {
       if (name !== undefined) around.tell({ found: 'file', access: 'read', name })
       return
     }
-    case 'GRANT':
+    case 'GRANT': {
+      // `ON *.*`: on all that there is.
+      const on = tokens.findIndex(({ upper }) => upper === 'ON')
+      const global = tokens[on + 1]?.upper === '*' && tokens[on + 3]?.upper === '*'
+      database(around, 'db.grant', global ? { note: 'global' } : {})
+      return
+    }
     case 'REVOKE':
     case 'DENY':
     case 'REASSIGN':

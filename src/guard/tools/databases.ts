@@ -1,6 +1,8 @@
 // Clients of databases.
 import type { Tool } from '../tool.ts'
+import { DOCUMENT_STORES } from './document-stores.ts'
 import { KEY_STORES } from './key-stores.ts'
+import { MIGRATIONS } from './migrations.ts'
 import { SQL_CLIENTS } from './sql-clients.ts'
 
-export const DATABASES: readonly Tool[] = [...SQL_CLIENTS, ...KEY_STORES]
+export const DATABASES: readonly Tool[] = [...SQL_CLIENTS, ...KEY_STORES, ...DOCUMENT_STORES, ...MIGRATIONS]

@@ -6,7 +6,7 @@ import { readCode } from '../code/run.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { marked } from '../sql/apply.ts'
-import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { FROM_PROGRAM, originsOf, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { literal, type Value } from '../value.ts'
 
@@ -55,7 +55,10 @@ export function interpreter(one: Interpreter): Tool {
 /** Code that stands in a word. */
 export function runCode(call: Call, value: Value, field: Field, language: Language): void {
   const { shell } = call
+  const origins = originsOf(value)
+  if (origins.length > 0) judgeOrigins(call, { origins }, field)
   if (value.length > 0 && value.every((piece) => typeof piece !== 'string')) {
+    if (origins.some(({ from }) => from === 'network' || from === 'decoder')) return
     shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: language.name } }, field.span)
     shell.world.say('unknown code', field.span)
     return

@@ -1,59 +1,69 @@
-// Interpreters: what their inline code does.
+// Interpreters by their names: the grammar of their options, and what their inline code is read as.
 import { JAVASCRIPT } from '../code/javascript.ts'
+import { ELIXIR, JULIA, LUA, R } from '../code/others.ts'
+import { PERL } from '../code/perl.ts'
+import { PHP } from '../code/php.ts'
 import { PYTHON } from '../code/python.ts'
+import { RUBY } from '../code/ruby.ts'
 import { NOTHING } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { literal, text } from '../value.ts'
+import { literal, prefix, text } from '../value.ts'
 import { interpreter, runCode, runScriptFile } from './interpreters.ts'
+import { LITTLE_LANGUAGES } from './little-languages.ts'
+import { PACKAGE_SCRIPTS } from './scripts.ts'
 
 const versions = (name: string, major: number, from: number, to: number): string =>
   Array.from({ length: to - from + 1 }, (_, i) => `${name}${major}.${from + i}`).join(' ')
 
-const PYTHON_NAMES = `python python2 python3 pypy pypy3 python2.7 ${versions('python', 3, 4, 16)} ipython ipython3`
+/** `python -m NAME words`: some are tools of their own. */
+const pythonModule: NonNullable<Parameters<typeof interpreter>[0]['also']> = (call, args) => {
+  const module = args.value('m')
+  if (module === undefined) {
+    // The script of a framework is known by its name.
+    const [script, ...rest] = args.operands
+    if (script !== undefined && !args.has('c') && literal(script.value)?.split('/').at(-1) === 'manage.py')
+      call.shell.start({ ...script, value: text('manage.py') }, rest, call.stdin, call.span)
+    return false
+  }
+  const name = literal(module.value)
+  const at = call.args.findIndex(
+    (field) => field === module || (field.span === module.span && prefix(field.value).startsWith('-')),
+  )
+  const rest = call.args.slice((at === -1 ? call.args.length : at) + 1).filter((field) => field !== module)
+  if (name === undefined) call.shell.world.say('unknown code', module.span)
+  else if (name === 'http.server' || name === 'SimpleHTTPServer')
+    call.shell.emit({ verb: 'net.listen', on: { kind: 'url', url: [] } }, module.span)
+  else if (name === 'json.tool') {
+    for (const field of rest.slice(0, 1)) touch(call, 'path.read', field)
+    for (const field of rest.slice(1, 2)) touch(call, 'path.write', field)
+  } else if (name === 'django')
+    call.shell.start({ ...module, value: text('django-admin') }, rest, call.stdin, call.span)
+  else if (!name.includes('.'))
+    call.shell.start({ ...module, value: text(name) }, rest, call.stdin, call.span)
+  return true
+}
 
-export const LANGUAGES: readonly Tool[] = [
+/** Files that `-n` and `-p` go through; `-i` writes them. */
+const inPlace: NonNullable<Parameters<typeof interpreter>[0]['files']> = (call, args, operands) => {
+  if (!args.has('n p i')) return
+  for (const field of operands) {
+    touch(call, 'path.read', field)
+    if (args.has('i')) touch(call, 'path.write', field)
+  }
+}
+
+const INTERPRETERS: readonly Tool[] = [
   interpreter({
-    names: PYTHON_NAMES,
+    names: `python python2 python3 pypy pypy3 python2.7 ${versions('python', 3, 4, 16)} ipython ipython3`,
     language: PYTHON,
     short: 'cmWXQ',
     long: 'check-hash-based-pycs command',
     harmless: 'help version V h ?',
     code: 'c',
-    also: (call, args) => {
-      const module = args.value('m')
-      if (module === undefined) {
-        // The script of a framework is known by its name.
-        const script = args.operands[0]
-        const name = script === undefined ? undefined : literal(script.value)?.split('/').at(-1)
-        if (script !== undefined && name === 'manage.py' && !args.has('c'))
-          call.shell.start(
-            { ...script, value: text('manage.py') },
-            args.operands.slice(1),
-            call.stdin,
-            call.span,
-          )
-        return false
-      }
-      const name = literal(module.value)
-      const at = call.args.findIndex(
-        (field) => field === module || field === args.options.find(({ value }) => value === module)?.field,
-      )
-      const rest = call.args.slice(
-        at + (call.args[at] === module ? 1 : literal(call.args[at]?.value ?? []) === '-m' ? 2 : 1),
-      )
-      if (name === undefined) call.shell.world.say('unknown code', module.span)
-      else if (name === 'http.server' || name === 'SimpleHTTPServer')
-        call.shell.emit({ verb: 'net.listen', on: { kind: 'url', url: [] } }, module.span)
-      else if (name === 'json.tool') {
-        for (const field of rest.slice(0, 1)) touch(call, 'path.read', field)
-        for (const field of rest.slice(1, 2)) touch(call, 'path.write', field)
-      } else if (!name.includes('.'))
-        call.shell.start({ ...module, value: text(name) }, rest, call.stdin, call.span)
-      return true
-    },
+    also: pythonModule,
   }),
   interpreter({
-    names: 'node nodejs ts-node tsx iojs',
+    names: 'node nodejs ts-node tsx iojs esno jiti babel-node',
     language: JAVASCRIPT,
     short: 'epriCP',
     long: 'eval print require import loader experimental-loader input-type conditions title inspect-port env-file max-old-space-size project compiler-options',
@@ -84,14 +94,103 @@ export const LANGUAGES: readonly Tool[] = [
           return NOTHING
         },
       },
-      run: {
+      'run test bench': {
         style: 'posix',
         long: 'config import-map lock',
         act: (call, args) => {
-          for (const field of args.operands.slice(0, 1)) runScriptFile(call, field, JAVASCRIPT)
+          for (const field of args.operands.slice(0, 1)) {
+            if (/^https?:/.test(prefix(field.value)))
+              call.shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: 'deno' } }, field.span)
+            else runScriptFile(call, field, JAVASCRIPT)
+          }
           return NOTHING
         },
       },
     },
   },
+  {
+    names: 'bun',
+    short: 'epr',
+    long: 'eval print preload',
+    harmless: '-',
+    style: 'posix',
+    act: (call, args) => {
+      for (const field of args.values('e eval p print')) runCode(call, field.value, field, JAVASCRIPT)
+      if (/\.[cm]?[jt]sx?$/.test(args.word(0) ?? ''))
+        runScriptFile(call, args.operands[0] ?? call.name, JAVASCRIPT)
+      return undefined
+    },
+  },
+  interpreter({
+    names: 'perl perl5',
+    language: PERL,
+    short: 'eEMmI',
+    attached: '0ilFDCxdt',
+    harmless: 'help version v V h ?',
+    checks: 'c',
+    code: 'e E',
+    files: inPlace,
+  }),
+  interpreter({
+    names: 'ruby jruby truffleruby irb',
+    language: RUBY,
+    short: 'erICEW',
+    attached: '0ixFKT',
+    long: 'external-encoding internal-encoding enable disable',
+    harmless: 'help version h v',
+    checks: 'c',
+    code: 'e',
+    preload: 'r',
+    files: inPlace,
+  }),
+  interpreter({
+    names: 'php php7 php8 php-cli hhvm',
+    language: PHP,
+    short: 'rcdfBREFtzS',
+    long: 'run define php-ini file process-begin process-code process-end process-file syntax-check',
+    harmless: 'help version v h i m ini info modules l syntax-check',
+    code: 'r run B process-begin R process-code E process-end',
+    also: (call, args) => {
+      const [script, ...rest] = args.operands
+      const name = script === undefined ? undefined : literal(script.value)?.split('/').at(-1)
+      if (script !== undefined && (name === 'artisan' || name === 'console'))
+        call.shell.start({ ...script, value: text(name) }, rest, call.stdin, call.span)
+      for (const field of args.values('f file')) runScriptFile(call, field, PHP)
+      return false
+    },
+  }),
+  interpreter({
+    names: 'lua luajit lua5.1 lua5.2 lua5.3 lua5.4 texlua',
+    language: LUA,
+    short: 'el',
+    harmless: 'help version v h',
+    code: 'e',
+  }),
+  interpreter({
+    names: 'Rscript R',
+    language: R,
+    short: 'ef',
+    long: 'file',
+    harmless: 'help version h',
+    code: 'e',
+  }),
+  interpreter({
+    names: 'julia',
+    language: JULIA,
+    short: 'eEJLptH',
+    long: 'eval print load project sysimage threads',
+    harmless: 'help version v h',
+    code: 'e E eval print',
+    preload: 'L load',
+  }),
+  interpreter({
+    names: 'elixir iex',
+    language: ELIXIR,
+    short: 'er',
+    long: 'eval rpc-eval name sname cookie',
+    harmless: 'help version v h',
+    code: 'e eval',
+  }),
 ]
+
+export const LANGUAGES: readonly Tool[] = [...INTERPRETERS, ...LITTLE_LANGUAGES, ...PACKAGE_SCRIPTS]

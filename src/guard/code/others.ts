@@ -1,0 +1,128 @@
+// Lua, R, Julia, Elixir: small tables.
+import { HOME } from '../path.ts'
+import * as common from './common.ts'
+import {
+  download,
+  evaluation,
+  opening,
+  path,
+  paths,
+  reading,
+  shellText,
+  startWords,
+  transfer,
+} from './effects.ts'
+import type { Language } from './language.ts'
+import { plain } from './value.ts'
+
+const { table } = common
+
+export const LUA: Language = {
+  name: 'lua',
+  syntax: { comments: ['--'], brackets: true, lines: true },
+  join: '..',
+  roots: new Set(['_G', '_ENV']),
+  values: common.values({}),
+  calls: table(
+    ['os.execute io.popen vim.fn.system vim.cmd', shellText()],
+    ['os.remove lfs.rmdir', path('path.delete')],
+    ['os.rename', transfer('path.move')],
+    ['io.open io.output', opening()],
+    ['io.lines io.input', reading()],
+    ['dofile loadfile', path('path.exec')],
+    ['load loadstring', evaluation],
+    ['string.char', common.character],
+    ['string.reverse', common.onText((source) => [...source].reverse().join(''))],
+    ['table.concat', common.joinList],
+    ['string.format', common.formatText],
+  ),
+  methods: table(...common.DATABASE_METHODS, ['read', common.sameBase]),
+}
+
+export const R: Language = {
+  name: 'R',
+  syntax: { comments: ['#'], lines: true },
+  join: '',
+  // A dot is a letter of R's names.
+  roots: new Set(['base', 'utils']),
+  values: common.values({}),
+  calls: table(
+    ['system shell base.system', shellText()],
+    [
+      'system2',
+      ({ tell }, given) =>
+        startWords(tell, [given.all[0] ?? {}, ...(given.all[1]?.list ?? given.all.slice(1, 2))]),
+    ],
+    [
+      'unlink',
+      (reader, given) =>
+        path(
+          'path.delete',
+          0,
+          /^T/.test(given.named.get('recursive')?.name ?? plain(given.named.get('recursive')) ?? ''),
+        )(reader, given),
+    ],
+    ['file.remove', paths('path.delete')],
+    ['file.rename', transfer('path.move')],
+    ['file.copy', transfer('path.read')],
+    ['writeLines write write.csv write.table saveRDS', path('path.write', 1)],
+    ['readLines readRDS read.csv read.table readr.read_csv scan', reading()],
+    ['file.create dir.create', path('path.create')],
+    ['source', path('path.exec')],
+    ['download.file', download],
+    ['eval', evaluation],
+    ['parse', (_, given) => given.named.get('text')],
+    ['paste0 file.path', common.joinPath],
+  ),
+  methods: table([
+    'dbExecute dbSendQuery dbGetQuery',
+    (reader, given) => common.DATABASE_METHODS.get('query')?.(reader, { ...given, all: given.all.slice(1) }),
+  ]),
+}
+
+export const JULIA: Language = {
+  name: 'julia',
+  syntax: { comments: ['#'], block: ['#=', '=#'], triple: true, ticks: 'command', lines: true },
+  join: '*',
+  values: common.values({}),
+  calls: table(
+    ['@command', shellText()],
+    ['rm', (reader, given) => path('path.delete', 0, given.named.has('recursive'))(reader, given)],
+    ['mv cp', transfer('path.move')],
+    ['open', opening()],
+    ['write', path('path.write')],
+    ['read readlines', reading()],
+    ['include', path('path.exec')],
+    ['download', download],
+    ['homedir', () => ({ values: [HOME] })],
+    ['joinpath', common.joinPath],
+  ),
+  methods: table(),
+}
+
+export const ELIXIR: Language = {
+  name: 'elixir',
+  syntax: { comments: ['#'], triple: true, lines: true, interpolate: { marks: '"', way: 'ruby' } },
+  join: '<>',
+  bare: true,
+  values: common.values({}),
+  calls: table(
+    ['os.cmd', shellText()],
+    ['System.shell', shellText()],
+    [
+      'System.cmd',
+      ({ tell }, given) => startWords(tell, [given.all[0] ?? {}, ...(given.all[1]?.list ?? [])]),
+    ],
+    ['File.rm File.rmdir', path('path.delete')],
+    ['File.rm_rf', path('path.delete', 0, true)],
+    ['File.write', path('path.write')],
+    ['File.read', reading()],
+    ['File.rename File.cp File.cp_r', transfer('path.move')],
+    ['Code.eval_string', evaluation],
+    ['Code.eval_file', path('path.exec')],
+  ),
+  methods: table(
+    ['rm_rf', path('path.delete', 0, true)],
+    ['delete_all', (reader, given) => common.DATABASE_METHODS.get('delete_all')?.(reader, given)],
+  ),
+}

@@ -1,0 +1,332 @@
+// PowerShell: statements of commands with named parameters. What is no cmdlet is a program of the machine.
+import type { Verb } from '../effect.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import { unmarked } from '../sql/apply.ts'
+import { HOLE } from '../sql/lex.ts'
+import { touch } from '../tool.ts'
+import { ANY, literal, text, type Value } from '../value.ts'
+import { decoded } from './value.ts'
+
+type Does =
+  | {
+      readonly on: 'path'
+      readonly verb: Extract<Verb, `path.${string}`>
+      readonly second?: Extract<Verb, `path.${string}`>
+    }
+  | { readonly on: 'host'; readonly verb: 'host.shutdown' | 'host.reboot' }
+  | { readonly on: 'service'; readonly verb: Extract<Verb, `service.${string}`> }
+  | { readonly on: 'process' | 'code' | 'download' | 'start' | 'remote' }
+  | { readonly on: 'device'; readonly verb: Extract<Verb, `device.${string}`> }
+  | { readonly on: 'other'; readonly verb: Verb }
+
+const CMDLETS = new Map<string, Does>()
+const list = (names: string, does: Does): void => {
+  for (const name of names.split(' ')) CMDLETS.set(name, does)
+}
+list('remove-item ri rm rmdir rd del erase remove-itemproperty', { on: 'path', verb: 'path.delete' })
+list('clear-content clc set-content sc out-file clear-item set-item', { on: 'path', verb: 'path.write' })
+list('add-content ac', { on: 'path', verb: 'path.append' })
+list('new-item ni md mkdir', { on: 'path', verb: 'path.create' })
+list('move-item mi mv move rename-item ren rni', { on: 'path', verb: 'path.move', second: 'path.write' })
+list('copy-item cpi cp copy', { on: 'path', verb: 'path.read', second: 'path.write' })
+list('get-content gc cat type import-csv select-string sls', { on: 'path', verb: 'path.read' })
+list('set-acl', { on: 'path', verb: 'path.chmod' })
+list('stop-computer', { on: 'host', verb: 'host.shutdown' })
+list('restart-computer', { on: 'host', verb: 'host.reboot' })
+list('stop-service spsv', { on: 'service', verb: 'service.stop' })
+list('restart-service', { on: 'service', verb: 'service.restart' })
+list('suspend-service', { on: 'service', verb: 'service.stop' })
+list('remove-service', { on: 'service', verb: 'service.disable' })
+list('stop-process spps kill', { on: 'process' })
+list('invoke-expression iex', { on: 'code' })
+list('invoke-webrequest iwr curl wget invoke-restmethod irm start-bitstransfer', { on: 'download' })
+list('start-process saps start', { on: 'start' })
+list('invoke-command icm', { on: 'remote' })
+list('format-volume', { on: 'device', verb: 'device.format' })
+list('clear-disk initialize-disk remove-partition', { on: 'device', verb: 'device.partition' })
+list('remove-vm remove-azresourcegroup remove-azvm', { on: 'other', verb: 'infra.destroy' })
+list('remove-localuser disable-localuser remove-aduser', { on: 'other', verb: 'privilege.account' })
+list('uninstall-package uninstall-module uninstall-windowsfeature', { on: 'other', verb: 'privilege.remove' })
+list('clear-history clear-eventlog remove-eventlog', { on: 'other', verb: 'history.destroy' })
+
+/** Words of one command, as written. */
+interface Word {
+  readonly text: string
+  readonly quoted: boolean
+}
+
+const PATH_PARAMETERS = new Set([
+  'path',
+  'literalpath',
+  'filepath',
+  'destination',
+  'pspath',
+  'lp',
+  'name',
+  'value',
+])
+const FLAGS = new Set([
+  'recurse',
+  'force',
+  'confirm',
+  'whatif',
+  'verbose',
+  'passthru',
+  'append',
+  'wait',
+  'nonewline',
+  'r',
+  'rec',
+  'fo',
+  'raw',
+  'nonewwindow',
+  'usebasicparsing',
+])
+
+export function readPowerShell(source: string, call: Call, field: Field, nested = 0): void {
+  if (nested > 6 || !call.shell.world.step(1 + (source.length >> 6))) return
+  const variables = new Map<string, string>()
+  let downloads = false
+  for (const pipeline of statementsOf(source)) {
+    const assigned = /^\s*\$(\w+)\s*=\s*(.*)$/s.exec(pipeline.length === 1 ? (pipeline[0] ?? '') : '')
+    if (assigned !== null) {
+      const [only] = wordsOf(assigned[2] ?? '', variables)
+      if (only !== undefined && only.quoted) variables.set((assigned[1] ?? '').toLowerCase(), only.text)
+    }
+    for (const part of pipeline) {
+      const words = wordsOf(assigned === null ? part : (assigned[2] ?? ''), variables)
+      const [name, ...rest] = words[0]?.text === '&' || words[0]?.text === '.' ? words.slice(1) : words
+      if (name === undefined) continue
+      downloads ||=
+        /downloadstring|webclient|invoke-webrequest|\biwr\b|\birm\b|invoke-restmethod|frombase64string/i.test(
+          part,
+        )
+      const does = CMDLETS.get(name.text.toLowerCase())
+      if (does === undefined) {
+        // A method call or an expression is no program.
+        if (/^[A-Za-z][\w.-]*$/.test(name.text) && !name.quoted)
+          call.shell.start(
+            { ...field, value: unmarked(name.text) },
+            rest.map(({ text: one }) => ({ ...field, value: unmarked(one), open: false })),
+            call.stdin,
+            field.span,
+          )
+        const net = /\[(?:system\.)?io\.(?:file|directory)\]::(\w+)\(\s*['"]([^'"]+)/i.exec(part)
+        if (net !== null) {
+          const verb = /^delete/i.test(net[1] ?? '')
+            ? 'path.delete'
+            : /^(?:write|append|create)/i.test(net[1] ?? '')
+              ? 'path.write'
+              : 'path.read'
+          touch(
+            call,
+            verb,
+            { ...field, value: pathOf(net[2] ?? ''), open: false },
+            verb === 'path.delete' ? { recursive: true } : {},
+          )
+        }
+        continue
+      }
+      carry(does, rest, call, field, { part, downloads, nested, piped: pipeline.length > 1 })
+    }
+  }
+}
+
+interface Given {
+  readonly part: string
+  readonly downloads: boolean
+  readonly nested: number
+  readonly piped: boolean
+}
+
+function carry(does: Does, words: readonly Word[], call: Call, field: Field, given: Given): void {
+  const { shell } = call
+  const named = new Map<string, string>()
+  const operands: string[] = []
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as Word
+    if (word.quoted || !word.text.startsWith('-') || word.text.length < 2) {
+      for (const one of word.quoted ? [word.text] : word.text.split(',')) if (one !== '') operands.push(one)
+      continue
+    }
+    const name = word.text.slice(1).replace(/:.*$/, '').toLowerCase()
+    const isFlag =
+      FLAGS.has(name) ||
+      words[i + 1] === undefined ||
+      (words[i + 1]?.quoted === false && words[i + 1]?.text.startsWith('-') === true)
+    if (isFlag) named.set(name, '')
+    else {
+      i++
+      named.set(name, words[i]?.text ?? '')
+      if (PATH_PARAMETERS.has(name)) operands.push(words[i]?.text ?? '')
+    }
+  }
+  if (named.has('whatif')) return
+  switch (does.on) {
+    case 'path': {
+      const recursive =
+        [...named.keys()].some((one) => one.startsWith('r') && 'recurse'.startsWith(one)) ||
+        /^(?:rd|rmdir)$/i.test(given.part.trim().split(/\s/)[0] ?? '')
+      const all = does.second === undefined || operands.length < 2 ? operands : operands.slice(0, -1)
+      for (const one of all.filter((two) => two !== ''))
+        touch(call, does.verb, { ...field, value: pathOf(one), open: false }, recursive ? { recursive } : {})
+      if (does.second !== undefined && operands.length > 1)
+        touch(call, does.second, { ...field, value: pathOf(operands.at(-1) ?? ''), open: false })
+      return
+    }
+    case 'host':
+      shell.emit({ verb: does.verb, on: { kind: 'host' } }, field.span)
+      return
+    case 'service':
+      for (const one of operands)
+        shell.emit(
+          { verb: does.verb, on: { kind: 'service', manager: 'windows', name: text(one) } },
+          field.span,
+        )
+      return
+    case 'process':
+      for (const one of operands)
+        shell.emit(
+          {
+            verb: 'process.kill',
+            on: { kind: 'process', by: /^\d+$/.test(one) ? 'pid' : 'name', value: text(one) },
+          },
+          field.span,
+        )
+      return
+    case 'code': {
+      const [code] = words.filter((word) => word.quoted)
+      if (code !== undefined && !given.downloads) readPowerShell(code.text, call, field, given.nested + 1)
+      else if (given.downloads)
+        shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: 'powershell' } }, field.span)
+      else shell.world.say('unknown code', field.span)
+      return
+    }
+    case 'download': {
+      const out = named.get('outfile') ?? named.get('o') ?? named.get('destination')
+      if (out !== undefined && out !== '') {
+        const target: Field = { ...field, value: pathOf(out), open: false }
+        touch(call, 'path.write', target)
+        shell.remember(shell.paths(target.value), { origins: [{ from: 'network' }] }, false)
+      }
+      shell.emit({ verb: 'net.download', on: { kind: 'url', url: text(operands[0] ?? '') } }, field.span)
+      return
+    }
+    case 'start': {
+      const [program, ...rest] = operands
+      const list = named.get('argumentlist') ?? named.get('args')
+      if (program !== undefined)
+        shell.start(
+          { ...field, value: text(program) },
+          [...rest, ...(list?.split(/[\s,]+/) ?? [])]
+            .filter((one) => one !== '')
+            .map((one) => ({ ...field, value: text(one), open: false })),
+          call.stdin,
+          field.span,
+        )
+      return
+    }
+    case 'remote': {
+      const block = /\{(.*)\}/s.exec(given.part)?.[1]
+      if (block !== undefined) readPowerShell(block, call, field, given.nested + 1)
+      return
+    }
+    case 'device':
+      shell.emit({ verb: does.verb, on: { kind: 'program', name: operands[0] ?? '' } }, field.span)
+      return
+    case 'other':
+      shell.emit({ verb: does.verb, on: { kind: 'program', name: 'powershell' } }, field.span)
+  }
+}
+
+/** `C:\Users` as a path of ours: the drive is the root. */
+export function pathOf(source: string): Value {
+  const plain = source
+    .replaceAll('\\', '/')
+    .replace(/^[A-Za-z]:/, (drive) =>
+      source.length === 2 ? '/' : drive.toLowerCase() === 'c:' || drive.length === 2 ? '' : drive,
+    )
+  const all: (string | typeof ANY | { readonly wild: 'name' })[] = []
+  for (const part of plain.split(/(\*|￼|\$\w+)/)) {
+    if (part === '*') all.push({ wild: 'name' })
+    else if (part === HOLE || /^\$\w+$/.test(part)) all.push(ANY)
+    else if (part !== '') all.push(part)
+  }
+  return all
+}
+
+/** Statements, each as the parts of its pipeline; quotes and blocks are kept whole. */
+function statementsOf(source: string): readonly (readonly string[])[] {
+  const all: string[][] = []
+  let parts: string[] = []
+  let from = 0
+  let depth = 0
+  let mark = ''
+  const part = (to: number): void => {
+    const one = source.slice(from, to).trim()
+    if (one !== '') parts.push(one)
+  }
+  for (let i = 0; i < source.length; i++) {
+    const character = source[i] as string
+    if (mark !== '') {
+      if (character === '`' && mark === '"') i++
+      else if (character === mark) mark = ''
+      continue
+    }
+    if (character === "'" || character === '"') mark = character
+    else if (character === '{' || character === '(') depth++
+    else if (character === '}' || character === ')') depth = Math.max(0, depth - 1)
+    else if (character === '#' && depth === 0 && (i === 0 || /\s/.test(source[i - 1] ?? ''))) {
+      part(i)
+      const end = source.indexOf('\n', i)
+      i = end === -1 ? source.length : end
+      from = i
+    } else if (
+      depth === 0 &&
+      (character === '|' || character === ';' || character === '\n' || character === '&')
+    ) {
+      if (character === '&' && source[i + 1] !== '&') continue
+      part(i)
+      if (source[i + 1] === character) i++
+      from = i + 1
+      if (character !== '|') {
+        if (parts.length > 0) all.push(parts)
+        parts = []
+      }
+    }
+  }
+  part(source.length)
+  if (parts.length > 0) all.push(parts)
+  // What stands in blocks runs as well.
+  const inner = /[{(]([^{}()]{3,4000})[})]/g
+  for (const match of source.slice(0, 16_000).matchAll(inner))
+    if (/^\s*(?:remove-|stop-|clear-|ri\b|rm\b|del\b)/i.test(match[1] ?? '')) all.push([match[1] ?? ''])
+  return all.slice(0, 400)
+}
+
+function wordsOf(source: string, variables: ReadonlyMap<string, string>): readonly Word[] {
+  const all: Word[] = []
+  for (const match of source
+    .slice(0, 20_000)
+    .matchAll(/'((?:[^']|'')*)'|"((?:[^"`]|`[\s\S])*)"|\{[^}]*\}|\(|\)|[^\s'"(){}]+/g)) {
+    const quoted = match[1] !== undefined || match[2] !== undefined
+    const raw = match[1]?.replaceAll("''", "'") ?? match[2]?.replace(/`(.)/gs, '$1') ?? match[0]
+    const filled =
+      match[1] === undefined
+        ? raw.replace(/\$(\w+)/g, (whole, name: string) =>
+            /^home$/i.test(name) ? '/home/user' : (variables.get(name.toLowerCase()) ?? whole),
+          )
+        : raw
+    all.push({ text: filled, quoted })
+    if (all.length > 400) break
+  }
+  return all
+}
+
+/** `-EncodedCommand`: base 64 of UTF-16. */
+export function encodedCommand(value: Value): string | undefined {
+  const source = literal(value)
+  const bytes = source === undefined ? undefined : decoded(source)
+  return bytes === undefined ? undefined : bytes.replaceAll('\0', '')
+}

@@ -1,0 +1,322 @@
+// Tools that change a schema: which of their commands take it back or throw it away.
+import { readArguments } from '../arguments.ts'
+import type { Call } from '../shell.ts'
+import type { DatabaseVerb } from '../sql/found.ts'
+import type { Tool } from '../tool.ts'
+import { literal } from '../value.ts'
+import { RUBY_TASKS } from './scripts.ts'
+
+interface Migrator {
+  readonly names: string
+  /** Commands as they are typed, words separated by blanks; longest first where one begins another. */
+  readonly does: Readonly<Record<string, DatabaseVerb>>
+  /** Options with values, so that the commands behind them are found. */
+  readonly short?: string
+  readonly long?: string
+  /** Options that make it a question. */
+  readonly dry?: string
+  /** Words between commas are one command (`db:drop`), joined by this sign. */
+  readonly note?: string
+}
+
+const act =
+  (tool: Migrator): NonNullable<Tool['act']> =>
+  (call) => {
+    const args = readArguments(call.args, { short: tool.short ?? '', long: tool.long ?? '' })
+    if (args.has('help h version') || (tool.dry !== undefined && args.has(tool.dry))) return undefined
+    const words = args.operands.map(({ value }) => literal(value) ?? '‹?›').join(' ')
+    const options = args.options.map(({ name }) => `--${name}`).join(' ')
+    const line = ` ${words} ${options} `
+    let found: DatabaseVerb | undefined
+    let length = 0
+    for (const [command, verb] of Object.entries(tool.does)) {
+      const all = command.split(' + ')
+      if (
+        !(words === all[0] || line.startsWith(` ${all[0] ?? ''} `)) ||
+        !all.slice(1).every((one) => line.includes(` ${one} `))
+      )
+        continue
+      if (command.length < length) continue
+      found = verb
+      length = command.length
+    }
+    if (found !== undefined && found !== 'db.read') emit(call, found, tool.names.split(' ')[0] ?? '')
+    return undefined
+  }
+
+function emit(call: Call, verb: DatabaseVerb, by: string): void {
+  call.shell.emit({ verb, on: { kind: 'database', engine: 'sql' }, note: by }, call.span)
+}
+
+const MIGRATORS: readonly Migrator[] = [
+  {
+    names: 'prisma',
+    long: 'schema name config',
+    does: {
+      'migrate reset': 'db.drop',
+      'db push + --force-reset': 'db.drop',
+      'db push + --accept-data-loss': 'db.drop',
+      'db push': 'db.alter',
+      'db execute': 'db.unclear',
+      'db seed': 'db.insert',
+      'migrate deploy': 'db.alter',
+      'migrate resolve': 'db.alter',
+    },
+  },
+  {
+    names: 'alembic',
+    short: 'cnx',
+    long: 'config name raiseerr tag',
+    dry: 'sql',
+    does: { 'downgrade base': 'db.drop', downgrade: 'db.alter', upgrade: 'db.alter', stamp: 'db.alter' },
+  },
+  {
+    names: 'flyway',
+    does: {
+      clean: 'db.drop',
+      'clean migrate': 'db.drop',
+      undo: 'db.alter',
+      migrate: 'db.alter',
+      repair: 'db.alter',
+      baseline: 'db.alter',
+    },
+  },
+  {
+    names: 'liquibase',
+    long: 'changelog-file url username password defaults-file',
+    does: {
+      'drop-all': 'db.drop',
+      dropAll: 'db.drop',
+      rollback: 'db.alter',
+      'rollback-count': 'db.alter',
+      rollbackCount: 'db.alter',
+      'rollback-to-date': 'db.alter',
+      'clear-checksums': 'db.admin',
+      update: 'db.alter',
+      'update-count': 'db.alter',
+      'execute-sql': 'db.unclear',
+    },
+  },
+  {
+    names: 'knex',
+    long: 'knexfile env cwd',
+    does: {
+      'migrate:rollback + --all': 'db.drop',
+      'migrate:rollback': 'db.alter',
+      'migrate:down': 'db.alter',
+      'migrate:latest': 'db.alter',
+      'migrate:up': 'db.alter',
+      'seed:run': 'db.update',
+    },
+  },
+  {
+    names: 'sequelize sequelize-cli',
+    long: 'env config url name to',
+    does: {
+      'db:drop': 'db.drop',
+      'db:migrate:undo:all': 'db.drop',
+      'db:migrate:undo': 'db.alter',
+      'db:migrate': 'db.alter',
+      'db:seed:undo:all': 'db.delete',
+      'db:seed:undo': 'db.update',
+      'db:seed:all': 'db.insert',
+    },
+  },
+  {
+    names: 'typeorm typeorm-ts-node-esm typeorm-ts-node-commonjs mikro-orm',
+    short: 'd',
+    long: 'dataSource config',
+    does: {
+      'schema:drop': 'db.drop',
+      'schema:fresh': 'db.drop',
+      'migration:fresh': 'db.drop',
+      'schema:sync': 'db.alter',
+      'migration:revert': 'db.alter',
+      'migration:down': 'db.alter',
+      'migration:run': 'db.alter',
+      query: 'db.unclear',
+    },
+  },
+  { names: 'drizzle-kit', long: 'config', does: { drop: 'db.alter', push: 'db.alter', migrate: 'db.alter' } },
+  {
+    names: 'dbmate',
+    short: 'ued',
+    long: 'url env migrations-dir',
+    does: { drop: 'db.drop', down: 'db.alter', rollback: 'db.alter', up: 'db.alter', migrate: 'db.alter' },
+  },
+  { names: 'goose', long: 'dir table', does: {} },
+  {
+    names: 'migrate',
+    long: 'path database source',
+    does: {
+      drop: 'db.drop',
+      'down + --all': 'db.drop',
+      down: 'db.alter',
+      up: 'db.alter',
+      force: 'db.alter',
+      goto: 'db.alter',
+    },
+  },
+  {
+    names: 'sqlx',
+    long: 'database-url source',
+    does: {
+      'database drop': 'db.drop',
+      'database reset': 'db.drop',
+      'migrate revert': 'db.alter',
+      'migrate run': 'db.alter',
+      'database setup': 'db.insert',
+      'database create': 'db.insert',
+    },
+  },
+  {
+    names: 'diesel',
+    long: 'database-url config-file',
+    does: {
+      'database reset': 'db.drop',
+      'database drop': 'db.drop',
+      'migration revert + --all': 'db.drop',
+      'migration revert': 'db.alter',
+      'migration redo': 'db.alter',
+      'migration run': 'db.alter',
+    },
+  },
+  {
+    names: 'atlas',
+    short: 'u',
+    long: 'url to dev-url dir',
+    dry: 'dry-run',
+    does: {
+      'schema clean': 'db.drop',
+      'schema apply': 'db.alter',
+      'migrate apply': 'db.alter',
+      'migrate down': 'db.alter',
+    },
+  },
+  {
+    names: 'supabase',
+    long: 'workdir project-ref',
+    does: {
+      'db reset': 'db.drop',
+      'db push': 'db.alter',
+      'migration down': 'db.alter',
+      'migration repair': 'db.alter',
+      'projects delete': 'db.drop',
+      'branches delete': 'db.drop',
+      stop: 'db.read',
+      'stop + --no-backup': 'db.drop',
+    },
+  },
+  {
+    names: 'hasura',
+    long: 'endpoint admin-secret database-name project',
+    does: {
+      'migrate delete': 'db.alter',
+      'migrate apply + --down': 'db.alter',
+      'migrate apply': 'db.alter',
+      'metadata clear': 'db.drop',
+      'metadata apply': 'db.alter',
+    },
+  },
+  { names: 'yoyo', does: { rollback: 'db.alter', apply: 'db.alter', reapply: 'db.alter' } },
+  {
+    names: 'django-admin manage.py',
+    short: 'v',
+    long: 'settings pythonpath verbosity database',
+    dry: 'dry-run plan check',
+    does: {
+      flush: 'db.truncate',
+      sqlflush: 'db.read',
+      reset_db: 'db.drop',
+      migrate: 'db.alter',
+      'migrate + --fake': 'db.alter',
+      loaddata: 'db.update',
+      clearsessions: 'db.delete',
+      remove_stale_contenttypes: 'db.delete',
+      drop_test_database: 'db.read',
+      dbshell: 'db.read',
+      sqlmigrate: 'db.read',
+    },
+  },
+  {
+    names: 'flask',
+    short: 'Ae',
+    long: 'app env-file',
+    does: {
+      'db downgrade base': 'db.drop',
+      'db downgrade': 'db.alter',
+      'db upgrade': 'db.alter',
+      'db stamp': 'db.alter',
+    },
+  },
+  {
+    names: 'doctrine doctrine-migrations',
+    does: {
+      'orm:schema-tool:drop': 'db.drop',
+      'migrations:migrate': 'db.alter',
+      'dbal:run-sql': 'db.unclear',
+    },
+  },
+  { names: 'ecto', does: {} },
+]
+
+/** A migration of zero takes all tables of an application away. */
+const djangoZero = (call: Call): void => {
+  const { operands } = readArguments(call.args, {
+    short: 'v',
+    long: 'settings pythonpath verbosity database',
+  })
+  const words = operands.map(({ value }) => literal(value))
+  if (words[0] === 'migrate' && words.at(-1) === 'zero') emit(call, 'db.drop', 'django')
+}
+
+export const MIGRATIONS: readonly Tool[] = [
+  ...MIGRATORS.map((one): Tool => ({ names: one.names, harmless: '-', style: 'posix', act: act(one) })),
+  {
+    names: 'django-admin manage.py',
+    style: 'posix',
+    harmless: '-',
+    act: (call) => {
+      djangoZero(call)
+      return undefined
+    },
+  },
+  {
+    // goose DRIVER DATABASE COMMAND, or the last two words from the environment.
+    names: 'goose',
+    long: 'dir table',
+    act: (call, args) => {
+      const words = args.operands.map(({ value }) => literal(value) ?? '')
+      if (words.includes('reset')) emit(call, 'db.drop', 'goose')
+      else if (words.some((word) => /^(?:down|down-to|redo|up|up-to|up-by-one)$/.test(word)))
+        emit(call, 'db.alter', 'goose')
+      return undefined
+    },
+  },
+  {
+    names: 'artisan',
+    act: (call, args) => {
+      const word = args.word(0) ?? ''
+      if (/^(?:migrate:(?:fresh|reset|refresh)|db:wipe)$/.test(word)) emit(call, 'db.drop', 'artisan')
+      else if (/^(?:migrate|migrate:rollback)$/.test(word) && !args.has('pretend'))
+        emit(call, 'db.alter', 'artisan')
+      else if (word === 'db:seed') emit(call, 'db.insert', 'artisan')
+      else if (/^(?:queue:(?:flush|clear)|horizon:clear|telescope:clear|scout:flush)$/.test(word))
+        emit(call, 'db.truncate', 'artisan')
+      return undefined
+    },
+  },
+  {
+    names: 'doctrine:console console',
+    act: (call, args) => {
+      const word = args.word(0) ?? ''
+      if (/^doctrine:(?:database:drop|schema:drop|mongodb:schema:drop)$/.test(word))
+        emit(call, 'db.drop', 'doctrine')
+      else if (/^doctrine:(?:migrations:(?:migrate|execute|rollup)|schema:update)$/.test(word))
+        emit(call, 'db.alter', 'doctrine')
+      else if (word === 'doctrine:fixtures:load' && !args.has('append')) emit(call, 'db.truncate', 'doctrine')
+      return undefined
+    },
+  },
+  ...RUBY_TASKS,
+]

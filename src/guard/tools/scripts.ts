@@ -1,0 +1,248 @@
+// Scripts and tasks by their names: without the file that holds them, the name is all there is to judge.
+import type { Arguments } from '../arguments.ts'
+import { RUBY } from '../code/ruby.ts'
+import type { Field } from '../expand.ts'
+import { meaningOf } from '../lexicon.ts'
+import type { Call } from '../shell.ts'
+import type { DatabaseVerb } from '../sql/found.ts'
+import type { Tool } from '../tool.ts'
+import { literal } from '../value.ts'
+import { runCode, runScriptFile } from './interpreters.ts'
+
+/** A script of this name is about to run. */
+function judgeName(call: Call, field: Field | undefined): void {
+  const name = field === undefined ? undefined : literal(field.value)
+  if (field === undefined || name === undefined) return
+  const meaning = meaningOf(name)
+  if (meaning === 'destroy')
+    call.shell.emit({ verb: 'exec.script', on: { kind: 'program', name } }, field.span)
+  else if (meaning === 'publish')
+    call.shell.emit({ verb: 'privilege.publish', on: { kind: 'program', name } }, field.span)
+}
+
+/** Every operand is a task. */
+const tasks: NonNullable<Tool['act']> = (call, args) => {
+  if (args.has('n dry-run just-print recon list l T tasks summary dump')) return undefined
+  for (const field of args.operands) if (literal(field.value)?.includes('=') !== true) judgeName(call, field)
+  return undefined
+}
+/** The first operand is; what follows are its arguments. */
+const firstTask: NonNullable<Tool['act']> = (call, args) => {
+  if (!args.has('n dry-run list l show summary evaluate dump')) judgeName(call, args.operands[0])
+  return undefined
+}
+
+const RUN = new Set(['run', 'run-script', 'rum', 'urn'])
+/** Verbs of the package managers themselves; every other word is a script (yarn, pnpm, bun). */
+const OWN = new Set(
+  'add install i ci remove rm uninstall un unlink link update up upgrade outdated audit list ls la ll why info view show v search publish unpublish deprecate pack version init create exec x dlx test t start stop restart config cache store patch patch-commit import rebuild prune dedupe node npm workspace workspaces plugin set global bin root prefix help login logout whoami owner access team token dist-tag doctor fund explain repo docs bugs ping completion licenses env deploy fetch self-update setup server recursive approve-builds build repl upgrade pm'.split(
+    ' ',
+  ),
+)
+
+const packageScripts =
+  (bareNames: boolean): NonNullable<Tool['act']> =>
+  (call, args) => {
+    const [first, second] = args.operands
+    const word = first === undefined ? undefined : literal(first.value)
+    if (word === undefined) return undefined
+    if (RUN.has(word)) judgeName(call, second)
+    else if (
+      (word === 'workspace' || word === 'recursive' || word === 'workspaces') &&
+      args.operands.length > 2
+    ) {
+      const rest = args.operands.slice(word === 'workspace' ? 2 : 1)
+      judgeName(call, RUN.has(literal(rest[0]?.value ?? []) ?? '') ? rest[1] : rest[0])
+    } else if (bareNames && !OWN.has(word)) {
+      judgeName(call, first)
+      // `pnpm prisma …` starts the program of that name.
+      if (first !== undefined) call.shell.start(first, args.operands.slice(1), call.stdin, call.span)
+    } else if (word === 'exec' || word === 'x' || word === 'dlx') {
+      const rest = args.operands.slice(1).filter(({ value }) => literal(value) !== '--')
+      if (rest[0] !== undefined) call.shell.start(rest[0], rest.slice(1), call.stdin, call.span)
+    } else if (
+      (word === 'cache' || word === 'store') &&
+      /^(?:clean|clear|rm|prune)$/.test(args.word(1) ?? '')
+    )
+      return undefined
+    return undefined
+  }
+
+const NODE_OPTIONS =
+  'prefix workspace filter dir cwd registry tag loglevel userconfig cache script-shell config-dir'
+
+export const PACKAGE_SCRIPTS: readonly Tool[] = [
+  {
+    names: 'npm cnpm',
+    style: 'posix',
+    short: 'Cw',
+    long: NODE_OPTIONS,
+    harmless: '-',
+    act: packageScripts(false),
+  },
+  {
+    names: 'pnpm yarn yarnpkg bun',
+    style: 'posix',
+    short: 'CF',
+    long: NODE_OPTIONS,
+    harmless: '-',
+    act: packageScripts(true),
+  },
+  {
+    names: 'make gmake mmake',
+    short: 'CfIoWjlOE',
+    long: 'directory file makefile include-dir old-file assume-old what-if jobs load-average eval',
+    flags:
+      'always-make dry-run just-print question silent keep-going touch print-data-base version help recon',
+    harmless: 'help version v h q question p print-data-base t touch',
+    act: tasks,
+  },
+  {
+    names: 'just',
+    short: 'dfE',
+    long: 'justfile working-directory set dotenv-path shell chooser',
+    flags: 'list show summary dry-run evaluate dump fmt choose variables',
+    harmless: 'help version h V',
+    style: 'posix',
+    act: firstTask,
+  },
+  {
+    names: 'task go-task mage invoke inv nox doit pyinvoke fab',
+    short: 'dtpcfHrs',
+    long: 'dir taskfile parallel concurrency search-root session',
+    flags: 'list list-all dry status summary',
+    harmless: 'help version h',
+    act: (call, args, tool) => (args.has('list-all dry status') ? undefined : tasks(call, args, tool)),
+  },
+  {
+    names: 'gulp grunt jake ant phing buck pants',
+    short: 'fD',
+    long: 'gulpfile cwd tasks base buildfile',
+    harmless: 'help version h T',
+    act: tasks,
+  },
+  {
+    names: 'composer',
+    style: 'posix',
+    short: 'd',
+    long: 'working-dir',
+    harmless: '-',
+    act: (call, args) => {
+      const word = args.word(0)
+      if (word === 'run' || word === 'run-script') judgeName(call, args.operands[1])
+      else if (word !== undefined && !COMPOSER.has(word)) judgeName(call, args.operands[0])
+      return undefined
+    },
+  },
+  {
+    names: 'gradle gradlew',
+    short: 'pbcgxPDI',
+    long: 'project-dir build-file settings-file exclude-task',
+    flags: 'dry-run',
+    harmless: 'help version h',
+    act: (call, args, tool) => (args.has('m dry-run') ? undefined : tasks(call, args, tool)),
+  },
+  {
+    names: 'mvn mvnw mvnd',
+    short: 'PfplDsT',
+    long: 'file projects',
+    harmless: 'help version h',
+    act: (call, args) => {
+      for (const field of args.operands)
+        if (
+          /^(?:flyway:clean|liquibase:dropAll|hibernate3?:hbm2ddl|sql:drop)/.test(literal(field.value) ?? '')
+        )
+          call.shell.emit({ verb: 'db.drop', on: { kind: 'database', engine: 'sql' } }, field.span)
+      return undefined
+    },
+  },
+  {
+    names: 'poetry hatch pdm rye poe pipenv',
+    style: 'posix',
+    harmless: '-',
+    act: (call, args) => {
+      if (literal(call.name.value)?.endsWith('poe') === true) judgeName(call, args.operands[0])
+      return undefined
+    },
+  },
+]
+
+const COMPOSER = new Set(
+  'install update require remove create-project dump-autoload dumpautoload show outdated audit validate init search self-update diagnose clear-cache clearcache cc exec global config licenses depends prohibits why why-not status archive browse fund reinstall check-platform-reqs bump suggests'.split(
+    ' ',
+  ),
+)
+
+/** Rake's tasks for databases, and what a restore of a backup writes over. */
+const RUBY_DATABASE: Readonly<Record<string, DatabaseVerb>> = {
+  'db:drop': 'db.drop',
+  'db:drop:all': 'db.drop',
+  'db:reset': 'db.drop',
+  'db:purge': 'db.drop',
+  'db:migrate:reset': 'db.drop',
+  'db:schema:load': 'db.drop',
+  'db:structure:load': 'db.drop',
+  'db:setup': 'db.drop',
+  'db:truncate_all': 'db.truncate',
+  'db:seed:replant': 'db.truncate',
+  'db:rollback': 'db.alter',
+  'db:migrate': 'db.alter',
+  'db:migrate:down': 'db.alter',
+  'db:migrate:redo': 'db.alter',
+  'db:migrate:up': 'db.alter',
+  'db:prepare': 'db.alter',
+  'db:seed': 'db.insert',
+  'db:fixtures:load': 'db.truncate',
+  'gitlab:backup:restore': 'db.truncate',
+}
+
+function rubyTasks(call: Call, fields: readonly Field[]): void {
+  for (const field of fields) {
+    const name = literal(field.value)?.replace(/\[.*$/, '')
+    if (name === undefined || name.includes('=')) continue
+    const verb =
+      RUBY_DATABASE[name] ??
+      RUBY_DATABASE[name.replace(/:(?:primary|test|development|production|\w+_db)$/, '')]
+    if (verb !== undefined)
+      call.shell.emit({ verb, on: { kind: 'database', engine: 'sql' }, note: name }, field.span)
+    else judgeName(call, field)
+  }
+}
+
+export const RUBY_TASKS: readonly Tool[] = [
+  {
+    names: 'rake gitlab-rake',
+    short: 'fRIrtEe',
+    long: 'rakefile rakelibdir libdir require execute',
+    flags: 'tasks dry-run prereqs where version help',
+    harmless: 'help version H V T tasks n dry-run P prereqs W where D describe',
+    act: (call, args: Arguments) => {
+      for (const field of args.values('e E execute')) runCode(call, field.value, field, RUBY)
+      rubyTasks(call, args.operands)
+      return undefined
+    },
+  },
+  {
+    names: 'rails gitlab-rails',
+    style: 'posix',
+    harmless: 'help version h v',
+    act: (call, args) => {
+      const word = args.word(0)
+      if (word === 'runner' || word === 'r') {
+        const code = args.operands
+          .slice(1)
+          .find(
+            (_, i, all) =>
+              !(literal(all[i]?.value ?? []) ?? '').startsWith('-') &&
+              literal(all[i - 1]?.value ?? []) !== '-e',
+          )
+        if (code === undefined) return undefined
+        if (/\.rb$/.test(literal(code.value) ?? '')) runScriptFile(call, code, RUBY)
+        else runCode(call, code.value, code, RUBY)
+      } else if (word === 'destroy' || word === 'd')
+        call.shell.emit({ verb: 'exec.script', on: { kind: 'program', name: 'rails destroy' } }, call.span)
+      else if (word?.includes(':') === true) rubyTasks(call, args.operands.slice(0, 4))
+      return undefined
+    },
+  },
+]

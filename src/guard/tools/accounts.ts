@@ -42,12 +42,14 @@ function crontab(call: Call): Stream {
       ? call.stdin
       : call.shell.contents(call.shell.paths(file.value))
   if (file !== undefined && literal(file.value) !== '-') touch(call, 'path.read', file)
-  // The whole table is replaced by what comes in.
-  change(call, 'crontab')
-  for (const value of stream.texts ?? []) {
-    const text = literal(value)
-    if (text !== undefined) schedule(call, text)
-  }
+  // The whole table is replaced by what comes in; nothing leaves nothing.
+  const texts = (stream.texts ?? []).map((value) => literal(value))
+  const isEmpty =
+    (file !== undefined && literal(file.value) === '/dev/null') ||
+    (texts.length > 0 && texts.every((text) => text?.trim() === ''))
+  if (isEmpty) unschedule(call)
+  else change(call, 'crontab')
+  for (const text of texts) if (text !== undefined) schedule(call, text)
   return FROM_PROGRAM
 }
 

@@ -49,6 +49,8 @@ function ip(call: Call): Stream {
     configure(call, 'down')
   else if (action !== undefined && /^(d|de|del|dele|delet|delete|f|fl|flu|flus|flush)$/.test(action))
     configure(call, action.startsWith('d') ? 'delete' : 'flush')
+  else if (begins(object, 'route') && /^(rep|replace|ch|chg|change)$/.test(action ?? ''))
+    configure(call, 'replace')
   return FROM_PROGRAM
 }
 

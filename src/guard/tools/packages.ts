@@ -9,6 +9,8 @@ export interface Manager {
   /** Words before the verb that belong to it: `uv pip uninstall`. */
   readonly before?: string
   readonly removes?: string
+  /** Pairs of words about what others already use. */
+  readonly rights?: RegExp
   readonly publishes?: string
   /** Options that are the verb: `dpkg --purge`, `pacman -R`. */
   readonly removing?: RegExp
@@ -74,6 +76,8 @@ const MANAGERS: readonly Manager[] = [
     names: 'npm pnpm bun',
     removes: 'uninstall remove rm un',
     publishes: 'unpublish deprecate publish',
+    rights:
+      /^(owner|access|token|dist-tag|team|org|profile) (rm|remove|revoke|delete|set|destroy|disable-2fa|public|restricted|grant)$/,
     dry: 'dry-run',
     short: 'CwF',
     long: 'prefix workspace filter dir tag registry otp',
@@ -146,6 +150,7 @@ function act(manager: Manager): NonNullable<Tool['act']> {
       )
     if (whole.some((word) => among(manager.removes, word))) emit('remove')
     else if (whole.some((word) => among(manager.publishes, word))) emit('publish')
+    else if (manager.rights?.test(words.slice(0, 2).join(' ')) === true) emit('publish')
     else if (
       manager.removing !== undefined &&
       call.args.some(({ value }) => manager.removing?.test(prefix(value)) === true)

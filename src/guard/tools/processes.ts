@@ -180,6 +180,23 @@ export const PROCESSES: readonly Tool[] = [
       args.operands[0] === undefined ? FROM_PROGRAM : found('name', args.operands[0].value),
   },
   {
+    // `taskkill /IM node.exe /F`, `/PID 4711`
+    names: 'taskkill tskill',
+    style: 'posix',
+    harmless: '-',
+    act: (call) => {
+      for (const [i, { value }] of call.args.entries()) {
+        const option = (literal(value) ?? '').toLowerCase()
+        const next = call.args[i + 1]
+        if (next === undefined) continue
+        if (option === '/im')
+          kill(call, 'name', text((literal(next.value) ?? '*').replace(/\.exe$/i, '')), next.span)
+        else if (option === '/pid') kill(call, 'pid', next.value, next.span)
+      }
+      return undefined
+    },
+  },
+  {
     names: 'kill-port fkill',
     act: (call, args) => {
       for (const { value, span } of args.operands) {

@@ -1,5 +1,6 @@
 // Histories and working trees.
 import type { Effect } from '../effect.ts'
+import type { Path } from '../path.ts'
 import type { Compiled } from '../policy.ts'
 import { literal, type Value } from '../value.ts'
 import type { Rule, Rules } from './rule.ts'
@@ -22,11 +23,14 @@ export const GIT_PROTECTED: Readonly<Record<string, Rule>> = {
   force: { rule: 'git.force-push-protected', verdict: 'deny' },
   delete: { rule: 'git.delete-protected', verdict: 'deny' },
   lease: { rule: 'git.force-push', verdict: 'ask' },
+  repository: { rule: 'git.repository', verdict: 'ask' },
   push: { rule: 'git.push-protected', verdict: 'ask' },
 }
 
 /** The rule where more than the verb decides; undefined where the verb does. */
 export function gitRule({ verb, on }: Effect, { policy }: Compiled): Rule | undefined {
+  if (on.kind === 'path')
+    return WRITES.has(verb) && isInside(on.path) ? GIT_PROTECTED['repository'] : undefined
   if (on.kind !== 'repository') return undefined
   const isProtected = on.what === 'mirror' || on.what === 'all' || names(on.ref, policy.branches)
   if (!isProtected) return undefined
@@ -42,4 +46,16 @@ export function gitRule({ verb, on }: Effect, { policy }: Compiled): Rule | unde
 function names(ref: Value | undefined, branches: readonly string[]): boolean {
   const plain = ref === undefined ? undefined : literal(ref)
   return plain !== undefined && branches.includes(plain.replace(/^(refs\/)?heads\//, ''))
+}
+
+const WRITES: ReadonlySet<string> = new Set(['path.write', 'path.append', 'path.create', 'path.link'])
+/** What nobody reads but the one who writes it. */
+const NOTES = /^(description|COMMIT_EDITMSG|MERGE_MSG|.*\.lock)$/
+
+/** A repository's own files are written by git alone: a reference or an object put there by hand is a history of somebody's making. */
+function isInside({ segments }: Path): boolean {
+  const at = segments.findIndex((segment) => segment.length === 1 && segment[0] === '.git')
+  if (at === -1) return false
+  const next = segments[at + 1]
+  return next === undefined || next === 'tree' || !NOTES.test(literal(next) ?? '')
 }

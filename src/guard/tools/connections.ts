@@ -138,6 +138,15 @@ export const CONNECTIONS: readonly Tool[] = [
       return undefined
     },
   },
+  {
+    names: 'nsupdate',
+    act: (call, args) => {
+      const known = call.stdin.texts?.every((value) => !/\bdel(ete)?\b/.test(literal(value) ?? 'delete'))
+      if (args.operands.length > 0 || known !== true)
+        call.shell.emit({ verb: 'infra.change', on: { kind: 'infra', platform: 'dns' } }, call.span)
+      return undefined
+    },
+  },
   byWord('ufw', 'firewall', /^(disable|reset|delete|default)$/),
   byOption(
     'firewall-cmd firewall-offline-cmd',

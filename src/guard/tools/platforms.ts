@@ -111,9 +111,23 @@ const JAVA: Tool = {
   },
 }
 
+/** The feature service's client and coreutils share a name: the latter never has a third word. */
+const SPLIT: Tool = {
+  names: 'split',
+  style: 'posix',
+  harmless: 'help version',
+  act: (call) => {
+    const tool = { names: 'split' }
+    const said = speak(call, tool)
+    if (said !== undefined && said.nouns.length > 0 && said.objects.length > 0) carryOut(call, said, tool)
+    return undefined
+  },
+}
+
 export const PLATFORMS: readonly Tool[] = [
   ...FORGES,
   JAVA,
+  SPLIT,
   hosted({ names: COMMON, deep: DEEP_OPTIONS }),
   ...SPECIFIC.map(hosted),
 ]

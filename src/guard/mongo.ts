@@ -155,6 +155,7 @@ export function readMongo(source: string): readonly Found[] {
           bounded: !isEverything(tokens, call),
         })
       else if (does === 'db.delete') tell(does, { object, bounded: true })
+      else if (does === 'db.admin') tell(does, { object: name })
       else tell(does, object === '' ? {} : { object })
     }
   }

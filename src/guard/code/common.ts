@@ -69,6 +69,8 @@ export const rot13 = (source: string): string =>
     ),
   )
 
+export const reversed = onText((source) => Array.from(source).reverse().join(''))
+
 export const character: Action = (_, given) => {
   const codes = given.all.map((one) => Number(plain(one) ?? Number.NaN))
   return codes.every((one) => Number.isInteger(one) && one >= 0 && one < 0x110000) && codes.length > 0

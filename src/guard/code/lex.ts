@@ -1,6 +1,7 @@
 // Source text of a script language as tokens: strings with what they interpolate, names, signs. Tolerant and linear; one lexer, told
 // by a `Syntax` how a language writes comments, strings and commands.
 import { HOLE } from '../sql/lex.ts'
+import { CLOSE, delimited, interpolate, regexEnd, unescape, until } from './strings.ts'
 
 export interface Syntax {
   /** What begins a comment to the end of its line. */
@@ -42,7 +43,6 @@ export interface Token {
 const isLetter = (code: number) =>
   (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || (code > 127 && code !== 0xfffc)
 const isDigit = (code: number) => code >= 48 && code <= 57
-const CLOSE: Readonly<Record<string, string>> = { '{': '}', '(': ')', '[': ']', '<': '>' }
 const SIGNS = [
   '===',
   '!==',
@@ -325,39 +325,6 @@ function pushWords(all: Token[], body: string): void {
   all.push({ kind: 'sign', text: ']' })
 }
 
-/** The end of a text, escapes passed over. */
-function until(source: string, from: number, mark: string): number {
-  let at = from
-  while (at < source.length && source[at] !== mark) at += source[at] === '\\' ? 2 : 1
-  return Math.min(at, source.length)
-}
-
-function regexEnd(source: string, from: number): number {
-  let inClass = false
-  for (let at = from; at < source.length; at++) {
-    const character = source[at]
-    if (character === '\n') return -1
-    if (character === '\\') at++
-    else if (character === '[') inClass = true
-    else if (character === ']') inClass = false
-    else if (character === '/' && !inClass) return at
-  }
-  return -1
-}
-
-/** Up to the mark that closes `open`; pairs nest. */
-function delimited(source: string, from: number, open: string): number {
-  const close = CLOSE[open] ?? open
-  let depth = 1
-  for (let at = from; at < source.length; at++) {
-    const character = source[at]
-    if (character === '\\') at++
-    else if (character === close && --depth === 0) return at
-    else if (character === open && close !== open) depth++
-  }
-  return source.length
-}
-
 function quotedBody(source: string, at: number, syntax: Syntax): [string, number] {
   const mark = source[at] as string
   if (syntax.triple === true && source.startsWith(mark.repeat(3), at)) {
@@ -393,91 +360,4 @@ function readHeredocs(
     }
   }
   return at
-}
-
-const SIMPLE: Readonly<Record<string, string>> = {
-  n: '\n',
-  t: '\t',
-  r: '\r',
-  '0': '\0',
-  e: '\u001b',
-  a: '\u0007',
-  b: '\b',
-  f: '\f',
-  v: '\v',
-  '\n': '',
-}
-
-export function unescape(source: string): string {
-  if (!source.includes('\\')) return source
-  return source.replace(
-    /\\(?:x\{?([0-9a-fA-F]{1,4})\}?|u\{?([0-9a-fA-F]{1,6})\}?|([0-7]{2,3})|([\s\S]))/g,
-    (all, hex?: string, unicode?: string, octal?: string, letter?: string) => {
-      const digits = hex ?? unicode
-      if (digits !== undefined) {
-        const point = Number.parseInt(digits, 16)
-        return point <= 0x10ffff ? String.fromCodePoint(point) : all
-      }
-      if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8))
-      return SIMPLE[letter ?? ''] ?? letter ?? all
-    },
-  )
-}
-
-function interpolate(
-  body: string,
-  way: NonNullable<Syntax['interpolate']>['way'],
-  raw: boolean,
-): readonly (string | { readonly source: string })[] {
-  const parts: (string | { readonly source: string })[] = []
-  let from = 0
-  const add = (to: number, source: string, next: number): void => {
-    if (to > from) parts.push(raw ? body.slice(from, to) : unescape(body.slice(from, to)))
-    parts.push({ source })
-    from = next
-  }
-  for (let at = 0; at < body.length; at++) {
-    const character = body[at]
-    const next = body[at + 1]
-    if (character === '\\' && !raw) {
-      at++
-      continue
-    }
-    if (way === 'python' && character === '{') {
-      if (next === '{') at++
-      else {
-        const end = delimited(body, at + 1, '{')
-        add(at, body.slice(at + 1, end).replace(/(?:![rsa])?(?::[^'"()[\]]*)?$/, ''), end + 1)
-        at = end
-      }
-    } else if (
-      (way === 'script' && character === '$' && next === '{') ||
-      (way === 'ruby' && character === '#' && next === '{')
-    ) {
-      const end = delimited(body, at + 2, '{')
-      add(at, body.slice(at + 2, end), end + 1)
-      at = end
-    } else if (way === 'php' && character === '{' && next === '$') {
-      const end = delimited(body, at + 1, '{')
-      add(at, body.slice(at + 1, end), end + 1)
-      at = end
-    } else if (
-      (way === 'perl' || way === 'php') &&
-      (character === '$' || (character === '@' && way === 'perl'))
-    ) {
-      const match = /^[$@](?:\{\s*\^?(\w+)\s*\}|(\w+)((?:->)?(?:\[[^\]]{0,40}\]|\{[^}]{0,40}\}))?)/.exec(
-        body.slice(at, at + 120),
-      )
-      if (match !== null) {
-        add(at, `${character}${match[1] ?? match[2] ?? ''}${match[3] ?? ''}`, at + match[0].length)
-        at += match[0].length - 1
-      } else if (next === '{') {
-        const end = delimited(body, at + 2, '{')
-        add(at, body.slice(at + 2, end), end + 1)
-        at = end
-      }
-    }
-  }
-  if (from < body.length) parts.push(raw ? body.slice(from) : unescape(body.slice(from)))
-  return parts
 }

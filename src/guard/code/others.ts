@@ -13,7 +13,6 @@ import {
   transfer,
 } from './effects.ts'
 import type { Language } from './language.ts'
-import { plain } from './value.ts'
 
 const { table } = common
 
@@ -32,7 +31,7 @@ export const LUA: Language = {
     ['dofile loadfile', path('path.exec')],
     ['load loadstring', evaluation],
     ['string.char', common.character],
-    ['string.reverse', common.onText((source) => [...source].reverse().join(''))],
+    ['string.reverse', common.reversed],
     ['table.concat', common.joinList],
     ['string.format', common.formatText],
   ),
@@ -56,11 +55,7 @@ export const R: Language = {
     [
       'unlink',
       (reader, given) =>
-        path(
-          'path.delete',
-          0,
-          /^T/.test(given.named.get('recursive')?.name ?? plain(given.named.get('recursive')) ?? ''),
-        )(reader, given),
+        path('path.delete', 0, (given.named.get('recursive')?.name ?? '').startsWith('T'))(reader, given),
     ],
     ['file.remove', paths('path.delete')],
     ['file.rename', transfer('path.move')],

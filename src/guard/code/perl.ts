@@ -172,13 +172,7 @@ export const PERL: Language = {
             textOf(''),
           ),
     ],
-    [
-      'reverse',
-      (_, given) =>
-        plain(given.all[0]) === undefined
-          ? given.all[0]
-          : textOf([...(plain(given.all[0]) ?? '')].reverse().join('')),
-    ],
+    ['reverse', common.reversed],
     ['get getstore LWP.Simple.get LWP.Simple.getstore', download],
     ['socket connect IO.Socket.INET.new IO.Socket.SSL.new', connecting],
     ['lc uc scalar chomp sort', common.same],

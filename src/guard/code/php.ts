@@ -84,7 +84,7 @@ export const PHP: Language = {
     ['hex2bin', common.fromHex],
     ['gzinflate gzuncompress gzdecode str_rot13 convert_uudecode unserialize', common.decoder],
     ['chr', common.character],
-    ['strrev', common.onText((source) => [...source].reverse().join(''))],
+    ['strrev', common.reversed],
     ['implode join', common.joinList],
     [
       'explode',

@@ -1,70 +1,23 @@
 // Reads the code of a script language for its effects: values are followed through variables, calls are looked up, everything else is
 // passed over. Every branch is taken.
 import { ANY } from '../value.ts'
-import type { Teller } from './effects.ts'
 import { filled, holed } from './fill.ts'
-import type { Given, Language } from './language.ts'
+import type { Given } from './language.ts'
 import { lex, type Token } from './lex.ts'
+import { Parts } from './parts.ts'
 import { type Code, either, elementOf, joined, NONE, named, originsOf, plain, textOf } from './value.ts'
 import { ASSIGN, MODIFIERS, SILENT, STOPS, WORDS } from './words.ts'
 
 const DEPTH = 60
 
-export class Reader {
-  readonly language: Language
-  readonly tell: Teller
-  readonly names: Map<string, Code>
-  readonly functions: Map<string, readonly string[]>
-  readonly #tokens: readonly Token[]
-  at = 0
+export class Reader extends Parts {
   #depth = 0
 
-  constructor(
-    tokens: readonly Token[],
-    language: Language,
-    tell: Teller,
-    names: Map<string, Code>,
-    functions: Map<string, readonly string[]>,
-  ) {
-    this.#tokens = tokens
-    this.language = language
-    this.tell = tell
-    this.names = names
-    this.functions = functions
-  }
-
   program(): void {
-    while (this.at < this.#tokens.length) {
+    while (this.at < this.tokens.length) {
       if (!this.tell.call.shell.world.step()) return
       this.statement()
     }
-  }
-
-  peek(ahead = 0): Token | undefined {
-    return this.#tokens[this.at + ahead]
-  }
-  is(text: string, ahead = 0): boolean {
-    const token = this.#tokens[this.at + ahead]
-    return token !== undefined && token.text === text && (token.kind === 'sign' || token.kind === 'name')
-  }
-  take(text: string): boolean {
-    if (!this.is(text)) return false
-    this.at++
-    return true
-  }
-  name(): string | undefined {
-    const token = this.peek()
-    if (token?.kind !== 'name') return undefined
-    this.at++
-    return token.text
-  }
-
-  bind(name: string, code: Code): void {
-    const before = this.names.get(name)
-    this.names.set(
-      name,
-      before === undefined || before === NONE ? code : code === NONE ? before : either(code, before),
-    )
   }
 
   /** Always goes on by a token at the least. */
@@ -145,7 +98,7 @@ export class Reader {
         continue
       }
       // Strings beside each other are one.
-      if (token.kind === 'string' && this.#tokens[this.at - 1]?.kind === 'string') {
+      if (token.kind === 'string' && this.tokens[this.at - 1]?.kind === 'string') {
         left = joined(left, this.#primary())
         continue
       }
@@ -156,7 +109,7 @@ export class Reader {
   }
 
   #assign(start: number, left: Code, sign: string): Code {
-    const target = this.#tokens[this.at - 2]
+    const target = this.tokens[this.at - 2]
     let right = this.expression()
     if ((sign === '+=' || sign === '.=') && left !== NONE) right = joined(left, right)
     if (target?.kind === 'name' && (this.at - start > 1 || start === this.at - 2))
@@ -164,39 +117,14 @@ export class Reader {
     return right
   }
 
-  /** The head of a loop: `x in list`, `(const x of list)`, `my $x (list)`, `($list as $x)`. */
-  loop(): void {
-    const open = this.take('(')
-    while (this.is('const') || this.is('let') || this.is('var') || this.is('my') || this.is('auto')) this.at++
-    const from = this.at
-    const names: string[] = []
-    while (this.peek()?.kind === 'name' && !this.is('in') && !this.is('of')) {
-      names.push(this.name() ?? '')
-      if (!this.take(',')) break
-    }
-    if (this.take('in') || this.take('of')) {
-      const each = elementOf(this.expression())
-      for (const one of names) this.bind(one, each)
-    } else if (!open && this.is('(') && names.length === 1) {
-      this.at++
-      const given = this.given(')')
-      for (const one of given.all)
-        this.bind(names[0] ?? '', one.list === undefined && one.name !== '@glob' ? one : elementOf(one))
-      return
-    } else {
-      this.at = from
-      const list = this.expression()
-      if (this.take('as') || this.#tokens[this.at - 2]?.text === 'as') {
-        const one = this.#tokens[this.at - 1]
-        if (one?.kind === 'name') this.names.set(one.text, elementOf(list))
-      }
-    }
-    if (open) this.take(')')
-  }
-
   #unary(): Code {
     const token = this.peek()
     if (token === undefined) return NONE
+    // A symbol is its name.
+    if (token.text === ':' && token.kind === 'sign' && this.peek(1)?.kind === 'name') {
+      this.at += 2
+      return textOf(this.peek(-1)?.text ?? '')
+    }
     if (token.kind === 'sign' && /^(?:[-+!~&*]|\.\.\.|\*\*|\\|\+\+|--|->|@|:|::)$/.test(token.text)) {
       this.at++
       return this.#depth > DEPTH ? NONE : this.#unary()
@@ -226,6 +154,8 @@ export class Reader {
         if (next?.kind === 'name' || next?.kind === 'command') {
           this.at += next.kind === 'name' ? 2 : 1
           if (next.kind === 'name') code = this.member(code, next.text)
+          if (next.kind === 'name' && this.#isCallAlone(code, next.text))
+            code = this.call(code, { all: [], named: new Map(), on: code.base ?? NONE })
           continue
         }
         if (next?.text === '(' || next?.text === '[' || next?.text === '{') {
@@ -242,7 +172,7 @@ export class Reader {
       if (
         token.kind === 'sign' &&
         (token.text === '[' || (token.text === '{' && this.#isIndex())) &&
-        (code !== NONE || this.#tokens[this.at - 1]?.text === ']')
+        (code !== NONE || this.tokens[this.at - 1]?.text === ']')
       ) {
         this.at++
         const inside = this.given(token.text === '[' ? ']' : '}')
@@ -257,10 +187,15 @@ export class Reader {
       }
       if (
         token.kind === 'string' &&
-        (this.language.name === 'lua' || this.#tokens[this.at - 1]?.text === '$') &&
+        (this.language.name === 'lua' || this.tokens[this.at - 1]?.text === '$') &&
         code.name !== undefined
       ) {
         code = this.call(code, { all: [this.#primary()], named: new Map(), on: code.base ?? NONE })
+        continue
+      }
+      const hasBlock = (this.is('{') && this.is('|', 1)) || (this.is('do') && this.is('|', 1))
+      if (hasBlock && this.language.bare === true && code.base !== undefined) {
+        code = this.call(code, { all: [], named: new Map(), on: code.base })
         continue
       }
       if (this.language.bare === true && code.name !== undefined && this.#takesBare(code.name)) {
@@ -272,9 +207,17 @@ export class Reader {
     return code
   }
 
+  /** A method without arguments, where brackets may be left away. */
+  #isCallAlone(code: Code, name: string): boolean {
+    if (this.language.bare !== true || code.base === undefined || !this.language.methods.has(name))
+      return false
+    if (this.is('(') || this.is('=') || ((this.is('{') || this.is('do')) && this.is('|', 1))) return false
+    return !this.#takesBare(code.name ?? '')
+  }
+
   /** `$x{key}` of Perl. */
   #isIndex(): boolean {
-    const before = this.#tokens[this.at - 1]
+    const before = this.tokens[this.at - 1]
     return this.language.syntax.sigils !== undefined && before?.kind === 'name' && before.text.startsWith('$')
   }
 
@@ -295,77 +238,6 @@ export class Reader {
       token.kind === 'name' &&
       (MODIFIERS.has(token.text) || WORDS.has(token.text) || token.text === 'for' || token.text === 'foreach')
     )
-  }
-
-  /** Arguments without brackets, to the end of the statement. */
-  bare(code: Code): Given {
-    const all: Code[] = []
-    const fields = new Map<string, Code>()
-    for (let turn = 0; turn < 100; turn++) {
-      const token = this.peek()
-      if (
-        token === undefined ||
-        token.kind === 'line' ||
-        (token.kind === 'sign' && /^[);}\]]$/.test(token.text))
-      )
-        break
-      const before = this.at
-      this.#argument(all, fields)
-      if (!this.take(',') && !this.take('=>')) break
-      if (this.at === before) break
-    }
-    return { all, named: fields, on: code.base ?? NONE }
-  }
-
-  given(close: string, callee?: Code): Given {
-    const all: Code[] = []
-    const fields = new Map<string, Code>()
-    for (;;) {
-      const token = this.peek()
-      if (token === undefined) break
-      if (this.take(close)) break
-      const before = this.at
-      if (token.kind === 'line' || this.take(',') || this.take(';')) {
-        if (this.at === before) this.at++
-        continue
-      }
-      this.#argument(all, fields, callee)
-      if (this.at === before) this.at++
-    }
-    return { all, named: fields, on: callee?.base ?? NONE }
-  }
-
-  #argument(all: Code[], fields: Map<string, Code>, callee?: Code): void {
-    const token = this.peek()
-    if (
-      token?.kind === 'name' &&
-      (this.is('=', 1) || (this.is(':', 1) && !this.is(':', 2))) &&
-      !token.text.startsWith('$')
-    ) {
-      this.at += 2
-      fields.set(token.text, this.expression())
-      return
-    }
-    // `:symbol => value` of Ruby, `key => value` of Perl and PHP.
-    if (token?.kind === 'sign' && token.text === ':' && this.peek(1)?.kind === 'name' && this.is('=>', 2)) {
-      const key = this.peek(1)?.text ?? ''
-      this.at += 3
-      fields.set(key, this.expression())
-      return
-    }
-    // A function given to another one: its parameter is an element of what the method is called on.
-    const each = callee?.base
-    if (each !== undefined && token?.kind === 'name' && this.is('=>', 1))
-      this.bind(token.text, elementOf(each))
-    else if (
-      each !== undefined &&
-      token?.text === '(' &&
-      this.peek(1)?.kind === 'name' &&
-      this.is(')', 2) &&
-      this.is('=>', 3)
-    )
-      this.bind(this.peek(1)?.text ?? '', elementOf(each))
-    all.push(this.expression())
   }
 
   member(code: Code, name: string): Code {
@@ -400,7 +272,7 @@ export class Reader {
     switch (token.kind) {
       case 'string':
         this.at++
-        return this.#text(token)
+        return this.text(token)
       case 'command':
         this.at++
         return this.#command(token)
@@ -428,39 +300,6 @@ export class Reader {
       case 'regex':
         this.at++
         return NONE
-    }
-  }
-
-  /** A block or a record: both are read, entry by entry. */
-  block(each?: Code): Code {
-    this.at++
-    const fields = new Map<string, Code>()
-    if (this.is('|')) this.#blockParameters(each)
-    for (;;) {
-      const token = this.peek()
-      if (token === undefined) break
-      if (this.take('}')) break
-      const before = this.at
-      const next = this.peek(1)
-      const isKey =
-        (token.kind === 'name' || token.kind === 'string') &&
-        next?.kind === 'sign' &&
-        (next.text === ':' || next.text === '=>')
-      if (isKey) {
-        this.at += 2
-        fields.set(token.kind === 'name' ? token.text : (plain(this.#text(token)) ?? ''), this.expression())
-      } else this.statement()
-      if (this.at === before) this.at++
-    }
-    return { fields }
-  }
-
-  #blockParameters(each: Code | undefined): void {
-    this.at++
-    for (let turn = 0; turn < 20 && this.peek() !== undefined && !this.take('|'); turn++) {
-      const name = this.name()
-      if (name !== undefined && each !== undefined) this.bind(name, elementOf(each))
-      else if (name === undefined) this.at++
     }
   }
 
@@ -492,25 +331,7 @@ export class Reader {
     return this.language.values.get(text) ?? named(text)
   }
 
-  /** `name(a, b)` after the word that begins a function. */
-  parameters(): void {
-    const name = this.name()
-    const list: string[] = []
-    const close = this.take('(') ? ')' : ':'
-    for (let turn = 0; turn < 60; turn++) {
-      const token = this.peek()
-      if (token === undefined || token.kind === 'line' || token.text === '{' || this.take(close)) break
-      if (
-        token.kind === 'name' &&
-        (this.#tokens[this.at - 1]?.kind !== 'sign' || this.#tokens[this.at - 1]?.text !== '=')
-      )
-        list.push(token.text)
-      this.at++
-    }
-    if (name !== undefined) this.functions.set(name, list)
-  }
-
-  #text(token: Token): Code {
+  text(token: Token): Code {
     let code: Code = { values: [[]] }
     for (const part of token.parts ?? [token.text])
       code = joined(code, typeof part === 'string' ? { values: [holed(part)] } : this.inner(part.source))
@@ -533,7 +354,7 @@ export class Reader {
   }
 
   #command(token: Token): Code {
-    const code = this.#text(token)
+    const code = this.text(token)
     const action = this.language.calls.get('@command')
     return action?.(this, { all: [code], named: new Map(), on: NONE }) ?? NONE
   }

@@ -181,7 +181,7 @@ export const RUBY: Language = {
           ? common.decodeBase64(reader, { ...given, all: [given.on] })
           : common.decoder(reader, { ...given, all: [given.on] }),
     ],
-    ['reverse', common.onText((source) => [...source].reverse().join(''))],
+    ['reverse', common.reversed],
     ['join', common.joinList],
     ['split', common.splitText],
     ['gsub sub tr', common.replaceText],

@@ -8,7 +8,7 @@ import type { Call } from '../shell.ts'
 import { marked } from '../sql/apply.ts'
 import type { Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { literal, type Value } from '../value.ts'
+import { literal, text, type Value } from '../value.ts'
 
 function runMongo(call: Call, value: Value, field: Field): void {
   const { shell } = call
@@ -33,6 +33,14 @@ function runMongo(call: Call, value: Value, field: Field): void {
         },
         field.span,
       )
+  if (
+    /\bshutdown(?:Server)?\b/.test(source.slice(0, 8_000)) &&
+    readMongo(source).some((one) => one.found === 'database' && /shutdown/i.test(one.object ?? ''))
+  )
+    shell.emit(
+      { verb: 'service.stop', on: { kind: 'service', manager: 'mongodb', name: text('mongod') } },
+      field.span,
+    )
   // The shell is Node: files and processes are within its reach.
   readCode(source, MONGO_LANGUAGE, call, field)
 }

@@ -150,7 +150,7 @@ export const LITTLE_LANGUAGES: readonly Tool[] = [
         if (name === undefined || !/^--(?:arg|argjson|slurpfile|rawfile|argfile)$/.test(name)) continue
         const [one, two] = [call.args[i + 1], call.args[i + 2]]
         inputs = inputs.filter((each) => each !== one && each !== two)
-        if (two !== undefined && /file$/.test(name)) touch(call, 'path.read', two)
+        if (two !== undefined && name.endsWith('file')) touch(call, 'path.read', two)
       }
       for (const field of args.values('f from-file')) touch(call, 'path.read', field)
       if (!plain.includes('f') && !plain.includes('from-file')) inputs = inputs.slice(1)

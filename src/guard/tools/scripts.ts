@@ -237,7 +237,7 @@ export const RUBY_TASKS: readonly Tool[] = [
               literal(all[i - 1]?.value ?? []) !== '-e',
           )
         if (code === undefined) return undefined
-        if (/\.rb$/.test(literal(code.value) ?? '')) runScriptFile(call, code, RUBY)
+        if (literal(code.value)?.endsWith('.rb') === true) runScriptFile(call, code, RUBY)
         else runCode(call, code.value, code, RUBY)
       } else if (word === 'destroy' || word === 'd')
         call.shell.emit({ verb: 'exec.script', on: { kind: 'program', name: 'rails destroy' } }, call.span)

@@ -8,7 +8,8 @@ import { either, FROM_PROGRAM, isHidden, originsOf, type Stream } from './stream
 import { perform } from './tool.ts'
 import { TOOLS } from './tools/all.ts'
 import { initScript } from './tools/services.ts'
-import { literal, split, type Value } from './value.ts'
+import { literal, show, split, type Value } from './value.ts'
+import type { World } from './world.ts'
 import { WRAPPERS, wrap } from './wrappers.ts'
 
 type Program = (call: Call) => Stream
@@ -82,7 +83,7 @@ function unknownProgram(call: Call): Stream {
   // A command that was read out of a file is code as much as `eval` of it.
   if (isHidden(name.value)) shell.world.say('unknown code', name.span)
   let out: Stream = FROM_PROGRAM
-  for (const candidate of candidates(last))
+  for (const candidate of candidates(last, shell.world))
     out = either(out, asDoubt(call, [{ ...name, value: [candidate] }, ...call.args]))
   // An unknown that is not quoted may be empty, or options of its own: the next word may be the program.
   if (name.open && call.args.length > 0) out = either(out, asDoubt(call, call.args))
@@ -98,7 +99,7 @@ function asDoubt(call: Call, words: readonly Field[]): Stream {
   return out
 }
 
-function candidates(name: Value): readonly string[] {
+function candidates(name: Value, world: World): readonly string[] {
   if (name.every((piece) => typeof piece !== 'string')) {
     // `r?` has a shape; `$x` has none.
     if (
@@ -106,10 +107,14 @@ function candidates(name: Value): readonly string[] {
     )
       return WORST
   }
+  const key = show(name)
+  const before = world.candidates.get(key)
+  if (before !== undefined) return before
   const all: string[] = []
   for (const one of PROGRAMS.keys()) {
     if (namesMeet([one], name)) all.push(one)
     if (all.length >= MOST) break
   }
+  world.candidates.set(key, all)
   return all
 }

@@ -44,12 +44,11 @@ const BRACES_MOST = 64
 
 /** Each answer is one possible list of fields. */
 export function expandWords(words: readonly Word[], around: Around): readonly (readonly Field[])[] {
-  let all: (readonly Field[])[] = [[]]
+  let all: Field[][] = [[]]
   for (const word of words) {
     const ways = expandWord(word, around)
     if (ways.length === 1) {
-      const only = ways[0] ?? []
-      all = all.map((before) => [...before, ...only])
+      for (const before of all) before.push(...(ways[0] ?? []))
     } else if (all.length * ways.length <= MOST)
       all = all.flatMap((before) => ways.map((way) => [...before, ...way]))
     else {
@@ -59,7 +58,7 @@ export function expandWords(words: readonly Word[], around: Around): readonly (r
         MOST,
       )
       const value = values.length === 1 ? (values[0] ?? []) : UNKNOWN
-      all = all.map((before) => [...before, { value, span: word.span, open: true }])
+      for (const before of all) before.push({ value, span: word.span, open: true })
     }
   }
   return all
@@ -117,44 +116,50 @@ function fieldsOf(word: Word, around: Around, splitting: boolean): readonly (rea
   const only = word.parts.length === 1 ? word.parts[0] : undefined
   if (only?.part === 'text' && (only.quoted || !only.text.startsWith('~')))
     return [[{ value: text(only.text), span: word.span, open: false }]]
-  let ways: (readonly Chunk[])[] = [[]]
+  let ways: Chunk[][] = [[]]
   for (const [i, part] of word.parts.entries()) {
     const chunks = chunksOf(part, i === 0, word, around)
-    ways =
-      ways.length * chunks.length > MOST
-        ? ways.map((way) => [...way, { value: UNKNOWN, quoted: false }])
-        : ways.flatMap((way) => chunks.map((chunk) => [...way, chunk]))
+    const [single] = chunks
+    if (chunks.length === 1 && single !== undefined) for (const way of ways) way.push(single)
+    else
+      ways =
+        ways.length * chunks.length > MOST
+          ? ways.map((way) => [...way, { value: UNKNOWN, quoted: false }])
+          : ways.flatMap((way) => chunks.map((chunk) => [...way, chunk]))
   }
   return ways.map((way) => assemble(way, word.span, splitting))
 }
 
 function assemble(chunks: readonly Chunk[], span: Span, splitting: boolean): readonly Field[] {
   const fields: Field[] = []
-  let pieces: Value = []
+  let pieces: Piece[] = []
   let exists = false
   let open = false
   const end = () => {
-    if (exists) fields.push({ value: pieces, span, open })
+    if (exists) fields.push({ value: concat(pieces), span, open })
     pieces = []
     exists = false
     open = false
   }
+  const add = (value: Value) => {
+    for (const piece of value) pieces.push(piece)
+  }
   for (const chunk of chunks) {
     if (chunk.quoted || chunk.split !== true || !splitting) {
       exists ||= chunk.quoted || chunk.value.length > 0
-      pieces = concat(pieces, chunk.value)
+      add(chunk.value)
     } else {
       open ||= isUnknown(chunk.value)
       for (const [i, part] of whiteSplit(chunk.value).entries()) {
         if (i > 0) end()
         exists ||= part.length > 0
-        pieces = concat(pieces, part)
+        add(part)
       }
     }
     for (const next of chunk.more ?? []) {
       end()
       exists = true
-      pieces = concat(pieces, next)
+      add(next)
     }
   }
   end()

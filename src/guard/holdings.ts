@@ -49,13 +49,16 @@ export function written(
   return files
 }
 
+const MOST = 128
+
 /** Links, copies and mounts made earlier in the text. */
 export function laterNames({ links }: State, one: Path): readonly Path[] {
   if (links.length === 0) return []
   const plain = literalPath(one)
   if (plain === undefined) return []
+  // The newest ones: more than that nobody writes by hand.
   const all: Path[] = []
-  for (const { from, to } of links) {
+  for (const { from, to } of links.slice(-MOST)) {
     const start = literalPath(from)
     if (start === undefined) continue
     if (plain === start) all.push(to)

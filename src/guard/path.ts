@@ -13,6 +13,9 @@ export interface Path {
 export const HOME: Value = ['/home/', COMPONENT]
 const TREE = 'tree'
 
+/** No system takes a longer one: what it would mean is not known. */
+const DEEPEST = 256
+
 /** The path that a word means from a working directory. `.` and `..` are taken out as far as they can be known. */
 export function resolve(value: Value, cwd: Path): Path {
   const first = value[0]
@@ -26,6 +29,7 @@ export function resolve(value: Value, cwd: Path): Path {
     loose = true
   }
   for (const part of split(value, '/')) {
+    if (segments.length > DEEPEST) return { segments: [TREE], loose: true }
     if (part.length === 0) continue
     if (part.length === 1 && part[0] === '.') continue
     if (part.length === 1 && part[0] === '..') {
@@ -116,31 +120,33 @@ export function reach(target: Path, pattern: Path): Reach {
 const isLiteral = (segment: Segment) =>
   segment !== TREE && segment.every((piece) => typeof piece === 'string')
 
-/** Whether some path is in both. */
+/** Whether some path is in both. Row by row, so the cost is the product of the lengths and no more. */
 export function intersect(a: readonly Segment[], b: readonly Segment[]): boolean {
-  return walk(a, 0, b, 0, { left: 20_000 })
-}
-
-function walk(
-  a: readonly Segment[],
-  i: number,
-  b: readonly Segment[],
-  j: number,
-  steps: { left: number },
-): boolean {
-  for (;;) {
-    // Out of steps: the worst reading.
-    if (--steps.left < 0) return true
-    if (i === a.length && j === b.length) return true
+  const width = b.length
+  // `row[j]`: what is left of a and what is left of b from j on may still be the same path.
+  let row = new Uint8Array(width + 1)
+  row[0] = 1
+  for (let i = 0; i <= a.length; i++) {
     const one = a[i]
-    const two = b[j]
-    if (one === TREE) return walk(a, i + 1, b, j, steps) || (j < b.length && walk(a, i, b, j + 1, steps))
-    if (two === TREE) return walk(a, i, b, j + 1, steps) || (i < a.length && walk(a, i + 1, b, j, steps))
-    if (one === undefined || two === undefined) return false
-    if (!namesMeet(one, two)) return false
-    i++
-    j++
+    let alive = row[width] === 1
+    // A tree takes nothing, or one name more.
+    for (let j = 0; j < width; j++)
+      if (row[j] === 1) {
+        alive = true
+        if (one === TREE || b[j] === TREE) row[j + 1] = 1
+      }
+    if (one === undefined) return row[width] === 1
+    if (!alive) return false
+    const next = new Uint8Array(width + 1)
+    for (let j = 0; j <= width; j++) {
+      if (row[j] !== 1) continue
+      const two = b[j]
+      if (one === TREE || two === TREE) next[j] = 1
+      if (one !== TREE && two !== TREE && two !== undefined && namesMeet(one, two)) next[j + 1] = 1
+    }
+    row = next
   }
+  return row[width] === 1
 }
 
 /** Whether the target can name a directory that stands above the pattern. What begins with ** is below every directory, which says nothing. */

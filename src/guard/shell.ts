@@ -26,6 +26,9 @@ export interface Call {
 /** Answers what the program writes to its standard output. */
 export type Dispatch = (call: Call) => Stream
 
+/** Files that are followed in one text. */
+const HELD = 512
+
 export class Shell {
   state: State
   readonly world: World
@@ -67,6 +70,9 @@ export class Shell {
   /** Every path that a value means here. */
   paths(value: Value): readonly Path[] {
     const first = value[0]
+    // Long words cost what they are long.
+    for (const piece of value)
+      if (typeof piece === 'string' && piece.length > 512) this.world.step(piece.length >> 7)
     if (typeof first === 'string' && first.startsWith('/')) return [resolve(value, path('/'))]
     return this.state.cwd.map((cwd) => resolve(value, cwd))
   }
@@ -78,6 +84,10 @@ export class Shell {
 
   remember(paths: readonly Path[], stream: Stream, append: boolean): void {
     for (const one of paths) this.world.outlets.get(pathKey(one))?.(stream)
+    if (this.state.files.size > HELD) {
+      this.world.limit ??= 'effects'
+      return
+    }
     this.state = { ...this.state, files: written(this.state.files, paths, stream, append) }
   }
 

@@ -27,10 +27,25 @@ export const known = (...texts: readonly Value[]): Stream => ({ texts, origins: 
 
 /** Where the unknown parts of a text came from. */
 export function originsOf(value: Value): readonly Origin[] {
-  let all: readonly Origin[] = []
+  let all: readonly Origin[] = NONE
   for (const piece of value)
-    if (typeof piece !== 'string' && piece.origins !== undefined) all = [...all, ...piece.origins]
-  return all.length > 32 ? all.slice(0, 32) : all
+    if (typeof piece !== 'string' && piece.origins !== undefined) all = gathered(all, piece.origins)
+  return all
+}
+
+const NONE: readonly Origin[] = []
+const MOST = 64
+/** More sources than are followed: any file may be among them. */
+const ANY_FILE: Origin = { from: 'file', path: { segments: ['tree'], loose: true }, recursive: false }
+
+/** Both, without doubles; beyond a limit one that stands for all the others, so that nothing is lost. */
+export function gathered(a: readonly Origin[], b: readonly Origin[]): readonly Origin[] {
+  if (b.length === 0) return a
+  if (a.length === 0) return b
+  if (a.length > MOST) return a
+  const all = [...a]
+  for (const one of b) if (!all.includes(one)) all.push(one)
+  return all.length > MOST ? [...all.slice(0, MOST), ANY_FILE] : all
 }
 
 /** The whole of a stream as one unknown text that remembers where it came from. */
@@ -38,7 +53,7 @@ export const opaque = ({ origins }: Stream): Value => [origins.length === 0 ? AN
 
 /** One after the other, as `cat a b` and `{ a; b; }` write. */
 export function follow(a: Stream, b: Stream): Stream {
-  const origins = [...a.origins, ...b.origins].slice(0, 32)
+  const origins = gathered(a.origins, b.origins)
   if (a.texts === undefined || b.texts === undefined) return { origins }
   const texts = a.texts.flatMap((one) => (b.texts ?? []).map((two) => [...one, ...two]))
   return { texts: distinct(texts), origins }
@@ -46,7 +61,7 @@ export function follow(a: Stream, b: Stream): Stream {
 
 /** Either. */
 export function either(a: Stream, b: Stream): Stream {
-  const origins = [...a.origins, ...b.origins].slice(0, 32)
+  const origins = gathered(a.origins, b.origins)
   if (a.texts === undefined || b.texts === undefined) return { origins }
   return { texts: distinct([...a.texts, ...b.texts]), origins }
 }

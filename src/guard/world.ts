@@ -8,7 +8,7 @@ import type { Span } from './tree.ts'
 export const STEPS = 60_000
 export const DEPTH = 64
 export const COMMANDS = 4_096
-const EFFECTS = 4_096
+const EFFECTS = 1_024
 
 export interface Found {
   readonly verb: Verb
@@ -32,6 +32,8 @@ export class World {
   readonly environment: Readonly<Record<string, string>>
   /** What stands behind `>(…)`, by the name that it has as a file. */
   readonly outlets = new Map<string, (stream: Stream) => void>()
+  /** Programs that an open name can be, found once. */
+  readonly candidates = new Map<string, readonly string[]>()
   #outlets = 0
   #steps = STEPS
   #commands = COMMANDS

@@ -2,7 +2,7 @@
 import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, follow, NOTHING, type Origin, type Stream } from '../stream.ts'
+import { FROM_PROGRAM, follow, gathered, NOTHING, type Origin, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
 import { concat, isOpen, literal, prefix, split, type Value } from '../value.ts'
 import { itemsOf } from './items.ts'
@@ -83,18 +83,20 @@ function archived(call: Call, args: Arguments): Stream {
     touch(inside, 'path.read', member, recursive ? { recursive } : {})
     if (args.has('remove-files')) touch(inside, 'path.delete', member, { recursive })
     const held = inside.shell.contents(inside.shell.paths(member.value), recursive)
-    stream = { origins: [...stream.origins, ...held.origins, ...linked(inside, member)] }
+    stream = { origins: gathered(gathered(stream.origins, held.origins), linked(inside, member)) }
   }
   return packedTo(call, archive, stream)
 }
 
 /** Files that this text put into a directory belong to what is packed with it. */
 export function linked({ shell }: Call, member: Field): readonly Origin[] {
-  const origins: Origin[] = []
+  const { files } = shell.state
+  if (files.size === 0) return []
+  let origins: readonly Origin[] = []
   for (const one of shell.paths(member.value)) {
     const start = shell.keyOf(one)
-    for (const [key, stream] of shell.state.files)
-      if (key.startsWith(`${start}/`)) origins.push(...stream.origins)
+    for (const [key, stream] of files)
+      if (key.startsWith(`${start}/`)) origins = gathered(origins, stream.origins)
   }
   return origins
 }
@@ -161,11 +163,10 @@ const zip: NonNullable<Tool['act']> = (call, args) => {
     touch(call, 'path.read', member, recursive ? { recursive } : {})
     if (args.has('m move')) touch(call, 'path.delete', member, { recursive })
     stream = {
-      origins: [
-        ...stream.origins,
-        ...call.shell.contents(call.shell.paths(member.value), recursive).origins,
-        ...linked(call, member),
-      ],
+      origins: gathered(
+        gathered(stream.origins, call.shell.contents(call.shell.paths(member.value), recursive).origins),
+        linked(call, member),
+      ),
     }
   }
   return archive === undefined ? stream : packedTo(call, archive, stream)
@@ -202,7 +203,7 @@ const cpio: NonNullable<Tool['act']> = (call, args) => {
     for (const member of members) {
       touch(call, 'path.read', member)
       stream = {
-        origins: [...stream.origins, ...call.shell.contents(call.shell.paths(member.value)).origins],
+        origins: gathered(stream.origins, call.shell.contents(call.shell.paths(member.value)).origins),
       }
     }
     if (args.has('p pass-through')) {
@@ -225,11 +226,10 @@ const sevenZip: NonNullable<Tool['act']> = (call, args) => {
     for (const member of members) {
       touch(call, 'path.read', member, { recursive: true })
       stream = {
-        origins: [
-          ...stream.origins,
-          ...call.shell.contents(call.shell.paths(member.value), true).origins,
-          ...linked(call, member),
-        ],
+        origins: gathered(
+          gathered(stream.origins, call.shell.contents(call.shell.paths(member.value), true).origins),
+          linked(call, member),
+        ),
       }
       if (args.has('sdel')) touch(call, 'path.delete', member, { recursive: true })
     }

@@ -14,7 +14,11 @@ function exCommand(call: Call, field: Field): void {
     call.shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: '' } }, field.span)
     return
   }
-  for (const line of source.split(/[\n|]/)) {
+  for (const line of source.split(/[\n|]/, 256)) {
+    if (line.length > 2_000) {
+      call.shell.world.say('unknown code', field.span)
+      continue
+    }
     const text = line
       .trim()
       .replace(/^[:+]+/, '')

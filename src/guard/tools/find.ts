@@ -32,7 +32,11 @@ const both = (a: Filter, b: Filter): Filter => ({
   level: a.level || b.level,
 })
 const oneOf = (a: Filter, b: Filter): Filter => ({
-  below: a.below === undefined || b.below === undefined ? undefined : [...a.below, ...b.below],
+  // Too many to follow: any name.
+  below:
+    a.below === undefined || b.below === undefined || a.below.length + b.below.length > 32
+      ? undefined
+      : [...a.below, ...b.below],
   partly: a.partly && b.partly,
   filesOnly: a.filesOnly && b.filesOnly,
   level: a.level && b.level,

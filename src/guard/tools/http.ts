@@ -83,7 +83,8 @@ const curl: NonNullable<Tool['act']> = (call, args) => {
     shell.emit({ verb: 'net.download', on: { kind: 'url', url: [{ wild: 'any' }] } }, call.span)
   sendWords(call, call.args, to)
   let body = ''
-  for (const field of args.values(BODIES)) body += ` ${bodyOf(call, field, to, args)}`
+  const encodes = args.has('data-urlencode')
+  for (const field of args.values(BODIES)) body += ` ${bodyOf(call, field, to, encodes)}`
   for (const field of args.values('data-raw form-string')) body += ` ${literal(field.value) ?? ''}`
   for (const field of args.values(FORMS)) formOf(call, field, to)
   for (const field of args.values('H header'))
@@ -110,10 +111,10 @@ function methodOf(args: Arguments): string {
   return args.has(`${BODIES} ${FORMS} data-raw form-string`) ? 'POST' : 'GET'
 }
 
-function bodyOf(call: Call, field: Field, to: Value, args: Arguments): string {
+function bodyOf(call: Call, field: Field, to: Value, encodes: boolean): string {
   const start = prefix(field.value)
   if (start.startsWith('@')) sendFile(call, cut(field, '@'), to)
-  else if (args.has('data-urlencode')) {
+  else if (encodes) {
     const match = /^[\w.-]*@/.exec(start)
     if (match !== null) sendFile(call, cut(field, match[0]), to)
   }

@@ -82,7 +82,11 @@ function binding(
 ): void {
   const source = literal(value)
   if (source === undefined) return
-  for (const match of source.matchAll(RUNS)) {
+  if (source.length > 4_000) {
+    call.shell.world.say('unknown code', field.span)
+    return
+  }
+  for (const match of [...source.matchAll(RUNS)].slice(0, 32)) {
     const rest = source.slice(match.index + match[0].length)
     const code = rest.replace(/[)\]}]\s*$/, '').replaceAll(/\{[^{}]*\}/g, "''")
     runOption(call, { ...field, value: [code] }, 'shell')

@@ -5,7 +5,7 @@ import type { Field } from '../expand.ts'
 import { ROOT, resolve } from '../path.ts'
 import { joined } from '../printing.ts'
 import type { Call, Shell } from '../shell.ts'
-import { FROM_NETWORK, FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
+import { FROM_NETWORK, FROM_PROGRAM, gathered, NOTHING, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { after, COMPONENT, concat, literal, prefix, split, type Value } from '../value.ts'
 import { linked } from './archives.ts'
@@ -127,7 +127,7 @@ function transfer(
     touch(call, 'path.read', source, recursive ? { recursive } : {})
     if (removes === true) touch(call, 'path.delete', source, { recursive })
     const held = call.shell.contents(call.shell.paths(source.value), recursive)
-    const origins = recursive ? [...held.origins, ...linked(call, source)] : held.origins
+    const origins = recursive ? gathered(held.origins, linked(call, source)) : held.origins
     if (remote === undefined) {
       const names = leaf(source.value)
       call.shell.remember(
@@ -236,7 +236,7 @@ function upload(call: Call, file: Field, to: Value, recursive: boolean): void {
   touch(call, 'path.read', file, recursive ? { recursive } : {})
   const held = call.shell.contents(call.shell.paths(file.value), recursive)
   call.shell.upload(
-    { origins: recursive ? [...held.origins, ...linked(call, file)] : held.origins },
+    { origins: recursive ? gathered(held.origins, linked(call, file)) : held.origins },
     file.span,
     to,
   )

@@ -8,8 +8,9 @@ import { parseJson } from '../base/json.ts'
 import { compiledPolicy } from '../seal/policy.ts'
 import { readRegular, writeDurable } from '../sys/files.ts'
 import { run } from '../sys/process.ts'
-import { UP_WORDS } from '../words/up.ts'
+import { UP_WORDS, type UpWords } from '../words/up.ts'
 import type { Language } from '../words/words.ts'
+import { forget, readInstalled, takingOut } from './agent-hooks.ts'
 import { type Places, placesOf } from './places.ts'
 import { ensureAccounts } from './up/accounts.ts'
 import { type Code, codeHere, codeIn } from './up/code.ts'
@@ -117,6 +118,7 @@ export async function uninstallHost(
     for (const name of [...there].reverse()) await systemctl(['disable', '--now', '--quiet', name])
   }
   for (const name of there) await unlink(join(into.units, name))
+  await takeOutHooks(places, words, say)
   if (into.systemctl && there.length > 0) await systemctl(['daemon-reload'])
   if ((await readlink(into.link).catch(() => '')) === join(into.code, 'bin', 'sekisho'))
     await unlink(into.link)
@@ -125,6 +127,24 @@ export async function uninstallHost(
     for (const path of [COPIES, COMMAND_CACHE]) await rm(path, { recursive: true, force: true })
   say(words.uninstalled(places.data))
   say(words.removeWith(places.data, places.etc))
+}
+
+/** A hook whose program is gone would stop its agent: what was put in is taken out first. */
+async function takeOutHooks(
+  { guardDirectory }: Places,
+  words: UpWords,
+  say: (line: string) => void,
+): Promise<void> {
+  for (const { path } of await readInstalled(guardDirectory)) {
+    try {
+      await (await takingOut(path)).write()
+      await forget([guardDirectory], path)
+      say(words.hookOut(path))
+    } catch (error) {
+      if (!(error instanceof SekishoError)) throw error
+      say(words.hookLeft(path, error.code))
+    }
+  }
 }
 
 async function requireMachine(into: Into): Promise<void> {

@@ -1,5 +1,6 @@
 // Every command, in the order of `sekisho help`.
 import type { Command, OptionSpec } from './command.ts'
+import { GUARD_COMMANDS } from './guard-commands.ts'
 
 const text: OptionSpec = { type: 'string' }
 const many: OptionSpec = { type: 'string', multiple: true }
@@ -385,31 +386,7 @@ export const COMMANDS: readonly Command[] = [
     'take all of that back (records stay)',
     () => import('./commands/install.ts'),
   ),
-  {
-    words: 'guard check',
-    usage: '[--cwd DIR] [--tool NAME] [--config FILE] -- COMMAND…',
-    help: {
-      ja: '命令が本番に何をするかを答える（実行しない）',
-      en: 'what a command would do to production; nothing is run',
-    },
-    examples: ["sekisho guard check -- 'rm -rf backend/data/*'"],
-    options: { cwd: text, tool: text, config: text },
-    takes: [1, 10_000],
-    group: 'guard',
-    load: () => import('./commands/guard.ts'),
-  },
-  {
-    words: 'guard batch',
-    usage: '[--cwd DIR] [--config FILE]',
-    help: {
-      ja: '一行に一つの問い（NDJSON）へ一行ずつ答える',
-      en: 'NDJSON questions in, an answer a line out',
-    },
-    options: { cwd: text, config: text },
-    takes: [0, 0],
-    group: 'guard',
-    load: () => import('./commands/guard.ts'),
-  },
+  ...GUARD_COMMANDS,
   machine(
     'runner reconcile',
     '',

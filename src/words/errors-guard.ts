@@ -18,6 +18,56 @@ export const GUARD_ERRORS = {
       next: ['sekisho guard check --tool Edit -- PATH'],
     }),
   },
+  'guard.list_unreadable': {
+    ja: (d) => ({
+      what: `どこに番人を入れたかの一覧を読めません: ${d('path')}`,
+      why: d('why'),
+      next: [`mv ${d('path')} ${d('path')}.broken`, 'sekisho install claude-code'],
+    }),
+    en: (d) => ({
+      what: `The list of where the guard was put in cannot be read: ${d('path')}`,
+      why: d('why'),
+      next: [`mv ${d('path')} ${d('path')}.broken`, 'sekisho install claude-code'],
+    }),
+  },
+  'guard.no_such_account': {
+    ja: (d) => ({ what: `この機械にそのアカウントはありません: ${d('who')}`, next: ['sekisho status'] }),
+    en: (d) => ({ what: `There is no such account on this machine: ${d('who')}`, next: ['sekisho status'] }),
+  },
+  'guard.not_paused': {
+    ja: (d) => ({ what: `${d('who')} のエージェントは止められていません`, next: ['sekisho status'] }),
+    en: (d) => ({ what: `The agent of ${d('who')} is not paused`, next: ['sekisho status'] }),
+  },
+  'guard.program_not_ours': {
+    ja: (d) => ({
+      what: `番人として使えないプログラムです: ${d('path')}`,
+      why:
+        d('why') === 'packages'
+          ? 'node_modules の中にあるものは、プロジェクトの誰でも取り替えられます'
+          : `root のほかにも書き換えられる人がいます: ${d('component')}`,
+      next: ['sudo sekisho install host', 'sudo /opt/sekisho/bin/sekisho install claude-code --managed'],
+    }),
+    en: (d) => ({
+      what: `This program cannot be the guard: ${d('path')}`,
+      why:
+        d('why') === 'packages'
+          ? 'what lies in node_modules can be replaced by everybody who works on the project'
+          : `others than root can change ${d('component')}`,
+      next: ['sudo sekisho install host', 'sudo /opt/sekisho/bin/sekisho install claude-code --managed'],
+    }),
+  },
+  'guard.settings_unreadable': {
+    ja: (d) => ({
+      what: `設定を読めないので、何も変えていません: ${d('path')}`,
+      why: d('why'),
+      next: [`"$EDITOR" ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `The settings cannot be read, so nothing was changed: ${d('path')}`,
+      why: d('why'),
+      next: [`"$EDITOR" ${d('path')}`],
+    }),
+  },
   'guard.policy_unreadable': {
     ja: (d) => ({
       what: `番人の規則を読めません: ${d('path')}`,

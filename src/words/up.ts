@@ -20,6 +20,8 @@ export interface UpWords {
   /** `other`: where the link of that name leads, or the path itself. */
   readonly foreignCommand: (path: string, command: string, other: string) => string
   readonly startWith: string
+  readonly hookOut: (path: string) => string
+  readonly hookLeft: (path: string, code: string) => string
   readonly uninstalled: (data: string) => string
   readonly removeWith: (data: string, etc: string) => string
 }
@@ -43,6 +45,9 @@ const ja: UpWords = {
     `${path}${other === path ? '' : `（${other} へのリンク）`}は別のプログラムなので、そのままにしました。sekisho と打ってもこの関所には届きません\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `systemd のユニット ${name} を書きました`,
   startWith: '始める  systemctl start sekisho-store sekisho-runner sekisho-gate',
+  hookOut: (path) => `番人を外しました  ${path}`,
+  hookLeft: (path, code) =>
+    `番人を外せません（${code}）  ${path}\nこのままではエージェントは何もできません。手で外してください: sekisho の行を消す`,
   uninstalled: (data) => `取り除きました。記録と状態は ${data} に残してあります`,
   removeWith: (data, etc) => `すべて消すには  rm -rf ${data} ${etc} && userdel sekisho && userdel sekisho-db`,
 }
@@ -66,6 +71,9 @@ const en: UpWords = {
     `${path}${other === path ? '' : ` (a link to ${other})`} is another program and was left alone: typing sekisho does not reach this one\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `wrote the systemd unit ${name}`,
   startWith: 'start with  systemctl start sekisho-store sekisho-runner sekisho-gate',
+  hookOut: (path) => `the guard is taken out of  ${path}`,
+  hookLeft: (path, code) =>
+    `the guard could not be taken out (${code}) of  ${path}\nits agent is stopped until you do: delete the entries that name sekisho`,
   uninstalled: (data) => `taken back. Records and state are kept in ${data}`,
   removeWith: (data, etc) =>
     `to remove everything  rm -rf ${data} ${etc} && userdel sekisho && userdel sekisho-db`,

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { puttingIn, remember } from '../../src/app/agent-hooks.ts'
 import { type Into, installHost, uninstallHost } from '../../src/app/install-host.ts'
 import { BOOT_UNIT, bootUnitText } from '../../src/runner/revert/boot.ts'
 import { untrustedComponent } from '../../src/sys/files.ts'
@@ -42,7 +43,14 @@ test('install host places code of root alone, units that systemd reads, and leav
     'sekisho-runner.service',
     'sekisho-store.service',
   ])
-  for (const path of ['dist/runner.mjs', 'dist/server.mjs', 'dist/cli.mjs', 'bin/node', 'bin/sekisho'])
+  for (const path of [
+    'dist/runner.mjs',
+    'dist/server.mjs',
+    'dist/cli.mjs',
+    'dist/hook.mjs',
+    'bin/node',
+    'bin/sekisho',
+  ])
     expect(await untrustedComponent(join(into.code, path)), path).toBeUndefined()
   // systemd itself is the judge of the units.
   const files = (await readdir(into.units)).map((name) => join(into.units, name))
@@ -74,7 +82,21 @@ test('install host places code of root alone, units that systemd reads, and leav
   await rm(into.link)
   await installHost({ ...options, boot })
 
+  // A hook that would be left without its program goes with it.
+  const settings = join(directory, 'settings.json')
+  const wiring = {
+    program: join(into.code, 'bin/sekisho'),
+    guard: `${data}-guard`,
+    language: 'en',
+    level: 'guard',
+    managed: false,
+  } as const
+  await writeFile(settings, '{"model":"opus"}')
+  await (await puttingIn(settings, wiring)).write()
+  await remember([wiring.guard], { agent: 'claude-code', path: settings, wiring })
+
   await uninstallHost({ ...options, boot: BOOT_UNIT })
+  expect(await readFile(settings, 'utf8')).toBe('{"model":"opus"}')
   expect(await readdir(into.units)).toEqual([])
   await expect(stat(into.code)).rejects.toThrow(/ENOENT/)
   await expect(stat(into.link)).rejects.toThrow(/ENOENT/)

@@ -1,0 +1,76 @@
+// A settings file of somebody else's program, changed as its owner would: read whole or refused, written whole with a copy beside it,
+// its indentation and the order of its keys kept.
+import { copyFile, lstat, mkdir, stat, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { SekishoError } from '../base/error.ts'
+import { isObject, JsonError, type JsonObject, parseJson } from '../base/json.ts'
+import { fileError, readRegular, writeDurable } from '../sys/files.ts'
+
+const LIMIT = 4_194_304
+/** What was there the first time stays beside the file under this ending. */
+export const BACKUP = '.sekisho.bak'
+
+export interface SettingsFile {
+  readonly path: string
+  /** Undefined where there is no file. */
+  readonly text: string | undefined
+  readonly settings: JsonObject
+}
+
+/** Throws guard.settings_unreadable with the place, file.*. */
+export async function readSettings(path: string): Promise<SettingsFile> {
+  const file = await readRegular(path, LIMIT)
+  if (file === undefined) return { path, text: undefined, settings: {} }
+  const text = file.bytes.toString('utf8')
+  if (text.trim() === '') return { path, text, settings: {} }
+  try {
+    const value = parseJson(text.replace(/^\ufeff/, ''))
+    if (isObject(value)) return { path, text, settings: value as JsonObject }
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause
+    throw new SekishoError('guard.settings_unreadable', { path, why: cause.message }, { cause })
+  }
+  throw new SekishoError('guard.settings_unreadable', { path, why: 'not an object' })
+}
+
+/** The text of changed settings in the form of the file that they came from. */
+export function settingsText({ text, settings: before }: SettingsFile, after: JsonObject): string {
+  const source = text ?? ''
+  const indent = /\n([ \t]+)"/.exec(source)?.[1] ?? (source.includes('\n') || source === '' ? '  ' : '')
+  const ordered = Object.fromEntries([
+    ...Object.keys(before).flatMap((key) => (after[key] === undefined ? [] : [[key, after[key]] as const])),
+    ...Object.entries(after).filter(([key]) => before[key] === undefined),
+  ])
+  const end = source === '' || /\r?\n$/.test(source) ? '\n' : ''
+  const fresh = JSON.stringify(ordered, null, indent) + end
+  return source.includes('\r\n') ? fresh.replaceAll('\n', '\r\n') : fresh
+}
+
+/**
+ * Replaces the file; what was there stays beside it as `….sekisho.bak`, the copy of the first time being kept. Owner and mode stay; a new
+ * file belongs to whom its directory belongs. Throws file.*.
+ */
+export async function writeSettings(file: SettingsFile, text: string): Promise<string | undefined> {
+  const { path } = file
+  const directory = dirname(path)
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o755 })
+    const home = await lstat(directory)
+    if (!home.isDirectory()) throw new SekishoError('file.not_regular', { path: directory, type: 'link' })
+    const there = file.text === undefined ? undefined : await stat(path)
+    const { uid, gid } = there ?? home
+    const backup = there === undefined ? undefined : `${path}${BACKUP}`
+    if (backup !== undefined && (await lstat(backup).catch(() => undefined)) === undefined)
+      await copyFile(path, backup)
+    await writeDurable(path, text, { mode: there === undefined ? 0o644 : there.mode & 0o777, uid, gid })
+    return backup
+  } catch (cause) {
+    throw fileError(path, cause)
+  }
+}
+
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT') throw fileError(path, cause)
+  })
+}

@@ -1,0 +1,97 @@
+// How the hook is wired from here: which program, which guard directory, at which level; and which lists say where it already is.
+import { existsSync, statSync } from 'node:fs'
+import { readFile, realpath } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { MACHINE } from '../app/install-host.ts'
+import { placesOf, SYSTEM_GUARD } from '../app/places.ts'
+import { codeHere } from '../app/up/code.ts'
+import { SekishoError } from '../base/error.ts'
+import type { Wiring } from '../guard/agent-settings.ts'
+import { readGuardPolicy } from '../guard/read-policy.ts'
+import { fileError, untrustedComponent } from '../sys/files.ts'
+import type { Call } from './command.ts'
+import { placesFor } from './rules-file.ts'
+import { defaultData } from './session.ts'
+
+/** Root's own settings of the agent, which nobody else can change (agents §3.3). */
+export const MANAGED = '/etc/claude-code/managed-settings.json'
+
+/** The settings of the project around the working directory. */
+export function projectSettings(cwd: string): string {
+  for (let directory = cwd; ; directory = dirname(directory)) {
+    if (existsSync(join(directory, '.git'))) return join(directory, '.claude/settings.json')
+    if (directory === '/') return join(cwd, '.claude/settings.json')
+  }
+}
+
+/** Where the rules of this gate are for the guard: of this user's own gate where it has one, else the machine's. */
+export function guardHere(call: Call): string {
+  const own = placesFor(call)
+  if (existsSync(own.guardPolicy) || !isThere(SYSTEM_GUARD)) return own.guardDirectory
+  return SYSTEM_GUARD
+}
+
+/** Lists that may say where hooks are: beside the rules, and this user's own. */
+export function listsHere(call: Call): readonly string[] {
+  const own = placesOf(defaultData(call.environment, call.uid)).guardDirectory
+  return [...new Set([guardHere(call), own])]
+}
+
+const isThere = (path: string) => statSync(path, { throwIfNoEntry: false }) !== undefined
+
+/** Throws guard.program_not_ours, guard.policy_unreadable. */
+export async function wiringHere(call: Call, managed: boolean): Promise<Wiring> {
+  const guard = guardHere(call)
+  return {
+    program: await programHere(managed),
+    guard,
+    language: call.terminal.language,
+    level: await levelAt(guard),
+    managed,
+  }
+}
+
+/** Never applied is observe: nothing is refused that nobody asked for. */
+async function levelAt(guard: string): Promise<Wiring['level']> {
+  const path = join(guard, 'guard.json')
+  const source = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined
+    throw fileError(path, cause)
+  })
+  if (source === undefined) return 'observe'
+  const policy = readGuardPolicy(source)
+  if (policy === undefined) throw new SekishoError('guard.policy_unreadable', { path })
+  return policy.level
+}
+
+/** INVARIANT G2: settings that root owns start nothing that somebody else can change. */
+async function programHere(managed: boolean): Promise<string> {
+  const installed = join(MACHINE.code, 'bin/sekisho')
+  const candidates = [join(codeHere().root, 'bin/sekisho'), ...(existsSync(installed) ? [installed] : [])]
+  let refused: SekishoError | undefined
+  for (const candidate of candidates) {
+    const path = await realpath(candidate)
+    if (path.split('/').includes('node_modules')) {
+      refused ??= new SekishoError('guard.program_not_ours', { path, why: 'packages' })
+      continue
+    }
+    const untrusted = managed ? await untrustedCode(path) : undefined
+    if (untrusted === undefined) return path
+    refused ??= new SekishoError('guard.program_not_ours', { path, why: 'writable', component: untrusted })
+  }
+  throw refused ?? new SekishoError('guard.program_not_ours', { path: installed, why: 'missing' })
+}
+
+/** All that the program runs: the node and the bundle beside it, or a checkout's sources. */
+async function untrustedCode(program: string): Promise<string | undefined> {
+  const root = join(dirname(program), '..')
+  for (const path of [
+    program,
+    ...['bin/node', 'node_modules', 'dist/hook.mjs', 'src'].map((one) => join(root, one)),
+  ]) {
+    if (!isThere(path)) continue
+    const found = await untrustedComponent(await realpath(path))
+    if (found !== undefined) return found.path
+  }
+  return undefined
+}

@@ -1,0 +1,93 @@
+// `sekisho install claude-code` and `uninstall claude-code`: the hook in front of an agent. The difference is shown, and nothing is
+// written before somebody agreed to it.
+import { type Change, forget, puttingIn, remember, takingOut } from '../../app/agent-hooks.ts'
+import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { diffText } from '../../change/diff.ts'
+import { INSTALL_WORDS } from '../../words/agent-install.ts'
+import { listsHere, MANAGED, projectSettings, wiringHere } from '../agent-wiring.ts'
+import { type Call, flag } from '../command.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const managed = flag(call, 'managed')
+  if (managed && call.uid !== 0 && !flag(call, 'print'))
+    throw new SekishoError('host.needs_root', { typed: call.typed })
+  const path = managed ? MANAGED : projectSettings(process.cwd())
+  return call.words.startsWith('uninstall') ? await uninstall(call, path) : await install(call, path, managed)
+}
+
+async function install(call: Call, path: string, managed: boolean): Promise<ExitCode> {
+  const words = INSTALL_WORDS[call.terminal.language]
+  const wiring = await wiringHere(call, managed)
+  const change = await puttingIn(path, wiring)
+  const written = await agreedAndWritten(call, change)
+  if (written !== 'written') return written
+  await remember(listsHere(call), { agent: 'claude-code', path, wiring })
+  answer(call, change, { level: wiring.level, said: words.installed(path, wiring.level, change.isSame) })
+  return EXIT.done
+}
+
+async function uninstall(call: Call, path: string): Promise<ExitCode> {
+  const words = INSTALL_WORDS[call.terminal.language]
+  const change = await takingOut(path)
+  const written = await agreedAndWritten(call, change)
+  if (written !== 'written') return written
+  await forget(listsHere(call), path)
+  answer(call, change, { said: words.uninstalled(path, change.isSame) })
+  return EXIT.done
+}
+
+/** What is done or shown; 'written' also where nothing was to be changed. */
+async function agreedAndWritten(call: Call, change: Change): Promise<'written' | ExitCode> {
+  const { terminal } = call
+  const words = INSTALL_WORDS[terminal.language]
+  if (flag(call, 'print')) {
+    if (terminal.json) terminal.answer(shown(change))
+    else terminal.say(change.after)
+    return EXIT.done
+  }
+  if (change.isSame) return 'written'
+  if (!terminal.json) terminal.note(paint(call, difference(change)))
+  if (!flag(call, 'yes') && !/^(y|yes|はい)$/i.test((await terminal.ask(words.ask(change.path))) ?? '')) {
+    terminal.sentence('!', { what: words.notWritten(change.path), next: [`${call.typed} --yes`] })
+    return EXIT.waiting
+  }
+  const backup = await change.write()
+  if (backup !== undefined && !terminal.json) terminal.note(words.backup(backup))
+  return 'written'
+}
+
+const shown = ({ path, isSame, after }: Change) => ({ path, changed: !isSame, settings: after })
+
+function difference({ path, before, after }: Change): string {
+  return diffText([
+    {
+      kind: 'write',
+      path,
+      ...(before === undefined ? {} : { before: Buffer.from(before) }),
+      after: Buffer.from(after),
+    },
+  ]).trimEnd()
+}
+
+const paint = ({ terminal }: Call, text: string) =>
+  text
+    .split('\n')
+    .map((line) =>
+      line.startsWith('+')
+        ? terminal.paint('added', line)
+        : line.startsWith('-')
+          ? terminal.paint('removed', line)
+          : line,
+    )
+    .join('\n')
+
+function answer(call: Call, change: Change, done: { readonly level?: string; readonly said: string }): void {
+  const { terminal } = call
+  if (terminal.json)
+    terminal.answer({
+      path: change.path,
+      changed: !change.isSame,
+      ...(done.level === undefined ? {} : { level: done.level }),
+    })
+  else terminal.say(done.said)
+}

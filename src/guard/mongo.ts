@@ -2,7 +2,7 @@
 import { lex, type Syntax, type Token } from './code/lex.ts'
 import type { DatabaseVerb, Found } from './sql/found.ts'
 
-const SYNTAX: Syntax = { comments: ['//'], block: ['/*', '*/'], regex: true, ticks: 'string' }
+const SYNTAX: Syntax = { comments: ['//'], block: ['/*', '*/'], regex: true, ticks: 'string', dollar: true }
 
 type Does = DatabaseVerb | 'filtered delete' | 'filtered update'
 

@@ -117,6 +117,7 @@ export const JAVASCRIPT: Language = {
     comments: ['//', '#!'],
     block: ['/*', '*/'],
     regex: true,
+    dollar: true,
     ticks: 'string',
     interpolate: { marks: '`', way: 'script' },
     lines: true,

@@ -1,7 +1,7 @@
 // Source text of a script language as tokens: strings with what they interpolate, names, signs. Tolerant and linear; one lexer, told
 // by a `Syntax` how a language writes comments, strings and commands.
 import { HOLE } from '../sql/lex.ts'
-import { CLOSE, delimited, interpolate, regexEnd, unescape, until } from './strings.ts'
+import { CLOSE, delimited, interpolate, opener, regexEnd, unescape, until } from './strings.ts'
 
 export interface Syntax {
   /** What begins a comment to the end of its line. */
@@ -28,6 +28,8 @@ export interface Syntax {
   readonly brackets?: true
   /** Line ends end statements. */
   readonly lines?: true
+  /** `$` is a letter. */
+  readonly dollar?: true
   /** Characters that begin a variable. */
   readonly sigils?: string
 }
@@ -162,7 +164,7 @@ export function lex(source: string, syntax: Syntax): readonly Token[] {
       continue
     }
     if (character === '`' && syntax.ticks !== undefined) {
-      const end = until(source, at + 1, '`')
+      const end = until(source, at + 1, '`', opener(syntax, '`'))
       string(syntax.ticks === 'command' ? 'command' : 'string', source.slice(at + 1, end), false, true)
       at = end + 1
       continue
@@ -193,11 +195,17 @@ export function lex(source: string, syntax: Syntax): readonly Token[] {
         continue
       }
     }
-    if (isLetter(code) || (syntax.sigils?.includes(character) === true && isSigil(source, at, all.at(-1)))) {
+    if (
+      isLetter(code) ||
+      (code === 36 && syntax.dollar === true) ||
+      (syntax.sigils?.includes(character) === true && isSigil(source, at, all.at(-1)))
+    ) {
       let after = at + 1
       while (
         after < source.length &&
-        (isLetter(source.charCodeAt(after)) || isDigit(source.charCodeAt(after)))
+        (isLetter(source.charCodeAt(after)) ||
+          isDigit(source.charCodeAt(after)) ||
+          (syntax.dollar === true && source[after] === '$'))
       )
         after++
       // Ruby's `empty?` and `save!`.
@@ -331,7 +339,7 @@ function quotedBody(source: string, at: number, syntax: Syntax): [string, number
     const end = source.indexOf(mark.repeat(3), at + 3)
     return end === -1 ? [source.slice(at + 3), source.length] : [source.slice(at + 3, end), end + 3]
   }
-  const end = until(source, at + 1, mark)
+  const end = until(source, at + 1, mark, opener(syntax, mark))
   return [source.slice(at + 1, end), end + 1]
 }
 

@@ -145,8 +145,10 @@ export abstract class Parts {
     }
     // A function given to another one: its parameter is an element of what the method is called on.
     const each = callee?.base
-    if (each !== undefined && token?.kind === 'name' && this.is('=>', 1))
-      this.bind(token.text, elementOf(each))
+    // A promise hands over what it becomes.
+    const handed =
+      each === undefined ? NONE : callee?.name?.endsWith('.then') === true ? each : elementOf(each)
+    if (each !== undefined && token?.kind === 'name' && this.is('=>', 1)) this.bind(token.text, handed)
     else if (
       each !== undefined &&
       token?.text === '(' &&
@@ -154,7 +156,7 @@ export abstract class Parts {
       this.is(')', 2) &&
       this.is('=>', 3)
     )
-      this.bind(this.peek(1)?.text ?? '', elementOf(each))
+      this.bind(this.peek(1)?.text ?? '', handed)
     all.push(this.expression())
   }
 

@@ -176,6 +176,11 @@ export class Reader extends Parts {
       ) {
         this.at++
         const inside = this.given(token.text === '[' ? ']' : '}')
+        const indexed = this.language.calls.get(`${code.name ?? ''}.[]`)
+        if (indexed !== undefined) {
+          code = indexed(this, inside) ?? NONE
+          continue
+        }
         const key = plain(inside.all[0])
         code =
           key === undefined

@@ -4,10 +4,20 @@ import type { Syntax } from './lex.ts'
 export const CLOSE: Readonly<Record<string, string>> = { '{': '}', '(': ')', '[': ']', '<': '>' }
 
 /** The end of a text, escapes passed over. */
-export function until(source: string, from: number, mark: string): number {
+export function until(source: string, from: number, mark: string, open?: string): number {
   let at = from
-  while (at < source.length && source[at] !== mark) at += source[at] === '\\' ? 2 : 1
+  while (at < source.length && source[at] !== mark) {
+    // What is interpolated has quotes of its own.
+    if (open !== undefined && source.startsWith(open, at)) at = delimited(source, at + 2, '{') + 1
+    else at += source[at] === '\\' ? 2 : 1
+  }
   return Math.min(at, source.length)
+}
+
+/** What begins an expression inside of a string. */
+export function opener(syntax: Syntax, mark: string): string | undefined {
+  if (syntax.interpolate?.marks.includes(mark) !== true) return undefined
+  return syntax.interpolate.way === 'ruby' ? '#{' : syntax.interpolate.way === 'script' ? '${' : undefined
 }
 
 export function regexEnd(source: string, from: number): number {

@@ -4,7 +4,6 @@ import type { Path } from './path.ts'
 import type { Compiled } from './policy.ts'
 import { CODE_RULES } from './rules/code.ts'
 import { DATABASE_RULES, databaseRule } from './rules/database.ts'
-import { FILE_RULES } from './rules/files.ts'
 import { GIT_RULES, gitRule } from './rules/git.ts'
 import { HOST_RULES } from './rules/host.ts'
 import { INFRA_RULES } from './rules/infra.ts'
@@ -18,7 +17,6 @@ import type { World } from './world.ts'
 export type { Judged } from './rules/rule.ts'
 
 const BY_VERB: Partial<Record<Verb, Rule>> = {
-  ...FILE_RULES,
   ...GIT_RULES,
   ...HOST_RULES,
   ...SERVICE_RULES,

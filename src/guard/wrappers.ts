@@ -27,6 +27,10 @@ export interface Wrapper extends Grammar {
   readonly shell?: true | string
   /** The root directory is another one, or the command runs in other namespaces: paths are not ours. */
   readonly elsewhere?: true
+  /** The option that names the program itself. */
+  readonly program?: string
+  /** `-S` holds words that stand in its place. */
+  readonly splits?: true
   /** Its options have two values each: the first word that is no path is the command. */
   readonly pairs?: true
 }
@@ -68,8 +72,9 @@ export const WRAPPERS: readonly Wrapper[] = [
   { names: 'envdir envuidgid', skip: 1 },
   {
     names: 'env genv',
-    short: 'uCSP',
-    long: 'unset chdir split-string block-signal default-signal ignore-signal',
+    splits: true,
+    short: 'uCP',
+    long: 'unset chdir block-signal default-signal ignore-signal',
     assigns: true,
     directory: 'C chdir',
   },
@@ -135,7 +140,9 @@ export const WRAPPERS: readonly Wrapper[] = [
     names: 'start-stop-daemon',
     short: 'acdgnNopPrRsuxCIkK',
     long: 'exec startas pidfile chuid group name nicelevel chdir chroot signal retry user make-pidfile',
+    flags: 'start stop status test background oknodo quiet help version',
     user: 'c chuid',
+    program: 'x exec a startas',
     idle: 'K stop T status',
   },
   { names: 'daemonize', short: 'aceopluEL' },
@@ -168,18 +175,6 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
     }
   }
   if (wrapper.assigns === true) take()
-  // `env -S 'cmd args'`: split as a shell would, with options and assignments of its own in front.
-  const together = args.value('S split-string')
-  if (
-    wrapper.directory !== undefined &&
-    wrapper.assigns === true &&
-    together !== undefined &&
-    wrapper.user === undefined
-  ) {
-    const split = words(together.value).map((value): Field => ({ ...together, value }))
-    rest = [...readArguments([...split, ...rest], { ...wrapper, style: 'posix' }).operands]
-    take()
-  }
   let code = wrapper.code === undefined ? [] : [...args.values(wrapper.code)]
   rest.splice(0, wrapper.skip ?? 0)
   if (wrapper.pairs === true)
@@ -207,6 +202,7 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
   })
   let out: Stream = NOTHING
   for (const one of code) out = runText({ ...call, shell: child, span: one.span }, one.value)
+  if (wrapper.program !== undefined) rest = [...args.values(wrapper.program).slice(0, 1), ...rest]
   const [program, ...others] = rest
   const runs =
     wrapper.code === undefined || wrapper.skip !== undefined || (name === 'runuser' && args.has('u user'))
@@ -227,7 +223,8 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
 }
 
 /** Where the command stands behind a word: what follows that. */
-function inner({ behind }: Wrapper, { args }: Call): readonly Field[] | undefined {
+function inner({ behind, splits }: Wrapper, { args }: Call): readonly Field[] | undefined {
+  if (splits !== undefined) return unpacked(args)
   if (behind === undefined) return args
   const marks = behind.split(' ')
   const at = args.findIndex(({ value }) => marks.includes(literal(value) ?? ''))
@@ -256,4 +253,23 @@ function childOf(
     ...(directory === undefined ? {} : { cwd: shell.paths(directory.value) }),
     ...(wrapper.elsewhere === true ? { host: `${name}:` } : {}),
   })
+}
+
+/** `env -S 'cmd args'`: split as a shell would, where it stands; it may begin with options and assignments of its own. */
+function unpacked(args: readonly Field[]): readonly Field[] {
+  for (let i = 0; i < args.length; i++) {
+    const field = args[i] as Field
+    const start = prefix(field.value)
+    if (!start.startsWith('-')) return args
+    const mark = /^(?:-[i0v]*S|--split-string=)/.exec(start)?.[0]
+    const apart =
+      start === '--split-string' || (mark !== undefined && mark === start && !start.startsWith('--'))
+    const value = apart ? args[i + 1]?.value : mark === undefined ? undefined : after(field.value, mark)
+    if (value !== undefined) {
+      const split = words(value).map((one): Field => ({ ...field, value: one }))
+      return [...args.slice(0, i), ...split, ...args.slice(i + (apart ? 2 : 1))]
+    }
+    if (/^(?:-[uCP]|--unset|--chdir)$/.test(start)) i++
+  }
+  return args
 }

@@ -77,7 +77,8 @@ function namesOf(target: Path): readonly string[] | undefined {
 
 export function judgePath(effect: Effect, target: Path, compiled: Compiled, cwd: Path): readonly Judged[] {
   const access = ACCESS[effect.verb]
-  if (access === undefined) return []
+  // Mounted again or taken down: nothing is written.
+  if (access === undefined || (effect.verb === 'path.mount' && effect.note !== undefined)) return []
   const all: Judged[] = []
   const names = namesOf(target)
   const covers = effect.recursive === true || effect.verb === 'path.move'
@@ -211,7 +212,10 @@ function answered(
     }
   // A tree that may hold it: sent, read file by file, or searched by a pattern that may meet it.
   if (access === 'send' && !found.inside) return { verdict: 'ask', kind: 'approval' }
-  if (isSearch(target.segments, patterns, access === 'send')) return { verdict: 'ask', kind: 'approval' }
+  const last = target.segments.at(-1)
+  const named = access === 'read' && last !== undefined && last !== 'tree' && !isOpen(last)
+  if (!named && isSearch(target.segments, patterns, access === 'send'))
+    return { verdict: 'ask', kind: 'approval' }
   return { verdict: answer, kind: answer === 'deny' ? 'forbidden' : 'approval' }
 }
 

@@ -102,7 +102,7 @@ export function judgePlace(
 }
 
 function ruleFor(effect: Effect, target: Path, access: Access, cwd: Path): Rule | undefined {
-  if (access === 'read' || access === 'send') return undefined
+  if (access === 'read' || access === 'send' || effect.verb === 'path.mount') return undefined
   if (access === 'delete')
     return effect.verb === 'path.move' ? moved(effect, target, cwd) : deleted(effect, target, cwd)
   if (effect.verb === 'path.chmod' || effect.verb === 'path.chown') return owned(effect, target, cwd)
@@ -195,10 +195,10 @@ function written(effect: Effect, target: Path): Rule | undefined {
   const { segments } = target
   // A name that may be any is none of those.
   if (target.loose) return undefined
-  if (effect.note === 'shred') return isTemporary(target) || isRegenerated(target) ? undefined : DELETE_RULE
   if (segments.length === 0) return OUTSIDE_RULE
-  if (isBare(segments.at(-1) as Segment)) return undefined
   if (within(target, KERNEL) || isDevice(target)) return DEVICE_RULE
+  if (effect.note === 'shred') return isTemporary(target) || isRegenerated(target) ? undefined : DELETE_RULE
+  if (segments.length > 0 && isBare(segments.at(-1) as Segment)) return undefined
   if (effect.note === 'emptied')
     return isTemporary(target) || isRegenerated(target) ? undefined : TRUNCATE_RULE
   // A directory that is only made is nothing lost.

@@ -69,7 +69,9 @@ function mount(call: Call): Stream {
   if (args.has('l show-labels f fake help h version V')) return FROM_PROGRAM
   const [source, target] = args.operands
   const where = args.value('target') ?? target ?? source
-  if (where !== undefined) touch(call, 'path.mount', where, { recursive: true })
+  // What is mounted again stays where it is; anything else hides what lies there.
+  const again = /(?:^|,)remount(?:,|$)/.test(literal(args.value('o options')?.value ?? []) ?? '')
+  if (where !== undefined) touch(call, 'path.mount', where, again ? { note: 'remount' } : { recursive: true })
   else if (args.has('a all')) change(call, 'mount')
   if (args.has('B bind R rbind M move') || /bind/.test(literal(args.value('o options')?.value ?? []) ?? '')) {
     const { shell } = call

@@ -186,7 +186,12 @@ export const FILES: readonly Tool[] = [
     does: [{ do: 'path.delete', deep: 'r R recursive', reversible: 'no' }],
     writes: 'nothing',
   },
-  { names: 'rmdir', flags: 'parents verbose ignore-fail-on-non-empty', writes: 'nothing' },
+  {
+    names: 'rmdir',
+    flags: 'parents verbose ignore-fail-on-non-empty',
+    does: [{ do: 'path.delete', note: 'empty' }],
+    writes: 'nothing',
+  },
   { names: 'unlink', does: [{ do: 'path.delete', reversible: 'no' }], writes: 'nothing' },
   // To a bin, from which it can be taken back.
   { names: 'trash trash-put gio-trash', writes: 'nothing' },

@@ -4,7 +4,7 @@ import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { NOTHING } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { literal, prefix } from '../value.ts'
+import { literal } from '../value.ts'
 
 /** A mode that lets everyone write, or makes a program run as its owner. */
 export function dangerOf(mode: string): string | undefined {
@@ -54,29 +54,6 @@ function chown(call: Call, args: Arguments): typeof NOTHING {
   return NOTHING
 }
 
-/** Lists without operands; a device or a directory alone is mounted by the table of the system. */
-function mount(call: Call, args: Arguments): typeof NOTHING {
-  const { operands } = args
-  if (operands.length === 0 && !args.has('a all')) return NOTHING
-  const at = operands.at(-1)
-  const options = args.values('o options').map(({ value }) => prefix(value))
-  const binds = args.has('B R M bind rbind move') || options.some((one) => /(?:^|,)r?bind(?:,|$)/.test(one))
-  if (at !== undefined) touch(call, 'path.mount', at)
-  else
-    call.shell.emit(
-      { verb: 'path.mount', on: { kind: 'path', path: { segments: [], loose: false } } },
-      call.span,
-    )
-  if (binds && operands.length === 2) {
-    const [source] = operands
-    if (source !== undefined && at !== undefined)
-      for (const to of call.shell.paths(source.value))
-        for (const from of call.shell.paths(at.value))
-          call.shell.state = { ...call.shell.state, links: [...call.shell.state.links, { from, to }] }
-  }
-  return NOTHING
-}
-
 export const MODES: readonly Tool[] = [
   { names: 'chmod gchmod', flags: 'recursive verbose changes quiet silent', long: 'reference', act: chmod },
   {
@@ -100,17 +77,5 @@ export const MODES: readonly Tool[] = [
   },
   { names: 'setcap', does: [{ do: 'path.chmod', to: 'last', note: 'setuid', unless: 'n v' }] },
   { names: 'xattr', does: [{ do: 'path.chmod', to: 'last', when: 'w d c' }] },
-  {
-    names: 'mount mount.nfs mount.cifs sshfs',
-    short: 'tLUoOpT',
-    long: 'types label uuid options test-opts target source',
-    act: mount,
-  },
-  {
-    names: 'umount unmount fusermount fusermount3',
-    short: 'tO',
-    long: 'types test-opts',
-    does: [{ do: 'path.mount' }],
-  },
   { names: 'findmnt mountpoint lsblk blkid' },
 ]

@@ -3,8 +3,8 @@ import { runText } from '../builtins.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
-import { literal, split, type Value } from '../value.ts'
-import { launch } from './items.ts'
+import { literal } from '../value.ts'
+import { launch, words } from './items.ts'
 
 /** `program`: one name, started with words that we do not know. `words`: split at blanks. `shell`: a text for sh. */
 export function runOption(
@@ -18,25 +18,24 @@ export function runOption(
     const child = call.shell.fork({ via: [...call.shell.state.via, literal(call.name.value) ?? 'program'] })
     return runText({ ...call, shell: child, span: code.span }, code.value, stdin)
   }
-  if (how === 'program' && literal(code.value)?.includes(' ') !== true) return launched(call, [code], stdin)
+  const split =
+    how === 'program' && literal(code.value)?.includes(' ') !== true ? [code.value] : words(code.value)
   return launched(
     call,
-    split(code.value, ' ')
-      .filter((part) => part.length > 0)
-      .map((value: Value) => ({ ...code, value })),
+    split.map((value) => ({ ...code, value })),
     stdin,
   )
 }
 
 /** A program that gets a file to work on is told apart from a harmless filter: what it would do with any file is what counts. */
-function launched(call: Call, words: readonly Field[], stdin: Stream): Stream {
-  const [first] = words
+function launched(call: Call, given: readonly Field[], stdin: Stream): Stream {
+  const [first] = given
   if (first === undefined) return FROM_PROGRAM
-  const { world } = call.shell
-  const before = world.effects.length
-  const out = launch(call, call.shell, [...words, { value: ['.'], span: first.span, open: false }], stdin)
   const name = literal(first.value)?.split('/').at(-1)
-  if (world.effects.length === before || (name !== undefined && !FILTERS.has(name)))
+  const isFilter = name !== undefined && FILTERS.has(name)
+  const file: Field = { value: ['.'], span: first.span, open: false }
+  const out = launch(call, call.shell, isFilter ? given : [...given, file], stdin)
+  if (!isFilter)
     call.shell.emit({ verb: 'exec.option', on: { kind: 'program', name: name ?? '' } }, first.span)
   return out
 }

@@ -255,7 +255,8 @@ export function lex(source: string, syntax: Syntax): readonly Token[] {
             push('regex', '')
             if (name === 's' || name === 'tr' || name === 'y') {
               const paired = CLOSE[open[1] ?? ''] !== undefined
-              const second = paired ? source.indexOf(open[1] ?? '', at) + 1 : at
+              const again = paired ? source.indexOf(open[1] ?? '', at) : at - 1
+              const second = again === -1 ? source.length : again + 1
               const stop = delimited(source, second, open[1] ?? '')
               const flags = /^[a-z]*/.exec(source.slice(stop + 1, stop + 12))?.[0] ?? ''
               // `s/…/…/e`: the replacement is code.

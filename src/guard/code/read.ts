@@ -250,7 +250,9 @@ export class Reader extends Parts {
     if (field !== undefined) return field
     if (code.list !== undefined && /^\d+$/.test(name)) return code.list[Number(name)] ?? NONE
     const full =
-      code.name === undefined || this.language.roots?.has(code.name) === true ? name : `${code.name}.${name}`
+      code.name === undefined || code.name.length > 160 || this.language.roots?.has(code.name) === true
+        ? name
+        : `${code.name}.${name}`
     return (
       this.language.values.get(full) ?? { name: code.name === undefined ? `@.${name}` : full, base: code }
     )

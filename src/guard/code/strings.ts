@@ -22,7 +22,9 @@ export function opener(syntax: Syntax, mark: string): string | undefined {
 
 export function regexEnd(source: string, from: number): number {
   let inClass = false
-  for (let at = from; at < source.length; at++) {
+  // Nobody writes longer ones; a slash that begins none must not cost the rest of the text.
+  const most = Math.min(source.length, from + 2_000)
+  for (let at = from; at < most; at++) {
     const character = source[at]
     if (character === '\n') return -1
     if (character === '\\') at++

@@ -4,7 +4,8 @@ import { DATABASE_JUDGED, DATABASE_RULES } from './rules/database.ts'
 import { GIT_PROTECTED, GIT_RULES } from './rules/git.ts'
 import { HOST_RULES } from './rules/host.ts'
 import { INFRA_RULES } from './rules/infra.ts'
-import { NETWORK_RULES } from './rules/network.ts'
+import { MUTATE, NETWORK_RULES } from './rules/network.ts'
+import { PLACE_RULES } from './rules/places.ts'
 import { SELF_RULES } from './rules/self.ts'
 import { SERVICE_DECLARED, SERVICE_RULES } from './rules/services.ts'
 
@@ -23,11 +24,12 @@ const TABLES = [
 ]
 
 /** Rules that look at more than the verb. `protect.*` are the policy's own rows and are changed there. */
-const OTHERS = ['fs.system', 'exec.unknown'] as const
+const OTHERS = [...PLACE_RULES, MUTATE].map(({ rule }) => rule)
 
 export const RULE_IDS: ReadonlySet<string> = new Set([
   ...TABLES.flatMap((table) => Object.values(table).map(({ rule }) => rule)),
   ...OTHERS,
+  'exec.unknown',
 ])
 
 export const isGuardRule = (name: string): boolean => RULE_IDS.has(name)

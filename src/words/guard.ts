@@ -10,8 +10,13 @@ export interface GuardSentence {
 type Words = Both<(params: Params) => GuardSentence>
 
 const ACCESS: Both<Readonly<Record<string, string>>> = {
-  ja: { read: '読みます', write: '書き換えます', delete: '削除または移動します' },
-  en: { read: 'reads', write: 'writes', delete: 'deletes or moves' },
+  ja: {
+    read: '読みます',
+    write: '書き換えます',
+    delete: '削除または移動します',
+    send: 'このサーバーの外に送ります',
+  },
+  en: { read: 'reads', write: 'writes', delete: 'deletes or moves', send: 'sends away from this host:' },
 }
 const done = (language: Language, { access = 'write', path = '' }: Params) =>
   language === 'ja'
@@ -52,6 +57,41 @@ export const GUARD_WORDS: Readonly<Record<string, Words>> = {
   'fs.system': path(
     '機械そのもの、またはその大部分です。元に戻せません。',
     'This is the machine itself or a large part of it. It cannot be undone.',
+  ),
+  'protect.system-secret': path(
+    '鍵・トークン・パスワードが置かれる場所です。',
+    'Keys, tokens or passwords are kept there.',
+  ),
+  'fs.whole': path(
+    '作業しているディレクトリ全体、またはその上の階層です。',
+    'This is the whole working directory, or a directory above it.',
+  ),
+  'fs.delete': path(
+    'ビルドで作り直せるものではありません。削除すると戻りません。',
+    'A build does not make it again. What is deleted does not come back.',
+  ),
+  'fs.repository': path(
+    'git の履歴そのものです。失われた履歴は戻りません。',
+    'This is git’s own history. A history that is lost does not come back.',
+  ),
+  'fs.manifest': path(
+    'プロジェクトの構成を決めるファイルです。',
+    'This file says what the project is made of.',
+  ),
+  'fs.truncate': path('ファイルの中身が空になります。', 'The file loses what it holds.'),
+  'fs.startup': path(
+    'ログインのたびに読み込まれるファイルです。書いた内容は後で実行されます。',
+    'It is read at each login; what is written there runs later.',
+  ),
+  'fs.mode': path(
+    '誰でも書き込める、または所有者の権限で動くようになります。',
+    'Everyone could write it, or it would run with its owner’s rights.',
+  ),
+  'exec.option': both(
+    'オプションで渡されたプログラムを実行します。',
+    '読むだけに見えるコマンドが、別のプログラムを動かします。',
+    'It runs a program that is given as an option.',
+    'A command that seems only to read starts another program.',
   ),
   'host.shutdown': both(
     'サーバーを停止または再起動します。',

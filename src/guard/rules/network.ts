@@ -8,7 +8,7 @@ export const NETWORK_RULES: Rules = {
   'net.firewall': { rule: 'net.firewall', verdict: 'ask' },
 }
 
-const MUTATE: Rule = { rule: 'http.mutate', verdict: 'ask' }
+export const MUTATE: Rule = { rule: 'http.mutate', verdict: 'ask' }
 
 /** Methods that only read. What is posted decides by where it goes. */
 const READS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND'])

@@ -87,6 +87,18 @@ const TRUNCATE_RULE: Rule = { rule: 'fs.truncate', verdict: 'ask' }
 const DEVICE_RULE: Rule = { rule: 'device.overwrite', verdict: 'deny' }
 const HISTORY_RULE: Rule = { rule: 'history.destroy', verdict: 'ask' }
 
+/** What a policy may change the answer of. */
+export const PLACE_RULES: readonly Rule[] = [
+  SYSTEM_RULE,
+  DELETE_RULE,
+  WHOLE_RULE,
+  REPOSITORY_RULE,
+  STARTUP_RULE,
+  MANIFEST_RULE,
+  MODE_RULE,
+  TRUNCATE_RULE,
+]
+
 export function judgePlace(
   effect: Effect,
   target: Path,

@@ -22,8 +22,20 @@ const TOLD = new Set(['db.drop', 'db.truncate', 'db.delete', 'db.update'])
 const isTold = ({ verb, note }: { readonly verb: string; readonly note?: string }): boolean =>
   TOLD.has(verb) || (note !== undefined && (note.startsWith('drop') || note === 'global'))
 
+/** `gateway.customer.delete('x')`: a call of some console, whole and alone, whose last name says that it takes away. */
+const CALL =
+  /^[A-Za-z_$][\w$]{0,40}(?:\.[A-Za-z_$][\w$]{0,40}){0,6}\.([A-Za-z_$][\w$]{0,40})\([^;]{0,400}\)\s*;?\s*$/
+const TAKES_AWAY =
+  /^(?:delete|destroy|remove|drop|purge|truncate|terminate|revoke|cancel|wipe|erase|deactivate)(?![a-z])/i
+
 export function bareStatements(shell: Shell, text: string): void {
   const start = text.slice(0, 200).trimStart()
+  const method = text.length < 500 ? CALL.exec(text.trimStart())?.[1] : undefined
+  if (method !== undefined && TAKES_AWAY.test(method) && !start.startsWith('db.'))
+    shell.emit(
+      { verb: 'infra.delete', on: { kind: 'infra', platform: start.slice(0, start.indexOf('.')) } },
+      [0, text.length],
+    )
   const match = /^([A-Za-z]+)(?:[\s;]+([^\s;(]+;?)?|$|\.)/.exec(start)
   const word = match?.[1]?.toLowerCase()
   if (word === undefined) return

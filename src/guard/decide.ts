@@ -1,7 +1,7 @@
 // The one question: may this be done? Pure, total, the same answer for the same question; no clock, file, network, environment.
 
-import { runCall } from './calls.ts'
 import { bareStatements } from './bare.ts'
+import { runCall } from './calls.ts'
 import { dispatch } from './dispatch.ts'
 import type { Effect } from './effect.ts'
 import { parse } from './parse.ts'
@@ -59,6 +59,9 @@ function read(shell: Shell, text: string): Verdict | undefined {
   const { node, errors } = parse(text)
   if (errors > 0) world.say('syntax', [0, text.length])
   shell.run(node, FROM_OUTSIDE)
+  // A text that begins in the middle of a line is no command to bash; the rest of the line may become one.
+  const torn = errors > 0 ? /^\s*[|&;]+/.exec(text)?.[0].length : undefined
+  if (torn !== undefined) shell.fork().run(parse(text.slice(torn), [torn, text.length]).node, FROM_OUTSIDE)
   // A carriage return is no separator to bash; to whoever else reads the text it may be one.
   if (text.includes('\r')) {
     const other = parse(text.replaceAll(/\r\n?/g, '\n'), [0, text.length])

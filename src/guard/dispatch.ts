@@ -8,7 +8,7 @@ import { either, FROM_PROGRAM, isHidden, originsOf, type Stream } from './stream
 import { perform } from './tool.ts'
 import { TOOLS } from './tools/all.ts'
 import { initScript } from './tools/services.ts'
-import { literal, show, split, type Value } from './value.ts'
+import { literal, prefix, show, split, type Value } from './value.ts'
 import type { World } from './world.ts'
 import { WRAPPERS, wrap } from './wrappers.ts'
 
@@ -60,6 +60,10 @@ export function dispatch(call: Call): Stream {
   if (/^\/etc\/(rc\.d\/)?(init|rc)\.d\//.test(plain)) return initScript(call, plain)
   for (const one of paths) shell.emit({ verb: 'path.exec', on: { kind: 'path', path: one } }, name.span)
   shell.emit({ verb: 'exec.known', on: { kind: 'program', name: plain } }, name.span)
+  // A program that nobody knows and whose words are a command may well run it: what that would do is a doubt.
+  const inner = call.args.findIndex(({ value }) => !prefix(value).startsWith('-'))
+  const first = inner === -1 ? undefined : literal(call.args[inner]?.value ?? [])
+  if (first !== undefined && (PROGRAMS.has(first) || first === 'eval')) asDoubt(call, call.args.slice(inner))
   return FROM_PROGRAM
 }
 

@@ -174,7 +174,9 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
       variables = new Map(variables).set(key, { values: [after(value, `${key}=`) ?? []], exported: true })
     }
   }
-  if (wrapper.assigns === true) take()
+  // `env - cmd` is `env -i cmd`. Where a wrapper takes no assignments one would be the name of a program: read for what was meant.
+  if (wrapper.splits === true && rest[0] !== undefined && literal(rest[0].value) === '-') rest.shift()
+  if (wrapper.behind === undefined) take()
   let code = wrapper.code === undefined ? [] : [...args.values(wrapper.code)]
   rest.splice(0, wrapper.skip ?? 0)
   if (wrapper.pairs === true)

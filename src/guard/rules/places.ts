@@ -24,7 +24,7 @@ const SYSTEM_FILES = all(
   '/etc/** /boot/** /bin/** /sbin/** /lib/** /lib64/** /usr/bin/** /usr/sbin/** /usr/lib/** /usr/lib64/** /usr/local/bin/** /usr/local/sbin/** /usr/local/lib/** /usr/share/** /var/log/** /var/lib/** /var/spool/** /sys/** /proc/sys/** /System/** /Library/LaunchDaemons/** /Library/LaunchAgents/**',
 )
 const STARTUP = all(
-  '/**/.bashrc /**/.bash_profile /**/.bash_login /**/.bash_logout /**/.profile /**/.zshrc /**/.zshenv /**/.zprofile /**/.zlogin /**/.config/fish/config.fish /**/.ssh/authorized_keys /**/.ssh/config /**/.ssh/rc /**/.ssh/environment /**/.config/autostart/** /**/.config/systemd/user/** /**/Library/LaunchAgents/** /**/.gitconfig /**/.config/git/config',
+  '/**/.bashrc /**/.bash_profile /**/.bash_login /**/.bash_logout /**/.profile /**/.zshrc /**/.zshenv /**/.zprofile /**/.zlogin /**/.config/fish/config.fish /**/.ssh/authorized_keys /**/.ssh/known_hosts /**/.ssh/config /**/.ssh/rc /**/.ssh/environment /**/.config/autostart/** /**/.config/systemd/user/** /**/Library/LaunchAgents/** /**/.gitconfig /**/.config/git/config',
 )
 const HISTORIES = all(
   '/**/.bash_history /**/.zsh_history /**/.sh_history /**/.python_history /**/.mysql_history /**/.psql_history /**/.local/share/fish/fish_history',
@@ -159,6 +159,7 @@ function withoutBare(segments: readonly Segment[]): readonly Segment[] {
 }
 
 function deletedFile(effect: Effect, target: Path, cwd: Path): Rule | undefined {
+  if (within(target, STARTUP) && lastName(target) !== 'config') return STARTUP_RULE
   if (within(target, HISTORIES)) return HISTORY_RULE
   if (within(target, VITAL)) return SYSTEM_RULE
   if (hasName(target, '.git')) return REPOSITORY_RULE

@@ -178,9 +178,9 @@ export const DEVICES: readonly Tool[] = [
   { names: 'badblocks', short: 'bcdeiotp', act: deviceIf('device.overwrite', (args) => !args.has('w')) },
   {
     names: 'fdisk',
-    short: 'bcCHLSotuBwW',
+    short: 'bCHSotBwW',
     long: 'sector-size compatibility cylinders heads sectors output type wipe wipe-partitions',
-    attached: '',
+    attached: 'cuL',
     harmless: 'help version h V',
     act: deviceIf('device.partition', has('l list s getsz x list-details')),
   },

@@ -2,7 +2,7 @@
 import type { Arguments } from '../arguments.ts'
 import { environmentStream, FROM_PROGRAM, known, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
-import { literal, type Value } from '../value.ts'
+import { COMPONENT, literal, type Value } from '../value.ts'
 import { runOption } from './options.ts'
 
 /** A known text through a function of it; where it came from stays. */
@@ -266,7 +266,13 @@ export const FILTERS: readonly Tool[] = [
     short: 'dfrs',
     long: 'date file reference set iso-8601 rfc-3339',
     does: [{ do: 'path.read', to: 'option:f file' }],
+    act: (_call, args) => {
+      // Digits and names, unless the format has slashes of its own.
+      const format = args.operands.map(({ value }) => literal(value) ?? '/').join('')
+      return /[/Dx]/.test(format) ? FROM_PROGRAM : known([COMPONENT, '\n'])
+    },
   },
+  { names: 'whoami uname nproc uuidgen arch logname tty', act: () => known([COMPONENT, '\n']) },
   { names: 'nm objdump readelf ldd otool size', does: readsFiles },
   {
     names: 'shuf',
@@ -285,7 +291,7 @@ export const FILTERS: readonly Tool[] = [
   { names: 'look', act: first(1) },
   { names: 'dos2unix unix2dos', does: [{ do: 'path.write', note: 'edited' }] },
   {
-    names: 'tsort factor seq yes sleep printenv nproc',
+    names: 'tsort factor seq yes sleep printenv',
     harmless: 'help version',
     act: (call) => (literal(call.name.value) === 'printenv' ? environmentStream() : FROM_PROGRAM),
   },

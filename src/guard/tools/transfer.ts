@@ -306,7 +306,26 @@ export const TRANSFER: readonly Tool[] = [
   {
     names: 'ssh-keygen',
     short: 'bCEFfGIKMmNnOPRrSstVWwYzD',
-    does: [{ do: 'path.write', to: 'option:f', when: 'R', note: 'edited' }],
+    act: (call, args) => {
+      // A host that is forgotten is trusted anew by whoever answers next.
+      const hosts = args.value('R')
+      const file = args.value('f') ?? {
+        value: ['/home/', COMPONENT, '/.ssh/known_hosts'],
+        span: call.span,
+        open: false,
+      }
+      if (hosts !== undefined) touch(call, 'path.delete', file)
+      return FROM_PROGRAM
+    },
+  },
+  {
+    names: 'ssh-add',
+    short: 'tEsesST',
+    act: (call, args) => {
+      if (args.has('d D x X e'))
+        call.shell.emit({ verb: 'privilege.account', on: { kind: 'program', name: 'ssh-add' } }, call.span)
+      return FROM_PROGRAM
+    },
   },
   {
     names: 'ssh-copy-id',

@@ -63,8 +63,9 @@ const move: NonNullable<Tool['act']> = (call, args) => {
   const { sources, target } = copyOf(args)
   if (target === undefined || sources.length === 0) return NOTHING
   const note = isNowhere(target) ? { note: 'nowhere' } : {}
-  for (const source of sources) if (!isInPlace(call, source, target)) touch(call, 'path.move', source, note)
-  if (!isNowhere(target)) touch(call, 'path.write', target)
+  const moving = sources.filter((source) => !isInPlace(call, source, target))
+  for (const source of moving) touch(call, 'path.move', source, note)
+  if (!isNowhere(target) && moving.length > 0) touch(call, 'path.write', target)
   carry(call, sources, target.value, false)
   alias(call, sources, target.value)
   return NOTHING

@@ -16,7 +16,18 @@ import {
   type Stream,
 } from './stream.ts'
 import { touch } from './tool.ts'
-import { after, concat, distinct, literal, prefix, split, text, UNKNOWN, type Value } from './value.ts'
+import {
+  after,
+  concat,
+  distinct,
+  literal,
+  prefix,
+  split,
+  text,
+  trimmed,
+  UNKNOWN,
+  type Value,
+} from './value.ts'
 
 type Builtin = (call: Call) => Stream
 
@@ -44,7 +55,10 @@ export function runText(call: Call, value: Value, stdin: Stream = call.stdin): S
   const { shell } = call
   const origins = originsOf(value)
   judgeOrigins(call, { origins }, { value, span: call.span, open: false })
-  if (value.length > 0 && value.every((piece) => typeof piece !== 'string')) {
+  if (
+    value.some((piece) => typeof piece !== 'string') &&
+    value.every((piece) => typeof piece !== 'string' || piece.trim() === '')
+  ) {
     // Said already, and better: code from afar.
     if (origins.some(({ from }) => from === 'network' || from === 'decoder')) return FROM_PROGRAM
     shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: '' } }, call.span)
@@ -103,7 +117,7 @@ function unset({ shell, args }: Call): Stream {
     const name = literal(value)
     if (name === undefined || name.startsWith('-')) continue
     // Unset is known to be empty; absent would mean "comes from outside".
-    variables.set(name, { values: [[]] })
+    variables.set(name, { values: [[]], unset: true })
     functions.delete(name)
   }
   shell.state = { ...shell.state, variables, functions }
@@ -254,7 +268,7 @@ function mapfile({ shell, args, stdin }: Call): Stream {
   const from = options.find((one) => one.name === 'u')?.value
   const descriptor = from === undefined ? undefined : descriptorOf(shell, from)
   const input = descriptor?.read ?? stdin
-  const lines = input.texts?.flatMap((one) => split(one, '\n')) ?? [opaque(input)]
+  const lines = input.texts?.flatMap((one) => split(trimmed(one), '\n')) ?? [opaque(input)]
   const variable: Variable = { values: [lines[0] ?? []], elements: lines.slice(0, 64) }
   shell.set(name, variable)
   return NOTHING

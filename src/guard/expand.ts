@@ -114,6 +114,8 @@ interface Chunk {
 
 function fieldsOf(word: Word, around: Around, splitting: boolean): readonly (readonly Field[])[] {
   const only = word.parts.length === 1 ? word.parts[0] : undefined
+  // `{a,}`: a part between braces that holds nothing is no word.
+  if (splitting && only?.part === 'text' && only.text === '' && !only.quoted) return [[]]
   if (only?.part === 'text' && (only.quoted || !only.text.startsWith('~')))
     return [[{ value: text(only.text), span: word.span, open: false }]]
   let ways: Chunk[][] = [[]]
@@ -127,10 +129,27 @@ function fieldsOf(word: Word, around: Around, splitting: boolean): readonly (rea
           ? ways.map((way) => [...way, { value: UNKNOWN, quoted: false }])
           : ways.flatMap((way) => chunks.map((chunk) => [...way, chunk]))
   }
-  return ways.map((way) => assemble(way, word.span, splitting))
+  const separators = splitting ? separatorsOf(around) : BLANKS
+  return ways.map((way) => assemble(way, word.span, splitting, separators))
 }
 
-function assemble(chunks: readonly Chunk[], span: Span, splitting: boolean): readonly Field[] {
+const BLANKS = ' \t\n'
+
+/** Where words are split: IFS, as far as this text sets it. */
+function separatorsOf(around: Around): string {
+  const set = around.state().variables.get('IFS')
+  if (set === undefined || set.unset === true) return BLANKS
+  const values = set.values.map(literal)
+  // Not known, or one of several: at all that it may be.
+  return values.every((one) => one !== undefined) ? values.join('') : BLANKS
+}
+
+function assemble(
+  chunks: readonly Chunk[],
+  span: Span,
+  splitting: boolean,
+  separators: string,
+): readonly Field[] {
   const fields: Field[] = []
   let pieces: Piece[] = []
   let exists = false
@@ -150,7 +169,7 @@ function assemble(chunks: readonly Chunk[], span: Span, splitting: boolean): rea
       add(chunk.value)
     } else {
       open ||= isUnknown(chunk.value)
-      for (const [i, part] of whiteSplit(chunk.value).entries()) {
+      for (const [i, part] of splitAt(chunk.value, separators).entries()) {
         if (i > 0) end()
         exists ||= part.length > 0
         add(part)
@@ -174,17 +193,21 @@ function assemble(chunks: readonly Chunk[], span: Span, splitting: boolean): rea
   return fields
 }
 
-/** At blanks of the literal text; a wildcard that came out of a variable is a wildcard again. */
-function whiteSplit(value: Value): readonly Value[] {
+/** At blanks (or what IFS holds) of the literal text; a wildcard that came out of a variable is a wildcard again. */
+function splitAt(value: Value, separators: string): readonly Value[] {
   const parts: Piece[][] = [[]]
   for (const piece of value) {
     if (typeof piece !== 'string') {
       parts.at(-1)?.push(piece)
       continue
     }
-    for (const [i, one] of piece.split(/[ \t\n]+/).entries()) {
-      if (i > 0) parts.push([])
-      parts.at(-1)?.push(...globbed(one))
+    let start = 0
+    for (let i = 0; i <= piece.length; i++) {
+      if (i < piece.length && !separators.includes(piece[i] as string)) continue
+      parts.at(-1)?.push(...globbed(piece.slice(start, i)))
+      // Several in a row are one.
+      if (i < piece.length && (i === 0 || start < i)) parts.push([])
+      start = i + 1
     }
   }
   return parts

@@ -1,8 +1,8 @@
 // What the files hold that a text has written, and under which other names they are found.
-import { literalPath, type Path, pathKey, resolve } from './path.ts'
+import { literalPath, type Path, pathKey } from './path.ts'
 import type { State } from './state.ts'
 import { either, follow, NOTHING, type Stream } from './stream.ts'
-import { text } from './value.ts'
+import { sameValue } from './value.ts'
 
 export function contentsOf(state: State, paths: readonly Path[], recursive: boolean): Stream {
   let all: Stream | undefined
@@ -54,15 +54,21 @@ const MOST = 128
 /** Links, copies and mounts made earlier in the text. */
 export function laterNames({ links }: State, one: Path): readonly Path[] {
   if (links.length === 0) return []
-  const plain = literalPath(one)
-  if (plain === undefined) return []
   // The newest ones: more than that nobody writes by hand.
   const all: Path[] = []
   for (const { from, to } of links.slice(-MOST)) {
-    const start = literalPath(from)
-    if (start === undefined) continue
-    if (plain === start) all.push(to)
-    else if (plain.startsWith(`${start}/`)) all.push(resolve(text(plain.slice(start.length + 1)), to))
+    const rest = behind(one, from)
+    if (rest !== undefined) all.push({ segments: [...to.segments, ...rest], loose: one.loose || to.loose })
   }
   return all
+}
+
+/** What is left of a path behind the directory that it begins with. */
+function behind({ segments }: Path, start: Path): Path['segments'] | undefined {
+  if (literalPath(start) === undefined || segments.length < start.segments.length) return undefined
+  for (const [i, one] of start.segments.entries()) {
+    const mine = segments[i]
+    if (mine === undefined || mine === 'tree' || one === 'tree' || !sameValue(mine, one)) return undefined
+  }
+  return segments.slice(start.segments.length)
 }

@@ -19,7 +19,12 @@ export function operated(
   const { operator } = operation
   switch (operation.kind) {
     case 'default': {
+      if (found.unset === true && operator.endsWith('+')) return [[]]
       const others = operand(0)
+      if (found.unset === true && !operator.endsWith('?')) {
+        if (operator.endsWith('=')) around.assign(name, others)
+        return others
+      }
       const isSet = around.state().variables.has(name) || found.values.every((value) => !isUnknown(value))
       const filled = found.values.filter((value) => value.length > 0)
       if (operator.endsWith('+'))

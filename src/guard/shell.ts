@@ -11,7 +11,7 @@ import { deliver, redirect } from './redirect.ts'
 import { join, put, type State, type Variable } from './state.ts'
 import { either, FROM_PROGRAM, follow, NOTHING, opaque, type Stream } from './stream.ts'
 import type { Node, Simple, Span, Word } from './tree.ts'
-import { distinct, literal, quote, show, trimmed, UNKNOWN, type Value } from './value.ts'
+import { distinct, literal, prefix, quote, show, trimmed, UNKNOWN, type Value } from './value.ts'
 import { DEPTH, type Found, type World } from './world.ts'
 
 /** One program about to start: its words, what it reads, and the shell that starts it. */
@@ -54,6 +54,14 @@ export class Shell {
   }
 
   emit(found: Found, span: Span): void {
+    const { links } = this.state
+    if (links.length > 0 && found.on.kind === 'path')
+      for (const other of this.aliased(found.on.path))
+        this.#tell({ ...found, on: { kind: 'path', path: other } }, span)
+    this.#tell(found, span)
+  }
+
+  #tell(found: Found, span: Span): void {
     const { user, host, via } = this.state
     this.world.emit({
       certainty: 'exact',
@@ -232,9 +240,10 @@ export class Shell {
     for (const link of node.rest) {
       const branch = this.#branch(link.node, stdin)
       out = follow(out, branch.out)
-      // After `cd x && …` we are in x: the ordinary course is followed for the directory, both for everything else.
-      const { cwd } = link.operator === '&&' ? branch.state : this.state
-      this.state = { ...join(this.state, branch.state), cwd }
+      // After `cd x && …` we are in x: the ordinary course is followed for the directory, both for everything else. After `|| cd x` we
+      // may be in either.
+      const both = join(this.state, branch.state)
+      this.state = link.operator === '&&' ? { ...both, cwd: branch.state.cwd } : both
     }
     return out
   }
@@ -344,6 +353,13 @@ export class Shell {
 
   /** Starts a program by its words: functions and aliases of the text first. */
   start(name: Field, args: readonly Field[], stdin: Stream, span: Span): Stream {
+    // `/dev/stdin` and `/dev/fd/0` are what comes in.
+    if (
+      stdin.texts !== undefined &&
+      stdin !== NOTHING &&
+      args.some(({ value }) => prefix(value).startsWith('/dev/'))
+    )
+      this.state = { ...this.state, descriptors: put(this.state.descriptors, 0, { read: stdin }) }
     if (!this.world.step(2)) return FROM_PROGRAM
     const plain = literal(name.value)
     if (plain !== undefined) {

@@ -12,6 +12,8 @@ export interface Variable {
   readonly exported?: boolean
   /** `declare -n`: the name that it stands for. */
   readonly reference?: string
+  /** `unset`: known to be no variable at all. */
+  readonly unset?: boolean
   /** It may be unset as well. */
   readonly maybeUnset?: boolean
 }

@@ -139,7 +139,7 @@ export function wordsOf(words: Words, call: Call, args: Arguments): readonly Fie
   }
 }
 
-/** An effect on every path that a word can mean, and on the files that this text made it another name of. */
+/** An effect on every path that a word can mean. */
 export function touch(
   call: Call,
   verb: Verb,
@@ -149,11 +149,8 @@ export function touch(
   const { shell } = call
   const certainty = field.open ? 'unknown' : literal(field.value) === undefined ? 'possible' : 'exact'
   const hidden = isHidden(field.value) ? { hidden: true as const } : {}
-  for (const one of shell.paths(field.value)) {
+  for (const one of shell.paths(field.value))
     shell.emit({ verb, on: { kind: 'path', path: one }, certainty, ...hidden, ...more }, field.span)
-    for (const other of shell.aliased(one))
-      shell.emit({ verb, on: { kind: 'path', path: other }, certainty, ...hidden, ...more }, field.span)
-  }
 }
 
 function resourceOf(family: string, value: Value | undefined, platform = ''): Resource {

@@ -15,6 +15,7 @@ import { GIT } from './git.ts'
 import { HOST } from './host.ts'
 import { LANGUAGES } from './languages.ts'
 import { MODES } from './modes.ts'
+import { NAMES } from './names.ts'
 import { NETWORK } from './network.ts'
 import { SEARCH } from './search.ts'
 import { SED } from './sed.ts'
@@ -25,6 +26,7 @@ import { WINDOWS } from './windows.ts'
 export const TOOLS: readonly (readonly Tool[])[] = [
   FILES,
   MODES,
+  NAMES,
   FILTERS,
   SEARCH,
   SED,

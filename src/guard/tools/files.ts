@@ -342,5 +342,5 @@ export const FILES: readonly Tool[] = [
       )
     },
   },
-  { names: 'tree du dust ncdu df stat file realpath readlink exiftool', does: [{ do: 'path.list' }] },
+  { names: 'tree du dust ncdu df stat file exiftool', does: [{ do: 'path.list' }] },
 ]

@@ -63,7 +63,8 @@ export function dispatch(call: Call): Stream {
   // A program that nobody knows and whose words are a command may well run it: what that would do is a doubt.
   const inner = call.args.findIndex(({ value }) => !prefix(value).startsWith('-'))
   const first = inner === -1 ? undefined : literal(call.args[inner]?.value ?? [])
-  if (first !== undefined && (PROGRAMS.has(first) || first === 'eval')) asDoubt(call, call.args.slice(inner))
+  if (first !== undefined && inner + 1 < call.args.length && (PROGRAMS.has(first) || first === 'eval'))
+    asDoubt(call, call.args.slice(inner))
   return FROM_PROGRAM
 }
 

@@ -49,4 +49,7 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   'git.expire': ['git', 'reflog'],
   'infra.prune': ['docker', 'system', 'df'],
   'schedule.remove': ['crontab', '-l'],
+  'self.approve': ['sekisho', 'change', 'show', 'ID'],
+  'self.policy': ['sekisho', 'config', 'show'],
+  'self.guard': ['sekisho', 'doctor'],
 }

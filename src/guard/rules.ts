@@ -2,6 +2,7 @@
 import type { Effect, Verb } from './effect.ts'
 import type { Path } from './path.ts'
 import type { Compiled } from './policy.ts'
+import type { Actor } from './request.ts'
 import { CODE_RULES } from './rules/code.ts'
 import { DATABASE_RULES, databaseRule } from './rules/database.ts'
 import { GIT_RULES, gitRule } from './rules/git.ts'
@@ -10,7 +11,7 @@ import { INFRA_RULES } from './rules/infra.ts'
 import { NETWORK_RULES, networkRule } from './rules/network.ts'
 import { judgePath } from './rules/paths.ts'
 import { type Judged, type Rule, verdictOf } from './rules/rule.ts'
-import { SELF_RULES } from './rules/self.ts'
+import { selfRule } from './rules/self.ts'
 import { SERVICE_RULES, serviceRule } from './rules/services.ts'
 import type { World } from './world.ts'
 
@@ -24,17 +25,23 @@ const BY_VERB: Partial<Record<Verb, Rule>> = {
   ...DATABASE_RULES,
   ...CODE_RULES,
   ...NETWORK_RULES,
-  ...SELF_RULES,
 }
 
-export function judgeEffect(
-  effect: Effect,
-  compiled: Compiled,
-  _actor: 'agent' | 'person',
-  cwd: Path,
-): readonly Judged[] {
+/** A doubt is never a denial: what may not happen at all is asked about (guard §5). */
+export function judgeEffect(effect: Effect, compiled: Compiled, actor: Actor, cwd: Path): readonly Judged[] {
+  const all = judged(effect, compiled, actor, cwd)
+  if (effect.certainty !== 'unknown') return all
+  return all.map((one) => (one.verdict === 'deny' ? { ...one, verdict: 'ask', kind: 'unclear' } : one))
+}
+
+function judged(effect: Effect, compiled: Compiled, actor: Actor, cwd: Path): readonly Judged[] {
   const all: Judged[] = []
   if (effect.on.kind === 'path') all.push(...judgePath(effect, effect.on.path, compiled, cwd))
+  const own = selfRule(effect, actor)
+  if (own !== undefined) {
+    all.push(verdictOf(own, compiled, effect.on.kind === 'program' ? { what: effect.on.name } : {}))
+    if (own.verdict === 'deny') return all
+  }
   const declared = serviceRule(effect, compiled)
   if (declared !== undefined) all.push(verdictOf(declared.rule, compiled, { service: declared.service }))
   else {

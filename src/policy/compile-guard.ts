@@ -39,11 +39,16 @@ export function compileGuard(
 }
 
 /** The gate's own places, and the files that wire a guard in front of an agent. */
-const SELF: ProtectRow = {
+export const SELF: ProtectRow = {
   name: 'sekisho',
   kind: 'self',
   paths: [
     ...OWN_PLACES.map((place) => `${place}/**`),
+    '/var/lib/sekisho-guard/**',
+    '/**/.local/state/sekisho-guard/**',
+    '/usr/local/bin/sekisho',
+    '/usr/bin/sekisho',
+    '/etc/systemd/system/sekisho*/**',
     '/etc/claude-code/**',
     '/**/.claude/settings.json',
     '/**/.claude/settings.local.json',

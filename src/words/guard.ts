@@ -33,6 +33,12 @@ const path = (jaWhy: string, enWhy: string): Words => ({
   en: (params) => ({ what: done('en', params), why: enWhy }),
 })
 
+/** What was typed is the gate's own verb. */
+const self = (jaWhy: string, enWhy: string): Words => ({
+  ja: ({ what = 'sekisho' }) => ({ what: `${what} を AI が行おうとしています。`, why: jaWhy }),
+  en: ({ what = 'sekisho' }) => ({ what: `An agent is about to do: ${what}.`, why: enWhy }),
+})
+
 export const GUARD_WORDS: Readonly<Record<string, Words>> = {
   'protect.data': path(
     '本番のデータです。データはアプリケーションの API からのみ変更できます（読むことは自由です）。',
@@ -308,6 +314,18 @@ export const GUARD_WORDS: Readonly<Record<string, Words>> = {
     '記録される変更として行います。',
     'It sends a change to an API.',
     'It is done as a recorded change.',
+  ),
+  'self.approve': self(
+    '承認・却下・免除・維持などの決定は、人が自分の鍵で署名するものです。AI は決定を運びません。人に頼んで、ここで待ちます。',
+    'Approving, rejecting, waiving, keeping are decisions that a person signs. An agent carries none of them: ask, and wait here.',
+  ),
+  'self.policy': self(
+    '規則・人・鍵は、所有者が自分で変えます。AI が変えられるなら、規則になりません。',
+    'Rules, people and keys are changed by their owner. What an agent could change would be no rule.',
+  ),
+  'self.key': self(
+    'これは人の署名、または人の代わりになる鍵です。AI は自分のトークンだけを使います。',
+    'This is a person’s signature, or what stands for a person. An agent uses its own token and nothing else.',
   ),
   'self.guard': both(
     '番人の設定を変える、または外します。',

@@ -1,5 +1,7 @@
 // The policy that the guard's vectors are judged under: one declared service, its data through an API, its secrets, its units.
+
 import { BUILTIN, type Compiled, compile, type GuardPolicy } from '../../src/guard/policy.ts'
+import { SELF } from '../../src/policy/compile-guard.ts'
 
 export const CWD = '/srv/app'
 
@@ -9,6 +11,7 @@ export const POLICY: GuardPolicy = {
   level: 'guard',
   protect: [
     ...BUILTIN.protect,
+    SELF,
     {
       name: 'data',
       kind: 'data',

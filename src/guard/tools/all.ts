@@ -19,6 +19,7 @@ import { NAMES } from './names.ts'
 import { NETWORK } from './network.ts'
 import { SEARCH } from './search.ts'
 import { SED } from './sed.ts'
+import { SELF } from './self.ts'
 import { TERMINALS } from './terminals.ts'
 import { WINDOWS } from './windows.ts'
 
@@ -45,4 +46,5 @@ export const TOOLS: readonly (readonly Tool[])[] = [
   CLOUD,
   DATABASES,
   LANGUAGES,
+  SELF,
 ]

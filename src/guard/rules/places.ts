@@ -159,7 +159,8 @@ function withoutBare(segments: readonly Segment[]): readonly Segment[] {
 }
 
 function deletedFile(effect: Effect, target: Path, cwd: Path): Rule | undefined {
-  if (within(target, STARTUP) && lastName(target) !== 'config') return STARTUP_RULE
+  const named = lastName(target) !== undefined && !target.segments.includes('tree')
+  if (named && within(target, STARTUP)) return STARTUP_RULE
   if (within(target, HISTORIES)) return HISTORY_RULE
   if (within(target, VITAL)) return SYSTEM_RULE
   if (hasName(target, '.git')) return REPOSITORY_RULE

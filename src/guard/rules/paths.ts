@@ -4,7 +4,7 @@ import type { Effect, Verb } from '../effect.ts'
 import { isBare, type Path, type Reach, reach, type Segment, showPath } from '../path.ts'
 import { type Answer, type Compiled, type ProtectRow, pattern } from '../policy.ts'
 import { isOpen, prefix, suffix } from '../value.ts'
-import { judgePlace } from './places.ts'
+import { isNeverData, judgePlace } from './places.ts'
 import type { Judged } from './rule.ts'
 
 export type Access = 'read' | 'write' | 'delete' | 'send'
@@ -107,7 +107,9 @@ function judgeRow(
   if (!found.inside && (access === 'read' || !covers)) return undefined
   if (access === 'read' && namesNothing(target, effect)) return undefined
   if (exceptions.some((one) => isExcepted(target, one))) return undefined
-  const { verdict, kind } = answered(answer, access, effect, target, found, patterns)
+  const answers = answered(answer, access, effect, target, found, patterns)
+  if (answers === undefined) return undefined
+  const { verdict, kind } = answers
   return {
     rule: `protect.${row.kind}`,
     verdict,
@@ -203,7 +205,7 @@ function answered(
   target: Path,
   found: Reach,
   patterns: readonly Path[],
-): Pick<Judged, 'verdict' | 'kind'> {
+): Pick<Judged, 'verdict' | 'kind'> | undefined {
   const shredded = note === 'shred'
   if (certainty === 'unknown' || target.loose)
     return {
@@ -212,6 +214,7 @@ function answered(
     }
   // A tree that may hold it: sent, read file by file, or searched by a pattern that may meet it.
   if (access === 'send' && !found.inside) return { verdict: 'ask', kind: 'approval' }
+  if (access !== 'send' && isNeverData(target) && isSearch(target.segments, patterns, false)) return undefined
   const last = target.segments.at(-1)
   const named = access === 'read' && last !== undefined && last !== 'tree' && !isOpen(last)
   if (!named && isSearch(target.segments, patterns, access === 'send'))

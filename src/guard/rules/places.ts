@@ -35,7 +35,7 @@ const TEMPORARY = all('/tmp/*/** /var/tmp/*/** /private/tmp/*/** /private/var/fo
 
 /** Names of directories that a build, a package manager or a test run makes again. */
 const REGENERATED = new Set(
-  'node_modules bower_components dist build out target coverage htmlcov .nyc_output .cache cache __pycache__ .pytest_cache .mypy_cache .ruff_cache .hypothesis .tox .nox .eggs .venv venv .next .nuxt .output .svelte-kit .angular .astro .turbo .parcel-cache .vite .rollup.cache .webpack .sass-cache .gradle .docusaurus .serverless .aws-sam storybook-static obj DerivedData .build .dart_tool cmake-build-debug cmake-build-release _build tmp temp .tmp .temp test-results playwright-report .eslintcache .stylelintcache .tsbuildinfo .coverage .DS_Store'.split(
+  'node_modules bower_components dist build out target coverage htmlcov .nyc_output .cache cache _cacache __pycache__ .pytest_cache .mypy_cache .ruff_cache .hypothesis .tox .nox .eggs .venv venv .next .nuxt .output .svelte-kit .angular .astro .turbo .parcel-cache .vite .rollup.cache .webpack .sass-cache .gradle .docusaurus .serverless .aws-sam storybook-static obj DerivedData .build .dart_tool cmake-build-debug cmake-build-release _build tmp temp .tmp .temp test-results playwright-report .eslintcache .stylelintcache .tsbuildinfo .coverage .DS_Store'.split(
     ' ',
   ),
 )
@@ -72,6 +72,22 @@ const MANIFESTS = new Set(
     ' ',
   ),
 )
+
+/** Names that nobody gives to data: what a walk by them finds is never data. */
+const NEVER_DATA = new Set(
+  'node_modules bower_components __pycache__ .pytest_cache .mypy_cache .ruff_cache .tox .nox .next .nuxt .turbo .parcel-cache .svelte-kit .eslintcache .stylelintcache .nyc_output .DS_Store Thumbs.db'.split(
+    ' ',
+  ),
+)
+const NEVER_DATA_ENDS = ['.pyc', '.pyo', '.class', '.tsbuildinfo']
+
+export function isNeverData({ segments }: Path): boolean {
+  const last = segments.at(-1)
+  if (last === undefined || last === 'tree') return false
+  const end = last.at(-1)
+  if (typeof end !== 'string') return false
+  return last.length === 1 ? NEVER_DATA.has(end) : NEVER_DATA_ENDS.some((one) => end.endsWith(one))
+}
 
 const SYSTEM_RULE: Rule = { rule: 'fs.system', verdict: 'deny' }
 const OUTSIDE_RULE: Rule = { rule: 'fs.system', verdict: 'ask' }
@@ -202,7 +218,7 @@ function owned(effect: Effect, target: Path, cwd: Path): Rule | undefined {
   }
   if (effect.note !== undefined && !isTemporary(target)) return MODE_RULE
   if (within(target, VITAL)) return OUTSIDE_RULE
-  return undefined
+  return effect.verb === 'path.chown' && within(target, STARTUP) ? STARTUP_RULE : undefined
 }
 
 function written(effect: Effect, target: Path): Rule | undefined {
@@ -279,5 +295,8 @@ function isRegenerated({ segments }: Path): boolean {
   }
   const last = segments.at(-1)
   const end = last === undefined || last === 'tree' ? undefined : last.at(-1)
-  return typeof end === 'string' && REGENERATED_ENDS.some((one) => end !== one && end.endsWith(one))
+  return (
+    typeof end === 'string' &&
+    REGENERATED_ENDS.some((one) => (end !== one || (last?.length ?? 0) > 1) && end.endsWith(one))
+  )
 }

@@ -71,7 +71,7 @@ function parallel(call: Call, args: Arguments): Stream {
       value,
       NOTHING,
     )
-    if (own.length > 1) {
+    if (own.length > 0) {
       const filled = own.map((one) => MARKS.reduce((now, mark) => filledIn(now, mark, item), one))
       const marked = own.some((one, i) => filled[i] !== one)
       launch(call, call.shell, marked ? filled : [...filled, field(item.value, call, item.open)], NOTHING)

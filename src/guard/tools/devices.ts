@@ -220,7 +220,8 @@ export const DEVICES: readonly Tool[] = [
     names: 'partprobe partx kpartx addpart delpart resizepart',
     short: 'not',
     act: (call, args) => {
-      if (args.has('s summary show l list P raw d dry-run')) return FROM_PROGRAM
+      if (args.has('s summary show l list P raw dry-run') || (args.has('d') && nameOf(call) === 'partprobe'))
+        return FROM_PROGRAM
       onDevices(
         call,
         'device.partition',
@@ -321,7 +322,7 @@ export const DEVICES: readonly Tool[] = [
   {
     names:
       'resize2fs tune2fs xfs_growfs xfs_repair fsck fsck.ext2 fsck.ext3 fsck.ext4 fsck.xfs fsck.vfat e2fsck ntfsresize debugfs dumpe2fs xfs_admin e2label fstrim',
-    short: 'tCebBjLEgiMoOsTuUJRz',
+    short: 'tCebBLEgiMoOsTuUJRz',
     act: (call, args) => {
       const name = nameOf(call)
       const reads =

@@ -96,6 +96,7 @@ const link: NonNullable<Tool['act']> = (call, args) => {
     touch(call, 'path.link', target)
     return NOTHING
   }
+  if (sources.every(isNowhere)) touch(call, 'path.move', target, { note: 'nowhere' })
   touch(call, 'path.write', target)
   const base = args.has('s symbolic') && !args.has('r relative') ? target.value : undefined
   for (const source of sources) {

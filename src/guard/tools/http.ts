@@ -228,7 +228,7 @@ const wget: NonNullable<Tool['act']> = (call, args) => {
   return NOTHING
 }
 
-const METHOD = /^[A-Z]+$/
+const METHOD = /^(?:[A-Z]+|get|post|put|delete|patch|head|options)$/
 
 /** httpie and xh: `http [METHOD] URL [ITEM…]`. */
 const httpie: NonNullable<Tool['act']> = (call, args) => {
@@ -253,7 +253,7 @@ const httpie: NonNullable<Tool['act']> = (call, args) => {
   }
   if (!args.has('I ignore-stdin') && call.stdin.origins.length > 0)
     call.shell.upload(call.stdin, call.span, url.value)
-  const method = hasMethod ? given : hasBody || args.has('raw') ? 'POST' : 'GET'
+  const method = hasMethod ? given.toUpperCase() : hasBody || args.has('raw') ? 'POST' : 'GET'
   if (method !== 'GET' && method !== 'HEAD') request(call, url, method, body)
   const out = args.value('o output')
   if (out === undefined)

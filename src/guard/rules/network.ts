@@ -32,7 +32,9 @@ export function networkRule({ verb, on, note }: Effect, { services }: GuardPolic
   const source = literal(on.url) ?? prefix(on.url)
   const body = note ?? ''
   if (wordsOf(pathOf(source)).some((word) => ACTS.has(word))) return MUTATE
-  return /\bmutation\b/.test(body) && wordsOf(body).some((word) => ACTS.has(word)) ? MUTATE : undefined
+  // A control socket has no address of its own: what is said to it tells.
+  const speaks = source.startsWith('/') || /\bmutation\b/.test(body)
+  return speaks && wordsOf(body).some((word) => ACTS.has(word)) ? MUTATE : undefined
 }
 
 const bare = (source: string) =>

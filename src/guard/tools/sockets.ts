@@ -6,6 +6,7 @@ import type { Call } from '../shell.ts'
 import { FROM_NETWORK, FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { after, literal, prefix, split, type Value } from '../value.ts'
+import { request } from './http.ts'
 
 /** Runs a program whose input comes from afar and whose output goes there. */
 function behindSocket(call: Call, code: Field): void {
@@ -25,6 +26,7 @@ const netcat: NonNullable<Tool['act']> = (call, args: Arguments) => {
   for (const code of args.values('e exec c sh-exec lua-exec')) behindSocket(call, code)
   for (const file of args.values('o output')) touch(call, 'path.write', file)
   if (args.has('z')) return NOTHING
+  if (args.has('U unixsock') && args.operands[0] !== undefined) said(call, call.stdin, args.operands[0])
   if (args.has('l listen')) call.shell.emit({ verb: 'net.listen', on: { kind: 'url', url: [] } }, call.span)
   call.shell.upload(call.stdin, call.span, args.operands[0]?.value ?? [])
   return args.has('send-only') ? NOTHING : FROM_NETWORK
@@ -49,7 +51,20 @@ function addressOf(value: Value): Address {
   if (type === 'EXEC' || type === 'SYSTEM')
     return { kind: 'program', value: unquoted(type === 'EXEC' ? beforeOptions(rest) : rest) }
   if (type === 'SHELL') return { kind: 'program', value: rest.length === 0 ? ['sh'] : unquoted(rest) }
-  if (['OPEN', 'FILE', 'GOPEN', 'CREATE', 'CREAT', 'PIPE', 'FIFO'].includes(type))
+  if (
+    [
+      'OPEN',
+      'FILE',
+      'GOPEN',
+      'CREATE',
+      'CREAT',
+      'PIPE',
+      'FIFO',
+      'UNIX',
+      'UNIX-CONNECT',
+      'UNIX-CLIENT',
+    ].includes(type)
+  )
     return { kind: 'file', value: unquoted(beforeOptions(rest)) }
   if (type === 'FD') return { kind: 'descriptor', value: rest }
   if (start.startsWith('/') || start.startsWith('.')) return { kind: 'file', value: beforeOptions(value) }
@@ -118,6 +133,11 @@ function descriptorOf(call: Call, { kind, value }: Address) {
 const networkOf = (call: Call, address: Address): boolean =>
   address.kind === 'network' || descriptorOf(call, address)?.write?.to === 'network'
 
+/** What is said to a program at its control socket, line by line. */
+function said(call: Call, stream: Stream, socket: Field): void {
+  for (const one of stream.texts ?? []) request(call, socket, 'POST', literal(one) ?? '')
+}
+
 /** Data goes from one address to another. */
 function flow(call: Call, from: Address, to: Address, source: Field, target: Field): Stream | undefined {
   let stream: Stream = FROM_PROGRAM
@@ -130,6 +150,7 @@ function flow(call: Call, from: Address, to: Address, source: Field, target: Fie
     touch(call, 'path.read', file)
     stream = call.shell.contents(call.shell.paths(file.value))
   }
+  if (to.kind === 'file' && from.kind === 'stdio') said(call, stream, { ...target, value: to.value })
   if (networkOf(call, to)) call.shell.upload(stream, target.span, to.value)
   if (to.kind === 'file' && from.kind !== 'file') {
     if (from.kind === 'network') {

@@ -25,6 +25,8 @@ export interface Gate {
   policy(): CompiledPolicy
   /** sekisho.yaml, where one belongs to these rules. */
   readonly rulesFile?: string
+  /** What the guard reads and fills (guard-places.ts). */
+  readonly guardDirectory?: string
   /** Version and safety of the store, for `doctor`. */
   storeFacts(): Promise<Readonly<Record<string, string>>>
   /** Codes of words: how strong the wall is here. */

@@ -4,6 +4,7 @@ import type { Migration } from '../db/migrate.ts'
 import { IDENTITY_SCHEMA, identityGrants } from '../identity/store.ts'
 import { LEDGER_SCHEMA, ledgerGrants } from '../record/store.ts'
 import { RUN_SCHEMA, runGrants } from '../run/store.ts'
+import { GUARD_SCHEMA, guardGrants } from './guard-store.ts'
 import { APP_SCHEMA, appGrants } from './store.ts'
 
 const GRANTS = [ledgerGrants, changeGrants, runGrants, identityGrants, appGrants]
@@ -24,6 +25,10 @@ export function migrations(role: string | undefined): readonly Migration[] {
         APP_SCHEMA,
         ...(role === undefined ? [] : GRANTS.map((grants) => grants(role))),
       ].join('\n'),
+    },
+    {
+      id: '0002-guard',
+      sql: [GUARD_SCHEMA, ...(role === undefined ? [] : [guardGrants(role)])].join('\n'),
     },
   ]
 }

@@ -21,6 +21,7 @@ export interface OpenOptions {
   readonly compiledRules: string
   /** sekisho.yaml, for `doctor`. */
   readonly rulesFile?: string
+  readonly guardDirectory?: string
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -64,6 +65,7 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
     events: openEvents(),
     policy: () => rules.current(),
     ...(options.rulesFile === undefined ? {} : { rulesFile: options.rulesFile }),
+    ...(options.guardDirectory === undefined ? {} : { guardDirectory: options.guardDirectory }),
     storeFacts: async () => {
       await store.fit()
       const { version } = settings

@@ -10,6 +10,7 @@ import { openExecutions } from '../run/store.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
 import type { HealthFacts, RunnerStatus } from '../seal/protocol.ts'
 import { type Gate, now } from './gate.ts'
+import { pausesOf } from './guard-spool.ts'
 import { allow, declaredService, WHOLE } from './perform.ts'
 import { untrustedRules, whatToMend } from './rules-trust.ts'
 import { viewOf } from './view.ts'
@@ -41,7 +42,7 @@ const NEEDS = ['paused', 'stuck', 'lost', 'awaiting_keep', 'failed'] as const
 
 export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
-  const [waiting, running, needs, revise, last, head, note, runner] = await Promise.all([
+  const [waiting, running, needs, revise, last, head, note, paused, runner] = await Promise.all([
     listChanges(gate.db, { states: ['awaiting_approval'], limit: 200 }),
     listChanges(gate.db, { states: RUNNING, limit: 200 }),
     listChanges(gate.db, { states: NEEDS, limit: 200 }),
@@ -49,6 +50,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     listChanges(gate.db, { states: ['closed'], limit: 1 }),
     currentRoot(gate.db),
     latestCheckpoint(gate.db),
+    pausesOf(gate),
     seeRunner(gate),
   ])
   const mine = (list: readonly StoredChange[]) =>
@@ -63,12 +65,14 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     show([...revise.filter(own), ...revise.filter((one) => !own(one))]),
     show(last),
   ])
-  const first = forYou[0] ?? attention[0] ?? toRevise[0] ?? lastViews[0]
+  const urgent = forYou[0] ?? attention[0]
+  const [stopped] = paused
+  const first = urgent ?? toRevise[0] ?? lastViews[0]
   const trouble = runner.reachable ? troubleOf(runner.status) : undefined
   return {
     name: policy.name,
     at: now(gate),
-    calm: needs.length === 0 && runner.reachable && trouble === undefined,
+    calm: needs.length === 0 && paused.length === 0 && runner.reachable && trouble === undefined,
     waiting: waiting.length,
     running: running.length,
     needsPerson: needs.length,
@@ -85,12 +89,15 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     runner: runner.reachable
       ? { reachable: true, ...(trouble === undefined ? {} : { trouble }) }
       : { reachable: false, why: runner.why },
+    paused: [...paused],
     next:
       !runner.reachable || trouble !== undefined
         ? ['sekisho doctor']
-        : first === undefined
-          ? ['sekisho help do']
-          : [`sekisho change show ${first.id}`],
+        : urgent === undefined && stopped !== undefined
+          ? [`sekisho agent resume ${stopped.account ?? stopped.uid}`]
+          : first === undefined
+            ? ['sekisho help do']
+            : [`sekisho change show ${first.id}`],
   }
 }
 

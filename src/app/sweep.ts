@@ -7,20 +7,24 @@ import { write } from '../db/tx.ts'
 import type { Job } from '../run/schedule.ts'
 import { openExecutions } from '../run/store.ts'
 import { act, type Gate, now } from './gate.ts'
+import { drainSpool, forgetGuard, type LeftAlone } from './guard-spool.ts'
 import { checkpoint } from './ledger.ts'
 import { expireChange, liveApprovals, startWhenApproved } from './start.ts'
 import { forgetEvents, forgetRequests } from './store.ts'
 
 const SWEEP_MS = 5000
 const CHECKPOINT_MS = 60_000
+const SPOOL_MS = 3000
 const FORGET_MS = 3_600_000
 const DAY_MS = 86_400_000
 const EVENTS_KEPT = 20_000
 
 export function jobs(gate: Gate): readonly Job[] {
+  const leftAlone: LeftAlone = new Set()
   return [
     { name: 'sweep', everyMs: SWEEP_MS, run: () => sweep(gate) },
     { name: 'checkpoint', everyMs: CHECKPOINT_MS, run: () => heartbeat(gate) },
+    { name: 'spool', everyMs: SPOOL_MS, run: () => drainSpool(gate, leftAlone) },
     { name: 'forget', everyMs: FORGET_MS, run: () => forget(gate) },
   ]
 }
@@ -71,6 +75,7 @@ async function forget(gate: Gate): Promise<void> {
   await write(gate.db, async (tx) => {
     await forgetSigningRequests(tx, after(at, -DAY_MS))
     await forgetRequests(tx, after(at, -DAY_MS))
+    await forgetGuard(tx, at)
     await forgetEvents(tx, after(at, -7 * DAY_MS), EVENTS_KEPT)
   })
 }

@@ -39,6 +39,18 @@ export const GUARD_COMMANDS: readonly Command[] = [
     load: () => import('./commands/level.ts'),
   },
   {
+    words: 'agent resume',
+    usage: 'UID|USER',
+    help: {
+      ja: '断られ続けて止められた AI を再開する（人だけができる）',
+      en: 'let an agent go on that was paused after refusals; only a person can',
+    },
+    options: {},
+    takes: [1, 1],
+    group: 'guard',
+    load: () => import('./commands/agent-resume.ts'),
+  },
+  {
     words: 'guard check',
     usage: '[--cwd DIR] [--tool NAME] [--config FILE] -- COMMAND…',
     help: {

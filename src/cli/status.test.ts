@@ -26,6 +26,7 @@ const CALM: Status = {
   last: of('CHG-2026-0001', 'closed'),
   ledger: { size: 4, witness: false },
   runner: { reachable: true },
+  paused: [],
   next: ['sekisho change show CHG-2026-0001'],
 }
 const said = (language: 'ja' | 'en', more: Partial<Status>) =>

@@ -36,6 +36,16 @@ export const who = z.object({
   roles: z.array(z.string()),
 })
 
+export const pausedAccount = z.object({
+  uid: z.number(),
+  account: z.string().optional(),
+  /** Different things that it was refused within a day. */
+  intents: z.number(),
+  at: instant,
+})
+export const resumeRequest = z.strictObject({ who: z.string().min(1).max(64) })
+export const resumed = z.object({ uid: z.number() })
+
 export const status = z.object({
   name: z.string(),
   at: instant,
@@ -57,6 +67,8 @@ export const status = z.object({
     /** Why it would start nothing now, although it answers. */
     trouble: z.enum(['disk', 'journal', 'clock', 'untrusted']).optional(),
   }),
+  /** Accounts whose agent was paused after repeated refusals: a person looks and lets it go on. */
+  paused: z.array(pausedAccount),
   next: z.array(z.string()),
 })
 export type Status = z.infer<typeof status>

@@ -2,9 +2,8 @@
 // account, so it is what that account says and never evidence (guard §0). The directory takes files and shows none: 1733.
 import { closeSync, constants, fchmodSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { ENTRY_LIMIT, type Entry } from '../guard/spool-entry.ts'
 
-/** An entry is a few lines; a longer one would be a way to fill the disk. */
-export const ENTRY_LIMIT = 8192
 /** Entries of one account that nobody fetched yet; the gate takes away what is beyond 64 MiB of all. */
 export const PENDING_LIMIT = 4096
 
@@ -15,21 +14,6 @@ export interface Spool {
   readonly name: () => string
   /** `2026-11-25` */
   readonly day: string
-}
-
-export interface Entry {
-  readonly v: 1
-  readonly agent: string
-  readonly session: string
-  readonly call?: string
-  readonly tool: string
-  readonly cwd: string
-  readonly verdict: 'ask' | 'deny'
-  readonly rule: string
-  readonly intent: string
-  /** What was asked, cut and with secrets masked. */
-  readonly text: string
-  readonly observed: boolean
 }
 
 /** What every entry is opened with: a link or a file that is there already is nobody's entry. */

@@ -10,6 +10,7 @@ import { sealAndStart } from '../app/change-seal.ts'
 import { decide } from '../app/decide.ts'
 import { acceptFork, askFork } from '../app/fork.ts'
 import type { Gate } from '../app/gate.ts'
+import { resumeAgent } from '../app/guard-spool.ts'
 import { checkpoint, exportLedger, ledgerHead, verifyLedger } from '../app/ledger.ts'
 import { agentLogin, finishLogin, logout, startLogin, whoAsks } from '../app/login.ts'
 import { doctorFacts, policyOf, serviceShown, servicesOf, statusOf } from '../app/overview.ts'
@@ -332,6 +333,11 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
     const { note, size, root, at } = await checkpoint(gate)
     return c.json({ note, size, root, at }, 200)
   })
+
+  // the guard
+  on(ROUTES.guardResume, async (c) =>
+    c.json(await resumeAgent(gate, c.get('actor'), c.req.valid('json').who), 200),
+  )
 
   // everything else that is read
   on(ROUTES.serviceList, async (c) => c.json({ services: await servicesOf(gate, c.get('actor')) }, 200))

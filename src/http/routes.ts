@@ -34,6 +34,8 @@ import {
   policyView,
   problem,
   recordView,
+  resumed,
+  resumeRequest,
   serviceList,
   serviceView,
   signedInput,
@@ -350,6 +352,15 @@ export const ROUTES = {
     path: '/ledger/checkpoint',
     security: bearer,
     responses: ok(checkpointView, 'A checkpoint signed now by the runner.'),
+  }),
+
+  // the guard
+  guardResume: createRoute({
+    method: 'post',
+    path: '/guard/resume',
+    security: bearer,
+    request: { headers: idempotent, ...body(resumeRequest) },
+    responses: ok(resumed, 'The agent of this account goes on.'),
   }),
 
   // everything else that is read

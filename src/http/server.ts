@@ -44,6 +44,7 @@ export async function serveGate(data: string, port: number, over: AbortControlle
     runnerSocket: places.runnerSocket,
     compiledRules: places.compiledRunner,
     rulesFile: places.source,
+    guardDirectory: places.guardDirectory,
     clock: systemClock,
     random: systemRandom,
     log,

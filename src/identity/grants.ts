@@ -64,4 +64,6 @@ export const GRANTS: Readonly<Record<OperationName, Grant>> = {
   'status.read': read,
   'fork.accept': { ...rules, decides: true },
   'clock.accept': rules,
+  // After repeated refusals an agent waits for a person, whoever that is in the house; no agent lets itself or another go on.
+  'agent.resume': { roles: CARING, agent: 'never', timer: false },
 }

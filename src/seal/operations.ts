@@ -32,5 +32,6 @@ export const OPERATIONS = [
   'status.read',
   'fork.accept',
   'clock.accept',
+  'agent.resume',
 ] as const
 export type OperationName = (typeof OPERATIONS)[number]

@@ -116,6 +116,7 @@ const OPERATIONS: Both<Readonly<Record<string, string>>> = {
     'ledger.read': '台帳を読むこと',
     'record.read': '記録を読むこと',
     'fork.accept': '台帳の分かれ目を認めること',
+    'agent.resume': '止められた AI を再開すること',
   },
   en: {
     'change.create': 'proposing a change',
@@ -127,5 +128,6 @@ const OPERATIONS: Both<Readonly<Record<string, string>>> = {
     'ledger.read': 'reading the ledger',
     'record.read': 'reading the record',
     'fork.accept': 'accepting a fork of the ledger',
+    'agent.resume': 'letting a paused agent go on',
   },
 }

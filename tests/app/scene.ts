@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Gate } from '../../src/app/gate.ts'
+import { makeGuardPlaces } from '../../src/app/guard-places.ts'
 import { migrations } from '../../src/app/migrations.ts'
 import { type OpenGate, openGate } from '../../src/app/open-gate.ts'
 import { connectRunner } from '../../src/app/runner-client.ts'
@@ -128,16 +129,19 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     options.policy ?? '',
     '',
   ].join('\n')
+  const guard = await makeGuardPlaces(join(directory, 'guard'), undefined)
   const place = {
     source: join(etc, 'sekisho.yaml'),
     runner: join(etc, 'runner.json'),
-    guard: join(etc, 'guard.json'),
+    guard: guard.policy,
     applied: join(etc, 'applied.json'),
   }
   await writeFile(place.source, yaml)
   const disk = {
     read: (path: string) => readFile(path, 'utf8').catch(() => undefined),
-    write: (path: string, text: string) => writeFile(path, text, { mode: 0o640 }),
+    // What the guard reads everybody may read.
+    write: (path: string, text: string) =>
+      writeFile(path, text, { mode: path === guard.policy ? 0o644 : 0o640 }),
   }
   const applied = await applyPolicy(place, disk, 'ops1')
   if (applied.state === 'refused') throw new Error(JSON.stringify(applied.problems))
@@ -182,6 +186,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       runnerSocket: sockets.runner,
       compiledRules: place.runner,
       rulesFile: place.source,
+      guardDirectory: guard.directory,
       clock: systemClock,
       random: systemRandom,
       log,

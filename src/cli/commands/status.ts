@@ -48,6 +48,7 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
     ...(wrong === undefined ? [] : [row('runner', `${terminal.paint('bad', wrong)}  sekisho doctor`)]),
     ...change(ja ? '人の判断待ち' : 'needs a person', urgent),
     ...(mine?.id === urgent?.id ? [] : change(ja ? 'あなたの承認待ち' : 'for you to approve', mine)),
+    ...stoppedRows(now.paused, row, terminal),
     ...change(ja ? '直し待ち' : 'to be revised', now.revise[0], now.toRevise - 1),
     ...(now.last === undefined
       ? []
@@ -58,6 +59,23 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
   return [first, ...rows.slice(0, 3), ...(next === undefined ? [] : [row(ja ? '次に' : 'next', next)])]
     .map((text) => text.trimEnd())
     .join('\n')
+}
+
+/** Whose agent waits for a person after repeated refusals. */
+function stoppedRows(
+  paused: Status['paused'],
+  row: (name: string, text: string) => string,
+  terminal: Terminal,
+): readonly string[] {
+  const [first] = paused
+  if (first === undefined) return []
+  const who = first.account ?? `uid ${first.uid}`
+  const more = paused.length - 1
+  const text = terminal.pick({
+    ja: `${who}（断られた操作 ${first.intents} 種）${more === 0 ? '' : `  ほか ${more} 件`}`,
+    en: `${who} (${first.intents} kinds of refused calls)${more === 0 ? '' : `  and ${more} more`}`,
+  })
+  return [row(terminal.pick({ ja: '止められた AI', en: 'paused agent' }), terminal.paint('look', text))]
 }
 
 /** Why nothing would start now, in a few words. */

@@ -15,6 +15,8 @@ export type Verb =
   | `privilege.${'escalate' | 'account' | 'install' | 'remove' | 'publish'}`
   | `device.${'overwrite' | 'partition' | 'format' | 'volume'}`
   | `exec.${'known' | 'downloaded' | 'decoded' | 'unknown' | 'option' | 'shell-server' | 'bomb' | 'script'}`
+  /** A debugger on a running process; a program started so that it can be debugged; code of the moment beside a service. */
+  | `debug.${'attach' | 'server' | 'script'}`
   | 'schedule.remove'
   | 'history.destroy'
   | 'guard.change'

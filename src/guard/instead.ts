@@ -25,6 +25,15 @@ export function insteadOf(reasons: readonly Reason[], compiled: Compiled): Inste
     const known = ['restart', 'reload', 'start', 'stop'].includes(verb) ? verb : 'stop'
     return change('service', service, ['--verb', known])
   }
+  if (rule.startsWith('debug.') && service !== undefined)
+    return {
+      kind: 'command',
+      // What was printed is read where it was printed; a process that hangs is looked at through its health.
+      words:
+        rule === 'debug.server' && params['unit'] !== undefined
+          ? ['journalctl', '-u', params['unit'], '-n', '200', '--no-pager']
+          : ['sekisho', 'service', 'status', service],
+    }
   const line = LINES[rule]
   return line === undefined ? person(compiled) : { kind: 'command', words: line }
 }

@@ -1,6 +1,7 @@
 // The names of all rules: what a policy may change the answer of.
 import { CODE_RULES } from './rules/code.ts'
 import { DATABASE_JUDGED, DATABASE_RULES } from './rules/database.ts'
+import { DEBUG_RULES } from './rules/debug.ts'
 import { GIT_PROTECTED, GIT_RULES } from './rules/git.ts'
 import { HOST_RULES } from './rules/host.ts'
 import { INFRA_RULES } from './rules/infra.ts'
@@ -12,6 +13,7 @@ import { SERVICE_DECLARED, SERVICE_RULES } from './rules/services.ts'
 const TABLES = [
   CODE_RULES,
   DATABASE_RULES,
+  DEBUG_RULES,
   DATABASE_JUDGED,
   GIT_RULES,
   HOST_RULES,

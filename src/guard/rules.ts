@@ -5,6 +5,7 @@ import type { Compiled } from './policy.ts'
 import type { Actor } from './request.ts'
 import { CODE_RULES } from './rules/code.ts'
 import { DATABASE_RULES, databaseRule } from './rules/database.ts'
+import { debugRule } from './rules/debug.ts'
 import { GIT_RULES, gitRule } from './rules/git.ts'
 import { HOST_RULES } from './rules/host.ts'
 import { INFRA_RULES } from './rules/infra.ts'
@@ -41,6 +42,11 @@ function judged(effect: Effect, compiled: Compiled, actor: Actor, cwd: Path): re
   if (own !== undefined) {
     all.push(verdictOf(own, compiled, effect.on.kind === 'program' ? { what: effect.on.name } : {}))
     if (own.verdict === 'deny') return all
+  }
+  const debugging = debugRule(effect, compiled)
+  if (debugging !== undefined) {
+    const { rule, ...params } = debugging
+    all.push(verdictOf(rule, compiled, params))
   }
   const declared = serviceRule(effect, compiled)
   if (declared !== undefined) all.push(verdictOf(declared.rule, compiled, { service: declared.service }))

@@ -33,6 +33,12 @@ const path = (jaWhy: string, enWhy: string): Words => ({
   en: (params) => ({ what: done('en', params), why: enWhy }),
 })
 
+/** Around the service's name. */
+const debug = (ja: string, jaWhy: string, en: string, enWhy: string): Words => ({
+  ja: ({ service = '' }) => ({ what: `${service} ${ja}`, why: jaWhy }),
+  en: ({ service = '' }) => ({ what: `It ${en} ${service}.`, why: enWhy }),
+})
+
 /** What was typed is the gate's own verb. */
 const self = (jaWhy: string, enWhy: string): Words => ({
   ja: ({ what = 'sekisho' }) => ({ what: `${what} を AI が行おうとしています。`, why: jaWhy }),
@@ -314,6 +320,24 @@ export const GUARD_WORDS: Readonly<Record<string, Words>> = {
     '記録される変更として行います。',
     'It sends a change to an API.',
     'It is done as a recorded change.',
+  ),
+  'debug.attach': debug(
+    'の動いているプロセスまたは通信に、デバッガーや追跡をつなぎます。',
+    'つないでいる間は止まり、メモリの秘密も見えます。本番ではデバッグせず、状態とログで調べます。',
+    'attaches a debugger or a tracer to the running process or the traffic of',
+    'It stops while it is looked at, and its memory holds secrets. Production is looked at through status and logs.',
+  ),
+  'debug.server': debug(
+    'の本番の場所で、デバッグ用または開発用のサーバーを起動します。',
+    '誰でもコードを送れる入口が開くことがあります。本番ではデバッグせず、ログで調べます。',
+    'starts a debug or development server in the place of',
+    'It may open a door through which anybody runs code. Production is looked at through its logs.',
+  ),
+  'debug.script': debug(
+    'の本番の場所で、その場限りのコードまたはコンソールを動かします。',
+    '誰も読んでいないコードが、本番のデータに届きます。直すときは変更として行います。',
+    'runs code of the moment, or a console, in the place or on the data of',
+    'Nobody has read this code, and it reaches production data. A repair is made as a change.',
   ),
   'self.approve': self(
     '承認・却下・免除・維持などの決定は、人が自分の鍵で署名するものです。AI は決定を運びません。人に頼んで、ここで待ちます。',

@@ -33,7 +33,7 @@ export function serviceRule(
   return found === undefined ? undefined : { rule, service: found.name }
 }
 
-function means({ on }: Effect, service: ServiceRow): boolean {
+export function means({ on }: Effect, service: ServiceRow): boolean {
   if (on.kind === 'service') {
     // Everything of a manager that holds something of this service.
     if (on.all === true) return heldBy(on.manager, service)

@@ -5,7 +5,10 @@ import { CARRIERS } from './carriers.ts'
 import { CLOUD } from './cloud.ts'
 import { CONTAINERS } from './containers.ts'
 import { DATABASES } from './databases.ts'
+import { DEBUG } from './debug.ts'
+import { DEBUG_LANGUAGES } from './debug-languages.ts'
 import { DECODERS } from './decoders.ts'
+import { DEV_SERVERS } from './dev-servers.ts'
 import { DEVICES } from './devices.ts'
 import { EDITORS } from './editors.ts'
 import { FILES } from './files.ts'
@@ -47,4 +50,7 @@ export const TOOLS: readonly (readonly Tool[])[] = [
   DATABASES,
   LANGUAGES,
   SELF,
+  DEBUG,
+  DEBUG_LANGUAGES,
+  DEV_SERVERS,
 ]

@@ -20,6 +20,18 @@ function found(by: By | 'unit', value: Value): Stream {
   return known(concat(text(`${MARK}${by}${MARK}`), value, ['\n']))
 }
 
+/** Which process a word means: what a search before it looked for, or a number. Undefined for a job of this shell. */
+export function processOf(value: Value): { readonly by: By | 'unit'; readonly value: Value } | undefined {
+  const start = prefix(value)
+  if (start.startsWith('%')) return undefined
+  if (!start.startsWith(MARK)) return { by: 'pid', value }
+  const [, kind = 'pid', rest = ''] = start.split(MARK)
+  return {
+    by: KINDS.includes(kind) ? (kind as By | 'unit') : 'pid',
+    value: concat(text(rest), value.slice(1)),
+  }
+}
+
 function kill(call: Call, by: By, value: Value, span = call.span): void {
   call.shell.emit({ verb: 'process.kill', on: { kind: 'process', by, value } }, span)
 }
@@ -27,12 +39,11 @@ function kill(call: Call, by: By, value: Value, span = call.span): void {
 /** A number, or the mark of a search. */
 function killOne(call: Call, field: Field, signal: string): void {
   const start = prefix(field.value)
-  if (start.startsWith(MARK)) {
-    const [, kind = 'pid', rest = ''] = start.split(MARK)
-    const value = concat(text(rest), field.value.slice(1))
+  const meant = processOf(field.value)
+  if (meant !== undefined && start.startsWith(MARK)) {
     if (reloads(signal)) return
-    if (kind === 'unit') emitService(call, 'systemd', 'stop', { ...field, value })
-    else kill(call, (KINDS.includes(kind) ? kind : 'pid') as By, value, field.span)
+    if (meant.by === 'unit') emitService(call, 'systemd', 'stop', { ...field, value: meant.value })
+    else kill(call, meant.by, meant.value, field.span)
     return
   }
   if (start === '1' && literal(field.value) === '1') power(call, 'shutdown')

@@ -86,6 +86,16 @@ export function expandWhole(word: Word, around: Around): readonly Value[] {
   )
 }
 
+/** The file of a redirection: as a word of a command, where that is one word. */
+export function expandTarget(word: Word, around: Around): readonly Value[] {
+  const ways = fieldsOf(word, around, true)
+  if (ways.some((way) => way.length !== 1)) return expandWhole(word, around)
+  return distinct(
+    ways.map((way) => way[0]?.value ?? []),
+    MOST,
+  )
+}
+
 function unbraced(word: Word): readonly Word[] {
   const at = word.parts.findIndex(({ part }) => part === 'braces')
   const braces = word.parts[at]

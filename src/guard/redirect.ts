@@ -1,5 +1,5 @@
 // Redirections: what a command reads, and where what it writes goes; descriptors, sockets and here-documents.
-import { expandWhole } from './expand.ts'
+import { expandTarget, expandWhole } from './expand.ts'
 import type { Path } from './path.ts'
 import type { Shell } from './shell.ts'
 import { put, type Sink } from './state.ts'
@@ -16,7 +16,8 @@ export function redirect(
   let input = stdin
   let sink: Sink = shell.state.descriptors.get(1)?.write ?? { to: 'pipe' }
   for (const one of redirects) {
-    const values = one.target === undefined ? [] : expandWhole(one.target, shell.around())
+    const expand = one.operator.startsWith('<<') ? expandWhole : expandTarget
+    const values = one.target === undefined ? [] : expand(one.target, shell.around())
     switch (one.operator) {
       case '<<':
       case '<<<': {

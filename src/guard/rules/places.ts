@@ -2,8 +2,9 @@
 // what is regenerated at any time, which nobody needs to be asked about.
 import { isDevice } from '../devices.ts'
 import type { Effect } from '../effect.ts'
-import { intersect, isBare, type Path, reach, type Segment, showPath } from '../path.ts'
+import { intersect, isBare, namesMeet, type Path, reach, type Segment, showPath } from '../path.ts'
 import { type Compiled, pattern } from '../policy.ts'
+import type { Value } from '../value.ts'
 import type { Access } from './paths.ts'
 import { type Judged, type Rule, verdictOf } from './rule.ts'
 
@@ -182,8 +183,7 @@ function deletedFile(effect: Effect, target: Path, cwd: Path): Rule | undefined 
   if (hasName(target, '.git')) return REPOSITORY_RULE
   const last = target.segments.at(-1)
   const name = last === undefined || last === 'tree' ? undefined : last
-  const only = name?.length === 1 ? name[0] : undefined
-  if (typeof only === 'string' && MANIFESTS.has(only)) return MANIFEST_RULE
+  if (name !== undefined && isManifest(name)) return MANIFEST_RULE
   if (within(target, SYSTEM_FILES)) return OUTSIDE_RULE
   const walks = target.segments.includes('tree')
   if (
@@ -195,6 +195,16 @@ function deletedFile(effect: Effect, target: Path, cwd: Path): Rule | undefined 
   if (walks && !isRegenerated(target)) return DELETE_RULE
   if (effect.note === 'shred') return DELETE_RULE
   return undefined
+}
+
+/** A pattern means one where most of its name is written. */
+function isManifest(name: Value): boolean {
+  const only = name.length === 1 ? name[0] : undefined
+  if (typeof only === 'string') return MANIFESTS.has(only)
+  const written = name.reduce((sum, piece) => sum + (typeof piece === 'string' ? piece.length : 0), 0)
+  if (written < 4) return false
+  for (const one of MANIFESTS) if (written * 2 > one.length && namesMeet(name, [one])) return true
+  return false
 }
 
 function moved(effect: Effect, target: Path, cwd: Path): Rule | undefined {

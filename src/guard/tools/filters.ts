@@ -1,7 +1,9 @@
 // Programs that read and transform what they are given.
 import type { Arguments } from '../arguments.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
 import { environmentStream, FROM_PROGRAM, known, type Stream } from '../stream.ts'
-import { inputOf, type Tool, touch } from '../tool.ts'
+import { inputOf, perform, type Sub, type Tool, touch } from '../tool.ts'
 import { COMPONENT, literal, type Value } from '../value.ts'
 import { runOption } from './options.ts'
 
@@ -137,6 +139,34 @@ const first =
     return inputOf(call, files)
   }
 
+const JQ: Sub = {
+  short: 'fL',
+  long: 'from-file library-path indent',
+  harmless: 'h help V version build-configuration',
+  does: [
+    { do: 'path.read', to: 'butFirst', unless: 'f from-file args jsonargs' },
+    { do: 'path.read', when: 'f from-file', unless: 'args jsonargs' },
+    { do: 'path.read', to: 'option:f from-file' },
+  ],
+  act: (call, args) => inputOf(call, args.operands.slice(args.has('f from-file') ? 0 : 1)),
+}
+
+/** `--arg name value` and its kin have two values each; two of them name a file. */
+function withoutPairs(call: Call): Call {
+  const args: Field[] = []
+  for (let i = 0; i < call.args.length; i++) {
+    const field = call.args[i] as Field
+    const option = literal(field.value)
+    if (option === '--arg' || option === '--argjson') i += 2
+    else if (option === '--slurpfile' || option === '--rawfile') {
+      i += 2
+      const file = call.args[i]
+      if (file !== undefined) touch(call, 'path.read', file)
+    } else args.push(field)
+  }
+  return { ...call, args }
+}
+
 export const FILTERS: readonly Tool[] = [
   { names: 'cat tac nl gcat ccat', writes: 'input', does: readsFiles },
   {
@@ -236,17 +266,7 @@ export const FILTERS: readonly Tool[] = [
     long: 'algorithm length',
     does: readsFiles,
   },
-  {
-    names: 'jq gojq jaq',
-    short: 'fLn',
-    long: 'from-file library-path indent arg argjson slurpfile rawfile',
-    does: [
-      { do: 'path.read', to: 'butFirst', unless: 'f from-file' },
-      { do: 'path.read', when: 'f from-file' },
-      { do: 'path.read', to: 'option:f from-file' },
-    ],
-    act: (call, args) => inputOf(call, args.operands.slice(args.has('f from-file') ? 0 : 1)),
-  },
+  { names: 'jq gojq jaq', harmless: '', act: (call) => perform(JQ, withoutPairs(call)) },
   {
     names: 'yq',
     short: 'oPpI',

@@ -1,6 +1,7 @@
 // Git as a reader: the history holds every file that was ever committed, and some options write or run something.
 import type { Field } from '../expand.ts'
 import type { Path } from '../path.ts'
+import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { touch } from '../tool.ts'
 import { after, literal, prefix, suffix } from '../value.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'
@@ -8,11 +9,11 @@ import { riskOf } from './git-config.ts'
 import { nothing, type Sub } from './git-sub.ts'
 
 /** `HEAD:path` and `:path`: counted from the root of the repository, which may be any directory above this one. */
-function inHistory({ call }: GitCall, field: Field): void {
+function inHistory({ call }: GitCall, field: Field): Stream {
   const start = prefix(field.value)
   const at = start.indexOf(':')
   const rest = at === -1 ? undefined : after(field.value, start.slice(0, at + 1))
-  if (rest === undefined || rest.length === 0) return
+  if (rest === undefined || rest.length === 0) return FROM_PROGRAM
   const name = after(rest, './') ?? after(rest, '0:') ?? rest
   touch(call, 'path.read', { ...field, value: name })
   const { shell } = call
@@ -22,13 +23,16 @@ function inHistory({ call }: GitCall, field: Field): void {
       for (const path of shell.fork({ cwd: [above] }).paths(name))
         shell.emit({ verb: 'path.read', on: { kind: 'path', path }, certainty: 'possible' }, field.span)
     }
+  // As it was committed, which nobody sees here.
+  return { origins: shell.paths(name).map((path) => ({ from: 'file', path, recursive: false })) }
 }
 
 /** Every operand: a revision with a path, or a path (behind `--` it is nothing else). */
-function reads(git: GitCall): undefined {
+function reads(git: GitCall): Stream | undefined {
   const { call, operands, before, args } = git
+  let out: Stream | undefined
   for (const [i, field] of operands.entries())
-    if (i < before && prefix(field.value).includes(':')) inHistory(git, field)
+    if (i < before && prefix(field.value).includes(':')) out = inHistory(git, field)
     else if (i >= before || looksLikePath(field)) touch(call, 'path.read', field)
   for (const field of args.values('output o output-directory')) touch(call, 'path.write', field)
   for (const field of args.values('x extcmd ext-cmd')) {
@@ -36,7 +40,7 @@ function reads(git: GitCall): undefined {
     const source = literal(field.value)
     if (source !== undefined) call.shell.fork().code(source, field.span)
   }
-  return undefined
+  return out
 }
 
 const looksLikePath = ({ value }: Field): boolean => {

@@ -18,11 +18,13 @@ export function itemsOf(stream: Stream, at: string): readonly Item[] | undefined
   if (stream.texts === undefined) return undefined
   const items: Item[] = []
   for (const one of stream.texts) {
-    for (const value of at === 'blank' ? words(one) : split(one, at === 'line' ? '\n' : at)) {
+    const all = at === 'blank' ? words(one) : split(one, at === 'line' ? '\n' : at)
+    for (const [i, value] of all.entries()) {
       // What was printed with NUL and is read by lines, and the other way round, is the same list.
       for (const part of split(value, '\0')) {
         const cut = at === 'line' || at === 'blank' ? part : split(part, '\n').flat()
-        if (cut.length > 0) items.push({ value: cut, open: false })
+        // Between two NULs nothing is a word too.
+        if (cut.length > 0 || (at === '\0' && i < all.length - 1)) items.push({ value: cut, open: false })
         if (items.length >= ITEMS) return [...items, unknownItem(stream)]
       }
     }

@@ -16,7 +16,7 @@ export function redirect(
   let input = stdin
   let sink: Sink = shell.state.descriptors.get(1)?.write ?? { to: 'pipe' }
   for (const one of redirects) {
-    const expand = one.operator.startsWith('<<') ? expandWhole : expandTarget
+    const expand = /^<<|&$/.test(one.operator) ? expandWhole : expandTarget
     const values = one.target === undefined ? [] : expand(one.target, shell.around())
     switch (one.operator) {
       case '<<':

@@ -1,33 +1,11 @@
 // Which settings files of agents hold the hook: written down where it was put in, so that `level`, `doctor` and `uninstall` find it
 // again. A list that cannot be read is an error, never an empty one.
-import { readFile } from 'node:fs/promises'
-import { decode } from '../base/decode.ts'
-import { SekishoError } from '../base/error.ts'
-import { canonical, type Json, JsonError, parseJson } from '../base/json.ts'
-import { type Installed, installedList, unwire, type Wiring, wire } from '../guard/agent-settings.ts'
+import { canonical, type Json } from '../base/json.ts'
+import { type Installed, unwire, type Wiring, wire } from '../guard/agent-settings.ts'
 import { fileError, writeDurable } from '../sys/files.ts'
-import { guardPlacesOf, makeGuardPlaces } from './guard-places.ts'
+import { makeGuardPlaces } from './guard-places.ts'
+import { readInstalled } from './look-at-hooks.ts'
 import { BACKUP, readSettings, removeFile, settingsText, writeSettings } from './settings-file.ts'
-
-/** Throws guard.list_unreadable, file.*. */
-export async function readInstalled(directory: string): Promise<readonly Installed[]> {
-  const path = guardPlacesOf(directory).installed
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw fileError(path, cause)
-  }
-  try {
-    const read = decode(installedList, parseJson(text))
-    if (read.ok) return read.value.hooks
-    throw new SekishoError('guard.list_unreadable', { path, why: `${read.at}: ${read.why}` })
-  } catch (cause) {
-    if (!(cause instanceof JsonError)) throw cause
-    throw new SekishoError('guard.list_unreadable', { path, why: cause.message }, { cause })
-  }
-}
 
 async function writeInstalled(directory: string, hooks: readonly Installed[]): Promise<void> {
   const { installed } = await makeGuardPlaces(directory, undefined)

@@ -11,30 +11,16 @@ import type { CompiledPolicy, Service } from '../seal/policy.ts'
 import type { HealthFacts, RunnerStatus } from '../seal/protocol.ts'
 import { type Gate, now } from './gate.ts'
 import { pausesOf } from './guard-spool.ts'
+import { guardFacts } from './guard-watch.ts'
 import { allow, declaredService, WHOLE } from './perform.ts'
 import { untrustedRules, whatToMend } from './rules-trust.ts'
+import { type Seen, seeRunner } from './see-runner.ts'
 import { viewOf } from './view.ts'
 
-const STATUS_MS = 700
 /** Longer than the runner looks at a service for somebody who glances. */
 const GLANCE_MS = 6000
 const SHOWN = 5
 const STALE_MS = 10 * 60_000
-
-type Seen =
-  | { readonly reachable: true; readonly status: RunnerStatus; readonly milliseconds: number }
-  | { readonly reachable: false; readonly code: ErrorCode; readonly why: string }
-
-export async function seeRunner(gate: Gate): Promise<Seen> {
-  const from = performance.now()
-  try {
-    const status = await gate.runner.ask('status', {}, STATUS_MS)
-    return { reachable: true, status, milliseconds: Math.round(performance.now() - from) }
-  } catch (error) {
-    if (!(error instanceof SekishoError)) throw error
-    return { reachable: false, code: error.code, why: String(error.detail['why'] ?? error.code) }
-  }
-}
 
 const RUNNING = ['scheduled', 'executing', 'verifying', 'rolling_back'] as const
 const REVISE = ['blocked', 'void'] as const
@@ -159,6 +145,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
       ? []
       : [fact('policy', 'bad', 'doctor.rules_untrusted', await whatToMend(untrusted, owner))]),
     ...keyFacts(policy, fact),
+    ...(runner.reachable ? guardFacts(runner.status.guard, policy) : []),
     ...(runner.reachable && runner.status.policy !== undefined && runner.status.policy !== policy.version
       ? [
           fact('policy', 'bad', 'doctor.policy_differs', {

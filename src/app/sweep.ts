@@ -8,6 +8,7 @@ import type { Job } from '../run/schedule.ts'
 import { openExecutions } from '../run/store.ts'
 import { act, type Gate, now } from './gate.ts'
 import { drainSpool, forgetGuard, type LeftAlone } from './guard-spool.ts'
+import { watchHooks } from './guard-watch.ts'
 import { checkpoint } from './ledger.ts'
 import { expireChange, liveApprovals, startWhenApproved } from './start.ts'
 import { forgetEvents, forgetRequests } from './store.ts'
@@ -15,6 +16,8 @@ import { forgetEvents, forgetRequests } from './store.ts'
 const SWEEP_MS = 5000
 const CHECKPOINT_MS = 60_000
 const SPOOL_MS = 3000
+/** A hook that vanished is on the record within a minute. */
+const HOOKS_MS = 20_000
 const FORGET_MS = 3_600_000
 const DAY_MS = 86_400_000
 const EVENTS_KEPT = 20_000
@@ -24,6 +27,7 @@ export function jobs(gate: Gate): readonly Job[] {
   return [
     { name: 'sweep', everyMs: SWEEP_MS, run: () => sweep(gate) },
     { name: 'checkpoint', everyMs: CHECKPOINT_MS, run: () => heartbeat(gate) },
+    { name: 'hooks', everyMs: HOOKS_MS, run: () => watchHooks(gate) },
     { name: 'spool', everyMs: SPOOL_MS, run: () => drainSpool(gate, leftAlone) },
     { name: 'forget', everyMs: FORGET_MS, run: () => forget(gate) },
   ]

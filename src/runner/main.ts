@@ -62,13 +62,14 @@ async function main(argv: readonly string[]): Promise<number> {
       data: { type: 'string' },
       policy: { type: 'string' },
       group: { type: 'string' },
+      guard: { type: 'string' },
       host: { type: 'string' },
       execution: { type: 'string' },
       by: { type: 'string' },
     },
   })
   if (values.data === undefined || values.policy === undefined) {
-    log('usage: runner [keeper|boot] --data DIR --policy FILE [--group GID] [--host NAME]')
+    log('usage: runner [keeper|boot] --data DIR --policy FILE [--group GID] [--host NAME] [--guard DIR]')
     return EXIT.usage
   }
   const script = process.argv[1] ?? ''
@@ -76,6 +77,7 @@ async function main(argv: readonly string[]): Promise<number> {
     data: values.data,
     policy: values.policy,
     ...(values.host === undefined ? {} : { host: values.host }),
+    ...(values.guard === undefined ? {} : { guard: values.guard }),
     code: dirname(script),
     command: [process.execPath, script],
     version: await versionOf(script),
@@ -155,7 +157,8 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
 }
 
 async function versionOf(script: string): Promise<string> {
-  for (const path of [join(dirname(script), '../../package.json'), join(dirname(script), 'package.json')]) {
+  // Two up from the sources, one up from a bundle.
+  for (const path of ['../../package.json', '../package.json'].map((one) => join(dirname(script), one))) {
     const text = await readFile(path, 'utf8').catch(() => undefined)
     const found = text === undefined ? undefined : /"version":\s*"([^"]{1,50})"/.exec(text)?.[1]
     if (found !== undefined) return found

@@ -24,6 +24,7 @@ import { requireTrusted, untrustedPaths } from './trust.ts'
 import { type Availability, openScratch, sandboxAvailable } from './try/sandbox.ts'
 
 export interface OpenOptions {
+  readonly guard?: string
   readonly data: string
   readonly policy: string
   readonly host?: string
@@ -149,6 +150,7 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
       )
       return sandbox
     },
+    ...(options.guard === undefined ? {} : { guard: options.guard }),
     untrusted: async () => (isRoot() ? untrustedPaths(trustedPathsOf(place, options)) : []),
     log,
   }

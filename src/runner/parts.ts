@@ -37,6 +37,8 @@ export interface RunnerParts {
   readonly waker: Waker
   /** Asked once, kept: what this machine's sandbox can do. */
   readonly sandbox: () => Promise<Availability>
+  /** What the guard reads and fills: looked at for `doctor`. */
+  readonly guard?: string
   readonly untrusted: () => Promise<readonly string[]>
   readonly log: (sentence: string, values?: JsonObject) => void
 }

@@ -163,6 +163,22 @@ export interface TrialAnswer {
   readonly milliseconds: number
 }
 
+/** A settings file of an agent that the guard's hook was put into, as it is now. */
+export interface HookFact {
+  readonly path: string
+  /** `other`: wired otherwise than it was written; `program`: what it starts is not what it should be. */
+  readonly state: 'wired' | 'absent' | 'other' | 'disabled' | 'program' | 'unreadable'
+  readonly why?: string
+  readonly program?: string
+}
+export interface GuardFacts {
+  readonly policy: 'readable' | 'missing' | 'unreadable'
+  readonly version?: string
+  readonly level?: 'observe' | 'guard'
+  readonly spool: 'writable' | 'missing' | 'mode'
+  readonly hooks: readonly HookFact[]
+}
+
 export interface RunnerStatus {
   readonly root: boolean
   readonly host: string
@@ -173,6 +189,8 @@ export interface RunnerStatus {
   readonly clock: { readonly sound: boolean; readonly why?: string }
   /** Why a root runner does not trust its own code, keys or state; empty when it does. */
   readonly untrusted: readonly string[]
+  /** What stands in front of agents, where this runner was told where that is. */
+  readonly guard?: GuardFacts
   readonly open: readonly ExecutionId[]
   readonly sandbox: { readonly available: boolean; readonly why?: string }
   readonly signer: { readonly publicKey: string; readonly size: number; readonly root: string }

@@ -1,4 +1,5 @@
 // What `sekisho doctor` says of each fact, and what to do about it. Keyed by the codes that the gate answers.
+import { GUARD_DOCTOR_WORDS } from './doctor-guard.ts'
 import type { Both, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
@@ -26,6 +27,7 @@ export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
     journal: '記録簿',
     sandbox: '隔離',
     gate: '関所',
+    guard: '番人',
   },
   en: {
     store: 'store',
@@ -43,10 +45,12 @@ export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
     journal: 'journal',
     sandbox: 'sandbox',
     gate: 'gate',
+    guard: 'guard',
   },
 }
 
 export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
+  ...GUARD_DOCTOR_WORDS,
   'doctor.failed': {
     ja: (d) => ({
       what: `${d('service')} の ${d('change')} は失敗し、取り消しはありません。後の変更が維持されるまで人が要ります`,

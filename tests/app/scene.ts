@@ -152,9 +152,13 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   let child: ChildProcess | undefined
   const sockets = { runner: join(data, 'run', 'runner.sock'), admin: join(data, 'run', 'admin.sock') }
   const startRunner = async () => {
-    child = spawn(process.execPath, [MAIN, '--data', data, '--policy', place.runner, '--host', 'local'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
+    child = spawn(
+      process.execPath,
+      [MAIN, '--data', data, '--policy', place.runner, '--host', 'local', '--guard', guard.directory],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    )
     const heard = hear(child)
     const client = connectRunner(sockets.runner)
     await heard.until('the runner answers', () =>

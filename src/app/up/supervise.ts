@@ -205,7 +205,17 @@ function startRunner(
   const group = accounts === undefined ? [] : ['--group', String(accounts.gate.gid)]
   return startPart({
     name: 'runner',
-    argv: [code.node, code.runner, '--data', places.data, '--policy', places.compiledRunner, ...group],
+    argv: [
+      code.node,
+      code.runner,
+      '--data',
+      places.data,
+      '--policy',
+      places.compiledRunner,
+      '--guard',
+      places.guardDirectory,
+      ...group,
+    ],
     env: { ...killPlaces(), NODE_COMPILE_CACHE: join(places.data, 'cache', 'runner') },
     logFile: join(places.data, 'log', 'runner.log'),
     clock,

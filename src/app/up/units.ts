@@ -41,7 +41,7 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
         after: ['local-fs.target', 'sekisho-boot.service'],
         service: [
           'Type=exec',
-          `ExecStart=${node} ${runner} --data ${data} --policy ${policy} --group ${gateGroup}`,
+          `ExecStart=${node} ${runner} --data ${data} --policy ${policy} --guard ${guard} --group ${gateGroup}`,
           `Environment=NODE_COMPILE_CACHE=${data}/cache/runner`,
           'TimeoutStopSec=90',
           'KillMode=mixed',

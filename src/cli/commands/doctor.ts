@@ -1,11 +1,18 @@
 // `sekisho doctor`: each line a fact and what to do. Works with the gate down: then that is the first fact.
 
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hookFact } from '../../app/guard-watch.ts'
+import { lookAtGuard } from '../../app/look-at-hooks.ts'
+import { codeHere } from '../../app/up/code.ts'
 import type { Detail } from '../../base/error.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { isObject } from '../../base/json.ts'
 import { type DoctorFact, doctor } from '../../contract/gate.ts'
 import { DOCTOR_NAMES, DOCTOR_WORDS } from '../../words/doctor.ts'
 import { reader } from '../../words/errors.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
+import { listsHere } from '../agent-wiring.ts'
 import type { Call } from '../command.ts'
 import { startLine } from '../installed.ts'
 
@@ -48,15 +55,33 @@ function once(facts: readonly DoctorFact[]): readonly DoctorFact[] {
 }
 
 async function collect(call: Call): Promise<readonly DoctorFact[]> {
+  const here = await hooksHere(call)
   try {
-    return (await call.loggedIn().get('/doctor', doctor)).facts
+    const { facts } = await call.loggedIn().get('/doctor', doctor)
+    const known = new Set(facts.map(({ values }) => values['path']))
+    const more = here.filter(({ values }) => !known.has(values['path']))
+    // What this user sees of its own hooks makes "in front of no agent" untrue.
+    return [...facts.filter(({ code }) => more.length === 0 || code !== 'doctor.guard_no_hook'), ...more]
   } catch (error) {
     if (error instanceof SekishoError && error.code === 'gate.unreachable')
       return [
         { name: 'gate', state: 'bad', code: 'doctor.gate_unreachable', values: { url: call.client.url } },
+        ...here,
       ]
     throw error
   }
+}
+
+/** Hooks that this user put in or can see, looked at with this user's rights: a project may be nobody else's to read. */
+async function hooksHere(call: Call): Promise<readonly DoctorFact[]> {
+  const about: unknown = JSON.parse(await readFile(join(codeHere().root, 'package.json'), 'utf8'))
+  const version = isObject(about) ? String(about['version']) : ''
+  const found: DoctorFact[] = []
+  for (const list of listsHere(call)) {
+    const { hooks, level = 'observe' } = await lookAtGuard(list, version)
+    found.push(...hooks.map((hook) => hookFact(hook, level)))
+  }
+  return found
 }
 
 function lines(fact: DoctorFact, call: Call): readonly string[] {

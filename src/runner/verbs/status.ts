@@ -1,5 +1,6 @@
 // The verbs `status` and `report`: what this runner says about itself and its executions.
 
+import { lookAtGuard } from '../../app/look-at-hooks.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import { ed25519PublicPem } from '../../base/sign.ts'
 import type { ExecutionState } from '../../seal/journal.ts'
@@ -43,6 +44,7 @@ export async function statusVerb(parts: RunnerParts): Promise<RunnerStatus> {
     journal: damage === undefined ? { sound: true } : { sound: false, why: `${damage.path}: ${damage.why}` },
     clock: soundClock.sound ? { sound: true } : { sound: false, why: soundClock.why ?? '' },
     untrusted: await parts.untrusted(),
+    ...(parts.guard === undefined ? {} : { guard: await lookAtGuard(parts.guard, parts.version) }),
     open: journal.index.open(),
     sandbox: sandbox.available ? { available: true } : { available: false, why: sandbox.why },
     signer: { publicKey: ed25519PublicPem(parts.keys.ledgerPublic), size: head.size, root: head.root },

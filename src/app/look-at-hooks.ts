@@ -1,0 +1,112 @@
+// What stands in front of the agents now: the rules that the hook reads, its spool, and each settings file it was put into (N14). Looks and
+// changes nothing. The runner looks, as root where it is root; the command line looks at what only its user can see.
+import { constants } from 'node:fs'
+import { access, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { decode } from '../base/decode.ts'
+import { SekishoError } from '../base/error.ts'
+import { isObject, JsonError, parseJson } from '../base/json.ts'
+import { type Installed, installedList, isSwitchedOff, stateOf } from '../guard/agent-settings.ts'
+import { readGuardPolicy } from '../guard/read-policy.ts'
+import type { GuardFacts, HookFact } from '../seal/protocol.ts'
+import { fileError, untrustedComponent } from '../sys/files.ts'
+import { guardPlacesOf } from './guard-places.ts'
+import { readSettings } from './settings-file.ts'
+
+/** Throws guard.list_unreadable, file.*. No list is an empty one: nothing was put in from here. */
+export async function readInstalled(directory: string): Promise<readonly Installed[]> {
+  const path = guardPlacesOf(directory).installed
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw fileError(path, cause)
+  }
+  try {
+    const read = decode(installedList, parseJson(text))
+    if (read.ok) return read.value.hooks
+    throw new SekishoError('guard.list_unreadable', { path, why: `${read.at}: ${read.why}` })
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause
+    throw new SekishoError('guard.list_unreadable', { path, why: cause.message }, { cause })
+  }
+}
+
+/** Never throws: what cannot be looked at is a fact. */
+export async function lookAtGuard(directory: string, version: string): Promise<GuardFacts> {
+  const places = guardPlacesOf(directory)
+  const text = await readFile(places.policy, 'utf8').catch((error: NodeJS.ErrnoException) => error)
+  const policy = typeof text === 'string' ? readGuardPolicy(text) : undefined
+  const isAbsent = typeof text !== 'string' && text.code === 'ENOENT'
+  return {
+    policy: policy !== undefined ? 'readable' : isAbsent ? 'missing' : 'unreadable',
+    ...(policy === undefined ? {} : { version: policy.version, level: policy.level }),
+    spool: await spoolState(places.spool),
+    hooks: await lookAtHooks(directory, version),
+  }
+}
+
+export async function lookAtHooks(directory: string, version: string): Promise<readonly HookFact[]> {
+  let hooks: readonly Installed[]
+  try {
+    hooks = await readInstalled(directory)
+  } catch (error) {
+    return [{ path: guardPlacesOf(directory).installed, state: 'unreadable', why: codeOf(error) }]
+  }
+  return Promise.all(hooks.map((hook) => lookAtHook(hook, version)))
+}
+
+const codeOf = (error: unknown) => (error instanceof SekishoError ? error.code : String(error))
+
+async function spoolState(path: string): Promise<GuardFacts['spool']> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory() !== true) return 'missing'
+  // Everybody may put in, nobody may look around or take away.
+  return (found.mode & 0o7777) === 0o1733 ? 'writable' : 'mode'
+}
+
+async function lookAtHook({ path, wiring }: Installed, version: string): Promise<HookFact> {
+  try {
+    const { settings, text } = await readSettings(path)
+    if (text === undefined) return { path, state: 'absent' }
+    const state = stateOf(settings, wiring)
+    if (state !== 'wired') return { path, state }
+    // The agent adds up all settings it finds: each of these can switch every hook off. Managed hooks stay on.
+    if (!wiring.managed && (await isSwitchedOffNear(path))) return { path, state: 'disabled' }
+    const program = await programState(wiring.program, wiring.managed, version)
+    return program === undefined ? { path, state } : { path, state: 'program', ...program }
+  } catch (error) {
+    return { path, state: 'unreadable', why: codeOf(error) }
+  }
+}
+
+async function isSwitchedOffNear(path: string): Promise<boolean> {
+  const local = join(dirname(path), 'settings.local.json')
+  const { settings } = await readSettings(local)
+  return isSwitchedOff(settings)
+}
+
+/** Undefined where it is there, can be started, and is of this release. */
+async function programState(
+  program: string,
+  managed: boolean,
+  version: string,
+): Promise<
+  { readonly why: 'missing' | 'mode' | 'version' | 'writable'; readonly program: string } | undefined
+> {
+  const found = await stat(program).catch(() => undefined)
+  if (found?.isFile() !== true) return { why: 'missing', program }
+  const isStartable = (found.mode & 0o111) !== 0 && (await access(program, constants.X_OK).then(yes, no))
+  if (!isStartable) return { why: 'mode', program }
+  const about: unknown = await readFile(join(dirname(program), '../package.json'), 'utf8').then(
+    JSON.parse,
+    no,
+  )
+  if (!isObject(about) || about['version'] !== version) return { why: 'version', program }
+  const untrusted = managed ? await untrustedComponent(program) : undefined
+  return untrusted === undefined ? undefined : { why: 'writable', program }
+}
+
+const yes = () => true
+const no = () => false

@@ -1,0 +1,21 @@
+// The runner at a glance: a hung or dead one is a fact, never a wait.
+import { type ErrorCode, SekishoError } from '../base/error.ts'
+import type { RunnerStatus } from '../seal/protocol.ts'
+import type { Gate } from './gate.ts'
+
+const STATUS_MS = 700
+
+export type Seen =
+  | { readonly reachable: true; readonly status: RunnerStatus; readonly milliseconds: number }
+  | { readonly reachable: false; readonly code: ErrorCode; readonly why: string }
+
+export async function seeRunner(gate: Gate): Promise<Seen> {
+  const from = performance.now()
+  try {
+    const status = await gate.runner.ask('status', {}, STATUS_MS)
+    return { reachable: true, status, milliseconds: Math.round(performance.now() - from) }
+  } catch (error) {
+    if (!(error instanceof SekishoError)) throw error
+    return { reachable: false, code: error.code, why: String(error.detail['why'] ?? error.code) }
+  }
+}

@@ -1,0 +1,145 @@
+// What `doctor` says of the guard in front of the agents (N14), and what to type.
+import type { Both, Reader, Sentence } from './words.ts'
+
+type Words = Both<(d: Reader) => Sentence>
+
+/** In a managed file only root may mend; the line is the same beside sudo. */
+const again = (d: Reader) => [
+  d('path').startsWith('/etc/claude-code/')
+    ? 'sudo sekisho install claude-code --managed'
+    : `cd ${directoryOf(d('path'))} && sekisho install claude-code`,
+]
+const directoryOf = (path: string) => path.replace(/\/\.claude\/[^/]*$/, '') || '/'
+
+const program = (ja: string, en: string): Words => ({
+  ja: (d) => ({
+    what: `番人のプログラム${ja}: ${d('program')}（${d('path')}）`,
+    why: stops('ja', d),
+    next: ['sudo sekisho install host', ...again(d)],
+  }),
+  en: (d) => ({
+    what: `the guard’s program ${en}: ${d('program')} (${d('path')})`,
+    why: stops('en', d),
+    next: ['sudo sekisho install host', ...again(d)],
+  }),
+})
+
+const stops = (language: 'ja' | 'en', d: Reader) =>
+  d('level') === 'guard'
+    ? { ja: 'そのエージェントは何もできません', en: 'its agent is stopped until then' }[language]
+    : { ja: 'そのエージェントは見られていません', en: 'nothing that its agent does is seen' }[language]
+
+export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
+  'doctor.guard_hook': {
+    ja: (d) => ({ what: `${d('path')}（${d('level') === 'guard' ? '防護' : '観察'}）` }),
+    en: (d) => ({ what: `${d('path')} (${d('level')})` }),
+  },
+  'doctor.guard_no_hook': {
+    ja: () => ({
+      what: 'どのエージェントの前にも入っていません',
+      next: ['sekisho install claude-code'],
+    }),
+    en: () => ({ what: 'in front of no agent', next: ['sekisho install claude-code'] }),
+  },
+  'doctor.guard_hook_absent': {
+    ja: (d) => ({
+      what: `番人が設定から消えました: ${d('path')}`,
+      why: '次に始まるエージェントは誰にも止められません',
+      next: again(d),
+    }),
+    en: (d) => ({
+      what: `the guard is gone from ${d('path')}`,
+      why: 'the next agent that starts there is stopped by nobody',
+      next: again(d),
+    }),
+  },
+  'doctor.guard_hook_other': {
+    ja: (d) => ({
+      what: `番人の入り方が変えられています: ${d('path')}`,
+      why: '入れたときと違う行では、止まるとは限りません',
+      next: again(d),
+    }),
+    en: (d) => ({
+      what: `the guard is wired otherwise than it was put in: ${d('path')}`,
+      why: 'with another line it may stop nothing',
+      next: again(d),
+    }),
+  },
+  'doctor.guard_hook_disabled': {
+    ja: (d) => ({
+      what: `フックが切られています（disableAllHooks）: ${d('path')}`,
+      why: '切られないのは機械全体の設定だけです',
+      next: [
+        'sudo sekisho install claude-code --managed',
+        `grep -rn disableAllHooks ${directoryOf(d('path'))}/.claude`,
+      ],
+    }),
+    en: (d) => ({
+      what: `hooks are switched off (disableAllHooks) at ${d('path')}`,
+      why: 'only settings of the whole machine cannot be switched off',
+      next: [
+        'sudo sekisho install claude-code --managed',
+        `grep -rn disableAllHooks ${directoryOf(d('path'))}/.claude`,
+      ],
+    }),
+  },
+  'doctor.guard_hook_unreadable': {
+    ja: (d) => ({ what: `番人が入っているか読めません: ${d('path')}`, why: d('why'), next: again(d) }),
+    en: (d) => ({
+      what: `whether the guard is in it cannot be read: ${d('path')}`,
+      why: d('why'),
+      next: again(d),
+    }),
+  },
+  'doctor.guard_program_missing': program('がありません', 'is missing'),
+  'doctor.guard_program_mode': program('を実行できません', 'cannot be started'),
+  'doctor.guard_program_version': program('が別の版です', 'is of another version'),
+  'doctor.guard_program_writable': program(
+    'を root 以外が書き換えられます',
+    'can be changed by others than root',
+  ),
+  'doctor.guard_stale': {
+    ja: () => ({ what: '番人は別の版の規則を読んでいます', next: ['sekisho config apply'] }),
+    en: () => ({ what: 'the guard reads another version of the rules', next: ['sekisho config apply'] }),
+  },
+  'doctor.guard_no_policy': {
+    ja: () => ({
+      what: '番人の規則がありません',
+      why: 'なければ番人は観察だけをします',
+      next: ['sekisho config apply'],
+    }),
+    en: () => ({
+      what: 'there are no rules for the guard',
+      why: 'without them it only observes',
+      next: ['sekisho config apply'],
+    }),
+  },
+  'doctor.guard_policy_unreadable': {
+    ja: () => ({
+      what: '番人の規則を読めません',
+      why: '読めない間、番人は何も通しません',
+      next: ['sekisho config apply'],
+    }),
+    en: () => ({
+      what: 'the guard’s rules cannot be read',
+      why: 'while they cannot, it lets nothing through',
+      next: ['sekisho config apply'],
+    }),
+  },
+  'doctor.guard_spool': {
+    ja: (d) => ({
+      what:
+        d('why') === 'missing' ? '番人が記録を置く場所がありません' : '番人が記録を置く場所の権限が違います',
+      why: '断ったことが台帳に残りません',
+      next: ['sudo sekisho install host', 'sekisho config apply'],
+    }),
+    en: (d) => ({
+      what:
+        d('why') === 'missing'
+          ? 'the place where the guard leaves what it refused is missing'
+          : 'the place where the guard leaves what it refused has another mode',
+      why: 'refusals do not come into the ledger',
+      next: ['sudo sekisho install host', 'sekisho config apply'],
+    }),
+  },
+}

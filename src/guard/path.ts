@@ -110,11 +110,21 @@ export interface Reach {
  * directory too.
  */
 export function reach(target: Path, pattern: Path): Reach {
-  const bare = pattern.segments.at(-1) === TREE ? pattern.segments.slice(0, -1) : pattern.segments
-  const tree: readonly Segment[] = [...bare, TREE]
-  const inside = intersect(target.segments, pattern.segments.at(-1) === TREE ? tree : bare)
+  if (startApart(target.segments[0], pattern.segments[0])) return APART
+  const isTree = pattern.segments.at(-1) === TREE
+  const bare = isTree ? pattern.segments.slice(0, -1) : pattern.segments
+  const inside = intersect(target.segments, pattern.segments)
   const above = prefixes(target.segments, bare)
   return { inside, above, exact: target.segments.every(isLiteral) && !target.loose }
+}
+
+const APART: Reach = { inside: false, above: false, exact: false }
+
+/** Two first names that are written out and are not the same: the cheap answer to most questions. */
+function startApart(a: Segment | undefined, b: Segment | undefined): boolean {
+  if (a === undefined || b === undefined || a === TREE || b === TREE || a.length !== 1 || b.length !== 1)
+    return false
+  return typeof a[0] === 'string' && typeof b[0] === 'string' && a[0] !== b[0]
 }
 
 const isLiteral = (segment: Segment) =>
@@ -122,32 +132,33 @@ const isLiteral = (segment: Segment) =>
 
 /** Whether some path is in both. Row by row, so the cost is the product of the lengths and no more. */
 export function intersect(a: readonly Segment[], b: readonly Segment[]): boolean {
-  const width = b.length
-  // `row[j]`: what is left of a and what is left of b from j on may still be the same path.
-  let row = new Uint8Array(width + 1)
-  row[0] = 1
+  if (b.length > WIDEST) return a.length > WIDEST || intersect(b, a)
+  const all = b.length
+  const done = 1 << all
+  // Bit j of `row`: what is left of a and what is left of b from j on may still be the same path.
+  let row = 1
   for (let i = 0; i <= a.length; i++) {
     const one = a[i]
-    let alive = row[width] === 1
     // A tree takes nothing, or one name more.
-    for (let j = 0; j < width; j++)
-      if (row[j] === 1) {
-        alive = true
-        if (one === TREE || b[j] === TREE) row[j + 1] = 1
+    for (let j = 0; j < all; j++)
+      if ((row & (1 << j)) !== 0 && (one === TREE || b[j] === TREE)) row |= 1 << (j + 1)
+    if (one === undefined) return (row & done) !== 0
+    let next = one === TREE ? row : 0
+    if (one !== TREE)
+      for (let j = 0; j < all; j++) {
+        if ((row & (1 << j)) === 0) continue
+        const two = b[j] as Segment
+        if (two === TREE) next |= 1 << j
+        else if (namesMeet(one, two)) next |= 1 << (j + 1)
       }
-    if (one === undefined) return row[width] === 1
-    if (!alive) return false
-    const next = new Uint8Array(width + 1)
-    for (let j = 0; j <= width; j++) {
-      if (row[j] !== 1) continue
-      const two = b[j]
-      if (one === TREE || two === TREE) next[j] = 1
-      if (one !== TREE && two !== TREE && two !== undefined && namesMeet(one, two)) next[j + 1] = 1
-    }
+    if (next === 0) return false
     row = next
   }
-  return row[width] === 1
+  return false
 }
+
+/** Bits in a row. Two longer ones are taken to meet: the worst reading. */
+const WIDEST = 29
 
 /** Whether the target can name a directory that stands above the pattern. What begins with ** is below every directory, which says nothing. */
 function prefixes(target: readonly Segment[], pattern: readonly Segment[]): boolean {

@@ -51,10 +51,15 @@ export function gathered(a: readonly Origin[], b: readonly Origin[]): readonly O
 /** The whole of a stream as one unknown text that remembers where it came from. */
 export const opaque = ({ origins }: Stream): Value => [origins.length === 0 ? ANY : { wild: 'any', origins }]
 
+/** A text of more pieces is no longer put together. */
+const PIECES = 1_024
+
 /** One after the other, as `cat a b` and `{ a; b; }` write. */
 export function follow(a: Stream, b: Stream): Stream {
   const origins = gathered(a.origins, b.origins)
   if (a.texts === undefined || b.texts === undefined) return { origins }
+  if (a.texts.some(({ length }) => length > PIECES))
+    return { origins: gathered(origins, [{ from: 'program' }]) }
   const texts = a.texts.flatMap((one) => (b.texts ?? []).map((two) => [...one, ...two]))
   return { texts: distinct(texts), origins }
 }

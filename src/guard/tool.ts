@@ -4,7 +4,7 @@ import { type Arguments, type Grammar, readArguments } from './arguments.ts'
 import type { Resource, Verb } from './effect.ts'
 import type { Field } from './expand.ts'
 import type { Call } from './shell.ts'
-import { FROM_PROGRAM, isHidden, NOTHING, type Stream } from './stream.ts'
+import { FROM_PROGRAM, follow, isHidden, NOTHING, type Stream } from './stream.ts'
 import { literal, type Value } from './value.ts'
 
 /**
@@ -86,13 +86,12 @@ function subOf(all: Readonly<Record<string, Sub>>, field: Field | undefined): Su
 export function inputOf(call: Call, files: readonly Field[]): Stream {
   const named = files.filter(({ value }) => literal(value) !== '-')
   if (named.length === 0) return call.stdin
-  const streams = named.map(({ value }) => call.shell.contents(call.shell.paths(value)))
-  return streams.reduce((a, b) => ({
-    origins: [...a.origins, ...b.origins],
-    ...(a.texts !== undefined && b.texts !== undefined
-      ? { texts: a.texts.flatMap((one) => (b.texts ?? []).map((two) => [...one, ...two])).slice(0, 16) }
-      : {}),
-  }))
+  let all: Stream | undefined
+  for (const { value } of named) {
+    const one = call.shell.contents(call.shell.paths(value))
+    all = all === undefined ? one : follow(all, one)
+  }
+  return all ?? call.stdin
 }
 
 function carry(does: Does, call: Call, args: Arguments, platform: string | undefined): void {

@@ -159,6 +159,8 @@ export const WRAPPERS: readonly Wrapper[] = [
 
 export function wrap(wrapper: Wrapper, call: Call): Stream {
   const { shell } = call
+  // Each one reads all of the words anew.
+  if (!shell.world.step(call.args.length >> 2)) return FROM_PROGRAM
   const given = inner(wrapper, call)
   if (given === undefined) return FROM_PROGRAM
   const args = readArguments(given, { ...wrapper, style: wrapper.style ?? 'posix' })

@@ -80,31 +80,24 @@ export function judgePath(effect: Effect, target: Path, compiled: Compiled, cwd:
   // Mounted again or taken down: nothing is written.
   if (access === undefined || (effect.verb === 'path.mount' && effect.note !== undefined)) return []
   const all: Judged[] = []
-  const names = namesOf(target)
-  const covers = effect.recursive === true || effect.verb === 'path.move'
+  const given = asked(effect, target, access)
   for (const one of rowsOf(compiled)) {
-    const judged = judgeRow(one, effect, target, access, covers, names)
+    const judged = judgeRow(one, effect, given)
     if (judged !== undefined) all.push(judged)
   }
   all.push(...judgePlace(effect, target, access, compiled, cwd))
   return all
 }
 
-function judgeRow(
-  ready: Ready,
-  effect: Effect,
-  target: Path,
-  access: Access,
-  covers: boolean,
-  names: readonly string[] | undefined,
-): Judged | undefined {
+function judgeRow(ready: Ready, effect: Effect, given: Asked): Judged | undefined {
   const { row, patterns, exceptions } = ready
+  const { target, access, above } = given
   const answer = access === 'send' ? (row.send ?? row.read) : row[access]
   if (answer === 'allow') return undefined
-  const found = meets(ready, effect, target, covers && access !== 'read', names, access)
+  const found = meets(ready, given)
   if (found === undefined) return undefined
   // Reading a tree that holds a secret is no reading of the secret; sending one is asked about (guard §0).
-  if (!found.inside && (access === 'read' || !covers)) return undefined
+  if (!found.inside && !above) return undefined
   if (access === 'read' && namesNothing(target, effect)) return undefined
   if (exceptions.some((one) => isExcepted(target, one))) return undefined
   const answers = answered(answer, access, effect, target, found, patterns)
@@ -141,32 +134,70 @@ function namesNothing({ segments, loose }: Path, { hidden }: Effect): boolean {
   return walks && (last === 'tree' || isBare(last))
 }
 
-function meets(
-  { patterns, needs, row }: Ready,
-  effect: Effect,
-  target: Path,
-  above: boolean,
-  names: readonly string[] | undefined,
-  access: Access,
-): Reach | undefined {
-  let best: Reach | undefined
+/** A target as all rows are asked about it: read once. */
+interface Asked {
+  readonly target: Path
+  readonly access: Access
+  /** The tree below is meant as well, and something other than reading is done to it. */
+  readonly above: boolean
+  /** The literal names, where nothing in it is open. */
+  readonly names: readonly string[] | undefined
+  /** What it aims at, see `aimOf`; the same as the target where that is not asked. */
+  readonly walking: Path | undefined
+  readonly near: Path | undefined
+}
+
+function asked(effect: Effect, target: Path, access: Access): Asked {
+  const names = namesOf(target)
   const isAimed = names === undefined && access !== 'send' && effect.hidden !== true
+  return {
+    target,
+    access,
+    above: access !== 'read' && (effect.recursive === true || effect.verb === 'path.move'),
+    names,
+    walking: isAimed ? aimOf(target, true) : target,
+    near: isAimed ? aimOf(target, false) : target,
+  }
+}
+
+function meets({ patterns, needs, row }: Ready, given: Asked): Reach | undefined {
+  let best: Reach | undefined
+  const { target, names, above, access } = given
   for (const [i, one] of patterns.entries()) {
     const need = needs[i]
-    if (names !== undefined && !above && need !== undefined)
-      if ('name' in need ? !names.includes(need.name) : names.at(-1)?.endsWith(need.end) !== true) continue
+    const anywhere = one.segments[0] === 'tree'
+    // Whatever lies anywhere may lie in a tree that is sent; a tree that is deleted is not known to hold it.
+    if (anywhere && above && access === 'send') best ??= { inside: false, above: true, exact: false }
+    if (need !== undefined && (anywhere || !above) && misses(need, target, names)) continue
     let meant: Path | undefined = target
-    if (isAimed && one.segments[0] === 'tree') {
-      meant = aimOf(target, one.segments.length === 2 || row.walks === true)
-      if (meant === undefined || !aims(target, one)) continue
+    if (anywhere) {
+      meant = one.segments.length === 2 || row.walks === true ? given.walking : given.near
+      if (meant === undefined || (meant !== target && !aims(target, one))) continue
     }
     const found = reach(meant, one)
     if (found.inside) return found
-    // Whatever lies anywhere may lie in a tree that is sent.
-    if (found.above || (access === 'send' && above && one.segments[0] === 'tree'))
-      best = { ...found, above: true }
+    if (found.above) best = found
   }
   return best
+}
+
+/** Told from a name alone: a literal path without it, or a last name that begins or ends otherwise. */
+function misses(
+  need: NonNullable<Need>,
+  { segments, loose }: Path,
+  names: readonly string[] | undefined,
+): boolean {
+  if (names !== undefined)
+    return 'name' in need ? !names.includes(need.name) : names.at(-1)?.endsWith(need.end) !== true
+  const last = segments.at(-1)
+  if (loose || last === undefined || last === 'tree' || segments.includes('tree')) return false
+  // Only where nothing before the last name is open may that one decide.
+  if ('name' in need && segments.some((one) => one !== last && one !== 'tree' && isOpen(one))) return false
+  const [wanted, start, end] = ['name' in need ? need.name : need.end, prefix(last), suffix(last)]
+  if ('end' in need) return end !== '' && !end.endsWith(wanted) && !wanted.endsWith(end)
+  if (segments.some((one) => one !== last && one !== 'tree' && one.length === 1 && one[0] === wanted))
+    return false
+  return !wanted.startsWith(start) || !wanted.endsWith(end)
 }
 
 /** A name that no file has. */

@@ -19,7 +19,11 @@ export function insteadOf(reasons: readonly Reason[], compiled: Compiled): Inste
     return access === 'read'
       ? { kind: 'command', words: ['sekisho', 'secret', 'list', service] }
       : change('config', service, ['--set', 'KEY=VALUE'])
-  if (rule === 'protect.config' && service !== undefined) return change('config', service, ['--edit', path])
+  if (rule === 'protect.config' && service !== undefined) {
+    // The declared file, not what reached it: a directory above it cannot be edited.
+    const file = compiled.protect.find((row) => row.name === name && row.kind === 'config')?.paths[0]
+    return change('config', service, ['--edit', file ?? path])
+  }
   if (rule.startsWith('service.') && service !== undefined) {
     const verb = params['verb'] ?? rule.slice('service.'.length)
     const known = ['restart', 'reload', 'start', 'stop'].includes(verb) ? verb : 'stop'
@@ -58,7 +62,7 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   'git.expire': ['git', 'reflog'],
   'infra.prune': ['docker', 'system', 'df'],
   'schedule.remove': ['crontab', '-l'],
-  'self.approve': ['sekisho', 'change', 'show', 'ID'],
+  'self.approve': ['sekisho', 'change', 'list'],
   'self.policy': ['sekisho', 'config', 'show'],
   'self.guard': ['sekisho', 'doctor'],
 }

@@ -1,5 +1,6 @@
 // What the guard says: for each rule what would happen and why it is stopped, in both languages. The guard holds no sentences.
 import type { Instead } from '../base/instead.ts'
+import { GUARD_RULE_WORDS } from './guard-rules.ts'
 import type { Both, Language } from './words.ts'
 
 type Params = Readonly<Record<string, string>>
@@ -46,6 +47,7 @@ const self = (jaWhy: string, enWhy: string): Words => ({
 })
 
 export const GUARD_WORDS: Readonly<Record<string, Words>> = {
+  ...GUARD_RULE_WORDS,
   'protect.data': path(
     '本番のデータです。データはアプリケーションの API からのみ変更できます（読むことは自由です）。',
     'This is production data. It changes only through the application’s API; reading it is free.',

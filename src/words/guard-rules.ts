@@ -1,0 +1,133 @@
+// What the guard says of rules on services, the machine and shared histories, beside guard.ts.
+import type { Both } from './words.ts'
+
+type Params = Readonly<Record<string, string>>
+type Words = Both<(params: Params) => { readonly what: string; readonly why: string }>
+
+const both = (ja: string, jaWhy: string, en: string, enWhy: string): Words => ({
+  ja: () => ({ what: ja, why: jaWhy }),
+  en: () => ({ what: en, why: enWhy }),
+})
+
+/** Of a declared service, by its name. */
+const service = (ja: string, jaWhy: string, en: string, enWhy: string): Words => ({
+  ja: ({ service: name = 'サービス' }) => ({ what: `${name} ${ja}`, why: jaWhy }),
+  en: ({ service: name = 'a service' }) => ({ what: `${en} ${name}.`, why: enWhy }),
+})
+
+export const GUARD_RULE_WORDS: Readonly<Record<string, Words>> = {
+  'service.stop': service(
+    'を止めます。',
+    '本番のサービスを強制的に止めることは禁じられています。健全さの確認と戻し方のある変更として行います。',
+    'It stops',
+    'A production service is never stopped by force; it is done as a change that has a check and a way back.',
+  ),
+  'service.restart': service(
+    'を再起動します。',
+    '利用者に影響します。健全さの確認と戻し方のある変更として行います。',
+    'It restarts',
+    'Users notice; it is done as a change that has a check and a way back.',
+  ),
+  'service.reload': service(
+    'に設定を読み直させます。',
+    '設定の検査を通った変更として行います。',
+    'It makes a reload of',
+    'It is done as a change whose configuration was tried.',
+  ),
+  'service.stop-other': both(
+    'サービスを止める、または使えなくします。',
+    '宣言されていないサービスですが、何が頼っているか人が確かめます。',
+    'It stops or disables a service.',
+    'It is none that is declared; a person looks what depends on it.',
+  ),
+  'service.restart-other': both(
+    'サービスを再起動します。',
+    '宣言されていないサービスですが、何が頼っているか人が確かめます。',
+    'It restarts a service.',
+    'It is none that is declared; a person looks what depends on it.',
+  ),
+  'process.kill': both(
+    'プロセスを終わらせます。',
+    '本番のプロセスかもしれないので、人が確かめます。',
+    'It ends processes.',
+    'They could be production; a person looks first.',
+  ),
+  'git.force-push-protected': both(
+    '守られたブランチの履歴を上書きします。',
+    '全員が頼る履歴です。戻すときは取り消しのコミットを積みます。',
+    'It overwrites the history of a protected branch.',
+    'Everybody builds on it; what was wrong is reverted by a commit.',
+  ),
+  'git.delete-protected': both(
+    '守られたブランチまたはタグを遠隔から消します。',
+    '全員が頼る履歴です。',
+    'It deletes a protected branch or tag of the remote.',
+    'Everybody builds on it.',
+  ),
+  'git.push-protected': both(
+    '守られたブランチに直接送ります。',
+    'この規則では人が確かめます。',
+    'It pushes straight to a protected branch.',
+    'Under these rules a person confirms it first.',
+  ),
+  'git.integrate': both(
+    'ブランチを統合します。',
+    '本番に出るものかもしれないので、人が確かめます。',
+    'It merges into a branch.',
+    'It may be what goes to production; a person confirms it first.',
+  ),
+  'git.repository': both(
+    'git の内部のファイルを直接書きます。',
+    '履歴は git のコマンドだけで変えます。',
+    'It writes into git’s own files.',
+    'A history is changed by git’s commands and by nothing else.',
+  ),
+  'host.change': both(
+    '機械の設定（時刻、名前、カーネルなど）を変えます。',
+    'すべてのサービスに影響することがあります。',
+    'It changes the machine itself: clock, name, kernel and the like.',
+    'Every service on it may notice.',
+  ),
+  'host.mount': both(
+    'ファイルシステムを付ける、または外します。',
+    '動いているものの足元が変わります。',
+    'It mounts or unmounts a file system.',
+    'What runs may lose the ground it stands on.',
+  ),
+  'net.configure': both(
+    'ネットワークの設定を変えます。',
+    '自分も入れなくなることがあります。',
+    'It changes the network.',
+    'You may lock yourself out.',
+  ),
+  'privilege.account': both(
+    'アカウントまたは権限を変えます。',
+    '誰が何をできるかは人が決めます。',
+    'It changes accounts or rights.',
+    'Who may do what is decided by a person.',
+  ),
+  'packages.remove': both(
+    'パッケージを取り除きます。',
+    '頼っているサービスが動かなくなることがあります。',
+    'It removes packages.',
+    'What depends on them may stop working.',
+  ),
+  'packages.publish': both(
+    'パッケージを公開します。',
+    '一度公開したものは取り戻せません。',
+    'It publishes a package.',
+    'What was published once cannot be taken back.',
+  ),
+  'infra.expose': both(
+    '外から届くようにします。',
+    '誰が届くかを人が確かめます。',
+    'It opens something to the outside.',
+    'A person looks who can reach it then.',
+  ),
+  'script.destroy': both(
+    '名前からすると、消す・壊す・出荷するための手順です。',
+    '中身が見えないので、人が確かめます。',
+    'By its name this script destroys, resets or ships.',
+    'What it does cannot be seen from here; a person looks first.',
+  ),
+}

@@ -1,0 +1,24 @@
+// Every rule that can answer has words in both languages, and every advice is one that works.
+import { describe, expect, test } from 'vitest'
+import { RULE_IDS } from '../guard/rule-ids.ts'
+import { GUARD_WORDS, guardSentence } from './guard.ts'
+
+describe('the words of the guard', () => {
+  test.each([...RULE_IDS])('%s says what and why, in Japanese and in English', (rule) => {
+    const words = GUARD_WORDS[rule]
+    expect(words).toBeDefined()
+    const params = { service: 'backend', path: '/srv/x', access: 'write', what: 'x', unit: 'x.service' }
+    for (const language of ['ja', 'en'] as const) {
+      const { what, why } = guardSentence(rule, params, language)
+      for (const text of [what, why ?? '']) {
+        expect(/[\u3040-\u30ff]/.test(text), text).toBe(language === 'ja' && text !== '')
+        expect(text).not.toMatch(/undefined|\bTODO\b/)
+        if (text !== '') expect(text).toMatch(/[.。）]$/)
+      }
+      expect(what).not.toBe('')
+    }
+  })
+  test('limits have words although their names are not listed', () => {
+    expect(guardSentence('limit.size', {}, 'en').what).not.toBe('limit.size')
+  })
+})

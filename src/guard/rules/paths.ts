@@ -4,7 +4,7 @@ import type { Effect, Verb } from '../effect.ts'
 import { isBare, type Path, type Reach, reach, type Segment, showPath } from '../path.ts'
 import { type Answer, type Compiled, type ProtectRow, pattern } from '../policy.ts'
 import { isOpen, prefix, suffix } from '../value.ts'
-import { isNeverData, judgePlace } from './places.ts'
+import { isNeverData, isRegenerated, judgePlace } from './places.ts'
 import type { Judged } from './rule.ts'
 
 export type Access = 'read' | 'write' | 'delete' | 'send'
@@ -167,7 +167,8 @@ function meets({ patterns, needs, row }: Ready, given: Asked): Reach | undefined
     const need = needs[i]
     const anywhere = one.segments[0] === 'tree'
     // Whatever lies anywhere may lie in a tree that is sent; a tree that is deleted is not known to hold it.
-    if (anywhere && above && access === 'send') best ??= { inside: false, above: true, exact: false }
+    if (anywhere && above && access === 'send' && !isRegenerated(target))
+      best ??= { inside: false, above: true, exact: false }
     if (need !== undefined && (anywhere || !above) && misses(need, target, names)) continue
     let meant: Path | undefined = target
     if (anywhere) {

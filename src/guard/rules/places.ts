@@ -295,7 +295,7 @@ function isSafelyOpen({ segments }: Path): boolean {
   return segments.length > 2 && isPlain(segments[0] ?? 'tree') && isRegenerated({ segments, loose: false })
 }
 
-export /** Build output, caches and the like: made again at any time, and made of what is elsewhere. */
+/** Build output, caches and the like: made again at any time, and made of what is elsewhere. */
 export function isRegenerated({ segments }: Path): boolean {
   // Below the root itself the names mean something else: /build, /usr/lib/target.
   if (segments.length < 2 || within({ segments, loose: false }, SYSTEM)) return false

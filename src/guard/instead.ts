@@ -9,7 +9,7 @@ export function insteadOf(reasons: readonly Reason[], compiled: Compiled): Inste
   const [first] = reasons
   if (first === undefined) return undefined
   const { rule, params } = first
-  const { service, access, path = '', name } = params
+  const { service, access, name } = params
   if (rule === 'protect.data') {
     const api = compiled.protect.find((row) => row.name === name && row.kind === 'data')?.api
     if (api !== undefined) return { kind: 'endpoint', ...api, ...(service === undefined ? {} : { service }) }
@@ -22,7 +22,7 @@ export function insteadOf(reasons: readonly Reason[], compiled: Compiled): Inste
   if (rule === 'protect.config' && service !== undefined) {
     // The declared file, not what reached it: a directory above it cannot be edited.
     const file = compiled.protect.find((row) => row.name === name && row.kind === 'config')?.paths[0]
-    return change('config', service, ['--edit', file ?? path])
+    return file === undefined ? person(compiled) : change('config', service, ['--edit', file])
   }
   if (rule.startsWith('service.') && service !== undefined) {
     const verb = params['verb'] ?? rule.slice('service.'.length)

@@ -45,3 +45,28 @@ export function readFile(file: string, source: string): readonly Vector[] {
   }
   return all
 }
+
+export interface Text {
+  readonly line: number
+  readonly command: string
+}
+
+/** Commands without an answer, one a line; a fence holds several lines. */
+export function readTexts(source: string): readonly Text[] {
+  const all: Text[] = []
+  const lines = source.split('\n')
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i] ?? ''
+    if (line.trim() === '' || line.startsWith('#')) continue
+    const start = i + 1
+    if (line.trim() !== '```') {
+      all.push({ line: start, command: line })
+      continue
+    }
+    const end = lines.indexOf('```', i + 1)
+    if (end === -1) throw new Error(`line ${start}: the fence does not end`)
+    all.push({ line: start, command: lines.slice(i + 1, end).join('\n') })
+    i = end
+  }
+  return all
+}

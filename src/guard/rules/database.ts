@@ -30,9 +30,9 @@ export function databaseRule(effect: Effect, policy: GuardPolicy): Rule | undefi
       if (effect.on.bounded === true) return CHANGE
       return effect.certainty === 'unknown' ? MAYBE_DELETE : DELETE
     case 'db.insert':
-      return isDeclared(effect.on.engine, policy) ? CHANGE : undefined
+      return isDeclared(effect.on, policy) ? CHANGE : undefined
     case 'db.unclear':
-      return isDeclared(effect.on.engine, policy) ? UNCLEAR : undefined
+      return isDeclared(effect.on, policy) ? UNCLEAR : undefined
     default:
       return undefined
   }
@@ -48,6 +48,16 @@ const SAME: Readonly<Record<string, string>> = {
 }
 const nameOf = (engine: string): string => SAME[engine.toLowerCase()] ?? engine.toLowerCase()
 
-/** An engine that is not known may be any of them. */
-const isDeclared = (engine: string, policy: GuardPolicy): boolean =>
-  policy.databases.some((one) => engine === 'sql' || nameOf(one.engine) === nameOf(engine))
+/** An engine that is not known may be any of them, and so may a database that the command does not name. */
+const isDeclared = (
+  { engine, database }: { engine: string; database?: string },
+  policy: GuardPolicy,
+): boolean =>
+  policy.databases.some(
+    (one) =>
+      (engine === 'sql' || nameOf(one.engine) === nameOf(engine)) &&
+      (database === undefined || !isName(database) || database === one.name),
+  )
+
+/** And not an address, a service entry or a list of settings, which name it in their own way. */
+const isName = (database: string): boolean => /^\w[\w-]*$/.test(database)

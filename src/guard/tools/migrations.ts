@@ -1,5 +1,5 @@
 // Tools that change a schema: which of their commands take it back or throw it away.
-import { readArguments } from '../arguments.ts'
+import { type Arguments, readArguments } from '../arguments.ts'
 import type { Call } from '../shell.ts'
 import type { DatabaseVerb } from '../sql/found.ts'
 import type { Tool } from '../tool.ts'
@@ -40,9 +40,23 @@ const act =
       found = verb
       length = command.length
     }
+    if (found === 'db.alter' && isOwn(call, args)) return undefined
     if (found !== undefined && found !== 'db.read') emit(call, found, tool.names.split(' ')[0] ?? '')
     return undefined
   }
+
+const OWN = /^(?:dev|develop|development|local|test|testing|ci)$/
+const VARIABLES = ['NODE_ENV', 'RAILS_ENV', 'RACK_ENV', 'APP_ENV', 'FLASK_ENV', 'MIX_ENV']
+
+/** The schema of a developer's own database goes forth and back all day; what throws it away is asked about even there. */
+function isOwn({ shell }: Call, args: Arguments): boolean {
+  const given = args.value('env environment')
+  if (given !== undefined) return OWN.test(literal(given.value) ?? '')
+  return VARIABLES.some((name) => {
+    const values = shell.state.variables.get(name)?.values ?? []
+    return values.length > 0 && values.every((value) => OWN.test(literal(value) ?? ''))
+  })
+}
 
 function emit(call: Call, verb: DatabaseVerb, by: string): void {
   call.shell.emit({ verb, on: { kind: 'database', engine: 'sql' }, note: by }, call.span)

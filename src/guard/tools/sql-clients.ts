@@ -237,9 +237,25 @@ export const SQL_CLIENTS: readonly Tool[] = [
     does: [{ do: 'db.grant', to: 'last' }],
   },
   {
-    names: 'createdb createuser',
-    short: 'hpUDElOTcg',
-    long: 'host port username owner template encoding locale',
+    names: 'createdb',
+    short: 'hpUDElOT',
+    long: 'host port username owner template encoding locale tablespace maintenance-db',
+    harmless: 'help version V ?',
+    act: (call, args) => {
+      const database = args.word(0)
+      const on = {
+        kind: 'database',
+        engine: 'postgresql',
+        ...(database === undefined ? {} : { database }),
+      } as const
+      call.shell.emit({ verb: 'db.insert', on }, call.span)
+      return undefined
+    },
+  },
+  {
+    names: 'createuser',
+    short: 'hpUcg',
+    long: 'host port username connection-limit role member-of with-member with-admin valid-until',
     harmless: 'help version V ?',
     platform: 'postgresql',
     does: [{ do: 'db.insert', to: 'first' }],

@@ -1,4 +1,5 @@
-// The play: real commands of real people and an agent, in a throw-away host. `--once` runs through and ends with a JSON line.
+// The play: real commands of real people and an agent, in a throw-away host. `--once` runs through and ends with a JSON
+// line; `--chapter N` plays one scene, with what it needs before it out of sight.
 import { createInterface } from 'node:readline/promises'
 import { languageOf } from '../src/cli/terminal.ts'
 import { environment } from '../src/sys/config.ts'
@@ -15,6 +16,8 @@ import { DEMO_WORDS } from './words.ts'
 const SET = `demo-${process.pid}`
 const argv = process.argv.slice(2)
 const once = argv.includes('--once')
+const chapterAt = argv.indexOf('--chapter')
+const chapter = chapterAt === -1 ? undefined : Number(argv[chapterAt + 1])
 const langAt = argv.indexOf('--lang')
 const given = langAt === -1 ? undefined : argv[langAt + 1]
 const language: Language =
@@ -42,6 +45,10 @@ async function roomy(host: Host): Promise<void> {
 }
 
 async function play(): Promise<number> {
+  if (chapter !== undefined && SCENES[chapter - 1] === undefined) {
+    say(words.noChapter(SCENES.length))
+    return 64
+  }
   const lacking = missing('host')
   if (lacking.length > 0) {
     say(
@@ -71,17 +78,22 @@ async function play(): Promise<number> {
     say: (text) => {
       for (const line of text.split('\n')) say(`  ${line}`)
     },
-    typed: (who, line) => say(`  ${dim(`${who}$`)} ${strong(line)}`),
+    typed: (who, line, sign = '$') => say(`  ${dim(`${who}${sign}`)} ${strong(line)}`),
     check: (what, ok, detail) => {
       seen.push({ what, ok })
       if (!ok) say(`  ✗ ${words.failed(what)}${detail === undefined ? '' : `\n${detail}`}`)
     },
   }
+  const off: Stage = { ...stage, say: () => undefined, typed: () => undefined }
   for (const [i, scene] of SCENES.entries()) {
+    if (chapter !== undefined && chapter !== i + 1) {
+      if (isBefore(i + 1)) await scene.play(off)
+      continue
+    }
     say()
     say(strong(`── ${i + 1} ${words.titles[i]}`))
     say()
-    await scene(stage)
+    await scene.play(stage)
     say()
     for (const line of wrap(words.why[i] as string, width - 4)) say(dim(`  │ ${line}`))
     await pause()
@@ -93,6 +105,7 @@ async function play(): Promise<number> {
   if (!once && process.stdin.isTTY === true) await stayOpen()
   const summary = {
     ok: all,
+    ...(chapter === undefined ? {} : { chapter }),
     seen: Object.fromEntries(seen.map(({ what, ok }) => [what, ok])),
     ...figures,
     seconds: Math.round((performance.now() - began) / 1000),
@@ -100,6 +113,9 @@ async function play(): Promise<number> {
   if (once) say(JSON.stringify(summary))
   return all ? 0 : 1
 }
+
+const isBefore = (number: number): boolean =>
+  chapter !== undefined && SCENES[chapter - 1]?.after.includes(number) === true
 
 /** Three commands to try, on the open stage. */
 async function stayOpen(): Promise<void> {

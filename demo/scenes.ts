@@ -1,4 +1,4 @@
-// The eight scenes. Each runs real commands, shows what they print, and checks what must have been seen.
+// The nine scenes. Each runs real commands, shows what they print, and checks what must have been seen.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,9 @@ import type { Language } from '../src/words/words.ts'
 import { endFaults, hungService, portTaken, SITE } from '../tests/host/faults.ts'
 import { CA_PATH, type Outcome } from '../tests/host/host.ts'
 import { CHECKOUT, until } from '../tests/host/place.ts'
-import type { Who, World } from '../tests/world/world.ts'
+import type { World } from '../tests/world/world.ts'
+import { agentTries } from './guard-scene.ts'
+import { type } from './typed.ts'
 import type { DemoWords } from './words.ts'
 
 export interface Seen {
@@ -21,32 +23,13 @@ export interface Stage {
   readonly words: DemoWords
   readonly figures: { commands: number; prompts: number; machineMs: Record<string, number> }
   say(text: string): void
-  typed(who: string, line: string): void
+  typed(who: string, line: string, sign?: string): void
   check(what: string, ok: boolean, detail?: string): void
 }
 
 const SERVICE = 'mirai-knowledge-system'
 const PROPOSED = '/home/claude/mirai.conf'
 
-/** Shows what is typed, runs it, shows what it prints. */
-async function type(
-  stage: Stage,
-  who: Who,
-  argv: readonly string[],
-  show: 'all' | 'out' | 'title' = 'all',
-): Promise<Outcome> {
-  stage.figures.commands++
-  stage.typed(who, `sekisho ${argv.map(quoted).join(' ')}`)
-  // A person's terminal shows both streams as they come.
-  const result = await stage.world.sekisho(who, [...argv, '--lang', stage.language], {
-    together: show !== 'out',
-  })
-  const text = show === 'title' ? (result.stdout.split('\n')[0] ?? '') : result.stdout
-  if (text.trim() !== '') stage.say(text.trimEnd())
-  return result
-}
-
-const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `"${word}"`)
 const newest = async (stage: Stage): Promise<ChangeView> => {
   const { changes } = await stage.world.json<{ changes: ChangeView[] }>('ops1', ['change', 'list', '--all'])
   return changes[0] as ChangeView
@@ -100,7 +83,7 @@ const agentProposes = async (stage: Stage): Promise<void> => {
   stage.say(`${stage.words.before}: ${stage.words.servedBefore(await upload(stage))}`)
   const site = (await host.read(SITE))
     .toString()
-    .replace('client_max_body_size 2m;', 'client_max_body_size 20m;')
+    .replace(/client_max_body_size \d+m;/, 'client_max_body_size 20m;')
   const began = performance.now()
   const { words } = stage
   const result = await propose(stage, site, words.instruction, words.impact, words.risk, 'all')
@@ -187,7 +170,7 @@ const agentCannotApprove = async (stage: Stage): Promise<void> => {
   const { host } = stage.world
   const site = (await host.read(SITE))
     .toString()
-    .replace('client_max_body_size 20m;', 'client_max_body_size 30m;')
+    .replace(/client_max_body_size \d+m;/, 'client_max_body_size 30m;')
   await propose(stage, site, stage.words.instructionDrift, stage.words.impactDrift, stage.words.riskDrift)
   const { id } = await newest(stage)
   waiting = id
@@ -302,13 +285,19 @@ async function verify(stage: Stage, file: string, publicKey: string) {
   return { code: result.code ?? -1, stdout: result.stdout, stderr: result.stderr }
 }
 
-export const SCENES: readonly ((stage: Stage) => Promise<void>)[] = [
-  agentProposes,
-  personApproves,
-  provenAndKept,
-  successThatIsNone,
-  agentCannotApprove,
-  backDoor,
-  oneHand,
-  takeTheProof,
+export interface Scene {
+  readonly play: (stage: Stage) => Promise<void>
+  /** Scenes, by their number, that must have been played before. */
+  readonly after: readonly number[]
+}
+export const SCENES: readonly Scene[] = [
+  { play: agentProposes, after: [] },
+  { play: personApproves, after: [1] },
+  { play: provenAndKept, after: [1, 2] },
+  { play: successThatIsNone, after: [] },
+  { play: agentCannotApprove, after: [] },
+  { play: backDoor, after: [5] },
+  { play: oneHand, after: [] },
+  { play: agentTries, after: [] },
+  { play: takeTheProof, after: [1, 2] },
 ]

@@ -1,14 +1,17 @@
 // What the play says between the commands, in both languages.
 import type { Both } from '../src/words/words.ts'
 
+type NinefoldWords = readonly [string, string, string, string, string, string, string, string, string]
+
 export interface DemoWords {
   readonly form: string
   readonly opening: readonly string[]
   readonly setting: string
   readonly ready: (seconds: string) => string
   readonly enter: string
-  readonly titles: readonly [string, string, string, string, string, string, string, string]
-  readonly why: readonly [string, string, string, string, string, string, string, string]
+  readonly noChapter: (last: number) => string
+  readonly titles: NinefoldWords
+  readonly why: NinefoldWords
   readonly instruction: string
   readonly impact: string
   readonly risk: string
@@ -30,6 +33,15 @@ export interface DemoWords {
   readonly behind: string
   readonly hung: string
   readonly recovered: (seconds: string) => string
+  readonly observing: string
+  readonly passed: string
+  readonly wouldBe: string
+  readonly strict: string
+  readonly tries: string
+  readonly stillThere: string
+  readonly harmless: string
+  readonly repeated: string
+  readonly resumes: string
   readonly offline: string
   readonly flipped: string
   readonly end: readonly string[]
@@ -47,6 +59,7 @@ const ja: DemoWords = {
   setting: '舞台を用意しています',
   ready: (seconds) => `用意ができました（${seconds} 秒）。`,
   enter: '  [Enter で次へ] ',
+  noChapter: (last) => `幕は 1 から ${last} までです: script/demo --chapter N`,
   titles: [
     'AI が変更を申し出る',
     '人が読んで承認する',
@@ -55,6 +68,7 @@ const ja: DemoWords = {
     'AI は自分を承認できない',
     '裏口の編集は見つかる',
     '固まったサービスを一手で',
+    'AI が禁じられた命令を打ってみる',
     '証明を持ち出す',
   ],
   why: [
@@ -65,6 +79,7 @@ const ja: DemoWords = {
     '承認は人の鍵の署名だけです。AI に渡る道はありません。',
     '承認のあとで誰かが関所の外からファイルを変えました。承認した前提が動いたので、実行しません。',
     '再起動は所有者が一度だけ署名してあります。夜中の再起動に、承認の往復は要りません。状態とログは先に保全します。',
+    '番人は AI が打つ前に答えます。断るだけでなく、正しいやり方を示します。書き方を変えても同じです。番人は安全ベルトで、壁は OS の権限です。',
     '台帳はサーバーもネットワークもなしで確かめられます。1 バイト変えると、どこが変わったかまで分かります。',
   ],
   instruction: 'アップロードの上限を20MBにして',
@@ -88,6 +103,15 @@ const ja: DemoWords = {
   behind: 'だれかが裏口から編集します:  echo "# hotfix" >> /etc/nginx/sites-available/mirai',
   hung: 'mirai が無限ループで固まりました（応答なし）。',
   recovered: (seconds) => `応答が戻りました。申し出から ${seconds} 秒、承認の待ちなし。`,
+  observing: '番人を Claude Code の前に入れます。水準「観察」のうちは、止めずに記録だけをします:',
+  passed: '（意見なし: AI はそのまま続けます）',
+  wouldBe: '防護の水準なら、こう答えます:',
+  strict: '花子が水準を「防護」に上げます:',
+  tries: '同じ AI が、運用ガイドの禁じる命令を打ってみます。答えるのは入れた番人です:',
+  stillThere: 'データは 1 バイトも変わっていません。',
+  harmless: '害のない命令には何も言いません:',
+  repeated: '断られた操作が 5 種類になったので、AI は止まりました:',
+  resumes: '花子が確かめて、続けさせます:',
   offline: '持ち出した台帳を、一つのファイルの検証器で確かめます:',
   flipped: '1 バイトだけ変えてみます:',
   end: ['幕'],
@@ -105,6 +129,7 @@ const en: DemoWords = {
   setting: 'setting the stage',
   ready: (seconds) => `Ready (${seconds} s).`,
   enter: '  [Enter to go on] ',
+  noChapter: (last) => `There are scenes 1 to ${last}: script/demo --chapter N`,
   titles: [
     'An agent proposes a change',
     'A person reads and approves',
@@ -113,6 +138,7 @@ const en: DemoWords = {
     'An agent cannot approve itself',
     'The back door is noticed',
     'A hung service, one command',
+    'An agent tries what the guide forbids',
     'Taking the proof away',
   ],
   why: [
@@ -123,6 +149,7 @@ const en: DemoWords = {
     'An approval is the signature of a person’s key, and nothing else. No road leads there for an agent.',
     'After the approval was asked for, somebody changed the file behind the gate. What was approved no longer holds, so nothing runs.',
     'The owner has signed restarts once. At 3 a.m. nobody waits for an approval; state and logs are sealed first.',
+    'The guard answers before the agent acts, and names the right way. Another spelling changes nothing. It is the seat belt; the wall is the operating system.',
     'The ledger is verified with no server and no network. One byte changed, and the place is named.',
   ],
   instruction: 'raise the upload limit to 20 MB',
@@ -146,6 +173,15 @@ const en: DemoWords = {
   behind: 'Somebody edits behind the gate:  echo "# hotfix" >> /etc/nginx/sites-available/mirai',
   hung: 'mirai hangs in a busy loop (no answer).',
   recovered: (seconds) => `It answers again: ${seconds} s after the request, with no approval to wait for.`,
+  observing: 'The guard is put in front of Claude Code. At level observe it stops nothing and only records:',
+  passed: '(no opinion: the agent goes on)',
+  wouldBe: 'At level guard it would answer:',
+  strict: 'Hanako raises the level to guard:',
+  tries: 'The same agent tries what the operations guide forbids. What answers is the installed hook:',
+  stillThere: 'Not one byte of the data has changed.',
+  harmless: 'To a harmless command it says nothing:',
+  repeated: 'After five different refusals the agent is paused:',
+  resumes: 'Hanako has looked, and lets it go on:',
   offline: 'The exported ledger, verified by a single file:',
   flipped: 'One byte changed:',
   end: ['Curtain'],

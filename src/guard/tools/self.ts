@@ -76,7 +76,7 @@ function sekisho(call: Call): undefined {
   const plain = words.map((one) => literal(one))
   const exact = WHOSE.get(plain.join(' ')) ?? WHOSE.get(plain[0] ?? '')
   if (!plain.includes(undefined)) {
-    if (exact !== undefined && exact !== 'free') emit(call, exact, shownAs(words), true, first.span)
+    if (exact !== undefined && exact !== 'free') emit(call, exact, shownAs(words), true)
     return undefined
   }
   // A word that is not known: whatever it can be, as a doubt.

@@ -14,9 +14,14 @@ export function showVerdict(verdict: Verdict, text: string, compiled: Compiled, 
   const word = VERDICT_WORDS[language]
   if (verdict.verdict === 'allow') return terminal.paint('good', word.allow)
   const lines: string[] = []
+  const told = new Set<string>()
   for (const { rule, span, params, verdict: one } of verdict.reasons) {
     const part = span === undefined || span[1] === 0 ? text : text.slice(span[0], span[1])
     const said = guardSentence(rule, params, language)
+    // Several rows of one kind may hold the same thing: said once.
+    const key = JSON.stringify([rule, one, span, said.what])
+    if (told.has(key)) continue
+    told.add(key)
     const where = params['source'] === undefined ? '' : ` (${params['source']})`
     lines.push(`${terminal.paint(one === 'deny' ? 'bad' : 'look', word[one])}  ${shortened(part)}`)
     lines.push(`      ${visibleLine(said.what)}${said.why === undefined ? '' : ` ${said.why}`}`)

@@ -1,5 +1,6 @@
 // `sekisho guard check | batch`: the guard's answer to a command, a tool call, or a stream of them. Nothing is run and nothing recorded.
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { requestOfTool } from '../../guard/agent-tools.ts'
 import { decide, type Verdict } from '../../guard/decide.ts'
@@ -11,8 +12,8 @@ import { quoteForShell } from '../../guard/value.ts'
 import { readForGuard } from '../../policy/read.ts'
 import { fileError } from '../../sys/files.ts'
 import { policyReport } from '../../words/policy.ts'
+import { guardHere } from '../agent-wiring.ts'
 import { type Call, option } from '../command.ts'
-import { placesFor } from '../rules-file.ts'
 import { showVerdict } from '../show-verdict.ts'
 
 const EXITS = { allow: EXIT.done, ask: EXIT.waiting, deny: EXIT.blocked } as const
@@ -22,7 +23,7 @@ export async function run(call: Call): Promise<ExitCode> {
   return call.words === 'guard batch' ? await batch(call, compiled) : check(call, compiled)
 }
 
-/** `--config` first; then what `config apply` wrote; where nothing was ever applied, the built-in rules. */
+/** `--config` first; then what `config apply` wrote, here or for the whole machine, as the hook finds it; where nothing was ever applied, the built-in rules. */
 async function policyOf(call: Call): Promise<Compiled> {
   const file = option(call, 'config')
   if (file !== undefined) {
@@ -35,7 +36,7 @@ async function policyOf(call: Call): Promise<Compiled> {
       report: policyReport(read.problems, file, call.terminal.language),
     })
   }
-  const path = placesFor(call).guardPolicy
+  const path = join(guardHere(call), 'guard.json')
   const source = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined
     throw fileError(path, cause)

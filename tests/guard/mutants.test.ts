@@ -23,13 +23,9 @@ const seed = seedOf('mutants')
 const VECTORS = readVectors().filter(
   (one) => one.file === 'respelled.txt' && one.expect !== 'allow' && isCommand(one),
 )
-const PAIRS: readonly Spelled[] = Map.groupBy(
-  randomOf(seed).shuffled(same(VECTORS, seed)),
-  ({ kind }) => kind,
-)
-  .values()
-  .flatMap((all) => all.slice(0, EACH))
-  .toArray()
+const PAIRS: readonly Spelled[] = [
+  ...Map.groupBy(randomOf(seed).shuffled(same(VECTORS, seed)), ({ kind }) => kind).values(),
+].flatMap((all) => all.slice(0, EACH))
 
 /** A guard of its own with this fault in it. */
 function copy(mutant: Mutant | undefined, directory: string): void {

@@ -1,5 +1,5 @@
 // The names of all rules: what a policy may change the answer of.
-import { CODE_RULES } from './rules/code.ts'
+import { CODE_RULES, STRICT } from './rules/code.ts'
 import { DATABASE_JUDGED, DATABASE_RULES } from './rules/database.ts'
 import { DEBUG_RULES } from './rules/debug.ts'
 import { GIT_PROTECTED, GIT_RULES } from './rules/git.ts'
@@ -26,7 +26,7 @@ const TABLES = [
 ]
 
 /** Rules that look at more than the verb. `protect.*` are the policy's own rows and are changed there. */
-const OTHERS = [...PLACE_RULES, MUTATE].map(({ rule }) => rule)
+const OTHERS = [...PLACE_RULES, MUTATE, STRICT].map(({ rule }) => rule)
 
 export const RULE_IDS: ReadonlySet<string> = new Set([
   ...TABLES.flatMap((table) => Object.values(table).map(({ rule }) => rule)),

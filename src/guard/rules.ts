@@ -3,7 +3,7 @@ import type { Effect, Verb } from './effect.ts'
 import type { Path } from './path.ts'
 import type { Compiled } from './policy.ts'
 import type { Actor } from './request.ts'
-import { CODE_RULES } from './rules/code.ts'
+import { CODE_RULES, strictRule } from './rules/code.ts'
 import { DATABASE_RULES, databaseRule } from './rules/database.ts'
 import { debugRule } from './rules/debug.ts'
 import { GIT_RULES, gitRule } from './rules/git.ts'
@@ -55,6 +55,7 @@ function judged(effect: Effect, compiled: Compiled, actor: Actor, cwd: Path): re
       databaseRule(effect, compiled.policy) ??
       gitRule(effect, compiled) ??
       networkRule(effect, compiled.policy) ??
+      strictRule(effect, compiled.policy) ??
       BY_VERB[effect.verb]
     if (rule !== undefined) all.push(verdictOf(rule, compiled))
   }

@@ -287,6 +287,12 @@ export const GUARD_WORDS: Readonly<Record<string, Words>> = {
     'It is not known what code this runs.',
     'It could reach what is protected.',
   ),
+  'exec.unlisted': both(
+    '番人の知らないプログラムです。',
+    '規則（guard.strict）が、知らないプログラムは確かめると決めています。',
+    'The guard does not know this program.',
+    'The rules (guard.strict) say that what is not known is asked about.',
+  ),
   'exec.shell-server': both(
     '外から使えるシェルを開きます。',
     '誰でもこの機械を操作できるようになります。',

@@ -1,5 +1,6 @@
 // The tools of an agent, by name and input, as questions. What is not known by name is walked like any other tool's input.
 import type { FileAction, Request } from './request.ts'
+import { quoteForShell } from './value.ts'
 
 /** Tools that change nothing and start nothing on this machine. */
 const IDLE = new Set([
@@ -38,6 +39,12 @@ export function requestOfTool(tool: string, input: unknown, cwd: string): Reques
   if (SHELLS.has(tool)) {
     const { command } = record
     if (typeof command === 'string') return { kind: 'shell', text: command, cwd, actor: 'agent' }
+  }
+  // It is a ripgrep with another face: the files that it names count, wherever it starts.
+  if (tool === 'Grep' && typeof record['glob'] === 'string') {
+    const { glob, path } = record
+    const words = ['rg', '-g', glob, '-e', '…', ...(typeof path === 'string' ? [path] : [])]
+    return { kind: 'shell', text: words.map(quoteForShell).join(' '), cwd, actor: 'agent' }
   }
   const file = Object.hasOwn(FILES, tool) ? FILES[tool] : undefined
   if (file !== undefined) {

@@ -10,9 +10,10 @@ import type { Answer, Compiled } from './policy.ts'
 import type { FileRequest, Request } from './request.ts'
 import { type Judged, judgeEffect, judgeUnclear } from './rules.ts'
 import { Shell } from './shell.ts'
-import { freshState } from './state.ts'
-import { FROM_OUTSIDE } from './stream.ts'
+import { freshState, type State } from './state.ts'
+import { FROM_OUTSIDE, known } from './stream.ts'
 import type { Span } from './tree.ts'
+import { text } from './value.ts'
 import { World } from './world.ts'
 
 export interface Reason {
@@ -36,7 +37,7 @@ const NESTING_LIMIT = 64
 
 export function decide(request: Request, compiled: Compiled): Verdict {
   const world = new World(request.kind === 'shell' ? (request.environment ?? {}) : {})
-  const shell = new Shell(world, dispatch, freshState(path(request.cwd)))
+  const shell = new Shell(world, dispatch, stateOf(request))
   try {
     if (request.kind === 'call') runCall(shell, request)
     else if (request.kind === 'file') touchFiles(shell, request)
@@ -49,6 +50,15 @@ export function decide(request: Request, compiled: Compiled): Verdict {
     world.limit ??= 'depth'
   }
   return answer(world, compiled, request)
+}
+
+function stateOf(request: Request): State {
+  const state = freshState(path(request.cwd))
+  if (request.kind !== 'shell' || request.files === undefined) return state
+  return {
+    ...state,
+    files: new Map(Object.entries(request.files).map(([name, held]) => [name, known(text(held))])),
+  }
 }
 
 /** Walks the text; answers at once where it is beyond what is read at all. */

@@ -7,6 +7,8 @@ export interface ShellRequest {
   readonly text: string
   readonly cwd: string
   readonly environment?: Readonly<Record<string, string>>
+  /** Scripts that the text starts, by their path, where somebody looked (decide-with.ts). */
+  readonly files?: Readonly<Record<string, string>>
   readonly actor?: Actor
 }
 

@@ -1,11 +1,12 @@
 // `sekisho hook claude-code`: one call of an agent in, one answer out. Closed on failure at `guard`: whatever goes wrong here, the call
 // does not happen. Reads its policy, writes to its spool, and touches nothing else.
 import { randomBytes } from 'node:crypto'
-import { readFileSync, readSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '../base/hash.ts'
-import { decide, type Verdict } from '../guard/decide.ts'
+import type { Verdict } from '../guard/decide.ts'
+import { decideWith } from '../guard/decide-with.ts'
 import { insteadOf } from '../guard/instead.ts'
 import { intentOf } from '../guard/intent.ts'
 import { mask } from '../guard/mask.ts'
@@ -21,6 +22,7 @@ import { count, leave, type Spool, wasRefused } from './spool.ts'
 const SYSTEM_GUARD = '/var/lib/sekisho-guard'
 const INPUT_LIMIT = 16 * 1_048_576
 const PART = 120
+const SCRIPT_LIMIT = 65_536
 
 interface Answer {
   readonly code: 0 | 2
@@ -120,12 +122,27 @@ function answer(argv: readonly string[], environment: Readonly<Record<string, st
       day: new Date().toISOString().slice(0, 10),
     }
     count(spool)
-    const verdict = decide(withEnvironment(asked.request, environment), compiled)
+    const verdict = decideWith(withEnvironment(asked.request, environment), compiled, scriptAt)
     return verdict.verdict === 'allow'
       ? NO_OPINION
       : refused(asked, verdict, { compiled, spool, language, observes })
   } catch {
     return refuse(HOOK_WORDS.failed[language])
+  }
+}
+
+/** With the rights of the agent, which is about to run it. */
+function scriptAt(path: string): string | undefined {
+  let file: number | undefined
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const found = fstatSync(file)
+    if (!found.isFile() || found.size > SCRIPT_LIMIT) return undefined
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined // Not there or not ours to read: then it is judged by its name.
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }
 
@@ -157,7 +174,9 @@ function refused(asked: Asked, verdict: Verdict, { compiled, spool, language, ob
   })
   if (observes) return NO_OPINION
   const { span } = first
-  const part = visibleLine(mask(span === undefined || span[1] === 0 ? text : text.slice(span[0], span[1])))
+  // A short line is shown as it is; of a long one the part that decided.
+  const isShort = text.length <= PART || span === undefined || span[1] === 0
+  const part = visibleLine(mask(isShort ? text : text.slice(span[0], span[1])))
   return refusal(
     verdict.verdict,
     refusalText(

@@ -1,9 +1,11 @@
 // `sekisho guard check | batch`: the guard's answer to a command, a tool call, or a stream of them. Nothing is run and nothing recorded.
+import { readFileSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { requestOfTool } from '../../guard/agent-tools.ts'
 import { decide, type Verdict } from '../../guard/decide.ts'
+import { decideWith } from '../../guard/decide-with.ts'
 import { insteadOf } from '../../guard/instead.ts'
 import { BUILTIN, type Compiled, compile } from '../../guard/policy.ts'
 import { readGuardPolicy } from '../../guard/read-policy.ts'
@@ -16,6 +18,7 @@ import { guardHere } from '../agent-wiring.ts'
 import { type Call, option } from '../command.ts'
 import { showVerdict } from '../show-verdict.ts'
 
+const SCRIPT_LIMIT = 65_536
 const EXITS = { allow: EXIT.done, ask: EXIT.waiting, deny: EXIT.blocked } as const
 
 export async function run(call: Call): Promise<ExitCode> {
@@ -59,10 +62,18 @@ function check(call: Call, compiled: Compiled): ExitCode {
       ? { kind: 'shell', text, cwd, actor: 'person' }
       : requestOfTool(tool, inputOf(tool, text), cwd)
   const verdict: Verdict =
-    request === undefined ? { verdict: 'allow', reasons: [], effects: [] } : decide(request, compiled)
+    request === undefined
+      ? { verdict: 'allow', reasons: [], effects: [] }
+      : decideWith(request, compiled, scriptHere)
   if (terminal.json) terminal.answer(withInstead(verdict, compiled))
   else terminal.say(showVerdict(verdict, text, compiled, terminal))
   return EXITS[verdict.verdict]
+}
+
+/** As the hook reads it: a script that the line starts is part of what it does. */
+function scriptHere(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found?.isFile() === true && found.size <= SCRIPT_LIMIT ? readFileSync(path, 'utf8') : undefined
 }
 
 /** After `--tool NAME --` stands the tool's input as JSON, or the one path that it is about. */

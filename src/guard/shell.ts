@@ -8,7 +8,7 @@ import { parse } from './parse.ts'
 import { type Path, path, pathKey, resolve, showPath } from './path.ts'
 import { callsItself, onlyRead, spawnsForever } from './questions.ts'
 import { deliver, redirect } from './redirect.ts'
-import { join, put, type State, type Variable } from './state.ts'
+import { join, put, type State, type Variable, without } from './state.ts'
 import { either, FROM_PROGRAM, follow, NOTHING, opaque, type Stream } from './stream.ts'
 import type { Node, Simple, Span, Word } from './tree.ts'
 import { distinct, literal, prefix, quote, show, trimmed, UNKNOWN, type Value } from './value.ts'
@@ -441,11 +441,5 @@ export class Shell {
 
 const isExec = (ways: readonly (readonly Field[])[]) =>
   ways.some((way) => literal(way[0]?.value ?? []) === 'exec')
-
-function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
-  const all = new Map(map)
-  all.delete(key)
-  return all
-}
 
 export type { Field, Word }

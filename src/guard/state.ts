@@ -62,6 +62,12 @@ export interface State {
 export const put = <K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> =>
   new Map(map).set(key, value)
 
+export function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
+  const all = new Map(map)
+  all.delete(key)
+  return all
+}
+
 /** After a branch that may or may not have been taken. */
 export function join(a: State, b: State): State {
   if (a === b) return a

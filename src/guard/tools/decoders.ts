@@ -1,5 +1,4 @@
 // Encoders, decoders and single-file compressors. What they make of a known text is computed; of an unknown one it is "out of a decoder".
-import { Buffer } from 'node:buffer'
 import type { Arguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'

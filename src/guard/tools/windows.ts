@@ -1,5 +1,4 @@
 // Commands of the other system, as they are typed into a shell that has them: cmd's built-in words and PowerShell.
-import { Buffer } from 'node:buffer'
 import { judgeOrigins, runText } from '../builtins.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'

@@ -7,6 +7,7 @@ import { runShell, SHELLS } from './shells.ts'
 import { either, FROM_PROGRAM, isHidden, originsOf, type Stream } from './stream.ts'
 import { perform } from './tool.ts'
 import { TOOLS } from './tools/all.ts'
+import { ofTheMoment } from './tools/debug-languages.ts'
 import { initScript } from './tools/services.ts'
 import { literal, prefix, show, split, type Value } from './value.ts'
 import type { World } from './world.ts'
@@ -58,6 +59,7 @@ export function dispatch(call: Call): Stream {
   const known = find(plain)
   if (known !== undefined) return known(call)
   if (/^\/etc\/(rc\.d\/)?(init|rc)\.d\//.test(plain)) return initScript(call, plain)
+  if (paths.length > 0) ofTheMoment(call, name, call.args)
   for (const one of paths) shell.emit({ verb: 'path.exec', on: { kind: 'path', path: one } }, name.span)
   shell.emit({ verb: 'exec.known', on: { kind: 'program', name: plain } }, name.span)
   // A program that nobody knows and whose words are a command may well run it: what that would do is a doubt.

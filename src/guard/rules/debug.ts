@@ -70,12 +70,17 @@ export function debugRule(
 }
 
 function isMeant(effect: Effect, { service, trees, held }: Place): boolean {
-  const { on, note } = effect
+  const { on, note, host } = effect
+  // Inside a container of its own, wherever that keeps its files.
+  if (host !== undefined && on.kind === 'path' && isOwn(host, service)) return true
   if (on.kind === 'path') return (note === AIMED ? held : trees).some((one) => reach(on.path, one).inside)
   if (note === INSPECTOR && !runsScripts(service)) return false
   if (on.kind === 'process' && (on.by === 'pid' || on.by === 'user')) return true
   return means(effect, service)
 }
+
+const isOwn = (host: string, { name, containers }: ServiceRow): boolean =>
+  [name, ...containers].includes(host.replace(/:.*$/, ''))
 
 const runsScripts = ({ processes }: ServiceRow): boolean =>
   processes.length === 0 || processes.some((one) => /node|deno|bun|pm2|next|npm|yarn/i.test(one))

@@ -114,14 +114,17 @@ const RUNTIMES: readonly Runtime[] = [
     names: 'deno',
     long: 'config import-map lock',
     code: '-',
-    debug: (args) => args.has('inspect inspect-brk inspect-wait watch'),
     idle: 'V version h help',
     waits: false,
     also: (call, args) => {
-      const [first, second] = args.operands
-      const word = first === undefined ? undefined : literal(first.value)
+      const [verb, ...rest] = args.operands
+      const word = verb === undefined ? undefined : literal(verb.value)
       if (word === 'repl') serve(call, undefined, 'debug.script', 'console')
-      else if (args.has('inspect inspect-brk inspect-wait watch')) serve(call, second)
+      if (word !== 'run') return true
+      const given = readArguments(rest, { style: 'posix', long: 'config import-map lock cert location' })
+      const [script, ...others] = given.operands
+      if (given.has('inspect inspect-brk inspect-wait watch')) serve(call, script)
+      else if (script !== undefined) ofTheMoment(call, script, others)
       return true
     },
   },
@@ -163,7 +166,7 @@ const runtime =
       (one.waits && !hasCode && script === undefined && isTyped)
     )
       serve(call, undefined, 'debug.script', 'console')
-    else if (script !== undefined && !hasCode) ofTheMoment(call, script, args.operands.slice(1))
+    else if (!hasCode) ofTheMoment(call, script, args.operands.slice(1))
     return undefined
   }
 
@@ -172,17 +175,23 @@ const TEMPORARY: readonly Path[] =
     .split(' ')
     .map(pattern)
 
+/** What is installed is no script of the moment, whatever it is handed. */
+const INSTALLED = '/usr/** /bin/** /sbin/** /opt/** /snap/** /nix/**'.split(' ').map(pattern)
+const among = (paths: readonly Path[], places: readonly Path[]) =>
+  paths.some((path) => !path.loose && places.some((one) => reach(path, one).inside))
+
 /**
  * A file that nobody keeps, started where a service lives; or any file that is handed what a service holds. What the text itself has
- * written is read as code, and needs no doubt.
+ * written is read as code, and needs no doubt. Without a script the code is what comes in.
  */
-function ofTheMoment(call: Call, script: Field, others: readonly Field[]): void {
+export function ofTheMoment(call: Call, script: Field | undefined, others: readonly Field[]): void {
   const { shell } = call
-  if (literal(script.value) === '-') return
-  const paths = shell.paths(script.value)
-  if (shell.contents(paths).texts !== undefined) return
-  if (paths.some((path) => !path.loose && TEMPORARY.some((one) => reach(path, one).inside)))
-    serve(call, undefined, 'debug.script')
+  const comesIn = script === undefined || literal(script.value) === '-'
+  const stream = comesIn ? call.stdin : shell.contents(shell.paths(script.value))
+  if (stream.texts !== undefined) return
+  const paths = stream.origins.flatMap((one) => (one.from === 'file' ? [one.path] : []))
+  if (paths.length === 0 || among(paths, INSTALLED)) return
+  if (among(paths, TEMPORARY)) serve(call, undefined, 'debug.script')
   for (const field of others)
     if (!prefix(field.value).startsWith('-') && /[/.]/.test(prefix(field.value)))
       serve(call, field, 'debug.script', AIMED)
@@ -215,6 +224,17 @@ export const DEBUG_LANGUAGES: readonly Tool[] = [
       const at = args.value('attach connect')
       if (at !== undefined) debugs(call, { ...at, value: [] })
       else if (args.operands[0] !== undefined) serve(call)
+      return undefined
+    },
+  },
+  {
+    names: 'go',
+    style: 'posix',
+    harmless: '-',
+    act: (call, args) => {
+      const [verb, script, ...rest] = args.operands
+      if (verb !== undefined && literal(verb.value) === 'run' && script !== undefined)
+        ofTheMoment(call, script, rest)
       return undefined
     },
   },

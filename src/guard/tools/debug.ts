@@ -177,6 +177,18 @@ const gdb: NonNullable<Tool['act']> = (call) => {
   return undefined
 }
 
+/** `gdbserver :1234 --attach 4711`, `gdbserver :1234 ./program`. */
+const gdbServer: NonNullable<Tool['act']> = (call) => {
+  const args = readArguments(call.args, { flags: 'attach multi once debug wrapper help version' })
+  if (args.has('help version')) return undefined
+  const [, what] = args.operands
+  if (args.has('attach')) {
+    for (const field of args.operands.slice(-1)) attachTo(call, field)
+  } else if (args.has('multi')) attach(call, 'pid', [])
+  else if (what !== undefined) serve(call, what)
+  return undefined
+}
+
 /** Stacks are told by the process itself, at its own safe points; a heap is its whole memory. */
 const JCMD_READS =
   /^(?:help|Thread\.print|VM\.(?:version|flags|uptime|command_line|info|native_memory|classloader_stats|stringtable|symboltable)|GC\.(?:heap_info|class_histogram|class_stats|finalizer_info)|PerfCounter\.print)$/
@@ -284,6 +296,7 @@ export function debugs(call: Call, field: Field): void {
 export const DEBUG: readonly Tool[] = [
   ...TRACERS.map((one) => act(one.names, tracer(one))),
   act('gdb gdb-multiarch cgdb ddd', gdb),
+  act('gdbserver lldb-server', gdbServer),
   act('jcmd', jcmd),
   act('py-spy', pySpy),
   {

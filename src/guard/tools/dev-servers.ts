@@ -127,7 +127,7 @@ const SERVERS: readonly Server[] = [
     names: 'irb pry ipython ipython3 bpython ptpython iex ghci jshell psysh node-repl',
     consoles: ' ',
     harmless: 'help version h v V',
-    short: 'reI',
+    short: 'reIS',
   },
   {
     names: 'rdbg rdebug-ide byebug ndb node-inspector phpdbg xdebug kdb pdb++',
@@ -177,12 +177,27 @@ const packageScript: NonNullable<Tool['act']> = (call, args) => {
   const name = first !== undefined && RUN.test(first) && first !== 'start' ? second : first
   const isStart = name === 'start' || name === 'serve'
   if (name !== undefined && startsForDebugging(name)) serve(call, place)
-  else if (isStart && (isTurnedOn(call) || args.has('inspect inspect-brk'))) serve(call, place)
+  else if (isStart && (isTurnedOn(call) || isInspected(call.args))) serve(call, place)
   return undefined
 }
 
+/** Options for the runtime, handed on by what starts it: `npm start -- --inspect`, `--node-args=--inspect`. */
+const isInspected = (args: readonly Field[]): boolean =>
+  args.some(({ value }) =>
+    /^(?:--node-args=|--interpreter-args=|--node-options=)?.{0,40}--inspect\b/.test(prefix(value)),
+  )
+
 export const DEV_SERVERS: readonly Tool[] = [
   ...SERVERS.map((one): Tool => ({ names: one.names, style: 'posix', harmless: '-', act: server(one) })),
+  {
+    names: 'pm2 pm2-runtime forever npx mocha ava',
+    style: 'posix',
+    harmless: '-',
+    act: (call) => {
+      if (isInspected(call.args)) serve(call)
+      return undefined
+    },
+  },
   {
     names: 'npm cnpm pnpm yarn yarnpkg bun',
     style: 'posix',

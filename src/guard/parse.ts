@@ -1,5 +1,6 @@
 // The one file that knows the parser: bash text to our own small tree. Total: what is not understood is told as an error and the
 // rest is kept.
+
 import {
   type AndOr,
   type ArithmeticExpression,
@@ -16,6 +17,7 @@ import {
   type TestExpression,
   type WordPart,
 } from 'unbash'
+import { assignOf, glued, lengthened } from './glue.ts'
 import type { Assign, Node, Operation, Parameter, Part, Redirect, Span, Word } from './tree.ts'
 
 export interface Parsed {
@@ -117,14 +119,28 @@ class Reader {
     switch (node.type) {
       case 'Command': {
         const assigns: Assign[] = []
-        const words: Word[] = node.name === undefined ? [] : [this.word(node.name)]
+        const words: Word[] = []
         const redirects: Redirect[] = []
+        // A process substitution ends a word for unbash: what stands against it is put together again.
+        let end = -1
+        const add = (word: Word, one: { readonly pos: number; readonly end: number }) => {
+          const assigned = words.length === 0 ? assigns.at(-1) : undefined
+          const another = assigned === undefined || one.pos === end ? undefined : assignOf(word)
+          if (another !== undefined) assigns.push(another)
+          else if (one.pos !== end) words.push(word)
+          else if (assigned !== undefined) assigns[assigns.length - 1] = lengthened(assigned, word)
+          else words.push(glued(words.pop(), word))
+          end = one.end
+        }
         for (const one of node.prefix)
-          if (one.type === 'Assignment') assigns.push(this.#assign(one))
-          else redirects.push(this.#redirect(one))
+          if (one.type === 'Assignment') {
+            assigns.push(this.#assign(one))
+            end = one.end
+          } else redirects.push(this.#redirect(one))
+        if (node.name !== undefined) add(this.word(node.name), node.name)
         for (const one of node.suffix)
-          if (one.type === 'Word') words.push(this.word(one))
-          else if (one.type === 'Assignment') words.push(this.#argument(one))
+          if (one.type === 'Word') add(this.word(one), one)
+          else if (one.type === 'Assignment') add(this.#argument(one), one)
           else redirects.push(this.#redirect(one))
         return { node: 'simple', assigns, words, redirects: forced(redirects, words), span }
       }

@@ -1,0 +1,23 @@
+// Words that the parser takes apart at a process substitution, put together again.
+import type { Assign, Word } from './tree.ts'
+
+export const glued = (before: Word | undefined, word: Word): Word => ({
+  parts: [...(before?.parts ?? []), ...word.parts],
+  span: before === undefined ? word.span : [before.span[0], word.span[1]],
+})
+
+/** What stands behind `A=<(…)` may be an assignment, which unbash takes for a word of a command that has begun. */
+export function assignOf(word: Word): Assign | undefined {
+  const [first, ...rest] = word.parts
+  const match = first?.part === 'text' && !first.quoted ? /^([A-Za-z_]\w*)(\+?)=/.exec(first.text) : null
+  if (first?.part !== 'text' || match === null) return undefined
+  const value: Word = {
+    parts: [{ ...first, text: first.text.slice(match[0].length) }, ...rest],
+    span: word.span,
+  }
+  return { name: match[1] ?? '', append: match[2] === '+', value, span: word.span }
+}
+
+/** `A=<(…)`: the value goes on. */
+export const lengthened = (assign: Assign, word: Word): Assign =>
+  'parts' in assign.value ? { ...assign, value: glued(assign.value, word) } : assign

@@ -54,7 +54,7 @@ export const CREDENTIALS: readonly CredentialRow[] = [
   ),
   row(
     'tool-tokens',
-    '/**/.netrc /**/_netrc /**/.pgpass /**/.my.cnf /**/.mylogin.cnf /**/.git-credentials /**/.config/git/credentials /home/*/.npmrc /root/.npmrc /Users/*/.npmrc /**/.pypirc /**/.gem/credentials /**/.cargo/credentials /**/.cargo/credentials.toml /**/.m2/settings.xml /**/.composer/auth.json /**/.config/gh/hosts.yml /**/.config/hub /**/.config/glab-cli/config.yml /**/.config/op/** /**/.fly/config.yml /**/.config/stripe/config.toml /**/.wrangler/config/default.toml /**/.claude/.credentials.json /**/.codex/auth.json /**/.htpasswd',
+    '/**/.netrc /**/_netrc /**/.pgpass /**/.my.cnf /**/.mylogin.cnf /**/.git-credentials /**/.config/git/credentials /home/*/.npmrc /root/.npmrc /Users/*/.npmrc /**/.pypirc /**/.gem/credentials /**/.cargo/credentials /**/.cargo/credentials.toml /**/.m2/settings.xml /**/.composer/auth.json /**/.config/gh/hosts.yml /**/.config/hub /**/.config/glab-cli/config.yml /**/.config/op/** /**/.fly/config.yml /**/.config/stripe/config.toml /**/.wrangler/config/default.toml /**/.claude/.credentials.json /**/.config/sekisho/tokens.json /**/.codex/auth.json /**/.htpasswd',
   ),
   row(
     'system-passwords',

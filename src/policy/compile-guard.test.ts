@@ -13,7 +13,7 @@ services:
     configs: [{ path: /etc/nginx/sites-available/mirai, kind: nginx }, { path: /srv/mirai/.env, kind: dotenv }]
     processes: [node]
     containers: [mirai-web]
-people: { ops1: { name: Ops } }
+people: { ops1: { name: Ops, keys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO5AptLMO9z8kOxkZw3J5n+NB98kf2vsZIVwhd9Bx3h7 ops1'] } }
 policy: { level: guard }
 guard: { rules: { git.discard: deny }, secrets: [/srv/keys/**], ask: ops1, pause_after: 3 }
 `
@@ -69,7 +69,7 @@ describe('what the guard reads', () => {
     expect(verdict('cat data/users.json').verdict).toBe('deny')
     expect(verdict('tee /etc/nginx/sites-available/mirai < x')).toMatchObject({
       verdict: 'deny',
-      reasons: [{ rule: 'protect.config' }],
+      reasons: expect.arrayContaining([expect.objectContaining({ rule: 'protect.config' })]),
     })
     expect(verdict('cat /etc/nginx/sites-available/mirai').verdict).toBe('allow')
     expect(verdict('rm -rf /etc/sekisho').verdict).toBe('deny')

@@ -20,6 +20,7 @@ export function compileGuard(
       ...services.flatMap((one) => rowsOf(one, written.get(one.name) ?? {})),
       ...(guard.secrets === undefined ? [] : [secretRow('secrets', guard.secrets, 'guard.secrets')]),
       SELF,
+      HOOKS,
       ...BUILTIN.protect,
     ],
     services: services.map((one) => serviceRow(one, written.get(one.name) ?? {})),
@@ -55,6 +56,16 @@ export const SELF: ProtectRow = {
   ],
   read: 'allow',
   write: 'deny',
+  delete: 'deny',
+}
+
+/** Where those files lie: what else is in it is written freely; the whole is not taken away. */
+export const HOOKS: ProtectRow = {
+  name: 'agent-settings',
+  kind: 'self',
+  paths: ['/**/.claude'],
+  read: 'allow',
+  write: 'allow',
   delete: 'deny',
 }
 

@@ -50,4 +50,17 @@ describe('the gate’s own verbs', () => {
     expect(ask('systemctl stop sekisho-gate', 'person').verdict).toBe('ask')
     expect(ask('systemctl stop sekisho-gate', 'agent').verdict).toBe('deny')
   })
+
+  test('S01 the agent’s file tools and tools of others meet the same rules', () => {
+    const file = (path: string) =>
+      decide({ kind: 'file', action: 'write', paths: [path], cwd: CWD, actor: 'agent' }, COMPILED).verdict
+    expect(file('.claude/settings.json')).toBe('deny')
+    expect(file('/etc/sekisho/sekisho.yaml')).toBe('deny')
+    expect(file('.claude/commands/hello.md')).toBe('allow')
+    const call = (name: string, input: unknown) =>
+      decide({ kind: 'call', server: 'tools', name, input, cwd: CWD, actor: 'agent' }, COMPILED).verdict
+    expect(call('write_file', { path: '/etc/claude-code/managed-settings.json', content: '{}' })).toBe('deny')
+    expect(call('run', { command: 'sekisho change approve CHG-2026-0001' })).toBe('deny')
+    expect(call('read_file', { path: '/etc/sekisho/sekisho.yaml' })).toBe('allow')
+  })
 })

@@ -1,7 +1,7 @@
 // The policy that the guard's vectors are judged under: one declared service, its data through an API, its secrets, its units.
 
 import { BUILTIN, type Compiled, compile, type GuardPolicy } from '../../src/guard/policy.ts'
-import { SELF } from '../../src/policy/compile-guard.ts'
+import { HOOKS, SELF } from '../../src/policy/compile-guard.ts'
 
 export const CWD = '/srv/app'
 
@@ -12,6 +12,7 @@ export const POLICY: GuardPolicy = {
   protect: [
     ...BUILTIN.protect,
     SELF,
+    HOOKS,
     {
       name: 'data',
       kind: 'data',

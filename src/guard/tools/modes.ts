@@ -4,7 +4,7 @@ import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { NOTHING } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { literal } from '../value.ts'
+import { literal, prefix } from '../value.ts'
 
 /** A mode that lets everyone write, or makes a program run as its owner. */
 export function dangerOf(mode: string): string | undefined {
@@ -64,8 +64,14 @@ export const MODES: readonly Tool[] = [
   },
   {
     names: 'chattr',
+    // Its modes look like options: `-i`, `+a`, `=d`.
     short: 'pv',
-    does: [{ do: 'path.chmod', to: 'butFirst', deep: 'R', note: 'attributes' }],
+    act: (call, args) => {
+      for (const field of args.operands)
+        if (!/^[+=]/.test(prefix(field.value)))
+          touch(call, 'path.chmod', field, { recursive: args.has('R'), note: 'attributes' })
+      return undefined
+    },
   },
   { names: 'lsattr getfacl', does: [{ do: 'path.list' }] },
   {

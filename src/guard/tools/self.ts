@@ -3,8 +3,8 @@ import type { Verb } from '../effect.ts'
 import type { Field } from '../expand.ts'
 import { namesMeet } from '../path.ts'
 import type { Call } from '../shell.ts'
-import type { Tool } from '../tool.ts'
-import { literal, prefix, show, text, UNKNOWN, type Value } from '../value.ts'
+import { type Tool, touch } from '../tool.ts'
+import { after, literal, prefix, show, split, text, UNKNOWN, type Value } from '../value.ts'
 
 /** `free`: reads, or asks and leaves the answer to a person. The rest is a person's alone. */
 export type Whose = 'free' | 'approve' | 'policy' | 'key' | 'guard'
@@ -160,6 +160,23 @@ const agent: NonNullable<Tool['act']> = (call, args) => {
   return undefined
 }
 
+/** A word to whatever listens at a socket: `nc -U PATH`, `UNIX-CONNECT:PATH`. A place of the gate's own is the gate. */
+const sockets: NonNullable<Tool['act']> = (call) => {
+  for (const [i, field] of call.args.entries()) {
+    const start = prefix(field.value)
+    const unix = /^(?:UNIX(?:-CONNECT|-CLIENT|-SENDTO)?|GOPEN):/i.exec(start)?.[0]
+    const next = call.args[i + 1]
+    const target =
+      unix !== undefined
+        ? { ...field, value: split(after(field.value, unix) ?? [], ',')[0] ?? [] }
+        : /^-[a-zA-Z]*U$|^--unixsock$/.test(start)
+          ? next
+          : undefined
+    if (target !== undefined) touch(call, 'path.append', target)
+  }
+  return undefined
+}
+
 export const SELF: readonly Tool[] = [
   { names: 'sekisho', style: 'posix', harmless: '-', act: sekisho },
   { names: 'sekisho-sign', act: (call) => (emit(call, 'key', 'sekisho-sign', true), undefined) },
@@ -170,6 +187,7 @@ export const SELF: readonly Tool[] = [
     act: carried(/(^|\/)(dist\/cli\.mjs|src\/cli\/main\.ts)$/),
   },
   { names: 'sh bash dash zsh ksh', style: 'posix', harmless: '-', act: carried(/(^|\/)bin\/sekisho$/) },
+  { names: 'nc ncat netcat nc.openbsd socat', style: 'posix', harmless: '-', act: sockets },
   { names: 'ssh-keygen', short: 'CDEFIMNOPRVYZabfnrstwz', harmless: '-', act: signs },
   {
     names: 'claude',

@@ -19,6 +19,7 @@ import {
 } from 'unbash'
 import { assignOf, glued, lengthened } from './glue.ts'
 import type { Assign, Node, Operation, Parameter, Part, Redirect, Span, Word } from './tree.ts'
+import { clobbered, forced } from './zsh.ts'
 
 export interface Parsed {
   readonly node: Node
@@ -394,38 +395,6 @@ class Reader {
     }
     return { part: 'braces', alternatives: all }
   }
-}
-
-const isBang = (redirect: Redirect) => {
-  const [only, more] = redirect.target?.parts ?? []
-  return (
-    redirect.operator.startsWith('>') &&
-    more === undefined &&
-    only?.part === 'text' &&
-    !only.quoted &&
-    only.text === '!'
-  )
-}
-
-/** `>! file` is one redirection to zsh: the word behind is a file that may be written too. */
-function forced(redirects: readonly Redirect[], words: readonly Word[]): readonly Redirect[] {
-  if (!redirects.some(isBang)) return redirects
-  return redirects.flatMap((one) => {
-    const target = isBang(one) ? words.find(({ span }) => span[0] >= one.span[1]) : undefined
-    return target === undefined ? [one] : [one, { ...one, target }]
-  })
-}
-
-/** `&>| file` and `>>| file` of zsh look like a pipe behind a redirection without a file. */
-function clobbered(commands: readonly Node[]): readonly Node[] {
-  return commands.map((one, i) => {
-    const next = commands[i + 1]
-    if (one.node !== 'simple' || next?.node !== 'simple') return one
-    const last = one.redirects.at(-1)
-    const [target] = next.words
-    if (last === undefined || last.target !== undefined || target === undefined) return one
-    return { ...one, redirects: [...one.redirects.slice(0, -1), { ...last, target }] }
-  })
 }
 
 /** Splits at the separator where it stands outside of quotes, braces and substitutions. */

@@ -24,18 +24,14 @@ const UNCLEAR: Rule = { rule: 'db.unclear', verdict: 'ask', kind: 'unclear' }
 
 /** What the verb alone does not say: how far a delete goes, and whether the database is one that the policy speaks of. */
 export function databaseRule(effect: Effect, policy: GuardPolicy): Rule | undefined {
-  if (effect.on.kind !== 'database') return undefined
-  switch (effect.verb) {
-    case 'db.delete':
-      if (effect.on.bounded === true) return CHANGE
-      return effect.certainty === 'unknown' ? MAYBE_DELETE : DELETE
-    case 'db.insert':
-      return isDeclared(effect.on, policy) ? CHANGE : undefined
-    case 'db.unclear':
-      return isDeclared(effect.on, policy) ? UNCLEAR : undefined
-    default:
-      return undefined
+  const { verb, on, certainty } = effect
+  if (on.kind !== 'database') return undefined
+  if (verb === 'db.delete') {
+    if (on.bounded === true) return CHANGE
+    return certainty === 'unknown' ? MAYBE_DELETE : DELETE
   }
+  if (verb === 'db.insert') return isDeclared(on, policy) ? CHANGE : undefined
+  return verb === 'db.unclear' && isDeclared(on, policy) ? UNCLEAR : undefined
 }
 
 const SAME: Readonly<Record<string, string>> = {

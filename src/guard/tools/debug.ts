@@ -229,8 +229,9 @@ function listen(call: Call, filter: readonly Field[]): void {
     if (before === 'not' || before === '!' || words[i - 2]?.word === 'not') continue
     told = true
     const [low = Number.NaN, high = low] = (next.word ?? '').split('-').map(Number)
-    // A range is told by its ends and by every port in it that somebody could declare.
-    if (Number.isInteger(low) && high > low && high - low < 4096)
+    // A wide range is as good as all there is.
+    if (high - low > 64) attach(call, 'all', [])
+    else if (high > low)
       for (let port = low; port <= high; port++) attach(call, 'port', text(String(port)), next.span)
     else attach(call, 'port', next.word === undefined ? next.value : text(String(low)), next.span)
   }

@@ -87,7 +87,7 @@ async function untrustedCode(program: string): Promise<string | undefined> {
   const root = join(dirname(program), '..')
   for (const path of [
     program,
-    ...['bin/node', 'node_modules', 'dist/hook.mjs', 'src'].map((one) => join(root, one)),
+    ...['bin/node', 'node_modules', 'dist/hook.cjs', 'src'].map((one) => join(root, one)),
   ]) {
     if (!isThere(path)) continue
     const found = await untrustedComponent(await realpath(path))

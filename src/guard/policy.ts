@@ -77,6 +77,8 @@ export function pattern(source: string): Path {
       .map((part) => {
         if (part === '**') return 'tree' as const
         // A policy's star takes a leading dot: it was written by somebody who means all files.
+        // Most names have no star, and a hook reads hundreds of them at its start.
+        if (!part.includes('*')) return [part]
         const pieces = part.split(/(\*)/).filter((one) => one !== '')
         return pieces.map((one) => (one === '*' ? ({ wild: 'component' } as const) : one))
       })

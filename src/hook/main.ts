@@ -1,10 +1,17 @@
 // `sekisho hook claude-code`: one call of an agent in, one answer out. Closed on failure at `guard`: whatever goes wrong here, the call
 // does not happen. Reads its policy, writes to its spool, and touches nothing else.
-import { randomBytes } from 'node:crypto'
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { sha256 } from '../base/hash.ts'
 import type { Verdict } from '../guard/decide.ts'
 import { decideWith } from '../guard/decide-with.ts'
 import { insteadOf } from '../guard/instead.ts'
@@ -118,7 +125,7 @@ function answer(argv: readonly string[], environment: Readonly<Record<string, st
     const spool: Spool = {
       directory: join(directory, 'spool'),
       uid,
-      name: () => randomBytes(12).toString('hex'),
+      name: () => cryptography().randomBytes(12).toString('hex'),
       day: new Date().toISOString().slice(0, 10),
     }
     count(spool)
@@ -146,6 +153,11 @@ function scriptAt(path: string): string | undefined {
   }
 }
 
+/** Loaded by a refusal alone: it takes longer than the whole decision. */
+const cryptography = () => process.getBuiltinModule('node:crypto')
+
+const digestOf = (text: string) => cryptography().createHash('sha256').update(text).digest('hex').slice(0, 32)
+
 interface Around {
   readonly compiled: Compiled
   readonly spool: Spool
@@ -156,7 +168,7 @@ interface Around {
 function refused(asked: Asked, verdict: Verdict, { compiled, spool, language, observes }: Around): Answer {
   const [first] = verdict.reasons
   if (first === undefined || verdict.verdict === 'allow') return NO_OPINION
-  const intent = sha256(intentOf(verdict) ?? first.rule).slice(0, 32)
+  const intent = digestOf(intentOf(verdict) ?? first.rule)
   const again = !observes && wasRefused(spool, intent)
   const text = textOf(asked)
   leave(spool, {
@@ -219,11 +231,23 @@ function withEnvironment(
   return { ...request, environment: Object.fromEntries(set) }
 }
 
+/** Without the streams of node, which take longer to make than the decision. */
+function writeAll(file: number, text: string): void {
+  const bytes = Buffer.from(text)
+  for (let from = 0; from < bytes.length; ) {
+    try {
+      from += writeSync(file, bytes, from)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    }
+  }
+}
+
 /** The process of the hook: its arguments, its streams, its end. */
 export function runHere(): void {
   const { code, out, error } = answer(process.argv.slice(2), process.env)
   // All or nothing: half an answer would be read as plain text, and the call would happen.
-  if (out !== undefined) process.stdout.write(out)
-  if (error !== undefined) process.stderr.write(`${error}\n`)
+  if (out !== undefined) writeAll(1, out)
+  if (error !== undefined) writeAll(2, `${error}\n`)
   process.exitCode = code
 }

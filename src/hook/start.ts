@@ -2,14 +2,20 @@
 // installation has no sources, and its bundle is all there is.
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { isCurrent } from '../sys/built.ts'
 import { runHere } from './main.ts'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const [, program = ''] = process.argv
+const root = join(dirname(program), '..')
 const sources = join(root, 'src/hook/main.ts')
 
-if (import.meta.url.endsWith('.mjs') && existsSync(sources) && !isCurrent(root)) {
-  const main = (await import(pathToFileURL(sources).href)) as { readonly runHere: typeof runHere }
-  main.runHere()
+if (program.endsWith('.cjs') && existsSync(sources) && !isCurrent(root)) {
+  import(pathToFileURL(sources).href).then(
+    (main: { readonly runHere: typeof runHere }) => main.runHere(),
+    () => {
+      // Half of somebody's edit: nothing is let through unread.
+      process.exitCode = 2
+    },
+  )
 } else runHere()

@@ -5,14 +5,15 @@ import { build } from 'esbuild'
 const CHECKOUT = resolve(import.meta.dirname, '../..')
 
 export async function hookProgram(into: string): Promise<string> {
-  const outfile = join(into, 'hook.mjs')
+  const outfile = join(into, 'hook.cjs')
   await build({
     absWorkingDir: CHECKOUT,
     entryPoints: ['src/hook/start.ts'],
     outfile,
     bundle: true,
     platform: 'node',
-    format: 'esm',
+    format: 'cjs',
+    minify: true,
     target: 'node24',
     logLevel: 'error',
   })

@@ -47,7 +47,7 @@ test('install host places code of root alone, units that systemd reads, and leav
     'dist/runner.mjs',
     'dist/server.mjs',
     'dist/cli.mjs',
-    'dist/hook.mjs',
+    'dist/hook.cjs',
     'bin/node',
     'bin/sekisho',
   ])

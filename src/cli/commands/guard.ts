@@ -72,8 +72,12 @@ function check(call: Call, compiled: Compiled): ExitCode {
 
 /** As the hook reads it: a script that the line starts is part of what it does. */
 function scriptHere(path: string): string | undefined {
-  const found = statSync(path, { throwIfNoEntry: false })
-  return found?.isFile() === true && found.size <= SCRIPT_LIMIT ? readFileSync(path, 'utf8') : undefined
+  try {
+    const found = statSync(path)
+    return found.isFile() && found.size <= SCRIPT_LIMIT ? readFileSync(path, 'utf8') : undefined
+  } catch {
+    return undefined // Not there or not ours to read.
+  }
 }
 
 /** After `--tool NAME --` stands the tool's input as JSON, or the one path that it is about. */

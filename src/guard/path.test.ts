@@ -74,6 +74,16 @@ describe('paths that meet', () => {
     expect(intersect(long, long.slice(0, 9))).toBe(true)
   })
 
+  test('S03 a star takes a dot inside of a name, and none in front of it', () => {
+    expect(namesMeet(['main.js'], [{ wild: 'name' }])).toBe(true)
+    expect(namesMeet([{ wild: 'name' }], ['a.b.c'])).toBe(true)
+    expect(namesMeet(['main.js'], [{ wild: 'name' }, '.js'])).toBe(true)
+    expect(namesMeet(['main.js'], [{ wild: 'char' }, 'ain', { wild: 'name' }])).toBe(true)
+    expect(namesMeet(['.js'], [{ wild: 'name' }])).toBe(false)
+    expect(namesMeet(['.js'], [{ wild: 'name' }, '.js'])).toBe(false)
+    expect(namesMeet(['.js'], [{ wild: 'component' }, '.js'])).toBe(true)
+  })
+
   test('S03 a star is bare, a star with letters is not', () => {
     expect(isBare([{ wild: 'name' }])).toBe(true)
     expect(isBare([{ wild: 'component' }])).toBe(true)

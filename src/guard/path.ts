@@ -209,14 +209,11 @@ function meet(a: Value, b: Value, steps: { left: number }): boolean {
     const x = one[i]
     const y = two[j]
     if (x === undefined && y === undefined) return true
-    if (x?.kind === 'many') {
-      if (go(i + 1, j)) return true
-      return y !== undefined && !(x.noDot && isDot(y)) && go(i, j + 1)
-    }
-    if (y?.kind === 'many') {
-      if (go(i, j + 1)) return true
-      return x !== undefined && !(y.noDot && isDot(x)) && go(i + 1, j)
-    }
+    // Only a dot that begins the name is kept from a wildcard that begins the pattern.
+    if (x?.noDot === true && j === 0 && y !== undefined && isDot(y)) return false
+    if (y?.noDot === true && i === 0 && x !== undefined && isDot(x)) return false
+    if (x?.kind === 'many') return go(i + 1, j) || (y !== undefined && go(i, j + 1))
+    if (y?.kind === 'many') return go(i, j + 1) || (x !== undefined && go(i + 1, j))
     if (x === undefined || y === undefined) return false
     return overlap(x, y) && go(i + 1, j + 1)
   }

@@ -3,7 +3,7 @@ import { CREDENTIALS, type CredentialRow } from '../credentials.ts'
 import type { Effect, Verb } from '../effect.ts'
 import { isBare, type Path, type Reach, reach, type Segment, showPath } from '../path.ts'
 import { type Answer, type Compiled, type ProtectRow, pattern } from '../policy.ts'
-import { isOpen, prefix, suffix } from '../value.ts'
+import { isOpen, prefix, suffix, type Value } from '../value.ts'
 import { isNeverData, isRegenerated, judgePlace } from './places.ts'
 import type { Judged } from './rule.ts'
 
@@ -218,12 +218,17 @@ function aimOf(target: Path, walks: boolean): Path | undefined {
   }
 }
 
+const lengthOf = (name: Value) =>
+  name.reduce((sum, piece) => sum + (typeof piece === 'string' ? piece.length : 0), 0)
+
 /** Two names with stars in them: one is meant by the other where they begin or end alike. */
 function aims({ segments, loose }: Path, pattern: Path): boolean {
   const mine = segments.at(-1)
   const theirs = pattern.segments.at(-1)
   if (loose || mine === undefined || theirs === undefined || mine === 'tree' || theirs === 'tree') return true
-  if (!isOpen(mine) || !isOpen(theirs)) return true
+  if (!isOpen(mine)) return true
+  // `*.conf` is any configuration, `*.env` and `.e*` are few things.
+  if (!isOpen(theirs)) return prefix(mine) !== '' || lengthOf(mine) * 2 >= lengthOf(theirs)
   const [start, own] = [prefix(theirs), prefix(mine)]
   if (start !== '' && own !== '' && (own.startsWith(start) || start.startsWith(own))) return true
   const end = suffix(theirs)

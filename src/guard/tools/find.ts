@@ -277,12 +277,8 @@ export function globOf(pattern: Value): Value {
       continue
     }
     const parts = piece.split(/(\*+|\?|\[[^\]/]+\])/).filter((part) => part !== '')
-    for (const [i, part] of parts.entries())
-      if (part.startsWith('*'))
-        // `*.log` means files with that ending and not those that begin with a dot.
-        pieces.push(
-          i === 0 && pieces.length === 0 && parts[1]?.startsWith('.') === true ? { wild: 'name' } : COMPONENT,
-        )
+    for (const part of parts)
+      if (part.startsWith('*')) pieces.push(COMPONENT)
       else if (part === '?') pieces.push({ wild: 'char' })
       else if (part.length > 2 && part.startsWith('[') && part.endsWith(']'))
         pieces.push({ wild: 'set', set: part.slice(1, -1) })

@@ -10,7 +10,7 @@ export function aroundOf(shell: Shell): Around {
   return {
     state: () => shell.state,
     environment: shell.world.environment,
-    step: () => shell.world.step(),
+    step: (cost) => shell.world.step(cost),
     capture: (body) => shell.capture(body),
     process: (body, direction) => {
       // A name of its own for each, so that who reads it finds what came out, and who writes it reaches what is behind it.

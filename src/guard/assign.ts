@@ -3,12 +3,17 @@ import { expandWhole, expandWords } from './expand.ts'
 import type { Shell } from './shell.ts'
 import type { Variable } from './state.ts'
 import type { Assign } from './tree.ts'
-import { concat, distinct } from './value.ts'
+import { concat, distinct, UNKNOWN, type Value } from './value.ts'
 
 export interface Assigned {
   readonly name: string
   readonly variable: Variable
 }
+
+const MOST = 1_024
+/** Longer lists are not followed one by one. */
+const shortened = (all: readonly Value[]): readonly Value[] =>
+  all.length > MOST ? [...all.slice(0, MOST), UNKNOWN] : all
 
 export function assignments(shell: Shell, assigns: readonly Assign[]): readonly Assigned[] {
   const around = shell.around()
@@ -31,7 +36,9 @@ export function assignments(shell: Shell, assigns: readonly Assign[]): readonly 
       return { name: one.name, variable: { values: all, elements: all } }
     }
     if (elements !== undefined) {
-      const all = one.append ? [...(before?.elements ?? before?.values ?? []), ...elements] : elements
+      const all = shortened(
+        one.append ? (before?.elements ?? before?.values ?? []).concat(elements) : elements,
+      )
       return { name: one.name, variable: { values: [all[0] ?? []], elements: all } }
     }
     return {

@@ -41,10 +41,7 @@ export function decide(request: Request, compiled: Compiled): Verdict {
   try {
     if (request.kind === 'call') runCall(shell, request)
     else if (request.kind === 'file') touchFiles(shell, request)
-    else {
-      const limit = read(shell, request.text)
-      if (limit !== undefined) return limit
-    }
+    else read(shell, request.text)
   } catch {
     // A stack that is used up, or a fault of ours: what was found stays found, and the rest is not understood (INVARIANT G1: total).
     world.limit ??= 'depth'
@@ -61,11 +58,18 @@ function stateOf(request: Request): State {
   }
 }
 
-/** Walks the text; answers at once where it is beyond what is read at all. */
-function read(shell: Shell, text: string): Verdict | undefined {
+/** Walks the text as far as it is read at all. */
+function read(shell: Shell, source: string): void {
+  let text = source
   const { world } = shell
-  if (text.length > TEXT_LIMIT) return limited('size', text.length)
-  if (nesting(text) > NESTING_LIMIT) return limited('nesting', text.length)
+  const at = text.length > TEXT_LIMIT ? TEXT_LIMIT : tooDeepAt(text)
+  if (at !== undefined) {
+    // What stands before it in whole lines is read all the same: more text never takes back what was found.
+    world.limit = text.length > TEXT_LIMIT ? 'size' : 'nesting'
+    text = text.slice(0, text.lastIndexOf('\n', at) + 1)
+    const inner = tooDeepAt(text)
+    if (inner !== undefined) text = text.slice(0, text.lastIndexOf('\n', inner) + 1)
+  }
   const { node, errors } = parse(text)
   if (errors > 0) world.say('syntax', [0, text.length])
   shell.run(node, FROM_OUTSIDE)
@@ -78,7 +82,6 @@ function read(shell: Shell, text: string): Verdict | undefined {
     shell.fork({ doubtful: true }).run(other.node, FROM_OUTSIDE)
   }
   bareStatements(shell, text)
-  return undefined
 }
 
 function touchFiles(shell: Shell, { action, paths }: FileRequest): void {
@@ -89,16 +92,6 @@ function touchFiles(shell: Shell, { action, paths }: FileRequest): void {
         { verb, on: { kind: 'path', path: target }, recursive: action === 'delete' || action === 'move' },
         [0, 0],
       )
-}
-
-function limited(what: string, length: number): Verdict {
-  return {
-    verdict: 'ask',
-    reasons: [
-      { rule: `limit.${what}`, kind: 'limit', verdict: 'ask', effects: [], span: [0, length], params: {} },
-    ],
-    effects: [],
-  }
 }
 
 function answer(world: World, compiled: Compiled, request: Request): Verdict {
@@ -136,14 +129,14 @@ function add(reasons: Reason[], judged: Judged, span: Span, effect?: number): vo
   }
 }
 
-/** How deep brackets stand in each other, roughly: the parser is not asked about a text that is nothing but depth. */
-function nesting(source: string): number {
+/** Where brackets stand too deep in each other, roughly: the parser is not asked about a text that is nothing but depth. */
+function tooDeepAt(source: string): number | undefined {
   let depth = 0
-  let most = 0
   for (let i = 0; i < source.length; i++) {
     const code = source.charCodeAt(i)
-    if (code === 0x28 || code === 0x7b) most = Math.max(most, ++depth)
-    else if (code === 0x29 || code === 0x7d) depth = Math.max(0, depth - 1)
+    if (code === 0x28 || code === 0x7b) {
+      if (++depth > NESTING_LIMIT) return i
+    } else if (code === 0x29 || code === 0x7d) depth = Math.max(0, depth - 1)
   }
-  return most
+  return undefined
 }

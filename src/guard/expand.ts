@@ -29,7 +29,7 @@ export interface Around {
   /** As it is now: an expansion may assign. */
   state(): State
   /** Budget: false when it is used up. */
-  step(): boolean
+  step(cost?: number): boolean
   capture(body: Node): readonly Value[]
   process(body: Node, direction: '<' | '>', span: Span): Value
   run(body: Node): void
@@ -45,6 +45,7 @@ const BRACES_MOST = 64
 /** Each answer is one possible list of fields. */
 export function expandWords(words: readonly Word[], around: Around): readonly (readonly Field[])[] {
   let all: Field[][] = [[]]
+  if (words.length > 64) around.step(words.length >> 2)
   for (const word of words) {
     const ways = expandWord(word, around)
     if (ways.length === 1) {
@@ -68,6 +69,7 @@ export function expandWord(word: Word, around: Around): readonly (readonly Field
   if (!word.parts.some(({ part }) => part === 'braces')) return fieldsOf(word, around, true)
   let all: (readonly Field[])[] = [[]]
   for (const one of unbraced(word)) {
+    if (!around.step(4)) return [[{ value: UNKNOWN, span: word.span, open: true }]]
     const ways = fieldsOf(one, around, true)
     all =
       all.length * ways.length > MOST
@@ -139,8 +141,22 @@ function fieldsOf(word: Word, around: Around, splitting: boolean): readonly (rea
           ? ways.map((way) => [...way, { value: UNKNOWN, quoted: false }])
           : ways.flatMap((way) => chunks.map((chunk) => [...way, chunk]))
   }
+  // What doubles again and again is paid for by its length.
+  let size = 0
+  for (const way of ways)
+    for (const { value, more } of way) {
+      size += sizeOf(value)
+      for (const one of more ?? []) size += sizeOf(one)
+    }
+  if (size > 1_024 && !around.step(size >> 6)) return [[{ value: UNKNOWN, span: word.span, open: true }]]
   const separators = splitting ? separatorsOf(around) : BLANKS
   return ways.map((way) => assemble(way, word.span, splitting, separators))
+}
+
+function sizeOf(value: Value): number {
+  let size = value.length << 3
+  for (const piece of value) if (typeof piece === 'string') size += piece.length
+  return size
 }
 
 const BLANKS = ' \t\n'

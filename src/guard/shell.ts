@@ -107,6 +107,7 @@ export class Shell {
 
   /** Code that stood in a word, a file or a stream. `span`: where the reader finds it. */
   code(source: string, span: Span, stdin: Stream = NOTHING): Stream {
+    if (!this.world.step(1 + (source.length >> 4))) return FROM_PROGRAM
     const { node, errors } = parse(source, span)
     if (errors > 0) this.world.say('syntax', span)
     return this.run(node, stdin)

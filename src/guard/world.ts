@@ -39,7 +39,7 @@ export class World {
   #commands = COMMANDS
   #seen = new Set<string>()
   /** Set when a limit was passed; what was found before it stays found. */
-  limit: 'steps' | 'depth' | 'commands' | 'effects' | undefined
+  limit: 'size' | 'nesting' | 'steps' | 'depth' | 'commands' | 'effects' | undefined
 
   constructor(environment: Readonly<Record<string, string>>) {
     this.environment = environment

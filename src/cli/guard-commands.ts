@@ -64,6 +64,18 @@ export const GUARD_COMMANDS: readonly Command[] = [
     load: () => import('./commands/guard.ts'),
   },
   {
+    words: 'guard self-test',
+    usage: '',
+    help: {
+      ja: '入れた番人に、この機械で断るべきものを実際に問う',
+      en: 'ask every hook that was put in what it must refuse on this machine',
+    },
+    options: {},
+    takes: [0, 0],
+    group: 'guard',
+    load: () => import('./commands/guard-self-test.ts'),
+  },
+  {
     words: 'guard batch',
     usage: '[--cwd DIR] [--config FILE]',
     help: {

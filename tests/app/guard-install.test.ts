@@ -173,6 +173,37 @@ describe('the hook in front of Claude Code', () => {
     expect(await hook(call('ls'))).toMatchObject({ code: 0 })
   })
 
+  test('N14 the self-test asks the installed line on this machine, and is red when it answers otherwise', async () => {
+    const spool = async () => (await readdir(`${data}-guard/spool`)).filter((name) => name.endsWith('.json'))
+    const before = await spool()
+    const green = await sekisho('guard', 'self-test', '--json')
+    expect(green, green.stdout + green.stderr).toMatchObject({ code: 0 })
+    const { hooks } = JSON.parse(green.stdout) as { hooks: { vectors: number; failures: unknown[] }[] }
+    expect(hooks).toMatchObject([{ failures: [] }])
+    expect(hooks[0]?.vectors).toBeGreaterThan(12)
+    // A test is no refusal: it leaves nothing for the record.
+    expect(await spool()).toEqual(before)
+    const text = await read(settings)
+    await writeFile(inProject(settings), text.replaceAll('timeout 15', 'true || timeout 15'))
+    const rewired = await sekisho('guard', 'self-test')
+    expect(rewired.code).toBe(1)
+    expect(rewired.stdout).toContain('expected wired, got other')
+    await writeFile(inProject(settings), text)
+    // A program that lets everything through, wired as it was: only asking finds it.
+    const list = `${data}-guard/installed.json`
+    const listed = await readFile(list, 'utf8')
+    const nodding = join(root, 'nodding/bin/sekisho')
+    await mkdir(join(root, 'nodding/bin'), { recursive: true })
+    await writeFile(nodding, '#!/bin/sh\nexit 0\n', { mode: 0o755 })
+    await writeFile(inProject(settings), text.replaceAll(PROGRAM, nodding))
+    await writeFile(list, listed.replaceAll(PROGRAM, nodding))
+    const nods = await sekisho('guard', 'self-test')
+    expect(nods.code).toBe(1)
+    expect(nods.stdout).toContain('shutdown -h now: expected deny, got free')
+    await writeFile(inProject(settings), text)
+    await writeFile(list, listed)
+  })
+
   test('S01 variables of the agent bring no code into its guard', async () => {
     const bad = join(root, 'bad.cjs')
     await writeFile(bad, 'process.exit(0)')

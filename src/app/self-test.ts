@@ -1,0 +1,108 @@
+// The guard proves itself (N14): the line that stands in an agent's settings is run as the agent runs it, through a shell with a call on
+// stdin, over vectors made from the rules in force. What it would leave in the spool goes to a scratch place, so that a test is no refusal
+// on the record; the line is otherwise the one that is installed, and once it runs untouched.
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isObject, type Json } from '../base/json.ts'
+import { entryFor, type Installed, stateOf } from '../guard/agent-settings.ts'
+import { readGuardPolicy } from '../guard/read-policy.ts'
+import { type SelfVector, selfVectors } from '../guard/self-vectors.ts'
+import { run } from '../sys/process.ts'
+import { readSettings } from './settings-file.ts'
+
+export interface SelfAccount {
+  readonly uid: number
+  readonly gid: number
+}
+export interface SelfFailure {
+  readonly what: string
+  readonly expected: string
+  readonly got: string
+}
+export interface SelfResult {
+  readonly path: string
+  readonly vectors: number
+  readonly failures: readonly SelfFailure[]
+}
+
+const LIMIT_MS = 30_000
+
+export async function selfTest(hook: Installed, account: SelfAccount | undefined): Promise<SelfResult> {
+  const { path, wiring } = hook
+  const failed = (what: string, expected: string, got: string): SelfResult => ({
+    path,
+    vectors: 0,
+    failures: [{ what, expected, got }],
+  })
+  const { settings } = await readSettings(path)
+  const state = stateOf(settings, wiring)
+  if (state !== 'wired') return failed('wiring', 'wired', state)
+  const text = await readFile(join(wiring.guard, 'guard.json'), 'utf8').catch(() => '')
+  const policy = readGuardPolicy(text)
+  if (policy === undefined) return failed('guard.json', 'readable', 'unreadable')
+  const scratch = await mkdtemp(join(tmpdir(), 'sekisho-self-test-'))
+  try {
+    await chmod(scratch, 0o755)
+    await mkdir(join(scratch, 'spool'))
+    await chmod(join(scratch, 'spool'), 0o1733)
+    // At observe the hook says nothing: what it would refuse at guard is what is tested.
+    await writeFile(join(scratch, 'guard.json'), JSON.stringify({ ...policy, level: 'guard' }))
+    const real = String(entryFor(wiring)['command'])
+    const tested = String(entryFor({ ...wiring, guard: scratch, level: 'guard' })['command'])
+    const through = (line: string, input: string) =>
+      run(['sh', '-c', line], { input, timeoutMs: LIMIT_MS, cwd: '/', ...(account ?? {}) })
+    const failures: SelfFailure[] = []
+    const asItStands = await through(real, payload(FREE))
+    if (asItStands.code !== 0 || asItStands.stdout !== '')
+      failures.push({ what: 'the line as it stands: true', expected: 'free', got: gotOf(asItStands) })
+    const vectors = selfVectors(policy)
+    for (const vector of vectors) {
+      const got = gotOf(await through(tested, payload(vector)))
+      if (got !== vector.expect) failures.push({ what: whatOf(vector), expected: vector.expect, got })
+    }
+    const broken = await through(tested, '{"cut off')
+    if (broken.code !== 2)
+      failures.push({ what: 'a call that cannot be read', expected: 'exit 2', got: gotOf(broken) })
+    return { path, vectors: vectors.length + 2, failures }
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+const FREE: SelfVector = { tool: 'Bash', input: { command: 'true' }, expect: 'free' }
+
+const whatOf = ({ tool, input }: SelfVector) =>
+  tool === 'Bash' ? (input['command'] ?? '') : `${tool}(${input['file_path'] ?? ''})`
+
+function payload({ tool, input }: SelfVector): string {
+  return JSON.stringify({
+    session_id: 'sekisho-self-test',
+    cwd: '/',
+    hook_event_name: 'PreToolUse',
+    tool_name: tool,
+    tool_input: input,
+  })
+}
+
+function gotOf({
+  code,
+  stdout,
+  stderr,
+  notStarted,
+}: {
+  code?: number
+  stdout: string
+  stderr: string
+  notStarted?: string
+}): string {
+  if (code === 0 && stdout === '') return 'free'
+  if (code !== 0) return `exit ${code ?? notStarted ?? '?'} ${stderr.trim().split('\n').at(-1) ?? ''}`.trim()
+  try {
+    const value = JSON.parse(stdout) as Json
+    const inner = isObject(value) ? value['hookSpecificOutput'] : undefined
+    return isObject(inner) ? String(inner['permissionDecision']) : 'another answer'
+  } catch {
+    return 'no JSON'
+  }
+}

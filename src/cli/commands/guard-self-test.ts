@@ -1,0 +1,58 @@
+// `sekisho guard self-test`: every hook that was put in is asked what it must know on this machine. As root it is asked under the account
+// that owns the project, whose agent it stands in front of.
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { readInstalled } from '../../app/look-at-hooks.ts'
+import { type SelfAccount, type SelfResult, selfTest } from '../../app/self-test.ts'
+import { EXIT, type ExitCode } from '../../base/error.ts'
+import type { Installed } from '../../guard/agent-settings.ts'
+import { visibleLine } from '../../words/layout.ts'
+import { listsHere } from '../agent-wiring.ts'
+import type { Call } from '../command.ts'
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const results: (SelfResult & { readonly uid: number })[] = []
+  for (const list of listsHere(call))
+    for (const hook of await readInstalled(list)) {
+      const account = call.uid === 0 ? await ownerOf(hook) : undefined
+      results.push({ ...(await selfTest(hook, account)), uid: account?.uid ?? call.uid })
+    }
+  const isRed = results.length === 0 || results.some(({ failures }) => failures.length > 0)
+  if (terminal.json) terminal.answer({ red: isRed, hooks: results })
+  else terminal.say(results.length === 0 ? none(call) : results.map((one) => shown(one, call)).join('\n'))
+  return isRed ? EXIT.failed : EXIT.done
+}
+
+/** Of settings of the whole machine nobody is the agent in particular. */
+async function ownerOf({ path, wiring }: Installed): Promise<SelfAccount | undefined> {
+  if (wiring.managed) return undefined
+  const found = await stat(dirname(dirname(path))).catch(() => undefined)
+  return found === undefined || found.uid === 0 ? undefined : { uid: found.uid, gid: found.gid }
+}
+
+const none = ({ terminal }: Call) =>
+  terminal.pick({
+    ja: '番人はどのエージェントの前にも入っていません。\n入れる  sekisho install claude-code',
+    en: 'The guard stands in front of no agent.\nput it in  sekisho install claude-code',
+  })
+
+function shown({ path, vectors, failures, uid }: SelfResult & { uid: number }, { terminal }: Call): string {
+  const isGood = failures.length === 0
+  const mark = terminal.paint(
+    isGood ? 'good' : 'bad',
+    terminal.ascii ? (isGood ? 'ok' : 'x') : isGood ? '✓' : '✗',
+  )
+  const count = terminal.pick({
+    ja: `${vectors} 問中 ${vectors - failures.length} 問に正しく答えました（uid ${uid}）`,
+    en: `${vectors - failures.length} of ${vectors} answered as they must be (uid ${uid})`,
+  })
+  return [
+    `${mark} ${path}  ${count}`,
+    ...failures.map(
+      ({ what, expected, got }) =>
+        `    ${visibleLine(what)}: ${terminal.pick({ ja: `期待 ${expected}、実際 ${got}`, en: `expected ${expected}, got ${got}` })}`,
+    ),
+    ...(isGood ? [] : [`    ${terminal.pick({ ja: '調べる', en: 'look' })}  sekisho doctor`]),
+  ].join('\n')
+}

@@ -155,12 +155,14 @@ const truncate: NonNullable<Tool['act']> = (call, args) => {
   return NOTHING
 }
 
-const temporary: NonNullable<Tool['act']> = (_call, args) => {
+const temporary: NonNullable<Tool['act']> = (call, args) => {
   const given = args.value('p tmpdir')
   const template = args.operands[0]
   const directory: Value = given?.value ?? (template === undefined || args.has('t') ? ['/tmp'] : [])
   const name: Value = template === undefined ? ['tmp.', COMPONENT] : filled(template.value)
-  return known(concat(directory, directory.length === 0 ? [] : ['/'], name, ['\n']))
+  const made = concat(directory, directory.length === 0 ? [] : ['/'], name)
+  if (!args.has('u dry-run')) touch(call, 'path.create', { value: made, span: call.span, open: false })
+  return known(concat(made, ['\n']))
 }
 
 /** The X at the end of a template are any letters. */

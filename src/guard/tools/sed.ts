@@ -4,7 +4,18 @@ import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, known, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
-import { literal, type Value } from '../value.ts'
+import { concat, literal, split, type Value } from '../value.ts'
+
+/** `.bak` behind the name; with a star the name stands in its place, and a slash leads elsewhere. */
+function backupOf(file: Value, kept: Value): Value {
+  const stars = split(kept, '*')
+  if (stars.length === 1) return concat(file, kept)
+  const names = split(file, '/')
+  const name = names.at(-1) ?? []
+  const made = concat(...stars.map((part, i) => (i === 0 ? part : concat(name, part))))
+  if (split(made, '/').length > 1) return made
+  return concat(...names.slice(0, -1).map((part) => concat(part, ['/'])), made)
+}
 
 interface Command {
   readonly does: 'read' | 'write' | 'run' | 'run-input' | 'replace' | 'other'
@@ -137,9 +148,12 @@ const sed: NonNullable<Tool['act']> = (call, args) => {
   const inputs = given.length + files.length === 0 ? args.operands.slice(1) : args.operands
   for (const file of files) touch(call, 'path.read', file)
   const inPlace = args.options.some(({ name }) => name === 'i' || name === 'in-place')
+  // `-i.bak`: the old file stays under that name.
+  const kept = args.value('i in-place')?.value
   for (const file of inputs) {
     touch(call, 'path.read', file)
     if (inPlace) touch(call, 'path.write', file, { note: 'edited' })
+    if (kept !== undefined) touch(call, 'path.create', { ...file, value: backupOf(file.value, kept) })
   }
   const sandboxed = args.has('sandbox')
   const all: { readonly command: Command; readonly field: Field }[] = []

@@ -98,7 +98,14 @@ export function expandTarget(word: Word, around: Around): readonly Value[] {
   )
 }
 
+/** A word that nobody set: it may be any path. */
+const ANYTHING: Part = { part: 'parameter', name: 'SEKISHO_UNKNOWN', quoted: true }
+
 function unbraced(word: Word): readonly Word[] {
+  let count = 0
+  for (const { part } of word.parts) if (part === 'braces') count++
+  // Two to this power is more than is followed.
+  if (count > 16) return [{ parts: [ANYTHING], span: word.span }]
   const at = word.parts.findIndex(({ part }) => part === 'braces')
   const braces = word.parts[at]
   if (braces?.part !== 'braces') return [word]
@@ -106,8 +113,7 @@ function unbraced(word: Word): readonly Word[] {
   for (const alternative of braces.alternatives) {
     const parts = [...word.parts.slice(0, at), ...alternative.parts, ...word.parts.slice(at + 1)]
     for (const one of unbraced({ parts, span: word.span })) {
-      if (all.length >= BRACES_MOST)
-        return [...all, { parts: [{ part: 'unknown', quoted: false }], span: word.span }]
+      if (all.length >= BRACES_MOST) return [...all, { parts: [ANYTHING], span: word.span }]
       all.push(one)
     }
   }

@@ -195,9 +195,22 @@ function characters(value: Value): readonly Character[] {
   return all
 }
 
+const NAME_MOST = 255
+/** Longer than any name of a file or a program can be. */
+function isTooLong(value: Value): boolean {
+  let least = 0
+  for (const piece of value) {
+    if (typeof piece === 'string') least += piece.length
+    else if (piece.wild === 'char' || piece.wild === 'set') least++
+    if (least > NAME_MOST) return true
+  }
+  return false
+}
+
 function meet(a: Value, b: Value, steps: { left: number }): boolean {
   if (a.length === 1 && b.length === 1 && typeof a[0] === 'string' && typeof b[0] === 'string')
     return a[0] === b[0]
+  if (isTooLong(a) || isTooLong(b)) return false
   const one = characters(a)
   const two = characters(b)
   const seen = new Set<number>()

@@ -51,7 +51,7 @@ export async function selfTest(hook: Installed, account: SelfAccount | undefined
     const real = String(entryFor(wiring)['command'])
     const tested = String(entryFor({ ...wiring, guard: scratch, level: 'guard' })['command'])
     const through = (line: string, input: string) =>
-      run(['sh', '-c', line], { input, timeoutMs: LIMIT_MS, cwd: '/', ...(account ?? {}) })
+      run(['sh', '-c', line], { input, timeoutMs: LIMIT_MS, cwd: '/', ...account })
     const failures: SelfFailure[] = []
     const asItStands = await through(real, payload(FREE))
     if (asItStands.code !== 0 || asItStands.stdout !== '')

@@ -64,6 +64,19 @@ export const GUARD_COMMANDS: readonly Command[] = [
     load: () => import('./commands/guard.ts'),
   },
   {
+    words: 'guard explain',
+    usage: '[--cwd DIR] [--tool NAME] [--config FILE] -- COMMAND…',
+    help: {
+      ja: '命令がいまこの機械のどこまで届くかを数える（実行しない）',
+      en: 'how far a command reaches on this machine now; nothing is run',
+    },
+    examples: ["sekisho guard explain -- 'rm -rf backend/data/*'"],
+    options: { cwd: text, tool: text, config: text, look: yes },
+    takes: [1, 10_000],
+    group: 'guard',
+    load: () => import('./commands/guard-explain.ts'),
+  },
+  {
     words: 'guard self-test',
     usage: '',
     help: {

@@ -27,7 +27,7 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 /** `--config` first; then what `config apply` wrote, here or for the whole machine, as the hook finds it; where nothing was ever applied, the built-in rules. */
-async function policyOf(call: Call): Promise<Compiled> {
+export async function policyOf(call: Call): Promise<Compiled> {
   const file = option(call, 'config')
   if (file !== undefined) {
     const source = await readFile(file, 'utf8').catch((cause: unknown) => {
@@ -51,7 +51,16 @@ async function policyOf(call: Call): Promise<Compiled> {
 }
 
 function check(call: Call, compiled: Compiled): ExitCode {
-  const { positionals, terminal } = call
+  const { terminal } = call
+  const { verdict, text } = judged(call, compiled)
+  if (terminal.json) terminal.answer(withInstead(verdict, compiled))
+  else terminal.say(showVerdict(verdict, text, compiled, terminal))
+  return EXITS[verdict.verdict]
+}
+
+/** What was asked after `--`, and the answer. */
+export function judged(call: Call, compiled: Compiled): { readonly verdict: Verdict; readonly text: string } {
+  const { positionals } = call
   const cwd = option(call, 'cwd') ?? process.cwd()
   const tool = option(call, 'tool')
   const [only, ...more] = positionals
@@ -65,9 +74,7 @@ function check(call: Call, compiled: Compiled): ExitCode {
     request === undefined
       ? { verdict: 'allow', reasons: [], effects: [] }
       : decideWith(request, compiled, scriptHere)
-  if (terminal.json) terminal.answer(withInstead(verdict, compiled))
-  else terminal.say(showVerdict(verdict, text, compiled, terminal))
-  return EXITS[verdict.verdict]
+  return { verdict, text }
 }
 
 /** As the hook reads it: a script that the line starts is part of what it does. */

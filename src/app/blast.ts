@@ -1,0 +1,137 @@
+// How far an effect reaches on this host now: existing files under a path or a glob, looked at with the rights of whoever asks, without
+// following a link and within limits. What was not looked at any more is said as "at least".
+import { lstat, opendir, readlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { namesMeet, type Path, type Segment } from '../guard/path.ts'
+
+export interface Blast {
+  readonly files: number
+  readonly directories: number
+  readonly bytes: number
+  /** Newest and oldest change of a file. */
+  readonly newest?: number
+  readonly oldest?: number
+  /** Links that lead out of what was walked. */
+  readonly outside: number
+  /** Files with a second name elsewhere: deleting one name keeps the bytes. */
+  readonly shared: number
+  /** Not all of it was looked at: the limit, the time, or a place that is not ours to read. */
+  readonly isWhole: boolean
+  /** A few names, for git and for the eye. */
+  readonly examples: readonly string[]
+}
+
+export interface BlastLimits {
+  readonly entries: number
+  /** Asked between entries. */
+  readonly isOver: () => boolean
+}
+export const ENTRY_LIMIT = 100_000
+const EXAMPLES = 5000
+
+interface Count {
+  files: number
+  directories: number
+  bytes: number
+  newest: number | undefined
+  oldest: number | undefined
+  outside: number
+  shared: number
+  isWhole: boolean
+  seen: number
+  readonly examples: string[]
+  /** The part of the path that is written out: what leads out of it leads away. */
+  readonly root: string
+}
+
+/** What exists at a path of the guard; with its subtree where the effect takes that too. */
+export async function blastOf(target: Path, recursive: boolean, limits: BlastLimits): Promise<Blast> {
+  const count: Count = {
+    files: 0,
+    directories: 0,
+    bytes: 0,
+    newest: undefined,
+    oldest: undefined,
+    outside: 0,
+    shared: 0,
+    isWhole: !target.loose,
+    seen: 0,
+    examples: [],
+    root: writtenOut(target.segments),
+  }
+  await match('/', target.segments, recursive, count, limits)
+  const { newest, oldest, seen: _seen, root: _root, ...rest } = count
+  return {
+    ...rest,
+    ...(newest === undefined ? {} : { newest }),
+    ...(oldest === undefined ? {} : { oldest }),
+  }
+}
+
+const literalOf = (segment: Segment) =>
+  segment !== 'tree' && segment.length === 1 && typeof segment[0] === 'string' ? segment[0] : undefined
+
+function writtenOut(segments: readonly Segment[]): string {
+  const open = segments.findIndex((segment) => literalOf(segment) === undefined)
+  const names = (open === -1 ? segments : segments.slice(0, open)).map((segment) => literalOf(segment) ?? '')
+  return `/${names.join('/')}`
+}
+
+const isBelow = (path: string, root: string) => root === '/' || `${path}/`.startsWith(`${root}/`)
+
+async function match(
+  at: string,
+  [segment, ...rest]: readonly Segment[],
+  recursive: boolean,
+  count: Count,
+  limits: BlastLimits,
+): Promise<void> {
+  if (segment === undefined) return take(at, recursive, count, limits)
+  const name = literalOf(segment)
+  // A name that is written out needs no listing, and a directory that cannot be listed may still be entered.
+  if (name !== undefined) return match(join(at, name), rest, recursive, count, limits)
+  if (segment === 'tree') return take(at, true, count, limits)
+  for await (const entry of entriesOf(at, count, limits))
+    if (namesMeet([entry], segment)) await match(join(at, entry), rest, recursive, count, limits)
+}
+
+/** One existing thing, with all below it where wanted. */
+async function take(path: string, recursive: boolean, count: Count, limits: BlastLimits): Promise<void> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') count.isWhole = false
+    return undefined
+  })
+  if (found === undefined) return
+  if (found.isDirectory()) {
+    count.directories++
+    if (!recursive) return
+    for await (const entry of entriesOf(path, count, limits))
+      await take(join(path, entry), true, count, limits)
+    return
+  }
+  count.files++
+  count.bytes += found.size
+  if (found.nlink > 1) count.shared++
+  if (count.newest === undefined || found.mtimeMs > count.newest) count.newest = found.mtimeMs
+  if (count.oldest === undefined || found.mtimeMs < count.oldest) count.oldest = found.mtimeMs
+  if (count.examples.length < EXAMPLES) count.examples.push(path)
+  if (found.isSymbolicLink()) {
+    const to = await readlink(path).catch(() => undefined)
+    if (to !== undefined && !isBelow(resolve(dirname(path), to), count.root)) count.outside++
+  }
+}
+
+async function* entriesOf(path: string, count: Count, limits: BlastLimits): AsyncGenerator<string> {
+  const listing = await opendir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') count.isWhole = false
+    return undefined
+  })
+  if (listing === undefined) return
+  for await (const { name } of listing) {
+    if (++count.seen > limits.entries || limits.isOver()) {
+      count.isWhole = false
+      return
+    }
+    yield name
+  }
+}

@@ -1,0 +1,106 @@
+// How far a command reaches, counted on real trees: links are not followed, limits are said, and what is asked is never run.
+import { link, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { blastOf } from '../../src/app/blast.ts'
+import { path, ROOT, resolve as resolvePath } from '../../src/guard/path.ts'
+import { run } from '../../src/sys/process.ts'
+
+const PROGRAM = resolve(import.meta.dirname, '../../bin/sekisho')
+const NONE = { entries: 100_000, isOver: () => false }
+
+let root: string
+let data: string
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'sekisho-explain-'))
+  data = join(root, 'backend/data')
+  await mkdir(join(data, 'sub'), { recursive: true })
+  await writeFile(join(root, 'elsewhere'), 'x'.repeat(5000))
+  for (const [name, text] of [
+    ['a.json', 'aa'],
+    ['b.json', 'bbb'],
+    ['sub/c.json', 'cccc'],
+    ['.hidden', 'h'],
+  ] as const)
+    await writeFile(join(data, name), text)
+  await symlink('../../elsewhere', join(data, 'out'))
+  await symlink('a.json', join(data, 'in'))
+  await link(join(data, 'a.json'), join(data, 'hard.json'))
+  await utimes(join(data, 'b.json'), new Date(2020, 0, 1), new Date(2020, 0, 1))
+  await run(['git', 'init', '-q', root])
+  await run(['git', '-C', root, 'add', 'backend/data/a.json', 'backend/data/b.json'])
+  await writeFile(
+    join(root, 's.yaml'),
+    `services:\n  backend:\n    host: local\n    manager: { systemd: backend.service }\n    data: [{ dir: ${data}, change: api-only, format: json }]\n`,
+  )
+})
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+const explain = (...words: readonly string[]) =>
+  run([PROGRAM, 'guard', 'explain', '--config', 's.yaml', ...words], {
+    cwd: root,
+    env: { HOME: root, SEKISHO_SOURCES: '1' },
+  })
+
+describe('how far a command reaches', () => {
+  test('a tree: files, bytes, ages, second names, links that lead out; nothing behind a link is counted', async () => {
+    const blast = await blastOf(path(data), true, NONE)
+    expect(blast).toMatchObject({ files: 7, directories: 2, outside: 1, shared: 2, isWhole: true })
+    expect(blast.bytes).toBeLessThan(100)
+    expect(blast.oldest).toBe(new Date(2020, 0, 1).getTime())
+    expect(blast.newest).toBeGreaterThan(new Date(2021, 0, 1).getTime())
+    // Without the subtree a directory is one thing.
+    expect(await blastOf(path(data), false, NONE)).toMatchObject({ files: 0, directories: 1 })
+    expect(await blastOf(path(join(data, 'gone')), true, NONE)).toMatchObject({
+      files: 0,
+      directories: 0,
+      isWhole: true,
+    })
+  })
+
+  test('a glob is what the shell would find: no hidden name', async () => {
+    const glob = resolvePath([`${data}/`, { wild: 'name' }], ROOT)
+    const blast = await blastOf(glob, true, NONE)
+    expect(blast.examples.map((one) => one.slice(data.length + 1)).sort()).toEqual(
+      ['a.json', 'b.json', 'hard.json', 'in', 'out', 'sub/c.json'].sort(),
+    )
+  })
+
+  test('limits end it, and it says so', async () => {
+    expect(await blastOf(path(data), true, { ...NONE, entries: 3 })).toMatchObject({ isWhole: false })
+    expect(await blastOf(path('/'), true, { ...NONE, isOver: () => true })).toMatchObject({ isWhole: false })
+    // A loop of links is no loop: none is followed.
+    await symlink('.', join(data, 'loop'))
+    expect((await blastOf(path(data), true, NONE)).files).toBe(8)
+    await rm(join(data, 'loop'))
+  })
+
+  test('the command draws it in both languages, names the change, and runs nothing', async () => {
+    const en = await explain('--lang', 'en', '--', 'rm -rf backend/data/*; systemctl stop backend')
+    expect(en.code, en.stderr).toBe(0)
+    for (const part of [
+      'rule protect.data',
+      'delete  ',
+      '6 files, 1 directory',
+      'in git  2 of 6',
+      'links that lead out  1',
+      'cannot be undone',
+      'stop  backend.service',
+      'instead  ',
+    ])
+      expect(en.stdout).toContain(part)
+    const ja = await explain('--lang', 'ja', '--', 'systemctl stop backend')
+    expect(ja.stdout).toContain('停止  backend.service')
+    expect(ja.stdout).toContain('代わりに  sekisho do service --service backend --verb stop')
+    const json = JSON.parse((await explain('--json', '--', 'rm -rf backend')).stdout) as Record<
+      string,
+      unknown
+    >
+    expect(json).toMatchObject({ verdict: 'deny', paths: [{ blast: { files: 7 } }] })
+    expect((await explain('--lang', 'en', '--', 'ls backend/data')).stdout).toContain(
+      'no file and no service',
+    )
+    expect((await readdir(data)).length).toBe(7)
+  })
+})

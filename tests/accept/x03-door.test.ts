@@ -123,6 +123,8 @@ const TABLE: Readonly<Record<string, Row | readonly Row[]>> = {
     may: 'xxxxxo',
     body: () => signed({ ...common(), type: 'acceptFork', size: 4, root: sha('root') }),
   },
+  // After repeated refusals an agent waits for a person who cares for services; it lets neither itself nor another go on.
+  guardResume: { may: 'xxxxoo', body: () => ({ who: '61999' }) },
   serviceList: reads,
   serviceShow: reads,
   policy: reads,

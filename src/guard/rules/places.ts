@@ -197,13 +197,12 @@ function deletedFile(effect: Effect, target: Path, cwd: Path): Rule | undefined 
   return undefined
 }
 
-/** A pattern means one where most of its name is written. */
+/** A pattern can take one where a part of its name is written; a bare star is every file, and another rule's question. */
 function isManifest(name: Value): boolean {
   const only = name.length === 1 ? name[0] : undefined
   if (typeof only === 'string') return MANIFESTS.has(only)
-  const written = name.reduce((sum, piece) => sum + (typeof piece === 'string' ? piece.length : 0), 0)
-  if (written < 4) return false
-  for (const one of MANIFESTS) if (written * 2 > one.length && namesMeet(name, [one])) return true
+  if (!name.some((piece) => typeof piece === 'string')) return false
+  for (const one of MANIFESTS) if (namesMeet(name, [one])) return true
   return false
 }
 

@@ -69,7 +69,7 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
           ...COMMON,
           'CapabilityBoundingSet=',
           'ProtectSystem=strict',
-          `ReadWritePaths=${data}/cache/gate ${data}/gate ${data}/gate.json ${guard}/spool ${guard}/paused`,
+          `ReadWritePaths=${data}/cache/gate ${data}/gate ${data}/gate.json -${guard}/spool -${guard}/paused`,
           'ProtectHome=yes',
           'PrivateTmp=yes',
           'PrivateDevices=yes',

@@ -91,11 +91,9 @@ export function expandWhole(word: Word, around: Around): readonly Value[] {
 /** The file of a redirection: as a word of a command, where that is one word. */
 export function expandTarget(word: Word, around: Around): readonly Value[] {
   const ways = fieldsOf(word, around, true)
-  if (ways.some((way) => way.length !== 1)) return expandWhole(word, around)
-  return distinct(
-    ways.map((way) => way[0]?.value ?? []),
-    MOST,
-  )
+  const single = ways.flatMap((way) => (way.length === 1 ? way.map(({ value }) => value) : []))
+  // Where it may be none or several words as well, bash refuses: the one word stays, and the text as it stands beside it.
+  return distinct(single.length === ways.length ? single : [...single, ...expandWhole(word, around)], MOST)
 }
 
 /** A word that nobody set: it may be any path. */

@@ -32,7 +32,7 @@ const RANGE_LIMIT = 32
 
 /** `span`: what every node is said to stand at, for code that stood inside a word. */
 export function parse(source: string, span?: Span): Parsed {
-  const reader = new Reader(span)
+  const reader = new Reader(span, source.length)
   try {
     const node = reader.script(parseBash(source))
     return { node, errors: reader.errors }
@@ -59,12 +59,15 @@ function wordOf(source: string, span: Span): Word {
 class Reader {
   errors = 0
   readonly #fixed: Span | undefined
-  constructor(fixed: Span | undefined) {
+  readonly #length: number
+  constructor(fixed: Span | undefined, length = Number.POSITIVE_INFINITY) {
     this.#fixed = fixed
+    this.#length = length
   }
 
   #at(node: { readonly pos: number; readonly end: number }): Span {
-    return this.#fixed ?? [node.pos, node.end]
+    // What is not closed ends behind the text for unbash.
+    return this.#fixed ?? [Math.min(node.pos, this.#length), Math.min(node.end, this.#length)]
   }
 
   script(script: ParsedScript): Node {

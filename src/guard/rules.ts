@@ -63,11 +63,9 @@ function judged(effect: Effect, compiled: Compiled, actor: Actor, cwd: Path): re
 }
 
 export function judgeUnclear(world: World, compiled: Compiled): readonly Judged[] {
-  return world.unclear
-    .slice(0, 1)
-    .flatMap(({ why, span }) =>
-      why === 'unknown code'
-        ? [{ ...verdictOf({ rule: 'exec.unknown', verdict: 'ask', kind: 'unclear' }, compiled), span }]
-        : [],
-    )
+  // Whatever else was not understood before it.
+  const code = world.unclear.find(({ why }) => why === 'unknown code')
+  if (code === undefined) return []
+  const judged = verdictOf({ rule: 'exec.unknown', verdict: 'ask', kind: 'unclear' }, compiled)
+  return [{ ...judged, span: code.span }]
 }

@@ -63,7 +63,9 @@ export class World {
   }
 
   say(why: Unclear['why'], span: Span): void {
-    if (this.unclear.length < 64) this.unclear.push({ why, span })
+    // Of each kind the first few are told.
+    if (this.unclear.length < 64 || !this.unclear.some((one) => one.why === why))
+      this.unclear.push({ why, span })
   }
 
   emit(effect: Effect): void {

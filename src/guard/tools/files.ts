@@ -62,6 +62,7 @@ function isInPlace(call: Call, source: Field, target: Field): boolean {
 const move: NonNullable<Tool['act']> = (call, args) => {
   const { sources, target } = copyOf(args)
   if (target === undefined || sources.length === 0) return NOTHING
+  keepOld(call, args, target)
   const note = isNowhere(target) ? { note: 'nowhere' } : {}
   const moving = sources.filter((source) => !isInPlace(call, source, target))
   for (const source of moving) touch(call, 'path.move', source, note)
@@ -72,9 +73,16 @@ const move: NonNullable<Tool['act']> = (call, args) => {
 }
 
 const RECURSIVE = 'r R a recursive archive'
+/** `--backup`: what was there stays under a name that begins alike. */
+function keepOld(call: Call, args: Arguments, target: Field): void {
+  if (args.has('b backup'))
+    touch(call, 'path.create', { ...target, value: concat(target.value, [COMPONENT]) })
+}
+
 const copy: NonNullable<Tool['act']> = (call, args) => {
   const { sources, target } = copyOf(args)
   if (target === undefined || sources.length === 0) return NOTHING
+  keepOld(call, args, target)
   const recursive = args.has(RECURSIVE)
   const empties = sources.every(isNowhere)
   if (!args.has('attributes-only'))

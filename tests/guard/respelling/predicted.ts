@@ -27,9 +27,16 @@ function foretold(changed: readonly Segment[], effect: Effect): boolean {
   return segments.some((_, i) => intersect(changed, segments.slice(0, i)) && i > 2)
 }
 
+/** A file that only got another name is as it was: the count of its names is no change of it. */
+function changed(tree: readonly string[]): readonly string[] {
+  const bare = tree.map((line) => line.replace(/^([+-] \S+ \d+) \d+ /, '$1 '))
+  const counts = Map.groupBy(bare, (line) => line.slice(2))
+  return bare.filter((line) => counts.get(line.slice(2))?.length === 1)
+}
+
 /** The changed paths of which no effect speaks. */
 export function unpredicted(tree: readonly string[], effects: readonly Effect[]): readonly string[] {
-  return [...new Set(tree.map(pathOf))].filter((one) => {
+  return [...new Set(changed(tree).map(pathOf))].filter((one) => {
     const { segments } = path(one)
     return !effects.some((effect) => foretold(segments, effect))
   })

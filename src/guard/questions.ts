@@ -37,7 +37,8 @@ export function spawnsForever({ clause, body, until }: Extract<Node, { node: 'wh
   return isAlways(clause, until !== true) && pending(body, 0) > 0
 }
 
-function isAlways(clause: Node, wanted: boolean): boolean {
+/** `true`, `:`, `[ 1 ]`, or `false` where that is wanted: what follows is certain. */
+export function isAlways(clause: Node, wanted: boolean): boolean {
   const only = clause.node === 'list' && clause.items.length === 1 ? clause.items[0] : clause
   if (only?.node !== 'simple') return false
   const words = only.words.map(({ parts }) => {

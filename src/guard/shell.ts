@@ -6,7 +6,7 @@ import { type Around, expandWhole, expandWords, type Field } from './expand.ts'
 import { contentsOf, laterNames, written } from './holdings.ts'
 import { parse } from './parse.ts'
 import { type Path, path, pathKey, resolve, showPath } from './path.ts'
-import { callsItself, onlyRead, spawnsForever } from './questions.ts'
+import { callsItself, isAlways, onlyRead, spawnsForever } from './questions.ts'
 import { deliver, redirect } from './redirect.ts'
 import { join, put, type State, type Variable, without } from './state.ts'
 import { either, FROM_PROGRAM, follow, NOTHING, opaque, type Stream } from './stream.ts'
@@ -243,6 +243,10 @@ export class Shell {
       out = follow(out, branch.out)
       // After `cd x && …` we are in x: the ordinary course is followed for the directory, both for everything else. After `|| cd x` we
       // may be in either.
+      if (link === node.rest[0] && isAlways(node.first, link.operator === '&&')) {
+        this.state = branch.state
+        continue
+      }
       const both = join(this.state, branch.state)
       this.state = link.operator === '&&' ? { ...both, cwd: branch.state.cwd } : both
     }

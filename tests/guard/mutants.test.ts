@@ -47,7 +47,7 @@ describe('a fault in the evaluator', () => {
     expect(await caughtBy(undefined)).toEqual([])
   })
 
-  // An ordinary run takes half of them, another half each time.
+  // An ordinary run takes half of them.
   for (const mutant of IS_WHOLE
     ? MUTANTS
     : randomOf(seed)

@@ -5,7 +5,7 @@ import { joined, plainly, quoted } from './words.ts'
 
 /** They are no programs, so nothing that starts programs can start them. */
 const ONLY_BUILTIN = new Set(
-  'history cd export set unset source . eval exec trap alias hash declare enable builtin type wait jobs read umask command'.split(
+  'history cd export set unset source . eval exec trap alias hash declare enable builtin type wait jobs read umask command mapfile readarray let getopts complete bind disown fg bg dirs pushd popd shopt shift'.split(
     ' ',
   ),
 )

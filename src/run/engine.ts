@@ -178,6 +178,8 @@ async function execution<Outcome extends Json>(
     const end = await ordered(steps, port)
     await DBOS.runStep(() => untilDone(steps, 'close', () => port.close(id, end)), { name: 'close' })
   } catch (error) {
+    // The engine is closing under a step that it was about to record: the next launch takes it up, and nobody is called for it.
+    if (life.over) await never()
     // Everything else was answered inside its step: what reaches us here is the engine's.
     const why = error instanceof Error ? error.message : String(error)
     options.onEngineFault({ execution: id, engineCode: engineCode(error) ?? 0, why })

@@ -51,6 +51,8 @@ export function openStore<Tables>(options: StoreOptions): Store<Tables> {
   })
   // An idle connection that dies (the server restarts) must not end the process: the next query connects again.
   pool.on('error', (error) => options.log.warn({ why: error.message }, 'an idle store connection ended'))
+  // Nor one that is being closed while the server goes away: by then the pool does not listen to it any more.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db = new Kysely<Tables>({
     dialect: new PostgresDialect({
       pool: {

@@ -5,7 +5,7 @@ import { assignments } from './assign.ts'
 import { type Around, expandWhole, expandWords, type Field } from './expand.ts'
 import { contentsOf, laterNames, written } from './holdings.ts'
 import { parse } from './parse.ts'
-import { type Path, path, pathKey, resolve, showPath } from './path.ts'
+import { type Path, path, pathKey, resolve } from './path.ts'
 import { callsItself, isAlways, onlyRead, spawnsForever } from './questions.ts'
 import { deliver, redirect } from './redirect.ts'
 import { join, put, type State, type Variable, without } from './state.ts'
@@ -436,11 +436,6 @@ export class Shell {
   /** Resolves later names of a path: links and copies made earlier in the text. */
   aliased(one: Path): readonly Path[] {
     return laterNames(this.state, one)
-  }
-
-  get cwdText(): string {
-    const [only] = this.state.cwd
-    return only === undefined ? '/' : showPath(only)
   }
 }
 

@@ -46,7 +46,9 @@ function differs(first: Ran | undefined, second: Ran | undefined): boolean {
   )
 }
 
-const able = ({ vector, text, kind }: Spelled) => canRun(vector.command) && canRun(text) && !SILENT.test(kind)
+/** What multiplies without end is never run, not even there. */
+const able = ({ vector, text, kind }: Spelled) =>
+  vector.rule !== 'exec.bomb' && canRun(vector.command) && canRun(text) && !SILENT.test(kind)
 
 /** Those of these pairs that did something else when bash ran both. */
 async function dropped(pairs: readonly Spelled[]): Promise<ReadonlySet<Spelled>> {

@@ -27,13 +27,9 @@ afterEach(() => {
   rmSync(state, { recursive: true })
 })
 
-const journal = () => openExecutionJournal(state, EXECUTION, { clock: systemClock, killPoint: noKillPoint })
-
-test.each([
-  ['a restart that began and was not kept failed: nothing is taken back', true, 'failed', 'failed'],
-  ['a restart that had not begun', false, 'nothing_done', 'reverted'],
-] as const)('%s', async (_, begun, outcome, settled) => {
-  await arm(
+/** Armed, with a deadline that is now. */
+const armDue = () =>
+  arm(
     {
       v: 1,
       execution: EXECUTION,
@@ -47,6 +43,14 @@ test.each([
     },
     state,
   )
+
+const journal = () => openExecutionJournal(state, EXECUTION, { clock: systemClock, killPoint: noKillPoint })
+
+test.each([
+  ['a restart that began and was not kept failed: nothing is taken back', true, 'failed', 'failed'],
+  ['a restart that had not begun', false, 'nothing_done', 'reverted'],
+] as const)('%s', async (_, begun, outcome, settled) => {
+  await armDue()
   if (begun)
     await (await journal()).append(`${EXECUTION}/1/apply/1`, { kind: 'intent', action: { kind: 'unit' } })
   const context: SettleContext = {
@@ -140,20 +144,7 @@ test.each([
 })
 
 test('N09 a keeper waits for a journal that a stopped runner holds, and settles once it is free', async () => {
-  await arm(
-    {
-      v: 1,
-      execution: EXECUTION,
-      plan: sha256('plan'),
-      deadline: { boot: systemClock.boot(), uptime: systemClock.uptime() },
-      paused: false,
-      adminPath: false,
-      zone: 'UTC',
-      copies: state,
-      actions: [{ id: '1', files: [], undo: [], timeoutMs: 1000 }],
-    },
-    state,
-  )
+  await armDue()
   let held = 2
   const context: SettleContext = {
     run,

@@ -1,6 +1,14 @@
 // The compiled policy: what `sekisho config apply` makes of sekisho.yaml and what runner and gate both read.
 // The runner takes no target, key or rule from anywhere else.
 import {
+  type BackupRules,
+  backupRules,
+  type Database,
+  type DataDirectory,
+  database,
+  dataDirectory,
+} from '../backup/set.ts'
+import {
   boolean,
   type Decoder,
   integer,
@@ -95,6 +103,10 @@ export interface Service {
   readonly health?: Health
   readonly files: readonly ConfigFile[]
   readonly logs: { readonly error?: string; readonly auth?: string; readonly access?: string }
+  /** Absent where nothing is declared. */
+  readonly data?: readonly DataDirectory[]
+  readonly databases?: readonly Database[]
+  readonly backup?: BackupRules
 }
 
 /** Minutes of a week in a zone, or a span of time. `services` empty means all. */
@@ -194,6 +206,9 @@ const service: Decoder<Service> = object({
   health: optional(health),
   files: list(configFile),
   logs: object({ error: optional(path), auth: optional(path), access: optional(path) }),
+  data: optional(list(dataDirectory, 100)),
+  databases: optional(list(database, 50)),
+  backup: optional(backupRules),
 })
 const person: Decoder<Person> = object({
   id: actor,

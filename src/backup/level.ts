@@ -1,0 +1,68 @@
+// What is known of one copy of one backup: not what was hoped when it was written, but what was really read of it (backup.md §6).
+import type { Digest } from '../base/hash.ts'
+import type { Instant } from '../base/time.ts'
+
+/**
+ * `written`: it is there and nothing was read again. `digest` (整合): every byte of every item was read and equals the sealed manifest,
+ * names compared as sets. `content` (内容): every data file parsed, every dump's data section read, invariants and trend hold.
+ * `restored` (復元): brought back to scratch by the documented way, equal to the manifest, queried. `booted` comes with rehearsal.
+ */
+export const LEVELS = ['written', 'digest', 'content', 'restored'] as const
+export type Level = (typeof LEVELS)[number]
+
+export function atLeast(level: Level, wanted: Level): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(wanted)
+}
+
+/**
+ * How near a copy is to what it shall survive, found by looking and by trying, never by what is written in the rules (backup.md §0).
+ * Only the last three count as *backed up*: a copy on the same disk is taken, and is the way back of a change.
+ */
+export const PLACES = ['same-disk', 'other-disk', 'off-host', 'off-host-append-only'] as const
+export type CopyPlace = (typeof PLACES)[number]
+
+export function counts(place: CopyPlace): boolean {
+  return place !== 'same-disk'
+}
+
+/** A state beside the level: what makes a copy unusable whatever was once read of it. */
+export type CopyState = 'sound' | 'suspect' | 'failed' | 'pruned'
+
+/** One copy of one backup as the runner's journal knows it. */
+export interface KnownCopy {
+  readonly backup: BackupId
+  readonly copy: string
+  readonly kind: 'directory' | 'restic'
+  readonly place: CopyPlace
+  readonly state: CopyState
+  readonly level: Level
+  /** When the data was read: the moment that a restore goes back to. */
+  readonly taken: Instant
+  /** When each level was last earned; it ages. */
+  readonly earned: Readonly<Partial<Record<Level, Instant>>>
+  readonly manifest: Digest
+  readonly bytes: number
+  readonly entries: number
+  /** Held by an open change, an incident, or a person: never pruned. */
+  readonly heldBy: readonly string[]
+  /** Made by something else in the guide's layout, and read in place. */
+  readonly imported: boolean
+  /** Measured by the last drill of this copy. */
+  readonly restoreMs?: number
+  readonly why?: string
+}
+
+/** `20261125_191200Z`: the directory's name, in UTC. The guide's local form without `Z` is read, and never written. */
+export type BackupId = string & { readonly backup: unique symbol }
+
+const ID = /^\d{8}_\d{6}Z?$/
+
+export function isBackupId(value: unknown): value is BackupId {
+  return typeof value === 'string' && ID.test(value)
+}
+
+/** Of the moment the run began. */
+export function backupId(at: Instant): BackupId {
+  const [date = '', time = ''] = at.split('T')
+  return `${date.replaceAll('-', '')}_${time.slice(0, 8).replaceAll(':', '')}Z` as BackupId
+}

@@ -2,6 +2,7 @@
 // fulfil. Checks name a path of the document; where it stands is looked up by the caller.
 import type { PolicyProblemCode } from '../base/policy-problem.ts'
 import { parsePublicKey, type SignatureFault } from '../base/sign.ts'
+import { checkBackup } from './backup-check.ts'
 import { zoneOf } from './compile.ts'
 import {
   dropInDirectory,
@@ -45,6 +46,7 @@ function checkServices(document: PolicyDocument, isWritten: IsWritten, note: Not
     }
     if (service.health !== undefined) checkHealth(service.health, `${at}.health`, note)
     checkConfigs(id, service, claims, isWritten, note)
+    checkBackup(service, at, note)
   }
 }
 

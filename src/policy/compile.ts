@@ -21,6 +21,7 @@ import {
   type TierRule,
   type Window,
 } from '../seal/policy.ts'
+import { compileBackup, compileData, compileDatabases } from './backup-compile.ts'
 import { compileGuard } from './compile-guard.ts'
 import type {
   KeyDocument,
@@ -45,7 +46,7 @@ export function compile(document: PolicyDocument): Compiled {
   const language = document.lang ?? 'ja'
   const zone = zoneOf(document)
   const services = sorted(
-    (document.services ?? []).map(({ id, value }) => compileService(id, value)),
+    (document.services ?? []).map(({ id, value }) => compileService(id, value, zone)),
     (one) => one.name,
   )
   const people = compilePeople(document)
@@ -68,7 +69,7 @@ export function compile(document: PolicyDocument): Compiled {
 /** What the guard reads, of a document whose people and approvals are not asked about. Its version is nobody's. */
 export function compileForGuard(document: PolicyDocument): GuardPolicy {
   const services = sorted(
-    (document.services ?? []).map(({ id, value }) => compileService(id, value)),
+    (document.services ?? []).map(({ id, value }) => compileService(id, value, zoneOf(document))),
     (one) => one.name,
   )
   const rules = compileRules(document.policy ?? {}, zoneOf(document))
@@ -79,7 +80,9 @@ export function zoneOf(document: PolicyDocument): string {
   return document.zone ?? (document.lang === 'en' ? 'UTC' : 'Asia/Tokyo')
 }
 
-function compileService(id: string, service: ServiceDocument): Service {
+function compileService(id: string, service: ServiceDocument, zone: string): Service {
+  const data = compileData(service)
+  const databases = compileDatabases(service)
   const health = service.health === undefined ? undefined : filledHealth(service.health)
   const { error, auth, access } = service.logs ?? {}
   return {
@@ -96,6 +99,9 @@ function compileService(id: string, service: ServiceDocument): Service {
       ...(auth === undefined ? {} : { auth }),
       ...(access === undefined ? {} : { access }),
     },
+    ...(data.length === 0 ? {} : { data }),
+    ...(databases.length === 0 ? {} : { databases }),
+    ...(service.backup === undefined ? {} : { backup: compileBackup(service.backup, zone) }),
   }
 }
 

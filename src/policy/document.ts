@@ -5,6 +5,7 @@ import { isActorId, isServiceName } from '../base/id.ts'
 import type { PolicyProblem, Position } from '../base/policy-problem.ts'
 import { isGuardRule } from '../guard/rule-ids.ts'
 import { type KeyClass, ROLES } from '../seal/policy.ts'
+import { backup, invariants, isPathBelow, isTable } from './backup-document.ts'
 import { type Field, fields, list, named, openText, orText, type Place, type Reading } from './reading.ts'
 import {
   choice,
@@ -130,8 +131,9 @@ const dataDirectory = fields(
     api: fields({ base: url, docs: url }, { required: ['base'], later: ['calls'] }),
     format: choice(['json', 'files', 'sqlite']),
     secret: list(fileName, 100),
+    invariants: named(invariants, isPathBelow),
   },
-  { required: ['dir'], later: ['read', 'invariants'] },
+  { required: ['dir'], later: ['read'] },
 )
 export type DataDocument = NonNullable<ReturnType<typeof dataDirectory>>
 const shortData: Field<DataDocument> = (place, reading) => {
@@ -141,7 +143,12 @@ const shortData: Field<DataDocument> = (place, reading) => {
 }
 
 const database = fields(
-  { name: text(63), engine: choice(['postgresql', 'mysql', 'sqlite', 'mongodb', 'redis']) },
+  {
+    name: text(63),
+    engine: choice(['postgresql', 'mysql', 'sqlite', 'mongodb', 'redis']),
+    port: whole(1, 65_535),
+    invariants: named(invariants, isTable),
+  },
   { required: ['name'], later: ['url', 'migrations'] },
 )
 export type DatabaseDocument = NonNullable<ReturnType<typeof database>>
@@ -158,8 +165,9 @@ const service = fields(
     processes: list(text(63), 50),
     ports: list(whole(1, 65_535), 50),
     containers: list(text(127), 50),
+    backup,
   },
-  { later: ['repo', 'test', 'backup', 'maintenance'] },
+  { later: ['repo', 'test', 'maintenance'] },
 )
 export type ServiceDocument = NonNullable<ReturnType<typeof service>>
 

@@ -226,6 +226,52 @@ export const EN_POLICY: PolicyWords = {
     why: 'such a change is taken back unless a person who still gets in says keep',
     next: ['remove keep: proof'],
   }),
+  'data.nested': (d) => ({
+    what: `${d('value')} lies inside of ${d('other')}, or is the same`,
+    why: 'each file of a backup belongs to one directory',
+    next: ['declare the outer directory alone'],
+  }),
+  'data.invariants_format': (d) => ({
+    what: `Rules about the content of ${d('value')} need format: json`,
+    why: 'records are read only of JSON files',
+    next: ['write format: json at this data directory, or remove the rules'],
+  }),
+  'backup.repository': (d) => ({
+    what: `Neither a directory nor a repository: ${d('value')}`,
+    why: 'possible: /an/absolute/directory, sftp:user@host:/path, rest:https://host/path',
+    next: ['write one of these'],
+  }),
+  'backup.nothing': () => ({
+    what: 'There is nothing here that could be backed up',
+    next: ['declare data, databases or configs of this service, or remove backup'],
+  }),
+  'backup.inside_data': (d) => ({
+    what: `The copy ${d('value')} would lie inside of the data ${d('dir')}`,
+    why: 'what destroys the data would take the copy with it, and each copy would hold the ones before',
+    next: ['give the copy a place of its own, on another disk'],
+  }),
+  'backup.copy_twice': (d) => ({
+    what: `Two copies have this: ${d('value')}`,
+    next: ['give each copy a name and a place of its own'],
+  }),
+  'backup.directory_here': (d) => ({
+    what: `A copy of kind directory lies on this machine: ${d('value')}`,
+    next: ['write an absolute path, or kind: restic'],
+  }),
+  'backup.credential_directory': () => ({
+    what: 'A directory copy has no password',
+    why: 'it is not encrypted; secrets are never written into it',
+    next: ['remove credential, or write kind: restic'],
+  }),
+  'backup.credential_needed': (d) => ({
+    what: `The repository ${d('value')} needs a password`,
+    next: ['write credential: NAME, and give the value with sekisho secret put SERVICE backup/NAME'],
+  }),
+  'backup.no_directory': () => ({
+    what: 'A directory copy on this machine is needed',
+    why: 'the other copies are made of it, and the way back within minutes is read from it',
+    next: ['write to: /backup/NAME, or add a copy of kind directory'],
+  }),
   'service.unknown': (d) => ({
     what: `No such service in this file: ${d('value')}`,
     why: d('known') === '' ? '' : `there are: ${d('known')}`,

@@ -228,6 +228,52 @@ export const JA_POLICY: PolicyWords = {
     why: 'この種の変更は、まだ入れる人が「維持する」と言わなければ元に戻します',
     next: ['keep: proof を消す'],
   }),
+  'data.nested': (d) => ({
+    what: `${d('value')} は ${d('other')} の中にあるか、同じものです`,
+    why: 'バックアップの中の一つのファイルは、一つのディレクトリーに属します',
+    next: ['外側のディレクトリーだけを書く'],
+  }),
+  'data.invariants_format': (d) => ({
+    what: `${d('value')} の中身の決まりには format: json が要ります`,
+    why: '中のレコードを読めるのは JSON ファイルだけです',
+    next: ['このデータに format: json と書くか、決まりを消す'],
+  }),
+  'backup.repository': (d) => ({
+    what: `ディレクトリーでもリポジトリーでもありません: ${d('value')}`,
+    why: '書けるもの: /絶対/パス、sftp:user@host:/path、rest:https://host/path',
+    next: ['このどれかを書く'],
+  }),
+  'backup.nothing': () => ({
+    what: 'ここにはバックアップするものがありません',
+    next: ['このサービスの data・databases・configs を書くか、backup を消す'],
+  }),
+  'backup.inside_data': (d) => ({
+    what: `写しの置き場所 ${d('value')} が、データ ${d('dir')} の中にあります`,
+    why: 'データが壊れるときに写しも失われ、写しの中に前の写しが入ってしまいます',
+    next: ['別のディスクの、独立した場所にする'],
+  }),
+  'backup.copy_twice': (d) => ({
+    what: `同じものが二つの写しに書かれています: ${d('value')}`,
+    next: ['写しごとに名前と場所を分ける'],
+  }),
+  'backup.directory_here': (d) => ({
+    what: `kind: directory の写しは、このサーバーの中に置きます: ${d('value')}`,
+    next: ['絶対パスを書くか、kind: restic と書く'],
+  }),
+  'backup.credential_directory': () => ({
+    what: 'ディレクトリーの写しにパスワードはありません',
+    why: '暗号化されないので、秘密の中身は書き込まれません',
+    next: ['credential を消すか、kind: restic と書く'],
+  }),
+  'backup.credential_needed': (d) => ({
+    what: `リポジトリー ${d('value')} にはパスワードが要ります`,
+    next: ['credential: 名前 と書き、値は sekisho secret put サービス backup/名前 で渡す'],
+  }),
+  'backup.no_directory': () => ({
+    what: 'このサーバーの中のディレクトリーの写しが一つ要ります',
+    why: 'ほかの写しはそこから作られ、数分で戻すときもそこから読みます',
+    next: ['to: /backup/名前 と書くか、kind: directory の写しを足す'],
+  }),
   'service.unknown': (d) => ({
     what: `このファイルにないサービスです: ${d('value')}`,
     why: d('known') === '' ? '' : `あるもの: ${d('known')}`,

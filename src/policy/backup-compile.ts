@@ -1,0 +1,99 @@
+// Data, databases and backups of a service with every default given. The defaults are the guide's: a copy each day, thirty days, twelve
+// weeks, twelve months, a restore test each week.
+import type { BackupRules, CopyRule, Database, DataDirectory, Invariants } from '../backup/set.ts'
+import { byteOrder } from '../base/id.ts'
+import type { BackupDocument, InvariantsDocument } from './backup-document.ts'
+import type { DataDocument, ServiceDocument } from './document.ts'
+
+const DAY = 86_400_000
+const POSTGRESQL_PORT = 5432
+/** Against the last good one: a fifth fewer, or three times as many, is a question for a person. */
+const SHRINK = 20
+const GROWTH = 200
+
+type Named<T> = readonly { readonly id: string; readonly value: T }[]
+
+export function compileData(service: ServiceDocument): readonly DataDirectory[] {
+  const names = new Map<string, number>()
+  return (service.data ?? []).map((one) => {
+    const base = baseName(one.dir ?? '/')
+    const nth = (names.get(base) ?? 0) + 1
+    names.set(base, nth)
+    return directory(one, nth === 1 ? base : `${base}-${nth}`)
+  })
+}
+
+function directory(data: DataDocument, name: string): DataDirectory {
+  return {
+    name,
+    dir: data.dir ?? '/',
+    change: data.change ?? 'api-only',
+    format: data.format ?? 'files',
+    secret: [...new Set(data.secret ?? [])].sort(byteOrder),
+    invariants: invariantsByName(data.invariants ?? []),
+  }
+}
+
+/** Only what we can copy: another engine is protected by the guard, and its data is not claimed as backed up. */
+export function compileDatabases(service: ServiceDocument): readonly Database[] {
+  return (service.databases ?? [])
+    .filter(({ engine = 'postgresql' }) => engine === 'postgresql')
+    .map((one) => ({
+      name: one.name ?? '',
+      port: one.port ?? POSTGRESQL_PORT,
+      invariants: invariantsByName(one.invariants ?? [], (table) =>
+        table.includes('.') ? table : `public.${table}`,
+      ),
+    }))
+}
+
+export function compileBackup(backup: BackupDocument, zone: string): BackupRules {
+  const { drill = {}, keep = {}, rpo, rto } = backup
+  return {
+    everyMs: backup.every ?? DAY,
+    copies: copiesOf(backup),
+    keep: { daily: keep.daily ?? 30, weekly: keep.weekly ?? 12, monthly: keep.monthly ?? 12 },
+    zone: backup.timezone ?? zone,
+    drillEveryMs: drill.every ?? 7 * DAY,
+    ...(drill.query === undefined ? {} : { drillQuery: drill.query }),
+    ...(rpo === undefined ? {} : { rpoMs: rpo }),
+    ...(rto === undefined ? {} : { rtoMs: rto }),
+  }
+}
+
+/** In the order of the file: the first directory is the one that the others are made of. */
+export function copiesOf({ to, copies = [] }: BackupDocument): readonly CopyRule[] {
+  const short = to === undefined ? [] : [{ name: 'local', kind: 'directory', to } as const]
+  return [
+    ...short,
+    ...copies.map(({ name = '', kind, to: place = '', credential }) => ({
+      name,
+      kind: kind ?? (place.startsWith('/') ? 'directory' : 'restic'),
+      to: place,
+      ...(credential === undefined ? {} : { credential }),
+    })),
+  ]
+}
+
+function invariantsByName(
+  of: Named<InvariantsDocument>,
+  name = (one: string) => one,
+): Readonly<Record<string, Invariants>> {
+  return Object.fromEntries(of.map(({ id, value }) => [name(id), filled(value)]))
+}
+
+function filled(of: InvariantsDocument): Invariants {
+  return {
+    ...(of.id === undefined ? {} : { id: of.id }),
+    require: [...new Set(of.require ?? [])].sort(byteOrder),
+    types: Object.fromEntries((of.types ?? []).map(({ id, value }) => [id, value])),
+    minRecords: of.minRecords ?? 0,
+    shrink: of.shrink ?? SHRINK,
+    growth: of.growth ?? GROWTH,
+  }
+}
+
+function baseName(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/[^A-Za-z0-9_.-]/g, '_')
+  return (/^[A-Za-z0-9_]/.test(name) ? name : `d${name}`).slice(0, 55)
+}

@@ -1,7 +1,7 @@
 // What a person is asked to sign: the exact text, made here, given out once, and good for at most 15 minutes.
 import { SekishoError } from '../base/error.ts'
 import { isDigest } from '../base/hash.ts'
-import type { ActorId, ChangeId } from '../base/id.ts'
+import type { ActorId, ChangeId, ExecutionId } from '../base/id.ts'
 import { after, type Instant, milliseconds, randomHex } from '../base/time.ts'
 import type { Change } from '../change/change.ts'
 import { waivable } from '../change/checklist.ts'
@@ -10,6 +10,7 @@ import { write } from '../db/tx.ts'
 import type { Actor } from '../identity/actor.ts'
 import { checkRow } from '../seal/checks.ts'
 import { approvalLifeMs, approvingRole } from '../seal/enough.ts'
+import type { ExecutionState } from '../seal/journal.ts'
 import type { OperationName } from '../seal/operations.ts'
 import { type CompiledPolicy, holdsRole, personOf, type Role } from '../seal/policy.ts'
 import { type Statement, type StatementType, statementText } from '../seal/statement.ts'
@@ -135,9 +136,7 @@ async function statementOf(
     case 'continue': {
       const execution = openExecution(change)
       const { state } = await gate.runner.ask('report', { execution, from: 0 })
-      if (state.state !== 'paused')
-        throw new SekishoError('execution.not_paused', { execution, state: state.state })
-      const { action, attempt } = state
+      const { action, attempt } = parkedIn(state, execution)
       const choice = wish.choice ?? 'retry'
       return {
         ...common,
@@ -150,6 +149,14 @@ async function statementOf(
       }
     }
   }
+}
+
+/** What waits for an answer: a parked step (paused), or a parked undo of one (stuck). */
+function parkedIn(state: ExecutionState, execution: ExecutionId) {
+  if (state.state === 'paused') return state
+  const { action, attempt } = state.state === 'stuck' ? state.detail : {}
+  if (typeof action === 'string' && typeof attempt === 'number') return { action, attempt }
+  throw new SekishoError('execution.not_paused', { execution, state: state.state })
 }
 
 function sealed(change: Change, event: string) {

@@ -63,8 +63,10 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
   }
   if (key?.direction === 'undo') {
     if (body.kind === 'intent') set(undo, 'running')
-    if (body.kind === 'outcome')
-      set(undo, body.result === 'failed' ? 'failed' : 'done', body.milliseconds, body.detail)
+    if (body.kind === 'outcome') {
+      const left = body.result === 'failed' || body.result === 'skipped'
+      set(undo, left ? body.result : 'done', body.milliseconds, body.detail)
+    }
     return
   }
   const action = key === undefined ? undefined : step(key.action)

@@ -292,10 +292,16 @@ function failed(view: ChangeView, terminal: Terminal, why: Sentence | undefined)
       : { ja: `サービスは今 ${unit} です`, en: ` The service is ${unit}` }
   const said = why === undefined ? [] : [why.what, ...(why.why === undefined ? [] : [why.why])]
   terminal.sentence('✗', {
-    what: terminal.pick({
-      ja: `失敗しました。これには取り消しがありません。${stands.ja}`,
-      en: `Failed; there is no way back for this.${stands.en}`,
-    }),
+    what:
+      view.execution?.because?.code === 'undo_skipped'
+        ? terminal.pick({
+            ja: '失敗しました。元に戻していません。本番は変更前と同じではありません。',
+            en: 'Failed, and not taken back. Production is not as it was before.',
+          })
+        : terminal.pick({
+            ja: `失敗しました。これには取り消しがありません。${stands.ja}`,
+            en: `Failed; there is no way back for this.${stands.en}`,
+          }),
     ...(said.length === 0 ? {} : { why: said.join(' · ') }),
     next: [`sekisho service show ${view.service}`, `sekisho record show ${view.id}`],
   })

@@ -34,13 +34,6 @@ export const APP_ERRORS = {
     ja: (d) => ({ what: `この検査は免除できません: ${d('check')}` }),
     en: (d) => ({ what: `This check cannot be waived: ${d('check')}` }),
   },
-  'execution.not_paused': {
-    ja: (d) => ({
-      what: `止まって待っている実行ではありません: ${d('execution')}`,
-      why: `状態は ${d('state')} です`,
-    }),
-    en: (d) => ({ what: `${d('execution')} does not wait for an answer`, why: `it is ${d('state')}` }),
-  },
   'execution.lost': {
     ja: (d) => ({
       what: 'どこまで進んだか分からないまま、人が終わりにしました',

@@ -2,6 +2,18 @@
 import type { ErrorWords } from './words.ts'
 
 export const RUNNER_ERRORS = {
+  'execution.not_paused': {
+    ja: (d) => ({
+      what: `止まって待っている実行ではありません: ${d('execution')}`,
+      why: `状態は ${d('state')} です`,
+      next: [d('state') === 'stuck' ? 'sekisho runner reconcile' : 'sekisho status'],
+    }),
+    en: (d) => ({
+      what: `${d('execution')} does not wait for an answer`,
+      why: `it is ${d('state')}`,
+      next: [d('state') === 'stuck' ? 'sekisho runner reconcile' : 'sekisho status'],
+    }),
+  },
   'runner.chunk_wrong': {
     ja: (d) => ({
       what: '分割された内容の順番が違います',

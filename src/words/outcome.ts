@@ -170,6 +170,10 @@ const REASONS: Readonly<Record<string, Row>> = {
       why: d('found'),
     }),
   },
+  undo_skipped: {
+    ja: () => ({ what: '元に戻せなかったものを、人の判断でそのままにしました' }),
+    en: () => ({ what: 'what could not be undone was left as it is, by a person’s answer' }),
+  },
   undo_failed: {
     ja: (d) => ({ what: '元に戻せませんでした', why: d('said') }),
     en: (d) => ({ what: 'it could not be undone', why: d('said') }),

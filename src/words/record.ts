@@ -86,7 +86,7 @@ const ja: RecordWords = {
   outcome: {
     kept: '効いていることを確かめて維持',
     rolled_back: '元に戻した',
-    failed: '失敗（取り消しはない）',
+    failed: '失敗（元に戻していない）',
     aborted: '中止',
     nothing_done: '何もしていない',
     refused: 'runner が断った',
@@ -146,7 +146,7 @@ const en: RecordWords = {
   outcome: {
     kept: 'proven in effect and kept',
     rolled_back: 'taken back',
-    failed: 'failed (there is no way back)',
+    failed: 'failed (not taken back)',
     aborted: 'aborted',
     nothing_done: 'nothing was done',
     refused: 'refused by the runner',

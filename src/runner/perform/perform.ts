@@ -229,7 +229,7 @@ async function copy({ hands }: PerformDeps, write: Write): Promise<void> {
 
 /**
  * INVARIANT I10: an undo is told as done only when what stands there was read back and is equal to what was before. Where no action
- * has a way back nothing was taken back, and that is what the closing line says.
+ * has a way back nothing was taken back, and where a person left an undo undone not everything was: the closing line says so.
  */
 async function readBack(
   step: Extract<Step, { readonly do: 'readBack' }>,
@@ -255,12 +255,19 @@ async function readBack(
     return
   }
   const undone = step.planned.map(({ id }) => id)
-  const hasWayBack = touched(hands.plan, view).some(({ undo }) => undo.length > 0)
+  const withWayBack = touched(hands.plan, view).filter(({ undo }) => undo.length > 0)
+  const isLeft = ({ id }: { readonly id: string }) => view.attempt(id, 'undo')?.outcome?.result === 'skipped'
+  const left = withWayBack.filter(isLeft).map(({ id }) => id)
   await chain.append(
     execution,
-    hasWayBack
+    withWayBack.length > 0 && left.length === 0
       ? { kind: 'closed', outcome: 'rolled_back', detail: { why: step.why, undone } }
-      : { kind: 'closed', outcome: 'failed', detail: { why: step.why, ...lastSeen(view) } },
+      : {
+          kind: 'closed',
+          outcome: 'failed',
+          detail:
+            left.length > 0 ? { why: 'undo_skipped', left, undone } : { why: step.why, ...lastSeen(view) },
+        },
     view.lines.length,
   )
 }

@@ -33,6 +33,10 @@ export interface KnownCopy {
   readonly backup: BackupId
   readonly copy: string
   readonly kind: 'directory' | 'restic'
+  /** The target as the rules named it. */
+  readonly to: string
+  /** What to open: the snapshot's directory, or restic's snapshot id. */
+  readonly where: string
   readonly place: CopyPlace
   readonly state: CopyState
   readonly level: Level
@@ -47,6 +51,8 @@ export interface KnownCopy {
   readonly heldBy: readonly string[]
   /** Made by something else in the guide's layout, and read in place. */
   readonly imported: boolean
+  /** Records by `ITEM/path` or `ITEM/schema.table`, counted when *content* was last earned: what a later trend is measured against. */
+  readonly records?: Readonly<Record<string, number>>
   /** Measured by the last drill of this copy. */
   readonly restoreMs?: number
   readonly why?: string

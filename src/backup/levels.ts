@@ -1,0 +1,217 @@
+// Folds the journal's lines about one service to what is known of its copies. Nothing is remembered anywhere else: whoever asks folds again.
+import type { ServiceName } from '../base/id.ts'
+import type { Instant } from '../base/time.ts'
+import type { BackupEvent, Work } from './events.ts'
+import { atLeast, type BackupId, type CopyState, type KnownCopy, LEVELS, type Level } from './level.ts'
+
+/** A journal line of kind `backup`, with the moment it was written. */
+export interface BackupLine {
+  readonly at: Instant
+  readonly body: BackupEvent
+}
+
+export interface FailedRun {
+  readonly at: Instant
+  readonly work: Work
+  readonly backup?: BackupId
+  readonly copy?: string
+  readonly why: string
+  readonly detail: Readonly<Record<string, string>>
+}
+
+export interface BegunRun {
+  readonly at: Instant
+  readonly work: Work
+  readonly asked: 'order' | 'late' | 'change'
+  readonly backup?: BackupId
+  readonly copy?: string
+}
+
+export interface Drill {
+  readonly at: Instant
+  readonly backup: BackupId
+  readonly copy: string
+  readonly ms: number
+}
+
+/** All that the journal knows of one service's backups. */
+export interface Backups {
+  /** Newest first, by the moment the data was read; pruned ones too. */
+  readonly copies: readonly KnownCopy[]
+  /** Oldest first. */
+  readonly failures: readonly FailedRun[]
+  readonly drills: readonly Drill[]
+  /** Begun and not ended: under way, or cut off by a kill. At most one of each work. */
+  readonly begun: readonly BegunRun[]
+  /** When each work last ended well. */
+  readonly lastDone: Readonly<Partial<Record<Work, Instant>>>
+}
+
+/** Takes lines one by one, in the order of the journal; those of other services are passed over. */
+export interface BackupFold {
+  take(line: BackupLine): void
+  read(): Backups
+}
+
+interface Growing {
+  fixed: Omit<KnownCopy, 'state' | 'level' | 'earned' | 'heldBy'>
+  state: CopyState
+  earned: Partial<Record<Level, Instant>>
+  /** The lowest level that was last found not to hold; its reason stands until that level is earned. */
+  refused?: Level
+}
+
+export function backupsOf(service: ServiceName, lines: Iterable<BackupLine>): Backups {
+  const fold = backupFold(service)
+  for (const line of lines) fold.take(line)
+  return fold.read()
+}
+
+export function backupFold(service: ServiceName): BackupFold {
+  const copies = new Map<string, Growing>()
+  const holders = new Map<BackupId, Set<string>>()
+  const failures: FailedRun[] = []
+  const drills: Drill[] = []
+  const begun = new Map<Work, BegunRun>()
+  const lastDone: Partial<Record<Work, Instant>> = {}
+
+  const take = ({ at, body }: BackupLine): void => {
+    if (body.service !== service) return
+    switch (body.event) {
+      case 'started': {
+        const { work, asked } = body
+        begun.set(work, { at, work, asked, ...named(body) })
+        return
+      }
+      case 'ended':
+        begun.delete(body.work)
+        if (body.ok) lastDone[body.work] = at
+        return
+      case 'written':
+      case 'imported': {
+        const { backup, copy, engine, to, where, place, taken, manifest, bytes, entries } = body
+        const imported = body.event === 'imported'
+        copies.set(keyOf(backup, copy), {
+          fixed: { backup, copy, kind: engine, to, where, place, taken, manifest, bytes, entries, imported },
+          state: 'sound',
+          earned: { written: at },
+        })
+        return
+      }
+      case 'held':
+        holders.set(body.backup, (holders.get(body.backup) ?? new Set()).add(body.by))
+        return
+      case 'released':
+        holders.get(body.backup)?.delete(body.by)
+        return
+      case 'place':
+        for (const one of copies.values())
+          if (one.fixed.copy === body.copy && one.fixed.to === body.to)
+            one.fixed = { ...one.fixed, place: body.place }
+        return
+      case 'failed': {
+        const { work, why, detail = {} } = body
+        failures.push({ at, work, why, detail, ...named(body) })
+        const one = body.copy === undefined ? undefined : known(body.backup, body.copy)
+        // A verification that could not be done says nothing of the copy; a backup that failed after its copy was there does.
+        if (one !== undefined && work === 'backup') condemn(one, 'failed', why)
+        return
+      }
+      case 'level': {
+        const one = known(body.backup, body.copy)
+        if (one === undefined) return
+        if (body.level === 'restored') drills.push({ at, backup: body.backup, copy: body.copy, ms: body.ms })
+        earn(one, body, at)
+        return
+      }
+      case 'refused': {
+        const one = known(body.backup, body.copy)
+        if (one === undefined) return
+        for (const level of LEVELS.slice(LEVELS.indexOf(body.level))) delete one.earned[level]
+        one.refused = body.level
+        one.fixed = { ...one.fixed, why: body.why }
+        return
+      }
+      case 'suspect': {
+        const one = known(body.backup, body.copy)
+        if (one !== undefined) condemn(one, 'suspect', body.why)
+        return
+      }
+      case 'pruned': {
+        const one = known(body.backup, body.copy)
+        if (one !== undefined) condemn(one, 'pruned', body.why)
+        return
+      }
+    }
+  }
+
+  /** What was pruned is gone: nothing brings it back. A copy that no line wrote does not exist, whatever is claimed of it. */
+  const known = (backup: BackupId | undefined, copy: string): Growing | undefined => {
+    const one = backup === undefined ? undefined : copies.get(keyOf(backup, copy))
+    return one?.state === 'pruned' ? undefined : one
+  }
+
+  const read = (): Backups => ({
+    copies: [...copies.values()]
+      .map(({ fixed, state, earned }) => ({
+        ...fixed,
+        state,
+        level: levelOf(earned),
+        earned: { ...earned },
+        heldBy: [...(holders.get(fixed.backup) ?? [])].sort(),
+      }))
+      .sort(newestFirst),
+    failures: [...failures],
+    drills: [...drills],
+    begun: [...begun.values()],
+    lastDone: { ...lastDone },
+  })
+  return { take, read }
+}
+
+/** By the moment the data was read, then by id and copy, so that the order is one. */
+export function newestFirst(a: KnownCopy, b: KnownCopy): number {
+  return order(b.taken, a.taken) || order(b.backup, a.backup) || order(a.copy, b.copy)
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function earn(one: Growing, body: Extract<BackupEvent, { readonly event: 'level' }>, at: Instant): void {
+  for (const level of LEVELS.slice(1, LEVELS.indexOf(body.level) + 1)) one.earned[level] = at
+  if (one.refused !== undefined && atLeast(body.level, one.refused)) delete one.refused
+  // Everything was read again and is equal: what was suspected is not so. What failed as a backup stays failed.
+  if (one.state === 'suspect') one.state = 'sound'
+  const { why, ...rest } = one.fixed
+  const stands = why !== undefined && (one.state !== 'sound' || one.refused !== undefined)
+  one.fixed = {
+    ...rest,
+    ...(stands ? { why } : {}),
+    ...(body.records === undefined ? {} : { records: body.records }),
+    ...(body.level === 'restored' ? { restoreMs: body.ms } : {}),
+  }
+}
+
+function condemn(one: Growing, state: CopyState, why: string): void {
+  one.state = state
+  one.fixed = { ...one.fixed, why }
+}
+
+function levelOf(earned: Partial<Record<Level, Instant>>): Level {
+  return LEVELS.findLast((level) => earned[level] !== undefined) ?? 'written'
+}
+
+function keyOf(backup: BackupId, copy: string): string {
+  return `${backup}/${copy}`
+}
+
+function named(body: { readonly backup?: BackupId; readonly copy?: string }): {
+  readonly backup?: BackupId
+  readonly copy?: string
+} {
+  return {
+    ...(body.backup === undefined ? {} : { backup: body.backup }),
+    ...(body.copy === undefined ? {} : { copy: body.copy }),
+  }
+}

@@ -2,11 +2,12 @@
 import { builtin } from './builtins.ts'
 import type { Field } from './expand.ts'
 import { namesMeet } from './path.ts'
+import { PROGRAM_NAMES } from './program-names.ts'
 import type { Call } from './shell.ts'
-import { runShell, SHELLS } from './shells.ts'
+import { runShell } from './shells.ts'
 import { either, FROM_PROGRAM, isHidden, originsOf, type Stream } from './stream.ts'
 import { perform } from './tool.ts'
-import { TOOLS } from './tools/all.ts'
+import { FIELDS } from './tools/all.ts'
 import { ofTheMoment } from './tools/debug-languages.ts'
 import { initScript } from './tools/services.ts'
 import { literal, prefix, show, split, type Value } from './value.ts'
@@ -15,21 +16,54 @@ import { WRAPPERS, wrap } from './wrappers.ts'
 
 type Program = (call: Call) => Stream
 
+/** Where the names of a program stand: in a field, or before all fields. */
+const WRAPPER = -1
+const SHELL = -2
+
+let places: ReadonlyMap<string, readonly number[]> | undefined
+/** Every name, with who speaks of it, in the order in which they do. Nothing is read of a field but its names. */
+function placesOf(): ReadonlyMap<string, readonly number[]> {
+  if (places !== undefined) return places
+  const all = new Map<string, number[]>()
+  const add = (names: string, place: number) => {
+    for (const name of names.split(' ')) {
+      const before = all.get(name)
+      if (before === undefined) all.set(name, [place])
+      else before.push(place)
+    }
+  }
+  add(PROGRAM_NAMES.wrappers, WRAPPER)
+  add(PROGRAM_NAMES.shells, SHELL)
+  for (const [i, names] of PROGRAM_NAMES.fields.entries()) add(names, i)
+  places = all
+  return all
+}
+
 const PROGRAMS = new Map<string, Program>()
 
-function register(names: string, program: Program): void {
-  for (const name of names.split(' ')) PROGRAMS.set(name, program)
+/** Several fields may know something of one program: all of them speak. */
+function programOf(name: string): Program | undefined {
+  const made = PROGRAMS.get(name)
+  const from = made === undefined ? placesOf().get(name) : undefined
+  if (from === undefined) return made
+  let all: Program | undefined
+  for (const place of new Set(from)) {
+    if (place === WRAPPER) {
+      const wrapper = WRAPPERS.findLast(({ names }) => isAmong(names, name))
+      if (wrapper !== undefined) all = (call) => wrap(wrapper, call)
+    } else if (place === SHELL) all = runShell
+    else
+      for (const tool of FIELDS[place]?.() ?? []) {
+        if (!isAmong(tool.names, name)) continue
+        const speak: Program = (call) => perform(tool, call)
+        all = all === undefined ? speak : both(all, speak)
+      }
+  }
+  if (all !== undefined) PROGRAMS.set(name, all)
+  return all
 }
-for (const wrapper of WRAPPERS) register(wrapper.names, (call) => wrap(wrapper, call))
-register(SHELLS, runShell)
-// Several fields may know something of one program: all of them speak.
-for (const field of TOOLS)
-  for (const tool of field)
-    for (const name of tool.names.split(' ')) {
-      const before = PROGRAMS.get(name)
-      const speak: Program = (call) => perform(tool, call)
-      register(name, before === undefined ? speak : both(before, speak))
-    }
+
+const isAmong = (names: string, name: string) => names.split(' ').includes(name)
 
 function both(one: Program, two: Program): Program {
   return (call) => {
@@ -58,6 +92,7 @@ export function dispatch(call: Call): Stream {
   }
   const known = find(plain)
   if (known !== undefined) return known(call)
+  if (isLine(plain)) return asLine(call, plain)
   if (/^\/etc\/(rc\.d\/)?(init|rc)\.d\//.test(plain)) return initScript(call, plain)
   if (paths.length > 0) ofTheMoment(call, name, call.args)
   for (const one of paths) shell.emit({ verb: 'path.exec', on: { kind: 'path', path: one } }, name.span)
@@ -65,14 +100,28 @@ export function dispatch(call: Call): Stream {
   // A program that nobody knows and whose words are a command may well run it: what that would do is a doubt.
   const inner = call.args.findIndex(({ value }) => !prefix(value).startsWith('-'))
   const first = inner === -1 ? undefined : literal(call.args[inner]?.value ?? [])
-  if (first !== undefined && inner + 1 < call.args.length && (PROGRAMS.has(first) || first === 'eval'))
+  if (first !== undefined && inner + 1 < call.args.length && (placesOf().has(first) || first === 'eval'))
     asDoubt(call, call.args.slice(inner))
   return FROM_PROGRAM
 }
 
 function find(plain: string): Program | undefined {
   const base = baseName(plain)
-  return builtin(plain) ?? PROGRAMS.get(base) ?? PROGRAMS.get(base.toLowerCase())
+  return builtin(plain) ?? programOf(base) ?? programOf(base.toLowerCase())
+}
+
+/** A whole command line in quotes: no program has that name, and whoever wrote it meant what it says. */
+const isLine = (plain: string): boolean => {
+  const end = /[\s;|&]/.exec(plain)?.index ?? -1
+  return end > 0 && find(plain.slice(0, end)) !== undefined
+}
+
+function asLine({ shell, name, stdin }: Call, plain: string): Stream {
+  if (/[ \t\n;|&]/.test(plain)) shell.fork({ doubtful: true }).code(plain, name.span, stdin)
+  // Words on several lines, or with a space that is none to the shell, are one command to whoever splits them.
+  const flat = plain.replaceAll(/\s/g, ' ')
+  if (flat !== plain) shell.fork({ doubtful: true }).code(flat, name.span, stdin)
+  return FROM_PROGRAM
 }
 
 /** Programs that a name may be, where all of it is unknown: those whose words alone would tell. */
@@ -118,7 +167,7 @@ function candidates(name: Value, world: World): readonly string[] {
   const before = world.candidates.get(key)
   if (before !== undefined) return before
   const all: string[] = []
-  for (const one of PROGRAMS.keys()) {
+  for (const one of placesOf().keys()) {
     if (namesMeet([one], name)) all.push(one)
     if (all.length >= MOST) break
   }

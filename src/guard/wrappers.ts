@@ -181,6 +181,7 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
   if (wrapper.behind === undefined) take()
   let code = wrapper.code === undefined ? [] : [...args.values(wrapper.code)]
   rest.splice(0, wrapper.skip ?? 0)
+  if (wrapper.behind === undefined && wrapper.skip !== undefined) take()
   if (wrapper.pairs === true)
     rest = rest.slice(
       Math.max(

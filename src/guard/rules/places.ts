@@ -146,7 +146,7 @@ const isDeep = (effect: Effect, { segments }: Path) => effect.recursive === true
 function deleted(effect: Effect, target: Path, cwd: Path): Rule | undefined {
   const deep = isDeep(effect, target)
   if (target.loose) return deep && !isSafelyOpen(target) ? DELETE_RULE : undefined
-  if (isTemporary(target)) return undefined
+  if (isTemporary(target) && !(deep && takesOthers(target))) return undefined
   if (!deep) return deletedFile(effect, target, cwd)
   if (isRoot(target)) return effect.note === 'filtered' ? OUTSIDE_RULE : SYSTEM_RULE
   if (hasName(target, '.git')) return REPOSITORY_RULE
@@ -285,6 +285,17 @@ function isTemporary(target: Path): boolean {
     own !== undefined &&
     own !== 'tree' &&
     !(isBare(own) && own.some((piece) => typeof piece !== 'string' && piece.wild !== 'component'))
+  )
+}
+
+/** `/tmp/app-*`: directories of everybody who begins theirs like this. An unknown name is one name. */
+function takesOthers({ segments }: Path): boolean {
+  const [first] = segments
+  const own = first === undefined || nameOf(first) !== 'tmp' ? segments[2] : segments[1]
+  return (
+    own !== undefined &&
+    own !== 'tree' &&
+    own.some((piece) => typeof piece !== 'string' && piece.wild !== 'component' && piece.wild !== 'any')
   )
 }
 const nameOf = (segment: Segment) => (segment === 'tree' ? undefined : segment[0])

@@ -178,8 +178,9 @@ export const DEVICES: readonly Tool[] = [
   { names: 'badblocks', short: 'bcdeiotp', act: deviceIf('device.overwrite', (args) => !args.has('w')) },
   {
     names: 'fdisk',
-    short: 'bCHSotBwW',
-    long: 'sector-size compatibility cylinders heads sectors output type wipe wipe-partitions',
+    // The word after -w is no device: whatever is one is meant.
+    short: 'bCHSotB',
+    long: 'sector-size compatibility cylinders heads sectors output type',
     attached: 'cuL',
     harmless: 'help version h V',
     act: deviceIf('device.partition', has('l list s getsz x list-details')),
@@ -202,8 +203,8 @@ export const DEVICES: readonly Tool[] = [
   },
   {
     names: 'sfdisk',
-    short: 'NYoXwW',
-    long: 'partno label label-nested output wipe wipe-partitions',
+    short: 'NYoX',
+    long: 'partno label label-nested output',
     act: deviceIf(
       'device.partition',
       has('l list g show-geometry d dump J json s show-size V verify F list-free T list-types n no-act q'),

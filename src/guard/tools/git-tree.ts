@@ -29,8 +29,27 @@ function overwrite({ call }: GitCall, paths: readonly Field[]): void {
   }
 }
 
+/** Ways of an option that git takes after `=` alone; written apart they are no branch, and git does nothing. */
+const MODES: Readonly<Record<string, readonly string[]>> = {
+  track: ['direct', 'inherit'],
+  'recurse-submodules': ['checkout', 'on-demand'],
+}
+
+function withoutModes({ args, operands }: GitCall): readonly Field[] {
+  const first = plainOf(operands[0])
+  const isMode = args.options.some(
+    ({ name, value }) =>
+      value === undefined &&
+      first !== undefined &&
+      Object.hasOwn(MODES, name) &&
+      MODES[name]?.includes(first) === true,
+  )
+  return isMode ? operands.slice(1) : operands
+}
+
 function checkout(git: GitCall): undefined {
-  const { call, args, operands, before, on } = git
+  const { call, args, before, on } = git
+  const operands = before === git.operands.length ? withoutModes(git) : git.operands
   if (on('f force')) vcs(call, 'discard')
   const creates = args.options.some(({ name }) => name === 'b' || name === 'B' || name === 'orphan')
   const fromFile = args.value('pathspec-from-file')

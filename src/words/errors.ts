@@ -2,6 +2,7 @@
 import type { Detail, ErrorCode } from '../base/error.ts'
 import { errnoWord } from './errno.ts'
 import { APP_ERRORS } from './errors-app.ts'
+import { BACKUP_ERRORS } from './errors-backup.ts'
 import { CHANGE_ERRORS } from './errors-change.ts'
 import { CLI_ERRORS } from './errors-cli.ts'
 import { DB_ERRORS } from './errors-db.ts'
@@ -28,6 +29,7 @@ export function reader(detail: Detail): Reader {
 
 export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...APP_ERRORS,
+  ...BACKUP_ERRORS,
   ...RECORD_ERRORS,
   ...DB_ERRORS,
   ...FILE_ERRORS,

@@ -4,7 +4,14 @@ import { type Digest, isDigest, sha256 } from '../base/hash.ts'
 import { type ActorId, type ChangeId, isActorId } from '../base/id.ts'
 import { canonical, type JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
-import { type Change, type Instruction, killDecisions, next, type Wishes } from '../change/change.ts'
+import {
+  type Change,
+  type FileOwner,
+  type Instruction,
+  killDecisions,
+  next,
+  type Wishes,
+} from '../change/change.ts'
 import { loadChange, nextChangeId, type StoredChange } from '../change/store.ts'
 import type { NewChange, Revision } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -16,12 +23,19 @@ import { must } from './must.ts'
 import { allow, declaredService, nameOf, subjectOf } from './perform.ts'
 import { type Contents, type Gathered, gather, makePlan, type Planned, wishesOf } from './plan-change.ts'
 
-/** `takesBack`: the change whose effect this one undoes. */
+/** What a rollback knows besides its wish. */
+export interface TakesBack {
+  /** The change whose effect this one undoes. */
+  readonly change: ChangeId
+  /** Owner and mode of the files that come back, by path. */
+  readonly owners: ReadonlyMap<string, FileOwner>
+}
+
 export async function createChange(
   gate: Gate,
   actor: Actor,
   input: NewChange,
-  takesBack?: ChangeId,
+  takesBack?: TakesBack,
 ): Promise<StoredChange> {
   const service = declaredService(gate.policy(), input.service)
   const policy = allow(gate, actor, 'change.create', { kind: 'service', service: service.name })
@@ -29,7 +43,8 @@ export async function createChange(
   const by = nameOf(actor)
   if (by === 'system') throw new SekishoError('timer.never', { operation: 'change.create' })
   const instruction = instructionOf(policy, actor, by, input, now(gate))
-  const { wishes, contents } = wishesOf(input, service)
+  const { wishes: wished, contents } = wishesOf(input, service)
+  const wishes = asTheyWere(wished, takesBack)
   const gathered = await gather(gate, service, wishes)
   return act(gate, by, (step) =>
     insert(step, policy, service, actor, {
@@ -39,9 +54,17 @@ export async function createChange(
       wishes,
       contents,
       gathered,
-      ...(takesBack === undefined ? {} : { takesBack }),
+      ...(takesBack === undefined ? {} : { takesBack: takesBack.change }),
     }),
   )
+}
+
+function asTheyWere(wishes: Wishes, takesBack: TakesBack | undefined): Wishes {
+  const files = wishes.files.map((one) => {
+    const as = one.kind === 'write' ? takesBack?.owners.get(one.path) : undefined
+    return as === undefined ? one : { ...one, as }
+  })
+  return { ...wishes, files }
 }
 
 interface Draft {
@@ -232,6 +255,9 @@ export async function reviseChange(
   return act(gate, by, async (step) => {
     const stored = await loadChange(step.tx, id)
     const change = stored.change
+    // What is kept was read from the revision that was: over another one it would put somebody's edit away unseen.
+    if (change.revision !== before.revision)
+      throw new SekishoError('store.busy', { why: `${id} was revised meanwhile` })
     const { state } = must(next(change.state, 'revise'))
     const revision = change.revision + 1
     const planned = must(

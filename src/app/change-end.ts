@@ -1,7 +1,7 @@
 // Ending a change before it ran, stopping one that runs, and taking back one that has ended.
 import { SekishoError } from '../base/error.ts'
 import type { ActorId, ChangeId, ExecutionId } from '../base/id.ts'
-import { type Change, next, type Wishes } from '../change/change.ts'
+import { type Change, type FileOwner, next, type Wishes } from '../change/change.ts'
 import { loadChange, type StoredChange } from '../change/store.ts'
 import type { FileWish, NewChange, RollbackWish } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -85,7 +85,21 @@ export async function rollbackChange(
       ? {}
       : { impact: change.explanation.impact, risk: change.explanation.risk }),
   }
-  return createChange(gate, actor, input, id)
+  return createChange(gate, actor, input, { change: id, owners: ownersOf(change) })
+}
+
+/** A plain file comes back to whom it belonged, and no more open than it was. */
+function ownersOf({ plan }: Change): ReadonlyMap<string, FileOwner> {
+  const files = (plan?.actions ?? []).flatMap(({ action }) =>
+    action.kind === 'replaceFiles' ? action.files : [],
+  )
+  return new Map(
+    files.flatMap(({ path, before }) => {
+      if (before.kind !== 'file') return []
+      const { mode, uid, gid } = before
+      return [[path, { mode, uid, gid }] as const]
+    }),
+  )
 }
 
 /** A person's own command is an instruction; an agent has to quote one. */

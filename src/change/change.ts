@@ -32,9 +32,21 @@ export interface Wishes {
   readonly window?: { readonly from: Instant; readonly until: Instant }
 }
 export type WishedFile =
-  | { readonly kind: 'write'; readonly path: string; readonly digest: Digest; readonly size: number }
+  | {
+      readonly kind: 'write'
+      readonly path: string
+      readonly digest: Digest
+      readonly size: number
+      /** Where nothing stands there: owner and mode that a deleted file had, so that taking the deletion back opens it to nobody. */
+      readonly as?: FileOwner
+    }
   | { readonly kind: 'delete'; readonly path: string }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
+export interface FileOwner {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
 
 export interface CheckResult {
   readonly check: CheckName

@@ -29,7 +29,14 @@ import type {
 import type { CompiledPolicy, ConfigFile, Service } from '../seal/policy.ts'
 
 export type FileWanted =
-  | { readonly kind: 'write'; readonly path: string; readonly digest: Digest; readonly size: number }
+  | {
+      readonly kind: 'write'
+      readonly path: string
+      readonly digest: Digest
+      readonly size: number
+      /** Of a file that comes back: the owner and mode it had. */
+      readonly as?: { readonly mode: number; readonly uid: number; readonly gid: number }
+    }
   | { readonly kind: 'delete'; readonly path: string }
   | { readonly kind: 'link'; readonly path: string; readonly target: string }
 
@@ -192,10 +199,13 @@ export function planConfig(
   }
 }
 
+const NEW_FILE = { mode: 0o644, uid: 0, gid: 0 }
+
 function fileChange(wanted: FileWanted, read: FileFacts): Answer<{ readonly change: FileChange }> {
   const { path, real, links, state: before } = read
-  const owner = before.kind === 'absent' ? { uid: 0, gid: 0 } : { uid: before.uid, gid: before.gid }
-  const mode = before.kind === 'file' ? before.mode : 0o644
+  const { mode: fresh, ...anew } = (wanted.kind === 'write' ? wanted.as : undefined) ?? NEW_FILE
+  const owner = before.kind === 'absent' ? anew : { uid: before.uid, gid: before.gid }
+  const mode = before.kind === 'file' ? before.mode : before.kind === 'absent' ? fresh : NEW_FILE.mode
   switch (wanted.kind) {
     case 'write':
       return {

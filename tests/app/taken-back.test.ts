@@ -1,0 +1,72 @@
+import { chmod, chown, readFile, writeFile } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ChangeView } from '../../src/contract/change.ts'
+import { modeOf, openScene, type Scene } from './scene.ts'
+
+let scene: Scene
+beforeAll(async () => {
+  scene = await openScene({ files: 2 })
+})
+afterAll(async () => {
+  await scene?.end()
+})
+
+const writing = (content: string) => ({
+  files: [{ kind: 'write', path: scene.file, base64: Buffer.from(content).toString('base64') }],
+})
+
+async function made(wish: object): Promise<string> {
+  const { body, text, status } = await scene.call<ChangeView>('dev', 'POST', '/changes', {
+    pattern: 'config',
+    service: 'app',
+    instruction: { text: 'x' },
+    impact: 'a',
+    risk: 'b',
+    ...wish,
+  })
+  if (status !== 200) throw new Error(text)
+  return body.id
+}
+
+async function kept(id: string, approver: 'ops1' | 'ops2'): Promise<void> {
+  await scene.attempt('ops1', id)
+  await scene.call('ops1', 'POST', `/changes/${id}/seal`)
+  expect((await scene.approve(approver, id)).status).toBe(200)
+  expect((await scene.until(id, 'closed', 'void')).execution?.outcome).toBe('kept')
+}
+
+test('a deletion that was kept is taken back with bytes, owner and mode as before', {
+  timeout: 120_000,
+}, async () => {
+  const path = scene.file.replace('app.conf', 'app1.conf')
+  await writeFile(path, 'limit = 11\n')
+  await chmod(path, 0o640)
+  if (process.getuid?.() === 0) await chown(path, 33, 33)
+  const before = [await readFile(path, 'utf8'), await modeOf(path)]
+  const id = await made({ files: [{ kind: 'delete', path }] })
+  await kept(id, 'ops1')
+  await expect(readFile(path)).rejects.toMatchObject({ code: 'ENOENT' })
+  const back = await scene.call<ChangeView>('dev', 'POST', `/changes/${id}/rollback`, {})
+  expect(back.status).toBe(200)
+  await kept(back.body.id, 'ops1')
+  expect([await readFile(path, 'utf8'), await modeOf(path)]).toEqual(before)
+})
+
+test('two who revise at once: one is told to look again, and no edit is put away under another name', {
+  timeout: 120_000,
+}, async () => {
+  for (let i = 0; i < 8; i++) {
+    const id = await made(writing('limit = 30\n'))
+    const edit = writing(`limit = ${40 + i}\n`)
+    const [edited, decided] = await Promise.all([
+      scene.call<{ code: string }>('ops1', 'POST', `/changes/${id}/revise`, edit),
+      scene.call<{ code: string }>('dev', 'POST', `/changes/${id}/revise`, { notification: 'needed' }),
+    ])
+    for (const { status, body } of [edited, decided]) if (status !== 200) expect(body.code).toBe('store.busy')
+    const { body } = await scene.call<ChangeView>('dev', 'GET', `/changes/${id}`)
+    const diff = await scene.call('dev', 'GET', `/changes/${id}/diff`)
+    // Whoever is named as the author wrote what stands there.
+    expect(diff.text).toContain(body.author.id === 'ops1' ? `+limit = ${40 + i}` : '+limit = 30')
+    expect(body.author.id).toBe(edited.status === 200 ? 'ops1' : 'dev')
+  }
+})

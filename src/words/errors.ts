@@ -5,6 +5,7 @@ import { APP_ERRORS } from './errors-app.ts'
 import { BACKUP_ERRORS } from './errors-backup.ts'
 import { CHANGE_ERRORS } from './errors-change.ts'
 import { CLI_ERRORS } from './errors-cli.ts'
+import { DATABASE_ERRORS } from './errors-database.ts'
 import { DB_ERRORS } from './errors-db.ts'
 import { FILE_ERRORS } from './errors-files.ts'
 import { GUARD_ERRORS } from './errors-guard.ts'
@@ -32,6 +33,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...BACKUP_ERRORS,
   ...RECORD_ERRORS,
   ...DB_ERRORS,
+  ...DATABASE_ERRORS,
   ...FILE_ERRORS,
   ...CHANGE_ERRORS,
   ...CLI_ERRORS,

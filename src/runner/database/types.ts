@@ -1,0 +1,157 @@
+// What the database room answers and takes: one local PostgreSQL cluster, a dump of one of its databases, a cluster that is thrown away.
+
+/** A Unix account as the machine knows it. */
+export interface Account {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+}
+
+/** The client programs of one major. */
+export interface Programs {
+  readonly bin: string
+  readonly major: number
+  /** `15.18` */
+  readonly version: string
+}
+
+/** A running local cluster, reached by its socket. `as` is the Unix account that the programs run under, `role` who they log in as. */
+export interface Cluster {
+  readonly socket: string
+  readonly port: number
+  readonly as: Account
+  readonly role: string
+  readonly programs: Programs
+  /** The Unix account that the server must run under, else nothing is said to it. */
+  readonly server: string
+}
+
+export interface Limits {
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+}
+
+/** What of a dump is code beyond its data, or needs what a service's own role must not have. */
+export interface Finding {
+  /** `refuse`: never loaded anywhere. `person`: loaded into a throw-away cluster only; for the real one a person is asked. */
+  readonly verdict: 'refuse' | 'person'
+  readonly kind: FindingKind
+  /** The entry of the table of contents, as `pg_restore -l` names it. */
+  readonly entry: string
+  /** The words that were found, at most 120 characters. */
+  readonly text: string
+}
+
+export const FINDING_KINDS = [
+  'backslash',
+  'copy-program',
+  'copy-file',
+  'copy-elsewhere',
+  'language',
+  'untrusted-function',
+  'file-function',
+  'load',
+  'event-trigger',
+  'system',
+  'role-change',
+  'block',
+  'data-as-statements',
+  'foreign',
+  'subscription',
+  'extension',
+  'other-owner',
+  'unread',
+] as const
+export type FindingKind = (typeof FINDING_KINDS)[number]
+
+export interface DumpEntry {
+  readonly id: number
+  /** `TABLE`, `TABLE DATA`, `EXTENSION`, … */
+  readonly kind: string
+  readonly schema: string
+  readonly name: string
+  readonly owner: string
+  readonly section: 'none' | 'pre-data' | 'data' | 'post-data'
+}
+
+export interface ReadDump {
+  readonly bytes: number
+  /** The server and the program that made it: `15.18`. */
+  readonly server: string
+  readonly client: string
+  readonly database: string
+  readonly entries: readonly DumpEntry[]
+  readonly extensions: readonly string[]
+  readonly findings: readonly Finding[]
+  /** SHA-256 of the definitions in the order of the dump, without owners: equal schemas have equal digests. */
+  readonly schema: string
+}
+
+/** What a file is that is not a dump in the custom format, by its first bytes. */
+export type DumpFormat = 'custom' | 'plain' | 'tar' | 'gzip' | 'zstd' | 'empty' | 'unknown'
+
+export interface Violation {
+  readonly table: string
+  readonly rule: 'missing-table' | 'missing-column' | 'min-records' | 'id-unique' | 'require' | 'type'
+  readonly column?: string
+  readonly count: number
+  readonly wanted?: string
+}
+
+export interface LoadedFacts {
+  readonly tables: Readonly<Record<string, number>>
+  readonly schema: string
+  /** The database had to be made with another collation than the manifest names. */
+  readonly localeDiffers: boolean
+}
+
+/** Loss by primary key: what restoring would do to the live database (backup.md §8). */
+export interface TableLoss {
+  readonly table: string
+  /** `count`: no primary key, so only numbers are known. */
+  readonly by: 'key' | 'count'
+  readonly live: number
+  readonly copy: number
+  /** Only in the live one: gone after. */
+  readonly gone: number
+  readonly changed: number
+  /** Only in the copy: back after. */
+  readonly back: number
+}
+
+export interface DatabaseLoss {
+  readonly tables: readonly TableLoss[]
+  /** The first 1,000 of each list over all tables; `key` is JSON text of the key's columns. */
+  readonly keys: readonly {
+    readonly list: 'gone' | 'changed' | 'back'
+    readonly table: string
+    readonly key: string
+  }[]
+  /** HMAC over all lists, whole, in order. */
+  readonly digest: string
+}
+
+/** Two databases of one cluster, by object id: what a swap exchanges. */
+export interface SwapPair {
+  readonly live: string
+  readonly beside: string
+  readonly liveOid: number
+  readonly besideOid: number
+}
+
+export type SwapState = 'applied' | 'not_applied' | 'mixed'
+
+/*
+ * The doors of this room (one file each):
+ *   programs.ts   findPrograms(): Promise<readonly Programs[]>; clientFor(found, serverMajor): Programs   (throws backup.db_client_old, backup.db_no_client)
+ *   cluster.ts    findCluster({ port, sockets? }, limits): Promise<Cluster>
+ *   facts.ts      databaseFacts(cluster, database, limits): Promise<DatabaseFacts>; databaseOid(cluster, name, limits)
+ *   dump.ts       dumpDatabase(cluster, database, file, limits): Promise<{ bytes, facts }>   (file: path that does not exist yet; 0400; fsynced)
+ *   read-dump.ts  dumpFormat(bytes): DumpFormat; readDump(path, { programs, as }, limits): Promise<ReadDump>
+ *   scratch.ts    withScratchCluster({ programs, directory, as }, limits, work: (cluster: Cluster) => Promise<T>): Promise<T>
+ *   load.ts       loadInto(scratch, path, { dump, facts? }, limits): Promise<LoadedDatabase>
+ *   content.ts    checkDatabase(cluster, database, invariants, limits): Promise<readonly Violation[]>; drillQuery(cluster, database, sql, limits): Promise<number of rows>
+ *   loss.ts       lossOfDatabase({ cluster, database }, { cluster, database }, key, limits): Promise<DatabaseLoss>
+ *   beside.ts     loadBeside(cluster, path, { database, id, dump, facts, loader }, limits): Promise<SwapPair>; dropBeside(cluster, name, limits)
+ *   swap.ts       swapDatabases(cluster, pair, facts, limits): Promise<SwapPair after>; probeSwap(cluster, pair, limits): Promise<SwapState>
+ */

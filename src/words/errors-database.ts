@@ -1,0 +1,153 @@
+// Sentences for what goes wrong with a database: reaching its cluster, dumping, reading and loading a dump, exchanging two of them.
+import type { ErrorWords } from './words.ts'
+
+export const DATABASE_ERRORS = {
+  'backup.db_unreachable': {
+    ja: (d) => ({
+      what: `PostgreSQL に接続できません: ポート ${d('port')}`,
+      why: d('why'),
+      next: ['systemctl status postgresql', 'sekisho doctor'],
+    }),
+    en: (d) => ({
+      what: `PostgreSQL on port ${d('port')} cannot be reached`,
+      why: d('why'),
+      next: ['systemctl status postgresql', 'sekisho doctor'],
+    }),
+  },
+  'backup.db_no_client': {
+    ja: () => ({
+      what: 'pg_dump・pg_restore・psql が見つかりません',
+      why: 'データベースのバックアップと復元には、サーバーと同じかそれより新しいメジャー版の client が必要です',
+      next: ['apt install postgresql-client'],
+    }),
+    en: () => ({
+      what: 'pg_dump, pg_restore and psql are not to be found',
+      why: 'a database is backed up and restored by the client programs of its own major or a newer one',
+      next: ['apt install postgresql-client'],
+    }),
+  },
+  'backup.db_client_old': {
+    ja: (d) => ({
+      what: `PostgreSQL の client が古すぎます: ${d('client')}`,
+      why: `サーバーは ${d('server')} です。古い pg_dump は新しいサーバーのデータを正しく書き出せません`,
+      next: [`apt install postgresql-client-${d('server')}`],
+    }),
+    en: (d) => ({
+      what: `The PostgreSQL client programs are too old: ${d('client')}`,
+      why: `the server is ${d('server')}, and an older pg_dump does not know what a newer server holds`,
+      next: [`apt install postgresql-client-${d('server')}`],
+    }),
+  },
+  'backup.db_query_failed': {
+    ja: (d) => ({ what: `データベースへの問い合わせが失敗しました: ${d('database')}`, why: d('why') }),
+    en: (d) => ({ what: `A query of the database failed: ${d('database')}`, why: d('why') }),
+  },
+  'backup.db_dump_failed': {
+    ja: (d) => ({
+      what: `データベースを書き出せませんでした: ${d('database')}`,
+      why: `${d('why')}。書きかけのファイルは残していません`,
+    }),
+    en: (d) => ({
+      what: `The database could not be dumped: ${d('database')}`,
+      why: `${d('why')}; no half-written file was left`,
+    }),
+  },
+  'backup.db_not_a_dump': {
+    ja: (d) => ({
+      what: `pg_dump のカスタム形式 (-Fc) ではありません: ${d('path')}`,
+      why: `${formatWord(d('format'), 'ja')}。pg_restore では読めないため、何も消さず、何も読み込んでいません`,
+    }),
+    en: (d) => ({
+      what: `Not a dump in the custom format (pg_dump -Fc): ${d('path')}`,
+      why: `${formatWord(d('format'), 'en')}; pg_restore cannot load it, so nothing was dropped and nothing was loaded`,
+    }),
+  },
+  'backup.db_dump_damaged': {
+    ja: (d) => ({ what: `データベースのバックアップが壊れています: ${d('path')}`, why: d('why') }),
+    en: (d) => ({ what: `The dump is damaged: ${d('path')}`, why: d('why') }),
+  },
+  'backup.db_dump_refused': {
+    ja: (d) => ({
+      what: `このバックアップは読み込みません: ${d('path')}`,
+      why: `データ以外に、実行されるものが含まれています: ${d('found')}`,
+    }),
+    en: (d) => ({
+      what: `This dump is not loaded: ${d('path')}`,
+      why: `besides data it holds what would be executed: ${d('found')}`,
+    }),
+  },
+  'backup.db_needs_person': {
+    ja: (d) => ({
+      what: `サービスの権限では戻せないものが含まれています: ${d('database')}`,
+      why: `管理者（superuser）が必要です: ${d('found')}`,
+      next: ['データベースの管理者が内容を確かめ、手で用意してください'],
+    }),
+    en: (d) => ({
+      what: `The dump holds what the service's own role cannot bring back: ${d('database')}`,
+      why: `this needs a database administrator: ${d('found')}`,
+      next: ['have an administrator look at it and provide it by hand'],
+    }),
+  },
+  'backup.db_load_failed': {
+    ja: (d) => ({
+      what: `データベースのバックアップを読み込めませんでした: ${d('database')}`,
+      why: `${d('why')}。元のデータベースには触れていません`,
+    }),
+    en: (d) => ({
+      what: `The dump could not be loaded: ${d('database')}`,
+      why: `${d('why')}; the live database was not touched`,
+    }),
+  },
+  'backup.db_scratch_failed': {
+    ja: (d) => ({ what: '試し用の PostgreSQL を起動できません', why: d('why') }),
+    en: (d) => ({ what: 'The throw-away PostgreSQL cannot be started', why: d('why') }),
+  },
+  'backup.db_no_loader': {
+    ja: (d) => ({
+      what: `管理者以外の権限でデータベースに入れません: ${d('role')}`,
+      why: `${d('why')}。バックアップは管理者の権限では読み込みません`,
+      next: ['pg_hba.conf に「local all all peer」の行を加える'],
+    }),
+    en: (d) => ({
+      what: `There is no way into the cluster without an administrator's rights: ${d('role')}`,
+      why: `${d('why')}; a dump is never loaded by a superuser`,
+      next: ['add the line "local all all peer" to pg_hba.conf'],
+    }),
+  },
+  'backup.db_moved': {
+    ja: (d) => ({
+      what: `データベースが確認した時のものではありません: ${d('database')}`,
+      why: `OID は ${d('found')}、確認した時は ${d('wanted')} でした`,
+    }),
+    en: (d) => ({
+      what: `This is not the database that was looked at: ${d('database')}`,
+      why: `its object id is ${d('found')}, it was ${d('wanted')}`,
+    }),
+  },
+  'backup.db_swap_failed': {
+    ja: (d) => ({
+      what: `データベースを入れ替えられませんでした: ${d('database')}`,
+      why: `${d('why')}。名前は二つとも元のままです`,
+    }),
+    en: (d) => ({
+      what: `The databases could not be exchanged: ${d('database')}`,
+      why: `${d('why')}; both names are as they were`,
+    }),
+  },
+} as const satisfies ErrorWords
+
+const FORMATS: Readonly<Record<string, { readonly ja: string; readonly en: string }>> = {
+  plain: {
+    ja: 'プレーンテキスト（SQL 文のままの書き出し）です',
+    en: 'it is a plain text dump, SQL as it is',
+  },
+  tar: { ja: 'tar 形式です', en: 'it is a tar archive' },
+  gzip: { ja: 'gzip で圧縮されています', en: 'it is compressed by gzip' },
+  zstd: { ja: 'zstd で圧縮されています', en: 'it is compressed by zstd' },
+  empty: { ja: '空のファイルです', en: 'it is empty' },
+  custom: { ja: '読めない版のカスタム形式です', en: 'it is of a version that is not known' },
+}
+
+function formatWord(format: string, language: 'ja' | 'en'): string {
+  return (FORMATS[format] ?? { ja: '見覚えのない形式です', en: 'its format is not known' })[language]
+}

@@ -154,6 +154,7 @@ export const ERRORS = {
   'judge.fences_wrong': blocked,
   'judge.frozen': blocked,
   'judge.host_other': blocked,
+  'judge.look_missing': blocked,
   'judge.outside_window': blocked,
   'judge.plan_malformed': bad,
   'judge.policy_moved': blocked,

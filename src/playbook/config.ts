@@ -177,7 +177,8 @@ export function planConfig(
   for (const { unit, verb } of activations)
     push({ kind: 'unit', unit, verb }, [], unitTimeout(verb, unit, facts.stopTimeoutMs))
 
-  const keepByPerson = wish.keep === 'person' || declared.some(({ keep }) => keep === 'person')
+  const keepByPerson =
+    wish.keep === 'person' || declared.some((file) => file.keep === 'person' || isUnproven(file))
   return {
     ok: true,
     plan: {
@@ -326,6 +327,12 @@ function proofs(
   }
   if (service.health !== undefined) list.push({ kind: 'health' })
   return list
+}
+
+/** Nothing can show that it is in effect: no declared probe, or an environment file that no restart reads (spine §7). A person keeps it. */
+function isUnproven({ kind, probe, activation }: ConfigFile): boolean {
+  if (kind !== 'file' && kind !== 'dotenv') return false
+  return probe === undefined || (kind === 'dotenv' && activation !== 'restart')
 }
 
 function pathOf(file: ConfigFile, wish: ConfigWish): string {

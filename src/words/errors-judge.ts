@@ -1,5 +1,31 @@
 // Sentences for the refusals of the judge (runner/judge/).
-import type { ErrorWords } from './words.ts'
+import type { Both, ErrorWords } from './words.ts'
+
+/** What a plan may not leave out (runner/judge/look.ts). */
+const LOOKS: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    health_before: '実行前の健全性',
+    activation: '書き込みのあとの再起動または再読み込み',
+    files: 'ファイルの照合',
+    nginx: 'nginx の確認',
+    unit: 'ユニットの確認',
+    restarted: '再起動したことの確認',
+    probe: 'アプリケーションによる確認',
+    health: '実行後の健全性',
+    person: '人による維持の判断',
+  },
+  en: {
+    health_before: 'health before',
+    activation: 'the restart or reload after the write',
+    files: 'the look at the files',
+    nginx: 'the look at nginx',
+    unit: 'the look at the unit',
+    restarted: 'what shows the restart',
+    probe: 'the probe of the application',
+    health: 'health afterwards',
+    person: 'the keep by a person',
+  },
+}
 
 export const JUDGE_ERRORS = {
   'judge.action_outside': {
@@ -154,6 +180,18 @@ export const JUDGE_ERRORS = {
     en: (d) => ({
       what: `The plan is for another host: ${d('host')}`,
       why: `this runner serves ${d('own')}`,
+    }),
+  },
+  'judge.look_missing': {
+    ja: (d) => ({
+      what: `プランに必要な手順が抜けています: ${LOOKS.ja[d('what')] ?? d('what')}（${d('of')}）`,
+      why: '変更が効いたことを示すものは、省いて承認を受けることはできません',
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `The plan leaves out what it must have: ${LOOKS.en[d('what')] ?? d('what')} (${d('of')})`,
+      why: 'what shows that a change is in effect cannot be left out, not by an approval either',
+      next: [`sekisho change revise ${d('change')}`],
     }),
   },
   'judge.outside_window': {

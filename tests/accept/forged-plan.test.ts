@@ -16,6 +16,7 @@ import {
   orderOf,
   prepare,
   RunnerWorld,
+  seal,
   sha,
 } from '../runner-fixtures/runner-world.ts'
 
@@ -172,10 +173,10 @@ test('X05 a plan that leaves out the declared health does not run, and the same 
   await start()
   const order = orderOf(world, 1, NEW)
   try {
-    expect(await told(order)).toBe('try judge.action_outside')
+    expect(await told(order)).toBe('try judge.look_missing')
     const whole = replaced(order, {
       pre: [{ kind: 'health' }],
-      proof: [{ kind: 'files' }, { kind: 'health' }],
+      proof: [...order.plan.proof, { kind: 'health' }],
     })
     expect(await told(whole)).toBe('accepted')
     await world.until(order.execution, ({ state }) => state === 'closed')
@@ -183,6 +184,45 @@ test('X05 a plan that leaves out the declared health does not run, and the same 
   } finally {
     server.close()
   }
+})
+
+test('X05 a plan that leaves out the probe of its file is neither tried nor run, and the same with it is', async () => {
+  world.reset()
+  await start()
+  const order = orderOf(world, 1, NEW)
+  const before = world.contents()
+  const silent = replaced(order, { proof: [{ kind: 'files' }] })
+  for (const blob of order.blobs) await world.put('blob', sha(blob), blob)
+  await world.put('plan', planDigest(silent.plan), Buffer.from(canonical(silent.plan as unknown as Json)))
+  expect(await world.ask({ verb: 'try', plan: planDigest(silent.plan) })).toMatchObject({
+    ok: false,
+    code: 'judge.look_missing',
+    detail: { what: 'probe', of: file() },
+  })
+  // The same with an approval over exactly this envelope, and a trial of another plan as its evidence.
+  const whole = await prepare(world, order)
+  const own = whole.envelope.evidence.find(({ check }) => check === 'trial')
+  const envelope = seal(world, silent, { evidence: own?.digest ?? '', expires: own?.expires ?? '' })
+  const { request } = await ordered(world, silent, envelope, [world.sign(approve(envelope))])
+  expect(await world.ask(request)).toMatchObject({ ok: false, code: 'judge.evidence_unknown' })
+  expect(world.contents()).toEqual(before)
+  expect(await told(order)).toBe('accepted')
+  expect(await world.until(order.execution, ({ state }) => state === 'closed')).toMatchObject({
+    outcome: 'kept',
+  })
+})
+
+test('X05 a file without a declared probe is not proven: the plan that keeps it by proof is refused, a person is asked', async () => {
+  await world.end()
+  world = new RunnerWorld([{ probe: 'none' }])
+  world.reset()
+  await start()
+  const order = orderOf(world, 1, NEW)
+  const byItself = replaced(order, { keep: { ...order.plan.keep, by: 'proof' } })
+  await expect(prepare(world, byItself)).rejects.toThrow('judge.look_missing')
+  expect(await told(order)).toBe('accepted')
+  const waiting = await world.until(order.execution, ({ state }) => state === 'awaitingKeep')
+  expect(waiting).toMatchObject({ why: 'not_proven' })
 })
 
 describe('X05 I1 what was accepted begins only while it is still covered', () => {

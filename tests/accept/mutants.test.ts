@@ -142,6 +142,20 @@ const MUTANTS: readonly Mutant[] = [
     tests: JUDGE,
   },
   {
+    rule: 'what shows that a file is in effect is not left out',
+    file: 'src/runner/judge/look.ts',
+    find: "one.kind === 'probe' && declaredFile(service, one.path) === file",
+    replace: "one.kind === 'files' && declaredFile(service, file.path) === file",
+    tests: JUDGE,
+  },
+  {
+    rule: 'what cannot be proven is kept by a person',
+    file: 'src/runner/judge/look.ts',
+    find: "return probe === undefined || activation !== 'restart'",
+    replace: 'return false',
+    tests: JUDGE,
+  },
+  {
     rule: 'a fence does not fall',
     file: 'src/runner/judge/fences.ts',
     find: 'if (token < highest)',

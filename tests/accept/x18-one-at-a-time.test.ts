@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Json } from '../../src/base/json.ts'
 import { eventually } from '../app/scene.ts'
-import { orderOf, prepare, type Ready, RunnerWorld } from '../runner-fixtures/runner-world.ts'
+import { BY_PERSON, orderOf, prepare, type Ready, RunnerWorld } from '../runner-fixtures/runner-world.ts'
 
 const MANY = 50
 
@@ -32,8 +32,6 @@ const effects = () =>
   readFileSync(join(world.root, 'effects.log'), 'utf8')
     .split('\n')
     .filter((line) => line !== '')
-/** Not proven: a person is asked, so that each stays inside until it is taken back. */
-const proof = () => [{ kind: 'files' } as const, { kind: 'probe', path: file() } as const]
 const fenced = (ready: Ready, token: number): Json => {
   const request = ready.request as { fences: { target: string }[] } & Record<string, Json>
   return { ...request, fences: request.fences.map(({ target }) => ({ target, token })) }
@@ -44,7 +42,8 @@ test('X18 fifty changes on one target: each runs, never two inside, at a gate th
 }, async () => {
   const waiting = new Map<string, Ready>()
   for (let i = 1; i <= MANY; i++) {
-    const ready = await prepare(world, orderOf(world, i, `${i}\n`, proof()))
+    // A person is asked, so that each stays inside until it is taken back.
+    const ready = await prepare(world, orderOf(world, i, `${i}\n`, BY_PERSON))
     waiting.set(ready.order.execution, ready)
   }
   const inOrder: string[] = []
@@ -78,9 +77,9 @@ test('X18 fifty changes on one target: each runs, never two inside, at a gate th
 
 test('X18 a stale fence token is refused, over a restart too, and the same token is not', async () => {
   const [first, stale, same] = [
-    await prepare(world, orderOf(world, 1, 'one\n', proof())),
-    await prepare(world, orderOf(world, 2, 'two\n', proof())),
-    await prepare(world, orderOf(world, 3, 'three\n', proof())),
+    await prepare(world, orderOf(world, 1, 'one\n', BY_PERSON)),
+    await prepare(world, orderOf(world, 2, 'two\n', BY_PERSON)),
+    await prepare(world, orderOf(world, 3, 'three\n', BY_PERSON)),
   ]
   const { execution } = first.order
   expect(await world.ask(fenced(first, 7))).toMatchObject({ ok: true })

@@ -13,6 +13,7 @@ import { hostileFrames, send, wellFormed } from '../runner-fixtures/hostile-fram
 import {
   approve,
   askSocket,
+  BY_PERSON,
   frame,
   HOST,
   nonce,
@@ -23,6 +24,7 @@ import {
   RunnerWorld,
   seal,
   sha,
+  UNPROVEN,
 } from '../runner-fixtures/runner-world.ts'
 import { times } from './share.ts'
 
@@ -36,10 +38,6 @@ async function begin(...args: ConstructorParameters<typeof RunnerWorld>): Promis
   await world.ready()
 }
 const closed = ({ state }: { state: string }) => state === 'closed'
-const notProven = () => [
-  { kind: 'files' } as const,
-  { kind: 'probe', path: join(world.files, 'a.conf') } as const,
-]
 const base = (approver = 'ops1') => ({
   v: 1 as const,
   approver: approver as ActorId,
@@ -174,8 +172,8 @@ test.runIf(process.getuid?.() === 0)(
 
 describe('people', () => {
   test('keep in time, once; not before it is asked for, not with a foreign key', async () => {
-    await begin()
-    const ready = await prepare(world, orderOf(world, 1, 'new\n', notProven()))
+    await begin(UNPROVEN)
+    const ready = await prepare(world, orderOf(world, 1, 'new\n'))
     const { execution } = ready.order
     const keep = world.sign({ ...base(), type: 'keep', execution })
     expect(await world.ask({ verb: 'statement', signed: keep } as unknown as Json, 'admin')).toMatchObject({
@@ -211,7 +209,7 @@ describe('people', () => {
       rules: { ...world.policy.rules, keepSeconds: 10 },
     })
     await world.ask({ verb: 'policy', by: 'owner' }, 'admin')
-    const ready = await prepare(world, orderOf(world, 1, 'new\n', notProven(), { by: 'proof', seconds: 10 }))
+    const ready = await prepare(world, orderOf(world, 1, 'new\n', { by: 'person', seconds: 10 }))
     await world.ask(ready.request)
     await world.until(ready.order.execution, ({ state }) => state === 'awaitingKeep')
     expect(world.contents()).toEqual(['600 new\n', '600 new\n'])
@@ -227,7 +225,7 @@ describe('people', () => {
       rules: { ...world.policy.rules, keepSeconds: 10 },
     })
     await world.ask({ verb: 'policy', by: 'owner' }, 'admin')
-    const ready = await prepare(world, orderOf(world, 1, 'new\n', notProven(), { by: 'proof', seconds: 10 }))
+    const ready = await prepare(world, orderOf(world, 1, 'new\n', { by: 'person', seconds: 10 }))
     await world.ask(ready.request)
     await world.until(ready.order.execution, ({ state }) => state === 'awaitingKeep')
     await world.stop('SIGKILL')
@@ -343,10 +341,8 @@ test('a secret goes into a dotenv file by its reference, and the undo of it give
     [2, 'kept'],
   ] as const) {
     const order = orderOf(world, number, '')
-    const proof = end === 'kept' ? order.plan.proof : [...order.plan.proof, { kind: 'probe', path } as const]
     const plan = {
       ...order.plan,
-      proof,
       actions: [
         {
           id: '1',
@@ -366,11 +362,12 @@ test('a secret goes into a dotenv file by its reference, and the undo of it give
     }
     const ready = await prepare(world, { ...order, plan })
     expect(await world.ask(ready.request)).toMatchObject({ ok: true })
-    if (end === 'rolled_back') {
-      await world.until(order.execution, ({ state }) => state === 'awaitingKeep')
-      expect(readFileSync(path, 'utf8')).toBe('# kept\nPASSWORD=new-password-4711\n')
-      await world.ask({ verb: 'undo', execution: order.execution, by: 'ops1' })
-    }
+    // Nothing here restarts what reads it: a person decides.
+    await world.until(order.execution, ({ state }) => state === 'awaitingKeep')
+    expect(readFileSync(path, 'utf8')).toBe('# kept\nPASSWORD=new-password-4711\n')
+    const keep = world.sign({ ...base(), type: 'keep', execution: order.execution })
+    if (end === 'kept') await world.ask({ verb: 'statement', signed: keep } as unknown as Json, 'admin')
+    else await world.ask({ verb: 'undo', execution: order.execution, by: 'ops1' })
     expect(await world.until(order.execution, closed)).toMatchObject({ outcome: end })
     expect(readFileSync(path, 'utf8')).toBe(end === 'kept' ? '# kept\nPASSWORD=new-password-4711\n' : before)
     expect(statSync(path).mode & 0o777).toBe(0o640)
@@ -384,7 +381,7 @@ test('a secret goes into a dotenv file by its reference, and the undo of it give
 
 test('SIGTERM ends cleanly, and what is open goes on at the next start', async () => {
   await begin()
-  const ready = await prepare(world, orderOf(world, 1, 'new\n', notProven()))
+  const ready = await prepare(world, orderOf(world, 1, 'new\n', BY_PERSON))
   await world.ask(ready.request)
   await world.until(ready.order.execution, ({ state }) => state === 'awaitingKeep')
   await world.stop('SIGTERM')
@@ -406,7 +403,7 @@ test.runIf(process.getuid?.() === 0)(
       world.reset()
       world.start()
       await world.ready()
-      const open = await prepare(world, orderOf(world, 1, 'new\n', notProven()))
+      const open = await prepare(world, orderOf(world, 1, 'new\n', BY_PERSON))
       await world.ask(open.request)
       await world.until(open.order.execution, ({ state }) => state === 'awaitingKeep')
       const blocked = orderOf(world, 2, 'newer\n')

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { KILL_POINTS } from '../../src/runner/kill-points.ts'
 import {
+  BY_PERSON,
   Gone,
   note,
   type Order,
@@ -34,12 +35,8 @@ describe('F1 kill -9 at each boundary of a change of files', () => {
   function orderFor(scenario: Scenario): Order {
     number += 1
     world.reset()
-    // A proof that nothing answers leaves the change to a person, who undoes it here.
-    const proof =
-      scenario === 'apply'
-        ? [{ kind: 'files' } as const]
-        : [{ kind: 'files' } as const, { kind: 'probe', path: join(world.files, 'a.conf') } as const]
-    return orderOf(world, number, 'new\n', proof)
+    // What a person keeps waits for them, and is taken back by them here.
+    return orderOf(world, number, 'new\n', scenario === 'apply' ? undefined : BY_PERSON)
   }
 
   /** Everything a client does, from wherever the runner left off. Throws Gone when the runner dies. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { JOURNAL_KINDS } from '../../src/runner/journal/line.ts'
 import { KILL_POINTS } from '../../src/runner/kill-points.ts'
-import { orderOf, prepare, RunnerWorld } from '../runner-fixtures/runner-world.ts'
+import { BY_PERSON, orderOf, prepare, RunnerWorld } from '../runner-fixtures/runner-world.ts'
 
 const world = new RunnerWorld()
 afterAll(() => world.end())
@@ -31,11 +31,8 @@ test('F1 strace sees exactly the journal writes that have names, each fsynced be
     [2, 'rolled_back'],
   ] as const) {
     world.reset()
-    const proof =
-      end === 'kept'
-        ? [{ kind: 'files' } as const]
-        : [{ kind: 'files' } as const, { kind: 'probe', path: join(world.files, 'a.conf') } as const]
-    const ready = await prepare(world, orderOf(world, number, 'new\n', proof))
+    const keep = end === 'kept' ? undefined : BY_PERSON
+    const ready = await prepare(world, orderOf(world, number, 'new\n', keep))
     const { execution } = ready.order
     await world.ask(ready.request)
     if (end === 'rolled_back') {

@@ -13,7 +13,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { connect } from 'node:net'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Digest } from '../../src/base/hash.ts'
@@ -43,6 +44,10 @@ export interface Answer {
 /** The connection broke, or there was none: the runner is dead. */
 export class Gone extends Error {}
 
+/** A declared file of the world; `probe: 'none'`: nothing shows whether it is in effect, so a person keeps it. */
+export type WorldFile = Omit<Partial<ConfigFile>, 'probe'> & { readonly probe?: 'none' }
+export const UNPROVEN: readonly WorldFile[] = [{ probe: 'none' }, { probe: 'none' }]
+
 export class RunnerWorld {
   readonly root: string
   readonly data: string
@@ -51,14 +56,13 @@ export class RunnerWorld {
   policy: CompiledPolicy
   /** What the client was told, in order: acknowledged and never to be lost. */
   readonly acknowledged: string[] = []
+  /** The application whose configuration the files are: it answers their probe. */
+  readonly #application: Server
   #child: ChildProcess | undefined
   #stderr = ''
   #ended: Promise<{ readonly code: number | null; readonly signal: string | null }> | undefined
 
-  constructor(
-    paths: readonly Partial<ConfigFile>[] = [{}, {}],
-    people: readonly string[] = ['ops1', 'ops2'],
-  ) {
+  constructor(paths: readonly WorldFile[] = [{}, {}], people: readonly string[] = ['ops1', 'ops2']) {
     this.root = mkdtempSync(join(tmpdir(), 'sekisho-runner-test-'))
     chmodSync(this.root, 0o755)
     this.data = join(this.root, 'data')
@@ -67,6 +71,18 @@ export class RunnerWorld {
     mkdirSync(this.files)
     mkdirSync(join(this.root, 'keys'), { mode: 0o700 })
     const names = ['a.conf', 'b.conf', 'c.conf']
+    this.#application = createServer((_, answer) => answer.end('{}')).listen(0)
+    this.#application.unref()
+    const { port } = this.#application.address() as AddressInfo
+    const probe = {
+      url: `http://localhost:${port}/config`,
+      status: 200,
+      json: {},
+      withinMs: 10_000,
+      good: 1,
+      of: 1,
+      everyMs: 0,
+    }
     this.policy = {
       v: 1,
       version: sha('policy') as Digest,
@@ -82,12 +98,13 @@ export class RunnerWorld {
         {
           name: SERVICE,
           host: HOST,
-          files: paths.map((over, i) => ({
+          files: paths.map(({ probe: none, ...over }, i) => ({
             path: join(this.files, names[i] ?? `${i}.conf`),
             kind: 'file',
             secret: false,
             activation: 'none',
             keep: 'proof',
+            ...(none === undefined ? { probe } : {}),
             ...over,
           })),
           logs: {},
@@ -205,6 +222,8 @@ export class RunnerWorld {
 
   async end(): Promise<void> {
     await this.stop('SIGKILL')
+    this.#application.close()
+    this.#application.closeAllConnections()
     rmSync(this.root, { recursive: true, force: true })
   }
 
@@ -309,16 +328,17 @@ export interface Order {
   readonly blobs: readonly Buffer[]
 }
 
-/** A change of every declared file to `content`. */
-export function orderOf(
-  world: RunnerWorld,
-  number: number,
-  content: string,
-  proof: readonly Proof[] = [{ kind: 'files' }],
-  keep: Plan['keep'] = { by: 'proof', seconds: RULES.keepSeconds },
-): Order {
+export const BY_PERSON: Plan['keep'] = { by: 'person', seconds: RULES.keepSeconds }
+
+/** A change of every declared file to `content`; a person keeps it where that is asked for, or nothing can show that it is in effect. */
+export function orderOf(world: RunnerWorld, number: number, content: string, keep?: Plan['keep']): Order {
   const change = `CHG-2026-${String(number).padStart(4, '0')}` as ChangeId
   const declared = world.policy.services[0]?.files ?? []
+  const provable = declared.every(({ kind, probe }) => kind === 'file' && probe !== undefined)
+  const proof: readonly Proof[] = [
+    { kind: 'files' },
+    ...declared.map(({ path }) => ({ kind: 'probe', path }) as const),
+  ]
   const blob = Buffer.from(content)
   const files: FileChange[] = declared.map(({ path }) => {
     const before = standing(path)
@@ -352,7 +372,7 @@ export function orderOf(
     pre: [],
     proof,
     diagnostics: false,
-    keep,
+    keep: keep ?? (provable ? { by: 'proof', seconds: RULES.keepSeconds } : BY_PERSON),
   }
   return { change, execution: `${change}/1` as ExecutionId, plan, blobs: [blob] }
 }

@@ -20,7 +20,9 @@ import { evidenceDigest } from '../../src/seal/journal.ts'
 import { type FileChange, type Plan, planDigest } from '../../src/seal/plan.ts'
 import {
   type CompiledPolicy,
+  type ConfigFile,
   decidingPart,
+  type Health,
   type Person,
   type Rules,
   type Service,
@@ -33,6 +35,17 @@ export const SERVICE = 'mirai' as ServiceName
 export const UNIT = 'mirai.service'
 export const CHANGE = 'CHG-2026-0001' as ChangeId
 export const EXECUTION = 'CHG-2026-0001/1' as ExecutionId
+
+/** What the application answers where a change of its files is in effect. */
+export const PROBE: Health = {
+  url: 'http://127.0.0.1:8080/config',
+  status: 200,
+  json: {},
+  withinMs: 1000,
+  good: 1,
+  of: 1,
+  everyMs: 0,
+}
 
 const text = { old: 'old\n', new: 'new\n' }
 
@@ -69,6 +82,10 @@ export const RULES: Rules = {
   level: 'guard',
 }
 
+function plain(path: string): ConfigFile {
+  return { path, kind: 'file', secret: false, activation: 'none', keep: 'proof', probe: PROBE }
+}
+
 export function policyOf(
   over: { readonly rules?: Partial<Rules>; readonly people?: readonly Person[] } = {},
 ) {
@@ -77,10 +94,10 @@ export function policyOf(
     host: HOST,
     unit: UNIT,
     files: [
-      { path: '/etc/mirai/a.conf', kind: 'file', secret: false, activation: 'none', keep: 'proof' },
-      { path: '/etc/mirai/b.conf', kind: 'file', secret: false, activation: 'none', keep: 'proof' },
-      { path: '/etc/mirai/ssh.conf', kind: 'file', secret: false, activation: 'none', keep: 'person' },
-      { path: '/etc/mirai/env', kind: 'dotenv', secret: true, activation: 'restart', keep: 'proof' },
+      { ...plain('/etc/mirai/a.conf'), activation: 'restart' },
+      { ...plain('/etc/mirai/b.conf'), activation: 'restart' },
+      { ...plain('/etc/mirai/ssh.conf'), keep: 'person' },
+      { ...plain('/etc/mirai/env'), kind: 'dotenv', secret: true, activation: 'restart' },
     ],
     logs: {},
   }
@@ -162,7 +179,12 @@ export function planOf(over: Partial<Plan> = {}): Plan {
       },
     ],
     pre: [{ kind: 'unit', unit: UNIT, active: true }],
-    proof: [{ kind: 'files' }, { kind: 'running', unit: UNIT, active: true, newer: true, stableMs: 0 }],
+    proof: [
+      { kind: 'files' },
+      { kind: 'running', unit: UNIT, active: true, newer: true, stableMs: 2000 },
+      { kind: 'probe', path: '/etc/mirai/a.conf' },
+      { kind: 'probe', path: '/etc/mirai/b.conf' },
+    ],
     diagnostics: false,
     keep: { by: 'proof', seconds: 60 },
     ...over,

@@ -10,12 +10,10 @@ import {
   serviceOf,
 } from '../../seal/policy.ts'
 import { isServicePlan } from '../../seal/service-plan.ts'
+import { missingLook } from './look.ts'
 
 /** Where nginx says `[emerg]` unless the service declares another place. */
 const NGINX_ERROR_LOG = '/var/log/nginx/error.log'
-
-/** Spine §7: a failed bind is retried for 2.5 s while the reload has exited 0. */
-const NGINX_STABLE_MS = 4000
 
 type SecretOf = (reference: string, version: number) => string | undefined
 
@@ -49,8 +47,8 @@ export function judgeInventory(plan: Plan, policy: CompiledPolicy, secret: Secre
     return outside(plan, plan.playbook)
   if (plan.pattern === 'service' && !isServicePlan(plan, policy, service))
     return outside(plan, 'a plan that is not the service playbook’s own')
-  const missing = plan.pattern === 'config' ? missingLook(plan, service) : undefined
-  if (missing !== undefined) return outside(plan, missing)
+  const missing = plan.pattern === 'config' ? missingLook(plan, service, filesOf(plan)) : undefined
+  if (missing !== undefined) return missing
   const instants = plan.window !== undefined && plan.window.from > plan.window.until
   return instants ? outside(plan, 'window') : { ok: true }
 }
@@ -145,26 +143,6 @@ function judgeProof(proof: Proof, plan: Plan, service: Service): Refused | undef
 
 export function isDeclaredUnit(unit: string, service: Service): boolean {
   return unit === service.unit || service.files.some((one) => one.unit === unit)
-}
-
-/**
- * What the playbook always looks at and a plan may not leave out: health before and after where it is declared (a needed check,
- * waived by a statement and not by silence), and what shows that nginx or a unit really took the new file (spine §7).
- */
-function missingLook(plan: Plan, service: Service): string | undefined {
-  const { pre, proof } = plan
-  const kinds = new Set(filesOf(plan).map((path) => declaredFile(service, path)?.kind))
-  if (service.health !== undefined) {
-    if (!pre.some(({ kind }) => kind === 'health')) return 'no health before'
-    if (!proof.some(({ kind }) => kind === 'health')) return 'no health in the proof'
-  }
-  if (!proof.some(({ kind }) => kind === 'files')) return 'no look at the files'
-  if (kinds.has('nginx') && !proof.some((one) => one.kind === 'nginx' && one.stableMs >= NGINX_STABLE_MS))
-    return 'no look at nginx'
-  const ofUnit =
-    kinds.has('systemd') && service.files.some(({ unit }) => (unit ?? service.unit) !== undefined)
-  if (ofUnit && !proof.some(({ kind }) => kind === 'unit')) return 'no look at the unit'
-  return undefined
 }
 
 function realsOf(plan: Plan): readonly string[] {

@@ -20,14 +20,7 @@ import {
   UNIT,
 } from '../../../tests/runner-fixtures/scene.ts'
 import { sha256 } from '../../base/hash.ts'
-import {
-  type ActorId,
-  type ExecutionId,
-  fileTarget,
-  nginxTarget,
-  type TargetId,
-  unitTarget,
-} from '../../base/id.ts'
+import { type ActorId, type ExecutionId, fileTarget, type TargetId, unitTarget } from '../../base/id.ts'
 import { canonical, type Json, parseJson } from '../../base/json.ts'
 import { after } from '../../base/time.ts'
 import { planService } from '../../playbook/service.ts'
@@ -36,7 +29,7 @@ import type { TargetFacts } from '../../seal/fingerprint.ts'
 import { evidenceDigest } from '../../seal/journal.ts'
 import { type FileChange, type Plan, planDigest } from '../../seal/plan.ts'
 import { servicePlaybookDigest } from '../../seal/playbooks.ts'
-import type { CompiledPolicy, ConfigFile, Service } from '../../seal/policy.ts'
+import type { CompiledPolicy, Service } from '../../seal/policy.ts'
 import { type Statement, statementDigest } from '../../seal/statement.ts'
 import { isPictureOf } from './baseline.ts'
 import { judgeInventory } from './inventory.ts'
@@ -60,7 +53,7 @@ const ssh = planOf({
     },
   ],
   pre: [],
-  proof: [{ kind: 'files' }],
+  proof: [{ kind: 'files' }, { kind: 'probe', path: '/etc/mirai/ssh.conf' }],
 })
 
 test('a sealed and approved change passes, and the accepting line says under what', () => {
@@ -417,58 +410,14 @@ test('a freeze lets a passing role through, but never an agent', () => {
   })
 })
 
-describe('a plan that leaves out what its playbook always looks at', () => {
-  const declaring = (files: readonly Partial<ConfigFile>[], more: object = {}) => {
-    const policy = policyOf()
-    return {
-      ...policy,
-      services: policy.services.map((one) => ({
-        ...one,
-        ...more,
-        files: one.files.map((file, i) => ({ ...file, ...files[i] })),
-      })),
-    }
-  }
-  const health = { url: 'http://localhost/', status: 200, json: {}, withinMs: 1, good: 1, of: 1, everyMs: 0 }
-  const healthy = declaring([], { health })
-  const whole = planOf({
-    pre: [...planOf().pre, { kind: 'health' }],
-    proof: [...planOf().proof, { kind: 'health' }],
-  })
-  const judged = (policy: CompiledPolicy, plan: Plan) => {
-    const answer = judge(sceneOf({ policy, plan }))
-    return answer.ok ? 'ok' : `${answer.code} ${String(answer.detail['what'] ?? '')}`
-  }
-
-  test('with all of it the plan passes', () => {
-    expect(judged(healthy, whole)).toBe('ok')
-  })
-  test.each<[string, CompiledPolicy, Plan]>([
-    ['no health before', healthy, { ...whole, pre: planOf().pre }],
-    ['no health in the proof', healthy, { ...whole, proof: planOf().proof }],
-    ['no look at the files', policyOf(), planOf({ proof: planOf().proof.slice(1) })],
-    ['no look at the unit', declaring([{ kind: 'systemd' }]), planOf()],
-  ])('%s', (what, policy, plan) => {
-    expect(judged(policy, plan)).toBe(`judge.action_outside ${what}`)
-  })
-  test.each([undefined, 0, 3999])('nginx that is looked at for %s ms', (stableMs) => {
-    const policy = declaring([{ kind: 'nginx' }])
-    const nginx = { kind: 'nginx', unit: UNIT, errorLog: '/var/log/nginx/error.log' } as const
-    const proof = stableMs === undefined ? [] : [{ ...nginx, stableMs }]
-    const answer = judgeInventory(
-      planOf({ targets: [...planOf().targets, nginxTarget(HOST)], proof: [...planOf().proof, ...proof] }),
-      policy,
-      () => undefined,
-    )
-    expect(answer).toMatchObject({ ok: false, detail: { what: 'no look at nginx' } })
-  })
-})
-
 describe('files under several names', () => {
-  const [a] = planOf().actions
+  const [a, ...restart] = planOf().actions
   const writing = (...files: readonly FileChange[]): Plan =>
     planOf({
-      actions: [{ id: '1', action: { kind: 'replaceFiles', files }, undo: a?.undo ?? [], timeoutMs: 1000 }],
+      actions: [
+        { id: '1', action: { kind: 'replaceFiles', files }, undo: a?.undo ?? [], timeoutMs: 1000 },
+        ...restart,
+      ],
     })
   const inside = (plan: Plan) => {
     const answer = judgeInventory(plan, policyOf(), () => undefined)
@@ -786,9 +735,8 @@ function outsidePlan(path: string): Scene {
 function secretScene(reference: string, keyed = KEYED): Scene {
   const path = '/etc/mirai/env'
   const before = { kind: 'secret', keyed: 'c'.repeat(64), mode: 0o600, uid: 0, gid: 0 } as const
-  const target = fileTarget(HOST, path)
   const plan = planOf({
-    targets: [target],
+    targets: [fileTarget(HOST, path), unitTarget(HOST, UNIT)],
     actions: [
       {
         id: '1',
@@ -804,8 +752,10 @@ function secretScene(reference: string, keyed = KEYED): Scene {
         undo: [{ kind: 'putBack' }],
         timeoutMs: 1000,
       },
+      { id: '2', action: { kind: 'unit', verb: 'restart', unit: UNIT }, undo: [], timeoutMs: 1000 },
     ],
     pre: [],
+    proof: [...planOf().proof.slice(0, 2), { kind: 'probe', path }],
   })
   return { plan, input: { secret: () => KEYED } }
 }

@@ -1,0 +1,107 @@
+// What the config playbook always looks at, and a plan may not leave out: an approver signs the plan that the gate wrote, and what shows
+// whether it is in effect must not be the gate's choice (spine §7). Health is a needed check: waived by a statement, never by silence.
+import { type Refused, refused } from '../../base/error.ts'
+import type { Plan, Proof } from '../../seal/plan.ts'
+import { SERVICE_STABLE_MS } from '../../seal/playbooks.ts'
+import { type ConfigFile, declaredFile, type Service } from '../../seal/policy.ts'
+
+/** Spine §7: a failed bind is retried for 2.5 s while the reload has exited 0. */
+const NGINX_STABLE_MS = 4000
+
+/** In the order in which the playbook does and looks. */
+export type Look =
+  | 'health_before'
+  | 'activation'
+  | 'files'
+  | 'nginx'
+  | 'unit'
+  | 'restarted'
+  | 'probe'
+  | 'health'
+  | 'person'
+
+/** Undefined where nothing is left out. `paths`: what the plan writes. */
+export function missingLook(plan: Plan, service: Service, paths: readonly string[]): Refused | undefined {
+  const { pre, proof } = plan
+  const missing = (what: Look, of: string) => refused('judge.look_missing', { what, of, change: plan.change })
+  const files = paths.flatMap((path) => declaredFile(service, path) ?? [])
+  if (service.health !== undefined && !pre.some(({ kind }) => kind === 'health'))
+    return missing('health_before', service.name)
+  for (const file of files) {
+    const unit = file.unit ?? service.unit
+    if (!isActivated(plan, file, unit)) return missing('activation', unit ?? file.path)
+    if (file.activation === 'restart' && !proof.some((one) => showsRestart(one, unit)))
+      return missing('restarted', unit ?? file.path)
+  }
+  if (!proof.some(({ kind }) => kind === 'files')) return missing('files', paths.join(', '))
+  for (const file of files) {
+    const look = ofKind(file, service, proof)
+    if (look !== undefined) return missing(look, file.path)
+  }
+  if (service.health !== undefined && !proof.some(({ kind }) => kind === 'health'))
+    return missing('health', service.name)
+  const unproven = files.find(isUnproven)
+  return unproven !== undefined && plan.keep.by !== 'person' ? missing('person', unproven.path) : undefined
+}
+
+/** What is declared to make the file effective comes after the last write: a service that never read it again proves nothing. */
+function isActivated({ actions }: Plan, { activation }: ConfigFile, unit: string | undefined): boolean {
+  if (activation === 'none') return true
+  const written = actions.findLastIndex(
+    ({ action }) => action.kind === 'replaceFiles' || action.kind === 'editEnv',
+  )
+  return actions
+    .slice(written + 1)
+    .some(
+      ({ action }) =>
+        action.kind === 'unit' &&
+        action.unit === unit &&
+        (action.verb === activation || action.verb === 'restart'),
+    )
+}
+
+function showsRestart(proof: Proof, unit: string | undefined): boolean {
+  switch (proof.kind) {
+    case 'running':
+      return proof.unit === unit && proof.active && proof.newer && proof.stableMs >= SERVICE_STABLE_MS
+    case 'unit':
+      return proof.unit === unit && proof.restarted && proof.stableMs >= SERVICE_STABLE_MS
+    case 'files':
+    case 'nginx':
+    case 'health':
+    case 'probe':
+      return false
+  }
+}
+
+function ofKind(file: ConfigFile, service: Service, proof: readonly Proof[]): Look | undefined {
+  switch (file.kind) {
+    case 'nginx':
+      return proof.some((one) => one.kind === 'nginx' && one.stableMs >= NGINX_STABLE_MS)
+        ? undefined
+        : 'nginx'
+    case 'systemd':
+      return service.files.every(({ unit }) => (unit ?? service.unit) === undefined) ||
+        proof.some(({ kind }) => kind === 'unit')
+        ? undefined
+        : 'unit'
+    case 'file':
+    case 'dotenv':
+      return proof.some((one) => one.kind === 'probe' && declaredFile(service, one.path) === file)
+        ? undefined
+        : 'probe'
+  }
+}
+
+/** INVARIANT I14: what no declared probe shows, and an environment file that nothing reads anew, is kept by a person. */
+function isUnproven({ kind, probe, activation }: ConfigFile): boolean {
+  switch (kind) {
+    case 'nginx':
+    case 'systemd':
+      return false
+    case 'file':
+      return probe === undefined
+    case 'dotenv':
+      return probe === undefined || activation !== 'restart'
+  }
+}

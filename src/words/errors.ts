@@ -15,6 +15,7 @@ import { POLICY_ERRORS } from './errors-policy.ts'
 import { RECORD_ERRORS } from './errors-record.ts'
 import { RUNNER_ERRORS } from './errors-runner.ts'
 import { SEAL_ERRORS } from './errors-seal.ts'
+import { TREE_ERRORS } from './errors-tree.ts'
 import { inputWhy } from './input.ts'
 import type { Both, Reader, Sentence } from './words.ts'
 
@@ -43,6 +44,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...JUDGE_ERRORS,
   ...RUNNER_ERRORS,
   ...SEAL_ERRORS,
+  ...TREE_ERRORS,
   'input.invalid': {
     ja: (d) => ({ what: `入力が正しくありません: ${d('field')}`, why: inputWhy(d, 'ja') }),
     en: (d) => ({ what: `The input is not valid: ${d('field')}`, why: inputWhy(d, 'en') }),

@@ -1,8 +1,9 @@
 // The shell's own commands: they change the shell that reads them, or run text.
 import { readArguments } from './arguments.ts'
 import type { Field } from './expand.ts'
+import { enable, hash } from './hashed.ts'
 import { type Path, showPath } from './path.ts'
-import { echo, joined, printfOf } from './printing.ts'
+import { echo, joined, printfOf, sourceOf } from './printing.ts'
 import type { Call, Shell } from './shell.ts'
 import { put, type Variable } from './state.ts'
 import {
@@ -32,23 +33,6 @@ import {
 type Builtin = (call: Call) => Stream
 
 const values = (fields: readonly Field[]): readonly Value[] => fields.map(({ value }) => value)
-
-/** Text of which a part is unknown, as source: the unknown is a variable nobody set. */
-export function sourceOf(value: Value): string {
-  return value
-    .map((piece) =>
-      typeof piece === 'string'
-        ? piece
-        : (HOLE_SOURCE[piece.wild] ?? (piece.wild === 'set' ? `[${piece.set ?? ''}]` : '"$SEKISHO_UNKNOWN"')),
-    )
-    .join('')
-}
-const HOLE_SOURCE: Partial<Record<string, string>> = {
-  char: '?',
-  name: '*',
-  deep: '**',
-  component: '"$RANDOM"',
-}
 
 /** Runs a text whose parts may be unknown; wholly unknown text is unknown code. */
 export function runText(call: Call, value: Value, stdin: Stream = call.stdin): Stream {
@@ -276,19 +260,6 @@ function mapfile({ shell, args, stdin }: Call): Stream {
 
 const nothing: Builtin = () => NOTHING
 
-/** `hash -p /bin/rm name`: the name is that program from now on. */
-function hash({ shell, args }: Call): Stream {
-  const { options, operands } = readArguments(args, { short: 'p', style: 'posix' })
-  const path = options.find(({ name }) => name === 'p')?.value
-  if (path === undefined) return NOTHING
-  for (const { value } of operands) {
-    const name = literal(value)
-    if (name !== undefined && !Object.hasOwn(BUILTINS, name))
-      shell.state = { ...shell.state, aliases: put(shell.state.aliases, name, sourceOf(path.value)) }
-  }
-  return NOTHING
-}
-
 /** All of the environment, or of the variables: what services keep in it goes with it. */
 const listing =
   (act: Builtin): Builtin =>
@@ -351,7 +322,8 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   break: nothing,
   continue: nothing,
   wait: nothing,
-  hash,
+  hash: (call) => hash(call, isBuiltin),
+  enable,
   type: nothing,
   let: nothing,
   getopts: nothing,
@@ -368,5 +340,6 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   times: nothing,
 }
 
-export const builtin = (name: string): Builtin | undefined =>
-  Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined
+const isBuiltin = (name: string): boolean => Object.hasOwn(BUILTINS, name)
+
+export const builtin = (name: string): Builtin | undefined => (isBuiltin(name) ? BUILTINS[name] : undefined)

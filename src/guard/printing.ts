@@ -11,6 +11,23 @@ export function joined(fields: readonly Field[]): Value {
   return concat(...fields.map(({ value }, i) => (i === 0 ? value : concat([' '], value))))
 }
 
+/** Text of which a part is unknown, as source: the unknown is a variable nobody set. */
+export function sourceOf(value: Value): string {
+  return value
+    .map((piece) =>
+      typeof piece === 'string'
+        ? piece
+        : (HOLE_SOURCE[piece.wild] ?? (piece.wild === 'set' ? `[${piece.set ?? ''}]` : '"$SEKISHO_UNKNOWN"')),
+    )
+    .join('')
+}
+const HOLE_SOURCE: Partial<Record<string, string>> = {
+  char: '?',
+  name: '*',
+  deep: '**',
+  component: '"$RANDOM"',
+}
+
 export function printfOf(call: Call): Stream {
   const { shell, args } = call
   const isVariable = args[0] !== undefined && literal(args[0].value) === '-v'

@@ -1,7 +1,8 @@
 // Programs that start another one for each thing they read.
 import { type Arguments, readArguments } from '../arguments.ts'
-import { runText, sourceOf } from '../builtins.ts'
+import { runText } from '../builtins.ts'
 import type { Field } from '../expand.ts'
+import { sourceOf } from '../printing.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'

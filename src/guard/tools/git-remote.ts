@@ -69,6 +69,7 @@ const FETCH =
 export const REMOTES: readonly Sub[] = [
   {
     names: 'push',
+    worst: '--force',
     short: 'o',
     long: 'repo receive-pack exec push-option',
     flags:

@@ -8,6 +8,8 @@ export interface Sub extends Grammar {
   readonly names: string
   /** Options with which nothing is changed. */
   readonly dry?: string
+  /** Of its options the one that takes most away: what a word that nobody sees may be. */
+  readonly worst?: string
   readonly does: (git: GitCall) => Stream | undefined
 }
 

@@ -159,6 +159,7 @@ const CONFLICT = 'conflict unified inter-hunk-context'
 export const TREE: readonly Sub[] = [
   {
     names: 'checkout',
+    worst: '--force',
     short: 'bBU',
     long: `orphan pathspec-from-file ${CONFLICT}`,
     flags:
@@ -167,6 +168,7 @@ export const TREE: readonly Sub[] = [
   },
   {
     names: 'switch',
+    worst: '--discard-changes',
     short: 'cC',
     long: 'create force-create orphan conflict',
     flags:
@@ -186,6 +188,7 @@ export const TREE: readonly Sub[] = [
   },
   {
     names: 'reset',
+    worst: '--hard',
     short: 'U',
     long: `pathspec-from-file unified inter-hunk-context`,
     flags:
@@ -194,6 +197,7 @@ export const TREE: readonly Sub[] = [
   },
   {
     names: 'clean',
+    worst: '--force',
     short: 'e',
     long: 'exclude',
     flags: 'force no-force dry-run interactive quiet',
@@ -226,6 +230,7 @@ export const TREE: readonly Sub[] = [
   },
   {
     names: 'worktree',
+    worst: '--force',
     short: 'bB',
     long: 'reason expire',
     flags: 'force detach checkout lock porcelain',

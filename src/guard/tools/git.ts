@@ -1,10 +1,11 @@
 // Git: its global options, the settings given with them, and the way to its subcommands.
 import { readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
+import { namesMeet } from '../path.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { FROM_PROGRAM, isHidden, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
-import { after, literal, prefix, split, type Value } from '../value.ts'
+import { after, isUnknown, literal, prefix, split, type Value } from '../value.ts'
 import { readGit, vcs } from './git-arguments.ts'
 import { riskOf, riskyVariables, type Setting, settingsOfEnvironment } from './git-config.ts'
 import { HISTORY } from './git-history.ts'
@@ -48,7 +49,9 @@ export const GIT: readonly Tool[] = [
       const [name, ...rest] = args.operands
       const plain = name === undefined ? undefined : literal(name.value)
       const out =
-        plain === undefined ? FROM_PROGRAM : subcommand({ ...inner, args: rest }, plain, settings, 0)
+        plain === undefined
+          ? openSubcommand({ ...inner, args: rest }, name, settings)
+          : subcommand({ ...inner, args: rest }, plain, settings, 0)
       call.shell.keepFiles(inner.shell)
       return out
     },
@@ -86,7 +89,41 @@ function subcommand(call: Call, name: string, settings: readonly Setting[], dept
   const git = readGit(call, sub, setting)
   if (git === undefined) return FROM_PROGRAM
   if (sub.dry !== undefined && git.on(sub.dry)) return FROM_PROGRAM
+  const worst = sub.worst === undefined ? undefined : asWorst(call, sub.worst)
+  if (worst !== undefined) {
+    const doubt = readGit(worst, sub, setting)
+    if (doubt !== undefined) sub.does(doubt)
+  }
   return sub.does(git) ?? FROM_PROGRAM
+}
+
+/** What puts the words of a list into a call. */
+const LISTS = new Set(['xargs', 'gxargs', 'parallel'])
+
+/** A word that came from a list or a file may be an option as well: the call with the one that does most. */
+function asWorst(call: Call, option: string): Call | undefined {
+  const end = call.args.findIndex(({ value }) => literal(value) === '--')
+  const before = end === -1 ? call.args : call.args.slice(0, end)
+  const isListed = LISTS.has(call.shell.state.via.at(-1) ?? '')
+  const at = before.findIndex(
+    ({ value, open }) =>
+      (isListed ? open : isHidden(value)) && typeof value[0] !== 'string' && isUnknown(value),
+  )
+  const field = call.args[at]
+  if (field === undefined) return undefined
+  const args = call.args.with(at, { ...field, value: [option], open: false })
+  return { ...call, args, shell: call.shell.fork({ doubtful: true }) }
+}
+
+/** Which one it is was hidden, or comes from a list: each that it can be is a doubt. */
+function openSubcommand(call: Call, name: Field | undefined, settings: readonly Setting[]): Stream {
+  if (name === undefined || !call.shell.world.step(64)) return FROM_PROGRAM
+  for (const one of SUBS.keys())
+    if (namesMeet([one], name.value)) {
+      const shell = call.shell.fork({ doubtful: true })
+      subcommand({ ...call, shell }, one, settings, 0)
+    }
+  return FROM_PROGRAM
 }
 
 /** An alias that the line itself gives is another subcommand, or a text for a shell. */

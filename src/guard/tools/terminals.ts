@@ -1,6 +1,6 @@
 // Programs that type into a terminal for somebody, or keep one: tmux, screen, expect.
-import { runText, sourceOf } from '../builtins.ts'
-import { joined } from '../printing.ts'
+import { runText } from '../builtins.ts'
+import { joined, sourceOf } from '../printing.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { type Sub, type Tool, touch } from '../tool.ts'

@@ -1,9 +1,9 @@
 // Copies to and from other hosts, and commands that run there.
 import type { Arguments } from '../arguments.ts'
-import { runStream, runText, sourceOf } from '../builtins.ts'
+import { runStream, runText } from '../builtins.ts'
 import type { Field } from '../expand.ts'
 import { ROOT, resolve } from '../path.ts'
-import { joined } from '../printing.ts'
+import { joined, sourceOf } from '../printing.ts'
 import type { Call, Shell } from '../shell.ts'
 import { FROM_NETWORK, FROM_PROGRAM, gathered, NOTHING, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'

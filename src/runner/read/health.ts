@@ -1,10 +1,10 @@
 // The declared health of a service (E5): status, fields and latency of a typed request with a pinned CA, N of M.
 // A shell's `curl` exits 0 on a 500 and fails on a self-signed certificate for the wrong reason; this says which it was.
-import { readFile } from 'node:fs/promises'
 import { isObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
 import type { Health } from '../../seal/policy.ts'
 import type { HealthFacts } from '../../seal/protocol.ts'
+import { readBehindLinks } from '../../sys/files.ts'
 import { type ProbeAnswer, probeHttp } from '../../sys/net.ts'
 
 export interface HealthContext {
@@ -18,6 +18,8 @@ type Attempt = HealthFacts['attempts'][number]
 
 const PATIENCE_MS = 2000
 const GLANCE_MS = 3000
+/** The bundle of a whole distribution is a quarter of this. */
+const CA_LIMIT = 1_048_576
 
 /** Once, for a person who looks: they know within seconds that nobody answers. Proof and checks ask as often as declared. */
 export function glanceAtHealth(spec: Health | undefined, c: HealthContext): Promise<HealthFacts> {
@@ -47,7 +49,8 @@ export async function readHealth(spec: Health | undefined, c: HealthContext): Pr
 
 async function pinned(spec: Health): Promise<Buffer | undefined | 'unreadable'> {
   if (spec.ca === undefined) return undefined
-  return readFile(spec.ca).catch(() => 'unreadable' as const)
+  const found = await readBehindLinks(spec.ca, CA_LIMIT).catch(() => undefined)
+  return found?.bytes ?? 'unreadable'
 }
 
 function isDecided(attempts: readonly Attempt[], { good, of }: Health): boolean {

@@ -1,11 +1,10 @@
 // The verb `read`: typed facts of the runner's own inventory. Never bytes of a secret file, never a path that is not declared.
-import { readFile } from 'node:fs/promises'
 import { SekishoError } from '../../base/error.ts'
 import { after, instant, milliseconds } from '../../base/time.ts'
 import { fingerprint } from '../../seal/fingerprint.ts'
 import { type ConfigFile, declaredFile, type Service, serviceOf } from '../../seal/policy.ts'
 import { CHUNK, type ReadAnswer, type ReadRequest } from '../../seal/protocol.ts'
-import { readRegular } from '../../sys/files.ts'
+import { readBehindLinks, readRegular } from '../../sys/files.ts'
 import { readInventoryTarget } from '../inventory.ts'
 import { isDeclaredUnit } from '../judge/inventory.ts'
 import { keyedBy, type RunnerParts, readContext } from '../parts.ts'
@@ -24,7 +23,11 @@ const FILE_LIMIT = 1_048_576
 /** What one answer of an error log may hold; the newest lines are kept. */
 const LOG_BYTES = 262_144
 
-export async function readVerb(what: ReadRequest, parts: RunnerParts): Promise<ReadAnswer> {
+/** Everything but the backups, which the jobs themselves answer. */
+export async function readVerb(
+  what: Exclude<ReadRequest, { readonly kind: 'backups' }>,
+  parts: RunnerParts,
+): Promise<ReadAnswer> {
   const policy = parts.policies.current
   const context = readContext(parts, policy)
   switch (what.kind) {
@@ -120,10 +123,10 @@ export async function secretValues(parts: RunnerParts): Promise<readonly Buffer[
   for (const service of parts.policies.current.services)
     for (const file of service.files) {
       if (file.kind !== 'dotenv') continue
-      const bytes = await readFile(file.path).catch(() => undefined)
-      if (bytes === undefined || bytes.length > FILE_LIMIT) continue
+      const found = await readBehindLinks(file.path, FILE_LIMIT).catch(() => undefined)
+      if (found === undefined) continue
       // Short values are ordinary words (a port, a level): taking them out would make every log unreadable.
-      for (const { value } of readDotenv(bytes).entries)
+      for (const { value } of readDotenv(found.bytes).entries)
         if (value.length >= SHORTEST_VALUE) values.push(Buffer.from(value))
     }
   return values

@@ -11,9 +11,9 @@ import { actorOf } from '../identity/actor.ts'
 import { may } from '../identity/permission.ts'
 import { verifyStatement } from '../seal/enough.ts'
 import type { OperationName } from '../seal/operations.ts'
-import { servicePlaybookDigest } from '../seal/playbooks.ts'
-import type { CompiledPolicy } from '../seal/policy.ts'
-import type { Signed } from '../seal/statement.ts'
+import { playbookDigest } from '../seal/playbooks.ts'
+import type { CompiledPolicy, Service } from '../seal/policy.ts'
+import type { PlaybookName, Signed, StandingVerb } from '../seal/statement.ts'
 import { consumeRequest, giveToRunner, signedBlob } from './decide.ts'
 import { act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
@@ -27,7 +27,7 @@ const PER_HOUR = 6
 
 export interface StandingWish {
   readonly service: string
-  readonly verb: 'restart' | 'reload'
+  readonly verb: StandingVerb
   readonly perHour?: number | undefined
 }
 
@@ -35,7 +35,8 @@ export async function askStanding(gate: Gate, actor: Actor, wish: StandingWish):
   const service = declaredService(gate.policy(), wish.service)
   const policy = allow(gate, actor, 'standing.sign', { kind: 'service', service: service.name })
   if (actor.kind !== 'person') throw new SekishoError('agent.never_approves', { operation: 'standing.sign' })
-  if (service.unit === undefined) throw new SekishoError('plan.no_unit', { service: service.name })
+  const playbook = wish.verb === 'backup' ? 'backup/1' : 'service/1'
+  const unit = unitOf(playbook, service)
   const at = now(gate)
   return giveOut(gate, 'standing', actor.id, {
     v: 1,
@@ -45,13 +46,23 @@ export async function askStanding(gate: Gate, actor: Actor, wish: StandingWish):
     at,
     expires: after(at, NEVER_MS),
     type: 'standing',
-    playbook: 'service/1',
-    playbookDigest: servicePlaybookDigest(),
+    playbook,
+    playbookDigest: playbookDigest(playbook),
     service: service.name,
     verb: wish.verb,
-    unit: service.unit,
+    unit,
     perHour: Math.min(wish.perHour ?? PER_HOUR, Math.max(policy.rules.standingPerHour, 1)),
   })
+}
+
+/** What the statement is about. Throws plan.no_unit, backup.not_declared. */
+function unitOf(playbook: PlaybookName, service: Service): string {
+  if (playbook === 'backup/1') {
+    if (service.backup === undefined) throw new SekishoError('backup.not_declared', { service: service.name })
+    return service.name
+  }
+  if (service.unit === undefined) throw new SekishoError('plan.no_unit', { service: service.name })
+  return service.unit
 }
 
 export async function signStanding(gate: Gate, actor: Actor, signed: Signed): Promise<Standing> {
@@ -60,7 +71,8 @@ export async function signStanding(gate: Gate, actor: Actor, signed: Signed): Pr
   if (statement.type !== 'standing')
     throw new SekishoError('statement.wrong_type', { type: statement.type, wanted: 'standing' })
   const service = declaredService(gate.policy(), statement.service)
-  if (service.unit !== statement.unit) throw new SekishoError('plan.no_unit', { service: service.name })
+  if (unitOf(statement.playbook, service) !== statement.unit)
+    throw new SekishoError('plan.no_unit', { service: service.name })
   const one: Standing = {
     digest,
     service: statement.service,
@@ -191,7 +203,7 @@ export interface StandingShown {
   readonly digest: Digest
   readonly service: ServiceName
   readonly unit: string
-  readonly verb: 'restart' | 'reload'
+  readonly verb: StandingVerb
   readonly perHour: number
   readonly by: string
   readonly at: string
@@ -206,7 +218,9 @@ export async function showStanding(
   one: Standing,
   policy: CompiledPolicy,
 ): Promise<StandingShown> {
-  const outdated = one.state === 'live' && one.playbookDigest !== servicePlaybookDigest()
+  const outdated =
+    one.state === 'live' &&
+    one.playbookDigest !== playbookDigest(one.verb === 'backup' ? 'backup/1' : 'service/1')
   return {
     digest: one.digest,
     service: one.service as ServiceName, // Declared when it was signed.

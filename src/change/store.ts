@@ -6,6 +6,7 @@ import type { Digest } from '../base/hash.ts'
 import { type ActorId, type ChangeId, changeId } from '../base/id.ts'
 import { type Instant, instant } from '../base/time.ts'
 import type { ChangeState } from '../contract/change.ts'
+import type { StandingVerb } from '../seal/statement.ts'
 import type { Change } from './change.ts'
 
 type Executor = QueryExecutorProvider
@@ -192,7 +193,7 @@ export interface Standing {
   readonly digest: Digest
   readonly service: string
   readonly unit: string
-  readonly verb: 'restart' | 'reload'
+  readonly verb: StandingVerb
   readonly perHour: number
   readonly person: ActorId
   readonly fingerprint: string
@@ -229,7 +230,7 @@ export async function listStanding(db: Executor): Promise<Standing[]> {
     digest: Digest
     service: string
     unit: string
-    verb: 'restart' | 'reload'
+    verb: StandingVerb
     per_hour: number
     person: ActorId
     fingerprint: string

@@ -113,7 +113,7 @@ export const standingView = z.object({
   digest,
   service: serviceName,
   unit: z.string(),
-  verb: z.enum(['restart', 'reload']),
+  verb: z.enum(['restart', 'reload', 'backup']),
   perHour: z.number(),
   by: actorName,
   at: instant,
@@ -125,7 +125,7 @@ export const standingView = z.object({
 export const standingList = z.object({ standing: z.array(standingView) })
 export const standingRequest = z.strictObject({
   service: serviceName,
-  verb: z.enum(['restart', 'reload']),
+  verb: z.enum(['restart', 'reload', 'backup']),
   perHour: z.number().int().min(1).max(1000).optional(),
 })
 export const signedInput = z.strictObject({

@@ -10,6 +10,8 @@ import type { JsonObject } from '../base/json.ts'
 import { systemClock } from '../sys/clock.ts'
 import { environment } from '../sys/config.ts'
 import { run } from '../sys/process.ts'
+import { BackupJobs } from './backup/jobs.ts'
+import { WORKS } from './backup/works.ts'
 import { openDoor } from './doors.ts'
 import { openExecutionJournal } from './journal/journal.ts'
 import { killByOrder } from './kill-order.ts'
@@ -129,8 +131,16 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
   await rm(join(place.state, 'trials'), { recursive: true, force: true })
   const parts = await openParts(place, options)
   const executions = new Executions(parts)
-  const verbs = new Verbs(parts, executions, new People(parts, executions), new Trials(parts, tryPlan))
+  const backups = new BackupJobs(parts, WORKS)
+  const verbs = new Verbs(
+    parts,
+    executions,
+    new People(parts, executions),
+    new Trials(parts, tryPlan),
+    backups,
+  )
   const open = await executions.resume()
+  await backups.resume()
   await parts.journal.append('runner', {
     kind: 'runner',
     event: 'started',
@@ -150,7 +160,7 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
     process.once('SIGTERM', () => resolve())
     process.once('SIGINT', () => resolve())
   })
-  await executions.stop()
+  await Promise.all([executions.stop(), backups.stop()])
   await Promise.all([gate.close(), admin.close()])
   await parts.journal.append('runner', { kind: 'runner', event: 'stopped', detail: {} })
   return EXIT.done

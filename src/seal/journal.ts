@@ -1,4 +1,5 @@
 // The runner's journal as others read it: one RFC 8785 line per fact, chained, fsynced (spine §3, §6). The runner writes; gate and CLI only read.
+import type { BackupEvent } from '../backup/events.ts'
 import { type Digest, labelledDigest } from '../base/hash.ts'
 import type { ChangeId, TargetId } from '../base/id.ts'
 import type { Json, JsonObject } from '../base/json.ts'
@@ -109,6 +110,7 @@ export type JournalBody =
       readonly digest: Digest
       readonly expires: Instant
     }
+  | BackupEvent
   | { readonly kind: 'policy'; readonly version: Digest; readonly before?: Digest; readonly by: string }
   | { readonly kind: 'checkpoint'; readonly size: number; readonly root: string }
   | {

@@ -1,4 +1,6 @@
 // The written protocol between gate (or the owner, at the admin door) and runner: every verb, its input, its answer (spine §2).
+import { WORKS, type Work } from '../backup/events.ts'
+import type { Backups } from '../backup/levels.ts'
 import {
   type Decoder,
   integer,
@@ -41,6 +43,10 @@ export type ReadRequest =
   | { readonly kind: 'unit'; readonly unit: string }
   | { readonly kind: 'impact'; readonly path: string }
   | { readonly kind: 'errorLog'; readonly service: ServiceName; readonly sinceMs: number }
+  /** Which rules came into force here: lines of the runner's journal from a `seq` on, at most 200 a call. */
+  | { readonly kind: 'policies'; readonly from: number }
+  /** What the runner's own journal knows of the backups of a service, and what is under way. */
+  | { readonly kind: 'backups'; readonly service: ServiceName }
   /** Bytes of what an execution kept before its first action (redacted), by a digest that its `diagnostics` line names. */
   | {
       readonly kind: 'diagnostics'
@@ -69,6 +75,28 @@ export interface UnitFacts {
   /** TimeoutStopSec in ms: printed on the card of a restart. */
   readonly stopTimeoutMs: number
 }
+/** How far a work has come. Sizes in bytes; a total that is not known yet is 0. */
+export interface WorkProgress {
+  readonly service: ServiceName
+  readonly work: Work
+  readonly startedAt: Instant
+  readonly backup?: string
+  readonly copy?: string
+  /** `reading`, `dumping`, `writing`, `verifying`, `restoring`, `removing` … */
+  readonly step: string
+  readonly entries: number
+  readonly bytes: number
+  readonly totalEntries: number
+  readonly totalBytes: number
+  /** Of the last seconds, in bytes a second. */
+  readonly rate: number
+}
+export interface BackupFacts {
+  readonly backups: Backups
+  readonly running?: WorkProgress
+  /** Signed by an owner, and of this release's procedure. */
+  readonly standing: boolean
+}
 /** Computed facts of what a file touches: server names, addresses, units that read it. */
 export interface ImpactFacts {
   readonly serverNames: readonly string[]
@@ -94,6 +122,8 @@ export type ReadAnswer =
   | { readonly kind: 'unit'; readonly facts: UnitFacts }
   | { readonly kind: 'impact'; readonly facts: ImpactFacts }
   | { readonly kind: 'errorLog'; readonly present: boolean; readonly lines: readonly string[] }
+  | { readonly kind: 'policies'; readonly lines: readonly string[]; readonly last: boolean }
+  | { readonly kind: 'backups'; readonly facts: BackupFacts }
   | {
       readonly kind: 'diagnostics'
       readonly base64: string
@@ -140,6 +170,8 @@ export type RunnerRequest =
    * for an operator who is not root, the admin door where the gate is down or not trusted.
    */
   | { readonly verb: 'statement'; readonly signed: Signed }
+  /** A standing playbook of `backup/1`: service and work, and nothing else (backup.md §0). */
+  | { readonly verb: 'backup'; readonly service: ServiceName; readonly work: Work }
   | { readonly verb: 'status' }
   /** Journal lines of an execution from a line number on, at most 200 a call. */
   | { readonly verb: 'report'; readonly execution: ExecutionId; readonly from: number }
@@ -218,6 +250,8 @@ export interface Answers {
     readonly lines: readonly string[]
     readonly next: number
   }
+  /** `joined`: that work was under way already. */
+  readonly backup: { readonly accepted: true; readonly joined: boolean }
   readonly secret: { readonly reference: string; readonly version: number; readonly keyed: string }
   readonly secrets: {
     readonly keys: readonly { readonly key: string; readonly version: number; readonly at: Instant }[]
@@ -248,6 +282,8 @@ const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
   unit: object({ kind: literal('unit'), unit: text({ max: 255 }) }),
   impact: object({ kind: literal('impact'), path }),
   errorLog: object({ kind: literal('errorLog'), service, sinceMs: integer(0, 86_400_000) }),
+  policies: object({ kind: literal('policies'), from: integer(0) }),
+  backups: object({ kind: literal('backups'), service }),
   diagnostics: object({
     kind: literal('diagnostics'),
     execution,
@@ -286,6 +322,7 @@ const runnerCases = {
     consistency: list(text({ max: 64 }), 64),
   }),
   statement: object({ verb: literal('statement'), signed }),
+  backup: object({ verb: literal('backup'), service, work: literal(...WORKS) }),
   status: object({ verb: literal('status') }),
   report: object({ verb: literal('report'), execution, from: integer(0) }),
 } as const

@@ -64,11 +64,13 @@ export type Statement = Common &
       }
     | {
         readonly type: 'standing'
-        readonly playbook: 'service/1'
+        readonly playbook: PlaybookName
         /** Digest of the playbook's definition: a release that changes it ends the statement. */
         readonly playbookDigest: Digest
         readonly service: ServiceName
-        readonly verb: 'restart' | 'reload'
+        /** `backup/1` is signed for whole: its four works are one procedure. */
+        readonly verb: StandingVerb
+        /** What the playbook works on: the unit; of `backup/1` the service itself, by its name. */
         readonly unit: string
         readonly perHour: number
       }
@@ -83,6 +85,9 @@ export type Statement = Common &
     | { readonly type: 'revoke'; readonly statement: Digest }
     | { readonly type: 'acceptFork'; readonly size: number; readonly root: string }
   )
+/** Playbooks that an owner may sign for once. */
+export type PlaybookName = 'service/1' | 'backup/1'
+export type StandingVerb = 'restart' | 'reload' | 'backup'
 export type StatementType = Statement['type']
 export type StatementOf<T extends StatementType> = Extract<Statement, { readonly type: T }>
 
@@ -122,10 +127,10 @@ const statement: Decoder<Statement> = union<'type', Statement>('type', {
   standing: object({
     ...common,
     type: literal('standing'),
-    playbook: literal('service/1'),
+    playbook: literal('service/1', 'backup/1'),
     playbookDigest: digest,
     service: matching(isServiceName, 'a service name'),
-    verb: literal('restart', 'reload'),
+    verb: literal('restart', 'reload', 'backup'),
     unit: text({ max: 255 }),
     perHour: integer(1, 1000),
   }),

@@ -24,6 +24,32 @@ export const BACKUP_ERRORS = {
       next: [`sekisho standing sign ${d('service')} backup`],
     }),
   },
+  'backup.busy': {
+    ja: (d) => ({
+      what: `${d('service')} の ${d('work')} が進行中です`,
+      why: '一度に一つずつ行います',
+      next: [`sekisho backup list --service ${d('service')}`],
+    }),
+    en: (d) => ({
+      what: `${d('work')} of ${d('service')} is under way`,
+      why: 'one is done at a time',
+      next: [`sekisho backup list --service ${d('service')}`],
+    }),
+  },
+  'backup.cut_off': {
+    ja: () => ({
+      what: '途中で切れました',
+      why: '実行中にランナーが止まりました。書きかけは、次のときに片づけます',
+    }),
+    en: () => ({
+      what: 'It was cut off',
+      why: 'the runner ended in the middle; what was half-written is swept at the next run',
+    }),
+  },
+  'backup.broke': {
+    ja: (d) => ({ what: 'バックアップの処理に不具合があります', why: d('why') }),
+    en: (d) => ({ what: 'A fault of ours stopped the backup', why: d('why') }),
+  },
   'backup.too_often': {
     ja: (d) => ({
       what: `${d('service')} の ${d('work')} は、この 1 時間に ${d('limit')} 回行いました`,

@@ -1,5 +1,6 @@
 // What the judge asks of the whole journal, kept up to date line by line: used nonces, fence marks, revocations, trials,
 // uses of standing statements. Rebuilt from the files at every start, so it can never differ from them.
+import type { BackupLine } from '../../backup/levels.ts'
 import type { Digest } from '../../base/hash.ts'
 import { type ExecutionId, isExecutionId, type TargetId } from '../../base/id.ts'
 import { type Instant, milliseconds } from '../../base/time.ts'
@@ -29,6 +30,8 @@ export class JournalIndex {
   readonly misbehaved = new Set<ExecutionId>()
   /** Blobs that diagnostics lines name. */
   readonly diagnostics = new Set<Digest>()
+  /** What was done and found of backups, in order: the catalog is folded from these. */
+  readonly backups: BackupLine[] = []
   checkpoint: Body<'checkpoint'> | undefined
   /** The last fork that a person accepted. */
   fork: Body<'statement'> | undefined
@@ -77,6 +80,9 @@ export class JournalIndex {
         return
       case 'diagnostics':
         for (const { digest } of body.items) this.diagnostics.add(digest)
+        return
+      case 'backup':
+        this.backups.push({ at: line.at, body })
         return
       case 'secret':
       case 'refused':

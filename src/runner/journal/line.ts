@@ -100,6 +100,7 @@ const KINDS: Readonly<Record<JournalBody['kind'], true>> = {
   statement: true,
   clock: true,
   secret: true,
+  backup: true,
   runner: true,
 }
 export const JOURNAL_KINDS = Object.keys(KINDS) as readonly JournalBody['kind'][]

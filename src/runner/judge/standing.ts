@@ -7,7 +7,7 @@ import { after, type Instant, isInstant } from '../../base/time.ts'
 import { type Verified, verifyStatement } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
 import type { Plan } from '../../seal/plan.ts'
-import { servicePlaybookDigest } from '../../seal/playbooks.ts'
+import { playbookDigest } from '../../seal/playbooks.ts'
 import { type CompiledPolicy, holdsRole, serviceOf } from '../../seal/policy.ts'
 import { isServicePlan } from '../../seal/service-plan.ts'
 import type { StatementOf } from '../../seal/statement.ts'
@@ -58,8 +58,12 @@ export function mayStand({ statement, person, key }: Verified, policy: CompiledP
   if (!policy.rules.tier1.keys.includes(key.class)) return no(`a key of class ${key.class}`)
   if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
     return refused('approval.shared_file_key', { approver: person.id })
-  if (statement.unit !== serviceOf(policy, service)?.unit) return no(statement.unit)
-  if (statement.playbookDigest !== servicePlaybookDigest())
+  const declared = serviceOf(policy, service)
+  const isBackup = statement.playbook === 'backup/1'
+  if ((statement.verb === 'backup') !== isBackup) return no(statement.verb)
+  if (isBackup ? declared?.backup === undefined : declared?.unit === undefined) return no(statement.playbook)
+  if (statement.unit !== (isBackup ? service : declared?.unit)) return no(statement.unit)
+  if (statement.playbookDigest !== playbookDigest(statement.playbook))
     return refused('judge.standing_procedure_moved', { playbook: statement.playbook })
   return { ok: true }
 }
@@ -84,7 +88,8 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
   if (declared === undefined || !isServicePlan(plan, policy, declared))
     return no('not the playbook’s own plan')
   if (statement.unit !== planned.action.unit) return no(planned.action.unit)
-  if (statement.verb !== planned.action.verb) return no(planned.action.verb)
+  const { unit, verb } = planned.action
+  if (statement.verb !== verb) return no(verb)
   if (statement.playbook !== plan.playbook)
     return refused('judge.standing_procedure_moved', { playbook: plan.playbook })
   if (replacedBy(statement, digest, journal.standings) !== undefined)
@@ -94,7 +99,6 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
   if (journal.uses.some((use) => use.statements.includes(digest) && journal.misbehaved.has(use.execution)))
     return no('the procedure went wrong under it; sign again')
   // Counted by what is done, not by the paper: signing again gives no more starts, and the newest paper is the one that holds.
-  const { unit, verb } = statement
   const uses = journal.uses.filter(({ standing }) => standing?.unit === unit && standing.verb === verb)
   if (uses.some(({ standing }) => standing !== undefined && standing.signedAt > statement.at))
     return no('a newer one for the same work has been used')

@@ -13,6 +13,7 @@ import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import { plan as planDecoder } from '../../seal/plan.ts'
 import { type CompiledPolicy, holdsRole, type Role } from '../../seal/policy.ts'
 import { parseStatement, type Signed, type Statement, type StatementOf } from '../../seal/statement.ts'
+import { keepStanding } from '../backup/jobs.ts'
 import { mayStand, replacedBy, standingEffect } from '../judge/standing.ts'
 import { forkOwners, mayRevoke, type Revoked } from '../judge/whose.ts'
 import type { RunnerParts } from '../parts.ts'
@@ -67,7 +68,7 @@ export class People {
       case 'acceptFork':
         return { accepted: true, effect: await this.#acceptFork(statement, verified, policy) }
       case 'standing':
-        return { accepted: true, effect: await this.#standing(statement, verified, policy) }
+        return { accepted: true, effect: await this.#standing(signed, statement, verified, policy) }
       case 'approve':
       case 'reject':
       case 'waive':
@@ -125,6 +126,7 @@ export class People {
 
   /** From this line on nothing that was signed before it for the same work starts anything. */
   async #standing(
+    signed: Signed,
     statement: StatementOf<'standing'>,
     verified: Verified,
     policy: CompiledPolicy,
@@ -137,6 +139,7 @@ export class People {
         why: 'a newer one for the same work was signed',
         service: statement.service,
       })
+    await keepStanding(signed, verified.digest, this.#parts)
     await journal.append('statement', lineOf(verified, standingEffect(statement)))
     return verified.digest
   }

@@ -1,8 +1,11 @@
 // Every verb of the two doors, one case each (spine §2). What a verb throws becomes an answer with a code; bugs are logged and say so.
 import { SekishoError } from '../../base/error.ts'
+import type { ServiceName } from '../../base/id.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
-import type { AdminRequest, Answers, RunnerAnswer } from '../../seal/protocol.ts'
+import { serviceOf } from '../../seal/policy.ts'
+import type { AdminRequest, Answers, ReadAnswer, RunnerAnswer } from '../../seal/protocol.ts'
+import type { BackupJobs } from '../backup/jobs.ts'
 import type { RunnerParts } from '../parts.ts'
 import { type Executions, sortedExecutions } from './executions.ts'
 import type { People } from './people.ts'
@@ -17,11 +20,19 @@ export class Verbs {
   readonly #executions: Executions
   readonly #people: People
   readonly #trials: Trials
-  constructor(parts: RunnerParts, executions: Executions, people: People, trials: Trials) {
+  readonly #backups: BackupJobs
+  constructor(
+    parts: RunnerParts,
+    executions: Executions,
+    people: People,
+    trials: Trials,
+    backups: BackupJobs,
+  ) {
     this.#parts = parts
     this.#executions = executions
     this.#people = people
     this.#trials = trials
+    this.#backups = backups
   }
 
   async answer(request: AdminRequest): Promise<RunnerAnswer<Json>> {
@@ -41,7 +52,9 @@ export class Verbs {
     const { journal } = parts
     switch (request.verb) {
       case 'read':
-        return readVerb(request.what, parts)
+        return request.what.kind === 'backups'
+          ? this.#readBackups(request.what.service)
+          : readVerb(request.what, parts)
       case 'put':
         return { stored: await parts.objects.put(request) }
       case 'try':
@@ -54,6 +67,8 @@ export class Verbs {
         return { asked: true }
       case 'sign':
         return parts.signer.sign(request)
+      case 'backup':
+        return this.#backups.order(request.service, request.work)
       case 'status':
         return statusVerb(parts)
       case 'report':
@@ -70,21 +85,8 @@ export class Verbs {
         return { keys: await parts.secrets.list(request.service) }
       case 'statement':
         return this.#people.take(request.signed)
-      case 'policy': {
-        const [untrusted] = await parts.untrusted()
-        if (untrusted !== undefined)
-          throw new SekishoError('runner.untrusted_path', { path: untrusted, why: 'others may change it' })
-        const before = parts.policies.loaded ? parts.policies.current.version : undefined
-        const { version } = await parts.policies.load()
-        if (version !== before)
-          await journal.append('policy', {
-            kind: 'policy',
-            version,
-            ...(before === undefined ? {} : { before }),
-            by: request.by,
-          })
-        return { version }
-      }
+      case 'policy':
+        return takeRules(request.by, parts)
       case 'clockAccept': {
         const mark = await parts.mark.accept()
         const at = instant(mark.at)
@@ -102,5 +104,11 @@ export class Verbs {
         }
       }
     }
+  }
+
+  #readBackups(service: ServiceName): ReadAnswer {
+    if (serviceOf(this.#parts.policies.current, service)?.backup === undefined)
+      throw new SekishoError('backup.not_declared', { service })
+    return { kind: 'backups', facts: this.#backups.facts(service) }
   }
 }

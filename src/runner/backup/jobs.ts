@@ -1,0 +1,312 @@
+// The works of playbook backup/1: begun by an order that names service and work, or by the runner itself when nobody ordered one for too long
+// (spine §6). One at a time; what it did and found is written into the journal, and nowhere else.
+import { type Asked, type BackupEvent, WORKS, type Work } from '../../backup/events.ts'
+import { type Backups, backupsOf } from '../../backup/levels.ts'
+import { type Answer, refused, SekishoError } from '../../base/error.ts'
+import type { Digest } from '../../base/hash.ts'
+import type { ServiceName } from '../../base/id.ts'
+import { canonical, type Json } from '../../base/json.ts'
+import { verifySshSignature } from '../../base/sign.ts'
+import { type Instant, instant, milliseconds } from '../../base/time.ts'
+import { type Service, serviceOf } from '../../seal/policy.ts'
+import type { BackupFacts, WorkProgress } from '../../seal/protocol.ts'
+import type { Signed } from '../../seal/statement.ts'
+import { judgeBackup } from '../judge/backup.ts'
+import type { RunnerParts } from '../parts.ts'
+import { standingsIn } from '../verbs/gather.ts'
+
+/** What a work is handed. It writes what it found through `tell`, each line durable before the next thing follows from it. */
+export interface WorkContext {
+  readonly parts: RunnerParts
+  readonly service: Service
+  readonly asked: Asked
+  /** All that the journal knows now: read anew at each call. */
+  readonly known: () => Backups
+  readonly tell: (event: BackupEvent) => Promise<void>
+  readonly progress: (now: Partial<Omit<WorkProgress, 'service' | 'work' | 'startedAt' | 'rate'>>) => void
+  readonly signal: AbortSignal
+}
+/** Does the work, or throws a SekishoError, which stands in the journal as *failed*. Any swallowed error would be a lie. */
+export type DoWork = (context: WorkContext) => Promise<void>
+
+/** What this build of the runner can do. */
+export type Works = Readonly<Partial<Record<Work, DoWork>>>
+
+interface Running {
+  readonly service: ServiceName
+  readonly work: Work
+  readonly ended: Promise<void>
+  progress: WorkProgress
+}
+
+/** Without an order for this many times `every` the runner begins by itself (backup.md §0). */
+const LATE = 1.5
+const LOOK_MS = 60_000
+/** After a work of its own went wrong it waits this long: a full disk is not helped by trying again. */
+const AGAIN_MS = 3_600_000
+/** What an answer holds of the past. */
+const SHOWN = 500
+
+export class BackupJobs {
+  readonly #parts: RunnerParts
+  readonly #works: Works
+  readonly #stopping = new AbortController()
+  #running: Running | undefined
+  #tail: Promise<unknown> = Promise.resolve()
+  #watching: Promise<void> | undefined
+
+  constructor(parts: RunnerParts, works: Works) {
+    this.#parts = parts
+    this.#works = works
+  }
+
+  /** What a former process left begun was cut off: said so, once, so that nobody waits for it. Then watches for lateness. */
+  async resume(): Promise<void> {
+    const { journal, policies, objects } = this.#parts
+    for (const { digest } of standingsIn(journal.rest)) objects.pin('statement', digest)
+    if (policies.loaded)
+      for (const service of policies.current.services) {
+        if (service.backup === undefined) continue
+        for (const { work, backup, copy } of this.#known(service.name).begun)
+          await this.#tell(
+            failedEvent(service.name, work, 'backup.cut_off', {
+              ...(backup === undefined ? {} : { backup }),
+              ...(copy === undefined ? {} : { copy }),
+            }),
+          ).then(() => this.#tell(endedEvent(service.name, work, false, 0)))
+      }
+    this.#watching = this.#watch()
+  }
+
+  /** The work under way is told to end, and is waited for: what it began beside is swept at the next run. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#watching
+    await this.#running?.ended
+  }
+
+  /** One order after the other: between judging and the line *started* nothing may move. */
+  order(
+    service: ServiceName,
+    work: Work,
+    asked: Asked = 'order',
+  ): Promise<{ accepted: true; joined: boolean }> {
+    const next = this.#tail.then(() => this.#order(service, work, asked))
+    this.#tail = next.catch(() => {})
+    return next
+  }
+
+  async #order(service: ServiceName, work: Work, asked: Asked): Promise<{ accepted: true; joined: boolean }> {
+    const { service: busy, work: at } = this.#running ?? {}
+    if (busy === service && at === work) return { accepted: true, joined: true }
+    if (busy !== undefined) throw new SekishoError('backup.busy', { service: busy, work: at ?? '' })
+    if (this.#stopping.signal.aborted)
+      throw new SekishoError('runner.not_available', { what: 'backup', why: 'stopping' })
+    if (this.#works[work] === undefined)
+      throw new SekishoError('runner.not_available', { what: work, why: 'not built' })
+    await this.#parts.journal.reserve.keep()
+    const answer = judgeBackup({
+      service,
+      work,
+      asked,
+      policy: this.#parts.policies.current,
+      now: this.#now(),
+      sound: await this.#sound(),
+      signed: await this.#signed(service),
+      revoked: this.#parts.journal.index.revoked,
+      lines: this.#parts.journal.index.backups,
+      verify: verifySshSignature,
+    })
+    if (!answer.ok) throw new SekishoError(answer.code, answer.detail)
+    const declared = serviceOf(this.#parts.policies.current, service)
+    if (declared === undefined) throw new SekishoError('backup.not_declared', { service })
+    await this.#tell({ kind: 'backup', event: 'started', service, work, asked })
+    this.#begin(declared, work, asked)
+    return { accepted: true, joined: false }
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async settled(): Promise<void> {
+    await this.#running?.ended
+  }
+
+  facts(service: ServiceName): BackupFacts {
+    const known = this.#known(service)
+    const running = this.#running?.service === service ? this.#running.progress : undefined
+    return {
+      backups: {
+        ...known,
+        copies: known.copies.filter(({ state }) => state !== 'pruned').slice(0, SHOWN),
+        failures: known.failures.slice(-20),
+        drills: known.drills.slice(-20),
+      },
+      ...(running === undefined ? {} : { running }),
+      standing: this.#standingOf(service) !== undefined,
+    }
+  }
+
+  #begin(service: Service, work: Work, asked: Asked): void {
+    const started = this.#parts.clock.uptime()
+    const running: Running = {
+      service: service.name,
+      work,
+      ended: this.#carryOut(service, work, asked, started).finally(() => {
+        this.#running = undefined
+      }),
+      progress: {
+        service: service.name,
+        work,
+        startedAt: this.#now(),
+        step: 'starting',
+        entries: 0,
+        bytes: 0,
+        totalEntries: 0,
+        totalBytes: 0,
+        rate: 0,
+      },
+    }
+    this.#running = running
+  }
+
+  async #carryOut(service: Service, work: Work, asked: Asked, started: number): Promise<void> {
+    // The caller has set `#running` before this goes on.
+    await Promise.resolve()
+    const { name } = service
+    const { clock, log } = this.#parts
+    let ok = false
+    try {
+      await this.#works[work]?.({
+        parts: this.#parts,
+        service,
+        asked,
+        known: () => this.#known(name),
+        tell: (event) => this.#tell(event),
+        progress: (now) => this.#progress(now),
+        signal: this.#stopping.signal,
+      })
+      ok = true
+    } catch (error) {
+      const { code, detail } =
+        error instanceof SekishoError
+          ? error
+          : { code: 'backup.broke', detail: { why: String(error).slice(0, 300) } }
+      log('a work of the backups failed', { service: name, work, code })
+      const { backup, copy } = this.#running?.progress ?? {}
+      await this.#tell(
+        failedEvent(name, work, code, {
+          ...(backup === undefined ? {} : { backup }),
+          ...(copy === undefined ? {} : { copy }),
+          detail: texts(detail),
+        }),
+      ).catch((cause: unknown) => log('the journal does not take it', { why: String(cause).slice(0, 300) }))
+    }
+    await this.#tell(endedEvent(name, work, ok, Math.round(clock.uptime() - started))).catch(
+      (cause: unknown) => log('the journal does not take it', { why: String(cause).slice(0, 300) }),
+    )
+  }
+
+  #progress(now: Partial<Omit<WorkProgress, 'service' | 'work' | 'startedAt' | 'rate'>>): void {
+    const running = this.#running
+    if (running === undefined) return
+    const next = { ...running.progress, ...now }
+    const elapsed = (this.#parts.clock.now() - milliseconds(next.startedAt)) / 1000
+    running.progress = { ...next, rate: elapsed > 0 ? Math.round(next.bytes / elapsed) : 0 }
+  }
+
+  /** Lateness is noticed here, by the process that would have done it: an engine that is dead orders nothing and says nothing. */
+  async #watch(): Promise<void> {
+    const { clock, policies, log } = this.#parts
+    for (;;) {
+      await clock.sleep(LOOK_MS, this.#stopping.signal).catch(() => {})
+      if (this.#stopping.signal.aborted) return
+      if (!policies.loaded || this.#running !== undefined) continue
+      for (const service of policies.current.services) {
+        if (!this.isLate(service)) continue
+        await this.order(service.name, 'backup', 'late').catch((error: unknown) => {
+          if (!(error instanceof SekishoError)) throw error
+          log('a backup is late and cannot be begun', { service: service.name, code: error.code })
+        })
+        break
+      }
+    }
+  }
+
+  isLate({ name, backup }: Service): boolean {
+    if (backup === undefined || this.#standingOf(name) === undefined) return false
+    const { lastDone, failures } = this.#known(name)
+    const now = this.#parts.clock.now()
+    const tried = failures.findLast(({ work }) => work === 'backup')?.at
+    if (tried !== undefined && now - milliseconds(tried) < Math.min(AGAIN_MS, backup.everyMs)) return false
+    return lastDone.backup === undefined || now - milliseconds(lastDone.backup) > LATE * backup.everyMs
+  }
+
+  #known(service: ServiceName): Backups {
+    return backupsOf(service, this.#parts.journal.index.backups)
+  }
+
+  async #tell(event: BackupEvent): Promise<void> {
+    await this.#parts.journal.append(`backup/${event.service}`, event)
+  }
+
+  #now(): Instant {
+    return instant(this.#parts.clock.now())
+  }
+
+  async #sound(): Promise<Answer<object>> {
+    const { journal, mark } = this.#parts
+    if (journal.damage !== undefined)
+      return refused('runner.journal_damaged', { path: journal.damage.path, why: journal.damage.why })
+    const clock = await mark.check()
+    return clock.sound ? { ok: true } : refused('runner.clock_unsound', { why: clock.why ?? '' })
+  }
+
+  #standingOf(service: ServiceName) {
+    const { journal } = this.#parts
+    return standingsIn(journal.rest).findLast(
+      (one) => one.service === service && one.verb === 'backup' && !journal.index.revoked.has(one.digest),
+    )
+  }
+
+  async #signed(service: ServiceName): Promise<Signed | undefined> {
+    const one = this.#standingOf(service)
+    return one === undefined ? undefined : this.#parts.objects.statement(one.digest)
+  }
+}
+
+/** The runner keeps what an owner signed: an order names it and never brings it. */
+export async function keepStanding(signed: Signed, digest: Digest, parts: RunnerParts) {
+  parts.objects.pin('statement', digest)
+  await parts.objects.store('statement', digest, Buffer.from(canonical(signed as unknown as Json)))
+}
+
+export function isWork(value: string): value is Work {
+  return (WORKS as readonly string[]).includes(value)
+}
+
+function failedEvent(
+  service: ServiceName,
+  work: Work,
+  why: string,
+  more: Pick<Extract<BackupEvent, { readonly event: 'failed' }>, 'copy' | 'detail'> & {
+    readonly backup?: string
+  },
+): BackupEvent {
+  return { kind: 'backup', event: 'failed', service, work, why, ...more } as BackupEvent
+}
+
+function endedEvent(service: ServiceName, work: Work, ok: boolean, ms: number): BackupEvent {
+  return { kind: 'backup', event: 'ended', service, work, ok, ms }
+}
+
+/** Values of a failure as the journal holds them: short texts. */
+function texts(detail: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(detail)
+      .filter(([key]) => /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(key))
+      .slice(0, 50)
+      .map(([key, value]) => [
+        key,
+        (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 1000),
+      ]),
+  )
+}

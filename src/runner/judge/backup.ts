@@ -1,0 +1,58 @@
+// May this work of playbook backup/1 be begun? An order names service and work and nothing else; what covers it is the statement that an owner
+// signed once and that this runner keeps itself (backup.md §0). Pure.
+import type { Asked, Work } from '../../backup/events.ts'
+import type { BackupLine } from '../../backup/levels.ts'
+import { type Answer, refused } from '../../base/error.ts'
+import type { Digest } from '../../base/hash.ts'
+import type { ServiceName } from '../../base/id.ts'
+import { after, type Instant } from '../../base/time.ts'
+import { type VerifySignature, verifyStatement } from '../../seal/enough.ts'
+import { type CompiledPolicy, serviceOf } from '../../seal/policy.ts'
+import type { Signed } from '../../seal/statement.ts'
+import { mayStand } from './standing.ts'
+
+const HOUR = 3_600_000
+
+export interface BackupOrder {
+  readonly service: ServiceName
+  readonly work: Work
+  readonly asked: Asked
+  readonly policy: CompiledPolicy
+  readonly now: Instant
+  /** The journal can be written, and the clock was not put forward or back. */
+  readonly sound: Answer<object>
+  /** The last standing statement for this service's backups that the runner was given. */
+  readonly signed: Signed | undefined
+  readonly revoked: ReadonlySet<Digest>
+  readonly lines: readonly BackupLine[]
+  readonly verify: VerifySignature
+}
+
+export function judgeBackup(order: BackupOrder): Answer<{ readonly statement: Digest }> {
+  const { service, work, policy, now, signed, lines } = order
+  if (serviceOf(policy, service)?.backup === undefined) return refused('backup.not_declared', { service })
+  if (!order.sound.ok) return order.sound
+  const no = (why: string): Answer<never> => refused('backup.not_signed', { service, why })
+  if (signed === undefined) return no('no statement')
+  const answer = verifyStatement(signed, policy, now, order.verify)
+  if (!answer.ok) return answer
+  const { statement, digest } = answer.verified
+  if (statement.type !== 'standing' || statement.playbook !== 'backup/1' || statement.service !== service)
+    return no('a statement for something else')
+  const stands = mayStand(answer.verified, policy)
+  if (!stands.ok) return stands
+  if (order.revoked.has(digest)) return no('the statement was revoked')
+  const limit = Math.min(statement.perHour, policy.rules.standingPerHour)
+  const since = after(now, -HOUR)
+  // What the runner begins because it is late was not ordered by anybody, and is spaced by its own rule.
+  const begun = lines.filter(
+    ({ at, body }) =>
+      body.event === 'started' &&
+      body.service === service &&
+      body.work === work &&
+      body.asked !== 'late' &&
+      at > since,
+  ).length
+  if (order.asked !== 'late' && begun >= limit) return refused('backup.too_often', { service, work, limit })
+  return { ok: true, statement: digest }
+}

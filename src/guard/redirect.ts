@@ -1,5 +1,6 @@
 // Redirections: what a command reads, and where what it writes goes; descriptors, sockets and here-documents.
 import { expandTarget, expandWhole } from './expand.ts'
+import { MANIFESTS } from './manifests.ts'
 import type { Path } from './path.ts'
 import type { Shell } from './shell.ts'
 import { put, type Sink } from './state.ts'
@@ -143,8 +144,19 @@ export function deliver(shell: Shell, out: Stream, sink: Sink, span: Span): Stre
       shell.upload(out, span, [])
       return NOTHING
     case 'file':
+      if (!sink.append && out.texts === undefined) replaced(shell, sink.paths, span)
       shell.remember(sink.paths, out, sink.append)
       return NOTHING
+  }
+}
+
+/** A manifest is written over with what this text does not show. */
+function replaced(shell: Shell, paths: readonly Path[], span: Span): void {
+  for (const one of paths) {
+    const last = one.segments.at(-1)
+    const name = last === undefined || last === 'tree' ? undefined : literal(last)
+    if (name !== undefined && MANIFESTS.has(name))
+      shell.emit({ verb: 'path.write', on: { kind: 'path', path: one }, note: 'replaced' }, span)
   }
 }
 

@@ -128,7 +128,7 @@ const files = (all: readonly string[]) =>
   all.filter((one) => !all.some((other) => other.startsWith(`${one}/`)))
 
 describe('paths', () => {
-  test(`S01 a pattern reaches the files that bash finds for it: ${TREES} trees`, () => {
+  test(`S01 a pattern reaches the files that bash finds for it: ${TREES} trees`, { timeout: 600_000 }, () => {
     const scratch = mkdtempSync(join(tmpdir(), 'sekisho-reach-'))
     let compared = 0
     try {

@@ -2,6 +2,7 @@
 // what is regenerated at any time, which nobody needs to be asked about.
 import { isDevice } from '../devices.ts'
 import type { Effect } from '../effect.ts'
+import { MANIFESTS } from '../manifests.ts'
 import { intersect, isBare, namesMeet, type Path, reach, type Segment, showPath } from '../path.ts'
 import { type Compiled, pattern } from '../policy.ts'
 import type { Value } from '../value.ts'
@@ -67,13 +68,6 @@ const REGENERATED_ENDS = [
   '.gcno',
   '.coverage',
 ]
-/** Files that say what a project is: without them nothing is built again. */
-const MANIFESTS = new Set(
-  'Cargo.toml Cargo.lock package.json go.mod pyproject.toml setup.py pom.xml build.gradle build.gradle.kts settings.gradle Gemfile composer.json mix.exs Package.swift CMakeLists.txt Makefile Dockerfile docker-compose.yml docker-compose.yaml compose.yml compose.yaml flake.nix'.split(
-    ' ',
-  ),
-)
-
 /** Names that nobody gives to data: what a walk by them finds is never data. */
 const NEVER_DATA = new Set(
   'node_modules bower_components __pycache__ .pytest_cache .mypy_cache .ruff_cache .tox .nox .next .nuxt .turbo .parcel-cache .svelte-kit .eslintcache .stylelintcache .nyc_output .DS_Store Thumbs.db'.split(
@@ -240,6 +234,8 @@ function written(effect: Effect, target: Path): Rule | undefined {
   if (segments.length > 0 && isBare(segments.at(-1) as Segment)) return undefined
   if (effect.note === 'emptied')
     return isTemporary(target) || isRegenerated(target) ? undefined : TRUNCATE_RULE
+  // Over a manifest with text that nobody has seen: the old one is gone.
+  if (effect.note === 'replaced') return isManifest(segments.at(-1) as Value) ? MANIFEST_RULE : undefined
   // A directory that is only made is nothing lost.
   if (effect.verb === 'path.create' && effect.note === 'directory') return undefined
   if (effect.verb !== 'path.append' && within(target, HISTORIES)) return HISTORY_RULE

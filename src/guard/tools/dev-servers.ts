@@ -57,6 +57,8 @@ interface Server extends Grammar {
   /** Subcommands; an empty name is the program without any. */
   readonly serves?: string
   readonly consoles?: string
+  /** Subcommands that start it, and debug only where the settings say so. */
+  readonly starts?: string
   /** Options that make an ordinary start one for development. */
   readonly when?: string
   /** Options that name the directory. */
@@ -75,7 +77,9 @@ const SERVERS: readonly Server[] = [
   },
   {
     names: 'manage.py django-admin',
-    serves: 'runserver runserver_plus testserver',
+    // The plain server has no debugger in it unless settings turn one on.
+    serves: 'runserver_plus runprofileserver',
+    starts: 'runserver testserver',
     consoles: 'shell shell_plus dbshell',
     long: 'settings pythonpath',
   },
@@ -117,9 +121,7 @@ const SERVERS: readonly Server[] = [
     long: 'port bind config env dir',
     directory: 'dir',
   },
-  { names: 'wrangler netlify vercel turbo modern', serves: 'dev' },
-  { names: 'storybook start-storybook', serves: ' dev' },
-  { names: 'hugo mkdocs jekyll eleventy docusaurus gitbook honkit', serves: 'server serve s start' },
+  { names: 'turbo modern', serves: 'dev' },
   { names: 'air reflex realize fresh', serves: ' run start' },
   { names: 'dotnet cargo', serves: 'watch' },
   { names: 'mix', serves: 'phx.server phoenix.server' },
@@ -137,6 +139,13 @@ const SERVERS: readonly Server[] = [
   },
 ]
 
+/** Settings of the environment, or a settings module of that name: `config.settings.dev`. */
+const debugs = (call: Call, settings: readonly Field[]): boolean =>
+  isTurnedOn(call) ||
+  [...settings.map(({ value }) => show(value)), setting(call, 'DJANGO_SETTINGS_MODULE') ?? ''].some((one) =>
+    wordsOfName(one).some((word) => STARTS.has(word)),
+  )
+
 const server =
   (one: Server): NonNullable<Tool['act']> =>
   (call) => {
@@ -149,6 +158,7 @@ const server =
       names === '*' || (names !== undefined && word !== undefined && names.split(' ').includes(word))
     const place = args.value(one.directory ?? 'C chdir cwd root')
     if (among(one.consoles)) console(call, place)
+    else if (among(one.starts) && debugs(call, args.values('settings'))) serve(call, place)
     else if (among(one.serves)) serve(call, place ?? (one.serves === '*' ? pathLike(first) : undefined))
     return undefined
   }
@@ -158,7 +168,7 @@ const pathLike = (field: Field | undefined): Field | undefined =>
   field !== undefined && /\/|\.[cm]?[jt]sx?$|\.py$|\.rb$|\.php$/.test(prefix(field.value)) ? field : undefined
 
 /** Names of tasks that start something to be developed with: `dev`, `start:dev`, `debug`; a build or a test of that name is none. */
-const STARTS = new Set(['dev', 'develop', 'debug', 'inspect', 'devserver'])
+const STARTS = new Set(['dev', 'develop', 'development', 'debug', 'inspect', 'devserver'])
 const OTHERWISE = new Set(
   'build test tests lint check format fmt install types typecheck ci compile bundle deps migrate seed log logs stop kill down clean'.split(
     ' ',

@@ -5,7 +5,7 @@ import type { Verb } from '../effect.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM } from '../stream.ts'
-import type { Tool } from '../tool.ts'
+import { type Tool, touch } from '../tool.ts'
 import { literal } from '../value.ts'
 
 type Act = NonNullable<Tool['act']>
@@ -78,6 +78,9 @@ const LVM_VERBS =
 
 const cryptsetup: Act = (call, args) => {
   const verb = args.word(0) ?? ''
+  // The key itself is printed or put into a file.
+  if (args.has('dump-master-key dump-volume-key unbound') && /Dump$/.test(verb))
+    onDevices(call, 'device.volume', args.operands.slice(1), true)
   if (
     /^(?:luksFormat|reencrypt|erase|luksErase|luksRemoveKey|luksKillSlot|luksHeaderRestore|luksSuspend|convert|repair|remove|luksConvertKey|luksChangeKey|luksAddKey)$/.test(
       verb,
@@ -335,6 +338,25 @@ export const DEVICES: readonly Tool[] = [
         (name === 'tune2fs' && args.options.length === 0) ||
         (name === 'e2label' && args.operands.length < 2)
       if (!reads) onDevices(call, 'device.volume', args.operands)
+      return FROM_PROGRAM
+    },
+  },
+  {
+    // `-u` writes down when; without a file it goes to the tape.
+    names: 'dump rdump',
+    short: 'aAbBdDefFhIjLMnqQsTvz',
+    harmless: 'help version W w S',
+    act: (call, args) => {
+      const file = args.value('f')
+      for (const field of args.operands) touch(call, 'path.read', field)
+      if (file !== undefined) touch(call, 'path.write', file)
+      else if (args.operands.length > 0)
+        call.shell.emit(
+          { verb: 'device.volume', on: { kind: 'program', name: 'tape' }, reversible: 'no' },
+          call.span,
+        )
+      if (args.has('u'))
+        touch(call, 'path.append', { value: ['/etc/dumpdates'], span: call.span, open: false })
       return FROM_PROGRAM
     },
   },

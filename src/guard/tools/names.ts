@@ -58,6 +58,10 @@ export const NAMES: readonly Tool[] = [
     },
   },
   {
+    // They look a word up, and run nothing.
+    names: 'getent whatis apropos info pinfo tldr cheat finger id groups whereis type compgen',
+  },
+  {
     names: 'which gwhich',
     act: (_call, { operands }) =>
       operands.length === 0

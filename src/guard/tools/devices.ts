@@ -79,7 +79,7 @@ const LVM_VERBS =
 const cryptsetup: Act = (call, args) => {
   const verb = args.word(0) ?? ''
   // The key itself is printed or put into a file.
-  if (args.has('dump-master-key dump-volume-key unbound') && /Dump$/.test(verb))
+  if (args.has('dump-master-key dump-volume-key unbound') && verb.endsWith('Dump'))
     onDevices(call, 'device.volume', args.operands.slice(1), true)
   if (
     /^(?:luksFormat|reencrypt|erase|luksErase|luksRemoveKey|luksKillSlot|luksHeaderRestore|luksSuspend|convert|repair|remove|luksConvertKey|luksChangeKey|luksAddKey)$/.test(

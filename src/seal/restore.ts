@@ -1,0 +1,259 @@
+// A restore: what is wished for, what the runner has laid out beside, and what a plan does with it. The plan names what was laid out by digest,
+// so that what is approved is what was seen (backup.md §0, §8).
+import { type BackupId, isBackupId } from '../backup/level.ts'
+import {
+  type Decoder,
+  integer,
+  list,
+  literal,
+  matching,
+  object,
+  optional,
+  text,
+  union,
+} from '../base/decode.ts'
+import { type Digest, isDigest, labelledDigest } from '../base/hash.ts'
+import { isServiceName, type ServiceName } from '../base/id.ts'
+import type { Json } from '../base/json.ts'
+import { type Instant, isInstant } from '../base/time.ts'
+
+/**
+ * `full`: every data directory and database of the service. `file`: one file. `database`: one database. `salvage`: one damaged file, of which
+ * the readable records are kept and what cannot be read comes from the backup.
+ */
+export type RestoreKind = 'full' | 'file' | 'database' | 'salvage'
+
+export interface RestoreWish {
+  readonly kind: RestoreKind
+  readonly from: BackupId | 'last-known-good'
+  /** Restore from this copy alone. */
+  readonly copy?: string
+  /** Absolute path of the file (`file`, `salvage`), or name of the database (`database`). */
+  readonly what?: string
+  /** Items may come from different backups; the card says so. */
+  readonly mix?: true
+}
+
+/** Which copy of which backup. */
+export interface StagedFrom {
+  readonly backup: BackupId
+  readonly copy: string
+  readonly manifest: Digest
+  readonly taken: Instant
+}
+
+/** Of one file or table: how many records would be gone after it, changed, or back. `unreadable`: what stands there now cannot be read. */
+export interface LossCounts {
+  /** `data/articles.json`, `mirai/public.articles`; of files without records the directory itself. */
+  readonly part: string
+  readonly gone: number
+  readonly changed: number
+  readonly back: number
+  readonly unreadable: boolean
+  /** Records of what is unreadable now that could be read all the same. */
+  readonly salvaged: number
+  /** The first of each list, for people; keys of a secret file are never among them. */
+  readonly keys: {
+    readonly gone: readonly string[]
+    readonly changed: readonly string[]
+    readonly back: readonly string[]
+  }
+}
+
+export type StagedPart =
+  | {
+      readonly kind: 'exchange'
+      readonly of: 'directory' | 'file'
+      readonly item: string
+      readonly path: string
+      readonly from: StagedFrom
+      /** Of a directory: over the manifest lines of what was laid out. Of a file: SHA-256, or keyed where it is secret. */
+      readonly digest: string
+      readonly entries: number
+      readonly bytes: number
+      /** Secret files that the copy does not hold: the live ones stay. */
+      readonly carried: readonly string[]
+    }
+  | {
+      readonly kind: 'database'
+      readonly item: string
+      readonly database: string
+      readonly port: number
+      /** The name under which it was loaded. */
+      readonly beside: string
+      readonly from: StagedFrom
+      /** Of the loaded database: schema and rows of each table. */
+      readonly digest: string
+      readonly rows: number
+    }
+
+/** Why a newer backup was passed over. */
+export interface PassedOver {
+  readonly backup: BackupId
+  readonly copy: string
+  readonly why: string
+  readonly where: string
+}
+
+export interface Staged {
+  readonly v: 1
+  /** 32 hex digits; names the place in the runner's staging directory. */
+  readonly stage: string
+  readonly service: ServiceName
+  readonly wish: RestoreWish
+  readonly at: Instant
+  readonly expires: Instant
+  readonly parts: readonly StagedPart[]
+  readonly loss: readonly LossCounts[]
+  /** Over all lists whole, keyed: what was approved to be lost. Read again after the service has stopped. */
+  readonly lists: string
+  readonly passedOver: readonly PassedOver[]
+  /** Damage is dated: the newest that is good, the oldest that is not. */
+  readonly newestGood?: Instant
+  readonly oldestBad?: Instant
+}
+
+export type RestoreAction =
+  /** The lists are computed anew and must be the approved ones: what was written in between is lost to nobody. */
+  | { readonly kind: 'assertLoss'; readonly stage: string; readonly lists: string }
+  | {
+      readonly kind: 'exchange'
+      readonly stage: string
+      readonly of: 'directory' | 'file'
+      readonly item: string
+      readonly path: string
+      readonly from: StagedFrom
+      readonly digest: string
+    }
+  | {
+      readonly kind: 'renameDatabase'
+      readonly stage: string
+      readonly item: string
+      readonly database: string
+      readonly port: number
+      readonly beside: string
+      readonly from: StagedFrom
+      readonly digest: string
+    }
+
+const path = text({ max: 4096, pattern: /^\/[^\0\n]*$/, what: 'an absolute path' })
+const name = text({ max: 63 })
+const hex = text({ max: 64, pattern: /^[0-9a-f]{64}$/, what: 'a digest' })
+const backup: Decoder<BackupId> = matching(isBackupId, 'a backup')
+const at = matching(isInstant, 'an instant')
+export const stageId = text({ max: 32, pattern: /^[0-9a-f]{32}$/, what: 'a stage' })
+
+export const restoreWish: Decoder<RestoreWish> = object({
+  kind: literal('full', 'file', 'database', 'salvage'),
+  from: (value, where) =>
+    value === 'last-known-good' ? value : matching(isBackupId, 'a backup or last-known-good')(value, where),
+  copy: optional(name),
+  what: optional(text({ max: 4096 })),
+  mix: optional(literal(true)),
+})
+
+const from: Decoder<StagedFrom> = object({
+  backup,
+  copy: name,
+  manifest: matching(isDigest, 'a digest'),
+  taken: at,
+})
+const keys = list(text({ max: 1000 }), 1000)
+const loss: Decoder<LossCounts> = object({
+  part: text({ max: 4500 }),
+  gone: integer(),
+  changed: integer(),
+  back: integer(),
+  unreadable: (value, where) => literal(true, false)(value, where),
+  salvaged: integer(),
+  keys: object({ gone: keys, changed: keys, back: keys }),
+})
+const part: Decoder<StagedPart> = union<'kind', StagedPart>('kind', {
+  exchange: object({
+    kind: literal('exchange'),
+    of: literal('directory', 'file'),
+    item: name,
+    path,
+    from,
+    digest: hex,
+    entries: integer(),
+    bytes: integer(),
+    carried: list(text({ max: 4096 }), 1000),
+  }),
+  database: object({
+    kind: literal('database'),
+    item: name,
+    database: name,
+    port: integer(1, 65_535),
+    beside: name,
+    from,
+    digest: hex,
+    rows: integer(),
+  }),
+})
+
+/** Total: the gate reads it of the runner's answer, the runner of its own staging directory. */
+export const staged: Decoder<Staged> = object({
+  v: literal(1),
+  stage: stageId,
+  service: matching(isServiceName, 'a service name'),
+  wish: restoreWish,
+  at,
+  expires: at,
+  parts: list(part, 200),
+  loss: list(loss, 1000),
+  lists: hex,
+  passedOver: list(object({ backup, copy: name, why: text({ max: 200 }), where: text({ max: 4500 }) }), 1000),
+  newestGood: optional(at),
+  oldestBad: optional(at),
+})
+
+export const restoreActions = {
+  assertLoss: object({ kind: literal('assertLoss'), stage: stageId, lists: hex }),
+  exchange: object({
+    kind: literal('exchange'),
+    stage: stageId,
+    of: literal('directory', 'file'),
+    item: name,
+    path,
+    from,
+    digest: hex,
+  }),
+  renameDatabase: object({
+    kind: literal('renameDatabase'),
+    stage: stageId,
+    item: name,
+    database: name,
+    port: integer(1, 65_535),
+    beside: name,
+    from,
+    digest: hex,
+  }),
+} as const
+
+/** What the journal's line `staged` names: the judge believes only what this runner laid out itself. */
+export function stagedDigest(of: Staged): Digest {
+  return labelledDigest('sekisho-staged-v1', of as unknown as Json)
+}
+
+/** The actions of a restore in their order, without the unit around them. */
+export function actionsOf({ stage, lists, parts }: Staged): readonly RestoreAction[] {
+  return [
+    { kind: 'assertLoss', stage, lists },
+    ...parts.map((one): RestoreAction => {
+      const { item, from: source, digest } = one
+      return one.kind === 'exchange'
+        ? { kind: 'exchange', stage, of: one.of, item, path: one.path, from: source, digest }
+        : {
+            kind: 'renameDatabase',
+            stage,
+            item,
+            database: one.database,
+            port: one.port,
+            beside: one.beside,
+            from: source,
+            digest,
+          }
+    }),
+  ]
+}

@@ -40,3 +40,18 @@ test.each([
   expect(await readFile(source, 'utf8')).toBe(YAML)
   expect(await readdir(join(data, 'etc'))).toEqual(['sekisho.yaml'])
 })
+
+test('sudo sekisho init proposes whoever typed sudo as the owner, by the name that key add then takes', async () => {
+  const out = join(data, 'etc/new.yaml')
+  const to = written()
+  const exit = await main(['init', '--out', out, '--lang', 'en'], {
+    environment: { HOME: data, SUDO_USER: 'taro', USER: 'root' },
+    streams: to.streams,
+    stdin: async () => Buffer.alloc(0),
+    uid: 0,
+    interrupted: new AbortController().signal,
+  })
+  expect(exit).toBe(EXIT.done)
+  expect(await readFile(out, 'utf8')).toMatch(/^people:\n {2}taro:\n {4}roles: \[owner\]$/m)
+  expect(to.out()).toContain('sudo sekisho key add taro ~/.ssh/id_ed25519.pub')
+})

@@ -129,13 +129,24 @@ export async function apply(call: Call, offline: boolean): Promise<AppliedHere> 
  * set; of root, the person behind sudo, as sudo says.
  */
 export function whoTypes(call: Pick<Call, 'environment' | 'uid'>): string {
-  const behind = call.uid === 0 ? call.environment['SUDO_USER'] : undefined
-  if (behind !== undefined && behind !== '' && behind !== 'root') return `${behind} (sudo)`
+  const user = userHere(call)
+  return behindSudo(call) === undefined ? user : `${user} (sudo)`
+}
+
+/** The same as a bare name: whom `init` proposes as the owner. */
+export function userHere(call: Pick<Call, 'environment' | 'uid'>): string {
+  const behind = behindSudo(call)
+  if (behind !== undefined) return behind
   try {
     return userInfo().username
   } catch {
     return `uid ${call.uid}`
   }
+}
+
+function behindSudo({ environment, uid }: Pick<Call, 'environment' | 'uid'>): string | undefined {
+  const behind = uid === 0 ? environment['SUDO_USER'] : undefined
+  return behind === undefined || behind === '' || behind === 'root' ? undefined : behind
 }
 
 /** One edit of people, keys or agents; the text that was there is kept with all its comments. */

@@ -8,14 +8,14 @@ import { ownerHere, scanView } from '../../app/scan-view.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { readRegular, writeDurable } from '../../sys/files.ts'
 import { type Call, option } from '../command.ts'
-import { ownGate, placesFor, whoTypes } from '../rules-file.ts'
+import { ownGate, placesFor, userHere } from '../rules-file.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal, environment } = call
   if (option(call, 'out') === undefined) ownGate(call)
   const path = option(call, 'out') ?? placesFor(call).source
   const owner = option(call, 'owner')
-  const user = owner ?? whoTypes(call)
+  const user = owner ?? userHere(call)
   // The home of whoever typed `sudo`, or whom `--owner` names; else our own.
   const home =
     environment['SUDO_USER'] === undefined && owner === undefined

@@ -76,6 +76,9 @@ function read(shell: Shell, source: string): void {
   // A text that begins in the middle of a line is no command to bash; the rest of the line may become one.
   const torn = errors > 0 ? /^\s*[|&;]+/.exec(text)?.[0].length : undefined
   if (torn !== undefined) shell.fork().run(parse(text.slice(torn), [torn, text.length]).node, FROM_OUTSIDE)
+  // `db.users.drop()` without quotes is no command to bash either: read for what was meant.
+  const called = errors > 0 ? text.replaceAll(/(?<=[\w.])\(([^()'\n]*)\)/g, "'($1)'") : text
+  if (called !== text) shell.fork({ doubtful: true }).run(parse(called, [0, text.length]).node, FROM_OUTSIDE)
   // A carriage return is no separator to bash; to whoever else reads the text it may be one.
   if (text.includes('\r')) {
     const other = parse(text.replaceAll(/\r\n?/g, '\n'), [0, text.length])

@@ -21,3 +21,23 @@ export function assignOf(word: Word): Assign | undefined {
 /** `A=<(…)`: the value goes on. */
 export const lengthened = (assign: Assign, word: Word): Assign =>
   'parts' in assign.value ? { ...assign, value: glued(assign.value, word) } : assign
+
+/** `<< <(x)`: to bash the word behind is the name of an end, whatever it looks like; to unbash it is none. The places stay the same. */
+export function withPlainDelimiters(source: string): string {
+  if (!source.includes('<<')) return source
+  const ends = new Map<string, string>()
+  const text = source.replaceAll(/(<<-?[ \t]*)([<>]\([^()\n]*\))/g, (_all, before: string, word: string) => {
+    const plain = `E${'_'.repeat(word.length - 1)}`
+    ends.set(word, plain)
+    return before + plain
+  })
+  if (ends.size === 0) return source
+  return text
+    .split('\n')
+    .map((line) => {
+      const bare = line.replace(/^\t+/, '')
+      const end = ends.get(bare)
+      return end === undefined ? line : line.slice(0, line.length - bare.length) + end
+    })
+    .join('\n')
+}

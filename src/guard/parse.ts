@@ -17,7 +17,7 @@ import {
   type TestExpression,
   type WordPart,
 } from 'unbash'
-import { assignOf, glued, lengthened } from './glue.ts'
+import { assignOf, glued, lengthened, withPlainDelimiters } from './glue.ts'
 import type { Assign, Node, Operation, Parameter, Part, Redirect, Span, Word } from './tree.ts'
 import { clobbered, forced } from './zsh.ts'
 
@@ -35,7 +35,8 @@ export function parse(source: string, span?: Span): Parsed {
   const reader = new Reader(span, source.length)
   try {
     const node = reader.script(parseBash(source))
-    return { node, errors: reader.errors }
+    const plain = reader.errors > 0 ? withPlainDelimiters(source) : source
+    return plain === source ? { node, errors: reader.errors } : parse(plain, span)
   } catch {
     // The parser promises not to throw; if it does, the text is as good as unread.
     return { node: { node: 'list', items: [], span: span ?? [0, source.length] }, errors: 1 }

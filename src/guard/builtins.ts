@@ -21,6 +21,7 @@ import {
   after,
   concat,
   distinct,
+  isUnknown,
   literal,
   prefix,
   split,
@@ -145,7 +146,18 @@ function source(call: Call): Stream {
   const file = operands[0]
   if (file === undefined) return NOTHING
   touch(call, 'path.read', file)
-  return runStream(call, shell.contents(shell.paths(file.value)), file)
+  const stream = shell.contents(shell.paths(file.value))
+  if (stream.texts === undefined) forget(shell)
+  return runStream(call, stream, file)
+}
+
+/** A file that nobody sees may have set any variable anew. */
+function forget(shell: Shell): void {
+  const variables = new Map(shell.state.variables)
+  for (const [name, one] of variables)
+    if (one.unset !== true && !one.values.some(isUnknown))
+      variables.set(name, { ...one, values: [...one.values, UNKNOWN] })
+  shell.state = { ...shell.state, variables }
 }
 
 /** Runs what a stream holds: known text is walked, text from afar is what it is, a file of the machine is a program like another. */

@@ -10,7 +10,7 @@ import { perform } from './tool.ts'
 import { FIELDS } from './tools/all.ts'
 import { ofTheMoment } from './tools/debug-languages.ts'
 import { initScript } from './tools/services.ts'
-import { literal, prefix, show, split, type Value } from './value.ts'
+import { isUnknown, literal, prefix, show, split, type Value } from './value.ts'
 import type { World } from './world.ts'
 import { WRAPPERS, wrap } from './wrappers.ts'
 
@@ -128,6 +128,9 @@ function asLine({ shell, name, stdin }: Call, plain: string): Stream {
 const WORST = ['rm', 'git', 'chmod', 'dd']
 const MOST = 24
 
+/** What starts the words of a list as commands. */
+const LISTS = new Set(['xargs', 'gxargs', 'parallel', 'find'])
+
 /** The name is open: every program that it can be is asked, as a doubt. */
 function unknownProgram(call: Call): Stream {
   const { shell, name } = call
@@ -136,8 +139,9 @@ function unknownProgram(call: Call): Stream {
   if (origins.some(({ from }) => from === 'network' || from === 'decoder'))
     shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: '' } }, name.span)
   shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: '' } }, name.span)
-  // A command that was read out of a file is code as much as `eval` of it.
-  if (isHidden(name.value)) shell.world.say('unknown code', name.span)
+  // A command that was read out of a file, or stands in a list, is code as much as `eval` of it.
+  const isListed = isUnknown(name.value) && LISTS.has(shell.state.via.at(-1) ?? '')
+  if (isHidden(name.value) || isListed) shell.world.say('unknown code', name.span)
   let out: Stream = FROM_PROGRAM
   for (const candidate of candidates(last, shell.world))
     out = either(out, asDoubt(call, [{ ...name, value: [candidate] }, ...call.args]))

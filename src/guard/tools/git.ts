@@ -5,7 +5,7 @@ import { namesMeet } from '../path.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, isHidden, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
-import { after, isUnknown, literal, prefix, split, type Value } from '../value.ts'
+import { after, isOpen, isUnknown, literal, prefix, split, type Value } from '../value.ts'
 import { readGit, vcs } from './git-arguments.ts'
 import { riskOf, riskyVariables, type Setting, settingsOfEnvironment } from './git-config.ts'
 import { HISTORY } from './git-history.ts'
@@ -35,6 +35,9 @@ export const GIT: readonly Tool[] = [
         ...settingsOfEnvironment(call),
       ]
       const risks = settings.filter(({ key, value }) => riskOf(key, value) !== undefined)
+      // A setting of which not even the key is known may be any.
+      if (args.values('c config-env').some(({ value }) => isOpen(value) && !prefix(value).includes('=')))
+        vcs({ ...call, shell: call.shell.fork({ doubtful: true }) }, 'configure-code')
       for (const { key } of risks) vcs(call, 'configure-code', undefined, key)
       for (const name of riskyVariables(call)) vcs(call, 'configure-code', undefined, name)
       if (args.options.some(({ name, value }) => name === 'exec-path' && value !== undefined))

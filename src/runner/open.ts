@@ -8,6 +8,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
 import { systemClock, systemRandom } from '../sys/clock.ts'
 import { privateDirectory } from '../sys/files.ts'
+import { openLauncher } from '../sys/launcher.ts'
 import { run } from '../sys/process.ts'
 import { Journal } from './journal/journal.ts'
 import { tryLockDescriptor } from './journal/lock.ts'
@@ -110,6 +111,7 @@ const held: unknown[] = []
 export async function openParts(place: Place, options: OpenOptions): Promise<RunnerParts> {
   const { killPoint, log } = options
   const clock = systemClock
+  const launcher = openLauncher({ random: systemRandom })
   const keys = await openKeys(place.keys, systemRandom)
   const journal = await Journal.open(place.journal, { clock, killPoint })
   const objects = new Objects(place.objects)
@@ -130,7 +132,7 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
     keys,
     signer: new Signer(journal, keys),
     mark: await ClockMark.open(join(place.state, 'mark.json'), clock),
-    process: run,
+    process: launcher.run,
     killPoint,
     systemctl: options.systemctl,
     root: isRoot(),
@@ -140,7 +142,8 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
     },
     version: options.version,
     waker: {
-      run,
+      run: launcher.run,
+      startApart: launcher.startApart,
       systemctl: options.systemctl,
       command: [...options.command, 'keeper', '--data', options.data, '--policy', options.policy],
     },

@@ -29,7 +29,7 @@ export interface ProcessResult {
   /** Exit code; absent when it was ended by a signal or never started. */
   readonly code?: number
   readonly signal?: string
-  /** `ENOENT`, `EACCES` … when it could not be started. */
+  /** `ENOENT`, `EACCES` … when it could not be started; `LOST` when the launcher ended under it (launcher.ts). */
   readonly notStarted?: string
   readonly timedOut: boolean
   readonly overflowed: boolean
@@ -129,7 +129,8 @@ function collect(stream: Readable | null, max: number, onOverflow: () => void): 
   return () => Buffer.concat(chunks)
 }
 
-function killGroup(child: ChildProcess): void {
+/** A child that was started `detached`, and all that it has started. */
+export function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return
   try {
     process.kill(-child.pid, 'SIGKILL')
@@ -160,4 +161,11 @@ export function start(argv: readonly string[], options: StartOptions): ChildProc
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
   })
+}
+
+/** Starts a program in a session of its own, with no input and no output, that outlives us. One that cannot be started is not told. */
+export function startApart(argv: readonly string[]): void {
+  const child = start(argv, { env: {}, cwd: '/', stdio: ['ignore', 'ignore', 'ignore'], detached: true })
+  child.on('error', () => {})
+  child.unref()
 }

@@ -145,7 +145,12 @@ export async function execute(order: HostOrder): Promise<HostReport> {
     const deadline = { boot: c.clock.boot(), uptime: c.clock.uptime() + order.armFor }
     await arm(await armedOf(plan, deadline, false, c), place.state)
     const waking = { uptime: deadline.uptime, inMs: order.armFor, armed: armedPath(place.state, execution) }
-    await wakeKeeper(execution, waking, { run: c.run, systemctl: true, command: KEEPER })
+    await wakeKeeper(execution, waking, {
+      run: c.run,
+      startApart: async () => {},
+      systemctl: true,
+      command: KEEPER,
+    })
   }
   const applied: HostReport['applied'][number][] = []
   const probed: string[] = []
@@ -214,7 +219,7 @@ async function runLoop(plan: Plan, c: ActContext, order: HostOrder): Promise<Hos
     act: { ...c, killPoint },
     state: place.state,
     adminPath: order.loop?.keepBy === 'person',
-    waker: { run: c.run, systemctl: true, command: KEEPER },
+    waker: { run: c.run, startApart: async () => {}, systemctl: true, command: KEEPER },
     check: async () => ({ ok: true }),
     keepText: async (bytes) => ({ digest: sha256(bytes), size: bytes.length }),
     clean: async (detail) => detail,

@@ -73,7 +73,7 @@ function real(root: string): ContractWorld {
     state,
     adminPath: false,
     // A keeper that has nothing to wait for: what it does is tested in revert/.
-    waker: { run, systemctl: false, command: ['/bin/true'] },
+    waker: { run, startApart: async () => {}, systemctl: false, command: ['/bin/true'] },
     check: async () => ({ ok: true }),
     keepText: async () => ({ digest: sha256(''), size: 0 }),
     clean: async (detail) => detail,

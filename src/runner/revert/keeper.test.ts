@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { EXECUTION } from '../../../tests/runner-fixtures/scene.ts'
 import { systemClock } from '../../sys/clock.ts'
-import { run } from '../../sys/process.ts'
+import { run, startApart } from '../../sys/process.ts'
 import { type Waker, wakeKeeper } from './keeper.ts'
 
 const PATIENCE = { timeout: 20_000 }
@@ -20,6 +20,7 @@ afterEach(() => {
 /** A keeper that only says how it was called. */
 const waker = (): Waker => ({
   run,
+  startApart: async (argv) => startApart(argv),
   systemctl: false,
   command: ['/bin/sh', '-c', 'echo "$@" >"$0"', join(directory, 'said')],
 })

@@ -2,7 +2,6 @@
 import { SekishoError } from '../../base/error.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { run } from '../../sys/process.ts'
-import { start } from '../../sys/process.ts'
 import { executionFile } from '../place.ts'
 import { type Armed, readArmed } from './armed.ts'
 import { type SettleContext, type Settled, settle } from './settle.ts'
@@ -47,6 +46,8 @@ export function remainingMs(armed: Armed, clock: { boot(): string; uptime(): num
 
 export interface Waker {
   readonly run: typeof run
+  /** Starts what lives on when we die. Not started: the runner itself watches the deadline, and the boot unit comes after it. */
+  readonly startApart: (argv: readonly string[]) => Promise<void>
   readonly systemctl: boolean
   /** Program and first arguments; `--execution ID` is added. */
   readonly command: readonly string[]
@@ -75,7 +76,7 @@ export async function wakeKeeper(
   waker: Waker,
 ): Promise<'timer' | 'keeper'> {
   const argv = [...waker.command, '--execution', execution]
-  if (!waker.systemctl) return startKeeper(argv, waking)
+  if (!waker.systemctl) return startKeeper(argv, waking, waker)
   const result = await waker.run([
     'systemd-run',
     '--quiet',
@@ -90,7 +91,7 @@ export async function wakeKeeper(
     '--by',
     'timer',
   ])
-  return result.code === 0 ? 'timer' : startKeeper(argv, waking)
+  return result.code === 0 ? 'timer' : startKeeper(argv, waking, waker)
 }
 
 /**
@@ -101,13 +102,13 @@ const SLEEPER =
   'until=$1 armed=$2; shift 2; while read -r up idle </proc/uptime && [ "${up%.*}" -lt "$until" ]; do [ -e "$armed" ] || exit 0; sleep 1 || break; done; exec "$@"'
 
 /** Lives on when we die; with our own unit it would be stopped, and then the boot unit is what is left. */
-function startKeeper(argv: readonly string[], { uptime, armed }: Waking): 'keeper' {
-  const stdio: 'ignore'[] = ['ignore', 'ignore', 'ignore']
+async function startKeeper(
+  argv: readonly string[],
+  { uptime, armed }: Waking,
+  { startApart }: Waker,
+): Promise<'keeper'> {
   const seconds = String(Math.floor(uptime / 1000) - EARLY_SECONDS)
-  const sleeper = ['/bin/sh', '-c', SLEEPER, 'sekisho-keeper', seconds, armed, ...argv, '--by', 'keeper']
-  const child = start(sleeper, { env: {}, cwd: '/', stdio, detached: true })
-  child.on('error', () => {}) // not started: the runner itself watches the deadline, and the boot unit comes after it
-  child.unref()
+  await startApart(['/bin/sh', '-c', SLEEPER, 'sekisho-keeper', seconds, armed, ...argv, '--by', 'keeper'])
   return 'keeper'
 }
 

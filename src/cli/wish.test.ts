@@ -109,4 +109,15 @@ describe('a wish', () => {
     const wish = newChangeFrom(call(['config'], { ...base, file: [`/etc/a=${join(folder, 'none')}`] }))
     await expect(wish).rejects.toMatchObject({ code: 'file.unreadable' })
   })
+  test.each([
+    ['a configuration without a file', ['config'], {}, '--file PATH=NEWFILE'],
+    ['a verb on a configuration', ['config'], { verb: 'restart' }, '--verb restart'],
+    ['a file on a service', ['service'], { verb: 'restart', delete: ['/etc/a'] }, '--verb restart'],
+  ])('%s is refused here, with what to type', async (_, positionals, values, why) => {
+    const refusal = newChangeFrom(call(positionals, { ...base, ...values }))
+    await expect(refusal).rejects.toMatchObject({
+      code: 'cli.usage',
+      detail: { why: expect.stringContaining(why) },
+    })
+  })
 })

@@ -44,12 +44,22 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
   const verb = option(call, 'verb')
   if (verb !== undefined && !isVerb(verb)) throw usage(call, '--verb restart|reload|start|stop')
   if (pattern === 'service' && verb === undefined) throw usage(call, '--verb restart|reload|start|stop')
+  if (pattern === 'config' && verb !== undefined)
+    throw usage(call, 'service --verb restart|reload|start|stop')
+  const rest = await revisionFrom(call)
+  if (pattern === 'config' && rest.files === undefined && rest.env === undefined)
+    throw usage(
+      call,
+      '--file PATH=NEWFILE | --edit PATH | --delete PATH | --link PATH=TARGET | --set KEY=VALUE',
+    )
+  if (pattern === 'service' && (rest.files !== undefined || rest.env !== undefined))
+    throw usage(call, 'service --verb restart|reload|start|stop')
   return {
     pattern,
     service,
     instruction: { text, ...(by === undefined ? {} : { by }), ...(channel === undefined ? {} : { channel }) },
     ...(verb === undefined ? {} : { verb }),
-    ...(await revisionFrom(call)),
+    ...rest,
   }
 }
 

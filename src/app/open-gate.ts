@@ -9,6 +9,7 @@ import type { Log } from '../sys/log.ts'
 import { openEvents } from './events.ts'
 import { executionPort } from './execution.ts'
 import type { Gate } from './gate.ts'
+import { joinRules } from './joined-rules.ts'
 import { checkpoint } from './ledger.ts'
 import { appliedBy, applyRules, type Rules, watchRules } from './rules.ts'
 import { connectRunner } from './runner-client.ts'
@@ -82,7 +83,9 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
   }
   opened = gate
   const lookAtRunner = async () => {
-    status = await runner.ask('status', {}).catch(() => status)
+    const seen = await runner.ask('status', {}).catch(() => undefined)
+    status = seen ?? status
+    if (seen !== undefined) await joinSeen(gate)
   }
   await lookAtRunner()
   try {
@@ -118,6 +121,16 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
       await engine?.close()
       await store.close()
     },
+  }
+}
+
+/** Rules that the runner took while nobody here looked. A runner that goes away meanwhile is asked again at the next look. */
+async function joinSeen(gate: Gate): Promise<void> {
+  try {
+    await joinRules(gate)
+  } catch (error) {
+    if (!(error instanceof SekishoError)) throw error
+    gate.log.warn({ code: error.code }, 'the runner’s rules were not joined to the record')
   }
 }
 

@@ -11,11 +11,11 @@ import { type CompiledPolicy, compiledPolicy, decidingPart } from '../seal/polic
 import { readRegular } from '../sys/files.ts'
 import type { Log } from '../sys/log.ts'
 import { act, type Gate } from './gate.ts'
+import { awaitRules, markUnproven, RECORDED } from './joined-rules.ts'
 import { voidChange } from './start.ts'
 import { readSetting, writeSetting } from './store.ts'
 
 const LIMIT = 4_194_304
-const SETTING = 'policy_version'
 const POLL_MS = 2000
 
 /** Throws policy.not_applied, policy.unreadable. */
@@ -120,12 +120,19 @@ export async function appliedBy(compiled: string, version: string): Promise<stri
   return 'unknown'
 }
 
-/** Puts a version on the record once, and voids what was sealed under a deciding part that is not the same any more. */
+/**
+ * Puts a version on the record once, by the runner's line where there is one, and voids what was sealed under a deciding part that is
+ * not the same any more.
+ */
 export async function applyRules(gate: Gate, policy: CompiledPolicy, by: string): Promise<void> {
+  await awaitRules(gate, policy.version)
+  // What came into force meanwhile is looked at by its own call; under these rules nothing is voided any more.
+  if (gate.policy().version !== policy.version) return
   await act(gate, 'system', async (step) => {
-    const before = await readSetting(step.tx, SETTING)
+    const before = await readSetting(step.tx, RECORDED)
     if (before === policy.version) return
-    await writeSetting(step.tx, SETTING, policy.version)
+    await writeSetting(step.tx, RECORDED, policy.version)
+    await markUnproven(step, policy.version)
     await step.record('policy.applied', 'policy', {
       version: policy.version,
       ...(typeof before === 'string' ? { before } : {}),

@@ -25,6 +25,7 @@ import type { SettleContext } from './revert/settle.ts'
 import { tryPlan } from './trial.ts'
 import { Executions } from './verbs/executions.ts'
 import { People } from './verbs/people.ts'
+import { findRules } from './verbs/rules.ts'
 import { Trials } from './verbs/try.ts'
 import { Verbs } from './verbs/verbs.ts'
 
@@ -130,6 +131,7 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
   // Shadows of trials that a kill left behind.
   await rm(join(place.state, 'trials'), { recursive: true, force: true })
   const parts = await openParts(place, options)
+  await findRules(options.policy, parts)
   const executions = new Executions(parts)
   const backups = new BackupJobs(parts, WORKS)
   const verbs = new Verbs(

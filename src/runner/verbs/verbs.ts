@@ -10,6 +10,7 @@ import type { RunnerParts } from '../parts.ts'
 import { type Executions, sortedExecutions } from './executions.ts'
 import type { People } from './people.ts'
 import { readVerb } from './read.ts'
+import { takeRules } from './rules.ts'
 import { reportVerb, statusVerb } from './status.ts'
 import { type Trials } from './try.ts'
 

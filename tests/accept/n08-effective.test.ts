@@ -45,7 +45,8 @@ describeWith('host', 'N08 effective state', () => {
         line: expect.stringContaining('[emerg]'),
       },
     })
-    expect(report.proofs.at(-1)?.milliseconds ?? 0).toBeLessThan(4000)
+    // The line decided, and nobody watched to the end whether it stays so.
+    expect(report.proofs.at(-1)?.facts).not.toHaveProperty('stableMs')
     expect(report.undone?.every((one) => one.result === 'applied')).toBe(true)
     expect((await host.read(SITE)).equals(change.before)).toBe(true)
     expect(before.split('\r\n')[0]).toBe((await answer()).split('\r\n')[0])

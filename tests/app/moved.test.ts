@@ -75,19 +75,18 @@ test('a policy that changes what decides voids, one that does not leaves it', as
 
 test('a hung runner blocks no reading, and an approval given meanwhile starts when it answers again', async () => {
   const sealed = await scene.sealed('dev', 'limit = 40\n')
-  await scene.stopRunner()
-  const from = Date.now()
+  const goOn = scene.hangRunner()
+  // It answers nothing until it is let go on: whatever is answered before did not wait for it.
   const [status, shown, doctor] = await Promise.all([
     scene.call<{ runner: { reachable: boolean } }>('ops1', 'GET', '/status'),
     scene.call<ChangeView>('ops1', 'GET', `/changes/${sealed.id}`),
     scene.call<{ facts: { name: string; state: string }[] }>('ops1', 'GET', '/doctor'),
   ])
-  expect(Date.now() - from).toBeLessThan(10_000)
   expect(status.body.runner.reachable).toBe(false)
   expect(shown.body.state).toBe('awaiting_approval')
   expect(doctor.body.facts.find(({ name }) => name === 'runner')?.state).toBe('bad')
   expect((await scene.approve('ops1', sealed.id)).body.state).toBe('approved')
-  await scene.restartRunner()
+  goOn()
   await sweep(scene.gate)
   await scene.until(sealed.id, 'closed')
 })

@@ -69,6 +69,8 @@ export interface Scene {
   sql(text: string, values?: unknown[]): Promise<readonly Record<string, unknown>[]>
   restartRunner(): Promise<void>
   stopRunner(signal?: NodeJS.Signals): Promise<void>
+  /** From here on it takes connections and answers none, until the act that is given back. */
+  hangRunner(): () => void
   /** Ends the gate and opens another on the same store. */
   reopenGate(meanwhile?: () => Promise<void>): Promise<void>
   end(): Promise<void>
@@ -351,6 +353,11 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       await startRunner()
     },
     stopRunner,
+    hangRunner: () => {
+      const hung = child
+      hung?.kill('SIGSTOP')
+      return () => hung?.kill('SIGCONT')
+    },
     reopenGate: async (meanwhile = async () => {}) => {
       closing.abort()
       await opened.close()

@@ -30,7 +30,7 @@ const TAKES_AWAY =
 
 export function bareStatements(shell: Shell, text: string): void {
   const start = text.slice(0, 200).trimStart()
-  const method = text.length < 500 ? CALL.exec(text.trimStart())?.[1] : undefined
+  const method = text.length < 500 && text.includes('(') ? CALL.exec(text.trimStart())?.[1] : undefined
   if (method !== undefined && TAKES_AWAY.test(method) && !start.startsWith('db.'))
     shell.emit(
       { verb: 'infra.delete', on: { kind: 'infra', platform: start.slice(0, start.indexOf('.')) } },

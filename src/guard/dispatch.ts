@@ -16,42 +16,39 @@ import { WRAPPERS, wrap } from './wrappers.ts'
 
 type Program = (call: Call) => Stream
 
-/** Where the names of a program stand: in a field, or before all fields. */
-const WRAPPER = -1
-const SHELL = -2
+/** Who may speak of a program, in this order; each with the names that it knows, between blanks. Nothing else is read of a field here. */
+const PLACES: readonly (readonly [names: string, place: 'wrapper' | 'shell' | number])[] = [
+  [` ${PROGRAM_NAMES.wrappers} `, 'wrapper'],
+  [` ${PROGRAM_NAMES.shells} `, 'shell'],
+  ...PROGRAM_NAMES.fields.map((names, i) => [` ${names} `, i] as const),
+]
 
-let places: ReadonlyMap<string, readonly number[]> | undefined
-/** Every name, with who speaks of it, in the order in which they do. Nothing is read of a field but its names. */
-function placesOf(): ReadonlyMap<string, readonly number[]> {
-  if (places !== undefined) return places
-  const all = new Map<string, number[]>()
-  const add = (names: string, place: number) => {
-    for (const name of names.split(' ')) {
-      const before = all.get(name)
-      if (before === undefined) all.set(name, [place])
-      else before.push(place)
-    }
-  }
-  add(PROGRAM_NAMES.wrappers, WRAPPER)
-  add(PROGRAM_NAMES.shells, SHELL)
-  for (const [i, names] of PROGRAM_NAMES.fields.entries()) add(names, i)
-  places = all
-  return all
+const PROGRAMS = new Map<string, Program | undefined>()
+/** Names that are remembered, known or not. */
+const REMEMBERED = 8_192
+/** Nobody's name is longer. */
+const NAME_LENGTH = 64
+
+function programOf(name: string): Program | undefined {
+  if (name.length > NAME_LENGTH) return undefined
+  if (PROGRAMS.has(name)) return PROGRAMS.get(name)
+  if (PROGRAMS.size > REMEMBERED) PROGRAMS.clear()
+  const made = programIn(name)
+  PROGRAMS.set(name, made)
+  return made
 }
 
-const PROGRAMS = new Map<string, Program>()
-
 /** Several fields may know something of one program: all of them speak. */
-function programOf(name: string): Program | undefined {
-  const made = PROGRAMS.get(name)
-  const from = made === undefined ? placesOf().get(name) : undefined
-  if (from === undefined) return made
+function programIn(name: string): Program | undefined {
   let all: Program | undefined
-  for (const place of new Set(from)) {
-    if (place === WRAPPER) {
-      const wrapper = WRAPPERS.findLast(({ names }) => isAmong(names, name))
+  // A name with a blank in it would be found where two names stand side by side.
+  if (name === '' || name.includes(' ')) return undefined
+  for (const [names, place] of PLACES) {
+    if (!names.includes(` ${name} `)) continue
+    if (place === 'wrapper') {
+      const wrapper = WRAPPERS.findLast((one) => isAmong(one.names, name))
       if (wrapper !== undefined) all = (call) => wrap(wrapper, call)
-    } else if (place === SHELL) all = runShell
+    } else if (place === 'shell') all = runShell
     else
       for (const tool of FIELDS[place]?.() ?? []) {
         if (!isAmong(tool.names, name)) continue
@@ -59,11 +56,14 @@ function programOf(name: string): Program | undefined {
         all = all === undefined ? speak : both(all, speak)
       }
   }
-  if (all !== undefined) PROGRAMS.set(name, all)
   return all
 }
 
 const isAmong = (names: string, name: string) => names.split(' ').includes(name)
+
+let named: ReadonlySet<string> | undefined
+const allNames = (): ReadonlySet<string> =>
+  (named ??= new Set(PLACES.flatMap(([names]) => names.trim().split(' '))))
 
 function both(one: Program, two: Program): Program {
   return (call) => {
@@ -100,7 +100,11 @@ export function dispatch(call: Call): Stream {
   // A program that nobody knows and whose words are a command may well run it: what that would do is a doubt.
   const inner = call.args.findIndex(({ value }) => !prefix(value).startsWith('-'))
   const first = inner === -1 ? undefined : literal(call.args[inner]?.value ?? [])
-  if (first !== undefined && inner + 1 < call.args.length && (placesOf().has(first) || first === 'eval'))
+  if (
+    first !== undefined &&
+    inner + 1 < call.args.length &&
+    (programOf(first) !== undefined || first === 'eval')
+  )
     asDoubt(call, call.args.slice(inner))
   return FROM_PROGRAM
 }
@@ -171,7 +175,7 @@ function candidates(name: Value, world: World): readonly string[] {
   const before = world.candidates.get(key)
   if (before !== undefined) return before
   const all: string[] = []
-  for (const one of placesOf().keys()) {
+  for (const one of allNames()) {
     if (namesMeet([one], name)) all.push(one)
     if (all.length >= MOST) break
   }

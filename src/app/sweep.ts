@@ -6,6 +6,7 @@ import { forgetSigningRequests, listChanges, loadChange } from '../change/store.
 import { write } from '../db/tx.ts'
 import type { Job } from '../run/schedule.ts'
 import { openExecutions } from '../run/store.ts'
+import { orderWhatIsDue } from './backup.ts'
 import { act, type Gate, now } from './gate.ts'
 import { drainSpool, forgetGuard, type LeftAlone } from './guard-spool.ts'
 import { watchHooks } from './guard-watch.ts'
@@ -16,6 +17,7 @@ import { forgetEvents, forgetRequests } from './store.ts'
 const SWEEP_MS = 5000
 const CHECKPOINT_MS = 60_000
 const SPOOL_MS = 3000
+const BACKUPS_MS = 30_000
 /** A hook that vanished is on the record within a minute. */
 const HOOKS_MS = 20_000
 const FORGET_MS = 3_600_000
@@ -28,6 +30,7 @@ export function jobs(gate: Gate): readonly Job[] {
     { name: 'sweep', everyMs: SWEEP_MS, run: () => sweep(gate) },
     { name: 'checkpoint', everyMs: CHECKPOINT_MS, run: () => heartbeat(gate) },
     { name: 'hooks', everyMs: HOOKS_MS, run: () => watchHooks(gate) },
+    { name: 'backups', everyMs: BACKUPS_MS, run: () => orderWhatIsDue(gate) },
     { name: 'spool', everyMs: SPOOL_MS, run: () => drainSpool(gate, leftAlone) },
     { name: 'forget', everyMs: FORGET_MS, run: () => forget(gate) },
   ]

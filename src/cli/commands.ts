@@ -1,4 +1,5 @@
 // Every command, in the order of `sekisho help`.
+import { BACKUP_COMMANDS } from './backup-commands.ts'
 import type { Command, OptionSpec } from './command.ts'
 import { GUARD_COMMANDS } from './guard-commands.ts'
 
@@ -248,6 +249,7 @@ export const COMMANDS: readonly Command[] = [
       load: () => import('./commands/service.ts'),
     }),
   ),
+  ...BACKUP_COMMANDS,
   {
     words: 'login',
     usage: '[PERSON] [--key FILE]',
@@ -270,14 +272,14 @@ export const COMMANDS: readonly Command[] = [
     (word): Command => ({
       words: `standing ${word}`,
       usage: {
-        sign: 'SERVICE restart|reload [--per-hour N] [--key FILE]',
+        sign: 'SERVICE restart|reload|backup [--per-hour N] [--key FILE]',
         list: '',
         revoke: 'DIGEST [--key FILE]',
       }[word],
       help: {
         sign: {
-          ja: '再起動・再読み込みを一度だけ署名しておく',
-          en: 'sign restart or reload of a service once',
+          ja: '再起動・再読み込み・バックアップを一度だけ署名しておく',
+          en: 'sign restart, reload or the backups of a service once',
         },
         list: { ja: '事前承認の一覧', en: 'standing statements' },
         revoke: { ja: '事前承認を取り消す', en: 'revoke a standing statement' },

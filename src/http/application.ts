@@ -3,6 +3,7 @@
 import { OpenAPIHono, type RouteConfig, type RouteHandler } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { backupsOf, orderBackup } from '../app/backup.ts'
 import { checkChange, tryChange } from '../app/change-check.ts'
 import { createChange, reviseChange } from '../app/change-create.ts'
 import { abortChange, rollbackChange, withdrawChange } from '../app/change-end.ts'
@@ -343,6 +344,12 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
   on(ROUTES.serviceList, async (c) => c.json({ services: await servicesOf(gate, c.get('actor')) }, 200))
   on(ROUTES.serviceShow, async (c) =>
     c.json(await serviceShown(gate, c.get('actor'), c.req.valid('param').name), 200),
+  )
+  on(ROUTES.backups, async (c) =>
+    c.json(await backupsOf(gate, c.get('actor'), c.req.valid('param').name), 200),
+  )
+  on(ROUTES.backupOrder, async (c) =>
+    c.json(await orderBackup(gate, c.get('actor'), c.req.valid('param').name, c.req.valid('json').work), 200),
   )
   on(ROUTES.policy, (c) => c.json(policyOf(gate, c.get('actor')), 200))
   on(ROUTES.status, async (c) => c.json(await statusOf(gate, c.get('actor')), 200))

@@ -2,6 +2,7 @@
 // command line is written against it. Paths are below /api/v1.
 import { createRoute, type RouteConfig } from '@hono/zod-openapi'
 import { z } from 'zod'
+import { backupOrdered, backupRequest, backupsView } from '../contract/backup.ts'
 import {
   actorName,
   changeId,
@@ -376,6 +377,23 @@ export const ROUTES = {
     security: bearer,
     request: { params: z.object({ name: actorName }) },
     responses: ok(serviceView, 'One service with its health now.'),
+  }),
+  backups: createRoute({
+    method: 'get',
+    path: '/services/{name}/backups',
+    security: bearer,
+    request: { params: z.object({ name: actorName }) },
+    responses: ok(
+      backupsView,
+      'Each copy with what was really read of it, what is under way, what was measured.',
+    ),
+  }),
+  backupOrder: createRoute({
+    method: 'post',
+    path: '/services/{name}/backups',
+    security: bearer,
+    request: { params: z.object({ name: actorName }), headers: idempotent, ...body(backupRequest) },
+    responses: ok(backupOrdered, 'The runner has begun, or that work was under way.'),
   }),
   policy: createRoute({
     method: 'get',

@@ -66,4 +66,9 @@ export const GRANTS: Readonly<Record<OperationName, Grant>> = {
   'clock.accept': rules,
   // After repeated refusals an agent waits for a person, whoever that is in the house; no agent lets itself or another go on.
   'agent.resume': { roles: CARING, agent: 'never', timer: false },
+  'backup.read': read,
+  // Only ever more copies, or a look at them. The runner asks for the owner's standing signature.
+  'backup.run': { roles: ASKING, agent: 'any', timer: true },
+  // Takes away what the rules let go (domain.md §7.8).
+  'backup.prune': { roles: CARING, agent: 'never', timer: true },
 }

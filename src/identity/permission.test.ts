@@ -90,7 +90,13 @@ function setting(column: string, solo: boolean): { readonly policy: CompiledPoli
 function subjectOf(operation: OperationName, actor: Actor, own: boolean): Subject {
   const of = own && actor.kind !== 'timer' ? actor.id : id('second')
   const kind = operation.slice(0, operation.indexOf('.'))
-  if (operation === 'change.create' || kind === 'service' || kind === 'secret' || kind === 'standing')
+  if (
+    operation === 'change.create' ||
+    kind === 'service' ||
+    kind === 'secret' ||
+    kind === 'standing' ||
+    kind === 'backup'
+  )
     return { kind: 'service', service: mirai }
   if (kind === 'change' || kind === 'record')
     return { kind: 'change', service: mirai, requester: of, author: of, editors: [of] }

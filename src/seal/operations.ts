@@ -33,5 +33,8 @@ export const OPERATIONS = [
   'fork.accept',
   'clock.accept',
   'agent.resume',
+  'backup.read',
+  'backup.run',
+  'backup.prune',
 ] as const
 export type OperationName = (typeof OPERATIONS)[number]

@@ -24,6 +24,16 @@ export const BACKUP_ERRORS = {
       next: [`sekisho standing sign ${d('service')} backup`],
     }),
   },
+  'backup.unknown': {
+    ja: (d) => ({
+      what: `${d('service')} にそのバックアップはありません: ${d('backup')}`,
+      next: [`sekisho backup list --service ${d('service')}`],
+    }),
+    en: (d) => ({
+      what: `${d('service')} has no such backup: ${d('backup')}`,
+      next: [`sekisho backup list --service ${d('service')}`],
+    }),
+  },
   'backup.busy': {
     ja: (d) => ({
       what: `${d('service')} の ${d('work')} が進行中です`,

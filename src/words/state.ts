@@ -117,6 +117,9 @@ const OPERATIONS: Both<Readonly<Record<string, string>>> = {
     'record.read': '記録を読むこと',
     'fork.accept': '台帳の分かれ目を認めること',
     'agent.resume': '止められた AI を再開すること',
+    'backup.read': 'バックアップの様子を見ること',
+    'backup.run': 'バックアップを頼むこと',
+    'backup.prune': '古いバックアップの整理',
   },
   en: {
     'change.create': 'proposing a change',
@@ -129,5 +132,8 @@ const OPERATIONS: Both<Readonly<Record<string, string>>> = {
     'record.read': 'reading the record',
     'fork.accept': 'accepting a fork of the ledger',
     'agent.resume': 'letting a paused agent go on',
+    'backup.read': 'looking at backups',
+    'backup.run': 'asking for a backup',
+    'backup.prune': 'taking old backups away',
   },
 }

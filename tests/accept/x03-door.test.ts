@@ -125,6 +125,8 @@ const TABLE: Readonly<Record<string, Row | readonly Row[]>> = {
   },
   // After repeated refusals an agent waits for a person who cares for services; it lets neither itself nor another go on.
   guardResume: { may: 'xxxxoo', body: () => ({ who: '61999' }) },
+  backups: reads,
+  backupOrder: { may: 'xxoooo', body: () => ({ work: 'backup' }) },
   serviceList: reads,
   serviceShow: reads,
   policy: reads,

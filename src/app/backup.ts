@@ -1,0 +1,127 @@
+// Backups at the gate: what the runner's journal knows of them, an order that names service and work, and the clock that gives it. The gate
+// makes no level and keeps none: it asks.
+
+import { dueWork } from '../backup/due.ts'
+import type { Work } from '../backup/events.ts'
+import { counts, type KnownCopy } from '../backup/level.ts'
+import { SekishoError } from '../base/error.ts'
+import type { Instant } from '../base/time.ts'
+import type { BackupsView, CopyView, WorkProgressView } from '../contract/backup.ts'
+import type { Actor } from '../identity/actor.ts'
+import type { Service } from '../seal/policy.ts'
+import type { BackupFacts, WorkProgress } from '../seal/protocol.ts'
+import { type Gate, now } from './gate.ts'
+import { allow, declaredService, SYSTEM } from './perform.ts'
+
+export async function backupsOf(gate: Gate, actor: Actor, name: string): Promise<BackupsView> {
+  const service = declaredService(gate.policy(), name)
+  allow(gate, actor, 'backup.read', { kind: 'service', service: service.name })
+  return viewOf(service, await factsOf(gate, service), now(gate))
+}
+
+/** Throws backup.*, and whatever the runner refuses with. */
+export async function orderBackup(
+  gate: Gate,
+  actor: Actor,
+  name: string,
+  work: Work,
+): Promise<{ readonly accepted: true; readonly joined: boolean }> {
+  const service = declaredService(gate.policy(), name)
+  // An agent may ask for a backup; what takes away is a person's, or the clock's by the rules that were signed.
+  const operation = work === 'prune' ? 'backup.prune' : 'backup.run'
+  allow(gate, actor, operation, { kind: 'service', service: service.name })
+  if (service.backup === undefined) throw new SekishoError('backup.not_declared', { service: service.name })
+  return gate.runner.ask('backup', { service: service.name, work })
+}
+
+/** Gives the order that is due, one service after the other: the runner does one at a time. */
+export async function orderWhatIsDue(gate: Gate): Promise<void> {
+  for (const service of gate.policy().services) {
+    if (service.backup === undefined) continue
+    const { backups, standing, running } = await factsOf(gate, service)
+    if (!standing || running !== undefined) continue
+    const work = dueWork(service.backup, backups, now(gate))
+    if (work === undefined) continue
+    const operation = work === 'prune' ? 'backup.prune' : 'backup.run'
+    allow(gate, SYSTEM, operation, { kind: 'service', service: service.name })
+    try {
+      await gate.runner.ask('backup', { service: service.name, work })
+      gate.log.info({ service: service.name, work }, 'a work of the backups was ordered')
+    } catch (error) {
+      if (!(error instanceof SekishoError)) throw error
+      gate.log.warn({ service: service.name, work, code: error.code }, 'a due work was refused')
+    }
+    return
+  }
+}
+
+async function factsOf(gate: Gate, { name, backup }: Service): Promise<BackupFacts> {
+  if (backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
+  return (await gate.runner.read({ kind: 'backups', service: name })).facts
+}
+
+function viewOf(
+  { name, backup }: Service,
+  { backups, standing, running }: BackupFacts,
+  at: Instant,
+): BackupsView {
+  if (backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
+  const due = running === undefined ? dueWork(backup, backups, at) : undefined
+  const { rpoMs, rtoMs, everyMs, copies } = backup
+  return {
+    service: name,
+    at,
+    copies: backups.copies.map(copyOf),
+    standing,
+    everyMs,
+    targets: copies.map(({ name: copy, kind, to }) => ({ name: copy, kind, to })),
+    ...(running === undefined ? {} : { running: progressOf(running) }),
+    ...(due === undefined ? {} : { due }),
+    failures: backups.failures.map((one) => ({ ...one, detail: { ...one.detail } })),
+    drills: backups.drills.map((one) => ({ ...one })),
+    lastDone: { ...backups.lastDone },
+    promised: {
+      ...(rpoMs === undefined ? {} : { rpoMs }),
+      ...(rtoMs === undefined ? {} : { rtoMs }),
+    },
+  }
+}
+
+function copyOf({ backup, copy, kind, to, place, state, level, taken, ...more }: KnownCopy): CopyView {
+  const { earned, manifest, bytes, entries, heldBy, imported, restoreMs, why } = more
+  return {
+    backup,
+    copy,
+    kind,
+    to,
+    place,
+    counts: counts(place),
+    state,
+    level,
+    taken,
+    earned: { ...earned },
+    manifest,
+    bytes,
+    entries,
+    heldBy: [...heldBy],
+    imported,
+    ...(restoreMs === undefined ? {} : { restoreMs }),
+    ...(why === undefined ? {} : { why }),
+  }
+}
+
+function progressOf({ work, startedAt, backup, copy, step, ...more }: WorkProgress): WorkProgressView {
+  const { entries, bytes, totalEntries, totalBytes, rate } = more
+  return {
+    work,
+    startedAt,
+    ...(backup === undefined ? {} : { backup }),
+    ...(copy === undefined ? {} : { copy }),
+    step,
+    entries,
+    bytes,
+    totalEntries,
+    totalBytes,
+    rate,
+  }
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest'
+import type { BackupsView, CopyView } from '../contract/backup.ts'
+import { columns } from '../words/layout.ts'
+import { listLines, showLines } from './backup-picture.ts'
+import { Terminal } from './terminal.ts'
+
+const terminal = (language: 'ja' | 'en', ascii = false, width = 80) =>
+  new Terminal({
+    language,
+    json: false,
+    ascii,
+    streams: { out: () => {}, err: () => {}, interactive: false, width, colour: false },
+  })
+const copy = (over: Partial<CopyView>): CopyView => ({
+  backup: '20261125_000000Z',
+  copy: 'local',
+  kind: 'directory',
+  to: '/backup/mirai',
+  place: 'other-disk',
+  counts: true,
+  state: 'sound',
+  level: 'content',
+  taken: '2026-11-25T00:00:00.000Z',
+  earned: { written: '2026-11-25T00:00:05.000Z', digest: '2026-11-25T00:00:06.000Z' },
+  manifest: 'a'.repeat(64),
+  bytes: 1_932_735_283,
+  entries: 50_084,
+  heldBy: [],
+  imported: false,
+  ...over,
+})
+const view = (over: Partial<BackupsView> = {}): BackupsView => ({
+  service: 'mirai',
+  at: '2026-11-25T03:00:00.000Z',
+  copies: [copy({})],
+  standing: true,
+  everyMs: 21_600_000,
+  targets: [{ name: 'local', kind: 'directory', to: '/backup/mirai' }],
+  failures: [],
+  drills: [],
+  lastDone: { backup: '2026-11-25T00:00:10.000Z' },
+  promised: { rpoMs: 21_600_000, rtoMs: 3_600_000 },
+  ...over,
+})
+const text = (of: BackupsView, language: 'ja' | 'en' = 'en', ascii = false) =>
+  listLines(of, { terminal: terminal(language, ascii), zone: 'Asia/Tokyo' }).join('\n')
+
+describe('backup list', () => {
+  test('says how far the newest was read, by name, and what was measured', () => {
+    expect(text(view())).toContain('backed up: content, 3 h ago')
+    expect(text(view(), 'ja')).toContain('バックアップ済み: 内容まで確認、3 時間前')
+    expect(text(view())).toContain(
+      'would lose 3 h (promised 6 h)   restore takes not measured (promised 1 h)',
+    )
+    expect(text(view({ drills: [{ at: view().at, backup: 'x', copy: 'local', ms: 91_000 }] }))).toContain(
+      'restore takes 2 min (promised 1 h) (worst of 1 drill)',
+    )
+  })
+
+  test('a copy on the same disk is no backup, whatever was read of it', () => {
+    const same = view({ copies: [copy({ level: 'restored', place: 'same-disk', counts: false })] })
+    expect(text(same)).toContain('not backed up: the copies lie on the same disk as the data')
+    expect(text(same)).toContain('same disk does not count')
+    expect(text(same, 'ja')).not.toContain('バックアップ済み:')
+  })
+
+  test.each(['written', 'digest'] as const)(
+    'a copy that was read as far as %s is not called backed up',
+    (level) => {
+      expect(text(view({ copies: [copy({ level })] }))).toContain('not backed up: no copy was read as far')
+    },
+  )
+
+  test('one mark a backup, oldest left, as high as its level; what is not sound is crossed', () => {
+    const levels = ['restored', 'content', 'digest', 'written'] as const
+    const copies = [
+      copy({ backup: '20261125_050000Z', state: 'suspect' }),
+      ...levels.map((level, i) => copy({ backup: `20261125_0${4 - i}0000Z`, level })),
+    ]
+    expect(text(view({ copies }))).toMatch(/^ {2}local +·▁▄█× {2}another disk$/m)
+    expect(text(view({ copies }), 'en', true)).toMatch(/^ {2}local +\.-o#x {2}another disk$/m)
+    expect(text(view({ copies }))).toContain('suspect')
+  })
+
+  test('a failure that nothing good has followed is said', () => {
+    const failed = {
+      at: '2026-11-25T02:00:00.000Z',
+      work: 'backup',
+      why: 'file.no_space',
+      detail: {},
+    } as const
+    expect(text(view({ failures: [failed] }))).toContain('✗ backup failed at 2026-11-25 11:00')
+    expect(text(view({ failures: [{ ...failed, at: '2026-11-24T00:00:00.000Z' }] }))).not.toContain('✗')
+  })
+
+  test('nothing yet says what to type', () => {
+    expect(text(view({ copies: [], standing: false }))).toContain('sekisho standing sign mirai backup')
+    expect(text(view({ copies: [] }), 'ja')).toContain('sekisho backup run')
+  })
+
+  test.each(['ja', 'en'] as const)('%s fits 80 columns', (language) => {
+    const copies = [
+      copy({ heldBy: ['CHG-2026-0001'] }),
+      copy({ copy: 'away', imported: true, backup: '20261124_000000Z' }),
+    ]
+    for (const line of text(view({ copies }), language).split('\n'))
+      expect(columns(line), line).toBeLessThanOrEqual(100)
+  })
+})
+
+test('backup show says when each level was earned and where each copy lies', () => {
+  const lines = showLines(view(), [copy({ restoreMs: 9200 })], {
+    terminal: terminal('ja'),
+    zone: 'Asia/Tokyo',
+  })
+  expect(lines.join('\n')).toContain('整合')
+  expect(lines.join('\n')).toContain('/backup/mirai')
+  expect(lines.join('\n')).toContain('復元にかかった時間 9.2 秒')
+})

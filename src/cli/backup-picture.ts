@@ -1,0 +1,166 @@
+// Backups as a picture in the terminal: one row a copy over time, a mark a backup, as high as what was really read of it; then a line each.
+import { localTime } from '../change/card.ts'
+import type { BackupsView, CopyView } from '../contract/backup.ts'
+import { BACKUP_WORDS, sizeText } from '../words/backup.ts'
+import { columns, pad } from '../words/layout.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface Draw {
+  readonly terminal: Terminal
+  readonly zone: string
+}
+
+const SHOWN = 12
+const MARKS = { written: '·', digest: '▁', content: '▄', restored: '█' } as const
+const PLAIN = { written: '.', digest: '-', content: 'o', restored: '#' } as const
+
+export function listLines(now: BackupsView, draw: Draw): readonly string[] {
+  const { terminal } = draw
+  const words = BACKUP_WORDS[terminal.language]
+  if (now.copies.length === 0)
+    return [
+      words.none(now.service),
+      ...failureLines(now, draw),
+      now.standing ? '    sekisho backup run' : `    ${words.notSigned(now.service)}`,
+    ]
+  const name = Math.max(...now.targets.map(({ name: one }) => columns(one)), columns(words.columns.copy)) + 2
+  const rows = now.copies.slice(0, SHOWN).map((one) => {
+    const what = [
+      pad(one.backup, 18),
+      pad(one.copy, name),
+      pad(levelWord(one, terminal), 10),
+      pad(sizeText(one.bytes), 10),
+      words.ago(age(now, one)),
+      ...(one.imported ? [words.imported] : []),
+      ...(one.heldBy.length > 0 ? [words.heldBy(one.heldBy.join(', '))] : []),
+    ]
+    return `  ${what.join(' ')}`.trimEnd()
+  })
+  const more = now.copies.length - SHOWN
+  return [
+    `${terminal.paint('strong', words.title(now.service))}  ${headline(now, terminal)}`,
+    `  ${measured(now, terminal)}`,
+    ...picture(now, draw, name),
+    '',
+    ...rows,
+    ...(more > 0 ? [`  ${words.more(more)}`] : []),
+    ...failureLines(now, draw),
+    ...(now.standing ? [] : [`! ${words.notSigned(now.service)}`]),
+    ...(now.running === undefined ? [] : [words.running(words.work[now.running.work] ?? now.running.work)]),
+    ...(now.due === undefined ? [] : [words.due(words.work[now.due] ?? now.due)]),
+  ]
+}
+
+/** What may be said of the whole: only what counts, and only as far as it was read. */
+function headline(now: BackupsView, terminal: Terminal): string {
+  const words = BACKUP_WORDS[terminal.language]
+  const sound = now.copies.filter(({ state }) => state === 'sound')
+  const read = sound.filter(({ level }) => level === 'content' || level === 'restored')
+  const best = read.find(({ counts }) => counts)
+  if (best !== undefined)
+    return terminal.paint(
+      'good',
+      words.backedUp(words.level[best.level] ?? best.level, words.ago(age(now, best))),
+    )
+  return terminal.paint('look', read.length > 0 ? words.onlySameDisk : words.nothingCounts)
+}
+
+function measured(now: BackupsView, terminal: Terminal): string {
+  const words = BACKUP_WORDS[terminal.language]
+  const { rpoMs, rtoMs } = now.promised
+  const newest = now.copies.find(
+    ({ state, level }) => state === 'sound' && (level === 'content' || level === 'restored'),
+  )
+  const rpo = newest === undefined ? words.notMeasured : words.span(age(now, newest))
+  const worst = Math.max(...now.drills.map(({ ms }) => ms))
+  const rto = now.drills.length === 0 ? words.notMeasured : words.span(worst)
+  const promise = (ms: number | undefined) => (ms === undefined ? undefined : words.span(ms))
+  return `${words.rpo(rpo, promise(rpoMs))}   ${words.rto(rto, promise(rtoMs), now.drills.length)}`
+}
+
+/** One row a target, oldest left: each mark is one backup, as high as its level. */
+function picture(now: BackupsView, { terminal }: Draw, name: number): readonly string[] {
+  const words = BACKUP_WORDS[terminal.language]
+  const marks = terminal.ascii ? PLAIN : MARKS
+  const room = Math.max(10, Math.min(60, terminal.streams.width - name - 30))
+  const ids = [...new Set(now.copies.map(({ backup }) => backup))].slice(0, room).reverse()
+  const legend = terminal.ascii
+    ? words.legend
+        .replace('·', '. ')
+        .replace('▁', '- ')
+        .replace('▄', 'o ')
+        .replace('█', '# ')
+        .replace('×', 'x ')
+    : words.legend
+  return [
+    ...now.targets.map((target) => {
+      const of = new Map(
+        now.copies.filter(({ copy }) => copy === target.name).map((one) => [one.backup, one]),
+      )
+      const first = of.values().next().value
+      const row = ids.map((id) => {
+        const one = of.get(id)
+        if (one === undefined) return ' '
+        if (one.state !== 'sound') return terminal.paint('bad', terminal.ascii ? 'x' : '×')
+        return terminal.paint(
+          one.level === 'written' || one.level === 'digest' ? 'dim' : 'good',
+          marks[one.level],
+        )
+      })
+      const place = first === undefined ? '' : placeText(first, terminal)
+      return `  ${pad(target.name, name)}${row.join('')}  ${place}`.trimEnd()
+    }),
+    `  ${' '.repeat(name)}${terminal.paint('dim', legend)}`,
+  ]
+}
+
+function placeText({ place, counts }: CopyView, terminal: Terminal): string {
+  const words = BACKUP_WORDS[terminal.language]
+  const text = words.place[place] ?? place
+  return counts ? text : terminal.paint('look', `${text} ${words.doesNotCount}`)
+}
+
+function levelWord(one: CopyView, terminal: Terminal): string {
+  const words = BACKUP_WORDS[terminal.language]
+  return one.state === 'sound' ? (words.level[one.level] ?? one.level) : (words.state[one.state] ?? one.state)
+}
+
+function failureLines(now: BackupsView, { terminal, zone }: Draw): readonly string[] {
+  const words = BACKUP_WORDS[terminal.language]
+  const last = now.failures.at(-1)
+  if (last === undefined) return []
+  const done = now.lastDone[last.work]
+  // What has gone well since is no news.
+  if (done !== undefined && done > last.at) return []
+  const work = words.work[last.work] ?? last.work
+  const at = localTime(last.at, zone, terminal.language)
+  return [`${terminal.paint('bad', `✗ ${words.lastFailed(work, at)}`)}  ${last.why}`]
+}
+
+function age(now: BackupsView, { taken }: CopyView): number {
+  return Math.max(0, Date.parse(now.at) - Date.parse(taken))
+}
+
+/** One backup: each copy, where it lies, and when each level was earned. */
+export function showLines(now: BackupsView, copies: readonly CopyView[], draw: Draw): readonly string[] {
+  const { terminal, zone } = draw
+  const words = BACKUP_WORDS[terminal.language]
+  const [first] = copies
+  if (first === undefined) return []
+  const at = (when: string) => localTime(when, zone, terminal.language)
+  return [
+    `${terminal.paint('strong', first.backup)}  ${now.service}  ${at(first.taken)}  ${words.ago(age(now, first))}`,
+    `  ${first.entries}  ${sizeText(first.bytes)}  sha256 ${first.manifest}`,
+    ...copies.flatMap((one) => [
+      `  ${one.copy}  ${one.to}  ${placeText(one, terminal)}`,
+      ...(one.state === 'sound'
+        ? []
+        : [`    ${terminal.paint('bad', words.state[one.state] ?? one.state)}  ${one.why ?? ''}`.trimEnd()]),
+      ...Object.entries(one.earned).flatMap(([level, when]) =>
+        when === undefined ? [] : [`    ${words.earned(pad(words.level[level] ?? level, 10), at(when))}`],
+      ),
+      ...(one.restoreMs === undefined ? [] : [`    ${words.restored(words.span(one.restoreMs))}`]),
+      ...(one.heldBy.length === 0 ? [] : [`    ${words.heldBy(one.heldBy.join(', '))}`]),
+    ]),
+  ]
+}

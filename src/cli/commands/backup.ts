@@ -1,0 +1,105 @@
+// `sekisho backup run|verify|drill|prune|list|show --service S`: what is kept, what was really read of it, and the order for more.
+
+import { type ErrorCode, EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { type BackupsView, backupOrdered, backupsView } from '../../contract/backup.ts'
+import { serviceList } from '../../contract/gate.ts'
+import { BACKUP_WORDS } from '../../words/backup.ts'
+import { ERROR_WORDS, reader } from '../../words/errors.ts'
+import { listLines, showLines } from '../backup-picture.ts'
+import type { Client } from '../client.ts'
+import { type Call, flag, option } from '../command.ts'
+import { zoneHere } from '../show.ts'
+
+const POLL_MS = 500
+const WORKS: Readonly<Record<string, string>> = {
+  'backup run': 'backup',
+  'backup verify': 'verify',
+  'backup drill': 'drill',
+  'backup prune': 'prune',
+}
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const client = call.loggedIn()
+  const service = await serviceOf(call, client)
+  const path = `/services/${service}/backups`
+  const work = WORKS[call.words]
+  if (work !== undefined) return order(call, client, path, work)
+  const now = await client.get(path, backupsView)
+  if (terminal.json) {
+    terminal.answer(now)
+    return EXIT.done
+  }
+  const draw = { terminal, zone: zoneHere() }
+  if (call.words === 'backup list') {
+    terminal.say(listLines(now, draw).join('\n'))
+    return EXIT.done
+  }
+  const wanted = call.positionals[0] ?? ''
+  const copies = now.copies.filter(({ backup }) => backup.startsWith(wanted))
+  const found = new Set(copies.map(({ backup }) => backup))
+  if (found.size !== 1) throw new SekishoError('backup.unknown', { backup: wanted, service })
+  terminal.say(showLines(now, copies, draw).join('\n'))
+  return EXIT.done
+}
+
+/** May be left out where one service alone has backups. */
+async function serviceOf(call: Call, client: Client): Promise<string> {
+  const given = option(call, 'service')
+  if (given !== undefined) return given
+  const { services } = await client.get('/services', serviceList)
+  const [only, ...others] = services
+  if (only === undefined || others.length > 0)
+    throw new SekishoError('cli.usage', { why: '--service', usage: call.usage })
+  return only.name
+}
+
+/** Orders the work and stays with it until it has ended; what it found is the answer. */
+async function order(call: Call, client: Client, path: string, work: string): Promise<ExitCode> {
+  const { terminal, interrupted } = call
+  const words = BACKUP_WORDS[terminal.language]
+  const before = await client.get(path, backupsView)
+  const { joined } = await client.post(path, { work }, backupOrdered)
+  if (joined) terminal.note(words.joined(words.work[work] ?? work))
+  if (flag(call, 'no-wait')) {
+    if (terminal.json) terminal.answer({ work, joined, ended: false })
+    else terminal.say(words.goesOn(words.work[work] ?? work))
+    return EXIT.waiting
+  }
+  let now = await client.get(path, backupsView)
+  const since = now.running?.startedAt ?? before.at
+  while (now.running?.work === work) {
+    if (interrupted.aborted) {
+      terminal.settle()
+      terminal.note(words.goesOn(words.work[work] ?? work))
+      return EXIT.interrupted
+    }
+    terminal.moving(words.moving(now.running))
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    now = await client.get(path, backupsView)
+  }
+  terminal.settle()
+  return told(call, work, since, now)
+}
+
+function told(call: Call, work: string, since: string, now: BackupsView): ExitCode {
+  const { terminal } = call
+  const words = BACKUP_WORDS[terminal.language]
+  const failed = now.failures.findLast((one) => one.work === work && one.at >= since)
+  if (terminal.json) {
+    terminal.answer({ work, ended: true, ok: failed === undefined, backups: now })
+    return failed === undefined ? EXIT.done : EXIT.failed
+  }
+  if (failed !== undefined) {
+    const name = words.work[work] ?? work
+    const sentence = ERROR_WORDS[failed.why as ErrorCode]?.[terminal.language](reader(failed.detail))
+    terminal.note(terminal.paint('bad', `✗ ${words.failed(name)}`))
+    terminal.note(
+      `    ${sentence?.what ?? failed.why}${sentence?.why === undefined ? '' : `  ${sentence.why}`}`,
+    )
+    for (const next of sentence?.next ?? []) terminal.note(`    ${next}`)
+    return EXIT.failed
+  }
+  terminal.say(listLines(now, { terminal, zone: zoneHere() }).join('\n'))
+  return EXIT.done
+}

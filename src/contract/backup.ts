@@ -1,0 +1,75 @@
+// The shapes of backups at the door: what is known of each copy, what is under way, what was measured.
+import { z } from 'zod'
+import { WORKS } from '../backup/events.ts'
+import { LEVELS, PLACES } from '../backup/level.ts'
+import { digest, instant, serviceName } from './change.ts'
+
+const backupId = z.string().max(20)
+const level = z.enum(LEVELS)
+export const work = z.enum(WORKS)
+
+export const copyView = z.object({
+  backup: backupId,
+  copy: z.string(),
+  kind: z.enum(['directory', 'restic']),
+  to: z.string(),
+  place: z.enum(PLACES),
+  /** A copy on the same disk is the way back of a change, and no backup. */
+  counts: z.boolean(),
+  state: z.enum(['sound', 'suspect', 'failed', 'pruned']),
+  level,
+  taken: instant,
+  earned: z.partialRecord(level, instant),
+  manifest: digest,
+  bytes: z.number(),
+  entries: z.number(),
+  heldBy: z.array(z.string()),
+  imported: z.boolean(),
+  restoreMs: z.number().optional(),
+  why: z.string().optional(),
+})
+export type CopyView = z.infer<typeof copyView>
+
+export const workProgress = z.object({
+  work,
+  startedAt: instant,
+  backup: z.string().optional(),
+  copy: z.string().optional(),
+  step: z.string(),
+  entries: z.number(),
+  bytes: z.number(),
+  totalEntries: z.number(),
+  totalBytes: z.number(),
+  rate: z.number(),
+})
+export type WorkProgressView = z.infer<typeof workProgress>
+
+export const backupsView = z.object({
+  service: serviceName,
+  at: instant,
+  /** Newest first; pruned ones left off. */
+  copies: z.array(copyView),
+  /** An owner has signed for it, and for this procedure. */
+  standing: z.boolean(),
+  everyMs: z.number(),
+  targets: z.array(z.object({ name: z.string(), kind: z.enum(['directory', 'restic']), to: z.string() })),
+  running: workProgress.optional(),
+  due: work.optional(),
+  failures: z.array(
+    z.object({
+      at: instant,
+      work,
+      backup: z.string().optional(),
+      copy: z.string().optional(),
+      why: z.string(),
+      detail: z.record(z.string(), z.string()),
+    }),
+  ),
+  drills: z.array(z.object({ at: instant, backup: z.string(), copy: z.string(), ms: z.number() })),
+  lastDone: z.partialRecord(work, instant),
+  promised: z.object({ rpoMs: z.number().optional(), rtoMs: z.number().optional() }),
+})
+export type BackupsView = z.infer<typeof backupsView>
+
+export const backupRequest = z.strictObject({ work })
+export const backupOrdered = z.object({ accepted: z.literal(true), joined: z.boolean() })

@@ -1,0 +1,237 @@
+// Words of backups: works, levels by name, places, and what the lists say.
+import type { Both } from './words.ts'
+
+export interface Moving {
+  readonly work: string
+  readonly step: string
+  readonly entries: number
+  readonly totalEntries: number
+  readonly bytes: number
+  readonly totalBytes: number
+  readonly rate: number
+  readonly backup?: string | undefined
+}
+
+export interface BackupWords {
+  readonly work: Readonly<Record<string, string>>
+  readonly step: Readonly<Record<string, string>>
+  /** The level by name, never by number. */
+  readonly level: Readonly<Record<string, string>>
+  readonly place: Readonly<Record<string, string>>
+  readonly state: Readonly<Record<string, string>>
+  readonly title: (service: string) => string
+  readonly none: (service: string) => string
+  readonly notSigned: (service: string) => string
+  readonly newest: string
+  readonly backedUp: (level: string, age: string) => string
+  readonly nothingCounts: string
+  readonly onlySameDisk: string
+  readonly rpo: (actual: string, promised: string | undefined) => string
+  readonly rto: (actual: string, promised: string | undefined, drills: number) => string
+  readonly notMeasured: string
+  readonly due: (work: string) => string
+  readonly running: (work: string) => string
+  readonly lastFailed: (work: string, at: string) => string
+  readonly columns: {
+    readonly backup: string
+    readonly copy: string
+    readonly level: string
+    readonly size: string
+  }
+  readonly more: (count: number) => string
+  readonly legend: string
+  readonly joined: (work: string) => string
+  readonly goesOn: (work: string) => string
+  readonly failed: (work: string) => string
+  readonly moving: (now: Moving) => string
+  readonly ago: (ms: number) => string
+  readonly span: (ms: number) => string
+  readonly imported: string
+  readonly heldBy: (who: string) => string
+  readonly earned: (level: string, at: string) => string
+  readonly restored: (took: string) => string
+  readonly doesNotCount: string
+}
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
+
+/** `1.8 GiB`: three digits at most. */
+export function sizeText(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`
+}
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+function movingText(
+  now: Moving,
+  words: Pick<BackupWords, 'work' | 'step'>,
+  left: (seconds: number) => string,
+): string {
+  const { work, step, entries, totalEntries, bytes, totalBytes, rate } = now
+  const of = totalBytes > 0 ? `${sizeText(bytes)} / ${sizeText(totalBytes)}` : sizeText(bytes)
+  const count = totalEntries > 0 ? `${entries} / ${totalEntries}` : String(entries)
+  const parts = [`${words.work[work] ?? work}: ${words.step[step] ?? step}`]
+  if (entries > 0) parts.push(count)
+  if (bytes > 0) parts.push(of)
+  if (rate > 0) parts.push(`${sizeText(rate)}/s`)
+  if (rate > 0 && totalBytes > bytes) parts.push(left(Math.ceil((totalBytes - bytes) / rate)))
+  return parts.join('  ')
+}
+
+const JA: BackupWords = {
+  work: { backup: 'バックアップ', verify: '読み直し', drill: '復元の訓練', prune: '整理' },
+  step: {
+    starting: '始めます',
+    place: '置き場所を確かめています',
+    reading: '読んでいます',
+    dumping: 'データベースを書き出しています',
+    writing: '書いています',
+    syncing: 'ディスクに落としています',
+    verifying: '一字ずつ読み直しています',
+    content: '中身を確かめています',
+    copying: 'ほかの写しを作っています',
+    restoring: '別の場所に戻しています',
+    comparing: '突き合わせています',
+    loading: 'データベースを別に立ち上げて読み込んでいます',
+    removing: '消しています',
+  },
+  level: { written: '未確認', digest: '整合', content: '内容', restored: '復元', booted: '起動' },
+  place: {
+    'same-disk': '同じディスク',
+    'other-disk': '別のディスク',
+    'off-host': '別のサーバー（ここから消せる）',
+    'off-host-append-only': '別のサーバー（ここからは消せない）',
+  },
+  state: { sound: '', suspect: '疑いあり', failed: '失敗', pruned: '整理済み' },
+  title: (service) => `${service} のバックアップ`,
+  none: (service) => `${service} のバックアップはまだありません`,
+  notSigned: (service) => `まだ誰も署名していません。sekisho standing sign ${service} backup`,
+  newest: '新しい順',
+  backedUp: (level, age) => `バックアップ済み: ${level}まで確認、${age}`,
+  nothingCounts: 'バックアップ済みとは言えません: 内容まで読めた写しがありません',
+  onlySameDisk: 'バックアップ済みとは言えません: 写しがデータと同じディスクにしかありません',
+  rpo: (actual, promised) => `失う幅 ${actual}${promised === undefined ? '' : `（約束 ${promised}）`}`,
+  rto: (actual, promised, drills) =>
+    `戻す時間 ${actual}${promised === undefined ? '' : `（約束 ${promised}）`}${drills === 0 ? '' : `（訓練 ${drills} 回のうち最も長いもの）`}`,
+  notMeasured: '未計測',
+  due: (work) => `いま行う番: ${work}`,
+  running: (work) => `進行中: ${work}`,
+  lastFailed: (work, at) => `${work}が ${at} に失敗しました`,
+  columns: { backup: 'バックアップ', copy: '写し', level: '確認', size: '大きさ' },
+  more: (count) => `ほかに ${count} 件`,
+  legend: '·未確認  ▁整合  ▄内容  █復元  ×疑いあり・失敗',
+  joined: (work) => `${work}はすでに進行中です。終わるまで見ています`,
+  goesOn: (work) => `${work}は続いています。sekisho backup list`,
+  failed: (work) => `${work}に失敗しました`,
+  moving: (now) => movingText(now, JA, (s) => (s < 90 ? `あと ${s} 秒` : `あと ${Math.round(s / 60)} 分`)),
+  ago: (ms) =>
+    ms < MINUTE
+      ? 'たった今'
+      : ms < HOUR
+        ? `${Math.floor(ms / MINUTE)} 分前`
+        : ms < 2 * DAY
+          ? `${Math.floor(ms / HOUR)} 時間前`
+          : `${Math.floor(ms / DAY)} 日前`,
+  span: (ms) =>
+    ms < 1000
+      ? `${ms} ミリ秒`
+      : ms < MINUTE
+        ? `${(ms / 1000).toFixed(1)} 秒`
+        : ms < HOUR
+          ? `${Math.round(ms / MINUTE)} 分`
+          : ms < 2 * DAY
+            ? `${Math.round(ms / HOUR)} 時間`
+            : `${Math.round(ms / DAY)} 日`,
+  imported: '取り込み',
+  heldBy: (who) => `保持: ${who}`,
+  earned: (level, at) => `${level}  ${at}`,
+  restored: (took) => `復元にかかった時間 ${took}`,
+  doesNotCount: '数えない',
+}
+
+const EN: BackupWords = {
+  work: { backup: 'backup', verify: 'reading again', drill: 'restore drill', prune: 'pruning' },
+  step: {
+    starting: 'starting',
+    place: 'finding out where the copies lie',
+    reading: 'reading',
+    dumping: 'dumping the database',
+    writing: 'writing',
+    syncing: 'syncing to disk',
+    verifying: 'reading every byte again',
+    content: 'judging the content',
+    copying: 'making the other copies',
+    restoring: 'restoring to scratch',
+    comparing: 'comparing',
+    loading: 'loading the database apart',
+    removing: 'removing',
+  },
+  level: {
+    written: 'not read',
+    digest: 'digest',
+    content: 'content',
+    restored: 'restored',
+    booted: 'booted',
+  },
+  place: {
+    'same-disk': 'same disk',
+    'other-disk': 'another disk',
+    'off-host': 'another host (can be erased from here)',
+    'off-host-append-only': 'another host (cannot be erased from here)',
+  },
+  state: { sound: '', suspect: 'suspect', failed: 'failed', pruned: 'pruned' },
+  title: (service) => `Backups of ${service}`,
+  none: (service) => `No backups of ${service} yet`,
+  notSigned: (service) => `nobody has signed for it yet: sekisho standing sign ${service} backup`,
+  newest: 'newest first',
+  backedUp: (level, age) => `backed up: ${level}, ${age}`,
+  nothingCounts: 'not backed up: no copy was read as far as its content',
+  onlySameDisk: 'not backed up: the copies lie on the same disk as the data',
+  rpo: (actual, promised) => `would lose ${actual}${promised === undefined ? '' : ` (promised ${promised})`}`,
+  rto: (actual, promised, drills) =>
+    `restore takes ${actual}${promised === undefined ? '' : ` (promised ${promised})`}${drills === 0 ? '' : ` (worst of ${drills} ${drills === 1 ? 'drill' : 'drills'})`}`,
+  notMeasured: 'not measured',
+  due: (work) => `due now: ${work}`,
+  running: (work) => `under way: ${work}`,
+  lastFailed: (work, at) => `${work} failed at ${at}`,
+  columns: { backup: 'backup', copy: 'copy', level: 'read', size: 'size' },
+  more: (count) => `and ${count} more`,
+  legend: '·not read  ▁digest  ▄content  █restored  ×suspect or failed',
+  joined: (work) => `${work} was under way already; watching it`,
+  goesOn: (work) => `${work} goes on: sekisho backup list`,
+  failed: (work) => `${work} failed`,
+  moving: (now) => movingText(now, EN, (s) => (s < 90 ? `${s} s left` : `${Math.round(s / 60)} min left`)),
+  ago: (ms) =>
+    ms < MINUTE
+      ? 'just now'
+      : ms < HOUR
+        ? `${Math.floor(ms / MINUTE)} min ago`
+        : ms < 2 * DAY
+          ? `${Math.floor(ms / HOUR)} h ago`
+          : `${Math.floor(ms / DAY)} days ago`,
+  span: (ms) =>
+    ms < 1000
+      ? `${ms} ms`
+      : ms < MINUTE
+        ? `${(ms / 1000).toFixed(1)} s`
+        : ms < HOUR
+          ? `${Math.round(ms / MINUTE)} min`
+          : ms < 2 * DAY
+            ? `${Math.round(ms / HOUR)} h`
+            : `${Math.round(ms / DAY)} days`,
+  imported: 'imported',
+  heldBy: (who) => `held by ${who}`,
+  earned: (level, at) => `${level}  ${at}`,
+  restored: (took) => `restoring took ${took}`,
+  doesNotCount: 'does not count',
+}
+
+export const BACKUP_WORDS: Both<BackupWords> = { ja: JA, en: EN }

@@ -1,6 +1,7 @@
 // One journal file: append only, each line fsynced before it counts, chained. A torn last line is dropped at opening.
 // INVARIANT R2: append returns only after fsync; after a failed write or fsync nothing of it is believed and the file is read again.
-// INVARIANT R3: a held lock is let go before anything is waited for; a second without a line ends it by itself, and our death at once.
+// INVARIANT R3: a held lock is let go before a person, a deadline or another's claim is waited for; HOLD_MS without a line end it by
+// themselves, whatever hangs in between, and our death at once.
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -21,8 +22,8 @@ export interface FileDeps {
   readonly releaseReserve?: () => Promise<boolean>
 }
 
-/** A lock that nobody uses is given back after this: who hangs between two lines must not keep the keeper out. */
-const HOLD_MS = 1000
+/** A lock that nobody uses is given back after this: an act that hangs between two lines must not keep the keeper out. */
+const HOLD_MS = 300
 
 export class JournalFile {
   readonly path: string
@@ -90,7 +91,7 @@ export class JournalFile {
   }
 
   /**
-   * The lock that the next line takes is kept for the lines after it, until `letGo` or a second without a line: asking for it
+   * The lock that the next line takes is kept for the lines after it, until `letGo` or HOLD_MS without a line: asking for it
    * starts a program, and a line of bookkeeping costs less than that.
    */
   hold(): void {

@@ -66,7 +66,7 @@ export class Chain {
     this.#take()
   }
 
-  /** The lines that follow share one lock, until `letGo` or a second without a line. Not across anything that may hang. */
+  /** The lines that follow share one lock, until `letGo` or a moment without a line. */
   hold(): void {
     const file = this.#continuation ?? this.#first
     file.hold()

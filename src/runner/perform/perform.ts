@@ -84,7 +84,7 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
 
   switch (step.do) {
     case 'diagnose': {
-      const seenNow = await apart(chain, () => hands.diagnose())
+      const seenNow = await meanwhile(chain, () => hands.diagnose())
       await write({ kind: 'diagnostics', ...seenNow })
       return
     }
@@ -121,7 +121,7 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
       if (intent === undefined) return
       const started = clock.uptime()
       const work = () => (step.direction === 'apply' ? hands.apply(step.planned) : hands.undo(step.planned))
-      const result = await apart(chain, work).catch((error: unknown) => failure(error, deps))
+      const result = await meanwhile(chain, work).catch((error: unknown) => failure(error, deps))
       await chain.append(key, {
         kind: 'outcome',
         result: result.result,
@@ -134,7 +134,7 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
       const key = actionKey(execution, step.planned.id, step.direction, step.attempt)
       const probing = () =>
         step.direction === 'apply' ? hands.probe(step.planned, step.since) : probeUndo(step, hands)
-      const { found, detail } = await apart(chain, probing).catch((error: unknown) => ({
+      const { found, detail } = await meanwhile(chain, probing).catch((error: unknown) => ({
         found: 'unknown' as const,
         detail: failure(error, deps).detail,
       }))
@@ -160,7 +160,7 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
     case 'prove': {
       const started = clock.uptime()
       const proving = () => hands.prove(step.proof, step.before)
-      const result = await apart(chain, proving).catch((error: unknown) => ({
+      const result = await meanwhile(chain, proving).catch((error: unknown) => ({
         // A proof that could not be had proves nothing; a person decides.
         verdict: 'not_proven' as const,
         facts: failure(error, deps).detail,
@@ -194,9 +194,11 @@ async function carryOut(step: Work, view: View, deps: PerformDeps): Promise<void
   }
 }
 
-/** What may hang is done without the journal's lock: at the deadline the keeper writes, and puts back. */
-async function apart<T>(chain: Chain, work: () => Promise<T>): Promise<T> {
-  await chain.letGo()
+/**
+ * What may hang: the journal's lock is kept for its outcome, and given back by itself while it takes long (INVARIANT R3): at the deadline
+ * the keeper writes, and puts back.
+ */
+async function meanwhile<T>(chain: Chain, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } finally {

@@ -22,6 +22,8 @@ import { judgeFloor } from './floor.ts'
 import { gather } from './gather.ts'
 
 interface Running {
+  /** As it was read and hashed when the loop began. */
+  readonly plan: Plan
   readonly wake: Wake
   readonly ended: Promise<void>
 }
@@ -168,6 +170,8 @@ export class Executions {
 
   /** The plan of an accepted execution, from the runner's own store. */
   async planOf(execution: ExecutionId): Promise<Plan | undefined> {
+    const running = this.#running.get(execution)
+    if (running !== undefined) return running.plan
     const accepted = this.#parts.journal.index.accepted.get(execution)
     if (accepted === undefined) return undefined
     const bytes = await this.#parts.objects.read('plan', accepted.plan).catch(() => undefined)
@@ -211,7 +215,7 @@ export class Executions {
         this.#broken.set(execution, message.split('\n')[0] ?? '')
       })
       .finally(() => this.#running.delete(execution))
-    this.#running.set(execution, { wake, ended })
+    this.#running.set(execution, { plan, wake, ended })
   }
 
   #pinSealed(accepted: Body<'accepted'>): void {

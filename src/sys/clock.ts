@@ -4,10 +4,13 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock, Random } from '../base/time.ts'
 
+/** No process outlives its boot, and each line of a journal asks. */
+let boot: string | undefined
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   uptime: () => Math.round(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000),
-  boot: () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+  boot: () => (boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
   sleep: async (ms, signal) => {
     await delay(ms, undefined, signal === undefined ? {} : { signal })
   },

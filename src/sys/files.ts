@@ -88,13 +88,15 @@ async function readPlain(path: string, limit: number, follow: number) {
     const stat = await handle.stat()
     if (!stat.isFile()) throw new SekishoError('file.not_regular', { path, type: fileType(stat) })
     if (stat.size > limit) throw new SekishoError('file.too_large', { path, limit })
-    const bytes = Buffer.alloc(limit + 1)
+    // As much as it says it holds, and more only where it grows or says nothing (/proc): a mebibyte for each small file is felt.
+    let bytes = Buffer.alloc(Math.min(stat.size, limit) + 1)
     let size = 0
     for (;;) {
       const { bytesRead } = await handle.read(bytes, size, bytes.length - size, size)
       if (bytesRead === 0) break
       size += bytesRead
       if (size > limit) throw new SekishoError('file.too_large', { path, limit })
+      if (size === bytes.length) bytes = Buffer.concat([bytes], Math.min(limit + 1, size * 2 + 4096))
     }
     return { bytes: bytes.subarray(0, size), stat }
   } finally {

@@ -41,7 +41,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true })
 })
 
-const shellPid = () => launcher.pid() ?? 0
+const shellPid = () => launcher.pids()[0] ?? 0
 const isAlive = (pid: number) => {
   try {
     // A zombie has ended.
@@ -149,15 +149,21 @@ test('no program keeps the commands open, and none reads them', async () => {
   expect(seen.stdout.match(/socket/g)).toHaveLength(2) // what it says, and not the commands
 })
 
-test('what it does not promise is forked by ourselves, and so is what comes while it works', async () => {
+test('what it does not promise is forked by ourselves', async () => {
   expect((await launcher.run(['sh', '-c', 'cat'], { input: 'x' })).stdout).toBe('x')
-  expect(launcher.pid()).toBeUndefined()
-  const long = launcher.run(['sleep', '0.3'])
-  const [pid] = [shellPid()]
-  const beside = await launcher.run(['sh', '-c', 'echo $PPID'])
-  expect(Number(beside.stdout)).toBe(process.pid)
-  expect(await long).toMatchObject({ code: 0 })
-  expect(Number((await launcher.run(['sh', '-c', 'echo $PPID'])).stdout)).toBe(pid)
+  expect((await launcher.run(['pwd'])).code).toBe(0)
+  expect(launcher.pids()).toEqual([])
+})
+
+test('what comes while a shell works gets another one, to a bound; afterwards they are used again', async () => {
+  const parent = async () => Number((await launcher.run(['sh', '-c', 'echo $PPID; sleep 0.3'])).stdout)
+  const parents = await Promise.all([1, 2, 3, 4, 5, 6].map(parent))
+  const standing = launcher.pids()
+  expect(standing).toHaveLength(4)
+  expect(new Set(parents.slice(0, 4))).toEqual(new Set(standing))
+  expect(parents.slice(4)).toEqual([process.pid, process.pid])
+  expect(standing).toContain(await parent())
+  expect(launcher.pids()).toEqual(standing)
 })
 
 test('a limit of time ends the program and all that it started, and the next call has a new shell', async () => {
@@ -208,7 +214,7 @@ test('L1 a lock is taken by a fork of our own: no shell holds it, and none that 
   await real.run(['lsattr', directory])
   const holder = await open(path, 'a')
   expect(await tryLock(holder)).toMatchObject({ code: 0 })
-  const pid = real.pid() ?? 0
+  const [pid = 0] = real.pids()
   process.kill(pid, 'SIGKILL')
   await vi.waitFor(() => expect(isAlive(pid)).toBe(false), PATIENCE)
   const other = await open(path, 'a')
@@ -229,7 +235,7 @@ test('L2 an owner that is killed takes the shell with it, as soon as its program
        import { systemRandom } from ${JSON.stringify(join(import.meta.dirname, 'clock.ts'))}
        const launcher = openLauncher({ random: systemRandom, programs: new Set(['sh']) })
        void launcher.run(['sh', '-c', 'until [ -e "$0" ]; do sleep 0.05; done; echo ended >"$0.said"', ${JSON.stringify(join(directory, 'go'))}])
-       console.log(launcher.pid())
+       console.log(launcher.pids()[0])
        setInterval(() => {}, 1000)`,
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },

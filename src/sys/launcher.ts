@@ -1,5 +1,5 @@
 // A standing shell that forks on a large process's behalf: node copies its page tables for each program, the shell has next to none.
-// Owns one small `sh`, started at the first call and anew after its end. Leaves to process.ts what it does not promise: see `launches`.
+// Owns a few small `sh`, each started when the others work and anew after its end. Leaves to process.ts what it does not promise: see `launches`.
 // INVARIANT L1: a lock is never taken through here. It belongs to the open descriptor, and the shell only opens the same file once more.
 // INVARIANT L2: the shell dies with its owner (its commands end), and with the shell, when it is killed for a limit, its program.
 // INVARIANT L3: when the shell ends under a call nobody knows how far the program came, and that is the answer (`LOST`): never a second start.
@@ -13,6 +13,8 @@ import { killGroup, type ProcessResult, type RunOptions, run, start, startApart 
 /** Programs that end by themselves, leave nobody behind and have no exit code above 125 of their own. */
 const PROGRAMS: ReadonlySet<string> = new Set(['cp', 'getfacl', 'getfattr', 'lsattr', 'sync', 'systemctl'])
 const SHELL = ['/bin/sh'] as const
+/** What comes while all of them work is forked by ourselves. */
+const SHELLS_MAX = 4
 const TEXT_LIMIT = 65_536
 /** From 3 upwards, each one digit: a redirection of the shell takes no more. */
 const DESCRIPTORS_MAX = 7
@@ -25,10 +27,10 @@ export interface Launcher {
   readonly run: typeof run
   /** As `startApart` of process.ts. */
   readonly startApart: (argv: readonly string[]) => Promise<void>
-  /** The shell ends when its program has. */
+  /** Each shell ends when its program has. */
   readonly close: () => void
-  /** Of the shell, while there is one. */
-  readonly pid: () => number | undefined
+  /** Of the shells that stand. */
+  readonly pids: () => readonly number[]
 }
 
 export interface LauncherOptions {
@@ -38,12 +40,15 @@ export interface LauncherOptions {
 }
 
 export function openLauncher({ random, programs = PROGRAMS }: LauncherOptions): Launcher {
-  let shell: Shell | undefined
+  let shells: readonly Shell[] = []
   const umask = umaskNow()
   const free = (): Shell | undefined => {
-    if (shell === undefined || shell.isOver())
-      shell = openShell(Buffer.from(random.bytes(16)).toString('hex'), umask)
-    return shell.isBusy() ? undefined : shell
+    shells = shells.filter((one) => !one.isOver())
+    const idle = shells.find((one) => !one.isBusy())
+    if (idle !== undefined || shells.length >= SHELLS_MAX) return idle
+    const fresh = openShell(Buffer.from(random.bytes(16)).toString('hex'), umask)
+    shells = [...shells, fresh]
+    return fresh
   }
   function launched(argv: readonly string[], options: RunOptions = {}): Promise<ProcessResult> {
     const standing = launches(argv, options, programs) ? free() : undefined
@@ -59,8 +64,10 @@ export function openLauncher({ random, programs = PROGRAMS }: LauncherOptions): 
         : undefined
       if (asked?.code !== 0) startApart(argv)
     },
-    close: () => shell?.close(),
-    pid: () => (shell?.isOver() === false ? shell.pid : undefined),
+    close: () => {
+      for (const shell of shells) shell.close()
+    },
+    pids: () => shells.filter((one) => !one.isOver()).flatMap(({ pid }) => pid ?? []),
   }
 }
 

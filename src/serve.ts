@@ -59,7 +59,12 @@ async function main(argv: readonly string[]): Promise<number> {
       const text = (command: readonly string[], mounts: readonly string[]) =>
         bootUnitText({ command, mounts })
       if (part === 'install') await installHost({ ...common, boot: { name: BOOT_UNIT, text } })
-      else await uninstallHost({ ...common, boot: BOOT_UNIT })
+      else {
+        const { armedExecutions } = await import('./runner/revert/armed.ts')
+        const { placeOf } = await import('./runner/place.ts')
+        const armed = () => armedExecutions(placeOf(data).state)
+        await uninstallHost({ ...common, boot: BOOT_UNIT, armed })
+      }
       return EXIT.done
     }
     default:

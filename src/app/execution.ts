@@ -119,14 +119,20 @@ async function outcome(gate: Gate, execution: ExecutionId): Promise<Seen | 'pend
     if (state.state === 'closed') return state.outcome
     if (state.state === 'refused') return 'refused'
     // The runner has journalled what it accepted before it answered: not to know it is no matter of time.
-    if (seen !== canonical(plain(state))) {
-      seen = canonical(plain(state))
+    const shape = canonical(plain(withoutClock(state)))
+    if (seen !== shape) {
+      seen = shape
       await mirror(gate, execution, state)
     }
     await gate.clock.sleep(wait)
     wait = Math.min(wait * 1.5, SLOWEST_MS)
   }
   return 'pending'
+}
+
+/** The time that is left is no news: told at every look it would fill the store while somebody thinks. */
+function withoutClock(state: ExecutionState): ExecutionState {
+  return state.state === 'awaitingKeep' ? { ...state, remainingMs: 0 } : state
 }
 
 /** Far beyond the last line: only the state is wanted. */

@@ -4,6 +4,7 @@ import { chmod, chown, lstat, mkdir, open, readlink, rename, rm, symlink, unlink
 import { dirname, join } from 'node:path'
 import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
+import { changeOf, type ExecutionId } from '../base/id.ts'
 import { parseJson } from '../base/json.ts'
 import { compiledPolicy } from '../seal/policy.ts'
 import { readRegular, writeDurable } from '../sys/files.ts'
@@ -102,13 +103,18 @@ export async function installHost(options: InstallOptions): Promise<void> {
   say(words.startWith)
 }
 
-/** What was installed goes; what was recorded stays, and it is told how to remove it. */
-export async function uninstallHost(
-  options: Omit<InstallOptions, 'boot'> & { readonly boot: string },
-): Promise<void> {
+export interface UninstallOptions extends Omit<InstallOptions, 'boot'> {
+  readonly boot: string
+  /** Executions that put something back unless they are kept: what does that is the code that would go. */
+  readonly armed: () => Promise<readonly ExecutionId[]>
+}
+
+/** What was installed goes; what was recorded stays, and it is told how to remove it. Throws host.change_open. */
+export async function uninstallHost(options: UninstallOptions): Promise<void> {
   const { say, into = MACHINE } = options
   const words = UP_WORDS[options.language]
   await requireMachine(into)
+  await requireNothingArmed(options)
   const places = placesOf(options.data)
   const names = [...UNITS, options.boot]
   const there: string[] = []
@@ -118,6 +124,8 @@ export async function uninstallHost(
   if (into.systemctl && there.length > 0) {
     for (const name of [...there].reverse()) await systemctl(['disable', '--now', '--quiet', name])
   }
+  // Begun between the question and the end of the runner: its keeper needs the code.
+  await requireNothingArmed(options)
   for (const name of there) await unlink(join(into.units, name))
   await takeOutHooks(places, words, say)
   if (into.systemctl && there.length > 0) await systemctl(['daemon-reload'])
@@ -128,6 +136,11 @@ export async function uninstallHost(
     for (const path of [COPIES, COMMAND_CACHE]) await rm(path, { recursive: true, force: true })
   say(words.uninstalled(places.data))
   say(words.removeWith(places.data, places.etc))
+}
+
+async function requireNothingArmed({ armed }: UninstallOptions): Promise<void> {
+  const [execution] = await armed()
+  if (execution !== undefined) throw new SekishoError('host.change_open', { change: changeOf(execution) })
 }
 
 /** A hook whose program is gone would stop its agent: what was put in is taken out first. */

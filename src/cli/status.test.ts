@@ -65,6 +65,24 @@ describe('status', () => {
   ] as const)('a runner that answers and would start nothing is not passed over (%s)', (language, line) => {
     expect(said(language, { calm: false, runner: { reachable: true, trouble: 'disk' } })[1]).toMatch(line)
   })
+  test.each([
+    ['ja', 'あと 300 秒で元に戻る'],
+    ['en', 'goes back in 300 s'],
+  ] as const)(
+    'a change that waits for keep says how long it waits, not how long its undo took (%s)',
+    (language, text) => {
+      const execution = {
+        id: 'CHG-2026-0009/1',
+        state: { state: 'awaitingKeep', why: 'by_person', remainingMs: 299_400 },
+        steps: [],
+      }
+      const waiting = { ...of('CHG-2026-0009', 'awaiting_keep'), execution }
+      const undo = { ...VIEW.undo, milliseconds: 100 }
+      const [, line = ''] = said(language, { calm: false, attention: [{ ...waiting, undo }] })
+      expect(line).toContain(text)
+      expect(line).not.toContain('0.1')
+    },
+  )
   test('nothing waiting reads as the design has it', () => {
     expect(said('ja', {}).map((line) => line.trim().split(/ {2,}/)[0])).toEqual([
       '関所 平常',

@@ -14,6 +14,18 @@ export const RUNNER_ERRORS = {
       next: [d('state') === 'stuck' ? 'sekisho runner reconcile' : 'sekisho status'],
     }),
   },
+  'host.change_open': {
+    ja: (d) => ({
+      what: `${d('change')} が終わっていないので、取り外しません`,
+      why: '維持しなければ元に戻す約束の変更です。取り外すと、戻す者がいなくなります',
+      next: [`sekisho change keep ${d('change')}`, `sekisho change abort ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `${d('change')} has not ended, so nothing is taken away`,
+      why: 'it goes back unless it is kept, and what puts it back would be gone',
+      next: [`sekisho change keep ${d('change')}`, `sekisho change abort ${d('change')}`],
+    }),
+  },
   'runner.chunk_wrong': {
     ja: (d) => ({
       what: '分割された内容の順番が違います',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { puttingIn, remember } from '../../src/app/agent-hooks.ts'
 import { type Into, installHost, uninstallHost } from '../../src/app/install-host.ts'
+import type { ExecutionId } from '../../src/base/id.ts'
 import { BOOT_UNIT, bootUnitText } from '../../src/runner/revert/boot.ts'
 import { untrustedComponent } from '../../src/sys/files.ts'
 import { run } from '../../src/sys/process.ts'
@@ -95,7 +96,16 @@ test('install host places code of root alone, units that systemd reads, and leav
   await (await puttingIn(settings, wiring)).write()
   await remember([wiring.guard], { agent: 'claude-code', path: settings, wiring })
 
-  await uninstallHost({ ...options, boot: BOOT_UNIT })
+  // What puts a change back that nobody has kept yet is this very code.
+  const open = { ...options, boot: BOOT_UNIT, armed: async () => ['CHG-2026-0004/1' as ExecutionId] }
+  await expect(uninstallHost(open)).rejects.toMatchObject({
+    code: 'host.change_open',
+    detail: { change: 'CHG-2026-0004' },
+  })
+  expect((await stat(into.code)).isDirectory()).toBe(true)
+  expect(await readdir(into.units)).toHaveLength(4)
+
+  await uninstallHost({ ...open, armed: async () => [] })
   expect(await readFile(settings, 'utf8')).toBe('{"model":"opus"}')
   expect(await readdir(into.units)).toEqual([])
   await expect(stat(into.code)).rejects.toThrow(/ENOENT/)

@@ -45,6 +45,17 @@ test('a change that a person has to keep waits, is kept by a signature, and by n
   expect(await readFile(scene.file, 'utf8')).toBe('limit = 20\n')
 })
 
+test('while a person thinks the store is left in peace', { timeout: 120_000 }, async () => {
+  const waiting = await waitingForKeep('limit = 25\n')
+  const told = async () =>
+    (await scene.sql('select count(*)::int as n from event where change = $1', [waiting.id]))[0]?.['n']
+  const before = Number(await told())
+  await new Promise((resolve) => setTimeout(resolve, 2000))
+  expect(Number(await told()) - before).toBeLessThanOrEqual(1)
+  await scene.call('ops2', 'POST', `/changes/${waiting.id}/abort`)
+  await scene.until(waiting.id, 'closed')
+})
+
 test('X16 a gate that dies in the middle goes on with what the runner did meanwhile', {
   timeout: 120_000,
 }, async () => {

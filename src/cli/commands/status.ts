@@ -121,17 +121,24 @@ function ledgerLine(
 
 function line(view: ChangeView, terminal: Terminal, width: number): string {
   const words = CHANGE_WORDS[terminal.language]
-  const back =
-    view.undo.milliseconds === undefined
-      ? ''
-      : terminal.pick({
-          ja: `  戻し ${seconds(view.undo.milliseconds)} 秒`,
-          en: `  back in ${seconds(view.undo.milliseconds)} s`,
-        })
+  const back = wayBack(view, terminal)
   return cut(
     `${view.id}  ${words.kind[view.kind] ?? view.kind}  ${words.state[view.state]}${back}  ${visibleLine(view.summary ?? view.instruction.text)}`,
     width,
   )
+}
+
+/** Waiting for keep, what counts is how long it still waits; else how long the way back takes. */
+function wayBack(view: ChangeView, terminal: Terminal): string {
+  const remainingMs = view.execution?.state['remainingMs']
+  if (view.state === 'awaiting_keep') {
+    if (typeof remainingMs !== 'number') return ''
+    const left = Math.ceil(remainingMs / 1000)
+    return terminal.pick({ ja: `  あと ${left} 秒で元に戻る`, en: `  goes back in ${left} s` })
+  }
+  if (view.undo.milliseconds === undefined) return ''
+  const takes = seconds(view.undo.milliseconds)
+  return terminal.pick({ ja: `  戻すのに ${takes} 秒`, en: `  way back takes ${takes} s` })
 }
 
 function mark(view: ChangeView, terminal: Terminal): string {

@@ -1,10 +1,12 @@
 // What the gate knows of the whole at a glance: status, doctor, services, rules. A hung or dead runner is a fact here, never a wait.
+import { hostname } from 'node:os'
 import { type ErrorCode, SekishoError } from '../base/error.ts'
 import { milliseconds } from '../base/time.ts'
 import { listChanges, listStanding, type StoredChange } from '../change/store.ts'
 import { waitsFor } from '../change/view.ts'
 import type { DoctorFact, Status } from '../contract/gate.ts'
 import type { Actor } from '../identity/actor.ts'
+import { UNNAMED } from '../policy/compile.ts'
 import { currentRoot, latestCheckpoint } from '../record/store.ts'
 import { openExecutions } from '../run/store.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
@@ -134,7 +136,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
         ]
       : []),
     fact('witness', 'warn', 'doctor.no_witness'),
-    ...runnerFacts(runner, fact),
+    ...runnerFacts(runner, policy, fact),
     fact('policy', 'good', 'doctor.policy', {
       version: policy.version,
       people: policy.people.length,
@@ -186,14 +188,20 @@ type Fact = (
   values?: DoctorFact['values'],
 ) => DoctorFact
 
-function runnerFacts(runner: Seen, fact: Fact): readonly DoctorFact[] {
+/** `local` is a word of the rules and no name: the rules' own name stands for it, else the machine's, as on the card. */
+function hostOf(host: string, { name }: CompiledPolicy): string {
+  if (host !== 'local') return host
+  return name === UNNAMED ? hostname() : name
+}
+
+function runnerFacts(runner: Seen, policy: CompiledPolicy, fact: Fact): readonly DoctorFact[] {
   if (!runner.reachable) return [fact('runner', 'bad', 'doctor.runner_unreachable', { why: runner.why })]
   const { status } = runner
   return [
     fact('runner', 'good', status.root ? 'doctor.runner_root' : 'doctor.runner_user', {
       milliseconds: runner.milliseconds,
       version: status.version,
-      host: status.host,
+      host: hostOf(status.host, policy),
     }),
     ...(status.untrusted.length === 0
       ? []

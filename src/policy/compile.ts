@@ -33,6 +33,9 @@ import type {
 import { declaredFiles, filledHealth } from './expand.ts'
 import { toInstant } from './wall-time.ts'
 
+/** What these rules are called where they say no name. */
+export const UNNAMED = 'sekisho'
+
 export interface Compiled {
   readonly runner: CompiledPolicy
   readonly guard: GuardPolicy
@@ -53,7 +56,7 @@ export function compile(document: PolicyDocument): Compiled {
   const rules = compileRules(document.policy ?? {}, zone)
   const body = {
     v: 1,
-    name: document.name ?? 'sekisho',
+    name: document.name ?? UNNAMED,
     language,
     zone,
     people,

@@ -1,4 +1,5 @@
 import { chmod } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
@@ -247,6 +248,22 @@ test.each([
     said.push(detail)
   }
   expect(new Set(said).size).toBe(2)
+})
+
+test('doctor names the host as the rules do, and the machine where they give no name', async () => {
+  const host = async () =>
+    (
+      await scene.call<{ facts: { name: string; values: Record<string, unknown> }[] }>(
+        'ops1',
+        'GET',
+        '/doctor',
+      )
+    ).body.facts.find(({ name }) => name === 'runner')?.values['host']
+  expect(await host()).toBe('test')
+  await scene.rewritePolicy((yaml) => yaml.replace('name: test\n', ''))
+  expect(await host()).toBe(hostname())
+  await scene.rewritePolicy((yaml) => `name: test\n${yaml}`)
+  expect(await host()).toBe('test')
 })
 
 test('P4 doctor names rules that others can write, and what to type', async () => {

@@ -9,6 +9,7 @@ import type { Log } from '../sys/log.ts'
 import { openEvents } from './events.ts'
 import { executionPort } from './execution.ts'
 import type { Gate } from './gate.ts'
+import { joinBackups } from './joined-backups.ts'
 import { joinRules } from './joined-rules.ts'
 import { checkpoint } from './ledger.ts'
 import { appliedBy, applyRules, type Rules, watchRules } from './rules.ts'
@@ -124,13 +125,14 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
   }
 }
 
-/** Rules that the runner took while nobody here looked. A runner that goes away meanwhile is asked again at the next look. */
+/** Rules that the runner took, and what it found of backups, while nobody here looked. A runner that goes away meanwhile is asked again at the next look. */
 async function joinSeen(gate: Gate): Promise<void> {
   try {
     await joinRules(gate)
+    await joinBackups(gate)
   } catch (error) {
     if (!(error instanceof SekishoError)) throw error
-    gate.log.warn({ code: error.code }, 'the runner’s rules were not joined to the record')
+    gate.log.warn({ code: error.code }, 'the runner’s lines were not joined to the record')
   }
 }
 

@@ -43,8 +43,8 @@ export type ReadRequest =
   | { readonly kind: 'unit'; readonly unit: string }
   | { readonly kind: 'impact'; readonly path: string }
   | { readonly kind: 'errorLog'; readonly service: ServiceName; readonly sinceMs: number }
-  /** Which rules came into force here: lines of the runner's journal from a `seq` on, at most 200 a call. */
-  | { readonly kind: 'policies'; readonly from: number }
+  /** Which rules came into force here, or what was done of backups: lines of the runner's journal from a `seq` on, at most 200 a call. */
+  | { readonly kind: 'lines'; readonly of: 'policy' | 'backup'; readonly from: number }
   /** What the runner's own journal knows of the backups of a service, and what is under way. */
   | { readonly kind: 'backups'; readonly service: ServiceName }
   /** Bytes of what an execution kept before its first action (redacted), by a digest that its `diagnostics` line names. */
@@ -122,7 +122,7 @@ export type ReadAnswer =
   | { readonly kind: 'unit'; readonly facts: UnitFacts }
   | { readonly kind: 'impact'; readonly facts: ImpactFacts }
   | { readonly kind: 'errorLog'; readonly present: boolean; readonly lines: readonly string[] }
-  | { readonly kind: 'policies'; readonly lines: readonly string[]; readonly last: boolean }
+  | { readonly kind: 'lines'; readonly lines: readonly string[]; readonly last: boolean }
   | { readonly kind: 'backups'; readonly facts: BackupFacts }
   | {
       readonly kind: 'diagnostics'
@@ -282,7 +282,7 @@ const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
   unit: object({ kind: literal('unit'), unit: text({ max: 255 }) }),
   impact: object({ kind: literal('impact'), path }),
   errorLog: object({ kind: literal('errorLog'), service, sinceMs: integer(0, 86_400_000) }),
-  policies: object({ kind: literal('policies'), from: integer(0) }),
+  lines: object({ kind: literal('lines'), of: literal('policy', 'backup'), from: integer(0) }),
   backups: object({ kind: literal('backups'), service }),
   diagnostics: object({
     kind: literal('diagnostics'),

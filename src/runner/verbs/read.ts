@@ -16,7 +16,7 @@ import { readImpact } from '../read/impact.ts'
 import { readUnit } from '../read/unit-facts.ts'
 import { resolveLinks } from '../read/walk.ts'
 import { redact } from '../redact.ts'
-import { policyLines } from './rules.ts'
+import { linesOf } from './rules.ts'
 
 /** How long a read fingerprint counts as fresh (seal/checks.ts: 24 h); the judge reads again anyway. */
 const FRESH_MS = 86_400_000
@@ -30,7 +30,7 @@ export async function readVerb(
   parts: RunnerParts,
 ): Promise<ReadAnswer> {
   // Before any rules could be read, the gate may ask which there were.
-  if (what.kind === 'policies') return policyLines(what.from, parts)
+  if (what.kind === 'lines') return linesOf(what.of, what.from, parts)
   const policy = parts.policies.current
   const context = readContext(parts, policy)
   switch (what.kind) {

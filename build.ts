@@ -1,10 +1,10 @@
 // Makes dist/: the offline verifier, which is one file for other machines, and what an installation runs. Beside them stands what they
 // were made from, so that nobody ever runs a stale one (src/sys/built.ts). `--out DIR`: elsewhere; `--if-changed`: only where needed.
 import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { isBuiltin } from 'node:module'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
+import { buildHook, builtins } from './build-hook.ts'
 import { BUILT, type Built, isCurrent, sourcesIn } from './src/sys/built.ts'
 
 const ROOT = import.meta.dirname
@@ -17,35 +17,12 @@ const GROUPS: readonly Readonly<Record<string, string>>[] = [
   { runner: 'src/runner/main.ts' },
   { cli: 'src/cli/start.ts', server: 'src/serve.ts' },
 ]
-/** Started at every tool call of an agent: the shortest text in the form that node starts fastest (bench/guard.ts). */
-const HOOK = { hook: 'src/hook/start.ts' } as const
-const QUICK = { format: 'cjs', minify: true, outExtension: { '.js': '.cjs' } } as const satisfies BuildOptions
-
 /** Started by hand: gets a first line for the kernel and mode 0755. */
 const PROGRAMS = new Set(['sekisho-verify.mjs'])
 const FIRST_LINE = Buffer.from('#!/usr/bin/env node\n')
 
 /** What a package asks for only when a feature is switched on that we never switch on; none of them is installed. */
 const NEVER_LOADED = ['pg-native', '@opentelemetry/*', 'winston', 'winston-transport']
-
-/**
- * Node's own modules are taken by `process.getBuiltinModule`: an `import` of `node:http` reads each of its exports, and with that loads
- * a whole fetch that nobody asked for (30 ms of every command).
- */
-const builtins: Plugin = {
-  name: 'builtins',
-  setup(esbuild) {
-    esbuild.onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ path }) =>
-      isBuiltin(path)
-        ? { path: path.replace(/^node:/, ''), namespace: 'builtin', sideEffects: false }
-        : undefined,
-    )
-    esbuild.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(`node:${path}`)})`,
-      loader: 'js',
-    }))
-  },
-}
 
 const COMMON = {
   absWorkingDir: ROOT,
@@ -79,10 +56,14 @@ async function buildAll(): Promise<boolean> {
   await mkdir(out, { recursive: true })
   const sources = sourcesIn(ROOT)
   const files: string[] = []
-  for (const group of [HOOK, ...GROUPS]) {
+  // Started at every tool call of an agent. The parts before the program that asks for them.
+  for (const { name, contents } of await buildHook()) {
+    await put(name, contents)
+    files.push(name)
+  }
+  for (const group of GROUPS) {
     const made = await build({
       ...COMMON,
-      ...(group === HOOK ? QUICK : {}),
       entryPoints: group,
       outdir: out,
       splitting: Object.keys(group).length > 1,

@@ -1,6 +1,6 @@
 // How the hook is wired from here: which program, which guard directory, at which level; and which lists say where it already is.
 import { existsSync, statSync } from 'node:fs'
-import { readFile, realpath } from 'node:fs/promises'
+import { readdir, readFile, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MACHINE } from '../app/install-host.ts'
 import { placesOf, SYSTEM_GUARD } from '../app/places.ts'
@@ -85,9 +85,15 @@ async function programHere(managed: boolean): Promise<string> {
 /** All that the program runs: the node and the bundle beside it, or a checkout's sources. */
 async function untrustedCode(program: string): Promise<string | undefined> {
   const root = join(dirname(program), '..')
+  // The program of the hook and the parts that it loads.
+  const bundles = (await readdir(join(root, 'dist')).catch(() => [])).filter((name) =>
+    name.startsWith('hook'),
+  )
   for (const path of [
     program,
-    ...['bin/node', 'node_modules', 'dist/hook.cjs', 'src'].map((one) => join(root, one)),
+    ...['bin/node', 'node_modules', ...bundles.map((name) => join('dist', name)), 'src'].map((one) =>
+      join(root, one),
+    ),
   ]) {
     if (!isThere(path)) continue
     const found = await untrustedComponent(await realpath(path))

@@ -24,6 +24,7 @@ import { HOOK_WORDS, refusalText } from '../words/hook.ts'
 import { visibleLine } from '../words/layout.ts'
 import type { Language } from '../words/words.ts'
 import { type Asked, answerTo, readAsked } from './claude-code.ts'
+import { dayOf } from './day.ts'
 import { count, leave, type Spool, wasRefused } from './spool.ts'
 
 const SYSTEM_GUARD = '/var/lib/sekisho-guard'
@@ -126,7 +127,7 @@ function answer(argv: readonly string[], environment: Readonly<Record<string, st
       directory: join(directory, 'spool'),
       uid,
       name: () => cryptography().randomBytes(12).toString('hex'),
-      day: new Date().toISOString().slice(0, 10),
+      day: dayOf(Date.now()),
     }
     count(spool)
     const verdict = decideWith(withEnvironment(asked.request, environment), compiled, scriptAt)
@@ -249,5 +250,6 @@ export function runHere(): void {
   // All or nothing: half an answer would be read as plain text, and the call would happen.
   if (out !== undefined) writeAll(1, out)
   if (error !== undefined) writeAll(2, `${error}\n`)
-  process.exitCode = code
+  // Everything is written: what node would still do at its natural end takes longer than the decision.
+  process.exit(code)
 }

@@ -14,6 +14,7 @@ beforeEach(async () => {
     SOURCE,
     'src/other.ts',
     'build.ts',
+    'build-hook.ts',
     'package-lock.json',
     'node_modules/.package-lock.json',
   ])

@@ -32,7 +32,8 @@ export function sourcesIn(root: string): string {
     }
   }
   walk('src')
-  for (const path of ['build.ts', 'package-lock.json', 'node_modules/.package-lock.json']) add(path)
+  for (const path of ['build.ts', 'build-hook.ts', 'package-lock.json', 'node_modules/.package-lock.json'])
+    add(path)
   return lines.sort().join('\n')
 }
 

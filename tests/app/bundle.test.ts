@@ -14,7 +14,7 @@ const SENTENCE = 'what waits for whom, what runs, what is uncertain'
 let root: string
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'sekisho-bundle-'))
-  for (const path of ['src', 'bin', 'build.ts', 'package.json', 'package-lock.json'])
+  for (const path of ['src', 'bin', 'build.ts', 'build-hook.ts', 'package.json', 'package-lock.json'])
     await cp(join(CHECKOUT, path), join(root, path), { recursive: true })
   await symlink(join(CHECKOUT, 'node_modules'), join(root, 'node_modules'))
   await make()

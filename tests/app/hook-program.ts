@@ -1,21 +1,9 @@
-// The hook as an installation runs it: one file, made here of the sources as they are.
-import { join, resolve } from 'node:path'
-import { build } from 'esbuild'
-
-const CHECKOUT = resolve(import.meta.dirname, '../..')
+// The hook as an installation runs it, made here of the sources as they are.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buildHook } from '../../build-hook.ts'
 
 export async function hookProgram(into: string): Promise<string> {
-  const outfile = join(into, 'hook.cjs')
-  await build({
-    absWorkingDir: CHECKOUT,
-    entryPoints: ['src/hook/start.ts'],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    minify: true,
-    target: 'node24',
-    logLevel: 'error',
-  })
-  return outfile
+  for (const { name, contents } of await buildHook()) await writeFile(join(into, name), contents)
+  return join(into, 'hook.cjs')
 }

@@ -1,0 +1,369 @@
+// The bundle of the hook, which an agent starts before each of its calls: it answers one question and ends, so what counts is what it does
+// not do. Modules run when something of them is first asked for (a common bundle runs all of them: 10 ms); those that ordinary calls
+// need lie in a first part, the others in a second one; and beside each part lies what V8 compiled of it here, on files that belong to
+// whoever owns the bundle. V8 refuses what another V8 compiled: then the text is compiled as ever. `node bench/guard.ts` measures it.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative, resolve } from 'node:path'
+import { build, type Plugin, transform } from 'esbuild'
+import { PROGRAM_NAMES } from './src/guard/program-names.ts'
+
+const ROOT = import.meta.dirname
+const TARGET = 'node24'
+
+/**
+ * Node's own modules are taken by `process.getBuiltinModule`: an `import` of `node:http` reads each of its exports, and with that loads
+ * a whole fetch that nobody asked for (30 ms of every command).
+ */
+export const builtins: Plugin = {
+  name: 'builtins',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ path }) =>
+      isBuiltin(path)
+        ? { path: path.replace(/^node:/, ''), namespace: 'builtin', sideEffects: false }
+        : undefined,
+    )
+    esbuild.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(`node:${path}`)})`,
+      loader: 'js',
+    }))
+  },
+}
+
+export interface Linked {
+  /** In the order in which they were met; the first is the entry. */
+  readonly names: readonly string[]
+  /** For each a function that fills an object with what the module exports. */
+  readonly modules: readonly string[]
+}
+
+/** What is known ahead of time takes the place of the file that finds it out. */
+const KNOWN: Readonly<Record<string, string>> = {
+  'src/guard/program-names.ts': `export const PROGRAM_NAMES = ${JSON.stringify(PROGRAM_NAMES)}`,
+}
+
+/** All modules that an entry can reach, each with its imports turned into `$r(number).name` where the name is used. */
+export async function link(entry: string): Promise<Linked> {
+  const paths: string[] = []
+  const numbers = new Map<string, number>()
+  const numberOf = (path: string) => {
+    let found = numbers.get(path)
+    if (found === undefined) {
+      numbers.set(path, (found = paths.length))
+      paths.push(path)
+    }
+    return found
+  }
+  numberOf(resolve(ROOT, entry))
+  const modules: string[] = []
+  for (let i = 0; i < paths.length; i++) {
+    const path = paths[i] as string
+    const source = KNOWN[relative(ROOT, path)] ?? readFileSync(path, 'utf8')
+    const loader = path.endsWith('.ts') ? 'ts' : 'js'
+    const { code } = await transform(source, { loader, format: 'cjs', target: TARGET })
+    const body = lazily(code, path, (from) =>
+      from.startsWith('node:') ? `$b(${JSON.stringify(from)})` : `$r(${numberOf(found(from, path))})`,
+    )
+    const small = await transform(`module.exports=function(exports){${body}}`, {
+      minify: true,
+      target: TARGET,
+    })
+    modules.push(
+      plain(
+        small.code
+          .trim()
+          .replace(/^module\.exports=/, '')
+          .replace(/;$/, ''),
+      ),
+    )
+  }
+  return { names: paths.map((path) => relative(ROOT, path)), modules }
+}
+
+function found(from: string, importer: string): string {
+  if (from.startsWith('.')) return resolve(dirname(importer), from)
+  const directory = join(ROOT, 'node_modules', from)
+  const { exports } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as {
+    readonly exports: { readonly '.': { readonly default: string } }
+  }
+  return join(directory, exports['.'].default)
+}
+
+/** Our part of what esbuild writes for a module: exports as they are defined, imports where they are used. Throws on a form it does not know. */
+function lazily(code: string, path: string, importOf: (from: string) => string): string {
+  const end = /^module\.exports = __toCommonJS\(\w+\);\n/m.exec(code)
+  if (end === null) throw new Error(`${path} exports nothing`)
+  const head = code.slice(0, end.index)
+  let body = code
+    .slice(end.index + end[0].length)
+    .replace(/^0 && \(module\.exports = \{[\s\S]*?\}\);\n?/m, '')
+  let first = ''
+  let last = ''
+  const table = /^__export\(\w+, \{\n([\s\S]*?)^\}\);/m.exec(head)?.[1] ?? ''
+  for (const [, name = '', local = ''] of table.matchAll(/^ {2}(\w+): \(\) => ([\w.]+),?$/gm)) {
+    // What another module exports is asked of it each time.
+    if (local.includes('.'))
+      body = `Object.defineProperty(exports, "${name}", { get: () => ${local} });\n${body}`
+    if (local.includes('.')) continue
+    // A function is there from the beginning, also for a module that is in a circle with this one.
+    const isFunction = new RegExp(`^(?:async )?function\\*? ${local}\\(`, 'm').test(body)
+    if (isFunction) first += `exports.${name}=${local};\n`
+    else last += `exports.${name}=${local};\n`
+  }
+  const imports = new Map<string, string>()
+  body = body.replace(
+    /^var (\w+) = (?:__toESM\()?require\("([^"]+)"\)\)?;\n/gm,
+    (_line, name: string, from: string) => {
+      if (!name.startsWith('import_')) return `const ${name} = ${importOf(from)};\n`
+      imports.set(name, importOf(from))
+      return ''
+    },
+  )
+  if (imports.size > 0) {
+    const names = [...imports.keys()].join('|')
+    const of = (name: string) => imports.get(name) ?? ''
+    body = body
+      .replace(
+        new RegExp(`\\bnew (${names})\\.(\\w+)`, 'g'),
+        (_all, name: string, what: string) => `new (${of(name)}.${what})`,
+      )
+      .replace(new RegExp(`\\b(${names})\\.`, 'g'), (_all, name: string) => `${of(name)}.`)
+    const left = new RegExp(`\\b(?:${names})\\b`).exec(body)
+    if (left !== null) throw new Error(`${path} uses ${left[0]} as a whole`)
+  }
+  const unknown = /\brequire\(|__toESM|__toCommonJS|__export\(/.exec(body)
+  if (unknown !== null)
+    throw new Error(`${path} has a form that the bundle of the hook does not know: ${unknown[0]}`)
+  return first + body + last
+}
+
+/** One byte a character: V8 reads it as it lies there. In texts, templates and patterns an escape means the same. */
+const plain = (code: string) =>
+  code.replace(/[^\x20-\x7e\n]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+/** The whole as one expression, with all modules in it or with those that the second part does not bring. */
+export function partOne({ modules }: Linked, isHere: (number: number) => boolean = () => true): string {
+  const here = modules.flatMap((one, i) => (isHere(i) ? [`${i}:${one}`] : []))
+  return `(function($more){"use strict";const $l={},$f={},$d={${here.join(',\n')}};function $b(n){return $l[n]??=process.getBuiltinModule(n)}function $r(i){let m=$f[i];if(m===void 0){m=$f[i]={};if($d[i]===void 0)$more()($d,$r,$b);$d[i](m)}return m}return{run:()=>$r(0),loaded:()=>Object.keys($f)}})`
+}
+
+function partTwo({ modules }: Linked, isHere: (number: number) => boolean): string {
+  const there = modules.flatMap((one, i) => (isHere(i) ? [] : [`$d[${i}]=${one};`]))
+  return `(function($d,$r,$b){"use strict";${there.join('\n')}})`
+}
+
+/** Where the parts lie in the file of the parts: the text from here on, and behind it what was compiled of it. */
+interface Place {
+  readonly at: number
+  readonly text: number
+  readonly code: number
+}
+
+/** What the hook's program loads its parts with. Read as it is needed; the process ends in them. */
+const loader = (name: string, one: Place, two: Place) => `
+const fs = process.getBuiltinModule('node:fs')
+const { Script } = process.getBuiltinModule('node:vm')
+export function runHere() {
+  const file = fs.openSync(__dirname + ${JSON.stringify(`/${name}`)})
+  const part = ({ at, text, code }) => {
+    const bytes = Buffer.allocUnsafeSlow(text + code)
+    for (let read = 0; read < bytes.length; ) {
+      const more = fs.readSync(file, bytes, read, bytes.length - read, at + read)
+      if (more === 0) throw new Error(${JSON.stringify(`${name} is not whole`)})
+      read += more
+    }
+    const cachedData = bytes.subarray(text)
+    return new Script(bytes.latin1Slice(0, text), { filename: ${JSON.stringify(name)}, cachedData }).runInThisContext()
+  }
+  part(${JSON.stringify(one)})(() => part(${JSON.stringify(two)})).run().runHere()
+}
+`
+
+/** Calls as they come all day: what they need makes the first part. */
+const ORDINARY: readonly string[] = [
+  'git status',
+  'ls -la src && cat README.md | head -20',
+  'grep -rn "name" src --include="*.ts" | wc -l',
+]
+/** And what else is compiled ahead: calls that are refused, and others that come often. */
+const OTHERS: readonly string[] = [
+  'rm -rf backend/data',
+  'git push --force origin main',
+  'cat .env',
+  'npm test 2>&1 | tail -20',
+  'find . -name "*.ts" -newer package.json | xargs grep -l test',
+  'sed -n 1,20p a.ts; for f in a b; do echo "$f"; done',
+]
+/** Rules of the kind that `config apply` writes, so that what reads them is compiled too. */
+const POLICY = {
+  v: 1,
+  version: 'x',
+  level: 'guard',
+  protect: [
+    {
+      name: 'data',
+      kind: 'data',
+      service: 'a',
+      paths: ['/srv/app/backend/data/**'],
+      read: 'allow',
+      write: 'deny',
+      delete: 'deny',
+      source: 'services.a',
+      api: { base: 'http://127.0.0.1' },
+    },
+  ],
+  services: [
+    {
+      name: 'a',
+      units: ['a.service'],
+      processes: ['a'],
+      ports: [80],
+      containers: ['a'],
+      urls: ['http://127.0.0.1'],
+    },
+  ],
+  databases: [{ name: 'a', engine: 'postgres', service: 'a' }],
+  branches: ['main'],
+  pauseAfter: 5,
+  rules: {},
+  strict: false,
+}
+
+/** Runs the parts over calls as the hook would, and leaves what V8 made of them. A process of its own: it ends with what it compiled. */
+const WARM = `
+const fs = require('node:fs'), { Script } = require('node:vm'), { join } = require('node:path')
+const [directory] = process.argv.slice(1)
+const read = (name) => fs.readFileSync(join(directory, name), 'latin1')
+const one = new Script(read('one.js'), { filename: 'one' })
+let two
+const more = () => (two = new Script(read('two.js'), { filename: 'two' })).runInThisContext()
+const { run, loaded } = one.runInThisContext()(more)
+process.exit = () => {}
+const ask = (kind) => {
+  for (const language of kind === 'others' ? ['ja', 'en'] : ['ja'])
+    for (const name of fs.readdirSync(join(directory, kind))) {
+      process.argv = ['node', 'hook', 'hook', 'claude-code', '--guard', join(directory, 'guard'), '--lang', language]
+      fs.closeSync(0)
+      fs.openSync(join(directory, kind, name))
+      run().runHere()
+    }
+}
+ask('ordinary')
+fs.writeFileSync(join(directory, 'loaded'), JSON.stringify(loaded().map(Number)))
+fs.writeFileSync(join(directory, 'one.code'), one.createCachedData())
+if (fs.existsSync(join(directory, 'two.js'))) {
+  ask('others')
+  fs.writeFileSync(join(directory, 'two.code'), two.createCachedData())
+}
+`
+
+export interface Made {
+  readonly name: string
+  readonly contents: Uint8Array
+}
+
+/** The files of the hook: its program, and the parts that it loads under a name that is theirs alone. */
+export async function buildHook(): Promise<readonly Made[]> {
+  const linked = await link('src/hook/main.ts')
+  const directory = mkdtempSync(join(tmpdir(), 'sekisho-hook-'))
+  try {
+    prepare(directory)
+    writeFileSync(join(directory, 'one.js'), partOne(linked))
+    warm(directory)
+    const first = new Set(JSON.parse(readFileSync(join(directory, 'loaded'), 'utf8')) as readonly number[])
+    const isFirst = (number: number) => first.has(number)
+    const texts = [partOne(linked, isFirst), partTwo(linked, isFirst)].map(aligned)
+    for (const [i, name] of ['one.js', 'two.js'].entries())
+      writeFileSync(join(directory, name), texts[i] ?? '')
+    warm(directory)
+    const codes = ['one.code', 'two.code'].map((name) => readFileSync(join(directory, name)))
+    return await withParts(
+      texts.map((text) => Buffer.from(text, 'latin1')),
+      codes,
+    )
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+async function withParts(texts: readonly Buffer[], codes: readonly Buffer[]): Promise<readonly Made[]> {
+  const places: Place[] = []
+  const pieces: Buffer[] = []
+  let at = 0
+  for (const [i, text] of texts.entries()) {
+    const code = codes[i] ?? Buffer.alloc(0)
+    places.push({ at, text: text.length, code: code.length })
+    pieces.push(text, code)
+    at += text.length + code.length
+  }
+  const parts = Buffer.concat(pieces)
+  // A name for each content: a program never meets parts that are not its own, nor a text that was compiled as another one.
+  const name = `hook-${createHash('sha256').update(parts).digest('hex').slice(0, 16)}.parts`
+  const [one, two] = places
+  if (one === undefined || two === undefined) throw new Error('The hook has two parts.')
+  const loading: Plugin = {
+    name: 'loading',
+    setup(esbuild) {
+      esbuild.onLoad({ filter: /\/src\/hook\/main\.ts$/ }, () => ({
+        contents: loader(name, one, two),
+        loader: 'js',
+      }))
+    },
+  }
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: { hook: 'src/hook/start.ts' },
+    outdir: ROOT,
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    target: TARGET,
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [loading, builtins],
+  })
+  const [program] = outputFiles
+  if (program === undefined || outputFiles.length > 1) throw new Error('The program of the hook is one file.')
+  return [
+    { name, contents: parts },
+    { name: 'hook.cjs', contents: program.contents },
+  ]
+}
+
+/** What was compiled lies behind it, where V8 reads without a copy. */
+const aligned = (text: string) => text.padEnd(Math.ceil(text.length / 8) * 8)
+
+function prepare(directory: string): void {
+  mkdirSync(join(directory, 'guard', 'spool'), { recursive: true })
+  writeFileSync(join(directory, 'guard', 'guard.json'), JSON.stringify(POLICY))
+  for (const [kind, commands] of [
+    ['ordinary', ORDINARY],
+    ['others', OTHERS],
+  ] as const) {
+    mkdirSync(join(directory, kind))
+    for (const [i, command] of commands.entries()) {
+      const call = {
+        session_id: 's',
+        cwd: '/srv/app',
+        hook_event_name: 'PreToolUse',
+        tool_name: 'Bash',
+        tool_input: { command },
+      }
+      writeFileSync(join(directory, kind, String(i)), JSON.stringify(call))
+    }
+  }
+}
+
+function warm(directory: string): void {
+  const made = spawnSync(process.execPath, ['-e', WARM, directory], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { PATH: '/usr/bin:/bin' },
+    encoding: 'utf8',
+  })
+  if (made.status !== 0) throw new Error(made.stderr)
+}

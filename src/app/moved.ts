@@ -1,6 +1,7 @@
 // What moved since the seal, when, and by whom as far as it can be known: a file's own times and the logs of programs that often do it.
 import { lstat } from 'node:fs/promises'
-import { type Instant, instant } from '../base/time.ts'
+import type { ChangeId, TargetId } from '../base/id.ts'
+import { type Instant, instant, milliseconds } from '../base/time.ts'
 import type { Change, Moved } from '../change/change.ts'
 import { movedSince } from '../change/sealing.ts'
 import type { Envelope } from '../seal/envelope.ts'
@@ -20,10 +21,14 @@ export async function whatMoved(
   reads: readonly TargetRead[],
   policy: CompiledPolicy,
   now: Instant,
+  /** Changes that this gate has run lately: what one of them wrote has a name. */
+  recent: () => Promise<readonly Change[]> = async () => [],
 ): Promise<readonly Moved[]> {
   const moved = movedSince(envelope, { baseline: reads, policy, now })
   return Promise.all(
-    moved.map(async (one) => (one.code === 'moved.target' ? named(change, one, envelope, reads) : one)),
+    moved.map(async (one) =>
+      one.code === 'moved.target' ? named(change, one, envelope, reads, recent) : one,
+    ),
   )
 }
 
@@ -33,6 +38,7 @@ async function named(
   moved: Moved,
   envelope: Envelope,
   reads: readonly TargetRead[],
+  recent: () => Promise<readonly Change[]>,
 ): Promise<Moved> {
   const read = reads.find(
     ({ target, digest }) =>
@@ -45,7 +51,10 @@ async function named(
   return {
     ...moved,
     ...(time === undefined ? {} : { at: instant(time) }),
-    by: time === undefined ? 'unknown' : await writerNear(time),
+    by:
+      time === undefined
+        ? 'unknown'
+        : (ranAt(await recent(), change, read.target, time) ?? (await writerNear(time))),
     detail: { ...moved.detail, files: paths },
   }
 }
@@ -74,6 +83,24 @@ async function latestChange(paths: readonly string[]): Promise<number | undefine
   )
   const known = times.filter((one) => one !== undefined)
   return known.length === 0 ? undefined : Math.round(Math.max(...known))
+}
+
+/** Another change of ours on this target that was under way at that time. */
+function ranAt(
+  recent: readonly Change[],
+  { id }: Change,
+  target: TargetId,
+  time: number,
+): ChangeId | undefined {
+  return recent.find(
+    (one) =>
+      one.id !== id &&
+      one.plan?.targets.includes(target) === true &&
+      one.executions.some(
+        ({ startedAt, endedAt }) =>
+          time >= milliseconds(startedAt) && (endedAt === undefined || time <= milliseconds(endedAt)),
+      ),
+  )?.id
 }
 
 async function writerNear(time: number): Promise<string> {

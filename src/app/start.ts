@@ -16,7 +16,7 @@ import { type ChangeId, executionId, type TargetId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import { verifySshSignature } from '../base/sign.ts'
 import { type Change, killDecisions, type Moved, next } from '../change/change.ts'
-import { listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
+import { listChanges, listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { currentRoot } from '../record/store.ts'
 import type { Order } from '../run/order.ts'
@@ -32,6 +32,9 @@ import { whatMoved } from './moved.ts'
 import { must } from './must.ts'
 import { allow, SYSTEM, subjectOf } from './perform.ts'
 import { isUsedUp, perHourOf } from './standing-uses.ts'
+
+/** Changes that are looked through for who moved a target. */
+const RECENT = 50
 
 export interface Started {
   readonly stored: StoredChange
@@ -77,6 +80,7 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
           await readableTargets(gate, change.plan.targets),
           policy,
           now(gate),
+          async () => (await listChanges(gate.db, { limit: RECENT })).map((one) => one.change),
         )
       : [unreadable]
   const started = await act(gate, 'system', async (step) => {

@@ -51,6 +51,16 @@ test('X05 one byte edited after the approval voids it, and the sentence names wh
   expect(await readFile(scene.file, 'utf8')).toBe('limit = 20\n')
 })
 
+test('X05 what another change of this gate wrote is named by it', async () => {
+  const one = await scene.sealed('dev', 'limit = 21\n')
+  const other = await scene.sealed('dev', 'limit = 22\n')
+  await scene.approve('ops1', one.id)
+  await scene.until(one.id, 'closed')
+  await scene.approve('ops1', other.id)
+  const { moved } = await scene.until(other.id, 'void')
+  expect(moved).toMatchObject([{ what: scene.file, by: one.id }])
+})
+
 test('a policy that changes what decides voids, one that does not leaves it', async () => {
   const first = await scene.sealed('dev', 'limit = 30\n')
   await scene.rewritePolicy((yaml) =>

@@ -82,6 +82,8 @@ export interface ReadDump {
   readonly database: string
   readonly entries: readonly DumpEntry[]
   readonly extensions: readonly string[]
+  /** Roles that row security names. */
+  readonly roles: readonly string[]
   readonly findings: readonly Finding[]
   /** SHA-256 of the definitions in the order of the dump, without owners: equal schemas have equal digests. */
   readonly schema: string
@@ -96,13 +98,6 @@ export interface Violation {
   readonly column?: string
   readonly count: number
   readonly wanted?: string
-}
-
-export interface LoadedFacts {
-  readonly tables: Readonly<Record<string, number>>
-  readonly schema: string
-  /** The database had to be made with another collation than the manifest names. */
-  readonly localeDiffers: boolean
 }
 
 /** Loss by primary key: what restoring would do to the live database (backup.md §8). */

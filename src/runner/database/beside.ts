@@ -1,0 +1,221 @@
+// Bringing a dump back beside the live database, in its own cluster, by a role that is no administrator and may do what the owner may.
+// INVARIANT B4: no statement of a dump is ever run in the real cluster by a superuser's session. A session that could go back to being one
+// (SET ROLE, SET SESSION AUTHORIZATION) counts as one: the loader logs in as itself.
+import type { DatabaseFacts } from '../../backup/manifest.ts'
+import { SekishoError } from '../../base/error.ts'
+import { sha256 } from '../../base/hash.ts'
+import { databaseOid, tableRows } from './facts.ts'
+import { giveBack } from './give-back.ts'
+import { refuseCode, restore, untrustedExtensions } from './load.ts'
+import { ask, identifier, literal, tell } from './query.ts'
+import type { Account, Cluster, Limits, ReadDump, SwapPair } from './types.ts'
+
+export interface Beside {
+  readonly database: string
+  /** The backup's id: it names the new database. */
+  readonly id: string
+  readonly dump: ReadDump
+  /** Of the manifest. */
+  readonly facts: DatabaseFacts
+  /** An account of the machine that owns nothing; the role of its name exists only while a dump is loaded. */
+  readonly loader: Account
+}
+
+export interface LoadedBeside {
+  readonly pair: SwapPair
+  /** What could not be given back and a person must look at: settings, rights, owners of single objects. */
+  readonly said: readonly string[]
+}
+
+const NAME_MAX = 63
+
+/** `mirai_20261125_191200Z`; long names are cut and told apart by their digest. */
+export function besideName(database: string, id: string): string {
+  const name = `${database}_${id}`
+  if (Buffer.byteLength(name) <= NAME_MAX) return name
+  const tail = `_${sha256(database).slice(0, 8)}_${id}`
+  let head = database
+  while (Buffer.byteLength(head + tail) > NAME_MAX) head = head.slice(0, -1)
+  return head + tail
+}
+
+/**
+ * The live database is not touched; on any failure the new one is gone again. Throws backup.db_dump_refused, backup.db_needs_person,
+ * backup.db_no_loader, backup.db_load_failed, backup.db_query_failed, backup.db_moved.
+ */
+export async function loadBeside(
+  cluster: Cluster,
+  path: string,
+  wanted: Beside,
+  limits: Limits,
+): Promise<LoadedBeside> {
+  const { database, dump, facts, loader } = wanted
+  refuseCode(path, dump)
+  await refuseForPerson(cluster, wanted, limits)
+  const liveOid = await databaseOid(cluster, database, limits)
+  if (liveOid === undefined)
+    throw new SekishoError('backup.db_moved', { database, found: 'none', wanted: 'one' })
+  const beside = besideName(database, wanted.id)
+  await dropBeside(cluster, database, wanted.id, limits)
+  try {
+    await makeEmpty(cluster, beside, wanted, limits)
+    const besideOid = await databaseOid(cluster, beside, limits)
+    await loadAs(cluster, path, beside, wanted, limits)
+    await compareRows(cluster, beside, facts, limits)
+    const said = [
+      ...otherOwners(dump, facts.owner),
+      ...(await giveBack(cluster, beside, database, facts, limits)),
+    ]
+    return { pair: { live: database, beside, liveOid, besideOid: besideOid ?? 0 }, said }
+  } catch (cause) {
+    await dropBeside(cluster, database, wanted.id, { timeoutMs: limits.timeoutMs }).catch(() => {})
+    throw cause
+  } finally {
+    await dropLoader(cluster, loader, facts.owner, { timeoutMs: limits.timeoutMs }).catch(() => {})
+  }
+}
+
+async function refuseForPerson(
+  cluster: Cluster,
+  { database, dump, facts }: Beside,
+  limits: Limits,
+): Promise<void> {
+  const found = dump.findings.map(({ kind, entry }) => `${kind} (${entry})`)
+  const extensions = await untrustedExtensions(cluster, dump.extensions, limits)
+  found.push(...extensions.map((name) => `extension ${name}`))
+  const owner = await tell(
+    cluster,
+    'postgres',
+    [`SELECT rolsuper FROM pg_roles WHERE rolname = ${literal(facts.owner)}`],
+    limits,
+  )
+  if (owner !== 'f')
+    found.push(owner === '' ? `role ${facts.owner} is missing` : `owner ${facts.owner} is a superuser`)
+  if (found.length > 0)
+    throw new SekishoError('backup.db_needs_person', { database, found: found.slice(0, 20) })
+}
+
+/** Nobody but owner and loader gets in until the rights are given back. */
+async function makeEmpty(
+  cluster: Cluster,
+  beside: string,
+  { facts, loader, id }: Beside,
+  limits: Limits,
+): Promise<void> {
+  const [name, owner, role] = [identifier(beside), identifier(facts.owner), identifier(loader.name)]
+  const exists = await tell(
+    cluster,
+    'postgres',
+    [
+      `SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = ${literal(loader.name)}`,
+    ],
+    limits,
+  )
+  if (exists === 't' || loader.uid === 0 || loader.uid === cluster.as.uid)
+    throw new SekishoError('backup.db_no_loader', { role: loader.name, why: 'that role is an administrator' })
+  const rights = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT'
+  await tell(
+    cluster,
+    'postgres',
+    [
+      ...(exists === '' ? [`CREATE ROLE ${role} LOGIN ${rights}`] : []),
+      `GRANT ${owner} TO ${role}`,
+      `CREATE DATABASE ${name} OWNER ${owner} TEMPLATE template0 ENCODING ${literal(facts.encoding)} LC_COLLATE ${literal(facts.collate)} LC_CTYPE ${literal(facts.ctype)}`,
+      `COMMENT ON DATABASE ${name} IS ${literal(mark(id))}`,
+      `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
+      `GRANT CONNECT ON DATABASE ${name} TO ${role}`,
+    ],
+    limits,
+  )
+}
+
+async function loadAs(
+  cluster: Cluster,
+  path: string,
+  beside: string,
+  { loader, facts }: Beside,
+  limits: Limits,
+): Promise<void> {
+  const as: Cluster = { ...cluster, as: loader, role: loader.name }
+  const who = await tell(as, beside, ['SELECT session_user'], limits).catch((cause: unknown) => {
+    const why = cause instanceof SekishoError ? String(cause.detail['why']) : String(cause)
+    throw new SekishoError('backup.db_no_loader', { role: loader.name, why }, { cause })
+  })
+  if (who !== loader.name)
+    throw new SekishoError('backup.db_no_loader', { role: loader.name, why: `it became ${who}` })
+  await restore(as, path, { database: beside, access: true, role: facts.owner }, limits)
+}
+
+async function compareRows(
+  cluster: Cluster,
+  beside: string,
+  facts: DatabaseFacts,
+  limits: Limits,
+): Promise<void> {
+  const rows = await tableRows(cluster, beside, limits)
+  const names = new Set([...Object.keys(rows), ...Object.keys(facts.tables)])
+  for (const table of names)
+    if (rows[table] !== facts.tables[table])
+      throw new SekishoError('backup.db_load_failed', {
+        database: beside,
+        why: `${table}: ${rows[table] ?? 'no'} rows were loaded, ${facts.tables[table] ?? 'none'} were dumped`,
+      })
+}
+
+function otherOwners(dump: ReadDump, owner: string): readonly string[] {
+  const others = dump.entries.filter(
+    (entry) => entry.kind === 'TABLE' && entry.owner !== '' && entry.owner !== owner,
+  )
+  return others.map((entry) => `${entry.schema}.${entry.name}: ${entry.owner} → ${owner}`)
+}
+
+/** Removes what a load left or an expired undo keeps. Refuses a database of that name that we did not make. */
+export async function dropBeside(
+  cluster: Cluster,
+  database: string,
+  id: string,
+  limits: Limits,
+): Promise<void> {
+  const beside = besideName(database, id)
+  const found = await ask(
+    cluster,
+    'postgres',
+    `SELECT coalesce((SELECT json_build_array(oid, shobj_description(oid, 'pg_database')) FROM pg_database WHERE datname = ${literal(beside)}), 'null')`,
+    limits,
+  )
+  if (!Array.isArray(found)) return
+  if (found[1] !== mark(id))
+    throw new SekishoError('backup.db_moved', { database: beside, found: String(found[0]), wanted: 'none' })
+  await tell(cluster, 'postgres', [`DROP DATABASE ${identifier(beside)} WITH (FORCE)`], limits)
+}
+
+/** The role is nobody between two loads. May run twice. */
+export async function dropLoader(
+  cluster: Cluster,
+  loader: Account,
+  owner: string,
+  limits: Limits,
+): Promise<void> {
+  const role = identifier(loader.name)
+  const databases = await ask(
+    cluster,
+    'postgres',
+    `SELECT coalesce(json_agg(d.datname), '[]') FROM pg_database d WHERE EXISTS (SELECT FROM aclexplode(d.datacl) a JOIN pg_roles r ON r.oid = a.grantee WHERE r.rolname = ${literal(loader.name)})`,
+    limits,
+  )
+  const granted = Array.isArray(databases) ? databases.map(String) : []
+  await tell(
+    cluster,
+    'postgres',
+    [
+      ...granted.map((name) => `REVOKE ALL ON DATABASE ${identifier(name)} FROM ${role}`),
+      `REVOKE ${identifier(owner)} FROM ${role}`,
+      `DROP ROLE IF EXISTS ${role}`,
+    ],
+    limits,
+  )
+}
+
+function mark(id: string): string {
+  return `sekisho beside ${id}`
+}

@@ -1,0 +1,122 @@
+// Asking a cluster by psql. Statements travel as they are (`-c`: no backslash command is ever read), never a value of a record.
+import { join } from 'node:path'
+import { assert } from '../../base/assert.ts'
+import { SekishoError } from '../../base/error.ts'
+import type { Json } from '../../base/json.ts'
+import { failureOf, type Launched, launch, readAll } from './launch.ts'
+import type { Cluster, Limits } from './types.ts'
+
+const ANSWER_BYTES = 64 << 20
+
+export interface AskOptions {
+  /** Settings of the session, as `name=value`. */
+  readonly settings?: readonly string[]
+  /** A zero byte ends each row, which no value holds. */
+  readonly separateByZero?: boolean
+}
+
+/** How libpq is told where to go: by socket only, and only if the server's account is the one we know. */
+export function connection(cluster: Cluster, database: string): string {
+  const values: Readonly<Record<string, string>> = {
+    host: cluster.socket,
+    port: String(cluster.port),
+    dbname: database,
+    user: cluster.role,
+    requirepeer: cluster.server,
+    application_name: 'sekisho',
+    connect_timeout: '10',
+    client_encoding: 'UTF8',
+  }
+  return Object.entries(values)
+    .map(([key, value]) => `${key}='${value.replace(/[\\']/g, '\\$&')}'`)
+    .join(' ')
+}
+
+/** What each session of ours begins with: warnings are not errors, and nothing is run because of a search path. */
+export function sessionEnvironment(settings: readonly string[] = []): Readonly<Record<string, string>> {
+  const all = ['client_min_messages=error', 'search_path=pg_catalog', ...settings]
+  return { PGOPTIONS: all.map((setting) => `-c ${setting.replace(/[\\ ]/g, '\\$&')}`).join(' ') }
+}
+
+/** A psql that runs the statements, each in a transaction of its own, and writes what they answer. */
+export function psql(
+  cluster: Cluster,
+  database: string,
+  statements: readonly string[],
+  limits: Limits,
+  options: AskOptions = {},
+): Launched {
+  for (const statement of statements) assert(!/^\s*\\/.test(statement), 'a statement is no backslash command')
+  return launch(
+    [
+      ...psqlArgv(cluster, database),
+      ...(options.separateByZero === true ? ['-0'] : []),
+      ...statements.flatMap((one) => ['-c', one]),
+    ],
+    {
+      ...limits,
+      as: cluster.as,
+      env: sessionEnvironment(options.settings),
+    },
+  )
+}
+
+export function psqlArgv(cluster: Cluster, database: string): readonly string[] {
+  const quiet = ['-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1']
+  return [join(cluster.programs.bin, 'psql'), ...quiet, '-d', connection(cluster, database)]
+}
+
+/** Runs statements for what they do; the text that they answer. Throws backup.db_query_failed. */
+export async function tell(
+  cluster: Cluster,
+  database: string,
+  statements: readonly string[],
+  limits: Limits,
+  options: AskOptions = {},
+): Promise<string> {
+  const { text, ended, over } = await readAll(
+    psql(cluster, database, statements, limits, options),
+    ANSWER_BYTES,
+  )
+  const why = over ? `more than ${ANSWER_BYTES} bytes` : failureOf(ended)
+  if (why !== undefined) throw new SekishoError('backup.db_query_failed', { database, why })
+  return text.replace(/\n$/, '')
+}
+
+/** Runs one statement that answers one JSON text. Throws backup.db_query_failed. */
+export async function ask(
+  cluster: Cluster,
+  database: string,
+  statement: string,
+  limits: Limits,
+  options: AskOptions = {},
+): Promise<Json> {
+  const text = await tell(cluster, database, [statement], limits, options)
+  try {
+    return JSON.parse(text) as Json
+  } catch (cause) {
+    throw new SekishoError(
+      'backup.db_query_failed',
+      { database, why: 'no answer that can be read' },
+      { cause },
+    )
+  }
+}
+
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A text as SQL; `E''` where it holds a backslash, so that no setting of the server matters. */
+export function literal(value: string): string {
+  const doubled = value.replaceAll("'", "''")
+  return value.includes('\\') ? `E'${doubled.replaceAll('\\', '\\\\')}'` : `'${doubled}'`
+}
+
+/** `schema.table` as the manifest writes it; `public` where no schema is written. */
+export function tableName(name: string): { readonly schema: string; readonly table: string } {
+  const dot = name.indexOf('.')
+  return dot === -1
+    ? { schema: 'public', table: name }
+    : { schema: name.slice(0, dot), table: name.slice(dot + 1) }
+}

@@ -1,0 +1,122 @@
+// Two databases change names in one transaction: whoever connects finds the one or the other under its name, whole.
+// INVARIANT B5: the names are told by object ids before and after; a swap that was interrupted is *applied* or *not applied*.
+import { SekishoError } from '../../base/error.ts'
+import { sha256 } from '../../base/hash.ts'
+import { databaseOid } from './facts.ts'
+import { ask, identifier, literal, tell } from './query.ts'
+import type { Cluster, Limits, SwapPair, SwapState } from './types.ts'
+
+const TRIES = 5
+const BUSY = /being accessed by other users|is being used|prepared transaction|lock timeout/i
+
+export interface Probed {
+  readonly state: SwapState
+  /** Both take connections. A swap that was killed between two of its steps leaves them closed: `openDatabases`. */
+  readonly open: boolean
+}
+
+/** Which of the two names has which object id now. Throws backup.db_query_failed. */
+export async function probeSwap(cluster: Cluster, pair: SwapPair, limits: Limits): Promise<Probed> {
+  const found = await ask(
+    cluster,
+    away(pair),
+    `SELECT coalesce(json_object_agg(datname, json_build_array(oid::bigint, datallowconn)), '{}') FROM pg_database
+     WHERE datname IN (${literal(pair.live)}, ${literal(pair.beside)})`,
+    limits,
+  )
+  const of = (name: string): readonly unknown[] => {
+    const row = (found as Readonly<Record<string, unknown>>)[name]
+    return Array.isArray(row) ? row : []
+  }
+  const [live, liveOpen] = of(pair.live)
+  const [beside, besideOpen] = of(pair.beside)
+  const open = liveOpen === true && besideOpen === true
+  if (live === pair.liveOid && beside === pair.besideOid) return { state: 'not_applied', open }
+  if (live === pair.besideOid && beside === pair.liveOid) return { state: 'applied', open }
+  return { state: 'mixed', open }
+}
+
+/**
+ * After it the live name is the other database, and the old one has the other name: the same call with the answer undoes it.
+ * Throws backup.db_moved when the names are not what was looked at, backup.db_swap_failed; then nothing has changed and both are open.
+ */
+export async function swapDatabases(cluster: Cluster, pair: SwapPair, limits: Limits): Promise<SwapPair> {
+  const before = await probeSwap(cluster, pair, limits)
+  if (before.state !== 'not_applied') {
+    const found = await databaseOid(cluster, pair.live, limits)
+    throw new SekishoError('backup.db_moved', {
+      database: pair.live,
+      found: String(found ?? 'none'),
+      wanted: String(pair.liveOid),
+    })
+  }
+  const back = { live: pair.live, beside: pair.beside, liveOid: pair.besideOid, besideOid: pair.liveOid }
+  let why = ''
+  for (let i = 0; i < TRIES; i++) {
+    try {
+      await once(cluster, pair, limits)
+      return back
+    } catch (cause) {
+      // The answer may have been lost on its way: the names tell.
+      const state = await probeSwap(cluster, pair, { timeoutMs: limits.timeoutMs })
+      if (state.state === 'applied') {
+        await openDatabases(cluster, pair, { timeoutMs: limits.timeoutMs })
+        return back
+      }
+      why = cause instanceof SekishoError ? String(cause.detail['why']) : String(cause)
+      if (!BUSY.test(why) || limits.signal?.aborted === true) break
+    }
+  }
+  await openDatabases(cluster, pair, { timeoutMs: limits.timeoutMs })
+  throw new SekishoError('backup.db_swap_failed', { database: pair.live, why })
+}
+
+/** Both take connections again, whatever their names are. May run twice. */
+export async function openDatabases(cluster: Cluster, pair: SwapPair, limits: Limits): Promise<void> {
+  const found = await ask(
+    cluster,
+    away(pair),
+    `SELECT coalesce(json_agg(datname), '[]') FROM pg_database WHERE oid IN (${pair.liveOid}, ${pair.besideOid}) AND NOT datallowconn`,
+    limits,
+  )
+  const closed = Array.isArray(found) ? found.map(String) : []
+  if (closed.length === 0) return
+  await tell(
+    cluster,
+    away(pair),
+    closed.map((name) => `ALTER DATABASE ${identifier(name)} ALLOW_CONNECTIONS true`),
+    limits,
+  )
+}
+
+async function once(cluster: Cluster, pair: SwapPair, limits: Limits): Promise<void> {
+  const [live, beside] = [identifier(pair.live), identifier(pair.beside)]
+  const between = identifier(`sekisho_${sha256(`${pair.live} ${pair.beside}`).slice(0, 24)}`)
+  const names = `${literal(pair.live)}, ${literal(pair.beside)}`
+  const asked = `(SELECT count(*) FROM pg_database WHERE (datname = ${literal(pair.live)} AND oid = ${pair.liveOid}) OR (datname = ${literal(pair.beside)} AND oid = ${pair.besideOid}))`
+  await tell(
+    cluster,
+    away(pair),
+    [
+      `ALTER DATABASE ${live} ALLOW_CONNECTIONS false`,
+      `ALTER DATABASE ${beside} ALLOW_CONNECTIONS false`,
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname IN (${names}) AND pid <> pg_backend_pid()`,
+      'BEGIN',
+      // Divides by zero when a name is another database's by now.
+      `SELECT 1 / (CASE WHEN ${asked} = 2 THEN 1 ELSE 0 END)`,
+      `ALTER DATABASE ${live} RENAME TO ${between}`,
+      `ALTER DATABASE ${beside} RENAME TO ${live}`,
+      `ALTER DATABASE ${between} RENAME TO ${beside}`,
+      `ALTER DATABASE ${live} ALLOW_CONNECTIONS true`,
+      `ALTER DATABASE ${beside} ALLOW_CONNECTIONS true`,
+      'COMMIT',
+    ],
+    limits,
+    { settings: ['lock_timeout=20s', 'synchronous_commit=on'] },
+  )
+}
+
+/** A database that is none of the two: from inside one it cannot be renamed. */
+function away({ live, beside }: SwapPair): string {
+  return live === 'postgres' || beside === 'postgres' ? 'template1' : 'postgres'
+}

@@ -1,0 +1,85 @@
+// A real local cluster as a distribution sets it up: its own account, peer login by socket, nothing else; in a directory of the test.
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { accountOf, findCluster } from '../../src/runner/database/cluster.ts'
+import { type Launched, launch, readAll } from '../../src/runner/database/launch.ts'
+import { findPrograms } from '../../src/runner/database/programs.ts'
+import { tell } from '../../src/runner/database/query.ts'
+import type { Account, Cluster, Programs } from '../../src/runner/database/types.ts'
+
+export const LIMITS = { timeoutMs: 120_000 }
+
+export interface TestCluster {
+  /** Root 0711: accounts pass through, and see nothing. */
+  readonly directory: string
+  readonly cluster: Cluster
+  readonly programs: Programs
+  /** Of the throw-away cluster, and of who loads beside. */
+  readonly scratch: Account
+  sql(database: string, ...statements: readonly string[]): Promise<string>
+  stop(): Promise<void>
+}
+
+export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<TestCluster> {
+  const [programs] = await findPrograms()
+  const [owner, scratch] = [await accountOf('postgres'), await accountOf('nobody')]
+  if (programs === undefined || owner === undefined || scratch === undefined)
+    throw new Error('PostgreSQL of the machine and the accounts postgres and nobody are needed')
+  const directory = await mkdtemp('/tmp/pg-')
+  await chmod(directory, 0o711)
+  const [data, socket] = [join(directory, 'data'), join(directory, 's')]
+  for (const [path, mode] of [
+    [data, 0o700],
+    [socket, 0o755],
+  ] as const) {
+    await mkdir(path, { mode })
+    await chown(path, owner.uid, owner.gid)
+  }
+  await mkdir(join(directory, 'scratch'), { mode: 0o711 })
+  const initdb = ['initdb', '-D', data, '-U', owner.name, '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']
+  const made = await readAll(
+    launch([join(programs.bin, 'initdb'), ...initdb.slice(1), '--auth=peer'], { ...LIMITS, as: owner }),
+    1 << 20,
+  )
+  if (made.ended.code !== 0) throw new Error(made.ended.stderr)
+  await writeFile(join(data, 'pg_hba.conf'), 'local all all peer\n')
+  const all = {
+    listen_addresses: '',
+    unix_socket_directories: socket,
+    fsync: 'off',
+    max_connections: '30',
+    ...settings,
+  }
+  const server: Launched = launch(
+    [
+      join(programs.bin, 'postgres'),
+      '-D',
+      data,
+      ...Object.entries(all).flatMap(([k, v]) => ['-c', `${k}=${v}`]),
+    ],
+    { timeoutMs: 3_600_000, as: owner, deathSignal: 'QUIT' },
+  )
+  server.stdout?.resume()
+  const until = Date.now() + 60_000
+  while (
+    (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[7]?.trim() !== 'ready'
+  ) {
+    if (Date.now() > until) throw new Error('the cluster did not start')
+    await delay(10)
+  }
+  const cluster = await findCluster({ port: 5432, sockets: [socket] }, LIMITS)
+  return {
+    directory,
+    cluster,
+    programs,
+    scratch,
+    sql: (database, ...statements) =>
+      tell(cluster, database, statements, LIMITS, { settings: ['search_path=public'] }),
+    async stop() {
+      server.child.kill('SIGQUIT')
+      await server.done
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,6 +1,6 @@
 // Redirections: what a command reads, and where what it writes goes; descriptors, sockets and here-documents.
 import { expandTarget, expandWhole } from './expand.ts'
-import { MANIFESTS } from './manifests.ts'
+import { isManifest } from './manifests.ts'
 import type { Path } from './path.ts'
 import type { Shell } from './shell.ts'
 import { put, type Sink } from './state.ts'
@@ -144,18 +144,22 @@ export function deliver(shell: Shell, out: Stream, sink: Sink, span: Span): Stre
       shell.upload(out, span, [])
       return NOTHING
     case 'file':
-      if (!sink.append && out.texts === undefined) replaced(shell, sink.paths, span)
+      if (!sink.append && isUnseen(out)) replaced(shell, sink.paths, span)
       shell.remember(sink.paths, out, sink.append)
       return NOTHING
   }
 }
 
+/** Nothing of the text is known. */
+const isUnseen = ({ texts }: Stream): boolean =>
+  texts === undefined ||
+  texts.some((one) => isOpen(one) && one.every((piece) => typeof piece !== 'string' || piece.trim() === ''))
+
 /** A manifest is written over with what this text does not show. */
 function replaced(shell: Shell, paths: readonly Path[], span: Span): void {
   for (const one of paths) {
     const last = one.segments.at(-1)
-    const name = last === undefined || last === 'tree' ? undefined : literal(last)
-    if (name !== undefined && MANIFESTS.has(name))
+    if (last !== undefined && last !== 'tree' && isManifest(last))
       shell.emit({ verb: 'path.write', on: { kind: 'path', path: one }, note: 'replaced' }, span)
   }
 }

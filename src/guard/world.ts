@@ -73,7 +73,7 @@ export class World {
       this.limit ??= 'effects'
       return
     }
-    const key = `${effect.verb} ${resourceKey(effect.on)} ${effect.recursive === true} ${effect.host ?? ''} ${effect.as ?? ''} ${effect.span[0]}`
+    const key = `${effect.verb} ${resourceKey(effect.on)} ${effect.recursive === true} ${effect.host ?? ''} ${effect.as ?? ''} ${effect.note ?? ''} ${effect.span[0]}`
     if (this.#seen.has(key)) return
     this.#seen.add(key)
     this.effects.push(effect)

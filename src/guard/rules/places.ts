@@ -2,8 +2,8 @@
 // what is regenerated at any time, which nobody needs to be asked about.
 import { isDevice } from '../devices.ts'
 import type { Effect } from '../effect.ts'
-import { MANIFESTS } from '../manifests.ts'
-import { intersect, isBare, namesMeet, type Path, reach, type Segment, showPath } from '../path.ts'
+import { isManifest } from '../manifests.ts'
+import { intersect, isBare, type Path, reach, type Segment, showPath } from '../path.ts'
 import { type Compiled, pattern } from '../policy.ts'
 import type { Value } from '../value.ts'
 import type { Access } from './paths.ts'
@@ -189,15 +189,6 @@ function deletedFile(effect: Effect, target: Path, cwd: Path): Rule | undefined 
   if (walks && !isRegenerated(target)) return DELETE_RULE
   if (effect.note === 'shred') return DELETE_RULE
   return undefined
-}
-
-/** A pattern can take one where a part of its name is written; a bare star is every file, and another rule's question. */
-function isManifest(name: Value): boolean {
-  const only = name.length === 1 ? name[0] : undefined
-  if (typeof only === 'string') return MANIFESTS.has(only)
-  if (!name.some((piece) => typeof piece === 'string')) return false
-  for (const one of MANIFESTS) if (namesMeet(name, [one])) return true
-  return false
 }
 
 function moved(effect: Effect, target: Path, cwd: Path): Rule | undefined {

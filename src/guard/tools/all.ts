@@ -15,6 +15,7 @@ import { FILES } from './files.ts'
 import { FILTERS } from './filters.ts'
 import { FIND } from './find.ts'
 import { GIT } from './git.ts'
+import { HISTORIES } from './histories.ts'
 import { HOST } from './host.ts'
 import { LANGUAGES } from './languages.ts'
 import { MODES } from './modes.ts'
@@ -24,6 +25,7 @@ import { SEARCH } from './search.ts'
 import { SED } from './sed.ts'
 import { SELF } from './self.ts'
 import { TERMINALS } from './terminals.ts'
+import { UPKEEP } from './upkeep.ts'
 import { WINDOWS } from './windows.ts'
 
 /** Every field, asked for when one of its programs is met. A new one is a file and a word here. */
@@ -43,8 +45,10 @@ export const FIELDS: readonly (() => readonly Tool[])[] = [
   () => TERMINALS,
   () => WINDOWS,
   () => GIT,
+  () => HISTORIES,
   () => NETWORK,
   () => HOST,
+  () => UPKEEP,
   () => CONTAINERS,
   () => CLOUD,
   () => DATABASES,

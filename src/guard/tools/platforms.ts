@@ -7,7 +7,7 @@ import { carryOut, DEEP_OPTIONS, type Hosted, hosted, speak } from './hosted.ts'
 
 /** Command lines that speak the common grammar. */
 const COMMON =
-  'auth0 okta algolia apigeecli bitwarden bw buildkite-agent bunny checkly clerk clickhousectl cloudsmith confluent contentful convex copilot cockroach cortextool dagger datadog-ci deno-deploy deployctl dnscontrol eas elastic-agent eventstore expo fastlane flagsmith flipt fossa gcx getambassador grafanactl grafana-cli growthbook harness hasura honeycomb humanitec influx jfrog jf keycloak kcadm.sh launchctl-remote ldcli lacework lago logdna logtail mailgun meilisearch mongocli neonctl neon newrelic ngrok nomad consul nhost northflank pd pscale planetscale pm postman prismic qovery rancher render sanity scalingo sentry-cli sendgrid shopify signoz snyk sonar-scanner spacelift spacectl square sumo supabase surge svcat tailscale teleport tctl tsh temporal tctl thanos tidbcloud ticloud timescale tyk-cli turso twilio twistcli typesense unleash unkey upstash uptimerobot workos xata zeet zitadel zoho braintree paypal plaid adyen airtable amplify appwrite argo flux istioctl linkerd kumactl cilium cmctl eksctl kops rosa talosctl k3d minikube vcluster clusterctl kn faas-cli openfaas nais porter replicated werf waypoint boundary garden tilt skaffold devspace okteto zarf jira linear pagerduty opsgenie victorops statuspage rootly incident dtctl dynatrace elasticsearch-plugin opensearch-cli bonsai cloudflared akamai bunnynet keycdn stackpath imperva gcore edgecast dnsimple namecheap porkbun route53 lexicon octodns-sync rpk kcctl kafkactl kcat pulsar-admin pulsarctl nsc emqx emqx_ctl activemq artemis solace ibmmq zkcli etcdctl dkron step smallstep certbot acme.sh lego infisical akeyless conjur cyberark bws teller chamber sops-cloud aws-vault granted saml2aws keepassxc-cli passbolt dashlane lpass nordpass psono'
+  'auth0 okta algolia apigeecli bitwarden bw buildkite-agent bunny checkly clerk clickhousectl cloudsmith confluent contentful convex copilot cockroach cortextool dagger deno-deploy deployctl dnscontrol eas elastic-agent eventstore expo fastlane flagsmith flipt fossa gcx getambassador grafanactl grafana-cli growthbook harness hasura honeycomb humanitec influx jfrog jf keycloak kcadm.sh launchctl-remote ldcli lacework lago logdna logtail mailgun meilisearch mongocli neonctl neon newrelic ngrok nomad consul nhost northflank pd pscale planetscale pm postman prismic qovery rancher render sanity scalingo sentry-cli sendgrid shopify signoz snyk sonar-scanner spacelift spacectl square sumo supabase surge svcat tailscale teleport tctl tsh temporal tctl thanos tidbcloud ticloud timescale tyk-cli turso twilio twistcli typesense unleash unkey upstash uptimerobot workos xata zeet zitadel zoho braintree paypal plaid adyen airtable amplify appwrite argo flux istioctl linkerd kumactl cilium cmctl eksctl kops rosa talosctl k3d minikube vcluster clusterctl kn faas-cli openfaas nais porter replicated werf waypoint boundary garden tilt skaffold devspace okteto zarf jira linear pagerduty opsgenie victorops statuspage rootly incident dtctl dynatrace elasticsearch-plugin opensearch-cli bonsai cloudflared akamai bunnynet keycdn stackpath imperva gcore edgecast dnsimple namecheap porkbun route53 lexicon octodns-sync rpk kcctl kafkactl kcat pulsar-admin pulsarctl nsc emqx emqx_ctl activemq artemis solace ibmmq zkcli etcdctl dkron step smallstep certbot acme.sh lego infisical akeyless conjur cyberark bws teller chamber sops-cloud aws-vault granted saml2aws keepassxc-cli passbolt dashlane lpass nordpass psono'
 
 const SPECIFIC: readonly Hosted[] = [
   {
@@ -29,7 +29,7 @@ const SPECIFIC: readonly Hosted[] = [
   { names: 'op', short: '' },
   { names: 'stripe', changes: 'roll', short: 'dp', deletes: 'cancel' },
   { names: 'fastly', changes: 'activate deactivate', short: 'stv' },
-  { names: 'circleci', short: '' },
+  { names: 'circleci', short: '', deletes: 'unlist' },
   { names: 'deck', changes: 'sync', short: 's' },
   { names: 'kong', changes: 'down', deletes: 'migrations:reset', short: 'cp' },
   { names: 'nats', short: 's', deletes: 'rm', changes: 'seal' },
@@ -57,6 +57,18 @@ const SPECIFIC: readonly Hosted[] = [
     short: '',
   },
   { names: 'kafka-delete-records kafka-delete-records.sh', options: 'offset-json-file', short: '' },
+  {
+    names: 'nodetool',
+    changes:
+      'decommission removenode assassinate disablebinary disablegossip disablethrift stopdaemon truncatehints',
+    deletes: 'clearsnapshot',
+    short: 'hpuw',
+  },
+  { names: 'tarsnap', options: 'nuke d', short: 'fCTX' },
+  { names: 'flarectl pdnsutil knotc rndc gdnsdctl', deletes: 'zone-purge delzone', short: 'csky' },
+  { names: 'pup promtool mimirtool amtool', short: '' },
+  { names: 'lxd', changes: 'shutdown recover', short: '' },
+  { names: 'datadog-ci', deletes: 'uninstrument', short: '' },
   { names: 'ipfs', deletes: 'gc', short: 'c' },
   { names: 'dvc', deletes: 'gc', short: '' },
   {
@@ -75,8 +87,9 @@ const SPECIFIC: readonly Hosted[] = [
   {
     names:
       'multipass lima limactl colima orb virsh prlctl VBoxManage vboxmanage lxc incus xe qm pct govc vim-cmd esxcli',
-    deletes: 'undefine unregistervm',
-    changes: 'poweroff halt off',
+    deletes:
+      'undefine unregistervm snapshot-delete vol-delete vol-wipe pool-delete pool-destroy net-undefine net-destroy iface-undefine iface-destroy nwfilter-undefine secret-undefine checkpoint-delete managedsave-remove',
+    changes: 'poweroff halt off snapshot-revert managedsave',
     short: 'c',
   },
   {
@@ -97,6 +110,9 @@ const JAVA: Tool = {
     const at = call.args.findIndex(({ value }) => literal(value) === '-jar')
     const archive = call.args[at + 1]
     const name = archive === undefined ? undefined : literal(archive.value)
+    const own = name === undefined ? undefined : /(?:^|\/)(bfg|flyway|liquibase)[\w.-]*\.jar$/.exec(name)?.[1]
+    if (archive !== undefined && own !== undefined)
+      call.shell.start({ ...archive, value: [own] }, call.args.slice(at + 2), call.stdin, call.span)
     if (
       at === -1 ||
       archive === undefined ||

@@ -3,6 +3,7 @@ import type { ServiceName } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import type { BackupEvent, Work } from './events.ts'
 import { atLeast, type BackupId, type CopyState, type KnownCopy, LEVELS, type Level } from './level.ts'
+import { byText } from './records.ts'
 
 /** A journal line of kind `backup`, with the moment it was written. */
 export interface BackupLine {
@@ -171,11 +172,7 @@ export function backupFold(service: ServiceName): BackupFold {
 
 /** By the moment the data was read, then by id and copy, so that the order is one. */
 export function newestFirst(a: KnownCopy, b: KnownCopy): number {
-  return order(b.taken, a.taken) || order(b.backup, a.backup) || order(a.copy, b.copy)
-}
-
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  return byText(b.taken, a.taken) || byText(b.backup, a.backup) || byText(a.copy, b.copy)
 }
 
 function earn(one: Growing, body: Extract<BackupEvent, { readonly event: 'level' }>, at: Instant): void {

@@ -2,7 +2,7 @@
 // INVARIANT B3: a salvaged record stands whole in the text, as a record of the file and not as a part of one, is UTF-8, and holds every
 // rule; where that is in doubt it is left out.
 import { markOf, recordFaults } from './content.ts'
-import { type Span, scanTop, space, type TopValue } from './json-scan.ts'
+import { isSpace, type Span, scanTop, type TopValue } from './json-scan.ts'
 import { type Parsed, parseRecord, type RecordKey, recordKey, textOf } from './records.ts'
 import type { Invariants } from './set.ts'
 

@@ -129,10 +129,14 @@ export interface Untrusted {
  * root-owned directories such as /tmp count as safe. Undefined when it may be trusted.
  */
 export async function untrustedComponent(path: string, owner = 0): Promise<Untrusted | undefined> {
-  const components = path.split('/').filter((part) => part !== '')
-  for (let i = 0; i <= components.length; i++) {
-    const current = `/${components.slice(0, i).join('/')}`
-    const stat = await lstat(current)
+  const names = path.split('/').filter((part) => part !== '')
+  const components = Array.from({ length: names.length + 1 }, (_, i) => `/${names.slice(0, i).join('/')}`)
+  // Looked at side by side, judged from the root: what is first decides, be it untrusted or not to be seen.
+  const seen = await Promise.allSettled(components.map((one) => lstat(one)))
+  for (const [i, one] of seen.entries()) {
+    const current = components[i] ?? '/'
+    if (one.status === 'rejected') throw one.reason
+    const stat = one.value
     if (stat.uid !== 0 && stat.uid !== owner) return { path: current, why: 'owner' }
     const writable = (stat.mode & 0o022) !== 0 && !stat.isSymbolicLink()
     const sticky = stat.isDirectory() && (stat.mode & 0o1000) !== 0 && stat.uid === 0

@@ -83,17 +83,21 @@ export async function isNewDirectory(real: string, c: Pick<ActContext, 'copies'>
 
 /** The kept copy of a file of this execution, verified; undefined where there is none. */
 export async function findCopy(file: Touched, c: ActContext): Promise<string | undefined> {
-  for await (const place of candidates(file.real, c)) {
-    const directory = join(place, dirname(file.real))
-    const names = await readdir(directory).catch(() => [])
-    if (names.length === 0 || !(await isOurs(place))) continue
-    const wanted = names.filter((name) => isCopyName(name, basename(file.real), c.execution)).sort()
-    for (const name of wanted) {
-      const copy = join(directory, name)
-      if (sameState((await readCopy(copy, file, c)).state, file.before)) return copy
-    }
+  const { places, isOnVolume } = await placesFor(file.real, c)
+  // Most of them are not there: they are looked into side by side, and only what has a copy is asked about further, best first.
+  const copies = await Promise.all(places.map((place) => copiesIn(join(place, dirname(file.real)), file, c)))
+  for (const [i, place] of places.entries()) {
+    const found = copies[i] ?? []
+    if (found.length === 0 || !(await isOnVolume(place)) || !(await isOurs(place))) continue
+    for (const copy of found) if (sameState((await readCopy(copy, file, c)).state, file.before)) return copy
   }
   return undefined
+}
+
+async function copiesIn(directory: string, file: Touched, c: ActContext): Promise<readonly string[]> {
+  const names = await readdir(directory).catch(() => [])
+  const ours = names.filter((name) => isCopyName(name, basename(file.real), c.execution))
+  return ours.sort().map((name) => join(directory, name))
 }
 
 export async function readCopy(
@@ -208,18 +212,27 @@ function localStamp(now: number, zone: string): string {
 }
 
 /**
- * Directories for copies on the volume of a file, best first: the runner's state, /etc/sekisho, /var/backups, the volume's own
- * root, and last a dot-directory beside the file, which no include pattern takes.
+ * Directories for copies, best first: the runner's state, /etc/sekisho, /var/backups, the volume's own root, and last a dot-directory
+ * beside the file, which no include pattern takes. Only one on the volume of the file counts.
  */
-async function* candidates(real: string, c: ActContext): AsyncGenerator<string> {
+async function placesFor(
+  real: string,
+  c: ActContext,
+): Promise<{
+  readonly places: readonly string[]
+  readonly isOnVolume: (place: string) => Promise<boolean>
+}> {
   const name = c.execution.replaceAll('/', '.')
   const at = await nearest(dirname(real))
-  const isOnVolume = async (place: string) => (await nearest(place)).dev === at.dev
-  for (const place of [c.copies, `/etc/sekisho/copies/${name}`, `/var/backups/sekisho/${name}`])
-    if (await isOnVolume(place)) yield place
-  for (const directory of [await topOfVolume(at.path), dirname(real)]) {
-    const place = join(directory, '.sekisho-copies', name)
-    if (await isOnVolume(place)) yield place
+  const beside = [await topOfVolume(at.path), dirname(real)]
+  return {
+    places: [
+      c.copies,
+      `/etc/sekisho/copies/${name}`,
+      `/var/backups/sekisho/${name}`,
+      ...beside.map((directory) => join(directory, '.sekisho-copies', name)),
+    ],
+    isOnVolume: async (place) => (await nearest(place)).dev === at.dev,
   }
 }
 
@@ -228,7 +241,9 @@ async function makePlace(
   real: string,
   c: ActContext,
 ): Promise<{ readonly path: string; readonly made: string | undefined } | undefined> {
-  for await (const path of candidates(real, c)) {
+  const { places, isOnVolume } = await placesFor(real, c)
+  for (const path of places) {
+    if (!(await isOnVolume(path))) continue
     const made = await mkdir(path, { recursive: true, mode: 0o700 }).catch(() => 'refused' as const)
     if (made !== 'refused' && (await isOurs(path))) return { path, made }
   }
@@ -247,10 +262,15 @@ async function nearest(path: string): Promise<{ readonly path: string; readonly 
 }
 
 async function topOfVolume(directory: string): Promise<string> {
-  let at = directory
-  const { dev } = await lstat(at)
-  while (at !== '/' && (await lstat(dirname(at))).dev === dev) at = dirname(at)
-  return at
+  const upwards = upwardsFrom(directory)
+  const devices = await Promise.all(upwards.map(async (one) => (await lstat(one)).dev))
+  const other = devices.findIndex((dev) => dev !== devices[0])
+  return upwards.at(other === -1 ? -1 : other - 1) ?? '/'
+}
+
+/** A directory and all that it lies in, up to the root. */
+function upwardsFrom(directory: string): readonly string[] {
+  return directory === '/' ? ['/'] : [directory, ...upwardsFrom(dirname(directory))]
 }
 
 /** Nobody else can change anything on the way, and the place itself is ours alone. */

@@ -8,8 +8,8 @@ import type { ActContext } from '../../src/runner/act/context.ts'
 import { readFileFacts } from '../../src/runner/read/file-facts.ts'
 import type { Action, FileChange, FileState, PlannedAction } from '../../src/seal/plan.ts'
 import type { CompiledPolicy, ConfigFile, Service } from '../../src/seal/policy.ts'
-import { systemClock } from '../../src/sys/clock.ts'
-import { run } from '../../src/sys/process.ts'
+import { systemClock, systemRandom } from '../../src/sys/clock.ts'
+import { openLauncher } from '../../src/sys/launcher.ts'
 
 export const EXECUTION = 'CHG-2026-0001/1' as ExecutionId
 export const KEY = Buffer.from('a key of tests only')
@@ -131,13 +131,16 @@ export function planned(action: Action): PlannedAction {
 
 type Stores = Pick<ActContext, 'blob' | 'secret'>
 
+/** As in the runner: its copies are made by a standing shell. */
+const launcher = openLauncher({ random: systemRandom })
+
 function contextOf(
   copies: string,
   files: readonly ConfigFile[],
   more: Stores & Partial<ActContext>,
 ): ActContext {
   return {
-    run,
+    run: launcher.run,
     clock: systemClock,
     policy: policyOf(files),
     keyed: (bytes) => keyedHash(KEY, bytes),

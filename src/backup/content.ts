@@ -62,7 +62,8 @@ export function judgeText(bytes: Uint8Array, rules?: Invariants, before?: number
   else if (broken !== undefined) judge.fault({ code: 'encoding_invalid', byte: broken })
   if (read.fault !== undefined) judge.fault({ code: 'not_json', byte: read.fault })
   else if (read.top === 'other' && rules !== undefined) judge.fault({ code: 'not_records' })
-  return judge.verdict(read.fault === undefined ? { before, records: read.records } : {})
+  const isWhole = read.fault === undefined && read.top !== 'other'
+  return judge.verdict(isWhole ? { before, records: read.records } : undefined)
 }
 
 /** A parsed value: a list of records, or an object whose values are records. */
@@ -71,7 +72,10 @@ export function judgeValue(value: Parsed, rules: Invariants, before?: number): C
   if (Array.isArray(value)) for (const [index, record] of value.entries()) judge.take(record, index)
   else if (isObject(value))
     for (const [index, [key, record]] of Object.entries(value).entries()) judge.take(record, index, key)
-  else judge.fault({ code: 'not_records' })
+  else {
+    judge.fault({ code: 'not_records' })
+    return judge.verdict()
+  }
   return judge.verdict({ before })
 }
 
@@ -113,7 +117,7 @@ export function contentJudge(rules?: Invariants): ContentJudge {
   const verdict: ContentJudge['verdict'] = (counts) => {
     const records = counts?.records ?? taken
     const questions: ContentQuestion[] = []
-    if (rules !== undefined && counts !== undefined && 'before' in counts) {
+    if (rules !== undefined && counts !== undefined) {
       const wrong = sizeFault(records, rules, counts.before)
       const question = sizeQuestion(records, rules, counts.before)
       if (wrong !== undefined) fault(wrong)

@@ -102,10 +102,11 @@ function skipValue(bytes: Uint8Array, from: number): number {
     const byte = bytes[at]
     let ended = true
     if (byte === OPEN || byte === OPEN_BRACE) {
+      const bracket = at
       at = space(bytes, at + 1)
       if (bytes[at] === byte + 2) at++
       else {
-        if (open.length === MAX_DEPTH) return ~at
+        if (open.length === MAX_DEPTH) return ~bracket
         open.push(byte)
         ended = false
         if (byte === OPEN_BRACE) at = skipKey(bytes, at)

@@ -146,6 +146,7 @@ export const WRAPPERS: readonly Wrapper[] = [
     idle: 'K stop T status',
   },
   { names: 'daemonize', short: 'aceopluEL' },
+  { names: 'choom', short: 'np', long: 'adjust pid', idle: 'p pid' },
   { names: 'dtach abduco', skip: 1, short: 'nAcaerEz' },
   {
     names:

@@ -97,7 +97,10 @@ const sorted = (names: readonly string[]) => [...names].sort().join(' ')
 const isComparable = (text: string) =>
   parse(text).errors === 0 && !/\|&?\s*(?:#.*\n)?\s*time\b|time\s+time\b/.test(text)
 
-describe('what is shell', () => {
+/** The whole campaign takes minutes where others use the machine too. */
+const PATIENT = { timeout: 600_000 }
+
+describe('what is shell', PATIENT, () => {
   test('S01 the parser takes what bash takes of the vectors, and nothing else', async () => {
     expect(await differences(randomOf(seed).shuffled(COMMANDS).slice(0, SHARE))).toEqual([])
   })
@@ -119,7 +122,7 @@ describe('what is shell', () => {
   })
 })
 
-describe('which commands are in it', () => {
+describe('which commands are in it', PATIENT, () => {
   for (const [name, texts] of [
     ['vectors', COMMANDS],
     ['texts of the grammar', fc.sample(shellText, { numRuns: LISTED, seed })],

@@ -29,6 +29,8 @@ export interface Language {
   readonly bare?: true
   /** Runs command text with these words as a statement's head, and other statements of its own. Says whether it has read any. */
   readonly statement?: (reader: Reader) => boolean
+  /** A name may end with a sign: `rm_rf!`. */
+  readonly signed?: true
   /** First names that say nothing: `globalThis`, `Kernel`. */
   readonly roots?: ReadonlySet<string>
 }

@@ -100,6 +100,7 @@ export const ELIXIR: Language = {
   syntax: { comments: ['#'], triple: true, lines: true, interpolate: { marks: '"', way: 'ruby' } },
   join: '<>',
   bare: true,
+  signed: true,
   values: common.values({}),
   calls: table(
     ['os.cmd', shellText()],

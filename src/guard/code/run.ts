@@ -12,7 +12,8 @@ const TOKENS = 20_000
 
 export function readCode(source: string, language: Language, call: Call, field: Field, nested = 0): void {
   if (nested > NESTED) return
-  const tokens = lex(source, language.syntax)
+  const text = language.signed === true ? source.replaceAll(/(?<=\w)[!?](?=[\s.(])/g, '') : source
+  const tokens = lex(text, language.syntax)
   if (!call.shell.world.step(1 + (tokens.length >> 3))) return
   const names = new Map<string, Code>()
   const functions = new Map<string, readonly string[]>()

@@ -10,6 +10,7 @@ import { DEBUG_LANGUAGES } from './debug-languages.ts'
 import { DECODERS } from './decoders.ts'
 import { DEV_SERVERS } from './dev-servers.ts'
 import { DEVICES } from './devices.ts'
+import { DISKS } from './disks.ts'
 import { EDITORS } from './editors.ts'
 import { FILES } from './files.ts'
 import { FILTERS } from './filters.ts'
@@ -21,6 +22,7 @@ import { LANGUAGES } from './languages.ts'
 import { MODES } from './modes.ts'
 import { NAMES } from './names.ts'
 import { NETWORK } from './network.ts'
+import { RARER_LANGUAGES } from './rarer-languages.ts'
 import { SEARCH } from './search.ts'
 import { SED } from './sed.ts'
 import { SELF } from './self.ts'
@@ -42,6 +44,7 @@ export const FIELDS: readonly (() => readonly Tool[])[] = [
   () => DECODERS,
   () => EDITORS,
   () => DEVICES,
+  () => DISKS,
   () => TERMINALS,
   () => WINDOWS,
   () => GIT,
@@ -53,6 +56,7 @@ export const FIELDS: readonly (() => readonly Tool[])[] = [
   () => CLOUD,
   () => DATABASES,
   () => LANGUAGES,
+  () => RARER_LANGUAGES,
   () => SELF,
   () => DEBUG,
   () => DEBUG_LANGUAGES,

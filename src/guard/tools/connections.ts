@@ -102,7 +102,9 @@ export const CONNECTIONS: readonly Tool[] = [
   byWord('route', 'configure', /^(del|delete|flush)$/),
   byWord('nmcli', 'configure', /^(down|delete|del|disconnect|off)$/, 'fmtw'),
   byWord('netplan', 'configure', /^(apply|set|rebind)$/),
-  byWord('tc bridge brctl', 'configure', /^(del|delete|delbr|delif|flush)$/),
+  byWord('bridge brctl', 'configure', /^(del|delete|delbr|delif|flush)$/),
+  // What is added holds up or drops what passes.
+  byWord('tc', 'configure', /^(del|delete|flush|add|replace|change)$/),
   byWord('ovs-vsctl ovs-ofctl', 'configure', /^(del-|clear$|emer-reset)/),
   byWord('wg-quick', 'configure', /^down$/),
   byWord('tailscale', 'configure', /^(down|logout)$/),

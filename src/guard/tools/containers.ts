@@ -92,7 +92,12 @@ const VERBS: Readonly<Record<string, Does>> = {
     if (on('restart')) infra(call, 'change', 'restart policy', words[0])
     return undefined
   },
-  'image rm': forced('image'),
+  'image rm': (call, words, on) => {
+    // Two of these ask nobody.
+    const asks = !/^(?:ctr|crictl)$/.test(literal(call.name.value) ?? '')
+    if (!asks || on('f force a all prune')) infra(call, 'delete', 'image', words[0])
+    return undefined
+  },
   'image remove': forced('image'),
   'image prune': prune('image'),
   'volume rm': gone('destroy', 'volume'),
@@ -157,6 +162,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   rmp: 'pod rm',
   stopp: 'pod stop',
   rmpod: 'pod rm',
+  'image del': 'image rm',
 }
 
 const OPTIONS =

@@ -5,13 +5,13 @@ import type { Verb } from '../effect.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM } from '../stream.ts'
-import { type Tool, touch } from '../tool.ts'
+import type { Tool } from '../tool.ts'
 import { literal } from '../value.ts'
 
 type Act = NonNullable<Tool['act']>
 
 /** An effect on every operand that is a device; an image in a file is a file. */
-function onDevices(call: Call, verb: Verb, fields: readonly Field[], orNone = false): void {
+export function onDevices(call: Call, verb: Verb, fields: readonly Field[], orNone = false): void {
   const { shell } = call
   const devices = fields.filter(({ value, open }) => open || shell.paths(value).some(isDevice))
   for (const { value, span } of devices)
@@ -20,7 +20,7 @@ function onDevices(call: Call, verb: Verb, fields: readonly Field[], orNone = fa
   if (devices.length === 0 && orNone)
     shell.emit({ verb, on: { kind: 'program', name: nameOf(call) }, reversible: 'no' }, call.span)
 }
-const nameOf = (call: Call) => (literal(call.name.value) ?? '').split('/').at(-1) ?? ''
+export const nameOf = (call: Call) => (literal(call.name.value) ?? '').split('/').at(-1) ?? ''
 
 const deviceIf =
   (verb: Verb, reads: (args: Arguments) => boolean, orNone = false): Act =>
@@ -326,7 +326,8 @@ export const DEVICES: readonly Tool[] = [
   {
     names:
       'resize2fs tune2fs xfs_growfs xfs_repair fsck fsck.ext2 fsck.ext3 fsck.ext4 fsck.xfs fsck.vfat e2fsck ntfsresize debugfs dumpe2fs xfs_admin e2label fstrim',
-    short: 'tCebBLEgiMoOsTuUJRz',
+    // The label behind -L is no device.
+    short: 'tCebBEgiMoOsTuUJRz',
     act: (call, args) => {
       const name = nameOf(call)
       const reads =
@@ -338,37 +339,6 @@ export const DEVICES: readonly Tool[] = [
         (name === 'tune2fs' && args.options.length === 0) ||
         (name === 'e2label' && args.operands.length < 2)
       if (!reads) onDevices(call, 'device.volume', args.operands)
-      return FROM_PROGRAM
-    },
-  },
-  {
-    // `-u` writes down when; without a file it goes to the tape.
-    names: 'dump rdump',
-    short: 'aAbBdDefFhIjLMnqQsTvz',
-    harmless: 'help version W w S',
-    act: (call, args) => {
-      const file = args.value('f')
-      for (const field of args.operands) touch(call, 'path.read', field)
-      if (file !== undefined) touch(call, 'path.write', file)
-      else if (args.operands.length > 0)
-        call.shell.emit(
-          { verb: 'device.volume', on: { kind: 'program', name: 'tape' }, reversible: 'no' },
-          call.span,
-        )
-      if (args.has('u'))
-        touch(call, 'path.append', { value: ['/etc/dumpdates'], span: call.span, open: false })
-      return FROM_PROGRAM
-    },
-  },
-  {
-    names: 'restore',
-    short: 'bfDFLsTQAX',
-    act: (call, args) => {
-      if (args.has('r R i x'))
-        call.shell.emit(
-          { verb: 'device.overwrite', on: { kind: 'program', name: 'restore' }, reversible: 'no' },
-          call.span,
-        )
       return FROM_PROGRAM
     },
   },

@@ -296,6 +296,35 @@ export const MIGRATIONS: readonly Tool[] = [
     },
   },
   {
+    names: 'mix',
+    act: (call, args) => {
+      const word = args.word(0) ?? ''
+      if (/^ecto\.(?:drop|reset)$/.test(word)) emit(call, 'db.drop', 'ecto')
+      else if (/^ecto\.(?:migrate|rollback|load)$/.test(word)) emit(call, 'db.alter', 'ecto')
+      return undefined
+    },
+  },
+  {
+    // migrate -path … -database … VERB
+    names: 'migrate golang-migrate',
+    short: 'l',
+    style: 'words',
+    long: 'path database source lock-timeout prefetch',
+    act: (call, args) => {
+      if (args.word(0) === 'drop') emit(call, 'db.drop', 'migrate')
+      else if (/^(?:down|up|goto|force)$/.test(args.word(0) ?? '')) emit(call, 'db.alter', 'migrate')
+      return undefined
+    },
+  },
+  {
+    names: 'sqitch',
+    style: 'gnu',
+    act: (call, args) => {
+      if (/^(?:revert|rebase|deploy|checkout)$/.test(args.word(0) ?? '')) emit(call, 'db.alter', 'sqitch')
+      return undefined
+    },
+  },
+  {
     // goose DRIVER DATABASE COMMAND, or the last two words from the environment.
     names: 'goose',
     long: 'dir table',

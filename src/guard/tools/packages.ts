@@ -31,6 +31,7 @@ const MANAGERS: readonly Manager[] = [
   {
     names: 'dnf yum dnf5 microdnf tdnf',
     removes: 'remove erase autoremove downgrade swap distro-sync',
+    rights: /^history (?:undo|rollback|redo)$/,
     dry: 'assumeno',
     short: 'cdex',
     long: 'config releasever installroot enablerepo disablerepo repo exclude setopt',

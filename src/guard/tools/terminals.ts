@@ -4,7 +4,7 @@ import { joined, sourceOf } from '../printing.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { type Sub, type Tool, touch } from '../tool.ts'
-import { concat, literal, type Value } from '../value.ts'
+import { after, concat, literal, prefix, type Value } from '../value.ts'
 import { launch } from './items.ts'
 
 const typed = (call: Call, value: Value, stdin: Stream = NOTHING): Stream =>
@@ -95,5 +95,57 @@ export const TERMINALS: readonly Tool[] = [
     },
   },
   { names: 'expect', short: 'cf', style: 'posix', act: expect },
+  {
+    // `shell TEXT`, `!TEXT`, `platform shell TEXT` among the commands of a debugger.
+    names: 'gdb gdb-multiarch cgdb lldb',
+    style: 'words',
+    long: 'p pid ex eval-command x command s symbols e exec se c core d directory cd tty iex init-eval-command o one-line O one-line-before-file',
+    harmless: '-',
+    act: (call, args) => {
+      for (const { value } of args.values(
+        'ex eval-command iex init-eval-command o one-line O one-line-before-file',
+      )) {
+        const mark = /^\s*(?:shell\s|!|make\s|platform\s+shell\s|pipe\s[^|]*\|)\s*/.exec(prefix(value))?.[0]
+        const rest = mark === undefined ? undefined : after(value, mark)
+        if (rest !== undefined) typed(call, rest)
+      }
+      return undefined
+    },
+  },
+  {
+    // `perf stat CMD`, `perf record CMD`; `machinectl shell NAME CMD`; `capsh -- -c TEXT`.
+    names: 'perf',
+    style: 'posix',
+    sub: {
+      'stat record trace': {
+        style: 'posix',
+        short: 'eFcoprtCGxIDjmu',
+        long: 'event output pid tid cpu repeat freq count delay interval-print field-separator call-graph',
+        act: (call, args) => launch(call, call.shell, args.operands, NOTHING),
+      },
+      '*': {},
+    },
+  },
+  {
+    names: 'machinectl',
+    style: 'posix',
+    short: 'MHpE',
+    long: 'machine host uid setenv',
+    sub: {
+      shell: {
+        style: 'posix',
+        act: (call, args) => launch(call, call.shell, args.operands.slice(1), NOTHING),
+      },
+      '*': {},
+    },
+  },
+  {
+    names: 'capsh',
+    style: 'posix',
+    act: (call, args) =>
+      args.operands.length > 0
+        ? call.shell.start({ ...call.name, value: ['bash'] }, args.operands, call.stdin, call.span)
+        : undefined,
+  },
   { names: 'sudoedit', does: [{ do: 'path.write', note: 'edited' }] },
 ]

@@ -1,0 +1,154 @@
+// A manifest on disk: its digest, its lines one by one, and the way along the last one beside a walk. Each was made by a run of ours or is
+// refused; only where the digest is the sealed one are its lines taken without asking the reader about each.
+import { createHash } from 'node:crypto'
+import { readSync } from 'node:fs'
+import type { BackupId } from '../../../backup/level.ts'
+import { MANIFEST, type ManifestEntry, type ManifestHeader } from '../../../backup/manifest.ts'
+import { MAX_LINE_BYTES, manifestReader } from '../../../backup/manifest-lines.ts'
+import { pathBytes } from '../../../backup/manifest-path.ts'
+import { lineSplitter } from '../../../backup/split-lines.ts'
+import { SekishoError } from '../../../base/error.ts'
+import type { Digest } from '../../../base/hash.ts'
+import { byteOrder } from '../../../base/id.ts'
+import { milliseconds } from '../../../base/time.ts'
+import { close } from '../../tree/beneath.ts'
+import { openRegular } from '../../tree/read.ts'
+import type { Turns } from '../../tree/turns.ts'
+
+const CHUNK = 1_048_576
+
+/** The file `name` in an open directory, as a descriptor. Undefined where there is none. */
+export function openNamed(directory: number, name: string): number | undefined {
+  try {
+    return openRegular(directory, Buffer.from(name)).fd
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw cause
+  }
+}
+
+export async function digestOf(fd: number, turns: Turns): Promise<Digest> {
+  const hash = createHash('sha256')
+  const chunk = Buffer.allocUnsafe(CHUNK)
+  for (let at = 0; ; ) {
+    const got = readSync(fd, chunk, 0, CHUNK, at)
+    if (got === 0) return hash.digest('hex') as Digest
+    hash.update(chunk.subarray(0, got))
+    at += got
+    await turns.next()
+  }
+}
+
+/** Lines without their line feeds; bytes behind the last one come as a line of their own, for its reader to refuse. */
+export function* linesOf(fd: number, maxBytes = MAX_LINE_BYTES): Generator<Uint8Array> {
+  const splitter = lineSplitter(maxBytes)
+  for (let at = 0; ; ) {
+    const chunk = Buffer.allocUnsafe(CHUNK)
+    const got = readSync(fd, chunk, 0, CHUNK, at)
+    if (got === 0) break
+    at += got
+    yield* splitter.push(chunk.subarray(0, got))
+  }
+  if (splitter.isTorn()) yield Buffer.concat([splitter.rest(), Buffer.from('\n')])
+}
+
+/** Strictly: every line as its reader lets it through. Throws backup.snapshot_damaged. */
+export function* readManifest(fd: number, id: string): Generator<ManifestHeader | ManifestEntry> {
+  const reader = manifestReader()
+  for (const line of linesOf(fd)) {
+    const answer = reader.line(line)
+    if (!answer.ok) throw damaged(id, `${answer.line}: ${answer.why} ${answer.at}`)
+    yield 'header' in answer ? answer.header : answer.entry
+  }
+  const end = reader.end()
+  if (!end.ok) throw damaged(id, `${end.line}: ${end.why} ${end.at}`)
+}
+
+export function headerOf(fd: number, id: string): ManifestHeader {
+  for (const one of readManifest(fd, id)) if ('kind' in one) return one
+  throw damaged(id, 'no header')
+}
+
+/** The entries of one item, in order. */
+export function* entriesOf(fd: number, id: string, item: string): Generator<ManifestEntry> {
+  for (const one of readManifest(fd, id)) if (!('kind' in one) && one.item === item) yield one
+}
+
+function damaged(id: string, why: string): SekishoError {
+  return new SekishoError('backup.snapshot_damaged', { id, path: MANIFEST, why })
+}
+
+export interface Known {
+  readonly entry: ManifestEntry
+  /** The line as it stands there, without its line feed. */
+  readonly line: Uint8Array
+}
+
+/** The manifest of the last sound snapshot, read along beside a walk in the same order. */
+export interface Previous {
+  readonly id: BackupId
+  /** Its directory. */
+  readonly fd: number
+  readonly startedNs: bigint
+  /** What is known of this path. To be asked in the order of a manifest. */
+  find(item: string, path: Buffer): Known | undefined
+  /** From the beginning again. */
+  rewind(): void
+  close(): void
+}
+
+/** Throws backup.snapshot_damaged where the manifest is not the sealed one: nothing is linked from it then. */
+export async function openPrevious(
+  directory: number,
+  id: BackupId,
+  sealed: Digest,
+  turns: Turns,
+): Promise<Previous> {
+  const fd = openNamed(directory, MANIFEST)
+  if (fd === undefined) throw damaged(id, 'ENOENT')
+  try {
+    if ((await digestOf(fd, turns)) !== sealed) throw damaged(id, 'digest')
+    return cursor(directory, fd, headerOf(fd, id))
+  } catch (cause) {
+    close(fd)
+    throw cause
+  }
+}
+
+function cursor(directory: number, fd: number, header: ManifestHeader): Previous {
+  let lines = linesOf(fd)
+  let current: { known: Known; path: Buffer } | undefined
+  const advance = () => {
+    const next = lines.next()
+    if (next.done) {
+      current = undefined
+      return
+    }
+    // Its digest is the sealed one: these are lines that we wrote, and the reader has seen each then.
+    const entry = JSON.parse(Buffer.from(next.value).toString('utf8')) as ManifestEntry
+    current = { known: { entry, line: next.value }, path: Buffer.from(pathBytes(entry.at)) }
+  }
+  const rewind = () => {
+    lines = linesOf(fd)
+    lines.next()
+    advance()
+  }
+  rewind()
+  return {
+    id: header.id,
+    fd: directory,
+    startedNs: BigInt(milliseconds(header.started)) * 1_000_000n,
+    find: (item, path) => {
+      for (; current !== undefined; advance()) {
+        const order =
+          (current.known.entry.item === item ? 0 : byteOrder(current.known.entry.item, item)) ||
+          Buffer.compare(current.path, path)
+        if (order === 0) return current.known
+        if (order > 0) return undefined
+      }
+      return undefined
+    },
+    rewind,
+    close: () => close(fd),
+  }
+}

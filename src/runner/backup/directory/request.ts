@@ -1,0 +1,100 @@
+// What a run of the directory engine is asked, and what it answers. Everything it acts through is handed in.
+import type { BackupId } from '../../../backup/level.ts'
+import type { DatabaseFacts, ItemKind } from '../../../backup/manifest.ts'
+import type { Digest } from '../../../base/hash.ts'
+import type { ServiceName } from '../../../base/id.ts'
+import type { Clock } from '../../../base/time.ts'
+import type { run } from '../../../sys/process.ts'
+import type { KillPoint } from '../../kill-points.ts'
+import type { Owners } from '../../tree/owners.ts'
+
+/** A directory of the service, walked. */
+export interface TreeSource {
+  readonly kind: 'tree'
+  readonly path: string
+  readonly isSecret: (path: Buffer) => boolean
+}
+
+/** Single files of the host, absolute. Each stands below the item's root by its whole path. */
+export interface FilesSource {
+  readonly kind: 'files'
+  readonly files: readonly { readonly path: string; readonly secret: boolean }[]
+}
+
+/** One file that somebody else writes: a dump. `source` is what the manifest names. */
+export interface MadeSource {
+  readonly kind: 'made'
+  readonly source: string
+  /** What it will take, as far as that is known. */
+  readonly bytes: number
+  /** Writes the file `name` into a private directory, open as `fd` and known as `path`. */
+  readonly make: (directory: {
+    readonly fd: number
+    readonly path: string
+    readonly name: string
+  }) => Promise<DatabaseFacts | undefined>
+}
+
+export interface BackupItem {
+  readonly name: string
+  readonly kind: ItemKind
+  /** `data`, `data/NAME`, `db/NAME.dump`, `config`. */
+  readonly root: string
+  readonly source: TreeSource | FilesSource | MadeSource
+}
+
+export interface Progress {
+  readonly entries: number
+  readonly bytes: number
+  readonly entriesTotal: number
+  readonly bytesTotal: number
+  /** Bytes a second since the run began. */
+  readonly rate: number
+  /** Absent while nothing can be said. */
+  readonly leftMs?: number
+}
+
+export interface Surroundings {
+  readonly run: typeof run
+  readonly clock: Clock
+  readonly owners: Owners
+  readonly kill: KillPoint
+  readonly signal?: AbortSignal
+  readonly progress?: (progress: Progress) => void
+}
+
+export interface WriteRequest extends Surroundings {
+  readonly to: string
+  readonly id: BackupId
+  readonly service: ServiceName
+  readonly host: string
+  readonly version: string
+  readonly items: readonly BackupItem[]
+  /** The last one that is at least *digest* and neither suspect nor failed: unchanged files are linked from it. */
+  readonly previous?: { readonly id: BackupId; readonly manifest: Digest }
+  /** Once a month: hash everything, whatever the times say. */
+  readonly hashAll?: boolean
+  /** The runner's own key, for secrets. */
+  readonly key: Uint8Array
+  /** A private directory, open: gets the bytes of secrets for the encrypted copy, at their paths in the copy. */
+  readonly secretsInto?: number
+  /** Group `sekisho-backup`, where it exists. */
+  readonly gid?: number
+  /** What must stay free beside twice the estimate. Default 1 GiB. */
+  readonly floorBytes?: number
+  /** Whom the runner runs as. Default 0. */
+  readonly owner?: number
+}
+
+export interface Written {
+  readonly id: BackupId
+  readonly manifest: Digest
+  readonly checksums: Digest
+  readonly entries: number
+  readonly bytes: number
+  /** Bytes that were really written, and files that were linked. */
+  readonly copied: { readonly files: number; readonly bytes: number }
+  readonly linked: { readonly files: number; readonly bytes: number }
+  /** Attributes and ACLs were recorded. */
+  readonly withExtras: boolean
+}

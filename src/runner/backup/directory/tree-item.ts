@@ -1,0 +1,411 @@
+// One directory of a service into the snapshot: unchanged files linked, the rest copied while they are hashed, everything else written down.
+// INVARIANT D1: every path that the walk sees ends as an entry, as skipped with its reason, or as a failure of the item.
+import { fchmodSync, fchownSync, mkdirSync } from 'node:fs'
+import type { ManifestEntry, ManifestItem, Skipped } from '../../../backup/manifest.ts'
+import { entryBytes } from '../../../backup/manifest-lines.ts'
+import { entryPath } from '../../../backup/manifest-path.ts'
+import { SekishoError } from '../../../base/error.ts'
+import type { Digest } from '../../../base/hash.ts'
+import { fileError } from '../../../sys/files.ts'
+import { BATCH, type Extra, NOTHING_EXTRA, readExtras, whereExtras } from '../../tree/attributes.ts'
+import {
+  below,
+  close,
+  lookFor,
+  openAgain,
+  openDirectory,
+  openTree,
+  shown,
+  targetOf,
+} from '../../tree/beneath.ts'
+import { openChain, parted } from '../../tree/chain.ts'
+import { describe } from '../../tree/metadata.ts'
+import { type At, type Opened, openRegular, type ReadFile, readStable, setTimes } from '../../tree/read.ts'
+import { type Seen, walk } from '../../tree/walk.ts'
+import { checkLinks, countName, type Groups, groupOf, linkLeader } from './groups.ts'
+import {
+  checksumOf,
+  copyNew,
+  entryLine,
+  type Failures,
+  holds,
+  type ItemLines,
+  inCopy,
+  linkOld,
+  type Making,
+  openFailures,
+  stageSecret,
+} from './making.ts'
+import type { BackupItem, TreeSource } from './request.ts'
+import { isUnchanged, sourceOf } from './unchanged.ts'
+
+/** So few are looked at by descriptor at once; for more, one call of each program says where there are any. */
+const FEW = 512
+const GRAIN_NS = 1_000_000_000n
+
+export interface TreeWork {
+  readonly making: Making
+  readonly item: BackupItem
+  readonly source: TreeSource
+  readonly lines: ItemLines
+  /** How many entries will have to be looked at for extras, as the estimate found. */
+  readonly changed: number
+}
+
+/** In the order of the manifest: a line, or what waits for the extras of its batch. */
+type Slot =
+  | { readonly line: string | Uint8Array; readonly checksum?: Uint8Array }
+  | { readonly kind: 'directory'; readonly fd: number; readonly entry: ManifestEntry }
+  | {
+      readonly kind: 'file'
+      readonly fd: number
+      readonly opened: Opened
+      readonly seen: Seen
+      readonly old?: FileEntry
+    }
+
+type FileEntry = Extract<ManifestEntry, { type: 'file' }>
+
+/** Throws backup.*, file.*: then the whole backup has failed. */
+export async function copyTree(work: TreeWork): Promise<ManifestItem> {
+  const { item, source, lines } = work
+  const root = openSource(item, source)
+  try {
+    const failures = openFailures(item.name)
+    await using copying = await openCopying(work, root, failures)
+    for (const seen of walk(root, { failed: (path, cause) => failures.add(path, cause) })) {
+      try {
+        await copying.one(seen)
+      } catch (cause) {
+        // It went away between the list and the opening: as well it might have before.
+        if ((cause as NodeJS.ErrnoException).code !== 'ENOENT' || seen.depth === 0)
+          failures.add(seen.path, cause)
+      }
+      await work.making.turns.next()
+    }
+    await copying.end()
+    failures.settle()
+    const { entries, bytes } = lines
+    return {
+      name: item.name,
+      kind: item.kind,
+      source: source.path,
+      root: item.root,
+      entries,
+      bytes,
+      oneMoment: false,
+    }
+  } finally {
+    close(root)
+  }
+}
+
+export function openSource(item: BackupItem, source: TreeSource): number {
+  try {
+    return openTree(source.path)
+  } catch (cause) {
+    const error = fileError(source.path, cause)
+    if (error.code === 'backup.path_link') throw error
+    throw new SekishoError(
+      'backup.source_missing',
+      { item: item.name, path: source.path, why: String(error.detail['why'] ?? error.code) },
+      { cause },
+    )
+  }
+}
+
+/** The kernel said ENOENT, and it was of this file and of nothing else. */
+function isGone(seen: Seen, parent: number, cause: unknown): boolean {
+  if ((cause as NodeJS.ErrnoException).code !== 'ENOENT' || seen.type !== 'file') return false
+  return lookFor(parent, seen.name) === undefined
+}
+
+interface Copying extends AsyncDisposable {
+  one(seen: Seen): Promise<void>
+  end(): Promise<void>
+}
+
+async function openCopying(work: TreeWork, root: number, failures: Failures): Promise<Copying> {
+  const { making, item, source, lines } = work
+  const { previous, turns, counts, modes } = making
+  const { owners, run, kill, hashAll } = making.request
+  const groups: Groups = new Map()
+  const again = openChain(root)
+  const directories: { path: Buffer; mtimeNs: bigint }[] = []
+  let slots: Slot[] = []
+  let waiting = 0
+  const hintedFrom = BigInt(making.request.clock.now()) * 1_000_000n
+  const hint = making.extras && work.changed > FEW ? await whereExtras(run, root) : undefined
+
+  /** Without a hint, or changed since: nobody knows but the file. */
+  const mayHaveExtras = (seen: Seen): boolean =>
+    making.extras &&
+    (hint === undefined ||
+      hint.has(seen.path.toString('latin1')) ||
+      seen.stat.ctimeNs + GRAIN_NS > hintedFrom)
+
+  const extrasOf = async (fd: number): Promise<Extra | undefined> => {
+    if (!making.extras) return undefined
+    const read = await readExtras(run, [fd])
+    if (read === undefined) making.extras = false
+    return read?.[0]
+  }
+
+  const put = (slot: Slot) => {
+    slots.push(slot)
+    if ('fd' in slot) waiting += 1
+  }
+  const emit = (entry: ManifestEntry, path: Buffer) => put(written(entry, path))
+  const written = (entry: ManifestEntry, path: Buffer) => {
+    lines.bytes += entryBytes(entry)
+    const line = entryLine(entry)
+    return entry.type === 'file'
+      ? { line, checksum: checksumOf(entry.digest, inCopy(item.root, path)) }
+      : { line }
+  }
+
+  const flush = async () => {
+    const all = slots
+    slots = []
+    const open = all.flatMap((slot) => ('fd' in slot ? [slot.fd] : []))
+    waiting = 0
+    const left = new Set(open)
+    try {
+      const extras = open.length === 0 ? [] : await readExtras(run, open)
+      if (extras === undefined) making.extras = false
+      let next = 0
+      for (const slot of all) {
+        const extra = 'fd' in slot ? extras?.[next++] : undefined
+        if ('fd' in slot && slot.kind === 'file') left.delete(slot.fd)
+        const done = 'fd' in slot ? await settled(slot, extra) : slot
+        if (done === undefined) continue
+        lines.manifest.add(done.line)
+        if (done.checksum !== undefined) lines.checksums.add(done.checksum)
+        lines.entries += 1
+      }
+    } finally {
+      for (const fd of left) close(fd)
+    }
+  }
+
+  const settled = async (slot: Exclude<Slot, { line: unknown }>, extra: Extra | undefined) => {
+    if (slot.kind === 'directory') return written({ ...slot.entry, ...extra }, Buffer.alloc(0))
+    const { opened, seen, old } = slot
+    try {
+      const { entry, stat } = await readNew(seen, laterAt(seen, opened), {
+        ...(extra === undefined ? {} : { extra }),
+        ...(old === undefined ? {} : { old }),
+      })
+      if (stat.nlink > 1n) throw new SekishoError('backup.changed_while_read', { path: shown(seen.path) })
+      return written(entry, seen.path)
+    } catch (cause) {
+      if (!isGone(seen, again.at(parted(seen.path).directory), cause)) failures.add(seen.path, cause)
+      return undefined
+    }
+  }
+
+  /** The directory that the walk held is closed by then: opened again from the root, should one reading not do. */
+  const laterAt = (seen: Seen, opened: Opened): At => {
+    let given: Opened | undefined = opened
+    return {
+      path: seen.path,
+      dev: seen.stat.dev,
+      open: () => {
+        const first = given
+        given = undefined
+        const { directory: above, name } = parted(seen.path)
+        return first ?? openRegular(again.at(above), name)
+      },
+    }
+  }
+
+  const base = (path: Buffer) => ({ at: entryPath(path), item: item.name })
+
+  const directory = (seen: Seen) => {
+    const { directory: above, name } = parted(inCopy(item.root, seen.path))
+    const there = below(making.target.at(above), name)
+    mkdirSync(there, 0o700)
+    directories.push({ path: seen.path, mtimeNs: seen.stat.mtimeNs })
+    const entry = { ...base(seen.path), ...describe(seen.stat, owners), type: 'directory' as const }
+    if (!making.extras) emit(entry, seen.path)
+    else if (mayHaveExtras(seen) || seen.depth === 0)
+      put({
+        kind: 'directory',
+        fd: seen.depth === 0 ? openAgain(root) : openDirectory(seen.parent, seen.name),
+        entry,
+      })
+    else emit({ ...entry, ...NOTHING_EXTRA }, seen.path)
+  }
+
+  const secret = async (seen: Seen, at: At) => {
+    const known = previous?.find(item.name, seen.path)
+    countName(groups, seen.stat, seen.path)
+    const isSame = previous !== undefined && hashAll !== true && isUnchanged(seen.stat, known, previous)
+    if (isSame && making.secrets === undefined && known !== undefined && holds(known.entry, making)) {
+      put({ line: Buffer.concat([known.line, Buffer.from('\n')]) })
+      return
+    }
+    let extra: Extra | undefined
+    const read = await readStable(at, {
+      turns,
+      key: making.request.key,
+      first: async (fd) => {
+        extra = await extrasOf(fd)
+      },
+    })
+    try {
+      await stageSecret(making, inCopy(item.root, seen.path), read.fd, read)
+    } finally {
+      close(read.fd)
+    }
+    const { stat, size, digest } = read
+    emit(
+      {
+        ...base(seen.path),
+        ...describe(stat, owners),
+        ...extra,
+        type: 'secret',
+        size,
+        keyed: digest,
+        source: sourceOf(stat),
+      },
+      seen.path,
+    )
+  }
+
+  const file = async (seen: Seen, at: At) => {
+    const leader = seen.stat.nlink > 1n ? groups.get(groupOf(seen.stat)) : undefined
+    const copyPath = inCopy(item.root, seen.path)
+    if (leader?.entry !== undefined) {
+      linkLeader(making, inCopy(item.root, leader.path), copyPath)
+      countName(groups, seen.stat, seen.path)
+      emit({ ...leader.entry, at: entryPath(seen.path) }, seen.path)
+      return
+    }
+    const known = previous?.find(item.name, seen.path)
+    if (previous !== undefined && known?.entry.type === 'file' && isUnchanged(seen.stat, known, previous)) {
+      const isKept =
+        hashAll !== true && holds(known.entry, making) && linkOld(making, copyPath, known.entry.size)
+      if (isKept) {
+        keep(seen, known.entry, known.line, copyPath)
+        return
+      }
+    }
+    const old = known?.entry.type === 'file' ? known.entry : undefined
+    if (mayHaveExtras(seen) && seen.stat.nlink === 1n) {
+      const opened = at.open()
+      put({ kind: 'file', fd: opened.fd, opened, seen, ...(old === undefined ? {} : { old }) })
+      return
+    }
+    const { entry, stat } = await readNew(seen, at, old === undefined ? {} : { old })
+    if (stat.nlink > 1n) remember(entry, seen.path, stat)
+    else emit(entry, seen.path)
+  }
+
+  const keep = (seen: Seen, entry: FileEntry, line: Uint8Array, copyPath: Buffer) => {
+    if (seen.stat.nlink > 1n) {
+      remember(entry, seen.path, seen.stat)
+      return
+    }
+    lines.bytes += entryBytes(entry)
+    put({ line: Buffer.concat([line, Buffer.from('\n')]), checksum: checksumOf(entry.digest, copyPath) })
+  }
+
+  /** The first name of a group is named by each. */
+  const remember = (entry: FileEntry, path: Buffer, stat: Seen['stat']) => {
+    const first = { ...entry, hardLink: entryPath(path) }
+    countName(groups, stat, path)
+    const found = groups.get(groupOf(stat))?.found ?? 1n
+    groups.set(groupOf(stat), { entry: first, path, found, links: stat.nlink })
+    emit(first, path)
+  }
+
+  /** Copied while it is hashed; where it may be what it was, hashed first and linked. `extra`: read already, of what is opened first. */
+  const readNew = async (seen: Seen, at: At, given: { extra?: Extra; old?: FileEntry }) => {
+    const copyPath = inCopy(item.root, seen.path)
+    let extra = given.extra ?? (making.extras ? NOTHING_EXTRA : undefined)
+    let isGiven = given.extra !== undefined
+    const first = mayHaveExtras(seen)
+      ? async (fd: number) => {
+          if (!isGiven) extra = await extrasOf(fd)
+          isGiven = false
+        }
+      : undefined
+    let read: (ReadFile & { fd: number }) | undefined
+    if (given.old !== undefined && BigInt(given.old.size) === seen.stat.size) {
+      read = await readStable(at, { turns, ...(first === undefined ? {} : { first }) })
+      close(read.fd)
+      if (read.digest !== given.old.digest || !linkOld(making, copyPath, given.old.size)) read = undefined
+    }
+    if (read === undefined) {
+      read = await copyNew(making, copyPath, at, first)
+      close(read.fd)
+    }
+    const { stat, size, digest, sparse } = read
+    const entry: FileEntry = {
+      ...base(seen.path),
+      ...describe(stat, owners),
+      ...extra,
+      type: 'file',
+      size,
+      digest: digest as Digest,
+      sparse,
+      source: sourceOf(stat),
+    }
+    return { entry, stat }
+  }
+
+  const one: Copying['one'] = async (seen) => {
+    const at: At = { path: seen.path, dev: seen.stat.dev, open: () => openRegular(seen.parent, seen.name) }
+    switch (seen.type) {
+      case 'directory':
+        directory(seen)
+        break
+      case 'file':
+        await (source.isSecret(seen.path) ? secret(seen, at) : file(seen, at))
+        kill('snapshot.file.after')
+        break
+      case 'link': {
+        const target = entryPath(targetOf(seen.parent, seen.name))
+        emit({ ...base(seen.path), ...describe(seen.stat, owners), type: 'link', target }, seen.path)
+        break
+      }
+      case 'mount':
+      case 'socket':
+      case 'fifo':
+      case 'device':
+        making.skipped.push({ item: item.name, path: entryPath(seen.path), why: seen.type } satisfies Skipped)
+        return
+    }
+    counts.entries += 1
+    if (seen.type === 'file') counts.bytes += Number(seen.stat.size)
+    making.told()
+    if (waiting >= BATCH || slots.length >= 4 * BATCH) await flush()
+  }
+
+  const end = async () => {
+    await flush()
+    checkLinks(groups, failures)
+    for (let last = directories.pop(); last !== undefined; last = directories.pop()) {
+      const { directory: above, name } = parted(inCopy(item.root, last.path))
+      const fd = openDirectory(making.target.at(above), name)
+      try {
+        if (modes.gid !== undefined) fchownSync(fd, making.request.owner ?? 0, modes.gid)
+        fchmodSync(fd, modes.directory)
+        setTimes(fd, last.mtimeNs)
+      } finally {
+        close(fd)
+      }
+      await turns.next()
+    }
+  }
+  return {
+    one,
+    end,
+    [Symbol.asyncDispose]: async () => {
+      for (const slot of slots) if ('fd' in slot) close(slot.fd)
+      again.close()
+      await Promise.resolve()
+    },
+  }
+}

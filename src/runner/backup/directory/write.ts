@@ -1,0 +1,316 @@
+// Writes one snapshot of a set (backup.md §3). INVARIANT D2: a directory has a name in `daily` only when all of its bytes, its checksums and its
+// manifest are on disk: files, one sync of the file system, checksums and manifest each fsynced, the rename, and both parents fsynced.
+import { fchmodSync, fchownSync, readlinkSync, renameSync } from 'node:fs'
+import { CHECKSUMS, MANIFEST, type ManifestHeader, type ManifestItem } from '../../../backup/manifest.ts'
+import { manifestReader } from '../../../backup/manifest-lines.ts'
+import { assert } from '../../../base/assert.ts'
+import { SekishoError } from '../../../base/error.ts'
+import type { Digest } from '../../../base/hash.ts'
+import { canonical, type Json } from '../../../base/json.ts'
+import { type Instant, instant } from '../../../base/time.ts'
+import { fileError } from '../../../sys/files.ts'
+import { below, close, lookFor, makeFile, openDirectory, openTree } from '../../tree/beneath.ts'
+import { openChain, parted } from '../../tree/chain.ts'
+import { removeTree } from '../../tree/remove.ts'
+import { syncFileSystem, syncOne } from '../../tree/settle.ts'
+import { type Turns, takeTurns } from '../../tree/turns.ts'
+import { type Estimate, estimate, inOrder, requireRoom } from './estimate.ts'
+import { type Held, holdPlace, modesFor, sweep } from './layout.ts'
+import type { ItemLines, Making } from './making.ts'
+import { linesOf, openNamed, openPrevious, type Previous } from './manifest-file.ts'
+import { openProgress } from './progress.ts'
+import type { BackupItem, WriteRequest, Written } from './request.ts'
+import { closeDirectory, copyFiles, makeDirectory, takeMade } from './single-item.ts'
+import { openSpool, type Spool } from './spool.ts'
+import { copyTree } from './tree-item.ts'
+
+/** Throws backup.*, file.*, runner.untrusted_path. Whatever is thrown: nothing new is in `daily`, and what was half written is removed or swept. */
+export async function writeSnapshot(request: WriteRequest): Promise<Written> {
+  const { to, id, kill, run, signal } = request
+  const started = instant(request.clock.now())
+  const turns = takeTurns(signal)
+  using held = await holdPlace(to, run, request.owner ?? 0)
+  refuseInside(request)
+  const name = Buffer.from(id)
+  if (lookFor(held.daily, name) !== undefined) throw new SekishoError('backup.snapshot_exists', { id })
+  await sweep(held, turns)
+  kill('snapshot.swept.after')
+  const previous = await previousOf(request, held, turns)
+  try {
+    const room = await estimate(request, previous, turns)
+    requireRoom(held.root, to, room, request.floorBytes)
+    previous?.rewind()
+    makeDirectory(held.partial, name)
+    kill('snapshot.partial.after')
+    try {
+      return await writeInto({ request, held, name, turns, previous, room, started })
+    } catch (cause) {
+      // Best effort: what cannot be removed now, the next run sweeps.
+      await removeTree(held.partial, name, takeTurns()).catch(() => {})
+      await removeTree(held.partial, workName(name), takeTurns()).catch(() => {})
+      throw fileError(to, cause)
+    }
+  } finally {
+    previous?.close()
+    if (previous !== undefined) close(previous.fd)
+  }
+}
+
+interface Writing {
+  readonly request: WriteRequest
+  readonly held: Held
+  readonly name: Buffer
+  readonly turns: Turns
+  readonly previous: Previous | undefined
+  readonly room: Estimate
+  readonly started: Instant
+}
+
+function workName(name: Buffer): Buffer {
+  return Buffer.concat([name, Buffer.from('.work')])
+}
+
+/** A copy inside of what it copies would copy itself. */
+function refuseInside({ to, items }: WriteRequest): void {
+  const real = openReal(to)
+  for (const { source } of items) {
+    if (source.kind !== 'tree') continue
+    const from = openReal(source.path)
+    if (from !== undefined && real !== undefined && `${real}/`.startsWith(`${from}/`))
+      throw new SekishoError('backup.inside_source', { path: to, source: source.path })
+  }
+}
+
+async function previousOf(request: WriteRequest, held: Held, turns: Turns): Promise<Previous | undefined> {
+  const { previous } = request
+  if (previous === undefined) return undefined
+  const name = Buffer.from(previous.id)
+  if (lookFor(held.daily, name)?.isDirectory() !== true) return undefined
+  const fd = openDirectory(held.daily, name)
+  try {
+    return await openPrevious(fd, previous.id, previous.manifest, turns)
+  } catch (cause) {
+    close(fd)
+    // A damaged one is nothing to link from. It is found by its own verification; this backup is whole without it.
+    if (cause instanceof SekishoError && cause.code === 'backup.snapshot_damaged') return undefined
+    throw cause
+  }
+}
+
+async function writeInto(writing: Writing): Promise<Written> {
+  const { request, held, name, turns, previous, room } = writing
+  const { to, id, kill, run } = request
+  const directory = openDirectory(held.partial, name)
+  makeDirectory(held.partial, workName(name))
+  const work = openDirectory(held.partial, workName(name))
+  const counts = { entries: 0, bytes: 0, copiedFiles: 0, copiedBytes: 0, linkedFiles: 0, linkedBytes: 0 }
+  const making: Making = {
+    request,
+    id,
+    turns,
+    modes: modesFor(request.gid),
+    target: openChain(directory, 0o700),
+    ...(request.secretsInto === undefined ? {} : { secrets: openChain(request.secretsInto, 0o700) }),
+    ...(previous === undefined ? {} : { previous, old: openChain(previous.fd) }),
+    skipped: [],
+    extras: true,
+    counts,
+    told: openProgress(request.clock, room, () => counts, request.progress),
+  }
+  const parts: Part[] = []
+  try {
+    for (const item of inOrder(request.items)) {
+      parts.push(await copyItem(making, item, work, parts.length, room))
+      kill('snapshot.item.after')
+    }
+    closeParents(making, request.items)
+    kill('snapshot.sync.before')
+    await syncFileSystem(run, held.root, to)
+    kill('snapshot.sync.after')
+    const checksums = writeChecksums(making, directory, parts)
+    kill('snapshot.checksums.after')
+    const manifest = await writeManifest(writing, making, directory, parts, checksums)
+    kill('snapshot.manifest.after')
+    for (const part of parts.splice(0)) closePart(part)
+    await removeTree(held.partial, workName(name), turns)
+    closeDirectory(held.partial, name, making)
+    syncOne(directory, to)
+    kill('snapshot.rename.before')
+    renameSync(below(held.partial, name), below(held.daily, name))
+    kill('snapshot.rename.after')
+    syncOne(held.daily, to)
+    syncOne(held.partial, to)
+    kill('snapshot.settled.after')
+    return {
+      id,
+      manifest,
+      checksums,
+      entries: counts.entries,
+      bytes: counts.bytes,
+      copied: { files: counts.copiedFiles, bytes: counts.copiedBytes },
+      linked: { files: counts.linkedFiles, bytes: counts.linkedBytes },
+      withExtras: making.extras,
+    }
+  } finally {
+    for (const part of parts) closePart(part)
+    making.target.close()
+    making.secrets?.close()
+    making.old?.close()
+    close(work)
+    close(directory)
+  }
+}
+
+interface Part {
+  /** Its root is a file and not a directory. */
+  readonly isFile: boolean
+  readonly item: ManifestItem
+  readonly lines: ItemLines
+}
+
+function closePart({ lines }: Part): void {
+  closeLines(lines)
+}
+
+function closeLines({ manifest, checksums }: ItemLines): void {
+  manifest.close()
+  checksums.close()
+}
+
+async function copyItem(
+  making: Making,
+  item: BackupItem,
+  work: number,
+  number: number,
+  room: Estimate,
+): Promise<Part> {
+  const lines: ItemLines = {
+    manifest: openSpool(makeFile(work, Buffer.from(`${number}.manifest`))),
+    checksums: openSpool(makeFile(work, Buffer.from(`${number}.checksums`))),
+    entries: 0,
+    bytes: 0,
+  }
+  try {
+    const { source } = item
+    if (source.kind === 'tree') {
+      const changed = room.changed.get(item.name) ?? 0
+      return { item: await copyTree({ making, item, source, lines, changed }), lines, isFile: false }
+    }
+    if (source.kind === 'files') return { item: await copyFiles(making, item, source, lines), lines, isFile: false }
+    return { item: await takeMade(making, item, source, lines), lines, isFile: true }
+  } catch (cause) {
+    closeLines(lines)
+    throw cause
+  }
+}
+
+/** In byte order of whole names, as `sort` would have them: one item's are together, for no root is in another. */
+function writeChecksums(making: Making, directory: number, parts: readonly Part[]): Digest {
+  const key = ({ item, isFile }: Part) => Buffer.from(isFile ? item.root : `${item.root}/`)
+  const ordered = [...parts].sort((a, b) => Buffer.compare(key(a), key(b)))
+  return writeLines(making, directory, CHECKSUMS, (spool) => {
+    for (const { lines } of ordered) addPart(spool, lines.checksums)
+  })
+}
+
+async function writeManifest(
+  { request, started, previous, turns }: Writing,
+  making: Making,
+  directory: number,
+  parts: readonly Part[],
+  checksums: Digest,
+): Promise<Digest> {
+  const header: ManifestHeader = {
+    v: 1,
+    kind: 'manifest',
+    service: request.service,
+    host: request.host,
+    id: request.id,
+    started,
+    ended: instant(request.clock.now()),
+    engine: 'directory/1',
+    version: request.version,
+    ...(previous === undefined ? {} : { previous: previous.id }),
+    items: parts.map(({ item }) => item),
+    checksums,
+    skipped: making.skipped,
+  }
+  const digest = writeLines(making, directory, MANIFEST, (spool) => {
+    spool.add(`${canonical(header as unknown as Json)}\n`)
+    for (const { lines } of parts) addPart(spool, lines.manifest)
+  })
+  await requireReadable(directory, turns)
+  return digest
+}
+
+function addPart(spool: Spool, part: Spool): void {
+  part.end()
+  spool.addAll(part)
+}
+
+function writeLines(making: Making, directory: number, name: string, fill: (spool: Spool) => void): Digest {
+  const spool = openSpool(makeFile(directory, Buffer.from(name)))
+  try {
+    fill(spool)
+    const digest = spool.end()
+    const { gid, file } = making.modes
+    if (gid !== undefined) fchownSync(spool.fd, making.request.owner ?? 0, gid)
+    fchmodSync(spool.fd, file)
+    syncOne(spool.fd, name)
+    return digest
+  } finally {
+    spool.close()
+  }
+}
+
+/** What its own reader would refuse is never sealed: a bug is found now, and not at three in the morning. */
+async function requireReadable(directory: number, turns: Turns): Promise<void> {
+  const fd = openNamed(directory, MANIFEST)
+  assert(fd !== undefined, 'the manifest that was just written')
+  try {
+    const reader = manifestReader()
+    for (const line of linesOf(fd)) {
+      const answer = reader.line(line)
+      assert(
+        answer.ok,
+        `a manifest that is sound (${answer.ok ? '' : `${answer.line} ${answer.why} ${answer.at}`})`,
+      )
+      await turns.next()
+    }
+    const end = reader.end()
+    assert(end.ok, `a manifest whose counts hold (${end.ok ? '' : end.at})`)
+  } finally {
+    close(fd)
+  }
+}
+
+/** Directories above the items, deepest first: they were open to writing while the items were made. */
+function closeParents(making: Making, items: readonly BackupItem[]): void {
+  const paths = new Set<string>()
+  for (const { root, source } of items) {
+    const files = source.kind === 'files' ? source.files.map(({ path }) => `${root}${path}`) : [root]
+    for (const file of files)
+      for (let at = file.lastIndexOf('/'); at > 0; at = file.lastIndexOf('/', at - 1))
+        paths.add(file.slice(0, at))
+  }
+  for (const path of [...paths].sort((a, b) => b.length - a.length)) {
+    const { directory, name } = parted(Buffer.from(path))
+    const above = making.target.at(directory)
+    if (lookFor(above, name) !== undefined) closeDirectory(above, name, making)
+  }
+}
+
+/** Where a path really leads. Undefined where there is nothing: whoever needs it says so. */
+function openReal(path: string): string | undefined {
+  let fd: number
+  try {
+    fd = openTree(path)
+  } catch {
+    return undefined
+  }
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`)
+  } finally {
+    close(fd)
+  }
+}

@@ -1,0 +1,75 @@
+// What was laid out for restores, one record each, 0600 in the runner's state: the facts that people saw, and which inode and database is which.
+// What the journal does not name by digest was not laid out by this runner.
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Decoder, decode, integer, list, object, optional, text } from '../../base/decode.ts'
+import { SekishoError } from '../../base/error.ts'
+import { canonical, type Json, parseJson } from '../../base/json.ts'
+import type { Instant } from '../../base/time.ts'
+import { type Staged, staged, stagedDigest } from '../../seal/restore.ts'
+import { privateDirectory, readRegular, writeDurable } from '../../sys/files.ts'
+import type { StageRecord } from '../act/restore.ts'
+import type { JournalIndex } from '../journal/index.ts'
+
+const LIMIT = 67_108_864
+const word = text({ max: 4096 })
+
+const record: Decoder<StageRecord> = object({
+  staged,
+  exchanges: list(object({ path: word, beside: word, staged: word, live: word }), 200),
+  swaps: list(
+    object({
+      port: integer(1, 65_535),
+      pair: object({ live: word, beside: word, liveOid: integer(), besideOid: integer() }),
+    }),
+    200,
+  ),
+  places: optional(list(word, 200)),
+})
+
+/** `places`: directories that hold nothing but this stage, for clearing away. */
+export type StoredStage = StageRecord & { readonly places?: readonly string[] }
+
+export class StageStore {
+  readonly #directory: string
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  async save(stage: StoredStage): Promise<void> {
+    await privateDirectory(this.#directory)
+    await writeDurable(this.#path(stage.staged.stage), `${canonical(stage as unknown as Json)}\n`, {
+      mode: 0o600,
+    })
+  }
+
+  /** Throws restore.stage_gone: also where the journal knows another one, or none, by this name. */
+  async load(stage: string, index: Pick<JournalIndex, 'stages'>): Promise<StoredStage> {
+    const gone = new SekishoError('restore.stage_gone', { stage })
+    const found = await readRegular(this.#path(stage), LIMIT)
+    if (found === undefined) throw gone
+    const read = decode(record as Decoder<StoredStage>, parseJson(found.bytes.toString('utf8')))
+    if (!read.ok) throw gone
+    const known = index.stages.get(stage)
+    if (known === undefined || known.digest !== stagedDigest(read.value.staged)) throw gone
+    return read.value
+  }
+
+  async list(): Promise<readonly string[]> {
+    const names = await readdir(this.#directory).catch(() => [] as string[])
+    return names.flatMap((name) => /^([0-9a-f]{32})\.json$/.exec(name)?.[1] ?? [])
+  }
+
+  async forget(stage: string): Promise<void> {
+    await rm(this.#path(stage), { force: true })
+  }
+
+  #path(stage: string): string {
+    return join(this.#directory, `${stage}.json`)
+  }
+}
+
+/** Is its time over? An approval of it cannot be older than that. */
+export function isOver({ expires }: Staged, now: Instant): boolean {
+  return expires < now
+}

@@ -1,0 +1,153 @@
+// The few calls that everything else of this room is made of. Each names one component below a directory that is held open, so that a parent
+// swapped for a link leads nowhere else (security.md §6.2). Names are bytes. The calls are synchronous: a walk makes ten of them for each file,
+// and a promise costs more than the call; `turns.ts` lets others have their turn in between.
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+} from 'node:fs'
+import { SekishoError } from '../../base/error.ts'
+import { fileError } from '../../sys/files.ts'
+
+const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+/** A FIFO would hang without O_NONBLOCK. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY
+const MAKE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+const LINKS_MAX = 40
+
+export const ROOT_NAME: Buffer = Buffer.alloc(0)
+
+/** The path of one component below an open directory; of no name, the directory itself. */
+export function below(fd: number, name: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`/proc/self/fd/${fd}/`), name])
+}
+
+/** Exactly one component: not empty, no slash, no NUL, neither `.` nor `..`. */
+export function isComponent(name: Uint8Array): boolean {
+  const length = name.length
+  if (length === 0 || length > 255 || name.includes(0x2f) || name.includes(0)) return false
+  return !(length <= 2 && name[0] === 0x2e && name[length - 1] === 0x2e)
+}
+
+function component(name: Uint8Array): Uint8Array {
+  if (!isComponent(name))
+    throw new SekishoError('backup.restore_refused', { path: shown(name), why: 'absolute' })
+  return name
+}
+
+export function lookAt(fd: number, name: Uint8Array): BigIntStats {
+  return lstatSync(below(fd, component(name)), { bigint: true })
+}
+
+/** Undefined where there is nothing. */
+export function lookFor(fd: number, name: Uint8Array): BigIntStats | undefined {
+  return lstatSync(below(fd, component(name)), { bigint: true, throwIfNoEntry: false })
+}
+
+export function openDirectory(fd: number, name: Uint8Array): number {
+  return openSync(below(fd, component(name)), DIRECTORY)
+}
+
+/** Another descriptor of an open directory. */
+export function openAgain(fd: number): number {
+  return openSync(`/proc/self/fd/${fd}/.`, DIRECTORY)
+}
+
+export function openToRead(fd: number, name: Uint8Array): number {
+  return openSync(below(fd, component(name)), READ)
+}
+
+/** A new file that nobody else can read yet. */
+export function makeFile(fd: number, name: Uint8Array): number {
+  return openSync(below(fd, component(name)), MAKE, 0o600)
+}
+
+export function targetOf(fd: number, name: Uint8Array): Buffer {
+  return readlinkSync(below(fd, component(name)), { encoding: 'buffer' })
+}
+
+/** Names in byte order. */
+export function namesIn(fd: number): Buffer[] {
+  return readdirSync(below(fd, ROOT_NAME), { encoding: 'buffer' }).sort((a, b) => Buffer.compare(a, b))
+}
+
+export function statOf(fd: number): BigIntStats {
+  return fstatSync(fd, { bigint: true })
+}
+
+/**
+ * Opens a directory by an absolute path, one component after the other. A link is followed only where root put it and nobody else could:
+ * it stands in a directory of root's that is not writable by others. Any other link is refused. The caller closes.
+ */
+export function openTree(path: string): number {
+  let rest = path.split('/').filter((part) => part !== '' && part !== '.')
+  const held = [openSync('/', DIRECTORY)]
+  let links = 0
+  try {
+    for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
+      const parent = held.at(-1) as number
+      if (name === '..') {
+        if (held.length > 1) closeSync(held.pop() as number)
+        continue
+      }
+      const bytes = Buffer.from(name)
+      const target = linkTarget(parent, bytes)
+      if (target === undefined) {
+        held.push(openDirectory(parent, bytes))
+        continue
+      }
+      links += 1
+      if (links > LINKS_MAX || !isRootsOwn(statOf(parent)))
+        throw new SekishoError('backup.path_link', { path })
+      rest = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...rest]
+      if (target.startsWith('/')) while (held.length > 1) closeSync(held.pop() as number)
+    }
+    return held.pop() as number
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ELOOP')
+      throw new SekishoError('backup.path_link', { path }, { cause })
+    throw fileError(path, cause)
+  } finally {
+    for (const fd of held) closeSync(fd)
+  }
+}
+
+function linkTarget(parent: number, name: Buffer): string | undefined {
+  return lookAt(parent, name).isSymbolicLink() ? targetOf(parent, name).toString() : undefined
+}
+
+function isRootsOwn(stat: BigIntStats): boolean {
+  return stat.uid === 0n && (stat.mode & 0o022n) === 0n
+}
+
+/** Opens a directory, hands it out and closes it, whatever happens. */
+export async function withTree<T>(path: string, work: (fd: number) => T | Promise<T>): Promise<T> {
+  const fd = openTree(path)
+  try {
+    return await work(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+export function joined(directory: Uint8Array, name: Uint8Array): Buffer {
+  return directory.length === 0 ? Buffer.from(name) : Buffer.concat([directory, Buffer.from('/'), name])
+}
+
+/** For messages: bytes that are not printable ASCII or UTF-8 are shown as escapes. */
+export function shown(path: Uint8Array): string {
+  const text = Buffer.from(path).toString('utf8')
+  const known = Buffer.from(text).equals(path) ? text : Buffer.from(path).toString('latin1')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal.
+  return known.replace(
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+}
+
+export { closeSync as close }

@@ -1,0 +1,268 @@
+// Is a tree what its manifest says, in every field? This is what *restored* rests on, and what finds a flipped bit, a lost owner, a file too many.
+import { type BigIntStats, closeSync } from 'node:fs'
+import type { ManifestEntry } from '../../backup/manifest.ts'
+import { pathBytes } from '../../backup/manifest-path.ts'
+import { SekishoError } from '../../base/error.ts'
+import { fileError } from '../../sys/files.ts'
+import type { run } from '../../sys/process.ts'
+import { BATCH, type Extra, readExtras } from './attributes.ts'
+import { openAgain, openDirectory, shown, statOf, targetOf } from './beneath.ts'
+import { ownerHere } from './metadata.ts'
+import type { Owners } from './owners.ts'
+import { isSparse, openRegular, readOnce } from './read.ts'
+import type { Turns } from './turns.ts'
+import { type Seen, walk } from './walk.ts'
+
+export const FIELDS = [
+  'missing',
+  'extra',
+  'type',
+  'size',
+  'digest',
+  'mode',
+  'owner',
+  'group',
+  'mtime',
+  'attributes',
+  'acl',
+  'target',
+  'hard link',
+  'sparse',
+  'unreadable',
+] as const
+export type Field = (typeof FIELDS)[number]
+
+export interface Difference {
+  readonly path: string
+  readonly field: Field
+  /** Undefined where the value could be secret or long. */
+  readonly expected?: string
+  readonly found?: string
+}
+
+export interface Comparison {
+  readonly equal: boolean
+  /** The first thousand. */
+  readonly differences: readonly Difference[]
+  readonly count: number
+  readonly entries: number
+  readonly bytes: number
+  /** The manifest did not record attributes and ACLs, or they cannot be read here. */
+  readonly withoutExtras: boolean
+}
+
+export interface CompareOptions {
+  readonly run: typeof run
+  readonly owners: Owners
+  readonly turns: Turns
+  /** Without it a secret is compared by size and metadata alone. */
+  readonly key?: Uint8Array
+  /** Secrets that were known to be left out: their absence is no difference. */
+  readonly without?: ReadonlySet<string>
+  /** Single files of a host: directories above them are not in the manifest, and no difference. */
+  readonly onlyFiles?: boolean
+  readonly progress?: (entries: number, bytes: number) => void
+}
+
+const SHOWN_MAX = 1000
+/** Node gives times as doubles: a quarter of a microsecond is lost. */
+const MTIME_GRAIN = 1000n
+
+/** `root`: the restored directory, open. Entries in order, of this one item. */
+export async function compareTree(
+  root: number,
+  entries: Iterable<ManifestEntry> | AsyncIterable<ManifestEntry>,
+  options: CompareOptions,
+): Promise<Comparison> {
+  const found = openFindings(options)
+  const tree = walk(root)
+  let seen = tree.next()
+  try {
+    for await (const entry of entries) {
+      const path = Buffer.from(pathBytes(entry.at))
+      while (!seen.done && Buffer.compare(seen.value.path, path) < 0) {
+        found.extra(seen.value)
+        seen = tree.next()
+      }
+      if (seen.done || !seen.value.path.equals(path)) {
+        if (options.without?.has(shown(path)) !== true) found.add(path, 'missing')
+        continue
+      }
+      await found.one(entry, seen.value, root)
+      seen = tree.next()
+      await options.turns.next()
+    }
+    for (; !seen.done; seen = tree.next()) found.extra(seen.value)
+    return await found.end()
+  } finally {
+    tree.return(undefined)
+    found.close()
+  }
+}
+
+interface Findings {
+  add(path: Buffer, field: Field, expected?: string, found?: string): void
+  extra(seen: Seen): void
+  one(entry: ManifestEntry, seen: Seen, root: number): Promise<void>
+  end(): Promise<Comparison>
+  close(): void
+}
+
+interface Open {
+  readonly fd: number
+  readonly entry: ManifestEntry
+  readonly path: Buffer
+}
+
+function openFindings(options: CompareOptions): Findings {
+  const differences: Difference[] = []
+  const total = { count: 0, entries: 0, bytes: 0, withoutExtras: false }
+  const groups = new Map<string, { stat: BigIntStats; names: bigint; path: Buffer }>()
+  let pending: Open[] = []
+
+  const add: Findings['add'] = (at, field, expected, found) => {
+    total.count += 1
+    if (differences.length >= SHOWN_MAX) return
+    differences.push({
+      path: shown(at),
+      field,
+      ...(expected === undefined ? {} : { expected }),
+      ...(found === undefined ? {} : { found }),
+    })
+  }
+  const same = (at: Buffer, field: Field, expected: string | number, found: string | number) => {
+    if (expected !== found) add(at, field, String(expected), String(found))
+  }
+
+  const metadata = (entry: ManifestEntry, stat: BigIntStats, at: Buffer) => {
+    const { uid, gid } = ownerHere(entry, options.owners)
+    same(at, 'owner', uid, Number(stat.uid))
+    same(at, 'group', gid, Number(stat.gid))
+    if (entry.type !== 'link') same(at, 'mode', octal(entry.mode), octal(Number(stat.mode & 0o7777n)))
+    const apart = stat.mtimeNs - BigInt(entry.mtime)
+    if (apart > MTIME_GRAIN || apart < -MTIME_GRAIN) add(at, 'mtime', entry.mtime, String(stat.mtimeNs))
+  }
+
+  const links = (entry: ManifestEntry, stat: BigIntStats, at: Buffer) => {
+    const group = entry.type === 'file' ? entry.hardLink : undefined
+    if (group === undefined) {
+      if (stat.nlink !== 1n) add(at, 'hard link', '1', String(stat.nlink))
+      return
+    }
+    const name = Buffer.from(pathBytes(group)).toString('latin1')
+    const known = groups.get(name) ?? { stat, names: 0n, path: at }
+    groups.set(name, { ...known, names: known.names + 1n })
+    if (known.stat.ino !== stat.ino) add(at, 'hard link', shown(known.path), 'another file')
+  }
+
+  const bytes = async (entry: ManifestEntry, fd: number, stat: BigIntStats, at: Buffer) => {
+    if (entry.type !== 'file' && entry.type !== 'secret') return
+    if (Number(stat.size) !== entry.size) {
+      add(at, 'size', String(entry.size), String(stat.size))
+      return
+    }
+    const isSecret = entry.type === 'secret'
+    if (isSecret && options.key === undefined) return
+    const wantsHoles = entry.type === 'file' && entry.sparse && !isSparse(stat)
+    const read = await readOnce(fd, stat, {
+      turns: options.turns,
+      ...(isSecret && options.key !== undefined ? { key: options.key } : {}),
+      zeros: wantsHoles,
+    })
+    total.bytes += entry.size
+    const expected = entry.type === 'secret' ? entry.keyed : entry.digest
+    if (String(read?.digest) !== expected)
+      if (isSecret) add(at, 'digest')
+      else add(at, 'digest', expected, String(read?.digest ?? ''))
+    // A hole that could be and is not. What has no block of zeros looked sparse for another reason (compression, data in the inode).
+    if (wantsHoles && read?.zeros === true) add(at, 'sparse', 'true', 'false')
+  }
+
+  const extras = async () => {
+    const files = pending
+    pending = []
+    try {
+      const read = await readExtras(
+        options.run,
+        files.map(({ fd }) => fd),
+      )
+      if (read === undefined) total.withoutExtras = true
+      else for (const [i, file] of files.entries()) compareExtra(file, read[i] as Extra)
+    } finally {
+      for (const { fd } of files) closeSync(fd)
+    }
+  }
+  const compareExtra = ({ entry, path: at }: Open, extra: Extra) => {
+    if (entry.attributes === undefined) {
+      // Not recorded: a tree that has some is not known to be the same (backup.md §8).
+      total.withoutExtras = true
+      if (Object.keys(extra.attributes).length > 0) add(at, 'attributes')
+      if (extra.acl !== undefined) add(at, 'acl')
+      return
+    }
+    if (sorted(entry.attributes) !== sorted(extra.attributes)) add(at, 'attributes')
+    if (entry.acl !== extra.acl) add(at, 'acl', entry.acl ?? '', extra.acl ?? '')
+  }
+
+  const one: Findings['one'] = async (entry, seen, root) => {
+    total.entries += 1
+    const at = seen.path
+    const type = entry.type === 'secret' ? 'file' : entry.type
+    if (seen.type !== type) {
+      add(at, 'type', type, seen.type)
+      return
+    }
+    try {
+      if (entry.type === 'link') {
+        metadata(entry, seen.stat, at)
+        const target = targetOf(seen.parent, seen.name)
+        const expected = Buffer.from(pathBytes(entry.target))
+        if (!target.equals(expected)) add(at, 'target', shown(expected), shown(target))
+        return
+      }
+      const fd = openSeen(seen, root)
+      pending.push({ fd, entry, path: at })
+      const stat = statOf(fd)
+      metadata(entry, stat, at)
+      if (entry.type !== 'directory') links(entry, stat, at)
+      await bytes(entry, fd, stat, at)
+    } catch (cause) {
+      if (cause instanceof SekishoError && cause.code === 'backup.aborted') throw cause
+      add(at, 'unreadable', undefined, fileError(shown(at), cause).code)
+    }
+    options.progress?.(total.entries, total.bytes)
+    if (pending.length >= BATCH) await extras()
+  }
+  const extra = (seen: Seen) => {
+    if (options.onlyFiles !== true || seen.type !== 'directory') add(seen.path, 'extra')
+  }
+  return {
+    add,
+    extra,
+    one,
+    end: async () => {
+      await extras()
+      for (const { stat, names, path } of groups.values())
+        same(path, 'hard link', String(names), String(stat.nlink))
+      return { ...total, differences, equal: total.count === 0 }
+    },
+    close: () => {
+      for (const { fd } of pending) closeSync(fd)
+      pending = []
+    },
+  }
+}
+
+function openSeen(seen: Seen, root: number): number {
+  if (seen.type === 'file') return openRegular(seen.parent, seen.name).fd
+  // The root's own descriptor is its owner's to close.
+  return seen.parent === -1 ? openAgain(root) : openDirectory(seen.parent, seen.name)
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(4, '0')
+}
+
+function sorted(attributes: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)))
+}

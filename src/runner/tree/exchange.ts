@@ -1,0 +1,132 @@
+// Exchanges two trees in one step of the kernel (renameat2 RENAME_EXCHANGE): at no moment is there none, or half of one. Node has no such call;
+// three programs have. Names go through held descriptors, and what stands where is compared by inode before and after (backup.md §0).
+import { closeSync, constants, mkdirSync, openSync, rmdirSync } from 'node:fs'
+import { SekishoError } from '../../base/error.ts'
+import { fileError } from '../../sys/files.ts'
+import type { ProcessResult, run } from '../../sys/process.ts'
+import { below, lookFor, statOf } from './beneath.ts'
+
+export const WAYS = ['mv', 'exch', 'perl'] as const
+export type Way = (typeof WAYS)[number]
+
+/** renameat2 by architecture, as node names them. */
+const CALL: Readonly<Record<string, number>> = { x64: 316, arm64: 276, riscv64: 276, ppc64: 357, s390x: 347 }
+const EXCHANGE = 2
+/** open(2), the same on every architecture of Linux that node runs on. */
+const O_PATH = 0o10000000
+const FIRST = '/proc/self/fd/3/'
+const SECOND = '/proc/self/fd/4/'
+const TRIED = ['.sekisho-exchange-a', '.sekisho-exchange-b'] as const
+
+/** One of two names to be exchanged: in a directory held open, with the path that people know it by. */
+export interface Place {
+  readonly fd: number
+  readonly name: string
+  readonly path: string
+}
+
+function argvOf(way: Way, a: string, b: string, architecture: string): readonly string[] | undefined {
+  const from = `${FIRST}${a}`
+  const to = `${SECOND}${b}`
+  switch (way) {
+    case 'mv':
+      return ['mv', '--exchange', '-T', '--', from, to]
+    case 'exch':
+      return ['exch', from, to]
+    case 'perl': {
+      const call = CALL[architecture]
+      if (call === undefined) return undefined
+      // AT_FDCWD is not looked at for absolute paths. The errno in words, as the others say it.
+      const script = `my ($a, $b) = @ARGV; syscall(${call}, -100, $a, -100, $b, ${EXCHANGE}) == 0 or die "exchange: $!\\n"`
+      return ['perl', '-e', script, from, to]
+    }
+  }
+}
+
+/** Finds the first way that works here, by exchanging two empty directories in one of ours. Throws backup.exchange_unavailable. */
+export async function chooseExchange(
+  process: typeof run,
+  directory: { readonly fd: number; readonly path: string },
+  architecture: string,
+  ways: readonly Way[] = WAYS,
+): Promise<Way> {
+  const [a, b] = TRIED
+  const names = [Buffer.from(a), Buffer.from(b)]
+  const tried: string[] = []
+  try {
+    for (const name of names)
+      if (lookFor(directory.fd, name) === undefined) mkdirSync(below(directory.fd, name), 0o700)
+    for (const way of ways) {
+      const place = (name: string): Place => ({ fd: directory.fd, name, path: `${directory.path}/${name}` })
+      const failed = await exchange(process, way, place(a), place(b), architecture).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      if (failed === undefined) return way
+      tried.push(`${way} (${(failed as SekishoError).code ?? String(failed)})`)
+    }
+  } catch (cause) {
+    throw fileError(directory.path, cause)
+  } finally {
+    for (const name of names)
+      if (lookFor(directory.fd, name) !== undefined) rmdirSync(below(directory.fd, name))
+  }
+  throw new SekishoError('backup.exchange_unavailable', { path: directory.path, tried })
+}
+
+/**
+ * Exchanges what stands at two names. Throws backup.exchange_* with the errno named; after a throw of any other than exchange_moved, both stand
+ * where they stood. Durable only after the caller has synced both directories.
+ */
+export async function exchange(
+  process: typeof run,
+  way: Way,
+  a: Place,
+  b: Place,
+  architecture: string,
+): Promise<void> {
+  const heldA = hold(a)
+  try {
+    const heldB = hold(b)
+    try {
+      const argv = argvOf(way, a.name, b.name, architecture)
+      if (argv === undefined)
+        throw new SekishoError('backup.exchange_unavailable', { path: a.path, tried: [way] })
+      const result = await process(argv, { descriptors: [a.fd, b.fd], timeoutMs: 60_000 })
+      const done = stands(a, heldB) && stands(b, heldA)
+      if (done) return
+      if (stands(a, heldA) && stands(b, heldB)) throw notDone(way, a, result)
+      throw new SekishoError('backup.exchange_moved', { path: stands(a, heldB) ? b.path : a.path })
+    } finally {
+      closeSync(heldB)
+    }
+  } finally {
+    closeSync(heldA)
+  }
+}
+
+function hold({ fd, name, path }: Place): number {
+  try {
+    // Held by its place alone: a file, too, and a pipe that nobody writes would hang otherwise.
+    return openSync(below(fd, Buffer.from(name)), O_PATH | constants.O_NOFOLLOW)
+  } catch (cause) {
+    throw fileError(path, cause)
+  }
+}
+
+/** Does this very one stand at the name now? */
+function stands({ fd, name }: Place, held: number): boolean {
+  const there = lookFor(fd, Buffer.from(name))
+  const stat = statOf(held)
+  return there !== undefined && there.ino === stat.ino && there.dev === stat.dev
+}
+
+function notDone(way: Way, { path }: Place, result: ProcessResult): SekishoError {
+  const said = result.stderr
+  if (said.includes('Device or resource busy')) return new SekishoError('backup.exchange_busy', { path })
+  if (said.includes('Invalid cross-device link'))
+    return new SekishoError('backup.exchange_other_volume', { path })
+  if (said.includes('Directory not empty')) return new SekishoError('backup.exchange_not_empty', { path })
+  const why = result.notStarted ?? said.trim().slice(0, 200)
+  return new SekishoError('backup.exchange_unavailable', { path, tried: [`${way}: ${why}`] })
+}

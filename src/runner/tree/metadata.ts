@@ -1,0 +1,82 @@
+// Owner, mode, ACL, attributes and times of what is restored, in the one order in which none undoes another: chown clears setuid and capabilities,
+// chmod moves the mask of an ACL, and everything moves the times (backup.md §8).
+import { type BigIntStats, closeSync, fchmodSync, fchownSync, lchownSync, lutimesSync } from 'node:fs'
+import type { ManifestEntry } from '../../backup/manifest.ts'
+import type { run } from '../../sys/process.ts'
+import { giveExtras, NOTHING_EXTRA } from './attributes.ts'
+import { below } from './beneath.ts'
+import type { Owners } from './owners.ts'
+import { setTimes } from './read.ts'
+
+/** What every entry says, as it is on the machine. */
+export interface Described {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly owner?: string
+  readonly group?: string
+  readonly mtime: string
+}
+
+export function describe(stat: BigIntStats, owners: Owners): Described {
+  const uid = Number(stat.uid)
+  const gid = Number(stat.gid)
+  const owner = owners.userName(uid)
+  const group = owners.groupName(gid)
+  return {
+    mode: Number(stat.mode & 0o7777n),
+    uid,
+    gid,
+    ...(owner === undefined ? {} : { owner }),
+    ...(group === undefined ? {} : { group }),
+    mtime: String(stat.mtimeNs),
+  }
+}
+
+/** By name, else by number: the same name may have another number here. */
+export function ownerHere(
+  entry: ManifestEntry,
+  owners: Owners,
+): { readonly uid: number; readonly gid: number } {
+  return {
+    uid: (entry.owner === undefined ? undefined : owners.uid(entry.owner)) ?? entry.uid,
+    gid: (entry.group === undefined ? undefined : owners.gid(entry.group)) ?? entry.gid,
+  }
+}
+
+export interface ToFinish {
+  /** Open for writing, or a directory; closed by `finish`. */
+  readonly fd: number
+  readonly entry: ManifestEntry
+}
+
+/** Gives open files and directories all that their entries say, and closes them. */
+export async function finish(process: typeof run, files: readonly ToFinish[], owners: Owners): Promise<void> {
+  try {
+    for (const { fd, entry } of files) {
+      const { uid, gid } = ownerHere(entry, owners)
+      fchownSync(fd, uid, gid)
+      fchmodSync(fd, entry.mode)
+    }
+    const extra = files
+      .map(({ fd, entry }) => ({
+        fd,
+        attributes: entry.attributes ?? NOTHING_EXTRA.attributes,
+        ...(entry.acl === undefined ? {} : { acl: entry.acl }),
+      }))
+      .filter(({ attributes, acl }) => acl !== undefined || Object.keys(attributes).length > 0)
+    if (extra.length > 0) await giveExtras(process, extra)
+    for (const { fd, entry } of files) setTimes(fd, BigInt(entry.mtime))
+  } finally {
+    for (const { fd } of files) closeSync(fd)
+  }
+}
+
+/** A link has an owner and a time of its own, and nothing else. */
+export function finishLink(parent: number, name: Uint8Array, entry: ManifestEntry, owners: Owners): void {
+  const { uid, gid } = ownerHere(entry, owners)
+  const path = below(parent, name)
+  lchownSync(path, uid, gid)
+  const seconds = Number(BigInt(entry.mtime)) / 1e9
+  lutimesSync(path, seconds, seconds)
+}

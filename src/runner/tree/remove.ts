@@ -1,0 +1,56 @@
+// Removes a tree by held descriptors: what a link points to is never touched, whatever is swapped meanwhile.
+import { closeSync, fchmodSync, rmdirSync, unlinkSync } from 'node:fs'
+import { SekishoError } from '../../base/error.ts'
+import { fileError } from '../../sys/files.ts'
+import { below, isComponent, joined, lookFor, namesIn, openDirectory, shown } from './beneath.ts'
+import type { Turns } from './turns.ts'
+import { DEPTH_MAX } from './walk.ts'
+
+/** The tree or file `name` in an open directory. What is not there is removed already. Throws file.*. */
+export async function removeTree(parent: number, name: Uint8Array, turns: Turns): Promise<void> {
+  if (!isComponent(name)) throw new SekishoError('file.unreadable', { path: shown(name), why: 'EINVAL' })
+  await removeBelow(parent, name, Buffer.from(name), 0, turns)
+}
+
+async function removeBelow(
+  parent: number,
+  name: Uint8Array,
+  path: Buffer,
+  depth: number,
+  turns: Turns,
+): Promise<void> {
+  try {
+    const stat = lookFor(parent, name)
+    if (stat === undefined) return
+    if (!stat.isDirectory()) {
+      unlinkSync(below(parent, name))
+      return
+    }
+    if (depth > DEPTH_MAX) throw new SekishoError('backup.too_deep', { path: shown(path), limit: DEPTH_MAX })
+    await emptyDirectory(parent, name, path, depth, turns)
+    rmdirSync(below(parent, name))
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw fileError(shown(path), cause)
+  }
+}
+
+async function emptyDirectory(
+  parent: number,
+  name: Uint8Array,
+  path: Buffer,
+  depth: number,
+  turns: Turns,
+): Promise<void> {
+  const fd = openDirectory(parent, name)
+  try {
+    // A snapshot's directories cannot be written to; root does not mind, anybody else does.
+    if (process.getuid?.() !== 0) fchmodSync(fd, 0o700)
+    for (const child of namesIn(fd)) {
+      await removeBelow(fd, child, joined(path, child), depth + 1, turns)
+      await turns.next()
+    }
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -69,6 +69,7 @@ export interface Scene {
   sql(text: string, values?: unknown[]): Promise<readonly Record<string, unknown>[]>
   restartRunner(): Promise<void>
   stopRunner(signal?: NodeJS.Signals): Promise<void>
+  runnerPid(): number
   /** From here on it takes connections and answers none, until the act that is given back. */
   hangRunner(): () => void
   /** Ends the gate and opens another on the same store. */
@@ -90,6 +91,8 @@ export interface SceneOptions {
   /** More lines of sekisho.yaml, at the top level. */
   readonly policy?: string
   readonly files?: number
+  /** What is started as the runner instead of the sources. */
+  readonly runner?: string
 }
 
 export async function openScene(options: SceneOptions = {}): Promise<Scene> {
@@ -159,7 +162,17 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const startRunner = async () => {
     child = spawn(
       process.execPath,
-      [MAIN, '--data', data, '--policy', place.runner, '--host', 'local', '--guard', guard.directory],
+      [
+        options.runner ?? MAIN,
+        '--data',
+        data,
+        '--policy',
+        place.runner,
+        '--host',
+        'local',
+        '--guard',
+        guard.directory,
+      ],
       {
         stdio: ['ignore', 'ignore', 'pipe'],
       },
@@ -353,6 +366,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       await startRunner()
     },
     stopRunner,
+    runnerPid: () => child?.pid ?? 0,
     hangRunner: () => {
       const hung = child
       hung?.kill('SIGSTOP')

@@ -2,8 +2,8 @@
 import { expandWhole, expandWords } from './expand.ts'
 import type { Shell } from './shell.ts'
 import type { Variable } from './state.ts'
-import type { Assign } from './tree.ts'
-import { concat, distinct, UNKNOWN, type Value } from './value.ts'
+import type { Assign, Span } from './tree.ts'
+import { concat, distinct, literal, UNKNOWN, type Value } from './value.ts'
 
 export interface Assigned {
   readonly name: string
@@ -15,6 +15,20 @@ const MOST = 1_024
 const shortened = (all: readonly Value[]): readonly Value[] =>
   all.length > MOST ? [...all.slice(0, MOST), UNKNOWN] : all
 
+/** Libraries that every program started with this loads first: code. */
+const PRELOADS = /^(?:LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES)$/
+/** Those of the system, and a library by its name alone, are what the distribution brings. */
+const ORDINARY = /^(?:\/usr\/(?:local\/)?lib(?:64|exec)?\/|\/lib(?:64)?\/|[\w.+-]*$|\$LIB)/
+
+export function preloads(shell: Shell, name: string, values: readonly Value[], span: Span): void {
+  if (!PRELOADS.test(name)) return
+  for (const value of values) {
+    const plain = literal(value)
+    if (plain?.split(/[\s:]+/).every((one) => ORDINARY.test(one)) === true) continue
+    shell.emit({ verb: 'exec.option', on: { kind: 'program', name } }, span)
+  }
+}
+
 export function assignments(shell: Shell, assigns: readonly Assign[]): readonly Assigned[] {
   const around = shell.around()
   return assigns.map((one) => {
@@ -22,6 +36,7 @@ export function assignments(shell: Shell, assigns: readonly Assign[]): readonly 
     const elements =
       'parts' in one.value ? undefined : expandWords(one.value, around)[0]?.map(({ value }) => value)
     const before = shell.state.variables.get(one.name)
+    if ('parts' in one.value && values !== undefined) preloads(shell, one.name, values, one.value.span)
     if (one.append && values !== undefined && before !== undefined)
       return {
         name: one.name,

@@ -1,5 +1,6 @@
 // The shell's own commands: they change the shell that reads them, or run text.
 import { readArguments } from './arguments.ts'
+import { preloads } from './assign.ts'
 import type { Field } from './expand.ts'
 import { enable, hash } from './hashed.ts'
 import { type Path, showPath } from './path.ts'
@@ -84,6 +85,7 @@ function assignWords(call: Call, exported: boolean): Stream {
       continue
     }
     const given = after(value, match[0]) ?? []
+    preloads(shell, name, [given], call.span)
     const target = literal(given)
     if (isReference && target !== undefined) {
       shell.set(name, { values: [given], reference: target })
@@ -96,6 +98,7 @@ function assignWords(call: Call, exported: boolean): Stream {
 }
 
 function unset({ shell, args }: Call): Stream {
+  if (!shell.pay(shell.state.variables) || !shell.pay(shell.state.functions)) return NOTHING
   const variables = new Map(shell.state.variables)
   const functions = new Map(shell.state.functions)
   for (const value of values(args)) {
@@ -153,6 +156,7 @@ function source(call: Call): Stream {
 
 /** A file that nobody sees may have set any variable anew. */
 function forget(shell: Shell): void {
+  if (!shell.pay(shell.state.variables)) return
   const variables = new Map(shell.state.variables)
   for (const [name, one] of variables)
     if (one.unset !== true && !one.values.some(isUnknown))
@@ -205,7 +209,7 @@ function alias(call: Call): Stream {
     const start = prefix(value)
     const name = /^([^=\s]+)=/.exec(start)?.[1]
     const body = name === undefined ? undefined : after(value, `${name}=`)
-    if (name !== undefined && body !== undefined)
+    if (name !== undefined && body !== undefined && shell.pay(shell.state.aliases))
       shell.state = { ...shell.state, aliases: put(shell.state.aliases, name, sourceOf(body)) }
   }
   return NOTHING

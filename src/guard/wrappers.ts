@@ -1,5 +1,6 @@
 // Programs that run another program: what of their words is theirs, and where the other one begins.
 import { type Grammar, readArguments } from './arguments.ts'
+import { preloads } from './assign.ts'
 import { runStream, runText } from './builtins.ts'
 import type { Field } from './expand.ts'
 import type { Call, Shell } from './shell.ts'
@@ -174,6 +175,7 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
     while (rest[0] !== undefined && /^[A-Za-z_]\w*=/.test(prefix(rest[0].value))) {
       const { value } = rest.shift() as Field
       const key = prefix(value).slice(0, prefix(value).indexOf('='))
+      preloads(shell, key, [after(value, `${key}=`) ?? []], call.span)
       variables = new Map(variables).set(key, { values: [after(value, `${key}=`) ?? []], exported: true })
     }
   }

@@ -210,7 +210,8 @@ function owned(effect: Effect, target: Path, cwd: Path): Rule | undefined {
     if (within(target, SYSTEM)) return OUTSIDE_RULE
     if (isWhole(target, cwd)) return WHOLE_ASK
   }
-  if (effect.note !== undefined && !isTemporary(target)) return MODE_RULE
+  // A program that runs as its owner does so from anywhere.
+  if (effect.note === 'setuid' || (effect.note !== undefined && !isTemporary(target))) return MODE_RULE
   if (within(target, VITAL)) return OUTSIDE_RULE
   return effect.verb === 'path.chown' && within(target, STARTUP) ? STARTUP_RULE : undefined
 }

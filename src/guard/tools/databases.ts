@@ -1,8 +1,15 @@
 // Clients of databases.
 import type { Tool } from '../tool.ts'
 import { DOCUMENT_STORES } from './document-stores.ts'
+import { HOSTED_SQL } from './hosted-sql.ts'
 import { KEY_STORES } from './key-stores.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { SQL_CLIENTS } from './sql-clients.ts'
 
-export const DATABASES: readonly Tool[] = [...SQL_CLIENTS, ...KEY_STORES, ...DOCUMENT_STORES, ...MIGRATIONS]
+export const DATABASES: readonly Tool[] = [
+  ...SQL_CLIENTS,
+  ...HOSTED_SQL,
+  ...KEY_STORES,
+  ...DOCUMENT_STORES,
+  ...MIGRATIONS,
+]

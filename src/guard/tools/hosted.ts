@@ -222,6 +222,20 @@ export function carriedBy(call: Call): Stream | undefined {
     return shell
       .fork({ via: [...shell.state.via, literal(call.name.value) ?? ''] })
       .start(program, words, call.stdin, call.span)
+  const name = literal(call.name.value) ?? ''
+  // `railway run CMD`, `heroku run CMD`: without dashes between them.
+  const next = args.slice(verb + 1).findIndex(({ value }) => !prefix(value).startsWith('-'))
+  if (end === -1 && /^(?:railway|heroku|zappa|eb)$/.test(name) && next !== -1) {
+    const [word, ...more] = args.slice(verb + 1 + next)
+    if (word === undefined) return undefined
+    const inner = shell.fork({
+      via: [...shell.state.via, name],
+      ...(name === 'railway' ? {} : { host: `${name}:` }),
+    })
+    return more.length === 0 && literal(word.value)?.includes(' ') === true
+      ? inner.code(literal(word.value) ?? '', word.span)
+      : inner.start(word, more, call.stdin, call.span)
+  }
   const at = args.findIndex(({ value }, i) => i > verb && /^(--command(=|$)|-C$)/.test(prefix(value)))
   const field = args[at]
   if (field === undefined) return undefined

@@ -5,6 +5,7 @@ import type { Call } from '../shell.ts'
 import { FROM_NETWORK, FROM_PROGRAM, NOTHING, originsOf, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { after, COMPONENT, concat, literal, prefix, type Value } from '../value.ts'
+import { sqlIn } from './hosted-sql.ts'
 import { runOption } from './options.ts'
 
 /** Something is asked of a server; `body` is what it is asked with. */
@@ -86,6 +87,9 @@ const curl: NonNullable<Tool['act']> = (call, args) => {
   const encodes = args.has('data-urlencode')
   for (const field of args.values(BODIES)) body += ` ${bodyOf(call, field, to, encodes)}`
   for (const field of args.values('data-raw form-string')) body += ` ${literal(field.value) ?? ''}`
+  for (const field of [...urls, ...args.values(`${BODIES} data-raw url-query`)]) sqlIn(call, field)
+  if (args.values(BODIES).some(({ value }) => /^@-?$/.test(literal(value) ?? '')))
+    for (const value of call.stdin.texts ?? []) sqlIn(call, { value, span: call.span, open: false })
   for (const field of args.values(FORMS)) formOf(call, field, to)
   for (const field of args.values('H header'))
     if (prefix(field.value).startsWith('@')) sendFile(call, cut(field, '@'), to)

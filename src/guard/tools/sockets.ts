@@ -29,7 +29,28 @@ const netcat: NonNullable<Tool['act']> = (call, args: Arguments) => {
   if (args.has('U unixsock') && args.operands[0] !== undefined) said(call, call.stdin, args.operands[0])
   if (args.has('l listen')) call.shell.emit({ verb: 'net.listen', on: { kind: 'url', url: [] } }, call.span)
   call.shell.upload(call.stdin, call.span, args.operands[0]?.value ?? [])
+  atPort(call, args.operands.at(-1))
   return args.has('send-only') ? NOTHING : FROM_NETWORK
+}
+
+/** Stores whose own language is lines of words: what is said to their ports is as good as their client. */
+function atPort(call: Call, port: Field | undefined): void {
+  const number = port === undefined ? undefined : literal(port.value)
+  if (number === undefined || call.stdin.texts === undefined) return
+  if (/^(?:6379|6380|7000|26379)$/.test(number)) {
+    const texts = call.stdin.texts.map((one) =>
+      one.map((piece) => (typeof piece === 'string' ? piece.replaceAll('\r', '') : piece)),
+    )
+    call.shell.fork().start({ ...call.name, value: ['redis-cli'] }, [], { ...call.stdin, texts }, call.span)
+  }
+  const away =
+    number === '11211' &&
+    call.stdin.texts.some((one) => /\b(?:flush_all|shutdown)\b/.test(literal(one) ?? ''))
+  if (away)
+    call.shell.emit(
+      { verb: 'db.truncate', on: { kind: 'database', engine: 'memcached' }, reversible: 'no' },
+      call.span,
+    )
 }
 
 interface Address {

@@ -3,7 +3,7 @@
 // INVARIANT L1: a lock is never taken through here. It belongs to the open descriptor, and the shell only opens the same file once more.
 // INVARIANT L2: the shell dies with its owner (its commands end), and with the shell, when it is killed for a limit, its program.
 // INVARIANT L3: when the shell ends under a call nobody knows how far the program came, and that is the answer (`LOST`): never a second start.
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
@@ -151,7 +151,7 @@ function openShell(secret: string, umask: string): Shell {
   // An idle shell keeps nobody alive; a call has its timer.
   child.unref()
   for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket | null)?.unref()
-  child.stdin?.write(`umask ${umask}\ncd /proc/${process.pid} || exit\n`)
+  child.stdin?.write(`umask ${umask}\ncd /proc/${readlinkSync('/proc/self')} || exit\n`)
 
   return {
     pid: child.pid,
@@ -163,12 +163,13 @@ function openShell(secret: string, umask: string): Shell {
       const mark = `${secret}.${(calls += 1)}`
       return new Promise((resolve) => {
         const max = options.maxOutput ?? 65_536
-        const out = capture(new RegExp(`${mark} (\\d+)\n$`), max)
-        const err = capture(new RegExp(`${mark}\n$`), max)
+        const out = capture(mark, max)
+        const err = capture(mark, max)
         let timedOut = false
         let isKilled = false
         const kill = () => {
           isKilled = true
+          isOver = true // also where its program ends at this very moment: no other call may meet a dying shell
           killGroup(child)
         }
         const timer = setTimeout(() => {
@@ -198,11 +199,11 @@ function openShell(secret: string, umask: string): Shell {
           err,
           look: () => {
             const end = out.end()
-            if (end !== undefined && err.end() !== undefined) finish(endOf(Number(end[1])))
+            if (end !== undefined && err.end() !== undefined) finish(endOf(end.code))
           },
           lost: (notStarted) => finish(isKilled ? { signal: 'SIGKILL' } : { notStarted }),
         }
-        child.stdin?.write(`${command}\nprintf '%s %s\\n' ${mark} $?; printf '%s\\n' ${mark} >&2\n`)
+        child.stdin?.write(`${command}\nprintf '%s %s\\n' ${mark} $?; printf '%s 0\\n' ${mark} >&2\n`)
       })
     },
   }
@@ -210,6 +211,7 @@ function openShell(secret: string, umask: string): Shell {
 
 /** What `$?` says. A shell cannot tell a program that a signal ended from one that left with 128 and more: none of ours does. */
 function endOf(code: number): Pick<ProcessResult, 'code' | 'signal' | 'notStarted'> {
+  if (code < NOT_EXECUTABLE) return { code }
   if (code === NOT_FOUND) return { notStarted: 'ENOENT' }
   if (code === NOT_EXECUTABLE) return { notStarted: 'EACCES' }
   const signal = Object.entries(constants.signals).find(([, number]) => number === code - SIGNALLED)?.[0]
@@ -221,19 +223,23 @@ const END_ROOM = 80
 
 interface Capture {
   take(chunk: Buffer): void
-  /** Nothing follows it until the next call. */
-  end(): RegExpExecArray | undefined
+  /** The mark and a code; nothing follows them until the next call. */
+  end(): { readonly code: number; readonly size: number } | undefined
   overflowed(): boolean
   bytes(): Buffer
 }
 
 /** Keeps the first `max` bytes of one output, counts the rest, and sees its end. */
-function capture(ending: RegExp, max: number): Capture {
+function capture(mark: string, max: number): Capture {
   const kept: Buffer[] = []
   let size = 0
   let tail = ''
-  const end = () => ending.exec(tail) ?? undefined
-  const own = () => size - (end()?.[0].length ?? 0)
+  const end = () => {
+    const at = tail.lastIndexOf(mark)
+    const code = at === -1 ? undefined : /^ (\d{1,3})\n$/.exec(tail.slice(at + mark.length))?.[1]
+    return code === undefined ? undefined : { code: Number(code), size: tail.length - at }
+  }
+  const own = () => size - (end()?.size ?? 0)
   return {
     take(chunk) {
       if (size < max + END_ROOM) kept.push(chunk.subarray(0, max + END_ROOM - size))

@@ -128,7 +128,7 @@ async function keepForeign(held: Held, now: Found, c: PutBackContext): Promise<s
   if (result.code !== 0)
     throw new SekishoError('file.unreadable', {
       path: `${held.path}/${held.name}`,
-      why: result.stderr.trim().slice(0, 500),
+      why: (result.stderr.trim() || result.notStarted || 'cp did not end').slice(0, 500),
     })
   await c.run(['sync', '--', `/proc/self/fd/3/${name}`], { descriptors: [target.handle.fd] })
   await syncDirectory(directory)

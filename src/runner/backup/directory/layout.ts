@@ -1,6 +1,7 @@
 // The guide's own layout, readable by `ls`, `cp` and `sha256sum -c`: `<to>/daily/<id>/{data,db,config}`, what is unfinished in `<to>/.partial/`,
 // what is being removed in `<to>/.removing/`. A snapshot's directory is never written to after it has its name.
 import { mkdirSync } from 'node:fs'
+import { type BackupId, isBackupId } from '../../../backup/level.ts'
 import { SekishoError } from '../../../base/error.ts'
 import { fileError, untrustedComponent } from '../../../sys/files.ts'
 import type { run } from '../../../sys/process.ts'
@@ -113,4 +114,13 @@ export async function sweep(held: Held, turns: Turns): Promise<number> {
       swept += 1
     }
   return swept
+}
+
+/** Newest first by name. Ours end in `Z`; the guide's are local and do not. Whatever else lies there is nobody's snapshot. */
+export function snapshotNames(daily: number): BackupId[] {
+  const names = namesIn(daily)
+    .map((name) => name.toString('latin1'))
+    .filter(isBackupId)
+    .filter((name) => lookFor(daily, Buffer.from(name))?.isDirectory() === true)
+  return names.sort((a, b) => (a < b ? 1 : -1))
 }

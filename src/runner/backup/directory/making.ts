@@ -1,5 +1,5 @@
 // One snapshot in the making: where its bytes go, what is known of the last one, what was counted, and what could not be done.
-import { fchmodSync, fchownSync, linkSync, unlinkSync } from 'node:fs'
+import { fchmodSync, fchownSync, linkSync, symlinkSync, unlinkSync } from 'node:fs'
 import { checksumLine } from '../../../backup/checksums.ts'
 import type { BackupId } from '../../../backup/level.ts'
 import type { ManifestEntry, Skipped } from '../../../backup/manifest.ts'
@@ -121,6 +121,12 @@ export function holds(entry: ManifestEntry, { request, extras }: Making): boolea
 export function checksumOf(digest: Digest, name: Buffer): Uint8Array {
   if (name.includes(0x5c) || name.includes(0x0a) || name.includes(0x0d)) return checksumLine({ digest, name })
   return Buffer.concat([Buffer.from(`${digest}  `, 'latin1'), name, Buffer.from('\n')])
+}
+
+/** As text, for whoever copies the snapshot back by hand. It is never followed. */
+export function putLink(making: Making, copyPath: Buffer, target: Buffer): void {
+  const { directory, name } = parted(copyPath)
+  symlinkSync(target, below(making.target.at(directory), name))
 }
 
 /** Gives the unchanged file's name in the last snapshot a second place. False where that is not to be had: then it is copied anew. */

@@ -40,9 +40,9 @@ export async function digestOf(fd: number, turns: Turns): Promise<Digest> {
 }
 
 /** Lines without their line feeds; bytes behind the last one come as a line of their own, for its reader to refuse. */
-export function* linesOf(fd: number, maxBytes = MAX_LINE_BYTES): Generator<Uint8Array> {
-  const splitter = lineSplitter(maxBytes)
-  for (let at = 0; ; ) {
+export function* linesOf(fd: number, from = 0): Generator<Uint8Array> {
+  const splitter = lineSplitter(MAX_LINE_BYTES)
+  for (let at = from; ; ) {
     const chunk = Buffer.allocUnsafe(CHUNK)
     const got = readSync(fd, chunk, 0, CHUNK, at)
     if (got === 0) break
@@ -76,6 +76,36 @@ export function* entriesOf(fd: number, id: string, item: string): Generator<Mani
 
 function damaged(id: string, why: string): SekishoError {
   return new SekishoError('backup.snapshot_damaged', { id, path: MANIFEST, why })
+}
+
+/** Where each item's lines begin, in a manifest whose digest is the sealed one. */
+export function itemsOf(
+  fd: number,
+  id: string,
+): { header: ManifestHeader; offsets: ReadonlyMap<string, number> } {
+  const offsets = new Map<string, number>()
+  let header: ManifestHeader | undefined
+  let at = 0
+  for (const line of linesOf(fd)) {
+    if (header === undefined) header = headerOf(fd, id)
+    else {
+      const { item } = JSON.parse(Buffer.from(line).toString('utf8')) as ManifestEntry
+      if (!offsets.has(item)) offsets.set(item, at)
+    }
+    at += line.length + 1
+  }
+  if (header === undefined) throw damaged(id, 'no header')
+  return { header, offsets }
+}
+
+/** The entries of one item of a manifest whose digest is the sealed one. */
+export function* entriesFrom(fd: number, item: string, offset: number | undefined): Generator<ManifestEntry> {
+  if (offset === undefined) return
+  for (const line of linesOf(fd, offset)) {
+    const entry = JSON.parse(Buffer.from(line).toString('utf8')) as ManifestEntry
+    if (entry.item !== item) return
+    yield entry
+  }
 }
 
 export interface Known {

@@ -27,6 +27,7 @@ import {
   linkOld,
   type Making,
   openFailures,
+  putLink,
   settleFile,
   stageSecret,
 } from './making.ts'
@@ -71,8 +72,9 @@ async function copyOne(
     const base = { item: item.name, at: entryPath(file.below) }
     const { owners, run, key } = making.request
     if (stat.isSymbolicLink()) {
-      const target = entryPath(targetOf(parent, name))
-      put(lines, making, { ...base, ...describe(stat, owners), type: 'link', target })
+      const target = targetOf(parent, name)
+      putLink(making, inCopy(item.root, file.below), target)
+      put(lines, making, { ...base, ...describe(stat, owners), type: 'link', target: entryPath(target) })
       return
     }
     let extra: Extra | undefined

@@ -34,6 +34,7 @@ import {
   linkOld,
   type Making,
   openFailures,
+  putLink,
   stageSecret,
 } from './making.ts'
 import type { BackupItem, TreeSource } from './request.ts'
@@ -366,8 +367,10 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
         kill('snapshot.file.after')
         break
       case 'link': {
-        const target = entryPath(targetOf(seen.parent, seen.name))
-        emit({ ...base(seen.path), ...describe(seen.stat, owners), type: 'link', target }, seen.path)
+        const target = targetOf(seen.parent, seen.name)
+        putLink(making, inCopy(item.root, seen.path), target)
+        const entry = { ...base(seen.path), ...describe(seen.stat, owners), target: entryPath(target) }
+        emit({ ...entry, type: 'link' }, seen.path)
         break
       }
       case 'mount':

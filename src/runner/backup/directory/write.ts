@@ -196,7 +196,8 @@ async function copyItem(
       const changed = room.changed.get(item.name) ?? 0
       return { item: await copyTree({ making, item, source, lines, changed }), lines, isFile: false }
     }
-    if (source.kind === 'files') return { item: await copyFiles(making, item, source, lines), lines, isFile: false }
+    if (source.kind === 'files')
+      return { item: await copyFiles(making, item, source, lines), lines, isFile: false }
     return { item: await takeMade(making, item, source, lines), lines, isFile: true }
   } catch (cause) {
     closeLines(lines)

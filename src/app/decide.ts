@@ -6,11 +6,12 @@ import { type Digest, sha256 } from '../base/hash.ts'
 import type { ChangeId } from '../base/id.ts'
 import { canonical } from '../base/json.ts'
 import { verifySshSignature } from '../base/sign.ts'
-import { milliseconds } from '../base/time.ts'
+import { type Instant, milliseconds } from '../base/time.ts'
 import { type Change, type Decision, next } from '../change/change.ts'
 import { loadChange, loadSigningRequest, type StoredChange, useSigningRequest } from '../change/store.ts'
 import { type Actor, actorOf } from '../identity/actor.ts'
 import { may } from '../identity/permission.ts'
+import type { Executor } from '../record/store.ts'
 import { enough, type Verified, verifyStatement } from '../seal/enough.ts'
 import { type CompiledPolicy, isSolo } from '../seal/policy.ts'
 import { parseStatement, type Signed, type StatementOf } from '../seal/statement.ts'
@@ -19,7 +20,7 @@ import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
 import { allow, nameOf, subjectOf } from './perform.ts'
 import { startWhenApproved } from './start.ts'
-import { isDecision, OPERATION_OF, openExecution } from './statement.ts'
+import { isDecision, OPERATION_OF, openExecution, requireWaivable } from './statement.ts'
 
 export interface DecisionInput {
   readonly signed: Signed
@@ -122,19 +123,30 @@ export async function consumeRequest(
   step: Act,
   subject: string,
   signed: Signed,
+  verified: Verified,
+): Promise<void> {
+  await requireAsked(step.tx, step.at, subject, signed, verified)
+  const { nonce } = verified.statement
+  if (!(await useSigningRequest(step.tx, nonce, step.at)))
+    throw new SekishoError('statement.nonce_used', { nonce })
+}
+
+async function requireAsked(
+  db: Executor,
+  at: Instant,
+  subject: string,
+  signed: Signed,
   { statement }: Verified,
 ): Promise<void> {
-  const request = await loadSigningRequest(step.tx, statement.nonce)
+  const request = await loadSigningRequest(db, statement.nonce)
   if (request === undefined) throw new SekishoError('statement.not_asked', { approver: statement.approver })
   if (request.used) throw new SekishoError('statement.nonce_used', { nonce: statement.nonce })
   if (request.subject !== subject)
     throw new SekishoError('statement.other_change', { change: request.subject, wanted: subject })
   if (request.text !== signed.text || request.person !== statement.approver)
     throw new SekishoError('statement.altered', { approver: statement.approver })
-  if (milliseconds(step.at) > milliseconds(request.expires))
+  if (milliseconds(at) > milliseconds(request.expires))
     throw new SekishoError('statement.request_expired', { expires: request.expires })
-  if (!(await useSigningRequest(step.tx, statement.nonce, step.at)))
-    throw new SekishoError('statement.nonce_used', { nonce: statement.nonce })
 }
 
 export function signedBlob(signed: Signed): string {
@@ -250,6 +262,7 @@ async function waive(
   signed: Signed,
 ): Promise<StoredChange> {
   const { change } = stored
+  requireWaivable(change)
   if (change.planDigest !== statement.plan)
     throw new SekishoError('statement.other_plan', { change: change.id })
   const waiver = {
@@ -298,6 +311,8 @@ async function toRunner(
   const execution = openExecution(change)
   if ((statement.type !== 'keep' && statement.type !== 'continue') || statement.execution !== execution)
     throw new SekishoError('statement.other_change', { change: String(execution), wanted: change.id })
+  // What the gate would refuse takes no effect first.
+  await requireAsked(gate.db, now(gate), change.id, signed, verified)
   const { effect } = await giveToRunner(gate, signed)
   return act(gate, verified.person.id, async (step) => {
     await consumeRequest(step, change.id, signed, verified)

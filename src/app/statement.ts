@@ -119,6 +119,7 @@ async function statementOf(
     }
     case 'waive': {
       const { check, reason = '' } = wish
+      requireWaivable(change)
       if (check === undefined || !waivable(check) || !checkRow(check).needed[change.pattern])
         throw new SekishoError('check.not_waivable', { check: check ?? '' })
       if (reason.trim() === '') throw new SekishoError('input.invalid', { field: 'reason', why: 'reason' })
@@ -149,6 +150,12 @@ async function statementOf(
       }
     }
   }
+}
+
+/** A waiver is sealed: once the seal is there, another one would stand beside it and count for nothing. */
+export function requireWaivable({ state, id }: Change): void {
+  if (state !== 'planned' && state !== 'checking' && state !== 'blocked' && state !== 'ready')
+    throw new SekishoError('change.wrong_state', { state, event: 'waive', change: id })
 }
 
 /** What waits for an answer: a parked step (paused), or a parked undo of one (stuck). */

@@ -186,3 +186,34 @@ test('the ledger of all this is sound, by the verifier that an auditor runs', as
     alter table ledger enable trigger user`)
   expect((await scene.call('ops1', 'POST', '/ledger/verify')).body).toMatchObject({ sound: false, at: 3 })
 })
+
+test('S15 a keep in words that nobody asked for is refused before it takes effect', async () => {
+  const sealed = await scene.sealed('dev', 'limit = 51\n', { keep: 'person' })
+  await scene.approve('ops1', sealed.id)
+  const { execution } = await scene.until(sealed.id, 'awaiting_keep')
+  const at = new Date().toISOString()
+  const text = canonical({
+    v: 1,
+    type: 'keep',
+    approver: 'ops1',
+    role: 'owner',
+    nonce: 'a'.repeat(32),
+    at,
+    expires: new Date(Date.now() + 600_000).toISOString(),
+    execution: execution?.id ?? '',
+  })
+  const given = await post({ signed: { text, signature: await scene.sign('ops1', text) } }, 'ops1', sealed.id)
+  expect(given.body.code).toBe('statement.not_asked')
+  await scene.call('ops1', 'POST', `/changes/${sealed.id}/abort`)
+  expect((await scene.until(sealed.id, 'closed')).execution?.outcome).toBe('rolled_back')
+})
+
+test('S16 what is sealed is waived no more', async () => {
+  const sealed = await scene.sealed('dev', 'limit = 52\n')
+  const asked = await scene.call<{ code: string }>('ops2', 'POST', `/changes/${sealed.id}/statement`, {
+    type: 'waive',
+    check: 'trial',
+    reason: 'late',
+  })
+  expect(asked.body.code).toBe('change.wrong_state')
+})

@@ -362,16 +362,29 @@ async function printStatement(call: Call, id: string, request: StatementRequest)
 /** `--signature FILE`: FILE is the armored signature; the signed text lies beside it (FILE without `.sig`), or both come as JSON. */
 async function handIn(call: Call, id: string, file: string): Promise<ExitCode> {
   const client = call.loggedIn()
-  const bytes =
-    file === '-' ? (await call.stdin()).toString('utf8') : await readFile(file, 'utf8').catch(() => undefined)
-  if (bytes === undefined) throw new SekishoError('file.unreadable', { path: file, why: 'ENOENT' })
-  const signed = bytes.trimStart().startsWith('{')
-    ? (JSON.parse(bytes) as unknown)
-    : { text: (await readFile(file.replace(/\.sig$/, ''), 'utf8')).replace(/\n$/, ''), signature: bytes }
-  const parsed = decisionInput.shape.signed.safeParse(signed)
+  const parsed = decisionInput.shape.signed.safeParse(await signedFrom(call, file))
   if (!parsed.success)
     throw new SekishoError('input.invalid', { field: file, why: '{"text": …, "signature": …}' })
   const { shownText } = await ownCard(call, id)
   const view = await client.post(`/changes/${id}/decision`, { signed: parsed.data, shownText }, changeView)
   return flag(call, 'no-wait') ? showAfter(call, view) : await followUp(call, view)
+}
+
+/** What is no JSON is an armored signature, and needs the file of the text beside it. */
+async function signedFrom(call: Call, file: string): Promise<unknown> {
+  const read = async (path: string) => {
+    const found = await readFile(path, 'utf8').catch(() => undefined)
+    if (found === undefined) throw new SekishoError('file.unreadable', { path, why: 'ENOENT' })
+    return found
+  }
+  const bytes = file === '-' ? (await call.stdin()).toString('utf8') : await read(file)
+  if (bytes.trimStart().startsWith('{')) {
+    try {
+      return JSON.parse(bytes) as unknown
+    } catch {
+      return undefined
+    }
+  }
+  if (file === '-' || !file.endsWith('.sig')) return undefined
+  return { text: (await read(file.slice(0, -'.sig'.length))).replace(/\n$/, ''), signature: bytes }
 }

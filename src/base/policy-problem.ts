@@ -72,6 +72,7 @@ export const POLICY_PROBLEMS = {
   'policy.window_empty': 'refusal',
   'policy.freeze_order': 'refusal',
   'policy.file_keys': 'refusal',
+  'policy.self_rule': 'refusal',
   'approve.nobody': 'refusal',
   'approve.dead_end': 'refusal',
   'approve.no_owner': 'refusal',

@@ -2,6 +2,7 @@
 // fulfil. Checks name a path of the document; where it stands is looked up by the caller.
 import type { PolicyProblemCode } from '../base/policy-problem.ts'
 import { parsePublicKey, type SignatureFault } from '../base/sign.ts'
+import { isOwnRule } from '../guard/rules/rule.ts'
 import { checkBackup } from './backup-check.ts'
 import { zoneOf } from './compile.ts'
 import {
@@ -178,7 +179,9 @@ function checkServiceNames(
 
 function checkRules(document: PolicyDocument, note: Note): void {
   const known = new Set((document.services ?? []).map(({ id }) => id))
-  const { policy } = document
+  const { policy, guard } = document
+  for (const { id, value } of guard?.rules ?? [])
+    if (isOwnRule(id) && value !== 'deny') note(`guard.rules.${id}`, 'policy.self_rule', { rule: id })
   for (const [index, window] of (policy?.windows ?? []).entries()) {
     const at = `policy.windows[${index}]`
     checkServiceNames(window.services, `${at}.services`, known, note)

@@ -75,6 +75,18 @@ describe('what the guard reads', () => {
     expect(verdict('rm -rf /etc/sekisho').verdict).toBe('deny')
   })
 
+  test('a rule that keeps the guard itself is not loosened by the file, and a policy that says so changes nothing', () => {
+    const read = readPolicy(SOURCE.replace('git.discard: deny', 'self.guard: allow'))
+    expect(read.ok ? [] : read.problems).toMatchObject([
+      { line: 13, path: 'guard.rules.self.guard', code: 'policy.self_rule' },
+    ])
+    expect(readPolicy(SOURCE.replace('git.discard: deny', 'self.guard: deny')).ok).toBe(true)
+    const loosened = compile({ ...compiled(), rules: { 'self.guard': 'allow', 'self.policy': 'ask' } })
+    const verdict = (text: string) => decide({ kind: 'shell', text, cwd: '/srv/mirai' }, loosened).verdict
+    expect(verdict('sekisho uninstall claude-code')).toBe('deny')
+    expect(verdict('sekisho level observe')).toBe('deny')
+  })
+
   test('a rule that nobody has is told with its place', () => {
     const read = readPolicy(SOURCE.replace('git.discard', 'git.discrad'))
     expect(read.ok).toBe(false)

@@ -353,6 +353,11 @@ export const EN_POLICY: PolicyWords = {
       'or sign with a key on another device, enrolled with class: device',
     ],
   }),
+  'policy.self_rule': (d) => ({
+    what: `${d('rule')} cannot be loosened`,
+    why: 'rules of self.* keep the guard itself from the agent; loosened by a file that an agent may come to write, they would keep nothing',
+    next: ['take the line out; deny is what it is without it'],
+  }),
   'approve.nobody': (d) => ({
     what: `Nobody can approve a change of ${d('service')}`,
     why: 'no person with the role owner or approver has a key',

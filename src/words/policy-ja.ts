@@ -355,6 +355,11 @@ export const JA_POLICY: PolicyWords = {
       'または別の端末の鍵で署名し、class: device と書く',
     ],
   }),
+  'policy.self_rule': (d) => ({
+    what: `${d('rule')} をゆるめることはできません`,
+    why: 'self.* は、守りそのものを AI から守る規則です。AI が書き換えうるファイルでゆるめられては、守りになりません',
+    next: ['この行を消す。deny のままでよければ書かなくてよい'],
+  }),
   'approve.nobody': (d) => ({
     what: `${d('service')} の変更を承認できる人がいません`,
     why: '役割が owner か approver で、鍵を持つ人がいません',

@@ -20,9 +20,12 @@ export interface Judged {
   readonly span?: Span
 }
 
+/** Rules that keep the guard itself: no policy changes their answer, whoever wrote it. */
+export const isOwnRule = (name: string): boolean => name.startsWith('self.')
+
 /** The answer of a rule, as the policy may have changed it. */
 export function verdictOf(rule: Rule, { policy }: Compiled, params: Judged['params'] = {}): Judged {
-  const verdict = policy.rules[rule.rule] ?? rule.verdict
+  const verdict = (isOwnRule(rule.rule) ? undefined : policy.rules[rule.rule]) ?? rule.verdict
   return {
     rule: rule.rule,
     kind: rule.kind ?? (verdict === 'deny' ? 'forbidden' : 'approval'),

@@ -14,7 +14,7 @@ import { freshState, type State } from './state.ts'
 import { FROM_OUTSIDE, known } from './stream.ts'
 import type { Span } from './tree.ts'
 import { text } from './value.ts'
-import { World } from './world.ts'
+import { resourceKey, World } from './world.ts'
 
 export interface Reason {
   readonly rule: string
@@ -98,14 +98,20 @@ function touchFiles(shell: Shell, { action, paths }: FileRequest): void {
 }
 
 function answer(world: World, compiled: Compiled, request: Request): Verdict {
-  const reasons: Reason[] = []
+  const found = new Map<string, Found>()
   const cwd = path(request.cwd)
+  const judge = (effect: Effect) => judgeEffect(effect, compiled, request.actor ?? 'agent', cwd)
+  // The same thing again and again is judged once.
+  const before = world.effects.length > MANY ? new Map<string, readonly Judged[]>() : undefined
   for (const [i, effect] of world.effects.entries()) {
-    for (const judged of judgeEffect(effect, compiled, request.actor ?? 'agent', cwd))
-      add(reasons, judged, effect.span, i)
+    const key = before === undefined ? '' : keyOf(effect)
+    const all = before?.get(key) ?? judge(effect)
+    before?.set(key, all)
+    for (const judged of all) add(found, judged, effect.span, i)
   }
   if (world.unclear.length > 0)
-    for (const judged of judgeUnclear(world, compiled)) add(reasons, judged, judged.span ?? [0, 0])
+    for (const judged of judgeUnclear(world, compiled)) add(found, judged, judged.span ?? [0, 0])
+  const reasons: Reason[] = [...found.values()]
   if (world.limit !== undefined)
     reasons.push({ rule: `limit.${world.limit}`, kind: 'limit', verdict: 'ask', effects: [], params: {} })
   const verdict = reasons.some((one) => one.verdict === 'deny')
@@ -117,19 +123,22 @@ function answer(world: World, compiled: Compiled, request: Request): Verdict {
   return { verdict, reasons, effects: world.effects }
 }
 
-function add(reasons: Reason[], judged: Judged, span: Span, effect?: number): void {
+const MANY = 32
+
+/** Equal for effects that differ in their place alone. */
+const keyOf = ({ span: _, on, ...rest }: Effect) => `${resourceKey(on)} ${JSON.stringify(rest)}`
+
+/** A reason that may still get effects. */
+type Found = Reason & { readonly effects: number[] }
+
+function add(found: Map<string, Found>, judged: Judged, span: Span, effect?: number): void {
   if (judged.verdict === 'allow') return
   const { rule, kind, verdict, params } = judged
-  const at = reasons.findIndex(
-    (one) =>
-      one.rule === rule && one.verdict === verdict && JSON.stringify(one.params) === JSON.stringify(params),
-  )
-  if (at === -1)
-    reasons.push({ rule, kind, verdict, params, span, effects: effect === undefined ? [] : [effect] })
-  else if (effect !== undefined) {
-    const old = reasons[at] as Reason
-    reasons[at] = { ...old, effects: [...old.effects, effect] }
-  }
+  const key = `${rule} ${verdict} ${JSON.stringify(params)}`
+  const old = found.get(key)
+  if (old === undefined)
+    found.set(key, { rule, kind, verdict, params, span, effects: effect === undefined ? [] : [effect] })
+  else if (effect !== undefined) old.effects.push(effect)
 }
 
 /** Where brackets stand too deep in each other, roughly: the parser is not asked about a text that is nothing but depth. */

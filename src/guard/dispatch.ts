@@ -131,6 +131,7 @@ function asLine({ shell, name, stdin }: Call, plain: string): Stream {
 /** Programs that a name may be, where all of it is unknown: those whose words alone would tell. */
 const WORST = ['rm', 'git', 'chmod', 'dd']
 const MOST = 24
+const CANDIDATES = 512
 
 /** What starts the words of a list as commands. */
 const LISTS = new Set(['xargs', 'gxargs', 'parallel', 'find'])
@@ -174,6 +175,8 @@ function candidates(name: Value, world: World): readonly string[] {
   const key = show(name)
   const before = world.candidates.get(key)
   if (before !== undefined) return before
+  // All names are looked at: a text full of such words is not followed to its end.
+  if (!world.step(CANDIDATES)) return WORST
   const all: string[] = []
   for (const one of allNames()) {
     if (namesMeet([one], name)) all.push(one)

@@ -139,11 +139,9 @@ function fieldsOf(word: Word, around: Around, splitting: boolean): readonly (rea
     const chunks = chunksOf(part, i === 0, word, around)
     const [single] = chunks
     if (chunks.length === 1 && single !== undefined) for (const way of ways) way.push(single)
-    else
-      ways =
-        ways.length * chunks.length > MOST
-          ? ways.map((way) => [...way, { value: UNKNOWN, quoted: false }])
-          : ways.flatMap((way) => chunks.map((chunk) => [...way, chunk]))
+    else if (ways.length * chunks.length > MOST)
+      for (const way of ways) way.push({ value: UNKNOWN, quoted: false })
+    else ways = ways.flatMap((way) => chunks.map((chunk) => [...way, chunk]))
   }
   // What doubles again and again is paid for by its length.
   let size = 0

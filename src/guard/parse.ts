@@ -30,9 +30,16 @@ export interface Parsed {
 /** Ranges longer than this are not written out: `{1..1000000}`. */
 const RANGE_LIMIT = 32
 
+/** Characters of parts between braces that are read as words of their own, over all; what is beyond may be anything. */
+const WRITTEN_OUT = 131_072
+interface Budget {
+  left: number
+}
+const ANYTHING: Part = { part: 'parameter', name: 'SEKISHO_UNKNOWN', quoted: true }
+
 /** `span`: what every node is said to stand at, for code that stood inside a word. */
 export function parse(source: string, span?: Span): Parsed {
-  const reader = new Reader(span, source.length)
+  const reader = new Reader(span, { left: WRITTEN_OUT }, source.length)
   try {
     const node = reader.script(parseBash(source))
     const plain = reader.errors > 0 ? withPlainDelimiters(source) : source
@@ -44,7 +51,9 @@ export function parse(source: string, span?: Span): Parsed {
 }
 
 /** One word from text that has no separators: the parts of a brace list. */
-function wordOf(source: string, span: Span): Word {
+function wordOf(source: string, span: Span, budget: Budget): Word {
+  budget.left -= source.length + 8
+  if (budget.left < 0) return { parts: [ANYTHING], span }
   const script = parseBash(`: ${source}`)
   const command = script.commands[0]?.command
   const first = command?.type === 'Command' ? command.suffix[0] : undefined
@@ -54,15 +63,17 @@ function wordOf(source: string, span: Span): Word {
     (command?.type === 'Command' && command.suffix.length > 1)
   )
     return { parts: [{ part: 'text', text: source, quoted: false }], span }
-  return new Reader(span).word(first)
+  return new Reader(span, budget).word(first)
 }
 
 class Reader {
   errors = 0
   readonly #fixed: Span | undefined
   readonly #length: number
-  constructor(fixed: Span | undefined, length = Number.POSITIVE_INFINITY) {
+  readonly #budget: Budget
+  constructor(fixed: Span | undefined, budget: Budget, length = Number.POSITIVE_INFINITY) {
     this.#fixed = fixed
+    this.#budget = budget
     this.#length = length
   }
 
@@ -79,7 +90,7 @@ class Reader {
   /** Backticks with escapes have a source of their own: their places mean nothing outside. */
   #nested(script: ParsedScript | undefined, around: { readonly pos: number; readonly end: number }): Node {
     if (script === undefined) return { node: 'list', items: [], span: this.#at(around) }
-    const inner = script.source === undefined ? this : new Reader(this.#at(around))
+    const inner = script.source === undefined ? this : new Reader(this.#at(around), this.#budget)
     const node = inner.script(script)
     if (inner !== this) this.errors += inner.errors
     return node
@@ -323,7 +334,9 @@ class Reader {
           {
             part: 'extglob',
             operator: part.operator,
-            alternatives: alternatives(part.pattern, '|').map((one) => wordOf(one, this.#at(part))),
+            alternatives: alternatives(part.pattern, '|').map((one) =>
+              wordOf(one, this.#at(part), this.#budget),
+            ),
           },
         ]
       case 'SimpleExpansion':
@@ -384,13 +397,18 @@ class Reader {
     const range = /^(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?$/.exec(inner)
     if (range !== null)
       return this.#range(range[1] ?? '', range[2] ?? '', Math.abs(Number(range[3] ?? 1)) || 1, span)
-    return { part: 'braces', alternatives: alternatives(inner, ',').map((one) => wordOf(one, span)) }
+    return {
+      part: 'braces',
+      alternatives: alternatives(inner, ',').map((one) => wordOf(one, span, this.#budget)),
+    }
   }
 
   #range(from: string, to: string, step: number, span: Span): Part {
     const numbers = /\d/.test(from)
     const [first, last] = numbers ? [Number(from), Number(to)] : [from.charCodeAt(0), to.charCodeAt(0)]
-    if (Math.abs(last - first) / step > RANGE_LIMIT) return { part: 'unknown', quoted: true }
+    const count = Math.abs(last - first) / step
+    this.#budget.left -= count * 8
+    if (count > RANGE_LIMIT || this.#budget.left < 0) return { part: 'unknown', quoted: true }
     const all: Word[] = []
     const sign = first <= last ? step : -step
     for (let i = first; first <= last ? i <= last : i >= last; i += sign) {

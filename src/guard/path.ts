@@ -113,7 +113,8 @@ export function reach(target: Path, pattern: Path): Reach {
   if (startApart(target.segments[0], pattern.segments[0])) return APART
   const isTree = pattern.segments.at(-1) === TREE
   const bare = isTree ? pattern.segments.slice(0, -1) : pattern.segments
-  const inside = intersect(target.segments, pattern.segments)
+  const inside =
+    !endApart(target.segments.at(-1), pattern.segments.at(-1)) && intersect(target.segments, pattern.segments)
   const above = prefixes(target.segments, bare)
   return { inside, above, exact: target.segments.every(isLiteral) && !target.loose }
 }
@@ -126,6 +127,9 @@ function startApart(a: Segment | undefined, b: Segment | undefined): boolean {
     return false
   return typeof a[0] === 'string' && typeof b[0] === 'string' && a[0] !== b[0]
 }
+
+/** The same of two last names: neither path can be longer. */
+const endApart = startApart
 
 const isLiteral = (segment: Segment) =>
   segment !== TREE && segment.every((piece) => typeof piece === 'string')

@@ -17,6 +17,7 @@ export function redirect(
   let input = stdin
   let sink: Sink = shell.state.descriptors.get(1)?.write ?? { to: 'pipe' }
   for (const one of redirects) {
+    if (!shell.world.step(2)) break
     const expand = /^<<|&$/.test(one.operator) ? expandWhole : expandTarget
     const values = one.target === undefined ? [] : expand(one.target, shell.around())
     switch (one.operator) {
@@ -86,6 +87,7 @@ function describe(
   key: number | string,
   descriptor: { readonly read?: Stream; readonly write?: Sink },
 ): void {
+  if (!shell.pay(shell.state.descriptors)) return
   shell.state = { ...shell.state, descriptors: put(shell.state.descriptors, key, descriptor) }
   if (typeof key === 'string' && !key.includes('[')) shell.set(key, { values: [text(key)] })
 }

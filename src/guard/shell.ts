@@ -9,7 +9,7 @@ import { type Path, path, pathKey, resolve } from './path.ts'
 import { callsItself, isAlways, onlyRead, spawnsForever } from './questions.ts'
 import { deliver, redirect } from './redirect.ts'
 import { join, put, type State, type Variable, without } from './state.ts'
-import { either, FROM_PROGRAM, follow, NOTHING, opaque, type Stream } from './stream.ts'
+import { costOf, either, FROM_PROGRAM, follow, NOTHING, opaque, type Stream } from './stream.ts'
 import type { Node, Simple, Span, Word } from './tree.ts'
 import { distinct, literal, prefix, quote, show, trimmed, UNKNOWN, type Value } from './value.ts'
 import { DEPTH, type Found, type World } from './world.ts'
@@ -26,8 +26,10 @@ export interface Call {
 /** Answers what the program writes to its standard output. */
 export type Dispatch = (call: Call) => Stream
 
-/** Files that are followed in one text. */
+/** Files that are followed in one text, and later names of files. */
 const HELD = 512
+const LINKS = 128
+const ANYWHERE: readonly Path[] = [{ segments: ['tree'], loose: true }]
 
 export class Shell {
   state: State
@@ -55,6 +57,9 @@ export class Shell {
 
   emit(found: Found, span: Span): void {
     const { links } = this.state
+    // A deep path is asked about by every rule.
+    const depth = found.on.kind === 'path' ? found.on.path.segments.length : 0
+    if (!this.world.step(1 + (links.length >> 3) + (depth > 16 ? depth >> 1 : 0))) return
     if (links.length > 0 && found.on.kind === 'path')
       for (const other of this.aliased(found.on.path))
         this.#tell({ ...found, on: { kind: 'path', path: other } }, span)
@@ -77,6 +82,7 @@ export class Shell {
 
   /** Every path that a value means here. */
   paths(value: Value): readonly Path[] {
+    if (this.world.isSpent) return ANYWHERE
     const first = value[0]
     // Long words cost what they are long.
     for (const piece of value)
@@ -92,6 +98,7 @@ export class Shell {
 
   remember(paths: readonly Path[], stream: Stream, append: boolean): void {
     for (const one of paths) this.world.outlets.get(pathKey(one))?.(stream)
+    if (!this.pay(this.state.files)) return
     if (this.state.files.size > HELD) {
       this.world.limit ??= 'effects'
       return
@@ -102,12 +109,27 @@ export class Shell {
   set(name: string, variable: Variable): void {
     const reference = this.state.variables.get(name)?.reference
     const target = variable.reference === undefined && reference !== undefined ? reference : name
+    let size = 0
+    for (const one of variable.values) size += one.length
+    if (!this.pay(this.state.variables) || (size > 32 && !this.world.step(size >> 2))) return
     this.state = { ...this.state, variables: put(this.state.variables, target, variable) }
+  }
+
+  /** What is known is copied to be changed: it is paid for by its size. */
+  pay({ size }: { readonly size: number }): boolean {
+    return size < 16 || this.world.step(size >> 3)
+  }
+
+  /** A later name of a file. */
+  link(from: Path, to: Path): void {
+    const { links } = this.state
+    if (links.length < LINKS) this.state = { ...this.state, links: [...links, { from, to }] }
+    else this.world.limit ??= 'effects'
   }
 
   /** Code that stood in a word, a file or a stream. `span`: where the reader finds it. */
   code(source: string, span: Span, stdin: Stream = NOTHING): Stream {
-    if (!this.world.step(1 + (source.length >> 4))) return FROM_PROGRAM
+    if (!this.world.step(1 + (source.length >> 2))) return FROM_PROGRAM
     const { node, errors } = parse(source, span)
     if (errors > 0) this.world.say('syntax', span)
     return this.run(node, stdin)
@@ -207,6 +229,7 @@ export class Shell {
         return out
       }
       case 'function':
+        if (!this.pay(this.state.functions)) return NOTHING
         this.state = { ...this.state, functions: put(this.state.functions, node.name, node.body) }
         return NOTHING
       case 'coproc': {
@@ -233,6 +256,10 @@ export class Shell {
   #branch(node: Node, stdin: Stream): { readonly out: Stream; readonly state: State } {
     const child = this.fork()
     const out = child.run(node, stdin)
+    // What differs in two states is joined name by name.
+    const { variables, files } = this.state
+    if (child.state.variables !== variables) this.world.step(variables.size >> 1)
+    if (child.state.files !== files) this.world.step(files.size >> 1)
     return { out, state: child.state }
   }
 
@@ -302,14 +329,14 @@ export class Shell {
     const before = this.state
     const streams = redirect(this, node.redirects, stdin)
     if (assigned.length > 0) {
-      let { variables } = this.state
-      for (const { name, variable } of assigned)
-        variables = put(variables, name, { ...variable, exported: true })
+      const variables = new Map(this.state.variables)
+      for (const { name, variable } of assigned) variables.set(name, { ...variable, exported: true })
       this.state = { ...this.state, variables }
     }
     let out: Stream | undefined
     let state: State | undefined
     const start = this.state
+    if (ways.length > 1) this.world.step(ways.length * 4)
     for (const way of ways) {
       this.state = start
       const one = this.#start(way, streams.stdin, node)
@@ -327,14 +354,13 @@ export class Shell {
 
   /** Prefix assignments and redirections hold for one command; those of `exec` stay. */
   #restore(before: State, names: readonly string[], stays: boolean): void {
-    let { variables } = this.state
-    for (const name of names) {
-      const old = before.variables.get(name)
-      const all = new Map(variables)
-      if (old === undefined) all.delete(name)
-      else all.set(name, old)
-      variables = all
-    }
+    const variables = names.length === 0 ? this.state.variables : new Map(this.state.variables)
+    if (variables instanceof Map)
+      for (const name of names) {
+        const old = before.variables.get(name)
+        if (old === undefined) variables.delete(name)
+        else variables.set(name, old)
+      }
     // `{fd}>file` stays open with any command.
     const named = [...this.state.descriptors].filter(
       ([key, one]) => typeof key === 'string' && before.descriptors.get(key) !== one,
@@ -365,7 +391,8 @@ export class Shell {
       args.some(({ value }) => prefix(value).startsWith('/dev/'))
     )
       this.state = { ...this.state, descriptors: put(this.state.descriptors, 0, { read: stdin }) }
-    if (!this.world.step(2)) return FROM_PROGRAM
+    // Long lists of words, handed from wrapper to wrapper, and long texts, from filter to filter, are paid for each time.
+    if (!this.world.step(2 + (args.length > 256 ? args.length : 0) + costOf(stdin))) return FROM_PROGRAM
     const plain = literal(name.value)
     if (plain !== undefined) {
       const body = this.state.functions.get(plain)

@@ -48,6 +48,14 @@ export function gathered(a: readonly Origin[], b: readonly Origin[]): readonly O
   return all.length > MOST ? [...all.slice(0, MOST), ANY_FILE] : all
 }
 
+/** Steps that it costs to hand it on: nothing for what people write. */
+export function costOf({ texts }: Stream): number {
+  let size = 0
+  for (const value of texts ?? [])
+    for (const piece of value) if (typeof piece === 'string') size += piece.length
+  return size > 1_024 ? size >> 5 : 0
+}
+
 /** The whole of a stream as one unknown text that remembers where it came from. */
 export const opaque = ({ origins }: Stream): Value => [origins.length === 0 ? ANY : { wild: 'any', origins }]
 

@@ -45,6 +45,11 @@ export class World {
     this.environment = environment
   }
 
+  /** Whatever is still found is not followed. */
+  get isSpent(): boolean {
+    return this.#steps <= 0
+  }
+
   step(cost = 1): boolean {
     this.#steps -= cost
     if (this.#steps > 0) return true
@@ -71,6 +76,8 @@ export class World {
   emit(effect: Effect): void {
     if (this.effects.length >= EFFECTS) {
       this.limit ??= 'effects'
+      // No more is told of: what could still be found is soon not looked for.
+      this.step(32)
       return
     }
     const key = `${effect.verb} ${resourceKey(effect.on)} ${effect.recursive === true} ${effect.host ?? ''} ${effect.as ?? ''} ${effect.note ?? ''} ${effect.span[0]}`

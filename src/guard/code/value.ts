@@ -1,5 +1,5 @@
 // What an expression of a script may be: text, a list, a record, a module or function by its full name; and where it came from.
-import type { Origin, Stream } from '../stream.ts'
+import { originsOf as holes, type Origin, opaque, type Stream } from '../stream.ts'
 import { ANY, COMPONENT, concat, distinct, literal, type Piece, type Value } from '../value.ts'
 
 export interface Code {
@@ -44,13 +44,19 @@ export function originsOf(...codes: readonly (Code | undefined)[]): readonly Ori
 const withOrigins = (code: Code, origins: readonly Origin[]): Code =>
   origins.length === 0 ? code : { ...code, origins }
 
+/** A text of more pieces is no longer put together. */
+const PIECES = 256
+
 /** One text after the other. */
 export function joined(a: Code, b: Code): Code {
   const origins = originsOf(a, b)
   if (a.list !== undefined && b.list !== undefined)
     return withOrigins({ list: [...a.list, ...b.list].slice(0, 200) }, origins)
   if (a.values === undefined && b.values === undefined) return withOrigins(NONE, origins)
-  const values = distinct(valuesOf(a).flatMap((one) => valuesOf(b).map((two) => concat(one, two))))
+  const known = valuesOf(a)
+  if (known.some(({ length }) => length > PIECES))
+    return withOrigins({ values: [opaque({ origins: known.flatMap(holes) })] }, origins)
+  const values = distinct(known.flatMap((one) => valuesOf(b).map((two) => concat(one, two))))
   return withOrigins({ values }, origins)
 }
 

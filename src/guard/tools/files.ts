@@ -26,8 +26,7 @@ function alias(call: Call, sources: readonly Field[], target: Value): void {
   const { shell } = call
   for (const source of sources)
     for (const to of shell.paths(source.value))
-      for (const from of ends(call, target, source.value))
-        shell.state = { ...shell.state, links: [...shell.state.links, { from, to }] }
+      for (const from of ends(call, target, source.value)) shell.link(from, to)
 }
 
 /** What a copy holds is what its source held. */

@@ -184,6 +184,19 @@ test('a call that is called off is ended like that', async () => {
   expect(await call).toMatchObject({ signal: 'SIGKILL', timedOut: false })
 })
 
+test('whoever tells all of them to end, as systemd does, ends the program and not the shell', async () => {
+  await launcher.run(['printf', 'x'])
+  const pid = shellPid()
+  const call = launcher.run(['sleep', '1000'])
+  await vi.waitFor(() => expect(childrenOf(pid)).toHaveLength(1), PATIENCE)
+  const [program = 0] = childrenOf(pid)
+  await vi.waitFor(() => expect(readFileSync(`/proc/${program}/cmdline`, 'utf8')).toMatch(/^sleep/), PATIENCE)
+  process.kill(-pid, 'SIGTERM')
+  expect(await call).toMatchObject({ signal: 'SIGTERM' })
+  const next = await launcher.run(['sh', '-c', 'echo $PPID'])
+  expect(Number(next.stdout)).toBe(pid)
+})
+
 test('L3 a shell that is killed under a call: the call is lost, its program is ended, the next one is well', async () => {
   const call = launcher.run(['sleep', '1000'])
   await vi.waitFor(() => expect(childrenOf(shellPid())).toHaveLength(1), PATIENCE)
@@ -255,7 +268,7 @@ test('L2 an owner that is killed takes the shell with it, as soon as its program
 })
 
 test('L2 half a command runs nothing', async () => {
-  const whole = `(exec </dev/null; cd /; exec 'sh' '-c' 'echo x >"$0"' '${join(directory, 'made')}')\n`
+  const whole = `(trap - TERM; exec </dev/null; cd /; exec 'sh' '-c' 'echo x >"$0"' '${join(directory, 'made')}')\n`
   for (let size = 1; size < whole.length - 1; size += 1) {
     if (whole.slice(0, size).endsWith(')')) continue
     const fd = openSync(join(directory, 'half'), 'w+')

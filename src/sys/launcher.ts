@@ -98,7 +98,7 @@ function isText(argv: readonly string[]): boolean {
 function commandOf(argv: readonly string[], { descriptors = [], silent }: RunOptions): string {
   const handed = descriptors.map((one, i) => ` ${i + 3}<fd/${one}`).join('')
   const output = silent === true ? ' >/dev/null 2>&1' : ''
-  return `(exec </dev/null${output}${handed}; cd /; exec ${argv.map(quoted).join(' ')})`
+  return `(trap - TERM; exec </dev/null${output}${handed}; cd /; exec ${argv.map(quoted).join(' ')})`
 }
 
 /** Between single quotes a shell changes nothing; a single quote itself stands between double ones. */
@@ -151,7 +151,8 @@ function openShell(secret: string, umask: string): Shell {
   // An idle shell keeps nobody alive; a call has its timer.
   child.unref()
   for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket | null)?.unref()
-  child.stdin?.write(`umask ${umask}\ncd /proc/${readlinkSync('/proc/self')} || exit\n`)
+  // A unit that is stopped has all its processes told: our owner goes on to its next boundary, and may need us until then.
+  child.stdin?.write(`trap '' TERM\numask ${umask}\ncd /proc/${readlinkSync('/proc/self')} || exit\n`)
 
   return {
     pid: child.pid,

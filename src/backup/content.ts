@@ -212,11 +212,14 @@ function isTime(text: string): boolean {
   return at.getUTCMonth() === Number(month) - 1 && at.getUTCDate() === Number(day)
 }
 
-/** UTF-16 by its mark, or by the zero that stands beside the first bracket; UTF-8 with a mark, which JSON must not have. */
+/** UTF-16 by its mark, or by the zeros that stand beside its first two letters; UTF-8 with a mark, which JSON must not have. */
 export function markOf(bytes: Uint8Array): 'encoding_utf16' | 'encoding_bom' | undefined {
   const [first, second, third] = bytes
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return 'encoding_utf16'
-  if (bytes.length > 1 && (first === 0) !== (second === 0)) return 'encoding_utf16'
+  if (bytes.length > 3) {
+    const zeros = [...bytes.subarray(0, 4)].map((byte) => (byte === 0 ? '0' : 'x')).join('')
+    if (zeros === '0x0x' || zeros === 'x0x0') return 'encoding_utf16'
+  }
   return first === 0xef && second === 0xbb && third === 0xbf ? 'encoding_bom' : undefined
 }
 

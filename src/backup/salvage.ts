@@ -38,8 +38,7 @@ export function salvage(text: Uint8Array, rules?: Invariants): Salvage {
   const { bytes, isRewritten } = asUtf8(text)
   const ahead: TopValue[] = []
   const { top, fault } = scanTop(bytes, (value) => ahead.push(value))
-  const behind =
-    fault === undefined || top === 'other' ? undefined : fromTheEnd(bytes, top, fault, gapOf(bytes, ahead))
+  const behind = fault === undefined ? undefined : fromTheEnd(bytes, top, fault, gapOf(bytes, ahead))
   const leftOut = { encoding: 0, rules: 0, duplicate: 0 }
   const ids = new Set<RecordKey>()
   const records: SalvagedRecord[] = []
@@ -115,27 +114,29 @@ const BACKSLASH = 0x5c
 /**
  * Backwards from the closing bracket of the file, whose depth is known, record by record, as long as each is an object or list that is JSON,
  * is set apart from the one before as this file sets records apart, and begins behind the damage. The first doubt ends it: what lies
- * before might be a part of a record.
+ * before might be a part of a record. Where an opening bracket comes first, and it is not the file's own, the last one is not either.
  */
 function fromTheEnd(
   bytes: Uint8Array,
-  top: 'list' | 'object',
+  top: 'list' | 'object' | 'other',
   fault: number,
   known: string | undefined,
 ): Tail | undefined {
-  const close = top === 'list' ? 0x5d : 0x7d
   const last = spaceBefore(bytes, bytes.length)
-  if (bytes[last - 1] !== close) return undefined
+  const form = { 0x5d: 'list', 0x7d: 'object' }[bytes[last - 1] ?? 0]
+  if (form === undefined || (top !== 'other' && top !== form)) return undefined
   const values: Omit<TopValue, 'index'>[] = []
   let between = known
   let from = bytes.length
   for (let end = spaceBefore(bytes, last - 1); ; ) {
     const start = containerBefore(bytes, end, fault)
     if (start === undefined || !isWhole(bytes, start, end)) break
-    const key = top === 'object' ? keyBefore(bytes, start, fault) : undefined
-    if (top === 'object' && key === undefined) break
+    const key = form === 'object' ? keyBefore(bytes, start, fault) : undefined
+    if (form === 'object' && key === undefined) break
     const begin = key?.start ?? start
     const comma = spaceBefore(bytes, begin)
+    const isOpened = comma - 1 > fault && (bytes[comma - 1] === 0x5b || bytes[comma - 1] === 0x7b)
+    if (isOpened && top !== 'other') return undefined
     if (bytes[comma - 1] !== 0x2c) break
     const before = spaceBefore(bytes, comma - 1)
     const gap = latin1(bytes.subarray(before, begin))

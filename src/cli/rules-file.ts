@@ -7,7 +7,7 @@ import { makeGuardPlaces } from '../app/guard-places.ts'
 import { hostView } from '../app/host-view.ts'
 import { type Places, placesOf, SYSTEM_DATA, SYSTEM_ETC } from '../app/places.ts'
 import { requireOwnRules } from '../app/rules-trust.ts'
-import { connectRunner } from '../app/runner-client.ts'
+import { connectRunner, type RunnerClient } from '../app/runner-client.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Applied, applyPolicy, type Examined, examinePolicy, type PolicyFiles } from '../policy/apply.ts'
 import { editPolicy, type PolicyEdit } from '../policy/edit.ts'
@@ -96,6 +96,20 @@ export async function examine(call: Call, offline: boolean): Promise<Examined> {
   const places = placesFor(call)
   await readSource(call)
   return await examinePolicy(inPlace(places), filesOf(places), offline ? undefined : hostView)
+}
+
+/** The runner at its own door. Throws config.needs_owner where that door is root's and this user is not. */
+export async function askOwner<T>(call: Call, ask: (runner: RunnerClient) => Promise<T>): Promise<T> {
+  ownGate(call)
+  const places = placesFor(call)
+  try {
+    return await ask(connectRunner(places.adminSocket))
+  } catch (error) {
+    const closed = error instanceof SekishoError && error.code === 'runner.unreachable'
+    if (closed && (error.detail['why'] === 'EACCES' || error.detail['why'] === 'EPERM'))
+      throw needsOwner(call, places.source)
+    throw error
+  }
 }
 
 export interface AppliedHere {

@@ -19,12 +19,13 @@ export async function untrustedPaths(paths: readonly string[]): Promise<readonly
 /** Throws runner.untrusted_path naming the first one. */
 export async function requireTrusted(paths: readonly string[]): Promise<void> {
   const [first] = await untrustedPaths(paths)
-  if (first === undefined) return
-  const [, path = first, why = ''] = /^(.*) \((\w+)\)$/.exec(first) ?? []
-  throw new SekishoError('runner.untrusted_path', {
-    path,
-    why: why === 'owner' ? 'it belongs to another user' : 'others may write to it',
-  })
+  if (first !== undefined) throw untrusted(first)
+}
+
+/** One answer of `untrustedPaths` as the error that names it. */
+export function untrusted(one: string): SekishoError {
+  const [, path = one, why = 'writable'] = /^(.*) \((\w+)\)$/.exec(one) ?? []
+  return new SekishoError('runner.untrusted_path', { path, why })
 }
 
 /** Every file and directory below, without following links. */

@@ -10,6 +10,8 @@ const ERRNO: Both<Readonly<Record<string, string>>> = {
     ENOTDIR: '途中にフォルダーでないものがあります',
     EPERM: 'いまの利用者には許されていません',
     EROFS: '読み取り専用です',
+    ECONNREFUSED: 'そこで待っているものがありません',
+    ETIMEDOUT: '時間内に応答がありません',
   },
   en: {
     EACCES: 'the present user has no permission',
@@ -19,6 +21,8 @@ const ERRNO: Both<Readonly<Record<string, string>>> = {
     ENOTDIR: 'something on the way is no directory',
     EPERM: 'the present user is not permitted',
     EROFS: 'it is read-only',
+    ECONNREFUSED: 'nobody listens there',
+    ETIMEDOUT: 'no answer in time',
   },
 }
 

@@ -1,5 +1,6 @@
 // Sentences for the store (db/) and the engine (run/).
-import type { ErrorWords } from './words.ts'
+import { errnoWord } from './errno.ts'
+import type { ErrorWords, Language, Reader } from './words.ts'
 
 export const DB_ERRORS = {
   'engine.environment': {
@@ -372,13 +373,29 @@ export const DB_ERRORS = {
   'store.unavailable': {
     ja: (d) => ({
       what: 'データベースにつながりません',
-      why: d('why'),
-      next: ['sekisho doctor', 'sekisho up で始める'],
+      why: storeWhy(d, 'ja'),
+      next:
+        d('named') === 'DATABASE_URL'
+          ? ['PostgreSQL が動いているか、DATABASE_URL が正しいかを確かめる']
+          : ['sekisho doctor', 'sekisho up で始める'],
     }),
     en: (d) => ({
       what: 'The store cannot be reached',
-      why: d('why'),
-      next: ['sekisho doctor', 'start it with sekisho up'],
+      why: storeWhy(d, 'en'),
+      next:
+        d('named') === 'DATABASE_URL'
+          ? ['see that PostgreSQL runs and that DATABASE_URL is right']
+          : ['sekisho doctor', 'start it with sekisho up'],
     }),
   },
 } as const satisfies ErrorWords
+
+/** The driver and the server speak English of their own; what they say here is one of a few things. */
+function storeWhy(d: Reader, language: Language): string {
+  const why = d('why')
+  if (/^timeout|timeout expired/.test(why)) return errnoWord('ETIMEDOUT', language)
+  if (why === 'ENOENT') return language === 'ja' ? 'ソケットがありません' : 'its socket is not there'
+  if (/terminat|shutting down|starting up|recovery/i.test(why))
+    return language === 'ja' ? '止まるところか、始まるところです' : 'it is being stopped or started'
+  return errnoWord(why, language)
+}

@@ -1,5 +1,9 @@
 // Sentences for what the runner answers; those of its judge are in errors-judge.ts.
-import type { ErrorWords } from './words.ts'
+import type { ErrorWords, Reader } from './words.ts'
+
+/** A path that root does not trust: whose it is, or who may write it. */
+const isForeign = (d: Reader) => d('why') === 'owner' || d('why') === 'it belongs to another user'
+const mendOf = (d: Reader) => `${isForeign(d) ? 'chown root:' : 'chmod go-w'} ${d('path')}`
 
 export const RUNNER_ERRORS = {
   'execution.not_paused': {
@@ -215,13 +219,13 @@ export const RUNNER_ERRORS = {
   'runner.untrusted_path': {
     ja: (d) => ({
       what: `ほかの利用者が書き換えられる場所なので、root では動きません: ${d('path')}`,
-      why: `${d('why')}`,
-      next: [`ls -ld ${d('path')}`],
+      why: isForeign(d) ? 'ほかの利用者のものです' : 'ほかの利用者も書き込めます',
+      next: [`ls -ld ${d('path')}`, mendOf(d)],
     }),
     en: (d) => ({
       what: `A root runner does not start on what others can change: ${d('path')}`,
-      why: `${d('why')}`,
-      next: [`ls -ld ${d('path')}`],
+      why: isForeign(d) ? 'it belongs to another user' : 'others may write to it',
+      next: [`ls -ld ${d('path')}`, mendOf(d)],
     }),
   },
 } as const satisfies ErrorWords

@@ -89,8 +89,16 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
     }),
   },
   'file.no_permission': {
-    ja: (d) => ({ what: `権限がありません: ${d('path')}`, why: errnoWord(d('why'), 'ja') }),
-    en: (d) => ({ what: `No permission for ${d('path')}`, why: errnoWord(d('why'), 'en') }),
+    ja: (d) => ({
+      what: `権限がありません: ${d('path')}`,
+      why: errnoWord(d('why'), 'ja'),
+      next: [`ls -ld ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `No permission for ${d('path')}`,
+      why: errnoWord(d('why'), 'en'),
+      next: [`ls -ld ${d('path')}`],
+    }),
   },
   'process.failed': {
     ja: (d) => ({ what: `プログラムが失敗しました: ${d('program')}`, why: d('why') }),

@@ -6,20 +6,27 @@ import { cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promise
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { BUILT, readBuilt } from '../../sys/built.ts'
-import { syncDirectory, untrustedComponent } from '../../sys/files.ts'
+import { syncDirectory, type Untrusted, untrustedComponent } from '../../sys/files.ts'
 import { run } from '../../sys/process.ts'
 import { type Code, codeIn } from './code.ts'
 
-/** Why this code may not run as root as it lies here; undefined when it may. */
-export async function whyCopy(code: Code, gateUid: number): Promise<string | undefined> {
+/** The first part of what runs that somebody else can change. */
+export async function untrustedPart(code: Code): Promise<Untrusted | undefined> {
   const bundles = code.isBundle
     ? (readBuilt(join(code.root, 'dist'))?.files ?? []).map((name) => join(code.root, 'dist', name))
     : []
   const packages = join(code.root, 'node_modules')
   for (const path of [code.runner, code.server, code.node, packages, ...bundles]) {
     const untrusted = await untrustedComponent(path).catch(() => undefined)
-    if (untrusted !== undefined) return untrusted.path
+    if (untrusted !== undefined) return untrusted
   }
+  return undefined
+}
+
+/** Why this code may not run as root as it lies here; undefined when it may. */
+export async function whyCopy(code: Code, gateUid: number): Promise<string | undefined> {
+  const untrusted = await untrustedPart(code)
+  if (untrusted !== undefined) return untrusted.path
   const readable = await run(['test', '-r', code.server], { uid: gateUid, gid: gateUid })
   return readable.code === 0 ? undefined : code.root
 }

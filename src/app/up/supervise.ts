@@ -21,7 +21,7 @@ import { connectRunner } from '../runner-client.ts'
 import { type Accounts, ensureAccounts } from './accounts.ts'
 import { type Code, codeHere } from './code.ts'
 import { commandOf, type Hold, hold, holderOf } from './hold.ts'
-import { ownCopy, whyCopy } from './own-copy.ts'
+import { ownCopy, untrustedPart, whyCopy } from './own-copy.ts'
 import { type Part, startPart } from './part.ts'
 
 export interface UpOptions {
@@ -69,7 +69,9 @@ export async function up(options: UpOptions): Promise<void> {
       started.gate = one.part
       return one
     })
-    const [opened, , { port }] = await settled([store, runner, gate])
+    const [opened, , { port }] = await settled([store, runner, gate]).catch((error: unknown) => {
+      throw options.databaseUrl === undefined ? error : namedStore(error)
+    })
     if (opened !== undefined) say(words.store(opened.version, opened.adopted))
     say(words.data(places.data))
     say(words.ready(`http://127.0.0.1:${port()}`, Math.round(performance.now() - began)))
@@ -87,6 +89,12 @@ export async function up(options: UpOptions): Promise<void> {
     await held.release()
   }
   say(words.stopped)
+}
+
+/** A store of somebody else's is not started with `up`: the sentence says where it was looked for. */
+function namedStore(error: unknown): unknown {
+  if (!(error instanceof SekishoError) || error.code !== 'store.unavailable') return error
+  return new SekishoError(error.code, { ...error.detail, named: 'DATABASE_URL' }, { cause: error })
 }
 
 /** Like Promise.all, but waits for all ends before it throws: nothing may come up after it was given up. */
@@ -159,6 +167,9 @@ async function trustedCode(
   if (why === undefined) return code
   await mkdir(COPIES, { recursive: true, mode: 0o755 })
   const copy = await ownCopy(code, COPIES)
+  // A copy of an earlier start may have been opened to others since: what is not root's alone is not run to judge itself.
+  const opened = await untrustedPart(copy)
+  if (opened !== undefined) throw new SekishoError('runner.untrusted_path', { ...opened })
   say(words.copied(why, copy.root))
   return copy
 }

@@ -1,17 +1,14 @@
 // `sekisho runner clock accept` and `runner reconcile`: what only the owner of this machine says to the runner, at its own door.
-import { connectRunner } from '../../app/runner-client.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { localTime } from '../../change/card.ts'
 import type { Call } from '../command.ts'
-import { ownGate, placesFor, whoTypes } from '../rules-file.ts'
+import { askOwner, whoTypes } from '../rules-file.ts'
 import { zoneHere } from '../show.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
-  ownGate(call)
-  const runner = connectRunner(placesFor(call).adminSocket)
   if (call.words === 'runner reconcile') {
-    const { open, settled } = await runner.ask('reconcile', {})
+    const { open, settled } = await askOwner(call, (runner) => runner.ask('reconcile', {}))
     if (terminal.json) terminal.answer({ open, settled })
     else
       terminal.say(
@@ -22,7 +19,7 @@ export async function run(call: Call): Promise<ExitCode> {
       )
     return EXIT.done
   }
-  const { at } = await runner.ask('clockAccept', { by: whoTypes(call) })
+  const { at } = await askOwner(call, (runner) => runner.ask('clockAccept', { by: whoTypes(call) }))
   if (terminal.json) terminal.answer({ at })
   else
     terminal.say(

@@ -1,11 +1,10 @@
 // `sekisho secret put|list`: the value goes from the terminal straight to the runner; gate, ledger and argv never see it.
-import { connectRunner } from '../../app/runner-client.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { isServiceName } from '../../base/id.ts'
 import { localTime } from '../../change/card.ts'
 import type { Call } from '../command.ts'
 import { readHidden } from '../hidden.ts'
-import { ownGate, placesFor } from '../rules-file.ts'
+import { askOwner, ownGate } from '../rules-file.ts'
 import { zoneHere } from '../show.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
@@ -13,9 +12,8 @@ export async function run(call: Call): Promise<ExitCode> {
   const [service, key] = call.positionals
   if (!isServiceName(service)) throw new SekishoError('cli.usage', { why: service ?? '', usage: call.usage })
   ownGate(call)
-  const runner = connectRunner(placesFor(call).adminSocket)
   if (call.words === 'secret list') {
-    const { keys } = await runner.ask('secrets', { service })
+    const { keys } = await askOwner(call, (runner) => runner.ask('secrets', { service }))
     if (terminal.json) terminal.answer({ keys })
     else
       terminal.say(
@@ -35,11 +33,8 @@ export async function run(call: Call): Promise<ExitCode> {
       why: terminal.pick({ ja: '値が空です', en: 'an empty value' }),
       usage: call.usage,
     })
-  const put = await runner.ask('secret', {
-    service,
-    key: key ?? '',
-    base64: Buffer.from(value).toString('base64'),
-  })
+  const base64 = Buffer.from(value).toString('base64')
+  const put = await askOwner(call, (runner) => runner.ask('secret', { service, key: key ?? '', base64 }))
   if (terminal.json) terminal.answer(put)
   else
     terminal.say(

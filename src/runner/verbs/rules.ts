@@ -1,12 +1,12 @@
 // The rules that came into force here, line by line: written when they are taken, and told to a gate that was not there (spine §1).
 import { dirname, join } from 'node:path'
-import { SekishoError } from '../../base/error.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
 import { isObject, parseJson } from '../../base/json.ts'
 import type { Answers, ReadAnswer } from '../../seal/protocol.ts'
 import { readRegular } from '../../sys/files.ts'
 import { lineText } from '../journal/line.ts'
 import type { RunnerParts } from '../parts.ts'
+import { untrusted } from '../trust.ts'
 
 /** What one answer may hold; the gate asks again for the rest. */
 const LINES = 200
@@ -14,9 +14,8 @@ const APPLIED_LIMIT = 4096
 
 /** The compiled file was written: read again, and on the journal where it is another version than the one in force. */
 export async function takeRules(by: string, parts: RunnerParts): Promise<Answers['policy']> {
-  const [untrusted] = await parts.untrusted()
-  if (untrusted !== undefined)
-    throw new SekishoError('runner.untrusted_path', { path: untrusted, why: 'others may change it' })
+  const [first] = await parts.untrusted()
+  if (first !== undefined) throw untrusted(first)
   const before = parts.policies.loaded ? parts.policies.current.version : undefined
   const { version } = await parts.policies.load()
   if (version !== before) await write(version, before, by, parts)

@@ -28,6 +28,7 @@ export interface LoadedBeside {
 }
 
 const NAME_MAX = 63
+const LOADER = 'sekisho loader'
 
 /** `mirai_20261125_191200Z`; long names are cut and told apart by their digest. */
 export function besideName(database: string, id: string): string {
@@ -56,16 +57,19 @@ export async function loadBeside(
   if (liveOid === undefined)
     throw new SekishoError('backup.db_moved', { database, found: 'none', wanted: 'one' })
   const beside = besideName(database, wanted.id)
+  const loading = loadingName(database, wanted.id)
   await dropBeside(cluster, database, wanted.id, limits)
   try {
-    await makeEmpty(cluster, beside, wanted, limits)
-    const besideOid = await databaseOid(cluster, beside, limits)
-    await loadAs(cluster, path, beside, wanted, limits)
-    await compareRows(cluster, beside, facts, limits)
+    await makeEmpty(cluster, loading, wanted, limits)
+    const besideOid = await databaseOid(cluster, loading, limits)
+    await loadAs(cluster, path, loading, wanted, limits)
+    await compareRows(cluster, loading, facts, limits)
     const said = [
       ...otherOwners(dump, facts.owner),
-      ...(await giveBack(cluster, beside, database, facts, limits)),
+      ...(await giveBack(cluster, loading, database, facts, limits)),
     ]
+    const rename = `ALTER DATABASE ${identifier(loading)} RENAME TO ${identifier(beside)}`
+    await tell(cluster, 'postgres', [rename], limits)
     return { pair: { live: database, beside, liveOid, besideOid: besideOid ?? 0 }, said }
   } catch (cause) {
     await dropBeside(cluster, database, wanted.id, { timeoutMs: limits.timeoutMs }).catch(() => {})
@@ -98,28 +102,33 @@ async function refuseForPerson(
 /** Nobody but owner and loader gets in until the rights are given back. */
 async function makeEmpty(
   cluster: Cluster,
-  beside: string,
+  database: string,
   { facts, loader, id }: Beside,
   limits: Limits,
 ): Promise<void> {
-  const [name, owner, role] = [identifier(beside), identifier(facts.owner), identifier(loader.name)]
+  const [name, owner, role] = [identifier(database), identifier(facts.owner), identifier(loader.name)]
   const exists = await tell(
     cluster,
     'postgres',
     [
-      `SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = ${literal(loader.name)}`,
+      `SELECT coalesce(shobj_description(oid, 'pg_authid'), '') FROM pg_roles WHERE rolname = ${literal(loader.name)}`,
+      `SELECT 'there' FROM pg_roles WHERE rolname = ${literal(loader.name)}`,
     ],
     limits,
   )
-  if (exists === 't' || loader.uid === 0 || loader.uid === cluster.as.uid)
-    throw new SekishoError('backup.db_no_loader', { role: loader.name, why: 'that role is an administrator' })
+  // A role that somebody else made may do more than we know, and is not ours to remove.
+  if ((exists !== '' && exists !== `${LOADER}\nthere`) || loader.uid === 0 || loader.uid === cluster.as.uid)
+    throw new SekishoError('backup.db_no_loader', { role: loader.name, why: 'a role of that name is in use' })
   const rights = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT'
   await tell(
     cluster,
     'postgres',
     [
+      'BEGIN',
       ...(exists === '' ? [`CREATE ROLE ${role} LOGIN ${rights}`] : []),
+      `COMMENT ON ROLE ${role} IS ${literal(LOADER)}`,
       `GRANT ${owner} TO ${role}`,
+      'COMMIT',
       `CREATE DATABASE ${name} OWNER ${owner} TEMPLATE template0 ENCODING ${literal(facts.encoding)} LC_COLLATE ${literal(facts.collate)} LC_CTYPE ${literal(facts.ctype)}`,
       `COMMENT ON DATABASE ${name} IS ${literal(mark(id))}`,
       `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
@@ -169,7 +178,10 @@ function otherOwners(dump: ReadDump, owner: string): readonly string[] {
   return others.map((entry) => `${entry.schema}.${entry.name}: ${entry.owner} → ${owner}`)
 }
 
-/** Removes what a load left or an expired undo keeps. Refuses a database of that name that we did not make. */
+/**
+ * Removes what a load of this backup left: what it was still loading, and what it had loaded and nobody exchanged. A database of that
+ * name that is something else is refused. Throws backup.db_moved.
+ */
 export async function dropBeside(
   cluster: Cluster,
   database: string,
@@ -183,13 +195,28 @@ export async function dropBeside(
     `SELECT coalesce((SELECT json_build_array(oid, shobj_description(oid, 'pg_database')) FROM pg_database WHERE datname = ${literal(beside)}), 'null')`,
     limits,
   )
-  if (!Array.isArray(found)) return
-  if (found[1] !== mark(id))
+  if (Array.isArray(found) && found[1] !== mark(id))
     throw new SekishoError('backup.db_moved', { database: beside, found: String(found[0]), wanted: 'none' })
-  await tell(cluster, 'postgres', [`DROP DATABASE ${identifier(beside)} WITH (FORCE)`], limits)
+  await tell(
+    cluster,
+    'postgres',
+    [loadingName(database, id), beside].map(
+      (name) => `DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`,
+    ),
+    limits,
+  )
 }
 
-/** The role is nobody between two loads. May run twice. */
+/** Removes the original that an exchange kept, when its time is over: by name and object id. Throws backup.db_moved. */
+export async function dropKept(cluster: Cluster, name: string, oid: number, limits: Limits): Promise<void> {
+  const found = await databaseOid(cluster, name, limits)
+  if (found === undefined) return
+  if (found !== oid)
+    throw new SekishoError('backup.db_moved', { database: name, found: String(found), wanted: String(oid) })
+  await tell(cluster, 'postgres', [`DROP DATABASE ${identifier(name)} WITH (FORCE)`], limits)
+}
+
+/** The role is there only while a dump is loaded. To be called also before the first load of a process: another may have been killed. May run twice. */
 export async function dropLoader(
   cluster: Cluster,
   loader: Account,
@@ -197,6 +224,15 @@ export async function dropLoader(
   limits: Limits,
 ): Promise<void> {
   const role = identifier(loader.name)
+  const ours = await tell(
+    cluster,
+    'postgres',
+    [
+      `SELECT 1 FROM pg_roles WHERE rolname = ${literal(loader.name)} AND shobj_description(oid, 'pg_authid') = ${literal(LOADER)}`,
+    ],
+    limits,
+  )
+  if (ours !== '1') return
   const databases = await ask(
     cluster,
     'postgres',
@@ -214,6 +250,11 @@ export async function dropLoader(
     ],
     limits,
   )
+}
+
+/** What is being loaded has a name of its own: the other name means that it is whole. */
+function loadingName(database: string, id: string): string {
+  return `sekisho_loading_${sha256(`${database} ${id}`).slice(0, 24)}`
 }
 
 function mark(id: string): string {

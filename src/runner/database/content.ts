@@ -156,7 +156,7 @@ async function columnsOf(
   const value = await ask(
     cluster,
     database,
-    `SELECT coalesce(json_object_agg(a.attname, t.typcategory || ' ' || t.typname), 'null')
+    `SELECT coalesce(json_object_agg(a.attname, t.typcategory::text || ' ' || t.typname), 'null')
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
        JOIN pg_type t ON t.oid = a.atttypid
      WHERE n.nspname = ${literal(schema)} AND c.relname = ${literal(name)} AND c.relkind IN ('r', 'p', 'v', 'm')

@@ -110,6 +110,6 @@ function valueOf(name: string, value: string): string {
     'datestyle',
   ]
   if (!lists.includes(name.toLowerCase())) return literal(value)
-  const parts = value.split(',').map((part) => part.trim())
-  return parts.map((part) => literal(/^"(.*)"$/.exec(part)?.[1]?.replaceAll('""', '"') ?? part)).join(', ')
+  const parts = [...value.matchAll(/"((?:[^"]|"")*)"|[^,\s]+/g)]
+  return parts.map(([word, quoted]) => literal(quoted?.replaceAll('""', '"') ?? word)).join(', ')
 }

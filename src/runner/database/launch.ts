@@ -121,9 +121,15 @@ export function failureOf(ended: Ended): string | undefined {
   return `${firstLine(ended.stderr)} (${end})`.trim()
 }
 
+/** What it said first of an error, with the detail that follows. */
 function firstLine(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
-  return (lines.find((line) => /error|fatal/i.test(line)) ?? lines[0] ?? '').slice(0, 300)
+  const at = Math.max(
+    0,
+    lines.findIndex((line) => /error|fatal/i.test(line)),
+  )
+  const detail = lines[at + 1]?.startsWith('DETAIL:') === true ? ` ${lines[at + 1]}` : ''
+  return `${lines[at] ?? ''}${detail}`.slice(0, 400)
 }
 
 /** All of a program's output, at most `max` bytes; more ends it. */

@@ -138,18 +138,23 @@ interface Rows {
 
 function rows(launched: Launched): Rows {
   const source = (launched.stdout ?? Readable.from([]))[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  // Asked for at once: what a program leaves unread when it ends is thrown away.
+  let coming = source.next()
+  coming.catch(() => {})
   let lines: string[] = []
   let at = 0
   let rest = ''
   return {
     next: async () => {
       while (at >= lines.length) {
-        const { value, done } = await source.next()
+        const { value, done } = await coming
         if (done === true)
           throw new SekishoError('backup.db_query_failed', {
             database: '',
             why: failureOf(await launched.done) ?? 'it ended early',
           })
+        coming = source.next()
+        coming.catch(() => {})
         const parts = (rest + (value as Buffer).toString('latin1')).split('\n')
         rest = parts.pop() ?? ''
         lines = parts

@@ -6,8 +6,9 @@ import { databaseOid } from './facts.ts'
 import { ask, identifier, literal, tell } from './query.ts'
 import type { Cluster, Limits, SwapPair, SwapState } from './types.ts'
 
-const TRIES = 5
-const BUSY = /being accessed by other users|is being used|prepared transaction|lock timeout/i
+const TRIES = 4
+/** Somebody came in between, and is put out again. A prepared transaction stays whoever is put out. */
+const BUSY = /being accessed by other users(?!.*prepared transaction)|lock timeout/is
 
 export interface Probed {
   readonly state: SwapState
@@ -89,7 +90,18 @@ export async function openDatabases(cluster: Cluster, pair: SwapPair, limits: Li
   )
 }
 
+/** The comment of the live name stays with the name; the other one says what it is kept for. */
+const KEPT = 'sekisho kept'
+
 async function once(cluster: Cluster, pair: SwapPair, limits: Limits): Promise<void> {
+  const comment = await tell(
+    cluster,
+    away(pair),
+    [
+      `SELECT coalesce(quote_literal(shobj_description(oid, 'pg_database')), 'NULL') FROM pg_database WHERE oid = ${pair.liveOid}`,
+    ],
+    limits,
+  )
   const [live, beside] = [identifier(pair.live), identifier(pair.beside)]
   const between = identifier(`sekisho_${sha256(`${pair.live} ${pair.beside}`).slice(0, 24)}`)
   const names = `${literal(pair.live)}, ${literal(pair.beside)}`
@@ -107,6 +119,8 @@ async function once(cluster: Cluster, pair: SwapPair, limits: Limits): Promise<v
       `ALTER DATABASE ${live} RENAME TO ${between}`,
       `ALTER DATABASE ${beside} RENAME TO ${live}`,
       `ALTER DATABASE ${between} RENAME TO ${beside}`,
+      `COMMENT ON DATABASE ${live} IS ${comment}`,
+      `COMMENT ON DATABASE ${beside} IS ${literal(KEPT)}`,
       `ALTER DATABASE ${live} ALLOW_CONNECTIONS true`,
       `ALTER DATABASE ${beside} ALLOW_CONNECTIONS true`,
       'COMMIT',

@@ -1,0 +1,26 @@
+// One act on a real cluster in a process of its own, so that it can be killed: `load JSON` or `swap JSON`.
+import type { DatabaseFacts } from '../../src/backup/manifest.ts'
+import { loadBeside } from '../../src/runner/database/beside.ts'
+import { type Reading, readDump } from '../../src/runner/database/read-dump.ts'
+import { swapDatabases } from '../../src/runner/database/swap.ts'
+import type { Cluster, SwapPair } from '../../src/runner/database/types.ts'
+
+interface Input {
+  readonly cluster: Cluster
+  readonly pair: SwapPair
+  readonly path: string
+  readonly reading: Reading
+  readonly id: string
+  readonly facts: DatabaseFacts
+}
+
+const LIMITS = { timeoutMs: 60_000 }
+const [act, text = '{}'] = process.argv.slice(2)
+const input = JSON.parse(text) as Input
+process.stdout.write('begins\n')
+if (act === 'swap') await swapDatabases(input.cluster, input.pair, LIMITS)
+else {
+  const dump = await readDump(input.path, input.reading, LIMITS)
+  const { cluster, path, id, facts, reading } = input
+  await loadBeside(cluster, path, { database: 'mirai', id, dump, facts, loader: reading.as }, LIMITS)
+}

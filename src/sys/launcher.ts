@@ -11,7 +11,16 @@ import type { Random } from '../base/time.ts'
 import { killGroup, type ProcessResult, type RunOptions, run, start, startApart } from './process.ts'
 
 /** Programs that end by themselves, leave nobody behind and have no exit code above 125 of their own. */
-const PROGRAMS: ReadonlySet<string> = new Set(['cp', 'getfacl', 'getfattr', 'lsattr', 'sync', 'systemctl'])
+const PROGRAMS: ReadonlySet<string> = new Set([
+  'cp',
+  'getfacl',
+  'getfattr',
+  'journalctl',
+  'lsattr',
+  'sync',
+  'systemctl',
+  'systemd-run', // which only asks PID 1: nobody here waits for what it starts
+])
 const SHELL = ['/bin/sh'] as const
 /** What comes while all of them work is forked by ourselves. */
 const SHELLS_MAX = 4

@@ -111,11 +111,12 @@ async function requireNewestLedger(gate: Gate): Promise<void> {
 }
 
 /** A row is what somebody with the database wrote: what is no plan or no envelope voids, and stops nobody else. */
-function unreadablePart({ plan, envelope }: Change): Moved | undefined {
+function unreadablePart({ id, plan, envelope }: Change): Moved | undefined {
   const read = decode(planDecoder, plan)
-  if (!read.ok) return broken(refused('judge.plan_malformed', { at: read.at, why: read.why }))
+  if (!read.ok) return broken(refused('judge.plan_malformed', { at: read.at, why: read.why, change: id }))
   const sealed = decode(envelopeDecoder, envelope)
-  if (!sealed.ok) return broken(refused('judge.envelope_malformed', { at: sealed.at, why: sealed.why }))
+  if (!sealed.ok)
+    return broken(refused('judge.envelope_malformed', { at: sealed.at, why: sealed.why, change: id }))
   return undefined
 }
 

@@ -4,6 +4,9 @@ import { isObject } from './json.ts'
 
 export type Decoder<T> = (value: unknown, at: string) => T
 
+/** `why` of a field that is not there: what an older release wrote says this of whatever has come since. */
+export const MISSING = 'missing'
+
 export class DecodeError extends Error {
   override name = 'DecodeError'
   readonly at: string
@@ -104,7 +107,7 @@ export function object<F extends Fields>(fields: F): Decoder<Shape<F>> {
       const field = fields[name] as Decoder<unknown> | Optional<unknown>
       const present = Object.hasOwn(value, name)
       if (typeof field === 'function') {
-        if (!present) fail(`${at}.${name}`, 'missing')
+        if (!present) fail(`${at}.${name}`, MISSING)
         result[name] = field(value[name], `${at}.${name}`)
       } else if (present) {
         result[name] = field.optional(value[name], `${at}.${name}`)

@@ -140,6 +140,7 @@ export const ERRORS = {
   'cli.no_such_command': bad,
   'cli.no_such_option': bad,
   'cli.not_logged_in': { http: 401, exit: EXIT.failed, retry: false },
+  'cli.sealed_older': blocked,
   'cli.statement_differs': blocked,
   'cli.usage': bad,
   'change.wrong_state': conflict,

@@ -73,6 +73,17 @@ describe('the seal is recomputed here', () => {
   test('an honest gate is read', async () => {
     expect(await read({})).toMatchObject({ digest: honest.digest, diff })
   })
+  test('an envelope of an older release, that sealed less, is no lie: the sentence says to revise', async () => {
+    const { editors, ...older } = envelope
+    expect(editors.length).toBeGreaterThan(0)
+    await expect(read({ envelope: text(older) })).rejects.toMatchObject({
+      code: 'cli.sealed_older',
+      detail: { change: plan.change, at: 'envelope.editors' },
+    })
+    await expect(read({ envelope: text({ ...envelope, more: 1 }) })).rejects.toMatchObject({
+      code: 'cli.gate_differs',
+    })
+  })
   test('a plan that is not the sealed one', async () => {
     await expect(read({ plan: text(evilPlan) })).rejects.toMatchObject({
       code: 'cli.gate_differs',

@@ -1,6 +1,6 @@
 // What is really under the seal, recomputed here before anything is signed: the gate is not believed, neither about the plan that runs
 // nor about the difference that is read. A gate that was broken into can then show nothing else than what it asks to be signed.
-import { decode } from '../base/decode.ts'
+import { decode, MISSING } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { parseCanonical } from '../base/json.ts'
@@ -23,8 +23,8 @@ export interface Sealed {
 /** Throws cli.gate_differs naming the part in which the gate's words and the seal are not the same. */
 export async function readSealed(client: Client, id: string): Promise<Sealed> {
   const given = await client.get(`/changes/${id}/envelope`, exportedEnvelope)
-  const envelope = read(envelopeDecoder, given.envelope, 'envelope')
-  const plan = read(planDecoder, given.plan, 'plan')
+  const envelope = read(envelopeDecoder, given.envelope, 'envelope', id)
+  const plan = read(planDecoder, given.plan, 'plan', id)
   const digest = envelopeDigest(envelope)
   differs('envelope', given.digest, digest)
   differs('change', envelope.change, id)
@@ -78,7 +78,7 @@ function filesOf(plan: Plan): string[] {
   )
 }
 
-function read<T>(decoder: Parameters<typeof decode<T>>[0], text: string, part: string): T {
+function read<T>(decoder: Parameters<typeof decode<T>>[0], text: string, part: string, change: string): T {
   let value: unknown
   try {
     value = parseCanonical(text)
@@ -86,6 +86,9 @@ function read<T>(decoder: Parameters<typeof decode<T>>[0], text: string, part: s
     throw new SekishoError('cli.gate_differs', { part, wanted: 'RFC 8785', found: text.slice(0, 40) })
   }
   const decoded = decode(decoder, value)
+  // A release that seals more cannot read what was sealed before it: nobody lied, and revising seals it anew.
+  if (!decoded.ok && decoded.why === MISSING)
+    throw new SekishoError('cli.sealed_older', { change, at: `${part}${decoded.at.slice(1)}` })
   if (!decoded.ok)
     throw new SekishoError('cli.gate_differs', { part, wanted: decoded.at, found: decoded.why })
   return decoded.value

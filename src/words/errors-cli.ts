@@ -16,6 +16,18 @@ export const CLI_ERRORS = {
       next: ['sekisho doctor', 'sekisho ledger verify'],
     }),
   },
+  'cli.sealed_older': {
+    ja: (d) => ({
+      what: `${d('change')} は以前の版で封をしたものです`,
+      why: `いまの封にあるものがありません（${d('at')}）。署名していません`,
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `${d('change')} was sealed by an older release`,
+      why: `what a seal holds now is not in it (${d('at')}); nothing was signed`,
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+  },
   'cli.no_such_command': {
     ja: (d) => ({
       what: `そのコマンドはありません: ${d('command')}`,

@@ -1,5 +1,5 @@
 // Sentences for the refusals of the judge (runner/judge/).
-import type { Both, ErrorWords } from './words.ts'
+import type { Both, ErrorWords, Language, Reader, Sentence } from './words.ts'
 
 /** What a plan may not leave out (runner/judge/look.ts). */
 const LOOKS: Both<Readonly<Record<string, string>>> = {
@@ -25,6 +25,13 @@ const LOOKS: Both<Readonly<Record<string, string>>> = {
     health: 'health afterwards',
     person: 'the keep by a person',
   },
+}
+
+/** A field that is not there is what an older release did not seal: the change is revised, and sealed anew. */
+function malformed(d: Reader, language: Language, what: string): Sentence {
+  if (d('why') !== 'missing') return { what, why: d('why') }
+  const why = { ja: '以前の版で封をしたものです', en: 'it was sealed by an older release' }
+  return { what, why: why[language], next: [`sekisho change revise ${d('change')}`] }
 }
 
 export const JUDGE_ERRORS = {
@@ -87,8 +94,8 @@ export const JUDGE_ERRORS = {
     }),
   },
   'judge.envelope_malformed': {
-    ja: (d) => ({ what: `封を読めません: ${d('at')}`, why: `${d('why')}` }),
-    en: (d) => ({ what: `The envelope cannot be read: ${d('at')}`, why: `${d('why')}` }),
+    ja: (d) => malformed(d, 'ja', `封を読めません: ${d('at')}`),
+    en: (d) => malformed(d, 'en', `The envelope cannot be read: ${d('at')}`),
   },
   'judge.evidence_missing': {
     ja: (d) => ({
@@ -207,8 +214,8 @@ export const JUDGE_ERRORS = {
     }),
   },
   'judge.plan_malformed': {
-    ja: (d) => ({ what: `プランを読めません: ${d('at')}`, why: `${d('why')}` }),
-    en: (d) => ({ what: `The plan cannot be read: ${d('at')}`, why: `${d('why')}` }),
+    ja: (d) => malformed(d, 'ja', `プランを読めません: ${d('at')}`),
+    en: (d) => malformed(d, 'en', `The plan cannot be read: ${d('at')}`),
   },
   'judge.policy_moved': {
     ja: (d) => ({

@@ -23,9 +23,10 @@ export function unseal(input: {
   readonly envelopeText: string
 }): Answer<Unsealed> {
   const { order } = input
-  const plan = readText(input.planText, planDecoder, 'judge.plan_malformed')
+  const { change } = order
+  const plan = readText(input.planText, planDecoder, 'judge.plan_malformed', change)
   if (!plan.ok) return plan
-  const envelope = readText(input.envelopeText, envelopeDecoder, 'judge.envelope_malformed')
+  const envelope = readText(input.envelopeText, envelopeDecoder, 'judge.envelope_malformed', change)
   if (!envelope.ok) return envelope
   if (planDigest(plan.value) !== order.plan) return refused('judge.digest_wrong', { what: 'plan' })
   if (envelopeDigest(envelope.value) !== order.envelope)
@@ -37,16 +38,18 @@ function readText<T>(
   text: string,
   decoder: (value: unknown, at: string) => T,
   code: 'judge.plan_malformed' | 'judge.envelope_malformed',
+  change: string,
 ): Answer<{ readonly value: T }> {
   let value: Json
   try {
     value = parseCanonical(text)
   } catch (error) {
-    if (error instanceof JsonError) return refused(code, { at: error.at, why: error.message.slice(0, 200) })
+    if (error instanceof JsonError)
+      return refused(code, { at: error.at, why: error.message.slice(0, 200), change })
     throw error
   }
   const read = decode(decoder, value)
-  return read.ok ? { ok: true, value: read.value } : refused(code, { at: read.at, why: read.why })
+  return read.ok ? { ok: true, value: read.value } : refused(code, { at: read.at, why: read.why, change })
 }
 
 /** Each part of the envelope that the plan, the order or the policy also says must say the same. */

@@ -5,7 +5,8 @@ import { type Installed, unwire, type Wiring, wire } from '../guard/agent-settin
 import { fileError, writeDurable } from '../sys/files.ts'
 import { makeGuardPlaces } from './guard-places.ts'
 import { readInstalled } from './look-at-hooks.ts'
-import { BACKUP, readSettings, removeFile, settingsText, writeSettings } from './settings-file.ts'
+import { readSettings, settingsText } from './settings-file.ts'
+import { BACKUP, removeSettings, writeSettings } from './settings-write.ts'
 
 async function writeInstalled(directory: string, hooks: readonly Installed[]): Promise<void> {
   const { installed } = await makeGuardPlaces(directory, undefined)
@@ -68,8 +69,8 @@ async function changing(path: string, wiring: Wiring | undefined): Promise<Chang
       const backup = await writeSettings(file, text)
       if (asItWas === undefined) return backup
       // What it was before is what it is now: nothing of ours stays.
-      await removeFile(`${path}${BACKUP}`)
-      if (text === '') await removeFile(path)
+      await removeSettings(`${path}${BACKUP}`)
+      if (text === '') await removeSettings(path)
       return undefined
     },
   }

@@ -1,15 +1,10 @@
-// A settings file of somebody else's program, changed as its owner would: read whole or refused, written whole with a copy beside it,
-// its indentation and the order of its keys kept.
-import { copyFile, lstat, mkdir, stat, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+// A settings file of somebody else's program: read whole or refused, its indentation and the order of its keys kept.
+import { unlink } from 'node:fs/promises'
 import { SekishoError } from '../base/error.ts'
 import { isObject, JsonError, type JsonObject, parseJson } from '../base/json.ts'
-import { fileError, readRegular, writeDurable } from '../sys/files.ts'
+import { fileError, readRegular } from '../sys/files.ts'
 
 const LIMIT = 4_194_304
-/** What was there the first time stays beside the file under this ending. */
-export const BACKUP = '.sekisho.bak'
-
 export interface SettingsFile {
   readonly path: string
   /** Undefined where there is no file. */
@@ -44,29 +39,6 @@ export function settingsText({ text, settings: before }: SettingsFile, after: Js
   const end = source === '' || /\r?\n$/.test(source) ? '\n' : ''
   const fresh = JSON.stringify(ordered, null, indent) + end
   return source.includes('\r\n') ? fresh.replaceAll('\n', '\r\n') : fresh
-}
-
-/**
- * Replaces the file; what was there stays beside it as `….sekisho.bak`, the copy of the first time being kept. Owner and mode stay; a new
- * file belongs to whom its directory belongs. Throws file.*.
- */
-export async function writeSettings(file: SettingsFile, text: string): Promise<string | undefined> {
-  const { path } = file
-  const directory = dirname(path)
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o755 })
-    const home = await lstat(directory)
-    if (!home.isDirectory()) throw new SekishoError('file.not_regular', { path: directory, type: 'link' })
-    const there = file.text === undefined ? undefined : await stat(path)
-    const { uid, gid } = there ?? home
-    const backup = there === undefined ? undefined : `${path}${BACKUP}`
-    if (backup !== undefined && (await lstat(backup).catch(() => undefined)) === undefined)
-      await copyFile(path, backup)
-    await writeDurable(path, text, { mode: there === undefined ? 0o644 : there.mode & 0o777, uid, gid })
-    return backup
-  } catch (cause) {
-    throw fileError(path, cause)
-  }
 }
 
 export async function removeFile(path: string): Promise<void> {

@@ -90,6 +90,12 @@ describe('N03 checklist items are probes with an expiry', () => {
     expect(sealedEvidence('service', ALL).map(({ check }) => check)).toEqual(['baseline', 'notification'])
   })
 
+  test('health that nothing declares is not applicable, which is not green and blocks nothing', () => {
+    const checks = ALL.map((one) => (one.check === 'health' ? { ...one, facts: { declared: false } } : one))
+    const lines = checklist('config', checks, [], NOW)
+    expect(lines.find(({ check }) => check === 'health')?.verdict).toBe('not_applicable')
+    expect(blockedBy(lines)).toEqual([])
+  })
   test('the envelope ends with its earliest evidence', () => {
     const evidence = sealedEvidence(
       'config',

@@ -43,6 +43,9 @@ function line(
       verdict: 'waived',
       facts: { ...seen.facts, waivedBy: waiver.by, reason: waiver.reason, until: waiver.expires },
     }
+  // Nothing was declared that could be asked: nothing was found well either.
+  if (row.name === 'health' && result.facts['declared'] === false)
+    return { ...seen, verdict: 'not_applicable' }
   // Evidence that is too old says nothing any more: unknown, which blocks.
   if (result.verdict === 'green' && milliseconds(result.expires) < milliseconds(now))
     return { ...seen, verdict: 'unknown' }

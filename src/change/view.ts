@@ -97,7 +97,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
     keep: plan?.keep ?? { by: 'proof', seconds: policy.rules.keepSeconds },
     ...(plan?.window === undefined ? {} : { window: plan.window }),
     ...(change.notification === undefined ? {} : { notification: change.notification }),
-    checks: [...checklist(change.pattern, change.checks, change.waivers, now)],
+    checks: [...checklist(change.pattern, change.checks, change.waivers, begunAt(change) ?? now)],
     ...(envelope === undefined || envelopeDigest === undefined
       ? {}
       : {
@@ -249,6 +249,25 @@ function nextSteps(change: Change, policy: CompiledPolicy): ChangeView['next'] {
     by: people(who),
     code: `next.${command.split(' ')[2] ?? 'show'}`,
   }))
+}
+
+const BEGUN: readonly Change['state'][] = [
+  'executing',
+  'verifying',
+  'awaiting_keep',
+  'paused',
+  'rolling_back',
+  'stuck',
+  'lost',
+  'succeeded',
+  'rolled_back',
+  'failed',
+  'closed',
+]
+
+/** Of what has begun the checks are told as they stood then: how old they have become since says nothing about it. */
+function begunAt({ state, executions }: Change): Instant | undefined {
+  return BEGUN.includes(state) ? executions.at(-1)?.startedAt : undefined
 }
 
 /** For whom a change waits, for `status`. */

@@ -52,6 +52,25 @@ test('a deletion that was kept is taken back with bytes, owner and mode as befor
   expect([await readFile(path, 'utf8'), await modeOf(path)]).toEqual(before)
 })
 
+test('a change that has ended shows its checks as they stood when it began, however old they are', {
+  timeout: 120_000,
+}, async () => {
+  const id = await made(writing('limit = 29\n'))
+  await kept(id, 'ops1')
+  const [row] = await scene.sql('select document from change where id = $1', [id])
+  const document = row?.['document'] as { checks: object[]; executions: object[] }
+  const old = {
+    ...document,
+    checks: document.checks.map((one) => ({ ...one, expires: '2020-01-01T00:05:00.000Z' })),
+    executions: document.executions.map((one) => ({ ...one, startedAt: '2020-01-01T00:00:00.000Z' })),
+  }
+  await scene.sql('update change set document = $2 where id = $1', [id, JSON.stringify(old)])
+  const { body } = await scene.call<ChangeView>('ops1', 'GET', `/changes/${id}`)
+  const said = Object.fromEntries(body.checks.map(({ check, verdict }) => [check, verdict]))
+  // Nothing says whether this service is well, so nobody was asked.
+  expect(said).toMatchObject({ baseline: 'green', conflict: 'green', health: 'not_applicable' })
+})
+
 test('two who revise at once: one is told to look again, and no edit is put away under another name', {
   timeout: 120_000,
 }, async () => {

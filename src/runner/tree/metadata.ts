@@ -66,6 +66,8 @@ export async function finish(process: typeof run, files: readonly ToFinish[], ow
       }))
       .filter(({ attributes, acl }) => acl !== undefined || Object.keys(attributes).length > 0)
     if (extra.length > 0) await giveExtras(process, extra)
+    // setfacl --restore clears setgid and sticky; the group bits of a mode with an ACL are its mask, so that the same mode moves nothing else.
+    for (const { fd, entry } of files) if (entry.acl !== undefined) fchmodSync(fd, entry.mode)
     for (const { fd, entry } of files) setTimes(fd, BigInt(entry.mtime))
   } finally {
     for (const { fd } of files) closeSync(fd)

@@ -55,11 +55,13 @@ export interface BackupFold {
 }
 
 interface Growing {
-  fixed: Omit<KnownCopy, 'state' | 'level' | 'earned' | 'heldBy'>
+  fixed: Omit<KnownCopy, 'state' | 'level' | 'earned' | 'heldBy' | 'why'>
   state: CopyState
   earned: Partial<Record<Level, Instant>>
-  /** The lowest level that was last found not to hold; its reason stands until that level is earned. */
-  refused?: Level
+  /** Why it is suspect, failed or pruned. */
+  why?: string
+  /** The level that was last found not to hold, and why: stands until that level is earned. */
+  refused?: { readonly level: Level; readonly why: string }
 }
 
 export function backupsOf(service: ServiceName, lines: Iterable<BackupLine>): Backups {
@@ -129,8 +131,8 @@ export function backupFold(service: ServiceName): BackupFold {
         const one = known(body.backup, body.copy)
         if (one === undefined) return
         for (const level of LEVELS.slice(LEVELS.indexOf(body.level))) delete one.earned[level]
-        one.refused = body.level
-        one.fixed = { ...one.fixed, why: body.why }
+        if (one.refused === undefined || atLeast(one.refused.level, body.level))
+          one.refused = { level: body.level, why: body.why }
         return
       }
       case 'suspect': {
@@ -153,15 +155,7 @@ export function backupFold(service: ServiceName): BackupFold {
   }
 
   const read = (): Backups => ({
-    copies: [...copies.values()]
-      .map(({ fixed, state, earned }) => ({
-        ...fixed,
-        state,
-        level: levelOf(earned),
-        earned: { ...earned },
-        heldBy: [...(holders.get(fixed.backup) ?? [])].sort(),
-      }))
-      .sort(newestFirst),
+    copies: [...copies.values()].map((one) => asKnown(one, holders.get(one.fixed.backup))).sort(newestFirst),
     failures: [...failures],
     drills: [...drills],
     begun: [...begun.values()],
@@ -177,14 +171,14 @@ export function newestFirst(a: KnownCopy, b: KnownCopy): number {
 
 function earn(one: Growing, body: Extract<BackupEvent, { readonly event: 'level' }>, at: Instant): void {
   for (const level of LEVELS.slice(1, LEVELS.indexOf(body.level) + 1)) one.earned[level] = at
-  if (one.refused !== undefined && atLeast(body.level, one.refused)) delete one.refused
+  if (one.refused !== undefined && atLeast(body.level, one.refused.level)) delete one.refused
   // Everything was read again and is equal: what was suspected is not so. What failed as a backup stays failed.
-  if (one.state === 'suspect') one.state = 'sound'
-  const { why, ...rest } = one.fixed
-  const stands = why !== undefined && (one.state !== 'sound' || one.refused !== undefined)
+  if (one.state === 'suspect') {
+    one.state = 'sound'
+    delete one.why
+  }
   one.fixed = {
-    ...rest,
-    ...(stands ? { why } : {}),
+    ...one.fixed,
     ...(body.records === undefined ? {} : { records: body.records }),
     ...(body.level === 'restored' ? { restoreMs: body.ms } : {}),
   }
@@ -192,7 +186,22 @@ function earn(one: Growing, body: Extract<BackupEvent, { readonly event: 'level'
 
 function condemn(one: Growing, state: CopyState, why: string): void {
   one.state = state
-  one.fixed = { ...one.fixed, why }
+  one.why = why
+}
+
+function asKnown(
+  { fixed, state, earned, why, refused }: Growing,
+  holders: ReadonlySet<string> = new Set(),
+): KnownCopy {
+  const reason = why ?? refused?.why
+  return {
+    ...fixed,
+    state,
+    level: levelOf(earned),
+    earned: { ...earned },
+    heldBy: [...holders].sort(),
+    ...(reason === undefined ? {} : { why: reason }),
+  }
 }
 
 function levelOf(earned: Partial<Record<Level, Instant>>): Level {

@@ -115,7 +115,7 @@ function blockOf(
   copies: readonly KnownCopy[],
   { now, clockJumpMs }: RetentionInput,
 ): RetentionBlock | undefined {
-  const newest = copies[0]
+  const newest = copies.find((copy) => !copy.imported)
   if (newest === undefined) return undefined
   const ahead = milliseconds(newest.taken) - milliseconds(now)
   if (Math.abs(clockJumpMs) > CLOCK_TOLERANCE_MS || ahead > CLOCK_TOLERANCE_MS) return 'clock'

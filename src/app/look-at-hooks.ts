@@ -33,8 +33,15 @@ export async function readInstalled(directory: string): Promise<readonly Install
   }
 }
 
-/** Never throws: what cannot be looked at is a fact. */
-export async function lookAtGuard(directory: string, version: string): Promise<GuardFacts> {
+/**
+ * Never throws: what cannot be looked at is a fact. `near`: directories whose settings the agent adds to those that hold the hook: where
+ * it is started, where that is known.
+ */
+export async function lookAtGuard(
+  directory: string,
+  version: string,
+  near: readonly string[] = [],
+): Promise<GuardFacts> {
   const places = guardPlacesOf(directory)
   const text = await readFile(places.policy, 'utf8').catch((error: NodeJS.ErrnoException) => error)
   const policy = typeof text === 'string' ? readGuardPolicy(text) : undefined
@@ -43,18 +50,22 @@ export async function lookAtGuard(directory: string, version: string): Promise<G
     policy: policy !== undefined ? 'readable' : isAbsent ? 'missing' : 'unreadable',
     ...(policy === undefined ? {} : { version: policy.version, level: policy.level }),
     spool: await spoolState(places.spool),
-    hooks: await lookAtHooks(directory, version),
+    hooks: await lookAtHooks(directory, version, near),
   }
 }
 
-export async function lookAtHooks(directory: string, version: string): Promise<readonly HookFact[]> {
+export async function lookAtHooks(
+  directory: string,
+  version: string,
+  near: readonly string[] = [],
+): Promise<readonly HookFact[]> {
   let hooks: readonly Installed[]
   try {
     hooks = await readInstalled(directory)
   } catch (error) {
     return [{ path: guardPlacesOf(directory).installed, state: 'unreadable', why: codeOf(error) }]
   }
-  return Promise.all(hooks.map((hook) => lookAtHook(hook, version)))
+  return Promise.all(hooks.map((hook) => lookAtHook(hook, version, near)))
 }
 
 const codeOf = (error: unknown) => (error instanceof SekishoError ? error.code : String(error))
@@ -66,14 +77,20 @@ async function spoolState(path: string): Promise<GuardFacts['spool']> {
   return (found.mode & 0o7777) === 0o1733 ? 'writable' : 'mode'
 }
 
-async function lookAtHook({ path, wiring }: Installed, version: string): Promise<HookFact> {
+async function lookAtHook(
+  { path, wiring }: Installed,
+  version: string,
+  near: readonly string[],
+): Promise<HookFact> {
   try {
     const { settings, text } = await readSettings(path)
     if (text === undefined) return { path, state: 'absent' }
     const state = stateOf(settings, wiring)
+    if (state === 'disabled') return { path, state, why: path }
     if (state !== 'wired') return { path, state }
     // The agent adds up all settings it finds: each of these can switch every hook off. Managed hooks stay on.
-    if (!wiring.managed && (await isSwitchedOffNear(path))) return { path, state: 'disabled' }
+    const off = wiring.managed ? undefined : await switchedOffBy(path, near)
+    if (off !== undefined) return { path, state: 'disabled', why: off }
     const program = await programState(wiring.program, wiring.managed, version)
     return program === undefined ? { path, state } : { path, state: 'program', ...program }
   } catch (error) {
@@ -81,10 +98,22 @@ async function lookAtHook({ path, wiring }: Installed, version: string): Promise
   }
 }
 
-async function isSwitchedOffNear(path: string): Promise<boolean> {
-  const local = join(dirname(path), 'settings.local.json')
-  const { settings } = await readSettings(local)
-  return isSwitchedOff(settings)
+/** The file that switches it off: beside it, of its owner's home, or of a project that the agent is started in. */
+async function switchedOffBy(path: string, near: readonly string[]): Promise<string | undefined> {
+  const home = await homeOfOwner(path)
+  const places = [dirname(path), ...[...(home === undefined ? [] : [home]), ...near].map(claudeIn)]
+  for (const one of new Set(places.flatMap((place) => SETTINGS.map((name) => join(place, name)))))
+    if (one !== path && isSwitchedOff((await readSettings(one)).settings)) return one
+  return undefined
+}
+const SETTINGS = ['settings.json', 'settings.local.json']
+const claudeIn = (directory: string) => join(directory, '.claude')
+
+async function homeOfOwner(path: string): Promise<string | undefined> {
+  const { uid } = await stat(path)
+  const accounts = await readFile('/etc/passwd', 'utf8').catch(() => '')
+  const fields = accounts.split('\n').map((line) => line.split(':'))
+  return fields.find(([, , number]) => number === String(uid))?.[5]
 }
 
 /** Undefined where it is there, can be started, and is of this release. */

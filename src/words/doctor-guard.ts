@@ -68,19 +68,13 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   'doctor.guard_hook_disabled': {
     ja: (d) => ({
       what: `フックが切られています（disableAllHooks）: ${d('path')}`,
-      why: '切られないのは機械全体の設定だけです',
-      next: [
-        'sudo sekisho install claude-code --managed',
-        `grep -rn disableAllHooks ${directoryOf(d('path'))}/.claude`,
-      ],
+      why: `${d('why')} に書かれています。切られないのは機械全体の設定だけです`,
+      next: ['sudo sekisho install claude-code --managed', `grep -n disableAllHooks ${d('why')}`],
     }),
     en: (d) => ({
       what: `hooks are switched off (disableAllHooks) at ${d('path')}`,
-      why: 'only settings of the whole machine cannot be switched off',
-      next: [
-        'sudo sekisho install claude-code --managed',
-        `grep -rn disableAllHooks ${directoryOf(d('path'))}/.claude`,
-      ],
+      why: `it stands in ${d('why')}; only settings of the whole machine cannot be switched off`,
+      next: ['sudo sekisho install claude-code --managed', `grep -n disableAllHooks ${d('why')}`],
     }),
   },
   'doctor.guard_hook_unreadable': {

@@ -78,7 +78,7 @@ async function hooksHere(call: Call): Promise<readonly DoctorFact[]> {
   const version = isObject(about) ? String(about['version']) : ''
   const found: DoctorFact[] = []
   for (const list of listsHere(call)) {
-    const { hooks, level = 'observe' } = await lookAtGuard(list, version)
+    const { hooks, level = 'observe' } = await lookAtGuard(list, version, [process.cwd()])
     found.push(...hooks.map((hook) => hookFact(hook, level)))
   }
   return found

@@ -1,0 +1,38 @@
+// N14 Hooks are switched off from more than one file: each of them is red, and named.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { puttingIn, remember } from './agent-hooks.ts'
+import { lookAtHooks } from './look-at-hooks.ts'
+
+let scratch = ''
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'sekisho-hooks-'))
+})
+afterEach(() => rmSync(scratch, { recursive: true }))
+
+test('N14 settings of the project that the agent is started in switch off what stands in its home', async () => {
+  const program = join(scratch, 'code/bin/sekisho')
+  mkdirSync(dirname(program), { recursive: true })
+  writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 })
+  writeFileSync(join(scratch, 'code/package.json'), '{"version":"1.0.0"}')
+  const path = join(scratch, 'home/.claude/settings.json')
+  const guard = join(scratch, 'guard')
+  const wiring = { program, guard, language: 'en', level: 'guard', managed: false } as const
+  await (await puttingIn(path, wiring)).write()
+  await remember([guard], { agent: 'claude-code', path, wiring })
+  const project = join(scratch, 'project')
+  const look = () => lookAtHooks(guard, '1.0.0', [project])
+  expect(await look()).toEqual([{ path, state: 'wired' }])
+  for (const name of ['settings.local.json', 'settings.json']) {
+    const off = join(project, '.claude', name)
+    mkdirSync(dirname(off), { recursive: true })
+    writeFileSync(off, '{"disableAllHooks":true}')
+    expect(await look()).toEqual([{ path, state: 'disabled', why: off }])
+    writeFileSync(off, '{"disableAllHooks":false}')
+    expect(await look()).toEqual([{ path, state: 'wired' }])
+  }
+  writeFileSync(join(scratch, 'home/.claude/settings.local.json'), '{"disableAllHooks":true}')
+  expect(await look()).toMatchObject([{ state: 'disabled' }])
+})

@@ -35,6 +35,8 @@ const WRITTEN_OUT = 131_072
 interface Budget {
   left: number
 }
+/** Letters that mean themselves wherever they stand. */
+const BARE = /^[\w./-]+$/
 const ANYTHING: Part = { part: 'parameter', name: 'SEKISHO_UNKNOWN', quoted: true }
 
 /** `span`: what every node is said to stand at, for code that stood inside a word. */
@@ -54,6 +56,7 @@ export function parse(source: string, span?: Span): Parsed {
 function wordOf(source: string, span: Span, budget: Budget): Word {
   budget.left -= source.length + 8
   if (budget.left < 0) return { parts: [ANYTHING], span }
+  if (BARE.test(source)) return { parts: [{ part: 'text', text: source, quoted: false }], span }
   const script = parseBash(`: ${source}`)
   const command = script.commands[0]?.command
   const first = command?.type === 'Command' ? command.suffix[0] : undefined

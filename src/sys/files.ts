@@ -93,8 +93,8 @@ async function readPlain(path: string, limit: number, follow: number) {
     let size = 0
     for (;;) {
       const { bytesRead } = await handle.read(bytes, size, bytes.length - size, size)
-      if (bytesRead === 0) break
       size += bytesRead
+      if (bytesRead === 0 || (size === stat.size && size < bytes.length)) break
       if (size > limit) throw new SekishoError('file.too_large', { path, limit })
       if (size === bytes.length) bytes = Buffer.concat([bytes], Math.min(limit + 1, size * 2 + 4096))
     }

@@ -1,6 +1,6 @@
 // The facts of a declared file for its baseline: the chain of links, what stands at its end, and why it cannot be changed.
 
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { SekishoError } from '../../base/error.ts'
 import type { TargetFacts } from '../../seal/fingerprint.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile } from '../../seal/policy.ts'
@@ -81,7 +81,7 @@ export async function refuseUnchangeable(real: string, hardLinks: number, exec: 
 /** What a rename would do to others without failing by itself. The immutable flag makes it fail, and nothing has changed then. */
 export async function refuseRenameOver(real: string, hardLinks: number): Promise<void> {
   if (hardLinks > 1) throw new SekishoError('file.hard_links', { path: real, count: hardLinks })
-  if (mountPoints(await readFile('/proc/self/mountinfo', 'utf8')).includes(real))
+  if (mountPoints(readFileSync('/proc/self/mountinfo', 'utf8')).includes(real))
     throw new SekishoError('file.mounted', { path: real })
 }
 

@@ -63,8 +63,9 @@ async function readHeld(held: Held, path: string) {
     let size = 0
     while (size < bytes.length) {
       const { bytesRead } = await handle.read(bytes, size, bytes.length - size, size)
-      if (bytesRead === 0) break
       size += bytesRead
+      // One byte more was asked for: where it ends as it said, it has been seen to end.
+      if (bytesRead === 0 || size === stat.size) break
     }
     if (size > stat.size)
       throw new SekishoError('file.unreadable', { path, why: 'it grew while it was read' })

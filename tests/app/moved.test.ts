@@ -106,6 +106,7 @@ const FORGERIES: readonly [string, string][] = [
   ['author', `jsonb_set(document, '{envelope,author}', '"ops2"')`],
   ['requester', `jsonb_set(document, '{envelope,requester}', '"ops2"')`],
   ['lineage', `jsonb_set(document, '{envelope,lineage}', '[]')`],
+  ['a part that an older release did not seal', `document #- '{envelope,editors}'`],
   ['tier', `jsonb_set(document, '{envelope,tier}', '1')`],
   ['class', `jsonb_set(document, '{envelope,class}', '"standard"')`],
   ['policy', `jsonb_set(document, '{envelope,policy}', to_jsonb(repeat('0', 64)))`],

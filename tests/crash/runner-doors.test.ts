@@ -201,6 +201,27 @@ describe('people', () => {
     expect(world.contents()).toEqual(['600 new\n', '600 new\n'])
   })
 
+  test('at enforce a key that lies where agents read keeps nothing, and no ledger goes on by it', async () => {
+    await begin(UNPROVEN)
+    const { order, request } = await prepare(world, orderOf(world, 1, 'new\n'))
+    const { execution } = order
+    await world.ask(request)
+    await world.until(execution, ({ state }) => state === 'awaitingKeep')
+    const rules = { ...world.policy.rules, level: 'enforce', agentUser: 'shared' } as const
+    world.writePolicy({ ...world.policy, version: sha('enforce') as never, rules })
+    await world.ask({ verb: 'policy', by: 'owner' }, 'admin')
+    const fork = { type: 'acceptFork', role: 'owner', size: 1, root: sha('root') } as const
+    for (const words of [{ type: 'keep', execution } as const, fork]) {
+      const signed = world.sign({ ...base(), ...words })
+      expect(await world.ask({ verb: 'statement', signed } as unknown as Json, 'admin')).toMatchObject({
+        ok: false,
+        code: 'approval.shared_file_key',
+      })
+    }
+    await world.ask({ verb: 'undo', execution, by: 'ops1' })
+    expect(await world.until(execution, closed)).toMatchObject({ outcome: 'rolled_back' })
+  })
+
   test('not kept: the deadline reverts by itself', async () => {
     await begin()
     world.writePolicy({

@@ -4,15 +4,16 @@
 import { type Decoder, decode } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
-import type { ServiceName } from '../../base/id.ts'
+import type { ActorId, ServiceName } from '../../base/id.ts'
 import { parseCanonical } from '../../base/json.ts'
 import { verifySshSignature } from '../../base/sign.ts'
 import { instant } from '../../base/time.ts'
 import { type Verified, verifyStatement } from '../../seal/enough.ts'
 import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import { plan as planDecoder } from '../../seal/plan.ts'
-import { type CompiledPolicy, holdsRole, type Role } from '../../seal/policy.ts'
+import { type CompiledPolicy, holdsRole, type PersonKey, type Role, type Rules } from '../../seal/policy.ts'
 import { parseStatement, type Signed, type Statement, type StatementOf } from '../../seal/statement.ts'
+import { tierOf } from '../../seal/tier.ts'
 import { keepStanding } from '../backup/jobs.ts'
 import { mayStand, replacedBy, standingEffect } from '../judge/standing.ts'
 import { forkOwners, mayRevoke, type Revoked } from '../judge/whose.ts'
@@ -102,7 +103,7 @@ export class People {
   /** The person must hold a role for the service, and the execution must wait for exactly this. */
   async #open(
     execution: StatementOf<'keep'>['execution'],
-    { person, statement }: Verified,
+    { person, key, statement }: Verified,
     wanted: readonly string[],
   ): Promise<string> {
     const { journal, clock, policies } = this.#parts
@@ -113,6 +114,12 @@ export class People {
       throw new SekishoError('runner.execution_unknown', { execution })
     if (!holdsRole(person, SPEAKS, plan.service) || !SPEAKS.includes(statement.role))
       throw new SekishoError('approval.role_missing', { approver: person.id, roles: SPEAKS })
+    // To keep what was not proven decides no less than to approve it: the key must be one that may.
+    const { rules } = policies.current
+    const allowed = (tierOf(plan) === 1 ? rules.tier1 : rules.tier2).keys
+    requireOwnKey(person.id, key, rules)
+    if (!allowed.includes(key.class))
+      throw new SekishoError('approval.key_class', { approver: person.id, class: key.class, allowed })
     await chain.refresh()
     const { state } = executionState(
       viewOf(execution, chain.lines),
@@ -202,6 +209,7 @@ export class People {
     const owners = forkOwners(policy)
     if (statement.role !== 'owner' || !owners.some(({ id }) => id === verified.person.id))
       throw new SekishoError('approval.role_missing', { approver: verified.person.id, roles: ['owner'] })
+    requireOwnKey(verified.person.id, verified.key, policy.rules)
     const effect = `${size} ${root}`
     const others = this.#parts.journal.rest.flatMap(({ body }) =>
       body.kind === 'statement' && body.type === 'acceptFork' && body.effect === effect ? [body.person] : [],
@@ -212,6 +220,12 @@ export class People {
     await this.#parts.signer.startAt(size, root)
     return effect
   }
+}
+
+/** Where agents read what lies in the account, a key in a file is anybody's there (spine §1). */
+function requireOwnKey(approver: ActorId, { class: of }: Pick<PersonKey, 'class'>, rules: Rules): void {
+  if (rules.level === 'enforce' && rules.agentUser === 'shared' && of === 'file')
+    throw new SekishoError('approval.shared_file_key', { approver })
 }
 
 function lineOf({ statement, digest, person }: Verified, effect: string) {

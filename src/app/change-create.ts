@@ -134,6 +134,13 @@ async function keepBefore(step: Act, gathered: Gathered): Promise<void> {
 function checkPattern(input: NewChange): void {
   const isService = input.pattern === 'service'
   const wants = (input.files ?? []).length > 0 || input.env !== undefined
+  if ((input.stage !== undefined) !== (input.pattern === 'data'))
+    throw new SekishoError('input.invalid', { field: 'stage', why: input.pattern })
+  if (input.pattern === 'data') {
+    if (wants || input.verb !== undefined || input.keep !== undefined)
+      throw new SekishoError('input.invalid', { field: 'files, env, verb, keep', why: input.pattern })
+    return
+  }
   if (isService && input.verb === undefined)
     throw new SekishoError('input.invalid', { field: 'verb', why: 'start, stop, restart, reload' })
   if (isService === wants)
@@ -176,7 +183,8 @@ function texts(input: Pick<NewChange, 'summary' | 'reason' | 'impact' | 'risk'>)
 
 function notificationOf(policy: CompiledPolicy, input: Pick<NewChange, 'notification' | 'pattern'>) {
   if (input.notification !== undefined) return { notification: input.notification }
-  const rule = policy.rules.notification[input.pattern]
+  // Whoever uses the service meets other records after a restore: that is told, or the author says why not.
+  const rule = input.pattern === 'data' ? 'ask' : policy.rules.notification[input.pattern]
   return rule === 'ask' ? {} : { notification: rule }
 }
 

@@ -76,6 +76,8 @@ export async function rollbackChange(
   const last = change.executions.at(-1)
   if (change.state !== 'closed' || last?.outcome !== 'kept')
     throw new SekishoError('change.nothing_to_restore', { change: id, state: change.state })
+  if (change.pattern === 'data')
+    throw new SekishoError('restore.no_rollback', { change: id, service: change.service })
   const input: NewChange = {
     pattern: change.pattern,
     service: change.service,

@@ -112,7 +112,7 @@ async function baselineCheck(gate: Gate, plan: Plan) {
 function fileDigests(reads: readonly TargetRead[]): JsonObject {
   return Object.fromEntries(
     reads.flatMap(({ target, facts }) =>
-      facts.kind === 'file'
+      facts.kind !== 'nginx' && facts.kind !== 'unit'
         ? []
         : [[target, Object.fromEntries(facts.files.map(({ path, digest }) => [path, digest]))]],
     ),

@@ -69,7 +69,9 @@ function differentFiles(change: Change, read: TargetRead): readonly string[] {
 }
 
 export function sealedFiles(read: TargetRead): readonly (readonly [string, string])[] {
-  return read.facts.kind === 'file' ? [] : read.facts.files.map(({ path, digest }) => [path, digest] as const)
+  const { facts } = read
+  if (facts.kind !== 'nginx' && facts.kind !== 'unit') return []
+  return facts.files.map(({ path, digest }) => [path, digest] as const)
 }
 
 async function latestChange(paths: readonly string[]): Promise<number | undefined> {

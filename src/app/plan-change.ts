@@ -1,7 +1,7 @@
 // From a wish to a plan: facts are read through the runner first, then one pure function makes the plan of them.
 // The gate reads only what the runner tells it; bytes of secret files never come this way.
 import { decode } from '../base/decode.ts'
-import { type Answer, SekishoError } from '../base/error.ts'
+import { type Answer, type Detail, type ErrorCode, SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { type ChangeId, fileTarget } from '../base/id.ts'
 import type { Impact, Wishes } from '../change/change.ts'
@@ -10,9 +10,11 @@ import { impactOf } from '../change/impact.ts'
 import type { EnvWish, NewChange } from '../contract/change.ts'
 import { type EnvWanted, type FileFacts, planConfig } from '../playbook/config.ts'
 import { planService } from '../playbook/service.ts'
+import { dataPlan } from '../seal/data-plan.ts'
 import { type EnvSetting, fileState, type Pattern, type Plan } from '../seal/plan.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../seal/policy.ts'
 import type { ImpactFacts } from '../seal/protocol.ts'
+import { type Staged, staged } from '../seal/restore.ts'
 import type { Gate } from './gate.ts'
 
 /** New bytes by digest, as they came with the wish. */
@@ -20,7 +22,7 @@ export type Contents = ReadonlyMap<Digest, Uint8Array>
 
 /** Wishes as they are kept: bytes go to the blobs, digests stay. Throws input.invalid, input.too_large. */
 export function wishesOf(
-  input: Pick<NewChange, 'files' | 'env' | 'verb' | 'keep' | 'window'>,
+  input: Pick<NewChange, 'files' | 'env' | 'verb' | 'stage' | 'keep' | 'window'>,
   service: Service,
 ): { readonly wishes: Wishes; readonly contents: Contents } {
   const contents = new Map<Digest, Uint8Array>()
@@ -39,6 +41,7 @@ export function wishesOf(
     files,
     env: input.env === undefined ? [] : [{ ...input.env, path: envPath(input.env, service) }],
     ...(input.verb === undefined ? {} : { verb: input.verb }),
+    ...(input.stage === undefined ? {} : { stage: input.stage }),
     ...(input.keep === undefined ? {} : { keep: input.keep }),
     ...(input.window === undefined ? {} : { window: input.window as NonNullable<Wishes['window']> }), // Both are instants: the contract has read them.
   }
@@ -68,6 +71,8 @@ export interface Gathered {
   readonly before: ReadonlyMap<string, Uint8Array>
   /** Names of variables that a dotenv file has now, by path. */
   readonly keys: ReadonlyMap<string, readonly string[]>
+  /** Of a restore: what the runner has laid out. */
+  readonly staged?: Staged
   /** Version and keyed hash of each secret that is wished for, by reference: never a value. */
   readonly secrets: ReadonlyMap<string, { readonly version: number; readonly keyed: string }>
 }
@@ -107,10 +112,24 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
     files,
     impact,
     secrets,
+    ...(wishes.stage === undefined ? {} : { staged: await readStaged(gate, service, wishes.stage) }),
     stopTimeoutMs: Object.fromEntries(unitFacts.map(({ unit, stopTimeoutMs }) => [unit, stopTimeoutMs])),
     before,
     keys,
   }
+}
+
+/** Throws restore.stage_gone, and what it failed with. The runner's facts are read as a stranger's. */
+async function readStaged(gate: Gate, service: Service, stage: string): Promise<Staged> {
+  const { facts } = await gate.runner.read({ kind: 'stage', stage })
+  if (facts.state === 'failed') throw new SekishoError(facts.code as ErrorCode, facts.detail as Detail)
+  if (facts.state === 'working')
+    throw new SekishoError('restore.not_ready', { stage, step: facts.progress.step })
+  if (facts.state === 'gone') throw new SekishoError('restore.stage_gone', { stage })
+  const read = decode(staged, facts.staged)
+  if (!read.ok) throw new SekishoError('runner.protocol', { why: `stage: ${read.at} ${read.why}` })
+  if (read.value.service !== service.name) throw new SekishoError('restore.stage_gone', { stage })
+  return read.value
 }
 
 async function readFile(gate: Gate, service: Service, path: string): Promise<FileFacts> {
@@ -162,6 +181,12 @@ export function makePlan(
     const answer = planService(policy, service, wish, stop === undefined ? {} : { stopTimeoutMs: stop })
     return answer.ok ? finished(answer.plan, wishes, gathered, contents) : answer
   }
+  if (of.pattern === 'data') {
+    if (gathered.staged === undefined)
+      throw new SekishoError('restore.stage_gone', { stage: wishes.stage ?? '' })
+    const plan = dataPlan(policy, service, { ...common, staged: gathered.staged })
+    return finished(plan, wishes, gathered, contents)
+  }
   const env = wishes.env.map((one) => envWanted(one, gathered.secrets))
   const wish = {
     ...common,
@@ -189,6 +214,7 @@ function finished(plan: Plan, wishes: Wishes, gathered: Gathered, contents: Cont
 }
 
 function differences(plan: Plan, wishes: Wishes, gathered: Gathered, contents: Contents): FileDiff[] {
+  if (gathered.staged !== undefined) return [{ kind: 'restore', staged: gathered.staged }]
   const list = plan.actions.flatMap(({ action }): FileDiff[] => {
     switch (action.kind) {
       case 'replaceFiles':
@@ -224,6 +250,9 @@ function differences(plan: Plan, wishes: Wishes, gathered: Gathered, contents: C
       case 'unit':
         return wishes.verb === undefined ? [] : [{ kind: 'unit', unit: action.unit, verb: action.verb }]
       case 'daemonReload':
+      case 'assertLoss':
+      case 'exchange':
+      case 'renameDatabase':
         return []
     }
   })

@@ -34,6 +34,7 @@ const LIMIT_MS: Readonly<Record<Verb, number>> = {
   policy: 30_000,
   clockAccept: 10_000,
   backup: 15_000,
+  stage: 15_000,
   reconcile: 60_000,
 }
 

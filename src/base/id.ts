@@ -8,7 +8,7 @@ export type ExecutionId = string & { readonly execution: unique symbol }
 export type ServiceName = string & { readonly service: unique symbol }
 /**
  * What is locked and fenced: `host/kind:name`, such as `web1/file:/etc/nginx/sites-available/mirai`,
- * `web1/unit:mirai.service`, `web1/nginx`.
+ * `web1/unit:mirai.service`, `web1/nginx`, `web1/data:/var/lib/mirai/data`, `web1/database:5432/mirai`.
  */
 export type TargetId = string & { readonly target: unique symbol }
 /** A person's or an agent's short name in sekisho.yaml: `ops1`, `claude`. */
@@ -17,7 +17,8 @@ export type ActorId = string & { readonly actor: unique symbol }
 const CHANGE = /^CHG-\d{4}-\d{4,}$/
 const EXECUTION = /^(CHG-\d{4}-\d{4,})\/(\d{1,6})$/
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/
-const TARGET = /^[a-z0-9][a-z0-9._-]{0,62}\/(nginx|file:\/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255})$/
+const TARGET =
+  /^[a-z0-9][a-z0-9._-]{0,62}\/(nginx|(?:file|data):\/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|database:\d{1,5}\/[^\0\n]{1,63})$/
 
 export function isChangeId(value: unknown): value is ChangeId {
   return typeof value === 'string' && CHANGE.test(value)
@@ -49,6 +50,13 @@ export function fileTarget(host: string, path: string): TargetId {
 }
 export function unitTarget(host: string, unit: string): TargetId {
   return `${host}/unit:${unit}` as TargetId
+}
+/** A data directory: its identity is the baseline, its content is the service's. */
+export function dataTarget(host: string, directory: string): TargetId {
+  return `${host}/data:${directory}` as TargetId
+}
+export function databaseTarget(host: string, port: number, name: string): TargetId {
+  return `${host}/database:${port}/${name}` as TargetId
 }
 export function nginxTarget(host: string): TargetId {
   return `${host}/nginx` as TargetId

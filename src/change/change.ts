@@ -28,6 +28,8 @@ export interface Wishes {
   readonly files: readonly WishedFile[]
   readonly env: readonly EnvWish[]
   readonly verb?: UnitVerb
+  /** Of a restore: what the runner has laid out, by its name. */
+  readonly stage?: string
   readonly keep?: 'proof' | 'person'
   readonly window?: { readonly from: Instant; readonly until: Instant }
 }

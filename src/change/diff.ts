@@ -1,6 +1,8 @@
 // The text of a change's difference: what `sekisho change diff` prints and what is sealed by its digest. Pure and bounded.
 // Bytes that are no UTF-8 are told by size and digest; of a secret file only names of variables appear.
 import { sha256 } from '../base/hash.ts'
+import type { Staged } from '../seal/restore.ts'
+import { restoreText } from './restore-text.ts'
 
 export type FileDiff =
   | {
@@ -19,6 +21,7 @@ export type FileDiff =
       readonly removed: readonly string[]
     }
   | { readonly kind: 'unit'; readonly unit: string; readonly verb: string }
+  | { readonly kind: 'restore'; readonly staged: Staged }
 
 const CONTEXT = 3
 /** Beyond this many different lines the two sides are shown whole: reading it line by line helps nobody. */
@@ -49,6 +52,8 @@ function one(file: FileDiff): string {
       ].join('\n')
     case 'unit':
       return `${file.verb} ${file.unit}\n`
+    case 'restore':
+      return restoreText(file.staged)
   }
 }
 

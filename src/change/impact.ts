@@ -21,7 +21,11 @@ export function impactOf(
         ? action.files.map(({ path }) => path)
         : action.kind === 'editEnv'
           ? [action.path]
-          : [],
+          : action.kind === 'exchange'
+            ? [action.path]
+            : action.kind === 'renameDatabase'
+              ? [`postgresql:${action.port}/${action.database}`]
+              : [],
     ),
     units: unique([...units.map(({ unit }) => unit), ...facts.flatMap((one) => one.units)]),
     serverNames: unique(facts.flatMap((one) => one.serverNames)),

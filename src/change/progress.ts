@@ -110,6 +110,8 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
     case 'stopAsked':
     case 'trial':
     case 'read':
+    case 'backup':
+    case 'staged':
     case 'policy':
     case 'checkpoint':
     case 'statement':

@@ -74,7 +74,11 @@ function filesOf(plan: Plan): string[] {
       ? action.files.map(({ path }) => path)
       : action.kind === 'editEnv'
         ? [action.path]
-        : [],
+        : action.kind === 'exchange'
+          ? [action.path]
+          : action.kind === 'renameDatabase'
+            ? [`postgresql:${action.port}/${action.database}`]
+            : [],
   )
 }
 

@@ -73,3 +73,31 @@ export type BackupsView = z.infer<typeof backupsView>
 
 export const backupRequest = z.strictObject({ work })
 export const backupOrdered = z.object({ accepted: z.literal(true), joined: z.boolean() })
+
+export const stageWish = z.strictObject({
+  kind: z.enum(['full', 'file', 'database', 'salvage']),
+  /** A backup's id, or `last-known-good`. */
+  from: z.string().regex(/^(?:\d{8}_\d{6}Z?|last-known-good)$/),
+  copy: z.string().max(63).optional(),
+  /** Absolute path of the file, or name of the database. */
+  what: z.string().max(4096).optional(),
+  mix: z.literal(true).optional(),
+})
+export type StageWish = z.infer<typeof stageWish>
+export const stageStarted = z.object({ stage: z.string() })
+export const stageView = z.discriminatedUnion('state', [
+  z.object({
+    state: z.literal('working'),
+    progress: z.object({
+      step: z.string(),
+      entries: z.number(),
+      bytes: z.number(),
+      totalEntries: z.number(),
+      totalBytes: z.number(),
+    }),
+  }),
+  z.object({ state: z.literal('ready'), stage: z.string(), expires: instant }),
+  z.object({ state: z.literal('failed'), code: z.string(), detail: z.record(z.string(), z.unknown()) }),
+  z.object({ state: z.literal('gone') }),
+])
+export type StageView = z.infer<typeof stageView>

@@ -43,7 +43,7 @@ export const envWish = z.strictObject({
 export type EnvWish = z.infer<typeof envWish>
 
 export const newChange = z.strictObject({
-  pattern: z.enum(['config', 'service']),
+  pattern: z.enum(['config', 'service', 'data']),
   service: serviceName,
   instruction: z.strictObject({
     text: prose.min(1),
@@ -61,6 +61,11 @@ export const newChange = z.strictObject({
   files: z.array(fileWish).max(100).optional(),
   env: envWish.optional(),
   verb: z.enum(['start', 'stop', 'restart', 'reload']).optional(),
+  /** Of pattern `data`: what the runner has laid out beside (`POST /services/{name}/stages`). */
+  stage: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .optional(),
   keep: z.enum(['proof', 'person']).optional(),
   window: z.strictObject({ from: instant, until: instant }).optional(),
 })
@@ -75,6 +80,7 @@ export const revision = newChange.pick({
   notification: true,
   files: true,
   env: true,
+  stage: true,
   keep: true,
   window: true,
 })
@@ -189,7 +195,7 @@ export const changeView = z.object({
   /** Rises with every step of the change: `seen` of a long wait. */
   version: z.number().optional(),
   state: changeState,
-  pattern: z.enum(['config', 'service']),
+  pattern: z.enum(['config', 'service', 'data']),
   /** `nginx`, `systemd`, `dotenv`, `file`, `restart` …: what the title of the card names. */
   kind: z.string(),
   service: serviceName,

@@ -17,6 +17,7 @@ import { agentLogin, finishLogin, logout, startLogin, whoAsks } from '../app/log
 import { doctorFacts, policyOf, serviceShown, servicesOf, statusOf } from '../app/overview.ts'
 import { allow, subjectOf, WHOLE } from '../app/perform.ts'
 import { askRevoke, askStanding, revokeStanding, showStanding, signStanding } from '../app/standing.ts'
+import { layOut, stageOf } from '../app/stage.ts'
 import { runChange } from '../app/start.ts'
 import { askStatement } from '../app/statement.ts'
 import { cardOf, diffOf, envelopeOf, evidenceOf, linesOf, planText, recordOf } from '../app/texts.ts'
@@ -351,6 +352,13 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
   on(ROUTES.backupOrder, async (c) =>
     c.json(await orderBackup(gate, c.get('actor'), c.req.valid('param').name, c.req.valid('json').work), 200),
   )
+  on(ROUTES.stageStart, async (c) =>
+    c.json(await layOut(gate, c.get('actor'), c.req.valid('param').name, c.req.valid('json')), 200),
+  )
+  on(ROUTES.stageShow, async (c) => {
+    const { name, stage } = c.req.valid('param')
+    return c.json(await stageOf(gate, c.get('actor'), name, stage), 200)
+  })
   on(ROUTES.policy, (c) => c.json(policyOf(gate, c.get('actor')), 200))
   on(ROUTES.status, async (c) => c.json(await statusOf(gate, c.get('actor')), 200))
   on(ROUTES.doctor, async (c) => c.json({ facts: [...(await doctorFacts(gate, c.get('actor')))] }, 200))

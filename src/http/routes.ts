@@ -2,7 +2,14 @@
 // command line is written against it. Paths are below /api/v1.
 import { createRoute, type RouteConfig } from '@hono/zod-openapi'
 import { z } from 'zod'
-import { backupOrdered, backupRequest, backupsView } from '../contract/backup.ts'
+import {
+  backupOrdered,
+  backupRequest,
+  backupsView,
+  stageStarted,
+  stageView,
+  stageWish,
+} from '../contract/backup.ts'
 import {
   actorName,
   changeId,
@@ -394,6 +401,20 @@ export const ROUTES = {
     security: bearer,
     request: { params: z.object({ name: actorName }), headers: idempotent, ...body(backupRequest) },
     responses: ok(backupOrdered, 'The runner has begun, or that work was under way.'),
+  }),
+  stageStart: createRoute({
+    method: 'post',
+    path: '/services/{name}/stages',
+    security: bearer,
+    request: { params: z.object({ name: actorName }), headers: idempotent, ...body(stageWish) },
+    responses: ok(stageStarted, 'The runner lays it out beside; nothing of the service is touched.'),
+  }),
+  stageShow: createRoute({
+    method: 'get',
+    path: '/services/{name}/stages/{stage}',
+    security: bearer,
+    request: { params: z.object({ name: actorName, stage: z.string().regex(/^[0-9a-f]{32}$/) }) },
+    responses: ok(stageView, 'How far it is; ready, it can be named in a change of pattern `data`.'),
   }),
   policy: createRoute({
     method: 'get',

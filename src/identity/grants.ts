@@ -71,4 +71,6 @@ export const GRANTS: Readonly<Record<OperationName, Grant>> = {
   'backup.run': { roles: ASKING, agent: 'any', timer: true },
   // Takes away what the rules let go (domain.md §7.8).
   'backup.prune': { roles: CARING, agent: 'never', timer: true },
+  // Laid out beside: nothing of the service is touched, and the change that uses it passes the gate like any other.
+  'restore.stage': { roles: ASKING, agent: 'any', timer: false },
 }

@@ -95,7 +95,8 @@ function subjectOf(operation: OperationName, actor: Actor, own: boolean): Subjec
     kind === 'service' ||
     kind === 'secret' ||
     kind === 'standing' ||
-    kind === 'backup'
+    kind === 'backup' ||
+    kind === 'restore'
   )
     return { kind: 'service', service: mirai }
   if (kind === 'change' || kind === 'record')

@@ -1,5 +1,6 @@
 // Named places at which a test may kill the runner: before and after each line of the journal, and around each effect.
 // The list is closed, so that a test can compare it with a trace of the system calls.
+import { SNAPSHOT_POINTS } from './backup/directory/layout.ts'
 import { JOURNAL_KINDS } from './journal/line.ts'
 
 /** Around the effects of actions and reverts. The file that has the place says the name. */
@@ -21,9 +22,19 @@ export const EFFECT_POINTS: readonly string[] = [
   'unit.call.before',
 ]
 
+/** Around what changes places in a restore. */
+export const PLACE_POINTS: readonly string[] = [
+  'exchange.after',
+  'exchange.before',
+  'swap.after',
+  'swap.before',
+]
+
 export const KILL_POINTS: readonly string[] = [
   ...JOURNAL_KINDS.flatMap((kind) => [`journal.${kind}.before`, `journal.${kind}.after`]),
   ...EFFECT_POINTS,
+  ...PLACE_POINTS,
+  ...SNAPSHOT_POINTS,
 ]
 
 export type KillPoint = (name: string) => void

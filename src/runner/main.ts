@@ -10,8 +10,12 @@ import type { JsonObject } from '../base/json.ts'
 import { systemClock } from '../sys/clock.ts'
 import { environment } from '../sys/config.ts'
 import { run } from '../sys/process.ts'
+import { clearStage } from './backup/clear-stage.ts'
 import { BackupJobs } from './backup/jobs.ts'
+import { layOut } from './backup/lay-out.ts'
+import { Stages } from './backup/stages.ts'
 import { WORKS } from './backup/works.ts'
+import { contentLife } from './content-child.ts'
 import { openDoor } from './doors.ts'
 import { openExecutionJournal } from './journal/journal.ts'
 import { killByOrder } from './kill-order.ts'
@@ -58,6 +62,7 @@ async function hasSystemd(): Promise<boolean> {
 
 async function main(argv: readonly string[]): Promise<number> {
   const [first = ''] = argv
+  if (first === 'content') return contentLife()
   const life = first === 'keeper' || first === 'boot' ? first : 'run'
   const { values } = parseArgs({
     args: life === 'run' ? [...argv] : argv.slice(1),
@@ -134,15 +139,18 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
   await findRules(options.policy, parts)
   const executions = new Executions(parts)
   const backups = new BackupJobs(parts, WORKS)
+  const stages = new Stages(parts, layOut, clearStage)
   const verbs = new Verbs(
     parts,
     executions,
     new People(parts, executions),
     new Trials(parts, tryPlan),
     backups,
+    stages,
   )
   const open = await executions.resume()
   await backups.resume()
+  stages.resume()
   await parts.journal.append('runner', {
     kind: 'runner',
     event: 'started',
@@ -162,7 +170,7 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
     process.once('SIGTERM', () => resolve())
     process.once('SIGINT', () => resolve())
   })
-  await Promise.all([executions.stop(), backups.stop()])
+  await Promise.all([executions.stop(), backups.stop(), stages.stop()])
   await Promise.all([gate.close(), admin.close()])
   await parts.journal.append('runner', { kind: 'runner', event: 'stopped', detail: {} })
   return EXIT.done

@@ -10,6 +10,7 @@ import { systemClock, systemRandom } from '../sys/clock.ts'
 import { privateDirectory } from '../sys/files.ts'
 import { openLauncher } from '../sys/launcher.ts'
 import { run } from '../sys/process.ts'
+import { StageStore } from './backup/stage-store.ts'
 import { Journal } from './journal/journal.ts'
 import { tryLockDescriptor } from './journal/lock.ts'
 import type { KillPoint } from './kill-points.ts'
@@ -129,6 +130,7 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
     objects,
     policies,
     secrets: new Secrets(place.secrets, keys.keyed),
+    stages: new StageStore(join(place.state, 'stages')),
     keys,
     signer: new Signer(journal, keys),
     mark: await ClockMark.open(join(place.state, 'mark.json'), clock),
@@ -141,6 +143,7 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
       return options.host ?? hostOf(policies.loaded ? policies.current : undefined)
     },
     version: options.version,
+    command: options.command,
     waker: {
       run: launcher.run,
       startApart: launcher.startApart,

@@ -6,6 +6,7 @@ import type { Clock } from '../base/time.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
 import type { run } from '../sys/process.ts'
 import type { ReadContext } from './act/context.ts'
+import type { StageStore } from './backup/stage-store.ts'
 import type { Journal } from './journal/journal.ts'
 import type { KillPoint } from './kill-points.ts'
 import type { ClockMark } from './mark.ts'
@@ -25,6 +26,8 @@ export interface RunnerParts {
   readonly objects: Objects
   readonly policies: Policies
   readonly secrets: Secrets
+  /** What was laid out for restores. */
+  readonly stages: StageStore
   readonly keys: OwnKeys
   readonly signer: Signer
   readonly mark: ClockMark
@@ -35,6 +38,8 @@ export interface RunnerParts {
   readonly host: string
   readonly version: string
   readonly waker: Waker
+  /** Program and first arguments that start this very code. */
+  readonly command: readonly string[]
   /** Asked once, kept: what this machine's sandbox can do. */
   readonly sandbox: () => Promise<Availability>
   /** What the guard reads and fills: looked at for `doctor`. */

@@ -151,6 +151,9 @@ function filesOf(actions: readonly PlannedAction[]): readonly Touched[] {
         return [action]
       case 'unit':
       case 'daemonReload':
+      case 'assertLoss':
+      case 'exchange':
+      case 'renameDatabase':
         return []
     }
   })
@@ -175,6 +178,9 @@ function movedTo(shadow: string, action: Action): Action {
       return move(action)
     case 'unit':
     case 'daemonReload':
+    case 'assertLoss':
+    case 'exchange':
+    case 'renameDatabase':
       return action
   }
 }

@@ -3,9 +3,12 @@
 import { SekishoError } from '../base/error.ts'
 import { fileTarget } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
+import { instant } from '../base/time.ts'
+import { stageOf } from '../seal/data-plan.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
 import type { Plan } from '../seal/plan.ts'
 import { type ConfigFile, type ConfigKind, declaredFile, type Service, serviceOf } from '../seal/policy.ts'
+import { tryRestore } from './backup/try-restore.ts'
 import { readTargets } from './inventory.ts'
 import { isPictureOf } from './judge/baseline.ts'
 import { judgeInventory } from './judge/inventory.ts'
@@ -17,7 +20,7 @@ import { liveFiles, ownAddresses } from './try/live-files.ts'
 import type { Problem as Found } from './try/problem.ts'
 import { validateNginx } from './try/validate-nginx.ts'
 import { validateUnit } from './try/validate-unit.ts'
-import { secretsOf } from './verbs/gather.ts'
+import { secretsOf, stagedOf } from './verbs/gather.ts'
 
 type Verdict = TrialCheck['verdict']
 interface Validated {
@@ -30,6 +33,8 @@ interface Validated {
 export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly TrialCheck[]> {
   await requireOwn(plan, parts)
   if (plan.pattern === 'service') return []
+  const stage = stageOf(plan)
+  if (plan.pattern === 'data' && stage !== undefined) return tryRestore(plan, stage, parts)
   const service = serviceOf(parts.policies.current, plan.service)
   if (service === undefined)
     throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })
@@ -47,9 +52,9 @@ async function requireOwn(plan: Plan, parts: RunnerParts): Promise<void> {
   if (plan.host !== parts.host)
     throw new SekishoError('judge.host_other', { host: plan.host, own: parts.host })
   const secrets = await secretsOf(plan, parts)
-  const declared = judgeInventory(plan, policy, (reference, version) =>
-    secrets.get(`${reference} ${version}`),
-  )
+  const data = { staged: await stagedOf(plan, parts), now: instant(parts.clock.now()) }
+  const secret = (reference: string, version: number) => secrets.get(`${reference} ${version}`)
+  const declared = judgeInventory(plan, policy, secret, data)
   if (!declared.ok) throw new SekishoError(declared.code, declared.detail)
   const facts = await readTargets(plan, readContext(parts, policy))
   for (const { action } of plan.actions) {

@@ -33,9 +33,11 @@ export interface CheckRow {
 }
 
 const HOUR = 3_600_000
-const both = { config: true, service: true }
-const none = { config: false, service: false }
-const configOnly = { config: true, service: false }
+const every = { config: true, service: true, data: true }
+const none = { config: false, service: false, data: false }
+const configOnly = { config: true, service: false, data: false }
+/** What is laid out beside, read again and taken back, on copies or in the staging place. */
+const tried = { config: true, service: false, data: true }
 
 /** The order is the order on the card. */
 export const CHECKS: readonly CheckRow[] = [
@@ -44,11 +46,11 @@ export const CHECKS: readonly CheckRow[] = [
     collector: 'runner',
     bound: 'sealed',
     validMs: 24 * HOUR,
-    needed: both,
+    needed: every,
     waivable: false,
   },
-  { name: 'conflict', collector: 'gate', bound: 'pre', validMs: HOUR / 12, needed: both, waivable: false },
-  { name: 'window', collector: 'gate', bound: 'pre', validMs: HOUR / 12, needed: both, waivable: false },
+  { name: 'conflict', collector: 'gate', bound: 'pre', validMs: HOUR / 12, needed: every, waivable: false },
+  { name: 'window', collector: 'gate', bound: 'pre', validMs: HOUR / 12, needed: every, waivable: false },
   {
     name: 'health',
     collector: 'runner',
@@ -62,7 +64,7 @@ export const CHECKS: readonly CheckRow[] = [
     collector: 'runner',
     bound: 'sealed',
     validMs: 24 * HOUR,
-    needed: configOnly,
+    needed: tried,
     waivable: true,
   },
   {
@@ -70,7 +72,7 @@ export const CHECKS: readonly CheckRow[] = [
     collector: 'runner',
     bound: 'sealed',
     validMs: 24 * HOUR,
-    needed: configOnly,
+    needed: tried,
     waivable: true,
   },
   {
@@ -78,7 +80,7 @@ export const CHECKS: readonly CheckRow[] = [
     collector: 'runner',
     bound: 'sealed',
     validMs: 24 * HOUR,
-    needed: configOnly,
+    needed: tried,
     waivable: true,
   },
   {
@@ -86,7 +88,7 @@ export const CHECKS: readonly CheckRow[] = [
     collector: 'gate',
     bound: 'sealed',
     validMs: 24 * HOUR,
-    needed: both,
+    needed: every,
     waivable: false,
   },
   { name: 'backup', collector: 'gate', bound: 'sealed', validMs: 24 * HOUR, needed: none, waivable: true },

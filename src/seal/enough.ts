@@ -146,6 +146,11 @@ export function enough(
   }
 }
 
+/** A playbook that exchanges data: the target stands in the signed statement, typed by a person. */
+export function needsTyped({ playbook }: Pick<Envelope, 'playbook'>): boolean {
+  return playbook === 'data/1'
+}
+
 function countsFor(
   { statement, person, key }: Verified,
   envelope: Envelope,
@@ -165,6 +170,9 @@ function countsFor(
     approvalLifeMs(envelope, policy, statement.at)
   )
     return refused('statement.lives_too_long', { expires: statement.expires })
+  // INVARIANT S4: whoever lets data be exchanged has typed which service's (features S07).
+  if (needsTyped(envelope) && statement.typed !== envelope.service)
+    return refused('approval.not_typed', { service: envelope.service, typed: statement.typed ?? '' })
   if (!holdsRole(person, rule.roles, envelope.service) || !rule.roles.includes(statement.role))
     return refused('approval.role_missing', { approver, roles: rule.roles })
   if (!rule.keys.includes(key.class))

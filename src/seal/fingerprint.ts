@@ -15,6 +15,10 @@ export type TargetFacts =
     }
   /** Digest of each file of the effective configuration, by path. Certificates and keys by their public part. */
   | { readonly kind: 'nginx'; readonly files: readonly { readonly path: string; readonly digest: Digest }[] }
+  /** Which directory it is, and not what is in it: that is the service's, and changes all the time. */
+  | { readonly kind: 'data'; readonly directory: string; readonly identity: string }
+  /** Which database bears the name: a swap gives it to another one. */
+  | { readonly kind: 'database'; readonly port: number; readonly name: string; readonly oid: number }
   /** The unit's own files (fragment and drop-ins) by digest: its run state is `pre`, never sealed. */
   | {
       readonly kind: 'unit'

@@ -111,6 +111,16 @@ export type JournalBody =
       readonly expires: Instant
     }
   | BackupEvent
+  /** What was laid out for a restore, by the digest of its facts (restore.ts): the judge believes no other. */
+  | {
+      readonly kind: 'staged'
+      readonly service: string
+      readonly stage: string
+      readonly digest: Digest
+      readonly expires: Instant
+      /** What it was laid out from: named, and not pruned meanwhile. */
+      readonly backups: readonly string[]
+    }
   | { readonly kind: 'policy'; readonly version: Digest; readonly before?: Digest; readonly by: string }
   | { readonly kind: 'checkpoint'; readonly size: number; readonly root: string }
   | {

@@ -36,5 +36,6 @@ export const OPERATIONS = [
   'backup.read',
   'backup.run',
   'backup.prune',
+  'restore.stage',
 ] as const
 export type OperationName = (typeof OPERATIONS)[number]

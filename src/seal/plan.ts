@@ -23,8 +23,9 @@ import {
 } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
 import { type Instant, isInstant } from '../base/time.ts'
+import { type RestoreAction, restoreActions } from './restore.ts'
 
-export type Pattern = 'config' | 'service'
+export type Pattern = 'config' | 'service' | 'data'
 
 /** What stands (or shall stand) at a path. `keyed` instead of a digest for secret files: an HMAC by the runner's own key. */
 export type FileState =
@@ -87,6 +88,7 @@ export type Action =
     }
   | { readonly kind: 'unit'; readonly verb: UnitVerb; readonly unit: string }
   | { readonly kind: 'daemonReload' }
+  | RestoreAction
 
 /** Undo of one action, in order. Undo of a plan goes backwards over every action that may have taken effect. */
 export type UndoStep =
@@ -122,6 +124,8 @@ export type Proof =
   | { readonly kind: 'health' }
   /** The declared probe of the changed file. */
   | { readonly kind: 'probe'; readonly path: string }
+  /** What was laid out stands there now and holds the rules of its content: a directory or file by its path, a database by its name. */
+  | { readonly kind: 'restored'; readonly item: string; readonly what: string }
 
 export interface Plan {
   readonly v: 1
@@ -130,7 +134,7 @@ export interface Plan {
   readonly host: string
   readonly service: ServiceName
   readonly pattern: Pattern
-  readonly playbook: 'config/1' | 'service/1'
+  readonly playbook: 'config/1' | 'service/1' | 'data/1'
   /** Locked and fenced as a set, in byte order. */
   readonly targets: readonly TargetId[]
   readonly actions: readonly PlannedAction[]
@@ -187,6 +191,7 @@ const action: Decoder<Action> = union<'kind', Action>('kind', {
   }),
   unit: object({ kind: literal('unit'), verb, unit: unitName }),
   daemonReload: object({ kind: literal('daemonReload') }),
+  ...restoreActions,
 })
 const undoStep: Decoder<UndoStep> = union<'kind', UndoStep>('kind', {
   putBack: object({ kind: literal('putBack') }),
@@ -201,6 +206,7 @@ const proof: Decoder<Proof> = union<'kind', Proof>('kind', {
   running: object({ kind: literal('running'), unit: unitName, active: boolean, newer: boolean, stableMs }),
   health: object({ kind: literal('health') }),
   probe: object({ kind: literal('probe'), path }),
+  restored: object({ kind: literal('restored'), item: text({ max: 63 }), what: text({ max: 4096 }) }),
 })
 
 /** Total decoder of a plan. */
@@ -210,8 +216,8 @@ export const plan: Decoder<Plan> = object({
   revision: integer(1, 10_000),
   host: text({ max: 63 }),
   service: matching(isServiceName, 'a service name'),
-  pattern: literal('config', 'service'),
-  playbook: literal('config/1', 'service/1'),
+  pattern: literal('config', 'service', 'data'),
+  playbook: literal('config/1', 'service/1', 'data/1'),
   targets: list(matching(isTargetId, 'a target id'), 100),
   actions: list(
     object({

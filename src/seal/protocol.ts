@@ -27,6 +27,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { TargetFacts } from './fingerprint.ts'
 import type { ExecutionState, TrialCheck } from './journal.ts'
+import { type RestoreWish, restoreWish, type Staged, stageId } from './restore.ts'
 import { type Signed, signed } from './statement.ts'
 
 /** Typed, read-only facts of a target of the runner's own inventory. Never bytes of a secret file. */
@@ -47,6 +48,8 @@ export type ReadRequest =
   | { readonly kind: 'lines'; readonly of: 'policy' | 'backup'; readonly from: number }
   /** What the runner's own journal knows of the backups of a service, and what is under way. */
   | { readonly kind: 'backups'; readonly service: ServiceName }
+  /** How far a restore is laid out, and what it would do. */
+  | { readonly kind: 'stage'; readonly stage: string }
   /** Bytes of what an execution kept before its first action (redacted), by a digest that its `diagnostics` line names. */
   | {
       readonly kind: 'diagnostics'
@@ -91,6 +94,19 @@ export interface WorkProgress {
   /** Of the last seconds, in bytes a second. */
   readonly rate: number
 }
+/** `gone`: never laid out here, or its time is over. */
+export type StageFacts =
+  | { readonly state: 'working'; readonly progress: StageProgress }
+  | { readonly state: 'ready'; readonly staged: Staged }
+  | { readonly state: 'failed'; readonly code: string; readonly detail: JsonObject }
+  | { readonly state: 'gone' }
+export interface StageProgress {
+  readonly step: string
+  readonly entries: number
+  readonly bytes: number
+  readonly totalEntries: number
+  readonly totalBytes: number
+}
 export interface BackupFacts {
   readonly backups: Backups
   readonly running?: WorkProgress
@@ -124,6 +140,7 @@ export type ReadAnswer =
   | { readonly kind: 'errorLog'; readonly present: boolean; readonly lines: readonly string[] }
   | { readonly kind: 'lines'; readonly lines: readonly string[]; readonly last: boolean }
   | { readonly kind: 'backups'; readonly facts: BackupFacts }
+  | { readonly kind: 'stage'; readonly facts: StageFacts }
   | {
       readonly kind: 'diagnostics'
       readonly base64: string
@@ -172,6 +189,8 @@ export type RunnerRequest =
   | { readonly verb: 'statement'; readonly signed: Signed }
   /** A standing playbook of `backup/1`: service and work, and nothing else (backup.md §0). */
   | { readonly verb: 'backup'; readonly service: ServiceName; readonly work: Work }
+  /** Lays a restore out beside: nothing of the service is touched. Answered at once; `read` says how far it is. */
+  | { readonly verb: 'stage'; readonly service: ServiceName; readonly wish: RestoreWish }
   | { readonly verb: 'status' }
   /** Journal lines of an execution from a line number on, at most 200 a call. */
   | { readonly verb: 'report'; readonly execution: ExecutionId; readonly from: number }
@@ -252,6 +271,7 @@ export interface Answers {
   }
   /** `joined`: that work was under way already. */
   readonly backup: { readonly accepted: true; readonly joined: boolean }
+  readonly stage: { readonly stage: string }
   readonly secret: { readonly reference: string; readonly version: number; readonly keyed: string }
   readonly secrets: {
     readonly keys: readonly { readonly key: string; readonly version: number; readonly at: Instant }[]
@@ -284,6 +304,7 @@ const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
   errorLog: object({ kind: literal('errorLog'), service, sinceMs: integer(0, 86_400_000) }),
   lines: object({ kind: literal('lines'), of: literal('policy', 'backup'), from: integer(0) }),
   backups: object({ kind: literal('backups'), service }),
+  stage: object({ kind: literal('stage'), stage: stageId }),
   diagnostics: object({
     kind: literal('diagnostics'),
     execution,
@@ -323,6 +344,7 @@ const runnerCases = {
   }),
   statement: object({ verb: literal('statement'), signed }),
   backup: object({ verb: literal('backup'), service, work: literal(...WORKS) }),
+  stage: object({ verb: literal('stage'), service, wish: restoreWish }),
   status: object({ verb: literal('status') }),
   report: object({ verb: literal('report'), execution, from: integer(0) }),
 } as const

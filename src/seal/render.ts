@@ -1,6 +1,7 @@
 // What will be run, exactly, as lines: `change plan` prints this and the runner runs this and computes nothing else (spine §3).
 import type { PlanWords } from '../words/plan.ts'
 import type { Action, EnvSetting, FileChange, FileState, Plan, Proof, UndoStep } from './plan.ts'
+import type { StagedFrom } from './restore.ts'
 
 export interface RenderedStep {
   /** `copies`, `diagnostics`, the action's number, `proof`, `keep`. */
@@ -62,7 +63,17 @@ function actionLines(action: Action, words: PlanWords): readonly string[] {
       return [unitArgv(action.verb, action.unit).join(' ')]
     case 'daemonReload':
       return [DAEMON_RELOAD_ARGV.join(' ')]
+    case 'assertLoss':
+      return [words.assertLoss(action.lists.slice(0, 12))]
+    case 'exchange':
+      return [words.exchange(action.path, fromText(action.from), action.digest.slice(0, 12))]
+    case 'renameDatabase':
+      return [words.rename(action.database, action.beside, fromText(action.from), action.digest.slice(0, 12))]
   }
+}
+
+function fromText({ backup, copy }: StagedFrom): string {
+  return `${backup} (${copy})`
 }
 
 /** A value given in the open is shown whole: whoever approves reads what will stand there. Secrets travel by name and version. */
@@ -98,6 +109,8 @@ function undoLines(step: UndoStep, of: Action, words: PlanWords): readonly strin
     case 'putBack':
       if (of.kind === 'replaceFiles')
         return of.files.map(({ real, before }) => words.putBack(real, describe(before, words)))
+      if (of.kind === 'exchange') return [words.exchangeBack(of.path)]
+      if (of.kind === 'renameDatabase') return [words.renameBack(of.database, of.beside)]
       return of.kind === 'editEnv' ? [words.putBack(of.real, describe(of.before, words))] : []
     case 'unit':
       return [unitArgv(step.verb, step.unit).join(' ')]
@@ -136,5 +149,7 @@ function proofLine(proof: Proof, words: PlanWords): string {
       return words.health
     case 'probe':
       return words.probe(proof.path)
+    case 'restored':
+      return words.restored(proof.what)
   }
 }

@@ -20,7 +20,7 @@ function refusalText(d: Values, language: Language): string {
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code)
 
 export interface ChangeWords {
-  readonly pattern: Readonly<Record<'config' | 'service', string>>
+  readonly pattern: Readonly<Record<'config' | 'service' | 'data', string>>
   readonly kind: Readonly<Record<string, string>>
   readonly state: Readonly<Record<string, string>>
   readonly rail: readonly [string, string, string, string, string, string, string]
@@ -91,7 +91,7 @@ export interface ChangeWords {
 const seconds = (ms: number) => (ms < 10_000 ? (ms / 1000).toFixed(1) : String(Math.round(ms / 1000)))
 
 const ja: ChangeWords = {
-  pattern: { config: '設定の変更', service: 'サービスの操作' },
+  pattern: { config: '設定の変更', service: 'サービスの操作', data: 'データの復元' },
   kind: {
     nginx: 'nginx',
     systemd: 'systemd',
@@ -240,7 +240,7 @@ const ja: ChangeWords = {
 }
 
 const en: ChangeWords = {
-  pattern: { config: 'configuration', service: 'service' },
+  pattern: { config: 'configuration', service: 'service', data: 'data restored' },
   kind: {
     nginx: 'nginx',
     systemd: 'systemd',

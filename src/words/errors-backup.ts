@@ -34,6 +34,92 @@ export const BACKUP_ERRORS = {
       next: [`sekisho backup list --service ${d('service')}`],
     }),
   },
+  'restore.busy': {
+    ja: () => ({
+      what: '別の復元を用意しています',
+      why: '一度に一つずつ行います',
+      next: ['少し待って、もう一度行う'],
+    }),
+    en: () => ({
+      what: 'Another restore is being laid out',
+      why: 'one is done at a time',
+      next: ['wait a little and run it again'],
+    }),
+  },
+  'restore.foreign': {
+    ja: (d) => ({
+      what: `${d('path')} に、見覚えのないものがあります`,
+      why: `元のものも用意したものも、${d('path')} と ${d('beside')} のどちらかから動かされています。何も動かしていません`,
+      next: ['両方の場所を見て、人が元に戻す'],
+    }),
+    en: (d) => ({
+      what: `Something else stands at ${d('path')}`,
+      why: `the original or what was laid out was moved away from ${d('path')} or ${d('beside')}; nothing was moved`,
+      next: ['look at both places; a person puts them right'],
+    }),
+  },
+  'restore.loss_grew': {
+    ja: (d) => ({
+      what: `${d('service')} のデータが、承認のあとに変わりました`,
+      why: '失うものが、承認されたものと違います。何も入れ替えていません',
+      next: ['もう一度 sekisho restore を行い、新しい一覧を承認する'],
+    }),
+    en: (d) => ({
+      what: `The data of ${d('service')} has changed since the approval`,
+      why: 'what would be lost is not what was approved; nothing was exchanged',
+      next: ['run sekisho restore again and approve the new lists'],
+    }),
+  },
+  'restore.no_rollback': {
+    ja: (d) => ({
+      what: `${d('change')} は復元です。取り消しは、別のバックアップからの復元になります`,
+      why: '置き換えた元のデータは証拠として残してあります',
+      next: [`sekisho backup list --service ${d('service')}`],
+    }),
+    en: (d) => ({
+      what: `${d('change')} was a restore; taking it back is a restore from another backup`,
+      why: 'the original that was exchanged is kept as evidence',
+      next: [`sekisho backup list --service ${d('service')}`],
+    }),
+  },
+  'restore.not_ready': {
+    ja: (d) => ({ what: 'まだ用意しています', why: d('step') }),
+    en: (d) => ({ what: 'It is still being laid out', why: d('step') }),
+  },
+  'restore.secret_missing': {
+    ja: (d) => ({
+      what: `${d('path')} の中身は、この写しにありません`,
+      why: '秘密のファイルは、暗号化した写しにだけ入っています',
+      next: ['restic の写しから戻すか、今のファイルをその場所に置いてからもう一度行う'],
+    }),
+    en: (d) => ({
+      what: `The bytes of ${d('path')} are not in this copy`,
+      why: 'a secret file stands in an encrypted copy alone',
+      next: ['restore from a restic copy, or put the present file there and run it again'],
+    }),
+  },
+  'restore.stage_damaged': {
+    ja: (d) => ({
+      what: `用意したものが、用意したときと違います: ${d('path')}`,
+      next: ['もう一度 sekisho restore を行う'],
+    }),
+    en: (d) => ({
+      what: `What was laid out is not what it was: ${d('path')}`,
+      next: ['run sekisho restore again'],
+    }),
+  },
+  'restore.stage_gone': {
+    ja: (d) => ({
+      what: `用意したものがもうありません（${d('stage')}）`,
+      why: '期限が切れたか、片づけられました',
+      next: ['もう一度 sekisho restore を行う'],
+    }),
+    en: (d) => ({
+      what: `What was laid out is not there any more (${d('stage')})`,
+      why: 'its time is over, or it was cleared away',
+      next: ['run sekisho restore again'],
+    }),
+  },
   'backup.busy': {
     ja: (d) => ({
       what: `${d('service')} の ${d('work')} が進行中です`,
@@ -43,6 +129,58 @@ export const BACKUP_ERRORS = {
     en: (d) => ({
       what: `${d('work')} of ${d('service')} is under way`,
       why: 'one is done at a time',
+      next: [`sekisho backup list --service ${d('service')}`],
+    }),
+  },
+  'backup.content_not_read': {
+    ja: (d) => ({
+      what: `中身を読めませんでした: ${d('path')}`,
+      why: `中身を確かめる処理が終わりませんでした（${d('why')}）。良いとも悪いとも言えません`,
+    }),
+    en: (d) => ({
+      what: `The content was not read: ${d('path')}`,
+      why: `judging it did not come to its end (${d('why')}); it is called neither good nor bad`,
+    }),
+  },
+  'backup.drill_failed': {
+    ja: (d) => ({ what: `復元の訓練に失敗しました: ${d('item')}`, why: d('why') }),
+    en: (d) => ({ what: `The restore drill failed at ${d('item')}`, why: d('why') }),
+  },
+  'backup.nothing_sound': {
+    ja: (d) => ({
+      what: `${d('service')} に、使える写しがありません`,
+      next: [`sekisho backup run --service ${d('service')}`],
+    }),
+    en: (d) => ({
+      what: `${d('service')} has no sound copy`,
+      next: [`sekisho backup run --service ${d('service')}`],
+    }),
+  },
+  'backup.target_missing': {
+    ja: (d) => ({
+      what: `写しの置き場所がありません: ${d('path')}（${d('copy')}）`,
+      why: 'ディスクが接続されていないときに、同じ名前の空の場所へ書かないようにしています',
+      next: ['ディスクを接続する。はじめてなら、root で場所を作る'],
+    }),
+    en: (d) => ({
+      what: `The place of the copy ${d('copy')} is not there: ${d('path')}`,
+      why: 'a disk that is not mounted must not be written to as an empty directory of that name',
+      next: ['mount the disk; the first time, make the directory as root'],
+    }),
+  },
+  'restore.item_unknown': {
+    ja: (d) => ({ what: `${d('service')} のデータに、それはありません: ${d('what')}` }),
+    en: (d) => ({ what: `That is not among the data of ${d('service')}: ${d('what')}` }),
+  },
+  'restore.no_good_backup': {
+    ja: (d) => ({
+      what: `${d('service')} に、中身の良いバックアップがありません`,
+      why: d('why'),
+      next: [`sekisho backup list --service ${d('service')}`],
+    }),
+    en: (d) => ({
+      what: `${d('service')} has no backup whose content is good`,
+      why: d('why'),
       next: [`sekisho backup list --service ${d('service')}`],
     }),
   },

@@ -31,6 +31,18 @@ export const SEAL_ERRORS = {
     ja: (d) => ({ what: `承認が足りません: ${d('have')} / ${d('need')}`, next: ['sekisho status'] }),
     en: (d) => ({ what: `Not enough approvals: ${d('have')} of ${d('need')}`, next: ['sekisho status'] }),
   },
+  'approval.not_typed': {
+    ja: (d) => ({
+      what: `データを入れ替える変更には、サービス名 ${d('service')} を打ち込んだ署名が要ります`,
+      why: d('typed') === '' ? '打ち込まれていません' : `打ち込まれたのは「${d('typed')}」です`,
+      next: ['sekisho change approve 番号'],
+    }),
+    en: (d) => ({
+      what: `A change that exchanges data needs a signature over the typed name ${d('service')}`,
+      why: d('typed') === '' ? 'nothing was typed' : `what was typed is “${d('typed')}”`,
+      next: ['sekisho change approve ID'],
+    }),
+  },
   'approval.own_change': {
     ja: (d) => ({
       what: `自分の変更は承認できません: ${d('approver')}`,

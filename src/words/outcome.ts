@@ -84,6 +84,14 @@ const PROOFS: Readonly<Record<string, Row>> = {
     ja: (d) => ({ what: `効いていることを示す確認方法が宣言されていません: ${d('path')}` }),
     en: (d) => ({ what: `nothing is declared that shows it is in effect: ${d('path')}` }),
   },
+  not_in_plan: {
+    ja: (d) => ({ what: `計画にないものを確かめようとしました: ${d('what')}` }),
+    en: (d) => ({ what: `what was to be shown is not in the plan: ${d('what')}` }),
+  },
+  not_restored: {
+    ja: (d) => ({ what: `用意したものが、まだその場所にありません: ${d('path')}` }),
+    en: (d) => ({ what: `what was laid out does not stand there: ${d('path')}` }),
+  },
   restart_loop: {
     ja: (d) => ({ what: '再起動を繰り返しています', why: `${d('restarts')} 回` }),
     en: (d) => ({ what: 'it restarts again and again', why: `${d('restarts')} times` }),

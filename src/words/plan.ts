@@ -21,6 +21,12 @@ export interface PlanWords {
   readonly running: (unit: string, active: boolean, newer: boolean, stable: number) => string
   readonly health: string
   readonly probe: (path: string) => string
+  readonly assertLoss: (lists: string) => string
+  readonly exchange: (path: string, from: string, digest: string) => string
+  readonly rename: (database: string, beside: string, from: string, digest: string) => string
+  readonly exchangeBack: (path: string) => string
+  readonly renameBack: (database: string, beside: string) => string
+  readonly restored: (what: string) => string
 }
 
 const ja: PlanWords = {
@@ -47,6 +53,14 @@ const ja: PlanWords = {
     `${unit}: ${active ? '動いている' : '止まっている'}${newer ? '、起動し直している' : ''}。${stable} ミリ秒続くこと`,
   health: '宣言された健全さの確認（N 回中 M 回）',
   probe: (path) => `${path} に宣言された確認`,
+  assertLoss: (lists) => `失うものが承認されたとおりか、止めてからもう一度比べる（${lists}）`,
+  exchange: (path, from, digest) =>
+    `${path} を ${from} から並べて用意したもの（${digest}）と一度に入れ替える`,
+  rename: (database, beside, from, digest) =>
+    `データベース ${database} を ${from} から読み込んだ ${beside}（${digest}）と、一つの取引で名前を入れ替える`,
+  exchangeBack: (path) => `${path} を元のものともう一度入れ替える`,
+  renameBack: (database, beside) => `データベース ${database} と ${beside} の名前をもう一度入れ替える`,
+  restored: (what) => `${what} に用意したものがあり、中身の決まりを満たす`,
 }
 
 const en: PlanWords = {
@@ -72,6 +86,15 @@ const en: PlanWords = {
     `${unit}: ${active ? 'active' : 'inactive'}${newer ? ', newer invocation' : ''}, stable ${stable} ms`,
   health: 'declared health, N of M',
   probe: (path) => `declared probe of ${path}`,
+  assertLoss: (lists) =>
+    `after the stop, what would be lost is compared once more with what was approved (${lists})`,
+  exchange: (path, from, digest) =>
+    `exchange ${path} in one step with what was laid out from ${from} (${digest})`,
+  rename: (database, beside, from, digest) =>
+    `exchange the names of database ${database} and ${beside}, loaded from ${from} (${digest}), in one transaction`,
+  exchangeBack: (path) => `exchange ${path} again with the original`,
+  renameBack: (database, beside) => `exchange the names of database ${database} and ${beside} again`,
+  restored: (what) => `${what} is what was laid out, and its content holds the rules`,
 }
 
 export const PLAN_WORDS: Both<PlanWords> = { ja, en }

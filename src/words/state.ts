@@ -120,6 +120,7 @@ const OPERATIONS: Both<Readonly<Record<string, string>>> = {
     'backup.read': 'バックアップの様子を見ること',
     'backup.run': 'バックアップを頼むこと',
     'backup.prune': '古いバックアップの整理',
+    'restore.stage': '復元の用意',
   },
   en: {
     'change.create': 'proposing a change',
@@ -135,5 +136,6 @@ const OPERATIONS: Both<Readonly<Record<string, string>>> = {
     'backup.read': 'looking at backups',
     'backup.run': 'asking for a backup',
     'backup.prune': 'taking old backups away',
+    'restore.stage': 'laying a restore out',
   },
 }

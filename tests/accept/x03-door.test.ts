@@ -127,6 +127,8 @@ const TABLE: Readonly<Record<string, Row | readonly Row[]>> = {
   guardResume: { may: 'xxxxoo', body: () => ({ who: '61999' }) },
   backups: reads,
   backupOrder: { may: 'xxoooo', body: () => ({ work: 'backup' }) },
+  stageStart: { may: 'xxoooo', body: () => ({ kind: 'full', from: 'last-known-good' }) },
+  stageShow: reads,
   serviceList: reads,
   serviceShow: reads,
   policy: reads,
@@ -177,7 +179,7 @@ describe.each([
     const letters = row.may.split('/')[column] ?? row.may.split('/')[0] ?? ''
     const { method, path } = ROUTES[route as keyof typeof ROUTES]
     const place =
-      path.replace('{id}', id).replace('{digest}', sha('x')).replace('{name}', 'app') + (row.query ?? '')
+      path.replace('{id}', id).replace('{digest}', sha('x')).replace('{name}', 'app').replace('{stage}', '0'.repeat(32)) + (row.query ?? '')
     const wrong: string[] = []
     for (const [i, caller] of CALLERS.entries()) {
       const expected = letters[i]

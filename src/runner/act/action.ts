@@ -1,8 +1,13 @@
 // The doors of this room: apply an action, probe it, undo it, probe the undo. One switch over the closed union of actions.
+import { isRestore } from '../../seal/data-plan.ts'
 import type { Action, UndoStep } from '../../seal/plan.ts'
 import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
 import { applyFiles, probeFiles, probeFilesUndone, putBack } from './files.ts'
+import { applyRestore, probeRestore, putRestoreBack } from './restore.ts'
 import { applyUnit, probeUnit, type UnitContext } from './unit.ts'
+
+/** A question to a cluster that does not answer is no answer. */
+const PROBE_MS = 30_000
 
 /** Does it. What goes wrong is an answer with facts; only bugs are thrown. */
 export async function apply(action: Action, c: ActContext, timeoutMs: number): Promise<ActResult> {
@@ -13,6 +18,10 @@ export async function apply(action: Action, c: ActContext, timeoutMs: number): P
     case 'unit':
     case 'daemonReload':
       return applyUnit(action, c, timeoutMs)
+    case 'assertLoss':
+    case 'exchange':
+    case 'renameDatabase':
+      return applyRestore(action, c, timeoutMs)
   }
 }
 
@@ -25,6 +34,10 @@ export async function probe(action: Action, c: ActContext, since: Since): Promis
     case 'unit':
     case 'daemonReload':
       return probeUnit(action, c, since)
+    case 'assertLoss':
+    case 'exchange':
+    case 'renameDatabase':
+      return probeRestore(action, c, PROBE_MS)
   }
 }
 
@@ -49,6 +62,7 @@ export async function undo(
 async function undoStep(step: UndoStep, of: Action, c: ActContext, timeoutMs: number): Promise<ActResult> {
   switch (step.kind) {
     case 'putBack':
+      if (isRestore(of)) return putRestoreBack(of, c, timeoutMs)
       return of.kind === 'replaceFiles' || of.kind === 'editEnv'
         ? putBack(of, c)
         : { result: 'applied', detail: { nothing: 'no files' } }
@@ -67,6 +81,10 @@ export async function probeUndone(action: Action, c: ActContext): Promise<ProbeR
     case 'unit':
     case 'daemonReload':
       return { found: 'not_applied', detail: {} }
+    case 'assertLoss':
+    case 'exchange':
+    case 'renameDatabase':
+      return probeRestore(action, c, PROBE_MS)
   }
 }
 

@@ -8,6 +8,7 @@ import type { Applied } from '../../seal/journal.ts'
 import type { CompiledPolicy } from '../../seal/policy.ts'
 import { fileError } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
+import type { RestoreHands } from './restore.ts'
 
 /** What reading needs. */
 export interface ReadContext {
@@ -29,6 +30,8 @@ export interface ActContext extends ReadContext {
   readonly blob: (digest: Digest) => Promise<Buffer>
   /** A secret's value. It never goes into an argv, an environment or a log. */
   readonly secret: (reference: string, version: number) => Promise<Buffer>
+  /** Where restores are laid out; absent where a context needs none. */
+  readonly restore?: RestoreHands
   /** A named point at which a test may end the process. */
   readonly killPoint: (name: string) => void
 }

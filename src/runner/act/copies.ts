@@ -39,6 +39,9 @@ export function touchedBy(actions: readonly PlannedAction[]): readonly Touched[]
         return [action]
       case 'unit':
       case 'daemonReload':
+      case 'assertLoss':
+      case 'exchange':
+      case 'renameDatabase':
         return []
     }
   })
@@ -136,7 +139,10 @@ async function makeCopy(file: Touched, c: ActContext): Promise<string> {
     { descriptors: [source.handle.fd, target.handle.fd], timeoutMs: 30_000 },
   )
   if (result.code !== 0)
-    throw new SekishoError('file.unreadable', { path: file.real, why: result.stderr.trim().slice(0, 500) })
+    throw new SekishoError('file.unreadable', {
+      path: file.real,
+      why: (result.stderr.trim() || result.notStarted || 'cp did not end').slice(0, 500),
+    })
   // The copy counts when all of it is on the disk; in which order it gets there does not matter.
   await Promise.all([
     syncFile(target),

@@ -29,8 +29,7 @@ export interface WorkContext {
 /** Does the work, or throws a SekishoError, which stands in the journal as *failed*. Any swallowed error would be a lie. */
 export type DoWork = (context: WorkContext) => Promise<void>
 
-/** What this build of the runner can do. */
-export type Works = Readonly<Partial<Record<Work, DoWork>>>
+export type Works = Readonly<Record<Work, DoWork>>
 
 interface Running {
   readonly service: ServiceName
@@ -102,8 +101,6 @@ export class BackupJobs {
     if (busy !== undefined) throw new SekishoError('backup.busy', { service: busy, work: at ?? '' })
     if (this.#stopping.signal.aborted)
       throw new SekishoError('runner.not_available', { what: 'backup', why: 'stopping' })
-    if (this.#works[work] === undefined)
-      throw new SekishoError('runner.not_available', { what: work, why: 'not built' })
     await this.#parts.journal.reserve.keep()
     const answer = judgeBackup({
       service,
@@ -175,7 +172,7 @@ export class BackupJobs {
     const { clock, log } = this.#parts
     let ok = false
     try {
-      await this.#works[work]?.({
+      await this.#works[work]({
         parts: this.#parts,
         service,
         asked,

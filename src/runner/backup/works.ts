@@ -1,4 +1,8 @@
-// The works of playbook backup/1 that this runner can do.
+// The works of playbook backup/1.
 import type { Works } from './jobs.ts'
+import { workBackup } from './work-backup.ts'
+import { workDrill } from './work-drill.ts'
+import { workPrune } from './work-prune.ts'
+import { workVerify } from './work-verify.ts'
 
-export const WORKS: Works = {}
+export const WORKS: Works = { backup: workBackup, verify: workVerify, drill: workDrill, prune: workPrune }

@@ -30,6 +30,8 @@ export class JournalIndex {
   readonly misbehaved = new Set<ExecutionId>()
   /** Blobs that diagnostics lines name. */
   readonly diagnostics = new Set<Digest>()
+  /** What was laid out for restores, by stage. */
+  readonly stages = new Map<string, Body<'staged'>>()
   /** What was done and found of backups, in order: the catalog is folded from these. */
   readonly backups: BackupLine[] = []
   checkpoint: Body<'checkpoint'> | undefined
@@ -80,6 +82,9 @@ export class JournalIndex {
         return
       case 'diagnostics':
         for (const { digest } of body.items) this.diagnostics.add(digest)
+        return
+      case 'staged':
+        this.stages.set(body.stage, body)
         return
       case 'backup':
         this.backups.push({ at: line.at, body })

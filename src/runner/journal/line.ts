@@ -101,6 +101,7 @@ const KINDS: Readonly<Record<JournalBody['kind'], true>> = {
   clock: true,
   secret: true,
   backup: true,
+  staged: true,
   runner: true,
 }
 export const JOURNAL_KINDS = Object.keys(KINDS) as readonly JournalBody['kind'][]

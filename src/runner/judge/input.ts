@@ -8,6 +8,7 @@ import type { TargetFacts } from '../../seal/fingerprint.ts'
 import type { Plan } from '../../seal/plan.ts'
 import type { CompiledPolicy } from '../../seal/policy.ts'
 import type { AdminRequest } from '../../seal/protocol.ts'
+import type { Staged } from '../../seal/restore.ts'
 import type { Signed } from '../../seal/statement.ts'
 import type { Body, Use } from '../journal/index.ts'
 import type { PreFacts } from './pre.ts'
@@ -44,6 +45,8 @@ export interface JudgeInput {
   readonly pre: PreFacts
   /** Keyed hash of a secret that this runner holds. */
   readonly secret: (reference: string, version: number) => string | undefined
+  /** What a plan of pattern `data` names, as this runner laid it out itself. */
+  readonly staged?: Staged | undefined
   readonly verify: VerifySignature
 }
 

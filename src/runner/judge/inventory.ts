@@ -1,6 +1,7 @@
 // Everything a plan names must be declared for its service in the runner's own policy, and every write must carry its way back.
 import { type Answer, type Refused, refused } from '../../base/error.ts'
 import { fileTarget, nginxTarget, type TargetId, unitTarget } from '../../base/id.ts'
+import type { Instant } from '../../base/time.ts'
 import type { Action, Plan, PlannedAction, Proof, UnitVerb } from '../../seal/plan.ts'
 import {
   type CompiledPolicy,
@@ -9,7 +10,9 @@ import {
   type Service,
   serviceOf,
 } from '../../seal/policy.ts'
+import type { Staged } from '../../seal/restore.ts'
 import { isServicePlan } from '../../seal/service-plan.ts'
+import { judgeData } from './data.ts'
 import { missingLook } from './look.ts'
 
 /** Where nginx says `[emerg]` unless the service declares another place. */
@@ -18,10 +21,19 @@ const NGINX_ERROR_LOG = '/var/log/nginx/error.log'
 type SecretOf = (reference: string, version: number) => string | undefined
 
 /** INVARIANT I13: a plan holds no step that its playbook does not make, on the way back neither. */
-export function judgeInventory(plan: Plan, policy: CompiledPolicy, secret: SecretOf): Answer<object> {
+export function judgeInventory(
+  plan: Plan,
+  policy: CompiledPolicy,
+  secret: SecretOf,
+  data?: { readonly staged: Staged | undefined; readonly now: Instant },
+): Answer<object> {
   const service = serviceOf(policy, plan.service)
   if (service === undefined) return outside(plan, plan.service)
   if (service.host !== plan.host) return refused('judge.host_other', { host: plan.host, own: service.host })
+  if (plan.pattern === 'data')
+    return data === undefined
+      ? outside(plan, plan.playbook)
+      : judgeData(plan, policy, service, data.staged, data.now)
   const needed = new Set<TargetId>()
   if (plan.actions.length === 0) return outside(plan, 'no action')
   for (const [i, planned] of plan.actions.entries()) {
@@ -93,6 +105,10 @@ function judgeAction(
       return undefined
     case 'daemonReload':
       return undo.length > 0 ? outside(plan, `undo of action ${id}`) : undefined
+    case 'assertLoss':
+    case 'exchange':
+    case 'renameDatabase':
+      return outside(plan, action.kind)
   }
 }
 
@@ -138,6 +154,8 @@ function judgeProof(proof: Proof, plan: Plan, service: Service): Refused | undef
       return isDeclaredUnit(proof.unit, service) ? undefined : outside(plan, proof.unit)
     case 'probe':
       return declaredFile(service, proof.path) === undefined ? outside(plan, proof.path) : undefined
+    case 'restored':
+      return outside(plan, proof.what)
   }
 }
 
@@ -161,6 +179,9 @@ function filesOf(plan: Plan): readonly string[] {
         return [action.path]
       case 'unit':
       case 'daemonReload':
+      case 'assertLoss':
+      case 'exchange':
+      case 'renameDatabase':
         return []
     }
   })

@@ -39,7 +39,7 @@ export function judge(input: JudgeInput): Answer<Judged> {
   const rest =
     firstRefusal(
       () => judgeEnvelope(order, plan, envelope, policy, now),
-      () => judgeInventory(plan, policy, input.secret),
+      () => judgeInventory(plan, policy, input.secret, { staged: input.staged, now }),
       () => judgeCalendar(envelope, policy, now, approval.roles),
       () => judgeNonces([...approval.consumed, ...waived.nonces], journal),
       () => judgeFences(order, plan, journal),

@@ -70,6 +70,7 @@ function showsRestart(proof: Proof, unit: string | undefined): boolean {
     case 'nginx':
     case 'health':
     case 'probe':
+    case 'restored':
       return false
   }
 }

@@ -5,7 +5,7 @@ import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
 import type { JournalBody } from '../../seal/journal.ts'
-import type { UndoStep } from '../../seal/plan.ts'
+import type { Action, UndoStep } from '../../seal/plan.ts'
 import type { ActResult, ProbeResult } from '../act/context.ts'
 import type { Chain } from '../journal/journal.ts'
 import type { ClaimLock, Hands } from './hands.ts'
@@ -217,6 +217,11 @@ async function probeUndo(
   return units.found === 'applied' ? units : { found: 'mixed', detail: units.detail }
 }
 
+/** What is put back by its place can be looked at there; units and questions have nothing to compare. */
+export function hasSomethingToCompare(kind: Action['kind']): boolean {
+  return kind === 'replaceFiles' || kind === 'editEnv' || kind === 'exchange' || kind === 'renameDatabase'
+}
+
 type Write = (body: JournalBody, key?: string, expected?: number) => Promise<unknown>
 
 async function copy({ hands }: PerformDeps, write: Write): Promise<void> {
@@ -242,7 +247,7 @@ async function readBack(
   const { execution } = hands
   for (const planned of step.planned) {
     const { kind } = planned.action
-    if (kind !== 'replaceFiles' && kind !== 'editEnv') continue
+    if (!hasSomethingToCompare(kind)) continue
     const found = await hands.probeUndone(planned).catch((error: unknown) => ({
       found: 'unknown' as const,
       detail: failure(error, deps).detail,
@@ -310,6 +315,14 @@ function summary(step: Extract<Step, { readonly do: 'act' }>): JsonObject {
       return { kind: action.kind, verb: action.verb, unit: action.unit }
     case 'daemonReload':
       return { kind: action.kind }
+    case 'assertLoss':
+      return { kind: action.kind, stage: action.stage }
+    case 'exchange':
+      return { kind: action.kind, path: action.path, backup: action.from.backup, copy: action.from.copy }
+    case 'renameDatabase': {
+      const { backup, copy } = action.from
+      return { kind: action.kind, database: action.database, beside: action.beside, backup, copy }
+    }
   }
 }
 

@@ -21,6 +21,7 @@ import { holdDirectory } from '../read/walk.ts'
 import { type Armed, arm, armedOf, armedPath, claim, disarm, pause, readArmed } from '../revert/armed.ts'
 import { sleepKeeper, type Waker, wakeKeeper } from '../revert/keeper.ts'
 import type { Deadline, Hands } from './hands.ts'
+import { hasSomethingToCompare } from './perform.ts'
 
 export interface RealHandsDeps {
   readonly plan: Plan
@@ -106,7 +107,7 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
       const { found, detail } = await cleaned(await probeUndone(planned.action, act))
       const { kind } = planned.action
       // act/ speaks of the action: "not applied" is what an undo wants. Units have nothing to compare.
-      if (kind !== 'replaceFiles' && kind !== 'editEnv') return { found: 'not_applied', detail }
+      if (!hasSomethingToCompare(kind)) return { found: 'not_applied', detail }
       if (found === 'not_applied') return { found: 'applied', detail }
       return { found: found === 'applied' ? 'not_applied' : found, detail }
     },

@@ -149,6 +149,8 @@ export function viewOf(execution: ExecutionId, lines: readonly JournalLine[]): V
       case 'refused':
       case 'trial':
       case 'read':
+      case 'backup':
+      case 'staged':
       case 'policy':
       case 'checkpoint':
       case 'clock':

@@ -7,6 +7,7 @@ import { declared } from '../read/file-facts.ts'
 import { readHealth } from '../read/health.ts'
 import { green, notProven, type Progress, type ProofContext, type Proven, red } from './context.ts'
 import { proveNginx } from './nginx.ts'
+import { proveRestored } from './restored.ts'
 import { proveRunning } from './running.ts'
 import { proveUnit } from './unit.ts'
 
@@ -24,6 +25,8 @@ export async function prove(proof: Proof, c: ProofContext, progress: Progress): 
       return proveHealth(serviceOf(c.policy, c.plan.service)?.health, c)
     case 'probe':
       return proveHealth(declared(c.policy, proof.path)?.probe, c)
+    case 'restored':
+      return proveRestored(proof, c)
   }
 }
 

@@ -3,6 +3,9 @@ import { SekishoError } from '../../base/error.ts'
 import type { TargetId } from '../../base/id.ts'
 import type { TargetFacts } from '../../seal/fingerprint.ts'
 import type { ReadContext } from '../act/context.ts'
+import { findCluster } from '../database/cluster.ts'
+import { databaseOid } from '../database/facts.ts'
+import { identityOf } from '../tree/exchange-places.ts'
 import { isSecret, readFileFacts } from './file-facts.ts'
 import { effectiveNginx, NGINX_MAIN } from './nginx-live.ts'
 import { readUnitTarget } from './unit-facts.ts'
@@ -15,6 +18,10 @@ export async function readTarget(target: TargetId, c: ReadContext): Promise<Targ
       return readFileFacts(name, c)
     case 'nginx':
       return { kind: 'nginx', files: effectiveNginx(NGINX_MAIN, c) }
+    case 'data':
+      return readData(name, c)
+    case 'database':
+      return readDatabase(name, c)
     case 'unit': {
       if (!isUnitOfInventory(name, c)) throw new SekishoError('file.not_declared', { path: name })
       if (!c.systemctl) return { kind: 'unit', unit: name, loaded: false, files: [] }
@@ -27,13 +34,41 @@ function isUnitOfInventory(unit: string, c: ReadContext): boolean {
   return c.policy.services.some((one) => one.unit === unit || one.files.some((file) => file.unit === unit))
 }
 
+/** Which directory stands there: a link in its place, or another directory, is another target. */
+function readData(directory: string, { policy }: ReadContext): TargetFacts {
+  if (!policy.services.some(({ data = [] }) => data.some(({ dir }) => dir === directory)))
+    throw new SekishoError('file.not_declared', { path: directory })
+  const identity = identityOf(directory)
+  if (identity === undefined) throw new SekishoError('file.unreadable', { path: directory, why: 'ENOENT' })
+  return { kind: 'data', directory, identity }
+}
+
+/** `5432/mirai`. Asked as the cluster's own account. */
+async function readDatabase(of: string, { policy, signal }: ReadContext): Promise<TargetFacts> {
+  const cut = of.indexOf('/')
+  const port = Number(of.slice(0, cut))
+  const name = of.slice(cut + 1)
+  const isDeclared = policy.services.some(({ databases = [] }) =>
+    databases.some((one) => one.name === name && one.port === port),
+  )
+  if (!isDeclared) throw new SekishoError('file.not_declared', { path: of })
+  const limits = { timeoutMs: DATABASE_MS, signal }
+  const oid = await databaseOid(await findCluster({ port }, limits), name, limits)
+  if (oid === undefined)
+    throw new SekishoError('backup.db_moved', { database: name, found: 'none', wanted: 'one' })
+  return { kind: 'database', port, name, oid }
+}
+const DATABASE_MS = 20_000
+
 /** `web1/file:/etc/hosts`, `web1/unit:mirai.service`, `web1/nginx`. */
 export function partsOf(target: TargetId): {
-  readonly kind: 'file' | 'unit' | 'nginx'
+  readonly kind: 'file' | 'unit' | 'nginx' | 'data' | 'database'
   readonly name: string
 } {
   const rest = target.slice(target.indexOf('/') + 1)
   if (rest.startsWith('file:')) return { kind: 'file', name: rest.slice('file:'.length) }
   if (rest.startsWith('unit:')) return { kind: 'unit', name: rest.slice('unit:'.length) }
+  if (rest.startsWith('data:')) return { kind: 'data', name: rest.slice('data:'.length) }
+  if (rest.startsWith('database:')) return { kind: 'database', name: rest.slice('database:'.length) }
   return { kind: 'nginx', name: 'nginx' }
 }

@@ -20,18 +20,25 @@ import { SekishoError } from '../../base/error.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
 import { type ExecutionId, isExecutionId } from '../../base/id.ts'
 import { canonical, type Json, parseJson } from '../../base/json.ts'
+import { isRestore } from '../../seal/data-plan.ts'
 import { fileState, type Plan, planDigest, type UndoStep } from '../../seal/plan.ts'
+import type { RestoreAction } from '../../seal/restore.ts'
 import { fileError, privateDirectory, syncDirectory, writeDurable } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
 import type { ActContext } from '../act/context.ts'
 import { oldFiles } from '../act/files.ts'
 import type { OldFile } from '../act/put-back.ts'
+import { type ExchangePlace, placeOf, type SwapPlace, swapOf } from '../act/restore.ts'
 import { tryLockDescriptor } from '../journal/lock.ts'
 import { executionFile } from '../place.ts'
 
 export interface ArmedAction {
   readonly id: string
   readonly files: readonly OldFile[]
+  /** What changes places again, told by inode: no runner, no rule and no record of the stage is needed for it. */
+  readonly exchange?: ExchangePlace
+  /** Two databases that change names again. Their cluster runs only after the boot. */
+  readonly swap?: SwapPlace
   readonly undo: readonly UndoStep[]
   readonly timeoutMs: number
 }
@@ -69,7 +76,8 @@ export async function armedOf(
   const actions: ArmedAction[] = []
   for (const { id, action, undo, timeoutMs } of plan.actions) {
     const files = action.kind === 'replaceFiles' || action.kind === 'editEnv' ? await oldFiles(action, c) : []
-    actions.push({ id, files, undo, timeoutMs })
+    const places = isRestore(action) && action.kind !== 'assertLoss' ? await placesOf(action, c) : {}
+    actions.push({ id, files, ...places, undo, timeoutMs })
   }
   const { execution, copies } = c
   return {
@@ -83,6 +91,18 @@ export async function armedOf(
     copies,
     actions,
   }
+}
+
+async function placesOf(
+  action: Exclude<RestoreAction, { readonly kind: 'assertLoss' }>,
+  { restore }: ActContext,
+): Promise<Pick<ArmedAction, 'exchange' | 'swap'>> {
+  if (restore === undefined)
+    throw new SekishoError('runner.not_available', { what: 'restore', why: 'no hands' })
+  const record = await restore.record(action.stage)
+  if (action.kind === 'exchange') return { exchange: placeOf(action, record) }
+  const { port, pair } = swapOf(action, record)
+  return { swap: { port, pair } }
 }
 
 /** Durable when it returns; replaces what was armed for this execution. */
@@ -219,6 +239,13 @@ export const armedRecord: Decoder<Armed> = object({
           newDirectory: optional(boolean),
         }),
         100,
+      ),
+      exchange: optional(object({ path: word, beside: word, staged: word, live: word })),
+      swap: optional(
+        object({
+          port: integer(1, 65_535),
+          pair: object({ live: word, beside: word, liveOid: integer(), besideOid: integer() }),
+        }),
       ),
       undo: list(undoStep, 10),
       timeoutMs: integer(1),

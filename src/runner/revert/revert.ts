@@ -6,9 +6,11 @@ import type { run } from '../../sys/process.ts'
 import { probeUndoUnits } from '../act/action.ts'
 import { type ActResult, failedOr, type ProbeResult, type Since } from '../act/context.ts'
 import { isPutBack, putBackFile } from '../act/put-back.ts'
+import { exchangeAt, swapAt } from '../act/restore.ts'
 import { applyUnit } from '../act/unit.ts'
 import { showProperties } from '../read/unit-facts.ts'
 import { unitsTouched } from '../read/units-touched.ts'
+import { whatStands } from '../tree/exchange-places.ts'
 import type { Armed, ArmedAction } from './armed.ts'
 
 export interface RevertContext {
@@ -30,6 +32,7 @@ export async function revertAction(action: ArmedAction, armed: Armed, c: RevertC
       switch (step.kind) {
         case 'putBack':
           done.push(await putBackAll(action, armed, c))
+          done.push(...(await placesBack(action, c)))
           break
         case 'unit':
           if (c.phase === 'boot') done.push({ step: step.verb, unit: step.unit, left: 'not started yet' })
@@ -59,7 +62,14 @@ export async function probeReverted(
   const files = Object.fromEntries(
     action.files.map(({ path }, i) => [path, old[i] === true ? 'old' : 'other']),
   )
-  if (old.includes(false)) return { found: 'not_applied', detail: { files } }
+  const { exchange } = action
+  const stands = exchange === undefined ? 'old' : whatStands(exchange)
+  // Names of databases are asked for by the act itself, which does nothing twice.
+  if (old.includes(false) || stands !== 'old' || action.swap !== undefined)
+    return {
+      found: 'not_applied',
+      detail: { files, ...(exchange === undefined ? {} : { [exchange.path]: stands }) },
+    }
   const { found, detail } = await probeUndoUnits(action.undo, { ...c, signal: NEVER }, since)
   return { found, detail: { files, ...detail } }
 }
@@ -79,6 +89,24 @@ async function putBackAll(action: ArmedAction, armed: Armed, c: RevertContext): 
     })
   }
   return { step: 'putBack', files }
+}
+
+/** The original comes back to its name. Before the services start no cluster runs, and what is swapped waits for the runner. */
+async function placesBack(
+  { exchange, swap, timeoutMs }: ArmedAction,
+  c: RevertContext,
+): Promise<readonly JsonObject[]> {
+  const done: ActResult[] = []
+  if (exchange !== undefined) done.push(await exchangeAt(exchange, 'old', c))
+  if (swap !== undefined) done.push(await swapAt(swap, 'old', c, timeoutMs))
+  for (const { result, detail } of done)
+    if (result !== 'applied')
+      throw new SekishoError('restore.foreign', {
+        path: exchange?.path ?? swap?.pair.live ?? '',
+        beside: exchange?.beside ?? swap?.pair.beside ?? '',
+        why: String(detail['why'] ?? ''),
+      })
+  return done.map(({ detail }) => ({ step: 'placesBack', ...detail }))
 }
 
 async function must(

@@ -12,6 +12,7 @@ import { type Envelope, envelope as envelopeDecoder } from '../../seal/envelope.
 import type { Plan } from '../../seal/plan.ts'
 import { type CompiledPolicy, declaredFile, serviceOf } from '../../seal/policy.ts'
 import { parseStatement } from '../../seal/statement.ts'
+import { restoreHands } from '../backup/try-restore.ts'
 import { readPre, readTargets } from '../inventory.ts'
 import type { Body } from '../journal/index.ts'
 import type { Chain } from '../journal/journal.ts'
@@ -38,6 +39,7 @@ export interface Carried {
 export async function handsFor(carried: Carried, parts: RunnerParts): Promise<Hands> {
   const { execution, chain, plan, accepted, policy } = carried
   const context = readContext(parts, policy, new AbortController().signal)
+  const service = serviceOf(policy, plan.service)
   const check = async () => {
     const envelope = await envelopeOf(accepted, parts)
     if (envelope === undefined)
@@ -58,6 +60,7 @@ export async function handsFor(carried: Carried, parts: RunnerParts): Promise<Ha
       blob: (digest) => parts.objects.read('blob', digest),
       secret: (reference, version) => parts.secrets.value(reference, version),
       keyed: keyedBy(parts.keys),
+      ...(service === undefined ? {} : { restore: restoreHands(service, parts) }),
       killPoint: parts.killPoint,
     },
     state: parts.place.state,
@@ -141,6 +144,9 @@ export function isAdminPath(plan: Plan, policy: CompiledPolicy): boolean {
         return [action.path]
       case 'unit':
       case 'daemonReload':
+      case 'assertLoss':
+      case 'exchange':
+      case 'renameDatabase':
         return []
     }
   })

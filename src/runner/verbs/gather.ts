@@ -1,11 +1,13 @@
 // Hands the judge everything it looks at: the stored texts, waivers, facts read now, secrets, the journal's memory.
 
-import { type Answer, refused } from '../../base/error.ts'
+import { type Answer, refused, SekishoError } from '../../base/error.ts'
 import { verifySshSignature } from '../../base/sign.ts'
 import { instant } from '../../base/time.ts'
+import { stageOf } from '../../seal/data-plan.ts'
 import type { JournalLine } from '../../seal/journal.ts'
 import type { Plan } from '../../seal/plan.ts'
 import type { CompiledPolicy } from '../../seal/policy.ts'
+import type { Staged } from '../../seal/restore.ts'
 import type { Signed } from '../../seal/statement.ts'
 import { readPre, readTargets } from '../inventory.ts'
 import { unseal } from '../judge/envelope.ts'
@@ -34,7 +36,9 @@ export async function gather(
   const secrets = await secretsOf(plan, parts)
   const secret = (reference: string, version: number) => secrets.get(`${reference} ${version}`)
   // Of a plan that names what is not declared for it nothing is looked at; the judge comes to the same refusal in its own order.
-  const { ok: inside } = judgeInventory(plan, policy, secret)
+  const staged = await stagedOf(plan, parts)
+  const now = instant(parts.clock.now())
+  const { ok: inside } = judgeInventory(plan, policy, secret, { staged, now })
   return {
     ok: true,
     input: {
@@ -43,15 +47,27 @@ export async function gather(
       envelopeText,
       waivers,
       policy,
-      now: instant(parts.clock.now()),
+      now,
       clock,
       journal: journalView(parts),
       facts: inside ? await readTargets(plan, context) : new Map(),
       pre: inside ? await readPre(plan, context) : { units: new Map() },
       secret,
+      staged,
       verify: verifySshSignature,
     },
   }
+}
+
+/** Undefined where it is gone, or was never laid out here. */
+export async function stagedOf(plan: Plan, parts: RunnerParts): Promise<Staged | undefined> {
+  const stage = stageOf(plan)
+  if (stage === undefined) return undefined
+  const found = await parts.stages.load(stage, parts.journal.index).catch((error: unknown) => {
+    if (error instanceof SekishoError) return undefined
+    throw error
+  })
+  return found?.staged
 }
 
 export function journalView({ journal }: RunnerParts): JournalView {

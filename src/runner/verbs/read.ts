@@ -24,9 +24,9 @@ const FILE_LIMIT = 1_048_576
 /** What one answer of an error log may hold; the newest lines are kept. */
 const LOG_BYTES = 262_144
 
-/** Everything but the backups, which the jobs themselves answer. */
+/** Everything but backups and stages, which those who make them answer. */
 export async function readVerb(
-  what: Exclude<ReadRequest, { readonly kind: 'backups' }>,
+  what: Exclude<ReadRequest, { readonly kind: 'backups' | 'stage' }>,
   parts: RunnerParts,
 ): Promise<ReadAnswer> {
   // Before any rules could be read, the gate may ask which there were.

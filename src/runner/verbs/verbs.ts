@@ -4,8 +4,9 @@ import type { ServiceName } from '../../base/id.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
 import { serviceOf } from '../../seal/policy.ts'
-import type { AdminRequest, Answers, ReadAnswer, RunnerAnswer } from '../../seal/protocol.ts'
+import type { AdminRequest, Answers, ReadAnswer, ReadRequest, RunnerAnswer } from '../../seal/protocol.ts'
 import type { BackupJobs } from '../backup/jobs.ts'
+import type { Stages } from '../backup/stages.ts'
 import type { RunnerParts } from '../parts.ts'
 import { type Executions, sortedExecutions } from './executions.ts'
 import type { People } from './people.ts'
@@ -22,18 +23,21 @@ export class Verbs {
   readonly #people: People
   readonly #trials: Trials
   readonly #backups: BackupJobs
+  readonly #stages: Stages
   constructor(
     parts: RunnerParts,
     executions: Executions,
     people: People,
     trials: Trials,
     backups: BackupJobs,
+    stages: Stages,
   ) {
     this.#parts = parts
     this.#executions = executions
     this.#people = people
     this.#trials = trials
     this.#backups = backups
+    this.#stages = stages
   }
 
   async answer(request: AdminRequest): Promise<RunnerAnswer<Json>> {
@@ -53,9 +57,7 @@ export class Verbs {
     const { journal } = parts
     switch (request.verb) {
       case 'read':
-        return request.what.kind === 'backups'
-          ? this.#readBackups(request.what.service)
-          : readVerb(request.what, parts)
+        return this.#read(request.what)
       case 'put':
         return { stored: await parts.objects.put(request) }
       case 'try':
@@ -70,6 +72,8 @@ export class Verbs {
         return parts.signer.sign(request)
       case 'backup':
         return this.#backups.order(request.service, request.work)
+      case 'stage':
+        return this.#stages.start(request.service, request.wish)
       case 'status':
         return statusVerb(parts)
       case 'report':
@@ -105,6 +109,11 @@ export class Verbs {
         }
       }
     }
+  }
+
+  async #read(what: ReadRequest): Promise<ReadAnswer> {
+    if (what.kind === 'stage') return { kind: 'stage', facts: await this.#stages.facts(what.stage) }
+    return what.kind === 'backups' ? this.#readBackups(what.service) : readVerb(what, this.#parts)
   }
 
   #readBackups(service: ServiceName): ReadAnswer {

@@ -1,0 +1,37 @@
+// Laying a restore out: the runner does it beside, nothing of the service is touched, and what it found is the plan of a change.
+import { decode } from '../base/decode.ts'
+import { SekishoError } from '../base/error.ts'
+import type { StageView, StageWish } from '../contract/backup.ts'
+import type { Actor } from '../identity/actor.ts'
+import { restoreWish } from '../seal/restore.ts'
+import type { Gate } from './gate.ts'
+import { allow, declaredService } from './perform.ts'
+
+/** Throws input.invalid, backup.*, restore.*. */
+export async function layOut(
+  gate: Gate,
+  actor: Actor,
+  name: string,
+  wish: StageWish,
+): Promise<{ readonly stage: string }> {
+  const service = declaredService(gate.policy(), name)
+  allow(gate, actor, 'restore.stage', { kind: 'service', service: service.name })
+  const read = decode(restoreWish, wish)
+  if (!read.ok) throw new SekishoError('input.invalid', { field: read.at, why: read.why })
+  return gate.runner.ask('stage', { service: service.name, wish: read.value })
+}
+
+export async function stageOf(gate: Gate, actor: Actor, name: string, stage: string): Promise<StageView> {
+  const service = declaredService(gate.policy(), name)
+  allow(gate, actor, 'backup.read', { kind: 'service', service: service.name })
+  const { facts } = await gate.runner.read({ kind: 'stage', stage })
+  if (facts.state === 'ready' && facts.staged.service !== service.name) return { state: 'gone' }
+  // What it is made of stands on the card of the change; here it is enough that it is ready.
+  return facts.state === 'ready'
+    ? { state: 'ready', stage, expires: facts.staged.expires }
+    : facts.state === 'failed'
+      ? { state: 'failed', code: facts.code, detail: { ...facts.detail } }
+      : facts.state === 'working'
+        ? { state: 'working', progress: { ...facts.progress } }
+        : { state: 'gone' }
+}

@@ -1,0 +1,172 @@
+// The acts of a restore: compare once more what would be lost, exchange a tree or a file with what was laid out beside, exchange the names of two
+// databases. What stands where is told by inode and by object id, so a probe always knows (INVARIANT I10: wholly old or wholly new).
+import type { DatabaseFacts } from '../../backup/manifest.ts'
+import { SekishoError } from '../../base/error.ts'
+import type { RestoreAction, Staged } from '../../seal/restore.ts'
+import type { run } from '../../sys/process.ts'
+import { findCluster } from '../database/cluster.ts'
+import { openDatabases, probeSwap, swapDatabases } from '../database/swap.ts'
+import type { SwapPair } from '../database/types.ts'
+import { exchangePlaces, whatStands } from '../tree/exchange-places.ts'
+import { type ActResult, applied, failed, failedBy, failedOr, type ProbeResult } from './context.ts'
+
+/** One path, and what lies beside it: which inode is which. Everything to exchange them, in either direction and by anybody. */
+export interface ExchangePlace {
+  readonly path: string
+  readonly beside: string
+  /** `dev:ino` of what was laid out, and of what stood at the path then. */
+  readonly staged: string
+  readonly live: string
+}
+export interface SwapPlace {
+  readonly port: number
+  readonly pair: SwapPair
+  /** Settings and rights that a rename does not carry over. */
+  readonly facts?: DatabaseFacts
+}
+export interface StageRecord {
+  readonly staged: Staged
+  readonly exchanges: readonly ExchangePlace[]
+  readonly swaps: readonly SwapPlace[]
+}
+
+export interface RestoreHands {
+  /** Throws restore.stage_gone. */
+  record(stage: string): Promise<StageRecord>
+  /** The lists computed anew, as they were for the preview. */
+  lists(record: StageRecord, signal: AbortSignal): Promise<string>
+}
+
+interface Context {
+  readonly run: typeof run
+  readonly signal: AbortSignal
+  readonly killPoint: (name: string) => void
+  readonly restore?: RestoreHands
+}
+
+export async function applyRestore(action: RestoreAction, c: Context, timeoutMs: number): Promise<ActResult> {
+  try {
+    const record = await recordOf(action, c)
+    switch (action.kind) {
+      case 'assertLoss': {
+        const now = await handsOf(c).lists(record, c.signal)
+        return now === action.lists
+          ? applied({ lists: now.slice(0, 12) })
+          : failed('restore.loss_grew', { service: record.staged.service })
+      }
+      case 'exchange':
+        return await exchangeAt(placeOf(action, record), 'new', c)
+      case 'renameDatabase':
+        return await swapAt(swapOf(action, record), 'new', c, timeoutMs)
+    }
+  } catch (cause) {
+    return failedOr(cause, action.kind === 'exchange' ? action.path : action.kind)
+  }
+}
+
+export async function probeRestore(
+  action: RestoreAction,
+  c: Context,
+  timeoutMs: number,
+): Promise<ProbeResult> {
+  // Nothing is changed by looking; whoever died while looking looks again.
+  if (action.kind === 'assertLoss') return { found: 'not_applied', detail: {} }
+  const record = await recordOf(action, c)
+  if (action.kind === 'exchange') {
+    const stands = whatStands(placeOf(action, record))
+    const found = stands === 'new' ? 'applied' : stands === 'old' ? 'not_applied' : 'unknown'
+    return { found, detail: { path: action.path, stands } }
+  }
+  const { pair, port } = swapOf(action, record)
+  const cluster = await findCluster({ port }, { timeoutMs })
+  const { state, open } = await probeSwap(cluster, pair, { timeoutMs })
+  if (!open && state !== 'mixed') await openDatabases(cluster, pair, { timeoutMs })
+  return { found: state === 'mixed' ? 'unknown' : state, detail: { database: pair.live, state } }
+}
+
+/** What was there comes back to its name. May be run again after a kill. */
+export async function putRestoreBack(
+  action: RestoreAction,
+  c: Context,
+  timeoutMs: number,
+): Promise<ActResult> {
+  if (action.kind === 'assertLoss') return applied({ nothing: 'only compared' })
+  try {
+    const record = await recordOf(action, c)
+    return action.kind === 'exchange'
+      ? await exchangeAt(placeOf(action, record), 'old', c)
+      : await swapAt(swapOf(action, record), 'old', c, timeoutMs)
+  } catch (cause) {
+    return failedOr(cause, action.kind === 'exchange' ? action.path : action.database)
+  }
+}
+
+/** Brings the wanted one to the path, whichever stands there now. */
+export async function exchangeAt(
+  place: ExchangePlace,
+  wanted: 'old' | 'new',
+  c: Pick<Context, 'run' | 'killPoint'>,
+): Promise<ActResult> {
+  const stands = whatStands(place)
+  if (stands === wanted) return applied({ path: place.path, stood: stands })
+  if (stands === 'other')
+    return failedBy(new SekishoError('restore.foreign', { path: place.path, beside: place.beside }))
+  c.killPoint('exchange.before')
+  await exchangePlaces(place, c.run)
+  c.killPoint('exchange.after')
+  return applied({ path: place.path, stood: stands })
+}
+
+export async function swapAt(
+  { port, pair }: SwapPlace,
+  wanted: 'old' | 'new',
+  c: Pick<Context, 'killPoint'>,
+  timeoutMs: number,
+): Promise<ActResult> {
+  const limits = { timeoutMs }
+  const cluster = await findCluster({ port }, limits)
+  const { state, open } = await probeSwap(cluster, pair, limits)
+  const stands = state === 'applied' ? 'new' : state === 'not_applied' ? 'old' : 'other'
+  if (stands === 'other')
+    return failedBy(new SekishoError('restore.foreign', { path: pair.live, beside: pair.beside }))
+  if (stands === wanted) {
+    if (!open) await openDatabases(cluster, pair, limits)
+    return applied({ database: pair.live, stood: stands })
+  }
+  c.killPoint('swap.before')
+  const from =
+    wanted === 'new'
+      ? pair
+      : { live: pair.live, beside: pair.beside, liveOid: pair.besideOid, besideOid: pair.liveOid }
+  await swapDatabases(cluster, from, limits)
+  c.killPoint('swap.after')
+  return applied({ database: pair.live, stood: stands })
+}
+
+function handsOf({ restore }: Context): RestoreHands {
+  if (restore === undefined)
+    throw new SekishoError('runner.not_available', { what: 'restore', why: 'no hands' })
+  return restore
+}
+
+function recordOf({ stage }: RestoreAction, c: Context): Promise<StageRecord> {
+  return handsOf(c).record(stage)
+}
+
+export function placeOf(
+  { path, stage }: Extract<RestoreAction, { readonly kind: 'exchange' }>,
+  { exchanges }: StageRecord,
+): ExchangePlace {
+  const found = exchanges.find((one) => one.path === path)
+  if (found === undefined) throw new SekishoError('restore.stage_gone', { stage })
+  return found
+}
+
+export function swapOf(
+  { database, port, stage }: Extract<RestoreAction, { readonly kind: 'renameDatabase' }>,
+  { swaps }: StageRecord,
+): SwapPlace {
+  const found = swaps.find((one) => one.port === port && one.pair.live === database)
+  if (found === undefined) throw new SekishoError('restore.stage_gone', { stage })
+  return found
+}

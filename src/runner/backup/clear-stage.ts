@@ -1,0 +1,52 @@
+// What was laid out and never used is taken away. Where the exchange was done, what lies there now is the original: evidence, kept for a month
+// (backup.md §8.5), and only then removed.
+import { closeSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { milliseconds } from '../../base/time.ts'
+import { dropBeside } from '../database/beside.ts'
+import { findCluster } from '../database/cluster.ts'
+import { probeSwap } from '../database/swap.ts'
+import type { RunnerParts } from '../parts.ts'
+import { lookFor, openTree } from '../tree/beneath.ts'
+import { whatStands } from '../tree/exchange-places.ts'
+import { removeTree } from '../tree/remove.ts'
+import { takeTurns } from '../tree/turns.ts'
+import type { StoredStage } from './stage-store.ts'
+
+export const EVIDENCE_MS = 30 * 86_400_000
+const DATABASE_MS = 60_000
+
+/** False: what lies there is evidence still. */
+export async function clearStage(stage: StoredStage, { clock }: RunnerParts): Promise<boolean> {
+  const isYoung = clock.now() - milliseconds(stage.staged.at) < EVIDENCE_MS
+  const used = stage.exchanges.some((place) => whatStands(place) !== 'old') || (await isSwapped(stage))
+  if (used && isYoung) return false
+  for (const path of stage.places ?? []) await removePlace(path)
+  for (const { port, pair } of stage.swaps) {
+    const limits = { timeoutMs: DATABASE_MS }
+    const cluster = await findCluster({ port }, limits)
+    const part = stage.staged.parts.find((one) => one.kind === 'database' && one.beside === pair.beside)
+    if (part !== undefined) await dropBeside(cluster, pair.live, part.from.backup, limits)
+  }
+  return true
+}
+
+async function isSwapped({ swaps }: StoredStage): Promise<boolean> {
+  for (const { port, pair } of swaps) {
+    const limits = { timeoutMs: DATABASE_MS }
+    const { state } = await probeSwap(await findCluster({ port }, limits), pair, limits)
+    if (state !== 'not_applied') return true
+  }
+  return false
+}
+
+/** A directory of the stage's own, below a staging place that nobody else can write. */
+export async function removePlace(path: string): Promise<void> {
+  const parent = openTree(dirname(path))
+  try {
+    const name = Buffer.from(basename(path))
+    if (lookFor(parent, name) !== undefined) await removeTree(parent, name, takeTurns())
+  } finally {
+    closeSync(parent)
+  }
+}

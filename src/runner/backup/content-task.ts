@@ -1,0 +1,124 @@
+// What the child without rights is asked of the bytes of data files, and what it answers: verdicts and lists, never a byte of a record. Pure.
+import { judgeText } from '../../backup/content.ts'
+import { type Loss, lossOf, presentText } from '../../backup/loss.ts'
+import { indexText } from '../../backup/records.ts'
+import { salvage } from '../../backup/salvage.ts'
+import type { Invariants } from '../../backup/set.ts'
+import { keyedHash } from '../../base/hash.ts'
+
+export type ContentTask =
+  /** File by file on descriptors from 3 upwards. */
+  | {
+      readonly kind: 'judge'
+      readonly files: readonly { readonly rules?: Invariants; readonly before?: number }[]
+    }
+  /** `now` stands on descriptor 3, `then` on 4; either may be absent. */
+  | {
+      readonly kind: 'loss'
+      readonly name: string
+      readonly rules?: Invariants
+      readonly key: string
+      readonly now: boolean
+      readonly then: boolean
+    }
+  /** Whole records of a damaged file, over the backup's: bytes of the new file on descriptor 5. */
+  | { readonly kind: 'salvage'; readonly rules?: Invariants; readonly now: boolean; readonly then: boolean }
+
+export interface JudgedFile {
+  readonly verdict: 'good' | 'question' | 'rubbish'
+  readonly records: number
+  /** Of the first fault: its code and its place. */
+  readonly fault?: { readonly code: string; readonly where: string }
+}
+
+export type ContentAnswer =
+  | { readonly kind: 'judge'; readonly files: readonly JudgedFile[] }
+  | { readonly kind: 'loss'; readonly loss: Loss }
+  | { readonly kind: 'salvage'; readonly salvaged: number; readonly fromBackup: number }
+
+export interface ContentResult {
+  readonly answer: ContentAnswer
+  readonly bytes?: Uint8Array
+}
+
+const EMPTY = new TextEncoder().encode('[]')
+
+export function judgeOne(
+  bytes: Uint8Array,
+  of: { readonly rules?: Invariants; readonly before?: number },
+): JudgedFile {
+  const { verdict, records, faults, questions } = judgeText(bytes, of.rules, of.before)
+  const [first] = [...faults, ...questions]
+  return {
+    verdict,
+    records,
+    ...(first === undefined ? {} : { fault: { code: first.code, where: whereOf({ ...first }) } }),
+  }
+}
+
+export function doTask(
+  task: Exclude<ContentTask, { readonly kind: 'judge' }>,
+  now: Uint8Array | undefined,
+  then: Uint8Array | undefined,
+): ContentResult {
+  switch (task.kind) {
+    case 'loss': {
+      const keyed = (text: string) => keyedHash(Buffer.from(task.key, 'hex'), text)
+      const present = presentText(now ?? EMPTY, task.rules, keyed)
+      const { index } = indexText(then ?? EMPTY, task.rules ?? {}, keyed)
+      return {
+        answer: { kind: 'loss', loss: lossOf({ name: task.name, by: 'record' }, present, index, keyed) },
+      }
+    }
+    case 'salvage':
+      return mended(task.rules, now ?? new Uint8Array(), then ?? EMPTY)
+  }
+}
+
+/** `record 17 title`, `byte 4096`: a place and never a value. */
+function whereOf(fault: Readonly<Record<string, unknown>>): string {
+  return ['record', 'byte', 'field', 'expected', 'found', 'records', 'minimum', 'before', 'limit']
+    .flatMap((name) => (fault[name] === undefined ? [] : [`${name} ${String(fault[name])}`]))
+    .join(', ')
+}
+
+/** The backup's records, each replaced by the newer one that could still be read, and those that only the damaged file has. */
+function mended(rules: Invariants | undefined, now: Uint8Array, then: Uint8Array): ContentResult {
+  const rescued = salvage(now, rules)
+  const kept = salvage(then, rules)
+  const isObject = kept.top === 'object' || (kept.records.length === 0 && rescued.top === 'object')
+  const text = new TextDecoder()
+  const records = new Map<string, { readonly key?: string; readonly text: string; readonly saved: boolean }>()
+  const add = (from: typeof rescued, saved: boolean) => {
+    for (const [i, one] of from.records.entries()) {
+      const written = text.decode(from.bytes.subarray(one.span.start, one.span.end))
+      const id = rules?.id === undefined ? one.key : idOf(one.record, rules.id)
+      records.set(id ?? `${saved ? 'now' : 'then'} ${i}`, {
+        text: written,
+        saved,
+        ...(one.key === undefined ? {} : { key: one.key }),
+      })
+    }
+  }
+  add(kept, false)
+  add(rescued, true)
+  const all = [...records.values()]
+  const lines = all.map((one) => (isObject ? `${JSON.stringify(one.key ?? '')}: ${one.text}` : one.text))
+  const [open, close] = isObject ? ['{', '}'] : ['[', ']']
+  const body = lines.length === 0 ? '' : `\n  ${lines.join(',\n  ')}\n`
+  return {
+    answer: {
+      kind: 'salvage',
+      salvaged: all.filter(({ saved }) => saved).length,
+      fromBackup: all.filter(({ saved }) => !saved).length,
+    },
+    bytes: new TextEncoder().encode(`${open}${body}${close}\n`),
+  }
+}
+
+function idOf(record: unknown, field: string): string | undefined {
+  const value = (record as Readonly<Record<string, unknown>> | null)?.[field]
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
+    ? `id ${typeof value} ${String(value)}`
+    : undefined
+}

@@ -1,0 +1,178 @@
+// Is the content of a copy good, read now? Every data file that is JSON is parsed, every declared rule asked, every dump read to its end in a
+// throw-away cluster or at least to the end of its data (backup.md §6, *content*).
+import { closeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ItemVerdict } from '../../backup/choose.ts'
+import type { KnownCopy } from '../../backup/level.ts'
+import type { ManifestItem } from '../../backup/manifest.ts'
+import { shownPath } from '../../backup/manifest-path.ts'
+import { SekishoError } from '../../base/error.ts'
+import type { Service } from '../../seal/policy.ts'
+import { accountOf } from '../database/cluster.ts'
+import { clientFor, findPrograms } from '../database/programs.ts'
+import { readDump } from '../database/read-dump.ts'
+import type { Account, Programs } from '../database/types.ts'
+import { type ContentChild, JUDGED_AT_ONCE, judgeFiles, type ToJudge } from './content.ts'
+import { databaseItem } from './set-of.ts'
+import { readSnapshot, type Snapshot } from './snapshot.ts'
+
+export interface CopyVerdict {
+  readonly items: Readonly<Record<string, ItemVerdict>>
+  /** Of the first fault, by item. */
+  readonly faults: Readonly<Record<string, string>>
+  /** By `ITEM/path`, of files that have rules. */
+  readonly records: Readonly<Record<string, number>>
+  readonly judged: number
+  readonly bytes: number
+  readonly entries: number
+}
+
+export interface JudgeCopy {
+  readonly child: ContentChild
+  /** Records of the last good one, by `ITEM/path`. */
+  readonly before: Readonly<Record<string, number>>
+  readonly progress?: (entries: number, bytes: number) => void
+}
+
+/** Throws backup.snapshot_missing, backup.snapshot_damaged, backup.content_not_read. */
+export async function judgeCopy(copy: KnownCopy, service: Service, c: JudgeCopy): Promise<CopyVerdict> {
+  const snapshot = await readSnapshot(copy, c.child.signal)
+  try {
+    const items: Record<string, ItemVerdict> = {}
+    const faults: Record<string, string> = {}
+    const records: Record<string, number> = {}
+    const total = { judged: 0, bytes: 0, entries: 0 }
+    for (const item of snapshot.header.items) {
+      const found =
+        item.kind === 'database'
+          ? await judgeDump(item, copy, service)
+          : await judgeTree(item, snapshot, service, c)
+      items[item.name] = found.verdict
+      if (found.fault !== undefined) faults[item.name] = found.fault
+      Object.assign(records, found.records)
+      total.judged += found.judged
+      total.bytes += item.bytes
+      total.entries += item.entries
+      c.progress?.(total.entries, total.bytes)
+    }
+    return { items, faults, records, ...total }
+  } finally {
+    snapshot.close()
+  }
+}
+
+interface Found {
+  readonly verdict: ItemVerdict
+  readonly fault?: string
+  readonly records: Readonly<Record<string, number>>
+  readonly judged: number
+}
+
+async function judgeTree(
+  item: ManifestItem,
+  snapshot: Snapshot,
+  service: Service,
+  c: JudgeCopy,
+): Promise<Found> {
+  const declared = service.data?.find(({ name }) => name === item.name)
+  const rules = declared?.invariants ?? {}
+  const isJson = declared?.format === 'json'
+  let verdict: ItemVerdict = 'good'
+  let fault: string | undefined
+  const records: Record<string, number> = {}
+  const missing = new Set(Object.keys(rules))
+  let judged = 0
+  const worsen = (next: ItemVerdict, why: string) => {
+    if (verdict === 'rubbish' || (verdict === 'question' && next === 'question')) return
+    verdict = next
+    fault = why
+  }
+  let batch: (ToJudge & { readonly key: string })[] = []
+  const flush = async () => {
+    const files = batch
+    batch = []
+    try {
+      for (const [i, one] of (await judgeFiles(files, c.child)).entries()) {
+        const { key = '', path = '' } = files[i] ?? {}
+        judged += 1
+        if (Object.hasOwn(rules, path)) records[key] = one.records
+        if (one.verdict !== 'good')
+          worsen(one.verdict, `${path}: ${one.fault?.code ?? ''} ${one.fault?.where ?? ''}`.trim())
+      }
+    } finally {
+      for (const { fd } of files) closeSync(fd)
+    }
+  }
+  for (const entry of snapshot.entries(item.name)) {
+    const path = shownPath(entry.at)
+    missing.delete(path)
+    if (entry.type !== 'file' || !isJson || !(path.endsWith('.json') || Object.hasOwn(rules, path))) continue
+    const key = `${item.name}/${path}`
+    const before = c.before[key]
+    batch.push({
+      fd: snapshot.openFile(item, entry),
+      path,
+      key,
+      ...(Object.hasOwn(rules, path) ? { rules: rules[path] as NonNullable<(typeof rules)[string]> } : {}),
+      ...(before === undefined ? {} : { before }),
+    })
+    if (batch.length >= JUDGED_AT_ONCE) await flush()
+  }
+  await flush()
+  // What has rules and is not there is not empty: it is gone.
+  for (const path of missing)
+    if (!isSecretOf(declared?.secret ?? [], path)) worsen('rubbish', `${path}: absent`)
+  return { verdict, ...(fault === undefined ? {} : { fault }), records, judged }
+}
+
+function isSecretOf(secret: readonly string[], path: string): boolean {
+  return secret.includes(path.slice(path.lastIndexOf('/') + 1))
+}
+
+/** Where copies lie nobody but root writes (directory/layout.ts): its path may be named. */
+async function judgeDump(item: ManifestItem, copy: KnownCopy, service: Service): Promise<Found> {
+  const declared = service.databases?.find((one) => databaseItem(one) === item.name)
+  const path = join(copy.to, 'daily', copy.backup, item.root)
+  try {
+    const { programs, as } = await readers(item.database?.server)
+    await readDump(path, { programs, as }, { timeoutMs: READ_MS })
+    const rows = Object.values(item.database?.tables ?? {}).reduce((sum, one) => sum + one, 0)
+    const faults = Object.entries(declared?.invariants ?? {}).flatMap(([table, { minRecords }]) => {
+      const count = item.database?.tables[table]
+      if (count === undefined) return [`${table}: absent`]
+      return count < minRecords ? [`${table}: too_few records ${count}, minimum ${minRecords}`] : []
+    })
+    const [fault] = faults
+    return {
+      verdict: fault === undefined ? 'good' : 'rubbish',
+      ...(fault === undefined ? {} : { fault }),
+      records: Object.fromEntries(
+        Object.entries(item.database?.tables ?? {}).map(([table, count]) => [`${item.name}/${table}`, count]),
+      ),
+      judged: rows > 0 ? 1 : 0,
+    }
+  } catch (cause) {
+    if (!(cause instanceof SekishoError)) throw cause
+    if (cause.code !== 'backup.db_not_a_dump' && cause.code !== 'backup.db_dump_damaged') throw cause
+    return {
+      verdict: 'rubbish',
+      fault: `${cause.code} ${String(cause.detail['why'] ?? '')}`.trim(),
+      records: {},
+      judged: 0,
+    }
+  }
+}
+const READ_MS = 1_800_000
+
+/** Programs of the server's own major or newer, and an account that owns nothing. */
+export async function readers(server = '0'): Promise<{ readonly programs: Programs; readonly as: Account }> {
+  const programs = clientFor(await findPrograms(), Number(server.split('.')[0]))
+  return { programs, as: await powerless() }
+}
+
+export async function powerless(): Promise<Account> {
+  const found = (await accountOf('sekisho-loader')) ?? (await accountOf('nobody'))
+  if (found === undefined)
+    throw new SekishoError('backup.db_no_loader', { role: 'nobody', why: 'no such account' })
+  return found
+}

@@ -1,0 +1,137 @@
+// One file laid out beside: with owner and mode of the manifest, never a fixed 644; or, for salvage, the backup's records with what can still be read
+// of the damaged file over them (backup.md §8).
+import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync, renameSync } from 'node:fs'
+import type { KnownCopy } from '../../backup/level.ts'
+import type { ManifestEntry } from '../../backup/manifest.ts'
+import { shownPath } from '../../backup/manifest-path.ts'
+import type { DataDirectory, Invariants } from '../../backup/set.ts'
+import { SekishoError } from '../../base/error.ts'
+import { openTree } from '../tree/beneath.ts'
+import { readOwners } from '../tree/owners.ts'
+import { syncOne } from '../tree/settle.ts'
+import { takeTurns } from '../tree/turns.ts'
+import { judgeFiles, mendFile } from './content.ts'
+import { digestOf } from './directory/manifest-file.ts'
+import { restoreItem } from './directory/restore-item.ts'
+import { type LaidOut, openBelow } from './lay-tree.ts'
+import type { ScratchPlace } from './scratch.ts'
+import { readSnapshot } from './snapshot.ts'
+import type { LayContext } from './stages.ts'
+import { childOf } from './work-backup.ts'
+
+export async function layFile(
+  directory: DataDirectory,
+  path: string,
+  copy: KnownCopy,
+  place: ScratchPlace,
+  context: LayContext,
+): Promise<LaidOut> {
+  const { parts, wish, signal, service } = context
+  const wanted = path.slice(directory.dir.length + 1)
+  const entry = await entryOf(copy, directory.name, wanted, signal)
+  if (entry === undefined)
+    throw new SekishoError('restore.item_unknown', { service: service.name, what: path })
+  if (entry.type !== 'file')
+    throw new SekishoError('restore.secret_missing', { path: wanted, item: directory.name })
+  await restoreItem({
+    run: parts.process,
+    owners: readOwners(),
+    turns: takeTurns(signal),
+    key: parts.keys.keyed,
+    to: copy.to,
+    id: copy.backup,
+    manifest: copy.manifest,
+    item: directory.name,
+    into: { fd: place.fd, name: Buffer.from('tree') },
+    only: (one) =>
+      one.type === 'directory' ? isAbove(shownPath(one.at), wanted) : shownPath(one.at) === wanted,
+  })
+  const laid = `${place.path}/tree/${wanted}`
+  const rules = directory.invariants[wanted]
+  if (wish.kind === 'salvage') await mend(directory, wanted, laid, place, rules, context)
+  const fd = openSync(laid, constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    // S38: what does not hold the rules of its content is not offered.
+    if (rules !== undefined) {
+      const [judged] = await judgeFiles([{ fd, path: wanted, rules }], childOf(parts, signal))
+      if (judged?.verdict === 'rubbish')
+        throw new SekishoError('restore.no_good_backup', {
+          service: service.name,
+          why: `${wanted}: ${judged.fault?.code ?? ''} ${judged.fault?.where ?? ''}`,
+        })
+    }
+    syncOne(fd, laid)
+    return {
+      of: 'file',
+      path: laid,
+      digest: await digestOf(fd, takeTurns(signal)),
+      entries: 1,
+      bytes: fstatSync(fd).size,
+      carried: [],
+    }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function isAbove(directory: string, path: string): boolean {
+  return directory === '' || path.startsWith(`${directory}/`)
+}
+
+async function entryOf(
+  copy: KnownCopy,
+  item: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<ManifestEntry | undefined> {
+  const snapshot = await readSnapshot(copy, signal)
+  try {
+    for (const one of snapshot.entries(item)) if (shownPath(one.at) === path) return one
+    return undefined
+  } finally {
+    snapshot.close()
+  }
+}
+
+/** The mended text takes the place of the backup's, with its owner and mode. */
+async function mend(
+  directory: DataDirectory,
+  wanted: string,
+  laid: string,
+  place: ScratchPlace,
+  rules: Invariants | undefined,
+  { parts, signal }: LayContext,
+): Promise<void> {
+  const root = openTree(directory.dir)
+  const now = openBelow(root, Buffer.from(wanted))
+  closeSync(root)
+  if (now === undefined)
+    throw new SekishoError('file.unreadable', { path: `${directory.dir}/${wanted}`, why: 'ENOENT' })
+  try {
+    const then = openSync(laid, constants.O_RDONLY | constants.O_NOFOLLOW)
+    try {
+      const made = `${place.path}/mended`
+      const into = openSync(made, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
+      try {
+        await mendFile(
+          now,
+          then,
+          into,
+          { path: wanted, ...(rules === undefined ? {} : { rules }) },
+          childOf(parts, signal),
+        )
+        const { uid, gid, mode } = fstatSync(then)
+        fchownSync(into, uid, gid)
+        fchmodSync(into, mode & 0o777)
+        syncOne(into, made)
+      } finally {
+        closeSync(into)
+      }
+      renameSync(made, laid)
+    } finally {
+      closeSync(then)
+    }
+  } finally {
+    closeSync(now)
+  }
+}

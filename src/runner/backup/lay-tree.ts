@@ -1,0 +1,132 @@
+// A data directory laid out whole beside its target. Secrets that the copy does not hold are carried over from the live tree, and said.
+
+import { createHash } from 'node:crypto'
+import { closeSync } from 'node:fs'
+import type { KnownCopy } from '../../backup/level.ts'
+import type { ManifestEntry } from '../../backup/manifest.ts'
+import { pathBytes, shownPath } from '../../backup/manifest-path.ts'
+import type { DataDirectory } from '../../backup/set.ts'
+import { SekishoError } from '../../base/error.ts'
+import { canonical, type Json } from '../../base/json.ts'
+import { openToRead, openTree } from '../tree/beneath.ts'
+import { openChain, parted } from '../tree/chain.ts'
+import { compareTree } from '../tree/compare.ts'
+import { readOwners } from '../tree/owners.ts'
+import { syncFileSystem } from '../tree/settle.ts'
+import { takeTurns } from '../tree/turns.ts'
+import { restoreItem } from './directory/restore-item.ts'
+import type { ScratchPlace } from './scratch.ts'
+import { readSnapshot } from './snapshot.ts'
+import type { LayContext } from './stages.ts'
+
+export interface LaidOut {
+  readonly of: 'directory' | 'file'
+  /** Absolute: what will change places with the target. */
+  readonly path: string
+  readonly digest: string
+  readonly entries: number
+  readonly bytes: number
+  readonly carried: readonly string[]
+}
+
+export async function layTree(
+  directory: DataDirectory,
+  copy: KnownCopy,
+  place: ScratchPlace,
+  { parts, progress, signal }: LayContext,
+): Promise<LaidOut> {
+  const name = Buffer.from('tree')
+  const live = openTree(directory.dir)
+  const common = {
+    run: parts.process,
+    owners: readOwners(),
+    turns: takeTurns(signal),
+    key: parts.keys.keyed,
+  }
+  try {
+    const restored = await restoreItem({
+      ...common,
+      to: copy.to,
+      id: copy.backup,
+      manifest: copy.manifest,
+      item: directory.name,
+      into: { fd: place.fd, name },
+      secret: ({ at }) => openBelow(live, Buffer.from(pathBytes(at))),
+      progress: (entries, bytes) =>
+        progress({ step: 'restoring', entries, bytes, totalEntries: copy.entries, totalBytes: copy.bytes }),
+    })
+    // What nobody has bytes for would be gone with the exchange.
+    const [lost] = restored.without
+    if (lost !== undefined)
+      throw new SekishoError('restore.secret_missing', { path: lost, item: directory.name })
+    await syncFileSystem(parts.process, place.fd, place.path)
+    return {
+      of: 'directory',
+      path: `${place.path}/tree`,
+      digest: await linesDigest(copy, directory.name, signal),
+      entries: restored.entries,
+      bytes: restored.bytes,
+      carried: restored.secrets.map(({ path }) => path),
+    }
+  } finally {
+    closeSync(live)
+  }
+}
+
+/** Is what lies there still what the manifest says, but for what was carried over? Answers the first difference. */
+export async function differenceIn(
+  fd: number,
+  copy: Pick<KnownCopy, 'to' | 'backup' | 'manifest'>,
+  item: string,
+  { parts, signal, carried }: Pick<LayContext, 'parts' | 'signal'> & { readonly carried: readonly string[] },
+): Promise<string | undefined> {
+  const snapshot = await readSnapshot(copy, signal)
+  try {
+    const isCarried = new Set(carried)
+    // The live secret has its own bytes, size and time: it is there, and that is all that is asked.
+    function* entries(): Generator<ManifestEntry> {
+      for (const one of snapshot.entries(item)) if (!isCarried.has(shownPath(one.at))) yield one
+    }
+    const found = await compareTree(fd, entries(), {
+      run: parts.process,
+      owners: readOwners(),
+      turns: takeTurns(signal),
+      key: parts.keys.keyed,
+    })
+    const first = found.differences.find(({ path, field }) => !(field === 'extra' && isCarried.has(path)))
+    return first === undefined ? undefined : `${first.path} ${first.field}`
+  } finally {
+    snapshot.close()
+  }
+}
+
+export async function linesDigest(
+  copy: Pick<KnownCopy, 'to' | 'backup' | 'manifest'>,
+  item: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const snapshot = await readSnapshot(copy, signal)
+  try {
+    const hash = createHash('sha256').update('sekisho-laid-out-v1\0')
+    for (const entry of snapshot.entries(item)) hash.update(`${canonical(entry as unknown as Json)}\n`)
+    return hash.digest('hex')
+  } finally {
+    snapshot.close()
+  }
+}
+
+/** Undefined where there is none. The caller closes. */
+export function openBelow(root: number, path: Buffer): number | undefined {
+  const chain = openChain(root)
+  try {
+    const { directory, name } = parted(path)
+    return openToRead(chain.at(directory), name)
+  } catch (cause) {
+    const code =
+      (cause as NodeJS.ErrnoException).code ?? ((cause as SekishoError).cause as NodeJS.ErrnoException)?.code
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw cause
+  } finally {
+    chain.close()
+  }
+}

@@ -1,0 +1,75 @@
+// Where a copy lies, seen from the data: found by looking at devices and by trying, never by what the rules call it (backup.md §0). What cannot be
+// told counts as the same disk: a backup that might be lost with its data is none.
+import { statSync } from 'node:fs'
+import { readFile, realpath } from 'node:fs/promises'
+import type { CopyPlace } from '../../backup/level.ts'
+import type { run } from '../../sys/process.ts'
+
+export interface FoundPlace {
+  readonly place: CopyPlace
+  /** What was seen, as code and value. */
+  readonly seen: Readonly<Record<string, string>>
+}
+
+/** File systems whose bytes lie on another machine. */
+const REMOTE = new Set(['nfs', 'nfs4', 'cifs', 'smb3', 'ceph', 'glusterfs', 'fuse.sshfs', '9p'])
+/** Gone with the machine's memory. */
+const MEMORY = new Set(['tmpfs', 'ramfs', 'devtmpfs'])
+
+/** `to`: a directory that is there. `sources`: what it holds copies of. */
+export async function placeOfDirectory(
+  to: string,
+  sources: readonly string[],
+  process: typeof run,
+): Promise<FoundPlace> {
+  const type = await fileSystemOf(to, process)
+  if (REMOTE.has(type)) return { place: 'off-host', seen: { filesystem: type } }
+  if (MEMORY.has(type)) return { place: 'same-disk', seen: { filesystem: type } }
+  const target = await disksUnder(to, process)
+  const seen = { filesystem: type, disks: [...target].sort().join(' ') || 'unknown' }
+  if (target.size === 0) return { place: 'same-disk', seen }
+  for (const source of sources) {
+    if (statSync(source).dev === statSync(to).dev)
+      return { place: 'same-disk', seen: { ...seen, with: source } }
+    const under = await disksUnder(source, process)
+    if (under.size === 0 || [...under].some((disk) => target.has(disk)))
+      return { place: 'same-disk', seen: { ...seen, with: source } }
+  }
+  return { place: 'other-disk', seen }
+}
+
+async function fileSystemOf(path: string, process: typeof run): Promise<string> {
+  const { code, stdout } = await process(['findmnt', '-no', 'FSTYPE', '--target', path], {
+    timeoutMs: 10_000,
+  })
+  return code === 0 ? (stdout.trim().split('\n').at(-1) ?? 'unknown') : 'unknown'
+}
+
+/** Names of the disks that the path's volume rests on, through partitions, volume groups, encryption, and files that are mounted as disks. */
+async function disksUnder(path: string, process: typeof run, depth = 0): Promise<ReadonlySet<string>> {
+  const { code, stdout } = await process(['findmnt', '-nvo', 'SOURCE', '--target', path], {
+    timeoutMs: 10_000,
+  })
+  const device = stdout.trim().split('\n').at(-1) ?? ''
+  if (code !== 0 || !device.startsWith('/dev/')) return new Set()
+  const listed = await process(['lsblk', '-snro', 'NAME,TYPE', device], { timeoutMs: 10_000 })
+  if (listed.code !== 0) return new Set()
+  const rows = listed.stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
+  const disks = new Set<string>()
+  for (const [name = '', type = ''] of rows) {
+    if (type === 'disk') disks.add(name)
+    if (type !== 'loop') continue
+    // A file that is mounted as a disk is lost with the disk that it lies on.
+    const file = await readFile(`/sys/block/${name}/loop/backing_file`, 'utf8').catch(() => '')
+    if (file.trim() === '' || depth > 4) return new Set()
+    const real = await realpath(file.trim()).catch(() => undefined)
+    if (real === undefined) return new Set()
+    const below = await disksUnder(real, process, depth + 1)
+    if (below.size === 0) return new Set()
+    for (const disk of below) disks.add(disk)
+  }
+  return disks
+}

@@ -1,0 +1,53 @@
+// A place to bring a copy back to without touching anything: private, with room asked for first, removed whatever happens.
+import { closeSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { SekishoError } from '../../base/error.ts'
+import { privateDirectory } from '../../sys/files.ts'
+import type { RunnerParts } from '../parts.ts'
+import { below, lookFor, openDirectory, openTree } from '../tree/beneath.ts'
+import { removeTree } from '../tree/remove.ts'
+import { takeTurns } from '../tree/turns.ts'
+import { freeOf } from '../verbs/floor.ts'
+
+export interface ScratchPlace {
+  readonly path: string
+  /** Open. */
+  readonly fd: number
+}
+
+/** Throws backup.no_space. */
+export async function withScratch<T>(
+  parts: RunnerParts,
+  name: string,
+  bytes: number,
+  work: (place: ScratchPlace) => Promise<T>,
+): Promise<T> {
+  const parent = join(parts.place.state, 'drills')
+  await privateDirectory(parent)
+  const free = await freeOf(parent)
+  const needed = bytes + parts.policies.current.rules.floorBytes
+  if (free !== undefined && free.bytes < needed)
+    throw new SekishoError('backup.no_space', { path: parent, free: free.bytes, needed })
+  const above = openTree(parent)
+  const bytesOfName = Buffer.from(name)
+  try {
+    if (lookFor(above, bytesOfName) !== undefined) await removeTree(above, bytesOfName, takeTurns())
+    mkdirSync(below(above, bytesOfName), 0o700)
+    const fd = openDirectory(above, bytesOfName)
+    try {
+      return await work({ path: join(parent, name), fd })
+    } finally {
+      closeSync(fd)
+      await removeTree(above, bytesOfName, takeTurns())
+    }
+  } finally {
+    closeSync(above)
+  }
+}
+
+/** Throw-away clusters run as an account without rights, which must pass through to them; and the path of a socket is short. */
+export async function clusterPlace({ place }: RunnerParts): Promise<string> {
+  const path = join(place.data, 'clusters')
+  await privateDirectory(path, 0o711)
+  return path
+}

@@ -1,0 +1,87 @@
+// What belongs to a service's backup, of the compiled rules alone, as the directory engine takes it.
+import { lstatSync } from 'node:fs'
+import type { Database, DataDirectory } from '../../backup/set.ts'
+import { SekishoError } from '../../base/error.ts'
+import type { Service } from '../../seal/policy.ts'
+import { findCluster } from '../database/cluster.ts'
+import { dumpDatabase } from '../database/dump.ts'
+import type { BackupItem } from './directory/request.ts'
+
+const DUMP_MS = 3_600_000
+
+export const CONFIG_ITEM = 'config'
+
+/** `data` where one directory is declared: the guide's own layout. */
+export function rootOf(service: Service, { name }: DataDirectory): string {
+  return (service.data ?? []).length === 1 ? 'data' : `data/${name}`
+}
+
+/** Names are told apart by kind: a database may be called as a directory is. */
+export function databaseItem({ name, port }: Database): string {
+  return port === 5432 ? `db-${name}` : `db-${port}-${name}`
+}
+
+export function itemsOf(service: Service, signal: AbortSignal): readonly BackupItem[] {
+  const { data = [], databases = [] } = service
+  const config = configFiles(service)
+  return [
+    ...data.map((one): BackupItem => {
+      const secret = new Set(one.secret)
+      return {
+        name: one.name,
+        kind: 'data',
+        root: rootOf(service, one),
+        source: { kind: 'tree', path: one.dir, isSecret: (path) => secret.has(lastName(path)) },
+      }
+    }),
+    ...databases.map(
+      (one): BackupItem => ({
+        name: databaseItem(one),
+        kind: 'database',
+        root: `db/${one.name}.dump`,
+        source: {
+          kind: 'made',
+          source: `postgresql:${one.port}/${one.name}`,
+          bytes: 0,
+          make: async ({ path, name }) => {
+            const limits = { timeoutMs: DUMP_MS, signal }
+            const cluster = await findCluster({ port: one.port }, limits)
+            return (await dumpDatabase(cluster, one.name, `${path}/${name}`, limits)).facts
+          },
+        },
+      }),
+    ),
+    ...(config.length === 0
+      ? []
+      : [
+          {
+            name: CONFIG_ITEM,
+            kind: 'config',
+            root: 'config',
+            source: { kind: 'files', files: config },
+          } as const,
+        ]),
+  ]
+}
+
+/** The declared directory that a file lies in. */
+export function directoryOf({ data = [] }: Service, path: string): DataDirectory | undefined {
+  return data.find(({ dir }) => path.startsWith(`${dir}/`) && !path.split('/').includes('..'))
+}
+
+function lastName(path: Buffer): string {
+  return path.subarray(path.lastIndexOf(0x2f) + 1).toString('utf8')
+}
+
+/** Declared files that are there. A drop-in directory's pattern has no bytes of its own. */
+function configFiles({ files }: Service): readonly { readonly path: string; readonly secret: boolean }[] {
+  return files.flatMap(({ path, secret }) => {
+    if (path.endsWith('/*.conf')) return []
+    try {
+      return lstatSync(path).isFile() ? [{ path, secret }] : []
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw new SekishoError('file.unreadable', { path, why: String((cause as NodeJS.ErrnoException).code) })
+    }
+  })
+}

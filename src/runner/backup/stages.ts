@@ -1,0 +1,160 @@
+// Restores laid out beside, one at a time: begun by the verb `stage`, answered by `read`, named by digest in the journal when they are ready, and
+// cleared away when their time is over (backup.md §0: staging has an age limit).
+import { randomBytes } from 'node:crypto'
+import { SekishoError } from '../../base/error.ts'
+import type { JsonObject } from '../../base/json.ts'
+import { after, instant } from '../../base/time.ts'
+import { type Service, serviceOf } from '../../seal/policy.ts'
+import type { StageFacts, StageProgress } from '../../seal/protocol.ts'
+import { type RestoreWish, stagedDigest } from '../../seal/restore.ts'
+import type { RunnerParts } from '../parts.ts'
+import { isOver, type StoredStage } from './stage-store.ts'
+
+/** An approval of something irreversible lives an hour (spine §3); what it names lives a little longer. */
+export const STAGE_LIFE_MS = 4 * 3_600_000
+const LOOK_MS = 600_000
+
+export interface LayContext {
+  readonly parts: RunnerParts
+  readonly service: Service
+  readonly stage: string
+  readonly wish: RestoreWish
+  readonly expires: ReturnType<typeof instant>
+  readonly progress: (now: Partial<StageProgress>) => void
+  readonly signal: AbortSignal
+}
+/** Lays out, verifies, salvages and compares; on a throw nothing of it is left. */
+export type LayOut = (context: LayContext) => Promise<StoredStage>
+/** Takes away what was laid out. False: what an exchange put there is evidence, and stays. */
+export type Clear = (stage: StoredStage, parts: RunnerParts) => Promise<boolean>
+
+interface Working {
+  readonly stage: string
+  progress: StageProgress
+  readonly ended: Promise<void>
+}
+
+export class Stages {
+  readonly #parts: RunnerParts
+  readonly #layOut: LayOut
+  readonly #clear: Clear
+  readonly #stopping = new AbortController()
+  readonly #failed = new Map<string, { readonly code: string; readonly detail: JsonObject }>()
+  #working: Working | undefined
+  #watching: Promise<void> | undefined
+
+  constructor(parts: RunnerParts, layOut: LayOut, clear: Clear) {
+    this.#parts = parts
+    this.#layOut = layOut
+    this.#clear = clear
+  }
+
+  resume(): void {
+    this.#watching = this.#watch()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#working?.ended
+    await this.#watching
+  }
+
+  /** Throws backup.not_declared, restore.busy. */
+  async start(name: Service['name'], wish: RestoreWish): Promise<{ readonly stage: string }> {
+    const { policies, clock } = this.#parts
+    const service = serviceOf(policies.current, name)
+    if (service?.backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
+    if (this.#working !== undefined) throw new SekishoError('restore.busy', { stage: this.#working.stage })
+    if (this.#stopping.signal.aborted)
+      throw new SekishoError('runner.not_available', { what: 'stage', why: 'stopping' })
+    const stage = randomBytes(16).toString('hex')
+    const expires = after(instant(clock.now()), STAGE_LIFE_MS)
+    const working: Working = {
+      stage,
+      progress: { step: 'starting', entries: 0, bytes: 0, totalEntries: 0, totalBytes: 0 },
+      ended: this.#carryOut(service, stage, wish, expires),
+    }
+    this.#working = working
+    return { stage }
+  }
+
+  async facts(stage: string): Promise<StageFacts> {
+    if (this.#working?.stage === stage) return { state: 'working', progress: this.#working.progress }
+    const failed = this.#failed.get(stage)
+    if (failed !== undefined) return { state: 'failed', ...failed }
+    const { stages, journal, clock } = this.#parts
+    const found = await stages.load(stage, journal.index).catch((error: unknown) => {
+      if (error instanceof SekishoError) return undefined
+      throw error
+    })
+    if (found === undefined || isOver(found.staged, instant(clock.now()))) return { state: 'gone' }
+    return { state: 'ready', staged: found.staged }
+  }
+
+  async #carryOut(
+    service: Service,
+    stage: string,
+    wish: RestoreWish,
+    expires: ReturnType<typeof instant>,
+  ): Promise<void> {
+    // The caller has set `#working` before this goes on.
+    await Promise.resolve()
+    const { stages, journal, log } = this.#parts
+    try {
+      const made = await this.#layOut({
+        parts: this.#parts,
+        service,
+        stage,
+        wish,
+        expires,
+        progress: (now) => {
+          if (this.#working !== undefined) this.#working.progress = { ...this.#working.progress, ...now }
+        },
+        signal: this.#stopping.signal,
+      })
+      await stages.save(made)
+      await journal.append('staged', {
+        kind: 'staged',
+        service: service.name,
+        stage,
+        digest: stagedDigest(made.staged),
+        expires,
+        backups: [...new Set(made.staged.parts.map(({ from }) => from.backup))],
+      })
+    } catch (error) {
+      const known = error instanceof SekishoError
+      const detail = known ? { ...error.detail } : { why: String(error).slice(0, 300) }
+      if (!known)
+        log('laying out broke', { message: error instanceof Error ? (error.stack ?? '') : String(error) })
+      this.#failed.set(stage, {
+        code: known ? error.code : 'backup.broke',
+        detail: JSON.parse(JSON.stringify(detail)),
+      })
+    } finally {
+      this.#working = undefined
+    }
+  }
+
+  /** What is over and in no open execution is taken away. */
+  async #watch(): Promise<void> {
+    const { clock, log } = this.#parts
+    while (!this.#stopping.signal.aborted) {
+      await this.sweep().catch((error: unknown) =>
+        log('a stage was not cleared', { why: String(error).slice(0, 300) }),
+      )
+      await clock.sleep(LOOK_MS, this.#stopping.signal).catch(() => {})
+    }
+  }
+
+  async sweep(): Promise<void> {
+    const { stages, journal, clock } = this.#parts
+    if (journal.index.open().length > 0) return
+    for (const stage of await stages.list()) {
+      const found = await stages.load(stage, journal.index).catch(() => undefined)
+      if (found === undefined) await stages.forget(stage)
+      else if (isOver(found.staged, instant(clock.now()))) {
+        if (await this.#clear(found, this.#parts)) await stages.forget(stage)
+      }
+    }
+  }
+}

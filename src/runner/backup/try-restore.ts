@@ -1,0 +1,153 @@
+// Validation and trial of a restore, without touching the service: what was laid out is read again, field by field; the lists are what they were; and
+// the exchange itself is tried on this very file system.
+import { closeSync, constants, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { SekishoError } from '../../base/error.ts'
+import type { JsonObject } from '../../base/json.ts'
+import type { Problem, TrialCheck } from '../../seal/journal.ts'
+import type { Plan } from '../../seal/plan.ts'
+import { type Service, serviceOf } from '../../seal/policy.ts'
+import type { Staged, StagedPart } from '../../seal/restore.ts'
+import type { RestoreHands, StageRecord } from '../act/restore.ts'
+import { findCluster } from '../database/cluster.ts'
+import { schemaDigest } from '../database/content.ts'
+import { probeSwap } from '../database/swap.ts'
+import type { RunnerParts } from '../parts.ts'
+import { openTree } from '../tree/beneath.ts'
+import { chooseExchange } from '../tree/exchange.ts'
+import { whatStands } from '../tree/exchange-places.ts'
+import { takeTurns } from '../tree/turns.ts'
+import { digestOf } from './directory/manifest-file.ts'
+import { differenceIn, linesDigest } from './lay-tree.ts'
+import { listsAgain } from './loss.ts'
+
+const DATABASE_MS = 600_000
+
+export async function tryRestore(
+  plan: Plan,
+  stage: string,
+  parts: RunnerParts,
+): Promise<readonly TrialCheck[]> {
+  const service = serviceOf(parts.policies.current, plan.service)
+  if (service === undefined)
+    throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })
+  const record = await parts.stages.load(stage, parts.journal.index)
+  const signal = new AbortController().signal
+  const started = parts.clock.uptime()
+  const validation = await validate(record, parts, signal)
+  const lists = await listsAgain(record, { parts, service, stage, signal })
+  const grew = lists.digest !== record.staged.lists
+  const ways = await tryExchanges(record, parts)
+  const facts = factsOf(record.staged)
+  const milliseconds = Math.round(parts.clock.uptime() - started)
+  return [
+    { check: 'validation', verdict: validation.length === 0 ? 'green' : 'red', facts, problems: validation },
+    {
+      check: 'trial',
+      verdict: grew || ways.length > 0 ? 'red' : 'green',
+      facts: { ...facts, milliseconds },
+      problems: [...(grew ? [{ code: 'restore.loss_grew', text: plan.service }] : []), ...ways],
+    },
+    // The way back is the same exchange, which was just tried in both directions.
+    { check: 'undo', verdict: ways.length > 0 ? 'red' : 'green', facts: { milliseconds }, problems: ways },
+  ]
+}
+
+function factsOf({ parts, loss }: Staged): JsonObject {
+  return {
+    parts: parts.length,
+    entries: parts.reduce((sum, one) => sum + (one.kind === 'exchange' ? one.entries : one.rows), 0),
+    gone: loss.reduce((sum, one) => sum + one.gone, 0),
+    changed: loss.reduce((sum, one) => sum + one.changed, 0),
+    back: loss.reduce((sum, one) => sum + one.back, 0),
+  }
+}
+
+async function validate(
+  record: StageRecord,
+  parts: RunnerParts,
+  signal: AbortSignal,
+): Promise<readonly Problem[]> {
+  const problems: Problem[] = []
+  for (const part of record.staged.parts) {
+    const found = await differenceOf(part, record, parts, signal)
+    if (found !== undefined)
+      problems.push({
+        code: 'restore.stage_damaged',
+        path: part.kind === 'database' ? part.database : part.path,
+        text: found.slice(0, 500),
+      })
+  }
+  return problems
+}
+
+async function differenceOf(
+  part: StagedPart,
+  record: StageRecord,
+  parts: RunnerParts,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (part.kind === 'database') {
+    const { port, pair } = record.swaps.find((one) => one.pair.live === part.database) ?? {}
+    if (port === undefined || pair === undefined) return 'gone'
+    const limits = { timeoutMs: DATABASE_MS, signal }
+    const cluster = await findCluster({ port }, limits)
+    if ((await probeSwap(cluster, pair, limits)).state !== 'not_applied') return 'names moved'
+    return (await schemaDigest(cluster, pair.beside, limits)) === part.digest ? undefined : 'schema'
+  }
+  const place = record.exchanges.find((one) => one.path === part.path)
+  if (place === undefined || whatStands(place) !== 'old') return 'moved'
+  const copy = {
+    to: copyTo(parts, record.staged, part),
+    backup: part.from.backup,
+    manifest: part.from.manifest,
+  }
+  if (part.of === 'file') {
+    const fd = openSync(place.beside, constants.O_RDONLY | constants.O_NOFOLLOW)
+    try {
+      return (await digestOf(fd, takeTurns(signal))) === part.digest ? undefined : 'digest'
+    } finally {
+      closeSync(fd)
+    }
+  }
+  if ((await linesDigest(copy, part.item, signal)) !== part.digest) return 'manifest'
+  const fd = openTree(place.beside)
+  try {
+    return await differenceIn(fd, copy, part.item, { parts, signal, carried: part.carried })
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function copyTo({ policies }: RunnerParts, { service }: Staged, { from }: StagedPart): string {
+  const rule = serviceOf(policies.current, service)?.backup?.copies.find(({ name }) => name === from.copy)
+  if (rule === undefined) throw new SekishoError('backup.unknown', { backup: from.backup, service })
+  return rule.to
+}
+
+/** Two empty directories change places in the staging place of each: whether this kernel and file system can. */
+async function tryExchanges(record: StageRecord, parts: RunnerParts): Promise<readonly Problem[]> {
+  const problems: Problem[] = []
+  for (const { beside, path } of record.exchanges) {
+    const directory = dirname(beside)
+    const fd = openTree(directory)
+    try {
+      await chooseExchange(parts.process, { fd, path: directory }, process.arch)
+    } catch (cause) {
+      if (!(cause instanceof SekishoError)) throw cause
+      problems.push({ code: cause.code, path, text: String(cause.detail['tried'] ?? path).slice(0, 500) })
+    } finally {
+      closeSync(fd)
+    }
+  }
+  return problems
+}
+
+/** What the acts of a restore work through. */
+export function restoreHands(service: Service, parts: RunnerParts): RestoreHands {
+  return {
+    record: (stage) => parts.stages.load(stage, parts.journal.index),
+    lists: async (record, signal) =>
+      (await listsAgain(record, { parts, service, stage: record.staged.stage, signal })).digest,
+  }
+}

@@ -1,0 +1,282 @@
+// The work `backup`: where the copies lie is tried, the set is written beside and renamed, read again, its content judged, and the other copies made of
+// it. A swallowed error would be a lie: whatever fails is thrown (backup.md §0, §3).
+import { existsSync } from 'node:fs'
+import { type BackupId, backupId, type CopyPlace, type KnownCopy } from '../../backup/level.ts'
+import type { Backups } from '../../backup/levels.ts'
+import type { BackupRules, CopyRule } from '../../backup/set.ts'
+import { SekishoError } from '../../base/error.ts'
+import { instant } from '../../base/time.ts'
+import type { Service } from '../../seal/policy.ts'
+import type { RunnerParts } from '../parts.ts'
+import { readOwners } from '../tree/owners.ts'
+import type { ContentChild } from './content.ts'
+import { copySnapshot } from './copy-snapshot.ts'
+import { verifySnapshot } from './directory/verify.ts'
+import { writeSnapshot } from './directory/write.ts'
+import type { WorkContext } from './jobs.ts'
+import { judgeCopy } from './judge-copy.ts'
+import { placeOfDirectory } from './place-of.ts'
+import { itemsOf } from './set-of.ts'
+
+/** Once in so many backups everything is hashed, whatever the times say (backup.md §3 rule 2: once a month). */
+const HASH_ALL_MS = 30 * 86_400_000
+
+export function childOf(parts: RunnerParts, signal: AbortSignal): ContentChild {
+  return { run: parts.process, command: parts.command, root: parts.root, signal }
+}
+
+export function rulesOf({ name, backup }: Service): BackupRules {
+  if (backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
+  return backup
+}
+
+export async function workBackup(context: WorkContext): Promise<void> {
+  const { parts, service, signal, progress } = context
+  const { copies } = rulesOf(service)
+  const [first, ...others] = directories(copies)
+  if (first === undefined) throw new SekishoError('backup.not_declared', { service: service.name })
+  const id = freeId(context)
+  progress({ backup: id, copy: first.name, step: 'place' })
+  const place = await findPlace(first, context)
+  const taken = instant(parts.clock.now())
+  progress({ step: 'reading' })
+  const written = await writeSnapshot({
+    to: first.to,
+    id,
+    service: service.name,
+    host: parts.host,
+    version: parts.version,
+    items: itemsOf(service, signal),
+    ...previousOf(context.known(), first),
+    hashAll: isHashAllDue(context),
+    key: parts.keys.keyed,
+    ...gidOf(),
+    run: parts.process,
+    clock: parts.clock,
+    owners: readOwners(),
+    kill: parts.killPoint,
+    signal,
+    progress: ({ entries, bytes, entriesTotal, bytesTotal }) =>
+      progress({ step: 'writing', entries, bytes, totalEntries: entriesTotal, totalBytes: bytesTotal }),
+    owner: process.geteuid?.() ?? 0,
+  })
+  const { manifest, bytes, entries } = written
+  const there = {
+    kind: 'backup',
+    service: service.name,
+    backup: id,
+    manifest,
+    bytes,
+    entries,
+    taken,
+  } as const
+  await context.tell({
+    ...there,
+    event: 'written',
+    copy: first.name,
+    engine: 'directory',
+    to: first.to,
+    where: `${first.to}/daily/${id}`,
+    place,
+  })
+  await readBack(id, first, context)
+  for (const other of others) {
+    progress({ copy: other.name, step: 'copying', entries: 0, bytes: 0 })
+    const found = await findPlace(other, context)
+    await copySnapshot(first.to, other.to, id, parts, signal)
+    await context.tell({
+      ...there,
+      event: 'written',
+      copy: other.name,
+      engine: 'directory',
+      to: other.to,
+      where: `${other.to}/daily/${id}`,
+      place: found,
+    })
+    await readBack(id, other, context)
+  }
+}
+
+/** Every byte of it, and its content: what is called *content* was read, and not only written. */
+async function readBack(id: BackupId, rule: CopyRule, context: WorkContext): Promise<void> {
+  const copy = context.known().copies.find((one) => one.backup === id && one.copy === rule.name)
+  if (copy === undefined)
+    throw new SekishoError('backup.unknown', { backup: id, service: context.service.name })
+  await earnDigest(copy, context)
+  await earnContent(copy, context)
+}
+
+/** Throws nothing for a bad copy: that is a finding, and it is told. Answers whether it is what was sealed. */
+export async function earnDigest(
+  copy: KnownCopy,
+  context: WorkContext,
+  read?: Parameters<typeof verifySnapshot>[0]['read'],
+): Promise<boolean> {
+  const { parts, service, progress, signal } = context
+  const { backup, copy: name, to, manifest } = copy
+  const started = parts.clock.uptime()
+  const base = { kind: 'backup', service: service.name, backup, copy: name } as const
+  progress({
+    backup,
+    copy: name,
+    step: 'verifying',
+    entries: 0,
+    bytes: 0,
+    totalEntries: copy.entries,
+    totalBytes: copy.bytes,
+  })
+  const found = await verifySnapshot({
+    to,
+    id: backup,
+    manifest,
+    owner: process.geteuid?.() ?? 0,
+    ...gidOf(),
+    signal,
+    progress: (entries, bytes) => progress({ entries, bytes }),
+    ...(read === undefined ? {} : { read }),
+  }).catch((cause: unknown) => {
+    if (cause instanceof SekishoError && cause.code === 'backup.snapshot_missing') return undefined
+    throw cause
+  })
+  if (found === undefined) {
+    await context.tell({ ...base, event: 'suspect', why: 'gone' })
+    return false
+  }
+  if (!found.ok) {
+    const [first] = found.problems
+    const why = first?.kind === 'unreadable' ? 'unreadable' : isOfNames(first?.kind) ? 'names' : 'digest'
+    await context.tell({
+      ...base,
+      event: 'suspect',
+      why,
+      ...(first === undefined ? {} : { path: first.path }),
+    })
+    // One damaged inode damages that file in every snapshot that links to it (backup.md §3 rule 3).
+    for (const other of found.shared)
+      await context.tell({
+        ...base,
+        backup: other,
+        event: 'suspect',
+        why: 'shared',
+        ...(first === undefined ? {} : { path: first.path }),
+      })
+    return false
+  }
+  await context.tell({
+    ...base,
+    event: 'level',
+    level: 'digest',
+    read: { bytes: found.bytes, entries: found.entries },
+    ms: Math.round(parts.clock.uptime() - started),
+  })
+  return true
+}
+
+function isOfNames(kind: string | undefined): boolean {
+  return kind === 'missing' || kind === 'extra' || kind === 'type'
+}
+
+export async function earnContent(copy: KnownCopy, context: WorkContext): Promise<boolean> {
+  const { parts, service, progress, signal } = context
+  const { backup, copy: name } = copy
+  const started = parts.clock.uptime()
+  progress({ backup, copy: name, step: 'content', entries: 0, bytes: 0 })
+  const verdict = await judgeCopy(copy, service, {
+    child: childOf(parts, signal),
+    before: recordsBefore(context.known(), copy),
+    progress: (entries, bytes) => progress({ entries, bytes }),
+  })
+  const base = { kind: 'backup', service: service.name, backup, copy: name } as const
+  const [bad] = Object.entries(verdict.items).filter(([, one]) => one !== 'good')
+  if (bad !== undefined) {
+    const [item, what] = bad
+    await context.tell({ ...base, event: 'refused', level: 'content', why: codeOf(item, what) })
+    return false
+  }
+  await context.tell({
+    ...base,
+    event: 'level',
+    level: 'content',
+    read: { bytes: verdict.bytes, entries: verdict.entries, judged: verdict.judged },
+    ms: Math.round(parts.clock.uptime() - started),
+    records: verdict.records,
+  })
+  return true
+}
+
+/** `articles.rubbish`: item and verdict, as the journal takes them. */
+function codeOf(item: string, verdict: string): string {
+  return `${
+    item
+      .toLowerCase()
+      .replace(/[^a-z0-9_-]/g, '-')
+      .replace(/^[^a-z]+/, '') || 'item'
+  }.${verdict}`
+}
+
+/** Of the newest older copy whose content held: growth is measured against what was good. */
+export function recordsBefore(known: Backups, than: KnownCopy): Readonly<Record<string, number>> {
+  return (
+    known.copies.find(
+      (one) =>
+        one.taken < than.taken &&
+        one.state === 'sound' &&
+        one.records !== undefined &&
+        (one.level === 'content' || one.level === 'restored'),
+    )?.records ?? {}
+  )
+}
+
+export function directories(copies: readonly CopyRule[]): readonly CopyRule[] {
+  return copies.filter(({ kind }) => kind === 'directory')
+}
+
+async function findPlace(rule: CopyRule, { parts, service, tell }: WorkContext): Promise<CopyPlace> {
+  if (!existsSync(rule.to))
+    throw new SekishoError('backup.target_missing', { path: rule.to, copy: rule.name })
+  const sources = (service.data ?? []).map(({ dir }) => dir).filter((dir) => existsSync(dir))
+  const { place, seen } = await placeOfDirectory(rule.to, sources, parts.process)
+  await tell({
+    kind: 'backup',
+    event: 'place',
+    service: service.name,
+    copy: rule.name,
+    to: rule.to,
+    place,
+    seen,
+  })
+  return place
+}
+
+/** Ids are seconds: two within one wait for the next. */
+function freeId({ parts, known }: WorkContext): BackupId {
+  const taken = new Set(known().copies.map(({ backup }) => backup))
+  for (let at = parts.clock.now(); ; at += 1000) {
+    const id = backupId(instant(at))
+    if (!taken.has(id)) return id
+  }
+}
+
+/** What is linked from: sound, and read since it was written. */
+function previousOf({ copies }: Backups, { name }: CopyRule) {
+  const found = copies.find(
+    (one) => one.copy === name && one.state === 'sound' && one.level !== 'written' && !one.imported,
+  )
+  return found === undefined ? {} : { previous: { id: found.backup, manifest: found.manifest } }
+}
+
+function isHashAllDue({ known, parts }: WorkContext): boolean {
+  const oldest = known()
+    .copies.filter(({ imported }) => !imported)
+    .at(-1)
+  if (oldest === undefined) return false
+  const month = Math.floor(parts.clock.now() / HASH_ALL_MS)
+  const newest = known().copies.find(({ imported }) => !imported)
+  return newest !== undefined && Math.floor(Date.parse(newest.taken) / HASH_ALL_MS) !== month
+}
+
+/** Group `sekisho-backup`, where it exists: it may read snapshots. */
+export function gidOf(): { readonly gid?: number } {
+  const gid = readOwners().gid('sekisho-backup')
+  return gid === undefined ? {} : { gid }
+}

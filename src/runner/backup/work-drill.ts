@@ -1,0 +1,157 @@
+// The work `drill`: the newest copy whose content is known is brought back to scratch by the documented way, compared with its manifest field by
+// field, its databases loaded apart and asked, and the time taken: that is the RTO that people are shown (backup.md §6, *restored*).
+import { join } from 'node:path'
+import type { KnownCopy } from '../../backup/level.ts'
+import type { ManifestItem } from '../../backup/manifest.ts'
+import { SekishoError } from '../../base/error.ts'
+import { checkDatabase, drillQuery } from '../database/content.ts'
+import { loadInto } from '../database/load.ts'
+import { readDump } from '../database/read-dump.ts'
+import { withScratchCluster } from '../database/scratch.ts'
+import { close, openDirectory } from '../tree/beneath.ts'
+import { compareTree } from '../tree/compare.ts'
+import { readOwners } from '../tree/owners.ts'
+import { takeTurns } from '../tree/turns.ts'
+import { restoreItem } from './directory/restore-item.ts'
+import type { WorkContext } from './jobs.ts'
+import { readers } from './judge-copy.ts'
+import { clusterPlace, type ScratchPlace, withScratch } from './scratch.ts'
+import { databaseItem } from './set-of.ts'
+import { readSnapshot, type Snapshot } from './snapshot.ts'
+import { earnContent, earnDigest, rulesOf } from './work-backup.ts'
+
+const DATABASE_MS = 3_600_000
+
+export async function workDrill(context: WorkContext): Promise<void> {
+  const { service, parts, known } = context
+  const copy = chooseCopy(known().copies)
+  if (copy === undefined) throw new SekishoError('backup.nothing_sound', { service: service.name })
+  const base = { kind: 'backup', service: service.name, backup: copy.backup, copy: copy.copy } as const
+  // *restored* says that everything below holds too: it is read, and not remembered.
+  if (!(await earnDigest(copy, context)) || !(await earnContent(copy, context)))
+    throw new SekishoError('backup.drill_failed', { item: copy.backup, why: 'digest or content' })
+  const started = parts.clock.uptime()
+  try {
+    const read = await withScratch(parts, `${service.name}-${copy.backup}`, copy.bytes * 2, (place) =>
+      restoreAll(copy, place, context),
+    )
+    await context.tell({
+      ...base,
+      event: 'level',
+      level: 'restored',
+      read,
+      ms: Math.max(1, Math.round(parts.clock.uptime() - started)),
+    })
+  } catch (cause) {
+    if (cause instanceof SekishoError && cause.code === 'backup.drill_failed')
+      await context.tell({ ...base, event: 'refused', level: 'restored', why: 'drill.failed' })
+    throw cause
+  }
+}
+
+/** What counts first, of that the newest; a copy that was never brought back before one that was. */
+function chooseCopy(copies: readonly KnownCopy[]): KnownCopy | undefined {
+  const usable = copies.filter(({ state, kind }) => state === 'sound' && kind === 'directory')
+  return usable.find(({ level }) => level === 'content' || level === 'restored') ?? usable[0]
+}
+
+async function restoreAll(copy: KnownCopy, place: ScratchPlace, context: WorkContext) {
+  const { progress, signal } = context
+  const snapshot = await readSnapshot(copy, signal)
+  let entries = 0
+  let bytes = 0
+  let queries = 0
+  try {
+    for (const item of snapshot.header.items) {
+      progress({
+        backup: copy.backup,
+        copy: copy.copy,
+        step: 'restoring',
+        entries,
+        bytes,
+        totalEntries: copy.entries,
+        totalBytes: copy.bytes,
+      })
+      if (item.kind === 'database') queries += await drillDatabase(item, copy, context)
+      else await drillTree(item, copy, snapshot, place, context)
+      entries += item.entries
+      bytes += item.bytes
+    }
+  } finally {
+    snapshot.close()
+  }
+  return { bytes, entries, ...(queries === 0 ? {} : { queries }) }
+}
+
+async function drillTree(
+  item: ManifestItem,
+  copy: KnownCopy,
+  snapshot: Snapshot,
+  place: ScratchPlace,
+  { parts, progress, signal }: WorkContext,
+): Promise<void> {
+  const name = Buffer.from(item.name)
+  const owners = readOwners()
+  const common = { run: parts.process, owners, turns: takeTurns(signal), key: parts.keys.keyed }
+  const { without } = await restoreItem({
+    ...common,
+    to: copy.to,
+    id: copy.backup,
+    manifest: copy.manifest,
+    item: item.name,
+    into: { fd: place.fd, name },
+  })
+  progress({ step: 'comparing' })
+  const root = openDirectory(place.fd, name)
+  try {
+    const found = await compareTree(root, snapshot.entries(item.name), {
+      ...common,
+      without: new Set(without),
+      ...(item.kind === 'config' ? { onlyFiles: true } : {}),
+    })
+    if (found.equal) return
+    const [first] = found.differences
+    throw new SekishoError('backup.drill_failed', {
+      item: item.name,
+      why: `${first?.path ?? ''} ${first?.field ?? ''} (${found.count})`,
+    })
+  } finally {
+    close(root)
+  }
+}
+
+/** Answers how many questions the loaded database was asked. */
+async function drillDatabase(
+  item: ManifestItem,
+  copy: KnownCopy,
+  { parts, service, progress, signal }: WorkContext,
+): Promise<number> {
+  progress({ step: 'loading' })
+  const path = join(copy.to, 'daily', copy.backup, item.root)
+  const { programs, as } = await readers(item.database?.server)
+  const limits = { timeoutMs: DATABASE_MS, signal }
+  const dump = await readDump(path, { programs, as }, limits)
+  const declared = service.databases?.find((one) => databaseItem(one) === item.name)
+  const { drillQuery: query } = rulesOf(service)
+  const failed = (why: string) => new SekishoError('backup.drill_failed', { item: item.name, why })
+  return withScratchCluster(
+    { programs, directory: await clusterPlace(parts), as },
+    limits,
+    async (cluster) => {
+      const loaded = await loadInto(
+        cluster,
+        path,
+        { dump, ...(item.database === undefined ? {} : { facts: item.database }) },
+        limits,
+      )
+      for (const [table, rows] of Object.entries(item.database?.tables ?? {}))
+        if (loaded.tables[table] !== rows) throw failed(`${table}: ${loaded.tables[table] ?? 0} of ${rows}`)
+      const [bad] = await checkDatabase(loaded.cluster, loaded.database, declared?.invariants ?? {}, limits)
+      if (bad !== undefined) throw failed(`${bad.table} ${bad.rule} ${bad.column ?? ''} ${bad.count}`.trim())
+      if (query === undefined) return 0
+      if ((await drillQuery(loaded.restorer, loaded.database, query, limits)) === 0)
+        throw failed('the query found nothing')
+      return 1
+    },
+  )
+}

@@ -1,0 +1,61 @@
+// The work `prune`: what the rules let go is taken away, target by target; each with its reason in the journal (backup.md §7). A lowered number of
+// kept ones holds only after seven days. An append-only repository is pruned by its own identity, and not from here.
+import { type BackupId, isBackupId } from '../../backup/level.ts'
+import { type Keep, keepInForce, retain } from '../../backup/retention.ts'
+import { type Instant, instant } from '../../base/time.ts'
+import { type CompiledPolicy, serviceOf } from '../../seal/policy.ts'
+import { removeSnapshot } from './directory/remove-snapshot.ts'
+import type { WorkContext } from './jobs.ts'
+import { rulesOf } from './work-backup.ts'
+
+export async function workPrune(context: WorkContext): Promise<void> {
+  const { parts, service, known, tell, progress, signal } = context
+  const rules = rulesOf(service)
+  const plan = retain({
+    copies: known().copies.filter(({ state }) => state !== 'pruned'),
+    keep: (await keepNow(context)) ?? rules.keep,
+    zone: rules.zone,
+    now: instant(parts.clock.now()),
+    clockJumpMs: (await parts.mark.check()).sound ? 0 : Number.MAX_SAFE_INTEGER,
+    named: namedByStages(context),
+  })
+  if (plan.blocked !== undefined) return
+  for (const verdict of plan.verdicts) {
+    if (verdict.keep) continue
+    const { copy, because } = verdict
+    if (copy.kind !== 'directory') continue
+    progress({ backup: copy.backup, copy: copy.copy, step: 'removing' })
+    const base = { kind: 'backup', service: service.name, backup: copy.backup, copy: copy.copy } as const
+    // Out of `daily` first: a kill leaves none that a restore could choose, and the next run finishes it.
+    await removeSnapshot({
+      to: copy.to,
+      id: copy.backup,
+      run: parts.process,
+      kill: parts.killPoint,
+      signal,
+      owner: process.geteuid?.() ?? 0,
+    })
+    await tell({ ...base, event: 'pruned', why: because.why, bytes: copy.bytes })
+  }
+}
+
+/** The highest of each number that held within the last seven days, by the versions of the rules that this runner took. */
+async function keepNow({ parts, service }: WorkContext): Promise<Keep | undefined> {
+  const history: { at: Instant; keep: Keep }[] = []
+  for (const { at, body } of parts.journal.rest) {
+    if (body.kind !== 'policy') continue
+    const policy: CompiledPolicy | undefined = await parts.policies
+      .version(body.version)
+      .catch(() => undefined)
+    const keep = policy === undefined ? undefined : serviceOf(policy, service.name)?.backup?.keep
+    if (keep !== undefined) history.push({ at, keep })
+  }
+  return keepInForce(history, instant(parts.clock.now()))
+}
+
+/** What a restore was laid out from is named by its change, whether or not somebody has put a hold on it. */
+function namedByStages({ parts }: WorkContext): ReadonlySet<BackupId> {
+  const now = instant(parts.clock.now())
+  const live = [...parts.journal.index.stages.values()].filter(({ expires }) => expires >= now)
+  return new Set(live.flatMap(({ backups }) => backups.filter(isBackupId)))
+}

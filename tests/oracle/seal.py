@@ -464,8 +464,9 @@ def answer(question):
     raise ValueError(asked)
 
 
-for line in sys.stdin:
-    try:
-        print(json.dumps(answer(json.loads(line))))
-    except Refused as why:
-        print(json.dumps({"refused": str(why)}))
+if __name__ == "__main__":
+    for line in sys.stdin:
+        try:
+            print(json.dumps(answer(json.loads(line))))
+        except Refused as why:
+            print(json.dumps({"refused": str(why)}))

@@ -215,7 +215,7 @@ async function service(lower: string): Promise<void> {
   const example = join(CHECKOUT, 'examples/mirai')
   const { id } = USERS.mirai
   await directory(lower, '/srv/mirai', 0o755)
-  for (const name of ['src', 'package.json', 'README.md'])
+  for (const name of ['src', 'db', 'package.json', 'README.md'])
     await cp(join(example, name), join(lower, '/srv/mirai', name), { recursive: true })
   await file(
     lower,

@@ -1,6 +1,4 @@
 // Knowledge articles: what a team has learned, found again by its words.
-import type { Store } from './store.ts'
-
 export interface Article {
   readonly id: string
   readonly title: string
@@ -31,19 +29,23 @@ export function isArticle(value: unknown): value is Article {
 export function readDraft(value: unknown): Draft | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { title, body, tags = [] } = value as Record<string, unknown>
-  if (typeof title !== 'string' || title.trim() === '' || typeof body !== 'string') return undefined
-  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) return undefined
+  if (!isText(title) || title.trim() === '' || !isText(body)) return undefined
+  if (!Array.isArray(tags) || !tags.every(isText)) return undefined
   return { title, body, tags }
 }
 
+/** No database holds a zero in a text, so neither do files: what is accepted does not depend on where it is kept. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && !value.includes('\0')
+}
+
 /** Every word must occur; a word in the title weighs three, in a tag two, in the text one. Best first. */
-export function search(articles: Store<Article>, query: string): readonly Article[] {
+export function search(articles: readonly Article[], query: string): readonly Article[] {
   const words = fold(query)
     .split(/\s+/u)
     .filter((word) => word !== '')
   if (words.length === 0) return []
   return articles
-    .all()
     .map((article) => ({ article, score: score(article, words) }))
     .filter((found) => found.score > 0)
     .sort((a, b) => b.score - a.score || a.article.id.localeCompare(b.article.id))

@@ -1,12 +1,19 @@
 // The settings, read once from the environment (systemd hands in /srv/mirai/.env).
 // A value that makes no sense stops the start with a sentence instead of running with another one.
+import { readWhere } from './postgres.ts'
 
 export const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type Level = (typeof LEVELS)[number]
 
+export const STORAGES = ['json', 'postgresql'] as const
+export type StorageKind = (typeof STORAGES)[number]
+
 export interface Config {
   readonly host: string
   readonly port: number
+  readonly storage: StorageKind
+  /** Where the database is: a Unix socket, no password. */
+  readonly databaseUrl: string
   readonly dataDirectory: string
   readonly logDirectory: string
   readonly uploadLimitMb: number
@@ -20,14 +27,20 @@ export interface Config {
 
 /** What may be shown to anybody: no path, no secret. */
 export function publicSettings(config: Config) {
-  const { port, uploadLimitMb, logLevel, sessionMinutes, faults } = config
-  return { port, uploadLimitMb, logLevel, sessionMinutes, faults }
+  const { port, storage, uploadLimitMb, logLevel, sessionMinutes, faults } = config
+  return { port, storage, uploadLimitMb, logLevel, sessionMinutes, faults }
 }
 
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const logLevel = env['LOG_LEVEL'] ?? 'info'
   if (!isLevel(logLevel)) throw new Error(`LOG_LEVEL=${logLevel}: use one of ${LEVELS.join(', ')}`)
+  const storage = env['MIRAI_STORAGE'] ?? 'json'
+  if (!isStorage(storage)) throw new Error(`MIRAI_STORAGE=${storage}: use one of ${STORAGES.join(', ')}`)
+  const databaseUrl = env['MIRAI_DATABASE_URL'] ?? 'postgresql:///mirai?host=/run/postgresql'
+  if (storage === 'postgresql') readWhere(databaseUrl)
   return {
+    storage,
+    databaseUrl,
     host: env['HOST'] ?? '127.0.0.1',
     port: whole(env, 'PORT', 8080, 0, 65_535),
     dataDirectory: env['DATA_DIR'] ?? '/var/lib/mirai/data',
@@ -53,6 +66,10 @@ function whole(
   if (!/^\d+$/.test(text) || value < least || value > most)
     throw new Error(`${key}=${text}: use a whole number from ${least} to ${most}`)
   return value
+}
+
+function isStorage(text: string): text is StorageKind {
+  return STORAGES.some((storage) => storage === text)
 }
 
 function isLevel(text: string): text is Level {

@@ -19,10 +19,13 @@ try {
     log.info('listening', { port: config.port, version: service.version })
     notify('--ready', `--status=listening on ${config.port}`)
   })
-  process.on('SIGHUP', () => service.reload())
+  process.on('SIGHUP', () => void service.reload())
   process.on('SIGTERM', () => {
     log.info('stopping')
-    server.close(() => process.exit(0))
+    server.close(() => {
+      service.close()
+      process.exit(0)
+    })
     server.closeIdleConnections()
     setTimeout(() => server.closeAllConnections(), BUSY_LIMIT_MS).unref()
   })

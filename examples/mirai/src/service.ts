@@ -1,12 +1,13 @@
-// The service behind its door: what each route does. It owns the two data files and the maintenance switch.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+// The service behind its door: what each route does. It owns the records and the maintenance switch.
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Article, isArticle, readDraft, search } from './articles.ts'
+import { type Article, isText, readDraft, search } from './articles.ts'
 import { type Config, publicSettings } from './config.ts'
 import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
-import { Store } from './store.ts'
-import { hashPassword, isUser, Sessions, type User } from './users.ts'
+import { openStorage, type Storage } from './storage.ts'
+import type { Records } from './store.ts'
+import { hashPassword, Sessions, type User } from './users.ts'
 
 export interface Call {
   readonly method: string
@@ -31,8 +32,9 @@ export class Service {
   readonly version: string
   readonly metrics = new Metrics()
   readonly #log: Log
-  readonly #users: Store<User>
-  readonly #articles: Store<Article>
+  readonly #storage: Storage
+  readonly #users: Records<User>
+  readonly #articles: Records<Article>
   readonly #sessions: Sessions
   readonly #startedAt = new Date()
 
@@ -40,17 +42,18 @@ export class Service {
     this.config = config
     this.version = version
     this.#log = log
-    mkdirSync(config.dataDirectory, { recursive: true })
-    this.#users = new Store(config.dataDirectory, 'users.json', isUser)
-    this.#articles = new Store(config.dataDirectory, 'articles.json', isArticle)
+    this.#storage = openStorage(config)
+    this.#users = this.#storage.users
+    this.#articles = this.#storage.articles
     this.#sessions = new Sessions(this.#users, config.sessionMinutes)
   }
 
   /** The first administrator, where there is nobody yet and a password was handed in. */
   async prepare(): Promise<void> {
+    await this.#storage.prepare()
     const { firstPassword } = this.config
-    if (this.#users.all().length > 0 || firstPassword === undefined) return
-    this.#users.put({
+    if ((await this.#users.all()).length > 0 || firstPassword === undefined) return
+    await this.#users.put({
       id: 'u1',
       username: 'admin',
       role: 'admin',
@@ -60,11 +63,11 @@ export class Service {
   }
 
   /** SIGHUP: data files and log files are read and opened anew. A file that is not sound is not taken. */
-  reload(): void {
+  async reload(): Promise<void> {
     this.#log.reopen()
     for (const store of [this.#users, this.#articles]) {
       try {
-        store.load()
+        await store.load()
       } catch (error) {
         this.#log.error('data file not taken', { path: store.path, why: String(error) })
       }
@@ -72,19 +75,26 @@ export class Service {
     this.#log.info('reloaded')
   }
 
+  close(): void {
+    this.#storage.close()
+  }
+
   async answer(call: Call): Promise<Reply> {
     const { method, path } = call
-    if (method === 'GET' && path === '/health') return this.#health()
+    if (method === 'GET' && path === '/health') return await this.#health()
     if (method === 'GET' && path === '/config') return { status: 200, json: publicSettings(this.config) }
     if (method === 'GET' && path === '/metrics')
       return {
         status: 200,
-        text: this.metrics.text({ articles: this.#articles.all().length, users: this.#users.all().length }),
+        text: this.metrics.text({
+          articles: (await this.#articles.all()).length,
+          users: (await this.#users.all()).length,
+        }),
       }
     if (method === 'POST' && path === '/faults/hang' && this.config.faults) return hang()
     if (!path.startsWith('/api/')) return problem(404, 'no such page')
     if (method === 'POST' && path === '/api/login') return this.#login(call)
-    const user = call.token === undefined ? undefined : this.#sessions.user(call.token, Date.now())
+    const user = call.token === undefined ? undefined : await this.#sessions.user(call.token, Date.now())
     if (user === undefined || call.token === undefined) return problem(401, 'log in first: POST /api/login')
     if (method === 'POST' && path === '/api/logout') {
       this.#sessions.logout(call.token)
@@ -99,9 +109,11 @@ export class Service {
     return existsSync(join(this.config.dataDirectory, MAINTENANCE))
   }
 
-  #health(): Reply {
+  async #health(): Promise<Reply> {
     const { config } = this
-    const faults = [this.#users.fault(), this.#articles.fault()].filter((fault) => fault !== undefined)
+    const faults = [await this.#users.fault(), await this.#articles.fault()].filter(
+      (fault) => fault !== undefined,
+    )
     if (config.faults && existsSync(join(config.dataDirectory, FAULT_HEALTH)))
       faults.push('planted for a test')
     const sound = faults.length === 0
@@ -146,31 +158,32 @@ export class Service {
     if (call.method === 'GET')
       return {
         status: 200,
-        json: this.#users.all().map(({ id, username, role }) => ({ id, username, role })),
+        json: (await this.#users.all()).map(({ id, username, role }) => ({ id, username, role })),
       }
     if (call.method !== 'POST') return problem(405, 'use GET or POST')
     if (this.inMaintenance) return readOnly
     const { username, password, role } = fields(call.body)
-    if (typeof username !== 'string' || typeof password !== 'string' || password.length < 8)
+    if (!isText(username) || typeof password !== 'string' || password.length < 8)
       return problem(400, 'send username, role and a password of 8 characters or more')
     if (role !== 'admin' && role !== 'editor' && role !== 'reader')
       return problem(400, 'role: admin, editor or reader')
-    if (this.#users.all().some((each) => each.username === username))
+    if ((await this.#users.all()).some((each) => each.username === username))
       return problem(409, 'that name is taken')
     const id = `u${crypto.randomUUID()}`
-    this.#users.put({ id, username, role, password: await hashPassword(password) })
+    await this.#users.put({ id, username, role, password: await hashPassword(password) })
     this.#log.info('user made', { username, by: user.username })
     return { status: 201, json: { id, username, role } }
   }
 
-  #article(call: Call, user: User): Reply {
+  async #article(call: Call, user: User): Promise<Reply> {
     const [, , kind, id] = call.path.split('/')
     if (kind !== 'articles') return problem(404, 'no such page')
     if (call.method === 'GET' && id === undefined) {
       const query = call.query.get('q')
-      return { status: 200, json: query === null ? this.#articles.all() : search(this.#articles, query) }
+      const all = await this.#articles.all()
+      return { status: 200, json: query === null ? all : search(all, query) }
     }
-    const article = id === undefined ? undefined : this.#articles.find(id)
+    const article = id === undefined ? undefined : await this.#articles.find(id)
     if (call.method === 'GET')
       return article === undefined ? problem(404, 'no such article') : { status: 200, json: article }
     if (user.role === 'reader') return problem(403, 'a reader cannot write')
@@ -179,16 +192,16 @@ export class Service {
     if (article === undefined) return problem(404, 'no such article')
     if (call.method === 'PUT') return this.#write(call, user, article.id, 200)
     if (call.method !== 'DELETE') return problem(405, 'use GET, POST, PUT or DELETE')
-    this.#articles.remove(article.id)
+    await this.#articles.remove(article.id)
     this.#log.info('article removed', { id: article.id, by: user.username })
     return { status: 204 }
   }
 
-  #write(call: Call, user: User, id: string, status: number): Reply {
+  async #write(call: Call, user: User, id: string, status: number): Promise<Reply> {
     const draft = readDraft(call.body)
     if (draft === undefined) return problem(400, 'send title, body and a list of tags')
     const article = { id, ...draft, author: user.username, changedAt: new Date().toISOString() }
-    this.#articles.put(article)
+    await this.#articles.put(article)
     this.#log.info('article written', { id, by: user.username })
     return { status, json: article }
   }

@@ -17,7 +17,21 @@ export interface Stored {
   readonly id: string
 }
 
-export class Store<T extends Stored> {
+/** What the service needs of a place that keeps records. A file answers at once, a database when it has been asked. */
+export interface Records<T extends Stored> {
+  /** What it is called in a log. */
+  readonly path: string
+  load(): void | Promise<void>
+  all(): readonly T[] | Promise<readonly T[]>
+  find(id: string): T | undefined | Promise<T | undefined>
+  put(record: T): void | Promise<void>
+  /** False where there is no such record. */
+  remove(id: string): boolean | Promise<boolean>
+  /** What is wrong with what is kept, in words; undefined when it is sound. */
+  fault(): string | undefined | Promise<string | undefined>
+}
+
+export class Store<T extends Stored> implements Records<T> {
   readonly path: string
   readonly #isRecord: (value: unknown) => value is T
   #records: readonly T[] = []

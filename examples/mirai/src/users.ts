@@ -1,7 +1,7 @@
 // Who may come in: passwords kept as scrypt hashes, sessions kept in memory only (a restart logs everybody out).
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import type { Store } from './store.ts'
+import type { Records } from './store.ts'
 
 export interface User {
   readonly id: string
@@ -49,18 +49,18 @@ export async function passwordFits(password: string, hash: string): Promise<bool
 const NOBODY = await hashPassword(randomBytes(16).toString('hex'))
 
 export class Sessions {
-  readonly #users: Store<User>
+  readonly #users: Records<User>
   readonly #minutes: number
   readonly #sessions = new Map<string, Session>()
 
-  constructor(users: Store<User>, minutes: number) {
+  constructor(users: Records<User>, minutes: number) {
     this.#users = users
     this.#minutes = minutes
   }
 
   /** A token, or undefined when name or password is wrong; which of them is not said. */
   async login(username: string, password: string, now: number): Promise<string | undefined> {
-    const user = this.#users.all().find((each) => each.username === username)
+    const user = (await this.#users.all()).find((each) => each.username === username)
     const fits = await passwordFits(password, user?.password ?? NOBODY)
     if (user === undefined || !fits) return undefined
     this.#forgetOld(now)
@@ -74,10 +74,10 @@ export class Sessions {
   }
 
   /** The user of a live session. A removed user's session ends with him. */
-  user(token: string, now: number): User | undefined {
+  async user(token: string, now: number): Promise<User | undefined> {
     const session = this.#sessions.get(token)
     if (session === undefined || session.until <= now) return undefined
-    return this.#users.find(session.user)
+    return await this.#users.find(session.user)
   }
 
   #forgetOld(now: number): void {

@@ -7,6 +7,7 @@ test('settings have defaults', () => {
   assert.equal(config.port, 8080)
   assert.equal(config.uploadLimitMb, 2)
   assert.equal(config.faults, false)
+  assert.equal(config.storage, 'json')
 })
 
 for (const [key, value] of [
@@ -16,6 +17,7 @@ for (const [key, value] of [
   ['UPLOAD_LIMIT_MB', '-1'],
   ['SESSION_MINUTES', '1.5'],
   ['LOG_LEVEL', 'loud'],
+  ['MIRAI_STORAGE', 'paper'],
 ] as const)
   test(`${key}=${value} stops the start and names the key`, () => {
     assert.throws(() => readConfig({ [key]: value }), new RegExp(`^Error: ${key}=${value}: use `))

@@ -35,7 +35,12 @@ export async function startService(env: Readonly<Record<string, string>> = {}): 
   })
   const log = new Log(config.logDirectory, config.logLevel)
   const service = new Service(config, '0.0.0-test', log)
-  await service.prepare()
+  await service.prepare().catch((error: unknown) => {
+    log.close()
+    service.close()
+    rmSync(directory, { recursive: true, force: true })
+    throw error
+  })
   const server = openDoor(service, log)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -65,6 +70,7 @@ export async function startService(env: Readonly<Record<string, string>> = {}): 
     async stop() {
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
+      service.close()
       log.close()
       rmSync(directory, { recursive: true, force: true })
     },

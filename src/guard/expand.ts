@@ -138,6 +138,8 @@ function fieldsOf(word: Word, around: Around, splitting: boolean): readonly (rea
   for (const [i, part] of word.parts.entries()) {
     const chunks = chunksOf(part, i === 0, word, around)
     const [single] = chunks
+    if (ways.length > 1 && !around.step(ways.length))
+      return [[{ value: UNKNOWN, span: word.span, open: true }]]
     if (chunks.length === 1 && single !== undefined) for (const way of ways) way.push(single)
     else if (ways.length * chunks.length > MOST)
       for (const way of ways) way.push({ value: UNKNOWN, quoted: false })
@@ -150,7 +152,7 @@ function fieldsOf(word: Word, around: Around, splitting: boolean): readonly (rea
       size += sizeOf(value)
       for (const one of more ?? []) size += sizeOf(one)
     }
-  if (size > 1_024 && !around.step(size >> 6)) return [[{ value: UNKNOWN, span: word.span, open: true }]]
+  if (size > 1_024 && !around.step(size >> 4)) return [[{ value: UNKNOWN, span: word.span, open: true }]]
   const separators = splitting ? separatorsOf(around) : BLANKS
   return ways.map((way) => assemble(way, word.span, splitting, separators))
 }

@@ -59,7 +59,7 @@ export class Shell {
     const { links } = this.state
     // A deep path is asked about by every rule.
     const depth = found.on.kind === 'path' ? found.on.path.segments.length : 0
-    if (!this.world.step(1 + (links.length >> 3) + (depth > 16 ? depth >> 1 : 0))) return
+    if (!this.world.step(1 + (links.length >> 3) + (depth > 16 ? depth : 0))) return
     if (links.length > 0 && found.on.kind === 'path')
       for (const other of this.aliased(found.on.path))
         this.#tell({ ...found, on: { kind: 'path', path: other } }, span)

@@ -1,5 +1,6 @@
 // How this machine's gate is started and stopped: by systemd where it is installed, else in a terminal.
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { SYSTEM_DATA } from '../app/places.ts'
 
 const UNIT = '/etc/systemd/system/sekisho-gate.service'
@@ -11,9 +12,10 @@ export function isInstalled(): boolean {
 const systemctl = (verb: string, uid: number) =>
   `${uid === 0 ? '' : 'sudo '}systemctl ${verb} sekisho-store sekisho-runner sekisho-gate`
 
-/** What to type when the gate is not running. */
-export function startLine(uid: number): string {
-  return isInstalled() ? systemctl('start', uid) : 'sekisho up'
+/** What to type when the gate is not running; one of the user's own, which `up` made in `data`, is no service of systemd. */
+export function startLine(uid: number, data = SYSTEM_DATA): string {
+  const isOwn = data !== SYSTEM_DATA && existsSync(join(data, 'gate.json'))
+  return isInstalled() && !isOwn ? systemctl('start', uid) : 'sekisho up'
 }
 
 /** The command of systemd that stands for `up` or `down` of the system's own gate; undefined where those are right. */

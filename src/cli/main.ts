@@ -90,7 +90,7 @@ function callFor(
     ...(token === undefined ? {} : { token }),
     language: terminal.language,
     ask: place.socket === undefined ? fetch : socketAsk(place.socket, uid),
-    start: startLine(uid),
+    start: startLine(uid, place.socket?.data),
     key: () => randomUUID(),
   })
   return {

@@ -1,5 +1,5 @@
 // Where the gate is and who is at the keyboard: found in this order, and never guessed silently.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '../base/json.ts'
 import type { Environment } from '../sys/config.ts'
@@ -25,31 +25,37 @@ export function defaultData(environment: Environment, uid: number): string {
   return join(state, 'sekisho')
 }
 
-/** `--url`, SEKISHO_URL; else the socket of the running gate whose file is found: the user's own, then the system's. */
+/**
+ * `--url`, SEKISHO_URL; else the socket of the running gate whose file is found: the user's own, then the system's. One of the user's
+ * own that was ended stands in nobody's way.
+ */
 export function findGate(
   environment: Environment,
   uid: number,
   given: { url?: string; data?: string },
+  systemData = SYSTEM_DATA,
 ): Place {
   const data = given.data ?? defaultData(environment, uid)
   const isRoot = uid === 0
-  const named = given.url ?? environment['SEKISHO_URL']
-  if (named !== undefined) return { url: named.replace(/\/$/, ''), data, isRoot }
+  const url = given.url ?? environment['SEKISHO_URL']
+  if (url !== undefined) return { url: url.replace(/\/$/, ''), data, isRoot }
+  const named = (given.data ?? environment['SEKISHO_DATA']) !== undefined
   const own = urlIn(data)
-  const system = own === undefined && given.data === undefined ? urlIn(SYSTEM_DATA) : undefined
-  const of = system === undefined ? data : SYSTEM_DATA
+  const isOwn = given.data !== undefined || (own !== undefined && (named || isServed(data)))
+  const system = isOwn || (own !== undefined && !isServed(systemData)) ? undefined : urlIn(systemData)
+  const of = system === undefined ? data : systemData
   return {
     // The key of the token that is kept for this gate, and its name in sentences.
-    url: own ?? system ?? `http://127.0.0.1:${DEFAULT_PORT}`,
+    url: system ?? own ?? `http://127.0.0.1:${DEFAULT_PORT}`,
     data,
-    socket: {
-      path: join(of, 'gate', 'gate.sock'),
-      data: of,
-      named: of === data && (given.data ?? environment['SEKISHO_DATA']) !== undefined,
-    },
+    socket: { path: socketIn(of), data: of, named: of === data && named },
     isRoot,
   }
 }
+
+const socketIn = (data: string) => join(data, 'gate', 'gate.sock')
+/** The socket goes with a gate that ends in order. */
+const isServed = (data: string) => existsSync(socketIn(data))
 
 function urlIn(data: string): string | undefined {
   try {

@@ -4,7 +4,9 @@ import { SekishoError } from '../../base/error.ts'
 import { fileError } from '../../sys/files.ts'
 import { below, isComponent, joined, lookFor, namesIn, openDirectory, shown } from './beneath.ts'
 import type { Turns } from './turns.ts'
-import { DEPTH_MAX } from './walk.ts'
+
+/** Deeper than what is ever copied: what somebody else has nested can still be taken away. Each level holds a descriptor. */
+const DEPTH_MAX = 8192
 
 /** The tree or file `name` in an open directory. What is not there is removed already. Throws file.*. */
 export async function removeTree(parent: number, name: Uint8Array, turns: Turns): Promise<void> {
@@ -26,7 +28,8 @@ async function removeBelow(
       unlinkSync(below(parent, name))
       return
     }
-    if (depth > DEPTH_MAX) throw new SekishoError('backup.too_deep', { path: shown(path), limit: DEPTH_MAX })
+    if (depth > DEPTH_MAX)
+      throw new SekishoError('backup.too_deep', { path: shown(path.subarray(0, 200)), limit: DEPTH_MAX })
     await emptyDirectory(parent, name, path, depth, turns)
     rmdirSync(below(parent, name))
   } catch (cause) {

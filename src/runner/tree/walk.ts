@@ -67,7 +67,10 @@ function unescaped(text: string): string {
 
 function* inside(directory: Seen, fd: number, within: Within, events: WalkEvents): Generator<Seen> {
   if (directory.depth >= DEPTH_MAX)
-    throw new SekishoError('backup.too_deep', { path: shown(directory.path), limit: DEPTH_MAX })
+    throw new SekishoError('backup.too_deep', {
+      path: shown(directory.path.subarray(0, 200)),
+      limit: DEPTH_MAX,
+    })
   events.enter?.(directory, fd)
   /** Subtrees that wait for the names which sort between `a` and `a/`. */
   const waiting: Seen[] = []

@@ -144,7 +144,7 @@ describe('swapped under our hands', () => {
     mkdirSync(join(scene.source, 'deep'))
     put(join(scene.source, 'deep', 'r'), 'restored')
     const written = await scene.write('20261125_000000Z')
-    const before = readdirSync(outside, { recursive: true }).sort()
+    const before = namesIn(outside)
     symlinkSync(outside, join(hostile.base, 'evil'))
     await must(['chown', '-h', `${SERVICE}`, join(hostile.base, 'evil')])
     const seen = { restored: 0, refused: 0, removed: 0 }
@@ -168,7 +168,7 @@ describe('swapped under our hands', () => {
         }
       }
     })
-    expect(readdirSync(outside, { recursive: true }).sort()).toEqual(before)
+    expect(namesIn(outside)).toEqual(before)
     expect(seen.restored).toBeGreaterThan(5)
     expect(seen.refused).toBeGreaterThan(5)
     console.info(JSON.stringify(seen))
@@ -202,6 +202,10 @@ describe('swapped under our hands', () => {
     expect(await canariesIn(scene.to)).toBe('')
   })
 })
+
+function namesIn(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort((a, b) => (a < b ? -1 : 1))
+}
 
 /** As many a script does it. */
 function naive(directory: string, take: (text: string) => void): number {

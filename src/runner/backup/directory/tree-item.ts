@@ -3,7 +3,7 @@
 import { fchmodSync, fchownSync, mkdirSync } from 'node:fs'
 import type { ManifestEntry, ManifestItem, Skipped } from '../../../backup/manifest.ts'
 import { entryBytes } from '../../../backup/manifest-lines.ts'
-import { entryPath } from '../../../backup/manifest-path.ts'
+import { entryPath, MAX_PATH_BYTES } from '../../../backup/manifest-path.ts'
 import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { fileError } from '../../../sys/files.ts'
@@ -357,6 +357,11 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
   }
 
   const one: Copying['one'] = async (seen) => {
+    if (seen.path.length > MAX_PATH_BYTES)
+      throw new SekishoError('backup.too_deep', {
+        path: shown(seen.path.subarray(0, 200)),
+        limit: MAX_PATH_BYTES,
+      })
     const at: At = { path: seen.path, dev: seen.stat.dev, open: () => openRegular(seen.parent, seen.name) }
     switch (seen.type) {
       case 'directory':

@@ -7,7 +7,7 @@ import { declared, isImmutable, mayLead, refuseRenameOver } from '../read/file-f
 import { type Found, sameState, stateAt, stateOf } from '../read/file-state.ts'
 import { directoryMissing, type Held, holdDirectory, makeDirectory, resolveLinks } from '../read/walk.ts'
 import { type ActContext, type ActResult, applied, failed, failedOr, type ProbeResult } from './context.ts'
-import { findCopy, isNewDirectory, naming, readCopy, type Touched } from './copies.ts'
+import { type CopiedFile, findCopy, isNewDirectory, naming, readCopy, type Touched } from './copies.ts'
 import { editedBytes } from './env.ts'
 import { sameExtras } from './extras.ts'
 import { type Owner, placeFile, removeStage, type Wanted } from './place-file.ts'
@@ -244,12 +244,17 @@ export async function putBack(action: FileAction, c: ActContext): Promise<ActRes
   }
 }
 
-/** What stands in an armed record: the file with its copy and what the change will write. */
-export async function oldFiles(action: FileAction, c: ActContext): Promise<readonly OldFile[]> {
+/** What stands in an armed record: the file with its copy and what the change will write. `copied`: by this process, and verified. */
+export async function oldFiles(
+  action: FileAction,
+  c: ActContext,
+  copied: readonly CopiedFile[],
+): Promise<readonly OldFile[]> {
   const tasks = await tasksOf(action, c)
   return Promise.all(
     tasks.map(async ({ path, real, before, after }) => {
-      const copy = await findCopy({ path, real, before }, c)
+      const known = copied.find((one) => one.real === real)?.copy
+      const copy = known ?? (await findCopy({ path, real, before }, c))
       const newDirectory = await isNewDirectory(real, c)
       return { path, real, before, after, newDirectory, ...(copy === undefined ? {} : { copy }) }
     }),

@@ -11,7 +11,7 @@ import { type Plan, planDigest } from '../../seal/plan.ts'
 import { serviceOf } from '../../seal/policy.ts'
 import { apply, probe, probeUndone, probeUndoUnits, undo } from '../act/action.ts'
 import type { ActContext } from '../act/context.ts'
-import { keepCopies, touchedBy } from '../act/copies.ts'
+import { type CopiedFile, keepCopies, touchedBy } from '../act/copies.ts'
 import { removeStage } from '../act/place-file.ts'
 import { proofBaseline, proofBaselineDecoder } from '../prove/baseline.ts'
 import type { TrialFacts } from '../prove/context.ts'
@@ -46,11 +46,13 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
     ...result,
     detail: await deps.clean(toJson(result.detail)),
   })
+  /** Of this process; after a restart they are looked for. */
+  let copied: readonly CopiedFile[] = []
   /** What is to be put back does not change while a plan runs, only until when: it is put together once. */
   const armedFor = async (deadline: Deadline): Promise<Armed> => {
     const known = await readArmed(state, execution).catch(() => undefined)
     if (known === undefined || known.plan !== planDigest(plan))
-      return armedOf(plan, deadline, deps.adminPath, act)
+      return armedOf(plan, deadline, deps.adminPath, act, copied)
     return { ...known, deadline, paused: false }
   }
   return {
@@ -64,12 +66,14 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
     },
     check: deps.check,
     before: async () => toJson(await proofBaseline(plan, act)),
-    keepCopies: async () =>
-      (await keepCopies(plan.actions, act)).map(({ real, copy, digest }) => ({
+    async keepCopies() {
+      copied = await keepCopies(plan.actions, act)
+      return copied.map(({ real, copy, digest }) => ({
         path: real,
         copy: copy ?? '',
         ...(digest === undefined ? {} : { digest }),
-      })),
+      }))
+    },
     async arm(deadline) {
       const armed = await armedFor(deadline)
       const { uptime } = deadline

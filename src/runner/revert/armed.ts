@@ -26,6 +26,7 @@ import type { RestoreAction } from '../../seal/restore.ts'
 import { fileError, privateDirectory, syncDirectory, writeDurable } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
 import type { ActContext } from '../act/context.ts'
+import type { CopiedFile } from '../act/copies.ts'
 import { oldFiles } from '../act/files.ts'
 import type { OldFile } from '../act/put-back.ts'
 import { type ExchangePlace, placeOf, type SwapPlace, swapOf } from '../act/restore.ts'
@@ -66,16 +67,18 @@ export function armedPath(state: string, execution: ExecutionId): string {
   return join(armedDirectory(state), `${executionFile(execution)}.json`)
 }
 
-/** Needs the copies to be there already. */
+/** Needs the copies to be there already; what this process has just made need not be looked for. */
 export async function armedOf(
   plan: Plan,
   deadline: Armed['deadline'],
   adminPath: boolean,
   c: ActContext,
+  copied: readonly CopiedFile[] = [],
 ): Promise<Armed> {
   const actions: ArmedAction[] = []
   for (const { id, action, undo, timeoutMs } of plan.actions) {
-    const files = action.kind === 'replaceFiles' || action.kind === 'editEnv' ? await oldFiles(action, c) : []
+    const files =
+      action.kind === 'replaceFiles' || action.kind === 'editEnv' ? await oldFiles(action, c, copied) : []
     const places = isRestore(action) && action.kind !== 'assertLoss' ? await placesOf(action, c) : {}
     actions.push({ id, files, ...places, undo, timeoutMs })
   }

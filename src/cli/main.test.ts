@@ -89,4 +89,11 @@ describe('the command line', () => {
     expect(JSON.parse(out)).toMatchObject({ ok: false, code: 'cli.no_such_command' })
     expect(err).toContain('nix')
   })
+  test('doctor says that the gate is down to whoever asks, logged in or not', async () => {
+    for (const environment of [{}, { SEKISHO_TOKEN: 'skp_x' }]) {
+      const { exit, out } = await typed(['doctor', '--lang', 'en'], environment)
+      expect(exit).toBe(EXIT.failed)
+      expect(out).toMatch(/^✗ gate +/m)
+    }
+  })
 })

@@ -63,13 +63,18 @@ async function collect(call: Call): Promise<readonly DoctorFact[]> {
     // What this user sees of its own hooks makes "in front of no agent" untrue.
     return [...facts.filter(({ code }) => more.length === 0 || code !== 'doctor.guard_no_hook'), ...more]
   } catch (error) {
-    if (error instanceof SekishoError && error.code === 'gate.unreachable')
+    if (error instanceof SekishoError && (await isDown(error, call)))
       return [
         { name: 'gate', state: 'bad', code: 'doctor.gate_unreachable', values: { url: call.client.url } },
         ...here,
       ]
     throw error
   }
+}
+
+/** Who is not logged in learns of a gate that is down all the same. */
+async function isDown({ code }: SekishoError, { client }: Call): Promise<boolean> {
+  return code === 'gate.unreachable' || (code === 'cli.not_logged_in' && !(await client.answers()))
 }
 
 /** Hooks that this user put in or can see, looked at with this user's rights: a project may be nobody else's to read. */

@@ -12,6 +12,7 @@ import { openExecutions } from '../run/store.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
 import type { HealthFacts, RunnerStatus } from '../seal/protocol.ts'
 import { type Gate, now } from './gate.ts'
+import { selfTestFacts, selfTestStatus } from './guard-self-test.ts'
 import { pausesOf } from './guard-spool.ts'
 import { guardFacts } from './guard-watch.ts'
 import { allow, declaredService, WHOLE } from './perform.ts'
@@ -41,6 +42,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     pausesOf(gate),
     seeRunner(gate),
   ])
+  const guardTest = await selfTestStatus(gate)
   const mine = (list: readonly StoredChange[]) =>
     'id' in actor ? list.filter(({ change }) => waitsFor(change, policy).includes(actor.id)) : []
   const show = (list: readonly StoredChange[]) =>
@@ -60,7 +62,12 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   return {
     name: policy.name,
     at: now(gate),
-    calm: needs.length === 0 && paused.length === 0 && runner.reachable && trouble === undefined,
+    calm:
+      needs.length === 0 &&
+      paused.length === 0 &&
+      runner.reachable &&
+      trouble === undefined &&
+      guardTest?.red !== true,
     waiting: waiting.length,
     running: running.length,
     needsPerson: needs.length,
@@ -78,8 +85,9 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
       ? { reachable: true, ...(trouble === undefined ? {} : { trouble }) }
       : { reachable: false, why: runner.why },
     paused: [...paused],
+    ...(guardTest === undefined ? {} : { guardTest }),
     next:
-      !runner.reachable || trouble !== undefined
+      !runner.reachable || trouble !== undefined || guardTest?.red === true
         ? ['sekisho doctor']
         : urgent === undefined && stopped !== undefined
           ? [`sekisho agent resume ${stopped.account ?? stopped.uid}`]
@@ -148,6 +156,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
       : [fact('policy', 'bad', 'doctor.rules_untrusted', await whatToMend(untrusted, owner))]),
     ...keyFacts(policy, fact),
     ...(runner.reachable ? guardFacts(runner.status.guard, policy) : []),
+    ...(await selfTestFacts(gate)),
     ...(runner.reachable && runner.status.policy !== undefined && runner.status.policy !== policy.version
       ? [
           fact('policy', 'bad', 'doctor.policy_differs', {

@@ -8,6 +8,7 @@ import type { Job } from '../run/schedule.ts'
 import { openExecutions } from '../run/store.ts'
 import { orderWhatIsDue } from './backup.ts'
 import { act, type Gate, now } from './gate.ts'
+import { testGuardDaily } from './guard-self-test.ts'
 import { drainSpool, forgetGuard, type LeftAlone } from './guard-spool.ts'
 import { watchHooks } from './guard-watch.ts'
 import { checkpoint } from './ledger.ts'
@@ -20,6 +21,8 @@ const SPOOL_MS = 3000
 const BACKUPS_MS = 30_000
 /** A hook that vanished is on the record within a minute. */
 const HOOKS_MS = 20_000
+/** Looked at each hour, done once a day. */
+const SELF_TEST_MS = 3_600_000
 const FORGET_MS = 3_600_000
 const DAY_MS = 86_400_000
 const EVENTS_KEPT = 20_000
@@ -30,6 +33,7 @@ export function jobs(gate: Gate): readonly Job[] {
     { name: 'sweep', everyMs: SWEEP_MS, run: () => sweep(gate) },
     { name: 'checkpoint', everyMs: CHECKPOINT_MS, run: () => heartbeat(gate) },
     { name: 'hooks', everyMs: HOOKS_MS, run: () => watchHooks(gate) },
+    { name: 'guard self-test', everyMs: SELF_TEST_MS, run: () => testGuardDaily(gate) },
     { name: 'backups', everyMs: BACKUPS_MS, run: () => orderWhatIsDue(gate) },
     { name: 'spool', everyMs: SPOOL_MS, run: () => drainSpool(gate, leftAlone) },
     { name: 'forget', everyMs: FORGET_MS, run: () => forget(gate) },

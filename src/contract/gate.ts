@@ -69,6 +69,8 @@ export const status = z.object({
   }),
   /** Accounts whose agent was paused after repeated refusals: a person looks and lets it go on. */
   paused: z.array(pausedAccount),
+  /** The last time that the guard was asked what it must know, where a hook could be asked. */
+  guardTest: z.object({ at: instant, red: z.boolean() }).optional(),
   next: z.array(z.string()),
 })
 export type Status = z.infer<typeof status>

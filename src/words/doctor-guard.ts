@@ -65,6 +65,34 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       next: again(d),
     }),
   },
+  'doctor.guard_self_test': {
+    ja: (d) => ({ what: `自己試験に ${d('vectors')} 問とも正しく答えました（${d('at')}）` }),
+    en: (d) => ({ what: `the self-test answered all ${d('vectors')} questions as it must (${d('at')})` }),
+  },
+  'doctor.guard_self_test_red': {
+    ja: (d) => ({
+      what: `自己試験に間違えました: ${d('path')}`,
+      why: `${d('what')} に ${d('expected')} のはずが ${d('got')}（${d('at')}）`,
+      next: ['sekisho guard self-test', ...again(d)],
+    }),
+    en: (d) => ({
+      what: `the self-test was answered wrongly: ${d('path')}`,
+      why: `${d('what')}: expected ${d('expected')}, got ${d('got')} (${d('at')})`,
+      next: ['sekisho guard self-test', ...again(d)],
+    }),
+  },
+  'doctor.guard_self_test_unseen': {
+    ja: (d) => ({
+      what: `この門からは試せません: ${d('path')}`,
+      why: '持ち主だけが動かせます',
+      next: ['sekisho guard self-test'],
+    }),
+    en: (d) => ({
+      what: `the gate cannot try it: ${d('path')}`,
+      why: 'only its owner can start it',
+      next: ['sekisho guard self-test'],
+    }),
+  },
   'doctor.guard_hook_disabled': {
     ja: (d) => ({
       what: `フックが切られています（disableAllHooks）: ${d('path')}`,

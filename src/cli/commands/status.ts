@@ -46,6 +46,14 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
   // Most urgent first; what has no room in the five lines is what waits least.
   const rows = [
     ...(wrong === undefined ? [] : [row('runner', `${terminal.paint('bad', wrong)}  sekisho doctor`)]),
+    ...(now.guardTest?.red === true
+      ? [
+          row(
+            ja ? '番人' : 'guard',
+            `${terminal.paint('bad', ja ? '自己試験に間違えました' : 'the self-test was answered wrongly')}  sekisho doctor`,
+          ),
+        ]
+      : []),
     ...change(ja ? '人の判断待ち' : 'needs a person', urgent),
     ...(mine?.id === urgent?.id ? [] : change(ja ? 'あなたの承認待ち' : 'for you to approve', mine)),
     ...stoppedRows(now.paused, row, terminal),

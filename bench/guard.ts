@@ -9,6 +9,7 @@ import { decide } from '../src/guard/decide.ts'
 import type { Compiled } from '../src/guard/policy.ts'
 import { readVectors } from '../tests/guard/vectors.ts'
 import { COMPILED, CWD, POLICY } from '../tests/guard/world.ts'
+import { HOSTILE } from './hostile.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const PAIRS = Number(process.argv[2] ?? 50)
@@ -43,34 +44,6 @@ function figures(what: string, sorted: readonly number[]): void {
 
 const ask = (text: string, compiled: Compiled = COMPILED) =>
   decide({ kind: 'shell', text, cwd: CWD, actor: 'agent' }, compiled)
-
-/** 64 kB each, written to be as slow as can be: nothing in them is of any case that somebody judges us by. */
-const SIZE = 65_500
-const fill = (piece: string) => piece.repeat(Math.ceil(SIZE / piece.length)).slice(0, SIZE)
-const HOSTILE: readonly (readonly [string, string])[] = [
-  ['one word', fill('a')],
-  ['commands', fill('ls; ')],
-  ['deletions', fill('rm -rf x; ')],
-  ['variables', fill('A=$B$A; ')],
-  ['opened braces', fill('{')],
-  ['closed braces', `echo ${fill('{a,b}')}`],
-  ['subshells', fill('(')],
-  ['substitutions', fill('$(echo ')],
-  ['quotes', fill('"\'')],
-  ['pipes', fill('cat | ')],
-  ['redirects', fill('>x <y ')],
-  ['globs', `rm ${fill('*?[a-z]')}`],
-  ['paths up', `rm -rf ${fill('../')}`],
-  ['heredocs', fill('cat <<E\nE\n')],
-  ['xargs', fill('xargs ')],
-  ['NUL and CR', fill('\0\r')],
-  ['ranges', `echo ${fill('{1..1000000} ')}`],
-  ['loops', fill('for i in a b c; do echo $i; done; ')],
-  ['functions', fill('f() { g; }; g() { f; }; f; ')],
-  ['base64', `echo ${fill('cm0gLXJmIC8=')} | base64 -d | sh`],
-  ['SQL', `psql -c "${fill('select ((')}"`],
-  ['python', `python3 -c "${fill('x=[(')}"`],
-]
 
 interface Peer {
   readonly checkCommand: (input: { readonly command: string; readonly cwd: string }) => unknown
@@ -107,7 +80,6 @@ function walls(into: string): void {
       tool_input: { command },
     })
   const environment = { PATH: '/usr/bin:/bin', HOME: into }
-  const cached = { ...environment, NODE_COMPILE_CACHE: join(into, 'cache') }
   const wall = (argv: readonly string[], env: Record<string, string>, input = '') => {
     const [file = '', ...rest] = argv
     const start = process.hrtime.bigint()
@@ -123,17 +95,11 @@ function walls(into: string): void {
     string,
     number | undefined,
   ])[] = [
-    ['node + file, allowed', [node, hook, ...options], cached, call('git status'), 1.25],
-    ['node + file, refused', [node, hook, ...options], cached, call('rm -rf backend/data'), undefined],
+    ['node + file, allowed', [node, hook, ...options], environment, call('git status'), 1.25],
+    ['node + file, refused', [node, hook, ...options], environment, call('rm -rf backend/data'), undefined],
     ['bin/sekisho, allowed', [program, ...options], environment, call('git status'), 1.35],
     ['bin/sekisho, refused', [program, ...options], environment, call('rm -rf backend/data'), undefined],
-    [
-      'node + file, nothing compiled before',
-      [node, hook, ...options],
-      environment,
-      call('git status'),
-      undefined,
-    ],
+    ['node + file, another tool', [node, hook, ...options], environment, call('npm test'), undefined],
   ]
   for (const [what, argv, env, input, goal] of kinds) {
     for (let i = 0; i < 3; i++) wall(argv, env, input)
@@ -169,13 +135,29 @@ else
     'cc-safety-net, same commands',
     time((command) => other.checkCommand({ command, cwd: tmpdir() })),
   )
+/** The best of three: the others on this machine are not what is measured. */
+const TURNS = 3
 const worst = HOSTILE.map(([name, text]) => {
-  const start = process.hrtime.bigint()
-  const { verdict } = ask(text)
-  return { name, verdict, milliseconds: Number(process.hrtime.bigint() - start) / 1e6 }
-}).sort((a, b) => b.milliseconds - a.milliseconds)
-for (const { name, verdict, milliseconds } of worst.slice(0, 3))
-  line(`64 kB of ${name}`, `${milliseconds.toFixed(1)} ms, ${verdict}`, '  goal ≤ 100 ms')
+  const taken: number[] = []
+  let verdict = ''
+  for (let turn = 0; turn < TURNS; turn++) {
+    const start = process.hrtime.bigint()
+    ;({ verdict } = ask(text))
+    taken.push(Number(process.hrtime.bigint() - start) / 1e6)
+  }
+  return { name, verdict, first: taken[0] ?? 0, best: Math.min(...taken) }
+}).sort((a, b) => b.best - a.best)
+const slow = worst.filter(({ best }) => best > 100).length
+line(
+  `64 kB, ${worst.length} kinds of text`,
+  `median ${(worst[worst.length >> 1]?.best ?? 0).toFixed(1)} ms, ${slow} beyond 100 ms`,
+)
+for (const { name, verdict, first, best } of worst.slice(0, 5))
+  line(
+    `64 kB of ${name}`,
+    `${best.toFixed(1)} ms, ${verdict}`,
+    `  (${first.toFixed(1)} at first)  goal ≤ 100 ms`,
+  )
 const scratch = mkdtempSync(join(tmpdir(), 'guard-bench-'))
 try {
   walls(scratch)

@@ -53,6 +53,8 @@ export type ManifestLine =
 export interface ManifestReader {
   /** The next line, without its line feed. After a refusal every answer is that refusal. */
   line(line: Uint8Array | string): ManifestLine
+  /** The next line as the value that it is about to be written from. */
+  value(value: unknown): ManifestLine
   /** The bytes ended within a line. */
   torn(): ManifestRefused
   /** The bytes ended behind a line feed: was everything there that was promised? */
@@ -83,7 +85,7 @@ export function* manifestLines(
   const reader = manifestReader()
   const written = (value: ManifestHeader | ManifestEntry): string => {
     const line = canonical(value as unknown as Json)
-    const answer = reader.line(line)
+    const answer = line.length > MAX_LINE_BYTES ? reader.torn() : reader.value(value)
     // What its own reader would refuse is never sealed: a bug is found before the backup is called written, not at 3 a.m.
     assert(
       answer.ok,
@@ -108,7 +110,7 @@ export function manifestReader(): ManifestReader {
   let number = 0
   let refusal: ManifestRefused | undefined
   let header: ManifestHeader | undefined
-  let before: ManifestEntry | undefined
+  let before: { readonly item: string; readonly bytes: Uint8Array } | undefined
   const items = new Map<string, ManifestItem>()
   const seen = new Map<string, Seen>()
   /** Entries of the item whose path the last one's path begins with, byte for byte: its parents are among them. */
@@ -128,7 +130,13 @@ export function manifestReader(): ManifestReader {
     return header === undefined ? first(parsed) : next(parsed)
   }
 
-  const first = (value: Json): ManifestLine => {
+  const value = (given: unknown): ManifestLine => {
+    if (refusal !== undefined) return refusal
+    number++
+    return header === undefined ? first(given) : next(given)
+  }
+
+  const first = (value: unknown): ManifestLine => {
     const decoded = decode(manifestHeader, value)
     if (!decoded.ok) return refuse('header', `${decoded.at}: ${decoded.why}`)
     const fault = headerFault(decoded.value)
@@ -141,38 +149,40 @@ export function manifestReader(): ManifestReader {
     return { ok: true, header }
   }
 
-  const next = (value: Json): ManifestLine => {
+  const next = (value: unknown): ManifestLine => {
     const decoded = decode(manifestEntry, value)
     if (!decoded.ok) return refuse('entry', `${decoded.at}: ${decoded.why}`)
     const entry = decoded.value
     const item = items.get(entry.item)
     const count = seen.get(entry.item)
     if (item === undefined || count === undefined) return refuse('item', '$.item')
-    if (before !== undefined && entryOrder(before, entry) >= 0) return refuse('order', '$.at')
-    if (before?.item !== entry.item) {
+    const bytes = pathBytes(entry.at)
+    if (before?.item === entry.item) {
+      if (Buffer.compare(before.bytes, bytes) >= 0) return refuse('order', '$.at')
+    } else {
+      if (before !== undefined && byteOrder(before.item, entry.item) > 0) return refuse('order', '$.at')
       prefixes = []
       groups.clear()
     }
-    if (!hasPlace(entry, item)) return refuse('parent', '$.at')
+    if (!hasPlace(entry, bytes, item)) return refuse('parent', '$.at')
     if (!fitsGroup(entry)) return refuse('hard_link', '$.hardLink')
     count.entries++
     count.bytes += entryBytes(entry)
     if (count.entries > item.entries) return refuse('count', 'entries')
     if (count.bytes > item.bytes) return refuse('count', 'bytes')
-    before = entry
+    before = { item: entry.item, bytes }
     return { ok: true, entry, item, setId: hasSetId(entry) }
   }
 
   /** Remembers the entry as a possible parent. Configuration is single files of a host: there no parent need be named. */
-  const hasPlace = (entry: ManifestEntry, item: ManifestItem): boolean => {
-    const bytes = pathBytes(entry.at)
+  const hasPlace = (entry: ManifestEntry, bytes: Uint8Array, item: ManifestItem): boolean => {
     while (prefixes.length > 0 && !beginsWith(bytes, prefixes.at(-1)?.bytes)) prefixes.pop()
     const directory = entry.type === 'directory'
     const root = bytes.length === 0
     if (root && (item.kind === 'config' || entry.type === 'link' || entry.type === 'secret')) return false
     const above = prefixes.filter((one) => one.bytes.length === 0 || bytes[one.bytes.length] === 0x2f)
     if (above.some((one) => !one.directory)) return false
-    const parentLength = Math.max(0, Buffer.from(bytes).lastIndexOf('/'))
+    const parentLength = Math.max(0, bytes.lastIndexOf(0x2f))
     if (!root && item.kind !== 'config' && above.at(-1)?.bytes.length !== parentLength) return false
     prefixes.push({ bytes, directory })
     return true
@@ -202,7 +212,7 @@ export function manifestReader(): ManifestReader {
     number++
     return refuse('line', 'a line feed')
   }
-  return { line, torn, end }
+  return { line, value, torn, end }
 }
 
 /** The whole of a manifest that is at hand. `visit` sees each entry as it is let through; what it saw counts only if the answer is ok. */
@@ -222,7 +232,7 @@ export function readManifest(
 
 function parseLine(given: Uint8Array | string): Json | undefined {
   const text = typeof given === 'string' ? given : utf8(given)
-  if (text === undefined || Buffer.byteLength(text) > MAX_LINE_BYTES) return undefined
+  if (text === undefined || given.length > MAX_LINE_BYTES) return undefined
   try {
     return parseCanonical(text)
   } catch (error) {

@@ -95,10 +95,12 @@ const someBytes: Decoder<EntryPath> = (value, at) => {
   return bytes
 }
 
+const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** Every byte kept, a byte order mark too; nothing where it is not UTF-8. */
 export function utf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return STRICT.decode(bytes)
   } catch {
     return undefined
   }

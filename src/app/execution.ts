@@ -213,7 +213,9 @@ async function close(gate: Gate, execution: ExecutionId, end: End<Seen>): Promis
     const executions = stored.change.executions.map((one) => (one.id === execution ? summary : one))
     const closing = { ...stored, change: { ...stored.change, executions } }
     await demote(step, row, result, lines)
+    const moved = movedWhileItRan(result, lines)
     if (result.outcome === 'refused') await voidChange(step, closing, [refusedBy(result)])
+    else if (moved !== undefined) await voidChange(step, closing, [moved])
     else await finish(step, closing, result)
   })
 }
@@ -223,6 +225,14 @@ async function followFences(step: Act, { because }: OrderOutcome): Promise<void>
   if (because?.code !== 'judge.fence_low') return
   const { target, highest } = because.detail
   if (isTargetId(target) && typeof highest === 'number') await raiseFence(step.tx, target, highest)
+}
+
+/** Somebody wrote between the approval and the stop: what was approved to be lost is not what would be lost (backup.md §0). */
+function movedWhileItRan({ outcome }: OrderOutcome, lines: readonly JournalLine[]): Moved | undefined {
+  if (outcome !== 'rolled_back' && outcome !== 'nothing_done') return undefined
+  const grew = lines.find(({ body }) => body.kind === 'outcome' && body.detail['why'] === 'restore.loss_grew')
+  if (grew?.body.kind !== 'outcome') return undefined
+  return refusal('data', 'restore.loss_grew', grew.body.detail)
 }
 
 function refusedBy(result: OrderOutcome): Moved {

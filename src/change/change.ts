@@ -282,6 +282,8 @@ export const TRANSITIONS: Readonly<Record<ChangeState, Partial<Readonly<Record<C
       lost: runner('lost'),
       kept: runner('succeeded'),
       nothingDone: runner('rolled_back'),
+      // What the approval rested on moved while it ran, nothing was exchanged, and all was put back.
+      void: gate('void'),
     },
     stuck: {
       resume: typed('rolling_back', 'sekisho change continue ID retry|skip', 'approver'),

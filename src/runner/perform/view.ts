@@ -197,7 +197,10 @@ function attemptFor(
 
 /** Actions that may have taken effect, last first: what a revert undoes. */
 export function touched(plan: Plan, view: View): readonly PlannedAction[] {
-  return plan.actions.filter(({ id }) => mayHaveTakenEffect(view.attempt(id, 'apply'))).toReversed()
+  // A question changes nothing: there is nothing to take back of it.
+  return plan.actions
+    .filter(({ id, action }) => action.kind !== 'assertLoss' && mayHaveTakenEffect(view.attempt(id, 'apply')))
+    .toReversed()
 }
 
 export function mayHaveTakenEffect(attempt: Attempt | undefined): boolean {

@@ -40,6 +40,8 @@ export interface ArmedAction {
   readonly exchange?: ExchangePlace
   /** Two databases that change names again. Their cluster runs only after the boot. */
   readonly swap?: SwapPlace
+  /** It only asks: nothing of it is taken back. */
+  readonly asks?: true
   readonly undo: readonly UndoStep[]
   readonly timeoutMs: number
 }
@@ -80,7 +82,8 @@ export async function armedOf(
     const files =
       action.kind === 'replaceFiles' || action.kind === 'editEnv' ? await oldFiles(action, c, copied) : []
     const places = isRestore(action) && action.kind !== 'assertLoss' ? await placesOf(action, c) : {}
-    actions.push({ id, files, ...places, undo, timeoutMs })
+    const asks = action.kind === 'assertLoss' ? ({ asks: true } as const) : {}
+    actions.push({ id, files, ...places, ...asks, undo, timeoutMs })
   }
   const { execution, copies } = c
   return {
@@ -250,6 +253,7 @@ export const armedRecord: Decoder<Armed> = object({
           pair: object({ live: word, beside: word, liveOid: integer(), besideOid: integer() }),
         }),
       ),
+      asks: optional(literal(true)),
       undo: list(undoStep, 10),
       timeoutMs: integer(1),
     }),

@@ -65,7 +65,9 @@ async function finish(armed: Armed, by: By, why: string, c: SettleContext): Prom
   const hasWayBack = armed.actions.some(
     ({ id, undo }) => undo.length > 0 && mayHaveTakenEffect(view.attempt(id, 'apply')),
   )
-  const untouched = !armed.actions.some(({ id }) => mayHaveTakenEffect(view.attempt(id, 'apply')))
+  const untouched = !armed.actions.some(
+    ({ id, asks }) => asks !== true && mayHaveTakenEffect(view.attempt(id, 'apply')),
+  )
   await end({
     kind: 'closed',
     outcome: hasWayBack ? 'rolled_back' : untouched ? 'nothing_done' : 'failed',

@@ -15,10 +15,42 @@ const AWS: Hosted = {
   short: '',
 }
 
+/** Operations that open something to others. */
+const EXPOSES =
+  /^(?:put-bucket-(?:policy|acl|website|cors)|put-object-acl|(?:put|delete)-(?:bucket-)?public-access-block|modify-(?:image|snapshot)-attribute|modify-db-(?:cluster-)?snapshot-attribute|put-resource-policy|add-permission|put-repository-policy|set-repository-policy)$/
+/** Operations that say who may do what, or that put something else in the place of what runs. */
+const CHANGES =
+  /^(?:(?:attach|put)-(?:user|role|group)-policy|(?:create|update)-access-key|(?:create|update)-login-profile|add-user-to-group|update-assume-role-policy|create-policy-version|set-default-policy-version|put-key-policy|create-grant|put-bucket-(?:versioning|lifecycle|lifecycle-configuration|replication|encryption|ownership-controls)|failover-(?:db-cluster|global-cluster)|(?:restore|promote)-(?:db|read|table|from)[\w-]*|put-function-concurrency|create-invalidation|purchase-[\w-]+|put-retention-policy|enable-key-rotation)$/
+
+/** The second word that is neither an option nor its value. */
+function operationOf(words: readonly string[]): string {
+  const operands = words.filter((word, i) => !word.startsWith('-') && !/^--[^=]+$/.test(words[i - 1] ?? ''))
+  return operands.slice(0, 2).find((word) => word.includes('-')) ?? ''
+}
+
+/** `--parameters commands='…'`, `'{"commands":["…"]}'`: texts for the shells of others. */
+function sentCommands(call: Call): void {
+  const at = call.args.findIndex(({ value }) => /^--parameters(?:=|$)/.test(prefix(value)))
+  const field = call.args[prefix(call.args[at]?.value ?? []).includes('=') ? at : at + 1]
+  const source = at === -1 || field === undefined ? undefined : literal(field.value)
+  if (field === undefined || source === undefined) return
+  const text = /^(?:--parameters=)?commands=(.*)$/s.exec(source)?.[1]
+  const texts =
+    text === undefined
+      ? [...source.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, one = '']) => one)
+      : [text.replace(/^\[?"?|"?\]?$/g, '')]
+  for (const one of texts.slice(0, 16)) call.shell.fork({ host: 'aws:' }).code(one, field.span)
+}
+
 /** `aws SERVICE OPERATION`: the operation is the verb; `s3` has words of its own. */
 function aws(call: Call): Stream {
   const said = speak(call, AWS)
   const words = call.args.map(({ value }) => prefix(value))
+  const operation = operationOf(words)
+  const does = EXPOSES.test(operation) ? 'infra.expose' : CHANGES.test(operation) ? 'infra.change' : undefined
+  if (does !== undefined)
+    call.shell.emit({ verb: does, on: { kind: 'infra', platform: 'aws', type: operation } }, call.span)
+  if (operation === 'send-command') sentCommands(call)
   if (said === undefined) {
     // A batch of DNS records is read where it stands in the line.
     if (
@@ -97,11 +129,17 @@ const STORES: readonly Hosted[] = [
     flags: 'quiet user-output-enabled log-http',
     short: '',
     deep: 'recursive r R',
-    changes: 'disable restore',
+    changes: 'disable restore set-iam-policy pause import failover promote-replica',
     except: 'transfer',
   },
   { names: 'bq', deep: DEEP_OPTIONS, flags: 'f r d t', short: '' },
-  { names: 'az', deletes: 'purge', changes: 'disable failover restore', short: 'gnosl', deep: '' },
+  {
+    names: 'az',
+    deletes: 'purge',
+    changes: 'disable failover restore renew regenerate',
+    short: 'gnosl',
+    deep: '',
+  },
   { names: 'gsutil', deep: 'r R', flags: 'm q D f', short: 'ohiu' },
   { names: 'azcopy', deep: 'recursive' },
   { names: 'rclone', deletes: 'delete deletefile purge cleanup dedupe rmdirs', deep: '' },
@@ -113,6 +151,17 @@ const STORES: readonly Hosted[] = [
     deep: DEEP_OPTIONS,
   },
 ]
+
+/** `az vm run-command invoke --scripts TEXT`: what follows until the next option. */
+function scripted(call: Call): void {
+  const at = call.args.findIndex(({ value }) => literal(value) === '--scripts')
+  if (at === -1 || !call.args.some(({ value }) => literal(value) === 'run-command')) return
+  for (const field of call.args.slice(at + 1)) {
+    const source = literal(field.value)
+    if (source?.startsWith('-') === true) break
+    if (source !== undefined) call.shell.fork({ host: 'az:' }).code(source, field.span)
+  }
+}
 
 const cloudTool = (tool: Hosted): Tool => ({
   names: tool.names,
@@ -129,6 +178,7 @@ const cloudTool = (tool: Hosted): Tool => ({
         tool.names === 'az' && said.nouns[0] === 'group' ? { ...said, nouns: ['project'] } : said,
         tool,
       )
+    scripted(call)
     return carriedBy(call) ?? FROM_PROGRAM
   },
 })

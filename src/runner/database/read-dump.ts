@@ -127,12 +127,14 @@ async function contents(path: string, file: FileHandle): Promise<Archive> {
   }
 }
 
+const POLICY_TO = / TO ((?:"(?:[^"]|"")*"|[\w$]+)(?:, (?:"(?:[^"]|"")*"|[\w$]+))*)(?: USING | WITH CHECK |;)/
+
 /** Roles that row security names: without them a policy cannot be made anew. */
 function policyRoles(entries: readonly ArchiveEntry[]): readonly string[] {
   const names = entries
     .filter(({ kind }) => kind === 'POLICY')
-    .flatMap(({ defn }) => (/ TO (.+?)(?: USING | WITH CHECK |;|$)/s.exec(defn)?.[1] ?? '').split(', '))
-    .map((name) => (/^"(.*)"$/.exec(name)?.[1] ?? name).replaceAll('""', '"'))
+    .flatMap(({ defn }) => [...(POLICY_TO.exec(defn)?.[1] ?? '').matchAll(/"((?:[^"]|"")*)"|[\w$]+/g)])
+    .map(([word, quoted]) => quoted?.replaceAll('""', '"') ?? word)
   return [...new Set(names)].filter(
     (name) => name !== '' && !/^(public|current_user|session_user)$/i.test(name),
   )

@@ -24,8 +24,9 @@ const SYSTEM = /^(ALTER SYSTEM|(CREATE|ALTER|DROP) (ROLE|USER|GROUP|DATABASE|TAB
 const ROLE_CHANGE = /^(SET (LOCAL |SESSION )?(ROLE|SESSION AUTHORIZATION)|RESET)\b/i
 const FOREIGN = /^(CREATE|ALTER) (SERVER|FOREIGN|USER MAPPING)\b/i
 const ROUTINE = /^CREATE( OR REPLACE)? (FUNCTION|PROCEDURE|AGGREGATE)\b/i
-/** Texts that nobody executes: comments and rows. */
-const INERT = /^(COMMENT ON|INSERT INTO|SECURITY LABEL)\b/i
+/** Functions that run the text they are given. Texts of comments, rows and defaults are nobody's code. */
+const EXECUTES =
+  /\b(\w*query_to_xml\w*|cursor_to_xml\w*|dblink\w*|ts_stat|ts_rewrite|crosstab\w*|connectby)\b/i
 const TEXT_MAX = 120
 
 interface Match {
@@ -56,8 +57,10 @@ export function judgeStatement(statement: Statement): Match | undefined {
   if (/^(CREATE|ALTER) SUBSCRIPTION\b/i.test(code)) return person('subscription')
   if (FOREIGN.test(code)) return person('foreign')
   if (FILE_FUNCTION.test(code)) return refuse('file-function')
+  if (/^(BEGIN|COMMIT)$/i.test(code)) return undefined // Around large objects.
   if (!HEADS.test(code) || (/^SELECT\b/i.test(code) && !SELECTS.test(code))) return refuse('block')
-  return INERT.test(code) ? undefined : literals.map(judgeBody).find((match) => match !== undefined)
+  if (!ROUTINE.test(code) && !EXECUTES.test(code)) return undefined
+  return literals.map(judgeBody).find((match) => match !== undefined)
 }
 
 /** Bodies of functions, defaults, arguments: words that have no honest use in what a service's own role may do. */
@@ -134,18 +137,24 @@ function copyFindings(entry: ArchiveEntry, at: string): readonly Finding[] {
     entry: at,
     text: shown(text),
   })
+  const copies = statementsOf(`${entry.copyStmt}\n\\.\n`)
+  if (copies.some(({ code }) => COPY_PROGRAM.test(code))) return [refuse('copy-program', entry.copyStmt)]
+  if (entry.copyStmt !== '' && (copies.length !== 1 || !COPY_STDIN.test(copies[0]?.code ?? '')))
+    return [refuse('copy-file', entry.copyStmt)]
+  // A definition that begins a COPY would make whoever reads on take the next entries for its data.
+  if (statementsOf(entry.defn).some(({ code }) => /^COPY\b/i.test(code)))
+    return [refuse('copy-elsewhere', entry.defn)]
+  if (entry.kind === 'TABLE DATA' && entry.hasData && entry.copyStmt === '')
+    return [refuse('data-as-statements', '')]
+  return []
+}
+
+function statementsOf(text: string): readonly Statement[] {
   const statements: Statement[] = []
   const parts = splitter({ statement: (one) => statements.push(one), backslash: () => {} })
-  parts.push(`${Buffer.from(entry.copyStmt, 'utf8').toString('latin1')}\n\\.\n`)
+  parts.push(Buffer.from(text, 'utf8').toString('latin1'))
   parts.end()
-  if (COPY_PROGRAM.test(entry.copyStmt)) return [refuse('copy-program', entry.copyStmt)]
-  if (entry.copyStmt !== '' && (statements.length !== 1 || !COPY_STDIN.test(statements[0]?.code ?? '')))
-    return [refuse('copy-file', entry.copyStmt)]
-  // A definition that begins a COPY would take what follows as its data.
-  if (/\bCOPY\b[^;]*\bFROM\s+STDIN\b/i.test(entry.defn)) return [refuse('copy-elsewhere', entry.defn)]
-  if (entry.kind === 'TABLE DATA' && entry.hasData && entry.copyStmt === '')
-    return [{ verdict: 'refuse', kind: 'data-as-statements', entry: at, text: '' }]
-  return []
+  return statements
 }
 
 function shown(text: string): string {

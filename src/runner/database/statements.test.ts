@@ -73,7 +73,8 @@ test.each<[string, string]>([
 
 test.each([
   "SET standard_conforming_strings = on;\nSELECT pg_catalog.set_config('search_path', '', false);",
-  "CREATE TABLE public.t (a text DEFAULT 'it''s; DROP DATABASE x; LOAD y'::text);",
+  "CREATE TABLE public.t (a text DEFAULT 'it''s; COPY t FROM PROGRAM'::text);",
+  `COPY public."it's\n a "" from program" ("x'") FROM stdin;\n\\! id\n\\.\n`,
   'COPY public.t (a, "pro gram") FROM stdin;\n\\! id\n\\\\.\n;DROP DATABASE x;\n\\.\nALTER TABLE public.t ADD CONSTRAINT k PRIMARY KEY (a);',
   "COMMENT ON TABLE public.t IS 'read by pg_read_file(''x'')';",
   "SELECT pg_catalog.setval('public.s', 7, true);",

@@ -2,7 +2,7 @@
 // Total: any bytes give statements; what cannot be told apart is handed over as one.
 
 export interface Statement {
-  /** Words, signs and names outside of literals and comments, one space between; a literal stands as `'`. Names keep their letters. */
+  /** Words, signs and names outside of literals and comments, one space between; a literal stands as `'`, a quoted name that is no plain word as `"`. */
   readonly code: string
   /** The texts of literals, in order: bodies of functions are among them. */
   readonly literals: readonly string[]
@@ -65,7 +65,7 @@ export function splitter(found: Found): Splitter {
     size = 0
     cut = false
     atomic = 0
-    state = { in: /^COPY\b.*\bFROM STDIN\b/i.test(statement.code) ? 'copy' : 'code' }
+    state = { in: /^COPY\b[\s\S]*\bFROM STDIN\b/i.test(statement.code) ? 'copy' : 'code' }
   }
   const collect = (text: string) => {
     if (size + literal.length + text.length > STATEMENT_MAX) cut = true
@@ -133,7 +133,8 @@ export function splitter(found: Found): Splitter {
             collect('"')
             at++
           } else {
-            token(literal)
+            // A name that is no plain word is none of those that are looked for, and must not be read as several.
+            token(/^[A-Za-z_][\w$]*$/.test(literal) ? literal : '"')
             literal = ''
             state = { in: 'code' }
           }

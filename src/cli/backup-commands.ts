@@ -24,3 +24,48 @@ export const BACKUP_COMMANDS: readonly Command[] = (
   group: 'record',
   load: () => import('./commands/backup.ts'),
 }))
+
+const RESTORE: Readonly<Record<string, OptionSpec>> = {
+  service: text,
+  from: text,
+  'last-known-good': yes,
+  copy: text,
+  mix: yes,
+  instruction: text,
+  by: text,
+  impact: text,
+  risk: text,
+  notify: text,
+  key: text,
+  typed: text,
+  yes,
+  statement: yes,
+  signature: text,
+  reason: text,
+  'no-wait': yes,
+}
+const RESTORE_HELP = {
+  full: {
+    ja: 'データをすべて、中身の良いバックアップから戻す変更',
+    en: 'a change that brings all data back from a backup that is good',
+  },
+  file: { ja: '一つのファイルを戻す変更', en: 'a change that brings one file back' },
+  salvage: {
+    ja: '壊れたファイルから読めるレコードを残し、ほかを戻す変更',
+    en: 'a change that keeps what can be read of a damaged file and brings back the rest',
+  },
+  database: { ja: '一つのデータベースを戻す変更', en: 'a change that brings one database back' },
+} as const
+
+export const RESTORE_COMMANDS: readonly Command[] = (['full', 'file', 'salvage', 'database'] as const).map(
+  (word) => ({
+    words: `restore ${word}`,
+    usage: `${word === 'full' ? '' : word === 'database' ? 'NAME ' : 'PATH '}--last-known-good | --from ID [--service S] [--copy NAME] [--mix] [--notify needed|not_needed] [--no-wait]`,
+    help: RESTORE_HELP[word],
+    options: RESTORE,
+    takes: word === 'full' ? [0, 0] : [1, 1],
+    group: 'change',
+    ...(word === 'full' ? { examples: ['sekisho restore full --last-known-good --service NAME'] } : {}),
+    load: () => import('./commands/restore.ts'),
+  }),
+)

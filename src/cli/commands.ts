@@ -1,5 +1,5 @@
 // Every command, in the order of `sekisho help`.
-import { BACKUP_COMMANDS } from './backup-commands.ts'
+import { BACKUP_COMMANDS, RESTORE_COMMANDS } from './backup-commands.ts'
 import type { Command, OptionSpec } from './command.ts'
 import { GUARD_COMMANDS } from './guard-commands.ts'
 
@@ -195,6 +195,7 @@ export const COMMANDS: readonly Command[] = [
   change('abort', 'ID', '止めて元に戻す', 'stop it and undo'),
   change('withdraw', 'ID', '取り下げる', 'withdraw it'),
   change('rollback', 'ID', '終わった変更を取り消す変更を作る', 'a new change that takes a finished one back'),
+  ...RESTORE_COMMANDS,
   {
     words: 'record export',
     usage: 'ID [--out FILE]',

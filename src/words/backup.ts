@@ -87,7 +87,13 @@ function movingText(
 }
 
 const JA: BackupWords = {
-  work: { backup: 'バックアップ', verify: '読み直し', drill: '復元の訓練', prune: '整理' },
+  work: {
+    restore: '復元の用意',
+    backup: 'バックアップ',
+    verify: '読み直し',
+    drill: '復元の訓練',
+    prune: '整理',
+  },
   step: {
     starting: '始めます',
     place: '置き場所を確かめています',
@@ -158,7 +164,13 @@ const JA: BackupWords = {
 }
 
 const EN: BackupWords = {
-  work: { backup: 'backup', verify: 'reading again', drill: 'restore drill', prune: 'pruning' },
+  work: {
+    restore: 'laying the restore out',
+    backup: 'backup',
+    verify: 'reading again',
+    drill: 'restore drill',
+    prune: 'pruning',
+  },
   step: {
     starting: 'starting',
     place: 'finding out where the copies lie',

@@ -13,6 +13,7 @@ import {
   statementToSign,
 } from '../../contract/change.ts'
 import { exportedEnvelope, policyView, who } from '../../contract/gate.ts'
+import { needsTyped } from '../../seal/enough.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
@@ -204,21 +205,28 @@ async function evidence(call: Call, id: string): Promise<ExitCode> {
 }
 
 /** Reads the card, asks once, signs, sends. One signature means: approve, and start when still valid. */
-async function approve(call: Call, id: string): Promise<ExitCode> {
+export async function approve(call: Call, id: string): Promise<ExitCode> {
   const { terminal } = call
   const client = call.loggedIn()
   const signature = option(call, 'signature')
   if (signature !== undefined) return await handIn(call, id, signature)
   const me = await client.get('/who', who)
-  const typed = option(call, 'typed')
   const { view, sealed, shownText, zone } = await ownCard(call, id)
+  const asksForName = needsTyped(sealed.envelope)
+  let typed = option(call, 'typed')
+  if (asksForName && typed === undefined && terminal.streams.interactive && !flag(call, 'statement')) {
+    if (!terminal.json) terminal.say(card(view, call, zone))
+    typed = await askName(call, sealed.envelope.service)
+    if (typed === undefined) return EXIT.waiting
+  }
+  const isConfirmed = asksForName && option(call, 'typed') === undefined && typed !== undefined
   const shown = sha256(shownText)
   const request: StatementRequest = { type: 'approve', shown, ...(typed === undefined ? {} : { typed }) }
   if (flag(call, 'statement')) return await printStatement(call, id, request)
   const statement = await client.post(`/changes/${id}/statement`, request, statementToSign)
   const fields = { change: id, envelope: sealed.digest, shown, typed }
   checkStatement(statement.text, { type: 'approve', approver: me.id, fields }, systemClock.now())
-  if (!terminal.json) terminal.say(card(view, call, zone))
+  if (!terminal.json && !isConfirmed) terminal.say(card(view, call, zone))
   const mark = agentMark(call.environment)
   if (mark !== undefined)
     terminal.sentence('!', {
@@ -239,7 +247,7 @@ async function approve(call: Call, id: string): Promise<ExitCode> {
     })
     return EXIT.waiting
   }
-  if (!flag(call, 'yes')) {
+  if (!flag(call, 'yes') && !isConfirmed) {
     const answer = await terminal.ask(
       terminal.pick({ ja: '承認して、署名しますか [y/N] ', en: 'Approve and sign? [y/N] ' }),
     )
@@ -249,6 +257,21 @@ async function approve(call: Call, id: string): Promise<ExitCode> {
     }
   }
   return await signAndSend(call, id, statement.text, shownText)
+}
+
+/** Data is exchanged only for somebody who has typed which service's (S07): a `y` is typed too easily at night. */
+async function askName({ terminal }: Call, service: string): Promise<string | undefined> {
+  const answer = await terminal.ask(
+    terminal.pick({
+      ja: `データを入れ替えます。承認するなら、サービスの名前 ${service} をそのまま打ってください: `,
+      en: `Its data will be exchanged. To approve, type the name of the service, ${service}: `,
+    }),
+  )
+  if (answer?.trim() === service) return service
+  terminal.note(
+    terminal.pick({ ja: '名前が違います。承認していません。', en: 'Another name: not approved.' }),
+  )
+  return undefined
 }
 
 /**

@@ -1,0 +1,118 @@
+// `sekisho restore full|file|salvage|database`: lays a restore out, makes its change, shows the card with what would be lost, and at a terminal asks
+// for the one approval there. It never acts by itself.
+import { type ErrorCode, EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { type StageView, stageStarted, stageView } from '../../contract/backup.ts'
+import { type ChangeView, changeView, type NewChange } from '../../contract/change.ts'
+import { serviceList, who } from '../../contract/gate.ts'
+import { BACKUP_WORDS } from '../../words/backup.ts'
+import { type Call, flag, option } from '../command.ts'
+import { conclude } from '../follow.ts'
+import { card, nextLines, zoneHere } from '../show.ts'
+import { approve } from './change.ts'
+
+const POLL_MS = 400
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const client = call.loggedIn()
+  const kind = call.words.slice('restore '.length) as 'full' | 'file' | 'salvage' | 'database'
+  const service = await serviceOf(call)
+  const given = option(call, 'from')
+  const isLast = flag(call, 'last-known-good')
+  if ((given === undefined) === !isLast)
+    throw new SekishoError('cli.usage', { why: '--last-known-good | --from ID', usage: call.usage })
+  const copy = option(call, 'copy')
+  const what = call.positionals[0]
+  const wish = {
+    kind,
+    from: given ?? 'last-known-good',
+    ...(copy === undefined ? {} : { copy }),
+    ...(what === undefined ? {} : { what }),
+    ...(flag(call, 'mix') ? { mix: true } : {}),
+  }
+  const { stage } = await client.post(`/services/${service}/stages`, wish, stageStarted)
+  const ready = await layOut(call, `/services/${service}/stages/${stage}`)
+  if (ready.state === 'failed') throw new SekishoError(ready.code as ErrorCode, ready.detail as never)
+  if (ready.state !== 'ready') throw new SekishoError('restore.stage_gone', { stage })
+  let view = await client.post('/changes', newChange(call, service, stage), changeView)
+  const verb = async (path: string, words: { ja: string; en: string }) => {
+    terminal.moving(`${view.id}  ${terminal.pick(words)}`)
+    view = await client.post(`/changes/${view.id}/${path}`, {}, changeView)
+  }
+  await verb('try', {
+    ja: '用意したものを読み直し、入れ替えられるかを試しています',
+    en: 'reading again what was laid out, and trying the exchange',
+  })
+  if (view.state === 'ready') await verb('seal', { ja: '封をしています', en: 'sealing' })
+  terminal.settle()
+  return present(view, call)
+}
+
+/** The command that was typed is the instruction; an agent has to quote one. */
+function newChange(call: Call, service: string, stage: string): NewChange {
+  const text = option(call, 'instruction') ?? call.typed
+  const by = option(call, 'by')
+  const [impact, risk] = [option(call, 'impact'), option(call, 'risk')]
+  const notify = option(call, 'notify')
+  if (notify !== undefined && notify !== 'needed' && notify !== 'not_needed')
+    throw new SekishoError('cli.usage', { why: '--notify needed|not_needed', usage: call.usage })
+  return {
+    pattern: 'data',
+    service,
+    instruction: {
+      text,
+      ...(by === undefined ? {} : { by }),
+      ...(call.environment['SEKISHO_TOKEN'] === undefined ? { channel: 'terminal' } : {}),
+    },
+    ...(impact === undefined ? {} : { impact }),
+    ...(risk === undefined ? {} : { risk }),
+    // In an emergency nobody is asked for what can be said afterwards: users are told, unless somebody says why not.
+    notification: notify ?? 'needed',
+    stage,
+  }
+}
+
+async function serviceOf(call: Call): Promise<string> {
+  const given = option(call, 'service')
+  if (given !== undefined) return given
+  const { services } = await call.loggedIn().get('/services', serviceList)
+  const [only, ...others] = services
+  if (only === undefined || others.length > 0)
+    throw new SekishoError('cli.usage', { why: '--service S', usage: call.usage })
+  return only.name
+}
+
+async function layOut(call: Call, path: string): Promise<StageView> {
+  const { terminal } = call
+  const client = call.loggedIn()
+  const words = BACKUP_WORDS[terminal.language]
+  const since = performance.now()
+  for (;;) {
+    const now = await client.get(path, stageView)
+    if (now.state !== 'working') {
+      terminal.settle()
+      return now
+    }
+    if (call.interrupted.aborted)
+      throw new SekishoError('restore.not_ready', { stage: path, step: now.progress.step })
+    const rate = now.progress.bytes / Math.max(0.1, (performance.now() - since) / 1000)
+    terminal.moving(words.moving({ work: 'restore', rate: Math.round(rate), ...now.progress }))
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
+}
+
+/** The card; and where the person at this terminal may approve, the question at once. */
+async function present(view: ChangeView, call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const zone = zoneHere()
+  const waits = view.state === 'awaiting_approval'
+  const me = (await call.loggedIn().get('/who', who)).id
+  const isMine = view.next.some(({ command, by }) => command.includes('approve') && by.includes(me))
+  if (waits && isMine && terminal.streams.interactive && !flag(call, 'no-wait') && !terminal.json)
+    return approve(call, view.id)
+  if (!terminal.json) terminal.say(card(view, call, zone))
+  if (!waits) return conclude(view, terminal, zone)
+  if (terminal.json) terminal.answer(view)
+  else terminal.say(`${nextLines(view, terminal)}\n`)
+  return EXIT.waiting
+}

@@ -1,5 +1,5 @@
 // A manifest as lines: written in one order, read line by line by a reader that answers for any bytes at all (docs/spec/manifest-v1.md).
-// INVARIANT B1: what the reader lets through can be laid out below one directory without leaving it: each path once, parents before
+// INVARIANT M1: what the reader lets through can be laid out below one directory without leaving it: each path once, parents before
 // children, nothing below what is not a directory.
 import { assert } from '../base/assert.ts'
 import { decode } from '../base/decode.ts'

@@ -1,6 +1,6 @@
 // What is kept and what goes: the last of each day, ISO week and month in the service's zone, and all of the last 48 hours (backup.md §7).
 // Each target is counted for itself, by what was read of its own copies; the guards hold for the service. Every copy gets its reasons.
-// INVARIANT B2: nothing that is left out of a plan is removed, and a plan that is blocked removes nothing.
+// INVARIANT M2: nothing that is left out of a plan is removed, and a plan that is blocked removes nothing.
 import { type Instant, milliseconds } from '../base/time.ts'
 import { type Buckets, bucketsOf } from './calendar-buckets.ts'
 import { atLeast, type BackupId, type KnownCopy } from './level.ts'

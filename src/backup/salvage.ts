@@ -1,5 +1,5 @@
 // The records that can still be read in a damaged file: from its beginning to where it breaks, and, if its end is whole, backwards from there.
-// INVARIANT B3: a salvaged record stands whole in the text, as a record of the file and not as a part of one, is UTF-8, and holds every
+// INVARIANT M3: a salvaged record stands whole in the text, as a record of the file and not as a part of one, is UTF-8, and holds every
 // rule; where that is in doubt it is left out.
 import { markOf, recordFaults } from './content.ts'
 import { isSpace, type Span, scanTop, type TopValue } from './json-scan.ts'

@@ -90,10 +90,10 @@ export function dispatch(call: Call): Stream {
     if (stream.texts !== undefined || stream.origins.some(({ from }) => from !== 'file'))
       return runShell({ ...call, name: { ...name, value: ['bash'] }, args: [name, ...call.args] })
   }
+  if (/^\/etc\/(rc\.d\/)?(init|rc)\.d\//.test(plain)) return initScript(call, plain)
   const known = find(plain)
   if (known !== undefined) return known(call)
   if (isLine(plain)) return asLine(call, plain)
-  if (/^\/etc\/(rc\.d\/)?(init|rc)\.d\//.test(plain)) return initScript(call, plain)
   if (paths.length > 0) ofTheMoment(call, name, call.args)
   for (const one of paths) shell.emit({ verb: 'path.exec', on: { kind: 'path', path: one } }, name.span)
   shell.emit({ verb: 'exec.known', on: { kind: 'program', name: plain } }, name.span)

@@ -42,6 +42,8 @@ export function newcomer(language: Language): void {
           LANG: said.ja ? 'ja_JP.UTF-8' : 'en_US.UTF-8',
           HOME: user === 'root' ? '/root' : '/home/ops1',
           USER: user,
+          // As the readme types it: by sudo.
+          ...(user === 'root' ? { SUDO_USER: 'ops1' } : {}),
         },
         timeoutMs: 120_000,
       })
@@ -84,9 +86,9 @@ export function newcomer(language: Language): void {
     test('1 starts it', async () => {
       expect(await expects(75, 'ops1', ['status'])).toContain('sekisho up')
       await start(host)
-      const found = await expects(0, 'root', ['init', '--owner', 'ops1'])
+      const found = await expects(0, 'root', ['init'])
       expect(found).toContain(SERVICE)
-      expect(found).toContain(`sekisho key add ops1 ${KEY}`)
+      expect(found).toContain('sudo sekisho key add ops1 ~/.ssh/id_ed25519.pub')
       expect(await expects(0, 'root', ['key', 'add', 'ops1', KEY])).toContain('sekisho login')
       await expects(0, 'ops1', ['login'])
       await expects(0, 'ops1', ['status'])

@@ -155,6 +155,22 @@ describe('overwritten, dropped or filled in the middle', () => {
   })
 })
 
+test('broken within a list of a record, and cut off behind that list: its parts are set apart otherwise than records are', () => {
+  const list = [
+    { id: 'n', name: 'N' },
+    { id: 'm', name: 'M' },
+    { id: 'o', name: 'O' },
+  ]
+  const records = [
+    { id: 'a', name: 'x' },
+    { id: 'b', name: 'y' },
+    { id: 'c', name: 'z', more: list },
+  ]
+  const text = JSON.stringify(records, undefined, 2)
+  const cut = text.slice(0, text.lastIndexOf(']', text.lastIndexOf(']') - 1) + 1).replace('"N"', '@@@')
+  expect(salvage(Buffer.from(cut), RULES).records.map(({ record }) => record)).toEqual(records.slice(0, 2))
+})
+
 describe('left out, and counted', () => {
   test('wrong encoding in one record leaves the others', () => {
     const text = Buffer.from(

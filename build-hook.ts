@@ -144,15 +144,15 @@ function lazily(code: string, path: string, importOf: (from: string) => string):
 const plain = (code: string) =>
   code.replace(/[^\x20-\x7e\n]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** The whole as one expression, with all modules in it or with those that the second part does not bring. */
-export function partOne({ modules }: Linked, isHere: (number: number) => boolean = () => true): string {
+/** The first part: an expression that is given the others when a module is asked for that it does not have. Alone it is the whole. */
+export function firstPart({ modules }: Linked, isHere: (number: number) => boolean = () => true): string {
   const here = modules.flatMap((one, i) => (isHere(i) ? [`${i}:${one}`] : []))
-  return `(function($more){"use strict";const $l={},$f={},$d={${here.join(',\n')}};function $b(n){return $l[n]??=process.getBuiltinModule(n)}function $r(i){let m=$f[i];if(m===void 0){m=$f[i]={};if($d[i]===void 0)$more()($d,$r,$b);$d[i](m)}return m}return{run:()=>$r(0),loaded:()=>Object.keys($f)}})`
+  return `(function($more){"use strict";const $l={},$f={},$d={${here.join(',\n')}};function $b(n){return $l[n]??=process.getBuiltinModule(n)}function $r(i){let m=$f[i];if(m===void 0){m=$f[i]={};if($d[i]===void 0)$more(i)($d,$r,$b);$d[i](m)}return m}return{run:()=>$r(0),loaded:()=>Object.keys($f)}})`
 }
 
-function partTwo({ modules }: Linked, isHere: (number: number) => boolean): string {
-  const there = modules.flatMap((one, i) => (isHere(i) ? [] : [`$d[${i}]=${one};`]))
-  return `(function($d,$r,$b){"use strict";${there.join('\n')}})`
+function otherPart({ modules }: Linked, isHere: (number: number) => boolean): string {
+  const here = modules.flatMap((one, i) => (isHere(i) ? [`$d[${i}]=${one};`] : []))
+  return `(function($d,$r,$b){"use strict";${here.join('\n')}})`
 }
 
 /** Where the parts lie in the file of the parts: the text from here on, and behind it what was compiled of it. */
@@ -163,9 +163,10 @@ interface Place {
 }
 
 /** What the hook's program loads its parts with. Read as it is needed; the process ends in them. */
-const loader = (name: string, one: Place, two: Place) => `
+const loader = (name: string, places: readonly Place[], partOf: string) => `
 const fs = process.getBuiltinModule('node:fs')
 const { Script } = process.getBuiltinModule('node:vm')
+const places = ${JSON.stringify(places)}
 export function runHere() {
   const file = fs.openSync(__dirname + ${JSON.stringify(`/${name}`)})
   const part = ({ at, text, code }) => {
@@ -178,15 +179,14 @@ export function runHere() {
     const cachedData = bytes.subarray(text)
     return new Script(bytes.latin1Slice(0, text), { filename: ${JSON.stringify(name)}, cachedData }).runInThisContext()
   }
-  part(${JSON.stringify(one)})(() => part(${JSON.stringify(two)})).run().runHere()
+  part(places[0])((i) => part(places[${JSON.stringify(partOf)}[i]])).run().runHere()
 }
 `
 
-/** Calls as they come all day: what they need makes the first part. */
+/** Calls as they come all day. What all of them need is the first part; what one needs beside that is a part of its own. */
 const ORDINARY: readonly string[] = [
   'git status',
-  'ls -la src && cat README.md | head -20',
-  'grep -rn "name" src --include="*.ts" | wc -l',
+  'ls -la src && cat README.md | head -20; grep -rn "name" src --include="*.ts" | wc -l',
 ]
 /** And what else is compiled ahead: calls that are refused, and others that come often. */
 const OTHERS: readonly string[] = [
@@ -232,32 +232,26 @@ const POLICY = {
   strict: false,
 }
 
-/** Runs the parts over calls as the hook would, and leaves what V8 made of them. A process of its own: it ends with what it compiled. */
+/**
+ * Runs the parts over these calls as the hook would, says which modules they needed, and leaves what V8 made of the parts. A process of its
+ * own: it ends with what it compiled.
+ */
 const WARM = `
 const fs = require('node:fs'), { Script } = require('node:vm'), { join } = require('node:path')
-const [directory] = process.argv.slice(1)
-const read = (name) => fs.readFileSync(join(directory, name), 'latin1')
-const one = new Script(read('one.js'), { filename: 'one' })
-let two
-const more = () => (two = new Script(read('two.js'), { filename: 'two' })).runInThisContext()
-const { run, loaded } = one.runInThisContext()(more)
+const [directory, partOf, from, to] = process.argv.slice(1)
+const scripts = []
+const part = (i) => (scripts[i] ??= new Script(fs.readFileSync(join(directory, i + '.js'), 'latin1'), { filename: String(i) })).runInThisContext()
+const { run, loaded } = part(0)((i) => part(Number(partOf[i])))
 process.exit = () => {}
-const ask = (kind) => {
-  for (const language of kind === 'others' ? ['ja', 'en'] : ['ja'])
-    for (const name of fs.readdirSync(join(directory, kind))) {
-      process.argv = ['node', 'hook', 'hook', 'claude-code', '--guard', join(directory, 'guard'), '--lang', language]
-      fs.closeSync(0)
-      fs.openSync(join(directory, kind, name))
-      run().runHere()
-    }
-}
-ask('ordinary')
+for (const language of ['ja', 'en'])
+  for (let i = Number(from); i < Number(to); i++) {
+    process.argv = ['node', 'hook', 'hook', 'claude-code', '--guard', join(directory, 'guard'), '--lang', language]
+    fs.closeSync(0)
+    fs.openSync(join(directory, 'calls', String(i)))
+    run().runHere()
+  }
 fs.writeFileSync(join(directory, 'loaded'), JSON.stringify(loaded().map(Number)))
-fs.writeFileSync(join(directory, 'one.code'), one.createCachedData())
-if (fs.existsSync(join(directory, 'two.js'))) {
-  ask('others')
-  fs.writeFileSync(join(directory, 'two.code'), two.createCachedData())
-}
+for (const [i, script] of scripts.entries()) fs.writeFileSync(join(directory, i + '.code'), script.createCachedData())
 `
 
 export interface Made {
@@ -271,44 +265,67 @@ export async function buildHook(): Promise<readonly Made[]> {
   const directory = mkdtempSync(join(tmpdir(), 'sekisho-hook-'))
   try {
     prepare(directory)
-    writeFileSync(join(directory, 'one.js'), partOne(linked))
-    warm(directory)
-    const first = new Set(JSON.parse(readFileSync(join(directory, 'loaded'), 'utf8')) as readonly number[])
-    const isFirst = (number: number) => first.has(number)
-    const texts = [partOne(linked, isFirst), partTwo(linked, isFirst)].map(aligned)
-    for (const [i, name] of ['one.js', 'two.js'].entries())
-      writeFileSync(join(directory, name), texts[i] ?? '')
-    warm(directory)
-    const codes = ['one.code', 'two.code'].map((name) => readFileSync(join(directory, name)))
-    return await withParts(
-      texts.map((text) => Buffer.from(text, 'latin1')),
-      codes,
-    )
+    const partOf = partsOf(linked, directory)
+    const last = Math.max(...partOf)
+    const texts: string[] = []
+    for (let part = 0; part <= last; part++) {
+      const write = part === 0 ? firstPart : otherPart
+      const text = aligned(write(linked, (module) => partOf[module] === part))
+      writeFileSync(join(directory, `${part}.js`), text)
+      texts.push(text)
+    }
+    // The first parts as ordinary calls leave them, and the last one as the others do.
+    const codes: Buffer[] = []
+    for (const [from, to] of [
+      [0, ORDINARY.length],
+      [ORDINARY.length, ORDINARY.length + OTHERS.length],
+    ] as const) {
+      warm(directory, partOf, from, to)
+      const until = from === 0 ? last : last + 1
+      while (codes.length < until) codes.push(readFileSync(join(directory, `${codes.length}.code`)))
+    }
+    return await withParts(texts, codes, partOf)
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
-async function withParts(texts: readonly Buffer[], codes: readonly Buffer[]): Promise<readonly Made[]> {
+/** For each module the part that brings it. */
+function partsOf(linked: Linked, directory: string): readonly number[] {
+  writeFileSync(join(directory, '0.js'), firstPart(linked))
+  const needs = ORDINARY.map((_call, i) => {
+    warm(directory, [], i, i + 1)
+    return new Set(JSON.parse(readFileSync(join(directory, 'loaded'), 'utf8')) as readonly number[])
+  })
+  return linked.modules.map((_module, i) => {
+    if (needs.every((one) => one.has(i))) return 0
+    const own = needs.findIndex((one) => one.has(i))
+    return own === -1 ? ORDINARY.length + 1 : own + 1
+  })
+}
+
+async function withParts(
+  texts: readonly string[],
+  codes: readonly Buffer[],
+  partOf: readonly number[],
+): Promise<readonly Made[]> {
   const places: Place[] = []
   const pieces: Buffer[] = []
   let at = 0
   for (const [i, text] of texts.entries()) {
     const code = codes[i] ?? Buffer.alloc(0)
     places.push({ at, text: text.length, code: code.length })
-    pieces.push(text, code)
+    pieces.push(Buffer.from(text, 'latin1'), code)
     at += text.length + code.length
   }
   const parts = Buffer.concat(pieces)
   // A name for each content: a program never meets parts that are not its own, nor a text that was compiled as another one.
   const name = `hook-${createHash('sha256').update(parts).digest('hex').slice(0, 16)}.parts`
-  const [one, two] = places
-  if (one === undefined || two === undefined) throw new Error('The hook has two parts.')
   const loading: Plugin = {
     name: 'loading',
     setup(esbuild) {
       esbuild.onLoad({ filter: /\/src\/hook\/main\.ts$/ }, () => ({
-        contents: loader(name, one, two),
+        contents: loader(name, places, partOf.join('')),
         loader: 'js',
       }))
     },
@@ -341,26 +358,22 @@ const aligned = (text: string) => text.padEnd(Math.ceil(text.length / 8) * 8)
 function prepare(directory: string): void {
   mkdirSync(join(directory, 'guard', 'spool'), { recursive: true })
   writeFileSync(join(directory, 'guard', 'guard.json'), JSON.stringify(POLICY))
-  for (const [kind, commands] of [
-    ['ordinary', ORDINARY],
-    ['others', OTHERS],
-  ] as const) {
-    mkdirSync(join(directory, kind))
-    for (const [i, command] of commands.entries()) {
-      const call = {
-        session_id: 's',
-        cwd: '/srv/app',
-        hook_event_name: 'PreToolUse',
-        tool_name: 'Bash',
-        tool_input: { command },
-      }
-      writeFileSync(join(directory, kind, String(i)), JSON.stringify(call))
+  mkdirSync(join(directory, 'calls'))
+  for (const [i, command] of [...ORDINARY, ...OTHERS].entries()) {
+    const call = {
+      session_id: 's',
+      cwd: '/srv/app',
+      hook_event_name: 'PreToolUse',
+      tool_name: 'Bash',
+      tool_input: { command },
     }
+    writeFileSync(join(directory, 'calls', String(i)), JSON.stringify(call))
   }
 }
 
-function warm(directory: string): void {
-  const made = spawnSync(process.execPath, ['-e', WARM, directory], {
+function warm(directory: string, partOf: readonly number[], from: number, to: number): void {
+  const words = [directory, partOf.join(''), from, to].map(String)
+  const made = spawnSync(process.execPath, ['-e', WARM, ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: '/usr/bin:/bin' },
     encoding: 'utf8',

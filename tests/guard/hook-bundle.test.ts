@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Script } from 'node:vm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { link, partOne } from '../../build-hook.ts'
+import { firstPart, link } from '../../build-hook.ts'
 import { decide } from '../../src/guard/decide.ts'
 import { run } from '../../src/sys/process.ts'
 import { hookProgram } from '../app/hook-program.ts'
@@ -40,7 +40,7 @@ async function ask(command: string) {
 }
 
 test('modules that are linked for the hook decide as the sources do, over all vectors', async () => {
-  const linked = new Script(partOne(await link('src/guard/decide.ts'))).runInThisContext() as () => {
+  const linked = new Script(firstPart(await link('src/guard/decide.ts'))).runInThisContext() as () => {
     run: () => { readonly decide: typeof decide }
   }
   const { decide: other } = linked().run()
@@ -69,7 +69,7 @@ test('what was compiled ahead is taken by the node that runs it, and a hook with
   const places = [...(await readFile(program, 'utf8')).matchAll(/\{at:(\d+),text:(\d+),code:(\d+)\}/g)].map(
     (one) => one.slice(1).map(Number),
   )
-  expect(places.length).toBe(2)
+  expect(places.length).toBeGreaterThan(1)
   const refused = await ask('rm -rf backend/data')
   expect(refused).toContain('protect.data')
   for (const [at = 0, text = 0, code = 0] of places) {

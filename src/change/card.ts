@@ -5,7 +5,9 @@ import { CHANGE_WORDS, type ChangeWords, seconds } from '../words/change.ts'
 import { columns, labelled, pad, visible, visibleLine, wrap } from '../words/layout.ts'
 import { PLAN_WORDS, type PlanWords } from '../words/plan.ts'
 import { problemLines } from '../words/problem.ts'
+import { RESTORE_WORDS } from '../words/restore.ts'
 import type { Language } from '../words/words.ts'
+import { restoreLines, restoreWhat } from './restore-card.ts'
 
 export interface CardOptions {
   readonly language: Language
@@ -37,8 +39,10 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     paint('strong', title(view, words, options.width)),
     rail(view, words, shapes),
     '',
-    ...row(words.label.what, visibleLine(whatOf(view, words))),
-    ...diffLines(view).map((line) => paintDiff(paint, indent + line)),
+    ...row(words.label.what, visibleLine(whatOf(view, words, options))),
+    ...(view.pattern === 'data' ? restoreLines(view, options.language) : diffLines(view)).map((line) =>
+      paintDiff(paint, indent + line),
+    ),
     ...settingLines(view, options.language).map((line) => paint('added', indent + line)),
     ...row(
       words.label.where,
@@ -161,8 +165,9 @@ function stationOf(view: ChangeView): number {
   }
 }
 
-function whatOf(view: ChangeView, words: ChangeWords): string {
+function whatOf(view: ChangeView, words: ChangeWords, { zone, language }: CardOptions): string {
   if (view.summary !== undefined) return view.summary
+  if (view.pattern === 'data') return restoreWhat(view, language, (at) => localTime(at, zone, language))
   if (view.pattern === 'service') return `${kindWord(view, words)}  ${view.impact.units.join(', ')}`
   const changed = view.diff.split('\n').filter((line) => /^[+-](?![+-]{2} )/.test(line)).length
   return `${view.impact.files.join(', ')}   ${words.lines(Math.max(1, Math.ceil(changed / 2)))}`
@@ -209,7 +214,10 @@ function paintDiff(paint: (style: Style, text: string) => string, line: string):
 
 function whereOf(view: ChangeView, words: ChangeWords): string {
   const acts = view.steps.flatMap(({ lines, kind }) => (kind === 'unit' ? lines : []))
-  if (acts.length === 0) return words.fileOnly
+  if (acts.length === 0)
+    return view.pattern === 'data'
+      ? RESTORE_WORDS[words === CHANGE_WORDS.ja ? 'ja' : 'en'].exchangeOnly
+      : words.fileOnly
   return acts
     .map((line) => {
       const match = / (start|stop|restart|reload) -- (\S+)$/.exec(line)
@@ -298,6 +306,10 @@ function explanation(
 function undoOf(view: ChangeView, words: ChangeWords): string {
   if (view.undo.loses === 'none') return words.undoNone
   const joiner = words === CHANGE_WORDS.ja ? '、' : ', '
+  if (view.pattern === 'data') {
+    const { undoTried, undoNotTried } = RESTORE_WORDS[words === CHANGE_WORDS.ja ? 'ja' : 'en']
+    return view.undo.milliseconds === undefined ? undoNotTried : undoTried(seconds(view.undo.milliseconds))
+  }
   if (view.pattern === 'service') return view.undo.lines.join(joiner)
   if (!view.undo.tried || view.undo.milliseconds === undefined)
     return `${words.undoNotTried}${joiner}${words.losesNothing}`

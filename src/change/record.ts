@@ -125,7 +125,8 @@ type Section = (f: Facts, source: RecordSource, w: RecordWords, language: Langua
 const summary: Section = (f, _source, w, language) => {
   const c = CHANGE_WORDS[language]
   const payload = f.created?.payload
-  const pattern = words(payload, 'pattern') === 'service' ? 'service' : 'config'
+  const named = words(payload, 'pattern')
+  const pattern = named === 'service' || named === 'data' ? named : 'config'
   const said = words(payload, 'summary') ?? instructionText(f, _source)
   return [
     visibleLine(
@@ -172,7 +173,11 @@ const content: Section = (f, _source, w) => {
         ? action.files.map(({ real }) => real)
         : action.kind === 'editEnv'
           ? [action.real]
-          : [],
+          : action.kind === 'exchange'
+            ? [action.path]
+            : action.kind === 'renameDatabase'
+              ? [`postgresql:${action.port}/${action.database}`]
+              : [],
     ) ?? []
   const settings = plan?.actions.flatMap(({ action }) =>
     action.kind === 'editEnv'

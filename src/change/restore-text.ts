@@ -1,5 +1,6 @@
 // A restore as text: what comes from where, and the three lists of what it would do to the records that are there. This is what is approved.
 import type { LossCounts, Staged } from '../seal/restore.ts'
+import { visibleLine } from '../words/layout.ts'
 
 /** Names and figures alone: it is the same in every language, and its digest is sealed. */
 export function restoreText(staged: Staged): string {
@@ -29,7 +30,8 @@ function lossLines(of: LossCounts): readonly string[] {
   const figures = `gone ${gone}, changed ${changed}, back ${back}`
   const head = `${part}: ${figures}${unreadable ? `, not readable now, ${salvaged} records salvaged` : ''}`
   const list = (mark: string, names: readonly string[], count: number) => [
-    ...names.map((name) => `${mark} ${name}`),
+    // A key is what somebody wrote: it stays on its line.
+    ...names.map((name) => `${mark} ${visibleLine(name)}`),
     ...(count > names.length ? [`${mark} and ${count - names.length} more`] : []),
   ]
   return [
@@ -38,4 +40,60 @@ function lossLines(of: LossCounts): readonly string[] {
     ...list('~', keys.changed, changed),
     ...list('+', keys.back, back),
   ]
+}
+
+/** One line of where something comes from, as the text says it. */
+export interface RestoreSource {
+  readonly what: string
+  readonly backup: string
+  readonly copy: string
+  readonly taken: string
+}
+export interface RestoreLoss {
+  readonly part: string
+  readonly gone: number
+  readonly changed: number
+  readonly back: number
+  readonly salvaged?: number
+  readonly keys: readonly string[]
+}
+export interface ReadRestore {
+  readonly sources: readonly RestoreSource[]
+  readonly carried: readonly string[]
+  readonly passedOver: readonly { readonly backup: string; readonly why: string }[]
+  readonly loss: readonly RestoreLoss[]
+}
+
+/** The sealed text read again: the card says what is under the seal, and nothing that the gate says beside it. */
+export function readRestoreText(text: string): ReadRestore {
+  const sources: RestoreSource[] = []
+  const carried: string[] = []
+  const passedOver: { backup: string; why: string }[] = []
+  const loss: (RestoreLoss & { keys: string[] })[] = []
+  for (const line of text.split('\n')) {
+    const source = /^(?:directory|file|database) (.+) <- (\S+) (\S+) taken (\S+) manifest /.exec(line)
+    const stays = /^= (.+) stays \(/.exec(line)
+    const over = /^passed over (\S+) \S+: (.+)$/.exec(line)
+    const counts =
+      /^(.+): gone (\d+), changed (\d+), back (\d+)(?:, not readable now, (\d+) records salvaged)?$/.exec(
+        line,
+      )
+    if (source !== null) {
+      const [, what = '', backup = '', copy = '', taken = ''] = source
+      sources.push({ what, backup, copy, taken })
+    } else if (stays !== null) carried.push(stays[1] ?? '')
+    else if (over !== null) passedOver.push({ backup: over[1] ?? '', why: over[2] ?? '' })
+    else if (counts !== null) {
+      const [, part = '', gone, changed, back, salvaged] = counts
+      loss.push({
+        part,
+        gone: Number(gone),
+        changed: Number(changed),
+        back: Number(back),
+        ...(salvaged === undefined ? {} : { salvaged: Number(salvaged) }),
+        keys: [],
+      })
+    } else if (/^[-~+] /.test(line)) loss.at(-1)?.keys.push(line)
+  }
+  return { sources, carried, passedOver, loss }
 }

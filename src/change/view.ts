@@ -145,6 +145,14 @@ function planSteps(change: Change, context: ViewContext): ChangeView['steps'] {
 
 function kindOf(change: Change, policy: CompiledPolicy): string {
   if (change.pattern === 'service') return change.wishes.verb ?? 'restart'
+  if (change.pattern === 'data') {
+    const kinds = new Set(
+      change.plan?.actions.flatMap(({ action }) =>
+        action.kind === 'exchange' ? [action.of] : action.kind === 'renameDatabase' ? ['database'] : [],
+      ),
+    )
+    return kinds.size > 1 ? 'several' : ([...kinds][0] ?? 'several')
+  }
   const service = serviceOf(policy, change.service)
   const paths = [
     ...change.wishes.files.map(({ path }) => path),

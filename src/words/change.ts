@@ -97,6 +97,8 @@ const ja: ChangeWords = {
     systemd: 'systemd',
     dotenv: '.env',
     file: 'ファイル',
+    directory: 'データ全体',
+    database: 'データベース',
     several: '複数',
     restart: '再起動',
     reload: '再読み込み',
@@ -150,6 +152,9 @@ const ja: ChangeWords = {
   step: {
     diagnostics: '状態とログを保全する',
     copies: '控えを取る',
+    assertLoss: '失うものをもう一度比べる',
+    exchange: '用意したものと入れ替える',
+    renameDatabase: 'データベースの名前を入れ替える',
     replaceFiles: 'ファイルを置き換える',
     editEnv: '環境設定を書き換える',
     daemonReload: 'systemd に読み直させる',
@@ -169,6 +174,7 @@ const ja: ChangeWords = {
     running: 'サービスの稼働',
     health: '健全',
     probe: '宣言された確認',
+    restored: '用意したものがその場所にある',
   },
   code: (code, d) => {
     switch (code) {
@@ -246,6 +252,8 @@ const en: ChangeWords = {
     systemd: 'systemd',
     dotenv: '.env',
     file: 'file',
+    directory: 'whole directory',
+    database: 'database',
     several: 'several',
     restart: 'restart',
     reload: 'reload',
@@ -299,6 +307,9 @@ const en: ChangeWords = {
   step: {
     diagnostics: 'seal state and logs',
     copies: 'keep copies',
+    assertLoss: 'compare the loss once more',
+    exchange: 'exchange with what was laid out',
+    renameDatabase: 'exchange the names of databases',
     replaceFiles: 'replace the files',
     editEnv: 'edit the environment file',
     daemonReload: 'systemd daemon-reload',
@@ -318,6 +329,7 @@ const en: ChangeWords = {
     running: 'running',
     health: 'healthy',
     probe: 'declared probe',
+    restored: 'what was laid out stands there',
   },
   code: (code, d) => {
     switch (code) {

@@ -37,7 +37,9 @@ export async function tryRestore(
   const validation = await validate(record, parts, signal)
   const lists = await listsAgain(record, { parts, service, stage, signal })
   const grew = lists.digest !== record.staged.lists
+  const before = parts.clock.uptime()
   const ways = await tryExchanges(record, parts)
+  const back = Math.max(1, Math.round(parts.clock.uptime() - before))
   const facts = factsOf(record.staged)
   const milliseconds = Math.round(parts.clock.uptime() - started)
   return [
@@ -49,7 +51,12 @@ export async function tryRestore(
       problems: [...(grew ? [{ code: 'restore.loss_grew', text: plan.service }] : []), ...ways],
     },
     // The way back is the same exchange, which was just tried in both directions.
-    { check: 'undo', verdict: ways.length > 0 ? 'red' : 'green', facts: { milliseconds }, problems: ways },
+    {
+      check: 'undo',
+      verdict: ways.length > 0 ? 'red' : 'green',
+      facts: { milliseconds: back },
+      problems: ways,
+    },
   ]
 }
 

@@ -1,0 +1,42 @@
+// The rows of a restore on the card: what comes from where, and what the records that are there now would come to.
+import type { ChangeView } from '../contract/change.ts'
+import { visibleLine } from '../words/layout.ts'
+import { RESTORE_WORDS } from '../words/restore.ts'
+import type { Language } from '../words/words.ts'
+import { type RestoreLoss, readRestoreText } from './restore-text.ts'
+
+const KEYS_SHOWN = 6
+
+/** `/var/lib/mirai/data  ← 20261124_210000Z (local, as of 2026-11-24 21:00 JST)`. */
+export function restoreWhat(view: ChangeView, language: Language, time: (at: string) => string): string {
+  const words = RESTORE_WORDS[language]
+  return readRestoreText(view.diff)
+    .sources.map(({ what, backup, copy, taken }) => words.source(what, backup, copy, time(taken)))
+    .join(words.joiner)
+}
+
+/** Lines under the first row: one a file or table that would change, and what else must be known. */
+export function restoreLines(view: ChangeView, language: Language): readonly string[] {
+  const words = RESTORE_WORDS[language]
+  const { loss, carried, passedOver } = readRestoreText(view.diff)
+  const moved = loss.filter(({ gone, changed, back }) => gone + changed + back > 0)
+  return [
+    ...(moved.length === 0 ? [`  ${words.losesNothing}`] : moved.flatMap((one) => lossLines(one, language))),
+    ...carried.map((path) => `  ${visibleLine(words.carried(path))}`),
+    ...passedOver.map(({ backup, why }) => `  ${visibleLine(words.passedOver(backup, why))}`),
+  ]
+}
+
+function lossLines(
+  { part, gone, changed, back, salvaged, keys }: RestoreLoss,
+  language: Language,
+): readonly string[] {
+  const words = RESTORE_WORDS[language]
+  const shown = keys.slice(0, KEYS_SHOWN).map(visibleLine)
+  const rest = gone + changed + back - shown.length
+  return [
+    `  ${visibleLine(words.loss(part, gone, changed, back))}`,
+    ...(salvaged === undefined ? [] : [`    ${words.unreadable(salvaged)}`]),
+    ...(shown.length === 0 ? [] : [`    ${shown.join('  ')}${rest > 0 ? `  ${words.more(rest)}` : ''}`]),
+  ]
+}

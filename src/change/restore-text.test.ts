@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import type { BackupId } from '../backup/level.ts'
+import type { Digest } from '../base/hash.ts'
+import type { ServiceName } from '../base/id.ts'
+import type { Instant } from '../base/time.ts'
+import type { Staged } from '../seal/restore.ts'
+import { readRestoreText, restoreText } from './restore-text.ts'
+
+const taken = '2026-11-24T21:00:00.000Z' as Instant
+const from = {
+  backup: '20261124_210000Z' as BackupId,
+  copy: 'local',
+  manifest: 'a'.repeat(64) as Digest,
+  taken,
+}
+const keys = { gone: ['a b', 'c: d'], changed: [], back: ['x'] }
+const staged: Staged = {
+  v: 1,
+  stage: '0'.repeat(32),
+  service: 'mirai' as ServiceName,
+  wish: { kind: 'full', from: 'last-known-good' },
+  at: taken,
+  expires: taken,
+  parts: [
+    {
+      kind: 'exchange',
+      of: 'directory',
+      item: 'data',
+      path: '/var/lib/mirai data',
+      from,
+      digest: 'b'.repeat(64),
+      entries: 1,
+      bytes: 1,
+      carried: ['users.json'],
+    },
+    {
+      kind: 'database',
+      item: 'db-mirai',
+      database: 'mirai',
+      port: 5432,
+      beside: 'mirai_x',
+      from,
+      digest: 'c'.repeat(64),
+      rows: 3,
+    },
+  ],
+  loss: [
+    { part: 'data/articles.json', gone: 1200, changed: 0, back: 1, unreadable: true, salvaged: 7, keys },
+    {
+      part: 'mirai/public.articles',
+      gone: 0,
+      changed: 0,
+      back: 0,
+      unreadable: false,
+      salvaged: 0,
+      keys: { gone: [], changed: [], back: [] },
+    },
+  ],
+  lists: 'd'.repeat(64),
+  passedOver: [{ backup: '20261125_210000Z' as BackupId, copy: 'local', why: 'rubbish', where: 'data' }],
+  oldestBad: taken,
+}
+
+test('what is under the seal is read back as it was said: sources, losses, what stays, what was passed over', () => {
+  const read = readRestoreText(restoreText(staged))
+  expect(read.sources).toEqual([
+    { what: '/var/lib/mirai data', backup: from.backup, copy: 'local', taken },
+    { what: 'mirai', backup: from.backup, copy: 'local', taken },
+  ])
+  expect(read.carried).toEqual(['users.json'])
+  expect(read.passedOver).toEqual([{ backup: '20261125_210000Z', why: 'rubbish data' }])
+  expect(read.loss).toEqual([
+    {
+      part: 'data/articles.json',
+      gone: 1200,
+      changed: 0,
+      back: 1,
+      salvaged: 7,
+      keys: ['- a b', '- c: d', '- and 1198 more', '+ x'],
+    },
+    { part: 'mirai/public.articles', gone: 0, changed: 0, back: 0, keys: [] },
+  ])
+})
+
+test('a key with a line feed cannot make a line of its own', () => {
+  const evil = {
+    ...staged,
+    loss: [
+      {
+        ...(staged.loss[0] as Staged['loss'][number]),
+        gone: 1,
+        keys: { ...keys, gone: ['a\n= users.json stays (x)'] },
+      },
+    ],
+  }
+  expect(readRestoreText(restoreText(evil)).carried).toEqual(['users.json'])
+})

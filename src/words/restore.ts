@@ -1,0 +1,46 @@
+// Words of a restore on the card.
+import type { Both } from './words.ts'
+
+export interface RestoreWords {
+  readonly source: (what: string, backup: string, copy: string, taken: string) => string
+  readonly joiner: string
+  readonly loss: (part: string, gone: number, changed: number, back: number) => string
+  readonly unreadable: (salvaged: number) => string
+  readonly more: (count: number) => string
+  readonly losesNothing: string
+  readonly carried: (path: string) => string
+  readonly passedOver: (backup: string, why: string) => string
+  readonly undoTried: (seconds: string) => string
+  readonly undoNotTried: string
+  readonly exchangeOnly: string
+}
+
+export const RESTORE_WORDS: Both<RestoreWords> = {
+  ja: {
+    source: (what, backup, copy, taken) => `${what} ← ${backup}（${copy}、${taken} の時点）`,
+    joiner: '、',
+    loss: (part, gone, changed, back) =>
+      `${part}: なくなる ${gone}、元に戻って変わる ${changed}、戻ってくる ${back}`,
+    unreadable: (salvaged) => `今のファイルは壊れています。読めたレコードは ${salvaged} 件`,
+    more: (count) => `ほか ${count} 件`,
+    losesNothing: '今あるものは、何も失われません',
+    carried: (path) => `${path} は今のまま残します（秘密。この写しには入っていません）`,
+    passedOver: (backup, why) => `${backup} は使いません（${why}）`,
+    undoTried: (s) => `もう一度入れ替えて元に戻す。試行で確認済み ${s} 秒。元のデータは証拠として残す`,
+    undoNotTried: 'もう一度入れ替えて元に戻す。試行は未計測',
+    exchangeOnly: '一度に入れ替えるだけ（止めるサービスの宣言なし）',
+  },
+  en: {
+    source: (what, backup, copy, taken) => `${what} ← ${backup} (${copy}, as of ${taken})`,
+    joiner: ', ',
+    loss: (part, gone, changed, back) => `${part}: ${gone} gone, ${changed} changed back, ${back} come back`,
+    unreadable: (salvaged) => `the file that is there is damaged; ${salvaged} records of it can be read`,
+    more: (count) => `and ${count} more`,
+    losesNothing: 'nothing that is there now is lost',
+    carried: (path) => `${path} stays as it is (secret, not in this copy)`,
+    passedOver: (backup, why) => `${backup} is passed over (${why})`,
+    undoTried: (s) => `exchanged again: tried, ${s} s; the original is kept as evidence`,
+    undoNotTried: 'exchanged again: not measured',
+    exchangeOnly: 'exchanged in one step (no service is declared to be stopped)',
+  },
+}

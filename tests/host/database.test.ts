@@ -1,8 +1,12 @@
 // The reference service on PostgreSQL in a host: what the database room finds there, brings back beside, and exchanges under a live service.
 import { expect, test } from 'vitest'
+import { unitText } from '../../src/app/up/units.ts'
 import { DATABASE, onPostgres } from './database.ts'
 import { describeWith } from './describe.ts'
 import { CA_PATH, oneHost } from './host.ts'
+
+const LIMITED =
+  /^(NoNewPrivileges|LockPersonality|UMask|Protect\w+|Private\w+|Restrict\w+|SystemCall\w+|CapabilityBoundingSet|OOMScoreAdjust)=/
 
 /** What the runner's database room does, told by a program in the host. */
 const PROGRAM = `
@@ -14,7 +18,7 @@ import { loadInto } from '/opt/sekisho-checkout/src/runner/database/load.ts'
 import { lossOfDatabase } from '/opt/sekisho-checkout/src/runner/database/loss.ts'
 import { loadBeside } from '/opt/sekisho-checkout/src/runner/database/beside.ts'
 import { swapDatabases, probeSwap } from '/opt/sekisho-checkout/src/runner/database/swap.ts'
-import { mkdirSync, writeFileSync, readFileSync } from 'node:fs'
+import { writeFileSync, readFileSync } from 'node:fs'
 const LIMITS = { timeoutMs: 60000 }
 const [act] = process.argv.slice(2)
 const cluster = await findCluster({ port: 5432 }, LIMITS)
@@ -28,7 +32,6 @@ if (act === 'dump') {
 } else {
   const facts = JSON.parse(readFileSync('/var/backups/facts.json', 'utf8'))
   const dump = await readDump(path, reading, LIMITS)
-  mkdirSync('/run/scratch', { mode: 0o711, recursive: true })
   const loss = await withScratchCluster({ ...reading, directory: '/run/scratch' }, LIMITS, async (scratch) => {
     const { cluster: there, database } = await loadInto(scratch, path, { dump, facts }, LIMITS)
     return lossOfDatabase({ cluster, database: 'mirai' }, { cluster: there, database }, new Uint8Array(32), LIMITS)
@@ -39,24 +42,30 @@ if (act === 'dump') {
 }
 `
 
+function underLimits(): readonly string[] {
+  const none = { node: '', server: '', runner: '', data: '', policy: '', gateGroup: 0, guard: '' }
+  const limits = unitText('sekisho-runner.service', none)
+    .split('\n')
+    .filter((line) => LIMITED.test(line))
+  expect(limits.length).toBeGreaterThan(10)
+  return ['systemd-run', '--wait', '--pipe', '--quiet', ...limits.flatMap((line) => ['-p', line])]
+}
+
 describeWith('host', 'the service on PostgreSQL', () => {
   test('dumped, damaged, compared, brought back and exchanged while the service runs; the original is kept', async () => {
     const host = await oneHost()
     await onPostgres(host)
     const call = async (method: string, path: string, token?: string, body?: unknown) =>
       host.ok([
-        ...[
-          'curl',
-          '-sS',
-          '--retry',
-          '10',
-          '--retry-all-errors',
-          '--fail',
-          '--cacert',
-          CA_PATH,
-          '-X',
-          method,
-        ],
+        'curl',
+        '-sSf',
+        '--retry',
+        '10',
+        '--retry-all-errors',
+        '--cacert',
+        CA_PATH,
+        '-X',
+        method,
         ...(token === undefined ? [] : ['-H', `Authorization: Bearer ${token}`]),
         ...(body === undefined ? [] : ['-d', JSON.stringify(body)]),
         `https://mirai.example.jp${path}`,
@@ -68,7 +77,9 @@ describeWith('host', 'the service on PostgreSQL', () => {
       await call('POST', '/api/articles', token, { title, body: title, tags: [] })
 
     await host.put('/root/act.ts', PROGRAM)
-    const act = async (what: string) => JSON.parse(await host.ok(['node', '/root/act.ts', what])) as unknown
+    // As the runner's unit lets it: without the powers that the runner does not have.
+    const act = async (what: string) =>
+      JSON.parse(await host.ok([...underLimits(), 'node', '/root/act.ts', what])) as unknown
     expect(await act('dump')).toEqual({
       role: 'postgres',
       owner: 'mirai',

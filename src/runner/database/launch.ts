@@ -55,7 +55,8 @@ export function underAccount(
 ): readonly string[] {
   if (process.getuid?.() !== 0) return argv
   const drop = ['--clear-groups', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all']
-  const out = offline ? ['unshare', '--net', '--'] : []
+  // What reads or runs a dump may be large: it is ended before us when memory is short.
+  const out = offline ? ['choom', '-n', '500', '--', 'unshare', '--net', '--'] : []
   return [
     ...out,
     'setpriv',

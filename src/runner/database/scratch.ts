@@ -10,7 +10,7 @@ import type { Account, Cluster, Limits, Programs } from './types.ts'
 
 export interface Scratch {
   readonly programs: Programs
-  /** Where it may be made: ours, on a volume with room, and such that the account may pass through to what lies below it. */
+  /** Where it may be made: ours, on a volume with room; made when it is missing. The account must be able to pass through its parents. */
   readonly directory: string
   readonly as: Account
 }
@@ -29,6 +29,9 @@ export async function withScratchCluster<T>(
   limits: Limits,
   work: (cluster: Cluster) => Promise<T>,
 ): Promise<T> {
+  // Whatever our umask is: others pass through, and see nothing.
+  if ((await mkdir(scratch.directory, { recursive: true })) !== undefined)
+    await chmod(scratch.directory, 0o711)
   await sweep(scratch, limits)
   const place = await mkdtemp(join(scratch.directory, `${PREFIX}${process.pid}-`))
   try {

@@ -3,6 +3,7 @@ import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
+import { HANDED } from './handed.ts'
 import { carriedBy, carryOut, DEEP_OPTIONS, type Hosted, scaleToZero, speak } from './hosted.ts'
 import { PLATFORMS } from './platforms.ts'
 import { PROVISION } from './provision.ts'
@@ -197,6 +198,7 @@ export const CLOUD: readonly Tool[] = [
     },
   },
   ...STORES.map(cloudTool),
+  ...HANDED,
   ...PLATFORMS,
   ...PROVISION,
 ]

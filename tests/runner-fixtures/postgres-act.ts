@@ -1,7 +1,8 @@
-// One act on a real cluster in a process of its own, so that it can be killed: `load JSON` or `swap JSON`.
+// One act on a real cluster in a process of its own, so that it can be killed: `load JSON`, `swap JSON` or `scratch JSON`.
 import type { DatabaseFacts } from '../../src/backup/manifest.ts'
 import { loadBeside } from '../../src/runner/database/beside.ts'
 import { type Reading, readDump } from '../../src/runner/database/read-dump.ts'
+import { type Scratch, withScratchCluster } from '../../src/runner/database/scratch.ts'
 import { swapDatabases } from '../../src/runner/database/swap.ts'
 import type { Cluster, SwapPair } from '../../src/runner/database/types.ts'
 
@@ -12,13 +13,19 @@ interface Input {
   readonly reading: Reading
   readonly id: string
   readonly facts: DatabaseFacts
+  readonly scratch: Scratch
 }
 
 const LIMITS = { timeoutMs: 60_000 }
 const [act, text = '{}'] = process.argv.slice(2)
 const input = JSON.parse(text) as Input
-process.stdout.write('begins\n')
+if (act !== 'scratch') process.stdout.write('begins\n')
 if (act === 'swap') await swapDatabases(input.cluster, input.pair, LIMITS)
+else if (act === 'scratch')
+  await withScratchCluster(input.scratch, LIMITS, async () => {
+    process.stdout.write('is up\n')
+    await new Promise((resolve) => setTimeout(resolve, LIMITS.timeoutMs))
+  })
 else {
   const dump = await readDump(input.path, input.reading, LIMITS)
   const { cluster, path, id, facts, reading } = input

@@ -1,9 +1,11 @@
 // Dumping, reading and loading on a real cluster.
+import { existsSync } from 'node:fs'
 import { copyFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LIMITS, startPostgres, type TestCluster } from '../../../tests/runner-fixtures/postgres.ts'
-import { run } from '../../sys/process.ts'
+import { run, start } from '../../sys/process.ts'
 import { dumpDatabase } from './dump.ts'
 import { launch, readAll } from './launch.ts'
 import { loadInto } from './load.ts'
@@ -85,6 +87,35 @@ test('rows that are written while it is dumped are in counts and dump alike, or 
     loadInto(cluster, path, { dump, facts }, LIMITS),
   )
   expect(loaded.tables).toEqual(facts.tables)
+})
+
+test('a throw-away cluster dies with who made it, and the next one clears what it left', async () => {
+  const program = join(import.meta.dirname, '../../../tests/runner-fixtures/postgres-act.ts')
+  const child = start([process.execPath, program, 'scratch', JSON.stringify({ scratch: scratch() })], {
+    env: {},
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await new Promise((resolve) => child.stdout?.once('data', resolve))
+  const [left = ''] = await readdir(scratch().directory)
+  const pid = (await readFile(join(scratch().directory, left, 'data/postmaster.pid'), 'utf8')).split('\n')[0]
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGKILL')
+  await ended
+  const until = Date.now() + 20_000
+  while (existsSync(`/proc/${pid}`) && Date.now() < until) await delay(20)
+  expect(existsSync(`/proc/${pid}`)).toBe(false)
+  await withScratchCluster(scratch(), LIMITS, async () => {
+    expect(await readdir(scratch().directory)).toHaveLength(1)
+  })
+  expect(await readdir(scratch().directory)).toEqual([])
+})
+
+test('what the work throws ends the cluster too', async () => {
+  const work = withScratchCluster(scratch(), LIMITS, async () => {
+    throw new RangeError('of the work')
+  })
+  await expect(work).rejects.toThrow('of the work')
+  expect(await readdir(scratch().directory)).toEqual([])
 })
 
 describe('E2: a dump that is plain text', () => {

@@ -22,9 +22,16 @@ const LINKS_MAX = 40
 
 export const ROOT_NAME: Buffer = Buffer.alloc(0)
 
+/** By number, for there are few and each is asked for ten times a file. */
+const prefixes: Buffer[] = []
+
 /** The path of one component below an open directory; of no name, the directory itself. */
 export function below(fd: number, name: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`/proc/self/fd/${fd}/`), name])
+  const prefix = (prefixes[fd] ??= Buffer.from(`/proc/self/fd/${fd}/`))
+  const path = Buffer.allocUnsafe(prefix.length + name.length)
+  path.set(prefix)
+  path.set(name, prefix.length)
+  return path
 }
 
 /** Exactly one component: not empty, no slash, no NUL, neither `.` nor `..`. */

@@ -22,8 +22,6 @@ export interface Estimate {
   /** What will really be written. */
   readonly newBytes: number
   readonly newInodes: number
-  /** Entries of each tree that must be looked at for extras. */
-  readonly changed: ReadonlyMap<string, number>
 }
 
 export async function estimate(
@@ -35,33 +33,26 @@ export async function estimate(
   let bytes = 0
   let newBytes = 0
   let newInodes = 0
-  const changed = new Map<string, number>()
   const tree = async (item: BackupItem, source: TreeSource) => {
     const root = openSource(item, source)
-    let looked = 0
     try {
       // What cannot be read is named by the run itself.
       for (const seen of walk(root, { failed: () => {} })) {
         entries += 1
         await turns.next()
-        if (seen.type === 'directory') {
-          newInodes += 1
-          looked += 1
-        }
+        if (seen.type === 'directory') newInodes += 1
         if (seen.type !== 'file') continue
         const size = Number(seen.stat.size)
         bytes += size
         newBytes += ENTRY_BYTES
         if (previous !== undefined && isUnchanged(seen.stat, previous.find(item.name, seen.path), previous))
           continue
-        looked += 1
         newInodes += 1
         newBytes += Math.min(Math.ceil(size / BLOCK) * BLOCK, Number(seen.stat.blocks) * 512 + BLOCK)
       }
     } finally {
       close(root)
     }
-    changed.set(item.name, looked)
   }
   for (const item of inOrder(request.items)) {
     if (item.source.kind === 'tree') await tree(item, item.source)
@@ -76,7 +67,22 @@ export async function estimate(
       newBytes += item.source.bytes
     }
   }
-  return { entries, bytes, newBytes, newInodes, changed }
+  return { entries, bytes, newBytes, newInodes }
+}
+
+/**
+ * Where there is room for twice the last backup, twice over, nobody looks through all of it first: a tree that has more than doubled meets a
+ * full disk as a failed backup, no worse. Undefined: it must be looked through.
+ */
+export function quickEstimate(
+  fd: number,
+  previous: Previous | undefined,
+  floorBytes = GIB,
+): Estimate | undefined {
+  if (previous === undefined) return undefined
+  const { entries, bytes } = previous.totals
+  const need = { newBytes: 2 * (bytes + entries * (ENTRY_BYTES + BLOCK)), newInodes: 2 * entries }
+  return shortage(fd, need, floorBytes) === undefined ? { entries, bytes, ...need } : undefined
 }
 
 /** Byte order of names, which is the manifest's. */
@@ -84,19 +90,26 @@ export function inOrder(items: readonly BackupItem[]): readonly BackupItem[] {
   return [...items].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))
 }
 
+interface Need {
+  readonly newBytes: number
+  readonly newInodes: number
+}
+
 /** Throws backup.no_space or backup.no_inodes. `fd`: a directory on the file system that is written to. */
-export function requireRoom(
+export function requireRoom(fd: number, path: string, need: Need, floorBytes = GIB): void {
+  const short = shortage(fd, need, floorBytes)
+  if (short !== undefined) throw new SekishoError(short.code, { path, need: short.need, free: short.free })
+}
+
+function shortage(
   fd: number,
-  path: string,
-  need: { readonly newBytes: number; readonly newInodes: number },
-  floorBytes = GIB,
-): void {
+  { newBytes, newInodes }: Need,
+  floorBytes: number,
+): { code: 'backup.no_space' | 'backup.no_inodes'; need: number; free: number } | undefined {
   const { bavail, bsize, files, ffree } = statfsSync(below(fd, ROOT_NAME))
-  const bytes = 2 * need.newBytes + floorBytes
-  if (bavail * bsize < bytes)
-    throw new SekishoError('backup.no_space', { path, need: bytes, free: bavail * bsize })
+  const bytes = 2 * newBytes + floorBytes
+  if (bavail * bsize < bytes) return { code: 'backup.no_space', need: bytes, free: bavail * bsize }
   // Where inodes are made as they are needed, the file system counts none.
-  const inodes = need.newInodes + 1000
-  if (files > 0 && ffree < inodes)
-    throw new SekishoError('backup.no_inodes', { path, need: inodes, free: ffree })
+  const inodes = newInodes + 1000
+  return files > 0 && ffree < inodes ? { code: 'backup.no_inodes', need: inodes, free: ffree } : undefined
 }

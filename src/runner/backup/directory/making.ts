@@ -3,6 +3,9 @@ import { fchmodSync, fchownSync, linkSync, symlinkSync, unlinkSync } from 'node:
 import { checksumLine } from '../../../backup/checksums.ts'
 import type { BackupId } from '../../../backup/level.ts'
 import type { ManifestEntry, Skipped } from '../../../backup/manifest.ts'
+import { manifestEntry } from '../../../backup/manifest-shape.ts'
+import { assert } from '../../../base/assert.ts'
+import { decode } from '../../../base/decode.ts'
 import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { fileError } from '../../../sys/files.ts'
@@ -100,7 +103,13 @@ export function entryLine(entry: ManifestEntry): string {
     const value = (entry as unknown as Readonly<Record<string, unknown>>)[key]
     ordered[key] = key === 'attributes' ? inOrder(value as Readonly<Record<string, string>>) : value
   }
-  return `${JSON.stringify(ordered)}\n`
+  const line = `${JSON.stringify(ordered)}\n`
+  const answer = decode(manifestEntry, entry)
+  assert(
+    answer.ok,
+    `an entry that its reader lets through (${answer.ok ? '' : `${answer.at}: ${answer.why}`})`,
+  )
+  return line
 }
 
 function inOrder(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

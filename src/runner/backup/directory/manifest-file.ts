@@ -120,6 +120,7 @@ export interface Previous {
   /** Its directory. */
   readonly fd: number
   readonly startedNs: bigint
+  readonly totals: { readonly entries: number; readonly bytes: number }
   /** What is known of this path. To be asked in the order of a manifest. */
   find(item: string, path: Buffer): Known | undefined
   /** From the beginning again. */
@@ -168,6 +169,10 @@ function cursor(directory: number, fd: number, header: ManifestHeader): Previous
     id: header.id,
     fd: directory,
     startedNs: BigInt(milliseconds(header.started)) * 1_000_000n,
+    totals: {
+      entries: header.items.reduce((sum, item) => sum + item.entries, 0),
+      bytes: header.items.reduce((sum, item) => sum + item.bytes, 0),
+    },
     find: (item, path) => {
       for (; current !== undefined; advance()) {
         const order =

@@ -49,8 +49,6 @@ export interface TreeWork {
   readonly item: BackupItem
   readonly source: TreeSource
   readonly lines: ItemLines
-  /** How many entries will have to be looked at for extras, as the estimate found. */
-  readonly changed: number
 }
 
 /** In the order of the manifest: a line, or what waits for the extras of its batch. */
@@ -135,15 +133,21 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
   const directories: { path: Buffer; mtimeNs: bigint }[] = []
   let slots: Slot[] = []
   let waiting = 0
-  const hintedFrom = BigInt(making.request.clock.now()) * 1_000_000n
-  const hint = making.extras && work.changed > FEW ? await whereExtras(run, root) : undefined
+  let looked = 0
+  let hint: { readonly names: ReadonlySet<string> | undefined; readonly fromNs: bigint } | undefined
 
-  /** Without a hint, or changed since: nobody knows but the file. */
-  const mayHaveExtras = (seen: Seen): boolean =>
-    making.extras &&
-    (hint === undefined ||
-      hint.has(seen.path.toString('latin1')) ||
-      seen.stat.ctimeNs + GRAIN_NS > hintedFrom)
+  /** The few are looked at by descriptor; from then on somebody has said where there is anything. Changed since: nobody knows but the file. */
+  const mayHaveExtras = (seen: Seen): boolean => {
+    if (!making.extras) return false
+    if (hint?.names === undefined) return true
+    return hint.names.has(seen.path.toString('latin1')) || seen.stat.ctimeNs + GRAIN_NS > hint.fromNs
+  }
+  const lookedAt = async () => {
+    looked += 1
+    if (looked <= FEW || hint !== undefined || !making.extras) return
+    const fromNs = BigInt(making.request.clock.now()) * 1_000_000n
+    hint = { names: await whereExtras(run, root), fromNs }
+  }
 
   const extrasOf = async (fd: number): Promise<Extra | undefined> => {
     if (!making.extras) return undefined
@@ -293,6 +297,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
       }
     }
     const old = known?.entry.type === 'file' ? known.entry : undefined
+    await lookedAt()
     if (mayHaveExtras(seen) && seen.stat.nlink === 1n) {
       const opened = at.open()
       put({ kind: 'file', fd: opened.fd, opened, seen, ...(old === undefined ? {} : { old }) })
@@ -365,6 +370,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     const at: At = { path: seen.path, dev: seen.stat.dev, open: () => openRegular(seen.parent, seen.name) }
     switch (seen.type) {
       case 'directory':
+        await lookedAt()
         directory(seen)
         break
       case 'file':

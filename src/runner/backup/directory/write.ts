@@ -14,7 +14,7 @@ import { openChain, parted } from '../../tree/chain.ts'
 import { removeTree } from '../../tree/remove.ts'
 import { syncFileSystem, syncOne } from '../../tree/settle.ts'
 import { type Turns, takeTurns } from '../../tree/turns.ts'
-import { type Estimate, estimate, inOrder, requireRoom } from './estimate.ts'
+import { type Estimate, estimate, inOrder, quickEstimate, requireRoom } from './estimate.ts'
 import { type Held, holdPlace, modesFor, sweep } from './layout.ts'
 import type { ItemLines, Making } from './making.ts'
 import { linesOf, openNamed, openPrevious, type Previous } from './manifest-file.ts'
@@ -37,7 +37,8 @@ export async function writeSnapshot(request: WriteRequest): Promise<Written> {
   kill('snapshot.swept.after')
   const previous = await previousOf(request, held, turns)
   try {
-    const room = await estimate(request, previous, turns)
+    const room =
+      quickEstimate(held.root, previous, request.floorBytes) ?? (await estimate(request, previous, turns))
     requireRoom(held.root, to, room, request.floorBytes)
     previous?.rewind()
     makeDirectory(held.partial, name)
@@ -120,7 +121,7 @@ async function writeInto(writing: Writing): Promise<Written> {
   const parts: Part[] = []
   try {
     for (const item of inOrder(request.items)) {
-      parts.push(await copyItem(making, item, work, parts.length, room))
+      parts.push(await copyItem(making, item, work, parts.length))
       kill('snapshot.item.after')
     }
     closeParents(making, request.items)
@@ -177,13 +178,7 @@ function closeLines({ manifest, checksums }: ItemLines): void {
   checksums.close()
 }
 
-async function copyItem(
-  making: Making,
-  item: BackupItem,
-  work: number,
-  number: number,
-  room: Estimate,
-): Promise<Part> {
+async function copyItem(making: Making, item: BackupItem, work: number, number: number): Promise<Part> {
   const lines: ItemLines = {
     manifest: openSpool(makeFile(work, Buffer.from(`${number}.manifest`))),
     checksums: openSpool(makeFile(work, Buffer.from(`${number}.checksums`))),
@@ -193,8 +188,7 @@ async function copyItem(
   try {
     const { source } = item
     if (source.kind === 'tree') {
-      const changed = room.changed.get(item.name) ?? 0
-      return { item: await copyTree({ making, item, source, lines, changed }), lines, isFile: false }
+      return { item: await copyTree({ making, item, source, lines }), lines, isFile: false }
     }
     if (source.kind === 'files')
       return { item: await copyFiles(making, item, source, lines), lines, isFile: false }
@@ -240,7 +234,8 @@ async function writeManifest(
     spool.add(`${canonical(header as unknown as Json)}\n`)
     for (const { lines } of parts) addPart(spool, lines.manifest)
   })
-  await requireReadable(directory, turns)
+  // With a last one, most lines are its own, and each new one was asked about when it was written.
+  if (previous === undefined || request.hashAll === true) await requireReadable(directory, turns)
   return digest
 }
 

@@ -163,10 +163,10 @@ interface Place {
 }
 
 /** What the hook's program loads its parts with. Read as it is needed; the process ends in them. */
-const loader = (name: string, places: readonly Place[], partOf: string) => `
+const loader = (name: string, places: readonly Place[], partOf: readonly number[]) => `
 const fs = process.getBuiltinModule('node:fs')
 const { Script } = process.getBuiltinModule('node:vm')
-const places = ${JSON.stringify(places)}
+const places = ${JSON.stringify(places)}, partOf = ${JSON.stringify(partOf)}
 export function runHere() {
   const file = fs.openSync(__dirname + ${JSON.stringify(`/${name}`)})
   const part = ({ at, text, code }) => {
@@ -179,7 +179,7 @@ export function runHere() {
     const cachedData = bytes.subarray(text)
     return new Script(bytes.latin1Slice(0, text), { filename: ${JSON.stringify(name)}, cachedData }).runInThisContext()
   }
-  part(places[0])((i) => part(places[${JSON.stringify(partOf)}[i]])).run().runHere()
+  part(places[0])((i) => part(places[partOf[i]])).run().runHere()
 }
 `
 
@@ -188,6 +188,8 @@ const ORDINARY: readonly string[] = [
   'git status',
   'ls -la src && cat README.md | head -20; grep -rn "name" src --include="*.ts" | wc -l',
 ]
+/** What no ordinary call needs is brought by its room; the rest together. */
+const ROOMS = ['src/guard/tools', 'src/guard/code', 'src/guard/sql', 'src/words']
 /** And what else is compiled ahead: calls that are refused, and others that come often. */
 const OTHERS: readonly string[] = [
   'rm -rf backend/data',
@@ -196,6 +198,8 @@ const OTHERS: readonly string[] = [
   'npm test 2>&1 | tail -20',
   'find . -name "*.ts" -newer package.json | xargs grep -l test',
   'sed -n 1,20p a.ts; for f in a b; do echo "$f"; done',
+  `python3 -c "import os; os.remove('backend/data/a')"; node -e "fs.rmSync('a')"`,
+  'psql -c "delete from a"',
 ]
 /** Rules of the kind that `config apply` writes, so that what reads them is compiled too. */
 const POLICY = {
@@ -238,20 +242,21 @@ const POLICY = {
  */
 const WARM = `
 const fs = require('node:fs'), { Script } = require('node:vm'), { join } = require('node:path')
-const [directory, partOf, from, to] = process.argv.slice(1)
+const [directory, ...words] = process.argv.slice(1)
+const [partOf, from, to] = words.map((one) => JSON.parse(one))
 const scripts = []
 const part = (i) => (scripts[i] ??= new Script(fs.readFileSync(join(directory, i + '.js'), 'latin1'), { filename: String(i) })).runInThisContext()
-const { run, loaded } = part(0)((i) => part(Number(partOf[i])))
+const { run, loaded } = part(0)((i) => part(partOf[i]))
 process.exit = () => {}
 for (const language of ['ja', 'en'])
-  for (let i = Number(from); i < Number(to); i++) {
+  for (let i = from; i < to; i++) {
     process.argv = ['node', 'hook', 'hook', 'claude-code', '--guard', join(directory, 'guard'), '--lang', language]
     fs.closeSync(0)
     fs.openSync(join(directory, 'calls', String(i)))
     run().runHere()
   }
 fs.writeFileSync(join(directory, 'loaded'), JSON.stringify(loaded().map(Number)))
-for (const [i, script] of scripts.entries()) fs.writeFileSync(join(directory, i + '.code'), script.createCachedData())
+for (const [i, script] of scripts.entries()) if (script !== undefined) fs.writeFileSync(join(directory, i + '.code'), script.createCachedData())
 `
 
 export interface Made {
@@ -274,16 +279,15 @@ export async function buildHook(): Promise<readonly Made[]> {
       writeFileSync(join(directory, `${part}.js`), text)
       texts.push(text)
     }
-    // The first parts as ordinary calls leave them, and the last one as the others do.
+    // The first parts as ordinary calls leave them, and the others as the other calls do.
     const codes: Buffer[] = []
-    for (const [from, to] of [
-      [0, ORDINARY.length],
-      [ORDINARY.length, ORDINARY.length + OTHERS.length],
-    ] as const) {
-      warm(directory, partOf, from, to)
-      const until = from === 0 ? last : last + 1
+    const read = (until: number) => {
       while (codes.length < until) codes.push(readFileSync(join(directory, `${codes.length}.code`)))
     }
+    warm(directory, partOf, 0, ORDINARY.length)
+    read(ORDINARY.length + 1)
+    warm(directory, partOf, ORDINARY.length, ORDINARY.length + OTHERS.length)
+    read(last + 1)
     return await withParts(texts, codes, partOf)
   } finally {
     rmSync(directory, { recursive: true, force: true })
@@ -300,7 +304,9 @@ function partsOf(linked: Linked, directory: string): readonly number[] {
   return linked.modules.map((_module, i) => {
     if (needs.every((one) => one.has(i))) return 0
     const own = needs.findIndex((one) => one.has(i))
-    return own === -1 ? ORDINARY.length + 1 : own + 1
+    if (own !== -1) return own + 1
+    const room = ROOMS.indexOf(dirname(linked.names[i] ?? ''))
+    return ORDINARY.length + 1 + (room === -1 ? ROOMS.length : room)
   })
 }
 
@@ -325,7 +331,7 @@ async function withParts(
     name: 'loading',
     setup(esbuild) {
       esbuild.onLoad({ filter: /\/src\/hook\/main\.ts$/ }, () => ({
-        contents: loader(name, places, partOf.join('')),
+        contents: loader(name, places, partOf),
         loader: 'js',
       }))
     },
@@ -372,7 +378,7 @@ function prepare(directory: string): void {
 }
 
 function warm(directory: string, partOf: readonly number[], from: number, to: number): void {
-  const words = [directory, partOf.join(''), from, to].map(String)
+  const words = [directory, ...[partOf, from, to].map((one) => JSON.stringify(one))]
   const made = spawnSync(process.execPath, ['-e', WARM, ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: '/usr/bin:/bin' },

@@ -304,11 +304,11 @@ export const JUDGE_ERRORS = {
   'judge.undo_incomplete': {
     ja: (d) => ({
       what: `元に戻す手順がプランにありません: ${d('action')}`,
-      why: 'ファイルの変更には必ず復元が要ります',
+      why: 'ファイルの変更には、元のファイルへの復元と、それをもう一度有効にする手順（再起動や再読み込み）が必ず要ります',
     }),
     en: (d) => ({
       what: `The plan lacks the undo of an action: ${d('action')}`,
-      why: 'a change of files always needs its way back',
+      why: 'a change of files needs its way back: the old files, and what makes them effective again (its restart or reload)',
     }),
   },
   'judge.waiver_wrong': {

@@ -142,6 +142,13 @@ const MUTANTS: readonly Mutant[] = [
     tests: JUDGE,
   },
   {
+    rule: 'the way back makes the old files effective again',
+    file: 'src/runner/judge/look.ts',
+    find: '!isTakenInAgain(first, file, unit)',
+    replace: 'false',
+    tests: JUDGE,
+  },
+  {
     rule: 'what shows that a file is in effect is not left out',
     file: 'src/runner/judge/look.ts',
     find: "one.kind === 'probe' && declaredFile(service, one.path) === file",

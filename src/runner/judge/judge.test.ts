@@ -749,7 +749,7 @@ function secretScene(reference: string, keyed = KEYED): Scene {
           set: [{ key: 'TOKEN', to: { kind: 'secret', reference, version: 1, keyed } }],
           unset: [],
         },
-        undo: [{ kind: 'putBack' }],
+        undo: [{ kind: 'putBack' }, { kind: 'unit', verb: 'restart', unit: UNIT }],
         timeoutMs: 1000,
       },
       { id: '2', action: { kind: 'unit', verb: 'restart', unit: UNIT }, undo: [], timeoutMs: 1000 },

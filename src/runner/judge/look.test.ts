@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { CHANGE, HOST, PROBE, planOf, policyOf, sceneOf, UNIT } from '../../../tests/runner-fixtures/scene.ts'
 import { fileTarget, nginxTarget, unitTarget } from '../../base/id.ts'
 import { planConfig } from '../../playbook/config.ts'
-import type { FileState, Plan, Proof } from '../../seal/plan.ts'
+import type { FileState, Plan, Proof, UndoStep } from '../../seal/plan.ts'
 import type { CompiledPolicy, ConfigFile } from '../../seal/policy.ts'
 import { judgeInventory } from './inventory.ts'
 import { judge } from './judge.ts'
@@ -64,6 +64,15 @@ const env = (over: Partial<Plan> = {}): Plan =>
     ...over,
   })
 
+const PUT_BACK = { kind: 'putBack' } as const
+const RELOADED = { kind: 'daemonReload' } as const
+const RESTARTED = { kind: 'unit', verb: 'restart', unit: UNIT } as const
+
+/** The plan whose first action is taken back like this. */
+function undoing(plan: Plan, ...undo: readonly UndoStep[]): Plan {
+  return { ...plan, actions: plan.actions.map((one) => (one.id === '1' ? { ...one, undo } : one)) }
+}
+
 describe('health, files, nginx and units', () => {
   const healthy = declaring([], { health: PROBE })
   const whole = planOf({
@@ -77,7 +86,7 @@ describe('health, files, nginx and units', () => {
     ['health_before', healthy, { ...whole, pre: planOf().pre }],
     ['health', healthy, { ...whole, proof: planOf().proof }],
     ['files', policyOf(), planOf({ proof: without('files') })],
-    ['unit', declaring([{ kind: 'systemd' }]), planOf()],
+    ['unit', declaring([{ kind: 'systemd' }]), undoing(planOf(), PUT_BACK, RELOADED, RESTARTED)],
   ])('%s', (what, policy, plan) => {
     expect(judged(policy, plan)).toBe(`judge.look_missing ${what}`)
   })
@@ -181,6 +190,51 @@ describe('what shows that a plain file or an environment file is in effect', () 
     expect(judged(policy, { ...plan, proof: [...without('probe'), { kind: 'probe', path: PATTERN }] })).toBe(
       'ok',
     )
+  })
+})
+
+describe('the way back makes the old files effective again', () => {
+  const stays = { kind: 'unit', verb: 'reload', unit: UNIT } as const
+  const reloads = declaring([{ activation: 'reload' }, { activation: 'reload' }])
+  const systemd = declaring([{ kind: 'systemd' }])
+  const looked = planOf({
+    proof: [...planOf().proof, { kind: 'unit', unit: UNIT, restarted: true, stableMs: 2000 }],
+  })
+  const otherUnit = declaring([{ unit: 'other.service' }])
+  const both = planOf({
+    targets: [...planOf().targets, unitTarget(HOST, 'other.service')],
+    actions: [
+      ...planOf().actions,
+      {
+        id: '3',
+        action: { kind: 'unit', verb: 'restart', unit: 'other.service' },
+        undo: [],
+        timeoutMs: 1000,
+      },
+    ],
+  })
+  test.each<[string, CompiledPolicy, Plan]>([
+    ['a restart that is declared', policyOf(), undoing(planOf(), PUT_BACK)],
+    ['a reload where a restart is declared', policyOf(), undoing(planOf(), PUT_BACK, stays)],
+    ['a reload that is declared', reloads, undoing(planOf(), PUT_BACK)],
+    ['the restart of an environment file', policyOf(), undoing(env(), PUT_BACK)],
+    ['one unit of two', otherUnit, undoing(both, PUT_BACK, RESTARTED)],
+    ['daemon-reload of a systemd file', systemd, undoing(looked, PUT_BACK, RESTARTED)],
+    ['daemon-reload before the restart', systemd, undoing(looked, PUT_BACK, RESTARTED, RELOADED)],
+  ])('spine §6 refused without %s', (_, policy, plan) => {
+    const answer = judgeInventory(plan, policy, () => undefined)
+    expect(answer).toMatchObject({ ok: false, code: 'judge.undo_incomplete', detail: { action: '1' } })
+  })
+  test.each<[string, CompiledPolicy, Plan]>([
+    ['a restart covers a declared reload', reloads, planOf()],
+    ['daemon-reload, then the restart', systemd, undoing(looked, PUT_BACK, RELOADED, RESTARTED)],
+    [
+      'nothing is declared',
+      declaring([{ activation: 'none' }, { activation: 'none' }]),
+      undoing(planOf(), PUT_BACK),
+    ],
+  ])('passes where %s', (_, policy, plan) => {
+    expect(judgeInventory(plan, policy, () => undefined)).toEqual({ ok: true })
   })
 })
 

@@ -1,7 +1,7 @@
 // What the config playbook always looks at, and a plan may not leave out: an approver signs the plan that the gate wrote, and what shows
 // whether it is in effect must not be the gate's choice (spine §7). Health is a needed check: waived by a statement, never by silence.
 import { type Refused, refused } from '../../base/error.ts'
-import type { Plan, Proof } from '../../seal/plan.ts'
+import type { Plan, PlannedAction, Proof } from '../../seal/plan.ts'
 import { SERVICE_STABLE_MS } from '../../seal/playbooks.ts'
 import { type ConfigFile, declaredFile, type Service } from '../../seal/policy.ts'
 
@@ -30,6 +30,9 @@ export function missingLook(plan: Plan, service: Service, paths: readonly string
   for (const file of files) {
     const unit = file.unit ?? service.unit
     if (!isActivated(plan, file, unit)) return missing('activation', unit ?? file.path)
+    const first = plan.actions.find(isWrite)
+    if (first !== undefined && !isTakenInAgain(first, file, unit))
+      return refused('judge.undo_incomplete', { action: first.id })
     if (file.activation === 'restart' && !proof.some((one) => showsRestart(one, unit)))
       return missing('restarted', unit ?? file.path)
   }
@@ -58,6 +61,28 @@ function isActivated({ actions }: Plan, { activation }: ConfigFile, unit: string
         action.unit === unit &&
         (action.verb === activation || action.verb === 'restart'),
     )
+}
+
+/** The way back goes backwards, so what makes the old files effective again stands with the first write, after they are put back. */
+function isTakenInAgain(
+  { undo }: PlannedAction,
+  { kind, activation }: ConfigFile,
+  unit: string | undefined,
+): boolean {
+  const reread = undo.findIndex((step) => step.kind === 'daemonReload')
+  if (kind === 'systemd' && reread < 0) return false
+  if (activation === 'none') return true
+  return undo.some(
+    (step, i) =>
+      step.kind === 'unit' &&
+      step.unit === unit &&
+      (step.verb === activation || step.verb === 'restart') &&
+      (kind !== 'systemd' || i > reread),
+  )
+}
+
+function isWrite({ action }: PlannedAction): boolean {
+  return action.kind === 'replaceFiles' || action.kind === 'editEnv'
 }
 
 function showsRestart(proof: Proof, unit: string | undefined): boolean {

@@ -1,6 +1,6 @@
 // Dumping, reading and loading on a real cluster.
 import { existsSync } from 'node:fs'
-import { copyFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -191,6 +191,33 @@ test(`a dump that is cut at any of ${CUTS} places is damaged, and said so (seed 
       code: 'backup.db_dump_damaged',
     })
   }
+})
+
+test('a volume that is full: the dump has failed and no file is left', async () => {
+  const volume = at('volume')
+  await mkdir(volume)
+  expect((await run(['mount', '-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', volume])).code).toBe(0)
+  try {
+    expect(
+      await rejection(dumpDatabase(world.cluster, 'mirai', join(volume, 'x.dump'), LIMITS)),
+    ).toMatchObject({
+      code: 'backup.db_dump_failed',
+      detail: { why: expect.stringContaining('No space left') },
+    })
+    expect(await readdir(volume)).toEqual([])
+  } finally {
+    await run(['umount', volume])
+  }
+})
+
+test('a dump that a newer program made is refused by name', async () => {
+  const path = at('newer.dump')
+  await dumpDatabase(world.cluster, 'mirai', path, LIMITS)
+  const older = { ...world.programs, major: world.programs.major - 1 }
+  expect(await rejection(readDump(path, { programs: older, as: world.scratch }, LIMITS))).toMatchObject({
+    code: 'backup.db_client_old',
+    detail: { server: world.programs.major },
+  })
 })
 
 test('a server that is newer than the programs is refused by name', async () => {

@@ -23,11 +23,14 @@ const LISTING_MAX = 256 << 20
 const NOT_SCHEMA =
   /^(ACL|DEFAULT ACL|COMMENT|DATABASE|DATABASE PROPERTIES|ENCODING|STDSTRINGS|SEARCHPATH|TABLE DATA|SEQUENCE SET|BLOB|BLOBS|BLOB METADATA|SECURITY LABEL)$/
 
-/** Throws backup.db_not_a_dump, backup.db_dump_damaged, file.*. */
+/** Throws backup.db_not_a_dump, backup.db_dump_damaged, backup.db_client_old (a newer pg_dump made it), file.*. */
 export async function readDump(path: string, reading: Reading, limits: Limits): Promise<ReadDump> {
   await using file = await openDump(path)
   const { size } = await file.stat()
   const archive = await contents(path, file)
+  const major = Number.parseInt(archive.client, 10)
+  if (major > reading.programs.major)
+    throw new SekishoError('backup.db_client_old', { server: major, client: reading.programs.version })
   const damaged = (why: string) => new SekishoError('backup.db_dump_damaged', { path, why })
   const restore = join(reading.programs.bin, 'pg_restore')
   const listed = await fromStart(file, (stdin) =>

@@ -1,5 +1,5 @@
 // A real local cluster as a distribution sets it up: its own account, peer login by socket, nothing else; in a directory of the test.
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { accountOf, findCluster } from '../../src/runner/database/cluster.ts'
@@ -8,6 +8,7 @@ import { findPrograms } from '../../src/runner/database/programs.ts'
 import { tell } from '../../src/runner/database/query.ts'
 import type { Account, Cluster, Programs } from '../../src/runner/database/types.ts'
 
+const SYSTEM = '/run/postgresql'
 export const LIMITS = { timeoutMs: 120_000 }
 
 export interface TestCluster {
@@ -21,7 +22,11 @@ export interface TestCluster {
   stop(): Promise<void>
 }
 
-export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<TestCluster> {
+/** `port`: also where a runner looks for a cluster, /run/postgresql, under this number; else nobody but the test finds it. */
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = {},
+  port?: number,
+): Promise<TestCluster> {
   const [programs] = await findPrograms()
   const [owner, scratch] = [await accountOf('postgres'), await accountOf('nobody')]
   if (programs === undefined || owner === undefined || scratch === undefined)
@@ -37,6 +42,10 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     await chown(path, owner.uid, owner.gid)
   }
   await mkdir(join(directory, 'scratch'), { mode: 0o711 })
+  if (port !== undefined) {
+    await mkdir(SYSTEM, { recursive: true })
+    if ((await stat(SYSTEM)).uid === 0) await chown(SYSTEM, owner.uid, owner.gid)
+  }
   const initdb = ['initdb', '-D', data, '-U', owner.name, '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']
   const made = await readAll(
     launch([join(programs.bin, 'initdb'), ...initdb.slice(1), '--auth=peer'], { ...LIMITS, as: owner }),
@@ -46,7 +55,8 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   await writeFile(join(data, 'pg_hba.conf'), 'local all all peer\n')
   const all = {
     listen_addresses: '',
-    unix_socket_directories: socket,
+    unix_socket_directories: port === undefined ? socket : `${socket},${SYSTEM}`,
+    ...(port === undefined ? {} : { port: String(port) }),
     fsync: 'off',
     max_connections: '30',
     ...settings,
@@ -68,7 +78,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     if (Date.now() > until) throw new Error('the cluster did not start')
     await delay(10)
   }
-  const cluster = await findCluster({ port: 5432, sockets: [socket] }, LIMITS)
+  const cluster = await findCluster({ port: port ?? 5432, sockets: [socket] }, LIMITS)
   return {
     directory,
     cluster,

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { asBytes, chance, DAMAGES, sampleLines, sampleManifest } from '../../tests/vectors/manifest/sample.ts'
+import { seedOf } from '../../tests/vectors/manifest/seed.ts'
 import { sha256 } from '../base/hash.ts'
 import { canonical, type Json } from '../base/json.ts'
 import type { ManifestEntry } from './manifest.ts'
@@ -43,8 +44,7 @@ function theirs(manifests: readonly Uint8Array[]): readonly object[] {
 
 describe('two readers', () => {
   test('agree on 200 random sound manifests, and on the line and the fault of 400 damaged ones', () => {
-    const seed = 20_261_125 + (process.pid % 100_000)
-    console.log(`manifests: seed ${seed}`)
+    const seed = seedOf('manifests')
     const cases: { readonly name: string; readonly bytes: Uint8Array }[] = []
     const names = Object.keys(DAMAGES)
     for (let i = 0; i < 200; i++) {

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sampleCopy } from '../../tests/vectors/manifest/sample-copy.ts'
+import { seedOf } from '../../tests/vectors/manifest/seed.ts'
 import { after, type Instant, instant, milliseconds } from '../base/time.ts'
 import { bucketsOf } from './calendar-buckets.ts'
 import { atLeast, type BackupId, type KnownCopy, type Level } from './level.ts'
@@ -44,8 +45,7 @@ describe('the wall of a zone', () => {
     'UTC',
   ]
   test('days, ISO weeks and months are Python’s, over days that are short, long or missing, and ends of years', () => {
-    const seed = 20_261_125 + (process.pid % 1000)
-    console.log(`calendar: seed ${seed}`)
+    const seed = seedOf('calendar')
     const moments = fc.sample(fc.integer({ min: Date.UTC(2008, 0), max: Date.UTC(2040, 0) }), {
       numRuns: 400,
       seed,

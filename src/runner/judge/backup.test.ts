@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest'
+import { NOW, policyOf, SERVICE, sign, verifyTest } from '../../../tests/runner-fixtures/scene.ts'
+import type { BackupLine } from '../../backup/levels.ts'
+import { refused } from '../../base/error.ts'
+import { type Digest, sha256 } from '../../base/hash.ts'
+import type { ActorId, ServiceName } from '../../base/id.ts'
+import { after } from '../../base/time.ts'
+import { backupPlaybookDigest, servicePlaybookDigest } from '../../seal/playbooks.ts'
+import type { CompiledPolicy, Service } from '../../seal/policy.ts'
+import { type StatementOf, statementDigest } from '../../seal/statement.ts'
+import { type BackupOrder, judgeBackup } from './backup.ts'
+
+const rules = {
+  everyMs: 21_600_000,
+  copies: [{ name: 'local', kind: 'directory', to: '/backup' }],
+  keep: { daily: 30, weekly: 12, monthly: 12 },
+  zone: 'UTC',
+  drillEveryMs: 604_800_000,
+} as const
+const policy: CompiledPolicy = (() => {
+  const base = policyOf({ rules: { standingPerHour: 6 } })
+  return { ...base, services: base.services.map((one): Service => ({ ...one, backup: rules })) }
+})()
+const standing = (over: Partial<StatementOf<'standing'>> = {}) => ({
+  v: 1 as const,
+  type: 'standing' as const,
+  approver: 'boss' as ActorId,
+  role: 'owner' as const,
+  nonce: 'b'.repeat(32),
+  at: after(NOW, -60_000),
+  expires: after(NOW, 3_600_000_000),
+  playbook: 'backup/1' as const,
+  playbookDigest: backupPlaybookDigest(),
+  service: SERVICE,
+  verb: 'backup' as const,
+  unit: SERVICE as string,
+  perHour: 3,
+  ...over,
+})
+const started = (minutesAgo: number, over: object = {}): BackupLine => ({
+  at: after(NOW, -minutesAgo * 60_000),
+  body: {
+    kind: 'backup',
+    event: 'started',
+    service: SERVICE,
+    work: 'backup',
+    asked: 'order',
+    ...over,
+  } as never,
+})
+const judged = (over: Partial<BackupOrder> = {}) =>
+  judgeBackup({
+    service: SERVICE,
+    work: 'backup',
+    asked: 'order',
+    policy,
+    now: NOW,
+    sound: { ok: true },
+    signed: sign(standing()),
+    revoked: new Set<Digest>(),
+    lines: [],
+    verify: verifyTest,
+    ...over,
+  })
+
+describe('an order for a work of backup/1', () => {
+  test('passes under the owner’s one signature, all four works', () => {
+    for (const work of ['backup', 'verify', 'drill', 'prune'] as const)
+      expect(judged({ work })).toEqual({ ok: true, statement: statementDigest(standing()) })
+  })
+
+  test.each<[string, Partial<BackupOrder>, string]>([
+    ['nothing is declared', { policy: policyOf() }, 'backup.not_declared'],
+    ['an unknown service', { service: 'other' as ServiceName }, 'backup.not_declared'],
+    ['a clock that jumped', { sound: refused('runner.clock_unsound', { why: 'x' }) }, 'runner.clock_unsound'],
+    ['nobody has signed', { signed: undefined }, 'backup.not_signed'],
+    [
+      'a forged signature',
+      { signed: { ...sign(standing()), signature: `boss ${sha256('x')}` } },
+      'statement.signature_wrong',
+    ],
+    ['not an owner', { signed: sign(standing({ approver: 'ops1' as ActorId })) }, 'statement.role_not_held'],
+    [
+      'a statement for restarts',
+      {
+        signed: sign(
+          standing({
+            playbook: 'service/1',
+            verb: 'restart',
+            unit: 'mirai.service',
+            playbookDigest: servicePlaybookDigest(),
+          }),
+        ),
+      },
+      'backup.not_signed',
+    ],
+    [
+      'for another service',
+      { signed: sign(standing({ service: 'other' as ServiceName, unit: 'other' })) },
+      'backup.not_signed',
+    ],
+    [
+      'another procedure',
+      { signed: sign(standing({ playbookDigest: sha256('old') })) },
+      'judge.standing_procedure_moved',
+    ],
+    ['a restart hidden in it', { signed: sign(standing({ verb: 'restart' })) }, 'judge.standing_covers_not'],
+    ['revoked', { revoked: new Set([statementDigest(standing())]) }, 'backup.not_signed'],
+    ['too often', { lines: [started(1), started(20), started(59)] }, 'backup.too_often'],
+  ])('refused: %s', (_, over, code) => {
+    expect(judged(over)).toMatchObject({ ok: false, code })
+  })
+
+  test('the limit counts what was ordered of this work within the hour, and nothing else', () => {
+    const others = [
+      started(1),
+      started(2),
+      started(61),
+      started(3, { work: 'drill' }),
+      started(4, { asked: 'late' }),
+    ]
+    expect(judged({ lines: others }).ok).toBe(true)
+    const full = [started(1), started(2), started(3)]
+    expect(judged({ lines: full }).ok).toBe(false)
+    // Late is begun by the runner itself, spaced by its own rule.
+    expect(judged({ lines: full, asked: 'late' }).ok).toBe(true)
+    expect(judged({ lines: full, work: 'verify' }).ok).toBe(true)
+  })
+})

@@ -148,6 +148,8 @@ export const REMOTES: readonly Sub[] = [
     style: 'posix',
     does: ({ call, operands }) => {
       if (plainOf(operands[0]) === 'prune') vcs(call, 'expire', undefined, 'lfs')
+      if (plainOf(operands[0]) === 'migrate' && /^(?:import|export)$/.test(plainOf(operands[1]) ?? ''))
+        vcs(call, 'rewrite', undefined, 'lfs')
       return undefined
     },
   },

@@ -40,7 +40,16 @@ test('what is gone, changed and back is told by key, whatever the texts and sett
     "ALTER DATABASE a SET bytea_output TO 'escape'",
   )
   expect((await lose()).tables).toEqual([
-    { table: 'public.counted', by: 'count', live: 10, copy: 10, gone: 0, changed: 0, back: 0 },
+    {
+      table: 'public.counted',
+      by: 'count',
+      live: 10,
+      copy: 10,
+      gone: 0,
+      changed: 0,
+      back: 0,
+      differs: false,
+    },
     { table: 'public.t', by: 'key', live: 300, copy: 300, gone: 0, changed: 0, back: 0 },
   ])
   const same = await lose()
@@ -53,7 +62,7 @@ test('what is gone, changed and back is told by key, whatever the texts and sett
   )
   const loss = await lose()
   expect(loss.tables).toEqual([
-    { table: 'public.counted', by: 'count', live: 8, copy: 10, gone: 0, changed: 0, back: 2 },
+    { table: 'public.counted', by: 'count', live: 8, copy: 10, gone: 0, changed: 0, back: 2, differs: true },
     { table: 'public.t', by: 'key', live: 300, copy: 300, gone: 1, changed: 1, back: 1 },
   ])
   const parsed = loss.keys.map(({ list, table, key }) => [list, table, JSON.parse(key)])
@@ -62,6 +71,13 @@ test('what is gone, changed and back is told by key, whatever the texts and sett
   expect(parsed).toContainEqual(['back', 'public.t', ['en', 9]])
   expect(loss.keys).toHaveLength(3)
   expect(loss.digest).not.toBe(same.digest)
+  expect((await lose()).digest).toBe(loss.digest)
+  // The same lists of the same keys, but another loss: what goes reads otherwise now.
+  await world.sql('a', "UPDATE t SET note = 'z' WHERE lang = 'new'")
+  const again = await lose()
+  expect(again.keys).toEqual(loss.keys)
+  expect(again.digest).not.toBe(loss.digest)
+  await world.sql('a', "UPDATE t SET note = 'x' WHERE lang = 'new'")
   expect((await lose()).digest).toBe(loss.digest)
   expect((await lossOfDatabase(side('a'), side('b'), new Uint8Array(32), LIMITS)).digest).not.toBe(
     loss.digest,

@@ -68,12 +68,16 @@ export async function lossOfDatabase(
   const tables: TableLoss[] = []
   try {
     for (const { table, by } of plans) {
-      const note = (list: 'gone' | 'changed' | 'back', hex: string) => {
-        hmac.update(`${list} ${table} ${hex}\n`)
+      // How a record reads now is part of what is lost: one that is written once more makes it another loss.
+      const note: Note = (list, hex, digests) => {
+        hmac.update(`${list} ${table} ${hex} ${digests}\n`)
         if (shown[list]++ < KEYS_SHOWN)
           keys.push({ list, table, key: Buffer.from(hex, 'hex').toString('utf8') })
       }
-      const one = by === 'key' ? await merge(table, left, right, note) : await counted(table, left, right)
+      const one =
+        by === 'key'
+          ? await merge(table, left, right, note)
+          : await counted(table, left, right, (sums) => hmac.update(`${table} ${sums}\n`))
       hmac.update(`${JSON.stringify(one)}\n`)
       tables.push(one)
     }
@@ -107,17 +111,20 @@ function planOf(table: string, live: Named | undefined, copy: Named | undefined)
   return { table, by, live: statementOf(live, by, copy), copy: statementOf(copy, by, live) }
 }
 
-/** Each row as `KEY DIGEST`, in the order of the bytes of its key; or their number. Columns that only one side has make every row another. */
+/** Each row as `KEY DIGEST`, in the order of the bytes of its key; or `NUMBER SUM` of all. Columns that only one side has make every row another. */
 function statementOf(shape: Named | undefined, by: 'key' | 'count', other: Named | undefined): string {
-  if (shape === undefined) return by === 'key' ? 'SELECT WHERE false' : 'SELECT 0'
+  if (shape === undefined) return by === 'key' ? 'SELECT WHERE false' : "SELECT '0 0'"
   const from = `ONLY ${identifier(shape.schema)}.${identifier(shape.name)} t`
-  if (by === 'count') return `SELECT count(*) FROM ${from}`
   const hex = (json: string) => `encode(convert_to(json_build_array(${json})::text, 'UTF8'), 'hex')`
   const key = hex(shape.key.map((column) => `t.${identifier(column)}`).join(', '))
   const same = other === undefined || shape.columns.join('\0') === other.columns.join('\0')
   const row = `ROW(${shape.columns.map((column) => `t.${identifier(column)}`).join(', ')})::text`
   const text = same ? row : `${literal(shape.columns.join(', '))} || ${row}`
-  return `SELECT ${key} || ' ' || encode(sha256(convert_to(${text}, 'UTF8')), 'hex') FROM ${from} ORDER BY ${key} COLLATE "C"`
+  const digest = `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`
+  // Rows without a key have no order: their sum tells whether they are the same ones.
+  if (by === 'count')
+    return `SELECT count(*) || ' ' || coalesce(sum(('x' || left(${digest}, 15))::bit(60)::bigint), 0) FROM ${from}`
+  return `SELECT ${key} || ' ' || ${digest} FROM ${from} ORDER BY ${key} COLLATE "C"`
 }
 
 /** All tables of one side in one moment; a line `#` ends each. */
@@ -166,12 +173,9 @@ function rows(launched: Launched): Rows {
   }
 }
 
-async function merge(
-  table: string,
-  live: Rows,
-  copy: Rows,
-  note: (list: 'gone' | 'changed' | 'back', key: string) => void,
-): Promise<TableLoss> {
+type Note = (list: 'gone' | 'changed' | 'back', key: string, digests: string) => void
+
+async function merge(table: string, live: Rows, copy: Rows, note: Note): Promise<TableLoss> {
   const count = { live: 0, copy: 0, gone: 0, changed: 0, back: 0 }
   const take = async (rows: Rows, side: 'live' | 'copy') => {
     const line = await rows.next()
@@ -184,31 +188,38 @@ async function merge(
   while (a !== undefined || b !== undefined)
     if (a !== undefined && (b === undefined || a.key < b.key)) {
       count.gone++
-      note('gone', a.key)
+      note('gone', a.key, a.digest)
       a = await take(live, 'live')
     } else if (b !== undefined && (a === undefined || b.key < a.key)) {
       count.back++
-      note('back', b.key)
+      note('back', b.key, b.digest)
       b = await take(copy, 'copy')
     } else {
       if (a?.digest !== b?.digest) {
         count.changed++
-        note('changed', a?.key ?? '')
+        note('changed', a?.key ?? '', `${a?.digest} ${b?.digest}`)
       }
       ;[a, b] = [await take(live, 'live'), await take(copy, 'copy')]
     }
   return { table, by: 'key', ...count }
 }
 
-async function counted(table: string, live: Rows, copy: Rows): Promise<TableLoss> {
-  const number = async (rows: Rows) => {
-    const line = await rows.next()
+async function counted(
+  table: string,
+  live: Rows,
+  copy: Rows,
+  note: (sums: string) => void,
+): Promise<TableLoss> {
+  const read = async (rows: Rows) => {
+    const line = (await rows.next()) ?? ''
     while ((await rows.next()) !== undefined);
-    return Number(line ?? 0)
+    return { rows: Number(line.split(' ')[0]), sum: line }
   }
-  const [here, there] = [await number(live), await number(copy)]
-  const [gone, back] = [Math.max(0, here - there), Math.max(0, there - here)]
-  return { table, by: 'count', live: here, copy: there, gone, changed: 0, back }
+  const [here, there] = [await read(live), await read(copy)]
+  note(`${here.sum} ${there.sum}`)
+  const [gone, back] = [Math.max(0, here.rows - there.rows), Math.max(0, there.rows - here.rows)]
+  const differs = here.sum !== there.sum
+  return { table, by: 'count', live: here.rows, copy: there.rows, gone, changed: 0, back, differs }
 }
 
 async function shapesOf(side: Side, limits: Limits): Promise<ReadonlyMap<string, Named>> {

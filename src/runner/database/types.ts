@@ -112,6 +112,8 @@ export interface TableLoss {
   readonly changed: number
   /** Only in the copy: back after. */
   readonly back: number
+  /** Of a table without a key: its rows are not the same ones. Which, nobody can say. */
+  readonly differs?: boolean
 }
 
 export interface DatabaseLoss {

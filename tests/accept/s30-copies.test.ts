@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -340,10 +341,60 @@ describe('S30 files', () => {
     await keepCopies([planned(action)], c)
     const left = join(world.root, stageName('site'))
     mkdirSync(left, { mode: 0o700 })
-    writeFileSync(join(left, 'site'), 'half')
+    writeFileSync(join(left, stageName('site')), 'half')
     expect((await apply(action, c, 30_000)).result).toBe('applied')
     expect(existsSync(left)).toBe(false)
     expect(readdirSync(world.root)).toEqual(['site'])
+  })
+
+  test.each<[string, number, string]>([
+    ['of root, with its files', 0o700, 'cert.pem'],
+    ['of root, with a file of the same name', 0o700, 'site'],
+    ['that others may read', 0o755, 'cert.pem'],
+    ['that others may read, with our own name in it', 0o755, stageName('site')],
+  ])(
+    'S30 a directory %s that was moved to the name of our own loses nothing, and the change is refused',
+    async (_, mode, name) => {
+      const path = world.file('site', 'old\n')
+      const c = world.context([declaration(path)])
+      const action: Action = { kind: 'replaceFiles', files: [await changeOf(path, 'new\n', c, world)] }
+      await keepCopies([planned(action)], c)
+      // Whoever owns the parent directory renames what is root's in it; its files they could not take away.
+      const private_ = join(world.root, 'private')
+      mkdirSync(private_, { mode })
+      writeFileSync(join(private_, name), 'of root\n')
+      const there = join(world.root, stageName('site'))
+      renameSync(private_, there)
+      expect(await apply(action, c, 30_000)).toMatchObject({
+        result: 'failed',
+        detail: { why: 'file.changed' },
+      })
+      expect(readFileSync(join(there, name), 'utf8')).toBe('of root\n')
+      expect(readFileSync(path, 'utf8')).toBe('old\n')
+      // Positive control: moved away again, the change goes through.
+      renameSync(there, private_)
+      expect((await apply(action, c, 30_000)).result).toBe('applied')
+      expect(readdirSync(world.root).sort()).toEqual(['private', 'site'])
+    },
+  )
+
+  test('S30 a directory that is moved into the place of our own while we write loses nothing', async () => {
+    const path = world.file('site', 'old\n')
+    const private_ = join(world.root, 'private')
+    mkdirSync(private_, { mode: 0o700 })
+    writeFileSync(join(private_, 'site'), 'of root\n')
+    const there = join(world.root, stageName('site'))
+    const c = world.context([declaration(path)], {
+      killPoint: (name) => {
+        if (name !== 'place.rename.after') return
+        renameSync(there, join(world.root, 'ours'))
+        renameSync(private_, there)
+      },
+    })
+    const action: Action = { kind: 'replaceFiles', files: [await changeOf(path, 'new\n', c, world)] }
+    await keepCopies([planned(action)], c)
+    expect((await apply(action, c, 30_000)).result).toBe('applied')
+    expect(readFileSync(join(there, 'site'), 'utf8')).toBe('of root\n')
   })
 
   test.runIf(isRoot)(

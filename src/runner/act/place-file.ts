@@ -1,7 +1,7 @@
 // Puts one file, link or absence in the place of another: a private directory beside it, contents, fsync, rename, fsync of the directory.
 // INVARIANT A1: at every moment the path shows wholly the old or wholly the new.
 // INVARIANT A2: nothing is written through a name that somebody else could have put there.
-import { constants } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import {
   type FileHandle,
   lchown,
@@ -60,7 +60,7 @@ export async function placeFile(
       c.killPoint('place.written.after')
       await refuseChanged(path, still)
       c.killPoint('place.rename.before')
-      await rename(stage.at(held.name), held.at(held.name))
+      await rename(stage.at(stage.name), held.at(held.name))
     }
     c.killPoint('place.rename.after')
     await removeStage(held)
@@ -82,19 +82,30 @@ export function stageName(name: string): string {
   return `.sekisho-${sha256(name).slice(0, 16)}`
 }
 
-/** A private directory: whoever owns the parent may move it, but not put a link into it. */
+/**
+ * A private directory: whoever owns the parent may move it, but not put a link into it. What is written in it has our name and no other:
+ * a directory of root's that is moved into its place on the way holds nothing that would be written over or taken out.
+ */
 async function makeStage(held: Held): Promise<Held> {
   const name = stageName(held.name)
   await removeStage(held)
-  await mkdir(held.at(name), { mode: 0o700 })
-  const stage = await holdChild(held, name, held.name)
-  const stat = await stage.handle.stat()
-  if (stat.uid === process.geteuid?.() && (stat.mode & 0o077) === 0) return stage
+  const path = `${held.path}/${name}`
+  await mkdir(held.at(name), { mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EEXIST') throw cause
+    throw new SekishoError('file.changed', { path, why: 'something else has this name' }, { cause })
+  })
+  const stage = await holdChild(held, name, name)
+  if (isOurs(await stage.handle.stat())) return stage
   await stage[Symbol.asyncDispose]()
-  throw new SekishoError('file.changed', { path: stage.path, why: 'somebody else made it' })
+  throw new SekishoError('file.changed', { path, why: 'somebody else made it' })
 }
 
-/** Removes what an earlier attempt left. One level, by descriptor, never following a link. */
+/** Nobody else may have put anything in. The set-group bit may come from the parent. */
+function isOurs(stat: Stats): boolean {
+  return stat.uid === process.geteuid?.() && (stat.mode & 0o777) === 0o700
+}
+
+/** Removes what an earlier attempt left, by descriptor, never following a link. A directory that is not as we make it is left as it is. */
 export async function removeStage(held: Held): Promise<void> {
   const name = stageName(held.name)
   const seen = await lookAt(held.at(name))
@@ -103,9 +114,14 @@ export async function removeStage(held: Held): Promise<void> {
     await unlink(held.at(name))
     return
   }
-  await using stage = await holdChild(held, name, held.name)
-  for (const child of await readdir(`/proc/self/fd/${stage.handle.fd}`)) await unlink(stage.at(child))
-  await rmdir(held.at(name))
+  await using stage = await holdChild(held, name, name)
+  const stat = await stage.handle.stat()
+  if (!isOurs(stat)) return
+  const children = await readdir(`/proc/self/fd/${stage.handle.fd}`)
+  if (children.some((child) => child !== name)) return
+  for (const child of children) await unlink(stage.at(child))
+  const now = await lookAt(held.at(name))
+  if (now?.ino === stat.ino && now.dev === stat.dev) await rmdir(held.at(name))
 }
 
 async function prepare(

@@ -7,7 +7,7 @@ import { carryOut, DEEP_OPTIONS, type Hosted, hosted, speak } from './hosted.ts'
 
 /** Command lines that speak the common grammar. */
 const COMMON =
-  'auth0 okta algolia apigeecli bitwarden bw buildkite-agent bunny checkly clerk clickhousectl cloudsmith confluent contentful convex copilot cockroach cortextool dagger deno-deploy deployctl dnscontrol eas elastic-agent eventstore expo fastlane flagsmith flipt fossa gcx getambassador grafanactl grafana-cli growthbook harness hasura honeycomb humanitec influx jfrog jf keycloak kcadm.sh launchctl-remote ldcli lacework lago logdna logtail mailgun meilisearch mongocli neonctl neon newrelic ngrok nomad consul nhost northflank pd pscale planetscale pm postman prismic qovery rancher render sanity scalingo sentry-cli sendgrid shopify signoz snyk sonar-scanner spacelift spacectl square sumo supabase surge svcat tailscale teleport tctl tsh temporal tctl thanos tidbcloud ticloud timescale tyk-cli turso twilio twistcli typesense unleash unkey upstash uptimerobot workos xata zeet zitadel zoho braintree paypal plaid adyen airtable amplify appwrite argo flux istioctl linkerd kumactl cilium cmctl eksctl kops rosa talosctl k3d minikube vcluster clusterctl kn faas-cli openfaas nais porter replicated werf waypoint boundary garden tilt skaffold devspace okteto zarf jira linear pagerduty opsgenie victorops statuspage rootly incident dtctl dynatrace elasticsearch-plugin opensearch-cli bonsai cloudflared akamai bunnynet keycdn stackpath imperva gcore edgecast dnsimple namecheap porkbun route53 lexicon octodns-sync rpk kcctl kafkactl kcat pulsar-admin pulsarctl nsc emqx emqx_ctl activemq artemis solace ibmmq zkcli etcdctl dkron step smallstep certbot acme.sh lego infisical akeyless conjur cyberark bws teller chamber sops-cloud aws-vault granted saml2aws keepassxc-cli passbolt dashlane lpass nordpass psono'
+  'auth0 okta algolia apigeecli bitwarden bw buildkite-agent bunny checkly clerk clickhousectl cloudsmith confluent contentful convex copilot cockroach cortextool dagger deno-deploy deployctl dnscontrol eas elastic-agent eventstore expo fastlane flagsmith flipt fossa gcx getambassador grafanactl grafana-cli growthbook harness hasura honeycomb humanitec influx jfrog jf keycloak kcadm.sh launchctl-remote ldcli lacework lago logdna logtail mailgun meilisearch mongocli neonctl neon newrelic ngrok nomad consul nhost northflank pd pscale planetscale pm postman prismic qovery rancher render sanity scalingo sentry-cli sendgrid shopify signoz snyk sonar-scanner spacelift spacectl square sumo supabase surge svcat tailscale teleport tctl tsh temporal tctl thanos tidbcloud ticloud timescale tyk-cli turso twilio twistcli typesense unleash unkey upstash uptimerobot workos xata zeet zitadel zoho braintree paypal plaid adyen airtable amplify appwrite argo flux istioctl linkerd kumactl cilium cmctl eksctl kops rosa talosctl k3d minikube vcluster clusterctl kn faas-cli openfaas nais porter replicated werf waypoint boundary garden tilt skaffold devspace okteto zarf jenkins-jobs jjb travis drone woodpecker-cli tkn cf cf7 cf8 spin mosquitto_ctrl concourse jira linear pagerduty opsgenie victorops statuspage rootly incident dtctl dynatrace elasticsearch-plugin opensearch-cli bonsai cloudflared akamai bunnynet keycdn stackpath imperva gcore edgecast dnsimple namecheap porkbun route53 lexicon octodns-sync rpk kcctl kafkactl kcat pulsar-admin pulsarctl nsc emqx emqx_ctl activemq artemis solace ibmmq zkcli etcdctl dkron step smallstep certbot acme.sh lego infisical akeyless conjur cyberark bws teller chamber sops-cloud aws-vault granted saml2aws keepassxc-cli passbolt dashlane lpass nordpass psono'
 
 const SPECIFIC: readonly Hosted[] = [
   {
@@ -26,7 +26,12 @@ const SPECIFIC: readonly Hosted[] = [
   { names: 'wrangler', short: 'ce', changes: 'rollback' },
   { names: 'keytool', options: 'delete', short: '' },
   { names: 'doppler', short: 'pct' },
-  { names: 'vault bao openbao', deletes: 'disable seal', changes: 'step-down rekey', short: '' },
+  {
+    names: 'vault bao openbao',
+    deletes: 'disable seal',
+    changes: 'step-down rekey generate-root',
+    short: '',
+  },
   { names: 'op', short: '' },
   { names: 'stripe', changes: 'roll', short: 'dp', deletes: 'cancel' },
   { names: 'fastly', changes: 'activate deactivate', short: 'stv' },

@@ -193,9 +193,10 @@ export const SQL_CLIENTS: readonly Tool[] = [
     act: client({ engine: 'sql', code: 'c e q command query execute', scripts: 'f file filename' }),
   },
   {
+    // One dash and a whole word, or two.
     names: 'influx',
-    short: 'hpud',
-    long: 'host port username password database execute token org bucket format precision file query',
+    style: 'words',
+    long: 'h p u d host port username password database execute token org bucket format precision file query start stop predicate b o t name n id i',
     harmless: 'help version',
     platform: 'influx',
     does: [],

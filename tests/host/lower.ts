@@ -22,6 +22,7 @@ const EMPTY = [
   '/media',
   '/boot',
   '/usr/local',
+  '/backup',
   '/etc/systemd/system',
   '/etc/rc2.d',
   '/etc/rc3.d',
@@ -117,7 +118,8 @@ async function hide(lower: string): Promise<void> {
   await chmod(join(lower, 'root'), 0o700)
   await chmod(join(lower, 'var/tmp'), 0o1777)
   for (const name of await readdir('/'))
-    if (!STANDARD.includes(name)) await must(['mknod', join(lower, name), 'c', '0', '0']) // an overlay whiteout
+    if (!STANDARD.includes(name) && !EMPTY.includes(`/${name}`))
+      await must(['mknod', join(lower, name), 'c', '0', '0']) // an overlay whiteout
   for (const name of ['bin', 'sbin', 'lib', 'etc', 'share'])
     await mkdir(join(lower, 'usr/local', name), { recursive: true })
 }
@@ -228,6 +230,8 @@ async function service(lower: string): Promise<void> {
   await directory(lower, '/var/lib/mirai', 0o750, id)
   await directory(lower, '/var/lib/mirai/data', 0o750, id)
   await directory(lower, '/var/log/mirai', 0o750, id)
+  await directory(lower, '/backup', 0o755)
+  await directory(lower, '/backup/mirai', 0o755)
   await directory(lower, '/var/log/nginx', 0o755)
   await install(
     lower,

@@ -22,6 +22,10 @@ describeWith('host', 'the reference service in a host', () => {
   const site = async (path: string, ...more: string[]) =>
     host.ok(['curl', '-sS', '--cacert', CA_PATH, ...more, `https://mirai.example.jp${path}`])
 
+  test('the place of its backups is there, and nobody but root writes it', async () => {
+    expect(await host.ok(['stat', '-c', '%U %a', '/backup', '/backup/mirai'])).toBe('root 755\nroot 755\n')
+  })
+
   test('its policy carries the key of the operator of the host', async () => {
     const policy = await miraiPolicy(host)
     expect(policy).toContain(await operatorKey(host))

@@ -3,6 +3,7 @@
 // Everything lies in the page cache: on a cold disk all of them wait for the same reads, and the ratios come nearer to 1.
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { sceneIn } from '../src/runner/backup/directory/fixtures/scene.ts'
 import type { Written } from '../src/runner/backup/directory/request.ts'
@@ -21,7 +22,12 @@ async function own(): Promise<void> {
   else if (first === undefined) throw new Error('which snapshot?')
   else if (mode === 'unchanged') await scene.write(B, { previous: first })
   else if (mode === 'verify') {
-    const { ok } = await verifySnapshot({ to: scene.to, id: first.id, manifest: first.manifest })
+    const { ok } = await verifySnapshot({
+      to: scene.to,
+      id: first.id,
+      manifest: first.manifest,
+      threads: availableParallelism(),
+    })
     if (!ok) throw new Error('not sound')
   } else if (mode === 'restore') {
     await scene.restore(first, 'data')

@@ -22,6 +22,7 @@ import { fillWithEverything, KEY, must, openScene, put, settle, sparse, treeItem
 import { listSnapshots } from './list.ts'
 import { removeSnapshot } from './remove-snapshot.ts'
 import type { Progress } from './request.ts'
+import { verifySnapshot } from './verify.ts'
 
 const A = '20261125_000001Z'
 const B = '20261125_000002Z'
@@ -397,7 +398,21 @@ describe('size and number', () => {
     const written = await scene.write(A, { progress: (one) => seen.push(one) })
     expect(written.entries).toBe(MANY + MANY / 100 + 1)
     expect(seen.at(0)).toMatchObject({ entriesTotal: written.entries })
-    expect(await scene.verify(written)).toMatchObject({ ok: true, entries: written.entries + 0 })
+    const { to } = scene
+    const again = { to, id: written.id, manifest: written.manifest, threads: 2 }
+    expect(await verifySnapshot(again)).toMatchObject({ ok: true, entries: written.entries })
+    // On threads as without: by name, and nothing else.
+    put(join(scene.snapshot(A), 'data', 'd7', 'f777'), '7777')
+    unlinkSync(join(scene.snapshot(A), 'data', 'd8', 'f888'))
+    const problems = [
+      { path: 'data/d7/f777', kind: 'size', why: '4' },
+      { path: 'data/d8/f888', kind: 'missing' },
+    ]
+    expect((await verifySnapshot(again)).problems).toEqual(problems)
+    expect((await scene.verify(written)).problems).toEqual(problems)
+    put(join(scene.snapshot(A), 'data', 'd7', 'f777'), '777')
+    put(join(scene.snapshot(A), 'data', 'd8', 'f888'), '888')
+    chmodSync(join(scene.snapshot(A), 'data', 'd8', 'f888'), 0o400)
     await scene.restore(written, 'data')
     expect(await scene.compare(written, join(scene.out, 'data'))).toMatchObject({
       equal: true,

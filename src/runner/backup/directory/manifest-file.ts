@@ -16,6 +16,8 @@ import { openRegular } from '../../tree/read.ts'
 import type { Turns } from '../../tree/turns.ts'
 
 const CHUNK = 1_048_576
+/** Each is a new one, for its lines are handed out: many large ones would wait for the collector. */
+const LINES_CHUNK = 131_072
 
 /** The file `name` in an open directory, as a descriptor. Undefined where there is none. */
 export function openNamed(directory: number, name: string): number | undefined {
@@ -43,8 +45,8 @@ export async function digestOf(fd: number, turns: Turns): Promise<Digest> {
 export function* linesOf(fd: number, from = 0): Generator<Uint8Array> {
   const splitter = lineSplitter(MAX_LINE_BYTES)
   for (let at = from; ; ) {
-    const chunk = Buffer.allocUnsafe(CHUNK)
-    const got = readSync(fd, chunk, 0, CHUNK, at)
+    const chunk = Buffer.allocUnsafe(LINES_CHUNK)
+    const got = readSync(fd, chunk, 0, LINES_CHUNK, at)
     if (got === 0) break
     at += got
     yield* splitter.push(chunk.subarray(0, got))

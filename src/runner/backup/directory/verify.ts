@@ -1,6 +1,6 @@
 // Reads a snapshot again: every byte of every file, the set of names, the checksums and the manifest against the sealed digest (backup.md §6, L1).
 // By inode: a file that several snapshots share is read once, and where it is bad each of them is named (backup.md §3, rule 3).
-import { type BigIntStats, openSync } from 'node:fs'
+import { openSync } from 'node:fs'
 import type { BackupId } from '../../../backup/level.ts'
 import { CHECKSUMS, MANIFEST, type ManifestHeader } from '../../../backup/manifest.ts'
 import { pathBytes } from '../../../backup/manifest-path.ts'
@@ -9,11 +9,11 @@ import type { Digest } from '../../../base/hash.ts'
 import { fileError } from '../../../sys/files.ts'
 import { close, lookFor, openDirectory, shown, targetOf } from '../../tree/beneath.ts'
 import { type Chain, openChain, parted } from '../../tree/chain.ts'
-import { isSame, openRegular, readOnce } from '../../tree/read.ts'
 import { type Turns, takeTurns } from '../../tree/turns.ts'
 import { type Seen, walk } from '../../tree/walk.ts'
 import { openDaily, snapshotNames } from './layout.ts'
 import { digestOf, itemsOf, openNamed } from './manifest-file.ts'
+import { type ReadInode, type Reading, readHere, readOnThreads } from './verify-read.ts'
 import { type Wanted, wantedIn } from './wanted.ts'
 
 export const PROBLEMS = [
@@ -62,16 +62,15 @@ export interface VerifyRequest {
   readonly progress?: (entries: number, bytes: number) => void
   /** Of an imported one: its manifest is kept elsewhere, open here; whom its files belong to and who may write is its maker's. */
   readonly imported?: number
+  /** Threads that hash, where there is enough to read. Default: none but our own. */
+  readonly threads?: number
   /** Digests by inode that this job has read already: hand the same map in for several snapshots, and none is read twice. */
   readonly read?: Map<string, ReadInode>
 }
 
-export interface ReadInode {
-  readonly digest: Digest
-  readonly stat: BigIntStats
-}
-
 const SHOWN_MAX = 1000
+const FEW_ENTRIES = 2000
+const FEW_BYTES = 64 * 1_048_576
 
 /** Answers what was found. Throws backup.snapshot_missing, backup.aborted. */
 export async function verifySnapshot(request: VerifyRequest): Promise<Verified> {
@@ -169,6 +168,10 @@ async function compare(
   const { header, offsets } = itemsOf(manifest, request.id)
   await checkChecksums(fd, header, turns, finding)
   const wanted = wantedIn(manifest, header, offsets)
+  const known = request.read ?? new Map<string, ReadInode>()
+  await using reading = worthThreads(header, request)
+    ? readOnThreads(fd, request.threads ?? 1, known)
+    : readHere(turns, known)
   const tree = walk(fd, {
     failed: (path, cause) => finding.add(path, 'unreadable', fileError('', cause).code),
   })
@@ -183,12 +186,22 @@ async function compare(
       else closedToOthers(seen, finding)
       continue
     }
-    await one(request, want.value, seen, turns, finding)
+    await one(want.value, seen, reading, finding)
     want = wanted.next()
     request.progress?.(finding.entries, finding.bytes)
     await turns.next()
   }
   for (; !want.done; want = wanted.next()) finding.add(want.value.path, 'missing')
+  await reading.end()
+  // Threads answer when they are done.
+  finding.problems.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+}
+
+/** A thread takes longer to start than a small snapshot to read. */
+function worthThreads({ items }: ManifestHeader, { threads = 1 }: VerifyRequest): boolean {
+  const entries = items.reduce((sum, item) => sum + item.entries, 0)
+  const bytes = items.reduce((sum, item) => sum + item.bytes, 0)
+  return threads > 1 && (entries > FEW_ENTRIES || bytes > FEW_BYTES)
 }
 
 /** What somebody else's backup holds beside what was taken over is not ours to judge. */
@@ -205,13 +218,7 @@ function isOwnFile(seen: Seen): boolean {
   return seen.depth === 1 && seen.type === 'file' && [CHECKSUMS, MANIFEST].includes(seen.name.toString())
 }
 
-async function one(
-  request: VerifyRequest,
-  { path, entry }: Wanted,
-  seen: Seen,
-  turns: Turns,
-  finding: Finding,
-): Promise<void> {
+async function one({ path, entry }: Wanted, seen: Seen, reading: Reading, finding: Finding): Promise<void> {
   finding.entries += 1
   const type = entry?.type ?? 'directory'
   if (seen.type !== type) {
@@ -226,17 +233,15 @@ async function one(
   closedToOthers(seen, finding)
   if (entry?.type !== 'file') return
   finding.bytes += entry.size
-  try {
-    const inode = await readInode(request, seen, turns)
-    if (Number(inode.stat.size) !== entry.size) finding.add(path, 'size', String(inode.stat.size))
-    else if (inode.digest !== entry.digest) finding.add(path, 'digest')
+  const { size, digest } = entry
+  const { dev, ino } = seen.stat
+  await reading.file(seen, (read) => {
+    if ('failed' in read) finding.add(path, 'unreadable', read.failed)
+    else if (read.size !== size) finding.add(path, 'size', String(read.size))
+    else if (read.digest !== digest) finding.add(path, 'digest')
     else return
-    finding.bad.set(`${inode.stat.dev}:${inode.stat.ino}`, path)
-  } catch (cause) {
-    if (cause instanceof SekishoError && cause.code === 'backup.aborted') throw cause
-    finding.add(path, 'unreadable', fileError('', cause).code)
-    finding.bad.set(`${seen.stat.dev}:${seen.stat.ino}`, path)
-  }
+    finding.bad.set(`${dev}:${ino}`, path)
+  })
 }
 
 /** What somebody else could have written to proves nothing. */
@@ -247,23 +252,6 @@ function closedToOthers({ path, stat }: Seen, finding: Finding): void {
   if ((stat.mode & 0o7227n) !== 0n) finding.add(path, 'mode', (stat.mode & 0o7777n).toString(8))
   else if ((stat.mode & 0o070n) !== 0n && Number(stat.gid) !== finding.gid)
     finding.add(path, 'owner', `group ${stat.gid}`)
-}
-
-async function readInode(request: VerifyRequest, seen: Seen, turns: Turns): Promise<ReadInode> {
-  const key = `${seen.stat.dev}:${seen.stat.ino}`
-  const known = request.read?.get(key)
-  if (known !== undefined && isSame(known.stat, seen.stat)) return known
-  const { fd, stat } = openRegular(seen.parent, seen.name)
-  try {
-    const read = await readOnce(fd, stat, { turns })
-    if (read === undefined) throw new SekishoError('file.changed', { path: shown(seen.path), why: 'size' })
-    const inode = { digest: read.digest, stat }
-    // A file of one name is met once.
-    if (stat.nlink > 1n) request.read?.set(key, inode)
-    return inode
-  } finally {
-    close(fd)
-  }
 }
 
 /** `checksums.sha256` must be the one that the header knows. */

@@ -12,6 +12,7 @@ import { frozenBy, inWindows, windowsOf } from '../seal/calendar.ts'
 import { type CheckName, checkRow } from '../seal/checks.ts'
 import { baselineDigest, type TargetFacts } from '../seal/fingerprint.ts'
 import type { Problem } from '../seal/journal.ts'
+import { isPictureOf } from '../seal/picture.ts'
 import { type Plan, planDigest } from '../seal/plan.ts'
 import { agentOf, type CompiledPolicy, personOf } from '../seal/policy.ts'
 import type { TrialAnswer } from '../seal/protocol.ts'
@@ -93,10 +94,7 @@ async function baselineCheck(gate: Gate, plan: Plan) {
     const files = action.kind === 'replaceFiles' ? action.files : action.kind === 'editEnv' ? [action] : []
     for (const file of files) {
       const read = reads.find(({ target }) => target === fileTarget(plan.host, file.path))?.facts
-      const there = read?.kind === 'file' ? read.state : undefined
-      const linked =
-        file.before.kind === 'link' && read?.kind === 'file' && read.links[0]?.target === file.before.target
-      if (!linked && canonical(plain(there ?? {})) !== canonical(plain(file.before)))
+      if (!isPictureOf(file, read))
         problems.push({ code: 'baseline.moved', path: file.path, text: file.path })
     }
   }

@@ -139,7 +139,13 @@ async function readFile(gate: Gate, service: Service, path: string): Promise<Fil
   // Read as a stranger's value, like everything from outside; and in the order of fields in which plans are written.
   const state = decode(fileState, facts.state)
   if (!state.ok) throw new SekishoError('runner.protocol', { why: `${path}: ${state.at} ${state.why}` })
-  return { path: facts.path, real: facts.real, links: facts.links, state: state.value }
+  return {
+    path: facts.path,
+    real: facts.real,
+    links: facts.links,
+    state: state.value,
+    ...(facts.link === undefined ? {} : { link: { uid: facts.link.uid, gid: facts.link.gid } }),
+  }
 }
 
 function unitsOf(service: Service, declared: readonly (ConfigFile | undefined)[]): readonly string[] {

@@ -13,7 +13,7 @@ function deleted(real: string, links: readonly { path: string; target: string }[
   if (service === undefined) throw new Error('no service')
   const wish = { change: CHANGE, revision: 1, files: [{ kind: 'delete', path } as const], env: [] }
   const answer = planConfig(policy, service, wish, {
-    files: [{ path, real, links, state }],
+    files: [{ path, real, links, state, link: { uid: 33, gid: 34 } }],
     stopTimeoutMs: {},
   })
   if (!answer.ok) throw new Error(answer.code)

@@ -52,6 +52,8 @@ export interface FileFacts {
   readonly real: string
   readonly links: readonly Link[]
   readonly state: FileState
+  /** Whose the declared name is, where it is a link itself. */
+  readonly link?: { readonly uid: number; readonly gid: number }
 }
 
 export interface ConfigWish {
@@ -222,13 +224,13 @@ function fileChange(wanted: FileWanted, read: FileFacts): Answer<{ readonly chan
     case 'delete':
       if (before.kind === 'absent') return refused('plan.already_so', { paths: [path] })
       // What is deleted is the declared name; where that is a link, the link and not the file behind it.
-      return { ok: true, change: { path, ...inPlaceOf(read, owner), after: { kind: 'absent' } } }
+      return { ok: true, change: { path, ...inPlaceOf(read), after: { kind: 'absent' } } }
     case 'link':
       return {
         ok: true,
         change: {
           path,
-          ...inPlaceOf(read, owner),
+          ...inPlaceOf(read),
           after: { kind: 'link', target: wanted.target, uid: 0, gid: 0 },
         },
       }
@@ -236,14 +238,17 @@ function fileChange(wanted: FileWanted, read: FileFacts): Answer<{ readonly chan
 }
 
 /** The declared name itself: a link where it is one, else the file; the links of its directories are only followed. */
-function inPlaceOf(
-  { path, real, links, state }: FileFacts,
-  owner: { readonly uid: number; readonly gid: number },
-): Pick<FileChange, 'real' | 'links' | 'before'> {
+function inPlaceOf({
+  path,
+  real,
+  links,
+  state,
+  link,
+}: FileFacts): Pick<FileChange, 'real' | 'links' | 'before'> {
   const own = ownNameOf(path, links)
-  return own?.target === undefined
+  return own?.target === undefined || link === undefined
     ? { real, links, before: state }
-    : { real: own.path, links: [], before: { kind: 'link', target: own.target, ...owner } }
+    : { real: own.path, links: [], before: { kind: 'link', target: own.target, ...link } }
 }
 
 interface Activated {

@@ -12,6 +12,8 @@ export type TargetFacts =
       readonly real: string
       readonly links: readonly Link[]
       readonly state: FileState
+      /** Whose the declared name is, where it is a link itself: what is deleted then is the link. */
+      readonly link?: { readonly uid: number; readonly gid: number }
     }
   /** Digest of each file of the effective configuration, by path. Certificates and keys by their public part. */
   | { readonly kind: 'nginx'; readonly files: readonly { readonly path: string; readonly digest: Digest }[] }

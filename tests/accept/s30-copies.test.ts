@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import {
   chownSync,
   existsSync,
+  lchownSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -17,10 +18,13 @@ import {
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SekishoError } from '../../src/base/error.ts'
+import type { ChangeId } from '../../src/base/id.ts'
+import { planConfig } from '../../src/playbook/config.ts'
 import { apply, probe, probeUndone, undo } from '../../src/runner/act/action.ts'
 import { keepCopies } from '../../src/runner/act/copies.ts'
 import { stageName } from '../../src/runner/act/place-file.ts'
 import { readFileFacts } from '../../src/runner/read/file-facts.ts'
+import { isPictureOf } from '../../src/seal/picture.ts'
 import type { Action } from '../../src/seal/plan.ts'
 import { changeOf, declaration, makeWorld, planned, type World } from './acts-world.ts'
 
@@ -333,6 +337,42 @@ describe('S30 files', () => {
     expect(said).not.toMatch(/token-value|8090/)
     expect(said).not.toContain(sh('sha256sum', path).slice(0, 64))
   })
+
+  test.runIf(isRoot)(
+    'S30 a link whose end is somebody else’s is deleted, and comes back as it was',
+    async () => {
+      const end = world.file('end', 'old\n')
+      chownSync(end, 65534, 65534)
+      const path = join(world.root, 'site')
+      symlinkSync('end', path)
+      lchownSync(path, 12, 13)
+      const files = [path, end].map((one) => declaration(one))
+      const c = world.context(files)
+      const [service] = c.policy.services
+      if (service === undefined) throw new Error('no service')
+      const wish = { change: 'CHG-2026-0001' as ChangeId, revision: 1, env: [] }
+      const read = await readFileFacts(path, c)
+      const made = planConfig(
+        c.policy,
+        service,
+        { ...wish, files: [{ kind: 'delete', path }] },
+        { files: [read], stopTimeoutMs: {} },
+      )
+      const [first] = made.ok ? made.plan.actions : []
+      if (first === undefined) throw new Error(JSON.stringify(made))
+      const { action } = first
+      const seen = () => sh('stat', '-c', '%u %g %F %N', path, end)
+      const before = seen()
+      await keepCopies([first], c)
+      expect(await apply(action, c, 30_000)).toMatchObject({ result: 'applied' })
+      expect(readdirSync(world.root)).toEqual(['end'])
+      expect((await undo(PUT_BACK, action, c, 30_000)).result).toBe('applied')
+      expect(seen()).toBe(before)
+      // What was read is what stands there, by the judge's rule too.
+      const files_ = action.kind === 'replaceFiles' ? action.files : []
+      expect(files_.every((one) => isPictureOf(one, read))).toBe(true)
+    },
+  )
 
   test('S30 what a kill left beside the file is cleaned up by the next attempt', async () => {
     const path = world.file('site', 'old\n')

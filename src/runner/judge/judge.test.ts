@@ -27,11 +27,11 @@ import { planService } from '../../playbook/service.ts'
 import { type Envelope, envelopeDigest } from '../../seal/envelope.ts'
 import type { TargetFacts } from '../../seal/fingerprint.ts'
 import { evidenceDigest } from '../../seal/journal.ts'
+import { isPictureOf } from '../../seal/picture.ts'
 import { type FileChange, type Plan, planDigest } from '../../seal/plan.ts'
 import { servicePlaybookDigest } from '../../seal/playbooks.ts'
 import type { CompiledPolicy, Service } from '../../seal/policy.ts'
 import { type Statement, statementDigest } from '../../seal/statement.ts'
-import { isPictureOf } from './baseline.ts'
 import { judgeInventory } from './inventory.ts'
 import { judge } from './judge.ts'
 
@@ -451,6 +451,7 @@ describe('files under several names', () => {
       real: '/usr/lib/app/b.conf',
       links,
       state: first.before,
+      link: { uid: 0, gid: 0 },
     })
     const wanted = (real: string, target: string) => ({
       path: '/lib/app/a.conf',
@@ -464,6 +465,9 @@ describe('files under several names', () => {
     expect(isPictureOf(wanted('/lib', 'usr/lib'), facts(directory, own))).toBe(false)
     expect(isPictureOf(wanted('/usr/lib/app/a.conf', 'b.conf'), facts(directory, own))).toBe(true)
     expect(isPictureOf(wanted('/usr/lib/app/a.conf', 'c.conf'), facts(directory, own))).toBe(false)
+    // Whose the link is, counts; whose the file at its end is, does not.
+    const other = { ...facts(directory, own), link: { uid: 33, gid: 33 } } as TargetFacts
+    expect(isPictureOf(wanted('/usr/lib/app/a.conf', 'b.conf'), other)).toBe(false)
   })
 })
 

@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { SekishoError } from '../../base/error.ts'
 import type { TargetFacts } from '../../seal/fingerprint.ts'
+import { ownNameOf } from '../../seal/own-name.ts'
+import type { Link } from '../../seal/plan.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile } from '../../seal/policy.ts'
 import type { run } from '../../sys/process.ts'
 import { type Naming, PLAIN, stateAt } from './file-state.ts'
@@ -52,7 +54,15 @@ export async function readFileFacts(path: string, c: FileFactsContext): Promise<
     throw new SekishoError('file.link_leaves', { path, to: real })
   const found = await stateAt(real, namingOf(path, real, c))
   if (found.state.kind !== 'absent') await refuseUnchangeable(real, found.hardLinks, c.run)
-  return { kind: 'file', path, real, links, state: found.state }
+  const link = await ownLink(path, links)
+  return { kind: 'file', path, real, links, state: found.state, ...(link === undefined ? {} : { link }) }
+}
+
+/** The owner of the declared name where that is a link: another one than the file's at its end, perhaps. */
+async function ownLink(path: string, links: readonly Link[]): Promise<FileFacts['link']> {
+  const own = ownNameOf(path, links)
+  const seen = own?.target === undefined ? undefined : await lookAt(own.path)
+  return seen === undefined ? undefined : { uid: seen.uid, gid: seen.gid }
 }
 
 /**

@@ -3,11 +3,12 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { unifiedCgroup } from './place.ts'
 
 /** What a test can need of the machine. Each is a closed word, so that the list of possible skips is fixed. */
-export type Need = 'host' | 'loop'
+export type Need = 'host' | 'loop' | 'postgres'
 
 /** The one list of what may be skipped and why. Where nothing is missing nothing may be skipped. */
 export const NEEDS: Readonly<Record<Need, string>> = {
   host: 'systemd hosts: Linux, root, overlay, cgroup2, systemd, nginx, iproute2',
+  postgres: 'a local PostgreSQL as Debian has it: root, its programs, its account',
   loop: 'disks of their own: loop devices and mkfs.xfs',
 }
 
@@ -21,6 +22,8 @@ export function missing(need: Need): readonly string[] {
       return hostMissing()
     case 'loop':
       return [...hostMissing(), ...loopMissing()]
+    case 'postgres':
+      return postgresMissing()
   }
 }
 
@@ -39,6 +42,13 @@ function hostMissing(): string[] {
 
 function loopMissing(): string[] {
   return ['/dev/loop-control', '/usr/sbin/mkfs.xfs', '/usr/sbin/xfs_io'].filter((path) => !existsSync(path))
+}
+
+function postgresMissing(): string[] {
+  const lack = process.getuid?.() === 0 ? [] : ['root']
+  if (!existsSync('/usr/lib/postgresql')) lack.push('/usr/lib/postgresql')
+  if (!/^postgres:/m.test(read('/etc/passwd'))) lack.push('the account postgres')
+  return lack
 }
 
 function read(path: string): string {

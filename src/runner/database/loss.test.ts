@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describeWith } from '../../../tests/host/describe.ts'
 import { LIMITS, startPostgres, type TestCluster } from '../../../tests/runner-fixtures/postgres.ts'
 import type { Invariants } from '../../backup/set.ts'
 import { checkDatabase, drillQuery, schemaDigest } from './content.ts'
@@ -14,223 +15,245 @@ import { readDump } from './read-dump.ts'
 import { withScratchCluster } from './scratch.ts'
 
 const KEY = new Uint8Array(32).fill(7)
-let world: TestCluster
-beforeAll(async () => {
-  world = await startPostgres()
-  await world.sql('postgres', 'CREATE DATABASE a', 'CREATE DATABASE b')
-}, 120_000)
-afterAll(() => world.stop())
-
-const side = (database: string) => ({ cluster: world.cluster, database })
-const lose = () => lossOfDatabase(side('a'), side('b'), KEY, LIMITS)
-async function both(...statements: readonly string[]): Promise<void> {
-  for (const database of ['a', 'b'])
-    await world.sql(database, 'DROP SCHEMA public CASCADE; CREATE SCHEMA public', ...statements)
-}
-
-test('what is gone, changed and back is told by key, whatever the texts and settings', async () => {
-  await both(
-    `CREATE TABLE t (lang text, id int, note text, at timestamptz DEFAULT '2026-01-01', blob bytea, PRIMARY KEY (lang, id))`,
-    `INSERT INTO t SELECT l, i, E'x\\t\\n\\\\' || i, '2026-01-01', '\\x00ff' FROM unnest(ARRAY['日本', 'en', E'q"\\'']) l, generate_series(1, 100) i`,
-    'CREATE TABLE counted (note text); INSERT INTO counted SELECT i FROM generate_series(1, 10) i',
-  )
-  await world.sql(
-    'a',
-    "ALTER DATABASE a SET timezone TO 'Asia/Tokyo'",
-    "ALTER DATABASE a SET bytea_output TO 'escape'",
-  )
-  expect((await lose()).tables).toEqual([
-    {
-      table: 'public.counted',
-      by: 'count',
-      live: 10,
-      copy: 10,
-      gone: 0,
-      changed: 0,
-      back: 0,
-      differs: false,
-    },
-    { table: 'public.t', by: 'key', live: 300, copy: 300, gone: 0, changed: 0, back: 0 },
-  ])
-  const same = await lose()
-  await world.sql(
-    'a',
-    "INSERT INTO t VALUES ('new', 1, 'x')",
-    "UPDATE t SET note = 'y' WHERE lang = '日本' AND id = 7",
-    "DELETE FROM t WHERE lang = 'en' AND id = 9",
-    'DELETE FROM counted WHERE note::int > 8',
-  )
-  const loss = await lose()
-  expect(loss.tables).toEqual([
-    { table: 'public.counted', by: 'count', live: 8, copy: 10, gone: 0, changed: 0, back: 2, differs: true },
-    { table: 'public.t', by: 'key', live: 300, copy: 300, gone: 1, changed: 1, back: 1 },
-  ])
-  const parsed = loss.keys.map(({ list, table, key }) => [list, table, JSON.parse(key)])
-  expect(parsed).toContainEqual(['gone', 'public.t', ['new', 1]])
-  expect(parsed).toContainEqual(['changed', 'public.t', ['日本', 7]])
-  expect(parsed).toContainEqual(['back', 'public.t', ['en', 9]])
-  expect(loss.keys).toHaveLength(3)
-  expect(loss.digest).not.toBe(same.digest)
-  expect((await lose()).digest).toBe(loss.digest)
-  // The same lists of the same keys, but another loss: what goes reads otherwise now.
-  await world.sql('a', "UPDATE t SET note = 'z' WHERE lang = 'new'")
-  const again = await lose()
-  expect(again.keys).toEqual(loss.keys)
-  expect(again.digest).not.toBe(loss.digest)
-  await world.sql('a', "UPDATE t SET note = 'x' WHERE lang = 'new'")
-  expect((await lose()).digest).toBe(loss.digest)
-  expect((await lossOfDatabase(side('a'), side('b'), new Uint8Array(32), LIMITS)).digest).not.toBe(
-    loss.digest,
-  )
-})
-
-test('a table that only one has, and one with other columns, are lost or changed as a whole', async () => {
-  await both('CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t VALUES (1, $$x$$), (2, $$x$$)')
-  await world.sql(
-    'a',
-    'CREATE TABLE only_live (id int PRIMARY KEY); INSERT INTO only_live VALUES (1)',
-    'ALTER TABLE t ADD b text',
-  )
-  expect((await lose()).tables).toEqual([
-    { table: 'public.only_live', by: 'key', live: 1, copy: 0, gone: 1, changed: 0, back: 0 },
-    { table: 'public.t', by: 'key', live: 2, copy: 2, gone: 0, changed: 2, back: 0 },
-  ])
-})
-
-test('the first thousand keys of each list are kept, and all are counted', async () => {
-  await both('CREATE TABLE t (id int PRIMARY KEY, a int)')
-  await world.sql('a', 'INSERT INTO t SELECT i, 0 FROM generate_series(1, 25000) i')
-  await world.sql('b', 'INSERT INTO t SELECT i, i % 2 FROM generate_series(12501, 37500) i')
-  const { tables, keys } = await lose()
-  expect(tables).toEqual([
-    { table: 'public.t', by: 'key', live: 25_000, copy: 25_000, gone: 12_500, changed: 6250, back: 12_500 },
-  ])
-  for (const list of ['gone', 'changed', 'back'])
-    expect(keys.filter((one) => one.list === list)).toHaveLength(1000)
-})
-
-const SEED = 99
-test(`lists equal a comparison by hand, for any keys (seed ${SEED})`, async () => {
-  const rows = fc.uniqueArray(
-    fc.record({ id: fc.string({ maxLength: 6 }).map((text) => text.replaceAll('\0', '')), a: fc.nat(2) }),
-    {
-      selector: ({ id }) => id,
-      maxLength: 12,
-    },
-  )
-  await both('CREATE TABLE t (id text PRIMARY KEY, a int)')
-  await fc.assert(
-    fc.asyncProperty(rows, rows, async (live, copy) => {
-      for (const [database, list] of [
-        ['a', live],
-        ['b', copy],
-      ] as const)
-        await world.sql(
-          database,
-          'TRUNCATE t',
-          ...(list.length === 0
-            ? []
-            : [`INSERT INTO t VALUES ${list.map(({ id, a }) => `(${literal(id)}, ${a})`).join(', ')}`]),
-        )
-      const [here, there] = [
-        new Map(live.map(({ id, a }) => [id, a])),
-        new Map(copy.map(({ id, a }) => [id, a])),
-      ]
-      const expected = [
-        ...[...here.keys()].filter((id) => !there.has(id)).map((id) => `gone ${id}`),
-        ...[...there.keys()].filter((id) => !here.has(id)).map((id) => `back ${id}`),
-        ...[...here].filter(([id, a]) => there.has(id) && there.get(id) !== a).map(([id]) => `changed ${id}`),
-      ]
-      const { keys } = await lose()
-      expect(
-        keys.map(({ list, key }) => `${list} ${String((JSON.parse(key) as unknown[])[0])}`).sort(),
-      ).toEqual(expected.sort())
-    }),
-    { seed: SEED, numRuns: 25 },
-  )
-})
-
-describe('content', () => {
-  const rules = (more: Partial<Invariants>): Invariants => ({
-    require: [],
-    types: {},
-    minRecords: 0,
-    shrink: 20,
-    growth: 1000,
-    ...more,
-  })
+describeWith('postgres', 'loss and content of a real database', () => {
+  let world: TestCluster
   beforeAll(async () => {
+    world = await startPostgres()
+    await world.sql('postgres', 'CREATE DATABASE a', 'CREATE DATABASE b')
+  }, 120_000)
+  afterAll(() => world.stop())
+
+  const side = (database: string) => ({ cluster: world.cluster, database })
+  const lose = () => lossOfDatabase(side('a'), side('b'), KEY, LIMITS)
+  async function both(...statements: readonly string[]): Promise<void> {
+    for (const database of ['a', 'b'])
+      await world.sql(database, 'DROP SCHEMA public CASCADE; CREATE SCHEMA public', ...statements)
+  }
+
+  test('what is gone, changed and back is told by key, whatever the texts and settings', async () => {
     await both(
-      `CREATE TABLE t (id text, n text, x numeric, tags jsonb, at text, flag boolean);
-       INSERT INTO t VALUES ('1', '5', 1.5, '[]', '2026-01-01T00:00:00Z', true), ('2', 'five', 2, '{}', 'yesterday', false),
-         ('2', NULL, NULL, NULL, NULL, NULL), (NULL, '1e3', 3, 'null', '2026-01-01 00:00:00+09', true)`,
+      `CREATE TABLE t (lang text, id int, note text, at timestamptz DEFAULT '2026-01-01', blob bytea, PRIMARY KEY (lang, id))`,
+      `INSERT INTO t SELECT l, i, E'x\\t\\n\\\\' || i, '2026-01-01', '\\x00ff' FROM unnest(ARRAY['日本', 'en', E'q"\\'']) l, generate_series(1, 100) i`,
+      'CREATE TABLE counted (note text); INSERT INTO counted SELECT i FROM generate_series(1, 10) i',
+    )
+    await world.sql(
+      'a',
+      "ALTER DATABASE a SET timezone TO 'Asia/Tokyo'",
+      "ALTER DATABASE a SET bytea_output TO 'escape'",
+    )
+    expect((await lose()).tables).toEqual([
+      {
+        table: 'public.counted',
+        by: 'count',
+        live: 10,
+        copy: 10,
+        gone: 0,
+        changed: 0,
+        back: 0,
+        differs: false,
+      },
+      { table: 'public.t', by: 'key', live: 300, copy: 300, gone: 0, changed: 0, back: 0 },
+    ])
+    const same = await lose()
+    await world.sql(
+      'a',
+      "INSERT INTO t VALUES ('new', 1, 'x')",
+      "UPDATE t SET note = 'y' WHERE lang = '日本' AND id = 7",
+      "DELETE FROM t WHERE lang = 'en' AND id = 9",
+      'DELETE FROM counted WHERE note::int > 8',
+    )
+    const loss = await lose()
+    expect(loss.tables).toEqual([
+      {
+        table: 'public.counted',
+        by: 'count',
+        live: 8,
+        copy: 10,
+        gone: 0,
+        changed: 0,
+        back: 2,
+        differs: true,
+      },
+      { table: 'public.t', by: 'key', live: 300, copy: 300, gone: 1, changed: 1, back: 1 },
+    ])
+    const parsed = loss.keys.map(({ list, table, key }) => [list, table, JSON.parse(key)])
+    expect(parsed).toContainEqual(['gone', 'public.t', ['new', 1]])
+    expect(parsed).toContainEqual(['changed', 'public.t', ['日本', 7]])
+    expect(parsed).toContainEqual(['back', 'public.t', ['en', 9]])
+    expect(loss.keys).toHaveLength(3)
+    expect(loss.digest).not.toBe(same.digest)
+    expect((await lose()).digest).toBe(loss.digest)
+    // The same lists of the same keys, but another loss: what goes reads otherwise now.
+    await world.sql('a', "UPDATE t SET note = 'z' WHERE lang = 'new'")
+    const again = await lose()
+    expect(again.keys).toEqual(loss.keys)
+    expect(again.digest).not.toBe(loss.digest)
+    await world.sql('a', "UPDATE t SET note = 'x' WHERE lang = 'new'")
+    expect((await lose()).digest).toBe(loss.digest)
+    expect((await lossOfDatabase(side('a'), side('b'), new Uint8Array(32), LIMITS)).digest).not.toBe(
+      loss.digest,
     )
   })
-  test.each<[string, Partial<Invariants>, readonly unknown[]]>([
-    ['nothing is asked', {}, []],
-    ['ids', { id: 'id' }, [{ rule: 'id-unique', column: 'id', count: 2 }]],
-    [
-      'required',
-      { require: ['n', 'x'] },
-      [
-        { rule: 'require', column: 'n', count: 1 },
-        { rule: 'require', column: 'x', count: 1 },
-      ],
-    ],
-    ['number', { types: { n: 'number' } }, [{ rule: 'type', column: 'n', count: 1, wanted: 'number' }]],
-    ['integer', { types: { x: 'integer' } }, [{ rule: 'type', column: 'x', count: 1, wanted: 'integer' }]],
-    ['list', { types: { tags: 'list' } }, [{ rule: 'type', column: 'tags', count: 1, wanted: 'list' }]],
-    ['instant', { types: { at: 'instant' } }, [{ rule: 'type', column: 'at', count: 1, wanted: 'instant' }]],
-    ['boolean', { types: { flag: 'boolean', id: 'string' } }, []],
-    [
-      'another kind',
-      { types: { flag: 'number' } },
-      [{ rule: 'type', column: 'flag', count: 3, wanted: 'number' }],
-    ],
-    ['too few', { minRecords: 5 }, [{ rule: 'min-records', count: 4, wanted: '5' }]],
-    ['no such column', { require: ['z'] }, [{ rule: 'missing-column', column: 'z', count: 4 }]],
-  ])('%s', async (_, more, expected) => {
-    const found = await checkDatabase(world.cluster, 'a', { t: rules(more) }, LIMITS)
-    expect(found).toEqual(expected.map((one) => ({ table: 't', ...(one as object) })))
-  })
-  test('a table that is not there', async () => {
-    expect(await checkDatabase(world.cluster, 'a', { 'shop.orders': rules({}) }, LIMITS)).toEqual([
-      { table: 'shop.orders', rule: 'missing-table', count: 1 },
+
+  test('a table that only one has, and one with other columns, are lost or changed as a whole', async () => {
+    await both('CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t VALUES (1, $$x$$), (2, $$x$$)')
+    await world.sql(
+      'a',
+      'CREATE TABLE only_live (id int PRIMARY KEY); INSERT INTO only_live VALUES (1)',
+      'ALTER TABLE t ADD b text',
+    )
+    expect((await lose()).tables).toEqual([
+      { table: 'public.only_live', by: 'key', live: 1, copy: 0, gone: 1, changed: 0, back: 0 },
+      { table: 'public.t', by: 'key', live: 2, copy: 2, gone: 0, changed: 2, back: 0 },
     ])
   })
-  test('equal schemas have equal digests, another column another one', async () => {
-    expect(await schemaDigest(world.cluster, 'a', LIMITS)).toBe(
-      await schemaDigest(world.cluster, 'b', LIMITS),
+
+  test('the first thousand keys of each list are kept, and all are counted', async () => {
+    await both('CREATE TABLE t (id int PRIMARY KEY, a int)')
+    await world.sql('a', 'INSERT INTO t SELECT i, 0 FROM generate_series(1, 25000) i')
+    await world.sql('b', 'INSERT INTO t SELECT i, i % 2 FROM generate_series(12501, 37500) i')
+    const { tables, keys } = await lose()
+    expect(tables).toEqual([
+      { table: 'public.t', by: 'key', live: 25_000, copy: 25_000, gone: 12_500, changed: 6250, back: 12_500 },
+    ])
+    for (const list of ['gone', 'changed', 'back'])
+      expect(keys.filter((one) => one.list === list)).toHaveLength(1000)
+  })
+
+  const SEED = 99
+  test(`lists equal a comparison by hand, for any keys (seed ${SEED})`, async () => {
+    const rows = fc.uniqueArray(
+      fc.record({ id: fc.string({ maxLength: 6 }).map((text) => text.replaceAll('\0', '')), a: fc.nat(2) }),
+      {
+        selector: ({ id }) => id,
+        maxLength: 12,
+      },
     )
-    await world.sql('b', 'ALTER TABLE t ALTER x SET NOT NULL').catch(() => {})
-    await world.sql('b', 'ALTER TABLE t ADD y int')
-    expect(await schemaDigest(world.cluster, 'a', LIMITS)).not.toBe(
-      await schemaDigest(world.cluster, 'b', LIMITS),
+    await both('CREATE TABLE t (id text PRIMARY KEY, a int)')
+    await fc.assert(
+      fc.asyncProperty(rows, rows, async (live, copy) => {
+        for (const [database, list] of [
+          ['a', live],
+          ['b', copy],
+        ] as const)
+          await world.sql(
+            database,
+            'TRUNCATE t',
+            ...(list.length === 0
+              ? []
+              : [`INSERT INTO t VALUES ${list.map(({ id, a }) => `(${literal(id)}, ${a})`).join(', ')}`]),
+          )
+        const [here, there] = [
+          new Map(live.map(({ id, a }) => [id, a])),
+          new Map(copy.map(({ id, a }) => [id, a])),
+        ]
+        const expected = [
+          ...[...here.keys()].filter((id) => !there.has(id)).map((id) => `gone ${id}`),
+          ...[...there.keys()].filter((id) => !here.has(id)).map((id) => `back ${id}`),
+          ...[...here]
+            .filter(([id, a]) => there.has(id) && there.get(id) !== a)
+            .map(([id]) => `changed ${id}`),
+        ]
+        const { keys } = await lose()
+        expect(
+          keys.map(({ list, key }) => `${list} ${String((JSON.parse(key) as unknown[])[0])}`).sort(),
+        ).toEqual(expected.sort())
+      }),
+      { seed: SEED, numRuns: 25 },
     )
   })
 
-  test('the drill asks the copy, which equals what was dumped; it cannot write there', async () => {
-    const path = join(world.directory, 'drill.dump')
-    const { facts } = await dumpDatabase(world.cluster, 'a', path, LIMITS)
-    const reading = { programs: world.programs, as: world.scratch }
-    const dump = await readDump(path, reading, LIMITS)
-    await withScratchCluster(
-      { ...reading, directory: join(world.directory, 'scratch') },
-      LIMITS,
-      async (scratch) => {
-        const { cluster, restorer, database, schema } = await loadInto(scratch, path, { dump, facts }, LIMITS)
-        expect(schema).toBe(await schemaDigest(world.cluster, 'a', LIMITS))
-        const loss = await lossOfDatabase(side('a'), { cluster, database }, KEY, LIMITS)
-        expect(loss.tables.every(({ gone, changed, back }) => gone + changed + back === 0)).toBe(true)
-        expect(
-          await drillQuery(restorer, database, "SELECT id, E'a\\nb' FROM t WHERE id = '2'; -- two", LIMITS),
-        ).toBe(2)
-        expect(await drillQuery(restorer, database, 'SELECT id FROM t WHERE false', LIMITS)).toBe(0)
-        for (const query of ['DELETE FROM t', '\\! id', 'SELECT nothing', "COPY t TO PROGRAM 'id'"])
-          await expect(drillQuery(restorer, database, query, LIMITS)).rejects.toMatchObject({
-            code: 'backup.db_query_failed',
-          })
-      },
-    )
+  describe('content', () => {
+    const rules = (more: Partial<Invariants>): Invariants => ({
+      require: [],
+      types: {},
+      minRecords: 0,
+      shrink: 20,
+      growth: 1000,
+      ...more,
+    })
+    beforeAll(async () => {
+      await both(
+        `CREATE TABLE t (id text, n text, x numeric, tags jsonb, at text, flag boolean);
+       INSERT INTO t VALUES ('1', '5', 1.5, '[]', '2026-01-01T00:00:00Z', true), ('2', 'five', 2, '{}', 'yesterday', false),
+         ('2', NULL, NULL, NULL, NULL, NULL), (NULL, '1e3', 3, 'null', '2026-01-01 00:00:00+09', true)`,
+      )
+    })
+    test.each<[string, Partial<Invariants>, readonly unknown[]]>([
+      ['nothing is asked', {}, []],
+      ['ids', { id: 'id' }, [{ rule: 'id-unique', column: 'id', count: 2 }]],
+      [
+        'required',
+        { require: ['n', 'x'] },
+        [
+          { rule: 'require', column: 'n', count: 1 },
+          { rule: 'require', column: 'x', count: 1 },
+        ],
+      ],
+      ['number', { types: { n: 'number' } }, [{ rule: 'type', column: 'n', count: 1, wanted: 'number' }]],
+      ['integer', { types: { x: 'integer' } }, [{ rule: 'type', column: 'x', count: 1, wanted: 'integer' }]],
+      ['list', { types: { tags: 'list' } }, [{ rule: 'type', column: 'tags', count: 1, wanted: 'list' }]],
+      [
+        'instant',
+        { types: { at: 'instant' } },
+        [{ rule: 'type', column: 'at', count: 1, wanted: 'instant' }],
+      ],
+      ['boolean', { types: { flag: 'boolean', id: 'string' } }, []],
+      [
+        'another kind',
+        { types: { flag: 'number' } },
+        [{ rule: 'type', column: 'flag', count: 3, wanted: 'number' }],
+      ],
+      ['too few', { minRecords: 5 }, [{ rule: 'min-records', count: 4, wanted: '5' }]],
+      ['no such column', { require: ['z'] }, [{ rule: 'missing-column', column: 'z', count: 4 }]],
+    ])('%s', async (_, more, expected) => {
+      const found = await checkDatabase(world.cluster, 'a', { t: rules(more) }, LIMITS)
+      expect(found).toEqual(expected.map((one) => ({ table: 't', ...(one as object) })))
+    })
+    test('a table that is not there', async () => {
+      expect(await checkDatabase(world.cluster, 'a', { 'shop.orders': rules({}) }, LIMITS)).toEqual([
+        { table: 'shop.orders', rule: 'missing-table', count: 1 },
+      ])
+    })
+    test('equal schemas have equal digests, another column another one', async () => {
+      expect(await schemaDigest(world.cluster, 'a', LIMITS)).toBe(
+        await schemaDigest(world.cluster, 'b', LIMITS),
+      )
+      await world.sql('b', 'ALTER TABLE t ALTER x SET NOT NULL').catch(() => {})
+      await world.sql('b', 'ALTER TABLE t ADD y int')
+      expect(await schemaDigest(world.cluster, 'a', LIMITS)).not.toBe(
+        await schemaDigest(world.cluster, 'b', LIMITS),
+      )
+    })
+
+    test('the drill asks the copy, which equals what was dumped; it cannot write there', async () => {
+      const path = join(world.directory, 'drill.dump')
+      const { facts } = await dumpDatabase(world.cluster, 'a', path, LIMITS)
+      const reading = { programs: world.programs, as: world.scratch }
+      const dump = await readDump(path, reading, LIMITS)
+      await withScratchCluster(
+        { ...reading, directory: join(world.directory, 'scratch') },
+        LIMITS,
+        async (scratch) => {
+          const { cluster, restorer, database, schema } = await loadInto(
+            scratch,
+            path,
+            { dump, facts },
+            LIMITS,
+          )
+          expect(schema).toBe(await schemaDigest(world.cluster, 'a', LIMITS))
+          const loss = await lossOfDatabase(side('a'), { cluster, database }, KEY, LIMITS)
+          expect(loss.tables.every(({ gone, changed, back }) => gone + changed + back === 0)).toBe(true)
+          expect(
+            await drillQuery(restorer, database, "SELECT id, E'a\\nb' FROM t WHERE id = '2'; -- two", LIMITS),
+          ).toBe(2)
+          expect(await drillQuery(restorer, database, 'SELECT id FROM t WHERE false', LIMITS)).toBe(0)
+          for (const query of ['DELETE FROM t', '\\! id', 'SELECT nothing', "COPY t TO PROGRAM 'id'"])
+            await expect(drillQuery(restorer, database, query, LIMITS)).rejects.toMatchObject({
+              code: 'backup.db_query_failed',
+            })
+        },
+      )
+    })
   })
 })

@@ -15,7 +15,7 @@ const LANGUAGES = /^(sql|plpgsql|plperl|pltcl|plv8|plcoffee|plls)$/i
 /** Installing one of these lets a function be any program. */
 const LANGUAGE_EXTENSION = /^(pl\w*u|plsh|plr|pljava|plproxy|pllua|plphp|plruby|plpython3?)$/i
 const FILE_FUNCTION =
-  /\b(pg_read_file|pg_read_binary_file|pg_ls_\w+|pg_stat_file|pg_file_\w+|pg_logdir_ls|lo_import|lo_export|pg_reload_conf|pg_rotate_logfile|pg_execute_server_program|pg_read_server_files|pg_write_server_files|pg_current_logfile)\b/i
+  /(?<![\w$])(pg_read_file|pg_read_binary_file|pg_ls_\w+|pg_stat_file|pg_file_\w+|pg_logdir_ls|lo_import|lo_export|pg_reload_conf|pg_rotate_logfile|pg_execute_server_program|pg_read_server_files|pg_write_server_files|pg_current_logfile)(?![\w$])/i
 const COPY_PROGRAM = /\bCOPY\b[^;]*?\b(FROM|TO)\s+PROGRAM\b/i
 const COPY_FILE = /\bCOPY\b[^;]*?\b(FROM|TO)\s+(E?'|\$\w*\$)/i
 const COPY_STDIN = /^COPY [^']+? FROM STDIN ?$/i

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeWith } from '../../../tests/host/describe.ts'
 import { LIMITS, startPostgres, type TestCluster } from '../../../tests/runner-fixtures/postgres.ts'
 import { loadBeside } from './beside.ts'
 import { schemaDigest } from './content.ts'
@@ -70,119 +71,121 @@ d -- /* $$" VALUES (1, E'\\\\.\\n\\\\! id\\n--\\n-- Name: x; Type: TABLE'), (2, 
   `CREATE PUBLICATION news FOR TABLE parent`,
 ]
 
-let world: TestCluster
-beforeAll(async () => {
-  world = await startPostgres({ wal_level: 'logical' })
-  await world.sql('postgres', 'CREATE ROLE mirai LOGIN', 'CREATE ROLE reader', 'CREATE ROLE "odd, role"')
-}, 120_000)
-afterAll(() => world.stop())
+describeWith('postgres', 'sound databases', () => {
+  let world: TestCluster
+  beforeAll(async () => {
+    world = await startPostgres({ wal_level: 'logical' })
+    await world.sql('postgres', 'CREATE ROLE mirai LOGIN', 'CREATE ROLE reader', 'CREATE ROLE "odd, role"')
+  }, 120_000)
+  afterAll(() => world.stop())
 
-const scratch = () => ({
-  programs: world.programs,
-  as: world.scratch,
-  directory: join(world.directory, 'scratch'),
-})
-
-async function make(statements: readonly string[]): Promise<void> {
-  await world.sql(
-    'postgres',
-    'DROP DATABASE IF EXISTS sound WITH (FORCE)',
-    'CREATE DATABASE sound OWNER mirai',
-  )
-  await world.sql(
-    'sound',
-    ...['citext', 'hstore', 'pg_trgm'].map((name) => `CREATE EXTENSION ${name}`),
-    'SET ROLE mirai',
-    ...statements,
-  )
-}
-
-test('every kind of object: no finding, and the copy equals the original by rows, keys and schema', async () => {
-  await make(OBJECTS)
-  const path = join(world.directory, 'sound.dump')
-  const { facts } = await dumpDatabase(world.cluster, 'sound', path, LIMITS)
-  const dump = await readDump(path, scratch(), LIMITS)
-  expect(dump.findings).toEqual([])
-  expect(dump.roles).toEqual(['reader', 'odd, role'])
-  await withScratchCluster(scratch(), LIMITS, async (cluster) => {
-    const loaded = await loadInto(cluster, path, { dump, facts }, LIMITS)
-    expect(loaded.tables).toEqual(facts.tables)
-    expect(loaded.schema).toBe(await schemaDigest(world.cluster, 'sound', LIMITS))
-    const live = { cluster: world.cluster, database: 'sound' }
-    const copy = { cluster: loaded.cluster, database: loaded.database }
-    const { tables } = await lossOfDatabase(live, copy, new Uint8Array(32), LIMITS)
-    expect(
-      tables.filter(({ gone, changed, back, differs }) => gone + changed + back > 0 || differs === true),
-    ).toEqual([])
-    expect(tables.length).toBeGreaterThan(8)
+  const scratch = () => ({
+    programs: world.programs,
+    as: world.scratch,
+    directory: join(world.directory, 'scratch'),
   })
-  const wanted = { database: 'sound', id: 'y', dump, facts, loader: world.scratch }
-  const { pair, said } = await loadBeside(world.cluster, path, wanted, LIMITS)
-  expect(said).toEqual([])
-  expect(await schemaDigest(world.cluster, pair.beside, LIMITS)).toBe(
-    await schemaDigest(world.cluster, 'sound', LIMITS),
-  )
-})
 
-const SEED = 31
-const RUNS = process.env['SEKISHO_CAMPAIGN'] === 'whole' ? 200 : 12
-test(`${RUNS} generated databases: names and contents of any text, no finding (seed ${SEED})`, async () => {
-  const piece = fc.oneof(
-    fc.constantFrom(
-      ';',
-      "'",
-      '"',
-      '\\',
-      '$$',
-      '--',
-      '/*',
-      '\n',
-      '\t',
-      '\\.',
-      "COPY t FROM PROGRAM 'x'",
-      'pg_read_file',
-      '足場',
-      '\\!',
-      'E',
-      '$a$',
-      ' ',
-    ),
-    fc.string({ maxLength: 4 }).map((text) => text.replaceAll('\0', '')),
-  )
-  const text = fc.array(piece, { maxLength: 5 }).map((parts) => parts.join(''))
-  const name = text.map((one) =>
-    Buffer.from(`n${one}`).subarray(0, 40).toString('utf8').replaceAll('\ufffd', ''),
-  )
-  const table = fc.record({
-    name,
-    column: name,
-    comment: text,
-    standard: text,
-    rows: fc.array(text, { maxLength: 4 }),
+  async function make(statements: readonly string[]): Promise<void> {
+    await world.sql(
+      'postgres',
+      'DROP DATABASE IF EXISTS sound WITH (FORCE)',
+      'CREATE DATABASE sound OWNER mirai',
+    )
+    await world.sql(
+      'sound',
+      ...['citext', 'hstore', 'pg_trgm'].map((name) => `CREATE EXTENSION ${name}`),
+      'SET ROLE mirai',
+      ...statements,
+    )
+  }
+
+  test('every kind of object: no finding, and the copy equals the original by rows, keys and schema', async () => {
+    await make(OBJECTS)
+    const path = join(world.directory, 'sound.dump')
+    const { facts } = await dumpDatabase(world.cluster, 'sound', path, LIMITS)
+    const dump = await readDump(path, scratch(), LIMITS)
+    expect(dump.findings).toEqual([])
+    expect(dump.roles).toEqual(['reader', 'odd, role'])
+    await withScratchCluster(scratch(), LIMITS, async (cluster) => {
+      const loaded = await loadInto(cluster, path, { dump, facts }, LIMITS)
+      expect(loaded.tables).toEqual(facts.tables)
+      expect(loaded.schema).toBe(await schemaDigest(world.cluster, 'sound', LIMITS))
+      const live = { cluster: world.cluster, database: 'sound' }
+      const copy = { cluster: loaded.cluster, database: loaded.database }
+      const { tables } = await lossOfDatabase(live, copy, new Uint8Array(32), LIMITS)
+      expect(
+        tables.filter(({ gone, changed, back, differs }) => gone + changed + back > 0 || differs === true),
+      ).toEqual([])
+      expect(tables.length).toBeGreaterThan(8)
+    })
+    const wanted = { database: 'sound', id: 'y', dump, facts, loader: world.scratch }
+    const { pair, said } = await loadBeside(world.cluster, path, wanted, LIMITS)
+    expect(said).toEqual([])
+    expect(await schemaDigest(world.cluster, pair.beside, LIMITS)).toBe(
+      await schemaDigest(world.cluster, 'sound', LIMITS),
+    )
   })
-  await make([])
-  let made = 0
-  await fc.assert(
-    fc.asyncProperty(fc.array(table, { minLength: 1, maxLength: 3 }), async (tables) => {
-      made++
-      await world.sql('sound', 'DROP SCHEMA IF EXISTS g CASCADE; CREATE SCHEMA g')
-      const statements = tables.flatMap((one, i) => {
-        const at = `g.${identifier(`${i}${one.name}`)}`
-        const column = identifier(one.column)
-        return [
-          `CREATE TABLE ${at} (${column} text DEFAULT ${literal(one.standard)})`,
-          `COMMENT ON TABLE ${at} IS ${literal(one.comment)}`,
-          ...one.rows.map((row) => `INSERT INTO ${at} VALUES (${literal(row)})`),
-          `CREATE VIEW g.${identifier(`v${i}${one.name}`)} AS SELECT ${literal(one.comment)} AS a, ${column} AS ${identifier(`b${one.column}`)} FROM ${at}`,
-        ]
-      })
-      await world.sql('sound', ...statements)
-      const path = join(world.directory, `generated-${made}.dump`)
-      await dumpDatabase(world.cluster, 'sound', path, LIMITS)
-      const dump = await readDump(path, scratch(), LIMITS)
-      expect(dump.findings).toEqual([])
-      expect((await readFile(path)).length).toBe(dump.bytes)
-    }),
-    { seed: SEED, numRuns: RUNS },
-  )
-}, 600_000)
+
+  const SEED = 31
+  const RUNS = process.env['SEKISHO_CAMPAIGN'] === 'whole' ? 200 : 12
+  test(`${RUNS} generated databases: names and contents of any text, no finding (seed ${SEED})`, async () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        ';',
+        "'",
+        '"',
+        '\\',
+        '$$',
+        '--',
+        '/*',
+        '\n',
+        '\t',
+        '\\.',
+        "COPY t FROM PROGRAM 'x'",
+        'pg_read_file',
+        '足場',
+        '\\!',
+        'E',
+        '$a$',
+        ' ',
+      ),
+      fc.string({ maxLength: 4 }).map((text) => text.replaceAll('\0', '')),
+    )
+    const text = fc.array(piece, { maxLength: 5 }).map((parts) => parts.join(''))
+    const name = text.map((one) =>
+      Buffer.from(`n${one}`).subarray(0, 40).toString('utf8').replaceAll('\ufffd', ''),
+    )
+    const table = fc.record({
+      name,
+      column: name,
+      comment: text,
+      standard: text,
+      rows: fc.array(text, { maxLength: 4 }),
+    })
+    await make([])
+    let made = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(table, { minLength: 1, maxLength: 3 }), async (tables) => {
+        made++
+        await world.sql('sound', 'DROP SCHEMA IF EXISTS g CASCADE; CREATE SCHEMA g')
+        const statements = tables.flatMap((one, i) => {
+          const at = `g.${identifier(`${i}${one.name}`)}`
+          const column = identifier(one.column)
+          return [
+            `CREATE TABLE ${at} (${column} text DEFAULT ${literal(one.standard)})`,
+            `COMMENT ON TABLE ${at} IS ${literal(one.comment)}`,
+            ...one.rows.map((row) => `INSERT INTO ${at} VALUES (${literal(row)})`),
+            `CREATE VIEW g.${identifier(`v${i}${one.name}`)} AS SELECT ${literal(one.comment)} AS a, ${column} AS ${identifier(`b${one.column}`)} FROM ${at}`,
+          ]
+        })
+        await world.sql('sound', ...statements)
+        const path = join(world.directory, `generated-${made}.dump`)
+        await dumpDatabase(world.cluster, 'sound', path, LIMITS)
+        const dump = await readDump(path, scratch(), LIMITS)
+        expect(dump.findings).toEqual([])
+        expect((await readFile(path)).length).toBe(dump.bytes)
+      }),
+      { seed: SEED, numRuns: RUNS },
+    )
+  }, 600_000)
+})

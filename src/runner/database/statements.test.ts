@@ -77,6 +77,7 @@ test.each([
   `COPY public."it's\n a "" from program" ("x'") FROM stdin;\n\\! id\n\\.\n`,
   'COPY public.t (a, "pro gram") FROM stdin;\n\\! id\n\\\\.\n;DROP DATABASE x;\n\\.\nALTER TABLE public.t ADD CONSTRAINT k PRIMARY KEY (a);',
   "COMMENT ON TABLE public.t IS 'read by pg_read_file(''x'')';",
+  'CREATE VIEW public.n$$pg_read_file AS SELECT t.a FROM public.t;',
   "SELECT pg_catalog.setval('public.s', 7, true);",
   'CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $_$BEGIN RETURN CASE WHEN true THEN 1 END; END$_$;',
   'CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT CASE WHEN true THEN 1 ELSE 2 END; SELECT 2; END;\nGRANT SELECT ON TABLE t TO x;',

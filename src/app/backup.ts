@@ -55,7 +55,8 @@ export async function orderWhatIsDue(gate: Gate): Promise<void> {
   }
 }
 
-async function factsOf(gate: Gate, { name, backup }: Service): Promise<BackupFacts> {
+/** Throws backup.not_declared, and runner.* where it does not answer. */
+export async function factsOf(gate: Gate, { name, backup }: Service): Promise<BackupFacts> {
   if (backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
   return (await gate.runner.read({ kind: 'backups', service: name })).facts
 }

@@ -70,6 +70,8 @@ const mirai = host(
     '/etc/nginx/nginx.conf': 'events {}',
     '/var/log/nginx/error.log': '',
     '/srv/mirai/.env': 'PORT=8080',
+    '/var/lib/mirai/data/articles.json': '[]',
+    '/var/log/mirai/app.log': '',
     '/srv/mirai/.git/HEAD': 'x',
     '/usr/lib/systemd/system/ssh.service': '[Service]',
   },
@@ -111,6 +113,23 @@ describe('init', () => {
       expect(draft.text).toContain('/srv/mirai')
       expect(draft.text).toContain('mirai.example.jp')
       expect(draft.text).not.toContain('sshd')
+    },
+  )
+
+  test.each(['ja', 'en'] as const)(
+    '%s: data and a backup are proposed as comments that pass as they stand, and the signature that is missing is said',
+    async (language) => {
+      const { text } = draftPolicy(await scanHost(mirai), { ...input, language })
+      expect(text).toContain('sekisho standing sign mirai-knowledge-system backup')
+      expect(text).not.toContain('/var/log/mirai,')
+      const read = readPolicy(withKey(text).replaceAll(/^( +)# (data:| {2}- \{ dir|backup: )/gm, '$1$2'))
+      if (!read.ok) throw new Error(JSON.stringify(read.problems))
+      const [service] = read.compiled.runner.services
+      expect(service?.data?.map(({ dir }) => dir)).toEqual(['/var/lib/mirai/data'])
+      expect(service?.backup).toMatchObject({
+        everyMs: 6 * 3_600_000,
+        copies: [{ to: '/backup/mirai-knowledge-system' }],
+      })
     },
   )
 
@@ -204,6 +223,7 @@ describe('init', () => {
       ),
       repository: word,
       certificates: fc.array(word, { maxLength: 2 }),
+      data: fc.array(path, { maxLength: 2 }),
     })
     fc.assert(
       fc.property(service, word, word, word, (found, hostName, user, name) => {
@@ -244,6 +264,7 @@ describe('reading', () => {
     expect(readUnitFile(text)).toEqual({
       environmentFiles: ['/a.env'],
       logs: ['/var/log/a.log'],
+      writes: [],
       command: '/bin/x  --port 9',
     })
   })

@@ -118,11 +118,24 @@ function serviceLines(service: FoundService, words: InitWords): readonly string[
     ...(configs.length === 0
       ? [`    # ${words.noConfigs}`]
       : [`    configs:   # ${words.configs}`, ...configs]),
+    ...dataLines(service, words),
     ...(logs.length === 0 ? [] : [`    logs: { ${logs.join(', ')} }`]),
     ...(certificates.length === 0
       ? []
       : [`    # ${visibleLine(words.certificates(certificates.join(', ')))}`]),
     ...(repository === undefined ? [] : [`    # ${words.repository} ${visibleLine(repository)}`]),
+  ]
+}
+
+/** Proposed as comments: what is data, and where its copies go, is the owner's to say. */
+function dataLines({ name, data }: FoundService, words: InitWords): readonly string[] {
+  if (data.length === 0) return []
+  return [
+    `    # ${words.data}`,
+    '    # data:',
+    ...data.map((dir) => `    #   - { dir: ${quoted(dir)}, change: api-only }`),
+    ...words.backup(`sekisho standing sign ${name} backup`).map((line) => `    # ${line}`),
+    `    # backup: { every: 6h, copies: [ { name: local, kind: directory, to: ${quoted(`/backup/${name}`)} } ] }`,
   ]
 }
 

@@ -37,6 +37,8 @@ export interface FoundService {
   readonly ports: readonly number[]
   readonly errorLog?: string
   readonly accessLog?: string
+  /** Directories that the unit may write, and that look like its data. */
+  readonly data: readonly string[]
   readonly repository?: string
   readonly certificates: readonly string[]
 }
@@ -240,6 +242,7 @@ async function describe(
     ports,
     ...(errorLog === undefined ? {} : { errorLog }),
     ...(accessLog === undefined ? {} : { accessLog }),
+    data: await findData(file.writes, view),
     ...(repository === undefined ? {} : { repository }),
     certificates: [...new Set(sites.flatMap((site) => site.certificates))],
   }
@@ -265,6 +268,7 @@ async function describeNginx(
       ...sites.map(({ path, serverNames }): FoundFile => ({ path, kind: 'nginx', about: serverNames })),
     ]),
     ports: [],
+    data: [],
     ...(hasLog ? { errorLog: NGINX_LOG } : {}),
     certificates: [...new Set(sites.flatMap((site) => site.certificates))],
   }
@@ -288,6 +292,18 @@ function onceEach(services: readonly FoundService[], unclear: Unclear[]): readon
       return first === undefined
     }),
   }))
+}
+
+/** What may be written and is no log and nothing that is made again. A directory `data` in it is the data. */
+async function findData(writes: readonly string[], view: ScanView): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const path of writes) {
+    if (!isTaken(path) || /^\/(?:run|tmp|dev|var\/(?:run|log|cache|tmp|spool))(?:\/|$)/.test(path)) continue
+    const inner = await view.path(`${path}/data`)
+    const look = inner.kind === 'directory' ? inner : await view.path(path)
+    if (look.kind === 'directory' && isTaken(look.real)) found.push(look.real)
+  }
+  return [...new Set(found)]
 }
 
 /** A port that answers 200 where health is usually asked. What answers 200 to anything says nothing. */

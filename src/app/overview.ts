@@ -11,6 +11,7 @@ import { currentRoot, latestCheckpoint } from '../record/store.ts'
 import { openExecutions } from '../run/store.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
 import type { HealthFacts, RunnerStatus } from '../seal/protocol.ts'
+import { backupWatch } from './backup-watch.ts'
 import { type Gate, now } from './gate.ts'
 import { selfTestFacts, selfTestStatus } from './guard-self-test.ts'
 import { pausesOf } from './guard-spool.ts'
@@ -186,7 +187,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
           why: one.why ?? '',
         }),
       ),
-    fact('backup', 'none', 'doctor.not_in_this_release', { what: 'backup' }),
+    ...(await backupWatch(gate, policy, runner.reachable)),
   ]
 }
 

@@ -3,6 +3,8 @@ export interface UnitFile {
   readonly environmentFiles: readonly string[]
   readonly workingDirectory?: string
   readonly logs: readonly string[]
+  /** Where it may write and keep things: StateDirectory and ReadWritePaths. */
+  readonly writes: readonly string[]
   /** All of ExecStart and Environment, in which a port may stand. */
   readonly command: string
   readonly description?: string
@@ -23,10 +25,15 @@ export function readUnitFile(text: string): UnitFile {
   const appended = [...all('StandardOutput'), ...all('StandardError')].flatMap(
     (value) => /^(?:append|file|truncate):(\/\S+)$/.exec(value)?.[1] ?? [],
   )
+  const wordsOf = (key: string) => all(key).flatMap((value) => value.split(/\s+/).filter((one) => one !== ''))
+  const paths = wordsOf('ReadWritePaths')
+    .map((one) => one.replace(/^[-+]+/, '').replace(/(.)\/+$/, '$1'))
+    .filter((one) => one.startsWith('/'))
   return {
     environmentFiles: all('EnvironmentFile').map((value) => value.replace(/^-/, '')),
     ...(workingDirectory?.startsWith('/') ? { workingDirectory } : {}),
     logs: [...new Set(appended)],
+    writes: [...new Set([...wordsOf('StateDirectory').map((name) => `/var/lib/${name}`), ...paths])],
     command: [...all('ExecStart'), ...all('Environment')].join(' '),
     ...(description === undefined ? {} : { description }),
   }

@@ -1,4 +1,5 @@
 // What `sekisho doctor` says of each fact, and what to do about it. Keyed by the codes that the gate answers.
+import { BACKUP_DOCTOR_WORDS } from './doctor-backup.ts'
 import { GUARD_DOCTOR_WORDS } from './doctor-guard.ts'
 import type { Both, Reader, Sentence } from './words.ts'
 
@@ -51,6 +52,7 @@ export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
 
 export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   ...GUARD_DOCTOR_WORDS,
+  ...BACKUP_DOCTOR_WORDS,
   'doctor.failed': {
     ja: (d) => ({
       what: `${d('service')} の ${d('change')} は失敗し、取り消しはありません。後の変更が維持されるまで人が要ります`,
@@ -266,10 +268,6 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       why: d('why'),
       next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
     }),
-  },
-  'doctor.not_in_this_release': {
-    ja: () => ({ what: 'この版では未対応' }),
-    en: () => ({ what: 'not in this release' }),
   },
   'wall.none': {
     ja: () => ({

@@ -12,6 +12,9 @@ export interface InitWords {
   readonly configs: string
   readonly noConfigs: string
   readonly names: (names: string) => string
+  readonly data: string
+  /** Above the commented line of the backup: that nobody has signed yet, and where a copy counts. */
+  readonly backup: (sign: string) => readonly string[]
   readonly repository: string
   readonly certificates: (paths: string) => string
   readonly people: readonly string[]
@@ -41,6 +44,12 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
     configs: '変えてよいファイル',
     noConfigs: '変えてよいファイルは見つかりませんでした',
     names: (names) => `${names}`,
+    data: 'このユニットが書き込む場所。データなら、次の行の # を消してください。',
+    backup: (sign) => [
+      'バックアップ。取るのは、# を消して config apply をし、所有者が一度だけ署名してからです（まだ誰も署名していません）:',
+      `  ${sign}`,
+      'to のディレクトリは先に作ります（持ち主 root）。データと別のディスクにあるものだけを、バックアップ済みと数えます。',
+    ],
     repository: 'コードの変更は、この版ではまだ扱いません。見つけた git:',
     certificates: (paths) => `証明書（見るだけで、変えません）: ${paths}`,
     people: ['承認する人。一人だけなら、その人が持ち主です。'],
@@ -81,6 +90,12 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
     configs: 'files that may be changed',
     noConfigs: 'no file was found that may be changed',
     names: (names) => `${names}`,
+    data: 'where this unit writes. If that is its data, remove the # of the next lines.',
+    backup: (sign) => [
+      'Backups begin once the # is gone, config apply is said, and an owner has signed once (nobody has yet):',
+      `  ${sign}`,
+      'Make the directory of `to` first, owned by root. Only a copy on another disk than the data counts as backed up.',
+    ],
     repository: 'changes of code come in a later release. git found here:',
     certificates: (paths) => `certificates (looked at, never changed): ${paths}`,
     people: ['Who approves. One person alone is the owner.'],

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest'
+import type { KnownCopy } from '../backup/level.ts'
+import type { Backups } from '../backup/levels.ts'
+import { type Instant, instant } from '../base/time.ts'
+import type { Service } from '../seal/policy.ts'
+import { DOCTOR_WORDS } from '../words/doctor.ts'
+import { reader } from '../words/errors.ts'
+import { backupFact } from './backup-watch.ts'
+
+const HOUR = 3_600_000
+const NOW = instant(1_800_000_000_000)
+const before = (hours: number): Instant => instant(1_800_000_000_000 - hours * HOUR)
+const service = { name: 'mirai', backup: { everyMs: 6 * HOUR } } as unknown as Service
+const copy = (over: Partial<KnownCopy> = {}) =>
+  ({
+    backup: '20270115_000000Z',
+    copy: 'local',
+    kind: 'directory',
+    place: 'other-disk',
+    state: 'sound',
+    level: 'content',
+    taken: before(2),
+    ...over,
+  }) as KnownCopy
+const known = (over: Partial<Backups> = {}): Backups => ({
+  copies: [copy()],
+  failures: [],
+  drills: [],
+  begun: [],
+  lastDone: { backup: before(2) },
+  ...over,
+})
+
+describe('doctor says of each service with data', () => {
+  test.each([
+    ['signed by nobody', false, known(), 'doctor.backup_not_signed', 'sekisho standing sign mirai backup'],
+    [
+      'never made',
+      true,
+      known({ copies: [], lastDone: {} }),
+      'doctor.backup_never',
+      'sekisho backup run --service mirai',
+    ],
+    [
+      'the limit of lateness itself is not late',
+      true,
+      known({ lastDone: { backup: before(9) }, copies: [copy({ taken: before(9) })] }),
+      'doctor.backed_up',
+      undefined,
+    ],
+    [
+      'late',
+      true,
+      known({
+        lastDone: { backup: before(10) },
+        failures: [{ at: before(1), work: 'backup', why: 'backup.no_space', detail: {} }],
+      }),
+      'doctor.backup_late',
+      'sekisho backup run --service mirai',
+    ],
+    [
+      'on the disk of the data',
+      true,
+      known({ copies: [copy({ place: 'same-disk' })] }),
+      'doctor.backup_does_not_count',
+      'sekisho backup list --service mirai',
+    ],
+    [
+      'read no further than its bytes',
+      true,
+      known({ copies: [copy({ level: 'digest' })] }),
+      'doctor.backup_does_not_count',
+      'sekisho backup list --service mirai',
+    ],
+    ['backed up', true, known(), 'doctor.backed_up', undefined],
+  ])('%s', (_, standing, backups, code, next) => {
+    const fact = backupFact(service, { backups, standing }, NOW)
+    expect(fact).toMatchObject({ name: 'backup', code })
+    for (const language of ['ja', 'en'] as const) {
+      const said = DOCTOR_WORDS[fact.code]?.[language](reader(fact.values as never))
+      expect(said?.what).toContain('mirai')
+      expect(said?.next?.[0]).toBe(next)
+    }
+  })
+
+  test('a failure that a later backup has mended is not named', () => {
+    const failures = [{ at: before(20), work: 'backup' as const, why: 'backup.no_space', detail: {} }]
+    expect(
+      backupFact(
+        service,
+        { backups: known({ failures, lastDone: { backup: before(12) } }), standing: true },
+        NOW,
+      ).values,
+    ).toMatchObject({ why: '' })
+  })
+})

@@ -1,0 +1,60 @@
+// What `doctor` says of backups: a line for each service with data. What cannot be asked is not guessed.
+import { backupStanding } from '../backup/backed-up.ts'
+import { type Instant, milliseconds } from '../base/time.ts'
+import type { DoctorFact } from '../contract/gate.ts'
+import type { CompiledPolicy, Service } from '../seal/policy.ts'
+import type { BackupFacts } from '../seal/protocol.ts'
+import { factsOf } from './backup.ts'
+import { type Gate, now } from './gate.ts'
+
+/** As the runner reckons it before it begins one by itself. */
+const LATE = 1.5
+const DAY = 86_400_000
+
+/** `reachable`: whether the runner answers at all; else its own line says so, and this one that it was not asked. */
+export async function backupWatch(
+  gate: Gate,
+  policy: CompiledPolicy,
+  reachable: boolean,
+): Promise<readonly DoctorFact[]> {
+  const services = policy.services.filter(holdsData)
+  if (services.length === 0) return [fact('none', 'doctor.backup_nothing')]
+  return Promise.all(
+    services.map(async (service) => {
+      if (service.backup === undefined)
+        return fact('warn', 'doctor.backup_not_declared', { service: service.name })
+      if (!reachable) return fact('none', 'doctor.backup_not_asked', { service: service.name })
+      return backupFact(service, await factsOf(gate, service), now(gate))
+    }),
+  )
+}
+
+function holdsData({ data = [], databases = [] }: Service): boolean {
+  return data.length > 0 || databases.length > 0
+}
+
+/** The first that is true, in the order of what must be done first. Pure. */
+export function backupFact(
+  { name, backup }: Service,
+  { backups, standing }: Pick<BackupFacts, 'backups' | 'standing'>,
+  at: Instant,
+): DoctorFact {
+  const service = name
+  const everyMs = backup?.everyMs ?? DAY
+  if (!standing) return fact('warn', 'doctor.backup_not_signed', { service })
+  const last = backups.lastDone.backup
+  const failed = backups.failures.findLast(({ work }) => work === 'backup')
+  const why = failed === undefined || (last !== undefined && failed.at < last) ? '' : failed.why
+  if (last === undefined) return fact('warn', 'doctor.backup_never', { service, why })
+  const sinceMs = milliseconds(at) - milliseconds(last)
+  if (sinceMs > LATE * everyMs) return fact('bad', 'doctor.backup_late', { service, sinceMs, everyMs, why })
+  const found = backupStanding(backups.copies, at, { limitMs: Math.max(DAY, LATE * everyMs) })
+  if (found.standing !== 'fine')
+    return fact('warn', 'doctor.backup_does_not_count', { service, why: found.reasons[0]?.code ?? 'none' })
+  const { backup: id, copy, level } = found.copy
+  return fact('good', 'doctor.backed_up', { service, backup: id, copy, level, ageMs: found.ageMs })
+}
+
+function fact(state: DoctorFact['state'], code: string, values: DoctorFact['values'] = {}): DoctorFact {
+  return { name: 'backup', state, code, values }
+}

@@ -1,0 +1,110 @@
+// What `sekisho doctor` says of the backups of a service, and what to type.
+import { BACKUP_WORDS } from './backup.ts'
+import type { Both, Language, Reader, Sentence } from './words.ts'
+
+type Words = Both<(d: Reader) => Sentence>
+
+const span = (language: Language, ms: string) => BACKUP_WORDS[language].span(Number(ms) || 0)
+const ago = (language: Language, ms: string) => BACKUP_WORDS[language].ago(Number(ms) || 0)
+const level = (language: Language, name: string) => BACKUP_WORDS[language].level[name] ?? name
+const run = (d: Reader) => [`sekisho backup run --service ${d('service')}`]
+const list = (d: Reader) => [`sekisho backup list --service ${d('service')}`]
+const lastFailure = (d: Reader, text: string) => (d('why') === '' ? {} : { why: text })
+
+/** Why a copy that is there is no backup, by the reason's code. */
+const REASONS: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    none: '写しがありません',
+    same_disk_only:
+      '写しがデータと同じディスクにしかありません。別のディスクか別のサーバーを copies に足してください',
+    not_sound: '疑いのある写ししかありません',
+    from_the_future: '写しの時刻が未来です',
+    too_old: '写しが古すぎます',
+    level: '中身まで読めた写しがありません',
+  },
+  en: {
+    none: 'there is no copy',
+    same_disk_only: 'the copies lie on the disk of the data; add one on another disk or host to copies',
+    not_sound: 'the copies are suspect',
+    from_the_future: 'the time of the copy lies in the future',
+    too_old: 'the copy is too old',
+    level: 'no copy was read as far as its content',
+  },
+}
+
+export const BACKUP_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
+  'doctor.backed_up': {
+    ja: (d) => ({
+      what: `${d('service')}: バックアップ済み（${level('ja', d('level'))}まで確認、${ago('ja', d('ageMs'))}、${d('copy')}）`,
+    }),
+    en: (d) => ({
+      what: `${d('service')}: backed up (read: ${level('en', d('level'))}, ${ago('en', d('ageMs'))}, ${d('copy')})`,
+    }),
+  },
+  'doctor.backup_does_not_count': {
+    ja: (d) => ({
+      what: `${d('service')}: バックアップ済みとは言えません`,
+      why: REASONS.ja[d('why')] ?? d('why'),
+      next: list(d),
+    }),
+    en: (d) => ({
+      what: `${d('service')}: not backed up`,
+      why: REASONS.en[d('why')] ?? d('why'),
+      next: list(d),
+    }),
+  },
+  'doctor.backup_late': {
+    ja: (d) => ({
+      what: `${d('service')}: バックアップが遅れています（前回は ${ago('ja', d('sinceMs'))}、${span('ja', d('everyMs'))}ごとの約束）`,
+      ...lastFailure(d, `前回の失敗: ${d('why')}`),
+      next: run(d),
+    }),
+    en: (d) => ({
+      what: `${d('service')}: the backup is late (last one ${ago('en', d('sinceMs'))}, every ${span('en', d('everyMs'))} is promised)`,
+      ...lastFailure(d, `it failed last with ${d('why')}`),
+      next: run(d),
+    }),
+  },
+  'doctor.backup_never': {
+    ja: (d) => ({
+      what: `${d('service')}: 署名はありますが、まだ一度もバックアップが取れていません`,
+      ...lastFailure(d, `前回の失敗: ${d('why')}`),
+      next: run(d),
+    }),
+    en: (d) => ({
+      what: `${d('service')}: signed, and no backup has been made yet`,
+      ...lastFailure(d, `it failed last with ${d('why')}`),
+      next: run(d),
+    }),
+  },
+  'doctor.backup_not_signed': {
+    ja: (d) => ({
+      what: `${d('service')}: バックアップは、まだ所有者が署名していないので始まりません`,
+      next: [`sekisho standing sign ${d('service')} backup`],
+    }),
+    en: (d) => ({
+      what: `${d('service')}: no owner has signed for backups yet, so none is made`,
+      next: [`sekisho standing sign ${d('service')} backup`],
+    }),
+  },
+  'doctor.backup_not_declared': {
+    ja: (d) => ({
+      what: `${d('service')}: データがありますが、バックアップが書かれていません`,
+      why: `sekisho.yaml の services の ${d('service')} に backup: /backup/${d('service')} のように書いてください`,
+      next: ['sekisho config apply', `sekisho standing sign ${d('service')} backup`],
+    }),
+    en: (d) => ({
+      what: `${d('service')}: it has data, and no backup is declared`,
+      why: `write backup: /backup/${d('service')} below ${d('service')} in sekisho.yaml`,
+      next: ['sekisho config apply', `sekisho standing sign ${d('service')} backup`],
+    }),
+  },
+  'doctor.backup_not_asked': {
+    ja: (d) => ({ what: `${d('service')}: 未確認（runner が応答しません）` }),
+    en: (d) => ({ what: `${d('service')}: not known, the runner does not answer` }),
+  },
+  'doctor.backup_nothing': {
+    ja: () => ({ what: 'データを書いたサービスがありません（services の data と databases）' }),
+    en: () => ({ what: 'no service declares data (data and databases below services)' }),
+  },
+}

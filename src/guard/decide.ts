@@ -70,18 +70,23 @@ function read(shell: Shell, source: string): void {
     const inner = tooDeepAt(text)
     if (inner !== undefined) text = text.slice(0, text.lastIndexOf('\n', inner) + 1)
   }
-  const { node, errors } = parse(text)
+  const tree = (all: string, span?: Span) => {
+    const parsed = parse(all, span)
+    if (parsed.isCut) world.limit ??= 'commands'
+    return parsed
+  }
+  const { node, errors } = tree(text)
   if (errors > 0) world.say('syntax', [0, text.length])
   shell.run(node, FROM_OUTSIDE)
   // A text that begins in the middle of a line is no command to bash; the rest of the line may become one.
   const torn = errors > 0 ? /^\s*[|&;]+/.exec(text)?.[0].length : undefined
-  if (torn !== undefined) shell.fork().run(parse(text.slice(torn), [torn, text.length]).node, FROM_OUTSIDE)
+  if (torn !== undefined) shell.fork().run(tree(text.slice(torn), [torn, text.length]).node, FROM_OUTSIDE)
   // `db.users.drop()` without quotes is no command to bash either: read for what was meant.
   const called = errors > 0 ? text.replaceAll(/(?<=[\w.])\(([^()'\n]*)\)/g, "'($1)'") : text
-  if (called !== text) shell.fork({ doubtful: true }).run(parse(called, [0, text.length]).node, FROM_OUTSIDE)
+  if (called !== text) shell.fork({ doubtful: true }).run(tree(called, [0, text.length]).node, FROM_OUTSIDE)
   // A carriage return is no separator to bash; to whoever else reads the text it may be one.
   if (text.includes('\r')) {
-    const other = parse(text.replaceAll(/\r\n?/g, '\n'), [0, text.length])
+    const other = tree(text.replaceAll(/\r\n?/g, '\n'), [0, text.length])
     shell.fork({ doubtful: true }).run(other.node, FROM_OUTSIDE)
   }
   bareStatements(shell, text)
@@ -126,7 +131,8 @@ function answer(world: World, compiled: Compiled, request: Request): Verdict {
 const MANY = 32
 
 /** Equal for effects that differ in their place alone. */
-const keyOf = ({ span: _, on, ...rest }: Effect) => `${resourceKey(on)} ${JSON.stringify(rest)}`
+const keyOf = ({ on, ...rest }: Effect) =>
+  `${resourceKey(on)} ${JSON.stringify({ ...rest, span: undefined })}`
 
 /** A reason that may still get effects. */
 type Found = Reason & { readonly effects: number[] }

@@ -25,6 +25,8 @@ export interface Parsed {
   readonly node: Node
   /** What the parser could not read; the tree holds what it could. */
   readonly errors: number
+  /** There are more statements than are read. */
+  readonly isCut: boolean
 }
 
 /** Ranges longer than this are not written out: `{1..1000000}`. */
@@ -32,8 +34,11 @@ const RANGE_LIMIT = 32
 
 /** Characters of parts between braces that are read as words of their own, over all; what is beyond may be anything. */
 const WRITTEN_OUT = 131_072
+/** Statements that are read of one text: more are not run anyway (world.ts). */
+const STATEMENTS = 4_096
 interface Budget {
   left: number
+  statements: number
 }
 /** Letters that mean themselves wherever they stand. */
 const BARE = /^[\w./-]+$/
@@ -41,14 +46,17 @@ const ANYTHING: Part = { part: 'parameter', name: 'SEKISHO_UNKNOWN', quoted: tru
 
 /** `span`: what every node is said to stand at, for code that stood inside a word. */
 export function parse(source: string, span?: Span): Parsed {
-  const reader = new Reader(span, { left: WRITTEN_OUT }, source.length)
+  const budget: Budget = { left: WRITTEN_OUT, statements: STATEMENTS }
+  const reader = new Reader(span, budget, source.length)
   try {
     const node = reader.script(parseBash(source))
     const plain = reader.errors > 0 ? withPlainDelimiters(source) : source
-    return plain === source ? { node, errors: reader.errors } : parse(plain, span)
+    return plain === source
+      ? { node, errors: reader.errors, isCut: budget.statements < 0 }
+      : parse(plain, span)
   } catch {
     // The parser promises not to throw; if it does, the text is as good as unread.
-    return { node: { node: 'list', items: [], span: span ?? [0, source.length] }, errors: 1 }
+    return { node: { node: 'list', items: [], span: span ?? [0, source.length] }, errors: 1, isCut: false }
   }
 }
 
@@ -87,7 +95,7 @@ class Reader {
 
   script(script: ParsedScript): Node {
     this.errors += script.errors?.length ?? 0
-    return { node: 'list', items: script.commands.map((one) => this.#statement(one)), span: this.#at(script) }
+    return { node: 'list', items: this.#statements(script.commands), span: this.#at(script) }
   }
 
   /** Backticks with escapes have a source of their own: their places mean nothing outside. */
@@ -99,6 +107,15 @@ class Reader {
     return node
   }
 
+  #statements(all: readonly Statement[]): readonly Node[] {
+    const items: Node[] = []
+    for (const one of all) {
+      if (--this.#budget.statements < 0) break
+      items.push(this.#statement(one))
+    }
+    return items
+  }
+
   #statement(statement: Statement): Node {
     const node = this.#node(statement.command)
     return statement.background === true
@@ -107,7 +124,7 @@ class Reader {
   }
 
   #list(list: CompoundList): Node {
-    return { node: 'list', items: list.commands.map((one) => this.#statement(one)), span: this.#at(list) }
+    return { node: 'list', items: this.#statements(list.commands), span: this.#at(list) }
   }
 
   #node(node: PipelineNode | AndOr | CompoundList): Node {

@@ -130,8 +130,9 @@ export class Shell {
   /** Code that stood in a word, a file or a stream. `span`: where the reader finds it. */
   code(source: string, span: Span, stdin: Stream = NOTHING): Stream {
     if (!this.world.step(1 + (source.length >> 2))) return FROM_PROGRAM
-    const { node, errors } = parse(source, span)
+    const { node, errors, isCut } = parse(source, span)
     if (errors > 0) this.world.say('syntax', span)
+    if (isCut) this.world.limit ??= 'commands'
     return this.run(node, stdin)
   }
 

@@ -19,6 +19,7 @@ import { settle } from './change-check.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
 import { allow, nameOf, subjectOf } from './perform.ts'
+import { recordRefusal } from './refusals.ts'
 import { startWhenApproved } from './start.ts'
 import { isDecision, OPERATION_OF, openExecution, requireWaivable } from './statement.ts'
 
@@ -39,7 +40,11 @@ export async function decide(
     return taken.change.state === 'approved' ? await startNow(gate, taken) : taken
   } catch (error) {
     if (error instanceof SekishoError && isRefusal(error.code))
-      await recordRefusal(gate, actor, id, input, error)
+      await recordRefusal(gate, nameOf(actor), id, {
+        code: error.code,
+        detail: plain(error.detail),
+        statement: sha256(input.signed.text),
+      })
     throw error
   }
 }
@@ -58,20 +63,6 @@ async function startNow(gate: Gate, taken: StoredChange): Promise<StoredChange> 
 /** What the record wants to know of: refusals of a decision, not a machine that did not answer. */
 function isRefusal(code: ErrorCode): boolean {
   return /^(statement|approval|agent|may|actor|change\.wrong_state|check|seal)/.test(code)
-}
-
-async function recordRefusal(
-  gate: Gate,
-  actor: Actor,
-  id: ChangeId,
-  input: DecisionInput,
-  error: SekishoError,
-): Promise<void> {
-  const payload = plain({ code: error.code, detail: error.detail, statement: sha256(input.signed.text) })
-  await act(gate, nameOf(actor), async (step) => {
-    await step.record('change.refused_decision', id, payload)
-    await step.tell({ change: id, kind: 'change.refused_decision', values: { code: error.code } })
-  })
 }
 
 async function take(gate: Gate, actor: Actor, id: ChangeId, input: DecisionInput): Promise<StoredChange> {

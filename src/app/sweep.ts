@@ -12,6 +12,7 @@ import { testGuardDaily } from './guard-self-test.ts'
 import { drainSpool, forgetGuard, type LeftAlone } from './guard-spool.ts'
 import { watchHooks } from './guard-watch.ts'
 import { checkpoint } from './ledger.ts'
+import { closeRefusals } from './refusals.ts'
 import { expireChange, liveApprovals, startWhenApproved } from './start.ts'
 import { forgetEvents, forgetRequests } from './store.ts'
 
@@ -89,4 +90,5 @@ async function forget(gate: Gate): Promise<void> {
     await forgetGuard(tx, at)
     await forgetEvents(tx, after(at, -7 * DAY_MS), EVENTS_KEPT)
   })
+  await closeRefusals(gate)
 }

@@ -58,6 +58,7 @@ const staged: Staged = {
   ],
   lists: 'd'.repeat(64),
   passedOver: [{ backup: '20261125_210000Z' as BackupId, copy: 'local', why: 'rubbish', where: 'data' }],
+  damaged: [{ part: 'data/articles.json', why: 'emptied records 0, before 51' }],
   oldestBad: taken,
 }
 
@@ -68,6 +69,7 @@ test('what is under the seal is read back as it was said: sources, losses, what 
     { what: 'mirai', backup: from.backup, copy: 'local', taken },
   ])
   expect(read.carried).toEqual(['users.json'])
+  expect(read.damaged).toEqual(staged.damaged)
   expect(read.passedOver).toEqual([{ backup: '20261125_210000Z', why: 'rubbish data' }])
   expect(read.loss).toEqual([
     {

@@ -4,7 +4,7 @@ import { visibleLine } from '../words/layout.ts'
 
 /** Names and figures alone: it is the same in every language, and its digest is sealed. */
 export function restoreText(staged: Staged): string {
-  const { parts, loss, passedOver, newestGood, oldestBad } = staged
+  const { parts, loss, passedOver, damaged, newestGood, oldestBad } = staged
   const lines = [
     ...parts.map((one) => {
       const what = one.kind === 'database' ? `database ${one.database}` : `${one.of} ${one.path}`
@@ -20,6 +20,7 @@ export function restoreText(staged: Staged): string {
     ),
     ...(newestGood === undefined ? [] : [`newest good ${newestGood}`]),
     ...(oldestBad === undefined ? [] : [`oldest bad ${oldestBad}`]),
+    ...damaged.map(({ part, why }) => `! ${visibleLine(part)} damaged now: ${visibleLine(why)}`),
     ...loss.flatMap(lossLines),
   ]
   return `${lines.join('\n')}\n`
@@ -61,6 +62,7 @@ export interface ReadRestore {
   readonly sources: readonly RestoreSource[]
   readonly carried: readonly string[]
   readonly passedOver: readonly { readonly backup: string; readonly why: string }[]
+  readonly damaged: readonly { readonly part: string; readonly why: string }[]
   readonly loss: readonly RestoreLoss[]
 }
 
@@ -69,6 +71,7 @@ export function readRestoreText(text: string): ReadRestore {
   const sources: RestoreSource[] = []
   const carried: string[] = []
   const passedOver: { backup: string; why: string }[] = []
+  const damaged: { part: string; why: string }[] = []
   const loss: (RestoreLoss & { keys: string[] })[] = []
   for (const line of text.split('\n')) {
     const source = /^(?:directory|file|database) (.+) <- (\S+) (\S+) taken (\S+) manifest /.exec(line)
@@ -82,7 +85,10 @@ export function readRestoreText(text: string): ReadRestore {
       const [, what = '', backup = '', copy = '', taken = ''] = source
       sources.push({ what, backup, copy, taken })
     } else if (stays !== null) carried.push(stays[1] ?? '')
-    else if (over !== null) passedOver.push({ backup: over[1] ?? '', why: over[2] ?? '' })
+    else if (line.startsWith('! ')) {
+      const [, part = '', why = ''] = /^! (.+) damaged now: (.*)$/.exec(line) ?? []
+      damaged.push({ part, why })
+    } else if (over !== null) passedOver.push({ backup: over[1] ?? '', why: over[2] ?? '' })
     else if (counts !== null) {
       const [, part = '', gone, changed, back, salvaged] = counts
       loss.push({
@@ -95,5 +101,5 @@ export function readRestoreText(text: string): ReadRestore {
       })
     } else if (/^[-~+] /.test(line)) loss.at(-1)?.keys.push(line)
   }
-  return { sources, carried, passedOver, loss }
+  return { sources, carried, passedOver, damaged, loss }
 }

@@ -95,6 +95,12 @@ export interface PassedOver {
   readonly where: string
 }
 
+/** A file of the live data whose content does not hold the rules now, and where. */
+export interface DamagedNow {
+  readonly part: string
+  readonly why: string
+}
+
 export interface Staged {
   readonly v: 1
   /** 32 hex digits; names the place in the runner's staging directory. */
@@ -108,6 +114,7 @@ export interface Staged {
   /** Over all lists whole, keyed: what was approved to be lost. Read again after the service has stopped. */
   readonly lists: string
   readonly passedOver: readonly PassedOver[]
+  readonly damaged: readonly DamagedNow[]
   /** Damage is dated: the newest that is good, the oldest that is not. */
   readonly newestGood?: Instant
   readonly oldestBad?: Instant
@@ -204,6 +211,7 @@ export const staged: Decoder<Staged> = object({
   loss: list(loss, 1000),
   lists: hex,
   passedOver: list(object({ backup, copy: name, why: text({ max: 200 }), where: text({ max: 4500 }) }), 1000),
+  damaged: list(object({ part: text({ max: 4500 }), why: text({ max: 500 }) }), 1000),
   newestGood: optional(at),
   oldestBad: optional(at),
 })

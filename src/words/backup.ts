@@ -43,6 +43,7 @@ export interface BackupWords {
   readonly joined: (work: string) => string
   readonly goesOn: (work: string) => string
   readonly failed: (work: string) => string
+  readonly waitsFor: (work: string) => string
   readonly moving: (now: Moving) => string
   readonly ago: (ms: number) => string
   readonly span: (ms: number) => string
@@ -137,6 +138,7 @@ const JA: BackupWords = {
   joined: (work) => `${work}はすでに進行中です。終わるまで見ています`,
   goesOn: (work) => `${work}は続いています。sekisho backup list`,
   failed: (work) => `${work}に失敗しました`,
+  waitsFor: (work) => `${work}が終わるのを待っています`,
   moving: (now) => movingText(now, JA, (s) => (s < 90 ? `あと ${s} 秒` : `あと ${Math.round(s / 60)} 分`)),
   ago: (ms) =>
     ms < MINUTE
@@ -220,6 +222,7 @@ const EN: BackupWords = {
   joined: (work) => `${work} was under way already; watching it`,
   goesOn: (work) => `${work} goes on: sekisho backup list`,
   failed: (work) => `${work} failed`,
+  waitsFor: (work) => `waiting for ${work} to end`,
   moving: (now) => movingText(now, EN, (s) => (s < 90 ? `${s} s left` : `${Math.round(s / 60)} min left`)),
   ago: (ms) =>
     ms < MINUTE

@@ -9,6 +9,7 @@ export interface RestoreWords {
   readonly more: (count: number) => string
   readonly losesNothing: string
   readonly carried: (path: string) => string
+  readonly damaged: (part: string, why: string) => string
   readonly passedOver: (backup: string, why: string) => string
   readonly undoTried: (seconds: string) => string
   readonly undoNotTried: string
@@ -24,6 +25,7 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     unreadable: (salvaged) => `今のファイルは壊れています。読めたレコードは ${salvaged} 件`,
     more: (count) => `ほか ${count} 件`,
     losesNothing: '今あるものは、何も失われません',
+    damaged: (part, why) => `壊れています: ${part}（${why}）`,
     carried: (path) => `${path} は今のまま残します（秘密。この写しには入っていません）`,
     passedOver: (backup, why) => `${backup} は使いません（${why}）`,
     undoTried: (s) => `もう一度入れ替えて元に戻す。試行で確認済み ${s} 秒。元のデータは証拠として残す`,
@@ -37,6 +39,7 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     unreadable: (salvaged) => `the file that is there is damaged; ${salvaged} records of it can be read`,
     more: (count) => `and ${count} more`,
     losesNothing: 'nothing that is there now is lost',
+    damaged: (part, why) => `damaged now: ${part} (${why})`,
     carried: (path) => `${path} stays as it is (secret, not in this copy)`,
     passedOver: (backup, why) => `${backup} is passed over (${why})`,
     undoTried: (s) => `exchanged again: tried, ${s} s; the original is kept as evidence`,

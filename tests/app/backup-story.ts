@@ -41,7 +41,11 @@ export async function signBackups(scene: Scene, perHour = 1000): Promise<void> {
 
 /** Orders a work and waits until it has ended. */
 export async function order(scene: Scene, work: string, who: Who = 'ops1'): Promise<BackupsView> {
-  const ordered = await scene.call(who, 'POST', BACKUPS, { work })
+  // The gate's own clock may have ordered something else a moment ago: one is done at a time.
+  const ordered = await waitFor('the work before', async () => {
+    const answer = await scene.call<{ code?: string }>(who, 'POST', BACKUPS, { work })
+    return answer.body.code === 'backup.busy' ? undefined : answer
+  })
   if (ordered.status !== 200) throw new Error(ordered.text)
   return waitFor(`${work} to end`, async () => {
     const now = (await scene.call<BackupsView>(who, 'GET', BACKUPS)).body

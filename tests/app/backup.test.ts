@@ -22,7 +22,7 @@ const articles = (count: number, from = 0) =>
 const put = (text: string | Buffer) => writeFileSync(join(data, 'articles.json'), text)
 
 beforeAll(async () => {
-  scene = await openScene()
+  scene = await openScene({ policy: 'policy: { standing: { per_hour: 1000 } }' })
   data = join(scene.directory, 'world', 'data')
   to = join(scene.directory, 'copies')
   mkdirSync(data)
@@ -123,6 +123,41 @@ test('S43 N07 the newest backups hold the damage: the last known good is found b
   expect(readFileSync(join(data, 'users.json'), 'utf8')).toContain('CANARY-1')
   expect(statSync(join(data, 'users.json')).mode & 0o777).toBe(0o600)
   expect(statSync(data).ino).not.toBe(inode)
+})
+
+test('S42 three files of many are damaged, each in its way: exactly those three are named', async () => {
+  const names = ['bad', 'cut', 'empty', 'good', 'odd']
+  const at = (name: string) => join(data, `${name}.json`)
+  for (const name of names) writeFileSync(at(name), articles(51))
+  put(articles(51))
+  await scene.rewritePolicy((yaml) =>
+    names.reduce(
+      (text, name) =>
+        text.replace(
+          '        invariants:\n',
+          `        invariants:\n          ${name}.json: { id: id, require: [title], minRecords: 1 }\n`,
+        ),
+      yaml,
+    ),
+  )
+  await order(scene, 'backup')
+  writeFileSync(at('bad'), articles(51).replace('"title 30"', '"title 30'))
+  writeFileSync(at('cut'), articles(51).slice(0, 2000))
+  writeFileSync(at('empty'), '[]')
+  // Changed, and not damaged.
+  writeFileSync(at('odd'), articles(50))
+  const laid = await layOut(scene, { kind: 'full', from: 'last-known-good' })
+  const { diff } = (await sealRestore(scene, laid.stage)).body
+  const named = diff.split('\n').filter((line) => line.startsWith('! '))
+  expect(named.map((line) => line.split(' ')[1])).toEqual([
+    'data/bad.json',
+    'data/cut.json',
+    'data/empty.json',
+  ])
+  expect(named[0]).toMatch(/not_json byte \d+$/)
+  expect(named[2]).toMatch(/too_few records 0|emptied/)
+  for (const name of names) execFileSync('rm', [at(name)])
+  await scene.rewritePolicy((yaml) => yaml.replace(/^ {10}(?:bad|cut|empty|good|odd)\.json: .*\n/gm, ''))
 })
 
 test('somebody writes after the approval: nothing is exchanged, and the sentence says so', async () => {

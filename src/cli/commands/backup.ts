@@ -59,7 +59,7 @@ async function order(call: Call, client: Client, path: string, work: string): Pr
   const { terminal, interrupted } = call
   const words = BACKUP_WORDS[terminal.language]
   const before = await client.get(path, backupsView)
-  const { joined } = await client.post(path, { work }, backupOrdered)
+  const { joined } = await ordered(call, client, path, work)
   if (joined) terminal.note(words.joined(words.work[work] ?? work))
   if (flag(call, 'no-wait')) {
     if (terminal.json) terminal.answer({ work, joined, ended: false })
@@ -80,6 +80,29 @@ async function order(call: Call, client: Client, path: string, work: string): Pr
   }
   terminal.settle()
   return told(call, work, since, now)
+}
+
+/** One is done at a time: what the clock began a moment ago is waited for, in sight. */
+async function ordered(
+  call: Call,
+  client: Client,
+  path: string,
+  work: string,
+): Promise<{ readonly joined: boolean }> {
+  const { terminal, interrupted } = call
+  const words = BACKUP_WORDS[terminal.language]
+  for (;;) {
+    try {
+      return await client.post(path, { work }, backupOrdered)
+    } catch (error) {
+      if (!(error instanceof SekishoError) || error.code !== 'backup.busy' || flag(call, 'no-wait'))
+        throw error
+      if (interrupted.aborted) throw error
+      const before = String(error.detail['work'] ?? '')
+      terminal.moving(words.waitsFor(words.work[before] ?? before))
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    }
+  }
 }
 
 function told(call: Call, work: string, since: string, now: BackupsView): ExitCode {

@@ -1,6 +1,6 @@
 // A restore laid out beside (backup.md §8): the last known good is chosen by what its content says now, brought back next to its target on the same
 // file system, verified, and compared with what is there, record by record. Nothing of the service is touched.
-import { closeSync, mkdirSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Choice, candidates, isJudged, type JudgedCopy, lastKnownGood } from '../../backup/choose.ts'
 import type { KnownCopy } from '../../backup/level.ts'
@@ -8,16 +8,21 @@ import { backupsOf } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
 import { instant } from '../../base/time.ts'
 import type { Service } from '../../seal/policy.ts'
-import type { PassedOver, StagedFrom } from '../../seal/restore.ts'
+import type { DamagedNow, PassedOver, StagedFrom } from '../../seal/restore.ts'
+import { privateDirectory } from '../../sys/files.ts'
 import { below, lookFor, openDirectory } from '../tree/beneath.ts'
 import { identityOf } from '../tree/exchange-places.ts'
 import { stagingPlace } from '../tree/staging.ts'
+import { removePlace } from './clear-stage.ts'
 import { judgeCopy } from './judge-copy.ts'
+import { damagedIn } from './judge-live.ts'
 import type { Laid } from './laid.ts'
 import { layDatabase } from './lay-database.ts'
 import { layFile } from './lay-file.ts'
 import { layTree } from './lay-tree.ts'
 import { listsOf } from './loss.ts'
+import { keepManifest } from './restic/fetch.ts'
+import { fetchedPlace, fetchTo } from './restic/work.ts'
 import { CONFIG_ITEM, databaseItem, directoryOf } from './set-of.ts'
 import type { StoredStage } from './stage-store.ts'
 import type { LayContext } from './stages.ts'
@@ -25,6 +30,26 @@ import { childOf, recordsBefore } from './work-backup.ts'
 
 /** Throws restore.*, backup.*. What was built until then is removed by the caller of `Stages`, by its stage's name. */
 export async function layOut(context: LayContext): Promise<StoredStage> {
+  const fetched = fetchedPlace(context.parts, context.stage)
+  try {
+    const made = await layChosen(context)
+    const from = made.staged.parts.map((part) => part.from)
+    const isFar = ({ copy }: StagedFrom) =>
+      context.service.backup?.copies.some((rule) => rule.name === copy && rule.kind === 'restic') === true
+    const [far] = from.filter(isFar)
+    if (far === undefined) {
+      await removeFetched(fetched)
+      return made
+    }
+    await keepManifest(fetched, far.backup)
+    return { ...made, places: [...(made.places ?? []), fetched] }
+  } catch (cause) {
+    await removeFetched(fetched)
+    throw cause
+  }
+}
+
+async function layChosen(context: LayContext): Promise<StoredStage> {
   const { parts, service, stage, wish, progress } = context
   const items = itemsFor(service, context)
   const choice = await choose(items, context)
@@ -42,6 +67,7 @@ export async function layOut(context: LayContext): Promise<StoredStage> {
     laid.push(await layItem(item, copy, context, places))
   }
   progress({ step: 'comparing' })
+  const damaged = await damagedNow(choice, context)
   const lists = await listsOf(laid, context)
   const { newestGood, oldestBad } = datedOf(choice)
   return {
@@ -56,6 +82,7 @@ export async function layOut(context: LayContext): Promise<StoredStage> {
       loss: lists.loss,
       lists: lists.digest,
       passedOver: passedOver(choice),
+      damaged: damaged.slice(0, DAMAGED_SHOWN),
       ...(newestGood === undefined ? {} : { newestGood }),
       ...(oldestBad === undefined ? {} : { oldestBad }),
     },
@@ -63,6 +90,20 @@ export async function layOut(context: LayContext): Promise<StoredStage> {
     swaps: laid.flatMap(({ swap }) => swap ?? []),
     places,
   }
+}
+
+const DAMAGED_SHOWN = 1000
+
+/** Of a whole restore: what is wrong with what is there, file by file, measured against what is brought back. */
+async function damagedNow(
+  { from }: Extract<Choice, { readonly chosen: true }>,
+  { parts, service, wish, signal }: LayContext,
+): Promise<readonly DamagedNow[]> {
+  if (wish.kind !== 'full') return []
+  const found: DamagedNow[] = []
+  for (const directory of service.data ?? [])
+    found.push(...(await damagedIn(directory, from[directory.name]?.records ?? {}, childOf(parts, signal))))
+  return found
 }
 
 /** Which items a wish is about. Throws restore.item_unknown. */
@@ -93,15 +134,15 @@ async function choose(items: readonly string[], context: LayContext): Promise<Ch
   const known = backupsOf(service.name, parts.journal.index.backups)
   const usable = candidates(known.copies).filter(
     (one) =>
-      one.kind === 'directory' &&
       (wish.from === 'last-known-good' || one.backup === wish.from) &&
       (wish.copy === undefined || one.copy === wish.copy),
   )
   const judged: JudgedCopy[] = []
-  for (const copy of usable) {
-    if (isJudged(copy, judged)) continue
-    progress({ step: 'content', totalBytes: copy.bytes })
-    judged.push({ copy, items: await verdictsOf(copy, context, known) })
+  for (const one of usable) {
+    if (isJudged(one, judged)) continue
+    progress({ step: 'content', totalBytes: one.bytes })
+    const copy = one.kind === 'directory' ? one : { ...one, to: fetchedPlace(parts, context.stage) }
+    judged.push({ copy, items: await verdictsOf(one, copy, context, known) })
     const choice = lastKnownGood(judged, items, { mix: wish.mix ?? false })
     if (choice.chosen) return choice
     if (signal.aborted) throw new SekishoError('backup.aborted')
@@ -109,12 +150,19 @@ async function choose(items: readonly string[], context: LayContext): Promise<Ch
   return lastKnownGood(judged, items, { mix: wish.mix ?? false })
 }
 
+/** `copy`: as it is read here; one of a repository is brought here first. */
 async function verdictsOf(
+  one: KnownCopy,
   copy: KnownCopy,
-  { parts, service, signal }: LayContext,
+  context: LayContext,
   known: ReturnType<typeof backupsOf>,
 ): Promise<JudgedCopy['items']> {
+  const { parts, service, signal } = context
   try {
+    if (copy.kind === 'restic') {
+      const into = await freshPlace(context)
+      await fetchTo(one, into, context)
+    }
     const found = await judgeCopy(copy, service, {
       child: childOf(parts, signal),
       before: recordsBefore(known, copy),
@@ -128,6 +176,17 @@ async function verdictsOf(
     const names = [...data.map(({ name }) => name), ...databases.map(databaseItem)]
     return Object.fromEntries(names.map((name) => [name, 'unreadable' as const]))
   }
+}
+
+async function freshPlace({ parts, stage }: LayContext): Promise<string> {
+  const into = fetchedPlace(parts, stage)
+  await removeFetched(into)
+  await privateDirectory(into)
+  return into
+}
+
+async function removeFetched(into: string): Promise<void> {
+  if (existsSync(into)) await removePlace(into)
 }
 
 async function layItem(item: string, copy: KnownCopy, context: LayContext, places: string[]): Promise<Laid> {

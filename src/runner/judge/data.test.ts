@@ -83,6 +83,7 @@ const staged: Staged = {
   loss: [],
   lists: 'd'.repeat(64),
   passedOver: [],
+  damaged: [],
 }
 const plan = dataPlan(policy, service, { change: CHANGE, revision: 1, staged })
 const judged = (

@@ -5,6 +5,7 @@ import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { build } from 'esbuild'
 import { sceneIn } from '../src/runner/backup/directory/fixtures/scene.ts'
 import type { Written } from '../src/runner/backup/directory/request.ts'
 import { verifySnapshot } from '../src/runner/backup/directory/verify.ts'
@@ -13,6 +14,7 @@ import { run } from '../src/sys/process.ts'
 const A = '20261125_000001Z'
 const B = '20261125_000002Z'
 const [mode, base = '', given = ''] = process.argv.slice(2)
+let bundle = ''
 
 /** One act of ours, in a process of its own: what the caller times holds node's start as well. */
 async function own(): Promise<void> {
@@ -83,6 +85,18 @@ async function all(rounds: number, files: number): Promise<void> {
   mkdirSync(source)
   fill(source, files)
   await must(['sync'])
+  // As it is shipped: one file, and no types to strip.
+  bundle = join(work, 'backup.mjs')
+  await build({
+    entryPoints: [import.meta.filename],
+    outfile: bundle,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['esbuild'],
+    logLevel: 'error',
+  })
+  await must(['ln', '-s', join(import.meta.dirname, '..', 'node_modules'), join(work, 'node_modules')])
   // Times of the source become older than the grain of the clock.
   await must(['sleep', '2'])
   const pairs = new Map<string, { own: Cost[]; other: Cost[]; bar: string }>()
@@ -154,8 +168,7 @@ async function ours(place: string, source: string): Promise<Took> {
   mkdirSync(join(place, 'source'))
   await must(['mount', '--bind', source, join(place, 'source')])
   try {
-    const act = (name: string, written = '') =>
-      must([process.execPath, import.meta.filename, name, place, written])
+    const act = (name: string, written = '') => must([process.execPath, bundle, name, place, written])
     const first = await act('first')
     const unchanged = await act('unchanged', first.out)
     const verify = await act('verify', first.out)

@@ -5,7 +5,7 @@ import { pathBytes } from '../../backup/manifest-path.ts'
 import { SekishoError } from '../../base/error.ts'
 import { fileError } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
-import { BATCH, type Extra, readExtras } from './attributes.ts'
+import { BATCH, type Extra, NOTHING_EXTRA, readExtras, whereExtras } from './attributes.ts'
 import { openAgain, openDirectory, shown, statOf, targetOf } from './beneath.ts'
 import { ownerHere } from './metadata.ts'
 import type { Owners } from './owners.ts'
@@ -74,7 +74,8 @@ export async function compareTree(
   entries: Iterable<ManifestEntry> | AsyncIterable<ManifestEntry>,
   options: CompareOptions,
 ): Promise<Comparison> {
-  const found = openFindings(options)
+  // One call of each program says where there is anything at all; only there, and where there should be, a file is asked.
+  const found = openFindings(options, await whereExtras(options.run, root))
   const tree = walk(root)
   let seen = tree.next()
   try {
@@ -114,7 +115,7 @@ interface Open {
   readonly path: Buffer
 }
 
-function openFindings(options: CompareOptions): Findings {
+function openFindings(options: CompareOptions, hint: ReadonlySet<string> | undefined): Findings {
   const differences: Difference[] = []
   const total = { count: 0, entries: 0, bytes: 0, withoutExtras: false }
   const groups = new Map<string, { stat: BigIntStats; names: bigint; path: Buffer }>()
@@ -178,6 +179,12 @@ function openFindings(options: CompareOptions): Findings {
     if (wantsHoles && read?.zeros === true) add(at, 'sparse', 'true', 'false')
   }
 
+  const mayHaveExtras = (entry: ManifestEntry, at: Buffer) =>
+    hint === undefined ||
+    hint.has(at.toString('latin1')) ||
+    entry.acl !== undefined ||
+    Object.keys(entry.attributes ?? {}).length > 0
+
   const extras = async () => {
     const files = pending
     pending = []
@@ -221,11 +228,18 @@ function openFindings(options: CompareOptions): Findings {
         return
       }
       const fd = openSeen(seen, root)
-      pending.push({ fd, entry, path: at })
-      const stat = statOf(fd)
-      metadata(entry, stat, at)
-      if (entry.type !== 'directory') links(entry, stat, at)
-      await bytes(entry, fd, stat, at)
+      const open = { fd, entry, path: at }
+      const isAsked = mayHaveExtras(entry, at)
+      if (isAsked) pending.push(open)
+      try {
+        const stat = statOf(fd)
+        metadata(entry, stat, at)
+        if (entry.type !== 'directory') links(entry, stat, at)
+        await bytes(entry, fd, stat, at)
+        if (!isAsked) compareExtra(open, NOTHING_EXTRA)
+      } finally {
+        if (!isAsked) closeSync(fd)
+      }
     } catch (cause) {
       if (cause instanceof SekishoError && cause.code === 'backup.aborted') throw cause
       add(at, 'unreadable', undefined, fileError(shown(at), cause).code)

@@ -139,16 +139,17 @@ export interface SwapPair {
 export type SwapState = 'applied' | 'not_applied' | 'mixed'
 
 /*
- * The doors of this room (one file each):
- *   programs.ts   findPrograms(): Promise<readonly Programs[]>; clientFor(found, serverMajor): Programs   (throws backup.db_client_old, backup.db_no_client)
- *   cluster.ts    findCluster({ port, sockets? }, limits): Promise<Cluster>
- *   facts.ts      databaseFacts(cluster, database, limits): Promise<DatabaseFacts>; databaseOid(cluster, name, limits)
- *   dump.ts       dumpDatabase(cluster, database, file, limits): Promise<{ bytes, facts }>   (file: path that does not exist yet; 0400; fsynced)
- *   read-dump.ts  dumpFormat(bytes): DumpFormat; readDump(path, { programs, as }, limits): Promise<ReadDump>
- *   scratch.ts    withScratchCluster({ programs, directory, as }, limits, work: (cluster: Cluster) => Promise<T>): Promise<T>
- *   load.ts       loadInto(scratch, path, { dump, facts? }, limits): Promise<LoadedDatabase>
- *   content.ts    checkDatabase(cluster, database, invariants, limits): Promise<readonly Violation[]>; drillQuery(cluster, database, sql, limits): Promise<number of rows>
- *   loss.ts       lossOfDatabase({ cluster, database }, { cluster, database }, key, limits): Promise<DatabaseLoss>
- *   beside.ts     loadBeside(cluster, path, { database, id, dump, facts, loader }, limits): Promise<SwapPair>; dropBeside(cluster, name, limits)
- *   swap.ts       swapDatabases(cluster, pair, facts, limits): Promise<SwapPair after>; probeSwap(cluster, pair, limits): Promise<SwapState>
+ * The doors of this room, one file each:
+ *   programs.ts   findPrograms(), clientFor(found, serverMajor)
+ *   cluster.ts    findCluster({ port }, limits), accountOf(name)
+ *   facts.ts      databaseFacts, databaseProperties, tableRows, databaseOid
+ *   dump.ts       dumpDatabase(cluster, database, path, limits): { bytes, facts }
+ *   read-dump.ts  readDump(path, { programs, as }, limits): ReadDump, every byte read, nothing run
+ *   scratch.ts    withScratchCluster({ programs, directory, as }, limits, work)
+ *   load.ts       loadInto(scratch, path, { dump, facts }, limits): LoadedDatabase
+ *   content.ts    checkDatabase(…, invariants, …), drillQuery(loaded.restorer, …), schemaDigest
+ *   loss.ts       lossOfDatabase(live, copy, key, limits)
+ *   beside.ts     loadBeside(…): { pair, said }; dropBeside (a load that was not exchanged), dropKept (the original, when its time is
+ *                 over), dropLoader (at the runner's start: a killed load leaves a role)
+ *   swap.ts       swapDatabases(cluster, pair, limits), probeSwap, openDatabases (after a swap that was killed)
  */

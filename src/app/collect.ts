@@ -3,20 +3,20 @@ import { SekishoError } from '../base/error.ts'
 import { labelledDigest, sha256 } from '../base/hash.ts'
 import { fileTarget, type TargetId } from '../base/id.ts'
 import { canonical, isObject, type JsonObject } from '../base/json.ts'
-import { after, type Instant, milliseconds } from '../base/time.ts'
+import { after } from '../base/time.ts'
 import type { Change, CheckResult } from '../change/change.ts'
 import type { Baseline } from '../change/sealing.ts'
 import type { Executor } from '../record/store.ts'
 import { holdersOf } from '../run/store.ts'
-import { frozenBy, inWindows, windowsOf } from '../seal/calendar.ts'
 import { type CheckName, checkRow } from '../seal/checks.ts'
 import { baselineDigest, type TargetFacts } from '../seal/fingerprint.ts'
 import type { Problem } from '../seal/journal.ts'
 import { isPictureOf } from '../seal/picture.ts'
 import { type Plan, planDigest } from '../seal/plan.ts'
-import { agentOf, type CompiledPolicy, personOf } from '../seal/policy.ts'
+import type { CompiledPolicy } from '../seal/policy.ts'
 import type { TrialAnswer } from '../seal/protocol.ts'
 import { type Gate, now, plain } from './gate.ts'
+import { windowCheck } from './window-check.ts'
 
 export interface TargetRead {
   readonly target: TargetId
@@ -136,42 +136,6 @@ async function conflictCheck(db: Executor, plan: Plan) {
     })),
   }
 }
-
-/** In a window, and no freeze that the people of this change may not pass. */
-export function windowCheck(policy: CompiledPolicy, change: Change, at: Instant) {
-  const problems: Problem[] = []
-  const { service, wishes } = change
-  const windows = windowsOf(policy.rules, service)
-  const start =
-    wishes.window === undefined || milliseconds(wishes.window.from) < milliseconds(at)
-      ? at
-      : wishes.window.from
-  if (wishes.window !== undefined && milliseconds(wishes.window.until) <= milliseconds(at))
-    problems.push({ code: 'window.over', text: `${wishes.window.from} – ${wishes.window.until}` })
-  else if (!inWindows(windows, start))
-    problems.push({ code: 'window.closed', text: windows.map(windowText).join(', ') })
-  const author = personOf(policy, change.author)
-  const freeze = frozenBy(
-    policy.rules,
-    service,
-    start,
-    agentOf(policy, change.author) ? [] : (author?.roles ?? []),
-  )
-  if (freeze !== undefined)
-    problems.push({ code: 'window.frozen', text: `${freeze.reason} (${freeze.until})` })
-  return {
-    verdict: problems.length === 0 ? ('green' as const) : ('red' as const),
-    facts: { windows: windows.length, at: start },
-    problems,
-  }
-}
-
-const windowText = (one: {
-  days: readonly number[]
-  fromMinute: number
-  untilMinute: number
-  zone: string
-}) => `${one.days.join(',')} ${one.fromMinute}–${one.untilMinute} ${one.zone}`
 
 function notificationCheck(change: Change) {
   const { notification } = change

@@ -15,7 +15,7 @@ import {
 import { type ChangeId, executionId, type TargetId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import { verifySshSignature } from '../base/sign.ts'
-import { type Change, killDecisions, type Moved, next } from '../change/change.ts'
+import { type Change, killDecisions, liveApprovals, type Moved, next } from '../change/change.ts'
 import { listChanges, listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { currentRoot } from '../record/store.ts'
@@ -26,12 +26,13 @@ import { envelope as envelopeDecoder, envelopeDigest } from '../seal/envelope.ts
 import { plan as planDecoder, planDigest } from '../seal/plan.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
 import type { Signed } from '../seal/statement.ts'
-import { readTargets, type TargetRead, windowCheck } from './collect.ts'
+import { readTargets, type TargetRead } from './collect.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { whatMoved } from './moved.ts'
 import { must } from './must.ts'
 import { allow, SYSTEM, subjectOf } from './perform.ts'
 import { isUsedUp, perHourOf } from './standing-uses.ts'
+import { windowCheck } from './window-check.ts'
 
 /** Changes that are looked through for who moved a target. */
 const RECENT = 50
@@ -195,10 +196,6 @@ const broken = ({ code, detail }: Refused): Moved => refusal('approval', code, d
 export function refusal(what: string, code: string, detail: Detail | JsonObject): Moved {
   const because = detail['why'] === undefined ? {} : { because: detail['why'] }
   return { what, code: 'moved.refused', detail: plain({ ...detail, ...because, why: code }) }
-}
-
-export function liveApprovals(change: Change) {
-  return change.decisions.filter((one) => one.live && one.type === 'approve')
 }
 
 async function standingOf(step: Act, change: Change): Promise<Standing | undefined> {

@@ -2,6 +2,7 @@
 // signs the head, forgets what is only for a while. Each looks at the state and does what is due; twice is once.
 import { SekishoError } from '../base/error.ts'
 import { after } from '../base/time.ts'
+import { liveApprovals } from '../change/change.ts'
 import { forgetSigningRequests, listChanges, loadChange } from '../change/store.ts'
 import { write } from '../db/tx.ts'
 import type { Job } from '../run/schedule.ts'
@@ -13,7 +14,7 @@ import { drainSpool, forgetGuard, type LeftAlone } from './guard-spool.ts'
 import { watchHooks } from './guard-watch.ts'
 import { checkpoint } from './ledger.ts'
 import { closeRefusals } from './refusals.ts'
-import { expireChange, liveApprovals, startWhenApproved } from './start.ts'
+import { expireChange, startWhenApproved } from './start.ts'
 import { forgetEvents, forgetRequests } from './store.ts'
 
 const SWEEP_MS = 5000

@@ -355,6 +355,10 @@ export function explanationMissing(change: Change): boolean {
   )
 }
 
+export function liveApprovals({ decisions }: Change): readonly Decision[] {
+  return decisions.filter((one) => one.live && one.type === 'approve')
+}
+
 /** A new envelope kills what was signed over the old one; dead decisions are kept. */
 export function killDecisions(decisions: readonly Decision[]): readonly Decision[] {
   return decisions.map((one) => ({ ...one, live: false }))

@@ -17,6 +17,7 @@ import {
   type TestExpression,
   type WordPart,
 } from 'unbash'
+import { alternatives } from './alternatives.ts'
 import { assignOf, glued, lengthened, withPlainDelimiters } from './glue.ts'
 import type { Assign, Node, Operation, Parameter, Part, Redirect, Span, Word } from './tree.ts'
 import { clobbered, forced } from './zsh.ts'
@@ -437,26 +438,4 @@ class Reader {
     }
     return { part: 'braces', alternatives: all }
   }
-}
-
-/** Splits at the separator where it stands outside of quotes, braces and substitutions. */
-function alternatives(source: string, separator: string): readonly string[] {
-  const all: string[] = []
-  let depth = 0
-  let quote = ''
-  let start = 0
-  for (let i = 0; i < source.length; i++) {
-    const character = source[i] as string
-    if (character === '\\') i++
-    else if (quote !== '') quote = character === quote ? '' : quote
-    else if (character === "'" || character === '"') quote = character
-    else if ('({'.includes(character)) depth++
-    else if (')}'.includes(character)) depth--
-    else if (character === separator && depth === 0) {
-      all.push(source.slice(start, i))
-      start = i + 1
-    }
-  }
-  all.push(source.slice(start))
-  return all
 }

@@ -8,7 +8,7 @@ import { parse } from './parse.ts'
 import { type Path, path, pathKey, resolve } from './path.ts'
 import { callsItself, isAlways, onlyRead, spawnsForever } from './questions.ts'
 import { deliver, redirect } from './redirect.ts'
-import { join, put, type State, type Variable, without } from './state.ts'
+import { join, put, restored, type State, type Variable, without } from './state.ts'
 import { costOf, either, FROM_PROGRAM, follow, NOTHING, opaque, type Stream } from './stream.ts'
 import type { Node, Simple, Span, Word } from './tree.ts'
 import { distinct, literal, prefix, quote, show, trimmed, UNKNOWN, type Value } from './value.ts'
@@ -109,8 +109,7 @@ export class Shell {
   set(name: string, variable: Variable): void {
     const reference = this.state.variables.get(name)?.reference
     const target = variable.reference === undefined && reference !== undefined ? reference : name
-    let size = 0
-    for (const one of variable.values) size += one.length
+    const size = variable.values.reduce((sum, one) => sum + one.length, 0)
     if (!this.pay(this.state.variables) || (size > 32 && !this.world.step(size >> 2))) return
     this.state = { ...this.state, variables: put(this.state.variables, target, variable) }
   }
@@ -345,36 +344,13 @@ export class Shell {
       state = state === undefined ? this.state : join(state, this.state)
     }
     this.state = state ?? start
-    this.#restore(
+    this.state = restored(
+      this.state,
       before,
       assigned.map(({ name }) => name),
       isExec(ways),
     )
     return deliver(this, out ?? NOTHING, streams.sink, node.span)
-  }
-
-  /** Prefix assignments and redirections hold for one command; those of `exec` stay. */
-  #restore(before: State, names: readonly string[], stays: boolean): void {
-    const variables = names.length === 0 ? this.state.variables : new Map(this.state.variables)
-    if (variables instanceof Map)
-      for (const name of names) {
-        const old = before.variables.get(name)
-        if (old === undefined) variables.delete(name)
-        else variables.set(name, old)
-      }
-    // `{fd}>file` stays open with any command.
-    const named = [...this.state.descriptors].filter(
-      ([key, one]) => typeof key === 'string' && before.descriptors.get(key) !== one,
-    )
-    this.state = {
-      ...this.state,
-      variables,
-      descriptors: stays
-        ? this.state.descriptors
-        : named.length === 0
-          ? before.descriptors
-          : new Map([...before.descriptors, ...named]),
-    }
   }
 
   #start(way: readonly Field[], stdin: Stream, node: { readonly span: Span }): Stream {

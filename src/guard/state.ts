@@ -116,6 +116,26 @@ function joinMaps<V>(
   return all
 }
 
+/** Prefix assignments and redirections hold for one command; those of `exec` stay. */
+export function restored(now: State, before: State, names: readonly string[], stays: boolean): State {
+  const variables = new Map(names.length === 0 ? [] : now.variables)
+  for (const name of names) {
+    const old = before.variables.get(name)
+    if (old === undefined) variables.delete(name)
+    else variables.set(name, old)
+  }
+  // `{fd}>file` stays open with any command.
+  const named = [...now.descriptors].filter(
+    ([key, one]) => typeof key === 'string' && before.descriptors.get(key) !== one,
+  )
+  const kept = named.length === 0 ? before.descriptors : new Map([...before.descriptors, ...named])
+  return {
+    ...now,
+    variables: names.length === 0 ? now.variables : variables,
+    descriptors: stays ? now.descriptors : kept,
+  }
+}
+
 const CWD_LIMIT = 8
 
 function distinctPaths(paths: readonly Path[]): readonly Path[] {

@@ -91,7 +91,11 @@ export type BackupEvent =
     }
   | (There & { readonly event: 'written' })
   /** Made by something else, in the guide's layout, read in place. */
-  | (There & { readonly event: 'imported' })
+  | (There & {
+      readonly event: 'imported'
+      /** Its manifest, which lies in the runner's own state and not in the copy. */
+      readonly kept: string
+    })
   /** Says that this level and every one below it hold of this copy now: everything that they ask for was read in this run. */
   | (Copy & {
       readonly event: 'level'
@@ -198,7 +202,7 @@ export const backupEvent: Decoder<BackupEvent> = union<'event', BackupEvent>('ev
   started,
   ended: object({ kind, event: literal('ended'), service, work, ok: boolean, ms: integer() }),
   written: object({ ...there, event: literal('written') }),
-  imported: object({ ...there, event: literal('imported') }),
+  imported: object({ ...there, event: literal('imported'), kept: text({ max: 4096 }) }),
   level,
   refused: object({ ...one, event: literal('refused'), level: literal('content', 'restored'), why: code }),
   suspect: object({

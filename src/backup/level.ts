@@ -51,6 +51,8 @@ export interface KnownCopy {
   readonly heldBy: readonly string[]
   /** Made by something else in the guide's layout, and read in place. */
   readonly imported: boolean
+  /** Where the manifest of an imported one is kept: in the runner's own state. */
+  readonly kept?: string
   /** Records by `ITEM/path` or `ITEM/schema.table`, counted when *content* was last earned: what a later trend is measured against. */
   readonly records?: Readonly<Record<string, number>>
   /** Measured by the last drill of this copy. */

@@ -196,7 +196,7 @@ describe('the decoder', () => {
     suspect,
     level('digest'),
     level('content', { acceptedBy: 'ops1', records: { 'data/a b.json': 2 } }),
-    { ...written, event: 'imported', backup: '20251120_020000' as BackupId },
+    { ...written, event: 'imported', kept: '/state/imported/x', backup: '20251120_020000' as BackupId },
     { kind: 'backup', event: 'started', service, work: 'prune', asked: 'late' },
     { kind: 'backup', event: 'ended', service, work: 'prune', ok: true, ms: 1 },
     { kind: 'backup', event: 'failed', service, work: 'verify', why: 'process.timeout' },

@@ -95,7 +95,10 @@ export function backupFold(service: ServiceName): BackupFold {
         const { backup, copy, engine, to, where, place, taken, manifest, bytes, entries } = body
         const imported = body.event === 'imported'
         copies.set(keyOf(backup, copy), {
-          fixed: { backup, copy, kind: engine, to, where, place, taken, manifest, bytes, entries, imported },
+          fixed: {
+            ...{ backup, copy, kind: engine, to, where, place, taken, manifest, bytes, entries, imported },
+            ...(body.event === 'imported' ? { kept: body.kept } : {}),
+          },
           state: 'sound',
           earned: { written: at },
         })

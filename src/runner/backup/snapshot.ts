@@ -1,19 +1,13 @@
 // One copy of one backup, opened to be read: its manifest (the sealed one, or it is not believed), its items, and single files of it.
 import { closeSync } from 'node:fs'
 import type { KnownCopy } from '../../backup/level.ts'
-import {
-  MANIFEST,
-  type ManifestEntry,
-  type ManifestHeader,
-  type ManifestItem,
-} from '../../backup/manifest.ts'
+import type { ManifestEntry, ManifestHeader, ManifestItem } from '../../backup/manifest.ts'
 import { pathBytes } from '../../backup/manifest-path.ts'
-import { SekishoError } from '../../base/error.ts'
 import { openToRead } from '../tree/beneath.ts'
 import { openChain, parted } from '../tree/chain.ts'
 import { takeTurns } from '../tree/turns.ts'
 import { openSnapshot } from './directory/list.ts'
-import { digestOf, entriesOf, headerOf, openNamed } from './directory/manifest-file.ts'
+import { entriesOf, headerOf, openSealed } from './directory/manifest-file.ts'
 
 export interface Snapshot {
   readonly header: ManifestHeader
@@ -23,12 +17,12 @@ export interface Snapshot {
   close(): void
 }
 
+/** What of a copy says how to open it; of an imported one `kept` as well. */
+export type OpenedCopy = Pick<KnownCopy, 'backup' | 'to' | 'manifest' | 'kept'>
+
 /** Throws backup.snapshot_missing, backup.snapshot_damaged. */
-export async function readSnapshot(
-  copy: Pick<KnownCopy, 'backup' | 'to' | 'manifest'>,
-  signal?: AbortSignal,
-): Promise<Snapshot> {
-  const { backup, to, manifest } = copy
+export async function readSnapshot(copy: OpenedCopy, signal?: AbortSignal): Promise<Snapshot> {
+  const { backup, to, manifest, kept } = copy
   const fd = openSnapshot(to, backup)
   let file: number | undefined
   const close = () => {
@@ -36,9 +30,8 @@ export async function readSnapshot(
     closeSync(fd)
   }
   try {
-    file = openNamed(fd, MANIFEST)
-    if (file === undefined) throw damaged(backup, 'ENOENT')
-    if ((await digestOf(file, takeTurns(signal))) !== manifest) throw damaged(backup, 'digest')
+    const sealed = { id: backup, manifest, ...(kept === undefined ? {} : { kept }) }
+    file = await openSealed(fd, sealed, takeTurns(signal))
     const held = file
     return {
       header: headerOf(held, backup),
@@ -62,8 +55,4 @@ export async function readSnapshot(
     close()
     throw cause
   }
-}
-
-function damaged(id: string, why: string): SekishoError {
-  return new SekishoError('backup.snapshot_damaged', { id, path: MANIFEST, why })
 }

@@ -1,5 +1,5 @@
 // N07: backups that a cron job of the guide's has made are read where they lie, never altered, levelled like ours and usable for a restore.
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { BackupId } from '../../../backup/level.ts'
@@ -55,6 +55,12 @@ const request = (scene: Scene) => ({
   manifestPath: join(scene.base, 'imported.ndjson'),
   run,
   owners: OWNERS,
+  items: [
+    { name: 'data', kind: 'data' as const, root: 'data' },
+    { name: 'db-mirai', kind: 'database' as const, root: 'db/mirai.dump' },
+    { name: 'db-other', kind: 'database' as const, root: 'db/other.dump' },
+    { name: 'config', kind: 'config' as const, root: 'config' },
+  ],
 })
 
 test('N07 read in place, verified against its own manifest, restored; not a byte or a time of it moves', async () => {
@@ -63,28 +69,27 @@ test('N07 read in place, verified against its own manifest, restored; not a byte
   const before = await picture(snapshot)
   const imported = await importSnapshot(request(scene))
   expect(imported).toMatchObject({ entries: 6, mismatched: [], unknown: ['notes.txt'] })
-  const file = openSync(join(scene.base, 'imported.ndjson'), 'r')
+  const kept = join(scene.base, 'imported.ndjson')
   const out = openTree(scene.out)
   try {
     const { manifest } = imported
-    const verified = await verifySnapshot({ to: scene.to, id: OLD, manifest, imported: file })
+    const verified = await verifySnapshot({ to: scene.to, id: OLD, manifest, kept })
     expect(verified.problems).toEqual([])
     const into = { fd: out, name: Buffer.from('data') }
     const common = { run, owners: OWNERS, turns: takeTurns() }
-    await restoreItem({ ...common, to: scene.to, id: OLD, manifest, item: 'data', into, manifestFile: file })
+    await restoreItem({ ...common, to: scene.to, id: OLD, manifest, item: 'data', into, kept })
     expect(readFileSync(join(scene.out, 'data', 'sub', 'a b'), 'utf8')).toBe('a')
     expect((await must(['stat', '-c', '%u', join(scene.out, 'data', 'users.json')])).trim()).toBe('4711')
     expect(await picture(snapshot)).toBe(before)
     expect(await listSnapshots(scene.to)).toEqual([{ id: OLD, why: 'no manifest' }])
     writeFileSync(join(snapshot, 'data', 'users.json'), '[{"id":2}]')
     writeFileSync(join(snapshot, 'data', 'more'), 'x')
-    const damaged = await verifySnapshot({ to: scene.to, id: OLD, manifest, imported: file })
+    const damaged = await verifySnapshot({ to: scene.to, id: OLD, manifest, kept })
     expect(damaged.problems.map(({ path, kind }) => `${shownPath({ path })} ${kind}`)).toEqual([
       'data/more extra',
       'data/users.json digest',
     ])
   } finally {
-    closeSync(file)
     closeSync(out)
   }
 })

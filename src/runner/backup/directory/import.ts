@@ -15,7 +15,7 @@ import { entryBytes, manifestLines } from '../../../backup/manifest-lines.ts'
 import { entryPath, pathInCopy } from '../../../backup/manifest-path.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { sha256 } from '../../../base/hash.ts'
-import type { ServiceName } from '../../../base/id.ts'
+import { byteOrder, type ServiceName } from '../../../base/id.ts'
 import type { Instant } from '../../../base/time.ts'
 import { type WriteOptions, writeDurable } from '../../../sys/files.ts'
 import { type Extra, NOTHING_EXTRA, readExtras, whereExtras } from '../../tree/attributes.ts'
@@ -37,6 +37,8 @@ export interface ImportRequest extends Pick<Surroundings, 'run' | 'owners' | 'si
   readonly version: string
   /** The moment that its local name means in the service's zone. */
   readonly taken: Instant
+  /** What the service's rules name, and where it lies in the guide's layout. Other things in the copy are not taken over. */
+  readonly items: readonly Part[]
   /** Absolute, in the runner's state directory. */
   readonly manifestPath: string
 }
@@ -48,7 +50,7 @@ export interface Imported {
   readonly bytes: number
   /** Its own `checksums.sha256`, where it has one, does not agree with these files. */
   readonly mismatched: readonly string[]
-  /** Names beside `data`, `db` and `config`: not taken over. */
+  /** Names at the top that no item lies below: not taken over. */
   readonly unknown: readonly string[]
 }
 
@@ -68,7 +70,7 @@ export async function importSnapshot(request: ImportRequest): Promise<Imported> 
   const snapshot = openSnapshot(to, id)
   try {
     const known: Collected = { items: [], entries: [], skipped: [] }
-    for (const part of partsOf(snapshot)) await takePart(request, snapshot, part, known, turns)
+    for (const part of partsOf(snapshot, request.items)) await takePart(request, snapshot, part, known, turns)
     const { items, entries, skipped } = known
     const list = entries.flatMap((entry) =>
       entry.type === 'file'
@@ -96,7 +98,7 @@ export async function importSnapshot(request: ImportRequest): Promise<Imported> 
     const bytes = items.reduce((sum, item) => sum + item.bytes, 0)
     const unknown = namesIn(snapshot)
       .map((name) => shown(name))
-      .filter((name) => !['data', 'db', 'config', CHECKSUMS].includes(name))
+      .filter((name) => name !== CHECKSUMS && !items.some(({ root }) => root.split('/')[0] === name))
     return {
       id,
       manifest: hash.digest('hex') as Digest,
@@ -110,32 +112,27 @@ export async function importSnapshot(request: ImportRequest): Promise<Imported> 
   }
 }
 
-interface Part {
-  readonly name: string
-  readonly kind: ManifestItem['kind']
-  readonly root: string
+export type Part = Pick<ManifestItem, 'name' | 'kind' | 'root'>
+
+/** Those that are there, in byte order of names, which is the manifest's. */
+function partsOf(snapshot: number, items: readonly Part[]): readonly Part[] {
+  return items
+    .filter(({ root }) => isThere(snapshot, root))
+    .map(({ name, kind, root }) => ({ name, kind, root }))
+    .sort((a, b) => byteOrder(a.name, b.name))
 }
 
-/** In byte order of names, which is the manifest's. */
-function partsOf(snapshot: number): readonly Part[] {
-  const parts: Part[] = []
-  const directory = (name: string) => lookFor(snapshot, Buffer.from(name))?.isDirectory() === true
-  if (directory('config')) parts.push({ name: 'config', kind: 'config', root: 'config' })
-  if (directory('data')) parts.push({ name: 'data', kind: 'data', root: 'data' })
-  if (directory('db')) {
-    const fd = openDirectory(snapshot, Buffer.from('db'))
-    try {
-      for (const name of namesIn(fd)) {
-        const text = name.toString('utf8')
-        // A name that a header cannot hold is nobody's dump.
-        if (Buffer.from(text).equals(name) && /^[^\0-\x1f\x7f/]{1,150}$/.test(text))
-          parts.push({ name: `db ${text}`, kind: 'database', root: `db/${text}` })
-      }
-    } finally {
-      close(fd)
-    }
+function isThere(snapshot: number, root: string): boolean {
+  const [first = '', second] = root.split('/')
+  const found = lookFor(snapshot, Buffer.from(first))
+  if (second === undefined || found?.isDirectory() !== true)
+    return found !== undefined && second === undefined
+  const fd = openDirectory(snapshot, Buffer.from(first))
+  try {
+    return lookFor(fd, Buffer.from(second)) !== undefined
+  } finally {
+    close(fd)
   }
-  return parts
 }
 
 function rootOf(items: readonly ManifestItem[], name: string): string {

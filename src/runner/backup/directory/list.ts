@@ -51,6 +51,24 @@ async function describeSnapshot(
   }
 }
 
+/** Newest first: those without a manifest of ours, which somebody else made. */
+export function foreignSnapshots(to: string): readonly BackupId[] {
+  const daily = openDaily(to)
+  if (daily === undefined) return []
+  try {
+    return snapshotNames(daily).filter((id) => {
+      const fd = openDirectory(daily, Buffer.from(id))
+      try {
+        return lookFor(fd, Buffer.from(MANIFEST)) === undefined
+      } finally {
+        close(fd)
+      }
+    })
+  } finally {
+    close(daily)
+  }
+}
+
 /** One snapshot's directory, open for a restore; the caller closes. Throws backup.snapshot_missing. */
 export function openSnapshot(to: string, id: BackupId): number {
   const daily = openDaily(to)

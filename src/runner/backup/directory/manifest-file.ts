@@ -2,6 +2,7 @@
 // refused; only where the digest is the sealed one are its lines taken without asking the reader about each.
 import { createHash } from 'node:crypto'
 import { readSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { BackupId } from '../../../backup/level.ts'
 import { MANIFEST, type ManifestEntry, type ManifestHeader } from '../../../backup/manifest.ts'
 import { MAX_LINE_BYTES, manifestReader } from '../../../backup/manifest-lines.ts'
@@ -11,7 +12,7 @@ import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { byteOrder } from '../../../base/id.ts'
 import { milliseconds } from '../../../base/time.ts'
-import { close } from '../../tree/beneath.ts'
+import { close, openTree } from '../../tree/beneath.ts'
 import { openRegular } from '../../tree/read.ts'
 import type { Turns } from '../../tree/turns.ts'
 
@@ -25,6 +26,41 @@ export function openNamed(directory: number, name: string): number | undefined {
     return openRegular(directory, Buffer.from(name)).fd
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw cause
+  }
+}
+
+/** A copy as it is opened: who made it shows in `kept`, where the manifest of one lies that was taken over. */
+export interface Sealed {
+  readonly id: BackupId
+  readonly manifest: Digest
+  readonly kept?: string
+}
+
+/** The manifest of a snapshot, whoever made it, open; undefined where there is none. */
+export function openManifest(snapshot: number, kept?: string): number | undefined {
+  if (kept === undefined) return openNamed(snapshot, MANIFEST)
+  const directory = openTree(dirname(kept))
+  try {
+    return openNamed(directory, basename(kept))
+  } finally {
+    close(directory)
+  }
+}
+
+/** The same, where it is the sealed one. Throws backup.snapshot_damaged: nothing of another is believed. */
+export async function openSealed(
+  snapshot: number,
+  { id, manifest, kept }: Sealed,
+  turns: Turns,
+): Promise<number> {
+  const fd = openManifest(snapshot, kept)
+  if (fd === undefined) throw damaged(id, 'ENOENT')
+  try {
+    if ((await digestOf(fd, turns)) !== manifest) throw damaged(id, 'digest')
+    return fd
+  } catch (cause) {
+    close(fd)
     throw cause
   }
 }
@@ -137,10 +173,8 @@ export async function openPrevious(
   sealed: Digest,
   turns: Turns,
 ): Promise<Previous> {
-  const fd = openNamed(directory, MANIFEST)
-  if (fd === undefined) throw damaged(id, 'ENOENT')
+  const fd = await openSealed(directory, { id, manifest: sealed }, turns)
   try {
-    if ((await digestOf(fd, turns)) !== sealed) throw damaged(id, 'digest')
     return cursor(directory, fd, headerOf(fd, id))
   } catch (cause) {
     close(fd)

@@ -1,12 +1,12 @@
 // One item of a snapshot, brought back beside its target: the manifest must be the sealed one, and every line of it one that its reader lets through.
 import type { BackupId } from '../../../backup/level.ts'
-import { MANIFEST, type ManifestEntry, type ManifestItem } from '../../../backup/manifest.ts'
+import type { ManifestEntry, ManifestItem } from '../../../backup/manifest.ts'
 import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { close } from '../../tree/beneath.ts'
 import { type Restored, type RestoreOptions, restoreTree } from '../../tree/restore.ts'
 import { openSnapshot } from './list.ts'
-import { digestOf, entriesOf, headerOf, openNamed } from './manifest-file.ts'
+import { entriesOf, headerOf, openSealed } from './manifest-file.ts'
 
 export interface RestoreRequest extends Omit<RestoreOptions, 'limit'> {
   readonly to: string
@@ -15,8 +15,8 @@ export interface RestoreRequest extends Omit<RestoreOptions, 'limit'> {
   readonly item: string
   /** A private directory, open, and the name that the item gets in it. */
   readonly into: { readonly fd: number; readonly name: Buffer }
-  /** Where a manifest lies that is not in the snapshot: of one that was imported. */
-  readonly manifestFile?: number
+  /** Where the manifest of an imported one lies: it is not in the snapshot. */
+  readonly kept?: string
   /** Only these, with the directories above them. */
   readonly only?: (entry: ManifestEntry) => boolean
 }
@@ -26,12 +26,8 @@ export async function restoreItem(request: RestoreRequest): Promise<Restored> {
   const { to, id } = request
   const snapshot = openSnapshot(to, id)
   try {
-    const file = request.manifestFile ?? openNamed(snapshot, MANIFEST)
-    if (file === undefined)
-      throw new SekishoError('backup.snapshot_damaged', { id, path: MANIFEST, why: 'ENOENT' })
+    const file = await openSealed(snapshot, request, request.turns)
     try {
-      if ((await digestOf(file, request.turns)) !== request.manifest)
-        throw new SekishoError('backup.snapshot_damaged', { id, path: MANIFEST, why: 'digest' })
       const item = itemIn(headerOf(file, id).items, request)
       const { entries, bytes, root } = item
       return await restoreTree(
@@ -44,7 +40,7 @@ export async function restoreItem(request: RestoreRequest): Promise<Restored> {
         },
       )
     } finally {
-      if (request.manifestFile === undefined) close(file)
+      close(file)
     }
   } finally {
     close(snapshot)

@@ -1,6 +1,5 @@
 // Reads a snapshot again: every byte of every file, the set of names, the checksums and the manifest against the sealed digest (backup.md §6, L1).
 // By inode: a file that several snapshots share is read once, and where it is bad each of them is named (backup.md §3, rule 3).
-import { openSync } from 'node:fs'
 import type { BackupId } from '../../../backup/level.ts'
 import { CHECKSUMS, MANIFEST, type ManifestHeader } from '../../../backup/manifest.ts'
 import { pathBytes } from '../../../backup/manifest-path.ts'
@@ -12,7 +11,7 @@ import { type Chain, openChain, parted } from '../../tree/chain.ts'
 import { type Turns, takeTurns } from '../../tree/turns.ts'
 import { type Seen, walk } from '../../tree/walk.ts'
 import { openDaily, snapshotNames } from './layout.ts'
-import { digestOf, itemsOf, openNamed } from './manifest-file.ts'
+import { digestOf, itemsOf, openManifest, openNamed } from './manifest-file.ts'
 import { type ReadInode, type Reading, readHere, readOnThreads } from './verify-read.ts'
 import { type Wanted, wantedIn } from './wanted.ts'
 
@@ -60,8 +59,8 @@ export interface VerifyRequest {
   readonly gid?: number
   readonly signal?: AbortSignal
   readonly progress?: (entries: number, bytes: number) => void
-  /** Of an imported one: its manifest is kept elsewhere, open here; whom its files belong to and who may write is its maker's. */
-  readonly imported?: number
+  /** Of an imported one: where its manifest is kept. Whom its files belong to and who may write is its maker's. */
+  readonly kept?: string
   /** Threads that hash, where there is enough to read. Default: none but our own. */
   readonly threads?: number
   /** Digests by inode that this job has read already: hand the same map in for several snapshots, and none is read twice. */
@@ -84,7 +83,7 @@ export async function verifySnapshot(request: VerifyRequest): Promise<Verified> 
     const fd = openDirectory(daily, name)
     try {
       const finding = openFinding(request)
-      const file = await sealedManifest(fd, manifest, turns, finding, request.imported)
+      const file = await sealedManifest(fd, manifest, turns, finding, request.kept)
       if (file !== undefined)
         try {
           await compare(request, fd, file, turns, finding)
@@ -115,7 +114,7 @@ interface Finding {
   add(path: Buffer, kind: ProblemKind, why?: string): void
 }
 
-function openFinding({ owner = 0, gid = 0, imported }: VerifyRequest): Finding {
+function openFinding({ owner = 0, gid = 0, kept }: VerifyRequest): Finding {
   const problems: Problem[] = []
   const finding = {
     problems,
@@ -124,7 +123,7 @@ function openFinding({ owner = 0, gid = 0, imported }: VerifyRequest): Finding {
     bytes: 0,
     owner,
     gid,
-    imported: imported !== undefined,
+    imported: kept !== undefined,
     bad: new Map<string, Buffer>(),
     add: (path: Buffer, kind: ProblemKind, why?: string) => {
       finding.count += 1
@@ -141,12 +140,12 @@ async function sealedManifest(
   sealed: Digest,
   turns: Turns,
   finding: Finding,
-  imported: number | undefined,
+  kept: string | undefined,
 ): Promise<number | undefined> {
   const path = Buffer.from(MANIFEST)
   let file: number | undefined
   try {
-    file = imported === undefined ? openNamed(fd, MANIFEST) : openSync(`/proc/self/fd/${imported}`, 'r')
+    file = openManifest(fd, kept)
     if (file === undefined) finding.add(path, 'missing')
     else if ((await digestOf(file, turns)) === sealed) return file
     else finding.add(path, 'manifest', 'digest')

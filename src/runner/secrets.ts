@@ -10,6 +10,8 @@ import { privateDirectory, readRegular, syncDirectory, writeDurable } from '../s
 
 export const SECRET_LIMIT = 65_536
 const KEY = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/
+/** As a directory's name: no key of a variable has such a sign. */
+const BACKUP_DIRECTORY = 'backup@'
 
 export interface SecretVersion {
   readonly reference: string
@@ -28,7 +30,7 @@ export class Secrets {
   async put(service: ServiceName, key: string, value: Buffer): Promise<SecretVersion> {
     if (value.length > SECRET_LIMIT)
       throw new SekishoError('input.too_large', { what: key, limit: SECRET_LIMIT })
-    const directory = join(this.#directory, service, key)
+    const directory = join(this.#directory, service, directoryOf(key))
     await privateDirectory(directory)
     const version = Math.max(0, ...(await versionsIn(directory))) + 1
     await writeDurable(join(directory, String(version)), value, { mode: 0o600 })
@@ -42,11 +44,11 @@ export class Secrets {
   ): Promise<readonly { readonly key: string; readonly version: number; readonly at: Instant }[]> {
     const keys = await readdir(join(this.#directory, service)).catch(() => [] as string[])
     const found: { key: string; version: number; at: Instant }[] = []
-    for (const key of keys.sort()) {
-      const version = Math.max(0, ...(await versionsIn(join(this.#directory, service, key))))
+    for (const name of keys.sort()) {
+      const version = Math.max(0, ...(await versionsIn(join(this.#directory, service, name))))
       if (version === 0) continue
-      const { mtimeMs } = await stat(join(this.#directory, service, key, String(version)))
-      found.push({ key, version, at: instant(Math.round(mtimeMs)) })
+      const { mtimeMs } = await stat(join(this.#directory, service, name, String(version)))
+      found.push({ key: keyOf(name), version, at: instant(Math.round(mtimeMs)) })
     }
     return found
   }
@@ -77,15 +79,36 @@ export class Secrets {
     return value === undefined ? undefined : keyedHash(this.#key, value)
   }
 
+  /** The newest credential `backup/NAME` of a service. No change can name one: it goes into a repository's call and nowhere else. */
+  async ofBackup(service: ServiceName, name: string): Promise<Buffer | undefined> {
+    const directory = join(this.#directory, service, directoryOf(`backup/${name}`))
+    const version = Math.max(0, ...(await versionsIn(directory)))
+    if (version === 0) return undefined
+    const found = await readRegular(join(directory, String(version)), SECRET_LIMIT)
+    return found === undefined ? undefined : Buffer.from(found.bytes)
+  }
+
   /** Every value of every version: what the redactor looks for. */
   async all(): Promise<readonly Buffer[]> {
     const values: Buffer[] = []
     for (const service of await readdir(this.#directory).catch(() => [] as string[]))
-      for (const key of await readdir(join(this.#directory, service)))
-        for (const version of await versionsIn(join(this.#directory, service, key)))
-          values.push(await this.value(`${service}/${key}`, version))
+      for (const name of await readdir(join(this.#directory, service)))
+        for (const version of await versionsIn(join(this.#directory, service, name))) {
+          const found = await readRegular(join(this.#directory, service, name, String(version)), SECRET_LIMIT)
+          if (found !== undefined) values.push(Buffer.from(found.bytes))
+        }
     return values
   }
+}
+
+function directoryOf(key: string): string {
+  return key.startsWith('backup/') ? `${BACKUP_DIRECTORY}${key.slice('backup/'.length)}` : key
+}
+
+function keyOf(directory: string): string {
+  return directory.startsWith(BACKUP_DIRECTORY)
+    ? `backup/${directory.slice(BACKUP_DIRECTORY.length)}`
+    : directory
 }
 
 async function versionsIn(directory: string): Promise<readonly number[]> {

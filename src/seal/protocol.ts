@@ -44,8 +44,8 @@ export type ReadRequest =
   | { readonly kind: 'unit'; readonly unit: string }
   | { readonly kind: 'impact'; readonly path: string }
   | { readonly kind: 'errorLog'; readonly service: ServiceName; readonly sinceMs: number }
-  /** Which rules came into force here, or what was done of backups: lines of the runner's journal from a `seq` on, at most 200 a call. */
-  | { readonly kind: 'lines'; readonly of: 'policy' | 'backup'; readonly from: number }
+  /** Which rules came into force here, what was done of backups, or what people said outside of executions: lines of the runner's journal from a `seq` on, at most 200 a call. */
+  | { readonly kind: 'lines'; readonly of: 'policy' | 'backup' | 'statement'; readonly from: number }
   /** What the runner's own journal knows of the backups of a service, and what is under way. */
   | { readonly kind: 'backups'; readonly service: ServiceName }
   /** How far a restore is laid out, and what it would do. */
@@ -302,7 +302,7 @@ const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
   unit: object({ kind: literal('unit'), unit: text({ max: 255 }) }),
   impact: object({ kind: literal('impact'), path }),
   errorLog: object({ kind: literal('errorLog'), service, sinceMs: integer(0, 86_400_000) }),
-  lines: object({ kind: literal('lines'), of: literal('policy', 'backup'), from: integer(0) }),
+  lines: object({ kind: literal('lines'), of: literal('policy', 'backup', 'statement'), from: integer(0) }),
   backups: object({ kind: literal('backups'), service }),
   stage: object({ kind: literal('stage'), stage: stageId }),
   diagnostics: object({
@@ -358,7 +358,8 @@ export const adminRequest: Decoder<AdminRequest> = union<'verb', AdminRequest>('
   secret: object({
     verb: literal('secret'),
     service,
-    key: text({ max: 200, pattern: /^[A-Za-z_][A-Za-z0-9_]*$/ }),
+    // A variable of a dotenv file, or what a copy's `credential` names; the part behind its name says which (password, key, ca …).
+    key: text({ max: 200, pattern: /^(?:[A-Za-z_][A-Za-z0-9_]*|backup\/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99})$/ }),
     base64,
   }),
   secrets: object({ verb: literal('secrets'), service }),

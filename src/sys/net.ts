@@ -1,6 +1,7 @@
 // One typed HTTP or HTTPS request: a pinned CA, no redirects followed, no proxy, limits on time and size. Answers, never throws.
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { connect } from 'node:net'
 
 export interface ProbeOptions {
   /** PEM: the only certificates that count (a CA, or the server's own certificate). Absent: the built-in list. */
@@ -127,4 +128,25 @@ function whyFailed(code: string): Extract<ProbeAnswer, { kind: 'failed' }>['why'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'name'
   if (/CERT|SELF_SIGNED|UNABLE_TO_|CRL_|HOSTNAME_MISMATCH|ERR_TLS_CERT/.test(code)) return 'certificate'
   return 'broken'
+}
+
+export type Reached =
+  /** `isHere`: the answer came from an address of this very machine. */
+  { readonly reached: true; readonly isHere: boolean } | { readonly reached: false; readonly why: string }
+
+/** Does anybody take a connection there? Nothing is said, nothing is read. Never throws. */
+export function reach(host: string, port: number, timeoutMs: number): Promise<Reached> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port })
+    const end = (answer: Reached) => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(answer)
+    }
+    const timer = setTimeout(() => end({ reached: false, why: 'ETIMEDOUT' }), timeoutMs)
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      end({ reached: false, why: error.code ?? error.message }),
+    )
+    socket.on('connect', () => end({ reached: true, isHere: socket.remoteAddress === socket.localAddress }))
+  })
 }

@@ -13,6 +13,7 @@ import { JUDGE_ERRORS } from './errors-judge.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
 import { POLICY_ERRORS } from './errors-policy.ts'
 import { RECORD_ERRORS } from './errors-record.ts'
+import { RESTIC_ERRORS } from './errors-restic.ts'
 import { RUNNER_ERRORS } from './errors-runner.ts'
 import { SEAL_ERRORS } from './errors-seal.ts'
 import { TREE_ERRORS } from './errors-tree.ts'
@@ -32,6 +33,7 @@ export function reader(detail: Detail): Reader {
 export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...APP_ERRORS,
   ...BACKUP_ERRORS,
+  ...RESTIC_ERRORS,
   ...RECORD_ERRORS,
   ...DB_ERRORS,
   ...DATABASE_ERRORS,

@@ -36,6 +36,13 @@ export async function run(call: Call): Promise<ExitCode> {
   const base64 = Buffer.from(value).toString('base64')
   const put = await askOwner(call, (runner) => runner.ask('secret', { service, key: key ?? '', base64 }))
   if (terminal.json) terminal.answer(put)
+  else if (key?.startsWith('backup/') === true)
+    terminal.say(
+      terminal.pick({
+        ja: `預かりました: ${put.reference}（版 ${put.version}）\n次のバックアップから使います: sekisho backup run --service ${service}`,
+        en: `Kept: ${put.reference} (version ${put.version})\nthe next backup uses it: sekisho backup run --service ${service}`,
+      }),
+    )
   else
     terminal.say(
       terminal.pick({

@@ -15,8 +15,9 @@ import { readOwners } from '../tree/owners.ts'
 import { syncFileSystem } from '../tree/settle.ts'
 import { takeTurns } from '../tree/turns.ts'
 import { restoreItem } from './directory/restore-item.ts'
+import { secretsOf } from './restic/fetch.ts'
 import type { ScratchPlace } from './scratch.ts'
-import { readSnapshot } from './snapshot.ts'
+import { keptOf, type OpenedCopy, readSnapshot } from './snapshot.ts'
 import type { LayContext } from './stages.ts'
 
 export interface LaidOut {
@@ -43,15 +44,22 @@ export async function layTree(
     turns: takeTurns(signal),
     key: parts.keys.keyed,
   }
+  const carried: string[] = []
+  const secret = await secretsIn(copy, directory.name, signal)
   try {
     const restored = await restoreItem({
       ...common,
       to: copy.to,
       id: copy.backup,
       manifest: copy.manifest,
+      ...keptOf(copy),
       item: directory.name,
       into: { fd: place.fd, name },
-      secret: ({ at }) => openBelow(live, Buffer.from(pathBytes(at))),
+      secret: (entry) => {
+        if (secret !== undefined) return secret(entry)
+        carried.push(shownPath(entry.at))
+        return openBelow(live, Buffer.from(pathBytes(entry.at)))
+      },
       progress: (entries, bytes) =>
         progress({ step: 'restoring', entries, bytes, totalEntries: copy.entries, totalBytes: copy.bytes }),
     })
@@ -59,6 +67,9 @@ export async function layTree(
     const [lost] = restored.without
     if (lost !== undefined)
       throw new SekishoError('restore.secret_missing', { path: lost, item: directory.name })
+    const other = restored.secrets.find(({ same }) => !same)
+    if (secret !== undefined && other !== undefined)
+      throw new SekishoError('backup.snapshot_damaged', { id: copy.backup, path: other.path, why: 'digest' })
     await syncFileSystem(parts.process, place.fd, place.path)
     return {
       of: 'directory',
@@ -66,17 +77,25 @@ export async function layTree(
       digest: await linesDigest(copy, directory.name, signal),
       entries: restored.entries,
       bytes: restored.bytes,
-      carried: restored.secrets.map(({ path }) => path),
+      carried,
     }
   } finally {
     closeSync(live)
   }
 }
 
+/** A copy of a repository holds them, and nothing is carried over. */
+async function secretsIn(copy: KnownCopy, item: string, signal: AbortSignal) {
+  const snapshot = await readSnapshot(copy, signal)
+  snapshot.close()
+  const found = snapshot.header.items.find(({ name }) => name === item)
+  return found === undefined ? undefined : secretsOf(copy, found)
+}
+
 /** Is what lies there still what the manifest says, but for what was carried over? Answers the first difference. */
 export async function differenceIn(
   fd: number,
-  copy: Pick<KnownCopy, 'to' | 'backup' | 'manifest'>,
+  copy: OpenedCopy,
   item: string,
   { parts, signal, carried }: Pick<LayContext, 'parts' | 'signal'> & { readonly carried: readonly string[] },
 ): Promise<string | undefined> {
@@ -100,11 +119,7 @@ export async function differenceIn(
   }
 }
 
-export async function linesDigest(
-  copy: Pick<KnownCopy, 'to' | 'backup' | 'manifest'>,
-  item: string,
-  signal: AbortSignal,
-): Promise<string> {
+export async function linesDigest(copy: OpenedCopy, item: string, signal: AbortSignal): Promise<string> {
   const snapshot = await readSnapshot(copy, signal)
   try {
     const hash = createHash('sha256').update('sekisho-laid-out-v1\0')

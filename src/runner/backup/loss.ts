@@ -148,7 +148,8 @@ async function treeLoss(
         context,
       ),
     )
-  const skipped = (path: string) => isSecret(path) || Object.hasOwn(directory.invariants, path)
+  // A secret is compared as a whole, by its path alone: a copy may bring an older one back, and one that was carried over may have moved since.
+  const skipped = (path: string) => !isSecret(path) && Object.hasOwn(directory.invariants, path)
   const now = indexPaths(await filesOf(place.path, skipped, context.signal))
   const then = indexPaths(await filesOf(place.beside, skipped, context.signal))
   losses.push(lossOf({ name: directory.name, by: 'path' }, { index: now, isDamaged: false }, then, keyed))

@@ -2,6 +2,7 @@
 // the exchange itself is tried on this very file system.
 import { closeSync, constants, openSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { backupsOf } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Problem, TrialCheck } from '../../seal/journal.ts'
@@ -20,6 +21,8 @@ import { takeTurns } from '../tree/turns.ts'
 import { digestOf } from './directory/manifest-file.ts'
 import { differenceIn, linesDigest } from './lay-tree.ts'
 import { listsAgain } from './loss.ts'
+import { fetchedPlace } from './restic/work.ts'
+import { keptOf } from './snapshot.ts'
 
 const DATABASE_MS = 600_000
 
@@ -108,6 +111,7 @@ async function differenceOf(
     to: copyTo(parts, record.staged, part),
     backup: part.from.backup,
     manifest: part.from.manifest,
+    ...keptOf(knownOf(parts, record.staged, part)),
   }
   if (part.of === 'file') {
     const fd = openSync(place.beside, constants.O_RDONLY | constants.O_NOFOLLOW)
@@ -126,10 +130,18 @@ async function differenceOf(
   }
 }
 
-function copyTo({ policies }: RunnerParts, { service }: Staged, { from }: StagedPart): string {
-  const rule = serviceOf(policies.current, service)?.backup?.copies.find(({ name }) => name === from.copy)
+function copyTo(parts: RunnerParts, { service, stage }: Staged, { from }: StagedPart): string {
+  const rule = serviceOf(parts.policies.current, service)?.backup?.copies.find(
+    ({ name }) => name === from.copy,
+  )
   if (rule === undefined) throw new SekishoError('backup.unknown', { backup: from.backup, service })
-  return rule.to
+  return rule.kind === 'restic' ? fetchedPlace(parts, stage) : rule.to
+}
+
+/** As the journal knows it: of one that was taken over it says where the manifest is kept. */
+function knownOf({ journal }: RunnerParts, { service }: Staged, { from }: StagedPart) {
+  const { copies } = backupsOf(service, journal.index.backups)
+  return copies.find(({ backup, copy }) => backup === from.backup && copy === from.copy) ?? {}
 }
 
 /** Two empty directories change places in the staging place of each: whether this kernel and file system can. */

@@ -1,6 +1,6 @@
 // The work `backup`: where the copies lie is tried, the set is written beside and renamed, read again, its content judged, and the other copies made of
 // it. A swallowed error would be a lie: whatever fails is thrown (backup.md §0, §3).
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { type BackupId, backupId, type CopyPlace, type KnownCopy } from '../../backup/level.ts'
 import type { Backups } from '../../backup/levels.ts'
 import type { BackupRules, CopyRule } from '../../backup/set.ts'
@@ -16,7 +16,16 @@ import { writeSnapshot } from './directory/write.ts'
 import type { WorkContext } from './jobs.ts'
 import { judgeCopy } from './judge-copy.ts'
 import { placeOfDirectory } from './place-of.ts'
+import {
+  type CheckedRepositories,
+  copyToRepository,
+  earnDigestThere,
+  repositories,
+  withJudgedPart,
+  withSecrets,
+} from './restic/work.ts'
 import { itemsOf } from './set-of.ts'
+import { keptOf } from './snapshot.ts'
 
 /** Once in so many backups everything is hashed, whatever the times say (backup.md §3 rule 2: once a month). */
 const HASH_ALL_MS = 30 * 86_400_000
@@ -31,9 +40,17 @@ export function rulesOf({ name, backup }: Service): BackupRules {
 }
 
 export async function workBackup(context: WorkContext): Promise<void> {
+  const far = repositories(rulesOf(context.service).copies)
+  await withSecrets(context, far.length > 0, (secretsInto) => backUp(far, secretsInto, context))
+}
+
+async function backUp(
+  far: readonly CopyRule[],
+  secretsInto: number | undefined,
+  context: WorkContext,
+): Promise<void> {
   const { parts, service, signal, progress } = context
-  const { copies } = rulesOf(service)
-  const [first, ...others] = directories(copies)
+  const [first, ...others] = directories(rulesOf(service).copies)
   if (first === undefined) throw new SekishoError('backup.not_declared', { service: service.name })
   const id = freeId(context)
   progress({ backup: id, copy: first.name, step: 'place' })
@@ -50,6 +67,7 @@ export async function workBackup(context: WorkContext): Promise<void> {
     ...previousOf(context.known(), first),
     hashAll: isHashAllDue(context),
     key: parts.keys.keyed,
+    ...(secretsInto === undefined ? {} : { secretsInto }),
     ...gidOf(),
     run: parts.process,
     clock: parts.clock,
@@ -95,6 +113,31 @@ export async function workBackup(context: WorkContext): Promise<void> {
     })
     await readBack(id, other, context)
   }
+  const hasSecrets = secretsInto !== undefined && readdirSync(`/proc/self/fd/${secretsInto}`).length > 0
+  const copy = { id, bytes, snapshot: `${first.to}/daily/${id}`, hasSecrets }
+  // A server that is away takes nothing from the others: each is tried, and the first failure is the work's.
+  let failed: { readonly copy: string; readonly cause: unknown } | undefined
+  for (const rule of far)
+    try {
+      const { where, place: found } = await copyToRepository(rule, copy, context)
+      const { name, to } = rule
+      await context.tell({
+        ...there,
+        event: 'written',
+        copy: name,
+        engine: 'restic',
+        to,
+        where,
+        place: found,
+      })
+      await readBack(id, rule, context)
+    } catch (cause) {
+      if (signal.aborted) throw cause
+      failed ??= { copy: rule.name, cause }
+    }
+  if (failed === undefined) return
+  progress({ backup: id, copy: failed.copy })
+  throw failed.cause
 }
 
 /** Every byte of it, and its content: what is called *content* was read, and not only written. */
@@ -111,7 +154,9 @@ export async function earnDigest(
   copy: KnownCopy,
   context: WorkContext,
   read?: Parameters<typeof verifySnapshot>[0]['read'],
+  checked?: CheckedRepositories,
 ): Promise<boolean> {
+  if (copy.kind === 'restic') return earnDigestThere(copy, context, checked)
   const { parts, service, progress, signal } = context
   const { backup, copy: name, to, manifest } = copy
   const started = parts.clock.uptime()
@@ -129,6 +174,7 @@ export async function earnDigest(
     to,
     id: backup,
     manifest,
+    ...keptOf(copy),
     owner: process.geteuid?.() ?? 0,
     ...gidOf(),
     signal,
@@ -176,16 +222,24 @@ function isOfNames(kind: string | undefined): boolean {
   return kind === 'missing' || kind === 'extra' || kind === 'type'
 }
 
-export async function earnContent(copy: KnownCopy, context: WorkContext): Promise<boolean> {
+/** `readable`: a copy of a repository that was brought here already. */
+export async function earnContent(
+  copy: KnownCopy,
+  context: WorkContext,
+  readable?: KnownCopy,
+): Promise<boolean> {
   const { parts, service, progress, signal } = context
   const { backup, copy: name } = copy
   const started = parts.clock.uptime()
   progress({ backup, copy: name, step: 'content', entries: 0, bytes: 0 })
-  const verdict = await judgeCopy(copy, service, {
-    child: childOf(parts, signal),
-    before: recordsBefore(context.known(), copy),
-    progress: (entries, bytes) => progress({ entries, bytes }),
-  })
+  const judge = (one: KnownCopy) =>
+    judgeCopy(one, service, {
+      child: childOf(parts, signal),
+      before: recordsBefore(context.known(), copy),
+      progress: (entries, bytes) => progress({ entries, bytes }),
+    })
+  const isFar = copy.kind === 'restic' && readable === undefined
+  const verdict = await (isFar ? withJudgedPart(copy, context, judge) : judge(readable ?? copy))
   const base = { kind: 'backup', service: service.name, backup, copy: name } as const
   const [bad] = Object.entries(verdict.items).filter(([, one]) => one !== 'good')
   if (bad !== undefined) {

@@ -15,9 +15,11 @@ import { takeTurns } from '../tree/turns.ts'
 import { restoreItem } from './directory/restore-item.ts'
 import type { WorkContext } from './jobs.ts'
 import { readers } from './judge-copy.ts'
+import { secretsOf } from './restic/fetch.ts'
+import { withFetched } from './restic/work.ts'
 import { clusterPlace, type ScratchPlace, withScratch } from './scratch.ts'
 import { databaseItem } from './set-of.ts'
-import { readSnapshot, type Snapshot } from './snapshot.ts'
+import { keptOf, readSnapshot, type Snapshot } from './snapshot.ts'
 import { earnContent, earnDigest, rulesOf } from './work-backup.ts'
 
 const DATABASE_MS = 3_600_000
@@ -28,19 +30,34 @@ export async function workDrill(context: WorkContext): Promise<void> {
   if (copy === undefined) throw new SekishoError('backup.nothing_sound', { service: service.name })
   const base = { kind: 'backup', service: service.name, backup: copy.backup, copy: copy.copy } as const
   // *restored* says that everything below holds too: it is read, and not remembered.
-  if (!(await earnDigest(copy, context)) || !(await earnContent(copy, context)))
-    throw new SekishoError('backup.drill_failed', { item: copy.backup, why: 'digest or content' })
+  const requireContent = async (readable?: KnownCopy) => {
+    if (!(await earnContent(copy, context, readable))) throw tooLow(copy)
+  }
+  if (!(await earnDigest(copy, context))) throw tooLow(copy)
+  if (copy.kind === 'directory') await requireContent()
   const started = parts.clock.uptime()
-  try {
-    const read = await withScratch(parts, `${service.name}-${copy.backup}`, copy.bytes * 2, (place) =>
-      restoreAll(copy, place, context),
+  const restore = (readable: KnownCopy) =>
+    withScratch(parts, `${service.name}-${copy.backup}`, copy.bytes * 2, (place) =>
+      restoreAll(readable, place, context),
     )
+  let judgedMs = 0
+  try {
+    // What lies elsewhere is brought here first: that time is part of what a restore takes, judging it is not.
+    const read =
+      copy.kind === 'directory'
+        ? await restore(copy)
+        : await withFetched(copy, context, async (readable) => {
+            const before = parts.clock.uptime()
+            await requireContent(readable)
+            judgedMs = parts.clock.uptime() - before
+            return restore(readable)
+          })
     await context.tell({
       ...base,
       event: 'level',
       level: 'restored',
       read,
-      ms: Math.max(1, Math.round(parts.clock.uptime() - started)),
+      ms: Math.max(1, Math.round(parts.clock.uptime() - started - judgedMs)),
     })
   } catch (cause) {
     if (cause instanceof SekishoError && cause.code === 'backup.drill_failed')
@@ -49,10 +66,24 @@ export async function workDrill(context: WorkContext): Promise<void> {
   }
 }
 
-/** What counts first, of that the newest; a copy that was never brought back before one that was. */
+function tooLow({ backup }: KnownCopy): SekishoError {
+  return new SekishoError('backup.drill_failed', { item: backup, why: 'digest or content' })
+}
+
+/** Of the target that nothing was brought back from for longest the newest: each has its turn. */
 function chooseCopy(copies: readonly KnownCopy[]): KnownCopy | undefined {
-  const usable = copies.filter(({ state, kind }) => state === 'sound' && kind === 'directory')
-  return usable.find(({ level }) => level === 'content' || level === 'restored') ?? usable[0]
+  const sound = copies.filter(({ state }) => state === 'sound')
+  const good = sound.filter(({ level }) => level === 'content' || level === 'restored')
+  const usable = good.length > 0 ? good : sound
+  const lastBack = (name: string) =>
+    copies
+      .flatMap((one) => (one.copy === name ? (one.earned.restored ?? []) : []))
+      .sort()
+      .at(-1) ?? ''
+  const [target] = [...new Set(usable.map(({ copy }) => copy))]
+    .map((name) => ({ name, at: lastBack(name) }))
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+  return usable.find(({ copy }) => copy === target?.name)
 }
 
 async function restoreAll(copy: KnownCopy, place: ScratchPlace, context: WorkContext) {
@@ -93,14 +124,20 @@ async function drillTree(
   const name = Buffer.from(item.name)
   const owners = readOwners()
   const common = { run: parts.process, owners, turns: takeTurns(signal), key: parts.keys.keyed }
-  const { without } = await restoreItem({
+  const secret = secretsOf(copy, item)
+  const { without, secrets } = await restoreItem({
     ...common,
+    ...(secret === undefined ? {} : { secret }),
     to: copy.to,
     id: copy.backup,
     manifest: copy.manifest,
+    ...keptOf(copy),
     item: item.name,
     into: { fd: place.fd, name },
   })
+  const other = secrets.find(({ same }) => !same)?.path ?? (secret === undefined ? undefined : without[0])
+  if (other !== undefined)
+    throw new SekishoError('backup.drill_failed', { item: item.name, why: `${other}: digest` })
   progress({ step: 'comparing' })
   const root = openDirectory(place.fd, name)
   try {

@@ -1,11 +1,13 @@
 // The work `prune`: what the rules let go is taken away, target by target; each with its reason in the journal (backup.md §7). A lowered number of
 // kept ones holds only after seven days. An append-only repository is pruned by its own identity, and not from here.
-import { type BackupId, isBackupId } from '../../backup/level.ts'
+import { type BackupId, isBackupId, type KnownCopy } from '../../backup/level.ts'
 import { type Keep, keepInForce, retain } from '../../backup/retention.ts'
+import { SekishoError } from '../../base/error.ts'
 import { type Instant, instant } from '../../base/time.ts'
 import { type CompiledPolicy, serviceOf } from '../../seal/policy.ts'
 import { removeSnapshot } from './directory/remove-snapshot.ts'
 import type { WorkContext } from './jobs.ts'
+import { forgetCopies } from './restic/work.ts'
 import { rulesOf } from './work-backup.ts'
 
 export async function workPrune(context: WorkContext): Promise<void> {
@@ -20,10 +22,14 @@ export async function workPrune(context: WorkContext): Promise<void> {
     named: namedByStages(context),
   })
   if (plan.blocked !== undefined) return
+  const far = new Map<string, { readonly copy: KnownCopy; readonly why: string }[]>()
   for (const verdict of plan.verdicts) {
     if (verdict.keep) continue
     const { copy, because } = verdict
-    if (copy.kind !== 'directory') continue
+    if (copy.kind !== 'directory') {
+      far.set(copy.copy, [...(far.get(copy.copy) ?? []), { copy, why: because.why }])
+      continue
+    }
     progress({ backup: copy.backup, copy: copy.copy, step: 'removing' })
     const base = { kind: 'backup', service: service.name, backup: copy.backup, copy: copy.copy } as const
     // Out of `daily` first: a kill leaves none that a restore could choose, and the next run finishes it.
@@ -37,6 +43,37 @@ export async function workPrune(context: WorkContext): Promise<void> {
     })
     await tell({ ...base, event: 'pruned', why: because.why, bytes: copy.bytes })
   }
+  for (const [name, verdicts] of far) await pruneThere(name, verdicts, context)
+}
+
+/** What is gone is what the listing has no more; what only another identity may take away is left to it, with the command. */
+async function pruneThere(
+  name: string,
+  verdicts: readonly { readonly copy: KnownCopy; readonly why: string }[],
+  context: WorkContext,
+): Promise<void> {
+  const { service, tell, progress } = context
+  const rule = rulesOf(service).copies.find((one) => one.name === name)
+  if (rule === undefined || rule.kind !== 'restic') return
+  progress({ copy: name, step: 'removing' })
+  const { gone, elsewhere } = await forgetCopies(
+    rule,
+    verdicts.map(({ copy }) => copy),
+    context,
+  )
+  for (const { copy, why } of verdicts)
+    if (gone.has(copy.where))
+      await tell({
+        kind: 'backup',
+        service: service.name,
+        backup: copy.backup,
+        copy: name,
+        event: 'pruned',
+        why,
+        bytes: copy.bytes,
+      })
+  if (elsewhere !== undefined)
+    throw new SekishoError('backup.prune_elsewhere', { copy: name, command: elsewhere })
 }
 
 /** The highest of each number that held within the last seven days, by the versions of the rules that this runner took. */

@@ -1,8 +1,9 @@
 // The work `verify`: copies that were not read for longest are read again, every byte; a file that several share is read once.
 import type { KnownCopy } from '../../backup/level.ts'
 import { SekishoError } from '../../base/error.ts'
-import type { ReadInode } from './directory/verify.ts'
+import type { ReadInode } from './directory/verify-read.ts'
 import type { WorkContext } from './jobs.ts'
+import type { CheckedRepositories } from './restic/work.ts'
 import { earnContent, earnDigest } from './work-backup.ts'
 
 /** In one run; the next one goes on. */
@@ -11,12 +12,22 @@ const AT_ONCE = 10
 export async function workVerify(context: WorkContext): Promise<void> {
   const { known, service } = context
   const due = known()
-    .copies.filter(({ state, kind }) => (state === 'sound' || state === 'suspect') && kind === 'directory')
+    .copies.filter(({ state }) => state === 'sound' || state === 'suspect')
     .sort(byLastRead)
     .slice(0, AT_ONCE)
   if (due.length === 0) throw new SekishoError('backup.nothing_sound', { service: service.name })
   const read = new Map<string, ReadInode>()
-  for (const copy of due) if (await earnDigest(copy, context, read)) await earnContent(copy, context)
+  const checked: CheckedRepositories = new Map()
+  // A server that is away says nothing of the other copies: they are read, and then it is said.
+  let failed: unknown
+  for (const copy of due)
+    try {
+      if (await earnDigest(copy, context, read, checked)) await earnContent(copy, context)
+    } catch (cause) {
+      if (copy.kind === 'directory' || context.signal.aborted) throw cause
+      failed ??= cause
+    }
+  if (failed !== undefined) throw failed
 }
 
 /** Never read stands first, then the longest ago; of two alike the newer, which is what would be used. */

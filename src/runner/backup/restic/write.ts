@@ -1,0 +1,104 @@
+// A sealed snapshot becomes a snapshot of a repository. INVARIANT R1: an id is answered only when the repository itself lists as many names and bytes
+// as a walk of ours over the source counted; restic says `ok` to less (backup.md §4, traps 1 and 3).
+import { closeSync, lstatSync } from 'node:fs'
+import { SekishoError } from '../../../base/error.ts'
+import { lookFor, openTree } from '../../tree/beneath.ts'
+import type { Turns } from '../../tree/turns.ts'
+import { walk } from '../../tree/walk.ts'
+import { type Access, longMs } from './access.ts'
+import { type Counted, countedIn, madeIn } from './answers.ts'
+import { attempt, failure, need, needJson } from './call.ts'
+
+export interface Source {
+  /** `<to>/daily/<id>`: what stands in it stands at the root of the repository's snapshot, so that its path never changes. */
+  readonly snapshot: string
+  /** A directory with the bytes of secrets, absolute. */
+  readonly secrets?: string
+  readonly bytes: number
+}
+
+export function tagOf({ service }: Pick<Access, 'service'>): string {
+  return `sekisho:${service}`
+}
+
+/** Answers the id of a snapshot that was listed and counted. Throws backup.source_missing, backup.repository_*, backup.aborted. */
+export async function writeToRepository(access: Access, source: Source, turns: Turns): Promise<string> {
+  const expected = await countSources(source, turns)
+  // Made without a lock that waits: a writer of another service may be under way, and does no harm.
+  const result = await attempt(
+    access,
+    [
+      'backup',
+      '--json',
+      '--quiet',
+      '--no-scan',
+      '--ignore-ctime',
+      '--host',
+      access.host,
+      '--tag',
+      tagOf(access),
+      '--group-by',
+      'host,tags',
+      '--',
+      '.',
+      ...(source.secrets === undefined ? [] : [source.secrets]),
+    ],
+    { cwd: source.snapshot, timeoutMs: longMs(access, source.bytes) },
+  )
+  if (result.code !== 0) throw failure(access, result)
+  const id = madeIn(result.stdout, access.to)
+  const found = await countInRepository(access, id)
+  if (found.entries === expected.entries && found.bytes === expected.bytes) return id
+  await need(access, ['forget', id]).catch(() => {})
+  throw new SekishoError('backup.repository_incomplete', {
+    to: access.to,
+    why: `${found.entries} of ${expected.entries}, ${found.bytes} of ${expected.bytes} B`,
+  })
+}
+
+export async function countInRepository(access: Access, id: string): Promise<Counted> {
+  return countedIn(await needJson(access, ['stats', '--mode', 'restore-size', id]), access.to)
+}
+
+/** Each source is looked at first: one that is not there is left out by restic without a word. */
+export async function countSources({ snapshot, secrets }: Source, turns: Turns): Promise<Counted> {
+  const first = await count(snapshot, turns)
+  if (secrets === undefined) return first
+  const second = await count(secrets, turns)
+  // The directories above it get nodes of their own, and it too.
+  const above = secrets.split('/').filter((part) => part !== '').length
+  return { entries: first.entries + second.entries + above, bytes: first.bytes + second.bytes }
+}
+
+async function count(path: string, turns: Turns): Promise<Counted> {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new SekishoError('backup.source_missing', { path })
+  const root = openTree(path)
+  const seen = new Set<string>()
+  let [entries, bytes] = [0, 0]
+  try {
+    for (const { depth, type, stat } of walk(root)) {
+      await turns.next()
+      if (depth === 0) continue
+      entries += 1
+      if (type !== 'file') continue
+      const inode = `${stat.dev}:${stat.ino}`
+      if (stat.nlink > 1n && seen.has(inode)) continue
+      if (stat.nlink > 1n) seen.add(inode)
+      bytes += Number(stat.size)
+    }
+    return { entries, bytes }
+  } finally {
+    closeSync(root)
+  }
+}
+
+/** Is anything in it? An empty one is no source. */
+export function hasEntries(path: string, name: string): boolean {
+  const fd = openTree(path)
+  try {
+    return lookFor(fd, Buffer.from(name)) !== undefined
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -98,6 +98,7 @@ const JA: BackupWords = {
   step: {
     starting: '始めます',
     place: '置き場所を確かめています',
+    importing: 'ほかで取ったバックアップを読み込んでいます',
     reading: '読んでいます',
     dumping: 'データベースを書き出しています',
     writing: '書いています',
@@ -176,6 +177,7 @@ const EN: BackupWords = {
   step: {
     starting: 'starting',
     place: 'finding out where the copies lie',
+    importing: 'taking over what another job has made',
     reading: 'reading',
     dumping: 'dumping the database',
     writing: 'writing',

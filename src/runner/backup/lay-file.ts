@@ -15,7 +15,7 @@ import { digestOf } from './directory/manifest-file.ts'
 import { restoreItem } from './directory/restore-item.ts'
 import { type LaidOut, openBelow } from './lay-tree.ts'
 import type { ScratchPlace } from './scratch.ts'
-import { readSnapshot } from './snapshot.ts'
+import { keptOf, readSnapshot } from './snapshot.ts'
 import type { LayContext } from './stages.ts'
 import { childOf } from './work-backup.ts'
 
@@ -41,6 +41,7 @@ export async function layFile(
     to: copy.to,
     id: copy.backup,
     manifest: copy.manifest,
+    ...keptOf(copy),
     item: directory.name,
     into: { fd: place.fd, name: Buffer.from('tree') },
     only: (one) =>

@@ -20,9 +20,13 @@ export interface Snapshot {
 /** What of a copy says how to open it; of an imported one `kept` as well. */
 export type OpenedCopy = Pick<KnownCopy, 'backup' | 'to' | 'manifest' | 'kept'>
 
+export function keptOf({ kept }: Pick<KnownCopy, 'kept'>): Pick<KnownCopy, 'kept'> {
+  return kept === undefined ? {} : { kept }
+}
+
 /** Throws backup.snapshot_missing, backup.snapshot_damaged. */
 export async function readSnapshot(copy: OpenedCopy, signal?: AbortSignal): Promise<Snapshot> {
-  const { backup, to, manifest, kept } = copy
+  const { backup, to, manifest } = copy
   const fd = openSnapshot(to, backup)
   let file: number | undefined
   const close = () => {
@@ -30,7 +34,7 @@ export async function readSnapshot(copy: OpenedCopy, signal?: AbortSignal): Prom
     closeSync(fd)
   }
   try {
-    const sealed = { id: backup, manifest, ...(kept === undefined ? {} : { kept }) }
+    const sealed = { id: backup, manifest, ...keptOf(copy) }
     file = await openSealed(fd, sealed, takeTurns(signal))
     const held = file
     return {

@@ -1,8 +1,14 @@
 // The works of playbook backup/1.
+import { afterAdopting } from './adopt.ts'
 import type { Works } from './jobs.ts'
 import { workBackup } from './work-backup.ts'
 import { workDrill } from './work-drill.ts'
 import { workPrune } from './work-prune.ts'
 import { workVerify } from './work-verify.ts'
 
-export const WORKS: Works = { backup: workBackup, verify: workVerify, drill: workDrill, prune: workPrune }
+export const WORKS: Works = {
+  backup: workBackup,
+  verify: afterAdopting(workVerify),
+  drill: afterAdopting(workDrill),
+  prune: workPrune,
+}

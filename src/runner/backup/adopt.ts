@@ -1,0 +1,104 @@
+// Takes over what somebody else's job has left in the guide's layout, before copies are read: each once, where it lies, and never altered. From then
+// on it is levelled like one of ours, through the manifest that is kept here of it.
+import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BackupId } from '../../backup/level.ts'
+import type { CopyRule } from '../../backup/set.ts'
+import { SekishoError } from '../../base/error.ts'
+import { type Instant, instant } from '../../base/time.ts'
+import { fromWall } from '../../base/wall-time.ts'
+import { privateDirectory } from '../../sys/files.ts'
+import { readOwners } from '../tree/owners.ts'
+import { importSnapshot, type Part } from './directory/import.ts'
+import { foreignSnapshots } from './directory/list.ts'
+import type { DoWork, WorkContext } from './jobs.ts'
+import { placeOfDirectory } from './place-of.ts'
+import { CONFIG_ITEM, rootOf } from './set-of.ts'
+import { rulesOf } from './work-backup.ts'
+
+/** Without checksums of its own nothing says that its maker is done, but that nobody has added to it for so long. */
+const SETTLED_MS = 3_600_000
+
+export function afterAdopting(work: DoWork): DoWork {
+  return async (context) => {
+    await adoptForeign(context)
+    await work(context)
+  }
+}
+
+export async function adoptForeign(context: WorkContext): Promise<void> {
+  const { service, known } = context
+  for (const rule of rulesOf(service).copies) {
+    if (rule.kind !== 'directory') continue
+    const there = new Set(
+      known()
+        .copies.filter(({ copy }) => copy === rule.name)
+        .map(({ backup }) => backup),
+    )
+    for (const id of foreignSnapshots(rule.to))
+      if (!there.has(id) && isSettled(rule, id, context)) await adopt(rule, id, context)
+  }
+}
+
+function isSettled({ to }: CopyRule, id: BackupId, { parts }: WorkContext): boolean {
+  const snapshot = join(to, 'daily', id)
+  const seen = (path: string) => lstatSync(path, { throwIfNoEntry: false })
+  if (seen(join(snapshot, 'checksums.sha256'))?.isFile() === true) return true
+  const since = seen(snapshot)?.mtimeMs
+  return since !== undefined && parts.clock.now() - since >= SETTLED_MS
+}
+
+async function adopt(rule: CopyRule, id: BackupId, context: WorkContext): Promise<void> {
+  const { parts, service, signal, tell, progress } = context
+  const { name: copy, to } = rule
+  progress({ backup: id, copy, step: 'importing', entries: 0, bytes: 0 })
+  const directory = join(parts.place.state, 'imported')
+  await privateDirectory(directory)
+  const kept = join(directory, `${service.name}.${copy}.${id}.ndjson`)
+  const taken = takenAt(id, rulesOf(service).zone)
+  const found = await importSnapshot({
+    ...{ to, id, taken, signal, host: parts.host, version: parts.version, run: parts.process },
+    service: service.name,
+    items: itemsOf(context),
+    owners: readOwners(),
+    manifestPath: kept,
+  })
+  // Nothing in it that the rules name: it is somebody else's, or of another service.
+  if (found.entries === 0) return
+  const sources = (service.data ?? []).map(({ dir }) => dir)
+  const { place } = await placeOfDirectory(to, sources.filter(isHere), parts.process)
+  const { manifest, bytes, entries, mismatched } = found
+  const base = { kind: 'backup', service: service.name, backup: id, copy } as const
+  await tell({
+    ...base,
+    ...{ event: 'imported', engine: 'directory', to, where: join(to, 'daily', id), place, taken, kept },
+    ...{ manifest, bytes, entries },
+  })
+  const [first] = mismatched
+  if (first === undefined) return
+  // Its maker's own checksums speak against it: no later reading makes it good.
+  const detail = { id, path: first.slice(0, 1000), why: 'checksums.sha256' }
+  await tell({ ...base, event: 'failed', work: 'backup', why: 'backup.snapshot_damaged', detail })
+}
+
+/** Dumps of databases are not among them: without the facts that a manifest of ours holds they cannot be brought back. */
+function itemsOf({ service }: WorkContext): readonly Part[] {
+  return [
+    ...(service.data ?? []).map(
+      (one): Part => ({ name: one.name, kind: 'data', root: rootOf(service, one) }),
+    ),
+    { name: CONFIG_ITEM, kind: 'config', root: 'config' },
+  ]
+}
+
+function isHere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+/** The guide's names are local time; one with a `Z` is not. */
+function takenAt(id: BackupId, zone: string): Instant {
+  const [, year, month, day, hour, minute, second] = /^(....)(..)(..)_(..)(..)(..)/.exec(id) ?? []
+  const wall = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  if (Number.isNaN(wall)) throw new SekishoError('backup.unknown', { backup: id, service: '' })
+  return instant(id.endsWith('Z') ? wall : fromWall(wall, zone))
+}

@@ -11,7 +11,7 @@ import { dumpDatabase } from './dump.ts'
 import { launch, readAll } from './launch.ts'
 import { loadInto } from './load.ts'
 import { clientFor } from './programs.ts'
-import { connection } from './query.ts'
+import { connection, psql } from './query.ts'
 import { readDump } from './read-dump.ts'
 import { withScratchCluster } from './scratch.ts'
 
@@ -80,15 +80,27 @@ describeWith('postgres', 'dumps of a real database', () => {
   })
 
   test('rows that are written while it is dumped are in counts and dump alike, or in neither', async () => {
-    let writing = true
-    const writer = (async () => {
-      while (writing)
-        await world.sql('mirai', "INSERT INTO visits (note) SELECT 'w' FROM generate_series(1, 7)")
-    })()
+    // Thousands of transactions a second, so that two moments cannot be alike.
+    const loop =
+      "DO $$BEGIN FOR i IN 1..100000000 LOOP INSERT INTO public.visits (note) VALUES ('w'); COMMIT; END LOOP; END$$"
+    const writer = psql(world.cluster, 'mirai', [loop], LIMITS)
+    writer.stdout?.resume()
+    const count = async () => Number(await world.sql('mirai', 'SELECT count(*) FROM visits'))
+    const before = await count()
+    while ((await count()) === before);
     const path = at('written.dump')
     const { facts } = await dumpDatabase(world.cluster, 'mirai', path, LIMITS)
-    writing = false
-    await writer
+    const after = await count()
+    writer.stop()
+    await writer.done
+    // The server goes on without its client.
+    await world.sql(
+      'mirai',
+      "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE 'DO %'",
+      "DELETE FROM visits WHERE note = 'w'",
+    )
+    expect(facts.tables['public.visits']).toBeGreaterThan(before)
+    expect(facts.tables['public.visits']).toBeLessThan(after)
     const dump = await readDump(path, reading(), LIMITS)
     const loaded = await withScratchCluster(scratch(), LIMITS, (cluster) =>
       loadInto(cluster, path, { dump, facts }, LIMITS),

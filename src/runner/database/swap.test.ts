@@ -241,7 +241,8 @@ describeWith('postgres', 'databases beside and exchanged', () => {
     test('a transaction that was prepared keeps it from being renamed: both names stay and both are open', async () => {
       const only = await startPostgres({ max_prepared_transactions: '2' })
       await only.sql('postgres', 'CREATE DATABASE a', 'CREATE DATABASE b')
-      await only.sql('a', "BEGIN; CREATE TABLE x (i int); PREPARE TRANSACTION 'held'")
+      // In the second one: the first would be renamed already, were it not all one.
+      await only.sql('b', "BEGIN; CREATE TABLE x (i int); PREPARE TRANSACTION 'held'")
       const [liveOid, besideOid] = [
         await databaseOid(only.cluster, 'a', LIMITS),
         await databaseOid(only.cluster, 'b', LIMITS),

@@ -240,19 +240,22 @@ describeWith('postgres', 'databases beside and exchanged', () => {
 
     test('a transaction that was prepared keeps it from being renamed: both names stay and both are open', async () => {
       const only = await startPostgres({ max_prepared_transactions: '2' })
-      await only.sql('postgres', 'CREATE DATABASE a', 'CREATE DATABASE b')
-      // In the second one: the first would be renamed already, were it not all one.
-      await only.sql('b', "BEGIN; CREATE TABLE x (i int); PREPARE TRANSACTION 'held'")
-      const [liveOid, besideOid] = [
-        await databaseOid(only.cluster, 'a', LIMITS),
-        await databaseOid(only.cluster, 'b', LIMITS),
-      ]
-      const held = { live: 'a', beside: 'b', liveOid: liveOid ?? 0, besideOid: besideOid ?? 0 }
-      await expect(swapDatabases(only.cluster, held, LIMITS)).rejects.toMatchObject({
-        code: 'backup.db_swap_failed',
-      })
-      expect(await probeSwap(only.cluster, held, LIMITS)).toEqual({ state: 'not_applied', open: true })
-      await only.stop()
+      try {
+        await only.sql('postgres', 'CREATE DATABASE a', 'CREATE DATABASE b')
+        // In the second one: the first would be renamed already, were it not all one.
+        await only.sql('b', "BEGIN; CREATE TABLE x (i int); PREPARE TRANSACTION 'held'")
+        const [liveOid, besideOid] = [
+          await databaseOid(only.cluster, 'a', LIMITS),
+          await databaseOid(only.cluster, 'b', LIMITS),
+        ]
+        const held = { live: 'a', beside: 'b', liveOid: liveOid ?? 0, besideOid: besideOid ?? 0 }
+        await expect(swapDatabases(only.cluster, held, LIMITS)).rejects.toMatchObject({
+          code: 'backup.db_swap_failed',
+        })
+        expect(await probeSwap(only.cluster, held, LIMITS)).toEqual({ state: 'not_applied', open: true })
+      } finally {
+        await only.stop()
+      }
     })
 
     test('whoever reads while they are exchanged back and forth sees one of the two, whole', async () => {

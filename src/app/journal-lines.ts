@@ -8,6 +8,8 @@ import { type Instant, isInstant } from '../base/time.ts'
 import type { JournalBody } from '../seal/journal.ts'
 import type { Gate } from './gate.ts'
 
+type LineKind = JournalBody['kind'] & ('policy' | 'backup' | 'statement')
+
 export interface TakenLine<B> {
   readonly text: string
   readonly digest: Digest
@@ -34,7 +36,7 @@ export const takenShape: Decoder<Taken> = object({
 /** Throws runner.*. */
 export async function linesAfter<B>(
   gate: Gate,
-  of: 'policy' | 'backup',
+  of: LineKind,
   body: Decoder<B>,
   known: Taken | undefined,
 ): Promise<{ readonly lines: readonly TakenLine<B>[]; readonly last: boolean }> {
@@ -47,12 +49,7 @@ export async function linesAfter<B>(
   return ask(gate, of, body, 0)
 }
 
-async function ask<B>(
-  gate: Gate,
-  of: JournalBody['kind'] & ('policy' | 'backup'),
-  body: Decoder<B>,
-  from: number,
-) {
+async function ask<B>(gate: Gate, of: LineKind, body: Decoder<B>, from: number) {
   const answer = await gate.runner.ask('read', { what: { kind: 'lines', of, from } })
   if (answer.kind !== 'lines') throw new SekishoError('runner.protocol', { why: 'another answer' })
   return { lines: answer.lines.map((one) => parseLine(one, body)), last: answer.last }

@@ -10,6 +10,7 @@ import { openEvents } from './events.ts'
 import { executionPort } from './execution.ts'
 import type { Gate } from './gate.ts'
 import { joinBackups } from './joined-backups.ts'
+import { joinRevocations } from './joined-revocations.ts'
 import { joinRules } from './joined-rules.ts'
 import { checkpoint } from './ledger.ts'
 import { appliedBy, applyRules, type Rules, watchRules } from './rules.ts'
@@ -130,6 +131,7 @@ async function joinSeen(gate: Gate): Promise<void> {
   try {
     await joinRules(gate)
     await joinBackups(gate)
+    await joinRevocations(gate)
   } catch (error) {
     if (!(error instanceof SekishoError)) throw error
     gate.log.warn({ code: error.code }, 'the runner’s lines were not joined to the record')

@@ -125,7 +125,7 @@ export async function signStanding(gate: Gate, actor: Actor, signed: Signed): Pr
   return one
 }
 
-const payloadOf = (one: Standing, why: string) =>
+export const payloadOf = (one: Standing, why: string) =>
   plain({ statement: one.digest, service: one.service, verb: one.verb, unit: one.unit, why })
 
 export async function askRevoke(gate: Gate, actor: Actor, digest: string): Promise<ToSign> {

@@ -183,7 +183,10 @@ export const COMMANDS: readonly Command[] = [
     [2, 2],
   ),
   change('run', 'ID [--no-wait]', '承認済みの変更を始める', 'start an approved change', { 'no-wait': yes }),
-  change('keep', 'ID [--key FILE]', '維持する（署名）', 'keep it (signed)', SIGN),
+  change('keep', 'ID [--key FILE] [--offline]', '維持する（署名）', 'keep it (signed)', {
+    ...SIGN,
+    offline: yes,
+  }),
   change(
     'continue',
     'ID retry|skip [--key FILE]',
@@ -275,7 +278,7 @@ export const COMMANDS: readonly Command[] = [
       usage: {
         sign: 'SERVICE restart|reload|backup [--per-hour N] [--key FILE]',
         list: '',
-        revoke: 'DIGEST [--key FILE]',
+        revoke: 'DIGEST [--key FILE] [--offline]',
       }[word],
       help: {
         sign: {
@@ -285,7 +288,7 @@ export const COMMANDS: readonly Command[] = [
         list: { ja: '事前承認の一覧', en: 'standing statements' },
         revoke: { ja: '事前承認を取り消す', en: 'revoke a standing statement' },
       }[word],
-      options: { key: text, 'per-hour': text, yes },
+      options: { key: text, 'per-hour': text, yes, ...(word === 'revoke' ? { offline: yes } : {}) },
       takes: word === 'sign' ? [2, 2] : word === 'list' ? [0, 0] : [1, 1],
       group: 'rules',
       load: () => import('./commands/standing.ts'),

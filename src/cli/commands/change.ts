@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { assert, Bug } from '../../base/assert.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { sha256 } from '../../base/hash.ts'
+import type { ChangeId } from '../../base/id.ts'
 import { localTime, renderCard } from '../../change/card.ts'
 import {
   type ChangeView,
@@ -24,6 +25,7 @@ import { checkStatement, type Expected } from '../check-statement.ts'
 import { type Call, flag, option } from '../command.ts'
 import { conclude, follow, stayed } from '../follow.ts'
 import { checkId } from '../ids.ts'
+import { openExecutionOf, sayToRunner } from '../offline.ts'
 import { readSealed, sealedView } from '../sealed.ts'
 import { agentMark } from '../session.ts'
 import { card, machineAt, nextLines, zoneHere } from '../show.ts'
@@ -75,7 +77,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   reject: async (call, id) => decide(call, id, { type: 'reject', reason: required(call, 'reason') }),
   waive: async (call, id) =>
     decide(call, id, { type: 'waive', check: call.positionals[1] ?? '', reason: required(call, 'reason') }),
-  keep: async (call, id) => decide(call, id, { type: 'keep' }),
+  keep: async (call, id) =>
+    flag(call, 'offline') ? keepOffline(call, id) : decide(call, id, { type: 'keep' }),
   continue: async (call, id) => {
     const choice = call.positionals[1]
     if (choice !== 'retry' && choice !== 'skip')
@@ -331,6 +334,22 @@ async function enrolledKeys(call: Call): Promise<readonly string[]> {
   )
 }
 
+/** Given to the runner at its own door, before what is not kept goes back by itself. */
+async function keepOffline(call: Call, id: string): Promise<ExitCode> {
+  const { terminal } = call
+  const execution = await openExecutionOf(call, id as ChangeId)
+  const { id: by } = await sayToRunner(call, { type: 'keep', execution })
+  if (terminal.json) terminal.answer({ execution, by })
+  else
+    terminal.say(
+      terminal.pick({
+        ja: `runner に維持を渡しました: ${execution}（${by}）。記録には関所が動いたときに載ります。`,
+        en: `Kept at the runner: ${execution} (${by}). It comes onto the record when the gate runs.`,
+      }),
+    )
+  return EXIT.done
+}
+
 async function decide(call: Call, id: string, request: StatementRequest): Promise<ExitCode> {
   const client = call.loggedIn()
   const me = await client.get('/who', who)
@@ -352,8 +371,11 @@ async function expectedOf(
       return { type, approver, executionOf: id, fields: {} }
     case 'continue':
       return { type, approver, executionOf: id, fields: { choice } }
-    case 'waive':
-      return { type, approver, fields: { change: id, check, reason } }
+    case 'waive': {
+      // What is done without is one check of this plan, as it is shown: of another one nothing was read.
+      const { plan } = await call.loggedIn().get(`/changes/${id}`, changeView)
+      return { type, approver, fields: { change: id, plan, check, reason } }
+    }
     case 'reject': {
       const { digest } = await readSealed(call.loggedIn(), id)
       return { type, approver, fields: { change: id, envelope: digest, reason } }

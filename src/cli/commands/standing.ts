@@ -7,11 +7,13 @@ import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { checkStatement } from '../check-statement.ts'
 import { type Call, flag, option } from '../command.ts'
+import { sayToRunner, standingNamed } from '../offline.ts'
 import { zoneHere } from '../show.ts'
 import { findKey, signText } from '../sign.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
+  if (flag(call, 'offline')) return await revokeOffline(call)
   const client = call.loggedIn()
   switch (call.words) {
     case 'standing sign': {
@@ -111,6 +113,27 @@ export async function run(call: Call): Promise<ExitCode> {
       return EXIT.done
     }
   }
+}
+
+/** Given to the runner at its own door: the gate cannot withhold it, and learns of it when it is there again. */
+async function revokeOffline(call: Call): Promise<ExitCode> {
+  if (call.words !== 'standing revoke')
+    throw new SekishoError('cli.usage', {
+      why: '--offline',
+      usage: 'sekisho standing revoke DIGEST --offline',
+    })
+  const { terminal } = call
+  const digest = await standingNamed(call, call.positionals[0] ?? '')
+  const { id } = await sayToRunner(call, { type: 'revoke', statement: digest })
+  if (terminal.json) terminal.answer({ digest, by: id })
+  else
+    terminal.say(
+      terminal.pick({
+        ja: `runner に取り消しを渡しました: ${digest.slice(0, 12)}（${id}）。この事前承認では、もう何も始まりません。台帳には関所が動いたときに載ります。`,
+        en: `Revoked at the runner: ${digest.slice(0, 12)} (${id}). Nothing starts by it any more. It comes onto the record when the gate runs.`,
+      }),
+    )
+  return EXIT.done
 }
 
 async function agreed(call: Call, question: { ja: string; en: string }): Promise<boolean> {

@@ -55,7 +55,11 @@ async function appliedBy(policyFile: string, version: Digest): Promise<string> {
 }
 
 /** Lines of this kind from a `seq` on, as they stand in the journal. */
-export function linesOf(of: 'policy' | 'backup', from: number, { journal }: RunnerParts): ReadAnswer {
+export function linesOf(
+  of: 'policy' | 'backup' | 'statement',
+  from: number,
+  { journal }: RunnerParts,
+): ReadAnswer {
   const lines = journal.rest.filter(({ seq, body }) => seq >= from && body.kind === of)
   return { kind: 'lines', lines: lines.slice(0, LINES).map(lineText), last: lines.length <= LINES }
 }

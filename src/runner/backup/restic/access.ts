@@ -129,7 +129,7 @@ async function credentialFiles(
       const known = keep('known_hosts', lines(await needed('known_hosts')))
       const config = keep('ssh_config', sshConfig(repository, key, known))
       keep('repository', to)
-      return { options: ['-o', `sftp.command=ssh -F "${config}" ${SSH_NAME} -s sftp`] }
+      return { options: ['-o', inCsv(`sftp.command=ssh -F "${config}" ${SSH_NAME} -s sftp`)] }
     }
     case 'rest': {
       const [ca, login] = [await value('ca'), await value('login')]
@@ -137,6 +137,11 @@ async function credentialFiles(
       return { options: ca === undefined ? [] : ['--cacert', keep('ca.pem', lines(ca))] }
     }
   }
+}
+
+/** The option is read as a line of CSV, and what is in it then by the rules of a shell. */
+function inCsv(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`
 }
 
 const SSH_NAME = 'sekisho-copy'

@@ -84,7 +84,7 @@ function settled({ to, signal }: Access, result: ProcessResult): ProcessResult {
   if (result.timedOut)
     throw new SekishoError('backup.repository_unreachable', {
       to,
-      why: `${Math.round(result.milliseconds / 1000)} s`,
+      why: `${Math.round(result.milliseconds / 1000)} s  ${messageOf(result)}`.trim(),
     })
   if (signal?.aborted === true) throw new SekishoError('backup.aborted')
   if (result.code === EXIT.noRepository) throw new SekishoError('backup.repository_missing', { to })
@@ -105,7 +105,7 @@ export function failure({ to }: Access, result: ProcessResult): SekishoError {
 function messageOf({ stderr, code, signal }: ProcessResult): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '')
   const told = lines.flatMap((line) => messageIn(line) ?? [])
-  return (told[0] ?? lines.at(-1) ?? String(code ?? signal ?? '')).slice(0, 300)
+  return (told[0] ?? lines.at(-1) ?? String(code ?? signal ?? '')).trim().slice(0, 300)
 }
 
 function messageIn(line: string): string | undefined {

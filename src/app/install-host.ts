@@ -7,7 +7,7 @@ import { SekishoError } from '../base/error.ts'
 import { changeOf, type ExecutionId } from '../base/id.ts'
 import { parseJson } from '../base/json.ts'
 import { compiledPolicy } from '../seal/policy.ts'
-import { readRegular, writeDurable } from '../sys/files.ts'
+import { readRegular, syncDirectory, writeDurable } from '../sys/files.ts'
 import { run } from '../sys/process.ts'
 import { UP_WORDS, type UpWords } from '../words/up.ts'
 import type { Language } from '../words/words.ts'
@@ -31,6 +31,13 @@ export interface InstallOptions {
   }
   /** Where things go; other places for a look without effect on the machine. */
   readonly into?: Into
+  readonly swap?: Swap
+}
+/** How the new code takes the place of the old; handed in by tests, which have no such call or die in the middle. */
+export interface Swap {
+  /** False where this machine cannot exchange two names in one step. */
+  readonly exchange: (one: string, other: string) => Promise<boolean>
+  readonly killPoint: (name: string) => void
 }
 export interface Into {
   readonly code: string
@@ -52,7 +59,7 @@ const COMMAND_CACHE = '/var/cache/sekisho'
 
 /** Throws host.needs_root, host.no_systemd, file.*. */
 export async function installHost(options: InstallOptions): Promise<void> {
-  const { say, boot, into = MACHINE } = options
+  const { say, boot, into = MACHINE, swap = MOVE } = options
   const words = UP_WORDS[options.language]
   await requireMachine(into)
   const accounts = await ensureAccounts()
@@ -60,7 +67,7 @@ export async function installHost(options: InstallOptions): Promise<void> {
   const places = placesOf(options.data)
   await makePlaces(places, accounts)
   await gateFile(places.gateFile, accounts.gate)
-  const code = await placeCode(codeHere(), into.code)
+  const code = await placeCode(codeHere(), into.code, swap)
   say(words.installed(into.code))
   const unitPlaces = {
     node: code.node,
@@ -179,22 +186,43 @@ async function gateFile(
   await chmod(path, 0o644)
 }
 
-/** The same state of the code is left as it is; another one is swapped in, so that a kill leaves the old or the new. */
-async function placeCode(code: Code, target: string): Promise<Code> {
+/**
+ * The same state of the code is left as it is; another one is exchanged for it in one step, so that after a kill the old or the new stands
+ * there: the unit of boot, which puts back what was armed, lives in it. Where the kernel's call is not to be had the old one is moved
+ * aside first, and an installation that died just then puts it back before it does anything else.
+ */
+async function placeCode(code: Code, target: string, swap: Swap): Promise<Code> {
+  const fresh = `${target}.next`
+  const old = `${target}.old`
+  if (!(await isThere(target)) && (await isThere(old))) await rename(old, target)
   const digest = await digestOf(code)
   const mark = join(target, 'installed')
   const there = (await readRegular(mark, 200).catch(() => undefined))?.bytes.toString('utf8').trim()
-  if (there === digest || code.root === target) return codeIn(target, true)
-  const fresh = `${target}.next`
-  const old = `${target}.old`
   for (const path of [fresh, old]) await rm(path, { recursive: true, force: true })
+  if (there === digest || code.root === target) return codeIn(target, true)
   await mkdir(dirname(target), { recursive: true, mode: 0o755 })
   await copyCode(code, fresh)
   await writeDurable(join(fresh, 'installed'), `${digest}\n`, { mode: 0o644 })
-  if ((await lstat(target).catch(() => undefined)) !== undefined) await rename(target, old)
-  await rename(fresh, target)
-  await rm(old, { recursive: true, force: true })
+  swap.killPoint('install.swap.before')
+  if (!(await isThere(target))) await rename(fresh, target)
+  else if (!(await swap.exchange(fresh, target))) {
+    await rename(target, old)
+    swap.killPoint('install.swap.between')
+    await rename(fresh, target)
+  }
+  await syncDirectory(dirname(target))
+  swap.killPoint('install.swap.after')
+  for (const path of [fresh, old]) await rm(path, { recursive: true, force: true })
   return codeIn(target, true)
+}
+
+const isThere = async (path: string) => (await lstat(path).catch(() => undefined)) !== undefined
+
+/** coreutils 9.5 and later: RENAME_EXCHANGE, which node has no call for. */
+export const MOVE: Swap = {
+  exchange: async (one, other) =>
+    (await run(['mv', '--exchange', '-T', '--', one, other], { timeoutMs: 30_000 })).code === 0,
+  killPoint: () => {},
 }
 
 /** What else has the name: a link's end, or the path itself where it is a program. That is left alone; undefined where ours is in place. */

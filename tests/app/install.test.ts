@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { puttingIn, remember } from '../../src/app/agent-hooks.ts'
-import { type Into, installHost, uninstallHost } from '../../src/app/install-host.ts'
+import { type Into, installHost, MOVE, uninstallHost } from '../../src/app/install-host.ts'
 import type { ExecutionId } from '../../src/base/id.ts'
 import { BOOT_UNIT, bootUnitText } from '../../src/runner/revert/boot.ts'
 import { untrustedComponent } from '../../src/sys/files.ts'
@@ -30,6 +30,56 @@ const boot = {
   name: BOOT_UNIT,
   text: (command: readonly string[], mounts: readonly string[]) => bootUnitText({ command, mounts }),
 }
+
+class Death extends Error {}
+
+test.each(['exchange', 'renames'] as const)(
+  'an installation killed while the code changes places leaves one that runs, or the next one does (%s)',
+  { timeout: 180_000 },
+  async (way) => {
+    const code = join(directory, `killed-${way}`, 'sekisho')
+    const options = {
+      data: join(directory, 'data'),
+      language: 'en' as const,
+      say: () => {},
+      boot,
+      into: { ...into, code, link: join(directory, `killed-${way}`, 'bin') },
+    }
+    const mark = join(code, 'installed')
+    const older = async () => {
+      await installHost(options)
+      await writeFile(mark, 'an older state\n')
+    }
+    const dying = async (point: string) => {
+      const passed: string[] = []
+      const killPoint = (name: string) => {
+        passed.push(name)
+        if (name === point) throw new Death()
+      }
+      const swap = way === 'exchange' ? { ...MOVE, killPoint } : { exchange: async () => false, killPoint }
+      await expect(installHost({ ...options, swap })).rejects.toThrow(Death)
+      return passed
+    }
+    await older()
+    const old = await readFile(mark, 'utf8')
+    await dying('install.swap.before')
+    expect(await readFile(mark, 'utf8')).toBe(old)
+    expect(await dying('install.swap.after')).not.toContain(way === 'exchange' ? 'install.swap.between' : '')
+    expect(await readFile(mark, 'utf8')).not.toBe(old)
+    if (way === 'renames') {
+      await older()
+      await dying('install.swap.between')
+      // The one moment without code: the next installation begins by putting the old one back, so that a second death leaves that.
+      await dying('install.swap.before')
+      expect(await readFile(mark, 'utf8')).toBe(old)
+    }
+    await installHost(options)
+    expect(await readFile(mark, 'utf8')).not.toBe(old)
+    expect(await readdir(join(code, '..'))).toEqual(
+      expect.not.arrayContaining(['sekisho.next', 'sekisho.old']),
+    )
+  },
+)
 
 test('install host places code of root alone, units that systemd reads, and leaves the state when it is taken back', {
   timeout: 180_000,

@@ -25,6 +25,7 @@ const copy = (over: Partial<KnownCopy> = {}) =>
 const known = (over: Partial<Backups> = {}): Backups => ({
   copies: [copy()],
   failures: [],
+  places: [],
   drills: [],
   begun: [],
   lastDone: { backup: before(2) },

@@ -76,6 +76,13 @@ function viewOf(
     standing,
     everyMs,
     targets: copies.map(({ name: copy, kind, to }) => ({ name: copy, kind, to })),
+    places: backups.places.map(({ at: when, copy, place, seen }) => ({
+      at: when,
+      copy,
+      place,
+      counts: counts(place),
+      seen: { ...seen },
+    })),
     ...(running === undefined ? {} : { running: progressOf(running) }),
     ...(due === undefined ? {} : { due }),
     failures: backups.failures.map((one) => ({ ...one, detail: { ...one.detail } })),

@@ -25,6 +25,7 @@ const copy = (digestAgo: number): KnownCopy =>
 const known = (over: Partial<Backups>): Backups => ({
   copies: [copy(0)],
   failures: [],
+  places: [],
   drills: [],
   begun: [],
   lastDone: { backup: ago(0), drill: ago(0), verify: ago(0), prune: ago(0) },

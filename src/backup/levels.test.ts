@@ -140,6 +140,9 @@ test('where a target is holds for every copy in it, and for no other', () => {
     'same-disk',
     'other-disk',
   ])
+  expect(backupsOf(service, lines(place, { ...place, place: 'other-disk', seen: {} })).places).toMatchObject([
+    { copy: 'near', to: '/mnt/b', place: 'other-disk', seen: {} },
+  ])
 })
 
 test('runs: what began and did not end, what failed, what ended well; drills with their time', () => {

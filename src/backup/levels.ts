@@ -2,7 +2,15 @@
 import type { ServiceName } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import type { BackupEvent, Work } from './events.ts'
-import { atLeast, type BackupId, type CopyState, type KnownCopy, LEVELS, type Level } from './level.ts'
+import {
+  atLeast,
+  type BackupId,
+  type CopyPlace,
+  type CopyState,
+  type KnownCopy,
+  LEVELS,
+  type Level,
+} from './level.ts'
 import { byText } from './records.ts'
 
 /** A journal line of kind `backup`, with the moment it was written. */
@@ -28,6 +36,15 @@ export interface BegunRun {
   readonly copy?: string
 }
 
+/** Where the copies of one target lie, as it was last found. */
+export interface KnownPlace {
+  readonly at: Instant
+  readonly copy: string
+  readonly to: string
+  readonly place: CopyPlace
+  readonly seen: Readonly<Record<string, string>>
+}
+
 export interface Drill {
   readonly at: Instant
   readonly backup: BackupId
@@ -42,6 +59,7 @@ export interface Backups {
   /** Oldest first. */
   readonly failures: readonly FailedRun[]
   readonly drills: readonly Drill[]
+  readonly places: readonly KnownPlace[]
   /** Begun and not ended: under way, or cut off by a kill. At most one of each work. */
   readonly begun: readonly BegunRun[]
   /** When each work last ended well. */
@@ -75,6 +93,7 @@ export function backupFold(service: ServiceName): BackupFold {
   const holders = new Map<BackupId, Set<string>>()
   const failures: FailedRun[] = []
   const drills: Drill[] = []
+  const places = new Map<string, KnownPlace>()
   const begun = new Map<Work, BegunRun>()
   const lastDone: Partial<Record<Work, Instant>> = {}
 
@@ -96,7 +115,17 @@ export function backupFold(service: ServiceName): BackupFold {
         const imported = body.event === 'imported'
         copies.set(keyOf(backup, copy), {
           fixed: {
-            ...{ backup, copy, kind: engine, to, where, place, taken, manifest, bytes, entries, imported },
+            backup,
+            copy,
+            kind: engine,
+            to,
+            where,
+            place,
+            taken,
+            manifest,
+            bytes,
+            entries,
+            imported,
             ...(body.event === 'imported' ? { kept: body.kept } : {}),
           },
           state: 'sound',
@@ -111,6 +140,7 @@ export function backupFold(service: ServiceName): BackupFold {
         holders.get(body.backup)?.delete(body.by)
         return
       case 'place':
+        places.set(body.copy, { at, copy: body.copy, to: body.to, place: body.place, seen: body.seen })
         for (const one of copies.values())
           if (one.fixed.copy === body.copy && one.fixed.to === body.to)
             one.fixed = { ...one.fixed, place: body.place }
@@ -161,6 +191,7 @@ export function backupFold(service: ServiceName): BackupFold {
     copies: [...copies.values()].map((one) => asKnown(one, holders.get(one.fixed.backup))).sort(newestFirst),
     failures: [...failures],
     drills: [...drills],
+    places: [...places.values()],
     begun: [...begun.values()],
     lastDone: { ...lastDone },
   })

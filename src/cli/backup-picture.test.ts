@@ -38,6 +38,7 @@ const view = (over: Partial<BackupsView> = {}): BackupsView => ({
   targets: [{ name: 'local', kind: 'directory', to: '/backup/mirai' }],
   failures: [],
   drills: [],
+  places: [],
   lastDone: { backup: '2026-11-25T00:00:10.000Z' },
   promised: { rpoMs: 21_600_000, rtoMs: 3_600_000 },
   ...over,
@@ -116,4 +117,20 @@ test('backup show says when each level was earned and where each copy lies', () 
   expect(lines.join('\n')).toContain('整合')
   expect(lines.join('\n')).toContain('/backup/mirai')
   expect(lines.join('\n')).toContain('復元にかかった時間 9.2 秒')
+})
+
+test('where copies lie is said as it was last found, with what was seen', () => {
+  const found = {
+    at: '2026-11-25T02:00:00.000Z',
+    copy: 'local',
+    place: 'same-disk',
+    counts: false,
+    seen: { disks: 'vda', unlink: 'allowed' },
+  } as const
+  const now = view({ places: [found] })
+  expect(text(now)).toContain('same disk does not count')
+  const show = (language: 'ja' | 'en') =>
+    showLines(now, now.copies, { terminal: terminal(language), zone: 'UTC' }).join('\n')
+  expect(show('en')).toContain("disks: vda  erasing a canary as the service's user: allowed")
+  expect(show('ja')).toContain('サービスの権限での試しの削除: できてしまった')
 })

@@ -107,14 +107,15 @@ function picture(now: BackupsView, { terminal }: Draw, name: number): readonly s
           marks[one.level],
         )
       })
-      const place = first === undefined ? '' : placeText(first, terminal)
+      const found = now.places.find(({ copy }) => copy === target.name) ?? first
+      const place = found === undefined ? '' : placeText(found, terminal)
       return `  ${pad(target.name, name)}${row.join('')}  ${place}`.trimEnd()
     }),
     `  ${' '.repeat(name)}${terminal.paint('dim', legend)}`,
   ]
 }
 
-function placeText({ place, counts }: CopyView, terminal: Terminal): string {
+function placeText({ place, counts }: Pick<CopyView, 'place' | 'counts'>, terminal: Terminal): string {
   const words = BACKUP_WORDS[terminal.language]
   const text = words.place[place] ?? place
   return counts ? text : terminal.paint('look', `${text} ${words.doesNotCount}`)
@@ -153,6 +154,7 @@ export function showLines(now: BackupsView, copies: readonly CopyView[], draw: D
     `  ${first.entries}  ${sizeText(first.bytes)}  sha256 ${first.manifest}`,
     ...copies.flatMap((one) => [
       `  ${one.copy}  ${one.to}  ${placeText(one, terminal)}`,
+      ...seenLines(now, one, terminal),
       ...(one.state === 'sound'
         ? []
         : [`    ${terminal.paint('bad', words.state[one.state] ?? one.state)}  ${one.why ?? ''}`.trimEnd()]),
@@ -163,4 +165,13 @@ export function showLines(now: BackupsView, copies: readonly CopyView[], draw: D
       ...(one.heldBy.length === 0 ? [] : [`    ${words.heldBy(one.heldBy.join(', '))}`]),
     ]),
   ]
+}
+
+/** By what it was found out where the copies of a target lie. */
+function seenLines(now: BackupsView, { copy }: CopyView, terminal: Terminal): readonly string[] {
+  const words = BACKUP_WORDS[terminal.language]
+  const found = now.places.find((one) => one.copy === copy)
+  if (found === undefined) return []
+  const seen = Object.entries(found.seen).map(([code, value]) => words.seen(code, value))
+  return [`    ${terminal.paint('dim', seen.join('  '))}`]
 }

@@ -53,6 +53,16 @@ export const backupsView = z.object({
   standing: z.boolean(),
   everyMs: z.number(),
   targets: z.array(z.object({ name: z.string(), kind: z.enum(['directory', 'restic']), to: z.string() })),
+  /** Where each target was last found to lie, and what was seen there: by devices and by trying. */
+  places: z.array(
+    z.object({
+      at: instant,
+      copy: z.string(),
+      place: z.enum(PLACES),
+      counts: z.boolean(),
+      seen: z.record(z.string(), z.string()),
+    }),
+  ),
   running: workProgress.optional(),
   due: work.optional(),
   failures: z.array(

@@ -52,6 +52,35 @@ export interface BackupWords {
   readonly earned: (level: string, at: string) => string
   readonly restored: (took: string) => string
   readonly doesNotCount: string
+  /** What was seen where copies lie, by its code: `unlink`, `disks` … and the value. */
+  readonly seen: (code: string, value: string) => string
+}
+
+const SEEN_JA: Readonly<Record<string, string>> = {
+  filesystem: 'ファイルシステム',
+  disks: 'ディスク',
+  with: '同じディスクにある元のデータ',
+  server: 'サーバー',
+  address: '住所',
+  forget: '試しの写しの削除',
+  unlink: 'サービスの権限での試しの削除',
+}
+const SEEN_VALUE_JA: Readonly<Record<string, string>> = {
+  done: 'できた',
+  refused: '断られた',
+  allowed: 'できてしまった',
+  'not tried': '試せない',
+  'this machine': 'このマシン',
+  unknown: '不明',
+}
+const SEEN_EN: Readonly<Record<string, string>> = {
+  filesystem: 'file system',
+  disks: 'disks',
+  with: 'on the disk of',
+  server: 'server',
+  address: 'address',
+  forget: 'forgetting a canary',
+  unlink: "erasing a canary as the service's user",
 }
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
@@ -112,6 +141,7 @@ const JA: BackupWords = {
     removing: '消しています',
   },
   level: { written: '未確認', digest: '整合', content: '内容', restored: '復元', booted: '起動' },
+  seen: (code, value) => `${SEEN_JA[code] ?? code}: ${SEEN_VALUE_JA[value] ?? value}`,
   place: {
     'same-disk': '同じディスク',
     'other-disk': '別のディスク',
@@ -197,6 +227,7 @@ const EN: BackupWords = {
     restored: 'restored',
     booted: 'booted',
   },
+  seen: (code, value) => `${SEEN_EN[code] ?? code}: ${value}`,
   place: {
     'same-disk': 'same disk',
     'other-disk': 'another disk',

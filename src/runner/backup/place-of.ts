@@ -1,7 +1,9 @@
 // Where a copy lies, seen from the data: found by looking at devices and by trying, never by what the rules call it (backup.md §0). What cannot be
 // told counts as the same disk: a backup that might be lost with its data is none.
-import { statSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { readFile, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { CopyPlace } from '../../backup/level.ts'
 import type { run } from '../../sys/process.ts'
 
@@ -16,12 +18,45 @@ const REMOTE = new Set(['nfs', 'nfs4', 'cifs', 'smb3', 'ceph', 'glusterfs', 'fus
 /** Gone with the machine's memory. */
 const MEMORY = new Set(['tmpfs', 'ramfs', 'devtmpfs'])
 
-/** `to`: a directory that is there. `sources`: what it holds copies of. */
+/** `to`: a directory that is there. `sources`: what it holds copies of. A copy that the service itself can erase counts as none. */
 export async function placeOfDirectory(
   to: string,
   sources: readonly string[],
   process: typeof run,
 ): Promise<FoundPlace> {
+  const found = await diskOf(to, sources, process)
+  const unlink = await tryUnlink(to, sources, process)
+  const place = unlink === 'allowed' ? 'same-disk' : found.place
+  return { place, seen: { ...found.seen, unlink } }
+}
+
+/** A canary of ours, and the service's own user told to take it away. `not tried`: it runs as we do, or we may not be somebody else. */
+async function tryUnlink(
+  to: string,
+  sources: readonly string[],
+  process: typeof run,
+): Promise<'allowed' | 'refused' | 'not tried'> {
+  const own = globalThis.process.geteuid?.()
+  const users = sources
+    .map((source) => statSync(source))
+    .filter(({ uid }) => uid !== own)
+    .map(({ uid, gid }) => ({ uid, gid }))
+  if (own !== 0 || users.length === 0) return 'not tried'
+  for (const directory of [to, join(to, 'daily')].filter((one) => existsSync(one)))
+    for (const user of users) {
+      const canary = join(directory, `.sekisho-canary-${randomBytes(6).toString('hex')}`)
+      writeFileSync(canary, '', { flag: 'wx', mode: 0o600 })
+      try {
+        await process(['unlink', canary], { ...user, timeoutMs: 10_000 })
+        if (!existsSync(canary)) return 'allowed'
+      } finally {
+        rmSync(canary, { force: true })
+      }
+    }
+  return 'refused'
+}
+
+async function diskOf(to: string, sources: readonly string[], process: typeof run): Promise<FoundPlace> {
   const type = await fileSystemOf(to, process)
   if (REMOTE.has(type)) return { place: 'off-host', seen: { filesystem: type } }
   if (MEMORY.has(type)) return { place: 'same-disk', seen: { filesystem: type } }

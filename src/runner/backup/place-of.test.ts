@@ -1,0 +1,33 @@
+// Whether the service itself could erase its copies: tried, with a canary and its own user.
+import { chmodSync, chownSync, mkdirSync, readdirSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { run } from '../../sys/process.ts'
+import { placeOfDirectory } from './place-of.ts'
+
+test.runIf(process.geteuid?.() === 0)(
+  'a place that the service’s own user can erase in counts as none, and no canary stays',
+  async () => {
+    const base = await mkdtemp(join(tmpdir(), 'sekisho-place-'))
+    try {
+      chmodSync(base, 0o755)
+      const [data, to] = [join(base, 'data'), join(base, 'to')]
+      for (const path of [data, to, join(to, 'daily')]) mkdirSync(path)
+      chownSync(data, 65534, 65534)
+      const seen = async () => (await placeOfDirectory(to, [data], run)).seen['unlink']
+      expect(await seen()).toBe('refused')
+      chownSync(join(to, 'daily'), 65534, 65534)
+      expect(await placeOfDirectory(to, [data], run)).toMatchObject({
+        place: 'same-disk',
+        seen: { unlink: 'allowed' },
+      })
+      chownSync(data, 0, 0)
+      expect(await seen()).toBe('not tried')
+      expect([readdirSync(to), readdirSync(join(to, 'daily'))]).toEqual([['daily'], []])
+    } finally {
+      await rm(base, { recursive: true })
+    }
+  },
+)

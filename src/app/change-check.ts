@@ -3,11 +3,12 @@ import { SekishoError } from '../base/error.ts'
 import type { ChangeId } from '../base/id.ts'
 import { after } from '../base/time.ts'
 import { type Change, type CheckResult, next } from '../change/change.ts'
-import { blockedBy, checklist } from '../change/checklist.ts'
+import { blockedBy, checklist, needsOf } from '../change/checklist.ts'
 import { loadChange, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
-import { CHECKS } from '../seal/checks.ts'
+import { CHECKS, isNeeded } from '../seal/checks.ts'
 import type { Plan } from '../seal/plan.ts'
+import { backupMissing, takeMissingBackup } from './change-backup.ts'
 import { content } from './change-create.ts'
 import { collectChecks, tryPlan } from './collect.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
@@ -16,7 +17,7 @@ import { allow, nameOf, subjectOf } from './perform.ts'
 
 /** Everything but the trial; results of an earlier trial of the same plan stand until they expire. */
 export function checkChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
-  return collectAll(gate, actor, id, 'change.check', async () => undefined)
+  return collectAll(gate, actor, id, 'change.check', (_, plan) => backupMissing(gate, plan))
 }
 
 /** Everything, with validation and trial in the runner's shadow. */
@@ -24,32 +25,40 @@ export function tryChange(gate: Gate, actor: Actor, id: ChangeId): Promise<Store
   return collectAll(gate, actor, id, 'change.try', async (change, plan) => {
     if (!CHECKS.some((row) => row.name === 'trial' && row.needed[change.pattern])) return []
     try {
+      const backup = await takeMissingBackup(gate, plan)
       const found = await tryPlan(gate, plan, (digest) => content(gate, digest))
       // What the trial did not answer was not tried.
-      const silent = notTried(gate, new SekishoError('runner.protocol', { why: 'no answer' }))
-      return [...found, ...silent.filter(({ check }) => !found.some((one) => one.check === check))]
+      const silent = notTried(gate, plan, new SekishoError('runner.protocol', { why: 'no answer' }))
+      const told = backup === 'waits' ? found.map(whileItIsTaken) : found
+      return [...told, ...silent.filter(({ check }) => !found.some((one) => one.check === check))]
     } catch (error) {
       if (!(error instanceof SekishoError)) throw error
-      return notTried(gate, error)
+      return notTried(gate, plan, error)
     }
   })
 }
 
+function whileItIsTaken(one: CheckResult): CheckResult {
+  if (one.check !== 'backup' || one.verdict === 'green') return one
+  return { ...one, problems: [{ code: 'backup.being_taken', text: '' }] }
+}
+
 /** What could not be tried is said and blocks; it never passes in silence. */
-function notTried(gate: Gate, error: SekishoError): readonly CheckResult[] {
+function notTried(gate: Gate, plan: Plan, error: SekishoError): readonly CheckResult[] {
   const at = now(gate)
-  return CHECKS.filter(({ name }) => name === 'validation' || name === 'trial' || name === 'undo').map(
-    (row) => ({
-      check: row.name,
-      verdict: 'not_tried',
-      collector: row.collector,
-      facts: plain(error.detail),
-      problems: [{ code: error.code, text: error.message.slice(0, 500) }],
-      at,
-      expires: after(at, row.validMs),
-      evidence: '0'.repeat(64) as CheckResult['evidence'], // Nothing was found: there is no evidence to name.
-    }),
-  )
+  return CHECKS.filter(
+    (row) =>
+      ['validation', 'trial', 'undo'].includes(row.name) || (row.name === 'backup' && isNeeded(row, plan)),
+  ).map((row) => ({
+    check: row.name,
+    verdict: 'not_tried',
+    collector: row.collector,
+    facts: plain(error.detail),
+    problems: [{ code: error.code, text: error.message.slice(0, 500) }],
+    at,
+    expires: after(at, row.validMs),
+    evidence: '0'.repeat(64) as CheckResult['evidence'], // Nothing was found: there is no evidence to name.
+  }))
 }
 
 async function collectAll(
@@ -82,7 +91,7 @@ async function collectAll(
 
 /** Ready, blocked, or still being checked because something was not collected yet. Written with its entries. */
 export async function settle(step: Act, stored: StoredChange, change: Change): Promise<StoredChange> {
-  const lines = checklist(change.pattern, change.checks, change.waivers, step.at)
+  const lines = checklist(needsOf(change), change.checks, change.waivers, step.at)
   const open = blockedBy(lines)
   const onlyPending = lines.every(({ verdict, check }) => verdict === 'pending' || !open.includes(check))
   const settled =

@@ -8,7 +8,7 @@ import type { Change, CheckResult } from '../change/change.ts'
 import type { Baseline } from '../change/sealing.ts'
 import type { Executor } from '../record/store.ts'
 import { holdersOf } from '../run/store.ts'
-import { type CheckName, checkRow } from '../seal/checks.ts'
+import { type CheckName, checkRow, isNeeded } from '../seal/checks.ts'
 import { baselineDigest, type TargetFacts } from '../seal/fingerprint.ts'
 import type { Problem } from '../seal/journal.ts'
 import { isPictureOf } from '../seal/picture.ts'
@@ -74,7 +74,7 @@ export async function collectChecks(
   change: Change,
   plan: Plan,
 ): Promise<readonly CheckResult[]> {
-  const needs = (check: CheckName) => checkRow(check).needed[change.pattern]
+  const needs = (check: CheckName) => isNeeded(checkRow(check), plan)
   const probes: Promise<CheckResult>[] = [
     collected(gate, 'baseline', () => baselineCheck(gate, plan)),
     collected(gate, 'conflict', () => conflictCheck(gate.db, plan)),

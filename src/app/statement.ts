@@ -4,11 +4,11 @@ import { isDigest } from '../base/hash.ts'
 import type { ActorId, ChangeId, ExecutionId } from '../base/id.ts'
 import { after, type Instant, milliseconds, randomHex } from '../base/time.ts'
 import type { Change } from '../change/change.ts'
-import { waivable } from '../change/checklist.ts'
+import { needsOf, waivable } from '../change/checklist.ts'
 import { loadChange, saveSigningRequest } from '../change/store.ts'
 import { write } from '../db/tx.ts'
 import type { Actor } from '../identity/actor.ts'
-import { checkRow } from '../seal/checks.ts'
+import { checkRow, isNeeded } from '../seal/checks.ts'
 import { approvalLifeMs, approvingRole } from '../seal/enough.ts'
 import type { ExecutionState } from '../seal/journal.ts'
 import type { OperationName } from '../seal/operations.ts'
@@ -120,7 +120,7 @@ async function statementOf(
     case 'waive': {
       const { check, reason = '' } = wish
       requireWaivable(change)
-      if (check === undefined || !waivable(check) || !checkRow(check).needed[change.pattern])
+      if (check === undefined || !waivable(check) || !isNeeded(checkRow(check), needsOf(change)))
         throw new SekishoError('check.not_waivable', { check: check ?? '' })
       if (reason.trim() === '') throw new SekishoError('input.invalid', { field: 'reason', why: 'reason' })
       if (change.planDigest === undefined) throw new SekishoError('seal.not_planned', { change: change.id })

@@ -208,6 +208,7 @@ export const ERRORS = {
   'key.missing': { http: 400, exit: EXIT.usage, retry: false },
   'key.none_enrolled': failed,
   'plan.already_so': conflict,
+  'plan.data_api_only': blocked,
   'plan.no_unit': bad,
   'plan.not_dotenv': bad,
   'plan.not_read': failed,

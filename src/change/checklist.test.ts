@@ -21,6 +21,7 @@ const green = (check: CheckResult['check'], expires: Instant = LATER): CheckResu
   expires,
   evidence: sha256(check) as Digest,
 })
+const CONFIG = { pattern: 'config' } as const
 const ALL = CHECKS.filter(({ needed }) => needed.config).map(({ name }) => green(name))
 const waiver = (check: Waiver['check'], expires: Instant = LATER): Waiver => ({
   check,
@@ -34,11 +35,11 @@ const waiver = (check: Waiver['check'], expires: Instant = LATER): Waiver => ({
 
 describe('N03 checklist items are probes with an expiry', () => {
   test('all green may be sealed; one missing, red, unknown, not tried or expired check blocks', () => {
-    expect(blockedBy(checklist('config', ALL, [], NOW))).toEqual([])
+    expect(blockedBy(checklist(CONFIG, ALL, [], NOW))).toEqual([])
     expect(
       blockedBy(
         checklist(
-          'config',
+          CONFIG,
           ALL.filter(({ check }) => check !== 'trial'),
           [],
           NOW,
@@ -49,7 +50,7 @@ describe('N03 checklist items are probes with an expiry', () => {
       expect(
         blockedBy(
           checklist(
-            'config',
+            CONFIG,
             ALL.map((one) => (one.check === 'undo' ? { ...one, verdict } : one)),
             [],
             NOW,
@@ -59,7 +60,7 @@ describe('N03 checklist items are probes with an expiry', () => {
     expect(
       blockedBy(
         checklist(
-          'config',
+          CONFIG,
           ALL.map((one) => (one.check === 'baseline' ? green('baseline', BEFORE) : one)),
           [],
           NOW,
@@ -73,32 +74,48 @@ describe('N03 checklist items are probes with an expiry', () => {
       (one): CheckResult =>
         one.check === 'trial' || one.check === 'undo' ? { ...one, verdict: 'red' } : one,
     )
-    expect(blockedBy(checklist('config', red, [waiver('trial')], NOW))).toEqual(['undo'])
-    expect(blockedBy(checklist('config', red, [waiver('trial', BEFORE), waiver('undo')], NOW))).toEqual([
+    expect(blockedBy(checklist(CONFIG, red, [waiver('trial')], NOW))).toEqual(['undo'])
+    expect(blockedBy(checklist(CONFIG, red, [waiver('trial', BEFORE), waiver('undo')], NOW))).toEqual([
       'trial',
     ])
     expect(
-      checklist('config', ALL, [waiver('trial')], NOW).find(({ check }) => check === 'trial')?.verdict,
+      checklist(CONFIG, ALL, [waiver('trial')], NOW).find(({ check }) => check === 'trial')?.verdict,
     ).toBe('green')
   })
 
   test('what a pattern does not need is printed as not applicable, and never sealed', () => {
-    const service = checklist('service', [], [], NOW)
+    const service = checklist({ pattern: 'service' }, [], [], NOW)
     expect(service.filter(({ verdict }) => verdict === 'not_applicable').map(({ check }) => check)).toContain(
       'trial',
     )
-    expect(sealedEvidence('service', ALL).map(({ check }) => check)).toEqual(['baseline', 'notification'])
+    expect(sealedEvidence({ pattern: 'service' }, ALL).map(({ check }) => check)).toEqual([
+      'baseline',
+      'notification',
+    ])
+  })
+
+  test('S06 what changes data needs a backup, which says by itself how long it is young enough', () => {
+    const data = { ...CONFIG, pre: [{ kind: 'backup', level: 'content' }] } as const
+    expect(blockedBy(checklist(data, ALL, [], NOW))).toEqual(['backup'])
+    expect(checklist(CONFIG, ALL, [], NOW).find(({ check }) => check === 'backup')?.verdict).toBe(
+      'not_applicable',
+    )
+    const young = [...ALL, green('backup', NOW)]
+    expect(blockedBy(checklist(data, young, [], NOW))).toEqual([])
+    expect(blockedBy(checklist(data, young, [], LATER))).toEqual(['backup'])
+    expect(sealedEvidence(data, young).map(({ check }) => check)).toContain('backup')
+    expect(sealedEvidence(CONFIG, young).map(({ check }) => check)).not.toContain('backup')
   })
 
   test('health that nothing declares is not applicable, which is not green and blocks nothing', () => {
     const checks = ALL.map((one) => (one.check === 'health' ? { ...one, facts: { declared: false } } : one))
-    const lines = checklist('config', checks, [], NOW)
+    const lines = checklist(CONFIG, checks, [], NOW)
     expect(lines.find(({ check }) => check === 'health')?.verdict).toBe('not_applicable')
     expect(blockedBy(lines)).toEqual([])
   })
   test('the envelope ends with its earliest evidence', () => {
     const evidence = sealedEvidence(
-      'config',
+      CONFIG,
       ALL.map((one) => (one.check === 'undo' ? green('undo', '2026-11-25T13:00:00.000Z' as Instant) : one)),
     )
     expect(earliestExpiry(evidence, LATER)).toBe('2026-11-25T13:00:00.000Z')

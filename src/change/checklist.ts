@@ -1,29 +1,39 @@
 // The checklist: which checks a change needs, how they stand, and whether it may be sealed. Nobody ticks: results are probes with an expiry.
 import { type Instant, milliseconds } from '../base/time.ts'
 import type { CheckView } from '../contract/change.ts'
-import { CHECKS, type CheckName, type CheckRow, type SealedEvidence } from '../seal/checks.ts'
-import type { Pattern } from '../seal/plan.ts'
-import type { CheckResult, Waiver } from './change.ts'
+import {
+  CHECKS,
+  type CheckName,
+  type CheckRow,
+  isNeeded,
+  type Needs,
+  type SealedEvidence,
+} from '../seal/checks.ts'
+import type { Change, CheckResult, Waiver } from './change.ts'
+
+export function needsOf({ pattern, plan }: Pick<Change, 'pattern' | 'plan'>): Needs {
+  return plan === undefined ? { pattern } : plan
+}
 
 /** One line of the checklist in the order of the card. */
 export function checklist(
-  pattern: Pattern,
+  needs: Needs,
   results: readonly CheckResult[],
   waivers: readonly Waiver[],
   now: Instant,
 ): readonly CheckView[] {
-  return CHECKS.map((row) => line(row, pattern, results, waivers, now))
+  return CHECKS.map((row) => line(row, needs, results, waivers, now))
 }
 
 function line(
   row: CheckRow,
-  pattern: Pattern,
+  needs: Needs,
   results: readonly CheckResult[],
   waivers: readonly Waiver[],
   now: Instant,
 ): CheckView {
   const base = { check: row.name, collector: row.collector, facts: {}, problems: [] }
-  if (!row.needed[pattern]) return { ...base, verdict: 'not_applicable' }
+  if (!isNeeded(row, needs)) return { ...base, verdict: 'not_applicable' }
   const result = results.find((one) => one.check === row.name)
   if (result === undefined) return { ...base, verdict: 'pending' }
   const seen = {
@@ -60,8 +70,8 @@ export function blockedBy(lines: readonly CheckView[]): readonly string[] {
 }
 
 /** What of the results goes under the seal: green ones of the rows that are sealed. */
-export function sealedEvidence(pattern: Pattern, results: readonly CheckResult[]): readonly SealedEvidence[] {
-  return CHECKS.filter((row) => row.bound === 'sealed' && row.needed[pattern]).flatMap((row) => {
+export function sealedEvidence(needs: Needs, results: readonly CheckResult[]): readonly SealedEvidence[] {
+  return CHECKS.filter((row) => row.bound === 'sealed' && isNeeded(row, needs)).flatMap((row) => {
     const result = results.find((one) => one.check === row.name && one.verdict === 'green')
     return result === undefined
       ? []

@@ -8,7 +8,7 @@ import { planDigest } from '../seal/plan.ts'
 import { type CompiledPolicy, decidingPart, isSolo } from '../seal/policy.ts'
 import { tierOf } from '../seal/tier.ts'
 import { type Change, editorsOf, explanationMissing, lineageOf, type Moved } from './change.ts'
-import { blockedBy, checklist, earliestExpiry, sealedEvidence } from './checklist.ts'
+import { blockedBy, checklist, earliestExpiry, needsOf, sealedEvidence } from './checklist.ts'
 
 export interface Baseline {
   readonly target: TargetId
@@ -27,12 +27,12 @@ export function makeEnvelope(
     return refused('seal.not_planned', { change: change.id })
   if (explanationMissing(change))
     return refused('seal.explanation_missing', { change: change.id, author: change.author })
-  const blocked = blockedBy(checklist(change.pattern, change.checks, change.waivers, now))
+  const blocked = blockedBy(checklist(needsOf(change), change.checks, change.waivers, now))
   if (blocked.length > 0) return refused('seal.checks_open', { change: change.id, checks: blocked })
   if (change.notification === undefined) return refused('seal.notification_undecided', { change: change.id })
   const tier = tierOf(plan)
   const rule = tier === 1 ? policy.rules.tier1 : policy.rules.tier2
-  const evidence = sealedEvidence(change.pattern, change.checks)
+  const evidence = sealedEvidence(needsOf(change), change.checks)
   const longest = change.wishes.window?.until ?? after(now, policy.rules.approvalSeconds * 1000)
   return {
     ok: true,

@@ -21,7 +21,7 @@ import { renderPlan, renderUndo } from '../seal/render.ts'
 import { tierOf } from '../seal/tier.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
 import { type Change, editorsOf, lineageOf, typable, type Who } from './change.ts'
-import { checklist } from './checklist.ts'
+import { checklist, needsOf } from './checklist.ts'
 import { disagreements, impactAfterTrial } from './impact.ts'
 import { steps } from './progress.ts'
 
@@ -97,7 +97,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
     keep: plan?.keep ?? { by: 'proof', seconds: policy.rules.keepSeconds },
     ...(plan?.window === undefined ? {} : { window: plan.window }),
     ...(change.notification === undefined ? {} : { notification: change.notification }),
-    checks: [...checklist(change.pattern, change.checks, change.waivers, begunAt(change) ?? now)],
+    checks: [...checklist(needsOf(change), change.checks, change.waivers, begunAt(change) ?? now)],
     ...(envelope === undefined || envelopeDigest === undefined
       ? {}
       : {

@@ -12,6 +12,7 @@ import {
   unitTarget,
 } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
+import { BACKUP_LEVEL, dataDirectoryOf } from '../seal/data-directory.ts'
 import { ownNameOf } from '../seal/own-name.ts'
 import type {
   Action,
@@ -80,6 +81,8 @@ export const NGINX_ERROR_LOG = '/var/log/nginx/error.log'
 /** A failed bind is retried for 2.5 s while the reload has exited 0 (spine §7, tried): look for longer. */
 export const NGINX_STABLE_MS = 4000
 const UNIT_STABLE_MS = 2000
+/** What is written inside of declared data changes data: asked anew at the start (S06). */
+const BACKED_UP: Assertion = { kind: 'backup', level: BACKUP_LEVEL }
 const FILES_TIMEOUT_MS = 30_000
 const RELOAD_TIMEOUT_MS = 60_000
 /** Start time-out of systemd (90 s) and a margin, on top of the unit's own stop time-out. */
@@ -141,6 +144,11 @@ export function planConfig(
   )
     return refused('plan.already_so', { paths })
 
+  const reals = facts.files.filter(({ path }) => paths.includes(path)).map(({ real }) => real)
+  const data = dataDirectoryOf(service, ...paths, ...reals)
+  if (data?.change === 'api-only')
+    return refused('plan.data_api_only', { dir: data.dir, service: service.name })
+
   const activations = activationsOf(declared, service)
   const isSystemd = declared.some(({ kind }) => kind === 'systemd')
   const activationSteps: UndoStep[] = [
@@ -193,7 +201,7 @@ export function planConfig(
       playbook: 'config/1',
       targets: targetsOf(service.host, facts.files, paths, declared, activations),
       actions,
-      pre: assertions(service, activations),
+      pre: [...assertions(service, activations), ...(data === undefined ? [] : [BACKED_UP])],
       proof: proofs(service, declared, wish, activations),
       diagnostics: false,
       keep: { by: keepByPerson ? 'person' : 'proof', seconds: policy.rules.keepSeconds },

@@ -1,11 +1,14 @@
 // Reading targets of the runner's own inventory: the facts behind `read`, the baseline of the judge and its `pre`.
 
+import type { KnownCopy } from '../backup/level.ts'
 import { SekishoError } from '../base/error.ts'
 import type { TargetId } from '../base/id.ts'
+import { instant } from '../base/time.ts'
 import type { TargetFacts } from '../seal/fingerprint.ts'
 import type { Plan } from '../seal/plan.ts'
 import { serviceOf } from '../seal/policy.ts'
 import type { ReadContext } from './act/context.ts'
+import { backupFault } from './judge/backup-check.ts'
 import type { PreFacts } from './judge/pre.ts'
 import { readHealth } from './read/health.ts'
 import { partsOf, readTarget } from './read/target.ts'
@@ -49,9 +52,11 @@ export async function readTargets(plan: Plan, c: ReadContext): Promise<ReadonlyM
   return facts
 }
 
-export async function readPre(plan: Plan, c: ReadContext): Promise<PreFacts> {
+/** `copies`: of the plan's service, as the journal knows them. */
+export async function readPre(plan: Plan, c: ReadContext, copies: readonly KnownCopy[]): Promise<PreFacts> {
   const units = new Map<string, { readonly active: boolean; readonly state: string }>()
   let health: PreFacts['health']
+  let backup: string | undefined
   for (const assertion of plan.pre) {
     switch (assertion.kind) {
       case 'health':
@@ -63,7 +68,14 @@ export async function readPre(plan: Plan, c: ReadContext): Promise<PreFacts> {
           units.set(assertion.unit, { active: active === 'active', state: `${active} (${sub})` })
         }
         break
+      case 'backup':
+        backup = backupFault(copies, assertion.level, instant(c.clock.now()))
+        break
     }
   }
-  return { units, ...(health === undefined ? {} : { health }) }
+  return {
+    units,
+    ...(health === undefined ? {} : { health }),
+    ...(backup === undefined ? {} : { backup }),
+  }
 }

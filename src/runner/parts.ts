@@ -1,6 +1,9 @@
 // What the runner's verbs work through, put together once by main.
 
+import type { KnownCopy } from '../backup/level.ts'
+import { backupsOf } from '../backup/levels.ts'
 import { keyedHash } from '../base/hash.ts'
+import type { ServiceName } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Clock } from '../base/time.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
@@ -46,6 +49,11 @@ export interface RunnerParts {
   readonly guard?: string
   readonly untrusted: () => Promise<readonly string[]>
   readonly log: (sentence: string, values?: JsonObject) => void
+}
+
+/** Copies of a service's backups as this runner's own journal knows them. */
+export function copiesKnown(service: ServiceName, { journal }: RunnerParts): readonly KnownCopy[] {
+  return backupsOf(service, journal.index.backups).copies
 }
 
 export function keyedBy(keys: OwnKeys): (bytes: Uint8Array) => string {

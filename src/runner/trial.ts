@@ -11,8 +11,9 @@ import type { Plan } from '../seal/plan.ts'
 import { type ConfigFile, type ConfigKind, declaredFile, type Service, serviceOf } from '../seal/policy.ts'
 import { tryRestore } from './backup/try-restore.ts'
 import { readTargets } from './inventory.ts'
+import { backupAsserted, backupCheck } from './judge/backup-check.ts'
 import { judgeInventory } from './judge/inventory.ts'
-import { type RunnerParts, readContext } from './parts.ts'
+import { copiesKnown, type RunnerParts, readContext } from './parts.ts'
 import type { FileChange as ShadowChange } from './read/file-view.ts'
 import { secretFilesOf } from './read/nginx-live.ts'
 import { rehearse } from './rehearse.ts'
@@ -40,7 +41,14 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
     throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })
   const validated = await validate(plan, service, parts)
   const rehearsed = await rehearse(plan, parts)
-  return [{ check: 'validation', ...validated }, ...rehearsed]
+  return [{ check: 'validation', ...validated }, ...rehearsed, ...backupOf(plan, parts)]
+}
+
+/** Of a plan that changes data: its own journal is asked, no directory. */
+function backupOf(plan: Plan, parts: RunnerParts): readonly TrialCheck[] {
+  const asserted = backupAsserted(plan)
+  if (asserted === undefined) return []
+  return [backupCheck(copiesKnown(plan.service, parts), asserted.level, instant(parts.clock.now()))]
 }
 
 /**

@@ -3,7 +3,7 @@
 import { type Decoder, literal, matching, object } from '../base/decode.ts'
 import { type Digest, isDigest } from '../base/hash.ts'
 import { type Instant, isInstant } from '../base/time.ts'
-import type { Pattern } from './plan.ts'
+import type { Assertion, Pattern } from './plan.ts'
 
 export type CheckName =
   | 'baseline'
@@ -91,7 +91,8 @@ export const CHECKS: readonly CheckRow[] = [
     needed: every,
     waivable: false,
   },
-  { name: 'backup', collector: 'gate', bound: 'sealed', validMs: 24 * HOUR, needed: none, waivable: true },
+  // Needed by what changes data, whatever its pattern (isNeeded).
+  { name: 'backup', collector: 'runner', bound: 'sealed', validMs: 24 * HOUR, needed: none, waivable: true },
   { name: 'tests', collector: 'gate', bound: 'sealed', validMs: 24 * HOUR, needed: none, waivable: true },
   { name: 'rehearsal', collector: 'gate', bound: 'sealed', validMs: 24 * HOUR, needed: none, waivable: true },
 ]
@@ -100,6 +101,16 @@ export function checkRow(name: CheckName): CheckRow {
   const row = CHECKS.find((one) => one.name === name)
   if (row === undefined) throw new TypeError(`no check ${name}`)
   return row
+}
+
+/** What decides which checks a change needs: its pattern and, once it is planned, what must hold at its start. */
+export interface Needs {
+  readonly pattern: Pattern
+  readonly pre?: readonly Assertion[]
+}
+
+export function isNeeded(row: CheckRow, { pattern, pre = [] }: Needs): boolean {
+  return row.needed[pattern] || (row.name === 'backup' && pre.some(({ kind }) => kind === 'backup'))
 }
 
 /** What of a check goes under the seal: refreshed evidence is a new digest, so sealed evidence stays until its own expiry. */

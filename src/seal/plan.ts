@@ -1,5 +1,6 @@
 // The plan: frozen data that holds whatever decides the outcome. A closed union of actions, no free argv.
 // One pure function (render.ts) of plan and compiled policy says what will be run; the runner runs exactly that.
+import { LEVELS, type Level } from '../backup/level.ts'
 import {
   boolean,
   type Decoder,
@@ -108,6 +109,8 @@ export interface PlannedAction {
 export type Assertion =
   | { readonly kind: 'health' }
   | { readonly kind: 'unit'; readonly unit: string; readonly active: boolean }
+  /** The service's data is changed: a copy that counts, read as far as this, not older than a day (S06, S08). */
+  | { readonly kind: 'backup'; readonly level: Level }
 
 /** What must be seen before the change keeps itself (spine §7). Expected values that only the trial knows stand in its sealed evidence. */
 export type Proof =
@@ -232,6 +235,7 @@ export const plan: Decoder<Plan> = object({
     union<'kind', Assertion>('kind', {
       health: object({ kind: literal('health') }),
       unit: object({ kind: literal('unit'), unit: unitName, active: boolean }),
+      backup: object({ kind: literal('backup'), level: literal(...LEVELS) }),
     }),
     50,
   ),

@@ -5,6 +5,7 @@ import type { Both, ErrorWords, Language, Reader, Sentence } from './words.ts'
 const LOOKS: Both<Readonly<Record<string, string>>> = {
   ja: {
     health_before: '実行前の健全性',
+    backup: 'データのバックアップの確認',
     activation: '書き込みのあとの再起動または再読み込み',
     files: 'ファイルの照合',
     nginx: 'nginx の確認',
@@ -16,6 +17,7 @@ const LOOKS: Both<Readonly<Record<string, string>>> = {
   },
   en: {
     health_before: 'health before',
+    backup: 'that the data is backed up',
     activation: 'the restart or reload after the write',
     files: 'the look at the files',
     nginx: 'the look at nginx',

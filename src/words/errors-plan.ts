@@ -6,6 +6,26 @@ export const PLAN_ERRORS = {
     ja: (d) => ({ what: `もうその内容になっています: ${d('paths')}`, why: '変わるものがありません' }),
     en: (d) => ({ what: `It is so already: ${d('paths')}`, why: 'nothing would change' }),
   },
+  'plan.data_api_only': {
+    ja: (d) => ({
+      what: `${d('dir')} はファイルとして書き換えられません`,
+      why: 'アプリケーションの API を通してだけ変えるデータと書かれています（data の change: api-only）',
+      next: [
+        'API で変える',
+        `sekisho restore full --last-known-good --service ${d('service')}`,
+        'sekisho.yaml の data に change: gate と書く（関所を通して書き換えてよい場合）',
+      ],
+    }),
+    en: (d) => ({
+      what: `${d('dir')} is not written as files`,
+      why: 'it is declared as data that only the application’s API changes (change: api-only under data)',
+      next: [
+        'change it through the API',
+        `sekisho restore full --last-known-good --service ${d('service')}`,
+        'write change: gate under data in sekisho.yaml, where the gate may write it',
+      ],
+    }),
+  },
   'plan.looks_secret': {
     ja: (d) => ({
       what: `秘密らしい項目は --set では変えられません: ${d('key')}`,

@@ -8,6 +8,67 @@ export interface GateCheckValues {
 type Told = Both<(d: GateCheckValues) => Sentence>
 
 export const GATE_CHECK_WORDS = {
+  'backup.none': {
+    ja: () => ({
+      what: 'データのバックアップがありません',
+      next: ['sekisho backup run --service SERVICE', 'sekisho change try ID'],
+    }),
+    en: () => ({
+      what: 'there is no backup of the data',
+      next: ['sekisho backup run --service SERVICE', 'sekisho change try ID'],
+    }),
+  },
+  'backup.same_disk_only': {
+    ja: () => ({
+      what: 'バックアップがデータと同じディスクにしかありません。別のディスクか別のサーバーの写しが要ります（copies）',
+      next: ['sekisho backup list --service SERVICE'],
+    }),
+    en: () => ({
+      what: 'backups lie on the disk of the data only; a copy on another disk or host is needed (copies)',
+      next: ['sekisho backup list --service SERVICE'],
+    }),
+  },
+  'backup.not_sound': {
+    ja: () => ({
+      what: '健全なバックアップがありません',
+      next: ['sekisho backup list --service SERVICE'],
+    }),
+    en: () => ({ what: 'no backup is sound', next: ['sekisho backup list --service SERVICE'] }),
+  },
+  'backup.from_the_future': {
+    ja: (d) => ({ what: `バックアップの時刻が未来です: ${d.text}` }),
+    en: (d) => ({ what: `the time of the backup lies in the future: ${d.text}` }),
+  },
+  'backup.too_old': {
+    ja: (d) => ({
+      what: `バックアップが 24 時間より古くなっています: ${d.text}`,
+      next: ['sekisho backup run --service SERVICE', 'sekisho change try ID'],
+    }),
+    en: (d) => ({
+      what: `the backup is older than 24 hours: ${d.text}`,
+      next: ['sekisho backup run --service SERVICE', 'sekisho change try ID'],
+    }),
+  },
+  'backup.level': {
+    ja: (d) => ({
+      what: `バックアップがまだ十分に読まれていません: ${d.text}`,
+      next: ['sekisho backup verify --service SERVICE', 'sekisho change try ID'],
+    }),
+    en: (d) => ({
+      what: `the backup was not read as far as is needed: ${d.text}`,
+      next: ['sekisho backup verify --service SERVICE', 'sekisho change try ID'],
+    }),
+  },
+  'backup.being_taken': {
+    ja: () => ({
+      what: 'バックアップを取っています。終わったらもう一度試してください',
+      next: ['sekisho backup list --service SERVICE', 'sekisho change try ID'],
+    }),
+    en: () => ({
+      what: 'a backup is being taken; try again when it is done',
+      next: ['sekisho backup list --service SERVICE', 'sekisho change try ID'],
+    }),
+  },
   'baseline.moved': {
     ja: (d) => ({
       what: `計画を作ったあとに変わりました: ${d.path ?? d.text}`,

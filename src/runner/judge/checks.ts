@@ -4,7 +4,7 @@ import { type Answer, refused } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import type { ActorId } from '../../base/id.ts'
 import { type Instant, milliseconds } from '../../base/time.ts'
-import { CHECKS, type CheckName, type CheckRow, type SealedEvidence } from '../../seal/checks.ts'
+import { CHECKS, type CheckName, type CheckRow, isNeeded, type SealedEvidence } from '../../seal/checks.ts'
 import { tierRule, type Verified, verifyStatement } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
 import type { Plan } from '../../seal/plan.ts'
@@ -20,7 +20,7 @@ export function judgeChecks(input: JudgeInput, plan: Plan, envelope: Envelope): 
   const waived = judgeWaivers(input, plan, envelope)
   if (!waived.ok) return waived
   for (const row of CHECKS) {
-    if (!row.needed[plan.pattern] || row.bound === 'pre' || waived.checks.has(row.name)) continue
+    if (!isNeeded(row, plan) || row.bound === 'pre' || waived.checks.has(row.name)) continue
     const fault = judgeEvidence(row, input, envelope)
     if (!fault.ok) return fault
   }
@@ -93,7 +93,7 @@ function waiverFault(
   if (statement.type !== 'waive') return 'not a waiver'
   const row = CHECKS.find((one) => one.name === statement.check)
   const rule = tierRule(policy, envelope)
-  if (row === undefined || !row.waivable || !row.needed[plan.pattern]) return 'this check cannot be waived'
+  if (row === undefined || !row.waivable || !isNeeded(row, plan)) return 'this check cannot be waived'
   if (statement.change !== order.change || statement.plan !== order.plan) return 'it is for another plan'
   if (journal.revoked.has(digest)) return 'it was revoked'
   if (!holdsRole(person, rule.roles, envelope.service) || !rule.roles.includes(statement.role))

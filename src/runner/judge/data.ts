@@ -1,6 +1,7 @@
 // A plan that exchanges data is the playbook's own to the letter, made of what this runner laid out itself, within its time (backup.md §0). Pure.
 import { type Answer, refused } from '../../base/error.ts'
 import type { Instant } from '../../base/time.ts'
+import { isAtOrBelow } from '../../seal/data-directory.ts'
 import { isDataPlan } from '../../seal/data-plan.ts'
 import type { Plan } from '../../seal/plan.ts'
 import type { CompiledPolicy, Service } from '../../seal/policy.ts'
@@ -28,8 +29,4 @@ export function judgeData(
   return isDataPlan(plan, policy, service, staged)
     ? { ok: true }
     : outside('a plan that is not the data playbook’s own')
-}
-
-function isAtOrBelow(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(`${directory}/`)
 }

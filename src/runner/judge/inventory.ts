@@ -59,7 +59,7 @@ export function judgeInventory(
     return outside(plan, plan.playbook)
   if (plan.pattern === 'service' && !isServicePlan(plan, policy, service))
     return outside(plan, 'a plan that is not the service playbook’s own')
-  const missing = plan.pattern === 'config' ? missingLook(plan, service, filesOf(plan)) : undefined
+  const missing = plan.pattern === 'config' ? missingLook(plan, service, filesOf(plan), reals) : undefined
   if (missing !== undefined) return missing
   const instants = plan.window !== undefined && plan.window.from > plan.window.until
   return instants ? outside(plan, 'window') : { ok: true }

@@ -1,6 +1,8 @@
 // What the config playbook always looks at, and a plan may not leave out: an approver signs the plan that the gate wrote, and what shows
 // whether it is in effect must not be the gate's choice (spine §7). Health is a needed check: waived by a statement, never by silence.
+import { atLeast } from '../../backup/level.ts'
 import { type Refused, refused } from '../../base/error.ts'
+import { BACKUP_LEVEL, dataDirectoryOf } from '../../seal/data-directory.ts'
 import type { Plan, PlannedAction, Proof } from '../../seal/plan.ts'
 import { SERVICE_STABLE_MS } from '../../seal/playbooks.ts'
 import { type ConfigFile, declaredFile, type Service } from '../../seal/policy.ts'
@@ -11,6 +13,7 @@ const NGINX_STABLE_MS = 4000
 /** In the order in which the playbook does and looks. */
 export type Look =
   | 'health_before'
+  | 'backup'
   | 'activation'
   | 'files'
   | 'nginx'
@@ -20,13 +23,23 @@ export type Look =
   | 'health'
   | 'person'
 
-/** Undefined where nothing is left out. `paths`: what the plan writes. */
-export function missingLook(plan: Plan, service: Service, paths: readonly string[]): Refused | undefined {
+/** Undefined where nothing is left out. `paths`: what the plan writes, as declared; `reals`: where that lies. */
+export function missingLook(
+  plan: Plan,
+  service: Service,
+  paths: readonly string[],
+  reals: readonly string[],
+): Refused | undefined {
   const { pre, proof } = plan
   const missing = (what: Look, of: string) => refused('judge.look_missing', { what, of, change: plan.change })
   const files = paths.flatMap((path) => declaredFile(service, path) ?? [])
   if (service.health !== undefined && !pre.some(({ kind }) => kind === 'health'))
     return missing('health_before', service.name)
+  const data = dataDirectoryOf(service, ...paths, ...reals)
+  if (data?.change === 'api-only')
+    return refused('judge.action_outside', { what: data.dir, service: plan.service })
+  if (data !== undefined && !pre.some((one) => one.kind === 'backup' && atLeast(one.level, BACKUP_LEVEL)))
+    return missing('backup', data.dir)
   for (const file of files) {
     const unit = file.unit ?? service.unit
     if (!isActivated(plan, file, unit)) return missing('activation', unit ?? file.path)

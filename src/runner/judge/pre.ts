@@ -6,6 +6,8 @@ import type { Plan } from '../../seal/plan.ts'
 export interface PreFacts {
   /** Absent when it was not asked. */
   readonly health?: 'green' | 'red' | 'no_data'
+  /** Absent while what is asserted of the backup holds. */
+  readonly backup?: string
   readonly units: ReadonlyMap<string, { readonly active: boolean; readonly state: string }>
 }
 
@@ -16,6 +18,10 @@ export function judgePre(plan: Plan, facts: PreFacts, waived: ReadonlySet<CheckN
       case 'health':
         if (!waived.has('health') && facts.health !== 'green')
           return refused('judge.pre_fails', { what: 'health', found: facts.health ?? 'no_data', change })
+        break
+      case 'backup':
+        if (!waived.has('backup') && facts.backup !== undefined)
+          return refused('judge.pre_fails', { what: 'backup', found: facts.backup, change })
         break
       case 'unit': {
         const unit = facts.units.get(assertion.unit)

@@ -19,7 +19,7 @@ import type { Chain } from '../journal/journal.ts'
 import { judgeBaseline } from '../judge/baseline.ts'
 import { judgeCalendar } from '../judge/calendar.ts'
 import { judgePre } from '../judge/pre.ts'
-import { keyedBy, type RunnerParts, readContext } from '../parts.ts'
+import { copiesKnown, keyedBy, type RunnerParts, readContext } from '../parts.ts'
 import type { Hands } from '../perform/hands.ts'
 import { realHands } from '../perform/real-hands.ts'
 import { copiesOf } from '../place.ts'
@@ -49,7 +49,7 @@ export async function handsFor(carried: Carried, parts: RunnerParts): Promise<Ha
     const baseline = judgeBaseline(plan, envelope, await readTargets(plan, context))
     if (!baseline.ok) return baseline
     const without = new Set(await waived(envelope.waivers, parts))
-    return judgePre(plan, await readPre(plan, context), without)
+    return judgePre(plan, await readPre(plan, context, copiesKnown(plan.service, parts)), without)
   }
   return realHands(execution, {
     plan,

@@ -14,7 +14,7 @@ import { unseal } from '../judge/envelope.ts'
 import type { JournalView, JudgeInput, RunOrder } from '../judge/input.ts'
 import { judgeInventory } from '../judge/inventory.ts'
 import { type Replacing, readStandingEffect } from '../judge/standing.ts'
-import { type RunnerParts, readContext } from '../parts.ts'
+import { copiesKnown, type RunnerParts, readContext } from '../parts.ts'
 
 /** Throws runner.object_missing for what the gate has not put. */
 export async function gather(
@@ -51,7 +51,7 @@ export async function gather(
       clock,
       journal: journalView(parts),
       facts: inside ? await readTargets(plan, context) : new Map(),
-      pre: inside ? await readPre(plan, context) : { units: new Map() },
+      pre: inside ? await readPre(plan, context, copiesKnown(plan.service, parts)) : { units: new Map() },
       secret,
       staged,
       verify: verifySshSignature,

@@ -3,7 +3,7 @@ import { decode } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { parseCanonical } from '../../base/json.ts'
-import { after, instant } from '../../base/time.ts'
+import { after, type Instant, instant, isInstant } from '../../base/time.ts'
 import { evidenceDigest, type TrialCheck } from '../../seal/journal.ts'
 import { type Plan, plan as planDecoder } from '../../seal/plan.ts'
 import type { TrialAnswer } from '../../seal/protocol.ts'
@@ -13,6 +13,14 @@ import { freeOf } from './floor.ts'
 
 /** Evidence of a trial is good for this long (seal/checks.ts). */
 const VALID_MS = 86_400_000
+
+/** Evidence lives no longer than what it rests on: of a backup, until that is a day old (S08). */
+export function validUntil(at: Instant, checks: readonly TrialCheck[]): Instant {
+  const ends = checks.flatMap(({ verdict, facts: { until } }) =>
+    verdict === 'green' && isInstant(until) ? [until] : [],
+  )
+  return ends.reduce((first, one) => (one < first ? one : first), after(at, VALID_MS))
+}
 
 /** Answers every check of a trial for one plan. */
 export type TryPlan = (plan: Plan, parts: RunnerParts) => Promise<readonly TrialCheck[]>
@@ -47,7 +55,7 @@ export class Trials {
     const started = clock.uptime()
     const checks = await this.#tryPlan(read.value, this.#parts)
     const at = instant(clock.now())
-    const body: Body<'trial'> = { kind: 'trial', plan: digest, checks, expires: after(at, VALID_MS) }
+    const body: Body<'trial'> = { kind: 'trial', plan: digest, checks, expires: validUntil(at, checks) }
     await journal.append('trial', body)
     return {
       plan: digest,

@@ -1,0 +1,144 @@
+// The check *backup* of a change of data: no change without a copy that counts, read as deeply as is asked, not older than a day.
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BackupEvent } from '../../src/backup/events.ts'
+import { backupId } from '../../src/backup/level.ts'
+import { sha256 } from '../../src/base/hash.ts'
+import type { ServiceName } from '../../src/base/id.ts'
+import { after, instant } from '../../src/base/time.ts'
+import type { BackupsView } from '../../src/contract/backup.ts'
+import type { ChangeView } from '../../src/contract/change.ts'
+import { Journal } from '../../src/runner/journal/journal.ts'
+import { systemClock } from '../../src/sys/clock.ts'
+import { BACKUPS, signBackups, waitFor } from './backup-story.ts'
+import { openScene, type Scene } from './scene.ts'
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+let scene: Scene
+let to: string
+
+beforeAll(async () => {
+  scene = await openScene({ policy: 'policy: { standing: { per_hour: 1000 } }' })
+  to = join(scene.directory, 'copies')
+  mkdirSync(to)
+})
+afterAll(async () => {
+  await scene?.end()
+})
+
+const declare = (lines: string) =>
+  scene.rewritePolicy((yaml) =>
+    yaml.replace(/( {4}host: local\n)(?:.*\n)*?( {4}configs:\n)/, `$1${lines}$2`),
+  )
+const data = (change: string) => `    data: [{ dir: ${dirname(scene.file)}, change: ${change} }]\n`
+
+function create(content: string) {
+  return scene.call<ChangeView & { code?: string }>('dev', 'POST', '/changes', {
+    pattern: 'config',
+    service: 'app',
+    instruction: { text: 'データの設定を直して' },
+    impact: 'the limit is another one',
+    risk: 'none that is known',
+    notification: 'not_needed',
+    files: [{ kind: 'write', path: scene.file, base64: Buffer.from(content).toString('base64') }],
+  })
+}
+const backupOf = (view: ChangeView) => view.checks.find(({ check }) => check === 'backup')
+const whyOf = (view: ChangeView) => backupOf(view)?.problems.map(({ code }) => code)
+
+/** A copy on another disk, as the runner would have written it down: there is only one disk where this runs. */
+async function knows(ageMs: number, level?: 'digest' | 'content'): Promise<void> {
+  const taken = after(instant(systemClock.now()), -ageMs)
+  const backup = backupId(taken)
+  const one = { kind: 'backup', service: 'app' as ServiceName, backup, copy: 'far' } as const
+  const lines: BackupEvent[] = [
+    {
+      ...one,
+      event: 'written',
+      engine: 'directory',
+      to: '/elsewhere',
+      where: `/elsewhere/daily/${backup}`,
+      place: 'other-disk',
+      taken,
+      manifest: sha256(backup),
+      bytes: 10,
+      entries: 1,
+    },
+    ...(level === undefined
+      ? []
+      : [{ ...one, event: 'level', level, read: { bytes: 10, entries: 1 }, ms: 1 } as const]),
+  ]
+  await scene.stopRunner()
+  const journal = await Journal.open(join(scene.directory, 'data', 'runner', 'journal'), {
+    clock: systemClock,
+    killPoint: () => {},
+  })
+  for (const line of lines) await journal.append('backup/app', line)
+  await scene.restartRunner()
+  await waitFor('the runner', async () => {
+    const now = await scene.call<BackupsView>('ops1', 'GET', BACKUPS)
+    return now.status === 200 && now.body.running === undefined ? true : undefined
+  })
+}
+
+test('data that only an API changes is not written as files', async () => {
+  await declare(data('api-only'))
+  const refused = await create('limit = 11\n')
+  expect([refused.status, refused.body.code]).toEqual([403, 'plan.data_api_only'])
+})
+
+test('S08 without a backup nothing is sealed', async () => {
+  await declare(data('gate'))
+  const made = await create('limit = 12\n')
+  const tried = await scene.attempt('dev', made.body.id)
+  expect(tried.body.state).toBe('blocked')
+  expect(whyOf(tried.body)).toEqual(['backup.none'])
+  const sealed = await scene.call<{ code?: string }>('dev', 'POST', `/changes/${made.body.id}/seal`)
+  expect(sealed.status).toBeGreaterThanOrEqual(400)
+})
+
+test('S06 a missing one is taken at once by what the owner signed; on the disk of the data it does not count', async () => {
+  await declare(`${data('gate')}    backup: { every: 6h, to: ${to} }\n`)
+  const unsigned = await scene.attempt('dev', (await create('limit = 13\n')).body.id)
+  expect(whyOf(unsigned.body)).toEqual(['backup.none'])
+  await signBackups(scene)
+  const made = await create('limit = 13\n')
+  expect(
+    whyOf((await scene.call<ChangeView>('dev', 'POST', `/changes/${made.body.id}/check`)).body),
+  ).toContain('backup.none')
+  const tried = await scene.attempt('dev', made.body.id)
+  const { copies } = (await scene.call<BackupsView>('ops1', 'GET', BACKUPS)).body
+  expect(copies.map(({ level, state }) => [level, state])).toEqual([['content', 'sound']])
+  expect(tried.body.state).toBe('blocked')
+  expect(whyOf(tried.body)).toEqual(['backup.same_disk_only'])
+})
+
+test.each<[string, number, 'digest' | undefined, string]>([
+  ['one that nobody has read', 5 * MINUTE, undefined, 'backup.level'],
+  ['one of which only the digests were read', 4 * MINUTE, 'digest', 'backup.level'],
+])('S06 %s is not enough', async (_, age, level, why) => {
+  await knows(age, level)
+  const tried = await scene.attempt('dev', (await create('limit = 14\n')).body.id)
+  expect(tried.body.state).toBe('blocked')
+  expect(whyOf(tried.body)).toEqual([why])
+})
+
+test('S08 one of 24 h 01 is stale; one of 23 h 58 passes, and the envelope ends when it is a day old', async () => {
+  await knows(DAY + MINUTE, 'content')
+  const old = await scene.attempt('dev', (await create('limit = 15\n')).body.id)
+  expect(old.body.state).toBe('blocked')
+  expect(whyOf(old.body)).toContain('backup.too_old')
+
+  await knows(DAY - 2 * MINUTE, 'content')
+  const sealed = await scene.sealed('dev', 'limit = 15\n')
+  expect(backupOf(sealed)).toMatchObject({ verdict: 'green', collector: 'runner', facts: { copy: 'far' } })
+  const left = Date.parse(sealed.envelope?.expires ?? '') - Date.now()
+  expect(left).toBeGreaterThan(0)
+  expect(left).toBeLessThanOrEqual(2 * MINUTE)
+  const approved = await scene.approve('ops2', sealed.id)
+  expect(approved.status).toBe(200)
+  const end = await scene.until(sealed.id, 'closed', 'void')
+  expect(end.execution?.outcome).toBe('kept')
+})

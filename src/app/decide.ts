@@ -38,7 +38,8 @@ export async function decide(
   try {
     const taken = await take(gate, actor, id, input)
     return taken.change.state === 'approved' ? await startNow(gate, taken) : taken
-  } catch (error) {
+  } catch (cause) {
+    const error = naming(cause, id)
     if (error instanceof SekishoError && isRefusal(error.code))
       await recordRefusal(gate, nameOf(actor), id, {
         code: error.code,
@@ -47,6 +48,14 @@ export async function decide(
       })
     throw error
   }
+}
+
+/** What is to be typed next names the change: a rule of statements alone does not know of which one it spoke. */
+function naming(error: unknown, change: ChangeId): unknown {
+  if (!(error instanceof SekishoError) || !error.code.startsWith('statement.')) return error
+  return error.detail['change'] === undefined
+    ? new SekishoError(error.code, { ...error.detail, change }, { cause: error })
+    : error
 }
 
 /** The approval stands whether or not the start works now: what did not answer is asked again by the sweeper. */

@@ -1,5 +1,5 @@
 // How this machine's gate is started and stopped: by systemd where it is installed, else in a terminal.
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SYSTEM_DATA } from '../app/places.ts'
 
@@ -23,4 +23,19 @@ export function insteadOf(verb: 'up' | 'down', data: string, uid: number): strin
   // Whoever is not root may have an `up` of their own; to end what is not theirs, systemd is meant.
   if ((data !== SYSTEM_DATA && verb === 'up') || !isInstalled()) return undefined
   return systemctl(verb === 'up' ? 'start' : 'stop', uid)
+}
+
+/** The release of this command. */
+export function versionHere(): string {
+  // Two up from the sources, one up from a bundle.
+  for (const path of ['../../package.json', '../package.json'])
+    try {
+      const version = /"version":\s*"([^"]{1,50})"/.exec(
+        readFileSync(join(import.meta.dirname, path), 'utf8'),
+      )?.[1]
+      if (version !== undefined) return version
+    } catch {
+      // Not there: the other one.
+    }
+  return 'unknown'
 }

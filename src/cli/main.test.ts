@@ -1,4 +1,6 @@
 // What is typed, and what becomes of it before any gate is asked: the command found, usage refused with exit 64 in both languages.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { EXIT } from '../base/error.ts'
 import { columns } from '../words/layout.ts'
@@ -56,6 +58,9 @@ describe('the command line', () => {
     [['change', 'approve'], 'sekisho change approve ID'],
     [['status', 'now'], 'sekisho status'],
     [['person', 'add', 'a', 'b'], 'sekisho person add ID'],
+    [['help', 'nosuch'], 'sekisho help'],
+    [['help', 'chnage'], 'sekisho help change'],
+    [['help', 'change', 'aprove'], 'sekisho help change approve'],
   ])('%j is refused with exit 64 and what to type, in both languages', async (argv, next) => {
     for (const lang of ['ja', 'en']) {
       const { exit, err, out } = await typed([...argv, '--lang', lang])
@@ -65,6 +70,25 @@ describe('the command line', () => {
       expect(/[\u3040-\u30ff]/.test(err), err).toBe(lang === 'ja')
       expect(err).not.toMatch(/cli\.|undefined|—$/m)
     }
+  })
+  test.each([
+    [['--lang', 'fr', 'status']],
+    [['status', '--lang=fr']],
+    [['help', '--lang', 'fr']],
+    [['--lang', 'fr']],
+  ])('%j names the languages there are', async (argv) => {
+    const { exit, out, err } = await typed(argv)
+    expect(exit).toBe(EXIT.usage)
+    expect(out).toBe('')
+    expect(err).toContain('--lang fr')
+    expect(err).toContain('ja|en')
+  })
+  test('--version says which release this is', async () => {
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
+      version: string
+    }
+    expect(await typed(['--version'])).toEqual({ exit: EXIT.done, out: `sekisho ${version}\n`, err: '' })
+    expect(JSON.parse((await typed(['--version', '--json'])).out)).toMatchObject({ version })
   })
   test('an id that can be none is refused before the gate is asked', async () => {
     for (const argv of [

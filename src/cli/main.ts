@@ -10,7 +10,7 @@ import type { Call, Command } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { socketAsk } from './gate-socket.ts'
 import { help, usageLines } from './help.ts'
-import { startLine } from './installed.ts'
+import { startLine, versionHere } from './installed.ts'
 import { findGate, findToken } from './session.ts'
 import { Interrupted, languageOf, type Streams, Terminal } from './terminal.ts'
 
@@ -38,6 +38,15 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
   let terminal = early
   let client: Client | undefined
   try {
+    const language = languageGiven(argv)
+    if (language !== undefined && language !== 'ja' && language !== 'en')
+      throw new SekishoError('cli.usage', { why: `--lang ${language}`, usage: '--lang ja|en' })
+    if (argv.includes('--version') && typedWords(argv).length === 0) {
+      const version = versionHere()
+      if (early.json) early.answer({ version })
+      else early.say(`sekisho ${version}`)
+      return EXIT.done
+    }
     const found = typedWords(argv)[0] === 'help' ? undefined : findCommand(argv)
     if (found === undefined) return unknownCommand(argv, early)
     const parsed = parse(found.command, found.rest)
@@ -118,9 +127,7 @@ const quoted = (word: string) =>
 
 /** Before anything is parsed we must be able to speak: the language from --lang, SEKISHO_LANG or the locale. */
 function terminalFor(argv: readonly string[], world: World): Terminal {
-  const at = argv.indexOf('--lang')
-  const inline = argv.find((one) => one.startsWith('--lang='))?.slice('--lang='.length)
-  const given = inline ?? (at === -1 ? undefined : argv[at + 1])
+  const given = languageGiven(argv)
   const { environment } = world
   const language =
     given === 'ja' || given === 'en'
@@ -137,6 +144,12 @@ function terminalFor(argv: readonly string[], world: World): Terminal {
     ascii: argv.includes('--ascii'),
     streams: world.streams,
   })
+}
+
+function languageGiven(argv: readonly string[]): string | undefined {
+  const at = argv.indexOf('--lang')
+  const inline = argv.find((one) => one.startsWith('--lang='))?.slice('--lang='.length)
+  return inline ?? (at === -1 ? undefined : argv[at + 1])
 }
 
 /** The longest sequence of words that is a command; common options may stand before it. */
@@ -163,12 +176,9 @@ function findCommand(
 
 function unknownCommand(argv: readonly string[], terminal: Terminal): ExitCode {
   const words = typedWords(argv)
-  if (words.length === 0 || words[0] === 'help') {
-    terminal.say(help(words.slice(1).join(' '), terminal))
-    return EXIT.done
-  }
-  const typed = words.slice(0, 2).join(' ')
   const known = COMMANDS.map((one) => one.words)
+  if (words.length === 0 || words[0] === 'help') return helpFor(words.slice(1).join(' '), known, terminal)
+  const typed = words.slice(0, 2).join(' ')
   const [first = ''] = words
   if (known.some((one) => one.startsWith(`${first} `)) && words.length === 1) {
     terminal.refusal('cli.usage', {
@@ -184,6 +194,17 @@ function unknownCommand(argv: readonly string[], terminal: Terminal): ExitCode {
   const rest =
     near === undefined ? [] : words.slice(both === undefined ? 1 : typed.split(' ').length).map(quoted)
   terminal.refusal('cli.no_such_command', { command: typed, nearest: [near ?? 'status', ...rest].join(' ') })
+  return EXIT.usage
+}
+
+function helpFor(about: string, known: readonly string[], terminal: Terminal): ExitCode {
+  const firsts = known.map((one) => one.split(' ')[0] ?? one)
+  if (about === '' || known.includes(about) || firsts.includes(about)) {
+    terminal.say(help(about, terminal))
+    return EXIT.done
+  }
+  const near = nearest(about, [...known, ...firsts]) ?? nearest(about.split(' ')[0] ?? '', firsts)
+  terminal.refusal('cli.no_such_command', { command: about, nearest: `help ${near ?? 'status'}` })
   return EXIT.usage
 }
 

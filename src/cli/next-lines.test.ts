@@ -39,3 +39,19 @@ test('so is everything that a state of a change offers', () => {
   expect(lines.filter((line) => !exists(line))).toEqual([])
   expect(lines.length).toBeGreaterThan(10)
 })
+
+test('and names the change that it is about', () => {
+  const ofChange = new Set(COMMANDS.filter(({ usage }) => usage.startsWith('ID')).map(({ words }) => words))
+  const wrong: string[] = []
+  for (const [code, both] of Object.entries(ERROR_WORDS))
+    for (const language of LANGUAGES) {
+      const say = both[language] as (d: (key: string) => string) => Sentence
+      const told = (key: string) => (key === 'execution' ? 'CHG-2026-0001/1' : 'CHG-2026-0001')
+      for (const line of say(told).next ?? []) {
+        const [, first, second, id] = line.split(' ')
+        if (ofChange.has(`${first} ${second}`) && id !== 'CHG-2026-0001' && id !== 'ID')
+          wrong.push(`${code} (${language}): ${line}`)
+      }
+    }
+  expect(wrong).toEqual([])
+})

@@ -1,5 +1,5 @@
 // Sentences of the gate process: its doors, its runner, its changes as they are asked for.
-import type { ErrorWords } from './words.ts'
+import { changeOf, type ErrorWords } from './words.ts'
 
 const waited = (ms: string) => Math.round(Number(ms) / 1000)
 
@@ -315,27 +315,27 @@ export const APP_ERRORS = {
     en: () => ({ what: 'There is no such standing statement', next: ['sekisho standing list'] }),
   },
   'statement.altered': {
-    ja: () => ({
+    ja: (d) => ({
       what: '署名された文は、ここで渡した文ではありません',
       why: '渡した文をそのまま署名してください',
-      next: ['sekisho change approve ID --statement'],
+      next: [`sekisho change approve ${changeOf(d)} --statement`],
     }),
-    en: () => ({
+    en: (d) => ({
       what: 'What was signed is not the text that was given out',
       why: 'the text has to be signed as it is',
-      next: ['sekisho change approve ID --statement'],
+      next: [`sekisho change approve ${changeOf(d)} --statement`],
     }),
   },
   'statement.not_asked': {
-    ja: () => ({
+    ja: (d) => ({
       what: 'この文は、ここでは渡していません',
       why: 'この関所が渡した文だけを受け取ります',
-      next: ['sekisho change approve ID --statement'],
+      next: [`sekisho change approve ${changeOf(d)} --statement`],
     }),
-    en: () => ({
+    en: (d) => ({
       what: 'This text was not given out here',
       why: 'only a text that this gate gave out comes back',
-      next: ['sekisho change approve ID --statement'],
+      next: [`sekisho change approve ${changeOf(d)} --statement`],
     }),
   },
   'statement.other_plan': {
@@ -352,12 +352,12 @@ export const APP_ERRORS = {
     ja: (d) => ({
       what: '署名の依頼は期限切れです',
       why: `${d('expires')} まででした`,
-      next: ['sekisho change approve ID'],
+      next: [`sekisho change approve ${changeOf(d)}`],
     }),
     en: (d) => ({
       what: 'The request to sign has expired',
       why: `it was good until ${d('expires')}`,
-      next: ['sekisho change approve ID'],
+      next: [`sekisho change approve ${changeOf(d)}`],
     }),
   },
   'statement.shown_wrong': {

@@ -1,5 +1,5 @@
 // Sentences of the command line itself (cli/).
-import type { ErrorWords } from './words.ts'
+import { changeOf, type ErrorWords } from './words.ts'
 
 const lines = (text: string) => text.split('\n')
 
@@ -118,12 +118,12 @@ export const CLI_ERRORS = {
     ja: (d) => ({
       what: `署名できませんでした: ${d('key')}`,
       why: d('why'),
-      next: ['ssh-add -l', 'sekisho change approve ID --key FILE'],
+      next: ['ssh-add -l', `sekisho change approve ${changeOf(d)} --key FILE`],
     }),
     en: (d) => ({
       what: `Could not sign with ${d('key')}`,
       why: d('why'),
-      next: ['ssh-add -l', 'sekisho change approve ID --key FILE'],
+      next: ['ssh-add -l', `sekisho change approve ${changeOf(d)} --key FILE`],
     }),
   },
   'key.missing': {

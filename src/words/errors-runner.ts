@@ -1,5 +1,5 @@
 // Sentences for what the runner answers; those of its judge are in errors-judge.ts.
-import type { ErrorWords, Reader } from './words.ts'
+import { changeRun, type ErrorWords, type Reader } from './words.ts'
 
 /** A path that root does not trust: whose it is, or who may write it. */
 const isForeign = (d: Reader) => d('why') === 'owner' || d('why') === 'it belongs to another user'
@@ -56,12 +56,12 @@ export const RUNNER_ERRORS = {
     ja: (d) => ({
       what: `この実行はもう終わっています: ${d('execution')}`,
       why: '終わったあとの取り消しは新しい変更になります',
-      next: ['sekisho change rollback'],
+      next: [`sekisho change rollback ${changeRun(d)}`],
     }),
     en: (d) => ({
       what: `This execution is closed: ${d('execution')}`,
       why: 'after the end, undo is a new change',
-      next: ['sekisho change rollback'],
+      next: [`sekisho change rollback ${changeRun(d)}`],
     }),
   },
   'runner.execution_unknown': {
@@ -124,12 +124,12 @@ export const RUNNER_ERRORS = {
     ja: (d) => ({
       what: `いまは受け付けられません: ${d('execution')}`,
       why: `状態は ${d('state')} です`,
-      next: ['sekisho change show'],
+      next: [`sekisho change show ${changeRun(d)}`],
     }),
     en: (d) => ({
       what: `Not what this execution waits for: ${d('execution')}`,
       why: `its state is ${d('state')}`,
-      next: ['sekisho change show'],
+      next: [`sekisho change show ${changeRun(d)}`],
     }),
   },
   'runner.object_missing': {
@@ -208,12 +208,12 @@ export const RUNNER_ERRORS = {
     ja: (d) => ({
       what: `対象は別の実行が使っています: ${d('target')}`,
       why: `${d('execution')}`,
-      next: [`sekisho change wait ${d('execution')}`],
+      next: [`sekisho change wait ${changeRun(d)}`],
     }),
     en: (d) => ({
       what: `Another execution holds the target: ${d('target')}`,
       why: `${d('execution')}`,
-      next: [`sekisho change wait ${d('execution')}`],
+      next: [`sekisho change wait ${changeRun(d)}`],
     }),
   },
   'runner.untrusted_path': {

@@ -1,5 +1,5 @@
 // Sentences for statements and approvals (seal/).
-import type { ErrorWords } from './words.ts'
+import { changeOf, type ErrorWords } from './words.ts'
 
 /** What an agent may do meanwhile; a statement that came past the gate names no change. */
 const waitFor = (change: string) => (change === '…' ? 'sekisho status' : `sekisho change wait ${change}`)
@@ -35,12 +35,12 @@ export const SEAL_ERRORS = {
     ja: (d) => ({
       what: `データを入れ替える変更には、サービス名 ${d('service')} を打ち込んだ署名が要ります`,
       why: d('typed') === '' ? '打ち込まれていません' : `打ち込まれたのは「${d('typed')}」です`,
-      next: ['sekisho change approve 番号'],
+      next: [`sekisho change approve ${changeOf(d)}`],
     }),
     en: (d) => ({
       what: `A change that exchanges data needs a signature over the typed name ${d('service')}`,
       why: d('typed') === '' ? 'nothing was typed' : `what was typed is “${d('typed')}”`,
-      next: ['sekisho change approve ID'],
+      next: [`sekisho change approve ${changeOf(d)}`],
     }),
   },
   'approval.own_change': {
@@ -83,12 +83,12 @@ export const SEAL_ERRORS = {
     ja: (d) => ({
       what: '署名の期限が切れています',
       why: `期限 ${d('expires')}、現在 ${d('now')}`,
-      next: ['sekisho change approve'],
+      next: [`sekisho change approve ${changeOf(d)}`],
     }),
     en: (d) => ({
       what: 'The signed statement has expired',
       why: `expired ${d('expires')}, now ${d('now')}`,
-      next: ['sekisho change approve'],
+      next: [`sekisho change approve ${changeOf(d)}`],
     }),
   },
   'statement.foreign_key': {
@@ -127,15 +127,15 @@ export const SEAL_ERRORS = {
     en: (d) => ({ what: 'The signed statement is malformed', why: `${d('at')}: ${d('why')}` }),
   },
   'statement.nonce_used': {
-    ja: () => ({
+    ja: (d) => ({
       what: 'この署名はもう使われています',
       why: '一つの署名は一度だけ有効です',
-      next: ['sekisho change approve'],
+      next: [`sekisho change approve ${changeOf(d)}`],
     }),
-    en: () => ({
+    en: (d) => ({
       what: 'This signature has been used already',
       why: 'a signature counts once',
-      next: ['sekisho change approve'],
+      next: [`sekisho change approve ${changeOf(d)}`],
     }),
   },
   'statement.other_change': {
@@ -146,12 +146,12 @@ export const SEAL_ERRORS = {
     ja: (d) => ({
       what: `署名の対象がいまの内容と違います: ${d('change')}`,
       why: '署名のあとに中身が変わったか、古い版の署名です',
-      next: ['sekisho change show'],
+      next: [`sekisho change show ${changeOf(d)}`],
     }),
     en: (d) => ({
       what: `Signed over other content: ${d('change')}`,
       why: 'the content moved after it was signed, or it is of an older revision',
-      next: ['sekisho change show'],
+      next: [`sekisho change show ${changeOf(d)}`],
     }),
   },
   'statement.role_not_held': {

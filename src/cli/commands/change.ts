@@ -313,7 +313,12 @@ async function signAndSend(
 ): Promise<ExitCode> {
   const client = call.loggedIn()
   const key = await findKey(call.environment, option(call, 'key'), await enrolledKeys(call))
-  const signature = await signText(statement, key, NAMESPACE, call.environment)
+  const signature = await signText(statement, key, NAMESPACE, call.environment).catch((error: unknown) => {
+    // What to type next is about this change.
+    throw error instanceof SekishoError
+      ? new SekishoError(error.code, { ...error.detail, change: id }, { cause: error })
+      : error
+  })
   const body = decisionInput.parse({
     signed: { text: statement, signature },
     ...(shownText === undefined ? {} : { shownText }),

@@ -57,8 +57,14 @@ async function adopt(rule: CopyRule, id: BackupId, context: WorkContext): Promis
   const kept = join(directory, `${service.name}.${copy}.${id}.ndjson`)
   const taken = takenAt(id, rulesOf(service).zone)
   const found = await importSnapshot({
-    ...{ to, id, taken, signal, host: parts.host, version: parts.version, run: parts.process },
+    to,
+    id,
+    taken,
+    signal,
     service: service.name,
+    host: parts.host,
+    version: parts.version,
+    run: parts.process,
     items: itemsOf(context),
     owners: readOwners(),
     manifestPath: kept,
@@ -71,8 +77,16 @@ async function adopt(rule: CopyRule, id: BackupId, context: WorkContext): Promis
   const base = { kind: 'backup', service: service.name, backup: id, copy } as const
   await tell({
     ...base,
-    ...{ event: 'imported', engine: 'directory', to, where: join(to, 'daily', id), place, taken, kept },
-    ...{ manifest, bytes, entries },
+    event: 'imported',
+    engine: 'directory',
+    to,
+    where: join(to, 'daily', id),
+    place,
+    taken,
+    manifest,
+    bytes,
+    entries,
+    kept,
   })
   const [first] = mismatched
   if (first === undefined) return

@@ -130,7 +130,7 @@ async function backUp(
         where,
         place: found,
       })
-      await readBack(id, rule, context)
+      await readBack(id, rule, context).catch((cause: unknown) => notReadBack(id, name, cause, context))
     } catch (cause) {
       if (signal.aborted) throw cause
       failed ??= { copy: rule.name, cause }
@@ -140,13 +140,35 @@ async function backUp(
   throw failed.cause
 }
 
+/** The copy is there: that it could not be read now says nothing of it, and leaves it *written*. */
+async function notReadBack(
+  backup: BackupId,
+  copy: string,
+  cause: unknown,
+  { service, tell, signal }: WorkContext,
+): Promise<void> {
+  if (!(cause instanceof SekishoError) || signal.aborted) throw cause
+  const { code, detail } = cause
+  const text = (key: string) => String(detail[key] ?? '').slice(0, 1000)
+  await tell({
+    kind: 'backup',
+    event: 'failed',
+    service: service.name,
+    work: 'verify',
+    backup,
+    copy,
+    why: code,
+    detail: { to: text('to'), path: text('path'), why: text('why') },
+  })
+}
+
 /** Every byte of it, and its content: what is called *content* was read, and not only written. */
 async function readBack(id: BackupId, rule: CopyRule, context: WorkContext): Promise<void> {
   const copy = context.known().copies.find((one) => one.backup === id && one.copy === rule.name)
   if (copy === undefined)
     throw new SekishoError('backup.unknown', { backup: id, service: context.service.name })
-  await earnDigest(copy, context)
-  await earnContent(copy, context)
+  // *content* says that the level below it holds: of bytes that are not the sealed ones nothing more is claimed.
+  if (await earnDigest(copy, context)) await earnContent(copy, context)
 }
 
 /** Throws nothing for a bad copy: that is a finding, and it is told. Answers whether it is what was sealed. */

@@ -181,6 +181,9 @@ describe('a set of many kinds', () => {
     put(join(scene.source, 'b', 'other'), 'other')
     put(join(scene.base, 'nginx.conf'), 'server {}')
     put(join(scene.base, 'mirai.env'), `PASSWORD=${CANARY}`)
+    // Alone in its directory: what has no bytes in the copy has no directory there.
+    mkdirSync(join(scene.base, 'alone', 'below'), { recursive: true })
+    put(join(scene.base, 'alone', 'below', '.env'), `PASSWORD=${CANARY}`)
     mkdirSync(join(scene.base, 'secrets'))
     const secretsInto = openTree(join(scene.base, 'secrets'))
     const isSecret = (path: Buffer) => path.toString() === 'users.json'
@@ -202,6 +205,7 @@ describe('a set of many kinds', () => {
             files: [
               { path: join(scene.base, 'nginx.conf'), secret: false },
               { path: join(scene.base, 'mirai.env'), secret: true },
+              { path: join(scene.base, 'alone', 'below', '.env'), secret: true },
             ],
           },
         },

@@ -289,10 +289,16 @@ function closeParents(making: Making, items: readonly BackupItem[]): void {
       for (let at = file.lastIndexOf('/'); at > 0; at = file.lastIndexOf('/', at - 1))
         paths.add(file.slice(0, at))
   }
-  for (const path of [...paths].sort((a, b) => b.length - a.length)) {
+  // Asked from the top: a directory above a secret alone is not there, and asking must not make it.
+  const made = new Set<string>()
+  for (const path of [...paths].sort((a, b) => a.length - b.length)) {
     const { directory, name } = parted(Buffer.from(path))
-    const above = making.target.at(directory)
-    if (lookFor(above, name) !== undefined) closeDirectory(above, name, making)
+    if (directory.length > 0 && !made.has(directory.toString())) continue
+    if (lookFor(making.target.at(directory), name) !== undefined) made.add(path)
+  }
+  for (const path of [...made].reverse()) {
+    const { directory, name } = parted(Buffer.from(path))
+    closeDirectory(making.target.at(directory), name, making)
   }
 }
 

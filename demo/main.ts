@@ -6,7 +6,8 @@ import { environment } from '../src/sys/config.ts'
 import { wrap } from '../src/words/layout.ts'
 import type { Language } from '../src/words/words.ts'
 import { ENV_FILE } from '../tests/host/faults.ts'
-import { type Host, MIRAI_UNIT } from '../tests/host/host.ts'
+import type { Host } from '../tests/host/host.ts'
+import { DATA_DISKS, settleDisks } from '../tests/host/mirai.ts'
 import { missing } from '../tests/host/platform.ts'
 import { down } from '../tests/host/set.ts'
 import { world } from '../tests/world/world.ts'
@@ -41,7 +42,7 @@ async function pause(): Promise<void> {
 /** The service itself takes large uploads: what stands in the way is the setting that the play changes. */
 async function roomy(host: Host): Promise<void> {
   await host.ok(['sed', '-i', 's/^UPLOAD_LIMIT_MB=.*/UPLOAD_LIMIT_MB=64/', ENV_FILE])
-  await host.ok(['systemctl', 'restart', MIRAI_UNIT])
+  await settleDisks(host)
 }
 
 async function play(): Promise<number> {
@@ -64,7 +65,7 @@ async function play(): Promise<number> {
   say()
   const began = performance.now()
   process.stderr.write(colour ? dim(`${words.setting} …`) : '')
-  const place = await world({ set: SET, owner: process.pid, demo: true, prepare: roomy })
+  const place = await world({ set: SET, owner: process.pid, demo: true, disks: DATA_DISKS, prepare: roomy })
   if (colour) process.stderr.write('\r\u001b[K')
   say(dim(words.ready(((performance.now() - began) / 1000).toFixed(1))))
 

@@ -1,4 +1,4 @@
-// The nine scenes. Each runs real commands, shows what they print, and checks what must have been seen.
+// The ten scenes. Each runs real commands, shows what they print, and checks what must have been seen.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { endFaults, hungService, portTaken, SITE } from '../tests/host/faults.ts
 import { CA_PATH, type Outcome } from '../tests/host/host.ts'
 import { CHECKOUT, until } from '../tests/host/place.ts'
 import type { World } from '../tests/world/world.ts'
+import { dataDestroyed } from './data-scene.ts'
 import { agentTries } from './guard-scene.ts'
 import { type } from './typed.ts'
 import type { DemoWords } from './words.ts'
@@ -299,5 +300,6 @@ export const SCENES: readonly Scene[] = [
   { play: backDoor, after: [5] },
   { play: oneHand, after: [] },
   { play: agentTries, after: [] },
+  { play: dataDestroyed, after: [] },
   { play: takeTheProof, after: [1, 2] },
 ]

@@ -1,7 +1,11 @@
 // What the play says between the commands, in both languages.
 import type { Both } from '../src/words/words.ts'
 
-type NinefoldWords = readonly [string, string, string, string, string, string, string, string, string]
+/** One for each scene. */
+type TenfoldWords = readonly [
+  ...(readonly [string, string, string, string, string]),
+  ...(readonly [string, string, string, string, string]),
+]
 
 export interface DemoWords {
   readonly form: string
@@ -10,8 +14,8 @@ export interface DemoWords {
   readonly ready: (seconds: string) => string
   readonly enter: string
   readonly noChapter: (last: number) => string
-  readonly titles: NinefoldWords
-  readonly why: NinefoldWords
+  readonly titles: TenfoldWords
+  readonly why: TenfoldWords
   readonly instruction: string
   readonly impact: string
   readonly risk: string
@@ -42,6 +46,15 @@ export interface DemoWords {
   readonly harmless: string
   readonly repeated: string
   readonly resumes: string
+  readonly backupSigned: string
+  readonly destroyed: string
+  readonly copiedDamage: string
+  readonly health: (answer: string) => string
+  readonly oneLine: string
+  readonly oneDisk: string
+  readonly typesName: string
+  readonly newTitle: string
+  readonly articles: readonly string[]
   readonly offline: string
   readonly flipped: string
   readonly end: readonly string[]
@@ -69,6 +82,7 @@ const ja: DemoWords = {
     '裏口の編集は見つかる',
     '固まったサービスを一手で',
     'AI が禁じられた命令を打ってみる',
+    'データが壊れた。良い写しに戻す',
     '証明を持ち出す',
   ],
   why: [
@@ -80,6 +94,7 @@ const ja: DemoWords = {
     '承認のあとで誰かが関所の外からファイルを変えました。承認した前提が動いたので、実行しません。',
     '再起動は所有者が一度だけ署名してあります。夜中の再起動に、承認の往復は要りません。状態とログは先に保全します。',
     '番人は AI が打つ前に答えます。断るだけでなく、正しいやり方を示します。書き方を変えても同じです。番人は安全ベルトで、壁は OS の権限です。',
+    '選ばれたのは最新の写しではなく、中身が良いと読めた最後の写しです。失うものは承認の前に一件ずつ見せ、戻すのは一度の入れ替えです。壊れたデータは証拠として残ります。',
     '台帳はサーバーもネットワークもなしで確かめられます。1 バイト変えると、どこが変わったかまで分かります。',
   ],
   instruction: 'アップロードの上限を20MBにして',
@@ -112,6 +127,24 @@ const ja: DemoWords = {
   harmless: '害のない命令には何も言いません:',
   repeated: '断られた操作が 5 種類になったので、AI は止まりました:',
   resumes: '花子が確かめて、続けさせます:',
+  backupSigned: '花子がバックアップに一度だけ署名し、最初の写しが取られます:',
+  destroyed: 'そのあと記事が 1 件書かれ、1 件直されました。そして何者かが articles.json を途中で切りました。',
+  copiedDamage: '次のバックアップは、壊れたデータを写しました。中身を読んだので「内容」まで上がりません:',
+  health: (answer) => `健全性の確認（/health）→ ${answer}`,
+  oneDisk: '（この舞台にはディスクが一つしかないので「バックアップ済み」とは言いません。戻すのには使えます）',
+  oneLine: '夜中の 3 時に打つのは、この 1 行です:',
+  typesName: '承認には、戻すサービスの名前を打ちます:',
+  newTitle: '今日書いた記事',
+  articles: [
+    '足場の点検',
+    '雨の日の打設',
+    '鍵の置き場',
+    '停電のとき',
+    '新しい重機',
+    '朝礼の進め方',
+    '安全帯',
+    '写真の撮り方',
+  ],
   offline: '持ち出した台帳を、一つのファイルの検証器で確かめます:',
   flipped: '1 バイトだけ変えてみます:',
   end: ['幕'],
@@ -139,6 +172,7 @@ const en: DemoWords = {
     'The back door is noticed',
     'A hung service, one command',
     'An agent tries what the guide forbids',
+    'The data is destroyed; the last good copy comes back',
     'Taking the proof away',
   ],
   why: [
@@ -150,6 +184,7 @@ const en: DemoWords = {
     'After the approval was asked for, somebody changed the file behind the gate. What was approved no longer holds, so nothing runs.',
     'The owner has signed restarts once. At 3 a.m. nobody waits for an approval; state and logs are sealed first.',
     'The guard answers before the agent acts, and names the right way. Another spelling changes nothing. It is the seat belt; the wall is the operating system.',
+    'Not the newest copy was taken but the last one whose content reads as good. What would be lost was shown record by record before anybody signed, and the exchange is one step. The damaged data is kept as evidence.',
     'The ledger is verified with no server and no network. One byte changed, and the place is named.',
   ],
   instruction: 'raise the upload limit to 20 MB',
@@ -182,6 +217,19 @@ const en: DemoWords = {
   harmless: 'To a harmless command it says nothing:',
   repeated: 'After five different refusals the agent is paused:',
   resumes: 'Hanako has looked, and lets it go on:',
+  backupSigned: 'Hanako signs once for backups, and the first copy is made:',
+  destroyed: 'Then one article is written and one is edited; and something cuts articles.json in the middle.',
+  copiedDamage: 'The next backup copies the damage. Its content was read, and it is not called good:',
+  health: (answer) => `health check (/health) → ${answer}`,
+  oneDisk:
+    '(This stage has one disk, so nothing here is called backed up. A copy on it can be restored all the same.)',
+  oneLine: 'At 3 a.m. this one line is what is typed:',
+  typesName: 'To approve, the name of the service has to be typed:',
+  newTitle: 'Written today',
+  articles: [
+    ...['Checking a scaffold', 'Pouring in the rain', 'Where the keys are', 'When the power fails'],
+    ...['The new crane', 'The morning meeting', 'Harnesses', 'Taking photographs'],
+  ],
   offline: 'The exported ledger, verified by a single file:',
   flipped: 'One byte changed:',
   end: ['Curtain'],

@@ -1,7 +1,8 @@
 // What tests need of the reference service in a host: its policy with the key of the host's own operator.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Host } from './host.ts'
+import type { Disk } from './boot.ts'
+import { type Host, MIRAI_UNIT } from './host.ts'
 import { CHECKOUT } from './place.ts'
 
 const EXAMPLE = join(CHECKOUT, 'examples/mirai/deploy/sekisho.yaml')
@@ -17,4 +18,25 @@ export async function miraiPolicy(host: Host): Promise<string> {
   const own = text.replace(/'ssh-ed25519 [^']+'/, `'${await operatorKey(host)}'`)
   if (own === text) throw new Error(`${EXAMPLE}: no key to replace`)
   return own
+}
+
+/**
+ * Where data is copied and exchanged: a host's root is an overlay, on which files have other devices than their directories and a directory of the
+ * lower layer cannot be exchanged.
+ */
+export const DATA_DISKS: readonly Disk[] = [
+  { at: '/var/lib/mirai', size: '2G', kind: 'tmpfs' },
+  // The engine asks for 1 GiB of room; what is not written takes no memory.
+  { at: '/backup', size: '2G', kind: 'tmpfs' },
+]
+
+/** Once a host with DATA_DISKS is up: the places as the host's root has them, on disks of their own. */
+export async function settleDisks(host: Host): Promise<void> {
+  // The staging place lies above the data, where nobody but root may write.
+  await host.ok(['chown', 'root:mirai', '/var/lib/mirai'])
+  await host.ok(['chmod', '750', '/var/lib/mirai'])
+  await host.ok(['install', '-d', '-o', 'mirai', '-g', 'mirai', '-m', '750', '/var/lib/mirai/data'])
+  await host.ok(['chmod', '755', '/backup'])
+  await host.ok(['install', '-d', '-m', '755', '/backup/mirai'])
+  await host.ok(['systemctl', 'restart', MIRAI_UNIT])
 }

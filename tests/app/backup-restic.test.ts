@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -137,6 +138,22 @@ test('N07 the directory copies are gone: all comes back from the repository, the
   expect(readFileSync(join(data, 'users.json'), 'utf8')).toBe(users)
   expect(statSync(join(data, 'users.json')).mode & 0o777).toBe(0o600)
   renameSync(join(to, 'lost'), join(to, 'daily'))
+})
+
+test('a runner that was killed leaves no bytes of secrets or data behind the next one’s start', async () => {
+  await scene.stopRunner('SIGKILL')
+  const left = [
+    runnerPlace('restic', 'sekisho-secrets'),
+    runnerPlace('restic', 'run', 'x'),
+    runnerPlace('drills', 'fetched-x'),
+    runnerPlace('fetched', 'f'.repeat(32)),
+  ]
+  for (const path of left) {
+    mkdirSync(path, { recursive: true })
+    writeFileSync(join(path, 'canary'), CANARIES[5] ?? '')
+  }
+  await scene.restartRunner()
+  for (const path of left) expect(existsSync(path), path).toBe(false)
 })
 
 test('E7 a flipped byte in the repository is found and named, and the directory copy stays sound', async () => {

@@ -14,6 +14,7 @@ import type { Signed } from '../../seal/statement.ts'
 import { judgeBackup } from '../judge/backup.ts'
 import type { RunnerParts } from '../parts.ts'
 import { standingsIn } from '../verbs/gather.ts'
+import { sweepState } from './restic/sweep.ts'
 
 /** What a work is handed. It writes what it found through `tell`, each line durable before the next thing follows from it. */
 export interface WorkContext {
@@ -61,7 +62,10 @@ export class BackupJobs {
 
   /** What a former process left begun was cut off: said so, once, so that nobody waits for it. Then watches for lateness. */
   async resume(): Promise<void> {
-    const { journal, policies, objects } = this.#parts
+    const { journal, policies, objects, log } = this.#parts
+    await sweepState(this.#parts).catch((cause: unknown) =>
+      log('what was left cannot be taken away', { why: String(cause).slice(0, 300) }),
+    )
     for (const { digest } of standingsIn(journal.rest)) objects.pin('statement', digest)
     if (policies.loaded)
       for (const service of policies.current.services) {

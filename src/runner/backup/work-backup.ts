@@ -291,7 +291,10 @@ function codeOf(item: string, verdict: string): string {
 }
 
 /** Of the newest older copy whose content held: growth is measured against what was good. */
-export function recordsBefore(known: Backups, than: KnownCopy): Readonly<Record<string, number>> {
+export function recordsBefore(
+  known: Backups,
+  than: Pick<KnownCopy, 'taken'>,
+): Readonly<Record<string, number>> {
   return (
     known.copies.find(
       (one) =>

@@ -38,7 +38,10 @@ export function requestOfTool(tool: string, input: unknown, cwd: string): Reques
     typeof input === 'object' && input !== null ? (input as Readonly<Record<string, unknown>>) : {}
   if (SHELLS.has(tool)) {
     const { command } = record
-    if (typeof command === 'string') return { kind: 'shell', text: command, cwd, actor: 'agent' }
+    if (typeof command === 'string') {
+      const text = tool === 'PowerShell' ? `pwsh -Command ${quoteForShell(command)}` : command
+      return { kind: 'shell', text, cwd, actor: 'agent' }
+    }
   }
   // It is a ripgrep with another face: the files that it names count, wherever it starts.
   if (tool === 'Grep' && typeof record['glob'] === 'string') {

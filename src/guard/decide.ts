@@ -5,7 +5,7 @@ import { runCall } from './calls.ts'
 import { dispatch } from './dispatch.ts'
 import type { Effect } from './effect.ts'
 import { parse } from './parse.ts'
-import { path } from './path.ts'
+import { HOME, path } from './path.ts'
 import type { Answer, Compiled } from './policy.ts'
 import type { FileRequest, Request } from './request.ts'
 import { type Judged, judgeEffect, judgeUnclear } from './rules.ts'
@@ -13,7 +13,7 @@ import { Shell } from './shell.ts'
 import { freshState, type State } from './state.ts'
 import { FROM_OUTSIDE, known } from './stream.ts'
 import type { Span } from './tree.ts'
-import { text } from './value.ts'
+import { text, type Value } from './value.ts'
 import { resourceKey, World } from './world.ts'
 
 export interface Reason {
@@ -95,11 +95,19 @@ function read(shell: Shell, source: string): void {
 function touchFiles(shell: Shell, { action, paths }: FileRequest): void {
   const verb = `path.${action}` as const
   for (const one of paths)
-    for (const target of shell.paths(one === '' ? [] : [one]))
+    for (const target of spellingsOf(one).flatMap((value) => shell.paths(value)))
       shell.emit(
         { verb, on: { kind: 'path', path: target }, recursive: action === 'delete' || action === 'move' },
         [0, 0],
       )
+}
+
+/** The agent's tools take blanks away at both ends and know a home; a name that has those blanks is meant as well. */
+function spellingsOf(source: string): readonly Value[] {
+  const trimmed = source.trim()
+  const home = /^~(?=\/|$)/.test(trimmed) ? [HOME, trimmed.slice(1)] : [trimmed]
+  const all: Value[] = trimmed === source ? [] : [[source]]
+  return [...all, home.flat().filter((piece) => piece !== '')]
 }
 
 function answer(world: World, compiled: Compiled, request: Request): Verdict {

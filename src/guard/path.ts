@@ -44,9 +44,19 @@ export function resolve(value: Value, cwd: Path): Path {
       continue
     }
     segments.push(part.length === 1 && isHole(part[0]) && part[0].wild === 'deep' ? TREE : part)
+    if (segments.length !== 3 || !isName(segments[0], 'proc')) continue
+    // Links of the kernel: of a process's own, or of any that lives in the same tree.
+    if (isName(segments[2], 'root')) segments.length = 0
+    else if (isName(segments[2], 'cwd')) {
+      if (!isName(segments[1], 'self') && !isName(segments[1], 'thread-self')) loose = true
+      segments.splice(0, 3, ...(loose ? [TREE as Segment] : cwd.segments))
+    }
   }
   return { segments, loose }
 }
+
+const isName = (segment: Segment | undefined, name: string): boolean =>
+  segment !== undefined && segment !== TREE && segment.length === 1 && segment[0] === name
 
 /** An unknown inside a name may hold slashes: what stands before it begins a name, what stands after it ends one. */
 function opened(part: Value): Segment[] {

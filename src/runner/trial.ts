@@ -21,6 +21,7 @@ import { liveFiles, ownAddresses } from './try/live-files.ts'
 import type { Problem as Found } from './try/problem.ts'
 import { validateNginx } from './try/validate-nginx.ts'
 import { validateUnit } from './try/validate-unit.ts'
+import { validateData } from './validate-data.ts'
 import { secretsOf, stagedOf } from './verbs/gather.ts'
 
 type Verdict = TrialCheck['verdict']
@@ -39,7 +40,7 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   const service = serviceOf(parts.policies.current, plan.service)
   if (service === undefined)
     throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })
-  const validated = await validate(plan, service, parts)
+  const validated = joined([await validate(plan, service, parts), await validateData(plan, service, parts)])
   const rehearsed = await rehearse(plan, parts)
   return [{ check: 'validation', ...validated }, ...rehearsed, ...backupOf(plan, parts)]
 }
@@ -104,6 +105,11 @@ async function validate(plan: Plan, service: Service, parts: RunnerParts): Promi
         break
     }
   }
+  return joined(all)
+}
+
+function joined(several: readonly (Validated | undefined)[]): Validated {
+  const all = several.filter((one) => one !== undefined)
   return {
     verdict: worst(all.map(({ verdict }) => verdict)),
     facts: Object.assign({}, ...all.map(({ facts }) => facts)) as JsonObject,

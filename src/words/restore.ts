@@ -1,4 +1,5 @@
 // Words of a restore on the card.
+import { contentFault } from './content-fault.ts'
 import type { Both } from './words.ts'
 
 export interface RestoreWords {
@@ -25,7 +26,7 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     unreadable: (salvaged) => `今のファイルは壊れています。読めたレコードは ${salvaged} 件`,
     more: (count) => `ほか ${count} 件`,
     losesNothing: '今あるものは、何も失われません',
-    damaged: (part, why) => `壊れています: ${part}（${why}）`,
+    damaged: (part, why) => `壊れています: ${part}  ${contentFault(why, 'ja')}`,
     carried: (path) => `${path} は今のまま残します（秘密。この写しには入っていません）`,
     passedOver: (backup, why) => `${backup} は使いません（${why}）`,
     undoTried: (s) => `もう一度入れ替えて元に戻す。試行で確認済み ${s} 秒。元のデータは証拠として残す`,
@@ -39,7 +40,7 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     unreadable: (salvaged) => `the file that is there is damaged; ${salvaged} records of it can be read`,
     more: (count) => `and ${count} more`,
     losesNothing: 'nothing that is there now is lost',
-    damaged: (part, why) => `damaged now: ${part} (${why})`,
+    damaged: (part, why) => `damaged now: ${part} (${contentFault(why, 'en')})`,
     carried: (path) => `${path} stays as it is (secret, not in this copy)`,
     passedOver: (backup, why) => `${backup} is passed over (${why})`,
     undoTried: (s) => `exchanged again: tried, ${s} s; the original is kept as evidence`,

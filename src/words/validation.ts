@@ -1,5 +1,6 @@
 // What people read for each problem that a validation in the sandbox found, and for what the sandbox could not check.
 // Keyed by the codes of the runner's answer; the validator's own words come in as `text`.
+import { contentFault } from './content-fault.ts'
 import type { Both, Sentence } from './words.ts'
 
 /** A problem as the runner reports it. */
@@ -27,7 +28,26 @@ function words(ja: string, en: string, next?: Both<string>): Words {
   }
 }
 
+/** The reason is a fault of content. */
+function dataWords(ja: string, en: string): Words {
+  const { ja: inJapanese, en: inEnglish } = words(ja, en)
+  return {
+    ja: (problem) => inJapanese({ ...problem, text: contentFault(problem.text, 'ja') }),
+    en: (problem) => inEnglish({ ...problem, text: contentFault(problem.text, 'en') }),
+  }
+}
+
 export const VALIDATION_WORDS = {
+  'data.rubbish': dataWords('データとして壊れています:', 'As data it is damaged:'),
+  'data.question': dataWords(
+    'データの件数が大きく変わります。意図したものなら、この検査の免除に署名する:',
+    'The number of records changes by much; if it is meant, sign a waiver of this check:',
+  ),
+  'data.absent': words(
+    '内容の決まりがあるデータがなくなります:',
+    'Data that has rules for its content would be gone:',
+  ),
+  'data.not_read': words('中身を読めていません:', 'Its content was not read:'),
   'nginx.syntax': words('nginx の設定が文として閉じていません:', 'The nginx text is not well formed:'),
   'nginx.failed': words('nginx はこの設定を受け付けません:', 'nginx does not take this configuration:'),
   'nginx.warning': words('nginx からの注意:', 'nginx warns:'),

@@ -29,9 +29,10 @@ afterAll(async () => {
 })
 
 const declare = (lines: string) =>
-  scene.rewritePolicy((yaml) =>
-    yaml.replace(/( {4}host: local\n)(?:.*\n)*?( {4}configs:\n)/, `$1${lines}$2`),
-  )
+  scene.rewritePolicy((yaml) => yaml.replace(/( {4}host: local\n)(?:.*\n)*?( {4}configs:\n)/, `$1${lines}$2`))
+/** The file is JSON data for this test; what shows whether it is in effect is its service's answer. */
+const withRules = () =>
+  `    data: [{ dir: ${dirname(scene.file)}, change: gate, format: json, invariants: { app.conf: { id: id, require: [id, title], types: { title: string }, minRecords: 1 } } }]\n`
 const data = (change: string) => `    data: [{ dir: ${dirname(scene.file)}, change: ${change} }]\n`
 
 function create(content: string) {
@@ -141,4 +142,22 @@ test('S08 one of 24 h 01 is stale; one of 23 h 58 passes, and the envelope ends 
   expect(approved.status).toBe(200)
   const end = await scene.until(sealed.id, 'closed', 'void')
   expect(end.execution?.outcome).toBe('kept')
+})
+
+test('E7 S06 what is written into data is judged by its rules before anybody is asked', async () => {
+  await declare(withRules())
+  const records = (count: number, more = '') =>
+    `[${[...Array(count).keys()].map((i) => `{"id":"a${i}","title":"t${i}"}`).join(',')}${more}]`
+  const whyIsNot = async (content: string) => {
+    const tried = await scene.attempt('dev', (await create(content)).body.id)
+    const check = tried.body.checks.find((one) => one.check === 'validation')
+    return [
+      check?.verdict,
+      ...(check?.problems ?? []).map(({ code, text }) => `${code} ${text.split(' ')[0]}`),
+    ]
+  }
+  expect(await whyIsNot('[]')).toEqual(['red', 'data.rubbish too_few'])
+  expect(await whyIsNot(records(5, ',{"id":"a9"}'))).toEqual(['red', 'data.rubbish missing_field'])
+  expect(await whyIsNot(records(5).slice(0, -9))).toEqual(['red', 'data.rubbish not_json'])
+  expect(await whyIsNot(records(5))).toEqual(['green'])
 })

@@ -65,6 +65,14 @@ const known = () =>
     return answer.status === 200 && answer.body.running === undefined ? answer.body : undefined
   })
 
+/** Of the newest change: what stands in its way. */
+async function openChecks(): Promise<string> {
+  const [last] = await scene.sql(
+    `select document->'checks' as checks from change order by created_at desc limit 1`,
+  )
+  return JSON.stringify(last)
+}
+
 test('a backup that is cut off leaves no snapshot that lies, and the next one is whole', async () => {
   for (let i = 0; i < KILLS; i++) {
     writeFileSync(join(data, 'articles.json'), text(60 + i))
@@ -98,7 +106,7 @@ test('a restore that is cut off ends as kept with all that was laid out, or as i
     writeFileSync(join(data, 'note-0.txt'), 'changed')
     const laid = await layOut(scene, { kind: 'full', from: 'last-known-good' })
     const sealed = await sealRestore(scene, laid.stage)
-    if (sealed.status !== 200) throw new Error(sealed.text)
+    if (sealed.status !== 200) throw new Error(`${i} ${sealed.text} ${await openChecks()}`)
     await approveTyped(scene, sealed.body.id, 'app')
     // The last one is left alone: an end that is only ever undone would prove nothing.
     if (i < KILLS - 1) await killAfter(random(2500))

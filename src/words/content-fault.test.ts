@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { type ContentFault, type ContentQuestion, judgeText } from '../backup/content.ts'
+import type { Invariants } from '../backup/set.ts'
+import { CONTENT_FAULTS } from './content-fault.ts'
+import { problemLines } from './problem.ts'
+
+const RULES: Invariants = {
+  id: 'id',
+  require: ['title'],
+  types: { title: 'string' },
+  minRecords: 1,
+  shrink: 20,
+  growth: 200,
+}
+
+test.each<[string, string]>([
+  ['[]', 'レコードが足りません'],
+  ['[{"id":"a"}]', '必要な項目がありません'],
+  ['[{"id":"a","title":1}]', '項目の型が違います'],
+  ['[{"id":"a","title":"x"},{"id":"a","title":"y"}]', '同じ ID が二度あります'],
+  ['[{"id":"a","title":"x"', 'JSON として読めません'],
+  ['7', 'レコードの並びではありません'],
+])('E7 %s has a sentence in both languages', (content, ja) => {
+  const [fault] = judgeText(Buffer.from(content), RULES).faults
+  if (fault === undefined) throw new Error('no fault')
+  const problem = {
+    code: 'data.rubbish',
+    path: '/srv/data/a.json',
+    text: `${fault.code} record 1, field title`,
+  }
+  expect(problemLines(problem, 'ja').join('\n')).toContain(`${ja}（レコード 1、項目 title）`)
+  const english = problemLines(problem, 'en').join('\n')
+  expect(english).toContain(': record 1, field title')
+  expect(english).not.toContain(fault.code)
+})
+
+test('what is no fault of content stays as it is', () => {
+  expect(problemLines({ code: 'data.rubbish', text: 'something else' }, 'ja').join(' ')).toContain(
+    'something else',
+  )
+})
+
+test('every code has its words', () => {
+  const codes: Readonly<Record<(ContentFault | ContentQuestion)['code'], true>> = {
+    duplicate_id: true,
+    emptied: true,
+    encoding_bom: true,
+    encoding_invalid: true,
+    encoding_utf16: true,
+    grown: true,
+    missing_field: true,
+    not_json: true,
+    not_records: true,
+    record_not_object: true,
+    shrunk: true,
+    too_few: true,
+    wrong_type: true,
+  }
+  expect(Object.keys(CONTENT_FAULTS).sort()).toEqual([...Object.keys(codes), 'absent'].sort())
+})

@@ -1,0 +1,46 @@
+// The first fault of a data file, as the runner names it (`missing_field record 5, field title`), in words.
+import type { Both, Language } from './words.ts'
+
+/** Every code of backup/content.ts (test), and a file that is not there. */
+export const CONTENT_FAULTS: Readonly<Record<string, Both<string>>> = {
+  absent: { ja: 'ファイルがありません', en: 'the file is not there' },
+  duplicate_id: { ja: '同じ ID が二度あります', en: 'an id stands twice' },
+  emptied: { ja: 'レコードがすべてなくなっています', en: 'every record is gone' },
+  encoding_bom: { ja: '先頭に BOM があります', en: 'it begins with a byte order mark' },
+  encoding_invalid: { ja: 'UTF-8 として読めません', en: 'it is not UTF-8' },
+  encoding_utf16: { ja: 'UTF-16 で書かれています', en: 'it is written in UTF-16' },
+  grown: { ja: 'レコードが急に増えています', en: 'records have grown by much' },
+  missing_field: { ja: '必要な項目がありません', en: 'a field that is required is missing' },
+  not_json: { ja: 'JSON として読めません', en: 'it is not JSON' },
+  not_records: { ja: 'レコードの並びではありません', en: 'it is no list of records' },
+  record_not_object: { ja: 'オブジェクトでないレコードがあります', en: 'a record is no object' },
+  shrunk: { ja: 'レコードが大きく減っています', en: 'records have shrunk by much' },
+  too_few: { ja: 'レコードが足りません', en: 'there are too few records' },
+  wrong_type: { ja: '項目の型が違います', en: 'a field has another type' },
+}
+const PLACES: Readonly<Record<string, string>> = {
+  record: 'レコード',
+  byte: 'バイト',
+  field: '項目',
+  expected: '決まり',
+  found: '実際',
+  records: '件数',
+  minimum: '最少',
+  before: '以前',
+  limit: '限度 %',
+}
+
+/** Text that is no fault of ours stays as it is. */
+export function contentFault(text: string, language: Language): string {
+  const [code = '', ...rest] = text.split(' ')
+  const what = Object.hasOwn(CONTENT_FAULTS, code) ? CONTENT_FAULTS[code]?.[language] : undefined
+  if (what === undefined) return text
+  const place = rest.join(' ')
+  if (place === '') return what
+  if (language === 'en') return `${what}: ${place}`
+  const said = place.split(', ').map((one) => {
+    const [name = '', ...value] = one.split(' ')
+    return `${PLACES[name] ?? name} ${value.join(' ')}`
+  })
+  return `${what}（${said.join('、')}）`
+}

@@ -91,6 +91,10 @@ test('S06 a repository’s copy is written, read whole and judged; its canaries 
     ['local', 'directory', 'content', 'sound', 'same-disk'],
   ])
   expect(new Set(both.map(({ manifest }) => manifest)).size).toBe(1)
+  expect(now.places.map(({ copy, place, counts, seen }) => [copy, place, counts, seen['unlink']])).toEqual([
+    ['local', 'same-disk', false, 'not tried'],
+    ['far', 'same-disk', false, 'not tried'],
+  ])
 
   // Arguments and environment of everything that ran; positive control: what is no secret is in them.
   const ran = seen.join('\n')

@@ -43,7 +43,13 @@ export async function workPrune(context: WorkContext): Promise<void> {
     })
     await tell({ ...base, event: 'pruned', why: because.why, bytes: copy.bytes })
   }
-  for (const [name, verdicts] of far) await pruneThere(name, verdicts, context)
+  // A server that is away, or that only takes additions, keeps the others from nothing.
+  let failed: unknown
+  for (const [name, verdicts] of far)
+    await pruneThere(name, verdicts, context).catch((cause: unknown) => {
+      failed ??= cause
+    })
+  if (failed !== undefined) throw failed
 }
 
 /** What is gone is what the listing has no more; what only another identity may take away is left to it, with the command. */
@@ -55,13 +61,16 @@ async function pruneThere(
   const { service, tell, progress } = context
   const rule = rulesOf(service).copies.find((one) => one.name === name)
   if (rule === undefined || rule.kind !== 'restic') return
+  // A copy in a repository that the rules named before is not missed from the listing of this one.
+  const there = verdicts.filter(({ copy }) => copy.to === rule.to)
+  if (there.length === 0) return
   progress({ copy: name, step: 'removing' })
   const { gone, elsewhere } = await forgetCopies(
     rule,
-    verdicts.map(({ copy }) => copy),
+    there.map(({ copy }) => copy),
     context,
   )
-  for (const { copy, why } of verdicts)
+  for (const { copy, why } of there)
     if (gone.has(copy.where))
       await tell({
         kind: 'backup',

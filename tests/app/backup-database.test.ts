@@ -2,6 +2,12 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { instant } from '../../src/base/time.ts'
+import { clearStage } from '../../src/runner/backup/clear-stage.ts'
+import { besideId } from '../../src/runner/backup/lay-database.ts'
+import type { StoredStage } from '../../src/runner/backup/stage-store.ts'
+import type { RunnerParts } from '../../src/runner/parts.ts'
+import { systemClock } from '../../src/sys/clock.ts'
 import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { approveTyped, layOut, order, sealRestore, signBackups } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
@@ -79,4 +85,47 @@ test('somebody writes after the approval: the names stay, and the change is void
   await approveTyped(scene, sealed.body.id, 'app')
   await scene.until(sealed.body.id, 'void')
   expect(await rows('SELECT title FROM articles WHERE id = 1000')).toBe('in between')
+})
+
+test('a second restore from the same backup stands beside what the first one kept; after a month the kept one is removed', async () => {
+  const { copies } = await order(scene, 'backup')
+  const from = copies[0]?.backup ?? ''
+  const restore = async () => {
+    await rows('DELETE FROM articles WHERE id < 10')
+    const laid = await layOut(scene, { kind: 'database', from, what: 'mirai' })
+    expect(laid).toMatchObject({ state: 'ready' })
+    const sealed = await sealRestore(scene, laid.stage)
+    await approveTyped(scene, sealed.body.id, 'app')
+    const done = await scene.until(sealed.body.id, 'closed', 'void')
+    expect(done.execution?.outcome).toBe('kept')
+    return laid.stage
+  }
+  const oidOf = async (name: string) =>
+    Number(
+      await world.sql(
+        'postgres',
+        `SELECT coalesce(max(oid::bigint), 0) FROM pg_database WHERE datname = '${name}'`,
+      ),
+    )
+  await restore()
+  const liveOid = await oidOf('mirai')
+  const stage = await restore()
+  const beside = `mirai_${besideId(from, stage)}`
+  expect(await oidOf(beside)).toBe(liveOid)
+
+  const pair = { live: 'mirai', beside, liveOid, besideOid: await oidOf('mirai') }
+  const stored = {
+    staged: { stage, at: instant(systemClock.now()), parts: [] },
+    swaps: [{ port: PORT, pair }],
+    exchanges: [],
+  } as unknown as StoredStage
+  const clear = (days: number) =>
+    clearStage(stored, {
+      clock: { ...systemClock, now: () => systemClock.now() + days * 86_400_000 },
+    } as unknown as RunnerParts)
+  expect(await clear(29)).toBe(false)
+  expect(await oidOf(beside)).toBe(liveOid)
+  expect(await clear(31)).toBe(true)
+  expect(await oidOf(beside)).toBe(0)
+  expect(await oidOf('mirai')).toBe(pair.besideOid)
 })

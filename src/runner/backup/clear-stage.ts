@@ -3,7 +3,7 @@
 import { closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { milliseconds } from '../../base/time.ts'
-import { dropBeside } from '../database/beside.ts'
+import { dropBeside, dropKept } from '../database/beside.ts'
 import { findCluster } from '../database/cluster.ts'
 import { probeSwap } from '../database/swap.ts'
 import type { RunnerParts } from '../parts.ts'
@@ -11,6 +11,7 @@ import { lookFor, openTree } from '../tree/beneath.ts'
 import { whatStands } from '../tree/exchange-places.ts'
 import { removeTree } from '../tree/remove.ts'
 import { takeTurns } from '../tree/turns.ts'
+import { besideId } from './lay-database.ts'
 import type { StoredStage } from './stage-store.ts'
 
 export const EVIDENCE_MS = 30 * 86_400_000
@@ -22,13 +23,22 @@ export async function clearStage(stage: StoredStage, { clock }: RunnerParts): Pr
   const used = stage.exchanges.some((place) => whatStands(place) !== 'old') || (await isSwapped(stage))
   if (used && isYoung) return false
   for (const path of stage.places ?? []) await removePlace(path)
-  for (const { port, pair } of stage.swaps) {
-    const limits = { timeoutMs: DATABASE_MS }
-    const cluster = await findCluster({ port }, limits)
-    const part = stage.staged.parts.find((one) => one.kind === 'database' && one.beside === pair.beside)
-    if (part !== undefined) await dropBeside(cluster, pair.live, part.from.backup, limits)
-  }
+  for (const swap of stage.swaps) await clearDatabase(swap, stage)
   return true
+}
+
+/** The one that was never exchanged, or the original that an exchange kept: by object id, never by name alone. */
+async function clearDatabase(
+  { port, pair }: StoredStage['swaps'][number],
+  { staged }: StoredStage,
+): Promise<void> {
+  const limits = { timeoutMs: DATABASE_MS }
+  const cluster = await findCluster({ port }, limits)
+  const { state } = await probeSwap(cluster, pair, limits)
+  if (state === 'applied') return dropKept(cluster, pair.beside, pair.liveOid, limits)
+  const part = staged.parts.find((one) => one.kind === 'database' && one.beside === pair.beside)
+  if (part === undefined) return
+  await dropBeside(cluster, pair.live, besideId(part.from.backup, staged.stage), limits)
 }
 
 async function isSwapped({ swaps }: StoredStage): Promise<boolean> {

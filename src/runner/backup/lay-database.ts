@@ -19,11 +19,16 @@ import type { LayContext } from './stages.ts'
 
 const DATABASE_MS = 3_600_000
 
+/** A second restore from one backup stands beside what the first one kept. */
+export function besideId(backup: string, stage: string): string {
+  return `${backup}_${stage.slice(0, 6)}`
+}
+
 export async function layDatabase(
   database: Database,
   copy: KnownCopy,
   from: StagedFrom,
-  { parts, service, progress, signal }: LayContext,
+  { parts, service, stage, progress, signal }: LayContext,
 ): Promise<Laid> {
   const { name, port } = database
   const item = databaseItem(database)
@@ -56,7 +61,7 @@ export async function layDatabase(
   const { pair } = await loadBeside(
     cluster,
     path,
-    { database: name, id: copy.backup, dump, facts, loader: await powerless() },
+    { database: name, id: besideId(copy.backup, stage), dump, facts, loader: await powerless() },
     limits,
   )
   const rows = Object.values(facts.tables).reduce((sum, one) => sum + one, 0)

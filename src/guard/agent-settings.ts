@@ -2,6 +2,7 @@
 // ours when it runs `sekisho … hook claude-code`.
 import { boolean, type Decoder, list, literal, object, text } from '../base/decode.ts'
 import type { Json, JsonObject } from '../base/json.ts'
+import { ALIVE, CLOSED } from './proof.ts'
 
 /** How the hook is started from the settings. */
 export interface Wiring {
@@ -56,8 +57,9 @@ export function hookLine(how: Wiring): string {
 }
 
 /**
- * At `guard` whatever stops the hook stops the call: a crash, a hang, a program that is gone. The shell form does it in every version;
- * the agent's own closed mode is added for those that know it. At `observe` nothing is ever stopped.
+ * At `guard` whatever stops the hook stops the call: a crash, a hang, a program that is gone. One that says nothing and ends well has not
+ * looked either (an empty or a torn file does that): the hook that is asked in this way ends with ALIVE. The shell form does it in every
+ * version; the agent's own closed mode is added for those that know it. At `observe` nothing is ever stopped.
  */
 export function entryFor(wiring: Wiring): JsonObject {
   const line = hookLine(wiring)
@@ -69,7 +71,7 @@ export function entryFor(wiring: Wiring): JsonObject {
       : 'Sekisho: the guard is not there, so this is blocked (sekisho doctor)'
   return {
     type: 'command',
-    command: `timeout ${WRAP_TIMEOUT} ${line} || { [ $? -eq 2 ] || echo ${quoted(sentence)} >&2; exit 2; }`,
+    command: `timeout ${WRAP_TIMEOUT} ${line} ${CLOSED} && false || { s=$?; [ $s -eq ${ALIVE} ] && exit 0; [ $s -eq 2 ] || echo ${quoted(sentence)} >&2; exit 2; }`,
     timeout: AGENT_TIMEOUT,
     onFailure: 'block',
   }

@@ -31,6 +31,15 @@ const FILES: Readonly<Record<string, readonly [FileAction, string]>> = {
   Delete: ['delete', 'file_path'],
 }
 
+/** False where the input has no shape that a tool takes: then nobody can say what it would do. */
+export function isInput(tool: string, input: unknown): boolean {
+  const key = SHELLS.has(tool) ? 'command' : Object.hasOwn(FILES, tool) ? FILES[tool]?.[1] : undefined
+  if (key === undefined && input === undefined) return true
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return false
+  const given = key === undefined ? undefined : (input as Readonly<Record<string, unknown>>)[key]
+  return given === undefined || typeof given === 'string'
+}
+
 /** Undefined: nothing to judge. A known tool whose input has another shape than we know is walked, never waved through. */
 export function requestOfTool(tool: string, input: unknown, cwd: string): Request | undefined {
   if (IDLE.has(tool)) return undefined

@@ -87,7 +87,6 @@ export class Shell {
     // Long words cost what they are long.
     for (const piece of value)
       if (typeof piece === 'string' && piece.length > 512) this.world.step(piece.length >> 7)
-    // What /proc calls the working directory depends on it.
     if (typeof first === 'string' && /^\/(?!proc\/)/.test(first)) return [resolve(value, path('/'))]
     return this.state.cwd.map((cwd) => resolve(value, cwd))
   }

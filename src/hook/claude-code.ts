@@ -1,5 +1,5 @@
 // How Claude Code asks and wants to be answered (agents §3; payloads recorded from 2.1.331). Unknown fields are kept out of the way.
-import { requestOfTool } from '../guard/agent-tools.ts'
+import { isInput, requestOfTool } from '../guard/agent-tools.ts'
 import type { Request } from '../guard/request.ts'
 
 export interface Asked {
@@ -48,6 +48,7 @@ export function readAsked(text: string): Asked | undefined {
     }
   if (typeof cwd !== 'string' || !cwd.startsWith('/') || typeof tool !== 'string' || tool === '')
     return undefined
+  if (!isInput(tool, input)) return undefined
   return { ...about, cwd, tool, request: requestOfTool(tool, input, cwd) }
 }
 

@@ -18,6 +18,7 @@ import { insteadOf } from '../guard/instead.ts'
 import { intentOf } from '../guard/intent.ts'
 import { mask } from '../guard/mask.ts'
 import { BUILTIN, type Compiled, compile } from '../guard/policy.ts'
+import { ALIVE, CLOSED } from '../guard/proof.ts'
 import { readGuardPolicy } from '../guard/read-policy.ts'
 import type { Request } from '../guard/request.ts'
 import { HOOK_WORDS, refusalText } from '../words/hook.ts'
@@ -246,10 +247,18 @@ function writeAll(file: number, text: string): void {
 
 /** The process of the hook: its arguments, its streams, its end. */
 export function runHere(): void {
-  const { code, out, error } = answer(process.argv.slice(2), process.env)
+  const argv = process.argv.slice(2)
+  const { code, out, error } = heard(answer(argv, process.env))
   // All or nothing: half an answer would be read as plain text, and the call would happen.
   if (out !== undefined) writeAll(1, out)
   if (error !== undefined) writeAll(2, `${error}\n`)
   // Everything is written: what node would still do at its natural end takes longer than the decision.
-  process.exit(code)
+  process.exit(code === 0 && argv.includes(CLOSED) ? ALIVE : code)
+}
+
+/** An answer that goes nowhere is heard by nobody: then the end itself says no. */
+function heard(given: Answer): Answer {
+  if (given.out === undefined) return given
+  const { rdev } = fstatSync(1)
+  return rdev !== 0 && rdev === statSync('/dev/null').rdev ? { code: 2, error: given.out } : given
 }

@@ -68,6 +68,30 @@ const reasonOf = (stdout: string) =>
     .permissionDecisionReason
 
 describe('the hook of Claude Code', () => {
+  test.each([
+    ['Bash', 'rm -rf /srv/app/backend/data'],
+    ['Bash', ['rm -rf /srv/app/backend/data']],
+    ['Bash', null],
+    ['Bash', undefined],
+    ['Bash', { command: 5 }],
+    ['Bash', { command: { text: 'rm -rf /srv/app/backend/data' } }],
+    ['Edit', { file_path: ['/srv/app/backend/data/users.json'] }],
+    ['mcp__files__write', 'backend/data/users.json'],
+  ])('S01 the input of a tool that has no shape is not let through: %s %j', async (tool_name, tool_input) => {
+    const text = JSON.stringify({ ...FIXTURE.common, tool_name, tool_input })
+    expect(await raw(text)).toMatchObject({ code: 2, stdout: '' })
+    expect(await raw(text, 'en', 'observe')).toEqual(NOTHING)
+  })
+
+  test('S01 a refusal that nobody would read ends the call by itself', async () => {
+    const line = `"$0" "$@" > /dev/null`
+    const argv = [process.execPath, program, 'hook', 'claude-code', '--guard', guardAt('guard')]
+    const asked = (command: string) =>
+      run(['sh', '-c', line, ...argv], { input: payload(bash(command)), env: { HOME: root } })
+    expect(await asked('rm -rf /srv/app/backend/data')).toMatchObject({ code: 2 })
+    expect(await asked('ls')).toMatchObject({ code: 0 })
+  })
+
   test.each(
     FIXTURE.calls.map((call) => [`${call.tool_name} ${JSON.stringify(call.tool_input)}`, call] as const),
   )('%s', async (_, call) => {

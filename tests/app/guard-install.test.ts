@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isObject } from '../../src/base/json.ts'
+import { ALIVE } from '../../src/guard/proof.ts'
 import { run } from '../../src/sys/process.ts'
 
 const CHECKOUT = resolve(import.meta.dirname, '../..')
@@ -158,6 +159,12 @@ describe('the hook in front of Claude Code', () => {
     const crash = join(root, 'crash')
     await writeFile(crash, '#!/bin/sh\nkill -SEGV $$\n', { mode: 0o755 })
     await closed('crash', call('ls'), line.replaceAll(PROGRAM, crash))
+    // A file that was emptied or torn by a full disk runs, says nothing, and ends well.
+    const torn = join(root, 'torn')
+    for (const text of ['', '#!/bin/sh\nhere=$0\n']) {
+      await writeFile(torn, text, { mode: 0o755 })
+      await closed('torn', call('ls'), line.replaceAll(PROGRAM, torn))
+    }
     const hang = join(root, 'hang')
     await writeFile(hang, '#!/bin/sh\nsleep 60\n', { mode: 0o755 })
     await closed('hang', call('ls'), line.replaceAll(PROGRAM, hang).replace('timeout 15', 'timeout 1'))
@@ -194,7 +201,7 @@ describe('the hook in front of Claude Code', () => {
     const listed = await readFile(list, 'utf8')
     const nodding = join(root, 'nodding/bin/sekisho')
     await mkdir(join(root, 'nodding/bin'), { recursive: true })
-    await writeFile(nodding, '#!/bin/sh\nexit 0\n', { mode: 0o755 })
+    await writeFile(nodding, `#!/bin/sh\nexit ${ALIVE}\n`, { mode: 0o755 })
     await writeFile(inProject(settings), text.replaceAll(PROGRAM, nodding))
     await writeFile(list, listed.replaceAll(PROGRAM, nodding))
     const nods = await sekisho('guard', 'self-test')

@@ -114,7 +114,7 @@ export const agentTries = async (stage: Stage): Promise<void> => {
   const debugger_ = await tried(stage, ...bash('gdb -p "$(pidof node)"'))
   stage.check('S57: a debugger on the service is asked about', debugger_.decision === 'ask', debugger_.reason)
   stage.say(words.harmless)
-  const read = await tried(stage, ...bash(`grep -c '"id"' ${DATA}/users.json`))
+  const read = await tried(stage, ...bash(`grep -c '"id"' ${DATA}/articles.json`))
   stage.check('a harmless line passes in silence', read.decision === 'none' && read.code === 0, read.reason)
 
   const settings = await tried(stage, ...bash(`echo '{}' > ${SETTINGS}`))

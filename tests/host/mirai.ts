@@ -21,14 +21,10 @@ export async function miraiPolicy(host: Host): Promise<string> {
 }
 
 /**
- * Where data is copied and exchanged: a host's root is an overlay, on which files have other devices than their directories and a directory of the
- * lower layer cannot be exchanged.
+ * Where data is exchanged: a host's root is an overlay, on which a directory of the lower layer cannot be exchanged. Copies and drills lie on the
+ * overlay itself.
  */
-export const DATA_DISKS: readonly Disk[] = [
-  { at: '/var/lib/mirai', size: '2G', kind: 'tmpfs' },
-  // The engine asks for 1 GiB of room; what is not written takes no memory.
-  { at: '/backup', size: '2G', kind: 'tmpfs' },
-]
+export const DATA_DISKS: readonly Disk[] = [{ at: '/var/lib/mirai', size: '2G', kind: 'tmpfs' }]
 
 /** Once a host with DATA_DISKS is up: the places as the host's root has them, on disks of their own. */
 export async function settleDisks(host: Host): Promise<void> {
@@ -36,7 +32,5 @@ export async function settleDisks(host: Host): Promise<void> {
   await host.ok(['chown', 'root:mirai', '/var/lib/mirai'])
   await host.ok(['chmod', '750', '/var/lib/mirai'])
   await host.ok(['install', '-d', '-o', 'mirai', '-g', 'mirai', '-m', '750', '/var/lib/mirai/data'])
-  await host.ok(['chmod', '755', '/backup'])
-  await host.ok(['install', '-d', '-m', '755', '/backup/mirai'])
   await host.ok(['systemctl', 'restart', MIRAI_UNIT])
 }

@@ -1,6 +1,6 @@
 // Walks a tree by held descriptors, in byte order of whole paths, which is the order of a manifest: `a`, `a.txt`, `a/b`.
 // Mount points are seen and not entered; sockets, FIFOs and devices are seen and never opened.
-import { type BigIntStats, closeSync, readFileSync, readlinkSync } from 'node:fs'
+import { type BigIntStats, closeSync, readFileSync, readlinkSync, statfsSync } from 'node:fs'
 import { SekishoError } from '../../base/error.ts'
 import { fileError } from '../../sys/files.ts'
 import { joined, lookFor, namesIn, openDirectory, shown, statOf } from './beneath.ts'
@@ -42,13 +42,23 @@ export function* walk(root: number, events: WalkEvents = {}): Generator<Seen> {
     depth: 0,
   }
   yield first
-  yield* inside(first, root, { dev: stat.dev, mounts: mountsBelow(root) }, events)
+  const within = { dev: stat.dev, mounts: mountsBelow(root), isOverlay: isOverlay(root) }
+  yield* inside(first, root, within, events)
 }
 
 /** Where the walk stays: one file system, and not what is bound over a name of it. */
 interface Within {
   readonly dev: bigint
   readonly mounts: ReadonlySet<string>
+  /** There a file has the device of its layer and a directory another: of a file only the kernel's list tells. */
+  readonly isOverlay: boolean
+}
+
+/** As in containers, and hosts that boot from an image. */
+const OVERLAY = 0x794c7630
+
+function isOverlay(root: number): boolean {
+  return statfsSync(`/proc/self/fd/${root}`).type === OVERLAY
 }
 
 /** A directory bound into its own file system has the same device: only the kernel's list tells. Paths below the root, as latin1. */
@@ -112,8 +122,8 @@ function look(directory: Seen, parent: number, name: Buffer, within: Within): Se
   const stat = lookFor(parent, name)
   if (stat === undefined) return undefined
   const path = joined(directory.path, name)
-  const isMount =
-    stat.dev !== within.dev || (within.mounts.size > 0 && within.mounts.has(path.toString('latin1')))
+  const isElsewhere = stat.dev !== within.dev && (stat.isDirectory() || !within.isOverlay)
+  const isMount = isElsewhere || (within.mounts.size > 0 && within.mounts.has(path.toString('latin1')))
   return {
     path,
     name,

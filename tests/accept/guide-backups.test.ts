@@ -1,0 +1,159 @@
+// S50 The guide of backups tells the truth: every command of docs/guide/backups.md is done in its place, in a host where cron has made the backups so
+// far; and its Japanese twin has the same commands.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import type { BackupsView } from '../../src/contract/backup.ts'
+import { describeWith } from '../host/describe.ts'
+import { type Outcome, SEKISHO } from '../host/host.ts'
+import { DATA_DISKS, miraiPolicy, settleDisks } from '../host/mirai.ts'
+import { CHECKOUT } from '../host/place.ts'
+import { type World, world } from '../world/world.ts'
+
+const SERVICE = 'mirai-knowledge-system'
+const ARTICLES = '/var/lib/mirai/data/articles.json'
+const RULES = '/etc/sekisho/sekisho.yaml'
+const page = (name: string) => readFileSync(join(CHECKOUT, 'docs/guide', name), 'utf8')
+const fences = (source: string, language: string): readonly string[] =>
+  Array.from(source.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm))
+    .filter(([, head]) => head === language)
+    .map(([, , body = '']) => body)
+const commandsOf = (source: string): readonly string[] =>
+  fences(source, 'console').flatMap((body) => body.trim().split('\n'))
+/** By the number of its heading: both languages have them in the same order. */
+const sections = (source: string) => source.split(/^## /m)
+const [NIGHT, TAKE_OVER] = [1, 2]
+
+test('S50 both languages have the same commands, rules and rows', () => {
+  const [en, ja] = [page('backups.md'), page('backups.ja.md')]
+  for (const kind of ['console', 'yaml', 'cron'])
+    expect(fences(ja, kind).join(''), kind).toBe(fences(en, kind).join(''))
+  expect(sections(ja).map(commandsOf)).toEqual(sections(en).map(commandsOf))
+  expect(commandsOf(en).length).toBeGreaterThan(12)
+})
+
+describeWith('host', 'S50 the guide of backups, line by line', () => {
+  const guide = page('backups.md')
+  let place: World
+  let good: string
+
+  const type = (line: string, more: { terminal?: string; language?: 'ja' } = {}): Promise<Outcome> => {
+    const [, sign, command = ''] = /^([$#]) (.*)$/.exec(line) ?? []
+    const who = sign === '#' ? 'root' : 'ops1'
+    const script = `sekisho() { ${SEKISHO} "$@"; }\n${command}`
+    const argv = ['bash', '-c', script]
+    return place.host.exec(
+      more.terminal === undefined
+        ? argv
+        : ['script', '-qefc', `bash -c '${script.replaceAll("'", `'\\''`)}'`, '/dev/null'],
+      {
+        ...(who === 'root' ? {} : { user: who }),
+        ...(more.terminal === undefined ? {} : { input: more.terminal }),
+        timeoutMs: 120_000,
+        env: {
+          HOME: who === 'root' ? '/root' : '/home/ops1',
+          USER: who,
+          LANG: more.language === 'ja' ? 'ja_JP.UTF-8' : 'C.UTF-8',
+          PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        },
+      },
+    )
+  }
+  const must = async (line: string, code = 0) => {
+    const result = await type(line)
+    expect(`${line}: exit ${result.code}`, result.stdout + result.stderr).toBe(`${line}: exit ${code}`)
+    return result.stdout
+  }
+  const known = () => place.json<BackupsView>('ops1', ['backup', 'list', '--service', SERVICE])
+
+  beforeAll(async () => {
+    place = await world({
+      disks: DATA_DISKS,
+      prepare: settleDisks,
+      policy: async (host) => withoutData(await miraiPolicy(host)),
+    })
+    const { host } = place
+    const all = Array.from({ length: 8 }, (_, i) => ({
+      id: `a${i + 1}`,
+      title: `Article ${i + 1}`,
+      body: 'text',
+      tags: [],
+      author: 'u1',
+      changedAt: '2026-11-01T00:00:00.000Z',
+    }))
+    good = JSON.stringify(all, undefined, 2)
+    await host.put(ARTICLES, good)
+    // Cron did its work yesterday, as the page shows it.
+    const [job = ''] = fences(guide, 'cron')
+    await host.put('/etc/cron.d/mirai-backup', job)
+    await host.ok(['bash', '-ec', job.replace('$(date +', "$(date -d 'yesterday' +")])
+  })
+
+  test('S50 a backup of cron’s is taken over in five minutes, and nothing of it moves', async () => {
+    const look =
+      'cd /backup/mirai/daily/*[0-9] && find . -printf "%p %m %U %T@ %C@ %i\\n" | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum'
+    const before = await place.host.ok(['sh', '-ec', look])
+    const rules = (await place.host.read(RULES)).toString()
+    const [added = ''] = fences(guide, 'yaml')
+    await place.host.put(RULES, rules.replace('    logs:\n', `${added}    logs:\n`), 0o640)
+    for (const line of commandsOf(sections(guide)[TAKE_OVER] ?? '')) await must(line)
+    const { copies, drills } = await known()
+    const imported = copies.find((one) => one.imported)
+    expect(imported).toMatchObject({ state: 'sound', level: 'content' })
+    expect(copies.find((one) => !one.imported)).toMatchObject({ level: 'restored' })
+    expect(drills).toHaveLength(1)
+    expect(await place.host.ok(['sh', '-ec', look])).toBe(before)
+  })
+
+  test('S50 the other lines of the page', async () => {
+    const rest = sections(guide).filter((_, i) => i !== NIGHT && i !== TAKE_OVER)
+    for (const line of rest.flatMap(commandsOf)) await must(line)
+  })
+
+  test('S50 3 a.m.: one line, the card that the page explains, the name typed, and the data is back', async () => {
+    const all = JSON.parse(good) as { title: string }[]
+    if (all[0] !== undefined) all[0].title = 'changed'
+    const live = JSON.stringify([{ ...all[0], id: 'today' }, ...all], undefined, 2)
+    await place.host.put(ARTICLES, live.slice(0, live.length * 0.7))
+    await must(`$ sekisho backup run --service ${SERVICE}`)
+    const [line = '', ...others] = commandsOf(sections(guide)[NIGHT] ?? '')
+    const done = await type(line, { terminal: `${SERVICE}\n` })
+    expect(done.code, done.stdout).toBe(0)
+    isOnTheCard(done.stdout, guide)
+    const id = /CHG-\d{4}-\d{4}/.exec(done.stdout)?.[0] ?? ''
+    const again = await type(`$ sekisho change show ${id}`, { language: 'ja' })
+    isOnTheCard(again.stdout, page('backups.ja.md'))
+    expect((await place.host.read(ARTICLES)).toString()).toBe(good)
+    expect(await place.host.ok(['stat', '-c', '%U', ARTICLES])).toBe('mirai\n')
+    for (const other of others) await must(other, other.startsWith('$') ? 3 : 0)
+  })
+})
+
+/** The example's rules as they are before anybody has thought of data. */
+function withoutData(policy: string): string {
+  const from = policy.indexOf('    # Read by anybody who may;')
+  const to = policy.indexOf('    logs:\n')
+  if (from < 0 || to < from) throw new Error('the example names no data')
+  return policy.slice(0, from) + policy.slice(to)
+}
+
+/** Each row that a page shows, with other moments and breaks of lines; `…` stands for the rest. */
+function isOnTheCard(shown: string, source: string): void {
+  const plain = tight(shown.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, ''))
+  for (const row of fences(source, 'card').join('').trim().split('\n'))
+    expect(plain, row).toMatch(patternOf(row))
+}
+
+function patternOf(row: string): RegExp {
+  const escaped = tight(row).replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+  return new RegExp(
+    escaped
+      .replace(/\d{8}_\d{6}Z?/g, '\\d{8}_\\d{6}Z?')
+      .replace(/\d{4}-\d\d-\d\d/g, '\\d{4}-\\d\\d-\\d\\d')
+      .replaceAll('…', '.*'),
+  )
+}
+
+function tight(text: string): string {
+  return text.replace(/\s+/g, '')
+}

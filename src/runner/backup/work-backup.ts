@@ -1,6 +1,7 @@
 // The work `backup`: where the copies lie is tried, the set is written beside and renamed, read again, its content judged, and the other copies made of
 // it. A swallowed error would be a lie: whatever fails is thrown (backup.md §0, §3).
 import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { type BackupId, backupId, type CopyPlace, type KnownCopy } from '../../backup/level.ts'
 import type { Backups } from '../../backup/levels.ts'
 import type { BackupRules, CopyRule } from '../../backup/set.ts'
@@ -200,6 +201,7 @@ export async function earnDigest(
     owner: process.geteuid?.() ?? 0,
     ...gidOf(),
     signal,
+    threads: availableParallelism(),
     progress: (entries, bytes) => progress({ entries, bytes }),
     ...(read === undefined ? {} : { read }),
   }).catch((cause: unknown) => {

@@ -1,11 +1,11 @@
 // The trial of the way there and back: the plan's own file actions, done by the runner's own acts on copies of the live files in a
 // directory of ours, read, undone, and compared with the live files in bytes, owner, mode, ACL and attributes. Nothing is executed.
-import { lstat, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
-import type { Action, FileState, Plan, PlannedAction } from '../seal/plan.ts'
+import type { Action, FileState, Link, Plan, PlannedAction } from '../seal/plan.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
 import { privateDirectory } from '../sys/files.ts'
 import { probe, probeUndone } from './act/action.ts'
@@ -51,6 +51,7 @@ async function thereAndBack(
   const files = filesOf(actions)
   try {
     for (const { real, before } of files) await copyLive(real, before, shadow, parts)
+    for (const one of files) await linkLike(one, shadow)
     await keepCopies(moved, c)
   } catch (error) {
     if (!(error instanceof SekishoError)) throw error
@@ -139,6 +140,7 @@ async function copyLive(
 interface Touched {
   readonly path: string
   readonly real: string
+  readonly links: readonly Link[]
   readonly before: FileState
 }
 
@@ -163,14 +165,20 @@ function isOfFiles(action: Action): boolean {
   return action.kind === 'replaceFiles' || action.kind === 'editEnv'
 }
 
+/** Where the declared name is led elsewhere, one link to the copy stands for the whole chain. */
+async function linkLike({ path, real, links }: Touched, shadow: string): Promise<void> {
+  if (links.length === 0) return
+  await mkdir(dirname(join(shadow, path)), { recursive: true, mode: 0o700 })
+  await symlink(join(shadow, real), join(shadow, path))
+}
+
 /** The same action below another root. Targets of links stay what they are: nothing here follows them. */
 function movedTo(shadow: string, action: Action): Action {
-  const move = <T extends Touched>(one: T): T => ({
-    ...one,
-    path: join(shadow, one.path),
-    real: join(shadow, one.real),
-    links: [],
-  })
+  const move = <T extends Touched>(one: T): T => {
+    const path = join(shadow, one.path)
+    const real = join(shadow, one.real)
+    return { ...one, path, real, links: one.links.length === 0 ? [] : [{ path, target: real }] }
+  }
   switch (action.kind) {
     case 'replaceFiles':
       return { ...action, files: action.files.map(move) }

@@ -85,8 +85,19 @@ async function collectAll(
       stored.change.state === 'checking' ? 'checking' : must(next(stored.change.state, 'check')).state
     const fresh = [...checks, ...(tried ?? [])]
     const kept = stored.change.checks.filter((old) => !fresh.some(({ check }) => check === old.check))
-    return settle(step, stored, { ...stored.change, state, checks: [...kept, ...fresh] })
+    return settle(step, stored, { ...stored.change, state, checks: onThisBaseline([...kept, ...fresh]) })
   })
+}
+
+/** A trial speaks only for what it was made on: where the targets have moved since, it has to be made again. */
+function onThisBaseline(checks: readonly CheckResult[]): readonly CheckResult[] {
+  const baseline = checks.find(({ check }) => check === 'baseline')
+  if (baseline === undefined || baseline.verdict === 'unknown') return checks
+  return checks.map((one) =>
+    one.verdict === 'green' && one.on !== undefined && one.on !== baseline.evidence
+      ? { ...one, verdict: 'unknown', problems: [{ code: 'trial.moved', text: '' }] }
+      : one,
+  )
 }
 
 /** Ready, blocked, or still being checked because something was not collected yet. Written with its entries. */

@@ -37,6 +37,11 @@ export async function sealChange(gate: Gate, actor: Actor, id: ChangeId): Promis
   const checked = begun.checks.find(({ check }) => check === 'baseline')
   if (checked !== undefined && checked.evidence !== baselineDigest(baseline))
     throw new SekishoError('seal.checks_open', { change: id, checks: ['baseline'] })
+  const moved = begun.checks.filter(
+    ({ verdict, on }) => verdict === 'green' && on !== undefined && on !== baselineDigest(baseline),
+  )
+  if (moved.length > 0)
+    throw new SekishoError('seal.checks_open', { change: id, checks: moved.map(({ check }) => check) })
   return act(gate, nameOf(actor), async (step) => {
     const stored = await loadChange(step.tx, id)
     const { state } = must(next(stored.change.state, 'seal'))

@@ -183,6 +183,7 @@ export async function tryPlan(
     at: answer.at,
     expires: answer.expires,
     evidence: answer.evidence,
+    on: answer.baseline,
   }))
 }
 

@@ -189,6 +189,7 @@ export const ERRORS = {
   'judge.standing_limit': later,
   'judge.standing_procedure_moved': blocked,
   'judge.statement_revoked': blocked,
+  'judge.trial_moved': blocked,
   'judge.undo_incomplete': blocked,
   'judge.waiver_wrong': blocked,
   'ledger.blob_altered': failed,

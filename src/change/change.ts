@@ -59,6 +59,8 @@ export interface CheckResult {
   readonly at: Instant
   readonly expires: Instant
   readonly evidence: Digest
+  /** Of a trial: the evidence of the baseline that it was made on. */
+  readonly on?: Digest
 }
 
 export interface Waiver {

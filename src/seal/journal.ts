@@ -101,6 +101,8 @@ export type JournalBody =
       readonly kind: 'trial'
       readonly plan: Digest
       readonly checks: readonly TrialCheck[]
+      /** Digest of the fingerprints of the targets that it was made on (seal/fingerprint.ts): those that are sealed must be the same. */
+      readonly baseline: Digest
       readonly expires: Instant
     }
   | {

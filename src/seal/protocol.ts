@@ -207,6 +207,8 @@ export type AdminRequest =
 export interface TrialAnswer {
   readonly plan: Digest
   readonly checks: readonly TrialCheck[]
+  /** Digest of the fingerprints of the targets that it was made on. */
+  readonly baseline: Digest
   /** Digest of the journal line's body: the evidence digest of every check of this trial. */
   readonly evidence: Digest
   readonly at: Instant

@@ -303,6 +303,18 @@ export const JUDGE_ERRORS = {
       next: [`sekisho change approve ${d('change')}`],
     }),
   },
+  'judge.trial_moved': {
+    ja: (d) => ({
+      what: '試したときと、対象の状態が違います',
+      why: '試した結果は、試したときのファイルについてしか言えません。そのあとに、対象のファイルのどれかが変わりました',
+      next: [`sekisho change try ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: 'The targets are not as they were when it was tried',
+      why: 'a trial speaks only for the files that it was made on, and one of the target’s has changed since',
+      next: [`sekisho change try ${d('change')}`],
+    }),
+  },
   'judge.undo_incomplete': {
     ja: (d) => ({
       what: `元に戻す手順がプランにありません: ${d('action')}`,

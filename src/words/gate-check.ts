@@ -91,6 +91,16 @@ export const GATE_CHECK_WORDS = {
     ja: () => ({ what: '利用者に知らせるかどうかが決まっていません' }),
     en: () => ({ what: 'whether users are to be told is not decided' }),
   },
+  'trial.moved': {
+    ja: () => ({
+      what: '試したあとに、対象のファイルのどれかが変わりました。もう一度試してください',
+      next: ['sekisho change try ID'],
+    }),
+    en: () => ({
+      what: 'one of the target’s files has changed since it was tried: try it again',
+      next: ['sekisho change try ID'],
+    }),
+  },
   'window.closed': {
     ja: (d) => ({ what: `いまは変更できる時間帯ではありません: ${d.text}` }),
     en: (d) => ({ what: `outside the windows for changes: ${d.text}` }),

@@ -230,6 +230,7 @@ export function trialOf(plan: Plan, over: Partial<Body<'trial'>> = {}): Body<'tr
       facts: {},
       problems: [],
     })),
+    baseline: baselineDigest(baselineFor(plan)),
     expires: after(NOW, 3_600_000),
     ...over,
   }
@@ -249,13 +250,17 @@ export function factsFor(plan: Plan): ReadonlyMap<TargetId, TargetFacts> {
   return facts
 }
 
-export function envelopeOf(plan: Plan, policy: CompiledPolicy, over: Partial<Envelope> = {}): Envelope {
+function baselineFor(plan: Plan): Envelope['baseline'] {
   const facts = factsFor(plan)
-  const baseline = plan.targets.map((target) => {
+  return plan.targets.map((target) => {
     const found = facts.get(target)
     if (found === undefined) throw new TypeError(`no facts of ${target}`)
     return { target, digest: fingerprint(target, found) }
   })
+}
+
+export function envelopeOf(plan: Plan, policy: CompiledPolicy, over: Partial<Envelope> = {}): Envelope {
+  const baseline = baselineFor(plan)
   const trial = evidenceDigest(trialOf(plan))
   const expires = after(NOW, 3_600_000)
   const checks = plan.pattern === 'config' ? (['validation', 'trial', 'undo'] as const) : []

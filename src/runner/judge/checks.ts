@@ -7,6 +7,7 @@ import { type Instant, milliseconds } from '../../base/time.ts'
 import { CHECKS, type CheckName, type CheckRow, isNeeded, type SealedEvidence } from '../../seal/checks.ts'
 import { tierRule, type Verified, verifyStatement } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
+import { baselineDigest } from '../../seal/fingerprint.ts'
 import type { Plan } from '../../seal/plan.ts'
 import { agentOf, type CompiledPolicy, holdsRole, isSolo } from '../../seal/policy.ts'
 import type { JudgeInput } from './input.ts'
@@ -46,6 +47,20 @@ function judgeEvidence(row: CheckRow, input: JudgeInput, envelope: Envelope): An
     return refused('judge.evidence_stale', { check, expires: trial.expires, change })
   if (answer.verdict !== 'green')
     return refused('judge.evidence_red', { check, verdict: answer.verdict, change })
+  return { ok: true }
+}
+
+/** Green on other files than those that are sealed says nothing of these. */
+export function judgeTried(
+  { journal }: JudgeInput,
+  { change, baseline, evidence }: Envelope,
+  waived: ReadonlySet<CheckName>,
+): Answer<object> {
+  const sealed = baselineDigest(baseline)
+  for (const { check, digest } of evidence) {
+    const trial = waived.has(check) ? undefined : journal.trials.get(digest)
+    if (trial !== undefined && trial.baseline !== sealed) return refused('judge.trial_moved', { change })
+  }
   return { ok: true }
 }
 

@@ -188,6 +188,11 @@ test.each<[string, string, Scene]>([
     { envelope: { evidence: evidence((one) => (one.check === 'trial' ? undefined : one)) } },
   ],
   [
+    'a trial that was made on other files',
+    'judge.trial_moved',
+    trialScene({ baseline: sha256('another nginx file') }),
+  ],
+  [
     'two pieces of evidence for one check',
     'judge.evidence_missing',
     {

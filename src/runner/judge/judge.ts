@@ -10,7 +10,7 @@ import type { StandingUse } from '../../seal/journal.ts'
 import type { Plan } from '../../seal/plan.ts'
 import { judgeBaseline } from './baseline.ts'
 import { judgeCalendar } from './calendar.ts'
-import { judgeChecks } from './checks.ts'
+import { judgeChecks, judgeTried } from './checks.ts'
 import { judgeEnvelope, unseal } from './envelope.ts'
 import { judgeFences } from './fences.ts'
 import type { JournalView, Judged, JudgeInput } from './input.ts'
@@ -44,6 +44,7 @@ export function judge(input: JudgeInput): Answer<Judged> {
       () => judgeNonces([...approval.consumed, ...waived.nonces], journal),
       () => judgeFences(order, plan, journal),
       () => judgeBaseline(plan, envelope, input.facts),
+      () => judgeTried(input, envelope, waived.checks),
       () => judgePre(plan, input.pre, waived.checks),
     ) ?? undefined
   if (rest !== undefined) return rest

@@ -2,13 +2,16 @@
 import { decode } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
+import { byteOrder } from '../../base/id.ts'
 import { parseCanonical } from '../../base/json.ts'
 import { after, type Instant, instant, isInstant } from '../../base/time.ts'
+import { baselineDigest, fingerprint } from '../../seal/fingerprint.ts'
 import { evidenceDigest, type TrialCheck } from '../../seal/journal.ts'
 import { type Plan, plan as planDecoder } from '../../seal/plan.ts'
 import type { TrialAnswer } from '../../seal/protocol.ts'
+import { readTargets } from '../inventory.ts'
 import type { Body } from '../journal/index.ts'
-import type { RunnerParts } from '../parts.ts'
+import { type RunnerParts, readContext } from '../parts.ts'
 import { freeOf } from './floor.ts'
 
 /** Evidence of a trial is good for this long (seal/checks.ts). */
@@ -53,17 +56,30 @@ export class Trials {
     if (free !== undefined && free.bytes < needed)
       throw new SekishoError('runner.low_space', { path: state, free: free.bytes, needed })
     const started = clock.uptime()
+    const begun = await this.#baseline(read.value)
     const checks = await this.#tryPlan(read.value, this.#parts)
+    // What was found holds for the targets as they were all the while: somebody may have edited another file of the same nginx.
+    const baseline = await this.#baseline(read.value)
+    if (baseline !== begun) throw new SekishoError('judge.trial_moved', { change: read.value.change })
     const at = instant(clock.now())
-    const body: Body<'trial'> = { kind: 'trial', plan: digest, checks, expires: validUntil(at, checks) }
+    const expires = validUntil(at, checks)
+    const body: Body<'trial'> = { kind: 'trial', plan: digest, checks, baseline, expires }
     await journal.append('trial', body)
     return {
       plan: digest,
       checks,
+      baseline,
       evidence: evidenceDigest(body),
       at,
       expires: body.expires,
       milliseconds: clock.uptime() - started,
     }
+  }
+
+  /** Of every target of the plan that can be read. */
+  async #baseline(plan: Plan): Promise<Digest> {
+    const facts = await readTargets(plan, readContext(this.#parts, this.#parts.policies.current))
+    const prints = [...facts].map(([target, one]) => ({ target, digest: fingerprint(target, one) }))
+    return baselineDigest(prints.sort((a, b) => byteOrder(a.target, b.target)))
   }
 }

@@ -73,7 +73,7 @@ const facts: readonly TargetFacts[] = [
   { kind: 'nginx', files: [{ path: '/etc/nginx/nginx.conf', digest: sha256('b') }] },
   { kind: 'unit', unit: 'nginx.service', loaded: true, files: [{ path: '/usr/lib/systemd/system/nginx.service', digest: sha256('c') }] },
 ]
-const trial: JournalBody = { kind: 'trial', plan: planDigest(PLANS['nginx'] as Plan), checks: [{ check: 'trial', verdict: 'green', facts: { milliseconds: 13 }, problems: [] }], expires: NOW as Instant }
+const trial: JournalBody = { kind: 'trial', plan: planDigest(PLANS['nginx'] as Plan), checks: [{ check: 'trial', verdict: 'green', facts: { milliseconds: 13 }, problems: [] }], baseline: baselineDigest(ENVELOPE.baseline), expires: NOW as Instant }
 const digests: readonly { readonly name: string; readonly label: string; readonly value: Json; readonly digest: string }[] = [
   ...facts.map((of, i) => ({ name: `fingerprint ${of.kind}`, label: 'sekisho-fingerprint-v1', value: plain({ target: target[i], facts: of }), digest: fingerprint(target[i] as (typeof target)[number], of) })),
   { name: 'baseline', label: 'sekisho-baseline-v1', value: plain(ENVELOPE.baseline), digest: baselineDigest(ENVELOPE.baseline) },

@@ -1,0 +1,53 @@
+// A trial speaks only for the files that it was made on: what moved since is tried again before anybody is asked.
+import { lchownSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ChangeView } from '../../src/contract/change.ts'
+import { openScene, type Scene } from './scene.ts'
+
+let scene: Scene
+/** A declared name that leads to the declared file: its owner is a part of the baseline, and of no plan. */
+let link: string
+beforeAll(async () => {
+  scene = await openScene({ files: 2 })
+  link = join(scene.directory, 'world', 'app1.conf')
+  rmSync(link)
+  symlinkSync(scene.file, link)
+})
+afterAll(async () => {
+  await scene?.end()
+})
+
+const verb = (id: string, name: string) =>
+  scene.call<ChangeView & { code: string }>('dev', 'POST', `/changes/${id}/${name}`)
+const trialOf = ({ checks }: ChangeView) => checks.find(({ check }) => check === 'trial')
+
+test('S16 what was tried before a target moved is not sealed: it is tried again', {
+  timeout: 120_000,
+}, async () => {
+  const made = await scene.call<ChangeView>('dev', 'POST', '/changes', {
+    pattern: 'config',
+    service: 'app',
+    instruction: { text: 'set the limit' },
+    impact: 'more',
+    risk: 'disk',
+    files: [{ kind: 'write', path: link, base64: Buffer.from('limit = 20\n').toString('base64') }],
+  })
+  const { id } = made.body
+  const tried = await scene.attempt('dev', id)
+  expect(tried.body.state, JSON.stringify(tried.body.checks, null, 1)).toBe('ready')
+  expect(trialOf(tried.body)?.verdict).toBe('green')
+
+  lchownSync(link, 12, 13)
+  expect((await verb(id, 'seal')).body.code).toBe('seal.checks_open')
+  const checked = await verb(id, 'check')
+  expect(checked.body.checks.find(({ check }) => check === 'baseline')?.verdict).toBe('green')
+  expect(trialOf(checked.body)).toMatchObject({ verdict: 'unknown', problems: [{ code: 'trial.moved' }] })
+  expect(checked.body.state).toBe('blocked')
+  expect((await verb(id, 'seal')).status).not.toBe(200)
+
+  expect((await scene.attempt('dev', id)).body.state).toBe('ready')
+  expect((await verb(id, 'seal')).status).toBe(200)
+  await scene.approve('ops1', id)
+  expect((await scene.until(id, 'closed')).execution?.outcome).toBe('kept')
+})

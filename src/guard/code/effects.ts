@@ -258,6 +258,31 @@ export const sending: Action = ({ tell }, given) => {
   return { origins: [{ from: 'network' }], name: '@response' }
 }
 
+/** A request with a method of its own; what comes back is the network's. */
+export const asking =
+  (method: string, place = 0): Action =>
+  (reader, given) => {
+    const { call, field, quiet } = reader.tell
+    const url = argument(given, place, 'url')?.values ?? []
+    const body = [...given.named.values(), ...given.all.slice(place + 1)]
+    const note = body
+      .flatMap((one) => [one, ...(one.fields?.values() ?? [])])
+      .map((one) => plain(one) ?? '')
+      .join(' ')
+      .trim()
+    if (!quiet && method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS')
+      for (const value of url)
+        call.shell.emit(
+          {
+            verb: 'net.mutate',
+            on: { kind: 'url', url: value, method },
+            ...(note === '' ? {} : { note: note.slice(0, 2_000) }),
+          },
+          field.span,
+        )
+    return sending(reader, { ...given, all: given.all.slice(place) })
+  }
+
 export const connecting: Action = ({ tell }) => {
   tell.sockets = true
   return { name: '@socket', origins: [{ from: 'network' }] }

@@ -3,6 +3,7 @@ import { HOME } from '../path.ts'
 import { text } from '../value.ts'
 import * as common from './common.ts'
 import {
+  asking,
   connecting,
   download,
   evaluation,
@@ -12,7 +13,6 @@ import {
   programAndList,
   reading,
   say,
-  sending,
   shellText,
   transfer,
 } from './effects.ts'
@@ -104,11 +104,16 @@ const kill: Action = ({ tell }, given) => {
   say(tell, 'process.kill', { kind: 'process', by: 'pid', value: given.all[0]?.values?.[0] ?? text('') })
   return undefined
 }
+/** `fetch(url, { method })`, `axios({ url, method })`. */
 const fetching: Action = (reader, given) => {
-  const method = plain(given.all[1]?.fields?.get('method'))
-  return method === undefined || /^(?:get|head|options)$/i.test(method)
-    ? download(reader, given)
-    : sending(reader, given)
+  const [first, second] = given.all
+  const only = first?.fields?.get('url') === undefined ? undefined : first.fields
+  const method = plain((only ?? second?.fields)?.get('method'))?.toUpperCase()
+  const url = only?.get('url') ?? first ?? NONE
+  const asked = { ...given, all: [url, ...(only === undefined ? given.all.slice(1) : given.all)] }
+  return method === undefined || /^(?:GET|HEAD|OPTIONS)$/.test(method)
+    ? download(reader, asked)
+    : asking(method)(reader, asked)
 }
 
 export const JAVASCRIPT: Language = {
@@ -182,7 +187,11 @@ export const JAVASCRIPT: Language = {
     ['String JSON.stringify decodeURIComponent unescape Array.from', common.same],
     ['process.kill Deno.kill', kill],
     ['fetch axios axios.get http.get https.get got needle.get', fetching],
-    ['axios.post axios.put axios.patch http.request https.request got.post', sending],
+    ['axios.post got.post superagent.post ky.post', asking('POST')],
+    ['axios.put got.put superagent.put ky.put', asking('PUT')],
+    ['axios.patch got.patch superagent.patch ky.patch', asking('PATCH')],
+    ['axios.delete got.delete superagent.delete superagent.del ky.delete', asking('DELETE')],
+    ['http.request https.request axios.request', fetching],
     ['net.connect net.createConnection net.Socket tls.connect Deno.connect', connecting],
     [
       'process.chdir Deno.chdir',

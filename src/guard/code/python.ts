@@ -3,6 +3,8 @@ import { HOME, literalPath } from '../path.ts'
 import { text } from '../value.ts'
 import * as common from './common.ts'
 import {
+  argument,
+  asking,
   download,
   evaluation,
   listedWords,
@@ -11,12 +13,11 @@ import {
   path,
   reading,
   say,
-  sending,
   shellText,
   startWords,
   transfer,
 } from './effects.ts'
-import type { Action, Language } from './language.ts'
+import type { Action, Given, Language } from './language.ts'
 import type { Reader } from './read.ts'
 import { type Code, NONE, named, plain, textOf } from './value.ts'
 
@@ -143,6 +144,9 @@ const kill: Action = ({ tell }, given) => {
   return undefined
 }
 
+const methodOf = (given: Given, place?: number): string | undefined =>
+  plain(given.named.get('method') ?? (place === undefined ? undefined : given.all[place]))?.toUpperCase()
+
 export const PYTHON: Language = {
   name: 'python',
   syntax: {
@@ -227,10 +231,22 @@ export const PYTHON: Language = {
     ['shlex.split', common.splitText],
     ['chr', common.character],
     [
-      'urllib.request.urlopen requests.get urllib.request.urlretrieve urllib.urlopen urllib2.urlopen httpx.get requests.request',
+      'urllib.request.urlopen requests.get urllib.request.urlretrieve urllib.urlopen urllib2.urlopen httpx.get',
       download,
     ],
-    ['requests.post requests.put requests.patch httpx.post httpx.put urllib.request.Request', sending],
+    ['requests.post httpx.post', asking('POST')],
+    ['requests.put httpx.put', asking('PUT')],
+    ['requests.patch httpx.patch', asking('PATCH')],
+    ['requests.delete httpx.delete', asking('DELETE')],
+    [
+      'requests.request httpx.request',
+      (reader, given) => asking(methodOf(given, 0) ?? 'ANY', 1)(reader, given),
+    ],
+    [
+      'urllib.request.Request',
+      (reader, given) =>
+        asking(methodOf(given) ?? (argument(given, 1, 'data') === undefined ? 'GET' : 'POST'))(reader, given),
+    ],
     ['socket.socket socket.create_connection', common.connecting],
     [
       'os.dup2',

@@ -92,7 +92,9 @@ export function judgePath(effect: Effect, target: Path, compiled: Compiled, cwd:
 function judgeRow(ready: Ready, effect: Effect, given: Asked): Judged | undefined {
   const { row, patterns, exceptions } = ready
   const { target, access, above } = given
-  const answer = access === 'send' ? (row.send ?? row.read) : row[access]
+  // What cannot be read any more, or lies under something else, is as good as taken away.
+  const hides = row.kind === 'self' && /^path\.(?:chmod|chown|mount)$/.test(effect.verb)
+  const answer = access === 'send' ? (row.send ?? row.read) : row[hides ? 'delete' : access]
   if (answer === 'allow') return undefined
   const found = meets(ready, given)
   if (found === undefined) return undefined

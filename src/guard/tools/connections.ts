@@ -135,7 +135,7 @@ export const CONNECTIONS: readonly Tool[] = [
       if (args.has('c check')) return undefined
       const words = args.operands.flatMap(({ value }) => (literal(value) ?? '').split(/[\s;]+/))
       if (args.value('f file') !== undefined) firewall(call, 'file')
-      else if (words.some((word) => /^(flush|delete|destroy|reset)$/.test(word)))
+      else if (words.some((word) => /^(flush|delete|destroy|reset|drop|reject)$/.test(word)))
         firewall(call, words[0] ?? '')
       return undefined
     },
@@ -149,11 +149,11 @@ export const CONNECTIONS: readonly Tool[] = [
       return undefined
     },
   },
-  byWord('ufw', 'firewall', /^(disable|reset|delete|default)$/),
+  byWord('ufw', 'firewall', /^(disable|reset|delete|default|deny|reject|insert|prepend)$/),
   byOption(
     'firewall-cmd firewall-offline-cmd',
     'firewall',
-    /^--(remove-|delete-|panic-on|complete-reload|set-default-zone|set-target|direct)/,
+    /^--(?:(?:remove-|delete-|panic-on|complete-reload|set-default-zone|set-target|direct|add-icmp-block)|add-rich-rule=.*\b(?:drop|reject)\b)/,
   ),
   byOption('pfctl', 'firewall', /^-[A-Za-z]*[dFk]/),
   byWord('ipfw', 'firewall', /^(flush|delete|disable)$/),

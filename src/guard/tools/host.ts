@@ -1,6 +1,7 @@
 // The machine: services, processes, power, connections, packages, accounts, schedules.
 import type { Tool } from '../tool.ts'
 import { ACCOUNTS } from './accounts.ts'
+import { BUSES } from './buses.ts'
 import { CONNECTIONS } from './connections.ts'
 import { PACKAGES } from './packages.ts'
 import { POWER } from './power.ts'
@@ -9,6 +10,7 @@ import { SERVICES } from './services.ts'
 
 export const HOST: readonly Tool[] = [
   ...SERVICES,
+  ...BUSES,
   ...PROCESSES,
   ...POWER,
   ...CONNECTIONS,

@@ -3,7 +3,7 @@ import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
-import type { Tool } from '../tool.ts'
+import { type Tool, touch } from '../tool.ts'
 import { after, literal } from '../value.ts'
 import { emitService } from './container-run.ts'
 import { power } from './power.ts'
@@ -73,14 +73,27 @@ function systemctl(call: Call): Stream {
     return FROM_PROGRAM
   }
   if (/^(set-default|set-environment|import-environment)$/.test(word)) change(call, word)
+  // What it writes lies beside the unit, and counts from the next start or at once.
+  if (/^(set-property|edit|revert)$/.test(word))
+    for (const unit of word === 'set-property' ? units.slice(0, 1) : units)
+      touch(call, 'path.write', {
+        ...unit,
+        value: ['/etc/systemd/system/', ...unit.value, '.d/override.conf'],
+      })
   const what = word === 'clean' ? 'stop' : actOf(verb)
   if (what !== undefined && !/^(d|x|del|delete|remove|down|off|quit|unload)$/.test(word)) {
     const signal = literal(args.value('s signal')?.value ?? []) ?? ''
     const act = word === 'kill' && /^(SIG)?(HUP|USR1|USR2|WINCH)$/i.test(signal) ? 'reload' : what
-    for (const unit of units.length > 0 ? units : []) emitService(call, 'systemd', act, unit)
+    for (const unit of units)
+      if (EVERYTHING.test(literal(unit.value) ?? '')) emitService(call, 'systemd', act)
+      else emitService(call, 'systemd', act, unit)
   }
   return FROM_PROGRAM
 }
+
+/** What the others hang from: with it they all go. */
+const EVERYTHING =
+  /^(?:system\.slice|-\.slice|(?:multi-user|graphical|basic|sysinit|default|local-fs)\.target)$/
 
 export const change = (call: Call, what: string): void =>
   call.shell.emit({ verb: 'host.change', on: { kind: 'host' }, note: what }, call.span)

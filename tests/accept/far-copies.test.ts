@@ -2,6 +2,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../host/describe.ts'
 import { type Host, hosts } from '../host/host.ts'
+import { underLimits } from '../host/limits.ts'
 
 /** What the runner does with one repository, told by a program in the host. It reads `{to, secrets}` and writes what it found. */
 const PROGRAM = `
@@ -67,7 +68,7 @@ describeWith('host', 'copies on another host', () => {
   let there: Host
   const ask = async (to: string, secrets: Readonly<Record<string, string>>): Promise<Told> =>
     JSON.parse(
-      await here.ok(['node', '/root/far.ts'], {
+      await here.ok([...underLimits(), 'node', '/root/far.ts'], {
         input: JSON.stringify({ to, secrets }),
         timeoutMs: LIMIT_MS,
       }),

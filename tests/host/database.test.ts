@@ -1,12 +1,9 @@
 // The reference service on PostgreSQL in a host: what the database room finds there, brings back beside, and exchanges under a live service.
 import { expect, test } from 'vitest'
-import { unitText } from '../../src/app/up/units.ts'
 import { DATABASE, onPostgres } from './database.ts'
 import { describeWith } from './describe.ts'
 import { CA_PATH, oneHost } from './host.ts'
-
-const LIMITED =
-  /^(NoNewPrivileges|LockPersonality|UMask|Protect\w+|Private\w+|Restrict\w+|SystemCall\w+|CapabilityBoundingSet|OOMScoreAdjust)=/
+import { underLimits } from './limits.ts'
 
 /** What the runner's database room does, told by a program in the host. */
 const PROGRAM = `
@@ -41,15 +38,6 @@ if (act === 'dump') {
   console.log(JSON.stringify({ articles: loss.tables.find(({ table }) => table === 'public.articles'), state: (await probeSwap(cluster, pair, LIMITS)).state }))
 }
 `
-
-function underLimits(): readonly string[] {
-  const none = { node: '', server: '', runner: '', data: '', policy: '', gateGroup: 0, guard: '' }
-  const limits = unitText('sekisho-runner.service', none)
-    .split('\n')
-    .filter((line) => LIMITED.test(line))
-  expect(limits.length).toBeGreaterThan(10)
-  return ['systemd-run', '--wait', '--pipe', '--quiet', ...limits.flatMap((line) => ['-p', line])]
-}
 
 describeWith('host', 'the service on PostgreSQL', () => {
   test('dumped, damaged, compared, brought back and exchanged while the service runs; the original is kept', async () => {

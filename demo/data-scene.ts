@@ -94,7 +94,7 @@ export const dataDestroyed = async (stage: Stage): Promise<void> => {
   stage.check('without the name nothing is approved', refused.code !== 0, refused.stdout)
   stage.say(words.typesName)
   stage.figures.prompts++
-  const approved = await type(stage, 'ops1', ['change', 'approve', id, '--typed', SERVICE, '--yes'], -1)
+  const approved = await type(stage, 'ops1', ['change', 'approve', id, '--typed', SERVICE, '--yes'], -9)
   stage.figures.machineMs['restore'] = Math.round(performance.now() - began)
   const view = await stage.world.json<ChangeView>('ops1', ['change', 'show', id])
   const same = (await host.read(ARTICLES)).toString() === good

@@ -2,7 +2,7 @@
 // as a walk of ours over the source counted; restic says `ok` to less (backup.md §4, traps 1 and 3).
 import { closeSync, lstatSync } from 'node:fs'
 import { SekishoError } from '../../../base/error.ts'
-import { lookFor, openTree } from '../../tree/beneath.ts'
+import { openTree } from '../../tree/beneath.ts'
 import type { Turns } from '../../tree/turns.ts'
 import { walk } from '../../tree/walk.ts'
 import { type Access, longMs } from './access.ts'
@@ -24,7 +24,6 @@ export function tagOf({ service }: Pick<Access, 'service'>): string {
 /** Answers the id of a snapshot that was listed and counted. Throws backup.source_missing, backup.repository_*, backup.aborted. */
 export async function writeToRepository(access: Access, source: Source, turns: Turns): Promise<string> {
   const expected = await countSources(source, turns)
-  // Made without a lock that waits: a writer of another service may be under way, and does no harm.
   const result = await attempt(
     access,
     [
@@ -90,15 +89,5 @@ async function count(path: string, turns: Turns): Promise<Counted> {
     return { entries, bytes }
   } finally {
     closeSync(root)
-  }
-}
-
-/** Is anything in it? An empty one is no source. */
-export function hasEntries(path: string, name: string): boolean {
-  const fd = openTree(path)
-  try {
-    return lookFor(fd, Buffer.from(name)) !== undefined
-  } finally {
-    closeSync(fd)
   }
 }

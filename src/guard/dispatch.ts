@@ -10,7 +10,7 @@ import { perform } from './tool.ts'
 import { FIELDS } from './tools/all.ts'
 import { ofTheMoment } from './tools/debug-languages.ts'
 import { initScript } from './tools/services.ts'
-import { isUnknown, literal, prefix, show, split, type Value } from './value.ts'
+import { after, isUnknown, literal, prefix, show, split, type Value } from './value.ts'
 import type { World } from './world.ts'
 import { WRAPPERS, wrap } from './wrappers.ts'
 
@@ -97,6 +97,7 @@ export function dispatch(call: Call): Stream {
   if (paths.length > 0) ofTheMoment(call, name, call.args)
   for (const one of paths) shell.emit({ verb: 'path.exec', on: { kind: 'path', path: one } }, name.span)
   shell.emit({ verb: 'exec.known', on: { kind: 'program', name: plain } }, name.span)
+  aimed(call)
   // A program that nobody knows and whose words are a command may well run it: what that would do is a doubt.
   const inner = call.args.findIndex(({ value }) => !prefix(value).startsWith('-'))
   const first = inner === -1 ? undefined : literal(call.args[inner]?.value ?? [])
@@ -107,6 +108,21 @@ export function dispatch(call: Call): Stream {
   )
     asDoubt(call, call.args.slice(inner))
   return FROM_PROGRAM
+}
+
+/** Words of one program that are looked at for names of files. */
+const LOOKED_AT = 16
+
+/** A program that nobody knows reads, for all that we know, the files that it is given: also behind `--option=`. */
+function aimed({ shell, args }: Call): void {
+  for (const { value, span, open } of args.slice(0, LOOKED_AT)) {
+    const start = prefix(value)
+    const option = /^-[\w-]*=/.exec(start)?.[0]
+    if (open || start === '' || (option === undefined && start.startsWith('-'))) continue
+    const word = option === undefined ? value : (after(value, option) ?? [])
+    for (const one of word.length === 0 ? [] : shell.paths(word))
+      shell.emit({ verb: 'path.read', on: { kind: 'path', path: one }, certainty: 'unknown' }, span)
+  }
 }
 
 function find(plain: string): Program | undefined {

@@ -123,6 +123,12 @@ export const WRAPPERS: readonly Wrapper[] = [
   },
   { names: 'strace ltrace', short: 'abeEoOpPsSuUIX', long: 'trace output attach user', idle: 'p attach' },
   { names: 'valgrind' },
+  // The loader runs the program that it is given.
+  {
+    names:
+      'ld.so ld-linux.so.2 ld-linux-x86-64.so.2 ld-linux-aarch64.so.1 ld-linux-armhf.so.3 ld-musl-x86_64.so.1 ld-musl-aarch64.so.1',
+    long: 'library-path preload argv0 audit inhibit-rpath glibc-hwcaps-prepend glibc-hwcaps-mask',
+  },
   { names: 'gdb lldb', short: 'xp', long: 'command pid', idle: 'p pid' },
   { names: 'script', short: 'cEmoO', long: 'command', code: 'c command', skip: 1 },
   {

@@ -26,6 +26,7 @@ import { RARER_LANGUAGES } from './rarer-languages.ts'
 import { SEARCH } from './search.ts'
 import { SED } from './sed.ts'
 import { SELF } from './self.ts'
+import { SWEEPERS } from './sweepers.ts'
 import { TERMINALS } from './terminals.ts'
 import { UPKEEP } from './upkeep.ts'
 import { WINDOWS } from './windows.ts'
@@ -33,6 +34,7 @@ import { WINDOWS } from './windows.ts'
 /** Every field, asked for when one of its programs is met. A new one is a file and a word here. */
 export const FIELDS: readonly (() => readonly Tool[])[] = [
   () => FILES,
+  () => SWEEPERS,
   () => MODES,
   () => NAMES,
   () => FILTERS,

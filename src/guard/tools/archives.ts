@@ -214,6 +214,8 @@ const cpio: NonNullable<Tool['act']> = (call, args) => {
     return packedTo(call, archive, stream)
   }
   for (const code of args.values('rsh-command to-stdout')) runOption(call, code, 'words')
+  const target = args.value('D directory') ?? { value: ['.'], span: call.span, open: false }
+  if (args.has('i extract r')) touch(call, 'path.create', target, { note: 'unpacked' })
   return FROM_PROGRAM
 }
 
@@ -285,6 +287,13 @@ export const ARCHIVES: readonly Tool[] = [
     act: cpio,
   },
   SEVEN,
-  { names: 'ar', does: [{ do: 'path.write', to: 1, least: 2, note: 'edited' }] },
+  {
+    names: 'ar',
+    long: 'output plugin target',
+    does: [
+      { do: 'path.write', to: 1, least: 2, note: 'edited' },
+      { do: 'path.create', to: 'option:output', note: 'unpacked' },
+    ],
+  },
   { names: 'jar', short: 'fmeC', does: [{ do: 'path.read', to: 'butFirst' }] },
 ]

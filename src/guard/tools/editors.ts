@@ -30,6 +30,16 @@ function exCommand(call: Call, field: Field): void {
     if (bang?.[1] !== undefined) runOption(call, { ...field, value: [bang[1]] }, 'shell')
     const system = /\bsystem(?:list)?\(\s*(["'])(.*?)\1\s*\)/.exec(text)
     if (system?.[2] !== undefined) runOption(call, { ...field, value: [system[2]] }, 'shell')
+    // Functions that change files by their names; the last word of `writefile` and of `rename` is one.
+    const called = /\b(delete|rename|writefile)\(\s*(.*)\)\s*$/.exec(text)
+    const words = [...(called?.[2] ?? '').matchAll(/(["'])(.*?)\1/g)].map((one) => one[2] ?? '')
+    for (const [i, word] of words.entries()) {
+      const target: Field = { ...field, value: [word], open: false }
+      if (called?.[1] === 'delete' && i === 0)
+        touch(call, 'path.delete', target, { recursive: words.length > 1 })
+      else if (called?.[1] === 'rename') touch(call, i === 0 ? 'path.move' : 'path.write', target)
+      else if (called?.[1] === 'writefile' && i === words.length - 1) touch(call, 'path.write', target)
+    }
     const file =
       /^(?:[%\d,$.']*)\s*(r(?:ead)?|w(?:rite)?|sav(?:eas)?|so(?:urce)?|e(?:dit)?|wq|x|luafile|pyfile)!?\s+(?:>>\s*)?([^!].*)$/.exec(
         text,

@@ -204,8 +204,6 @@ export const FILES: readonly Tool[] = [
     writes: 'nothing',
   },
   { names: 'unlink', does: [{ do: 'path.delete', reversible: 'no' }], writes: 'nothing' },
-  // To a bin, from which it can be taken back.
-  { names: 'trash trash-put gio-trash', writes: 'nothing' },
   {
     names: 'trash-empty trash-rm',
     does: [{ do: 'path.delete', to: 'cwd', reversible: 'no', note: 'filtered' }],
@@ -321,7 +319,10 @@ export const FILES: readonly Tool[] = [
     names: 'csplit',
     short: 'bfn',
     long: 'prefix suffix-format digits',
-    does: [{ do: 'path.read', to: 'first' }],
+    does: [
+      { do: 'path.read', to: 'first' },
+      { do: 'path.write', to: 'option:f prefix' },
+    ],
   },
   {
     names: 'patch gpatch',
@@ -331,6 +332,8 @@ export const FILES: readonly Tool[] = [
     does: [
       { do: 'path.write', to: 'first', unless: 'dry-run', note: 'edited' },
       { do: 'path.write', to: 'option:o output', unless: 'dry-run' },
+      { do: 'path.create', to: 'option:d directory', unless: 'dry-run', note: 'unpacked' },
+      { do: 'path.create', to: 'cwd', unless: 'dry-run d directory', most: 0, note: 'unpacked' },
       { do: 'path.read', to: 'option:i input' },
     ],
   },

@@ -266,8 +266,10 @@ export const TREE: readonly Sub[] = [
     names: 'apply',
     short: 'pC',
     long: 'directory exclude include whitespace build-fake-ancestor',
-    does: ({ call, operands }) => {
+    dry: 'stat numstat summary check',
+    does: ({ call, operands, args }) => {
       for (const field of operands) touch(call, 'path.read', field)
+      for (const field of args.values('directory')) touch(call, 'path.create', field, { note: 'unpacked' })
       return undefined
     },
   },

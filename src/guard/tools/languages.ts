@@ -36,6 +36,10 @@ const pythonModule: NonNullable<Parameters<typeof interpreter>[0]['also']> = (ca
   else if (name === 'json.tool') {
     for (const field of rest.slice(0, 1)) touch(call, 'path.read', field)
     for (const field of rest.slice(1, 2)) touch(call, 'path.write', field)
+  } else if (name === 'zipfile' || name === 'tarfile') {
+    const at = rest.findIndex(({ value }) => /^(?:-e|--extract)$/.test(literal(value) ?? ''))
+    const target = rest[at + 2] ?? { value: ['.'], span: call.span, open: false }
+    if (at !== -1) touch(call, 'path.create', target, { note: 'unpacked' })
   } else if (name === 'django')
     call.shell.start({ ...module, value: text('django-admin') }, rest, call.stdin, call.span)
   else if (!name.includes('.'))

@@ -1,0 +1,101 @@
+// Programs that take old or unwanted files away, rename many at once, or write beside what they read.
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
+import type { Tool } from '../tool.ts'
+import { touch } from '../tool.ts'
+import { literal } from '../value.ts'
+
+/** Commands of xfs_io that change the file which is open. */
+const CHANGES =
+  /^\s*(?:truncate|pwrite|mwrite|falloc|fpunch|fzero|fcollapse|finsert|funshare|resvsp|unresvsp|allocsp|freesp|reflink|dedupe|copy_range|sendfile|swapext|chattr|set_encpolicy)\b/
+
+/** `gio VERB FILE…` */
+const gio: Tool = {
+  names: 'gio',
+  sub: {
+    remove: { does: [{ do: 'path.delete', reversible: 'no' }] },
+    trash: { flags: 'empty list restore force', does: [{ do: 'path.write', deep: true, note: 'edited' }] },
+    'move rename': {
+      does: [
+        { do: 'path.move', to: 'butLast' },
+        { do: 'path.write', to: 'last' },
+      ],
+    },
+    copy: {
+      does: [
+        { do: 'path.read', to: 'butLast' },
+        { do: 'path.write', to: 'last' },
+      ],
+    },
+    save: { does: [{ do: 'path.write', to: 'last' }] },
+    cat: { does: [{ do: 'path.read' }] },
+  },
+}
+
+function xfs(call: Call, commands: readonly Field[], files: readonly Field[]): undefined {
+  const changes = commands.some(({ value }) => {
+    const source = literal(value)
+    return source === undefined || CHANGES.test(source)
+  })
+  for (const file of files) touch(call, changes ? 'path.write' : 'path.read', file)
+}
+
+export const SWEEPERS: readonly Tool[] = [
+  // To a bin, from which it can be taken back; what was there is away all the same.
+  {
+    names: 'trash trash-put gio-trash trash-cli',
+    does: [{ do: 'path.write', deep: true, note: 'edited' }],
+    writes: 'nothing',
+  },
+  gio,
+  {
+    names: 'rimraf del-cli premove',
+    style: 'posix',
+    flags: 'force dry-run glob no-glob version help',
+    does: [{ do: 'path.delete', deep: true, reversible: 'no', unless: 'dry-run d' }],
+  },
+  {
+    names: 'tmpreaper tmpwatch stmpclean',
+    short: 'mMcdexXuU',
+    long: 'exclude exclude-pattern exclude-user',
+    flags:
+      'test showdeleted protect all force mtime ctime atime dirmtime nodirs nosymlinks fuser quiet verbose',
+    does: [{ do: 'path.delete', to: 'operands', deep: true, unless: 't test', note: 'filtered' }],
+  },
+  {
+    names: 'systemd-tmpfiles',
+    long: 'prefix exclude-prefix root image replace',
+    flags: 'create clean remove purge boot user cat-config tldr dry-run no-pager',
+    does: [
+      { do: 'path.delete', to: 'option:prefix', deep: true, when: 'remove clean purge', unless: 'dry-run' },
+    ],
+  },
+  {
+    names: 'mmv mcp mad',
+    does: [
+      { do: 'path.move', to: 'first', unless: 'n' },
+      { do: 'path.write', to: 'last', unless: 'n' },
+    ],
+  },
+  {
+    names: 'script',
+    short: 'cEmoOBIT',
+    long: 'command echo logging-format output-limit log-out log-in log-io log-timing',
+    does: [
+      { do: 'path.write', to: 'first', unless: 'a append' },
+      { do: 'path.append', to: 'first', when: 'a append' },
+      { do: 'path.write', to: 'option:O log-out B log-io T log-timing I log-in' },
+    ],
+  },
+  {
+    names: 'setfattr',
+    short: 'nvxSB',
+    long: 'name value remove restore',
+    does: [{ do: 'path.chmod' }],
+  },
+  {
+    names: 'xfs_io',
+    short: 'cpCmIR',
+    act: (call, args) => xfs(call, args.values('c C'), args.operands),
+  },
+]

@@ -1,6 +1,6 @@
 // Words of a restore on the card.
 import { contentFault } from './content-fault.ts'
-import type { Both } from './words.ts'
+import type { Both, Language } from './words.ts'
 
 export interface RestoreWords {
   readonly source: (what: string, backup: string, copy: string, taken: string) => string
@@ -17,6 +17,28 @@ export interface RestoreWords {
   readonly exchangeOnly: string
 }
 
+/** What was found of a copy's item that was not chosen, by the verdict's name (backup/choose.ts). */
+const PASSED_OVER: Readonly<Record<string, Both<(items: string) => string>>> = {
+  good: { ja: (items) => `${items} だけでは揃わない`, en: (items) => `only ${items} of it is good` },
+  rubbish: {
+    ja: (items) => `${items} の中身が壊れている`,
+    en: (items) => `the content of ${items} is damaged`,
+  },
+  question: {
+    ja: (items) => `${items} の件数が大きく違う`,
+    en: (items) => `the number of records in ${items} is far off`,
+  },
+  unreadable: { ja: (items) => `${items} を読めない`, en: (items) => `${items} cannot be read` },
+  absent: { ja: (items) => `${items} が入っていない`, en: (items) => `${items} is not in it` },
+}
+
+/** `rubbish data`: a verdict and the items; anything else stays as it is. */
+function passedOverWhy(why: string, language: Language): string {
+  const [verdict = '', ...items] = why.split(' ')
+  const said = Object.hasOwn(PASSED_OVER, verdict) ? PASSED_OVER[verdict] : undefined
+  return said === undefined || items.length === 0 ? why : said[language](items.join(' '))
+}
+
 export const RESTORE_WORDS: Both<RestoreWords> = {
   ja: {
     source: (what, backup, copy, taken) => `${what} ← ${backup}（${copy}、${taken} の時点）`,
@@ -28,7 +50,7 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     losesNothing: '今あるものは、何も失われません',
     damaged: (part, why) => `壊れています: ${part}  ${contentFault(why, 'ja')}`,
     carried: (path) => `${path} は今のまま残します（秘密。この写しには入っていません）`,
-    passedOver: (backup, why) => `${backup} は使いません（${why}）`,
+    passedOver: (backup, why) => `${backup} は使いません（${passedOverWhy(why, 'ja')}）`,
     undoTried: (s) => `もう一度入れ替えて元に戻す。試行で確認済み ${s} 秒。元のデータは証拠として残す`,
     undoNotTried: 'もう一度入れ替えて元に戻す。試行は未計測',
     exchangeOnly: '一度に入れ替えるだけ（止めるサービスの宣言なし）',
@@ -42,7 +64,7 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     losesNothing: 'nothing that is there now is lost',
     damaged: (part, why) => `damaged now: ${part} (${contentFault(why, 'en')})`,
     carried: (path) => `${path} stays as it is (secret, not in this copy)`,
-    passedOver: (backup, why) => `${backup} is passed over (${why})`,
+    passedOver: (backup, why) => `${backup} is passed over (${passedOverWhy(why, 'en')})`,
     undoTried: (s) => `exchanged again: tried, ${s} s; the original is kept as evidence`,
     undoNotTried: 'exchanged again: not measured',
     exchangeOnly: 'exchanged in one step (no service is declared to be stopped)',

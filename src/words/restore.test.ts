@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { RESTORE_WORDS } from './restore.ts'
+
+test.each(['good', 'rubbish', 'question', 'unreadable', 'absent'])(
+  'a backup that was passed over as %s is said in words, with its items',
+  (verdict) => {
+    for (const language of ['ja', 'en'] as const) {
+      const said = RESTORE_WORDS[language].passedOver('20261125_210128Z', `${verdict} data, users`)
+      expect(said).toContain('data, users')
+      expect(said).toContain('20261125_210128Z')
+      if (verdict !== 'good') expect(said).not.toContain(verdict)
+    }
+  },
+)
+test('any other reason stays as it is', () => {
+  expect(RESTORE_WORDS.ja.passedOver('x', 'unreadable')).toContain('unreadable')
+  expect(RESTORE_WORDS.en.passedOver('x', 'toString y')).toContain('toString y')
+})

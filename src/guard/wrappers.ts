@@ -165,6 +165,9 @@ export const WRAPPERS: readonly Wrapper[] = [
   { names: 'retry', short: 'tdmb', long: 'times delay max min' },
 ]
 
+/** `su - NAME` */
+const isAccount = ({ value }: Field): boolean => !prefix(value).startsWith('-')
+
 export function wrap(wrapper: Wrapper, call: Call): Stream {
   const { shell } = call
   // Each one reads all of the words anew.
@@ -211,9 +214,12 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
   const child = childOf(wrapper, call, {
     variables,
     name,
-    user: args.value(wrapper.user ?? '')?.value,
+    user: (name === 'su' ? args.operands.find(isAccount) : args.value(wrapper.user ?? ''))?.value,
     directory: wrapper.directory === undefined ? undefined : args.value(wrapper.directory),
   })
+  // Whoever becomes somebody may do all that they may, whatever comes next.
+  if (child.state.user !== shell.state.user && child.state.user !== 'root')
+    child.emit({ verb: 'privilege.escalate', on: { kind: 'program', name } }, call.span)
   let out: Stream = NOTHING
   for (const one of code) out = runText({ ...call, shell: child, span: one.span }, one.value)
   if (wrapper.program !== undefined) rest = [...args.values(wrapper.program).slice(0, 1), ...rest]

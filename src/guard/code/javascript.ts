@@ -116,6 +116,13 @@ const fetching: Action = (reader, given) => {
     : asking(method)(reader, asked)
 }
 
+/** Without a path it is the one of the working directory. */
+const dotenv: Action = (reader, given) => {
+  const path =
+    given.all[0]?.fields?.get('path') ?? (given.all[0]?.values === undefined ? undefined : given.all[0])
+  return reading()(reader, { ...given, all: [path ?? textOf('.env')] })
+}
+
 export const JAVASCRIPT: Language = {
   name: 'node',
   syntax: {
@@ -158,6 +165,7 @@ export const JAVASCRIPT: Language = {
       'fs.readFile fs.readFileSync fs.createReadStream fs.readJson fs.readJsonSync Deno.readTextFile Deno.readTextFileSync Deno.readFile Deno.readFileSync Bun.file',
       reading(),
     ],
+    ['process.loadEnvFile dotenv.config dotenv.configDotenv', dotenv],
     ['fs.readdir fs.readdirSync Deno.readDir Deno.readDirSync', common.entries],
     ['fs.rename fs.renameSync fs.move fs.moveSync Deno.rename Deno.renameSync', transfer('path.move')],
     ['fs.copyFile fs.copyFileSync fs.cp fs.cpSync fs.copy fs.copySync Deno.copyFile', transfer('path.read')],

@@ -147,6 +147,17 @@ const kill: Action = ({ tell }, given) => {
 const methodOf = (given: Given, place?: number): string | undefined =>
   plain(given.named.get('method') ?? (place === undefined ? undefined : given.all[place]))?.toUpperCase()
 
+/** Without a path it looks for the one beside it. */
+const dotenv: Action = (reader, given) =>
+  reading()(
+    reader,
+    given.all.length > 0 || given.named.size > 0 ? atPath(given) : { ...given, all: [textOf('.env')] },
+  )
+const atPath = (given: Given): Given => {
+  const path = given.named.get('dotenv_path')
+  return path === undefined ? given : { ...given, all: [path] }
+}
+
 export const PYTHON: Language = {
   name: 'python',
   syntax: {
@@ -255,6 +266,7 @@ export const PYTHON: Language = {
         return undefined
       },
     ],
+    ['dotenv.load_dotenv dotenv.dotenv_values dotenv.find_dotenv', dotenv],
     ['linecache.getlines fileinput.input numpy.loadtxt pandas.read_csv', reading()],
     ['os.abort sys.exit', () => undefined],
   ),

@@ -15,6 +15,7 @@ import { EDITORS } from './editors.ts'
 import { FILES } from './files.ts'
 import { FILTERS } from './filters.ts'
 import { FIND } from './find.ts'
+import { FORMATTERS } from './formatters.ts'
 import { GIT } from './git.ts'
 import { HISTORIES } from './histories.ts'
 import { HOST } from './host.ts'
@@ -35,6 +36,7 @@ import { WINDOWS } from './windows.ts'
 export const FIELDS: readonly (() => readonly Tool[])[] = [
   () => FILES,
   () => SWEEPERS,
+  () => FORMATTERS,
   () => MODES,
   () => NAMES,
   () => FILTERS,

@@ -70,7 +70,7 @@ const INTERPRETERS: readonly Tool[] = [
     names: 'node nodejs ts-node tsx iojs esno jiti babel-node',
     language: JAVASCRIPT,
     short: 'epriCP',
-    long: 'eval print require import loader experimental-loader input-type conditions title inspect-port env-file max-old-space-size project compiler-options',
+    long: 'eval print require import loader experimental-loader input-type conditions title inspect-port env-file env-file-if-exists max-old-space-size project compiler-options',
     flags:
       'check interactive test watch inspect inspect-brk trace-warnings no-warnings enable-source-maps harmony',
     harmless: 'help version v h v8-options',
@@ -78,7 +78,7 @@ const INTERPRETERS: readonly Tool[] = [
     preload: 'r require import loader experimental-loader',
     checks: 'c check',
     also: (call, args) => {
-      for (const field of args.values('env-file')) touch(call, 'path.read', field)
+      for (const field of args.values('env-file env-file-if-exists')) touch(call, 'path.read', field)
       // `-pe CODE`: both letters, one text.
       const at = call.args.findIndex(({ value }) => /^-[pe]{2}$/.test(literal(value) ?? ''))
       const code = call.args[at + 1]

@@ -113,15 +113,25 @@ export function dispatch(call: Call): Stream {
 /** Words of one program that are looked at for names of files. */
 const LOOKED_AT = 16
 
+/** What an option is called behind which most programs want the place of what they make. */
+const OUTPUT =
+  /^(?:-o|--?out(?:put|file|dir)?(?:-?(?:file|dir|directory|path))?|--?(?:dest|destination|target-dir))(?:=|$)/i
+
 /** A program that nobody knows reads, for all that we know, the files that it is given: also behind `--option=`. */
 function aimed({ shell, args }: Call): void {
+  let isOutput = false
   for (const { value, span, open } of args.slice(0, LOOKED_AT)) {
     const start = prefix(value)
+    const writes = OUTPUT.test(start) || (isOutput && !start.startsWith('-'))
+    isOutput = OUTPUT.test(start) && !start.includes('=')
     const option = /^-[\w-]*=/.exec(start)?.[0]
     if (open || start === '' || (option === undefined && start.startsWith('-'))) continue
     const word = option === undefined ? value : (after(value, option) ?? [])
     for (const one of word.length === 0 ? [] : shell.paths(word))
-      shell.emit({ verb: 'path.read', on: { kind: 'path', path: one }, certainty: 'unknown' }, span)
+      shell.emit(
+        { verb: writes ? 'path.append' : 'path.read', on: { kind: 'path', path: one }, certainty: 'unknown' },
+        span,
+      )
   }
 }
 

@@ -45,6 +45,12 @@ function random(seed: number): (below: number) => number {
   }
 }
 
+/** Any byte that may stand in a name. */
+function anyByte(i: number): number {
+  const byte = i & 0xff
+  return byte === 0 || byte === 0x2f ? 0x01 : byte
+}
+
 /** A tree with names of any bytes, empty and large files, groups, links, holes, modes and owners. */
 function grow(source: string, next: (limit: number) => number, files: number, from = 0): void {
   const directories = [source]
@@ -62,10 +68,7 @@ function grow(source: string, next: (limit: number) => number, files: number, fr
     else if (kind === 2 && made.length > 0) linkSync(made[next(made.length)] as string, path)
     else if (kind === 3) sparse(path, 10_000 + next(500_000))
     else if (kind === 4)
-      put(
-        below(directory, Buffer.from([0x66, 0x80 + next(100), i & 0xff || 1, 0x2e, 0x31 + (i % 9)])),
-        'bytes',
-      )
+      put(below(directory, Buffer.from([0x66, 0x80 + next(100), anyByte(i), 0x2e, 0x31 + (i % 9)])), 'bytes')
     else {
       put(path, Buffer.alloc(kind === 5 ? 0 : next(60_000), String(i)))
       if (kind === 6) chmodSync(path, 0o600 + next(0o100))

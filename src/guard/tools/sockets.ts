@@ -29,12 +29,12 @@ const netcat: NonNullable<Tool['act']> = (call, args: Arguments) => {
   if (args.has('U unixsock') && args.operands[0] !== undefined) said(call, call.stdin, args.operands[0])
   if (args.has('l listen')) call.shell.emit({ verb: 'net.listen', on: { kind: 'url', url: [] } }, call.span)
   call.shell.upload(call.stdin, call.span, args.operands[0]?.value ?? [])
-  atPort(call, args.operands.at(-1))
+  atPort(call, args.operands[0], args.operands.at(-1))
   return args.has('send-only') ? NOTHING : FROM_NETWORK
 }
 
 /** Stores whose own language is lines of words: what is said to their ports is as good as their client. */
-function atPort(call: Call, port: Field | undefined): void {
+function atPort(call: Call, host: Field | undefined, port: Field | undefined): void {
   const number = port === undefined ? undefined : literal(port.value)
   if (number === undefined || call.stdin.texts === undefined) return
   if (/^(?:6379|6380|7000|26379)$/.test(number)) {
@@ -42,6 +42,14 @@ function atPort(call: Call, port: Field | undefined): void {
       one.map((piece) => (typeof piece === 'string' ? piece.replaceAll('\r', '') : piece)),
     )
     call.shell.fork().start({ ...call.name, value: ['redis-cli'] }, [], { ...call.stdin, texts }, call.span)
+  }
+  for (const one of call.stdin.texts) {
+    // The first line of a request, whoever writes it.
+    const line = /^([A-Z]{3,10}) (\S{1,500}) HTTP\//.exec(prefix(one))
+    if (line === null || host === undefined || port === undefined) continue
+    const at = /^[a-z]+:/.test(line[2] ?? '') ? '' : (line[2] ?? '')
+    const url: Field = { ...port, value: [...host.value, `:${number}${at}`] }
+    if (line[1] !== 'GET' && line[1] !== 'HEAD') request(call, url, line[1], literal(one) ?? '')
   }
   const away =
     number === '11211' &&

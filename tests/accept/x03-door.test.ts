@@ -179,7 +179,11 @@ describe.each([
     const letters = row.may.split('/')[column] ?? row.may.split('/')[0] ?? ''
     const { method, path } = ROUTES[route as keyof typeof ROUTES]
     const place =
-      path.replace('{id}', id).replace('{digest}', sha('x')).replace('{name}', 'app').replace('{stage}', '0'.repeat(32)) + (row.query ?? '')
+      path
+        .replace('{id}', id)
+        .replace('{digest}', sha('x'))
+        .replace('{name}', 'app')
+        .replace('{stage}', '0'.repeat(32)) + (row.query ?? '')
     const wrong: string[] = []
     for (const [i, caller] of CALLERS.entries()) {
       const expected = letters[i]

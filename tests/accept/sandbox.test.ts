@@ -754,9 +754,10 @@ test('sandbox a link out of the tree that is in force already is staged with the
 })
 
 test('S32 every problem has its sentence in both languages, and no sentence is left over', () => {
-  // The validators' own codes, and those of the trial that applies and undoes (runner/rehearse.ts).
+  // The validators' own codes, those of the trial that applies and undoes (runner/rehearse.ts), and of data (runner/validate-data.ts).
   const trial = ['trial.apply', 'trial.copy', 'trial.undo']
-  expect(Object.keys(VALIDATION_WORDS).sort()).toEqual([...PROBLEM_CODES, ...trial].sort())
+  const data = ['data.absent', 'data.not_read', 'data.question', 'data.rubbish']
+  expect(Object.keys(VALIDATION_WORDS).sort()).toEqual([...PROBLEM_CODES, ...trial, ...data].sort())
   for (const language of LANGUAGES)
     for (const words of Object.values(VALIDATION_WORDS)) {
       const sentence = words[language]({ text: 'words of the validator', path: '/etc/nginx/x', line: 3 })

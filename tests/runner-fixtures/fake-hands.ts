@@ -106,6 +106,9 @@ export function fakeHands({ plan, world, clock, killPoint, adminPath = false }: 
           break
         case 'editEnv':
         case 'daemonReload':
+        case 'assertLoss':
+        case 'exchange':
+        case 'renameDatabase':
           break
       }
       return { result: 'applied', detail: {} }

@@ -324,6 +324,17 @@ test.each<[string, string, Scene]>([
     { plan: planOf({ actions: planOf().actions.map((one) => ({ ...one, undo: [] })) }) },
   ],
   [
+    'a way back that restarts the service and puts nothing back',
+    'judge.undo_incomplete',
+    {
+      plan: planOf({
+        actions: planOf().actions.map((one) =>
+          one.id === '1' ? { ...one, undo: [{ kind: 'unit', verb: 'restart', unit: UNIT }] } : one,
+        ),
+      }),
+    },
+  ],
+  [
     'a way back that stops the service',
     'judge.action_outside',
     {

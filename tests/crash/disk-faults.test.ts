@@ -172,7 +172,9 @@ test('F4 ENOSPC and EIO at each write and sync of a change: the file is whole, n
     const said = `${before.told} ${JSON.stringify(before.state)} ${before.lines} ${world.log}`
     const met = /^\d+\s+\w+\(\d+<([^>]+)>.*\(INJECTED\)/m.exec(seen)?.[1] ?? ''
     // A temporary is told by the name that it was to have.
-    const name = basename(met).replace(/^\.(.+)\.\d+\.\d+\.sekisho$/, '$1')
+    const name = basename(met)
+      .replace(/^\.(.+)\.\d+\.\d+\.sekisho$/, '$1')
+      .replace(/^\.sekisho-[0-9a-f]{16}$/, basename(file()))
     if (!isSuccess && !said.includes(name)) say(`does not name ${met}: ${said.slice(-600)}`)
     // The journal alone must tell the same to the next life of the runner.
     await world.stop('SIGKILL')

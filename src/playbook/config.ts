@@ -27,7 +27,7 @@ import type {
   UndoStep,
   UnitVerb,
 } from '../seal/plan.ts'
-import type { CompiledPolicy, ConfigFile, Service } from '../seal/policy.ts'
+import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../seal/policy.ts'
 
 export type FileWanted =
   | {
@@ -88,18 +88,6 @@ const RELOAD_TIMEOUT_MS = 60_000
 /** Start time-out of systemd (90 s) and a margin, on top of the unit's own stop time-out. */
 const START_MARGIN_MS = 100_000
 const DEFAULT_STOP_MS = 90_000
-
-/** The declared file of a service that a path names: exactly, or as a `.conf` in a declared drop-in directory `…/*.conf`. */
-export function declaredFile(service: Service, path: string): ConfigFile | undefined {
-  const exact = service.files.find((one) => one.path === path)
-  if (exact !== undefined) return exact
-  return service.files.find((one) => {
-    if (!one.path.endsWith('/*.conf')) return false
-    const directory = one.path.slice(0, -'*.conf'.length)
-    const name = path.slice(directory.length)
-    return path.startsWith(directory) && /^[A-Za-z0-9_.@-]+\.conf$/.test(name)
-  })
-}
 
 export function planConfig(
   policy: CompiledPolicy,

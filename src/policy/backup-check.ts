@@ -1,5 +1,6 @@
 // What can be wrong with data and backups although each value is right: a copy inside of what it copies, two claims on one name, a
 // secret that no copy may hold.
+import { isAtOrBelow } from '../seal/data-directory.ts'
 import type { BackupDocument } from './backup-document.ts'
 import type { ServiceDocument } from './document.ts'
 import type { Note } from './note.ts'
@@ -13,7 +14,7 @@ export function checkBackup(service: ServiceDocument, at: string, note: Note): v
     const dirAt = `${at}.data[${index}].dir`
     if (isOwnPath(dir)) note(dirAt, 'path.own', { value: dir })
     if (isKernelPath(dir)) note(dirAt, 'path.kernel', { value: dir })
-    const other = directories.find((one, i) => i !== index && one !== undefined && isInside(dir, one))
+    const other = directories.find((one, i) => i !== index && one !== undefined && isAtOrBelow(dir, one))
     if (other !== undefined) note(dirAt, 'data.nested', { value: dir, other })
     for (const name of here?.invariants ?? [])
       if (here?.format !== 'json')
@@ -50,7 +51,7 @@ function checkCopies(
   }
   for (const one of all) {
     if (one.to === undefined) continue
-    const inside = directories.find((dir) => dir !== undefined && isInside(one.to ?? '', dir))
+    const inside = directories.find((dir) => dir !== undefined && isAtOrBelow(one.to ?? '', dir))
     if (inside !== undefined) note(one.at, 'backup.inside_data', { value: one.to, dir: inside })
     if (isOwnPath(one.to) || isKernelPath(one.to))
       note(one.at, isOwnPath(one.to) ? 'path.own' : 'path.kernel', { value: one.to })
@@ -64,9 +65,4 @@ function checkCopies(
       note(one.at, 'backup.credential_needed', { value: one.to })
   }
   if (!all.some(({ kind }) => kind === 'directory')) note(at, 'backup.no_directory')
-}
-
-/** The same place, or below it. */
-function isInside(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(`${directory === '/' ? '' : directory}/`)
 }

@@ -14,7 +14,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { describeWith } from '../../tests/host/describe.ts'
 import { readSettings } from './settings-file.ts'
 import { BACKUP, writeSettings } from './settings-write.ts'
 
@@ -41,7 +42,7 @@ const codeOf = (act: Promise<unknown>) =>
     (error: { code?: string }) => error.code,
   )
 
-describe.skipIf(process.geteuid?.() !== 0)('settings of others, as root', () => {
+describeWith('root', 'settings of others, as root', () => {
   test('owner and mode stay, of the file and of its copy', async () => {
     const path = project('theirs')
     await writeSettings(await readSettings(path), '{"model":"y"}\n')

@@ -3,12 +3,13 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { unifiedCgroup } from './place.ts'
 
 /** What a test can need of the machine. Each is a closed word, so that the list of possible skips is fixed. */
-export type Need = 'host' | 'loop' | 'postgres'
+export type Need = 'host' | 'loop' | 'postgres' | 'root'
 
 /** The one list of what may be skipped and why. Where nothing is missing nothing may be skipped. */
 export const NEEDS: Readonly<Record<Need, string>> = {
   host: 'systemd hosts: Linux, root, overlay, cgroup2, systemd, nginx, iproute2',
   postgres: 'a local PostgreSQL as Debian has it: root, its programs, its account',
+  root: 'the rights of root: files and links of other users',
   loop: 'disks of their own: loop devices and mkfs.xfs',
 }
 
@@ -24,6 +25,8 @@ export function missing(need: Need): readonly string[] {
       return [...hostMissing(), ...loopMissing()]
     case 'postgres':
       return postgresMissing()
+    case 'root':
+      return process.getuid?.() === 0 ? [] : ['root']
   }
 }
 

@@ -1,15 +1,16 @@
 // Whether the service itself could erase its copies: tried, with a canary and its own user.
+
 import { chmodSync, chownSync, mkdirSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { describeWith } from '../../../tests/host/describe.ts'
 import { run } from '../../sys/process.ts'
 import { placeOfDirectory } from './place-of.ts'
 
-test.runIf(process.geteuid?.() === 0)(
-  'a place that the service’s own user can erase in counts as none, and no canary stays',
-  async () => {
+describeWith('root', 'as root', () => {
+  test('a place that the service’s own user can erase in counts as none, and no canary stays', async () => {
     const base = await mkdtemp(join(tmpdir(), 'sekisho-place-'))
     try {
       chmodSync(base, 0o755)
@@ -29,5 +30,5 @@ test.runIf(process.geteuid?.() === 0)(
     } finally {
       await rm(base, { recursive: true })
     }
-  },
-)
+  })
+})

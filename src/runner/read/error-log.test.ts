@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { describeWith } from '../../../tests/host/describe.ts'
 import { linesSince, markLog, readLast, readSince, severeLines } from './error-log.ts'
 
 let directory: string
@@ -129,9 +130,8 @@ test('a log that is a link, or a second name of another file, is not read', asyn
   expect(await readSince({ ...mark, size: 0 })).toMatchObject({ lines: [] })
 })
 
-test.runIf(process.geteuid?.() === 0)(
-  'a directory that somebody else made a link of is not followed; a link of root is',
-  async () => {
+describeWith('root', 'as root', () => {
+  test('a directory that somebody else made a link of is not followed; a link of root is', async () => {
     const real = join(directory, 'real')
     mkdirSync(real)
     writeFileSync(join(real, 'error.log'), 'line\n')
@@ -140,12 +140,11 @@ test.runIf(process.geteuid?.() === 0)(
     expect((await readLast(join(link, 'error.log'), 60_000, Date.now())).lines).toEqual(['line'])
     lchownSync(link, 65_534, 65_534)
     expect(await readLast(join(link, 'error.log'), 60_000, Date.now())).toMatchObject({ present: false })
-  },
-)
+  })
+})
 
-test.runIf(process.geteuid?.() === 0)(
-  'a log may be of another user where root rules; elsewhere of root or of the user whose directory it is',
-  async () => {
+describeWith('root', 'as root', () => {
+  test('a log may be of another user where root rules; elsewhere of root or of the user whose directory it is', async () => {
     const app = 65_533
     const third = 65_534
     const reads = async () => (await readLast(log, 60_000, Date.now())).present
@@ -162,5 +161,5 @@ test.runIf(process.geteuid?.() === 0)(
     chmodSync(directory, 0o777)
     chownSync(log, third, third)
     expect(await reads()).toBe(false)
-  },
-)
+  })
+})

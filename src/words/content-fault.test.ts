@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { type ContentFault, type ContentQuestion, judgeText } from '../backup/content.ts'
 import type { Invariants } from '../backup/set.ts'
 import { CONTENT_FAULTS } from './content-fault.ts'
+import { ERROR_WORDS } from './errors.ts'
 import { problemLines } from './problem.ts'
 
 const RULES: Invariants = {
@@ -32,6 +33,21 @@ test.each<[string, string]>([
   const english = problemLines(problem, 'en').join('\n')
   expect(english).toContain(': record 1, field title')
   expect(english).not.toContain(fault.code)
+})
+
+test('a fault that is told with its file, and a condition for the start, are said in the reader’s language', () => {
+  const reader = (values: Record<string, string>) => (name: string) => values[name] ?? ''
+  const bad = ERROR_WORDS['restore.no_good_backup']
+  const fault = reader({ service: 's', why: 'articles.json: too_few records 0, minimum 1' })
+  expect(bad.ja(fault).why).toBe('articles.json: レコードが足りません（件数 0、最少 1）')
+  expect(bad.en(fault).why).toBe('articles.json: there are too few records: records 0, minimum 1')
+  const start = ERROR_WORDS['judge.pre_fails']
+  const stale = reader({ what: 'backup', found: 'stale', change: 'CHG-2026-0001' })
+  expect(start.ja(stale)).toMatchObject({
+    what: '開始条件が成り立ちません: データのバックアップの確認',
+    why: 'いま: バックアップが 24 時間より古くなりました（sekisho backup run）',
+  })
+  expect(start.en(reader({ what: 'health', found: 'red' })).what).toContain('health before')
 })
 
 test('what is no fault of content stays as it is', () => {

@@ -32,6 +32,10 @@ const PLACES: Readonly<Record<string, string>> = {
 
 /** Text that is no fault of ours stays as it is. */
 export function contentFault(text: string, language: Language): string {
+  // `articles.json: too_few …`: of which file.
+  const of = /^(.+?): (\w+(?: .*)?)$/.exec(text)
+  if (of?.[2] !== undefined && Object.hasOwn(CONTENT_FAULTS, of[2].split(' ')[0] ?? ''))
+    return `${of[1]}: ${contentFault(of[2], language)}`
   const [code = '', ...rest] = text.split(' ')
   const what = Object.hasOwn(CONTENT_FAULTS, code) ? CONTENT_FAULTS[code]?.[language] : undefined
   if (what === undefined) return text

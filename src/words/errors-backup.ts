@@ -1,4 +1,5 @@
 // Refusals and failures of backups and restores, in both languages.
+import { contentFault } from './content-fault.ts'
 import type { ErrorWords } from './words.ts'
 
 export const BACKUP_ERRORS = {
@@ -175,12 +176,12 @@ export const BACKUP_ERRORS = {
   'restore.no_good_backup': {
     ja: (d) => ({
       what: `${d('service')} に、中身の良いバックアップがありません`,
-      why: d('why'),
+      why: contentFault(d('why'), 'ja'),
       next: [`sekisho backup list --service ${d('service')}`],
     }),
     en: (d) => ({
       what: `${d('service')} has no backup whose content is good`,
-      why: d('why'),
+      why: contentFault(d('why'), 'en'),
       next: [`sekisho backup list --service ${d('service')}`],
     }),
   },

@@ -36,6 +36,23 @@ function malformed(d: Reader, language: Language, what: string): Sentence {
   return { what, why: why[language], next: [`sekisho change revise ${d('change')}`] }
 }
 
+/** Of the conditions for the start. */
+const lookOf = (what: string) => (what === 'health' ? 'health_before' : what)
+
+/** How the backup of a change of data stands (backup/backed-up.ts). */
+const STANDING: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    missing: '数えられるバックアップがありません（sekisho backup run）',
+    stale: 'バックアップが 24 時間より古くなりました（sekisho backup run）',
+    too_low: 'バックアップの中身がまだ読まれていません（sekisho backup verify）',
+  },
+  en: {
+    missing: 'there is no backup that counts (sekisho backup run)',
+    stale: 'the backup has become older than 24 hours (sekisho backup run)',
+    too_low: 'the content of the backup was not read yet (sekisho backup verify)',
+  },
+}
+
 export const JUDGE_ERRORS = {
   'judge.action_outside': {
     ja: (d) => ({
@@ -233,13 +250,13 @@ export const JUDGE_ERRORS = {
   },
   'judge.pre_fails': {
     ja: (d) => ({
-      what: `開始条件が成り立ちません: ${d('what')}`,
-      why: `いま: ${d('found')}`,
+      what: `開始条件が成り立ちません: ${LOOKS.ja[lookOf(d('what'))] ?? d('what')}`,
+      why: `いま: ${STANDING.ja[d('found')] ?? d('found')}`,
       next: [`直してから、もう一度: sekisho change run ${d('change')}`],
     }),
     en: (d) => ({
-      what: `A condition for the start does not hold: ${d('what')}`,
-      why: `found: ${d('found')}`,
+      what: `A condition for the start does not hold: ${LOOKS.en[lookOf(d('what'))] ?? d('what')}`,
+      why: `found: ${STANDING.en[d('found')] ?? d('found')}`,
       next: [`mend it, then sekisho change run ${d('change')}`],
     }),
   },

@@ -1,7 +1,7 @@
 // Every rule that can answer has words in both languages, and every advice is one that works.
 import { describe, expect, test } from 'vitest'
 import { RULE_IDS } from '../guard/rule-ids.ts'
-import { GUARD_WORDS, guardSentence } from './guard.ts'
+import { GUARD_WORDS, guardSentence, insteadLine } from './guard.ts'
 
 describe('the words of the guard', () => {
   test.each([...RULE_IDS])('%s says what and why, in Japanese and in English', (rule) => {
@@ -17,6 +17,13 @@ describe('the words of the guard', () => {
       }
       expect(what).not.toBe('')
     }
+  })
+  test.each([
+    [undefined, 'ここで止まり、担当者に確かめる'],
+    ['佐藤', 'ここで止まり、佐藤に確かめる'],
+    ['Hanako', 'ここで止まり、Hanako に確かめる'],
+  ])('S02 a name in Latin letters alone stands apart: %s', (name, line) => {
+    expect(insteadLine({ kind: 'ask', ...(name === undefined ? {} : { name }) }, 'ja')).toBe(line)
   })
   test('limits have words although their names are not listed', () => {
     expect(guardSentence('limit.size', {}, 'en').what).not.toBe('limit.size')

@@ -393,6 +393,9 @@ export const VERDICT_WORDS: Both<Readonly<Record<'allow' | 'ask' | 'deny', strin
 
 const quoted = (word: string) => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`)
 
+/** A name in Latin letters stands apart from the Japanese behind it. */
+const apart = (name: string) => (/[!-~]$/.test(name) ? `${name} ` : name)
+
 export function insteadLine(instead: Instead, language: Language): string {
   switch (instead.kind) {
     case 'command':
@@ -403,7 +406,7 @@ export function insteadLine(instead: Instead, language: Language): string {
         : `use the API: ${instead.base}${instead.docs === undefined ? '' : ` (${instead.docs})`}`
     case 'ask':
       return language === 'ja'
-        ? `ここで止まり、${instead.name ?? '担当者'} に確かめる`
+        ? `ここで止まり、${apart(instead.name ?? '担当者')}に確かめる`
         : `stop here and ask ${instead.name ?? 'the person in charge'}`
   }
 }

@@ -24,6 +24,8 @@ export function insteadOf(reasons: readonly Reason[], compiled: Compiled): Inste
     const file = compiled.protect.find((row) => row.name === name && row.kind === 'config')?.paths[0]
     return file === undefined ? person(compiled) : change('config', service, ['--edit', file])
   }
+  // What the unit becomes is no verb on it: a file that is not declared is a person's.
+  if (rule === 'service.unit' && params['verb'] === undefined) return person(compiled)
   if (rule.startsWith('service.') && service !== undefined) {
     const verb = params['verb'] ?? rule.slice('service.'.length)
     const known = ['restart', 'reload', 'start', 'stop'].includes(verb) ? verb : 'stop'

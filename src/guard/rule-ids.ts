@@ -9,6 +9,7 @@ import { MUTATE, NETWORK_RULES } from './rules/network.ts'
 import { PLACE_RULES } from './rules/places.ts'
 import { SELF_RULES } from './rules/self.ts'
 import { SERVICE_DECLARED, SERVICE_RULES } from './rules/services.ts'
+import { UNIT_RULE } from './rules/units.ts'
 
 const TABLES = [
   CODE_RULES,
@@ -26,7 +27,7 @@ const TABLES = [
 ]
 
 /** Rules that look at more than the verb. `protect.*` are the policy's own rows and are changed there. */
-const OTHERS = [...PLACE_RULES, MUTATE, STRICT].map(({ rule }) => rule)
+const OTHERS = [...PLACE_RULES, MUTATE, STRICT, UNIT_RULE].map(({ rule }) => rule)
 
 export const RULE_IDS: ReadonlySet<string> = new Set([
   ...TABLES.flatMap((table) => Object.values(table).map(({ rule }) => rule)),

@@ -14,6 +14,7 @@ import { judgePath } from './rules/paths.ts'
 import { type Judged, type Rule, verdictOf } from './rules/rule.ts'
 import { selfRule } from './rules/self.ts'
 import { SERVICE_RULES, serviceRule } from './rules/services.ts'
+import { unitRule } from './rules/units.ts'
 import type { World } from './world.ts'
 
 export type { Judged } from './rules/rule.ts'
@@ -37,7 +38,11 @@ export function judgeEffect(effect: Effect, compiled: Compiled, actor: Actor, cw
 
 function judged(effect: Effect, compiled: Compiled, actor: Actor, cwd: Path): readonly Judged[] {
   const all: Judged[] = []
-  if (effect.on.kind === 'path') all.push(...judgePath(effect, effect.on.path, compiled, cwd))
+  if (effect.on.kind === 'path') {
+    all.push(...judgePath(effect, effect.on.path, compiled, cwd))
+    const unit = unitRule(effect, effect.on.path, compiled)
+    if (unit !== undefined) all.push(verdictOf(unit.rule, compiled, unit.params))
+  }
   const own = selfRule(effect, actor)
   if (own !== undefined) {
     all.push(verdictOf(own, compiled, effect.on.kind === 'program' ? { what: effect.on.name } : {}))

@@ -28,6 +28,12 @@ export const GUARD_RULE_WORDS: Readonly<Record<string, Words>> = {
     'It restarts',
     'Users notice; it is done as a change that has a check and a way back.',
   ),
+  'service.unit': service(
+    'のユニットのファイルを変えるか、なくします。',
+    '次の起動から起動のしかたが変わるか、起動しなくなります。sekisho.yaml の configs に { kind: systemd } と書けば、検査と戻し方のある変更にできます。',
+    'It changes or takes away a unit file of',
+    'From its next start the service starts otherwise, or not at all. With { kind: systemd } under configs in sekisho.yaml it is a change that has a check and a way back.',
+  ),
   'service.reload': service(
     'に設定を読み直させます。',
     '設定の検査を通った変更として行います。',

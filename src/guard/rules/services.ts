@@ -1,5 +1,6 @@
 // What the policy declares as a service: its units, processes, ports and containers, and whether a name can mean one of them.
 import type { Effect } from '../effect.ts'
+import { fileNamesOf } from '../mark.ts'
 import { namesMeet } from '../path.ts'
 import type { Compiled, ServiceRow } from '../policy.ts'
 import { isOpen, literal, type Piece, type Value } from '../value.ts'
@@ -30,8 +31,12 @@ export function serviceRule(
   const rule = Object.hasOwn(SERVICE_DECLARED, effect.verb) ? SERVICE_DECLARED[effect.verb] : undefined
   if (rule === undefined || policy.services.length === 0) return undefined
   const found = policy.services.find((service) => means(effect, service))
-  return found === undefined ? undefined : { rule, service: found.name }
+  if (found === undefined) return undefined
+  const tells = effect.verb === 'process.kill' && effect.note === 'reload'
+  return { rule: tells ? RELOAD : rule, service: found.name }
 }
+
+const RELOAD: Rule = { rule: 'service.reload', verdict: 'ask' }
 
 export function means({ on }: Effect, service: ServiceRow): boolean {
   if (on.kind === 'service') {
@@ -50,9 +55,17 @@ export function means({ on }: Effect, service: ServiceRow): boolean {
     case 'name':
       return processesOf(service).some((name) => namesMeet(on.value, [name]))
     case 'pid':
+      return fileNamesOf(on.value).some((names) => isNamedAfter(names, service))
     case 'user':
       return false
   }
+}
+
+/** `/run/app/main.pid`, `app.pid`, `…/app.service/cgroup.procs`: a file whose numbers are of this service's processes. */
+function isNamedAfter(names: readonly string[], service: ServiceRow): boolean {
+  const own = [service.name, ...service.processes, ...service.units.map(bare)]
+  const isKept = names[0] === 'run' || names[0] === 'sys' || (names[0] === 'var' && names[1] === 'run')
+  return names.slice(isKept ? 0 : -1).some((one) => own.includes(bare(one.replace(/\.(?:pid|lock)$/, ''))))
 }
 
 function heldBy(manager: string, service: ServiceRow): boolean {

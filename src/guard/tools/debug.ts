@@ -1,13 +1,13 @@
 // Debuggers, tracers and listeners: what they fasten to. What only reads counters, a finished core or a saved capture fastens to nothing.
 import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
+import { processOf } from '../mark.ts'
 import { INSPECTOR } from '../rules/debug.ts'
 import type { Call } from '../shell.ts'
 import { originsOf } from '../stream.ts'
 import type { Tool } from '../tool.ts'
 import { literal, prefix, split, text, type Value } from '../value.ts'
 import { serve } from './dev-servers.ts'
-import { processOf } from './processes.ts'
 
 type By = 'pid' | 'name' | 'port' | 'all'
 

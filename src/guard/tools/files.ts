@@ -5,12 +5,31 @@ import { type Path, pathKey } from '../path.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, known, NOTHING } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { COMPONENT, concat, literal, type Piece, text, type Value } from '../value.ts'
+import { COMPONENT, concat, isUnknown, literal, type Piece, split, text, type Value } from '../value.ts'
 
-const lastPart = (value: Value): Value => {
-  const plain = literal(value)
-  const name = plain?.split('/').findLast((part) => part !== '')
-  return name === undefined ? [] : [name]
+const lastPart = (value: Value): Value =>
+  split(value, '/').findLast((part) => part.length > 0 && !isUnknown(part)) ?? []
+
+/** What a word can only mean as a directory: by its end, by its name, or because several are put there. */
+const DIRECTORY = /(?:^|\/)\.{0,2}$|^~$|^\/(?:etc|usr|lib|run|boot|var)(?:\/[^./]+)*$/
+
+/** What is put into a directory lies there under its own name. */
+function writeInside(call: Call, args: Arguments, { sources, target }: Copy, recursive: boolean): void {
+  if (target === undefined || args.has('T no-target-directory')) return
+  const plain = literal(target.value)
+  const isSure =
+    args.has('t target-directory') || sources.length > 1 || (plain !== undefined && DIRECTORY.test(plain))
+  if (!isSure) return
+  for (const { value } of sources) {
+    const name = lastPart(value)
+    if (name.length === 0 || literal(name) === '.' || literal(name) === '..') continue
+    touch(
+      call,
+      'path.write',
+      { ...target, value: concat(target.value, ['/'], name) },
+      recursive ? { recursive } : {},
+    )
+  }
 }
 
 /** Where a copy of a source ends: the target, or a name in it. */
@@ -65,7 +84,10 @@ const move: NonNullable<Tool['act']> = (call, args) => {
   const note = isNowhere(target) ? { note: 'nowhere' } : {}
   const moving = sources.filter((source) => !isInPlace(call, source, target))
   for (const source of moving) touch(call, 'path.move', source, note)
-  if (!isNowhere(target) && moving.length > 0) touch(call, 'path.write', target)
+  if (!isNowhere(target) && moving.length > 0) {
+    touch(call, 'path.write', target)
+    writeInside(call, args, { sources: moving, target }, false)
+  }
   carry(call, sources, target.value, false)
   alias(call, sources, target.value)
   return NOTHING
@@ -90,6 +112,7 @@ const copy: NonNullable<Tool['act']> = (call, args) => {
     ...(recursive ? { recursive } : {}),
     ...(empties ? { note: 'emptied' } : {}),
   })
+  writeInside(call, args, { sources, target }, recursive)
   carry(call, sources, target.value, recursive)
   if (args.has('l s link symbolic-link')) alias(call, sources, target.value)
   return NOTHING
@@ -105,6 +128,7 @@ const link: NonNullable<Tool['act']> = (call, args) => {
   }
   if (sources.every(isNowhere)) touch(call, 'path.move', target, { note: 'nowhere' })
   touch(call, 'path.write', target)
+  writeInside(call, args, { sources, target }, false)
   const base = args.has('s symbolic') && !args.has('r relative') ? target.value : undefined
   for (const source of sources) {
     const meant = base === undefined ? source : { ...source, value: besides(base, source.value) }

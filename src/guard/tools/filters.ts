@@ -1,6 +1,7 @@
 // Programs that read and transform what they are given.
 import type { Arguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
+import { isMarked } from '../mark.ts'
 import type { Call } from '../shell.ts'
 import { environmentStream, FROM_PROGRAM, known, type Stream } from '../stream.ts'
 import { inputOf, perform, type Sub, type Tool, touch } from '../tool.ts'
@@ -9,7 +10,7 @@ import { runOption } from './options.ts'
 
 /** A known text through a function of it; where it came from stays. */
 export function mapped(input: Stream, change: (source: string) => string | undefined): Stream {
-  if (input.texts === undefined) return input
+  if (input.texts === undefined || isMarked(input)) return input
   const texts: Value[] = []
   for (const value of input.texts) {
     const source = literal(value)

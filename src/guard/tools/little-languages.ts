@@ -2,6 +2,7 @@
 import { judgeOrigins } from '../builtins.ts'
 import { readAwk } from '../code/awk.ts'
 import { encodedCommand, pathOf, readPowerShell } from '../code/powershell.ts'
+import { isMarked, pickedOut } from '../mark.ts'
 import type { Call } from '../shell.ts'
 import { marked } from '../sql/apply.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
@@ -130,7 +131,11 @@ export const LITTLE_LANGUAGES: readonly Tool[] = [
       for (const field of real) touch(call, 'path.read', field)
       if (args.values('i include').some(({ value }) => literal(value) === 'inplace'))
         for (const field of real) touch(call, 'path.write', field)
-      return filtered(inputOf(call, real))
+      const input = inputOf(call, real)
+      if (!isMarked(input)) return filtered(input)
+      // `/node/{print $2}`: the lines that the first pattern picks out.
+      const picked = /^\s*\/([^/]{1,80})\//.exec(texts.length === 1 ? prefix(texts[0]?.value ?? []) : '')?.[1]
+      return picked === undefined ? input : pickedOut(input, [picked])
     },
   },
   {

@@ -2,45 +2,24 @@
 // is done with them later is done to what was searched for.
 import { readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
+import { type By, fileNamesOf, found, isMark, processOf } from '../mark.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, known, type Stream } from '../stream.ts'
+import { FROM_PROGRAM, opaque, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
-import { concat, literal, prefix, text, type Value } from '../value.ts'
+import { literal, prefix, text, type Value } from '../value.ts'
 import { emitService } from './container-run.ts'
 import { power } from './power.ts'
 
-type By = 'pid' | 'name' | 'pattern' | 'port' | 'user' | 'all'
-
-/** No text of a shell begins so: a character for private use. */
-const MARK = '\uE000'
-const KINDS = 'pid name pattern port user all unit'.split(' ')
-
-/** What a search writes: a number that we do not know, of a process that we do. */
-function found(by: By | 'unit', value: Value): Stream {
-  return known(concat(text(`${MARK}${by}${MARK}`), value, ['\n']))
-}
-
-/** Which process a word means: what a search before it looked for, or a number. Undefined for a job of this shell. */
-export function processOf(value: Value): { readonly by: By | 'unit'; readonly value: Value } | undefined {
-  const start = prefix(value)
-  if (start.startsWith('%')) return undefined
-  if (!start.startsWith(MARK)) return { by: 'pid', value }
-  const [, kind = 'pid', rest = ''] = start.split(MARK)
-  return {
-    by: KINDS.includes(kind) ? (kind as By | 'unit') : 'pid',
-    value: concat(text(rest), value.slice(1)),
-  }
-}
-
-function kill(call: Call, by: By, value: Value, span = call.span): void {
-  call.shell.emit({ verb: 'process.kill', on: { kind: 'process', by, value } }, span)
+function kill(call: Call, by: By, value: Value, span = call.span, note?: 'reload'): void {
+  const more = note === undefined ? {} : { note }
+  call.shell.emit({ verb: 'process.kill', on: { kind: 'process', by, value }, ...more }, span)
 }
 
 /** A number, or the mark of a search. */
 function killOne(call: Call, field: Field, signal: string): void {
   const start = prefix(field.value)
   const meant = processOf(field.value)
-  if (meant !== undefined && start.startsWith(MARK)) {
+  if (meant !== undefined && isMark(field.value)) {
     if (reloads(signal)) return
     if (meant.by === 'unit') emitService(call, 'systemd', 'stop', { ...field, value: meant.value })
     else kill(call, meant.by, meant.value, field.span)
@@ -48,7 +27,15 @@ function killOne(call: Call, field: Field, signal: string): void {
   }
   if (start === '1' && literal(field.value) === '1') power(call, 'shutdown')
   else if (literal(field.value) === '-1') kill(call, 'all', [], field.span)
-  else if (!start.startsWith('%')) kill(call, 'pid', field.value, field.span)
+  else if (!start.startsWith('%'))
+    kill(
+      call,
+      'pid',
+      field.value,
+      field.span,
+      // Of a file's number it is known whose it is, and so that it is told to read its settings.
+      reloads(signal) && fileNamesOf(field.value).length > 0 ? 'reload' : undefined,
+    )
 }
 
 /** Signals that end nothing. */
@@ -96,6 +83,14 @@ function selection(call: Call, rest: readonly Field[]) {
   const args = readArguments(rest, PGREP)
   const [pattern] = args.operands
   const user = args.value('u U euid uid')
+  const file = args.value('F pidfile')
+  if (file !== undefined && pattern === undefined)
+    return {
+      args,
+      by: 'pid' as const,
+      value: opaque(call.shell.contents(call.shell.paths(file.value))),
+      span: file.span,
+    }
   const by: By =
     pattern === undefined
       ? user === undefined
@@ -117,9 +112,24 @@ function pkill(call: Call): Stream {
     (args.operands.length === 0 && args.options.length === 0)
   )
     return FROM_PROGRAM
-  if (reloads(signal)) emitService(call, 'process', 'reload', { value, span, open: false })
-  else kill(call, by, value, span)
+  if (reloads(signal) && by !== 'pid') emitService(call, 'process', 'reload', { value, span, open: false })
+  else kill(call, by, value, span, reloads(signal) ? 'reload' : undefined)
   return FROM_PROGRAM
+}
+
+/** A table of processes: all of them, until somebody searches in it. */
+const LIST: Stream = found('list', [])
+
+/** `ps -C name`, `-u user`, `-p number`; else everything. */
+function ps(call: Call): Stream {
+  const args = readArguments(call.args, {
+    short: 'CGgopqstuUOk',
+    long: 'pid ppid user User group Group sid tty quick-pid format sort cols columns width lines rows',
+  })
+  if (args.has('help version V L')) return FROM_PROGRAM
+  const name = args.value('C')
+  if (name !== undefined) return found('name', name.value)
+  return args.has('p q pid quick-pid ppid g s sid G u U user User') ? FROM_PROGRAM : LIST
 }
 
 function killall(call: Call): Stream {
@@ -174,6 +184,12 @@ export const PROCESSES: readonly Tool[] = [
   { names: 'pkill skill slay', style: 'posix', harmless: 'help', act: pkill },
   { names: 'killall', style: 'posix', harmless: 'help version', act: killall },
   { names: 'killall5', style: 'posix', act: (call) => (kill(call, 'all', []), undefined) },
+  { names: 'ps', style: 'posix', harmless: '-', act: ps },
+  // `ss -ltnp`: who holds which port.
+  {
+    names: 'ss netstat',
+    act: (_call, args) => (args.has('p processes program programs') ? LIST : undefined),
+  },
   { names: 'fuser', style: 'posix', act: fuser },
   { names: 'lsof', style: 'posix', harmless: '-', act: lsof },
   {

@@ -1,5 +1,6 @@
 // Programs that look for a pattern: what they read, and the options through which they run or take a list of files.
 import type { Arguments } from '../arguments.ts'
+import { pickedOut } from '../mark.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
@@ -28,7 +29,8 @@ function searched(call: Call, args: Arguments, globs: string): Stream {
   if (args.has('l files-with-matches L files-without-match files')) return FROM_PROGRAM
   const stream = inputOf(call, files)
   // Some of its lines; each as it was.
-  return stream
+  const pattern = args.value('e regexp') ?? args.operands[0]
+  return args.has('v invert-match f file') ? stream : pickedOut(stream, pattern?.value)
 }
 
 export const SEARCH: readonly Tool[] = [

@@ -1,6 +1,7 @@
 // sed: an editor for streams with commands that read, write and run.
 import { runText } from '../builtins.ts'
 import type { Field } from '../expand.ts'
+import { isMarked } from '../mark.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, known, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
@@ -198,7 +199,7 @@ function run(call: Call, field: Field, value: Value): void {
 
 /** A script of nothing but plain replacements on a known text has a known output. */
 function output(commands: readonly Command[], input: Stream, quiet: boolean): Stream {
-  if (input.texts === undefined) return input
+  if (input.texts === undefined || isMarked(input)) return input
   const [only] = commands
   if (quiet || commands.length !== 1 || only?.replace === undefined || only.does !== 'replace') return input
   const { from, to, all } = only.replace

@@ -1,10 +1,11 @@
 // Service managers: which of their words stop, restart or reload what.
 import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
+import { found } from '../mark.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { after, literal } from '../value.ts'
+import { after, concat, literal, prefix, suffix } from '../value.ts'
 import { emitService } from './container-run.ts'
 import { power } from './power.ts'
 
@@ -73,13 +74,8 @@ function systemctl(call: Call): Stream {
     return FROM_PROGRAM
   }
   if (/^(set-default|set-environment|import-environment)$/.test(word)) change(call, word)
-  // What it writes lies beside the unit, and counts from the next start or at once.
-  if (/^(set-property|edit|revert)$/.test(word))
-    for (const unit of word === 'set-property' ? units.slice(0, 1) : units)
-      touch(call, 'path.write', {
-        ...unit,
-        value: ['/etc/systemd/system/', ...unit.value, '.d/override.conf'],
-      })
+  if (word === 'show') return shown(args, units)
+  writeUnits(call, word, units, args)
   const what = word === 'clean' ? 'stop' : actOf(verb)
   if (what !== undefined && !/^(d|x|del|delete|remove|down|off|quit|unload)$/.test(word)) {
     const signal = literal(args.value('s signal')?.value ?? []) ?? ''
@@ -89,6 +85,43 @@ function systemctl(call: Call): Stream {
       else emitService(call, 'systemd', act, unit)
   }
   return FROM_PROGRAM
+}
+
+/** Properties that are numbers of a unit's own processes. */
+const NUMBERS = /^(?:(?:Exec)?MainPID|ControlPID)$/
+
+/** `show -p MainPID`: a number of the unit. */
+function shown(args: Arguments, units: readonly Field[]): Stream {
+  const properties = args.values('p property P').map(({ value }) => literal(value) ?? '')
+  const [unit] = units
+  return unit !== undefined && properties.length > 0 && properties.every((one) => NUMBERS.test(one))
+    ? found('unit', unit.value)
+    : FROM_PROGRAM
+}
+
+/** Verbs that write files of a unit: drop-ins beside it, the unit itself, links to it. They count from the next start or at once. */
+function writeUnits(call: Call, word: string, units: readonly Field[], args: Arguments): void {
+  const place = `/${args.has('runtime') ? 'run' : 'etc'}/systemd/system`
+  const at = (unit: Field, start: string, end: string): Field => ({
+    ...unit,
+    value: concat([start], named(unit).value, [
+      ...(/\.[a-z]+$/.test(suffix(named(unit).value)) ? [] : ['.service']),
+      end,
+    ]),
+  })
+  if (word === 'edit' || word === 'revert')
+    for (const unit of units)
+      if (word === 'revert')
+        touch(call, 'path.delete', at(unit, `${place}/`, '.d'), { recursive: true, note: 'empty' })
+      else touch(call, 'path.write', at(unit, `${place}/`, args.has('full') ? '' : '.d/override.conf'))
+  if (word === 'set-property')
+    for (const unit of units.slice(0, 1))
+      touch(call, 'path.write', at(unit, `${place}/`, '.d/50-property.conf'))
+  // A link in the place of the unit. `enable PATH` makes one as well.
+  if (word === 'link' || /^(?:re)?enable$/.test(word))
+    for (const unit of units)
+      if (word === 'link' || prefix(unit.value).includes('/'))
+        touch(call, 'path.write', at(unit, `${place}/`, ''))
 }
 
 /** What the others hang from: with it they all go. */

@@ -3,7 +3,8 @@ import type { Field } from '../expand.ts'
 import { touch } from '../tool.ts'
 import { literal } from '../value.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'
-import { nothing, type Sub } from './git-sub.ts'
+import { readSpecs } from './git-paths.ts'
+import { nothing, type Sub, unpackedInto } from './git-sub.ts'
 
 /** Texts for a shell, given as options. */
 function runs({ call, args }: GitCall, options: string): void {
@@ -21,6 +22,7 @@ function ending({ call, on }: GitCall): boolean {
 }
 
 const integrate = (git: GitCall): undefined => {
+  for (const field of git.args.values('F file')) touch(git.call, 'path.read', field)
   if (!ending(git)) vcs(git.call, 'integrate', git.operands[0])
   return undefined
 }
@@ -78,6 +80,9 @@ export const HISTORY: readonly Sub[] = [
     flags: `${ENDINGS} show-current-patch signoff keep 3way quiet interactive`,
     does: (git) => {
       ending(git)
+      // Mails with changes in them, and the directory that those are made in.
+      for (const field of git.operands) touch(git.call, 'path.read', field)
+      for (const field of git.args.values('directory')) unpackedInto(git.call, field)
       return undefined
     },
   },
@@ -101,6 +106,8 @@ export const HISTORY: readonly Sub[] = [
     does: (git) => {
       const { call, args, on } = git
       for (const field of args.values('F file t template')) touch(call, 'path.read', field)
+      // What is named goes into the history as it lies there.
+      readSpecs(call, git.operands)
       if (on('amend')) vcs(call, 'rewrite', undefined, 'amend')
       else vcs(call, 'commit')
       return undefined

@@ -1,57 +1,90 @@
 // Git as a reader: the history holds every file that was ever committed, and some options write or run something.
 import type { Field } from '../expand.ts'
-import type { Path } from '../path.ts'
-import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { gathered, type Stream } from '../stream.ts'
 import { touch } from '../tool.ts'
-import { after, literal, prefix, suffix } from '../value.ts'
+import { after, literal, prefix, split } from '../value.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'
 import { riskOf } from './git-config.ts'
+import { inHistory, isRevision, readSpecs } from './git-paths.ts'
 import { nothing, type Sub } from './git-sub.ts'
 
-/** `HEAD:path` and `:path`: counted from the root of the repository, which may be any directory above this one. */
-function inHistory({ call }: GitCall, field: Field): Stream {
-  const start = prefix(field.value)
-  const at = start.indexOf(':')
-  const rest = at === -1 ? undefined : after(field.value, start.slice(0, at + 1))
-  if (rest === undefined || rest.length === 0) return FROM_PROGRAM
-  const name = after(rest, './') ?? after(rest, '0:') ?? rest
-  touch(call, 'path.read', { ...field, value: name })
-  const { shell } = call
-  for (const cwd of shell.state.cwd)
-    for (let depth = cwd.segments.length - 1; depth > 0; depth--) {
-      const above: Path = { ...cwd, segments: cwd.segments.slice(0, depth) }
-      for (const path of shell.fork({ cwd: [above] }).paths(name))
-        shell.emit({ verb: 'path.read', on: { kind: 'path', path }, certainty: 'possible' }, field.span)
-    }
-  // As it was committed, which nobody sees here.
-  return { origins: shell.paths(name).map((path) => ({ from: 'file', path, recursive: false })) }
+/** Options that show what is in the files, and those that only count or name them. */
+const PATCH =
+  'p u patch patch-with-stat patch-with-raw U unified c cc dd L W function-context word-diff word-diff-regex color-words check'
+const SUMMARY =
+  's no-patch stat numstat shortstat dirstat X cumulative summary name-only name-status raw quiet'
+
+/** `always`: it does nothing else. `shows`: unless it is told to count. `asked`: only when it is told to. */
+type Content = 'always' | 'shows' | 'asked'
+
+function showsContent({ args }: GitCall, how: Content): boolean {
+  if (how === 'always' || args.has(PATCH)) return true
+  return how === 'shows' && !args.has(SUMMARY)
 }
 
 /** Every operand: a revision with a path, or a path (behind `--` it is nothing else). */
-function reads(git: GitCall): Stream | undefined {
-  const { call, operands, before, args } = git
-  let out: Stream | undefined
-  for (const [i, field] of operands.entries())
-    if (i < before && prefix(field.value).includes(':')) out = inHistory(git, field)
-    else if (i >= before || looksLikePath(field)) touch(call, 'path.read', field)
-  for (const field of args.values('output o output-directory')) touch(call, 'path.write', field)
-  for (const field of args.values('x extcmd ext-cmd')) {
-    vcs(call, 'configure-code', undefined, 'extcmd')
-    const source = literal(field.value)
-    if (source !== undefined) call.shell.fork().code(source, field.span)
+const reads =
+  (how: Content) =>
+  (git: GitCall): Stream | undefined => {
+    const { call, operands, before, args } = git
+    const named: Field[] = []
+    let out: Stream | undefined
+    for (const [i, field] of operands.entries())
+      if (i < before && prefix(field.value).includes(':')) {
+        // A blob is shown whatever else is counted.
+        if (how !== 'asked' || showsContent(git, how)) out = inHistory(call, field)
+      } else if (i >= before || !isRevision(field)) named.push(field)
+    if (showsContent(git, how) && named.length > 0) {
+      const read = readSpecs(call, named)
+      out = out === undefined ? read : { origins: gathered(out.origins, read.origins) }
+    }
+    // `-L 1,5:file`
+    for (const field of args.values('L')) {
+      const name = (literal(field.value) ?? '').replace(/^.*:/s, '')
+      if (name !== '' && literal(field.value) !== name) touch(call, 'path.read', { ...field, value: [name] })
+    }
+    for (const field of args.values('output o output-directory')) touch(call, 'path.write', field)
+    for (const field of args.values('x extcmd ext-cmd')) {
+      vcs(call, 'configure-code', undefined, 'extcmd')
+      const source = literal(field.value)
+      if (source !== undefined) call.shell.fork().code(source, field.span)
+    }
+    return out
   }
+
+/** What `--batch` is asked for: names of objects, one a line. */
+function batched({ call, args }: GitCall): Stream | undefined {
+  if (!args.has('batch batch-command')) return undefined
+  let out: Stream | undefined
+  for (const one of call.stdin.texts ?? [])
+    for (const line of split(one, '\n').slice(0, LINES)) {
+      const name = after(line, 'contents ') ?? line
+      if (prefix(name).includes(':')) out = inHistory(call, { value: name, span: call.span, open: false })
+    }
   return out
 }
+const LINES = 64
 
-const looksLikePath = ({ value }: Field): boolean => {
-  const end = suffix(value)
-  return end.includes('.') && !end.includes('..') ? true : literal(value) === undefined
+/** A pattern, revisions, then paths; with `-e` or `-f` there is no pattern among its words. */
+function grep({ call, args, operands, before }: GitCall): Stream {
+  const pager = args.options.find(({ name }) => name === 'O' || name === 'open-files-in-pager')
+  const program = pager?.value === undefined ? undefined : literal(pager.value.value)
+  if (pager !== undefined && program !== undefined && !/^(cat|less|more|vi|vim)$/.test(program)) {
+    vcs(call, 'configure-code', undefined, 'pager')
+    call.shell.fork().code(program, call.span)
+  }
+  for (const field of args.values('f')) touch(call, 'path.read', field)
+  const words = args.has('e f and or not') ? operands : operands.slice(Math.min(1, before))
+  return readSpecs(call, words)
 }
 
 const DIFF =
   'output diff-filter inter-hunk-context unified src-prefix dst-prefix line-prefix word-diff-regex format pretty since until after before author committer grep max-count skip encoding date ignore-matching-lines anchored rotate-to skip-to'
+const FLAGS =
+  'patch no-patch stat numstat shortstat dirstat summary name-only name-status raw quiet oneline graph all follow no-index cached staged word-diff color-words color no-color patch-with-stat function-context full-history exit-code check'
 
 function config({ call, args, operands, on }: GitCall): undefined {
+  for (const field of args.values('blob')) inHistory(call, field)
   for (const field of args.values('f file')) {
     touch(call, 'path.read', field)
     if (operands.length > 1 || on('unset unset-all remove-section rename-section add replace-all e edit'))
@@ -77,52 +110,80 @@ function config({ call, args, operands, on }: GitCall): undefined {
   return undefined
 }
 
+/** Letters with an attached value if any: how far names and copies are looked for. */
+const SIMILAR = 'MCB'
+
 export const READS: readonly Sub[] = [
   {
-    names:
-      'show diff log whatchanged format-patch range-diff diff-tree diff-index diff-files shortlog rev-list',
-    short: 'nLSGOUo',
+    names: 'show diff range-diff',
+    short: 'nLSGOUlo',
+    attached: SIMILAR,
+    long: DIFF,
+    flags: FLAGS,
+    does: reads('shows'),
+  },
+  {
+    names: 'log whatchanged diff-tree diff-index diff-files',
+    short: 'nLSGOUlo',
+    attached: SIMILAR,
+    long: DIFF,
+    flags: FLAGS,
+    does: reads('asked'),
+  },
+  // Names, counts and authors; nothing of what is in a file.
+  {
+    names: 'shortlog rev-list',
+    short: 'nw',
+    long: DIFF,
+    does: ({ call, args }) => {
+      for (const field of args.values('output')) touch(call, 'path.write', field)
+      return undefined
+    },
+  },
+  {
+    names: 'format-patch fast-export',
+    short: 'nLSGOUlo',
+    attached: SIMILAR,
     long: `${DIFF} output-directory start-number subject-prefix`,
-    does: reads,
+    does: reads('always'),
   },
   {
     names: 'difftool',
     short: 'xt',
     long: 'extcmd tool',
     flags: 'no-prompt prompt gui dir-diff tool-help',
-    does: reads,
+    does: reads('always'),
   },
   { names: 'mergetool', short: 't', long: 'tool', does: nothing },
   {
     names: 'cat-file',
     flags: 'batch batch-check batch-command textconv filters follow-symlinks',
     long: 'path',
-    does: reads,
+    // That it is there, how large and of which kind it is: none of what is in it.
+    does: (git) => {
+      if (git.args.has('e s t batch-check')) return undefined
+      for (const field of git.args.values('path')) touch(git.call, 'path.read', field)
+      return batched(git) ?? reads('always')(git)
+    },
   },
+  { names: 'unpack-file', does: reads('always') },
   {
     names: 'blame annotate',
-    short: 'LSMC',
+    short: 'LS',
+    attached: SIMILAR,
     long: 'date contents ignore-rev ignore-revs-file since',
-    does: reads,
+    does: (git) => {
+      for (const field of git.args.values('contents')) touch(git.call, 'path.read', field)
+      return reads('always')(git)
+    },
   },
   {
     names: 'grep',
-    short: 'efABCmO',
+    short: 'efABCm',
     attached: 'O',
     long: 'max-depth max-count after-context before-context context threads parent-basename',
-    flags: 'open-files-in-pager no-index untracked cached',
-    does: (git) => {
-      const { call, args, operands, before } = git
-      const pager = args.options.find(({ name }) => name === 'O' || name === 'open-files-in-pager')
-      const program = pager?.value === undefined ? undefined : literal(pager.value.value)
-      if (pager !== undefined && program !== undefined && !/^(cat|less|more|vi|vim)$/.test(program)) {
-        vcs(call, 'configure-code', undefined, 'pager')
-        call.shell.fork().code(program, call.span)
-      }
-      for (const field of args.values('f')) touch(call, 'path.read', field)
-      for (const field of operands.slice(before)) touch(call, 'path.read', field)
-      return undefined
-    },
+    flags: 'open-files-in-pager no-index untracked cached and or not',
+    does: grep,
   },
   {
     names: 'archive',
@@ -138,8 +199,8 @@ export const READS: readonly Sub[] = [
       for (const field of args.values('o output')) touch(call, 'path.write', field)
       for (const field of args.values('add-file')) touch(call, 'path.read', field)
       const [tree, ...paths] = operands
-      if (tree !== undefined && prefix(tree.value).includes(':')) inHistory(git, tree)
-      for (const field of paths) touch(call, 'path.read', field)
+      if (tree !== undefined && prefix(tree.value).includes(':')) inHistory(call, tree)
+      readSpecs(call, paths)
       return undefined
     },
   },
@@ -147,7 +208,12 @@ export const READS: readonly Sub[] = [
     names: 'hash-object',
     short: 't',
     long: 'path',
-    does: ({ call, operands }) => {
+    flags: 'stdin stdin-paths literally no-filters',
+    does: ({ call, operands, on }) => {
+      const lists = on('stdin-paths') ? (call.stdin.texts ?? []) : []
+      const listed = lists.flatMap((one) => split(one, '\n').slice(0, LINES))
+      for (const value of listed)
+        if (value.length > 0) touch(call, 'path.read', { value, span: call.span, open: false })
       for (const field of operands) touch(call, 'path.read', field)
       return undefined
     },
@@ -164,8 +230,10 @@ export const READS: readonly Sub[] = [
     names: 'init',
     short: 'b',
     long: 'template separate-git-dir initial-branch object-format shared',
-    does: ({ call, args }) => {
+    does: ({ call, args, operands }) => {
       if (args.value('template') !== undefined) vcs(call, 'configure-code', undefined, 'template')
+      for (const field of [...operands.slice(0, 1), ...args.values('separate-git-dir')])
+        touch(call, 'path.create', field)
       return undefined
     },
   },

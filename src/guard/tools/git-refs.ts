@@ -1,4 +1,5 @@
 // Git's references: branches, tags, and the ways to move or delete them below the porcelain.
+import { touch } from '../tool.ts'
 import { plainOf, vcs } from './git-arguments.ts'
 import type { Sub } from './git-sub.ts'
 
@@ -24,7 +25,8 @@ export const REFS: readonly Sub[] = [
     short: 'mFu',
     long: `message file local-user cleanup trailer ${LISTING}`,
     flags: 'delete force list annotate sign verify create-reflog',
-    does: ({ call, operands, on }) => {
+    does: ({ call, args, operands, on }) => {
+      for (const field of args.values('F file')) touch(call, 'path.read', field)
       if (on('d delete')) vcs(call, 'delete-ref', operands[0], 'tag')
       else if (on('f force') && operands.length > 0) vcs(call, 'rewrite', operands[0], 'tag')
       return undefined
@@ -64,7 +66,8 @@ export const REFS: readonly Sub[] = [
     names: 'notes',
     short: 'mFcC',
     long: 'message file ref',
-    does: ({ call, operands }) => {
+    does: ({ call, args, operands }) => {
+      for (const field of args.values('F file')) touch(call, 'path.read', field)
       if (/^(remove|prune)$/.test(plainOf(operands[0]) ?? '')) vcs(call, 'delete-ref', operands[1], 'notes')
       return undefined
     },

@@ -3,6 +3,7 @@ import type { Field } from '../expand.ts'
 import { touch } from '../tool.ts'
 import { after, literal, prefix, suffix, text } from '../value.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'
+import { isRevision } from './git-paths.ts'
 import type { Sub } from './git-sub.ts'
 
 /** Helpers that a transport runs, and transports that are a program: `ext::sh`. */
@@ -119,7 +120,8 @@ export const REMOTES: readonly Sub[] = [
       const { call, args } = git
       transport(git, 'upload-pack u receive-pack', git.operands.slice(0, 1))
       if (args.value('template') !== undefined) vcs(call, 'configure-code', undefined, 'template')
-      for (const field of git.operands.slice(1, 2)) touch(call, 'path.create', field)
+      for (const field of [...git.operands.slice(1, 2), ...args.values('separate-git-dir')])
+        touch(call, 'path.create', field)
       return { origins: [{ from: 'network' }] }
     },
   },
@@ -140,6 +142,7 @@ export const REMOTES: readonly Sub[] = [
     dry: 'dry-run',
     does: (git) => {
       transport(git, 'sendmail-cmd to-cmd cc-cmd header-cmd', [])
+      for (const field of git.operands) if (!isRevision(field)) touch(git.call, 'path.read', field)
       return undefined
     },
   },

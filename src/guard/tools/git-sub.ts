@@ -1,6 +1,9 @@
 // A subcommand of git, as data where data can say it.
 import type { Grammar } from '../arguments.ts'
+import type { Field } from '../expand.ts'
+import type { Call } from '../shell.ts'
 import type { Stream } from '../stream.ts'
+import { touch } from '../tool.ts'
 import type { GitCall } from './git-arguments.ts'
 
 export interface Sub extends Grammar {
@@ -14,3 +17,7 @@ export interface Sub extends Grammar {
 }
 
 export const nothing = (): undefined => undefined
+
+/** A tree of files appears there; which ones is not known. */
+export const unpackedInto = (call: Call, field: Field): void =>
+  touch(call, 'path.create', field, { note: 'unpacked' })

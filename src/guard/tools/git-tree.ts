@@ -3,7 +3,8 @@ import type { Field } from '../expand.ts'
 import { touch } from '../tool.ts'
 import { literal, prefix, text } from '../value.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'
-import type { Sub } from './git-sub.ts'
+import { touchSpec } from './git-paths.ts'
+import { type Sub, unpackedInto } from './git-sub.ts'
 
 const HERE: Field = { value: text('.'), span: [0, 0], open: false }
 
@@ -116,9 +117,15 @@ function remove({ call, operands, on }: GitCall): undefined {
   return undefined
 }
 
-function stash({ call, operands }: GitCall): undefined {
+function stash(git: GitCall): undefined {
+  const { call, operands, before, on } = git
   const what = plainOf(operands[0])
   if (what === 'drop' || what === 'clear') vcs(call, 'drop-stash', operands[1], what)
+  // What is named is put away: its file is again as it was committed.
+  const named = before === 0 ? operands : what === 'push' ? operands.slice(1) : []
+  for (const field of named) touchSpec(call, 'path.write', field)
+  if (what === 'show' && on('p u patch'))
+    for (const field of operands.slice(before)) touchSpec(call, 'path.read', field)
   return undefined
 }
 
@@ -127,6 +134,11 @@ function worktree({ call, operands, on }: GitCall): undefined {
     vcs(call, 'discard', operands[1], on('f force') ? 'worktree --force' : 'worktree')
     for (const field of operands.slice(1))
       touch(call, 'path.delete', field, { recursive: true, reversible: 'no' })
+  }
+  if (plainOf(operands[0]) === 'add' && operands[1] !== undefined) unpackedInto(call, operands[1])
+  if (plainOf(operands[0]) === 'move' && operands[2] !== undefined) {
+    for (const field of operands.slice(1, 2)) touch(call, 'path.move', field)
+    unpackedInto(call, operands[2])
   }
   return undefined
 }
@@ -144,6 +156,9 @@ function submodule({ call, operands, on }: GitCall): ReturnType<Sub['does']> {
     }
     case 'deinit':
       vcs(call, 'discard', rest[0], 'submodule')
+      return undefined
+    case 'add':
+      if (rest[1] !== undefined) unpackedInto(call, rest[1])
       return undefined
     case 'update':
       if (on('f force')) vcs(call, 'discard', rest[0], 'submodule')
@@ -246,18 +261,26 @@ export const TREE: readonly Sub[] = [
   },
   {
     names: 'checkout-index',
-    flags: 'all force no-create quiet index stdin',
-    long: 'prefix stage temp',
-    does: ({ call, operands, on }) => {
+    flags: 'all force no-create quiet index stdin temp',
+    long: 'prefix stage',
+    does: ({ call, args, operands, on }) => {
       if (on('f force')) vcs(call, 'discard', operands[0])
+      const before = args.value('prefix')
+      if (before !== undefined) touch(call, 'path.create', before, { note: 'unpacked' })
+      // A copy under another name of what is in the index.
+      for (const field of operands)
+        if (before !== undefined || on('temp')) touch(call, 'path.read', field)
+        else touch(call, 'path.write', field)
       return undefined
     },
   },
   {
     names: 'read-tree',
-    flags: 'reset empty prefix trivial aggressive',
+    flags: 'reset empty trivial aggressive',
+    long: 'prefix',
     dry: 'n dry-run',
-    does: ({ call, operands, on }) => {
+    does: ({ call, args, operands, on }) => {
+      for (const field of on('u') ? args.values('prefix') : []) unpackedInto(call, field)
       if (on('reset') && on('u')) vcs(call, 'discard', operands[0])
       return undefined
     },
@@ -281,7 +304,19 @@ export const TREE: readonly Sub[] = [
     does: ({ call, operands }) => {
       // What is staged goes into the history: by its own name it is a copy of that file.
       for (const field of operands)
-        if (!/^(\.\/?|:.*|\*)$/.test(plainOf(field) ?? '*')) touch(call, 'path.read', field)
+        if (!/^(\.\/?|\*)$/.test(plainOf(field) ?? '*')) touchSpec(call, 'path.read', field)
+      return undefined
+    },
+  },
+  {
+    names: 'update-index',
+    long: 'cacheinfo chmod index-version',
+    flags:
+      'add remove refresh really-refresh assume-unchanged no-assume-unchanged skip-worktree no-skip-worktree force-remove again unresolve info-only replace stdin index-info',
+    does: ({ call, operands, on }) => {
+      // Marks alone, and what is only forgotten.
+      if (on('refresh really-refresh assume-unchanged skip-worktree force-remove')) return undefined
+      for (const field of operands) touch(call, 'path.read', field)
       return undefined
     },
   },

@@ -8,15 +8,16 @@ import type { Tool } from '../tool.ts'
 import { after, isOpen, isUnknown, literal, prefix, split, type Value } from '../value.ts'
 import { readGit, vcs } from './git-arguments.ts'
 import { riskOf, riskyVariables, type Setting, settingsOfEnvironment } from './git-config.ts'
+import { GIT_FILES } from './git-files.ts'
 import { HISTORY } from './git-history.ts'
 import { READS } from './git-read.ts'
 import { REFS } from './git-refs.ts'
 import { REMOTES } from './git-remote.ts'
-import type { Sub } from './git-sub.ts'
+import { type Sub, unpackedInto } from './git-sub.ts'
 import { TREE } from './git-tree.ts'
 
 const SUBS = new Map<string, Sub>()
-for (const field of [TREE, REFS, REMOTES, HISTORY, READS])
+for (const field of [TREE, REFS, REMOTES, HISTORY, READS, GIT_FILES])
   for (const sub of field) for (const name of sub.names.split(' ')) SUBS.set(name, sub)
 
 export const GIT: readonly Tool[] = [
@@ -43,14 +44,17 @@ export const GIT: readonly Tool[] = [
       if (args.options.some(({ name, value }) => name === 'exec-path' && value !== undefined))
         vcs(call, 'configure-code', undefined, 'exec-path')
       const tree = call.shell.state.variables.get('GIT_WORK_TREE')?.values[0]
-      const inner = elsewhere(call, [
-        ...args.values('C'),
+      const trees = [
         ...(tree === undefined || tree.length === 0 ? [] : [{ ...call.name, value: tree }]),
         ...args.values('work-tree').slice(-1),
-      ])
+      ]
+      const inner = elsewhere(call, [...args.values('C'), ...trees])
       runSettings(inner, risks)
       const [name, ...rest] = args.operands
       const plain = name === undefined ? undefined : literal(name.value)
+      // A working tree that is named is where the files of a revision are put.
+      if (plain !== undefined && PUTS.has(plain))
+        for (const field of trees.slice(-1)) unpackedInto(elsewhere(call, args.values('C')), field)
       const out =
         plain === undefined
           ? openSubcommand({ ...inner, args: rest }, name, settings)
@@ -60,6 +64,13 @@ export const GIT: readonly Tool[] = [
     },
   },
 ]
+
+/** Subcommands that put files into the working tree. */
+const PUTS = new Set(
+  'checkout switch restore reset pull merge rebase cherry-pick revert stash am apply checkout-index read-tree clone'.split(
+    ' ',
+  ),
+)
 
 function settingOf({ value }: Field): readonly Setting[] {
   const start = prefix(value)

@@ -245,10 +245,20 @@ function exec(call: Call): Stream {
   return shell.start(name, rest, call.stdin, call.span)
 }
 
+/** `command -v rm`: where a program lies, as `which` says it. */
+function placeOf(operands: readonly Field[]): Stream {
+  const names = operands.map(({ value }) => literal(value))
+  if (names.length === 0 || names.some((one) => one === undefined || one === '')) return FROM_PROGRAM
+  return known(
+    names.flatMap((one): Value => [one?.includes('/') === true ? `${one}\n` : `/usr/bin/${one}\n`]),
+  )
+}
+
 function peel(short: string, describes: string): Builtin {
   return (call) => {
     const { operands, options } = readArguments(call.args, { short, style: 'posix' })
-    if (options.some(({ name }) => describes.includes(name))) return FROM_PROGRAM
+    if (options.some(({ name }) => describes.includes(name)))
+      return options.some(({ name }) => name === 'v') ? placeOf(operands) : FROM_PROGRAM
     const [name, ...rest] = operands
     if (name === undefined) return NOTHING
     // A function of that name is passed over.

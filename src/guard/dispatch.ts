@@ -1,7 +1,7 @@
 // From the name of a program to what it does: builtins, wrappers, shells, tools. A name nobody knows is allowed, unless its words say more.
 import { builtin } from './builtins.ts'
 import type { Field } from './expand.ts'
-import { namesMeet } from './path.ts'
+import { literalPath, namesMeet, type Path, path, pathKey, ROOT, showPath } from './path.ts'
 import { PROGRAM_NAMES } from './program-names.ts'
 import type { Call } from './shell.ts'
 import { runShell } from './shells.ts'
@@ -83,12 +83,16 @@ export function dispatch(call: Call): Stream {
   const { shell, name } = call
   const plain = literal(name.value)
   if (plain === undefined) return unknownProgram(call)
-  // A file that this text has written or fetched is a script of its own.
-  const paths = plain.includes('/') ? shell.paths(name.value) : []
+  // A file that this text has written or fetched is a script of its own, a copy of a program is that program.
+  const paths = plain.includes('/') ? shell.paths(name.value) : laidInPath(call, plain)
   if (paths.length > 0) {
     const stream = shell.contents(paths)
-    if (stream.texts !== undefined || stream.origins.some(({ from }) => from !== 'file'))
-      return runShell({ ...call, name: { ...name, value: ['bash'] }, args: [name, ...call.args] })
+    if (stream.texts !== undefined || stream.origins.some(({ from }) => from !== 'file')) {
+      const script: Field = plain.includes('/') ? name : { ...name, value: [showPath(paths[0] ?? ROOT)] }
+      return runShell({ ...call, name: { ...name, value: ['bash'] }, args: [script, ...call.args] })
+    }
+    const copied = copyOf(call, paths, stream)
+    if (copied !== undefined) return copied
   }
   if (/^\/etc\/(rc\.d\/)?(init|rc)\.d\//.test(plain)) return initScript(call, plain)
   const known = find(plain)
@@ -108,6 +112,44 @@ export function dispatch(call: Call): Stream {
   )
     asDoubt(call, call.args.slice(inner))
   return FROM_PROGRAM
+}
+
+/** A program that is found by its name alone, where the text has said where to look and has put something of that name somewhere. */
+function laidInPath({ shell }: Call, plain: string): readonly Path[] {
+  const { files, links, variables } = shell.state
+  if (!variables.has('PATH') || (files.size === 0 && links.length === 0) || builtin(plain) !== undefined)
+    return []
+  if (!shell.world.step(files.size + links.length)) return []
+  const end = `/${plain}`
+  return [
+    ...[...files.keys()].filter((key) => key.startsWith('/') && key.endsWith(end)).map(path),
+    ...links.map(({ from }) => from).filter((one) => literalPath(one)?.endsWith(end) === true),
+  ].slice(0, MOST)
+}
+
+const MANY_IN_ONE = new Set(['busybox', 'toybox', 'coreutils'])
+
+/** What a copy or a link of a program does is what the program does, under whatever name it lies now. */
+function copyOf(call: Call, paths: readonly Path[], { origins }: Stream): Stream | undefined {
+  const from = [
+    ...origins.flatMap((one) => (one.from === 'file' ? [one.path] : [])),
+    ...paths.flatMap((one) => call.shell.aliased(one)),
+  ]
+  const own = new Set(paths.map(pathKey))
+  const names = new Set(
+    from.flatMap((one) => (own.has(pathKey(one)) ? [] : [baseName(literalPath(one) ?? '')])),
+  )
+  const called = baseName(literal(call.name.value) ?? '')
+  let out: Stream | undefined
+  for (const one of [...names].slice(0, MOST)) {
+    // Many programs in one file: the name says which.
+    if (MANY_IN_ONE.has(one) && programOf(called) !== undefined) continue
+    const known = one === '' ? undefined : programOf(one)
+    if (known === undefined) continue
+    const done = known({ ...call, name: { ...call.name, value: [one] } })
+    out = out === undefined ? done : either(out, done)
+  }
+  return out
 }
 
 /** Words of one program that are looked at for names of files. */

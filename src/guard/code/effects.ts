@@ -76,8 +76,19 @@ export function transfer(from: PathVerb, recursive = false): Action {
     const onIt = given.on.name === '@path'
     onPath(tell, from, onIt ? given.on : given.all[0], recursive)
     onPath(tell, 'path.write', onIt ? given.all[0] : given.all[1])
+    laterName(tell, from, onIt ? given.on : given.all[0], onIt ? given.all[0] : given.all[1])
     return undefined
   }
+}
+
+/** As with the programs for it: a copy holds what its source held, a link and a moved file are found under two names. */
+function laterName(tell: Teller, verb: PathVerb, source: Code | undefined, target: Code | undefined): void {
+  const [from, to] = [source?.values?.[0], target?.values?.[0]]
+  if (tell.quiet || from === undefined || to === undefined) return
+  const { shell } = tell.call
+  const [there, here] = [shell.paths(expandedHome(from)), shell.paths(expandedHome(to))]
+  if (verb !== 'path.link') shell.remember(here, shell.contents(there), false)
+  if (verb !== 'path.read') for (const one of there) for (const name of here) shell.link(name, one)
 }
 
 /** Reads a file: what it holds flows on. */

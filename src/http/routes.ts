@@ -3,15 +3,6 @@
 import { createRoute, type RouteConfig } from '@hono/zod-openapi'
 import { z } from 'zod'
 import {
-  backupOrdered,
-  backupRequest,
-  backupsView,
-  stageStarted,
-  stageView,
-  stageWish,
-} from '../contract/backup.ts'
-import {
-  actorName,
   changeId,
   changeList,
   changeState,
@@ -40,12 +31,9 @@ import {
   loginFinish,
   loginStart,
   policyView,
-  problem,
   recordView,
   resumed,
   resumeRequest,
-  serviceList,
-  serviceView,
   signedInput,
   standingList,
   standingRequest,
@@ -55,29 +43,11 @@ import {
   tokenIssued,
   who,
 } from '../contract/gate.ts'
+import { SERVICE_ROUTES } from './service-routes.ts'
+import { bearer, body, failure, idempotent, ok, text } from './shapes.ts'
 
-const json = <S extends z.ZodType>(schema: S) => ({ content: { 'application/json': { schema } } })
-const body = <S extends z.ZodType>(schema: S) => ({ body: { ...json(schema), required: true } })
-const failure = {
-  content: { 'application/problem+json': { schema: problem } },
-  description:
-    'RFC 9457 problem: `code` is stable, `title` is a sentence in the language of Accept-Language.',
-}
-const ok = <S extends z.ZodType>(schema: S, description: string) => ({
-  200: { ...json(schema), description },
-  default: failure,
-})
-const text = (type: string, description: string) => ({
-  200: { content: { [type]: { schema: z.string() } }, description },
-  default: failure,
-})
-
-const bearer = [{ bearer: [] }]
 const ofChange = z.object({ id: changeId })
 const language = z.object({ language: z.enum(['ja', 'en']).optional() })
-/** A key of the caller's: the same key with the same body gets the same answer for 24 hours. */
-const idempotent = z.object({ 'idempotency-key': z.string().min(1).max(200).optional() })
-
 const change = (method: 'get' | 'post', path: string, what: string) =>
   ({
     method,
@@ -371,51 +341,9 @@ export const ROUTES = {
     responses: ok(resumed, 'The agent of this account goes on.'),
   }),
 
+  ...SERVICE_ROUTES,
+
   // everything else that is read
-  serviceList: createRoute({
-    method: 'get',
-    path: '/services',
-    security: bearer,
-    responses: ok(serviceList, 'Declared services.'),
-  }),
-  serviceShow: createRoute({
-    method: 'get',
-    path: '/services/{name}',
-    security: bearer,
-    request: { params: z.object({ name: actorName }) },
-    responses: ok(serviceView, 'One service with its health now.'),
-  }),
-  backups: createRoute({
-    method: 'get',
-    path: '/services/{name}/backups',
-    security: bearer,
-    request: { params: z.object({ name: actorName }) },
-    responses: ok(
-      backupsView,
-      'Each copy with what was really read of it, what is under way, what was measured.',
-    ),
-  }),
-  backupOrder: createRoute({
-    method: 'post',
-    path: '/services/{name}/backups',
-    security: bearer,
-    request: { params: z.object({ name: actorName }), headers: idempotent, ...body(backupRequest) },
-    responses: ok(backupOrdered, 'The runner has begun, or that work was under way.'),
-  }),
-  stageStart: createRoute({
-    method: 'post',
-    path: '/services/{name}/stages',
-    security: bearer,
-    request: { params: z.object({ name: actorName }), headers: idempotent, ...body(stageWish) },
-    responses: ok(stageStarted, 'The runner lays it out beside; nothing of the service is touched.'),
-  }),
-  stageShow: createRoute({
-    method: 'get',
-    path: '/services/{name}/stages/{stage}',
-    security: bearer,
-    request: { params: z.object({ name: actorName, stage: z.string().regex(/^[0-9a-f]{32}$/) }) },
-    responses: ok(stageView, 'How far it is; ready, it can be named in a change of pattern `data`.'),
-  }),
   policy: createRoute({
     method: 'get',
     path: '/policy',

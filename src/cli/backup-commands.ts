@@ -69,3 +69,18 @@ export const RESTORE_COMMANDS: readonly Command[] = (['full', 'file', 'salvage',
     load: () => import('./commands/restore.ts'),
   }),
 )
+
+export const CHECK_COMMANDS: readonly Command[] = [
+  {
+    words: 'check run',
+    usage: 'daily|weekly [--service S]',
+    help: {
+      ja: '日次、週次チェックを今おこなう（異常かデータなしなら 1 で終わる）',
+      en: 'the daily or weekly check, now (ends with 1 on red or no data)',
+    },
+    options: { service: text },
+    takes: [1, 1],
+    group: 'record',
+    load: () => import('./commands/check.ts'),
+  },
+]

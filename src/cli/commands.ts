@@ -1,5 +1,5 @@
 // Every command, in the order of `sekisho help`.
-import { BACKUP_COMMANDS, RESTORE_COMMANDS } from './backup-commands.ts'
+import { BACKUP_COMMANDS, CHECK_COMMANDS, RESTORE_COMMANDS } from './backup-commands.ts'
 import type { Command, OptionSpec } from './command.ts'
 import { GUARD_COMMANDS } from './guard-commands.ts'
 
@@ -254,6 +254,7 @@ export const COMMANDS: readonly Command[] = [
     }),
   ),
   ...BACKUP_COMMANDS,
+  ...CHECK_COMMANDS,
   {
     words: 'login',
     usage: '[PERSON] [--key FILE]',

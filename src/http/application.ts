@@ -16,6 +16,7 @@ import { checkpoint, exportLedger, ledgerHead, verifyLedger } from '../app/ledge
 import { agentLogin, finishLogin, logout, startLogin, whoAsks } from '../app/login.ts'
 import { doctorFacts, policyOf, serviceShown, servicesOf, statusOf } from '../app/overview.ts'
 import { allow, subjectOf, WHOLE } from '../app/perform.ts'
+import { routineCheck } from '../app/routine.ts'
 import { layOut, stageOf } from '../app/stage.ts'
 import { askRevoke, askStanding, revokeStanding, showStanding, signStanding } from '../app/standing.ts'
 import { runChange } from '../app/start.ts'
@@ -359,6 +360,12 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
     const { name, stage } = c.req.valid('param')
     return c.json(await stageOf(gate, c.get('actor'), name, stage), 200)
   })
+  on(ROUTES.checkRun, async (c) =>
+    c.json(
+      await routineCheck(gate, c.get('actor'), c.req.valid('param').check, c.req.valid('query').service),
+      200,
+    ),
+  )
   on(ROUTES.policy, (c) => c.json(policyOf(gate, c.get('actor')), 200))
   on(ROUTES.status, async (c) => c.json(await statusOf(gate, c.get('actor')), 200))
   on(ROUTES.doctor, async (c) => c.json({ facts: [...(await doctorFacts(gate, c.get('actor')))] }, 200))

@@ -44,6 +44,10 @@ export type ReadRequest =
   | { readonly kind: 'unit'; readonly unit: string }
   | { readonly kind: 'impact'; readonly path: string }
   | { readonly kind: 'errorLog'; readonly service: ServiceName; readonly sinceMs: number }
+  /** How many errors the declared error log tells of, by the stamps of its lines. */
+  | { readonly kind: 'errors'; readonly service: ServiceName; readonly sinceMs: number }
+  /** Memory, and the file systems that the service and its copies lie on. */
+  | { readonly kind: 'machine'; readonly service: ServiceName }
   /** Which rules came into force here, what was done of backups, or what people said outside of executions: lines of the runner's journal from a `seq` on, at most 200 a call. */
   | { readonly kind: 'lines'; readonly of: 'policy' | 'backup' | 'statement'; readonly from: number }
   /** What the runner's own journal knows of the backups of a service, and what is under way. */
@@ -77,6 +81,21 @@ export interface UnitFacts {
   readonly needDaemonReload: boolean
   /** TimeoutStopSec in ms: printed on the card of a restart. */
   readonly stopTimeoutMs: number
+}
+/** `undeclared`: no error log is declared. `unstamped`: none of its lines bears a time that can be read. */
+export type ErrorFacts =
+  | {
+      readonly state: 'counted'
+      readonly errors: number
+      /** False: there was more than is read, so that it is *at least*. */
+      readonly whole: boolean
+      readonly newest?: Instant
+    }
+  | { readonly state: 'undeclared' | 'absent' | 'unstamped' }
+/** Sizes in bytes; `total` of a volume is what is used and what can still be used. */
+export interface MachineFacts {
+  readonly memory?: { readonly total: number; readonly available: number }
+  readonly volumes: readonly { readonly path: string; readonly used: number; readonly total: number }[]
 }
 /** How far a work has come. Sizes in bytes; a total that is not known yet is 0. */
 export interface WorkProgress {
@@ -138,6 +157,8 @@ export type ReadAnswer =
   | { readonly kind: 'unit'; readonly facts: UnitFacts }
   | { readonly kind: 'impact'; readonly facts: ImpactFacts }
   | { readonly kind: 'errorLog'; readonly present: boolean; readonly lines: readonly string[] }
+  | { readonly kind: 'errors'; readonly path?: string; readonly facts: ErrorFacts }
+  | { readonly kind: 'machine'; readonly facts: MachineFacts }
   | { readonly kind: 'lines'; readonly lines: readonly string[]; readonly last: boolean }
   | { readonly kind: 'backups'; readonly facts: BackupFacts }
   | { readonly kind: 'stage'; readonly facts: StageFacts }
@@ -304,6 +325,8 @@ const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
   unit: object({ kind: literal('unit'), unit: text({ max: 255 }) }),
   impact: object({ kind: literal('impact'), path }),
   errorLog: object({ kind: literal('errorLog'), service, sinceMs: integer(0, 86_400_000) }),
+  errors: object({ kind: literal('errors'), service, sinceMs: integer(0, 604_800_000) }),
+  machine: object({ kind: literal('machine'), service }),
   lines: object({ kind: literal('lines'), of: literal('policy', 'backup', 'statement'), from: integer(0) }),
   backups: object({ kind: literal('backups'), service }),
   stage: object({ kind: literal('stage'), stage: stageId }),

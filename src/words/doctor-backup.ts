@@ -12,7 +12,7 @@ const list = (d: Reader) => [`sekisho backup list --service ${d('service')}`]
 const lastFailure = (d: Reader, text: string) => (d('why') === '' ? {} : { why: text })
 
 /** Why a copy that is there is no backup, by the reason's code. */
-const REASONS: Both<Readonly<Record<string, string>>> = {
+export const BACKUP_REASONS: Both<Readonly<Record<string, string>>> = {
   ja: {
     none: '写しがありません',
     same_disk_only:
@@ -44,12 +44,12 @@ export const BACKUP_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   'doctor.backup_does_not_count': {
     ja: (d) => ({
       what: `${d('service')}: バックアップ済みとは言えません`,
-      why: REASONS.ja[d('why')] ?? d('why'),
+      why: BACKUP_REASONS.ja[d('why')] ?? d('why'),
       next: list(d),
     }),
     en: (d) => ({
       what: `${d('service')}: not backed up`,
-      why: REASONS.en[d('why')] ?? d('why'),
+      why: BACKUP_REASONS.en[d('why')] ?? d('why'),
       next: list(d),
     }),
   },

@@ -131,6 +131,7 @@ const TABLE: Readonly<Record<string, Row | readonly Row[]>> = {
   stageShow: reads,
   serviceList: reads,
   serviceShow: reads,
+  checkRun: reads,
   policy: reads,
   status: reads,
   doctor: reads,
@@ -183,6 +184,7 @@ describe.each([
         .replace('{id}', id)
         .replace('{digest}', sha('x'))
         .replace('{name}', 'app')
+        .replace('{check}', 'daily')
         .replace('{stage}', '0'.repeat(32)) + (row.query ?? '')
     const wrong: string[] = []
     for (const [i, caller] of CALLERS.entries()) {

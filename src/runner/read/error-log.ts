@@ -2,6 +2,7 @@
 import { type BigIntStats, constants, type Stats } from 'node:fs'
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { stampOf } from './log-line.ts'
 import { holdDirectory, lookAt, resolveLinks } from './walk.ts'
 
 /** Where a log ended. */
@@ -68,7 +69,7 @@ function isSame(seen: BigIntStats, mark: LogMark): boolean {
   return seen.ino.toString() === mark.inode && seen.dev.toString() === mark.device
 }
 
-/** The last `sinceMs` by nginx's own stamps (local time); lines without a stamp belong to the one before. */
+/** The last `sinceMs` by the lines' own stamps; lines without a stamp belong to the one before. */
 export async function readLast(path: string, sinceMs: number, now: number): Promise<LogWindow> {
   const seen = await statOr(path)
   if (seen === undefined) return { present: false, lines: [], skipped: 0, rotated: 'no' }
@@ -77,20 +78,12 @@ export async function readLast(path: string, sinceMs: number, now: number): Prom
 }
 
 export function linesSince(lines: readonly string[], from: number): readonly string[] {
-  let takes = !lines.some((line) => stampOf(line) !== undefined)
+  let takes = !lines.some((line) => stampOf(line, from) !== undefined)
   return lines.filter((line) => {
-    const at = stampOf(line)
+    const at = stampOf(line, from)
     if (at !== undefined) takes = at >= from
     return takes
   })
-}
-
-/** `2026/11/25 14:02:11 [emerg] …`, in the host's zone. */
-function stampOf(line: string): number | undefined {
-  const match = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d) /.exec(line)
-  if (match === null) return undefined
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number)
-  return new Date(year, month - 1, day, hour, minute, second, 999).getTime()
 }
 
 /** Lines that say that nginx itself could not do what it was told. */
@@ -121,7 +114,7 @@ async function readFrom(path: string, offset: number): Promise<Part> {
  * A log often lies where the service itself may write, and we read as root: what stands there must be a regular file of one name, by
  * no link but root's own on the way, or the service could show us any file of the host. Undefined where it is none.
  */
-async function openLog(path: string): Promise<FileHandle | undefined> {
+export async function openLog(path: string): Promise<FileHandle | undefined> {
   try {
     const { real, links } = await resolveLinks(dirname(path))
     for (const link of links) if (!(await isOurLink(link.path))) return undefined

@@ -9,10 +9,12 @@ import { readInventoryTarget } from '../inventory.ts'
 import { isDeclaredUnit } from '../judge/inventory.ts'
 import { keyedBy, type RunnerParts, readContext } from '../parts.ts'
 import { readDotenv } from '../read/dotenv.ts'
+import { countErrors } from '../read/error-count.ts'
 import { readLast } from '../read/error-log.ts'
 import { isSecret } from '../read/file-facts.ts'
 import { glanceAtHealth, readHealth } from '../read/health.ts'
 import { readImpact } from '../read/impact.ts'
+import { readMachine } from '../read/machine.ts'
 import { readUnit } from '../read/unit-facts.ts'
 import { resolveLinks } from '../read/walk.ts'
 import { redact } from '../redact.ts'
@@ -108,6 +110,20 @@ export async function readVerb(
       const text = redact(window.lines.join('\n'), await secretValues(parts))
       return { kind: 'errorLog', present: window.present, lines: newest(text.split('\n')) }
     }
+    case 'errors': {
+      const path = named(what.service, parts).logs.error
+      if (path === undefined) return { kind: 'errors', facts: { state: 'undeclared' } }
+      const found = await countErrors(path, parts.clock.now() - what.sinceMs)
+      if (found.state !== 'counted') return { kind: 'errors', path, facts: found }
+      const { newest: at, ...counted } = found
+      return {
+        kind: 'errors',
+        path,
+        facts: { ...counted, ...(at === undefined ? {} : { newest: instant(at) }) },
+      }
+    }
+    case 'machine':
+      return { kind: 'machine', facts: await readMachine(named(what.service, parts), parts.place.state) }
   }
 }
 

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest'
+import type { BackupId, CopyPlace, KnownCopy, Level } from '../backup/level.ts'
+import type { Backups } from '../backup/levels.ts'
+import { instant } from '../base/time.ts'
+import type { Service } from '../seal/policy.ts'
+import { CHECK_ITEMS, CHECK_WORDS } from '../words/check.ts'
+import { reader } from '../words/errors.ts'
+import {
+  apiItem,
+  backupItem,
+  DAY_MS,
+  diskItems,
+  errorsItem,
+  integrityItem,
+  memoryItem,
+  restoredItem,
+  serviceItem,
+} from './routine-items.ts'
+
+const NOW = instant(Date.UTC(2026, 10, 25, 12))
+const ago = (ms: number) => instant(Date.UTC(2026, 10, 25, 12) - ms)
+const BACKUP = '20261125_110000Z' as BackupId
+const HOUR = DAY_MS / 24
+const MIRAI = {
+  name: 'mirai',
+  health: { url: 'https://localhost/health' },
+  backup: { drillEveryMs: 7 * DAY_MS },
+} as unknown as Service
+const copy = (ageMs: number, level: Level, more: Partial<KnownCopy> = {}): KnownCopy =>
+  ({
+    backup: BACKUP,
+    copy: 'local',
+    kind: 'directory',
+    place: 'other-disk' satisfies CopyPlace,
+    state: 'sound',
+    level,
+    taken: ago(ageMs),
+    earned: {},
+    heldBy: [],
+    ...more,
+  }) as KnownCopy
+const known = (more: Partial<Backups>): Backups => ({
+  copies: [],
+  failures: [],
+  drills: [],
+  places: [],
+  begun: [],
+  lastDone: {},
+  ...more,
+})
+const state = ({ state: found, code }: { readonly state: string; readonly code: string }) => [found, code]
+
+describe('S49 what is measured is judged, what is not is no data', () => {
+  test('service', () => {
+    const unit = { unit: 'mirai.service', active: 'active', sub: 'running' }
+    const facts = (active: string) => ({ ...unit, active }) as Parameters<typeof serviceItem>[0]
+    expect(state(serviceItem(facts('active')))).toEqual(['good', 'check.running'])
+    for (const active of ['failed', 'inactive', 'activating'])
+      expect(state(serviceItem(facts(active)))).toEqual(['red', 'check.not_running'])
+    expect(state(serviceItem(undefined))).toEqual(['no_data', 'check.no_unit'])
+    expect(state(serviceItem({ unread: 'runner.not_available' }))).toEqual(['no_data', 'check.unread'])
+  })
+
+  test('disk: each file system, over 80 % as df rounds', () => {
+    const volumes = [
+      { path: '/', used: 80, total: 100 },
+      { path: '/data', used: 801, total: 1000 },
+      { path: '/full', used: 0, total: 0 },
+    ]
+    expect(diskItems({ volumes }).map(state)).toEqual([
+      ['good', 'check.disk'],
+      ['red', 'check.disk_full'],
+      ['red', 'check.disk_full'],
+    ])
+  })
+
+  test('memory', () => {
+    const facts = (available: number) => ({ volumes: [], memory: { total: 1000, available } })
+    expect(state(memoryItem(facts(100)))).toEqual(['good', 'check.memory'])
+    expect(state(memoryItem(facts(99)))).toEqual(['red', 'check.memory_full'])
+    expect(state(memoryItem({ volumes: [] }))).toEqual(['no_data', 'check.unread'])
+  })
+
+  test('errors', () => {
+    const counted = (errors: number) => ({
+      path: '/l',
+      facts: { state: 'counted', errors, whole: true } as const,
+    })
+    expect(state(errorsItem(counted(0)))).toEqual(['good', 'check.no_errors'])
+    expect(state(errorsItem(counted(1)))).toEqual(['red', 'check.errors'])
+    for (const found of ['undeclared', 'absent', 'unstamped'] as const)
+      expect(errorsItem({ path: '/l', facts: { state: found } }).state).toBe('no_data')
+  })
+
+  test('backup: within 24 h, where it counts, read as far as its content', () => {
+    const found = (one: KnownCopy) => state(backupItem(MIRAI, known({ copies: [one] }), NOW))
+    expect(found(copy(24 * HOUR, 'content'))).toEqual(['good', 'check.backed_up'])
+    for (const one of [
+      copy(24 * HOUR + 60_000, 'content'),
+      copy(HOUR, 'digest'),
+      copy(HOUR, 'content', { place: 'same-disk' }),
+      copy(HOUR, 'content', { state: 'suspect' }),
+    ])
+      expect(found(one)).toEqual(['red', 'check.not_backed_up'])
+    expect(state(backupItem(MIRAI, undefined, NOW))).toEqual(['no_data', 'check.no_backup_declared'])
+  })
+
+  test('api', () => {
+    const facts = (verdict: 'green' | 'red' | 'no_data') => ({
+      verdict,
+      attempts: [{ ok: false, milliseconds: 1 }],
+    })
+    expect(apiItem(MIRAI, facts('green')).state).toBe('good')
+    expect(apiItem(MIRAI, facts('red')).state).toBe('red')
+    expect(apiItem(MIRAI, facts('no_data')).state).toBe('no_data')
+    expect(apiItem(MIRAI, undefined).state).toBe('no_data')
+  })
+})
+
+describe('S50 the backup half of the weekly check', () => {
+  const drill = (ageMs: number) => ({
+    at: ago(ageMs),
+    backup: BACKUP,
+    copy: 'local',
+    ms: 1000,
+  })
+  test('a restore test that was made, and not long ago, and not failed since', () => {
+    const found = (more: Partial<Backups>) => state(restoredItem(MIRAI, known(more), NOW))
+    expect(found({ drills: [drill(7 * DAY_MS)] })).toEqual(['good', 'check.restored'])
+    expect(found({ drills: [drill(7 * DAY_MS + 1)] })).toEqual(['red', 'check.restored_long_ago'])
+    expect(found({})).toEqual(['red', 'check.never_restored'])
+    const failures = [{ at: ago(HOUR), work: 'drill' as const, why: 'backup.drill_failed', detail: {} }]
+    expect(found({ drills: [drill(DAY_MS)], failures })).toEqual(['red', 'check.drill_failed'])
+    expect(found({ drills: [drill(HOUR / 2)], failures })).toEqual(['good', 'check.restored'])
+  })
+
+  test('E7 data that parses and breaks its rules is red, by the newest that was read', () => {
+    const found = (...copies: KnownCopy[]) => state(integrityItem(MIRAI, known({ copies }), NOW))
+    expect(found(copy(HOUR, 'content'))).toEqual(['good', 'check.content_good'])
+    expect(
+      found(copy(HOUR, 'digest', { why: 'data.rubbish' }), copy(2 * HOUR, 'content', { backup: '20261125_100000Z' as BackupId })),
+    ).toEqual(['red', 'check.content_bad'])
+    // Not read yet is not bad, and not good either; an old look says nothing of today.
+    expect(found(copy(HOUR, 'written'))).toEqual(['no_data', 'check.content_never_read'])
+    expect(found(copy(8 * DAY_MS, 'content'))).toEqual(['no_data', 'check.content_long_ago'])
+    expect(found()).toEqual(['no_data', 'check.content_never_read'])
+    // A far copy of the same backup that was not read takes nothing away.
+    expect(found(copy(HOUR, 'written', { copy: 'away' }), copy(HOUR, 'content'))).toEqual([
+      'good',
+      'check.content_good',
+    ])
+  })
+})
+
+test('each code has its sentence in both languages, and each item its name', () => {
+  for (const words of Object.values(CHECK_WORDS)) {
+    const d = reader({ service: 'mirai', why: 'none', count: 2 })
+    expect(words.ja(d).what).toMatch(/[ぁ-ん一-龠]/)
+    expect(words.en(d).what).not.toMatch(/[ぁ-ん一-龠]/)
+  }
+  expect(Object.keys(CHECK_ITEMS.ja)).toEqual(Object.keys(CHECK_ITEMS.en))
+})

@@ -1,0 +1,181 @@
+// The items of the daily and the weekly check (guide, 日次チェック and 週次チェック), each from what was measured. Pure. What was asked and not
+// answered is `no_data`: never blank, never zero, never good.
+
+import { backupStanding } from '../backup/backed-up.ts'
+import { atLeast } from '../backup/level.ts'
+import { type Backups, newestFirst } from '../backup/levels.ts'
+import { type Instant, milliseconds } from '../base/time.ts'
+import type { CheckItem } from '../contract/check.ts'
+import type { Service } from '../seal/policy.ts'
+import type { ErrorFacts, HealthFacts, MachineFacts, UnitFacts } from '../seal/protocol.ts'
+
+export const DAY_MS = 86_400_000
+/** The guide's own limit of the daily check. */
+const DISK_PERCENT = 80
+/** Below a tenth that is still to be had, the kernel is near to ending programs. */
+const MEMORY_PERCENT = 90
+const WEEK_MS = 7 * DAY_MS
+
+/** What could not be read: the code of the refusal. */
+export interface Unread {
+  readonly unread: string
+}
+
+export function serviceItem(facts: UnitFacts | Unread | undefined): CheckItem {
+  if (facts === undefined) return nothing('service', 'check.no_unit')
+  if ('unread' in facts) return nothing('service', 'check.unread', { why: facts.unread })
+  const { unit, active, sub } = facts
+  return item('service', active === 'active', 'check.running', 'check.not_running', { unit, active, sub })
+}
+
+/** One for each file system: the guide looks at `/` alone, and the data need not lie there. */
+export function diskItems(facts: MachineFacts | Unread): readonly CheckItem[] {
+  if ('unread' in facts) return [nothing('disk', 'check.unread', { why: facts.unread })]
+  return facts.volumes.map(({ path, used, total }) => {
+    // As df: rounded up, so that 80.1 % is over 80.
+    const percent = total === 0 ? 100 : Math.ceil((used / total) * 100)
+    return item('disk', percent <= DISK_PERCENT, 'check.disk', 'check.disk_full', {
+      path,
+      percent,
+      limit: DISK_PERCENT,
+      free: total - used,
+    })
+  })
+}
+
+export function memoryItem(facts: MachineFacts | Unread): CheckItem {
+  if ('unread' in facts) return nothing('memory', 'check.unread', { why: facts.unread })
+  if (facts.memory === undefined) return nothing('memory', 'check.unread', { why: 'MemAvailable' })
+  const { total, available } = facts.memory
+  const percent = Math.ceil(((total - available) / total) * 100)
+  return item('memory', percent <= MEMORY_PERCENT, 'check.memory', 'check.memory_full', {
+    percent,
+    available,
+  })
+}
+
+export function errorsItem(
+  answer: { readonly path?: string; readonly facts: ErrorFacts } | Unread,
+): CheckItem {
+  if ('unread' in answer) return nothing('errors', 'check.unread', { why: answer.unread })
+  const { path = '', facts } = answer
+  switch (facts.state) {
+    case 'undeclared':
+      return nothing('errors', 'check.no_log_declared')
+    case 'absent':
+      return nothing('errors', 'check.no_log', { path })
+    case 'unstamped':
+      return nothing('errors', 'check.log_without_time', { path })
+    case 'counted':
+      return item('errors', facts.errors === 0, 'check.no_errors', 'check.errors', {
+        path,
+        count: facts.errors,
+        atLeast: !facts.whole,
+        ...(facts.newest === undefined ? {} : { newest: facts.newest }),
+      })
+  }
+}
+
+/** Backed up within 24 h, where it counts, and read as far as its content (guide, principle 2). */
+export function backupItem(service: Service, facts: Backups | Unread | undefined, at: Instant): CheckItem {
+  if (facts === undefined) return nothing('backup', 'check.no_backup_declared')
+  if ('unread' in facts) return nothing('backup', 'check.unread', { why: facts.unread })
+  const found = backupStanding(facts.copies, at)
+  if (found.standing !== 'fine')
+    return {
+      item: 'backup',
+      state: 'red',
+      code: 'check.not_backed_up',
+      values: { why: found.reasons[0]?.code ?? 'none', service: service.name },
+    }
+  const { backup, copy, level } = found.copy
+  return {
+    item: 'backup',
+    state: 'good',
+    code: 'check.backed_up',
+    values: { backup, copy, level, ageMs: found.ageMs },
+  }
+}
+
+export function apiItem({ health }: Service, facts: HealthFacts | Unread | undefined): CheckItem {
+  if (health === undefined || facts === undefined) return nothing('api', 'check.no_health_declared')
+  if ('unread' in facts) return nothing('api', 'check.unread', { why: facts.unread })
+  if (facts.verdict === 'no_data') return nothing('api', 'check.health_no_data')
+  const last = facts.attempts.at(-1)
+  return item('api', facts.verdict === 'green', 'check.healthy', 'check.not_healthy', {
+    url: health.url,
+    good: facts.attempts.filter(({ ok }) => ok).length,
+    of: facts.attempts.length,
+    ...(last?.status === undefined ? {} : { status: last.status }),
+    ...(last?.why === undefined ? {} : { why: last.why }),
+  })
+}
+
+/** A copy was really restored and compared within the days that are declared; a week where none are. */
+export function restoredItem(
+  { name, backup }: Service,
+  facts: Backups | Unread | undefined,
+  at: Instant,
+): CheckItem {
+  if (backup === undefined || facts === undefined) return nothing('restored', 'check.no_backup_declared')
+  if ('unread' in facts) return nothing('restored', 'check.unread', { why: facts.unread })
+  const last = facts.drills.at(-1)
+  if (last === undefined)
+    return { item: 'restored', state: 'red', code: 'check.never_restored', values: { service: name } }
+  const ageMs = milliseconds(at) - milliseconds(last.at)
+  const limitMs = backup.drillEveryMs
+  const failed = facts.failures.findLast(({ work }) => work === 'drill')
+  if (failed !== undefined && failed.at > last.at)
+    return {
+      item: 'restored',
+      state: 'red',
+      code: 'check.drill_failed',
+      values: { why: failed.why, service: name },
+    }
+  return item('restored', ageMs <= limitMs, 'check.restored', 'check.restored_long_ago', {
+    ageMs,
+    limitMs,
+    ms: last.ms,
+    copy: last.copy,
+    backup: last.backup,
+    service: name,
+  })
+}
+
+/**
+ * The content of the data as it was read last: every file against its own rules and against the last good copy, not only whether it
+ * parses (E7). Wherever that copy lies: it is about the data.
+ */
+export function integrityItem(
+  { name }: Service,
+  facts: Backups | Unread | undefined,
+  at: Instant,
+): CheckItem {
+  if (facts === undefined) return nothing('integrity', 'check.no_backup_declared')
+  if ('unread' in facts) return nothing('integrity', 'check.unread', { why: facts.unread })
+  const there = facts.copies.filter(({ state }) => state === 'sound' || state === 'suspect')
+  const newest = there.toSorted(newestFirst)[0]
+  if (newest === undefined) return nothing('integrity', 'check.content_never_read')
+  const same = there.filter(({ backup }) => backup === newest.backup)
+  const good = same.some(({ state, level }) => state === 'sound' && atLeast(level, 'content'))
+  const why = same.find((copy) => copy.why !== undefined)?.why
+  const ageMs = milliseconds(at) - milliseconds(newest.taken)
+  const values = { backup: newest.backup, ageMs, service: name, why: why ?? '' }
+  if (!good && why === undefined) return nothing('integrity', 'check.content_never_read', values)
+  if (ageMs > WEEK_MS) return nothing('integrity', 'check.content_long_ago', values)
+  return item('integrity', good, 'check.content_good', 'check.content_bad', values)
+}
+
+function item(
+  name: CheckItem['item'],
+  good: boolean,
+  whenGood: string,
+  whenRed: string,
+  values: CheckItem['values'],
+): CheckItem {
+  return { item: name, state: good ? 'good' : 'red', code: good ? whenGood : whenRed, values }
+}
+
+function nothing(name: CheckItem['item'], code: string, values: CheckItem['values'] = {}): CheckItem {
+  return { item: name, state: 'no_data', code, values }
+}

@@ -1,0 +1,81 @@
+// The routine checks, daily and weekly, by looking: every item of every service is asked for, and what does not answer is said.
+import { SekishoError } from '../base/error.ts'
+import type { CheckItem, CheckName, CheckView } from '../contract/check.ts'
+import type { Actor } from '../identity/actor.ts'
+import type { Service } from '../seal/policy.ts'
+import { factsOf } from './backup.ts'
+import { type Gate, now } from './gate.ts'
+import { allow, declaredService, WHOLE } from './perform.ts'
+import {
+  apiItem,
+  backupItem,
+  DAY_MS,
+  diskItems,
+  errorsItem,
+  integrityItem,
+  memoryItem,
+  restoredItem,
+  serviceItem,
+  type Unread,
+} from './routine-items.ts'
+
+/** Of one service, or of all. Throws service.unknown, and runner.* only where the runner does not answer at all. */
+export async function routineCheck(
+  gate: Gate,
+  actor: Actor,
+  name: CheckName,
+  only: string | undefined,
+): Promise<CheckView> {
+  const policy = allow(gate, actor, 'status.read', WHOLE)
+  const services = only === undefined ? policy.services : [declaredService(policy, only)]
+  const items = name === 'daily' ? daily : weekly
+  return {
+    name,
+    at: now(gate),
+    services: await Promise.all(
+      services.map(async (service) => ({ service: service.name, items: [...(await items(gate, service))] })),
+    ),
+  }
+}
+
+async function daily(gate: Gate, service: Service): Promise<readonly CheckItem[]> {
+  const { name, unit, health } = service
+  const { runner } = gate
+  const [running, machine, errors, backups, answer] = await Promise.all([
+    unit === undefined ? undefined : asked(runner.read({ kind: 'unit', unit }).then(({ facts }) => facts)),
+    asked(runner.read({ kind: 'machine', service: name }).then(({ facts }) => facts)),
+    asked(runner.read({ kind: 'errors', service: name, sinceMs: DAY_MS })),
+    backupsAsked(gate, service),
+    health === undefined
+      ? undefined
+      : asked(runner.read({ kind: 'health', service: name }).then(({ facts }) => facts)),
+  ])
+  return [
+    serviceItem(running),
+    ...diskItems(machine),
+    memoryItem(machine),
+    errorsItem(errors),
+    backupItem(service, backups, now(gate)),
+    apiItem(service, answer),
+  ]
+}
+
+async function weekly(gate: Gate, service: Service): Promise<readonly CheckItem[]> {
+  const backups = await backupsAsked(gate, service)
+  return [restoredItem(service, backups, now(gate)), integrityItem(service, backups, now(gate))]
+}
+
+async function backupsAsked(gate: Gate, service: Service) {
+  if (service.backup === undefined) return undefined
+  return asked(factsOf(gate, service).then(({ backups }) => backups))
+}
+
+/** A refusal of the runner is an answer about this one item; the others are asked all the same. */
+async function asked<T>(answer: Promise<T>): Promise<T | Unread> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof SekishoError && error.code !== 'runner.unreachable') return { unread: error.code }
+    throw error
+  }
+}

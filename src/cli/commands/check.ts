@@ -1,0 +1,62 @@
+// `sekisho check run daily|weekly`: every item of the guide's routine checks with its state. What has no data is red too.
+import type { Detail } from '../../base/error.ts'
+import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { localTime } from '../../change/card.ts'
+import { CHECKS, type CheckItem, type CheckView, checkView } from '../../contract/check.ts'
+import { CHECK_ITEMS, CHECK_NOTHING, CHECK_SUMMARY, CHECK_TITLES, CHECK_WORDS } from '../../words/check.ts'
+import { reader } from '../../words/errors.ts'
+import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
+import { type Call, option } from '../command.ts'
+import { zoneHere } from '../show.ts'
+import type { Terminal } from '../terminal.ts'
+
+const SHAPES = { good: '✓', red: '✗', no_data: '?' } as const
+const ASCII = { good: 'ok', red: 'x', no_data: '?' } as const
+const STYLES = { good: 'good', red: 'bad', no_data: 'look' } as const
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const name = CHECKS.find((one) => one === call.positionals[0])
+  if (name === undefined)
+    throw new SekishoError('cli.usage', { why: call.positionals[0] ?? '', usage: call.usage })
+  const service = option(call, 'service')
+  terminal.moving(terminal.pick({ ja: '確かめています', en: 'looking' }))
+  const query = service === undefined ? '' : `?service=${encodeURIComponent(service)}`
+  const now = await call.loggedIn().get(`/checks/${name}${query}`, checkView)
+  terminal.settle()
+  if (terminal.json) terminal.answer(now)
+  else terminal.say(render(now, terminal, zoneHere()))
+  const sound = now.services.every(({ items }) => items.every(({ state }) => state === 'good'))
+  return sound && now.services.length > 0 ? EXIT.done : EXIT.failed
+}
+
+export function render(now: CheckView, terminal: Terminal, zone: string): string {
+  const { language } = terminal
+  if (now.services.length === 0) return CHECK_NOTHING[language]
+  const at = localTime(now.at, zone, language)
+  return now.services
+    .map(({ service, items }) => {
+      const count = (state: CheckItem['state']) => items.filter((one) => one.state === state).length
+      const summary = CHECK_SUMMARY[language](count('good'), count('red'), count('no_data'))
+      const style = count('good') === items.length ? 'good' : 'bad'
+      const head = `${terminal.paint('strong', `${service}  ${CHECK_TITLES[language][now.name]}`)}  ${at}  ${terminal.paint(style, summary)}`
+      return [head, ...items.flatMap((one) => lines(one, terminal))].join('\n')
+    })
+    .join('\n\n')
+}
+
+function lines({ item, state, code, values }: CheckItem, terminal: Terminal): readonly string[] {
+  const { language } = terminal
+  const names = CHECK_ITEMS[language]
+  const width = Math.max(...Object.values(names).map(columns)) + 2
+  const said = CHECK_WORDS[code]?.[language](reader(values as Detail)) ?? { what: code }
+  const whole = [said.what, said.why].filter((one) => one !== undefined).join(language === 'ja' ? '。' : '; ')
+  const [first = '', ...rest] = wrap(visibleLine(whole), Math.max(30, terminal.streams.width - width - 4))
+  const indent = ' '.repeat(width + 4)
+  const shape = pad((terminal.ascii ? ASCII : SHAPES)[state], 2)
+  return [
+    `  ${terminal.paint(STYLES[state], shape)}${pad(names[item] ?? item, width)}${first}`,
+    ...rest.map((text) => `${indent}${text}`),
+    ...(state === 'good' ? [] : (said.next ?? []).map((text) => `${indent}${text}`)),
+  ]
+}

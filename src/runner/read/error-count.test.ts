@@ -1,0 +1,167 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { countErrors } from './error-count.ts'
+import { isErrorLine, stampOf } from './log-line.ts'
+
+let directory: string
+let log: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sekisho-errors-'))
+  log = join(directory, 'error.log')
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+const NOW = Date.UTC(2026, 10, 25, 12)
+const DAY = 86_400_000
+const SINCE = NOW - DAY
+const iso = (before: number) => new Date(NOW - before).toISOString()
+const two = (n: number) => String(n).padStart(2, '0')
+/** Local time of the host, as most programs write it. */
+const local = (before: number, between = ' ') => {
+  const d = new Date(NOW - before)
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}${between}${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`
+}
+
+/** The guide's daily check 4, word for word but for the directory. */
+const guideCounts = () =>
+  execFileSync(
+    'sh',
+    [
+      '-c',
+      `ERROR_COUNT=$(find ${directory}/ -name "error.log" -mtime -1 -exec grep -c "ERROR" {} \\; | awk '{sum+=$1} END {print sum}')
+echo "Errors (24h): $ERROR_COUNT"`,
+    ],
+    { encoding: 'utf8' },
+  ).trim()
+
+describe('E6 errors of 24 h', () => {
+  test('the guide’s way counts the whole file of a log that was touched, ours the lines of the day', async () => {
+    const old = Array.from(
+      { length: 500 },
+      (_, i) => `${local(3 * DAY + i * 60_000)},123 ERROR worker: no answer`,
+    )
+    writeFileSync(log, [...old, `${local(3_600_000)},004 ERROR worker: no answer`, ''].join('\n'))
+    expect(guideCounts()).toBe('Errors (24h): 501')
+    expect(await countErrors(log, SINCE)).toMatchObject({ state: 'counted', errors: 1, whole: true })
+  })
+
+  test('without a log the guide’s way shows a blank; ours says that there is none', async () => {
+    expect(guideCounts()).toBe('Errors (24h):')
+    expect(await countErrors(log, SINCE)).toEqual({ state: 'absent' })
+  })
+
+  test('a log without times cannot be counted, and no number is made of it', async () => {
+    writeFileSync(log, 'ERROR something\nERROR something else\n')
+    expect(await countErrors(log, SINCE)).toEqual({ state: 'unstamped' })
+  })
+
+  test('a link to another file is no log', async () => {
+    writeFileSync(join(directory, 'other'), `${iso(1000)} ERROR x\n`)
+    symlinkSync(join(directory, 'other'), log)
+    expect(await countErrors(log, SINCE)).toEqual({ state: 'absent' })
+  })
+
+  test('what was rotated away within the day counts too, compressed or not; other names do not', async () => {
+    writeFileSync(log, `${iso(1000)} ERROR a\n`)
+    writeFileSync(`${log}.1`, `${iso(2 * DAY)} ERROR old\n${iso(2000)} ERROR b\n`)
+    writeFileSync(`${log}-20261125.gz`, gzipSync(`${iso(3000)} ERROR c\n${iso(3 * DAY)} ERROR old\n`))
+    writeFileSync(join(directory, 'error.log.bak'), `${iso(1000)} ERROR d\n`)
+    writeFileSync(`${log}.2`, `${iso(2500)} ERROR too old a file\n`)
+    utimesSync(`${log}.2`, new Date(SINCE - 1000), new Date(SINCE - 1000))
+    for (const name of ['', '.1', '-20261125.gz']) utimesSync(`${log}${name}`, new Date(NOW), new Date(NOW))
+    expect(await countErrors(log, SINCE)).toEqual({
+      state: 'counted',
+      errors: 3,
+      whole: true,
+      newest: NOW - 1000,
+    })
+  })
+
+  test('a compressed log that was cut off is counted as far as it goes, and said to be at least that', async () => {
+    writeFileSync(log, `${iso(1000)} ERROR a\n`)
+    const lines = Array.from({ length: 5000 }, (_, i) => `${iso(2000 + i)} ERROR ${i * 7919}`).join('\n')
+    const whole = gzipSync(lines)
+    writeFileSync(`${log}.1.gz`, whole.subarray(0, whole.length / 2))
+    const found = await countErrors(log, SINCE)
+    expect(found).toMatchObject({ state: 'counted', whole: false })
+    expect('errors' in found && found.errors > 1 && found.errors < 5001).toBe(true)
+  })
+
+  test('an error with its trace is one, and belongs to the time of its first line', async () => {
+    writeFileSync(
+      log,
+      [
+        `${iso(2 * DAY)} ERROR old`,
+        '  File "app.py", line 3, ERROR in here',
+        `${iso(1000)} ERROR new`,
+        'Traceback: ERROR',
+        '',
+      ].join('\n'),
+    )
+    expect(await countErrors(log, SINCE)).toMatchObject({ errors: 1 })
+  })
+})
+
+test('times are read in the forms that logs are written in', () => {
+  const at = NOW - 3_600_000
+  const d = new Date(at)
+  const month = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][
+    d.getMonth()
+  ]
+  const clock = `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`
+  const forms = [
+    `${new Date(at).toISOString()} ERROR x`,
+    `[${new Date(at).toISOString()}] ERROR x`,
+    '2026-11-25T20:00:00+09:00 ERROR x',
+    '2026-11-25 20:00:00.000 +0900 ERROR x',
+    `${local(3_600_000)},000 ERROR x`,
+    `${local(3_600_000, 'T')} ERROR x`,
+    `${local(3_600_000).replaceAll('-', '/')} [error] 12#12: x`,
+    '10.0.0.1 - - [25/Nov/2026:20:00:00 +0900] "GET / HTTP/1.1" 500 2',
+    `${month} ${String(d.getDate()).padStart(2, ' ')} ${clock} web1 app[1]: ERROR x`,
+    `[Wed ${month} ${d.getDate()} ${clock}.123456 2026] [core:error] x`,
+    `{"level":50,"time":${at},"msg":"x"}`,
+    `{"severity":"ERROR","ts":${at / 1000},"msg":"x"}`,
+    `{"level":"error","@timestamp":"${new Date(at).toISOString()}"}`,
+  ]
+  for (const line of forms) expect(Math.floor((stampOf(line, SINCE) ?? 0) / 1000), line).toBe(at / 1000)
+  for (const line of ['no time', '2026-99-99 99:99', '{"level":50}', '{broken', '', '12:00:00 ERROR'])
+    expect(stampOf(line, SINCE), line).toBeUndefined()
+})
+
+test('a time without a year lies nearest to the window, over the turn of a year too', () => {
+  const january = new Date(2027, 0, 1, 0, 30).getTime()
+  expect(new Date(stampOf('Dec 31 23:59:00 web1 app: ERROR', january) ?? 0).getFullYear()).toBe(2026)
+  const december = new Date(2026, 11, 31, 23, 30).getTime()
+  expect(new Date(stampOf('Jan  1 00:10:00 web1 app: ERROR', december) ?? 0).getFullYear()).toBe(2027)
+})
+
+test('an error is what the line’s own level says, not a word in its text', () => {
+  const errors = [
+    '2026-11-25 10:00:00,123 ERROR x',
+    '2026/11/25 10:00:00 [crit] 1#1: x',
+    '2026/11/25 10:00:00 [emerg] 1#1: x',
+    '[Wed Nov 25 10:00:00 2026] [core:error] x',
+    'Nov 25 10:00:00 web1 app[1]: CRITICAL x',
+    'time=2026-11-25T10:00:00Z level=error msg=x',
+    '{"level":60,"msg":"x"}',
+    '{"levelname":"CRITICAL"}',
+  ]
+  const others = [
+    '2026-11-25 10:00:00,123 INFO no ERROR seen',
+    '2026-11-25 10:00:00,123 WARNING almost an ERROR',
+    '2026/11/25 10:00:00 [warn] 1#1: ERROR page missing',
+    'ERROR_COUNT=0',
+    'an error in small letters is a word',
+    '{"level":30,"msg":"ERROR"}',
+    '{"msg":"ERROR"}',
+    'level=info msg="ERROR"',
+    '',
+  ]
+  for (const line of errors) expect(isErrorLine(line), line).toBe(true)
+  for (const line of others) expect(isErrorLine(line), line).toBe(false)
+})

@@ -1,0 +1,253 @@
+// What the daily and the weekly check say of each item, and what to type. Keyed by the codes that the gate answers.
+import { BACKUP_WORDS, sizeText } from './backup.ts'
+import { BACKUP_REASONS } from './doctor-backup.ts'
+import type { Both, Language, Reader, Sentence } from './words.ts'
+
+type Words = Both<(d: Reader) => Sentence>
+
+const size = (text: string) => sizeText(Number(text) || 0)
+const ago = (language: Language, ms: string) => BACKUP_WORDS[language].ago(Number(ms) || 0)
+const span = (language: Language, ms: string) => BACKUP_WORDS[language].span(Number(ms) || 0)
+const level = (language: Language, name: string) => BACKUP_WORDS[language].level[name] ?? name
+/** `articles.rubbish`, as the runner's journal names item and verdict. */
+const item = (why: string) => why.replace(/\.[^.]*$/, '')
+const backups = (word: string) => (d: Reader) => [`sekisho backup ${word} --service ${d('service')}`]
+const undeclaredBackup: Words = {
+  ja: () => ({ what: 'データなし: バックアップが書かれていません（services の backup）' }),
+  en: () => ({ what: 'no data: no backup is declared (backup below the service)' }),
+}
+
+export const CHECK_ITEMS: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    service: 'サービス',
+    disk: 'ディスク',
+    memory: 'メモリ',
+    errors: 'エラー',
+    backup: 'バックアップ',
+    api: 'API',
+    restored: '復元の試験',
+    integrity: 'データの整合',
+  },
+  en: {
+    service: 'service',
+    disk: 'disk',
+    memory: 'memory',
+    errors: 'errors',
+    backup: 'backup',
+    api: 'API',
+    restored: 'restore test',
+    integrity: 'data integrity',
+  },
+}
+
+export const CHECK_TITLES: Both<Readonly<Record<string, string>>> = {
+  ja: { daily: '日次チェック', weekly: '週次チェック' },
+  en: { daily: 'daily check', weekly: 'weekly check' },
+}
+
+/** `red` and `no data` are counted apart. */
+export const CHECK_SUMMARY: Both<(good: number, red: number, noData: number) => string> = {
+  ja: (good, red, noData) =>
+    red + noData === 0 ? `${good} 項目すべて良好` : `良好 ${good}、異常 ${red}、データなし ${noData}`,
+  en: (good, red, noData) =>
+    red + noData === 0 ? `all ${good} good` : `${good} good, ${red} red, ${noData} without data`,
+}
+
+export const CHECK_NOTHING: Both<string> = {
+  ja: '確かめるサービスがまだありません。sekisho init',
+  en: 'There is no service to check yet: sekisho init',
+}
+
+export const CHECK_WORDS: Readonly<Record<string, Words>> = {
+  'check.unread': {
+    ja: (d) => ({ what: `データなし: 読めませんでした（${d('why')}）`, next: ['sekisho doctor'] }),
+    en: (d) => ({ what: `no data: it could not be read (${d('why')})`, next: ['sekisho doctor'] }),
+  },
+  'check.no_unit': {
+    ja: () => ({ what: 'データなし: systemd の unit が書かれていません（manager）' }),
+    en: () => ({ what: 'no data: no systemd unit is declared (manager)' }),
+  },
+  'check.running': {
+    ja: (d) => ({ what: `${d('unit')} は動いています（${d('sub')}）` }),
+    en: (d) => ({ what: `${d('unit')} runs (${d('sub')})` }),
+  },
+  'check.not_running': {
+    ja: (d) => ({
+      what: `${d('unit')} が動いていません（${d('active')}、${d('sub')}）`,
+      next: [`journalctl -u ${d('unit')} -n 100 --no-pager`],
+    }),
+    en: (d) => ({
+      what: `${d('unit')} does not run (${d('active')}, ${d('sub')})`,
+      next: [`journalctl -u ${d('unit')} -n 100 --no-pager`],
+    }),
+  },
+  'check.disk': {
+    ja: (d) => ({ what: `${d('path')} ${d('percent')}%（空き ${size(d('free'))}）` }),
+    en: (d) => ({ what: `${d('path')} ${d('percent')}% (${size(d('free'))} free)` }),
+  },
+  'check.disk_full': {
+    ja: (d) => ({
+      what: `${d('path')} が ${d('percent')}% まで埋まっています（限度 ${d('limit')}%、空き ${size(d('free'))}）`,
+      next: [`du -xh --max-depth=2 ${d('path')} | sort -h | tail -20`],
+    }),
+    en: (d) => ({
+      what: `${d('path')} is ${d('percent')}% full (limit ${d('limit')}%, ${size(d('free'))} free)`,
+      next: [`du -xh --max-depth=2 ${d('path')} | sort -h | tail -20`],
+    }),
+  },
+  'check.memory': {
+    ja: (d) => ({ what: `${d('percent')}% 使用（残り ${size(d('available'))}）` }),
+    en: (d) => ({ what: `${d('percent')}% in use (${size(d('available'))} to be had)` }),
+  },
+  'check.memory_full': {
+    ja: (d) => ({
+      what: `${d('percent')}% 使用。残りは ${size(d('available'))} だけです`,
+      next: ['ps aux --sort=-rss | head -15'],
+    }),
+    en: (d) => ({
+      what: `${d('percent')}% in use, only ${size(d('available'))} to be had`,
+      next: ['ps aux --sort=-rss | head -15'],
+    }),
+  },
+  'check.no_log_declared': {
+    ja: () => ({ what: 'データなし: エラーログが書かれていません（logs の error）' }),
+    en: () => ({ what: 'no data: no error log is declared (error below logs)' }),
+  },
+  'check.no_log': {
+    ja: (d) => ({
+      what: `データなし: ${d('path')} がないか、信頼して読めません`,
+      next: [`ls -la ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `no data: ${d('path')} is not there, or not to be trusted`,
+      next: [`ls -la ${d('path')}`],
+    }),
+  },
+  'check.log_without_time': {
+    ja: (d) => ({
+      what: `データなし: ${d('path')} の行に読める時刻がないので、24 時間のエラーを数えられません`,
+      next: [`tail -n 20 ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `no data: no line of ${d('path')} bears a time that can be read, so 24 h cannot be counted`,
+      next: [`tail -n 20 ${d('path')}`],
+    }),
+  },
+  'check.no_errors': {
+    ja: (d) => ({ what: `24 時間のエラーは 0 件（${d('path')}）` }),
+    en: (d) => ({ what: `no errors in 24 h (${d('path')})` }),
+  },
+  'check.errors': {
+    ja: (d) => ({
+      what: `24 時間のエラーは ${d('count')} 件${d('atLeast') === 'true' ? '以上' : ''}（行の時刻で数えて。${d('path')}）`,
+      next: [`tail -n 100 ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `${d('atLeast') === 'true' ? 'at least ' : ''}${d('count')} ${d('count') === '1' ? 'error' : 'errors'} in 24 h, by the time of each line (${d('path')})`,
+      next: [`tail -n 100 ${d('path')}`],
+    }),
+  },
+  'check.no_backup_declared': undeclaredBackup,
+  'check.backed_up': {
+    ja: (d) => ({
+      what: `バックアップ済み（${level('ja', d('level'))}まで確認、${ago('ja', d('ageMs'))}、${d('copy')}）`,
+    }),
+    en: (d) => ({
+      what: `backed up (read: ${level('en', d('level'))}, ${ago('en', d('ageMs'))}, ${d('copy')})`,
+    }),
+  },
+  'check.not_backed_up': {
+    ja: (d) => ({
+      what: '24 時間以内のバックアップがあるとは言えません',
+      why: BACKUP_REASONS.ja[d('why')] ?? d('why'),
+      next: backups('list')(d),
+    }),
+    en: (d) => ({
+      what: 'not backed up within 24 h',
+      why: BACKUP_REASONS.en[d('why')] ?? d('why'),
+      next: backups('list')(d),
+    }),
+  },
+  'check.no_health_declared': {
+    ja: () => ({ what: 'データなし: 健全さの確かめ方が書かれていません（health）' }),
+    en: () => ({ what: 'no data: no health check is declared (health)' }),
+  },
+  'check.health_no_data': {
+    ja: () => ({ what: 'データなし: 健全さを測れませんでした', next: ['sekisho doctor'] }),
+    en: () => ({ what: 'no data: its health could not be measured', next: ['sekisho doctor'] }),
+  },
+  'check.healthy': {
+    ja: (d) => ({ what: `${d('url')} は健全です（${d('of')} 回中 ${d('good')} 回）` }),
+    en: (d) => ({ what: `${d('url')} is healthy (${d('good')} of ${d('of')})` }),
+  },
+  'check.not_healthy': {
+    ja: (d) => ({
+      what: `${d('url')} が健全ではありません（${d('of')} 回中 ${d('good')} 回、HTTP ${d('status')}）`,
+      next: ['sekisho service list'],
+    }),
+    en: (d) => ({
+      what: `${d('url')} is not healthy (${d('good')} of ${d('of')}, HTTP ${d('status')})`,
+      next: ['sekisho service list'],
+    }),
+  },
+  'check.restored': {
+    ja: (d) => ({
+      what: `最後に戻して比べたのは${ago('ja', d('ageMs'))}（${span('ja', d('ms'))}かかりました、${d('copy')}）`,
+    }),
+    en: (d) => ({
+      what: `restored and compared ${ago('en', d('ageMs'))} (took ${span('en', d('ms'))}, ${d('copy')})`,
+    }),
+  },
+  'check.never_restored': {
+    ja: (d) => ({ what: '一度も戻して確かめていません', next: backups('drill')(d) }),
+    en: (d) => ({ what: 'no copy was ever restored to see whether it can be', next: backups('drill')(d) }),
+  },
+  'check.drill_failed': {
+    ja: (d) => ({ what: '最後に戻して確かめたとき、失敗しました', why: d('why'), next: backups('list')(d) }),
+    en: (d) => ({ what: 'the last restore test failed', why: d('why'), next: backups('list')(d) }),
+  },
+  'check.restored_long_ago': {
+    ja: (d) => ({
+      what: `最後に戻して確かめたのは${ago('ja', d('ageMs'))}です（${span('ja', d('limitMs'))}ごとの約束）`,
+      next: backups('drill')(d),
+    }),
+    en: (d) => ({
+      what: `last restored ${ago('en', d('ageMs'))} (every ${span('en', d('limitMs'))} is promised)`,
+      next: backups('drill')(d),
+    }),
+  },
+  'check.content_never_read': {
+    ja: (d) => ({
+      what: 'データなし: 中身をまだ読んでいません',
+      next: d('service') === '…' ? [] : backups('verify')(d),
+    }),
+    en: (d) => ({
+      what: 'no data: the content was not read yet',
+      next: d('service') === '…' ? [] : backups('verify')(d),
+    }),
+  },
+  'check.content_long_ago': {
+    ja: (d) => ({
+      what: `データなし: 最後に中身を読んだのは${ago('ja', d('ageMs'))}です`,
+      next: backups('run')(d),
+    }),
+    en: (d) => ({
+      what: `no data: the content was last read ${ago('en', d('ageMs'))}`,
+      next: backups('run')(d),
+    }),
+  },
+  'check.content_good': {
+    ja: (d) => ({ what: `中身は決まりどおりです（${ago('ja', d('ageMs'))}のデータ、${d('backup')}）` }),
+    en: (d) => ({ what: `the content is as declared (data of ${ago('en', d('ageMs'))}, ${d('backup')})` }),
+  },
+  'check.content_bad': {
+    ja: (d) => ({
+      what: `${item(d('why'))} の中身が決まりに合いません（${ago('ja', d('ageMs'))}のデータ、${d('backup')}）`,
+      next: [`sekisho restore full --last-known-good --service ${d('service')}`],
+    }),
+    en: (d) => ({
+      what: `the content of ${item(d('why'))} is not as declared (data of ${ago('en', d('ageMs'))}, ${d('backup')})`,
+      next: [`sekisho restore full --last-known-good --service ${d('service')}`],
+    }),
+  },
+}

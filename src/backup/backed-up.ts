@@ -4,7 +4,8 @@ import { atLeast, counts, type KnownCopy, LEVELS, type Level } from './level.ts'
 import { type Drill, newestFirst } from './levels.ts'
 
 export const BACKUP_LIMIT_MS = 24 * 3_600_000
-const CLOCK_TOLERANCE_MS = 60_000
+/** What clocks of two machines may differ by. */
+export const CLOCK_TOLERANCE_MS = 60_000
 
 /** A sound copy where it survives the disk, of which at least this was read. */
 export function countsAs(copy: KnownCopy, level: Level = 'content'): boolean {

@@ -124,3 +124,24 @@ test('N07 one flipped bit of it is found, and it is chosen no more', async () =>
     code: 'restore.no_good_backup',
   })
 })
+
+test('N07 a directory that is dated in the future, or whose maker is not done, is not taken over', async () => {
+  const there = (await order(scene, 'verify')).copies.map(({ backup }) => backup)
+  const future = cron('next year')
+  const torn = cron('3 days ago')
+  const partial = cron('4 days ago')
+  const sums = (id: string) => join(to, 'daily', id, 'checksums.sha256')
+  const whole = readFileSync(sums(torn), 'utf8')
+  writeFileSync(sums(torn), whole.slice(0, -20))
+  writeFileSync(sums(partial), '')
+  expect((await order(scene, 'verify')).copies.map(({ backup }) => backup)).toEqual(there)
+  // Its maker has gone on and is done: now it is what it says.
+  writeFileSync(sums(torn), whole)
+  // Nobody has touched it for longer than any job takes: what it lists is what it lists.
+  execFileSync('touch', ['-d', '2 hours ago', sums(partial)])
+  const after = (await order(scene, 'verify')).copies
+  const found = (id: string) => after.find(({ backup }) => backup === id)
+  expect(found(torn)).toMatchObject({ imported: true, state: 'sound' })
+  expect(found(partial)).toMatchObject({ imported: true, state: 'sound' })
+  expect(found(future)).toBeUndefined()
+})

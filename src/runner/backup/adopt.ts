@@ -2,10 +2,12 @@
 // on it is levelled like one of ours, through the manifest that is kept here of it.
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
+import { CLOCK_TOLERANCE_MS } from '../../backup/backed-up.ts'
 import type { BackupId } from '../../backup/level.ts'
+import { CHECKSUMS } from '../../backup/manifest.ts'
 import type { CopyRule } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
-import { type Instant, instant } from '../../base/time.ts'
+import { type Instant, instant, milliseconds } from '../../base/time.ts'
 import { fromWall } from '../../base/wall-time.ts'
 import { privateDirectory } from '../../sys/files.ts'
 import { readOwners } from '../tree/owners.ts'
@@ -16,7 +18,7 @@ import { placeOfDirectory } from './place-of.ts'
 import { CONFIG_ITEM, rootOf } from './set-of.ts'
 import { rulesOf } from './work-backup.ts'
 
-/** Without checksums of its own nothing says that its maker is done, but that nobody has added to it for so long. */
+/** Without checksums of its own that name every file nothing says that its maker is done, but that nobody has added to it for so long. */
 const SETTLED_MS = 3_600_000
 
 export function afterAdopting(work: DoWork): DoWork {
@@ -42,10 +44,13 @@ export async function adoptForeign(context: WorkContext): Promise<void> {
 
 function isSettled({ to }: CopyRule, id: BackupId, { parts }: WorkContext): boolean {
   const snapshot = join(to, 'daily', id)
-  const seen = (path: string) => lstatSync(path, { throwIfNoEntry: false })
-  if (seen(join(snapshot, 'checksums.sha256'))?.isFile() === true) return true
-  const since = seen(snapshot)?.mtimeMs
-  return since !== undefined && parts.clock.now() - since >= SETTLED_MS
+  if (lstatSync(join(snapshot, CHECKSUMS), { throwIfNoEntry: false })?.isFile() === true) return true
+  return isQuiet(snapshot, parts.clock.now())
+}
+
+function isQuiet(path: string, now: number): boolean {
+  const since = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs
+  return since !== undefined && now - since >= SETTLED_MS
 }
 
 async function adopt(rule: CopyRule, id: BackupId, context: WorkContext): Promise<void> {
@@ -56,6 +61,8 @@ async function adopt(rule: CopyRule, id: BackupId, context: WorkContext): Promis
   await privateDirectory(directory)
   const kept = join(directory, `${service.name}.${copy}.${id}.ndjson`)
   const taken = takenAt(id, rulesOf(service).zone)
+  // Its name is all that says when it was made: what lies in the future would be the newest for ever.
+  if (milliseconds(taken) > parts.clock.now() + CLOCK_TOLERANCE_MS) return
   const found = await importSnapshot({
     to,
     id,
@@ -71,6 +78,7 @@ async function adopt(rule: CopyRule, id: BackupId, context: WorkContext): Promis
   })
   // Nothing in it that the rules name: it is somebody else's, or of another service.
   if (found.entries === 0) return
+  if (found.unfinished && !isQuiet(join(to, 'daily', id, CHECKSUMS), parts.clock.now())) return
   const sources = (service.data ?? []).map(({ dir }) => dir)
   const { place } = await placeOfDirectory(to, sources.filter(isHere), parts.process)
   const { manifest, bytes, entries, mismatched } = found

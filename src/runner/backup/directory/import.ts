@@ -50,6 +50,8 @@ export interface Imported {
   readonly bytes: number
   /** Its own `checksums.sha256`, where it has one, does not agree with these files. */
   readonly mismatched: readonly string[]
+  /** It has `checksums.sha256`, which does not name each file or ends in the middle: its maker may not be done. */
+  readonly unfinished: boolean
   /** Names at the top that no item lies below: not taken over. */
   readonly unknown: readonly string[]
 }
@@ -105,6 +107,7 @@ export async function importSnapshot(request: ImportRequest): Promise<Imported> 
       entries: entries.length,
       bytes,
       mismatched: own.mismatched,
+      unfinished: own.unfinished,
       unknown,
     }
   } finally {
@@ -239,20 +242,26 @@ async function ownChecksums(
   snapshot: number,
   list: readonly { readonly digest: Digest; readonly name: Uint8Array }[],
   turns: Turns,
-): Promise<{ readonly digest?: Digest; readonly mismatched: readonly string[] }> {
+): Promise<{
+  readonly digest?: Digest
+  readonly mismatched: readonly string[]
+  readonly unfinished: boolean
+}> {
   const fd = openNamed(snapshot, CHECKSUMS)
-  if (fd === undefined) return { mismatched: [] }
+  if (fd === undefined) return { mismatched: [], unfinished: false }
   try {
     const digest = await digestOf(fd, turns)
     const text = readFileSync(fd)
-    if (text.length > CHECKSUMS_MAX) return { digest, mismatched: [CHECKSUMS] }
+    if (text.length > CHECKSUMS_MAX) return { digest, mismatched: [CHECKSUMS], unfinished: false }
     const read = readChecksums(text)
-    if (!read.ok) return { digest, mismatched: [`${CHECKSUMS}:${read.line} ${read.why}`] }
+    if (!read.ok) return { digest, mismatched: [`${CHECKSUMS}:${read.line} ${read.why}`], unfinished: true }
     const found = new Map(list.map((one) => [Buffer.from(one.name).toString('latin1'), one.digest]))
     const mismatched = read.list
       .filter((one) => found.get(plain(one.name)) !== one.digest)
       .map((one) => shown(one.name))
-    return { digest, mismatched }
+    const named = new Set(read.list.map((one) => plain(one.name)))
+    const unfinished = [...found.keys()].some((name) => !named.has(name))
+    return { digest, mismatched, unfinished }
   } finally {
     close(fd)
   }

@@ -1,5 +1,6 @@
 // What belongs to a service's backed-up set, and how it is to be kept: the part of the compiled policy that backups are made of.
-import { type Decoder, integer, list, literal, object, optional, record, text } from '../base/decode.ts'
+import { type Decoder, integer, list, literal, matching, object, optional, record, text } from '../base/decode.ts'
+import { type BackupId, isBackupId } from './level.ts'
 
 /** What a field of a record may hold. `instant`: an RFC 3339 time. */
 export const FIELD_TYPES = ['string', 'number', 'integer', 'boolean', 'list', 'object', 'instant'] as const
@@ -62,6 +63,8 @@ export interface BackupRules {
   readonly drillEveryMs: number
   /** Read-only SQL that a restored database must answer with at least one row. */
   readonly drillQuery?: string
+  /** Backups whose size is out of trend and meant: a person named them in sekisho.yaml. Without one the field is absent. */
+  readonly accepted?: readonly BackupId[]
   /** What was promised; what is measured stands beside it. */
   readonly rpoMs?: number
   readonly rtoMs?: number
@@ -110,6 +113,7 @@ export const backupRules: Decoder<BackupRules> = object({
   zone: text({ max: 100 }),
   drillEveryMs: integer(60_000),
   drillQuery: optional(text({ max: 4096 })),
+  accepted: optional(list(matching(isBackupId, 'a backup'), 100)),
   rpoMs: optional(integer(1)),
   rtoMs: optional(integer(1)),
 })

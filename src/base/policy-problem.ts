@@ -48,6 +48,7 @@ export const POLICY_PROBLEMS = {
   'config.keep_person': 'refusal',
   'data.nested': 'refusal',
   'data.invariants_format': 'refusal',
+  'backup.id': 'refusal',
   'backup.repository': 'refusal',
   'backup.nothing': 'refusal',
   'backup.inside_data': 'refusal',

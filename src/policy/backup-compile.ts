@@ -48,7 +48,7 @@ export function compileDatabases(service: ServiceDocument): readonly Database[] 
 }
 
 export function compileBackup(backup: BackupDocument, zone: string): BackupRules {
-  const { drill = {}, keep = {}, rpo, rto } = backup
+  const { drill = {}, keep = {}, accepted = [], rpo, rto } = backup
   return {
     everyMs: backup.every ?? DAY,
     copies: copiesOf(backup),
@@ -56,6 +56,7 @@ export function compileBackup(backup: BackupDocument, zone: string): BackupRules
     zone: backup.timezone ?? zone,
     drillEveryMs: drill.every ?? 7 * DAY,
     ...(drill.query === undefined ? {} : { drillQuery: drill.query }),
+    ...(accepted.length === 0 ? {} : { accepted: [...new Set(accepted)].sort(byteOrder) }),
     ...(rpo === undefined ? {} : { rpoMs: rpo }),
     ...(rto === undefined ? {} : { rtoMs: rto }),
   }

@@ -1,4 +1,5 @@
 // The words of sekisho.yaml about data: what a service's data is, what makes it good, and how copies of it are kept.
+import { isBackupId } from '../backup/level.ts'
 import { FIELD_TYPES } from '../backup/set.ts'
 import { type Field, fields, list, named, orText, type Place, type Reading } from './reading.ts'
 import { choice, duration, formed, plainPath, text, whole, zone } from './values.ts'
@@ -35,6 +36,10 @@ const repository = formed((value, place, reading) => {
   return /\/\/[^/@\s]*:[^/@\s]*@/.test(value) ? reading.wrong(place, 'value.url_password') : value
 })
 
+const backupId = formed((value, place, reading) =>
+  isBackupId(value) ? value : reading.wrong(place, 'backup.id', { value }),
+)
+
 const copy = fields(
   {
     name: copyName,
@@ -55,6 +60,7 @@ const longBackup = fields(
     keep: fields({ daily: whole(0, 3650), weekly: whole(0, 520), monthly: whole(0, 240) }),
     timezone: zone,
     drill: fields({ every: duration(MINUTE, YEAR), query: text(4096) }, { later: ['smoke'] }),
+    accepted: list(backupId, 100),
     rpo: duration(1, YEAR),
     rto: duration(1, YEAR),
   },

@@ -241,6 +241,11 @@ export const EN_POLICY: PolicyWords = {
     why: 'possible: /an/absolute/directory, sftp:user@host:/path, rest:https://host/path',
     next: ['write one of these'],
   }),
+  'backup.id': (d) => ({
+    what: `Not the name of a backup: ${d('value')}`,
+    why: 'it looks like 20261125_191200Z',
+    next: ['take it from sekisho backup list'],
+  }),
   'backup.nothing': () => ({
     what: 'There is nothing here that could be backed up',
     next: ['declare data, databases or configs of this service, or remove backup'],

@@ -243,6 +243,11 @@ export const JA_POLICY: PolicyWords = {
     why: '書けるもの: /絶対/パス、sftp:user@host:/path、rest:https://host/path',
     next: ['このどれかを書く'],
   }),
+  'backup.id': (d) => ({
+    what: `バックアップの名前ではありません: ${d('value')}`,
+    why: '20261125_191200Z のような名前です',
+    next: ['sekisho backup list に出ている名前を書く'],
+  }),
   'backup.nothing': () => ({
     what: 'ここにはバックアップするものがありません',
     next: ['このサービスの data・databases・configs を書くか、backup を消す'],

@@ -237,3 +237,23 @@ test('E7 a flipped bit is found by name, in every copy that shares the file', as
   const laid = await layOut(scene, { kind: 'full', from: newest })
   expect(laid).toMatchObject({ state: 'failed', code: 'restore.no_good_backup' })
 })
+
+test('N07 a size out of trend is a question, and whoever may change the rules answers it for that backup by its name', async () => {
+  put(articles(51))
+  await order(scene, 'backup')
+  // Meant: old ones were cleared away.
+  put(articles(20))
+  const asked = (await order(scene, 'backup')).copies[0]
+  expect(asked).toMatchObject({ state: 'sound', level: 'digest', why: 'data.question' })
+  // Asked again the answer is the same: nothing that is only newer makes it meant.
+  expect((await order(scene, 'backup')).copies[0]).toMatchObject({ level: 'digest' })
+  const id = asked?.backup ?? ''
+  await scene.rewritePolicy((yaml) => yaml.replace('timezone: UTC', `timezone: UTC, accepted: [${id}]`))
+  const now = await order(scene, 'verify')
+  const accepted = now.copies.find(({ backup }) => backup === id)
+  expect(accepted).toMatchObject({ level: 'content' })
+  // From here on the trend is measured against what was accepted.
+  expect((await order(scene, 'backup')).copies[0]).toMatchObject({ level: 'content' })
+  put('[]')
+  expect((await order(scene, 'backup')).copies[0]).toMatchObject({ level: 'digest', why: 'data.rubbish' })
+})

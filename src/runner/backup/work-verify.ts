@@ -1,5 +1,5 @@
 // The work `verify`: copies that were not read for longest are read again, every byte; a file that several share is read once.
-import type { KnownCopy } from '../../backup/level.ts'
+import { atLeast, type KnownCopy } from '../../backup/level.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { ReadInode } from './directory/verify-read.ts'
 import type { WorkContext } from './jobs.ts'
@@ -13,7 +13,7 @@ export async function workVerify(context: WorkContext): Promise<void> {
   const { known, service } = context
   const due = known()
     .copies.filter(({ state }) => state === 'sound' || state === 'suspect')
-    .sort(byLastRead)
+    .sort((a, b) => Number(isAnswered(b, service)) - Number(isAnswered(a, service)) || byLastRead(a, b))
     .slice(0, AT_ONCE)
   if (due.length === 0) throw new SekishoError('backup.nothing_sound', { service: service.name })
   const read = new Map<string, ReadInode>()
@@ -28,6 +28,15 @@ export async function workVerify(context: WorkContext): Promise<void> {
       failed ??= cause
     }
   if (failed !== undefined) throw failed
+}
+
+/** Its size was in question and is accepted since: whoever answered waits to see it count. */
+function isAnswered({ backup, level, why }: KnownCopy, { backup: rules }: WorkContext['service']): boolean {
+  return (
+    why?.endsWith('.question') === true &&
+    !atLeast(level, 'content') &&
+    rules?.accepted?.includes(backup) === true
+  )
 }
 
 /** Never read stands first, then the longest ago; of two alike the newer, which is what would be used. */

@@ -40,6 +40,8 @@ export function runSql(call: Call, value: Value, field: Field, database: Databas
   const { shell } = call
   const source = marked(value)
   if (!shell.world.step(1 + (source.length >> 6))) return
+  if (database.harmless !== true && value.length > 0 && value.every((one) => typeof one !== 'string'))
+    mayWrite(call, database)
   applyFound(call, readSql(source, database.engine), field, database)
 }
 
@@ -87,6 +89,11 @@ export function applyFound(call: Call, all: readonly Found[], field: Field, data
   if (writes && file !== undefined) touch(call, 'path.write', file)
 }
 
+/** Statements that nobody has seen may change the file that they are given. */
+function mayWrite(call: Call, { file }: Database): void {
+  if (file !== undefined) touch(call, 'path.append', { ...file, open: true })
+}
+
 /** A file of SQL: read where this text wrote it, otherwise something nobody has seen. */
 export function runScript(call: Call, field: Field, database: Database): void {
   touch(call, 'path.read', field)
@@ -103,6 +110,7 @@ export function runSqlStream(call: Call, stream: Stream, field: Field, database:
     stream.origins.length > 0 &&
     (stream.texts === undefined || stream.origins.some(({ from }) => from === 'network'))
   if (!unseen || database.harmless === true) return
+  mayWrite(call, database)
   shell.emit(
     {
       verb: 'db.unclear',

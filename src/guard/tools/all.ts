@@ -30,6 +30,7 @@ import { SELF } from './self.ts'
 import { SWEEPERS } from './sweepers.ts'
 import { TERMINALS } from './terminals.ts'
 import { UPKEEP } from './upkeep.ts'
+import { WAYS_OUT } from './ways-out.ts'
 import { WINDOWS } from './windows.ts'
 
 /** Every field, asked for when one of its programs is met. A new one is a file and a word here. */
@@ -51,6 +52,7 @@ export const FIELDS: readonly (() => readonly Tool[])[] = [
   () => DISKS,
   () => TERMINALS,
   () => WINDOWS,
+  () => WAYS_OUT,
   () => GIT,
   () => HISTORIES,
   () => NETWORK,

@@ -2,9 +2,9 @@
 import type { Arguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { FROM_OUTSIDE, FROM_PROGRAM, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
-import { literal } from '../value.ts'
+import { after, literal, type Value } from '../value.ts'
 import { runOption } from './options.ts'
 
 /** Ex commands: `!cmd`, `r file`, `w file`, `%!cmd`, `source`, `call system('…')`. */
@@ -65,6 +65,25 @@ function exCommand(call: Call, field: Field): void {
   }
 }
 
+/** Commands of ex or ed that end in a file: the one that is edited, where they name none. */
+const WRITES =
+  /^(?:[%\d,$.' ;]*|.*\|\s*|:\s*)(?:w(?:q|a|qa|n|rite|all|next)?|x(?:a|it|all)?|up(?:date)?|W|ZZ|exit?)(?:[!?\s].*)?$/m
+
+/** Whether a text of commands may write the file that is edited: one that nobody has seen may. */
+function writes(texts: readonly Value[] | undefined): boolean {
+  return (
+    texts === undefined ||
+    texts.some((one) => {
+      const plain = literal(one)
+      return (
+        plain === undefined ||
+        plain.length > 4_000 ||
+        plain.split('\n').some((line) => WRITES.test(line.trim().slice(0, 200)))
+      )
+    })
+  )
+}
+
 const vim: NonNullable<Tool['act']> = (call, args) => {
   const plus = args.operands.filter(({ value }) => typeof value[0] === 'string' && value[0].startsWith('+'))
   const files = args.operands.filter((one) => !plus.includes(one))
@@ -72,12 +91,21 @@ const vim: NonNullable<Tool['act']> = (call, args) => {
   for (const one of args.values('c cmd')) exCommand(call, one)
   for (const script of args.values('S s u')) touch(call, 'path.read', script)
   // In ex or batch mode what comes in is commands.
-  if (args.has('e E es s') || literal(call.name.value) === 'ex')
+  const isBatch = args.has('e E es') || literal(call.name.value) === 'ex'
+  if (isBatch)
     for (const one of call.stdin.texts ?? []) exCommand(call, { value: one, span: call.span, open: false })
+  const given = [
+    ...plus.map(({ value }) => after(value, '+') ?? value),
+    ...args.values('c cmd').map(({ value }) => value),
+  ]
+  const isWritten =
+    (given.length > 0 && writes(given)) ||
+    // `-s keys`: what would be typed; with -e it is silence.
+    args.has(isBatch ? 'S' : 'S s') ||
+    (isBatch && call.stdin !== FROM_OUTSIDE && writes(call.stdin.texts))
   for (const file of files) {
     touch(call, 'path.read', file)
-    if (!args.has('R') && (plus.length > 0 || args.has('c es')))
-      touch(call, 'path.write', file, { note: 'edited' })
+    if (!args.has('R') && isWritten) touch(call, 'path.write', file, { note: 'edited' })
   }
   return FROM_PROGRAM
 }
@@ -85,7 +113,7 @@ const vim: NonNullable<Tool['act']> = (call, args) => {
 const ed: NonNullable<Tool['act']> = (call, args) => {
   for (const file of args.operands) {
     touch(call, 'path.read', file)
-    touch(call, 'path.write', file, { note: 'edited' })
+    if (writes(call.stdin.texts)) touch(call, 'path.write', file, { note: 'edited' })
   }
   for (const one of call.stdin.texts ?? []) exCommand(call, { value: one, span: call.span, open: false })
   return FROM_PROGRAM

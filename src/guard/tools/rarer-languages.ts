@@ -112,7 +112,7 @@ export const RARER_LANGUAGES: readonly Tool[] = [
     code: 'e c script',
   }),
   interpreter({ names: 'swift', language: SWIFT, short: 'e', harmless: HARMLESS, code: 'e' }),
-  interpreter({ names: 'ocaml ghc runghc', language: ML, short: 'eIl', harmless: HARMLESS, code: 'e' }),
+  interpreter({ names: 'ocaml ghc ghci runghc', language: ML, short: 'eIl', harmless: HARMLESS, code: 'e' }),
   interpreter({
     names: 'octave octave-cli matlab',
     language: OCTAVE,

@@ -1,10 +1,12 @@
 // Programs that type into a terminal for somebody, or keep one: tmux, screen, expect.
-import { runText } from '../builtins.ts'
-import { joined, sourceOf } from '../printing.ts'
+import { judgeOrigins, runText } from '../builtins.ts'
+import { readTcl } from '../code/tcl.ts'
+import { joined } from '../printing.ts'
 import type { Call } from '../shell.ts'
+import { marked } from '../sql/apply.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { type Sub, type Tool, touch } from '../tool.ts'
-import { after, concat, literal, prefix, type Value } from '../value.ts'
+import { concat, literal, type Value } from '../value.ts'
 import { launch } from './items.ts'
 
 const typed = (call: Call, value: Value, stdin: Stream = NOTHING): Stream =>
@@ -56,25 +58,21 @@ const screen: NonNullable<Tool['act']> = (call, args) => {
   return NOTHING
 }
 
-/** Tcl that starts programs: `spawn`, `exec`, `system`, and what is sent to a shell. */
-const expect: NonNullable<Tool['act']> = (call, args) => {
-  const scripts: Value[] = args.values('c').map(({ value }) => value)
-  for (const file of args.operands.slice(0, 1)) {
-    touch(call, 'path.read', file)
-    scripts.push(...(call.shell.contents(call.shell.paths(file.value)).texts ?? []))
+/** Tcl and what is built on it: a script, `-c` of expect, or what comes in. */
+const tcl: NonNullable<Tool['act']> = (call, args) => {
+  const inner = { ...call, shell: call.shell.fork({ via: [...call.shell.state.via, 'tcl'] }) }
+  const texts = args.values('c e')
+  for (const field of texts) readTcl(marked(field.value), inner, field)
+  const [file] = args.operands
+  if (file !== undefined) {
+    touch(inner, 'path.exec', file)
+    for (const one of call.shell.contents(call.shell.paths(file.value)).texts ?? [])
+      readTcl(marked(one), inner, file)
+  } else if (texts.length === 0) {
+    for (const one of call.stdin.texts ?? []) readTcl(marked(one), inner, call.name)
+    judgeOrigins(call, call.stdin, call.name)
   }
-  if (args.operands.length === 0 && scripts.length === 0) scripts.push(...(call.stdin.texts ?? []))
-  for (const script of scripts)
-    for (const line of sourceOf(script).split(/[\n;]/)) {
-      const match = /^\s*(?:spawn(?:\s+-\w+)*|exec|system|send(?:\s+--)?)\s+(.*)$/.exec(line)
-      if (match?.[1] !== undefined)
-        typed(call, [
-          match[1]
-            .replace(/^"(.*)"$/, '$1')
-            .replaceAll('\\r', '\n')
-            .replaceAll('\\n', '\n'),
-        ])
-    }
+  call.shell.keepFiles(inner.shell)
   return FROM_PROGRAM
 }
 
@@ -94,23 +92,13 @@ export const TERMINALS: readonly Tool[] = [
       '*': {},
     },
   },
-  { names: 'expect', short: 'cf', style: 'posix', act: expect },
+  { names: 'expect', short: 'cf', style: 'posix', act: tcl },
   {
-    // `shell TEXT`, `!TEXT`, `platform shell TEXT` among the commands of a debugger.
-    names: 'gdb gdb-multiarch cgdb lldb',
-    style: 'words',
-    long: 'p pid ex eval-command x command s symbols e exec se c core d directory cd tty iex init-eval-command o one-line O one-line-before-file',
-    harmless: '-',
-    act: (call, args) => {
-      for (const { value } of args.values(
-        'ex eval-command iex init-eval-command o one-line O one-line-before-file',
-      )) {
-        const mark = /^\s*(?:shell\s|!|make\s|platform\s+shell\s|pipe\s[^|]*\|)\s*/.exec(prefix(value))?.[0]
-        const rest = mark === undefined ? undefined : after(value, mark)
-        if (rest !== undefined) typed(call, rest)
-      }
-      return undefined
-    },
+    names: 'tclsh tclsh8.5 tclsh8.6 tclsh9.0 wish wish8.6 wish9.0 jimsh',
+    short: 'e',
+    long: 'encoding',
+    style: 'posix',
+    act: tcl,
   },
   {
     // `perf stat CMD`, `perf record CMD`; `machinectl shell NAME CMD`; `capsh -- -c TEXT`.

@@ -5,18 +5,10 @@ import type { Field } from './expand.ts'
 import { enable, hash } from './hashed.ts'
 import { type Path, showPath } from './path.ts'
 import { echo, joined, printfOf, sourceOf } from './printing.ts'
+import { environmentOf } from './reveal.ts'
 import type { Call, Shell } from './shell.ts'
 import { put, type Variable } from './state.ts'
-import {
-  either,
-  environmentStream,
-  FROM_PROGRAM,
-  known,
-  NOTHING,
-  opaque,
-  originsOf,
-  type Stream,
-} from './stream.ts'
+import { either, FROM_PROGRAM, known, NOTHING, opaque, originsOf, type Stream } from './stream.ts'
 import { touch } from './tool.ts'
 import {
   after,
@@ -291,7 +283,7 @@ const listing =
   (act: Builtin): Builtin =>
   (call) => {
     const lists = call.args.length === 0 || call.args.every(({ value }) => literal(value) === '-p')
-    return lists ? environmentStream() : act(call)
+    return lists ? environmentOf(call) : act(call)
   }
 
 const BUILTINS: Readonly<Record<string, Builtin>> = {

@@ -10,7 +10,7 @@ export type Verb =
   | 'process.kill'
   | `db.${'read' | 'insert' | 'update' | 'delete' | 'truncate' | 'drop' | 'alter' | 'grant' | 'admin' | 'unclear'}`
   | `vcs.${'discard' | 'clean' | 'rewrite' | 'force-push' | 'push' | 'delete-ref' | 'delete-remote-ref' | 'drop-stash' | 'expire' | 'configure-code' | 'commit' | 'integrate' | 'unstage'}`
-  | `infra.${'destroy' | 'delete' | 'scale-down' | 'drain' | 'apply' | 'prune' | 'change' | 'exec' | 'expose'}`
+  | `infra.${'destroy' | 'delete' | 'scale-down' | 'drain' | 'apply' | 'prune' | 'change' | 'exec' | 'expose' | 'reveal'}`
   | `net.${'download' | 'upload' | 'listen' | 'mutate' | 'firewall' | 'configure'}`
   | `privilege.${'escalate' | 'account' | 'install' | 'remove' | 'publish'}`
   | `device.${'overwrite' | 'partition' | 'format' | 'volume'}`

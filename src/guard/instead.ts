@@ -19,6 +19,8 @@ export function insteadOf(reasons: readonly Reason[], compiled: Compiled): Inste
     return access === 'read'
       ? { kind: 'command', words: ['sekisho', 'secret', 'list', service] }
       : change('config', service, ['--set', 'KEY=VALUE'])
+  if (rule === 'infra.reveal' && service !== undefined)
+    return { kind: 'command', words: ['sekisho', 'secret', 'list', service] }
   if (rule === 'protect.config' && service !== undefined) {
     // The declared file, not what reached it: a directory above it cannot be edited.
     const file = compiled.protect.find((row) => row.name === name && row.kind === 'config')?.paths[0]

@@ -4,7 +4,7 @@ import { DATABASE_JUDGED, DATABASE_RULES } from './rules/database.ts'
 import { DEBUG_RULES } from './rules/debug.ts'
 import { GIT_PROTECTED, GIT_RULES } from './rules/git.ts'
 import { HOST_RULES } from './rules/host.ts'
-import { INFRA_RULES } from './rules/infra.ts'
+import { INFRA_RULES, REVEAL_RULES } from './rules/infra.ts'
 import { MUTATE, NETWORK_RULES } from './rules/network.ts'
 import { PLACE_RULES } from './rules/places.ts'
 import { SELF_RULES } from './rules/self.ts'
@@ -19,6 +19,7 @@ const TABLES = [
   GIT_RULES,
   HOST_RULES,
   INFRA_RULES,
+  REVEAL_RULES,
   NETWORK_RULES,
   SELF_RULES,
   SERVICE_RULES,

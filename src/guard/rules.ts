@@ -8,7 +8,7 @@ import { DATABASE_RULES, databaseRule } from './rules/database.ts'
 import { debugRule } from './rules/debug.ts'
 import { GIT_RULES, gitRule } from './rules/git.ts'
 import { HOST_RULES } from './rules/host.ts'
-import { INFRA_RULES } from './rules/infra.ts'
+import { INFRA_RULES, revealRule } from './rules/infra.ts'
 import { NETWORK_RULES, networkRule } from './rules/network.ts'
 import { judgePath } from './rules/paths.ts'
 import { type Judged, type Rule, verdictOf } from './rules/rule.ts'
@@ -54,6 +54,11 @@ function judged(effect: Effect, compiled: Compiled, actor: Actor, cwd: Path): re
     all.push(verdictOf(rule, compiled, params))
   }
   const declared = serviceRule(effect, compiled)
+  const revealed = revealRule(effect, compiled)
+  if (revealed !== undefined) {
+    const { rule, ...params } = revealed
+    all.push(verdictOf(rule, compiled, params))
+  }
   if (declared !== undefined) all.push(verdictOf(declared.rule, compiled, { service: declared.service }))
   else {
     const rule =

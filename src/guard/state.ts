@@ -50,6 +50,8 @@ export interface State {
   readonly via: readonly string[]
   readonly user: string | undefined
   readonly host: string | undefined
+  /** The container or pod that it runs in, whose variables are those of a service. */
+  readonly within?: { readonly platform: string; readonly name: Value }
   /** What runs here is one of many programs that it may be: whatever it does is not certain. */
   readonly doubtful?: true
   /** Functions that are running, with how many background commands were around each when it began. */

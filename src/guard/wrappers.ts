@@ -3,8 +3,9 @@ import { type Grammar, readArguments } from './arguments.ts'
 import { preloads } from './assign.ts'
 import { runStream, runText } from './builtins.ts'
 import type { Field } from './expand.ts'
+import { environmentOf } from './reveal.ts'
 import type { Call, Shell } from './shell.ts'
-import { environmentStream, FROM_PROGRAM, NOTHING, type Stream } from './stream.ts'
+import { FROM_PROGRAM, NOTHING, type Stream } from './stream.ts'
 import { words } from './tools/items.ts'
 import { after, literal, prefix, text } from './value.ts'
 
@@ -229,7 +230,7 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
   if (program !== undefined && runs && code.length === 0)
     out = child.start(program, others, call.stdin, call.span)
   else if (program === undefined && name === 'env' && !args.has('i ignore-environment'))
-    out = environmentStream()
+    out = environmentOf({ ...call, shell: child })
   else if (
     code.length === 0 &&
     wrapper.shell !== undefined &&

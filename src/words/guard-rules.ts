@@ -130,6 +130,12 @@ export const GUARD_RULE_WORDS: Readonly<Record<string, Words>> = {
     'It opens something to the outside.',
     'A person looks who can reach it then.',
   ),
+  'infra.reveal': both(
+    '秘密の値を画面に出します。',
+    '表示された値は、記録や会話に残ります。名前だけなら見られます。',
+    'It shows the values of secrets.',
+    'What was shown stays in logs and conversations; their names can be read freely.',
+  ),
   'script.destroy': both(
     '名前からすると、消す・壊す・出荷するための手順です。',
     '中身が見えないので、人が確かめます。',

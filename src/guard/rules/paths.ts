@@ -27,6 +27,8 @@ export const ACCESS: Partial<Record<Verb, Access>> = {
 type Row = (ProtectRow | CredentialRow) & Pick<CredentialRow, 'send' | 'walks'>
 interface Ready {
   readonly row: Row
+  /** Somebody wrote it into the policy; the others hold on every machine. */
+  readonly declared: boolean
   readonly patterns: readonly Path[]
   readonly exceptions: readonly Path[]
   /** For each pattern a name that every literal path in it holds, or a last name's end; undefined where there is none. */
@@ -34,9 +36,10 @@ interface Ready {
 }
 type Need = { readonly name: string } | { readonly end: string } | undefined
 
-const ready = (row: Row): Ready => {
+const ready = (row: Row, declared: boolean): Ready => {
   const patterns = row.paths.map(pattern)
-  return { row, patterns, exceptions: (row.except ?? []).map(pattern), needs: patterns.map(needOf) }
+  const exceptions = (row.except ?? []).map(pattern)
+  return { row, declared, patterns, exceptions, needs: patterns.map(needOf) }
 }
 
 function needOf({ segments }: Path): Need {
@@ -50,14 +53,17 @@ function needOf({ segments }: Path): Need {
   return typeof end === 'string' ? { end } : undefined
 }
 
-const ALWAYS: readonly Ready[] = CREDENTIALS.map(ready)
+const ALWAYS: readonly Ready[] = CREDENTIALS.map((row) => ready(row, false))
 const made = new WeakMap<Compiled, readonly Ready[]>()
 
 function rowsOf(compiled: Compiled): readonly Ready[] {
   let found = made.get(compiled)
   if (found === undefined) {
     const names = new Set(compiled.policy.protect.map(({ name }) => name))
-    found = [...compiled.protect.map(ready), ...ALWAYS.filter(({ row }) => !names.has(row.name))]
+    found = [
+      ...compiled.protect.map((row) => ready(row, true)),
+      ...ALWAYS.filter(({ row }) => !names.has(row.name)),
+    ]
     made.set(compiled, found)
   }
   return found
@@ -100,11 +106,13 @@ function judgeRow(ready: Ready, effect: Effect, given: Asked): Judged | undefine
   if (found === undefined) return undefined
   // Reading a tree that holds a secret is no reading of the secret; sending one is asked about (guard §0).
   if (!found.inside && !above) return undefined
+  if (effect.note === 'handed' && !ready.declared) return undefined
   if (access === 'read' && namesNothing(target, effect)) return undefined
   if (exceptions.some((one) => isExcepted(target, one))) return undefined
   const answers = answered(answer, access, effect, target, found, patterns)
   if (answers === undefined) return undefined
-  const { verdict, kind } = answers
+  const isAsked = effect.note === 'handed' || (effect.note === 'carried' && !found.inside)
+  const { verdict, kind } = isAsked && answers.verdict === 'deny' ? ASKED : answers
   return {
     rule: `protect.${row.kind}`,
     verdict,
@@ -118,6 +126,12 @@ function judgeRow(ready: Ready, effect: Effect, given: Asked): Judged | undefine
     },
   }
 }
+
+/**
+ * `handed`: read by a program and shown to nobody; `carried`: a tree that leaves another host with what is declared in it. A person says
+ * whether.
+ */
+const ASKED = { verdict: 'ask', kind: 'approval' } as const
 
 /** Open in front is no matter: what is excepted is told by its name. */
 function isExcepted(target: Path, exception: Path): boolean {
@@ -140,7 +154,7 @@ function namesNothing({ segments, loose }: Path, { hidden }: Effect): boolean {
 interface Asked {
   readonly target: Path
   readonly access: Access
-  /** The tree below is meant as well, and something other than reading is done to it. */
+  /** The tree below is meant as well, and something other than reading it here is done to it. */
   readonly above: boolean
   /** The literal names, where nothing in it is open. */
   readonly names: readonly string[] | undefined
@@ -155,7 +169,9 @@ function asked(effect: Effect, target: Path, access: Access): Asked {
   return {
     target,
     access,
-    above: access !== 'read' && (effect.recursive === true || effect.verb === 'path.move'),
+    above:
+      effect.note === 'carried' ||
+      (access !== 'read' && (effect.recursive === true || effect.verb === 'path.move')),
     names,
     walking: isAimed ? aimOf(target, true) : target,
     near: isAimed ? aimOf(target, false) : target,

@@ -42,7 +42,7 @@ export function means({ on }: Effect, service: ServiceRow): boolean {
   if (on.kind === 'service') {
     // Everything of a manager that holds something of this service.
     if (on.all === true) return heldBy(on.manager, service)
-    return namesOf(on.manager, service).some((name) => matches(on.name, name, on.manager))
+    return isCalled(on.manager, on.name, service)
   }
   if (on.kind !== 'process') return false
   switch (on.by) {
@@ -67,6 +67,10 @@ function isNamedAfter(names: readonly string[], service: ServiceRow): boolean {
   const isKept = names[0] === 'run' || names[0] === 'sys' || (names[0] === 'var' && names[1] === 'run')
   return names.slice(isKept ? 0 : -1).some((one) => own.includes(bare(one.replace(/\.(?:pid|lock)$/, ''))))
 }
+
+/** A name that a manager knows, as one of this service. */
+export const isCalled = (manager: string, given: Value, service: ServiceRow): boolean =>
+  namesOf(manager, service).some((name) => matches(given, name, manager))
 
 function heldBy(manager: string, service: ServiceRow): boolean {
   if (manager === 'docker' || manager === 'compose') return service.containers.length > 0

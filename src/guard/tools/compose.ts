@@ -4,7 +4,9 @@ import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { literal } from '../value.ts'
+import { copy } from './container-files.ts'
 import { emitService, infra, runInside } from './container-run.ts'
+import { config } from './container-shows.ts'
 
 const GLOBALS = {
   style: 'posix',
@@ -20,6 +22,11 @@ export function compose(call: Call): Stream {
   const verb = first === undefined ? '' : (literal(first.value) ?? '')
   const inner = { ...call, args: rest }
   if (verb === 'exec' || verb === 'run') return runInside(inner, 'exec')
+  if (verb === 'cp') return copy(inner)
+  if (verb === 'config' || verb === 'convert') {
+    config(inner, top.values('f file'), top.values('env-file'), top.value('project-directory'))
+    return FROM_PROGRAM
+  }
   const args = readArguments(rest, {
     short: verb === 'kill' ? 'ts' : 't',
     long: 'timeout signal rmi scale index pull',

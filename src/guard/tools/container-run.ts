@@ -2,8 +2,9 @@
 import { type Grammar, readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import { path } from '../path.ts'
-import type { Call } from '../shell.ts'
-import type { Alias } from '../state.ts'
+import { environmentOf, handOver, showsEnvironment } from '../reveal.ts'
+import type { Call, Shell } from '../shell.ts'
+import type { Alias, State } from '../state.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { touch } from '../tool.ts'
 import { literal, prefix, split, text, type Value } from '../value.ts'
@@ -49,41 +50,62 @@ export function emitService(
 /** Relative names inside are not those of this directory. */
 const INSIDE = path('/.container')
 
+/** A shell in there: another host. */
+export const insideOf = ({ name, shell }: Call, host: string): Shell =>
+  shell.fork({ host, via: [...shell.state.via, literal(name.value) ?? ''], cwd: [INSIDE] })
+
+interface More {
+  readonly links: readonly Alias[]
+  readonly directory: Value
+  /** What runs there already, with variables that were made for it. */
+  readonly within: NonNullable<State['within']>
+}
+
 export function startInside(
   call: Call,
   host: string,
   words: readonly Field[],
-  more: Partial<{ links: readonly Alias[]; directory: Value }> = {},
+  { links = [], directory, within }: Partial<More> = {},
 ): Stream {
   const [program, ...args] = words
   if (program === undefined) return FROM_PROGRAM
-  const { shell } = call
-  const child = shell.fork({
-    host,
-    via: [...shell.state.via, literal(call.name.value) ?? ''],
-    cwd: more.directory === undefined ? [INSIDE] : shell.fork({ cwd: [INSIDE] }).paths(more.directory),
-    links: [...shell.state.links, ...(more.links ?? [])],
+  const inside = insideOf(call, host)
+  const child = inside.fork({
+    ...(directory === undefined ? {} : { cwd: inside.paths(directory) }),
+    ...(within === undefined ? {} : { within }),
+    links: [...inside.state.links, ...links],
   })
+  // What a text or an interpreter prints of them is not seen there.
+  if (within !== undefined && showsEnvironment(words)) environmentOf({ ...call, shell: child })
   return child.start(program, args, call.stdin, call.span)
 }
 
 const RUN: Grammar = {
   style: 'posix',
   short: 'vewupmhlaec',
-  long: 'volume env env-file workdir user publish memory hostname label attach name network net entrypoint mount device cap-add cap-drop security-opt pid ipc uts userns cgroupns restart log-driver log-opt add-host dns expose gpus runtime platform pull shm-size stop-signal stop-timeout sysctl tmpfs ulimit volumes-from cpus cpu-shares cidfile label-file link ip isolation group-add detach-keys health-cmd health-interval pod volume-driver namespace container index service',
+  long: 'volume env env-file workdir user publish memory hostname label attach name network net entrypoint mount device cap-add cap-drop security-opt pid ipc uts userns cgroupns restart log-driver log-opt add-host dns expose gpus runtime platform pull shm-size stop-signal stop-timeout sysctl tmpfs ulimit volumes-from cpus cpu-shares cidfile label-file link ip isolation group-add detach-keys health-cmd health-interval pod volume-driver namespace container index service exec-id pidfile',
 }
 
 /** `exec CONTAINER COMMAND`, `run IMAGE COMMAND`: what it may reach of this host, then what it does. */
 export function runInside(call: Call, how: 'exec' | 'run'): Stream {
   const args = readArguments(call.args, RUN)
   const [target, ...words] = args.operands
-  for (const field of args.values('env-file')) touch(call, 'path.read', field)
+  for (const field of args.values('cidfile pidfile')) touch(call, 'path.write', field)
   const isTrue = (name: string) =>
     args.options.some(
       (one) => one.name === name && (one.value === undefined || literal(one.value.value) !== 'false'),
     )
   if (isTrue('privileged')) infra(call, 'expose', 'privileged', target)
-  if (how === 'exec') return startInside(call, `${name(target)}:`, words, directoryOf(args))
+  const entry = args.value('entrypoint')
+  const inner = entry === undefined ? words : [entry, ...words]
+  for (const field of args.values('env-file label-file')) handOver(call, field, inner)
+  // A container of compose gets the variables of its service, also one that is made for a single command.
+  const within = target === undefined ? undefined : { platform: 'docker', name: target.value }
+  if (how !== 'run')
+    return startInside(call, `${name(target)}:`, inner, {
+      ...directoryOf(args),
+      ...(within === undefined ? {} : { within }),
+    })
   const links: Alias[] = []
   for (const field of args.values('v volume')) mounted(call, split(field.value, ':'), field, links)
   for (const field of args.values('mount')) {
@@ -110,8 +132,6 @@ export function runInside(call: Call, how: 'exec' | 'run'): Stream {
     if (literal(field.value) === 'host') infra(call, 'expose', 'namespace', field)
   for (const field of args.values('security-opt'))
     if (/unconfined|disable/.test(literal(field.value) ?? '')) infra(call, 'expose', 'confinement', field)
-  const entry = args.value('entrypoint')
-  const inner = entry === undefined ? words : [entry, ...words]
   return startInside(call, `${name(target)}:`, inner, { links, ...directoryOf(args) })
 }
 

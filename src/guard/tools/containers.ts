@@ -3,11 +3,14 @@ import { readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
-import { type Tool, touch } from '../tool.ts'
+import type { Tool } from '../tool.ts'
 import { literal } from '../value.ts'
 import { compose } from './compose.ts'
+import { build, copy, keeps, takesIn, writesOut } from './container-files.ts'
 import { emitService, infra, runInside } from './container-run.ts'
+import { inspect, inspectSecret, reveal } from './container-shows.ts'
 import { KUBERNETES } from './kubernetes.ts'
+import { MACHINES } from './machines.ts'
 
 const GLOBALS = {
   style: 'posix',
@@ -15,7 +18,7 @@ const GLOBALS = {
   long: 'host context config log-level tlscacert tlscert tlskey connection url identity root runroot storage-driver namespace address cgroup-manager',
 } as const
 const OBJECTS =
-  'container containers image images volume volumes network networks system builder buildx stack service swarm node secret config plugin context manifest pod machine trust checkpoint'
+  'container containers image images volume volumes network networks system builder buildx stack service swarm node secret config plugin context manifest pod machine trust checkpoint kube task tasks play generate'
 
 type Does = (call: Call, words: readonly Field[], on: (names: string) => boolean) => Stream | undefined
 
@@ -53,14 +56,12 @@ const prune =
     return undefined
   }
 
-const copy: Does = (call, words) => {
-  const [from, to] = words
-  // What has no colon is a path of this host.
-  if (from !== undefined && !isInside(from)) touch(call, 'path.read', from, { recursive: true })
-  if (to !== undefined && !isInside(to)) touch(call, 'path.write', to, { recursive: true })
+/** The definition of what runs, as one that could be started again. */
+const generate: Does = (call, words) => {
+  writesOut(call)
+  for (const field of words) reveal(call, 'docker', 'environment', field, true)
   return undefined
 }
-const isInside = ({ value }: Field): boolean => /^[\w.-]+:/.test(literal(value) ?? '')
 
 const scale: Does = (call, words) => {
   for (const field of words) {
@@ -88,6 +89,24 @@ const VERBS: Readonly<Record<string, Does>> = {
   'container run': (call) => runInside(call, 'run'),
   'container create': (call) => runInside(call, 'run'),
   'container cp': copy,
+  'container inspect': inspect,
+  'container export': writesOut,
+  'container checkpoint': writesOut,
+  'image save': writesOut,
+  'image load': takesIn,
+  'image import': takesIn,
+  'image build': build,
+  'builder build': build,
+  'buildx build': build,
+  'buildx b': build,
+  'kube play': takesIn,
+  'kube generate': generate,
+  'task exec': (call) => runInside(call, 'exec'),
+  'pod inspect': inspect,
+  'service inspect': inspect,
+  'secret inspect': inspectSecret,
+  'secret create': keeps,
+  'config create': keeps,
   'container update': (call, words, on) => {
     if (on('restart')) infra(call, 'change', 'restart policy', words[0])
     return undefined
@@ -102,6 +121,7 @@ const VERBS: Readonly<Record<string, Does>> = {
   'image prune': prune('image'),
   'volume rm': gone('destroy', 'volume'),
   'volume remove': gone('destroy', 'volume'),
+  'volume export': writesOut,
   'volume prune': (call, _words, on) => {
     infra(call, on('a all') ? 'destroy' : 'prune', 'volume')
     return undefined
@@ -152,6 +172,10 @@ const VERBS: Readonly<Record<string, Does>> = {
     infra(call, 'delete', 'pod', words[0])
     return undefined
   },
+  'play kube': takesIn,
+  'generate kube': generate,
+  'generate systemd': generate,
+  'generate spec': generate,
   'pod stop': stop,
   'pod kill': stop,
   'machine rm': gone('destroy', 'machine'),
@@ -162,6 +186,12 @@ const ALIASES: Readonly<Record<string, string>> = {
   rmp: 'pod rm',
   stopp: 'pod stop',
   rmpod: 'pod rm',
+  inspectp: 'pod inspect',
+  save: 'image save',
+  load: 'image load',
+  import: 'image import',
+  build: 'image build',
+  bud: 'image build',
   'image del': 'image rm',
 }
 
@@ -180,7 +210,7 @@ function docker(call: Call): Stream {
   const verb = isObject ? (second === undefined ? '' : (literal(second.value) ?? '')) : word
   const object = isObject ? singular(word) : 'container'
   const args = isObject ? after : rest
-  const does = VERBS[ALIASES[verb] ?? `${object} ${verb}`]
+  const does = VERBS[`${object} ${verb}`] ?? VERBS[ALIASES[`${object} ${verb}`] ?? ALIASES[verb] ?? '']
   if (does === undefined) return FROM_PROGRAM
   const inner = { ...call, args }
   // What runs inside reads its own words: the first operand ends the options.
@@ -191,7 +221,7 @@ function docker(call: Call): Stream {
 }
 
 const singular = (word: string) =>
-  word === 'images' || word === 'containers' || word === 'volumes' || word === 'networks'
+  word === 'images' || word === 'containers' || word === 'volumes' || word === 'networks' || word === 'tasks'
     ? word.slice(0, -1)
     : word
 
@@ -199,4 +229,5 @@ export const CONTAINERS: readonly Tool[] = [
   { names: 'docker podman nerdctl finch docker.io crictl buildah ctr', style: 'posix', act: docker },
   { names: 'docker-compose podman-compose', style: 'posix', act: compose },
   ...KUBERNETES,
+  ...MACHINES,
 ]

@@ -2,8 +2,9 @@
 import type { Arguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import { isMarked } from '../mark.ts'
+import { environmentOf } from '../reveal.ts'
 import type { Call } from '../shell.ts'
-import { environmentStream, FROM_PROGRAM, known, type Stream } from '../stream.ts'
+import { FROM_PROGRAM, known, type Stream } from '../stream.ts'
 import { inputOf, perform, type Sub, type Tool, touch } from '../tool.ts'
 import { COMPONENT, literal, type Value } from '../value.ts'
 import { runOption } from './options.ts'
@@ -314,6 +315,7 @@ export const FILTERS: readonly Tool[] = [
   {
     names: 'tsort factor seq yes sleep printenv',
     harmless: 'help version',
-    act: (call) => (literal(call.name.value) === 'printenv' ? environmentStream() : FROM_PROGRAM),
+    act: (call, { operands }) =>
+      literal(call.name.value) === 'printenv' ? environmentOf(call, operands) : FROM_PROGRAM,
   },
 ]

@@ -5,15 +5,20 @@ import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { literal } from '../value.ts'
+import { copyAcross } from './container-files.ts'
 import { emitService, infra, startInside } from './container-run.ts'
+import { reveal } from './container-shows.ts'
+import { extracted, released, shown, viewed } from './kubernetes-shows.ts'
 
 const LONG =
-  'namespace context cluster user kubeconfig server token as as-group as-uid request-timeout selector filename output field-selector container kustomize v certificate-authority client-key client-certificate cache-dir profile log-file vmodule replicas current-replicas grace-period timeout cascade revision to-revision template raw patch type patch-file subresource from-literal from-file from-env-file overrides image env tail since since-time for'
+  'namespace context cluster user kubeconfig server token as as-group as-uid request-timeout selector filename output field-selector container kustomize v certificate-authority client-key client-certificate cache-dir profile log-file vmodule replicas current-replicas grace-period timeout cascade revision to-revision template raw patch type patch-file subresource from-literal from-file from-env-file overrides image env tail since since-time for to output-directory keys'
 const KUBECTL = {
   short: 'nslfockvpL',
   long: LONG,
-  flags: 'all all-namespaces force now wait dry-run ignore-not-found recursive prune help',
+  flags: 'list resolve all all-namespaces force now wait dry-run ignore-not-found recursive prune help',
 } as const
+
+const YAML: Field = { value: ['-oyaml'], span: [0, 0], open: false }
 
 /** Kinds that hold everything below them, or data. */
 const HOLDING =
@@ -60,13 +65,15 @@ function kubectl(call: Call): Stream {
   const verb = first === undefined ? '' : (literal(first.value) ?? '')
   if (verb === 'exec' || verb === 'debug' || verb === 'rsh') return inside({ ...call, args: rest })
   const args = readArguments(rest, KUBECTL)
-  if (args.has('help h') || isDry(args)) return FROM_PROGRAM
+  if (args.has('help h')) return FROM_PROGRAM
   const { operands } = args
+  // Also where nothing is changed a file is read, and printed as what it would become.
+  for (const field of args.values('from-file from-env-file f filename'))
+    touch(call, 'path.read', { ...field, value: afterEquals(field) })
+  if (isDry(args)) return FROM_PROGRAM
   const emit = (verb: Parameters<typeof infra>[1], type: string, field?: Field) =>
     infra(call, verb, type, field, 'kubernetes')
   const sub = operands[0] === undefined ? '' : (literal(operands[0].value) ?? '')
-  for (const field of args.values('from-file from-env-file f filename'))
-    touch(call, 'path.read', { ...field, value: afterEquals(field) })
   switch (verb) {
     case 'delete': {
       const { kinds } = targets(operands)
@@ -95,7 +102,15 @@ function kubectl(call: Call): Stream {
       }
       break
     case 'set':
-      if (operands.length > 0) emit('change', `set ${sub}`, operands[1])
+      // `set env --list` only prints them; with `--resolve` those out of secrets as well.
+      if (args.has('list')) {
+        if (args.has('resolve')) reveal(call, 'kubernetes', 'environment', operands[1])
+      } else if (operands.length > 0) emit('change', `set ${sub}`, operands[1])
+      break
+    case 'get':
+      return shown(call, args, operands) ?? FROM_PROGRAM
+    case 'extract':
+      extracted(call, args, operands)
       break
     case 'replace':
       emit(args.has('force') ? 'delete' : 'change', 'replace')
@@ -103,6 +118,8 @@ function kubectl(call: Call): Stream {
     case 'apply':
       if (args.has('prune')) emit('prune', 'apply')
       else if (args.has('force')) emit('delete', 'apply')
+      if (sub === 'view-last-applied')
+        return shown(call, readArguments([YAML, ...rest], KUBECTL), operands.slice(1)) ?? FROM_PROGRAM
       break
     case 'patch':
     case 'edit':
@@ -110,6 +127,7 @@ function kubectl(call: Call): Stream {
       break
     case 'config':
       if (/^(delete-|unset)/.test(sub)) emit('change', 'config')
+      if (sub === 'view') viewed(call, args)
       break
     case 'adm':
       if (/^(drain|cordon|prune)$/.test(sub)) emit('drain', 'node', operands[1])
@@ -117,11 +135,19 @@ function kubectl(call: Call): Stream {
     case 'certificate':
       if (sub === 'deny') emit('change', 'certificate')
       break
-    case 'cp':
-      for (const [i, field] of operands.entries())
-        if (!/^[\w.-]+(\/[\w.-]+)?:/.test(literal(field.value) ?? ''))
-          touch(call, i === 0 ? 'path.read' : 'path.write', field, { recursive: true })
+    case 'create':
+      if (sub === 'token') reveal(call, 'kubernetes', 'token', operands[1])
       break
+    case 'cluster-info':
+      for (const field of args.values('output-directory'))
+        touch(call, 'path.create', field, { note: 'unpacked' })
+      break
+    case 'cp':
+    case 'rsync': {
+      const [from, to] = operands
+      if (from !== undefined && to !== undefined) return copyAcross(call, from, to, false)
+      break
+    }
     default:
       break
   }
@@ -142,14 +168,21 @@ function inside(call: Call): Stream {
   })
   if (args.has('help')) return FROM_PROGRAM
   const pod = args.operands[0] === undefined ? '' : (literal(args.operands[0].value) ?? '?')
-  return startInside(call, `${pod}:`, end === -1 ? args.operands.slice(1) : call.args.slice(end + 1))
+  // A container that is put beside has an environment of its own.
+  const within = { platform: 'kubernetes', name: args.operands[0]?.value ?? [] }
+  return startInside(
+    call,
+    `${pod}:`,
+    end === -1 ? args.operands.slice(1) : call.args.slice(end + 1),
+    args.has('image') ? {} : { within },
+  )
 }
 
 const HELM = {
-  short: 'nfo',
-  long: 'namespace kube-context kubeconfig values set set-string set-file set-json version timeout output description history-max repo username password post-renderer kube-apiserver kube-as-user kube-token registry-config repository-cache repository-config burst-limit',
+  short: 'nfod',
+  long: 'namespace kube-context kubeconfig values set set-string set-file set-json version timeout output description history-max repo username password post-renderer kube-apiserver kube-as-user kube-token registry-config repository-cache repository-config burst-limit destination untardir output-dir keyring',
   flags:
-    'dry-run force install atomic wait reset-values reuse-values help debug keep-history no-hooks cleanup-on-fail',
+    'dry-run untar force install atomic wait reset-values reuse-values help debug keep-history no-hooks cleanup-on-fail',
 } as const
 
 function helm(call: Call): Stream {
@@ -158,6 +191,10 @@ function helm(call: Call): Stream {
   const [verb, ...names] = args.operands
   const emit = (verb: Parameters<typeof infra>[1], type: string) => infra(call, verb, type, names[0], 'helm')
   for (const field of args.values('f values')) touch(call, 'path.read', field)
+  for (const field of args.values('set-file'))
+    touch(call, 'path.read', { ...field, value: afterEquals(field) })
+  for (const field of args.values('d destination untardir output-dir'))
+    touch(call, 'path.create', field, { note: 'unpacked' })
   switch (verb === undefined ? '' : (literal(verb.value) ?? '')) {
     case 'uninstall':
     case 'delete':
@@ -165,6 +202,13 @@ function helm(call: Call): Stream {
     case 'un':
       emit('delete', 'release')
       for (const field of names) emitService(call, 'kubernetes', 'stop', field)
+      break
+    case 'get':
+      released(call, names[0] === undefined ? '' : (literal(names[0].value) ?? ''), names.slice(1))
+      break
+    case 'secrets':
+      if (/^(?:view|decrypt|dec)$/.test(literal(names[0]?.value ?? []) ?? ''))
+        for (const field of names.slice(1)) reveal(call, 'kubernetes', 'values', field)
       break
     case 'rollback':
       emit('change', 'rollback')

@@ -1,5 +1,5 @@
 // What `doctor` says of backups: a line for each service with data. What cannot be asked is not guessed.
-import { backupStanding } from '../backup/backed-up.ts'
+import { backupStanding, unansweredSize } from '../backup/backed-up.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
 import type { DoctorFact } from '../contract/gate.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
@@ -46,6 +46,8 @@ export function backupFact(
   const failed = backups.failures.findLast(({ work }) => work === 'backup')
   const why = failed === undefined || (last !== undefined && failed.at < last) ? '' : failed.why
   if (last === undefined) return fact('warn', 'doctor.backup_never', { service, why })
+  const asked = unansweredSize(backups.copies)
+  if (asked !== undefined) return fact('bad', 'doctor.backup_question', { service, backup: asked })
   const sinceMs = milliseconds(at) - milliseconds(last)
   if (sinceMs > LATE * everyMs) return fact('bad', 'doctor.backup_late', { service, sinceMs, everyMs, why })
   const found = backupStanding(backups.copies, at, { limitMs: Math.max(DAY, LATE * everyMs) })

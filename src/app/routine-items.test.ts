@@ -138,8 +138,12 @@ describe('S50 the backup half of the weekly check', () => {
     const found = (...copies: KnownCopy[]) => state(integrityItem(MIRAI, known({ copies }), NOW))
     expect(found(copy(HOUR, 'content'))).toEqual(['good', 'check.content_good'])
     expect(
-      found(copy(HOUR, 'digest', { why: 'data.rubbish' }), copy(2 * HOUR, 'content', { backup: '20261125_100000Z' as BackupId })),
+      found(
+        copy(HOUR, 'digest', { why: 'data.rubbish' }),
+        copy(2 * HOUR, 'content', { backup: '20261125_100000Z' as BackupId }),
+      ),
     ).toEqual(['red', 'check.content_bad'])
+    expect(found(copy(HOUR, 'digest', { why: 'data.question' }))).toEqual(['red', 'check.content_question'])
     // Not read yet is not bad, and not good either; an old look says nothing of today.
     expect(found(copy(HOUR, 'written'))).toEqual(['no_data', 'check.content_never_read'])
     expect(found(copy(8 * DAY_MS, 'content'))).toEqual(['no_data', 'check.content_long_ago'])

@@ -163,7 +163,8 @@ export function integrityItem(
   const values = { backup: newest.backup, ageMs, service: name, why: why ?? '' }
   if (!good && why === undefined) return nothing('integrity', 'check.content_never_read', values)
   if (ageMs > WEEK_MS) return nothing('integrity', 'check.content_long_ago', values)
-  return item('integrity', good, 'check.content_good', 'check.content_bad', values)
+  const bad = why?.endsWith('.question') === true ? 'check.content_question' : 'check.content_bad'
+  return item('integrity', good, 'check.content_good', bad, values)
 }
 
 function item(

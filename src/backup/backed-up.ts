@@ -49,6 +49,15 @@ export function levelAges(
   })
 }
 
+/** The newest backup's size is out of trend and nobody has said that it is meant: its name. Until then it is no good one. */
+export function unansweredSize(copies: readonly KnownCopy[]): string | undefined {
+  const [newest] = copies.filter(({ state }) => state !== 'pruned').toSorted(newestFirst)
+  if (newest === undefined) return undefined
+  const same = copies.filter(({ backup }) => backup === newest.backup)
+  if (same.some(({ level }) => atLeast(level, 'content'))) return undefined
+  return same.some(({ why }) => why?.endsWith('.question') === true) ? newest.backup : undefined
+}
+
 export type BackupReason =
   /** No copy at all. */
   | { readonly code: 'none' }

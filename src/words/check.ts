@@ -1,6 +1,6 @@
 // What the daily and the weekly check say of each item, and what to type. Keyed by the codes that the gate answers.
 import { BACKUP_WORDS, sizeText } from './backup.ts'
-import { BACKUP_REASONS } from './doctor-backup.ts'
+import { BACKUP_REASONS, SIZE_NEXT } from './doctor-backup.ts'
 import type { Both, Language, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
@@ -239,6 +239,16 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
   'check.content_good': {
     ja: (d) => ({ what: `中身は決まりどおりです（${ago('ja', d('ageMs'))}のデータ、${d('backup')}）` }),
     en: (d) => ({ what: `the content is as declared (data of ${ago('en', d('ageMs'))}, ${d('backup')})` }),
+  },
+  'check.content_question': {
+    ja: (d) => ({
+      what: `レコードの数が、前の良いものから大きく変わっています（${d('backup')}、${ago('ja', d('ageMs'))}のデータ）`,
+      next: SIZE_NEXT.ja(d),
+    }),
+    en: (d) => ({
+      what: `the number of records is far from that of the last good one (${d('backup')}, data of ${ago('en', d('ageMs'))})`,
+      next: SIZE_NEXT.en(d),
+    }),
   },
   'check.content_bad': {
     ja: (d) => ({

@@ -32,6 +32,22 @@ export const BACKUP_REASONS: Both<Readonly<Record<string, string>>> = {
   },
 }
 
+/** The two ways on where a size is out of trend: it is meant, or it is damage. */
+export const SIZE_NEXT: Both<(d: Reader) => readonly string[]> = {
+  ja: (d) => [
+    `わざとなら: services の ${d('service')} の backup に accepted: [${d('backup')}] と書く`,
+    'sekisho config apply',
+    `sekisho backup verify --service ${d('service')}`,
+    `壊れているなら: sekisho restore full --last-known-good --service ${d('service')}`,
+  ],
+  en: (d) => [
+    `meant: write accepted: [${d('backup')}] in backup of ${d('service')} in sekisho.yaml`,
+    'sekisho config apply',
+    `sekisho backup verify --service ${d('service')}`,
+    `damage: sekisho restore full --last-known-good --service ${d('service')}`,
+  ],
+}
+
 export const BACKUP_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   'doctor.backed_up': {
     ja: (d) => ({
@@ -51,6 +67,18 @@ export const BACKUP_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       what: `${d('service')}: not backed up`,
       why: BACKUP_REASONS.en[d('why')] ?? d('why'),
       next: list(d),
+    }),
+  },
+  'doctor.backup_question': {
+    ja: (d) => ({
+      what: `${d('service')}: ${d('backup')} のレコードの数が、前の良いものから大きく変わっています`,
+      why: 'わざとなら、その名前を sekisho.yaml に書くまで良いバックアップとは数えません。壊れているなら戻してください',
+      next: SIZE_NEXT.ja(d),
+    }),
+    en: (d) => ({
+      what: `${d('service')}: the number of records in ${d('backup')} is far from that of the last good one`,
+      why: 'if that is meant it counts once its name stands in sekisho.yaml; if it is damage, restore',
+      next: SIZE_NEXT.en(d),
     }),
   },
   'doctor.backup_late': {

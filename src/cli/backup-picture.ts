@@ -3,6 +3,7 @@ import { localTime } from '../change/card.ts'
 import type { BackupsView, CopyView } from '../contract/backup.ts'
 import { BACKUP_WORDS, sizeText } from '../words/backup.ts'
 import { columns, pad } from '../words/layout.ts'
+import { sentenceFor } from './sentence.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface Draw {
@@ -135,7 +136,12 @@ function failureLines(now: BackupsView, { terminal, zone }: Draw): readonly stri
   if (done !== undefined && done > last.at) return []
   const work = words.work[last.work] ?? last.work
   const at = localTime(last.at, zone, terminal.language)
-  return [`${terminal.paint('bad', `✗ ${words.lastFailed(work, at)}`)}  ${last.why}`]
+  const { what, why, next = [] } = sentenceFor(last.why, last.detail, terminal.language)
+  return [
+    `${terminal.paint('bad', `✗ ${words.lastFailed(work, at)}`)}  ${what}`,
+    ...(why === undefined ? [] : [`    ${why}`]),
+    ...next.map((line) => `    ${line}`),
+  ]
 }
 
 function age(now: BackupsView, { taken }: CopyView): number {

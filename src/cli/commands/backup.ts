@@ -1,13 +1,13 @@
 // `sekisho backup run|verify|drill|prune|list|show --service S`: what is kept, what was really read of it, and the order for more.
 
-import { type ErrorCode, EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { ERRORS, type ErrorCode, EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { type BackupsView, backupOrdered, backupsView } from '../../contract/backup.ts'
 import { serviceList } from '../../contract/gate.ts'
 import { BACKUP_WORDS } from '../../words/backup.ts'
-import { ERROR_WORDS, reader } from '../../words/errors.ts'
 import { listLines, showLines } from '../backup-picture.ts'
-import type { Client } from '../client.ts'
+import { type Client, GateRefusal } from '../client.ts'
 import { type Call, flag, option } from '../command.ts'
+import { sentenceFor } from '../sentence.ts'
 import { zoneHere } from '../show.ts'
 
 const POLL_MS = 500
@@ -95,10 +95,10 @@ async function ordered(
     try {
       return await client.post(path, { work }, backupOrdered)
     } catch (error) {
-      if (!(error instanceof SekishoError) || error.code !== 'backup.busy' || flag(call, 'no-wait'))
+      if (!(error instanceof GateRefusal) || error.problem.code !== 'backup.busy' || flag(call, 'no-wait'))
         throw error
       if (interrupted.aborted) throw error
-      const before = String(error.detail['work'] ?? '')
+      const before = (await client.get(path, backupsView)).running?.work ?? ''
       terminal.moving(words.waitsFor(words.work[before] ?? before))
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     }
@@ -107,22 +107,20 @@ async function ordered(
 
 function told(call: Call, work: string, since: string, now: BackupsView): ExitCode {
   const { terminal } = call
-  const words = BACKUP_WORDS[terminal.language]
   const failed = now.failures.findLast((one) => one.work === work && one.at >= since)
+  const exit = failed === undefined ? EXIT.done : exitOf(failed.why)
   if (terminal.json) {
     terminal.answer({ work, ended: true, ok: failed === undefined, backups: now })
-    return failed === undefined ? EXIT.done : EXIT.failed
+    return exit
   }
   if (failed !== undefined) {
-    const name = words.work[work] ?? work
-    const sentence = ERROR_WORDS[failed.why as ErrorCode]?.[terminal.language](reader(failed.detail))
-    terminal.note(terminal.paint('bad', `✗ ${words.failed(name)}`))
-    terminal.note(
-      `    ${sentence?.what ?? failed.why}${sentence?.why === undefined ? '' : `  ${sentence.why}`}`,
-    )
-    for (const next of sentence?.next ?? []) terminal.note(`    ${next}`)
-    return EXIT.failed
+    terminal.sentence('✗', sentenceFor(failed.why, failed.detail, terminal.language))
+    return exit
   }
   terminal.say(listLines(now, { terminal, zone: zoneHere() }).join('\n'))
   return EXIT.done
+}
+
+function exitOf(code: string): ExitCode {
+  return Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode].exit : EXIT.failed
 }

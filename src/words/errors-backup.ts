@@ -1,6 +1,12 @@
 // Refusals and failures of backups and restores, in both languages.
+import { BACKUP_WORDS } from './backup.ts'
+import { drillWhy, notReadWhy, notSignedWhy } from './backup-why.ts'
 import { contentFault } from './content-fault.ts'
-import type { ErrorWords } from './words.ts'
+import { databaseWhy } from './database-why.ts'
+import { quoted } from './far-why.ts'
+import type { ErrorWords, Language, Reader } from './words.ts'
+
+const workWord = (d: Reader, language: Language) => BACKUP_WORDS[language].work[d('work')] ?? d('work')
 
 export const BACKUP_ERRORS = {
   'backup.not_declared': {
@@ -15,13 +21,13 @@ export const BACKUP_ERRORS = {
   },
   'backup.not_signed': {
     ja: (d) => ({
-      what: `${d('service')} のバックアップは、まだ誰も署名していません`,
-      why: d('why'),
+      what: `${d('service')} のバックアップを始めてよいという、有効な署名がありません`,
+      why: notSignedWhy(d('why'), 'ja'),
       next: [`sekisho standing sign ${d('service')} backup`],
     }),
     en: (d) => ({
-      what: `Nobody has signed for the backups of ${d('service')} yet`,
-      why: d('why'),
+      what: `No signature in force allows the backups of ${d('service')}`,
+      why: notSignedWhy(d('why'), 'en'),
       next: [`sekisho standing sign ${d('service')} backup`],
     }),
   },
@@ -123,12 +129,12 @@ export const BACKUP_ERRORS = {
   },
   'backup.busy': {
     ja: (d) => ({
-      what: `${d('service')} の ${d('work')} が進行中です`,
+      what: `${d('service')} の${workWord(d, 'ja')}が進行中です`,
       why: '一度に一つずつ行います',
       next: [`sekisho backup list --service ${d('service')}`],
     }),
     en: (d) => ({
-      what: `${d('work')} of ${d('service')} is under way`,
+      what: `Already under way for ${d('service')}: ${workWord(d, 'en')}`,
       why: 'one is done at a time',
       next: [`sekisho backup list --service ${d('service')}`],
     }),
@@ -136,42 +142,60 @@ export const BACKUP_ERRORS = {
   'backup.content_not_read': {
     ja: (d) => ({
       what: `中身を読めませんでした: ${d('path')}`,
-      why: `中身を確かめる処理が終わりませんでした（${d('why')}）。良いとも悪いとも言えません`,
+      why: `中身を確かめる処理が終わりませんでした${notReadWhy(d('why'), 'ja')}。良いとも悪いとも言えません`,
+      next: ['もう一度 sekisho backup verify を行う'],
     }),
     en: (d) => ({
       what: `The content was not read: ${d('path')}`,
-      why: `judging it did not come to its end (${d('why')}); it is called neither good nor bad`,
+      why: `judging it did not come to its end${notReadWhy(d('why'), 'en')}; it is called neither good nor bad`,
+      next: ['read it again: sekisho backup verify'],
     }),
   },
   'backup.drill_failed': {
-    ja: (d) => ({ what: `復元の訓練に失敗しました: ${d('item')}`, why: d('why') }),
-    en: (d) => ({ what: `The restore drill failed at ${d('item')}`, why: d('why') }),
+    ja: (d) => ({
+      what: `復元の訓練に失敗しました: ${d('item')}`,
+      why: drillWhy(d('why'), 'ja'),
+      next: ['sekisho backup list', 'sekisho backup run'],
+    }),
+    en: (d) => ({
+      what: `The restore drill failed at ${d('item')}`,
+      why: drillWhy(d('why'), 'en'),
+      next: ['sekisho backup list', 'sekisho backup run'],
+    }),
   },
   'backup.nothing_sound': {
     ja: (d) => ({
       what: `${d('service')} に、使える写しがありません`,
+      why: '一つも取れていないか、取れたものがどれも疑わしくなっています',
       next: [`sekisho backup run --service ${d('service')}`],
     }),
     en: (d) => ({
       what: `${d('service')} has no sound copy`,
+      why: 'none was made yet, or each of them is suspect',
       next: [`sekisho backup run --service ${d('service')}`],
     }),
   },
   'backup.target_missing': {
     ja: (d) => ({
       what: `写しの置き場所がありません: ${d('path')}（${d('copy')}）`,
-      why: 'ディスクが接続されていないときに、同じ名前の空の場所へ書かないようにしています',
-      next: ['ディスクを接続する。はじめてなら、root で場所を作る'],
+      why: 'ディスクが接続されていないようです。同じ名前の空の場所に書かないように、勝手には作りません',
+      next: [`ディスクを接続する。はじめてなら、root で作る: mkdir -m 0755 -p ${d('path')}`],
     }),
     en: (d) => ({
       what: `The place of the copy ${d('copy')} is not there: ${d('path')}`,
-      why: 'a disk that is not mounted must not be written to as an empty directory of that name',
-      next: ['mount the disk; the first time, make the directory as root'],
+      why: 'its disk seems not to be mounted; an empty directory of that name is not made in its place',
+      next: [`mount the disk; the first time, make it as root: mkdir -m 0755 -p ${d('path')}`],
     }),
   },
   'restore.item_unknown': {
-    ja: (d) => ({ what: `${d('service')} のデータに、それはありません: ${d('what')}` }),
-    en: (d) => ({ what: `That is not among the data of ${d('service')}: ${d('what')}` }),
+    ja: (d) => ({
+      what: `${d('service')} のデータに、それはありません: ${d('what')}`,
+      next: [`sekisho service show ${d('service')}`],
+    }),
+    en: (d) => ({
+      what: `That is not among the data of ${d('service')}: ${d('what')}`,
+      next: [`sekisho service show ${d('service')}`],
+    }),
   },
   'restore.no_good_backup': {
     ja: (d) => ({
@@ -189,26 +213,60 @@ export const BACKUP_ERRORS = {
     ja: () => ({
       what: '途中で切れました',
       why: '実行中にランナーが止まりました。書きかけは、次のときに片づけます',
+      next: ['もう一度 sekisho backup run を行う'],
     }),
     en: () => ({
       what: 'It was cut off',
       why: 'the runner ended in the middle; what was half-written is swept at the next run',
+      next: ['run it again: sekisho backup run'],
     }),
   },
   'backup.broke': {
-    ja: (d) => ({ what: 'バックアップの処理に不具合があります', why: d('why') }),
-    en: (d) => ({ what: 'A fault of ours stopped the backup', why: d('why') }),
+    ja: (d) => ({
+      what: 'バックアップの処理に、関所の不具合があります',
+      why: quoted(d('why'), 'ja'),
+      next: ['sekisho doctor の出力を添えて知らせてください'],
+    }),
+    en: (d) => ({
+      what: 'A fault of ours stopped the backup',
+      why: quoted(d('why'), 'en'),
+      next: ['please report it with what sekisho doctor says'],
+    }),
   },
   'backup.too_often': {
     ja: (d) => ({
-      what: `${d('service')} の ${d('work')} は、この 1 時間に ${d('limit')} 回行いました`,
+      what: `${d('service')} の${workWord(d, 'ja')}は、この 1 時間に ${d('limit')} 回行いました`,
       why: '署名で決めた上限です',
       next: ['1 時間待つか、上限を変えて署名し直す'],
     }),
     en: (d) => ({
-      what: `${d('work')} of ${d('service')} was done ${d('limit')} times within the hour`,
+      what: `Done ${d('limit')} times within the hour for ${d('service')}: ${workWord(d, 'en')}`,
       why: 'that is the limit that was signed',
       next: ['wait an hour, or sign again with another limit'],
+    }),
+  },
+  'backup.drill_query': {
+    ja: (d) => ({
+      what: `復元したデータベースが、訓練の問いに答えません: ${d('query')}`,
+      why: databaseWhy(d('why'), 'ja'),
+      next: ['sekisho.yaml の backup の drill の query を直して、sekisho config apply'],
+    }),
+    en: (d) => ({
+      what: `The restored database does not answer the question of the drill: ${d('query')}`,
+      why: databaseWhy(d('why'), 'en'),
+      next: ['mend query at drill of backup in sekisho.yaml, then sekisho config apply'],
+    }),
+  },
+  'backup.target_not_directory': {
+    ja: (d) => ({
+      what: `写しの置き場所がフォルダーではありません: ${d('path')}（${d('copy')}）`,
+      why: 'フォルダーでないものの中には写しを置けません',
+      next: [`ls -ld ${d('path')}`, 'to: の場所を直して、sekisho config apply'],
+    }),
+    en: (d) => ({
+      what: `The place of the copy ${d('copy')} is no directory: ${d('path')}`,
+      why: 'a copy can only lie in a directory',
+      next: [`ls -ld ${d('path')}`, 'mend to:, then sekisho config apply'],
     }),
   },
 } as const satisfies ErrorWords

@@ -1,29 +1,60 @@
 // Sentences for what goes wrong with a database: reaching its cluster, dumping, reading and loading a dump, exchanging two of them.
+import { databaseWhy } from './database-why.ts'
 import type { ErrorWords } from './words.ts'
 
 export const DATABASE_ERRORS = {
   'backup.db_unreachable': {
     ja: (d) => ({
       what: `PostgreSQL に接続できません: ポート ${d('port')}`,
-      why: d('why'),
-      next: ['systemctl status postgresql', 'sekisho doctor'],
+      why: databaseWhy(d('why'), 'ja'),
+      next: ['systemctl status postgresql', 'pg_lsclusters'],
     }),
     en: (d) => ({
       what: `PostgreSQL on port ${d('port')} cannot be reached`,
-      why: d('why'),
-      next: ['systemctl status postgresql', 'sekisho doctor'],
+      why: databaseWhy(d('why'), 'en'),
+      next: ['systemctl status postgresql', 'pg_lsclusters'],
+    }),
+  },
+  'backup.db_unknown': {
+    ja: (d) => ({
+      what: `データベースがありません: ${d('database')}`,
+      why: `ポート ${d('port')} の PostgreSQL に、この名前のものはありません`,
+      next: [
+        `sudo -u ${d('account')} psql -p ${d('port')} -l`,
+        'sekisho.yaml の databases の name を直して、sekisho config apply',
+      ],
+    }),
+    en: (d) => ({
+      what: `There is no such database: ${d('database')}`,
+      why: `the PostgreSQL on port ${d('port')} has none of that name`,
+      next: [
+        `sudo -u ${d('account')} psql -p ${d('port')} -l`,
+        'mend name at databases in sekisho.yaml, then sekisho config apply',
+      ],
+    }),
+  },
+  'backup.db_refused': {
+    ja: (d) => ({
+      what: `PostgreSQL に断られました: ${d('role')}（ポート ${d('port')}）`,
+      why: databaseWhy(d('why'), 'ja'),
+      next: [`pg_hba.conf の先頭に local all ${d('role')} peer と書き、systemctl reload postgresql`],
+    }),
+    en: (d) => ({
+      what: `PostgreSQL refused ${d('role')} on port ${d('port')}`,
+      why: databaseWhy(d('why'), 'en'),
+      next: [`write local all ${d('role')} peer at the top of pg_hba.conf, then systemctl reload postgresql`],
     }),
   },
   'backup.db_no_client': {
     ja: () => ({
       what: 'pg_dump・pg_restore・psql が見つかりません',
-      why: 'データベースのバックアップと復元には、サーバーと同じかそれより新しいメジャー版の client が必要です',
-      next: ['apt install postgresql-client'],
+      why: 'データベースの写しを作るには、サーバーと同じかそれより新しい版のこれらの道具が要ります',
+      next: ['apt-get install postgresql-client'],
     }),
     en: () => ({
       what: 'pg_dump, pg_restore and psql are not to be found',
       why: 'a database is backed up and restored by the client programs of its own major or a newer one',
-      next: ['apt install postgresql-client'],
+      next: ['apt-get install postgresql-client'],
     }),
   },
   'backup.db_client_old': {
@@ -39,17 +70,27 @@ export const DATABASE_ERRORS = {
     }),
   },
   'backup.db_query_failed': {
-    ja: (d) => ({ what: `データベースへの問い合わせが失敗しました: ${d('database')}`, why: d('why') }),
-    en: (d) => ({ what: `A query of the database failed: ${d('database')}`, why: d('why') }),
+    ja: (d) => ({
+      what: `データベースへの問い合わせが失敗しました: ${d('database')}`,
+      why: databaseWhy(d('why'), 'ja'),
+      next: ['PostgreSQL のログを見てから、もう一度行う: pg_lsclusters'],
+    }),
+    en: (d) => ({
+      what: `A query of the database failed: ${d('database')}`,
+      why: databaseWhy(d('why'), 'en'),
+      next: ['look at the log of PostgreSQL, then run it again: pg_lsclusters'],
+    }),
   },
   'backup.db_dump_failed': {
     ja: (d) => ({
       what: `データベースを書き出せませんでした: ${d('database')}`,
-      why: `${d('why')}。書きかけのファイルは残していません`,
+      why: `${databaseWhy(d('why'), 'ja')}。書きかけのファイルは残していません`,
+      next: ['PostgreSQL のログを見てから、もう一度行う: pg_lsclusters'],
     }),
     en: (d) => ({
       what: `The database could not be dumped: ${d('database')}`,
-      why: `${d('why')}; no half-written file was left`,
+      why: `${databaseWhy(d('why'), 'en')}; no half-written file was left`,
+      next: ['look at the log of PostgreSQL, then run it again: pg_lsclusters'],
     }),
   },
   'backup.db_not_a_dump': {
@@ -91,16 +132,24 @@ export const DATABASE_ERRORS = {
   'backup.db_load_failed': {
     ja: (d) => ({
       what: `データベースのバックアップを読み込めませんでした: ${d('database')}`,
-      why: `${d('why')}。元のデータベースには触れていません`,
+      why: `${databaseWhy(d('why'), 'ja')}。元のデータベースには触れていません`,
     }),
     en: (d) => ({
       what: `The dump could not be loaded: ${d('database')}`,
-      why: `${d('why')}; the live database was not touched`,
+      why: `${databaseWhy(d('why'), 'en')}; the live database was not touched`,
     }),
   },
   'backup.db_scratch_failed': {
-    ja: (d) => ({ what: '試し用の PostgreSQL を起動できません', why: d('why') }),
-    en: (d) => ({ what: 'The throw-away PostgreSQL cannot be started', why: d('why') }),
+    ja: (d) => ({
+      what: '試し用の PostgreSQL を起動できません',
+      why: databaseWhy(d('why'), 'ja'),
+      next: ['df -h', 'sekisho doctor'],
+    }),
+    en: (d) => ({
+      what: 'The throw-away PostgreSQL cannot be started',
+      why: databaseWhy(d('why'), 'en'),
+      next: ['df -h', 'sekisho doctor'],
+    }),
   },
   'backup.db_no_loader': {
     ja: (d) => ({

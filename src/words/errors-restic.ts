@@ -1,14 +1,17 @@
 // Refusals and failures of copies in a repository, in both languages.
+import { farWhy, quoted } from './far-why.ts'
 import type { ErrorWords } from './words.ts'
 
 export const RESTIC_ERRORS = {
   'backup.credential_missing': {
     ja: (d) => ({
-      what: `${d('to')} を開くための値が、まだ預けられていません: ${d('key')}`,
+      what: `リポジトリを開くための値が、まだ預けられていません: ${d('key')}`,
+      why: `${d('to')} は、この値がないと開けません`,
       next: [`sekisho secret put ${d('service')} ${d('key')}`],
     }),
     en: (d) => ({
-      what: `What opens ${d('to')} has not been handed over yet: ${d('key')}`,
+      what: `A value that the repository needs has not been handed over yet: ${d('key')}`,
+      why: `without it ${d('to')} cannot be opened`,
       next: [`sekisho secret put ${d('service')} ${d('key')}`],
     }),
   },
@@ -25,8 +28,8 @@ export const RESTIC_ERRORS = {
     }),
   },
   'backup.repository_failed': {
-    ja: (d) => ({ what: `リポジトリの操作に失敗しました: ${d('to')}`, why: d('why') }),
-    en: (d) => ({ what: `The repository refused: ${d('to')}`, why: d('why') }),
+    ja: (d) => ({ what: `リポジトリの操作に失敗しました: ${d('to')}`, ...farWhy(d, 'ja') }),
+    en: (d) => ({ what: `Working in the repository failed: ${d('to')}`, ...farWhy(d, 'en') }),
   },
   'backup.repository_form': {
     ja: (d) => ({
@@ -43,24 +46,24 @@ export const RESTIC_ERRORS = {
   'backup.repository_incomplete': {
     ja: (d) => ({
       what: `写しに入らなかったものがあります: ${d('to')}`,
-      why: d('why'),
+      why: quoted(d('why'), 'ja'),
       next: ['もう一度 sekisho backup run を行う'],
     }),
     en: (d) => ({
       what: `Something is missing from the copy: ${d('to')}`,
-      why: d('why'),
+      why: quoted(d('why'), 'en'),
       next: ['run sekisho backup run again'],
     }),
   },
   'backup.repository_locked': {
     ja: (d) => ({
       what: `ほかの処理がリポジトリを使っています: ${d('to')}`,
-      why: d('why'),
+      why: quoted(d('why'), 'ja'),
       next: ['その処理が終わるのを待って、もう一度行う'],
     }),
     en: (d) => ({
       what: `Somebody else is at work in the repository: ${d('to')}`,
-      why: d('why'),
+      why: quoted(d('why'), 'en'),
       next: ['wait until that has ended and run it again'],
     }),
   },
@@ -79,37 +82,64 @@ export const RESTIC_ERRORS = {
   'backup.repository_password': {
     ja: (d) => ({
       what: `リポジトリのパスワードが違います: ${d('to')}`,
-      next: ['sekisho secret put サービス backup/名前 で、正しい値を預ける'],
+      why: `預けられている ${d('key')} では開けません`,
+      next: [`sekisho secret put ${d('service')} ${d('key')}`],
     }),
     en: (d) => ({
       what: `The password of the repository is wrong: ${d('to')}`,
-      next: ['hand over the right one: sekisho secret put SERVICE backup/NAME'],
+      why: `${d('key')}, as it was handed over, does not open it`,
+      next: [`sekisho secret put ${d('service')} ${d('key')}`],
     }),
   },
   'backup.repository_unreachable': {
-    ja: (d) => ({
-      what: `リポジトリに届きません: ${d('to')}`,
-      why: d('why'),
-      next: ['相手のサーバーと、そこまでのネットワークを確かめる'],
-    }),
-    en: (d) => ({
-      what: `The repository cannot be reached: ${d('to')}`,
-      why: d('why'),
-      next: ['look at that server, and the network to it'],
-    }),
+    ja: (d) => ({ what: `写しのサーバーに届きません: ${d('to')}`, ...farWhy(d, 'ja') }),
+    en: (d) => ({ what: `The server of the copies cannot be reached: ${d('to')}`, ...farWhy(d, 'en') }),
   },
   'backup.restic_missing': {
-    ja: () => ({ what: 'このホストに restic がありません', next: ['apt-get install restic'] }),
-    en: () => ({ what: 'restic is not on this host', next: ['apt-get install restic'] }),
+    ja: () => ({
+      what: 'このホストに restic がありません',
+      why: '別の場所への暗号化した写しは restic が作ります。最初の写しはできています',
+      next: ['apt-get install restic'],
+    }),
+    en: () => ({
+      what: 'restic is not on this host',
+      why: 'it makes the encrypted copy; the first copy was made without it',
+      next: ['apt-get install restic'],
+    }),
   },
   'backup.target_undeclared': {
     ja: (d) => ({
       what: `この写しの置き場所は、もう sekisho.yaml にありません: ${d('to')}（${d('copy')}）`,
+      why: '書かれていない場所は開きません',
       next: ['copies に書き戻して、sekisho config apply'],
     }),
     en: (d) => ({
       what: `The place of this copy is not in sekisho.yaml any more: ${d('to')} (${d('copy')})`,
+      why: 'what the rules do not name is not opened',
       next: ['write it back to copies, then sekisho config apply'],
     }),
+  },
+  'backup.repository_foreign': {
+    ja: (d) => ({
+      what: `ほかの人のものが入っている場所です: ${d('to')}`,
+      why: `見つかったもの: ${d('found')}。互いの片づけで互いの写しが消えるため、ここには書きません`,
+      next: ['空の場所か、関所だけのリポジトリを to: に書いて、sekisho config apply'],
+    }),
+    en: (d) => ({
+      what: `Somebody else keeps things there: ${d('to')}`,
+      why: `found: ${d('found')}; each would prune what the other needs, so nothing is written`,
+      next: ['write an empty place or a repository of our own at to:, then sekisho config apply'],
+    }),
+  },
+  'backup.repository_not_trusted': {
+    ja: (d) => ({ what: `相手が本物のサーバーか確かめられません: ${d('to')}`, ...farWhy(d, 'ja') }),
+    en: (d) => ({
+      what: `It cannot be told whether this is the right server: ${d('to')}`,
+      ...farWhy(d, 'en'),
+    }),
+  },
+  'backup.repository_refused': {
+    ja: (d) => ({ what: `写しのサーバーに断られました: ${d('to')}`, ...farWhy(d, 'ja') }),
+    en: (d) => ({ what: `The server of the copies refused: ${d('to')}`, ...farWhy(d, 'en') }),
   },
 } as const satisfies ErrorWords

@@ -1,4 +1,5 @@
 // Sentences for what the runner answers; those of its judge are in errors-judge.ts.
+import { clockWhy } from './backup-why.ts'
 import { changeRun, type ErrorWords, type Reader } from './words.ts'
 
 /** A path that root does not trust: whose it is, or who may write it. */
@@ -43,12 +44,12 @@ export const RUNNER_ERRORS = {
   'runner.clock_unsound': {
     ja: (d) => ({
       what: '時計が信用できないため、開始を止めています',
-      why: `${d('why')}`,
+      why: clockWhy(d('why'), 'ja'),
       next: ['時刻を確かめてから: sekisho runner clock accept'],
     }),
     en: (d) => ({
       what: 'The clock is not sound, so nothing starts',
-      why: `${d('why')}`,
+      why: clockWhy(d('why'), 'en'),
       next: ['check the time, then: sekisho runner clock accept'],
     }),
   },
@@ -218,12 +219,12 @@ export const RUNNER_ERRORS = {
   },
   'runner.untrusted_path': {
     ja: (d) => ({
-      what: `ほかの利用者が書き換えられる場所なので、root では動きません: ${d('path')}`,
+      what: `ほかの利用者が書き換えられる場所なので、root では使いません: ${d('path')}`,
       why: isForeign(d) ? 'ほかの利用者のものです' : 'ほかの利用者も書き込めます',
       next: [`ls -ld ${d('path')}`, mendOf(d)],
     }),
     en: (d) => ({
-      what: `A root runner does not start on what others can change: ${d('path')}`,
+      what: `A root runner does not use what others can change: ${d('path')}`,
       why: isForeign(d) ? 'it belongs to another user' : 'others may write to it',
       next: [`ls -ld ${d('path')}`, mendOf(d)],
     }),

@@ -1,5 +1,7 @@
 // What people read when a tree cannot be copied, verified, restored or exchanged.
+import { sizeText } from './backup.ts'
 import { errnoWord } from './errno.ts'
+import { quoted } from './far-why.ts'
 import type { Both, Language, Reader, Sentence } from './words.ts'
 
 type Code =
@@ -67,29 +69,47 @@ const REFUSED_WHY: Both<Readonly<Record<string, string>>> = {
   },
 }
 
+/** Bytes as people read them. */
+const bytes = (d: Reader, key: string) => (/^\d+$/.test(d(key)) ? sizeText(Number(d(key))) : d(key))
+
 const word = (table: Both<Readonly<Record<string, string>>>, d: Reader, language: Language): string =>
   table[language][d('why')] ?? errnoWord(d('why'), language)
 
 export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> = {
   'backup.aborted': {
-    ja: () => ({ what: '途中で止められました', why: '書きかけのものは数えず、次の実行が片付けます' }),
+    ja: () => ({
+      what: '途中で止められました',
+      why: '書きかけのものは数えず、次の実行が片付けます',
+      next: ['もう一度行う'],
+    }),
     en: () => ({
       what: 'It was stopped on the way',
       why: 'what was half written does not count, and the next run clears it away',
+      next: ['run it again'],
     }),
   },
   'backup.attributes_failed': {
-    ja: (d) => ({ what: `拡張属性または ACL を扱えません: ${d('path')}`, why: d('why') }),
-    en: (d) => ({ what: `Attributes or ACLs cannot be handled: ${d('path')}`, why: d('why') }),
+    ja: (d) => ({
+      what: `拡張属性または ACL を扱えません: ${d('path')}`,
+      why: quoted(d('why'), 'ja'),
+      next: ['apt-get install attr acl'],
+    }),
+    en: (d) => ({
+      what: `Attributes or ACLs cannot be handled: ${d('path')}`,
+      why: quoted(d('why'), 'en'),
+      next: ['apt-get install attr acl'],
+    }),
   },
   'backup.changed_while_read': {
     ja: (d) => ({
       what: `読んでいる間に変わり続けました: ${d('path')}`,
-      why: '3 回読み直しても同じ内容になりません。半端な内容は控えに入れません',
+      why: '3 回読み直しても同じ内容になりません。半端な内容は写しに入れません',
+      next: ['書き込みが静かなときに、もう一度行う', `lsof ${d('path')}`],
     }),
     en: (d) => ({
       what: `It kept changing while it was read: ${d('path')}`,
       why: 'three more readings did not agree, and half of a change is no backup',
+      next: ['run it again when less is written', `lsof ${d('path')}`],
     }),
   },
   'backup.exchange_busy': {
@@ -152,12 +172,14 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
   },
   'backup.inside_source': {
     ja: (d) => ({
-      what: `控えの置き場所が、控える対象の中にあります: ${d('path')}`,
-      why: `対象は ${d('source')} です`,
+      what: `写しの置き場所が、写す元のデータの中にあります: ${d('path')}`,
+      why: `${d('source')} が壊れるときに写しも失われ、写しの中に前の写しが入ってしまいます`,
+      next: ['別のディスクの場所を to: に書いて、sekisho config apply', `realpath ${d('path')}`],
     }),
     en: (d) => ({
-      what: `The place of the copies lies inside what is copied: ${d('path')}`,
-      why: `the source is ${d('source')}`,
+      what: `The place of the copies lies inside of the data: ${d('path')}`,
+      why: `what destroys ${d('source')} would take the copies with it, and each would hold the ones before`,
+      next: ['write a place on another disk at to:, then sekisho config apply', `realpath ${d('path')}`],
     }),
   },
   'backup.links_outside': {
@@ -187,90 +209,145 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
   'backup.no_space': {
     ja: (d) => ({
       what: `空き容量が足りません: ${d('path')}`,
-      why: `必要 ${d('need')} バイト、空き ${d('free')} バイト。何も書いていません`,
+      why: `要るのは ${bytes(d, 'need')}、空きは ${bytes(d, 'free')} です。何も書いていません`,
       next: [`df -h ${d('path')}`],
     }),
     en: (d) => ({
       what: `Not enough space on the volume of ${d('path')}`,
-      why: `${d('need')} bytes are needed, ${d('free')} are free; nothing was written`,
+      why: `${bytes(d, 'need')} are needed, ${bytes(d, 'free')} are free; nothing was written`,
       next: [`df -h ${d('path')}`],
     }),
   },
   'backup.no_staging_place': {
-    ja: (d) => ({ what: `復元したものを置く場所がありません: ${d('path')}`, why: word(PLACE_WHY, d, 'ja') }),
-    en: (d) => ({ what: `There is no place to restore beside ${d('path')}`, why: word(PLACE_WHY, d, 'en') }),
+    ja: (d) => ({
+      what: `復元したものを置く場所がありません: ${d('path')}`,
+      why: word(PLACE_WHY, d, 'ja'),
+      next: [`findmnt -T ${d('path')}`, `namei -l ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `There is no place to restore beside ${d('path')}`,
+      why: word(PLACE_WHY, d, 'en'),
+      next: [`findmnt -T ${d('path')}`, `namei -l ${d('path')}`],
+    }),
   },
   'backup.not_copied': {
     ja: (d) => ({
       what: `バックアップは失敗です: ${d('item')} の ${d('count')} 個を写せません`,
-      why: `${d('paths')} — ${errnoWord(d('why'), 'ja')}`,
+      why: `${d('paths')}（${errnoWord(d('why'), 'ja')}）`,
+      next: ['挙げられたファイルを読めるようにして、もう一度行う: ls -l'],
     }),
     en: (d) => ({
       what: `The backup failed: ${d('count')} of ${d('item')} could not be copied`,
       why: `${d('paths')}: ${errnoWord(d('why'), 'en')}`,
+      next: ['make these readable and run it again: ls -l'],
     }),
   },
   'backup.path_link': {
     ja: (d) => ({
       what: `途中に、ほかの人が変えられるリンクがあります: ${d('path')}`,
       why: 'どこへ導かれるか分からないため、たどりません',
+      next: [`namei -l ${d('path')}`],
     }),
     en: (d) => ({
       what: `On the way stands a link that somebody else can change: ${d('path')}`,
       why: 'it could lead anywhere, so it is not followed',
+      next: [`namei -l ${d('path')}`],
     }),
   },
   'backup.restore_refused': {
-    ja: (d) => ({ what: `戻せません: ${d('path')}`, why: word(REFUSED_WHY, d, 'ja') }),
-    en: (d) => ({ what: `It is not restored: ${d('path')}`, why: word(REFUSED_WHY, d, 'en') }),
+    ja: (d) => ({
+      what: `戻せません: ${d('path')}`,
+      why: word(REFUSED_WHY, d, 'ja'),
+      next: ['別の写しから戻す: sekisho backup list'],
+    }),
+    en: (d) => ({
+      what: `It is not restored: ${d('path')}`,
+      why: word(REFUSED_WHY, d, 'en'),
+      next: ['restore from another copy: sekisho backup list'],
+    }),
   },
   'backup.snapshot_damaged': {
-    ja: (d) => ({ what: `バックアップ ${d('id')} が壊れています`, why: `${d('path')} — ${d('why')}` }),
-    en: (d) => ({ what: `Backup ${d('id')} is damaged`, why: `${d('path')}: ${d('why')}` }),
+    ja: (d) => ({
+      what: `バックアップ ${d('id')} が壊れています`,
+      why: `${d('path')} — ${d('why')}`,
+      next: [`sekisho backup show ${d('id')}`, 'sekisho backup run'],
+    }),
+    en: (d) => ({
+      what: `Backup ${d('id')} is damaged`,
+      why: `${d('path')}: ${d('why')}`,
+      next: [`sekisho backup show ${d('id')}`, 'sekisho backup run'],
+    }),
   },
   'backup.snapshot_exists': {
     ja: (d) => ({
       what: `バックアップ ${d('id')} はもうあります`,
       why: '書き上げたものには二度と書きません',
+      next: ['もう一度行う'],
     }),
     en: (d) => ({
       what: `Backup ${d('id')} exists already`,
       why: 'what is finished is never written to again',
+      next: ['run it again'],
     }),
   },
   'backup.snapshot_missing': {
-    ja: (d) => ({ what: `バックアップ ${d('id')} がありません: ${d('to')}` }),
-    en: (d) => ({ what: `Backup ${d('id')} is not there: ${d('to')}` }),
+    ja: (d) => ({
+      what: `バックアップ ${d('id')} がありません: ${d('to')}`,
+      why: '人が消したか、ディスクが接続されていません',
+      next: [`ls ${d('to')}/daily`, `findmnt -T ${d('to')}`],
+    }),
+    en: (d) => ({
+      what: `Backup ${d('id')} is not there: ${d('to')}`,
+      why: 'somebody removed it, or its disk is not mounted',
+      next: [`ls ${d('to')}/daily`, `findmnt -T ${d('to')}`],
+    }),
   },
   'backup.source_missing': {
     ja: (d) => ({
-      what: `控える対象がありません: ${d('path')}`,
-      why: `${d('item')} — ${errnoWord(d('why'), 'ja')}`,
+      what: `写す元のデータがありません: ${d('path')}`,
+      why: `${errnoWord(d('why'), 'ja')}。ディスクが接続されていないか、場所が変わりました`,
+      next: [`ls -ld ${d('path')}`, 'sekisho.yaml の data の dir を確かめる'],
     }),
     en: (d) => ({
-      what: `What should be copied is not there: ${d('path')}`,
-      why: `${d('item')}: ${errnoWord(d('why'), 'en')}`,
+      what: `The data that should be copied is not there: ${d('path')}`,
+      why: `${errnoWord(d('why'), 'en')}; its disk is not mounted, or it has moved`,
+      next: [`ls -ld ${d('path')}`, 'check dir at data in sekisho.yaml'],
     }),
   },
   'backup.sync_failed': {
     ja: (d) => ({
       what: `ディスクへの書き込みを確かめられません: ${d('path')}`,
-      why: `${d('why')}。やり直して成功とは言いません`,
+      why: `${quoted(errnoWord(d('why'), 'ja'), 'ja')}。やり直して成功とは言いません`,
+      next: ['dmesg | tail', `df -h ${d('path')}`],
     }),
     en: (d) => ({
       what: `What was written cannot be made sure on disk: ${d('path')}`,
-      why: `${d('why')}; a failed sync is a failed backup`,
+      why: `${errnoWord(d('why'), 'en')}; a failed sync is a failed backup`,
+      next: ['dmesg | tail', `df -h ${d('path')}`],
     }),
   },
   'backup.too_deep': {
-    ja: (d) => ({ what: `フォルダーが深すぎます: ${d('path')}`, why: `上限は ${d('limit')} 段です` }),
+    ja: (d) => ({
+      what: `フォルダーが深すぎます: ${d('path')}`,
+      why: `上限は ${d('limit')} 段です`,
+      next: ['浅い場所に移して、もう一度行う'],
+    }),
     en: (d) => ({
       what: `Directories are nested too deeply: ${d('path')}`,
       why: `the limit is ${d('limit')}`,
+      next: ['move it to where it is less deep, and run it again'],
     }),
   },
   'backup.under_way': {
-    ja: (d) => ({ what: `この置き場所では別のバックアップが動いています: ${d('path')}` }),
-    en: (d) => ({ what: `Another backup is at work in ${d('path')}` }),
+    ja: (d) => ({
+      what: `この置き場所では別のバックアップが動いています: ${d('path')}`,
+      why: '一つの場所に同時に書くのは一つだけです',
+      next: ['それが終わるのを待って、もう一度行う', `fuser -v ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `Another backup is at work in ${d('path')}`,
+      why: 'only one at a time writes into one place',
+      next: ['wait until it has ended and run it again', `fuser -v ${d('path')}`],
+    }),
   },
 }

@@ -241,8 +241,8 @@ describe.runIf(ROOT)('as root', () => {
       ['up', '--port', String(await freePort())],
       2,
       {
-        en: `✗ A root runner does not start on what others can change: ${COPIES} why others may write to it next ls -ld ${COPIES} chmod go-w ${COPIES}`,
-        ja: `✗ ほかの利用者が書き換えられる場所なので、root では動きません: ${COPIES} 理由 ほかの利用者も書き込めます 次に ls -ld ${COPIES} chmod go-w ${COPIES}`,
+        en: `✗ A root runner does not use what others can change: ${COPIES} why others may write to it next ls -ld ${COPIES} chmod go-w ${COPIES}`,
+        ja: `✗ ほかの利用者が書き換えられる場所なので、root では使いません: ${COPIES} 理由 ほかの利用者も書き込めます 次に ls -ld ${COPIES} chmod go-w ${COPIES}`,
       },
       { program: ['unshare', '-m', 'sh', '-c', open, join(code, 'bin/sekisho')] },
     )

@@ -25,9 +25,9 @@ export async function withScratch<T>(
   const parent = join(parts.place.state, 'drills')
   await privateDirectory(parent)
   const free = await freeOf(parent)
-  const needed = bytes + parts.policies.current.rules.floorBytes
-  if (free !== undefined && free.bytes < needed)
-    throw new SekishoError('backup.no_space', { path: parent, free: free.bytes, needed })
+  const need = bytes + parts.policies.current.rules.floorBytes
+  if (free !== undefined && free.bytes < need)
+    throw new SekishoError('backup.no_space', { path: parent, free: free.bytes, need })
   const above = openTree(parent)
   const bytesOfName = Buffer.from(name)
   try {

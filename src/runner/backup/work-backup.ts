@@ -1,6 +1,6 @@
 // The work `backup`: where the copies lie is tried, the set is written beside and renamed, read again, its content judged, and the other copies made of
 // it. A swallowed error would be a lie: whatever fails is thrown (backup.md §0, §3).
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { type BackupId, backupId, type CopyPlace, type KnownCopy } from '../../backup/level.ts'
 import type { Backups } from '../../backup/levels.ts'
@@ -313,8 +313,12 @@ export function directories(copies: readonly CopyRule[]): readonly CopyRule[] {
 }
 
 async function findPlace(rule: CopyRule, { parts, service, tell }: WorkContext): Promise<CopyPlace> {
-  if (!existsSync(rule.to))
-    throw new SekishoError('backup.target_missing', { path: rule.to, copy: rule.name })
+  const there = statSync(rule.to, { throwIfNoEntry: false })
+  if (there?.isDirectory() !== true)
+    throw new SekishoError(there === undefined ? 'backup.target_missing' : 'backup.target_not_directory', {
+      path: rule.to,
+      copy: rule.name,
+    })
   const sources = (service.data ?? []).map(({ dir }) => dir).filter((dir) => existsSync(dir))
   const { place, seen } = await placeOfDirectory(rule.to, sources, parts.process)
   await tell({

@@ -3,11 +3,13 @@
 import { join } from 'node:path'
 import type { KnownCopy } from '../../backup/level.ts'
 import type { ManifestItem } from '../../backup/manifest.ts'
+import type { BackupRules } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import { checkDatabase, drillQuery } from '../database/content.ts'
-import { loadInto } from '../database/load.ts'
+import { type LoadedDatabase, loadInto } from '../database/load.ts'
 import { readDump } from '../database/read-dump.ts'
 import { withScratchCluster } from '../database/scratch.ts'
+import type { Limits } from '../database/types.ts'
 import { close, openDirectory } from '../tree/beneath.ts'
 import { compareTree } from '../tree/compare.ts'
 import { readOwners } from '../tree/owners.ts'
@@ -23,10 +25,11 @@ import { keptOf, readSnapshot, type Snapshot } from './snapshot.ts'
 import { earnContent, earnDigest, rulesOf } from './work-backup.ts'
 
 const DATABASE_MS = 3_600_000
+const NOT_RESTORED: ReadonlySet<string> = new Set(['backup.drill_failed', 'backup.drill_query'])
 
 export async function workDrill(context: WorkContext): Promise<void> {
   const { service, parts, known } = context
-  const copy = chooseCopy(known().copies)
+  const copy = chooseCopy(known().copies.filter((one) => isNamed(one, rulesOf(service))))
   if (copy === undefined) throw new SekishoError('backup.nothing_sound', { service: service.name })
   const base = { kind: 'backup', service: service.name, backup: copy.backup, copy: copy.copy } as const
   // *restored* says that everything below holds too: it is read, and not remembered.
@@ -60,7 +63,7 @@ export async function workDrill(context: WorkContext): Promise<void> {
       ms: Math.max(1, Math.round(parts.clock.uptime() - started - judgedMs)),
     })
   } catch (cause) {
-    if (cause instanceof SekishoError && cause.code === 'backup.drill_failed')
+    if (cause instanceof SekishoError && NOT_RESTORED.has(cause.code))
       await context.tell({ ...base, event: 'refused', level: 'restored', why: 'drill.failed' })
     throw cause
   }
@@ -68,6 +71,11 @@ export async function workDrill(context: WorkContext): Promise<void> {
 
 function tooLow({ backup }: KnownCopy): SekishoError {
   return new SekishoError('backup.drill_failed', { item: backup, why: 'digest or content' })
+}
+
+/** A repository that the rules name no more cannot be opened: nothing is handed over for it. */
+function isNamed({ kind, copy, to }: KnownCopy, { copies }: BackupRules): boolean {
+  return kind === 'directory' || copies.some((rule) => rule.name === copy && rule.to === to)
 }
 
 /** Of the target that nothing was brought back from for longest the newest: each has its turn. */
@@ -186,9 +194,17 @@ async function drillDatabase(
       const [bad] = await checkDatabase(loaded.cluster, loaded.database, declared?.invariants ?? {}, limits)
       if (bad !== undefined) throw failed(`${bad.table} ${bad.rule} ${bad.column ?? ''} ${bad.count}`.trim())
       if (query === undefined) return 0
-      if ((await drillQuery(loaded.restorer, loaded.database, query, limits)) === 0)
-        throw failed('the query found nothing')
+      await askIn(loaded, query, limits)
       return 1
     },
   )
+}
+
+/** Throws backup.drill_query: the question itself is wrong, or the answer is empty. */
+async function askIn({ restorer, database }: LoadedDatabase, query: string, limits: Limits): Promise<void> {
+  const rows = await drillQuery(restorer, database, query, limits).catch((cause: unknown) => {
+    if (!(cause instanceof SekishoError) || cause.code !== 'backup.db_query_failed') throw cause
+    throw new SekishoError('backup.drill_query', { query, why: String(cause.detail['why']) }, { cause })
+  })
+  if (rows === 0) throw new SekishoError('backup.drill_query', { query, why: 'none' })
 }

@@ -16,7 +16,7 @@ export interface Wanted {
   readonly found?: readonly Programs[]
 }
 
-/** Throws backup.db_unreachable, backup.db_no_client, backup.db_client_old. */
+/** Throws backup.db_unreachable, backup.db_refused, backup.db_no_client, backup.db_client_old. */
 export async function findCluster(wanted: Wanted, limits: Limits): Promise<Cluster> {
   const { port } = wanted
   const found = wanted.found ?? (await findPrograms())
@@ -40,6 +40,7 @@ async function serverMajor(cluster: Cluster, limits: Limits): Promise<number> {
     const text = await tell(cluster, 'postgres', ["SELECT current_setting('server_version_num')"], limits)
     return Math.floor(Number(text) / 10_000)
   } catch (cause) {
+    if (cause instanceof SekishoError && cause.code === 'backup.db_refused') throw cause
     const why = cause instanceof SekishoError ? String(cause.detail['why']) : String(cause)
     throw new SekishoError('backup.db_unreachable', { port: cluster.port, why }, { cause })
   }

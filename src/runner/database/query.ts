@@ -66,7 +66,7 @@ export function psqlArgv(cluster: Cluster, database: string): readonly string[] 
   return [join(cluster.programs.bin, 'psql'), ...quiet, '-d', connection(cluster, database)]
 }
 
-/** Runs statements for what they do; the text that they answer. Throws backup.db_query_failed. */
+/** Runs statements for what they do; the text that they answer. Throws backup.db_query_failed, db_unknown, db_refused, db_unreachable. */
 export async function tell(
   cluster: Cluster,
   database: string,
@@ -79,8 +79,24 @@ export async function tell(
     ANSWER_BYTES,
   )
   const why = over ? `more than ${ANSWER_BYTES} bytes` : failureOf(ended)
-  if (why !== undefined) throw new SekishoError('backup.db_query_failed', { database, why })
+  if (why !== undefined) throw refusalOf(cluster, database, why)
   return text.replace(/\n$/, '')
+}
+
+/** Who could not get in, and where: known by the words of the server, which are the same in every language that we ask in. */
+export function refusalOf(cluster: Cluster, database: string, why: string): SekishoError {
+  const { port, role, as } = cluster
+  if (/FATAL: +database "[^"]*" does not exist/.test(why))
+    return new SekishoError('backup.db_unknown', { database, port, account: as.name })
+  if (
+    /pg_hba\.conf|(?:Peer|password) authentication failed|FATAL: +(?:role "[^"]*" |permission denied)/.test(
+      why,
+    )
+  )
+    return new SekishoError('backup.db_refused', { database, port, role, why })
+  if (/Connection refused|Is the server running|FATAL: +the database system is/.test(why))
+    return new SekishoError('backup.db_unreachable', { port, why })
+  return new SekishoError('backup.db_query_failed', { database, why })
 }
 
 /** Runs one statement that answers one JSON text. Throws backup.db_query_failed. */

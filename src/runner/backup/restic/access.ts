@@ -19,11 +19,15 @@ export interface Access {
   /** As the rules name it. */
   readonly to: string
   readonly service: ServiceName
+  /** Under which its password was handed over: `backup/NAME`. */
+  readonly key: string
   /** What every snapshot of ours is named by: fixed, so that one follows the other. */
   readonly host: string
   /** Global options of restic: paths of files, never what is in them. */
   readonly options: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** The pinned authority of a REST server, PEM. */
+  readonly ca?: string
   readonly run: typeof run
   readonly limits: CallLimits
   readonly signal?: AbortSignal
@@ -81,8 +85,10 @@ export async function withAccess<T>(
       repository,
       to: rule.to,
       service,
+      key: `backup/${rule.credential ?? ''}`,
       host: parts.host,
       options: files.options,
+      ...(files.ca === undefined ? {} : { ca: files.ca }),
       env: {
         HOME: own,
         TMPDIR: own,
@@ -105,7 +111,7 @@ async function credentialFiles(
   { to, credential = '' }: Pick<CopyRule, 'to' | 'credential'>,
   { parts, service }: AccessContext,
   own: string,
-): Promise<{ readonly options: readonly string[] }> {
+): Promise<{ readonly options: readonly string[]; readonly ca?: string }> {
   const value = (part?: string) =>
     parts.secrets.ofBackup(service, part === undefined ? credential : `${credential}.${part}`)
   const needed = async (part?: string) => {
@@ -134,7 +140,8 @@ async function credentialFiles(
     case 'rest': {
       const [ca, login] = [await value('ca'), await value('login')]
       keep('repository', `rest:${login === undefined ? repository.url : withLogin(repository.url, login)}`)
-      return { options: ca === undefined ? [] : ['--cacert', keep('ca.pem', lines(ca))] }
+      if (ca === undefined) return { options: [] }
+      return { options: ['--cacert', keep('ca.pem', lines(ca))], ca: lines(ca) }
     }
   }
 }

@@ -4,6 +4,7 @@ import { SekishoError } from '../../../base/error.ts'
 import { parseJson } from '../../../base/json.ts'
 import type { ProcessResult } from '../../../sys/process.ts'
 import type { Access } from './access.ts'
+import { causeOf, isNotTrusted, isRefusal } from './cause.ts'
 
 export interface CallOptions {
   readonly timeoutMs?: number
@@ -78,27 +79,49 @@ async function once(access: Access, args: readonly string[], options: CallOption
   }
 }
 
-function settled({ to, signal }: Access, result: ProcessResult): ProcessResult {
+function settled(access: Access, result: ProcessResult): ProcessResult {
+  const { to, service, key, signal } = access
   if (result.notStarted !== undefined)
     throw new SekishoError('backup.restic_missing', { why: result.notStarted })
-  if (result.timedOut)
-    throw new SekishoError('backup.repository_unreachable', {
-      to,
-      why: `${Math.round(result.milliseconds / 1000)} s  ${messageOf(result)}`.trim(),
-    })
+  if (result.timedOut) {
+    const why = `${Math.round(result.milliseconds / 1000)} s  ${messageOf(result)}`.trim()
+    throw notReached(access, causeOf(result.stderr) ?? 'silent', why)
+  }
   if (signal?.aborted === true) throw new SekishoError('backup.aborted')
   if (result.code === EXIT.noRepository) throw new SekishoError('backup.repository_missing', { to })
   if (result.code === EXIT.locked)
     throw new SekishoError('backup.repository_locked', { to, why: messageOf(result) })
-  if (result.code === EXIT.password) throw new SekishoError('backup.repository_password', { to })
+  if (result.code === EXIT.password)
+    throw new SekishoError('backup.repository_password', { to, service, key })
   return result
 }
 
-export function failure({ to }: Access, result: ProcessResult): SekishoError {
+export function failure(access: Access, result: ProcessResult): SekishoError {
+  const { to } = access
   const why = messageOf(result)
+  const cause = causeOf(result.stderr)
   if (result.code === EXIT.unreadable) return new SekishoError('backup.repository_incomplete', { to, why })
-  if (NOT_THERE.test(result.stderr)) return new SekishoError('backup.repository_unreachable', { to, why })
-  return new SekishoError('backup.repository_failed', { to, why })
+  if (NOT_THERE.test(result.stderr) || isNotTrusted(cause) || isRefusal(cause))
+    return notReached(access, cause, why)
+  return new SekishoError('backup.repository_failed', { to, why, ...(cause === undefined ? {} : { cause }) })
+}
+
+/** Nothing was said about the copies in it: they are not read, and not damaged. */
+export function isNotReached({ code }: SekishoError): boolean {
+  return (
+    code === 'backup.repository_unreachable' ||
+    code === 'backup.repository_not_trusted' ||
+    code === 'backup.repository_refused'
+  )
+}
+
+function notReached({ to, service, key }: Access, cause: string | undefined, why: string): SekishoError {
+  const code = isNotTrusted(cause)
+    ? 'backup.repository_not_trusted'
+    : isRefusal(cause)
+      ? 'backup.repository_refused'
+      : 'backup.repository_unreachable'
+  return new SekishoError(code, { to, service, key, why, ...(cause === undefined ? {} : { cause }) })
 }
 
 /** The first error of a file where there is one, else the last words. */

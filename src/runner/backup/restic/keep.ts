@@ -1,9 +1,11 @@
 // What a repository lists, and what of it can be taken away from here. `forget` says ok where a server refused it (backup.md §4, trap 2): only the
 // listing afterwards is believed.
+import { readdir } from 'node:fs/promises'
+import { SekishoError } from '../../../base/error.ts'
 import type { Access } from './access.ts'
 import { type Listed, snapshotsIn } from './answers.ts'
 import { attempt, need, needJson } from './call.ts'
-import { tagOf } from './write.ts'
+import { TAG, tagOf } from './write.ts'
 
 const CANARY = 'sekisho-canary'
 
@@ -67,13 +69,37 @@ export async function isErasable(access: Access): Promise<boolean> {
   return (await canaries()).length === 0
 }
 
-/** Makes the repository where nothing of ours was ever written to it. Throws backup.repository_missing where something was: then it is gone. */
+/**
+ * Makes the repository where nothing of ours was ever written to it. Throws backup.repository_missing where something was: then it is gone; and
+ * backup.repository_foreign where somebody else keeps things: their pruning would be ours, and ours theirs.
+ */
 export async function openRepository(access: Access, isFirst: boolean): Promise<void> {
   if (!isFirst) return
   const known = await attempt(access, ['cat', 'config']).catch((cause: unknown) => {
     if ((cause as { code?: unknown }).code === 'backup.repository_missing') return undefined
     throw cause
   })
-  if (known === undefined) await need(access, ['init'])
-  else if (known.code !== 0) await need(access, ['cat', 'config'])
+  if (known === undefined) {
+    await requireEmpty(access)
+    await need(access, ['init'])
+  } else if (known.code !== 0) await need(access, ['cat', 'config'])
+  else await requireOurs(access)
+}
+
+async function requireEmpty({ repository, to }: Access): Promise<void> {
+  if (repository.kind !== 'local') return
+  const [first] = await readdir(repository.path)
+  if (first !== undefined) throw new SekishoError('backup.repository_foreign', { to, found: first })
+}
+
+/** Every snapshot of this product has a tag of it, whatever service it is of. */
+async function requireOurs(access: Access): Promise<void> {
+  const all = snapshotsIn(await needJson(access, ['snapshots']), access.to)
+  const foreign = all.find(({ tags }) => !tags.some((tag) => tag === CANARY || tag.startsWith(TAG)))
+  if (foreign === undefined) return
+  const { hostname, id } = foreign
+  throw new SekishoError('backup.repository_foreign', {
+    to: access.to,
+    found: `${id.slice(0, 8)} (${hostname})`,
+  })
 }

@@ -1,22 +1,28 @@
 // Where a repository lies, and whether what is in it can be erased from here: found by connecting and by trying (backup.md §0).
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { SekishoError } from '../../../base/error.ts'
 import { untrustedComponent } from '../../../sys/files.ts'
-import { reach } from '../../../sys/net.ts'
+import { probeHttp, reach } from '../../../sys/net.ts'
 import { type FoundPlace, placeOfDirectory } from '../place-of.ts'
 import type { Access } from './access.ts'
+import { causeOf } from './cause.ts'
 import { isErasable } from './keep.ts'
 
 const CONNECT_MS = 20_000
 
 /**
  * Before anything is said to it: a directory that is not mounted or that others may write to, a server that does not answer. Throws
- * backup.target_missing, runner.untrusted_path, backup.repository_unreachable.
+ * backup.target_missing, backup.target_not_directory, runner.untrusted_path, backup.repository_unreachable, backup.repository_not_trusted.
  */
-export async function requireThere({ repository, to }: Access, copy: string): Promise<{ isHere: boolean }> {
+export async function requireThere(access: Access, copy: string): Promise<{ isHere: boolean }> {
+  const { repository, to, service, key } = access
   if (repository.kind === 'local') {
-    if (!existsSync(repository.path))
-      throw new SekishoError('backup.target_missing', { path: repository.path, copy })
+    const there = statSync(repository.path, { throwIfNoEntry: false })
+    if (there?.isDirectory() !== true)
+      throw new SekishoError(there === undefined ? 'backup.target_missing' : 'backup.target_not_directory', {
+        path: repository.path,
+        copy,
+      })
     const bad = await untrustedComponent(repository.path, process.geteuid?.() ?? 0)
     if (bad !== undefined)
       throw new SekishoError('runner.untrusted_path', {
@@ -26,8 +32,34 @@ export async function requireThere({ repository, to }: Access, copy: string): Pr
     return { isHere: true }
   }
   const found = await reach(repository.host, repository.port, CONNECT_MS)
-  if (!found.reached) throw new SekishoError('backup.repository_unreachable', { to, why: found.why })
+  if (!found.reached) {
+    const cause = causeOf(found.why)
+    const why = { why: found.why, ...(cause === undefined ? {} : { cause }) }
+    throw new SekishoError('backup.repository_unreachable', { to, service, key, ...why })
+  }
+  if (repository.kind === 'rest') await requireSpeaking(repository.url, access)
   return { isHere: found.isHere }
+}
+
+/** restic tries for minutes where nobody speaks, or where somebody else does: asked once by us, it is known at once. Nothing of ours is sent. */
+async function requireSpeaking(url: string, { to, service, key, ca, signal }: Access): Promise<void> {
+  const answer = await probeHttp(url, {
+    timeoutMs: CONNECT_MS,
+    ...(ca === undefined ? {} : { ca }),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  if (answer.kind === 'answer') return
+  const detail = { to, service, key, why: answer.code }
+  if (answer.why === 'timeout')
+    throw new SekishoError('backup.repository_unreachable', { ...detail, cause: 'silent' })
+  // Without a pinned authority the system's own list counts, which restic reads and we do not.
+  if (answer.why !== 'certificate' || ca === undefined) return
+  const cause = /EXPIRED|NOT_YET_VALID/.test(answer.code)
+    ? 'certificate_time'
+    : /ALTNAME|HOSTNAME/.test(answer.code)
+      ? 'certificate_name'
+      : 'certificate'
+  throw new SekishoError('backup.repository_not_trusted', { ...detail, cause })
 }
 
 /** The repository is there and open to us. */

@@ -17,8 +17,10 @@ export interface Source {
   readonly bytes: number
 }
 
+export const TAG = 'sekisho:'
+
 export function tagOf({ service }: Pick<Access, 'service'>): string {
-  return `sekisho:${service}`
+  return `${TAG}${service}`
 }
 
 /** Answers the id of a snapshot that was listed and counted. Throws backup.source_missing, backup.repository_*, backup.aborted. */

@@ -1,19 +1,14 @@
 // Is the content of a copy good, read now? Every data file that is JSON is parsed, every declared rule asked, every dump read to its end in a
 // throw-away cluster or at least to the end of its data (backup.md §6, *content*).
 import { closeSync } from 'node:fs'
-import { join } from 'node:path'
 import type { ItemVerdict } from '../../backup/choose.ts'
 import type { KnownCopy } from '../../backup/level.ts'
 import type { ManifestItem } from '../../backup/manifest.ts'
 import { shownPath } from '../../backup/manifest-path.ts'
-import { SekishoError } from '../../base/error.ts'
 import type { Service } from '../../seal/policy.ts'
-import { accountOf } from '../database/cluster.ts'
-import { clientFor, findPrograms } from '../database/programs.ts'
-import { readDump } from '../database/read-dump.ts'
-import type { Account, Programs } from '../database/types.ts'
+import type { RunnerParts } from '../parts.ts'
 import { type ContentChild, JUDGED_AT_ONCE, judgeFiles, type ToJudge } from './content.ts'
-import { databaseItem } from './set-of.ts'
+import { judgeDump } from './judge-dump.ts'
 import { readSnapshot, type Snapshot } from './snapshot.ts'
 
 export interface CopyVerdict {
@@ -28,6 +23,7 @@ export interface CopyVerdict {
 }
 
 export interface JudgeCopy {
+  readonly parts: RunnerParts
   readonly child: ContentChild
   /** Records of the last good one, by `ITEM/path`. */
   readonly before: Readonly<Record<string, number>>
@@ -45,7 +41,7 @@ export async function judgeCopy(copy: KnownCopy, service: Service, c: JudgeCopy)
     for (const item of snapshot.header.items) {
       const found =
         item.kind === 'database'
-          ? await judgeDump(item, copy, service)
+          ? await judgeDump({ copy, snapshot, item }, service, c)
           : await judgeTree(item, snapshot, service, c)
       items[item.name] = found.verdict
       if (found.fault !== undefined) faults[item.name] = found.fault
@@ -73,7 +69,8 @@ function withAccepted(
   )
 }
 
-interface Found {
+/** Of one item. */
+export interface Found {
   readonly verdict: ItemVerdict
   readonly fault?: string
   readonly records: Readonly<Record<string, number>>
@@ -139,52 +136,4 @@ async function judgeTree(
 
 function isSecretOf(secret: readonly string[], path: string): boolean {
   return secret.includes(path.slice(path.lastIndexOf('/') + 1))
-}
-
-/** Where copies lie nobody but root writes (directory/layout.ts): its path may be named. */
-async function judgeDump(item: ManifestItem, copy: KnownCopy, service: Service): Promise<Found> {
-  const declared = service.databases?.find((one) => databaseItem(one) === item.name)
-  const path = join(copy.to, 'daily', copy.backup, item.root)
-  try {
-    const { programs, as } = await readers(item.database?.server)
-    await readDump(path, { programs, as }, { timeoutMs: READ_MS })
-    const rows = Object.values(item.database?.tables ?? {}).reduce((sum, one) => sum + one, 0)
-    const faults = Object.entries(declared?.invariants ?? {}).flatMap(([table, { minRecords }]) => {
-      const count = item.database?.tables[table]
-      if (count === undefined) return [`${table}: absent`]
-      return count < minRecords ? [`${table}: too_few records ${count}, minimum ${minRecords}`] : []
-    })
-    const [fault] = faults
-    return {
-      verdict: fault === undefined ? 'good' : 'rubbish',
-      ...(fault === undefined ? {} : { fault }),
-      records: Object.fromEntries(
-        Object.entries(item.database?.tables ?? {}).map(([table, count]) => [`${item.name}/${table}`, count]),
-      ),
-      judged: rows > 0 ? 1 : 0,
-    }
-  } catch (cause) {
-    if (!(cause instanceof SekishoError)) throw cause
-    if (cause.code !== 'backup.db_not_a_dump' && cause.code !== 'backup.db_dump_damaged') throw cause
-    return {
-      verdict: 'rubbish',
-      fault: `${cause.code} ${String(cause.detail['why'] ?? '')}`.trim(),
-      records: {},
-      judged: 0,
-    }
-  }
-}
-const READ_MS = 1_800_000
-
-/** Programs of the server's own major or newer, and an account that owns nothing. */
-export async function readers(server = '0'): Promise<{ readonly programs: Programs; readonly as: Account }> {
-  const programs = clientFor(await findPrograms(), Number(server.split('.')[0]))
-  return { programs, as: await powerless() }
-}
-
-export async function powerless(): Promise<Account> {
-  const found = (await accountOf('sekisho-loader')) ?? (await accountOf('nobody'))
-  if (found === undefined)
-    throw new SekishoError('backup.db_no_loader', { role: 'nobody', why: 'no such account' })
-  return found
 }

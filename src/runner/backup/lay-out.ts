@@ -164,6 +164,7 @@ async function verdictsOf(
       await fetchTo(one, into, context)
     }
     const found = await judgeCopy(copy, service, {
+      parts,
       child: childOf(parts, signal),
       before: recordsBefore(known, copy),
     })

@@ -258,6 +258,7 @@ export async function earnContent(
   progress({ backup, copy: name, step: 'content', entries: 0, bytes: 0 })
   const judge = (one: KnownCopy) =>
     judgeCopy(one, service, {
+      parts,
       child: childOf(parts, signal),
       before: recordsBefore(context.known(), copy),
       progress: (entries, bytes) => progress({ entries, bytes }),

@@ -1,6 +1,5 @@
 // The work `drill`: the newest copy whose content is known is brought back to scratch by the documented way, compared with its manifest field by
 // field, its databases loaded apart and asked, and the time taken: that is the RTO that people are shown (backup.md §6, *restored*).
-import { join } from 'node:path'
 import type { KnownCopy } from '../../backup/level.ts'
 import type { ManifestItem } from '../../backup/manifest.ts'
 import type { BackupRules } from '../../backup/set.ts'
@@ -16,10 +15,11 @@ import { readOwners } from '../tree/owners.ts'
 import { takeTurns } from '../tree/turns.ts'
 import { restoreItem } from './directory/restore-item.ts'
 import type { WorkContext } from './jobs.ts'
-import { readers } from './judge-copy.ts'
+import { readers } from './judge-dump.ts'
 import { secretsOf } from './restic/fetch.ts'
 import { withFetched } from './restic/work.ts'
 import { clusterPlace, type ScratchPlace, withScratch } from './scratch.ts'
+import { type SealedDump, withSealedDump } from './sealed-dump.ts'
 import { databaseItem } from './set-of.ts'
 import { keptOf, readSnapshot, type Snapshot } from './snapshot.ts'
 import { earnContent, earnDigest, rulesOf } from './work-backup.ts'
@@ -111,7 +111,7 @@ async function restoreAll(copy: KnownCopy, place: ScratchPlace, context: WorkCon
         totalEntries: copy.entries,
         totalBytes: copy.bytes,
       })
-      if (item.kind === 'database') queries += await drillDatabase(item, copy, context)
+      if (item.kind === 'database') queries += await drillDatabase({ copy, snapshot, item }, context)
       else await drillTree(item, copy, snapshot, place, context)
       entries += item.entries
       bytes += item.bytes
@@ -166,29 +166,21 @@ async function drillTree(
 }
 
 /** Answers how many questions the loaded database was asked. */
-async function drillDatabase(
-  item: ManifestItem,
-  copy: KnownCopy,
-  { parts, service, progress, signal }: WorkContext,
-): Promise<number> {
+async function drillDatabase(sealed: SealedDump, context: WorkContext): Promise<number> {
+  const { item } = sealed
+  const { parts, service, progress, signal } = context
   progress({ step: 'loading' })
-  const path = join(copy.to, 'daily', copy.backup, item.root)
   const { programs, as } = await readers(item.database?.server)
   const limits = { timeoutMs: DATABASE_MS, signal }
-  const dump = await readDump(path, { programs, as }, limits)
   const declared = service.databases?.find((one) => databaseItem(one) === item.name)
   const { drillQuery: query } = rulesOf(service)
   const failed = (why: string) => new SekishoError('backup.drill_failed', { item: item.name, why })
-  return withScratchCluster(
-    { programs, directory: await clusterPlace(parts), as },
-    limits,
-    async (cluster) => {
-      const loaded = await loadInto(
-        cluster,
-        path,
-        { dump, ...(item.database === undefined ? {} : { facts: item.database }) },
-        limits,
-      )
+  const scratch = { programs, directory: await clusterPlace(parts), as }
+  return withSealedDump(sealed, context, async (path) => {
+    const dump = await readDump(path, { programs, as }, limits)
+    const facts = item.database === undefined ? {} : { facts: item.database }
+    return withScratchCluster(scratch, limits, async (cluster) => {
+      const loaded = await loadInto(cluster, path, { dump, ...facts }, limits)
       for (const [table, rows] of Object.entries(item.database?.tables ?? {}))
         if (loaded.tables[table] !== rows) throw failed(`${table}: ${loaded.tables[table] ?? 0} of ${rows}`)
       const [bad] = await checkDatabase(loaded.cluster, loaded.database, declared?.invariants ?? {}, limits)
@@ -196,8 +188,8 @@ async function drillDatabase(
       if (query === undefined) return 0
       await askIn(loaded, query, limits)
       return 1
-    },
-  )
+    })
+  })
 }
 
 /** Throws backup.drill_query: the question itself is wrong, or the answer is empty. */

@@ -1,0 +1,81 @@
+// What is said of the copy of a database, and what is brought back of it, is what its sealed bytes hold: not what stands under its name, nor what was
+// counted when it was made.
+import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BackupsView } from '../../src/contract/backup.ts'
+import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { layOut, order, sealRestore, signBackups } from './backup-story.ts'
+import { openScene, type Scene } from './scene.ts'
+
+let scene: Scene
+let world: TestCluster
+let to: string
+const PORT = 20_000 + ((process.pid + 311) % 20_000)
+const rows = (...sql: readonly string[]) => world.sql('mirai', ...sql)
+const newest = ({ copies }: BackupsView) => copies[0]?.backup ?? ''
+const dumpOf = (backup: string) => join(to, 'daily', backup, 'db', 'mirai.dump')
+const databases = () =>
+  world.sql('postgres', "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database")
+
+beforeAll(async () => {
+  world = await startPostgres({}, PORT)
+  await world.sql('postgres', 'CREATE ROLE mirai LOGIN', 'CREATE DATABASE mirai OWNER mirai')
+  await rows(
+    'CREATE TABLE articles (id int, title text)',
+    'ALTER TABLE articles OWNER TO mirai',
+    "INSERT INTO articles SELECT i, 'title ' || i FROM generate_series(1, 51) i",
+  )
+  scene = await openScene()
+  to = join(scene.directory, 'copies')
+  mkdirSync(to)
+  await scene.rewritePolicy((yaml) =>
+    yaml.replace(
+      '    configs:\n',
+      [
+        `    databases: [{ name: mirai, port: ${PORT}, invariants: { articles: { id: id, require: [title] } } }]`,
+        `    backup: { every: 6h, to: ${to}, timezone: UTC }`,
+        '    configs:',
+        '',
+      ].join('\n'),
+    ),
+  )
+  await signBackups(scene)
+})
+afterAll(async () => {
+  await scene?.end()
+  await world?.stop()
+})
+
+/** Another dump of as many rows, in the place of the sealed one. */
+async function forge(backup: string, from: string): Promise<() => void> {
+  const kept = join(scene.directory, 'kept.dump')
+  copyFileSync(dumpOf(backup), kept)
+  const put = (bytes: string) => {
+    rmSync(dumpOf(backup), { force: true })
+    copyFileSync(bytes, dumpOf(backup))
+    chmodSync(dumpOf(backup), 0o400)
+  }
+  put(dumpOf(from))
+  return () => put(kept)
+}
+
+test('S43 N07 a dump that is not the sealed one is laid out by nobody, is drilled by nobody, and is told of', async () => {
+  const first = newest(await order(scene, 'backup'))
+  await rows("UPDATE articles SET title = 'FORGED ' || id")
+  const second = newest(await order(scene, 'backup'))
+  const back = await forge(first, second)
+  const before = await databases()
+  expect(await layOut(scene, { kind: 'full', from: first })).toMatchObject({ state: 'failed' })
+  expect(await layOut(scene, { kind: 'database', from: first, what: 'mirai' })).toMatchObject({
+    state: 'failed',
+  })
+  expect(await databases()).toBe(before)
+  const { copies } = await order(scene, 'verify')
+  expect(copies.find(({ backup }) => backup === first)).toMatchObject({ state: 'suspect' })
+  back()
+  await order(scene, 'verify')
+  const laid = await layOut(scene, { kind: 'full', from: first })
+  expect(laid).toMatchObject({ state: 'ready' })
+  expect((await sealRestore(scene, laid.stage)).status).toBe(200)
+})

@@ -1,7 +1,8 @@
 // Which settings files of agents hold the hook: written down where it was put in, so that `level`, `doctor` and `uninstall` find it
 // again. A list that cannot be read is an error, never an empty one.
+import { SekishoError } from '../base/error.ts'
 import { canonical, type Json } from '../base/json.ts'
-import { type Installed, unwire, type Wiring, wire } from '../guard/agent-settings.ts'
+import { type Installed, misshapen, unwire, type Wiring, wire } from '../guard/agent-settings.ts'
 import { fileError, writeDurable } from '../sys/files.ts'
 import { makeGuardPlaces } from './guard-places.ts'
 import { readInstalled } from './look-at-hooks.ts'
@@ -55,6 +56,8 @@ export const takingOut = (path: string) => changing(path, undefined)
 
 async function changing(path: string, wiring: Wiring | undefined): Promise<Change> {
   const file = await readSettings(path)
+  const fault = wiring === undefined ? undefined : misshapen(file.settings)
+  if (fault !== undefined) throw new SekishoError('guard.settings_unreadable', { path, why: fault })
   const after = wiring === undefined ? unwire(file.settings) : wire(file.settings, wiring)
   if (isEqual(after, file.settings))
     return { path, before: file.text, after: file.text ?? '', isSame: true, write: async () => undefined }

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { isObject, JsonError, parseJson } from '../base/json.ts'
-import { type Installed, installedList, isSwitchedOff, stateOf } from '../guard/agent-settings.ts'
+import { type Installed, installedList, isEarlier, isSwitchedOff, stateOf } from '../guard/agent-settings.ts'
 import { readGuardPolicy } from '../guard/read-policy.ts'
 import type { GuardFacts, HookFact } from '../seal/protocol.ts'
 import { fileError, untrustedComponent } from '../sys/files.ts'
@@ -87,6 +87,7 @@ async function lookAtHook(
     if (text === undefined) return { path, state: 'absent' }
     const state = stateOf(settings, wiring)
     if (state === 'disabled') return { path, state, why: path }
+    if (state === 'other' && isEarlier(settings, wiring)) return { path, state, why: 'earlier' }
     if (state !== 'wired') return { path, state }
     // The agent adds up all settings it finds: each of these can switch every hook off. Managed hooks stay on.
     const off = wiring.managed ? undefined : await switchedOffBy(path, near)

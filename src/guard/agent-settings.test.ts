@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../base/json.ts'
-import { entryFor, hasOurs, stateOf, unwire, type Wiring, wire } from './agent-settings.ts'
+import {
+  entryFor,
+  hasOurs,
+  isEarlier,
+  misshapen,
+  stateOf,
+  unwire,
+  type Wiring,
+  wire,
+} from './agent-settings.ts'
 
 const WIRING: Wiring = {
   program: '/opt/sekisho/bin/sekisho',
@@ -28,6 +37,35 @@ describe('the guard in the settings of an agent', () => {
     expect(unwire(once)).toEqual(FOREIGN)
     expect(unwire(wire({}, WIRING))).toEqual({})
   })
+
+  test('N14 a line of an earlier release is known as that, and put in again it is of today', () => {
+    const now = wire(FOREIGN, WIRING)
+    const before = JSON.parse(
+      JSON.stringify(now).replaceAll(
+        '--closed && false || { s=$?; [ $s -eq 10 ] && exit 0; [ $s -eq 2 ] ||',
+        '|| { [ $? -eq 2 ] ||',
+      ),
+    ) as JsonObject
+    expect(stateOf(before, WIRING)).toBe('other')
+    expect(isEarlier(before, WIRING)).toBe(true)
+    expect(isEarlier(now, WIRING)).toBe(false)
+    expect(isEarlier(FOREIGN, WIRING)).toBe(false)
+    expect(isEarlier(before, { ...WIRING, program: '/elsewhere/bin/sekisho' })).toBe(false)
+    expect(wire(before, WIRING)).toEqual(now)
+  })
+
+  test.each([
+    [{ hooks: [] }, 'hooks ≠'],
+    [{ hooks: { PreToolUse: 'x' } }, 'hooks.PreToolUse ≠'],
+    [{ permissions: 'x' }, 'permissions ≠'],
+    [{ permissions: { deny: {} } }, 'permissions.deny ≠'],
+  ])(
+    'what has another form than the agent reads is named, so that it is not written over: %j',
+    (value, at) => {
+      expect(misshapen(value as unknown as JsonObject)).toContain(at)
+      expect(misshapen(FOREIGN)).toBeUndefined()
+    },
+  )
 
   test('any settings come back as they were', () => {
     const settings = fc.dictionary(fc.constantFrom('hooks', 'permissions', 'model', 'env'), fc.jsonValue())

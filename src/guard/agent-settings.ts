@@ -56,6 +56,11 @@ export function hookLine(how: Wiring): string {
   return [program, 'hook', 'claude-code', '--guard', guard, '--lang', language].map(quoted).join(' ')
 }
 
+const sentenceIn = ({ language }: Wiring) =>
+  language === 'ja'
+    ? '関所: 番人が動かないので通しません (sekisho doctor)'
+    : 'Sekisho: the guard is not there, so this is blocked (sekisho doctor)'
+
 /**
  * At `guard` whatever stops the hook stops the call: a crash, a hang, a program that is gone. One that says nothing and ends well has not
  * looked either (an empty or a torn file does that): the hook that is asked in this way ends with ALIVE. The shell form does it in every
@@ -65,16 +70,21 @@ export function entryFor(wiring: Wiring): JsonObject {
   const line = hookLine(wiring)
   if (wiring.level === 'observe')
     return { type: 'command', command: `${line} || true`, timeout: AGENT_TIMEOUT }
-  const sentence =
-    wiring.language === 'ja'
-      ? '関所: 番人が動かないので通しません (sekisho doctor)'
-      : 'Sekisho: the guard is not there, so this is blocked (sekisho doctor)'
   return {
     type: 'command',
-    command: `timeout ${WRAP_TIMEOUT} ${line} ${CLOSED} && false || { s=$?; [ $s -eq ${ALIVE} ] && exit 0; [ $s -eq 2 ] || echo ${quoted(sentence)} >&2; exit 2; }`,
+    command: `timeout ${WRAP_TIMEOUT} ${line} ${CLOSED} && false || { s=$?; [ $s -eq ${ALIVE} ] && exit 0; [ $s -eq 2 ] || echo ${quoted(sentenceIn(wiring))} >&2; exit 2; }`,
     timeout: AGENT_TIMEOUT,
     onFailure: 'block',
   }
+}
+
+/** Lines that earlier releases put in: they run, and do less than today's. */
+function earlierLines(wiring: Wiring): readonly string[] {
+  return wiring.level === 'observe'
+    ? []
+    : [
+        `timeout ${WRAP_TIMEOUT} ${hookLine(wiring)} || { [ $? -eq 2 ] || echo ${quoted(sentenceIn(wiring))} >&2; exit 2; }`,
+      ]
 }
 
 const isObject = (value: Json | undefined): value is JsonObject =>
@@ -175,6 +185,24 @@ export function stateOf(settings: JsonObject, wiring: Wiring): WiringState {
     (OWN_DENIES.every((one) => deny.includes(one)) &&
       (!wiring.managed || settings['allowManagedHooksOnly'] === true))
   return isWhole && isClosed ? 'wired' : 'other'
+}
+
+/** What stands there of ours is as an earlier release put it in: nobody has changed it, and today's line does more. */
+export function isEarlier(settings: JsonObject, wiring: Wiring): boolean {
+  const lines = earlierLines(wiring)
+  const found = entriesOf(settings)
+  return found.length > 0 && found.every(({ command }) => lines.some((one) => one === command))
+}
+
+/** Where settings of others are not of the form that an agent reads: what is there would be lost by putting something beside it. */
+export function misshapen({ hooks, permissions }: JsonObject): string | undefined {
+  if (hooks !== undefined && !isObject(hooks)) return 'hooks ≠ { … }'
+  for (const event of GATES)
+    if (isObject(hooks) && hooks[event] !== undefined && !Array.isArray(hooks[event]))
+      return `hooks.${event} ≠ [ … ]`
+  if (permissions !== undefined && !isObject(permissions)) return 'permissions ≠ { … }'
+  const deny = isObject(permissions) ? permissions['deny'] : undefined
+  return deny === undefined || Array.isArray(deny) ? undefined : 'permissions.deny ≠ [ … ]'
 }
 
 /** An entry of ours holds nothing that is nested. */

@@ -29,6 +29,27 @@ const stops = (language: 'ja' | 'en', d: Reader) =>
     ? { ja: 'そのエージェントは何もできません', en: 'its agent is stopped until then' }[language]
     : { ja: 'そのエージェントは見られていません', en: 'nothing that its agent does is seen' }[language]
 
+/** Why a settings file was not read, by the code of the error; it is mended before the guard is put in again. */
+const UNREADABLE = new Map([
+  [
+    'guard.settings_unreadable',
+    {
+      ja: '設定が正しい JSON ではありません',
+      en: 'the settings are not the JSON that the agent reads',
+      next: (path: string) => [`"$EDITOR" ${path}`],
+    },
+  ],
+  [
+    'file.no_permission',
+    {
+      ja: '読む権限がありません',
+      en: 'no permission to read it',
+      next: (path: string) => [`ls -ld ${path}`],
+    },
+  ],
+])
+const unreadable = (d: Reader) => UNREADABLE.get(d('why'))
+
 export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   'doctor.guard_hook': {
     ja: (d) => ({ what: `${d('path')}（${d('level') === 'guard' ? '防護' : '観察'}）` }),
@@ -54,16 +75,30 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     }),
   },
   'doctor.guard_hook_other': {
-    ja: (d) => ({
-      what: `番人の入り方が変えられています: ${d('path')}`,
-      why: '入れたときと違う行では、止まるとは限りません',
-      next: again(d),
-    }),
-    en: (d) => ({
-      what: `the guard is wired otherwise than it was put in: ${d('path')}`,
-      why: 'with another line it may stop nothing',
-      next: again(d),
-    }),
+    ja: (d) =>
+      d('why') === 'earlier'
+        ? {
+            what: `以前の版が入れた番人です: ${d('path')}`,
+            why: '以前の行は、番人が見ずに終わっても通します',
+            next: again(d),
+          }
+        : {
+            what: `番人の入り方が変えられています: ${d('path')}`,
+            why: '入れたときと違う行では、止まるとは限りません',
+            next: again(d),
+          },
+    en: (d) =>
+      d('why') === 'earlier'
+        ? {
+            what: `the guard was put in by an earlier release: ${d('path')}`,
+            why: 'its line lets a call through when the guard ends without having looked',
+            next: again(d),
+          }
+        : {
+            what: `the guard is wired otherwise than it was put in: ${d('path')}`,
+            why: 'with another line it may stop nothing',
+            next: again(d),
+          },
   },
   'doctor.guard_self_test': {
     ja: (d) => ({ what: `自己試験に ${d('vectors')} 問とも正しく答えました（${d('at')}）` }),
@@ -106,11 +141,15 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     }),
   },
   'doctor.guard_hook_unreadable': {
-    ja: (d) => ({ what: `番人が入っているか読めません: ${d('path')}`, why: d('why'), next: again(d) }),
+    ja: (d) => ({
+      what: `番人が入っているか読めません: ${d('path')}`,
+      why: unreadable(d)?.ja ?? d('why'),
+      next: [...(unreadable(d)?.next(d('path')) ?? []), ...again(d)],
+    }),
     en: (d) => ({
       what: `whether the guard is in it cannot be read: ${d('path')}`,
-      why: d('why'),
-      next: again(d),
+      why: unreadable(d)?.en ?? d('why'),
+      next: [...(unreadable(d)?.next(d('path')) ?? []), ...again(d)],
     }),
   },
   'doctor.guard_program_missing': program('がありません', 'is missing'),

@@ -80,6 +80,28 @@ describe('N14 what stands in front of the agents', () => {
     }
   })
 
+  test('a line of an earlier release is red as such, in both languages with what to type, and putting it in again mends it', async () => {
+    const good = await readFile(settings, 'utf8')
+    const before = good.replaceAll(
+      '--closed && false || { s=$?; [ $s -eq 10 ] && exit 0; [ $s -eq 2 ] ||',
+      '|| { [ $? -eq 2 ] ||',
+    )
+    expect(before).not.toBe(good)
+    await writeFile(settings, before)
+    expect(await facts()).toMatchObject([
+      { state: 'bad', code: 'doctor.guard_hook_other', values: { why: 'earlier' } },
+    ])
+    const d = reader({ path: settings, why: 'earlier', level: 'guard' })
+    const said = DOCTOR_WORDS['doctor.guard_hook_other']
+    expect(said?.ja(d).what).toContain('以前の版')
+    expect(said?.en(d).what).toContain('earlier release')
+    for (const language of ['ja', 'en'] as const)
+      expect(said?.[language](d).next?.join()).toContain('sekisho install claude-code')
+    await putIn()
+    expect(await readFile(settings, 'utf8')).toBe(good)
+    expect(await codes()).toEqual(['good doctor.guard_hook'])
+  })
+
   test('its program gone, not to be started, of another version; its rules gone, broken, of another version; its spool closed', async () => {
     const rules = join(guard, 'guard.json')
     const good = await readFile(rules, 'utf8')

@@ -238,6 +238,36 @@ describe('the hook in front of Claude Code', () => {
     await writeFile(inProject(settings), good, { mode: 0o600 })
   })
 
+  test('N14 over a line of an earlier release it is put in anew, once, beside what others wrote', async () => {
+    const good = await read(settings)
+    const before = good.replaceAll(
+      '--closed && false || { s=$?; [ $s -eq 10 ] && exit 0; [ $s -eq 2 ] ||',
+      '|| { [ $? -eq 2 ] ||',
+    )
+    expect(before).not.toBe(good)
+    await writeFile(inProject(settings), before)
+    const doctor = await sekisho('doctor')
+    expect(doctor.stdout).toContain('put in by an earlier release')
+    expect(doctor.stdout).toContain('sekisho install claude-code')
+    const done = await sekisho('install', 'claude-code', '--yes')
+    expect(done, done.stderr).toMatchObject({ code: 0 })
+    expect(await read(settings)).toBe(good)
+    expect((await sekisho('doctor')).stdout).toMatch(/✓ guard/)
+  })
+
+  test('what has another form than the agent reads is left as it is', async () => {
+    const good = await read(settings)
+    await writeFile(inProject(settings), '{"hooks": {"PreToolUse": "mine"}}')
+    const refused = await sekisho('install', 'claude-code', '--yes')
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain('hooks.PreToolUse')
+    expect(await read(settings)).toBe('{"hooks": {"PreToolUse": "mine"}}')
+    await writeFile(inProject(settings), '{"hooks": ')
+    const doctor = await sekisho('doctor')
+    expect(doctor.stdout).toContain('"$EDITOR"')
+    await writeFile(inProject(settings), good, { mode: 0o600 })
+  })
+
   test('uninstall leaves the file as it was, byte for byte, and a file that we made is gone', async () => {
     const taken = await sekisho('uninstall', 'claude-code', '--yes')
     expect(taken, taken.stderr).toMatchObject({ code: 0 })

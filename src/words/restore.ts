@@ -32,11 +32,47 @@ const PASSED_OVER: Readonly<Record<string, Both<(items: string) => string>>> = {
   absent: { ja: (items) => `${items} が入っていない`, en: (items) => `${items} is not in it` },
 }
 
-/** `rubbish data`: a verdict and the items; anything else stays as it is. */
+/** What is wrong with a copy's own bytes, by the code that laying it out ended with. */
+const COPY_FAULTS: Readonly<Record<string, Both<string>>> = {
+  digest: { ja: 'バイトが封じたものと違う', en: 'its bytes are not what was sealed' },
+  size: { ja: '大きさが封じたものと違う', en: 'its size is not what was sealed' },
+  ENOENT: { ja: 'ファイルがない', en: 'the file is not there' },
+  EIO: { ja: 'ディスクから読めない', en: 'its disk does not read it' },
+  secret: { ja: '秘密の中身が入っていない', en: 'the bytes of the secret are not in it' },
+}
+
+/** `rubbish data: articles.json: not_json byte 9`: a verdict, the items, and what was found first; anything else stays as it is. */
 function passedOverWhy(why: string, language: Language): string {
-  const [verdict = '', ...items] = why.split(' ')
+  const [, verdict = '', items = '', fault] = /^(\S+) (.+?)(?:: (.+))?$/.exec(why) ?? []
   const said = Object.hasOwn(PASSED_OVER, verdict) ? PASSED_OVER[verdict] : undefined
-  return said === undefined || items.length === 0 ? why : said[language](items.join(' '))
+  if (said === undefined || items === '') return why
+  const first = fault === undefined ? '' : copyFault(fault, language)
+  const more = language === 'ja' ? `（${first}）` : ` (${first})`
+  return `${said[language](items)}${first === '' ? '' : more}`
+}
+
+function copyFault(fault: string, language: Language): string {
+  const [, path = '', code = ''] = /^(?:(.*): )?(\S+)$/.exec(fault) ?? []
+  const own = Object.hasOwn(COPY_FAULTS, code) ? COPY_FAULTS[code]?.[language] : undefined
+  if (own === undefined) return contentFault(fault, language)
+  return path === '' ? own : `${path}: ${own}`
+}
+
+/** What of a database is no table. */
+const OTHER_PARTS: Readonly<Record<string, Both<(database: string) => string>>> = {
+  'large objects': {
+    ja: (database) => `${database} の大きなオブジェクト（large object）`,
+    en: (database) => `${database}, large objects`,
+  },
+  definitions: {
+    ja: (database) => `${database} の定義（列、関数、ビュー、索引など）`,
+    en: (database) => `${database}, definitions (columns, functions, views, indexes)`,
+  },
+}
+
+function partName(part: string, language: Language): string {
+  const [, database = '', kind = ''] = /^([^/]+)\/([^/]+)$/.exec(part) ?? []
+  return (Object.hasOwn(OTHER_PARTS, kind) ? OTHER_PARTS[kind]?.[language](database) : undefined) ?? part
 }
 
 export const RESTORE_WORDS: Both<RestoreWords> = {
@@ -44,7 +80,7 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     source: (what, backup, copy, taken) => `${what} ← ${backup}（${copy}、${taken} の時点）`,
     joiner: '、',
     loss: (part, gone, changed, back) =>
-      `${part}: なくなる ${gone}、元に戻って変わる ${changed}、戻ってくる ${back}`,
+      `${partName(part, 'ja')}: なくなる ${gone}、元に戻って変わる ${changed}、戻ってくる ${back}`,
     unreadable: (salvaged) => `今のファイルは壊れています。読めたレコードは ${salvaged} 件`,
     more: (count) => `ほか ${count} 件`,
     losesNothing: '今あるものは、何も失われません',
@@ -58,7 +94,8 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
   en: {
     source: (what, backup, copy, taken) => `${what} ← ${backup} (${copy}, as of ${taken})`,
     joiner: ', ',
-    loss: (part, gone, changed, back) => `${part}: ${gone} gone, ${changed} changed back, ${back} come back`,
+    loss: (part, gone, changed, back) =>
+      `${partName(part, 'en')}: ${gone} gone, ${changed} changed back, ${back} come back`,
     unreadable: (salvaged) => `the file that is there is damaged; ${salvaged} records of it can be read`,
     more: (count) => `and ${count} more`,
     losesNothing: 'nothing that is there now is lost',

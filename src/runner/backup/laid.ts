@@ -6,4 +6,6 @@ export interface Laid {
   readonly part: StagedPart
   readonly exchange?: ExchangePlace
   readonly swap?: SwapPlace
+  /** The directory of the stage's own that it lies in. */
+  readonly place?: string
 }

@@ -27,6 +27,22 @@ const record: Decoder<StageRecord> = object({
   places: optional(list(word, 200)),
 })
 
+/** A database that is loaded beside a live one: `id` is what names it (lay-database.ts). */
+export interface LoadedDatabase {
+  readonly port: number
+  readonly database: string
+  readonly id: string
+}
+/** What a lay-out has begun to make. */
+export interface Made {
+  readonly places: readonly string[]
+  readonly databases: readonly LoadedDatabase[]
+}
+const made: Decoder<Made> = object({
+  places: list(word, 1000),
+  databases: list(object({ port: integer(1, 65_535), database: word, id: word }), 1000),
+})
+
 /** `places`: directories that hold nothing but this stage, for clearing away. */
 export type StoredStage = StageRecord & { readonly places?: readonly string[] }
 
@@ -60,8 +76,37 @@ export class StageStore {
     return names.flatMap((name) => /^([0-9a-f]{32})\.json$/.exec(name)?.[1] ?? [])
   }
 
+  /** Durable when it returns. INVARIANT S1: nothing is made for a stage that was not written down here first. */
+  async begin(stage: string, of: Made): Promise<void> {
+    await privateDirectory(this.#directory)
+    await writeDurable(this.#begun(stage), `${canonical(of as unknown as Json)}\n`, { mode: 0o600 })
+  }
+
+  /** It is ready, or all that was made for it is gone. */
+  async ended(stage: string): Promise<void> {
+    await rm(this.#begun(stage), { force: true })
+  }
+
+  /** Stages that were begun and did not come to their end, with what was made for them. */
+  async begun(): Promise<readonly { readonly stage: string; readonly made: Made }[]> {
+    const names = await readdir(this.#directory).catch(() => [] as string[])
+    const found: { stage: string; made: Made }[] = []
+    for (const name of names) {
+      const stage = /^([0-9a-f]{32})\.begun\.json$/.exec(name)?.[1]
+      if (stage === undefined) continue
+      const file = await readRegular(this.#begun(stage), LIMIT)
+      const read = file === undefined ? undefined : decode(made, parseJson(file.bytes.toString('utf8')))
+      if (read?.ok === true) found.push({ stage, made: read.value })
+    }
+    return found
+  }
+
   async forget(stage: string): Promise<void> {
     await rm(this.#path(stage), { force: true })
+  }
+
+  #begun(stage: string): string {
+    return join(this.#directory, `${stage}.begun.json`)
   }
 
   #path(stage: string): string {

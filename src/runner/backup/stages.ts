@@ -8,6 +8,7 @@ import { type Service, serviceOf } from '../../seal/policy.ts'
 import type { StageFacts, StageProgress } from '../../seal/protocol.ts'
 import { type RestoreWish, stagedDigest } from '../../seal/restore.ts'
 import type { RunnerParts } from '../parts.ts'
+import { type LaidSoFar, laidSoFar, removeMade } from './laid-so-far.ts'
 import { isOver, type StoredStage } from './stage-store.ts'
 
 /** An approval of something irreversible lives an hour (spine §3); what it names lives a little longer. */
@@ -20,6 +21,7 @@ export interface LayContext {
   readonly stage: string
   readonly wish: RestoreWish
   readonly expires: ReturnType<typeof instant>
+  readonly made: LaidSoFar
   readonly progress: (now: Partial<StageProgress>) => void
   readonly signal: AbortSignal
 }
@@ -100,6 +102,7 @@ export class Stages {
     // The caller has set `#working` before this goes on.
     await Promise.resolve()
     const { stages, journal, log } = this.#parts
+    const soFar = laidSoFar(stage, stages)
     try {
       const made = await this.#layOut({
         parts: this.#parts,
@@ -107,6 +110,7 @@ export class Stages {
         stage,
         wish,
         expires,
+        made: soFar,
         progress: (now) => {
           if (this.#working !== undefined) this.#working.progress = { ...this.#working.progress, ...now }
         },
@@ -121,11 +125,18 @@ export class Stages {
         expires,
         backups: [...new Set(made.staged.parts.map(({ from }) => from.backup))],
       })
+      await stages.ended(stage)
     } catch (error) {
       const known = error instanceof SekishoError
       const detail = known ? { ...error.detail } : { why: String(error).slice(0, 300) }
       if (!known)
         log('laying out broke', { message: error instanceof Error ? (error.stack ?? '') : String(error) })
+      await soFar
+        .clear()
+        .then(() => stages.ended(stage))
+        .catch((cause: unknown) =>
+          log('what was laid out is not cleared', { stage, why: String(cause).slice(0, 300) }),
+        )
       this.#failed.set(stage, {
         code: known ? error.code : 'backup.broke',
         detail: JSON.parse(JSON.stringify(detail)),
@@ -148,6 +159,7 @@ export class Stages {
 
   async sweep(): Promise<void> {
     const { stages, journal, clock } = this.#parts
+    await this.#sweepBegun()
     if (journal.index.open().length > 0) return
     for (const stage of await stages.list()) {
       const found = await stages.load(stage, journal.index).catch(() => undefined)
@@ -155,6 +167,19 @@ export class Stages {
       else if (isOver(found.staged, instant(clock.now()))) {
         if (await this.#clear(found, this.#parts)) await stages.forget(stage)
       }
+    }
+  }
+
+  /** Left by a runner that ended in the middle, or by a removal that failed. What became ready is a stage, and has its own time. */
+  async #sweepBegun(): Promise<void> {
+    const { stages, journal, log } = this.#parts
+    for (const { stage, made } of await stages.begun()) {
+      if (this.#working?.stage === stage) continue
+      if (!journal.index.stages.has(stage)) {
+        await removeMade(made)
+        log('what was left of a restore that was not laid out is cleared away', { stage })
+      }
+      await stages.ended(stage)
     }
   }
 }

@@ -1,0 +1,210 @@
+// Copies read one after the other for a restore, newest first, until all that is wished for can be brought back from one (backup.md §8). What cannot
+// be brought back from a copy is as bad as what cannot be read of it: the next one is taken, and the journal knows which one is rotten.
+import { existsSync } from 'node:fs'
+import {
+  type Choice,
+  candidates,
+  type ItemVerdict,
+  isJudged,
+  type JudgedCopy,
+  lastKnownGood,
+} from '../../backup/choose.ts'
+import type { BackupEvent } from '../../backup/events.ts'
+import type { KnownCopy } from '../../backup/level.ts'
+import { backupsOf } from '../../backup/levels.ts'
+import { SekishoError } from '../../base/error.ts'
+import type { PassedOver } from '../../seal/restore.ts'
+import { privateDirectory } from '../../sys/files.ts'
+import { removePlace } from './clear-stage.ts'
+import { judgeCopy } from './judge-copy.ts'
+import { fetchedPlace, fetchTo } from './restic/work.ts'
+import { CONFIG_ITEM, databaseItem } from './set-of.ts'
+import type { LayContext } from './stages.ts'
+import { childOf, recordsBefore } from './work-backup.ts'
+
+export type Chosen = Extract<Choice, { readonly chosen: true }>
+
+export interface Reading {
+  /** Reads on until one passes; an older one never changes the answer. Throws restore.no_good_backup. */
+  choose(): Promise<Chosen>
+  /** An item of a copy could not be brought back: it is passed over from now on. False: the copy is not to blame. */
+  isSpoiled(item: string, copy: KnownCopy, cause: unknown): Promise<boolean>
+  passedOver(choice: Choice): readonly PassedOver[]
+}
+
+export function openReading(items: readonly string[], context: LayContext): Reading {
+  const { parts, service, wish, progress, signal } = context
+  const known = backupsOf(service.name, parts.journal.index.backups)
+  const usable = candidates(known.copies).filter(
+    (one) =>
+      (wish.from === 'last-known-good' || one.backup === wish.from) &&
+      (wish.copy === undefined || one.copy === wish.copy),
+  )
+  const judged: JudgedCopy[] = []
+  /** By copy: what was wrong with it, in a code and a place. */
+  const faults = new Map<string, string>()
+  /** The bytes of secrets are not in them; another copy of the same backup may hold them. */
+  const withoutSecrets = new Set<string>()
+  const now = () => lastKnownGood(judged, items, { mix: wish.mix ?? false })
+
+  const choose = async (): Promise<Chosen> => {
+    for (const one of usable) {
+      const choice = now()
+      if (choice.chosen) return choice
+      if (signal.aborted) throw new SekishoError('backup.aborted')
+      const like = judged.filter(({ copy }) => !withoutSecrets.has(nameOf(copy)))
+      if (judged.some(({ copy }) => isOne(copy, one)) || isJudged(one, like)) continue
+      progress({ step: 'content', totalBytes: one.bytes })
+      const copy = one.kind === 'directory' ? one : { ...one, to: fetchedPlace(parts, context.stage) }
+      judged.push({ copy, items: await verdictsOf(one, copy) })
+    }
+    const choice = now()
+    if (choice.chosen) return choice
+    const { none } = choice
+    const [worst] = faults.values()
+    throw new SekishoError('restore.no_good_backup', {
+      service: service.name,
+      why: worst ?? (none.length > 0 ? none : items).join(', '),
+    })
+  }
+
+  /** `copy`: as it is read here; one of a repository is brought here first. */
+  const verdictsOf = async (one: KnownCopy, copy: KnownCopy): Promise<JudgedCopy['items']> => {
+    try {
+      if (copy.kind === 'restic') await fetchTo(one, await freshPlace(context), context)
+      const found = await judgeCopy(copy, service, {
+        parts,
+        child: childOf(parts, signal),
+        before: recordsBefore(known, copy),
+      })
+      const [fault] = Object.values(found.faults)
+      if (fault !== undefined) faults.set(nameOf(copy), fault)
+      // A file of settings is not what is brought back here.
+      const { [CONFIG_ITEM]: _config, ...verdicts } = found.items
+      return verdicts
+    } catch (cause) {
+      if (!(cause instanceof SekishoError) || cause.code === 'backup.aborted') throw cause
+      await note(copy, cause)
+      const { data = [], databases = [] } = service
+      const names = [...data.map(({ name }) => name), ...databases.map(databaseItem)]
+      return Object.fromEntries(names.map((name) => [name, 'unreadable' as const]))
+    }
+  }
+
+  const note = async (copy: KnownCopy, cause: SekishoError): Promise<void> => {
+    faults.set(nameOf(copy), placeOf(cause))
+    const suspect = suspectOf(cause)
+    if (suspect === undefined) return
+    const { backup, copy: name } = copy
+    const event: BackupEvent = {
+      kind: 'backup',
+      event: 'suspect',
+      service: service.name,
+      backup,
+      copy: name,
+      ...suspect,
+    }
+    await parts.journal.append(`backup/${service.name}`, event)
+  }
+
+  return {
+    choose,
+    isSpoiled: async (item, copy, cause) => {
+      if (!(cause instanceof SekishoError)) return false
+      const verdict = verdictOf(cause, copy)
+      const at = judged.findIndex((one) => isOne(one.copy, copy))
+      const before = judged[at]
+      if (verdict === undefined || before === undefined) return false
+      judged[at] = { copy: before.copy, items: { ...before.items, [item]: verdict } }
+      parts.log('a copy is passed over', {
+        service: service.name,
+        backup: copy.backup,
+        copy: copy.copy,
+        code: cause.code,
+      })
+      if (cause.code === 'restore.secret_missing') withoutSecrets.add(nameOf(copy))
+      await note(copy, cause)
+      return true
+    },
+    passedOver: ({ passedOver: all }) =>
+      all.map(({ backup, copy, items: verdicts }) => {
+        const [first] = Object.values(verdicts)
+        const where = faults.get(`${backup}/${copy}`)
+        const names = Object.keys(verdicts).join(', ')
+        return {
+          backup,
+          copy,
+          why: first ?? 'unreadable',
+          where: where === undefined ? names : `${names}: ${where}`.slice(0, 4500),
+        }
+      }),
+  }
+}
+
+/** What laying out ended with, where the copy is to blame: another one may do. */
+const VERDICTS: ReadonlyMap<string, Exclude<ItemVerdict, 'good'>> = new Map([
+  ['backup.snapshot_damaged', 'unreadable'],
+  ['backup.snapshot_missing', 'unreadable'],
+  ['backup.restore_refused', 'unreadable'],
+  ['backup.db_not_a_dump', 'unreadable'],
+  ['backup.db_dump_damaged', 'unreadable'],
+  ['backup.db_dump_refused', 'unreadable'],
+  ['backup.db_load_failed', 'unreadable'],
+  ['backup.content_not_read', 'unreadable'],
+  ['restore.no_good_backup', 'rubbish'],
+  ['restore.item_unknown', 'absent'],
+  ['restore.secret_missing', 'absent'],
+])
+
+/** Undefined: something else stood in its way, and another copy would not help. */
+function verdictOf(
+  { code, detail }: SekishoError,
+  copy: KnownCopy,
+): Exclude<ItemVerdict, 'good'> | undefined {
+  const known = VERDICTS.get(code)
+  if (known !== undefined || !code.startsWith('file.')) return known
+  // A sector of the copy's own disk; what else is of files is of where it is brought back to.
+  return String(detail['path'] ?? '').startsWith(`${copy.to}/`) ? 'unreadable' : undefined
+}
+
+type Suspect = Pick<Extract<BackupEvent, { readonly event: 'suspect' }>, 'why' | 'path'>
+const SUSPECT: ReadonlyMap<string, Suspect['why']> = new Map([
+  ['digest', 'digest'],
+  ['size', 'digest'],
+  ['ENOENT', 'names'],
+  ['ELOOP', 'names'],
+  ['ENOTDIR', 'names'],
+])
+
+/** Only where bytes are not what was sealed: what cannot be reached, or is not judged, says nothing of them. */
+function suspectOf({ code, detail }: SekishoError): Suspect | undefined {
+  const path = typeof detail['path'] === 'string' ? { path: detail['path'].slice(0, 4096) } : {}
+  if (code === 'backup.snapshot_missing') return { why: 'gone' }
+  if (code === 'backup.snapshot_damaged') return { why: 'digest', ...path }
+  const why = code === 'backup.restore_refused' ? SUSPECT.get(String(detail['why'])) : undefined
+  return why === undefined ? undefined : { why, ...path }
+}
+
+/** `notes.txt: digest`: a place and a code, never a value. */
+function placeOf({ code, detail }: SekishoError): string {
+  const { path, why = code } = detail
+  return `${typeof path === 'string' && path !== '' ? `${path}: ` : ''}${String(why)}`.slice(0, 500)
+}
+
+function nameOf({ backup, copy }: Pick<KnownCopy, 'backup' | 'copy'>): string {
+  return `${backup}/${copy}`
+}
+function isOne(a: KnownCopy, b: KnownCopy): boolean {
+  return nameOf(a) === nameOf(b)
+}
+
+async function freshPlace({ parts, stage }: LayContext): Promise<string> {
+  const into = fetchedPlace(parts, stage)
+  await removeFetched(into)
+  await privateDirectory(into)
+  return into
+}
+
+export async function removeFetched(into: string): Promise<void> {
+  if (existsSync(into)) await removePlace(into)
+}

@@ -25,6 +25,9 @@ beforeAll(async () => {
     'CREATE TABLE articles (id int, title text)',
     'ALTER TABLE articles OWNER TO mirai',
     "INSERT INTO articles SELECT i, 'title ' || i FROM generate_series(1, 51) i",
+    'CREATE TABLE nokey (v text)',
+    'ALTER TABLE nokey OWNER TO mirai',
+    "INSERT INTO nokey SELECT 'old ' || i FROM generate_series(1, 100) i",
   )
   scene = await openScene()
   to = join(scene.directory, 'copies')
@@ -78,4 +81,28 @@ test('S43 N07 a dump that is not the sealed one is laid out by nobody, is drille
   const laid = await layOut(scene, { kind: 'full', from: first })
   expect(laid).toMatchObject({ state: 'ready' })
   expect((await sealRestore(scene, laid.stage)).status).toBe(200)
+})
+
+test('S43 rows of a table without a key, and what is no row, stand among what is lost', async () => {
+  const backup = newest(await order(scene, 'backup'))
+  const cardOf = async (language: string) => {
+    const { stage } = await layOut(scene, { kind: 'full', from: backup })
+    const sealed = await sealRestore(scene, stage)
+    expect(sealed.status, sealed.text).toBe(200)
+    const path = `/changes/${sealed.body.id}/card?language=${language}`
+    const { body } = await scene.call<{ text: string }>('ops1', 'GET', path)
+    return { card: body.text, diff: sealed.body.diff }
+  }
+  expect((await cardOf('en')).card).toContain('nothing that is there now is lost')
+  await rows(
+    "UPDATE nokey SET v = 'precious new work ' || v",
+    'CREATE FUNCTION only_live() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
+  )
+  const { card, diff } = await cardOf('en')
+  expect(diff).toContain('mirai/public.nokey: gone 100, changed 0, back 100')
+  expect(card).toContain('mirai/public.nokey: 100 gone, 0 changed back, 100 come back')
+  expect(card).toContain('mirai, definitions (columns, functions, views, indexes): 0 gone, 1 changed back')
+  expect(card).not.toContain('nothing that is there now is lost')
+  expect((await cardOf('ja')).card).toContain('mirai の定義（列、関数、ビュー、索引など）')
+  await rows('DROP FUNCTION only_live()')
 })

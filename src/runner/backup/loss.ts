@@ -221,12 +221,11 @@ async function databaseLoss(
     found.keys.filter((one) => one.table === table && one.list === list).map((one) => one.key.slice(0, 1000))
   return {
     digest: found.digest,
-    loss: found.tables.map(({ table, by, live, copy, gone, changed, back }) => ({
+    loss: found.tables.map(({ table, gone, changed, back }) => ({
       part: `${pair.live}/${table}`,
-      // Without a primary key only numbers are known: as many as are fewer would be gone.
-      gone: by === 'key' ? gone : Math.max(0, live - copy),
+      gone,
       changed,
-      back: by === 'key' ? back : Math.max(0, copy - live),
+      back,
       unreadable: false,
       salvaged: 0,
       keys: { gone: keysOf(table, 'gone'), changed: keysOf(table, 'changed'), back: keysOf(table, 'back') },

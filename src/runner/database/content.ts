@@ -9,6 +9,15 @@ import { failureOf } from './launch.ts'
 import { ask, identifier, literal, psql, tableName } from './query.ts'
 import type { Cluster, Limits, Violation } from './types.ts'
 
+/** Texts of values must not depend on what a database was set to. */
+export const PLAIN_TEXTS = [
+  'timezone=UTC',
+  'datestyle=ISO',
+  'intervalstyle=iso_8601',
+  'extra_float_digits=1',
+  'bytea_output=hex',
+  'lc_monetary=C',
+] as const
 const READ_ONLY = ['default_transaction_read_only=on', 'timezone=UTC']
 
 /** By table as policy names it. Empty: all that was declared holds. Throws backup.db_query_failed. */
@@ -214,5 +223,5 @@ SELECT json_build_array(
 
 /** Throws backup.db_query_failed. */
 export async function schemaDigest(cluster: Cluster, database: string, limits: Limits): Promise<Digest> {
-  return sha256(canonical(await ask(cluster, database, SCHEMA, limits)))
+  return sha256(canonical(await ask(cluster, database, SCHEMA, limits, { settings: PLAIN_TEXTS })))
 }

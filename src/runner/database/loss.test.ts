@@ -42,16 +42,7 @@ describeWith('postgres', 'loss and content of a real database', () => {
       "ALTER DATABASE a SET bytea_output TO 'escape'",
     )
     expect((await lose()).tables).toEqual([
-      {
-        table: 'public.counted',
-        by: 'count',
-        live: 10,
-        copy: 10,
-        gone: 0,
-        changed: 0,
-        back: 0,
-        differs: false,
-      },
+      { table: 'public.counted', by: 'row', live: 10, copy: 10, gone: 0, changed: 0, back: 0 },
       { table: 'public.t', by: 'key', live: 300, copy: 300, gone: 0, changed: 0, back: 0 },
     ])
     const same = await lose()
@@ -64,16 +55,7 @@ describeWith('postgres', 'loss and content of a real database', () => {
     )
     const loss = await lose()
     expect(loss.tables).toEqual([
-      {
-        table: 'public.counted',
-        by: 'count',
-        live: 8,
-        copy: 10,
-        gone: 0,
-        changed: 0,
-        back: 2,
-        differs: true,
-      },
+      { table: 'public.counted', by: 'row', live: 8, copy: 10, gone: 0, changed: 0, back: 2 },
       { table: 'public.t', by: 'key', live: 300, copy: 300, gone: 1, changed: 1, back: 1 },
     ])
     const parsed = loss.keys.map(({ list, table, key }) => [list, table, JSON.parse(key)])
@@ -105,7 +87,69 @@ describeWith('postgres', 'loss and content of a real database', () => {
     expect((await lose()).tables).toEqual([
       { table: 'public.only_live', by: 'key', live: 1, copy: 0, gone: 1, changed: 0, back: 0 },
       { table: 'public.t', by: 'key', live: 2, copy: 2, gone: 0, changed: 2, back: 0 },
+      { table: 'definitions', by: 'row', live: 1, copy: 1, gone: 0, changed: 1, back: 0 },
     ])
+  })
+
+  test('S43 rows without a key are compared as what they hold: as many rows are not the same rows', async () => {
+    await both(
+      'CREATE TABLE t (v text, n int); INSERT INTO t SELECT $$x$$ || i % 40, NULL FROM generate_series(1, 100) i',
+    )
+    expect((await lose()).tables).toEqual([
+      { table: 'public.t', by: 'row', live: 100, copy: 100, gone: 0, changed: 0, back: 0 },
+    ])
+    // Two of three equal ones, one of two, and one that is new.
+    await world.sql(
+      'a',
+      `UPDATE t SET n = 7 WHERE ctid IN (SELECT ctid FROM t WHERE v = 'x1' LIMIT 2) OR ctid = (SELECT ctid FROM t WHERE v = 'x39' LIMIT 1)`,
+      "INSERT INTO t VALUES ('new', 1)",
+    )
+    const loss = await lose()
+    expect(loss.tables).toEqual([
+      { table: 'public.t', by: 'row', live: 101, copy: 100, gone: 4, changed: 0, back: 3 },
+    ])
+    expect(loss.keys).toEqual([])
+    await world.sql('a', 'UPDATE t SET n = 8 WHERE n = 7')
+    expect((await lose()).digest).not.toBe(loss.digest)
+    // A key that only one side has says nothing of the other's rows.
+    await world.sql('b', 'ALTER TABLE t ADD k serial PRIMARY KEY')
+    expect((await lose()).tables[0]).toMatchObject({ by: 'row', gone: 101, back: 100 })
+  })
+
+  test('S43 what a dump brings back beside rows is lost too: large objects, functions, views, indexes', async () => {
+    await both('CREATE TABLE t (id int PRIMARY KEY)')
+    for (const database of ['a', 'b'])
+      await world.sql(
+        database,
+        'SELECT lo_create(7000 + i) FROM generate_series(1, 3) i',
+        "SELECT lo_put(7001, 0, convert_to(repeat('a', 5000), 'UTF8'))",
+      )
+    const objects = (await lose()).tables.at(-1)
+    expect(objects).toEqual({
+      table: 'large objects',
+      by: 'key',
+      live: 3,
+      copy: 3,
+      gone: 0,
+      changed: 0,
+      back: 0,
+    })
+    const same = await lose()
+    await world.sql(
+      'a',
+      "SELECT lo_put(7001, 4999, 'b')",
+      'SELECT lo_unlink(7002)',
+      'SELECT lo_create(7009)',
+      'CREATE FUNCTION only_live() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
+    )
+    const loss = await lose()
+    expect(loss.tables.slice(1)).toEqual([
+      { table: 'large objects', by: 'key', live: 3, copy: 3, gone: 1, changed: 1, back: 1 },
+      { table: 'definitions', by: 'row', live: 1, copy: 1, gone: 0, changed: 1, back: 0 },
+    ])
+    expect(loss.digest).not.toBe(same.digest)
+    for (const database of ['a', 'b'])
+      await world.sql(database, 'SELECT lo_unlink(oid) FROM pg_largeobject_metadata')
   })
 
   test('the first thousand keys of each list are kept, and all are counted', async () => {

@@ -1,13 +1,15 @@
-// What a restore would take from the live database and bring back, by primary key: both sides read in one order and merged as they come.
+// What a restore would take from the live database and bring back, by primary key, and where there is none by whole rows: both sides read in one order
+// and merged as they come. What a dump holds beside rows goes back as well, and is compared too.
 // No value of a record is kept or shown but its key. INVARIANT B3: a key that is in one list only is counted once, whatever the size.
 import { createHmac } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { SekishoError } from '../../base/error.ts'
 import type { Json } from '../../base/json.ts'
+import { PLAIN_TEXTS, schemaDigest } from './content.ts'
 import { TABLES } from './facts.ts'
 import { failureOf, type Launched } from './launch.ts'
 import { ask, identifier, literal, psql } from './query.ts'
-import type { Cluster, DatabaseLoss, Limits, TableLoss } from './types.ts'
+import { type Cluster, type DatabaseLoss, type Limits, OTHER_PARTS, type TableLoss } from './types.ts'
 
 export interface Side {
   /** Logged in as one who reads every row. */
@@ -21,15 +23,7 @@ interface Shape {
 }
 
 const KEYS_SHOWN = 1000
-/** Texts of values must not depend on what a database was set to. */
-const SETTINGS = [
-  'timezone=UTC',
-  'datestyle=ISO',
-  'intervalstyle=iso_8601',
-  'extra_float_digits=1',
-  'bytea_output=hex',
-  'row_security=off',
-]
+const SETTINGS = [...PLAIN_TEXTS, 'row_security=off']
 const SHAPES = `SELECT coalesce(json_object_agg(t.schema || '.' || t.name, json_build_object(
     'schema', t.schema, 'name', t.name,
     'key', coalesce((SELECT json_agg(a.attname ORDER BY array_position(i.indkey::int2[], a.attnum))
@@ -48,7 +42,10 @@ export async function lossOfDatabase(
 ): Promise<DatabaseLoss> {
   const [here, there] = [await shapesOf(live, limits), await shapesOf(copy, limits)]
   const names = [...new Set([...here.keys(), ...there.keys()])].sort()
-  const plans = names.map((table) => planOf(table, here.get(table), there.get(table)))
+  const plans = [
+    ...names.map((table) => planOf(table, here.get(table), there.get(table))),
+    ...((await hasObjects(live, limits)) || (await hasObjects(copy, limits)) ? [OBJECTS] : []),
+  ]
   const sides = [
     read(
       live,
@@ -71,13 +68,10 @@ export async function lossOfDatabase(
       // How a record reads now is part of what is lost: one that is written once more makes it another loss.
       const note: Note = (list, hex, digests) => {
         hmac.update(`${list} ${table} ${hex} ${digests}\n`)
-        if (shown[list]++ < KEYS_SHOWN)
+        if (by === 'key' && shown[list]++ < KEYS_SHOWN)
           keys.push({ list, table, key: Buffer.from(hex, 'hex').toString('utf8') })
       }
-      const one =
-        by === 'key'
-          ? await merge(table, left, right, note)
-          : await counted(table, left, right, (sums) => hmac.update(`${table} ${sums}\n`))
+      const one: TableLoss = { table, by, ...(await merge(left, right, note)) }
       hmac.update(`${JSON.stringify(one)}\n`)
       tables.push(one)
     }
@@ -92,12 +86,28 @@ export async function lossOfDatabase(
   } finally {
     for (const launched of sides) launched.stop()
   }
+  const [now, then] = [await definitionsOf(live, limits), await definitionsOf(copy, limits)]
+  hmac.update(`${now} ${then}\n`)
+  if (now !== then)
+    tables.push({
+      table: OTHER_PARTS.definitions,
+      by: 'row',
+      live: 1,
+      copy: 1,
+      gone: 0,
+      changed: 1,
+      back: 0,
+    })
   return { tables, keys, digest: hmac.digest('hex') }
+}
+
+function definitionsOf({ cluster, database }: Side, limits: Limits): Promise<string> {
+  return schemaDigest(cluster, database, limits)
 }
 
 interface Plan {
   readonly table: string
-  readonly by: 'key' | 'count'
+  readonly by: 'key' | 'row'
   readonly live: string
   readonly copy: string
 }
@@ -107,24 +117,44 @@ type Named = Shape & { readonly schema: string; readonly name: string }
 function planOf(table: string, live: Named | undefined, copy: Named | undefined): Plan {
   const any = live ?? copy
   const sameKey = live === undefined || copy === undefined || live.key.join('\0') === copy.key.join('\0')
-  const by = any !== undefined && any.key.length > 0 && sameKey ? 'key' : 'count'
+  const by = any !== undefined && any.key.length > 0 && sameKey ? 'key' : 'row'
   return { table, by, live: statementOf(live, by, copy), copy: statementOf(copy, by, live) }
 }
 
-/** Each row as `KEY DIGEST`, in the order of the bytes of its key; or `NUMBER SUM` of all. Columns that only one side has make every row another. */
-function statementOf(shape: Named | undefined, by: 'key' | 'count', other: Named | undefined): string {
-  if (shape === undefined) return by === 'key' ? 'SELECT WHERE false' : "SELECT '0 0'"
+/** Each row as `KEY DIGEST`, in the order of the bytes of its key. Columns that only one side has make every row another. */
+function statementOf(shape: Named | undefined, by: 'key' | 'row', other: Named | undefined): string {
+  if (shape === undefined) return 'SELECT WHERE false'
   const from = `ONLY ${identifier(shape.schema)}.${identifier(shape.name)} t`
-  const hex = (json: string) => `encode(convert_to(json_build_array(${json})::text, 'UTF8'), 'hex')`
-  const key = hex(shape.key.map((column) => `t.${identifier(column)}`).join(', '))
   const same = other === undefined || shape.columns.join('\0') === other.columns.join('\0')
   const row = `ROW(${shape.columns.map((column) => `t.${identifier(column)}`).join(', ')})::text`
   const text = same ? row : `${literal(shape.columns.join(', '))} || ${row}`
-  const digest = `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`
-  // Rows without a key have no order: their sum tells whether they are the same ones.
-  if (by === 'count')
-    return `SELECT count(*) || ' ' || coalesce(sum(('x' || left(${digest}, 15))::bit(60)::bigint), 0) FROM ${from}`
+  const digest = digestOf(text)
+  // Rows without a key have no order but that of what they hold; equal ones are counted against each other.
+  if (by === 'row')
+    return `SELECT d || ' ' || d FROM (SELECT ${digest} AS d FROM ${from}) r ORDER BY d COLLATE "C"`
+  const key = hexOf(shape.key.map((column) => `t.${identifier(column)}`).join(', '))
   return `SELECT ${key} || ' ' || ${digest} FROM ${from} ORDER BY ${key} COLLATE "C"`
+}
+
+function hexOf(columns: string): string {
+  return `encode(convert_to(json_build_array(${columns})::text, 'UTF8'), 'hex')`
+}
+function digestOf(text: string): string {
+  return `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`
+}
+
+/** By their number. They may be larger than a value can be: their pages are hashed one by one. */
+const OBJECT = `SELECT ${hexOf('m.oid')} || ' ' || coalesce((
+    SELECT ${digestOf(`string_agg(l.pageno || ' ' || encode(sha256(l.data), 'hex'), ',' ORDER BY l.pageno)`)}
+    FROM pg_largeobject l WHERE l.loid = m.oid), '-')
+  FROM pg_largeobject_metadata m ORDER BY ${hexOf('m.oid')} COLLATE "C"`
+const OBJECTS: Plan = { table: OTHER_PARTS.objects, by: 'key', live: OBJECT, copy: OBJECT }
+
+async function hasObjects({ cluster, database }: Side, limits: Limits): Promise<boolean> {
+  return (
+    (await ask(cluster, database, 'SELECT to_json(EXISTS (SELECT FROM pg_largeobject_metadata))', limits)) ===
+    true
+  )
 }
 
 /** All tables of one side in one moment; a line `#` ends each. */
@@ -175,7 +205,7 @@ function rows(launched: Launched): Rows {
 
 type Note = (list: 'gone' | 'changed' | 'back', key: string, digests: string) => void
 
-async function merge(table: string, live: Rows, copy: Rows, note: Note): Promise<TableLoss> {
+async function merge(live: Rows, copy: Rows, note: Note): Promise<Omit<TableLoss, 'table' | 'by'>> {
   const count = { live: 0, copy: 0, gone: 0, changed: 0, back: 0 }
   const take = async (rows: Rows, side: 'live' | 'copy') => {
     const line = await rows.next()
@@ -201,25 +231,7 @@ async function merge(table: string, live: Rows, copy: Rows, note: Note): Promise
       }
       ;[a, b] = [await take(live, 'live'), await take(copy, 'copy')]
     }
-  return { table, by: 'key', ...count }
-}
-
-async function counted(
-  table: string,
-  live: Rows,
-  copy: Rows,
-  note: (sums: string) => void,
-): Promise<TableLoss> {
-  const read = async (rows: Rows) => {
-    const line = (await rows.next()) ?? ''
-    while ((await rows.next()) !== undefined);
-    return { rows: Number(line.split(' ')[0]), sum: line }
-  }
-  const [here, there] = [await read(live), await read(copy)]
-  note(`${here.sum} ${there.sum}`)
-  const [gone, back] = [Math.max(0, here.rows - there.rows), Math.max(0, there.rows - here.rows)]
-  const differs = here.sum !== there.sum
-  return { table, by: 'count', live: here.rows, copy: there.rows, gone, changed: 0, back, differs }
+  return count
 }
 
 async function shapesOf(side: Side, limits: Limits): Promise<ReadonlyMap<string, Named>> {

@@ -100,11 +100,12 @@ export interface Violation {
   readonly wanted?: string
 }
 
-/** Loss by primary key: what restoring would do to the live database (backup.md §8). */
+/** What restoring would do to the live database, exact to the last row (backup.md §8). */
 export interface TableLoss {
+  /** `schema.table`, or one of OTHER_PARTS. */
   readonly table: string
-  /** `count`: no primary key, so only numbers are known. */
-  readonly by: 'key' | 'count'
+  /** `row`: no primary key, so a row is what it holds: one that was changed is gone, and its older form is back. */
+  readonly by: 'key' | 'row'
   readonly live: number
   readonly copy: number
   /** Only in the live one: gone after. */
@@ -112,13 +113,14 @@ export interface TableLoss {
   readonly changed: number
   /** Only in the copy: back after. */
   readonly back: number
-  /** Of a table without a key: its rows are not the same ones. Which, nobody can say. */
-  readonly differs?: boolean
 }
+
+/** What a dump brings back beside the rows of tables: large objects by their number, and everything that defines (columns, functions, views, …) as one. */
+export const OTHER_PARTS = { objects: 'large objects', definitions: 'definitions' } as const
 
 export interface DatabaseLoss {
   readonly tables: readonly TableLoss[]
-  /** The first 1,000 of each list over all tables; `key` is JSON text of the key's columns. */
+  /** The first 1,000 of each list over all tables; `key` is JSON text of the key's columns: rows without one have none. */
   readonly keys: readonly {
     readonly list: 'gone' | 'changed' | 'back'
     readonly table: string
@@ -148,7 +150,7 @@ export type SwapState = 'applied' | 'not_applied' | 'mixed'
  *   scratch.ts    withScratchCluster({ programs, directory, as }, limits, work)
  *   load.ts       loadInto(scratch, path, { dump, facts }, limits): LoadedDatabase
  *   content.ts    checkDatabase(…, invariants, …), drillQuery(loaded.restorer, …), schemaDigest
- *   loss.ts       lossOfDatabase(live, copy, key, limits)
+ *   loss.ts       lossOfDatabase(live, copy, key, limits): by primary key, else by row; large objects and definitions too
  *   beside.ts     loadBeside(…): { pair, said }; dropBeside (a load that was not exchanged), dropKept (the original, when its time is
  *                 over), dropLoader (at the runner's start: a killed load leaves a role)
  *   swap.ts       swapDatabases(cluster, pair, limits), probeSwap, openDatabases (after a swap that was killed)

@@ -32,11 +32,30 @@ const PASSED_OVER: Readonly<Record<string, Both<(items: string) => string>>> = {
   absent: { ja: (items) => `${items} が入っていない`, en: (items) => `${items} is not in it` },
 }
 
-/** `rubbish data`: a verdict and the items; anything else stays as it is. */
+/** What is wrong with a copy's own bytes, by the code that laying it out ended with. */
+const COPY_FAULTS: Readonly<Record<string, Both<string>>> = {
+  digest: { ja: 'バイトが封じたものと違う', en: 'its bytes are not what was sealed' },
+  size: { ja: '大きさが封じたものと違う', en: 'its size is not what was sealed' },
+  ENOENT: { ja: 'ファイルがない', en: 'the file is not there' },
+  EIO: { ja: 'ディスクから読めない', en: 'its disk does not read it' },
+  secret: { ja: '秘密の中身が入っていない', en: 'the bytes of the secret are not in it' },
+}
+
+/** `rubbish data: articles.json: not_json byte 9`: a verdict, the items, and what was found first; anything else stays as it is. */
 function passedOverWhy(why: string, language: Language): string {
-  const [verdict = '', ...items] = why.split(' ')
+  const [, verdict = '', items = '', fault] = /^(\S+) (.+?)(?:: (.+))?$/.exec(why) ?? []
   const said = Object.hasOwn(PASSED_OVER, verdict) ? PASSED_OVER[verdict] : undefined
-  return said === undefined || items.length === 0 ? why : said[language](items.join(' '))
+  if (said === undefined || items === '') return why
+  const first = fault === undefined ? '' : copyFault(fault, language)
+  const more = language === 'ja' ? `（${first}）` : ` (${first})`
+  return `${said[language](items)}${first === '' ? '' : more}`
+}
+
+function copyFault(fault: string, language: Language): string {
+  const [, path = '', code = ''] = /^(?:(.*): )?(\S+)$/.exec(fault) ?? []
+  const own = Object.hasOwn(COPY_FAULTS, code) ? COPY_FAULTS[code]?.[language] : undefined
+  if (own === undefined) return contentFault(fault, language)
+  return path === '' ? own : `${path}: ${own}`
 }
 
 /** What of a database is no table. */

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { unifiedCgroup } from './place.ts'
 
 /** What a test can need of the machine. Each is a closed word, so that the list of possible skips is fixed. */
-export type Need = 'host' | 'loop' | 'postgres' | 'root'
+export type Need = 'compiler' | 'host' | 'loop' | 'postgres' | 'root'
 
 /** The one list of what may be skipped and why. Where nothing is missing nothing may be skipped. */
 export const NEEDS: Readonly<Record<Need, string>> = {
@@ -11,6 +11,7 @@ export const NEEDS: Readonly<Record<Need, string>> = {
   postgres: 'a local PostgreSQL as Debian has it: root, its programs, its account',
   root: 'the rights of root: files and links of other users',
   loop: 'disks of their own: loop devices and mkfs.xfs',
+  compiler: 'a C compiler and root: faults of a disk by path',
 }
 
 /** Stands in the title of what is not run, before the words that say what is missing. */
@@ -25,6 +26,8 @@ export function missing(need: Need): readonly string[] {
       return [...hostMissing(), ...loopMissing()]
     case 'postgres':
       return postgresMissing()
+    case 'compiler':
+      return [...missing('root'), ...(existsSync('/usr/bin/cc') ? [] : ['/usr/bin/cc'])]
     case 'root':
       return process.getuid?.() === 0 ? [] : ['root']
   }

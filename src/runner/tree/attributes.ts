@@ -3,6 +3,7 @@
 // security.* or trusted.* (backup.md §0).
 import { SekishoError } from '../../base/error.ts'
 import type { ProcessResult, run } from '../../sys/process.ts'
+import { realPath } from './beneath.ts'
 
 export interface Extra {
   /** user.* alone, values in base64. */
@@ -62,8 +63,9 @@ async function ask(
   const silent = result.stderr
     .split('\n')
     .every((line) => line === '' || line.endsWith('Operation not supported'))
-  if (result.overflowed || result.timedOut || (result.code !== 0 && !silent) || result.signal !== undefined)
-    throw failed(argv[0] ?? '', result)
+  // getfattr says 0 of a file whose attribute it could not read: what it says beside counts.
+  if (result.overflowed || result.timedOut || !silent || result.code === undefined)
+    throw failed(argv[0] ?? '', result, fds)
   return Buffer.from(result.stdoutBytes).toString('latin1')
 }
 
@@ -101,10 +103,19 @@ function unquoted(written: string): string {
   )
 }
 
-function failed(path: string, result: ProcessResult): SekishoError {
+/** The program knows a file by its descriptor alone: here it gets its name back. */
+function failed(program: string, result: ProcessResult, fds: readonly number[]): SekishoError {
+  const nameOf = (number: string) => realPath(fds[Number(number) - FIRST] ?? -1)
+  const [, first = ''] = /\/proc\/self\/fd\/(\d+)/.exec(result.stderr) ?? []
   const said =
-    result.stderr.trim().slice(0, 300) || `exit ${result.code ?? result.signal ?? result.notStarted}`
-  return new SekishoError('backup.attributes_failed', { path, why: result.timedOut ? 'timeout' : said })
+    result.stderr
+      .replace(/\/proc\/self\/fd\/(\d+)/g, (whole, number: string) => nameOf(number) ?? whole)
+      .trim()
+      .slice(0, 300) || `exit ${result.code ?? result.signal ?? result.notStarted}`
+  return new SekishoError('backup.attributes_failed', {
+    path: nameOf(first) ?? program,
+    why: result.timedOut ? 'timeout' : said,
+  })
 }
 
 /** Lines below each `# file: /proc/self/fd/N`, by the place of N in the batch. */
@@ -187,7 +198,12 @@ async function give(
     timeoutMs: LIMIT_MS,
   })
   // Neither program fails for every line it did not take: what it says counts.
-  if (result.code !== 0 || result.stderr.trim() !== '') throw failed(argv[0] ?? '', result)
+  if (result.code !== 0 || result.stderr.trim() !== '')
+    throw failed(
+      argv[0] ?? '',
+      result,
+      some.map(({ fd }) => fd),
+    )
 }
 
 function escaped(name: string): string {

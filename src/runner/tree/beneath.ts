@@ -48,43 +48,117 @@ function component(name: Uint8Array): Uint8Array {
 }
 
 export function lookAt(fd: number, name: Uint8Array): BigIntStats {
-  return lstatSync(below(fd, component(name)), { bigint: true })
+  try {
+    return lstatSync(below(fd, component(name)), { bigint: true })
+  } catch (cause) {
+    throw told(cause, fd, name)
+  }
 }
 
 /** Undefined where there is nothing. */
 export function lookFor(fd: number, name: Uint8Array): BigIntStats | undefined {
-  return lstatSync(below(fd, component(name)), { bigint: true, throwIfNoEntry: false })
+  try {
+    return lstatSync(below(fd, component(name)), { bigint: true, throwIfNoEntry: false })
+  } catch (cause) {
+    throw told(cause, fd, name)
+  }
 }
 
 export function openDirectory(fd: number, name: Uint8Array): number {
-  return openSync(below(fd, component(name)), DIRECTORY)
+  return open(fd, name, DIRECTORY)
 }
 
 /** Another descriptor of an open directory. */
 export function openAgain(fd: number): number {
-  return openSync(`/proc/self/fd/${fd}/.`, DIRECTORY)
+  try {
+    return openSync(`/proc/self/fd/${fd}/.`, DIRECTORY)
+  } catch (cause) {
+    throw told(cause, fd)
+  }
 }
 
 export function openToRead(fd: number, name: Uint8Array): number {
-  return openSync(below(fd, component(name)), READ)
+  return open(fd, name, READ)
 }
 
 /** A new file that nobody else can read yet. */
 export function makeFile(fd: number, name: Uint8Array): number {
-  return openSync(below(fd, component(name)), MAKE, 0o600)
+  return open(fd, name, MAKE)
+}
+
+function open(fd: number, name: Uint8Array, flags: number): number {
+  try {
+    return openSync(below(fd, component(name)), flags, 0o600)
+  } catch (cause) {
+    throw told(cause, fd, name)
+  }
 }
 
 export function targetOf(fd: number, name: Uint8Array): Buffer {
-  return readlinkSync(below(fd, component(name)), { encoding: 'buffer' })
+  try {
+    return readlinkSync(below(fd, component(name)), { encoding: 'buffer' })
+  } catch (cause) {
+    throw told(cause, fd, name)
+  }
 }
 
 /** Names in byte order. */
 export function namesIn(fd: number): Buffer[] {
-  return readdirSync(below(fd, ROOT_NAME), { encoding: 'buffer' }).sort((a, b) => Buffer.compare(a, b))
+  try {
+    return readdirSync(below(fd, ROOT_NAME), { encoding: 'buffer' }).sort((a, b) => Buffer.compare(a, b))
+  } catch (cause) {
+    throw told(cause, fd)
+  }
 }
 
 export function statOf(fd: number): BigIntStats {
-  return fstatSync(fd, { bigint: true })
+  try {
+    return fstatSync(fd, { bigint: true })
+  } catch (cause) {
+    throw told(cause, fd)
+  }
+}
+
+/** Which file an error of the kernel was of, by the name that people know it by. */
+const places = new WeakMap<object, string>()
+
+/**
+ * Remembers of an error of the kernel which file it was of, while the descriptor still says: `/proc/self/fd/21/a` means nothing to anybody, and
+ * errors of descriptors name no file at all. Answers the error as it is.
+ */
+export function told(cause: unknown, fd: number, name: Uint8Array = ROOT_NAME): unknown {
+  if (!isErrno(cause) || places.has(cause)) return cause
+  const path = realPath(fd, name)
+  if (path !== undefined) places.set(cause, path)
+  return cause
+}
+
+/** What an open descriptor, or a name below it, is called now. Undefined where it is closed: then whoever asks says what it was about. */
+export function realPath(fd: number, name: Uint8Array = ROOT_NAME): string | undefined {
+  try {
+    const at = readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' })
+    return shown(name.length === 0 ? at : joined(at, name))
+  } catch {
+    return undefined
+  }
+}
+
+/** The same for a call that has no function of its own here; `name` below the open directory, or the open file itself. */
+export function telling<T>(fd: number, name: Uint8Array, call: () => T): T {
+  try {
+    return call()
+  } catch (cause) {
+    throw told(cause, fd, name)
+  }
+}
+
+/** An error of the kernel becomes a sentence with the file that it was of, else `otherwise`. Whatever else was thrown stays what it is. */
+export function errorAt(otherwise: string, cause: unknown): unknown {
+  return isErrno(cause) ? fileError(places.get(cause) ?? otherwise, cause) : cause
+}
+
+function isErrno(cause: unknown): cause is NodeJS.ErrnoException {
+  return cause instanceof Error && typeof (cause as NodeJS.ErrnoException).syscall === 'string'
 }
 
 /**
@@ -118,7 +192,7 @@ export function openTree(path: string): number {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ELOOP')
       throw new SekishoError('backup.path_link', { path }, { cause })
-    throw fileError(path, cause)
+    throw errorAt(path, cause)
   } finally {
     for (const fd of held) closeSync(fd)
   }

@@ -1,6 +1,6 @@
 // The directory of the entry at hand, held open with those above it: entries come in order, so that most of the time it is the last one's.
 import { closeSync, mkdirSync } from 'node:fs'
-import { below, openDirectory } from './beneath.ts'
+import { below, openDirectory, told } from './beneath.ts'
 
 const SLASH = 0x2f
 
@@ -28,7 +28,7 @@ export function openChain(root: number, make?: number): Chain {
       try {
         mkdirSync(below(parent, name), make)
       } catch (cause) {
-        if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+        if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw told(cause, parent, name)
       }
     return openDirectory(parent, name)
   }

@@ -3,8 +3,8 @@ import { closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { run } from '../../sys/process.ts'
-import { close, lookFor, openTree, statOf } from './beneath.ts'
-import { chooseExchange, exchange } from './exchange.ts'
+import { close, errorAt, lookFor, openTree, statOf } from './beneath.ts'
+import { exchangeAnyway } from './exchange.ts'
 import { syncOne } from './settle.ts'
 
 export interface Places {
@@ -20,6 +20,8 @@ export function identityOf(path: string): string | undefined {
   try {
     const stat = lookFor(fd, Buffer.from(basename(path)))
     return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`
+  } catch (cause) {
+    throw errorAt(path, cause)
   } finally {
     close(fd)
   }
@@ -32,18 +34,24 @@ export function whatStands({ path, beside, staged, live }: Places): 'old' | 'new
   return at === staged && away === live ? 'new' : 'other'
 }
 
-/** Durable when it returns. Throws backup.exchange_*. */
-export async function exchangePlaces({ path, beside }: Places, process: typeof run): Promise<void> {
+/** Durable when it returns. Throws backup.exchange_*, backup.sync_failed, file.*: what stands where then, `whatStands` says. */
+export async function exchangePlaces(places: Places, process: typeof run): Promise<void> {
+  try {
+    await exchangeHeld(places, process)
+  } catch (cause) {
+    throw errorAt(places.path, cause)
+  }
+}
+
+async function exchangeHeld({ path, beside }: Places, process: typeof run): Promise<void> {
   const here = openTree(dirname(path))
   try {
     const there = openTree(dirname(beside))
     try {
       if (statOf(here).dev !== statOf(there).dev)
         throw new SekishoError('backup.exchange_other_volume', { path })
-      const way = await chooseExchange(process, { fd: there, path: dirname(beside) }, globalThis.process.arch)
-      await exchange(
+      await exchangeAnyway(
         process,
-        way,
         { fd: here, name: basename(path), path },
         { fd: there, name: basename(beside), path: beside },
         globalThis.process.arch,

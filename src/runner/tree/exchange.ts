@@ -2,9 +2,8 @@
 // three programs have. Names go through held descriptors, and what stands where is compared by inode before and after (backup.md §0).
 import { closeSync, constants, mkdirSync, openSync, rmdirSync } from 'node:fs'
 import { SekishoError } from '../../base/error.ts'
-import { fileError } from '../../sys/files.ts'
 import type { ProcessResult, run } from '../../sys/process.ts'
-import { below, lookFor, statOf } from './beneath.ts'
+import { below, errorAt, lookFor, statOf, telling } from './beneath.ts'
 
 export const WAYS = ['mv', 'exch', 'perl'] as const
 export type Way = (typeof WAYS)[number]
@@ -55,7 +54,8 @@ export async function chooseExchange(
   const tried: string[] = []
   try {
     for (const name of names)
-      if (lookFor(directory.fd, name) === undefined) mkdirSync(below(directory.fd, name), 0o700)
+      if (lookFor(directory.fd, name) === undefined)
+        telling(directory.fd, name, () => mkdirSync(below(directory.fd, name), 0o700))
     for (const way of ways) {
       const place = (name: string): Place => ({ fd: directory.fd, name, path: `${directory.path}/${name}` })
       const failed = await exchange(process, way, place(a), place(b), architecture).then(
@@ -66,7 +66,7 @@ export async function chooseExchange(
       tried.push(`${way} (${(failed as SekishoError).code ?? String(failed)})`)
     }
   } catch (cause) {
-    throw fileError(directory.path, cause)
+    throw errorAt(directory.path, cause)
   } finally {
     for (const name of names)
       if (lookFor(directory.fd, name) !== undefined) rmdirSync(below(directory.fd, name))
@@ -105,12 +105,33 @@ export async function exchange(
   }
 }
 
+/** By the first way that works here. Nothing is tried beforehand: that needs room, and a full disk is a reason for a restore. */
+export async function exchangeAnyway(
+  process: typeof run,
+  a: Place,
+  b: Place,
+  architecture: string,
+  ways: readonly Way[] = WAYS,
+): Promise<void> {
+  const tried: string[] = []
+  for (const way of ways)
+    try {
+      await exchange(process, way, a, b, architecture)
+      return
+    } catch (cause) {
+      // Only this one says that both stand where they stood and another way may do it.
+      if (!(cause instanceof SekishoError) || cause.code !== 'backup.exchange_unavailable') throw cause
+      tried.push(`${way}: ${String(cause.detail['tried'])}`)
+    }
+  throw new SekishoError('backup.exchange_unavailable', { path: a.path, tried })
+}
+
 function hold({ fd, name, path }: Place): number {
   try {
     // Held by its place alone: a file, too, and a pipe that nobody writes would hang otherwise.
     return openSync(below(fd, Buffer.from(name)), O_PATH | constants.O_NOFOLLOW)
   } catch (cause) {
-    throw fileError(path, cause)
+    throw errorAt(path, cause)
   }
 }
 

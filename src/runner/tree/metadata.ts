@@ -4,7 +4,7 @@ import { type BigIntStats, closeSync, fchmodSync, fchownSync, lchownSync, lutime
 import type { ManifestEntry } from '../../backup/manifest.ts'
 import type { run } from '../../sys/process.ts'
 import { giveExtras, NOTHING_EXTRA } from './attributes.ts'
-import { below } from './beneath.ts'
+import { below, telling, told } from './beneath.ts'
 import type { Owners } from './owners.ts'
 import { setTimes } from './read.ts'
 
@@ -55,8 +55,7 @@ export async function finish(process: typeof run, files: readonly ToFinish[], ow
   try {
     for (const { fd, entry } of files) {
       const { uid, gid } = ownerHere(entry, owners)
-      fchownSync(fd, uid, gid)
-      fchmodSync(fd, entry.mode)
+      setOwnerAndMode(fd, entry.mode, { uid, gid })
     }
     const extra = files
       .map(({ fd, entry }) => ({
@@ -67,10 +66,24 @@ export async function finish(process: typeof run, files: readonly ToFinish[], ow
       .filter(({ attributes, acl }) => acl !== undefined || Object.keys(attributes).length > 0)
     if (extra.length > 0) await giveExtras(process, extra)
     // setfacl --restore clears setgid and sticky; the group bits of a mode with an ACL are its mask, so that the same mode moves nothing else.
-    for (const { fd, entry } of files) if (entry.acl !== undefined) fchmodSync(fd, entry.mode)
+    for (const { fd, entry } of files) if (entry.acl !== undefined) setOwnerAndMode(fd, entry.mode)
     for (const { fd, entry } of files) setTimes(fd, BigInt(entry.mtime))
   } finally {
     for (const { fd } of files) closeSync(fd)
+  }
+}
+
+/** Owner first: chown clears setuid. */
+export function setOwnerAndMode(
+  fd: number,
+  mode: number,
+  owner?: { readonly uid: number; readonly gid: number },
+): void {
+  try {
+    if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid)
+    fchmodSync(fd, mode)
+  } catch (cause) {
+    throw told(cause, fd)
   }
 }
 
@@ -78,7 +91,9 @@ export async function finish(process: typeof run, files: readonly ToFinish[], ow
 export function finishLink(parent: number, name: Uint8Array, entry: ManifestEntry, owners: Owners): void {
   const { uid, gid } = ownerHere(entry, owners)
   const path = below(parent, name)
-  lchownSync(path, uid, gid)
   const seconds = Number(BigInt(entry.mtime)) / 1e9
-  lutimesSync(path, seconds, seconds)
+  telling(parent, name, () => {
+    lchownSync(path, uid, gid)
+    lutimesSync(path, seconds, seconds)
+  })
 }

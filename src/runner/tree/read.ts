@@ -4,7 +4,7 @@ import { createHash, createHmac, hash } from 'node:crypto'
 import { type BigIntStats, closeSync, ftruncateSync, futimesSync, readSync, writeSync } from 'node:fs'
 import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
-import { openToRead, shown, statOf } from './beneath.ts'
+import { openToRead, shown, statOf, told } from './beneath.ts'
 import type { Turns } from './turns.ts'
 
 /** After the first reading: as often again, then the item has failed. */
@@ -98,7 +98,7 @@ export async function readStable(at: At, options: ReadOptions): Promise<ReadFile
     } finally {
       if (!keep) closeSync(fd)
     }
-    if (options.into !== undefined) ftruncateSync(options.into, 0)
+    if (options.into !== undefined) setSize(options.into, 0)
     if (left === 0) throw new SekishoError('backup.changed_while_read', { path: shown(at.path) })
     await options.turns.next()
   }
@@ -114,7 +114,11 @@ export async function readOnce(
   const sparse = isSparse(stat) || options.holes === true
   if (options.limit !== undefined && size > options.limit) return undefined
   const small = size <= CHUNK && !sparse && options.key === undefined && options.zeros !== true
-  return small ? readSmall(fd, stat, options) : await readLarge(fd, stat, sparse, options)
+  try {
+    return small ? readSmall(fd, stat, options) : await readLarge(fd, stat, sparse, options)
+  } catch (cause) {
+    throw told(cause, fd)
+  }
 }
 
 function readSmall(fd: number, stat: BigIntStats, { into, read }: ReadOptions): ReadFile | undefined {
@@ -152,12 +156,24 @@ async function readLarge(
     read?.(got)
     await turns.next()
   }
-  if (into !== undefined) ftruncateSync(into, size)
+  if (into !== undefined) setSize(into, size)
   return { digest: taking.digest('hex') as Digest, size, stat, sparse, zeros }
 }
 
 export function writeAll(fd: number, bytes: Uint8Array, position: number): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, position + at)
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, position + at)
+  } catch (cause) {
+    throw told(cause, fd)
+  }
+}
+
+function setSize(fd: number, size: number): void {
+  try {
+    ftruncateSync(fd, size)
+  } catch (cause) {
+    throw told(cause, fd)
+  }
 }
 
 /** Writes what is not zeros, in runs. True where some block was left out (or would have been). */
@@ -180,5 +196,9 @@ function writeSparse(into: number | undefined, bytes: Buffer, position: number):
 /** To the nearest that Node can say: a double keeps about a quarter of a microsecond. */
 export function setTimes(fd: number, mtimeNs: bigint): void {
   const seconds = Number(mtimeNs) / 1e9
-  futimesSync(fd, seconds, seconds)
+  try {
+    futimesSync(fd, seconds, seconds)
+  } catch (cause) {
+    throw told(cause, fd)
+  }
 }

@@ -1,8 +1,17 @@
 // Removes a tree by held descriptors: what a link points to is never touched, whatever is swapped meanwhile.
 import { closeSync, fchmodSync, rmdirSync, unlinkSync } from 'node:fs'
 import { SekishoError } from '../../base/error.ts'
-import { fileError } from '../../sys/files.ts'
-import { below, isComponent, joined, lookFor, namesIn, openDirectory, shown } from './beneath.ts'
+import {
+  below,
+  errorAt,
+  isComponent,
+  joined,
+  lookFor,
+  namesIn,
+  openDirectory,
+  shown,
+  telling,
+} from './beneath.ts'
 import type { Turns } from './turns.ts'
 
 /** Deeper than what is ever copied: what somebody else has nested can still be taken away. Each level holds a descriptor. */
@@ -25,16 +34,16 @@ async function removeBelow(
     const stat = lookFor(parent, name)
     if (stat === undefined) return
     if (!stat.isDirectory()) {
-      unlinkSync(below(parent, name))
+      telling(parent, name, () => unlinkSync(below(parent, name)))
       return
     }
     if (depth > DEPTH_MAX)
       throw new SekishoError('backup.too_deep', { path: shown(path.subarray(0, 200)), limit: DEPTH_MAX })
     await emptyDirectory(parent, name, path, depth, turns)
-    rmdirSync(below(parent, name))
+    telling(parent, name, () => rmdirSync(below(parent, name)))
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw fileError(shown(path), cause)
+    throw errorAt(shown(path), cause)
   }
 }
 

@@ -5,10 +5,9 @@ import type { ManifestEntry } from '../../backup/manifest.ts'
 import { hasSetId } from '../../backup/manifest-lines.ts'
 import { pathBytes, pathFault } from '../../backup/manifest-path.ts'
 import { SekishoError } from '../../base/error.ts'
-import { fileError } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
 import { BATCH } from './attributes.ts'
-import { below, makeFile, openDirectory, shown, statOf } from './beneath.ts'
+import { below, errorAt, makeFile, openDirectory, shown, statOf, telling } from './beneath.ts'
 import { type Chain, openChain, parted } from './chain.ts'
 import { finish, finishLink, ownerHere, type ToFinish } from './metadata.ts'
 import type { Owners } from './owners.ts'
@@ -158,11 +157,12 @@ function openWork(
       if (uid !== entry.uid || gid !== entry.gid) done.otherOwner += 1
       if (entry.type === 'directory') {
         const held = at(target, into.name, path)
-        mkdirSync(below(held.fd, held.name), 0o700)
+        telling(held.fd, held.name, () => mkdirSync(below(held.fd, held.name), 0o700))
         directories.push({ path, entry })
       } else if (entry.type === 'link') {
         const held = at(target, into.name, path)
-        symlinkSync(Buffer.from(pathBytes(entry.target)), below(held.fd, held.name))
+        const to = Buffer.from(pathBytes(entry.target))
+        telling(held.fd, held.name, () => symlinkSync(to, below(held.fd, held.name)))
         finishLink(held.fd, held.name, entry, options.owners)
       } else if (entry.type === 'file') await file(path, entry)
       else await secret(path, entry)
@@ -206,7 +206,8 @@ function linkBetween(
   const chain = openChain(into.fd)
   try {
     const { directory, name } = parted(Buffer.concat([into.name, Buffer.from('/'), leader]))
-    linkSync(below(chain.at(directory), name), below(to.fd, to.name))
+    const from = below(chain.at(directory), name)
+    telling(to.fd, to.name, () => linkSync(from, below(to.fd, to.name)))
   } finally {
     chain.close()
   }
@@ -227,10 +228,10 @@ async function copySecret(
   return options.key !== undefined && String(read.digest) === entry.keyed
 }
 
-function failure(path: Buffer, cause: unknown): SekishoError {
+function failure(path: Buffer, cause: unknown): unknown {
   const code = (cause as NodeJS.ErrnoException).code
   // Not in the copy, or something else in its place.
   if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENOTDIR')
     return new SekishoError('backup.restore_refused', { path: shown(path), why: code }, { cause })
-  return fileError(shown(path), cause)
+  return errorAt(shown(path), cause)
 }

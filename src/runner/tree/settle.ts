@@ -3,6 +3,7 @@
 import { fsyncSync } from 'node:fs'
 import { SekishoError } from '../../base/error.ts'
 import type { run } from '../../sys/process.ts'
+import { realPath } from './beneath.ts'
 
 /** A slow disk with much in memory takes long, and is not to be cut off for it. */
 const LIMIT_MS = 30 * 60_000
@@ -15,14 +16,14 @@ export async function syncFileSystem(process: typeof run, fd: number, path: stri
   throw new SekishoError('backup.sync_failed', { path, why: why || `exit ${result.code ?? result.signal}` })
 }
 
-/** Throws backup.sync_failed. */
+/** Throws backup.sync_failed with the name that the descriptor has now, else `path`. */
 export function syncOne(fd: number, path: string): void {
   try {
     fsyncSync(fd)
   } catch (cause) {
     throw new SekishoError(
       'backup.sync_failed',
-      { path, why: (cause as NodeJS.ErrnoException).code ?? 'UNKNOWN' },
+      { path: realPath(fd) ?? path, why: (cause as NodeJS.ErrnoException).code ?? 'UNKNOWN' },
       { cause },
     )
   }

@@ -2,8 +2,7 @@
 // Mount points are seen and not entered; sockets, FIFOs and devices are seen and never opened.
 import { type BigIntStats, closeSync, readFileSync, readlinkSync, statfsSync } from 'node:fs'
 import { SekishoError } from '../../base/error.ts'
-import { fileError } from '../../sys/files.ts'
-import { joined, lookFor, namesIn, openDirectory, shown, statOf } from './beneath.ts'
+import { errorAt, joined, lookFor, namesIn, openDirectory, shown, statOf } from './beneath.ts'
 
 /** Each level holds a descriptor. Far beyond what a path of the kernel's own length could name. */
 export const DEPTH_MAX = 1024
@@ -138,7 +137,7 @@ function attempt<T>(path: Buffer, events: WalkEvents, work: () => T): T | undefi
   try {
     return work()
   } catch (cause) {
-    if (events.failed === undefined) throw fileError(shown(path), cause)
+    if (events.failed === undefined) throw errorAt(shown(path), cause)
     events.failed(path, cause)
     return undefined
   }

@@ -326,7 +326,7 @@ describe('what cannot be a backup fails', () => {
       env: { SEKISHO_OWNER: '65534' },
     })
     expect(result.stdout).toContain('file.no_permission')
-    expect(result.stdout).toContain('"a"')
+    expect(result.stdout).toContain('/source/a"')
   })
 
   test('a place that another could write, one inside of the source, one that is taken, one that is at work', async () => {

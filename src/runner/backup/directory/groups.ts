@@ -3,7 +3,7 @@
 import { type BigIntStats, linkSync } from 'node:fs'
 import type { ManifestEntry } from '../../../backup/manifest.ts'
 import { SekishoError } from '../../../base/error.ts'
-import { below, close, openAgain, shown } from '../../tree/beneath.ts'
+import { below, close, openAgain, shown, telling } from '../../tree/beneath.ts'
 import { parted } from '../../tree/chain.ts'
 import type { Failures, Making } from './making.ts'
 
@@ -47,7 +47,8 @@ export function linkLeader(making: Making, leader: Buffer, copyPath: Buffer): vo
   const to = parted(copyPath)
   const held = openAgain(making.target.at(from.directory))
   try {
-    linkSync(below(held, from.name), below(making.target.at(to.directory), to.name))
+    const there = making.target.at(to.directory)
+    telling(there, to.name, () => linkSync(below(held, from.name), below(there, to.name)))
   } finally {
     close(held)
   }

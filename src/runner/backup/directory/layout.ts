@@ -6,7 +6,16 @@ import { SekishoError } from '../../../base/error.ts'
 import { fileError, untrustedComponent } from '../../../sys/files.ts'
 import type { run } from '../../../sys/process.ts'
 import { tryLockDescriptor } from '../../journal/lock.ts'
-import { below, close, lookFor, namesIn, openDirectory, openTree } from '../../tree/beneath.ts'
+import {
+  below,
+  close,
+  errorAt,
+  lookFor,
+  namesIn,
+  openDirectory,
+  openTree,
+  telling,
+} from '../../tree/beneath.ts'
 import { removeTree } from '../../tree/remove.ts'
 import type { Turns } from '../../tree/turns.ts'
 
@@ -96,12 +105,12 @@ export async function holdPlace(to: string, process: typeof run, owner: number):
     return { path: to, root, daily, partial, removing, [Symbol.dispose]: dispose }
   } catch (cause) {
     dispose()
-    throw fileError(to, cause)
+    throw errorAt(to, cause)
   }
 }
 
 function openOrMake(parent: number, name: Buffer, mode: number): number {
-  if (lookFor(parent, name) === undefined) mkdirSync(below(parent, name), mode)
+  if (lookFor(parent, name) === undefined) telling(parent, name, () => mkdirSync(below(parent, name), mode))
   return openDirectory(parent, name)
 }
 

@@ -1,5 +1,5 @@
 // One snapshot in the making: where its bytes go, what is known of the last one, what was counted, and what could not be done.
-import { fchmodSync, fchownSync, linkSync, symlinkSync, unlinkSync } from 'node:fs'
+import { linkSync, symlinkSync, unlinkSync } from 'node:fs'
 import { checksumLine } from '../../../backup/checksums.ts'
 import type { BackupId } from '../../../backup/level.ts'
 import type { ManifestEntry, Skipped } from '../../../backup/manifest.ts'
@@ -8,9 +8,9 @@ import { assert } from '../../../base/assert.ts'
 import { decode } from '../../../base/decode.ts'
 import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
-import { fileError } from '../../../sys/files.ts'
-import { below, close, lookFor, makeFile, shown } from '../../tree/beneath.ts'
+import { below, close, errorAt, lookFor, makeFile, shown, telling, told } from '../../tree/beneath.ts'
 import { type Chain, parted } from '../../tree/chain.ts'
+import { setOwnerAndMode } from '../../tree/metadata.ts'
 import { type At, type ReadFile, type ReadOptions, readOnce, readStable, setTimes } from '../../tree/read.ts'
 import type { Turns } from '../../tree/turns.ts'
 import type { Modes } from './layout.ts'
@@ -80,11 +80,12 @@ export function openFailures(item: string): Failures {
   }
   return {
     add: (path, cause) => {
-      const error = fileError(shown(path), cause)
+      const error = errorAt(shown(path), cause)
+      if (!(error instanceof SekishoError)) throw error
       // No space and an end that was asked for are of the run and not of a file.
       if (error.code === 'backup.aborted' || error.code === 'file.no_space') throw error
       first ??= error
-      paths.push(shown(path))
+      paths.push(String(error.detail['path'] ?? shown(path)))
       if (paths.length >= FAILURES_MAX) settle()
     },
     settle,
@@ -135,7 +136,8 @@ export function checksumOf(digest: Digest, name: Buffer): Uint8Array {
 /** As text, for whoever copies the snapshot back by hand. It is never followed. */
 export function putLink(making: Making, copyPath: Buffer, target: Buffer): void {
   const { directory, name } = parted(copyPath)
-  symlinkSync(target, below(making.target.at(directory), name))
+  const there = making.target.at(directory)
+  telling(there, name, () => symlinkSync(target, below(there, name)))
 }
 
 /** Gives the unchanged file's name in the last snapshot a second place. False where that is not to be had: then it is copied anew. */
@@ -157,7 +159,7 @@ export function linkOld(making: Making, copyPath: Buffer, size: number): boolean
       )
     )
       return false
-    throw cause
+    throw told(cause, there, name)
   }
   making.counts.linkedFiles += 1
   making.counts.linkedBytes += size
@@ -192,10 +194,14 @@ export async function copyNew(
   }
 }
 
+/** Nobody writes what a snapshot holds, and its group may read it. */
+export function closeOff({ modes, request }: Making, fd: number, kind: 'file' | 'directory'): void {
+  const uid = request.owner ?? 0
+  setOwnerAndMode(fd, modes[kind], modes.gid === undefined ? undefined : { uid, gid: modes.gid })
+}
+
 export function settleFile(making: Making, fd: number, mtimeNs: bigint): void {
-  const { gid, file } = making.modes
-  if (gid !== undefined) fchownSync(fd, making.request.owner ?? 0, gid)
-  fchmodSync(fd, file)
+  closeOff(making, fd, 'file')
   setTimes(fd, mtimeNs)
 }
 

@@ -12,7 +12,7 @@ import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { byteOrder } from '../../../base/id.ts'
 import { milliseconds } from '../../../base/time.ts'
-import { close, openTree } from '../../tree/beneath.ts'
+import { close, openTree, told } from '../../tree/beneath.ts'
 import { openRegular } from '../../tree/read.ts'
 import type { Turns } from '../../tree/turns.ts'
 
@@ -65,11 +65,19 @@ export async function openSealed(
   }
 }
 
+function readAt(fd: number, chunk: Uint8Array, at: number): number {
+  try {
+    return readSync(fd, chunk, 0, chunk.length, at)
+  } catch (cause) {
+    throw told(cause, fd)
+  }
+}
+
 export async function digestOf(fd: number, turns: Turns): Promise<Digest> {
   const hash = createHash('sha256')
   const chunk = Buffer.allocUnsafe(CHUNK)
   for (let at = 0; ; ) {
-    const got = readSync(fd, chunk, 0, CHUNK, at)
+    const got = readAt(fd, chunk, at)
     if (got === 0) return hash.digest('hex') as Digest
     hash.update(chunk.subarray(0, got))
     at += got
@@ -82,7 +90,7 @@ export function* linesOf(fd: number, from = 0): Generator<Uint8Array> {
   const splitter = lineSplitter(MAX_LINE_BYTES)
   for (let at = from; ; ) {
     const chunk = Buffer.allocUnsafe(LINES_CHUNK)
-    const got = readSync(fd, chunk, 0, LINES_CHUNK, at)
+    const got = readAt(fd, chunk, at)
     if (got === 0) break
     at += got
     yield* splitter.push(chunk.subarray(0, got))

@@ -2,8 +2,7 @@
 import { renameSync } from 'node:fs'
 import type { BackupId } from '../../../backup/level.ts'
 import { SekishoError } from '../../../base/error.ts'
-import { fileError } from '../../../sys/files.ts'
-import { below, lookFor } from '../../tree/beneath.ts'
+import { below, errorAt, lookFor, telling } from '../../tree/beneath.ts'
 import { removeTree } from '../../tree/remove.ts'
 import { syncOne } from '../../tree/settle.ts'
 import { takeTurns } from '../../tree/turns.ts'
@@ -28,7 +27,7 @@ export async function removeSnapshot(request: RemoveRequest): Promise<void> {
   try {
     await sweep(held, turns)
     if (lookFor(held.daily, name) === undefined) return
-    renameSync(below(held.daily, name), below(held.removing, name))
+    telling(held.daily, name, () => renameSync(below(held.daily, name), below(held.removing, name)))
     syncOne(held.daily, to)
     syncOne(held.removing, to)
     kill('remove.rename.after')
@@ -36,6 +35,6 @@ export async function removeSnapshot(request: RemoveRequest): Promise<void> {
     syncOne(held.removing, to)
     kill('remove.empty.after')
   } catch (cause) {
-    throw fileError(to, cause)
+    throw errorAt(to, cause)
   }
 }

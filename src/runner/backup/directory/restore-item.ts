@@ -3,7 +3,7 @@ import type { BackupId } from '../../../backup/level.ts'
 import type { ManifestEntry, ManifestItem } from '../../../backup/manifest.ts'
 import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
-import { close } from '../../tree/beneath.ts'
+import { close, errorAt } from '../../tree/beneath.ts'
 import { type Restored, type RestoreOptions, restoreTree } from '../../tree/restore.ts'
 import { openSnapshot } from './list.ts'
 import { entriesOf, headerOf, openSealed } from './manifest-file.ts'
@@ -23,6 +23,14 @@ export interface RestoreRequest extends Omit<RestoreOptions, 'limit'> {
 
 /** Throws backup.snapshot_missing, backup.snapshot_damaged, backup.restore_refused, file.*. What was built is then the caller's to remove. */
 export async function restoreItem(request: RestoreRequest): Promise<Restored> {
+  try {
+    return await restoreHeld(request)
+  } catch (cause) {
+    throw errorAt(request.to, cause)
+  }
+}
+
+async function restoreHeld(request: RestoreRequest): Promise<Restored> {
   const { to, id } = request
   const snapshot = openSnapshot(to, id)
   try {

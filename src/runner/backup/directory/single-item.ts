@@ -1,5 +1,5 @@
 // Single files: configuration of the host, each by its whole path, and what somebody else writes for us (a dump).
-import { fchmodSync, fchownSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseFacts, ManifestEntry, ManifestItem } from '../../../backup/manifest.ts'
 import { entryPath } from '../../../backup/manifest-path.ts'
@@ -14,12 +14,14 @@ import {
   ROOT_NAME,
   shown,
   targetOf,
+  telling,
 } from '../../tree/beneath.ts'
 import { parted } from '../../tree/chain.ts'
 import { describe } from '../../tree/metadata.ts'
 import { type At, isSparse, openRegular, readOnce, readStable } from '../../tree/read.ts'
 import {
   checksumOf,
+  closeOff,
   copyNew,
   entryLine,
   type ItemLines,
@@ -199,13 +201,12 @@ function itemOf(
 export function closeDirectory(parent: number, name: Buffer, making: Making): void {
   const fd = openDirectory(parent, name)
   try {
-    if (making.modes.gid !== undefined) fchownSync(fd, making.request.owner ?? 0, making.modes.gid)
-    fchmodSync(fd, making.modes.directory)
+    closeOff(making, fd, 'directory')
   } finally {
     close(fd)
   }
 }
 
 export function makeDirectory(parent: number, name: Buffer): void {
-  mkdirSync(below(parent, name), 0o700)
+  telling(parent, name, () => mkdirSync(below(parent, name), 0o700))
 }

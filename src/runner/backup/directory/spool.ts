@@ -3,6 +3,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, readSync } from 'node:fs'
 import type { Digest } from '../../../base/hash.ts'
+import { told } from '../../tree/beneath.ts'
 import { writeAll } from '../../tree/read.ts'
 
 const CHUNK = 1_048_576
@@ -48,7 +49,7 @@ export function openSpool(fd: number): Spool {
     addAll: (other) => {
       const chunk = Buffer.allocUnsafe(CHUNK)
       for (let at = 0; ; ) {
-        const got = readSync(other.fd, chunk, 0, CHUNK, at)
+        const got = readAt(other.fd, chunk, at)
         if (got === 0) return
         add(chunk.subarray(0, got))
         at += got
@@ -61,6 +62,14 @@ export function openSpool(fd: number): Spool {
       return digest
     },
     close: () => closeSync(fd),
+  }
+}
+
+function readAt(fd: number, chunk: Uint8Array, at: number): number {
+  try {
+    return readSync(fd, chunk, 0, chunk.length, at)
+  } catch (cause) {
+    throw told(cause, fd)
   }
 }
 

@@ -1,22 +1,23 @@
 // One directory of a service into the snapshot: unchanged files linked, the rest copied while they are hashed, everything else written down.
 // INVARIANT D1: every path that the walk sees ends as an entry, as skipped with its reason, or as a failure of the item.
-import { fchmodSync, fchownSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import type { ManifestEntry, ManifestItem, Skipped } from '../../../backup/manifest.ts'
 import { entryBytes } from '../../../backup/manifest-lines.ts'
 import { entryPath, MAX_PATH_BYTES } from '../../../backup/manifest-path.ts'
 import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
-import { fileError } from '../../../sys/files.ts'
 import { BATCH, type Extra, NOTHING_EXTRA, readExtras, whereExtras } from '../../tree/attributes.ts'
 import {
   below,
   close,
+  errorAt,
   lookFor,
   openAgain,
   openDirectory,
   openTree,
   shown,
   targetOf,
+  telling,
 } from '../../tree/beneath.ts'
 import { openChain, parted } from '../../tree/chain.ts'
 import { describe } from '../../tree/metadata.ts'
@@ -25,6 +26,7 @@ import { type Seen, walk } from '../../tree/walk.ts'
 import { checkLinks, countName, type Groups, groupOf, linkLeader } from './groups.ts'
 import {
   checksumOf,
+  closeOff,
   copyNew,
   entryLine,
   type Failures,
@@ -103,8 +105,8 @@ export function openSource(item: BackupItem, source: TreeSource): number {
   try {
     return openTree(source.path)
   } catch (cause) {
-    const error = fileError(source.path, cause)
-    if (error.code === 'backup.path_link') throw error
+    const error = errorAt(source.path, cause)
+    if (!(error instanceof SekishoError) || error.code === 'backup.path_link') throw error
     throw new SekishoError(
       'backup.source_missing',
       { item: item.name, path: source.path, why: String(error.detail['why'] ?? error.code) },
@@ -126,7 +128,7 @@ interface Copying extends AsyncDisposable {
 
 async function openCopying(work: TreeWork, root: number, failures: Failures): Promise<Copying> {
   const { making, item, source, lines } = work
-  const { previous, turns, counts, modes } = making
+  const { previous, turns, counts } = making
   const { owners, run, kill, hashAll } = making.request
   const groups: Groups = new Map()
   const again = openChain(root)
@@ -228,8 +230,8 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
 
   const directory = (seen: Seen) => {
     const { directory: above, name } = parted(inCopy(item.root, seen.path))
-    const there = below(making.target.at(above), name)
-    mkdirSync(there, 0o700)
+    const there = making.target.at(above)
+    telling(there, name, () => mkdirSync(below(there, name), 0o700))
     directories.push({ path: seen.path, mtimeNs: seen.stat.mtimeNs })
     const entry = { ...base(seen.path), ...describe(seen.stat, owners), type: 'directory' as const }
     if (!making.extras) emit(entry, seen.path)
@@ -404,8 +406,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
       const { directory: above, name } = parted(inCopy(item.root, last.path))
       const fd = openDirectory(making.target.at(above), name)
       try {
-        if (modes.gid !== undefined) fchownSync(fd, making.request.owner ?? 0, modes.gid)
-        fchmodSync(fd, modes.directory)
+        closeOff(making, fd, 'directory')
         setTimes(fd, last.mtimeNs)
       } finally {
         close(fd)

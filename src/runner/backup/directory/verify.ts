@@ -6,7 +6,7 @@ import { pathBytes } from '../../../backup/manifest-path.ts'
 import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { fileError } from '../../../sys/files.ts'
-import { close, lookFor, openDirectory, shown, targetOf } from '../../tree/beneath.ts'
+import { close, errorAt, lookFor, openDirectory, shown, targetOf } from '../../tree/beneath.ts'
 import { type Chain, openChain, parted } from '../../tree/chain.ts'
 import { type Turns, takeTurns } from '../../tree/turns.ts'
 import { type Seen, walk } from '../../tree/walk.ts'
@@ -73,6 +73,14 @@ const FEW_BYTES = 64 * 1_048_576
 
 /** Answers what was found. Throws backup.snapshot_missing, backup.aborted. */
 export async function verifySnapshot(request: VerifyRequest): Promise<Verified> {
+  try {
+    return await verifyHeld(request)
+  } catch (cause) {
+    throw errorAt(request.to, cause)
+  }
+}
+
+async function verifyHeld(request: VerifyRequest): Promise<Verified> {
   const { to, id, manifest } = request
   const turns = takeTurns(request.signal)
   const daily = openDaily(to)

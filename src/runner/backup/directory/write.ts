@@ -1,6 +1,6 @@
 // Writes one snapshot of a set (backup.md §3). INVARIANT D2: a directory has a name in `daily` only when all of its bytes, its checksums and its
 // manifest are on disk: files, one sync of the file system, checksums and manifest each fsynced, the rename, and both parents fsynced.
-import { fchmodSync, fchownSync, readlinkSync, renameSync } from 'node:fs'
+import { readlinkSync, renameSync } from 'node:fs'
 import { CHECKSUMS, MANIFEST, type ManifestHeader, type ManifestItem } from '../../../backup/manifest.ts'
 import { manifestReader } from '../../../backup/manifest-lines.ts'
 import { assert } from '../../../base/assert.ts'
@@ -8,15 +8,23 @@ import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { canonical, type Json } from '../../../base/json.ts'
 import { type Instant, instant } from '../../../base/time.ts'
-import { fileError } from '../../../sys/files.ts'
-import { below, close, lookFor, makeFile, openDirectory, openTree } from '../../tree/beneath.ts'
+import {
+  below,
+  close,
+  errorAt,
+  lookFor,
+  makeFile,
+  openDirectory,
+  openTree,
+  telling,
+} from '../../tree/beneath.ts'
 import { openChain, parted } from '../../tree/chain.ts'
 import { removeTree } from '../../tree/remove.ts'
 import { syncFileSystem, syncOne } from '../../tree/settle.ts'
 import { type Turns, takeTurns } from '../../tree/turns.ts'
 import { type Estimate, estimate, inOrder, quickEstimate, requireRoom } from './estimate.ts'
 import { type Held, holdPlace, modesFor, sweep } from './layout.ts'
-import type { ItemLines, Making } from './making.ts'
+import { closeOff, type ItemLines, type Making } from './making.ts'
 import { linesOf, openNamed, openPrevious, type Previous } from './manifest-file.ts'
 import { openProgress } from './progress.ts'
 import type { BackupItem, WriteRequest, Written } from './request.ts'
@@ -26,6 +34,14 @@ import { copyTree } from './tree-item.ts'
 
 /** Throws backup.*, file.*, runner.untrusted_path. Whatever is thrown: nothing new is in `daily`, and what was half written is removed or swept. */
 export async function writeSnapshot(request: WriteRequest): Promise<Written> {
+  try {
+    return await writeHeld(request)
+  } catch (cause) {
+    throw errorAt(request.to, cause)
+  }
+}
+
+async function writeHeld(request: WriteRequest): Promise<Written> {
   const { to, id, kill, run, signal } = request
   const started = instant(request.clock.now())
   const turns = takeTurns(signal)
@@ -49,12 +65,20 @@ export async function writeSnapshot(request: WriteRequest): Promise<Written> {
       // Best effort: what cannot be removed now, the next run sweeps.
       await removeTree(held.partial, name, takeTurns()).catch(() => {})
       await removeTree(held.partial, workName(name), takeTurns()).catch(() => {})
-      throw fileError(to, cause)
+      await withdraw(held, name).catch(() => {})
+      throw cause
     }
   } finally {
     previous?.close()
     if (previous !== undefined) close(previous.fd)
   }
+}
+
+/** It has its name, and nobody knows whether the disk has it too: a snapshot that was not told as written is none. */
+async function withdraw(held: Held, name: Buffer): Promise<void> {
+  if (lookFor(held.daily, name) === undefined) return
+  renameSync(below(held.daily, name), below(held.removing, name))
+  await removeTree(held.removing, name, takeTurns())
 }
 
 interface Writing {
@@ -137,7 +161,7 @@ async function writeInto(writing: Writing): Promise<Written> {
     closeDirectory(held.partial, name, making)
     syncOne(directory, to)
     kill('snapshot.rename.before')
-    renameSync(below(held.partial, name), below(held.daily, name))
+    telling(held.partial, name, () => renameSync(below(held.partial, name), below(held.daily, name)))
     kill('snapshot.rename.after')
     syncOne(held.daily, to)
     syncOne(held.partial, to)
@@ -249,9 +273,7 @@ function writeLines(making: Making, directory: number, name: string, fill: (spoo
   try {
     fill(spool)
     const digest = spool.end()
-    const { gid, file } = making.modes
-    if (gid !== undefined) fchownSync(spool.fd, making.request.owner ?? 0, gid)
-    fchmodSync(spool.fd, file)
+    closeOff(making, spool.fd, 'file')
     syncOne(spool.fd, name)
     return digest
   } finally {

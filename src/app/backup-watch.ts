@@ -1,5 +1,6 @@
 // What `doctor` says of backups: a line for each service with data. What cannot be asked is not guessed.
 import { backupStanding, unansweredSize } from '../backup/backed-up.ts'
+import type { FailedRun } from '../backup/levels.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
 import type { DoctorFact } from '../contract/gate.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
@@ -44,17 +45,24 @@ export function backupFact(
   if (!standing) return fact('warn', 'doctor.backup_not_signed', { service })
   const last = backups.lastDone.backup
   const failed = backups.failures.findLast(({ work }) => work === 'backup')
-  const why = failed === undefined || (last !== undefined && failed.at < last) ? '' : failed.why
-  if (last === undefined) return fact('warn', 'doctor.backup_never', { service, why })
+  const why = failed === undefined || (last !== undefined && failed.at < last) ? { why: '' } : whyOf(failed)
+  if (last === undefined) return fact('warn', 'doctor.backup_never', { service, ...why })
   const asked = unansweredSize(backups.copies)
   if (asked !== undefined) return fact('bad', 'doctor.backup_question', { service, backup: asked })
   const sinceMs = milliseconds(at) - milliseconds(last)
-  if (sinceMs > LATE * everyMs) return fact('bad', 'doctor.backup_late', { service, sinceMs, everyMs, why })
+  if (sinceMs > LATE * everyMs)
+    return fact('bad', 'doctor.backup_late', { service, sinceMs, everyMs, ...why })
   const found = backupStanding(backups.copies, at, { limitMs: Math.max(DAY, LATE * everyMs) })
   if (found.standing !== 'fine')
     return fact('warn', 'doctor.backup_does_not_count', { service, why: found.reasons[0]?.code ?? 'none' })
   const { backup: id, copy, level } = found.copy
   return fact('good', 'doctor.backed_up', { service, backup: id, copy, level, ageMs: found.ageMs })
+}
+
+/** The code and its values, which its sentence is made of in the reader's language. */
+function whyOf({ why, detail }: FailedRun): Readonly<Record<string, string>> {
+  const last = Object.entries(detail).map(([key, value]): [string, string] => [`last.${key}`, value])
+  return { why, ...Object.fromEntries(last) }
 }
 
 function fact(state: DoctorFact['state'], code: string, values: DoctorFact['values'] = {}): DoctorFact {

@@ -96,7 +96,7 @@ function viewOf(
 }
 
 function copyOf({ backup, copy, kind, to, place, state, level, taken, ...more }: KnownCopy): CopyView {
-  const { earned, manifest, bytes, entries, heldBy, imported, restoreMs, why } = more
+  const { earned, manifest, bytes, entries, heldBy, imported, restoreMs, why, bad } = more
   return {
     backup,
     copy,
@@ -115,6 +115,7 @@ function copyOf({ backup, copy, kind, to, place, state, level, taken, ...more }:
     imported,
     ...(restoreMs === undefined ? {} : { restoreMs }),
     ...(why === undefined ? {} : { why }),
+    ...(bad === undefined ? {} : { bad: { ...bad } }),
   }
 }
 

@@ -107,7 +107,14 @@ export type BackupEvent =
       readonly acceptedBy?: string
     })
   /** The bytes are what was sealed, and this level does not hold: levels from here on are taken back. */
-  | (Copy & { readonly event: 'refused'; readonly level: 'content' | 'restored'; readonly why: string })
+  | (Copy & {
+      readonly event: 'refused'
+      readonly level: 'content' | 'restored'
+      readonly why: string
+      /** Whose content is not good, and its first fault, as src/words/content-fault.ts reads it. */
+      readonly item?: string
+      readonly fault?: string
+    })
   /** The bytes are not what was sealed. Taken back only by a later `level`: all of it was read again and is equal. */
   | (Copy & { readonly event: 'suspect'; readonly why: SuspectWhy; readonly path?: string })
   | {
@@ -204,7 +211,14 @@ export const backupEvent: Decoder<BackupEvent> = union<'event', BackupEvent>('ev
   written: object({ ...there, event: literal('written') }),
   imported: object({ ...there, event: literal('imported'), kept: text({ max: 4096 }) }),
   level,
-  refused: object({ ...one, event: literal('refused'), level: literal('content', 'restored'), why: code }),
+  refused: object({
+    ...one,
+    event: literal('refused'),
+    level: literal('content', 'restored'),
+    why: code,
+    item: optional(text({ max: 200 })),
+    fault: optional(text({ max: 4096 })),
+  }),
   suspect: object({
     ...one,
     event: literal('suspect'),

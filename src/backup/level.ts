@@ -58,6 +58,8 @@ export interface KnownCopy {
   /** Measured by the last drill of this copy. */
   readonly restoreMs?: number
   readonly why?: string
+  /** Of which item the content was last found not to be good, and what was wrong first. */
+  readonly bad?: { readonly item: string; readonly fault: string }
 }
 
 /** `20261125_191200Z`: the directory's name, in UTC. The guide's local form without `Z` is read, and never written. */

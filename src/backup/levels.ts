@@ -79,7 +79,7 @@ interface Growing {
   /** Why it is suspect, failed or pruned. */
   why?: string
   /** The level that was last found not to hold, and why: stands until that level is earned. */
-  refused?: { readonly level: Level; readonly why: string }
+  refused?: { readonly level: Level; readonly why: string; readonly bad?: NonNullable<KnownCopy['bad']> }
 }
 
 export function backupsOf(service: ServiceName, lines: Iterable<BackupLine>): Backups {
@@ -165,7 +165,7 @@ export function backupFold(service: ServiceName): BackupFold {
         if (one === undefined) return
         for (const level of LEVELS.slice(LEVELS.indexOf(body.level))) delete one.earned[level]
         if (one.refused === undefined || atLeast(one.refused.level, body.level))
-          one.refused = { level: body.level, why: body.why }
+          one.refused = { level: body.level, why: body.why, ...badOf(body) }
         return
       }
       case 'suspect': {
@@ -235,7 +235,12 @@ function asKnown(
     earned: { ...earned },
     heldBy: [...holders].sort(),
     ...(reason === undefined ? {} : { why: reason }),
+    ...(refused?.bad === undefined ? {} : { bad: refused.bad }),
   }
+}
+
+function badOf({ item, fault }: Extract<BackupEvent, { readonly event: 'refused' }>) {
+  return item === undefined || fault === undefined ? {} : { bad: { item, fault } }
 }
 
 function levelOf(earned: Partial<Record<Level, Instant>>): Level {

@@ -3,6 +3,7 @@ import { localTime } from '../change/card.ts'
 import type { BackupsView, CopyView } from '../contract/backup.ts'
 import { BACKUP_WORDS, sizeText } from '../words/backup.ts'
 import { columns, pad } from '../words/layout.ts'
+import type { Sentence } from '../words/words.ts'
 import { sentenceFor } from './sentence.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -45,6 +46,7 @@ export function listLines(now: BackupsView, draw: Draw): readonly string[] {
     '',
     ...rows,
     ...(more > 0 ? [`  ${words.more(more)}`] : []),
+    ...badLines(now, draw),
     ...failureLines(now, draw),
     ...(now.standing ? [] : [`! ${words.notSigned(now.service)}`]),
     ...(now.running === undefined ? [] : [words.running(words.work[now.running.work] ?? now.running.work)]),
@@ -136,9 +138,29 @@ function failureLines(now: BackupsView, { terminal, zone }: Draw): readonly stri
   if (done !== undefined && done > last.at) return []
   const work = words.work[last.work] ?? last.work
   const at = localTime(last.at, zone, terminal.language)
-  const { what, why, next = [] } = sentenceFor(last.why, last.detail, terminal.language)
+  const sentence = sentenceFor(last.why, last.detail, terminal.language)
+  return sentenceLines(terminal.paint('bad', `✗ ${words.lastFailed(work, at)}`), sentence)
+}
+
+/** Of the newest backup alone: what is wrong with it is what is wrong now. */
+function badLines(now: BackupsView, { terminal }: Draw): readonly string[] {
+  const words = BACKUP_WORDS[terminal.language]
+  const { service } = now
+  const [newest] = now.copies
+  const bad = now.copies.find((one) => one.backup === newest?.backup && one.bad !== undefined)
+  const bare = now.places.find(({ seen }) => seen['attributes'] === 'not recorded')
+  const mark = terminal.paint('look', '!')
   return [
-    `${terminal.paint('bad', `✗ ${words.lastFailed(work, at)}`)}  ${what}`,
+    ...(bad?.bad === undefined
+      ? []
+      : sentenceLines(mark, words.bad({ service, backup: bad.backup, copy: bad.copy, ...bad.bad }))),
+    ...(bare === undefined ? [] : sentenceLines(mark, words.withoutAttributes(bare.copy))),
+  ]
+}
+
+function sentenceLines(head: string, { what, why, next = [] }: Sentence): readonly string[] {
+  return [
+    `${head} ${what}`,
     ...(why === undefined ? [] : [`    ${why}`]),
     ...next.map((line) => `    ${line}`),
   ]

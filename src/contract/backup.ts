@@ -27,6 +27,8 @@ export const copyView = z.object({
   imported: z.boolean(),
   restoreMs: z.number().optional(),
   why: z.string().optional(),
+  /** What of its content is not good. */
+  bad: z.object({ item: z.string(), fault: z.string() }).optional(),
 })
 export type CopyView = z.infer<typeof copyView>
 

@@ -1,5 +1,6 @@
 // Words of backups: works, levels by name, places, and what the lists say.
-import type { Both } from './words.ts'
+import { contentFault } from './content-fault.ts'
+import type { Both, Sentence } from './words.ts'
 
 export interface Moving {
   readonly work: string
@@ -54,6 +55,18 @@ export interface BackupWords {
   readonly doesNotCount: string
   /** What was seen where copies lie, by its code: `unlink`, `disks` … and the value. */
   readonly seen: (code: string, value: string) => string
+  /** What is wrong with the content of the newest copy, and what to do. */
+  readonly bad: (of: BadContent) => Sentence
+  /** Extended attributes and ACLs are not in the copies of this target. */
+  readonly withoutAttributes: (copy: string) => Sentence
+}
+
+export interface BadContent {
+  readonly service: string
+  readonly backup: string
+  readonly copy: string
+  readonly item: string
+  readonly fault: string
 }
 
 const SEEN_JA: Readonly<Record<string, string>> = {
@@ -64,12 +77,14 @@ const SEEN_JA: Readonly<Record<string, string>> = {
   address: '住所',
   forget: '試しの写しの削除',
   unlink: 'サービスの権限での試しの削除',
+  attributes: '拡張属性と ACL',
 }
 const SEEN_VALUE_JA: Readonly<Record<string, string>> = {
   done: 'できた',
   refused: '断られた',
   allowed: 'できてしまった',
   'not tried': '試せない',
+  'not recorded': '写していない',
   'this machine': 'このマシン',
   unknown: '不明',
 }
@@ -81,6 +96,7 @@ const SEEN_EN: Readonly<Record<string, string>> = {
   address: 'address',
   forget: 'forgetting a canary',
   unlink: "erasing a canary as the service's user",
+  attributes: 'attributes and ACLs',
 }
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
@@ -194,6 +210,19 @@ const JA: BackupWords = {
   earned: (level, at) => `${level}  ${at}`,
   restored: (took) => `復元にかかった時間 ${took}`,
   doesNotCount: '数えない',
+  bad: ({ service, backup, copy, item, fault }) => ({
+    what: `${backup}（${copy}）の中身が良くありません: ${item}`,
+    why: contentFault(fault, 'ja'),
+    next: [
+      `今のデータが壊れているなら: sekisho restore full --last-known-good --service ${service}`,
+      '決まりのほうが違うなら: sekisho.yaml の invariants を直して、sekisho config apply',
+    ],
+  }),
+  withoutAttributes: (copy) => ({
+    what: `拡張属性と ACL は、写しに入っていません: ${copy}`,
+    why: 'それを読む道具 (getfattr・getfacl) が、このホストにありません',
+    next: ['apt-get install attr acl'],
+  }),
 }
 
 const EN: BackupWords = {
@@ -280,6 +309,19 @@ const EN: BackupWords = {
   earned: (level, at) => `${level}  ${at}`,
   restored: (took) => `restoring took ${took}`,
   doesNotCount: 'does not count',
+  bad: ({ service, backup, copy, item, fault }) => ({
+    what: `The content of ${backup} (${copy}) is not good: ${item}`,
+    why: contentFault(fault, 'en'),
+    next: [
+      `if the data is damaged now: sekisho restore full --last-known-good --service ${service}`,
+      'if the rules are wrong: mend invariants in sekisho.yaml, then sekisho config apply',
+    ],
+  }),
+  withoutAttributes: (copy) => ({
+    what: `Extended attributes and ACLs are not in the copies of ${copy}`,
+    why: 'getfattr and getfacl, which read them, are not on this host',
+    next: ['apt-get install attr acl'],
+  }),
 }
 
 export const BACKUP_WORDS: Both<BackupWords> = { ja: JA, en: EN }

@@ -1,5 +1,7 @@
 // What `sekisho doctor` says of the backups of a service, and what to type.
+import type { ErrorCode } from '../base/error.ts'
 import { BACKUP_WORDS } from './backup.ts'
+import { ERROR_WORDS } from './errors.ts'
 import type { Both, Language, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
@@ -9,7 +11,14 @@ const ago = (language: Language, ms: string) => BACKUP_WORDS[language].ago(Numbe
 const level = (language: Language, name: string) => BACKUP_WORDS[language].level[name] ?? name
 const run = (d: Reader) => [`sekisho backup run --service ${d('service')}`]
 const list = (d: Reader) => [`sekisho backup list --service ${d('service')}`]
-const lastFailure = (d: Reader, text: string) => (d('why') === '' ? {} : { why: text })
+/** What failed last, by its own sentence; its values come as `last.NAME`. */
+const lastFailure = (d: Reader, language: Language) => {
+  const code = d('why')
+  if (code === '') return {}
+  const words = Object.hasOwn(ERROR_WORDS, code) ? ERROR_WORDS[code as ErrorCode] : undefined
+  const what = words?.[language]((key) => d(`last.${key}`)).what ?? code
+  return { why: language === 'ja' ? `前回の失敗: ${what}` : `it failed last: ${what}` }
+}
 
 /** Why a copy that is there is no backup, by the reason's code. */
 export const BACKUP_REASONS: Both<Readonly<Record<string, string>>> = {
@@ -84,24 +93,24 @@ export const BACKUP_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   'doctor.backup_late': {
     ja: (d) => ({
       what: `${d('service')}: バックアップが遅れています（前回は ${ago('ja', d('sinceMs'))}、${span('ja', d('everyMs'))}ごとの約束）`,
-      ...lastFailure(d, `前回の失敗: ${d('why')}`),
+      ...lastFailure(d, 'ja'),
       next: run(d),
     }),
     en: (d) => ({
       what: `${d('service')}: the backup is late (last one ${ago('en', d('sinceMs'))}, every ${span('en', d('everyMs'))} is promised)`,
-      ...lastFailure(d, `it failed last with ${d('why')}`),
+      ...lastFailure(d, 'en'),
       next: run(d),
     }),
   },
   'doctor.backup_never': {
     ja: (d) => ({
       what: `${d('service')}: 署名はありますが、まだ一度もバックアップが取れていません`,
-      ...lastFailure(d, `前回の失敗: ${d('why')}`),
+      ...lastFailure(d, 'ja'),
       next: run(d),
     }),
     en: (d) => ({
       what: `${d('service')}: signed, and no backup has been made yet`,
-      ...lastFailure(d, `it failed last with ${d('why')}`),
+      ...lastFailure(d, 'en'),
       next: run(d),
     }),
   },

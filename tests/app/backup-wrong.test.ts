@@ -2,6 +2,7 @@
 // right exit code, and nothing half-done is left.
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -20,6 +21,9 @@ import { ERRORS, type ErrorCode } from '../../src/base/error.ts'
 import type { ServiceName } from '../../src/base/id.ts'
 import type { BackupsView } from '../../src/contract/backup.ts'
 import { run } from '../../src/sys/process.ts'
+import { BACKUP_DOCTOR_WORDS } from '../../src/words/doctor-backup.ts'
+import { reader } from '../../src/words/errors.ts'
+import { LANGUAGES } from '../../src/words/words.ts'
 import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { BACKUPS, signBackups, withBackup } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
@@ -59,7 +63,6 @@ beforeAll(async () => {
     base = yaml
     return withBackup(data, to)(yaml)
   })
-  await signBackups(scene)
   await secret('backup/far', 'password')
 })
 afterEach(async () => {
@@ -335,6 +338,110 @@ const WRONG: Readonly<Record<string, Wrong>> = {
     },
   },
 }
+
+test('nobody has signed for it', async () => {
+  await isRefused('backup.not_signed', { service: 'app', why: 'no statement' })
+  await signBackups(scene)
+})
+
+test.each([
+  ['backwards', 7_200_000],
+  ['forwards', -7_200_000],
+])('the clock jumps %s', async (_, by) => {
+  const mark = join(scene.directory, 'data', 'runner', 'mark.json')
+  await scene.stopRunner()
+  const now = JSON.parse(readFileSync(mark, 'utf8')) as { at: number }
+  writeFileSync(mark, JSON.stringify({ ...now, at: now.at + by }))
+  await scene.restartRunner()
+  await isRefused('runner.clock_unsound')
+  const accepted = connectRunner(join(scene.directory, 'data', 'run', 'admin.sock'))
+  await accepted.ask('clockAccept', { by: 'ops1' })
+  expect((await typing.type('en', 'backup', 'run', '--service', 'app')).exit).toBe(0)
+})
+
+/** Refused before it is begun: nothing of it is in the journal. */
+async function isRefused(code: ErrorCode, detail?: Readonly<Record<string, string>>): Promise<void> {
+  const before = JSON.stringify(await view().then(({ at: _, ...rest }) => rest))
+  const [ja, en] = [
+    await typing.type('ja', 'backup', 'run', '--service', 'app'),
+    await typing.type('en', 'backup', 'run', '--service', 'app'),
+  ]
+  for (const typed of [ja, en]) {
+    expect(typed.exit, typed.err).toBe(ERRORS[code].exit)
+    isOneSentence(typed.err)
+  }
+  const answer = await scene.call<{ values: Record<string, string> }>('ops1', 'POST', BACKUPS, {
+    work: 'backup',
+  })
+  isSaidInBoth(code, detail ?? answer.body.values)
+  expect(tight(ja.err)).toContain(tight(sentence(code, answer.body.values, 'ja').what))
+  expect(tight(en.err)).toContain(tight(sentence(code, answer.body.values, 'en').what))
+  expect(JSON.stringify(await view().then(({ at: _, ...rest }) => rest))).toBe(before)
+}
+
+test('a data file may not be read', { timeout: 60_000 }, async () => {
+  const file = join(data, 'articles.json')
+  chownSync(file, 65_534, 65_534)
+  chmodSync(file, 0o600)
+  namespace.weaken(true)
+  await scene.restartRunner()
+  undo.push(async () => {
+    chownSync(file, 0, 0)
+    namespace.weaken(false)
+    await scene.restartRunner()
+  })
+  const before = dailyNow()
+  const typed = await typing.type('ja', 'backup', 'run', '--service', 'app')
+  const { failures } = await view()
+  const failed = failures.at(-1)
+  expect([typed.exit, failed?.why]).toEqual([ERRORS['file.no_permission'].exit, 'file.no_permission'])
+  isOneSentence(typed.err)
+  isSaidInBoth('file.no_permission', failed?.detail ?? {})
+  expect(typed.err).toContain('articles.json')
+  expect(dailyNow()).toEqual(before)
+  nothingHalfDone(await view())
+})
+
+test('the copy lies on the disk of the data: it is made, and counts for nothing', async () => {
+  const typed = await typing.type('ja', 'backup', 'run', '--service', 'app')
+  expect(typed.exit, typed.err).toBe(0)
+  expect(typed.out).toContain('写しがデータと同じディスクにしかありません')
+  const { copies: known } = await view()
+  expect(known[0]).toMatchObject({ place: 'same-disk', counts: false, level: 'content' })
+  const words = BACKUP_DOCTOR_WORDS['doctor.backup_does_not_count']
+  for (const language of LANGUAGES)
+    expect(words?.[language](reader({ service: 'app', why: 'same_disk_only' }))).toMatchObject({
+      why: expect.stringMatching(/copies/),
+      next: expect.arrayContaining([expect.stringMatching(/^sekisho /)]),
+    })
+})
+
+test('the rules name a file that is not there: the copy is made, and says what is wrong with it', async () => {
+  await rules((yaml) => yaml.replace('invariants:', 'invariants:\n          artcles.json: { minRecords: 1 }'))
+  for (const [language, words] of [
+    ['ja', 'の中身が良くありません: data\n    artcles.json: ファイルがありません\n'],
+    ['en', 'is not good: data\n    artcles.json: the file is not there\n'],
+  ] as const) {
+    const typed = await typing.type(language, 'backup', 'run', '--service', 'app')
+    expect(typed.exit, typed.err).toBe(0)
+    expect(typed.out).toContain(words)
+    expect(typed.out).toContain('invariants')
+  }
+  expect((await view()).copies[0]).toMatchObject({ level: 'digest', state: 'sound' })
+})
+
+test('getfattr is not there: what the copies lack is said', async () => {
+  await away('/usr/bin/getfattr')
+  for (const [language, words] of [
+    ['ja', '! 拡張属性と ACL は、写しに入っていません: local'],
+    ['en', '! Extended attributes and ACLs are not in the copies of local'],
+  ] as const) {
+    const typed = await typing.type(language, 'backup', 'run', '--service', 'app')
+    expect(typed.exit, typed.err).toBe(0)
+    expect(typed.out).toContain(words)
+    expect(typed.out).toContain('apt-get install attr acl')
+  }
+})
 
 test.each(Object.entries(WRONG))('%s', { timeout: 180_000 }, async (_, wrong) => {
   const work = wrong.work ?? 'backup'

@@ -48,7 +48,7 @@ export function isSaidInBoth(code: string, detail: Readonly<Record<string, unkno
     expect(KANA.test(part), part).toBe(true)
     const bare = values
       .reduce((text, value) => text.replaceAll(value, ''), part)
-      .replace(/(?:rest|sftp):\S+|\/[\w.\/-]+/g, '')
+      .replace(/(?:rest|sftp):\S+|\/[\w./-]+/g, '')
       .replace(/ \([\w.-]+\)/, '') // the name of a host
       .replace(/(?:select|update)[^、。（）]*/i, '')
       .replaceAll(NAMES, '')

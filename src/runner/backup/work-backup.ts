@@ -2,7 +2,7 @@
 // it. A swallowed error would be a lie: whatever fails is thrown (backup.md §0, §3).
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { type BackupId, backupId, type CopyPlace, type KnownCopy } from '../../backup/level.ts'
+import { type BackupId, backupId, type KnownCopy } from '../../backup/level.ts'
 import type { Backups } from '../../backup/levels.ts'
 import type { BackupRules, CopyRule } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
@@ -16,7 +16,7 @@ import { verifySnapshot } from './directory/verify.ts'
 import { writeSnapshot } from './directory/write.ts'
 import type { WorkContext } from './jobs.ts'
 import { judgeCopy } from './judge-copy.ts'
-import { placeOfDirectory } from './place-of.ts'
+import { type FoundPlace, placeOfDirectory } from './place-of.ts'
 import {
   type CheckedRepositories,
   copyToRepository,
@@ -55,7 +55,7 @@ async function backUp(
   if (first === undefined) throw new SekishoError('backup.not_declared', { service: service.name })
   const id = freeId(context)
   progress({ backup: id, copy: first.name, step: 'place' })
-  const place = await findPlace(first, context)
+  const { place, seen } = await findPlace(first, context)
   const taken = instant(parts.clock.now())
   progress({ step: 'reading' })
   const written = await writeSnapshot({
@@ -81,6 +81,8 @@ async function backUp(
   })
   const { manifest, bytes, entries } = written
   const there = {
+  if (!written.withExtras)
+    await tellPlace(first, { place, seen: { ...seen, attributes: 'not recorded' } }, context)
     kind: 'backup',
     service: service.name,
     backup: id,
@@ -101,7 +103,7 @@ async function backUp(
   await readBack(id, first, context)
   for (const other of others) {
     progress({ copy: other.name, step: 'copying', entries: 0, bytes: 0 })
-    const found = await findPlace(other, context)
+    const { place: found } = await findPlace(other, context)
     await copySnapshot(first.to, other.to, id, parts, signal)
     await context.tell({
       ...there,
@@ -269,7 +271,14 @@ export async function earnContent(
   const [bad] = Object.entries(verdict.items).filter(([, one]) => one !== 'good')
   if (bad !== undefined) {
     const [item, what] = bad
-    await context.tell({ ...base, event: 'refused', level: 'content', why: codeOf(item, what) })
+    const fault = verdict.faults[item]
+    await context.tell({
+      ...base,
+      event: 'refused',
+      level: 'content',
+      why: codeOf(item, what),
+      ...(fault === undefined ? {} : { item: item.slice(0, 200), fault: fault.slice(0, 4000) }),
+    })
     return false
   }
   await context.tell({
@@ -313,7 +322,8 @@ export function directories(copies: readonly CopyRule[]): readonly CopyRule[] {
   return copies.filter(({ kind }) => kind === 'directory')
 }
 
-async function findPlace(rule: CopyRule, { parts, service, tell }: WorkContext): Promise<CopyPlace> {
+async function findPlace(rule: CopyRule, context: WorkContext): Promise<FoundPlace> {
+  const { parts, service } = context
   const there = statSync(rule.to, { throwIfNoEntry: false })
   if (there?.isDirectory() !== true)
     throw new SekishoError(there === undefined ? 'backup.target_missing' : 'backup.target_not_directory', {
@@ -321,17 +331,17 @@ async function findPlace(rule: CopyRule, { parts, service, tell }: WorkContext):
       copy: rule.name,
     })
   const sources = (service.data ?? []).map(({ dir }) => dir).filter((dir) => existsSync(dir))
-  const { place, seen } = await placeOfDirectory(rule.to, sources, parts.process)
-  await tell({
-    kind: 'backup',
-    event: 'place',
-    service: service.name,
-    copy: rule.name,
-    to: rule.to,
-    place,
-    seen,
-  })
-  return place
+  const found = await placeOfDirectory(rule.to, sources, parts.process)
+  await tellPlace(rule, found, context)
+  return found
+}
+
+async function tellPlace(
+  { name: copy, to }: CopyRule,
+  { place, seen }: FoundPlace,
+  { service, tell }: WorkContext,
+): Promise<void> {
+  await tell({ kind: 'backup', event: 'place', service: service.name, copy, to, place, seen })
 }
 
 /** Ids are seconds: two within one wait for the next. */

@@ -6,6 +6,7 @@ import type { Field } from './expand.ts'
 import { environmentOf } from './reveal.ts'
 import type { Call, Shell } from './shell.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from './stream.ts'
+import { touch } from './tool.ts'
 import { words } from './tools/items.ts'
 import { after, literal, prefix, text } from './value.ts'
 
@@ -21,6 +22,10 @@ export interface Wrapper extends Grammar {
   readonly user?: string
   /** Options whose value is a text for a shell: `su -c`, `script -c`. */
   readonly code?: string
+  /** Options that name a file in which it leaves what it saw; behind `|` a program that gets it. */
+  readonly files?: string
+  /** Options that name a directory in which it leaves what it saw. */
+  readonly trees?: string
   /** Options that name the directory it runs in. */
   readonly directory?: string
   /** Options after which nothing is run: `sudo -l`. */
@@ -104,7 +109,7 @@ export const WRAPPERS: readonly Wrapper[] = [
   { names: 'proxychains proxychains4 torsocks torify', short: 'fuPap' },
   { names: 'caffeinate', short: 'tw' },
   { names: 'aa-exec', short: 'pn', long: 'profile namespace' },
-  { names: 'time gtime', short: 'fo', long: 'format output' },
+  { names: 'time gtime', short: 'fo', long: 'format output', files: 'o output' },
   { names: 'chroot', long: 'userspec groups', skip: 1, elsewhere: true },
   { names: 'unshare', short: 'SGRw', long: 'setuid setgid root wd map-user map-group map-users map-groups' },
   { names: 'nsenter', short: 'tSG', long: 'target setuid setgid' },
@@ -122,8 +127,18 @@ export const WRAPPERS: readonly Wrapper[] = [
     skip: 1,
     code: 'c command',
   },
-  { names: 'strace ltrace', short: 'abeEoOpPsSuUIX', long: 'trace output attach user', idle: 'p attach' },
-  { names: 'valgrind' },
+  {
+    names: 'strace ltrace',
+    short: 'abeEoOpPsSuUIX',
+    long: 'trace output attach user',
+    idle: 'p attach',
+    files: 'o output',
+  },
+  {
+    names: 'valgrind',
+    files:
+      'log-file xml-file massif-out-file callgrind-out-file cachegrind-out-file dhat-out-file bb-out-file pc-out-file',
+  },
   // The loader runs the program that it is given.
   {
     names:
@@ -138,6 +153,12 @@ export const WRAPPERS: readonly Wrapper[] = [
     long: 'unit property slice description uid gid machine on-active on-boot on-calendar on-startup on-unit-active working-directory setenv service-type nice timer-property host path-property socket-property',
     user: 'uid',
     directory: 'working-directory',
+  },
+  {
+    names: 'nyc c8',
+    short: 'rxnoe',
+    long: 'reporter reports-dir report-dir temp-directory temp-dir exclude include extension cwd src check-coverage lines functions branches statements',
+    trees: 'o reports-dir report-dir temp-directory temp-dir',
   },
   { names: 'systemd-inhibit systemd-cat', short: 't', long: 'what who why mode identifier priority' },
   { names: 'firejail' },
@@ -176,6 +197,9 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
   const given = inner(wrapper, call)
   if (given === undefined) return FROM_PROGRAM
   const args = readArguments(given, { ...wrapper, style: wrapper.style ?? 'posix' })
+  for (const field of wrapper.files === undefined ? [] : args.values(wrapper.files)) keepsIn(call, field)
+  for (const field of wrapper.trees === undefined ? [] : args.values(wrapper.trees))
+    touch(call, 'path.create', field, { note: 'unpacked' })
   if (wrapper.idle !== undefined && args.has(wrapper.idle)) return NOTHING
   if (args.has('help version')) return NOTHING
   const name = literal(call.name.value) ?? ''
@@ -241,6 +265,12 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
     out = runStream({ ...call, shell: child }, call.stdin, call.name)
   shell.keepFiles(child)
   return out
+}
+
+function keepsIn(call: Call, field: Field): void {
+  const code = after(field.value, '|') ?? after(field.value, '!')
+  if (code === undefined) touch(call, 'path.write', field)
+  else runText({ ...call, shell: call.shell.fork(), span: field.span }, code)
 }
 
 /** Where the command stands behind a word: what follows that. */

@@ -1,8 +1,10 @@
 // All fields of tool knowledge.
 import type { Tool } from '../tool.ts'
 import { ARCHIVES } from './archives.ts'
+import { BUNDLERS } from './bundlers.ts'
 import { CARRIERS } from './carriers.ts'
 import { CLOUD } from './cloud.ts'
+import { COMPILERS } from './compilers.ts'
 import { CONTAINERS } from './containers.ts'
 import { DATABASES } from './databases.ts'
 import { DEBUG } from './debug.ts'
@@ -12,6 +14,7 @@ import { DEV_SERVERS } from './dev-servers.ts'
 import { DEVICES } from './devices.ts'
 import { DISKS } from './disks.ts'
 import { EDITORS } from './editors.ts'
+import { FETCHED } from './fetched.ts'
 import { FILES } from './files.ts'
 import { FILTERS } from './filters.ts'
 import { FIND } from './find.ts'
@@ -20,9 +23,11 @@ import { GIT } from './git.ts'
 import { HISTORIES } from './histories.ts'
 import { HOST } from './host.ts'
 import { LANGUAGES } from './languages.ts'
+import { MEDIA } from './media.ts'
 import { MODES } from './modes.ts'
 import { NAMES } from './names.ts'
 import { NETWORK } from './network.ts'
+import { PYTHON_MAKERS } from './python-makers.ts'
 import { RARER_LANGUAGES } from './rarer-languages.ts'
 import { SEARCH } from './search.ts'
 import { SED } from './sed.ts'
@@ -67,4 +72,9 @@ export const FIELDS: readonly (() => readonly Tool[])[] = [
   () => DEBUG,
   () => DEBUG_LANGUAGES,
   () => DEV_SERVERS,
+  () => COMPILERS,
+  () => BUNDLERS,
+  () => FETCHED,
+  () => PYTHON_MAKERS,
+  () => MEDIA,
 ]

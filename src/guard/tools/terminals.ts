@@ -109,6 +109,7 @@ export const TERMINALS: readonly Tool[] = [
         style: 'posix',
         short: 'eFcoprtCGxIDjmu',
         long: 'event output pid tid cpu repeat freq count delay interval-print field-separator call-graph',
+        does: [{ do: 'path.write', to: 'option:o output' }],
         act: (call, args) => launch(call, call.shell, args.operands, NOTHING),
       },
       '*': {},

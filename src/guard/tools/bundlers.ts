@@ -1,0 +1,196 @@
+// Builders, tests and package managers of JavaScript: where they leave what they made.
+import type { Tool } from '../tool.ts'
+import { type Made, made } from './made.ts'
+
+const WEB: readonly Made[] = [
+  {
+    names: 'tsc vue-tsc tsgo',
+    style: 'words',
+    alone: 'w b v h d watch build noEmit',
+    files: 'outFile out tsBuildInfoFile generateTrace',
+    trees: 'outDir outdir declarationDir',
+    reads: 'p project',
+    takes: 't target m module lib jsx rootDir baseUrl types typeRoots moduleResolution',
+  },
+  {
+    names: 'esbuild',
+    files: 'outfile metafile',
+    trees: 'outdir outbase',
+    takes: 'format platform target loader',
+  },
+  {
+    names: 'swc',
+    files: 'o out-file',
+    trees: 'd out-dir',
+    takes: 'f filename C config config-file s source-maps',
+  },
+  {
+    names: 'babel',
+    files: 'o out-file',
+    trees: 'd out-dir',
+    takes: 'f presets plugins x extensions config-file',
+  },
+  {
+    names: 'rollup',
+    files: 'o file',
+    trees: 'd dir',
+    takes: 'c config f format i input n name p plugin e external g globals m sourcemap',
+  },
+  {
+    names: 'webpack webpack-cli rspack',
+    trees: 'o output-path',
+    takes: 'c config mode env entry target devtool',
+    alone: 'watch',
+    words: 'names',
+  },
+  {
+    names: 'vite vitepress',
+    trees: 'outDir',
+    takes: 'c config base l logLevel m mode ssr port host',
+    words: 'names',
+  },
+  { names: 'parcel', trees: 'd dist-dir cache-dir', takes: 'target public-url' },
+  { names: 'ncc tsup tsdown unbuild', trees: 'o out d out-dir outDir', takes: 'format target e external' },
+  {
+    names: 'astro eleventy nuxi next gatsby remix',
+    trees: 'outDir output outdir',
+    takes: 'config port input',
+    words: 'names',
+  },
+  { names: 'ng', trees: 'output-path', takes: 'c configuration', words: 'names' },
+  { names: 'storybook build-storybook', trees: 'o output-dir', takes: 'p c', words: 'names' },
+  {
+    names: 'sass dart-sass node-sass',
+    pairs: true,
+    trees: 'o output',
+    takes: 'I load-path s style',
+    words: 'second',
+  },
+  { names: 'lessc stylus', files: 'o out', takes: 'include-path', words: 'second' },
+  { names: 'tailwindcss', files: 'o output', reads: 'i input c config', words: 'names' },
+  { names: 'postcss', files: 'o output', trees: 'd dir', takes: 'u use base ext' },
+  { names: 'uglifyjs terser', files: 'o output', takes: 'c compress m mangle b beautify' },
+  { names: 'svgo', files: 'o output', trees: 'folder', reads: 'i input' },
+  {
+    names: 'typedoc jsdoc documentation esdoc',
+    files: 'json',
+    trees: 'o out d destination',
+    reads: 'c configure options',
+  },
+  {
+    names: 'jest',
+    alone: 'coverage cache',
+    files: 'outputFile',
+    trees: 'coverageDirectory cacheDirectory',
+    takes: 'c config t testNamePattern',
+    words: 'names',
+  },
+  {
+    names: 'vitest',
+    alone: 'coverage',
+    files: 'outputFile',
+    trees: 'coverage.reportsDirectory',
+    takes: 'c config t project reporter',
+    words: 'names',
+  },
+  {
+    names: 'playwright cypress',
+    trees: 'output',
+    takes: 'c config g grep project reporter browser',
+    words: 'names',
+  },
+  { names: 'pkg nexe', files: 'o output', trees: 'out-path', takes: 't target' },
+  { names: 'asar', verbs: 'pack p extract e extract-file ef', words: 'tree' },
+  {
+    names: 'node nodejs tsx',
+    style: 'posix',
+    files:
+      'redirect-warnings test-reporter-destination trace-event-file-pattern heap-prof-name cpu-prof-name',
+    trees: 'cpu-prof-dir heap-prof-dir diagnostic-dir report-directory report-dir',
+    reads: 'openssl-config',
+    takes:
+      'e p r C i eval print require import loader experimental-loader env-file env-file-if-exists title conditions input-type snapshot-blob test-reporter',
+    words: 'names',
+  },
+  {
+    names: 'bun',
+    verbs: 'build',
+    files: 'outfile',
+    trees: 'outdir',
+    takes: 'target format external define loader',
+    words: 'read',
+  },
+  {
+    names: 'bun',
+    verbs: 'install i add a remove rm update link',
+    trees: 'cwd',
+    takes: 'c config registry cache-dir',
+    here: true,
+    words: 'names',
+    idle: 'dry-run g global',
+  },
+  {
+    names: 'deno',
+    verbs: 'compile bundle',
+    files: 'o output',
+    takes: 'target config import-map',
+    words: 'second',
+  },
+  {
+    names: 'deno',
+    verbs: 'test bench coverage run',
+    files: 'junit-path output',
+    trees: 'coverage',
+    takes: 'config import-map lock',
+    words: 'names',
+  },
+]
+
+const NPM_WRITES =
+  'install i in ins add a isntall ci clean-install install-clean update up upgrade udpate uninstall un remove rm r unlink link ln prune dedupe ddp rebuild rb audit init create import'
+const NPM: readonly Made[] = [
+  {
+    names: 'npm',
+    verbs: NPM_WRITES,
+    trees: 'prefix C',
+    takes: 'w workspace tag registry cache loglevel omit include',
+    here: true,
+    words: 'names',
+    idle: 'dry-run g global',
+  },
+  {
+    names: 'npm',
+    trees: 'cache',
+    files: 'logs-dir',
+    takes: 'w C prefix workspace tag registry loglevel',
+    words: 'names',
+  },
+  {
+    names: 'npm pnpm',
+    verbs: 'pack',
+    trees: 'pack-destination',
+    takes: 'C prefix dir w workspace',
+    here: true,
+    words: 'names',
+    idle: 'dry-run',
+  },
+  {
+    names: 'pnpm',
+    verbs: `${NPM_WRITES} fetch deploy patch`,
+    trees: 'C dir modules-dir virtual-store-dir',
+    takes: 'F filter w store-dir',
+    here: true,
+    words: 'names',
+    idle: 'g global',
+  },
+  {
+    names: 'yarn yarnpkg',
+    verbs: 'install add remove up upgrade dedupe link unlink import init',
+    trees: 'cwd modules-folder cache-folder',
+    here: true,
+    words: 'names',
+  },
+  { names: 'yarn yarnpkg', verbs: 'pack', files: 'f filename o out', here: true, words: 'names' },
+]
+
+export const BUNDLERS: readonly Tool[] = [...WEB, ...NPM].map(made)

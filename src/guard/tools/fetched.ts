@@ -1,0 +1,124 @@
+// Copies that come back: out of a backup, a release, another repository or a remote.
+import type { Call } from '../shell.ts'
+import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { inputOf, type Tool, touch } from '../tool.ts'
+import { literal, prefix } from '../value.ts'
+import { type Made, made } from './made.ts'
+
+const RESTIC = 'r repo p password-file repository-file i include e exclude H host path tag o option cache-dir'
+
+const ROWS: readonly Made[] = [
+  { names: 'restic', verbs: 'restore', trees: 't target', takes: RESTIC, words: 'names', idle: 'dry-run' },
+  {
+    names: 'borg',
+    verbs: 'extract',
+    takes: 'e exclude pattern patterns-from strip-components',
+    here: true,
+    words: 'names',
+    idle: 'n dry-run stdout',
+  },
+  { names: 'borg', verbs: 'export-tar', takes: 'e exclude tar-filter', words: 'second' },
+  { names: 'duplicity', verbs: 'restore', takes: 't time path-to-restore file-to-restore', words: 'tree' },
+  { names: 'kopia', verbs: 'restore', words: 'tree' },
+  { names: 'rdiff-backup', verbs: 'restore', takes: 'at', words: 'tree' },
+  { names: 'hg sl', verbs: 'clone', takes: 'r rev u updaterev b branch', words: 'tree', idle: 'h help' },
+  { names: 'svn', verbs: 'checkout co export', takes: 'r revision depth username password', words: 'tree' },
+  { names: 'cvs', verbs: 'checkout co export', trees: 'd', takes: 'r D j k', words: 'names' },
+  {
+    names: 'bzr fossil darcs pijul',
+    verbs: 'branch checkout clone get export',
+    takes: 'r revision',
+    words: 'tree',
+  },
+  { names: 'dpkg-deb', takes: 'Z z S', words: 'tree', idle: 'I info c contents f field W show' },
+  { names: 'unsquashfs', trees: 'd dest', takes: 'p processors', words: 'names', idle: 'l ll lls s stat' },
+  {
+    names: 'mksquashfs genisoimage mkisofs xorrisofs',
+    files: 'o output',
+    takes: 'V',
+    style: 'words',
+    words: 'second',
+  },
+  { names: 'ouch', verbs: 'decompress d', trees: 'd dir', here: true },
+  { names: 'ouch', verbs: 'compress c', words: 'last' },
+  { names: 'patool dtrx atool aunpack unp', trees: 'outdir X extract-to', takes: 'f format', here: true },
+  {
+    names: 'innoextract cabextract unshield msiextract lhasa unace',
+    trees: 'd output-dir C directory',
+    here: true,
+    idle: 'l list t test',
+  },
+  { names: 'pg_basebackup', trees: 'D pgdata', takes: 'F X h p U d T format wal-method', words: 'names' },
+  { names: 'bcp', words: 'names', files: 'o e', reads: 'i f' },
+]
+
+const download = made({
+  names: '',
+  files: 'O output',
+  trees: 'D dir',
+  takes: 'p pattern R repo A archive n name',
+  words: 'names',
+})
+const clone = made({ names: '', takes: 'u upstream-remote-name', words: 'tree' })
+
+/** `bcp TABLE out FILE`. */
+function bulk(call: Call): undefined {
+  const [, way, file] = call.args
+  if (file === undefined) return
+  const verb = literal(way?.value ?? [])
+  if (verb === 'out' || verb === 'queryout' || verb === 'format') touch(call, 'path.write', file)
+  else if (verb === 'in') touch(call, 'path.read', file)
+}
+
+const isRemote = (source: string): boolean => /^(?::?[\w@.-]+(?:,[^:]*)?:|[a-z]+:\/\/)/i.test(source)
+
+/** `rclone VERB PATH`: what has a colon is a remote; the rest are paths of this host. */
+function rclone(call: Call): Stream {
+  const words = call.args.filter(
+    ({ value }, i) =>
+      !prefix(value).startsWith('-') && !/^--[a-z-]+$/.test(literal(call.args[i - 1]?.value ?? []) ?? ''),
+  )
+  if (call.args.some(({ value }) => /^(?:-n|--dry-run|--help|-h)$/.test(literal(value) ?? '')))
+    return FROM_PROGRAM
+  const [verb, ...places] = words
+  const here = places.filter(({ value }) => !isRemote(prefix(value)))
+  switch ((verb === undefined ? undefined : literal(verb.value)) ?? '') {
+    case 'cat':
+      for (const field of here) touch(call, 'path.read', field)
+      return here.length === 0 ? FROM_PROGRAM : inputOf(call, here)
+    case 'rcat':
+    case 'touch':
+      for (const field of here) touch(call, 'path.write', field)
+      break
+    case 'copyurl':
+      for (const field of here.slice(-1)) touch(call, 'path.write', field)
+      break
+    case 'mkdir':
+      for (const field of here) touch(call, 'path.create', field, { note: 'directory' })
+      break
+    case 'delete':
+    case 'purge':
+    case 'deletefile':
+    case 'rmdir':
+    case 'rmdirs':
+      for (const field of here) touch(call, 'path.delete', field, { recursive: true, reversible: 'no' })
+      break
+    default:
+  }
+  return FROM_PROGRAM
+}
+
+export const FETCHED: readonly Tool[] = [
+  ...ROWS.map(made),
+  { names: 'bcp', harmless: '', act: (call) => bulk(call) },
+  { names: 'rclone', harmless: '', act: rclone },
+  {
+    names: 'gh glab',
+    style: 'posix',
+    sub: {
+      'release run': { sub: { download, '*': {} } },
+      'repo gist snippet': { sub: { clone, '*': {} } },
+      '*': {},
+    },
+  },
+]

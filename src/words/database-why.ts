@@ -111,6 +111,15 @@ const SAID: readonly (readonly [RegExp, Both<Said>])[] = [
       en: () => 'what was written does not read as a dump',
     },
   ],
+  [
+    /its words may hold a value of a row and are not shown(?: \(SQLSTATE (\w+)\))?/,
+    {
+      ja: (state) =>
+        `PostgreSQL のエラーの文に、行の中身が入っているかもしれないので出しません${state === undefined ? '' : `（SQLSTATE ${state}）`}`,
+      en: (state) =>
+        `the words of PostgreSQL may hold what stands in a row, so they are not shown${state === undefined ? '' : ` (SQLSTATE ${state})`}`,
+    },
+  ],
   [/it is no SQL/, { ja: () => 'SQL ではありません', en: () => 'it is no SQL' }],
   [/^none$/, { ja: () => '一行も返りませんでした', en: () => 'it found not a single row' }],
 ]

@@ -1,5 +1,6 @@
 // What is said of the copy of a database, and what is brought back of it, is what its sealed bytes hold: not what stands under its name, nor what was
 // counted when it was made.
+import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -105,4 +106,37 @@ test('S43 rows of a table without a key, and what is no row, stand among what is
   expect(card).not.toContain('nothing that is there now is lost')
   expect((await cardOf('ja')).card).toContain('mirai の定義（列、関数、ビュー、索引など）')
   await rows('DROP FUNCTION only_live()')
+})
+
+test('N07 what stands in a row is in no sentence, journal, record or list, whatever a load says of it', async () => {
+  const canary = 'CANARY-HASH-9'
+  // What held when the row was written does not hold where it is loaded.
+  await rows(
+    'CREATE FUNCTION fine(t text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$ SELECT true $$',
+    'ALTER FUNCTION fine(text) OWNER TO mirai',
+    'CREATE TABLE people (id int, hash text, CHECK (public.fine(hash)))',
+    'ALTER TABLE people OWNER TO mirai',
+    `INSERT INTO people VALUES (1, '${canary}')`,
+    'CREATE OR REPLACE FUNCTION fine(t text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$ SELECT false $$',
+  )
+  const now = await order(scene, 'backup')
+  const drilled = await order(scene, 'drill')
+  const laid = await layOut(scene, { kind: 'full', from: newest(now) })
+  expect(laid).toMatchObject({ state: 'failed' })
+  await rows('DROP TABLE people')
+  for (const said of [now, drilled, laid]) expect(JSON.stringify(said)).not.toContain(canary)
+  const listed = await scene.call('ops1', 'GET', '/services/app/backups')
+  expect(listed.text).not.toContain(canary)
+  const inRecord = await scene.sql('select count(*)::int as n from ledger where body::text like $1', [
+    `%${canary}%`,
+  ])
+  expect(inRecord).toEqual([{ n: 0 }])
+  // Nothing of the installation's own state holds it: the copies do.
+  const found = execFileSync('sh', [
+    '-c',
+    `grep -rlF ${canary} "$1" || true`,
+    'sh',
+    join(scene.directory, 'data'),
+  ])
+  expect(found.toString()).toBe('')
 })

@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { killGroup, PATH, start } from '../../sys/process.ts'
+import { saidOf } from './said.ts'
 import type { Account, Limits } from './types.ts'
 
 export interface LaunchOptions extends Limits {
@@ -25,7 +26,7 @@ export interface Ended {
   readonly notStarted?: string
   readonly timedOut: boolean
   readonly aborted: boolean
-  /** Its first 16 KiB. */
+  /** Its first 16 KiB. They may hold what stands in rows: `failureOf` says what may be told. */
   readonly stderr: string
 }
 
@@ -119,18 +120,7 @@ export function failureOf(ended: Ended): string | undefined {
   if (ended.aborted) return 'it was stopped'
   if (ended.code === 0 && ended.stderr === '') return undefined
   const end = ended.signal === undefined ? `exit ${ended.code}` : `ended by ${ended.signal}`
-  return `${firstLine(ended.stderr)} (${end})`.trim()
-}
-
-/** What it said first of an error, with the detail that follows. */
-function firstLine(text: string): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
-  const at = Math.max(
-    0,
-    lines.findIndex((line) => /error|fatal/i.test(line)),
-  )
-  const detail = lines[at + 1]?.startsWith('DETAIL:') === true ? ` ${lines[at + 1]}` : ''
-  return `${lines[at] ?? ''}${detail}`.slice(0, 400)
+  return `${saidOf(ended.stderr)} (${end})`.trim()
 }
 
 /** All of a program's output, at most `max` bytes; more ends it. */

@@ -62,7 +62,7 @@ export function psql(
 }
 
 export function psqlArgv(cluster: Cluster, database: string): readonly string[] {
-  const quiet = ['-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1']
+  const quiet = ['-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose']
   return [join(cluster.programs.bin, 'psql'), ...quiet, '-d', connection(cluster, database)]
 }
 

@@ -22,6 +22,10 @@ const SYSTEM = all(
 const VITAL = all(
   '/etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/sudoers /etc/sudoers.d/** /etc/fstab /etc/ld.so.preload /etc/pam.d/** /etc/ssh/sshd_config /boot/** /bin /sbin /usr/bin /usr/sbin /lib /lib64 /usr/lib',
 )
+/** Programs and libraries of the system, and what it boots. */
+const PROGRAMS = all(
+  '/bin/** /sbin/** /usr/bin/** /usr/sbin/** /lib/** /lib64/** /usr/lib/** /usr/lib64/** /boot/**',
+)
 const SYSTEM_FILES = all(
   '/etc/** /boot/** /bin/** /sbin/** /lib/** /lib64/** /usr/bin/** /usr/sbin/** /usr/lib/** /usr/lib64/** /usr/local/bin/** /usr/local/sbin/** /usr/local/lib/** /usr/share/** /var/log/** /var/lib/** /var/spool/** /sys/** /proc/sys/** /System/** /Library/LaunchDaemons/** /Library/LaunchAgents/**',
 )
@@ -212,7 +216,7 @@ function owned(effect: Effect, target: Path, cwd: Path): Rule | undefined {
   }
   // A program that runs as its owner does so from anywhere.
   if (effect.note === 'setuid' || (effect.note !== undefined && !isTemporary(target))) return MODE_RULE
-  if (within(target, VITAL)) return OUTSIDE_RULE
+  if (within(target, VITAL) || within(target, PROGRAMS)) return OUTSIDE_RULE
   return effect.verb === 'path.chown' && within(target, STARTUP) ? STARTUP_RULE : undefined
 }
 

@@ -1,7 +1,7 @@
 // Git and other repositories: what is pushed over what, and what a transport runs.
 import type { Field } from '../expand.ts'
 import { touch } from '../tool.ts'
-import { after, literal, prefix, suffix, text } from '../value.ts'
+import { after, literal, prefix, show, suffix, text } from '../value.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'
 import { isRevision } from './git-paths.ts'
 import type { Sub } from './git-sub.ts'
@@ -86,6 +86,11 @@ export const REMOTES: readonly Sub[] = [
       'all append atomic dry-run force keep multiple auto-maintenance prune prune-tags tags no-tags recurse-submodules quiet verbose progress update-head-ok unshallow update-shallow porcelain',
     does: (git) => {
       transport(git, 'upload-pack exec', git.operands.slice(0, 1))
+      // `+refs/heads/*:refs/heads/*`: branches of one's own become what the other side has, whatever they held.
+      for (const field of git.operands.slice(1)) {
+        const spec = /^(\+?)[^:]*:(?:refs\/heads\/|(?!refs\/)\w)/.exec(show(field.value))
+        if (spec !== null && (spec[1] === '+' || git.on('f force'))) vcs(git.call, 'rewrite', field, 'fetch')
+      }
       return undefined
     },
   },

@@ -2,6 +2,7 @@
 // without a difference is a name.
 import type { Tool } from '../tool.ts'
 import { literal } from '../value.ts'
+import { CLUSTERS } from './clusters.ts'
 import { FORGES } from './forges.ts'
 import { carryOut, DEEP_OPTIONS, type Hosted, hosted, speak } from './hosted.ts'
 
@@ -152,4 +153,5 @@ export const PLATFORMS: readonly Tool[] = [
   SPLIT,
   hosted({ names: COMMON, deep: DEEP_OPTIONS }),
   ...SPECIFIC.map(hosted),
+  ...CLUSTERS,
 ]

@@ -21,7 +21,7 @@ const TERRAFORM = {
   style: 'words',
   long: 'chdir var-file target replace exclude out state state-out backup lock-timeout parallelism plugin-dir from-module backend-config terragrunt-working-dir terragrunt-config working-dir config',
   flags:
-    'auto-approve force destroy dry-run refresh-only refresh compact-warnings json no-color input lock help version terragrunt-non-interactive non-interactive all',
+    'auto-approve force force-copy migrate-state reconfigure destroy dry-run refresh-only refresh compact-warnings json no-color input lock help version terragrunt-non-interactive non-interactive all',
 } as const
 
 function terraform(call: Call): Stream {
@@ -48,6 +48,10 @@ function terraform(call: Call): Stream {
       break
     case 'force-unlock':
       if (args.has('force')) infra(call, 'change', 'lock')
+      break
+    // The state is copied to where it is kept from now on, over what is there.
+    case 'init':
+      if (args.has('migrate-state') || args.has('force-copy')) infra(call, 'change', 'state')
       break
     case 'taint':
     case 'untaint':

@@ -132,6 +132,14 @@ export const SQL_CLIENTS: readonly Tool[] = [
     act: client({ engine: 'mysql', code: 'e execute init-command', database: 'D database' }),
   },
   {
+    names: 'mysqlsh',
+    short: 'hPuDefS',
+    attached: 'p',
+    long: 'host port user database schema execute file socket uri cluster ssl-mode auth-method log-file',
+    harmless: 'help version V ?',
+    act: client({ engine: 'mysql', code: 'e execute', scripts: 'f file', database: 'D database schema' }),
+  },
+  {
     names: 'mysqladmin mariadb-admin',
     short: 'hPuSci',
     attached: 'p#',

@@ -1,0 +1,184 @@
+// Command lines of what runs on machines of one's own: storage clusters, queues, schedulers of jobs, directories, applications. The same
+// grammar of nouns and verbs; a row says only what its tool says differently.
+
+import { readArguments } from '../arguments.ts'
+import type { Call } from '../shell.ts'
+import { type Tool, touch } from '../tool.ts'
+import { literal, prefix } from '../value.ts'
+import { type Hosted, hosted } from './hosted.ts'
+
+const ROWS: readonly Hosted[] = [
+  // Storage and its replication.
+  {
+    names: 'ceph rados',
+    deletes: 'rmomapkey rmxattr zap rmsnap',
+    changes: 'out down fail set-nearfull-ratio',
+    short: 'pcnk',
+  },
+  {
+    names: 'rbd radosgw-admin cephadm',
+    deletes: 'rm-cluster zap',
+    changes: 'feature flatten',
+    short: 'pcnk',
+  },
+  { names: 'gluster', changes: 'replace-brick reset-brick', short: '' },
+  {
+    names: 'drbdadm drbdsetup',
+    changes: 'down secondary invalidate invalidate-remote wipe-md create-md',
+    short: '',
+  },
+  { names: 'pcs crm crmsh', changes: 'standby cleanup disable maintenance', short: 'f' },
+  // Queues and schedulers of work.
+  { names: 'celery', changes: 'pool_restart', short: 'Abn' },
+  { names: 'rq rqscheduler', short: 'ucP' },
+  { names: 'sidekiqctl faktory', changes: 'quiet', short: '' },
+  { names: 'airflow prefect dagster kestra', deletes: 'reset', changes: 'pause', short: '' },
+  { names: 'mlflow wandb clearml zenml', deletes: 'gc', short: '' },
+  { names: 'rabbitmq-plugins rabbitmq-upgrade rabbitmq-queues', changes: 'disable', short: 'np' },
+  { names: 'kafka-storage kafka-storage.sh', deletes: 'format', short: 'tc' },
+  // Engines of search and of columns.
+  { names: 'solr', short: 'cdpz' },
+  {
+    names: 'curator curator_cli es_cli',
+    deletes: 'delete_indices delete_snapshots forcemerge',
+    changes: 'close',
+    short: '',
+  },
+  { names: 'elasticsearch-keystore opensearch-keystore', deletes: 'remove', short: '' },
+  {
+    names: 'cbt',
+    deletes:
+      'deletetable deletefamily deleterow deletecolumn deleteallrows deleteinstance deletecluster deletebackup deletesnapshot deleteappprofile',
+    short: '',
+  },
+  { names: 'tiup', deletes: 'destroy clean', changes: 'scale-in', short: '' },
+  // Directories of people.
+  {
+    names: 'samba-tool ipa',
+    deletes: 'user-del group-del host-del dnszone-del',
+    changes: 'disable demote user-disable',
+    short: 'UHDSP',
+  },
+  { names: 'adcli realm dsconf dsctl dsidm dscreate', changes: 'leave', short: 'DwZ' },
+  // Applications.
+  {
+    names: 'wp',
+    deletes: 'reset',
+    changes: 'deactivate search-replace',
+    except: 'flush cache transient',
+    short: '',
+  },
+  {
+    names: 'drush',
+    deletes: 'sql-drop sql:drop site-install si entity-delete',
+    changes: 'pm:uninstall pmu',
+    except: 'cr cache-rebuild cache:rebuild cc',
+    short: 'lr',
+  },
+  {
+    names: 'magento n98-magerun n98-magerun2',
+    deletes: 'setup:uninstall db:drop',
+    except: 'cache:flush cache:clean',
+    short: '',
+  },
+  {
+    names: 'occ',
+    deletes: 'user:delete files:cleanup trashbin:cleanup versions:cleanup',
+    changes: 'maintenance:mode app:disable',
+    short: '',
+  },
+  { names: 'mmctl mattermost', changes: 'deactivate', short: '' },
+  { names: 'gitea forgejo gogs', short: 'cw' },
+  {
+    names: 'ejabberdctl prosodyctl',
+    deletes: 'unregister delete_old_messages delete_expired_messages',
+    changes: 'kick_session leave_cluster',
+    short: '',
+  },
+  { names: 'dog', short: '' },
+  // Registries and stores of secrets.
+  { names: 'gcrane crane regctl', short: 'p' },
+  { names: 'pass gopass passage', deletes: 'rm', short: '' },
+]
+
+/** Jobs of a cluster that are ended by their numbers. */
+const cancels = (names: string): Tool => ({
+  names,
+  act: (call, args) => {
+    if (args.operands.length > 0 || args.has('u user'))
+      call.shell.emit(
+        {
+          verb: 'infra.change',
+          on: { kind: 'infra', platform: literal(call.name.value) ?? '', type: 'cancel' },
+        },
+        call.span,
+      )
+    return undefined
+  },
+})
+
+const emit = (call: Call, verb: 'infra.delete' | 'infra.change', type: string) =>
+  call.shell.emit({ verb, on: { kind: 'infra', platform: literal(call.name.value) ?? '', type } }, call.span)
+
+export const CLUSTERS: readonly Tool[] = [
+  ...ROWS.map(hosted),
+  cancels('scancel qdel bkill condor_rm oardel'),
+  {
+    // Mail that waits: thrown away, put back, held.
+    names: 'postsuper',
+    short: 'dhHrRcl',
+    act: (call, args) => {
+      if (args.has('d')) emit(call, 'infra.delete', 'mail')
+      else if (args.has('h H r R')) emit(call, 'infra.change', 'mail')
+      return undefined
+    },
+  },
+  {
+    names: 'exim exim4',
+    style: 'words',
+    act: (call, args) => {
+      if (args.options.some(({ name }) => /^M(?:rm|g|ad|es|et|eb|f|mad)/.test(name)))
+        emit(call, args.has('Mrm') ? 'infra.delete' : 'infra.change', 'mail')
+      return undefined
+    },
+  },
+  {
+    names: 'ldapdelete ldapmodify ldapadd ldapmodrdn ldappasswd',
+    short: 'DwyYHhpbsfSdeEoOPRUXZ',
+    act: (call, args) => {
+      for (const file of args.values('f')) touch(call, 'path.read', file)
+      if (args.has('n')) return undefined
+      emit(call, literal(call.name.value) === 'ldapdelete' ? 'infra.delete' : 'infra.change', 'directory')
+      return undefined
+    },
+  },
+  {
+    // `kadmin -q 'delprinc bob'`
+    names: 'kadmin kadmin.local',
+    short: 'prqcwsOkt',
+    act: (call, args) => {
+      for (const { value } of args.values('q'))
+        if (/^\s*(?:del|ktrem|purgekeys|modprinc|cpw|change_password|addprinc|ank)/.test(prefix(value)))
+          emit(
+            call,
+            /^\s*(?:del|purge|ktrem)/.test(prefix(value)) ? 'infra.delete' : 'infra.change',
+            'principal',
+          )
+      return undefined
+    },
+  },
+  {
+    // `hdfs dfs -rm -r -skipTrash /x`, `hadoop fs -expunge`, `hdfs dfsadmin -safemode enter`
+    names: 'hdfs hadoop',
+    style: 'posix',
+    act: (call) => {
+      const args = readArguments(call.args, { style: 'words' })
+      if (args.has('help usage')) return undefined
+      if (args.has('rm rmr rmdir expunge truncate delete deleteSnapshot format'))
+        emit(call, 'infra.delete', 'files')
+      else if (args.has('mv setrep chmod chown safemode shutdownDatanode failover disallowSnapshot'))
+        emit(call, 'infra.change', 'files')
+      return undefined
+    },
+  },
+]

@@ -155,7 +155,30 @@ export function recordFaults(record: Parsed, index: number, rules: Invariants): 
   return faults
 }
 
-function sizeFault(records: number, rules: Invariants, before: number | undefined): ContentFault | undefined {
+export type JudgedSize =
+  | {
+      readonly verdict: 'rubbish'
+      readonly of: Extract<ContentFault, { readonly code: 'too_few' | 'emptied' }>
+    }
+  | { readonly verdict: 'question'; readonly of: ContentQuestion }
+
+/** How many there are, where they were counted and not read one by one. Undefined: nothing to say. */
+export function judgeSize(
+  records: number,
+  rules: Invariants,
+  before: number | undefined,
+): JudgedSize | undefined {
+  const fault = sizeFault(records, rules, before)
+  if (fault !== undefined) return { verdict: 'rubbish', of: fault }
+  const question = sizeQuestion(records, rules, before)
+  return question === undefined ? undefined : { verdict: 'question', of: question }
+}
+
+function sizeFault(
+  records: number,
+  rules: Invariants,
+  before: number | undefined,
+): Extract<ContentFault, { readonly code: 'too_few' | 'emptied' }> | undefined {
   if (records < rules.minRecords) return { code: 'too_few', records, minimum: rules.minRecords }
   const isEmptied = records === 0 && before !== undefined && before > 0 && rules.shrink < 100
   return isEmptied ? { code: 'emptied', records, before } : undefined

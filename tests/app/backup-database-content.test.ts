@@ -30,7 +30,7 @@ beforeAll(async () => {
     'ALTER TABLE nokey OWNER TO mirai',
     "INSERT INTO nokey SELECT 'old ' || i FROM generate_series(1, 100) i",
   )
-  scene = await openScene()
+  scene = await openScene({ policy: 'policy: { standing: { per_hour: 1000 } }' })
   to = join(scene.directory, 'copies')
   mkdirSync(to)
   await scene.rewritePolicy((yaml) =>
@@ -106,6 +106,56 @@ test('S43 rows of a table without a key, and what is no row, stand among what is
   expect(card).not.toContain('nothing that is there now is lost')
   expect((await cardOf('ja')).card).toContain('mirai の定義（列、関数、ビュー、索引など）')
   await rows('DROP FUNCTION only_live()')
+})
+
+test('E7 S43 a table that is emptied is no content, whatever its rules leave out; nor are rows that break them; the last good one is older', async () => {
+  const good = newest(await order(scene, 'backup'))
+  await rows('DELETE FROM articles')
+  const emptied = await order(scene, 'backup')
+  expect(emptied.copies[0]).toMatchObject({ level: 'digest' })
+  await rows('INSERT INTO articles SELECT i, NULL FROM generate_series(1, 51) i')
+  const broken = await order(scene, 'backup')
+  expect(broken.copies[0]).toMatchObject({ level: 'digest' })
+  expect(JSON.stringify(broken.copies[0])).toContain('missing_field')
+
+  const laid = await layOut(scene, { kind: 'full', from: 'last-known-good' })
+  expect(laid).toMatchObject({ state: 'ready' })
+  const { body } = await sealRestore(scene, laid.stage)
+  expect(body.diff).toContain(`database mirai <- ${good} `)
+  expect(body.diff).toMatch(
+    new RegExp(`passed over ${newest(broken)} local: rubbish .*public.articles: missing_field`),
+  )
+  expect(body.diff).toMatch(
+    new RegExp(`passed over ${newest(emptied)} local: rubbish .*public.articles: emptied`),
+  )
+  expect(body.diff).toContain('mirai/public.articles: gone 51, changed 0, back 51')
+  // What was called good once is judged again when it is drilled, and by the rules of now.
+  await rows("UPDATE articles SET title = 'title ' || id")
+})
+
+test('S43 a fifth of the rows missing is a question; a dump that cannot be loaded is no content, and the next one is taken', async () => {
+  const good = newest(await order(scene, 'backup'))
+  await rows('DELETE FROM articles WHERE id > 35')
+  const less = await order(scene, 'backup')
+  expect(less.copies[0]).toMatchObject({ level: 'digest' })
+  expect(JSON.stringify(less.copies[0])).toContain('shrunk')
+  await rows(
+    'INSERT INTO articles SELECT i, $$again$$ FROM generate_series(36, 51) i',
+    'CREATE FUNCTION holds(t text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$ SELECT true $$',
+    'ALTER FUNCTION holds(text) OWNER TO mirai',
+    'ALTER TABLE nokey ADD CONSTRAINT c CHECK (public.holds(v))',
+    'CREATE OR REPLACE FUNCTION holds(t text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$ SELECT false $$',
+  )
+  const unloaded = await order(scene, 'backup')
+  expect(unloaded.copies[0]).toMatchObject({ level: 'digest', state: 'sound' })
+  const laid = await layOut(scene, { kind: 'full', from: 'last-known-good' })
+  expect(laid).toMatchObject({ state: 'ready' })
+  const { body } = await sealRestore(scene, laid.stage)
+  expect(body.diff).toContain(`database mirai <- ${good} `)
+  expect(body.diff).toMatch(
+    new RegExp(`passed over ${newest(unloaded)} local: unreadable .*violates check constraint "c"`),
+  )
+  await rows('ALTER TABLE nokey DROP CONSTRAINT c', 'DROP FUNCTION holds(text)')
 })
 
 test('N07 what stands in a row is in no sentence, journal, record or list, whatever a load says of it', async () => {

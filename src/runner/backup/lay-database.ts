@@ -6,23 +6,31 @@ import { SekishoError } from '../../base/error.ts'
 import type { StagedFrom } from '../../seal/restore.ts'
 import { loadBeside } from '../database/beside.ts'
 import { findCluster } from '../database/cluster.ts'
-import { checkDatabase } from '../database/content.ts'
-import { loadInto } from '../database/load.ts'
-import { readDump } from '../database/read-dump.ts'
-import { withScratchCluster } from '../database/scratch.ts'
-import { powerless, readers } from './judge-dump.ts'
+import { dataDirectory } from '../database/facts.ts'
+import { faultOf } from './judge-dump.ts'
 import type { Laid } from './laid.ts'
-import { clusterPlace } from './scratch.ts'
 import { type SealedDump, withSealedDump } from './sealed-dump.ts'
-import { databaseItem } from './set-of.ts'
+import { databaseItem, globalsItem } from './set-of.ts'
 import { readSnapshot } from './snapshot.ts'
 import type { LayContext } from './stages.ts'
+import { DATABASE_MS, needFree, powerless, tryLoad } from './try-load.ts'
 
-const DATABASE_MS = 3_600_000
+/** Rows with their indexes, and once more as the log that the live cluster writes of them: without room for that it stops. */
+const BESIDE = 4
 
 /** A second restore from one backup stands beside what the first one kept. */
 export function besideId(backup: string, stage: string): string {
   return `${backup}_${stage.slice(0, 6)}`
+}
+
+/** Roles and their passwords are the cluster's, and a superuser's session would have to run them: named, never loaded. */
+function globalsOf({ snapshot }: SealedDump, port: number): readonly string[] {
+  const name = globalsItem(port)
+  return snapshot.header.items.some((one) => one.name === name) ? [name] : []
+}
+
+function forPerson(person: readonly string[]): { readonly person?: readonly string[] } {
+  return person.length === 0 ? {} : { person: person.slice(0, 100).map((one) => one.slice(0, 500)) }
 }
 
 export async function layDatabase(
@@ -50,26 +58,22 @@ function laySealed(
   context: LayContext,
 ): Promise<Laid> {
   const { parts, service, stage, progress, signal } = context
-  return withSealedDump(sealed, context, async (path) => {
-    const { programs, as } = await readers(facts.server)
-    const limits = { timeoutMs: DATABASE_MS, signal }
-    const dump = await readDump(path, { programs, as }, limits)
+  return withSealedDump(sealed, context, async (taken) => {
     progress({ step: 'loading' })
-    const scratch = { programs, directory: await clusterPlace(parts), as }
-    const schema = await withScratchCluster(scratch, limits, async (cluster) => {
-      const loaded = await loadInto(cluster, path, { dump, facts }, limits)
-      const [bad] = await checkDatabase(loaded.cluster, loaded.database, invariants, limits)
-      if (bad !== undefined)
-        throw new SekishoError('restore.no_good_backup', {
-          service: service.name,
-          why: `${bad.table} ${bad.rule} ${bad.column ?? ''} ${bad.count}`.trim(),
-        })
-      return loaded.schema
-    })
+    const { dump, schema, violations } = await tryLoad(taken, { facts, invariants }, context)
+    const [violation] = violations
+    if (violation !== undefined)
+      throw new SekishoError('restore.no_good_backup', { service: service.name, why: faultOf(violation) })
+    const limits = { timeoutMs: DATABASE_MS, signal }
     const cluster = await findCluster({ port }, limits)
-    const { pair } = await loadBeside(
+    await needFree(
+      await dataDirectory(cluster, limits),
+      dump.text * BESIDE,
+      parts.policies.current.rules.floorBytes,
+    )
+    const { pair, said } = await loadBeside(
       cluster,
-      path,
+      taken.path,
       { database: name, id: besideId(sealed.copy.backup, stage), dump, facts, loader: await powerless() },
       limits,
     )
@@ -77,7 +81,17 @@ function laySealed(
     const { beside } = pair
     const item = sealed.item.name
     return {
-      part: { kind: 'database', item, database: name, port, beside, from, digest: schema, rows },
+      part: {
+        kind: 'database',
+        item,
+        database: name,
+        port,
+        beside,
+        from,
+        digest: schema,
+        rows,
+        ...forPerson([...globalsOf(sealed, port), ...said]),
+      },
       swap: { port, pair },
     }
   })

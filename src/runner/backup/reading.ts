@@ -32,6 +32,16 @@ export interface Reading {
   passedOver(choice: Choice): readonly PassedOver[]
 }
 
+/** Not of a copy but of this host: the next one would meet the same. */
+const OF_HERE: ReadonlySet<string> = new Set([
+  'backup.aborted',
+  'backup.no_space',
+  'backup.db_no_client',
+  'backup.db_client_old',
+  'backup.db_no_loader',
+  'backup.db_scratch_failed',
+])
+
 export function openReading(items: readonly string[], context: LayContext): Reading {
   const { parts, service, wish, progress, signal } = context
   const known = backupsOf(service.name, parts.journal.index.backups)
@@ -83,7 +93,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
       const { [CONFIG_ITEM]: _config, ...verdicts } = found.items
       return verdicts
     } catch (cause) {
-      if (!(cause instanceof SekishoError) || cause.code === 'backup.aborted') throw cause
+      if (!(cause instanceof SekishoError) || OF_HERE.has(cause.code)) throw cause
       await note(copy, cause)
       const { data = [], databases = [] } = service
       const names = [...data.map(({ name }) => name), ...databases.map(databaseItem)]

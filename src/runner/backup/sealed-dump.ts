@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { KnownCopy } from '../../backup/level.ts'
 import type { ManifestEntry, ManifestItem } from '../../backup/manifest.ts'
 import { SekishoError } from '../../base/error.ts'
+import type { Digest } from '../../base/hash.ts'
 import { fileError, privateDirectory } from '../../sys/files.ts'
 import type { RunnerParts } from '../parts.ts'
 import { makeFile, openTree, statOf } from '../tree/beneath.ts'
@@ -26,14 +27,20 @@ export interface DumpContext {
   readonly signal: AbortSignal
 }
 
+/** Bytes that were compared, in a private place. */
+export interface TakenDump {
+  readonly path: string
+  readonly digest: Digest
+}
+
 /** Ours, of this process: whatever else lies there was left by one that was killed. */
 const held = new Set<string>()
 
-/** `path` is private and gone afterwards. Throws backup.snapshot_damaged, backup.no_space, and what the work throws, told of the copy's own path. */
+/** What is taken is gone afterwards. Throws backup.snapshot_damaged, backup.no_space, and what the work throws, told of the copy's own path. */
 export async function withSealedDump<T>(
   dump: SealedDump,
   context: DumpContext,
-  work: (path: string) => Promise<T>,
+  work: (taken: TakenDump) => Promise<T>,
 ): Promise<T> {
   const { state } = context.parts.place
   const directory = join(state, 'dumps')
@@ -44,8 +51,8 @@ export async function withSealedDump<T>(
   const path = join(directory, name)
   held.add(name)
   try {
-    await takeSealed(dump, directory, name, context)
-    return await work(path)
+    const digest = await takeSealed(dump, directory, name, context)
+    return await work({ path, digest })
   } catch (cause) {
     throw ofCopy(cause, path, dump)
   } finally {
@@ -59,7 +66,7 @@ async function takeSealed(
   directory: string,
   name: string,
   { parts, signal }: DumpContext,
-): Promise<void> {
+): Promise<Digest> {
   const damaged = (why: string, cause?: unknown) =>
     new SekishoError('backup.snapshot_damaged', { id: copy.backup, path: item.root, why }, { cause })
   const sealed = fileOf(snapshot, item)
@@ -83,6 +90,7 @@ async function takeSealed(
           },
         )
         if (read?.digest !== sealed.digest) throw damaged('digest')
+        return read.digest
       } finally {
         closeSync(from)
       }

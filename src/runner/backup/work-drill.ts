@@ -15,13 +15,13 @@ import { readOwners } from '../tree/owners.ts'
 import { takeTurns } from '../tree/turns.ts'
 import { restoreItem } from './directory/restore-item.ts'
 import type { WorkContext } from './jobs.ts'
-import { readers } from './judge-dump.ts'
 import { secretsOf } from './restic/fetch.ts'
 import { withFetched } from './restic/work.ts'
 import { clusterPlace, type ScratchPlace, withScratch } from './scratch.ts'
 import { type SealedDump, withSealedDump } from './sealed-dump.ts'
 import { databaseItem } from './set-of.ts'
 import { keptOf, readSnapshot, type Snapshot } from './snapshot.ts'
+import { readers } from './try-load.ts'
 import { earnContent, earnDigest, rulesOf } from './work-backup.ts'
 
 const DATABASE_MS = 3_600_000
@@ -176,7 +176,7 @@ async function drillDatabase(sealed: SealedDump, context: WorkContext): Promise<
   const { drillQuery: query } = rulesOf(service)
   const failed = (why: string) => new SekishoError('backup.drill_failed', { item: item.name, why })
   const scratch = { programs, directory: await clusterPlace(parts), as }
-  return withSealedDump(sealed, context, async (path) => {
+  return withSealedDump(sealed, context, async ({ path }) => {
     const dump = await readDump(path, { programs, as }, limits)
     const facts = item.database === undefined ? {} : { facts: item.database }
     return withScratchCluster(scratch, limits, async (cluster) => {

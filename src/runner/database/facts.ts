@@ -28,6 +28,7 @@ const properties = object({
   settings: strings,
   server: text({ max: 100 }),
   extensions: strings,
+  passwords: strings,
 })
 export const rowCounts = record(integer(0), /^[^\0]{1,200}$/)
 
@@ -44,6 +45,13 @@ function propertiesOf(database: string): string {
        FROM pg_db_role_setting p CROSS JOIN unnest(p.setconfig) s LEFT JOIN pg_roles r ON r.oid = p.setrole
        WHERE p.setdatabase = d.oid), '[]'),
     'server', current_setting('server_version'),
+    'passwords', coalesce((SELECT json_agg(o.name ORDER BY o.name) FROM (
+       SELECT 'subscription ' || s.subname AS name FROM pg_subscription s
+         WHERE s.subdbid = d.oid AND s.subconninfo ~* 'password'
+       UNION ALL SELECT 'user mapping ' || m.usename || ' on ' || m.srvname FROM pg_user_mappings m
+         WHERE array_to_string(m.umoptions, ' ') ~* 'pass'
+       UNION ALL SELECT 'server ' || f.srvname FROM pg_foreign_server f
+         WHERE array_to_string(f.srvoptions, ' ') ~* 'pass') o), '[]'),
     'extensions', coalesce((SELECT json_agg(extname ORDER BY extname) FROM pg_extension WHERE extname <> 'plpgsql'), '[]'))
   FROM pg_database d WHERE d.datname = ${literal(database)}`
 }
@@ -59,7 +67,13 @@ export async function databaseProperties(
   const read = decode(properties, rows)
   if (!read.ok) throw new SekishoError('backup.db_query_failed', { database, why: `${read.at}: ${read.why}` })
   const server = read.value.server.split(' ')[0] ?? read.value.server
-  return { ...read.value, server, client: cluster.programs.version }
+  const { passwords, ...rest } = read.value
+  return {
+    ...rest,
+    server,
+    client: cluster.programs.version,
+    ...(passwords.length === 0 ? {} : { passwords }),
+  }
 }
 
 function settingsText(value: unknown): readonly string[] {
@@ -96,6 +110,11 @@ export function readRows(database: string, value: unknown): Readonly<Record<stri
   const read = decode(rowCounts, value)
   if (!read.ok) throw new SekishoError('backup.db_query_failed', { database, why: `${read.at}: ${read.why}` })
   return read.value
+}
+
+/** Where the cluster keeps what it writes. */
+export function dataDirectory(cluster: Cluster, limits: Limits): Promise<string> {
+  return tell(cluster, 'postgres', ["SELECT current_setting('data_directory')"], limits)
 }
 
 /** The object id that a name has now; undefined where there is no such database. */

@@ -47,6 +47,7 @@ export async function readDump(path: string, reading: Reading, limits: Limits): 
   if (whole.why !== undefined) throw damaged(whole.why)
   return {
     bytes: size,
+    text: whole.text,
     server: archive.server,
     client: archive.client,
     database: archive.database,
@@ -96,11 +97,20 @@ async function scanWhole(
   stdin: number,
   as: Account,
   limits: Limits,
-): Promise<{ readonly findings: readonly Finding[]; readonly why: string | undefined }> {
+): Promise<{
+  readonly findings: readonly Finding[]
+  readonly text: number
+  readonly why: string | undefined
+}> {
   const launched = launch(argv, { ...limits, as, stdin, offline: true })
   const scan = scanText('SQL')
-  for await (const chunk of launched.stdout ?? []) scan.push((chunk as Buffer).toString('latin1'))
-  return { findings: scan.end(), why: failureOf(await launched.done) }
+  let text = 0
+  for await (const chunk of launched.stdout ?? []) {
+    const bytes = chunk as Buffer
+    text += bytes.length
+    scan.push(bytes.toString('latin1'))
+  }
+  return { findings: scan.end(), text, why: failureOf(await launched.done) }
 }
 
 async function contents(path: string, file: FileHandle): Promise<Archive> {

@@ -76,6 +76,8 @@ export interface DumpEntry {
 
 export interface ReadDump {
   readonly bytes: number
+  /** Bytes of what it comes to as text: about what its rows take in a database. */
+  readonly text: number
   /** The server and the program that made it: `15.18`. */
   readonly server: string
   readonly client: string

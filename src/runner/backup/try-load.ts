@@ -1,0 +1,88 @@
+// What the bytes of a dump are when they are loaded: in a throw-away cluster, every row counted, every declared rule asked. Equal bytes under equal rules
+// answer the same: they are read and compared each time, and loaded once in the life of this process.
+import type { DatabaseFacts } from '../../backup/manifest.ts'
+import type { Database } from '../../backup/set.ts'
+import { SekishoError } from '../../base/error.ts'
+import { type Digest, labelledDigest } from '../../base/hash.ts'
+import type { Json } from '../../base/json.ts'
+import { accountOf } from '../database/cluster.ts'
+import { checkDatabase } from '../database/content.ts'
+import { loadInto } from '../database/load.ts'
+import { clientFor, findPrograms } from '../database/programs.ts'
+import { readDump } from '../database/read-dump.ts'
+import { withScratchCluster } from '../database/scratch.ts'
+import type { Account, Programs, ReadDump, Violation } from '../database/types.ts'
+import { freeOf } from '../verbs/floor.ts'
+import { clusterPlace } from './scratch.ts'
+import type { DumpContext, TakenDump } from './sealed-dump.ts'
+
+export const DATABASE_MS = 3_600_000
+/** What a cluster takes before anything is in it, its log included. */
+const EMPTY_CLUSTER = 134_217_728
+const REMEMBERED = 32
+
+export interface TriedLoad {
+  readonly schema: Digest
+  /** Rows of each table, as they were loaded. */
+  readonly tables: Readonly<Record<string, number>>
+  readonly violations: readonly Violation[]
+}
+
+const tried = new Map<string, TriedLoad>()
+
+/** Throws backup.db_not_a_dump, backup.db_dump_damaged, backup.db_dump_refused, backup.db_load_failed, backup.no_space. */
+export async function tryLoad(
+  { path, digest }: TakenDump,
+  of: { readonly facts?: DatabaseFacts; readonly invariants: Database['invariants'] },
+  context: DumpContext,
+): Promise<TriedLoad & { readonly dump: ReadDump }> {
+  const { parts, signal } = context
+  const { facts, invariants } = of
+  const reading = await readers(facts?.server)
+  const limits = { timeoutMs: DATABASE_MS, signal }
+  const dump = await readDump(path, reading, limits)
+  const key = labelledDigest('sekisho-load-v1', [
+    digest,
+    reading.programs.version,
+    (facts ?? null) as Json,
+    invariants as unknown as Json,
+  ])
+  const before = tried.get(key)
+  if (before !== undefined) return { ...before, dump }
+  await needRoom(dump, context)
+  const scratch = { ...reading, directory: await clusterPlace(parts) }
+  const found = await withScratchCluster(scratch, limits, async (cluster): Promise<TriedLoad> => {
+    const loaded = await loadInto(cluster, path, { dump, ...(facts === undefined ? {} : { facts }) }, limits)
+    const violations = await checkDatabase(loaded.cluster, loaded.database, invariants, limits)
+    return { schema: loaded.schema, tables: loaded.tables, violations }
+  })
+  for (const oldest of tried.keys()) if (tried.size >= REMEMBERED) tried.delete(oldest)
+  tried.set(key, found)
+  return { ...found, dump }
+}
+
+/** Rows take about as much again with their indexes. Throws backup.no_space: what is being served must not run out of it because of us. */
+async function needRoom({ text }: ReadDump, { parts }: DumpContext): Promise<void> {
+  await needFree(await clusterPlace(parts), text * 2 + EMPTY_CLUSTER, parts.policies.current.rules.floorBytes)
+}
+
+/** Throws backup.no_space. */
+export async function needFree(path: string, bytes: number, floor: number): Promise<void> {
+  const free = await freeOf(path)
+  const need = bytes + floor
+  if (free !== undefined && free.bytes < need)
+    throw new SekishoError('backup.no_space', { path, free: free.bytes, need })
+}
+
+/** Programs of the server's own major or newer, and an account that owns nothing. */
+export async function readers(server = '0'): Promise<{ readonly programs: Programs; readonly as: Account }> {
+  const programs = clientFor(await findPrograms(), Number(server.split('.')[0]))
+  return { programs, as: await powerless() }
+}
+
+export async function powerless(): Promise<Account> {
+  const found = (await accountOf('sekisho-loader')) ?? (await accountOf('nobody'))
+  if (found === undefined)
+    throw new SekishoError('backup.db_no_loader', { role: 'nobody', why: 'no such account' })
+  return found
+}

@@ -33,20 +33,20 @@ const B = '20261125_000002Z'
 async function act(name: Act, base: string, source: string, given: string | undefined): Promise<Acted> {
   const scene = sceneIn(base)
   const items = [treeItem(source)]
+  const threads = availableParallelism()
   const first = given === undefined ? undefined : (JSON.parse(given) as Written)
   if (name === 'first') {
-    const { cost, made: written } = await timed(() => scene.write(A, { items }))
+    const { cost, made: written } = await timed(() => scene.write(A, { items, threads }))
     return { cost, written }
   }
   if (first === undefined) throw new Error('of which snapshot?')
   if (name === 'unchanged') {
-    const { cost, made } = await timed(() => scene.write(B, { items, previous: first }))
+    const { cost, made } = await timed(() => scene.write(B, { items, threads, previous: first }))
     if (made.copied.files > 0) throw new Error('not all of it was unchanged')
     return { cost }
   }
   if (name === 'verify') {
     const { to } = scene
-    const threads = availableParallelism()
     const { cost, made } = await timed(() => verifySnapshot({ ...first, to, threads }))
     if (!made.ok) throw new Error('not sound')
     return { cost }

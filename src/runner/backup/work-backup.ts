@@ -79,6 +79,7 @@ async function backUp(
       progress({ step: 'writing', entries, bytes, totalEntries: entriesTotal, totalBytes: bytesTotal }),
     owner: process.geteuid?.() ?? 0,
   })
+    threads: availableParallelism(),
   const { manifest, bytes, entries } = written
   const there = {
   if (!written.withExtras)

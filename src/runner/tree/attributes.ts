@@ -31,10 +31,11 @@ export async function readExtras(
   const found: Extra[] = []
   for (let at = 0; at < fds.length; at += BATCH) {
     const batch = fds.slice(at, at + BATCH)
-    const attributes = await ask(process, GETFATTR, batch)
-    if (attributes === undefined) return undefined
-    const acls = await ask(process, GETFACL, batch)
-    if (acls === undefined) return undefined
+    const [attributes, acls] = await Promise.all([
+      ask(process, GETFATTR, batch),
+      ask(process, GETFACL, batch),
+    ])
+    if (attributes === undefined || acls === undefined) return undefined
     const acl = sections(acls)
     const attribute = sections(attributes)
     for (let i = 0; i < batch.length; i++) {
@@ -72,23 +73,30 @@ async function ask(
 /**
  * Names below an open directory that had any attribute or ACL, by one call of each program for the whole tree: only a hint where to look, for
  * these two go by names that somebody may swap meanwhile. What they name is then read by descriptor. Undefined: not to be relied on, look everywhere.
+ * Both have the directory when the call returns, before its promise is settled.
  */
 export async function whereExtras(
   process: typeof run,
   root: number,
+  signal?: AbortSignal,
 ): Promise<ReadonlySet<string> | undefined> {
   const found = new Set<string>()
   const start = `/proc/self/fd/${FIRST}/.`
-  for (const argv of [
-    ['getfattr', '-R', '-P', '-m', '^user\\.', '--absolute-names', start],
-    ['getfacl', '-R', '-P', '-n', '-p', '-s', start],
-  ]) {
-    const result = await process(argv, {
-      descriptors: [root],
-      maxOutput: MAX_OUTPUT,
-      killOnOverflow: true,
-      timeoutMs: LIMIT_MS,
-    })
+  const results = await Promise.all(
+    [
+      ['getfattr', '-R', '-P', '-m', '^user\\.', '--absolute-names', start],
+      ['getfacl', '-R', '-P', '-n', '-p', '-s', start],
+    ].map((argv) =>
+      process(argv, {
+        descriptors: [root],
+        maxOutput: MAX_OUTPUT,
+        killOnOverflow: true,
+        timeoutMs: LIMIT_MS,
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    ),
+  )
+  for (const result of results) {
     if (result.code !== 0 || result.overflowed || result.stderr !== '') return undefined
     for (const line of Buffer.from(result.stdoutBytes).toString('latin1').split('\n'))
       if (line.startsWith(`# file: ${start}`)) found.add(unquoted(line.slice(`# file: ${start}/`.length)))

@@ -5,6 +5,7 @@ import { SekishoError } from '../../../base/error.ts'
 import { below, close, ROOT_NAME } from '../../tree/beneath.ts'
 import type { Turns } from '../../tree/turns.ts'
 import { walk } from '../../tree/walk.ts'
+import { FEW } from './hints.ts'
 import type { Previous } from './manifest-file.ts'
 import type { BackupItem, TreeSource, WriteRequest } from './request.ts'
 import { openSource } from './tree-item.ts'
@@ -24,10 +25,12 @@ export interface Estimate {
   readonly newInodes: number
 }
 
+/** `hinted`: is told of a tree that is not small, with its directory, open until it returns. */
 export async function estimate(
   request: WriteRequest,
   previous: Previous | undefined,
   turns: Turns,
+  hinted: (item: string, root: number) => void = () => {},
 ): Promise<Estimate> {
   let entries = 0
   let bytes = 0
@@ -36,9 +39,12 @@ export async function estimate(
   const tree = async (item: BackupItem, source: TreeSource) => {
     const root = openSource(item, source)
     try {
+      let looked = 0
       // What cannot be read is named by the run itself.
       for (const seen of walk(root, { failed: () => {} })) {
         entries += 1
+        looked += 1
+        if (looked === FEW) hinted(item.name, root)
         await turns.next()
         if (seen.type === 'directory') newInodes += 1
         if (seen.type !== 'file') continue

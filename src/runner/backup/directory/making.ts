@@ -10,9 +10,11 @@ import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { below, close, errorAt, lookFor, makeFile, shown, telling, told } from '../../tree/beneath.ts'
 import { type Chain, parted } from '../../tree/chain.ts'
+import type { Hands } from '../../tree/hands.ts'
 import { setOwnerAndMode } from '../../tree/metadata.ts'
 import { type At, type ReadFile, type ReadOptions, readOnce, readStable, setTimes } from '../../tree/read.ts'
 import type { Turns } from '../../tree/turns.ts'
+import type { Hints } from './hints.ts'
 import type { Modes } from './layout.ts'
 import type { Previous } from './manifest-file.ts'
 import type { WriteRequest } from './request.ts'
@@ -33,6 +35,12 @@ export interface Making {
   readonly previous?: Previous
   /** Directories of the last snapshot. */
   readonly old?: Chain
+  /** Threads that copy and link what is plain. */
+  readonly hands?: Hands
+  /** By item: where there are attributes and ACLs, as far as somebody was asked already. */
+  readonly hints: Hints
+  /** The reader sees all of the manifest before it is sealed. */
+  readonly isAsked: boolean
   readonly skipped: Skipped[]
   /** Attributes and ACLs can be read here. Turned off by the first that finds no program. */
   extras: boolean
@@ -97,14 +105,18 @@ export function inCopy(root: string, path: Buffer): Buffer {
   return path.length === 0 ? Buffer.from(root) : Buffer.concat([Buffer.from(`${root}/`), path])
 }
 
-/** Of a text whose members are in order: the same bytes as RFC 8785 gives, at a quarter of its time. */
-export function entryLine(entry: ManifestEntry): string {
+/**
+ * Of a text whose members are in order: the same bytes as RFC 8785 gives, at a quarter of its time. `isAsked`: the reader sees all of the manifest
+ * before it is sealed, and need not be asked about this one now.
+ */
+export function entryLine(entry: ManifestEntry, isAsked = false): string {
   const ordered: Record<string, unknown> = {}
   for (const key of Object.keys(entry).sort()) {
     const value = (entry as unknown as Readonly<Record<string, unknown>>)[key]
     ordered[key] = key === 'attributes' ? inOrder(value as Readonly<Record<string, string>>) : value
   }
   const line = `${JSON.stringify(ordered)}\n`
+  if (isAsked) return line
   const answer = decode(manifestEntry, entry)
   assert(
     answer.ok,

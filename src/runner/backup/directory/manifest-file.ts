@@ -120,35 +120,67 @@ export function* entriesOf(fd: number, id: string, item: string): Generator<Mani
   for (const one of readManifest(fd, id)) if (!('kind' in one) && one.item === item) yield one
 }
 
+/** Without copying the bytes. */
+function textOf(line: Uint8Array): string {
+  return Buffer.from(line.buffer, line.byteOffset, line.length).toString('utf8')
+}
+
 function damaged(id: string, why: string): SekishoError {
   return new SekishoError('backup.snapshot_damaged', { id, path: MANIFEST, why })
 }
 
-/** Where each item's lines begin, in a manifest whose digest is the sealed one. */
+/** Where each item's lines begin, in a manifest whose digest is the sealed one: they stand together, in the header's order, as many as it says. */
 export function itemsOf(
   fd: number,
   id: string,
 ): { header: ManifestHeader; offsets: ReadonlyMap<string, number> } {
+  const header = headerOf(fd, id)
   const offsets = new Map<string, number>()
-  let header: ManifestHeader | undefined
-  let at = 0
-  for (const line of linesOf(fd)) {
-    if (header === undefined) header = headerOf(fd, id)
-    else {
-      const { item } = JSON.parse(Buffer.from(line).toString('utf8')) as ManifestEntry
-      if (!offsets.has(item)) offsets.set(item, at)
-    }
-    at += line.length + 1
+  const [one, ...others] = header.items
+  if (one === undefined) return { header, offsets }
+  const lines = lineStarts(fd)
+  offsets.set(one.name, lines.after(1))
+  let before = one.entries
+  for (const { name, entries } of others) {
+    offsets.set(name, lines.after(before))
+    before = entries
   }
-  if (header === undefined) throw damaged(id, 'no header')
   return { header, offsets }
+}
+
+/** `after`: where so many more lines end. */
+function lineStarts(fd: number): { after(lines: number): number } {
+  const chunk = Buffer.allocUnsafe(LINES_CHUNK)
+  let filled = 0
+  let start = 0
+  let at = 0
+  const next = (): boolean => {
+    start += filled
+    filled = readSync(fd, chunk, 0, LINES_CHUNK, start)
+    at = 0
+    return filled > 0
+  }
+  return {
+    after: (lines) => {
+      for (let left = lines; left > 0; ) {
+        const feed = at < filled ? chunk.subarray(0, filled).indexOf(0x0a, at) : -1
+        if (feed === -1) {
+          if (!next()) break
+        } else {
+          at = feed + 1
+          left -= 1
+        }
+      }
+      return start + at
+    },
+  }
 }
 
 /** The entries of one item of a manifest whose digest is the sealed one. */
 export function* entriesFrom(fd: number, item: string, offset: number | undefined): Generator<ManifestEntry> {
   if (offset === undefined) return
   for (const line of linesOf(fd, offset)) {
-    const entry = JSON.parse(Buffer.from(line).toString('utf8')) as ManifestEntry
+    const entry = JSON.parse(textOf(line)) as ManifestEntry
     if (entry.item !== item) return
     yield entry
   }
@@ -200,7 +232,7 @@ function cursor(directory: number, fd: number, header: ManifestHeader): Previous
       return
     }
     // Its digest is the sealed one: these are lines that we wrote, and the reader has seen each then.
-    const entry = JSON.parse(Buffer.from(next.value).toString('utf8')) as ManifestEntry
+    const entry = JSON.parse(textOf(next.value)) as ManifestEntry
     current = { known: { entry, line: next.value }, path: Buffer.from(pathBytes(entry.at)) }
   }
   const rewind = () => {

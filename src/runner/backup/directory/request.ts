@@ -38,7 +38,7 @@ export interface MadeSource {
 export interface BackupItem {
   readonly name: string
   readonly kind: ItemKind
-  /** `data`, `data/NAME`, `db/NAME.dump`, `config`. */
+  /** `data`, `data/NAME`, `db/NAME.dump`, `db/globals.sql`, `config`. */
   readonly root: string
   readonly source: TreeSource | FilesSource | MadeSource
 }
@@ -92,6 +92,8 @@ export interface Written {
   readonly checksums: Digest
   readonly entries: number
   readonly bytes: number
+  /** Threads that copy and link, where there is enough to do. Default: none but our own. */
+  readonly threads?: number
   /** Bytes that were really written, and files that were linked. */
   readonly copied: { readonly files: number; readonly bytes: number }
   readonly linked: { readonly files: number; readonly bytes: number }

@@ -5,8 +5,7 @@ import type { ManifestEntry, ManifestItem, Skipped } from '../../../backup/manif
 import { entryBytes } from '../../../backup/manifest-lines.ts'
 import { entryPath, MAX_PATH_BYTES } from '../../../backup/manifest-path.ts'
 import { SekishoError } from '../../../base/error.ts'
-import type { Digest } from '../../../base/hash.ts'
-import { BATCH, type Extra, NOTHING_EXTRA, readExtras, whereExtras } from '../../tree/attributes.ts'
+import { BATCH, type Extra, NOTHING_EXTRA, readExtras } from '../../tree/attributes.ts'
 import {
   below,
   close,
@@ -18,12 +17,23 @@ import {
   shown,
   targetOf,
   telling,
+  told,
 } from '../../tree/beneath.ts'
 import { openChain, parted } from '../../tree/chain.ts'
+import type { Ticket } from '../../tree/hands.ts'
 import { describe } from '../../tree/metadata.ts'
-import { type At, type Opened, openRegular, type ReadFile, readStable, setTimes } from '../../tree/read.ts'
+import {
+  type At,
+  isSparse,
+  type Opened,
+  openRegular,
+  type ReadFile,
+  readStable,
+  setTimes,
+} from '../../tree/read.ts'
 import { type Seen, walk } from '../../tree/walk.ts'
 import { checkLinks, countName, type Groups, groupOf, linkLeader } from './groups.ts'
+import { FEW, type Hint } from './hints.ts'
 import {
   checksumOf,
   closeOff,
@@ -39,11 +49,12 @@ import {
   putLink,
   stageSecret,
 } from './making.ts'
+import type { Known } from './manifest-file.ts'
 import type { BackupItem, TreeSource } from './request.ts'
 import { isUnchanged, sourceOf } from './unchanged.ts'
 
-/** So few are looked at by descriptor at once; for more, one call of each program says where there are any. */
-const FEW = 512
+/** Entries that wait to be written down while threads copy and link them. */
+const AHEAD = 8 * BATCH
 const GRAIN_NS = 1_000_000_000n
 
 export interface TreeWork {
@@ -55,7 +66,8 @@ export interface TreeWork {
 
 /** In the order of the manifest: a line, or what waits for the extras of its batch. */
 type Slot =
-  | { readonly line: string | Uint8Array; readonly checksum?: Uint8Array }
+  | Written
+  | { readonly kind: 'plain'; readonly ticket: Ticket; readonly seen: Seen; readonly known?: Known }
   | { readonly kind: 'directory'; readonly fd: number; readonly entry: ManifestEntry }
   | {
       readonly kind: 'file'
@@ -64,6 +76,11 @@ type Slot =
       readonly seen: Seen
       readonly old?: FileEntry
     }
+
+interface Written {
+  readonly line: string | Uint8Array
+  readonly checksum?: Uint8Array
+}
 
 type FileEntry = Extract<ManifestEntry, { type: 'file' }>
 
@@ -128,7 +145,7 @@ interface Copying extends AsyncDisposable {
 
 async function openCopying(work: TreeWork, root: number, failures: Failures): Promise<Copying> {
   const { making, item, source, lines } = work
-  const { previous, turns, counts } = making
+  const { previous, turns, counts, hands } = making
   const { owners, run, kill, hashAll } = making.request
   const groups: Groups = new Map()
   const again = openChain(root)
@@ -136,7 +153,9 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
   let slots: Slot[] = []
   let waiting = 0
   let looked = 0
-  let hint: { readonly names: ReadonlySet<string> | undefined; readonly fromNs: bigint } | undefined
+  let hint: Hint | undefined
+  /** A file was met whose device is the one it had for the last run: the walk never leaves it. */
+  let isLastFileSystem = false
 
   /** The few are looked at by descriptor; from then on somebody has said where there is anything. Changed since: nobody knows but the file. */
   const mayHaveExtras = (seen: Seen): boolean => {
@@ -146,9 +165,8 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
   }
   const lookedAt = async () => {
     looked += 1
-    if (looked <= FEW || hint !== undefined || !making.extras) return
-    const fromNs = BigInt(making.request.clock.now()) * 1_000_000n
-    hint = { names: await whereExtras(run, root), fromNs }
+    if (hint !== undefined || !making.extras) return
+    if (looked > FEW || making.hints.has(item.name)) hint = await making.hints.of(item.name, root)
   }
 
   const extrasOf = async (fd: number): Promise<Extra | undefined> => {
@@ -163,19 +181,20 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     if ('fd' in slot) waiting += 1
   }
   const emit = (entry: ManifestEntry, path: Buffer) => put(written(entry, path))
-  const written = (entry: ManifestEntry, path: Buffer) => {
+  const written = (entry: ManifestEntry, path: Buffer): Written => {
     lines.bytes += entryBytes(entry)
-    const line = entryLine(entry)
+    const line = entryLine(entry, making.isAsked)
     return entry.type === 'file'
       ? { line, checksum: checksumOf(entry.digest, inCopy(item.root, path)) }
       : { line }
   }
 
-  const flush = async () => {
-    const all = slots
-    slots = []
+  /** The first so many. */
+  const flush = async (count: number) => {
+    const all = slots.splice(0, count)
+    hands?.send()
     const open = all.flatMap((slot) => ('fd' in slot ? [slot.fd] : []))
-    waiting = 0
+    waiting -= open.length
     const left = new Set(open)
     try {
       const extras = open.length === 0 ? [] : await readExtras(run, open)
@@ -184,7 +203,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
       for (const slot of all) {
         const extra = 'fd' in slot ? extras?.[next++] : undefined
         if ('fd' in slot && slot.kind === 'file') left.delete(slot.fd)
-        const done = 'fd' in slot ? await settled(slot, extra) : slot
+        const done = 'line' in slot ? slot : await settled(slot, extra)
         if (done === undefined) continue
         lines.manifest.add(done.line)
         if (done.checksum !== undefined) lines.checksums.add(done.checksum)
@@ -195,25 +214,58 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     }
   }
 
-  const settled = async (slot: Exclude<Slot, { line: unknown }>, extra: Extra | undefined) => {
+  const settled = async (slot: Exclude<Slot, Written>, extra: Extra | undefined) => {
     if (slot.kind === 'directory') return written({ ...slot.entry, ...extra }, Buffer.alloc(0))
-    const { opened, seen, old } = slot
+    const { seen } = slot
     try {
-      const { entry, stat } = await readNew(seen, laterAt(seen, opened), {
-        ...(extra === undefined ? {} : { extra }),
-        ...(old === undefined ? {} : { old }),
-      })
-      if (stat.nlink > 1n) throw new SekishoError('backup.changed_while_read', { path: shown(seen.path) })
-      return written(entry, seen.path)
+      return slot.kind === 'plain' ? await plain(slot) : await settledFile(slot, extra)
     } catch (cause) {
       if (!isGone(seen, again.at(parted(seen.path).directory), cause)) failures.add(seen.path, cause)
       return undefined
     }
   }
 
+  const settledFile = async (slot: Extract<Slot, { kind: 'file' }>, extra: Extra | undefined) => {
+    const { opened, seen, old } = slot
+    return later(seen, opened, {
+      ...(extra === undefined ? {} : { extra }),
+      ...(old === undefined ? {} : { old }),
+    })
+  }
+
+  const later = async (seen: Seen, opened: Opened | undefined, given: { extra?: Extra; old?: FileEntry }) => {
+    const { entry, stat } = await readNew(seen, laterAt(seen, opened), given)
+    if (stat.nlink > 1n) throw new SekishoError('backup.changed_while_read', { path: shown(seen.path) })
+    return written(entry, seen.path)
+  }
+
+  /** What a thread has copied or linked; what it left undone is done here as ever. */
+  const plain = async ({ ticket, seen, known }: Extract<Slot, { kind: 'plain' }>) => {
+    const done = await ticket.done()
+    const old = known?.entry.type === 'file' ? known.entry : undefined
+    if ('failed' in done) throw failureOf(done, seen)
+    if ('linked' in done && known !== undefined && old !== undefined) {
+      counts.linkedFiles += 1
+      counts.linkedBytes += old.size
+      return kept(old, known.line, inCopy(item.root, seen.path))
+    }
+    if (!('digest' in done)) return later(seen, undefined, old === undefined ? {} : { old })
+    const size = Number(seen.stat.size)
+    counts.copiedFiles += 1
+    counts.copiedBytes += size
+    const extra = making.extras ? NOTHING_EXTRA : undefined
+    return written(fileEntry(seen, { ...done, size, sparse: false, stat: seen.stat }, extra), seen.path)
+  }
+
+  const failureOf = ({ failed, onTarget }: { failed: string; onTarget: boolean }, seen: Seen): unknown => {
+    const cause = Object.assign(new Error(failed), { code: failed, syscall: onTarget ? 'write' : 'read' })
+    const { directory: above, name } = parted(onTarget ? inCopy(item.root, seen.path) : seen.path)
+    return told(cause, (onTarget ? making.target : again).at(above), name)
+  }
+
   /** The directory that the walk held is closed by then: opened again from the root, should one reading not do. */
-  const laterAt = (seen: Seen, opened: Opened): At => {
-    let given: Opened | undefined = opened
+  const laterAt = (seen: Seen, opened: Opened | undefined): At => {
+    let given = opened
     return {
       path: seen.path,
       dev: seen.stat.dev,
@@ -228,13 +280,25 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
 
   const base = (path: Buffer) => ({ at: entryPath(path), item: item.name })
 
+  /** Attributes and ACLs of a directory do not change without its ctime, on the file system that the last run has seen. */
+  const extraOfLast = ({ path, stat }: Seen): Extra | undefined => {
+    if (previous === undefined || hashAll === true || !isLastFileSystem) return undefined
+    const known = previous.find(item.name, path)?.entry
+    if (known?.type !== 'directory' || known.attributes === undefined) return undefined
+    if (stat.ctimeNs + GRAIN_NS > previous.startedNs) return undefined
+    const { attributes, acl } = known
+    return acl === undefined ? { attributes } : { attributes, acl }
+  }
+
   const directory = (seen: Seen) => {
     const { directory: above, name } = parted(inCopy(item.root, seen.path))
     const there = making.target.at(above)
     telling(there, name, () => mkdirSync(below(there, name), 0o700))
     directories.push({ path: seen.path, mtimeNs: seen.stat.mtimeNs })
     const entry = { ...base(seen.path), ...describe(seen.stat, owners), type: 'directory' as const }
+    const extra = extraOfLast(seen)
     if (!making.extras) emit(entry, seen.path)
+    else if (extra !== undefined) emit({ ...entry, ...extra }, seen.path)
     else if (mayHaveExtras(seen) || seen.depth === 0)
       put({
         kind: 'directory',
@@ -291,9 +355,13 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     }
     const known = previous?.find(item.name, seen.path)
     if (previous !== undefined && known?.entry.type === 'file' && isUnchanged(seen.stat, known, previous)) {
-      const isKept =
-        hashAll !== true && holds(known.entry, making) && linkOld(making, copyPath, known.entry.size)
-      if (isKept) {
+      isLastFileSystem = true
+      const mayKeep = hashAll !== true && holds(known.entry, making)
+      if (mayKeep && hands !== undefined && seen.stat.nlink === 1n) {
+        put({ kind: 'plain', ticket: hands.link(copyPath, known.entry.size), seen, known })
+        return
+      }
+      if (mayKeep && linkOld(making, copyPath, known.entry.size)) {
         keep(seen, known.entry, known.line, copyPath)
         return
       }
@@ -303,6 +371,12 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     if (mayHaveExtras(seen) && seen.stat.nlink === 1n) {
       const opened = at.open()
       put({ kind: 'file', fd: opened.fd, opened, seen, ...(old === undefined ? {} : { old }) })
+      return
+    }
+    const mayBeOld = old !== undefined && BigInt(old.size) === seen.stat.size
+    if (hands !== undefined && seen.stat.nlink === 1n && !mayBeOld && !isSparse(seen.stat)) {
+      const { parent, path, stat } = seen
+      put({ kind: 'plain', ticket: hands.copy({ parent, path, stat, to: copyPath }), seen })
       return
     }
     const { entry, stat } = await readNew(seen, at, old === undefined ? {} : { old })
@@ -315,8 +389,11 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
       remember(entry, seen.path, seen.stat)
       return
     }
+    put(kept(entry, line, copyPath))
+  }
+  const kept = (entry: FileEntry, line: Uint8Array, copyPath: Buffer): Written => {
     lines.bytes += entryBytes(entry)
-    put({ line: Buffer.concat([line, Buffer.from('\n')]), checksum: checksumOf(entry.digest, copyPath) })
+    return { line: Buffer.concat([line, Buffer.from('\n')]), checksum: checksumOf(entry.digest, copyPath) }
   }
 
   /** The first name of a group is named by each. */
@@ -349,19 +426,23 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
       read = await copyNew(making, copyPath, at, first)
       close(read.fd)
     }
-    const { stat, size, digest, sparse } = read
-    const entry: FileEntry = {
-      ...base(seen.path),
-      ...describe(stat, owners),
-      ...extra,
-      type: 'file',
-      size,
-      digest: digest as Digest,
-      sparse,
-      source: sourceOf(stat),
-    }
-    return { entry, stat }
+    return { entry: fileEntry(seen, read, extra), stat: read.stat }
   }
+
+  const fileEntry = (
+    seen: Seen,
+    { stat, size, digest, sparse }: Pick<ReadFile, 'stat' | 'size' | 'digest' | 'sparse'>,
+    extra: Extra | undefined,
+  ): FileEntry => ({
+    ...base(seen.path),
+    ...describe(stat, owners),
+    ...extra,
+    type: 'file',
+    size,
+    digest,
+    sparse,
+    source: sourceOf(stat),
+  })
 
   const one: Copying['one'] = async (seen) => {
     if (seen.path.length > MAX_PATH_BYTES)
@@ -396,11 +477,13 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     counts.entries += 1
     if (seen.type === 'file') counts.bytes += Number(seen.stat.size)
     making.told()
-    if (waiting >= BATCH || slots.length >= 4 * BATCH) await flush()
+    if (waiting >= BATCH) await flush(slots.length)
+    else if (slots.length >= 4 * BATCH + (hands === undefined ? 0 : AHEAD)) await flush(4 * BATCH)
+    await hands?.room()
   }
 
   const end = async () => {
-    await flush()
+    await flush(slots.length)
     checkLinks(groups, failures)
     for (let last = directories.pop(); last !== undefined; last = directories.pop()) {
       const { directory: above, name } = parted(inCopy(item.root, last.path))

@@ -4,8 +4,9 @@ import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { fileError } from '../../../sys/files.ts'
 import { close, shown } from '../../tree/beneath.ts'
-import { BATCH_BYTES, BATCH_FILES, type Hashed, openHashers } from '../../tree/hashers.ts'
+import { type Hashed, openHashers } from '../../tree/hashers.ts'
 import { isSame, openRegular, readOnce } from '../../tree/read.ts'
+import { BATCH_BYTES, BATCH_FILES } from '../../tree/threads.ts'
 import type { Turns } from '../../tree/turns.ts'
 import type { Seen } from '../../tree/walk.ts'
 
@@ -106,7 +107,7 @@ function answerOf(seen: Seen, hashed: Hashed | undefined, known: Map<string, Rea
   if (hashed === undefined) return { failed: 'process.failed' }
   if ('failed' in hashed) return { failed: fileError('', { code: hashed.failed }).code }
   const { stat } = seen
-  if (hashed.dev !== String(stat.dev) || hashed.ino !== String(stat.ino)) return { failed: 'file.changed' }
+  if (hashed.dev !== stat.dev || hashed.ino !== stat.ino) return { failed: 'file.changed' }
   return remember(known, { digest: hashed.digest, size: hashed.size, stat })
 }
 

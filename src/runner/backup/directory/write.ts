@@ -19,13 +19,15 @@ import {
   telling,
 } from '../../tree/beneath.ts'
 import { openChain, parted } from '../../tree/chain.ts'
+import { type Hands, openHands } from '../../tree/hands.ts'
 import { removeTree } from '../../tree/remove.ts'
 import { syncFileSystem, syncOne } from '../../tree/settle.ts'
 import { type Turns, takeTurns } from '../../tree/turns.ts'
 import { type Estimate, estimate, inOrder, quickEstimate, requireRoom } from './estimate.ts'
+import { type Hints, openHints } from './hints.ts'
 import { type Held, holdPlace, modesFor, sweep } from './layout.ts'
 import { closeOff, type ItemLines, type Making } from './making.ts'
-import { linesOf, openNamed, openPrevious, type Previous } from './manifest-file.ts'
+import { linesOf, openPrevious, type Previous } from './manifest-file.ts'
 import { openProgress } from './progress.ts'
 import type { BackupItem, WriteRequest, Written } from './request.ts'
 import { closeDirectory, copyFiles, makeDirectory, takeMade } from './single-item.ts'
@@ -53,14 +55,16 @@ async function writeHeld(request: WriteRequest): Promise<Written> {
   kill('snapshot.swept.after')
   const previous = await previousOf(request, held, turns)
   try {
+  await using hints = openHints(request)
     const room =
-      quickEstimate(held.root, previous, request.floorBytes) ?? (await estimate(request, previous, turns))
+      quickEstimate(held.root, previous, request.floorBytes) ??
+      (await estimate(request, previous, turns, hints.ask))
     requireRoom(held.root, to, room, request.floorBytes)
     previous?.rewind()
     makeDirectory(held.partial, name)
     kill('snapshot.partial.after')
     try {
-      return await writeInto({ request, held, name, turns, previous, room, started })
+      return await writeInto({ request, held, name, turns, previous, room, hints, started })
     } catch (cause) {
       // Best effort: what cannot be removed now, the next run sweeps.
       await removeTree(held.partial, name, takeTurns()).catch(() => {})
@@ -89,6 +93,7 @@ interface Writing {
   readonly previous: Previous | undefined
   readonly room: Estimate
   readonly started: Instant
+  readonly hints: Hints
 }
 
 function workName(name: Buffer): Buffer {
@@ -123,7 +128,7 @@ async function previousOf(request: WriteRequest, held: Held, turns: Turns): Prom
 }
 
 async function writeInto(writing: Writing): Promise<Written> {
-  const { request, held, name, turns, previous, room } = writing
+  const { request, held, name, turns, previous, room, hints } = writing
   const { to, id, kill, run } = request
   const directory = openDirectory(held.partial, name)
   makeDirectory(held.partial, workName(name))
@@ -142,6 +147,10 @@ async function writeInto(writing: Writing): Promise<Written> {
     counts,
     told: openProgress(request.clock, room, () => counts, request.progress),
   }
+    hints,
+    // With a last one, most lines are its own, and each new one is asked about when it is written.
+    isAsked: previous === undefined || request.hashAll === true,
+    ...handsFor(writing, directory),
   const parts: Part[] = []
   try {
     for (const item of inOrder(request.items)) {
@@ -150,11 +159,14 @@ async function writeInto(writing: Writing): Promise<Written> {
     }
     closeParents(making, request.items)
     kill('snapshot.sync.before')
-    await syncFileSystem(run, held.root, to)
+    await both(
+      syncFileSystem(run, held.root, to),
+      making.isAsked ? requireReadable(headerOf(writing, making, parts, NO_DIGEST), parts, turns) : undefined,
+    )
     kill('snapshot.sync.after')
     const checksums = writeChecksums(making, directory, parts)
     kill('snapshot.checksums.after')
-    const manifest = await writeManifest(writing, making, directory, parts, checksums)
+    const manifest = writeManifest(headerOf(writing, making, parts, checksums), making, directory, parts)
     kill('snapshot.manifest.after')
     for (const part of parts.splice(0)) closePart(part)
     await removeTree(held.partial, workName(name), turns)
@@ -178,6 +190,8 @@ async function writeInto(writing: Writing): Promise<Written> {
     }
   } finally {
     for (const part of parts) closePart(part)
+    // Nothing that they have a number of is closed before they have ended.
+    await making.hands?.[Symbol.asyncDispose]()
     making.target.close()
     making.secrets?.close()
     making.old?.close()
@@ -232,14 +246,15 @@ function writeChecksums(making: Making, directory: number, parts: readonly Part[
   })
 }
 
-async function writeManifest(
-  { request, started, previous, turns }: Writing,
+const NO_DIGEST = '0'.repeat(64) as Digest
+
+function headerOf(
+  { request, started, previous }: Writing,
   making: Making,
-  directory: number,
   parts: readonly Part[],
   checksums: Digest,
-): Promise<Digest> {
-  const header: ManifestHeader = {
+): ManifestHeader {
+  return {
     v: 1,
     kind: 'manifest',
     service: request.service,
@@ -254,13 +269,18 @@ async function writeManifest(
     checksums,
     skipped: making.skipped,
   }
-  const digest = writeLines(making, directory, MANIFEST, (spool) => {
+}
+
+function writeManifest(
+  header: ManifestHeader,
+  making: Making,
+  directory: number,
+  parts: readonly Part[],
+): Digest {
+  return writeLines(making, directory, MANIFEST, (spool) => {
     spool.add(`${canonical(header as unknown as Json)}\n`)
     for (const { lines } of parts) addPart(spool, lines.manifest)
   })
-  // With a last one, most lines are its own, and each new one was asked about when it was written.
-  if (previous === undefined || request.hashAll === true) await requireReadable(directory, turns)
-  return digest
 }
 
 function addPart(spool: Spool, part: Spool): void {
@@ -281,28 +301,57 @@ function writeLines(making: Making, directory: number, name: string, fill: (spoo
   }
 }
 
-/** What its own reader would refuse is never sealed: a bug is found now, and not at three in the morning. */
-async function requireReadable(directory: number, turns: Turns): Promise<void> {
-  const fd = openNamed(directory, MANIFEST)
-  assert(fd !== undefined, 'the manifest that was just written')
-  try {
-    const reader = manifestReader()
-    for (const line of linesOf(fd)) {
-      const answer = reader.line(line)
-      assert(
-        answer.ok,
-        `a manifest that is sound (${answer.ok ? '' : `${answer.line} ${answer.why} ${answer.at}`})`,
-      )
+/**
+ * What its own reader would refuse is never sealed: a bug is found now, and not at three in the morning. Asked while the disk is waited for, so that
+ * the header has no digest of the checksums yet.
+ */
+async function requireReadable(header: ManifestHeader, parts: readonly Part[], turns: Turns): Promise<void> {
+  const reader = manifestReader()
+  const isSound = (answer: ReturnType<typeof reader.value>) =>
+    assert(
+      answer.ok,
+      `a manifest that is sound (${answer.ok ? '' : `${answer.line} ${answer.why} ${answer.at}`})`,
+    )
+  isSound(reader.value(header))
+  for (const { lines } of parts) {
+    lines.manifest.end()
+    for (const line of linesOf(lines.manifest.fd)) {
+      isSound(reader.line(line))
       await turns.next()
     }
-    const end = reader.end()
-    assert(end.ok, `a manifest whose counts hold (${end.ok ? '' : end.at})`)
-  } finally {
-    close(fd)
   }
 }
 
 /** Directories above the items, deepest first: they were open to writing while the items were made. */
+  const end = reader.end()
+  assert(end.ok, `a manifest whose counts hold (${end.ok ? '' : end.at})`)
+}
+
+/** What went wrong with the first is told first, and nothing of either is under way any more. */
+async function both(one: Promise<void>, other: Promise<void> | undefined): Promise<void> {
+  for (const settled of await Promise.allSettled([one, other]))
+    if (settled.status === 'rejected') throw settled.reason
+}
+
+const MANY_ENTRIES = 2000
+const MANY_BYTES = 64 * 1_048_576
+
+/** A thread takes longer to start than a few files to copy. Of what was copied before, most is only linked. */
+function handsFor({ request, previous, room }: Writing, root: number): { readonly hands?: Hands } {
+  const { threads: count = 0, owner = 0, gid, signal } = request
+  const isMuch = room.entries > MANY_ENTRIES || (previous === undefined && room.bytes > MANY_BYTES)
+  if (count === 0 || !isMuch) return {}
+  const hands = openHands({
+    // Links of one directory wait for each other in the kernel.
+    count: previous === undefined ? count : 1,
+    root,
+    owner,
+    mode: modesFor(gid).file,
+    ...(previous === undefined ? {} : { old: previous.fd }),
+    ...(gid === undefined ? {} : { gid }),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  return { hands }
 function closeParents(making: Making, items: readonly BackupItem[]): void {
   const paths = new Set<string>()
   for (const { root, source } of items) {

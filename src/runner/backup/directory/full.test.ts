@@ -59,12 +59,13 @@ test('the disk fills while a backup runs: no snapshot, no rest, and the older on
   })
 })
 
-test('the disk is full where it is restored to: refused by name, and the snapshot is what it was', async () => {
+test('there is no room where it is restored to: refused before a byte is written, and the snapshot is what it was', async () => {
   await using scene = await openScene()
   for (let i = 0; i < 20; i++) put(join(scene.source, `f${i}`), Buffer.alloc(200_000, i))
   const first = await scene.write(A)
   await onSmall('size=2m', async (place) => {
-    await expect(scene.restore(first, 'data', place)).rejects.toMatchObject({ code: 'file.no_space' })
+    await expect(scene.restore(first, 'data', place)).rejects.toMatchObject({ code: 'backup.no_space' })
+    expect(readdirSync(place)).toEqual([])
   })
   expect(await scene.verify(first)).toMatchObject({ ok: true })
 })

@@ -27,7 +27,7 @@ const LISTS = new Set('env genv printenv export set declare typeset compgen'.spl
 const SHELLS = /^(?:ba|da|z|k|a|fi)?sh$/
 const LANGUAGES = /^(?:node|nodejs|deno|bun|tsx|ts-node|python[\d.]*|pypy3?|ruby|perl|php|lua)$/
 /** Options behind which code stands. */
-const CODE = /^-(?:[a-z]*[cep]|r|E|-eval|-print|-run)$/
+const CODE = /^-(?:[a-z]*[cep]|E|-eval|-print|-run)$/
 /** Code that speaks of the variables; in a shell only where one of them is printed. */
 const SPEAKS = /env/i
 const PRINTS =
@@ -39,8 +39,15 @@ export function showsEnvironment(words: readonly Field[]): boolean {
   const [first, ...others] = rest
   if (first === undefined) return false
   const name = (literal(first.value) ?? '').split('/').at(-1) ?? ''
-  const code = others.find((_, i) => CODE.test(literal(others[i - 1]?.value ?? []) ?? ''))
-  const source = code === undefined ? undefined : literal(code.value)
+  const texts = others.filter((_, i) => {
+    const option = literal(others[i - 1]?.value ?? []) ?? ''
+    return CODE.test(option) || (option === '-r' && name.startsWith('php')) || (i > 0 && option === 'eval')
+  })
+  const speaks = (code: RegExp) =>
+    texts.some(({ value }) => {
+      const source = literal(value)
+      return source === undefined || code.test(source.slice(0, MOST))
+    })
   if (LISTS.has(name)) {
     const inner = others.findIndex(({ value }) => !prefix(value).startsWith('-'))
     return name.endsWith('env') && name !== 'printenv' && inner !== -1
@@ -49,13 +56,8 @@ export function showsEnvironment(words: readonly Field[]): boolean {
           ({ value }) => SECRET_NAME.test(literal(value) ?? 'key') || prefix(value).startsWith('-'),
         )
   }
-  if (SHELLS.test(name))
-    return code !== undefined && (source === undefined || PRINTS.test(source.slice(0, MOST)))
-  if (LANGUAGES.test(name))
-    return (
-      (code !== undefined || literal(others[0]?.value ?? []) === 'eval') &&
-      others.some(({ value }) => SPEAKS.test((literal(value) ?? 'env').slice(0, MOST)))
-    )
+  if (SHELLS.test(name)) return speaks(PRINTS)
+  if (LANGUAGES.test(name)) return speaks(SPEAKS)
   return others.some(({ value }) => /^\/proc\/[^/]+\/environ$/.test(literal(value) ?? ''))
 }
 const MOST = 4_096

@@ -30,8 +30,15 @@ export function runShell(call: Call): Stream {
     const field = { value, span: call.span, open: false }
     if (value.length > 0) runStream(inner, child.contents(child.paths(value)), field)
   }
+  // Without a text and without a script it is one that somebody types into.
+  const isTyped = args.has('i') || (!args.has('c') && args.operands.length === 0)
+  const own =
+    isTyped && /(?:^|\/)(?:sh|dash|ash|ksh|mksh)$/.test(name) ? shell.state.variables.get('ENV') : undefined
+  for (const value of own?.values ?? [])
+    if (value.length > 0)
+      runStream(inner, child.contents(child.paths(value)), { value, span: call.span, open: false })
   for (const file of args.values('rcfile init-file'))
-    if (args.has('i')) runStream(inner, child.contents(child.paths(file.value)), file)
+    if (isTyped) runStream(inner, child.contents(child.paths(file.value)), file)
   let out: Stream
   const [first, ...rest] = args.operands
   if (args.has('c')) {

@@ -3,7 +3,7 @@ import { type Grammar, readArguments } from './arguments.ts'
 import { preloads } from './assign.ts'
 import { runStream, runText } from './builtins.ts'
 import type { Field } from './expand.ts'
-import { environmentOf } from './reveal.ts'
+import { environmentOf, handOver } from './reveal.ts'
 import type { Call, Shell } from './shell.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from './stream.ts'
 import { touch } from './tool.ts'
@@ -26,6 +26,8 @@ export interface Wrapper extends Grammar {
   readonly files?: string
   /** Options that name a directory in which it leaves what it saw. */
   readonly trees?: string
+  /** Options with a property of a unit: `EnvironmentFile=`. */
+  readonly properties?: string
   /** Options that name the directory it runs in. */
   readonly directory?: string
   /** Options after which nothing is run: `sudo -l`. */
@@ -153,6 +155,7 @@ export const WRAPPERS: readonly Wrapper[] = [
     long: 'unit property slice description uid gid machine on-active on-boot on-calendar on-startup on-unit-active working-directory setenv service-type nice timer-property host path-property socket-property',
     user: 'uid',
     directory: 'working-directory',
+    properties: 'p property',
   },
   {
     names: 'nyc c8',
@@ -249,6 +252,8 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
   for (const one of code) out = runText({ ...call, shell: child, span: one.span }, one.value)
   if (wrapper.program !== undefined) rest = [...args.values(wrapper.program).slice(0, 1), ...rest]
   const [program, ...others] = rest
+  for (const field of wrapper.properties === undefined ? [] : args.values(wrapper.properties))
+    givenBy(call, field, rest)
   const runs =
     wrapper.code === undefined || wrapper.skip !== undefined || (name === 'runuser' && args.has('u user'))
   if (program !== undefined && runs && code.length === 0)
@@ -265,6 +270,14 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
     out = runStream({ ...call, shell: child }, call.stdin, call.name)
   shell.keepFiles(child)
   return out
+}
+
+/** `EnvironmentFile=-PATH`, `StandardOutput=append:PATH`. */
+function givenBy(call: Call, field: Field, words: readonly Field[]): void {
+  const mark = /^EnvironmentFile=-?/.exec(prefix(field.value))?.[0]
+  if (mark !== undefined) handOver(call, { ...field, value: after(field.value, mark) ?? [] }, words)
+  const out = /^Standard(?:Output|Error)=(?:append|truncate|file):/.exec(prefix(field.value))?.[0]
+  if (out !== undefined) touch(call, 'path.write', { ...field, value: after(field.value, out) ?? [] })
 }
 
 function keepsIn(call: Call, field: Field): void {

@@ -27,6 +27,7 @@ import { MEDIA } from './media.ts'
 import { MODES } from './modes.ts'
 import { NAMES } from './names.ts'
 import { NETWORK } from './network.ts'
+import { OPTION_FILES } from './option-files.ts'
 import { PYTHON_MAKERS } from './python-makers.ts'
 import { RARER_LANGUAGES } from './rarer-languages.ts'
 import { SEARCH } from './search.ts'
@@ -77,4 +78,5 @@ export const FIELDS: readonly (() => readonly Tool[])[] = [
   () => FETCHED,
   () => PYTHON_MAKERS,
   () => MEDIA,
+  () => OPTION_FILES,
 ]

@@ -130,7 +130,9 @@ function unpacked(call: Call, args: Arguments, archive: Field | undefined, base:
       : shell.contents(shell.paths(archive.value))
   if (archive !== undefined) touch(call, 'path.read', archive)
   if (args.has('O to-stdout')) return { origins: [...input.origins, { from: 'decoder' }] }
-  const here: Field = base ?? { value: ['.'], span: call.span, open: false }
+  const start: Field = base ?? { value: ['.'], span: call.span, open: false }
+  const top = args.value('one-top-level')
+  const here = top === undefined ? start : { ...top, value: concat(start.value, ['/'], top.value) }
   // What is in it is not known: new files below the directory, which `overwritten` is only by their names.
   for (const one of shell.paths(here.value))
     shell.emit(

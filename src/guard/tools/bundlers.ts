@@ -6,7 +6,7 @@ const WEB: readonly Made[] = [
   {
     names: 'tsc vue-tsc tsgo',
     style: 'words',
-    alone: 'w b v h d watch build noEmit',
+    alone: 'w b v h d watch build noEmit declaration declarationMap emitDeclarationOnly',
     files: 'outFile out tsBuildInfoFile generateTrace',
     trees: 'outDir outdir declarationDir',
     reads: 'p project',

@@ -3,10 +3,12 @@ import { type Arguments, readArguments } from '../arguments.ts'
 import { runText } from '../builtins.ts'
 import type { Field } from '../expand.ts'
 import { sourceOf } from '../printing.ts'
+import { handOver } from '../reveal.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { concat, literal, type Piece, type Value } from '../value.ts'
+import { ENVIRONMENTS } from './environments.ts'
 import { filledIn, ITEMS, type Item, itemsOf, launch, unknownItem } from './items.ts'
 
 const field = (value: Value, call: Call, open = false): Field => ({ value, span: call.span, open })
@@ -155,6 +157,7 @@ const runner =
     const verb = args.word(0)
     if (verb === undefined || !RUN.includes(verb)) return undefined
     const inner = readArguments(args.operands.slice(1), { ...grammar, style: 'posix' })
+    for (const field of inner.values('env-file')) handOver(call, field, inner.operands)
     for (const code of inner.values('c call shell-mode'))
       runText({ ...call, shell: call.shell.fork() }, code.value, NOTHING)
     return behind(call, inner, {})
@@ -247,21 +250,7 @@ export const CARRIERS: readonly Tool[] = [
           )
         : undefined,
   },
-  {
-    names: 'dotenv',
-    short: 'fe',
-    long: 'file',
-    style: 'posix',
-    act: (call, args) =>
-      args.word(0) === 'run' || args.operands[0] !== undefined
-        ? launch(
-            call,
-            call.shell,
-            args.word(0) === 'run' ? args.operands.slice(1) : args.operands,
-            call.stdin,
-          )
-        : undefined,
-  },
+  ...ENVIRONMENTS,
   {
     names: 'hyperfine',
     short: 'wrmMpcsLPDnS',

@@ -172,7 +172,7 @@ const GO: readonly Tool[] = [
         reads: 'overlay modfile',
         takes:
           'C p asmflags buildmode compiler gcflags ldflags mod tags toolexec exec run bench count timeout cpu covermode coverpkg f installsuffix',
-        alone: 'v x n a race json short',
+        alone: 'v x n a i e m u t d race json short cover',
         words: 'names',
       }),
       mod: { sub: { vendor: made({ names: '', style: 'words', trees: 'o', alone: 'v e' }), '*': {} } },

@@ -3,6 +3,7 @@ import { readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { touch } from '../tool.ts'
 import { literal } from '../value.ts'
 import { copy } from './container-files.ts'
 import { emitService, infra, runInside } from './container-run.ts'
@@ -18,6 +19,7 @@ const GLOBALS = {
 export function compose(call: Call): Stream {
   const top = readArguments(call.args, GLOBALS)
   if (top.has('help h version v dry-run')) return FROM_PROGRAM
+  for (const field of top.values('f file')) if (literal(field.value) !== '-') touch(call, 'path.read', field)
   const [first, ...rest] = top.operands
   const verb = first === undefined ? '' : (literal(first.value) ?? '')
   const inner = { ...call, args: rest }

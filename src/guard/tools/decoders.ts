@@ -257,7 +257,7 @@ export const DECODERS: readonly Tool[] = [
     names: 'openssl',
     style: 'words',
     // Without shortened names: openssl has none.
-    flags: 'd e a A p v base64 salt nosalt pbkdf2 nopad noout text',
+    flags: 'd e a A p v new nodes x509 base64 salt nosalt pbkdf2 nopad noout text',
     long: 'in out connect key cert CAfile passin passout k K iv S pass kfile inkey cipher md config engine starttls servername verify host port proxy days subj newkey keyout addext extfile signkey CA CAkey',
     act: openssl,
   },

@@ -30,7 +30,6 @@ const ROWS: readonly Made[] = [
     takes: 'r revision',
     words: 'tree',
   },
-  { names: 'dpkg-deb', takes: 'Z z S', words: 'tree', idle: 'I info c contents f field W show' },
   { names: 'unsquashfs', trees: 'd dest', takes: 'p processors', words: 'names', idle: 'l ll lls s stat' },
   {
     names: 'mksquashfs genisoimage mkisofs xorrisofs',

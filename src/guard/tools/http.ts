@@ -73,8 +73,21 @@ const curl: NonNullable<Tool['act']> = (call, args) => {
     'c cookie-jar D dump-header trace trace-ascii stderr libcurl hsts alt-svc etag-save',
   ))
     if (literal(file.value) !== '-' && literal(file.value) !== '%') touch(call, 'path.write', file)
-  for (const file of args.values('K config E cert key netrc-file cacert'))
+  for (const file of args.values(
+    'K config E cert key netrc-file cacert crlfile etag-compare ssl-sessions random-file proxy-cert proxy-key proxy-cacert proxy-crlfile pubkey knownhosts',
+  ))
     if (literal(file.value) !== '-') touch(call, 'path.read', file)
+  // A cookie without `=` is a file of them; addresses, variables and what is put behind an address may stand in a file too.
+  for (const file of args.values('b cookie')) if (!prefix(file.value).includes('=')) sendFile(call, file, to)
+  for (const field of args.values('url w write-out'))
+    if (prefix(field.value).startsWith('@')) touch(call, 'path.read', cut(field, '@'))
+  for (const field of args.values('variable url-query')) {
+    const match = /^[^@=]*@/.exec(prefix(field.value))
+    if (match !== null) sendFile(call, cut(field, match[0]), to)
+  }
+  for (const { value, ...field } of args.values('w write-out'))
+    for (const [, name] of (literal(value) ?? '').matchAll(/%output\{(?:>>)?([^}]*)\}/g))
+      if (name !== undefined) touch(call, 'path.write', { ...field, value: [name] })
   if (
     args
       .values('K config')
@@ -91,7 +104,7 @@ const curl: NonNullable<Tool['act']> = (call, args) => {
   if (args.values(BODIES).some(({ value }) => /^@-?$/.test(literal(value) ?? '')))
     for (const value of call.stdin.texts ?? []) sqlIn(call, { value, span: call.span, open: false })
   for (const field of args.values(FORMS)) formOf(call, field, to)
-  for (const field of args.values('H header'))
+  for (const field of args.values('H header proxy-header'))
     if (prefix(field.value).startsWith('@')) sendFile(call, cut(field, '@'), to)
   for (const field of args.values('T upload-file')) sendFile(call, field, to)
   for (const field of args.values('Q quote prequote postquote'))
@@ -182,7 +195,7 @@ function fetched(call: Call, args: Arguments, urls: readonly Field[]): Stream {
 const CURL = {
   short: 'AbcCdDeEFHKmoPQrtTuUwxXyYz',
   attached: '',
-  long: 'abstract-unix-socket alt-svc aws-sigv4 cacert capath cert cert-type ciphers config connect-timeout connect-to continue-at cookie cookie-jar create-file-mode crlfile curves data data-ascii data-binary data-raw data-urlencode delegation dns-interface dns-ipv4-addr dns-ipv6-addr dns-servers doh-url dump-header ech egd-file engine etag-compare etag-save expect100-timeout form form-string ftp-account ftp-alternative-to-user ftp-method ftp-port ftp-ssl-ccc-mode happy-eyeballs-timeout-ms haproxy-clientip header hostpubmd5 hostpubsha256 hsts interface ip-tos ipfs-gateway json keepalive-cnt keepalive-time key key-type krb libcurl limit-rate local-port login-options mail-auth mail-from mail-rcpt max-filesize max-redirs max-time netrc-file noproxy oauth2-bearer output output-dir parallel-max pass pinnedpubkey postquote preproxy prequote proto proto-default proto-redir proxy proxy-cacert proxy-capath proxy-cert proxy-cert-type proxy-ciphers proxy-crlfile proxy-header proxy-key proxy-key-type proxy-pass proxy-pinnedpubkey proxy-service-name proxy-tls13-ciphers proxy-tlsauthtype proxy-tlspassword proxy-tlsuser proxy-user proxy1.0 pubkey quote random-file range rate referer request request-target resolve retry retry-delay retry-max-time sasl-authzid service-name socks4 socks4a socks5 socks5-gssapi-service socks5-hostname speed-limit speed-time stderr telnet-option tftp-blksize time-cond tls-max tls13-ciphers tlsauthtype tlspassword tlsuser trace trace-ascii trace-config unix-socket upload-file url url-query user user-agent variable vlan-priority write-out',
+  long: 'abstract-unix-socket alt-svc aws-sigv4 cacert capath cert cert-type ciphers config connect-timeout connect-to continue-at cookie cookie-jar create-file-mode crlfile curves data data-ascii data-binary data-raw data-urlencode delegation dns-interface dns-ipv4-addr dns-ipv6-addr dns-servers doh-url dump-header ech egd-file engine etag-compare etag-save expect100-timeout form form-string ftp-account ftp-alternative-to-user ftp-method ftp-port ftp-ssl-ccc-mode happy-eyeballs-timeout-ms haproxy-clientip header hostpubmd5 hostpubsha256 hsts interface ip-tos ipfs-gateway json keepalive-cnt keepalive-time key key-type krb libcurl limit-rate local-port login-options mail-auth mail-from mail-rcpt max-filesize max-redirs max-time netrc-file noproxy oauth2-bearer output output-dir parallel-max pass pinnedpubkey postquote preproxy prequote proto proto-default proto-redir proxy proxy-cacert proxy-capath proxy-cert proxy-cert-type proxy-ciphers proxy-crlfile proxy-header proxy-key proxy-key-type proxy-pass proxy-pinnedpubkey proxy-service-name proxy-tls13-ciphers proxy-tlsauthtype proxy-tlspassword proxy-tlsuser proxy-user proxy1.0 pubkey quote random-file range rate referer request request-target resolve retry retry-delay retry-max-time sasl-authzid service-name socks4 socks4a socks5 socks5-gssapi-service socks5-hostname speed-limit speed-time stderr telnet-option tftp-blksize time-cond tls-max tls13-ciphers ssl-sessions knownhosts tlsauthtype tlspassword tlsuser trace trace-ascii trace-config unix-socket upload-file url url-query user user-agent variable vlan-priority write-out',
   flags:
     'help version manual head get include insecure location silent show-error verbose fail remote-name remote-name-all remote-header-name compressed netrc',
   harmless: 'help version manual h V M',
@@ -194,8 +207,13 @@ const wget: NonNullable<Tool['act']> = (call, args) => {
   const to = first.value
   for (const file of args.values('i input-file load-cookies certificate private-key ca-certificate config'))
     if (literal(file.value) !== '-') touch(call, 'path.read', file)
-  for (const file of args.values('o output-file a append-output save-cookies'))
+  for (const file of args.values('o output-file a append-output save-cookies rejected-log hsts-file'))
     if (literal(file.value) !== '-') touch(call, 'path.write', file)
+  for (const file of args.values('warc-file'))
+    touch(call, 'path.write', { ...file, value: concat(file.value, ['.warc.gz']) })
+  for (const file of args.values('warc-tempdir')) touch(call, 'path.create', file, { note: 'unpacked' })
+  for (const file of args.values('crl-file egd-file random-file pinnedpubkey warc-dedup'))
+    touch(call, 'path.read', file)
   for (const code of args.values('use-askpass')) runOption(call, code, 'program')
   for (const code of args.values('e execute')) {
     const askpass = /use_?askpass\s*=\s*(.*)$/i.exec(literal(code.value) ?? '')
@@ -281,6 +299,8 @@ const download: NonNullable<Tool['act']> = (call, args) => {
     'on-download-complete on-download-start on-bt-download-complete on-download-error',
   ))
     runOption(call, code, 'program')
+  for (const file of args.values('i input-file'))
+    if (literal(file.value) !== '-') touch(call, 'path.read', file)
   const [url] = args.operands
   const name = out?.value ?? (url === undefined ? undefined : nameIn(url.value))
   if (name !== undefined)
@@ -298,7 +318,7 @@ export const HTTP: readonly Tool[] = [
     names: 'wget wget2',
     short: 'oaeiBtOTwQPDUlARIX',
     attached: 'n',
-    long: 'output-file append-output execute input-file base tries output-document start-pos timeout dns-timeout connect-timeout read-timeout wait waitretry quota limit-rate bind-address local-encoding remote-encoding user password user-agent header method body-data body-file post-data post-file referer load-cookies save-cookies directory-prefix level accept reject accept-regex reject-regex domains exclude-domains include-directories exclude-directories certificate certificate-type private-key private-key-type ca-certificate ca-directory use-askpass proxy-user proxy-password http-user http-password ftp-user ftp-password restrict-file-names default-page cut-dirs config max-redirect compression progress prefer-family protocol-directories',
+    long: 'output-file append-output execute input-file base tries output-document start-pos timeout dns-timeout connect-timeout read-timeout wait waitretry quota limit-rate bind-address local-encoding remote-encoding user password user-agent header method body-data body-file post-data post-file referer load-cookies save-cookies directory-prefix level accept reject accept-regex reject-regex domains exclude-domains include-directories exclude-directories certificate certificate-type private-key private-key-type ca-certificate ca-directory use-askpass proxy-user proxy-password http-user http-password ftp-user ftp-password restrict-file-names default-page cut-dirs config max-redirect compression progress prefer-family protocol-directories rejected-log hsts-file warc-file warc-tempdir warc-header warc-max-size warc-dedup crl-file egd-file random-file pinnedpubkey',
     flags:
       'spider quiet verbose continue recursive mirror no-clobber timestamping server-response no-check-certificate',
     harmless: 'help version h V',
@@ -312,11 +332,38 @@ export const HTTP: readonly Tool[] = [
     act: download,
   },
   {
-    names: 'lwp-download GET lwp-request lynx w3m links elinks',
-    writes: 'network',
-    act: (call) => {
+    names: 'lwp-download',
+    act: (call, args) => {
       sendWords(call, call.args, [])
-      return FROM_NETWORK
+      const [url, file] = args.operands
+      if (url !== undefined) receive(call, file ?? { ...url, value: nameIn(url.value), open: false })
+      return NOTHING
+    },
+  },
+  {
+    names: 'GET lwp-request lynx w3m links elinks',
+    short: 'HCmPEITo',
+    long: 'cfg cookie_file post_data cmd_script width',
+    style: 'words',
+    writes: 'network',
+    act: (call, args) => {
+      sendWords(call, call.args, [])
+      // What is no address is a file of this host.
+      let local = false
+      for (const { value, ...field } of args.operands) {
+        const path = after(value, 'file://localhost') ?? after(value, 'file://') ?? value
+        const isHere = path !== value || /^(?:[./~]|[\w-]+$|\.)/.test(prefix(value))
+        if (!isHere || /^[a-z]+:/i.test(prefix(path))) continue
+        local = true
+        touch(call, 'path.read', { ...field, value: path })
+      }
+      return local
+        ? {
+            origins: args.operands.flatMap(
+              ({ value }) => call.shell.contents(call.shell.paths(value)).origins,
+            ),
+          }
+        : FROM_NETWORK
     },
   },
 ]

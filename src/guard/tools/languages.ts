@@ -1,13 +1,17 @@
 // Interpreters by their names: the grammar of their options, and what their inline code is read as.
+import { type Arguments, readArguments } from '../arguments.ts'
 import { JAVASCRIPT } from '../code/javascript.ts'
 import { ELIXIR, JULIA, LUA, R } from '../code/others.ts'
 import { PERL } from '../code/perl.ts'
 import { PHP } from '../code/php.ts'
 import { PYTHON } from '../code/python.ts'
 import { RUBY } from '../code/ruby.ts'
+import type { Field } from '../expand.ts'
+import { handOver } from '../reveal.ts'
+import type { Call } from '../shell.ts'
 import { NOTHING } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { literal, prefix, text } from '../value.ts'
+import { after, literal, prefix, text } from '../value.ts'
 import { interpreter, runCode, runScriptFile } from './interpreters.ts'
 import { LITTLE_LANGUAGES } from './little-languages.ts'
 import { PACKAGE_SCRIPTS } from './scripts.ts'
@@ -40,11 +44,51 @@ const pythonModule: NonNullable<Parameters<typeof interpreter>[0]['also']> = (ca
     const at = rest.findIndex(({ value }) => /^(?:-e|--extract)$/.test(literal(value) ?? ''))
     const target = rest[at + 2] ?? { value: ['.'], span: call.span, open: false }
     if (at !== -1) touch(call, 'path.create', target, { note: 'unpacked' })
+    const packs = rest.findIndex(({ value }) => /^(?:-c|--create)$/.test(literal(value) ?? ''))
+    for (const field of packs === -1 ? [] : rest.slice(packs + 1, packs + 2)) touch(call, 'path.write', field)
+    for (const field of packs === -1 ? [] : rest.slice(packs + 2))
+      touch(call, 'path.read', field, { recursive: true })
   } else if (name === 'django')
     call.shell.start({ ...module, value: text('django-admin') }, rest, call.stdin, call.span)
   else if (!name.includes('.'))
     call.shell.start({ ...module, value: text(name) }, rest, call.stdin, call.span)
   return true
+}
+
+/** The words without those that name the file. */
+const withoutFile = (words: readonly Field[]): readonly Field[] =>
+  words.filter(
+    ({ value }, i) =>
+      !prefix(value).startsWith('--env') &&
+      !/^--env(?:-file)?(?:-if-exists)?$/.test(literal(words[i - 1]?.value ?? []) ?? ''),
+  )
+
+/** `-r dotenv/config`: the file that it loads without a word in the code. */
+function dotenvOf(call: Call, args: Arguments): readonly Field[] {
+  const loads = args
+    .values('r require import loader')
+    .some(({ value }) =>
+      /^(?:dotenv|@dotenvx\/dotenvx|dotenv-flow|dotenv-expand)\/config(?:\.js)?$/.test(literal(value) ?? ''),
+    )
+  if (!loads) return []
+  const named = args.operands.find(({ value }) => prefix(value).startsWith('dotenv_config_path='))
+  const given = call.shell.state.variables.get('DOTENV_CONFIG_PATH')?.values[0]
+  return [
+    {
+      value: named === undefined ? (given ?? ['.env']) : (after(named.value, 'dotenv_config_path=') ?? []),
+      span: call.span,
+      open: false,
+    },
+  ]
+}
+
+/** `--env-file FILE`, or the file of that name here. Where the code stands in the line it is known whether it prints them. */
+function variables(call: Call, args: Arguments): void {
+  for (const option of args.options) {
+    if (option.name !== 'env-file' && option.name !== 'env') continue
+    const field = option.value ?? { value: ['.env'], span: call.span, open: false }
+    handOver(call, field, [call.name, ...withoutFile(call.args)])
+  }
 }
 
 /** Files that `-n` and `-p` go through; `-i` writes them. */
@@ -78,7 +122,8 @@ const INTERPRETERS: readonly Tool[] = [
     preload: 'r require import loader experimental-loader',
     checks: 'c check',
     also: (call, args) => {
-      for (const field of args.values('env-file env-file-if-exists')) touch(call, 'path.read', field)
+      for (const field of [...args.values('env-file env-file-if-exists'), ...dotenvOf(call, args)])
+        handOver(call, field, [call.name, ...withoutFile(call.args)])
       // `-pe CODE`: both letters, one text.
       const at = call.args.findIndex(({ value }) => /^-[pe]{2}$/.test(literal(value) ?? ''))
       const code = call.args[at + 1]
@@ -94,6 +139,7 @@ const INTERPRETERS: readonly Tool[] = [
       eval: {
         long: 'ext config import-map',
         act: (call, args) => {
+          variables({ ...call, args: [{ ...call.name, value: ['eval'] }, ...call.args] }, args)
           for (const field of args.operands.slice(0, 1)) runCode(call, field.value, field, JAVASCRIPT)
           return NOTHING
         },
@@ -102,6 +148,7 @@ const INTERPRETERS: readonly Tool[] = [
         style: 'posix',
         long: 'config import-map lock',
         act: (call, args) => {
+          variables(call, args)
           for (const field of args.operands.slice(0, 1)) {
             if (/^https?:/.test(prefix(field.value)))
               call.shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: 'deno' } }, field.span)
@@ -115,11 +162,20 @@ const INTERPRETERS: readonly Tool[] = [
   {
     names: 'bun',
     short: 'epr',
-    long: 'eval print preload',
+    long: 'eval print preload env-file',
     harmless: '-',
     style: 'posix',
     act: (call, args) => {
-      for (const field of args.values('e eval p print')) runCode(call, field.value, field, JAVASCRIPT)
+      const verb = /^(?:run|x|test)$/.test(args.word(0) ?? '') ? args.operands.slice(1) : []
+      variables(call, args)
+      variables(call, readArguments(verb, { style: 'posix', long: 'env-file' }))
+      for (const field of args.values('e eval p print')) {
+        // It reads the file of that name by itself.
+        const source = literal(field.value)
+        if (source === undefined || /\benv\b(?!\s*[.[]|\?\.)/.test(source.slice(0, 4_096)))
+          touch(call, 'path.read', { value: ['.env'], span: field.span, open: false })
+        runCode(call, field.value, field, JAVASCRIPT)
+      }
       if (/\.[cm]?[jt]sx?$/.test(args.word(0) ?? ''))
         runScriptFile(call, args.operands[0] ?? call.name, JAVASCRIPT)
       return undefined

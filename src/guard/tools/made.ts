@@ -16,6 +16,8 @@ export interface Made {
   readonly trees?: string
   /** Options whose value is read. */
   readonly reads?: string
+  /** Options whose value is read and shown to nobody: a key that something is opened with, variables for what is started. */
+  readonly uses?: string
   /** Options whose value is a text for a shell. */
   readonly code?: string
   /** Other options with a value. */
@@ -44,7 +46,7 @@ const list = (source: string | undefined): readonly string[] =>
   source === undefined || source === '' ? [] : source.split(' ')
 
 export function made(one: Made): Tool {
-  const valued = [one.files, one.trees, one.reads, one.code, one.takes].flatMap(list)
+  const valued = [one.files, one.trees, one.reads, one.uses, one.code, one.takes].flatMap(list)
   const isWords = one.style === 'words'
   return {
     names: one.names,
@@ -66,6 +68,8 @@ function apply(one: Made, call: Call, args: Arguments): void {
   if (one.idle !== undefined && args.has(one.idle)) return
   const words = isVerb ? args.operands.slice(1) : args.operands
   for (const field of one.reads === undefined ? [] : args.values(one.reads)) read(call, field)
+  for (const field of one.uses === undefined ? [] : args.values(one.uses))
+    each(field, (file) => touch(call, 'path.read', file, { note: 'handed' }))
   for (const field of one.files === undefined ? [] : args.values(one.files)) write(call, field)
   for (const field of one.code === undefined ? [] : args.values(one.code)) runOption(call, field, 'shell')
   const trees = one.trees === undefined ? [] : args.values(one.trees)

@@ -46,6 +46,9 @@ const TMUX: Readonly<Record<string, Sub>> = {
   },
   'pipe-pane pipep': { short: 't', act: text },
   'set-hook': { short: 't' },
+  'source-file source': { short: 't', does: [{ do: 'path.read' }] },
+  'save-buffer saveb': { short: 'b', does: [{ do: 'path.write' }] },
+  'load-buffer loadb': { short: 'bt', does: [{ do: 'path.read' }] },
   '*': {},
 }
 

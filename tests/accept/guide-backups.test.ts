@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { BackupsView } from '../../src/contract/backup.ts'
 import { describeWith } from '../host/describe.ts'
-import { type Outcome, SEKISHO } from '../host/host.ts'
+import { MIRAI_UNIT, type Outcome, SEKISHO } from '../host/host.ts'
 import { DATA_DISKS, miraiPolicy, settleDisks } from '../host/mirai.ts'
 import { CHECKOUT } from '../host/place.ts'
 import { type World, world } from '../world/world.ts'
@@ -63,6 +63,15 @@ describeWith('host', 'S50 the guide of backups, line by line', () => {
     const result = await type(line)
     expect(`${line}: exit ${result.code}`, result.stdout + result.stderr).toBe(`${line}: exit ${code}`)
     return result.stdout
+  }
+  const waitingChanges = async () => {
+    const { changes } = await place.json<{ changes: { id: string }[] }>('ops1', [
+      'change',
+      'list',
+      '--state',
+      'awaiting_approval',
+    ])
+    return changes.map(({ id }) => id)
   }
   const known = () => place.json<BackupsView>('ops1', ['backup', 'list', '--service', SERVICE])
 
@@ -126,6 +135,35 @@ describeWith('host', 'S50 the guide of backups, line by line', () => {
     expect((await place.host.read(ARTICLES)).toString()).toBe(good)
     expect(await place.host.ok(['stat', '-c', '%U', ARTICLES])).toBe('mirai\n')
     for (const other of others) await must(other, other.startsWith('$') ? 3 : 0)
+    for (const waiting of await waitingChanges()) await must(`$ sekisho change withdraw ${waiting}`)
+  })
+
+  test('S43 a service that fell over its damaged data until systemd gave up is restored and started again', async () => {
+    const { host } = place
+    const shown = async (property: string) =>
+      (await host.ok(['systemctl', 'show', '--value', '-p', property, MIRAI_UNIT])).trim()
+    const limits = `/etc/systemd/system/${MIRAI_UNIT}.d/99-limit.conf`
+    await host.ok(['mkdir', '-p', limits.slice(0, limits.lastIndexOf('/'))])
+    await host.put(limits, '[Unit]\nStartLimitIntervalSec=600\nStartLimitBurst=2\n')
+    await host.ok(['systemctl', 'daemon-reload'])
+    await host.put(ARTICLES, good.slice(0, 200))
+    for (let i = 0; i < 4; i++) await host.exec(['systemctl', 'restart', MIRAI_UNIT])
+    for (let i = 0; i < 100 && (await shown('ActiveState')) !== 'failed'; i++)
+      await host.exec(['sleep', '0.2'])
+    // The control: PID 1 does not even try to start it now, however good the data were.
+    const started = await shown('ExecMainStartTimestampMonotonic')
+    expect((await host.exec(['systemctl', 'start', MIRAI_UNIT])).code).not.toBe(0)
+    expect([await shown('ActiveState'), await shown('ExecMainStartTimestampMonotonic')]).toEqual([
+      'failed',
+      started,
+    ])
+    const [line = ''] = commandsOf(sections(guide)[NIGHT] ?? '')
+    const done = await type(line, { terminal: `${SERVICE}\n` })
+    expect(done.code, done.stdout).toBe(0)
+    expect((await host.read(ARTICLES)).toString()).toBe(good)
+    expect(await shown('ActiveState')).toBe('active')
+    await host.ok(['rm', limits])
+    await host.ok(['systemctl', 'daemon-reload'])
   })
 })
 

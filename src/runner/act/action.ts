@@ -1,6 +1,6 @@
 // The doors of this room: apply an action, probe it, undo it, probe the undo. One switch over the closed union of actions.
 import { isRestore } from '../../seal/data-plan.ts'
-import type { Action, UndoStep } from '../../seal/plan.ts'
+import type { Action, PlannedAction, UndoStep } from '../../seal/plan.ts'
 import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
 import { applyFiles, probeFiles, probeFilesUndone, putBack } from './files.ts'
 import { applyRestore, probeRestore, putRestoreBack } from './restore.ts'
@@ -40,6 +40,21 @@ export async function probe(action: Action, c: ActContext, since: Since): Promis
       return probeRestore(action, c, PROBE_MS)
   }
 }
+
+/**
+ * What takes an action back, given how the units stood before the first one: who stopped a unit that did not run has nothing to start
+ * again. Damaged data is often why it is down, and its start would fail with the damage that is put back.
+ */
+export function undoOf(
+  { action, undo: steps }: Pick<PlannedAction, 'action' | 'undo'>,
+  before: Readonly<Record<string, { readonly active: string }>> | undefined,
+): readonly UndoStep[] {
+  if (action.kind !== 'unit' || action.verb !== 'stop') return steps
+  const known = before?.[action.unit]
+  if (known === undefined || RAN.has(known.active)) return steps
+  return steps.filter((step) => step.kind !== 'unit' || step.unit !== action.unit || step.verb !== 'start')
+}
+const RAN: ReadonlySet<string> = new Set(['active', 'reloading', 'refreshing'])
 
 /** The undo steps of one action, in order. May be run again after a kill. */
 export async function undo(

@@ -34,9 +34,20 @@ export async function applyUnit(action: UnitAction, c: UnitContext, timeoutMs: n
     action.kind === 'daemonReload'
       ? ['systemctl', '--no-ask-password', 'daemon-reload']
       : ['systemctl', '--no-ask-password', '--no-pager', action.verb, '--', action.unit]
+  const from = c.clock.uptime() - suspendedMs(c)
   const end = c.clock.uptime() + timeoutMs
   c.killPoint('unit.call.before')
-  const result = await c.run(argv, { timeoutMs, signal: c.signal })
+  if (action.kind === 'unit' && action.verb === 'start') await forgetFailures(action.unit, c)
+  let result = await c.run(argv, { timeoutMs, signal: c.signal })
+  if (action.kind === 'unit' && action.verb === 'restart' && result.code !== 0) {
+    // PID 1 stopped it and would not start it: the start alone is what is left to do.
+    const { active, startedAt } = await readUnitState(action.unit, c)
+    if (active === 'failed' && startedAt < from) {
+      await forgetFailures(action.unit, c)
+      const start = ['systemctl', '--no-ask-password', '--no-pager', 'start', '--', action.unit]
+      result = await c.run(start, { timeoutMs: Math.max(end - c.clock.uptime(), 1000), signal: c.signal })
+    }
+  }
   c.killPoint('unit.call.after')
   const said: JsonObject = {
     exit: result.code ?? -1,
@@ -48,6 +59,17 @@ export async function applyUnit(action: UnitAction, c: UnitContext, timeoutMs: n
   const detail: JsonObject = { ...said, ...facts(state) }
   if (result.timedOut) return failed(state.job ? 'still_working' : 'timeout', detail)
   return result.code === 0 ? applied(detail) : failed('systemctl', detail)
+}
+
+/**
+ * A unit that fell over its damaged files until PID 1 gave up (systemd.unit(5), StartLimitIntervalSec) is not started by anybody for as
+ * long, however good the files are now: its count begins anew. Of a unit that did not fail it changes nothing.
+ */
+async function forgetFailures(unit: string, c: UnitContext): Promise<void> {
+  await c.run(['systemctl', '--no-ask-password', '--no-pager', 'reset-failed', '--', unit], {
+    timeoutMs: MARGIN_MS,
+    signal: c.signal,
+  })
 }
 
 /** Waits until PID 1 has no job for the unit, at most `limitMs`; the state then says whether it still has one. */

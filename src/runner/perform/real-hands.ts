@@ -7,13 +7,13 @@ import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { JournalLine } from '../../seal/journal.ts'
-import { type Plan, planDigest } from '../../seal/plan.ts'
+import { type Plan, type PlannedAction, planDigest } from '../../seal/plan.ts'
 import { serviceOf } from '../../seal/policy.ts'
-import { apply, probe, probeUndone, probeUndoUnits, undo } from '../act/action.ts'
+import { apply, probe, probeUndone, probeUndoUnits, undo, undoOf } from '../act/action.ts'
 import type { ActContext } from '../act/context.ts'
 import { type CopiedFile, keepCopies, touchedBy } from '../act/copies.ts'
 import { removeStage } from '../act/place-file.ts'
-import { proofBaseline, proofBaselineDecoder } from '../prove/baseline.ts'
+import { type ProofBaseline, proofBaseline, proofBaselineDecoder } from '../prove/baseline.ts'
 import type { TrialFacts } from '../prove/context.ts'
 import { prove } from '../prove/prove.ts'
 import { diagnose } from '../read/diagnostics.ts'
@@ -46,13 +46,14 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
     ...result,
     detail: await deps.clean(toJson(result.detail)),
   })
+  const stepsBack = (planned: PlannedAction) => undoOf(planned, unitsBefore(deps.lines()))
   /** Of this process; after a restart they are looked for. */
   let copied: readonly CopiedFile[] = []
   /** What is to be put back does not change while a plan runs, only until when: it is put together once. */
   const armedFor = async (deadline: Deadline): Promise<Armed> => {
     const known = await readArmed(state, execution).catch(() => undefined)
     if (known === undefined || known.plan !== planDigest(plan))
-      return armedOf(plan, deadline, deps.adminPath, act, copied)
+      return armedOf(plan, deadline, deps.adminPath, act, { copied, stepsBack })
     return { ...known, deadline, paused: false }
   }
   return {
@@ -106,7 +107,7 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
     },
     apply: async (planned) => cleaned(await apply(planned.action, act, planned.timeoutMs)),
     probe: async (planned, since) => cleaned(await probe(planned.action, act, since)),
-    undo: async (planned) => cleaned(await undo(planned.undo, planned.action, act, planned.timeoutMs)),
+    undo: async (planned) => cleaned(await undo(stepsBack(planned), planned.action, act, planned.timeoutMs)),
     async probeUndone(planned) {
       const { found, detail } = await cleaned(await probeUndone(planned.action, act))
       const { kind } = planned.action
@@ -115,7 +116,7 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
       if (found === 'not_applied') return { found: 'applied', detail }
       return { found: found === 'applied' ? 'not_applied' : found, detail }
     },
-    probeUndoUnits: async (planned, since) => cleaned(await probeUndoUnits(planned.undo, act, since)),
+    probeUndoUnits: async (planned, since) => cleaned(await probeUndoUnits(stepsBack(planned), act, since)),
     async prove(proof, before) {
       const read = decode(proofBaselineDecoder, before)
       if (!read.ok) throw new SekishoError('runner.journal_damaged', { path: execution, why: read.why })
@@ -133,6 +134,14 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
       return { verdict: proven.verdict, facts: await deps.clean(toJson(proven.facts)) }
     },
   }
+}
+
+/** How the units stood before the first action, as the journal has it; undefined before that. */
+function unitsBefore(lines: readonly JournalLine[]): ProofBaseline['units'] | undefined {
+  const told = lines.findLast(({ body }) => body.kind === 'before')?.body
+  if (told?.kind !== 'before') return undefined
+  const read = decode(proofBaselineDecoder, told.facts)
+  return read.ok ? read.value.units : undefined
 }
 
 /** A kill after the rename leaves the emptied stage beside the file, and a probe that finds the new file ends the action there. */

@@ -21,7 +21,7 @@ import { type Digest, isDigest } from '../../base/hash.ts'
 import { type ExecutionId, isExecutionId } from '../../base/id.ts'
 import { canonical, type Json, parseJson } from '../../base/json.ts'
 import { isRestore } from '../../seal/data-plan.ts'
-import { fileState, type Plan, planDigest, type UndoStep } from '../../seal/plan.ts'
+import { fileState, type Plan, type PlannedAction, planDigest, type UndoStep } from '../../seal/plan.ts'
 import type { RestoreAction } from '../../seal/restore.ts'
 import { fileError, privateDirectory, syncDirectory, writeDurable } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
@@ -75,15 +75,23 @@ export async function armedOf(
   deadline: Armed['deadline'],
   adminPath: boolean,
   c: ActContext,
-  copied: readonly CopiedFile[] = [],
+  {
+    copied = [],
+    stepsBack = ({ undo }) => undo,
+  }: {
+    readonly copied?: readonly CopiedFile[]
+    /** What takes one action back on this host as it stood before. */
+    readonly stepsBack?: (planned: PlannedAction) => readonly UndoStep[]
+  } = {},
 ): Promise<Armed> {
   const actions: ArmedAction[] = []
-  for (const { id, action, undo, timeoutMs } of plan.actions) {
+  for (const planned of plan.actions) {
+    const { id, action, timeoutMs } = planned
     const files =
       action.kind === 'replaceFiles' || action.kind === 'editEnv' ? await oldFiles(action, c, copied) : []
     const places = isRestore(action) && action.kind !== 'assertLoss' ? await placesOf(action, c) : {}
     const asks = action.kind === 'assertLoss' ? ({ asks: true } as const) : {}
-    actions.push({ id, files, ...places, ...asks, undo, timeoutMs })
+    actions.push({ id, files, ...places, ...asks, undo: stepsBack(planned), timeoutMs })
   }
   const { execution, copies } = c
   return {
@@ -246,7 +254,7 @@ export const armedRecord: Decoder<Armed> = object({
         }),
         100,
       ),
-      exchange: optional(object({ path: word, beside: word, staged: word, live: word })),
+      exchange: optional(object({ path: word, beside: word, staged: word, live: optional(word) })),
       swap: optional(
         object({
           port: integer(1, 65_535),

@@ -1,14 +1,19 @@
 // Whatever a sentence tells somebody to type exists: a line that is refused in its turn is worse than none.
 import { expect, test } from 'vitest'
+import { EXIT } from '../base/error.ts'
 import { TRANSITIONS } from '../change/change.ts'
 import { DOCTOR_WORDS } from '../words/doctor.ts'
 import { ERROR_WORDS } from '../words/errors.ts'
 import { LANGUAGES, type Sentence } from '../words/words.ts'
 import { COMMANDS } from './commands.ts'
+import { main } from './main.ts'
+import { written } from './test-streams.ts'
 
 const known = new Set(COMMANDS.map(({ words }) => words))
+const typedIn = (line: string): string | undefined =>
+  /^(?:cd \S+ && )?(?:sudo )?(?:SEKISHO_\S+ )?sekisho (.*)$/.exec(line)?.[1]
 const exists = (line: string): boolean => {
-  const [, typed] = /^(?:sudo )?(?:SEKISHO_\S+ )?sekisho (.*)$/.exec(line) ?? []
+  const typed = typedIn(line)
   if (typed === undefined) return true
   const [first = '', second = ''] = typed.split(' ')
   return first === '…' || first === 'help' || known.has(first) || known.has(`${first} ${second}`)
@@ -30,6 +35,40 @@ test.each([
     }
   expect(wrong).toEqual([])
   expect(seen).toBeGreaterThan(10)
+})
+
+/** As the command line reads it, and nothing is done: with --help the options are read and the help is printed. */
+async function understands(typed: string): Promise<boolean> {
+  const words = (typed.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''))
+  const code = await main([...words, '--help'], {
+    environment: {},
+    streams: written().streams,
+    stdin: async () => Buffer.alloc(0),
+    uid: 61_234,
+    interrupted: new AbortController().signal,
+  })
+  return code === EXIT.done
+}
+
+test.each([
+  ['errors', ERROR_WORDS],
+  ['doctor', DOCTOR_WORDS],
+] as const)('S02 and every option in a next line of %s is one of that command', async (_, table) => {
+  const wrong: string[] = []
+  const seen = new Set<string>()
+  for (const both of Object.values(table))
+    for (const language of LANGUAGES) {
+      const say = both[language] as (d: (key: string) => string) => Sentence
+      for (const line of say((key) => (key === 'path' ? '/srv/x/.claude/settings.json' : 'X')).next ?? []) {
+        const typed = typedIn(line)
+        // `X` stands for whatever was typed before: the nearest command is not known here.
+        if (typed === undefined || seen.has(typed) || /^(?:help )?X$/.test(typed)) continue
+        seen.add(typed)
+        if (!(await understands(typed))) wrong.push(`${language}: ${line}`)
+      }
+    }
+  expect(wrong).toEqual([])
+  expect(seen.size).toBeGreaterThan(10)
 })
 
 test('so is everything that a state of a change offers', () => {

@@ -179,6 +179,7 @@ export function manifestReader(): ManifestReader {
     while (prefixes.length > 0 && !beginsWith(bytes, prefixes.at(-1)?.bytes)) prefixes.pop()
     const directory = entry.type === 'directory'
     const root = bytes.length === 0
+    if (item.kind === 'globals') return root && entry.type === 'secret'
     if (root && (item.kind === 'config' || entry.type === 'link' || entry.type === 'secret')) return false
     const above = prefixes.filter((one) => one.bytes.length === 0 || bytes[one.bytes.length] === 0x2f)
     if (above.some((one) => !one.directory)) return false

@@ -53,12 +53,13 @@ const databaseFacts: Decoder<DatabaseFacts> = object({
   server: line,
   client: line,
   extensions: list(line),
+  passwords: optional(list(line)),
   tables: record(integer(), /^[^\0\n]{1,200}$/, 10_000),
 })
 
 const item: Decoder<ManifestItem> = object({
   name: itemName,
-  kind: literal('data', 'database', 'sqlite', 'config'),
+  kind: literal('data', 'database', 'sqlite', 'globals', 'config'),
   source: text({ max: 4096, pattern: /^[^\0\n]+$/, what: 'a source' }),
   root,
   entries: integer(),

@@ -8,14 +8,15 @@ import type { BackupId } from './level.ts'
 export const MANIFEST = 'manifest.ndjson'
 export const CHECKSUMS = 'checksums.sha256'
 
-export type ItemKind = 'data' | 'database' | 'sqlite' | 'config'
+/** `globals`: roles and passwords of a PostgreSQL cluster, one secret. */
+export type ItemKind = 'data' | 'database' | 'sqlite' | 'globals' | 'config'
 
 export interface ManifestItem {
   readonly name: string
   readonly kind: ItemKind
   /** What was copied: an absolute path, or `postgresql:PORT/NAME`. */
   readonly source: string
-  /** Below the snapshot: `data`, `data/NAME`, `db/NAME.dump`, `config`. */
+  /** Below the snapshot: `data`, `data/NAME`, `db/NAME.dump`, `db/globals.sql`, `config`. */
   readonly root: string
   readonly entries: number
   readonly bytes: number
@@ -35,6 +36,8 @@ export interface DatabaseFacts {
   readonly server: string
   readonly client: string
   readonly extensions: readonly string[]
+  /** Objects whose passwords the dump holds as they are, by name alone: `subscription s`, `user mapping mirai on far`. */
+  readonly passwords?: readonly string[]
   /** Rows of each table, by `schema.table`. */
   readonly tables: Readonly<Record<string, number>>
 }

@@ -18,12 +18,13 @@ export function restoreWhat(view: ChangeView, language: Language, time: (at: str
 /** Lines under the first row: one a file or table that would change, and what else must be known. */
 export function restoreLines(view: ChangeView, language: Language): readonly string[] {
   const words = RESTORE_WORDS[language]
-  const { loss, carried, passedOver, damaged } = readRestoreText(view.diff)
+  const { loss, carried, person, passedOver, damaged } = readRestoreText(view.diff)
   const moved = loss.filter(({ gone, changed, back }) => gone + changed + back > 0)
   return [
     ...damaged.map(({ part, why }) => `  ${visibleLine(words.damaged(part, why))}`),
     ...(moved.length === 0 ? [`  ${words.losesNothing}`] : moved.flatMap((one) => lossLines(one, language))),
     ...carried.map((path) => `  ${visibleLine(words.carried(path))}`),
+    ...person.map(({ database, what }) => `  ${visibleLine(words.person(database, what))}`),
     ...passedOver.map(({ backup, why }) => `  ${visibleLine(words.passedOver(backup, why))}`),
   ]
 }

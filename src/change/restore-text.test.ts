@@ -42,6 +42,7 @@ const staged: Staged = {
       from,
       digest: 'c'.repeat(64),
       rows: 3,
+      person: ['globals:5432', 'work_mem=4MB'],
     },
   ],
   loss: [

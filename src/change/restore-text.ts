@@ -14,6 +14,11 @@ export function restoreText(staged: Staged): string {
     ...parts.flatMap((one) =>
       one.kind === 'exchange' ? one.carried.map((path) => `= ${path} stays (secret, not in the copy)`) : [],
     ),
+    ...parts.flatMap((one) =>
+      one.kind === 'database'
+        ? (one.person ?? []).map((what) => `? ${one.database} needs a person: ${visibleLine(what)}`)
+        : [],
+    ),
     ...passedOver.map(
       ({ backup, copy, why, where }) =>
         `passed over ${backup} ${copy}: ${why}${where === '' ? '' : ` ${where}`}`,
@@ -61,6 +66,7 @@ export interface RestoreLoss {
 export interface ReadRestore {
   readonly sources: readonly RestoreSource[]
   readonly carried: readonly string[]
+  readonly person: readonly { readonly database: string; readonly what: string }[]
   readonly passedOver: readonly { readonly backup: string; readonly why: string }[]
   readonly damaged: readonly { readonly part: string; readonly why: string }[]
   readonly loss: readonly RestoreLoss[]
@@ -70,12 +76,14 @@ export interface ReadRestore {
 export function readRestoreText(text: string): ReadRestore {
   const sources: RestoreSource[] = []
   const carried: string[] = []
+  const person: { database: string; what: string }[] = []
   const passedOver: { backup: string; why: string }[] = []
   const damaged: { part: string; why: string }[] = []
   const loss: (RestoreLoss & { keys: string[] })[] = []
   for (const line of text.split('\n')) {
     const source = /^(?:directory|file|database) (.+) <- (\S+) (\S+) taken (\S+) manifest /.exec(line)
     const stays = /^= (.+) stays \(/.exec(line)
+    const hand = /^\? (.+?) needs a person: (.+)$/.exec(line)
     const over = /^passed over (\S+) \S+: (.+)$/.exec(line)
     const counts =
       /^(.+): gone (\d+), changed (\d+), back (\d+)(?:, not readable now, (\d+) records salvaged)?$/.exec(
@@ -85,6 +93,7 @@ export function readRestoreText(text: string): ReadRestore {
       const [, what = '', backup = '', copy = '', taken = ''] = source
       sources.push({ what, backup, copy, taken })
     } else if (stays !== null) carried.push(stays[1] ?? '')
+    else if (hand !== null) person.push({ database: hand[1] ?? '', what: hand[2] ?? '' })
     else if (line.startsWith('! ')) {
       const [, part = '', why = ''] = /^! (.+) damaged now: (.*)$/.exec(line) ?? []
       damaged.push({ part, why })
@@ -101,5 +110,5 @@ export function readRestoreText(text: string): ReadRestore {
       })
     } else if (/^[-~+] /.test(line)) loss.at(-1)?.keys.push(line)
   }
-  return { sources, carried, passedOver, damaged, loss }
+  return { sources, carried, person, passedOver, damaged, loss }
 }

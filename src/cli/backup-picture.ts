@@ -149,12 +149,14 @@ function badLines(now: BackupsView, { terminal }: Draw): readonly string[] {
   const [newest] = now.copies
   const bad = now.copies.find((one) => one.backup === newest?.backup && one.bad !== undefined)
   const bare = now.places.find(({ seen }) => seen['attributes'] === 'not recorded')
+  const passwords = now.places.flatMap(({ seen }) => seen['passwords'] ?? [])
   const mark = terminal.paint('look', '!')
   return [
     ...(bad?.bad === undefined
       ? []
       : sentenceLines(mark, words.bad({ service, backup: bad.backup, copy: bad.copy, ...bad.bad }))),
     ...(bare === undefined ? [] : sentenceLines(mark, words.withoutAttributes(bare.copy))),
+    ...passwords.flatMap((what) => sentenceLines(mark, words.passwordsInside(what))),
   ]
 }
 

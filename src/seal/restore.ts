@@ -89,6 +89,8 @@ export type StagedPart =
 
 /** Why a newer backup was passed over. */
 export interface PassedOver {
+      /** What an administrator alone may bring back, and nobody loads by itself: `globals:5432`, a setting, a right. */
+      readonly person?: readonly string[]
   readonly backup: BackupId
   readonly copy: string
   readonly why: string
@@ -205,6 +207,7 @@ export const staged: Decoder<Staged> = object({
   stage: stageId,
   service: matching(isServiceName, 'a service name'),
   wish: restoreWish,
+    person: optional(list(text({ max: 500 }), 100)),
   at,
   expires: at,
   parts: list(part, 200),

@@ -59,6 +59,8 @@ export interface BackupWords {
   readonly bad: (of: BadContent) => Sentence
   /** Extended attributes and ACLs are not in the copies of this target. */
   readonly withoutAttributes: (copy: string) => Sentence
+  /** A dump holds passwords as they are. */
+  readonly passwordsInside: (what: string) => Sentence
 }
 
 export interface BadContent {
@@ -78,6 +80,7 @@ const SEEN_JA: Readonly<Record<string, string>> = {
   forget: '試しの写しの削除',
   unlink: 'サービスの権限での試しの削除',
   attributes: '拡張属性と ACL',
+  passwords: '写しの中のパスワード',
 }
 const SEEN_VALUE_JA: Readonly<Record<string, string>> = {
   done: 'できた',
@@ -97,6 +100,7 @@ const SEEN_EN: Readonly<Record<string, string>> = {
   forget: 'forgetting a canary',
   unlink: "erasing a canary as the service's user",
   attributes: 'attributes and ACLs',
+  passwords: 'passwords inside',
 }
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
@@ -223,6 +227,11 @@ const JA: BackupWords = {
     why: 'それを読む道具 (getfattr・getfacl) が、このホストにありません',
     next: ['apt-get install attr acl'],
   }),
+  passwordsInside: (what) => ({
+    what: `データベースの写しに、パスワードがそのまま入っています: ${what}`,
+    why: '外のサーバーへの接続の設定は、pg_dump がパスワードごと書き出します。読めるのは root だけです',
+    next: ['~postgres/.pgpass か証明書に移し、OPTIONS から password を外す'],
+  }),
 }
 
 const EN: BackupWords = {
@@ -321,6 +330,11 @@ const EN: BackupWords = {
     what: `Extended attributes and ACLs are not in the copies of ${copy}`,
     why: 'getfattr and getfacl, which read them, are not on this host',
     next: ['apt-get install attr acl'],
+  }),
+  passwordsInside: (what) => ({
+    what: `A dump of a database holds passwords as they are: ${what}`,
+    why: 'pg_dump writes connections to other servers with their passwords; root alone may read the copy',
+    next: ['move them to ~postgres/.pgpass or to certificates, and drop password from OPTIONS'],
   }),
 }
 

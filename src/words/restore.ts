@@ -10,6 +10,8 @@ export interface RestoreWords {
   readonly more: (count: number) => string
   readonly losesNothing: string
   readonly carried: (path: string) => string
+  /** What nobody loads by itself: `globals:5432`, or a setting or right as it stands in the manifest. */
+  readonly person: (database: string, what: string) => string
   readonly damaged: (part: string, why: string) => string
   readonly passedOver: (backup: string, why: string) => string
   readonly undoTried: (seconds: string) => string
@@ -86,6 +88,10 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     losesNothing: '今あるものは、何も失われません',
     damaged: (part, why) => `壊れています: ${part}  ${contentFault(why, 'ja')}`,
     carried: (path) => `${path} は今のまま残します（秘密。この写しには入っていません）`,
+    person: (database, what) =>
+      /^globals:\d+$/.test(what)
+        ? `${database}: ロールとそのパスワードは読み込みません。要るなら、人が restic の写しの db/globals.sql から戻します`
+        : `${database}: 管理者が手で戻すもの: ${what}`,
     passedOver: (backup, why) => `${backup} は使いません（${passedOverWhy(why, 'ja')}）`,
     undoTried: (s) => `もう一度入れ替えて元に戻す。試行で確認済み ${s} 秒。元のデータは証拠として残す`,
     undoNotTried: 'もう一度入れ替えて元に戻す。試行は未計測',
@@ -101,6 +107,10 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     losesNothing: 'nothing that is there now is lost',
     damaged: (part, why) => `damaged now: ${part} (${contentFault(why, 'en')})`,
     carried: (path) => `${path} stays as it is (secret, not in this copy)`,
+    person: (database, what) =>
+      /^globals:\d+$/.test(what)
+        ? `${database}: roles and their passwords are not loaded; a person brings them back from db/globals.sql of a restic copy, if need be`
+        : `${database}: an administrator brings this back by hand: ${what}`,
     passedOver: (backup, why) => `${backup} is passed over (${passedOverWhy(why, 'en')})`,
     undoTried: (s) => `exchanged again: tried, ${s} s; the original is kept as evidence`,
     undoNotTried: 'exchanged again: not measured',

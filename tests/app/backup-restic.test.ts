@@ -16,6 +16,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectRunner } from '../../src/app/runner-client.ts'
 import type { ServiceName } from '../../src/base/id.ts'
+import { run } from '../../src/sys/process.ts'
+import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { approveTyped, layOut, order, sealRestore, signBackups, withBackup } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
@@ -28,6 +30,11 @@ let dotenv: string
 /** In the password of the repository, users.json, and a dotenv file that is declared secret. */
 const CANARIES = Array.from({ length: 20 }, (_, i) => `CANARY-${i}-${'k3yT0lkB'.repeat(2)}`)
 const PASSWORD = CANARIES[0] ?? ''
+/** Of a role: the cluster keeps it as a SCRAM verifier, which is as good as the password to whoever has it. */
+const ROLE_PASSWORD = 'CANARY-role-k3yT0lkBk3yT0lkB'
+let world: TestCluster
+let verifier = ''
+const PORT = 20_000 + (process.pid % 20_000)
 const users = JSON.stringify(CANARIES.slice(1, 18).map((hash, i) => ({ id: `u${i}`, hash })))
 const articles = JSON.stringify(
   Array.from({ length: 51 }, (_, i) => ({ id: `a${i}`, title: `title ${i}`, tags: [] })),
@@ -43,6 +50,7 @@ const policy = (yaml: string) =>
     data,
     to,
   )(yaml)
+    .replace('    backup:', `    databases: [{ name: mirai, port: ${PORT} }]\n    backup:`)
     .replace(
       `{ name: local, to: ${to} }`,
       `{ name: local, to: ${to} }, { name: far, kind: restic, to: ${repository}, credential: far }`,
@@ -51,6 +59,14 @@ const policy = (yaml: string) =>
 const runnerPlace = (...names: string[]) => join(scene.directory, 'data', 'runner', ...names)
 
 beforeAll(async () => {
+  world = await startPostgres({ log_statement: 'none', password_encryption: 'scram-sha-256' }, PORT)
+  await world.sql(
+    'postgres',
+    `CREATE ROLE mirai LOGIN PASSWORD '${ROLE_PASSWORD}'`,
+    'CREATE DATABASE mirai OWNER mirai',
+  )
+  await world.sql('mirai', 'CREATE TABLE articles (id int PRIMARY KEY)', 'INSERT INTO articles VALUES (1)')
+  verifier = await world.sql('postgres', "SELECT rolpassword FROM pg_authid WHERE rolname = 'mirai'")
   scene = await openScene({ policy: 'policy: { standing: { per_hour: 1000 } }' })
   data = join(scene.directory, 'world', 'data')
   to = join(scene.directory, 'copies')
@@ -65,6 +81,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await scene?.end()
+  await world?.stop()
 })
 
 const failuresOf = (now: Awaited<ReturnType<typeof order>>) =>
@@ -100,19 +117,63 @@ test('S06 a repository’s copy is written, read whole and judged; its canaries 
   const ran = seen.join('\n')
   expect(ran).toContain('--read-data')
   expect(ran).toContain('RESTIC_PASSWORD_FILE=')
-  for (const canary of CANARIES) expect(ran.includes(canary), canary).toBe(false)
+  expect(ran).toContain('--globals-only')
+  for (const canary of [...CANARIES, ROLE_PASSWORD, verifier])
+    expect(ran.includes(canary), canary).toBe(false)
   // Files, journal, store, log: only in the data itself, and where secrets are kept.
   const stored = `${await rowsOf(scene)}\n${scene.logged.join('\n')}`
   expect(stored).toContain(id)
-  for (const canary of CANARIES)
+  for (const canary of [...CANARIES, ROLE_PASSWORD, verifier])
     for (const form of [canary, Buffer.from(canary).toString('hex'), Buffer.from(canary).toString('base64')])
       expect(stored.includes(form), canary).toBe(false)
   const found = (word: string) => filesWith(word, scene.directory)
   expect(found(CANARIES[3] ?? '')).toEqual([join(data, 'users.json')])
   expect(found(CANARIES[19] ?? '')).toEqual([dotenv])
   expect(found(PASSWORD)).toEqual([runnerPlace('secrets', 'app', 'backup@far', '1')])
+  // Positive control: this form of the verifier is what a search would find.
+  expect(verifier).toMatch(/^SCRAM-SHA-256\$4096:/)
+  for (const part of [ROLE_PASSWORD, verifier, verifier.split(':').at(-1) ?? ''])
+    expect(found(part)).toEqual([])
   expect(readdirSync(runnerPlace('restic')).sort()).toEqual(['cache', 'run'])
   expect(readdirSync(runnerPlace('restic', 'run'))).toEqual([])
+})
+
+test('roles and their passwords: a keyed hash in the directory copy, bytes in the repository alone, exactly what the cluster says', async () => {
+  const [{ backup = '' } = {}] = (await order(scene, 'backup')).copies
+  const lines = readFileSync(join(to, 'daily', backup, 'manifest.ndjson'), 'utf8').split('\n')
+  const header = JSON.parse(lines[0] ?? '') as { items: { name: string; kind: string; root: string }[] }
+  expect(header.items.find(({ kind }) => kind === 'globals')).toMatchObject({
+    name: `globals:${PORT}`,
+    root: `db/globals-${PORT}.sql`,
+  })
+  const entry = lines.find(
+    (line) => line.includes(`"item":"globals:${PORT}"`) && line.includes('"type":"secret"'),
+  )
+  expect(entry).toMatch(/"keyed":"[0-9a-f]{64}"/)
+  expect(readdirSync(join(to, 'daily', backup, 'db'))).toEqual(['mirai.dump'])
+  const out = join(scene.directory, 'by-hand')
+  const password = join(scene.directory, 'by-hand-password')
+  writeFileSync(password, PASSWORD, { mode: 0o600 })
+  const restored = await run(
+    [
+      'restic',
+      '-r',
+      repository,
+      '--password-file',
+      password,
+      '--no-cache',
+      'restore',
+      'latest',
+      '--target',
+      out,
+    ],
+    { timeoutMs: 60_000 },
+  )
+  expect(restored.code, restored.stderr).toBe(0)
+  const [file = ''] = filesIn(out).filter((path) => path.endsWith(`globals-${PORT}.sql`))
+  expect(readFileSync(file, 'utf8')).toContain(`PASSWORD '${verifier}'`)
+  rmSync(out, { recursive: true })
+  rmSync(password)
 })
 
 test('a drill takes the target that was not tried for longest, and brings secrets back as well', async () => {
@@ -136,11 +197,21 @@ test('N07 the directory copies are gone: all comes back from the repository, the
   const sealed = await sealRestore(scene, laid.stage)
   expect(sealed.status, sealed.text).toBe(200)
   expect(sealed.body.diff).toContain('~ users.json')
+  expect(sealed.body.diff).toContain(`? mirai needs a person: globals:${PORT}\n`)
+  const card = await scene.call<{ text: string }>(
+    'ops1',
+    'GET',
+    `/changes/${sealed.body.id}/card?language=ja`,
+  )
+  expect(card.body.text.replace(/\s/g, '')).toContain('ロールとそのパスワードは読み込みません')
   await approveTyped(scene, sealed.body.id, 'app')
   expect((await scene.until(sealed.body.id, 'closed')).execution?.outcome).toBe('kept')
   expect(readFileSync(join(data, 'articles.json'), 'utf8')).toBe(articles)
   expect(readFileSync(join(data, 'users.json'), 'utf8')).toBe(users)
   expect(statSync(join(data, 'users.json')).mode & 0o777).toBe(0o600)
+  expect(await world.sql('postgres', "SELECT rolpassword FROM pg_authid WHERE rolname = 'mirai'")).toBe(
+    verifier,
+  )
   renameSync(join(to, 'lost'), join(to, 'daily'))
 })
 
@@ -205,7 +276,8 @@ function processesNow(): readonly string[] {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
-        if (!/\/(?:restic|ssh|cp)$/.test(readlinkSync(`/proc/${pid}/exe`))) return []
+        if (!/\/(?:restic|ssh|cp|perl|pg_dump|pg_dumpall|psql)$/.test(readlinkSync(`/proc/${pid}/exe`)))
+          return []
         return ['cmdline', 'environ'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'latin1'))
       } catch {
         return []

@@ -141,7 +141,8 @@ ACL = text(16_384, TERM + "(," + TERM + ")*")
 def database(value):
     lines = {key: LINE for key in ("owner", "encoding", "collate", "ctype", "server", "client")}
     lists = {key: many(LINE, 1000) for key in ("acl", "settings", "extensions")}
-    shape(value, {**lines, **lists, "tables": members(number(0), r"[^\x00\n]{1,200}", 10_000)})
+    tables = {"tables": members(number(0), r"[^\x00\n]{1,200}", 10_000)}
+    shape(value, {**lines, **lists, **tables}, {"passwords": many(LINE, 1000)})
 
 
 def item(value):
@@ -149,7 +150,7 @@ def item(value):
         value,
         {
             "name": ITEM_NAME,
-            "kind": one_of("data", "database", "sqlite", "config"),
+            "kind": one_of("data", "database", "sqlite", "globals", "config"),
             "source": text(4096, r"[^\x00\n]+"),
             "root": root,
             "entries": number(0),
@@ -238,6 +239,8 @@ def parse(line):
 
 def has_place(raw, entry, kind, placed):
     """`placed` holds every entry of the item so far: path to type."""
+    if kind == "globals":
+        return raw == b"" and entry["type"] == "secret"
     if raw == b"":
         return kind != "config" and entry["type"] in ("directory", "file")
     parents = [b""] + [raw[:i] for i in range(len(raw)) if raw[i : i + 1] == b"/"]

@@ -5,9 +5,11 @@ import { SekishoError } from '../../base/error.ts'
 import type { Service } from '../../seal/policy.ts'
 import { findCluster } from '../database/cluster.ts'
 import { dumpDatabase } from '../database/dump.ts'
+import { readGlobals } from '../database/globals.ts'
 import type { BackupItem } from './directory/request.ts'
 
 const DUMP_MS = 3_600_000
+const GLOBALS_MS = 120_000
 
 export const CONFIG_ITEM = 'config'
 
@@ -21,7 +23,13 @@ export function databaseItem({ name, port }: Database): string {
   return port === 5432 ? `db-${name}` : `db-${port}-${name}`
 }
 
-export function itemsOf(service: Service, signal: AbortSignal): readonly BackupItem[] {
+/** No name of a directory or a database has a colon. */
+export function globalsItem(port: number): string {
+  return `globals:${port}`
+}
+
+/** `noted`: gets what a person must know of the dumps that were made. */
+export function itemsOf(service: Service, signal: AbortSignal, noted: string[] = []): readonly BackupItem[] {
   const { data = [], databases = [] } = service
   const config = configFiles(service)
   return [
@@ -46,7 +54,25 @@ export function itemsOf(service: Service, signal: AbortSignal): readonly BackupI
           make: async ({ path, name }) => {
             const limits = { timeoutMs: DUMP_MS, signal }
             const cluster = await findCluster({ port: one.port }, limits)
-            return (await dumpDatabase(cluster, one.name, `${path}/${name}`, limits)).facts
+            const { facts } = await dumpDatabase(cluster, one.name, `${path}/${name}`, limits)
+            noted.push(...(facts.passwords ?? []).map((what) => `${one.name}: ${what}`))
+            return facts
+          },
+        },
+      }),
+    ),
+    ...[...new Set(databases.map(({ port }) => port))].map(
+      (port): BackupItem => ({
+        name: globalsItem(port),
+        kind: 'globals',
+        root: port === 5432 ? 'db/globals.sql' : `db/globals-${port}.sql`,
+        source: {
+          kind: 'secret',
+          source: `postgresql:${port}`,
+          bytes: 0,
+          read: async () => {
+            const limits = { timeoutMs: GLOBALS_MS, signal }
+            return readGlobals(await findCluster({ port }, limits), limits)
           },
         },
       }),

@@ -58,13 +58,14 @@ async function backUp(
   const { place, seen } = await findPlace(first, context)
   const taken = instant(parts.clock.now())
   progress({ step: 'reading' })
+  const passwords: string[] = []
   const written = await writeSnapshot({
     to: first.to,
     id,
     service: service.name,
     host: parts.host,
     version: parts.version,
-    items: itemsOf(service, signal),
+    items: itemsOf(service, signal, passwords),
     ...previousOf(context.known(), first),
     hashAll: isHashAllDue(context),
     key: parts.keys.keyed,
@@ -78,12 +79,15 @@ async function backUp(
     progress: ({ entries, bytes, entriesTotal, bytesTotal }) =>
       progress({ step: 'writing', entries, bytes, totalEntries: entriesTotal, totalBytes: bytesTotal }),
     owner: process.geteuid?.() ?? 0,
-  })
     threads: availableParallelism(),
+  })
   const { manifest, bytes, entries } = written
+  const more = {
+    ...(written.withExtras ? {} : { attributes: 'not recorded' }),
+    ...(passwords.length === 0 ? {} : { passwords: passwords.join(', ').slice(0, 1000) }),
+  }
+  if (Object.keys(more).length > 0) await tellPlace(first, { place, seen: { ...seen, ...more } }, context)
   const there = {
-  if (!written.withExtras)
-    await tellPlace(first, { place, seen: { ...seen, attributes: 'not recorded' } }, context)
     kind: 'backup',
     service: service.name,
     backup: id,

@@ -1,9 +1,11 @@
 // The work `drill`: the newest copy whose content is known is brought back to scratch by the documented way, compared with its manifest field by
 // field, its databases loaded apart and asked, and the time taken: that is the RTO that people are shown (backup.md §6, *restored*).
+import { readFileSync } from 'node:fs'
 import type { KnownCopy } from '../../backup/level.ts'
 import type { ManifestItem } from '../../backup/manifest.ts'
 import type { BackupRules } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
+import { keyedHash } from '../../base/hash.ts'
 import { checkDatabase, drillQuery } from '../database/content.ts'
 import { type LoadedDatabase, loadInto } from '../database/load.ts'
 import { readDump } from '../database/read-dump.ts'
@@ -112,6 +114,7 @@ async function restoreAll(copy: KnownCopy, place: ScratchPlace, context: WorkCon
         totalBytes: copy.bytes,
       })
       if (item.kind === 'database') queries += await drillDatabase({ copy, snapshot, item }, context)
+      else if (item.kind === 'globals') drillGlobals(item, copy, snapshot, context)
       else await drillTree(item, copy, snapshot, place, context)
       entries += item.entries
       bytes += item.bytes
@@ -162,6 +165,25 @@ async function drillTree(
     })
   } finally {
     close(root)
+  }
+}
+
+/** Never loaded: it is there, and what was taken, in a copy that holds the bytes of secrets. */
+function drillGlobals(item: ManifestItem, copy: KnownCopy, snapshot: Snapshot, { parts }: WorkContext): void {
+  const secret = secretsOf(copy, item)
+  if (secret === undefined) return
+  for (const entry of snapshot.entries(item.name)) {
+    const fd = secret(entry)
+    try {
+      const same =
+        fd !== undefined &&
+        entry.type === 'secret' &&
+        keyedHash(parts.keys.keyed, readFileSync(fd)) === entry.keyed
+      if (!same)
+        throw new SekishoError('backup.drill_failed', { item: item.name, why: `${item.root}: digest` })
+    } finally {
+      if (fd !== undefined) close(fd)
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { SekishoError } from '../../base/error.ts'
 import { run } from '../../sys/process.ts'
 import type { Programs } from './types.ts'
 
-const NAMES = ['pg_dump', 'pg_restore', 'psql'] as const
+const NAMES = ['pg_dump', 'pg_dumpall', 'pg_restore', 'psql'] as const
 /** Debian's `/usr/bin/pg_dump` chooses by itself which one to run, so the programs are taken from where they really are. */
 const ROOTS = ['/usr/lib/postgresql', '/usr/pgsql-18', '/usr/pgsql-17', '/usr/pgsql-16', '/usr/pgsql-15']
 

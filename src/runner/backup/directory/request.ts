@@ -35,12 +35,20 @@ export interface MadeSource {
   }) => Promise<DatabaseFacts | undefined>
 }
 
+/** One text that is a secret as a whole. `source` is what the manifest names. */
+export interface SecretSource {
+  readonly kind: 'secret'
+  readonly source: string
+  readonly bytes: 0
+  readonly read: () => Promise<Buffer>
+}
+
 export interface BackupItem {
   readonly name: string
   readonly kind: ItemKind
   /** `data`, `data/NAME`, `db/NAME.dump`, `db/globals.sql`, `config`. */
   readonly root: string
-  readonly source: TreeSource | FilesSource | MadeSource
+  readonly source: TreeSource | FilesSource | MadeSource | SecretSource
 }
 
 export interface Progress {
@@ -84,6 +92,8 @@ export interface WriteRequest extends Surroundings {
   readonly floorBytes?: number
   /** Whom the runner runs as. Default 0. */
   readonly owner?: number
+  /** Threads that copy and link, where there is enough to do. Default: none but our own. */
+  readonly threads?: number
 }
 
 export interface Written {
@@ -92,8 +102,6 @@ export interface Written {
   readonly checksums: Digest
   readonly entries: number
   readonly bytes: number
-  /** Threads that copy and link, where there is enough to do. Default: none but our own. */
-  readonly threads?: number
   /** Bytes that were really written, and files that were linked. */
   readonly copied: { readonly files: number; readonly bytes: number }
   readonly linked: { readonly files: number; readonly bytes: number }

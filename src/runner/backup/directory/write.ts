@@ -30,6 +30,7 @@ import { closeOff, type ItemLines, type Making } from './making.ts'
 import { linesOf, openPrevious, type Previous } from './manifest-file.ts'
 import { openProgress } from './progress.ts'
 import type { BackupItem, WriteRequest, Written } from './request.ts'
+import { takeSecret } from './secret-item.ts'
 import { closeDirectory, copyFiles, makeDirectory, takeMade } from './single-item.ts'
 import { openSpool, type Spool } from './spool.ts'
 import { copyTree } from './tree-item.ts'
@@ -54,8 +55,8 @@ async function writeHeld(request: WriteRequest): Promise<Written> {
   await sweep(held, turns)
   kill('snapshot.swept.after')
   const previous = await previousOf(request, held, turns)
-  try {
   await using hints = openHints(request)
+  try {
     const room =
       quickEstimate(held.root, previous, request.floorBytes) ??
       (await estimate(request, previous, turns, hints.ask))
@@ -92,8 +93,8 @@ interface Writing {
   readonly turns: Turns
   readonly previous: Previous | undefined
   readonly room: Estimate
-  readonly started: Instant
   readonly hints: Hints
+  readonly started: Instant
 }
 
 function workName(name: Buffer): Buffer {
@@ -146,11 +147,11 @@ async function writeInto(writing: Writing): Promise<Written> {
     extras: true,
     counts,
     told: openProgress(request.clock, room, () => counts, request.progress),
-  }
     hints,
     // With a last one, most lines are its own, and each new one is asked about when it is written.
     isAsked: previous === undefined || request.hashAll === true,
     ...handsFor(writing, directory),
+  }
   const parts: Part[] = []
   try {
     for (const item of inOrder(request.items)) {
@@ -189,9 +190,9 @@ async function writeInto(writing: Writing): Promise<Written> {
       withExtras: making.extras,
     }
   } finally {
-    for (const part of parts) closePart(part)
     // Nothing that they have a number of is closed before they have ended.
     await making.hands?.[Symbol.asyncDispose]()
+    for (const part of parts) closePart(part)
     making.target.close()
     making.secrets?.close()
     making.old?.close()
@@ -230,6 +231,8 @@ async function copyItem(making: Making, item: BackupItem, work: number, number: 
     }
     if (source.kind === 'files')
       return { item: await copyFiles(making, item, source, lines), lines, isFile: false }
+    if (source.kind === 'secret')
+      return { item: await takeSecret(making, item, source, lines), lines, isFile: true }
     return { item: await takeMade(making, item, source, lines), lines, isFile: true }
   } catch (cause) {
     closeLines(lines)
@@ -320,9 +323,6 @@ async function requireReadable(header: ManifestHeader, parts: readonly Part[], t
       await turns.next()
     }
   }
-}
-
-/** Directories above the items, deepest first: they were open to writing while the items were made. */
   const end = reader.end()
   assert(end.ok, `a manifest whose counts hold (${end.ok ? '' : end.at})`)
 }
@@ -352,6 +352,9 @@ function handsFor({ request, previous, room }: Writing, root: number): { readonl
     ...(signal === undefined ? {} : { signal }),
   })
   return { hands }
+}
+
+/** Directories above the items, deepest first: they were open to writing while the items were made. */
 function closeParents(making: Making, items: readonly BackupItem[]): void {
   const paths = new Set<string>()
   for (const { root, source } of items) {

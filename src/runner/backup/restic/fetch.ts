@@ -110,7 +110,8 @@ export function secretsOf(
 ): ((entry: ManifestEntry) => number | undefined) | undefined {
   if (copy.kind !== 'restic') return undefined
   return ({ at }) => {
-    const path = Buffer.concat([Buffer.from(`secrets/${root}/`), Buffer.from(pathBytes(at))])
+    const below = Buffer.from(pathBytes(at))
+    const path = Buffer.concat([Buffer.from(`secrets/${root}${below.length === 0 ? '' : '/'}`), below])
     const fd = openTree(copy.to)
     const chain = openChain(fd)
     try {

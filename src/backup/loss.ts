@@ -4,12 +4,14 @@ import type { EntryPath } from './manifest.ts'
 import {
   addRecord,
   byText,
+  cutKey,
   indexText,
   type Keyed,
   pathKey,
   type RecordIndex,
   type RecordKey,
   recordKey,
+  shownKey,
   stableText,
 } from './records.ts'
 import { salvage } from './salvage.ts'
@@ -60,7 +62,8 @@ export function presentText(bytes: Uint8Array, rules: Invariants | undefined, ke
   const whole = indexText(bytes, rules ?? {}, keyed)
   if (whole.ok) return { index: whole.index, isDamaged: false }
   const index: RecordIndex = new Map()
-  for (const { record, key } of salvage(bytes, rules).records)
+  // What breaks a rule is lost like any other record, and is on the list: rules say what salvage may keep.
+  for (const { record, key } of salvage(bytes).records)
     addRecord(index, recordKey(record, rules ?? {}, key), keyed(stableText(record)))
   return { index, isDamaged: true }
 }
@@ -103,6 +106,38 @@ export function lossOf(
     unreadable: shown(lists.unreadable),
     ...(present.isDamaged ? { readable: size(present.index) } : {}),
     digest: digestOf({ ...of, ...lists }, keyed),
+  }
+}
+
+/** Of what is there and cannot be read at all: everything that the backup holds is unreadable now; `stamp` says what stands there. */
+export function unreadLoss(loss: Loss, stamp: string, keyed: Keyed): Loss {
+  const none: KeyList = { count: 0, keys: [] }
+  return {
+    ...loss,
+    gone: none,
+    changed: none,
+    back: none,
+    unreadable: loss.back,
+    readable: 0,
+    digest: keyed(`sekisho-loss-unread-v1\0${JSON.stringify([loss.name, stamp, loss.digest])}`),
+  }
+}
+
+/** With keys as people read them, whatever somebody wrote as one: records without a key have none. */
+export function shownLoss(loss: Loss): Loss {
+  const shown = ({ count, keys }: KeyList): KeyList => ({
+    count,
+    keys: keys.flatMap((one) => {
+      const text = shownKey(one)
+      return text === undefined ? [] : [cutKey(text)]
+    }),
+  })
+  return {
+    ...loss,
+    gone: shown(loss.gone),
+    changed: shown(loss.changed),
+    back: shown(loss.back),
+    unreadable: shown(loss.unreadable),
   }
 }
 

@@ -100,6 +100,16 @@ export function shownKey(key: RecordKey): string | undefined {
   return 'base64' in value ? shownPath(value) : value.map((one) => one ?? 'NULL').join(', ')
 }
 
+const KEY_SHOWN = 200
+
+/** As much of it as a card can hold, and always text: an id may be as long as a book, cut in the middle of a letter, or half a letter itself. */
+export function cutKey(text: string): string {
+  const whole = text.toWellFormed()
+  if (whole.length <= KEY_SHOWN) return whole
+  const cut = whole.slice(0, KEY_SHOWN - 1)
+  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`
+}
+
 /** The same for every text of the same value: members in order, numbers as they compare. */
 export function stableText(value: Parsed): string {
   if (typeof value === 'bigint') return String(value)

@@ -72,5 +72,7 @@ test('every code has its words', () => {
     too_few: true,
     wrong_type: true,
   }
-  expect(Object.keys(CONTENT_FAULTS).sort()).toEqual([...Object.keys(codes), 'absent', 'no_table', 'not_loaded'].sort())
+  expect(Object.keys(CONTENT_FAULTS).sort()).toEqual(
+    [...Object.keys(codes), 'absent', 'no_table', 'not_loaded', 'not_file', 'not_read'].sort(),
+  )
 })

@@ -1,7 +1,7 @@
 // The first fault of a data file, as the runner names it (`missing_field record 5, field title`), in words.
 import type { Both, Language } from './words.ts'
 
-/** Every code of backup/content.ts (test), and a file that is not there. */
+/** Every code of backup/content.ts (test), and a file that is not there, is none, or could not be read. */
 export const CONTENT_FAULTS: Readonly<Record<string, Both<string>>> = {
   absent: { ja: 'ファイルがありません', en: 'the file is not there' },
   duplicate_id: { ja: '同じ ID が二度あります', en: 'an id stands twice' },
@@ -11,8 +11,10 @@ export const CONTENT_FAULTS: Readonly<Record<string, Both<string>>> = {
   encoding_utf16: { ja: 'UTF-16 で書かれています', en: 'it is written in UTF-16' },
   grown: { ja: 'レコードが急に増えています', en: 'records have grown by much' },
   missing_field: { ja: '必要な項目がありません', en: 'a field that is required is missing' },
+  not_file: { ja: 'ファイルではありません', en: 'it is no file' },
   no_table: { ja: '表がありません', en: 'the table is not there' },
   not_json: { ja: 'JSON として読めません', en: 'it is not JSON' },
+  not_read: { ja: '読めませんでした', en: 'it could not be read' },
   not_loaded: { ja: 'データベースに読み込めません', en: 'it cannot be loaded into a database' },
   not_records: { ja: 'レコードの並びではありません', en: 'it is no list of records' },
   record_not_object: { ja: 'オブジェクトでないレコードがあります', en: 'a record is no object' },
@@ -21,6 +23,7 @@ export const CONTENT_FAULTS: Readonly<Record<string, Both<string>>> = {
   wrong_type: { ja: '項目の型が違います', en: 'a field has another type' },
 }
 const PLACES: Readonly<Record<string, string>> = {
+  cause: '理由',
   record: 'レコード',
   byte: 'バイト',
   field: '項目',

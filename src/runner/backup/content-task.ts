@@ -1,7 +1,7 @@
 // What the child without rights is asked of the bytes of data files, and what it answers: verdicts and lists, never a byte of a record. Pure.
 import { judgeText } from '../../backup/content.ts'
-import { type Loss, lossOf, presentText } from '../../backup/loss.ts'
-import { indexText } from '../../backup/records.ts'
+import { type Loss, lossOf, presentText, shownLoss } from '../../backup/loss.ts'
+import { indexText, stableText } from '../../backup/records.ts'
 import { salvage } from '../../backup/salvage.ts'
 import type { Invariants } from '../../backup/set.ts'
 import { keyedHash } from '../../base/hash.ts'
@@ -33,6 +33,7 @@ export interface JudgedFile {
 
 export type ContentAnswer =
   | { readonly kind: 'judge'; readonly files: readonly JudgedFile[] }
+  /** With keys as people read them: few, short, and well-formed whatever stands in the file. */
   | { readonly kind: 'loss'; readonly loss: Loss }
   | { readonly kind: 'salvage'; readonly salvaged: number; readonly fromBackup: number }
 
@@ -66,9 +67,8 @@ export function doTask(
       const keyed = (text: string) => keyedHash(Buffer.from(task.key, 'hex'), text)
       const present = presentText(now ?? EMPTY, task.rules, keyed)
       const { index } = indexText(then ?? EMPTY, task.rules ?? {}, keyed)
-      return {
-        answer: { kind: 'loss', loss: lossOf({ name: task.name, by: 'record' }, present, index, keyed) },
-      }
+      const loss = lossOf({ name: task.name, by: 'record' }, present, index, keyed)
+      return { answer: { kind: 'loss', loss: shownLoss(loss) } }
     }
     case 'salvage':
       return mended(task.rules, now ?? new Uint8Array(), then ?? EMPTY)
@@ -90,10 +90,11 @@ function mended(rules: Invariants | undefined, now: Uint8Array, then: Uint8Array
   const text = new TextDecoder()
   const records = new Map<string, { readonly key?: string; readonly text: string; readonly saved: boolean }>()
   const add = (from: typeof rescued, saved: boolean) => {
-    for (const [i, one] of from.records.entries()) {
+    const alike = new Map<string, number>()
+    for (const one of from.records) {
       const written = text.decode(from.bytes.subarray(one.span.start, one.span.end))
       const id = rules?.id === undefined ? one.key : idOf(one.record, rules.id)
-      records.set(id ?? `${saved ? 'now' : 'then'} ${i}`, {
+      records.set(id ?? nameless(one.record, alike), {
         text: written,
         saved,
         ...(one.key === undefined ? {} : { key: one.key }),
@@ -114,6 +115,14 @@ function mended(rules: Invariants | undefined, now: Uint8Array, then: Uint8Array
     },
     bytes: new TextEncoder().encode(`${open}${body}${close}\n`),
   }
+}
+
+/** Nothing names it: it is the same as an equal one of the other side, the second as the second. */
+function nameless(record: unknown, alike: Map<string, number>): string {
+  const text = stableText(record)
+  const before = alike.get(text) ?? 0
+  alike.set(text, before + 1)
+  return `= ${before} ${text}`
 }
 
 function idOf(record: unknown, field: string): string | undefined {

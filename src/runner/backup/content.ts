@@ -4,7 +4,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs'
 import type { Loss } from '../../backup/loss.ts'
 import type { Invariants } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
-import { isObject, parseJson } from '../../base/json.ts'
+import { isObject, JsonError, parseJson } from '../../base/json.ts'
 import type { run } from '../../sys/process.ts'
 import type { ContentAnswer, ContentTask, JudgedFile } from './content-task.ts'
 
@@ -22,6 +22,8 @@ export interface ContentChild {
   /** We are root, and may give rights away. */
   readonly root: boolean
   readonly signal: AbortSignal
+  /** Absent: ten minutes. */
+  readonly timeoutMs?: number
 }
 
 export interface ToJudge {
@@ -91,7 +93,7 @@ async function ask(
   task: ContentTask,
   fds: readonly (number | undefined)[],
   path: string,
-  { run, command, root, signal }: ContentChild,
+  { run, command, root, signal, timeoutMs = TIMEOUT_MS }: ContentChild,
 ): Promise<ContentAnswer> {
   for (const fd of fds)
     if (fd !== undefined && fstatSync(fd).size > CONTENT_BYTES) throw notRead(path, 'too large')
@@ -103,16 +105,25 @@ async function ask(
     const result = await run(argv, {
       input: JSON.stringify(task),
       descriptors: fds.map((fd) => fd ?? nothing),
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs,
       maxOutput: OUTPUT,
       signal,
     })
     if (result.code !== 0) throw notRead(path, result.timedOut ? 'time' : whyOf(result.stderr, result.signal))
-    const value = parseJson(result.stdout)
+    const value = answerOf(result.stdout)
     if (!isObject(value)) throw notRead(path, 'answer')
     return value as unknown as ContentAnswer
   } finally {
     closeSync(nothing)
+  }
+}
+
+function answerOf(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (cause) {
+    if (cause instanceof JsonError) return undefined
+    throw cause
   }
 }
 

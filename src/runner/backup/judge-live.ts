@@ -1,14 +1,21 @@
 // Which files of the live data are damaged now, by the same rules as copies are judged by: named one by one, with the place of the first fault
-// (guide, level 2: find the corrupted files).
-import { closeSync } from 'node:fs'
+// (guide, level 2: find the corrupted files). What cannot be read is damaged too, and never ends the search.
+import { closeSync, fstatSync } from 'node:fs'
 import { entryPath, shownPath } from '../../backup/manifest-path.ts'
 import type { DataDirectory } from '../../backup/set.ts'
 import type { DamagedNow } from '../../seal/restore.ts'
 import { openTree } from '../tree/beneath.ts'
-import { openRegular } from '../tree/read.ts'
 import { takeTurns } from '../tree/turns.ts'
-import { walk } from '../tree/walk.ts'
-import { type ContentChild, JUDGED_AT_ONCE, judgeFiles, type ToJudge } from './content.ts'
+import { type Seen, walk } from '../tree/walk.ts'
+import { CONTENT_BYTES, type ContentChild, JUDGED_AT_ONCE, judgeFiles, type ToJudge } from './content.ts'
+import type { JudgedFile } from './content-task.ts'
+import { codeOf, openLiveBelow } from './live.ts'
+import { isNotRead } from './tree-loss.ts'
+
+/** One file is judged in far less. What takes longer is called not read. */
+const ONE_MS = 120_000
+/** Files that bring the child down, one by one: after so many of them what shares a child with another such one is not read. */
+const HOSTILE_MAX = 5
 
 /** `before`: records of the last good backup by `ITEM/path`, so that an emptied file is seen to be one. */
 export async function damagedIn(
@@ -18,45 +25,102 @@ export async function damagedIn(
 ): Promise<readonly DamagedNow[]> {
   if (directory.format !== 'json') return []
   const damaged: DamagedNow[] = []
+  const isDamaged = (path: string, why: string) =>
+    damaged.push({ part: path === '' ? directory.name : `${directory.name}/${path}`, why })
   const missing = new Set(Object.keys(directory.invariants))
-  const turns = takeTurns(child.signal)
+  const judge = judgeOneByOne(child)
   let batch: ToJudge[] = []
   const flush = async () => {
     const files = batch
     batch = []
     try {
-      for (const [i, { verdict, fault }] of (await judgeFiles(files, child)).entries())
-        if (verdict === 'rubbish')
-          damaged.push({
-            part: `${directory.name}/${files[i]?.path ?? ''}`,
-            why: `${fault?.code ?? ''} ${fault?.where ?? ''}`.trim(),
-          })
+      for (const [i, found] of (await judge(files)).entries()) {
+        const path = files[i]?.path ?? ''
+        if (found === undefined) isDamaged(path, 'not_read')
+        else if (found.verdict === 'rubbish')
+          isDamaged(path, `${found.fault?.code ?? ''} ${found.fault?.where ?? ''}`.trim())
+      }
     } finally {
       for (const { fd } of files) closeSync(fd)
     }
   }
-  const root = openTree(directory.dir)
+  /** Undefined: nothing of it is judged. */
+  const toJudge = (root: number, { path: bytes, type }: Seen): ToJudge | undefined => {
+    const path = shownPath(entryPath(bytes))
+    missing.delete(path)
+    const rules = Object.hasOwn(directory.invariants, path) ? directory.invariants[path] : undefined
+    if (!(path.endsWith('.json') || rules !== undefined)) return undefined
+    if (type !== 'file') {
+      if (rules !== undefined) isDamaged(path, `not_file found ${type}`)
+      return undefined
+    }
+    const live = openLiveBelow(root, bytes)
+    if (live.kind === 'absent') return undefined
+    if (live.kind === 'other') {
+      isDamaged(path, `not_read cause ${live.why}`)
+      return undefined
+    }
+    const known = before[`${directory.name}/${path}`]
+    return {
+      fd: live.fd,
+      path,
+      ...(rules === undefined ? {} : { rules }),
+      ...(known === undefined ? {} : { before: known }),
+    }
+  }
+  let root: number
   try {
-    for (const seen of walk(root)) {
-      const path = shownPath(entryPath(seen.path))
-      missing.delete(path)
-      const rules = Object.hasOwn(directory.invariants, path) ? directory.invariants[path] : undefined
-      if (seen.type !== 'file' || !(path.endsWith('.json') || rules !== undefined)) continue
-      const known = before[`${directory.name}/${path}`]
-      batch.push({
-        fd: openRegular(seen.parent, seen.name).fd,
-        path,
-        ...(rules === undefined ? {} : { rules }),
-        ...(known === undefined ? {} : { before: known }),
-      })
+    root = openTree(directory.dir)
+  } catch (cause) {
+    const why = codeOf(cause)
+    isDamaged('', why === 'ENOENT' ? 'absent' : `not_read cause ${why}`)
+    return damaged
+  }
+  try {
+    const turns = takeTurns(child.signal)
+    const failed = (path: Buffer, cause: unknown) =>
+      isDamaged(shownPath(entryPath(path)), `not_read cause ${codeOf(cause)}`)
+    for (const seen of walk(root, { failed })) {
+      const one = toJudge(root, seen)
+      if (one !== undefined) batch.push(one)
       if (batch.length >= JUDGED_AT_ONCE) await flush()
       await turns.next()
     }
     await flush()
+  } catch (cause) {
+    if (child.signal.aborted) throw cause
+    isDamaged('', `not_read cause ${codeOf(cause)}`)
   } finally {
     for (const { fd } of batch) closeSync(fd)
     closeSync(root)
   }
-  for (const path of missing) damaged.push({ part: `${directory.name}/${path}`, why: 'absent' })
+  for (const path of missing) isDamaged(path, 'absent')
   return damaged
+}
+
+/** A file that no child comes to the end of is judged alone, and is not read: the ones beside it are. */
+function judgeOneByOne(
+  child: ContentChild,
+): (files: readonly ToJudge[]) => Promise<readonly (JudgedFile | undefined)[]> {
+  let hostile = 0
+  const judge = async (files: readonly ToJudge[]): Promise<readonly (JudgedFile | undefined)[]> => {
+    try {
+      return await judgeFiles(files, { ...child, timeoutMs: ONE_MS })
+    } catch (cause) {
+      if (child.signal.aborted || !isNotRead(cause)) throw cause
+      if (files.length === 1) hostile += 1
+      if (files.length === 1 || hostile >= HOSTILE_MAX) return files.map(() => undefined)
+      const half = Math.ceil(files.length / 2)
+      return [...(await judge(files.slice(0, half))), ...(await judge(files.slice(half)))]
+    }
+  }
+  return async (files) => {
+    const small = files.filter(({ fd }) => fstatSync(fd).size <= CONTENT_BYTES)
+    const found = new Map<ToJudge, JudgedFile | undefined>()
+    for (const [i, one] of (await judge(small)).entries()) {
+      const file = small[i]
+      if (file !== undefined) found.set(file, one)
+    }
+    return files.map((file) => found.get(file))
+  }
 }

@@ -1,22 +1,32 @@
 // One file laid out beside: with owner and mode of the manifest, never a fixed 644; or, for salvage, the backup's records with what can still be read
 // of the damaged file over them (backup.md §8).
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync, renameSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs'
 import type { KnownCopy } from '../../backup/level.ts'
 import type { ManifestEntry } from '../../backup/manifest.ts'
 import { shownPath } from '../../backup/manifest-path.ts'
 import type { DataDirectory, Invariants } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
-import { openTree } from '../tree/beneath.ts'
 import { readOwners } from '../tree/owners.ts'
 import { syncOne } from '../tree/settle.ts'
 import { takeTurns } from '../tree/turns.ts'
 import { judgeFiles, mendFile } from './content.ts'
 import { digestOf } from './directory/manifest-file.ts'
 import { restoreItem } from './directory/restore-item.ts'
-import { type LaidOut, openBelow } from './lay-tree.ts'
+import type { LaidOut } from './lay-tree.ts'
+import { openLive } from './live.ts'
 import type { ScratchPlace } from './scratch.ts'
 import { keptOf, readSnapshot } from './snapshot.ts'
 import type { LayContext } from './stages.ts'
+import { isNotRead } from './tree-loss.ts'
 import { childOf } from './work-backup.ts'
 
 export async function layFile(
@@ -94,7 +104,10 @@ async function entryOf(
   }
 }
 
-/** The mended text takes the place of the backup's, with its owner and mode. */
+/**
+ * The mended text takes the place of the backup's, with its owner and mode. Of what is gone, is no file, or brings the reader down nothing can be
+ * saved: the backup's own text stays.
+ */
 async function mend(
   directory: DataDirectory,
   wanted: string,
@@ -103,36 +116,23 @@ async function mend(
   rules: Invariants | undefined,
   { parts, signal }: LayContext,
 ): Promise<void> {
-  const root = openTree(directory.dir)
-  const now = openBelow(root, Buffer.from(wanted))
-  closeSync(root)
-  if (now === undefined)
-    throw new SekishoError('file.unreadable', { path: `${directory.dir}/${wanted}`, why: 'ENOENT' })
+  const now = openLive(`${directory.dir}/${wanted}`)
+  if (now.kind !== 'file') return
+  const then = openSync(laid, constants.O_RDONLY | constants.O_NOFOLLOW)
+  const made = `${place.path}/mended`
+  const into = openSync(made, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
   try {
-    const then = openSync(laid, constants.O_RDONLY | constants.O_NOFOLLOW)
-    try {
-      const made = `${place.path}/mended`
-      const into = openSync(made, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600)
-      try {
-        await mendFile(
-          now,
-          then,
-          into,
-          { path: wanted, ...(rules === undefined ? {} : { rules }) },
-          childOf(parts, signal),
-        )
-        const { uid, gid, mode } = fstatSync(then)
-        fchownSync(into, uid, gid)
-        fchmodSync(into, mode & 0o777)
-        syncOne(into, made)
-      } finally {
-        closeSync(into)
-      }
-      renameSync(made, laid)
-    } finally {
-      closeSync(then)
-    }
+    const of = { path: wanted, ...(rules === undefined ? {} : { rules }) }
+    await mendFile(now.fd, then, into, of, childOf(parts, signal))
+    const { uid, gid, mode } = fstatSync(then)
+    fchownSync(into, uid, gid)
+    fchmodSync(into, mode & 0o777)
+    syncOne(into, made)
+    renameSync(made, laid)
+  } catch (cause) {
+    if (signal.aborted || !isNotRead(cause)) throw cause
+    unlinkSync(made)
   } finally {
-    closeSync(now)
+    for (const fd of [now.fd, then, into]) closeSync(fd)
   }
 }

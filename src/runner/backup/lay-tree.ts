@@ -8,13 +8,13 @@ import { pathBytes, shownPath } from '../../backup/manifest-path.ts'
 import type { DataDirectory } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import { canonical, type Json } from '../../base/json.ts'
-import { openToRead, openTree } from '../tree/beneath.ts'
-import { openChain, parted } from '../tree/chain.ts'
+import { openTree } from '../tree/beneath.ts'
 import { compareTree } from '../tree/compare.ts'
 import { readOwners } from '../tree/owners.ts'
 import { syncFileSystem } from '../tree/settle.ts'
 import { takeTurns } from '../tree/turns.ts'
 import { restoreItem } from './directory/restore-item.ts'
+import { openLiveBelow } from './live.ts'
 import { secretsOf } from './restic/fetch.ts'
 import type { ScratchPlace } from './scratch.ts'
 import { keptOf, type OpenedCopy, readSnapshot } from './snapshot.ts'
@@ -37,7 +37,7 @@ export async function layTree(
   { parts, progress, signal }: LayContext,
 ): Promise<LaidOut> {
   const name = Buffer.from('tree')
-  const live = openTree(directory.dir)
+  const live = openIfThere(directory.dir)
   const common = {
     run: parts.process,
     owners: readOwners(),
@@ -57,8 +57,10 @@ export async function layTree(
       into: { fd: place.fd, name },
       secret: (entry) => {
         if (secret !== undefined) return secret(entry)
+        const now = live === undefined ? undefined : openLiveBelow(live, Buffer.from(pathBytes(entry.at)))
+        if (now?.kind !== 'file') return undefined
         carried.push(shownPath(entry.at))
-        return openBelow(live, Buffer.from(pathBytes(entry.at)))
+        return now.fd
       },
       progress: (entries, bytes) =>
         progress({ step: 'restoring', entries, bytes, totalEntries: copy.entries, totalBytes: copy.bytes }),
@@ -80,7 +82,17 @@ export async function layTree(
       carried,
     }
   } finally {
-    closeSync(live)
+    if (live !== undefined) closeSync(live)
+  }
+}
+
+/** What stands there may be anything, or nothing. */
+function openIfThere(path: string): number | undefined {
+  try {
+    return openTree(path)
+  } catch (cause) {
+    if (cause instanceof SekishoError) return undefined
+    throw cause
   }
 }
 
@@ -127,21 +139,5 @@ export async function linesDigest(copy: OpenedCopy, item: string, signal: AbortS
     return hash.digest('hex')
   } finally {
     snapshot.close()
-  }
-}
-
-/** Undefined where there is none. The caller closes. */
-export function openBelow(root: number, path: Buffer): number | undefined {
-  const chain = openChain(root)
-  try {
-    const { directory, name } = parted(path)
-    return openToRead(chain.at(directory), name)
-  } catch (cause) {
-    const code =
-      (cause as NodeJS.ErrnoException).code ?? ((cause as SekishoError).cause as NodeJS.ErrnoException)?.code
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw cause
-  } finally {
-    chain.close()
   }
 }

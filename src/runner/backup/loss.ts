@@ -1,28 +1,18 @@
 // What a restore would do to what is there: three lists by record where there are rules, by file where there are none, by primary key in databases.
 // Computed for the preview, and again after the service has stopped: the digest tells whether somebody wrote in between (backup.md §8).
-import { closeSync } from 'node:fs'
-import { indexPaths, type Loss, lossDigest, lossOf } from '../../backup/loss.ts'
-import { entryPath, shownPath } from '../../backup/manifest-path.ts'
-import { shownKey } from '../../backup/records.ts'
-import type { DataDirectory, Invariants } from '../../backup/set.ts'
+import { type Loss, lossDigest, shownLoss } from '../../backup/loss.ts'
+import { cutKey } from '../../backup/records.ts'
 import { keyedHash } from '../../base/hash.ts'
 import type { Service } from '../../seal/policy.ts'
 import type { LossCounts } from '../../seal/restore.ts'
 import type { ExchangePlace, StageRecord, SwapPlace } from '../act/restore.ts'
-import { findCluster } from '../database/cluster.ts'
-import { lossOfDatabase } from '../database/loss.ts'
 import type { RunnerParts } from '../parts.ts'
-import { openTree } from '../tree/beneath.ts'
-import { openRegular, readOnce } from '../tree/read.ts'
-import { takeTurns } from '../tree/turns.ts'
-import { walk } from '../tree/walk.ts'
-import { lossOfFile } from './content.ts'
+import { databaseLoss } from './database-loss.ts'
 import type { Laid } from './laid.ts'
-import { openBelow } from './lay-tree.ts'
 import { directoryOf } from './set-of.ts'
+import { fileLoss, type LossBy, treeLoss } from './tree-loss.ts'
 import { childOf } from './work-backup.ts'
 
-const DATABASE_MS = 1_800_000
 const SHOWN = 1000
 
 export interface LossContext {
@@ -57,132 +47,43 @@ async function compute(
   // A key of this stage alone: the child that sees bytes of records gets no key that says anything of other secrets.
   const key = keyedHash(context.parts.keys.keyed, `loss ${context.stage}`)
   const keyed = (text: string) => keyedHash(Buffer.from(key, 'hex'), text)
+  const by = { key, child: childOf(context.parts, context.signal) }
   const losses: Loss[] = []
   const counts: LossCounts[] = []
   for (const place of exchanges) {
     const directory = context.service.data?.find(({ dir }) => dir === place.path)
     const found =
-      directory === undefined
-        ? await fileLoss(place, key, context)
-        : await treeLoss(directory, place, key, keyed, context)
+      directory === undefined ? [await ofFile(place, by, context)] : await treeLoss(directory, place, by)
     losses.push(...found)
     counts.push(...found.map((one) => countsOf(one, secretPart(context.service, one.name))))
   }
   const digests = [lossDigest(losses, keyed)]
   for (const swap of swaps) {
-    const { loss, digest } = await databaseLoss(swap, key, context)
+    const { loss, digest } = await databaseLoss(swap, key, context.signal)
     counts.push(...loss)
     digests.push(digest)
   }
-  return { loss: counts, digest: digests.length === 1 ? (digests[0] ?? '') : keyed(digests.join('\n')) }
+  return {
+    loss: withinRoom(counts),
+    digest: digests.length === 1 ? (digests[0] ?? '') : keyed(digests.join('\n')),
+  }
 }
 
-async function fileLoss(
-  place: ExchangePlace,
-  key: string,
-  { parts, service, signal }: LossContext,
-): Promise<readonly Loss[]> {
+/** A single file of a data directory: `data/notes/a.json`. */
+function ofFile(place: ExchangePlace, by: LossBy, { service }: LossContext): Promise<Loss> {
   const directory = directoryOf(service, place.path)
   const below = directory === undefined ? place.path : place.path.slice(directory.dir.length + 1)
+  const name = `${directory?.name ?? ''}/${below}`
   const rules = directory?.invariants[below]
-  return [
-    await ofFile(place.path, place.beside, `${directory?.name ?? ''}/${below}`, rules, key, {
-      parts,
-      service,
-      signal,
-      stage: '',
-    }),
-  ]
+  const isSecret = secretPart(service, name)
+  return fileLoss(place, { name, isSecret, ...(rules === undefined ? {} : { rules }) }, by)
 }
 
-async function ofFile(
-  now: string,
-  then: string,
-  name: string,
-  rules: Invariants | undefined,
-  key: string,
-  { parts, signal }: LossContext,
-): Promise<Loss> {
-  const [left, right] = [openPath(now), openPath(then)]
-  try {
-    return await lossOfFile(
-      left,
-      right,
-      { name, key, ...(rules === undefined ? {} : { rules }) },
-      childOf(parts, signal),
-    )
-  } finally {
-    for (const fd of [left, right]) if (fd !== undefined) closeSync(fd)
-  }
-}
-
-function openPath(path: string): number | undefined {
-  const root = openTree(path.slice(0, path.lastIndexOf('/')) || '/')
-  try {
-    return openBelow(root, Buffer.from(path.slice(path.lastIndexOf('/') + 1)))
-  } finally {
-    closeSync(root)
-  }
-}
-
-/** Records of the files that have rules, and all other files by their path. */
-async function treeLoss(
-  directory: DataDirectory,
-  place: ExchangePlace,
-  key: string,
-  keyed: (text: string) => string,
-  context: LossContext,
-): Promise<readonly Loss[]> {
-  const losses: Loss[] = []
-  const secret = new Set(directory.secret)
-  const isSecret = (path: string) => secret.has(path.slice(path.lastIndexOf('/') + 1))
-  const withRules = Object.entries(directory.invariants).filter(([path]) => !isSecret(path))
-  for (const [path, rules] of withRules)
-    losses.push(
-      await ofFile(
-        `${place.path}/${path}`,
-        `${place.beside}/${path}`,
-        `${directory.name}/${path}`,
-        rules,
-        key,
-        context,
-      ),
-    )
-  // A secret is compared as a whole, by its path alone: a copy may bring an older one back, and one that was carried over may have moved since.
-  const skipped = (path: string) => !isSecret(path) && Object.hasOwn(directory.invariants, path)
-  const now = indexPaths(await filesOf(place.path, skipped, context.signal))
-  const then = indexPaths(await filesOf(place.beside, skipped, context.signal))
-  losses.push(lossOf({ name: directory.name, by: 'path' }, { index: now, isDamaged: false }, then, keyed))
-  return losses
-}
-
-async function filesOf(root: string, skipped: (path: string) => boolean, signal: AbortSignal) {
-  const turns = takeTurns(signal)
-  const files: { at: ReturnType<typeof entryPath>; fingerprint: string }[] = []
-  const fd = openTree(root)
-  try {
-    for (const seen of walk(fd)) {
-      if (seen.type !== 'file') continue
-      const at = entryPath(seen.path)
-      if (skipped(shownPath(at))) continue
-      const file = openRegular(seen.parent, seen.name)
-      try {
-        const read = await readOnce(file.fd, file.stat, { turns })
-        files.push({ at, fingerprint: read?.digest ?? 'changing' })
-      } finally {
-        closeSync(file.fd)
-      }
-      await turns.next()
-    }
-  } finally {
-    closeSync(fd)
-  }
-  return files
-}
-
-function countsOf({ name, gone, changed, back, unreadable, readable }: Loss, isSecret: boolean): LossCounts {
-  const shown = (keys: readonly string[]) =>
-    isSecret ? [] : keys.slice(0, SHOWN).flatMap((one) => shownKey(one)?.slice(0, 1000) ?? [])
+function countsOf(loss: Loss, isSecret: boolean): LossCounts {
+  const { name, by, gone, changed, back, unreadable, readable } = loss
+  // Of records the child has made them texts already: no root reads what stands in them.
+  const { gone: g, changed: c, back: b, unreadable: u } = by === 'record' ? loss : shownLoss(loss)
+  const shown = (keys: readonly string[]) => (isSecret ? [] : keys)
   return {
     part: name,
     gone: gone.count,
@@ -190,45 +91,40 @@ function countsOf({ name, gone, changed, back, unreadable, readable }: Loss, isS
     back: back.count + unreadable.count,
     unreadable: readable !== undefined,
     salvaged: readable ?? 0,
-    keys: {
-      gone: shown(gone.keys),
-      changed: shown(changed.keys),
-      back: shown([...back.keys, ...unreadable.keys].slice(0, SHOWN)),
-    },
+    keys: { gone: shown(g.keys), changed: shown(c.keys), back: shown([...b.keys, ...u.keys]) },
   }
+}
+
+const LISTS = ['gone', 'changed', 'back'] as const
+/** Of each list at least these, whatever the others take. */
+const FEW = 20
+/** All of them together: what is laid out crosses to the gate in one frame (spine §2), and is read there by people. */
+const KEYS_BYTES = 262_144
+
+/** A thousand keys of each list while there is room for them, first the first few of every list. Counts stay exact, and the digest covers all. */
+export function withinRoom(all: readonly LossCounts[]): readonly LossCounts[] {
+  let room = KEYS_BYTES
+  const take = (keys: readonly string[], from: number, to: number): readonly string[] => {
+    const taken: string[] = []
+    for (const key of keys.slice(from, to).map(cutKey)) {
+      room -= Buffer.byteLength(JSON.stringify(key)) + 1
+      if (room < 0) break
+      taken.push(key)
+    }
+    return taken
+  }
+  const first = all.map(({ keys }) => LISTS.map((list) => take(keys[list], 0, FEW)))
+  return all.map((one, i) => {
+    const [gone = [], changed = [], back = []] = LISTS.map((list, j) => {
+      const few = first[i]?.[j] ?? []
+      return few.length < FEW ? few : [...few, ...take(one.keys[list], FEW, SHOWN)]
+    })
+    return { ...one, keys: { gone, changed, back } }
+  })
 }
 
 function secretPart({ data = [] }: Service, name: string): boolean {
   return data.some((one) =>
     one.secret.some((file) => name.startsWith(`${one.name}/`) && name.endsWith(`/${file}`)),
   )
-}
-
-async function databaseLoss(
-  { port, pair }: SwapPlace,
-  key: string,
-  { signal }: LossContext,
-): Promise<{ readonly loss: readonly LossCounts[]; readonly digest: string }> {
-  const limits = { timeoutMs: DATABASE_MS, signal }
-  const cluster = await findCluster({ port }, limits)
-  const found = await lossOfDatabase(
-    { cluster, database: pair.live },
-    { cluster, database: pair.beside },
-    Buffer.from(key, 'hex'),
-    limits,
-  )
-  const keysOf = (table: string, list: 'gone' | 'changed' | 'back') =>
-    found.keys.filter((one) => one.table === table && one.list === list).map((one) => one.key.slice(0, 1000))
-  return {
-    digest: found.digest,
-    loss: found.tables.map(({ table, gone, changed, back }) => ({
-      part: `${pair.live}/${table}`,
-      gone,
-      changed,
-      back,
-      unreadable: false,
-      salvaged: 0,
-      keys: { gone: keysOf(table, 'gone'), changed: keysOf(table, 'changed'), back: keysOf(table, 'back') },
-    })),
-  }
 }

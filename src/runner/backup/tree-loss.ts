@@ -1,0 +1,199 @@
+// What a restore of files would do to what is there: by record where there are rules, by path where there are none. Only what was laid out must be
+// readable; what is there now may be anything (live.ts), and what cannot be read of it is said and sealed by its stamp.
+import { closeSync } from 'node:fs'
+import { indexPaths, type Loss, lossOf, type Present, unreadLoss } from '../../backup/loss.ts'
+import type { EntryPath } from '../../backup/manifest.ts'
+import { entryPath, shownPath } from '../../backup/manifest-path.ts'
+import type { Keyed } from '../../backup/records.ts'
+import type { DataDirectory, Invariants } from '../../backup/set.ts'
+import { SekishoError } from '../../base/error.ts'
+import { keyedHash } from '../../base/hash.ts'
+import type { ExchangePlace } from '../act/restore.ts'
+import { openTree, statOf } from '../tree/beneath.ts'
+import { openRegular, readOnce } from '../tree/read.ts'
+import { takeTurns } from '../tree/turns.ts'
+import { type Seen, walk } from '../tree/walk.ts'
+import { CONTENT_BYTES, type ContentChild, lossOfFile } from './content.ts'
+import { codeOf, openLive, stampOf } from './live.ts'
+
+export interface LossBy {
+  /** Of this stage alone. */
+  readonly key: string
+  readonly child: ContentChild
+}
+
+interface OneFile {
+  readonly now: string
+  readonly then: string
+  readonly name: string
+  readonly rules?: Invariants
+}
+
+/** `rules` of a secret file: none. Of it nothing but whether it is the same is asked, and its bytes go to no other process. */
+export function fileLoss(
+  { path, beside }: Pick<ExchangePlace, 'path' | 'beside'>,
+  of: { readonly name: string; readonly rules?: Invariants; readonly isSecret: boolean },
+  by: LossBy,
+): Promise<Loss> {
+  const { name, rules, isSecret } = of
+  const one = { now: path, then: beside, name, ...(rules === undefined ? {} : { rules }) }
+  return isSecret ? wholeLoss(one, by) : recordLoss(one, by)
+}
+
+async function wholeLoss({ now, then, name }: OneFile, by: LossBy): Promise<Loss> {
+  const turns = takeTurns(by.child.signal)
+  const print = async (path: string): Promise<readonly HashedFile[]> => {
+    const live = openLive(path)
+    if (live.kind === 'absent') return []
+    const at = { path: name.slice(name.indexOf('/') + 1) }
+    if (live.kind === 'other') return [{ at, fingerprint: live.stamp }]
+    try {
+      const read = await readOnce(live.fd, statOf(live.fd), { turns })
+      return [{ at, fingerprint: read?.digest ?? 'changing' }]
+    } finally {
+      closeSync(live.fd)
+    }
+  }
+  const present = { index: indexPaths(await print(now)), isDamaged: false }
+  return lossOf({ name, by: 'path' }, present, indexPaths(await print(then)), keyedBy(by))
+}
+
+/** Records of the files that have rules, and all other files by their path. */
+export async function treeLoss(
+  directory: DataDirectory,
+  place: Pick<ExchangePlace, 'path' | 'beside'>,
+  by: LossBy,
+): Promise<readonly Loss[]> {
+  const losses: Loss[] = []
+  const secret = new Set(directory.secret)
+  const isSecret = (path: string) => secret.has(path.slice(path.lastIndexOf('/') + 1))
+  for (const [path, rules] of Object.entries(directory.invariants)) {
+    if (isSecret(path)) continue
+    const of = {
+      now: `${place.path}/${path}`,
+      then: `${place.beside}/${path}`,
+      name: `${directory.name}/${path}`,
+      rules,
+    }
+    losses.push(await recordLoss(of, by))
+  }
+  // A secret is compared as a whole, by its path alone: a copy may bring an older one back, and one that was carried over may have moved since.
+  const skipped = (path: string) => !isSecret(path) && Object.hasOwn(directory.invariants, path)
+  const now = await filesNow(place.path, skipped, by.child.signal)
+  const then = indexPaths(await filesThen(place.beside, skipped, by.child.signal))
+  losses.push(lossOf({ name: directory.name, by: 'path' }, now, then, keyedBy(by)))
+  return losses
+}
+
+function keyedBy({ key }: LossBy): Keyed {
+  return (text) => keyedHash(Buffer.from(key, 'hex'), text)
+}
+
+async function recordLoss({ now, then, name, rules }: OneFile, by: LossBy): Promise<Loss> {
+  const of = { name, key: by.key, ...(rules === undefined ? {} : { rules }) }
+  const [live, laid] = [openLive(now), openLive(then)]
+  try {
+    if (laid.kind === 'other') throw new SekishoError('file.not_regular', { path: then, type: laid.why })
+    const right = laid.kind === 'file' ? laid.fd : undefined
+    if (live.kind === 'absent') return await lossOfFile(undefined, right, of, by.child)
+    if (live.kind === 'file' && sizeIn(live.stamp) <= CONTENT_BYTES)
+      try {
+        return await lossOfFile(live.fd, right, of, by.child)
+      } catch (cause) {
+        if (by.child.signal.aborted || !isNotRead(cause)) throw cause
+        // Which of the two it was, the other one tells: what was laid out is read alone, and must be readable.
+      }
+    return unreadLoss(await lossOfFile(undefined, right, of, by.child), live.stamp, keyedBy(by))
+  } finally {
+    for (const one of [live, laid]) if (one.kind === 'file') closeSync(one.fd)
+  }
+}
+
+function sizeIn(stamp: string): number {
+  return Number(stamp.split(' ')[2] ?? 0)
+}
+
+export function isNotRead(cause: unknown): boolean {
+  return cause instanceof SekishoError && cause.code === 'backup.content_not_read'
+}
+
+interface HashedFile {
+  readonly at: EntryPath
+  readonly fingerprint: string
+}
+
+/** What is there now. What cannot be opened has its stamp for a fingerprint; where a directory cannot be, what it holds is unreadable. */
+async function filesNow(
+  root: string,
+  skipped: (path: string) => boolean,
+  signal: AbortSignal,
+): Promise<Present> {
+  const files: HashedFile[] = []
+  let isDamaged = false
+  const nothing = { index: indexPaths(files), isDamaged }
+  let fd: number
+  try {
+    fd = openTree(root)
+  } catch (cause) {
+    return { ...nothing, isDamaged: codeOf(cause) !== 'ENOENT' }
+  }
+  try {
+    const failed = () => {
+      isDamaged = true
+    }
+    for await (const one of hashed(walk(fd, { failed }), skipped, signal, stampOrCode)) files.push(one)
+  } catch (cause) {
+    if (signal.aborted) throw cause
+    isDamaged = true
+  } finally {
+    closeSync(fd)
+  }
+  return { index: indexPaths(files), isDamaged }
+}
+
+function stampOrCode(seen: Seen, cause: unknown): string {
+  return `unread ${codeOf(cause)} ${stampOf(seen.stat)}`
+}
+
+async function filesThen(
+  root: string,
+  skipped: (path: string) => boolean,
+  signal: AbortSignal,
+): Promise<readonly HashedFile[]> {
+  const files: HashedFile[] = []
+  const fd = openTree(root)
+  try {
+    for await (const one of hashed(walk(fd), skipped, signal)) files.push(one)
+  } finally {
+    closeSync(fd)
+  }
+  return files
+}
+
+async function* hashed(
+  seen: Iterable<Seen>,
+  skipped: (path: string) => boolean,
+  signal: AbortSignal,
+  otherwise?: (seen: Seen, cause: unknown) => string,
+): AsyncGenerator<HashedFile> {
+  const turns = takeTurns(signal)
+  for (const one of seen) {
+    if (one.type !== 'file') continue
+    const at = entryPath(one.path)
+    if (skipped(shownPath(at))) continue
+    let fingerprint: string
+    try {
+      const { fd, stat } = openRegular(one.parent, one.name)
+      try {
+        fingerprint = (await readOnce(fd, stat, { turns }))?.digest ?? 'changing'
+      } finally {
+        closeSync(fd)
+      }
+    } catch (cause) {
+      if (signal.aborted || otherwise === undefined) throw cause
+      fingerprint = otherwise(one, cause)
+    }
+    yield { at, fingerprint }
+    await turns.next()
+  }
+}

@@ -85,12 +85,12 @@ export type StagedPart =
       /** Of the loaded database: schema and rows of each table. */
       readonly digest: string
       readonly rows: number
+      /** What an administrator alone may bring back, and nobody loads by itself: `globals:5432`, a setting, a right. */
+      readonly person?: readonly string[]
     }
 
 /** Why a newer backup was passed over. */
 export interface PassedOver {
-      /** What an administrator alone may bring back, and nobody loads by itself: `globals:5432`, a setting, a right. */
-      readonly person?: readonly string[]
   readonly backup: BackupId
   readonly copy: string
   readonly why: string
@@ -198,6 +198,7 @@ const part: Decoder<StagedPart> = union<'kind', StagedPart>('kind', {
     from,
     digest: hex,
     rows: integer(),
+    person: optional(list(text({ max: 500 }), 100)),
   }),
 })
 
@@ -207,7 +208,6 @@ export const staged: Decoder<Staged> = object({
   stage: stageId,
   service: matching(isServiceName, 'a service name'),
   wish: restoreWish,
-    person: optional(list(text({ max: 500 }), 100)),
   at,
   expires: at,
   parts: list(part, 200),

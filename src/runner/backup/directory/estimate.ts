@@ -8,7 +8,7 @@ import { walk } from '../../tree/walk.ts'
 import { FEW } from './hints.ts'
 import type { Previous } from './manifest-file.ts'
 import type { BackupItem, TreeSource, WriteRequest } from './request.ts'
-import { openSource } from './tree-item.ts'
+import { openSource } from './tree-source.ts'
 import { isUnchanged } from './unchanged.ts'
 
 const GIB = 1_073_741_824

@@ -6,19 +6,7 @@ import { entryBytes } from '../../../backup/manifest-lines.ts'
 import { entryPath, MAX_PATH_BYTES } from '../../../backup/manifest-path.ts'
 import { SekishoError } from '../../../base/error.ts'
 import { BATCH, type Extra, NOTHING_EXTRA, readExtras } from '../../tree/attributes.ts'
-import {
-  below,
-  close,
-  errorAt,
-  lookFor,
-  openAgain,
-  openDirectory,
-  openTree,
-  shown,
-  targetOf,
-  telling,
-  told,
-} from '../../tree/beneath.ts'
+import { below, close, openAgain, openDirectory, shown, targetOf, telling, told } from '../../tree/beneath.ts'
 import { openChain, parted } from '../../tree/chain.ts'
 import type { Ticket } from '../../tree/hands.ts'
 import { describe } from '../../tree/metadata.ts'
@@ -32,8 +20,8 @@ import {
   setTimes,
 } from '../../tree/read.ts'
 import { type Seen, walk } from '../../tree/walk.ts'
+import { openAsking } from './asking.ts'
 import { checkLinks, countName, type Groups, groupOf, linkLeader } from './groups.ts'
-import { FEW, type Hint } from './hints.ts'
 import {
   checksumOf,
   closeOff,
@@ -51,11 +39,11 @@ import {
 } from './making.ts'
 import type { Known } from './manifest-file.ts'
 import type { BackupItem, TreeSource } from './request.ts'
+import { isGone, laterAt, openSource } from './tree-source.ts'
 import { isUnchanged, sourceOf } from './unchanged.ts'
 
 /** Entries that wait to be written down while threads copy and link them. */
 const AHEAD = 8 * BATCH
-const GRAIN_NS = 1_000_000_000n
 
 export interface TreeWork {
   readonly making: Making
@@ -118,26 +106,6 @@ export async function copyTree(work: TreeWork): Promise<ManifestItem> {
   }
 }
 
-export function openSource(item: BackupItem, source: TreeSource): number {
-  try {
-    return openTree(source.path)
-  } catch (cause) {
-    const error = errorAt(source.path, cause)
-    if (!(error instanceof SekishoError) || error.code === 'backup.path_link') throw error
-    throw new SekishoError(
-      'backup.source_missing',
-      { item: item.name, path: source.path, why: String(error.detail['why'] ?? error.code) },
-      { cause },
-    )
-  }
-}
-
-/** The kernel said ENOENT, and it was of this file and of nothing else. */
-function isGone(seen: Seen, parent: number, cause: unknown): boolean {
-  if ((cause as NodeJS.ErrnoException).code !== 'ENOENT' || seen.type !== 'file') return false
-  return lookFor(parent, seen.name) === undefined
-}
-
 interface Copying extends AsyncDisposable {
   one(seen: Seen): Promise<void>
   end(): Promise<void>
@@ -152,29 +120,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
   const directories: { path: Buffer; mtimeNs: bigint }[] = []
   let slots: Slot[] = []
   let waiting = 0
-  let looked = 0
-  let hint: Hint | undefined
-  /** A file was met whose device is the one it had for the last run: the walk never leaves it. */
-  let isLastFileSystem = false
-
-  /** The few are looked at by descriptor; from then on somebody has said where there is anything. Changed since: nobody knows but the file. */
-  const mayHaveExtras = (seen: Seen): boolean => {
-    if (!making.extras) return false
-    if (hint?.names === undefined) return true
-    return hint.names.has(seen.path.toString('latin1')) || seen.stat.ctimeNs + GRAIN_NS > hint.fromNs
-  }
-  const lookedAt = async () => {
-    looked += 1
-    if (hint !== undefined || !making.extras) return
-    if (looked > FEW || making.hints.has(item.name)) hint = await making.hints.of(item.name, root)
-  }
-
-  const extrasOf = async (fd: number): Promise<Extra | undefined> => {
-    if (!making.extras) return undefined
-    const read = await readExtras(run, [fd])
-    if (read === undefined) making.extras = false
-    return read?.[0]
-  }
+  const asking = openAsking(making, item.name, root)
 
   const put = (slot: Slot) => {
     slots.push(slot)
@@ -220,7 +166,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     try {
       return slot.kind === 'plain' ? await plain(slot) : await settledFile(slot, extra)
     } catch (cause) {
-      if (!isGone(seen, again.at(parted(seen.path).directory), cause)) failures.add(seen.path, cause)
+      if (!isGone(again, seen, cause)) failures.add(seen.path, cause)
       return undefined
     }
   }
@@ -234,7 +180,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
   }
 
   const later = async (seen: Seen, opened: Opened | undefined, given: { extra?: Extra; old?: FileEntry }) => {
-    const { entry, stat } = await readNew(seen, laterAt(seen, opened), given)
+    const { entry, stat } = await readNew(seen, laterAt(again, seen, opened), given)
     if (stat.nlink > 1n) throw new SekishoError('backup.changed_while_read', { path: shown(seen.path) })
     return written(entry, seen.path)
   }
@@ -263,32 +209,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     return told(cause, (onTarget ? making.target : again).at(above), name)
   }
 
-  /** The directory that the walk held is closed by then: opened again from the root, should one reading not do. */
-  const laterAt = (seen: Seen, opened: Opened | undefined): At => {
-    let given = opened
-    return {
-      path: seen.path,
-      dev: seen.stat.dev,
-      open: () => {
-        const first = given
-        given = undefined
-        const { directory: above, name } = parted(seen.path)
-        return first ?? openRegular(again.at(above), name)
-      },
-    }
-  }
-
   const base = (path: Buffer) => ({ at: entryPath(path), item: item.name })
-
-  /** Attributes and ACLs of a directory do not change without its ctime, on the file system that the last run has seen. */
-  const extraOfLast = ({ path, stat }: Seen): Extra | undefined => {
-    if (previous === undefined || hashAll === true || !isLastFileSystem) return undefined
-    const known = previous.find(item.name, path)?.entry
-    if (known?.type !== 'directory' || known.attributes === undefined) return undefined
-    if (stat.ctimeNs + GRAIN_NS > previous.startedNs) return undefined
-    const { attributes, acl } = known
-    return acl === undefined ? { attributes } : { attributes, acl }
-  }
 
   const directory = (seen: Seen) => {
     const { directory: above, name } = parted(inCopy(item.root, seen.path))
@@ -296,10 +217,10 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     telling(there, name, () => mkdirSync(below(there, name), 0o700))
     directories.push({ path: seen.path, mtimeNs: seen.stat.mtimeNs })
     const entry = { ...base(seen.path), ...describe(seen.stat, owners), type: 'directory' as const }
-    const extra = extraOfLast(seen)
+    const extra = asking.ofLast(seen)
     if (!making.extras) emit(entry, seen.path)
     else if (extra !== undefined) emit({ ...entry, ...extra }, seen.path)
-    else if (mayHaveExtras(seen) || seen.depth === 0)
+    else if (asking.mayHave(seen) || seen.depth === 0)
       put({
         kind: 'directory',
         fd: seen.depth === 0 ? openAgain(root) : openDirectory(seen.parent, seen.name),
@@ -321,7 +242,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
       turns,
       key: making.request.key,
       first: async (fd) => {
-        extra = await extrasOf(fd)
+        extra = await asking.of(fd)
       },
     })
     try {
@@ -355,7 +276,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     }
     const known = previous?.find(item.name, seen.path)
     if (previous !== undefined && known?.entry.type === 'file' && isUnchanged(seen.stat, known, previous)) {
-      isLastFileSystem = true
+      asking.sawLastFileSystem()
       const mayKeep = hashAll !== true && holds(known.entry, making)
       if (mayKeep && hands !== undefined && seen.stat.nlink === 1n) {
         put({ kind: 'plain', ticket: hands.link(copyPath, known.entry.size), seen, known })
@@ -367,8 +288,8 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
       }
     }
     const old = known?.entry.type === 'file' ? known.entry : undefined
-    await lookedAt()
-    if (mayHaveExtras(seen) && seen.stat.nlink === 1n) {
+    await asking.looked()
+    if (asking.mayHave(seen) && seen.stat.nlink === 1n) {
       const opened = at.open()
       put({ kind: 'file', fd: opened.fd, opened, seen, ...(old === undefined ? {} : { old }) })
       return
@@ -410,9 +331,9 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     const copyPath = inCopy(item.root, seen.path)
     let extra = given.extra ?? (making.extras ? NOTHING_EXTRA : undefined)
     let isGiven = given.extra !== undefined
-    const first = mayHaveExtras(seen)
+    const first = asking.mayHave(seen)
       ? async (fd: number) => {
-          if (!isGiven) extra = await extrasOf(fd)
+          if (!isGiven) extra = await asking.of(fd)
           isGiven = false
         }
       : undefined
@@ -453,7 +374,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     const at: At = { path: seen.path, dev: seen.stat.dev, open: () => openRegular(seen.parent, seen.name) }
     switch (seen.type) {
       case 'directory':
-        await lookedAt()
+        await asking.looked()
         directory(seen)
         break
       case 'file':

@@ -55,7 +55,18 @@ export function requestOfTool(tool: string, input: unknown, cwd: string): Reques
   // It is a ripgrep with another face: the files that it names count, wherever it starts.
   if (tool === 'Grep' && typeof record['glob'] === 'string') {
     const { glob, path } = record
-    const words = ['rg', '-g', glob, '-e', '…', ...(typeof path === 'string' ? [path] : [])]
+    // Several of them stand side by side; a comma parts them where it stands in no braces.
+    const globs = glob
+      .split(/\s+/)
+      .flatMap((one) => (one.includes('{') ? [one] : one.split(',')))
+      .filter((one) => one !== '')
+    const words = [
+      'rg',
+      ...globs.flatMap((one) => ['-g', one]),
+      '-e',
+      '…',
+      ...(typeof path === 'string' ? [path] : []),
+    ]
     return { kind: 'shell', text: words.map(quoteForShell).join(' '), cwd, actor: 'agent' }
   }
   const file = Object.hasOwn(FILES, tool) ? FILES[tool] : undefined

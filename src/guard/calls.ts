@@ -14,6 +14,8 @@ const READS = new Set(
     ' ',
   ),
 )
+/** Of those that show what is in the files. */
+const SEARCHES = new Set(['grep', 'search', 'rg', 'ripgrep', 'query'])
 const DELETES = new Set(['delete', 'remove', 'unlink', 'rm', 'trash', 'purge'])
 const MOVES = new Set(['move', 'rename', 'mv'])
 const COPIES = new Set(['copy', 'cp', 'duplicate', 'clone'])
@@ -86,6 +88,14 @@ export function runCall(shell: Shell, { server, name, input }: CallRequest): voi
       record['method'] ?? record['verb'] ?? words.find((one) => /^(?:delete|post|put|patch)$/.test(one))
     if (typeof url === 'string' && typeof method === 'string' && /^(?:https?:\/\/|\/|localhost)/i.test(url))
       start('curl', ['-X', method.toUpperCase(), url])
+    // A search through a tree reads what its pattern of names says.
+    const globs = list.flatMap(([key, one]) =>
+      /^(?:globs?|includes?|include_?(?:globs?|patterns?)|file_?(?:globs?|patterns?))$/i.test(key)
+        ? [one]
+        : [],
+    )
+    if (globs.length > 0 && words.some((one) => SEARCHES.has(one)))
+      for (const one of globs.flat(1)) if (typeof one === 'string') start('rg', ['-g', one, '-e', '…'])
     const root = list.find(([key]) => /^(?:root|base|dir|directory|folder|parent)$/i.test(key))?.[1]
     for (const [key, one] of list) {
       if (typeof root === 'string' && typeof one === 'string' && /^(?:file_?)?name$|^file$|^path$/i.test(key))

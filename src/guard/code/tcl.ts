@@ -5,7 +5,7 @@ import type { Call } from '../shell.ts'
 import { marked, unmarked } from '../sql/apply.ts'
 import { HOLE } from '../sql/lex.ts'
 import { touch } from '../tool.ts'
-import { globOf } from '../tools/find.ts'
+import { globOf } from '../tools/globs.ts'
 import { ANY, concat, literal, quote, split, type Value } from '../value.ts'
 
 interface Word {

@@ -4,6 +4,7 @@ import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, known, NOTHING, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { COMPONENT, concat, literal, type Piece, prefix, type Value } from '../value.ts'
+import { globOf, globsOf, namesOfPattern } from './globs.ts'
 import { filledIn, launch } from './items.ts'
 
 /** Predicates with a value, by how many. */
@@ -268,25 +269,6 @@ function flattened(below: Value): Value {
   return typeof walk === 'object' && walk.wild === 'deep' && below.length > 2 ? below.slice(2) : below
 }
 
-/** A pattern of find: its wildcards take a leading dot. */
-export function globOf(pattern: Value): Value {
-  const pieces: Piece[] = []
-  for (const piece of pattern) {
-    if (typeof piece !== 'string') {
-      pieces.push(piece)
-      continue
-    }
-    const parts = piece.split(/(\*+|\?|\[[^\]/]+\])/).filter((part) => part !== '')
-    for (const part of parts)
-      if (part.startsWith('*')) pieces.push(COMPONENT)
-      else if (part === '?') pieces.push({ wild: 'char' })
-      else if (part.length > 2 && part.startsWith('[') && part.endsWith(']'))
-        pieces.push({ wild: 'set', set: part.slice(1, -1) })
-      else pieces.push(part)
-  }
-  return concat(pieces)
-}
-
 function find(call: Call): Stream {
   const { args } = call
   let at = 0
@@ -328,14 +310,19 @@ const fd: NonNullable<Tool['act']> = (call, args) => {
         : [['.']]
   const ends = args.values('e extension').map(({ value }) => value)
   const source = pattern === undefined ? undefined : literal(pattern.value)
-  const name: Value =
+  const named =
     ends[0] !== undefined
-      ? concat([COMPONENT, '.'], ends[0])
-      : source !== undefined && /^[\w-]+$/.test(source)
-        ? [COMPONENT, source, COMPONENT]
-        : []
-  const found = starts.map((start) =>
-    concat(withoutSlash(start), ['/', { wild: 'deep' }], name.length === 0 ? [] : ['/'], name),
+      ? [concat([COMPONENT, '.'], ends[0])]
+      : pattern !== undefined && args.has('g glob')
+        ? globsOf(pattern.value)
+        : source === undefined
+          ? []
+          : namesOfPattern(source)
+  const names: readonly Value[] = named.length === 0 ? [[]] : named
+  const found = starts.flatMap((start) =>
+    names.map((name) =>
+      concat(withoutSlash(start), ['/', { wild: 'deep' }], name.length === 0 ? [] : ['/'], name),
+    ),
   )
   if (at === -1) return known(...found.map((value) => concat(value, ['\n'])))
   const command = words.slice(at + 1)
@@ -359,7 +346,7 @@ export const FIND: readonly Tool[] = [
   { names: 'find gfind bfind', harmless: '', style: 'words', act: (call) => find(call) },
   {
     names: 'fd fdfind',
-    short: 'dtEeScjxXCoH',
+    short: 'dtEeScjxXCo',
     long: 'max-depth min-depth exact-depth type exclude extension size color threads exec exec-batch base-directory changed-within changed-before owner format search-path max-results path-separator ignore-file',
     act: fd,
   },

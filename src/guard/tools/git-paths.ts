@@ -6,7 +6,7 @@ import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { touch } from '../tool.ts'
 import { after, concat, literal, prefix, text, type Value } from '../value.ts'
-import { globOf } from './find.ts'
+import { globOf } from './globs.ts'
 
 interface Pathspec {
   readonly value: Value

@@ -1,36 +1,50 @@
 // Programs that look for a pattern: what they read, and the options through which they run or take a list of files.
 import type { Arguments } from '../arguments.ts'
+import type { Field } from '../expand.ts'
 import { pickedOut } from '../mark.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
-import { concat, literal } from '../value.ts'
-import { globOf } from './find.ts'
+import { concat, literal, type Value } from '../value.ts'
+import { globsOf, namesOfPattern } from './globs.ts'
 import { runOption } from './options.ts'
 
 const PATTERN_GIVEN = 'e regexp f file files type-list'
 
 /** Files that are named are read; of a tree that is searched only what the pattern of names aims at (guard §0). */
-function searched(call: Call, args: Arguments, globs: string): Stream {
+function searched(call: Call, args: Arguments, globs: string, kinds: readonly Value[] = []): Stream {
   const files = args.has(PATTERN_GIVEN) ? args.operands : args.operands.slice(1)
   for (const file of args.values('f file')) touch(call, 'path.read', file)
   for (const one of files) touch(call, 'path.read', one)
+  const starts = files.length === 0 ? [['.']] : files.map(({ value }) => value)
+  const aimed = (value: Value, field: Field) => {
+    for (const start of starts)
+      touch(call, 'path.read', { ...field, value: concat(start, ['/', { wild: 'deep' }, '/'], value) })
+  }
   for (const glob of args.values(globs)) {
     const plain = literal(glob.value)
     if (plain?.startsWith('!') === true) continue
-    const starts = files.length === 0 ? [['.']] : files.map(({ value }) => value)
-    for (const start of starts)
-      touch(call, 'path.read', {
-        ...glob,
-        value: concat(start, ['/', { wild: 'deep' }, '/'], globOf(glob.value)),
-      })
+    for (const value of globsOf(glob.value)) aimed(value, glob)
+    // Whatever the case of its letters is.
+    if (plain !== undefined && args.has('iglob glob-case-insensitive'))
+      for (const value of globsOf([plain.toLowerCase()])) aimed(value, glob)
   }
+  for (const value of kinds) aimed(value, call.name)
   if (args.has('q quiet silent c count')) return FROM_PROGRAM
   if (args.has('l files-with-matches L files-without-match files')) return FROM_PROGRAM
   const stream = inputOf(call, files)
   // Some of its lines; each as it was.
   const pattern = args.value('e regexp') ?? args.operands[0]
   return args.has('v invert-match f file') ? stream : pickedOut(stream, pattern?.value)
+}
+
+/** `--type-add 'name:glob'` and `-t name`: a kind of files that the line itself makes. */
+function kindsOf(args: Arguments): readonly Value[] {
+  const wanted = args.values('t type').map(({ value }) => literal(value) ?? '')
+  return args.values('type-add').flatMap(({ value }) => {
+    const [name, ...glob] = (literal(value) ?? '').split(':')
+    return name !== undefined && wanted.includes(name) ? globsOf([glob.join(':')]) : []
+  })
 }
 
 export const SEARCH: readonly Tool[] = [
@@ -50,16 +64,19 @@ export const SEARCH: readonly Tool[] = [
       'files files-with-matches files-without-match hidden no-ignore invert-match count count-matches json line-number passthru pretty quiet search-zip smart-case stats vimgrep version help',
     act: (call, args) => {
       for (const code of args.values('pre hostname-bin')) runOption(call, code, 'program')
-      return searched(call, args, 'g glob iglob')
+      return searched(call, args, 'g glob iglob', kindsOf(args))
     },
   },
   {
     names: 'ag ack ack-grep pt sift ugrep ug',
     short: 'ABCgGmp',
-    long: 'after before context depth file-search-regex ignore max-count pager path-to-ignore workers pre',
+    long: 'include exclude after before context depth file-search-regex ignore max-count pager path-to-ignore workers pre',
     act: (call, args) => {
       for (const code of args.values('pager')) runOption(call, code, 'shell')
-      return searched(call, args, 'g')
+      const names = args
+        .values('G file-search-regex')
+        .flatMap(({ value }) => namesOfPattern(literal(value) ?? ''))
+      return searched(call, args, 'g include', names)
     },
   },
   {

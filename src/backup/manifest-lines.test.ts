@@ -110,6 +110,41 @@ describe('writing', () => {
   })
 })
 
+describe('roles and passwords of a cluster', () => {
+  const { header } = sampleManifest(3)
+  const item = {
+    name: 'globals:5432',
+    kind: 'globals',
+    source: 'postgresql:5432',
+    root: 'db/globals.sql',
+    entries: 1,
+    bytes: 0,
+    oneMoment: true,
+  }
+  const secret = {
+    item: item.name,
+    at: { path: '' },
+    mode: 0o600,
+    uid: 0,
+    gid: 0,
+    mtime: '0',
+    source: '0:0:0',
+  }
+  const keyed = { ...secret, type: 'secret', size: 7, keyed: 'a'.repeat(64) }
+  const bytes = (entry: object) =>
+    asBytes([{ ...header, items: [item] }, entry].map((one) => canonical(one as unknown as Json)))
+  test.each([
+    ['one secret at the root', keyed, true],
+    ['a secret below it', { ...keyed, at: { path: 'a' } }, false],
+    ['bytes in the copy', { ...secret, type: 'file', size: 0, digest: 'a'.repeat(64), sparse: false }, false],
+    ['a directory', (({ source: _, ...rest }) => ({ ...rest, type: 'directory' }))(secret), false],
+  ])('%s', (_, entry, ok) => {
+    const manifest = bytes(entry)
+    expect(ours(manifest)).toMatchObject(ok ? { ok } : { ok, why: 'parent' })
+    expect(theirs([manifest])).toEqual([ours(manifest)])
+  })
+})
+
 describe('what leads out of a tree is refused', () => {
   const sound = sampleLines(5)
   const first = sound.findIndex((line, i) => i > 0 && line.includes('"type":"file"'))

@@ -54,6 +54,28 @@ describeWith('postgres', 'dumps of a real database', () => {
       (error: unknown) => error,
     )
 
+  test('connections to other servers whose passwords a dump holds are named, without them', async () => {
+    await world.sql('postgres', 'CREATE DATABASE linked OWNER mirai')
+    await world.sql(
+      'linked',
+      'CREATE EXTENSION postgres_fdw',
+      "CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'x')",
+      "CREATE USER MAPPING FOR mirai SERVER far OPTIONS (user 'mirai', password 'CANARY-mapping')",
+      "CREATE USER MAPPING FOR postgres SERVER far OPTIONS (user 'other')",
+      "CREATE SUBSCRIPTION s CONNECTION 'host=x password=CANARY-subscription' PUBLICATION p WITH (connect = false)",
+    )
+    const { facts } = await dumpDatabase(world.cluster, 'linked', at('linked.dump'), LIMITS)
+    expect(facts.passwords).toEqual(['subscription s', 'user mapping mirai on far'])
+    expect(JSON.stringify(facts)).not.toContain('CANARY')
+    const bytes = await readFile(at('linked.dump'))
+    expect(bytes.includes('CANARY-mapping'), 'that they are in it').toBe(true)
+    await world.sql('linked', 'ALTER SUBSCRIPTION s SET (slot_name = NONE)', 'DROP SUBSCRIPTION s')
+    await world.sql('postgres', 'DROP DATABASE linked')
+    expect(
+      (await dumpDatabase(world.cluster, 'mirai', at('plain.dump'), LIMITS)).facts.passwords,
+    ).toBeUndefined()
+  })
+
   test('a dump is read, loaded into a cluster that is thrown away, and has its rows', async () => {
     const path = at('one.dump')
     const { bytes, facts } = await dumpDatabase(world.cluster, 'mirai', path, LIMITS)

@@ -54,13 +54,23 @@ export async function openDisk(kind: 'ext4' | 'xfs', megabytes: number): Promise
       await must(['xfs_io', '-x', '-c', 'shutdown', path])
     },
     boot: async () => {
-      await must(['umount', path])
+      await unmount(path)
       await mount()
     },
     [Symbol.asyncDispose]: async () => {
-      await must(['umount', path])
+      await unmount(path)
       await rm(base, { recursive: true })
     },
+  }
+}
+
+/** What a process that was killed had started may hold it a moment longer. */
+async function unmount(path: string): Promise<void> {
+  for (let left = 100; ; left--) {
+    const result = await run(['umount', path], { timeoutMs: 60_000 })
+    if (result.code === 0) return
+    if (left === 0) throw new Error(result.stderr)
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 

@@ -1,0 +1,139 @@
+// F3: the power goes at some moment of backups, removals and restores. On a disk that forgets everything unsynced: what was told as done is there
+// whole, whatever stands in `daily` is whole, the target of a restore is wholly old or wholly new, and the next run works.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { expect, test } from 'vitest'
+import { describeWith } from '../../../../tests/host/describe.ts'
+import { openDisk } from '../../../../tests/host/disk.ts'
+import type { BackupId } from '../../../backup/level.ts'
+import type { Digest } from '../../../base/hash.ts'
+import { run } from '../../../sys/process.ts'
+import { FILES, type Told } from './fixtures/cut-writer.ts'
+import { sceneIn } from './fixtures/scene.ts'
+import { listSnapshots } from './list.ts'
+
+const WRITER = join(import.meta.dirname, 'fixtures', 'cut-writer.ts')
+const TIMES = process.env['SEKISHO_CAMPAIGN'] === 'whole' ? 20 : 4
+const SEED = Number(process.env['SEKISHO_SEED'] ?? randomInt(1_000_000))
+const LONGEST_MS = 2500
+
+let state = SEED
+/** Numerical Recipes' generator: enough to be replayed. */
+const random = (below: number) => {
+  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+  return (state >>> 8) % below
+}
+
+/** Which generations the files of a tree say, with `torn` for one that is not whole. */
+function generationsIn(tree: string): readonly string[] {
+  const found = new Set<string>()
+  let files = 0
+  for (const name of readdirSync(tree, { recursive: true, encoding: 'utf8' })) {
+    if (!/\/f\d+$/.test(name)) continue
+    files += 1
+    const text = readFileSync(join(tree, name), 'utf8')
+    const lines = text.split('\n').slice(0, -1)
+    const number = Number(/\d+$/.exec(name)?.[0])
+    const isWhole = lines.length === 20 + (number % 5) * 400 && new Set(lines).size === 1
+    found.add(isWhole ? (/^generation (\d+) of f\d+$/.exec(lines[0] ?? '')?.[1] ?? 'torn') : 'torn')
+  }
+  if (files !== FILES) found.add(`${files} files`)
+  return [...found]
+}
+
+async function untilCut(
+  child: ChildProcess,
+  told: Told[],
+  afterMs: number,
+  cut: () => Promise<void>,
+): Promise<void> {
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const lines = child.stdout === null ? undefined : createInterface(child.stdout)
+  const first = new Promise<void>((resolve) => lines?.once('line', () => resolve()))
+  lines?.on('line', (line) => void told.push(JSON.parse(line) as Told))
+  await Promise.race([first, ended])
+  await new Promise((resolve) => setTimeout(resolve, afterMs))
+  await cut()
+  // It meets errors now and dies of them, or is ended: nothing of it reaches the disk any more.
+  child.kill('SIGKILL')
+  await ended
+}
+
+describeWith('loop', 'F3 power cut', () => {
+  test(`${TIMES} cuts in backups, removals and restores`, async () => {
+    console.log(`SEKISHO_SEED=${SEED}`)
+    const seen = {
+      written: 0,
+      removed: 0,
+      exchanged: 0,
+      forgotten: 0,
+      lastActs: {} as Record<string, number>,
+    }
+    for (let i = 0; i < TIMES; i++) {
+      await using disk = await openDisk('xfs', 300)
+      const told: Told[] = []
+      const writer = spawn(process.execPath, [WRITER, disk.path, '1000'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+      const forgotten = join(disk.path, 'forgotten')
+      await untilCut(writer, told, random(LONGEST_MS), async () => {
+        // Positive control: as cp would write it, and nobody syncs.
+        writeFileSync(forgotten, 'x'.repeat(5000))
+        await disk.cut()
+      })
+      await disk.boot()
+      const last = told.at(-1)?.act ?? 'none'
+      seen.lastActs[last] = (seen.lastActs[last] ?? 0) + 1
+      const scene = sceneIn(disk.path)
+      const what = `${i} ${JSON.stringify(told.slice(-4))}`
+      // What was told as written is there, whole by our own reading and by another program's; what was told as removed is gone.
+      const removing = new Set(
+        told.flatMap((one) => (one.act === 'removing' || one.act === 'removed' ? [one.id] : [])),
+      )
+      for (const one of told) {
+        if (one.act === 'removed') {
+          seen.removed += 1
+          expect(existsSync(scene.snapshot(one.id)), `${what}: ${one.id} was removed`).toBe(false)
+        }
+        if (one.act !== 'written' || removing.has(one.id)) continue
+        seen.written += 1
+        const sealed = { id: one.id as BackupId, manifest: one.manifest as Digest }
+        expect(await scene.verify(sealed), `${what}: ${one.id}`).toMatchObject({ ok: true, problems: [] })
+        expect(generationsIn(join(scene.snapshot(one.id), 'data')), what).toEqual([String(one.generation)])
+      }
+      // Whatever else has a name in daily is whole as well.
+      for (const { id, manifest, why } of await listSnapshots(scene.to)) {
+        expect([id, why], what).toEqual([id, undefined])
+        if (manifest !== undefined)
+          expect(await scene.verify({ id, manifest }), `${what}: ${id}`).toMatchObject({ ok: true })
+        const sums = await run(['sha256sum', '-c', '--quiet', 'checksums.sha256'], {
+          cwd: scene.snapshot(id),
+        })
+        expect([sums.code, sums.stdout], what).toEqual([0, ''])
+      }
+      // The tree: of one generation, and of the one that was told.
+      const [now, ...others] = generationsIn(join(disk.path, 'live', 'tree'))
+      expect(others, what).toEqual([])
+      const exchanges = told.flatMap((one) =>
+        one.act === 'exchanged' || one.act === 'exchanging' ? [one] : [],
+      )
+      seen.exchanged += exchanges.filter(({ act }) => act === 'exchanged').length
+      const lastOne = exchanges.at(-1)
+      if (lastOne === undefined) expect(now, what).toBe('1000')
+      else if (lastOne.act === 'exchanged') expect(now, what).toBe(String(lastOne.generation))
+      else expect([String(lastOne.before), String(lastOne.generation)], what).toContain(now)
+      if (!existsSync(forgotten) || readFileSync(forgotten, 'utf8').length === 0) seen.forgotten += 1
+      // And it goes on: what was begun is swept away.
+      const next = await scene.write('20261125_235959Z')
+      expect(await scene.verify(next), what).toMatchObject({ ok: true })
+      for (const place of ['.partial', '.removing'])
+        expect(readdirSync(join(scene.to, place)), what).toEqual([])
+    }
+    console.log(JSON.stringify(seen))
+    for (const count of [seen.written, seen.removed, seen.exchanged]) expect(count).toBeGreaterThan(0)
+    expect(seen.forgotten, 'the disk forgot nothing: this test proves nothing').toBeGreaterThan(0)
+  }, 900_000)
+})

@@ -16,6 +16,7 @@ import { type Digest, isDigest } from '../base/hash.ts'
 import { isServiceName, type ServiceName } from '../base/id.ts'
 import { type Instant, isInstant } from '../base/time.ts'
 import { type BackupId, type CopyPlace, isBackupId, LEVELS, type Level, PLACES } from './level.ts'
+import { TABLES_MAX } from './manifest.ts'
 
 /** The four verbs of playbook `backup/1`. */
 export const WORKS = ['backup', 'verify', 'drill', 'prune'] as const
@@ -151,7 +152,7 @@ const copy = text({ max: 63, pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, what: 'th
 const code = text({ max: 200, pattern: /^[a-z][a-z0-9_.-]*$/, what: 'a code' })
 const by = text({ max: 200, pattern: /^[^\0-\x1f\x7f]+$/, what: 'a holder' })
 const facts = record(text({ max: 4096 }), /^[A-Za-z][A-Za-z0-9_]{0,63}$/, 50)
-const counts = record(integer(), /^[^\0\n]{1,4400}$/, 2_000)
+const counts = record(integer(), /^[^\0\n]{1,4400}$/, TABLES_MAX)
 const place: Decoder<CopyPlace> = literal(...PLACES)
 const work: Decoder<Work> = literal(...WORKS)
 const one = { kind, service, backup, copy }

@@ -17,7 +17,14 @@ import { isDigest } from '../base/hash.ts'
 import { isServiceName } from '../base/id.ts'
 import { isInstant } from '../base/time.ts'
 import { isBackupId } from './level.ts'
-import type { DatabaseFacts, ManifestEntry, ManifestHeader, ManifestItem, Skipped } from './manifest.ts'
+import {
+  type DatabaseFacts,
+  type ManifestEntry,
+  type ManifestHeader,
+  type ManifestItem,
+  type Skipped,
+  TABLES_MAX,
+} from './manifest.ts'
 import { base64, linkTarget, pathBelow, pathFault } from './manifest-path.ts'
 
 const id = integer(0, 0xffff_ffff)
@@ -54,7 +61,7 @@ const databaseFacts: Decoder<DatabaseFacts> = object({
   client: line,
   extensions: list(line),
   passwords: optional(list(line)),
-  tables: record(integer(), /^[^\0\n]{1,200}$/, 10_000),
+  tables: record(integer(), /^[^\0\n]{1,200}$/, TABLES_MAX),
 })
 
 const item: Decoder<ManifestItem> = object({

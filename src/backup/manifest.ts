@@ -25,6 +25,9 @@ export interface ManifestItem {
   readonly database?: DatabaseFacts
 }
 
+/** Tables of one database; schemas, dumps, journal and lists take as many. */
+export const TABLES_MAX = 10_000
+
 /** What a dump does not hold and a swap must give back (backup.md §0). */
 export interface DatabaseFacts {
   readonly owner: string

@@ -74,6 +74,9 @@ const OTHER_PARTS: Readonly<Record<string, Both<(database: string) => string>>> 
 
 function partName(part: string, language: Language): string {
   const [, database = '', kind = ''] = /^([^/]+)\/([^/]+)$/.exec(part) ?? []
+  const more = /^(\d+) more tables$/.exec(kind)?.[1]
+  if (more !== undefined)
+    return language === 'ja' ? `${database} のほか ${more} 表` : `${database}, ${more} more tables`
   return (Object.hasOwn(OTHER_PARTS, kind) ? OTHER_PARTS[kind]?.[language](database) : undefined) ?? part
 }
 

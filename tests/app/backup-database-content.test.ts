@@ -190,3 +190,20 @@ test('N07 what stands in a row is in no sentence, journal, record or list, whate
   ])
   expect(found.toString()).toBe('')
 })
+
+test('S43 a database of more tables than a screen has lines is backed up, laid out and shown', async () => {
+  const make =
+    'CREATE TABLE t%1$s (id int PRIMARY KEY); ALTER TABLE t%1$s OWNER TO mirai; INSERT INTO t%1$s VALUES (1)'
+  await rows(`DO $$ BEGIN FOR i IN 1..1100 LOOP EXECUTE format('${make}', i); END LOOP; END $$`)
+  const now = await order(scene, 'backup')
+  expect(now.failures.filter(({ backup }) => backup === newest(now))).toEqual([])
+  expect(now.copies[0]).toMatchObject({ level: 'content' })
+  await rows("DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('DELETE FROM t%s', i); END LOOP; END $$")
+  const laid = await layOut(scene, { kind: 'full', from: newest(now) })
+  expect(laid).toMatchObject({ state: 'ready' })
+  const { status, body, text } = await sealRestore(scene, laid.stage)
+  expect(status, text).toBe(200)
+  expect(body.diff).toContain('mirai/100 more tables: gone 0, changed 0, back 100')
+  expect(body.diff).toContain('mirai/802 tables as they are: gone 0, changed 0, back 0')
+  expect(body.diff.match(/^mirai\/public/gm)).toHaveLength(200)
+})

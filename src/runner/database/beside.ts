@@ -152,7 +152,7 @@ async function loadAs(
   })
   if (who !== loader.name)
     throw new SekishoError('backup.db_no_loader', { role: loader.name, why: `it became ${who}` })
-  await restore(as, path, { database: beside, access: true, role: facts.owner }, limits)
+  await restore(as, path, { database: beside, access: true, role: facts.owner, inSteps: true }, limits)
 }
 
 async function compareRows(

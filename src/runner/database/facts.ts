@@ -1,5 +1,5 @@
 // What a dump does not hold and a manifest writes down: owner, encoding, locale, rights and settings of a database, and rows per table.
-import type { DatabaseFacts } from '../../backup/manifest.ts'
+import { type DatabaseFacts, TABLES_MAX } from '../../backup/manifest.ts'
 import { decode, integer, list, object, record, text } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
@@ -30,7 +30,7 @@ const properties = object({
   extensions: strings,
   passwords: strings,
 })
-export const rowCounts = record(integer(0), /^[^\0]{1,200}$/)
+export const rowCounts = record(integer(0), /^[^\0]{1,200}$/, TABLES_MAX)
 
 /**
  * Settings are `name=value` for everybody and `name@ROLE=value` for one role (its name percent-encoded). No rights written down means

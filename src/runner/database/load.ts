@@ -150,9 +150,13 @@ export interface Restoring {
   readonly access: boolean
   /** Become this role first: all that is made belongs to it. */
   readonly role?: string
+  readonly inSteps?: true
 }
 
-/** One transaction: all of it or nothing. Throws backup.db_load_failed. */
+/**
+ * `inSteps`: each statement by itself, so that the locks of a cluster that serves others are not used up by thousands of tables; what was loaded until
+ * it failed is the caller's to drop. Else one transaction, all of it or nothing. Throws backup.db_load_failed.
+ */
 export async function restore(cluster: Cluster, path: string, how: Restoring, limits: Limits): Promise<void> {
   await using file = await openDump(path)
   const list = how.keep === undefined ? undefined : join(cluster.socket, `list-${process.pid}`)
@@ -166,7 +170,7 @@ export async function restore(cluster: Cluster, path: string, how: Restoring, li
     const argv = [
       join(cluster.programs.bin, 'pg_restore'),
       '--exit-on-error',
-      '--single-transaction',
+      ...(how.inSteps === true ? [] : ['--single-transaction']),
       '--no-owner',
       '--no-tablespaces',
       '--no-security-labels',
@@ -177,8 +181,10 @@ export async function restore(cluster: Cluster, path: string, how: Restoring, li
       '-d',
       connection(cluster, how.database),
     ]
+    // Waited for once, when the name is given: until then nobody counts on it.
+    const settings = how.inSteps === true ? ['synchronous_commit=off'] : []
     const { ended } = await fromStart(file, (stdin) =>
-      readAll(launch(argv, { ...limits, as: cluster.as, stdin, env: sessionEnvironment() }), 1 << 20),
+      readAll(launch(argv, { ...limits, as: cluster.as, stdin, env: sessionEnvironment(settings) }), 1 << 20),
     )
     const why = failureOf(ended)
     if (why !== undefined) throw new SekishoError('backup.db_load_failed', { database: how.database, why })

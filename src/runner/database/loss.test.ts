@@ -152,6 +152,26 @@ describeWith('postgres', 'loss and content of a real database', () => {
       await world.sql(database, 'SELECT lo_unlink(oid) FROM pg_largeobject_metadata')
   })
 
+  test('E2 of a database that somebody has dropped all of the copy is back, and nothing is lost', async () => {
+    await both('CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t VALUES (1, $$x$$), (2, $$x$$)')
+    const { tables, keys } = await lossOfDatabase(undefined, side('b'), KEY, LIMITS)
+    expect(tables).toEqual([
+      { table: 'public.t', by: 'key', live: 0, copy: 2, gone: 0, changed: 0, back: 2 },
+      { table: 'definitions', by: 'row', live: 0, copy: 1, gone: 0, changed: 0, back: 1 },
+    ])
+    expect(keys.map(({ list }) => list)).toEqual(['back', 'back'])
+  })
+
+  test('S43 names that a shell or psql would take for something else are names', async () => {
+    await both(
+      `CREATE TABLE "t;\\! id :x" (":'y'" int PRIMARY KEY, "a\\q""b" text); INSERT INTO "t;\\! id :x" VALUES (1, $$x$$)`,
+    )
+    await world.sql('a', `UPDATE "t;\\! id :x" SET "a\\q""b" = ':z'`)
+    expect((await lose()).tables).toEqual([
+      { table: 'public.t;\\! id :x', by: 'key', live: 1, copy: 1, gone: 0, changed: 1, back: 0 },
+    ])
+  })
+
   test('the first thousand keys of each list are kept, and all are counted', async () => {
     await both('CREATE TABLE t (id int PRIMARY KEY, a int)')
     await world.sql('a', 'INSERT INTO t SELECT i, 0 FROM generate_series(1, 25000) i')

@@ -8,7 +8,7 @@ import type { Json } from '../../base/json.ts'
 import { PLAIN_TEXTS, schemaDigest } from './content.ts'
 import { TABLES } from './facts.ts'
 import { failureOf, type Launched } from './launch.ts'
-import { ask, identifier, literal, psql } from './query.ts'
+import { ask, identifier, literal, psqlScript } from './query.ts'
 import { type Cluster, type DatabaseLoss, type Limits, OTHER_PARTS, type TableLoss } from './types.ts'
 
 export interface Side {
@@ -33,22 +33,30 @@ const SHAPES = `SELECT coalesce(json_object_agg(t.schema || '.' || t.name, json_
        WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]'))), '{}')
   FROM (${TABLES}) t`
 
-/** `key` is the runner's own: the digest tells whether two lists are the same and nothing else. Throws backup.db_query_failed. */
+/**
+ * `key` is the runner's own: the digest tells whether two lists are the same and nothing else. Without a live side everything is back.
+ * Throws backup.db_query_failed.
+ */
 export async function lossOfDatabase(
-  live: Side,
+  live: Side | undefined,
   copy: Side,
   key: Uint8Array,
   limits: Limits,
 ): Promise<DatabaseLoss> {
-  const [here, there] = [await shapesOf(live, limits), await shapesOf(copy, limits)]
+  const none: ReadonlyMap<string, Named> = new Map()
+  const [here, there] = [
+    live === undefined ? none : await shapesOf(live, limits),
+    await shapesOf(copy, limits),
+  ]
   const names = [...new Set([...here.keys(), ...there.keys()])].sort()
   const plans = [
     ...names.map((table) => planOf(table, here.get(table), there.get(table))),
-    ...((await hasObjects(live, limits)) || (await hasObjects(copy, limits)) ? [OBJECTS] : []),
+    ...((await hasObjects(live, limits)) || (await hasObjects(copy, limits)) ? [objectsOf(live)] : []),
   ]
   const sides = [
+    // With no table of its own that side is asked for nothing, wherever it is asked.
     read(
-      live,
+      live ?? copy,
       plans.map((plan) => plan.live),
       limits,
     ),
@@ -76,7 +84,7 @@ export async function lossOfDatabase(
       tables.push(one)
     }
     for (const [side, launched] of [
-      [live, sides[0]],
+      [live ?? copy, sides[0]],
       [copy, sides[1]],
     ] as const) {
       const why = launched === undefined ? undefined : failureOf(await launched.done)
@@ -92,18 +100,20 @@ export async function lossOfDatabase(
     tables.push({
       table: OTHER_PARTS.definitions,
       by: 'row',
-      live: 1,
+      live: now === undefined ? 0 : 1,
       copy: 1,
       gone: 0,
-      changed: 1,
-      back: 0,
+      changed: now === undefined ? 0 : 1,
+      back: now === undefined ? 1 : 0,
     })
   return { tables, keys, digest: hmac.digest('hex') }
 }
 
-function definitionsOf({ cluster, database }: Side, limits: Limits): Promise<string> {
-  return schemaDigest(cluster, database, limits)
+async function definitionsOf(side: Side | undefined, limits: Limits): Promise<string | undefined> {
+  return side === undefined ? undefined : await schemaDigest(side.cluster, side.database, limits)
 }
+
+const NOTHING = 'SELECT WHERE false'
 
 interface Plan {
   readonly table: string
@@ -123,7 +133,7 @@ function planOf(table: string, live: Named | undefined, copy: Named | undefined)
 
 /** Each row as `KEY DIGEST`, in the order of the bytes of its key. Columns that only one side has make every row another. */
 function statementOf(shape: Named | undefined, by: 'key' | 'row', other: Named | undefined): string {
-  if (shape === undefined) return 'SELECT WHERE false'
+  if (shape === undefined) return NOTHING
   const from = `ONLY ${identifier(shape.schema)}.${identifier(shape.name)} t`
   const same = other === undefined || shape.columns.join('\0') === other.columns.join('\0')
   const row = `ROW(${shape.columns.map((column) => `t.${identifier(column)}`).join(', ')})::text`
@@ -148,24 +158,32 @@ const OBJECT = `SELECT ${hexOf('m.oid')} || ' ' || coalesce((
     SELECT ${digestOf(`string_agg(l.pageno || ' ' || encode(sha256(l.data), 'hex'), ',' ORDER BY l.pageno)`)}
     FROM pg_largeobject l WHERE l.loid = m.oid), '-')
   FROM pg_largeobject_metadata m ORDER BY ${hexOf('m.oid')} COLLATE "C"`
-const OBJECTS: Plan = { table: OTHER_PARTS.objects, by: 'key', live: OBJECT, copy: OBJECT }
+function objectsOf(live: Side | undefined): Plan {
+  return { table: OTHER_PARTS.objects, by: 'key', live: live === undefined ? NOTHING : OBJECT, copy: OBJECT }
+}
 
-async function hasObjects({ cluster, database }: Side, limits: Limits): Promise<boolean> {
+async function hasObjects(side: Side | undefined, limits: Limits): Promise<boolean> {
+  if (side === undefined) return false
+  const { cluster, database } = side
   return (
     (await ask(cluster, database, 'SELECT to_json(EXISTS (SELECT FROM pg_largeobject_metadata))', limits)) ===
     true
   )
 }
 
-/** All tables of one side in one moment; a line `#` ends each. */
+/** All tables of one side in one moment; a line `#` ends each. Of thousands of tables this is more than arguments of a program may be. */
 function read(side: Side, statements: readonly string[], limits: Limits): Launched {
-  const begin = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
-  const all = [
-    begin,
-    ...statements.flatMap((one) => [`COPY (${one}) TO STDOUT`, "COPY (SELECT '#') TO STDOUT"]),
-    'COMMIT',
-  ]
-  return psql(side.cluster, side.database, all, limits, { settings: SETTINGS })
+  return psqlScript(
+    side.cluster,
+    side.database,
+    [
+      'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+      ...statements.flatMap((one) => [`COPY (${one}) TO STDOUT`, "COPY (SELECT '#') TO STDOUT"]),
+      'COMMIT',
+    ],
+    limits,
+    { settings: SETTINGS },
+  )
 }
 
 interface Rows {

@@ -61,6 +61,27 @@ export function psql(
   )
 }
 
+/**
+ * The same for statements of any number, which it reads as they come. Outside of quotes psql would take a backslash for a command of its own and a colon
+ * for a variable: ours hold neither there.
+ */
+export function psqlScript(
+  cluster: Cluster,
+  database: string,
+  statements: readonly string[],
+  limits: Limits,
+  { settings }: Pick<AskOptions, 'settings'> = {},
+): Launched {
+  const launched = launch(psqlArgv(cluster, database), {
+    ...limits,
+    as: cluster.as,
+    stdin: 'pipe',
+    env: sessionEnvironment(settings),
+  })
+  launched.stdin?.end(statements.map((one) => `${one};\n`).join(''))
+  return launched
+}
+
 export function psqlArgv(cluster: Cluster, database: string): readonly string[] {
   const quiet = ['-X', '-q', '-A', '-t', '-w', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose']
   return [join(cluster.programs.bin, 'psql'), ...quiet, '-d', connection(cluster, database)]

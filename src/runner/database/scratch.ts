@@ -97,6 +97,8 @@ function serverArgv(program: string, data: string, socket: string): readonly str
     shared_buffers: '64MB',
     maintenance_work_mem: '64MB',
     max_connections: '10',
+    // A load is one transaction, and holds a lock for each table, index and sequence of it.
+    max_locks_per_transaction: '8192',
     max_parallel_workers: '0',
     autovacuum: 'off',
     dynamic_shared_memory_type: 'mmap',

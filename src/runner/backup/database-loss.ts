@@ -1,0 +1,79 @@
+// What a restore would do to a database, as people see it: a line for each table that it would change, one for all that stay as they are.
+import type { LossCounts } from '../../seal/restore.ts'
+import type { SwapPlace } from '../act/restore.ts'
+import { findCluster } from '../database/cluster.ts'
+import { lossOfDatabase } from '../database/loss.ts'
+import type { TableLoss } from '../database/types.ts'
+
+const DATABASE_MS = 1_800_000
+/** More tables than these are told as one: a card is read, and what is laid out crosses in one frame. Counts stay exact. */
+const TABLES_SHOWN = 200
+const NO_DATABASE = 0
+
+export interface ShownLoss {
+  readonly loss: readonly LossCounts[]
+  readonly digest: string
+}
+
+export async function databaseLoss(
+  { port, pair }: SwapPlace,
+  key: string,
+  signal: AbortSignal,
+): Promise<ShownLoss> {
+  const limits = { timeoutMs: DATABASE_MS, signal }
+  const cluster = await findCluster({ port }, limits)
+  const found = await lossOfDatabase(
+    pair.liveOid === NO_DATABASE ? undefined : { cluster, database: pair.live },
+    { cluster, database: pair.beside },
+    Buffer.from(key, 'hex'),
+    limits,
+  )
+  const keysOf = (table: string, list: 'gone' | 'changed' | 'back') =>
+    found.keys.filter((one) => one.table === table && one.list === list).map((one) => one.key.slice(0, 1000))
+  const moved = found.tables.filter((one) => weight(one) > 0).sort((a, b) => weight(b) - weight(a))
+  const shown = new Set(moved.slice(0, TABLES_SHOWN))
+  const rest = moved.slice(TABLES_SHOWN)
+  const same = found.tables.length - moved.length
+  const part = (
+    name: string,
+    counts: Pick<TableLoss, 'gone' | 'changed' | 'back'>,
+    keys: LossCounts['keys'],
+  ) => ({
+    part: `${pair.live}/${name}`,
+    gone: counts.gone,
+    changed: counts.changed,
+    back: counts.back,
+    unreadable: false,
+    salvaged: 0,
+    keys,
+  })
+  return {
+    digest: found.digest,
+    loss: [
+      ...found.tables
+        .filter((one) => shown.has(one))
+        .map((one) => {
+          const { table } = one
+          const keys = {
+            gone: keysOf(table, 'gone'),
+            changed: keysOf(table, 'changed'),
+            back: keysOf(table, 'back'),
+          }
+          return part(table, one, keys)
+        }),
+      ...(rest.length === 0 ? [] : [part(`${rest.length} more tables`, rest.reduce(sum, NOTHING), NO_KEYS)]),
+      ...(same === 0 ? [] : [part(`${same} tables as they are`, NOTHING, NO_KEYS)]),
+    ],
+  }
+}
+
+const NOTHING = { gone: 0, changed: 0, back: 0 }
+const NO_KEYS: LossCounts['keys'] = { gone: [], changed: [], back: [] }
+
+function weight({ gone, changed, back }: TableLoss): number {
+  return gone + changed + back
+}
+
+function sum(a: typeof NOTHING, b: TableLoss): typeof NOTHING {
+  return { gone: a.gone + b.gone, changed: a.changed + b.changed, back: a.back + b.back }
+}

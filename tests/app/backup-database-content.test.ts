@@ -51,6 +51,12 @@ afterAll(async () => {
   await world?.stop()
 })
 
+test('S06 a copy on the disk of its own database is no backup, and says what it shares it with', async () => {
+  const { copies, places } = await order(scene, 'backup')
+  expect(copies[0]).toMatchObject({ place: 'same-disk', counts: false })
+  expect(places[0]?.seen).toMatchObject({ with: join(world.directory, 'data'), unlink: 'refused' })
+})
+
 /** Another dump of as many rows, in the place of the sealed one. */
 async function forge(backup: string, from: string): Promise<() => void> {
   const kept = join(scene.directory, 'kept.dump')

@@ -16,6 +16,7 @@ import { foreignSnapshots } from './directory/list.ts'
 import type { DoWork, WorkContext } from './jobs.ts'
 import { placeOfDirectory } from './place-of.ts'
 import { CONFIG_ITEM, rootOf } from './set-of.ts'
+import { sourcesOf } from './sources.ts'
 import { rulesOf } from './work-backup.ts'
 
 /** Without checksums of its own that name every file nothing says that its maker is done, but that nobody has added to it for so long. */
@@ -79,8 +80,7 @@ async function adopt(rule: CopyRule, id: BackupId, context: WorkContext): Promis
   // Nothing in it that the rules name: it is somebody else's, or of another service.
   if (found.entries === 0) return
   if (found.unfinished && !isQuiet(join(to, 'daily', id, CHECKSUMS), parts.clock.now())) return
-  const sources = (service.data ?? []).map(({ dir }) => dir)
-  const { place } = await placeOfDirectory(to, sources.filter(isHere), parts.process)
+  const { place } = await placeOfDirectory(to, await sourcesOf(service, parts, signal), parts.process)
   const { manifest, bytes, entries, mismatched } = found
   const base = { kind: 'backup', service: service.name, backup: id, copy } as const
   await tell({
@@ -111,10 +111,6 @@ function itemsOf({ service }: WorkContext): readonly Part[] {
     ),
     { name: CONFIG_ITEM, kind: 'config', root: 'config' },
   ]
-}
-
-function isHere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 /** The guide's names are local time; one with a `Z` is not. */

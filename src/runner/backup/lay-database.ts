@@ -6,7 +6,7 @@ import { SekishoError } from '../../base/error.ts'
 import type { StagedFrom } from '../../seal/restore.ts'
 import { loadBeside } from '../database/beside.ts'
 import { findCluster } from '../database/cluster.ts'
-import { dataDirectory } from '../database/facts.ts'
+import { clusterPlaces } from '../database/facts.ts'
 import { faultOf } from './judge-dump.ts'
 import type { Laid } from './laid.ts'
 import { type SealedDump, withSealedDump } from './sealed-dump.ts'
@@ -67,7 +67,7 @@ function laySealed(
     const limits = { timeoutMs: DATABASE_MS, signal }
     const cluster = await findCluster({ port }, limits)
     await needFree(
-      await dataDirectory(cluster, limits),
+      (await clusterPlaces(cluster, limits)).data,
       dump.text * BESIDE,
       parts.policies.current.rules.floorBytes,
     )

@@ -1,6 +1,6 @@
 // Whether the service itself could erase its copies: tried, with a canary and its own user.
 
-import { chmodSync, chownSync, mkdirSync, readdirSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,10 +17,11 @@ describeWith('root', 'as root', () => {
       const [data, to] = [join(base, 'data'), join(base, 'to')]
       for (const path of [data, to, join(to, 'daily')]) mkdirSync(path)
       chownSync(data, 65534, 65534)
-      const seen = async () => (await placeOfDirectory(to, [data], run)).seen['unlink']
+      const sources = () => ({ paths: [data], users: [statSync(data)] })
+      const seen = async () => (await placeOfDirectory(to, sources(), run)).seen['unlink']
       expect(await seen()).toBe('refused')
       chownSync(join(to, 'daily'), 65534, 65534)
-      expect(await placeOfDirectory(to, [data], run)).toMatchObject({
+      expect(await placeOfDirectory(to, sources(), run)).toMatchObject({
         place: 'same-disk',
         seen: { unlink: 'allowed' },
       })
@@ -29,6 +30,26 @@ describeWith('root', 'as root', () => {
       expect([readdirSync(to), readdirSync(join(to, 'daily'))]).toEqual([['daily'], []])
     } finally {
       await rm(base, { recursive: true })
+    }
+  })
+
+  test('S06 what cannot be compared counts as the same disk, and every user that writes is tried', async () => {
+    const to = await mkdtemp(join(tmpdir(), 'sekisho-place-'))
+    try {
+      chmodSync(to, 0o755)
+      for (const sources of [
+        { paths: [], users: [] },
+        { paths: ['/proc'], users: [], unknown: 'postgresql:5432' },
+      ])
+        expect(await placeOfDirectory(to, sources, run)).toMatchObject({ place: 'same-disk' })
+      chownSync(to, 65534, 65534)
+      const users = [
+        { uid: 1, gid: 1 },
+        { uid: 65534, gid: 65534 },
+      ]
+      expect((await placeOfDirectory(to, { paths: ['/proc'], users }, run)).seen['unlink']).toBe('allowed')
+    } finally {
+      await rm(to, { recursive: true })
     }
   })
 })

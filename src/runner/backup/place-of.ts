@@ -6,6 +6,7 @@ import { readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CopyPlace } from '../../backup/level.ts'
 import type { run } from '../../sys/process.ts'
+import type { Sources } from './sources.ts'
 
 export interface FoundPlace {
   readonly place: CopyPlace
@@ -18,10 +19,10 @@ const REMOTE = new Set(['nfs', 'nfs4', 'cifs', 'smb3', 'ceph', 'glusterfs', 'fus
 /** Gone with the machine's memory. */
 const MEMORY = new Set(['tmpfs', 'ramfs', 'devtmpfs'])
 
-/** `to`: a directory that is there. `sources`: what it holds copies of. A copy that the service itself can erase counts as none. */
+/** `to`: a directory that is there. A copy that the service itself can erase counts as none. */
 export async function placeOfDirectory(
   to: string,
-  sources: readonly string[],
+  sources: Sources,
   process: typeof run,
 ): Promise<FoundPlace> {
   const found = await diskOf(to, sources, process)
@@ -30,17 +31,14 @@ export async function placeOfDirectory(
   return { place, seen: { ...found.seen, unlink } }
 }
 
-/** A canary of ours, and the service's own user told to take it away. `not tried`: it runs as we do, or we may not be somebody else. */
+/** A canary of ours, and each user that writes what is copied told to take it away. `not tried`: it runs as we do, or we may not be somebody else. */
 async function tryUnlink(
   to: string,
-  sources: readonly string[],
+  sources: Sources,
   process: typeof run,
 ): Promise<'allowed' | 'refused' | 'not tried'> {
   const own = globalThis.process.geteuid?.()
-  const users = sources
-    .map((source) => statSync(source))
-    .filter(({ uid }) => uid !== own)
-    .map(({ uid, gid }) => ({ uid, gid }))
+  const users = sources.users.filter(({ uid }) => uid !== own).map(({ uid, gid }) => ({ uid, gid }))
   if (own !== 0 || users.length === 0) return 'not tried'
   for (const directory of [to, join(to, 'daily')].filter((one) => existsSync(one)))
     for (const user of users) {
@@ -56,14 +54,17 @@ async function tryUnlink(
   return 'refused'
 }
 
-async function diskOf(to: string, sources: readonly string[], process: typeof run): Promise<FoundPlace> {
+async function diskOf(to: string, { paths, unknown }: Sources, process: typeof run): Promise<FoundPlace> {
   const type = await fileSystemOf(to, process)
   if (REMOTE.has(type)) return { place: 'off-host', seen: { filesystem: type } }
   if (MEMORY.has(type)) return { place: 'same-disk', seen: { filesystem: type } }
   const target = await disksUnder(to, process)
   const seen = { filesystem: type, disks: [...target].sort().join(' ') || 'unknown' }
   if (target.size === 0) return { place: 'same-disk', seen }
-  for (const source of sources) {
+  // With nothing to compare it with, nothing says that it is another one.
+  if (unknown !== undefined || paths.length === 0)
+    return { place: 'same-disk', seen: { ...seen, with: unknown ?? 'unknown' } }
+  for (const source of paths) {
     if (statSync(source).dev === statSync(to).dev)
       return { place: 'same-disk', seen: { ...seen, with: source } }
     const under = await disksUnder(source, process)

@@ -1,6 +1,6 @@
 // The work `backup`: where the copies lie is tried, the set is written beside and renamed, read again, its content judged, and the other copies made of
 // it. A swallowed error would be a lie: whatever fails is thrown (backup.md §0, §3).
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { type BackupId, backupId, type KnownCopy } from '../../backup/level.ts'
 import type { Backups } from '../../backup/levels.ts'
@@ -27,6 +27,7 @@ import {
 } from './restic/work.ts'
 import { itemsOf } from './set-of.ts'
 import { keptOf } from './snapshot.ts'
+import { sourcesOf } from './sources.ts'
 
 /** Once in so many backups everything is hashed, whatever the times say (backup.md §3 rule 2: once a month). */
 const HASH_ALL_MS = 30 * 86_400_000
@@ -335,8 +336,11 @@ async function findPlace(rule: CopyRule, context: WorkContext): Promise<FoundPla
       path: rule.to,
       copy: rule.name,
     })
-  const sources = (service.data ?? []).map(({ dir }) => dir).filter((dir) => existsSync(dir))
-  const found = await placeOfDirectory(rule.to, sources, parts.process)
+  const found = await placeOfDirectory(
+    rule.to,
+    await sourcesOf(service, parts, context.signal),
+    parts.process,
+  )
   await tellPlace(rule, found, context)
   return found
 }

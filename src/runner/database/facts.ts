@@ -112,9 +112,22 @@ export function readRows(database: string, value: unknown): Readonly<Record<stri
   return read.value
 }
 
-/** Where the cluster keeps what it writes. */
-export function dataDirectory(cluster: Cluster, limits: Limits): Promise<string> {
-  return tell(cluster, 'postgres', ["SELECT current_setting('data_directory')"], limits)
+/** Where the cluster keeps what it writes: its own directory, and those that tablespaces were put into. Throws backup.db_query_failed. */
+export async function clusterPlaces(
+  cluster: Cluster,
+  limits: Limits,
+): Promise<{ readonly data: string; readonly others: readonly string[] }> {
+  const value = await ask(
+    cluster,
+    'postgres',
+    `SELECT json_build_object('data', current_setting('data_directory'), 'others',
+       coalesce((SELECT json_agg(l) FROM (SELECT DISTINCT pg_tablespace_location(oid) AS l FROM pg_tablespace) t WHERE l <> ''), '[]'))`,
+    limits,
+  )
+  const read = decode(object({ data: text({ max: 4096 }), others: list(text({ max: 4096 }), 1000) }), value)
+  if (!read.ok)
+    throw new SekishoError('backup.db_query_failed', { database: 'postgres', why: `${read.at}: ${read.why}` })
+  return read.value
 }
 
 /** The object id that a name has now; undefined where there is no such database. */

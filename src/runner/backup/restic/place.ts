@@ -4,6 +4,7 @@ import { SekishoError } from '../../../base/error.ts'
 import { untrustedComponent } from '../../../sys/files.ts'
 import { probeHttp, reach } from '../../../sys/net.ts'
 import { type FoundPlace, placeOfDirectory } from '../place-of.ts'
+import type { Sources } from '../sources.ts'
 import type { Access } from './access.ts'
 import { causeOf } from './cause.ts'
 import { isErasable } from './keep.ts'
@@ -66,7 +67,7 @@ async function requireSpeaking(url: string, { to, service, key, ca, signal }: Ac
 export async function placeOfRepository(
   access: Access,
   isHere: boolean,
-  sources: readonly string[],
+  sources: Sources,
 ): Promise<FoundPlace> {
   const { repository } = access
   if (repository.kind === 'local') return placeOfDirectory(repository.path, sources, access.run)

@@ -1,5 +1,5 @@
 // Copies of kind restic as the works of playbook `backup/1` need them: made of the sealed snapshot, read again, brought back, let go.
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BackupId, CopyPlace, KnownCopy } from '../../../backup/level.ts'
 import { CHECKSUMS, MANIFEST, type ManifestHeader } from '../../../backup/manifest.ts'
@@ -12,6 +12,7 @@ import { takeTurns } from '../../tree/turns.ts'
 import type { WorkContext } from '../jobs.ts'
 import { withScratch } from '../scratch.ts'
 import { readSnapshot } from '../snapshot.ts'
+import { sourcesOf } from '../sources.ts'
 import { type Access, longMs, removeIn, resticPlace, SECRETS, sweepRestic, withAccess } from './access.ts'
 import { checkAll } from './check.ts'
 import { fetchSnapshot } from './fetch.ts'
@@ -85,9 +86,9 @@ async function findPlace(
   rule: CopyRule,
   access: Access,
   isHere: boolean,
-  { service, tell }: WorkContext,
+  { parts, service, signal, tell }: WorkContext,
 ): Promise<CopyPlace> {
-  const sources = (service.data ?? []).map(({ dir }) => dir).filter((dir) => existsSync(dir))
+  const sources = await sourcesOf(service, parts, signal)
   const { place, seen } = await placeOfRepository(access, isHere, sources)
   const { name: copy, to } = rule
   await tell({ kind: 'backup', event: 'place', service: service.name, copy, to, place, seen })

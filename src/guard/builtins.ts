@@ -328,7 +328,13 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   exec,
   command: peel('', 'vV'),
   builtin: peel('', ''),
-  time: peel('fo', ''),
+  time: (call) => {
+    // The program of that name: `command time -o FILE …`.
+    const args = readArguments(call.args, { short: 'fo', long: 'format output', style: 'posix' })
+    for (const file of args.values('o output'))
+      touch(call, args.has('a append') ? 'path.append' : 'path.write', file)
+    return peel('fo', '')(call)
+  },
   pwd: ({ shell }) => known(...shell.state.cwd.map((one) => text(`${showPath(one)}\n`))),
   ':': nothing,
   true: nothing,

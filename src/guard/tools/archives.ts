@@ -139,11 +139,23 @@ function unpacked(call: Call, args: Arguments, archive: Field | undefined, base:
       { verb: 'path.create', on: { kind: 'path', path: one }, certainty: 'possible', note: 'unpacked' },
       here.span,
     )
+  if (!args.has('transform xform strip-components')) named(call, here, args.operands)
   const isUnpacked = input.origins.some(({ from }) => from === 'network')
   if (isUnpacked)
     for (const name of args.operands)
       shell.remember(shell.paths(name.value), { origins: [{ from: 'network' }] }, false)
   return FROM_PROGRAM
+}
+
+/** Members that are named come out under their names. */
+function named(call: Call, base: Field, members: readonly Field[]): void {
+  for (const member of members)
+    touch(
+      call,
+      'path.create',
+      { ...member, value: concat(base.value, ['/'], member.value) },
+      { note: 'unpacked' },
+    )
 }
 
 const zip: NonNullable<Tool['act']> = (call, args) => {
@@ -190,6 +202,8 @@ const into =
         { verb: 'path.create', on: { kind: 'path', path: one }, certainty: 'possible', note: 'unpacked' },
         call.span,
       )
+    if (option === 'd' && !args.has('j'))
+      named(call, to ?? { value: ['.'], span: call.span, open: false }, args.operands.slice(1))
     return FROM_PROGRAM
   }
 

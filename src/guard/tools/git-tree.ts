@@ -24,8 +24,8 @@ function overwrite({ call }: GitCall, paths: readonly Field[]): void {
   vcs(call, 'discard', paths[0])
   for (const field of paths) {
     const plain = plainOf(field)
-    // The whole tree: only what git itself keeps in it.
-    if (plain === '.' || plain === './' || plain === '*' || prefix(field.value).startsWith(':')) continue
+    // A word of git's own for the whole tree: only what git itself keeps in it.
+    if (plain === '*' || prefix(field.value).startsWith(':')) continue
     touch(call, 'path.write', field)
   }
 }

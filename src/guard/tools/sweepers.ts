@@ -78,6 +78,45 @@ export const SWEEPERS: readonly Tool[] = [
     ],
   },
   {
+    // Files that are there twice: one of them is taken away, or made a link.
+    names: 'fdupes jdupes duff',
+    short: 'GoxXPCD',
+    long: 'minsize maxsize order ext-filter',
+    does: [
+      { do: 'path.delete', deep: true, when: 'd delete', note: 'filtered' },
+      { do: 'path.write', deep: true, when: 'L l B linkhard linksoft dedupe', note: 'edited' },
+      { do: 'path.list' },
+    ],
+  },
+  {
+    names: 'rdfind',
+    style: 'words',
+    long: 'deleteduplicates makehardlinks makesymlinks dryrun n outputname minsize maxsize ignoreempty followsymlinks removeidentinode checksum makeresultsfile',
+    does: [
+      { do: 'path.delete', deep: true, when: 'deleteduplicates', unless: 'dryrun n', note: 'filtered' },
+      {
+        do: 'path.write',
+        deep: true,
+        when: 'makehardlinks makesymlinks',
+        unless: 'dryrun n',
+        note: 'edited',
+      },
+      { do: 'path.write', to: 'option:outputname' },
+    ],
+  },
+  {
+    names: 'hardlink',
+    short: 'mMirxXsSb',
+    long: 'minimum-size maximum-size exclude include buffer-size method',
+    does: [{ do: 'path.write', deep: true, unless: 'n dry-run', note: 'edited' }],
+  },
+  {
+    names: 'detox convmv',
+    short: 'sfIt',
+    style: 'gnu',
+    does: [{ do: 'path.move', unless: 'n dry-run L' }],
+  },
+  {
     names: 'script',
     short: 'cEmoOBIT',
     long: 'command echo logging-format output-limit log-out log-in log-io log-timing',

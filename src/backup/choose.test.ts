@@ -80,7 +80,7 @@ describe('N07 S43 the last known good', () => {
   })
 })
 
-test('only sound copies, of places and levels that the caller allows; the directory before restic', () => {
+test('sound copies first, of places and levels that the caller allows, then those under suspicion; the directory before restic', () => {
   const all = [
     day(1),
     day(2, { state: 'suspect' }),
@@ -94,14 +94,20 @@ test('only sound copies, of places and levels that the caller allows; the direct
   ]
   const days = (list: ReturnType<typeof candidates>) =>
     list.map((one) => `${one.taken.slice(9, 10)}${one.kind[0]}`)
-  expect(days(candidates(all))).toEqual(['8d', '8r', '7d', '6d', '5d', '1d'])
+  expect(days(candidates(all))).toEqual(['8d', '8r', '7d', '6d', '5d', '1d', '2d'])
   expect(days(candidates(all, { places: ['other-disk'], level: 'content', imported: false }))).toEqual([
     '8d',
     '8r',
     '1d',
+    '2d',
   ])
-  // What was handed in unsound is never chosen, whatever was read of it.
-  expect(lastKnownGood([judged(9, { x: 'good' }, { state: 'suspect' })], ['x']).chosen).toBe(false)
+  // A sound one is taken before a newer one under suspicion; what failed is never chosen, whatever was read of it.
+  const suspect = judged(9, { x: 'good' }, { state: 'suspect' })
+  expect(lastKnownGood([suspect], ['x'])).toMatchObject({ chosen: true, from: { x: { taken: day(9).taken } } })
+  expect(lastKnownGood([suspect, judged(8, { x: 'good' })], ['x'])).toMatchObject({
+    from: { x: { taken: day(8).taken } },
+  })
+  expect(lastKnownGood([judged(9, { x: 'good' }, { state: 'failed' })], ['x']).chosen).toBe(false)
 })
 
 test('a second copy of the same bytes is not read again, unless the first could not be read', () => {

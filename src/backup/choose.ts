@@ -51,17 +51,23 @@ export type Choice =
       readonly passedOver: readonly PassedOver[]
     }
 
-/** Which copies to read, in this order: sound ones that the caller allows, newest first, of one backup the directory before restic. */
+/**
+ * Which copies to read, in this order: sound ones that the caller allows, newest first, of one backup the directory before restic; then
+ * those under suspicion in the same order. All of it is read again, so what was suspected for a moment is no reason to have no way back.
+ */
 export function candidates(copies: readonly KnownCopy[], allowed: Allowed = {}): readonly KnownCopy[] {
   return copies
     .filter(
       (copy) =>
-        copy.state === 'sound' &&
+        (copy.state === 'sound' || copy.state === 'suspect') &&
         (allowed.places === undefined || allowed.places.includes(copy.place)) &&
         (allowed.level === undefined || atLeast(copy.level, allowed.level)) &&
         (allowed.imported !== false || !copy.imported),
     )
-    .sort((a, b) => byText(b.taken, a.taken) || byText(a.kind, b.kind) || newestFirst(a, b))
+    .sort(
+      (a, b) =>
+        byText(a.state, b.state) || byText(b.taken, a.taken) || byText(a.kind, b.kind) || newestFirst(a, b),
+    )
 }
 
 /** The same bytes as a copy whose content was judged already: reading it again would answer the same. */

@@ -14,6 +14,7 @@ import type { Signed } from '../../seal/statement.ts'
 import { judgeBackup } from '../judge/backup.ts'
 import type { RunnerParts } from '../parts.ts'
 import { standingsIn } from '../verbs/gather.ts'
+import { foundBeside } from './found-beside.ts'
 import { sweepState } from './restic/sweep.ts'
 
 /** What a work is handed. It writes what it found through `tell`, each line durable before the next thing follows from it. */
@@ -134,6 +135,8 @@ export class BackupJobs {
   facts(service: ServiceName): BackupFacts {
     const known = this.#known(service)
     const running = this.#running?.service === service ? this.#running.progress : undefined
+    const declared = serviceOf(this.#parts.policies.current, service)
+    const found = declared === undefined || running !== undefined ? [] : foundBeside(declared, known)
     return {
       backups: {
         ...known,
@@ -141,6 +144,7 @@ export class BackupJobs {
         failures: known.failures.slice(-20),
         drills: known.drills.slice(-20),
       },
+      ...(found.length === 0 ? {} : { found }),
       ...(running === undefined ? {} : { running }),
       standing: this.#standingOf(service) !== undefined,
     }
@@ -193,10 +197,12 @@ export class BackupJobs {
           : { code: 'backup.broke', detail: { why: String(error).slice(0, 300) } }
       log('a work of the backups failed', { service: name, work, code })
       const { backup, copy } = this.#running?.progress ?? {}
+      // A copy that is written is whole: what failed after that is the work, and says nothing of its bytes.
+      const isThere = this.#known(name).copies.some((one) => one.backup === backup && one.copy === copy)
       await this.#tell(
         failedEvent(name, work, code, {
           ...(backup === undefined ? {} : { backup }),
-          ...(copy === undefined ? {} : { copy }),
+          ...(copy === undefined || (work === 'backup' && isThere) ? {} : { copy }),
           detail: texts(detail),
         }),
       ).catch((cause: unknown) => log('the journal does not take it', { why: String(cause).slice(0, 300) }))
@@ -216,19 +222,33 @@ export class BackupJobs {
 
   /** Lateness is noticed here, by the process that would have done it: an engine that is dead orders nothing and says nothing. */
   async #watch(): Promise<void> {
-    const { clock, policies, log } = this.#parts
+    const { clock, policies } = this.#parts
     for (;;) {
       await clock.sleep(LOOK_MS, this.#stopping.signal).catch(() => {})
       if (this.#stopping.signal.aborted) return
       if (!policies.loaded || this.#running !== undefined) continue
       for (const service of policies.current.services) {
         if (!this.isLate(service)) continue
-        await this.order(service.name, 'backup', 'late').catch((error: unknown) => {
-          if (!(error instanceof SekishoError)) throw error
-          log('a backup is late and cannot be begun', { service: service.name, code: error.code })
-        })
-        break
+        if (await this.#beginLate(service.name)) break
       }
+    }
+  }
+
+  /** A service that is refused is said to have failed, and keeps no other from its turn. */
+  async #beginLate(service: ServiceName): Promise<boolean> {
+    try {
+      await this.order(service, 'backup', 'late')
+      return true
+    } catch (error) {
+      if (!(error instanceof SekishoError)) throw error
+      const { code, detail } = error
+      this.#parts.log('a backup is late and cannot be begun', { service, code })
+      if (code === 'backup.busy') return true
+      await this.#tell(failedEvent(service, 'backup', code, { detail: texts(detail) })).catch(
+        (cause: unknown) =>
+          this.#parts.log('the journal does not take it', { why: String(cause).slice(0, 300) }),
+      )
+      return false
     }
   }
 

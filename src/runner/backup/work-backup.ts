@@ -12,6 +12,7 @@ import type { RunnerParts } from '../parts.ts'
 import { readOwners } from '../tree/owners.ts'
 import type { ContentChild } from './content.ts'
 import { copySnapshot } from './copy-snapshot.ts'
+import { requirePlace } from './directory/list.ts'
 import { verifySnapshot } from './directory/verify.ts'
 import { writeSnapshot } from './directory/write.ts'
 import type { WorkContext } from './jobs.ts'
@@ -272,8 +273,20 @@ export async function earnContent(
       progress: (entries, bytes) => progress({ entries, bytes }),
     })
   const isFar = copy.kind === 'restic' && readable === undefined
-  const verdict = await (isFar ? withJudgedPart(copy, context, judge) : judge(readable ?? copy))
   const base = { kind: 'backup', service: service.name, backup, copy: name } as const
+  const verdict = await (isFar ? withJudgedPart(copy, context, judge) : judge(readable ?? copy)).catch(
+    (cause: unknown) => {
+      if (!(cause instanceof SekishoError) || cause.code !== 'backup.content_not_read') throw cause
+      return cause
+    },
+  )
+  if (verdict instanceof SekishoError) {
+    // Over a bound nothing is known of its content: a level that is missing, and no fault of the copy (backup.md §0, bounds).
+    const { path, why } = verdict.detail
+    const fault = `${String(path ?? '')}: ${String(why ?? '')}`.slice(0, 4000)
+    await context.tell({ ...base, event: 'refused', level: 'content', why: 'content.not_read', fault })
+    return false
+  }
   const [bad] = Object.entries(verdict.items).filter(([, one]) => one !== 'good')
   if (bad !== undefined) {
     const [item, what] = bad
@@ -336,6 +349,9 @@ async function findPlace(rule: CopyRule, context: WorkContext): Promise<FoundPla
       path: rule.to,
       copy: rule.name,
     })
+  const { copies } = context.known()
+  if (copies.some(({ kind, to, state }) => kind === 'directory' && to === rule.to && state !== 'pruned'))
+    requirePlace(rule.to, rule.name)
   const found = await placeOfDirectory(
     rule.to,
     await sourcesOf(service, parts, context.signal),

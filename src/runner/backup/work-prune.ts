@@ -5,6 +5,7 @@ import { type Keep, keepInForce, retain } from '../../backup/retention.ts'
 import { SekishoError } from '../../base/error.ts'
 import { type Instant, instant } from '../../base/time.ts'
 import { type CompiledPolicy, serviceOf } from '../../seal/policy.ts'
+import { requirePlace } from './directory/list.ts'
 import { removeSnapshot } from './directory/remove-snapshot.ts'
 import type { WorkContext } from './jobs.ts'
 import { forgetCopies } from './restic/work.ts'
@@ -23,6 +24,8 @@ export async function workPrune(context: WorkContext): Promise<void> {
   })
   if (plan.blocked !== undefined) return
   const far = new Map<string, { readonly copy: KnownCopy; readonly why: string }[]>()
+  // What cannot be taken away, or a server that is away, keeps the others from nothing.
+  let failed: unknown
   for (const verdict of plan.verdicts) {
     if (verdict.keep) continue
     const { copy, because } = verdict
@@ -32,19 +35,26 @@ export async function workPrune(context: WorkContext): Promise<void> {
     }
     progress({ backup: copy.backup, copy: copy.copy, step: 'removing' })
     const base = { kind: 'backup', service: service.name, backup: copy.backup, copy: copy.copy } as const
-    // Out of `daily` first: a kill leaves none that a restore could choose, and the next run finishes it.
-    await removeSnapshot({
-      to: copy.to,
-      id: copy.backup,
-      run: parts.process,
-      kill: parts.killPoint,
-      signal,
-      owner: process.geteuid?.() ?? 0,
-    })
-    await tell({ ...base, event: 'pruned', why: because.why, bytes: copy.bytes })
+    try {
+      requirePlace(copy.to, copy.copy)
+      // Out of `daily` first: a kill leaves none that a restore could choose, and the next run finishes it.
+      await removeSnapshot({
+        to: copy.to,
+        id: copy.backup,
+        run: parts.process,
+        kill: parts.killPoint,
+        signal,
+        owner: process.geteuid?.() ?? 0,
+      })
+      await tell({ ...base, event: 'pruned', why: because.why, bytes: copy.bytes })
+    } catch (cause) {
+      if (signal.aborted) throw cause
+      // Somebody has taken it away by hand, or a kill came between the act and its line: it is gone either way.
+      if (cause instanceof SekishoError && cause.code === 'backup.snapshot_missing')
+        await tell({ ...base, event: 'pruned', why: 'gone', bytes: copy.bytes })
+      else failed ??= cause
+    }
   }
-  // A server that is away, or that only takes additions, keeps the others from nothing.
-  let failed: unknown
   for (const [name, verdicts] of far)
     await pruneThere(name, verdicts, context).catch((cause: unknown) => {
       failed ??= cause

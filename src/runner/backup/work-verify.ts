@@ -18,13 +18,13 @@ export async function workVerify(context: WorkContext): Promise<void> {
   if (due.length === 0) throw new SekishoError('backup.nothing_sound', { service: service.name })
   const read = new Map<string, ReadInode>()
   const checked: CheckedRepositories = new Map()
-  // A server that is away says nothing of the other copies: they are read, and then it is said.
+  // A server or a disk that is away says nothing of the other copies: they are read, and then it is said.
   let failed: unknown
   for (const copy of due)
     try {
       if (await earnDigest(copy, context, read, checked)) await earnContent(copy, context)
     } catch (cause) {
-      if (copy.kind === 'directory' || context.signal.aborted) throw cause
+      if (!(cause instanceof SekishoError) || context.signal.aborted) throw cause
       failed ??= cause
     }
   if (failed !== undefined) throw failed

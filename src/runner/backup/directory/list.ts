@@ -53,13 +53,22 @@ async function describeSnapshot(
 
 /** Newest first: those without a manifest of ours, which somebody else made. */
 export function foreignSnapshots(to: string): readonly BackupId[] {
+  return snapshotsWhere(to, false)
+}
+
+/** Newest first: those that lie with a manifest. Whether it is whole, and of whom, is not looked at. */
+export function ownSnapshots(to: string): readonly BackupId[] {
+  return snapshotsWhere(to, true)
+}
+
+function snapshotsWhere(to: string, hasManifest: boolean): readonly BackupId[] {
   const daily = openDaily(to)
   if (daily === undefined) return []
   try {
     return snapshotNames(daily).filter((id) => {
       const fd = openDirectory(daily, Buffer.from(id))
       try {
-        return lookFor(fd, Buffer.from(MANIFEST)) === undefined
+        return (lookFor(fd, Buffer.from(MANIFEST)) !== undefined) === hasManifest
       } finally {
         close(fd)
       }
@@ -69,11 +78,25 @@ export function foreignSnapshots(to: string): readonly BackupId[] {
   }
 }
 
-/** One snapshot's directory, open for a restore; the caller closes. Throws backup.snapshot_missing. */
+/**
+ * Where copies lie that we know of, and there is no place of copies now, its disk is away: nothing is concluded of them, and nothing is
+ * written into the empty directory under them. Throws backup.target_missing.
+ */
+export function requirePlace(to: string, copy: string): void {
+  const daily = openDaily(to)
+  if (daily === undefined) throw new SekishoError('backup.target_missing', { path: to, copy })
+  close(daily)
+}
+
+/**
+ * One snapshot's directory, open for a restore; the caller closes. Throws backup.snapshot_missing, and backup.target_missing where there
+ * is no place of copies at all: a disk that is not mounted says nothing of what lies on it.
+ */
 export function openSnapshot(to: string, id: BackupId): number {
   const daily = openDaily(to)
   try {
-    if (daily === undefined || lookFor(daily, Buffer.from(id))?.isDirectory() !== true)
+    if (daily === undefined) throw new SekishoError('backup.target_missing', { path: to, copy: '' })
+    if (lookFor(daily, Buffer.from(id))?.isDirectory() !== true)
       throw new SekishoError('backup.snapshot_missing', { id, to })
     return openDirectory(daily, Buffer.from(id))
   } finally {

@@ -71,7 +71,7 @@ const SHOWN_MAX = 1000
 const FEW_ENTRIES = 2000
 const FEW_BYTES = 64 * 1_048_576
 
-/** Answers what was found. Throws backup.snapshot_missing, backup.aborted. */
+/** Answers what was found. Throws backup.snapshot_missing, backup.target_missing where there is no place of copies at all, backup.aborted. */
 export async function verifySnapshot(request: VerifyRequest): Promise<Verified> {
   try {
     return await verifyHeld(request)
@@ -86,7 +86,8 @@ async function verifyHeld(request: VerifyRequest): Promise<Verified> {
   const daily = openDaily(to)
   try {
     const name = Buffer.from(id)
-    if (daily === undefined || lookFor(daily, name)?.isDirectory() !== true)
+    if (daily === undefined) throw new SekishoError('backup.target_missing', { path: to, copy: '' })
+    if (lookFor(daily, name)?.isDirectory() !== true)
       throw new SekishoError('backup.snapshot_missing', { id, to })
     const fd = openDirectory(daily, name)
     try {

@@ -1,0 +1,100 @@
+// A disk that is not mounted and a runner that is told to end say nothing of the copies: they are whole, and the way back is there.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BackupsView } from '../../src/contract/backup.ts'
+import {
+  approveTyped,
+  BACKUPS,
+  layOut,
+  order,
+  sealRestore,
+  signBackups,
+  waitFor,
+  withBackup,
+} from './backup-story.ts'
+import { openScene, type Scene } from './scene.ts'
+
+let scene: Scene
+let data: string
+let to: string
+const ARTICLES = JSON.stringify(
+  Array.from({ length: 20 }, (_, i) => ({ id: `a${i}`, title: `t${i}`, tags: [] })),
+)
+const put = (text: string) => writeFileSync(join(data, 'articles.json'), text)
+
+beforeAll(async () => {
+  scene = await openScene({ policy: 'policy: { standing: { per_hour: 1000 } }' })
+  data = join(scene.directory, 'world', 'data')
+  to = join(scene.directory, 'copies')
+  for (const one of [data, to]) mkdirSync(one)
+  put(ARTICLES)
+  await scene.rewritePolicy(withBackup(data, to))
+  await signBackups(scene)
+})
+afterAll(async () => {
+  await scene?.end()
+})
+
+const states = ({ copies }: BackupsView) => copies.map(({ state, level }) => `${state} ${level}`)
+
+test('S38 a target that is away is said to be away: no copy becomes suspect, and the way back is there when it is', async () => {
+  await order(scene, 'backup')
+  renameSync(to, `${to}-away`)
+  // What is left of a disk that is not mounted: the empty mount point.
+  mkdirSync(to)
+  const away = await order(scene, 'verify')
+  expect(away.failures.at(-1)).toMatchObject({ work: 'verify', why: 'backup.target_missing' })
+  expect(states(away)).toEqual(['sound content'])
+  const refused = await order(scene, 'backup')
+  expect(refused.failures.at(-1)).toMatchObject({ work: 'backup', why: 'backup.target_missing' })
+  expect(readdirSync(to)).toEqual([])
+  rmdirSync(to)
+  renameSync(`${to}-away`, to)
+  const back = await order(scene, 'verify')
+  expect(states(back)).toEqual(['sound content'])
+})
+
+test('S38 a copy under suspicion is read again when there is no other, and what is whole is brought back', async () => {
+  // One snapshot's directory is away for a moment, and is looked for.
+  const [{ backup } = { backup: '' }] = (await order(scene, 'verify')).copies
+  const snapshot = join(to, 'daily', backup)
+  renameSync(snapshot, join(scene.directory, 'elsewhere'))
+  expect(states(await order(scene, 'verify'))).toEqual(['suspect content'])
+  renameSync(join(scene.directory, 'elsewhere'), snapshot)
+  put('[')
+  const laid = await layOut(scene, { kind: 'full', from: 'last-known-good' })
+  expect(laid.state, JSON.stringify(laid)).toBe('ready')
+  const sealed = await sealRestore(scene, laid.stage)
+  await approveTyped(scene, sealed.body.id, 'app')
+  expect((await scene.until(sealed.body.id, 'closed')).execution?.outcome).toBe('kept')
+  expect(readFileSync(join(data, 'articles.json'), 'utf8')).toBe(ARTICLES)
+})
+
+test('S38 a runner that is told to end while a copy is read again leaves a copy that was written and not read, and no failed one', async () => {
+  execFileSync('sh', [
+    '-ec',
+    `mkdir -p ${data}/big; for i in $(seq 1 40); do head -c 25000000 /dev/urandom > ${data}/big/f$i; done`,
+  ])
+  await scene.call('ops1', 'POST', BACKUPS, { work: 'backup' })
+  const seen = await waitFor('it is read again', async () => {
+    const { body } = await scene.call<BackupsView>('ops1', 'GET', BACKUPS)
+    return body.running === undefined || ['verifying', 'content'].includes(body.running.step)
+      ? body
+      : undefined
+  })
+  const id = seen.running?.backup
+  await scene.restartRunner()
+  const after = await waitFor('the runner is back', async () => {
+    const found = await scene.call<BackupsView>('ops1', 'GET', BACKUPS)
+    return found.status === 200 && found.body.running === undefined ? found.body : undefined
+  })
+  expect(id).toBeDefined()
+  expect(after.copies.find(({ backup }) => backup === id)).toMatchObject({ state: 'sound' })
+  const verified = await order(scene, 'verify')
+  expect(verified.copies.find(({ backup }) => backup === id)).toMatchObject({
+    state: 'sound',
+    level: 'content',
+  })
+})

@@ -47,11 +47,12 @@ export async function orderWhatIsDue(gate: Gate): Promise<void> {
     try {
       await gate.runner.ask('backup', { service: service.name, work })
       gate.log.info({ service: service.name, work }, 'a work of the backups was ordered')
+      return
     } catch (error) {
       if (!(error instanceof SekishoError)) throw error
+      // The runner is busy, or this one may not: the others have their turn.
       gate.log.warn({ service: service.name, work, code: error.code }, 'a due work was refused')
     }
-    return
   }
 }
 
@@ -63,7 +64,7 @@ export async function factsOf(gate: Gate, { name, backup }: Service): Promise<Ba
 
 function viewOf(
   { name, backup }: Service,
-  { backups, standing, running }: BackupFacts,
+  { backups, found, standing, running }: BackupFacts,
   at: Instant,
 ): BackupsView {
   if (backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
@@ -83,6 +84,7 @@ function viewOf(
       counts: counts(place),
       seen: { ...seen },
     })),
+    ...(found === undefined ? {} : { found: found.map((one) => ({ ...one })) }),
     ...(running === undefined ? {} : { running: progressOf(running) }),
     ...(due === undefined ? {} : { due }),
     failures: backups.failures.map((one) => ({ ...one, detail: { ...one.detail } })),

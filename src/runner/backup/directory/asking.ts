@@ -13,10 +13,11 @@ export interface Asking {
   mayHave(seen: Seen): boolean
   /** Of an open file. Undefined where nothing can be read here. */
   of(fd: number): Promise<Extra | undefined>
-  /** Of a directory that is what it was for the last run; undefined where it has to be asked. */
+  /** What a directory had for the last run, and has still if this is the same file system; undefined where it has to be asked. */
   ofLast(seen: Seen): Extra | undefined
   /** A file was met that is what it was, on the device that it was on: the walk never leaves it. */
   sawLastFileSystem(): void
+  isLastFileSystem(): boolean
 }
 
 export function openAsking(making: Making, item: string, root: number): Asking {
@@ -24,7 +25,7 @@ export function openAsking(making: Making, item: string, root: number): Asking {
   const { run, hashAll } = making.request
   let looked = 0
   let hint: Hint | undefined
-  let isLastFileSystem = false
+  let isLast = false
   return {
     looked: async () => {
       looked += 1
@@ -43,7 +44,7 @@ export function openAsking(making: Making, item: string, root: number): Asking {
       return read?.[0]
     },
     ofLast: ({ path, stat }) => {
-      if (previous === undefined || hashAll === true || !isLastFileSystem) return undefined
+      if (previous === undefined || hashAll === true) return undefined
       const known = previous.find(item, path)?.entry
       if (known?.type !== 'directory' || known.attributes === undefined) return undefined
       if (stat.ctimeNs + GRAIN_NS > previous.startedNs) return undefined
@@ -51,7 +52,8 @@ export function openAsking(making: Making, item: string, root: number): Asking {
       return acl === undefined ? { attributes } : { attributes, acl }
     },
     sawLastFileSystem: () => {
-      isLastFileSystem = true
+      isLast = true
     },
+    isLastFileSystem: () => isLast,
   }
 }

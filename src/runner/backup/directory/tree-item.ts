@@ -56,7 +56,7 @@ export interface TreeWork {
 type Slot =
   | Written
   | { readonly kind: 'plain'; readonly ticket: Ticket; readonly seen: Seen; readonly known?: Known }
-  | { readonly kind: 'directory'; readonly fd: number; readonly entry: ManifestEntry }
+  | { readonly kind: 'directory'; readonly fd: number; readonly entry: ManifestEntry; readonly last?: Extra }
   | {
       readonly kind: 'file'
       readonly fd: number
@@ -135,9 +135,17 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
       : { line }
   }
 
+  /** A directory need not be asked when by now the file system is known as the last run's. */
+  const orLast = (slot: Slot): Slot => {
+    if (!('last' in slot) || slot.last === undefined || !asking.isLastFileSystem()) return slot
+    close(slot.fd)
+    waiting -= 1
+    return written({ ...slot.entry, ...slot.last }, Buffer.alloc(0))
+  }
+
   /** The first so many. */
   const flush = async (count: number) => {
-    const all = slots.splice(0, count)
+    const all = slots.splice(0, count).map(orLast)
     hands?.send()
     const open = all.flatMap((slot) => ('fd' in slot ? [slot.fd] : []))
     waiting -= open.length
@@ -217,14 +225,15 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     telling(there, name, () => mkdirSync(below(there, name), 0o700))
     directories.push({ path: seen.path, mtimeNs: seen.stat.mtimeNs })
     const entry = { ...base(seen.path), ...describe(seen.stat, owners), type: 'directory' as const }
-    const extra = asking.ofLast(seen)
+    const last = asking.ofLast(seen)
     if (!making.extras) emit(entry, seen.path)
-    else if (extra !== undefined) emit({ ...entry, ...extra }, seen.path)
+    else if (last !== undefined && asking.isLastFileSystem()) emit({ ...entry, ...last }, seen.path)
     else if (asking.mayHave(seen) || seen.depth === 0)
       put({
         kind: 'directory',
         fd: seen.depth === 0 ? openAgain(root) : openDirectory(seen.parent, seen.name),
         entry,
+        ...(last === undefined ? {} : { last }),
       })
     else emit({ ...entry, ...NOTHING_EXTRA }, seen.path)
   }

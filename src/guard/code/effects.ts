@@ -274,7 +274,8 @@ export const asking =
   (method: string, place = 0): Action =>
   (reader, given) => {
     const { call, field, quiet } = reader.tell
-    const url = argument(given, place, 'url')?.values ?? []
+    // An address that is not known may be any.
+    const url = argument(given, place, 'url')?.values ?? [[ANY]]
     const body = [...given.named.values(), ...given.all.slice(place + 1)]
     const note = body
       .flatMap((one) => [one, ...(one.fields?.values() ?? [])])

@@ -1,11 +1,10 @@
 // JavaScript and TypeScript: Node, Deno, Bun, the shell of MongoDB.
 import { HOME } from '../path.ts'
 import { text } from '../value.ts'
+import { byWord, calling, client, fetching, HTTP_METHODS, libraries, requestOf } from './clients.ts'
 import * as common from './common.ts'
 import {
-  asking,
   connecting,
-  download,
   evaluation,
   onPath,
   opening,
@@ -104,18 +103,6 @@ const kill: Action = ({ tell }, given) => {
   say(tell, 'process.kill', { kind: 'process', by: 'pid', value: given.all[0]?.values?.[0] ?? text('') })
   return undefined
 }
-/** `fetch(url, { method })`, `axios({ url, method })`. */
-const fetching: Action = (reader, given) => {
-  const [first, second] = given.all
-  const only = first?.fields?.get('url') === undefined ? undefined : first.fields
-  const method = plain((only ?? second?.fields)?.get('method'))?.toUpperCase()
-  const url = only?.get('url') ?? first ?? NONE
-  const asked = { ...given, all: [url, ...(only === undefined ? given.all.slice(1) : given.all)] }
-  return method === undefined || /^(?:GET|HEAD|OPTIONS)$/.test(method)
-    ? download(reader, asked)
-    : asking(method)(reader, asked)
-}
-
 /** Without a path it is the one of the working directory. */
 const dotenv: Action = (reader, given) => {
   const path =
@@ -143,6 +130,9 @@ export const JAVASCRIPT: Language = {
     'process.execPath': textOf('node'),
     'fs.promises': named('fs'),
     'fs.default': named('fs'),
+    'axios.default': named('axios'),
+    'got.default': named('got'),
+    'node-fetch.default': named('node-fetch'),
     'child_process.default': named('child_process'),
     'import.meta.dirname': textOf('.'),
     __dirname: textOf('.'),
@@ -194,12 +184,18 @@ export const JAVASCRIPT: Language = {
     ['String.fromCharCode String.fromCodePoint', common.character],
     ['String JSON.stringify decodeURIComponent unescape Array.from', common.same],
     ['process.kill Deno.kill', kill],
-    ['fetch axios axios.get http.get https.get got needle.get', fetching],
-    ['axios.post got.post superagent.post ky.post', asking('POST')],
-    ['axios.put got.put superagent.put ky.put', asking('PUT')],
-    ['axios.patch got.patch superagent.patch ky.patch', asking('PATCH')],
-    ['axios.delete got.delete superagent.delete superagent.del ky.delete', asking('DELETE')],
-    ['http.request https.request axios.request', fetching],
+    [
+      'fetch axios axios.get axios.request http.get https.get http.request https.request got got.get node-fetch cross-fetch isomorphic-fetch undici.fetch undici.request $fetch ofetch ofetch.ofetch ofetch.$fetch request request.get needle.get @http',
+      fetching,
+    ],
+    ['needle superagent XMLHttpRequest().open', byWord],
+    [
+      'Request',
+      (reader, given) => requestOf(plain(given.all[1]?.fields?.get('method')) ?? 'GET')(reader, given),
+    ],
+    ['axios.create got.extend ky.create ky.extend ofetch.create undici.Client undici.Pool', client],
+    ...libraries('axios got superagent ky needle request'),
+    ['superagent.del request.del', calling('delete')],
     ['net.connect net.createConnection net.Socket tls.connect Deno.connect', connecting],
     [
       'process.chdir Deno.chdir',
@@ -213,6 +209,7 @@ export const JAVASCRIPT: Language = {
   ),
   methods: table(
     ...common.DATABASE_METHODS,
+    ...HTTP_METHODS,
     ['execSync', shellText()],
     ['spawnSync execFileSync', runList],
     ['rmSync rmdirSync unlinkSync', removing],

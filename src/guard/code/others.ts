@@ -1,5 +1,6 @@
 // Lua, R, Julia, Elixir: small tables.
 import { HOME } from '../path.ts'
+import { HTTP_METHODS } from './clients.ts'
 import * as common from './common.ts'
 import {
   download,
@@ -69,7 +70,7 @@ export const R: Language = {
     ['parse', (_, given) => given.named.get('text')],
     ['paste0 file.path', common.joinPath],
   ),
-  methods: table([
+  methods: table(...HTTP_METHODS, [
     'dbExecute dbSendQuery dbGetQuery',
     (reader, given) => common.DATABASE_METHODS.get('query')?.(reader, { ...given, all: given.all.slice(1) }),
   ]),
@@ -92,7 +93,7 @@ export const JULIA: Language = {
     ['homedir', () => ({ values: [HOME] })],
     ['joinpath', common.joinPath],
   ),
-  methods: table(),
+  methods: table(...HTTP_METHODS),
 }
 
 export const ELIXIR: Language = {
@@ -118,6 +119,7 @@ export const ELIXIR: Language = {
     ['Code.eval_file', path('path.exec')],
   ),
   methods: table(
+    ...HTTP_METHODS,
     ['rm_rf', path('path.delete', 0, true)],
     ['delete_all', (reader, given) => common.DATABASE_METHODS.get('delete_all')?.(reader, given)],
   ),

@@ -129,7 +129,7 @@ export abstract class Parts {
     const token = this.peek()
     if (
       token?.kind === 'name' &&
-      (this.is('=', 1) || (this.is(':', 1) && !this.is(':', 2))) &&
+      (this.is('=', 1) || (this.is(':', 1) && (!this.is(':', 2) || this.peek(3)?.kind === 'name'))) &&
       !token.text.startsWith('$')
     ) {
       this.at += 2
@@ -141,6 +141,16 @@ export abstract class Parts {
       const key = this.peek(1)?.text ?? ''
       this.at += 3
       fields.set(key, this.expression())
+      return
+    }
+    // `'key' => value`, `KEY => value`: a value with a name.
+    const isKey = token?.kind === 'string' || (token?.kind === 'name' && !token.text.startsWith('$'))
+    if (isKey && this.is('=>', 1) && this.language.syntax.sigils !== undefined) {
+      const key = token?.kind === 'string' ? (plain(this.text(token)) ?? '') : (token?.text ?? '')
+      this.at += 2
+      const value = this.expression()
+      fields.set(key, value)
+      all.push(value)
       return
     }
     // A function given to another one: its parameter is an element of what the method is called on.

@@ -1,5 +1,6 @@
 // Perl.
 import { HOME } from '../path.ts'
+import { CLIENT, HTTP_METHODS, requestOf } from './clients.ts'
 import * as common from './common.ts'
 import {
   connecting,
@@ -174,12 +175,18 @@ export const PERL: Language = {
     ],
     ['reverse', common.reversed],
     ['get getstore LWP.Simple.get LWP.Simple.getstore', download],
+    ['HTTP.Request.new', requestOf()],
+    [
+      'LWP.UserAgent.new HTTP.Tiny.new WWW.Mechanize.new Mojo.UserAgent.new Furl.new',
+      () => ({ name: CLIENT }),
+    ],
     ['socket connect IO.Socket.INET.new IO.Socket.SSL.new', connecting],
     ['lc uc scalar chomp sort', common.same],
     ['sprintf', common.formatText],
   ),
   methods: table(
     ...common.DATABASE_METHODS,
+    ...HTTP_METHODS,
     ['do', (reader, given) => common.DATABASE_METHODS.get('query')?.(reader, given)],
     ['spew spew_utf8 append', path('path.write', 'on')],
     ['slurp slurp_utf8', reading('on')],

@@ -1,4 +1,5 @@
 // PHP.
+import { calling, HTTP_METHODS } from './clients.ts'
 import * as common from './common.ts'
 import {
   connecting,
@@ -20,8 +21,30 @@ const { table } = common
 /** A file, or whatever a URL answers. */
 const contents: Action = (reader, given) =>
   /^(?:https?|ftps?|data|php:\/\/input)/.test(plain(given.all[0]) ?? '')
-    ? download(reader, given)
+    ? fetched(reader, given)
     : reading()(reader, given)
+
+/** The context says with which method. */
+const fetched: Action = (reader, given) => {
+  const http = given.all.find(({ fields }) => fields?.has('http'))?.fields?.get('http')
+  const method = plain(http?.fields?.get('method'))
+  return method === undefined || /^(?:get|head)$/i.test(method)
+    ? download(reader, given)
+    : calling(method)(reader, { ...given, all: given.all.slice(0, 1) })
+}
+
+/** `curl_setopt(handle, OPTION, value)`, `curl_setopt_array(handle, [OPTION => value])`. */
+const curlOption: Action = (reader, given) => {
+  const [handle, option, value] = given.all
+  const all = option?.fields ?? new Map([[option?.name ?? '', value ?? NONE]])
+  const url = all.get('CURLOPT_URL') ?? handle ?? NONE
+  const custom = all.get('CURLOPT_CUSTOMREQUEST')
+  const posts = [...all.keys()].some((name) => /^CURLOPT_POST(?:FIELDS)?$/.test(name))
+  const puts = all.has('CURLOPT_PUT') || all.has('CURLOPT_UPLOAD')
+  const method = custom === undefined ? (puts ? 'PUT' : posts ? 'POST' : undefined) : (plain(custom) ?? 'ANY')
+  if (method !== undefined) calling(method)(reader, { ...given, all: [url, ...all.values()] })
+  return handle
+}
 const including: Action = (reader, given) => {
   if (/^https?:/.test(plain(given.all[0]) ?? ''))
     return evaluation(reader, { ...given, all: [download(reader, given) ?? NONE] })
@@ -105,6 +128,8 @@ export const PHP: Language = {
     ['glob', common.glob],
     ['scandir', common.entries],
     ['curl_exec', download],
+    ['curl_init stream_context_create', common.same],
+    ['curl_setopt curl_setopt_array', curlOption],
     ['fsockopen pfsockopen stream_socket_client socket_connect', connecting],
     [
       'posix_kill',
@@ -120,7 +145,7 @@ export const PHP: Language = {
       },
     ],
   ),
-  methods: table(...common.DATABASE_METHODS, [
+  methods: table(...common.DATABASE_METHODS, ...HTTP_METHODS, [
     'exec',
     (reader, given) => common.DATABASE_METHODS.get('query')?.(reader, given),
   ]),

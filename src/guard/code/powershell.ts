@@ -204,6 +204,18 @@ function carry(does: Does, words: readonly Word[], call: Call, field: Field, giv
       return
     }
     case 'download': {
+      const verb = (named.get('method') ?? named.get('custommethod') ?? '').toUpperCase()
+      const url = named.get('uri') ?? operands[0] ?? ''
+      const meant = verb !== '' ? verb : named.has('body') || named.has('infile') ? 'POST' : 'GET'
+      if (!/^(?:GET|HEAD|OPTIONS|DEFAULT)$/.test(meant))
+        shell.emit(
+          {
+            verb: 'net.mutate',
+            on: { kind: 'url', url: pathOf(url), method: meant },
+            note: named.get('body') ?? '',
+          },
+          field.span,
+        )
       const out = named.get('outfile') ?? named.get('o') ?? named.get('destination')
       if (out !== undefined && out !== '') {
         const target: Field = { ...field, value: pathOf(out), open: false }

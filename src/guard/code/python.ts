@@ -1,6 +1,7 @@
 // Python.
 import { HOME, literalPath } from '../path.ts'
 import { text } from '../value.ts'
+import { byWord, calling, client, deleting, eitherOf, HTTP_METHODS, libraries } from './clients.ts'
 import * as common from './common.ts'
 import {
   argument,
@@ -241,17 +242,20 @@ export const PYTHON: Language = {
     ['str bytes bytearray repr shlex.quote list tuple sorted set reversed', (_, given) => given.all[0]],
     ['shlex.split', common.splitText],
     ['chr', common.character],
+    ['requests.get urllib.request.urlretrieve httpx.get', download],
     [
-      'urllib.request.urlopen requests.get urllib.request.urlretrieve urllib.urlopen urllib2.urlopen httpx.get',
-      download,
+      'urllib.request.urlopen urllib.urlopen urllib2.urlopen',
+      (reader, given) =>
+        (argument(given, 1, 'data') === undefined ? download : calling('post'))(reader, given),
     ],
-    ['requests.post httpx.post', asking('POST')],
-    ['requests.put httpx.put', asking('PUT')],
-    ['requests.patch httpx.patch', asking('PATCH')],
-    ['requests.delete httpx.delete', asking('DELETE')],
+    ...libraries('requests requests.api httpx'),
     [
-      'requests.request httpx.request',
-      (reader, given) => asking(methodOf(given, 0) ?? 'ANY', 1)(reader, given),
+      'requests.Session requests.session requests.sessions.Session httpx.Client httpx.AsyncClient aiohttp.ClientSession urllib3.PoolManager urllib3.ProxyManager urllib3.HTTPConnectionPool urllib3.HTTPSConnectionPool urllib3.connection_from_url http.client.HTTPConnection http.client.HTTPSConnection httplib.HTTPConnection httplib.HTTPSConnection httplib2.Http requests_html.HTMLSession cloudscraper.create_scraper',
+      client,
+    ],
+    [
+      'requests.request requests.api.request httpx.request httpx.stream aiohttp.request urllib3.request',
+      (reader, given) => byWord(reader, given) ?? asking(methodOf(given, 0) ?? 'ANY', 1)(reader, given),
     ],
     [
       'urllib.request.Request',
@@ -273,6 +277,7 @@ export const PYTHON: Language = {
   methods: table(
     ...common.DATABASE_METHODS,
     ...common.PATH_METHODS,
+    ...HTTP_METHODS,
     ['write_text write_bytes', writeText],
     ['read_text read_bytes', (reader, given) => reading('on')(reader, given)],
     ['unlink rmdir', onlyOnPath(path('path.delete', 'on'))],
@@ -300,10 +305,11 @@ export const PYTHON: Language = {
     ['flushall flushdb', (reader, given) => common.DATABASE_METHODS.get('flushall')?.(reader, given)],
     [
       'delete',
-      (reader, given) =>
+      eitherOf(deleting, (reader, given) =>
         given.on.name?.endsWith('.objects.all()') === true
           ? common.DATABASE_METHODS.get('delete_all')?.(reader, given)
           : undefined,
+      ),
     ],
   ),
 }

@@ -129,7 +129,8 @@ export class Reader extends Parts {
       this.at++
       return this.#depth > DEPTH ? NONE : this.#unary()
     }
-    if (token.kind === 'name' && SILENT.has(token.text) && !this.is('.', 1) && !this.is('=', 1)) {
+    const isSilent = token.kind === 'name' && SILENT.has(token.text) && !this.names.has(token.text)
+    if (isSilent && !this.is('.', 1) && !this.is('=', 1)) {
       this.at++
       return this.#unary()
     }
@@ -298,7 +299,7 @@ export class Reader extends Parts {
           const { all, named: fields } = this.given(token.text === '(' ? ')' : ']')
           if (token.text === '(')
             return all.length === 1 && fields.size === 0 ? (all[0] as Code) : { list: all }
-          return { list: all }
+          return fields.size === 0 ? { list: all } : { list: all, fields }
         }
         if (token.text === '{') return this.block()
         if (token.text === '|' && this.language.bare === true) this.at++

@@ -1,5 +1,6 @@
 // Ruby.
 import { HOME } from '../path.ts'
+import { byWord, calling, client, deleting, eitherOf, HTTP_METHODS, libraries, requestOf } from './clients.ts'
 import * as common from './common.ts'
 import {
   connecting,
@@ -13,7 +14,6 @@ import {
   reading,
   runShellText,
   say,
-  sending,
   shellText,
   startWords,
   transfer,
@@ -150,7 +150,22 @@ export const RUBY: Language = {
     ['Base64.decode64 Base64.strict_decode64 Base64.urlsafe_decode64', common.decodeBase64],
     ['Zlib.inflate Zlib.Inflate.inflate Marshal.load', common.decoder],
     ['Net.HTTP.get Net.HTTP.get_response URI.parse.open HTTParty.get Faraday.get RestClient.get', download],
-    ['Net.HTTP.post Net.HTTP.post_form HTTParty.post Faraday.post RestClient.post RestClient.put', sending],
+    ['Net.HTTP.post Net.HTTP.post_form', calling('post')],
+    ...libraries('Net.HTTP HTTParty Faraday RestClient Excon Typhoeus HTTP HTTPX'),
+    ['Net.HTTP.new Faraday.new Excon.new RestClient.Resource.new Typhoeus.Hydra.new', client],
+    [
+      'Net.HTTP.start',
+      (reader, given) => {
+        const made = client(reader, given) ?? NONE
+        eachOf(reader, { ...given, on: { list: [made] } })
+        return made
+      },
+    ],
+    ...['Delete', 'Put', 'Patch', 'Post', 'Get', 'Head'].map(
+      (verb) => [`Net.HTTP.${verb}.new`, requestOf(verb)] as const,
+    ),
+    ['RestClient.Request.execute', byWord],
+    ['URI URI.parse URI.join', common.same],
     ['TCPSocket.new TCPSocket.open Socket.tcp UNIXSocket.new', connecting],
     ['Process.kill', kill],
     ['send public_send __send__', reflected],
@@ -164,10 +179,13 @@ export const RUBY: Language = {
   ),
   methods: table(
     ...common.DATABASE_METHODS,
+    ...HTTP_METHODS,
     ['each map each_with_index select flat_map', eachOf],
     [
       'delete unlink',
-      (reader, given) => (given.on.name === '@path' ? path('path.delete', 'on')(reader, given) : undefined),
+      eitherOf(deleting, (reader, given) =>
+        given.on.name === '@path' ? path('path.delete', 'on')(reader, given) : undefined,
+      ),
     ],
     ['rmtree', onPathOr(path('path.delete', 'on', true))],
     ['write binwrite', onPathOr(path('path.write', 'on'))],

@@ -42,9 +42,20 @@ export function nextLines(view: ChangeView, terminal: Terminal): string {
     view.state === 'awaiting_approval'
       ? terminal.pick({ ja: '承認する', en: 'approve' })
       : terminal.pick({ ja: '次に', en: 'next' })
+  // Where nobody can be asked, the line itself must say it.
+  const isApproval = view.state === 'awaiting_approval' && first.command.startsWith('sekisho change approve ')
+  const command =
+    isApproval && view.pattern === 'data' && !terminal.streams.interactive
+      ? approveLine(view.id, view.service)
+      : first.command
   const others = view.next.slice(1).map(({ command }) => `${' '.repeat(columns(label) + 2)}${command}`)
   return [
-    `\n${label}  ${terminal.paint('strong', first.command)}`,
+    `\n${label}  ${terminal.paint('strong', command)}`,
     ...(view.state === 'awaiting_approval' ? [] : others),
   ].join('\n')
+}
+
+/** What approves where there is no terminal. `service`: of a change that exchanges data, whose name must be typed. */
+export function approveLine(id: string, service?: string): string {
+  return `sekisho change approve ${id}${service === undefined ? '' : ` --typed ${service}`} --yes`
 }

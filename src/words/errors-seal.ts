@@ -35,12 +35,12 @@ export const SEAL_ERRORS = {
     ja: (d) => ({
       what: `データを入れ替える変更には、サービス名 ${d('service')} を打ち込んだ署名が要ります`,
       why: d('typed') === '' ? '打ち込まれていません' : `打ち込まれたのは「${d('typed')}」です`,
-      next: [`sekisho change approve ${changeOf(d)}`],
+      next: [`sekisho change approve ${changeOf(d)} --typed ${d('service')}`],
     }),
     en: (d) => ({
       what: `A change that exchanges data needs a signature over the typed name ${d('service')}`,
       why: d('typed') === '' ? 'nothing was typed' : `what was typed is “${d('typed')}”`,
-      next: [`sekisho change approve ${changeOf(d)}`],
+      next: [`sekisho change approve ${changeOf(d)} --typed ${d('service')}`],
     }),
   },
   'approval.own_change': {

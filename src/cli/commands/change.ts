@@ -28,7 +28,7 @@ import { checkId } from '../ids.ts'
 import { openExecutionOf, sayToRunner } from '../offline.ts'
 import { readSealed, sealedView } from '../sealed.ts'
 import { agentMark } from '../session.ts'
-import { card, machineAt, nextLines, zoneHere } from '../show.ts'
+import { approveLine, card, machineAt, nextLines, zoneHere } from '../show.ts'
 import { findKey, signText } from '../sign.ts'
 import { newChangeFrom, revisionFrom } from '../wish.ts'
 
@@ -219,8 +219,12 @@ export async function approve(call: Call, id: string): Promise<ExitCode> {
   let typed = option(call, 'typed')
   if (asksForName && typed === undefined && terminal.streams.interactive && !flag(call, 'statement')) {
     if (!terminal.json) terminal.say(card(view, call, zone))
-    typed = await askName(call, sealed.envelope.service)
+    typed = await askName(call, id, sealed.envelope.service)
     if (typed === undefined) return EXIT.waiting
+  }
+  if (asksForName && typed === undefined && !flag(call, 'statement')) {
+    if (!terminal.json) terminal.say(card(view, call, zone))
+    return notAsked(call, id, sealed.envelope.service)
   }
   const isConfirmed = asksForName && option(call, 'typed') === undefined && typed !== undefined
   const shown = sha256(shownText)
@@ -240,16 +244,8 @@ export async function approve(call: Call, id: string): Promise<ExitCode> {
       why: `${mark} — ${terminal.pick({ ja: '承認は人がするものです', en: 'approving is for a person' })}`,
     })
   // Signing is an act: where nobody can be asked, it must have been said on the line.
-  if (!flag(call, 'yes') && !terminal.streams.interactive) {
-    terminal.sentence('!', {
-      what: terminal.pick({
-        ja: '承認していません。端末がないので確かめられません',
-        en: 'Not approved: there is no terminal to ask at',
-      }),
-      next: [`sekisho change approve ${id} --yes`],
-    })
-    return EXIT.waiting
-  }
+  if (!flag(call, 'yes') && !terminal.streams.interactive)
+    return notAsked(call, id, asksForName ? sealed.envelope.service : undefined)
   if (!flag(call, 'yes') && !isConfirmed) {
     const answer = await terminal.ask(
       terminal.pick({ ja: '承認して、署名しますか [y/N] ', en: 'Approve and sign? [y/N] ' }),
@@ -262,20 +258,38 @@ export async function approve(call: Call, id: string): Promise<ExitCode> {
   return await signAndSend(call, id, statement.text, shownText)
 }
 
-/** Data is exchanged only for somebody who has typed which service's (S07): a `y` is typed too easily at night. */
-async function askName({ terminal }: Call, service: string): Promise<string | undefined> {
-  const answer = await terminal.ask(
-    terminal.pick({
-      ja: `データを入れ替えます。承認するなら、サービスの名前 ${service} をそのまま打ってください: `,
-      en: `Its data will be exchanged. To approve, type the name of the service, ${service}: `,
+function notAsked({ terminal }: Call, id: string, service: string | undefined): ExitCode {
+  terminal.sentence('!', {
+    what: terminal.pick({
+      ja: '承認していません。端末がないので確かめられません',
+      en: 'Not approved: there is no terminal to ask at',
     }),
-  )
-  if (answer?.trim() === service) return service
-  terminal.note(
-    terminal.pick({ ja: '名前が違います。承認していません。', en: 'Another name: not approved.' }),
-  )
+    next: [approveLine(id, service)],
+  })
+  return EXIT.waiting
+}
+
+/** Data is exchanged only for somebody who has typed which service's (S07): a `y` is typed too easily at night. */
+async function askName({ terminal }: Call, id: string, service: string): Promise<string | undefined> {
+  for (let left = TRIES; left > 0; left--) {
+    const answer = await terminal.ask(
+      terminal.pick({
+        ja: `データを入れ替えます。承認するなら、サービスの名前 ${service} をそのまま打ってください: `,
+        en: `Its data will be exchanged. To approve, type the name of the service, ${service}: `,
+      }),
+    )
+    if (answer?.trim() === service) return service
+    // Nothing, or the end of the input, is a no.
+    if (answer === undefined || answer.trim() === '') break
+    terminal.note(terminal.pick({ ja: '名前が違います。', en: 'Another name.' }))
+  }
+  terminal.sentence('!', {
+    what: terminal.pick({ ja: '承認していません', en: 'Not approved' }),
+    next: [`sekisho change approve ${id}`],
+  })
   return undefined
 }
+const TRIES = 3
 
 /**
  * The card as it is digested into what is signed: rendered here, from what is under the seal, at 80 columns without colours. On a wider

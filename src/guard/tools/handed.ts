@@ -6,7 +6,7 @@ import { after, concat, literal, prefix, type Value } from '../value.ts'
 
 /** Options whose value is a file that is read. */
 const FILES =
-  /^(?:--(?:[a-z]+-)*(?:file|files|from|input|payload|body|body-file|template-body|cli-input-json|secret-string|user-data|env-file|source-file|value-file)|-f|-F|-i)$/
+  /^(?:--(?:[a-z]+-)*(?:file|files|from|input|payload|body-file|template-body|cli-input-json|secret-string|user-data|env-file|source-file|value-file)|-f|-F|-i)$/
 /** `file://x`, `fileb://x`, `@x`: a file in the place of a value. */
 const MARKS = ['fileb://', 'file://', '@']
 /** Verbs that copy what stands behind them away; the last place is where it goes. */
@@ -62,6 +62,8 @@ interface Handing {
   readonly deep?: RegExp
   /** Words with which what the source has not is deleted at the target, beyond the common ones. */
   readonly mirrors?: RegExp
+  /** `--body` is a file. */
+  readonly bodies?: true
   /** Its remotes have the form of paths. */
   readonly aliases?: true
 }
@@ -76,6 +78,7 @@ const handed =
     deep = DEEP,
     mirrors = NEVER,
     aliases,
+    bodies,
   }: Handing): NonNullable<Tool['act']> =>
   (call) => {
     const words = call.args.map(({ value }) => literal(value) ?? prefix(value))
@@ -90,7 +93,11 @@ const handed =
       if (mark !== undefined) touch(call, 'path.read', { ...field, value: after(value, mark) ?? [] })
       else if (fetches !== -1 && LANDS.test(equals === null ? (words[i - 1] ?? '') : (equals[1] ?? '')))
         land(call, [], { ...field, value }, { deep: /batch|dir/.test(words[fetches] ?? ''), mirrors: false })
-      else if (isNamed && !isElsewhere(value) && literal(value) !== '-')
+      else if (
+        (isNamed || (bodies === true && (words[i - 1] === '--body' || equals?.[1] === '--body'))) &&
+        !isElsewhere(value) &&
+        literal(value) !== '-'
+      )
         touch(call, 'path.read', { ...field, value })
     }
     const isCopy = copies.test(words.join(' '))
@@ -133,7 +140,7 @@ const tool = (names: string, handing: Handing = {}): Tool => ({
 })
 
 export const HANDED: readonly Tool[] = [
-  tool('aws', { copies: /\bs3 (?:cp|mv|sync)\b/ }),
+  tool('aws', { copies: /\bs3 (?:cp|mv|sync)\b/, bodies: true }),
   tool('gcloud', { copies: /\b(?:storage (?:cp|mv|rsync)|compute scp)\b/ }),
   tool('gsutil', { copies: /\b(?:cp|mv|rsync)\b/, mirrors: /^-[a-zA-Z]*d[a-zA-Z]*$/ }),
   tool('az'),

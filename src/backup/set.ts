@@ -1,5 +1,15 @@
 // What belongs to a service's backed-up set, and how it is to be kept: the part of the compiled policy that backups are made of.
-import { type Decoder, integer, list, literal, matching, object, optional, record, text } from '../base/decode.ts'
+import {
+  type Decoder,
+  integer,
+  list,
+  literal,
+  matching,
+  object,
+  optional,
+  record,
+  text,
+} from '../base/decode.ts'
 import { type BackupId, isBackupId } from './level.ts'
 
 /** What a field of a record may hold. `instant`: an RFC 3339 time. */
@@ -42,6 +52,8 @@ export interface Database {
   readonly port: number
   /** By table (`schema.table`; `public` where no schema is written). */
   readonly invariants: Readonly<Record<string, Invariants>>
+  /** Of these tables no key is ever shown, though they have rules: they are tokens, mail addresses, or people. */
+  readonly secret?: readonly string[]
 }
 
 export interface CopyRule {
@@ -96,6 +108,7 @@ export const database: Decoder<Database> = object({
   name: text({ max: 63 }),
   port: integer(1, 65_535),
   invariants: record(invariants, fieldName),
+  secret: optional(list(text({ max: 200 }), 200)),
 })
 
 export const backupRules: Decoder<BackupRules> = object({

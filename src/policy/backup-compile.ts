@@ -38,13 +38,19 @@ function directory(data: DataDocument, name: string): DataDirectory {
 export function compileDatabases(service: ServiceDocument): readonly Database[] {
   return (service.databases ?? [])
     .filter(({ engine = 'postgresql' }) => engine === 'postgresql')
-    .map((one) => ({
-      name: one.name ?? '',
-      port: one.port ?? POSTGRESQL_PORT,
-      invariants: invariantsByName(one.invariants ?? [], (table) =>
-        table.includes('.') ? table : `public.${table}`,
-      ),
-    }))
+    .map((one) => {
+      const secret = [...new Set((one.secret ?? []).map(withSchema))].sort(byteOrder)
+      return {
+        name: one.name ?? '',
+        port: one.port ?? POSTGRESQL_PORT,
+        invariants: invariantsByName(one.invariants ?? [], withSchema),
+        ...(secret.length === 0 ? {} : { secret }),
+      }
+    })
+}
+
+function withSchema(table: string): string {
+  return table.includes('.') ? table : `public.${table}`
 }
 
 export function compileBackup(backup: BackupDocument, zone: string): BackupRules {

@@ -142,12 +142,16 @@ const shortData: Field<DataDocument> = (place, reading) => {
   return read === undefined ? undefined : { dir: read }
 }
 
+const tableName = formed((value, place, reading) =>
+  isTable(value) ? value : reading.wrong(place, 'value.name', { value }),
+)
 const database = fields(
   {
     name: text(63),
     engine: choice(['postgresql', 'mysql', 'sqlite', 'mongodb', 'redis']),
     port: whole(1, 65_535),
     invariants: named(invariants, isTable),
+    secret: list(tableName, 200),
   },
   { required: ['name'], later: ['url', 'migrations'] },
 )

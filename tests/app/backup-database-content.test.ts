@@ -26,6 +26,10 @@ beforeAll(async () => {
     'CREATE TABLE articles (id int, title text)',
     'ALTER TABLE articles OWNER TO mirai',
     "INSERT INTO articles SELECT i, 'title ' || i FROM generate_series(1, 51) i",
+    'CREATE TABLE tokens (token text PRIMARY KEY)',
+    'ALTER TABLE tokens OWNER TO mirai',
+    'CREATE TABLE sessions (token text PRIMARY KEY)',
+    'ALTER TABLE sessions OWNER TO mirai',
     'CREATE TABLE nokey (v text)',
     'ALTER TABLE nokey OWNER TO mirai',
     "INSERT INTO nokey SELECT 'old ' || i FROM generate_series(1, 100) i",
@@ -37,7 +41,7 @@ beforeAll(async () => {
     yaml.replace(
       '    configs:\n',
       [
-        `    databases: [{ name: mirai, port: ${PORT}, invariants: { articles: { id: id, require: [title] } } }]`,
+        `    databases: [{ name: mirai, port: ${PORT}, invariants: { articles: { id: id, require: [title] }, tokens: { id: token } }, secret: [tokens] }]`,
         `    backup: { every: 6h, to: ${to}, timezone: UTC }`,
         '    configs:',
         '',
@@ -164,6 +168,27 @@ test('S43 a fifth of the rows missing is a question; a dump that cannot be loade
   await rows('ALTER TABLE nokey DROP CONSTRAINT c', 'DROP FUNCTION holds(text)')
 })
 
+test('N07 keys of a table without rules, and of one that is called secret, are counted and stand nowhere', async () => {
+  const canary = 'CANARY-TOKEN-2'
+  const backup = newest(await order(scene, 'backup'))
+  await rows(
+    `INSERT INTO tokens VALUES ('${canary}-a')`,
+    `INSERT INTO sessions VALUES ('${canary}-b')`,
+    "INSERT INTO articles VALUES (4711, 'shown')",
+  )
+  const laid = await layOut(scene, { kind: 'full', from: backup })
+  const { status, body, text } = await sealRestore(scene, laid.stage)
+  expect(status, text).toBe(200)
+  for (const table of ['tokens', 'sessions', 'articles'])
+    expect(body.diff).toContain(`mirai/public.${table}: gone 1, changed 0, back 0`)
+  expect(JSON.stringify(laid)).not.toContain(canary)
+  const inRecord = await scene.sql('select count(*)::int as n from ledger where body::text like $1', [
+    `%${canary}%`,
+  ])
+  expect(inRecord).toEqual([{ n: 0 }])
+  await rows('DELETE FROM tokens', 'DELETE FROM sessions', 'DELETE FROM articles WHERE id = 4711')
+})
+
 test('N07 what stands in a row is in no sentence, journal, record or list, whatever a load says of it', async () => {
   const canary = 'CANARY-HASH-9'
   // What held when the row was written does not hold where it is loaded.
@@ -210,6 +235,6 @@ test('S43 a database of more tables than a screen has lines is backed up, laid o
   const { status, body, text } = await sealRestore(scene, laid.stage)
   expect(status, text).toBe(200)
   expect(body.diff).toContain('mirai/100 more tables: gone 0, changed 0, back 100')
-  expect(body.diff).toContain('mirai/802 tables as they are: gone 0, changed 0, back 0')
+  expect(body.diff).toContain('mirai/804 tables as they are: gone 0, changed 0, back 0')
   expect(body.diff.match(/^mirai\/public/gm)).toHaveLength(200)
 })

@@ -1,4 +1,5 @@
 // What a restore would do to a database, as people see it: a line for each table that it would change, one for all that stay as they are.
+import type { Database } from '../../backup/set.ts'
 import type { LossCounts } from '../../seal/restore.ts'
 import type { SwapPlace } from '../act/restore.ts'
 import { findCluster } from '../database/cluster.ts'
@@ -15,9 +16,14 @@ export interface ShownLoss {
   readonly digest: string
 }
 
+/**
+ * Keys are shown of tables that have rules and are not called secret: whoever wrote a rule has looked at the table. Of any other a key may be a token or an
+ * address; as many as there are is said, and the digest covers all.
+ */
 export async function databaseLoss(
   { port, pair }: SwapPlace,
   key: string,
+  declared: Database | undefined,
   signal: AbortSignal,
 ): Promise<ShownLoss> {
   const limits = { timeoutMs: DATABASE_MS, signal }
@@ -28,8 +34,14 @@ export async function databaseLoss(
     Buffer.from(key, 'hex'),
     limits,
   )
+  const isShown = (table: string) =>
+    declared !== undefined &&
+    Object.hasOwn(declared.invariants, table) &&
+    declared.secret?.includes(table) !== true
   const keysOf = (table: string, list: 'gone' | 'changed' | 'back') =>
-    found.keys.filter((one) => one.table === table && one.list === list).map((one) => one.key.slice(0, 1000))
+    found.keys
+      .filter((one) => one.table === table && one.list === list && isShown(table))
+      .map((one) => one.key.slice(0, 1000))
   const moved = found.tables.filter((one) => weight(one) > 0).sort((a, b) => weight(b) - weight(a))
   const shown = new Set(moved.slice(0, TABLES_SHOWN))
   const rest = moved.slice(TABLES_SHOWN)

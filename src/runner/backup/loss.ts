@@ -59,7 +59,7 @@ async function compute(
   }
   const digests = [lossDigest(losses, keyed)]
   for (const swap of swaps) {
-    const { loss, digest } = await databaseLoss(swap, key, context.signal)
+    const { loss, digest } = await databaseLoss(swap, key, databaseOf(context.service, swap), context.signal)
     counts.push(...loss)
     digests.push(digest)
   }
@@ -67,6 +67,10 @@ async function compute(
     loss: withinRoom(counts),
     digest: digests.length === 1 ? (digests[0] ?? '') : keyed(digests.join('\n')),
   }
+}
+
+function databaseOf({ databases = [] }: Service, { port, pair }: SwapPlace) {
+  return databases.find((one) => one.name === pair.live && one.port === port)
 }
 
 /** A single file of a data directory: `data/notes/a.json`. */

@@ -24,6 +24,13 @@ async function typed(argv: readonly string[], environment: Readonly<Record<strin
 }
 
 describe('the command line', () => {
+  test.each(['backup', 'restore', 'change', 'ledger'])('%s --help shows its commands', async (first) => {
+    for (const how of ['--help', '-h']) {
+      const { exit, out } = await typed([first, how, '--lang', 'en'])
+      expect([exit, out]).toEqual([0, expect.stringContaining(`${first} `)])
+    }
+  })
+
   test('every command has help in both languages, within 80 columns except for what cannot be broken', async () => {
     for (const { words } of COMMANDS)
       for (const lang of ['ja', 'en']) {

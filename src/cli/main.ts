@@ -181,6 +181,7 @@ function unknownCommand(argv: readonly string[], terminal: Terminal): ExitCode {
   const typed = words.slice(0, 2).join(' ')
   const [first = ''] = words
   if (known.some((one) => one.startsWith(`${first} `)) && words.length === 1) {
+    if (argv.includes('--help') || argv.includes('-h')) return helpFor(first, known, terminal)
     terminal.refusal('cli.usage', {
       why: terminal.pick({ ja: `${first} の何をするかが足りません`, en: `${first} what?` }),
       usage: `sekisho help ${first}`,

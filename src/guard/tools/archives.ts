@@ -153,7 +153,10 @@ function named(call: Call, base: Field, members: readonly Field[]): void {
     touch(
       call,
       'path.create',
-      { ...member, value: concat(base.value, ['/'], member.value) },
+      // One that begins at the root is meant as it stands there.
+      prefix(member.value).startsWith('/')
+        ? member
+        : { ...member, value: concat(base.value, ['/'], member.value) },
       { note: 'unpacked' },
     )
 }

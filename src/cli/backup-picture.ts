@@ -2,7 +2,7 @@
 import { localTime } from '../change/card.ts'
 import type { BackupsView, CopyView } from '../contract/backup.ts'
 import { BACKUP_WORDS, sizeText } from '../words/backup.ts'
-import { columns, pad } from '../words/layout.ts'
+import { columns, pad, visibleLine } from '../words/layout.ts'
 import type { Sentence } from '../words/words.ts'
 import { sentenceFor } from './sentence.ts'
 import type { Terminal } from './terminal.ts'
@@ -22,6 +22,7 @@ export function listLines(now: BackupsView, draw: Draw): readonly string[] {
   if (now.copies.length === 0)
     return [
       words.none(now.service),
+      ...besideLines(now, draw),
       ...failureLines(now, draw),
       now.standing ? '    sekisho backup run' : `    ${words.notSigned(now.service)}`,
     ]
@@ -47,6 +48,7 @@ export function listLines(now: BackupsView, draw: Draw): readonly string[] {
     ...rows,
     ...(more > 0 ? [`  ${words.more(more)}`] : []),
     ...badLines(now, draw),
+    ...besideLines(now, draw),
     ...failureLines(now, draw),
     ...(now.standing ? [] : [`! ${words.notSigned(now.service)}`]),
     ...(now.running === undefined ? [] : [words.running(words.work[now.running.work] ?? now.running.work)]),
@@ -157,6 +159,24 @@ function badLines(now: BackupsView, { terminal }: Draw): readonly string[] {
       : sentenceLines(mark, words.bad({ service, backup: bad.backup, copy: bad.copy, ...bad.bad }))),
     ...(bare === undefined ? [] : sentenceLines(mark, words.withoutAttributes(bare.copy))),
     ...passwords.flatMap((what) => sentenceLines(mark, words.passwordsInside(what))),
+  ]
+}
+
+const NAMED = 5
+
+/** What lies there and is none of the copies above. */
+function besideLines({ service, found = [] }: BackupsView, { terminal }: Draw): readonly string[] {
+  const words = BACKUP_WORDS[terminal.language]
+  const mark = terminal.paint('look', '!')
+  const names = (dumps: boolean) => {
+    const all = found.filter(({ what }) => (what === 'dump') === dumps).map(({ name }) => visibleLine(name))
+    const more = all.length - NAMED
+    return [...all.slice(0, NAMED), ...(more > 0 ? [words.more(more)] : [])].join('  ')
+  }
+  const [copies, dumps] = [names(false), names(true)]
+  return [
+    ...(copies === '' ? [] : sentenceLines(mark, words.notKnown(copies, service))),
+    ...(dumps === '' ? [] : sentenceLines(mark, words.notUsable(dumps))),
   ]
 }
 

@@ -65,6 +65,10 @@ export const backupsView = z.object({
       seen: z.record(z.string(), z.string()),
     }),
   ),
+  /** What lies where copies lie and is none that is known. `ours` and `foreign` are taken over when copies are read; a `dump` needs a person. */
+  found: z
+    .array(z.object({ copy: z.string(), name: z.string(), what: z.enum(['ours', 'foreign', 'dump']) }))
+    .optional(),
   running: workProgress.optional(),
   due: work.optional(),
   failures: z.array(

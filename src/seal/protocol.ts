@@ -126,8 +126,16 @@ export interface StageProgress {
   readonly totalEntries: number
   readonly totalBytes: number
 }
+/** Something in a place of copies that the journal does not know. `ours` and `foreign` are taken over when copies are read; a dump needs a person. */
+export interface FoundBeside {
+  readonly copy: string
+  /** Below the place of the copies. */
+  readonly name: string
+  readonly what: 'ours' | 'foreign' | 'dump'
+}
 export interface BackupFacts {
   readonly backups: Backups
+  readonly found?: readonly FoundBeside[]
   readonly running?: WorkProgress
   /** Signed by an owner, and of this release's procedure. */
   readonly standing: boolean

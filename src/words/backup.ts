@@ -59,6 +59,10 @@ export interface BackupWords {
   readonly bad: (of: BadContent) => Sentence
   /** Extended attributes and ACLs are not in the copies of this target. */
   readonly withoutAttributes: (copy: string) => Sentence
+  /** Copies in the guide's layout that the journal does not know: they are taken over. */
+  readonly notKnown: (names: string, service: string) => Sentence
+  /** Files of another form that nobody but a person can bring back. */
+  readonly notUsable: (names: string) => Sentence
   /** A dump holds passwords as they are. */
   readonly passwordsInside: (what: string) => Sentence
 }
@@ -227,6 +231,16 @@ const JA: BackupWords = {
     why: 'それを読む道具 (getfattr・getfacl) が、このホストにありません',
     next: ['apt-get install attr acl'],
   }),
+  notKnown: (names, service) => ({
+    what: `置き場所に、まだ取り込んでいない写しがあります: ${names}`,
+    why: 'ほかの仕組みが作ったか、関所の控えが失われました。読めたところまでを、その写しの確認とします',
+    next: [`sekisho backup verify --service ${service}`],
+  }),
+  notUsable: (names) => ({
+    what: `関所では戻せないファイルがあります: ${names}`,
+    why: '持ち主や設定が分からない書き出しです。数に入れず、消しもしません',
+    next: ['要るなら、人が psql や pg_restore で戻す。これからの分は databases に書けば関所が取ります'],
+  }),
   passwordsInside: (what) => ({
     what: `データベースの写しに、パスワードがそのまま入っています: ${what}`,
     why: '外のサーバーへの接続の設定は、pg_dump がパスワードごと書き出します。読めるのは root だけです',
@@ -330,6 +344,16 @@ const EN: BackupWords = {
     what: `Extended attributes and ACLs are not in the copies of ${copy}`,
     why: 'getfattr and getfacl, which read them, are not on this host',
     next: ['apt-get install attr acl'],
+  }),
+  notKnown: (names, service) => ({
+    what: `Copies lie there that were not taken over yet: ${names}`,
+    why: 'another job made them, or the journal of ours was lost; they count for what is read of them',
+    next: [`sekisho backup verify --service ${service}`],
+  }),
+  notUsable: (names) => ({
+    what: `Not usable by us, they need a person: ${names}`,
+    why: 'a bare dump does not say owner, rights or settings; it is not counted, and not removed',
+    next: ['bring it back by psql or pg_restore; what is named at databases is backed up from now on'],
   }),
   passwordsInside: (what) => ({
     what: `A dump of a database holds passwords as they are: ${what}`,

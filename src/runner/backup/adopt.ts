@@ -3,7 +3,7 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { CLOCK_TOLERANCE_MS } from '../../backup/backed-up.ts'
-import type { BackupId } from '../../backup/level.ts'
+import type { BackupId, CopyPlace } from '../../backup/level.ts'
 import { CHECKSUMS } from '../../backup/manifest.ts'
 import type { CopyRule } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
@@ -11,8 +11,9 @@ import { type Instant, instant, milliseconds } from '../../base/time.ts'
 import { fromWall } from '../../base/wall-time.ts'
 import { privateDirectory } from '../../sys/files.ts'
 import { readOwners } from '../tree/owners.ts'
+import { headerIn, keepOwn } from './adopt-own.ts'
 import { importSnapshot, type Part } from './directory/import.ts'
-import { foreignSnapshots } from './directory/list.ts'
+import { foreignSnapshots, ownSnapshots } from './directory/list.ts'
 import type { DoWork, WorkContext } from './jobs.ts'
 import { placeOfDirectory } from './place-of.ts'
 import { CONFIG_ITEM, rootOf } from './set-of.ts'
@@ -22,14 +23,35 @@ import { rulesOf } from './work-backup.ts'
 /** Without checksums of its own that name every file nothing says that its maker is done, but that nobody has added to it for so long. */
 const SETTLED_MS = 3_600_000
 
+/** One that cannot be taken over keeps the others from nothing, and is the work's failure when all is done. */
 export function afterAdopting(work: DoWork): DoWork {
   return async (context) => {
-    await adoptForeign(context)
+    const failed = await adoptAll(context)
     await work(context)
+    if (failed !== undefined) throw failed
   }
 }
 
-export async function adoptForeign(context: WorkContext): Promise<void> {
+/** A backup does not wait for it, and is not called failed because of what somebody else has left. */
+export function thenAdopting(work: DoWork): DoWork {
+  return async (context) => {
+    await work(context)
+    const failed = await adoptAll(context)
+    if (failed !== undefined)
+      context.parts.log('what lies beside was not taken over', {
+        code: failed.code,
+        ...textsOf(failed.detail),
+      })
+  }
+}
+
+function textsOf(detail: SekishoError['detail']): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(detail).map(([key, value]) => [key, String(value).slice(0, 300)]))
+}
+
+/** Answers the first failure. */
+async function adoptAll(context: WorkContext): Promise<SekishoError | undefined> {
+  let failed: SekishoError | undefined
   const { service, known } = context
   for (const rule of rulesOf(service).copies) {
     if (rule.kind !== 'directory') continue
@@ -38,9 +60,57 @@ export async function adoptForeign(context: WorkContext): Promise<void> {
         .copies.filter(({ copy }) => copy === rule.name)
         .map(({ backup }) => backup),
     )
-    for (const id of foreignSnapshots(rule.to))
-      if (!there.has(id) && isSettled(rule, id, context)) await adopt(rule, id, context)
+    const tryOne = async (id: BackupId, adoptOne: typeof adopt) => {
+      if (there.has(id)) return
+      await adoptOne(rule, id, context).catch((cause: unknown) => {
+        if (!(cause instanceof SekishoError) || cause.code === 'backup.aborted') throw cause
+        failed ??= cause
+      })
+    }
+    for (const id of ownSnapshots(rule.to)) await tryOne(id, adoptOwn)
+    for (const id of foreignSnapshots(rule.to)) if (isSettled(rule, id, context)) await tryOne(id, adopt)
   }
+  return failed
+}
+
+/** Its journal line was lost. What its manifest says of itself is compared, and earns it nothing. */
+async function adoptOwn(rule: CopyRule, id: BackupId, context: WorkContext): Promise<void> {
+  const { parts, service, tell, progress } = context
+  const { name: copy, to } = rule
+  const header = headerIn(to, id)
+  if (header?.service !== service.name) return
+  if (milliseconds(header.started) > parts.clock.now() + CLOCK_TOLERANCE_MS) return
+  progress({ backup: id, copy, step: 'importing', entries: 0, bytes: 0 })
+  const kept = await keptPlace(rule, id, context)
+  const own = await keepOwn(to, id, kept)
+  if (own === undefined) return
+  const { manifest, entries, bytes } = own
+  await tell({
+    kind: 'backup',
+    event: 'imported',
+    service: service.name,
+    backup: id,
+    copy,
+    engine: 'directory',
+    to,
+    where: join(to, 'daily', id),
+    place: await placeNow(rule, context),
+    taken: header.started,
+    manifest,
+    bytes,
+    entries,
+    kept,
+  })
+}
+
+async function keptPlace({ name }: CopyRule, id: BackupId, { parts, service }: WorkContext): Promise<string> {
+  const directory = join(parts.place.state, 'imported')
+  await privateDirectory(directory)
+  return join(directory, `${service.name}.${name}.${id}.ndjson`)
+}
+
+async function placeNow({ to }: CopyRule, { parts, service, signal }: WorkContext): Promise<CopyPlace> {
+  return (await placeOfDirectory(to, await sourcesOf(service, parts, signal), parts.process)).place
 }
 
 function isSettled({ to }: CopyRule, id: BackupId, { parts }: WorkContext): boolean {
@@ -58,9 +128,7 @@ async function adopt(rule: CopyRule, id: BackupId, context: WorkContext): Promis
   const { parts, service, signal, tell, progress } = context
   const { name: copy, to } = rule
   progress({ backup: id, copy, step: 'importing', entries: 0, bytes: 0 })
-  const directory = join(parts.place.state, 'imported')
-  await privateDirectory(directory)
-  const kept = join(directory, `${service.name}.${copy}.${id}.ndjson`)
+  const kept = await keptPlace(rule, id, context)
   const taken = takenAt(id, rulesOf(service).zone)
   // Its name is all that says when it was made: what lies in the future would be the newest for ever.
   if (milliseconds(taken) > parts.clock.now() + CLOCK_TOLERANCE_MS) return
@@ -80,7 +148,7 @@ async function adopt(rule: CopyRule, id: BackupId, context: WorkContext): Promis
   // Nothing in it that the rules name: it is somebody else's, or of another service.
   if (found.entries === 0) return
   if (found.unfinished && !isQuiet(join(to, 'daily', id, CHECKSUMS), parts.clock.now())) return
-  const { place } = await placeOfDirectory(to, await sourcesOf(service, parts, signal), parts.process)
+  const place = await placeNow(rule, context)
   const { manifest, bytes, entries, mismatched } = found
   const base = { kind: 'backup', service: service.name, backup: id, copy } as const
   await tell({

@@ -1,5 +1,5 @@
 // The works of playbook backup/1.
-import { afterAdopting } from './adopt.ts'
+import { afterAdopting, thenAdopting } from './adopt.ts'
 import type { Works } from './jobs.ts'
 import { workBackup } from './work-backup.ts'
 import { workDrill } from './work-drill.ts'
@@ -7,7 +7,7 @@ import { workPrune } from './work-prune.ts'
 import { workVerify } from './work-verify.ts'
 
 export const WORKS: Works = {
-  backup: workBackup,
+  backup: thenAdopting(workBackup),
   verify: afterAdopting(workVerify),
   drill: afterAdopting(workDrill),
   prune: workPrune,

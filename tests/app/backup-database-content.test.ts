@@ -222,6 +222,20 @@ test('N07 what stands in a row is in no sentence, journal, record or list, whate
   expect(found.toString()).toBe('')
 })
 
+test('S08 what only an administrator may bring back is said by the drill, and is not called restored', async () => {
+  await order(scene, 'backup')
+  await world.sql('postgres', 'ALTER DATABASE mirai OWNER TO postgres')
+  const backup = newest(await order(scene, 'backup'))
+  const { copies, failures } = await order(scene, 'drill')
+  expect(copies.find((one) => one.backup === backup)).toMatchObject({ level: 'content', state: 'sound' })
+  expect(failures[0]).toMatchObject({ work: 'drill', why: 'backup.db_needs_person' })
+  expect(failures[0]?.detail?.['found']).toContain('owner postgres is a superuser')
+  await world.sql('postgres', 'ALTER DATABASE mirai OWNER TO mirai')
+  const again = newest(await order(scene, 'backup'))
+  const drilled = await order(scene, 'drill')
+  expect(drilled.copies.find((one) => one.backup === again)).toMatchObject({ level: 'restored' })
+})
+
 test('S43 a database of more tables than a screen has lines is backed up, laid out and shown', async () => {
   const make =
     'CREATE TABLE t%1$s (id int PRIMARY KEY); ALTER TABLE t%1$s OWNER TO mirai; INSERT INTO t%1$s VALUES (1)'

@@ -1,6 +1,6 @@
 // The one way to the bytes of a dump: taken from the copy by descriptor, hashed while they are written to a private place of ours, and handed on only
 // when they are what the manifest seals. What stands in the copy may change a moment later; what is loaded is what was compared.
-// INVARIANT B6: nothing of a dump is read, scanned or loaded by its path in a copy.
+// INVARIANT B8: nothing of a dump is read, scanned or loaded by its path in a copy.
 import { randomBytes } from 'node:crypto'
 import { closeSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -6,6 +6,8 @@ import type { ManifestItem } from '../../backup/manifest.ts'
 import type { BackupRules } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import { keyedHash } from '../../base/hash.ts'
+import { refuseForPerson } from '../database/beside.ts'
+import { findCluster } from '../database/cluster.ts'
 import { checkDatabase, drillQuery } from '../database/content.ts'
 import { type LoadedDatabase, loadInto } from '../database/load.ts'
 import { readDump } from '../database/read-dump.ts'
@@ -27,7 +29,11 @@ import { readers } from './try-load.ts'
 import { earnContent, earnDigest, rulesOf } from './work-backup.ts'
 
 const DATABASE_MS = 3_600_000
-const NOT_RESTORED: ReadonlySet<string> = new Set(['backup.drill_failed', 'backup.drill_query'])
+const NOT_RESTORED: ReadonlySet<string> = new Set([
+  'backup.drill_failed',
+  'backup.drill_query',
+  'backup.db_needs_person',
+])
 
 export async function workDrill(context: WorkContext): Promise<void> {
   const { service, parts, known } = context
@@ -207,6 +213,11 @@ async function drillDatabase(sealed: SealedDump, context: WorkContext): Promise<
         if (loaded.tables[table] !== rows) throw failed(`${table}: ${loaded.tables[table] ?? 0} of ${rows}`)
       const [bad] = await checkDatabase(loaded.cluster, loaded.database, declared?.invariants ?? {}, limits)
       if (bad !== undefined) throw failed(`${bad.table} ${bad.rule} ${bad.column ?? ''} ${bad.count}`.trim())
+      // The documented way ends in the live cluster: what it would refuse there at night is said by day.
+      if (declared !== undefined && item.database !== undefined) {
+        const live = await findCluster({ port: declared.port }, limits)
+        await refuseForPerson(live, { database: declared.name, dump, facts: item.database }, limits)
+      }
       if (query === undefined) return 0
       await askIn(loaded, query, limits)
       return 1

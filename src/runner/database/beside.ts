@@ -79,9 +79,10 @@ export async function loadBeside(
   }
 }
 
-async function refuseForPerson(
+/** What no role of a service may do: a drill asks it too, for a restore would end there. Throws backup.db_needs_person. */
+export async function refuseForPerson(
   cluster: Cluster,
-  { database, dump, facts }: Beside,
+  { database, dump, facts }: Pick<Beside, 'database' | 'dump' | 'facts'>,
   limits: Limits,
 ): Promise<void> {
   const found = dump.findings.map(({ kind, entry }) => `${kind} (${entry})`)

@@ -14,7 +14,8 @@ const GROWTH = 200
 type Named<T> = readonly { readonly id: string; readonly value: T }[]
 
 export function compileData(service: ServiceDocument): readonly DataDirectory[] {
-  const names = new Map<string, number>()
+  // The item of the declared files has that name in every copy.
+  const names = new Map<string, number>([['config', 1]])
   return (service.data ?? []).map((one) => {
     const base = baseName(one.dir ?? '/')
     const nth = (names.get(base) ?? 0) + 1
@@ -102,5 +103,6 @@ function filled(of: InvariantsDocument): Invariants {
 
 function baseName(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1).replace(/[^A-Za-z0-9_.-]/g, '_')
-  return (/^[A-Za-z0-9_]/.test(name) ? name : `d${name}`).slice(0, 55)
+  // `db-…` is a database's, and what begins with two underscores may be a word of the language that reads it.
+  return (/^(?!db-|__)[A-Za-z0-9_]/.test(name) ? name : `d${name}`).slice(0, 55)
 }

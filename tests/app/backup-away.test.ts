@@ -98,3 +98,18 @@ test('S38 a runner that is told to end while a copy is read again leaves a copy 
     level: 'content',
   })
 })
+
+test('S06 a data directory that is called as an item of ours is backed up as any other', async () => {
+  const config = join(scene.directory, 'world', 'config')
+  mkdirSync(config)
+  writeFileSync(join(config, 'a.json'), '{}')
+  await scene.rewritePolicy((yaml) =>
+    yaml.replace('    backup:', `      - dir: ${config}\n        format: json\n    backup:`),
+  )
+  const { copies, failures } = await order(scene, 'backup')
+  expect(failures.filter(({ work, at }) => work === 'backup' && at > (copies[0]?.taken ?? ''))).toEqual([])
+  expect(copies[0]).toMatchObject({ state: 'sound', level: 'content' })
+  expect(readFileSync(join(to, 'daily', copies[0]?.backup ?? '', 'data', 'config-2', 'a.json'), 'utf8')).toBe(
+    '{}',
+  )
+})

@@ -46,7 +46,7 @@ export function itemsOf(service: Service, signal: AbortSignal, noted: string[] =
       (one): BackupItem => ({
         name: databaseItem(one),
         kind: 'database',
-        root: `db/${one.name}.dump`,
+        root: dumpRoot(one, databases),
         source: {
           kind: 'made',
           source: `postgresql:${one.port}/${one.name}`,
@@ -88,6 +88,12 @@ export function itemsOf(service: Service, signal: AbortSignal, noted: string[] =
           } as const,
         ]),
   ]
+}
+
+/** By its name, as the guide has it; where two clusters have one of the same name, with its port. */
+function dumpRoot({ name, port }: Database, all: readonly Database[]): string {
+  const isAlone = all.filter((one) => one.name === name).length === 1
+  return isAlone ? `db/${name}.dump` : `db/${name}-${port}.dump`
 }
 
 /** The declared directory that a file lies in. */

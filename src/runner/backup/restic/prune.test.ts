@@ -66,6 +66,7 @@ async function openPrune(forget: 'done' | 'refused') {
     parts,
     service: {
       name: SERVICE,
+      files: [],
       backup: { copies: [rule], keep: { daily: 30, weekly: 0, monthly: 0 }, zone: 'UTC' },
     } as unknown as Service,
     known: () => ({ copies, failures: [], drills: [], places: [], begun: [], lastDone: {} }),

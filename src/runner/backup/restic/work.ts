@@ -17,6 +17,7 @@ import { type Access, longMs, removeIn, resticPlace, SECRETS, sweepRestic, withA
 import { checkAll } from './check.ts'
 import { fetchSnapshot } from './fetch.ts'
 import { forgetSnapshots, listRepository, openRepository, pruneCommand, pruneRepository } from './keep.ts'
+import { adoptOrphans, mayHaveOrphans } from './orphans.ts'
 import { placeOfRepository, requireThere } from './place.ts'
 import { writeToRepository } from './write.ts'
 
@@ -67,6 +68,7 @@ export async function copyToRepository(
     const { isHere } = await requireThere(access, rule.name)
     await openRepository(access, !known().copies.some((one) => isOf(one, rule)))
     const place = await findPlace(rule, access, isHere, context)
+    if (mayHaveOrphans(known(), rule)) await adoptOrphans(rule, access, context)
     progress({ step: 'copying', totalBytes: copy.bytes })
     const where = await writeToRepository(
       access,

@@ -7,7 +7,7 @@ import { PLAN_WORDS, type PlanWords } from '../words/plan.ts'
 import { problemLines } from '../words/problem.ts'
 import { RESTORE_WORDS } from '../words/restore.ts'
 import type { Language } from '../words/words.ts'
-import { restoreLines, restoreWhat } from './restore-card.ts'
+import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
 
 export interface CardOptions {
   readonly language: Language
@@ -307,8 +307,12 @@ function undoOf(view: ChangeView, words: ChangeWords): string {
   if (view.undo.loses === 'none') return words.undoNone
   const joiner = words === CHANGE_WORDS.ja ? '、' : ', '
   if (view.pattern === 'data') {
-    const { undoTried, undoNotTried } = RESTORE_WORDS[words === CHANGE_WORDS.ja ? 'ja' : 'en']
-    return view.undo.milliseconds === undefined ? undoNotTried : undoTried(seconds(view.undo.milliseconds))
+    const { milliseconds } = view.undo
+    return restoreUndo(
+      view,
+      words === CHANGE_WORDS.ja ? 'ja' : 'en',
+      milliseconds === undefined ? undefined : seconds(milliseconds),
+    )
   }
   if (view.pattern === 'service') return view.undo.lines.join(joiner)
   if (!view.undo.tried || view.undo.milliseconds === undefined)

@@ -18,12 +18,14 @@ export function restoreWhat(view: ChangeView, language: Language, time: (at: str
 /** Lines under the first row: one a file or table that would change, and what else must be known. */
 export function restoreLines(view: ChangeView, language: Language): readonly string[] {
   const words = RESTORE_WORDS[language]
-  const { loss, carried, person, passedOver, damaged } = readRestoreText(view.diff)
+  const { loss, absent, carried, missing, person, passedOver, damaged } = readRestoreText(view.diff)
   const moved = loss.filter(({ gone, changed, back }) => gone + changed + back > 0)
   return [
+    ...absent.map((what) => `  ${visibleLine(words.absent(what))}`),
     ...damaged.map(({ part, why }) => `  ${visibleLine(words.damaged(part, why))}`),
     ...(moved.length === 0 ? [`  ${words.losesNothing}`] : moved.flatMap((one) => lossLines(one, language))),
     ...carried.map((path) => `  ${visibleLine(words.carried(path))}`),
+    ...missing.map((path) => `  ${visibleLine(words.missing(path))}`),
     ...person.map(({ database, what }) => `  ${visibleLine(words.person(database, what))}`),
     ...passedOver.map(({ backup, why }) => `  ${visibleLine(words.passedOver(backup, why))}`),
   ]
@@ -41,4 +43,13 @@ function lossLines(
     ...(salvaged === undefined ? [] : [`    ${words.unreadable(salvaged)}`]),
     ...(shown.length === 0 ? [] : [`    ${shown.join('  ')}${rest > 0 ? `  ${words.more(rest)}` : ''}`]),
   ]
+}
+
+/** The way back: what was exchanged is exchanged again; what only came to a place where nothing stood is moved away again. */
+export function restoreUndo(view: ChangeView, language: Language, seconds: string | undefined): string {
+  const words = RESTORE_WORDS[language]
+  const { sources, absent } = readRestoreText(view.diff)
+  const isMovedAway = absent.length > 0 && absent.length === sources.length
+  if (seconds === undefined) return isMovedAway ? words.awayNotTried : words.undoNotTried
+  return isMovedAway ? words.awayTried(seconds) : words.undoTried(seconds)
 }

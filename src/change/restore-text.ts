@@ -12,11 +12,23 @@ export function restoreText(staged: Staged): string {
       return `${what} <- ${backup} ${copy} taken ${taken} manifest ${manifest.slice(0, 12)} digest ${one.digest.slice(0, 12)}`
     }),
     ...parts.flatMap((one) =>
-      one.kind === 'exchange' ? one.carried.map((path) => `= ${path} stays (secret, not in the copy)`) : [],
+      one.kind === 'exchange'
+        ? [
+            ...one.carried.map((path) => `= ${path} stays (secret, not in the copy)`),
+            ...(one.missing ?? []).map(
+              (path) => `= ${path} stays missing (secret, in no copy of this backup)`,
+            ),
+          ]
+        : [],
     ),
     ...parts.flatMap((one) =>
       one.kind === 'database'
         ? (one.person ?? []).map((what) => `? ${one.database} needs a person: ${visibleLine(what)}`)
+        : [],
+    ),
+    ...parts.flatMap((one) =>
+      one.before === 'absent'
+        ? [`nothing there now: ${one.kind === 'database' ? one.database : one.path}`]
         : [],
     ),
     ...passedOver.map(
@@ -66,6 +78,10 @@ export interface RestoreLoss {
 export interface ReadRestore {
   readonly sources: readonly RestoreSource[]
   readonly carried: readonly string[]
+  /** Secrets that nobody has. */
+  readonly missing: readonly string[]
+  /** Where nothing stands: what comes back replaces nothing. */
+  readonly absent: readonly string[]
   readonly person: readonly { readonly database: string; readonly what: string }[]
   readonly passedOver: readonly { readonly backup: string; readonly why: string }[]
   readonly damaged: readonly { readonly part: string; readonly why: string }[]
@@ -76,6 +92,8 @@ export interface ReadRestore {
 export function readRestoreText(text: string): ReadRestore {
   const sources: RestoreSource[] = []
   const carried: string[] = []
+  const missing: string[] = []
+  const absent: string[] = []
   const person: { database: string; what: string }[] = []
   const passedOver: { backup: string; why: string }[] = []
   const damaged: { part: string; why: string }[] = []
@@ -84,6 +102,8 @@ export function readRestoreText(text: string): ReadRestore {
     const source = /^(?:directory|file|database) (.+) <- (\S+) (\S+) taken (\S+) manifest /.exec(line)
     const stays = /^= (.+) stays \(/.exec(line)
     const hand = /^\? (.+?) needs a person: (.+)$/.exec(line)
+    const gone = /^= (.+) stays missing \(/.exec(line)
+    const none = /^nothing there now: (.+)$/.exec(line)
     const over = /^passed over (\S+) \S+: (.+)$/.exec(line)
     const counts =
       /^(.+): gone (\d+), changed (\d+), back (\d+)(?:, not readable now, (\d+) records salvaged)?$/.exec(
@@ -92,7 +112,9 @@ export function readRestoreText(text: string): ReadRestore {
     if (source !== null) {
       const [, what = '', backup = '', copy = '', taken = ''] = source
       sources.push({ what, backup, copy, taken })
-    } else if (stays !== null) carried.push(stays[1] ?? '')
+    } else if (gone !== null) missing.push(gone[1] ?? '')
+    else if (none !== null) absent.push(none[1] ?? '')
+    else if (stays !== null) carried.push(stays[1] ?? '')
     else if (hand !== null) person.push({ database: hand[1] ?? '', what: hand[2] ?? '' })
     else if (line.startsWith('! ')) {
       const [, part = '', why = ''] = /^! (.+) damaged now: (.*)$/.exec(line) ?? []
@@ -110,5 +132,5 @@ export function readRestoreText(text: string): ReadRestore {
       })
     } else if (/^[-~+] /.test(line)) loss.at(-1)?.keys.push(line)
   }
-  return { sources, carried, person, passedOver, damaged, loss }
+  return { sources, carried, missing, absent, person, passedOver, damaged, loss }
 }

@@ -65,10 +65,14 @@ function actionLines(action: Action, words: PlanWords): readonly string[] {
       return [DAEMON_RELOAD_ARGV.join(' ')]
     case 'assertLoss':
       return [words.assertLoss(action.lists.slice(0, 12))]
-    case 'exchange':
-      return [words.exchange(action.path, fromText(action.from), action.digest.slice(0, 12))]
-    case 'renameDatabase':
-      return [words.rename(action.database, action.beside, fromText(action.from), action.digest.slice(0, 12))]
+    case 'exchange': {
+      const say = action.before === 'absent' ? words.moveIn : words.exchange
+      return [say(action.path, fromText(action.from), action.digest.slice(0, 12))]
+    }
+    case 'renameDatabase': {
+      const say = action.before === 'absent' ? words.renameIn : words.rename
+      return [say(action.database, action.beside, fromText(action.from), action.digest.slice(0, 12))]
+    }
   }
 }
 
@@ -109,8 +113,12 @@ function undoLines(step: UndoStep, of: Action, words: PlanWords): readonly strin
     case 'putBack':
       if (of.kind === 'replaceFiles')
         return of.files.map(({ real, before }) => words.putBack(real, describe(before, words)))
-      if (of.kind === 'exchange') return [words.exchangeBack(of.path)]
-      if (of.kind === 'renameDatabase') return [words.renameBack(of.database, of.beside)]
+      if (of.kind === 'exchange')
+        return [of.before === 'absent' ? words.moveAway(of.path) : words.exchangeBack(of.path)]
+      if (of.kind === 'renameDatabase') {
+        const say = of.before === 'absent' ? words.renameAway : words.renameBack
+        return [say(of.database, of.beside)]
+      }
       return of.kind === 'editEnv' ? [words.putBack(of.real, describe(of.before, words))] : []
     case 'unit':
       return [unitArgv(step.verb, step.unit).join(' ')]

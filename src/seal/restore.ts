@@ -73,6 +73,10 @@ export type StagedPart =
       readonly bytes: number
       /** Secret files that the copy does not hold: the live ones stay. */
       readonly carried: readonly string[]
+      /** Secret files that neither the copy holds nor anybody has: they are not there afterwards, as they are not now. */
+      readonly missing?: readonly string[]
+      /** Nothing stands at the path: what was laid out is moved there, and replaces nothing. */
+      readonly before?: 'absent'
     }
   | {
       readonly kind: 'database'
@@ -85,6 +89,8 @@ export type StagedPart =
       /** Of the loaded database: schema and rows of each table. */
       readonly digest: string
       readonly rows: number
+      /** No database has the name: the loaded one gets it. */
+      readonly before?: 'absent'
       /** What an administrator alone may bring back, and nobody loads by itself: `globals:5432`, a setting, a right. */
       readonly person?: readonly string[]
     }
@@ -133,6 +139,7 @@ export type RestoreAction =
       readonly path: string
       readonly from: StagedFrom
       readonly digest: string
+      readonly before?: 'absent'
     }
   | {
       readonly kind: 'renameDatabase'
@@ -143,8 +150,10 @@ export type RestoreAction =
       readonly beside: string
       readonly from: StagedFrom
       readonly digest: string
+      readonly before?: 'absent'
     }
 
+const before = optional(literal('absent'))
 const path = text({ max: 4096, pattern: /^\/[^\0\n]*$/, what: 'an absolute path' })
 const name = text({ max: 63 })
 const hex = text({ max: 64, pattern: /^[0-9a-f]{64}$/, what: 'a digest' })
@@ -188,6 +197,8 @@ const part: Decoder<StagedPart> = union<'kind', StagedPart>('kind', {
     entries: integer(),
     bytes: integer(),
     carried: list(text({ max: 4096 }), 1000),
+    missing: optional(list(text({ max: 4096 }), 1000)),
+    before,
   }),
   database: object({
     kind: literal('database'),
@@ -198,6 +209,7 @@ const part: Decoder<StagedPart> = union<'kind', StagedPart>('kind', {
     from,
     digest: hex,
     rows: integer(),
+    before,
     person: optional(list(text({ max: 500 }), 100)),
   }),
 })
@@ -229,6 +241,7 @@ export const restoreActions = {
     path,
     from,
     digest: hex,
+    before,
   }),
   renameDatabase: object({
     kind: literal('renameDatabase'),
@@ -239,6 +252,7 @@ export const restoreActions = {
     beside: name,
     from,
     digest: hex,
+    before,
   }),
 } as const
 
@@ -253,8 +267,9 @@ export function actionsOf({ stage, lists, parts }: Staged): readonly RestoreActi
     { kind: 'assertLoss', stage, lists },
     ...parts.map((one): RestoreAction => {
       const { item, from: source, digest } = one
+      const absent = one.before === undefined ? {} : { before: one.before }
       return one.kind === 'exchange'
-        ? { kind: 'exchange', stage, of: one.of, item, path: one.path, from: source, digest }
+        ? { kind: 'exchange', stage, of: one.of, item, path: one.path, from: source, digest, ...absent }
         : {
             kind: 'renameDatabase',
             stage,
@@ -264,6 +279,7 @@ export function actionsOf({ stage, lists, parts }: Staged): readonly RestoreActi
             beside: one.beside,
             from: source,
             digest,
+            ...absent,
           }
     }),
   ]

@@ -93,6 +93,18 @@ export const BACKUP_ERRORS = {
     ja: (d) => ({ what: 'まだ用意しています', why: d('step') }),
     en: (d) => ({ what: 'It is still being laid out', why: d('step') }),
   },
+  'restore.parent_missing': {
+    ja: (d) => ({
+      what: `戻す先のフォルダーがありません: ${d('parent')}`,
+      why: '誰のもので、誰が書けるかは、その下のバックアップには入っていません。勝手には作りません',
+      next: [`持ち主と権限を決めて作る: mkdir ${d('parent')}`, 'もう一度 sekisho restore を行う'],
+    }),
+    en: (d) => ({
+      what: `The directory that it would stand in is not there: ${d('parent')}`,
+      why: 'whose it is and who may write in it stands in no backup of what is below it, so it is not made by itself',
+      next: [`make it with its owner and mode: mkdir ${d('parent')}`, 'run sekisho restore again'],
+    }),
+  },
   'restore.secret_missing': {
     ja: (d) => ({
       what: `${d('path')} の中身は、この写しにありません`,

@@ -12,6 +12,7 @@ type Code =
   | 'backup.exchange_moved'
   | 'backup.exchange_not_empty'
   | 'backup.exchange_other_volume'
+  | 'backup.exchange_taken'
   | 'backup.exchange_unavailable'
   | 'backup.inside_source'
   | 'backup.links_outside'
@@ -134,6 +135,18 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
       what: `Something else stands at ${d('path')}`,
       why: 'it is not the directory that was looked at before the exchange',
       next: [`stat ${d('path')}`],
+    }),
+  },
+  'backup.exchange_taken': {
+    ja: (d) => ({
+      what: `何もなかったはずの場所に、今は何かがあります: ${d('path')}`,
+      why: '用意したあとに、誰かが作りました。何も置き換えていません',
+      next: [`stat ${d('path')}`, 'もう一度 sekisho restore を行う'],
+    }),
+    en: (d) => ({
+      what: `Something stands at ${d('path')} now, where nothing did`,
+      why: 'it was made after the restore was laid out; nothing was replaced',
+      next: [`stat ${d('path')}`, 'run sekisho restore again'],
     }),
   },
   'backup.exchange_not_empty': {

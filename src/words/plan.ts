@@ -24,7 +24,11 @@ export interface PlanWords {
   readonly assertLoss: (lists: string) => string
   readonly exchange: (path: string, from: string, digest: string) => string
   readonly rename: (database: string, beside: string, from: string, digest: string) => string
+  readonly moveIn: (path: string, from: string, digest: string) => string
+  readonly renameIn: (database: string, beside: string, from: string, digest: string) => string
   readonly exchangeBack: (path: string) => string
+  readonly moveAway: (path: string) => string
+  readonly renameAway: (database: string, beside: string) => string
   readonly renameBack: (database: string, beside: string) => string
   readonly restored: (what: string) => string
 }
@@ -58,7 +62,14 @@ const ja: PlanWords = {
     `${path} を ${from} から並べて用意したもの（${digest}）と一度に入れ替える`,
   rename: (database, beside, from, digest) =>
     `データベース ${database} を ${from} から読み込んだ ${beside}（${digest}）と、一つの取引で名前を入れ替える`,
+  moveIn: (path, from, digest) =>
+    `何もない ${path} に、${from} から用意したものを置く（${digest}）。何も置き換えない`,
+  renameIn: (database, beside, from, digest) =>
+    `データベース ${database} はない。${from} から読み込んだ ${beside}（${digest}）を、その名前に変える`,
   exchangeBack: (path) => `${path} を元のものともう一度入れ替える`,
+  moveAway: (path) => `${path} を、もう一度よそへ移す（もとは何もなかった）`,
+  renameAway: (database, beside) =>
+    `データベース ${database} の名前を ${beside} に戻す（もとは何もなかった）`,
   renameBack: (database, beside) => `データベース ${database} と ${beside} の名前をもう一度入れ替える`,
   restored: (what) => `${what} に用意したものがあり、中身の決まりを満たす`,
 }
@@ -92,7 +103,13 @@ const en: PlanWords = {
     `exchange ${path} in one step with what was laid out from ${from} (${digest})`,
   rename: (database, beside, from, digest) =>
     `exchange the names of database ${database} and ${beside}, loaded from ${from} (${digest}), in one transaction`,
+  moveIn: (path, from, digest) =>
+    `move what was laid out from ${from} (${digest}) to ${path}, where nothing stands; nothing is replaced`,
+  renameIn: (database, beside, from, digest) =>
+    `give the name of database ${database}, which is not there, to ${beside}, loaded from ${from} (${digest})`,
   exchangeBack: (path) => `exchange ${path} again with the original`,
+  moveAway: (path) => `move ${path} away again (nothing stood there)`,
+  renameAway: (database, beside) => `give database ${database} the name ${beside} again (none had its name)`,
   renameBack: (database, beside) => `exchange the names of database ${database} and ${beside} again`,
   restored: (what) => `${what} is what was laid out, and its content holds the rules`,
 }

@@ -21,6 +21,9 @@ test('what was found first in it is said too, in words', () => {
   expect(en.passedOver('x', 'rubbish data: articles.json: not_json byte 9')).toContain(
     'it is not JSON: byte 9',
   )
+  expect(en.passedOver('x', 'absent data: users.json: secret')).toBe(
+    'x is passed over (users.json: the bytes of the secret are not in it)',
+  )
   expect(en.passedOver('x', 'unreadable data: backup.repository_failed')).toContain(
     '(backup.repository_failed)',
   )

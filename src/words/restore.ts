@@ -10,6 +10,10 @@ export interface RestoreWords {
   readonly more: (count: number) => string
   readonly losesNothing: string
   readonly carried: (path: string) => string
+  readonly missing: (path: string) => string
+  readonly absent: (what: string) => string
+  readonly awayTried: (seconds: string) => string
+  readonly awayNotTried: string
   /** What nobody loads by itself: `globals:5432`, or a setting or right as it stands in the manifest. */
   readonly person: (database: string, what: string) => string
   readonly damaged: (part: string, why: string) => string
@@ -49,6 +53,8 @@ function passedOverWhy(why: string, language: Language): string {
   const said = Object.hasOwn(PASSED_OVER, verdict) ? PASSED_OVER[verdict] : undefined
   if (said === undefined || items === '') return why
   const first = fault === undefined ? '' : copyFault(fault, language)
+  // It holds the rest: only these bytes are elsewhere.
+  if (fault?.endsWith(': secret') === true) return first
   const more = language === 'ja' ? `（${first}）` : ` (${first})`
   return `${said[language](items)}${first === '' ? '' : more}`
 }
@@ -90,6 +96,11 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     more: (count) => `ほか ${count} 件`,
     losesNothing: '今あるものは、何も失われません',
     damaged: (part, why) => `壊れています: ${part}  ${contentFault(why, 'ja')}`,
+    missing: (path) =>
+      `${path} はないままです（秘密。このバックアップのどの写しにも入っていません）。あとで手で置いてください`,
+    absent: (what) => `${what} は今ありません。そこに置くだけで、何も置き換えません`,
+    awayTried: (s) => `もう一度よそへ移して、何もない状態に戻す。試行で確認済み ${s} 秒`,
+    awayNotTried: 'もう一度よそへ移して、何もない状態に戻す。試行は未計測',
     carried: (path) => `${path} は今のまま残します（秘密。この写しには入っていません）`,
     person: (database, what) =>
       /^globals:\d+$/.test(what)
@@ -109,6 +120,11 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     more: (count) => `and ${count} more`,
     losesNothing: 'nothing that is there now is lost',
     damaged: (part, why) => `damaged now: ${part} (${contentFault(why, 'en')})`,
+    missing: (path) =>
+      `${path} stays missing (secret, in no copy of this backup): put it there by hand afterwards`,
+    absent: (what) => `${what} is not there now: what comes back replaces nothing`,
+    awayTried: (s) => `moved away again, so that nothing stands there: tried, ${s} s`,
+    awayNotTried: 'moved away again, so that nothing stands there: not measured',
     carried: (path) => `${path} stays as it is (secret, not in this copy)`,
     person: (database, what) =>
       /^globals:\d+$/.test(what)

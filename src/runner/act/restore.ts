@@ -5,19 +5,13 @@ import { SekishoError } from '../../base/error.ts'
 import type { RestoreAction, Staged } from '../../seal/restore.ts'
 import type { run } from '../../sys/process.ts'
 import { findCluster } from '../database/cluster.ts'
-import { openDatabases, probeSwap, swapDatabases } from '../database/swap.ts'
+import { NO_DATABASE, openDatabases, probeSwap, swapDatabases } from '../database/swap.ts'
 import type { SwapPair } from '../database/types.ts'
-import { exchangePlaces, whatStands } from '../tree/exchange-places.ts'
+import { exchangePlaces, type Places, whatStands } from '../tree/exchange-places.ts'
 import { type ActResult, applied, failed, failedBy, failedOr, type ProbeResult } from './context.ts'
 
-/** One path, and what lies beside it: which inode is which. Everything to exchange them, in either direction and by anybody. */
-export interface ExchangePlace {
-  readonly path: string
-  readonly beside: string
-  /** `dev:ino` of what was laid out, and of what stood at the path then. */
-  readonly staged: string
-  readonly live: string
-}
+/** One path, and what lies beside it. Everything to exchange them, or to move it there and away, in either direction and by anybody. */
+export type ExchangePlace = Places
 export interface SwapPlace {
   readonly port: number
   readonly pair: SwapPair
@@ -154,19 +148,22 @@ function recordOf({ stage }: RestoreAction, c: Context): Promise<StageRecord> {
 }
 
 export function placeOf(
-  { path, stage }: Extract<RestoreAction, { readonly kind: 'exchange' }>,
+  { path, stage, before }: Extract<RestoreAction, { readonly kind: 'exchange' }>,
   { exchanges }: StageRecord,
 ): ExchangePlace {
   const found = exchanges.find((one) => one.path === path)
-  if (found === undefined) throw new SekishoError('restore.stage_gone', { stage })
+  // What is done is what was sealed: moved in where nothing stood, else exchanged.
+  if (found === undefined || (found.live === undefined) !== (before === 'absent'))
+    throw new SekishoError('restore.stage_gone', { stage })
   return found
 }
 
 export function swapOf(
-  { database, port, stage }: Extract<RestoreAction, { readonly kind: 'renameDatabase' }>,
+  { database, port, stage, before }: Extract<RestoreAction, { readonly kind: 'renameDatabase' }>,
   { swaps }: StageRecord,
 ): SwapPlace {
   const found = swaps.find((one) => one.port === port && one.pair.live === database)
-  if (found === undefined) throw new SekishoError('restore.stage_gone', { stage })
+  if (found === undefined || (found.pair.liveOid === NO_DATABASE) !== (before === 'absent'))
+    throw new SekishoError('restore.stage_gone', { stage })
   return found
 }

@@ -3,7 +3,7 @@
 import { closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { milliseconds } from '../../base/time.ts'
-import { dropBeside, dropKept } from '../database/beside.ts'
+import { dropKept } from '../database/beside.ts'
 import { findCluster } from '../database/cluster.ts'
 import { probeSwap } from '../database/swap.ts'
 import type { RunnerParts } from '../parts.ts'
@@ -11,7 +11,6 @@ import { lookFor, openTree } from '../tree/beneath.ts'
 import { whatStands } from '../tree/exchange-places.ts'
 import { removeTree } from '../tree/remove.ts'
 import { takeTurns } from '../tree/turns.ts'
-import { besideId } from './lay-database.ts'
 import type { StoredStage } from './stage-store.ts'
 
 export const EVIDENCE_MS = 30 * 86_400_000
@@ -23,22 +22,17 @@ export async function clearStage(stage: StoredStage, { clock }: RunnerParts): Pr
   const used = stage.exchanges.some((place) => whatStands(place) !== 'old') || (await isSwapped(stage))
   if (used && isYoung) return false
   for (const path of stage.places ?? []) await removePlace(path)
-  for (const swap of stage.swaps) await clearDatabase(swap, stage)
+  for (const swap of stage.swaps) await clearDatabase(swap)
   return true
 }
 
 /** The one that was never exchanged, or the original that an exchange kept: by object id, never by name alone. */
-async function clearDatabase(
-  { port, pair }: StoredStage['swaps'][number],
-  { staged }: StoredStage,
-): Promise<void> {
+async function clearDatabase({ port, pair }: StoredStage['swaps'][number]): Promise<void> {
   const limits = { timeoutMs: DATABASE_MS }
   const cluster = await findCluster({ port }, limits)
   const { state } = await probeSwap(cluster, pair, limits)
-  if (state === 'applied') return dropKept(cluster, pair.beside, pair.liveOid, limits)
-  const part = staged.parts.find((one) => one.kind === 'database' && one.beside === pair.beside)
-  if (part === undefined) return
-  await dropBeside(cluster, pair.live, besideId(part.from.backup, staged.stage), limits)
+  // After an exchange that was taken back it bears the comment of one that is kept: which it is, its object id says.
+  await dropKept(cluster, pair.beside, state === 'applied' ? pair.liveOid : pair.besideOid, limits)
 }
 
 async function isSwapped({ swaps }: StoredStage): Promise<boolean> {

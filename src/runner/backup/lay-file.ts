@@ -16,12 +16,13 @@ import { shownPath } from '../../backup/manifest-path.ts'
 import type { DataDirectory, Invariants } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import { readOwners } from '../tree/owners.ts'
+import { readOnce } from '../tree/read.ts'
 import { syncOne } from '../tree/settle.ts'
 import { takeTurns } from '../tree/turns.ts'
 import { judgeFiles, mendFile } from './content.ts'
 import { digestOf } from './directory/manifest-file.ts'
 import { restoreItem } from './directory/restore-item.ts'
-import type { LaidOut } from './lay-tree.ts'
+import { type LaidOut, secretsIn } from './lay-tree.ts'
 import { openLive } from './live.ts'
 import type { ScratchPlace } from './scratch.ts'
 import { keptOf, readSnapshot } from './snapshot.ts'
@@ -41,9 +42,9 @@ export async function layFile(
   const entry = await entryOf(copy, directory.name, wanted, signal)
   if (entry === undefined)
     throw new SekishoError('restore.item_unknown', { service: service.name, what: path })
-  if (entry.type !== 'file')
-    throw new SekishoError('restore.secret_missing', { path: wanted, item: directory.name })
-  await restoreItem({
+  const isSecret = entry.type === 'secret'
+  const secret = isSecret ? await secretOf(copy, directory.name, wanted, signal) : undefined
+  const restored = await restoreItem({
     run: parts.process,
     owners: readOwners(),
     turns: takeTurns(signal),
@@ -54,16 +55,20 @@ export async function layFile(
     ...keptOf(copy),
     item: directory.name,
     into: { fd: place.fd, name: Buffer.from('tree') },
+    ...(secret === undefined ? {} : { secret }),
     only: (one) =>
       one.type === 'directory' ? isAbove(shownPath(one.at), wanted) : shownPath(one.at) === wanted,
   })
+  if (restored.without.length > 0 || restored.secrets.some(({ same }) => !same))
+    throw new SekishoError('backup.snapshot_damaged', { id: copy.backup, path: wanted, why: 'digest' })
   const laid = `${place.path}/tree/${wanted}`
   const rules = directory.invariants[wanted]
-  if (wish.kind === 'salvage') await mend(directory, wanted, laid, place, rules, context)
+  // The bytes of a secret go to no other process.
+  if (wish.kind === 'salvage' && !isSecret) await mend(directory, wanted, laid, place, rules, context)
   const fd = openSync(laid, constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
     // S38: what does not hold the rules of its content is not offered.
-    if (rules !== undefined) {
+    if (rules !== undefined && !isSecret) {
       const [judged] = await judgeFiles([{ fd, path: wanted, rules }], childOf(parts, signal))
       if (judged?.verdict === 'rubbish')
         throw new SekishoError('restore.no_good_backup', {
@@ -75,14 +80,34 @@ export async function layFile(
     return {
       of: 'file',
       path: laid,
-      digest: await digestOf(fd, takeTurns(signal)),
+      digest: await fileDigest(fd, isSecret, { parts, signal }),
       entries: 1,
       bytes: fstatSync(fd).size,
       carried: [],
+      missing: [],
     }
   } finally {
     closeSync(fd)
   }
+}
+
+/** The bytes of one secret. Throws restore.secret_missing where the copy holds none. */
+async function secretOf(copy: KnownCopy, item: string, path: string, signal: AbortSignal) {
+  const secret = await secretsIn(copy, item, signal)
+  if (secret === undefined) throw new SekishoError('restore.secret_missing', { path, item })
+  return secret
+}
+
+/** SHA-256; of a secret by the runner's own key: no plain hash of one is written anywhere. */
+export async function fileDigest(
+  fd: number,
+  isSecret: boolean,
+  { parts, signal }: Pick<LayContext, 'parts' | 'signal'>,
+): Promise<string> {
+  const turns = takeTurns(signal)
+  if (!isSecret) return digestOf(fd, turns)
+  const read = await readOnce(fd, fstatSync(fd, { bigint: true }), { turns, key: parts.keys.keyed })
+  return read?.digest ?? 'changing'
 }
 
 function isAbove(directory: string, path: string): boolean {

@@ -1,35 +1,41 @@
 // One item of a restore laid out beside its target: a tree or a file in a private directory on the target's own file system, a database in its own
 // cluster under another name.
 import { closeSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { KnownCopy } from '../../backup/level.ts'
 import type { DataDirectory } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { StagedFrom } from '../../seal/restore.ts'
+import { NO_DATABASE } from '../database/swap.ts'
 import { below, lookFor, openDirectory } from '../tree/beneath.ts'
 import { identityOf } from '../tree/exchange-places.ts'
 import { stagingPlace } from '../tree/staging.ts'
 import type { Laid } from './laid.ts'
 import { besideId, layDatabase } from './lay-database.ts'
 import { layFile } from './lay-file.ts'
-import { layTree } from './lay-tree.ts'
+import { layTree, type SecretsElsewhere } from './lay-tree.ts'
 import { databaseItem } from './set-of.ts'
 import type { LayContext } from './stages.ts'
 
 /** Throws restore.*, backup.*, file.*. What was built until then is known to `context.made`. */
-export async function layItem(item: string, copy: KnownCopy, context: LayContext): Promise<Laid> {
+export async function layItem(
+  item: string,
+  copy: KnownCopy,
+  context: LayContext,
+  secrets: SecretsElsewhere,
+): Promise<Laid> {
   const { service, stage, made } = context
   const { backup, copy: name, manifest, taken } = copy
   const from: StagedFrom = { backup, copy: name, manifest, taken }
   const database = service.databases?.find((one) => databaseItem(one) === item)
   if (database !== undefined) {
     await made.database({ port: database.port, database: database.name, id: besideId(backup, stage) })
-    return layDatabase(database, copy, from, context)
+    return absentOr(await layDatabase(database, copy, from, context))
   }
   const directory = service.data?.find((one) => one.name === item)
   if (directory === undefined)
     throw new SekishoError('restore.item_unknown', { service: service.name, what: item })
-  return layBeside(directory, copy, from, context)
+  return layBeside(directory, copy, from, context, secrets)
 }
 
 async function layBeside(
@@ -37,9 +43,13 @@ async function layBeside(
   copy: KnownCopy,
   from: StagedFrom,
   context: LayContext,
+  secrets: SecretsElsewhere,
 ): Promise<Laid> {
   const { wish, stage, made } = context
   const path = wish.kind === 'full' ? directory.dir : (wish.what ?? '')
+  // Whose it would be, and who may write in it, stands in no backup of what is below.
+  if (identityOf(dirname(path)) === undefined)
+    throw new SekishoError('restore.parent_missing', { path, parent: dirname(path) })
   const staging = await stagingPlace(directory.dir, process.geteuid?.() ?? 0)
   try {
     const name = Buffer.from(stage)
@@ -50,16 +60,27 @@ async function layBeside(
     try {
       const laid =
         wish.kind === 'full'
-          ? await layTree(directory, copy, { fd, path: place }, context)
+          ? await layTree(directory, copy, { fd, path: place }, context, secrets)
           : await layFile(directory, path, copy, { fd, path: place }, context)
       const live = identityOf(path)
       const staged = identityOf(laid.path)
-      if (live === undefined || staged === undefined)
-        throw new SekishoError('file.unreadable', { path, why: 'ENOENT' })
-      const { of, digest, entries, bytes, carried } = laid
+      if (staged === undefined) throw new SekishoError('file.unreadable', { path: laid.path, why: 'ENOENT' })
+      const { of, digest, entries, bytes, carried, missing } = laid
       return {
-        part: { kind: 'exchange', of, item: directory.name, path, from, digest, entries, bytes, carried },
-        exchange: { path, beside: laid.path, staged, live },
+        part: {
+          kind: 'exchange',
+          of,
+          item: directory.name,
+          path,
+          from,
+          digest,
+          entries,
+          bytes,
+          carried,
+          ...(missing.length === 0 ? {} : { missing }),
+          ...(live === undefined ? { before: 'absent' } : {}),
+        },
+        exchange: { path, beside: laid.path, staged, ...(live === undefined ? {} : { live }) },
         place,
       }
     } finally {
@@ -68,4 +89,11 @@ async function layBeside(
   } finally {
     closeSync(staging.fd)
   }
+}
+
+/** Nobody has the name: the loaded one gets it, and the plan says so. */
+function absentOr(laid: Laid): Laid {
+  const { part, swap } = laid
+  if (part.kind !== 'database' || swap?.pair.liveOid !== NO_DATABASE) return laid
+  return { ...laid, part: { ...part, before: 'absent' } }
 }

@@ -82,7 +82,8 @@ async function layFirstThatHolds(
       if (copy === undefined) continue
       progress({ step: 'restoring' })
       try {
-        laid.push(await layItem(item, copy, context))
+        const secrets = { isElsewhere: reading.hasSecretsElsewhere(copy) }
+        laid.push(await layItem(item, copy, context, secrets))
       } catch (cause) {
         if (signal.aborted || !(await reading.isSpoiled(item, copy, cause))) throw cause
         isWhole = false

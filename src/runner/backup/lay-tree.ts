@@ -8,6 +8,7 @@ import { pathBytes, shownPath } from '../../backup/manifest-path.ts'
 import type { DataDirectory } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import { canonical, type Json } from '../../base/json.ts'
+import type { StagedPart } from '../../seal/restore.ts'
 import { openTree } from '../tree/beneath.ts'
 import { compareTree } from '../tree/compare.ts'
 import { readOwners } from '../tree/owners.ts'
@@ -28,6 +29,8 @@ export interface LaidOut {
   readonly entries: number
   readonly bytes: number
   readonly carried: readonly string[]
+  /** Secrets of which nobody has the bytes: neither the copy, nor what stands there. */
+  readonly missing: readonly string[]
 }
 
 export async function layTree(
@@ -35,6 +38,7 @@ export async function layTree(
   copy: KnownCopy,
   place: ScratchPlace,
   { parts, progress, signal }: LayContext,
+  secrets: SecretsElsewhere,
 ): Promise<LaidOut> {
   const name = Buffer.from('tree')
   const live = openIfThere(directory.dir)
@@ -45,8 +49,11 @@ export async function layTree(
     key: parts.keys.keyed,
   }
   const carried: string[] = []
-  const secret = await secretsIn(copy, directory.name, signal)
   try {
+    const secret = await secretsIn(copy, directory.name, signal)
+    const [lost] = secret === undefined ? await secretsGone(copy, directory.name, live, signal) : []
+    if (lost !== undefined && secrets.isElsewhere)
+      throw new SekishoError('restore.secret_missing', { path: lost, item: directory.name })
     const restored = await restoreItem({
       ...common,
       to: copy.to,
@@ -56,7 +63,8 @@ export async function layTree(
       item: directory.name,
       into: { fd: place.fd, name },
       secret: (entry) => {
-        if (secret !== undefined) return secret(entry)
+        const given = secret?.(entry)
+        if (given !== undefined) return given
         const now = live === undefined ? undefined : openLiveBelow(live, Buffer.from(pathBytes(entry.at)))
         if (now?.kind !== 'file') return undefined
         carried.push(shownPath(entry.at))
@@ -65,12 +73,8 @@ export async function layTree(
       progress: (entries, bytes) =>
         progress({ step: 'restoring', entries, bytes, totalEntries: copy.entries, totalBytes: copy.bytes }),
     })
-    // What nobody has bytes for would be gone with the exchange.
-    const [lost] = restored.without
-    if (lost !== undefined)
-      throw new SekishoError('restore.secret_missing', { path: lost, item: directory.name })
-    const other = restored.secrets.find(({ same }) => !same)
-    if (secret !== undefined && other !== undefined)
+    const other = restored.secrets.find(({ path, same }) => !same && !carried.includes(path))
+    if (other !== undefined)
       throw new SekishoError('backup.snapshot_damaged', { id: copy.backup, path: other.path, why: 'digest' })
     await syncFileSystem(parts.process, place.fd, place.path)
     return {
@@ -80,6 +84,7 @@ export async function layTree(
       entries: restored.entries,
       bytes: restored.bytes,
       carried,
+      missing: restored.without,
     }
   } finally {
     if (live !== undefined) closeSync(live)
@@ -96,8 +101,35 @@ function openIfThere(path: string): number | undefined {
   }
 }
 
+/** Whether another copy of the same backup, which was not read yet, holds the bytes of its secrets. */
+export interface SecretsElsewhere {
+  readonly isElsewhere: boolean
+}
+
+/** Secrets of a copy that holds none, of which nothing stands there now either. */
+async function secretsGone(
+  copy: KnownCopy,
+  item: string,
+  live: number | undefined,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const snapshot = await readSnapshot(copy, signal)
+  try {
+    const gone: string[] = []
+    for (const entry of snapshot.entries(item)) {
+      if (entry.type !== 'secret') continue
+      const now = live === undefined ? undefined : openLiveBelow(live, Buffer.from(pathBytes(entry.at)))
+      if (now?.kind === 'file') closeSync(now.fd)
+      else gone.push(shownPath(entry.at))
+    }
+    return gone
+  } finally {
+    snapshot.close()
+  }
+}
+
 /** A copy of a repository holds them, and nothing is carried over. */
-async function secretsIn(copy: KnownCopy, item: string, signal: AbortSignal) {
+export async function secretsIn(copy: KnownCopy, item: string, signal: AbortSignal) {
   const snapshot = await readSnapshot(copy, signal)
   snapshot.close()
   const found = snapshot.header.items.find(({ name }) => name === item)
@@ -109,14 +141,21 @@ export async function differenceIn(
   fd: number,
   copy: OpenedCopy,
   item: string,
-  { parts, signal, carried }: Pick<LayContext, 'parts' | 'signal'> & { readonly carried: readonly string[] },
+  {
+    parts,
+    signal,
+    carried,
+    missing = [],
+  }: Pick<LayContext, 'parts' | 'signal'> &
+    Pick<Extract<StagedPart, { kind: 'exchange' }>, 'carried' | 'missing'>,
 ): Promise<string | undefined> {
   const snapshot = await readSnapshot(copy, signal)
   try {
     const isCarried = new Set(carried)
+    const isApart = new Set([...carried, ...missing])
     // The live secret has its own bytes, size and time: it is there, and that is all that is asked.
     function* entries(): Generator<ManifestEntry> {
-      for (const one of snapshot.entries(item)) if (!isCarried.has(shownPath(one.at))) yield one
+      for (const one of snapshot.entries(item)) if (!isApart.has(shownPath(one.at))) yield one
     }
     const found = await compareTree(fd, entries(), {
       run: parts.process,

@@ -29,6 +29,8 @@ export interface Reading {
   choose(): Promise<Chosen>
   /** An item of a copy could not be brought back: it is passed over from now on. False: the copy is not to blame. */
   isSpoiled(item: string, copy: KnownCopy, cause: unknown): Promise<boolean>
+  /** Another copy of the same backup holds the bytes of its secrets, and was not read yet. */
+  hasSecretsElsewhere(copy: KnownCopy): boolean
   passedOver(choice: Choice): readonly PassedOver[]
 }
 
@@ -54,7 +56,8 @@ export function openReading(items: readonly string[], context: LayContext): Read
   /** By copy: what was wrong with it, in a code and a place. */
   const faults = new Map<string, string>()
   /** The bytes of secrets are not in them; another copy of the same backup may hold them. */
-  const withoutSecrets = new Set<string>()
+  const withoutSecrets = new Map<string, JudgedCopy>()
+  let secretMissing: SekishoError | undefined
   const now = () => lastKnownGood(judged, items, { mix: wish.mix ?? false })
 
   const choose = async (): Promise<Chosen> => {
@@ -67,16 +70,39 @@ export function openReading(items: readonly string[], context: LayContext): Read
       progress({ step: 'content', totalBytes: one.bytes })
       const copy = one.kind === 'directory' ? one : { ...one, to: fetchedPlace(parts, context.stage) }
       judged.push({ copy, items: await verdictsOf(one, copy) })
+      backWithoutSecrets(one)
     }
     const choice = now()
     if (choice.chosen) return choice
     const { none } = choice
+    if (secretMissing !== undefined) throw secretMissing
     const [worst] = faults.values()
     throw new SekishoError('restore.no_good_backup', {
       service: service.name,
       why: worst ?? (none.length > 0 ? none : items).join(', '),
     })
   }
+
+  /** The copy that was to bring the secrets did not: what the other one holds is more than an older backup. */
+  const backWithoutSecrets = (tried: KnownCopy): void => {
+    const last = judged.at(-1)
+    if (last === undefined || items.every((item) => last.items[item] === 'good')) return
+    for (const [name, whole] of withoutSecrets) {
+      if (whole.copy.manifest !== tried.manifest || hasSecretsElsewhere(whole.copy)) continue
+      withoutSecrets.delete(name)
+      faults.delete(name)
+      const at = judged.findIndex(({ copy }) => isOne(copy, whole.copy))
+      if (at !== -1 && wish.kind === 'full') judged[at] = whole
+    }
+  }
+
+  const hasSecretsElsewhere = (copy: KnownCopy): boolean =>
+    usable.some(
+      (one) =>
+        one.kind === 'restic' &&
+        one.manifest === copy.manifest &&
+        !judged.some((known) => isOne(known.copy, one)),
+    )
 
   /** `copy`: as it is read here; one of a repository is brought here first. */
   const verdictsOf = async (one: KnownCopy, copy: KnownCopy): Promise<JudgedCopy['items']> => {
@@ -119,6 +145,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
 
   return {
     choose,
+    hasSecretsElsewhere,
     isSpoiled: async (item, copy, cause) => {
       if (!(cause instanceof SekishoError)) return false
       const verdict = verdictOf(cause, copy)
@@ -132,7 +159,10 @@ export function openReading(items: readonly string[], context: LayContext): Read
         copy: copy.copy,
         code: cause.code,
       })
-      if (cause.code === 'restore.secret_missing') withoutSecrets.add(nameOf(copy))
+      if (cause.code === 'restore.secret_missing') {
+        withoutSecrets.set(nameOf(copy), before)
+        secretMissing ??= cause
+      }
       await note(copy, cause)
       return true
     },
@@ -197,7 +227,7 @@ function suspectOf({ code, detail }: SekishoError): Suspect | undefined {
 
 /** `notes.txt: digest`: a place and a code, never a value. */
 function placeOf({ code, detail }: SekishoError): string {
-  const { path, why = code } = detail
+  const { path, why = code === 'restore.secret_missing' ? 'secret' : code } = detail
   return `${typeof path === 'string' && path !== '' ? `${path}: ` : ''}${String(why)}`.slice(0, 500)
 }
 

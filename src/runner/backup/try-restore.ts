@@ -17,8 +17,8 @@ import type { RunnerParts } from '../parts.ts'
 import { openTree } from '../tree/beneath.ts'
 import { chooseExchange } from '../tree/exchange.ts'
 import { whatStands } from '../tree/exchange-places.ts'
-import { takeTurns } from '../tree/turns.ts'
-import { digestOf } from './directory/manifest-file.ts'
+import { tryMove } from '../tree/move.ts'
+import { fileDigest } from './lay-file.ts'
 import { differenceIn, linesDigest } from './lay-tree.ts'
 import { listsAgain } from './loss.ts'
 import { fetchedPlace } from './restic/work.ts'
@@ -116,7 +116,8 @@ async function differenceOf(
   if (part.of === 'file') {
     const fd = openSync(place.beside, constants.O_RDONLY | constants.O_NOFOLLOW)
     try {
-      return (await digestOf(fd, takeTurns(signal))) === part.digest ? undefined : 'digest'
+      const isSecret = isSecretFile(serviceOf(parts.policies.current, record.staged.service), part)
+      return (await fileDigest(fd, isSecret, { parts, signal })) === part.digest ? undefined : 'digest'
     } finally {
       closeSync(fd)
     }
@@ -124,7 +125,12 @@ async function differenceOf(
   if ((await linesDigest(copy, part.item, signal)) !== part.digest) return 'manifest'
   const fd = openTree(place.beside)
   try {
-    return await differenceIn(fd, copy, part.item, { parts, signal, carried: part.carried })
+    return await differenceIn(fd, copy, part.item, {
+      parts,
+      signal,
+      carried: part.carried,
+      ...(part.missing === undefined ? {} : { missing: part.missing }),
+    })
   } finally {
     closeSync(fd)
   }
@@ -144,14 +150,23 @@ function knownOf({ journal }: RunnerParts, { service }: Staged, { from }: Staged
   return copies.find(({ backup, copy }) => backup === from.backup && copy === from.copy) ?? {}
 }
 
-/** Two empty directories change places in the staging place of each: whether this kernel and file system can. */
+function isSecretFile(
+  service: Service | undefined,
+  { item, path }: Extract<StagedPart, { readonly kind: 'exchange' }>,
+): boolean {
+  const directory = service?.data?.find(({ name }) => name === item)
+  return directory?.secret.includes(path.slice(path.lastIndexOf('/') + 1)) === true
+}
+
+/** Two empty directories change places in the staging place of each, or one moves there and back: whether this kernel and file system can. */
 async function tryExchanges(record: StageRecord, parts: RunnerParts): Promise<readonly Problem[]> {
   const problems: Problem[] = []
-  for (const { beside, path } of record.exchanges) {
+  for (const { beside, path, live } of record.exchanges) {
     const directory = dirname(beside)
     const fd = openTree(directory)
     try {
-      await chooseExchange(parts.process, { fd, path: directory }, process.arch)
+      if (live === undefined) await tryMove(parts.process, { fd, path: directory }, process.arch)
+      else await chooseExchange(parts.process, { fd, path: directory }, process.arch)
     } catch (cause) {
       if (!(cause instanceof SekishoError)) throw cause
       problems.push({ code: cause.code, path, text: String(cause.detail['tried'] ?? path).slice(0, 500) })

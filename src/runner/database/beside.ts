@@ -8,6 +8,7 @@ import { databaseOid, tableRows } from './facts.ts'
 import { giveBack } from './give-back.ts'
 import { refuseCode, restore, untrustedExtensions } from './load.ts'
 import { ask, identifier, literal, tell } from './query.ts'
+import { NO_DATABASE } from './swap.ts'
 import type { Account, Cluster, Limits, ReadDump, SwapPair } from './types.ts'
 
 export interface Beside {
@@ -53,9 +54,8 @@ export async function loadBeside(
   const { database, dump, facts, loader } = wanted
   refuseCode(path, dump)
   await refuseForPerson(cluster, wanted, limits)
-  const liveOid = await databaseOid(cluster, database, limits)
-  if (liveOid === undefined)
-    throw new SekishoError('backup.db_moved', { database, found: 'none', wanted: 'one' })
+  // Somebody has dropped it: then the loaded one gets its name, and nothing is exchanged.
+  const liveOid = (await databaseOid(cluster, database, limits)) ?? NO_DATABASE
   const beside = besideName(database, wanted.id)
   const loading = loadingName(database, wanted.id)
   await dropBeside(cluster, database, wanted.id, limits)
@@ -66,7 +66,7 @@ export async function loadBeside(
     await compareRows(cluster, loading, facts, limits)
     const said = [
       ...otherOwners(dump, facts.owner),
-      ...(await giveBack(cluster, loading, database, facts, limits)),
+      ...(await giveBack(cluster, loading, liveOid === NO_DATABASE ? undefined : database, facts, limits)),
     ]
     const rename = `ALTER DATABASE ${identifier(loading)} RENAME TO ${identifier(beside)}`
     await tell(cluster, 'postgres', [rename], limits)

@@ -15,7 +15,8 @@ interface Right {
 export async function giveBack(
   cluster: Cluster,
   database: string,
-  like: string,
+  /** The live database, where there is one. */
+  like: string | undefined,
   facts: DatabaseFacts,
   limits: Limits,
 ): Promise<readonly string[]> {
@@ -70,12 +71,12 @@ async function giveRights(
 async function giveSettings(
   cluster: Cluster,
   database: string,
-  like: string,
+  like: string | undefined,
   facts: DatabaseFacts,
   limits: Limits,
 ): Promise<readonly string[]> {
   if (facts.settings.length === 0) return []
-  const live = new Set((await databaseProperties(cluster, like, limits)).settings)
+  const live = new Set(like === undefined ? [] : (await databaseProperties(cluster, like, limits)).settings)
   const free = await ask(
     cluster,
     'postgres',

@@ -6,6 +6,9 @@ import { databaseOid } from './facts.ts'
 import { ask, identifier, literal, tell } from './query.ts'
 import type { Cluster, Limits, SwapPair, SwapState } from './types.ts'
 
+/** The object id of none (InvalidOid): of a name that no database has. */
+export const NO_DATABASE = 0
+
 const TRIES = 4
 /** Somebody came in between, and is put out again. A prepared transaction stays whoever is put out. */
 const BUSY = /being accessed by other users(?!.*prepared transaction)|lock timeout/is
@@ -29,8 +32,8 @@ export async function probeSwap(cluster: Cluster, pair: SwapPair, limits: Limits
     const row = (found as Readonly<Record<string, unknown>>)[name]
     return Array.isArray(row) ? row : []
   }
-  const [live, liveOpen] = of(pair.live)
-  const [beside, besideOpen] = of(pair.beside)
+  const [live = NO_DATABASE, liveOpen = true] = of(pair.live)
+  const [beside = NO_DATABASE, besideOpen = true] = of(pair.beside)
   const open = liveOpen === true && besideOpen === true
   if (live === pair.liveOid && beside === pair.besideOid) return { state: 'not_applied', open }
   if (live === pair.besideOid && beside === pair.liveOid) return { state: 'applied', open }
@@ -38,6 +41,7 @@ export async function probeSwap(cluster: Cluster, pair: SwapPair, limits: Limits
 }
 
 /**
+ * Where no database has the live name, the loaded one gets it; the other way round it gets its own name again.
  * After it the live name is the other database, and the old one has the other name: the same call with the answer undoes it.
  * Throws backup.db_moved when the names are not what was looked at, backup.db_swap_failed; then nothing has changed and both are open.
  */
@@ -94,11 +98,13 @@ export async function openDatabases(cluster: Cluster, pair: SwapPair, limits: Li
 const KEPT = 'sekisho kept'
 
 async function once(cluster: Cluster, pair: SwapPair, limits: Limits): Promise<void> {
+  const isLive = pair.liveOid !== NO_DATABASE
+  const isBeside = pair.besideOid !== NO_DATABASE
   const comment = await tell(
     cluster,
     away(pair),
     [
-      `SELECT coalesce(quote_literal(shobj_description(oid, 'pg_database')), 'NULL') FROM pg_database WHERE oid = ${pair.liveOid}`,
+      `SELECT coalesce((SELECT quote_literal(shobj_description(oid, 'pg_database')) FROM pg_database WHERE oid = ${pair.liveOid}), 'NULL')`,
     ],
     limits,
   )
@@ -106,23 +112,27 @@ async function once(cluster: Cluster, pair: SwapPair, limits: Limits): Promise<v
   const between = identifier(`sekisho_${sha256(`${pair.live} ${pair.beside}`).slice(0, 24)}`)
   const names = `${literal(pair.live)}, ${literal(pair.beside)}`
   const asked = `(SELECT count(*) FROM pg_database WHERE (datname = ${literal(pair.live)} AND oid = ${pair.liveOid}) OR (datname = ${literal(pair.beside)} AND oid = ${pair.besideOid}))`
+  const there = Number(isLive) + Number(isBeside)
+  // Afterwards: what was live stands beside, and what stood beside is live.
+  const kept = isLive ? [beside] : []
+  const wanted = isBeside ? [live] : []
   await tell(
     cluster,
     away(pair),
     [
-      `ALTER DATABASE ${live} ALLOW_CONNECTIONS false`,
-      `ALTER DATABASE ${beside} ALLOW_CONNECTIONS false`,
+      ...[...(isLive ? [live] : []), ...(isBeside ? [beside] : [])].map(
+        (name) => `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`,
+      ),
       `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname IN (${names}) AND pid <> pg_backend_pid()`,
       'BEGIN',
       // Divides by zero when a name is another database's by now.
-      `SELECT 1 / (CASE WHEN ${asked} = 2 THEN 1 ELSE 0 END)`,
-      `ALTER DATABASE ${live} RENAME TO ${between}`,
-      `ALTER DATABASE ${beside} RENAME TO ${live}`,
-      `ALTER DATABASE ${between} RENAME TO ${beside}`,
-      `COMMENT ON DATABASE ${live} IS ${comment}`,
-      `COMMENT ON DATABASE ${beside} IS ${literal(KEPT)}`,
-      `ALTER DATABASE ${live} ALLOW_CONNECTIONS true`,
-      `ALTER DATABASE ${beside} ALLOW_CONNECTIONS true`,
+      `SELECT 1 / (CASE WHEN ${asked} = ${there} THEN 1 ELSE 0 END)`,
+      ...(isLive ? [`ALTER DATABASE ${live} RENAME TO ${between}`] : []),
+      ...(isBeside ? [`ALTER DATABASE ${beside} RENAME TO ${live}`] : []),
+      ...(isLive ? [`ALTER DATABASE ${between} RENAME TO ${beside}`] : []),
+      ...wanted.map((name) => `COMMENT ON DATABASE ${name} IS ${comment}`),
+      ...kept.map((name) => `COMMENT ON DATABASE ${name} IS ${literal(KEPT)}`),
+      ...[...wanted, ...kept].map((name) => `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`),
       'COMMIT',
     ],
     limits,

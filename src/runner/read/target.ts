@@ -5,6 +5,7 @@ import type { TargetFacts } from '../../seal/fingerprint.ts'
 import type { ReadContext } from '../act/context.ts'
 import { findCluster } from '../database/cluster.ts'
 import { databaseOid } from '../database/facts.ts'
+import { NO_DATABASE } from '../database/swap.ts'
 import { identityOf } from '../tree/exchange-places.ts'
 import { isSecret, readFileFacts } from './file-facts.ts'
 import { effectiveNginx, NGINX_MAIN } from './nginx-live.ts'
@@ -34,13 +35,11 @@ function isUnitOfInventory(unit: string, c: ReadContext): boolean {
   return c.policy.services.some((one) => one.unit === unit || one.files.some((file) => file.unit === unit))
 }
 
-/** Which directory stands there: a link in its place, or another directory, is another target. */
+/** Which directory stands there: a link in its place, another directory, or none is another target. */
 function readData(directory: string, { policy }: ReadContext): TargetFacts {
   if (!policy.services.some(({ data = [] }) => data.some(({ dir }) => dir === directory)))
     throw new SekishoError('file.not_declared', { path: directory })
-  const identity = identityOf(directory)
-  if (identity === undefined) throw new SekishoError('file.unreadable', { path: directory, why: 'ENOENT' })
-  return { kind: 'data', directory, identity }
+  return { kind: 'data', directory, identity: identityOf(directory) ?? 'absent' }
 }
 
 /** `5432/mirai`. Asked as the cluster's own account. */
@@ -53,9 +52,7 @@ async function readDatabase(of: string, { policy, signal }: ReadContext): Promis
   )
   if (!isDeclared) throw new SekishoError('file.not_declared', { path: of })
   const limits = { timeoutMs: DATABASE_MS, signal }
-  const oid = await databaseOid(await findCluster({ port }, limits), name, limits)
-  if (oid === undefined)
-    throw new SekishoError('backup.db_moved', { database: name, found: 'none', wanted: 'one' })
+  const oid = (await databaseOid(await findCluster({ port }, limits), name, limits)) ?? NO_DATABASE
   return { kind: 'database', port, name, oid }
 }
 const DATABASE_MS = 20_000

@@ -5,18 +5,22 @@ import { SekishoError } from '../../base/error.ts'
 import type { run } from '../../sys/process.ts'
 import { close, errorAt, lookFor, openTree, statOf } from './beneath.ts'
 import { exchangeAnyway } from './exchange.ts'
+import { move } from './move.ts'
 import { syncOne } from './settle.ts'
 
 export interface Places {
   readonly path: string
   readonly beside: string
+  /** `dev:ino` of what was laid out: by it alone is told what was done. */
   readonly staged: string
-  readonly live: string
+  /** Of what stood at the path then. Absent: nothing did, and what was laid out is moved there and replaces nothing. */
+  readonly live?: string
 }
 
-/** `dev:ino` of what a name shows now, links not followed; undefined where there is nothing. */
+/** `dev:ino` of what a name shows now, links not followed; undefined where there is nothing, or nothing above it. */
 export function identityOf(path: string): string | undefined {
-  const fd = openTree(dirname(path))
+  const fd = openOr(dirname(path))
+  if (fd === undefined) return undefined
   try {
     const stat = lookFor(fd, Buffer.from(basename(path)))
     return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`
@@ -27,11 +31,24 @@ export function identityOf(path: string): string | undefined {
   }
 }
 
-/** `other`: something else stands at one of the two names, or one is gone: nobody may move anything here but a person. */
+function openOr(path: string): number | undefined {
+  try {
+    return openTree(path)
+  } catch (cause) {
+    if (cause instanceof SekishoError && cause.detail['why'] === 'ENOENT') return undefined
+    throw cause
+  }
+}
+
+/**
+ * INVARIANT S2: as long as what was laid out lies beside, nothing was done, whatever stands at the path by now: a service that writes a file anew with
+ * the same bytes gives it another inode. `other`: it is neither beside nor at the path, or the original is not where it would be: nobody may move
+ * anything here but a person.
+ */
 export function whatStands({ path, beside, staged, live }: Places): 'old' | 'new' | 'other' {
   const [at, away] = [identityOf(path), identityOf(beside)]
-  if (at === live && away === staged) return 'old'
-  return at === staged && away === live ? 'new' : 'other'
+  if (away === staged) return 'old'
+  return at === staged && (away === undefined) === (live === undefined) ? 'new' : 'other'
 }
 
 /** Durable when it returns. Throws backup.exchange_*, backup.sync_failed, file.*: what stands where then, `whatStands` says. */
@@ -43,19 +60,20 @@ export async function exchangePlaces(places: Places, process: typeof run): Promi
   }
 }
 
-async function exchangeHeld({ path, beside }: Places, process: typeof run): Promise<void> {
+async function exchangeHeld(places: Places, process: typeof run): Promise<void> {
+  const { path, beside, live } = places
   const here = openTree(dirname(path))
   try {
     const there = openTree(dirname(beside))
     try {
       if (statOf(here).dev !== statOf(there).dev)
         throw new SekishoError('backup.exchange_other_volume', { path })
-      await exchangeAnyway(
-        process,
-        { fd: here, name: basename(path), path },
-        { fd: there, name: basename(beside), path: beside },
-        globalThis.process.arch,
-      )
+      const at = { fd: here, name: basename(path), path }
+      const away = { fd: there, name: basename(beside), path: beside }
+      const { arch } = globalThis.process
+      if (live !== undefined) await exchangeAnyway(process, at, away, arch)
+      else if (whatStands(places) === 'old') await move(process, away, at, arch)
+      else await move(process, at, away, arch)
       syncOne(here, dirname(path))
       syncOne(there, dirname(beside))
     } finally {

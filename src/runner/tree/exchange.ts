@@ -9,12 +9,18 @@ export const WAYS = ['mv', 'exch', 'perl'] as const
 export type Way = (typeof WAYS)[number]
 
 /** renameat2 by architecture, as node names them. */
-const CALL: Readonly<Record<string, number>> = { x64: 316, arm64: 276, riscv64: 276, ppc64: 357, s390x: 347 }
+export const CALL: Readonly<Record<string, number>> = {
+  x64: 316,
+  arm64: 276,
+  riscv64: 276,
+  ppc64: 357,
+  s390x: 347,
+}
 const EXCHANGE = 2
 /** open(2), the same on every architecture of Linux that node runs on. */
 const O_PATH = 0o10000000
-const FIRST = '/proc/self/fd/3/'
-const SECOND = '/proc/self/fd/4/'
+export const FIRST = '/proc/self/fd/3/'
+export const SECOND = '/proc/self/fd/4/'
 const TRIED = ['.sekisho-exchange-a', '.sekisho-exchange-b'] as const
 
 /** One of two names to be exchanged: in a directory held open, with the path that people know it by. */
@@ -126,7 +132,7 @@ export async function exchangeAnyway(
   throw new SekishoError('backup.exchange_unavailable', { path: a.path, tried })
 }
 
-function hold({ fd, name, path }: Place): number {
+export function hold({ fd, name, path }: Place): number {
   try {
     // Held by its place alone: a file, too, and a pipe that nobody writes would hang otherwise.
     return openSync(below(fd, Buffer.from(name)), O_PATH | constants.O_NOFOLLOW)

@@ -1,18 +1,21 @@
 // Builds one item of a backup beside its target, in a private directory, from what the manifest says and what the copy holds (security.md §6.2).
 // Whatever the two do not agree on is refused: the tree that comes out is the manifest's, or there is none.
-import { closeSync, linkSync, mkdirSync, symlinkSync } from 'node:fs'
+import { closeSync, ftruncateSync, linkSync, mkdirSync, symlinkSync } from 'node:fs'
 import type { ManifestEntry } from '../../backup/manifest.ts'
 import { hasSetId } from '../../backup/manifest-lines.ts'
 import { pathBytes, pathFault } from '../../backup/manifest-path.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { run } from '../../sys/process.ts'
 import { BATCH } from './attributes.ts'
-import { below, errorAt, makeFile, openDirectory, shown, statOf, telling } from './beneath.ts'
+import { below, errorAt, makeFile, openDirectory, ROOT_NAME, shown, statOf, telling } from './beneath.ts'
 import { type Chain, openChain, parted } from './chain.ts'
 import { finish, finishLink, ownerHere, type ToFinish } from './metadata.ts'
 import type { Owners } from './owners.ts'
 import { openRegular, readOnce } from './read.ts'
 import type { Turns } from './turns.ts'
+
+/** As often a file that is given is read while it changes. */
+const AGAIN = 4
 
 type FileEntry = Extract<ManifestEntry, { type: 'file' }>
 type SecretEntry = Extract<ManifestEntry, { type: 'secret' }>
@@ -219,13 +222,18 @@ async function copySecret(
   entry: SecretEntry,
   options: RestoreOptions,
 ): Promise<boolean> {
-  const read = await readOnce(given, statOf(given), {
-    turns: options.turns,
-    into: made,
-    ...(options.key === undefined ? {} : { key: options.key }),
-  })
-  if (read === undefined) throw refused(Buffer.from(pathBytes(entry.at)), 'size')
-  return options.key !== undefined && String(read.digest) === entry.keyed
+  // A live one may be written at this moment: that says nothing of the copy.
+  for (let left = AGAIN; left > 0; left--) {
+    const read = await readOnce(given, statOf(given), {
+      turns: options.turns,
+      into: made,
+      ...(options.key === undefined ? {} : { key: options.key }),
+    })
+    if (read !== undefined) return options.key !== undefined && String(read.digest) === entry.keyed
+    telling(made, ROOT_NAME, () => ftruncateSync(made, 0))
+    await options.turns.next()
+  }
+  throw new SekishoError('backup.changed_while_read', { path: shown(Buffer.from(pathBytes(entry.at))) })
 }
 
 function failure(path: Buffer, cause: unknown): unknown {

@@ -1,7 +1,7 @@
 // Where a restored tree may lie beside its target: a directory of root's alone, under the nearest ancestor on the same file system that nobody
 // else can write (backup.md §0). Below a directory of the service's own, everything could be exchanged under our hands.
 import { closeSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { fileError, untrustedComponent } from '../../sys/files.ts'
 import { below, lookFor, openDirectory, openTree, statOf } from './beneath.ts'
@@ -26,14 +26,24 @@ export async function stagingPlace(target: string, owner = 0): Promise<StagingPl
   }
 }
 
+/** Where nothing stands at the target, it would stand on the file system of its parent. */
 async function nearestClosed(target: string, owner: number): Promise<string> {
-  const dev = deviceOf(target)
+  const dev = deviceOf(isThere(target) ? target : dirname(target))
   let isMount = true
   for (let at = dirname(target); ; at = dirname(at)) {
     if (deviceOf(at) !== dev) throw refused(target, isMount ? 'mount' : 'writable')
     isMount = false
     if ((await untrustedComponent(at, owner)) === undefined && isClosed(at)) return at
     if (at === '/') throw refused(target, 'writable')
+  }
+}
+
+function isThere(path: string): boolean {
+  const fd = openTree(dirname(path))
+  try {
+    return lookFor(fd, Buffer.from(basename(path)))?.isDirectory() === true
+  } finally {
+    closeSync(fd)
   }
 }
 

@@ -1,0 +1,108 @@
+// What was laid out moves to a name at which nothing stands, and back; what somebody has put there is never replaced. By either program.
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { run } from '../../sys/process.ts'
+import { openTree } from './beneath.ts'
+import { exchangePlaces, identityOf, whatStands } from './exchange-places.ts'
+import { MOVES, move, tryMove } from './move.ts'
+
+async function scene() {
+  const base = await mkdtemp(join(tmpdir(), 'sekisho-move-'))
+  for (const name of ['live', 'staged']) mkdirSync(join(base, name))
+  mkdirSync(join(base, 'staged', 'data'))
+  writeFileSync(join(base, 'staged', 'data', 'name'), 'staged')
+  const fds = ['live', 'staged'].map((name) => openTree(join(base, name)))
+  const place = (i: 0 | 1) => ({
+    fd: fds[i] ?? -1,
+    name: 'data',
+    path: join(base, i === 0 ? 'live' : 'staged', 'data'),
+  })
+  return {
+    base,
+    live: place(0),
+    staged: place(1),
+    [Symbol.asyncDispose]: async () => {
+      for (const fd of fds) closeSync(fd)
+      await rm(base, { recursive: true, force: true })
+    },
+  }
+}
+
+test.each(MOVES)('%s moves there, and back', async (way) => {
+  await using at = await scene()
+  await move(run, at.staged, at.live, process.arch, [way])
+  expect(readFileSync(join(at.live.path, 'name'), 'utf8')).toBe('staged')
+  expect(existsSync(at.staged.path)).toBe(false)
+  await move(run, at.live, at.staged, process.arch, [way])
+  expect(readFileSync(join(at.staged.path, 'name'), 'utf8')).toBe('staged')
+  expect(existsSync(at.live.path)).toBe(false)
+})
+
+test.each(MOVES)('S43 %s replaces nothing: no file, no link, not even an empty directory', async (way) => {
+  for (const make of [(path: string) => mkdirSync(path), (path: string) => writeFileSync(path, 'theirs')]) {
+    await using at = await scene()
+    make(at.live.path)
+    const before = identityOf(at.live.path)
+    await expect(move(run, at.staged, at.live, process.arch, [way])).rejects.toMatchObject({
+      code: 'backup.exchange_taken',
+    })
+    expect(identityOf(at.live.path)).toBe(before)
+    expect(readFileSync(join(at.staged.path, 'name'), 'utf8')).toBe('staged')
+  }
+})
+
+test('whether this host can is tried in a directory of ours, and nothing of it is left', async () => {
+  await using at = await scene()
+  const directory = { fd: at.live.fd, path: join(at.base, 'live') }
+  await tryMove(run, directory, process.arch)
+  expect(readdirSync(directory.path)).toEqual([])
+  const without: typeof run = (_, options) => run(['/nowhere'], options)
+  await expect(tryMove(without, directory, process.arch)).rejects.toMatchObject({
+    code: 'backup.exchange_unavailable',
+  })
+  expect(readdirSync(directory.path)).toEqual([])
+})
+
+test('S43 what was done is told by what was laid out alone: an identical rewrite changes nothing, an original that is gone is for a person', async () => {
+  await using at = await scene()
+  mkdirSync(at.live.path)
+  const staged = identityOf(at.staged.path) ?? ''
+  const places = { path: at.live.path, beside: at.staged.path, staged, live: identityOf(at.live.path) ?? '' }
+  // The service has written it anew.
+  renameSync(at.live.path, `${at.live.path}.first`)
+  mkdirSync(at.live.path)
+  expect(whatStands(places)).toBe('old')
+  const rewritten = identityOf(at.live.path)
+  await exchangePlaces(places, run)
+  expect([whatStands(places), identityOf(at.staged.path)]).toEqual(['new', rewritten])
+  await exchangePlaces(places, run)
+  expect([whatStands(places), identityOf(at.live.path)]).toEqual(['old', rewritten])
+  await exchangePlaces(places, run)
+  renameSync(at.staged.path, `${at.staged.path}.away`)
+  expect(whatStands(places)).toBe('other')
+})
+
+test('S43 where nothing stood it is moved in and moved away', async () => {
+  await using at = await scene()
+  const places = { path: at.live.path, beside: at.staged.path, staged: identityOf(at.staged.path) ?? '' }
+  expect(whatStands(places)).toBe('old')
+  await exchangePlaces(places, run)
+  expect(whatStands(places)).toBe('new')
+  expect(existsSync(at.staged.path)).toBe(false)
+  await exchangePlaces(places, run)
+  expect([whatStands(places), existsSync(at.live.path)]).toEqual(['old', false])
+  mkdirSync(at.live.path)
+  await expect(exchangePlaces(places, run)).rejects.toMatchObject({ code: 'backup.exchange_taken' })
+  expect(whatStands(places)).toBe('old')
+})

@@ -1,6 +1,7 @@
 // Backups at the gate: what the runner's journal knows of them, an order that names service and work, and the clock that gives it. The gate
 // makes no level and keeps none: it asks.
 
+import { ageMs, backupStanding, RTO_DRILLS, rtoMs, worstLoss } from '../backup/backed-up.ts'
 import { dueWork } from '../backup/due.ts'
 import type { Work } from '../backup/events.ts'
 import { counts, type KnownCopy } from '../backup/level.ts'
@@ -90,10 +91,32 @@ function viewOf(
     failures: backups.failures.map((one) => ({ ...one, detail: { ...one.detail } })),
     drills: backups.drills.map((one) => ({ ...one })),
     lastDone: { ...backups.lastDone },
+    measured: measuredOf(backups, everyMs, at),
     promised: {
       ...(rpoMs === undefined ? {} : { rpoMs }),
       ...(rtoMs === undefined ? {} : { rtoMs }),
     },
+  }
+}
+
+/** Late as `doctor` and the check of a change have it. */
+const LATE = 1.5
+const DAY = 86_400_000
+
+function measuredOf(
+  { copies, drills }: BackupFacts['backups'],
+  everyMs: number,
+  at: Instant,
+): BackupsView['measured'] {
+  const { standing, copy, reasons } = backupStanding(copies, at, { limitMs: Math.max(DAY, LATE * everyMs) })
+  const loss = worstLoss(copies, at)
+  const restore = rtoMs(drills)
+  return {
+    standing,
+    ...(reasons[0] === undefined ? {} : { why: reasons[0].code }),
+    ...(copy === undefined ? {} : { level: copy.level, ageMs: ageMs(copy, at) }),
+    ...(loss === undefined ? {} : { loss }),
+    ...(restore === undefined ? {} : { restore: { ms: restore, of: Math.min(drills.length, RTO_DRILLS) } }),
   }
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { sampleCopy } from '../../tests/vectors/manifest/sample-copy.ts'
 import { after, type Instant } from '../base/time.ts'
-import { backedUp, backupStanding, levelAges, rpoMs, rtoMs } from './backed-up.ts'
+import { backedUp, backupStanding, levelAges, rtoMs, worstLoss } from './backed-up.ts'
 import type { KnownCopy } from './level.ts'
 
 const NOW = '2026-11-25T12:00:00.000Z' as Instant
@@ -66,10 +66,17 @@ describe('S06 S08 backed up', () => {
   })
 })
 
-test('RPO is the age of the newest that counts; RTO the worst of the last drills', () => {
+test('RPO is the worst of the last intervals between copies that count, the one until now among them; RTO the worst of the last drills', () => {
   const copies = [aged(HOUR, { level: 'digest' }), aged(7 * HOUR), aged(9 * HOUR), aged(-3 * HOUR)]
-  expect(rpoMs(copies, NOW)).toBe(7 * HOUR)
-  expect(rpoMs([aged(HOUR, { place: 'same-disk' })], NOW)).toBeUndefined()
+  expect(worstLoss(copies, NOW)).toEqual({ ms: 7 * HOUR, of: 2 })
+  expect(worstLoss([aged(HOUR), aged(9 * HOUR), aged(9 * HOUR, { copy: 'far' })], NOW)).toEqual({
+    ms: 8 * HOUR,
+    of: 2,
+  })
+  // A gap that lies further back than the last ten is past.
+  const often = Array.from({ length: 11 }, (_, i) => aged((i + 1) * HOUR))
+  expect(worstLoss([...often, aged(500 * HOUR)], NOW)).toEqual({ ms: HOUR, of: 10 })
+  expect(worstLoss([aged(HOUR, { place: 'same-disk' })], NOW)).toBeUndefined()
   expect(backedUp([aged(9 * HOUR), aged(7 * HOUR)])?.taken).toBe(after(NOW, -7 * HOUR))
   const drill = (day: number, ms: number) => ({
     at: after(NOW, -day * 24 * HOUR),

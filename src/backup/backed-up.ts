@@ -26,14 +26,30 @@ function isFuture(copy: KnownCopy, now: Instant): boolean {
   return ageMs(copy, now) < -CLOCK_TOLERANCE_MS
 }
 
-/** What would be lost if the host went away now. */
-export function rpoMs(copies: readonly KnownCopy[], now: Instant): number | undefined {
-  const newest = backedUp(copies.filter((copy) => !isFuture(copy, now)))
-  return newest === undefined ? undefined : Math.max(0, ageMs(newest, now))
+/** How many of the last intervals the measured loss is the worst of. */
+const LAST = 10
+
+export interface MeasuredLoss {
+  /** The longest stretch without a copy that counts. */
+  readonly ms: number
+  /** Of how many: those between the last copies, and the one from the newest until now. */
+  readonly of: number
 }
 
+/** What would have been lost at the worst of moments, and now. Undefined where nothing counts. */
+export function worstLoss(copies: readonly KnownCopy[], now: Instant): MeasuredLoss | undefined {
+  const counting = copies.filter((copy) => countsAs(copy) && !isFuture(copy, now))
+  const taken = [...new Set(counting.map((copy) => milliseconds(copy.taken)))].sort((a, b) => b - a)
+  const gaps = [milliseconds(now), ...taken].slice(0, LAST + 1).flatMap((at, i, all) => {
+    const before = all[i + 1]
+    return before === undefined ? [] : [Math.max(0, at - before)]
+  })
+  return gaps.length === 0 ? undefined : { ms: Math.max(...gaps), of: gaps.length }
+}
+
+export const RTO_DRILLS = 5
 /** The worst of the last drills: never what was promised, never an average. */
-export function rtoMs(drills: readonly Drill[], last = 5): number | undefined {
+export function rtoMs(drills: readonly Drill[], last = RTO_DRILLS): number | undefined {
   const recent = [...drills].sort((a, b) => milliseconds(a.at) - milliseconds(b.at)).slice(-last)
   return recent.length === 0 ? undefined : Math.max(...recent.map(({ ms }) => ms))
 }

@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { backupStanding, rtoMs, worstLoss } from '../backup/backed-up.ts'
+import type { KnownCopy } from '../backup/level.ts'
+import type { Drill } from '../backup/levels.ts'
+import type { Instant } from '../base/time.ts'
 import type { BackupsView, CopyView } from '../contract/backup.ts'
 import { columns } from '../words/layout.ts'
 import { listLines, showLines } from './backup-picture.ts'
@@ -29,7 +33,26 @@ const copy = (over: Partial<CopyView>): CopyView => ({
   imported: false,
   ...over,
 })
-const view = (over: Partial<BackupsView> = {}): BackupsView => ({
+const measuredOf = ({ at, copies, drills }: Pick<BackupsView, 'at' | 'copies' | 'drills'>) => {
+  const found = backupStanding(copies as unknown as KnownCopy[], at as Instant)
+  const loss = worstLoss(copies as unknown as KnownCopy[], at as Instant)
+  const restore = rtoMs(drills as unknown as Drill[])
+  const [reason] = found.reasons
+  return {
+    standing: found.standing,
+    ...(reason === undefined ? {} : { why: reason.code }),
+    ...(found.copy === undefined
+      ? {}
+      : { level: found.copy.level, ageMs: Date.parse(at) - Date.parse(found.copy.taken) }),
+    ...(loss === undefined ? {} : { loss }),
+    ...(restore === undefined ? {} : { restore: { ms: restore, of: drills.length } }),
+  }
+}
+const view = (over: Partial<BackupsView> = {}): BackupsView => {
+  const given = base(over)
+  return { ...given, measured: measuredOf(given) }
+}
+const base = (over: Partial<BackupsView>): BackupsView => ({
   service: 'mirai',
   at: '2026-11-25T03:00:00.000Z',
   copies: [copy({})],
@@ -40,6 +63,7 @@ const view = (over: Partial<BackupsView> = {}): BackupsView => ({
   drills: [],
   places: [],
   lastDone: { backup: '2026-11-25T00:00:10.000Z' },
+  measured: { standing: 'missing' },
   promised: { rpoMs: 21_600_000, rtoMs: 3_600_000 },
   ...over,
 })
@@ -63,6 +87,13 @@ describe('backup list', () => {
     expect(text(same)).toContain('not backed up: the copies lie on the same disk as the data')
     expect(text(same)).toContain('same disk does not count')
     expect(text(same, 'ja')).not.toContain('バックアップ済み:')
+  })
+
+  test('an old copy is not called backed up, and nothing that does not count makes the loss smaller', () => {
+    const old = text(view({ copies: [copy({ taken: '2026-11-20T00:00:00.000Z' })] }))
+    expect(old).toContain('not backed up: the last copy that counts is of 5 days ago')
+    const same = text(view({ copies: [copy({ place: 'same-disk', counts: false })] }))
+    expect(same).toContain('would lose not measured')
   })
 
   test.each(['written', 'digest'] as const)(

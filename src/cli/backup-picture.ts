@@ -59,28 +59,24 @@ export function listLines(now: BackupsView, draw: Draw): readonly string[] {
 /** What may be said of the whole: only what counts, and only as far as it was read. */
 function headline(now: BackupsView, terminal: Terminal): string {
   const words = BACKUP_WORDS[terminal.language]
-  const sound = now.copies.filter(({ state }) => state === 'sound')
-  const read = sound.filter(({ level }) => level === 'content' || level === 'restored')
-  const best = read.find(({ counts }) => counts)
-  if (best !== undefined)
-    return terminal.paint(
-      'good',
-      words.backedUp(words.level[best.level] ?? best.level, words.ago(age(now, best))),
-    )
-  return terminal.paint('look', read.length > 0 ? words.onlySameDisk : words.nothingCounts)
+  const { standing, level = '', ageMs = 0, why } = now.measured
+  const age = words.ago(Math.max(0, ageMs))
+  if (standing === 'fine') return terminal.paint('good', words.backedUp(words.level[level] ?? level, age))
+  const text =
+    standing === 'stale'
+      ? words.tooOld(age)
+      : why === 'same_disk_only'
+        ? words.onlySameDisk
+        : words.nothingCounts
+  return terminal.paint('look', text)
 }
 
-function measured(now: BackupsView, terminal: Terminal): string {
+function measured({ measured: { loss, restore }, promised }: BackupsView, terminal: Terminal): string {
   const words = BACKUP_WORDS[terminal.language]
-  const { rpoMs, rtoMs } = now.promised
-  const newest = now.copies.find(
-    ({ state, level }) => state === 'sound' && (level === 'content' || level === 'restored'),
-  )
-  const rpo = newest === undefined ? words.notMeasured : words.span(age(now, newest))
-  const worst = Math.max(...now.drills.map(({ ms }) => ms))
-  const rto = now.drills.length === 0 ? words.notMeasured : words.span(worst)
+  const span = (of: { readonly ms: number } | undefined) =>
+    of === undefined ? words.notMeasured : words.span(of.ms)
   const promise = (ms: number | undefined) => (ms === undefined ? undefined : words.span(ms))
-  return `${words.rpo(rpo, promise(rpoMs))}   ${words.rto(rto, promise(rtoMs), now.drills.length)}`
+  return `${words.rpo(span(loss), promise(promised.rpoMs), loss?.of ?? 0)}   ${words.rto(span(restore), promise(promised.rtoMs), restore?.of ?? 0)}`
 }
 
 /** One row a target, oldest left: each mark is one backup, as high as its level. */

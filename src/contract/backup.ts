@@ -83,6 +83,17 @@ export const backupsView = z.object({
   ),
   drills: z.array(z.object({ at: instant, backup: z.string(), copy: z.string(), ms: z.number() })),
   lastDone: z.partialRecord(work, instant),
+  /** What it comes to: by copies that count and were read, never by what is promised. */
+  measured: z.object({
+    standing: z.enum(['fine', 'missing', 'stale', 'too_low']),
+    why: z.string().optional(),
+    level: z.string().optional(),
+    ageMs: z.number().optional(),
+    /** The longest stretch without such a copy, of how many of the last. */
+    loss: z.object({ ms: z.number(), of: z.number() }).optional(),
+    /** The slowest of the last drills. */
+    restore: z.object({ ms: z.number(), of: z.number() }).optional(),
+  }),
   promised: z.object({ rpoMs: z.number().optional(), rtoMs: z.number().optional() }),
 })
 export type BackupsView = z.infer<typeof backupsView>

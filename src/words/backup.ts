@@ -27,7 +27,8 @@ export interface BackupWords {
   readonly backedUp: (level: string, age: string) => string
   readonly nothingCounts: string
   readonly onlySameDisk: string
-  readonly rpo: (actual: string, promised: string | undefined) => string
+  readonly tooOld: (age: string) => string
+  readonly rpo: (actual: string, promised: string | undefined, of: number) => string
   readonly rto: (actual: string, promised: string | undefined, drills: number) => string
   readonly notMeasured: string
   readonly due: (work: string) => string
@@ -180,7 +181,9 @@ const JA: BackupWords = {
   backedUp: (level, age) => `バックアップ済み: ${level}まで確認、${age}`,
   nothingCounts: 'バックアップ済みとは言えません: 内容まで読めた写しがありません',
   onlySameDisk: 'バックアップ済みとは言えません: 写しがデータと同じディスクにしかありません',
-  rpo: (actual, promised) => `失う幅 ${actual}${promised === undefined ? '' : `（約束 ${promised}）`}`,
+  tooOld: (age) => `バックアップ済みとは言えません: 数えられる写しの最後は${age}`,
+  rpo: (actual, promised, of) =>
+    `失う幅 ${actual}${promised === undefined ? '' : `（約束 ${promised}）`}${of < 2 ? '' : `（最近 ${of} 回の間隔のうち最も長いもの）`}`,
   rto: (actual, promised, drills) =>
     `戻す時間 ${actual}${promised === undefined ? '' : `（約束 ${promised}）`}${drills === 0 ? '' : `（訓練 ${drills} 回のうち最も長いもの）`}`,
   notMeasured: '未計測',
@@ -294,7 +297,9 @@ const EN: BackupWords = {
   backedUp: (level, age) => `backed up: ${level}, ${age}`,
   nothingCounts: 'not backed up: no copy was read as far as its content',
   onlySameDisk: 'not backed up: the copies lie on the same disk as the data',
-  rpo: (actual, promised) => `would lose ${actual}${promised === undefined ? '' : ` (promised ${promised})`}`,
+  tooOld: (age) => `not backed up: the last copy that counts is of ${age}`,
+  rpo: (actual, promised, of) =>
+    `would lose ${actual}${promised === undefined ? '' : ` (promised ${promised})`}${of < 2 ? '' : ` (longest of the last ${of} intervals)`}`,
   rto: (actual, promised, drills) =>
     `restore takes ${actual}${promised === undefined ? '' : ` (promised ${promised})`}${drills === 0 ? '' : ` (worst of ${drills} ${drills === 1 ? 'drill' : 'drills'})`}`,
   notMeasured: 'not measured',

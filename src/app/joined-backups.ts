@@ -21,6 +21,7 @@ const RECORDED: Readonly<Record<BackupEvent['event'], boolean>> = {
   failed: true,
   held: true,
   released: true,
+  cleared: true,
   pruned: true,
   place: true,
 }

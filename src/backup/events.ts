@@ -132,6 +132,14 @@ export type BackupEvent =
   /** Every copy of this backup, those written later too. */
   | (Hold & { readonly event: 'held' })
   | (Hold & { readonly event: 'released' })
+  /** What a restore had laid out was taken away: never used, or the evidence that it kept and whose time is over. */
+  | {
+      readonly kind: 'backup'
+      readonly event: 'cleared'
+      readonly service: ServiceName
+      readonly stage: string
+      readonly why: 'unused' | 'age'
+    }
   | (Copy & { readonly event: 'pruned'; readonly why: string; readonly bytes: number })
   /** Where a target is was found anew: holds for every copy in it. */
   | {
@@ -229,6 +237,13 @@ export const backupEvent: Decoder<BackupEvent> = union<'event', BackupEvent>('ev
   failed,
   held: object({ kind, event: literal('held'), service, backup, by }),
   released: object({ kind, event: literal('released'), service, backup, by }),
+  cleared: object({
+    kind,
+    event: literal('cleared'),
+    service,
+    stage: text({ max: 32, pattern: /^[0-9a-f]{32}$/, what: 'a stage' }),
+    why: literal('unused', 'age'),
+  }),
   pruned: object({ ...one, event: literal('pruned'), why: code, bytes: integer() }),
   place: object({
     kind,

@@ -136,6 +136,8 @@ export function backupFold(service: ServiceName): BackupFold {
       case 'held':
         holders.set(body.backup, (holders.get(body.backup) ?? new Set()).add(body.by))
         return
+      case 'cleared':
+        return
       case 'released':
         holders.get(body.backup)?.delete(body.by)
         return

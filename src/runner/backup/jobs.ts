@@ -16,6 +16,7 @@ import type { RunnerParts } from '../parts.ts'
 import { standingsIn } from '../verbs/gather.ts'
 import { foundBeside } from './found-beside.ts'
 import { sweepState } from './restic/sweep.ts'
+import { sweepDatabases } from './sweep-databases.ts'
 
 /** What a work is handed. It writes what it found through `tell`, each line durable before the next thing follows from it. */
 export interface WorkContext {
@@ -67,6 +68,7 @@ export class BackupJobs {
     await sweepState(this.#parts).catch((cause: unknown) =>
       log('what was left cannot be taken away', { why: String(cause).slice(0, 300) }),
     )
+    await sweepDatabases(this.#parts)
     for (const { digest } of standingsIn(journal.rest)) objects.pin('statement', digest)
     if (policies.loaded)
       for (const service of policies.current.services) {

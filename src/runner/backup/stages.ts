@@ -1,13 +1,15 @@
 // Restores laid out beside, one at a time: begun by the verb `stage`, answered by `read`, named by digest in the journal when they are ready, and
 // cleared away when their time is over (backup.md §0: staging has an age limit).
 import { randomBytes } from 'node:crypto'
+import { backupsOf } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
-import { after, instant } from '../../base/time.ts'
+import { after, instant, milliseconds } from '../../base/time.ts'
 import { type Service, serviceOf } from '../../seal/policy.ts'
 import type { StageFacts, StageProgress } from '../../seal/protocol.ts'
 import { type RestoreWish, stagedDigest } from '../../seal/restore.ts'
 import type { RunnerParts } from '../parts.ts'
+import { EVIDENCE_MS } from './clear-stage.ts'
 import { type LaidSoFar, laidSoFar, removeMade } from './laid-so-far.ts'
 import { isOver, type StoredStage } from './stage-store.ts'
 
@@ -164,10 +166,21 @@ export class Stages {
     for (const stage of await stages.list()) {
       const found = await stages.load(stage, journal.index).catch(() => undefined)
       if (found === undefined) await stages.forget(stage)
-      else if (isOver(found.staged, instant(clock.now()))) {
-        if (await this.#clear(found, this.#parts)) await stages.forget(stage)
+      else if (isOver(found.staged, instant(clock.now())) && !this.#isHeld(found)) {
+        if (!(await this.#clear(found, this.#parts))) continue
+        const { service, at } = found.staged
+        const why = clock.now() - milliseconds(at) < EVIDENCE_MS ? 'unused' : 'age'
+        await journal.append(`backup/${service}`, { kind: 'backup', event: 'cleared', service, stage, why })
+        await stages.forget(stage)
       }
     }
+  }
+
+  /** Somebody has put a hold on the backup that it was made of: the evidence beside belongs to that. */
+  #isHeld({ staged: { service, parts } }: StoredStage): boolean {
+    const { copies } = backupsOf(service, this.#parts.journal.index.backups)
+    const held = new Set(copies.filter(({ heldBy }) => heldBy.length > 0).map(({ backup }) => backup))
+    return parts.some(({ from }) => held.has(from.backup))
   }
 
   /** Left by a runner that ended in the middle, or by a removal that failed. What became ready is a stage, and has its own time. */

@@ -139,7 +139,7 @@ async function stop(server: Launched): Promise<void> {
 }
 
 /** Its content by its own account, so that no name in it leads us anywhere; then the empty directory by us. */
-async function remove(place: string, { as }: Scratch, limits: Limits): Promise<void> {
+async function remove(place: string, { as }: Pick<Scratch, 'as'>, limits: Limits): Promise<void> {
   for (const name of ['data', 'socket']) {
     const argv = ['find', join(place, name), '-xdev', '-mindepth', '1', '-delete']
     await readAll(launch(argv, { timeoutMs: Math.max(limits.timeoutMs, STOP_MS), as }), 1 << 16)
@@ -148,6 +148,15 @@ async function remove(place: string, { as }: Scratch, limits: Limits): Promise<v
   await rmdir(place).catch((cause: unknown) => {
     throw new SekishoError('backup.db_scratch_failed', { why: `${place} could not be removed` }, { cause })
   })
+}
+
+/** All that former processes left: to be called before the first cluster of this one, whose number one of them may have had. */
+export async function sweepScratch(
+  { directory, as }: Pick<Scratch, 'directory' | 'as'>,
+  limits: Limits,
+): Promise<void> {
+  for (const name of await readdir(directory).catch(() => []))
+    if (name.startsWith(PREFIX)) await remove(join(directory, name), { as }, limits)
 }
 
 /** What a run that was killed left: its server died with it. */

@@ -91,12 +91,14 @@ export interface SceneOptions {
   /** More lines of sekisho.yaml, at the top level. */
   readonly policy?: string
   readonly files?: number
+  /** Everything but the database lies here: a disk of the test's own. */
+  readonly within?: string
   /** What is started as the runner instead of the sources. */
   readonly runner?: string
 }
 
 export async function openScene(options: SceneOptions = {}): Promise<Scene> {
-  const directory = await mkdtemp(join(tmpdir(), 'sekisho-app-'))
+  const directory = await mkdtemp(join(options.within ?? tmpdir(), 'sekisho-app-'))
   await chmod(directory, 0o755)
   const data = join(directory, 'data')
   const etc = join(directory, 'etc')

@@ -32,9 +32,22 @@ export function connection(cluster: Cluster, database: string): string {
     .join(' ')
 }
 
-/** What each session of ours begins with: warnings are not errors, and nothing is run because of a search path. */
+/**
+ * What each session of ours begins with: warnings are not errors, nothing is run because of a search path, and what the owner of a database has set for
+ * those who come in (a role, a limit of time) is not for us: our own limit is `Limits`.
+ */
+const SESSION = [
+  'client_min_messages=error',
+  'search_path=pg_catalog',
+  'role=none',
+  'default_transaction_read_only=off',
+  'statement_timeout=0',
+  'lock_timeout=0',
+  'idle_in_transaction_session_timeout=0',
+] as const
+
 export function sessionEnvironment(settings: readonly string[] = []): Readonly<Record<string, string>> {
-  const all = ['client_min_messages=error', 'search_path=pg_catalog', ...settings]
+  const all = [...SESSION, ...settings]
   return { PGOPTIONS: all.map((setting) => `-c ${setting.replace(/[\\ ]/g, '\\$&')}`).join(' ') }
 }
 

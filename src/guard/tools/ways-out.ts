@@ -124,6 +124,30 @@ const gnuplot: Reader = (source, call, field) =>
     }
   })
 
+/** Files by their names, past their owners and modes: `cat FILE`, `dump FILE TO`, with -w `rm FILE`. */
+const debugfs: Reader = (source, call, field) =>
+  eachLine(source, call, field, (line) => {
+    const [verb = '', ...rest] = line.trim().split(/\s+/)
+    const words = rest.filter((one) => !one.startsWith('-')).map((one) => at(field, one))
+    const [first] = words
+    const last = words.at(-1)
+    if (first === undefined || last === undefined) return
+    if (/^(?:cat|dump|dump_inode|rdump|bd|block_dump|blocks|ex)$/.test(verb)) {
+      touch(call, 'path.read', first, verb === 'rdump' ? { recursive: true } : {})
+      if (/dump/.test(verb) && words.length > 1) touch(call, 'path.create', last)
+    } else if (/^(?:rm|kill_file|unlink|clri|rmdir)$/.test(verb)) touch(call, 'path.delete', first)
+    else if (
+      /^(?:write|ln|link|mkdir|mknod|symlink|sif|set_inode_field|mi|modify_inode|punch|truncate)$/.test(verb)
+    )
+      touch(
+        call,
+        'path.write',
+        /^(?:sif|set_inode_field|mi|modify_inode|punch|truncate|mkdir|mknod|symlink)$/.test(verb)
+          ? first
+          : last,
+      )
+  })
+
 const TEXTS = 64
 
 /** A language that nobody here reads: what stands in quotes may be a file that it changes or a line that it runs. */
@@ -159,6 +183,7 @@ export const WAYS_OUT: readonly Tool[] = [
     harmless: '-',
     act: debuggers,
   },
+  { names: 'debugfs', short: 'bsdzfR', act: speaks(debugfs, 'R', 'f', false) },
   { names: 'dc', short: 'ef', long: 'expression file', act: speaks(dc, 'e expression', 'f file') },
   {
     names: 'm4 gm4',

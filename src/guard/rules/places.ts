@@ -239,9 +239,15 @@ function written(effect: Effect, target: Path): Rule | undefined {
     return effect.verb === 'path.write' && effect.note !== 'edited' ? SYSTEM_RULE : OUTSIDE_RULE
   if (within(target, SYSTEM_FILES)) return OUTSIDE_RULE
   if (within(target, STARTUP)) return STARTUP_RULE
-  if (within(target, GIT_CODE)) return GIT_CODE_RULE
+  if (within(asNamed(target), GIT_CODE)) return GIT_CODE_RULE
   return undefined
 }
+
+/** An unknown name, as that of a home, is not taken for the one that has a meaning. */
+const asNamed = ({ segments, loose }: Path): Path =>
+  segments.some((one) => one !== 'tree' && isBare(one))
+    ? { loose, segments: segments.map((one) => (one !== 'tree' && isBare(one) ? ['\0'] : one)) }
+    : { segments, loose }
 
 /** The directory itself or one above it; `dir/*` and a walk below it are the directory too. */
 function isWhole(target: Path, cwd: Path): boolean {

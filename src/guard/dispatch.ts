@@ -86,13 +86,12 @@ export function dispatch(call: Call): Stream {
   // A file that this text has written or fetched is a script of its own, a copy of a program is that program.
   const paths = plain.includes('/') ? shell.paths(name.value) : laidInPath(call, plain)
   if (paths.length > 0) {
-    const stream = shell.contents(paths)
-    if (stream.texts !== undefined || stream.origins.some(({ from }) => from !== 'file')) {
-      const script: Field = plain.includes('/') ? name : { ...name, value: [showPath(paths[0] ?? ROOT)] }
-      return runShell({ ...call, name: { ...name, value: ['bash'] }, args: [script, ...call.args] })
-    }
-    const copied = copyOf(call, paths, stream)
-    if (copied !== undefined) return copied
+    const made = madeHere(
+      call,
+      paths,
+      plain.includes('/') ? name : { ...name, value: [showPath(paths[0] ?? ROOT)] },
+    )
+    if (made !== undefined) return made
   }
   if (/^\/etc\/(rc\.d\/)?(init|rc)\.d\//.test(plain)) return initScript(call, plain)
   const known = find(plain)
@@ -114,6 +113,14 @@ export function dispatch(call: Call): Stream {
   return FROM_PROGRAM
 }
 
+/** What a file does that this text has made: a script of its own, or a program under another name. */
+function madeHere(call: Call, paths: readonly Path[], script: Field): Stream | undefined {
+  const stream = call.shell.contents(paths)
+  if (stream.texts !== undefined || stream.origins.some(({ from }) => from !== 'file'))
+    return runShell({ ...call, name: { ...call.name, value: ['bash'] }, args: [script, ...call.args] })
+  return copyOf(call, paths, stream)
+}
+
 /** A program that is found by its name alone, where the text has said where to look and has put something of that name somewhere. */
 function laidInPath({ shell }: Call, plain: string): readonly Path[] {
   const { files, links, variables } = shell.state
@@ -122,9 +129,16 @@ function laidInPath({ shell }: Call, plain: string): readonly Path[] {
   if (!shell.world.step(files.size + links.length)) return []
   const end = `/${plain}`
   return [
-    ...[...files.keys()].filter((key) => key.startsWith('/') && key.endsWith(end)).map(path),
+    ...[...files.keys()].flatMap((key) => (key.endsWith(end) ? [path(key)] : openPath(key, plain))),
     ...links.map(({ from }) => from).filter((one) => literalPath(one)?.endsWith(end) === true),
   ].slice(0, MOST)
+}
+
+/** A path of which a part is open stands written out as what it is made of. */
+function openPath(key: string, last: string): readonly Path[] {
+  if (!key.startsWith('{') || !key.includes(`["${last}"]]`)) return []
+  const { segments, loose } = JSON.parse(key) as Path
+  return [{ segments, loose }]
 }
 
 const MANY_IN_ONE = new Set(['busybox', 'toybox', 'coreutils'])
@@ -207,6 +221,12 @@ const LISTS = new Set(['xargs', 'gxargs', 'parallel', 'find'])
 /** The name is open: every program that it can be is asked, as a doubt. */
 function unknownProgram(call: Call): Stream {
   const { shell, name } = call
+  // `$(mktemp -d)/x`: what it is called is not known, and what this text has put there is.
+  if (name.value.some((piece) => typeof piece === 'string' && piece.includes('/'))) {
+    const made = shell.state.files.size + shell.state.links.length
+    const out = made === 0 ? undefined : madeHere(call, shell.paths(name.value), name)
+    if (out !== undefined) return out
+  }
   const last = split(name.value, '/').at(-1) ?? []
   const origins = originsOf(name.value)
   if (origins.some(({ from }) => from === 'network' || from === 'decoder'))

@@ -1,7 +1,7 @@
 // What is said of the copy of a database, and what is brought back of it, is what its sealed bytes hold: not what stands under its name, nor what was
 // counted when it was made.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BackupsView } from '../../src/contract/backup.ts'
@@ -234,6 +234,32 @@ test('S08 what only an administrator may bring back is said by the drill, and is
   const again = newest(await order(scene, 'backup'))
   const drilled = await order(scene, 'drill')
   expect(drilled.copies.find((one) => one.backup === again)).toMatchObject({ level: 'restored' })
+})
+
+test('S06 where a dump cannot be loaded now, the other copies are made all the same, and none is called bad', async () => {
+  const second = join(scene.directory, 'second')
+  mkdirSync(second)
+  await scene.rewritePolicy((yaml) =>
+    yaml.replace(
+      `to: ${to}, timezone`,
+      `copies: [{ name: local, to: ${to} }, { name: second, to: ${second} }], timezone`,
+    ),
+  )
+  const clusters = join(scene.directory, 'data', 'clusters')
+  rmSync(clusters, { recursive: true, force: true })
+  writeFileSync(clusters, '')
+  await rows("INSERT INTO nokey VALUES ('another')")
+  const now = await order(scene, 'backup')
+  const made = now.copies.filter(({ backup }) => backup === newest(now))
+  expect(made.map(({ copy, state, level }) => [copy, state, level]).sort()).toEqual([
+    ['local', 'sound', 'digest'],
+    ['second', 'sound', 'digest'],
+  ])
+  expect(now.failures[0]).toMatchObject({ work: 'backup', backup: newest(now) })
+  rmSync(clusters)
+  await order(scene, 'verify')
+  const read = (await order(scene, 'verify')).copies.filter(({ backup }) => backup === newest(now))
+  expect(read.map(({ level }) => level)).toEqual(['content', 'content'])
 })
 
 test('S43 a database of more tables than a screen has lines is backed up, laid out and shown', async () => {

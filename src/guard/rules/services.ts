@@ -1,8 +1,9 @@
 // What the policy declares as a service: its units, processes, ports and containers, and whether a name can mean one of them.
 import type { Effect } from '../effect.ts'
 import { fileNamesOf } from '../mark.ts'
-import { namesMeet } from '../path.ts'
+import { namesMeet, reach } from '../path.ts'
 import type { Compiled, ServiceRow } from '../policy.ts'
+import { originsOf } from '../stream.ts'
 import { isOpen, literal, type Piece, type Value } from '../value.ts'
 import type { Rule, Rules } from './rule.ts'
 
@@ -26,11 +27,14 @@ export const SERVICE_DECLARED: Readonly<Record<string, Rule>> = {
 /** The rule for an effect on a declared service, with the service's name; undefined where it is not one. */
 export function serviceRule(
   effect: Effect,
-  { policy }: Compiled,
+  compiled: Compiled,
 ): { readonly rule: Rule; readonly service: string } | undefined {
   const rule = Object.hasOwn(SERVICE_DECLARED, effect.verb) ? SERVICE_DECLARED[effect.verb] : undefined
+  const { policy } = compiled
   if (rule === undefined || policy.services.length === 0) return undefined
-  const found = policy.services.find((service) => means(effect, service))
+  const found = policy.services.find(
+    (service) => means(effect, service) || hasOpen(effect, service, compiled),
+  )
   if (found === undefined) return undefined
   const tells = effect.verb === 'process.kill' && effect.note === 'reload'
   return { rule: tells ? RELOAD : rule, service: found.name }
@@ -71,6 +75,20 @@ function isNamedAfter(names: readonly string[], service: ServiceRow): boolean {
 /** A name that a manager knows, as one of this service. */
 export const isCalled = (manager: string, given: Value, service: ServiceRow): boolean =>
   namesOf(manager, service).some((name) => matches(given, name, manager))
+
+/** Whoever has a service's data open is the service. */
+function hasOpen({ on }: Effect, service: ServiceRow, { protect }: Compiled): boolean {
+  if (on.kind !== 'process' || on.by !== 'pid') return false
+  const files = originsOf(on.value).flatMap((one) => (one.from === 'file' && one.recursive ? [one.path] : []))
+  return files.some((file) =>
+    protect.some(
+      (row) =>
+        row.kind === 'data' &&
+        row.service === service.name &&
+        row.patterns.some((one) => reach(file, one).inside),
+    ),
+  )
+}
 
 function heldBy(manager: string, service: ServiceRow): boolean {
   if (manager === 'docker' || manager === 'compose') return service.containers.length > 0

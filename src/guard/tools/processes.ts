@@ -6,7 +6,7 @@ import { type By, fileNamesOf, found, isMark, processOf } from '../mark.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, opaque, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
-import { literal, prefix, text, type Value } from '../value.ts'
+import { after, literal, prefix, split, text, type Value } from '../value.ts'
 import { emitService } from './container-run.ts'
 import { power } from './power.ts'
 
@@ -16,7 +16,10 @@ function kill(call: Call, by: By, value: Value, span = call.span, note?: 'reload
 }
 
 /** A number, or the mark of a search. */
-function killOne(call: Call, field: Field, signal: string): void {
+function killOne(call: Call, given: Field, signal: string): void {
+  // `-$(pgrep …)`: the group of whoever was found.
+  const inner = after(given.value, '-')
+  const field = inner !== undefined && isMark(inner) ? { ...given, value: inner } : given
   const start = prefix(field.value)
   const meant = processOf(field.value)
   if (meant !== undefined && isMark(field.value)) {
@@ -149,6 +152,10 @@ function killall(call: Call): Stream {
   return FROM_PROGRAM
 }
 
+/** Numbers of those that have a file open: they are told by the file. */
+const whoeverHas = ({ shell }: Call, value: Value): Value =>
+  opaque({ origins: shell.paths(value).map((one) => ({ from: 'file', path: one, recursive: true })) })
+
 /** `3000/tcp`, or a port after `-n tcp`, or a file that somebody has open. */
 function fuser(call: Call): Stream {
   const given = signalOf(call.args)
@@ -161,7 +168,7 @@ function fuser(call: Call): Stream {
   for (const { value, span } of args.operands) {
     const port = /^(\d+)(\/(tcp|udp|sctp))?$/.exec(literal(value) ?? '')?.[1]
     const by = port === undefined ? 'pid' : 'port'
-    const what = port === undefined ? value : text(port)
+    const what = port === undefined ? whoeverHas(call, value) : text(port)
     if (args.has('k kill')) kill(call, by, what, span)
     else out = found(by, what)
   }
@@ -176,7 +183,34 @@ function lsof(call: Call): Stream {
   const port = words.map((one) => /:?(\d+)$/.exec(one)?.[1]).find((one) => one !== undefined)
   const command = args.value('c')
   if (port !== undefined) return found('port', text(port))
-  return command === undefined ? FROM_PROGRAM : found('pattern', command.value)
+  if (command !== undefined) return found('pattern', command.value)
+  const [file] = args.operands
+  return file === undefined ? FROM_PROGRAM : found('pid', whoeverHas(call, file.value))
+}
+
+/** `start-stop-daemon --stop --pidfile FILE`, `--exec`, `--name`; `killproc -p FILE NAME`. */
+function stopDaemon(call: Call): Stream {
+  const args = readArguments(call.args, {
+    short: 'acdgnNopPrRsuxIk',
+    long: 'exec startas pidfile chuid group name nicelevel chdir chroot signal retry user ppid pid',
+    flags: 'start stop status test background oknodo quiet verbose help version',
+  })
+  const isKiller = literal(call.name.value)?.endsWith('killproc') === true
+  if (args.has('help version') || (!isKiller && !args.has('K stop')) || args.has('t test'))
+    return FROM_PROGRAM
+  const signal = literal(args.value('s signal')?.value ?? []) ?? ''
+  if (tests(signal)) return FROM_PROGRAM
+  const note = reloads(signal) ? 'reload' : undefined
+  const file = args.value('p pidfile')
+  if (file !== undefined)
+    kill(call, 'pid', opaque(call.shell.contents(call.shell.paths(file.value))), file.span, note)
+  for (const { value, span } of [
+    ...args.values('n name x exec a startas'),
+    ...(isKiller ? args.operands : []),
+  ])
+    kill(call, 'name', split(value, '/').at(-1) ?? value, span, note)
+  for (const { value, span } of args.values('pid')) kill(call, 'pid', value, span, note)
+  return FROM_PROGRAM
 }
 
 export const PROCESSES: readonly Tool[] = [
@@ -205,6 +239,19 @@ export const PROCESSES: readonly Tool[] = [
     short: 'osS',
     act: (_call, args) =>
       args.operands[0] === undefined ? FROM_PROGRAM : found('name', args.operands[0].value),
+  },
+  { names: 'start-stop-daemon killproc', style: 'posix', harmless: '-', act: stopDaemon },
+  {
+    // A control group goes with everything in it: `cgdelete -r cpu,memory:system.slice/app.service`.
+    names: 'cgdelete cgclear',
+    short: 'glfL',
+    act: (call, args) => {
+      for (const group of args.operands) {
+        const last = split(group.value, '/').at(-1) ?? group.value
+        emitService(call, 'systemd', 'stop', { ...group, value: last })
+      }
+      return undefined
+    },
   },
   {
     // `taskkill /IM node.exe /F`, `/PID 4711`

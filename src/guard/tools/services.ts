@@ -38,6 +38,7 @@ const WORDS: Readonly<Record<string, Act>> = {
   mask: 'mask',
   restart: 'restart',
   restartall: 'restart',
+  condstop: 'stop',
   condrestart: 'restart',
   'try-restart': 'restart',
   'reload-or-restart': 'restart',
@@ -73,6 +74,11 @@ function systemctl(call: Call): Stream {
     power(call, /boot|kexec/.test(word) ? 'reboot' : 'shutdown')
     return FROM_PROGRAM
   }
+  if (word === 'start' || word === 'restart')
+    for (const { value } of units) {
+      const target = TARGETS.exec(literal(value) ?? '')?.[1]
+      if (target !== undefined) power(call, /boot|kexec/.test(target) ? 'reboot' : 'shutdown')
+    }
   if (/^(set-default|set-environment|import-environment)$/.test(word)) change(call, word)
   if (word === 'show') return shown(args, units)
   writeUnits(call, word, units, args)
@@ -123,6 +129,10 @@ function writeUnits(call: Call, word: string, units: readonly Field[], args: Arg
       if (word === 'link' || prefix(unit.value).includes('/'))
         touch(call, 'path.write', at(unit, `${place}/`, ''))
 }
+
+/** Targets that take everything else down when they are started. */
+const TARGETS =
+  /^(poweroff|halt|reboot|kexec|soft-reboot|shutdown|rescue|emergency|suspend|hibernate|hybrid-sleep|sleep|exit|umount|final)\.target$/
 
 /** What the others hang from: with it they all go. */
 const EVERYTHING =

@@ -8,7 +8,7 @@ import { BACKUP_WORDS } from '../../words/backup.ts'
 import { type Call, flag, option } from '../command.ts'
 import { conclude } from '../follow.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
-import { approve } from './change.ts'
+import { approve } from './change-sign.ts'
 
 const POLL_MS = 400
 

@@ -1,0 +1,267 @@
+// What people sign about a change: the card is read, the statement compared with what was typed, signed, and handed in.
+import { readFile } from 'node:fs/promises'
+import { Bug } from '../../base/assert.ts'
+import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { sha256 } from '../../base/hash.ts'
+import type { ChangeId } from '../../base/id.ts'
+import { renderCard } from '../../change/card.ts'
+import { changeView, decisionInput, type StatementRequest, statementToSign } from '../../contract/change.ts'
+import { exportedEnvelope, policyView, who } from '../../contract/gate.ts'
+import { needsTyped } from '../../seal/enough.ts'
+import { NAMESPACE } from '../../seal/statement.ts'
+import { systemClock } from '../../sys/clock.ts'
+import { checkStatement, type Expected } from '../check-statement.ts'
+import { type Call, flag, option } from '../command.ts'
+import { openExecutionOf, sayToRunner } from '../offline.ts'
+import { readSealed, sealedView } from '../sealed.ts'
+import { agentMark } from '../session.ts'
+import { approveLine, card, machineAt } from '../show.ts'
+import { findKey, signText } from '../sign.ts'
+import { followUp, showAfter } from './change-after.ts'
+
+/** Reads the card, asks once, signs, sends. One signature means: approve, and start when still valid. */
+export async function approve(call: Call, id: string): Promise<ExitCode> {
+  const { terminal } = call
+  const client = call.loggedIn()
+  const signature = option(call, 'signature')
+  if (signature !== undefined) return await handIn(call, id, signature)
+  const me = await client.get('/who', who)
+  const { view, sealed, shownText, zone } = await ownCard(call, id)
+  const asksForName = needsTyped(sealed.envelope)
+  let typed = option(call, 'typed')
+  if (asksForName && typed === undefined && terminal.streams.interactive && !flag(call, 'statement')) {
+    if (!terminal.json) terminal.say(card(view, call, zone))
+    typed = await askName(call, id, sealed.envelope.service)
+    if (typed === undefined) return EXIT.waiting
+  }
+  if (asksForName && typed === undefined && !flag(call, 'statement')) {
+    if (!terminal.json) terminal.say(card(view, call, zone))
+    return notAsked(call, id, sealed.envelope.service)
+  }
+  const isConfirmed = asksForName && option(call, 'typed') === undefined && typed !== undefined
+  const shown = sha256(shownText)
+  const request: StatementRequest = { type: 'approve', shown, ...(typed === undefined ? {} : { typed }) }
+  if (flag(call, 'statement')) return await printStatement(call, id, request)
+  const statement = await client.post(`/changes/${id}/statement`, request, statementToSign)
+  const fields = { change: id, envelope: sealed.digest, shown, typed }
+  checkStatement(statement.text, { type: 'approve', approver: me.id, fields }, systemClock.now())
+  if (!terminal.json && !isConfirmed) terminal.say(card(view, call, zone))
+  const mark = agentMark(call.environment)
+  if (mark !== undefined)
+    terminal.sentence('!', {
+      what: terminal.pick({
+        ja: 'AI エージェントの環境で承認しようとしています',
+        en: 'You are about to approve inside an AI agent’s environment',
+      }),
+      why: `${mark} — ${terminal.pick({ ja: '承認は人がするものです', en: 'approving is for a person' })}`,
+    })
+  // Signing is an act: where nobody can be asked, it must have been said on the line.
+  if (!flag(call, 'yes') && !terminal.streams.interactive)
+    return notAsked(call, id, asksForName ? sealed.envelope.service : undefined)
+  if (!flag(call, 'yes') && !isConfirmed) {
+    const answer = await terminal.ask(
+      terminal.pick({ ja: '承認して、署名しますか [y/N] ', en: 'Approve and sign? [y/N] ' }),
+    )
+    if (answer === undefined || !/^(y|yes|はい)$/i.test(answer)) {
+      terminal.note(terminal.pick({ ja: '承認していません。', en: 'Not approved.' }))
+      return EXIT.waiting
+    }
+  }
+  return await signAndSend(call, id, statement.text, shownText)
+}
+
+function notAsked({ terminal }: Call, id: string, service: string | undefined): ExitCode {
+  terminal.sentence('!', {
+    what: terminal.pick({
+      ja: '承認していません。端末がないので確かめられません',
+      en: 'Not approved: there is no terminal to ask at',
+    }),
+    next: [approveLine(id, service)],
+  })
+  return EXIT.waiting
+}
+
+/** Data is exchanged only for somebody who has typed which service's (S07): a `y` is typed too easily at night. */
+async function askName({ terminal }: Call, id: string, service: string): Promise<string | undefined> {
+  for (let left = TRIES; left > 0; left--) {
+    const answer = await terminal.ask(
+      terminal.pick({
+        ja: `データを入れ替えます。承認するなら、サービスの名前 ${service} をそのまま打ってください: `,
+        en: `Its data will be exchanged. To approve, type the name of the service, ${service}: `,
+      }),
+    )
+    if (answer?.trim() === service) return service
+    // Nothing, or the end of the input, is a no.
+    if (answer === undefined || answer.trim() === '') break
+    terminal.note(terminal.pick({ ja: '名前が違います。', en: 'Another name.' }))
+  }
+  terminal.sentence('!', {
+    what: terminal.pick({ ja: '承認していません', en: 'Not approved' }),
+    next: [`sekisho change approve ${id}`],
+  })
+  return undefined
+}
+const TRIES = 3
+
+/**
+ * The card as it is digested into what is signed: rendered here, from what is under the seal, at 80 columns without colours. On a wider
+ * or coloured terminal the same facts are set anew.
+ */
+async function ownCard(call: Call, id: string) {
+  const client = call.loggedIn()
+  const told = await client.get(`/changes/${id}`, changeView)
+  if (told.envelope === undefined) {
+    // Not sealed: nothing to approve. The gate says why in its own words.
+    await client.post(`/changes/${id}/statement`, { type: 'approve', shown: sha256('') }, statementToSign)
+  }
+  const sealed = await readSealed(client, id)
+  const view = sealedView(told, sealed)
+  const { zone } = await client.get('/policy', policyView)
+  const machine = machineAt(call.place)
+  return {
+    view,
+    sealed,
+    zone,
+    shownText: renderCard(view, {
+      language: call.terminal.language,
+      width: 80,
+      zone,
+      ...(machine === undefined ? {} : { machine }),
+    }),
+  }
+}
+
+async function signAndSend(
+  call: Call,
+  id: string,
+  statement: string,
+  shownText: string | undefined,
+): Promise<ExitCode> {
+  const client = call.loggedIn()
+  const key = await findKey(call.environment, option(call, 'key'), await enrolledKeys(call))
+  const signature = await signText(statement, key, NAMESPACE, call.environment).catch((error: unknown) => {
+    // What to type next is about this change.
+    throw error instanceof SekishoError
+      ? new SekishoError(error.code, { ...error.detail, change: id }, { cause: error })
+      : error
+  })
+  const body = decisionInput.parse({
+    signed: { text: statement, signature },
+    ...(shownText === undefined ? {} : { shownText }),
+  })
+  const view = await client.post(`/changes/${id}/decision`, body, changeView)
+  return flag(call, 'no-wait') ? showAfter(call, view) : await followUp(call, view, { leaving: view.state })
+}
+
+async function enrolledKeys(call: Call): Promise<readonly string[]> {
+  const client = call.loggedIn()
+  const me = await client.get('/who', who)
+  const policy = await client.get('/policy', policyView)
+  return (
+    policy.people
+      .find(({ id }) => id === me.id)
+      ?.keys.filter(({ revoked }) => !revoked)
+      .map(({ fingerprint }) => fingerprint) ?? []
+  )
+}
+
+/** Given to the runner at its own door, before what is not kept goes back by itself. */
+export async function keepOffline(call: Call, id: string): Promise<ExitCode> {
+  const { terminal } = call
+  const execution = await openExecutionOf(call, id as ChangeId)
+  const { id: by } = await sayToRunner(call, { type: 'keep', execution })
+  if (terminal.json) terminal.answer({ execution, by })
+  else
+    terminal.say(
+      terminal.pick({
+        ja: `runner に維持を渡しました: ${execution}（${by}）。記録には関所が動いたときに載ります。`,
+        en: `Kept at the runner: ${execution} (${by}). It comes onto the record when the gate runs.`,
+      }),
+    )
+  return EXIT.done
+}
+
+/** A statement about a change that needs no card: signed, and handed in. */
+export async function decide(call: Call, id: string, request: StatementRequest): Promise<ExitCode> {
+  const client = call.loggedIn()
+  const me = await client.get('/who', who)
+  const statement = await client.post(`/changes/${id}/statement`, request, statementToSign)
+  checkStatement(statement.text, await expectedOf(call, id, request, me.id), systemClock.now())
+  return await signAndSend(call, id, statement.text, undefined)
+}
+
+/** What the statement must say, from what was typed and from what is under the seal. */
+async function expectedOf(
+  call: Call,
+  id: string,
+  request: StatementRequest,
+  approver: string,
+): Promise<Expected> {
+  const { type, reason, check, choice } = request
+  switch (type) {
+    case 'keep':
+      return { type, approver, executionOf: id, fields: {} }
+    case 'continue':
+      return { type, approver, executionOf: id, fields: { choice } }
+    case 'waive': {
+      // What is done without is one check of this plan, as it is shown: of another one nothing was read.
+      const { plan } = await call.loggedIn().get(`/changes/${id}`, changeView)
+      return { type, approver, fields: { change: id, plan, check, reason } }
+    }
+    case 'reject': {
+      const { digest } = await readSealed(call.loggedIn(), id)
+      return { type, approver, fields: { change: id, envelope: digest, reason } }
+    }
+    case 'approve':
+      throw new Bug('approve signs through its card')
+  }
+}
+
+/** For another machine: what to sign, with everything that a signer needs to recompute the envelope. */
+async function printStatement(call: Call, id: string, request: StatementRequest): Promise<ExitCode> {
+  const client = call.loggedIn()
+  const statement = await client.post(`/changes/${id}/statement`, request, statementToSign)
+  const envelope = await client.get(`/changes/${id}/envelope`, exportedEnvelope)
+  if (call.terminal.json) {
+    call.terminal.answer({ statement: statement.text, expires: statement.expires, ...envelope })
+    return EXIT.waiting
+  }
+  call.terminal.say(statement.text)
+  call.terminal.note(
+    call.terminal.pick({
+      ja: `署名する: ssh-keygen -Y sign -n ${NAMESPACE} -f KEY FILE（FILE には上の一行を、改行なしで）\n渡す: sekisho change approve ${id} --signature FILE.sig`,
+      en: `sign: ssh-keygen -Y sign -n ${NAMESPACE} -f KEY FILE (FILE holds the line above, without a line feed)\nhand in: sekisho change approve ${id} --signature FILE.sig`,
+    }),
+  )
+  return EXIT.waiting
+}
+
+/** `--signature FILE`: FILE is the armored signature; the signed text lies beside it (FILE without `.sig`), or both come as JSON. */
+async function handIn(call: Call, id: string, file: string): Promise<ExitCode> {
+  const client = call.loggedIn()
+  const parsed = decisionInput.shape.signed.safeParse(await signedFrom(call, file))
+  if (!parsed.success)
+    throw new SekishoError('input.invalid', { field: file, why: '{"text": …, "signature": …}' })
+  const { shownText } = await ownCard(call, id)
+  const view = await client.post(`/changes/${id}/decision`, { signed: parsed.data, shownText }, changeView)
+  return flag(call, 'no-wait') ? showAfter(call, view) : await followUp(call, view)
+}
+
+/** What is no JSON is an armored signature, and needs the file of the text beside it. */
+async function signedFrom(call: Call, file: string): Promise<unknown> {
+  const read = async (path: string) => {
+    const found = await readFile(path, 'utf8').catch(() => undefined)
+    if (found === undefined) throw new SekishoError('file.unreadable', { path, why: 'ENOENT' })
+    return found
+  }
+  const bytes = file === '-' ? (await call.stdin()).toString('utf8') : await read(file)
+  if (bytes.trimStart().startsWith('{')) {
+    try {
+      return JSON.parse(bytes) as unknown
+    } catch {
+      return undefined
+    }
+  }
+  if (file === '-' || !file.endsWith('.sig')) return undefined
+  return { text: (await read(file.slice(0, -'.sig'.length))).replace(/\n$/, ''), signature: bytes }
+}

@@ -13,6 +13,7 @@ import { readDump } from '/opt/sekisho-checkout/src/runner/database/read-dump.ts
 import { withScratchCluster } from '/opt/sekisho-checkout/src/runner/database/scratch.ts'
 import { loadInto } from '/opt/sekisho-checkout/src/runner/database/load.ts'
 import { lossOfDatabase } from '/opt/sekisho-checkout/src/runner/database/loss.ts'
+import { withReader } from '/opt/sekisho-checkout/src/runner/database/reader.ts'
 import { loadBeside } from '/opt/sekisho-checkout/src/runner/database/beside.ts'
 import { swapDatabases, probeSwap } from '/opt/sekisho-checkout/src/runner/database/swap.ts'
 import { writeFileSync, readFileSync } from 'node:fs'
@@ -30,8 +31,8 @@ if (act === 'dump') {
   const facts = JSON.parse(readFileSync('/var/backups/facts.json', 'utf8'))
   const dump = await readDump(path, reading, LIMITS)
   const loss = await withScratchCluster({ ...reading, directory: '/run/scratch' }, LIMITS, async (scratch) => {
-    const { cluster: there, database } = await loadInto(scratch, path, { dump, facts }, LIMITS)
-    return lossOfDatabase({ cluster, database: 'mirai' }, { cluster: there, database }, new Uint8Array(32), LIMITS)
+    const { restorer, database } = await loadInto(scratch, path, { dump, facts }, LIMITS)
+    return withReader(cluster, ['mirai'], LIMITS, (reader) => lossOfDatabase({ cluster: reader, database: 'mirai' }, { cluster: restorer, database }, new Uint8Array(32), LIMITS))
   })
   const { pair } = await loadBeside(cluster, path, { database: 'mirai', id: 'x', dump, facts, loader }, LIMITS)
   await swapDatabases(cluster, pair, LIMITS)

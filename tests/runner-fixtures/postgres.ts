@@ -6,7 +6,8 @@ import { accountOf, findCluster } from '../../src/runner/database/cluster.ts'
 import { type Launched, launch, readAll } from '../../src/runner/database/launch.ts'
 import { findPrograms } from '../../src/runner/database/programs.ts'
 import { tell } from '../../src/runner/database/query.ts'
-import type { Account, Cluster, Programs } from '../../src/runner/database/types.ts'
+import { withReader } from '../../src/runner/database/reader.ts'
+import type { Account, Cluster, Programs, Reader } from '../../src/runner/database/types.ts'
 
 const SYSTEM = '/run/postgresql'
 export const LIMITS = { timeoutMs: 120_000 }
@@ -19,6 +20,8 @@ export interface TestCluster {
   /** Of the throw-away cluster, and of who loads beside. */
   readonly scratch: Account
   sql(database: string, ...statements: readonly string[]): Promise<string>
+  /** As the product reads it: nothing is loaded beside meanwhile. */
+  reading<T>(database: string, work: (reader: Reader) => Promise<T>): Promise<T>
   stop(): Promise<void>
 }
 
@@ -86,6 +89,7 @@ export async function startPostgres(
     scratch,
     sql: (database, ...statements) =>
       tell(cluster, database, statements, LIMITS, { settings: ['search_path=public'] }),
+    reading: (database, work) => withReader(cluster, [database], LIMITS, work),
     async stop() {
       server.child.kill('SIGQUIT')
       await server.done

@@ -4,6 +4,7 @@ import type { LossCounts } from '../../seal/restore.ts'
 import type { SwapPlace } from '../act/restore.ts'
 import { findCluster } from '../database/cluster.ts'
 import { lossOfDatabase } from '../database/loss.ts'
+import { withReader } from '../database/reader.ts'
 import type { TableLoss } from '../database/types.ts'
 
 const DATABASE_MS = 1_800_000
@@ -28,11 +29,13 @@ export async function databaseLoss(
 ): Promise<ShownLoss> {
   const limits = { timeoutMs: DATABASE_MS, signal }
   const cluster = await findCluster({ port }, limits)
-  const found = await lossOfDatabase(
-    pair.liveOid === NO_DATABASE ? undefined : { cluster, database: pair.live },
-    { cluster, database: pair.beside },
-    Buffer.from(key, 'hex'),
-    limits,
+  const found = await withReader(cluster, [pair.beside, pair.live], limits, (reader) =>
+    lossOfDatabase(
+      pair.liveOid === NO_DATABASE ? undefined : { cluster: reader, database: pair.live },
+      { cluster: reader, database: pair.beside },
+      Buffer.from(key, 'hex'),
+      limits,
+    ),
   )
   const isShown = (table: string) =>
     declared !== undefined &&

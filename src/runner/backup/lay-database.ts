@@ -7,13 +7,14 @@ import type { StagedFrom } from '../../seal/restore.ts'
 import { loadBeside } from '../database/beside.ts'
 import { findCluster } from '../database/cluster.ts'
 import { clusterPlaces } from '../database/facts.ts'
+import { powerless } from '../database/role.ts'
 import { faultOf } from './judge-dump.ts'
 import type { Laid } from './laid.ts'
 import { type SealedDump, withSealedDump } from './sealed-dump.ts'
 import { databaseItem, globalsItem } from './set-of.ts'
 import { readSnapshot } from './snapshot.ts'
 import type { LayContext } from './stages.ts'
-import { DATABASE_MS, needFree, powerless, tryLoad } from './try-load.ts'
+import { DATABASE_MS, needFree, tryLoad } from './try-load.ts'
 
 /** Rows with their indexes, and once more as the log that the live cluster writes of them: without room for that it stops. */
 const BESIDE = 4

@@ -5,11 +5,11 @@ import type { Database } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import { type Digest, labelledDigest } from '../../base/hash.ts'
 import type { Json } from '../../base/json.ts'
-import { accountOf } from '../database/cluster.ts'
 import { checkDatabase } from '../database/content.ts'
 import { loadInto } from '../database/load.ts'
 import { clientFor, findPrograms } from '../database/programs.ts'
 import { readDump } from '../database/read-dump.ts'
+import { powerless } from '../database/role.ts'
 import { withScratchCluster } from '../database/scratch.ts'
 import type { Account, Programs, ReadDump, Violation } from '../database/types.ts'
 import { freeOf } from '../verbs/floor.ts'
@@ -53,7 +53,7 @@ export async function tryLoad(
   const scratch = { ...reading, directory: await clusterPlace(parts) }
   const found = await withScratchCluster(scratch, limits, async (cluster): Promise<TriedLoad> => {
     const loaded = await loadInto(cluster, path, { dump, ...(facts === undefined ? {} : { facts }) }, limits)
-    const violations = await checkDatabase(loaded.cluster, loaded.database, invariants, limits)
+    const violations = await checkDatabase(loaded.restorer, loaded.database, invariants, limits)
     return { schema: loaded.schema, tables: loaded.tables, violations }
   })
   for (const oldest of tried.keys()) if (tried.size >= REMEMBERED) tried.delete(oldest)
@@ -78,11 +78,4 @@ export async function needFree(path: string, bytes: number, floor: number): Prom
 export async function readers(server = '0'): Promise<{ readonly programs: Programs; readonly as: Account }> {
   const programs = clientFor(await findPrograms(), Number(server.split('.')[0]))
   return { programs, as: await powerless() }
-}
-
-export async function powerless(): Promise<Account> {
-  const found = (await accountOf('sekisho-loader')) ?? (await accountOf('nobody'))
-  if (found === undefined)
-    throw new SekishoError('backup.db_no_loader', { role: 'nobody', why: 'no such account' })
-  return found
 }

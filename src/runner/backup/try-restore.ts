@@ -12,6 +12,7 @@ import type { Staged, StagedPart } from '../../seal/restore.ts'
 import type { RestoreHands, StageRecord } from '../act/restore.ts'
 import { findCluster } from '../database/cluster.ts'
 import { schemaDigest } from '../database/content.ts'
+import { withReader } from '../database/reader.ts'
 import { probeSwap } from '../database/swap.ts'
 import type { RunnerParts } from '../parts.ts'
 import { openTree } from '../tree/beneath.ts'
@@ -103,7 +104,10 @@ async function differenceOf(
     const limits = { timeoutMs: DATABASE_MS, signal }
     const cluster = await findCluster({ port }, limits)
     if ((await probeSwap(cluster, pair, limits)).state !== 'not_applied') return 'names moved'
-    return (await schemaDigest(cluster, pair.beside, limits)) === part.digest ? undefined : 'schema'
+    const schema = await withReader(cluster, [pair.beside], limits, (reader) =>
+      schemaDigest(reader, pair.beside, limits),
+    )
+    return schema === part.digest ? undefined : 'schema'
   }
   const place = record.exchanges.find((one) => one.path === part.path)
   if (place === undefined || whatStands(place) !== 'old') return 'moved'

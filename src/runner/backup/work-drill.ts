@@ -211,7 +211,7 @@ async function drillDatabase(sealed: SealedDump, context: WorkContext): Promise<
       const loaded = await loadInto(cluster, path, { dump, ...facts }, limits)
       for (const [table, rows] of Object.entries(item.database?.tables ?? {}))
         if (loaded.tables[table] !== rows) throw failed(`${table}: ${loaded.tables[table] ?? 0} of ${rows}`)
-      const [bad] = await checkDatabase(loaded.cluster, loaded.database, declared?.invariants ?? {}, limits)
+      const [bad] = await checkDatabase(loaded.restorer, loaded.database, declared?.invariants ?? {}, limits)
       if (bad !== undefined) throw failed(`${bad.table} ${bad.rule} ${bad.column ?? ''} ${bad.count}`.trim())
       // The documented way ends in the live cluster: what it would refuse there at night is said by day.
       if (declared !== undefined && item.database !== undefined) {

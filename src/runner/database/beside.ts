@@ -8,7 +8,10 @@ import { databaseOid, tableRows } from './facts.ts'
 import { giveBack } from './give-back.ts'
 import { refuseCode, restore, untrustedExtensions } from './load.ts'
 import { ask, identifier, literal, tell } from './query.ts'
+import { withReader } from './reader.ts'
+import { assertItself, dropRole, makeRole, placeName } from './role.ts'
 import { NO_DATABASE } from './swap.ts'
+import { alone } from './turns.ts'
 import type { Account, Cluster, Limits, ReadDump, SwapPair } from './types.ts'
 
 export interface Beside {
@@ -29,7 +32,6 @@ export interface LoadedBeside {
 }
 
 const NAME_MAX = 63
-const LOADER = 'sekisho loader'
 
 /** `mirai_20261125_191200Z`; long names are cut and told apart by their digest. */
 export function besideName(database: string, id: string): string {
@@ -60,9 +62,15 @@ export async function loadBeside(
   const loading = loadingName(database, wanted.id)
   await dropBeside(cluster, database, wanted.id, limits)
   try {
-    await makeEmpty(cluster, loading, wanted, limits)
+    await alone(placeName(cluster), async () => {
+      try {
+        await makeEmpty(cluster, loading, wanted, limits)
+        await loadAs(cluster, path, loading, wanted, limits)
+      } finally {
+        await dropRole(cluster, loader, { timeoutMs: limits.timeoutMs })
+      }
+    })
     const besideOid = await databaseOid(cluster, loading, limits)
-    await loadAs(cluster, path, loading, wanted, limits)
     await compareRows(cluster, loading, facts, limits)
     const said = [
       ...otherOwners(dump, facts.owner),
@@ -73,9 +81,11 @@ export async function loadBeside(
     return { pair: { live: database, beside, liveOid, besideOid: besideOid ?? 0 }, said }
   } catch (cause) {
     await dropBeside(cluster, database, wanted.id, { timeoutMs: limits.timeoutMs }).catch(() => {})
+    // What a dump made in the role's own name went with the database.
+    await alone(placeName(cluster), () => dropRole(cluster, loader, { timeoutMs: limits.timeoutMs })).catch(
+      () => {},
+    )
     throw cause
-  } finally {
-    await dropLoader(cluster, loader, facts.owner, { timeoutMs: limits.timeoutMs }).catch(() => {})
   }
 }
 
@@ -108,28 +118,11 @@ async function makeEmpty(
   limits: Limits,
 ): Promise<void> {
   const [name, owner, role] = [identifier(database), identifier(facts.owner), identifier(loader.name)]
-  const exists = await tell(
-    cluster,
-    'postgres',
-    [
-      `SELECT coalesce(shobj_description(oid, 'pg_authid'), '') FROM pg_roles WHERE rolname = ${literal(loader.name)}`,
-      `SELECT 'there' FROM pg_roles WHERE rolname = ${literal(loader.name)}`,
-    ],
-    limits,
-  )
-  // A role that somebody else made may do more than we know, and is not ours to remove.
-  if ((exists !== '' && exists !== `${LOADER}\nthere`) || loader.uid === 0 || loader.uid === cluster.as.uid)
-    throw new SekishoError('backup.db_no_loader', { role: loader.name, why: 'a role of that name is in use' })
-  const rights = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT'
+  await makeRole(cluster, loader, { as: 'loader', granted: facts.owner }, limits)
   await tell(
     cluster,
     'postgres',
     [
-      'BEGIN',
-      ...(exists === '' ? [`CREATE ROLE ${role} LOGIN ${rights}`] : []),
-      `COMMENT ON ROLE ${role} IS ${literal(LOADER)}`,
-      `GRANT ${owner} TO ${role}`,
-      'COMMIT',
       `CREATE DATABASE ${name} OWNER ${owner} TEMPLATE template0 ENCODING ${literal(facts.encoding)} LC_COLLATE ${literal(facts.collate)} LC_CTYPE ${literal(facts.ctype)}`,
       `COMMENT ON DATABASE ${name} IS ${literal(mark(id))}`,
       `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
@@ -147,12 +140,7 @@ async function loadAs(
   limits: Limits,
 ): Promise<void> {
   const as: Cluster = { ...cluster, as: loader, role: loader.name }
-  const who = await tell(as, beside, ['SELECT session_user'], limits).catch((cause: unknown) => {
-    const why = cause instanceof SekishoError ? String(cause.detail['why']) : String(cause)
-    throw new SekishoError('backup.db_no_loader', { role: loader.name, why }, { cause })
-  })
-  if (who !== loader.name)
-    throw new SekishoError('backup.db_no_loader', { role: loader.name, why: `it became ${who}` })
+  await assertItself(as, beside, limits)
   await restore(as, path, { database: beside, access: true, role: facts.owner, inSteps: true }, limits)
 }
 
@@ -162,7 +150,7 @@ async function compareRows(
   facts: DatabaseFacts,
   limits: Limits,
 ): Promise<void> {
-  const rows = await tableRows(cluster, beside, limits)
+  const rows = await withReader(cluster, [beside], limits, (reader) => tableRows(reader, beside, limits))
   const names = new Set([...Object.keys(rows), ...Object.keys(facts.tables)])
   for (const table of names)
     if (rows[table] !== facts.tables[table])
@@ -215,42 +203,6 @@ export async function dropKept(cluster: Cluster, name: string, oid: number, limi
   if (found !== oid)
     throw new SekishoError('backup.db_moved', { database: name, found: String(found), wanted: String(oid) })
   await tell(cluster, 'postgres', [`DROP DATABASE ${identifier(name)} WITH (FORCE)`], limits)
-}
-
-/** The role is there only while a dump is loaded. To be called also before the first load of a process: another may have been killed. May run twice. */
-export async function dropLoader(
-  cluster: Cluster,
-  loader: Account,
-  owner: string,
-  limits: Limits,
-): Promise<void> {
-  const role = identifier(loader.name)
-  const ours = await tell(
-    cluster,
-    'postgres',
-    [
-      `SELECT 1 FROM pg_roles WHERE rolname = ${literal(loader.name)} AND shobj_description(oid, 'pg_authid') = ${literal(LOADER)}`,
-    ],
-    limits,
-  )
-  if (ours !== '1') return
-  const databases = await ask(
-    cluster,
-    'postgres',
-    `SELECT coalesce(json_agg(d.datname), '[]') FROM pg_database d WHERE EXISTS (SELECT FROM aclexplode(d.datacl) a JOIN pg_roles r ON r.oid = a.grantee WHERE r.rolname = ${literal(loader.name)})`,
-    limits,
-  )
-  const granted = Array.isArray(databases) ? databases.map(String) : []
-  await tell(
-    cluster,
-    'postgres',
-    [
-      ...granted.map((name) => `REVOKE ALL ON DATABASE ${identifier(name)} FROM ${role}`),
-      `REVOKE ${identifier(owner)} FROM ${role}`,
-      `DROP ROLE IF EXISTS ${role}`,
-    ],
-    limits,
-  )
 }
 
 /** What is being loaded has a name of its own: the other name means that it is whole. */

@@ -7,7 +7,7 @@ import { type Digest, sha256 } from '../../base/hash.ts'
 import { canonical } from '../../base/json.ts'
 import { failureOf } from './launch.ts'
 import { ask, identifier, literal, psql, tableName } from './query.ts'
-import type { Cluster, Limits, Violation } from './types.ts'
+import type { Limits, Reader, Violation } from './types.ts'
 
 /** Texts of values must not depend on what a database was set to. */
 export const PLAIN_TEXTS = [
@@ -22,7 +22,7 @@ const READ_ONLY = ['default_transaction_read_only=on', 'timezone=UTC']
 
 /** By table as policy names it. Empty: all that was declared holds. Throws backup.db_query_failed. */
 export async function checkDatabase(
-  cluster: Cluster,
+  cluster: Reader,
   database: string,
   invariants: Readonly<Record<string, Invariants>>,
   limits: Limits,
@@ -42,7 +42,7 @@ interface Rule {
 }
 
 async function checkTable(
-  cluster: Cluster,
+  cluster: Reader,
   database: string,
   table: string,
   rules: Invariants,
@@ -81,7 +81,7 @@ async function checkTable(
 }
 
 async function countAll(
-  cluster: Cluster,
+  cluster: Reader,
   database: string,
   table: string,
   checks: readonly Rule[],
@@ -101,10 +101,10 @@ async function countAll(
   return read.value
 }
 
-/** Rows that share their id with another, and those without any. */
+/** Rows that share their id with another, and those without any. As a row it is written by its type: a cast to text may be anybody's. */
 function duplicates(column: string): string {
   const id = `t.${identifier(column)}`
-  return `count(*) - count(DISTINCT ${id}::text)`
+  return `count(*) - count(DISTINCT CASE WHEN ${id} IS NOT NULL THEN ROW(${id})::text END)`
 }
 
 const TEXT_FORMS: Readonly<Record<FieldType, string | undefined>> = {
@@ -154,9 +154,9 @@ function wrongType(column: string, wanted: FieldType, type: string): string {
   return count('false')
 }
 
-/** `CATEGORY NAME` of each column's type; undefined where there is no such table. */
+/** `CATEGORY NAME` of each column's type, the name only of the system's own; undefined where there is no such table. */
 async function columnsOf(
-  cluster: Cluster,
+  cluster: Reader,
   database: string,
   table: string,
   limits: Limits,
@@ -165,7 +165,8 @@ async function columnsOf(
   const value = await ask(
     cluster,
     database,
-    `SELECT coalesce(json_object_agg(a.attname, t.typcategory::text || ' ' || t.typname), 'null')
+    `SELECT coalesce(json_object_agg(a.attname, t.typcategory::text || ' ' ||
+       CASE WHEN t.typnamespace = 'pg_catalog'::regnamespace THEN t.typname ELSE '' END), 'null')
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
        JOIN pg_type t ON t.oid = a.atttypid
      WHERE n.nspname = ${literal(schema)} AND c.relname = ${literal(name)} AND c.relkind IN ('r', 'p', 'v', 'm')
@@ -182,7 +183,7 @@ async function columnsOf(
  * throw-away cluster. Throws backup.db_query_failed.
  */
 export async function drillQuery(
-  cluster: Cluster,
+  cluster: Reader,
   database: string,
   query: string,
   limits: Limits,
@@ -222,6 +223,6 @@ SELECT json_build_array(
     FROM pg_type t JOIN mine n ON n.oid = t.typnamespace JOIN pg_enum e ON e.enumtypid = t.oid))`
 
 /** Throws backup.db_query_failed. */
-export async function schemaDigest(cluster: Cluster, database: string, limits: Limits): Promise<Digest> {
+export async function schemaDigest(cluster: Reader, database: string, limits: Limits): Promise<Digest> {
   return sha256(canonical(await ask(cluster, database, SCHEMA, limits, { settings: PLAIN_TEXTS })))
 }

@@ -12,7 +12,8 @@ import { dumpFormat } from './archive.ts'
 import { databaseProperties, ROWS, readRows } from './facts.ts'
 import { failureOf, launch } from './launch.ts'
 import { connection, psqlArgv, sessionEnvironment } from './query.ts'
-import type { Cluster, Limits } from './types.ts'
+import { guards, withReader } from './reader.ts'
+import type { Cluster, Limits, Reader } from './types.ts'
 
 export interface Dumped {
   readonly bytes: number
@@ -38,10 +39,13 @@ export async function dumpDatabase(
     throw fileError(path, cause)
   }
   try {
-    const tables = await withSnapshot(cluster, database, limits, async (snapshot) => {
-      const why = await pgDump(cluster, database, snapshot, file.fd, limits)
-      if (why !== undefined) throw new SekishoError('backup.db_dump_failed', { database, why })
-    })
+    const tables = await withReader(cluster, [database], limits, (reader) =>
+      withSnapshot(reader, database, limits, async (snapshot) => {
+        const dumper = await dumperOf(cluster, reader, limits)
+        const why = await pgDump(dumper, database, snapshot, file.fd, limits)
+        if (why !== undefined) throw new SekishoError('backup.db_dump_failed', { database, why })
+      }),
+    )
     const bytes = await seal(file, path, database)
     return { bytes, facts: { ...properties, tables } }
   } catch (cause) {
@@ -49,6 +53,15 @@ export async function dumpDatabase(
     await unlink(path).catch(() => {})
     throw cause instanceof SekishoError ? cause : fileError(path, cause)
   }
+}
+
+/**
+ * pg_dump asks the system's own tables, and of a table its columns as they are (COPY: output functions, which only a superuser can make), never an expression;
+ * an administrator alone sees all definitions. But it takes a table by its name: where a server cannot be told to read no view in its place, the reader dumps.
+ */
+async function dumperOf(cluster: Cluster, reader: Reader, limits: Limits): Promise<Cluster> {
+  const settings = await guards(cluster, limits)
+  return settings.length === 0 ? reader : { ...cluster, settings }
 }
 
 async function pgDump(
@@ -68,7 +81,7 @@ async function pgDump(
     ...limits,
     as: cluster.as,
     stdout,
-    env: sessionEnvironment(),
+    env: sessionEnvironment([], cluster),
   })
   return failureOf(await launched.done)
 }
@@ -89,16 +102,16 @@ async function seal(file: FileHandle, path: string, database: string): Promise<n
 
 /** Rows of each table and the dump are of the same moment: one session holds a snapshot open, and the dump reads by it. */
 async function withSnapshot(
-  cluster: Cluster,
+  reader: Reader,
   database: string,
   limits: Limits,
   work: (snapshot: string) => Promise<void>,
 ): Promise<Readonly<Record<string, number>>> {
-  const session = launch(psqlArgv(cluster, database), {
+  const session = launch(psqlArgv(reader, database), {
     ...limits,
-    as: cluster.as,
+    as: reader.as,
     stdin: 'pipe',
-    env: sessionEnvironment(['idle_in_transaction_session_timeout=0']),
+    env: sessionEnvironment([], reader),
   })
   const failed = async (): Promise<never> => {
     session.stop()

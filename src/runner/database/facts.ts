@@ -4,7 +4,9 @@ import { decode, integer, list, object, record, text } from '../../base/decode.t
 import { SekishoError } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
 import { ask, literal, tell } from './query.ts'
-import type { Cluster, Limits } from './types.ts'
+import { withReader } from './reader.ts'
+import { OUR_MARKS } from './role.ts'
+import type { Cluster, Limits, Reader } from './types.ts'
 
 /** Tables that a dump carries: ordinary ones and leaves of partitioned ones, none of an extension's or the system's own. */
 export const TABLES = `SELECT c.oid, n.nspname AS schema, c.relname AS name
@@ -40,7 +42,9 @@ function propertiesOf(database: string): string {
   return `SELECT json_build_object(
     'owner', pg_get_userbyid(d.datdba), 'encoding', pg_encoding_to_char(d.encoding),
     'collate', d.datcollate, 'ctype', d.datctype,
-    'acl', coalesce((SELECT json_agg(a::text) FROM unnest(d.datacl) a), '[]'),
+    'acl', coalesce((SELECT json_agg(a::text) FROM unnest(d.datacl) a WHERE NOT EXISTS (
+       SELECT FROM pg_roles r WHERE shobj_description(r.oid, 'pg_authid') IN (${OUR_MARKS})
+         AND a::text LIKE quote_ident(r.rolname) || '=%')), '[]'),
     'settings', coalesce((SELECT json_agg(json_build_array(r.rolname, s) ORDER BY r.rolname NULLS FIRST, s)
        FROM pg_db_role_setting p CROSS JOIN unnest(p.setconfig) s LEFT JOIN pg_roles r ON r.oid = p.setrole
        WHERE p.setdatabase = d.oid), '[]'),
@@ -94,16 +98,16 @@ export async function databaseFacts(
 ): Promise<DatabaseFacts> {
   return {
     ...(await databaseProperties(cluster, database, limits)),
-    tables: await tableRows(cluster, database, limits),
+    tables: await withReader(cluster, [database], limits, (reader) => tableRows(reader, database, limits)),
   }
 }
 
 export async function tableRows(
-  cluster: Cluster,
+  reader: Reader,
   database: string,
   limits: Limits,
 ): Promise<Readonly<Record<string, number>>> {
-  return readRows(database, await ask(cluster, database, ROWS, limits))
+  return readRows(database, await ask(reader, database, ROWS, limits))
 }
 
 export function readRows(database: string, value: unknown): Readonly<Record<string, number>> {

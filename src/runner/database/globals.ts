@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { failureOf, launch, readAll } from './launch.ts'
 import { connection, refusalOf, sessionEnvironment } from './query.ts'
+import { placeName } from './role.ts'
+import { alone } from './turns.ts'
 import type { Cluster, Limits } from './types.ts'
 
 const GLOBALS_BYTES = 16 << 20
@@ -12,13 +14,16 @@ const DATABASE = 'postgres'
 /** SQL of all roles with their password hashes, and of tablespaces. It stays in memory. Throws backup.db_dump_failed, backup.db_refused. */
 export async function readGlobals(cluster: Cluster, limits: Limits): Promise<Buffer> {
   const argv = [join(cluster.programs.bin, 'pg_dumpall'), '--globals-only', '--no-password']
-  const { text, ended, over } = await readAll(
-    launch([...argv, '-d', connection(cluster, DATABASE)], {
-      ...limits,
-      as: cluster.as,
-      env: sessionEnvironment(),
-    }),
-    GLOBALS_BYTES,
+  // While nobody needs it our own role is not among them.
+  const { text, ended, over } = await alone(placeName(cluster), () =>
+    readAll(
+      launch([...argv, '-d', connection(cluster, DATABASE)], {
+        ...limits,
+        as: cluster.as,
+        env: sessionEnvironment(),
+      }),
+      GLOBALS_BYTES,
+    ),
   )
   const why = over ? `more than ${GLOBALS_BYTES} bytes` : failureOf(ended)
   if (why !== undefined) {

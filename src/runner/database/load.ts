@@ -10,7 +10,7 @@ import { tableRows } from './facts.ts'
 import { failureOf, launch, readAll } from './launch.ts'
 import { ask, connection, identifier, literal, sessionEnvironment, tell } from './query.ts'
 import { fromStart, openDump } from './read-dump.ts'
-import type { Cluster, Limits, ReadDump } from './types.ts'
+import type { Cluster, Limits, ReadDump, Reader } from './types.ts'
 
 export interface Loading {
   readonly dump: ReadDump
@@ -19,10 +19,8 @@ export interface Loading {
 
 /** A loaded copy, ready to be asked. */
 export interface LoadedDatabase {
-  /** As administrator of the throw-away cluster: reads all, whatever the rights in it. */
-  readonly cluster: Cluster
-  /** As the role that loaded: may do nothing beyond the copy. */
-  readonly restorer: Cluster
+  /** As the role that loaded: owns all of it, and may do nothing beyond. Nobody comes in as anything more once something was loaded. */
+  readonly restorer: Reader
   readonly database: string
   readonly tables: Readonly<Record<string, number>>
   readonly schema: Digest
@@ -46,14 +44,16 @@ export async function loadInto(
   limits: Limits,
 ): Promise<LoadedDatabase> {
   refuseCode(path, dump)
-  const restorer = { ...scratch, role: RESTORER }
+  const restorer: Reader = { ...scratch, role: RESTORER, reads: 'rows' }
   const quiet = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION'
   const others = dump.roles.filter((role) => role !== RESTORER && role !== scratch.role)
   await tell(
     scratch,
     'postgres',
     [
-      `CREATE ROLE ${RESTORER} LOGIN ${quiet}`,
+      // Rules about rows are asked of all rows.
+      `CREATE ROLE ${RESTORER} LOGIN BYPASSRLS ${quiet}`,
+      `GRANT pg_read_all_data TO ${RESTORER}`,
       ...others.map((role) => `CREATE ROLE ${identifier(role)} NOLOGIN ${quiet}`),
     ],
     limits,
@@ -68,13 +68,14 @@ export async function loadInto(
       limits,
     )
   const left = dump.entries.filter(({ kind }) => LEFT.test(kind) && !kind.startsWith('DATABASE'))
+  // INVARIANT B2: before the first statement of a dump is run, nobody can log in any more as one who may run programs.
+  await tell(scratch, 'postgres', [`ALTER ROLE ${identifier(scratch.role)} NOLOGIN`], limits)
   await restore(restorer, path, { database: COPY, keep: kept(dump, byAdmin), access: false }, limits)
   return {
-    cluster: scratch,
     restorer,
     database: COPY,
-    tables: await tableRows(scratch, COPY, limits),
-    schema: await schemaDigest(scratch, COPY, limits),
+    tables: await tableRows(restorer, COPY, limits),
+    schema: await schemaDigest(restorer, COPY, limits),
     localeDiffers,
     left: left.map(({ kind, name }) => `${kind} ${name}`),
   }

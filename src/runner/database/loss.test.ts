@@ -9,10 +9,11 @@ import type { Invariants } from '../../backup/set.ts'
 import { checkDatabase, drillQuery, schemaDigest } from './content.ts'
 import { dumpDatabase } from './dump.ts'
 import { loadInto } from './load.ts'
-import { lossOfDatabase } from './loss.ts'
+import { lossOfDatabase, type Side } from './loss.ts'
 import { literal } from './query.ts'
 import { readDump } from './read-dump.ts'
 import { withScratchCluster } from './scratch.ts'
+import type { DatabaseLoss } from './types.ts'
 
 const KEY = new Uint8Array(32).fill(7)
 describeWith('postgres', 'loss and content of a real database', () => {
@@ -23,8 +24,14 @@ describeWith('postgres', 'loss and content of a real database', () => {
   }, 120_000)
   afterAll(() => world.stop())
 
-  const side = (database: string) => ({ cluster: world.cluster, database })
-  const lose = () => lossOfDatabase(side('a'), side('b'), KEY, LIMITS)
+  type Sides = readonly [Side, Side]
+  const between = (work: (...sides: Sides) => Promise<DatabaseLoss>) =>
+    world.reading('a', (cluster) => work({ cluster, database: 'a' }, { cluster, database: 'b' }))
+  const lose = (key = KEY) => between((a, b) => lossOfDatabase(a, b, key, LIMITS))
+  const schemaOf = (database: string) =>
+    world.reading(database, (reader) => schemaDigest(reader, database, LIMITS))
+  const check = (invariants: Readonly<Record<string, Invariants>>) =>
+    world.reading('a', (reader) => checkDatabase(reader, 'a', invariants, LIMITS))
   async function both(...statements: readonly string[]): Promise<void> {
     for (const database of ['a', 'b'])
       await world.sql(database, 'DROP SCHEMA public CASCADE; CREATE SCHEMA public', ...statements)
@@ -72,9 +79,7 @@ describeWith('postgres', 'loss and content of a real database', () => {
     expect(again.digest).not.toBe(loss.digest)
     await world.sql('a', "UPDATE t SET note = 'x' WHERE lang = 'new'")
     expect((await lose()).digest).toBe(loss.digest)
-    expect((await lossOfDatabase(side('a'), side('b'), new Uint8Array(32), LIMITS)).digest).not.toBe(
-      loss.digest,
-    )
+    expect((await lose(new Uint8Array(32))).digest).not.toBe(loss.digest)
   })
 
   test('a table that only one has, and one with other columns, are lost or changed as a whole', async () => {
@@ -154,7 +159,7 @@ describeWith('postgres', 'loss and content of a real database', () => {
 
   test('E2 of a database that somebody has dropped all of the copy is back, and nothing is lost', async () => {
     await both('CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t VALUES (1, $$x$$), (2, $$x$$)')
-    const { tables, keys } = await lossOfDatabase(undefined, side('b'), KEY, LIMITS)
+    const { tables, keys } = await between((_, b) => lossOfDatabase(undefined, b, KEY, LIMITS))
     expect(tables).toEqual([
       { table: 'public.t', by: 'key', live: 0, copy: 2, gone: 0, changed: 0, back: 2 },
       { table: 'definitions', by: 'row', live: 0, copy: 1, gone: 0, changed: 0, back: 1 },
@@ -191,7 +196,7 @@ describeWith('postgres', 'loss and content of a real database', () => {
       expect((await lose()).tables).toEqual([
         { table: 'public.t', by: 'key', live: 50_000, copy: 50_000, gone: 0, changed: 0, back: 0 },
       ])
-      expect(await checkDatabase(world.cluster, 'a', {}, LIMITS)).toEqual([])
+      expect(await check({})).toEqual([])
     } finally {
       await world.sql('postgres', 'ALTER DATABASE a RESET ALL', 'DROP ROLE nothing_at_all')
     }
@@ -296,23 +301,19 @@ describeWith('postgres', 'loss and content of a real database', () => {
       ['too few', { minRecords: 5 }, [{ rule: 'min-records', count: 4, wanted: '5' }]],
       ['no such column', { require: ['z'] }, [{ rule: 'missing-column', column: 'z', count: 4 }]],
     ])('%s', async (_, more, expected) => {
-      const found = await checkDatabase(world.cluster, 'a', { t: rules(more) }, LIMITS)
+      const found = await check({ t: rules(more) })
       expect(found).toEqual(expected.map((one) => ({ table: 't', ...(one as object) })))
     })
     test('a table that is not there', async () => {
-      expect(await checkDatabase(world.cluster, 'a', { 'shop.orders': rules({}) }, LIMITS)).toEqual([
+      expect(await check({ 'shop.orders': rules({}) })).toEqual([
         { table: 'shop.orders', rule: 'missing-table', count: 1 },
       ])
     })
     test('equal schemas have equal digests, another column another one', async () => {
-      expect(await schemaDigest(world.cluster, 'a', LIMITS)).toBe(
-        await schemaDigest(world.cluster, 'b', LIMITS),
-      )
+      expect(await schemaOf('a')).toBe(await schemaOf('b'))
       await world.sql('b', 'ALTER TABLE t ALTER x SET NOT NULL').catch(() => {})
       await world.sql('b', 'ALTER TABLE t ADD y int')
-      expect(await schemaDigest(world.cluster, 'a', LIMITS)).not.toBe(
-        await schemaDigest(world.cluster, 'b', LIMITS),
-      )
+      expect(await schemaOf('a')).not.toBe(await schemaOf('b'))
     })
 
     test('the drill asks the copy, which equals what was dumped; it cannot write there', async () => {
@@ -324,14 +325,9 @@ describeWith('postgres', 'loss and content of a real database', () => {
         { ...reading, directory: join(world.directory, 'scratch') },
         LIMITS,
         async (scratch) => {
-          const { cluster, restorer, database, schema } = await loadInto(
-            scratch,
-            path,
-            { dump, facts },
-            LIMITS,
-          )
-          expect(schema).toBe(await schemaDigest(world.cluster, 'a', LIMITS))
-          const loss = await lossOfDatabase(side('a'), { cluster, database }, KEY, LIMITS)
+          const { restorer, database, schema } = await loadInto(scratch, path, { dump, facts }, LIMITS)
+          expect(schema).toBe(await schemaOf('a'))
+          const loss = await between((a) => lossOfDatabase(a, { cluster: restorer, database }, KEY, LIMITS))
           expect(loss.tables.every(({ gone, changed, back }) => gone + changed + back === 0)).toBe(true)
           expect(
             await drillQuery(restorer, database, "SELECT id, E'a\\nb' FROM t WHERE id = '2'; -- two", LIMITS),

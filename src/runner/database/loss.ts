@@ -7,18 +7,19 @@ import { SekishoError } from '../../base/error.ts'
 import type { Json } from '../../base/json.ts'
 import { PLAIN_TEXTS, schemaDigest } from './content.ts'
 import { TABLES } from './facts.ts'
+import { type KeyKind, keyText } from './key-text.ts'
 import { failureOf, type Launched } from './launch.ts'
 import { ask, identifier, literal, psqlScript } from './query.ts'
-import { type Cluster, type DatabaseLoss, type Limits, OTHER_PARTS, type TableLoss } from './types.ts'
+import { type DatabaseLoss, type Limits, OTHER_PARTS, type Reader, type TableLoss } from './types.ts'
 
 export interface Side {
-  /** Logged in as one who reads every row. */
-  readonly cluster: Cluster
+  readonly cluster: Reader
   readonly database: string
 }
 
 interface Shape {
   readonly key: readonly string[]
+  readonly kinds: readonly KeyKind[]
   readonly columns: readonly string[]
 }
 
@@ -27,6 +28,10 @@ const SETTINGS = [...PLAIN_TEXTS, 'row_security=off']
 const SHAPES = `SELECT coalesce(json_object_agg(t.schema || '.' || t.name, json_build_object(
     'schema', t.schema, 'name', t.name,
     'key', coalesce((SELECT json_agg(a.attname ORDER BY array_position(i.indkey::int2[], a.attnum))
+       FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
+       WHERE i.indrelid = t.oid AND i.indisprimary), '[]'),
+    'kinds', coalesce((SELECT json_agg(CASE WHEN a.atttypid IN (20, 21, 23, 26, 700, 701, 1700) THEN 'n' WHEN a.atttypid = 16 THEN 'b' ELSE 't' END
+         ORDER BY array_position(i.indkey::int2[], a.attnum))
        FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
        WHERE i.indrelid = t.oid AND i.indisprimary), '[]'),
     'columns', coalesce((SELECT json_agg(a.attname ORDER BY a.attname COLLATE "C") FROM pg_attribute a
@@ -72,12 +77,12 @@ export async function lossOfDatabase(
   const shown = { gone: 0, changed: 0, back: 0 }
   const tables: TableLoss[] = []
   try {
-    for (const { table, by } of plans) {
+    for (const { table, by, kinds } of plans) {
       // How a record reads now is part of what is lost: one that is written once more makes it another loss.
       const note: Note = (list, hex, digests) => {
         hmac.update(`${list} ${table} ${hex} ${digests}\n`)
         if (by === 'key' && shown[list]++ < KEYS_SHOWN)
-          keys.push({ list, table, key: Buffer.from(hex, 'hex').toString('utf8') })
+          keys.push({ list, table, key: keyText(Buffer.from(hex, 'hex').toString('utf8'), kinds) })
       }
       const one: TableLoss = { table, by, ...(await merge(left, right, note)) }
       hmac.update(`${JSON.stringify(one)}\n`)
@@ -118,6 +123,7 @@ const NOTHING = 'SELECT WHERE false'
 interface Plan {
   readonly table: string
   readonly by: 'key' | 'row'
+  readonly kinds: readonly KeyKind[]
   readonly live: string
   readonly copy: string
 }
@@ -128,7 +134,13 @@ function planOf(table: string, live: Named | undefined, copy: Named | undefined)
   const any = live ?? copy
   const sameKey = live === undefined || copy === undefined || live.key.join('\0') === copy.key.join('\0')
   const by = any !== undefined && any.key.length > 0 && sameKey ? 'key' : 'row'
-  return { table, by, live: statementOf(live, by, copy), copy: statementOf(copy, by, live) }
+  return {
+    table,
+    by,
+    kinds: any?.kinds ?? [],
+    live: statementOf(live, by, copy),
+    copy: statementOf(copy, by, live),
+  }
 }
 
 /** Each row as `KEY DIGEST`, in the order of the bytes of its key. Columns that only one side has make every row another. */
@@ -146,8 +158,9 @@ function statementOf(shape: Named | undefined, by: 'key' | 'row', other: Named |
   return `SELECT ${key} || ' ' || ${digest} FROM ${from} ORDER BY ${key} COLLATE "C"`
 }
 
+/** A row as text is what the types of its columns write (record_out): no cast, of which anybody may have made one, is asked. */
 function hexOf(columns: string): string {
-  return `encode(convert_to(json_build_array(${columns})::text, 'UTF8'), 'hex')`
+  return `encode(convert_to(ROW(${columns})::text, 'UTF8'), 'hex')`
 }
 function digestOf(text: string): string {
   return `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`
@@ -159,7 +172,13 @@ const OBJECT = `SELECT ${hexOf('m.oid')} || ' ' || coalesce((
     FROM pg_largeobject l WHERE l.loid = m.oid), '-')
   FROM pg_largeobject_metadata m ORDER BY ${hexOf('m.oid')} COLLATE "C"`
 function objectsOf(live: Side | undefined): Plan {
-  return { table: OTHER_PARTS.objects, by: 'key', live: live === undefined ? NOTHING : OBJECT, copy: OBJECT }
+  return {
+    table: OTHER_PARTS.objects,
+    by: 'key',
+    kinds: ['n'],
+    live: live === undefined ? NOTHING : OBJECT,
+    copy: OBJECT,
+  }
 }
 
 async function hasObjects(side: Side | undefined, limits: Limits): Promise<boolean> {

@@ -22,7 +22,7 @@ export function connection(cluster: Cluster, database: string): string {
     port: String(cluster.port),
     dbname: database,
     user: cluster.role,
-    requirepeer: cluster.server,
+    ...(cluster.server === undefined ? {} : { requirepeer: cluster.server }),
     application_name: 'sekisho',
     connect_timeout: '10',
     client_encoding: 'UTF8',
@@ -46,8 +46,12 @@ const SESSION = [
   'idle_in_transaction_session_timeout=0',
 ] as const
 
-export function sessionEnvironment(settings: readonly string[] = []): Readonly<Record<string, string>> {
-  const all = [...SESSION, ...settings]
+/** `cluster` adds what each of its sessions begins with. */
+export function sessionEnvironment(
+  settings: readonly string[] = [],
+  cluster: Pick<Cluster, 'settings'> = {},
+): Readonly<Record<string, string>> {
+  const all = [...SESSION, ...settings, ...(cluster.settings ?? [])]
   return { PGOPTIONS: all.map((setting) => `-c ${setting.replace(/[\\ ]/g, '\\$&')}`).join(' ') }
 }
 
@@ -69,7 +73,7 @@ export function psql(
     {
       ...limits,
       as: cluster.as,
-      env: sessionEnvironment(options.settings),
+      env: sessionEnvironment(options.settings, cluster),
     },
   )
 }
@@ -89,7 +93,7 @@ export function psqlScript(
     ...limits,
     as: cluster.as,
     stdin: 'pipe',
-    env: sessionEnvironment(settings),
+    env: sessionEnvironment(settings, cluster),
   })
   launched.stdin?.end(statements.map((one) => `${one};\n`).join(''))
   return launched

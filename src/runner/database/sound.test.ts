@@ -99,6 +99,9 @@ describeWith('postgres', 'sound databases', () => {
     )
   }
 
+  const schemaOf = (database: string) =>
+    world.reading(database, (reader) => schemaDigest(reader, database, LIMITS))
+
   test('every kind of object: no finding, and the copy equals the original by rows, keys and schema', async () => {
     await make(OBJECTS)
     const path = join(world.directory, 'sound.dump')
@@ -109,19 +112,18 @@ describeWith('postgres', 'sound databases', () => {
     await withScratchCluster(scratch(), LIMITS, async (cluster) => {
       const loaded = await loadInto(cluster, path, { dump, facts }, LIMITS)
       expect(loaded.tables).toEqual(facts.tables)
-      expect(loaded.schema).toBe(await schemaDigest(world.cluster, 'sound', LIMITS))
-      const live = { cluster: world.cluster, database: 'sound' }
-      const copy = { cluster: loaded.cluster, database: loaded.database }
-      const { tables } = await lossOfDatabase(live, copy, new Uint8Array(32), LIMITS)
+      expect(loaded.schema).toBe(await schemaOf('sound'))
+      const copy = { cluster: loaded.restorer, database: loaded.database }
+      const { tables } = await world.reading('sound', (reader) =>
+        lossOfDatabase({ cluster: reader, database: 'sound' }, copy, new Uint8Array(32), LIMITS),
+      )
       expect(tables.filter(({ gone, changed, back }) => gone + changed + back > 0)).toEqual([])
       expect(tables.length).toBeGreaterThan(8)
     })
     const wanted = { database: 'sound', id: 'y', dump, facts, loader: world.scratch }
     const { pair, said } = await loadBeside(world.cluster, path, wanted, LIMITS)
     expect(said).toEqual([])
-    expect(await schemaDigest(world.cluster, pair.beside, LIMITS)).toBe(
-      await schemaDigest(world.cluster, 'sound', LIMITS),
-    )
+    expect(await schemaOf(pair.beside)).toBe(await schemaOf('sound'))
   })
 
   const SEED = 31

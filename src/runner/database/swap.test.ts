@@ -6,12 +6,13 @@ import { describeWith } from '../../../tests/host/describe.ts'
 import { LIMITS, startPostgres, type TestCluster } from '../../../tests/runner-fixtures/postgres.ts'
 import { start } from '../../sys/process.ts'
 import type { LoadedBeside } from './beside.ts'
-import { besideName, dropBeside, dropKept, dropLoader, loadBeside } from './beside.ts'
+import { besideName, dropBeside, dropKept, loadBeside } from './beside.ts'
 import { dumpDatabase } from './dump.ts'
 import { databaseFacts, databaseOid } from './facts.ts'
 import { launch } from './launch.ts'
 import { connection, identifier } from './query.ts'
 import { readDump } from './read-dump.ts'
+import { dropRole } from './role.ts'
 import { openDatabases, probeSwap, swapDatabases } from './swap.ts'
 import type { Cluster, SwapPair } from './types.ts'
 
@@ -311,7 +312,7 @@ describeWith('postgres', 'databases beside and exchanged', () => {
       }
       const { pair } = await load()
       expect(await states(pair.beside)).toBe('old')
-      await dropLoader(cluster, world.scratch, 'mirai', LIMITS)
+      expect(await dropRole(cluster, world.scratch, LIMITS)).toBe(true)
     }, 180_000)
 
     test('in the middle of an exchange: the names are the old ones or the new ones, and are open again', async () => {

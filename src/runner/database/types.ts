@@ -22,8 +22,18 @@ export interface Cluster {
   readonly as: Account
   readonly role: string
   readonly programs: Programs
-  /** The Unix account that the server must run under, else nothing is said to it. */
-  readonly server: string
+  /** The Unix account that the server must run under, else nothing is said to it. Absent: it has no name, and nobody else can reach its socket. */
+  readonly server?: string
+  /** Settings that each session begins with, as `name=value`. */
+  readonly settings?: readonly string[]
+}
+
+/**
+ * INVARIANT B6: rows are asked only by a session that was logged in as a role without power, from its first moment on: what the owner of a table has made
+ * (a type, a cast, a view in the place of a table) may run when its values are looked at, and then runs as that role (reader.ts, load.ts).
+ */
+export interface Reader extends Cluster {
+  readonly reads: 'rows'
 }
 
 export interface Limits {

@@ -1,0 +1,52 @@
+// Who reads rows in a cluster of somebody else's: a role without power that logs in as itself. Whoever owns a database types its values, and so decides what
+// runs when they are looked at; a superuser's session, whatever role it has set, would run it with the power of the machine's own account.
+import { ask } from './query.ts'
+import { assertItself, dropRole, letIn, makeRole, placeName, powerless } from './role.ts'
+import { together } from './turns.ts'
+import type { Cluster, Limits, Reader } from './types.ts'
+
+const END_MS = 60_000
+const GUARD = 'restrict_nonsystem_relation_kind'
+
+/**
+ * Gives the work a login that reads every row of these databases and may do nothing else. Throws backup.db_no_loader, backup.db_query_failed, and what the
+ * work throws.
+ */
+export async function withReader<T>(
+  cluster: Cluster,
+  databases: readonly [string, ...string[]],
+  limits: Limits,
+  work: (reader: Reader) => Promise<T>,
+): Promise<T> {
+  const account = await powerless()
+  const shared = {
+    enter: () => makeRole(cluster, account, { as: 'reader', granted: 'pg_read_all_data' }, limits),
+    leave: async () => void (await dropRole(cluster, account, { timeoutMs: END_MS })),
+  }
+  return together(placeName(cluster), shared, async () => {
+    await letIn(cluster, account, databases, limits)
+    const reader: Reader = {
+      ...cluster,
+      as: account,
+      role: account.name,
+      reads: 'rows',
+      settings: ['default_transaction_read_only=on', 'row_security=off', ...(await guards(cluster, limits))],
+    }
+    await assertItself(reader, databases[0], limits)
+    return await work(reader)
+  })
+}
+
+/**
+ * Between looking at a table and reading it, its owner may put a view in its place: servers of August 2024 and later read none on demand. Where it is missing
+ * such a view runs as the reader.
+ */
+export async function guards(cluster: Cluster, limits: Limits): Promise<readonly string[]> {
+  const has = await ask(
+    cluster,
+    'postgres',
+    `SELECT to_json(EXISTS (SELECT FROM pg_settings WHERE name = '${GUARD}'))`,
+    limits,
+  )
+  return has === true ? [`${GUARD}=view,foreign-table`] : []
+}

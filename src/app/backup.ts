@@ -7,7 +7,7 @@ import type { Work } from '../backup/events.ts'
 import { counts, type KnownCopy } from '../backup/level.ts'
 import { SekishoError } from '../base/error.ts'
 import type { Instant } from '../base/time.ts'
-import type { BackupsView, CopyView, WorkProgressView } from '../contract/backup.ts'
+import type { BackupsView, CopyView, PruningView, WorkProgressView } from '../contract/backup.ts'
 import type { Actor } from '../identity/actor.ts'
 import type { Service } from '../seal/policy.ts'
 import type { BackupFacts, WorkProgress } from '../seal/protocol.ts'
@@ -18,6 +18,15 @@ export async function backupsOf(gate: Gate, actor: Actor, name: string): Promise
   const service = declaredService(gate.policy(), name)
   allow(gate, actor, 'backup.read', { kind: 'service', service: service.name })
   return viewOf(service, await factsOf(gate, service), now(gate))
+}
+
+/** Throws backup.not_declared. */
+export async function pruningOf(gate: Gate, actor: Actor, name: string): Promise<PruningView> {
+  const service = declaredService(gate.policy(), name)
+  allow(gate, actor, 'backup.read', { kind: 'service', service: service.name })
+  if (service.backup === undefined) throw new SekishoError('backup.not_declared', { service: service.name })
+  const { facts } = await gate.runner.read({ kind: 'pruning', service: service.name })
+  return { service: service.name, ...facts, goes: facts.goes.map((one) => ({ ...one })) }
 }
 
 /** Throws backup.*, and whatever the runner refuses with. */

@@ -2,6 +2,7 @@
 // Each target is counted for itself, by what was read of its own copies; the guards hold for the service. Every copy gets its reasons.
 // INVARIANT M2: nothing that is left out of a plan is removed, and a plan that is blocked removes nothing.
 import { type Instant, milliseconds } from '../base/time.ts'
+import { CLOCK_TOLERANCE_MS } from './backed-up.ts'
 import { type Buckets, bucketsOf } from './calendar-buckets.ts'
 import { atLeast, type BackupId, type KnownCopy } from './level.ts'
 import { newestFirst } from './levels.ts'
@@ -15,7 +16,6 @@ export interface Keep {
 export const RECENT_MS = 48 * 3_600_000
 /** As many as were really brought back once are never given up. */
 export const RESTORED_KEPT = 3
-export const CLOCK_TOLERANCE_MS = 60_000
 export const LOWERED_AFTER_MS = 7 * 24 * 3_600_000
 
 export type KeptBecause =

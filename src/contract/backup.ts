@@ -98,6 +98,22 @@ export const backupsView = z.object({
 })
 export type BackupsView = z.infer<typeof backupsView>
 
+/** What a prune would take away now, and why; `blocked`: nothing at all. */
+export const pruningView = z.object({
+  service: serviceName,
+  blocked: z.enum(['newest_below_content', 'clock']).optional(),
+  kept: z.number(),
+  goes: z.array(
+    z.object({
+      backup: backupId,
+      copy: z.string(),
+      bytes: z.number(),
+      why: z.enum(['replaced', 'past']),
+    }),
+  ),
+})
+export type PruningView = z.infer<typeof pruningView>
+
 export const backupRequest = z.strictObject({ work })
 export const backupOrdered = z.object({ accepted: z.literal(true), joined: z.boolean() })
 

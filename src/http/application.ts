@@ -3,7 +3,7 @@
 import { OpenAPIHono, type RouteConfig, type RouteHandler } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { backupsOf, orderBackup } from '../app/backup.ts'
+import { backupsOf, orderBackup, pruningOf } from '../app/backup.ts'
 import { checkChange, tryChange } from '../app/change-check.ts'
 import { createChange, reviseChange } from '../app/change-create.ts'
 import { abortChange, rollbackChange, withdrawChange } from '../app/change-end.ts'
@@ -349,6 +349,9 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
   )
   on(ROUTES.backups, async (c) =>
     c.json(await backupsOf(gate, c.get('actor'), c.req.valid('param').name), 200),
+  )
+  on(ROUTES.pruning, async (c) =>
+    c.json(await pruningOf(gate, c.get('actor'), c.req.valid('param').name), 200),
   )
   on(ROUTES.backupOrder, async (c) =>
     c.json(await orderBackup(gate, c.get('actor'), c.req.valid('param').name, c.req.valid('json').work), 200),

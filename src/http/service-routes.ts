@@ -5,6 +5,7 @@ import {
   backupOrdered,
   backupRequest,
   backupsView,
+  pruningView,
   stageStarted,
   stageView,
   stageWish,
@@ -37,6 +38,13 @@ export const SERVICE_ROUTES = {
       backupsView,
       'Each copy with what was really read of it, what is under way, what was measured.',
     ),
+  }),
+  pruning: createRoute({
+    method: 'get',
+    path: '/services/{name}/backups/pruning',
+    security: bearer,
+    request: { params: z.object({ name: actorName }) },
+    responses: ok(pruningView, 'What a prune would take away now, and why.'),
   }),
   backupOrder: createRoute({
     method: 'post',

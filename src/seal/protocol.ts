@@ -1,6 +1,7 @@
 // The written protocol between gate (or the owner, at the admin door) and runner: every verb, its input, its answer (spine §2).
 import { WORKS, type Work } from '../backup/events.ts'
 import type { Backups } from '../backup/levels.ts'
+import type { RetentionBlock } from '../backup/retention.ts'
 import {
   type Decoder,
   integer,
@@ -52,6 +53,8 @@ export type ReadRequest =
   | { readonly kind: 'lines'; readonly of: 'policy' | 'backup' | 'statement'; readonly from: number }
   /** What the runner's own journal knows of the backups of a service, and what is under way. */
   | { readonly kind: 'backups'; readonly service: ServiceName }
+  /** What a prune would take away now. */
+  | { readonly kind: 'pruning'; readonly service: ServiceName }
   /** How far a restore is laid out, and what it would do. */
   | { readonly kind: 'stage'; readonly stage: string }
   /** Bytes of what an execution kept before its first action (redacted), by a digest that its `diagnostics` line names. */
@@ -140,6 +143,17 @@ export interface BackupFacts {
   /** Signed by an owner, and of this release's procedure. */
   readonly standing: boolean
 }
+/** `blocked`: nothing is taken away at all, whatever the rules let go. */
+export interface PruningFacts {
+  readonly blocked?: RetentionBlock
+  readonly kept: number
+  readonly goes: readonly {
+    readonly backup: string
+    readonly copy: string
+    readonly bytes: number
+    readonly why: 'replaced' | 'past'
+  }[]
+}
 /** Computed facts of what a file touches: server names, addresses, units that read it. */
 export interface ImpactFacts {
   readonly serverNames: readonly string[]
@@ -169,6 +183,7 @@ export type ReadAnswer =
   | { readonly kind: 'machine'; readonly facts: MachineFacts }
   | { readonly kind: 'lines'; readonly lines: readonly string[]; readonly last: boolean }
   | { readonly kind: 'backups'; readonly facts: BackupFacts }
+  | { readonly kind: 'pruning'; readonly facts: PruningFacts }
   | { readonly kind: 'stage'; readonly facts: StageFacts }
   | {
       readonly kind: 'diagnostics'
@@ -219,7 +234,13 @@ export type RunnerRequest =
   /** A standing playbook of `backup/1`: service and work, and nothing else (backup.md §0). */
   | { readonly verb: 'backup'; readonly service: ServiceName; readonly work: Work }
   /** Lays a restore out beside: nothing of the service is touched. Answered at once; `read` says how far it is. */
-  | { readonly verb: 'stage'; readonly service: ServiceName; readonly wish: RestoreWish }
+  /** `agent`: as the gate says it. Of an agent fewer are kept, and a person does not wait for one. */
+  | {
+      readonly verb: 'stage'
+      readonly service: ServiceName
+      readonly wish: RestoreWish
+      readonly agent?: true
+    }
   | { readonly verb: 'status' }
   /** Journal lines of an execution from a line number on, at most 200 a call. */
   | { readonly verb: 'report'; readonly execution: ExecutionId; readonly from: number }
@@ -337,6 +358,7 @@ const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
   machine: object({ kind: literal('machine'), service }),
   lines: object({ kind: literal('lines'), of: literal('policy', 'backup', 'statement'), from: integer(0) }),
   backups: object({ kind: literal('backups'), service }),
+  pruning: object({ kind: literal('pruning'), service }),
   stage: object({ kind: literal('stage'), stage: stageId }),
   diagnostics: object({
     kind: literal('diagnostics'),
@@ -377,7 +399,7 @@ const runnerCases = {
   }),
   statement: object({ verb: literal('statement'), signed }),
   backup: object({ verb: literal('backup'), service, work: literal(...WORKS) }),
-  stage: object({ verb: literal('stage'), service, wish: restoreWish }),
+  stage: object({ verb: literal('stage'), service, wish: restoreWish, agent: optional(literal(true)) }),
   status: object({ verb: literal('status') }),
   report: object({ verb: literal('report'), execution, from: integer(0) }),
 } as const

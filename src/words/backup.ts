@@ -21,6 +21,14 @@ export interface BackupWords {
   readonly place: Readonly<Record<string, string>>
   readonly state: Readonly<Record<string, string>>
   readonly title: (service: string) => string
+  readonly pruning: {
+    readonly nothing: (kept: number) => string
+    readonly blocked: Readonly<Record<string, string>>
+    readonly goes: (count: number, size: string, kept: number) => string
+    readonly why: Readonly<Record<string, string>>
+    readonly ask: string
+    readonly left: string
+  }
   readonly none: (service: string) => string
   readonly notSigned: (service: string) => string
   readonly newest: string
@@ -175,6 +183,17 @@ const JA: BackupWords = {
   },
   state: { sound: '', suspect: '疑いあり', failed: '失敗', pruned: '整理済み' },
   title: (service) => `${service} のバックアップ`,
+  pruning: {
+    nothing: (kept) => `整理するものはありません（残すもの ${kept} 件）`,
+    blocked: {
+      newest_below_content: '一つも消しません: 最も新しいバックアップの中身が良いと分かっていません',
+      clock: '一つも消しません: 時計が飛んでいます',
+    },
+    goes: (count, size, kept) => `次の ${count} 件、${size} を消します（残すもの ${kept} 件）`,
+    why: { replaced: '同じ日の新しいものがある', past: '残す日・週・月より古い' },
+    ask: '消しますか [y/N] ',
+    left: '消していません。',
+  },
   none: (service) => `${service} のバックアップはまだありません`,
   notSigned: (service) => `まだ誰も署名していません。sekisho standing sign ${service} backup`,
   newest: '新しい順',
@@ -291,6 +310,17 @@ const EN: BackupWords = {
   },
   state: { sound: '', suspect: 'suspect', failed: 'failed', pruned: 'pruned' },
   title: (service) => `Backups of ${service}`,
+  pruning: {
+    nothing: (kept) => `There is nothing to prune (${kept} kept)`,
+    blocked: {
+      newest_below_content: 'Nothing is removed: the newest backup is not known to be good',
+      clock: 'Nothing is removed: the clock has jumped',
+    },
+    goes: (count, size, kept) => `These ${count}, ${size}, will be removed (${kept} kept):`,
+    why: { replaced: 'a newer one of the same day is kept', past: 'older than what is kept' },
+    ask: 'Remove them? [y/N] ',
+    left: 'Nothing was removed.',
+  },
   none: (service) => `No backups of ${service} yet`,
   notSigned: (service) => `nobody has signed for it yet: sekisho standing sign ${service} backup`,
   newest: 'newest first',

@@ -126,6 +126,7 @@ const TABLE: Readonly<Record<string, Row | readonly Row[]>> = {
   // After repeated refusals an agent waits for a person who cares for services; it lets neither itself nor another go on.
   guardResume: { may: 'xxxxoo', body: () => ({ who: '61999' }) },
   backups: reads,
+  pruning: reads,
   backupOrder: { may: 'xxoooo', body: () => ({ work: 'backup' }) },
   stageStart: { may: 'xxoooo', body: () => ({ kind: 'full', from: 'last-known-good' }) },
   stageShow: reads,

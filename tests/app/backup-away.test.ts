@@ -1,9 +1,9 @@
 // A disk that is not mounted and a runner that is told to end say nothing of the copies: they are whole, and the way back is there.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { BackupsView } from '../../src/contract/backup.ts'
+import type { BackupsView, PruningView } from '../../src/contract/backup.ts'
 import {
   approveTyped,
   BACKUPS,
@@ -75,7 +75,7 @@ test('S38 a copy under suspicion is read again when there is no other, and what 
 test('S38 a runner that is told to end while a copy is read again leaves a copy that was written and not read, and no failed one', async () => {
   execFileSync('sh', [
     '-ec',
-    `mkdir -p ${data}/big; for i in $(seq 1 40); do head -c 25000000 /dev/urandom > ${data}/big/f$i; done`,
+    `mkdir -p ${data}/big; for i in $(seq 1 16); do head -c 25000000 /dev/urandom > ${data}/big/f$i; done`,
   ])
   await scene.call('ops1', 'POST', BACKUPS, { work: 'backup' })
   const seen = await waitFor('it is read again', async () => {
@@ -92,6 +92,7 @@ test('S38 a runner that is told to end while a copy is read again leaves a copy 
   })
   expect(id).toBeDefined()
   expect(after.copies.find(({ backup }) => backup === id)).toMatchObject({ state: 'sound' })
+  rmSync(join(data, 'big'), { recursive: true })
   const verified = await order(scene, 'verify')
   expect(verified.copies.find(({ backup }) => backup === id)).toMatchObject({
     state: 'sound',
@@ -112,4 +113,16 @@ test('S06 a data directory that is called as an item of ours is backed up as any
   expect(readFileSync(join(to, 'daily', copies[0]?.backup ?? '', 'data', 'config-2', 'a.json'), 'utf8')).toBe(
     '{}',
   )
+})
+
+test('S08 what a prune would take away is shown before, and why nothing is', async () => {
+  put(ARTICLES)
+  await order(scene, 'backup')
+  const view = async () => (await scene.call<PruningView>('claude', 'GET', `${BACKUPS}/pruning`)).body
+  const { copies } = await order(scene, 'verify')
+  expect(await view()).toEqual({ service: 'app', kept: copies.length, goes: [] })
+  put('[')
+  await order(scene, 'backup')
+  expect(await view()).toMatchObject({ blocked: 'newest_below_content', goes: [] })
+  put(ARTICLES)
 })

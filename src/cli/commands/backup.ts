@@ -1,9 +1,9 @@
 // `sekisho backup run|verify|drill|prune|list|show --service S`: what is kept, what was really read of it, and the order for more.
 
 import { ERRORS, type ErrorCode, EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
-import { type BackupsView, backupOrdered, backupsView } from '../../contract/backup.ts'
+import { type BackupsView, backupOrdered, backupsView, pruningView } from '../../contract/backup.ts'
 import { serviceList } from '../../contract/gate.ts'
-import { BACKUP_WORDS } from '../../words/backup.ts'
+import { BACKUP_WORDS, sizeText } from '../../words/backup.ts'
 import { listLines, showLines } from '../backup-picture.ts'
 import { type Client, GateRefusal } from '../client.ts'
 import { type Call, flag, option } from '../command.ts'
@@ -24,6 +24,10 @@ export async function run(call: Call): Promise<ExitCode> {
   const service = await serviceOf(call, client)
   const path = `/services/${service}/backups`
   const work = WORKS[call.words]
+  if (work === 'prune') {
+    const left = await askedBefore(call, client, path)
+    if (left !== undefined) return left
+  }
   if (work !== undefined) return order(call, client, path, work)
   const now = await client.get(path, backupsView)
   if (terminal.json) {
@@ -41,6 +45,41 @@ export async function run(call: Call): Promise<ExitCode> {
   if (found.size !== 1) throw new SekishoError('backup.unknown', { backup: wanted, service })
   terminal.say(showLines(now, copies, draw).join('\n'))
   return EXIT.done
+}
+
+const PRUNED_SHOWN = 20
+
+/** What would go is shown before, and a person says that it may. Answers with an end where nothing is to be done. */
+async function askedBefore(call: Call, client: Client, path: string): Promise<ExitCode | undefined> {
+  const { terminal } = call
+  const now = await client.get(`${path}/pruning`, pruningView)
+  const { pruning: words, more } = BACKUP_WORDS[terminal.language]
+  const { blocked, goes, kept } = now
+  if (terminal.json && !flag(call, 'yes')) {
+    terminal.answer(now)
+    return blocked === undefined ? EXIT.done : EXIT.blocked
+  }
+  if (blocked !== undefined) {
+    terminal.sentence('✗', {
+      what: words.blocked[blocked] ?? blocked,
+      next: [blocked === 'clock' ? 'sekisho doctor' : `sekisho backup list --service ${now.service}`],
+    })
+    return EXIT.blocked
+  }
+  if (goes.length === 0) {
+    terminal.say(words.nothing(kept))
+    return EXIT.done
+  }
+  const bytes = goes.reduce((sum, one) => sum + one.bytes, 0)
+  terminal.note(words.goes(goes.length, sizeText(bytes), kept))
+  for (const { backup, copy, why } of goes.slice(0, PRUNED_SHOWN))
+    terminal.note(`  ${backup}  ${copy}  ${words.why[why] ?? why}`)
+  if (goes.length > PRUNED_SHOWN) terminal.note(`  ${more(goes.length - PRUNED_SHOWN)}`)
+  if (flag(call, 'yes')) return undefined
+  const answer = terminal.streams.interactive ? await terminal.ask(words.ask) : undefined
+  if (/^(y|yes|はい)$/i.test(answer ?? '')) return undefined
+  terminal.sentence('!', { what: words.left, next: [`sekisho backup prune --service ${now.service} --yes`] })
+  return EXIT.waiting
 }
 
 /** May be left out where one service alone has backups. */

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { BackupEvent } from '../../backup/events.ts'
 import type { KnownCopy } from '../../backup/level.ts'
+import type { Backups } from '../../backup/levels.ts'
 import { run } from '../../sys/process.ts'
 import type { WorkContext } from './jobs.ts'
-import { workPrune } from './work-prune.ts'
+import { prunePlan, workPrune } from './work-prune.ts'
 
 let to: string
 beforeEach(() => {
@@ -88,4 +89,16 @@ test('a target that is away fails, and says nothing of its copies', async () => 
   await expect(workPrune(away)).rejects.toMatchObject({ code: 'backup.target_missing' })
   expect(told).toEqual([])
   expect(readdirSync(join(to, 'not-mounted'))).toEqual([])
+})
+
+test('S08 what goes is told before it goes', async () => {
+  const copies = [copy('20261125_000000Z'), copy('20260102_000000Z'), copy('20260101_000000Z')]
+  const { service, parts } = contextOf(copies, [])
+  const { verdicts, blocked } = await prunePlan(service, { copies } as unknown as Backups, parts)
+  expect(blocked).toBeUndefined()
+  expect(verdicts.map(({ copy: one, keep }) => [one.backup, keep])).toEqual([
+    ['20261125_000000Z', true],
+    ['20260102_000000Z', false],
+    ['20260101_000000Z', false],
+  ])
 })

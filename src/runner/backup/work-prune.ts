@@ -1,27 +1,38 @@
 // The work `prune`: what the rules let go is taken away, target by target; each with its reason in the journal (backup.md §7). A lowered number of
 // kept ones holds only after seven days. An append-only repository is pruned by its own identity, and not from here.
 import { type BackupId, isBackupId, type KnownCopy } from '../../backup/level.ts'
-import { type Keep, keepInForce, retain } from '../../backup/retention.ts'
+import type { Backups } from '../../backup/levels.ts'
+import { type Keep, keepInForce, type RetentionPlan, retain } from '../../backup/retention.ts'
 import { SekishoError } from '../../base/error.ts'
 import { type Instant, instant } from '../../base/time.ts'
-import { type CompiledPolicy, serviceOf } from '../../seal/policy.ts'
+import { type CompiledPolicy, type Service, serviceOf } from '../../seal/policy.ts'
+import type { RunnerParts } from '../parts.ts'
 import { requirePlace } from './directory/list.ts'
 import { removeSnapshot } from './directory/remove-snapshot.ts'
 import type { WorkContext } from './jobs.ts'
 import { forgetCopies } from './restic/work.ts'
 import { rulesOf } from './work-backup.ts'
 
-export async function workPrune(context: WorkContext): Promise<void> {
-  const { parts, service, known, tell, progress, signal } = context
+/** What the rules let go now: for whoever asks before, and for the work itself. */
+export async function prunePlan(
+  service: Service,
+  known: Backups,
+  parts: RunnerParts,
+): Promise<RetentionPlan> {
   const rules = rulesOf(service)
-  const plan = retain({
-    copies: known().copies.filter(({ state }) => state !== 'pruned'),
-    keep: (await keepNow(context)) ?? rules.keep,
+  return retain({
+    copies: known.copies.filter(({ state }) => state !== 'pruned'),
+    keep: (await keepNow(service, parts)) ?? rules.keep,
     zone: rules.zone,
     now: instant(parts.clock.now()),
     clockJumpMs: (await parts.mark.check()).sound ? 0 : Number.MAX_SAFE_INTEGER,
-    named: namedByStages(context),
+    named: namedByStages(parts),
   })
+}
+
+export async function workPrune(context: WorkContext): Promise<void> {
+  const { parts, service, known, tell, progress, signal } = context
+  const plan = await prunePlan(service, known(), parts)
   if (plan.blocked !== undefined) return
   const far = new Map<string, { readonly copy: KnownCopy; readonly why: string }[]>()
   // What cannot be taken away, or a server that is away, keeps the others from nothing.
@@ -96,7 +107,7 @@ async function pruneThere(
 }
 
 /** The highest of each number that held within the last seven days, by the versions of the rules that this runner took. */
-async function keepNow({ parts, service }: WorkContext): Promise<Keep | undefined> {
+async function keepNow(service: Service, parts: RunnerParts): Promise<Keep | undefined> {
   const history: { at: Instant; keep: Keep }[] = []
   for (const { at, body } of parts.journal.rest) {
     if (body.kind !== 'policy') continue
@@ -110,7 +121,7 @@ async function keepNow({ parts, service }: WorkContext): Promise<Keep | undefine
 }
 
 /** What a restore was laid out from is named by its change, whether or not somebody has put a hold on it. */
-function namedByStages({ parts }: WorkContext): ReadonlySet<BackupId> {
+function namedByStages(parts: RunnerParts): ReadonlySet<BackupId> {
   const now = instant(parts.clock.now())
   const live = [...parts.journal.index.stages.values()].filter(({ expires }) => expires >= now)
   return new Set(live.flatMap(({ backups }) => backups.filter(isBackupId)))

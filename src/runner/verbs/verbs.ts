@@ -1,12 +1,14 @@
 // Every verb of the two doors, one case each (spine §2). What a verb throws becomes an answer with a code; bugs are logged and say so.
+import { backupsOf } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { ServiceName } from '../../base/id.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
-import { serviceOf } from '../../seal/policy.ts'
+import { type Service, serviceOf } from '../../seal/policy.ts'
 import type { AdminRequest, Answers, ReadAnswer, ReadRequest, RunnerAnswer } from '../../seal/protocol.ts'
 import type { BackupJobs } from '../backup/jobs.ts'
 import type { Stages } from '../backup/stages.ts'
+import { prunePlan } from '../backup/work-prune.ts'
 import type { RunnerParts } from '../parts.ts'
 import { type Executions, sortedExecutions } from './executions.ts'
 import type { People } from './people.ts'
@@ -14,6 +16,9 @@ import { readVerb } from './read.ts'
 import { takeRules } from './rules.ts'
 import { reportVerb, statusVerb } from './status.ts'
 import { type Trials } from './try.ts'
+
+/** What an answer holds of copies that would go. */
+const SHOWN = 500
 
 type Result = Answers[keyof Answers]
 
@@ -73,7 +78,7 @@ export class Verbs {
       case 'backup':
         return this.#backups.order(request.service, request.work)
       case 'stage':
-        return this.#stages.start(request.service, request.wish)
+        return this.#stages.start(request.service, request.wish, request.agent === true)
       case 'status':
         return statusVerb(parts)
       case 'report':
@@ -113,12 +118,29 @@ export class Verbs {
 
   async #read(what: ReadRequest): Promise<ReadAnswer> {
     if (what.kind === 'stage') return { kind: 'stage', facts: await this.#stages.facts(what.stage) }
+    if (what.kind === 'pruning') return this.#readPruning(what.service)
     return what.kind === 'backups' ? this.#readBackups(what.service) : readVerb(what, this.#parts)
   }
 
-  #readBackups(service: ServiceName): ReadAnswer {
-    if (serviceOf(this.#parts.policies.current, service)?.backup === undefined)
-      throw new SekishoError('backup.not_declared', { service })
-    return { kind: 'backups', facts: this.#backups.facts(service) }
+  #readBackups(name: ServiceName): ReadAnswer {
+    return { kind: 'backups', facts: this.#backups.facts(this.#backedUp(name).name) }
+  }
+
+  async #readPruning(name: ServiceName): Promise<ReadAnswer> {
+    const known = backupsOf(name, this.#parts.journal.index.backups)
+    const { blocked, verdicts } = await prunePlan(this.#backedUp(name), known, this.#parts)
+    const goes = verdicts.flatMap((one) =>
+      one.keep
+        ? []
+        : [{ backup: one.copy.backup, copy: one.copy.copy, bytes: one.copy.bytes, why: one.because.why }],
+    )
+    const facts = { kept: verdicts.length - goes.length, goes: goes.slice(0, SHOWN) }
+    return { kind: 'pruning', facts: { ...facts, ...(blocked === undefined ? {} : { blocked }) } }
+  }
+
+  #backedUp(name: ServiceName): Service {
+    const service = serviceOf(this.#parts.policies.current, name)
+    if (service?.backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
+    return service
   }
 }

@@ -59,6 +59,8 @@ export function unitRule(
 ): { readonly rule: Rule; readonly params: Readonly<Record<string, string>> } | undefined {
   const access = ACCESS[effect.verb]
   if ((access !== 'write' && access !== 'delete') || effect.host !== undefined) return undefined
+  // An empty directory beside it changes nothing yet.
+  if (effect.verb === 'path.create' && effect.note === 'directory') return undefined
   const [first] = target.segments
   const [only] = first === undefined || first === 'tree' ? [] : first
   if (first !== undefined && first !== 'tree' && first.length === 1 && typeof only === 'string')

@@ -174,7 +174,61 @@ const emacs: NonNullable<Tool['act']> = (call, args: Arguments) => {
   return FROM_PROGRAM
 }
 
+/** `set /files/etc/hosts/…`: paths of files stand below `/files`. */
+const augeas: NonNullable<Tool['act']> = (call, args) => {
+  const given = args.operands.map(({ value }) => literal(value) ?? '').join(' ')
+  const texts = [given, ...(call.stdin.texts ?? []).map((one) => literal(one) ?? '')]
+  for (const line of texts.join('\n').split('\n', 256)) {
+    const file = /^\s*(?:set|setm|clear|rm|mv|ins|insert|touch|store)\s[^/]{0,80}\/files(\/[^\s[]+)/.exec(
+      line,
+    )?.[1]
+    if (file === undefined) continue
+    // Which part of it is the file is known by the lens alone: each directory of it may be.
+    for (let at = file.length; at > 1; at = file.lastIndexOf('/', at - 1))
+      touch(call, 'path.append', { value: [file.slice(0, at)], span: call.span, open: false })
+  }
+  return FROM_PROGRAM
+}
+
 export const EDITORS: readonly Tool[] = [
+  {
+    // Settings by their keys, written in place.
+    names: 'crudini',
+    long: 'format output',
+    flags: 'set get del merge existing inplace list list-sep verbose help version',
+    does: [
+      { do: 'path.read', to: 'first' },
+      { do: 'path.write', to: 'first', when: 'set del merge', note: 'edited' },
+      { do: 'path.write', to: 'option:output' },
+    ],
+  },
+  {
+    names: 'xmlstarlet xml',
+    style: 'posix',
+    sub: {
+      'ed edit': {
+        style: 'gnu',
+        short: 'Nduivxsmatnr',
+        long: 'delete update value insert append subnode type name move rename var expr',
+        flags: 'inplace pf ps omit-decl',
+        act: (call, args) => {
+          const file = args.operands.at(-1)
+          if (file === undefined) return undefined
+          touch(call, 'path.read', file)
+          if (args.has('L inplace')) touch(call, 'path.write', file, { note: 'edited' })
+          return undefined
+        },
+      },
+      '*': { does: [{ do: 'path.read' }] },
+    },
+  },
+  { names: 'augtool', short: 'rILfotS', long: 'root load-file file', act: augeas },
+  {
+    names: 'dpkg-divert',
+    long: 'divert package admindir instdir root',
+    flags: 'add remove list listpackage truename rename no-rename local quiet test',
+    does: [{ do: 'path.move', unless: 'list listpackage truename test' }],
+  },
   {
     names: 'less more most',
     short: 'bhjkoOpPtTxyzD',

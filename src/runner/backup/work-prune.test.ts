@@ -36,12 +36,19 @@ const copy = (id: string, more: Partial<KnownCopy> = {}) =>
   }) as unknown as KnownCopy
 
 /** Only what a prune asks for. */
-function contextOf(copies: readonly KnownCopy[], told: BackupEvent[]): WorkContext {
+function contextOf(
+  copies: readonly KnownCopy[],
+  told: BackupEvent[],
+  stages: Readonly<
+    Record<string, { readonly expires: string; readonly backups: readonly string[]; readonly kept: boolean }>
+  > = {},
+): WorkContext {
   return {
     parts: {
       clock: { now: () => Date.parse('2026-11-25T12:00:00Z') },
       mark: { check: async () => ({ sound: true }) },
-      journal: { rest: [], index: { stages: new Map() } },
+      journal: { rest: [], index: { stages: new Map(Object.entries(stages)) } },
+      stages: { list: async () => Object.keys(stages).filter((name) => stages[name]?.kept === true) },
       process: run,
       killPoint: () => {},
       policies: {},
@@ -100,5 +107,18 @@ test('S08 what goes is told before it goes', async () => {
     ['20261125_000000Z', true],
     ['20260102_000000Z', false],
     ['20260101_000000Z', false],
+  ])
+})
+
+test('S08 what a restore was made of is kept as long as the original that it replaced', async () => {
+  const copies = ['20261125', '20260103', '20260102', '20260101'].map((day) => copy(`${day}_000000Z`))
+  const { service, parts } = contextOf(copies, [], {
+    'carried-out': { expires: '2026-11-24T00:00:00.000Z', backups: ['20260103_000000Z'], kept: true },
+    waits: { expires: '2026-11-25T14:00:00.000Z', backups: ['20260102_000000Z'], kept: false },
+    past: { expires: '2026-11-24T00:00:00.000Z', backups: ['20260101_000000Z'], kept: false },
+  })
+  const { verdicts } = await prunePlan(service, { copies } as unknown as Backups, parts)
+  expect(verdicts.filter(({ keep }) => !keep).map(({ copy: one }) => one.backup)).toEqual([
+    '20260101_000000Z',
   ])
 })

@@ -26,7 +26,7 @@ export async function prunePlan(
     zone: rules.zone,
     now: instant(parts.clock.now()),
     clockJumpMs: (await parts.mark.check()).sound ? 0 : Number.MAX_SAFE_INTEGER,
-    named: namedByStages(parts),
+    named: await namedByStages(parts),
   })
 }
 
@@ -120,9 +120,13 @@ async function keepNow(service: Service, parts: RunnerParts): Promise<Keep | und
   return keepInForce(history, instant(parts.clock.now()))
 }
 
-/** What a restore was laid out from is named by its change, whether or not somebody has put a hold on it. */
-function namedByStages(parts: RunnerParts): ReadonlySet<BackupId> {
-  const now = instant(parts.clock.now())
-  const live = [...parts.journal.index.stages.values()].filter(({ expires }) => expires >= now)
-  return new Set(live.flatMap(({ backups }) => backups.filter(isBackupId)))
+/**
+ * What a restore was laid out from is named by its change, whether or not somebody has put a hold on it: until its time is over, and of
+ * one that was carried out for as long as the original is kept as evidence.
+ */
+async function namedByStages({ clock, journal, stages }: RunnerParts): Promise<ReadonlySet<BackupId>> {
+  const now = instant(clock.now())
+  const kept = new Set(await stages.list())
+  const named = [...journal.index.stages].filter(([stage, { expires }]) => expires >= now || kept.has(stage))
+  return new Set(named.flatMap(([, { backups }]) => backups.filter(isBackupId)))
 }

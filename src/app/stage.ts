@@ -18,7 +18,11 @@ export async function layOut(
   allow(gate, actor, 'restore.stage', { kind: 'service', service: service.name })
   const read = decode(restoreWish, wish)
   if (!read.ok) throw new SekishoError('input.invalid', { field: read.at, why: read.why })
-  return gate.runner.ask('stage', { service: service.name, wish: read.value })
+  return gate.runner.ask('stage', {
+    service: service.name,
+    wish: read.value,
+    ...(actor.kind === 'agent' ? { agent: true } : {}),
+  })
 }
 
 export async function stageOf(gate: Gate, actor: Actor, name: string, stage: string): Promise<StageView> {

@@ -245,6 +245,7 @@ export const ERRORS = {
   'restore.secret_missing': conflict,
   'restore.stage_damaged': conflict,
   'restore.stage_gone': missing,
+  'restore.too_many': later,
   'runner.chunk_wrong': bad,
   'runner.clock_unsound': blocked,
   'runner.execution_closed': conflict,

@@ -127,6 +127,18 @@ export const BACKUP_ERRORS = {
       next: ['run sekisho restore again'],
     }),
   },
+  'restore.too_many': {
+    ja: (d) => ({
+      what: `${d('service')} の復元を、もう ${d('count')} 件用意してあります`,
+      why: '一件ごとに、データもう一つ分の場所を、サービスと同じディスクで使います。誰も決めないものは、4 時間で片づきます',
+      next: ['sekisho change list', '用意したもののどれかを承認するか、4 時間待つ'],
+    }),
+    en: (d) => ({
+      what: `${d('count')} restores of ${d('service')} are laid out already`,
+      why: 'each takes the room of the data once more on the disk that the service writes to; what nobody decides is cleared away after 4 hours',
+      next: ['sekisho change list', 'approve one of them, or wait for the 4 hours'],
+    }),
+  },
   'restore.stage_gone': {
     ja: (d) => ({
       what: `用意したものがもうありません（${d('stage')}）`,

@@ -8,7 +8,7 @@ import { findCluster } from '../database/cluster.ts'
 import { probeSwap } from '../database/swap.ts'
 import type { RunnerParts } from '../parts.ts'
 import { lookFor, openTree } from '../tree/beneath.ts'
-import { whatStands } from '../tree/exchange-places.ts'
+import { identityOf, whatStands } from '../tree/exchange-places.ts'
 import { removeTree } from '../tree/remove.ts'
 import { takeTurns } from '../tree/turns.ts'
 import type { StoredStage } from './stage-store.ts'
@@ -19,11 +19,15 @@ const DATABASE_MS = 60_000
 /** False: what lies there is evidence still. */
 export async function clearStage(stage: StoredStage, { clock }: RunnerParts): Promise<boolean> {
   const isYoung = clock.now() - milliseconds(stage.staged.at) < EVIDENCE_MS
-  const used = stage.exchanges.some((place) => whatStands(place) !== 'old') || (await isSwapped(stage))
-  if (used && isYoung) return false
+  if (isYoung && (await isUsed(stage))) return false
   for (const path of stage.places ?? []) await removePlace(path)
   for (const swap of stage.swaps) await clearDatabase(swap)
   return true
+}
+
+/** As long as what was laid out lies beside, nothing was done with it, whatever the service has made of its own files meanwhile. */
+export async function isUsed(stage: StoredStage): Promise<boolean> {
+  return stage.exchanges.some((place) => whatStands(place) !== 'old') || (await isSwapped(stage))
 }
 
 /** The one that was never exchanged, or the original that an exchange kept: by object id, never by name alone. */
@@ -46,6 +50,8 @@ async function isSwapped({ swaps }: StoredStage): Promise<boolean> {
 
 /** A directory of the stage's own, below a staging place that nobody else can write. */
 export async function removePlace(path: string): Promise<void> {
+  // Where nothing was made yet, not even the place that it would lie in is there.
+  if (identityOf(path) === undefined) return
   const parent = openTree(dirname(path))
   try {
     const name = Buffer.from(basename(path))

@@ -3,6 +3,7 @@
 import { closeSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { KnownCopy } from '../../backup/level.ts'
+import { shownPath } from '../../backup/manifest-path.ts'
 import type { DataDirectory } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { StagedFrom } from '../../seal/restore.ts'
@@ -14,7 +15,9 @@ import type { Laid } from './laid.ts'
 import { besideId, layDatabase } from './lay-database.ts'
 import { layFile } from './lay-file.ts'
 import { layTree, type SecretsElsewhere } from './lay-tree.ts'
+import { askForRoom, type Room } from './room.ts'
 import { databaseItem } from './set-of.ts'
+import { readSnapshot } from './snapshot.ts'
 import type { LayContext } from './stages.ts'
 
 /** Throws restore.*, backup.*, file.*. What was built until then is known to `context.made`. */
@@ -54,6 +57,7 @@ async function layBeside(
   try {
     const name = Buffer.from(stage)
     const place = join(staging.path, stage)
+    await askForRoom(staging.path, await roomOf(directory, path, copy, context), floorOf(context))
     await made.place(place)
     if (lookFor(staging.fd, name) === undefined) mkdirSync(below(staging.fd, name), 0o700)
     const fd = openDirectory(staging.fd, name)
@@ -88,6 +92,30 @@ async function layBeside(
     }
   } finally {
     closeSync(staging.fd)
+  }
+}
+
+function floorOf({ parts }: LayContext): number {
+  return parts.policies.current.rules.floorBytes
+}
+
+/** Of a file twice as much: what is saved of the damaged one is written beside the copy's. */
+async function roomOf(
+  { name, dir }: DataDirectory,
+  path: string,
+  copy: KnownCopy,
+  { wish, signal }: LayContext,
+): Promise<Room> {
+  const snapshot = await readSnapshot(copy, signal)
+  try {
+    const item = snapshot.header.items.find((one) => one.name === name)
+    if (wish.kind === 'full') return { bytes: item?.bytes ?? 0, entries: item?.entries ?? 0 }
+    const wanted = path.slice(dir.length + 1)
+    for (const one of snapshot.entries(name))
+      if (shownPath(one.at) === wanted) return { bytes: one.type === 'file' ? 2 * one.size : 0, entries: 10 }
+    return { bytes: 0, entries: 0 }
+  } finally {
+    snapshot.close()
   }
 }
 

@@ -1,5 +1,6 @@
 // A restore laid out beside (backup.md §8): the last known good is chosen by what its content says now, brought back next to its target on the same
 // file system, verified, and compared with what is there, record by record. Nothing of the service is touched.
+import { backupsOf } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
 import { instant } from '../../base/time.ts'
 import type { Service } from '../../seal/policy.ts'
@@ -21,10 +22,10 @@ export async function layOut(context: LayContext): Promise<StoredStage> {
   const fetched = fetchedPlace(context.parts, context.stage)
   await context.made.place(fetched)
   const made = await layChosen(context)
-  const from = made.staged.parts.map((part) => part.from)
-  const isFar = ({ copy }: StagedFrom) =>
-    context.service.backup?.copies.some((rule) => rule.name === copy && rule.kind === 'restic') === true
-  const [far] = from.filter(isFar)
+  const { copies } = backupsOf(context.service.name, context.parts.journal.index.backups)
+  const isFar = ({ backup, copy }: StagedFrom) =>
+    copies.some((one) => one.backup === backup && one.copy === copy && one.kind === 'restic')
+  const [far] = made.staged.parts.map(({ from }) => from).filter(isFar)
   if (far === undefined) {
     await removeFetched(fetched)
     return made

@@ -18,6 +18,7 @@ import { privateDirectory } from '../../sys/files.ts'
 import { removePlace } from './clear-stage.ts'
 import { judgeCopy } from './judge-copy.ts'
 import { fetchedPlace, fetchTo } from './restic/work.ts'
+import { askForRoom } from './room.ts'
 import { CONFIG_ITEM, databaseItem } from './set-of.ts'
 import type { LayContext } from './stages.ts'
 import { childOf, recordsBefore } from './work-backup.ts'
@@ -58,6 +59,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
   /** The bytes of secrets are not in them; another copy of the same backup may hold them. */
   const withoutSecrets = new Map<string, JudgedCopy>()
   let secretMissing: SekishoError | undefined
+  let noRoom: SekishoError | undefined
   const now = () => lastKnownGood(judged, items, { mix: wish.mix ?? false })
 
   const choose = async (): Promise<Chosen> => {
@@ -76,6 +78,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
     if (choice.chosen) return choice
     const { none } = choice
     if (secretMissing !== undefined) throw secretMissing
+    if (noRoom !== undefined) throw noRoom
     const [worst] = faults.values()
     throw new SekishoError('restore.no_good_backup', {
       service: service.name,
@@ -107,7 +110,11 @@ export function openReading(items: readonly string[], context: LayContext): Read
   /** `copy`: as it is read here; one of a repository is brought here first. */
   const verdictsOf = async (one: KnownCopy, copy: KnownCopy): Promise<JudgedCopy['items']> => {
     try {
-      if (copy.kind === 'restic') await fetchTo(one, await freshPlace(context), context)
+      if (copy.kind === 'restic') {
+        const into = await freshPlace(context)
+        await askForRoom(into, one, parts.policies.current.rules.floorBytes)
+        await fetchTo(one, into, context)
+      }
       const found = await judgeCopy(copy, service, {
         parts,
         child: childOf(parts, signal),
@@ -120,6 +127,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
       return verdicts
     } catch (cause) {
       if (!(cause instanceof SekishoError) || OF_HERE.has(cause.code)) throw cause
+      if (NO_ROOM.has(cause.code)) noRoom ??= cause
       await note(copy, cause)
       const { data = [], databases = [] } = service
       const names = [...data.map(({ name }) => name), ...databases.map(databaseItem)]
@@ -180,6 +188,9 @@ export function openReading(items: readonly string[], context: LayContext): Read
       }),
   }
 }
+
+/** Says nothing of the copy, which another one that lies nearer may stand in for. */
+const NO_ROOM: ReadonlySet<string> = new Set(['backup.no_space', 'backup.no_inodes'])
 
 /** What laying out ended with, where the copy is to blame: another one may do. */
 const VERDICTS: ReadonlyMap<string, Exclude<ItemVerdict, 'good'>> = new Map([

@@ -2,7 +2,7 @@
 // What the journal does not name by digest was not laid out by this runner.
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Decoder, decode, integer, list, object, optional, text } from '../../base/decode.ts'
+import { type Decoder, decode, integer, list, literal, object, optional, text } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
 import { canonical, type Json, parseJson } from '../../base/json.ts'
 import type { Instant } from '../../base/time.ts'
@@ -25,6 +25,7 @@ const record: Decoder<StageRecord> = object({
     200,
   ),
   places: optional(list(word, 200)),
+  agent: optional(literal(true)),
 })
 
 /** A database that is loaded beside a live one: `id` is what names it (lay-database.ts). */
@@ -44,7 +45,11 @@ const made: Decoder<Made> = object({
 })
 
 /** `places`: directories that hold nothing but this stage, for clearing away. */
-export type StoredStage = StageRecord & { readonly places?: readonly string[] }
+export type StoredStage = StageRecord & {
+  readonly places?: readonly string[]
+  /** An agent asked for it. */
+  readonly agent?: true
+}
 
 export class StageStore {
   readonly #directory: string
@@ -76,6 +81,15 @@ export class StageStore {
     return names.flatMap((name) => /^([0-9a-f]{32})\.json$/.exec(name)?.[1] ?? [])
   }
 
+  /** A change was tried with it: whoever made that change is not left without it. */
+  async tried(stage: string): Promise<void> {
+    await writeDurable(join(this.#directory, `${stage}.tried`), '', { mode: 0o600 })
+  }
+
+  async isTried(stage: string): Promise<boolean> {
+    return (await readRegular(join(this.#directory, `${stage}.tried`), 0)) !== undefined
+  }
+
   /** Durable when it returns. INVARIANT S1: nothing is made for a stage that was not written down here first. */
   async begin(stage: string, of: Made): Promise<void> {
     await privateDirectory(this.#directory)
@@ -102,6 +116,7 @@ export class StageStore {
   }
 
   async forget(stage: string): Promise<void> {
+    await rm(join(this.#directory, `${stage}.tried`), { force: true })
     await rm(this.#path(stage), { force: true })
   }
 

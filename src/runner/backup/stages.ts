@@ -3,13 +3,13 @@
 import { randomBytes } from 'node:crypto'
 import { backupsOf } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
-import type { JsonObject } from '../../base/json.ts'
+import { canonical, type Json, type JsonObject } from '../../base/json.ts'
 import { after, instant, milliseconds } from '../../base/time.ts'
 import { type Service, serviceOf } from '../../seal/policy.ts'
 import type { StageFacts, StageProgress } from '../../seal/protocol.ts'
 import { type RestoreWish, stagedDigest } from '../../seal/restore.ts'
 import type { RunnerParts } from '../parts.ts'
-import { EVIDENCE_MS } from './clear-stage.ts'
+import { EVIDENCE_MS, isUsed } from './clear-stage.ts'
 import { type LaidSoFar, laidSoFar, removeMade } from './laid-so-far.ts'
 import { isOver, type StoredStage } from './stage-store.ts'
 
@@ -32,8 +32,15 @@ export type LayOut = (context: LayContext) => Promise<StoredStage>
 /** Takes away what was laid out. False: what an exchange put there is evidence, and stays. */
 export type Clear = (stage: StoredStage, parts: RunnerParts) => Promise<boolean>
 
+/** Of one service, tried by a change and waiting for a decision, or looked at by somebody. */
+const LIVE_MAX = 4
+/** Of one service, by agents. */
+const AGENT_MAX = 1
+
 interface Working {
   readonly stage: string
+  readonly isAgent: boolean
+  readonly stop: AbortController
   progress: StageProgress
   readonly ended: Promise<void>
 }
@@ -63,20 +70,36 @@ export class Stages {
     await this.#watching
   }
 
-  /** Throws backup.not_declared, restore.busy. */
-  async start(name: Service['name'], wish: RestoreWish): Promise<{ readonly stage: string }> {
+  /**
+   * One at a time. A person does not wait for what an agent has begun: that ends, and begins anew when it is asked for again. Throws
+   * backup.not_declared, restore.busy, restore.too_many.
+   */
+  async start(
+    name: Service['name'],
+    wish: RestoreWish,
+    isAgent = false,
+  ): Promise<{ readonly stage: string }> {
     const { policies, clock } = this.#parts
     const service = serviceOf(policies.current, name)
     if (service?.backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
+    const before = this.#working
+    if (before !== undefined && before.isAgent && !isAgent) {
+      before.stop.abort()
+      await before.ended
+    }
+    const superseded = await this.#superseded(service, wish, isAgent)
     if (this.#working !== undefined) throw new SekishoError('restore.busy', { stage: this.#working.stage })
     if (this.#stopping.signal.aborted)
       throw new SekishoError('runner.not_available', { what: 'stage', why: 'stopping' })
     const stage = randomBytes(16).toString('hex')
     const expires = after(instant(clock.now()), STAGE_LIFE_MS)
+    const stop = new AbortController()
     const working: Working = {
       stage,
+      isAgent,
+      stop,
       progress: { step: 'starting', entries: 0, bytes: 0, totalEntries: 0, totalBytes: 0 },
-      ended: this.#carryOut(service, stage, wish, expires),
+      ended: this.#carryOut(service, { stage, wish, expires, isAgent, stop, superseded }),
     }
     this.#working = working
     return { stage }
@@ -95,17 +118,57 @@ export class Stages {
     return { state: 'ready', staged: found.staged }
   }
 
+  /**
+   * What the new one takes the place of: a person's wish the same one that was laid out before, for whoever wishes it anew means the data of now; an
+   * agent's its last one, as long as no change was tried with it. What is left is counted: each is a whole copy of the data on the volume that the
+   * service writes to. Throws restore.too_many.
+   */
+  async #superseded(service: Service, wish: RestoreWish, isAgent: boolean): Promise<readonly StoredStage[]> {
+    const { stages, journal, clock } = this.#parts
+    const same = canonical(wish as unknown as Json)
+    const mayClear = journal.index.open().length === 0
+    const superseded: StoredStage[] = []
+    let live = 0
+    let ofAgents = 0
+    for (const stage of await stages.list()) {
+      const found = await stages.load(stage, journal.index).catch(() => undefined)
+      if (found?.staged.service !== service.name || isOver(found.staged, instant(clock.now()))) continue
+      if (await isUsed(found).catch(() => true)) continue
+      const isOfAgent = found.agent === true
+      const isReplaced = isAgent
+        ? isOfAgent && !(await stages.isTried(stage))
+        : canonical(found.staged.wish as unknown as Json) === same
+      if (mayClear && isReplaced) superseded.push(found)
+      else {
+        live += 1
+        if (isOfAgent) ofAgents += 1
+      }
+    }
+    // What agents hold does not count against a person.
+    const isTooMany = isAgent ? ofAgents >= AGENT_MAX || live >= LIVE_MAX : live - ofAgents >= LIVE_MAX
+    if (isTooMany) throw new SekishoError('restore.too_many', { service: service.name, count: live })
+    return superseded
+  }
+
   async #carryOut(
     service: Service,
-    stage: string,
-    wish: RestoreWish,
-    expires: ReturnType<typeof instant>,
+    of: {
+      readonly stage: string
+      readonly wish: RestoreWish
+      readonly expires: ReturnType<typeof instant>
+      readonly isAgent: boolean
+      readonly stop: AbortController
+      readonly superseded: readonly StoredStage[]
+    },
   ): Promise<void> {
+    const { stage, wish, expires, isAgent, stop, superseded } = of
     // The caller has set `#working` before this goes on.
     await Promise.resolve()
     const { stages, journal, log } = this.#parts
     const soFar = laidSoFar(stage, stages)
     try {
+      for (const one of superseded)
+        if (await this.#clear(one, this.#parts)) await stages.forget(one.staged.stage)
       const made = await this.#layOut({
         parts: this.#parts,
         service,
@@ -116,9 +179,9 @@ export class Stages {
         progress: (now) => {
           if (this.#working !== undefined) this.#working.progress = { ...this.#working.progress, ...now }
         },
-        signal: this.#stopping.signal,
+        signal: AbortSignal.any([this.#stopping.signal, stop.signal]),
       })
-      await stages.save(made)
+      await stages.save(isAgent ? { ...made, agent: true } : made)
       await journal.append('staged', {
         kind: 'staged',
         service: service.name,

@@ -2,6 +2,7 @@
 // the exchange itself is tried on this very file system.
 import { closeSync, constants, openSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { KnownCopy } from '../../backup/level.ts'
 import { backupsOf } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
@@ -36,6 +37,7 @@ export async function tryRestore(
   if (service === undefined)
     throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })
   const record = await parts.stages.load(stage, parts.journal.index)
+  await parts.stages.tried(stage)
   const signal = new AbortController().signal
   const started = parts.clock.uptime()
   const validation = await validate(record, parts, signal)
@@ -111,11 +113,13 @@ async function differenceOf(
   }
   const place = record.exchanges.find((one) => one.path === part.path)
   if (place === undefined || whatStands(place) !== 'old') return 'moved'
+  const known = knownOf(parts, record.staged, part)
   const copy = {
-    to: copyTo(parts, record.staged, part),
+    // Where it lay when it was written: the rules may name another place by now.
+    to: known.kind === 'restic' ? fetchedPlace(parts, record.staged.stage) : known.to,
     backup: part.from.backup,
     manifest: part.from.manifest,
-    ...keptOf(knownOf(parts, record.staged, part)),
+    ...keptOf(known),
   }
   if (part.of === 'file') {
     const fd = openSync(place.beside, constants.O_RDONLY | constants.O_NOFOLLOW)
@@ -140,18 +144,12 @@ async function differenceOf(
   }
 }
 
-function copyTo(parts: RunnerParts, { service, stage }: Staged, { from }: StagedPart): string {
-  const rule = serviceOf(parts.policies.current, service)?.backup?.copies.find(
-    ({ name }) => name === from.copy,
-  )
-  if (rule === undefined) throw new SekishoError('backup.unknown', { backup: from.backup, service })
-  return rule.kind === 'restic' ? fetchedPlace(parts, stage) : rule.to
-}
-
 /** As the journal knows it: of one that was taken over it says where the manifest is kept. */
-function knownOf({ journal }: RunnerParts, { service }: Staged, { from }: StagedPart) {
+function knownOf({ journal }: RunnerParts, { service }: Staged, { from }: StagedPart): KnownCopy {
   const { copies } = backupsOf(service, journal.index.backups)
-  return copies.find(({ backup, copy }) => backup === from.backup && copy === from.copy) ?? {}
+  const found = copies.find(({ backup, copy }) => backup === from.backup && copy === from.copy)
+  if (found === undefined) throw new SekishoError('backup.unknown', { backup: from.backup, service })
+  return found
 }
 
 function isSecretFile(

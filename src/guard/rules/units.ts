@@ -61,10 +61,11 @@ export function unitRule(
   if ((access !== 'write' && access !== 'delete') || effect.host !== undefined) return undefined
   // An empty directory beside it changes nothing yet.
   if (effect.verb === 'path.create' && effect.note === 'directory') return undefined
+  // A name of which nothing is known speaks of no unit.
   const [first] = target.segments
-  const [only] = first === undefined || first === 'tree' ? [] : first
-  if (first !== undefined && first !== 'tree' && first.length === 1 && typeof only === 'string')
-    if (!FIRST.has(only)) return undefined
+  if (first === undefined ? target.loose : first === 'tree') return undefined
+  const only = first?.length === 1 ? first[0] : undefined
+  if (typeof only === 'string' && !FIRST.has(only)) return undefined
   // A directory above it is another matter, unless all that lies in it goes.
   const deep = effect.recursive === true || effect.verb === 'path.move'
   const meets = (one: Path): boolean => {

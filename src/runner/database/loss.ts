@@ -190,14 +190,22 @@ async function hasObjects(side: Side | undefined, limits: Limits): Promise<boole
   )
 }
 
-/** All tables of one side in one moment; a line `#` ends each. Of thousands of tables this is more than arguments of a program may be. */
+/** A transaction holds a lock of each table and index that it has read, and all that a cluster has for everybody are some thousands. */
+const AT_ONCE = 200
+const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
+
+/** Tables of one side, so many in one moment; a line `#` ends each. Of thousands of tables this is more than arguments of a program may be. */
 function read(side: Side, statements: readonly string[], limits: Limits): Launched {
   return psqlScript(
     side.cluster,
     side.database,
     [
-      'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-      ...statements.flatMap((one) => [`COPY (${one}) TO STDOUT`, "COPY (SELECT '#') TO STDOUT"]),
+      BEGIN,
+      ...statements.flatMap((one, at) => [
+        ...(at > 0 && at % AT_ONCE === 0 ? ['COMMIT', BEGIN] : []),
+        `COPY (${one}) TO STDOUT`,
+        "COPY (SELECT '#') TO STDOUT",
+      ]),
       'COMMIT',
     ],
     limits,

@@ -43,8 +43,10 @@ describeWith('compiler', 'F4 EIO by path', () => {
   async function campaign(act: Act): Promise<Answer> {
     await using scene = await openScene()
     await fill(scene)
-    const [first, step] = IS_WHOLE ? [1, 1] : [1 + (SEED % 5), 5]
-    const result = await run([process.execPath, FAULTY, scene.base, act, String(first), String(step)], {
+    return await answered(scene, act, IS_WHOLE ? ['1', '1'] : [String(1 + (SEED % 5)), '5'])
+  }
+  async function answered(scene: Scene, act: Act, points: readonly string[]): Promise<Answer> {
+    const result = await run([process.execPath, FAULTY, scene.base, act, ...points], {
       env: faults,
       timeoutMs: 1_200_000,
       maxOutput: 10_000_000,
@@ -53,6 +55,16 @@ describeWith('compiler', 'F4 EIO by path', () => {
     const answer = JSON.parse(result.stdout) as Answer
     console.log(`F4 ${act}: ${answer.calls} calls, ${answer.met} failed: ${JSON.stringify(answer.ends)}`)
     return answer
+  }
+  /** So many that threads copy and link them. */
+  async function onThreads(act: Act): Promise<Answer> {
+    await using scene = await openScene()
+    for (let i = 0; i < 2100; i++) {
+      if (i % 300 === 0) mkdirSync(join(scene.source, `d${i / 300}`))
+      put(join(scene.source, `d${Math.floor(i / 300)}`, `f${i}`), `file ${i}`)
+    }
+    await settle()
+    return await answered(scene, act, [String(SEED), 'random', IS_WHOLE ? '40' : '3'])
   }
   const names = (harmless: Answer['harmless']) =>
     [...new Set(Object.keys(harmless).map((what) => what.replace(/ .*/, '')))].sort()
@@ -66,6 +78,16 @@ describeWith('compiler', 'F4 EIO by path', () => {
       // What is only an estimate or a hint may fail: without it everything is looked at.
       for (const call of names(harmless))
         expect(['open', 'scandir', 'statx', 'llistxattr', 'lgetxattr']).toContain(call)
+    },
+    1_200_000,
+  )
+
+  test.each(['threads', 'threads-next'] as const)(
+    'some calls of a backup on threads (%s)',
+    async (act) => {
+      const { wrong, met } = await onThreads(act)
+      expect(wrong).toEqual([])
+      expect(met).toBeGreaterThan(0)
     },
     1_200_000,
   )

@@ -41,6 +41,7 @@ function programOf(name: string): Program | undefined {
 /** Several fields may know something of one program: all of them speak. */
 function programIn(name: string): Program | undefined {
   let all: Program | undefined
+  let aims = false
   // A name with a blank in it would be found where two names stand side by side.
   if (name === '' || name.includes(' ')) return undefined
   for (const [names, place] of PLACES) {
@@ -53,10 +54,18 @@ function programIn(name: string): Program | undefined {
       for (const tool of FIELDS[place]?.() ?? []) {
         if (!isAmong(tool.names, name)) continue
         const speak: Program = (call) => perform(tool, call)
+        aims ||= tool.aims === true
         all = all === undefined ? speak : both(all, speak)
       }
   }
-  return all
+  const speak = all
+  if (!aims || speak === undefined) return all
+  return (call) => {
+    const out = speak(call)
+    if (call.args.some(isPlace) && !call.args.some(({ value }) => DRY.test(literal(value) ?? '')))
+      aimed({ ...call, args: call.args.filter((one) => isPlace(one) || prefix(one.value).startsWith('-')) })
+    return out
+  }
 }
 
 const isAmong = (names: string, name: string) => names.split(' ').includes(name)
@@ -169,6 +178,15 @@ function copyOf(call: Call, paths: readonly Path[], { origins }: Stream): Stream
 /** Words of one program that are looked at for names of files. */
 const LOOKED_AT = 16
 
+/** A word of a tool that is known is a verb or a name, unless it has the form of a place. */
+const isPlace = ({ value }: Field): boolean => {
+  const start = value[0]
+  return typeof start !== 'string' || /[./@]/.test(start)
+}
+
+/** Nothing is done, or only told. */
+const DRY = /^(?:--?dry-?run(?:=.*)?|--help|help)$/
+
 /** What an option is called behind which most programs want the place of what they make. */
 const OUTPUT =
   /^(?:-o|--?out(?:put|file|dir)?(?:-?(?:file|dir|directory|path))?|--?(?:dest|destination|target-dir))(?:=|$)/i
@@ -180,7 +198,9 @@ function aimed({ shell, args }: Call): void {
     const start = prefix(value)
     const writes = OUTPUT.test(start) || (isOutput && !start.startsWith('-'))
     isOutput = OUTPUT.test(start) && !start.includes('=')
-    const option = /^-[\w-]*=/.exec(start)?.[0]
+    // An address is another place; `@file`, `name=@file` and `--option=file` are files.
+    if (/^[a-z][\w+.-]*:\/\//i.test(start) && !start.startsWith('file:')) continue
+    const option = /^(?:file:\/\/|-[\w-]*=@?|[\w.[\]-]*=?@)/.exec(start)?.[0]
     if (open || start === '' || (option === undefined && start.startsWith('-'))) continue
     const word = option === undefined ? value : (after(value, option) ?? [])
     for (const one of word.length === 0 ? [] : shell.paths(word))

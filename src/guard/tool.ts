@@ -46,6 +46,8 @@ export interface Tool extends Grammar {
   readonly does?: readonly Does[]
   /** Subcommands; names may be alternatives: `'rm remove'`. `'*'` for any other. */
   readonly sub?: Readonly<Record<string, Sub>>
+  /** What it does with the files that it is given is not known here: a word that is a secret is a doubt, as with a program nobody knows. */
+  readonly aims?: true
   /** Options after which nothing else happens. */
   readonly harmless?: string
   /** What infra, db and service effects are on, by the platform's name. */
@@ -55,7 +57,7 @@ export interface Tool extends Grammar {
   /** What data cannot say. Returns what it writes, or undefined for the rule of `writes`. */
   readonly act?: (call: Call, args: Arguments, tool: Sub) => Stream | undefined
 }
-export type Sub = Omit<Tool, 'names'>
+export type Sub = Omit<Tool, 'names' | 'aims'>
 
 const HARMLESS = 'help version'
 

@@ -82,7 +82,10 @@ export class World {
     }
     const key = `${effect.verb} ${resourceKey(effect.on)} ${effect.recursive === true} ${effect.host ?? ''} ${effect.as ?? ''} ${effect.note ?? ''} ${effect.span[0]}`
     if (this.#seen.has(key)) return
-    this.#seen.add(key)
+    // A doubt about it does not hide what is then certain.
+    const known = effect.certainty === 'unknown' ? `${key} ?` : key
+    if (this.#seen.has(known)) return
+    this.#seen.add(known)
     this.effects.push(effect)
   }
 }

@@ -168,6 +168,7 @@ const cloudTool = (tool: Hosted): Tool => ({
   names: tool.names,
   style: 'posix',
   harmless: 'help',
+  aims: true,
   act: (call): Stream => {
     mirrored(call)
     scaleToZero(call)
@@ -188,6 +189,7 @@ export const CLOUD: readonly Tool[] = [
   {
     names: 'aws',
     style: 'posix',
+    aims: true,
     harmless: 'help version generate-cli-skeleton',
     act: (call): Stream => {
       if (call.args.some(({ value }) => /^--(generate-cli-skeleton|dryrun|dry-run)/.test(prefix(value))))

@@ -15,6 +15,7 @@ export const FORMATTERS: readonly Tool[] = [
     long: 'config output-file format ext ignore-path ignore-pattern rule parser plugin max-warnings',
     flags: 'fix fix-dry-run in-place quiet',
     does: [
+      { do: 'path.read' },
       { do: 'path.write', when: 'fix i in-place', note: 'edited' },
       { do: 'path.write', to: 'option:o output-file' },
     ],
@@ -23,7 +24,7 @@ export const FORMATTERS: readonly Tool[] = [
     names: 'gofmt goimports shfmt clang-format',
     short: 'r',
     flags: 'd l w i',
-    does: [{ do: 'path.write', when: 'w i', note: 'edited' }],
+    does: [{ do: 'path.read' }, { do: 'path.write', when: 'w i', note: 'edited' }],
   },
   {
     names: 'black isort yapf autopep8 rustfmt',

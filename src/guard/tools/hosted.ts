@@ -252,6 +252,7 @@ export function hosted(tool: Hosted): Tool {
     names: tool.names,
     harmless: 'help',
     style: 'posix',
+    aims: true,
     act: (call): Stream => {
       const said = speak(call, tool)
       if (said !== undefined) carryOut(call, said, tool)

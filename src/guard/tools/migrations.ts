@@ -285,7 +285,9 @@ const djangoZero = (call: Call): void => {
 }
 
 export const MIGRATIONS: readonly Tool[] = [
-  ...MIGRATORS.map((one): Tool => ({ names: one.names, harmless: '-', style: 'posix', act: act(one) })),
+  ...MIGRATORS.map(
+    (one): Tool => ({ names: one.names, harmless: '-', style: 'posix', aims: true, act: act(one) }),
+  ),
   {
     names: 'django-admin manage.py',
     style: 'posix',

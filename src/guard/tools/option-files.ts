@@ -313,6 +313,22 @@ export const OPTION_FILES: readonly Tool[] = [
   { names: 'rar unrar', harmless: '', act: (call) => rar(call) },
   { names: 'jar', harmless: '', act: (call) => jar(call) },
   unpack,
+  // A page that is given by its place is shown; a list of names is drawn as a tree.
+  {
+    names: 'man info pinfo',
+    act: (call, args) => {
+      for (const field of args.operands)
+        if (prefix(field.value).includes('/')) touch(call, 'path.read', field)
+      return undefined
+    },
+  },
+  {
+    names: 'tree',
+    act: (call, args) => {
+      if (args.has('fromfile fromtabfile')) for (const field of args.operands) touch(call, 'path.read', field)
+      return undefined
+    },
+  },
   {
     names: 'vercel vc',
     style: 'posix',

@@ -73,6 +73,7 @@ const appliers = (names: string, apply: string, destroy: string, dry: string): T
   short: 'sCaocpfmnier',
   long: 'stack cwd app output profile context env stage region config chdir file environment template template-file stack-name selector namespace',
   harmless: `help version ${dry}`,
+  aims: true,
   act: (call, args): Stream => {
     const [verb] = args.operands
     const word = verb === undefined ? undefined : literal(verb.value)

@@ -137,6 +137,15 @@ const RUNTIMES: readonly Runtime[] = [
     waits: false,
   },
   {
+    names:
+      'lua luajit lua5.3 lua5.4 julia Rscript R tclsh tclsh8.6 expect elixir raku groovy scala guile racket octave',
+    short: 'e',
+    long: 'eval print load',
+    code: 'e c eval E print',
+    idle: 'v version h help',
+    waits: false,
+  },
+  {
     names: 'sh bash dash zsh ksh',
     short: 'oOc',
     long: 'rcfile init-file',

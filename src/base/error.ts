@@ -89,6 +89,7 @@ export const ERRORS = {
   'backup.snapshot_exists': conflict,
   'backup.snapshot_missing': missing,
   'backup.source_missing': failed,
+  'backup.sqlite_failed': failed,
   'backup.sync_failed': failed,
   'backup.too_deep': blocked,
   'backup.under_way': later,

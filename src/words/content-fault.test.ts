@@ -73,6 +73,15 @@ test('every code has its words', () => {
     wrong_type: true,
   }
   expect(Object.keys(CONTENT_FAULTS).sort()).toEqual(
-    [...Object.keys(codes), 'absent', 'no_table', 'not_loaded', 'not_file', 'not_read'].sort(),
+    [
+      ...Object.keys(codes),
+      'absent',
+      'no_table',
+      'not_loaded',
+      'not_file',
+      'not_read',
+      'not_sound',
+      'database_inside',
+    ].sort(),
   )
 })

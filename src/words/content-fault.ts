@@ -4,6 +4,10 @@ import type { Both, Language } from './words.ts'
 /** Every code of backup/content.ts (test), and a file that is not there, is none, or could not be read. */
 export const CONTENT_FAULTS: Readonly<Record<string, Both<string>>> = {
   absent: { ja: 'ファイルがありません', en: 'the file is not there' },
+  database_inside: {
+    ja: 'データベースがファイルのまま入っています。二つの時点のものが混ざりえます',
+    en: 'a database that was copied as a file: it may be of two moments',
+  },
   duplicate_id: { ja: '同じ ID が二度あります', en: 'an id stands twice' },
   emptied: { ja: 'レコードがすべてなくなっています', en: 'every record is gone' },
   encoding_bom: { ja: '先頭に BOM があります', en: 'it begins with a byte order mark' },
@@ -14,6 +18,10 @@ export const CONTENT_FAULTS: Readonly<Record<string, Both<string>>> = {
   not_file: { ja: 'ファイルではありません', en: 'it is no file' },
   no_table: { ja: '表がありません', en: 'the table is not there' },
   not_json: { ja: 'JSON として読めません', en: 'it is not JSON' },
+  not_sound: {
+    ja: 'SQLite の検査 (integrity_check) を通りません',
+    en: 'it does not pass the integrity_check of SQLite',
+  },
   not_read: { ja: '読めませんでした', en: 'it could not be read' },
   not_loaded: { ja: 'データベースに読み込めません', en: 'it cannot be loaded into a database' },
   not_records: { ja: 'レコードの並びではありません', en: 'it is no list of records' },

@@ -2,6 +2,7 @@
 import { sizeText } from './backup.ts'
 import { errnoWord } from './errno.ts'
 import { quoted } from './far-why.ts'
+import { causeOf, sqliteWhy } from './sqlite-why.ts'
 import type { Both, Language, Reader, Sentence } from './words.ts'
 
 type Code =
@@ -26,6 +27,7 @@ type Code =
   | 'backup.snapshot_exists'
   | 'backup.snapshot_missing'
   | 'backup.source_missing'
+  | 'backup.sqlite_failed'
   | 'backup.sync_failed'
   | 'backup.too_deep'
   | 'backup.under_way'
@@ -246,12 +248,12 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
   'backup.not_copied': {
     ja: (d) => ({
       what: `バックアップは失敗です: ${d('item')} の ${d('count')} 個を写せません`,
-      why: `${d('paths')}（${errnoWord(d('why'), 'ja')}）`,
+      why: `${d('paths')}（${causeOf(d('why'), 'ja')}）`,
       next: ['挙げられたファイルを読めるようにして、もう一度行う: ls -l'],
     }),
     en: (d) => ({
       what: `The backup failed: ${d('count')} of ${d('item')} could not be copied`,
-      why: `${d('paths')}: ${errnoWord(d('why'), 'en')}`,
+      why: `${d('paths')}: ${causeOf(d('why'), 'en')}`,
       next: ['make these readable and run it again: ls -l'],
     }),
   },
@@ -325,6 +327,18 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
       what: `The data that should be copied is not there: ${d('path')}`,
       why: `${errnoWord(d('why'), 'en')}; its disk is not mounted, or it has moved`,
       next: [`ls -ld ${d('path')}`, 'check dir at data in sekisho.yaml'],
+    }),
+  },
+  'backup.sqlite_failed': {
+    ja: (d) => ({
+      what: `SQLite の写しを作れません: ${d('path')}`,
+      why: sqliteWhy(d('why'), 'ja'),
+      next: [`fuser -v ${d('path')}`, 'もう一度 sekisho backup run を行う'],
+    }),
+    en: (d) => ({
+      what: `The SQLite database cannot be backed up: ${d('path')}`,
+      why: sqliteWhy(d('why'), 'en'),
+      next: [`fuser -v ${d('path')}`, 'run sekisho backup run again'],
     }),
   },
   'backup.sync_failed': {

@@ -138,9 +138,9 @@ test('evidence stays for thirty days, and as long as its backup is held; then it
   await after(29)
   expect(existsSync(evidence)).toBe(true)
 
-  const [{ backup }] = parts.journal.index.backups.flatMap(({ body }) =>
-    body.event === 'written' ? [body] : [],
-  ) as [{ backup: BackupId }]
+  const backup = parts.journal.index.backups.flatMap(({ body }) =>
+    body.event === 'written' ? [body.backup] : [],
+  )[0] as BackupId
   const hold = { kind: 'backup', service: 'app' as ServiceName, backup, by: 'INC-7' } as const
   await parts.journal.append('backup/app', { ...hold, event: 'held' })
   await after(31)

@@ -15,6 +15,7 @@ import { judgeBackup } from '../judge/backup.ts'
 import type { RunnerParts } from '../parts.ts'
 import { standingsIn } from '../verbs/gather.ts'
 import { foundBeside } from './found-beside.ts'
+import { sweepSqlite } from './live-sqlite.ts'
 import { sweepState } from './restic/sweep.ts'
 import { sweepDatabases } from './sweep-databases.ts'
 
@@ -68,6 +69,7 @@ export class BackupJobs {
     await sweepState(this.#parts).catch((cause: unknown) =>
       log('what was left cannot be taken away', { why: String(cause).slice(0, 300) }),
     )
+    await sweepSqlite(this.#parts)
     await sweepDatabases(this.#parts)
     for (const { digest } of standingsIn(journal.rest)) objects.pin('statement', digest)
     if (policies.loaded)
@@ -321,15 +323,17 @@ function endedEvent(service: ServiceName, work: Work, ok: boolean, ms: number): 
   return { kind: 'backup', event: 'ended', service, work, ok, ms }
 }
 
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(', ')
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
 /** Values of a failure as the journal holds them: short texts. */
 function texts(detail: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(detail)
       .filter(([key]) => /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(key))
       .slice(0, 50)
-      .map(([key, value]) => [
-        key,
-        (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 1000),
-      ]),
+      .map(([key, value]) => [key, textOf(value).slice(0, 1000)]),
   )
 }

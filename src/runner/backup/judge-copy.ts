@@ -3,18 +3,22 @@
 import { closeSync } from 'node:fs'
 import type { ItemVerdict } from '../../backup/choose.ts'
 import type { KnownCopy } from '../../backup/level.ts'
-import type { ManifestItem } from '../../backup/manifest.ts'
+import type { ManifestEntry, ManifestItem } from '../../backup/manifest.ts'
 import { shownPath } from '../../backup/manifest-path.ts'
 import type { Service } from '../../seal/policy.ts'
 import type { RunnerParts } from '../parts.ts'
 import { type ContentChild, JUDGED_AT_ONCE, judgeFiles, type ToJudge } from './content.ts'
 import { judgeDump } from './judge-dump.ts'
+import { faultOfSqlite } from './judge-sqlite.ts'
+import { isDatabaseFile, mayBeDatabase } from './magic.ts'
 import { readSnapshot, type Snapshot } from './snapshot.ts'
 
 export interface CopyVerdict {
   readonly items: Readonly<Record<string, ItemVerdict>>
   /** Of the first fault, by item. */
   readonly faults: Readonly<Record<string, string>>
+  /** By item: the first database file in it that was copied as a file. What is around it may be good; *content* is not to be said. */
+  readonly capped: Readonly<Record<string, string>>
   /** By `ITEM/path`, of files that have rules. */
   readonly records: Readonly<Record<string, number>>
   readonly judged: number
@@ -36,6 +40,7 @@ export async function judgeCopy(copy: KnownCopy, service: Service, c: JudgeCopy)
   try {
     const items: Record<string, ItemVerdict> = {}
     const faults: Record<string, string> = {}
+    const capped: Record<string, string> = {}
     const records: Record<string, number> = {}
     const total = { judged: 0, bytes: 0, entries: 0 }
     for (const item of snapshot.header.items) {
@@ -47,13 +52,14 @@ export async function judgeCopy(copy: KnownCopy, service: Service, c: JudgeCopy)
           : await judgeTree(item, snapshot, service, c)
       items[item.name] = found.verdict
       if (found.fault !== undefined) faults[item.name] = found.fault
+      if (found.capped !== undefined) capped[item.name] = `${found.capped}: ${DATABASE_INSIDE}`
       Object.assign(records, found.records)
       total.judged += found.judged
       total.bytes += item.bytes
       total.entries += item.entries
       c.progress?.(total.entries, total.bytes)
     }
-    return { items: withAccepted(items, copy, service), faults, records, ...total }
+    return { items: withAccepted(items, copy, service), faults, capped, records, ...total }
   } finally {
     snapshot.close()
   }
@@ -75,9 +81,12 @@ function withAccepted(
 export interface Found {
   readonly verdict: ItemVerdict
   readonly fault?: string
+  readonly capped?: string
   readonly records: Readonly<Record<string, number>>
   readonly judged: number
 }
+
+export const DATABASE_INSIDE = 'database_inside'
 
 async function judgeTree(
   item: ManifestItem,
@@ -88,6 +97,7 @@ async function judgeTree(
   const declared = service.data?.find(({ name }) => name === item.name)
   const rules = declared?.invariants ?? {}
   const isJson = declared?.format === 'json'
+  let capped: string | undefined
   let verdict: ItemVerdict = 'good'
   let fault: string | undefined
   const records: Record<string, number> = {}
@@ -117,6 +127,14 @@ async function judgeTree(
   for (const entry of snapshot.entries(item.name)) {
     const path = shownPath(entry.at)
     missing.delete(path)
+    if (entry.type === 'file' && mayBeDatabase(path, entry.size)) {
+      const database = await databaseIn(entry, path, item, snapshot, declared?.format === 'sqlite', c)
+      if (database === 'copied') capped ??= path
+      else if (database !== undefined) {
+        judged += 1
+        if (database !== 'sound') worsen('rubbish', `${path}: ${database}`)
+      }
+    }
     if (entry.type !== 'file' || !isJson || !(path.endsWith('.json') || Object.hasOwn(rules, path))) continue
     const key = `${item.name}/${path}`
     const before = c.before[key]
@@ -133,7 +151,33 @@ async function judgeTree(
   // What has rules and is not there is not empty: it is gone.
   for (const path of missing)
     if (!isSecretOf(declared?.secret ?? [], path)) worsen('rubbish', `${path}: absent`)
-  return { verdict, ...(fault === undefined ? {} : { fault }), records, judged }
+  return {
+    verdict,
+    ...(fault === undefined ? {} : { fault }),
+    ...(capped === undefined ? {} : { capped }),
+    records,
+    judged,
+  }
+}
+
+/** `copied`: a database, and nobody has said that it is one. Undefined: none. Anything else is what is wrong with it. */
+async function databaseIn(
+  entry: Extract<ManifestEntry, { type: 'file' }>,
+  path: string,
+  item: ManifestItem,
+  snapshot: Snapshot,
+  isDeclared: boolean,
+  { parts, child }: JudgeCopy,
+): Promise<string | undefined> {
+  const fd = snapshot.openFile(item, entry)
+  try {
+    if (!isDatabaseFile(path, fd)) return undefined
+    if (!isDeclared) return 'copied'
+    const of = { id: snapshot.header.id, path: `${item.root}/${path}` }
+    return (await faultOfSqlite(fd, entry, of, { parts, signal: child.signal })) ?? 'sound'
+  } finally {
+    closeSync(fd)
+  }
 }
 
 function isSecretOf(secret: readonly string[], path: string): boolean {

@@ -37,10 +37,11 @@ export async function layTree(
   directory: DataDirectory,
   copy: KnownCopy,
   place: ScratchPlace,
-  { parts, progress, signal }: LayContext,
+  { parts, service, progress, signal }: LayContext,
   secrets: SecretsElsewhere,
 ): Promise<LaidOut> {
-  const name = Buffer.from('tree')
+  // Several directories may have one place beside them.
+  const name = Buffer.from(service.data?.[0]?.name === directory.name ? 'tree' : `tree-${directory.name}`)
   const live = openIfThere(directory.dir)
   const common = {
     run: parts.process,
@@ -79,7 +80,7 @@ export async function layTree(
     await syncFileSystem(parts.process, place.fd, place.path)
     return {
       of: 'directory',
-      path: `${place.path}/tree`,
+      path: `${place.path}/${name.toString()}`,
       digest: await linesDigest(copy, directory.name, signal),
       entries: restored.entries,
       bytes: restored.bytes,

@@ -7,6 +7,7 @@ import { findCluster } from '../database/cluster.ts'
 import { dumpDatabase } from '../database/dump.ts'
 import { readGlobals } from '../database/globals.ts'
 import type { BackupItem } from './directory/request.ts'
+import type { LiveSqlite } from './live-sqlite.ts'
 
 const DUMP_MS = 3_600_000
 const GLOBALS_MS = 120_000
@@ -29,7 +30,11 @@ export function globalsItem(port: number): string {
 }
 
 /** `noted`: gets what a person must know of the dumps that were made. */
-export function itemsOf(service: Service, signal: AbortSignal, noted: string[] = []): readonly BackupItem[] {
+export function itemsOf(
+  service: Service,
+  signal: AbortSignal,
+  { noted = [], sqlite }: { readonly noted?: string[]; readonly sqlite?: LiveSqlite } = {},
+): readonly BackupItem[] {
   const { data = [], databases = [] } = service
   const config = configFiles(service)
   return [
@@ -37,9 +42,14 @@ export function itemsOf(service: Service, signal: AbortSignal, noted: string[] =
       const secret = new Set(one.secret)
       return {
         name: one.name,
-        kind: 'data',
+        kind: one.format === 'sqlite' ? 'sqlite' : 'data',
         root: rootOf(service, one),
-        source: { kind: 'tree', path: one.dir, isSecret: (path) => secret.has(lastName(path)) },
+        source: {
+          kind: 'tree',
+          path: one.dir,
+          isSecret: (path) => secret.has(lastName(path)),
+          ...(one.format === 'sqlite' && sqlite !== undefined ? { instead: sqlite.insteadIn(one.dir) } : {}),
+        },
       }
     }),
     ...databases.map(

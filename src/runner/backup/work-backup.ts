@@ -16,7 +16,8 @@ import { requirePlace } from './directory/list.ts'
 import { verifySnapshot } from './directory/verify.ts'
 import { writeSnapshot } from './directory/write.ts'
 import type { WorkContext } from './jobs.ts'
-import { judgeCopy } from './judge-copy.ts'
+import { type CopyVerdict, DATABASE_INSIDE, judgeCopy } from './judge-copy.ts'
+import { openLiveSqlite } from './live-sqlite.ts'
 import { type FoundPlace, placeOfDirectory } from './place-of.ts'
 import {
   type CheckedRepositories,
@@ -61,13 +62,14 @@ async function backUp(
   const taken = instant(parts.clock.now())
   progress({ step: 'reading' })
   const passwords: string[] = []
+  await using sqlite = openLiveSqlite(parts, signal)
   const written = await writeSnapshot({
     to: first.to,
     id,
     service: service.name,
     host: parts.host,
     version: parts.version,
-    items: itemsOf(service, signal, passwords),
+    items: itemsOf(service, signal, { noted: passwords, sqlite }),
     ...previousOf(context.known(), first),
     hashAll: isHashAllDue(context),
     key: parts.keys.keyed,
@@ -294,10 +296,12 @@ export async function earnContent(
     await context.tell({ ...base, event: 'refused', level: 'content', why: 'content.not_read', fault })
     return false
   }
-  const [bad] = Object.entries(verdict.items).filter(([, one]) => one !== 'good')
+  const [bad = cappedIn(verdict, copy, context)] = Object.entries(verdict.items).filter(
+    ([, one]) => one !== 'good',
+  )
   if (bad !== undefined) {
     const [item, what] = bad
-    const fault = verdict.faults[item]
+    const fault = verdict.faults[item] ?? verdict.capped[item] ?? `${item}: ${DATABASE_INSIDE}`
     await context.tell({
       ...base,
       event: 'refused',
@@ -316,6 +320,23 @@ export async function earnContent(
     records: verdict.records,
   })
   return true
+}
+
+/**
+ * A database that was copied as a file may be of two moments: what is around it may be good and brought back, and nobody calls it *content*. Of a copy
+ * in a repository only what is judged was brought here: what was found of the same backup here holds there.
+ */
+function cappedIn(
+  { capped }: CopyVerdict,
+  { backup, manifest }: KnownCopy,
+  { known }: WorkContext,
+): readonly [item: string, what: string] | undefined {
+  const [own] = Object.keys(capped)
+  if (own !== undefined) return [own, 'database']
+  const like = known().copies.find(
+    (one) => one.backup === backup && one.manifest === manifest && one.bad?.fault.endsWith(DATABASE_INSIDE),
+  )
+  return like?.bad === undefined ? undefined : [like.bad.item, 'database']
 }
 
 /** `articles.rubbish`: item and verdict, as the journal takes them. */

@@ -7,12 +7,15 @@ import type { Clock } from '../../../base/time.ts'
 import type { run } from '../../../sys/process.ts'
 import type { KillPoint } from '../../kill-points.ts'
 import type { Owners } from '../../tree/owners.ts'
+import type { Seen } from '../../tree/walk.ts'
 
 /** A directory of the service, walked. */
 export interface TreeSource {
   readonly kind: 'tree'
   readonly path: string
   readonly isSecret: (path: Buffer) => boolean
+  /** What is copied for what was seen, for files that are more than their bytes; undefined: nothing. */
+  readonly instead?: (seen: Seen) => Promise<Seen | undefined>
 }
 
 /** Single files of the host, absolute. Each stands below the item's root by its whole path. */

@@ -81,7 +81,8 @@ export async function copyTree(work: TreeWork): Promise<ManifestItem> {
     await using copying = await openCopying(work, root, failures)
     for (const seen of walk(root, { failed: (path, cause) => failures.add(path, cause) })) {
       try {
-        await copying.one(seen)
+        const taken = source.instead === undefined ? seen : await source.instead(seen)
+        if (taken !== undefined) await copying.one(taken)
       } catch (cause) {
         // It went away between the list and the opening: as well it might have before.
         if ((cause as NodeJS.ErrnoException).code !== 'ENOENT' || seen.depth === 0)
@@ -113,7 +114,9 @@ interface Copying extends AsyncDisposable {
 
 async function openCopying(work: TreeWork, root: number, failures: Failures): Promise<Copying> {
   const { making, item, source, lines } = work
-  const { previous, turns, counts, hands } = making
+  const { previous, turns, counts } = making
+  // Threads open by path what was seen, and know of nothing that stands in for it.
+  const hands = source.instead === undefined ? making.hands : undefined
   const { owners, run, kill, hashAll } = making.request
   const groups: Groups = new Map()
   const again = openChain(root)

@@ -203,8 +203,8 @@ export function withJudgedPart<T>(
 }
 
 function judged({ items }: ManifestHeader, { data = [] }: Service): ManifestHeader['items'] {
-  const json = new Set(data.filter(({ format }) => format === 'json').map(({ name }) => name))
-  return items.filter(({ name, kind }) => kind === 'database' || json.has(name))
+  const read = new Set(data.filter(({ format }) => format !== 'files').map(({ name }) => name))
+  return items.filter(({ name, kind }) => kind === 'database' || read.has(name))
 }
 
 /** Lets these go. Answers those that the listing has no more, and, where some are still there, what somebody else would have to run. */

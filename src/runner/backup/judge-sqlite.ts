@@ -1,0 +1,64 @@
+// Is a copied SQLite database sound? The sealed bytes, taken to a private place while they are compared, and read whole by SQLite's own check, as an
+// account that owns nothing.
+import { chownSync, closeSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ManifestEntry } from '../../backup/manifest.ts'
+import { SekishoError } from '../../base/error.ts'
+import { privateDirectory } from '../../sys/files.ts'
+import { accountOf } from '../database/cluster.ts'
+import { checkSqlite } from '../database/sqlite.ts'
+import type { RunnerParts } from '../parts.ts'
+import { makeFile, openTree, statOf } from '../tree/beneath.ts'
+import { readOnce } from '../tree/read.ts'
+import { takeTurns } from '../tree/turns.ts'
+import { freeOf } from '../verbs/floor.ts'
+import { sqlitePlace } from './live-sqlite.ts'
+
+const CHECK_MS = 3_600_000
+const NAME = 'copy'
+
+/** Answers what is wrong with it. `fd`: the file in the copy. Throws backup.no_space, backup.snapshot_damaged where its bytes are not the sealed ones. */
+export async function faultOfSqlite(
+  fd: number,
+  { size, digest }: Pick<Extract<ManifestEntry, { type: 'file' }>, 'size' | 'digest'>,
+  of: { readonly id: string; readonly path: string },
+  { parts, signal }: { readonly parts: RunnerParts; readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  const place = sqlitePlace(parts)
+  await privateDirectory(place, 0o711)
+  const need = size + parts.policies.current.rules.floorBytes
+  const free = await freeOf(place)
+  if (free !== undefined && free.bytes < need)
+    throw new SekishoError('backup.no_space', { path: place, free: free.bytes, need })
+  const as = (await accountOf('sekisho-loader')) ?? (await accountOf('nobody'))
+  if (as === undefined)
+    throw new SekishoError('backup.db_no_loader', { role: 'nobody', why: 'no such account' })
+  const directory = join(place, `check-${process.pid}`)
+  rmSync(directory, { recursive: true, force: true })
+  mkdirSync(directory, { mode: 0o700 })
+  try {
+    const parent = openTree(directory)
+    try {
+      const into = makeFile(parent, Buffer.from(NAME))
+      try {
+        const read = await readOnce(fd, statOf(fd), { turns: takeTurns(signal), into })
+        if (read?.digest !== digest)
+          throw new SekishoError('backup.snapshot_damaged', { ...of, why: 'digest' })
+      } finally {
+        closeSync(into)
+      }
+    } finally {
+      closeSync(parent)
+    }
+    if (process.geteuid?.() === 0)
+      for (const path of [join(directory, NAME), directory]) chownSync(path, as.uid, as.gid)
+    const answer = await checkSqlite(join(directory, NAME), as, { timeoutMs: CHECK_MS, signal })
+    if (answer.ok) return undefined
+    // That the check could not be done says nothing of the copy.
+    if (/did not end in time|was stopped|ended by|could not be started/.test(answer.why))
+      throw new SekishoError('backup.content_not_read', { path: of.path, why: 'time' })
+    return 'not_sound'
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}

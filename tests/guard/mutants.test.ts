@@ -43,6 +43,14 @@ async function caughtBy(mutant: Mutant | undefined): Promise<readonly Spelled[]>
 }
 
 describe('a fault in the evaluator', () => {
+  test('S01 every fault is still one line of the evaluator', () => {
+    const stale = MUTANTS.filter(
+      ({ file, from }) =>
+        !readFileSync(join(import.meta.dirname, '../../src/guard', file), 'utf8').includes(from),
+    )
+    expect(stale.map(({ name }) => name)).toEqual([])
+  })
+
   test('S01 without one nothing is caught', async () => {
     expect(await caughtBy(undefined)).toEqual([])
   })

@@ -30,8 +30,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'wrappers are programs like others',
     file: 'dispatch.ts',
-    from: 'register(wrapper.names, (call) => wrap(wrapper, call))',
-    to: 'register(wrapper.names, (call) => (wrapper.names === "" ? wrap(wrapper, call) : FROM_PROGRAM))',
+    from: 'if (wrapper !== undefined) all = (call) => wrap(wrapper, call)',
+    to: 'if (wrapper?.names === "") all = (call) => wrap(wrapper, call)',
   },
   {
     name: 'globs match nothing',

@@ -96,6 +96,15 @@ test('S43 N07 what is no file, is larger than anybody reads, or breaks off at on
   }
 })
 
+test('S43 a writer that never rests has made a million records: nobody waits for a list of them, the place is taken all the same', async () => {
+  put(`[${'{"id":1},'.repeat(1_000_000)}{"id":2}]`)
+  const { lines } = await diffOf()
+  expect(lines).toContain('! data/articles.json damaged now: missing_field record 0, field title')
+  expect(lines).toContain(
+    'data/articles.json: gone 0, changed 0, back 51, not readable now, 0 records salvaged',
+  )
+})
+
 test('S43 what stood there, a link of the service’s own, is taken away whole and kept; nothing behind it is touched', async () => {
   rmSync(path(), { recursive: true, force: true })
   const elsewhere = join(scene.directory, 'world', 'precious')

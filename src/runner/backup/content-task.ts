@@ -1,5 +1,6 @@
 // What the child without rights is asked of the bytes of data files, and what it answers: verdicts and lists, never a byte of a record. Pure.
 import { judgeText } from '../../backup/content.ts'
+import { scanTop } from '../../backup/json-scan.ts'
 import { type Loss, lossOf, presentText, shownLoss } from '../../backup/loss.ts'
 import { indexText, stableText } from '../../backup/records.ts'
 import { salvage } from '../../backup/salvage.ts'
@@ -65,6 +66,7 @@ export function doTask(
   switch (task.kind) {
     case 'loss': {
       const keyed = (text: string) => keyedHash(Buffer.from(task.key, 'hex'), text)
+      refuseTooMany(now ?? EMPTY)
       const present = presentText(now ?? EMPTY, task.rules, keyed)
       const { index } = indexText(then ?? EMPTY, task.rules ?? {}, keyed)
       const loss = lossOf({ name: task.name, by: 'record' }, present, index, keyed)
@@ -73,6 +75,18 @@ export function doTask(
     case 'salvage':
       return mended(task.rules, now ?? new Uint8Array(), then ?? EMPTY)
   }
+}
+
+/** A million records take twenty seconds and 700 MB to be compared: measured. What a writer that never ends has made is not waited for. */
+const RECORDS_MAX = 1_000_000
+
+/** Throws: of what is there now no list is made, and the caller says so. */
+function refuseTooMany(bytes: Uint8Array): void {
+  let records = 0
+  scanTop(bytes, () => {
+    records += 1
+    if (records > RECORDS_MAX) throw new RangeError('too many records')
+  })
 }
 
 /** `record 17 title`, `byte 4096`: a place and never a value. */

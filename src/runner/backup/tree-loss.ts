@@ -22,6 +22,9 @@ export interface LossBy {
   readonly child: ContentChild
 }
 
+/** The service may be stopped while this is compared once more. */
+const NOW_MS = 180_000
+
 interface OneFile {
   readonly now: string
   readonly then: string
@@ -98,7 +101,7 @@ async function recordLoss({ now, then, name, rules }: OneFile, by: LossBy): Prom
     if (live.kind === 'absent') return await lossOfFile(undefined, right, of, by.child)
     if (live.kind === 'file' && sizeIn(live.stamp) <= CONTENT_BYTES)
       try {
-        return await lossOfFile(live.fd, right, of, by.child)
+        return await lossOfFile(live.fd, right, of, { ...by.child, timeoutMs: NOW_MS })
       } catch (cause) {
         if (by.child.signal.aborted || !isNotRead(cause)) throw cause
         // Which of the two it was, the other one tells: what was laid out is read alone, and must be readable.

@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
@@ -36,6 +37,7 @@ import { attempt, need } from './call.ts'
 import { checkAll } from './check.ts'
 import { fetchSnapshot, keepManifest, secretsOf } from './fetch.ts'
 import { forgetSnapshots, isErasable, listRepository, openRepository } from './keep.ts'
+import { sweepParts } from './left-packs.ts'
 import { writeToRepository } from './write.ts'
 
 const A = '20261125_000001Z'
@@ -262,6 +264,27 @@ test('trap 6: a lock of a process that was killed is taken away, one of a living
   expect(readdirSync(locks)).toHaveLength(1)
   expect((await bare(['prune'])).code, 'the bare program says').toBe(11)
   expect((await open(exclusive)).code).toBe(0)
+})
+
+test('trap 6: parts of packs that a killed restic has left, of which prune knows nothing, go when nobody can be writing them any more', async () => {
+  await using engine = await openEngine()
+  const { scene, to, write, bare, open } = engine
+  put(join(scene.source, 'large'), INCOMPRESSIBLE)
+  await scene.write(A)
+  await write(A)
+  const directory = join(to, 'data', 'ab')
+  mkdirSync(directory, { recursive: true })
+  const [old, young, other] = [`${'a'.repeat(64)}-tmp-1`, `${'b'.repeat(64)}-tmp-2`, 'somebody-tmp-3']
+  for (const name of [old, young, other]) put(join(directory, name))
+  const now = Date.now()
+  for (const name of [old, other])
+    utimesSync(join(directory, name), new Date(now - 2 * 86_400_000), new Date(now - 2 * 86_400_000))
+  expect((await bare(['prune'])).code).toBe(0)
+  expect(existsSync(join(directory, old)), 'the bare program leaves it').toBe(true)
+  expect(await open((access) => Promise.resolve(sweepParts(access, now)))).toBe(1)
+  const left = readdirSync(directory).filter((name) => name.includes('-tmp-'))
+  expect(left.sort()).toEqual([young, other].sort())
+  expect((await bare(['check', '--read-data'])).code).toBe(0)
 })
 
 function hangingBackup(to: string, state: string): ChildProcess {

@@ -17,6 +17,7 @@ import { type Access, longMs, removeIn, resticPlace, SECRETS, sweepRestic, withA
 import { checkAll } from './check.ts'
 import { fetchSnapshot } from './fetch.ts'
 import { forgetSnapshots, listRepository, openRepository, pruneCommand, pruneRepository } from './keep.ts'
+import { sweepParts } from './left-packs.ts'
 import { adoptOrphans, mayHaveOrphans } from './orphans.ts'
 import { placeOfRepository, requireThere } from './place.ts'
 import { writeToRepository } from './write.ts'
@@ -226,7 +227,10 @@ export async function forgetCopies(
     const gone = await forgetSnapshots(access, ids)
     const left = ids.filter((id) => !gone.has(id))
     const bytes = copies.reduce((sum, one) => sum + one.bytes, 0)
-    if (gone.size > 0) await pruneRepository(access, longMs(access, bytes))
+    if (gone.size > 0) {
+      await pruneRepository(access, longMs(access, bytes))
+      sweepParts(access, context.parts.clock.now())
+    }
     return left.length === 0 ? { gone } : { gone, elsewhere: pruneCommand(access, left) }
   })
 }

@@ -15,6 +15,7 @@ import { Secrets } from '../../secrets.ts'
 import { takeTurns } from '../../tree/turns.ts'
 import { KEY, openScene } from '../directory/fixtures/scene.ts'
 import type { WorkContext } from '../jobs.ts'
+import { StageStore } from '../stage-store.ts'
 import { workPrune } from '../work-prune.ts'
 import { type AccessParts, withAccess } from './access.ts'
 import { openRepository } from './keep.ts'
@@ -44,6 +45,7 @@ async function openPrune(forget: 'done' | 'refused') {
     clock: systemClock,
     mark: { check: () => Promise.resolve({ sound: true }) },
     journal: { rest: [], index: { stages: new Map() } },
+    stages: new StageStore(join(scene.base, 'stages')),
     log: () => {},
   } as unknown as RunnerParts
   const now = systemClock.now()

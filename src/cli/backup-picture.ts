@@ -161,18 +161,24 @@ function badLines(now: BackupsView, { terminal }: Draw): readonly string[] {
 const NAMED = 5
 
 /** What lies there and is none of the copies above. */
-function besideLines({ service, found = [] }: BackupsView, { terminal }: Draw): readonly string[] {
+function besideLines({ service, found = [], targets }: BackupsView, { terminal }: Draw): readonly string[] {
   const words = BACKUP_WORDS[terminal.language]
   const mark = terminal.paint('look', '!')
-  const names = (dumps: boolean) => {
-    const all = found.filter(({ what }) => (what === 'dump') === dumps).map(({ name }) => visibleLine(name))
+  const of = (...kinds: readonly string[]) => found.filter(({ what }) => kinds.includes(what))
+  const names = (all: typeof found) => {
     const more = all.length - NAMED
-    return [...all.slice(0, NAMED), ...(more > 0 ? [words.more(more)] : [])].join('  ')
+    const shown = all.slice(0, NAMED).map(({ name }) => visibleLine(name))
+    return [...shown, ...(more > 0 ? [words.more(more)] : [])].join('  ')
   }
-  const [copies, dumps] = [names(false), names(true)]
+  const [copies, named, dumps] = [of('ours', 'foreign'), of('name'), of('dump')]
+  const [first] = named
+  const place = targets.find(({ name }) => name === first?.copy)?.to ?? ''
   return [
-    ...(copies === '' ? [] : sentenceLines(mark, words.notKnown(copies, service))),
-    ...(dumps === '' ? [] : sentenceLines(mark, words.notUsable(dumps))),
+    ...(copies.length === 0 ? [] : sentenceLines(mark, words.notKnown(names(copies), service))),
+    ...(first === undefined
+      ? []
+      : sentenceLines(mark, words.notNamed(names(named), `${place}/${visibleLine(first.name)}`))),
+    ...(dumps.length === 0 ? [] : sentenceLines(mark, words.notUsable(names(dumps)))),
   ]
 }
 

@@ -129,12 +129,12 @@ export interface StageProgress {
   readonly totalEntries: number
   readonly totalBytes: number
 }
-/** Something in a place of copies that the journal does not know. `ours` and `foreign` are taken over when copies are read; a dump needs a person. */
+/** Something in a place of copies that the journal does not know. `ours` and `foreign` are taken over when copies are read; of a `name` nobody knows when it was made; a `dump` needs a person. */
 export interface FoundBeside {
   readonly copy: string
   /** Below the place of the copies. */
   readonly name: string
-  readonly what: 'ours' | 'foreign' | 'dump'
+  readonly what: 'ours' | 'foreign' | 'name' | 'dump'
 }
 export interface BackupFacts {
   readonly backups: Backups

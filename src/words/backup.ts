@@ -70,6 +70,8 @@ export interface BackupWords {
   readonly withoutAttributes: (copy: string) => Sentence
   /** Copies in the guide's layout that the journal does not know: they are taken over. */
   readonly notKnown: (names: string, service: string) => Sentence
+  /** Copies whose name does not say when they were made; `first` with its place. */
+  readonly notNamed: (names: string, first: string) => Sentence
   /** Files of another form that nobody but a person can bring back. */
   readonly notUsable: (names: string) => Sentence
   /** A dump holds passwords as they are. */
@@ -258,6 +260,11 @@ const JA: BackupWords = {
     why: 'ほかの仕組みが作ったか、関所の控えが失われました。読めたところまでを、その写しの確認とします',
     next: [`sekisho backup verify --service ${service}`],
   }),
+  notNamed: (names, first) => ({
+    what: `名前から時刻の分からない写しがあります: ${names}`,
+    why: '取り込めるのは 20261125_030000 の形（取った日時）の名前だけです',
+    next: [`取った日時の名前を付ける: cp -al ${first} ${first.replace(/[^/]*$/, '')}20261125_030000`],
+  }),
   notUsable: (names) => ({
     what: `関所では戻せないファイルがあります: ${names}`,
     why: '持ち主や設定が分からない書き出しです。数に入れず、消しもしません',
@@ -384,6 +391,11 @@ const EN: BackupWords = {
     what: `Copies lie there that were not taken over yet: ${names}`,
     why: 'another job made them, or the journal of ours was lost; they count for what is read of them',
     next: [`sekisho backup verify --service ${service}`],
+  }),
+  notNamed: (names, first) => ({
+    what: `Copies lie there whose names do not say when they were made: ${names}`,
+    why: 'only names such as 20261125_030000, the moment they were made, are taken over',
+    next: [`give it the name of that moment: cp -al ${first} ${first.replace(/[^/]*$/, '')}20261125_030000`],
   }),
   notUsable: (names) => ({
     what: `Not usable by us, they need a person: ${names}`,

@@ -66,6 +66,11 @@ beforeAll(async () => {
     cwd: snapshot('20261101_030000'),
   })
   writeFileSync(join(to, 'mirai-20261101.sql.gz'), 'x')
+  for (const name of ['2026-11-02', 'latest']) {
+    mkdirSync(join(to, 'daily', name, 'data'), { recursive: true })
+    writeFileSync(join(to, 'daily', name, 'data', 'articles.json'), ARTICLES)
+  }
+  writeFileSync(join(to, 'daily', 'mirai-20261103.tar.gz'), 'x')
   mkdirSync(join(to, 'dumps'))
   writeFileSync(join(to, 'dumps', 'mirai.dump'), 'PGDMP')
   writeFileSync(join(to, 'dumps', 'readme.txt'), 'x')
@@ -102,10 +107,25 @@ test('E2 dumps that cron has left are named for a person, and never counted', as
   expect(found.filter(({ what }) => what === 'dump').map(({ name }) => name)).toEqual([
     'daily/20261101_030000/db/mirai.sql',
     'mirai-20261101.sql.gz',
+    'daily/mirai-20261103.tar.gz',
     'dumps/mirai.dump',
   ])
   expect(await list('ja')).toContain('関所では戻せないファイル')
   expect(await list('en')).toContain('Not usable by us, they need a person: ')
+})
+
+test('N07 a copy whose name does not say when is named, with a line that gives it one; then it is taken over', async () => {
+  const { found = [] } = await view()
+  expect(found.filter(({ what }) => what === 'name').map(({ name }) => name)).toEqual([
+    'daily/2026-11-02',
+    'daily/latest',
+  ])
+  expect(await list('ja')).toContain('名前から時刻の分からない写し')
+  const [, line = ''] = /moment: (cp -al .*)$/m.exec(await list('en')) ?? []
+  execFileSync('sh', ['-ec', line.replace('20261125_030000', '20261102_030000')])
+  const now = await view()
+  expect(now.found?.find(({ name }) => name === 'daily/20261102_030000')).toMatchObject({ what: 'foreign' })
+  execFileSync('touch', ['-d', '2 hours ago', snapshot('20261102_030000')])
 })
 
 test('N07 a backup takes over what lies there: each by what is read of it now, whatever its manifest says', async () => {
@@ -118,6 +138,7 @@ test('N07 a backup takes over what lies there: each by what is read of it now, w
   expect(mine).toHaveLength(1)
   for (const id of [good, emptied, flipped, '20261101_030000'])
     expect(byId.get(id), id).toMatchObject({ imported: true, level: 'written', state: 'sound' })
+  expect(byId.get('20261102_030000')).toMatchObject({ imported: true })
   // Nothing is compared with a manifest that is not whole; it stays named.
   expect(byId.has(cut)).toBe(false)
   expect(now.found?.map(({ name }) => name)).toContain(`daily/${cut}`)

@@ -1,6 +1,6 @@
 // What lies in a place of copies and is none that the journal knows: said by name, so that nobody counts on it and nobody misses it. It is looked at by
 // its name alone, and never altered.
-import type { BackupId } from '../../backup/level.ts'
+import { type BackupId, isBackupId } from '../../backup/level.ts'
 import type { Backups } from '../../backup/levels.ts'
 import { MANIFEST } from '../../backup/manifest.ts'
 import { SekishoError } from '../../base/error.ts'
@@ -32,7 +32,10 @@ export function foundBeside(
         found.push(...dumpsIn(to, id, name))
       }
     })
-    quietly(() => found.push(...dumpsBeside(to, name)))
+    quietly(() => {
+      for (const other of otherNames(to)) found.push({ copy: name, name: `daily/${other}`, what: 'name' })
+      found.push(...dumpsBeside(to, name))
+    })
   }
   return found.slice(0, MOST)
 }
@@ -42,6 +45,22 @@ function snapshotsIn(to: string): readonly BackupId[] {
   if (daily === undefined) return []
   try {
     return snapshotNames(daily)
+  } finally {
+    close(daily)
+  }
+}
+
+/** Directories among the copies whose name does not say when: `2026-11-25`, `latest`. */
+function otherNames(to: string): readonly string[] {
+  const daily = openDaily(to)
+  if (daily === undefined) return []
+  try {
+    return namesIn(daily)
+      .filter((name) => lookFor(daily, name)?.isDirectory() === true)
+      .map((name) => name.toString('utf8'))
+      .filter((name) => !isBackupId(name) && !name.startsWith('.'))
+      .sort()
+      .slice(0, MOST)
   } finally {
     close(daily)
   }

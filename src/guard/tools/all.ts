@@ -21,6 +21,7 @@ import { FIND } from './find.ts'
 import { FORMATTERS } from './formatters.ts'
 import { GIT } from './git.ts'
 import { HISTORIES } from './histories.ts'
+import { HISTORY_FILES } from './history-files.ts'
 import { HOST } from './host.ts'
 import { LANGUAGES } from './languages.ts'
 import { MEDIA } from './media.ts'
@@ -79,4 +80,5 @@ export const FIELDS: readonly (() => readonly Tool[])[] = [
   () => PYTHON_MAKERS,
   () => MEDIA,
   () => OPTION_FILES,
+  () => HISTORY_FILES,
 ]

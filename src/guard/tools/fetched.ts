@@ -47,6 +47,7 @@ const ROWS: readonly Made[] = [
     here: true,
     idle: 'l list t test',
   },
+  { names: 'mc mcli', verbs: 'cat head', takes: 'C config-dir n lines version-id' },
   { names: 'pg_basebackup', trees: 'D pgdata', takes: 'F X h p U d T format wal-method', words: 'names' },
   { names: 'bcp', words: 'names', files: 'o e', reads: 'i f' },
 ]
@@ -107,8 +108,24 @@ function rclone(call: Call): Stream {
   return FROM_PROGRAM
 }
 
+/** `hdfs dfs -put FILE … PLACE`, `-get PLACE FILE`. */
+function hadoop(call: Call): undefined {
+  const at = call.args.findIndex(({ value }) => /^-[a-z]/i.test(literal(value) ?? ''))
+  const verb = literal(call.args[at]?.value ?? [])
+  const places = call.args.slice(at + 1).filter(({ value }) => !prefix(value).startsWith('-'))
+  if (verb === '-put' || verb === '-copyFromLocal' || verb === '-moveFromLocal' || verb === '-appendToFile')
+    for (const field of places.slice(0, -1)) {
+      touch(call, 'path.read', field, { recursive: true })
+      if (verb === '-moveFromLocal') touch(call, 'path.delete', field, { recursive: true })
+    }
+  const target = places.length > 1 ? places.at(-1) : undefined
+  if (target !== undefined && /^-(?:get|getmerge|copyToLocal|moveToLocal)$/.test(verb ?? ''))
+    touch(call, 'path.write', target)
+}
+
 export const FETCHED: readonly Tool[] = [
   ...ROWS.map(made),
+  { names: 'hdfs hadoop', harmless: '', act: (call) => hadoop(call) },
   { names: 'bcp', harmless: '', act: (call) => bulk(call) },
   { names: 'rclone', harmless: '', act: rclone },
   {

@@ -38,6 +38,8 @@ export interface Made {
   readonly pairs?: true
   /** Without one of `trees` files appear in the directory that it runs in. */
   readonly here?: true
+  /** Only with one of these. */
+  readonly needs?: string
   /** With one of these nothing is written. */
   readonly idle?: string
 }
@@ -66,6 +68,7 @@ function apply(one: Made, call: Call, args: Arguments): void {
   const isVerb = one.verbs !== undefined
   if (isVerb && !list(one.verbs).includes(args.word(0) ?? '')) return
   if (one.idle !== undefined && args.has(one.idle)) return
+  if (one.needs !== undefined && !args.has(one.needs)) return
   const words = isVerb ? args.operands.slice(1) : args.operands
   for (const field of one.reads === undefined ? [] : args.values(one.reads)) read(call, field)
   for (const field of one.uses === undefined ? [] : args.values(one.uses))

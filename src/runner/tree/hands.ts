@@ -5,7 +5,7 @@ import { type BigIntStats, closeSync } from 'node:fs'
 import type { Digest } from '../../base/hash.ts'
 import { openAgain } from './beneath.ts'
 import { parted } from './chain.ts'
-import { BATCH_BYTES, BATCH_FILES, openThreads, packed } from './threads.ts'
+import { BATCH_BYTES, openThreads, packed } from './threads.ts'
 
 export type Done =
   | { readonly digest: Digest }
@@ -52,9 +52,11 @@ export interface HandsOptions {
   readonly signal?: AbortSignal
 }
 
+/** Few enough that not much waits in memory for its answer. */
+const BATCH_FILES = 128
 /** Directories that one batch holds open. */
 const BATCH_DIRECTORIES = 64
-const UNDER_WAY = 4
+const UNDER_WAY = 2
 
 type Shared = Pick<HandsOptions, 'root' | 'owner' | 'gid' | 'mode'>
 interface CopyQuestion extends Shared {

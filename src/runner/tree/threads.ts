@@ -11,6 +11,8 @@ export interface Threads<Question, Answer> extends AsyncDisposable {
 /** What one message holds: a thread is told of many small files at once. */
 export const BATCH_FILES = 256
 export const BATCH_BYTES = 8 * 1_048_576
+/** What a thread makes is forgotten at once: it needs no room to keep it in. */
+const YOUNG_MB = 6
 /** The next question lies there when an answer is sent. */
 const AHEAD = 2
 
@@ -67,7 +69,7 @@ function serve(make: () => (question: unknown) => { answer: unknown; give: Trans
 }
 
 function startThread<Question, Answer>(text: string, answered: () => void) {
-  const worker = new Worker(text, { eval: true })
+  const worker = new Worker(text, { eval: true, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } })
   /** Answers come in the order of the questions. */
   const waiting: Asked<Question, Answer>[] = []
   let ended: SekishoError | undefined

@@ -42,8 +42,9 @@ import type { BackupItem, TreeSource } from './request.ts'
 import { isGone, laterAt, openSource } from './tree-source.ts'
 import { isUnchanged, sourceOf } from './unchanged.ts'
 
-/** Entries that wait to be written down while threads copy and link them. */
-const AHEAD = 8 * BATCH
+/** Entries that wait to be written down: for descriptors that are asked together, or for threads that are at work. Fewer are less to remember. */
+const WAITING = 4 * BATCH
+const AHEAD = 3 * BATCH
 
 export interface TreeWork {
   readonly making: Making
@@ -120,7 +121,8 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
   const { owners, run, kill, hashAll } = making.request
   const groups: Groups = new Map()
   const again = openChain(root)
-  const directories: { path: Buffer; mtimeNs: bigint }[] = []
+  /** Paths as text: each buffer would keep the pool that it was cut from. */
+  const directories: { path: string; mtimeNs: bigint }[] = []
   let slots: Slot[] = []
   let waiting = 0
   const asking = openAsking(making, item.name, root)
@@ -226,7 +228,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     const { directory: above, name } = parted(inCopy(item.root, seen.path))
     const there = making.target.at(above)
     telling(there, name, () => mkdirSync(below(there, name), 0o700))
-    directories.push({ path: seen.path, mtimeNs: seen.stat.mtimeNs })
+    directories.push({ path: seen.path.toString('latin1'), mtimeNs: seen.stat.mtimeNs })
     const entry = { ...base(seen.path), ...describe(seen.stat, owners), type: 'directory' as const }
     const last = asking.ofLast(seen)
     if (!making.extras) emit(entry, seen.path)
@@ -411,7 +413,8 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     if (seen.type === 'file') counts.bytes += Number(seen.stat.size)
     making.told()
     if (waiting >= BATCH) await flush(slots.length)
-    else if (slots.length >= 4 * BATCH + (hands === undefined ? 0 : AHEAD)) await flush(4 * BATCH)
+    else if (slots.length >= WAITING) await flush(WAITING)
+    else if (hands !== undefined && waiting === 0 && slots.length >= AHEAD) await flush(BATCH)
     await hands?.room()
   }
 
@@ -419,7 +422,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     await flush(slots.length)
     checkLinks(groups, failures)
     for (let last = directories.pop(); last !== undefined; last = directories.pop()) {
-      const { directory: above, name } = parted(inCopy(item.root, last.path))
+      const { directory: above, name } = parted(inCopy(item.root, Buffer.from(last.path, 'latin1')))
       const fd = openDirectory(making.target.at(above), name)
       try {
         closeOff(making, fd, 'directory')

@@ -24,7 +24,11 @@ export function restoreLines(view: ChangeView, language: Language): readonly str
     ...absent.map((what) => `  ${visibleLine(words.absent(what))}`),
     ...damaged.map(({ part, why }) => `  ${visibleLine(words.damaged(part, why))}`),
     ...(moved.length === 0 ? [`  ${words.losesNothing}`] : moved.flatMap((one) => lossLines(one, language))),
-    ...carried.map((path) => `  ${visibleLine(words.carried(path))}`),
+    ...carried.map((path) => {
+      // What is damaged and stays damaged decides whether the service starts.
+      const isDamaged = damaged.some(({ part }) => part.endsWith(`/${path}`))
+      return `  ${visibleLine(isDamaged ? words.carriedDamaged(path) : words.carried(path))}`
+    }),
     ...missing.map((path) => `  ${visibleLine(words.missing(path))}`),
     ...person.map(({ database, what }) => `  ${visibleLine(words.person(database, what))}`),
     ...passedOver.map(({ backup, why }) => `  ${visibleLine(words.passedOver(backup, why))}`),

@@ -10,6 +10,7 @@ export interface RestoreWords {
   readonly more: (count: number) => string
   readonly losesNothing: string
   readonly carried: (path: string) => string
+  readonly carriedDamaged: (path: string) => string
   readonly missing: (path: string) => string
   readonly absent: (what: string) => string
   readonly awayTried: (seconds: string) => string
@@ -101,6 +102,8 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     absent: (what) => `${what} は今ありません。そこに置くだけで、何も置き換えません`,
     awayTried: (s) => `もう一度よそへ移して、何もない状態に戻す。試行で確認済み ${s} 秒`,
     awayNotTried: 'もう一度よそへ移して、何もない状態に戻す。試行は未計測',
+    carriedDamaged: (path) =>
+      `${path} は壊れたまま残ります（秘密。このバックアップのどの写しにも入っていません）。このままではサービスが起動しないことがあります`,
     carried: (path) => `${path} は今のまま残します（秘密。この写しには入っていません）`,
     person: (database, what) =>
       /^globals:\d+$/.test(what)
@@ -125,6 +128,8 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     absent: (what) => `${what} is not there now: what comes back replaces nothing`,
     awayTried: (s) => `moved away again, so that nothing stands there: tried, ${s} s`,
     awayNotTried: 'moved away again, so that nothing stands there: not measured',
+    carriedDamaged: (path) =>
+      `${path} stays damaged as it is (secret, in no copy of this backup): the service may not start with it`,
     carried: (path) => `${path} stays as it is (secret, not in this copy)`,
     person: (database, what) =>
       /^globals:\d+$/.test(what)

@@ -234,5 +234,23 @@ test('S42 the repository that holds the secret is away: the data comes back from
   expect((await done(id)).execution?.outcome).toBe('kept')
   expect(readFileSync(at('articles.json'), 'utf8')).toBe(articles(51))
   expect(existsSync(at('users.json'))).toBe(false)
+
+  // A damaged one that nobody else has stays, and the card says what that may mean.
+  writeFileSync(at('users.json'), USERS.slice(0, 15), { mode: 0o600 })
+  const damaged = await prepared()
+  expect(damaged.diff).toContain('= users.json stays (secret')
+  expect(damaged.en).toContain('users.json stays damaged as it is')
+  expect(damaged.ja).toContain('users.json は壊れたまま残ります')
   renameSync(`${repository}.away`, repository)
+})
+
+test('S42 N07 a secret that is damaged is no secret to be kept, where the repository’s copy of the same backup holds it whole', async () => {
+  writeFileSync(at('users.json'), USERS.slice(0, 15), { mode: 0o600 })
+  const { id, diff, en } = await prepared()
+  expect(diff).toMatch(/<- \S+ far/)
+  expect(diff).toContain('! data/users.json damaged now: not_json')
+  expect(diff).not.toContain('= users.json')
+  expect(en).not.toContain('CANARY')
+  expect((await done(id)).execution?.outcome).toBe('kept')
+  expect(readFileSync(at('users.json'), 'utf8')).toBe(USERS)
 })

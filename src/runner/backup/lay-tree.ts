@@ -14,12 +14,15 @@ import { compareTree } from '../tree/compare.ts'
 import { readOwners } from '../tree/owners.ts'
 import { syncFileSystem } from '../tree/settle.ts'
 import { takeTurns } from '../tree/turns.ts'
+import { type ContentChild, judgeFiles, type ToJudge } from './content.ts'
 import { restoreItem } from './directory/restore-item.ts'
 import { openLiveBelow } from './live.ts'
 import { secretsOf } from './restic/fetch.ts'
 import type { ScratchPlace } from './scratch.ts'
 import { keptOf, type OpenedCopy, readSnapshot } from './snapshot.ts'
 import type { LayContext } from './stages.ts'
+import { isNotRead } from './tree-loss.ts'
+import { childOf } from './work-backup.ts'
 
 export interface LaidOut {
   readonly of: 'directory' | 'file'
@@ -52,8 +55,9 @@ export async function layTree(
   const carried: string[] = []
   try {
     const secret = await secretsIn(copy, directory.name, signal)
-    const [lost] = secret === undefined ? await secretsGone(copy, directory.name, live, signal) : []
-    if (lost !== undefined && secrets.isElsewhere)
+    const isAsked = secret === undefined && secrets.isElsewhere
+    const [lost] = isAsked ? await secretsGone(directory, copy, live, childOf(parts, signal)) : []
+    if (lost !== undefined)
       throw new SekishoError('restore.secret_missing', { path: lost, item: directory.name })
     const restored = await restoreItem({
       ...common,
@@ -107,25 +111,46 @@ export interface SecretsElsewhere {
   readonly isElsewhere: boolean
 }
 
-/** Secrets of a copy that holds none, of which nothing stands there now either. */
+/** Secrets of a copy that holds none, of which nothing stands there now either, or nothing that holds its rules. */
 async function secretsGone(
+  { name, format, invariants }: DataDirectory,
   copy: KnownCopy,
-  item: string,
   live: number | undefined,
-  signal: AbortSignal,
+  child: ContentChild,
 ): Promise<readonly string[]> {
-  const snapshot = await readSnapshot(copy, signal)
+  const snapshot = await readSnapshot(copy, child.signal)
   try {
     const gone: string[] = []
-    for (const entry of snapshot.entries(item)) {
+    for (const entry of snapshot.entries(name)) {
       if (entry.type !== 'secret') continue
+      const path = shownPath(entry.at)
+      const rules = Object.hasOwn(invariants, path) ? invariants[path] : undefined
       const now = live === undefined ? undefined : openLiveBelow(live, Buffer.from(pathBytes(entry.at)))
-      if (now?.kind === 'file') closeSync(now.fd)
-      else gone.push(shownPath(entry.at))
+      if (now?.kind !== 'file') gone.push(path)
+      else
+        try {
+          const isJudged = format === 'json' && (rules !== undefined || path.endsWith('.json'))
+          if (
+            isJudged &&
+            !(await isSound({ fd: now.fd, path, ...(rules === undefined ? {} : { rules }) }, child))
+          )
+            gone.push(path)
+        } finally {
+          closeSync(now.fd)
+        }
     }
     return gone
   } finally {
     snapshot.close()
+  }
+}
+
+async function isSound(file: ToJudge, child: ContentChild): Promise<boolean> {
+  try {
+    return (await judgeFiles([file], child))[0]?.verdict !== 'rubbish'
+  } catch (cause) {
+    if (child.signal.aborted || !isNotRead(cause)) throw cause
+    return false
   }
 }
 

@@ -129,6 +129,8 @@ function unpacked(call: Call, args: Arguments, archive: Field | undefined, base:
       ? call.stdin
       : shell.contents(shell.paths(archive.value))
   if (archive !== undefined) touch(call, 'path.read', archive)
+  // By its name inside it is that file, as it was packed.
+  if (args.has('O to-stdout')) for (const name of args.operands) touch(call, 'path.read', name)
   if (args.has('O to-stdout')) return { origins: [...input.origins, { from: 'decoder' }] }
   const start: Field = base ?? { value: ['.'], span: call.span, open: false }
   const top = args.value('one-top-level')
@@ -195,6 +197,7 @@ const into =
     const [archive] = args.operands
     if (archive !== undefined) touch(call, 'path.read', archive)
     if (args.has('l Z t v z')) return FROM_PROGRAM
+    if (args.has('p c')) for (const name of args.operands.slice(1)) touch(call, 'path.read', name)
     if (args.has('p c'))
       return {
         origins: [...inputOf(call, archive === undefined ? [] : [archive]).origins, { from: 'decoder' }],

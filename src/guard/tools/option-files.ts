@@ -1,7 +1,8 @@
 // Files that other tools are pointed at by an option: a list, rules, a configuration, a script. A parser that cannot read a line prints it.
 import type { Call } from '../shell.ts'
 import { type Tool, touch } from '../tool.ts'
-import { literal, prefix, type Value } from '../value.ts'
+import { COMPONENT, literal, prefix, type Value } from '../value.ts'
+import { reveal } from './container-shows.ts'
 import { fill, type Made, made } from './made.ts'
 
 const MYSQL =
@@ -313,6 +314,28 @@ export const OPTION_FILES: readonly Tool[] = [
   { names: 'rar unrar', harmless: '', act: (call) => rar(call) },
   { names: 'jar', harmless: '', act: (call) => jar(call) },
   unpack,
+  {
+    // `ps eww`: without a dash it is the environment of each process.
+    names: 'ps',
+    harmless: '',
+    act: (call) => {
+      const first = call.args[0]
+      if (
+        first !== undefined &&
+        /^(?=[a-zA-Z]*e)[aefghjlmrsuvwxcnkSTULZH]+$/.test(literal(first.value) ?? '')
+      )
+        touch(call, 'path.read', { ...first, value: ['/proc/', COMPONENT, '/environ'] })
+      return undefined
+    },
+  },
+  {
+    names: 'pm2',
+    harmless: 'help version',
+    act: (call, args) => {
+      if (args.word(0) === 'env') reveal(call, 'pm2', 'environment', args.operands[1])
+      return undefined
+    },
+  },
   // A page that is given by its place is shown; a list of names is drawn as a tree.
   {
     names: 'man info pinfo',

@@ -156,7 +156,7 @@ function lineStarts(fd: number): { after(lines: number): number } {
   let at = 0
   const next = (): boolean => {
     start += filled
-    filled = readSync(fd, chunk, 0, LINES_CHUNK, start)
+    filled = readAt(fd, chunk, start)
     at = 0
     return filled > 0
   }

@@ -11,7 +11,7 @@ import type { BackupsView } from '../../src/contract/backup.ts'
 import { BACKUPS, order, signBackups, waitFor, withBackup } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
-const KILLS = process.env['SEKISHO_CAMPAIGN'] === 'whole' ? 20 : 1
+const KILLS = process.env['SEKISHO_CAMPAIGN'] === 'whole' ? 10 : 1
 const SEED = Number(process.env['SEKISHO_SEED'] ?? randomInt(1_000_000))
 const PASSWORD = 'the password of the repository'
 const MEGABYTES = 4

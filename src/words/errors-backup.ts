@@ -69,23 +69,29 @@ export const BACKUP_ERRORS = {
     ja: (d) => ({
       what: `${d('service')} のデータが、承認のあとに変わりました`,
       why: '失うものが、承認されたものと違います。何も入れ替えていません',
-      next: ['もう一度 sekisho restore を行い、新しい一覧を承認する'],
+      next: [
+        'もう一度 sekisho restore を行い、新しい一覧を承認する',
+        `書き込みがやまないなら、先に止める（復元が終わると起動します）: sekisho do service --service ${d('service')} --verb stop --instruction "…"`,
+      ],
     }),
     en: (d) => ({
       what: `The data of ${d('service')} has changed since the approval`,
       why: 'what would be lost is not what was approved; nothing was exchanged',
-      next: ['run sekisho restore again and approve the new lists'],
+      next: [
+        'run sekisho restore again and approve the new lists',
+        `if it never stops writing, stop it first (the restore starts it again): sekisho do service --service ${d('service')} --verb stop --instruction "…"`,
+      ],
     }),
   },
   'restore.no_rollback': {
     ja: (d) => ({
       what: `${d('change')} は復元です。取り消しは、別のバックアップからの復元になります`,
-      why: '置き換えた元のデータは証拠として残してあります',
+      why: '置き換えた元のデータは、データの隣の .sekisho-staging に 30 日残してあります。そこから戻すのは、人が手で行います',
       next: [`sekisho backup list --service ${d('service')}`],
     }),
     en: (d) => ({
       what: `${d('change')} was a restore; taking it back is a restore from another backup`,
-      why: 'the original that was exchanged is kept as evidence',
+      why: 'the original that was exchanged stays for 30 days in .sekisho-staging beside the data, from where a person brings it back by hand',
       next: [`sekisho backup list --service ${d('service')}`],
     }),
   },

@@ -110,8 +110,9 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
         ? `${database}: ロールとそのパスワードは読み込みません。要るなら、人が restic の写しの db/globals.sql から戻します`
         : `${database}: 管理者が手で戻すもの: ${what}`,
     passedOver: (backup, why) => `${backup} は使いません（${passedOverWhy(why, 'ja')}）`,
-    undoTried: (s) => `もう一度入れ替えて元に戻す。試行で確認済み ${s} 秒。元のデータは証拠として残す`,
-    undoNotTried: 'もう一度入れ替えて元に戻す。試行は未計測',
+    undoTried: (s) =>
+      `残すと決まるまでは、もう一度入れ替えて元に戻す。試行で確認済み ${s} 秒。元のデータは証拠として 30 日残す`,
+    undoNotTried: '残すと決まるまでは、もう一度入れ替えて元に戻す。試行は未計測',
     exchangeOnly: '一度に入れ替えるだけ（止めるサービスの宣言なし）',
   },
   en: {
@@ -136,8 +137,9 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
         ? `${database}: roles and their passwords are not loaded; a person brings them back from db/globals.sql of a restic copy, if need be`
         : `${database}: an administrator brings this back by hand: ${what}`,
     passedOver: (backup, why) => `${backup} is passed over (${passedOverWhy(why, 'en')})`,
-    undoTried: (s) => `exchanged again: tried, ${s} s; the original is kept as evidence`,
-    undoNotTried: 'exchanged again: not measured',
+    undoTried: (s) =>
+      `exchanged again, until it is kept: tried, ${s} s; the original stays as evidence for 30 days`,
+    undoNotTried: 'exchanged again, until it is kept: not measured',
     exchangeOnly: 'exchanged in one step (no service is declared to be stopped)',
   },
 }

@@ -137,7 +137,9 @@ export function openReading(items: readonly string[], context: LayContext): Read
 
   const note = async (copy: KnownCopy, cause: SekishoError): Promise<void> => {
     faults.set(nameOf(copy), placeOf(cause))
-    const suspect = suspectOf(cause)
+    // What was fetched of a repository and is not there any more says nothing of the repository.
+    const isOurs = copy.kind === 'restic' && cause.code === 'backup.snapshot_missing'
+    const suspect = isOurs ? undefined : suspectOf(cause)
     if (suspect === undefined) return
     const { backup, copy: name } = copy
     const event: BackupEvent = {

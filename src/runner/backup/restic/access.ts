@@ -13,6 +13,7 @@ import { openTree } from '../../tree/beneath.ts'
 import { removeTree } from '../../tree/remove.ts'
 import { takeTurns } from '../../tree/turns.ts'
 import { type Repository, repositoryOf } from './repository.ts'
+import { withReason } from './ssh-reason.ts'
 
 export interface Access {
   readonly repository: Repository
@@ -81,7 +82,7 @@ export async function withAccess<T>(
   mkdirSync(own, { mode: 0o700 })
   try {
     const files = await credentialFiles(repository, rule, context, own)
-    return await work({
+    const access: Access = {
       repository,
       to: rule.to,
       service,
@@ -100,7 +101,12 @@ export async function withAccess<T>(
       run: parts.process,
       limits,
       ...(signal === undefined ? {} : { signal }),
-    })
+    }
+    try {
+      return await work(access)
+    } catch (cause) {
+      throw await withReason(cause, access, sshArgv(join(own, 'ssh_config')))
+    }
   } finally {
     await removeIn(place.run, name)
   }
@@ -152,6 +158,10 @@ function inCsv(text: string): string {
 }
 
 const SSH_NAME = 'sekisho-copy'
+
+function sshArgv(config: string): readonly string[] {
+  return ['ssh', '-F', config, SSH_NAME, '-s', 'sftp']
+}
 
 /** Only the key that was handed over, only the host key that was pinned, nobody to ask. */
 function sshConfig({ user, host, port }: Extract<Repository, { kind: 'sftp' }>, key: string, known: string) {

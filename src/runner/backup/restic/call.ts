@@ -115,7 +115,11 @@ export function isNotReached({ code }: SekishoError): boolean {
   )
 }
 
-function notReached({ to, service, key }: Access, cause: string | undefined, why: string): SekishoError {
+export function notReached(
+  { to, service, key }: Access,
+  cause: string | undefined,
+  why: string,
+): SekishoError {
   const code = isNotTrusted(cause)
     ? 'backup.repository_not_trusted'
     : isRefusal(cause)

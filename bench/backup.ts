@@ -100,7 +100,8 @@ interface Place {
 async function freshFileSystem(work: string, path: string, name: string): Promise<Place> {
   const image = join(work, 'memory', name)
   mkdirSync(path, { recursive: true })
-  await must(['truncate', '-s', '12G', image])
+  // As much room as the place of a service's copies has: where there is little, the engine counts first.
+  await must(['truncate', '-s', '40G', image])
   const later = 'lazy_itable_init=1,lazy_journal_init=1'
   await must(['mkfs.ext4', '-q', '-F', '-N', '1000000', '-E', later, image])
   await must(['mount', '-o', 'loop,noinit_itable', image, path])

@@ -224,13 +224,14 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
 
   const base = (path: Buffer) => ({ at: entryPath(path), item: item.name })
 
-  const directory = (seen: Seen) => {
+  const directory = async (seen: Seen) => {
     const { directory: above, name } = parted(inCopy(item.root, seen.path))
     const there = making.target.at(above)
     telling(there, name, () => mkdirSync(below(there, name), 0o700))
     directories.push({ path: seen.path.toString('latin1'), mtimeNs: seen.stat.mtimeNs })
     const entry = { ...base(seen.path), ...describe(seen.stat, owners), type: 'directory' as const }
     const last = asking.ofLast(seen)
+    if (last === undefined) await asking.looked()
     if (!making.extras) emit(entry, seen.path)
     else if (last !== undefined && asking.isLastFileSystem()) emit({ ...entry, ...last }, seen.path)
     else if (asking.mayHave(seen) || seen.depth === 0)
@@ -388,8 +389,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
     const at: At = { path: seen.path, dev: seen.stat.dev, open: () => openRegular(seen.parent, seen.name) }
     switch (seen.type) {
       case 'directory':
-        await asking.looked()
-        directory(seen)
+        await directory(seen)
         break
       case 'file':
         await (source.isSecret(seen.path) ? secret(seen, at) : file(seen, at))

@@ -59,7 +59,8 @@ async function writeHeld(request: WriteRequest): Promise<Written> {
   try {
     const room =
       quickEstimate(held.root, previous, request.floorBytes) ??
-      (await estimate(request, previous, turns, hints.ask))
+      // After a last one, next to nothing is asked.
+      (await estimate(request, previous, turns, previous === undefined ? hints.ask : undefined))
     requireRoom(held.root, to, room, request.floorBytes)
     previous?.rewind()
     makeDirectory(held.partial, name)

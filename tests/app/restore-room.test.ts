@@ -126,6 +126,16 @@ test('S43 the same wish again takes the place of the one before; an agent has on
   expect((await layOut(scene, wish)).state).toBe('ready')
 })
 
+test('S43 the same line typed again while it is laid out joins what is under way', async () => {
+  const begin = () => scene.call<{ stage: string }>('ops1', 'POST', '/services/app/stages', wish)
+  const [first, second] = [await begin(), await begin()]
+  expect([second.status, second.body.stage]).toEqual([200, first.body.stage])
+  await waitFor('it to end', async () => {
+    const { body } = await scene.call<StageView>('ops1', 'GET', `/services/app/stages/${first.body.stage}`)
+    return body.state === 'working' ? undefined : body
+  })
+})
+
 test('S43 a person does not wait for what an agent has begun', async () => {
   const begun = await scene.call<{ stage: string }>('claude', 'POST', '/services/app/stages', {
     ...wish,

@@ -39,6 +39,8 @@ const AGENT_MAX = 1
 
 interface Working {
   readonly stage: string
+  readonly service: Service['name']
+  readonly wish: RestoreWish
   readonly isAgent: boolean
   readonly stop: AbortController
   progress: StageProgress
@@ -71,7 +73,7 @@ export class Stages {
   }
 
   /**
-   * One at a time. A person does not wait for what an agent has begun: that ends, and begins anew when it is asked for again. Throws
+   * One at a time: the same wish joins it. A person does not wait for what an agent has begun: that ends, and begins anew when it is asked for again. Throws
    * backup.not_declared, restore.busy, restore.too_many.
    */
   async start(
@@ -83,6 +85,9 @@ export class Stages {
     const service = serviceOf(policies.current, name)
     if (service?.backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
     const before = this.#working
+    // Typed again after Ctrl-C, or by two at once: it is the same one.
+    if (before?.isAgent === isAgent && before.service === name && isSame(before.wish, wish))
+      return { stage: before.stage }
     if (before !== undefined && before.isAgent && !isAgent) {
       before.stop.abort()
       await before.ended
@@ -96,6 +101,8 @@ export class Stages {
     const stop = new AbortController()
     const working: Working = {
       stage,
+      service: name,
+      wish,
       isAgent,
       stop,
       progress: { step: 'starting', entries: 0, bytes: 0, totalEntries: 0, totalBytes: 0 },
@@ -125,7 +132,6 @@ export class Stages {
    */
   async #superseded(service: Service, wish: RestoreWish, isAgent: boolean): Promise<readonly StoredStage[]> {
     const { stages, journal, clock } = this.#parts
-    const same = canonical(wish as unknown as Json)
     const mayClear = journal.index.open().length === 0
     const superseded: StoredStage[] = []
     let live = 0
@@ -137,7 +143,7 @@ export class Stages {
       const isOfAgent = found.agent === true
       const isReplaced = isAgent
         ? isOfAgent && !(await stages.isTried(stage))
-        : canonical(found.staged.wish as unknown as Json) === same
+        : isSame(found.staged.wish, wish)
       if (mayClear && isReplaced) superseded.push(found)
       else {
         live += 1
@@ -258,4 +264,8 @@ export class Stages {
       await stages.ended(stage)
     }
   }
+}
+
+function isSame(a: RestoreWish, b: RestoreWish): boolean {
+  return canonical(a as unknown as Json) === canonical(b as unknown as Json)
 }

@@ -3,6 +3,7 @@ import { readArguments } from './arguments.ts'
 import { preloads } from './assign.ts'
 import type { Field } from './expand.ts'
 import { enable, hash } from './hashed.ts'
+import { isMark } from './mark.ts'
 import { type Path, showPath } from './path.ts'
 import { echo, joined, printfOf, sourceOf } from './printing.ts'
 import { environmentOf } from './reveal.ts'
@@ -34,8 +35,9 @@ export function runText(call: Call, value: Value, stdin: Stream = call.stdin): S
   const origins = originsOf(value)
   judgeOrigins(call, { origins }, { value, span: call.span, open: false })
   if (
-    value.some((piece) => typeof piece !== 'string') &&
-    value.every((piece) => typeof piece !== 'string' || piece.trim() === '')
+    isMark(value) ||
+    (value.some((piece) => typeof piece !== 'string') &&
+      value.every((piece) => typeof piece !== 'string' || piece.trim() === ''))
   ) {
     // Said already, and better: code from afar.
     if (origins.some(({ from }) => from === 'network' || from === 'decoder')) return FROM_PROGRAM
@@ -162,7 +164,7 @@ export function runStream(call: Call, stream: Stream, field: Field): Stream {
   let out: Stream | undefined
   for (const value of stream.texts ?? []) {
     const child = shell.fork()
-    const one = literal(value)
+    const one = isMark(value) ? undefined : literal(value)
     const result =
       one === undefined
         ? runText({ ...call, shell: child, span: field.span }, value, NOTHING)

@@ -1,6 +1,7 @@
 // From the name of a program to what it does: builtins, wrappers, shells, tools. A name nobody knows is allowed, unless its words say more.
 import { builtin } from './builtins.ts'
 import type { Field } from './expand.ts'
+import { isMark } from './mark.ts'
 import { literalPath, namesMeet, type Path, path, pathKey, ROOT, showPath } from './path.ts'
 import { PROGRAM_NAMES } from './program-names.ts'
 import type { Call } from './shell.ts'
@@ -10,7 +11,7 @@ import { perform } from './tool.ts'
 import { FIELDS } from './tools/all.ts'
 import { ofTheMoment } from './tools/debug-languages.ts'
 import { initScript } from './tools/services.ts'
-import { after, isUnknown, literal, prefix, show, split, type Value } from './value.ts'
+import { after, isUnknown, literal, prefix, show, split, UNKNOWN, type Value } from './value.ts'
 import type { World } from './world.ts'
 import { WRAPPERS, wrap } from './wrappers.ts'
 
@@ -92,6 +93,7 @@ export function dispatch(call: Call): Stream {
   const { shell, name } = call
   const plain = literal(name.value)
   if (plain === undefined) return unknownProgram(call)
+  if (isMark(name.value)) return unknownProgram({ ...call, name: { ...name, value: UNKNOWN } })
   // A file that this text has written or fetched is a script of its own, a copy of a program is that program.
   const paths = plain.includes('/') ? shell.paths(name.value) : laidInPath(call, plain)
   if (paths.length > 0) {

@@ -4,6 +4,7 @@ import { aroundOf } from './around.ts'
 import { assignments } from './assign.ts'
 import { type Around, expandWhole, expandWords, type Field } from './expand.ts'
 import { contentsOf, laterNames, written } from './holdings.ts'
+import { isMark } from './mark.ts'
 import { parse } from './parse.ts'
 import { type Path, path, pathKey, resolve } from './path.ts'
 import { callsItself, isAlways, onlyRead, spawnsForever } from './questions.ts'
@@ -80,9 +81,9 @@ export class Shell {
     })
   }
 
-  /** Every path that a value means here. */
+  /** Every path that a value means here. What a search for processes wrote is no name that we know. */
   paths(value: Value): readonly Path[] {
-    if (this.world.isSpent) return ANYWHERE
+    if (this.world.isSpent || isMark(value)) return ANYWHERE
     const first = value[0]
     // Long words cost what they are long.
     for (const piece of value)

@@ -228,8 +228,9 @@ test('S08 what only an administrator may bring back is said by the drill, and is
   const backup = newest(await order(scene, 'backup'))
   const { copies, failures } = await order(scene, 'drill')
   expect(copies.find((one) => one.backup === backup)).toMatchObject({ level: 'content', state: 'sound' })
-  expect(failures[0]).toMatchObject({ work: 'drill', why: 'backup.db_needs_person' })
-  expect(failures[0]?.detail?.['found']).toContain('owner postgres is a superuser')
+  const said = failures.find((one) => one.backup === backup)
+  expect(said).toMatchObject({ work: 'drill', why: 'backup.db_needs_person' })
+  expect(said?.detail?.['found']).toContain('owner postgres is a superuser')
   await world.sql('postgres', 'ALTER DATABASE mirai OWNER TO mirai')
   const again = newest(await order(scene, 'backup'))
   const drilled = await order(scene, 'drill')
@@ -255,7 +256,7 @@ test('S06 where a dump cannot be loaded now, the other copies are made all the s
     ['local', 'sound', 'digest'],
     ['second', 'sound', 'digest'],
   ])
-  expect(now.failures[0]).toMatchObject({ work: 'backup', backup: newest(now) })
+  expect(now.failures.filter(({ backup }) => backup === newest(now))).toMatchObject([{ work: 'backup' }])
   rmSync(clusters)
   await order(scene, 'verify')
   const read = (await order(scene, 'verify')).copies.filter(({ backup }) => backup === newest(now))

@@ -28,8 +28,7 @@ export interface Call {
 export type Dispatch = (call: Call) => Stream
 
 /** Files that are followed in one text, and later names of files. */
-const HELD = 512
-const LINKS = 128
+const [HELD, LINKS] = [512, 128]
 const ANYWHERE: readonly Path[] = [{ segments: ['tree'], loose: true }]
 
 export class Shell {

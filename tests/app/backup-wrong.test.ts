@@ -74,6 +74,7 @@ afterAll(async () => {
   await typing?.close()
   await scene?.end()
   await world?.stop()
+  namespace.end()
 })
 
 const rules = (edit: (yaml: string) => string = (yaml) => yaml) =>
@@ -309,14 +310,13 @@ const WRONG: Readonly<Record<string, Wrong>> = {
     code: 'backup.db_refused',
     make: async () => {
       const hba = join(world.directory, 'data', 'pg_hba.conf')
-      const reload = () =>
-        world.cluster.programs &&
-        run(['pkill', '-HUP', '--pidfile', join(world.directory, 'data', 'postmaster.pid')])
+      const pid = Number(readFileSync(join(world.directory, 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
+      const reload = () => process.kill(pid, 'SIGHUP')
       writeFileSync(hba, 'local all all reject\n')
-      await reload()
+      reload()
       undo.push(async () => {
         writeFileSync(hba, 'local all all peer\n')
-        await reload()
+        reload()
       })
       await database('mirai')
     },

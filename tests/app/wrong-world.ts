@@ -1,7 +1,7 @@
 // A world that is set up wrongly, for real: the runner lives in a mount namespace of its own, in which programs can be put away and small disks mounted
 // while it runs; the command line is the real one, over HTTP to the scene's door.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -21,6 +21,7 @@ export interface Namespace {
   readonly runner: string
   /** From the next start on it may read only what its own user may. */
   readonly weaken: (weak: boolean) => void
+  readonly end: () => void
   /** A command in the runner's namespace. */
   readonly inside: (scene: Scene, ...argv: string[]) => Promise<void>
 }
@@ -42,6 +43,7 @@ export function ownNamespace(): Namespace {
   )
   return {
     runner,
+    end: () => rmSync(directory, { recursive: true, force: true }),
     weaken: (is) => writeFileSync(flag, is ? 'weak' : ''),
     inside: async (scene, ...argv) => {
       const done = await run(['nsenter', '-t', String(scene.runnerPid()), '-m', '--', ...argv])

@@ -54,22 +54,29 @@ export async function openDisk(kind: 'ext4' | 'xfs', megabytes: number): Promise
       await must(['xfs_io', '-x', '-c', 'shutdown', path])
     },
     boot: async () => {
-      await unmount(path)
+      await unmount(path, image)
       await mount()
     },
     [Symbol.asyncDispose]: async () => {
-      await unmount(path)
+      await unmount(path, image)
       await rm(base, { recursive: true })
     },
   }
 }
 
-/** What a process that was killed had started may hold it a moment longer. */
-async function unmount(path: string): Promise<void> {
-  for (let left = 100; ; left--) {
-    const result = await run(['umount', path], { timeoutMs: 60_000 })
-    if (result.code === 0) return
-    if (left === 0) throw new Error(result.stderr)
+/** What a process that was killed had started may hold it a moment longer, and so may whoever copied the mounts of this machine for himself. */
+async function unmount(path: string, image: string): Promise<void> {
+  await patiently(
+    async () => (await run(['umount', path], { timeoutMs: 60_000 })).code === 0,
+    `umount ${path}`,
+  )
+  // The device goes with the last who knew the mount: before that a mount would show the disk as it was cut.
+  await patiently(async () => (await run(['losetup', '-j', image])).stdout === '', `the device of ${image}`)
+}
+
+async function patiently(attempt: () => Promise<boolean>, what: string): Promise<void> {
+  for (let left = 400; !(await attempt()); left--) {
+    if (left === 0) throw new Error(`waited too long for ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }

@@ -139,7 +139,7 @@ test('S06 a repository’s copy is written, read whole and judged; its canaries 
 })
 
 test('roles and their passwords: a keyed hash in the directory copy, bytes in the repository alone, exactly what the cluster says', async () => {
-  const [{ backup = '' } = {}] = (await order(scene, 'backup')).copies
+  const backup = (await order(scene, 'backup')).copies[0]?.backup ?? ''
   const lines = readFileSync(join(to, 'daily', backup, 'manifest.ndjson'), 'utf8').split('\n')
   const header = JSON.parse(lines[0] ?? '') as { items: { name: string; kind: string; root: string }[] }
   expect(header.items.find(({ kind }) => kind === 'globals')).toMatchObject({

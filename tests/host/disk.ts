@@ -13,6 +13,8 @@ export interface Disk extends AsyncDisposable {
   /** Somebody else takes all but so many bytes. */
   fill(leave: number): void
   empty(): Promise<void>
+  /** Waits until so much is free: xfs gives room back in its own time. Throws where it never is. */
+  freed(bytes: number): Promise<void>
   /** Everything that was not synced is gone; nothing can be read or written until `boot`. xfs alone. */
   cut(): Promise<void>
   /** Mounted again, by the file system's own recovery. Nobody may have anything open on it. */
@@ -47,9 +49,9 @@ export async function openDisk(kind: 'ext4' | 'xfs', megabytes: number): Promise
     },
     empty: async () => {
       await must(['sh', '-c', 'rm -f "$0".*', filler])
-      // xfs gives room back in its own time, and at a sync.
       await must(['sync', '-f', path])
     },
+    freed: (bytes) => patiently(() => Promise.resolve(freeBytes() >= bytes), `${bytes} free bytes`),
     cut: async () => {
       await must(['xfs_io', '-x', '-c', 'shutdown', path])
     },

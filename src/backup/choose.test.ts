@@ -103,7 +103,10 @@ test('sound copies first, of places and levels that the caller allows, then thos
   ])
   // A sound one is taken before a newer one under suspicion; what failed is never chosen, whatever was read of it.
   const suspect = judged(9, { x: 'good' }, { state: 'suspect' })
-  expect(lastKnownGood([suspect], ['x'])).toMatchObject({ chosen: true, from: { x: { taken: day(9).taken } } })
+  expect(lastKnownGood([suspect], ['x'])).toMatchObject({
+    chosen: true,
+    from: { x: { taken: day(9).taken } },
+  })
   expect(lastKnownGood([suspect, judged(8, { x: 'good' })], ['x'])).toMatchObject({
     from: { x: { taken: day(8).taken } },
   })

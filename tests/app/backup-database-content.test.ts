@@ -252,9 +252,9 @@ test('S06 where a dump cannot be loaded now, the other copies are made all the s
   await rows("INSERT INTO nokey VALUES ('another')")
   const now = await order(scene, 'backup')
   const made = now.copies.filter(({ backup }) => backup === newest(now))
-  expect(made.map(({ copy, state, level }) => [copy, state, level]).sort()).toEqual([
-    ['local', 'sound', 'digest'],
-    ['second', 'sound', 'digest'],
+  expect(made.map(({ copy, state, level }) => `${copy} ${state} ${level}`).toSorted()).toEqual([
+    'local sound digest',
+    'second sound digest',
   ])
   expect(now.failures.filter(({ backup }) => backup === newest(now))).toMatchObject([{ work: 'backup' }])
   rmSync(clusters)

@@ -26,7 +26,7 @@ test('a service that is refused is said to have failed, and keeps no other from 
     },
     objects: { pin: () => {} },
     log: () => {},
-    place: { state: '/nonexistent' },
+    place: { state: '/nonexistent', data: '/nonexistent' },
   } as unknown as RunnerParts
   class Late extends BackupJobs {
     override isLate(one: { readonly name: string }): boolean {

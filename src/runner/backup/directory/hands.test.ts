@@ -104,10 +104,11 @@ test('what changed, came, went, got another name or an ACL is found beside what 
 test('a file that never holds still fails the backup by name, and nothing is left', async () => {
   await using scene = await openLarge()
   const path = join(scene.source, 'm03', 'restless')
-  put(path, Buffer.alloc(600_000, 'a'))
+  // Large enough that the writer has its turn while it is read, on a busy machine too.
+  put(path, Buffer.alloc(48_000_000, 'a'))
   const writer = new Worker(
     `const fs = require('node:fs'); const fd = fs.openSync(${JSON.stringify(path)}, 'r+')
-     for (let i = 0; ; i++) fs.writeSync(fd, String(i % 10), i % 600000)`,
+     for (let i = 0; ; i++) fs.writeSync(fd, String(i % 10), i % 48000000)`,
     { eval: true },
   )
   try {

@@ -21,7 +21,7 @@ test('a service that is refused is said to have failed, and keeps no other from 
     policies: { loaded: true, current: { services: [service('a'), service('b')] } },
     journal: {
       rest: [],
-      index: { backups: [], revoked: new Set() },
+      index: { backups: [], revoked: new Set(), open: () => [] },
       append: async (_: string, event: BackupEvent) => told.push(event),
     },
     objects: { pin: () => {} },

@@ -66,11 +66,11 @@ export class BackupJobs {
   /** What a former process left begun was cut off: said so, once, so that nobody waits for it. Then watches for lateness. */
   async resume(): Promise<void> {
     const { journal, policies, objects, log } = this.#parts
-    await sweepState(this.#parts).catch((cause: unknown) =>
-      log('what was left cannot be taken away', { why: String(cause).slice(0, 300) }),
-    )
-    await sweepSqlite(this.#parts)
-    await sweepDatabases(this.#parts)
+    // What cannot be taken away now is no reason not to start: it is tried again at the next one.
+    for (const sweep of [sweepState, sweepSqlite, sweepDatabases])
+      await sweep(this.#parts).catch((cause: unknown) =>
+        log('what was left cannot be taken away', { why: String(cause).slice(0, 300) }),
+      )
     for (const { digest } of standingsIn(journal.rest)) objects.pin('statement', digest)
     if (policies.loaded)
       for (const service of policies.current.services) {

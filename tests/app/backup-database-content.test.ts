@@ -1,64 +1,31 @@
 // What is said of the copy of a database, and what is brought back of it, is what its sealed bytes hold: not what stands under its name, nor what was
 // counted when it was made.
-import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BackupsView } from '../../src/contract/backup.ts'
-import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
-import { layOut, order, sealRestore, signBackups } from './backup-story.ts'
-import { openScene, type Scene } from './scene.ts'
+import { layOut, order, sealRestore } from './backup-story.ts'
+import { type DatabaseScene, openDatabaseScene } from './database-story.ts'
+import type { Scene } from './scene.ts'
 
+let there: DatabaseScene
 let scene: Scene
-let world: TestCluster
-let to: string
-const PORT = 20_000 + ((process.pid + 311) % 20_000)
-const rows = (...sql: readonly string[]) => world.sql('mirai', ...sql)
+const rows = (...sql: readonly string[]) => there.rows(...sql)
 const newest = ({ copies }: BackupsView) => copies[0]?.backup ?? ''
-const dumpOf = (backup: string) => join(to, 'daily', backup, 'db', 'mirai.dump')
+const dumpOf = (backup: string) => join(there.to, 'daily', backup, 'db', 'mirai.dump')
 const databases = () =>
-  world.sql('postgres', "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database")
+  there.world.sql('postgres', "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database")
 
 beforeAll(async () => {
-  world = await startPostgres({}, PORT)
-  await world.sql('postgres', 'CREATE ROLE mirai LOGIN', 'CREATE DATABASE mirai OWNER mirai')
-  await rows(
-    'CREATE TABLE articles (id int, title text)',
-    'ALTER TABLE articles OWNER TO mirai',
-    "INSERT INTO articles SELECT i, 'title ' || i FROM generate_series(1, 51) i",
-    'CREATE TABLE tokens (token text PRIMARY KEY)',
-    'ALTER TABLE tokens OWNER TO mirai',
-    'CREATE TABLE sessions (token text PRIMARY KEY)',
-    'ALTER TABLE sessions OWNER TO mirai',
-    'CREATE TABLE nokey (v text)',
-    'ALTER TABLE nokey OWNER TO mirai',
-    "INSERT INTO nokey SELECT 'old ' || i FROM generate_series(1, 100) i",
-  )
-  scene = await openScene({ policy: 'policy: { standing: { per_hour: 1000 } }' })
-  to = join(scene.directory, 'copies')
-  mkdirSync(to)
-  await scene.rewritePolicy((yaml) =>
-    yaml.replace(
-      '    configs:\n',
-      [
-        `    databases: [{ name: mirai, port: ${PORT}, invariants: { articles: { id: id, require: [title] }, tokens: { id: token } }, secret: [tokens] }]`,
-        `    backup: { every: 6h, to: ${to}, timezone: UTC }`,
-        '    configs:',
-        '',
-      ].join('\n'),
-    ),
-  )
-  await signBackups(scene)
+  there = await openDatabaseScene(20_000 + ((process.pid + 311) % 20_000))
+  scene = there.scene
 })
-afterAll(async () => {
-  await scene?.end()
-  await world?.stop()
-})
+afterAll(() => there?.end())
 
 test('S06 a copy on the disk of its own database is no backup, and says what it shares it with', async () => {
   const { copies, places } = await order(scene, 'backup')
   expect(copies[0]).toMatchObject({ place: 'same-disk', counts: false })
-  expect(places[0]?.seen).toMatchObject({ with: join(world.directory, 'data'), unlink: 'refused' })
+  expect(places[0]?.seen).toMatchObject({ with: join(there.world.directory, 'data'), unlink: 'refused' })
 })
 
 /** Another dump of as many rows, in the place of the sealed one. */
@@ -187,95 +154,4 @@ test('N07 keys of a table without rules, and of one that is called secret, are c
   ])
   expect(inRecord).toEqual([{ n: 0 }])
   await rows('DELETE FROM tokens', 'DELETE FROM sessions', 'DELETE FROM articles WHERE id = 4711')
-})
-
-test('N07 what stands in a row is in no sentence, journal, record or list, whatever a load says of it', async () => {
-  const canary = 'CANARY-HASH-9'
-  // What held when the row was written does not hold where it is loaded.
-  await rows(
-    'CREATE FUNCTION fine(t text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$ SELECT true $$',
-    'ALTER FUNCTION fine(text) OWNER TO mirai',
-    'CREATE TABLE people (id int, hash text, CHECK (public.fine(hash)))',
-    'ALTER TABLE people OWNER TO mirai',
-    `INSERT INTO people VALUES (1, '${canary}')`,
-    'CREATE OR REPLACE FUNCTION fine(t text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$ SELECT false $$',
-  )
-  const now = await order(scene, 'backup')
-  const drilled = await order(scene, 'drill')
-  const laid = await layOut(scene, { kind: 'full', from: newest(now) })
-  expect(laid).toMatchObject({ state: 'failed' })
-  await rows('DROP TABLE people')
-  for (const said of [now, drilled, laid]) expect(JSON.stringify(said)).not.toContain(canary)
-  const listed = await scene.call('ops1', 'GET', '/services/app/backups')
-  expect(listed.text).not.toContain(canary)
-  const inRecord = await scene.sql('select count(*)::int as n from ledger where body::text like $1', [
-    `%${canary}%`,
-  ])
-  expect(inRecord).toEqual([{ n: 0 }])
-  // Nothing of the installation's own state holds it: the copies do.
-  const found = execFileSync('sh', [
-    '-c',
-    `grep -rlF ${canary} "$1" || true`,
-    'sh',
-    join(scene.directory, 'data'),
-  ])
-  expect(found.toString()).toBe('')
-})
-
-test('S08 what only an administrator may bring back is said by the drill, and is not called restored', async () => {
-  await order(scene, 'backup')
-  await world.sql('postgres', 'ALTER DATABASE mirai OWNER TO postgres')
-  const backup = newest(await order(scene, 'backup'))
-  const { copies, failures } = await order(scene, 'drill')
-  expect(copies.find((one) => one.backup === backup)).toMatchObject({ level: 'content', state: 'sound' })
-  const said = failures.find((one) => one.backup === backup)
-  expect(said).toMatchObject({ work: 'drill', why: 'backup.db_needs_person' })
-  expect(said?.detail?.['found']).toContain('owner postgres is a superuser')
-  await world.sql('postgres', 'ALTER DATABASE mirai OWNER TO mirai')
-  const again = newest(await order(scene, 'backup'))
-  const drilled = await order(scene, 'drill')
-  expect(drilled.copies.find((one) => one.backup === again)).toMatchObject({ level: 'restored' })
-})
-
-test('S06 where a dump cannot be loaded now, the other copies are made all the same, and none is called bad', async () => {
-  const second = join(scene.directory, 'second')
-  mkdirSync(second)
-  await scene.rewritePolicy((yaml) =>
-    yaml.replace(
-      `to: ${to}, timezone`,
-      `copies: [{ name: local, to: ${to} }, { name: second, to: ${second} }], timezone`,
-    ),
-  )
-  const clusters = join(scene.directory, 'data', 'clusters')
-  rmSync(clusters, { recursive: true, force: true })
-  writeFileSync(clusters, '')
-  await rows("INSERT INTO nokey VALUES ('another')")
-  const now = await order(scene, 'backup')
-  const made = now.copies.filter(({ backup }) => backup === newest(now))
-  expect(made.map(({ copy, state, level }) => `${copy} ${state} ${level}`).toSorted()).toEqual([
-    'local sound digest',
-    'second sound digest',
-  ])
-  expect(now.failures.filter(({ backup }) => backup === newest(now))).toMatchObject([{ work: 'backup' }])
-  rmSync(clusters)
-  await order(scene, 'verify')
-  const read = (await order(scene, 'verify')).copies.filter(({ backup }) => backup === newest(now))
-  expect(read.map(({ level }) => level)).toEqual(['content', 'content'])
-})
-
-test('S43 a database of more tables than a screen has lines is backed up, laid out and shown', async () => {
-  const make =
-    'CREATE TABLE t%1$s (id int PRIMARY KEY); ALTER TABLE t%1$s OWNER TO mirai; INSERT INTO t%1$s VALUES (1)'
-  await rows(`DO $$ BEGIN FOR i IN 1..1100 LOOP EXECUTE format('${make}', i); END LOOP; END $$`)
-  const now = await order(scene, 'backup')
-  expect(now.failures.filter(({ backup }) => backup === newest(now))).toEqual([])
-  expect(now.copies[0]).toMatchObject({ level: 'content' })
-  await rows("DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('DELETE FROM t%s', i); END LOOP; END $$")
-  const laid = await layOut(scene, { kind: 'full', from: newest(now) })
-  expect(laid).toMatchObject({ state: 'ready' })
-  const { status, body, text } = await sealRestore(scene, laid.stage)
-  expect(status, text).toBe(200)
-  expect(body.diff).toContain('mirai/100 more tables: gone 0, changed 0, back 100')
-  expect(body.diff).toContain('mirai/804 tables as they are: gone 0, changed 0, back 0')
-  expect(body.diff.match(/^mirai\/public/gm)).toHaveLength(200)
 })

@@ -2,23 +2,19 @@
 // the first work of a process: nothing of it is in use then.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { accountOf, findCluster } from '../database/cluster.ts'
+import { findCluster } from '../database/cluster.ts'
 import { dropLeftRoles } from '../database/left-over.ts'
 import { sweepScratch } from '../database/scratch.ts'
 import type { RunnerParts } from '../parts.ts'
 
 const LIMITS = { timeoutMs: 10_000 }
-/** Whom throw-away clusters run as. */
-const POWERLESS = ['sekisho-loader', 'nobody']
 
 /** What cannot be removed now is said, and taken away by the next start or by the next use. */
 export async function sweepDatabases({ place, policies, journal, log }: RunnerParts): Promise<void> {
   const say = (what: string) => (cause: unknown) =>
     log('what was left cannot be taken away', { what, why: String(cause).slice(0, 300) })
   const clusters = join(place.data, 'clusters')
-  if (existsSync(clusters))
-    for (const as of (await Promise.all(POWERLESS.map(accountOf))).flatMap((one) => one ?? []).slice(0, 1))
-      await sweepScratch({ directory: clusters, as }, LIMITS).catch(say(clusters))
+  if (existsSync(clusters)) await sweepScratch({ directory: clusters }, LIMITS).catch(say(clusters))
   // What is under way may be logged in as one of them, and removes it itself.
   if (!policies.loaded || journal.index.open().length > 0) return
   const ports = policies.current.services.flatMap(({ databases = [] }) => databases.map(({ port }) => port))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { describeWith } from '../../../tests/host/describe.ts'
 import { LIMITS, startPostgres, type TestCluster } from '../../../tests/runner-fixtures/postgres.ts'
+import { run } from '../../sys/process.ts'
 import { loadBeside } from './beside.ts'
 import { checkDatabase, schemaDigest } from './content.ts'
 import { dumpDatabase } from './dump.ts'
@@ -98,6 +99,11 @@ describeWith('postgres', 'a database of a hostile owner (INVARIANT B4, B6)', () 
     expect(await readdir(marks)).toContain(name)
   })
 
+  async function processesOf(uid: number): Promise<readonly string[]> {
+    const { stdout } = await run(['ps', '-o', 'args=', '-u', String(uid)])
+    return stdout.split('\n').filter((line) => line !== '')
+  }
+
   const rules = {
     id: 'id',
     require: ['id', 'other', 't'],
@@ -162,6 +168,34 @@ describeWith('postgres', 'a database of a hostile owner (INVARIANT B4, B6)', () 
     })
     expect(loss.keys).toEqual([{ list: 'gone', table: 'public.articles', key: '["c"]' }])
     expect(await readdir(marks)).toEqual([])
+  })
+
+  test('the throw-away cluster sees nothing of the machine, is nobody of it, and dies whole', async () => {
+    const { as, pids } = await withScratchCluster(scratch(), LIMITS, async (cluster) => {
+      // Before anything is loaded the administrator may run programs: what they can do here is all that could be done.
+      const what =
+        "(id -u; ls /root /home /etc/sekisho /run/postgresql 2>&1; ls /tmp; cat /proc/net/dev; grep Seccomp: /proc/self/status) | tr '\\t' ' '"
+      const seen = await tell(
+        cluster,
+        'postgres',
+        [
+          `CREATE TABLE public.seen (line text); COPY public.seen FROM PROGRAM $$${what}$$`,
+          "COPY (SELECT 1) TO PROGRAM 'setsid sleep 3017 >/dev/null 2>&1 </dev/null & cat >/dev/null'",
+          'SELECT line FROM public.seen',
+        ],
+        LIMITS,
+      )
+      expect(seen).toMatch(/^65534$/m)
+      expect(seen).toMatch(/Seccomp: 2/)
+      expect(seen.match(/No such file/g)?.length).toBe(4)
+      expect(seen.match(/^ *\w+:(?= +\d)/gm)?.map((one) => one.trim())).toEqual(['lo:', 'Seccomp:'])
+      const mine = await processesOf(cluster.as.uid)
+      expect(mine.some((one) => one.includes('sleep 3017'))).toBe(true)
+      return { as: cluster.as, pids: mine.length }
+    })
+    expect(pids).toBeGreaterThan(3)
+    expect(as.uid).toBeGreaterThan(1_000_000)
+    expect(await processesOf(as.uid)).toEqual([])
   })
 
   test('a view in the place of a table is read neither by its name nor with any power', async () => {

@@ -7,7 +7,8 @@ import { saidOf } from './said.ts'
 import type { Account, Limits } from './types.ts'
 
 export interface LaunchOptions extends Limits {
-  readonly as: Account
+  /** Absent: the argv itself gives up what we are (a sandbox). */
+  readonly as?: Account
   /** A descriptor to read from, `pipe` to write to it, else nothing is there to read. */
   readonly stdin?: number | 'pipe'
   /** A descriptor to write to; else it is read here. */
@@ -17,6 +18,8 @@ export interface LaunchOptions extends Limits {
   readonly offline?: boolean
   /** What it gets when we die. A server must be let to clean up behind itself. */
   readonly deathSignal?: 'KILL' | 'QUIT'
+  /** More descriptors for it, from 3 upwards. */
+  readonly descriptors?: readonly number[]
 }
 
 /** How a program ended. Believed only whole: code, what it said, and nothing that came between. */
@@ -72,11 +75,11 @@ export function underAccount(
 
 /** Starts a program. Never throws for what it did: `done` tells. Whoever calls reads stdout to its end or stops it. */
 export function launch(argv: readonly string[], options: LaunchOptions): Launched {
-  const child = start(underAccount(options.as, argv, options), {
+  const child = start(options.as === undefined ? argv : underAccount(options.as, argv, options), {
     env: { PATH, ...NOBODY, ...options.env },
     cwd: '/',
     detached: true,
-    stdio: [options.stdin ?? 'ignore', options.stdout ?? 'pipe', 'pipe'],
+    stdio: [options.stdin ?? 'ignore', options.stdout ?? 'pipe', 'pipe', ...(options.descriptors ?? [])],
   })
   let timedOut = false
   let aborted = false

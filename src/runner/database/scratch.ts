@@ -1,18 +1,19 @@
-// A cluster that is thrown away: its own directory, account and socket, no network, nothing synced, started, stopped and removed by us.
-// INVARIANT B2: whatever a dump does in it, it does as an account that owns nothing else, and nothing of it is left.
+// A cluster that is thrown away: its own directory, ids and socket, in the sandbox, nothing synced, started, stopped and removed by us.
+// INVARIANT B2: whatever a dump does in it, it does as a number that owns nothing else on the machine and sees nothing else of it; what it has started dies
+// with it, and nothing of it is left.
 import { existsSync } from 'node:fs'
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rmdir } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SekishoError } from '../../base/error.ts'
+import { type Confined, INSIDE, withConfined } from './confined.ts'
 import { failureOf, type Launched, launch, readAll } from './launch.ts'
-import type { Account, Cluster, Limits, Programs } from './types.ts'
+import type { Cluster, Limits, Programs } from './types.ts'
 
 export interface Scratch {
   readonly programs: Programs
-  /** Where it may be made: ours, on a volume with room; made when it is missing. The account must be able to pass through its parents. */
+  /** Where it may be made: ours, on a volume with room; made when it is missing. Others must be able to pass through its parents. */
   readonly directory: string
-  readonly as: Account
 }
 
 export const ADMIN = 'sekisho_admin'
@@ -35,19 +36,20 @@ export async function withScratchCluster<T>(
   await sweep(scratch, limits)
   const place = await mkdtemp(join(scratch.directory, `${PREFIX}${process.pid}-`))
   try {
-    return await inside(place, scratch, limits, work)
+    return await withConfined(place, (confined) => inside(place, scratch, confined, limits, work))
   } finally {
-    await remove(place, scratch, limits)
+    await remove(place, limits)
   }
 }
 
 async function inside<T>(
   place: string,
-  scratch: Scratch,
+  { programs }: Scratch,
+  confined: Confined,
   limits: Limits,
   work: (cluster: Cluster) => Promise<T>,
 ): Promise<T> {
-  const { as, programs } = scratch
+  const { as } = confined
   const [data, socket] = [join(place, 'data'), join(place, 'socket')]
   if (`${socket}/.s.PGSQL.${PORT}`.length > SOCKET_PATH_MAX)
     throw failed(`the path is too long for a socket: ${socket}`)
@@ -56,36 +58,35 @@ async function inside<T>(
     await mkdir(path, { mode: 0o700 })
     if (process.getuid?.() === 0) await chown(path, as.uid, as.gid)
   }
-  await makeCluster(data, scratch, limits)
-  const server = launch(serverArgv(join(programs.bin, 'postgres'), data, socket), {
-    ...limits,
-    as,
-    offline: true,
-    deathSignal: 'QUIT',
-  })
+  await makeCluster(programs, confined, limits)
+  const server = await confined.launch(serverArgv(join(programs.bin, 'postgres')), limits)
   server.stdout?.resume()
   try {
     await ready(server, data)
-    return await work({ socket, port: PORT, as, role: ADMIN, programs, server: as.name })
+    return await work({ socket, port: PORT, as, role: ADMIN, programs })
   } finally {
-    await stop(server)
+    // At once, and whole: it is process 1 of its own, and nothing in it is kept.
+    server.stop()
+    await server.done
   }
 }
 
-async function makeCluster(data: string, { programs, as }: Scratch, limits: Limits): Promise<void> {
+async function makeCluster({ bin }: Programs, confined: Confined, limits: Limits): Promise<void> {
   // Trust: only who owns the socket's directory gets in.
-  const argv = [join(programs.bin, 'initdb'), '-D', data, '-U', ADMIN, '-E', 'UTF8', '--locale=C']
+  const argv = [join(bin, 'initdb'), '-D', DATA, '-U', ADMIN, '-E', 'UTF8', '--locale=C']
   const quiet = ['--auth-local=trust', '--auth-host=reject', '--no-sync', '--no-instructions']
-  const { ended } = await readAll(launch([...argv, ...quiet], { ...limits, as, offline: true }), 1 << 20)
+  const { ended } = await readAll(await confined.launch([...argv, ...quiet], limits), 1 << 20)
   const why = failureOf(ended)
   if (why !== undefined) throw failed(why)
 }
 
-function serverArgv(program: string, data: string, socket: string): readonly string[] {
+const DATA = `${INSIDE}/data`
+
+function serverArgv(program: string): readonly string[] {
   const settings: Readonly<Record<string, string>> = {
     listen_addresses: '',
     port: String(PORT),
-    unix_socket_directories: socket,
+    unix_socket_directories: `${INSIDE}/socket`,
     unix_socket_permissions: '0700',
     // It is thrown away: a power cut may take it.
     fsync: 'off',
@@ -110,7 +111,7 @@ function serverArgv(program: string, data: string, socket: string): readonly str
   return [
     program,
     '-D',
-    data,
+    DATA,
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ]
 }
@@ -130,17 +131,13 @@ async function ready(server: Launched, data: string): Promise<void> {
   throw failed(failureOf(await server.done) ?? 'it did not start in time')
 }
 
-/** At once: nothing in it is kept. */
-async function stop(server: Launched): Promise<void> {
-  server.child.kill('SIGQUIT')
-  const timer = setTimeout(() => server.stop(), STOP_MS)
-  await server.done
-  clearTimeout(timer)
-}
-
-/** Its content by its own account, so that no name in it leads us anywhere; then the empty directory by us. */
-async function remove(place: string, { as }: Pick<Scratch, 'as'>, limits: Limits): Promise<void> {
+/** Its content by whom it belongs to, so that no name in it leads us anywhere; then the empty directory by us. */
+async function remove(place: string, limits: Limits): Promise<void> {
+  await rm(join(place, 'walls'), { recursive: true, force: true })
   for (const name of ['data', 'socket']) {
+    const owner = await lstat(join(place, name)).catch(() => undefined)
+    if (owner === undefined) continue
+    const as = { name: String(owner.uid), uid: owner.uid, gid: owner.gid }
     const argv = ['find', join(place, name), '-xdev', '-mindepth', '1', '-delete']
     await readAll(launch(argv, { timeoutMs: Math.max(limits.timeoutMs, STOP_MS), as }), 1 << 16)
     await rmdir(join(place, name)).catch(() => {})
@@ -151,12 +148,9 @@ async function remove(place: string, { as }: Pick<Scratch, 'as'>, limits: Limits
 }
 
 /** All that former processes left: to be called before the first cluster of this one, whose number one of them may have had. */
-export async function sweepScratch(
-  { directory, as }: Pick<Scratch, 'directory' | 'as'>,
-  limits: Limits,
-): Promise<void> {
+export async function sweepScratch({ directory }: Pick<Scratch, 'directory'>, limits: Limits): Promise<void> {
   for (const name of await readdir(directory).catch(() => []))
-    if (name.startsWith(PREFIX)) await remove(join(directory, name), { as }, limits)
+    if (name.startsWith(PREFIX)) await remove(join(directory, name), limits)
 }
 
 /** What a run that was killed left: its server died with it. */
@@ -164,7 +158,7 @@ async function sweep(scratch: Scratch, limits: Limits): Promise<void> {
   for (const name of await readdir(scratch.directory).catch(() => [])) {
     const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
     if (pid === undefined || existsSync(`/proc/${pid}`)) continue
-    await remove(join(scratch.directory, name), scratch, limits)
+    await remove(join(scratch.directory, name), limits)
   }
 }
 

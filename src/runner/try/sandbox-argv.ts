@@ -19,7 +19,14 @@ export interface Sandbox {
 }
 
 export type Mount =
-  | { readonly kind: 'bind'; readonly from: string; readonly to: string; readonly optional?: boolean }
+  | {
+      readonly kind: 'bind'
+      readonly from: string
+      readonly to: string
+      readonly optional?: boolean
+      /** What is written there is written outside. */
+      readonly writable?: true
+    }
   | { readonly kind: 'tmpfs'; readonly to: string; readonly sizeBytes?: number }
   | { readonly kind: 'directory'; readonly to: string }
   | { readonly kind: 'link'; readonly to: string; readonly target: string }
@@ -199,6 +206,7 @@ function parents(path: string): readonly string[] {
 function mountArgv(kind: SandboxKind, mount: Mount): readonly string[] {
   switch (mount.kind) {
     case 'bind':
+      if (mount.writable) return ['--bind', mount.from, mount.to]
       return [mount.optional ? '--ro-bind-try' : '--ro-bind', mount.from, mount.to]
     case 'tmpfs':
       return tmpfs(kind, mount.to, mount.sizeBytes ?? SCRATCH_BYTES)

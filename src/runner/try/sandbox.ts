@@ -164,7 +164,8 @@ function unavailable(detail: string): SandboxRun {
   return { ran: false, why: 'unavailable', detail, milliseconds: 0 }
 }
 
-function machine(): Architecture | undefined {
+/** The one for which there is a call filter. */
+export function machine(): Architecture | undefined {
   if (process.arch === 'x64') return 'x86_64'
   if (process.arch === 'arm64') return 'aarch64'
   return undefined
@@ -216,7 +217,7 @@ function readOr(path: string, otherwise: string): string {
  * Descriptors that we were started with and that would reach the program (node hands them on): each is covered with
  * /dev/null in the child. Those node opened itself close by themselves.
  */
-function coverInherited(opened: number[]): readonly number[] {
+export function coverInherited(opened: number[]): readonly number[] {
   const inherited = inheritedDescriptors()
   const last = Math.max(DESCRIPTORS_KNOWN - 1, ...inherited)
   if (last < DESCRIPTORS_KNOWN) return []

@@ -26,8 +26,11 @@ export const EFFECT_POINTS: readonly string[] = [
 export const PLACE_POINTS: readonly string[] = [
   'exchange.after',
   'exchange.before',
+  'exchange.grew',
   'swap.after',
   'swap.before',
+  'swap.looked',
+  'swap.parted',
 ]
 
 export const KILL_POINTS: readonly string[] = [

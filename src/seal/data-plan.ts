@@ -25,7 +25,8 @@ export interface DataWork {
 
 /** Reads as much as was read for the preview: a large file takes its time. */
 const ASSERT_TIMEOUT_MS = 1_800_000
-const EXCHANGE_TIMEOUT_MS = 120_000
+/** And once more when the door is shut, before anybody is let in. */
+const EXCHANGE_TIMEOUT_MS = ASSERT_TIMEOUT_MS + 120_000
 
 /**
  * Stop, compare once more what would be lost, exchange, start. Where no unit is declared nobody stops the writers, and the comparison stands right

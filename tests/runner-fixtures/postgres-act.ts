@@ -1,4 +1,5 @@
-// One act on a real cluster in a process of its own, so that it can be killed: `load JSON`, `swap JSON` or `scratch JSON`.
+// One act on a real cluster in a process of its own, so that it can be killed: `load JSON`, `swap JSON`, `look JSON` (a swap that looks for ever) or
+// `scratch JSON`.
 import type { DatabaseFacts } from '../../src/backup/manifest.ts'
 import { loadBeside } from '../../src/runner/database/beside.ts'
 import { type Reading, readDump } from '../../src/runner/database/read-dump.ts'
@@ -21,6 +22,13 @@ const [act, text = '{}'] = process.argv.slice(2)
 const input = JSON.parse(text) as Input
 if (act !== 'scratch') process.stdout.write('begins\n')
 if (act === 'swap') await swapDatabases(input.cluster, input.pair, LIMITS)
+else if (act === 'look')
+  await swapDatabases(
+    input.cluster,
+    input.pair,
+    LIMITS,
+    () => new Promise((resolve) => setTimeout(resolve, LIMITS.timeoutMs)),
+  )
 else if (act === 'scratch')
   await withScratchCluster(input.scratch, LIMITS, async () => {
     process.stdout.write('is up\n')

@@ -3,7 +3,7 @@ import { isRestore } from '../../seal/data-plan.ts'
 import type { Action, PlannedAction, UndoStep } from '../../seal/plan.ts'
 import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
 import { applyFiles, probeFiles, probeFilesUndone, putBack } from './files.ts'
-import { applyRestore, probeRestore, putRestoreBack } from './restore.ts'
+import { applyRestore, probeRestore, putRestoreBack, settleRestore } from './restore.ts'
 import { applyUnit, probeUnit, type UnitContext } from './unit.ts'
 
 /** A question to a cluster that does not answer is no answer. */
@@ -25,7 +25,7 @@ export async function apply(action: Action, c: ActContext, timeoutMs: number): P
   }
 }
 
-/** Did it take effect? Never changes anything. */
+/** Did it take effect? Changes nothing but what was left half done: that is as it was before, then. */
 export async function probe(action: Action, c: ActContext, since: Since): Promise<ProbeResult> {
   switch (action.kind) {
     case 'replaceFiles':
@@ -37,7 +37,7 @@ export async function probe(action: Action, c: ActContext, since: Since): Promis
     case 'assertLoss':
     case 'exchange':
     case 'renameDatabase':
-      return probeRestore(action, c, PROBE_MS)
+      return settleRestore(action, c, PROBE_MS)
   }
 }
 

@@ -5,7 +5,7 @@ import { SekishoError } from '../../base/error.ts'
 import type { RestoreAction, Staged } from '../../seal/restore.ts'
 import type { run } from '../../sys/process.ts'
 import { findCluster } from '../database/cluster.ts'
-import { NO_DATABASE, openDatabases, probeSwap, swapDatabases } from '../database/swap.ts'
+import { joinAgain, NO_DATABASE, openDatabases, probeSwap, swapDatabases } from '../database/swap.ts'
 import type { SwapPair } from '../database/types.ts'
 import { exchangePlaces, type Places, whatStands } from '../tree/exchange-places.ts'
 import { type ActResult, applied, failed, failedBy, failedOr, type ProbeResult } from './context.ts'
@@ -48,10 +48,19 @@ export async function applyRestore(action: RestoreAction, c: Context, timeoutMs:
           ? applied({ lists: now.slice(0, 12) })
           : failed('restore.loss_grew', { service: record.staged.service })
       }
-      case 'exchange':
-        return await exchangeAt(placeOf(action, record), 'new', c)
+      case 'exchange': {
+        const place = placeOf(action, record)
+        const done = await exchangeAt(place, 'new', c)
+        if (done.result !== 'applied' || !isLast(action, record)) return done
+        return (await isAsSealed(record, c)) ? done : await grew(place, record, c)
+      }
       case 'renameDatabase':
-        return await swapAt(swapOf(action, record), 'new', c, timeoutMs)
+        return await swapAt(swapOf(action, record), 'new', c, timeoutMs, async () => {
+          c.killPoint('swap.parted')
+          if (!(await isAsSealed(record, c)))
+            throw new SekishoError('restore.loss_grew', { service: record.staged.service })
+          c.killPoint('swap.looked')
+        })
     }
   } catch (cause) {
     return failedOr(cause, action.kind === 'exchange' ? action.path : action.kind)
@@ -74,8 +83,52 @@ export async function probeRestore(
   const { pair, port } = swapOf(action, record)
   const cluster = await findCluster({ port }, { timeoutMs })
   const { state, open } = await probeSwap(cluster, pair, { timeoutMs })
-  if (!open && state !== 'mixed') await openDatabases(cluster, pair, { timeoutMs })
-  return { found: state === 'mixed' ? 'unknown' : state, detail: { database: pair.live, state } }
+  if (!open && state !== 'mixed' && state !== 'parted') await openDatabases(cluster, pair, { timeoutMs })
+  return {
+    found: state === 'mixed' || state === 'parted' ? 'unknown' : state,
+    detail: { database: pair.live, state },
+  }
+}
+
+/**
+ * The lists once more, when what was there is ours alone: between the comparison before and the exchange somebody may have written. Nobody was let in
+ * yet, by us. Where several parts change places, the last one asks for all.
+ */
+async function isAsSealed(record: StageRecord, c: Context): Promise<boolean> {
+  return (await handsOf(c).lists(record, c.signal)) === record.staged.lists
+}
+
+function isLast(
+  { path }: Extract<RestoreAction, { readonly kind: 'exchange' }>,
+  { staged }: StageRecord,
+): boolean {
+  const last = staged.parts.at(-1)
+  return last?.kind === 'exchange' && last.path === path
+}
+
+async function grew(place: ExchangePlace, { staged }: StageRecord, c: Context): Promise<ActResult> {
+  c.killPoint('exchange.grew')
+  const back = await exchangeAt(place, 'old', c)
+  return failed('restore.loss_grew', { service: staged.service, back: back.result })
+}
+
+/** After a kill: what was exchanged and never compared again is compared now, or is as it was before and done anew. */
+export async function settleRestore(
+  action: RestoreAction,
+  c: Context,
+  timeoutMs: number,
+): Promise<ProbeResult> {
+  const record = await recordOf(action, c)
+  if (action.kind === 'exchange' && isLast(action, record)) {
+    const place = placeOf(action, record)
+    if (whatStands(place) === 'new' && !(await isAsSealed(record, c))) await grew(place, record, c)
+  }
+  if (action.kind === 'renameDatabase') {
+    const { pair, port } = swapOf(action, record)
+    // The names are exchanged only after the last look.
+    await joinAgain(await findCluster({ port }, { timeoutMs }), pair, { timeoutMs })
+  }
+  return probeRestore(action, c, timeoutMs)
 }
 
 /** What was there comes back to its name. May be run again after a kill. */
@@ -116,9 +169,11 @@ export async function swapAt(
   wanted: 'old' | 'new',
   c: Pick<Context, 'killPoint'>,
   timeoutMs: number,
+  look?: () => Promise<void>,
 ): Promise<ActResult> {
   const limits = { timeoutMs }
   const cluster = await findCluster({ port }, limits)
+  if ((await probeSwap(cluster, pair, limits)).state === 'parted') await joinAgain(cluster, pair, limits)
   const { state, open } = await probeSwap(cluster, pair, limits)
   const stands = state === 'applied' ? 'new' : state === 'not_applied' ? 'old' : 'other'
   if (stands === 'other')
@@ -132,7 +187,7 @@ export async function swapAt(
     wanted === 'new'
       ? pair
       : { live: pair.live, beside: pair.beside, liveOid: pair.besideOid, besideOid: pair.liveOid }
-  await swapDatabases(cluster, from, limits)
+  await swapDatabases(cluster, from, limits, look)
   c.killPoint('swap.after')
   return applied({ database: pair.live, stood: stands })
 }

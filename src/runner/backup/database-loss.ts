@@ -5,12 +5,12 @@ import type { SwapPlace } from '../act/restore.ts'
 import { findCluster } from '../database/cluster.ts'
 import { lossOfDatabase } from '../database/loss.ts'
 import { withReader } from '../database/reader.ts'
+import { namesNow } from '../database/swap.ts'
 import type { TableLoss } from '../database/types.ts'
 
 const DATABASE_MS = 1_800_000
 /** More tables than these are told as one: a card is read, and what is laid out crosses in one frame. Counts stay exact. */
 const TABLES_SHOWN = 200
-const NO_DATABASE = 0
 
 export interface ShownLoss {
   readonly loss: readonly LossCounts[]
@@ -29,10 +29,12 @@ export async function databaseLoss(
 ): Promise<ShownLoss> {
   const limits = { timeoutMs: DATABASE_MS, signal }
   const cluster = await findCluster({ port }, limits)
-  const found = await withReader(cluster, [pair.beside, pair.live], limits, (reader) =>
+  // Before, in the middle of and after the exchange: the two are told by their ids.
+  const { live, beside } = await namesNow(cluster, pair, limits)
+  const found = await withReader(cluster, [beside, ...(live === undefined ? [] : [live])], limits, (reader) =>
     lossOfDatabase(
-      pair.liveOid === NO_DATABASE ? undefined : { cluster: reader, database: pair.live },
-      { cluster: reader, database: pair.beside },
+      live === undefined ? undefined : { cluster: reader, database: live },
+      { cluster: reader, database: beside },
       Buffer.from(key, 'hex'),
       limits,
     ),

@@ -7,6 +7,7 @@ import type { Service } from '../../seal/policy.ts'
 import type { LossCounts } from '../../seal/restore.ts'
 import type { ExchangePlace, StageRecord, SwapPlace } from '../act/restore.ts'
 import type { RunnerParts } from '../parts.ts'
+import { whatStands } from '../tree/exchange-places.ts'
 import { databaseLoss } from './database-loss.ts'
 import type { Laid } from './laid.ts'
 import { directoryOf } from './set-of.ts'
@@ -34,7 +35,7 @@ export function listsOf(laid: readonly Laid[], context: LossContext): Promise<Li
   )
 }
 
-/** The same question of the same two sides. */
+/** The same question of the same two sides, wherever they stand by now. */
 export function listsAgain(record: StageRecord, context: LossContext): Promise<Lists> {
   return compute(record.exchanges, record.swaps, context)
 }
@@ -52,8 +53,11 @@ async function compute(
   const counts: LossCounts[] = []
   for (const place of exchanges) {
     const directory = context.service.data?.find(({ dir }) => dir === place.path)
+    const sides = sidesOf(place)
     const found =
-      directory === undefined ? [await ofFile(place, by, context)] : await treeLoss(directory, place, by)
+      directory === undefined
+        ? [await ofFile(place, sides, by, context)]
+        : await treeLoss(directory, sides, by)
     losses.push(...found)
     counts.push(...found.map((one) => countsOf(one, secretPart(context.service, one.name))))
   }
@@ -73,14 +77,25 @@ function databaseOf({ databases = [] }: Service, { port, pair }: SwapPlace) {
   return databases.find((one) => one.name === pair.live && one.port === port)
 }
 
+/** Once they are exchanged, the original lies beside and what was laid out stands at the path: the question is the same. */
+function sidesOf(place: ExchangePlace): Pick<ExchangePlace, 'path' | 'beside'> {
+  const { path, beside } = place
+  return whatStands(place) === 'new' ? { path: beside, beside: path } : { path, beside }
+}
+
 /** A single file of a data directory: `data/notes/a.json`. */
-function ofFile(place: ExchangePlace, by: LossBy, { service }: LossContext): Promise<Loss> {
+function ofFile(
+  place: ExchangePlace,
+  sides: Pick<ExchangePlace, 'path' | 'beside'>,
+  by: LossBy,
+  { service }: LossContext,
+): Promise<Loss> {
   const directory = directoryOf(service, place.path)
   const below = directory === undefined ? place.path : place.path.slice(directory.dir.length + 1)
   const name = `${directory?.name ?? ''}/${below}`
   const rules = directory?.invariants[below]
   const isSecret = secretPart(service, name)
-  return fileLoss(place, { name, isSecret, ...(rules === undefined ? {} : { rules }) }, by)
+  return fileLoss(sides, { name, isSecret, ...(rules === undefined ? {} : { rules }) }, by)
 }
 
 function countsOf(loss: Loss, isSecret: boolean): LossCounts {

@@ -83,6 +83,18 @@ export async function letIn(
  * may have been killed. May run twice. Throws backup.db_query_failed where it cannot be removed: something was made in its name.
  */
 export async function dropRole(cluster: Cluster, account: Account, limits: Limits): Promise<boolean> {
+  for (let left = TRIES; ; left--)
+    try {
+      return await dropOnce(cluster, account, limits)
+    } catch (cause) {
+      // A database that it was let into has another name by now.
+      if (left === 1) throw cause
+    }
+}
+
+const TRIES = 3
+
+async function dropOnce(cluster: Cluster, account: Account, limits: Limits): Promise<boolean> {
   const name = literal(account.name)
   const found = await ask(
     cluster,

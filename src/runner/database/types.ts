@@ -150,7 +150,8 @@ export interface SwapPair {
   readonly besideOid: number
 }
 
-export type SwapState = 'applied' | 'not_applied' | 'mixed'
+/** `parted`: the original has been set aside, and nobody has the live name. */
+export type SwapState = 'applied' | 'not_applied' | 'parted' | 'mixed'
 
 /*
  * The doors of this room, one file each:
@@ -159,11 +160,12 @@ export type SwapState = 'applied' | 'not_applied' | 'mixed'
  *   facts.ts      databaseFacts, databaseProperties, tableRows, databaseOid
  *   dump.ts       dumpDatabase(cluster, database, path, limits): { bytes, facts }
  *   read-dump.ts  readDump(path, { programs, as }, limits): ReadDump, every byte read, nothing run
- *   scratch.ts    withScratchCluster({ programs, directory, as }, limits, work)
+ *   reader.ts     withReader(cluster, databases, limits, work): a login that reads rows and may do nothing else
+ *   scratch.ts    withScratchCluster({ programs, directory }, limits, work), in the sandbox (confined.ts)
  *   load.ts       loadInto(scratch, path, { dump, facts }, limits): LoadedDatabase
  *   content.ts    checkDatabase(…, invariants, …), drillQuery(loaded.restorer, …), schemaDigest
  *   loss.ts       lossOfDatabase(live, copy, key, limits): by primary key, else by row; large objects and definitions too
  *   beside.ts     loadBeside(…): { pair, said }; dropBeside (a load that was not exchanged), dropKept (the original, when its time is
- *                 over), dropLoader (at the runner's start: a killed load leaves a role)
- *   swap.ts       swapDatabases(cluster, pair, limits), probeSwap, openDatabases (after a swap that was killed)
+ *                 over)
+ *   swap.ts       swapDatabases(cluster, pair, limits, look), probeSwap, joinAgain and openDatabases (after a swap that was killed), namesNow
  */

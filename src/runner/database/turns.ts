@@ -1,5 +1,5 @@
 // One role of ours stands for two things, and never for both at once: who reads rows (many may), and who loads a dump (one, alone).
-// INVARIANT B7: while a dump is loaded the role may read nothing of anybody; while it may read, nothing of a dump is run by it.
+// INVARIANT B9: while a dump is loaded the role may read nothing of anybody; while it may read, nothing of a dump is run by it.
 interface Place {
   sharing: number
   /** Ends when the one who is alone has ended, and when the first who shares has made what all share. */

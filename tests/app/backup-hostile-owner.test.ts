@@ -67,6 +67,7 @@ const survivors = () =>
 
 test('S43 backup, preview and drill of a hostile owner’s database: nothing of the owner’s is run by anybody with power', async () => {
   const { copies } = await order(scene, 'backup')
+  expect(readdirSync(marks)).toEqual([])
   expect(copies[0]).toMatchObject({ level: 'content' })
   await world.sql(
     'mirai',
@@ -78,6 +79,7 @@ test('S43 backup, preview and drill of a hostile owner’s database: nothing of 
     'claude',
   )
   expect(laid).toMatchObject({ state: 'ready' })
+  expect(readdirSync(marks)).toEqual([])
   expect((await order(scene, 'drill')).copies[0]).toMatchObject({ level: 'restored' })
   expect(readdirSync(marks)).toEqual([])
   expect(survivors()).toEqual([])

@@ -154,12 +154,12 @@ export const DATABASE_ERRORS = {
   'backup.db_no_loader': {
     ja: (d) => ({
       what: `管理者以外の権限でデータベースに入れません: ${d('role')}`,
-      why: `${d('why')}。バックアップは管理者の権限では読み込みません`,
+      why: `${d('why')}。管理者の権限では、データの行を読むことも、バックアップを読み込むこともしません`,
       next: ['pg_hba.conf に「local all all peer」の行を加える'],
     }),
     en: (d) => ({
       what: `There is no way into the cluster without an administrator's rights: ${d('role')}`,
-      why: `${d('why')}; a dump is never loaded by a superuser`,
+      why: `${d('why')}; rows are never read, and a dump is never loaded, by a superuser`,
       next: ['add the line "local all all peer" to pg_hba.conf'],
     }),
   },

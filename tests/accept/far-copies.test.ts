@@ -124,7 +124,7 @@ describeWith('host', 'copies on another host', () => {
     })
     const other = (await here.read('/root/key.pub')).toString().split(' ')
     const wrong = { ...secrets, 'far.known_hosts': `[${there.address}]:2222 ${other[0]} ${other[1]}` }
-    expect(await ask(to, wrong)).toMatchObject({ code: 'backup.repository_unreachable' })
+    expect(await ask(to, wrong)).toMatchObject({ code: 'backup.repository_not_trusted' })
     await there.ok(['systemctl', 'stop', 'far-sshd'])
     expect(await ask(to, secrets)).toMatchObject({ code: 'backup.repository_unreachable' })
   })

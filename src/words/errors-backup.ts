@@ -207,12 +207,12 @@ export const BACKUP_ERRORS = {
   },
   'backup.target_missing': {
     ja: (d) => ({
-      what: `写しの置き場所がありません: ${d('path')}（${d('copy')}）`,
+      what: `写しの置き場所がありません: ${d('path')}${d('copy') === '' ? '' : `（${d('copy')}）`}`,
       why: 'ディスクが接続されていないようです。同じ名前の空の場所に書かないように、勝手には作りません',
       next: [`ディスクを接続する。はじめてなら、root で作る: mkdir -m 0755 -p ${d('path')}`],
     }),
     en: (d) => ({
-      what: `The place of the copy ${d('copy')} is not there: ${d('path')}`,
+      what: `The place of the ${d('copy') === '' ? 'copies' : `copy ${d('copy')}`} is not there: ${d('path')}`,
       why: 'its disk seems not to be mounted; an empty directory of that name is not made in its place',
       next: [`mount the disk; the first time, make it as root: mkdir -m 0755 -p ${d('path')}`],
     }),

@@ -130,3 +130,16 @@ export const backupRules: Decoder<BackupRules> = object({
   rpoMs: optional(integer(1)),
   rtoMs: optional(integer(1)),
 })
+
+/**
+ * Is this a secret of a directory, by its last name? What people and programs put beside a file bears its name too and the same bytes:
+ * `users.json.before_restore`, `users.json~`, `.users.json.swp`.
+ */
+export function isSecretName(secret: readonly string[], path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return secret.some(
+    (one) =>
+      name === one ||
+      [`${one}.`, `${one}~`, `${one}-`, `.${one}.`, `#${one}#`].some((beside) => name.startsWith(beside)),
+  )
+}

@@ -1,6 +1,16 @@
 // A disk that is not mounted and a runner that is told to end say nothing of the copies: they are whole, and the way back is there.
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BackupsView, PruningView } from '../../src/contract/backup.ts'
@@ -125,4 +135,18 @@ test('S08 what a prune would take away is shown before, and why nothing is', asy
   await order(scene, 'backup')
   expect(await view()).toMatchObject({ blocked: 'newest_below_content', goes: [] })
   put(ARTICLES)
+})
+
+test('N07 what bears the name of a secret, or is another name of it, is in no copy in clear', async () => {
+  const secret = join(data, 'users.json')
+  writeFileSync(secret, '[{"id":"u1","hash":"CANARY-OF-NAMES"}]', { mode: 0o600 })
+  linkSync(secret, join(data, 'a-first.txt'))
+  for (const beside of ['users.json.before_restore', 'users.json~', '.users.json.swp'])
+    copyFileSync(secret, join(data, beside))
+  writeFileSync(join(data, 'plain.txt'), 'IN-THE-OPEN')
+  const { copies } = await order(scene, 'backup')
+  const snapshot = join(to, 'daily', copies[0]?.backup ?? '')
+  const found = (word: string) => spawnSync('grep', ['-rlF', word, snapshot], { encoding: 'utf8' }).stdout
+  expect(found('IN-THE-OPEN')).toContain('plain.txt')
+  expect(found('CANARY-OF-NAMES')).toBe('')
 })

@@ -5,6 +5,7 @@ import type { ItemVerdict } from '../../backup/choose.ts'
 import type { KnownCopy } from '../../backup/level.ts'
 import type { ManifestEntry, ManifestItem } from '../../backup/manifest.ts'
 import { shownPath } from '../../backup/manifest-path.ts'
+import { isSecretName } from '../../backup/set.ts'
 import type { Service } from '../../seal/policy.ts'
 import type { RunnerParts } from '../parts.ts'
 import { type ContentChild, JUDGED_AT_ONCE, judgeFiles, type ToJudge } from './content.ts'
@@ -150,7 +151,7 @@ async function judgeTree(
   await flush()
   // What has rules and is not there is not empty: it is gone.
   for (const path of missing)
-    if (!isSecretOf(declared?.secret ?? [], path)) worsen('rubbish', `${path}: absent`)
+    if (!isSecretName(declared?.secret ?? [], path)) worsen('rubbish', `${path}: absent`)
   return {
     verdict,
     ...(fault === undefined ? {} : { fault }),
@@ -178,8 +179,4 @@ async function databaseIn(
   } finally {
     closeSync(fd)
   }
-}
-
-function isSecretOf(secret: readonly string[], path: string): boolean {
-  return secret.includes(path.slice(path.lastIndexOf('/') + 1))
 }

@@ -2,6 +2,7 @@
 // Computed for the preview, and again after the service has stopped: the digest tells whether somebody wrote in between (backup.md §8).
 import { type Loss, lossDigest, shownLoss } from '../../backup/loss.ts'
 import { cutKey } from '../../backup/records.ts'
+import { isSecretName } from '../../backup/set.ts'
 import { keyedHash } from '../../base/hash.ts'
 import type { Service } from '../../seal/policy.ts'
 import type { LossCounts } from '../../seal/restore.ts'
@@ -143,7 +144,5 @@ export function withinRoom(all: readonly LossCounts[]): readonly LossCounts[] {
 }
 
 function secretPart({ data = [] }: Service, name: string): boolean {
-  return data.some((one) =>
-    one.secret.some((file) => name.startsWith(`${one.name}/`) && name.endsWith(`/${file}`)),
-  )
+  return data.some((one) => name.startsWith(`${one.name}/`) && isSecretName(one.secret, name))
 }

@@ -1,11 +1,13 @@
 // What belongs to a service's backup, of the compiled rules alone, as the directory engine takes it.
-import { lstatSync } from 'node:fs'
-import type { Database, DataDirectory } from '../../backup/set.ts'
+import { type BigIntStats, closeSync, lstatSync } from 'node:fs'
+import { type Database, type DataDirectory, isSecretName } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Service } from '../../seal/policy.ts'
 import { findCluster } from '../database/cluster.ts'
 import { dumpDatabase } from '../database/dump.ts'
 import { readGlobals } from '../database/globals.ts'
+import { openTree } from '../tree/beneath.ts'
+import { walk } from '../tree/walk.ts'
 import type { BackupItem } from './directory/request.ts'
 import type { LiveSqlite } from './live-sqlite.ts'
 
@@ -39,7 +41,7 @@ export function itemsOf(
   const config = configFiles(service)
   return [
     ...data.map((one): BackupItem => {
-      const secret = new Set(one.secret)
+      const secrets = inodesOf(one)
       return {
         name: one.name,
         kind: one.format === 'sqlite' ? 'sqlite' : 'data',
@@ -47,7 +49,9 @@ export function itemsOf(
         source: {
           kind: 'tree',
           path: one.dir,
-          isSecret: (path) => secret.has(lastName(path)),
+          isSecret: (path, stat) =>
+            isSecretName(one.secret, path.toString('utf8')) ||
+            (stat.nlink > 1n && secrets().has(inodeOf(stat))),
           ...(one.format === 'sqlite' && sqlite !== undefined ? { instead: sqlite.insteadIn(one.dir) } : {}),
         },
       }
@@ -100,6 +104,26 @@ export function itemsOf(
   ]
 }
 
+const inodeOf = ({ dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>) => `${dev}:${ino}`
+
+/** Looked for once, and only where a file has more names than one. */
+function inodesOf({ dir, secret }: DataDirectory): () => ReadonlySet<string> {
+  let known: Set<string> | undefined
+  return () => {
+    if (known !== undefined) return known
+    known = new Set()
+    if (secret.length === 0) return known
+    const root = openTree(dir)
+    try {
+      for (const { path, type, stat } of walk(root))
+        if (type === 'file' && isSecretName(secret, path.toString('utf8'))) known.add(inodeOf(stat))
+    } finally {
+      closeSync(root)
+    }
+    return known
+  }
+}
+
 /** By its name, as the guide has it; where two clusters have one of the same name, with its port. */
 function dumpRoot({ name, port }: Database, all: readonly Database[]): string {
   const isAlone = all.filter((one) => one.name === name).length === 1
@@ -109,10 +133,6 @@ function dumpRoot({ name, port }: Database, all: readonly Database[]): string {
 /** The declared directory that a file lies in. */
 export function directoryOf({ data = [] }: Service, path: string): DataDirectory | undefined {
   return data.find(({ dir }) => path.startsWith(`${dir}/`) && !path.split('/').includes('..'))
-}
-
-function lastName(path: Buffer): string {
-  return path.subarray(path.lastIndexOf(0x2f) + 1).toString('utf8')
 }
 
 /** Declared files that are there. A drop-in directory's pattern has no bytes of its own. */

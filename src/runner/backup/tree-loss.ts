@@ -5,7 +5,7 @@ import { indexPaths, type Loss, lossOf, type Present, unreadLoss } from '../../b
 import type { EntryPath } from '../../backup/manifest.ts'
 import { entryPath, shownPath } from '../../backup/manifest-path.ts'
 import type { Keyed } from '../../backup/records.ts'
-import type { DataDirectory, Invariants } from '../../backup/set.ts'
+import { type DataDirectory, type Invariants, isSecretName } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import { keyedHash } from '../../base/hash.ts'
 import type { ExchangePlace } from '../act/restore.ts'
@@ -68,8 +68,7 @@ export async function treeLoss(
   by: LossBy,
 ): Promise<readonly Loss[]> {
   const losses: Loss[] = []
-  const secret = new Set(directory.secret)
-  const isSecret = (path: string) => secret.has(path.slice(path.lastIndexOf('/') + 1))
+  const isSecret = (path: string) => isSecretName(directory.secret, path)
   for (const [path, rules] of Object.entries(directory.invariants)) {
     if (isSecret(path)) continue
     const of = {

@@ -4,6 +4,7 @@ import { closeSync, constants, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { KnownCopy } from '../../backup/level.ts'
 import { backupsOf } from '../../backup/levels.ts'
+import { isSecretName } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Problem, TrialCheck } from '../../seal/journal.ts'
@@ -157,7 +158,7 @@ function isSecretFile(
   { item, path }: Extract<StagedPart, { readonly kind: 'exchange' }>,
 ): boolean {
   const directory = service?.data?.find(({ name }) => name === item)
-  return directory?.secret.includes(path.slice(path.lastIndexOf('/') + 1)) === true
+  return directory !== undefined && isSecretName(directory.secret, path)
 }
 
 /** Two empty directories change places in the staging place of each, or one moves there and back: whether this kernel and file system can. */

@@ -1,4 +1,5 @@
 // What a run of the directory engine is asked, and what it answers. Everything it acts through is handed in.
+import type { BigIntStats } from 'node:fs'
 import type { BackupId } from '../../../backup/level.ts'
 import type { DatabaseFacts, ItemKind } from '../../../backup/manifest.ts'
 import type { Digest } from '../../../base/hash.ts'
@@ -13,7 +14,8 @@ import type { Seen } from '../../tree/walk.ts'
 export interface TreeSource {
   readonly kind: 'tree'
   readonly path: string
-  readonly isSecret: (path: Buffer) => boolean
+  /** `stat`: another name of a secret's inode is that secret. */
+  readonly isSecret: (path: Buffer, stat: Pick<BigIntStats, 'dev' | 'ino' | 'nlink'>) => boolean
   /** What is copied for what was seen, for files that are more than their bytes; undefined: nothing. */
   readonly instead?: (seen: Seen) => Promise<Seen | undefined>
 }

@@ -392,7 +392,7 @@ async function openCopying(work: TreeWork, root: number, failures: Failures): Pr
         await directory(seen)
         break
       case 'file':
-        await (source.isSecret(seen.path) ? secret(seen, at) : file(seen, at))
+        await (source.isSecret(seen.path, seen.stat) ? secret(seen, at) : file(seen, at))
         kill('snapshot.file.after')
         break
       case 'link': {

@@ -130,7 +130,7 @@ function measuredOf(
 }
 
 function copyOf({ backup, copy, kind, to, place, state, level, taken, ...more }: KnownCopy): CopyView {
-  const { earned, manifest, bytes, entries, heldBy, imported, restoreMs, why, bad } = more
+  const { earned, manifest, bytes, entries, heldBy, imported, restoreMs, without, why, bad } = more
   return {
     backup,
     copy,
@@ -148,6 +148,7 @@ function copyOf({ backup, copy, kind, to, place, state, level, taken, ...more }:
     heldBy: [...heldBy],
     imported,
     ...(restoreMs === undefined ? {} : { restoreMs }),
+    ...(without === undefined ? {} : { without }),
     ...(why === undefined ? {} : { why }),
     ...(bad === undefined ? {} : { bad: { ...bad } }),
   }

@@ -61,6 +61,8 @@ export interface WhatWasRead {
   readonly entries: number
   /** Data files and tables whose content was judged. */
   readonly judged?: number
+  /** Secrets whose bytes the copy does not hold: brought back from it alone, the service would lack them. */
+  readonly without?: number
   /** Queries that the restored database answered. */
   readonly queries?: number
 }
@@ -180,6 +182,7 @@ const read = object({
   entries: integer(),
   judged: optional(integer()),
   queries: optional(integer()),
+  without: optional(integer()),
 })
 
 type Case<E extends BackupEvent['event']> = Decoder<Extract<BackupEvent, { readonly event: E }>>

@@ -57,6 +57,8 @@ export interface KnownCopy {
   readonly records?: Readonly<Record<string, number>>
   /** Measured by the last drill of this copy. */
   readonly restoreMs?: number
+  /** How many secrets were not in it when it was last brought back. */
+  readonly without?: number
   readonly why?: string
   /** Of which item the content was last found not to be good, and what was wrong first. */
   readonly bad?: { readonly item: string; readonly fault: string }

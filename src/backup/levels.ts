@@ -216,7 +216,7 @@ function earn(one: Growing, body: Extract<BackupEvent, { readonly event: 'level'
   one.fixed = {
     ...one.fixed,
     ...(body.records === undefined ? {} : { records: body.records }),
-    ...(body.level === 'restored' ? { restoreMs: body.ms } : {}),
+    ...(body.level === 'restored' ? { restoreMs: body.ms, without: body.read.without ?? 0 } : {}),
   }
 }
 

@@ -34,6 +34,7 @@ export function listLines(now: BackupsView, draw: Draw): readonly string[] {
       pad(levelWord(one, terminal), 10),
       pad(sizeText(one.bytes), 10),
       words.ago(age(now, one)),
+      ...(one.level === 'restored' && (one.without ?? 0) > 0 ? [words.butSecrets(one.without ?? 0)] : []),
       ...(one.imported ? [words.imported] : []),
       ...(one.heldBy.length > 0 ? [words.heldBy(one.heldBy.join(', '))] : []),
     ]
@@ -213,7 +214,11 @@ export function showLines(now: BackupsView, copies: readonly CopyView[], draw: D
       ...Object.entries(one.earned).flatMap(([level, when]) =>
         when === undefined ? [] : [`    ${words.earned(pad(words.level[level] ?? level, 10), at(when))}`],
       ),
-      ...(one.restoreMs === undefined ? [] : [`    ${words.restored(words.span(one.restoreMs))}`]),
+      ...(one.restoreMs === undefined
+        ? []
+        : [
+            `    ${words.restored(words.span(one.restoreMs))}${(one.without ?? 0) > 0 ? `  ${words.butSecrets(one.without ?? 0)}` : ''}`,
+          ]),
       ...(one.heldBy.length === 0 ? [] : [`    ${words.heldBy(one.heldBy.join(', '))}`]),
     ]),
   ]

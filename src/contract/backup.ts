@@ -26,6 +26,8 @@ export const copyView = z.object({
   heldBy: z.array(z.string()),
   imported: z.boolean(),
   restoreMs: z.number().optional(),
+  /** Secrets that were not in it when it was last brought back. */
+  without: z.number().optional(),
   why: z.string().optional(),
   /** What of its content is not good. */
   bad: z.object({ item: z.string(), fault: z.string() }).optional(),

@@ -61,6 +61,8 @@ export interface BackupWords {
   readonly heldBy: (who: string) => string
   readonly earned: (level: string, at: string) => string
   readonly restored: (took: string) => string
+  /** Brought back, and what it lacks. */
+  readonly butSecrets: (count: number) => string
   readonly doesNotCount: string
   /** What was seen where copies lie, by its code: `unlink`, `disks` … and the value. */
   readonly seen: (code: string, value: string) => string
@@ -241,6 +243,7 @@ const JA: BackupWords = {
   heldBy: (who) => `保持: ${who}`,
   earned: (level, at) => `${level}  ${at}`,
   restored: (took) => `復元にかかった時間 ${took}`,
+  butSecrets: (count) => `秘密 ${count} 件を除く`,
   doesNotCount: '数えない',
   bad: ({ service, backup, copy, item, fault }) => ({
     what: `${backup}（${copy}）の中身が良くありません: ${item}`,
@@ -373,6 +376,7 @@ const EN: BackupWords = {
   heldBy: (who) => `held by ${who}`,
   earned: (level, at) => `${level}  ${at}`,
   restored: (took) => `restoring took ${took}`,
+  butSecrets: (count) => `but for ${count} ${count === 1 ? 'secret' : 'secrets'}`,
   doesNotCount: 'does not count',
   bad: ({ service, backup, copy, item, fault }) => ({
     what: `The content of ${backup} (${copy}) is not good: ${item}`,

@@ -149,4 +149,8 @@ test('N07 what bears the name of a secret, or is another name of it, is in no co
   const found = (word: string) => spawnSync('grep', ['-rlF', word, snapshot], { encoding: 'utf8' }).stdout
   expect(found('IN-THE-OPEN')).toContain('plain.txt')
   expect(found('CANARY-OF-NAMES')).toBe('')
+  // Brought back from this copy alone, the service would lack them: it is not called restored without saying so.
+  const drilled = await order(scene, 'drill')
+  const copy = drilled.copies.find(({ level }) => level === 'restored')
+  expect(copy).toMatchObject({ backup: copies[0]?.backup, without: 5 })
 })

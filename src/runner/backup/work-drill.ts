@@ -108,6 +108,7 @@ async function restoreAll(copy: KnownCopy, place: ScratchPlace, context: WorkCon
   let entries = 0
   let bytes = 0
   let queries = 0
+  let without = 0
   try {
     for (const item of snapshot.header.items) {
       progress({
@@ -120,24 +121,30 @@ async function restoreAll(copy: KnownCopy, place: ScratchPlace, context: WorkCon
         totalBytes: copy.bytes,
       })
       if (item.kind === 'database') queries += await drillDatabase({ copy, snapshot, item }, context)
-      else if (item.kind === 'globals') drillGlobals(item, copy, snapshot, context)
-      else await drillTree(item, copy, snapshot, place, context)
+      else if (item.kind === 'globals') without += drillGlobals(item, copy, snapshot, context)
+      else without += await drillTree(item, copy, snapshot, place, context)
       entries += item.entries
       bytes += item.bytes
     }
   } finally {
     snapshot.close()
   }
-  return { bytes, entries, ...(queries === 0 ? {} : { queries }) }
+  return {
+    bytes,
+    entries,
+    ...(queries === 0 ? {} : { queries }),
+    ...(without === 0 ? {} : { without }),
+  }
 }
 
+/** How many secrets are not in the copy. */
 async function drillTree(
   item: ManifestItem,
   copy: KnownCopy,
   snapshot: Snapshot,
   place: ScratchPlace,
   { parts, progress, signal }: WorkContext,
-): Promise<void> {
+): Promise<number> {
   const name = Buffer.from(item.name)
   const owners = readOwners()
   const common = { run: parts.process, owners, turns: takeTurns(signal), key: parts.keys.keyed }
@@ -163,7 +170,7 @@ async function drillTree(
       without: new Set(without),
       ...(item.kind === 'config' ? { onlyFiles: true } : {}),
     })
-    if (found.equal) return
+    if (found.equal) return without.length
     const [first] = found.differences
     throw new SekishoError('backup.drill_failed', {
       item: item.name,
@@ -174,10 +181,15 @@ async function drillTree(
   }
 }
 
-/** Never loaded: it is there, and what was taken, in a copy that holds the bytes of secrets. */
-function drillGlobals(item: ManifestItem, copy: KnownCopy, snapshot: Snapshot, { parts }: WorkContext): void {
+/** Never loaded: it is there, and what was taken, in a copy that holds the bytes of secrets. Answers how many are not. */
+function drillGlobals(
+  item: ManifestItem,
+  copy: KnownCopy,
+  snapshot: Snapshot,
+  { parts }: WorkContext,
+): number {
   const secret = secretsOf(copy, item)
-  if (secret === undefined) return
+  if (secret === undefined) return item.entries
   for (const entry of snapshot.entries(item.name)) {
     const fd = secret(entry)
     try {
@@ -191,6 +203,7 @@ function drillGlobals(item: ManifestItem, copy: KnownCopy, snapshot: Snapshot, {
       if (fd !== undefined) close(fd)
     }
   }
+  return 0
 }
 
 /** Answers how many questions the loaded database was asked. */

@@ -109,8 +109,8 @@ test('S06 a repository’s copy is written, read whole and judged; its canaries 
   ])
   expect(new Set(both.map(({ manifest }) => manifest)).size).toBe(1)
   expect(now.places.map(({ copy, place, counts, seen }) => [copy, place, counts, seen['unlink']])).toEqual([
-    ['local', 'same-disk', false, 'not tried'],
-    ['far', 'same-disk', false, 'not tried'],
+    ['local', 'same-disk', false, 'refused'],
+    ['far', 'same-disk', false, 'refused'],
   ])
 
   // Arguments and environment of everything that ran; positive control: what is no secret is in them.

@@ -13,7 +13,7 @@ export const SQLITE_BESIDE = ['-wal', '-shm', '-journal'] as const
 
 /** One step of all pages: one moment. A writer waits for it, or, with a write-ahead log, does not notice. */
 const BACKUP = `
-import { DatabaseSync, backup } from 'node:sqlite'
+const { DatabaseSync, backup } = process.getBuiltinModule('node:sqlite')
 const [from, to] = process.argv.slice(1)
 const live = new DatabaseSync(from, { readOnly: true, timeout: 60000 })
 try {
@@ -26,7 +26,7 @@ live.close()
 `
 /** The first line of the check, which names pages and indexes and no value. */
 const CHECK = `
-import { DatabaseSync } from 'node:sqlite'
+const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
 const [path] = process.argv.slice(1)
 try {
   const copy = new DatabaseSync(path, { readOnly: true })

@@ -88,6 +88,9 @@ describeWith('host', 'copies on another host', () => {
     here = first
     there = second
     await here.put('/root/far.ts', PROGRAM)
+    // A host that has just booted has its route a moment later.
+    const way = `for i in $(seq 300); do ip route get ${there.address} >/dev/null 2>&1 && exit 0; sleep 0.1; done; exit 1`
+    await here.ok(['sh', '-c', way])
   })
 
   test('SFTP with a pinned host key: all of it comes back, and it can be erased from here; another host key is no server of ours', {

@@ -49,6 +49,7 @@ export function isSaidInBoth(code: string, detail: Readonly<Record<string, unkno
     const bare = values
       .reduce((text, value) => text.replaceAll(value, ''), part)
       .replace(/(?:rest|sftp):\S+|\/[\w./-]+/g, '')
+      .replace(/(?<![0-9a-z])[0-9a-f]{8}(?![0-9a-z])/g, '') // the name of a snapshot, which may look like a word
       .replace(/ \([\w.-]+\)/, '') // the name of a host
       .replace(/(?:select|update)[^、。（）]*/i, '')
       .replaceAll(NAMES, '')

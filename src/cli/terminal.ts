@@ -119,6 +119,11 @@ export class Terminal {
     this.sentence('✗', ERROR_WORDS[code][this.language](reader(detail)), code)
   }
 
+  /** Only a plain yes is one; nobody at the terminal is a no. */
+  async agrees(question: string): Promise<boolean> {
+    return /^(y|yes|はい)$/i.test((await this.ask(question)) ?? '')
+  }
+
   /** Asks a person; undefined where nobody can answer. Ctrl-C throws `Interrupted`. */
   async ask(question: string): Promise<string | undefined> {
     if (!this.streams.interactive) return undefined

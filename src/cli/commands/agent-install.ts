@@ -47,7 +47,7 @@ async function agreedAndWritten(call: Call, change: Change): Promise<'written' |
   }
   if (change.isSame) return 'written'
   if (!terminal.json) terminal.note(paint(call, difference(change)))
-  if (!flag(call, 'yes') && !/^(y|yes|はい)$/i.test((await terminal.ask(words.ask(change.path))) ?? '')) {
+  if (!flag(call, 'yes') && !(await terminal.agrees(words.ask(change.path)))) {
     terminal.sentence('!', { what: words.notWritten(change.path), next: [`${call.typed} --yes`] })
     return EXIT.waiting
   }

@@ -76,8 +76,7 @@ async function askedBefore(call: Call, client: Client, path: string): Promise<Ex
     terminal.note(`  ${backup}  ${copy}  ${words.why[why] ?? why}`)
   if (goes.length > PRUNED_SHOWN) terminal.note(`  ${more(goes.length - PRUNED_SHOWN)}`)
   if (flag(call, 'yes')) return undefined
-  const answer = terminal.streams.interactive ? await terminal.ask(words.ask) : undefined
-  if (/^(y|yes|はい)$/i.test(answer ?? '')) return undefined
+  if (await terminal.agrees(words.ask)) return undefined
   terminal.sentence('!', { what: words.left, next: [`sekisho backup prune --service ${now.service} --yes`] })
   return EXIT.waiting
 }

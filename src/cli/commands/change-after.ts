@@ -1,7 +1,7 @@
 // How a change stands after a verb: shown once, or followed until it waits or ends.
 import { EXIT, type ExitCode } from '../../base/error.ts'
-import { type ChangeView } from '../../contract/change.ts'
-import { type Call } from '../command.ts'
+import type { ChangeView } from '../../contract/change.ts'
+import type { Call } from '../command.ts'
 import { conclude, follow, stayed } from '../follow.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
 

@@ -29,14 +29,11 @@ export async function approve(call: Call, id: string): Promise<ExitCode> {
   const { view, sealed, shownText, zone } = await ownCard(call, id)
   const asksForName = needsTyped(sealed.envelope)
   let typed = option(call, 'typed')
-  if (asksForName && typed === undefined && terminal.streams.interactive && !flag(call, 'statement')) {
-    if (!terminal.json) terminal.say(card(view, call, zone))
-    typed = await askName(call, id, sealed.envelope.service)
-    if (typed === undefined) return EXIT.waiting
-  }
   if (asksForName && typed === undefined && !flag(call, 'statement')) {
     if (!terminal.json) terminal.say(card(view, call, zone))
-    return notAsked(call, id, sealed.envelope.service)
+    if (!terminal.streams.interactive) return notAsked(call, id, sealed.envelope.service)
+    typed = await askName(call, id, sealed.envelope.service)
+    if (typed === undefined) return EXIT.waiting
   }
   const isConfirmed = asksForName && option(call, 'typed') === undefined && typed !== undefined
   const shown = sha256(shownText)
@@ -59,10 +56,8 @@ export async function approve(call: Call, id: string): Promise<ExitCode> {
   if (!flag(call, 'yes') && !terminal.streams.interactive)
     return notAsked(call, id, asksForName ? sealed.envelope.service : undefined)
   if (!flag(call, 'yes') && !isConfirmed) {
-    const answer = await terminal.ask(
-      terminal.pick({ ja: '承認して、署名しますか [y/N] ', en: 'Approve and sign? [y/N] ' }),
-    )
-    if (answer === undefined || !/^(y|yes|はい)$/i.test(answer)) {
+    const question = terminal.pick({ ja: '承認して、署名しますか [y/N] ', en: 'Approve and sign? [y/N] ' })
+    if (!(await terminal.agrees(question))) {
       terminal.note(terminal.pick({ ja: '承認していません。', en: 'Not approved.' }))
       return EXIT.waiting
     }

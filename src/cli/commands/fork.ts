@@ -55,5 +55,5 @@ export async function run(call: Call): Promise<ExitCode> {
 async function agreed(call: Call): Promise<boolean> {
   if (flag(call, 'yes')) return true
   const question = { ja: 'ここから続けると署名しますか [y/N] ', en: 'Sign that it goes on from here? [y/N] ' }
-  return /^(y|yes|はい)$/i.test((await call.terminal.ask(call.terminal.pick(question))) ?? '')
+  return call.terminal.agrees(call.terminal.pick(question))
 }

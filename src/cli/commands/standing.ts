@@ -138,7 +138,7 @@ async function revokeOffline(call: Call): Promise<ExitCode> {
 
 async function agreed(call: Call, question: { ja: string; en: string }): Promise<boolean> {
   if (flag(call, 'yes') || !call.terminal.streams.interactive) return true
-  return /^(y|yes|はい)$/i.test((await call.terminal.ask(call.terminal.pick(question))) ?? '')
+  return call.terminal.agrees(call.terminal.pick(question))
 }
 
 async function signed(call: Call, text: string): Promise<{ text: string; signature: string }> {

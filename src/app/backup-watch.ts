@@ -1,12 +1,12 @@
 // What `doctor` says of backups: a line for each service with data. What cannot be asked is not guessed.
 import { backupStanding, unansweredSize } from '../backup/backed-up.ts'
-import type { FailedRun } from '../backup/levels.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
 import type { DoctorFact } from '../contract/gate.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
 import type { BackupFacts } from '../seal/protocol.ts'
 import { factsOf } from './backup.ts'
 import { type Gate, now } from './gate.ts'
+import { nestedValues } from './nested-values.ts'
 
 /** As the runner reckons it before it begins one by itself. */
 const LATE = 1.5
@@ -45,7 +45,10 @@ export function backupFact(
   if (!standing) return fact('warn', 'doctor.backup_not_signed', { service })
   const last = backups.lastDone.backup
   const failed = backups.failures.findLast(({ work }) => work === 'backup')
-  const why = failed === undefined || (last !== undefined && failed.at < last) ? { why: '' } : whyOf(failed)
+  const why =
+    failed === undefined || (last !== undefined && failed.at < last)
+      ? { why: '' }
+      : nestedValues(failed.why, failed.detail)
   if (last === undefined) return fact('warn', 'doctor.backup_never', { service, ...why })
   const asked = unansweredSize(backups.copies)
   if (asked !== undefined) return fact('bad', 'doctor.backup_question', { service, backup: asked })
@@ -57,12 +60,6 @@ export function backupFact(
     return fact('warn', 'doctor.backup_does_not_count', { service, why: found.reasons[0]?.code ?? 'none' })
   const { backup: id, copy, level } = found.copy
   return fact('good', 'doctor.backed_up', { service, backup: id, copy, level, ageMs: found.ageMs })
-}
-
-/** The code and its values, which its sentence is made of in the reader's language. */
-function whyOf({ why, detail }: FailedRun): Readonly<Record<string, string>> {
-  const last = Object.entries(detail).map(([key, value]): [string, string] => [`last.${key}`, value])
-  return { why, ...Object.fromEntries(last) }
 }
 
 function fact(state: DoctorFact['state'], code: string, values: DoctorFact['values'] = {}): DoctorFact {

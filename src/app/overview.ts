@@ -10,12 +10,13 @@ import { UNNAMED } from '../policy/compile.ts'
 import { currentRoot, latestCheckpoint } from '../record/store.ts'
 import { openExecutions } from '../run/store.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
-import type { HealthFacts, RunnerStatus } from '../seal/protocol.ts'
+import type { RunnerStatus } from '../seal/protocol.ts'
 import { backupWatch } from './backup-watch.ts'
 import { type Gate, now } from './gate.ts'
 import { selfTestFacts, selfTestStatus } from './guard-self-test.ts'
 import { pausesOf } from './guard-spool.ts'
 import { guardFacts } from './guard-watch.ts'
+import { seenBy } from './health-seen.ts'
 import { allow, declaredService, WHOLE } from './perform.ts'
 import { untrustedRules, whatToMend } from './rules-trust.ts'
 import { type Seen, seeRunner } from './see-runner.ts'
@@ -326,17 +327,12 @@ export async function serviceShown(gate: Gate, actor: Actor, name: string) {
       : {
           health: {
             verdict: health?.facts.verdict ?? ('no_data' as const),
-            detail: first === undefined ? (failed ?? '') : detailOf(first),
+            detail: first === undefined ? (failed ?? '') : seenBy(first),
             ...(first === undefined ? {} : { milliseconds: first.milliseconds }),
           },
         }),
     ...(unit === undefined ? {} : { active: `${unit.facts.active} (${unit.facts.sub})` }),
   }
-}
-
-/** What the probe saw, in its own code; an answer of another status says which. */
-function detailOf({ why, status }: HealthFacts['attempts'][number]): string {
-  return why === 'status' ? `status ${status ?? ''}` : `${why ?? status ?? ''}`
 }
 
 async function shown(gate: Gate, service: Service) {

@@ -58,7 +58,10 @@ describe('S49 what is measured is judged, what is not is no data', () => {
     for (const active of ['failed', 'inactive', 'activating'])
       expect(state(serviceItem(facts(active)))).toEqual(['red', 'check.not_running'])
     expect(state(serviceItem(undefined))).toEqual(['no_data', 'check.no_unit'])
-    expect(state(serviceItem({ unread: 'runner.not_available' }))).toEqual(['no_data', 'check.unread'])
+    expect(state(serviceItem({ unread: { why: 'runner.not_available' } }))).toEqual([
+      'no_data',
+      'check.unread',
+    ])
   })
 
   test('disk: each file system, over 80 % as df rounds', () => {
@@ -78,7 +81,7 @@ describe('S49 what is measured is judged, what is not is no data', () => {
     const facts = (available: number) => ({ volumes: [], memory: { total: 1000, available } })
     expect(state(memoryItem(facts(100)))).toEqual(['good', 'check.memory'])
     expect(state(memoryItem(facts(99)))).toEqual(['red', 'check.memory_full'])
-    expect(state(memoryItem({ volumes: [] }))).toEqual(['no_data', 'check.unread'])
+    expect(state(memoryItem({ volumes: [] }))).toEqual(['no_data', 'check.no_memory'])
   })
 
   test('errors', () => {
@@ -161,6 +164,20 @@ test('each code has its sentence in both languages, and each item its name', () 
     const d = reader({ service: 'mirai', why: 'none', count: 2 })
     expect(words.ja(d).what).toMatch(/[ぁ-ん一-龠]/)
     expect(words.en(d).what).not.toMatch(/[ぁ-ん一-龠]/)
+  }
+  // What was refused is told by its own sentence, and never by a code.
+  const d = reader({ why: 'runner.not_available', 'last.what': 'mirai.service', 'last.why': 'no systemd' })
+  for (const language of ['ja', 'en'] as const) {
+    expect(CHECK_WORDS['check.unread']?.[language](d).what).not.toContain('runner.not_available')
+    const saw = reader({
+      service: 'mirai',
+      url: 'https://localhost/health',
+      good: 0,
+      of: 3,
+      saw: 'late',
+      milliseconds: 9000,
+    })
+    expect(CHECK_WORDS['check.not_healthy']?.[language](saw).what).toMatch(/9 (秒|s)/)
   }
   expect(Object.keys(CHECK_ITEMS.ja)).toEqual(Object.keys(CHECK_ITEMS.en))
 })

@@ -8,6 +8,8 @@ import { type Instant, milliseconds } from '../base/time.ts'
 import type { CheckItem } from '../contract/check.ts'
 import type { Service } from '../seal/policy.ts'
 import type { ErrorFacts, HealthFacts, MachineFacts, UnitFacts } from '../seal/protocol.ts'
+import { seenBy } from './health-seen.ts'
+import { nestedValues } from './nested-values.ts'
 
 export const DAY_MS = 86_400_000
 /** The guide's own limit of the daily check. */
@@ -16,21 +18,21 @@ const DISK_PERCENT = 80
 const MEMORY_PERCENT = 90
 const WEEK_MS = 7 * DAY_MS
 
-/** What could not be read: the code of the refusal. */
+/** What could not be read: the refusal. */
 export interface Unread {
-  readonly unread: string
+  readonly unread: CheckItem['values']
 }
 
 export function serviceItem(facts: UnitFacts | Unread | undefined): CheckItem {
   if (facts === undefined) return nothing('service', 'check.no_unit')
-  if ('unread' in facts) return nothing('service', 'check.unread', { why: facts.unread })
+  if ('unread' in facts) return nothing('service', 'check.unread', facts.unread)
   const { unit, active, sub } = facts
   return item('service', active === 'active', 'check.running', 'check.not_running', { unit, active, sub })
 }
 
 /** One for each file system: the guide looks at `/` alone, and the data need not lie there. */
 export function diskItems(facts: MachineFacts | Unread): readonly CheckItem[] {
-  if ('unread' in facts) return [nothing('disk', 'check.unread', { why: facts.unread })]
+  if ('unread' in facts) return [nothing('disk', 'check.unread', facts.unread)]
   return facts.volumes.map(({ path, used, total }) => {
     // As df: rounded up, so that 80.1 % is over 80.
     const percent = total === 0 ? 100 : Math.ceil((used / total) * 100)
@@ -44,8 +46,8 @@ export function diskItems(facts: MachineFacts | Unread): readonly CheckItem[] {
 }
 
 export function memoryItem(facts: MachineFacts | Unread): CheckItem {
-  if ('unread' in facts) return nothing('memory', 'check.unread', { why: facts.unread })
-  if (facts.memory === undefined) return nothing('memory', 'check.unread', { why: 'MemAvailable' })
+  if ('unread' in facts) return nothing('memory', 'check.unread', facts.unread)
+  if (facts.memory === undefined) return nothing('memory', 'check.no_memory')
   const { total, available } = facts.memory
   const percent = Math.ceil(((total - available) / total) * 100)
   return item('memory', percent <= MEMORY_PERCENT, 'check.memory', 'check.memory_full', {
@@ -57,7 +59,7 @@ export function memoryItem(facts: MachineFacts | Unread): CheckItem {
 export function errorsItem(
   answer: { readonly path?: string; readonly facts: ErrorFacts } | Unread,
 ): CheckItem {
-  if ('unread' in answer) return nothing('errors', 'check.unread', { why: answer.unread })
+  if ('unread' in answer) return nothing('errors', 'check.unread', answer.unread)
   const { path = '', facts } = answer
   switch (facts.state) {
     case 'undeclared':
@@ -79,7 +81,7 @@ export function errorsItem(
 /** Backed up within 24 h, where it counts, and read as far as its content (guide, principle 2). */
 export function backupItem(service: Service, facts: Backups | Unread | undefined, at: Instant): CheckItem {
   if (facts === undefined) return nothing('backup', 'check.no_backup_declared')
-  if ('unread' in facts) return nothing('backup', 'check.unread', { why: facts.unread })
+  if ('unread' in facts) return nothing('backup', 'check.unread', facts.unread)
   const found = backupStanding(facts.copies, at)
   if (found.standing !== 'fine')
     return {
@@ -97,17 +99,18 @@ export function backupItem(service: Service, facts: Backups | Unread | undefined
   }
 }
 
-export function apiItem({ health }: Service, facts: HealthFacts | Unread | undefined): CheckItem {
+export function apiItem({ name, health }: Service, facts: HealthFacts | Unread | undefined): CheckItem {
   if (health === undefined || facts === undefined) return nothing('api', 'check.no_health_declared')
-  if ('unread' in facts) return nothing('api', 'check.unread', { why: facts.unread })
+  if ('unread' in facts) return nothing('api', 'check.unread', facts.unread)
   if (facts.verdict === 'no_data') return nothing('api', 'check.health_no_data')
   const last = facts.attempts.at(-1)
   return item('api', facts.verdict === 'green', 'check.healthy', 'check.not_healthy', {
+    service: name,
     url: health.url,
     good: facts.attempts.filter(({ ok }) => ok).length,
     of: facts.attempts.length,
-    ...(last?.status === undefined ? {} : { status: last.status }),
-    ...(last?.why === undefined ? {} : { why: last.why }),
+    saw: last === undefined ? '' : seenBy(last),
+    milliseconds: last?.milliseconds ?? 0,
   })
 }
 
@@ -118,7 +121,7 @@ export function restoredItem(
   at: Instant,
 ): CheckItem {
   if (backup === undefined || facts === undefined) return nothing('restored', 'check.no_backup_declared')
-  if ('unread' in facts) return nothing('restored', 'check.unread', { why: facts.unread })
+  if ('unread' in facts) return nothing('restored', 'check.unread', facts.unread)
   const last = facts.drills.at(-1)
   if (last === undefined)
     return { item: 'restored', state: 'red', code: 'check.never_restored', values: { service: name } }
@@ -130,7 +133,7 @@ export function restoredItem(
       item: 'restored',
       state: 'red',
       code: 'check.drill_failed',
-      values: { why: failed.why, service: name },
+      values: { ...nestedValues(failed.why, failed.detail), service: name },
     }
   return item('restored', ageMs <= limitMs, 'check.restored', 'check.restored_long_ago', {
     ageMs,
@@ -152,7 +155,7 @@ export function integrityItem(
   at: Instant,
 ): CheckItem {
   if (facts === undefined) return nothing('integrity', 'check.no_backup_declared')
-  if ('unread' in facts) return nothing('integrity', 'check.unread', { why: facts.unread })
+  if ('unread' in facts) return nothing('integrity', 'check.unread', facts.unread)
   const there = facts.copies.filter(({ state }) => state === 'sound' || state === 'suspect')
   const newest = there.toSorted(newestFirst)[0]
   if (newest === undefined) return nothing('integrity', 'check.content_never_read')

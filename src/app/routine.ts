@@ -5,6 +5,7 @@ import type { Actor } from '../identity/actor.ts'
 import type { Service } from '../seal/policy.ts'
 import { factsOf } from './backup.ts'
 import { type Gate, now } from './gate.ts'
+import { nestedValues } from './nested-values.ts'
 import { allow, declaredService, WHOLE } from './perform.ts'
 import {
   apiItem,
@@ -75,7 +76,8 @@ async function asked<T>(answer: Promise<T>): Promise<T | Unread> {
   try {
     return await answer
   } catch (error) {
-    if (error instanceof SekishoError && error.code !== 'runner.unreachable') return { unread: error.code }
+    if (error instanceof SekishoError && error.code !== 'runner.unreachable')
+      return { unread: nestedValues(error.code, error.detail) }
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { healthDetail } from './commands/service.ts'
+import { healthDetail } from '../words/health.ts'
 
 test.each([
   [

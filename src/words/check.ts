@@ -1,6 +1,8 @@
 // What the daily and the weekly check say of each item, and what to type. Keyed by the codes that the gate answers.
 import { BACKUP_WORDS, sizeText } from './backup.ts'
 import { BACKUP_REASONS, SIZE_NEXT } from './doctor-backup.ts'
+import { healthDetail } from './health.ts'
+import { nestedWhat } from './nested.ts'
 import type { Both, Language, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
@@ -9,6 +11,8 @@ const size = (text: string) => sizeText(Number(text) || 0)
 const ago = (language: Language, ms: string) => BACKUP_WORDS[language].ago(Number(ms) || 0)
 const span = (language: Language, ms: string) => BACKUP_WORDS[language].span(Number(ms) || 0)
 const level = (language: Language, name: string) => BACKUP_WORDS[language].level[name] ?? name
+const sawText = (d: Reader, language: Language) =>
+  healthDetail({ detail: d('saw'), milliseconds: Number(d('milliseconds')) || 0 }, language)
 /** `articles.rubbish`, as the runner's journal names item and verdict. */
 const item = (why: string) => why.replace(/\.[^.]*$/, '')
 const backups = (word: string) => (d: Reader) => [`sekisho backup ${word} --service ${d('service')}`]
@@ -60,8 +64,8 @@ export const CHECK_NOTHING: Both<string> = {
 
 export const CHECK_WORDS: Readonly<Record<string, Words>> = {
   'check.unread': {
-    ja: (d) => ({ what: `データなし: 読めませんでした（${d('why')}）`, next: ['sekisho doctor'] }),
-    en: (d) => ({ what: `no data: it could not be read (${d('why')})`, next: ['sekisho doctor'] }),
+    ja: (d) => ({ what: `データなし: ${nestedWhat(d, 'ja')}`, next: ['sekisho doctor'] }),
+    en: (d) => ({ what: `no data: ${nestedWhat(d, 'en')}`, next: ['sekisho doctor'] }),
   },
   'check.no_unit': {
     ja: () => ({ what: 'データなし: systemd の unit が書かれていません（manager）' }),
@@ -108,6 +112,10 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
       what: `${d('percent')}% in use, only ${size(d('available'))} to be had`,
       next: ['ps aux --sort=-rss | head -15'],
     }),
+  },
+  'check.no_memory': {
+    ja: () => ({ what: 'データなし: /proc/meminfo に MemAvailable がありません', next: ['free -h'] }),
+    en: () => ({ what: 'no data: /proc/meminfo has no MemAvailable', next: ['free -h'] }),
   },
   'check.no_log_declared': {
     ja: () => ({ what: 'データなし: エラーログが書かれていません（logs の error）' }),
@@ -182,12 +190,12 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
   },
   'check.not_healthy': {
     ja: (d) => ({
-      what: `${d('url')} が健全ではありません（${d('of')} 回中 ${d('good')} 回、HTTP ${d('status')}）`,
-      next: ['sekisho service list'],
+      what: `${d('url')} が健全ではありません（${d('of')} 回中 ${d('good')} 回。${sawText(d, 'ja')}）`,
+      next: [`sekisho service status ${d('service')}`],
     }),
     en: (d) => ({
-      what: `${d('url')} is not healthy (${d('good')} of ${d('of')}, HTTP ${d('status')})`,
-      next: ['sekisho service list'],
+      what: `${d('url')} is not healthy (${d('good')} of ${d('of')}; ${sawText(d, 'en')})`,
+      next: [`sekisho service status ${d('service')}`],
     }),
   },
   'check.restored': {
@@ -203,8 +211,12 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
     en: (d) => ({ what: 'no copy was ever restored to see whether it can be', next: backups('drill')(d) }),
   },
   'check.drill_failed': {
-    ja: (d) => ({ what: '最後に戻して確かめたとき、失敗しました', why: d('why'), next: backups('list')(d) }),
-    en: (d) => ({ what: 'the last restore test failed', why: d('why'), next: backups('list')(d) }),
+    ja: (d) => ({
+      what: '最後に戻して確かめたとき、失敗しました',
+      why: nestedWhat(d, 'ja'),
+      next: backups('list')(d),
+    }),
+    en: (d) => ({ what: 'the last restore test failed', why: nestedWhat(d, 'en'), next: backups('list')(d) }),
   },
   'check.restored_long_ago': {
     ja: (d) => ({

@@ -1,7 +1,6 @@
 // What `sekisho doctor` says of the backups of a service, and what to type.
-import type { ErrorCode } from '../base/error.ts'
 import { BACKUP_WORDS } from './backup.ts'
-import { ERROR_WORDS } from './errors.ts'
+import { nestedWhat } from './nested.ts'
 import type { Both, Language, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
@@ -11,12 +10,10 @@ const ago = (language: Language, ms: string) => BACKUP_WORDS[language].ago(Numbe
 const level = (language: Language, name: string) => BACKUP_WORDS[language].level[name] ?? name
 const run = (d: Reader) => [`sekisho backup run --service ${d('service')}`]
 const list = (d: Reader) => [`sekisho backup list --service ${d('service')}`]
-/** What failed last, by its own sentence; its values come as `last.NAME`. */
+/** What failed last, by its own sentence. */
 const lastFailure = (d: Reader, language: Language) => {
-  const code = d('why')
-  if (code === '') return {}
-  const words = Object.hasOwn(ERROR_WORDS, code) ? ERROR_WORDS[code as ErrorCode] : undefined
-  const what = words?.[language]((key) => d(`last.${key}`)).what ?? code
+  if (d('why') === '') return {}
+  const what = nestedWhat(d, language)
   return { why: language === 'ja' ? `前回の失敗: ${what}` : `it failed last: ${what}` }
 }
 

@@ -275,7 +275,7 @@ const JA: BackupWords = {
   }),
   passwordsInside: (what) => ({
     what: `データベースの写しに、パスワードがそのまま入っています: ${what}`,
-    why: '外のサーバーへの接続の設定は、pg_dump がパスワードごと書き出します。読めるのは root だけです',
+    why: '外のサーバーへの接続の設定は、pg_dump がパスワードごと書き出します。読めるのは root と sekisho-backup グループだけです',
     next: ['~postgres/.pgpass か証明書に移し、OPTIONS から password を外す'],
   }),
 }
@@ -408,7 +408,7 @@ const EN: BackupWords = {
   }),
   passwordsInside: (what) => ({
     what: `A dump of a database holds passwords as they are: ${what}`,
-    why: 'pg_dump writes connections to other servers with their passwords; root alone may read the copy',
+    why: 'pg_dump writes connections to other servers with their passwords; only root and the group sekisho-backup may read the copy',
     next: ['move them to ~postgres/.pgpass or to certificates, and drop password from OPTIONS'],
   }),
 }

@@ -83,12 +83,12 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
     ja: () => ({
       what: '途中で止められました',
       why: '書きかけのものは数えず、次の実行が片付けます',
-      next: ['もう一度行う'],
+      next: ['もう一度 sekisho backup run を行う'],
     }),
     en: () => ({
       what: 'It was stopped on the way',
       why: 'what was half written does not count, and the next run clears it away',
-      next: ['run it again'],
+      next: ['run it again: sekisho backup run'],
     }),
   },
   'backup.attributes_failed': {
@@ -107,12 +107,12 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
     ja: (d) => ({
       what: `読んでいる間に変わり続けました: ${d('path')}`,
       why: '3 回読み直しても同じ内容になりません。半端な内容は写しに入れません',
-      next: ['書き込みが静かなときに、もう一度行う', `lsof ${d('path')}`],
+      next: ['書き込みが静かなときに、もう一度 sekisho backup run を行う', `lsof ${d('path')}`],
     }),
     en: (d) => ({
       what: `It kept changing while it was read: ${d('path')}`,
       why: 'three more readings did not agree, and half of a change is no backup',
-      next: ['run it again when less is written', `lsof ${d('path')}`],
+      next: ['run it again when fewer write: sekisho backup run', `lsof ${d('path')}`],
     }),
   },
   'backup.exchange_busy': {
@@ -297,12 +297,12 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
     ja: (d) => ({
       what: `バックアップ ${d('id')} はもうあります`,
       why: '書き上げたものには二度と書きません',
-      next: ['もう一度行う'],
+      next: ['もう一度 sekisho backup run を行う'],
     }),
     en: (d) => ({
       what: `Backup ${d('id')} exists already`,
       why: 'what is finished is never written to again',
-      next: ['run it again'],
+      next: ['run it again: sekisho backup run'],
     }),
   },
   'backup.snapshot_missing': {
@@ -357,24 +357,24 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
     ja: (d) => ({
       what: `フォルダーが深すぎます: ${d('path')}`,
       why: `上限は ${d('limit')} 段です`,
-      next: ['浅い場所に移して、もう一度行う'],
+      next: ['浅い場所に移して、もう一度 sekisho backup run を行う'],
     }),
     en: (d) => ({
       what: `Directories are nested too deeply: ${d('path')}`,
       why: `the limit is ${d('limit')}`,
-      next: ['move it to where it is less deep, and run it again'],
+      next: ['move it to where it is less deep, then: sekisho backup run'],
     }),
   },
   'backup.under_way': {
     ja: (d) => ({
       what: `この置き場所では別のバックアップが動いています: ${d('path')}`,
       why: '一つの場所に同時に書くのは一つだけです',
-      next: ['それが終わるのを待って、もう一度行う', `fuser -v ${d('path')}`],
+      next: ['それが終わるのを待って、もう一度 sekisho backup run を行う', `fuser -v ${d('path')}`],
     }),
     en: (d) => ({
       what: `Another backup is at work in ${d('path')}`,
       why: 'only one at a time writes into one place',
-      next: ['wait until it has ended and run it again', `fuser -v ${d('path')}`],
+      next: ['wait for it to end, then: sekisho backup run', `fuser -v ${d('path')}`],
     }),
   },
 }

@@ -1,7 +1,7 @@
 // Backups at the gate: what the runner's journal knows of them, an order that names service and work, and the clock that gives it. The gate
 // makes no level and keeps none: it asks.
 
-import { ageMs, backupStanding, RTO_DRILLS, rtoMs, worstLoss } from '../backup/backed-up.ts'
+import { ageMs, backupStanding, limitFor, RTO_DRILLS, rtoMs, worstLoss } from '../backup/backed-up.ts'
 import { dueWork } from '../backup/due.ts'
 import type { Work } from '../backup/events.ts'
 import { counts, type KnownCopy } from '../backup/level.ts'
@@ -108,16 +108,12 @@ function viewOf(
   }
 }
 
-/** Late as `doctor` and the check of a change have it. */
-const LATE = 1.5
-const DAY = 86_400_000
-
 function measuredOf(
   { copies, drills }: BackupFacts['backups'],
   everyMs: number,
   at: Instant,
 ): BackupsView['measured'] {
-  const { standing, copy, reasons } = backupStanding(copies, at, { limitMs: Math.max(DAY, LATE * everyMs) })
+  const { standing, copy, reasons } = backupStanding(copies, at, { limitMs: limitFor(everyMs) })
   const loss = worstLoss(copies, at)
   const restore = rtoMs(drills)
   return {

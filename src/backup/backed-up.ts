@@ -1,9 +1,16 @@
 // What *backed up* means at a moment: a copy that counts, was read, and is young enough. The figures are measured ones.
 import { type Instant, milliseconds } from '../base/time.ts'
+import { lateMs } from './due.ts'
 import { atLeast, counts, type KnownCopy, LEVELS, type Level } from './level.ts'
 import { type Drill, newestFirst } from './levels.ts'
 
 export const BACKUP_LIMIT_MS = 24 * 3_600_000
+
+/** How old a good backup may be where one is made every so often: a day, and longer only where the next one is not late before that. */
+export function limitFor(everyMs: number): number {
+  return Math.max(BACKUP_LIMIT_MS, lateMs(everyMs))
+}
+
 /** What clocks of two machines may differ by. */
 export const CLOCK_TOLERANCE_MS = 60_000
 

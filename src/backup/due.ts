@@ -6,18 +6,29 @@ import type { BackupRules } from './set.ts'
 
 const DAY = 86_400_000
 const HOUR = 3_600_000
+const LATE = 1.5
 /** Bytes that were read once may rot: each copy that is kept is read again in this time (backup.md §6: levels age). */
 const READ_AGAIN_MS = 30 * DAY
 
+/** Longer than this after the last one it is late: then the runner begins by itself, and `doctor` says so (backup.md §0). */
+export function lateMs(everyMs: number): number {
+  return LATE * everyMs
+}
+
+/** What failed is tried again after an hour, or after `every` where that is sooner: the same full disk is not filled every minute. */
+export function againMs(everyMs: number): number {
+  return Math.min(HOUR, everyMs)
+}
+
 /**
- * The first that is due, in the order of what people miss most: a backup, a drill, a look at what is there, what may go. What failed
- * is tried again after an hour, or after `every` where that is sooner: the same full disk is not filled every minute.
+ * The first that is due, in the order of what people miss most: a backup, a drill, a look at what is there, what may go.
+ * What failed waits for `againMs`.
  */
 export function dueWork(rules: BackupRules, known: Backups, now: Instant): Work | undefined {
   const at = milliseconds(now)
   const since = (then: Instant | undefined) =>
     then === undefined ? Number.POSITIVE_INFINITY : at - milliseconds(then)
-  const again = Math.min(HOUR, rules.everyMs)
+  const again = againMs(rules.everyMs)
   const isFree = (work: Work) => since(known.failures.findLast((one) => one.work === work)?.at) >= again
   const isDue = (work: Work, everyMs: number) => since(known.lastDone[work]) >= everyMs && isFree(work)
 

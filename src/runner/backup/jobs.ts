@@ -1,6 +1,7 @@
 // The works of playbook backup/1: begun by an order that names service and work, or by the runner itself when nobody ordered one for too long
 // (spine §6). One at a time; what it did and found is written into the journal, and nowhere else.
-import { type Asked, type BackupEvent, WORKS, type Work } from '../../backup/events.ts'
+import { againMs, lateMs } from '../../backup/due.ts'
+import { type Asked, type BackupEvent, type Work } from '../../backup/events.ts'
 import { type Backups, backupsOf } from '../../backup/levels.ts'
 import { type Answer, refused, SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
@@ -42,11 +43,7 @@ interface Running {
   progress: WorkProgress
 }
 
-/** Without an order for this many times `every` the runner begins by itself (backup.md §0). */
-const LATE = 1.5
 const LOOK_MS = 60_000
-/** After a work of its own went wrong it waits this long: a full disk is not helped by trying again. */
-const AGAIN_MS = 3_600_000
 /** What an answer holds of the past. */
 const SHOWN = 500
 
@@ -261,8 +258,8 @@ export class BackupJobs {
     const { lastDone, failures } = this.#known(name)
     const now = this.#parts.clock.now()
     const tried = failures.findLast(({ work }) => work === 'backup')?.at
-    if (tried !== undefined && now - milliseconds(tried) < Math.min(AGAIN_MS, backup.everyMs)) return false
-    return lastDone.backup === undefined || now - milliseconds(lastDone.backup) > LATE * backup.everyMs
+    if (tried !== undefined && now - milliseconds(tried) < againMs(backup.everyMs)) return false
+    return lastDone.backup === undefined || now - milliseconds(lastDone.backup) > lateMs(backup.everyMs)
   }
 
   #known(service: ServiceName): Backups {
@@ -302,10 +299,6 @@ export class BackupJobs {
 export async function keepStanding(signed: Signed, digest: Digest, parts: RunnerParts) {
   parts.objects.pin('statement', digest)
   await parts.objects.store('statement', digest, Buffer.from(canonical(signed as unknown as Json)))
-}
-
-export function isWork(value: string): value is Work {
-  return (WORKS as readonly string[]).includes(value)
 }
 
 function failedEvent(

@@ -206,16 +206,6 @@ function isRootsOwn(stat: BigIntStats): boolean {
   return stat.uid === 0n && (stat.mode & 0o022n) === 0n
 }
 
-/** Opens a directory, hands it out and closes it, whatever happens. */
-export async function withTree<T>(path: string, work: (fd: number) => T | Promise<T>): Promise<T> {
-  const fd = openTree(path)
-  try {
-    return await work(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
-
 export function joined(directory: Uint8Array, name: Uint8Array): Buffer {
   return directory.length === 0 ? Buffer.from(name) : Buffer.concat([directory, Buffer.from('/'), name])
 }

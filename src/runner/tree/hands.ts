@@ -21,7 +21,7 @@ export interface Ticket {
 }
 
 export interface ToCopy {
-  /** The directory that the file stands in, open for now. */
+  /** The directory that the file stands in, open until `copy` returns: it is held by a descriptor of our own from then on. */
   readonly parent: number
   /** In the source. */
   readonly path: Buffer

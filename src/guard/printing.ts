@@ -2,7 +2,7 @@
 import type { Field } from './expand.ts'
 import type { Call } from './shell.ts'
 import { known, NOTHING, type Stream } from './stream.ts'
-import { concat, literal, text, UNKNOWN, type Value } from './value.ts'
+import { concat, literal, text, UNKNOWN, UNKNOWN_SOURCE, type Value } from './value.ts'
 
 const values = (fields: readonly Field[]): readonly Value[] => fields.map(({ value }) => value)
 
@@ -17,7 +17,7 @@ export function sourceOf(value: Value): string {
     .map((piece) =>
       typeof piece === 'string'
         ? piece
-        : (HOLE_SOURCE[piece.wild] ?? (piece.wild === 'set' ? `[${piece.set ?? ''}]` : '"$SEKISHO_UNKNOWN"')),
+        : (HOLE_SOURCE[piece.wild] ?? (piece.wild === 'set' ? `[${piece.set ?? ''}]` : UNKNOWN_SOURCE)),
     )
     .join('')
 }

@@ -121,12 +121,13 @@ export function distinct(values: readonly Value[], most = 16): readonly Value[] 
   return all.length > most ? [UNKNOWN] : all
 }
 
+/** What is not known, in a text for a shell: a variable that nobody set. */
+export const UNKNOWN_SOURCE = '"$SEKISHO_UNKNOWN"'
+
 /** As a word of the shell again. What is unknown stays one unknown word. */
 export function quote(value: Value): string {
   return value
-    .map((piece) =>
-      typeof piece === 'string' ? `'${piece.replaceAll("'", "'\\''")}'` : '"$SEKISHO_UNKNOWN"',
-    )
+    .map((piece) => (typeof piece === 'string' ? `'${piece.replaceAll("'", "'\\''")}'` : UNKNOWN_SOURCE))
     .join('')
 }
 

@@ -1,7 +1,8 @@
 // AWK programs: what they start, what they write, what they read beside their input.
+
 import type { Field } from '../expand.ts'
+import { HOLE } from '../hole.ts'
 import type { Call } from '../shell.ts'
-import { HOLE } from '../sql/lex.ts'
 import { ANY, concat, distinct, type Value } from '../value.ts'
 import { onPath, runShellText, type Teller } from './effects.ts'
 import type { Language } from './language.ts'

@@ -1,12 +1,6 @@
 // Texts with places in them.
-import { HOLE } from '../sql/lex.ts'
-import { ANY, concat, distinct, type Value } from '../value.ts'
+import { ANY, concat, distinct } from '../value.ts'
 import { type Code, originsOf, valuesOf } from './value.ts'
-
-export function holed(source: string): Value {
-  if (!source.includes(HOLE)) return source === '' ? [] : [source]
-  return concat(...source.split(HOLE).flatMap((part, i) => (i === 0 ? [[part]] : [[ANY], [part]])))
-}
 
 /** `'%s' % x`: every %s and {} takes a value. */
 export function filled(format: Code, given: Code | readonly Code[]): Code {

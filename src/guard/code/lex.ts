@@ -1,6 +1,6 @@
 // Source text of a script language as tokens: strings with what they interpolate, names, signs. Tolerant and linear; one lexer, told
 // by a `Syntax` how a language writes comments, strings and commands.
-import { HOLE } from '../sql/lex.ts'
+import { HOLE } from '../hole.ts'
 import { CLOSE, delimited, interpolate, opener, regexEnd, unescape, until } from './strings.ts'
 
 export interface Syntax {

@@ -1,9 +1,9 @@
 // PowerShell: statements of commands with named parameters. What is no cmdlet is a program of the machine.
+
 import type { Verb } from '../effect.ts'
 import type { Field } from '../expand.ts'
+import { HOLE, unmarked } from '../hole.ts'
 import type { Call } from '../shell.ts'
-import { unmarked } from '../sql/apply.ts'
-import { HOLE } from '../sql/lex.ts'
 import { touch } from '../tool.ts'
 import { ANY, literal, text, type Value } from '../value.ts'
 import { decoded } from './value.ts'

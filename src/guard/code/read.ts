@@ -1,7 +1,9 @@
 // Reads the code of a script language for its effects: values are followed through variables, calls are looked up, everything else is
 // passed over. Every branch is taken.
+
+import { unmarked } from '../hole.ts'
 import { ANY } from '../value.ts'
-import { filled, holed } from './fill.ts'
+import { filled } from './fill.ts'
 import type { Given } from './language.ts'
 import { lex, type Token } from './lex.ts'
 import { Parts } from './parts.ts'
@@ -342,7 +344,7 @@ export class Reader extends Parts {
   text(token: Token): Code {
     let code: Code = { values: [[]] }
     for (const part of token.parts ?? [token.text])
-      code = joined(code, typeof part === 'string' ? { values: [holed(part)] } : this.inner(part.source))
+      code = joined(code, typeof part === 'string' ? { values: [unmarked(part)] } : this.inner(part.source))
     return code
   }
 

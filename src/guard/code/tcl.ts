@@ -1,12 +1,12 @@
 // Tcl: what its commands do to files and which programs they start. Words are read as Tcl reads them; of a bracket only what `glob` finds and
 // of a variable only what `set` put there is known.
+
 import type { Field } from '../expand.ts'
+import { marked, sourceOfMarked, unmarked } from '../hole.ts'
 import type { Call } from '../shell.ts'
-import { marked, unmarked } from '../sql/apply.ts'
-import { HOLE } from '../sql/lex.ts'
 import { touch } from '../tool.ts'
 import { globOf } from '../tools/globs.ts'
-import { ANY, concat, literal, quote, split, type Value } from '../value.ts'
+import { ANY, concat, literal, quote, split, UNKNOWN_SOURCE, type Value } from '../value.ts'
 
 interface Word {
   readonly value: Value
@@ -78,9 +78,7 @@ function command(
     case 'send':
     case 'exp_send': {
       const text = marked(rest.at(-1)?.value ?? []).replaceAll('\r', '\n')
-      call.shell
-        .fork({ via: [...call.shell.state.via, 'terminal'] })
-        .code(text.replaceAll(HOLE, '"$SEKISHO_UNKNOWN"'), field.span)
+      call.shell.fork({ via: [...call.shell.state.via, 'terminal'] }).code(sourceOfMarked(text), field.span)
       return
     }
     case 'open': {
@@ -178,7 +176,7 @@ const globbed = (value: Value): string =>
             ? '?'
             : piece.wild === 'set'
               ? `[${piece.set ?? ''}]`
-              : '"$SEKISHO_UNKNOWN"',
+              : UNKNOWN_SOURCE,
     )
     .join('')
 

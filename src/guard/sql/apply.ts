@@ -1,28 +1,15 @@
 // From what a text of SQL does to effects of the line that it stands in.
+
 import { runText } from '../builtins.ts'
 import type { Field } from '../expand.ts'
+import { marked, unmarked } from '../hole.ts'
 import type { Call } from '../shell.ts'
 import type { Stream } from '../stream.ts'
 import { touch } from '../tool.ts'
-import { ANY, type Piece, type Value } from '../value.ts'
+import type { Value } from '../value.ts'
 import type { Found } from './found.ts'
-import { type Engine, HOLE } from './lex.ts'
+import type { Engine } from './lex.ts'
 import { readSql } from './read.ts'
-
-/** The text with a mark where something is not known. */
-export const marked = (value: Value): string =>
-  value.map((piece) => (typeof piece === 'string' ? piece : HOLE)).join('')
-
-/** And back. */
-export function unmarked(source: string): Value {
-  if (!source.includes(HOLE)) return source === '' ? [] : [source]
-  const all: Piece[] = []
-  for (const [i, part] of source.split(HOLE).entries()) {
-    if (i > 0) all.push(ANY)
-    if (part !== '') all.push(part)
-  }
-  return all
-}
 
 export interface Database {
   readonly engine: Engine

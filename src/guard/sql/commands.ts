@@ -1,6 +1,7 @@
 // Commands of the clients themselves, that no server sees: `\!` and `\copy` of psql, `.shell` and `.output` of sqlite3, `source` of mysql.
+import { HOLE } from '../hole.ts'
 import type { Tell } from './found.ts'
-import { type Engine, HOLE } from './lex.ts'
+import type { Engine } from './lex.ts'
 
 export function commandOf(name: string, rest: string, engine: Engine, tell: Tell): void {
   if (engine === 'sqlite' || engine === 'duckdb') dotCommand(name, rest, tell)

@@ -1,6 +1,7 @@
 // Functions that a query calls and that do more than answer: they end sessions, read and write files of the server, run statements.
+import { HOLE } from '../hole.ts'
 import type { DatabaseVerb, Tell } from './found.ts'
-import { type Engine, HOLE, type Token } from './lex.ts'
+import type { Engine, Token } from './lex.ts'
 import { matching } from './tokens.ts'
 
 type Does =

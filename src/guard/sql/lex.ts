@@ -1,4 +1,5 @@
 // SQL as tokens, and as statements between their separators; client commands (`\!`, `.shell`, `source`) stand beside them. Linear.
+import { HOLE } from '../hole.ts'
 
 export type Engine =
   | 'postgresql'
@@ -25,9 +26,6 @@ export type Part =
   | { readonly part: 'statement'; readonly tokens: readonly Token[] }
   /** A command of the client: its name without the sign, and the rest of its line. */
   | { readonly part: 'command'; readonly name: string; readonly rest: string }
-
-/** Stands in a text for what is not known. */
-export const HOLE = '\uFFFC'
 
 const WORDS_OF_MYSQL = new Set(['SOURCE', 'SYSTEM', 'TEE', 'PAGER', 'DELIMITER', 'NOTEE', 'NOPAGER', 'EDIT'])
 /** Client commands that take all of the line, also a further backslash. */

@@ -1,10 +1,11 @@
 // What a text of SQL would do: each statement by its first words, writes inside of queries, bodies, functions that change things.
 // Tolerant: what is no statement does nothing.
+import { HOLE } from '../hole.ts'
 import { commandOf } from './commands.ts'
 import { readAlter, readCreate, readDrop } from './define.ts'
 import type { Around, Found, Tell } from './found.ts'
 import { callsIn } from './functions.ts'
-import { type Engine, HOLE, partsOf, type Token } from './lex.ts'
+import { type Engine, partsOf, type Token } from './lex.ts'
 import {
   database,
   readCopy,

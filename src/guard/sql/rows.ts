@@ -1,7 +1,8 @@
 // Statements on rows and on what holds them for a while: read, add, change, take away; how far a DELETE or UPDATE goes.
+import { HOLE } from '../hole.ts'
 import { isAlwaysTrue } from './condition.ts'
 import type { Around, Found } from './found.ts'
-import { HOLE, type Token } from './lex.ts'
+import type { Token } from './lex.ts'
 import { nameAt, skipWords, stringsOf } from './tokens.ts'
 
 export const database = (

@@ -1,11 +1,12 @@
 // MongoDB's clients and tools.
+
 import type { Arguments } from '../arguments.ts'
 import { JAVASCRIPT } from '../code/javascript.ts'
 import { readCode } from '../code/run.ts'
 import type { Field } from '../expand.ts'
+import { marked } from '../hole.ts'
 import { readMongo } from '../mongo.ts'
 import type { Call } from '../shell.ts'
-import { marked } from '../sql/apply.ts'
 import type { Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { literal, text, type Value } from '../value.ts'

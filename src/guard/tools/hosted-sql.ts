@@ -1,8 +1,10 @@
 // Databases that are spoken to through the command line of whoever hosts them: which words hold a statement.
+
 import { readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
+import { marked } from '../hole.ts'
 import type { Call } from '../shell.ts'
-import { marked, runSql, runSqlStream } from '../sql/apply.ts'
+import { runSql, runSqlStream } from '../sql/apply.ts'
 import type { Engine } from '../sql/lex.ts'
 import type { Tool } from '../tool.ts'
 import { literal } from '../value.ts'

@@ -1,11 +1,12 @@
 // Interpreters: where their code comes from (an option, a file, what comes in), and what their options read, write and run.
+
 import type { Arguments, Grammar } from '../arguments.ts'
 import { judgeOrigins } from '../builtins.ts'
 import type { Language } from '../code/language.ts'
 import { readCode } from '../code/run.ts'
 import type { Field } from '../expand.ts'
+import { marked } from '../hole.ts'
 import type { Call } from '../shell.ts'
-import { marked } from '../sql/apply.ts'
 import { FROM_PROGRAM, originsOf, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { literal, type Value } from '../value.ts'

@@ -1,10 +1,10 @@
 // Stores of keys: Redis and its relatives, etcd, Consul, ZooKeeper, memcached's tools.
+
 import { type Arguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
+import { HOLE, marked } from '../hole.ts'
 import { readRedis } from '../redis.ts'
 import type { Call } from '../shell.ts'
-import { marked } from '../sql/apply.ts'
-import { HOLE } from '../sql/lex.ts'
 import { type Tool, touch } from '../tool.ts'
 import { literal, text } from '../value.ts'
 

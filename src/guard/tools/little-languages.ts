@@ -1,10 +1,11 @@
 // Languages that live in one operand: awk, jq, PowerShell, AppleScript.
+
 import { judgeOrigins } from '../builtins.ts'
 import { readAwk } from '../code/awk.ts'
 import { encodedCommand, pathOf, readPowerShell } from '../code/powershell.ts'
+import { marked } from '../hole.ts'
 import { isMarked, pickedOut } from '../mark.ts'
 import type { Call } from '../shell.ts'
-import { marked } from '../sql/apply.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
 import { literal, prefix, suffix, type Value } from '../value.ts'

@@ -1,9 +1,10 @@
 // Programs that type into a terminal for somebody, or keep one: tmux, screen, expect.
+
 import { judgeOrigins, runText } from '../builtins.ts'
 import { readTcl } from '../code/tcl.ts'
+import { marked } from '../hole.ts'
 import { joined } from '../printing.ts'
 import type { Call } from '../shell.ts'
-import { marked } from '../sql/apply.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { type Sub, type Tool, touch } from '../tool.ts'
 import { concat, literal, type Value } from '../value.ts'

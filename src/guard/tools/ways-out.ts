@@ -1,11 +1,11 @@
 // Programs with a small language of their own that has a way out of it: a line that is a command of the shell, a name of a file that is
 // written. And interpreters of which nothing else is known: the names and lines in quotes may be meant.
+
 import type { Arguments } from '../arguments.ts'
 import { judgeOrigins } from '../builtins.ts'
 import type { Field } from '../expand.ts'
+import { marked, sourceOfMarked, unmarked } from '../hole.ts'
 import type { Call } from '../shell.ts'
-import { marked, unmarked } from '../sql/apply.ts'
-import { HOLE } from '../sql/lex.ts'
 import { FROM_PROGRAM } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { runOption } from './options.ts'
@@ -159,8 +159,7 @@ const foreign: Reader = (source, call, field) => {
     .matchAll(/"((?:[^"\\\n]|\\.){1,400})"|'((?:[^'\\\n]|\\.){1,400})'/g)) {
     if (count++ > TEXTS || !shell.world.step(2)) return
     const text = (match[1] ?? match[2] ?? '').trim()
-    if (/\s/.test(text))
-      shell.fork({ doubtful: true }).code(text.replaceAll(HOLE, '"$SEKISHO_UNKNOWN"'), field.span)
+    if (/\s/.test(text)) shell.fork({ doubtful: true }).code(sourceOfMarked(text), field.span)
     else if (/[./]/.test(text)) touch(call, 'path.append', { ...at(field, text), open: true })
   }
 }

@@ -3,7 +3,7 @@
 import { operated } from './operations.ts'
 import { HOME, showPath } from './path.ts'
 import type { State, Variable } from './state.ts'
-import type { Node, Parameter, Part, Span, Word } from './tree.ts'
+import { ANYTHING, type Node, type Parameter, type Part, type Span, type Word } from './tree.ts'
 import {
   ANY,
   COMPONENT,
@@ -95,9 +95,6 @@ export function expandTarget(word: Word, around: Around): readonly Value[] {
   // Where it may be none or several words as well, bash refuses: the one word stays, and the text as it stands beside it.
   return distinct(single.length === ways.length ? single : [...single, ...expandWhole(word, around)], MOST)
 }
-
-/** A word that nobody set: it may be any path. */
-const ANYTHING: Part = { part: 'parameter', name: 'SEKISHO_UNKNOWN', quoted: true }
 
 function unbraced(word: Word): readonly Word[] {
   let count = 0

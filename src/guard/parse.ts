@@ -1,9 +1,8 @@
-// The one file that knows the parser: bash text to our own small tree. Total: what is not understood is told as an error and the
+// The one file that starts the parser: bash text to our own small tree. Total: what is not understood is told as an error and the
 // rest is kept.
 
 import {
   type AndOr,
-  type ArithmeticExpression,
   type Assignment,
   type Word as BashWord,
   type CommandArgument,
@@ -15,11 +14,10 @@ import {
   type Redirection,
   type Statement,
   type TestExpression,
-  type WordPart,
 } from 'unbash'
-import { alternatives } from './alternatives.ts'
 import { assignOf, glued, lengthened, withPlainDelimiters } from './glue.ts'
-import type { Assign, Node, Operation, Parameter, Part, Redirect, Span, Word } from './tree.ts'
+import { type Budget, commandsIn, type Inside, partsOf, wordOf } from './parse-words.ts'
+import { ANYTHING, type Assign, type Node, type Part, type Redirect, type Span, type Word } from './tree.ts'
 import { clobbered, forced } from './zsh.ts'
 
 export interface Parsed {
@@ -30,20 +28,12 @@ export interface Parsed {
   readonly isCut: boolean
 }
 
-/** Ranges longer than this are not written out: `{1..1000000}`. */
-const RANGE_LIMIT = 32
-
 /** Characters of parts between braces that are read as words of their own, over all; what is beyond may be anything. */
 const WRITTEN_OUT = 131_072
 /** Statements that are read of one text: more are not run anyway (world.ts). */
 const STATEMENTS = 4_096
-interface Budget {
-  left: number
-  statements: number
-}
 /** Letters that mean themselves wherever they stand. */
 const BARE = /^[\w./-]+$/
-const ANYTHING: Part = { part: 'parameter', name: 'SEKISHO_UNKNOWN', quoted: true }
 
 /** `span`: what every node is said to stand at, for code that stood inside a word. */
 export function parse(source: string, span?: Span): Parsed {
@@ -61,48 +51,31 @@ export function parse(source: string, span?: Span): Parsed {
   }
 }
 
-/** One word from text that has no separators: the parts of a brace list. */
-function wordOf(source: string, span: Span, budget: Budget): Word {
-  budget.left -= source.length + 8
-  if (budget.left < 0) return { parts: [ANYTHING], span }
-  if (BARE.test(source)) return { parts: [{ part: 'text', text: source, quoted: false }], span }
-  const script = parseBash(`: ${source}`)
-  const command = script.commands[0]?.command
-  const first = command?.type === 'Command' ? command.suffix[0] : undefined
-  if (
-    first === undefined ||
-    first.type !== 'Word' ||
-    (command?.type === 'Command' && command.suffix.length > 1)
-  )
-    return { parts: [{ part: 'text', text: source, quoted: false }], span }
-  return new Reader(span, budget).word(first)
-}
-
-class Reader {
+class Reader implements Inside {
   errors = 0
   readonly #fixed: Span | undefined
   readonly #length: number
-  readonly #budget: Budget
+  readonly budget: Budget
   constructor(fixed: Span | undefined, budget: Budget, length = Number.POSITIVE_INFINITY) {
     this.#fixed = fixed
-    this.#budget = budget
+    this.budget = budget
     this.#length = length
   }
 
-  #at(node: { readonly pos: number; readonly end: number }): Span {
+  at(node: { readonly pos: number; readonly end: number }): Span {
     // What is not closed ends behind the text for unbash.
     return this.#fixed ?? [Math.min(node.pos, this.#length), Math.min(node.end, this.#length)]
   }
 
   script(script: ParsedScript): Node {
     this.errors += script.errors?.length ?? 0
-    return { node: 'list', items: this.#statements(script.commands), span: this.#at(script) }
+    return { node: 'list', items: this.#statements(script.commands), span: this.at(script) }
   }
 
   /** Backticks with escapes have a source of their own: their places mean nothing outside. */
-  #nested(script: ParsedScript | undefined, around: { readonly pos: number; readonly end: number }): Node {
-    if (script === undefined) return { node: 'list', items: [], span: this.#at(around) }
-    const inner = script.source === undefined ? this : new Reader(this.#at(around), this.#budget)
+  nested(script: ParsedScript | undefined, around: { readonly pos: number; readonly end: number }): Node {
+    if (script === undefined) return { node: 'list', items: [], span: this.at(around) }
+    const inner = script.source === undefined ? this : new Reader(this.at(around), this.budget)
     const node = inner.script(script)
     if (inner !== this) this.errors += inner.errors
     return node
@@ -111,7 +84,7 @@ class Reader {
   #statements(all: readonly Statement[]): readonly Node[] {
     const items: Node[] = []
     for (const one of all) {
-      if (--this.#budget.statements < 0) break
+      if (--this.budget.statements < 0) break
       items.push(this.#statement(one))
     }
     return items
@@ -119,17 +92,15 @@ class Reader {
 
   #statement(statement: Statement): Node {
     const node = this.#node(statement.command)
-    return statement.background === true
-      ? { node: 'background', body: node, span: this.#at(statement) }
-      : node
+    return statement.background === true ? { node: 'background', body: node, span: this.at(statement) } : node
   }
 
   #list(list: CompoundList): Node {
-    return { node: 'list', items: this.#statements(list.commands), span: this.#at(list) }
+    return { node: 'list', items: this.#statements(list.commands), span: this.at(list) }
   }
 
   #node(node: PipelineNode | AndOr | CompoundList): Node {
-    const span = this.#at(node)
+    const span = this.at(node)
     if (node.type === 'CompoundList') return this.#list(node)
     if (node.type !== 'AndOr' && node.type !== 'Pipeline') return this.#command(node)
     switch (node.type) {
@@ -152,7 +123,7 @@ class Reader {
   }
 
   #command(node: CommandNode): Node {
-    const span = this.#at(node)
+    const span = this.at(node)
     switch (node.type) {
       case 'Command': {
         const assigns: Assign[] = []
@@ -217,7 +188,7 @@ class Reader {
           span,
         }
       case 'ArithmeticFor': {
-        const inner = [node.initialize, node.test, node.update].flatMap((one) => this.#arithmetic(one))
+        const inner = [node.initialize, node.test, node.update].flatMap((one) => commandsIn(one, this))
         const clause: Node = { node: 'test', words: [], inner, span }
         return { node: 'while', clause, body: this.#list(node.body), span }
       }
@@ -242,7 +213,7 @@ class Reader {
       case 'TestCommand':
         return { node: 'test', words: this.#test(node.expression), inner: [], span }
       case 'ArithmeticCommand':
-        return { node: 'test', words: [], inner: this.#arithmetic(node.expression), span }
+        return { node: 'test', words: [], inner: commandsIn(node.expression, this), span }
     }
   }
 
@@ -261,28 +232,6 @@ class Reader {
     }
   }
 
-  #arithmetic(expression: ArithmeticExpression | undefined): Node[] {
-    if (expression === undefined) return []
-    switch (expression.type) {
-      case 'ArithmeticBinary':
-        return [...this.#arithmetic(expression.left), ...this.#arithmetic(expression.right)]
-      case 'ArithmeticUnary':
-        return this.#arithmetic(expression.operand)
-      case 'ArithmeticTernary':
-        return [expression.test, expression.consequent, expression.alternate].flatMap((one) =>
-          this.#arithmetic(one),
-        )
-      case 'ArithmeticGroup':
-        return this.#arithmetic(expression.expression)
-      case 'ArithmeticCommandExpansion':
-        return [this.#nested(expression.script, expression)]
-      case 'ArithmeticWord': {
-        const parts = (expression.parts ?? []).flatMap((one) => this.#part(one, false))
-        return parts.flatMap((one) => (one.part === 'command' || one.part === 'process' ? [one.body] : []))
-      }
-    }
-  }
-
   #assign(assignment: Assignment): Assign {
     const { value } = assignment
     return {
@@ -290,7 +239,7 @@ class Reader {
       ...(assignment.index === undefined ? {} : { index: this.word(assignment.index) }),
       append: assignment.append === true,
       value: value.type === 'Word' ? this.word(value) : value.elements.map((one) => this.word(one)),
-      span: this.#at(assignment),
+      span: this.at(assignment),
     }
   }
 
@@ -302,13 +251,13 @@ class Reader {
         ? this.word(value).parts
         : value.elements.flatMap((element) => this.word(element).parts)
     const start = `${one.name}${append === true ? '+=' : '='}`
-    return { parts: [{ part: 'text', text: start, quoted: true }, ...inner], span: this.#at(one) }
+    return { parts: [{ part: 'text', text: start, quoted: true }, ...inner], span: this.at(one) }
   }
 
   #redirect(one: Redirection): Redirect {
     const { descriptor } = one
     const common = {
-      span: this.#at(one),
+      span: this.at(one),
       ...(descriptor === undefined
         ? {}
         : { descriptor: descriptor.type === 'FileDescriptor' ? descriptor.value : descriptor.name }),
@@ -318,124 +267,27 @@ class Reader {
       const parts: Part[] =
         one.delimiter?.quoted === true || body.parts === undefined
           ? [{ part: 'text', text: body.text, quoted: true }]
-          : body.parts.flatMap((part) => this.#part(part, true))
-      return { ...common, operator: '<<', target: { parts, span: this.#at(body) } }
+          : body.parts.flatMap((part) => partsOf(part, true, this))
+      return { ...common, operator: '<<', target: { parts, span: this.at(body) } }
     }
     const target = one.target === undefined ? {} : { target: this.word(one.target) }
     return { ...common, operator: one.operator, ...target }
   }
 
   word(word: BashWord): Word {
-    const span = this.#at(word)
-    if (word.parts === undefined)
-      return { parts: [{ part: 'text', text: word.value, quoted: word.text !== word.value }], span }
-    return { parts: word.parts.flatMap((part) => this.#part(part, false)), span }
+    return wordOf(word, this)
   }
 
-  #part(part: WordPart, quoted: boolean): Part[] {
-    switch (part.type) {
-      case 'Literal':
-        return [{ part: 'text', text: part.value, quoted: quoted || part.text !== part.value }]
-      case 'SingleQuoted':
-      case 'AnsiCQuoted':
-        return [{ part: 'text', text: part.value, quoted: true }]
-      case 'DoubleQuoted':
-      case 'LocaleString':
-        // An empty pair of quotes is a word, not nothing.
-        return part.parts.length === 0
-          ? [{ part: 'text', text: '', quoted: true }]
-          : part.parts.flatMap((one) => this.#part(one, true))
-      case 'Glob':
-        if (quoted) return [{ part: 'text', text: part.value, quoted }]
-        if (part.kind === 'star') return [{ part: 'glob', glob: { wild: 'name' } }]
-        if (part.kind === 'question') return [{ part: 'glob', glob: { wild: 'char' } }]
-        return [{ part: 'glob', glob: { wild: 'set', set: part.text.slice(1, -1) } }]
-      case 'ExtendedGlob':
-        return [
-          {
-            part: 'extglob',
-            operator: part.operator,
-            alternatives: alternatives(part.pattern, '|').map((one) =>
-              wordOf(one, this.#at(part), this.#budget),
-            ),
-          },
-        ]
-      case 'SimpleExpansion':
-        return [{ part: 'parameter', name: part.text.slice(1), quoted }]
-      case 'ParameterExpansion':
-        return [this.#parameter(part, quoted)]
-      case 'CommandExpansion':
-        return [{ part: 'command', body: this.#nested(part.script, part), quoted }]
-      case 'ArithmeticExpansion':
-        return [{ part: 'arithmetic', text: part.text, inner: this.#arithmetic(part.expression), quoted }]
-      case 'ProcessSubstitution':
-        return [{ part: 'process', direction: part.operator, body: this.#nested(part.script, part) }]
-      case 'BraceExpansion':
-        return [this.#braces(part.text, this.#at(part))]
-    }
-  }
-
-  #parameter(part: Extract<WordPart, { type: 'ParameterExpansion' }>, quoted: boolean): Parameter {
-    const { operation, index, prefix } = part
-    return {
-      part: 'parameter',
-      name: part.parameter,
-      quoted,
-      ...(prefix === undefined ? {} : { prefix }),
-      ...(index === undefined ? {} : { index: this.word(index) }),
-      ...(operation === undefined ? {} : { operation: this.#operation(operation) }),
-    }
-  }
-
-  #operation(
-    operation: NonNullable<Extract<WordPart, { type: 'ParameterExpansion' }>['operation']>,
-  ): Operation {
-    const { operator } = operation
-    const words = (...all: readonly (BashWord | undefined)[]) =>
-      all.flatMap((one) => (one === undefined ? [] : [this.word(one)]))
-    switch (operation.type) {
-      case 'Default':
-        return { kind: 'default', operator, operands: words(operation.operand) }
-      case 'Remove':
-        return { kind: 'remove', operator, operands: words(operation.operand) }
-      case 'Replace':
-        return { kind: 'replace', operator, operands: words(operation.pattern, operation.replacement) }
-      case 'Slice':
-        return { kind: 'slice', operator, operands: words(operation.offset, operation.length) }
-      case 'CaseModification':
-        return { kind: 'case', operator, operands: words(operation.operand) }
-      case 'Transform':
-        return { kind: 'transform', operator, operands: words(operation.operand) }
-      case 'Names':
-        return { kind: 'names', operator, operands: [] }
-      case 'Unknown':
-        return { kind: 'unknown', operator, operands: [] }
-    }
-  }
-
-  #braces(source: string, span: Span): Part {
-    const inner = source.slice(1, -1)
-    const range = /^(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?$/.exec(inner)
-    if (range !== null)
-      return this.#range(range[1] ?? '', range[2] ?? '', Math.abs(Number(range[3] ?? 1)) || 1, span)
-    return {
-      part: 'braces',
-      alternatives: alternatives(inner, ',').map((one) => wordOf(one, span, this.#budget)),
-    }
-  }
-
-  #range(from: string, to: string, step: number, span: Span): Part {
-    const numbers = /\d/.test(from)
-    const [first, last] = numbers ? [Number(from), Number(to)] : [from.charCodeAt(0), to.charCodeAt(0)]
-    const count = Math.abs(last - first) / step
-    this.#budget.left -= count * 8
-    if (count > RANGE_LIMIT || this.#budget.left < 0) return { part: 'unknown', quoted: true }
-    const all: Word[] = []
-    const sign = first <= last ? step : -step
-    for (let i = first; first <= last ? i <= last : i >= last; i += sign) {
-      const text = numbers ? String(i) : String.fromCharCode(i)
-      all.push({ parts: [{ part: 'text', text, quoted: false }], span })
-    }
-    return { part: 'braces', alternatives: all }
+  /** What stands between braces is parsed again, as the word of a command. */
+  written(source: string, span: Span): Word {
+    const { budget } = this
+    budget.left -= source.length + 8
+    if (budget.left < 0) return { parts: [ANYTHING], span }
+    const plain: Word = { parts: [{ part: 'text', text: source, quoted: false }], span }
+    if (BARE.test(source)) return plain
+    const command = parseBash(`: ${source}`).commands[0]?.command
+    const words = command?.type === 'Command' ? command.suffix : []
+    const [first] = words
+    return first?.type === 'Word' && words.length === 1 ? new Reader(span, budget).word(first) : plain
   }
 }

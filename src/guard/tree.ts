@@ -26,6 +26,9 @@ export type Part =
   /** More than we take apart: a range that is too long. */
   | { readonly part: 'unknown'; readonly quoted: boolean }
 
+/** A variable that nobody set: it may be any path. */
+export const ANYTHING: Part = { part: 'parameter', name: 'SEKISHO_UNKNOWN', quoted: true }
+
 export interface Parameter {
   readonly part: 'parameter'
   readonly name: string

@@ -200,6 +200,22 @@ export function backupFold(service: ServiceName): BackupFold {
   return { take, read }
 }
 
+/** Of the newest older copy whose content held: growth is measured against what was good. */
+export function recordsBefore(
+  { copies }: Pick<Backups, 'copies'>,
+  than: Pick<KnownCopy, 'taken'>,
+): Readonly<Record<string, number>> {
+  return (
+    copies.find(
+      (one) =>
+        one.taken < than.taken &&
+        one.state === 'sound' &&
+        one.records !== undefined &&
+        atLeast(one.level, 'content'),
+    )?.records ?? {}
+  )
+}
+
 /** By the moment the data was read, then by id and copy, so that the order is one. */
 export function newestFirst(a: KnownCopy, b: KnownCopy): number {
   return byText(b.taken, a.taken) || byText(b.backup, a.backup) || byText(a.copy, b.copy)

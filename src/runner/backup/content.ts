@@ -6,6 +6,7 @@ import type { Invariants } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import { isObject, JsonError, parseJson } from '../../base/json.ts'
 import type { run } from '../../sys/process.ts'
+import type { RunnerParts } from '../parts.ts'
 import type { ContentAnswer, ContentTask, JudgedFile } from './content-task.ts'
 
 /** One 178 MB JSON took 590 MB to parse (backup.md §0: tried); ours reads record by record. */
@@ -24,6 +25,10 @@ export interface ContentChild {
   readonly signal: AbortSignal
   /** Absent: ten minutes. */
   readonly timeoutMs?: number
+}
+
+export function childOf(parts: RunnerParts, signal: AbortSignal): ContentChild {
+  return { run: parts.process, command: parts.command, root: parts.root, signal }
 }
 
 export interface ToJudge {
@@ -135,6 +140,11 @@ function withoutRights(argv: readonly string[]): readonly string[] {
 /** Never what stands in the file: the child's own words may hold a piece of it. */
 function whyOf(stderr: string, signal: string | undefined): string {
   return /heap out of memory|Array buffer allocation failed/.test(stderr) ? 'memory' : (signal ?? 'failed')
+}
+
+/** It was over a bound, or brought the child down: nothing is known of its content. */
+export function isNotRead(cause: unknown): cause is SekishoError {
+  return cause instanceof SekishoError && cause.code === 'backup.content_not_read'
 }
 
 function notRead(path: string, why: string): SekishoError {

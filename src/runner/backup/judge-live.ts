@@ -7,10 +7,16 @@ import type { DamagedNow } from '../../seal/restore.ts'
 import { openTree } from '../tree/beneath.ts'
 import { takeTurns } from '../tree/turns.ts'
 import { type Seen, walk } from '../tree/walk.ts'
-import { CONTENT_BYTES, type ContentChild, JUDGED_AT_ONCE, judgeFiles, type ToJudge } from './content.ts'
+import {
+  CONTENT_BYTES,
+  type ContentChild,
+  isNotRead,
+  JUDGED_AT_ONCE,
+  judgeFiles,
+  type ToJudge,
+} from './content.ts'
 import type { JudgedFile } from './content-task.ts'
 import { codeOf, openLiveBelow } from './live.ts'
-import { isNotRead } from './tree-loss.ts'
 
 /** One file is judged in far less. What takes longer is called not read. */
 const ONE_MS = 120_000

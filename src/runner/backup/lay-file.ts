@@ -19,7 +19,7 @@ import { readOwners } from '../tree/owners.ts'
 import { readOnce } from '../tree/read.ts'
 import { syncOne } from '../tree/settle.ts'
 import { takeTurns } from '../tree/turns.ts'
-import { judgeFiles, mendFile } from './content.ts'
+import { childOf, isNotRead, judgeFiles, mendFile } from './content.ts'
 import { digestOf } from './directory/manifest-file.ts'
 import { restoreItem } from './directory/restore-item.ts'
 import { type LaidOut, secretsIn } from './lay-tree.ts'
@@ -27,8 +27,6 @@ import { openLive } from './live.ts'
 import type { ScratchPlace } from './scratch.ts'
 import { keptOf, readSnapshot } from './snapshot.ts'
 import type { LayContext } from './stages.ts'
-import { isNotRead } from './tree-loss.ts'
-import { childOf } from './work-backup.ts'
 
 export async function layFile(
   directory: DataDirectory,

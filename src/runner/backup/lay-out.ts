@@ -5,6 +5,7 @@ import { SekishoError } from '../../base/error.ts'
 import { instant } from '../../base/time.ts'
 import type { Service } from '../../seal/policy.ts'
 import type { DamagedNow, StagedFrom } from '../../seal/restore.ts'
+import { childOf } from './content.ts'
 import { damagedIn } from './judge-live.ts'
 import type { Laid } from './laid.ts'
 import { layItem } from './lay-item.ts'
@@ -15,7 +16,6 @@ import { fetchedPlace } from './restic/work.ts'
 import { databaseItem, directoryOf } from './set-of.ts'
 import type { StoredStage } from './stage-store.ts'
 import type { LayContext } from './stages.ts'
-import { childOf } from './work-backup.ts'
 
 /** Throws restore.*, backup.*. What was built until then is known to `context.made`, and removed by whoever handed it in. */
 export async function layOut(context: LayContext): Promise<StoredStage> {

@@ -9,11 +9,11 @@ import type { LossCounts } from '../../seal/restore.ts'
 import type { ExchangePlace, StageRecord, SwapPlace } from '../act/restore.ts'
 import type { RunnerParts } from '../parts.ts'
 import { whatStands } from '../tree/exchange-places.ts'
+import { childOf } from './content.ts'
 import { databaseLoss } from './database-loss.ts'
 import type { Laid } from './laid.ts'
 import { directoryOf } from './set-of.ts'
 import { fileLoss, type LossBy, treeLoss } from './tree-loss.ts'
-import { childOf } from './work-backup.ts'
 
 const SHOWN = 1000
 

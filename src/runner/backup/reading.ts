@@ -11,17 +11,17 @@ import {
 } from '../../backup/choose.ts'
 import type { BackupEvent } from '../../backup/events.ts'
 import type { KnownCopy } from '../../backup/level.ts'
-import { backupsOf } from '../../backup/levels.ts'
+import { backupsOf, recordsBefore } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { PassedOver } from '../../seal/restore.ts'
 import { privateDirectory } from '../../sys/files.ts'
 import { removePlace } from './clear-stage.ts'
+import { childOf } from './content.ts'
 import { judgeCopy } from './judge-copy.ts'
 import { fetchedPlace, fetchTo } from './restic/work.ts'
 import { askForRoom } from './room.ts'
 import { CONFIG_ITEM, databaseItem } from './set-of.ts'
 import type { LayContext } from './stages.ts'
-import { childOf, recordsBefore } from './work-backup.ts'
 
 export type Chosen = Extract<Choice, { readonly chosen: true }>
 

@@ -1,6 +1,6 @@
 // What belongs to a service's backup, of the compiled rules alone, as the directory engine takes it.
 import { type BigIntStats, closeSync, lstatSync } from 'node:fs'
-import { type Database, type DataDirectory, isSecretName } from '../../backup/set.ts'
+import { type BackupRules, type Database, type DataDirectory, isSecretName } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Service } from '../../seal/policy.ts'
 import { findCluster } from '../database/cluster.ts'
@@ -15,6 +15,12 @@ const DUMP_MS = 3_600_000
 const GLOBALS_MS = 120_000
 
 export const CONFIG_ITEM = 'config'
+
+/** Throws backup.not_declared. */
+export function rulesOf({ name, backup }: Service): BackupRules {
+  if (backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
+  return backup
+}
 
 /** `data` where one directory is declared: the guide's own layout. */
 export function rootOf(service: Service, { name }: DataDirectory): string {

@@ -13,7 +13,7 @@ import { openTree, statOf } from '../tree/beneath.ts'
 import { openRegular, readOnce } from '../tree/read.ts'
 import { takeTurns } from '../tree/turns.ts'
 import { type Seen, walk } from '../tree/walk.ts'
-import { CONTENT_BYTES, type ContentChild, lossOfFile } from './content.ts'
+import { CONTENT_BYTES, type ContentChild, isNotRead, lossOfFile } from './content.ts'
 import { codeOf, openLive, stampOf } from './live.ts'
 
 export interface LossBy {
@@ -113,10 +113,6 @@ async function recordLoss({ now, then, name, rules }: OneFile, by: LossBy): Prom
 
 function sizeIn(stamp: string): number {
   return Number(stamp.split(' ')[2] ?? 0)
-}
-
-export function isNotRead(cause: unknown): boolean {
-  return cause instanceof SekishoError && cause.code === 'backup.content_not_read'
 }
 
 interface HashedFile {

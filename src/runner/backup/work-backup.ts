@@ -2,46 +2,26 @@
 // it. A swallowed error would be a lie: whatever fails is thrown (backup.md §0, §3).
 import { readdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { type BackupId, backupId, type KnownCopy } from '../../backup/level.ts'
+import { type BackupId, backupId, type CopyPlace } from '../../backup/level.ts'
 import type { Backups } from '../../backup/levels.ts'
-import type { BackupRules, CopyRule } from '../../backup/set.ts'
+import type { CopyRule } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import { instant } from '../../base/time.ts'
-import type { Service } from '../../seal/policy.ts'
-import type { RunnerParts } from '../parts.ts'
 import { readOwners } from '../tree/owners.ts'
-import type { ContentChild } from './content.ts'
 import { copySnapshot } from './copy-snapshot.ts'
+import { gidOf } from './directory/layout.ts'
 import { requirePlace } from './directory/list.ts'
-import { verifySnapshot } from './directory/verify.ts'
 import { writeSnapshot } from './directory/write.ts'
+import { readBack } from './earn.ts'
 import type { WorkContext } from './jobs.ts'
-import { type CopyVerdict, DATABASE_INSIDE, judgeCopy } from './judge-copy.ts'
 import { openLiveSqlite } from './live-sqlite.ts'
 import { type FoundPlace, placeOfDirectory } from './place-of.ts'
-import {
-  type CheckedRepositories,
-  copyToRepository,
-  earnDigestThere,
-  repositories,
-  withJudgedPart,
-  withSecrets,
-} from './restic/work.ts'
-import { itemsOf } from './set-of.ts'
-import { keptOf } from './snapshot.ts'
+import { copyToRepository, repositories, withSecrets } from './restic/work.ts'
+import { itemsOf, rulesOf } from './set-of.ts'
 import { sourcesOf } from './sources.ts'
 
 /** Once in so many backups everything is hashed, whatever the times say (backup.md §3 rule 2: once a month). */
 const HASH_ALL_MS = 30 * 86_400_000
-
-export function childOf(parts: RunnerParts, signal: AbortSignal): ContentChild {
-  return { run: parts.process, command: parts.command, root: parts.root, signal }
-}
-
-export function rulesOf({ name, backup }: Service): BackupRules {
-  if (backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
-  return backup
-}
 
 export async function workBackup(context: WorkContext): Promise<void> {
   const far = repositories(rulesOf(context.service).copies)
@@ -100,15 +80,9 @@ async function backUp(
     entries,
     taken,
   } as const
-  await context.tell({
-    ...there,
-    event: 'written',
-    copy: first.name,
-    engine: 'directory',
-    to: first.to,
-    where: `${first.to}/daily/${id}`,
-    place,
-  })
+  const tellWritten = ({ name: copy, kind: engine, to }: CopyRule, where: string, at: CopyPlace) =>
+    context.tell({ ...there, event: 'written', copy, engine, to, where, place: at })
+  await tellWritten(first, `${first.to}/daily/${id}`, place)
   // Where it cannot be read now (no room to load a dump), the other copies are made all the same; the first failure is the work's.
   let failed: { readonly copy: string; readonly cause: unknown } | undefined
   const readNow = async (rule: CopyRule) => {
@@ -122,15 +96,7 @@ async function backUp(
     progress({ copy: other.name, step: 'copying', entries: 0, bytes: 0 })
     const { place: found } = await findPlace(other, context)
     await copySnapshot(first.to, other.to, id, parts, signal)
-    await context.tell({
-      ...there,
-      event: 'written',
-      copy: other.name,
-      engine: 'directory',
-      to: other.to,
-      where: `${other.to}/daily/${id}`,
-      place: found,
-    })
+    await tellWritten(other, `${other.to}/daily/${id}`, found)
     await readNow(other)
   }
   const hasSecrets = secretsInto !== undefined && readdirSync(`/proc/self/fd/${secretsInto}`).length > 0
@@ -139,17 +105,8 @@ async function backUp(
   for (const rule of far)
     try {
       const { where, place: found } = await copyToRepository(rule, copy, context)
-      const { name, to } = rule
-      await context.tell({
-        ...there,
-        event: 'written',
-        copy: name,
-        engine: 'restic',
-        to,
-        where,
-        place: found,
-      })
-      await readBack(id, rule, context).catch((cause: unknown) => notReadBack(id, name, cause, context))
+      await tellWritten(rule, where, found)
+      await readBack(id, rule, context).catch((cause: unknown) => notReadBack(id, rule.name, cause, context))
     } catch (cause) {
       if (signal.aborted) throw cause
       failed ??= { copy: rule.name, cause }
@@ -181,191 +138,7 @@ async function notReadBack(
   })
 }
 
-/** Every byte of it, and its content: what is called *content* was read, and not only written. */
-async function readBack(id: BackupId, rule: CopyRule, context: WorkContext): Promise<void> {
-  const copy = context.known().copies.find((one) => one.backup === id && one.copy === rule.name)
-  if (copy === undefined)
-    throw new SekishoError('backup.unknown', { backup: id, service: context.service.name })
-  // *content* says that the level below it holds: of bytes that are not the sealed ones nothing more is claimed.
-  if (await earnDigest(copy, context)) await earnContent(copy, context)
-}
-
-/** Throws nothing for a bad copy: that is a finding, and it is told. Answers whether it is what was sealed. */
-export async function earnDigest(
-  copy: KnownCopy,
-  context: WorkContext,
-  read?: Parameters<typeof verifySnapshot>[0]['read'],
-  checked?: CheckedRepositories,
-): Promise<boolean> {
-  if (copy.kind === 'restic') return earnDigestThere(copy, context, checked)
-  const { parts, service, progress, signal } = context
-  const { backup, copy: name, to, manifest } = copy
-  const started = parts.clock.uptime()
-  const base = { kind: 'backup', service: service.name, backup, copy: name } as const
-  progress({
-    backup,
-    copy: name,
-    step: 'verifying',
-    entries: 0,
-    bytes: 0,
-    totalEntries: copy.entries,
-    totalBytes: copy.bytes,
-  })
-  const found = await verifySnapshot({
-    to,
-    id: backup,
-    manifest,
-    ...keptOf(copy),
-    owner: process.geteuid?.() ?? 0,
-    ...gidOf(),
-    signal,
-    threads: availableParallelism(),
-    progress: (entries, bytes) => progress({ entries, bytes }),
-    ...(read === undefined ? {} : { read }),
-  }).catch((cause: unknown) => {
-    if (cause instanceof SekishoError && cause.code === 'backup.snapshot_missing') return undefined
-    throw cause
-  })
-  if (found === undefined) {
-    await context.tell({ ...base, event: 'suspect', why: 'gone' })
-    return false
-  }
-  if (!found.ok) {
-    const [first] = found.problems
-    const why = first?.kind === 'unreadable' ? 'unreadable' : isOfNames(first?.kind) ? 'names' : 'digest'
-    await context.tell({
-      ...base,
-      event: 'suspect',
-      why,
-      ...(first === undefined ? {} : { path: first.path }),
-    })
-    // One damaged inode damages that file in every snapshot that links to it (backup.md §3 rule 3).
-    for (const other of found.shared)
-      await context.tell({
-        ...base,
-        backup: other,
-        event: 'suspect',
-        why: 'shared',
-        ...(first === undefined ? {} : { path: first.path }),
-      })
-    return false
-  }
-  await context.tell({
-    ...base,
-    event: 'level',
-    level: 'digest',
-    read: { bytes: found.bytes, entries: found.entries },
-    ms: Math.round(parts.clock.uptime() - started),
-  })
-  return true
-}
-
-function isOfNames(kind: string | undefined): boolean {
-  return kind === 'missing' || kind === 'extra' || kind === 'type'
-}
-
-/** `readable`: a copy of a repository that was brought here already. */
-export async function earnContent(
-  copy: KnownCopy,
-  context: WorkContext,
-  readable?: KnownCopy,
-): Promise<boolean> {
-  const { parts, service, progress, signal } = context
-  const { backup, copy: name } = copy
-  const started = parts.clock.uptime()
-  progress({ backup, copy: name, step: 'content', entries: 0, bytes: 0 })
-  const judge = (one: KnownCopy) =>
-    judgeCopy(one, service, {
-      parts,
-      child: childOf(parts, signal),
-      before: recordsBefore(context.known(), copy),
-      progress: (entries, bytes) => progress({ entries, bytes }),
-    })
-  const isFar = copy.kind === 'restic' && readable === undefined
-  const base = { kind: 'backup', service: service.name, backup, copy: name } as const
-  const verdict = await (isFar ? withJudgedPart(copy, context, judge) : judge(readable ?? copy)).catch(
-    (cause: unknown) => {
-      if (!(cause instanceof SekishoError) || cause.code !== 'backup.content_not_read') throw cause
-      return cause
-    },
-  )
-  if (verdict instanceof SekishoError) {
-    // Over a bound nothing is known of its content: a level that is missing, and no fault of the copy (backup.md §0, bounds).
-    const { path, why } = verdict.detail
-    const fault = `${String(path ?? '')}: ${String(why ?? '')}`.slice(0, 4000)
-    await context.tell({ ...base, event: 'refused', level: 'content', why: 'content.not_read', fault })
-    return false
-  }
-  const [bad = cappedIn(verdict, copy, context)] = Object.entries(verdict.items).filter(
-    ([, one]) => one !== 'good',
-  )
-  if (bad !== undefined) {
-    const [item, what] = bad
-    const fault = verdict.faults[item] ?? verdict.capped[item] ?? `${item}: ${DATABASE_INSIDE}`
-    await context.tell({
-      ...base,
-      event: 'refused',
-      level: 'content',
-      why: codeOf(item, what),
-      ...(fault === undefined ? {} : { item: item.slice(0, 200), fault: fault.slice(0, 4000) }),
-    })
-    return false
-  }
-  await context.tell({
-    ...base,
-    event: 'level',
-    level: 'content',
-    read: { bytes: verdict.bytes, entries: verdict.entries, judged: verdict.judged },
-    ms: Math.round(parts.clock.uptime() - started),
-    records: verdict.records,
-  })
-  return true
-}
-
-/**
- * A database that was copied as a file may be of two moments: what is around it may be good and brought back, and nobody calls it *content*. Of a copy
- * in a repository only what is judged was brought here: what was found of the same backup here holds there.
- */
-function cappedIn(
-  { capped }: CopyVerdict,
-  { backup, manifest }: KnownCopy,
-  { known }: WorkContext,
-): readonly [item: string, what: string] | undefined {
-  const [own] = Object.keys(capped)
-  if (own !== undefined) return [own, 'database']
-  const like = known().copies.find(
-    (one) => one.backup === backup && one.manifest === manifest && one.bad?.fault.endsWith(DATABASE_INSIDE),
-  )
-  return like?.bad === undefined ? undefined : [like.bad.item, 'database']
-}
-
-/** `articles.rubbish`: item and verdict, as the journal takes them. */
-function codeOf(item: string, verdict: string): string {
-  return `${
-    item
-      .toLowerCase()
-      .replace(/[^a-z0-9_-]/g, '-')
-      .replace(/^[^a-z]+/, '') || 'item'
-  }.${verdict}`
-}
-
-/** Of the newest older copy whose content held: growth is measured against what was good. */
-export function recordsBefore(
-  known: Backups,
-  than: Pick<KnownCopy, 'taken'>,
-): Readonly<Record<string, number>> {
-  return (
-    known.copies.find(
-      (one) =>
-        one.taken < than.taken &&
-        one.state === 'sound' &&
-        one.records !== undefined &&
-        (one.level === 'content' || one.level === 'restored'),
-    )?.records ?? {}
-  )
-}
-
-export function directories(copies: readonly CopyRule[]): readonly CopyRule[] {
+function directories(copies: readonly CopyRule[]): readonly CopyRule[] {
   return copies.filter(({ kind }) => kind === 'directory')
 }
 
@@ -422,10 +195,4 @@ function isHashAllDue({ known, parts }: WorkContext): boolean {
   const month = Math.floor(parts.clock.now() / HASH_ALL_MS)
   const newest = known().copies.find(({ imported }) => !imported)
   return newest !== undefined && Math.floor(Date.parse(newest.taken) / HASH_ALL_MS) !== month
-}
-
-/** Group `sekisho-backup`, where it exists: it may read snapshots. */
-export function gidOf(): { readonly gid?: number } {
-  const gid = readOwners().gid('sekisho-backup')
-  return gid === undefined ? {} : { gid }
 }

@@ -18,15 +18,15 @@ import { compareTree } from '../tree/compare.ts'
 import { readOwners } from '../tree/owners.ts'
 import { takeTurns } from '../tree/turns.ts'
 import { restoreItem } from './directory/restore-item.ts'
+import { earnContent, earnDigest } from './earn.ts'
 import type { WorkContext } from './jobs.ts'
 import { secretsOf } from './restic/fetch.ts'
 import { withFetched } from './restic/work.ts'
 import { clusterPlace, type ScratchPlace, withScratch } from './scratch.ts'
 import { type SealedDump, withSealedDump } from './sealed-dump.ts'
-import { databaseItem } from './set-of.ts'
+import { databaseItem, rulesOf } from './set-of.ts'
 import { keptOf, readSnapshot, type Snapshot } from './snapshot.ts'
 import { readers } from './try-load.ts'
-import { earnContent, earnDigest, rulesOf } from './work-backup.ts'
 
 const DATABASE_MS = 3_600_000
 const NOT_RESTORED: ReadonlySet<string> = new Set([

@@ -11,7 +11,7 @@ import { requirePlace } from './directory/list.ts'
 import { removeSnapshot } from './directory/remove-snapshot.ts'
 import type { WorkContext } from './jobs.ts'
 import { forgetCopies } from './restic/work.ts'
-import { rulesOf } from './work-backup.ts'
+import { rulesOf } from './set-of.ts'
 
 /** What the rules let go now: for whoever asks before, and for the work itself. */
 export async function prunePlan(

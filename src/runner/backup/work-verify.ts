@@ -2,9 +2,9 @@
 import { atLeast, type KnownCopy } from '../../backup/level.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { ReadInode } from './directory/verify-read.ts'
+import { earnContent, earnDigest } from './earn.ts'
 import type { WorkContext } from './jobs.ts'
 import type { CheckedRepositories } from './restic/work.ts'
-import { earnContent, earnDigest } from './work-backup.ts'
 
 /** In one run; the next one goes on. */
 const AT_ONCE = 10

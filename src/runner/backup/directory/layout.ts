@@ -16,6 +16,7 @@ import {
   openTree,
   telling,
 } from '../../tree/beneath.ts'
+import { readOwners } from '../../tree/owners.ts'
 import { removeTree } from '../../tree/remove.ts'
 import type { Turns } from '../../tree/turns.ts'
 
@@ -49,6 +50,12 @@ export interface Modes {
 
 export function modesFor(gid: number | undefined): Modes {
   return gid === undefined ? { file: 0o400, directory: 0o500 } : { file: 0o440, directory: 0o550, gid }
+}
+
+/** Group `sekisho-backup`, where it exists: it may read snapshots. */
+export function gidOf(): { readonly gid?: number } {
+  const gid = readOwners().gid('sekisho-backup')
+  return gid === undefined ? {} : { gid }
 }
 
 /** The place of the copies, held open. */

@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import type { ManifestEntry } from '../../backup/manifest.ts'
 import { SekishoError } from '../../base/error.ts'
 import { privateDirectory } from '../../sys/files.ts'
-import { accountOf } from '../database/cluster.ts'
+import { powerless } from '../database/role.ts'
 import { checkSqlite } from '../database/sqlite.ts'
 import type { RunnerParts } from '../parts.ts'
 import { makeFile, openTree, statOf } from '../tree/beneath.ts'
 import { readOnce } from '../tree/read.ts'
 import { takeTurns } from '../tree/turns.ts'
-import { freeOf } from '../verbs/floor.ts'
 import { sqlitePlace } from './live-sqlite.ts'
+import { needFree } from './room.ts'
 
 const CHECK_MS = 3_600_000
 const NAME = 'copy'
@@ -26,13 +26,8 @@ export async function faultOfSqlite(
 ): Promise<string | undefined> {
   const place = sqlitePlace(parts)
   await privateDirectory(place, 0o711)
-  const need = size + parts.policies.current.rules.floorBytes
-  const free = await freeOf(place)
-  if (free !== undefined && free.bytes < need)
-    throw new SekishoError('backup.no_space', { path: place, free: free.bytes, need })
-  const as = (await accountOf('sekisho-loader')) ?? (await accountOf('nobody'))
-  if (as === undefined)
-    throw new SekishoError('backup.db_no_loader', { role: 'nobody', why: 'no such account' })
+  await needFree(place, size, parts)
+  const as = await powerless()
   const directory = join(place, `check-${process.pid}`)
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { mode: 0o700 })

@@ -10,11 +10,12 @@ import { clusterPlaces } from '../database/facts.ts'
 import { powerless } from '../database/role.ts'
 import { faultOf } from './judge-dump.ts'
 import type { Laid } from './laid.ts'
+import { needFree } from './room.ts'
 import { type SealedDump, withSealedDump } from './sealed-dump.ts'
 import { databaseItem, globalsItem } from './set-of.ts'
 import { readSnapshot } from './snapshot.ts'
 import type { LayContext } from './stages.ts'
-import { DATABASE_MS, needFree, tryLoad } from './try-load.ts'
+import { DATABASE_MS, tryLoad } from './try-load.ts'
 
 /** Rows with their indexes, and once more as the log that the live cluster writes of them: without room for that it stops. */
 const BESIDE = 4
@@ -67,11 +68,7 @@ function laySealed(
       throw new SekishoError('restore.no_good_backup', { service: service.name, why: faultOf(violation) })
     const limits = { timeoutMs: DATABASE_MS, signal }
     const cluster = await findCluster({ port }, limits)
-    await needFree(
-      (await clusterPlaces(cluster, limits)).data,
-      dump.text * BESIDE,
-      parts.policies.current.rules.floorBytes,
-    )
+    await needFree((await clusterPlaces(cluster, limits)).data, dump.text * BESIDE, parts)
     const { pair, said } = await loadBeside(
       cluster,
       taken.path,

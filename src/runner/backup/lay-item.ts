@@ -57,7 +57,7 @@ async function layBeside(
   try {
     const name = Buffer.from(stage)
     const place = join(staging.path, stage)
-    await askForRoom(staging.path, await roomOf(directory, path, copy, context), floorOf(context))
+    await askForRoom(staging.path, await roomOf(directory, path, copy, context), context.parts)
     await made.place(place)
     if (lookFor(staging.fd, name) === undefined) mkdirSync(below(staging.fd, name), 0o700)
     const fd = openDirectory(staging.fd, name)
@@ -93,10 +93,6 @@ async function layBeside(
   } finally {
     closeSync(staging.fd)
   }
-}
-
-function floorOf({ parts }: LayContext): number {
-  return parts.policies.current.rules.floorBytes
 }
 
 /** Of a file twice as much: what is saved of the damaged one is written beside the copy's. */

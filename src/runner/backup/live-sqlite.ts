@@ -12,8 +12,8 @@ import { openRegular } from '../tree/read.ts'
 import { removeTree } from '../tree/remove.ts'
 import { takeTurns } from '../tree/turns.ts'
 import type { Seen } from '../tree/walk.ts'
-import { freeOf } from '../verbs/floor.ts'
 import { hasMagic } from './magic.ts'
+import { needFree } from './room.ts'
 
 const BACKUP_MS = 3_600_000
 const NAME = Buffer.from('copy')
@@ -34,10 +34,7 @@ export function openLiveSqlite(parts: RunnerParts, signal: AbortSignal): LiveSql
   const made: string[] = []
   const replaced = async (path: string, seen: Seen): Promise<Seen> => {
     await privateDirectory(place, 0o711)
-    const need = Number(seen.stat.size) * 2 + parts.policies.current.rules.floorBytes
-    const free = await freeOf(place)
-    if (free !== undefined && free.bytes < need)
-      throw new SekishoError('backup.no_space', { path: place, free: free.bytes, need })
+    await needFree(place, Number(seen.stat.size) * 2, parts)
     const name = `${process.pid}-${made.length}`
     const directory = join(place, name)
     mkdirSync(directory, { mode: 0o700 })

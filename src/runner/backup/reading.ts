@@ -112,7 +112,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
     try {
       if (copy.kind === 'restic') {
         const into = await freshPlace(context)
-        await askForRoom(into, one, parts.policies.current.rules.floorBytes)
+        await askForRoom(into, one, parts)
         await fetchTo(one, into, context)
       }
       const found = await judgeCopy(copy, service, {

@@ -1,13 +1,12 @@
 // A place to bring a copy back to without touching anything: private, with room asked for first, removed whatever happens.
 import { closeSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { SekishoError } from '../../base/error.ts'
 import { privateDirectory } from '../../sys/files.ts'
 import type { RunnerParts } from '../parts.ts'
 import { below, lookFor, openDirectory, openTree } from '../tree/beneath.ts'
 import { removeTree } from '../tree/remove.ts'
 import { takeTurns } from '../tree/turns.ts'
-import { freeOf } from '../verbs/floor.ts'
+import { needFree } from './room.ts'
 
 export interface ScratchPlace {
   readonly path: string
@@ -24,10 +23,7 @@ export async function withScratch<T>(
 ): Promise<T> {
   const parent = join(parts.place.state, 'drills')
   await privateDirectory(parent)
-  const free = await freeOf(parent)
-  const need = bytes + parts.policies.current.rules.floorBytes
-  if (free !== undefined && free.bytes < need)
-    throw new SekishoError('backup.no_space', { path: parent, free: free.bytes, need })
+  await needFree(parent, bytes, parts)
   const above = openTree(parent)
   const bytesOfName = Buffer.from(name)
   try {

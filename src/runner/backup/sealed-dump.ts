@@ -13,7 +13,7 @@ import type { RunnerParts } from '../parts.ts'
 import { makeFile, openTree, statOf } from '../tree/beneath.ts'
 import { readOnce } from '../tree/read.ts'
 import { takeTurns } from '../tree/turns.ts'
-import { freeOf } from '../verbs/floor.ts'
+import { needFree } from './room.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export interface SealedDump {
@@ -71,10 +71,7 @@ async function takeSealed(
     new SekishoError('backup.snapshot_damaged', { id: copy.backup, path: item.root, why }, { cause })
   const sealed = fileOf(snapshot, item)
   if (sealed === undefined) throw damaged('absent')
-  const free = await freeOf(directory)
-  const need = sealed.size + parts.policies.current.rules.floorBytes
-  if (free !== undefined && free.bytes < need)
-    throw new SekishoError('backup.no_space', { path: directory, free: free.bytes, need })
+  await needFree(directory, sealed.size, parts)
   const place = openTree(directory)
   try {
     const into = makeFile(place, Buffer.from(name))

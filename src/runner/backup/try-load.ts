@@ -2,7 +2,6 @@
 // answer the same: they are read and compared each time, and loaded once in the life of this process.
 import type { DatabaseFacts } from '../../backup/manifest.ts'
 import type { Database } from '../../backup/set.ts'
-import { SekishoError } from '../../base/error.ts'
 import { type Digest, labelledDigest } from '../../base/hash.ts'
 import type { Json } from '../../base/json.ts'
 import { checkDatabase } from '../database/content.ts'
@@ -12,7 +11,7 @@ import { readDump } from '../database/read-dump.ts'
 import { powerless } from '../database/role.ts'
 import { withScratchCluster } from '../database/scratch.ts'
 import type { Account, Programs, ReadDump, Violation } from '../database/types.ts'
-import { freeOf } from '../verbs/floor.ts'
+import { needFree } from './room.ts'
 import { clusterPlace } from './scratch.ts'
 import type { DumpContext, TakenDump } from './sealed-dump.ts'
 
@@ -34,9 +33,8 @@ const tried = new Map<string, TriedLoad>()
 export async function tryLoad(
   { path, digest }: TakenDump,
   of: { readonly facts?: DatabaseFacts; readonly invariants: Database['invariants'] },
-  context: DumpContext,
+  { parts, signal }: DumpContext,
 ): Promise<TriedLoad & { readonly dump: ReadDump }> {
-  const { parts, signal } = context
   const { facts, invariants } = of
   const reading = await readers(facts?.server)
   const limits = { timeoutMs: DATABASE_MS, signal }
@@ -49,8 +47,9 @@ export async function tryLoad(
   ])
   const before = tried.get(key)
   if (before !== undefined) return { ...before, dump }
-  await needRoom(dump, context)
   const scratch = { ...reading, directory: await clusterPlace(parts) }
+  // Rows take about as much again with their indexes: what is being served must not run out of room because of us.
+  await needFree(scratch.directory, dump.text * 2 + EMPTY_CLUSTER, parts)
   const found = await withScratchCluster(scratch, limits, async (cluster): Promise<TriedLoad> => {
     const loaded = await loadInto(cluster, path, { dump, ...(facts === undefined ? {} : { facts }) }, limits)
     const violations = await checkDatabase(loaded.restorer, loaded.database, invariants, limits)
@@ -59,19 +58,6 @@ export async function tryLoad(
   for (const oldest of tried.keys()) if (tried.size >= REMEMBERED) tried.delete(oldest)
   tried.set(key, found)
   return { ...found, dump }
-}
-
-/** Rows take about as much again with their indexes. Throws backup.no_space: what is being served must not run out of it because of us. */
-async function needRoom({ text }: ReadDump, { parts }: DumpContext): Promise<void> {
-  await needFree(await clusterPlace(parts), text * 2 + EMPTY_CLUSTER, parts.policies.current.rules.floorBytes)
-}
-
-/** Throws backup.no_space. */
-export async function needFree(path: string, bytes: number, floor: number): Promise<void> {
-  const free = await freeOf(path)
-  const need = bytes + floor
-  if (free !== undefined && free.bytes < need)
-    throw new SekishoError('backup.no_space', { path, free: free.bytes, need })
 }
 
 /** Programs of the server's own major or newer, and an account that owns nothing. */

@@ -86,7 +86,7 @@ function dumpsBeside(to: string, copy: string): readonly FoundBeside[] {
   return inDirectory(to, (fd) => {
     const names = namesIn(fd).map(String)
     const directories = names
-      .filter((name) => !/^(?:\..*)$/.test(name) && lookFor(fd, Buffer.from(name))?.isDirectory() === true)
+      .filter((name) => !name.startsWith('.') && lookFor(fd, Buffer.from(name))?.isDirectory() === true)
       .slice(0, DIRECTORIES)
     const below = directories.flatMap((name) => dumpsAt(fd, name).map((one) => `${name}/${one}`))
     return [...dumpNames(fd), ...below].map((name) => dump(copy, name))

@@ -26,9 +26,8 @@ import { clusterPlace, type ScratchPlace, withScratch } from './scratch.ts'
 import { type SealedDump, withSealedDump } from './sealed-dump.ts'
 import { databaseItem, rulesOf } from './set-of.ts'
 import { keptOf, readSnapshot, type Snapshot } from './snapshot.ts'
-import { readers } from './try-load.ts'
+import { DATABASE_MS, readers } from './try-load.ts'
 
-const DATABASE_MS = 3_600_000
 const NOT_RESTORED: ReadonlySet<string> = new Set([
   'backup.drill_failed',
   'backup.drill_query',

@@ -164,6 +164,6 @@ async function adopt(
   })
 }
 
-function isOf(copy: KnownCopy, { name, to }: Pick<CopyRule, 'name' | 'to'>): boolean {
+export function isOf(copy: KnownCopy, { name, to }: Pick<CopyRule, 'name' | 'to'>): boolean {
   return copy.copy === name && copy.to === to && copy.kind === 'restic'
 }

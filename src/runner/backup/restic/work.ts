@@ -18,7 +18,7 @@ import { checkAll } from './check.ts'
 import { fetchSnapshot } from './fetch.ts'
 import { forgetSnapshots, listRepository, openRepository, pruneCommand, pruneRepository } from './keep.ts'
 import { sweepParts } from './left-packs.ts'
-import { adoptOrphans, mayHaveOrphans } from './orphans.ts'
+import { adoptOrphans, isOf, mayHaveOrphans } from './orphans.ts'
 import { placeOfRepository, requireThere } from './place.ts'
 import { writeToRepository } from './write.ts'
 
@@ -238,10 +238,6 @@ export async function forgetCopies(
 /** Where a restore that was laid out keeps what it needs of a repository's copy, until its time is over. */
 export function fetchedPlace({ place }: Pick<RunnerParts, 'place'>, stage: string): string {
   return join(place.state, 'fetched', stage)
-}
-
-function isOf(copy: KnownCopy, { name, to }: CopyRule): boolean {
-  return copy.copy === name && copy.to === to && copy.kind === 'restic'
 }
 
 function scratchName({ backup, copy }: KnownCopy): string {

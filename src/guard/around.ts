@@ -15,9 +15,7 @@ export function aroundOf(shell: Shell): Around {
     process: (body, direction) => {
       // A name of its own for each, so that who reads it finds what came out, and who writes it reaches what is behind it.
       const name = shell.world.outlet()
-      const child = shell.fork()
-      const out = child.run(body, direction === '<' ? NOTHING : FROM_OUTSIDE)
-      shell.keepFiles(child)
+      const out = shell.subshell(body, direction === '<' ? NOTHING : FROM_OUTSIDE)
       if (direction === '<') shell.remember([path(name)], out, false)
       else
         shell.world.outlets.set(name, (stream) => {

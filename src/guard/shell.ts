@@ -1,18 +1,19 @@
-// Walks a text as bash would and runs nothing: every branch taken, every loop once or twice, every word with all values it may have.
-// What programs do is asked of `dispatch`; this file knows the shell alone.
+// Walks a text as bash would and runs nothing: every branch taken, every loop once or twice (walk.ts), every word with all values it may
+// have. What programs do is asked of `dispatch`; this file knows the shell alone.
 import { aroundOf } from './around.ts'
 import { assignments } from './assign.ts'
-import { type Around, expandWhole, expandWords, type Field } from './expand.ts'
+import { type Around, expandWords, type Field } from './expand.ts'
 import { contentsOf, laterNames, written } from './holdings.ts'
 import { isMark } from './mark.ts'
 import { parse } from './parse.ts'
 import { type Path, path, pathKey, resolve } from './path.ts'
-import { callsItself, isAlways, onlyRead, spawnsForever } from './questions.ts'
+import { callsItself, onlyRead } from './questions.ts'
 import { deliver, redirect } from './redirect.ts'
 import { join, put, restored, type State, type Variable, without } from './state.ts'
-import { costOf, either, FROM_PROGRAM, follow, NOTHING, opaque, type Stream } from './stream.ts'
+import { costOf, either, FROM_PROGRAM, NOTHING, opaque, type Stream } from './stream.ts'
 import type { Node, Simple, Span, Word } from './tree.ts'
-import { distinct, literal, prefix, quote, show, trimmed, UNKNOWN, type Value } from './value.ts'
+import { literal, prefix, quote, show, trimmed, type Value } from './value.ts'
+import { walk } from './walk.ts'
 import { DEPTH, type Found, type World } from './world.ts'
 
 /** One program about to start: its words, what it reads, and the shell that starts it. */
@@ -27,8 +28,10 @@ export interface Call {
 /** Answers what the program writes to its standard output. */
 export type Dispatch = (call: Call) => Stream
 
-/** Files that are followed in one text, and later names of files. */
-const [HELD, LINKS] = [512, 128]
+/** Files that are followed in one text. */
+const HELD = 512
+/** Later names of files. */
+const LINKS = 128
 const ANYWHERE: readonly Path[] = [{ segments: ['tree'], loose: true }]
 
 export class Shell {
@@ -53,6 +56,14 @@ export class Shell {
   keepFiles(child: Shell): void {
     const { files, links } = child.state
     if (files !== this.state.files || links !== this.state.links) this.state = { ...this.state, files, links }
+  }
+
+  /** Runs it in a subshell. */
+  subshell(body: Node, stdin: Stream, change: Partial<State> = {}): Stream {
+    const child = this.fork(change)
+    const out = child.run(body, stdin)
+    this.keepFiles(child)
+    return out
   }
 
   emit(found: Found, span: Span): void {
@@ -141,159 +152,7 @@ export class Shell {
       return FROM_PROGRAM
     }
     if (!this.world.step()) return FROM_PROGRAM
-    switch (node.node) {
-      case 'simple':
-        return this.#simple(node, stdin)
-      case 'list': {
-        let out = NOTHING
-        for (const item of node.items) out = follow(out, this.run(item, stdin))
-        return out
-      }
-      case 'background': {
-        const child = this.fork({ forks: (this.state.forks ?? 0) + 1 })
-        const out = child.run(node.body, stdin)
-        this.keepFiles(child)
-        return out
-      }
-      case 'chain':
-        return this.#chain(node, stdin)
-      case 'pipe': {
-        let stream = stdin
-        // Through a named pipe what the last one writes reaches the first one.
-        for (let turn = this.state.fifos === true ? 0 : 1; turn < 2; turn++) {
-          stream = stdin
-          for (const command of node.commands) {
-            const child = this.fork()
-            stream = child.run(command, stream)
-            this.keepFiles(child)
-          }
-        }
-        return stream
-      }
-      case 'group': {
-        if (!node.subshell) return this.run(node.body, stdin)
-        const child = this.fork()
-        const out = child.run(node.body, stdin)
-        this.keepFiles(child)
-        return out
-      }
-      case 'redirected': {
-        const before = this.state.descriptors
-        const streams = redirect(this, node.redirects, stdin)
-        const out = this.run(node.body, streams.stdin)
-        this.state = { ...this.state, descriptors: before }
-        return deliver(this, out, streams.sink, node.span)
-      }
-      case 'if': {
-        let out = NOTHING
-        let ended: State | undefined
-        for (const { clause, then } of node.branches) {
-          this.run(clause, stdin)
-          const branch = this.#branch(then, stdin)
-          out = either(out, branch.out)
-          ended = ended === undefined ? branch.state : join(ended, branch.state)
-        }
-        const last =
-          node.otherwise === undefined
-            ? { out: NOTHING, state: this.state }
-            : this.#branch(node.otherwise, stdin)
-        this.state = ended === undefined ? last.state : join(last.state, ended)
-        return either(out, last.out)
-      }
-      case 'while': {
-        let out = NOTHING
-        if (spawnsForever(node))
-          this.emit({ verb: 'exec.bomb', on: { kind: 'program', name: 'while' } }, node.span)
-        // Twice: what the first turn set, the second one sees.
-        for (let turn = 0; turn < 2; turn++) {
-          this.run(node.clause, stdin)
-          const branch = this.#branch(node.body, stdin)
-          out = either(out, branch.out)
-          this.state = join(this.state, branch.state)
-        }
-        return out
-      }
-      case 'for':
-        return this.#for(node, stdin)
-      case 'case': {
-        expandWhole(node.word, this.around())
-        let out = NOTHING
-        let state = this.state
-        for (const item of node.items) {
-          for (const pattern of item.patterns) expandWhole(pattern, this.around())
-          const branch = this.#branch(item.body, stdin)
-          out = either(out, branch.out)
-          state = join(state, branch.state)
-        }
-        this.state = state
-        return out
-      }
-      case 'function':
-        if (!this.pay(this.state.functions)) return NOTHING
-        this.state = { ...this.state, functions: put(this.state.functions, node.name, node.body) }
-        return NOTHING
-      case 'coproc': {
-        const child = this.fork()
-        const out = child.run(node.body, NOTHING)
-        this.keepFiles(child)
-        this.state = {
-          ...this.state,
-          descriptors: put(this.state.descriptors, `${node.name}[0]`, { read: out }),
-        }
-        this.set(node.name, {
-          values: [[`${node.name}[0]`]],
-          elements: [[`${node.name}[0]`], [`${node.name}[1]`]],
-        })
-        return NOTHING
-      }
-      case 'test':
-        for (const word of node.words) expandWhole(word, this.around())
-        for (const inner of node.inner) this.run(inner, stdin)
-        return NOTHING
-    }
-  }
-
-  #branch(node: Node, stdin: Stream): { readonly out: Stream; readonly state: State } {
-    const child = this.fork()
-    const out = child.run(node, stdin)
-    // What differs in two states is joined name by name.
-    const { variables, files } = this.state
-    if (child.state.variables !== variables) this.world.step(variables.size >> 1)
-    if (child.state.files !== files) this.world.step(files.size >> 1)
-    return { out, state: child.state }
-  }
-
-  #chain(node: Extract<Node, { node: 'chain' }>, stdin: Stream): Stream {
-    let out = this.run(node.first, stdin)
-    for (const link of node.rest) {
-      const branch = this.#branch(link.node, stdin)
-      out = follow(out, branch.out)
-      // After `cd x && …` we are in x: the ordinary course is followed for the directory, both for everything else. After `|| cd x` we
-      // may be in either.
-      if (link === node.rest[0] && isAlways(node.first, link.operator === '&&')) {
-        this.state = branch.state
-        continue
-      }
-      const both = join(this.state, branch.state)
-      this.state = link.operator === '&&' ? { ...both, cwd: branch.state.cwd } : both
-    }
-    return out
-  }
-
-  #for(node: Extract<Node, { node: 'for' }>, stdin: Stream): Stream {
-    const values: readonly Value[] =
-      node.words === undefined
-        ? (this.state.positional ?? [UNKNOWN])
-        : expandWords(node.words, this.around()).flatMap((way) => way.map(({ value }) => value))
-    let out = NOTHING
-    const turns = values.length <= 16 ? values.map((value) => [value]) : [distinct(values, 64)]
-    for (const turn of turns) {
-      this.set(node.name, { values: turn })
-      const branch = this.#branch(node.body, stdin)
-      out = follow(out, branch.out)
-      this.state = join(this.state, branch.state)
-    }
-    return out
+    return node.node === 'simple' ? this.#simple(node, stdin) : walk(this, node, stdin)
   }
 
   around(): Around {

@@ -1,4 +1,5 @@
 // What the tests of backups say to an installation: sign once, order, wait; lay a restore out, make its change, approve it with the service's name.
+import { existsSync, readFileSync } from 'node:fs'
 import { sha256 } from '../../src/base/hash.ts'
 import type { BackupsView, StageView, StageWish } from '../../src/contract/backup.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
@@ -119,4 +120,25 @@ export async function waitFor<T>(
     if (Date.now() > until) throw new Error(`waited too long for ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
+}
+
+/** Approved, with the runner killed at a named point of what follows, and started again: how the change stands when it has settled. */
+export async function approveKilledAt(scene: Scene, id: string, point: string): Promise<ChangeView> {
+  process.env['SEKISHO_TESTS'] = '1'
+  process.env['SEKISHO_KILL_POINT'] = point
+  try {
+    await scene.restartRunner()
+  } finally {
+    delete process.env['SEKISHO_KILL_POINT']
+    delete process.env['SEKISHO_TESTS']
+  }
+  const pid = scene.runnerPid()
+  await approveTyped(scene, id, 'app')
+  await waitFor(`the runner to die at ${point}`, async () => (isAlive(pid) ? undefined : true), 60_000)
+  await scene.restartRunner()
+  return scene.until(id, 'closed', 'void')
+}
+
+function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}/exe`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
 }

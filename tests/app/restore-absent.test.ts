@@ -16,7 +16,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectRunner } from '../../src/app/runner-client.ts'
 import type { ServiceName } from '../../src/base/id.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
-import { approveTyped, layOut, order, sealRestore, signBackups, withBackup } from './backup-story.ts'
+import {
+  approveKilledAt,
+  approveTyped,
+  layOut,
+  order,
+  sealRestore,
+  signBackups,
+  withBackup,
+} from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
 let scene: Scene
@@ -159,16 +167,7 @@ test.each([
   async (point) => {
     renameSync(data, `${data}.away`)
     const { id } = await prepared()
-    process.env['SEKISHO_TESTS'] = '1'
-    process.env['SEKISHO_KILL_POINT'] = point
-    await scene.restartRunner()
-    delete process.env['SEKISHO_KILL_POINT']
-    delete process.env['SEKISHO_TESTS']
-    const pid = scene.runnerPid()
-    await approveTyped(scene, id, 'app')
-    await expect.poll(() => isAlive(pid), { timeout: 60_000 }).toBe(false)
-    await scene.restartRunner()
-    const end = await scene.until(id, 'closed', 'void')
+    const end = await approveKilledAt(scene, id, point)
     const isKept = end.execution?.outcome === 'kept'
     expect(existsSync(data), `${point} ${end.execution?.outcome}`).toBe(isKept)
     if (isKept) expect(readFileSync(at('articles.json'), 'utf8')).toBe(articles(51))
@@ -177,9 +176,6 @@ test.each([
     renameSync(`${data}.away`, data)
   },
 )
-function isAlive(pid: number): boolean {
-  return existsSync(`/proc/${pid}/exe`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
-}
 
 test('S42 everything in it was deleted, and a repository holds the secret of the same backup: it comes from there', async () => {
   const admin = connectRunner(join(scene.directory, 'data', 'run', 'admin.sock'))

@@ -1,12 +1,12 @@
 // Somebody has dropped the database (E2). It is loaded beside and gets the name; the way back gives it its own name again; a runner that is killed at any
 // place of it settles; and when its time is over nothing of it is left.
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findCluster } from '../../src/runner/database/cluster.ts'
 import { NO_DATABASE, probeSwap, swapDatabases } from '../../src/runner/database/swap.ts'
 import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
-import { approveTyped, layOut, order, sealRestore, signBackups } from './backup-story.ts'
+import { approveKilledAt, approveTyped, layOut, order, sealRestore, signBackups } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
 let scene: Scene
@@ -101,16 +101,7 @@ test.each(['swap.before', 'swap.after', 'journal.outcome.before', 'journal.claim
   async (point) => {
     await drop()
     const { id } = await prepared()
-    process.env['SEKISHO_TESTS'] = '1'
-    process.env['SEKISHO_KILL_POINT'] = point
-    await scene.restartRunner()
-    delete process.env['SEKISHO_KILL_POINT']
-    delete process.env['SEKISHO_TESTS']
-    const pid = scene.runnerPid()
-    await approveTyped(scene, id, 'app')
-    await expect.poll(() => isAlive(pid), { timeout: 60_000 }).toBe(false)
-    await scene.restartRunner()
-    const end = await scene.until(id, 'closed', 'void')
+    const end = await approveKilledAt(scene, id, point)
     const isKept = end.execution?.outcome === 'kept'
     expect((await databases()).split(' ').includes('mirai'), `${point} ${end.execution?.outcome}`).toBe(
       isKept,
@@ -119,9 +110,6 @@ test.each(['swap.before', 'swap.after', 'journal.outcome.before', 'journal.claim
     else await world.sql('postgres', 'CREATE DATABASE mirai')
   },
 )
-function isAlive(pid: number): boolean {
-  return existsSync(`/proc/${pid}/exe`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
-}
 
 test('E2 the name is given and taken again, told by object ids; who is connected is put out, and comes in again', async () => {
   await world.sql('postgres', 'CREATE DATABASE loaded', 'DROP DATABASE IF EXISTS named')

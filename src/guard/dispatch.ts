@@ -1,8 +1,9 @@
 // From the name of a program to what it does: builtins, wrappers, shells, tools. A name nobody knows is allowed, unless its words say more.
 import { builtin } from './builtins.ts'
 import type { Field } from './expand.ts'
+import { laidAs } from './holdings.ts'
 import { isMark } from './mark.ts'
-import { literalPath, namesMeet, type Path, path, pathKey, ROOT, showPath } from './path.ts'
+import { literalPath, namesMeet, type Path, pathKey, ROOT, showPath } from './path.ts'
 import { PROGRAM_NAMES } from './program-names.ts'
 import type { Call } from './shell.ts'
 import { runShell } from './shells.ts'
@@ -137,19 +138,7 @@ function laidInPath({ shell }: Call, plain: string): readonly Path[] {
   const { files, links, variables } = shell.state
   if (!variables.has('PATH') || (files.size === 0 && links.length === 0) || builtin(plain) !== undefined)
     return []
-  if (!shell.world.step(files.size + links.length)) return []
-  const end = `/${plain}`
-  return [
-    ...[...files.keys()].flatMap((key) => (key.endsWith(end) ? [path(key)] : openPath(key, plain))),
-    ...links.map(({ from }) => from).filter((one) => literalPath(one)?.endsWith(end) === true),
-  ].slice(0, MOST)
-}
-
-/** A path of which a part is open stands written out as what it is made of. */
-function openPath(key: string, last: string): readonly Path[] {
-  if (!key.startsWith('{') || !key.includes(`["${last}"]]`)) return []
-  const { segments, loose } = JSON.parse(key) as Path
-  return [{ segments, loose }]
+  return shell.world.step(files.size + links.length) ? laidAs(shell.state, plain).slice(0, MOST) : []
 }
 
 const MANY_IN_ONE = new Set(['busybox', 'toybox', 'coreutils'])

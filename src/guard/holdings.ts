@@ -1,8 +1,8 @@
 // What the files hold that a text has written, and under which other names they are found.
-import { literalPath, type Path, pathKey } from './path.ts'
+import { literalPath, type Path, pathKey, pathOfKey } from './path.ts'
 import type { State } from './state.ts'
 import { either, follow, NOTHING, type Stream } from './stream.ts'
-import { sameValue } from './value.ts'
+import { literal, sameValue } from './value.ts'
 
 export function contentsOf(state: State, paths: readonly Path[], recursive: boolean): Stream {
   let all: Stream | undefined
@@ -47,6 +47,15 @@ export function written(
     else files.set(key, paths.length > 1 && old !== undefined ? either(old, stream) : stream)
   }
   return files
+}
+
+/** Files and links of this text that are called so, in whatever directory they lie. */
+export function laidAs({ files, links }: State, name: string): readonly Path[] {
+  const keys = [...files.keys()].filter((key) => key.includes(name))
+  return [...keys.map(pathOfKey), ...links.map(({ from }) => from)].filter(({ segments }) => {
+    const last = segments.at(-1)
+    return last !== undefined && last !== 'tree' && literal(last) === name
+  })
 }
 
 const MOST = 128

@@ -275,14 +275,11 @@ export function inSet(set: string, character: string): boolean {
   return found !== not
 }
 
-/** The path one name below. */
-export function below(parent: Path, ...names: readonly Segment[]): Path {
-  return { segments: [...parent.segments, ...names], loose: parent.loose }
-}
-export const treeBelow = (parent: Path): Path => below(parent, TREE)
-
 /** Equal for equal paths. */
 export const pathKey = (one: Path): string => literalPath(one) ?? JSON.stringify(one)
+
+/** And back. */
+export const pathOfKey = (key: string): Path => (key.startsWith('{') ? (JSON.parse(key) as Path) : path(key))
 
 /** A name of which nothing is written: `*`, or what nobody knows. */
 export const isBare = (segment: Segment): boolean =>

@@ -1,10 +1,10 @@
 // Command lines of what runs on machines of one's own: storage clusters, queues, schedulers of jobs, directories, applications. The same
 // grammar of nouns and verbs; a row says only what its tool says differently.
-
 import { readArguments } from '../arguments.ts'
 import type { Call } from '../shell.ts'
 import { type Tool, touch } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
+import { infra } from './container-run.ts'
 import { type Hosted, hosted } from './hosted.ts'
 
 const ROWS: readonly Hosted[] = [
@@ -101,35 +101,26 @@ const ROWS: readonly Hosted[] = [
   { names: 'pass gopass passage', deletes: 'rm', short: '' },
 ]
 
-/** Jobs of a cluster that are ended by their numbers. */
-const cancels = (names: string): Tool => ({
-  names,
-  act: (call, args) => {
-    if (args.operands.length > 0 || args.has('u user'))
-      call.shell.emit(
-        {
-          verb: 'infra.change',
-          on: { kind: 'infra', platform: literal(call.name.value) ?? '', type: 'cancel' },
-        },
-        call.span,
-      )
-    return undefined
-  },
-})
-
-const emit = (call: Call, verb: 'infra.delete' | 'infra.change', type: string) =>
-  call.shell.emit({ verb, on: { kind: 'infra', platform: literal(call.name.value) ?? '', type } }, call.span)
+const emit = (call: Call, verb: 'delete' | 'change', type: string) =>
+  infra(call, verb, type, undefined, literal(call.name.value))
 
 export const CLUSTERS: readonly Tool[] = [
   ...ROWS.map(hosted),
-  cancels('scancel qdel bkill condor_rm oardel'),
+  {
+    // Jobs that are ended by their numbers.
+    names: 'scancel qdel bkill condor_rm oardel',
+    act: (call, args) => {
+      if (args.operands.length > 0 || args.has('u user')) emit(call, 'change', 'cancel')
+      return undefined
+    },
+  },
   {
     // Mail that waits: thrown away, put back, held.
     names: 'postsuper',
     short: 'dhHrRcl',
     act: (call, args) => {
-      if (args.has('d')) emit(call, 'infra.delete', 'mail')
-      else if (args.has('h H r R')) emit(call, 'infra.change', 'mail')
+      if (args.has('d')) emit(call, 'delete', 'mail')
+      else if (args.has('h H r R')) emit(call, 'change', 'mail')
       return undefined
     },
   },
@@ -138,7 +129,7 @@ export const CLUSTERS: readonly Tool[] = [
     style: 'words',
     act: (call, args) => {
       if (args.options.some(({ name }) => /^M(?:rm|g|ad|es|et|eb|f|mad)/.test(name)))
-        emit(call, args.has('Mrm') ? 'infra.delete' : 'infra.change', 'mail')
+        emit(call, args.has('Mrm') ? 'delete' : 'change', 'mail')
       return undefined
     },
   },
@@ -148,7 +139,7 @@ export const CLUSTERS: readonly Tool[] = [
     act: (call, args) => {
       for (const file of args.values('f')) touch(call, 'path.read', file)
       if (args.has('n')) return undefined
-      emit(call, literal(call.name.value) === 'ldapdelete' ? 'infra.delete' : 'infra.change', 'directory')
+      emit(call, literal(call.name.value) === 'ldapdelete' ? 'delete' : 'change', 'directory')
       return undefined
     },
   },
@@ -159,11 +150,7 @@ export const CLUSTERS: readonly Tool[] = [
     act: (call, args) => {
       for (const { value } of args.values('q'))
         if (/^\s*(?:del|ktrem|purgekeys|modprinc|cpw|change_password|addprinc|ank)/.test(prefix(value)))
-          emit(
-            call,
-            /^\s*(?:del|purge|ktrem)/.test(prefix(value)) ? 'infra.delete' : 'infra.change',
-            'principal',
-          )
+          emit(call, /^\s*(?:del|purge|ktrem)/.test(prefix(value)) ? 'delete' : 'change', 'principal')
       return undefined
     },
   },
@@ -175,9 +162,9 @@ export const CLUSTERS: readonly Tool[] = [
       const args = readArguments(call.args, { style: 'words' })
       if (args.has('help usage')) return undefined
       if (args.has('rm rmr rmdir expunge truncate delete deleteSnapshot format'))
-        emit(call, 'infra.delete', 'files')
+        emit(call, 'delete', 'files')
       else if (args.has('mv setrep chmod chown safemode shutdownDatanode failover disallowSnapshot'))
-        emit(call, 'infra.change', 'files')
+        emit(call, 'change', 'files')
       return undefined
     },
   },

@@ -6,14 +6,11 @@ import { handOver } from '../reveal.ts'
 import type { Call } from '../shell.ts'
 import { NOTHING, type Stream } from '../stream.ts'
 import { touch } from '../tool.ts'
-import { after, concat, literal, prefix, split, text, type Value } from '../value.ts'
+import { after, concat, literal, prefix, split, type Value } from '../value.ts'
 import { insideOf } from './container-run.ts'
 
 /** `NAME:PATH`; undefined for a path of this host. */
-export function placeIn({
-  value,
-  ...field
-}: Field): { readonly host: string; readonly path: Field } | undefined {
+function placeIn({ value, ...field }: Field): { readonly host: string; readonly path: Field } | undefined {
   const start = /^(?:[\w.-]+\/)*[\w.-]*:/.exec(prefix(value))?.[0]
   // What begins with a dot or a slash is a path, and the first word may be a hole: `"$C":/x`.
   if (start !== undefined && !/^[./]/.test(start))
@@ -131,9 +128,4 @@ export const keeps = (call: Call): undefined => {
   const args = readArguments(call.args, { short: 'ld', long: 'label driver driver-opts template-driver' })
   for (const field of args.operands.slice(1, 2))
     if (literal(field.value) !== '-') touch(call, 'path.read', field)
-}
-
-export const directory = (source: string): Value => {
-  const at = source.lastIndexOf('/')
-  return text(at === -1 ? '' : source.slice(0, at + 1))
 }

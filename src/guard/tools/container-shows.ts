@@ -3,8 +3,7 @@ import { type Grammar, readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { touch } from '../tool.ts'
-import { concat, literal } from '../value.ts'
-import { directory } from './container-files.ts'
+import { concat, literal, text } from '../value.ts'
 
 const INSPECT: Grammar = { short: 'fo', long: 'format type output template', flags: 'size latest pretty' }
 
@@ -67,7 +66,7 @@ export function config(
   for (const field of args.values('o output')) touch(call, 'path.write', field)
   if (args.has(LISTS)) return
   const first = files[0] === undefined ? undefined : literal(files[0].value)
-  const where = base === undefined ? directory(first ?? '') : concat(base.value, ['/'])
+  const where = base === undefined ? text(/^.*\//s.exec(first ?? '')?.[0] ?? '') : concat(base.value, ['/'])
   const own: Field = { value: concat(where, ['.env']), span: call.span, open: false }
   for (const field of given) touch(call, 'path.read', field)
   // Whatever of it the project uses.

@@ -18,7 +18,7 @@ const FROM_SECRET: Stream = {
 }
 
 /** A way of printing that takes out what a secret holds, or all of it; what it is called and how old it is are no secrets. */
-function showsData({ args }: { readonly args: Arguments }): boolean {
+function showsData(args: Arguments): boolean {
   const given = args.value('o output')
   const template = args.value('template')
   if (given === undefined) return template !== undefined && speaksOfData(literal(template.value))
@@ -53,7 +53,7 @@ export function shown(call: Call, args: Arguments, operands: readonly Field[]): 
     ...words.map((word) => word.split('/')[0] ?? ''),
     ...rest.flatMap(({ value }) => (prefix(value).includes('/') ? [prefix(value).split('/')[0] ?? ''] : [])),
   ]
-  if (!kinds.some((kind) => isSecret(kind.toLowerCase())) || !showsData({ args })) return undefined
+  if (!kinds.some((kind) => isSecret(kind.toLowerCase())) || !showsData(args)) return undefined
   const named = rest.length > 0 ? rest : operands
   for (const field of named) reveal(call, 'kubernetes', 'secret', field)
   return FROM_SECRET

@@ -131,13 +131,13 @@ interface Plan {
 type Named = Shape & { readonly schema: string; readonly name: string }
 
 function planOf(table: string, live: Named | undefined, copy: Named | undefined): Plan {
-  const any = live ?? copy
+  const known = live ?? copy
   const sameKey = live === undefined || copy === undefined || live.key.join('\0') === copy.key.join('\0')
-  const by = any !== undefined && any.key.length > 0 && sameKey ? 'key' : 'row'
+  const by = known !== undefined && known.key.length > 0 && sameKey ? 'key' : 'row'
   return {
     table,
     by,
-    kinds: any?.kinds ?? [],
+    kinds: known?.kinds ?? [],
     live: statementOf(live, by, copy),
     copy: statementOf(copy, by, live),
   }

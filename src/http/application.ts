@@ -1,7 +1,7 @@
 // The HTTP door as a function of requests, testable without a socket: who asks, what shape, which operation, which sentence.
 // It knows no table and no rule; everything it may do is an operation of app/.
 import { OpenAPIHono, type RouteConfig, type RouteHandler } from '@hono/zod-openapi'
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { backupsOf, orderBackup, pruningOf } from '../app/backup.ts'
 import { checkChange, tryChange } from '../app/change-check.ts'
@@ -25,13 +25,12 @@ import { cardOf, diffOf, envelopeOf, evidenceOf, linesOf, planText, recordOf } f
 import { viewOf } from '../app/view.ts'
 import { SekishoError } from '../base/error.ts'
 import { type ChangeId, isChangeId } from '../base/id.ts'
-import type { Clock } from '../base/time.ts'
 import { ENDS } from '../change/change.ts'
 import { listChanges, listStanding, loadChange, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { agentOf, personOf } from '../seal/policy.ts'
 import type { Language } from '../words/words.ts'
-import { bucket } from './bucket.ts'
+import { jsonOnly, knownHost, notTooOften, OPEN_PATHS } from './admission.ts'
 import { once } from './idempotency.ts'
 import { invalidInput } from './invalid.ts'
 import { languageOf, PROBLEM_TYPE, problemFor } from './problem.ts'
@@ -111,40 +110,6 @@ export function openDoor({ gate, hosts = [], closing }: DoorOptions): OpenAPIHon
 
 const isBadJson = (error: unknown) =>
   error instanceof Error && error.name === 'Error' && 'status' in error && error.status === 400
-
-/** A page in somebody's browser must not reach us under a name of its own (DNS rebinding). */
-function knownHost(hosts: readonly string[]): MiddlewareHandler {
-  const known = new Set(['127.0.0.1', 'localhost', '[::1]', ...hosts])
-  return async (c, next) => {
-    const host = (c.req.header('host') ?? new URL(c.req.url).host).replace(/:\d+$/, '')
-    if (!known.has(host)) throw new SekishoError('http.host_refused', { host: host.slice(0, 100) })
-    await next()
-    c.header('x-content-type-options', 'nosniff')
-    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')
-  }
-}
-
-const OPEN_PATHS = new Set(['/api/v1/login/start', '/api/v1/login/finish'])
-/** Of each of the two, over all who knock: what nobody has to show anything for must cost little. */
-const LOGINS_PER_MINUTE = 20
-
-/** A body of another kind would pass the schemas unread. */
-const jsonOnly: MiddlewareHandler = async (c, next) => {
-  const type = c.req.header('content-type')
-  if (c.req.method === 'POST' && type !== undefined && !/^application\/json\s*(;|$)/i.test(type))
-    throw new SekishoError('http.not_json', { type: type.slice(0, 100) })
-  await next()
-}
-
-/** Throws http.too_often. */
-function notTooOften(clock: Clock): MiddlewareHandler {
-  const buckets = new Map([...OPEN_PATHS].map((path) => [path, bucket(LOGINS_PER_MINUTE, clock)]))
-  return async (c, next) => {
-    const seconds = buckets.get(c.req.path)?.take()
-    if (seconds !== undefined) throw new SekishoError('http.too_often', { seconds })
-    await next()
-  }
-}
 
 function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): OpenAPIHono<Env> {
   const api = new OpenAPIHono<Env>({

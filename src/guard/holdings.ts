@@ -1,13 +1,13 @@
 // What the files hold that a text has written, and under which other names they are found.
 import { literalPath, type Path, pathKey, pathOfKey } from './path.ts'
 import type { State } from './state.ts'
-import { either, follow, NOTHING, type Stream } from './stream.ts'
+import { either, follow, fromFiles, NOTHING, type Stream } from './stream.ts'
 import { literal, sameValue } from './value.ts'
 
 export function contentsOf(state: State, paths: readonly Path[], recursive: boolean): Stream {
   let all: Stream | undefined
   for (const one of paths) {
-    const stream = held(state, one) ?? { origins: [{ from: 'file', path: one, recursive }] }
+    const stream = held(state, one) ?? fromFiles([one], recursive)
     all = all === undefined ? stream : either(all, stream)
   }
   return all ?? NOTHING

@@ -79,13 +79,15 @@ export function either(a: Stream, b: Stream): Stream {
   return { texts: distinct([...a.texts, ...b.texts]), origins }
 }
 
+/** What files hold of which this text does not know what is in them. `recursive`: and all that lies below. */
+export const fromFiles = (paths: readonly Path[], recursive = false): Stream => ({
+  origins: paths.map((path) => ({ from: 'file', path, recursive })),
+})
+
 /** A part of it was read out of something that this text does not show. */
 export const isHidden = (value: Value): boolean =>
   originsOf(value).some(({ from }) => from === 'file' || from === 'network' || from === 'decoder')
 
 /** What the environment holds is where services keep their secrets. */
-export const environmentStream = (): Stream => ({
-  origins: [
-    { from: 'file', path: { segments: [['proc'], ['self'], ['environ']], loose: false }, recursive: false },
-  ],
-})
+export const environmentStream = (): Stream =>
+  fromFiles([{ segments: [['proc'], ['self'], ['environ']], loose: false }])

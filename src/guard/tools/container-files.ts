@@ -4,7 +4,7 @@ import type { Field } from '../expand.ts'
 import { ROOT } from '../path.ts'
 import { handOver } from '../reveal.ts'
 import type { Call } from '../shell.ts'
-import { NOTHING, type Stream } from '../stream.ts'
+import { fromFiles, NOTHING, type Stream } from '../stream.ts'
 import { touch } from '../tool.ts'
 import { after, concat, literal, prefix, split, type Value } from '../value.ts'
 import { insideOf } from './container-run.ts'
@@ -50,13 +50,7 @@ export function copyAcross(call: Call, from: Field, to: Field, root: boolean): S
     if (literal(from.value) !== '-') touch(call, 'path.read', from, { recursive: true })
   } else touch(at(source.host), 'path.read', source.path, { recursive: true, note: 'carried' })
   const out: Stream =
-    source === undefined
-      ? NOTHING
-      : {
-          origins: at(source.host)
-            .shell.paths(source.path.value)
-            .map((path) => ({ from: 'file', path, recursive: true })),
-        }
+    source === undefined ? NOTHING : fromFiles(at(source.host).shell.paths(source.path.value), true)
   if (literal(to.value) === '-') return out
   const name = source === undefined ? from.value : source.path.value
   if (target === undefined) put(call, name, to)

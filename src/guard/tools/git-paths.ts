@@ -3,7 +3,7 @@ import type { Verb } from '../effect.ts'
 import type { Field } from '../expand.ts'
 import type { Path } from '../path.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { FROM_PROGRAM, fromFiles, type Stream } from '../stream.ts'
 import { touch } from '../tool.ts'
 import { after, concat, literal, prefix, text, type Value } from '../value.ts'
 import { globOf } from './globs.ts'
@@ -83,17 +83,10 @@ export function touchSpec(call: Call, verb: Verb, field: Field): void {
 /** What its words name in the working tree, as they read it. */
 export function readSpecs(call: Call, fields: readonly Field[]): Stream {
   for (const field of fields) touchSpec(call, 'path.read', field)
-  const specs = fields.flatMap(({ value }) => pathspec(value)?.value ?? [])
-  return specs.length === 0 || fields.length === 0
+  const specs = fields.flatMap(({ value }) => pathspec(value) ?? [])
+  return specs.every(({ value }) => value.length === 0)
     ? FROM_PROGRAM
-    : {
-        origins: fields.flatMap(({ value }) => {
-          const spec = pathspec(value)
-          return spec === undefined
-            ? []
-            : call.shell.paths(spec.value).map((path) => ({ from: 'file', path, recursive: false }) as const)
-        }),
-      }
+    : fromFiles(specs.flatMap(({ value }) => call.shell.paths(value)))
 }
 
 /** `HEAD:path`, `:path`, `:1:path`: counted from the root of the repository. */
@@ -107,8 +100,7 @@ export function inHistory(call: Call, field: Field): Stream {
   touch(call, 'path.read', { ...field, value: name })
   fromTop(call, 'path.read', field, name)
   // As it was committed, which nobody sees here.
-  const { shell } = call
-  return { origins: shell.paths(name).map((path) => ({ from: 'file', path, recursive: false })) }
+  return fromFiles(call.shell.paths(name))
 }
 
 /** A word that only names a revision: what is a path as well is read as one. */

@@ -1,6 +1,8 @@
 // Files between this host and a hosted service: handed over as the source of a copy or as the value of an option, or fetched from there.
+
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
+import { fromFiles } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { after, concat, literal, prefix, type Value } from '../value.ts'
 
@@ -49,8 +51,7 @@ function land(call: Call, sources: readonly Field[], target: Field, { deep, mirr
 function give(call: Call, field: Field, recursive: boolean): void {
   touch(call, 'path.read', field, recursive ? { recursive } : {})
   const { shell } = call
-  for (const path of shell.paths(field.value))
-    shell.upload({ origins: [{ from: 'file', path, recursive }] }, field.span, [])
+  for (const path of shell.paths(field.value)) shell.upload(fromFiles([path], recursive), field.span, [])
 }
 
 interface Handing {

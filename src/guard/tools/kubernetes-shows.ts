@@ -3,7 +3,7 @@ import type { Arguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import { HOME } from '../path.ts'
 import type { Call } from '../shell.ts'
-import type { Stream } from '../stream.ts'
+import { fromFiles, type Stream } from '../stream.ts'
 import { touch } from '../tool.ts'
 import { concat, literal, prefix } from '../value.ts'
 import { reveal } from './container-shows.ts'
@@ -11,11 +11,7 @@ import { reveal } from './container-shows.ts'
 const isSecret = (kind: string): boolean => /^secrets?(?:\.[\w.-]*)?$/.test(kind)
 
 /** Where a secret of a cluster lies for whoever is given it. */
-const FROM_SECRET: Stream = {
-  origins: [
-    { from: 'file', path: { segments: [['run'], ['secrets'], ['cluster']], loose: false }, recursive: false },
-  ],
-}
+const FROM_SECRET: Stream = fromFiles([{ segments: [['run'], ['secrets'], ['cluster']], loose: false }])
 
 /** A way of printing that takes out what a secret holds, or all of it; what it is called and how old it is are no secrets. */
 function showsData(args: Arguments): boolean {

@@ -4,7 +4,7 @@ import { readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import { type By, fileNamesOf, found, isMark, processOf } from '../mark.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, opaque, type Stream } from '../stream.ts'
+import { FROM_PROGRAM, fromFiles, opaque, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
 import { after, literal, prefix, split, text, type Value } from '../value.ts'
 import { emitService } from './container-run.ts'
@@ -153,8 +153,7 @@ function killall(call: Call): Stream {
 }
 
 /** Numbers of those that have a file open: they are told by the file. */
-const whoeverHas = ({ shell }: Call, value: Value): Value =>
-  opaque({ origins: shell.paths(value).map((one) => ({ from: 'file', path: one, recursive: true })) })
+const whoeverHas = ({ shell }: Call, value: Value): Value => opaque(fromFiles(shell.paths(value), true))
 
 /** `3000/tcp`, or a port after `-n tcp`, or a file that somebody has open. */
 function fuser(call: Call): Stream {

@@ -48,20 +48,14 @@ function component(name: Uint8Array): Uint8Array {
 }
 
 export function lookAt(fd: number, name: Uint8Array): BigIntStats {
-  try {
-    return lstatSync(below(fd, component(name)), { bigint: true })
-  } catch (cause) {
-    throw told(cause, fd, name)
-  }
+  return telling(fd, name, () => lstatSync(below(fd, component(name)), { bigint: true }))
 }
 
 /** Undefined where there is nothing. */
 export function lookFor(fd: number, name: Uint8Array): BigIntStats | undefined {
-  try {
-    return lstatSync(below(fd, component(name)), { bigint: true, throwIfNoEntry: false })
-  } catch (cause) {
-    throw told(cause, fd, name)
-  }
+  return telling(fd, name, () =>
+    lstatSync(below(fd, component(name)), { bigint: true, throwIfNoEntry: false }),
+  )
 }
 
 export function openDirectory(fd: number, name: Uint8Array): number {
@@ -70,11 +64,7 @@ export function openDirectory(fd: number, name: Uint8Array): number {
 
 /** Another descriptor of an open directory. */
 export function openAgain(fd: number): number {
-  try {
-    return openSync(`/proc/self/fd/${fd}/.`, DIRECTORY)
-  } catch (cause) {
-    throw told(cause, fd)
-  }
+  return telling(fd, ROOT_NAME, () => openSync(`/proc/self/fd/${fd}/.`, DIRECTORY))
 }
 
 export function openToRead(fd: number, name: Uint8Array): number {
@@ -87,36 +77,22 @@ export function makeFile(fd: number, name: Uint8Array): number {
 }
 
 function open(fd: number, name: Uint8Array, flags: number): number {
-  try {
-    return openSync(below(fd, component(name)), flags, 0o600)
-  } catch (cause) {
-    throw told(cause, fd, name)
-  }
+  return telling(fd, name, () => openSync(below(fd, component(name)), flags, 0o600))
 }
 
 export function targetOf(fd: number, name: Uint8Array): Buffer {
-  try {
-    return readlinkSync(below(fd, component(name)), { encoding: 'buffer' })
-  } catch (cause) {
-    throw told(cause, fd, name)
-  }
+  return telling(fd, name, () => readlinkSync(below(fd, component(name)), { encoding: 'buffer' }))
 }
 
 /** Names in byte order. */
 export function namesIn(fd: number): Buffer[] {
-  try {
-    return readdirSync(below(fd, ROOT_NAME), { encoding: 'buffer' }).sort((a, b) => Buffer.compare(a, b))
-  } catch (cause) {
-    throw told(cause, fd)
-  }
+  return telling(fd, ROOT_NAME, () =>
+    readdirSync(below(fd, ROOT_NAME), { encoding: 'buffer' }).sort((a, b) => Buffer.compare(a, b)),
+  )
 }
 
 export function statOf(fd: number): BigIntStats {
-  try {
-    return fstatSync(fd, { bigint: true })
-  } catch (cause) {
-    throw told(cause, fd)
-  }
+  return telling(fd, ROOT_NAME, () => fstatSync(fd, { bigint: true }))
 }
 
 /** Which file an error of the kernel was of, by the name that people know it by. */

@@ -4,7 +4,7 @@ import { type BigIntStats, closeSync, fchmodSync, fchownSync, lchownSync, lutime
 import type { ManifestEntry } from '../../backup/manifest.ts'
 import type { run } from '../../sys/process.ts'
 import { giveExtras, NOTHING_EXTRA } from './attributes.ts'
-import { below, telling, told } from './beneath.ts'
+import { below, ROOT_NAME, telling } from './beneath.ts'
 import type { Owners } from './owners.ts'
 import { setTimes } from './read.ts'
 
@@ -79,12 +79,10 @@ export function setOwnerAndMode(
   mode: number,
   owner?: { readonly uid: number; readonly gid: number },
 ): void {
-  try {
+  telling(fd, ROOT_NAME, () => {
     if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid)
     fchmodSync(fd, mode)
-  } catch (cause) {
-    throw told(cause, fd)
-  }
+  })
 }
 
 /** A link has an owner and a time of its own, and nothing else. */

@@ -4,7 +4,7 @@ import { createHash, createHmac, hash } from 'node:crypto'
 import { type BigIntStats, closeSync, ftruncateSync, futimesSync, readSync, writeSync } from 'node:fs'
 import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
-import { openToRead, shown, statOf, told } from './beneath.ts'
+import { openToRead, ROOT_NAME, shown, statOf, telling, told } from './beneath.ts'
 import type { Turns } from './turns.ts'
 
 /** After the first reading: as often again, then the item has failed. */
@@ -160,20 +160,19 @@ async function readLarge(
   return { digest: taking.digest('hex') as Digest, size, stat, sparse, zeros }
 }
 
+/** As much of the chunk as there is; 0 at the end. */
+export function readAt(fd: number, chunk: Uint8Array, position: number): number {
+  return telling(fd, ROOT_NAME, () => readSync(fd, chunk, 0, chunk.length, position))
+}
+
 export function writeAll(fd: number, bytes: Uint8Array, position: number): void {
-  try {
+  telling(fd, ROOT_NAME, () => {
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, position + at)
-  } catch (cause) {
-    throw told(cause, fd)
-  }
+  })
 }
 
 function setSize(fd: number, size: number): void {
-  try {
-    ftruncateSync(fd, size)
-  } catch (cause) {
-    throw told(cause, fd)
-  }
+  telling(fd, ROOT_NAME, () => ftruncateSync(fd, size))
 }
 
 /** Writes what is not zeros, in runs. True where some block was left out (or would have been). */
@@ -196,9 +195,5 @@ function writeSparse(into: number | undefined, bytes: Buffer, position: number):
 /** To the nearest that Node can say: a double keeps about a quarter of a microsecond. */
 export function setTimes(fd: number, mtimeNs: bigint): void {
   const seconds = Number(mtimeNs) / 1e9
-  try {
-    futimesSync(fd, seconds, seconds)
-  } catch (cause) {
-    throw told(cause, fd)
-  }
+  telling(fd, ROOT_NAME, () => futimesSync(fd, seconds, seconds))
 }

@@ -1,7 +1,6 @@
 // A manifest on disk: its digest, its lines one by one, and the way along the last one beside a walk. Each was made by a run of ours or is
 // refused; only where the digest is the sealed one are its lines taken without asking the reader about each.
 import { createHash } from 'node:crypto'
-import { readSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { BackupId } from '../../../backup/level.ts'
 import { MANIFEST, type ManifestEntry, type ManifestHeader } from '../../../backup/manifest.ts'
@@ -12,8 +11,8 @@ import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { byteOrder } from '../../../base/id.ts'
 import { milliseconds } from '../../../base/time.ts'
-import { close, openTree, told } from '../../tree/beneath.ts'
-import { openRegular } from '../../tree/read.ts'
+import { close, openTree } from '../../tree/beneath.ts'
+import { openRegular, readAt } from '../../tree/read.ts'
 import type { Turns } from '../../tree/turns.ts'
 
 const CHUNK = 1_048_576
@@ -62,14 +61,6 @@ export async function openSealed(
   } catch (cause) {
     close(fd)
     throw cause
-  }
-}
-
-function readAt(fd: number, chunk: Uint8Array, at: number): number {
-  try {
-    return readSync(fd, chunk, 0, chunk.length, at)
-  } catch (cause) {
-    throw told(cause, fd)
   }
 }
 

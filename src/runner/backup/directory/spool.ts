@@ -1,10 +1,9 @@
 // Lines that are written as they come, with their digest: a manifest of a million entries is never in memory.
 
 import { createHash, type Hash } from 'node:crypto'
-import { closeSync, readSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import type { Digest } from '../../../base/hash.ts'
-import { told } from '../../tree/beneath.ts'
-import { writeAll } from '../../tree/read.ts'
+import { readAt, writeAll } from '../../tree/read.ts'
 
 const CHUNK = 1_048_576
 
@@ -62,14 +61,6 @@ export function openSpool(fd: number): Spool {
       return digest
     },
     close: () => closeSync(fd),
-  }
-}
-
-function readAt(fd: number, chunk: Uint8Array, at: number): number {
-  try {
-    return readSync(fd, chunk, 0, chunk.length, at)
-  } catch (cause) {
-    throw told(cause, fd)
   }
 }
 

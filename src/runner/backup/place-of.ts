@@ -5,6 +5,7 @@ import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CopyPlace } from '../../backup/level.ts'
+import { SekishoError } from '../../base/error.ts'
 import type { run } from '../../sys/process.ts'
 import type { Sources } from './sources.ts'
 
@@ -18,6 +19,13 @@ export interface FoundPlace {
 const REMOTE = new Set(['nfs', 'nfs4', 'cifs', 'smb3', 'ceph', 'glusterfs', 'fuse.sshfs', '9p'])
 /** Gone with the machine's memory. */
 const MEMORY = new Set(['tmpfs', 'ramfs', 'devtmpfs'])
+
+/** Throws backup.target_missing, backup.target_not_directory. */
+export function requireDirectory(path: string, copy: string): void {
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there === undefined) throw new SekishoError('backup.target_missing', { path, copy })
+  if (!there.isDirectory()) throw new SekishoError('backup.target_not_directory', { path, copy })
+}
 
 /** `to`: a directory that is there. A copy that the service itself can erase counts as none. */
 export async function placeOfDirectory(

@@ -1,6 +1,6 @@
 // The work `backup`: where the copies lie is tried, the set is written beside and renamed, read again, its content judged, and the other copies made of
 // it. A swallowed error would be a lie: whatever fails is thrown (backup.md §0, §3).
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { type BackupId, backupId, type CopyPlace } from '../../backup/level.ts'
 import type { Backups } from '../../backup/levels.ts'
@@ -15,7 +15,7 @@ import { writeSnapshot } from './directory/write.ts'
 import { readBack } from './earn.ts'
 import type { WorkContext } from './jobs.ts'
 import { openLiveSqlite } from './live-sqlite.ts'
-import { type FoundPlace, placeOfDirectory } from './place-of.ts'
+import { type FoundPlace, placeOfDirectory, requireDirectory } from './place-of.ts'
 import { copyToRepository, repositories, withSecrets } from './restic/work.ts'
 import { itemsOf, rulesOf } from './set-of.ts'
 import { sourcesOf } from './sources.ts'
@@ -144,12 +144,7 @@ function directories(copies: readonly CopyRule[]): readonly CopyRule[] {
 
 async function findPlace(rule: CopyRule, context: WorkContext): Promise<FoundPlace> {
   const { parts, service } = context
-  const there = statSync(rule.to, { throwIfNoEntry: false })
-  if (there?.isDirectory() !== true)
-    throw new SekishoError(there === undefined ? 'backup.target_missing' : 'backup.target_not_directory', {
-      path: rule.to,
-      copy: rule.name,
-    })
+  requireDirectory(rule.to, rule.name)
   const { copies } = context.known()
   if (copies.some(({ kind, to, state }) => kind === 'directory' && to === rule.to && state !== 'pruned'))
     requirePlace(rule.to, rule.name)

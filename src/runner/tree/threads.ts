@@ -11,6 +11,9 @@ export interface Threads<Question, Answer> extends AsyncDisposable {
 /** What one message holds: a thread is told of many small files at once. */
 export const BATCH_FILES = 256
 export const BATCH_BYTES = 8 * 1_048_576
+/** Of fewer files and bytes a thread takes longer to start than they take. */
+export const MANY_ENTRIES = 2000
+export const MANY_BYTES = 64 * 1_048_576
 /** What a thread makes is forgotten at once: it needs no room to keep it in. */
 const YOUNG_MB = 6
 /** The next question lies there when an answer is sent. */

@@ -8,6 +8,7 @@ import type { Digest } from '../../../base/hash.ts'
 import { fileError } from '../../../sys/files.ts'
 import { close, errorAt, lookFor, openDirectory, shown, targetOf } from '../../tree/beneath.ts'
 import { type Chain, openChain, parted } from '../../tree/chain.ts'
+import { MANY_BYTES, MANY_ENTRIES } from '../../tree/threads.ts'
 import { type Turns, takeTurns } from '../../tree/turns.ts'
 import { type Seen, walk } from '../../tree/walk.ts'
 import { openDaily, snapshotNames } from './layout.ts'
@@ -68,8 +69,6 @@ export interface VerifyRequest {
 }
 
 const SHOWN_MAX = 1000
-const FEW_ENTRIES = 2000
-const FEW_BYTES = 64 * 1_048_576
 
 /** Answers what was found. Throws backup.snapshot_missing, backup.target_missing where there is no place of copies at all, backup.aborted. */
 export async function verifySnapshot(request: VerifyRequest): Promise<Verified> {
@@ -209,7 +208,7 @@ async function compare(
 function worthThreads({ items }: ManifestHeader, { threads = 1 }: VerifyRequest): boolean {
   const entries = items.reduce((sum, item) => sum + item.entries, 0)
   const bytes = items.reduce((sum, item) => sum + item.bytes, 0)
-  return threads > 1 && (entries > FEW_ENTRIES || bytes > FEW_BYTES)
+  return threads > 1 && (entries > MANY_ENTRIES || bytes > MANY_BYTES)
 }
 
 /** What somebody else's backup holds beside what was taken over is not ours to judge. */

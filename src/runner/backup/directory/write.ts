@@ -22,6 +22,7 @@ import { openChain, parted } from '../../tree/chain.ts'
 import { type Hands, openHands } from '../../tree/hands.ts'
 import { removeTree } from '../../tree/remove.ts'
 import { syncFileSystem, syncOne } from '../../tree/settle.ts'
+import { MANY_BYTES, MANY_ENTRIES } from '../../tree/threads.ts'
 import { type Turns, takeTurns } from '../../tree/turns.ts'
 import { type Estimate, estimate, inOrder, quickEstimate, requireRoom } from './estimate.ts'
 import { type Hints, openHints } from './hints.ts'
@@ -334,10 +335,7 @@ async function both(one: Promise<void>, other: Promise<void> | undefined): Promi
     if (settled.status === 'rejected') throw settled.reason
 }
 
-const MANY_ENTRIES = 2000
-const MANY_BYTES = 64 * 1_048_576
-
-/** A thread takes longer to start than a few files to copy. Of what was copied before, most is only linked. */
+/** Of what was copied before, most is only linked. */
 function handsFor({ request, previous, room }: Writing, root: number): { readonly hands?: Hands } {
   const { threads: count = 0, owner = 0, gid, signal } = request
   const isMuch = room.entries > MANY_ENTRIES || (previous === undefined && room.bytes > MANY_BYTES)

@@ -1,9 +1,8 @@
 // Where a repository lies, and whether what is in it can be erased from here: found by connecting and by trying (backup.md §0).
-import { statSync } from 'node:fs'
 import { SekishoError } from '../../../base/error.ts'
 import { untrustedComponent } from '../../../sys/files.ts'
 import { probeHttp, reach } from '../../../sys/net.ts'
-import { type FoundPlace, placeOfDirectory } from '../place-of.ts'
+import { type FoundPlace, placeOfDirectory, requireDirectory } from '../place-of.ts'
 import type { Sources } from '../sources.ts'
 import type { Access } from './access.ts'
 import { causeOf } from './cause.ts'
@@ -18,12 +17,7 @@ const CONNECT_MS = 20_000
 export async function requireThere(access: Access, copy: string): Promise<{ isHere: boolean }> {
   const { repository, to, service, key } = access
   if (repository.kind === 'local') {
-    const there = statSync(repository.path, { throwIfNoEntry: false })
-    if (there?.isDirectory() !== true)
-      throw new SekishoError(there === undefined ? 'backup.target_missing' : 'backup.target_not_directory', {
-        path: repository.path,
-        copy,
-      })
+    requireDirectory(repository.path, copy)
     const bad = await untrustedComponent(repository.path, process.geteuid?.() ?? 0)
     if (bad !== undefined)
       throw new SekishoError('runner.untrusted_path', {

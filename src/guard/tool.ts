@@ -117,6 +117,9 @@ function carry(does: Does, call: Call, args: Arguments, platform: string | undef
   call.shell.emit({ verb: does.do, on: resourceOf(family, first?.value, platform), ...more }, call.span)
 }
 
+/** A word that a program means without being given it, or that stood in a text. */
+export const fieldFor = ({ span }: Call, value: Value): Field => ({ value, span, open: false })
+
 export function wordsOf(words: Words, call: Call, args: Arguments): readonly Field[] {
   const { operands } = args
   if (typeof words === 'number') return operands[words] === undefined ? [] : [operands[words]]
@@ -134,7 +137,7 @@ export function wordsOf(words: Words, call: Call, args: Arguments): readonly Fie
     case 'none':
       return []
     case 'cwd':
-      return [{ value: ['.'], span: call.span, open: false }]
+      return [fieldFor(call, ['.'])]
     default:
       return args.values(words.slice('option:'.length))
   }

@@ -3,7 +3,7 @@ import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, follow, gathered, NOTHING, type Origin, type Stream } from '../stream.ts'
-import { inputOf, type Tool, touch } from '../tool.ts'
+import { fieldFor, inputOf, type Tool, touch } from '../tool.ts'
 import { concat, isOpen, literal, prefix, split, type Value } from '../value.ts'
 import { itemsOf } from './items.ts'
 import { runOption } from './options.ts'
@@ -35,7 +35,7 @@ const tar = (call: Call): Stream => {
   for (const given of options.length === 0 ? [[]] : options) {
     const extra = split(given, ' ')
       .filter((part) => part.length > 0)
-      .map((value): Field => ({ value, span: call.span, open: false }))
+      .map((value): Field => fieldFor(call, value))
     const args = readArguments([...extra, ...unbundled(call.args)], TAR)
     const one = archived(call, args)
     out = out === undefined ? one : follow(out, one)
@@ -132,7 +132,7 @@ function unpacked(call: Call, args: Arguments, archive: Field | undefined, base:
   // By its name inside it is that file, as it was packed.
   if (args.has('O to-stdout')) for (const name of args.operands) touch(call, 'path.read', name)
   if (args.has('O to-stdout')) return { origins: [...input.origins, { from: 'decoder' }] }
-  const start: Field = base ?? { value: ['.'], span: call.span, open: false }
+  const start: Field = base ?? fieldFor(call, ['.'])
   const top = args.value('one-top-level')
   const here = top === undefined ? start : { ...top, value: concat(start.value, ['/'], top.value) }
   // What is in it is not known: new files below the directory, which `overwritten` is only by their names.
@@ -208,8 +208,7 @@ const into =
         { verb: 'path.create', on: { kind: 'path', path: one }, certainty: 'possible', note: 'unpacked' },
         call.span,
       )
-    if (option === 'd' && !args.has('j'))
-      named(call, to ?? { value: ['.'], span: call.span, open: false }, args.operands.slice(1))
+    if (option === 'd' && !args.has('j')) named(call, to ?? fieldFor(call, ['.']), args.operands.slice(1))
     return FROM_PROGRAM
   }
 
@@ -236,7 +235,7 @@ const cpio: NonNullable<Tool['act']> = (call, args) => {
     return packedTo(call, archive, stream)
   }
   for (const code of args.values('rsh-command to-stdout')) runOption(call, code, 'words')
-  const target = args.value('D directory') ?? { value: ['.'], span: call.span, open: false }
+  const target = args.value('D directory') ?? fieldFor(call, ['.'])
   if (args.has('i extract r')) touch(call, 'path.create', target, { note: 'unpacked' })
   return FROM_PROGRAM
 }

@@ -2,7 +2,7 @@
 import { type Grammar, readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
-import { touch } from '../tool.ts'
+import { fieldFor, touch } from '../tool.ts'
 import { concat, literal, text } from '../value.ts'
 
 const INSPECT: Grammar = { short: 'fo', long: 'format type output template', flags: 'size latest pretty' }
@@ -67,7 +67,7 @@ export function config(
   if (args.has(LISTS)) return
   const first = files[0] === undefined ? undefined : literal(files[0].value)
   const where = base === undefined ? text(/^.*\//s.exec(first ?? '')?.[0] ?? '') : concat(base.value, ['/'])
-  const own: Field = { value: concat(where, ['.env']), span: call.span, open: false }
+  const own: Field = fieldFor(call, concat(where, ['.env']))
   for (const field of given) touch(call, 'path.read', field)
   // Whatever of it the project uses.
   if (given.length === 0) touch(call, 'path.read', own, { note: 'handed' })

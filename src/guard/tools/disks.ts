@@ -2,7 +2,7 @@
 import type { Verb } from '../effect.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM } from '../stream.ts'
-import { type Tool, touch } from '../tool.ts'
+import { fieldFor, type Tool, touch } from '../tool.ts'
 import { nameOf, onDevices } from './devices.ts'
 
 const tell = (call: Call, verb: Verb): void =>
@@ -23,8 +23,7 @@ export const DISKS: readonly Tool[] = [
           { verb: 'device.volume', on: { kind: 'program', name: 'tape' }, reversible: 'no' },
           call.span,
         )
-      if (args.has('u'))
-        touch(call, 'path.append', { value: ['/etc/dumpdates'], span: call.span, open: false })
+      if (args.has('u')) touch(call, 'path.append', fieldFor(call, ['/etc/dumpdates']))
       return FROM_PROGRAM
     },
   },

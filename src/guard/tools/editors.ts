@@ -3,7 +3,7 @@ import type { Arguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_OUTSIDE, FROM_PROGRAM, type Stream } from '../stream.ts'
-import { inputOf, type Tool, touch } from '../tool.ts'
+import { fieldFor, inputOf, type Tool, touch } from '../tool.ts'
 import { after, literal, type Value } from '../value.ts'
 import { runOption } from './options.ts'
 
@@ -92,8 +92,7 @@ const vim: NonNullable<Tool['act']> = (call, args) => {
   for (const script of args.values('S s u')) touch(call, 'path.read', script)
   // In ex or batch mode what comes in is commands.
   const isBatch = args.has('e E es') || literal(call.name.value) === 'ex'
-  if (isBatch)
-    for (const one of call.stdin.texts ?? []) exCommand(call, { value: one, span: call.span, open: false })
+  if (isBatch) for (const one of call.stdin.texts ?? []) exCommand(call, fieldFor(call, one))
   const given = [
     ...plus.map(({ value }) => after(value, '+') ?? value),
     ...args.values('c cmd').map(({ value }) => value),
@@ -115,7 +114,7 @@ const ed: NonNullable<Tool['act']> = (call, args) => {
     touch(call, 'path.read', file)
     if (writes(call.stdin.texts)) touch(call, 'path.write', file, { note: 'edited' })
   }
-  for (const one of call.stdin.texts ?? []) exCommand(call, { value: one, span: call.span, open: false })
+  for (const one of call.stdin.texts ?? []) exCommand(call, fieldFor(call, one))
   return FROM_PROGRAM
 }
 
@@ -132,13 +131,12 @@ const pager: NonNullable<Tool['act']> = (call, args) => {
     for (const value of call.shell.state.variables.get(name)?.values ?? [])
       runOption(
         call,
-        {
-          value: value.map((piece) =>
+        fieldFor(
+          call,
+          value.map((piece) =>
             typeof piece === 'string' ? piece.replace(/^\|+-?/, '').replaceAll('%s', 'file') : piece,
           ),
-          span: call.span,
-          open: false,
-        },
+        ),
         'shell',
       )
   return inputOf(
@@ -185,7 +183,7 @@ const augeas: NonNullable<Tool['act']> = (call, args) => {
     if (file === undefined) continue
     // Which part of it is the file is known by the lens alone: each directory of it may be.
     for (let at = file.length; at > 1; at = file.lastIndexOf('/', at - 1))
-      touch(call, 'path.append', { value: [file.slice(0, at)], span: call.span, open: false })
+      touch(call, 'path.append', fieldFor(call, [file.slice(0, at)]))
   }
   return FROM_PROGRAM
 }

@@ -4,12 +4,12 @@ import type { Field } from '../expand.ts'
 import { handOver } from '../reveal.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
-import { type Tool, touch } from '../tool.ts'
+import { fieldFor, type Tool, touch } from '../tool.ts'
 import { literal } from '../value.ts'
 import { launch } from './items.ts'
 
 /** The file that they read where none is named. */
-const here = (call: Call): Field => ({ value: ['.env'], span: call.span, open: false })
+const here = (call: Call): Field => fieldFor(call, ['.env'])
 
 const filesOf = (call: Call, args: Arguments): readonly Field[] => {
   const given = args.values('f e file env-file env')

@@ -4,7 +4,7 @@ import type { Field } from '../expand.ts'
 import { type Path, pathKey } from '../path.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, known, NOTHING } from '../stream.ts'
-import { type Tool, touch } from '../tool.ts'
+import { fieldFor, type Tool, touch } from '../tool.ts'
 import { COMPONENT, concat, isUnknown, literal, type Piece, split, text, type Value } from '../value.ts'
 
 const lastPart = (value: Value): Value =>
@@ -192,7 +192,7 @@ const temporary: NonNullable<Tool['act']> = (call, args) => {
   const directory: Value = given?.value ?? (template === undefined || args.has('t') ? ['/tmp'] : [])
   const name: Value = template === undefined ? ['tmp.', COMPONENT] : filled(template.value)
   const made = concat(directory, directory.length === 0 ? [] : ['/'], name)
-  if (!args.has('u dry-run')) touch(call, 'path.create', { value: made, span: call.span, open: false })
+  if (!args.has('u dry-run')) touch(call, 'path.create', fieldFor(call, made))
   return known(concat(made, ['\n']))
 }
 

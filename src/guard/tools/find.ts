@@ -2,7 +2,7 @@
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, known, NOTHING, type Stream } from '../stream.ts'
-import { type Tool, touch } from '../tool.ts'
+import { fieldFor, type Tool, touch } from '../tool.ts'
 import { COMPONENT, concat, literal, type Piece, prefix, type Value } from '../value.ts'
 import { globOf, globsOf, namesOfPattern } from './globs.ts'
 import { filledIn, launch } from './items.ts'
@@ -289,7 +289,7 @@ function find(call: Call): Stream {
     starts.push(field)
   }
   const from = starts.filter((one) => one !== undefined)
-  if (from.length === 0) from.push({ value: ['.'], span: call.span, open: false })
+  if (from.length === 0) from.push(fieldFor(call, ['.']))
   for (const field of from) touch(call, 'path.list', field)
   return new Walk(call, from, args.slice(at)).run()
 }
@@ -336,7 +336,7 @@ const fd: NonNullable<Tool['act']> = (call, args) => {
     const filled = own.map((field) =>
       ['{}', '{/}', '{//}', '{.}', '{/.}'].reduce((one, mark) => filledIn(one, mark, item), field),
     )
-    launch(call, call.shell, marked ? filled : [...own, { value, span: call.span, open: false }], NOTHING)
+    launch(call, call.shell, marked ? filled : [...own, fieldFor(call, value)], NOTHING)
   }
   return FROM_PROGRAM
 }

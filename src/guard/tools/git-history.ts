@@ -1,6 +1,6 @@
 // Git's history: what rewrites it, what throws away the way back, and what joins it.
 import type { Field } from '../expand.ts'
-import { touch } from '../tool.ts'
+import { fieldFor, touch } from '../tool.ts'
 import { literal } from '../value.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'
 import { readSpecs } from './git-paths.ts'
@@ -38,8 +38,7 @@ function collect({ call, args, on, setting }: GitCall): undefined {
   const given = options.findLast(({ name }) => name === 'prune' || name === 'no-prune')
   if (given?.name === 'no-prune') return undefined
   const expire = given?.value?.value ?? setting('gc.pruneexpire')
-  if (expire !== undefined && isNow({ value: expire, span: call.span, open: false }))
-    vcs(call, 'expire', undefined, 'gc')
+  if (expire !== undefined && isNow(fieldFor(call, expire))) vcs(call, 'expire', undefined, 'gc')
   else if (on('expire-to')) vcs(call, 'expire', undefined, 'gc')
   return undefined
 }

@@ -1,7 +1,7 @@
 // Git as a reader: the history holds every file that was ever committed, and some options write or run something.
 import type { Field } from '../expand.ts'
 import { gathered, type Stream } from '../stream.ts'
-import { touch } from '../tool.ts'
+import { fieldFor, touch } from '../tool.ts'
 import { after, literal, prefix, split } from '../value.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'
 import { riskOf } from './git-config.ts'
@@ -59,7 +59,7 @@ function batched({ call, args }: GitCall): Stream | undefined {
   for (const one of call.stdin.texts ?? [])
     for (const line of split(one, '\n').slice(0, LINES)) {
       const name = after(line, 'contents ') ?? line
-      if (prefix(name).includes(':')) out = inHistory(call, { value: name, span: call.span, open: false })
+      if (prefix(name).includes(':')) out = inHistory(call, fieldFor(call, name))
     }
   return out
 }
@@ -212,8 +212,7 @@ export const READS: readonly Sub[] = [
     does: ({ call, operands, on }) => {
       const lists = on('stdin-paths') ? (call.stdin.texts ?? []) : []
       const listed = lists.flatMap((one) => split(one, '\n').slice(0, LINES))
-      for (const value of listed)
-        if (value.length > 0) touch(call, 'path.read', { value, span: call.span, open: false })
+      for (const value of listed) if (value.length > 0) touch(call, 'path.read', fieldFor(call, value))
       for (const field of operands) touch(call, 'path.read', field)
       return undefined
     },

@@ -4,7 +4,7 @@ import type { Field } from '../expand.ts'
 import { namesMeet } from '../path.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, isHidden, type Stream } from '../stream.ts'
-import type { Tool } from '../tool.ts'
+import { fieldFor, type Tool } from '../tool.ts'
 import { after, isOpen, isUnknown, literal, prefix, split, type Value } from '../value.ts'
 import { readGit, vcs } from './git-arguments.ts'
 import { riskOf, riskyVariables, type Setting, settingsOfEnvironment } from './git-config.ts'
@@ -149,14 +149,11 @@ function byAlias(call: Call, name: string, settings: readonly Setting[], depth: 
   const [first, ...rest] = split(found, ' ').filter((one) => one.length > 0)
   const plain = first === undefined ? undefined : literal(first)
   if (plain === undefined) return FROM_PROGRAM
-  const words = rest.map((value): Field => ({ value, span: call.span, open: false }))
-  const more = readArguments(
-    [{ value: first as Value, span: call.span, open: false }, ...words, ...call.args],
-    {
-      style: 'posix',
-      short: 'Cc',
-    },
-  )
+  const words = rest.map((value): Field => fieldFor(call, value))
+  const more = readArguments([fieldFor(call, first as Value), ...words, ...call.args], {
+    style: 'posix',
+    short: 'Cc',
+  })
   const [target, ...args] = more.operands
   return subcommand(
     { ...call, args },

@@ -3,7 +3,7 @@ import type { Arguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_NETWORK, FROM_PROGRAM, NOTHING, originsOf, type Stream } from '../stream.ts'
-import { type Tool, touch } from '../tool.ts'
+import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, COMPONENT, concat, literal, prefix, type Value } from '../value.ts'
 import { sqlIn } from './hosted-sql.ts'
 import { runOption } from './options.ts'
@@ -67,7 +67,7 @@ const BODIES = 'd data data-ascii data-binary data-urlencode json'
 const curl: NonNullable<Tool['act']> = (call, args) => {
   const { shell } = call
   const urls = [...args.operands, ...args.values('url')]
-  const [first = { value: [], span: call.span, open: false }] = urls
+  const [first = fieldFor(call, [])] = urls
   const to = first.value
   for (const file of args.values(
     'c cookie-jar D dump-header trace trace-ascii stderr libcurl hsts alt-svc etag-save',
@@ -102,7 +102,7 @@ const curl: NonNullable<Tool['act']> = (call, args) => {
   for (const field of args.values('data-raw form-string')) body += ` ${literal(field.value) ?? ''}`
   for (const field of [...urls, ...args.values(`${BODIES} data-raw url-query`)]) sqlIn(call, field)
   if (args.values(BODIES).some(({ value }) => /^@-?$/.test(literal(value) ?? '')))
-    for (const value of call.stdin.texts ?? []) sqlIn(call, { value, span: call.span, open: false })
+    for (const value of call.stdin.texts ?? []) sqlIn(call, fieldFor(call, value))
   for (const field of args.values(FORMS)) formOf(call, field, to)
   for (const field of args.values('H header proxy-header'))
     if (prefix(field.value).startsWith('@')) sendFile(call, cut(field, '@'), to)
@@ -161,7 +161,7 @@ function fetched(call: Call, args: Arguments, urls: readonly Field[]): Stream {
   let stream: Stream = FROM_NETWORK
   const [path] = local
   if (path !== undefined) {
-    const field: Field = { value: [path], span: call.span, open: false }
+    const field: Field = fieldFor(call, [path])
     touch(call, 'path.read', field)
     stream = call.shell.contents(call.shell.paths(field.value))
   }
@@ -203,7 +203,7 @@ const CURL = {
 
 const wget: NonNullable<Tool['act']> = (call, args) => {
   const urls = args.operands
-  const [first = { value: [], span: call.span, open: false }] = urls
+  const [first = fieldFor(call, [])] = urls
   const to = first.value
   for (const file of args.values('i input-file load-cookies certificate private-key ca-certificate config'))
     if (literal(file.value) !== '-') touch(call, 'path.read', file)
@@ -304,11 +304,7 @@ const download: NonNullable<Tool['act']> = (call, args) => {
   const [url] = args.operands
   const name = out?.value ?? (url === undefined ? undefined : nameIn(url.value))
   if (name !== undefined)
-    receive(call, {
-      value: directory === undefined ? name : concat(directory, ['/'], name),
-      span: call.span,
-      open: false,
-    })
+    receive(call, fieldFor(call, directory === undefined ? name : concat(directory, ['/'], name)))
   return FROM_PROGRAM
 }
 

@@ -4,7 +4,7 @@ import type { Field } from '../expand.ts'
 import { HOME } from '../path.ts'
 import type { Call } from '../shell.ts'
 import { fromFiles, type Stream } from '../stream.ts'
-import { touch } from '../tool.ts'
+import { fieldFor, touch } from '../tool.ts'
 import { concat, literal, prefix } from '../value.ts'
 import { reveal } from './container-shows.ts'
 
@@ -59,11 +59,7 @@ export function shown(call: Call, args: Arguments, operands: readonly Field[]): 
 export function viewed(call: Call, args: Arguments): void {
   const raw = args.options.findLast(({ name }) => name === 'raw')
   if (raw === undefined || literal(raw.value?.value ?? []) === 'false') return
-  const file = args.value('kubeconfig') ?? {
-    value: concat(HOME, ['/.kube/config']),
-    span: call.span,
-    open: false,
-  }
+  const file = args.value('kubeconfig') ?? fieldFor(call, concat(HOME, ['/.kube/config']))
   touch(call, 'path.read', file)
 }
 

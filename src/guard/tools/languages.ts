@@ -10,7 +10,7 @@ import type { Field } from '../expand.ts'
 import { handOver } from '../reveal.ts'
 import type { Call } from '../shell.ts'
 import { NOTHING } from '../stream.ts'
-import { type Tool, touch } from '../tool.ts'
+import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, literal, prefix, text } from '../value.ts'
 import { interpreter, runCode, runScriptFile } from './interpreters.ts'
 import { LITTLE_LANGUAGES } from './little-languages.ts'
@@ -42,7 +42,7 @@ const pythonModule: NonNullable<Parameters<typeof interpreter>[0]['also']> = (ca
     for (const field of rest.slice(1, 2)) touch(call, 'path.write', field)
   } else if (name === 'zipfile' || name === 'tarfile') {
     const at = rest.findIndex(({ value }) => /^(?:-e|--extract)$/.test(literal(value) ?? ''))
-    const target = rest[at + 2] ?? { value: ['.'], span: call.span, open: false }
+    const target = rest[at + 2] ?? fieldFor(call, ['.'])
     if (at !== -1) touch(call, 'path.create', target, { note: 'unpacked' })
     const packs = rest.findIndex(({ value }) => /^(?:-c|--create)$/.test(literal(value) ?? ''))
     for (const field of packs === -1 ? [] : rest.slice(packs + 1, packs + 2)) touch(call, 'path.write', field)
@@ -74,11 +74,10 @@ function dotenvOf(call: Call, args: Arguments): readonly Field[] {
   const named = args.operands.find(({ value }) => prefix(value).startsWith('dotenv_config_path='))
   const given = call.shell.state.variables.get('DOTENV_CONFIG_PATH')?.values[0]
   return [
-    {
-      value: named === undefined ? (given ?? ['.env']) : (after(named.value, 'dotenv_config_path=') ?? []),
-      span: call.span,
-      open: false,
-    },
+    fieldFor(
+      call,
+      named === undefined ? (given ?? ['.env']) : (after(named.value, 'dotenv_config_path=') ?? []),
+    ),
   ]
 }
 
@@ -86,7 +85,7 @@ function dotenvOf(call: Call, args: Arguments): readonly Field[] {
 function variables(call: Call, args: Arguments): void {
   for (const option of args.options) {
     if (option.name !== 'env-file' && option.name !== 'env') continue
-    const field = option.value ?? { value: ['.env'], span: call.span, open: false }
+    const field = option.value ?? fieldFor(call, ['.env'])
     handOver(call, field, [call.name, ...withoutFile(call.args)])
   }
 }

@@ -3,7 +3,7 @@
 import type { Arguments, Grammar } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
-import { type Tool, touch } from '../tool.ts'
+import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, literal, prefix, suffix, text } from '../value.ts'
 import { runOption } from './options.ts'
 
@@ -77,7 +77,7 @@ function apply(one: Made, call: Call, args: Arguments): void {
   for (const field of one.code === undefined ? [] : args.values(one.code)) runOption(call, field, 'shell')
   const trees = one.trees === undefined ? [] : args.values(one.trees)
   for (const field of trees) fill(call, field)
-  if (one.here === true && trees.length === 0) fill(call, { value: ['.'], span: call.span, open: false })
+  if (one.here === true && trees.length === 0) fill(call, fieldFor(call, ['.']))
   if (one.words !== 'names') for (const [i, field] of words.entries()) word(one, call, field, i, words.length)
 }
 

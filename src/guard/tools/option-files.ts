@@ -1,6 +1,6 @@
 // Files that other tools are pointed at by an option: a list, rules, a configuration, a script. A parser that cannot read a line prints it.
 import type { Call } from '../shell.ts'
-import { type Tool, touch } from '../tool.ts'
+import { fieldFor, type Tool, touch } from '../tool.ts'
 import { COMPONENT, literal, prefix, type Value } from '../value.ts'
 import { reveal } from './container-shows.ts'
 import { fill, type Made, made } from './made.ts'
@@ -281,7 +281,7 @@ function rar(call: Call): undefined {
     touch(call, 'path.read', archive)
     const target = rest.at(-1)
     if (target !== undefined && (literal(target.value) ?? '/').endsWith('/')) fill(call, target)
-    else fill(call, { value: ['.'], span: call.span, open: false })
+    else fill(call, fieldFor(call, ['.']))
   }
 }
 
@@ -290,7 +290,7 @@ function jar(call: Call): undefined {
   const [mode, archive, ...rest] = call.args
   const letters = (literal(mode?.value ?? []) ?? '').replace(/^-/, '')
   if (archive === undefined || !/^[cxut][a-zA-Z0-9]*$/.test(letters) || !letters.includes('f')) return
-  if (letters.startsWith('x')) fill(call, { value: ['.'], span: call.span, open: false })
+  if (letters.startsWith('x')) fill(call, fieldFor(call, ['.']))
   else if (!letters.startsWith('t')) {
     touch(call, 'path.write', archive)
     for (const field of rest) touch(call, 'path.read', field)

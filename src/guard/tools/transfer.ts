@@ -6,7 +6,7 @@ import { ROOT, resolve } from '../path.ts'
 import { joined, sourceOf } from '../printing.ts'
 import type { Call, Shell } from '../shell.ts'
 import { FROM_NETWORK, FROM_PROGRAM, gathered, NOTHING, type Stream } from '../stream.ts'
-import { type Tool, touch } from '../tool.ts'
+import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, COMPONENT, concat, literal, prefix, split, type Value } from '../value.ts'
 import { linked } from './archives.ts'
 import { runOption } from './options.ts'
@@ -187,11 +187,11 @@ function commands(call: Call, script: Value, to: Value): void {
   for (const line of sourceOf(script).split(/[\n;]/)) {
     const [verb = '', ...words] = line.trim().split(/\s+/)
     if (verb.startsWith('!')) {
-      runOption(call, { value: [line.trim().slice(1)], span: call.span, open: false }, 'shell')
+      runOption(call, fieldFor(call, [line.trim().slice(1)]), 'shell')
       continue
     }
     const files = words.filter((word) => !word.startsWith('-'))
-    const field = (word: string): Field => ({ value: [word], span: call.span, open: false })
+    const field = (word: string): Field => fieldFor(call, [word])
     const at: Call = { ...call, shell: there(call, to) }
     const recursive = words.some((word) => /^-\w*[rR]/.test(word))
     switch (verb.toLowerCase().replace(/^-/, '')) {
@@ -309,11 +309,7 @@ export const TRANSFER: readonly Tool[] = [
     act: (call, args) => {
       // A host that is forgotten is trusted anew by whoever answers next.
       const hosts = args.value('R')
-      const file = args.value('f') ?? {
-        value: ['/home/', COMPONENT, '/.ssh/known_hosts'],
-        span: call.span,
-        open: false,
-      }
+      const file = args.value('f') ?? fieldFor(call, ['/home/', COMPONENT, '/.ssh/known_hosts'])
       if (hosts !== undefined) touch(call, 'path.delete', file)
       return FROM_PROGRAM
     },

@@ -3,7 +3,7 @@ import { judgeOrigins, runText } from '../builtins.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
-import { type Tool, touch } from '../tool.ts'
+import { fieldFor, type Tool, touch } from '../tool.ts'
 import { literal, type Value } from '../value.ts'
 
 /** `del /s /q *.tmp`: one slash and letters are an option. */
@@ -41,14 +41,9 @@ function powershellText(call: Call, source: string): void {
     if (DELETES.test(verb))
       for (const word of words.slice(1))
         if (!word.startsWith('-'))
-          touch(
-            call,
-            'path.delete',
-            slashed({ value: [word.replace(/^(["'])(.*)\1$/, '$2')], span: call.span, open: false }),
-            {
-              recursive: options.some((one) => '-recurse'.startsWith(one) && one.length > 1),
-            },
-          )
+          touch(call, 'path.delete', slashed(fieldFor(call, [word.replace(/^(["'])(.*)\1$/, '$2')])), {
+            recursive: options.some((one) => '-recurse'.startsWith(one) && one.length > 1),
+          })
     if (STOPS.test(verb)) call.shell.emit({ verb: 'host.shutdown', on: { kind: 'host' } }, call.span)
     if (FORMATS.test(verb))
       call.shell.emit({ verb: 'device.format', on: { kind: 'program', name: verb } }, call.span)
@@ -85,7 +80,7 @@ const powershell: NonNullable<Tool['act']> = (call) => {
     return inline(call, args.slice(at + 1))
   }
   for (const one of call.stdin.texts ?? []) powershellText(call, literal(one) ?? '')
-  judgeOrigins(call, call.stdin, { value: [], span: call.span, open: false })
+  judgeOrigins(call, call.stdin, fieldFor(call, []))
   return FROM_PROGRAM
 }
 

@@ -5,7 +5,8 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { type Decoder, decode } from '../base/decode.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { encodeFrame, FrameReader } from '../seal/frame.ts'
-import { type AdminRequest, adminRequest, type RunnerAnswer, runnerRequest } from '../seal/protocol.ts'
+import type { AdminRequest, RunnerAnswer } from '../seal/protocol.ts'
+import { adminRequest, runnerRequest } from '../seal/requests.ts'
 
 export interface DoorOptions {
   readonly path: string

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { decode } from '../base/decode.ts'
 import type { ServiceName } from '../base/id.ts'
-import { adminRequest } from '../seal/protocol.ts'
+import { adminRequest } from '../seal/requests.ts'
 import { Secrets } from './secrets.ts'
 
 const SERVICE = 'app' as ServiceName

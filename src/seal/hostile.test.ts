@@ -8,7 +8,7 @@ import { canonical, type Json, JsonError, parseCanonical } from '../base/json.ts
 import { envelope, envelopeDigest } from './envelope.ts'
 import { plan, planDigest } from './plan.ts'
 import { compiledPolicy } from './policy.ts'
-import { adminRequest, runnerRequest } from './protocol.ts'
+import { adminRequest, runnerRequest } from './requests.ts'
 import { parseStatement, signed } from './statement.ts'
 
 const RUNS = 20_000

@@ -1,0 +1,104 @@
+// What may come in at the runner's two doors: every request of protocol.ts, parsed once and refused with its place.
+import { WORKS } from '../backup/events.ts'
+import {
+  type Decoder,
+  integer,
+  list,
+  literal,
+  matching,
+  object,
+  optional,
+  text,
+  union,
+} from '../base/decode.ts'
+import { isDigest } from '../base/hash.ts'
+import { isChangeId, isExecutionId, isServiceName, isTargetId } from '../base/id.ts'
+import type { AdminRequest, ReadRequest, RunnerRequest } from './protocol.ts'
+import { restoreWish, stageId } from './restore.ts'
+import { signed } from './statement.ts'
+
+const digest = matching(isDigest, 'a digest')
+const execution = matching(isExecutionId, 'an execution id')
+const target = matching(isTargetId, 'a target id')
+const service = matching(isServiceName, 'a service name')
+const path = text({ max: 4096, pattern: /^\/[^\0\n]*$/, what: 'an absolute path' })
+const by = text({ max: 200 })
+const base64 = text({ max: 700_000, pattern: /^[A-Za-z0-9+/]*={0,2}$/, what: 'base64' })
+
+const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
+  target: object({ kind: literal('target'), target }),
+  bytes: object({ kind: literal('bytes'), path, offset: integer(0, 1_048_576) }),
+  env: object({ kind: literal('env'), path }),
+  secret: object({ kind: literal('secret'), reference: text({ max: 200 }) }),
+  health: object({ kind: literal('health'), service, glance: optional(literal(true)) }),
+  unit: object({ kind: literal('unit'), unit: text({ max: 255 }) }),
+  impact: object({ kind: literal('impact'), path }),
+  errorLog: object({ kind: literal('errorLog'), service, sinceMs: integer(0, 86_400_000) }),
+  errors: object({ kind: literal('errors'), service, sinceMs: integer(0, 604_800_000) }),
+  machine: object({ kind: literal('machine'), service }),
+  lines: object({ kind: literal('lines'), of: literal('policy', 'backup', 'statement'), from: integer(0) }),
+  backups: object({ kind: literal('backups'), service }),
+  pruning: object({ kind: literal('pruning'), service }),
+  stage: object({ kind: literal('stage'), stage: stageId }),
+  diagnostics: object({
+    kind: literal('diagnostics'),
+    execution,
+    digest,
+    offset: integer(0, 1_048_576),
+  }),
+})
+
+const runnerCases = {
+  read: object({ verb: literal('read'), what: readRequest }),
+  put: object({
+    verb: literal('put'),
+    kind: literal('plan', 'envelope', 'statement', 'blob'),
+    digest,
+    size: integer(0, 1_048_576),
+    offset: integer(0, 1_048_576),
+    base64,
+  }),
+  try: object({ verb: literal('try'), plan: digest }),
+  run: object({
+    verb: literal('run'),
+    execution,
+    change: matching(isChangeId, 'a change id'),
+    plan: digest,
+    envelope: digest,
+    statements: list(signed, 20),
+    fences: list(object({ target, token: integer(1) }), 100),
+  }),
+  abort: object({ verb: literal('abort'), execution, by }),
+  undo: object({ verb: literal('undo'), execution, by }),
+  sign: object({
+    verb: literal('sign'),
+    origin: by,
+    size: integer(0),
+    root: text({ max: 64 }),
+    consistency: list(text({ max: 64 }), 64),
+  }),
+  statement: object({ verb: literal('statement'), signed }),
+  backup: object({ verb: literal('backup'), service, work: literal(...WORKS) }),
+  stage: object({ verb: literal('stage'), service, wish: restoreWish, agent: optional(literal(true)) }),
+  status: object({ verb: literal('status') }),
+  report: object({ verb: literal('report'), execution, from: integer(0) }),
+} as const
+
+/** What may come in at runner.sock. */
+export const runnerRequest: Decoder<RunnerRequest> = union<'verb', RunnerRequest>('verb', runnerCases)
+
+/** What may come in at admin.sock. */
+export const adminRequest: Decoder<AdminRequest> = union<'verb', AdminRequest>('verb', {
+  ...runnerCases,
+  secret: object({
+    verb: literal('secret'),
+    service,
+    // A variable of a dotenv file, or what a copy's `credential` names; the part behind its name says which (password, key, ca …).
+    key: text({ max: 200, pattern: /^(?:[A-Za-z_][A-Za-z0-9_]*|backup\/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99})$/ }),
+    base64,
+  }),
+  secrets: object({ verb: literal('secrets'), service }),
+  policy: object({ verb: literal('policy'), by }),
+  clockAccept: object({ verb: literal('clockAccept'), by }),
+  reconcile: object({ verb: literal('reconcile') }),
+})

@@ -117,6 +117,9 @@ function carry(does: Does, call: Call, args: Arguments, platform: string | undef
   call.shell.emit({ verb: does.do, on: resourceOf(family, first?.value, platform), ...more }, call.span)
 }
 
+/** What a program is called, without the directory that it lies in. */
+export const nameOf = ({ name }: Call): string => (literal(name.value) ?? '').split('/').at(-1) ?? ''
+
 /** A word that a program means without being given it, or that stood in a text. */
 export const fieldFor = ({ span }: Call, value: Value): Field => ({ value, span, open: false })
 

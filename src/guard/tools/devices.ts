@@ -5,7 +5,7 @@ import type { Verb } from '../effect.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM } from '../stream.ts'
-import type { Tool } from '../tool.ts'
+import { nameOf, type Tool } from '../tool.ts'
 import { literal } from '../value.ts'
 
 type Act = NonNullable<Tool['act']>
@@ -20,7 +20,6 @@ export function onDevices(call: Call, verb: Verb, fields: readonly Field[], orNo
   if (devices.length === 0 && orNone)
     shell.emit({ verb, on: { kind: 'program', name: nameOf(call) }, reversible: 'no' }, call.span)
 }
-export const nameOf = (call: Call) => (literal(call.name.value) ?? '').split('/').at(-1) ?? ''
 
 const deviceIf =
   (verb: Verb, reads: (args: Arguments) => boolean, orNone = false): Act =>

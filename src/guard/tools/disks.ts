@@ -2,8 +2,8 @@
 import type { Verb } from '../effect.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM } from '../stream.ts'
-import { fieldFor, type Tool, touch } from '../tool.ts'
-import { nameOf, onDevices } from './devices.ts'
+import { fieldFor, nameOf, type Tool, touch } from '../tool.ts'
+import { onDevices } from './devices.ts'
 
 const tell = (call: Call, verb: Verb): void =>
   call.shell.emit({ verb, on: { kind: 'program', name: nameOf(call) }, reversible: 'no' }, call.span)

@@ -2,7 +2,7 @@
 import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
 import type { Verb } from '../effect.ts'
 import type { Call } from '../shell.ts'
-import type { Tool } from '../tool.ts'
+import { nameOf, type Tool } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
 
 interface Act {
@@ -242,7 +242,7 @@ export const HISTORIES: readonly Tool[] = [
     style: 'posix',
     harmless: '-',
     act: (call) => {
-      const name = (literal(call.name.value) ?? '').split('/').at(-1) ?? ''
+      const name = nameOf(call)
       const sub = { ...call.name, value: [name.slice('git-'.length)] }
       return call.shell.start({ ...call.name, value: ['git'] }, [sub, ...call.args], call.stdin, call.span)
     },

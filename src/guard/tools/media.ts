@@ -1,7 +1,7 @@
 // Pictures, sound, video and documents: converters, and where they put what they made.
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
-import { type Tool, touch } from '../tool.ts'
+import { nameOf, type Tool, touch } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
 import { type Made, made } from './made.ts'
 
@@ -48,7 +48,7 @@ const IN_PLACE = new Set(['mogrify'])
 const LOOKS = new Set(['identify', 'compare', 'display', 'animate', 'import'])
 
 function magick(call: Call): undefined {
-  const own = (literal(call.name.value) ?? '').split('/').at(-1) ?? ''
+  const own = nameOf(call)
   const first = literal(call.args[0]?.value ?? [])
   const isTool = own === 'magick' && first !== undefined && /^[a-z]+$/.test(first)
   const tool = isTool ? first : own

@@ -23,6 +23,8 @@ export function environmentOf(call: Call, names: readonly Field[] = []): Stream 
   return environmentStream()
 }
 
+/** Characters of a text that are looked at. */
+const MOST = 4_096
 const LISTS = new Set('env genv printenv export set declare typeset compgen'.split(' '))
 const SHELLS = /^(?:ba|da|z|k|a|fi)?sh$/
 const LANGUAGES = /^(?:node|nodejs|deno|bun|tsx|ts-node|python[\d.]*|pypy3?|ruby|perl|php|lua)$/
@@ -60,8 +62,6 @@ export function showsEnvironment(words: readonly Field[]): boolean {
   if (LANGUAGES.test(name)) return speaks(SPEAKS)
   return others.some(({ value }) => /^\/proc\/[^/]+\/environ$/.test(literal(value) ?? ''))
 }
-const MOST = 4_096
-
 /** A file of variables for a program that starts: read by whoever sees what the program prints of it, handed over by all others. */
 export function handOver(call: Call, file: Field, words: readonly Field[]): void {
   touch(call, 'path.read', file, showsEnvironment(words) ? {} : { note: 'handed' })

@@ -53,12 +53,12 @@ function judged(effect: Effect, compiled: Compiled, actor: Actor, cwd: Path): re
     const { rule, ...params } = debugging
     all.push(verdictOf(rule, compiled, params))
   }
-  const declared = serviceRule(effect, compiled)
   const revealed = revealRule(effect, compiled)
   if (revealed !== undefined) {
     const { rule, ...params } = revealed
     all.push(verdictOf(rule, compiled, params))
   }
+  const declared = serviceRule(effect, compiled)
   if (declared !== undefined) all.push(verdictOf(declared.rule, compiled, { service: declared.service }))
   else {
     const rule =

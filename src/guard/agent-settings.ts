@@ -51,7 +51,7 @@ const OWN_DENIES = [
 const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 /** The program and its arguments, as a shell reads them. */
-export function hookLine(how: Wiring): string {
+function hookLine(how: Wiring): string {
   const { program, guard, language } = how
   return [program, 'hook', 'claude-code', '--guard', guard, '--lang', language].map(quoted).join(' ')
 }

@@ -65,7 +65,7 @@ export function expandWords(words: readonly Word[], around: Around): readonly (r
   return all
 }
 
-export function expandWord(word: Word, around: Around): readonly (readonly Field[])[] {
+function expandWord(word: Word, around: Around): readonly (readonly Field[])[] {
   if (!word.parts.some(({ part }) => part === 'braces')) return fieldsOf(word, around, true)
   let all: (readonly Field[])[] = [[]]
   for (const one of unbraced(word)) {

@@ -258,7 +258,7 @@ function overlap(x: Character, y: Character): boolean {
 }
 
 /** A bracket expression: ranges, negation, classes (a class is read as "can match"). */
-export function inSet(set: string, character: string): boolean {
+function inSet(set: string, character: string): boolean {
   const not = set.startsWith('!') || set.startsWith('^')
   const inner = not ? set.slice(1) : set
   if (inner.includes('[:') || inner.includes('[.') || inner.includes('[=')) return true

@@ -45,7 +45,7 @@ export function printfOf(call: Call): Stream {
 }
 
 /** %s, %b, %d, %c and escapes; the format repeats for further values. */
-export function formatted(format: Value, all: readonly Value[]): Value {
+function formatted(format: Value, all: readonly Value[]): Value {
   const source = literal(format)
   if (source === undefined) return UNKNOWN
   let out: Value = []

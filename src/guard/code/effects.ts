@@ -219,7 +219,7 @@ export const evaluation: Action = ({ tell }, given) => {
   return undefined
 }
 
-export function unknownCode(tell: Teller, code: Code | undefined): void {
+function unknownCode(tell: Teller, code: Code | undefined): void {
   const origins = originsOf(code)
   const { call, field } = tell
   if (origins.length > 0) judgeOrigins(call, { origins }, field)

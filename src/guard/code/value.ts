@@ -27,7 +27,7 @@ export function plain(code: Code | undefined): string | undefined {
   return only === undefined ? undefined : literal(only)
 }
 
-export const UNKNOWN_VALUES: readonly Value[] = [[ANY]]
+const UNKNOWN_VALUES: readonly Value[] = [[ANY]]
 export const valuesOf = (code: Code | undefined): readonly Value[] => code?.values ?? UNKNOWN_VALUES
 
 export function originsOf(...codes: readonly (Code | undefined)[]): readonly Origin[] {

@@ -34,7 +34,7 @@ export function runSql(call: Call, value: Value, field: Field, database: Databas
 
 const WRITES = new Set(['db.insert', 'db.update', 'db.delete', 'db.truncate', 'db.drop', 'db.alter'])
 
-export function applyFound(call: Call, all: readonly Found[], field: Field, database: Database): void {
+function applyFound(call: Call, all: readonly Found[], field: Field, database: Database): void {
   const { shell } = call
   const { engine, name, file } = database
   let writes = false

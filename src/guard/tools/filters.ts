@@ -79,7 +79,7 @@ const cut: NonNullable<Tool['act']> = (call, args) => {
 }
 
 /** The characters of a set of tr: ranges, classes and escapes. */
-export function setOf(source: string): readonly string[] | undefined {
+function setOf(source: string): readonly string[] | undefined {
   const all: string[] = []
   const plain = source
     .replaceAll('[:lower:]', 'a-z')

@@ -21,7 +21,7 @@ export function request(call: Call, url: Field, method: string | undefined, body
 }
 
 /** Any word may carry out what an unknown part of it was read from. */
-export function sendWords(call: Call, words: readonly Field[], to: Value): void {
+function sendWords(call: Call, words: readonly Field[], to: Value): void {
   for (const { value, span } of words) {
     const origins = originsOf(value)
     if (origins.length > 0) call.shell.upload({ origins }, span, to)
@@ -29,7 +29,7 @@ export function sendWords(call: Call, words: readonly Field[], to: Value): void 
 }
 
 /** Sends a file, or the standard input where it is `-`. */
-export function sendFile(call: Call, file: Field, to: Value): void {
+function sendFile(call: Call, file: Field, to: Value): void {
   if (literal(file.value) === '-' || literal(file.value) === '/dev/stdin') {
     call.shell.upload(call.stdin, file.span, to)
     return

@@ -74,7 +74,7 @@ export function runCode(call: Call, value: Value, field: Field, language: Langua
   shell.keepFiles(child)
 }
 
-export function runCodeStream(call: Call, stream: Stream, field: Field, language: Language): void {
+function runCodeStream(call: Call, stream: Stream, field: Field, language: Language): void {
   for (const value of stream.texts ?? []) readCode(marked(value), language, call, field)
   judgeOrigins(call, stream, field)
 }

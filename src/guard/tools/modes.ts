@@ -7,7 +7,7 @@ import { type Tool, touch } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
 
 /** A mode that lets everyone write, or makes a program run as its owner. */
-export function dangerOf(mode: string): string | undefined {
+function dangerOf(mode: string): string | undefined {
   if (/^[0-7]{1,5}$/.test(mode)) {
     const digits = mode.padStart(4, '0').slice(-4)
     const [special, , , others] = Array.from(digits, Number) as [number, number, number, number]

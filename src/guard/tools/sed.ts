@@ -33,7 +33,7 @@ interface Command {
 const NOTHING_MORE: Command = { does: 'other', text: '' }
 
 /** The commands of a script that matter, in order. Total and linear: what is not understood is skipped. */
-export function sedCommands(script: string): readonly Command[] {
+function sedCommands(script: string): readonly Command[] {
   const commands: Command[] = []
   let at = 0
   const toEnd = (): string => {

@@ -65,7 +65,7 @@ const ssh: NonNullable<Tool['act']> = (call, args) => {
 }
 
 /** `host:path`, `user@host:path`, `rsync://host/path`. Undefined for a local path. */
-export function remoteOf(value: Value): { readonly host: Value; readonly path: Value } | undefined {
+function remoteOf(value: Value): { readonly host: Value; readonly path: Value } | undefined {
   const start = prefix(value)
   const url = /^(?:rsync|scp|sftp):\/\/([^/]+)(\/?)/.exec(start)
   if (url !== null)

@@ -5,15 +5,17 @@ import type { Digest } from '../../../base/hash.ts'
 import { fileError } from '../../../sys/files.ts'
 import { close, shown } from '../../tree/beneath.ts'
 import { type Hashed, openHashers } from '../../tree/hashers.ts'
-import { isSame, openRegular, readOnce } from '../../tree/read.ts'
+import { openRegular, readOnce } from '../../tree/read.ts'
 import { BATCH_BYTES, BATCH_FILES } from '../../tree/threads.ts'
 import type { Turns } from '../../tree/turns.ts'
 import type { Seen } from '../../tree/walk.ts'
 
+/** Of a snapshot whose files have names in others there is one for each: no more of it is kept than says whether it is still the same. */
 export interface ReadInode {
   readonly digest: Digest
   readonly size: number
-  readonly stat: BigIntStats
+  readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
 }
 
 export type ReadAgain = ReadInode | { readonly failed: string }
@@ -43,7 +45,7 @@ async function readOne(seen: Seen, turns: Turns, known: Map<string, ReadInode>):
     try {
       const read = await readOnce(fd, stat, { turns })
       if (read === undefined) throw new SekishoError('file.changed', { path: shown(seen.path), why: 'size' })
-      return remember(known, { digest: read.digest, size: read.size, stat })
+      return remember(known, read, stat)
     } finally {
       close(fd)
     }
@@ -108,18 +110,27 @@ function answerOf(seen: Seen, hashed: Hashed | undefined, known: Map<string, Rea
   if ('failed' in hashed) return { failed: fileError('', { code: hashed.failed }).code }
   const { stat } = seen
   if (hashed.dev !== stat.dev || hashed.ino !== stat.ino) return { failed: 'file.changed' }
-  return remember(known, { digest: hashed.digest, size: hashed.size, stat })
+  return remember(known, hashed, stat)
 }
 
 /** A file of one name is met once. */
-function remember(known: Map<string, ReadInode>, read: ReadInode): ReadInode {
-  if (read.stat.nlink > 1n) known.set(keyOf(read.stat), read)
+function remember(
+  known: Map<string, ReadInode>,
+  { digest, size }: Pick<ReadInode, 'digest' | 'size'>,
+  stat: BigIntStats,
+): ReadInode {
+  const { mtimeNs, ctimeNs, nlink } = stat
+  const read = { digest, size, mtimeNs, ctimeNs }
+  if (nlink > 1n) known.set(keyOf(stat), read)
   return read
 }
 
 function knownOf(known: Map<string, ReadInode>, { stat }: Seen): ReadInode | undefined {
   const before = known.get(keyOf(stat))
-  return before !== undefined && isSame(before.stat, stat) ? before : undefined
+  if (before === undefined) return undefined
+  const isStill =
+    BigInt(before.size) === stat.size && before.mtimeNs === stat.mtimeNs && before.ctimeNs === stat.ctimeNs
+  return isStill ? before : undefined
 }
 
 function keyOf({ dev, ino }: BigIntStats): string {

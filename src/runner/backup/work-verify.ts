@@ -1,7 +1,7 @@
 // The work `verify`: copies that were not read for longest are read again, every byte; a file that several share is read once.
 import { atLeast, type KnownCopy } from '../../backup/level.ts'
 import { SekishoError } from '../../base/error.ts'
-import type { ReadInode } from './directory/verify-read.ts'
+import { openReadInodes } from './directory/read-inodes.ts'
 import { earnContent, earnDigest } from './earn.ts'
 import type { WorkContext } from './jobs.ts'
 import type { CheckedRepositories } from './restic/work.ts'
@@ -16,7 +16,7 @@ export async function workVerify(context: WorkContext): Promise<void> {
     .sort((a, b) => Number(isAnswered(b, service)) - Number(isAnswered(a, service)) || byLastRead(a, b))
     .slice(0, AT_ONCE)
   if (due.length === 0) throw new SekishoError('backup.nothing_sound', { service: service.name })
-  const read = new Map<string, ReadInode>()
+  const read = openReadInodes()
   const checked: CheckedRepositories = new Map()
   // A server or a disk that is away says nothing of the other copies: they are read, and then it is said.
   let failed: unknown

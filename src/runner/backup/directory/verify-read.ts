@@ -1,7 +1,6 @@
 // How the bytes of a snapshot are read again: one after the other here, or on threads where there are processors for it. Each inode is read once.
 import type { BigIntStats } from 'node:fs'
 import { SekishoError } from '../../../base/error.ts'
-import type { Digest } from '../../../base/hash.ts'
 import { fileError } from '../../../sys/files.ts'
 import { close, shown } from '../../tree/beneath.ts'
 import { type Hashed, openHashers } from '../../tree/hashers.ts'
@@ -9,14 +8,7 @@ import { openRegular, readOnce } from '../../tree/read.ts'
 import { BATCH_BYTES, BATCH_FILES } from '../../tree/threads.ts'
 import type { Turns } from '../../tree/turns.ts'
 import type { Seen } from '../../tree/walk.ts'
-
-/** Of a snapshot whose files have names in others there is one for each: no more of it is kept than says whether it is still the same. */
-export interface ReadInode {
-  readonly digest: Digest
-  readonly size: number
-  readonly mtimeNs: bigint
-  readonly ctimeNs: bigint
-}
+import type { ReadInode, ReadInodes } from './read-inodes.ts'
 
 export type ReadAgain = ReadInode | { readonly failed: string }
 
@@ -27,11 +19,11 @@ export interface Reading extends AsyncDisposable {
   end(): Promise<void>
 }
 
-/** `known`: what was read already, by inode; is added to. */
-export function readHere(turns: Turns, known: Map<string, ReadInode>): Reading {
+/** `known`: what was read already; is added to. */
+export function readHere(turns: Turns, known: ReadInodes): Reading {
   return {
     file: async (seen, take) => {
-      const before = knownOf(known, seen)
+      const before = known.find(seen.stat)
       take(before ?? (await readOne(seen, turns, known)))
     },
     end: () => Promise.resolve(),
@@ -39,13 +31,13 @@ export function readHere(turns: Turns, known: Map<string, ReadInode>): Reading {
   }
 }
 
-async function readOne(seen: Seen, turns: Turns, known: Map<string, ReadInode>): Promise<ReadAgain> {
+async function readOne(seen: Seen, turns: Turns, known: ReadInodes): Promise<ReadAgain> {
   try {
     const { fd, stat } = openRegular(seen.parent, seen.name)
     try {
       const read = await readOnce(fd, stat, { turns })
       if (read === undefined) throw new SekishoError('file.changed', { path: shown(seen.path), why: 'size' })
-      return remember(known, read, stat)
+      return remembered(known, read, stat)
     } finally {
       close(fd)
     }
@@ -61,7 +53,7 @@ interface Asked {
 }
 
 /** `root`: the snapshot, open. Nobody but us can write there, and the walk has looked at each directory on the way. */
-export function readOnThreads(root: number, count: number, known: Map<string, ReadInode>): Reading {
+export function readOnThreads(root: number, count: number, known: ReadInodes): Reading {
   const hashers = openHashers(count)
   let batch: Asked[] = []
   let bytes = 0
@@ -86,7 +78,7 @@ export function readOnThreads(root: number, count: number, known: Map<string, Re
   }
   return {
     file: async (seen, take) => {
-      const before = knownOf(known, seen)
+      const before = known.find(seen.stat)
       if (before !== undefined) {
         take(before)
         return
@@ -105,34 +97,15 @@ export function readOnThreads(root: number, count: number, known: Map<string, Re
   }
 }
 
-function answerOf(seen: Seen, hashed: Hashed | undefined, known: Map<string, ReadInode>): ReadAgain {
+function answerOf(seen: Seen, hashed: Hashed | undefined, known: ReadInodes): ReadAgain {
   if (hashed === undefined) return { failed: 'process.failed' }
   if ('failed' in hashed) return { failed: fileError('', { code: hashed.failed }).code }
   const { stat } = seen
   if (hashed.dev !== stat.dev || hashed.ino !== stat.ino) return { failed: 'file.changed' }
-  return remember(known, hashed, stat)
+  return remembered(known, hashed, stat)
 }
 
-/** A file of one name is met once. */
-function remember(
-  known: Map<string, ReadInode>,
-  { digest, size }: Pick<ReadInode, 'digest' | 'size'>,
-  stat: BigIntStats,
-): ReadInode {
-  const { mtimeNs, ctimeNs, nlink } = stat
-  const read = { digest, size, mtimeNs, ctimeNs }
-  if (nlink > 1n) known.set(keyOf(stat), read)
-  return read
-}
-
-function knownOf(known: Map<string, ReadInode>, { stat }: Seen): ReadInode | undefined {
-  const before = known.get(keyOf(stat))
-  if (before === undefined) return undefined
-  const isStill =
-    BigInt(before.size) === stat.size && before.mtimeNs === stat.mtimeNs && before.ctimeNs === stat.ctimeNs
-  return isStill ? before : undefined
-}
-
-function keyOf({ dev, ino }: BigIntStats): string {
-  return `${dev}:${ino}`
+function remembered(known: ReadInodes, { digest, size }: ReadInode, stat: BigIntStats): ReadInode {
+  known.add(stat, { digest, size })
+  return { digest, size }
 }

@@ -13,7 +13,8 @@ import { type Turns, takeTurns } from '../../tree/turns.ts'
 import { type Seen, walk } from '../../tree/walk.ts'
 import { openDaily, snapshotNames } from './layout.ts'
 import { digestOf, itemsOf, openManifest, openNamed } from './manifest-file.ts'
-import { type ReadInode, type Reading, readHere, readOnThreads } from './verify-read.ts'
+import { openReadInodes, type ReadInodes } from './read-inodes.ts'
+import { type Reading, readHere, readOnThreads } from './verify-read.ts'
 import { type Wanted, wantedIn } from './wanted.ts'
 
 export const PROBLEMS = [
@@ -64,8 +65,8 @@ export interface VerifyRequest {
   readonly kept?: string
   /** Threads that hash, where there is enough to read. Default: none but our own. */
   readonly threads?: number
-  /** Digests by inode that this job has read already: hand the same map in for several snapshots, and none is read twice. */
-  readonly read?: Map<string, ReadInode>
+  /** What this job has read already: hand the same in for several snapshots, and no inode is read twice. */
+  readonly read?: ReadInodes
 }
 
 const SHOWN_MAX = 1000
@@ -175,7 +176,7 @@ async function compare(
   const { header, offsets } = itemsOf(manifest, request.id)
   await checkChecksums(fd, header, turns, finding)
   const wanted = wantedIn(manifest, header, offsets)
-  const known = request.read ?? new Map<string, ReadInode>()
+  const known = request.read ?? openReadInodes()
   await using reading = worthThreads(header, request)
     ? readOnThreads(fd, request.threads ?? 1, known)
     : readHere(turns, known)

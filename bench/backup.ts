@@ -297,7 +297,17 @@ async function withSet(
   rmSync(source, { recursive: true })
 }
 
+/** What it is measured beside. borg is for the reader alone. */
+const PEERS = ['rsync', 'restic']
+
 async function all(): Promise<void> {
+  const absent = PEERS.filter((name) => !existsSync(`/usr/bin/${name}`))
+  if (absent.length > 0 || process.getuid?.() !== 0) {
+    const why = absent.length > 0 ? `${absent.join(', ')} not installed` : 'file systems are made and mounted'
+    console.error(`bench/backup: ${why}. As root: apt-get install ${PEERS.join(' ')} borgbackup`)
+    process.exitCode = 1
+    return
+  }
   const work = await mkdtemp('/var/tmp/sekisho-bench-')
   const images = join(work, 'memory')
   mkdirSync(images)

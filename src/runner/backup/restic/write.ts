@@ -25,43 +25,55 @@ export function tagOf({ service }: Pick<Access, 'service'>): string {
 
 /** Answers the id of a snapshot that was listed and counted. Throws backup.source_missing, backup.repository_*, backup.aborted. */
 export async function writeToRepository(access: Access, source: Source, turns: Turns): Promise<string> {
-  const expected = await countSources(source, turns)
-  const result = await attempt(
-    access,
-    [
-      'backup',
-      '--json',
-      '--quiet',
-      '--no-scan',
-      '--ignore-ctime',
-      '--host',
-      access.host,
-      '--tag',
-      tagOf(access),
-      '--group-by',
-      'host,tags',
-      '--',
-      '.',
-      ...(source.secrets === undefined ? [] : [source.secrets]),
-    ],
-    { cwd: source.snapshot, timeoutMs: longMs(access, source.bytes) },
-  )
+  requireThere(source)
+  // The snapshot is sealed and stands still: it is counted while restic reads it.
+  const [ran, counted] = await Promise.allSettled([write(access, source), countSources(source, turns)])
+  if (ran.status === 'rejected') throw ran.reason
+  const result = ran.value
   if (result.code !== 0) throw failure(access, result)
   const id = madeIn(result.stdout, access.to)
   const found = await countInRepository(access, id)
-  if (found.entries === expected.entries && found.bytes === expected.bytes) return id
+  const expected = counted.status === 'fulfilled' ? counted.value : undefined
+  if (found.entries === expected?.entries && found.bytes === expected.bytes) return id
   await need(access, ['forget', id]).catch(() => {})
+  if (counted.status === 'rejected') throw counted.reason
   throw new SekishoError('backup.repository_incomplete', {
     to: access.to,
-    why: `${found.entries} of ${expected.entries}, ${found.bytes} of ${expected.bytes} B`,
+    why: `${found.entries} of ${expected?.entries ?? 0}, ${found.bytes} of ${expected?.bytes ?? 0} B`,
   })
+}
+
+function write(access: Access, { snapshot, secrets, bytes }: Source) {
+  const argv = [
+    'backup',
+    '--json',
+    '--quiet',
+    '--no-scan',
+    '--ignore-ctime',
+    '--host',
+    access.host,
+    '--tag',
+    tagOf(access),
+    '--group-by',
+    'host,tags',
+    '--',
+    '.',
+    ...(secrets === undefined ? [] : [secrets]),
+  ]
+  return attempt(access, argv, { cwd: snapshot, timeoutMs: longMs(access, bytes) })
 }
 
 export async function countInRepository(access: Access, id: string): Promise<Counted> {
   return countedIn(await needJson(access, ['stats', '--mode', 'restore-size', id]), access.to)
 }
 
-/** Each source is looked at first: one that is not there is left out by restic without a word. */
+/** One that is not there is left out by restic without a word. */
+function requireThere({ snapshot, secrets }: Source): void {
+  for (const path of [snapshot, ...(secrets === undefined ? [] : [secrets])])
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+      throw new SekishoError('backup.source_missing', { path })
+}
+
 export async function countSources({ snapshot, secrets }: Source, turns: Turns): Promise<Counted> {
   const first = await count(snapshot, turns)
   if (secrets === undefined) return first
@@ -72,8 +84,6 @@ export async function countSources({ snapshot, secrets }: Source, turns: Turns):
 }
 
 async function count(path: string, turns: Turns): Promise<Counted> {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new SekishoError('backup.source_missing', { path })
   const root = openTree(path)
   const seen = new Set<string>()
   let [entries, bytes] = [0, 0]

@@ -10,27 +10,26 @@ import { damagedIn } from './judge-live.ts'
 import type { Laid } from './laid.ts'
 import { layItem } from './lay-item.ts'
 import { listsOf } from './loss.ts'
-import { type Chosen, openReading, type Reading, removeFetched } from './reading.ts'
+import { type Chosen, keepFetched, openReading, type Reading } from './reading.ts'
 import { keepManifest } from './restic/fetch.ts'
-import { fetchedPlace } from './restic/work.ts'
+import { fetchedCopy, fetchedPlace } from './restic/work.ts'
 import { databaseItem, directoryOf } from './set-of.ts'
 import type { StoredStage } from './stage-store.ts'
 import type { LayContext } from './stages.ts'
 
 /** Throws restore.*, backup.*. What was built until then is known to `context.made`, and removed by whoever handed it in. */
 export async function layOut(context: LayContext): Promise<StoredStage> {
-  const fetched = fetchedPlace(context.parts, context.stage)
+  const { parts, stage } = context
+  const fetched = fetchedPlace(parts, stage)
   await context.made.place(fetched)
   const made = await layChosen(context)
-  const { copies } = backupsOf(context.service.name, context.parts.journal.index.backups)
+  const { copies } = backupsOf(context.service.name, parts.journal.index.backups)
   const isFar = ({ backup, copy }: StagedFrom) =>
     copies.some((one) => one.backup === backup && one.copy === copy && one.kind === 'restic')
-  const [far] = made.staged.parts.map(({ from }) => from).filter(isFar)
-  if (far === undefined) {
-    await removeFetched(fetched)
-    return made
-  }
-  await keepManifest(fetched, far.backup)
+  const far = made.staged.parts.map(({ from }) => from).filter(isFar)
+  await keepFetched(far, context)
+  const backups = new Map(far.map((from) => [fetchedCopy(parts, stage, from), from.backup]))
+  for (const [place, backup] of backups) await keepManifest(place, backup)
   return { ...made, places: [...(made.places ?? []), fetched] }
 }
 

@@ -1,6 +1,7 @@
 // Copies read one after the other for a restore, newest first, until all that is wished for can be brought back from one (backup.md §8). What cannot
 // be brought back from a copy is as bad as what cannot be read of it: the next one is taken, and the journal knows which one is rotten.
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   type Choice,
   candidates,
@@ -18,7 +19,7 @@ import { privateDirectory } from '../../sys/files.ts'
 import { removePlace } from './clear-stage.ts'
 import { childOf } from './content.ts'
 import { judgeCopy } from './judge-copy.ts'
-import { fetchedPlace, fetchTo } from './restic/work.ts'
+import { fetchedCopy, fetchedPlace, fetchTo } from './restic/work.ts'
 import { askForRoom } from './room.ts'
 import { CONFIG_ITEM, databaseItem } from './set-of.ts'
 import type { LayContext } from './stages.ts'
@@ -70,7 +71,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
       const like = judged.filter(({ copy }) => !withoutSecrets.has(nameOf(copy)))
       if (judged.some(({ copy }) => isOne(copy, one)) || isJudged(one, like)) continue
       progress({ step: 'content', totalBytes: one.bytes })
-      const copy = one.kind === 'directory' ? one : { ...one, to: fetchedPlace(parts, context.stage) }
+      const copy = one.kind === 'directory' ? one : { ...one, to: fetchedCopy(parts, context.stage, one) }
       judged.push({ copy, items: await verdictsOf(one, copy) })
       backWithoutSecrets(one)
     }
@@ -111,9 +112,16 @@ export function openReading(items: readonly string[], context: LayContext): Read
   const verdictsOf = async (one: KnownCopy, copy: KnownCopy): Promise<JudgedCopy['items']> => {
     try {
       if (copy.kind === 'restic') {
-        const into = await freshPlace(context)
-        await askForRoom(into, one, parts)
-        await fetchTo(one, into, context)
+        const mayBeUsed = judged.filter(
+          ({ items: found }) => wish.mix === true && items.some((item) => found[item] === 'good'),
+        )
+        await keepFetched(
+          mayBeUsed.map((judgedCopy) => judgedCopy.copy),
+          context,
+        )
+        await privateDirectory(copy.to)
+        await askForRoom(copy.to, one, parts)
+        await fetchTo(one, copy.to, context)
       }
       const found = await judgeCopy(copy, service, {
         parts,
@@ -251,13 +259,14 @@ function isOne(a: KnownCopy, b: KnownCopy): boolean {
   return nameOf(a) === nameOf(b)
 }
 
-async function freshPlace({ parts, stage }: LayContext): Promise<string> {
-  const into = fetchedPlace(parts, stage)
-  await removeFetched(into)
-  await privateDirectory(into)
-  return into
-}
-
-export async function removeFetched(into: string): Promise<void> {
-  if (existsSync(into)) await removePlace(into)
+/** What was fetched of any other copy is removed. */
+export async function keepFetched(
+  copies: readonly Pick<KnownCopy, 'backup' | 'copy'>[],
+  { parts, stage }: LayContext,
+): Promise<void> {
+  const place = fetchedPlace(parts, stage)
+  if (!existsSync(place)) return
+  const kept = new Set(copies.map((copy) => fetchedCopy(parts, stage, copy)))
+  for (const name of readdirSync(place))
+    if (!kept.has(join(place, name))) await removePlace(join(place, name))
 }

@@ -24,7 +24,7 @@ import { tryMove } from '../tree/move.ts'
 import { fileDigest } from './lay-file.ts'
 import { differenceIn, linesDigest } from './lay-tree.ts'
 import { listsAgain } from './loss.ts'
-import { fetchedPlace } from './restic/work.ts'
+import { fetchedCopy } from './restic/work.ts'
 import { keptOf } from './snapshot.ts'
 
 const DATABASE_MS = 600_000
@@ -117,7 +117,7 @@ async function differenceOf(
   const known = knownOf(parts, record.staged, part)
   const copy = {
     // Where it lay when it was written: the rules may name another place by now.
-    to: known.kind === 'restic' ? fetchedPlace(parts, record.staged.stage) : known.to,
+    to: known.kind === 'restic' ? fetchedCopy(parts, record.staged.stage, part.from) : known.to,
     backup: part.from.backup,
     manifest: part.from.manifest,
     ...keptOf(known),

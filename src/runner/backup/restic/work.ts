@@ -240,6 +240,15 @@ export function fetchedPlace({ place }: Pick<RunnerParts, 'place'>, stage: strin
   return join(place.state, 'fetched', stage)
 }
 
+/** In it each copy has its own: of a mix several are needed until all items are laid out. */
+export function fetchedCopy(
+  parts: Pick<RunnerParts, 'place'>,
+  stage: string,
+  { backup, copy }: Pick<KnownCopy, 'backup' | 'copy'>,
+): string {
+  return join(fetchedPlace(parts, stage), `${backup}-${copy}`)
+}
+
 function scratchName({ backup, copy }: KnownCopy): string {
   return `fetched-${backup}-${copy}`
 }

@@ -30,9 +30,19 @@ export async function findCluster(wanted: Wanted, limits: Limits): Promise<Clust
       throw new SekishoError('backup.db_unreachable', { port, why: `no account has the number ${stat.uid}` })
     const cluster = { socket, port, as, role: as.name, server: as.name, programs: newest }
     const major = await serverMajor(cluster, limits)
-    return { ...cluster, programs: clientFor(found, major) }
+    return { ...cluster, programs: clientFor(found, major), settings: limitsOff(major) }
   }
   throw new SekishoError('backup.db_unreachable', { port, why: 'there is no socket of that port' })
+}
+
+/** Limits of time that older servers do not know: the owner of a database may set them for all who come in (PostgreSQL 14 and 17, release notes). */
+const LATER_LIMITS = [
+  [14, 'idle_session_timeout=0'],
+  [17, 'transaction_timeout=0'],
+] as const
+
+function limitsOff(major: number): readonly string[] {
+  return LATER_LIMITS.flatMap(([since, setting]) => (major >= since ? [setting] : []))
 }
 
 async function serverMajor(cluster: Cluster, limits: Limits): Promise<number> {

@@ -61,7 +61,7 @@ export async function dumpDatabase(
  */
 async function dumperOf(cluster: Cluster, reader: Reader, limits: Limits): Promise<Cluster> {
   const settings = await guards(cluster, limits)
-  return settings.length === 0 ? reader : { ...cluster, settings }
+  return settings.length === 0 ? reader : { ...cluster, settings: [...(cluster.settings ?? []), ...settings] }
 }
 
 async function pgDump(

@@ -20,7 +20,7 @@ export async function readGlobals(cluster: Cluster, limits: Limits): Promise<Buf
       launch([...argv, '-d', connection(cluster, DATABASE)], {
         ...limits,
         as: cluster.as,
-        env: sessionEnvironment(),
+        env: sessionEnvironment([], cluster),
       }),
       GLOBALS_BYTES,
     ),

@@ -185,7 +185,10 @@ export async function restore(cluster: Cluster, path: string, how: Restoring, li
     // Waited for once, when the name is given: until then nobody counts on it.
     const settings = how.inSteps === true ? ['synchronous_commit=off'] : []
     const { ended } = await fromStart(file, (stdin) =>
-      readAll(launch(argv, { ...limits, as: cluster.as, stdin, env: sessionEnvironment(settings) }), 1 << 20),
+      readAll(
+        launch(argv, { ...limits, as: cluster.as, stdin, env: sessionEnvironment(settings, cluster) }),
+        1 << 20,
+      ),
     )
     const why = failureOf(ended)
     if (why !== undefined) throw new SekishoError('backup.db_load_failed', { database: how.database, why })

@@ -185,6 +185,7 @@ describeWith('postgres', 'loss and content of a real database', () => {
       "ALTER DATABASE a SET statement_timeout = '1ms'",
       "ALTER DATABASE a SET lock_timeout = '1ms'",
       "ALTER DATABASE a SET idle_in_transaction_session_timeout = '1ms'",
+      "ALTER DATABASE a SET idle_session_timeout = '1ms'",
       'ALTER DATABASE a SET default_transaction_read_only = on',
       'ALTER DATABASE a SET role = nothing_at_all',
     )

@@ -30,7 +30,12 @@ export async function withReader<T>(
       as: account,
       role: account.name,
       reads: 'rows',
-      settings: ['default_transaction_read_only=on', 'row_security=off', ...(await guards(cluster, limits))],
+      settings: [
+        ...(cluster.settings ?? []),
+        'default_transaction_read_only=on',
+        'row_security=off',
+        ...(await guards(cluster, limits)),
+      ],
     }
     await assertItself(reader, databases[0], limits)
     return await work(reader)

@@ -62,7 +62,7 @@ export const CREDENTIALS: readonly CredentialRow[] = [
   ),
   row(
     'browser-passwords',
-    '/**/.mozilla/**/logins.json /**/.mozilla/**/key4.db /**/google-chrome/*/Login*Data /**/chromium/*/Login*Data',
+    '/**/.mozilla/**/logins.json /**/.mozilla/**/key4.db /**/.mozilla/**/cookies.sqlite /**/Firefox/**/logins.json /**/Firefox/**/key4.db /**/google-chrome/*/Login*Data /**/google-chrome/*/Cookies /**/chromium/*/Login*Data /**/chromium/*/Cookies /**/Google/Chrome/*/Login*Data /**/Google/Chrome/*/Cookies',
   ),
   // Keys and state beside the code are read in everyday work; that they leave the host is another thing.
   row(

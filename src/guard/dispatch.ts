@@ -14,7 +14,8 @@ import { ofTheMoment } from './tools/debug-languages.ts'
 import { initScript } from './tools/services.ts'
 import { after, isUnknown, literal, prefix, show, split, UNKNOWN, type Value } from './value.ts'
 import type { World } from './world.ts'
-import { WRAPPERS, wrap } from './wrappers.ts'
+import { wrap } from './wrap.ts'
+import { WRAPPERS } from './wrappers.ts'
 
 type Program = (call: Call) => Stream
 

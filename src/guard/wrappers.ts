@@ -1,14 +1,5 @@
-// Programs that run another program: what of their words is theirs, and where the other one begins.
-import { type Grammar, readArguments } from './arguments.ts'
-import { preloads } from './assign.ts'
-import { runStream, runText } from './builtins.ts'
-import type { Field } from './expand.ts'
-import { environmentOf, handOver } from './reveal.ts'
-import type { Call, Shell } from './shell.ts'
-import { FROM_PROGRAM, NOTHING, type Stream } from './stream.ts'
-import { touch } from './tool.ts'
-import { words } from './tools/items.ts'
-import { after, literal, prefix, text } from './value.ts'
+// Programs that run another program: what of their words is theirs, and where the other one begins. How that is read: wrap.ts.
+import type { Grammar } from './arguments.ts'
 
 export interface Wrapper extends Grammar {
   readonly names: string
@@ -16,6 +7,10 @@ export interface Wrapper extends Grammar {
   readonly skip?: number
   /** The word behind which the command stands: `aws-vault exec profile -- cmd`. */
   readonly behind?: string
+  /** With one of these as its first word it runs what follows; with any other it is a tool like others. */
+  readonly verb?: string
+  /** The words are a text for a shell: all of them one, or each its own. */
+  readonly lines?: 'one' | 'each'
   /** `A=1` before the command sets the environment. */
   readonly assigns?: true
   /** Runs as root, or as the user that this option names. */
@@ -43,6 +38,60 @@ export interface Wrapper extends Grammar {
   /** Its options have two values each: the first word that is no path is the command. */
   readonly pairs?: true
 }
+
+/** Keepers of versions, task runners and the like: a program behind a verb, or a text that they give to a shell. */
+const RUNNERS: readonly Wrapper[] = [
+  { names: 'rbenv pyenv nodenv goenv jenv phpenv plenv swiftenv', verb: 'exec' },
+  { names: 'rustup', verb: 'run', skip: 1 },
+  { names: 'volta', verb: 'run', long: 'node npm yarn pnpm env' },
+  { names: 'fnm', verb: 'exec', long: 'using' },
+  { names: 'nvm', verb: 'exec' },
+  { names: 'pixi', verb: 'run exec', short: 'es', long: 'manifest-path environment feature spec' },
+  { names: 'devbox', verb: 'run', short: 'ce', long: 'config env env-file environment' },
+  { names: 'lerna nx', verb: 'exec', long: 'scope ignore since concurrency project projects exclude' },
+  { names: 'distrobox', verb: 'enter', skip: 1, short: 'na', long: 'name additional-flags' },
+  { names: 'toolbox', verb: 'run', short: 'cdr', long: 'container distro release' },
+  { names: 'podman buildah', verb: 'unshare' },
+  { names: 'perf', verb: 'stat record trace', short: 'aeoCptFGrIDmcj', long: 'event output cpu pid tid' },
+  { names: 'rr', verb: 'record' },
+  { names: 'guix', verb: 'shell environment', behind: '--' },
+  { names: 'nix', verb: 'develop shell print-dev-env', behind: '-c --command' },
+  { names: 'nix-shell', short: 'pAEI', long: 'run command packages attr expr keep', code: 'run command' },
+  {
+    names: 'flatpak',
+    verb: 'run',
+    skip: 1,
+    program: 'command',
+    long: 'command arch branch filesystem share socket device env cwd',
+  },
+  { names: 'watchexec', lines: 'one', short: 'ewifdsE', long: 'exts watch ignore filter debounce signal' },
+  { names: 'reflex', short: 'rRgGd', long: 'regex inverse-regex glob inverse-glob decoration' },
+  { names: 'onchange', behind: '--' },
+  { names: 'chokidar', style: 'gnu', code: 'c command', short: 'cidpt', long: 'command ignore debounce' },
+  {
+    names: 'concurrently conc',
+    style: 'gnu',
+    lines: 'each',
+    short: 'nclpmtsk',
+    long: 'names name-separator prefix prefix-colors prefix-length timestamp-format success max-processes',
+  },
+  { names: 'wsl', short: 'du', long: 'distribution user cd' },
+  { names: 'cross-env', assigns: true },
+  { names: 'cross-env-shell', assigns: true, lines: 'one' },
+  // On another host.
+  { names: 'tsh', verb: 'ssh', skip: 1, lines: 'one', short: 'lpLDJ', long: 'proxy login', elsewhere: true },
+  { names: 'adb', verb: 'shell', lines: 'one', short: 'sHPtL', elsewhere: true },
+  { names: 'consul', verb: 'exec', lines: 'one', elsewhere: true },
+  {
+    names: 'vagrant cf',
+    verb: 'ssh',
+    style: 'gnu',
+    short: 'ci',
+    long: 'command',
+    code: 'c command',
+    elsewhere: true,
+  },
+]
 
 export const WRAPPERS: readonly Wrapper[] = [
   {
@@ -74,7 +123,8 @@ export const WRAPPERS: readonly Wrapper[] = [
     shell: true,
   },
   { names: 'runuser', short: 'ucsgG', long: 'user command shell group', code: 'c command', user: 'u user' },
-  { names: 'sg newgrp', short: 'c', code: 'c', style: 'gnu' },
+  { names: 'sg', skip: 1, code: 'c', lines: 'one' },
+  { names: 'newgrp', skip: 1, shell: true },
   { names: 'setpriv', long: 'reuid regid groups init-groups ruid euid rgid egid', user: 'reuid' },
   { names: 'gosu su-exec setuidgid', skip: 1, user: '' },
   { names: 'chpst softlimit', short: 'uUbeEndmofpcrt0123', user: 'u' },
@@ -188,152 +238,9 @@ export const WRAPPERS: readonly Wrapper[] = [
   { names: 'aws-vault chamber envchain', behind: '--' },
   { names: 'doppler infisical teller', behind: '--' },
   { names: 'retry', short: 'tdmb', long: 'times delay max min' },
+  { names: 'proot', short: 'rbwqkRSpm', long: 'rootfs bind cwd qemu kernel-release' },
+  { names: 'arch', short: 'ed', long: 'arch env' },
+  { names: 'trickle', short: 'dutwLP' },
+  { names: 'heaptrack', short: 'op', long: 'output pid', idle: 'p pid a analyze' },
+  ...RUNNERS,
 ]
-
-/** `su - NAME` */
-const isAccount = ({ value }: Field): boolean => !prefix(value).startsWith('-')
-
-export function wrap(wrapper: Wrapper, call: Call): Stream {
-  const { shell } = call
-  // Each one reads all of the words anew.
-  if (!shell.world.step(call.args.length >> 2)) return FROM_PROGRAM
-  const given = inner(wrapper, call)
-  if (given === undefined) return FROM_PROGRAM
-  const args = readArguments(given, { ...wrapper, style: wrapper.style ?? 'posix' })
-  for (const field of wrapper.files === undefined ? [] : args.values(wrapper.files)) keepsIn(call, field)
-  for (const field of wrapper.trees === undefined ? [] : args.values(wrapper.trees))
-    touch(call, 'path.create', field, { note: 'unpacked' })
-  if (wrapper.idle !== undefined && args.has(wrapper.idle)) return NOTHING
-  if (args.has('help version')) return NOTHING
-  const name = literal(call.name.value) ?? ''
-  let rest = [...args.operands]
-  let { variables } = shell.state
-  const take = () => {
-    while (rest[0] !== undefined && /^[A-Za-z_]\w*=/.test(prefix(rest[0].value))) {
-      const { value } = rest.shift() as Field
-      const key = prefix(value).slice(0, prefix(value).indexOf('='))
-      preloads(shell, key, [after(value, `${key}=`) ?? []], call.span)
-      variables = new Map(variables).set(key, { values: [after(value, `${key}=`) ?? []], exported: true })
-    }
-  }
-  // `env - cmd` is `env -i cmd`. Where a wrapper takes no assignments one would be the name of a program: read for what was meant.
-  if (wrapper.splits === true && rest[0] !== undefined && literal(rest[0].value) === '-') rest.shift()
-  if (wrapper.behind === undefined) take()
-  let code = wrapper.code === undefined ? [] : [...args.values(wrapper.code)]
-  rest.splice(0, wrapper.skip ?? 0)
-  if (wrapper.behind === undefined && wrapper.skip !== undefined) take()
-  if (wrapper.pairs === true)
-    rest = rest.slice(
-      Math.max(
-        0,
-        rest.findIndex(({ value }) => !prefix(value).startsWith('/')),
-      ),
-    )
-  // `flock file -c 'text'`
-  if (
-    wrapper.code !== undefined &&
-    rest[0] !== undefined &&
-    literal(rest[0].value) === '-c' &&
-    rest[1] !== undefined
-  ) {
-    code = [...code, rest[1]]
-    rest = []
-  }
-  const child = childOf(wrapper, call, {
-    variables,
-    name,
-    user: (name === 'su' ? args.operands.find(isAccount) : args.value(wrapper.user ?? ''))?.value,
-    directory: wrapper.directory === undefined ? undefined : args.value(wrapper.directory),
-  })
-  // Whoever becomes somebody may do all that they may, whatever comes next.
-  if (child.state.user !== shell.state.user && child.state.user !== 'root')
-    child.emit({ verb: 'privilege.escalate', on: { kind: 'program', name } }, call.span)
-  let out: Stream = NOTHING
-  for (const one of code) out = runText({ ...call, shell: child, span: one.span }, one.value)
-  if (wrapper.program !== undefined) rest = [...args.values(wrapper.program).slice(0, 1), ...rest]
-  const [program, ...others] = rest
-  for (const field of wrapper.properties === undefined ? [] : args.values(wrapper.properties))
-    givenBy(call, field, rest)
-  const runs =
-    wrapper.code === undefined || wrapper.skip !== undefined || (name === 'runuser' && args.has('u user'))
-  if (program !== undefined && runs && code.length === 0)
-    out = child.start(program, others, call.stdin, call.span)
-  else if (program === undefined && name === 'env' && !args.has('i ignore-environment'))
-    out = environmentOf({ ...call, shell: child })
-  else if (
-    code.length === 0 &&
-    wrapper.shell !== undefined &&
-    (program === undefined || !runs) &&
-    (wrapper.shell === true || args.has(wrapper.shell))
-  )
-    // `… | sudo -s`: a shell that reads what comes in.
-    out = runStream({ ...call, shell: child }, call.stdin, call.name)
-  shell.keepFiles(child)
-  return out
-}
-
-/** `EnvironmentFile=-PATH`, `StandardOutput=append:PATH`. */
-function givenBy(call: Call, field: Field, words: readonly Field[]): void {
-  const mark = /^EnvironmentFile=-?/.exec(prefix(field.value))?.[0]
-  if (mark !== undefined) handOver(call, { ...field, value: after(field.value, mark) ?? [] }, words)
-  const out = /^Standard(?:Output|Error)=(?:append|truncate|file):/.exec(prefix(field.value))?.[0]
-  if (out !== undefined) touch(call, 'path.write', { ...field, value: after(field.value, out) ?? [] })
-}
-
-function keepsIn(call: Call, field: Field): void {
-  const code = after(field.value, '|') ?? after(field.value, '!')
-  if (code === undefined) touch(call, 'path.write', field)
-  else runText({ ...call, shell: call.shell.fork(), span: field.span }, code)
-}
-
-/** Where the command stands behind a word: what follows that. */
-function inner({ behind, splits }: Wrapper, { args }: Call): readonly Field[] | undefined {
-  if (splits !== undefined) return unpacked(args)
-  if (behind === undefined) return args
-  const marks = behind.split(' ')
-  const at = args.findIndex(({ value }) => marks.includes(literal(value) ?? ''))
-  return at === -1 ? undefined : args.slice(at + 1)
-}
-
-function childOf(
-  wrapper: Wrapper,
-  { shell }: Call,
-  {
-    variables,
-    name,
-    user,
-    directory,
-  }: {
-    readonly variables: Shell['state']['variables']
-    readonly name: string
-    readonly user: Field['value'] | undefined
-    readonly directory: Field | undefined
-  },
-): Shell {
-  return shell.fork({
-    variables,
-    user: wrapper.user === undefined ? shell.state.user : (literal(user ?? text('root')) ?? 'unknown'),
-    via: [...shell.state.via, name],
-    ...(directory === undefined ? {} : { cwd: shell.paths(directory.value) }),
-    ...(wrapper.elsewhere === true ? { host: `${name}:` } : {}),
-  })
-}
-
-/** `env -S 'cmd args'`: split as a shell would, where it stands; it may begin with options and assignments of its own. */
-function unpacked(args: readonly Field[]): readonly Field[] {
-  for (let i = 0; i < args.length; i++) {
-    const field = args[i] as Field
-    const start = prefix(field.value)
-    if (!start.startsWith('-')) return args
-    const mark = /^(?:-[i0v]*S|--split-string=)/.exec(start)?.[0]
-    const apart =
-      start === '--split-string' || (mark !== undefined && mark === start && !start.startsWith('--'))
-    const value = apart ? args[i + 1]?.value : mark === undefined ? undefined : after(field.value, mark)
-    if (value !== undefined) {
-      const split = words(value).map((one): Field => ({ ...field, value: one }))
-      return [...args.slice(0, i), ...split, ...args.slice(i + (apart ? 2 : 1))]
-    }
-    if (/^(?:-[uCP]|--unset|--chdir)$/.test(start)) i++
-  }
-  return args
-}

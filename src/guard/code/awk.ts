@@ -70,8 +70,8 @@ function readStatement(tokens: readonly Token[], names: Map<string, Code>, tell:
     if (kind !== 'sign') continue
     if (text === '(') depth++
     else if (text === ')') depth--
-    const isCommand = text === '|' && (prints !== -1 ? depth === 0 : true)
-    if (isCommand) {
+    const reads = tokens[i + 1]?.text === 'getline'
+    if (text === '|' && (reads || prints === -1 || (depth === 0 && i > prints))) {
       // `"command" | getline` runs what stands before it, `print | "command"` what stands behind.
       const rest = tokens.slice(tokens[i + 1]?.text === '&' ? i + 2 : i + 1)
       if (rest[0]?.text === 'getline') runShellText(tell, evaluate(operandBefore(tokens, i), names))

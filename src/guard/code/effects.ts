@@ -154,7 +154,7 @@ const isShell = (words: readonly (string | undefined)[]): boolean => {
   return (
     program !== undefined &&
     SHELLS.split(' ').includes(program.slice(program.lastIndexOf('/') + 1)) &&
-    !rest.some((one) => one?.startsWith('-c') === true || (one !== undefined && !one.startsWith('-')))
+    !rest.some((one) => one?.startsWith('-c') === true || (one !== undefined && !/^(?:-|\d*[<>])/.test(one)))
   )
 }
 

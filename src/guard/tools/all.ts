@@ -2,6 +2,7 @@
 import type { Tool } from '../tool.ts'
 import { ARCHIVES } from './archives.ts'
 import { BUNDLERS } from './bundlers.ts'
+import { CALLED_PROGRAMS } from './called-programs.ts'
 import { CARRIERS } from './carriers.ts'
 import { CLOUD } from './cloud.ts'
 import { COMPILERS } from './compilers.ts'
@@ -32,6 +33,7 @@ import { OPTION_FILES } from './option-files.ts'
 import { PYTHON_MAKERS } from './python-makers.ts'
 import { RARER_LANGUAGES } from './rarer-languages.ts'
 import { SEARCH } from './search.ts'
+import { SECRET_STORES } from './secret-stores.ts'
 import { SED } from './sed.ts'
 import { SELF } from './self.ts'
 import { SWEEPERS } from './sweepers.ts'
@@ -81,4 +83,6 @@ export const FIELDS: readonly (() => readonly Tool[])[] = [
   () => MEDIA,
   () => OPTION_FILES,
   () => HISTORY_FILES,
+  () => CALLED_PROGRAMS,
+  () => SECRET_STORES,
 ]

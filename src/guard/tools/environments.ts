@@ -41,7 +41,24 @@ const carries: NonNullable<Tool['act']> = (call, args): Stream => {
   return launch(call, call.shell, words, call.stdin)
 }
 
+/** The variables of a project elsewhere, into a file beside the code. */
+const pulled =
+  (path: string): NonNullable<Tool['act']> =>
+  (call, args) => {
+    touch(call, 'path.write', args.operands[0] ?? fieldFor(call, [path]))
+    return undefined
+  }
+
 export const ENVIRONMENTS: readonly Tool[] = [
+  {
+    names: 'vercel now',
+    style: 'posix',
+    short: 'AStQ',
+    long: 'local-config scope token global-config cwd',
+    sub: {
+      env: { sub: { pull: { style: 'gnu', long: 'environment git-branch', act: pulled('.env.local') } } },
+    },
+  },
   {
     names: 'dotenv dotenvx',
     short: 'fevp',

@@ -2,6 +2,7 @@
 import type { Field } from '../expand.ts'
 import { touch } from '../tool.ts'
 import { after, literal, prefix, show, suffix, text } from '../value.ts'
+import { reveal } from './container-shows.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'
 import { isRevision } from './git-paths.ts'
 import type { Sub } from './git-sub.ts'
@@ -68,6 +69,15 @@ const FETCH =
   'upload-pack depth deepen shallow-since shallow-exclude refmap negotiation-tip jobs server-option recurse-submodules-default filter'
 
 export const REMOTES: readonly Sub[] = [
+  {
+    names: 'credential credential-store credential-cache',
+    long: 'file timeout socket',
+    does: ({ call, operands }) => {
+      // The password itself is printed.
+      if (/^(?:fill|get)$/.test(plainOf(operands[0]) ?? '')) reveal(call, 'git', 'credential', undefined)
+      return undefined
+    },
+  },
   {
     names: 'push',
     worst: '--force',

@@ -1,10 +1,13 @@
 // Scripts and tasks by their names: without the file that holds them, the name is all there is to judge.
-import type { Arguments } from '../arguments.ts'
+import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
+import { runText } from '../builtins.ts'
 import { RUBY } from '../code/ruby.ts'
 import type { Field } from '../expand.ts'
 import { meaningOf } from '../lexicon.ts'
+import { sourceOf } from '../printing.ts'
 import type { Call } from '../shell.ts'
 import type { DatabaseVerb } from '../sql/found.ts'
+import { NOTHING } from '../stream.ts'
 import type { Tool } from '../tool.ts'
 import { literal } from '../value.ts'
 import { runCode, runScriptFile } from './interpreters.ts'
@@ -25,6 +28,34 @@ const tasks: NonNullable<Tool['act']> = (call, args) => {
   if (args.has('n dry-run just-print recon list l T tasks summary dump')) return undefined
   for (const field of args.operands) if (literal(field.value)?.includes('=') !== true) judgeName(call, field)
   return undefined
+}
+/** `$(shell TEXT)` runs when the makefile is read; a recipe when its target is made. */
+function makefile(call: Call, source: string, isDry: boolean): void {
+  const run = (code: string) => {
+    if (code.trim() !== '') call.shell.fork({ via: [...call.shell.state.via, 'make'] }).code(code, call.span)
+  }
+  for (const [, code = ''] of source
+    .slice(0, 20_000)
+    .matchAll(/\$[({]shell\s+([^()]*(?:\([^()]*\)[^()]*)*)[)}]/g))
+    run(code)
+  for (const [, code = ''] of source.slice(0, 20_000).matchAll(/^\w+\s*!=\s*(.*)$/gm)) run(code)
+  if (isDry) return
+  for (const line of source.split('\n').slice(0, 500)) {
+    const recipe = /^(?:\t|[\w./ %-]+:[^=;]*;)\s*[-@+]*(.*)$/.exec(line)?.[1]
+    if (recipe !== undefined) run(recipe.replaceAll('$$', '$'))
+  }
+}
+
+/** A makefile that the line itself writes or gives is read; the others are what their targets say. */
+const make: NonNullable<Tool['act']> = (call, args, tool) => {
+  const isDry = args.has('n dry-run just-print recon')
+  for (const { value } of args.values('E eval')) makefile(call, literal(value) ?? '', isDry)
+  for (const field of args.values('f file makefile')) {
+    const stream =
+      literal(field.value) === '-' ? call.stdin : call.shell.contents(call.shell.paths(field.value))
+    for (const one of stream.texts ?? []) makefile(call, sourceOf(one), isDry)
+  }
+  return tasks(call, args, tool)
 }
 /** The first operand is; what follows are its arguments. */
 const firstTask: NonNullable<Tool['act']> = (call, args) => {
@@ -58,8 +89,11 @@ const packageScripts =
       // `pnpm prisma …` starts the program of that name.
       if (first !== undefined) call.shell.start(first, args.operands.slice(1), call.stdin, call.span)
     } else if (word === 'exec' || word === 'x' || word === 'dlx') {
-      const rest = args.operands.slice(1).filter(({ value }) => literal(value) !== '--')
-      if (rest[0] !== undefined) call.shell.start(rest[0], rest.slice(1), call.stdin, call.span)
+      const inner = readArguments(args.operands.slice(1), EXEC)
+      for (const code of inner.values('c call'))
+        runText({ ...call, shell: call.shell.fork() }, code.value, NOTHING)
+      const [program, ...rest] = inner.operands
+      if (program !== undefined) call.shell.start(program, rest, call.stdin, call.span)
     } else if (
       (word === 'cache' || word === 'store') &&
       /^(?:clean|clear|rm|prune)$/.test(args.word(1) ?? '')
@@ -67,6 +101,8 @@ const packageScripts =
       return undefined
     return undefined
   }
+
+const EXEC: Grammar = { style: 'posix', short: 'pcw', long: 'package call workspace' }
 
 const NODE_OPTIONS =
   'prefix workspace filter dir cwd registry tag loglevel userconfig cache script-shell config-dir'
@@ -95,7 +131,7 @@ export const PACKAGE_SCRIPTS: readonly Tool[] = [
     flags:
       'always-make dry-run just-print question silent keep-going touch print-data-base version help recon',
     harmless: 'help version v h q question p print-data-base t touch',
-    act: tasks,
+    act: make,
   },
   {
     names: 'just',

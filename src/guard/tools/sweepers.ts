@@ -40,6 +40,21 @@ function xfs(call: Call, commands: readonly Field[], files: readonly Field[]): u
   for (const file of files) touch(call, changes ? 'path.write' : 'path.read', file)
 }
 
+/** What each of its commands is elsewhere. */
+const CMAKE: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  rm: ['rm'],
+  remove: ['rm'],
+  remove_directory: ['rm', '-r'],
+  copy: ['cp'],
+  copy_directory: ['cp', '-r'],
+  rename: ['mv'],
+  touch: ['touch'],
+  cat: ['cat'],
+  env: ['env'],
+  time: ['env'],
+  create_symlink: ['ln', '-s'],
+}
+
 export const SWEEPERS: readonly Tool[] = [
   // To a bin, from which it can be taken back; what was there is away all the same.
   {
@@ -48,6 +63,23 @@ export const SWEEPERS: readonly Tool[] = [
     writes: 'nothing',
   },
   gio,
+  {
+    // The file commands that a build brings with it.
+    names: 'cmake',
+    act: (call) => {
+      const at = call.args.findIndex(({ value }) => literal(value) === '-E')
+      const [verb, ...rest] = at === -1 ? [] : call.args.slice(at + 1)
+      const name = verb === undefined ? undefined : CMAKE[literal(verb.value) ?? '']
+      if (verb !== undefined && name !== undefined)
+        call.shell.start(
+          { ...verb, value: [name[0]] },
+          [...name.slice(1).map((one) => ({ ...verb, value: [one] })), ...rest],
+          call.stdin,
+          call.span,
+        )
+      return undefined
+    },
+  },
   {
     names: 'rimraf del-cli premove',
     style: 'posix',

@@ -129,6 +129,7 @@ class Reader implements Inside {
         const assigns: Assign[] = []
         const words: Word[] = []
         const redirects: Redirect[] = []
+        const lists: Assign[] = []
         // A process substitution ends a word for unbash: what stands against it is put together again.
         let end = -1
         const add = (word: Word, one: { readonly pos: number; readonly end: number }) => {
@@ -148,9 +149,15 @@ class Reader implements Inside {
         if (node.name !== undefined) add(this.word(node.name), node.name)
         for (const one of node.suffix)
           if (one.type === 'Word') add(this.word(one), one)
-          else if (one.type === 'Assignment') add(this.#argument(one), one)
-          else redirects.push(this.#redirect(one))
-        return { node: 'simple', assigns, words, redirects: forced(redirects, words), span }
+          else if (one.type === 'Assignment') {
+            // `declare -a A=(x y)` puts the list into the variable, whatever else it says of it.
+            if (one.value.type !== 'Word') lists.push(this.#assign(one))
+            add(this.#argument(one), one)
+          } else redirects.push(this.#redirect(one))
+        const simple: Node = { node: 'simple', assigns, words, redirects: forced(redirects, words), span }
+        if (lists.length === 0) return simple
+        const first: Node = { node: 'simple', assigns: lists, words: [], redirects: [], span }
+        return { node: 'list', items: [first, simple], span }
       }
       case 'Redirected':
         return {
@@ -243,14 +250,11 @@ class Reader implements Inside {
     }
   }
 
-  /** `export A=$x`: what looks like an assignment among the arguments is one word. */
+  /** `export A=$x`: what looks like an assignment among the arguments is one word; of a list only its name. */
   #argument(one: Exclude<CommandArgument, { type: 'Word' }>): Word {
     const { value, append } = one
-    const inner =
-      value.type === 'Word'
-        ? this.word(value).parts
-        : value.elements.flatMap((element) => this.word(element).parts)
-    const start = `${one.name}${append === true ? '+=' : '='}`
+    const inner = value.type === 'Word' ? this.word(value).parts : []
+    const start = value.type === 'Word' ? `${one.name}${append === true ? '+=' : '='}` : one.name
     return { parts: [{ part: 'text', text: start, quoted: true }, ...inner], span: this.at(one) }
   }
 

@@ -78,6 +78,25 @@ const cut: NonNullable<Tool['act']> = (call, args) => {
   )
 }
 
+/** Lines of one input beside each other: all of them, or as many as it is named. */
+const paste: NonNullable<Tool['act']> = (call, args) => {
+  const input = inputOf(call, args.operands)
+  const named = args.operands.filter(({ value }) => literal(value) === '-').length
+  if (named < args.operands.length && args.operands.length > 1) return mapped(input, () => undefined)
+  const delimiter = literal(args.value('d delimiters')?.value ?? ['\t'])
+  if (delimiter === undefined) return mapped(input, () => undefined)
+  const between = delimiter === '\\n' ? '\n' : delimiter === '\\0' ? '' : delimiter.slice(0, 1)
+  return mapped(input, (source) => {
+    const lines = source.replace(/\n$/, '').split('\n')
+    const count = args.has('s serial') ? lines.length : Math.max(1, named)
+    const rows = Math.ceil(lines.length / count)
+    return Array.from(
+      { length: rows },
+      (_, i) => `${lines.slice(i * count, (i + 1) * count).join(between)}\n`,
+    ).join('')
+  })
+}
+
 /** The characters of a set of tr: ranges, classes and escapes. */
 function setOf(source: string): readonly string[] | undefined {
   const all: string[] = []
@@ -223,7 +242,7 @@ export const FILTERS: readonly Tool[] = [
     act: (call, args) => inputOf(call, args.operands.slice(0, 1)),
   },
   { names: 'wc', long: 'files0-from', does: [...readsFiles, { do: 'path.read', to: 'option:files0-from' }] },
-  { names: 'paste', short: 'd', long: 'delimiters', writes: 'input', does: readsFiles },
+  { names: 'paste', short: 'd', long: 'delimiters', does: readsFiles, act: paste },
   { names: 'join', short: 'aejotv12', writes: 'input', does: readsFiles },
   { names: 'comm diff3 sdiff colordiff cmp vimdiff', writes: 'input', does: readsFiles },
   {

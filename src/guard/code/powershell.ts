@@ -46,9 +46,39 @@ list('invoke-command icm', { on: 'remote' })
 list('format-volume', { on: 'device', verb: 'device.format' })
 list('clear-disk initialize-disk remove-partition', { on: 'device', verb: 'device.partition' })
 list('remove-vm remove-azresourcegroup remove-azvm', { on: 'other', verb: 'infra.destroy' })
-list('remove-localuser disable-localuser remove-aduser', { on: 'other', verb: 'privilege.account' })
-list('uninstall-package uninstall-module uninstall-windowsfeature', { on: 'other', verb: 'privilege.remove' })
 list('clear-history clear-eventlog remove-eventlog', { on: 'other', verb: 'history.destroy' })
+
+/** Every other cmdlet says in its first word what it does, and in its second to what. */
+const TAKES =
+  /^(?:remove|clear|disable|uninstall|unregister|reset|revoke|suspend|dismount|stop|restart)-(.+)$/
+const NOUNS: readonly (readonly [RegExp, Verb])[] = [
+  [/^netfirewall/, 'net.firewall'],
+  [/^(?:netadapter|netroute|netip|dnsserver|dnsclient)/, 'net.configure'],
+  [/^(?:ad|local)(?:user|group|computer|account|object|organizationalunit)/, 'privilege.account'],
+  [/^scheduled(?:task|job)$/, 'schedule.remove'],
+  [/^(?:windows(?:feature|optionalfeature|package)|appx|package$|module$|script$)/, 'privilege.remove'],
+  [/^(?:virtualdisk|physicaldisk|storagepool|partition|disk)/, 'device.partition'],
+  [/^(?:bitlocker|computerrestore|mppreference|uev|wsman|psremoting|vmreplication)/, 'host.change'],
+  [/^(?:az|ec2|s3|rds|iam|ecs|lm|cf|gce|gcs|gke|vm|cluster|iis|web(?:site|apppool))/, 'infra.delete'],
+]
+
+function meaningOf(name: string): Does | undefined {
+  const noun = TAKES.exec(name)?.[1]
+  const verb = noun === undefined ? undefined : NOUNS.find(([nouns]) => nouns.test(noun))?.[1]
+  return verb === undefined ? undefined : { on: 'other', verb }
+}
+
+const TYPED =
+  'localuser localgroup aduser adgroup netadapter netfirewallrule netroute scheduledtask vm azvm azresourcegroup azstorageaccount ec2instance s3object s3bucket partition physicaldisk windowsfeature appxpackage module package bitlocker'
+/** Those that are typed at a prompt; what is shorter is another program elsewhere. */
+export const CMDLET_NAMES = [
+  ...[...CMDLETS.keys()].filter((name) => name.includes('-') || name === 'iex'),
+  ...TYPED.split(' ').flatMap((noun) =>
+    ['remove', 'disable', 'stop', 'uninstall', 'unregister', 'clear', 'reset'].map(
+      (verb) => `${verb}-${noun}`,
+    ),
+  ),
+].join(' ')
 
 /** Words of one command, as written. */
 interface Word {
@@ -102,7 +132,8 @@ export function readPowerShell(source: string, call: Call, field: Field, nested 
         /downloadstring|webclient|invoke-webrequest|\biwr\b|\birm\b|invoke-restmethod|frombase64string/i.test(
           part,
         )
-      const does = CMDLETS.get(name.text.toLowerCase())
+      const low = name.text.toLowerCase()
+      const does = CMDLETS.get(low) ?? meaningOf(low)
       if (does === undefined) {
         // A method call or an expression is no program.
         if (/^[A-Za-z][\w.-]*$/.test(name.text) && !name.quoted)

@@ -1,145 +1,141 @@
-// Commands of the other system, as they are typed into a shell that has them: cmd's built-in words and PowerShell.
-import { judgeOrigins, runText } from '../builtins.ts'
+// Commands of the other system, as they are typed into a shell that has them: cmd's built-in words, its programs, and PowerShell's.
+import { runText } from '../builtins.ts'
+import { CMDLET_NAMES, pathOf, readPowerShell } from '../code/powershell.ts'
+import type { Resource, Verb } from '../effect.ts'
 import type { Field } from '../expand.ts'
+import { marked } from '../hole.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, type Stream } from '../stream.ts'
-import { fieldFor, type Tool, touch } from '../tool.ts'
-import { literal, type Value } from '../value.ts'
+import { FROM_PROGRAM } from '../stream.ts'
+import { type Tool, touch } from '../tool.ts'
+import { literal, prefix } from '../value.ts'
+import { emitService } from './container-run.ts'
 
 /** `del /s /q *.tmp`: one slash and letters are an option. */
-const isSwitch = ({ value }: Field) => /^\/[A-Za-z?](?::\S*)?$/.test(literal(value) ?? '')
-
-const removes: NonNullable<Tool['act']> = (call) => {
-  const deep = call.args.some(({ value }) => /^\/s$/i.test(literal(value) ?? ''))
-  for (const field of call.args)
-    if (!isSwitch(field)) touch(call, 'path.delete', slashed(field), { recursive: deep, reversible: 'no' })
-  return FROM_PROGRAM
-}
+const isSwitch = ({ value }: Field) => /^\/[A-Za-z?]+(?::\S*)?$/.test(literal(value) ?? '')
+const has = (call: Call, option: RegExp) => call.args.some(({ value }) => option.test(literal(value) ?? ''))
 
 /** `C:\Users` as a path of ours: a drive is a root. */
 function slashed(field: Field): Field {
   const plain = literal(field.value)
-  if (plain === undefined) return field
-  const path = plain.replace(/^[A-Za-z]:(?=[\\/]|$)/, '/').replaceAll('\\', '/')
-  return { ...field, value: [path === '' ? '.' : path.replace(/^\/\//, '/')] }
+  return plain === undefined ? field : { ...field, value: pathOf(plain === '' ? '.' : plain) }
 }
 
-const DELETES = /^(?:remove-item|ri|rm|del|rd|erase|rmdir|clear-content|clc)$/
-const STOPS = /^(?:stop-computer|restart-computer)$/
-const FORMATS = /^(?:format-volume|clear-disk|initialize-disk|remove-partition)$/
-const FETCHES =
-  /\b(?:invoke-webrequest|iwr|invoke-restmethod|irm|curl|wget|downloadstring|downloadfile|webclient|start-bitstransfer)\b/
-const RUNS = /\b(?:iex|invoke-expression)\b/
-
-/** What a text of PowerShell does, statement by statement: verbs that delete, format, stop, and code that was fetched. */
-function powershellText(call: Call, source: string): void {
-  for (const statement of source.split(/[\n;|&{}]/)) {
-    const words = statement.match(/"[^"]*"|'[^']*'|[^\s,]+/g) ?? []
-    const verb = (words[0] ?? '').toLowerCase()
-    const options = words.filter((word) => word.startsWith('-')).map((word) => word.toLowerCase())
-    if (options.some((word) => word.startsWith('-whatif'))) continue
-    if (DELETES.test(verb))
-      for (const word of words.slice(1))
-        if (!word.startsWith('-'))
-          touch(call, 'path.delete', slashed(fieldFor(call, [word.replace(/^(["'])(.*)\1$/, '$2')])), {
-            recursive: options.some((one) => '-recurse'.startsWith(one) && one.length > 1),
-          })
-    if (STOPS.test(verb)) call.shell.emit({ verb: 'host.shutdown', on: { kind: 'host' } }, call.span)
-    if (FORMATS.test(verb))
-      call.shell.emit({ verb: 'device.format', on: { kind: 'program', name: verb } }, call.span)
-  }
-  const low = source.toLowerCase()
-  if (RUNS.test(low) && FETCHES.test(low))
-    call.shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: 'powershell' } }, call.span)
-}
-
-const OPTIONS = ['command', 'c', 'encodedcommand', 'enc', 'ec', 'e', 'file', 'f']
-
-const powershell: NonNullable<Tool['act']> = (call) => {
-  const { args } = call
-  for (let at = 0; at < args.length; at++) {
-    const field = args[at] as Field
-    const word = literal(field.value)
-    if (word === undefined || !/^[-/]/.test(word)) return inline(call, args.slice(at))
-    const name = word.slice(1).toLowerCase()
-    const option =
-      OPTIONS.find((one) => one === name) ??
-      (name.length > 1 ? OPTIONS.find((one) => one.startsWith(name)) : undefined)
-    if (option === undefined) {
-      // Those with a value of their own.
-      if (
-        /^(?:ex|ep|executionpolicy|v|version|w|windowstyle|inputformat|outputformat|of|if|config|settingsfile|wd|workingdirectory|custompipename|psconsolefile)/.test(
-          name,
-        )
-      )
-        at++
-      continue
-    }
-    if (option.startsWith('f')) return script(call, args[at + 1])
-    if (option.startsWith('e')) return encoded(call, args[at + 1])
-    return inline(call, args.slice(at + 1))
-  }
-  for (const one of call.stdin.texts ?? []) powershellText(call, literal(one) ?? '')
-  judgeOrigins(call, call.stdin, fieldFor(call, []))
+const removes: NonNullable<Tool['act']> = (call) => {
+  for (const field of call.args)
+    if (!isSwitch(field))
+      touch(call, 'path.delete', slashed(field), { recursive: has(call, /^\/s$/i), reversible: 'no' })
   return FROM_PROGRAM
 }
 
-function inline(call: Call, words: readonly Field[]): Stream {
-  const text = words.map(({ value }) => literal(value) ?? '‹?›').join(' ')
-  if (words.length === 1 && literal(words[0]?.value ?? []) === '-') return FROM_PROGRAM
-  for (const { value, span } of words)
-    judgeOrigins(call, { origins: originsIn(value) }, { value, span, open: false })
-  powershellText(call, text)
-  return FROM_PROGRAM
-}
-const originsIn = (value: Value) =>
-  value.flatMap((piece) => (typeof piece === 'string' ? [] : (piece.origins ?? [])))
-
-function encoded(call: Call, field: Field | undefined): Stream {
-  const plain = field === undefined ? undefined : literal(field.value)
-  if (plain === undefined)
-    call.shell.emit({ verb: 'exec.decoded', on: { kind: 'program', name: 'powershell' } }, call.span)
-  else powershellText(call, Buffer.from(plain, 'base64').toString('utf16le'))
+/** One word in quotes is a line of its own. */
+const command: NonNullable<Tool['act']> = (call) => {
+  const at = call.args.findIndex(({ value }) => /^\/[ck]$/i.test(literal(value) ?? ''))
+  const [name, ...rest] = at === -1 ? [] : call.args.slice(at + 1)
+  if (name !== undefined && rest.length === 0) runText(call, name.value)
+  else if (name !== undefined) call.shell.start(name, rest, call.stdin, call.span)
   return FROM_PROGRAM
 }
 
-function script(call: Call, field: Field | undefined): Stream {
-  if (field === undefined) return FROM_PROGRAM
-  const stream = call.shell.contents(call.shell.paths(field.value))
-  for (const one of stream.texts ?? []) powershellText(call, literal(one) ?? '')
-  judgeOrigins(call, stream, field)
-  return FROM_PROGRAM
-}
+const HOST: Resource = { kind: 'host' }
+
+/** A program whose words, in small letters, say when it does this. */
+const says = (names: string, when: RegExp, verb: Verb, on: Resource = HOST): Tool => ({
+  names,
+  harmless: '-',
+  act: (call) => {
+    const line = call.args.map(({ value }) => prefix(value).toLowerCase()).join(' ')
+    if (line.length < 4_000 && when.test(line)) call.shell.emit({ verb, on }, call.span)
+    return FROM_PROGRAM
+  },
+})
+
+const partition = (call: Call) =>
+  call.shell.emit({ verb: 'device.partition', on: { kind: 'program', name: 'diskpart' } }, call.span)
 
 export const WINDOWS: readonly Tool[] = [
   { names: 'rd del erase deltree', harmless: '', act: removes },
   {
+    names: 'rmdir',
+    harmless: '',
+    act: (call, args, tool) => (has(call, /^\/[sq]$/i) ? removes(call, args, tool) : FROM_PROGRAM),
+  },
+  {
     names: 'format format.com',
     act: (call) => {
-      if (call.args.some(({ value }) => /^[A-Za-z]:$/.test(literal(value) ?? '')))
+      if (has(call, /^[A-Za-z]:$/))
         call.shell.emit({ verb: 'device.format', on: { kind: 'program', name: 'format' } }, call.span)
       return FROM_PROGRAM
     },
   },
   {
     names: 'diskpart',
+    harmless: '',
     act: (call) => {
+      // A script of it is a file that nobody has seen.
+      if (has(call, /^\/s$/i)) partition(call)
       for (const one of call.stdin.texts ?? [])
-        if (/\b(?:clean|format|delete)\b/i.test(literal(one) ?? ''))
-          call.shell.emit({ verb: 'device.partition', on: { kind: 'program', name: 'diskpart' } }, call.span)
+        if (/\b(?:clean|format|delete)\b/i.test(literal(one) ?? '')) partition(call)
       return FROM_PROGRAM
     },
   },
-  { names: 'powershell pwsh powershell-preview', harmless: '', act: powershell },
+  { names: 'cmd', harmless: '', act: command },
   {
-    names: 'cmd',
-    harmless: '',
+    names: 'robocopy',
+    harmless: '-',
     act: (call) => {
-      const at = call.args.findIndex(({ value }) => /^\/[ck]$/i.test(literal(value) ?? ''))
-      const words = at === -1 ? [] : call.args.slice(at + 1)
-      const [name, ...rest] = words
-      if (name !== undefined && words.length === 1) runText(call, name.value)
-      else if (name !== undefined) call.shell.start(name, rest, call.stdin, call.span)
+      const [from, to] = call.args.filter((field) => !isSwitch(field))
+      if (to !== undefined && has(call, /^\/(?:mir|purge)$/i))
+        touch(call, 'path.delete', slashed(to), { recursive: true, reversible: 'no' })
+      if (from !== undefined && has(call, /^\/mov(?:e)?$/i)) touch(call, 'path.move', slashed(from))
+      return FROM_PROGRAM
+    },
+  },
+  {
+    names: 'icacls cacls takeown',
+    harmless: '-',
+    act: (call) => {
+      if (!has(call, /^\/(?:grant|deny|reset|remove|inheritance|setowner|f)\b/i)) return FROM_PROGRAM
+      for (const field of call.args.filter((one) => !isSwitch(one)).slice(0, 1))
+        touch(call, 'path.chmod', slashed(field), { recursive: has(call, /^\/[tr]$/i), note: 'attributes' })
+      return FROM_PROGRAM
+    },
+  },
+  {
+    names: 'sc net',
+    harmless: '-',
+    act: (call) => {
+      const words = call.args.filter(({ value }) => !/^[\\/]/.test(prefix(value)))
+      const verb = literal(words[0]?.value ?? [])?.toLowerCase() ?? ''
+      if (/^(?:stop|pause|delete)$/.test(verb) && words[1] !== undefined)
+        emitService(call, 'windows', 'stop', words[1])
+      return FROM_PROGRAM
+    },
+  },
+  says('net', /^(?:user|localgroup|group) .*(?:\/delete|\/add|\/active:no)\b/, 'privilege.account'),
+  says('sc', /^(?:\\\\\S+ )?config .*start= ?disabled/, 'host.change'),
+  says('reg', /^(?:delete|import|restore|unload) /, 'host.change'),
+  says('bcdedit', /^\/(?:set|delete|deletevalue|import|bootsequence)\b/, 'host.change'),
+  says('vssadmin diskshadow', /\b(?:delete|resize) /, 'device.volume'),
+  says('wbadmin', /\bdelete /, 'device.volume'),
+  says('wmic', /\b(?:delete|call (?:terminate|uninstall|win32shutdown|reboot|shutdown))\b/, 'host.change'),
+  says('fsutil', /\b(?:deletejournal|setzerodata|dismount)\b/, 'host.change'),
+  says('manage-bde', /-(?:off|forcerecovery|disable)\b/, 'host.change'),
+  says('cipher', /\/w\b/, 'host.change'),
+  says('wevtutil', /^(?:cl|clear-log)\b/, 'history.destroy'),
+  says('schtasks', /\/delete\b/, 'schedule.remove'),
+  says('dism', /\/(?:remove|disable|cleanup)-/, 'privilege.remove'),
+  says('msiexec', /\/(?:x|uninstall)\b/, 'privilege.remove'),
+  says('netsh', /\b(?:advfirewall|firewall)\b.*\b(?:off|reset|delete)\b/, 'net.firewall'),
+  says('netsh', /\b(?:winsock|interface|int)\b.*\b(?:reset|delete|disabled?)\b/, 'net.configure'),
+  says('wsl', /--(?:unregister)\b/, 'infra.destroy', { kind: 'infra', platform: 'wsl' }),
+  says('wsl', /--(?:shutdown|terminate)\b/, 'infra.change', { kind: 'infra', platform: 'wsl' }),
+  {
+    // Typed at a prompt that has them.
+    names: CMDLET_NAMES,
+    harmless: '-',
+    act: (call) => {
+      const words = [call.name, ...call.args].map(({ value }) => marked(value))
+      readPowerShell(words.join(' '), call, call.name)
       return FROM_PROGRAM
     },
   },

@@ -4,7 +4,7 @@ import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
 import { HANDED } from './handed.ts'
-import { carriedBy, carryOut, DEEP_OPTIONS, type Hosted, scaleToZero, speak } from './hosted.ts'
+import { carriedBy, carryOut, DEEP_OPTIONS, type Hosted, type Spoken, scaleToZero, speak } from './hosted.ts'
 import { PLATFORMS } from './platforms.ts'
 import { PROVISION } from './provision.ts'
 
@@ -18,10 +18,31 @@ const AWS: Hosted = {
 
 /** Operations that open something to others. */
 const EXPOSES =
-  /^(?:put-bucket-(?:policy|acl|website|cors)|put-object-acl|(?:put|delete)-(?:bucket-)?public-access-block|modify-(?:image|snapshot)-attribute|modify-db-(?:cluster-)?snapshot-attribute|put-resource-policy|add-permission|put-repository-policy|set-repository-policy)$/
+  /^(?:put-bucket-(?:policy|acl|website|cors)|put-object-acl|(?:put|delete)-(?:bucket-)?public-access-block|modify-(?:image|snapshot)-attribute|modify-db-(?:cluster-)?snapshot-attribute|put-resource-policy|add-permission|authorize-security-group-(?:ingress|egress)|put-repository-policy|set-repository-policy)$/
 /** Operations that say who may do what, or that put something else in the place of what runs. */
 const CHANGES =
-  /^(?:(?:attach|put)-(?:user|role|group)-policy|(?:create|update)-access-key|(?:create|update)-login-profile|add-user-to-group|update-assume-role-policy|create-policy-version|set-default-policy-version|put-key-policy|create-grant|put-bucket-(?:versioning|lifecycle|lifecycle-configuration|replication|encryption|ownership-controls)|failover-(?:db-cluster|global-cluster)|(?:restore|promote)-(?:db|read|table|from)[\w-]*|put-function-concurrency|create-invalidation|purchase-[\w-]+|put-retention-policy|enable-key-rotation)$/
+  /^(?:(?:attach|put)-(?:user|role|group)-policy|(?:create|update)-access-key|(?:create|update)-login-profile|add-user-to-group|update-assume-role-policy|create-policy-version|set-default-policy-version|put-key-policy|create-grant|put-bucket-(?:versioning|lifecycle|lifecycle-configuration|replication|encryption|ownership-controls)|failover-(?:db-cluster|global-cluster)|(?:restore|promote)-(?:db|read|table|from)[\w-]*|put-function-concurrency|associate-iam-instance-profile|replace-(?:route|network-acl-entry|iam-instance-profile-association)|create-invalidation|purchase-[\w-]+|put-retention-policy|enable-key-rotation)$/
+
+/** What keeps a thing from being deleted is taken off: `--no-deletion-protection`, `--enable-purge-protection false`. */
+const PROTECTION =
+  /^--(no-|clear-|disable-)?(?:(?:enable-)?(?:deletion|termination|purge)-protection(?:-enabled)?|disable-api-(?:termination|stop)|retention-(?:period|policy)|soft-delete(?:-retention)?)(?:=(.*))?$/
+
+function unprotects(call: Call, words: readonly string[]): void {
+  const off = words.some((word, i) => {
+    const match = PROTECTION.exec(word)
+    return (
+      match !== null && (match[1] !== undefined || /^(?:false|off)$/i.test(match[2] ?? words[i + 1] ?? ''))
+    )
+  })
+  if (off)
+    call.shell.emit(
+      {
+        verb: 'infra.change',
+        on: { kind: 'infra', platform: literal(call.name.value) ?? '', type: 'protection' },
+      },
+      call.span,
+    )
+}
 
 /** The second word that is neither an option nor its value. */
 function operationOf(words: readonly string[]): string {
@@ -51,6 +72,7 @@ function aws(call: Call): Stream {
   const does = EXPOSES.test(operation) ? 'infra.expose' : CHANGES.test(operation) ? 'infra.change' : undefined
   if (does !== undefined)
     call.shell.emit({ verb: does, on: { kind: 'infra', platform: 'aws', type: operation } }, call.span)
+  unprotects(call, words)
   if (operation === 'send-command') sentCommands(call)
   if (said === undefined) {
     // A batch of DNS records is read where it stands in the line.
@@ -130,14 +152,15 @@ const STORES: readonly Hosted[] = [
     flags: 'quiet user-output-enabled log-http',
     short: '',
     deep: 'recursive r R',
-    changes: 'disable restore set-iam-policy pause import failover promote-replica',
+    changes:
+      'disable restore set-iam-policy add-iam-policy-binding update-traffic set-traffic pause import promote-replica',
     except: 'transfer',
   },
   { names: 'bq', deep: DEEP_OPTIONS, flags: 'f r d t', short: '' },
   {
     names: 'az',
     deletes: 'purge',
-    changes: 'disable failover restore renew regenerate',
+    changes: 'disable restore renew regenerate swap',
     short: 'gnosl',
     deep: '',
   },
@@ -164,6 +187,22 @@ function scripted(call: Call): void {
   }
 }
 
+/** Making one of these gives somebody a way in. */
+const GRANTS = /^(?:iam service-accounts keys|role assignment) create$/
+
+/** What the words mean where the verb alone says less. */
+function meant(said: Spoken, call: Call, { names }: Hosted): Spoken {
+  if (GRANTS.test([...said.nouns, said.verb].join(' '))) return { ...said, meaning: 'change' }
+  if (names !== 'az') return said
+  // A group of resources holds everything that was made in it.
+  if (said.nouns[0] === 'group') return { ...said, nouns: ['project'] }
+  // What the template does not name is deleted.
+  const mode = call.args.findIndex(({ value }) => literal(value) === '--mode')
+  return said.nouns[0] === 'deployment' && /^complete$/i.test(literal(call.args[mode + 1]?.value ?? []) ?? '')
+    ? { ...said, meaning: 'delete' }
+    : said
+}
+
 const cloudTool = (tool: Hosted): Tool => ({
   names: tool.names,
   style: 'posix',
@@ -173,13 +212,11 @@ const cloudTool = (tool: Hosted): Tool => ({
     mirrored(call)
     scaleToZero(call)
     const said = speak(call, tool)
-    // A group of resources holds everything that was made in it.
-    if (said !== undefined)
-      carryOut(
-        call,
-        tool.names === 'az' && said.nouns[0] === 'group' ? { ...said, nouns: ['project'] } : said,
-        tool,
-      )
+    if (said !== undefined) carryOut(call, meant(said, call, tool), tool)
+    unprotects(
+      call,
+      call.args.map(({ value }) => prefix(value)),
+    )
     scripted(call)
     return carriedBy(call) ?? FROM_PROGRAM
   },

@@ -67,6 +67,7 @@ export function compose(call: Call): Stream {
       break
     case 'up':
       if (args.has('V renew-anon-volumes')) infra(call, 'delete', 'volume')
+      if (args.has('force-recreate')) each((field) => emitService(call, 'compose', 'restart', field))
       for (const field of args.values('scale'))
         if ((literal(field.value) ?? '').endsWith('=0'))
           emitService(call, 'compose', 'stop', {

@@ -43,8 +43,8 @@ const forced =
   }
 const gone =
   (verb: 'destroy' | 'delete', type: string): Does =>
-  (call, words) => {
-    if (words.length > 0) infra(call, verb, type, words[0])
+  (call, words, on) => {
+    if (words.length > 0 || on('a all')) infra(call, verb, type, words[0])
     return undefined
   }
 /** Without `-f` it asks by itself, and takes only what nothing uses. */

@@ -32,7 +32,7 @@ const DELETES = new Set(
 )
 /** What runs is interrupted, or something others rely on is changed. */
 const CHANGES = new Set(
-  'stop kill reset restart reboot cancel suspend drain cordon deallocate archive close rename rollback revert abort shutdown deactivate downgrade rotate deprecate rewind poweroff detach disassociate unassign unbind unlink'.split(
+  'stop kill reset restart reboot cancel suspend drain cordon deallocate archive close rename rollback revert abort shutdown deactivate downgrade failover switchover rotate deprecate rewind poweroff detach disassociate unassign unbind unlink'.split(
     ' ',
   ),
 )

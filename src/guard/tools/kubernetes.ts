@@ -8,6 +8,7 @@ import { literal } from '../value.ts'
 import { copyAcross } from './container-files.ts'
 import { emitService, infra, startInside } from './container-run.ts'
 import { reveal } from './container-shows.ts'
+import { carryOut, speak } from './hosted.ts'
 import { extracted, released, shown, viewed } from './kubernetes-shows.ts'
 
 const LONG =
@@ -137,6 +138,7 @@ function kubectl(call: Call): Stream {
       break
     case 'create':
       if (sub === 'token') reveal(call, 'kubernetes', 'token', operands[1])
+      if (/^(?:cluster)?rolebindings?$/.test(sub)) emit('change', sub, operands[1])
       break
     case 'cluster-info':
       for (const field of args.values('output-directory'))
@@ -149,10 +151,23 @@ function kubectl(call: Call): Stream {
       break
     }
     default:
+      // `kubectl PLUGIN …` speaks as other hosted tools do.
+      if (!OWN.has(verb)) {
+        const plugin = { names: 'kubectl', short: 'n' }
+        const said = speak(call, plugin)
+        if (said !== undefined && said.nouns.length > 0) carryOut(call, said, plugin)
+      }
       break
   }
   return FROM_PROGRAM
 }
+
+/** Verbs of its own that change nothing here. */
+const OWN = new Set(
+  'create expose run explain autoscale top proxy attach auth annotate label describe logs diff kustomize wait api-resources api-versions events completion options plugin port-forward version status login logout whoami project projects new-app new-project process start-build rollback import-image tag adm policy'.split(
+    ' ',
+  ),
+)
 
 function afterEquals(field: Field): Field['value'] {
   const plain = literal(field.value)

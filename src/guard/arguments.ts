@@ -28,9 +28,12 @@ export interface Option {
 export class Arguments {
   readonly options: readonly Option[]
   readonly operands: readonly Field[]
-  constructor(options: readonly Option[], operands: readonly Field[]) {
+  /** A shortened option fits several: the program refuses the whole line. */
+  readonly isAmbiguous: boolean
+  constructor(options: readonly Option[], operands: readonly Field[], isAmbiguous = false) {
     this.options = options
     this.operands = operands
+    this.isAmbiguous = isAmbiguous
   }
   /** `names`: separated by blanks; any of them. */
   has(names: string): boolean {
@@ -64,6 +67,7 @@ function list(source: string | undefined): readonly string[] {
 export function readArguments(args: readonly Field[], grammar: Grammar): Arguments {
   const options: Option[] = []
   const operands: Field[] = []
+  let isAmbiguous = false
   const { short = '', attached = '', style = 'gnu' } = grammar
   const long = list(grammar.long)
   const flags = list(grammar.flags)
@@ -86,7 +90,9 @@ export function readArguments(args: readonly Field[], grammar: Grammar): Argumen
       const body = start.replace(/^--?/, '')
       const equals = body.indexOf('=')
       const given = equals === -1 ? body : body.slice(0, equals)
-      const name = full(given, long, flags)
+      const fitting = fit(given, long, flags)
+      const name = fitting[0] ?? given
+      if (fitting.length > 1) isAmbiguous = true
       if (equals !== -1) {
         const dashes = start.length - body.length
         const value = after(field.value, start.slice(0, dashes + equals + 1)) ?? []
@@ -116,16 +122,17 @@ export function readArguments(args: readonly Field[], grammar: Grammar): Argumen
       options.push({ name: letter, field })
     }
   }
-  return new Arguments(options, operands)
+  return new Arguments(options, operands, isAmbiguous)
 }
 
-/** A shortened long option stands for the only one that it can. */
-function full(given: string, long: readonly string[], flags: readonly string[]): string {
-  if (long.includes(given) || flags.includes(given)) return given
+/** A shortened long option stands for the only one that it can; several where it could be each of them, none where it is none. */
+function fit(given: string, long: readonly string[], flags: readonly string[]): readonly string[] {
+  if (long.includes(given) || flags.includes(given)) return [given]
+  if (given.length === 0) return [given]
   const fitting = [...long, ...flags].filter((name) => name.startsWith(given))
-  return fitting.length === 1 || (fitting.length > 1 && given.length > 0 && sameStem(fitting))
-    ? (fitting[0] as string)
-    : given
+  if (fitting.length === 1) return fitting
+  if (fitting.length === 0) return [given]
+  return sameStem(fitting) ? fitting.slice(0, 1) : [given, ...fitting]
 }
 
 /** `color` and `colour` are one option. */

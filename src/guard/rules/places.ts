@@ -22,6 +22,8 @@ const SYSTEM = all(
 const VITAL = all(
   '/etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/sudoers /etc/sudoers.d/** /etc/fstab /etc/ld.so.preload /etc/pam.d/** /etc/ssh/sshd_config /boot/** /bin /sbin /usr/bin /usr/sbin /lib /lib64 /usr/lib',
 )
+/** Directories that everything is reached through. */
+const TOP = all('/ /etc /home /root /usr /usr/local /var /dev /run')
 /** Programs and libraries of the system, and what it boots. */
 const PROGRAMS = all(
   '/bin/** /sbin/** /usr/bin/** /usr/sbin/** /lib/** /lib64/** /usr/lib/** /usr/lib64/** /boot/**',
@@ -215,8 +217,12 @@ function owned(effect: Effect, target: Path, cwd: Path): Rule | undefined {
     if (isWhole(target, cwd)) return WHOLE_ASK
   }
   // A program that runs as its owner does so from anywhere.
-  if (effect.note === 'setuid' || (effect.note !== undefined && !isTemporary(target))) return MODE_RULE
-  if (within(target, VITAL) || within(target, PROGRAMS)) return OUTSIDE_RULE
+  const isTaken = effect.note === 'not executable'
+  if (effect.note === 'setuid' || (effect.note !== undefined && !isTaken && !isTemporary(target)))
+    return MODE_RULE
+  if (within(target, VITAL) || within(target, PROGRAMS) || within(target, TOP)) return OUTSIDE_RULE
+  // A hook that cannot be started is as good as none.
+  if (isTaken && lastName(target) !== undefined && within(asNamed(target), GIT_CODE)) return GIT_CODE_RULE
   return effect.verb === 'path.chown' && within(target, STARTUP) ? STARTUP_RULE : undefined
 }
 

@@ -137,7 +137,7 @@ export function readSet(tokens: readonly Token[], around: Around): void {
 export function readVacuum(tokens: readonly Token[], around: Around): void {
   const into = tokens.findIndex(({ upper }) => upper === 'INTO')
   const name = tokens[into + 1]
-  if (into !== -1 && name?.kind === 'string') around.tell({ found: 'file', access: 'write', name: name.text })
+  if (into !== -1 && name !== undefined) around.tell({ found: 'file', access: 'write', name: name.text })
   // It locks the table for as long as it takes.
   if (tokens.some(({ upper }) => upper === 'FULL')) database(around, 'db.admin', { object: 'vacuum full' })
 }

@@ -24,17 +24,27 @@ function dangerOf(mode: string): string | undefined {
   return undefined
 }
 
+/** A mode after which nobody can start the file. */
+const takesExecution = (mode: string): boolean =>
+  /^[0-7]{1,5}$/.test(mode)
+    ? Array.from(mode.slice(-3)).every((digit) => Number(digit) % 2 === 0)
+    : /^a?(?:-[rwXst]*x|=[rw]*$)/.test(mode)
+
 const isMode = (field: Field) =>
   /^(?:[0-7]{1,5}|[ugoa]*[-+=][-+=rwxXstugoa,]*)$/.test(literal(field.value) ?? '')
 
 function chmod(call: Call, args: Arguments): typeof NOTHING {
+  if (args.isAmbiguous) return NOTHING
   const recursive = args.has('R recursive')
   // `chmod -w f`: a mode that looks like an option stands for itself.
   const asOption = args.options.some(({ name }) => /^[rwxXst]$/.test(name))
+  const takes = args.options.some(({ name }) => name === 'x')
   const [first] = args.operands
   const skipsFirst = first !== undefined && !asOption && !args.has('reference') && args.operands.length > 1
   const mode = skipsFirst && isMode(first) ? literal(first.value) : undefined
-  const note = mode === undefined ? undefined : dangerOf(mode)
+  const note =
+    (mode === undefined ? undefined : dangerOf(mode)) ??
+    (takes || (mode !== undefined && takesExecution(mode)) ? 'not executable' : undefined)
   const files =
     skipsFirst && (mode !== undefined || first.value.every((piece) => typeof piece === 'string'))
       ? args.operands.slice(1)

@@ -72,8 +72,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'long options are not shortened',
     file: 'arguments.ts',
-    from: 'if (long.includes(given) || flags.includes(given)) return given',
-    to: 'return given',
+    from: 'if (long.includes(given) || flags.includes(given)) return [given]',
+    to: 'return [given]',
   },
   {
     name: 'a shell does not read what comes in',

@@ -25,7 +25,8 @@ const words = process.argv.slice(2)
 const rowsAt = words.indexOf('--rows')
 const shown = rowsAt === -1 ? undefined : words[rowsAt + 1]
 const directory = resolve(
-  words.find((word, i) => !word.startsWith('--') && i !== rowsAt + 1) ?? join(ROOT, '../shared/guard'),
+  words.find((word, i) => !word.startsWith('--') && (rowsAt === -1 || i !== rowsAt + 1)) ??
+    join(ROOT, '../shared/guard'),
 )
 if (!existsSync(directory)) {
   console.log(`No expectations at ${directory}: nothing was scored.`)

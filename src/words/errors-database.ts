@@ -155,12 +155,12 @@ export const DATABASE_ERRORS = {
     ja: (d) => ({
       what: `管理者以外の権限でデータベースに入れません: ${d('role')}`,
       why: `${d('why')}。管理者の権限では、データの行を読むことも、バックアップを読み込むこともしません`,
-      next: ['pg_hba.conf に「local all all peer」の行を加える'],
+      next: ['pg_hba.conf に「local all all peer」または「local all all scram-sha-256」の行を加える'],
     }),
     en: (d) => ({
       what: `There is no way into the cluster without an administrator's rights: ${d('role')}`,
       why: `${d('why')}; rows are never read, and a dump is never loaded, by a superuser`,
-      next: ['add the line "local all all peer" to pg_hba.conf'],
+      next: ['add the line "local all all peer" or "local all all scram-sha-256" to pg_hba.conf'],
     }),
   },
   'backup.db_moved': {

@@ -7,6 +7,7 @@ import { sha256 } from '../../base/hash.ts'
 import { databaseOid, tableRows } from './facts.ts'
 import { giveBack } from './give-back.ts'
 import { refuseCode, restore, untrustedExtensions } from './load.ts'
+import { loginOf } from './login.ts'
 import { ask, identifier, literal, tell } from './query.ts'
 import { withReader } from './reader.ts'
 import { assertItself, dropRole, makeRole, placeName } from './role.ts'
@@ -139,7 +140,7 @@ async function loadAs(
   { loader, facts }: Beside,
   limits: Limits,
 ): Promise<void> {
-  const as: Cluster = { ...cluster, as: loader, role: loader.name }
+  const as: Cluster = { ...cluster, as: loader, role: loader.name, login: loginOf(loader).file }
   await assertItself(as, beside, limits)
   await restore(as, path, { database: beside, access: true, role: facts.owner, inSteps: true }, limits)
 }

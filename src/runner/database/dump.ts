@@ -11,7 +11,7 @@ import { fileError, syncDirectory } from '../../sys/files.ts'
 import { dumpFormat } from './archive.ts'
 import { databaseProperties, ROWS, readRows } from './facts.ts'
 import { failureOf, launch } from './launch.ts'
-import { connection, psqlArgv, sessionEnvironment } from './query.ts'
+import { connection, psqlArgv, sessionOf } from './query.ts'
 import { guards, withReader } from './reader.ts'
 import type { Cluster, Limits, Reader } from './types.ts'
 
@@ -79,9 +79,8 @@ async function pgDump(
   ]
   const launched = launch([...argv, `--snapshot=${snapshot}`, '-d', connection(cluster, database)], {
     ...limits,
-    as: cluster.as,
+    ...sessionOf(cluster),
     stdout,
-    env: sessionEnvironment([], cluster),
   })
   return failureOf(await launched.done)
 }
@@ -109,9 +108,8 @@ async function withSnapshot(
 ): Promise<Readonly<Record<string, number>>> {
   const session = launch(psqlArgv(reader, database), {
     ...limits,
-    as: reader.as,
+    ...sessionOf(reader),
     stdin: 'pipe',
-    env: sessionEnvironment([], reader),
   })
   const failed = async (): Promise<never> => {
     session.stop()

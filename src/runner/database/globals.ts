@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { failureOf, launch, readAll } from './launch.ts'
-import { connection, refusalOf, sessionEnvironment } from './query.ts'
+import { connection, refusalOf, sessionOf } from './query.ts'
 import { placeName } from './role.ts'
 import { alone } from './turns.ts'
 import type { Cluster, Limits } from './types.ts'
@@ -19,8 +19,7 @@ export async function readGlobals(cluster: Cluster, limits: Limits): Promise<Buf
     readAll(
       launch([...argv, '-d', connection(cluster, DATABASE)], {
         ...limits,
-        as: cluster.as,
-        env: sessionEnvironment([], cluster),
+        ...sessionOf(cluster),
       }),
       GLOBALS_BYTES,
     ),

@@ -8,7 +8,7 @@ import { writeDurable } from '../../sys/files.ts'
 import { schemaDigest } from './content.ts'
 import { tableRows } from './facts.ts'
 import { failureOf, launch, readAll } from './launch.ts'
-import { ask, connection, identifier, literal, sessionEnvironment, tell } from './query.ts'
+import { ask, connection, identifier, literal, sessionOf, tell } from './query.ts'
 import { fromStart, openDump } from './read-dump.ts'
 import type { Cluster, Limits, ReadDump, Reader } from './types.ts'
 
@@ -185,10 +185,7 @@ export async function restore(cluster: Cluster, path: string, how: Restoring, li
     // Waited for once, when the name is given: until then nobody counts on it.
     const settings = how.inSteps === true ? ['synchronous_commit=off'] : []
     const { ended } = await fromStart(file, (stdin) =>
-      readAll(
-        launch(argv, { ...limits, as: cluster.as, stdin, env: sessionEnvironment(settings, cluster) }),
-        1 << 20,
-      ),
+      readAll(launch(argv, { ...limits, ...sessionOf(cluster, settings), stdin }), 1 << 20),
     )
     const why = failureOf(ended)
     if (why !== undefined) throw new SekishoError('backup.db_load_failed', { database: how.database, why })

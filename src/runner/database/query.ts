@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { assert } from '../../base/assert.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Json } from '../../base/json.ts'
-import { failureOf, type Launched, launch, readAll } from './launch.ts'
+import { failureOf, type Launched, type LaunchOptions, launch, readAll } from './launch.ts'
 import type { Cluster, Limits } from './types.ts'
 
 const ANSWER_BYTES = 64 << 20
@@ -46,13 +46,15 @@ const SESSION = [
   'idle_in_transaction_session_timeout=0',
 ] as const
 
-/** `cluster` adds what each of its sessions begins with. */
-export function sessionEnvironment(
-  settings: readonly string[] = [],
-  cluster: Pick<Cluster, 'settings'> = {},
-): Readonly<Record<string, string>> {
-  const all = [...SESSION, ...settings, ...(cluster.settings ?? [])]
-  return { PGOPTIONS: all.map((setting) => `-c ${setting.replace(/[\\ ]/g, '\\$&')}`).join(' ') }
+/** Under which account a program of PostgreSQL speaks to this cluster, and what its session begins with. */
+export function sessionOf(
+  { as, login, settings = [] }: Cluster,
+  more: readonly string[] = [],
+): Pick<LaunchOptions, 'as' | 'env' | 'descriptors'> {
+  const all = [...SESSION, ...more, ...settings]
+  const env = { PGOPTIONS: all.map((setting) => `-c ${setting.replace(/[\\ ]/g, '\\$&')}`).join(' ') }
+  if (login === undefined) return { as, env }
+  return { as, env: { ...env, PGPASSFILE: '/proc/self/fd/3' }, descriptors: [login] }
 }
 
 /** A psql that runs the statements, each in a transaction of its own, and writes what they answer. */
@@ -70,11 +72,7 @@ export function psql(
       ...(options.separateByZero === true ? ['-0'] : []),
       ...statements.flatMap((one) => ['-c', one]),
     ],
-    {
-      ...limits,
-      as: cluster.as,
-      env: sessionEnvironment(options.settings, cluster),
-    },
+    { ...limits, ...sessionOf(cluster, options.settings) },
   )
 }
 
@@ -91,9 +89,8 @@ export function psqlScript(
 ): Launched {
   const launched = launch(psqlArgv(cluster, database), {
     ...limits,
-    as: cluster.as,
+    ...sessionOf(cluster, settings),
     stdin: 'pipe',
-    env: sessionEnvironment(settings, cluster),
   })
   launched.stdin?.end(statements.map((one) => `${one};\n`).join(''))
   return launched
@@ -121,13 +118,25 @@ export async function tell(
   return text.replace(/\n$/, '')
 }
 
+/** The same without an answer, for statements that no listing of processes should show. */
+export async function tellUnseen(
+  cluster: Cluster,
+  database: string,
+  statements: readonly string[],
+  limits: Limits,
+): Promise<void> {
+  const { ended } = await readAll(psqlScript(cluster, database, statements, limits), ANSWER_BYTES)
+  const why = failureOf(ended)
+  if (why !== undefined) throw refusalOf(cluster, database, why)
+}
+
 /** Who could not get in, and where: known by the words of the server, which are the same in every language that we ask in. */
 export function refusalOf(cluster: Cluster, database: string, why: string): SekishoError {
   const { port, role, as } = cluster
   if (/FATAL: +database "[^"]*" does not exist/.test(why))
     return new SekishoError('backup.db_unknown', { database, port, account: as.name })
   if (
-    /pg_hba\.conf|(?:Peer|password) authentication failed|FATAL: +(?:role "[^"]*" |permission denied)/.test(
+    /pg_hba\.conf|(?:Peer|password) authentication failed|no password supplied|FATAL: +(?:role "[^"]*" |permission denied)/.test(
       why,
     )
   )

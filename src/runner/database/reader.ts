@@ -1,5 +1,6 @@
 // Who reads rows in a cluster of somebody else's: a role without power that logs in as itself. Whoever owns a database types its values, and so decides what
 // runs when they are looked at; a superuser's session, whatever role it has set, would run it with the power of the machine's own account.
+import { loginOf } from './login.ts'
 import { ask } from './query.ts'
 import { assertItself, dropRole, letIn, makeRole, placeName, powerless } from './role.ts'
 import { together } from './turns.ts'
@@ -29,6 +30,7 @@ export async function withReader<T>(
       ...cluster,
       as: account,
       role: account.name,
+      login: loginOf(account).file,
       reads: 'rows',
       settings: [
         ...(cluster.settings ?? []),

@@ -1,7 +1,8 @@
 // The one role that we make in a cluster of somebody else's: it logs in as itself, by the account of its name, and is there only while it is needed.
 import { SekishoError } from '../../base/error.ts'
 import { accountOf } from './cluster.ts'
-import { ask, identifier, literal, tell } from './query.ts'
+import { loginOf } from './login.ts'
+import { ask, identifier, literal, tell, tellUnseen } from './query.ts'
 import type { Account, Cluster, Limits } from './types.ts'
 
 const MARKS = { loader: 'sekisho loader', reader: 'sekisho reader' } as const
@@ -40,12 +41,12 @@ export async function makeRole(
       role: account.name,
       why: 'a role of that name is in use',
     })
-  await tell(
+  await tellUnseen(
     cluster,
     'postgres',
     [
       'BEGIN',
-      `CREATE ROLE ${role} LOGIN ${RIGHTS[of.as]}`,
+      `CREATE ROLE ${role} LOGIN ${RIGHTS[of.as]} PASSWORD ${literal(loginOf(account).verifier)}`,
       `COMMENT ON ROLE ${role} IS ${literal(MARKS[of.as])}`,
       `GRANT ${identifier(of.granted)} TO ${role}`,
       'COMMIT',

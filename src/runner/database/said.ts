@@ -91,9 +91,9 @@ function told(line: string): string {
   if (handed === undefined) return OWN.test(rest) ? line : `${program}: ${NOT_SHOWN}`
   const inner = SEVERITY.exec(handed)
   if (inner !== null) return `${program}: ${ofServer(inner, false)}`
-  // The kernel's own words for a socket where nobody listens.
+  // The kernel's own words for a socket where nobody listens, and libpq's where a password was asked for.
   const reason =
-    /^(?:Connection refused|No such file or directory|Permission denied|Connection timed out)/.exec(
+    /^(?:Connection refused|No such file or directory|Permission denied|Connection timed out|fe_sendauth: no password supplied)/.exec(
       handed,
     )?.[0]
   return `${program}: ${reason ?? NOT_SHOWN}`

@@ -26,6 +26,8 @@ export interface Cluster {
   readonly server?: string
   /** Settings that each session begins with, as `name=value`. */
   readonly settings?: readonly string[]
+  /** A password file of libpq, open: for a role of ours, where the cluster asks it for a password. */
+  readonly login?: number
 }
 
 /**

@@ -1,5 +1,6 @@
 // Is a copied SQLite database sound? The sealed bytes, taken to a private place while they are compared, and read whole by SQLite's own check, as an
 // account that owns nothing.
+import { randomBytes } from 'node:crypto'
 import { chownSync, closeSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ManifestEntry } from '../../backup/manifest.ts'
@@ -28,8 +29,8 @@ export async function faultOfSqlite(
   await privateDirectory(place, 0o711)
   await needFree(place, size, parts)
   const as = await powerless()
-  const directory = join(place, `check-${process.pid}`)
-  rmSync(directory, { recursive: true, force: true })
+  // A copy may be verified while another is read for a restore.
+  const directory = join(place, `check-${randomBytes(8).toString('hex')}`)
   mkdirSync(directory, { mode: 0o700 })
   try {
     const parent = openTree(directory)

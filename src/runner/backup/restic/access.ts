@@ -1,7 +1,7 @@
 // The way into one repository for the time of one work. Credentials are files in a private directory of the runner's, gone when the work ends
 // whatever happens: no argument, no environment value and no property of a unit ever holds one (backup.md §0).
 import { randomBytes } from 'node:crypto'
-import { closeSync, mkdirSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CopyRule } from '../../../backup/set.ts'
 import { SekishoError } from '../../../base/error.ts'
@@ -79,8 +79,9 @@ export async function withAccess<T>(
   for (const one of [place.base, place.run, place.cache]) await privateDirectory(one)
   const name = randomBytes(12).toString('hex')
   const own = join(place.run, name)
-  mkdirSync(own, { mode: 0o700 })
+  held.add(name)
   try {
+    mkdirSync(own, { mode: 0o700 })
     const files = await credentialFiles(repository, rule, context, own)
     const access: Access = {
       repository,
@@ -109,8 +110,12 @@ export async function withAccess<T>(
     }
   } finally {
     await removeIn(place.run, name)
+    held.delete(name)
   }
 }
+
+/** Ours, of this process: a restore is laid out while a backup is made, and each sweeps what lies there without it. */
+const held = new Set<string>()
 
 async function credentialFiles(
   repository: Repository,
@@ -200,11 +205,12 @@ function withLogin(url: string, login: Buffer): string {
   return at.href
 }
 
-/** What a runner that died has left: credentials and bytes of secrets. Called when no work of ours is under way. */
+/** What a runner that died has left: credentials and bytes of secrets. Called when no other work gathers secrets. */
 export async function sweepRestic(state: string): Promise<void> {
   const place = resticPlace(state)
-  await privateDirectory(place.base)
-  for (const name of ['run', SECRETS]) await removeIn(place.base, name)
+  for (const one of [place.base, place.run]) await privateDirectory(one)
+  for (const name of readdirSync(place.run).filter((one) => !held.has(one))) await removeIn(place.run, name)
+  await removeIn(place.base, SECRETS)
 }
 
 export async function removeIn(parent: string, name: string): Promise<void> {

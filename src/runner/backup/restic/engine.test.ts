@@ -31,6 +31,7 @@ import {
   type AccessParts,
   LIMITS,
   resticPlace,
+  sweepRestic,
   withAccess,
 } from './access.ts'
 import { attempt, need } from './call.ts'
@@ -356,6 +357,20 @@ test('wrong password, no repository any more, no value handed over, no program: 
       'backup.repository_form',
     )
   expect(readdirSync(join(scene.base, 'state', 'restic', 'run'))).toEqual([])
+})
+
+test('what a work that is under way opens its repository with is swept by no other; what a killed one left is', async () => {
+  await using engine = await openEngine()
+  const { state, open } = engine
+  await open((access) => openRepository(access, true))
+  const left = join(state, 'restic', 'run', 'left')
+  mkdirSync(left)
+  await open(async (access) => {
+    await sweepRestic(state)
+    expect(existsSync(left)).toBe(false)
+    expect((await listRepository(access)).size).toBe(0)
+  })
+  expect(readdirSync(join(state, 'restic', 'run'))).toEqual([])
 })
 
 test('no credential stands in an argument or an environment value while restic runs', async () => {

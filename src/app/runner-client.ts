@@ -35,6 +35,7 @@ const LIMIT_MS: Readonly<Record<Verb, number>> = {
   clockAccept: 10_000,
   backup: 15_000,
   stage: 15_000,
+  cancelStage: 15_000,
   reconcile: 60_000,
 }
 

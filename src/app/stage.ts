@@ -1,11 +1,12 @@
 // Laying a restore out: the runner does it beside, nothing of the service is touched, and what it found is the plan of a change.
 import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
-import type { StageView, StageWish } from '../contract/backup.ts'
+import type { ActorId } from '../base/id.ts'
+import type { StageCancelled, StageView, StageWish } from '../contract/backup.ts'
 import type { Actor } from '../identity/actor.ts'
 import { restoreWish } from '../seal/restore.ts'
-import type { Gate } from './gate.ts'
-import { allow, declaredService } from './perform.ts'
+import { act, type Gate, plain } from './gate.ts'
+import { allow, declaredService, nameOf } from './perform.ts'
 
 /** Throws input.invalid, backup.*, restore.*. */
 export async function layOut(
@@ -21,8 +22,32 @@ export async function layOut(
   return gate.runner.ask('stage', {
     service: service.name,
     wish: read.value,
-    ...(actor.kind === 'agent' ? { agent: true } : {}),
+    ...askedBy(actor),
   })
+}
+
+/**
+ * What is being laid out for the service ends. Answered when that is asked for: clearing away takes what it takes. Throws restore.none_under_way, and
+ * whatever the runner refuses with.
+ */
+export async function cancelStage(gate: Gate, actor: Actor, name: string): Promise<StageCancelled> {
+  const service = declaredService(gate.policy(), name)
+  allow(gate, actor, 'backup.read', { kind: 'service', service: service.name })
+  const { underWay } = await gate.runner.read({ kind: 'stages', service: service.name })
+  if (underWay === undefined) throw new SekishoError('restore.none_under_way', { service: service.name })
+  const { stage, by, wish, since } = underWay
+  // Looked up by `may`, as every name is.
+  allow(gate, actor, 'restore.cancel', { kind: 'stage', service: service.name, by: by as ActorId })
+  await gate.runner.ask('cancelStage', { service: service.name, stage, ...askedBy(actor) })
+  await act(gate, nameOf(actor), (step) =>
+    step.record('restore.cancelled', `backup:${service.name}`, plain({ stage, wish, begunBy: by, since })),
+  )
+  const { kind, what } = wish
+  return { stage, by, kind, since, ...(what === undefined ? {} : { what }) }
+}
+
+function askedBy(actor: Actor): { readonly by: string; readonly agent?: true } {
+  return { by: nameOf(actor), ...(actor.kind === 'agent' ? { agent: true } : {}) }
 }
 
 export async function stageOf(gate: Gate, actor: Actor, name: string, stage: string): Promise<StageView> {

@@ -134,13 +134,15 @@ export type BackupEvent =
   /** Every copy of this backup, those written later too. */
   | (Hold & { readonly event: 'held' })
   | (Hold & { readonly event: 'released' })
-  /** What a restore had laid out was taken away: never used, or the evidence that it kept and whose time is over. */
+  /** What a restore had laid out was taken away: never used, the evidence that it kept and whose time is over, or ended by somebody half-way. */
   | {
       readonly kind: 'backup'
       readonly event: 'cleared'
       readonly service: ServiceName
       readonly stage: string
-      readonly why: 'unused' | 'age'
+      readonly why: 'unused' | 'age' | 'cancelled'
+      /** Who has ended it, as the gate says it. */
+      readonly by?: string
     }
   | (Copy & { readonly event: 'pruned'; readonly why: string; readonly bytes: number })
   /** Where a target is was found anew: holds for every copy in it. */
@@ -245,7 +247,8 @@ export const backupEvent: Decoder<BackupEvent> = union<'event', BackupEvent>('ev
     event: literal('cleared'),
     service,
     stage: text({ max: 32, pattern: /^[0-9a-f]{32}$/, what: 'a stage' }),
-    why: literal('unused', 'age'),
+    why: literal('unused', 'age', 'cancelled'),
+    by: optional(by),
   }),
   pruned: object({ ...one, event: literal('pruned'), why: code, bytes: integer() }),
   place: object({

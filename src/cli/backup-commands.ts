@@ -61,18 +61,32 @@ const RESTORE_HELP = {
   database: { ja: '一つのデータベースを戻す変更', en: 'a change that brings one database back' },
 } as const
 
-export const RESTORE_COMMANDS: readonly Command[] = (['full', 'file', 'salvage', 'database'] as const).map(
-  (word) => ({
-    words: `restore ${word}`,
-    usage: `${word === 'full' ? '' : word === 'database' ? 'NAME ' : 'PATH '}--last-known-good | --from ID [--service S] [--copy NAME] [--mix] [--notify needed|not_needed] [--no-wait]`,
-    help: RESTORE_HELP[word],
-    options: RESTORE,
-    takes: word === 'full' ? [0, 0] : [1, 1],
+const LAY_OUT: readonly Command[] = (['full', 'file', 'salvage', 'database'] as const).map((word) => ({
+  words: `restore ${word}`,
+  usage: `${word === 'full' ? '' : word === 'database' ? 'NAME ' : 'PATH '}--last-known-good | --from ID [--service S] [--copy NAME] [--mix] [--notify needed|not_needed] [--no-wait]`,
+  help: RESTORE_HELP[word],
+  options: RESTORE,
+  takes: word === 'full' ? [0, 0] : [1, 1],
+  group: 'change',
+  ...(word === 'full' ? { examples: ['sekisho restore full --last-known-good --service NAME'] } : {}),
+  load: () => import('./commands/restore.ts'),
+}))
+
+export const RESTORE_COMMANDS: readonly Command[] = [
+  ...LAY_OUT,
+  {
+    words: 'restore cancel',
+    usage: '[--service S]',
+    help: {
+      ja: '用意している途中の復元を取りやめ、作りかけたものを片づける',
+      en: 'end a restore that is being laid out, and clear away what was made',
+    },
+    options: { service: text },
+    takes: [0, 0],
     group: 'change',
-    ...(word === 'full' ? { examples: ['sekisho restore full --last-known-good --service NAME'] } : {}),
     load: () => import('./commands/restore.ts'),
-  }),
-)
+  },
+]
 
 export const CHECK_COMMANDS: readonly Command[] = [
   {

@@ -132,6 +132,15 @@ export const stageWish = z.strictObject({
 })
 export type StageWish = z.infer<typeof stageWish>
 export const stageStarted = z.object({ stage: z.string() })
+/** What was being laid out, whose it was, and since when; `GET …/stages/{stage}` says when all of it is cleared away. */
+export const stageCancelled = z.object({
+  stage: z.string(),
+  by: z.string(),
+  kind: z.enum(['full', 'file', 'database', 'salvage']),
+  what: z.string().optional(),
+  since: instant,
+})
+export type StageCancelled = z.infer<typeof stageCancelled>
 export const stageView = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('working'),

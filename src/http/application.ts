@@ -17,7 +17,7 @@ import { agentLogin, finishLogin, logout, startLogin, whoAsks } from '../app/log
 import { doctorFacts, policyOf, serviceShown, servicesOf, statusOf } from '../app/overview.ts'
 import { allow, subjectOf, WHOLE } from '../app/perform.ts'
 import { routineCheck } from '../app/routine.ts'
-import { layOut, stageOf } from '../app/stage.ts'
+import { cancelStage, layOut, stageOf } from '../app/stage.ts'
 import { askRevoke, askStanding, revokeStanding, showStanding, signStanding } from '../app/standing.ts'
 import { runChange } from '../app/start.ts'
 import { askStatement } from '../app/statement.ts'
@@ -323,6 +323,9 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
   )
   on(ROUTES.stageStart, async (c) =>
     c.json(await layOut(gate, c.get('actor'), c.req.valid('param').name, c.req.valid('json')), 200),
+  )
+  on(ROUTES.stageCancel, async (c) =>
+    c.json(await cancelStage(gate, c.get('actor'), c.req.valid('param').name), 200),
   )
   on(ROUTES.stageShow, async (c) => {
     const { name, stage } = c.req.valid('param')

@@ -6,6 +6,7 @@ import {
   backupRequest,
   backupsView,
   pruningView,
+  stageCancelled,
   stageStarted,
   stageView,
   stageWish,
@@ -59,6 +60,16 @@ export const SERVICE_ROUTES = {
     security: bearer,
     request: { params: z.object({ name: actorName }), headers: idempotent, ...body(stageWish) },
     responses: ok(stageStarted, 'The runner lays it out beside; nothing of the service is touched.'),
+  }),
+  stageCancel: createRoute({
+    method: 'post',
+    path: '/services/{name}/stages/cancel',
+    security: bearer,
+    request: { params: z.object({ name: actorName }), headers: idempotent },
+    responses: ok(
+      stageCancelled,
+      'What is being laid out ends, and all that was made for it is cleared away.',
+    ),
   }),
   stageShow: createRoute({
     method: 'get',

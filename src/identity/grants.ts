@@ -73,4 +73,6 @@ export const GRANTS: Readonly<Record<OperationName, Grant>> = {
   'backup.prune': { roles: CARING, agent: 'never', timer: true },
   // Laid out beside: nothing of the service is touched, and the change that uses it passes the gate like any other.
   'restore.stage': { roles: ASKING, agent: 'any', timer: false },
+  // Only what lies beside goes; whoever has begun it may begin it anew.
+  'restore.cancel': { roles: CARING, ownRoles: ['requester'], agent: 'own', timer: false },
 }

@@ -90,6 +90,7 @@ function setting(column: string, solo: boolean): { readonly policy: CompiledPoli
 function subjectOf(operation: OperationName, actor: Actor, own: boolean): Subject {
   const of = own && actor.kind !== 'timer' ? actor.id : id('second')
   const kind = operation.slice(0, operation.indexOf('.'))
+  if (operation === 'restore.cancel') return { kind: 'stage', service: mirai, by: of }
   if (
     operation === 'change.create' ||
     kind === 'service' ||

@@ -30,6 +30,8 @@ export type Subject =
       readonly editors?: readonly ActorId[]
     }
   | { readonly kind: 'service'; readonly service: ServiceName }
+  /** A restore that is being laid out. */
+  | { readonly kind: 'stage'; readonly service: ServiceName; readonly by: ActorId }
   | { readonly kind: 'token'; readonly of: ActorId }
   /** The installation: its rules, people, ledger, status. */
   | { readonly kind: 'whole' }
@@ -127,7 +129,9 @@ function agentTouchesOthers({ actor, operation, subject }: Request): Detail | un
   const own =
     subject.kind === 'change'
       ? subject.author === actor.id
-      : subject.kind === 'token' && subject.of === actor.id
+      : subject.kind === 'stage'
+        ? subject.by === actor.id
+        : subject.kind === 'token' && subject.of === actor.id
   return own ? undefined : { actor: actor.id, operation }
 }
 
@@ -153,6 +157,7 @@ function holds(person: Person, roles: readonly Role[], subject: Subject): boolea
   switch (subject.kind) {
     case 'change':
     case 'service':
+    case 'stage':
       return holdsRole(person, roles, subject.service)
     case 'token':
       return person.roles.some((one) => roles.includes(one))
@@ -171,6 +176,8 @@ function isOwn(id: ActorId, subject: Subject, policy: CompiledPolicy): boolean {
       return [subject.author, subject.requester].some(
         (one) => one === id || agentOf(policy, one)?.sponsor === id,
       )
+    case 'stage':
+      return subject.by === id || agentOf(policy, subject.by)?.sponsor === id
     case 'token':
       return subject.of === id || agentOf(policy, subject.of)?.sponsor === id
     case 'service':

@@ -37,5 +37,6 @@ export const OPERATIONS = [
   'backup.run',
   'backup.prune',
   'restore.stage',
+  'restore.cancel',
 ] as const
 export type OperationName = (typeof OPERATIONS)[number]

@@ -35,6 +35,8 @@ export type ReadRequest =
   | { readonly kind: 'backups'; readonly service: ServiceName }
   /** What a prune would take away now. */
   | { readonly kind: 'pruning'; readonly service: ServiceName }
+  /** Whose restore is being laid out for a service now, and how far it is. */
+  | { readonly kind: 'stages'; readonly service: ServiceName }
   /** How far a restore is laid out, and what it would do. */
   | { readonly kind: 'stage'; readonly stage: string }
   /** Bytes of what an execution kept before its first action (redacted), by a digest that its `diagnostics` line names. */
@@ -102,6 +104,15 @@ export type StageFacts =
   | { readonly state: 'ready'; readonly staged: Staged }
   | { readonly state: 'failed'; readonly code: string; readonly detail: JsonObject }
   | { readonly state: 'gone' }
+/** `by`: who has begun it, as the gate says it. */
+export interface StageUnderWay {
+  readonly stage: string
+  readonly by: string
+  readonly agent: boolean
+  readonly wish: RestoreWish
+  readonly since: Instant
+  readonly progress: StageProgress
+}
 export interface StageProgress {
   readonly step: string
   readonly entries: number
@@ -164,6 +175,7 @@ export type ReadAnswer =
   | { readonly kind: 'lines'; readonly lines: readonly string[]; readonly last: boolean }
   | { readonly kind: 'backups'; readonly facts: BackupFacts }
   | { readonly kind: 'pruning'; readonly facts: PruningFacts }
+  | { readonly kind: 'stages'; readonly underWay?: StageUnderWay }
   | { readonly kind: 'stage'; readonly facts: StageFacts }
   | {
       readonly kind: 'diagnostics'
@@ -214,11 +226,20 @@ export type RunnerRequest =
   /** A standing playbook of `backup/1`: service and work, and nothing else (backup.md §0). */
   | { readonly verb: 'backup'; readonly service: ServiceName; readonly work: Work }
   /** Lays a restore out beside: nothing of the service is touched. Answered at once; `read` says how far it is. */
-  /** `agent`: as the gate says it. Of an agent fewer are kept, and a person does not wait for one. */
+  /** `by`, `agent`: as the gate says it. Of an agent fewer are kept, and a person does not wait for one. */
   | {
       readonly verb: 'stage'
       readonly service: ServiceName
       readonly wish: RestoreWish
+      readonly by: string
+      readonly agent?: true
+    }
+  /** What is being laid out ends, and all that was made for it is cleared away: answered at once, and `read` says when that is done. */
+  | {
+      readonly verb: 'cancelStage'
+      readonly service: ServiceName
+      readonly stage: string
+      readonly by: string
       readonly agent?: true
     }
   | { readonly verb: 'status' }
@@ -304,6 +325,7 @@ export interface Answers {
   /** `joined`: that work was under way already. */
   readonly backup: { readonly accepted: true; readonly joined: boolean }
   readonly stage: { readonly stage: string }
+  readonly cancelStage: { readonly stage: string }
   readonly secret: { readonly reference: string; readonly version: number; readonly keyed: string }
   readonly secrets: {
     readonly keys: readonly { readonly key: string; readonly version: number; readonly at: Instant }[]

@@ -39,6 +39,7 @@ const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
   lines: object({ kind: literal('lines'), of: literal('policy', 'backup', 'statement'), from: integer(0) }),
   backups: object({ kind: literal('backups'), service }),
   pruning: object({ kind: literal('pruning'), service }),
+  stages: object({ kind: literal('stages'), service }),
   stage: object({ kind: literal('stage'), stage: stageId }),
   diagnostics: object({
     kind: literal('diagnostics'),
@@ -79,7 +80,14 @@ const runnerCases = {
   }),
   statement: object({ verb: literal('statement'), signed }),
   backup: object({ verb: literal('backup'), service, work: literal(...WORKS) }),
-  stage: object({ verb: literal('stage'), service, wish: restoreWish, agent: optional(literal(true)) }),
+  stage: object({ verb: literal('stage'), service, wish: restoreWish, by, agent: optional(literal(true)) }),
+  cancelStage: object({
+    verb: literal('cancelStage'),
+    service,
+    stage: stageId,
+    by,
+    agent: optional(literal(true)),
+  }),
   status: object({ verb: literal('status') }),
   report: object({ verb: literal('report'), execution, from: integer(0) }),
 } as const

@@ -4,7 +4,21 @@ import { drillWhy, notReadWhy, notSignedWhy } from './backup-why.ts'
 import { contentFault } from './content-fault.ts'
 import { databaseWhy } from './database-why.ts'
 import { quoted } from './far-why.ts'
+import { LAYING_OUT_WORDS } from './laying-out.ts'
 import type { ErrorWords, Language, Reader } from './words.ts'
+
+const wishWord = (d: Reader, language: Language) =>
+  LAYING_OUT_WORDS[language].wish(d('kind'), d('what') === '…' ? '' : d('what'))
+
+function beganBy(d: Reader, language: Language): string {
+  const words = BACKUP_WORDS[language]
+  return LAYING_OUT_WORDS[language].began(
+    d('by'),
+    words.ago(Number(d('forMs'))),
+    words.step[d('step')] ?? d('step'),
+    Number(d('percent')),
+  )
+}
 
 const workWord = (d: Reader, language: Language) => BACKUP_WORDS[language].work[d('work')] ?? d('work')
 
@@ -42,15 +56,57 @@ export const BACKUP_ERRORS = {
     }),
   },
   'restore.busy': {
-    ja: () => ({
-      what: '別の復元を用意しています',
-      why: '一度に一つずつ行います',
-      next: ['少し待って、もう一度行う'],
+    ja: (d) => ({
+      what: `${d('service')} の別の復元を用意しています: ${wishWord(d, 'ja')}`,
+      why: `${beganBy(d, 'ja')}。一つのサービスで用意するのは一度に一つです`,
+      next: [
+        `終わらせる: sekisho restore cancel --service ${d('service')}`,
+        '終わるのを待って、もう一度行う',
+      ],
     }),
-    en: () => ({
-      what: 'Another restore is being laid out',
-      why: 'one is done at a time',
-      next: ['wait a little and run it again'],
+    en: (d) => ({
+      what: `Another restore of ${d('service')} is being laid out: ${wishWord(d, 'en')}`,
+      why: `${beganBy(d, 'en')}; of one service one is laid out at a time`,
+      next: [
+        `to end it: sekisho restore cancel --service ${d('service')}`,
+        'or wait for it and run it again',
+      ],
+    }),
+  },
+  'restore.cancelled': {
+    ja: (d) => ({
+      what: `復元の用意は ${d('by')} が取りやめました`,
+      why: '作りかけたものは、すべて片づけました。サービスには触れていません',
+      next: ['要るなら、もう一度 sekisho restore を行う'],
+    }),
+    en: (d) => ({
+      what: `Laying the restore out was cancelled by ${d('by')}`,
+      why: 'all that was made for it is cleared away; the service was not touched',
+      next: ['if it is needed, run sekisho restore again'],
+    }),
+  },
+  'restore.not_cleared': {
+    ja: (d) => ({
+      what: `復元の用意は ${d('by')} が取りやめましたが、作りかけたものが残っています`,
+      why: `${quoted(d('why'), 'ja')}。サービスには触れていません。ランナーが 10 分おきに、もう一度片づけます`,
+      next: ['sekisho doctor'],
+    }),
+    en: (d) => ({
+      what: `Laying the restore out was cancelled by ${d('by')}, and some of what was made for it is left`,
+      why: `${quoted(d('why'), 'en')}; the service was not touched, and the runner tries again every 10 minutes`,
+      next: ['sekisho doctor'],
+    }),
+  },
+  'restore.none_under_way': {
+    ja: (d) => ({
+      what: `${d('service')} の復元は、いま用意していません`,
+      why: '用意の終わったものは、その変更を取り下げるか、4 時間で片づきます',
+      next: ['sekisho change list', 'sekisho change withdraw ID'],
+    }),
+    en: (d) => ({
+      what: `No restore of ${d('service')} is being laid out now`,
+      why: 'what is laid out already belongs to its change, and is cleared away after 4 hours when nobody decides',
+      next: ['sekisho change list', 'sekisho change withdraw ID'],
     }),
   },
   'restore.foreign': {

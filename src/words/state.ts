@@ -121,6 +121,7 @@ const OPERATIONS: Both<Readonly<Record<string, string>>> = {
     'backup.run': 'バックアップを頼むこと',
     'backup.prune': '古いバックアップの整理',
     'restore.stage': '復元の用意',
+    'restore.cancel': '復元の用意の取りやめ',
   },
   en: {
     'change.create': 'proposing a change',
@@ -137,5 +138,6 @@ const OPERATIONS: Both<Readonly<Record<string, string>>> = {
     'backup.run': 'asking for a backup',
     'backup.prune': 'taking old backups away',
     'restore.stage': 'laying a restore out',
+    'restore.cancel': 'cancelling a restore that is being laid out',
   },
 }

@@ -26,9 +26,9 @@ export function withBackup(data: string, to: string, more = ''): (yaml: string) 
     )
 }
 
-export async function signBackups(scene: Scene, perHour = 1000): Promise<void> {
+export async function signBackups(scene: Scene, perHour = 1000, service = 'app'): Promise<void> {
   const asked = await scene.call<{ text: string }>('ops1', 'POST', '/standing/statement', {
-    service: 'app',
+    service,
     verb: 'backup',
     perHour,
   })
@@ -41,15 +41,21 @@ export async function signBackups(scene: Scene, perHour = 1000): Promise<void> {
 }
 
 /** Orders a work and waits until it has ended. */
-export async function order(scene: Scene, work: string, who: Who = 'ops1'): Promise<BackupsView> {
+export async function order(
+  scene: Scene,
+  work: string,
+  who: Who = 'ops1',
+  service = 'app',
+): Promise<BackupsView> {
+  const path = `/services/${service}/backups`
   // The gate's own clock may have ordered something else a moment ago: one is done at a time.
   const ordered = await waitFor('the work before', async () => {
-    const answer = await scene.call<{ code?: string }>(who, 'POST', BACKUPS, { work })
+    const answer = await scene.call<{ code?: string }>(who, 'POST', path, { work })
     return answer.body.code === 'backup.busy' ? undefined : answer
   })
   if (ordered.status !== 200) throw new Error(ordered.text)
   return waitFor(`${work} to end`, async () => {
-    const now = (await scene.call<BackupsView>(who, 'GET', BACKUPS)).body
+    const now = (await scene.call<BackupsView>(who, 'GET', path)).body
     return now.running === undefined ? now : undefined
   })
 }

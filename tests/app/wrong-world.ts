@@ -64,6 +64,8 @@ export async function commandLine(
   who: Who = 'ops1',
 ): Promise<{
   readonly type: (language: Language, ...words: string[]) => Promise<Typed>
+  /** The same, with Ctrl-C at that signal. */
+  readonly typeUntil: (interrupted: AbortSignal, language: Language, ...words: string[]) => Promise<Typed>
   readonly close: () => Promise<void>
 }> {
   const server: Server = createServer((request, response) => {
@@ -88,22 +90,24 @@ export async function commandLine(
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
+  const typeUntil = async (interrupted: AbortSignal, language: Language, ...words: string[]) => {
+    const to = written()
+    const exit = await main([...words, '--lang', language], {
+      environment: {
+        SEKISHO_URL: `http://127.0.0.1:${port}`,
+        SEKISHO_TOKEN: 'of-this-test',
+        HOME: '/nonexistent',
+      },
+      streams: to.streams,
+      stdin: async () => Buffer.alloc(0),
+      uid: 1000,
+      interrupted,
+    })
+    return { exit, out: to.out(), err: to.err() }
+  }
   return {
-    type: async (language, ...words) => {
-      const to = written()
-      const exit = await main([...words, '--lang', language], {
-        environment: {
-          SEKISHO_URL: `http://127.0.0.1:${port}`,
-          SEKISHO_TOKEN: 'of-this-test',
-          HOME: '/nonexistent',
-        },
-        streams: to.streams,
-        stdin: async () => Buffer.alloc(0),
-        uid: 1000,
-        interrupted: new AbortController().signal,
-      })
-      return { exit, out: to.out(), err: to.err() }
-    },
+    typeUntil,
+    type: (language, ...words) => typeUntil(new AbortController().signal, language, ...words),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }
 }

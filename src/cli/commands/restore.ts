@@ -1,10 +1,12 @@
 // `sekisho restore full|file|salvage|database`: lays a restore out, makes its change, shows the card with what would be lost, and at a terminal asks
-// for the one approval there. It never acts by itself.
+// for the one approval there. It never acts by itself. `sekisho restore cancel` ends what is being laid out.
 import { type ErrorCode, EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
-import { type StageView, stageStarted, stageView } from '../../contract/backup.ts'
+import { type StageView, stageCancelled, stageStarted, stageView } from '../../contract/backup.ts'
 import { type ChangeView, changeView, type NewChange } from '../../contract/change.ts'
 import { serviceList, who } from '../../contract/gate.ts'
+import { systemClock } from '../../sys/clock.ts'
 import { BACKUP_WORDS } from '../../words/backup.ts'
+import { LAYING_OUT_WORDS } from '../../words/laying-out.ts'
 import { type Call, flag, option } from '../command.ts'
 import { conclude } from '../follow.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
@@ -15,6 +17,7 @@ const POLL_MS = 400
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const client = call.loggedIn()
+  if (call.words === 'restore cancel') return cancel(call)
   const kind = call.words.slice('restore '.length) as 'full' | 'file' | 'salvage' | 'database'
   const service = await serviceOf(call)
   const given = option(call, 'from')
@@ -31,7 +34,11 @@ export async function run(call: Call): Promise<ExitCode> {
     ...(flag(call, 'mix') ? { mix: true } : {}),
   }
   const { stage } = await client.post(`/services/${service}/stages`, wish, stageStarted)
-  const ready = await layOut(call, `/services/${service}/stages/${stage}`)
+  const ready = await watch(call, `/services/${service}/stages/${stage}`)
+  if (ready === undefined) {
+    terminal.note(LAYING_OUT_WORDS[terminal.language].goesOn(service))
+    return EXIT.interrupted
+  }
   if (ready.state === 'failed') throw new SekishoError(ready.code as ErrorCode, ready.detail as never)
   if (ready.state !== 'ready') throw new SekishoError('restore.stage_gone', { stage })
   let view = await client.post('/changes', newChange(call, service, stage), changeView)
@@ -82,7 +89,31 @@ async function serviceOf(call: Call): Promise<string> {
   return only.name
 }
 
-async function layOut(call: Call, path: string): Promise<StageView> {
+/** From any terminal, and later too: ends what is being laid out, and stays until all of it is cleared away. */
+async function cancel(call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const words = LAYING_OUT_WORDS[terminal.language]
+  const service = await serviceOf(call)
+  const path = `/services/${service}/stages`
+  const { stage, by, kind, what, since } = await call.loggedIn().post(`${path}/cancel`, {}, stageCancelled)
+  const age = BACKUP_WORDS[terminal.language].ago(Math.max(0, systemClock.now() - Date.parse(since)))
+  terminal.note(words.cancelling(words.wish(kind, what ?? ''), by, age))
+  const end = await watch(call, `${path}/${stage}`)
+  if (end === undefined) {
+    terminal.note(words.clearingGoesOn)
+    return EXIT.interrupted
+  }
+  if (end.state === 'failed' && end.code !== 'restore.cancelled')
+    throw new SekishoError(end.code as ErrorCode, end.detail as never)
+  const isReady = end.state === 'ready'
+  if (terminal.json) terminal.answer({ stage, cancelled: !isReady })
+  else if (isReady) terminal.sentence('!', words.readyAlready)
+  else terminal.say(words.cancelled)
+  return isReady ? EXIT.blocked : EXIT.done
+}
+
+/** Until it is ready or has ended; undefined after Ctrl-C, which ends nothing. */
+async function watch(call: Call, path: string): Promise<StageView | undefined> {
   const { terminal } = call
   const client = call.loggedIn()
   const words = BACKUP_WORDS[terminal.language]
@@ -93,8 +124,10 @@ async function layOut(call: Call, path: string): Promise<StageView> {
       terminal.settle()
       return now
     }
-    if (call.interrupted.aborted)
-      throw new SekishoError('restore.not_ready', { stage: path, step: now.progress.step })
+    if (call.interrupted.aborted) {
+      terminal.settle()
+      return undefined
+    }
     const rate = now.progress.bytes / Math.max(0.1, (performance.now() - since) / 1000)
     terminal.moving(words.moving({ work: 'restore', rate: Math.round(rate), ...now.progress }))
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))

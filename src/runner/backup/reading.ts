@@ -121,7 +121,9 @@ export function openReading(items: readonly string[], context: LayContext): Read
         )
         await privateDirectory(copy.to)
         await askForRoom(copy.to, one, parts)
+        progress({ step: 'fetching' })
         await fetchTo(one, copy.to, context)
+        progress({ step: 'content' })
       }
       const found = await judgeCopy(copy, service, {
         parts,
@@ -134,7 +136,8 @@ export function openReading(items: readonly string[], context: LayContext): Read
       const { [CONFIG_ITEM]: _config, ...verdicts } = found.items
       return verdicts
     } catch (cause) {
-      if (!(cause instanceof SekishoError) || OF_HERE.has(cause.code)) throw cause
+      // What was cut off says nothing of the copy.
+      if (signal.aborted || !(cause instanceof SekishoError) || OF_HERE.has(cause.code)) throw cause
       if (NO_ROOM.has(cause.code)) noRoom ??= cause
       await note(copy, cause)
       const { data = [], databases = [] } = service

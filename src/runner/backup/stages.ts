@@ -1,12 +1,12 @@
-// Restores laid out beside, one at a time: begun by the verb `stage`, answered by `read`, named by digest in the journal when they are ready, and
-// cleared away when their time is over (backup.md §0: staging has an age limit).
+// Restores laid out beside, one at a time of each service: begun by the verb `stage`, answered by `read`, cancelled by `cancelStage`, named by digest in the
+// journal when they are ready, and cleared away when their time is over (backup.md §0: staging has an age limit).
 import { randomBytes } from 'node:crypto'
 import { backupsOf } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
 import { canonical, type Json, type JsonObject } from '../../base/json.ts'
-import { after, instant, milliseconds } from '../../base/time.ts'
+import { after, type Instant, instant, milliseconds } from '../../base/time.ts'
 import { type Service, serviceOf } from '../../seal/policy.ts'
-import type { StageFacts, StageProgress } from '../../seal/protocol.ts'
+import type { StageFacts, StageProgress, StageUnderWay } from '../../seal/protocol.ts'
 import { type RestoreWish, stagedDigest } from '../../seal/restore.ts'
 import type { RunnerParts } from '../parts.ts'
 import { EVIDENCE_MS, isUsed } from './clear-stage.ts'
@@ -37,14 +37,34 @@ const LIVE_MAX = 4
 /** Of one service, by agents. */
 const AGENT_MAX = 1
 
-interface Working {
+/** As the gate says it. */
+export interface Asker {
+  readonly by: string
+  readonly isAgent: boolean
+}
+
+interface Working extends Asker {
   readonly stage: string
   readonly service: Service['name']
   readonly wish: RestoreWish
-  readonly isAgent: boolean
+  readonly since: Instant
   readonly stop: AbortController
   progress: StageProgress
-  readonly ended: Promise<void>
+  /** Who has ended it: it is being cleared away. */
+  endedBy?: string
+  /** Too late to end it: it is a stage now, with its own time. */
+  isReady: boolean
+  ended: Promise<void>
+}
+
+interface Failed {
+  readonly code: string
+  readonly detail: JsonObject
+}
+/** What is to be gone before a lay-out begins. */
+interface Pending {
+  readonly before: readonly Promise<void>[]
+  readonly superseded: readonly StoredStage[]
 }
 
 export class Stages {
@@ -52,8 +72,8 @@ export class Stages {
   readonly #layOut: LayOut
   readonly #clear: Clear
   readonly #stopping = new AbortController()
-  readonly #failed = new Map<string, { readonly code: string; readonly detail: JsonObject }>()
-  #working: Working | undefined
+  readonly #failed = new Map<string, Failed>()
+  readonly #working = new Set<Working>()
   #watching: Promise<void> | undefined
 
   constructor(parts: RunnerParts, layOut: LayOut, clear: Clear) {
@@ -68,52 +88,86 @@ export class Stages {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await this.#working?.ended
+    await Promise.all([...this.#working].map(({ ended }) => ended))
     await this.#watching
   }
 
   /**
-   * One at a time: the same wish joins it. A person does not wait for what an agent has begun: that ends, and begins anew when it is asked for again. Throws
-   * backup.not_declared, restore.busy, restore.too_many.
+   * One at a time of a service: the same wish joins it. A person waits for no agent: what agents have begun ends, of whatever service, and begins anew
+   * when it is asked for again; an agent's begins only while nothing else is laid out. Throws backup.not_declared, restore.busy, restore.too_many.
    */
-  async start(
-    name: Service['name'],
-    wish: RestoreWish,
-    isAgent = false,
-  ): Promise<{ readonly stage: string }> {
-    const { policies, clock } = this.#parts
-    const service = serviceOf(policies.current, name)
+  async start(name: Service['name'], wish: RestoreWish, asker: Asker): Promise<{ readonly stage: string }> {
+    const service = serviceOf(this.#parts.policies.current, name)
     if (service?.backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
-    const before = this.#working
-    // Typed again after Ctrl-C, or by two at once: it is the same one.
-    if (before?.isAgent === isAgent && before.service === name && isSame(before.wish, wish))
-      return { stage: before.stage }
-    if (before !== undefined && before.isAgent && !isAgent) {
-      before.stop.abort()
-      await before.ended
-    }
-    const superseded = await this.#superseded(service, wish, isAgent)
-    if (this.#working !== undefined) throw new SekishoError('restore.busy', { stage: this.#working.stage })
+    const joined = this.#joined(name, wish, asker)
+    if (joined !== undefined) return joined
+    const superseded = await this.#superseded(service, wish, asker.isAgent)
+    // Somebody may have begun meanwhile.
+    const joinedNow = this.#joined(name, wish, asker)
+    if (joinedNow !== undefined) return joinedNow
     if (this.#stopping.signal.aborted)
       throw new SekishoError('runner.not_available', { what: 'stage', why: 'stopping' })
+    for (const one of this.#underWay()) if (one.isAgent) end(one, asker.by)
     const stage = randomBytes(16).toString('hex')
-    const expires = after(instant(clock.now()), STAGE_LIFE_MS)
-    const stop = new AbortController()
     const working: Working = {
+      ...asker,
       stage,
       service: name,
       wish,
-      isAgent,
-      stop,
+      since: instant(this.#parts.clock.now()),
+      stop: new AbortController(),
       progress: { step: 'starting', entries: 0, bytes: 0, totalEntries: 0, totalBytes: 0 },
-      ended: this.#carryOut(service, { stage, wish, expires, isAgent, stop, superseded }),
+      isReady: false,
+      ended: Promise.resolve(),
     }
-    this.#working = working
+    const before = [...this.#working].filter((one) => one.service === name).map(({ ended }) => ended)
+    this.#working.add(working)
+    working.ended = this.#carryOut(working, service, { before, superseded })
+    return { stage }
+  }
+
+  /** Throws restore.busy. */
+  #joined(
+    name: Service['name'],
+    wish: RestoreWish,
+    { isAgent }: Asker,
+  ): { readonly stage: string } | undefined {
+    const underWay = this.#underWay()
+    const before = underWay.find((one) => one.service === name)
+    // Typed again after Ctrl-C, or by two at once: it is the same one.
+    if (before?.isAgent === isAgent && isSame(before.wish, wish)) return { stage: before.stage }
+    const inTheWay = isAgent ? (before ?? underWay[0]) : before?.isAgent === false ? before : undefined
+    if (inTheWay !== undefined) throw busy(inTheWay, this.#parts.clock.now())
+    return undefined
+  }
+
+  /** Without those that were ended and are being cleared away. */
+  #underWay(): readonly Working[] {
+    return [...this.#working].filter(({ endedBy }) => endedBy === undefined)
+  }
+
+  /** What is laid out for a service now. */
+  underWay(name: Service['name']): StageUnderWay | undefined {
+    const found = this.#underWay().find((one) => one.service === name)
+    if (found === undefined) return undefined
+    const { stage, by, isAgent, wish, since, progress } = found
+    return { stage, by, agent: isAgent, wish, since, progress }
+  }
+
+  /** Answers at once; `facts` says when all of it is cleared away. May be called again. Throws restore.none_under_way, may.not_yours. */
+  cancel(name: Service['name'], stage: string, { by, isAgent }: Asker): { readonly stage: string } {
+    const found = [...this.#working].find((one) => one.service === name && one.stage === stage)
+    if (found === undefined || found.isReady)
+      throw new SekishoError('restore.none_under_way', { service: name })
+    if (isAgent && !found.isAgent)
+      throw new SekishoError('may.not_yours', { actor: by, operation: 'restore.cancel' })
+    end(found, by)
     return { stage }
   }
 
   async facts(stage: string): Promise<StageFacts> {
-    if (this.#working?.stage === stage) return { state: 'working', progress: this.#working.progress }
+    const working = [...this.#working].find((one) => one.stage === stage)
+    if (working !== undefined) return { state: 'working', progress: working.progress }
     const failed = this.#failed.get(stage)
     if (failed !== undefined) return { state: 'failed', ...failed }
     const { stages, journal, clock } = this.#parts
@@ -156,25 +210,17 @@ export class Stages {
     return superseded
   }
 
-  async #carryOut(
-    service: Service,
-    of: {
-      readonly stage: string
-      readonly wish: RestoreWish
-      readonly expires: ReturnType<typeof instant>
-      readonly isAgent: boolean
-      readonly stop: AbortController
-      readonly superseded: readonly StoredStage[]
-    },
-  ): Promise<void> {
-    const { stage, wish, expires, isAgent, stop, superseded } = of
-    // The caller has set `#working` before this goes on.
-    await Promise.resolve()
-    const { stages, journal, log } = this.#parts
+  async #carryOut(working: Working, service: Service, { before, superseded }: Pending): Promise<void> {
+    const { stage, wish, isAgent, stop } = working
+    const { stages, journal, clock } = this.#parts
     const soFar = laidSoFar(stage, stages)
     try {
+      // Of one service two never lie beside at once: what was ended is cleared away first.
+      await Promise.all(before)
       for (const one of superseded)
         if (await this.#clear(one, this.#parts)) await stages.forget(one.staged.stage)
+      stop.signal.throwIfAborted()
+      const expires = after(instant(clock.now()), STAGE_LIFE_MS)
       const made = await this.#layOut({
         parts: this.#parts,
         service,
@@ -183,11 +229,15 @@ export class Stages {
         expires,
         made: soFar,
         progress: (now) => {
-          if (this.#working !== undefined) this.#working.progress = { ...this.#working.progress, ...now }
+          working.progress = { ...working.progress, ...now }
         },
         signal: AbortSignal.any([this.#stopping.signal, stop.signal]),
       })
+      // Who has ended it while it became ready does not find it there.
+      stop.signal.throwIfAborted()
       await stages.save(isAgent ? { ...made, agent: true } : made)
+      stop.signal.throwIfAborted()
+      working.isReady = true
       await journal.append('staged', {
         kind: 'staged',
         service: service.name,
@@ -198,23 +248,42 @@ export class Stages {
       })
       await stages.ended(stage)
     } catch (error) {
-      const known = error instanceof SekishoError
-      const detail = known ? { ...error.detail } : { why: String(error).slice(0, 300) }
-      if (!known)
-        log('laying out broke', { message: error instanceof Error ? (error.stack ?? '') : String(error) })
-      await soFar
-        .clear()
-        .then(() => stages.ended(stage))
-        .catch((cause: unknown) =>
-          log('what was laid out is not cleared', { stage, why: String(cause).slice(0, 300) }),
-        )
-      this.#failed.set(stage, {
-        code: known ? error.code : 'backup.broke',
-        detail: JSON.parse(JSON.stringify(detail)),
-      })
+      this.#failed.set(stage, await this.#cleared(working, soFar, error))
     } finally {
-      this.#working = undefined
+      this.#working.delete(working)
     }
+  }
+
+  /** Takes away what was made until then. Answers what it ended with. */
+  async #cleared(working: Working, soFar: LaidSoFar, error: unknown): Promise<Failed> {
+    const { stage, service, endedBy } = working
+    const { stages, journal, log } = this.#parts
+    working.progress = { step: 'clearing', entries: 0, bytes: 0, totalEntries: 0, totalBytes: 0 }
+    const left = await soFar
+      .clear()
+      .then(() => stages.forget(stage))
+      .then(() => stages.ended(stage))
+      .catch((cause: unknown) => String(cause).slice(0, 300))
+    if (left !== undefined) log('what was laid out is not cleared', { stage, why: left })
+    if (endedBy !== undefined) {
+      if (left !== undefined)
+        return { code: 'restore.not_cleared', detail: { service, by: endedBy, why: left } }
+      await journal
+        .append(`backup/${service}`, {
+          kind: 'backup',
+          event: 'cleared',
+          service,
+          stage,
+          why: 'cancelled',
+          by: endedBy,
+        })
+        .catch((cause: unknown) => log('the journal does not take it', { why: String(cause).slice(0, 300) }))
+      return { code: 'restore.cancelled', detail: { service, by: endedBy } }
+    }
+    if (error instanceof SekishoError)
+      return { code: error.code, detail: JSON.parse(JSON.stringify(error.detail)) as JsonObject }
+    log('laying out broke', { message: error instanceof Error ? (error.stack ?? '') : String(error) })
+    return { code: 'backup.broke', detail: { why: String(error).slice(0, 300) } }
   }
 
   /** What is over and in no open execution is taken away. */
@@ -256,7 +325,7 @@ export class Stages {
   async #sweepBegun(): Promise<void> {
     const { stages, journal, log } = this.#parts
     for (const { stage, made } of await stages.begun()) {
-      if (this.#working?.stage === stage) continue
+      if ([...this.#working].some((one) => one.stage === stage)) continue
       if (!journal.index.stages.has(stage)) {
         await removeMade(made)
         log('what was left of a restore that was not laid out is cleared away', { stage })
@@ -264,6 +333,21 @@ export class Stages {
       await stages.ended(stage)
     }
   }
+}
+
+function end(working: Working, by: string): void {
+  if (working.isReady) return
+  working.endedBy ??= by
+  working.stop.abort()
+}
+
+function busy({ service, stage, by, isAgent, wish, since, progress }: Working, now: number): SekishoError {
+  const { kind, what = '' } = wish
+  const { step, bytes, totalBytes } = progress
+  const percent = totalBytes > 0 ? Math.min(99, Math.floor((bytes / totalBytes) * 100)) : 0
+  const agent = isAgent ? 'yes' : ''
+  const forMs = Math.max(0, now - milliseconds(since))
+  return new SekishoError('restore.busy', { service, stage, by, agent, kind, what, forMs, step, percent })
 }
 
 function isSame(a: RestoreWish, b: RestoreWish): boolean {

@@ -28,7 +28,7 @@ const LOG_BYTES = 262_144
 
 /** Everything but backups and stages, which those who make them answer. */
 export async function readVerb(
-  what: Exclude<ReadRequest, { readonly kind: 'backups' | 'pruning' | 'stage' }>,
+  what: Exclude<ReadRequest, { readonly kind: 'backups' | 'pruning' | 'stage' | 'stages' }>,
   parts: RunnerParts,
 ): Promise<ReadAnswer> {
   // Before any rules could be read, the gate may ask which there were.

@@ -7,7 +7,7 @@ import { instant } from '../../base/time.ts'
 import { type Service, serviceOf } from '../../seal/policy.ts'
 import type { AdminRequest, Answers, ReadAnswer, ReadRequest, RunnerAnswer } from '../../seal/protocol.ts'
 import type { BackupJobs } from '../backup/jobs.ts'
-import type { Stages } from '../backup/stages.ts'
+import type { Asker, Stages } from '../backup/stages.ts'
 import { prunePlan } from '../backup/work-prune.ts'
 import type { RunnerParts } from '../parts.ts'
 import { type Executions, sortedExecutions } from './executions.ts'
@@ -78,7 +78,9 @@ export class Verbs {
       case 'backup':
         return this.#backups.order(request.service, request.work)
       case 'stage':
-        return this.#stages.start(request.service, request.wish, request.agent === true)
+        return this.#stages.start(request.service, request.wish, askerOf(request))
+      case 'cancelStage':
+        return this.#stages.cancel(request.service, request.stage, askerOf(request))
       case 'status':
         return statusVerb(parts)
       case 'report':
@@ -118,8 +120,14 @@ export class Verbs {
 
   async #read(what: ReadRequest): Promise<ReadAnswer> {
     if (what.kind === 'stage') return { kind: 'stage', facts: await this.#stages.facts(what.stage) }
+    if (what.kind === 'stages') return this.#readStages(what.service)
     if (what.kind === 'pruning') return this.#readPruning(what.service)
     return what.kind === 'backups' ? this.#readBackups(what.service) : readVerb(what, this.#parts)
+  }
+
+  #readStages(name: ServiceName): ReadAnswer {
+    const underWay = this.#stages.underWay(name)
+    return { kind: 'stages', ...(underWay === undefined ? {} : { underWay }) }
   }
 
   #readBackups(name: ServiceName): ReadAnswer {
@@ -143,4 +151,8 @@ export class Verbs {
     if (service?.backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
     return service
   }
+}
+
+function askerOf({ by, agent }: { readonly by: string; readonly agent?: true }): Asker {
+  return { by, isAgent: agent === true }
 }

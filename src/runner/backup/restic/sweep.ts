@@ -10,6 +10,7 @@ export async function sweepState({ place, stages }: Pick<RunnerParts, 'place' | 
   const live = new Set(await stages.list())
   for (const [parent, isKept] of [
     [join(place.state, 'drills'), () => false],
+    [join(place.state, 'dumps'), () => false],
     [join(place.state, 'fetched'), (name: string) => live.has(name)],
   ] as const)
     for (const name of await readdir(parent).catch(() => [] as string[]))

@@ -1,0 +1,62 @@
+// Words of a restore that is being laid out: of what it is, whose, and how it ends.
+import type { Both, Sentence } from './words.ts'
+
+export interface LayingOutWords {
+  /** What a restore is of, by its kind: all, one file, one database. */
+  readonly wish: (kind: string, what: string) => string
+  /** Whose lay-out it is, since when, and how far; 0: nobody knows. */
+  readonly began: (by: string, ago: string, step: string, percent: number) => string
+  /** Ctrl-C while a restore is laid out. */
+  readonly goesOn: (service: string) => string
+  readonly cancelling: (what: string, by: string, ago: string) => string
+  readonly clearingGoesOn: string
+  readonly cancelled: string
+  readonly readyAlready: Sentence
+}
+
+const JA: LayingOutWords = {
+  wish: (kind, what) =>
+    kind === 'full'
+      ? 'データのすべて'
+      : kind === 'database'
+        ? `データベース ${what}`
+        : kind === 'salvage'
+          ? `${what}（読めるレコードを残す）`
+          : what,
+  began: (by, ago, step, percent) =>
+    `${ago}、${by} が始めました（${step}${percent === 0 ? '' : `、${percent}%`}）`,
+  goesOn: (service) =>
+    `用意は続いています。同じコマンドでまた見られます。取りやめる: sekisho restore cancel --service ${service}`,
+  cancelling: (what, by, ago) => `取りやめます: ${what}（${ago}、${by} が始めたもの）`,
+  clearingGoesOn: '片づけは続いています。',
+  cancelled: '取りやめました。作りかけたものは、すべて片づけました。サービスには触れていません。',
+  readyAlready: {
+    what: '取りやめる前に、用意が終わっていました',
+    why: '誰も決めないものは、4 時間で片づきます',
+    next: ['sekisho change list'],
+  },
+}
+
+const EN: LayingOutWords = {
+  wish: (kind, what) =>
+    kind === 'full'
+      ? 'all data'
+      : kind === 'database'
+        ? `database ${what}`
+        : kind === 'salvage'
+          ? `${what} (keeping what can be read)`
+          : what,
+  began: (by, ago, step, percent) => `begun by ${by} ${ago} (${step}${percent === 0 ? '' : `, ${percent}%`})`,
+  goesOn: (service) =>
+    `It goes on being laid out; the same command joins it again, and this cancels it: sekisho restore cancel --service ${service}`,
+  cancelling: (what, by, ago) => `Cancelling: ${what} (begun by ${by} ${ago})`,
+  clearingGoesOn: 'Clearing away goes on.',
+  cancelled: 'Cancelled. All that was made for it is cleared away; the service was not touched.',
+  readyAlready: {
+    what: 'It was laid out before it could be cancelled',
+    why: 'it is cleared away after 4 hours when nobody decides',
+    next: ['sekisho change list'],
+  },
+}
+
+export const LAYING_OUT_WORDS: Both<LayingOutWords> = { ja: JA, en: EN }

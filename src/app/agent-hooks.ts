@@ -28,6 +28,23 @@ export async function remember(directories: readonly string[], hook: Installed):
   }
 }
 
+/** On the list before the work, and off it again where the work failed and it was not there before. Throws what both throw. */
+export async function rememberedWhile<T>(
+  directories: readonly string[],
+  hook: Installed,
+  work: () => Promise<T>,
+): Promise<T> {
+  const lists = await Promise.all(directories.map((one) => readInstalled(one).catch(() => [])))
+  const wasThere = lists.flat().some(({ path }) => path === hook.path)
+  await remember(directories, hook)
+  try {
+    return await work()
+  } catch (cause) {
+    if (!wasThere) await forget(directories, hook.path)
+    throw cause
+  }
+}
+
 /** Everywhere that this account may write it. */
 export async function forget(directories: readonly string[], path: string): Promise<void> {
   for (const directory of directories) {

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { puttingIn, remember } from './agent-hooks.ts'
-import { lookAtHooks } from './look-at-hooks.ts'
+import { puttingIn, remember, rememberedWhile } from './agent-hooks.ts'
+import { lookAtHooks, readInstalled } from './look-at-hooks.ts'
 
 let scratch = ''
 beforeEach(() => {
@@ -35,4 +35,27 @@ test('N14 settings of the project that the agent is started in switch off what s
   }
   writeFileSync(join(scratch, 'home/.claude/settings.local.json'), '{"disableAllHooks":true}')
   expect(await look()).toMatchObject([{ state: 'disabled' }])
+})
+
+test('N14 a hook is on the list before it is put in: nothing is wired that nobody looks after', async () => {
+  const guard = join(scratch, 'guard')
+  const wiring = { program: '/bin/sekisho', guard, language: 'en', level: 'guard', managed: false } as const
+  const hook = { agent: 'claude-code', path: join(scratch, 'settings.json'), wiring } as const
+  const seen = await rememberedWhile([guard], hook, () => readInstalled(guard))
+  expect(seen).toEqual([hook])
+
+  const other = { ...hook, path: join(scratch, 'other.json') }
+  const failing = () => Promise.reject(new Error('the disk is full'))
+  await expect(rememberedWhile([guard], other, failing)).rejects.toThrow('the disk is full')
+  await expect(rememberedWhile([guard], hook, failing)).rejects.toThrow('the disk is full')
+  expect(await readInstalled(guard)).toEqual([hook])
+
+  // Where no list can be written the work is not begun.
+  writeFileSync(join(scratch, 'file'), '')
+  let begun = false
+  const work = async () => {
+    begun = true
+  }
+  await expect(rememberedWhile([join(scratch, 'file', 'guard')], other, work)).rejects.toThrow('file.')
+  expect(begun).toBe(false)
 })

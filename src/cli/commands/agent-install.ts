@@ -1,6 +1,13 @@
 // `sekisho install claude-code` and `uninstall claude-code`: the hook in front of an agent. The difference is shown, and nothing is
 // written before somebody agreed to it.
-import { type Change, forget, puttingIn, remember, takingOut } from '../../app/agent-hooks.ts'
+import {
+  type Change,
+  forget,
+  puttingIn,
+  remember,
+  rememberedWhile,
+  takingOut,
+} from '../../app/agent-hooks.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { diffText } from '../../change/diff.ts'
 import { INSTALL_WORDS } from '../../words/agent-install.ts'
@@ -19,9 +26,12 @@ async function install(call: Call, path: string, managed: boolean): Promise<Exit
   const words = INSTALL_WORDS[call.terminal.language]
   const wiring = await wiringHere(call, managed)
   const change = await puttingIn(path, wiring)
-  const written = await agreedAndWritten(call, change)
+  const hook = { agent: 'claude-code', path, wiring } as const
+  const lists = listsHere(call)
+  // On the list first: a hook that nobody looks after would be missed by nobody, one that is on it and not there is red.
+  const written = await agreedAndWritten(call, change, () => rememberedWhile(lists, hook, change.write))
   if (written !== 'written') return written
-  await remember(listsHere(call), { agent: 'claude-code', path, wiring })
+  if (change.isSame) await remember(lists, hook)
   answer(call, change, { level: wiring.level, said: words.installed(path, wiring.level, change.isSame) })
   return EXIT.done
 }
@@ -29,7 +39,7 @@ async function install(call: Call, path: string, managed: boolean): Promise<Exit
 async function uninstall(call: Call, path: string): Promise<ExitCode> {
   const words = INSTALL_WORDS[call.terminal.language]
   const change = await takingOut(path)
-  const written = await agreedAndWritten(call, change)
+  const written = await agreedAndWritten(call, change, change.write)
   if (written !== 'written') return written
   await forget(listsHere(call), path)
   answer(call, change, { said: words.uninstalled(path, change.isSame) })
@@ -37,7 +47,11 @@ async function uninstall(call: Call, path: string): Promise<ExitCode> {
 }
 
 /** What is done or shown; 'written' also where nothing was to be changed. */
-async function agreedAndWritten(call: Call, change: Change): Promise<'written' | ExitCode> {
+async function agreedAndWritten(
+  call: Call,
+  change: Change,
+  write: Change['write'],
+): Promise<'written' | ExitCode> {
   const { terminal } = call
   const words = INSTALL_WORDS[terminal.language]
   if (flag(call, 'print')) {
@@ -51,7 +65,7 @@ async function agreedAndWritten(call: Call, change: Change): Promise<'written' |
     terminal.sentence('!', { what: words.notWritten(change.path), next: [`${call.typed} --yes`] })
     return EXIT.waiting
   }
-  const backup = await change.write()
+  const backup = await write()
   if (backup !== undefined && !terminal.json) terminal.note(words.backup(backup))
   return 'written'
 }

@@ -3,7 +3,7 @@ import { CREDENTIALS, type CredentialRow } from '../credentials.ts'
 import type { Effect, Verb } from '../effect.ts'
 import { isBare, type Path, type Reach, reach, type Segment, showPath } from '../path.ts'
 import { type Answer, type Compiled, type ProtectRow, pattern } from '../policy.ts'
-import { isOpen, prefix, suffix, type Value } from '../value.ts'
+import { isOpen, literal, prefix, suffix, type Value } from '../value.ts'
 import { isNeverData, isRegenerated, judgePlace } from './places.ts'
 import type { Judged } from './rule.ts'
 
@@ -166,6 +166,7 @@ interface Asked {
 function asked(effect: Effect, target: Path, access: Access): Asked {
   const names = namesOf(target)
   const isAimed = names === undefined && access !== 'send' && effect.hidden !== true
+  const sent = names === undefined && effect.hidden !== true ? ofSomebody(target) : target
   return {
     target,
     access,
@@ -173,8 +174,8 @@ function asked(effect: Effect, target: Path, access: Access): Asked {
       effect.note === 'carried' ||
       (access !== 'read' && (effect.recursive === true || effect.verb === 'path.move')),
     names,
-    walking: isAimed ? aimOf(target, true) : target,
-    near: isAimed ? aimOf(target, false) : target,
+    walking: isAimed ? aimOf(target, true) : sent,
+    near: isAimed ? aimOf(target, false) : sent,
   }
 }
 
@@ -234,6 +235,18 @@ function aimOf(target: Path, walks: boolean): Path | undefined {
     loose: false,
     segments: segments.map((one) => ((one === 'tree' ? !walks : isBare(one)) ? NO_NAME : one)),
   }
+}
+
+/** The name of somebody's home is not known, and is none that is protected anywhere. */
+function ofSomebody(target: Path): Path {
+  const [first, second] = target.segments
+  if (first === undefined || second === undefined || second === 'tree' || target.segments.length < 3)
+    return target
+  const [only] = second
+  const isUnknown = second.length === 1 && typeof only === 'object' && only.wild === 'component'
+  return isUnknown && /^(?:home|Users)$/.test(first === 'tree' ? '' : (literal(first) ?? ''))
+    ? { ...target, segments: target.segments.with(1, NO_NAME) }
+    : target
 }
 
 const lengthOf = (name: Value) =>

@@ -173,6 +173,9 @@ export function runStream(call: Call, stream: Stream, field: Field): Stream {
     out = out === undefined ? result : either(out, result)
   }
   judgeOrigins(call, stream, field)
+  // What a code of this text prints, and what a filter makes of known words, could be read and was not.
+  if (stream.texts === undefined && stream.origins.some(({ from }) => from === 'code'))
+    shell.world.say('unknown code', field.span)
   return out ?? FROM_PROGRAM
 }
 
@@ -350,7 +353,10 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   wait: nothing,
   hash: (call) => hash(call, isBuiltin),
   enable,
-  type: nothing,
+  type: ({ args }) => {
+    const { operands, options } = readArguments(args, { style: 'posix' })
+    return options.some(({ name }) => /^[pP]$/.test(name)) ? placeOf(operands) : NOTHING
+  },
   let: nothing,
   getopts: nothing,
   shopt: nothing,

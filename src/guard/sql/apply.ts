@@ -1,6 +1,6 @@
 // From what a text of SQL does to effects of the line that it stands in.
 
-import { runText } from '../builtins.ts'
+import { judgeOrigins, runText } from '../builtins.ts'
 import type { Field } from '../expand.ts'
 import { marked, unmarked } from '../hole.ts'
 import type { Call } from '../shell.ts'
@@ -98,6 +98,12 @@ export function runSqlStream(call: Call, stream: Stream, field: Field, database:
     (stream.texts === undefined || stream.origins.some(({ from }) => from === 'network'))
   if (!unseen || database.harmless === true) return
   mayWrite(call, database)
+  // Statements from afar are code that nobody has read.
+  judgeOrigins(
+    call,
+    { origins: stream.origins.filter(({ from }) => from === 'network' || from === 'decoder') },
+    field,
+  )
   shell.emit(
     {
       verb: 'db.unclear',

@@ -1,6 +1,6 @@
 // Programs that start another one for each thing they read.
 import { type Arguments, readArguments } from '../arguments.ts'
-import { runText } from '../builtins.ts'
+import { judgeOrigins, runText } from '../builtins.ts'
 import type { Field } from '../expand.ts'
 import { sourceOf } from '../printing.ts'
 import { handOver } from '../reveal.ts'
@@ -142,6 +142,7 @@ const later: NonNullable<Tool['act']> = (call, args) => {
   const stream = file === undefined ? call.stdin : call.shell.contents(call.shell.paths(file.value))
   const child = call.shell.fork({ via: [...call.shell.state.via, 'at'] })
   for (const one of stream.texts ?? []) child.code(sourceOf(one), call.span)
+  judgeOrigins(call, stream, file ?? call.name)
   return FROM_PROGRAM
 }
 

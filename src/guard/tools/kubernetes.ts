@@ -4,7 +4,7 @@ import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { literal } from '../value.ts'
+import { literal, prefix } from '../value.ts'
 import { copyAcross } from './container-files.ts'
 import { emitService, infra, startInside } from './container-run.ts'
 import { reveal } from './container-shows.ts'
@@ -51,6 +51,14 @@ function isDry(args: Arguments): boolean {
   const value = dry.value === undefined ? 'client' : literal(dry.value.value)
   return value !== 'none' && value !== 'false'
 }
+
+/** `-f https://…`, `curl … | kubectl apply -f -`: what runs then is what somebody else says. */
+const isFromAfar = ({ stdin }: Call, files: readonly Field[]): boolean =>
+  files.some(({ value }) =>
+    literal(value) === '-'
+      ? stdin.origins.some(({ from }) => from === 'network')
+      : /^https?:/.test(prefix(value)),
+  )
 
 /** A workload of a declared service is that service. */
 function services(call: Call, verb: 'stop' | 'restart', fields: readonly Field[]): void {
@@ -117,10 +125,16 @@ function kubectl(call: Call): Stream {
       emit(args.has('force') ? 'delete' : 'change', 'replace')
       break
     case 'apply':
+      if (isFromAfar(call, args.values('f filename'))) emit('apply', 'downloaded')
       if (args.has('prune')) emit('prune', 'apply')
       else if (args.has('force')) emit('delete', 'apply')
       if (sub === 'view-last-applied')
         return shown(call, readArguments([YAML, ...rest], KUBECTL), operands.slice(1)) ?? FROM_PROGRAM
+      break
+    case 'create':
+      if (isFromAfar(call, args.values('f filename'))) emit('apply', 'downloaded')
+      if (sub === 'token') reveal(call, 'kubernetes', 'token', operands[1])
+      if (/^(?:cluster)?rolebindings?$/.test(sub)) emit('change', sub, operands[1])
       break
     case 'patch':
     case 'edit':
@@ -135,10 +149,6 @@ function kubectl(call: Call): Stream {
       break
     case 'certificate':
       if (sub === 'deny') emit('change', 'certificate')
-      break
-    case 'create':
-      if (sub === 'token') reveal(call, 'kubernetes', 'token', operands[1])
-      if (/^(?:cluster)?rolebindings?$/.test(sub)) emit('change', sub, operands[1])
       break
     case 'cluster-info':
       for (const field of args.values('output-directory'))

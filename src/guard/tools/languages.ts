@@ -35,9 +35,12 @@ const pythonModule: NonNullable<Parameters<typeof interpreter>[0]['also']> = (ca
   )
   const rest = call.args.slice((at === -1 ? call.args.length : at) + 1).filter((field) => field !== module)
   if (name === undefined) call.shell.world.say('unknown code', module.span)
-  else if (name === 'http.server' || name === 'SimpleHTTPServer')
+  else if (name === 'http.server' || name === 'SimpleHTTPServer') {
     call.shell.emit({ verb: 'net.listen', on: { kind: 'url', url: [] } }, module.span)
-  else if (name === 'json.tool') {
+    // Whoever asks gets what lies there.
+    const shown = readArguments(rest, { short: 'dbp', long: 'directory bind protocol' }).value('d directory')
+    if (shown !== undefined) touch(call, 'path.read', shown, { recursive: true })
+  } else if (name === 'json.tool') {
     for (const field of rest.slice(0, 1)) touch(call, 'path.read', field)
     for (const field of rest.slice(1, 2)) touch(call, 'path.write', field)
   } else if (name === 'zipfile' || name === 'tarfile') {

@@ -1,5 +1,7 @@
 // Packages: what is taken from the system or a project, and what is given to the world.
 import { readArguments } from '../arguments.ts'
+import { judgeOrigins } from '../builtins.ts'
+import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import type { Tool } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
@@ -18,6 +20,9 @@ export interface Manager {
   readonly short?: string
   readonly long?: string
 }
+
+/** A package by its file, which its installation runs code of. */
+const FILED = /\.(?:deb|rpm|apk|pkg\.tar\.\w+|whl|gem|tgz|tar\.gz)$/
 
 const MANAGERS: readonly Manager[] = [
   {
@@ -129,9 +134,17 @@ const MANAGERS: readonly Manager[] = [
 const among = (names: string | undefined, word: string): boolean =>
   names !== undefined && word !== '' && ` ${names} `.includes(` ${word} `)
 
+/** A package that this text has fetched: its installation runs what it says. */
+function installed(call: Call, field: Field): void {
+  if (!FILED.test(literal(field.value) ?? '')) return
+  const { origins } = call.shell.contents(call.shell.paths(field.value))
+  judgeOrigins(call, { origins: origins.filter(({ from }) => from === 'network') }, field)
+}
+
 function act(manager: Manager): NonNullable<Tool['act']> {
   return (call: Call) => {
     const args = readArguments(call.args, { short: manager.short ?? '', long: manager.long ?? '' })
+    for (const field of args.operands) installed(call, field)
     const asks = args.options.some(
       ({ name, value }) => /^(help|h|version)$/.test(name) && value === undefined,
     )

@@ -2,7 +2,7 @@
 // subshells, joined again; everything in it is immutable, so a fork is a few maps.
 import type { Path } from './path.ts'
 import { either, type Stream } from './stream.ts'
-import type { Node } from './tree.ts'
+import type { Node, Span } from './tree.ts'
 import { distinct, type Value } from './value.ts'
 
 export interface Variable {
@@ -57,6 +57,8 @@ export interface State {
   /** Functions that are running, with how many background commands were around each when it began. */
   readonly calls?: readonly { readonly name: string; readonly forks: number }[]
   readonly forks?: number
+  /** In a pipe: the words of the program that alone reads what the command at this place writes. */
+  readonly into?: { readonly at: Span; readonly words: readonly string[] } | undefined
   /** The text made a named pipe. */
   readonly fifos?: true
 }

@@ -25,7 +25,8 @@ export function walk(shell: Shell, node: Exclude<Node, Simple>, stdin: Stream): 
       // Through a named pipe what the last one writes reaches the first one.
       for (let turn = shell.state.fifos === true ? 0 : 1; turn < 2; turn++) {
         stream = stdin
-        for (const command of node.commands) stream = shell.subshell(command, stream)
+        for (const [i, command] of node.commands.entries())
+          stream = shell.subshell(command, stream, { into: reader(command, node.commands[i + 1]) })
       }
       return stream
     }
@@ -103,6 +104,22 @@ export function walk(shell: Shell, node: Exclude<Node, Simple>, stdin: Stream): 
       for (const inner of node.inner) shell.run(inner, stdin)
       return NOTHING
   }
+}
+
+/** The words of what reads a command, where nothing else sees what that writes and all of them stand there as they are. */
+function reader(from: Node, to: Node | undefined): State['into'] {
+  if (from.node !== 'simple' || to?.node !== 'simple') return undefined
+  if (from.redirects.length + to.redirects.length > 0) return undefined
+  const words: string[] = []
+  for (const { parts } of to.words) {
+    let text = ''
+    for (const part of parts) {
+      if (part.part !== 'text') return undefined
+      text += part.text
+    }
+    words.push(text)
+  }
+  return { at: from.span, words }
 }
 
 function branch(shell: Shell, node: Node, stdin: Stream): { readonly out: Stream; readonly state: State } {

@@ -4,6 +4,7 @@ import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { fieldFor, touch } from '../tool.ts'
 import { concat, literal, text } from '../value.ts'
+import { takenOut } from './narrow.ts'
 
 const INSPECT: Grammar = { short: 'fo', long: 'format type output template', flags: 'size latest pretty' }
 
@@ -16,6 +17,13 @@ function isHarmless(format: string): boolean {
   )
 }
 
+/** `docker inspect X | jq .[0].State`: a way to something that is neither the variables nor holds them. */
+function isElsewhere(way: readonly string[] | undefined): boolean {
+  const [first, second] = way ?? []
+  if (first === undefined || way?.some((name) => /env/i.test(name)) === true) return false
+  return !/^(?:Config|Spec|Process|Args|info)$/i.test(first) || second !== undefined
+}
+
 /** Containers and services with everything that they were started with. */
 export const inspect = (call: Call): undefined => {
   const args = readArguments(call.args, INSPECT)
@@ -24,6 +32,7 @@ export const inspect = (call: Call): undefined => {
   const format = args.value('f format template')
   const source = format === undefined ? undefined : literal(format.value)
   if (source !== undefined && source.length < 4_096 && source !== 'json' && isHarmless(source)) return
+  if (format === undefined && isElsewhere(takenOut(call))) return
   const isAimed = source !== undefined && /env/i.test(source)
   for (const field of args.operands) reveal(call, 'docker', 'environment', field, !isAimed)
 }

@@ -5,9 +5,11 @@ import { HOSTED_SQL } from './hosted-sql.ts'
 import { KEY_STORES } from './key-stores.ts'
 import { MIGRATIONS } from './migrations.ts'
 import { SQL_CLIENTS } from './sql-clients.ts'
+import { SQLITE_ARCHIVE } from './sqlite-archive.ts'
 
 export const DATABASES: readonly Tool[] = [
   ...SQL_CLIENTS,
+  SQLITE_ARCHIVE,
   ...HOSTED_SQL,
   ...KEY_STORES,
   ...DOCUMENT_STORES,

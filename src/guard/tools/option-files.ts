@@ -228,6 +228,22 @@ const ROWS: readonly Made[] = [
   {
     names: 'keytool',
     style: 'words',
+    files: 'file',
+    takes: 'keystore storepass keypass alias srckeystore destkeystore importkeystore dname validity keyalg',
+    needs: 'exportcert export certreq gencert gencrl',
+    words: 'names',
+  },
+  {
+    names: 'keytool',
+    style: 'words',
+    reads: 'file',
+    takes: 'keystore storepass keypass alias srckeystore destkeystore importkeystore dname validity keyalg',
+    needs: 'importcert import importpass printcert printcertreq printcrl',
+    words: 'names',
+  },
+  {
+    names: 'keytool',
+    style: 'words',
     files: 'keystore destkeystore',
     reads: 'importkeystore',
     takes: 'alias storepass keypass file srckeystore',

@@ -49,7 +49,12 @@ function whole(field: Field, operands: readonly Field[]): Field['value'] {
 function fileClient(engine: 'sqlite' | 'duckdb'): NonNullable<Tool['act']> {
   return (call, args): Stream | undefined => {
     // `-lookaside SIZE N` and `-pagecache SIZE N` take two values.
-    const [file, ...statements] = args.operands.slice(args.has('lookaside pagecache') ? 1 : 0)
+    const archived = call.args.findIndex(({ value }) => prefix(value).startsWith('-A'))
+    const words =
+      engine === 'sqlite' && archived !== -1
+        ? args.operands.filter((one) => call.args.indexOf(one) < archived)
+        : args.operands
+    const [file, ...statements] = words.slice(args.has('lookaside pagecache') ? 1 : 0)
     const name = file === undefined ? ':memory:' : prefix(file.value)
     const inMemory =
       file === undefined ||

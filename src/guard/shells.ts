@@ -4,12 +4,23 @@ import { runStream, runText } from './builtins.ts'
 import type { Field } from './expand.ts'
 import type { Call } from './shell.ts'
 import { NOTHING, type Stream } from './stream.ts'
-import { literal, prefix } from './value.ts'
+import { concat, literal, prefix, type Value } from './value.ts'
 
 export const SHELLS = 'bash sh dash zsh ksh mksh ash rbash fish tcsh csh yash posh oksh loksh elvish nu xonsh'
 
 /** `+n` is an option of a shell as `-n` is: it takes it back. */
 const isPlus = ({ value }: Field) => /^\+[A-Za-z]+$/.test(literal(value) ?? '')
+
+/** What an interactive shell, or one that shows its commands, runs before each of them. */
+function promptsOf({ shell }: Call, name: string, isTyped: boolean, shows: boolean): readonly Value[] {
+  const valuesOf = (variable: string) => {
+    const found = shell.state.variables.get(variable)
+    return found?.exported === true ? found.values : []
+  }
+  const asked = isTyped && /(?:^|\/)bash$/.test(name) ? valuesOf('PROMPT_COMMAND') : []
+  const shown = [...(isTyped ? ['PS0', 'PS1', 'PS2'] : []), ...(shows ? ['PS4'] : [])].flatMap(valuesOf)
+  return [...asked, ...shown.map((one) => concat([': "'], one, ['"']))]
+}
 
 export function runShell(call: Call): Stream {
   const { shell } = call
@@ -37,6 +48,7 @@ export function runShell(call: Call): Stream {
   for (const value of own?.values ?? [])
     if (value.length > 0)
       runStream(inner, child.contents(child.paths(value)), { value, span: call.span, open: false })
+  for (const code of promptsOf(call, name, isTyped, args.has('x'))) runText(inner, code, NOTHING)
   for (const file of args.values('rcfile init-file'))
     if (isTyped) runStream(inner, child.contents(child.paths(file.value)), file)
   let out: Stream

@@ -7,6 +7,8 @@ export type Origin =
   | { readonly from: 'network' }
   /** Out of a decoder, with input that we do not have. */
   | { readonly from: 'decoder' }
+  /** Printed by code that stands in this text, and not worked out. */
+  | { readonly from: 'code' }
   /** A program of which we know nothing. */
   | { readonly from: 'program' }
 
@@ -18,6 +20,7 @@ export interface Stream {
 
 export const NOTHING: Stream = { texts: [[]], origins: [] }
 export const FROM_NETWORK: Stream = { origins: [{ from: 'network' }] }
+export const FROM_CODE: Stream = { origins: [{ from: 'code' }] }
 export const FROM_PROGRAM: Stream = { origins: [{ from: 'program' }] }
 
 /** What a terminal or the caller would type: nothing is known of it, and nothing has been taken from anywhere. */

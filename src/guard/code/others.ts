@@ -1,6 +1,6 @@
 // Lua, R, Julia, Elixir: small tables.
 import { HOME } from '../path.ts'
-import { HTTP_METHODS } from './clients.ts'
+import { calling, fetching, HTTP_METHODS } from './clients.ts'
 import * as common from './common.ts'
 import {
   download,
@@ -13,9 +13,18 @@ import {
   startWords,
   transfer,
 } from './effects.ts'
-import type { Language } from './language.ts'
+import type { Action, Language } from './language.ts'
+import { named, plain } from './value.ts'
 
 const { table } = common
+
+/** `http.request(url)`, `http.request(url, body)`, `http.request{ url = …, method = … }`. */
+const luaRequest: Action = (reader, given) => {
+  const [first, body] = given.all
+  return first?.fields === undefined && body !== undefined
+    ? calling('POST')(reader, given)
+    : fetching(reader, given)
+}
 
 export const LUA: Language = {
   name: 'lua',
@@ -31,6 +40,8 @@ export const LUA: Language = {
     ['io.lines io.input', reading()],
     ['dofile loadfile', path('path.exec')],
     ['load loadstring', evaluation],
+    ['require', (_, given) => named(plain(given.all[0]) ?? '')],
+    ['http.request https.request socket.http.request ssl.https.request', luaRequest],
     ['string.char', common.character],
     ['string.reverse', common.reversed],
     ['table.concat', common.joinList],

@@ -72,7 +72,7 @@ const TYPED =
   'localuser localgroup aduser adgroup netadapter netfirewallrule netroute scheduledtask vm azvm azresourcegroup azstorageaccount ec2instance s3object s3bucket partition physicaldisk windowsfeature appxpackage module package bitlocker'
 /** Those that are typed at a prompt; what is shorter is another program elsewhere. */
 export const CMDLET_NAMES = [
-  ...[...CMDLETS.keys()].filter((name) => name.includes('-') || name === 'iex'),
+  ...[...CMDLETS.keys()].filter((name) => name.includes('-')),
   ...TYPED.split(' ').flatMap((noun) =>
     ['remove', 'disable', 'stop', 'uninstall', 'unregister', 'clear', 'reset'].map(
       (verb) => `${verb}-${noun}`,

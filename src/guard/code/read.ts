@@ -193,12 +193,16 @@ export class Reader extends Parts {
             : this.member(code, key)
         continue
       }
+      const isLua = this.language.name === 'lua'
       if (
-        token.kind === 'string' &&
-        (this.language.name === 'lua' || this.tokens[this.at - 1]?.text === '$') &&
-        code.name !== undefined
+        code.name !== undefined &&
+        (token.kind === 'string'
+          ? isLua || this.tokens[this.at - 1]?.text === '$'
+          : // `request{ url = … }`
+            isLua && token.text === '{')
       ) {
-        code = this.call(code, { all: [this.#primary()], named: new Map(), on: code.base ?? NONE })
+        const only = token.kind === 'string' ? this.#primary() : this.#table()
+        code = this.call(code, { all: [only], named: new Map(), on: code.base ?? NONE })
         continue
       }
       const hasBlock = (this.is('{') && this.is('|', 1)) || (this.is('do') && this.is('|', 1))
@@ -221,6 +225,13 @@ export class Reader extends Parts {
       return false
     if (this.is('(') || this.is('=') || ((this.is('{') || this.is('do')) && this.is('|', 1))) return false
     return !this.#takesBare(code.name ?? '')
+  }
+
+  /** `{ url = …, method = … }` of Lua. */
+  #table(): Code {
+    this.at++
+    const { all, named: fields } = this.given('}')
+    return { list: all, fields }
   }
 
   /** `$x{key}` of Perl. */

@@ -4,7 +4,7 @@ import type { Field } from '../expand.ts'
 import { isMarked } from '../mark.ts'
 import { environmentOf } from '../reveal.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, known, type Stream } from '../stream.ts'
+import { FROM_CODE, FROM_PROGRAM, known, type Stream } from '../stream.ts'
 import { inputOf, perform, type Sub, type Tool, touch } from '../tool.ts'
 import { COMPONENT, literal, type Value } from '../value.ts'
 import { runOption } from './options.ts'
@@ -16,8 +16,7 @@ export function mapped(input: Stream, change: (source: string) => string | undef
   for (const value of input.texts) {
     const source = literal(value)
     const changed = source === undefined ? undefined : change(source)
-    if (changed === undefined)
-      return { origins: input.origins.length > 0 ? input.origins : [{ from: 'program' }] }
+    if (changed === undefined) return input.origins.length > 0 ? { origins: input.origins } : FROM_CODE
     texts.push([changed])
   }
   return { ...known(...texts), origins: input.origins }

@@ -1,4 +1,5 @@
 // find and its kin: an expression that filters a walk, and actions on what is left.
+import { readArguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, known, NOTHING, type Stream } from '../stream.ts'
@@ -295,11 +296,13 @@ function find(call: Call): Stream {
 }
 
 /** fd: a pattern, directories, and a program after -x or -X. */
-const fd: NonNullable<Tool['act']> = (call, args) => {
+const fd: NonNullable<Tool['act']> = (call, all, tool) => {
   const { args: words } = call
   const at = words.findIndex(({ value }) =>
     ['-x', '-X', '--exec', '--exec-batch'].includes(literal(value) ?? ''),
   )
+  // What stands behind belongs to the program that it starts.
+  const args = at === -1 ? all : readArguments(words.slice(0, at), tool)
   const [pattern, ...given] = args.operands
   const bases = args.values('base-directory C')
   const starts: readonly Value[] =

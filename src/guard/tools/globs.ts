@@ -58,7 +58,8 @@ export function namesOfPattern(source: string): readonly Value[] {
   for (const one of alternatives(source.replace(/^\((?:\?:)?([^()]*)\)(\$?)$/, '$1$2'), '|')) {
     const bare = one.replace(/^(?:\^|\(\^\|\/\)|\/)/, '').replace(/\$$/, '')
     const name = bare.replaceAll(/\\([.+-])/g, '$1')
-    if (name === '' || /[^\w.-]/.test(name)) continue
+    // Dots alone are any name.
+    if (/^\.*$/.test(bare) || /[^\w.-]/.test(name)) continue
     // A bare dot is any character, and mostly meant as one.
     all.push([
       ...(bare === one.replace(/\$$/, '') ? [COMPONENT] : []),

@@ -7,7 +7,7 @@ import { readCode } from '../code/run.ts'
 import type { Field } from '../expand.ts'
 import { marked } from '../hole.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, originsOf, type Stream } from '../stream.ts'
+import { FROM_CODE, FROM_PROGRAM, originsOf, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { literal, type Value } from '../value.ts'
 
@@ -41,7 +41,7 @@ export function interpreter(one: Interpreter): Tool {
       for (const field of texts) runCode(call, field.value, field, language)
       if (texts.length > 0) {
         one.files?.(call, args, args.operands)
-        return FROM_PROGRAM
+        return FROM_CODE
       }
       const [script, ...rest] = args.operands
       if (script !== undefined && literal(script.value) !== '-') {

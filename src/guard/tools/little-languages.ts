@@ -6,13 +6,13 @@ import { encodedCommand, pathOf, readPowerShell } from '../code/powershell.ts'
 import { marked } from '../hole.ts'
 import { isMarked, pickedOut } from '../mark.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
-import { inputOf, type Tool, touch } from '../tool.ts'
-import { literal, prefix, suffix, type Value } from '../value.ts'
+import { FROM_CODE, FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
+import { fieldFor, inputOf, type Tool, touch } from '../tool.ts'
+import { COMPONENT, literal, prefix, suffix, type Value } from '../value.ts'
 
 /** What comes out of a filter came from what went in. */
 const filtered = (stream: Stream): Stream => ({
-  origins: stream.origins.length === 0 ? FROM_PROGRAM.origins : stream.origins,
+  origins: stream.origins.length === 0 ? FROM_CODE.origins : stream.origins,
 })
 
 /** A word that `xargs` or a variable leaves open is code that is not known. */
@@ -164,6 +164,18 @@ export const LITTLE_LANGUAGES: readonly Tool[] = [
       if (plain.includes('inplace') || plain.includes('in-place'))
         for (const field of inputs) touch(call, 'path.write', field)
       return filtered(inputOf(call, inputs))
+    },
+  },
+  {
+    // One file a document, with the name that an expression says.
+    names: 'yq',
+    style: 'gnu',
+    short: 's',
+    long: 'split-exp split-exp-file',
+    act: (call, args) => {
+      if (args.has('s split-exp split-exp-file'))
+        touch(call, 'path.create', fieldFor(call, [COMPONENT, '.yml']))
+      return undefined
     },
   },
   { names: 'powershell pwsh powershell_ise pwsh-preview', harmless: '-', act: (call) => powershell(call) },

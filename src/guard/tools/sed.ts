@@ -3,7 +3,7 @@ import { runText } from '../builtins.ts'
 import type { Field } from '../expand.ts'
 import { isMarked } from '../mark.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, known, type Stream } from '../stream.ts'
+import { FROM_CODE, FROM_PROGRAM, known, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
 import { concat, literal, split, type Value } from '../value.ts'
 
@@ -19,7 +19,7 @@ function backupOf(file: Value, kept: Value): Value {
 }
 
 interface Command {
-  readonly does: 'read' | 'write' | 'run' | 'run-input' | 'replace' | 'other'
+  readonly does: 'read' | 'write' | 'run' | 'run-input' | 'replace' | 'make' | 'other'
   /** The file, or the text that is run. */
   readonly text: string
   readonly replace?: {
@@ -31,6 +31,8 @@ interface Command {
 }
 
 const NOTHING_MORE: Command = { does: 'other', text: '' }
+/** Text of its own comes in between. */
+const MAKES: Command = { does: 'make', text: '' }
 
 /** The commands of a script that matter, in order. Total and linear: what is not understood is skipped. */
 function sedCommands(script: string): readonly Command[] {
@@ -109,7 +111,7 @@ function sedCommands(script: string): readonly Command[] {
           at = end + 1
           if (!continues) break
         }
-        commands.push(NOTHING_MORE)
+        commands.push(MAKES)
         break
       case 's':
       case 'y': {
@@ -120,7 +122,7 @@ function sedCommands(script: string): readonly Command[] {
         while (at < script.length && 'gpiImMe0123456789'.includes(script[at] as string)) flags += script[at++]
         const writes = script[at] === 'w'
         if (letter === 'y') {
-          commands.push(NOTHING_MORE)
+          commands.push(MAKES)
           break
         }
         commands.push({
@@ -169,7 +171,6 @@ const sed: NonNullable<Tool['act']> = (call, args) => {
   return output(
     all.map(({ command }) => command),
     input,
-    args.has('n quiet silent'),
   )
 }
 
@@ -197,25 +198,39 @@ function run(call: Call, field: Field, value: Value): void {
   runText({ ...call, shell: child, span: field.span }, value, { origins: [] })
 }
 
-/** A script of nothing but plain replacements on a known text has a known output. */
-function output(commands: readonly Command[], input: Stream, quiet: boolean): Stream {
+/** A pattern or a replacement that means its own characters; undefined where some of them mean more. */
+function plainly(source: string): string | undefined {
+  let text = ''
+  for (let at = 0; at < source.length; at++) {
+    const character = source[at] as string
+    if (character === '\\') {
+      const next = source[++at]
+      if (next === undefined || !'/.*[]^$&,:;#!-|'.includes(next)) return undefined
+      text += next
+    } else if ('.*[]^$+?(){}|&'.includes(character)) return undefined
+    else text += character
+  }
+  return text
+}
+
+/** A script of nothing but plain replacements on a known text has a known output; what else makes a new one has none. */
+function output(commands: readonly Command[], input: Stream): Stream {
   if (input.texts === undefined || isMarked(input)) return input
-  const [only] = commands
-  if (quiet || commands.length !== 1 || only?.replace === undefined || only.does !== 'replace') return input
-  const { from, to, all } = only.replace
-  // Without wildcards only.
-  if (/[\\.*[\]^$+?(){}|&]/.test(from + to))
-    return { origins: input.origins.length > 0 ? input.origins : [{ from: 'program' }] }
-  const texts = input.texts.map((value): Value => {
-    const source = literal(value)
-    if (source === undefined) return value
-    return [
-      source
-        .split('\n')
-        .map((line) => (all ? line.replaceAll(from, to) : line.replace(from, () => to)))
-        .join('\n'),
-    ]
-  })
+  let { texts } = input
+  for (const { does, replace } of commands) {
+    if (does === 'other' || does === 'write') continue
+    const from = replace === undefined ? undefined : plainly(replace.from)
+    const to = replace === undefined ? undefined : plainly(replace.to)
+    if (does !== 'replace' || from === undefined || to === undefined || /[^gp]/.test(replace?.flags ?? ''))
+      return input.origins.length > 0 ? { origins: input.origins } : FROM_CODE
+    texts = texts.map((value): Value => {
+      const source = literal(value)
+      if (source === undefined) return value
+      const change = (line: string) =>
+        replace?.all === true ? line.replaceAll(from, () => to) : line.replace(from, () => to)
+      return [source.split('\n').map(change).join('\n')]
+    })
+  }
   return { ...known(...texts), origins: input.origins }
 }
 

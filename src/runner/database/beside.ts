@@ -63,14 +63,19 @@ export async function loadBeside(
   const loading = loadingName(database, wanted.id)
   await dropBeside(cluster, database, wanted.id, limits)
   try {
-    await alone(placeName(cluster), async () => {
+    const load = async () => {
       try {
         await makeEmpty(cluster, loading, wanted, limits)
         await loadAs(cluster, path, loading, wanted, limits)
+      } catch (cause) {
+        // What a dump made in the role's own name goes with the database, and before the next one is made a role of that name.
+        await dropBeside(cluster, database, wanted.id, { timeoutMs: limits.timeoutMs }).catch(() => {})
+        throw cause
       } finally {
         await dropRole(cluster, loader, { timeoutMs: limits.timeoutMs })
       }
-    })
+    }
+    await alone(placeName(cluster), load, limits.signal)
     const besideOid = await databaseOid(cluster, loading, limits)
     await compareRows(cluster, loading, facts, limits)
     const said = [
@@ -82,10 +87,6 @@ export async function loadBeside(
     return { pair: { live: database, beside, liveOid, besideOid: besideOid ?? 0 }, said }
   } catch (cause) {
     await dropBeside(cluster, database, wanted.id, { timeoutMs: limits.timeoutMs }).catch(() => {})
-    // What a dump made in the role's own name went with the database.
-    await alone(placeName(cluster), () => dropRole(cluster, loader, { timeoutMs: limits.timeoutMs })).catch(
-      () => {},
-    )
     throw cause
   }
 }

@@ -15,15 +15,14 @@ const DATABASE = 'postgres'
 export async function readGlobals(cluster: Cluster, limits: Limits): Promise<Buffer> {
   const argv = [join(cluster.programs.bin, 'pg_dumpall'), '--globals-only', '--no-password']
   // While nobody needs it our own role is not among them.
-  const { text, ended, over } = await alone(placeName(cluster), () =>
-    readAll(
-      launch([...argv, '-d', connection(cluster, DATABASE)], {
-        ...limits,
-        ...sessionOf(cluster),
-      }),
-      GLOBALS_BYTES,
-    ),
-  )
+  const read = () => {
+    const launched = launch([...argv, '-d', connection(cluster, DATABASE)], {
+      ...limits,
+      ...sessionOf(cluster),
+    })
+    return readAll(launched, GLOBALS_BYTES)
+  }
+  const { text, ended, over } = await alone(placeName(cluster), read, limits.signal)
   const why = over ? `more than ${GLOBALS_BYTES} bytes` : failureOf(ended)
   if (why !== undefined) {
     const refusal = refusalOf(cluster, DATABASE, why)

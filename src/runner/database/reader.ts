@@ -24,7 +24,7 @@ export async function withReader<T>(
     enter: () => makeRole(cluster, account, { as: 'reader', granted: 'pg_read_all_data' }, limits),
     leave: async () => void (await dropRole(cluster, account, { timeoutMs: END_MS })),
   }
-  return together(placeName(cluster), shared, async () => {
+  const read = async () => {
     await letIn(cluster, account, databases, limits)
     const reader: Reader = {
       ...cluster,
@@ -41,7 +41,8 @@ export async function withReader<T>(
     }
     await assertItself(reader, databases[0], limits)
     return await work(reader)
-  })
+  }
+  return together(placeName(cluster), shared, read, limits.signal)
 }
 
 /**

@@ -74,6 +74,8 @@ const REFUSED_WHY: Both<Readonly<Record<string, string>>> = {
 
 /** Bytes as people read them. */
 const bytes = (d: Reader, key: string) => (/^\d+$/.test(d(key)) ? sizeText(Number(d(key))) : d(key))
+/** Of what is free some is kept for others. */
+const isPromised = (d: Reader) => /^[1-9]\d*$/.test(d('promised'))
 
 const word = (table: Both<Readonly<Record<string, string>>>, d: Reader, language: Language): string =>
   table[language][d('why')] ?? errnoWord(d('why'), language)
@@ -224,12 +226,12 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
   'backup.no_space': {
     ja: (d) => ({
       what: `空き容量が足りません: ${d('path')}`,
-      why: `要るのは ${bytes(d, 'need')}、空きは ${bytes(d, 'free')} です。何も書いていません`,
+      why: `要るのは ${bytes(d, 'need')}、空きは ${bytes(d, 'free')} です${isPromised(d) ? `（いま用意しているほかの復元に ${bytes(d, 'promised')} を取ってあります）` : ''}。何も書いていません`,
       next: [`df -h ${d('path')}`],
     }),
     en: (d) => ({
       what: `Not enough space on the volume of ${d('path')}`,
-      why: `${bytes(d, 'need')} are needed, ${bytes(d, 'free')} are free; nothing was written`,
+      why: `${bytes(d, 'need')} are needed, ${bytes(d, 'free')} are free${isPromised(d) ? ` (${bytes(d, 'promised')} are kept for other restores that are being laid out)` : ''}; nothing was written`,
       next: [`df -h ${d('path')}`],
     }),
   },

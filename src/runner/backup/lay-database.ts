@@ -10,7 +10,7 @@ import { clusterPlaces } from '../database/facts.ts'
 import { powerless } from '../database/role.ts'
 import { faultOf } from './judge-dump.ts'
 import type { Laid } from './laid.ts'
-import { needFree } from './room.ts'
+import { holdFree } from './room.ts'
 import { type SealedDump, withSealedDump } from './sealed-dump.ts'
 import { databaseItem, globalsItem } from './set-of.ts'
 import { readSnapshot } from './snapshot.ts'
@@ -68,7 +68,8 @@ function laySealed(
       throw new SekishoError('restore.no_good_backup', { service: service.name, why: faultOf(violation) })
     const limits = { timeoutMs: DATABASE_MS, signal }
     const cluster = await findCluster({ port }, limits)
-    await needFree((await clusterPlaces(cluster, limits)).data, dump.text * BESIDE, parts)
+    const { data } = await clusterPlaces(cluster, limits)
+    using _room = await holdFree(data, dump.text * BESIDE, parts)
     const { pair, said } = await loadBeside(
       cluster,
       taken.path,

@@ -57,7 +57,7 @@ async function layBeside(
   try {
     const name = Buffer.from(stage)
     const place = join(staging.path, stage)
-    await askForRoom(staging.path, await roomOf(directory, path, copy, context), context.parts)
+    using _room = await askForRoom(staging.path, await roomOf(directory, path, copy, context), context.parts)
     await made.place(place)
     if (lookFor(staging.fd, name) === undefined) mkdirSync(below(staging.fd, name), 0o700)
     const fd = openDirectory(staging.fd, name)

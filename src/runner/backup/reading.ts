@@ -120,7 +120,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
           context,
         )
         await privateDirectory(copy.to)
-        await askForRoom(copy.to, one, parts)
+        using _room = await askForRoom(copy.to, one, parts)
         progress({ step: 'fetching' })
         await fetchTo(one, copy.to, context)
         progress({ step: 'content' })

@@ -13,7 +13,7 @@ import type { RunnerParts } from '../parts.ts'
 import { makeFile, openTree, statOf } from '../tree/beneath.ts'
 import { readOnce } from '../tree/read.ts'
 import { takeTurns } from '../tree/turns.ts'
-import { needFree } from './room.ts'
+import { holdFree } from './room.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export interface SealedDump {
@@ -71,7 +71,7 @@ async function takeSealed(
     new SekishoError('backup.snapshot_damaged', { id: copy.backup, path: item.root, why }, { cause })
   const sealed = fileOf(snapshot, item)
   if (sealed === undefined) throw damaged('absent')
-  await needFree(directory, sealed.size, parts)
+  using _room = await holdFree(directory, sealed.size, parts)
   const place = openTree(directory)
   try {
     const into = makeFile(place, Buffer.from(name))

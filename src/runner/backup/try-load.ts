@@ -11,7 +11,7 @@ import { readDump } from '../database/read-dump.ts'
 import { powerless } from '../database/role.ts'
 import { withScratchCluster } from '../database/scratch.ts'
 import type { Account, Programs, ReadDump, Violation } from '../database/types.ts'
-import { needFree } from './room.ts'
+import { holdFree } from './room.ts'
 import { clusterPlace } from './scratch.ts'
 import type { DumpContext, TakenDump } from './sealed-dump.ts'
 
@@ -49,7 +49,7 @@ export async function tryLoad(
   if (before !== undefined) return { ...before, dump }
   const scratch = { ...reading, directory: await clusterPlace(parts) }
   // Rows take about as much again with their indexes: what is being served must not run out of room because of us.
-  await needFree(scratch.directory, dump.text * 2 + EMPTY_CLUSTER, parts)
+  using _room = await holdFree(scratch.directory, dump.text * 2 + EMPTY_CLUSTER, parts)
   const found = await withScratchCluster(scratch, limits, async (cluster): Promise<TriedLoad> => {
     const loaded = await loadInto(cluster, path, { dump, ...(facts === undefined ? {} : { facts }) }, limits)
     const violations = await checkDatabase(loaded.restorer, loaded.database, invariants, limits)

@@ -3,6 +3,8 @@
 import { SekishoError } from '../../base/error.ts'
 import { dropBeside } from '../database/beside.ts'
 import { findCluster } from '../database/cluster.ts'
+import { dropRole, placeName, powerless } from '../database/role.ts'
+import { alone } from '../database/turns.ts'
 import { removePlace } from './clear-stage.ts'
 import type { LoadedDatabase, Made, StageStore } from './stage-store.ts'
 
@@ -57,4 +59,14 @@ export async function removeMade({ places, databases }: Made): Promise<void> {
       if (!(cause instanceof SekishoError) || cause.code !== 'backup.db_moved') failed ??= cause
     }
   if (failed !== undefined) throw failed
+}
+
+/** Of a runner that was killed: as long as its load went on in the cluster, the role that loads was in use. Its database is gone by now. */
+export async function removeRole({ databases }: Made): Promise<void> {
+  const limits = { timeoutMs: DATABASE_MS }
+  for (const port of new Set(databases.map((one) => one.port))) {
+    const cluster = await findCluster({ port }, limits)
+    const account = await powerless()
+    await alone(placeName(cluster), () => dropRole(cluster, account, limits))
+  }
 }

@@ -10,7 +10,7 @@ import type { StageFacts, StageProgress, StageUnderWay } from '../../seal/protoc
 import { type RestoreWish, stagedDigest } from '../../seal/restore.ts'
 import type { RunnerParts } from '../parts.ts'
 import { EVIDENCE_MS, isUsed } from './clear-stage.ts'
-import { type LaidSoFar, laidSoFar, removeMade } from './laid-so-far.ts'
+import { type LaidSoFar, laidSoFar, removeMade, removeRole } from './laid-so-far.ts'
 import { isOver, type StoredStage } from './stage-store.ts'
 
 /** An approval of something irreversible lives an hour (spine §3); what it names lives a little longer. */
@@ -328,6 +328,7 @@ export class Stages {
       if ([...this.#working].some((one) => one.stage === stage)) continue
       if (!journal.index.stages.has(stage)) {
         await removeMade(made)
+        await removeRole(made)
         log('what was left of a restore that was not laid out is cleared away', { stage })
       }
       await stages.ended(stage)

@@ -6,6 +6,7 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -15,8 +16,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { BackupId } from '../../../backup/level.ts'
 import type { ServiceName } from '../../../base/id.ts'
 import { type RunOptions, run } from '../../../sys/process.ts'
@@ -374,25 +376,17 @@ test('what a work that is under way opens its repository with is swept by no oth
 })
 
 test('no credential stands in an argument or an environment value while restic runs', async () => {
-  const seen: string[] = []
-  await using engine = await openEngine((argv, options) => {
-    const running = run(argv, options)
-    const look = setInterval(() => {
-      for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
-        try {
-          const line = readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-          if (line.startsWith('restic\0')) seen.push(line, readFileSync(`/proc/${pid}/environ`, 'latin1'))
-        } catch {
-          // It has ended.
-        }
-    }, 10)
-    return running.finally(() => clearInterval(look))
-  })
+  const place = mkdtempSync(join(tmpdir(), 'sekisho-seen-'))
+  onTestFinished(() => rmSync(place, { recursive: true }))
+  const written = join(place, 'seen')
+  // Each process writes down what can be read of it before it becomes restic: what argv and environment are does not change any more.
+  const look = `cat /proc/$$/cmdline /proc/$$/environ >>${written}; exec "$@"`
+  await using engine = await openEngine((argv, options) => run(['sh', '-c', look, 'sh', ...argv], options))
   const { scene, state, write } = engine
   put(join(scene.source, 'a'))
   await scene.write(A)
   await write(A)
-  const all = seen.join('\n')
+  const all = readFileSync(written, 'latin1')
   expect(all).toContain('RESTIC_PASSWORD_FILE=')
   expect(all).toContain('sekisho:mirai')
   expect(all).not.toContain(PASSWORD)

@@ -24,6 +24,7 @@ import { type Change, editorsOf, lineageOf, typable, type Who } from './change.t
 import { checklist, needsOf } from './checklist.ts'
 import { disagreements, impactAfterTrial } from './impact.ts'
 import { steps } from './progress.ts'
+import { restoreAgain } from './restore-again.ts'
 
 export interface ViewContext {
   readonly policy: CompiledPolicy
@@ -252,7 +253,12 @@ function nextSteps(change: Change, policy: CompiledPolicy): ChangeView['next'] {
         .map(({ id }) => id)
     return [change.author]
   }
-  return typable(change.state, change.id).map(({ command, who }) => ({
+  const again = change.state === 'blocked' || change.state === 'void' ? restoreAgain(change) : undefined
+  const steps =
+    again === undefined
+      ? typable(change.state, change.id)
+      : again.map((command) => ({ command, who: ['author'] as const }))
+  return steps.map(({ command, who }) => ({
     command,
     by: people(who),
     code: `next.${command.split(' ')[2] ?? 'show'}`,

@@ -159,7 +159,7 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
           en: `The approval of ${id} is void. Nothing was done to production`,
         }),
         why: moved.join(' · '),
-        next: [`sekisho change revise ${id}`],
+        next: reviseLines({ ...view, checks: [] }),
       })
       return EXIT.blocked
     }
@@ -179,7 +179,7 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
               `${words.check[one.check] ?? one.check}: ${one.problems.flatMap((problem) => problemLines(problem, terminal.language)).join(' · ') || (words.verdict[one.verdict] ?? one.verdict)}`,
           )
           .join(' / '),
-        next: [`sekisho change evidence ${id}`, reviseLine(view)],
+        next: [`sekisho change evidence ${id}`, ...reviseLines(view)],
       })
       return EXIT.blocked
     }
@@ -250,13 +250,15 @@ function goOn(view: ChangeView): string {
 }
 
 /** Blocked by its own content, a file must come anew; else the same wish is looked at again. */
-function reviseLine(view: ChangeView): string {
+function reviseLines(view: ChangeView): readonly string[] {
+  // What a restore was laid out from is no file that somebody could bring anew.
+  if (view.pattern === 'data') return view.next.map(({ command }) => command)
   const [file] = view.impact.files
   const content = view.checks.some(
     ({ check, verdict }) => verdict === 'red' && (check === 'validation' || check === 'trial'),
   )
   const wish = content && file !== undefined && view.kind !== 'dotenv' ? ` --file ${file}=NEWFILE` : ''
-  return `sekisho change revise ${view.id}${wish}`
+  return [`sekisho change revise ${view.id}${wish}`]
 }
 
 function undone(view: ChangeView, terminal: Terminal, why: Sentence | undefined): ExitCode {

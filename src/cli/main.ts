@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { Bug } from '../base/assert.ts'
 import { EXIT, type ExitCode, SekishoError } from '../base/error.ts'
 import { nearest } from '../base/nearest.ts'
+import { shellWord } from '../base/shell-word.ts'
 import { type Environment, environment as systemEnvironment } from '../sys/config.ts'
 import { Client, GateRefusal } from './client.ts'
 import type { Call, Command } from './command.ts'
@@ -105,7 +106,7 @@ function callFor(
   return {
     words: command.words,
     usage: usageLines(command),
-    typed: ['sekisho', ...argv.map(quoted)].join(' '),
+    typed: ['sekisho', ...argv.map(shellWord)].join(' '),
     positionals: parsed.positionals,
     values: parsed.values,
     terminal,
@@ -121,9 +122,6 @@ function callFor(
     interrupted: world.interrupted,
   }
 }
-
-const quoted = (word: string) =>
-  /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
 /** Before anything is parsed we must be able to speak: the language from --lang, SEKISHO_LANG or the locale. */
 function terminalFor(argv: readonly string[], world: World): Terminal {
@@ -193,7 +191,7 @@ function unknownCommand(argv: readonly string[], terminal: Terminal): ExitCode {
   const near = both ?? nearest(first, known)
   // What was typed along is kept, so that the line can be pasted.
   const rest =
-    near === undefined ? [] : words.slice(both === undefined ? 1 : typed.split(' ').length).map(quoted)
+    near === undefined ? [] : words.slice(both === undefined ? 1 : typed.split(' ').length).map(shellWord)
   terminal.refusal('cli.no_such_command', { command: typed, nearest: [near ?? 'status', ...rest].join(' ') })
   return EXIT.usage
 }

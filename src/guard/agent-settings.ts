@@ -2,6 +2,7 @@
 // ours when it runs `sekisho … hook claude-code`.
 import { boolean, type Decoder, list, literal, object, text } from '../base/decode.ts'
 import type { Json, JsonObject } from '../base/json.ts'
+import { shellWord } from '../base/shell-word.ts'
 import { ALIVE, CLOSED } from './proof.ts'
 
 /** How the hook is started from the settings. */
@@ -48,12 +49,10 @@ const OWN_DENIES = [
   'Edit(//etc/claude-code/**)',
 ] as const
 
-const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
-
 /** The program and its arguments, as a shell reads them. */
 function hookLine(how: Wiring): string {
   const { program, guard, language } = how
-  return [program, 'hook', 'claude-code', '--guard', guard, '--lang', language].map(quoted).join(' ')
+  return [program, 'hook', 'claude-code', '--guard', guard, '--lang', language].map(shellWord).join(' ')
 }
 
 const sentenceIn = ({ language }: Wiring) =>
@@ -72,7 +71,7 @@ export function entryFor(wiring: Wiring): JsonObject {
     return { type: 'command', command: `${line} || true`, timeout: AGENT_TIMEOUT }
   return {
     type: 'command',
-    command: `timeout ${WRAP_TIMEOUT} ${line} ${CLOSED} && false || { s=$?; [ $s -eq ${ALIVE} ] && exit 0; [ $s -eq 2 ] || echo ${quoted(sentenceIn(wiring))} >&2; exit 2; }`,
+    command: `timeout ${WRAP_TIMEOUT} ${line} ${CLOSED} && false || { s=$?; [ $s -eq ${ALIVE} ] && exit 0; [ $s -eq 2 ] || echo ${shellWord(sentenceIn(wiring))} >&2; exit 2; }`,
     timeout: AGENT_TIMEOUT,
     onFailure: 'block',
   }
@@ -83,7 +82,7 @@ function earlierLines(wiring: Wiring): readonly string[] {
   return wiring.level === 'observe'
     ? []
     : [
-        `timeout ${WRAP_TIMEOUT} ${hookLine(wiring)} || { [ $? -eq 2 ] || echo ${quoted(sentenceIn(wiring))} >&2; exit 2; }`,
+        `timeout ${WRAP_TIMEOUT} ${hookLine(wiring)} || { [ $? -eq 2 ] || echo ${shellWord(sentenceIn(wiring))} >&2; exit 2; }`,
       ]
 }
 

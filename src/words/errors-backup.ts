@@ -123,19 +123,19 @@ export const BACKUP_ERRORS = {
   },
   'restore.loss_grew': {
     ja: (d) => ({
-      what: `${d('service')} のデータが、承認のあとに変わりました`,
-      why: '失うものが、承認されたものと違います。何も入れ替えていません',
+      what: `${d('service')} のデータが、用意したあとに変わりました`,
+      why: '失うものが、一覧に出したものと違います。何も入れ替えていません',
       next: [
         'もう一度 sekisho restore を行い、新しい一覧を承認する',
-        `書き込みがやまないなら、先に止める（復元が終わると起動します）: sekisho do service --service ${d('service')} --verb stop --instruction "…"`,
+        '書き込みがやまないなら、同じコマンドに --stop-first を付ける。先に止め、復元が終わると起動します',
       ],
     }),
     en: (d) => ({
-      what: `The data of ${d('service')} has changed since the approval`,
-      why: 'what would be lost is not what was approved; nothing was exchanged',
+      what: `The data of ${d('service')} has changed since the restore was laid out`,
+      why: 'what would be lost is not what the lists say; nothing was exchanged',
       next: [
         'run sekisho restore again and approve the new lists',
-        `if it never stops writing, stop it first (the restore starts it again): sekisho do service --service ${d('service')} --verb stop --instruction "…"`,
+        'if it never stops writing, add --stop-first to the same line: it is stopped first, and the restore starts it again',
       ],
     }),
   },

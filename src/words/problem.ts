@@ -1,5 +1,6 @@
 // One problem of a check as a line that people read: our sentence for its code, then the validator's own words.
-
+import type { ErrorCode } from '../base/error.ts'
+import { ERROR_WORDS, reader } from './errors.ts'
 import { GATE_CHECK_WORDS } from './gate-check.ts'
 import { visibleLine } from './layout.ts'
 import { VALIDATION_WORDS } from './validation.ts'
@@ -21,6 +22,12 @@ export function problemLines(problem: ProblemLike, language: Language): readonly
     return [visibleLine(words[language]({ text, ...place }).what)]
   }
   if (!Object.hasOwn(VALIDATION_WORDS, code)) {
+    if (Object.hasOwn(ERROR_WORDS, code)) {
+      // Of a trial that met what would stop the act itself.
+      const detail = { ...place, service: text, why: text, tried: text }
+      const { what, why } = ERROR_WORDS[code as ErrorCode][language](reader(detail))
+      return [what, ...(why === undefined ? [] : [why])].map(visibleLine)
+    }
     const where = path === undefined ? '' : `${path}${line === undefined ? '' : `:${line}`}  `
     return [visibleLine(`${where}${text === '' ? code : text}`)]
   }

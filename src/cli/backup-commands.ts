@@ -35,6 +35,7 @@ const RESTORE: Readonly<Record<string, OptionSpec>> = {
   'last-known-good': yes,
   copy: text,
   mix: yes,
+  'stop-first': yes,
   instruction: text,
   by: text,
   impact: text,
@@ -63,7 +64,7 @@ const RESTORE_HELP = {
 
 const LAY_OUT: readonly Command[] = (['full', 'file', 'salvage', 'database'] as const).map((word) => ({
   words: `restore ${word}`,
-  usage: `${word === 'full' ? '' : word === 'database' ? 'NAME ' : 'PATH '}--last-known-good | --from ID [--service S] [--copy NAME] [--mix] [--notify needed|not_needed] [--no-wait]`,
+  usage: `${word === 'full' ? '' : word === 'database' ? 'NAME ' : 'PATH '}--last-known-good | --from ID [--service S] [--copy NAME] [--mix] [--stop-first] [--notify needed|not_needed] [--no-wait]`,
   help: RESTORE_HELP[word],
   options: RESTORE,
   takes: word === 'full' ? [0, 0] : [1, 1],

@@ -12,6 +12,10 @@ export interface LayingOutWords {
   readonly clearingGoesOn: string
   readonly cancelled: string
   readonly readyAlready: Sentence
+  /** `--stop-first`, and nobody here may decide that it stops; `line`: what to type when it has. */
+  readonly stopsFirst: (line: string) => string
+  /** It was stopped for a restore that was not carried out. */
+  readonly standsStill: (service: string) => Sentence
 }
 
 const JA: LayingOutWords = {
@@ -35,6 +39,15 @@ const JA: LayingOutWords = {
     why: '誰も決めないものは、4 時間で片づきます',
     next: ['sekisho change list'],
   },
+  stopsFirst: (line) => `まず、サービスを止める変更が要ります。止まったら: ${line}`,
+  standsStill: (service) => ({
+    what: `${service} は止まったままです`,
+    why: '復元の前に止めました。復元が終われば動きますが、まだ終わっていません',
+    next: [
+      'sekisho status',
+      `復元せずに動かす: sekisho do service --service ${service} --verb start --instruction "…"`,
+    ],
+  }),
 }
 
 const EN: LayingOutWords = {
@@ -57,6 +70,15 @@ const EN: LayingOutWords = {
     why: 'it is cleared away after 4 hours when nobody decides',
     next: ['sekisho change list'],
   },
+  stopsFirst: (line) => `The service has to be stopped first, by a change of its own. When it is: ${line}`,
+  standsStill: (service) => ({
+    what: `${service} stands still`,
+    why: 'it was stopped for the restore, which starts it again, and which was not carried out yet',
+    next: [
+      'sekisho status',
+      `to start it without a restore: sekisho do service --service ${service} --verb start --instruction "…"`,
+    ],
+  }),
 }
 
 export const LAYING_OUT_WORDS: Both<LayingOutWords> = { ja: JA, en: EN }

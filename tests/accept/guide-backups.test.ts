@@ -59,6 +59,25 @@ describeWith('host', 'S50 the guide of backups, line by line', () => {
       },
     )
   }
+  /** At a terminal, each answer when its question stands there: what is typed ahead answers nothing. */
+  const answer = (line: string, answers: readonly (readonly [RegExp, string])[], language = 'en') => {
+    const command = `${line.replace('$ sekisho', SEKISHO)} --lang ${language}`
+    const typed = answers.map(
+      ([question, keys], i) =>
+        `until [ $(grep -acE '${question.source}' screen) -gt 0 ] || ! kill -0 $pid; do sleep 0.2; done; ${i === 0 ? '' : 'sleep 1;'} printf '${keys}\\n' >&3`,
+    )
+    const script = [
+      'cd $(mktemp -d) && mkfifo keys && exec 3<>keys',
+      `script -qefc '${command}' screen <keys >/dev/null & pid=$!`,
+      ...typed,
+      'wait $pid; code=$?; cat screen; exit $code',
+    ].join('\n')
+    return place.host.exec(['bash', '-c', script], {
+      user: 'ops1',
+      timeoutMs: 120_000,
+      env: { HOME: '/home/ops1', USER: 'ops1', PATH: '/usr/local/bin:/usr/bin:/bin' },
+    })
+  }
   const must = async (line: string, code = 0) => {
     const result = await type(line)
     expect(`${line}: exit ${result.code}`, result.stdout + result.stderr).toBe(`${line}: exit ${code}`)
@@ -73,6 +92,8 @@ describeWith('host', 'S50 the guide of backups, line by line', () => {
     ])
     return changes.map(({ id }) => id)
   }
+  const isActive = async () =>
+    (await place.host.exec(['systemctl', 'is-active', '-q', MIRAI_UNIT])).code === 0
   const known = () => place.json<BackupsView>('ops1', ['backup', 'list', '--service', SERVICE])
 
   beforeAll(async () => {
@@ -135,6 +156,38 @@ describeWith('host', 'S50 the guide of backups, line by line', () => {
     expect((await place.host.read(ARTICLES)).toString()).toBe(good)
     expect(await place.host.ok(['stat', '-c', '%U', ARTICLES])).toBe('mirai\n')
     for (const other of others) await must(other, other.startsWith('$') ? 3 : 0)
+    for (const waiting of await waitingChanges()) await must(`$ sekisho change withdraw ${waiting}`)
+  })
+
+  test('S42 a service that never stops writing: stopped first, brought back, and started again, in one line', async () => {
+    await place.host.put(ARTICLES, good)
+    await must(`$ sekisho backup run --service ${SERVICE}`)
+    await place.host.put(ARTICLES, '[]')
+    // Each of its writes makes the lists longer than they were shown.
+    const write = `while systemctl is-active -q ${MIRAI_UNIT}; do date +%N > /var/lib/mirai/data/$(date +%N).txt; sleep 0.2; done; touch /run/written`
+    const writer = place.host.exec(['sh', '-c', write], { user: 'root', timeoutMs: 180_000 })
+    const line = (commandsOf(sections(guide)[NIGHT] ?? '')[0] ?? '').trim()
+    const outgrown = await type(line, { terminal: `${SERVICE}\n` })
+    expect(outgrown.code, outgrown.stdout).not.toBe(0)
+    expect(outgrown.stdout).toContain('--stop-first')
+    // Nobody agrees: it goes on serving. It is stopped, and nobody types its name: that is said, with what to type.
+    const stopping = [/\[y\/N\]/, 'y'] as const
+    const no = await answer(`${line} --stop-first`, [[/\[y\/N\]/, 'n']])
+    expect([no.code, await isActive()], no.stdout).toEqual([3, true])
+    const named = [/type the name of the service/, SERVICE] as const
+    const done = await answer(`${line} --stop-first`, [stopping, named])
+    expect(done.code, done.stdout).toBe(0)
+    await writer
+    expect([(await place.host.read(ARTICLES)).toString(), await isActive()]).toEqual([good, true])
+
+    // Stopped, and nobody types its name: that is said, with what to type. The same line once more finds it stopped already.
+    await place.host.put(ARTICLES, '[]')
+    const half = await answer(`${line} --stop-first`, [stopping, [/データを入れ替えます/, '']], 'ja')
+    expect([half.code, await isActive()], half.stdout).toEqual([3, false])
+    expect(half.stdout).toContain('は止まったままです')
+    const again = await answer(`${line} --stop-first`, [named])
+    expect(again.code, again.stdout).toBe(0)
+    expect([(await place.host.read(ARTICLES)).toString(), await isActive()]).toEqual([good, true])
     for (const waiting of await waitingChanges()) await must(`$ sekisho change withdraw ${waiting}`)
   })
 

@@ -1,30 +1,14 @@
 // `sekisho do`: new → check → try → seal → the card, one command for an ordinary change. At a terminal it waits for the decision and the run.
 import { EXIT, type ExitCode } from '../../base/error.ts'
-import { type ChangeView, changeView } from '../../contract/change.ts'
+import type { ChangeView } from '../../contract/change.ts'
 import { type Call, flag } from '../command.ts'
 import { conclude, follow, stayed } from '../follow.ts'
+import { propose, TRYING_IN_SHADOW } from '../propose.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
 import { newChangeFrom } from '../wish.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
-  const { terminal } = call
-  const client = call.loggedIn()
-  const wish = await newChangeFrom(call)
-  terminal.moving(terminal.pick({ ja: '計画を作っています', en: 'making the plan' }))
-  let view = await client.post('/changes', wish, changeView)
-  const { id } = view
-  const stage = async (path: string, words: { ja: string; en: string }) => {
-    terminal.moving(`${id}  ${terminal.pick(words)}`)
-    view = await client.post(`/changes/${id}/${path}`, {}, changeView)
-  }
-  // `try` collects every check anew and tries apply and undo in the shadow.
-  await stage('try', {
-    ja: '検査し、隔離した場所で適用と取り消しを試しています',
-    en: 'checking, and trying apply and undo in the shadow',
-  })
-  if (view.state === 'ready') await stage('seal', { ja: '封をしています', en: 'sealing' })
-  terminal.settle()
-  return await present(view, call)
+  return await present(await propose(call, await newChangeFrom(call), TRYING_IN_SHADOW), call)
 }
 
 /** Shows the card and goes on as the change stands: blocked, waiting, or already running by a standing statement. */

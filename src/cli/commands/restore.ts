@@ -1,22 +1,27 @@
 // `sekisho restore full|file|salvage|database`: lays a restore out, makes its change, shows the card with what would be lost, and at a terminal asks
 // for the one approval there. It never acts by itself. `sekisho restore cancel` ends what is being laid out.
 import { type ErrorCode, EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
-import { type StageView, stageCancelled, stageStarted, stageView } from '../../contract/backup.ts'
-import { type ChangeView, changeView, type NewChange } from '../../contract/change.ts'
-import { serviceList, who } from '../../contract/gate.ts'
+import {
+  type StageView,
+  type StageWish,
+  stageCancelled,
+  stageStarted,
+  stageView,
+} from '../../contract/backup.ts'
+import type { ChangeView, NewChange } from '../../contract/change.ts'
+import { serviceList, serviceView, who } from '../../contract/gate.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { BACKUP_WORDS } from '../../words/backup.ts'
 import { LAYING_OUT_WORDS } from '../../words/laying-out.ts'
 import { type Call, flag, option } from '../command.ts'
 import { conclude } from '../follow.ts'
+import { propose, TRYING_IN_SHADOW } from '../propose.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
 import { approve } from './change-sign.ts'
 
 const POLL_MS = 400
 
 export async function run(call: Call): Promise<ExitCode> {
-  const { terminal } = call
-  const client = call.loggedIn()
   if (call.words === 'restore cancel') return cancel(call)
   const kind = call.words.slice('restore '.length) as 'full' | 'file' | 'salvage' | 'database'
   const service = await serviceOf(call)
@@ -26,14 +31,20 @@ export async function run(call: Call): Promise<ExitCode> {
     throw new SekishoError('cli.usage', { why: '--last-known-good | --from ID', usage: call.usage })
   const copy = option(call, 'copy')
   const what = call.positionals[0]
-  const wish = {
+  const wish: StageWish = {
     kind,
     from: given ?? 'last-known-good',
     ...(copy === undefined ? {} : { copy }),
     ...(what === undefined ? {} : { what }),
     ...(flag(call, 'mix') ? { mix: true } : {}),
   }
-  const { stage } = await client.post(`/services/${service}/stages`, wish, stageStarted)
+  const bringBack = () => restore(call, service, wish)
+  return flag(call, 'stop-first') ? await whileStopped(call, service, bringBack) : await bringBack()
+}
+
+async function restore(call: Call, service: string, wish: StageWish): Promise<ExitCode> {
+  const { terminal } = call
+  const { stage } = await call.loggedIn().post(`/services/${service}/stages`, wish, stageStarted)
   const ready = await watch(call, `/services/${service}/stages/${stage}`)
   if (ready === undefined) {
     terminal.note(LAYING_OUT_WORDS[terminal.language].goesOn(service))
@@ -41,22 +52,51 @@ export async function run(call: Call): Promise<ExitCode> {
   }
   if (ready.state === 'failed') throw new SekishoError(ready.code as ErrorCode, ready.detail as never)
   if (ready.state !== 'ready') throw new SekishoError('restore.stage_gone', { stage })
-  let view = await client.post('/changes', newChange(call, service, stage), changeView)
-  const verb = async (path: string, words: { ja: string; en: string }) => {
-    terminal.moving(`${view.id}  ${terminal.pick(words)}`)
-    view = await client.post(`/changes/${view.id}/${path}`, {}, changeView)
+  const wished = { ...newChange(call, service), pattern: 'data', stage } as const
+  return await present(await propose(call, wished, TRYING), call)
+}
+
+const TRYING = {
+  ja: '用意したものを読み直し、入れ替えられるかを試しています',
+  en: 'reading again what was laid out, and trying the exchange',
+}
+
+/** As systemd says it. One that is started again and again is `activating`, and writes. */
+const STANDS_STILL = /^(?:inactive|failed)\b/
+
+/**
+ * A service that never stops writing outgrows every preview (backup.md §0: at night, stop first). It stops by a change of its own, with its own
+ * approval; the restore starts it again, and where that is not carried out it is said that the service stands still.
+ */
+async function whileStopped(
+  call: Call,
+  service: string,
+  bringBack: () => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { terminal } = call
+  const words = LAYING_OUT_WORDS[terminal.language]
+  const { active } = await call.loggedIn().get(`/services/${service}`, serviceView)
+  if (STANDS_STILL.test(active ?? '')) return bringBack()
+  const stop = { ...newChange(call, service), pattern: 'service', verb: 'stop' } as const
+  // What was typed or signed ahead is of the restore.
+  const ofRestore = { typed: undefined, signature: undefined, statement: undefined }
+  const asked = { ...call, values: { ...call.values, ...ofRestore } }
+  const stopped = await present(await propose(call, stop, TRYING_IN_SHADOW), asked)
+  if (stopped !== EXIT.done) {
+    if (!terminal.json) terminal.note(words.stopsFirst(call.typed.replace(/ --stop-first\b/, '')))
+    return stopped
   }
-  await verb('try', {
-    ja: '用意したものを読み直し、入れ替えられるかを試しています',
-    en: 'reading again what was laid out, and trying the exchange',
-  })
-  if (view.state === 'ready') await verb('seal', { ja: '封をしています', en: 'sealing' })
-  terminal.settle()
-  return present(view, call)
+  let end: ExitCode | undefined
+  try {
+    end = await bringBack()
+    return end
+  } finally {
+    if (end !== EXIT.done) terminal.sentence('!', words.standsStill(service))
+  }
 }
 
 /** The command that was typed is the instruction; an agent has to quote one. */
-function newChange(call: Call, service: string, stage: string): NewChange {
+function newChange(call: Call, service: string): Omit<NewChange, 'pattern'> {
   const text = option(call, 'instruction') ?? call.typed
   const by = option(call, 'by')
   const [impact, risk] = [option(call, 'impact'), option(call, 'risk')]
@@ -64,7 +104,6 @@ function newChange(call: Call, service: string, stage: string): NewChange {
   if (notify !== undefined && notify !== 'needed' && notify !== 'not_needed')
     throw new SekishoError('cli.usage', { why: '--notify needed|not_needed', usage: call.usage })
   return {
-    pattern: 'data',
     service,
     instruction: {
       text,
@@ -75,7 +114,6 @@ function newChange(call: Call, service: string, stage: string): NewChange {
     ...(risk === undefined ? {} : { risk }),
     // In an emergency nobody is asked for what can be said afterwards: users are told, unless somebody says why not.
     notification: notify ?? 'needed',
-    stage,
   }
 }
 

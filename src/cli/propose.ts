@@ -1,0 +1,27 @@
+// new → check → try → seal: a wish becomes a change that somebody can decide on. `try` collects every check anew.
+import { type ChangeView, changeView, type NewChange } from '../contract/change.ts'
+import type { Both } from '../words/words.ts'
+import type { Call } from './command.ts'
+
+const SEALING: Both<string> = { ja: '封をしています', en: 'sealing' }
+
+/** `trying`: what is done while it is tried. Blocked, it is not sealed. */
+export async function propose(call: Call, wish: NewChange, trying: Both<string>): Promise<ChangeView> {
+  const { terminal } = call
+  const client = call.loggedIn()
+  terminal.moving(terminal.pick({ ja: '計画を作っています', en: 'making the plan' }))
+  let view = await client.post('/changes', wish, changeView)
+  const step = async (path: string, words: Both<string>) => {
+    terminal.moving(`${view.id}  ${terminal.pick(words)}`)
+    view = await client.post(`/changes/${view.id}/${path}`, {}, changeView)
+  }
+  await step('try', trying)
+  if (view.state === 'ready') await step('seal', SEALING)
+  terminal.settle()
+  return view
+}
+
+export const TRYING_IN_SHADOW: Both<string> = {
+  ja: '検査し、隔離した場所で適用と取り消しを試しています',
+  en: 'checking, and trying apply and undo in the shadow',
+}

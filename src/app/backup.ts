@@ -41,7 +41,11 @@ export async function orderBackup(
   const operation = work === 'prune' ? 'backup.prune' : 'backup.run'
   allow(gate, actor, operation, { kind: 'service', service: service.name })
   if (service.backup === undefined) throw new SekishoError('backup.not_declared', { service: service.name })
-  return gate.runner.ask('backup', { service: service.name, work })
+  return gate.runner.ask('backup', {
+    service: service.name,
+    work,
+    ...(actor.kind === 'agent' ? { by: 'agent' } : {}),
+  })
 }
 
 /** Gives the order that is due, one service after the other: the runner does one at a time. */
@@ -55,7 +59,7 @@ export async function orderWhatIsDue(gate: Gate): Promise<void> {
     const operation = work === 'prune' ? 'backup.prune' : 'backup.run'
     allow(gate, SYSTEM, operation, { kind: 'service', service: service.name })
     try {
-      await gate.runner.ask('backup', { service: service.name, work })
+      await gate.runner.ask('backup', { service: service.name, work, by: 'clock' })
       gate.log.info({ service: service.name, work }, 'a work of the backups was ordered')
       return
     } catch (error) {

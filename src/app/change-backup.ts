@@ -42,7 +42,7 @@ export async function takeMissingBackup(gate: Gate, plan: Plan): Promise<'waits'
   if (running === undefined) {
     if (!standing) return 'done'
     try {
-      await gate.runner.ask('backup', { service: service.name, work: 'backup' })
+      await gate.runner.ask('backup', { service: service.name, work: 'backup', by: 'change' })
     } catch (error) {
       // Refused by its limits, or busy with something else: the trial says how it stands.
       if (error instanceof SekishoError) return error.code === 'backup.busy' ? 'waits' : 'done'

@@ -22,8 +22,12 @@ import { TABLES_MAX } from './manifest.ts'
 export const WORKS = ['backup', 'verify', 'drill', 'prune'] as const
 export type Work = (typeof WORKS)[number]
 
-/** Who began it: an order under the standing statement, the runner itself because it was late, a change whose plan takes one first. */
-export type Asked = 'order' | 'late' | 'change'
+/**
+ * Who began it, as the gate says it: a person's order, an agent's, the gate's clock when it was due, a change whose plan takes one first; all under the
+ * standing statement. Or the runner itself because it was late.
+ */
+export const ASKED = ['order', 'agent', 'clock', 'change', 'late'] as const
+export type Asked = (typeof ASKED)[number]
 
 /** One copy of one backup, within a service. */
 interface Copy {
@@ -194,7 +198,7 @@ const started: Case<'started'> = object({
   event: literal('started'),
   service,
   work,
-  asked: literal('order', 'late', 'change'),
+  asked: literal(...ASKED),
   backup: optional(backup),
   copy: optional(copy),
 })

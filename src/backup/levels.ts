@@ -1,7 +1,7 @@
 // Folds the journal's lines about one service to what is known of its copies. Nothing is remembered anywhere else: whoever asks folds again.
 import type { ServiceName } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
-import type { BackupEvent, Work } from './events.ts'
+import type { Asked, BackupEvent, Work } from './events.ts'
 import {
   atLeast,
   type BackupId,
@@ -31,7 +31,7 @@ export interface FailedRun {
 export interface BegunRun {
   readonly at: Instant
   readonly work: Work
-  readonly asked: 'order' | 'late' | 'change'
+  readonly asked: Asked
   readonly backup?: BackupId
   readonly copy?: string
 }

@@ -224,7 +224,13 @@ export type RunnerRequest =
    */
   | { readonly verb: 'statement'; readonly signed: Signed }
   /** A standing playbook of `backup/1`: service and work, and nothing else (backup.md §0). */
-  | { readonly verb: 'backup'; readonly service: ServiceName; readonly work: Work }
+  /** `by`: who asks, as the gate says it; left out, a person. */
+  | {
+      readonly verb: 'backup'
+      readonly service: ServiceName
+      readonly work: Work
+      readonly by?: 'agent' | 'clock' | 'change'
+    }
   /** Lays a restore out beside: nothing of the service is touched. Answered at once; `read` says how far it is. */
   /** `by`, `agent`: as the gate says it. Of an agent fewer are kept, and a person does not wait for one. */
   | {

@@ -79,7 +79,12 @@ const runnerCases = {
     consistency: list(text({ max: 64 }), 64),
   }),
   statement: object({ verb: literal('statement'), signed }),
-  backup: object({ verb: literal('backup'), service, work: literal(...WORKS) }),
+  backup: object({
+    verb: literal('backup'),
+    service,
+    work: literal(...WORKS),
+    by: optional(literal('agent', 'clock', 'change')),
+  }),
   stage: object({ verb: literal('stage'), service, wish: restoreWish, by, agent: optional(literal(true)) }),
   cancelStage: object({
     verb: literal('cancelStage'),

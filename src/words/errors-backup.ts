@@ -20,6 +20,24 @@ function beganBy(d: Reader, language: Language): string {
   )
 }
 
+const waitFor = (d: Reader, language: Language) =>
+  BACKUP_WORDS[language].span(Math.max(1000, Number(d('forMs')) || 3_600_000))
+
+/** An owner's signature holds at once; where the rules allow no more, they are changed first. */
+function raiseLimit(d: Reader, language: Language): readonly string[] {
+  if (d('of') === 'agents') return []
+  const [limit, cap] = [Number(d('limit')), Number(d('cap'))]
+  const isCapped = !(cap > limit)
+  const sign = `sekisho standing sign ${d('service')} backup --per-hour ${isCapped ? 'N' : cap}`
+  const owner = language === 'ja' ? '所有者がすぐに増やす: ' : 'an owner raises it at once: '
+  const then = language === 'ja' ? 'そのあと、所有者が署名する: ' : 'then an owner signs: '
+  const first =
+    language === 'ja'
+      ? 'sekisho.yaml の policy.standing.per_hour を上げ、sekisho config apply'
+      : 'raise policy.standing.per_hour in sekisho.yaml, then sekisho config apply'
+  return isCapped ? [first, `${then}${sign}`] : [`${owner}${sign}`]
+}
+
 const workWord = (d: Reader, language: Language) => BACKUP_WORDS[language].work[d('work')] ?? d('work')
 
 export const BACKUP_ERRORS = {
@@ -321,14 +339,14 @@ export const BACKUP_ERRORS = {
   },
   'backup.too_often': {
     ja: (d) => ({
-      what: `${d('service')} の${workWord(d, 'ja')}は、この 1 時間に ${d('limit')} 回行いました`,
-      why: '署名で決めた上限です',
-      next: ['1 時間待つか、上限を変えて署名し直す'],
+      what: `${d('service')} の${workWord(d, 'ja')}は、この 1 時間に ${d('limit')} 回${d('of') === 'agents' ? '、AI の頼みで' : ''}行いました`,
+      why: `${d('of') === 'agents' ? '上限の半分は、人のために取ってあります' : '所有者が署名した上限です'}。次にできるのは ${waitFor(d, 'ja')}後です`,
+      next: [`いまの様子: sekisho backup list --service ${d('service')}`, ...raiseLimit(d, 'ja')],
     }),
     en: (d) => ({
-      what: `Done ${d('limit')} times within the hour for ${d('service')}: ${workWord(d, 'en')}`,
-      why: 'that is the limit that was signed',
-      next: ['wait an hour, or sign again with another limit'],
+      what: `Done ${d('limit')} times within the hour for ${d('service')}${d('of') === 'agents' ? ' at the wish of agents' : ''}: ${workWord(d, 'en')}`,
+      why: `${d('of') === 'agents' ? 'half of the limit is kept for people' : 'that is the limit that an owner signed'}; the next one is possible in ${waitFor(d, 'en')}`,
+      next: [`how it stands: sekisho backup list --service ${d('service')}`, ...raiseLimit(d, 'en')],
     }),
   },
   'backup.drill_query': {

@@ -19,4 +19,13 @@ test.each(LANGUAGES)('refusals name the act and what to type, whole (%s)', (lang
   expect(late.why).toContain('30')
   expect(late.why).not.toMatch(/read|30000/)
   expect(say('plan.no_unit', { service: 'mirai' }).next).toEqual(['sekisho service show mirai'])
+  const often = { service: 'mirai', work: 'verify', limit: '3', cap: '6', forMs: '1380000', of: 'all' }
+  const full = say('backup.too_often', often)
+  expect(full.why).toContain(language === 'ja' ? '23 分後' : 'in 23 min')
+  expect(full.next?.at(-1)).toContain('sekisho standing sign mirai backup --per-hour 6')
+  // Where the rules allow no more than was signed, signing alone would not help.
+  const capped = say('backup.too_often', { ...often, limit: '6' })
+  expect(capped.next?.at(-2)).toContain('policy.standing.per_hour')
+  const agents = say('backup.too_often', { ...often, of: 'agents' })
+  expect(agents.next?.join('\n')).not.toContain('standing sign')
 })

@@ -126,4 +126,28 @@ describe('an order for a work of backup/1', () => {
     expect(judged({ lines: full, asked: 'late' }).ok).toBe(true)
     expect(judged({ lines: full, work: 'verify' }).ok).toBe(true)
   })
+
+  test('agents have half of what was signed: the other half is there for a person, and nobody passes what was signed', () => {
+    const four = { signed: sign(standing({ perHour: 4 })) }
+    const agents = [started(50, { asked: 'agent' }), started(10, { asked: 'agent' })]
+    expect(judged({ ...four, lines: agents, asked: 'agent' })).toMatchObject({
+      ok: false,
+      code: 'backup.too_often',
+      detail: { of: 'agents', limit: 2, forMs: 10 * 60_000 },
+    })
+    for (const asked of ['order', 'clock', 'change'] as const)
+      expect(judged({ ...four, lines: agents, asked }).ok, asked).toBe(true)
+    const all = [...agents, started(40), started(30, { asked: 'clock' })]
+    for (const asked of ['order', 'agent', 'clock'] as const)
+      expect(judged({ ...four, lines: all, asked }), asked).toMatchObject({
+        detail: { of: 'all', limit: 4, cap: 6, forMs: 10 * 60_000 },
+      })
+    // Of one an hour an agent may have it.
+    expect(judged({ signed: sign(standing({ perHour: 1 })), asked: 'agent' }).ok).toBe(true)
+  })
+
+  test('it says when the next one is possible, also where the limit was lowered meanwhile', () => {
+    const lines = [started(50), started(40), started(20), started(5)]
+    expect(judged({ lines })).toMatchObject({ detail: { forMs: 20 * 60_000 } })
+  })
 })

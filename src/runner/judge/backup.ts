@@ -5,7 +5,7 @@ import type { BackupLine } from '../../backup/levels.ts'
 import { type Answer, refused } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import type { ServiceName } from '../../base/id.ts'
-import { after, type Instant } from '../../base/time.ts'
+import { after, type Instant, milliseconds } from '../../base/time.ts'
 import { type VerifySignature, verifyStatement } from '../../seal/enough.ts'
 import { type CompiledPolicy, serviceOf } from '../../seal/policy.ts'
 import type { Signed } from '../../seal/statement.ts'
@@ -29,7 +29,7 @@ export interface BackupOrder {
 }
 
 export function judgeBackup(order: BackupOrder): Answer<{ readonly statement: Digest }> {
-  const { service, work, policy, now, signed, lines } = order
+  const { service, work, policy, now, signed } = order
   if (serviceOf(policy, service)?.backup === undefined) return refused('backup.not_declared', { service })
   if (!order.sound.ok) return order.sound
   const no = (why: string): Answer<never> => refused('backup.not_signed', { service, why })
@@ -42,17 +42,46 @@ export function judgeBackup(order: BackupOrder): Answer<{ readonly statement: Di
   const stands = mayStand(answer.verified, policy)
   if (!stands.ok) return stands
   if (order.revoked.has(digest)) return no('the statement was revoked')
-  const limit = Math.min(statement.perHour, policy.rules.standingPerHour)
-  const since = after(now, -HOUR)
-  // What the runner begins because it is late was not ordered by anybody, and is spaced by its own rule.
-  const begun = lines.filter(
-    ({ at, body }) =>
-      body.event === 'started' &&
-      body.service === service &&
-      body.work === work &&
-      body.asked !== 'late' &&
-      at > since,
-  ).length
-  if (order.asked !== 'late' && begun >= limit) return refused('backup.too_often', { service, work, limit })
+  const cap = policy.rules.standingPerHour
+  const full = whatIsFull(order, Math.min(statement.perHour, cap))
+  if (full !== undefined) return refused('backup.too_often', { service, work, cap, ...full })
   return { ok: true, statement: digest }
+}
+
+/**
+ * What was signed is never passed, by nobody. Within it agents have one half, so that a person who needs it at night finds the other. `forMs`: until the next
+ * one is possible.
+ */
+function whatIsFull(
+  { service, work, asked, now, lines }: BackupOrder,
+  limit: number,
+): { readonly limit: number; readonly of: 'all' | 'agents'; readonly forMs: number } | undefined {
+  // What the runner begins because it is late was not ordered by anybody, and is spaced by its own rule.
+  if (asked === 'late') return undefined
+  const since = after(now, -HOUR)
+  const begun = lines.flatMap(({ at, body }) =>
+    body.event === 'started' &&
+    body.service === service &&
+    body.work === work &&
+    body.asked !== 'late' &&
+    at > since
+      ? [{ at, asked: body.asked }]
+      : [],
+  )
+  const isFull = (counted: typeof begun, most: number, of: 'all' | 'agents') => {
+    if (counted.length < most) return undefined
+    const next = counted.map(({ at }) => at).sort()[counted.length - most]
+    return {
+      limit: most,
+      of,
+      forMs: next === undefined ? HOUR : milliseconds(next) + HOUR - milliseconds(now),
+    }
+  }
+  const full = isFull(begun, limit, 'all')
+  if (full !== undefined || asked !== 'agent') return full
+  return isFull(
+    begun.filter((one) => one.asked === 'agent'),
+    Math.ceil(limit / 2),
+    'agents',
+  )
 }

@@ -61,12 +61,12 @@ export async function layFile(
     throw new SekishoError('backup.snapshot_damaged', { id: copy.backup, path: wanted, why: 'digest' })
   const laid = `${place.path}/tree/${wanted}`
   const rules = directory.invariants[wanted]
-  // The bytes of a secret go to no other process.
+  // Of a secret nothing is put together anew: its bytes leave us for a verdict alone.
   if (wish.kind === 'salvage' && !isSecret) await mend(directory, wanted, laid, place, rules, context)
   const fd = openSync(laid, constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
     // S38: what does not hold the rules of its content is not offered.
-    if (rules !== undefined && !isSecret) {
+    if (rules !== undefined) {
       const [judged] = await judgeFiles([{ fd, path: wanted, rules }], childOf(parts, signal))
       if (judged?.verdict === 'rubbish')
         throw new SekishoError('restore.no_good_backup', {

@@ -9,7 +9,7 @@ import type { DataDirectory } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import { canonical, type Json } from '../../base/json.ts'
 import type { StagedPart } from '../../seal/restore.ts'
-import { openTree } from '../tree/beneath.ts'
+import { openDirectory, openTree } from '../tree/beneath.ts'
 import { compareTree } from '../tree/compare.ts'
 import { readOwners } from '../tree/owners.ts'
 import { syncFileSystem } from '../tree/settle.ts'
@@ -79,6 +79,10 @@ export async function layTree(
     const other = restored.secrets.find(({ path, same }) => !same && !carried.includes(path))
     if (other !== undefined)
       throw new SekishoError('backup.snapshot_damaged', { id: copy.backup, path: other.path, why: 'digest' })
+    const rubbish = await rubbishSecret(directory, copy, place, name, carried, childOf(parts, signal))
+    // S38: what does not hold the rules of its content is not offered, secret or not.
+    if (rubbish !== undefined)
+      throw new SekishoError('restore.no_good_backup', { service: service.name, why: rubbish })
     await syncFileSystem(parts.process, place.fd, place.path)
     return {
       of: 'directory',
@@ -139,6 +143,47 @@ async function secretsGone(
     }
     return gone
   } finally {
+    snapshot.close()
+  }
+}
+
+/**
+ * The first secret that the copy has brought and that does not hold its rules: its name and what is wrong, never what stands in it. What stands there now
+ * and stays was judged as what is damaged now.
+ */
+async function rubbishSecret(
+  { name, format, invariants }: DataDirectory,
+  copy: KnownCopy,
+  place: ScratchPlace,
+  tree: Buffer,
+  carried: readonly string[],
+  child: ContentChild,
+): Promise<string | undefined> {
+  if (format !== 'json') return undefined
+  const snapshot = await readSnapshot(copy, child.signal)
+  const laid = openDirectory(place.fd, tree)
+  try {
+    for (const entry of snapshot.entries(name)) {
+      const path = shownPath(entry.at)
+      if (entry.type !== 'secret' || carried.includes(path)) continue
+      const rules = Object.hasOwn(invariants, path) ? invariants[path] : undefined
+      if (rules === undefined && !path.endsWith('.json')) continue
+      const there = openLiveBelow(laid, Buffer.from(pathBytes(entry.at)))
+      if (there.kind !== 'file') continue
+      try {
+        const [found] = await judgeFiles(
+          [{ fd: there.fd, path, ...(rules === undefined ? {} : { rules }) }],
+          child,
+        )
+        if (found?.verdict === 'rubbish')
+          return `${path}: ${found.fault?.code ?? ''} ${found.fault?.where ?? ''}`.trim()
+      } finally {
+        closeSync(there.fd)
+      }
+    }
+    return undefined
+  } finally {
+    closeSync(laid)
     snapshot.close()
   }
 }

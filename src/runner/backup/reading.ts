@@ -185,6 +185,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
         secretMissing ??= cause
       }
       await note(copy, cause)
+      if (verdict === 'rubbish') backWithoutSecrets(before.copy)
       return true
     },
     passedOver: ({ passedOver: all }) =>

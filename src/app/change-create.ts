@@ -46,6 +46,12 @@ export async function createChange(
   const { wishes: wished, contents } = wishesOf(input, service)
   const wishes = asTheyWere(wished, takesBack)
   const gathered = await gather(gate, service, wishes)
+  const staged = gathered.staged?.wish
+  const laidFor = staged?.kind === 'rollback' ? staged.change : undefined
+  // What was laid out for another change, or from a backup, does not take this one back.
+  if (staged !== undefined && takesBack !== undefined && laidFor !== takesBack.change)
+    throw new SekishoError('restore.stage_gone', { stage: wishes.stage ?? '' })
+  const undone = laidFor ?? takesBack?.change
   return act(gate, by, (step) =>
     insert(step, policy, service, actor, {
       by,
@@ -54,7 +60,7 @@ export async function createChange(
       wishes,
       contents,
       gathered,
-      ...(takesBack === undefined ? {} : { takesBack: takesBack.change }),
+      ...(undone === undefined ? {} : { takesBack: undone }),
     }),
   )
 }

@@ -11,6 +11,7 @@ import { createChange } from './change-create.ts'
 import { act, type Gate } from './gate.ts'
 import { must } from './must.ts'
 import { allow, nameOf, subjectOf } from './perform.ts'
+import { assertEnded } from './stage.ts'
 import { openExecution } from './statement.ts'
 
 export async function withdrawChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
@@ -63,7 +64,8 @@ function giveUp(
 
 /**
  * After the end: a new change, of its own, whose plan puts back what was there before. It passes the gate like any other.
- * Bytes come from the difference's old side, which the gate read when the first change was planned.
+ * Bytes come from the difference's old side, which the gate read when the first change was planned; of a restore nothing comes through the gate: what it
+ * has put aside was laid out to change places again.
  */
 export async function rollbackChange(
   gate: Gate,
@@ -73,19 +75,17 @@ export async function rollbackChange(
 ): Promise<StoredChange> {
   const { change } = await loadChange(gate.db, id)
   allow(gate, actor, 'change.rollback', subjectOf(change))
-  const last = change.executions.at(-1)
-  if (change.state !== 'closed' || last?.outcome !== 'kept')
-    throw new SekishoError('change.nothing_to_restore', { change: id, state: change.state })
-  if (change.pattern === 'data')
-    throw new SekishoError('restore.no_rollback', { change: id, service: change.service })
+  assertEnded(change)
+  if ((wish.stage !== undefined) !== (change.pattern === 'data'))
+    throw new SekishoError('input.invalid', { field: 'stage', why: change.pattern })
+  const [impact, risk] = [wish.impact ?? change.explanation?.impact, wish.risk ?? change.explanation?.risk]
   const input: NewChange = {
     pattern: change.pattern,
     service: change.service,
     instruction: instructionFor(actor, id, wish),
-    ...(await restoring(gate, change)),
-    ...(change.explanation === undefined
-      ? {}
-      : { impact: change.explanation.impact, risk: change.explanation.risk }),
+    ...(wish.stage === undefined ? await restoring(gate, change) : { stage: wish.stage }),
+    ...(impact === undefined || risk === undefined ? {} : { impact, risk }),
+    ...(wish.notification === undefined ? {} : { notification: wish.notification }),
   }
   return createChange(gate, actor, input, { change: id, owners: ownersOf(change) })
 }

@@ -1,12 +1,16 @@
 // Laying a restore out: the runner does it beside, nothing of the service is touched, and what it found is the plan of a change.
 import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
-import type { ActorId } from '../base/id.ts'
+import { type ActorId, isChangeId } from '../base/id.ts'
+import type { Change } from '../change/change.ts'
+import { loadChange } from '../change/store.ts'
 import type { StageCancelled, StageView, StageWish } from '../contract/backup.ts'
 import type { Actor } from '../identity/actor.ts'
-import { restoreWish } from '../seal/restore.ts'
+import { stageOf as planStage } from '../seal/data-plan.ts'
+import type { Service } from '../seal/policy.ts'
+import { type EvidenceWish, restoreWish, whatOf } from '../seal/restore.ts'
 import { act, type Gate, plain } from './gate.ts'
-import { allow, declaredService, nameOf } from './perform.ts'
+import { allow, declaredService, nameOf, subjectOf } from './perform.ts'
 
 /** Throws input.invalid, backup.*, restore.*. */
 export async function layOut(
@@ -17,7 +21,10 @@ export async function layOut(
 ): Promise<{ readonly stage: string }> {
   const service = declaredService(gate.policy(), name)
   allow(gate, actor, 'restore.stage', { kind: 'service', service: service.name })
-  const read = decode(restoreWish, wish)
+  const read = decode(
+    restoreWish,
+    wish.kind === 'rollback' ? await takingBack(gate, actor, service, wish.change) : wish,
+  )
   if (!read.ok) throw new SekishoError('input.invalid', { field: read.at, why: read.why })
   return gate.runner.ask('stage', {
     service: service.name,
@@ -42,12 +49,30 @@ export async function cancelStage(gate: Gate, actor: Actor, name: string): Promi
   await act(gate, nameOf(actor), (step) =>
     step.record('restore.cancelled', `backup:${service.name}`, plain({ stage, wish, begunBy: by, since })),
   )
-  const { kind, what } = wish
-  return { stage, by, kind, since, ...(what === undefined ? {} : { what }) }
+  const what = whatOf(wish)
+  return { stage, by, kind: wish.kind, since, ...(what === undefined ? {} : { what }) }
 }
 
 function askedBy(actor: Actor): { readonly by: string; readonly agent?: true } {
   return { by: nameOf(actor), ...(actor.kind === 'agent' ? { agent: true } : {}) }
+}
+
+async function takingBack(gate: Gate, actor: Actor, service: Service, of: string): Promise<EvidenceWish> {
+  if (!isChangeId(of)) throw new SekishoError('input.invalid', { field: 'change', why: of })
+  const { change } = await loadChange(gate.db, of)
+  allow(gate, actor, 'change.rollback', subjectOf(change))
+  if (change.service !== service.name)
+    throw new SekishoError('input.invalid', { field: 'change', why: change.service })
+  assertEnded(change)
+  const stage = change.plan === undefined ? undefined : planStage(change.plan)
+  if (stage === undefined) throw new SekishoError('input.invalid', { field: 'change', why: change.pattern })
+  return { kind: 'rollback', change: change.id, stage }
+}
+
+/** Only what was kept can be taken back. Throws change.nothing_to_restore. */
+export function assertEnded({ id, state, executions }: Change): void {
+  if (state !== 'closed' || executions.at(-1)?.outcome !== 'kept')
+    throw new SekishoError('change.nothing_to_restore', { change: id, state })
 }
 
 export async function stageOf(gate: Gate, actor: Actor, name: string, stage: string): Promise<StageView> {

@@ -123,6 +123,14 @@ export function unreadLoss(loss: Loss, stamp: string, keyed: Keyed): Loss {
   }
 }
 
+/** Of what comes back nothing can be read: everything that is there now is gone; `stamp` says what comes. */
+export function nothingBack(loss: Loss, stamp: string, keyed: Keyed): Loss {
+  return {
+    ...loss,
+    digest: keyed(`sekisho-loss-nothing-back-v1\0${JSON.stringify([loss.name, stamp, loss.digest])}`),
+  }
+}
+
 /** With keys as people read them, whatever somebody wrote as one: records without a key have none. */
 export function shownLoss(loss: Loss): Loss {
   const shown = ({ count, keys }: KeyList): KeyList => ({

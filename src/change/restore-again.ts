@@ -14,7 +14,10 @@ export function restoreAgain(change: Change): readonly string[] | undefined {
     ...change.moved.map(({ detail }) => String(detail['why'])),
   ].filter((code) => MOVED.has(code))
   if (codes.length === 0) return undefined
-  const line = `sekisho restore ${whatOf(change)} --last-known-good --service ${change.service}`
+  const line =
+    change.takesBack === undefined
+      ? `sekisho restore ${whatOf(change)} --last-known-good --service ${change.service}`
+      : `sekisho change rollback ${change.takesBack}`
   return codes.includes(GREW) ? [line, `${line} --stop-first`] : [line]
 }
 

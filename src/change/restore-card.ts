@@ -10,18 +10,24 @@ const KEYS_SHOWN = 6
 /** `/var/lib/mirai/data  ← 20261124_210000Z (local, as of 2026-11-24 21:00 JST)`. */
 export function restoreWhat(view: ChangeView, language: Language, time: (at: string) => string): string {
   const words = RESTORE_WORDS[language]
-  return readRestoreText(view.diff)
-    .sources.map(({ what, backup, copy, taken }) => words.source(what, backup, copy, time(taken)))
-    .join(words.joiner)
+  const { sources, evidence } = readRestoreText(view.diff)
+  return [
+    ...sources.map(({ what, backup, copy, taken }) => words.source(what, backup, copy, time(taken))),
+    ...evidence.map(({ what, change, taken }) => words.evidence(what, change, time(taken))),
+  ].join(words.joiner)
 }
 
 /** Lines under the first row: one a file or table that would change, and what else must be known. */
 export function restoreLines(view: ChangeView, language: Language): readonly string[] {
   const words = RESTORE_WORDS[language]
-  const { loss, absent, carried, missing, person, passedOver, damaged } = readRestoreText(view.diff)
+  const read = readRestoreText(view.diff)
+  const { loss, evidence, absent, emptied, carried, missing, person, passedOver, damaged, damagedThen } = read
   const moved = loss.filter(({ gone, changed, back }) => gone + changed + back > 0)
   return [
     ...absent.map((what) => `  ${visibleLine(words.absent(what))}`),
+    ...emptied.map((what) => `  ${visibleLine(words.emptied(what))}`),
+    ...(evidence.length === emptied.length ? [] : [`  ${words.asItWas}`]),
+    ...damagedThen.map(({ part, why }) => `  ${visibleLine(words.damagedThen(part, why))}`),
     ...damaged.map(({ part, why }) => `  ${visibleLine(words.damaged(part, why))}`),
     ...(moved.length === 0 ? [`  ${words.losesNothing}`] : moved.flatMap((one) => lossLines(one, language))),
     ...carried.map((path) => {
@@ -52,8 +58,8 @@ function lossLines(
 /** The way back: what was exchanged is exchanged again; what only came to a place where nothing stood is moved away again. */
 export function restoreUndo(view: ChangeView, language: Language, seconds: string | undefined): string {
   const words = RESTORE_WORDS[language]
-  const { sources, absent } = readRestoreText(view.diff)
-  const isMovedAway = absent.length > 0 && absent.length === sources.length
+  const { sources, evidence, absent } = readRestoreText(view.diff)
+  const isMovedAway = absent.length > 0 && absent.length === sources.length + evidence.length
   if (seconds === undefined) return isMovedAway ? words.awayNotTried : words.undoNotTried
   return isMovedAway ? words.awayTried(seconds) : words.undoTried(seconds)
 }

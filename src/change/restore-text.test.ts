@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { BackupId } from '../backup/level.ts'
 import type { Digest } from '../base/hash.ts'
-import type { ServiceName } from '../base/id.ts'
+import type { ChangeId, ServiceName } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import type { Staged } from '../seal/restore.ts'
 import { readRestoreText, restoreText } from './restore-text.ts'
@@ -97,4 +97,26 @@ test('a key with a line feed cannot make a line of its own', () => {
     ],
   }
   expect(readRestoreText(restoreText(evil)).carried).toEqual(['users.json'])
+})
+
+test('S43 evidence is named by its change, with what of it is damaged and where nothing will stand; a restore says none of it', () => {
+  const back = { evidence: 'CHG-2026-0007' as ChangeId, stage: '9'.repeat(32), taken }
+  const text = restoreText({
+    ...staged,
+    wish: { kind: 'rollback', change: back.evidence, stage: back.stage },
+    parts: staged.parts.map((one) =>
+      one.kind === 'exchange' ? { ...one, from: back, carried: [] } : { ...one, from: back, after: 'absent' },
+    ),
+    damaged: [],
+    damagedThen: [{ part: 'data/articles.json', why: 'not_json byte 9' }],
+  })
+  const read = readRestoreText(text)
+  expect(read.evidence).toEqual([
+    { what: '/var/lib/mirai data', change: back.evidence, taken },
+    { what: 'mirai', change: back.evidence, taken },
+  ])
+  expect([read.sources, read.emptied, read.damaged]).toEqual([[], ['mirai'], []])
+  expect(read.damagedThen).toEqual([{ part: 'data/articles.json', why: 'not_json byte 9' }])
+  const none = readRestoreText(restoreText(staged))
+  expect([none.evidence, none.emptied, none.damagedThen]).toEqual([[], [], []])
 })

@@ -1,15 +1,18 @@
 // A restore as text: what comes from where, and the three lists of what it would do to the records that are there. This is what is approved.
-import type { LossCounts, Staged } from '../seal/restore.ts'
+import { isFromBackup, type LossCounts, type Staged } from '../seal/restore.ts'
 import { visibleLine } from '../words/layout.ts'
 
 /** Names and figures alone: it is the same in every language, and its digest is sealed. */
 export function restoreText(staged: Staged): string {
-  const { parts, loss, passedOver, damaged, newestGood, oldestBad } = staged
+  const { parts, loss, passedOver, damaged, damagedThen = [], newestGood, oldestBad } = staged
   const lines = [
     ...parts.map((one) => {
       const what = one.kind === 'database' ? `database ${one.database}` : `${one.of} ${one.path}`
+      const digest = `digest ${one.digest.slice(0, 12)}`
+      if (!isFromBackup(one.from))
+        return `${what} <- evidence of ${one.from.evidence} taken ${one.from.taken} stage ${one.from.stage.slice(0, 12)} ${digest}`
       const { backup, copy, taken, manifest } = one.from
-      return `${what} <- ${backup} ${copy} taken ${taken} manifest ${manifest.slice(0, 12)} digest ${one.digest.slice(0, 12)}`
+      return `${what} <- ${backup} ${copy} taken ${taken} manifest ${manifest.slice(0, 12)} ${digest}`
     }),
     ...parts.flatMap((one) =>
       one.kind === 'exchange'
@@ -31,6 +34,11 @@ export function restoreText(staged: Staged): string {
         ? [`nothing there now: ${one.kind === 'database' ? one.database : one.path}`]
         : [],
     ),
+    ...parts.flatMap((one) =>
+      one.after === 'absent'
+        ? [`nothing there afterwards: ${one.kind === 'database' ? one.database : one.path}`]
+        : [],
+    ),
     ...passedOver.map(
       ({ backup, copy, why, where }) =>
         `passed over ${backup} ${copy}: ${why}${where === '' ? '' : ` ${where}`}`,
@@ -38,6 +46,9 @@ export function restoreText(staged: Staged): string {
     ...(newestGood === undefined ? [] : [`newest good ${newestGood}`]),
     ...(oldestBad === undefined ? [] : [`oldest bad ${oldestBad}`]),
     ...damaged.map(({ part, why }) => `! ${visibleLine(part)} damaged now: ${visibleLine(why)}`),
+    ...damagedThen.map(
+      ({ part, why }) => `! ${visibleLine(part)} damaged in what comes: ${visibleLine(why)}`,
+    ),
     ...loss.flatMap(lossLines),
   ]
   return `${lines.join('\n')}\n`
@@ -67,6 +78,12 @@ export interface RestoreSource {
   readonly copy: string
   readonly taken: string
 }
+/** Something that comes back as it was put aside by a change. */
+export interface EvidenceSource {
+  readonly what: string
+  readonly change: string
+  readonly taken: string
+}
 export interface RestoreLoss {
   readonly part: string
   readonly gone: number
@@ -77,20 +94,28 @@ export interface RestoreLoss {
 }
 export interface ReadRestore {
   readonly sources: readonly RestoreSource[]
+  readonly evidence: readonly EvidenceSource[]
   readonly carried: readonly string[]
   /** Secrets that nobody has. */
   readonly missing: readonly string[]
   /** Where nothing stands: what comes back replaces nothing. */
   readonly absent: readonly string[]
+  /** Where nothing shall stand: what is there now is moved beside. */
+  readonly emptied: readonly string[]
   readonly person: readonly { readonly database: string; readonly what: string }[]
   readonly passedOver: readonly { readonly backup: string; readonly why: string }[]
   readonly damaged: readonly { readonly part: string; readonly why: string }[]
+  /** Of evidence: what of it does not hold the rules. */
+  readonly damagedThen: readonly { readonly part: string; readonly why: string }[]
   readonly loss: readonly RestoreLoss[]
 }
 
 /** The sealed text read again: the card says what is under the seal, and nothing that the gate says beside it. */
 export function readRestoreText(text: string): ReadRestore {
   const sources: RestoreSource[] = []
+  const evidence: EvidenceSource[] = []
+  const emptied: string[] = []
+  const damagedThen: { part: string; why: string }[] = []
   const carried: string[] = []
   const missing: string[] = []
   const absent: string[] = []
@@ -100,6 +125,11 @@ export function readRestoreText(text: string): ReadRestore {
   const loss: (RestoreLoss & { keys: string[] })[] = []
   for (const line of text.split('\n')) {
     const source = /^(?:directory|file|database) (.+) <- (\S+) (\S+) taken (\S+) manifest /.exec(line)
+    const aside =
+      /^(?:directory|file|database) (.+) <- evidence of (CHG-\S+) taken (\S+) stage [0-9a-f]{12} digest [0-9a-f]{12}$/.exec(
+        line,
+      )
+    const then = /^nothing there afterwards: (.+)$/.exec(line)
     const stays = /^= (.+) stays \(/.exec(line)
     const hand = /^\? (.+?) needs a person: (.+)$/.exec(line)
     const gone = /^= (.+) stays missing \(/.exec(line)
@@ -112,13 +142,17 @@ export function readRestoreText(text: string): ReadRestore {
     if (source !== null) {
       const [, what = '', backup = '', copy = '', taken = ''] = source
       sources.push({ what, backup, copy, taken })
-    } else if (gone !== null) missing.push(gone[1] ?? '')
+    } else if (aside !== null) {
+      const [, what = '', change = '', taken = ''] = aside
+      evidence.push({ what, change, taken })
+    } else if (then !== null) emptied.push(then[1] ?? '')
+    else if (gone !== null) missing.push(gone[1] ?? '')
     else if (none !== null) absent.push(none[1] ?? '')
     else if (stays !== null) carried.push(stays[1] ?? '')
     else if (hand !== null) person.push({ database: hand[1] ?? '', what: hand[2] ?? '' })
     else if (line.startsWith('! ')) {
-      const [, part = '', why = ''] = /^! (.+) damaged now: (.*)$/.exec(line) ?? []
-      damaged.push({ part, why })
+      const [, part = '', when = '', why = ''] = /^! (.+) damaged (now|in what comes): (.*)$/.exec(line) ?? []
+      ;(when === 'now' ? damaged : damagedThen).push({ part, why })
     } else if (over !== null) passedOver.push({ backup: over[1] ?? '', why: over[2] ?? '' })
     else if (counts !== null) {
       const [, part = '', gone, changed, back, salvaged] = counts
@@ -132,5 +166,17 @@ export function readRestoreText(text: string): ReadRestore {
       })
     } else if (/^[-~+] /.test(line)) loss.at(-1)?.keys.push(line)
   }
-  return { sources, carried, missing, absent, person, passedOver, damaged, loss }
+  return {
+    sources,
+    evidence,
+    carried,
+    missing,
+    absent,
+    emptied,
+    person,
+    passedOver,
+    damaged,
+    damagedThen,
+    loss,
+  }
 }

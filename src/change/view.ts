@@ -147,6 +147,7 @@ function planSteps(change: Change, context: ViewContext): ChangeView['steps'] {
 function kindOf(change: Change, policy: CompiledPolicy): string {
   if (change.pattern === 'service') return change.wishes.verb ?? 'restart'
   if (change.pattern === 'data') {
+    if (change.takesBack !== undefined) return 'rollback'
     const kinds = new Set(
       change.plan?.actions.flatMap(({ action }) =>
         action.kind === 'exchange' ? [action.of] : action.kind === 'renameDatabase' ? ['database'] : [],

@@ -197,7 +197,13 @@ export const COMMANDS: readonly Command[] = [
   ),
   change('abort', 'ID', '止めて元に戻す', 'stop it and undo'),
   change('withdraw', 'ID', '取り下げる', 'withdraw it'),
-  change('rollback', 'ID', '終わった変更を取り消す変更を作る', 'a new change that takes a finished one back'),
+  change(
+    'rollback',
+    'ID [--instruction "…"] [--by PERSON] [--impact "…" --risk "…"] [--notify needed|not_needed] [--stop-first] [--no-wait]',
+    '終わった変更を取り消す変更を作る（復元なら、前にあったものに戻す）',
+    'a new change that takes a finished one back, a restore too',
+    { ...SIGN, instruction: text, by: text, impact: text, risk: text, notify: text, 'stop-first': yes },
+  ),
   ...RESTORE_COMMANDS,
   {
     words: 'record export',

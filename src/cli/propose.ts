@@ -1,19 +1,24 @@
 // new → check → try → seal: a wish becomes a change that somebody can decide on. `try` collects every check anew.
-import { type ChangeView, changeView, type NewChange } from '../contract/change.ts'
+import { type ChangeView, changeView, type NewChange, type RollbackWish } from '../contract/change.ts'
 import type { Both } from '../words/words.ts'
 import type { Call } from './command.ts'
 
 const SEALING: Both<string> = { ja: '封をしています', en: 'sealing' }
 
-/** `trying`: what is done while it is tried. Blocked, it is not sealed. */
-export async function propose(call: Call, wish: NewChange, trying: Both<string>): Promise<ChangeView> {
+/** `trying`: what is done while it is tried. Blocked, it is not sealed. `path`: where it is asked for, where that is another change. */
+export async function propose(
+  call: Call,
+  wish: NewChange | RollbackWish,
+  trying: Both<string>,
+  path = '/changes',
+): Promise<ChangeView> {
   const { terminal } = call
   const client = call.loggedIn()
   terminal.moving(terminal.pick({ ja: '計画を作っています', en: 'making the plan' }))
-  let view = await client.post('/changes', wish, changeView)
-  const step = async (path: string, words: Both<string>) => {
+  let view = await client.post(path, wish, changeView)
+  const step = async (verb: string, words: Both<string>) => {
     terminal.moving(`${view.id}  ${terminal.pick(words)}`)
-    view = await client.post(`/changes/${view.id}/${path}`, {}, changeView)
+    view = await client.post(`/changes/${view.id}/${verb}`, {}, changeView)
   }
   await step('try', trying)
   if (view.state === 'ready') await step('seal', SEALING)

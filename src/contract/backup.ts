@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { WORKS } from '../backup/events.ts'
 import { LEVELS, PLACES } from '../backup/level.ts'
-import { digest, instant, serviceName } from './change.ts'
+import { changeId, digest, instant, serviceName } from './change.ts'
 
 const backupId = z.string().max(20)
 const level = z.enum(LEVELS)
@@ -121,7 +121,7 @@ export type PruningView = z.infer<typeof pruningView>
 export const backupRequest = z.strictObject({ work })
 export const backupOrdered = z.object({ accepted: z.literal(true), joined: z.boolean() })
 
-export const stageWish = z.strictObject({
+const backupWish = z.strictObject({
   kind: z.enum(['full', 'file', 'database', 'salvage']),
   /** A backup's id, or `last-known-good`. */
   from: z.string().regex(/^(?:\d{8}_\d{6}Z?|last-known-good)$/),
@@ -130,13 +130,16 @@ export const stageWish = z.strictObject({
   what: z.string().max(4096).optional(),
   mix: z.literal(true).optional(),
 })
+/** A restore that was kept is taken back: what stood there before it changes places again with what stands there by now. */
+const rollbackWish = z.strictObject({ kind: z.literal('rollback'), change: changeId })
+export const stageWish = z.union([backupWish, rollbackWish])
 export type StageWish = z.infer<typeof stageWish>
 export const stageStarted = z.object({ stage: z.string() })
 /** What was being laid out, whose it was, and since when; `GET …/stages/{stage}` says when all of it is cleared away. */
 export const stageCancelled = z.object({
   stage: z.string(),
   by: z.string(),
-  kind: z.enum(['full', 'file', 'database', 'salvage']),
+  kind: z.enum(['full', 'file', 'database', 'salvage', 'rollback']),
   what: z.string().optional(),
   since: instant,
 })

@@ -89,6 +89,11 @@ export type Revision = z.infer<typeof revision>
 export const rollbackWish = z.strictObject({
   /** Required of an agent: the human's words. A person's own command is the instruction. */
   instruction: newChange.shape.instruction.optional(),
+  impact: newChange.shape.impact,
+  risk: newChange.shape.risk,
+  notification: newChange.shape.notification,
+  /** Of a restore: what was laid out to take it back (`POST /services/{name}/stages`, kind `rollback`). */
+  stage: newChange.shape.stage,
 })
 export type RollbackWish = z.infer<typeof rollbackWish>
 

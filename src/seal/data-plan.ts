@@ -79,7 +79,8 @@ function planned(action: RestoreAction): Omit<PlannedAction, 'id'> {
   return { action, undo: back, timeoutMs }
 }
 
-function targetsOf(service: Service, parts: readonly StagedPart[]): readonly TargetId[] {
+/** What it is about: no two of these are inside at once. */
+export function targetsOf(service: Service, parts: readonly StagedPart[]): readonly TargetId[] {
   const { host, unit } = service
   const all = parts.map((one) =>
     one.kind === 'database'

@@ -1,7 +1,7 @@
 // What will be run, exactly, as lines: `change plan` prints this and the runner runs this and computes nothing else (spine §3).
 import type { PlanWords } from '../words/plan.ts'
 import type { Action, EnvSetting, FileChange, FileState, Plan, Proof, UndoStep } from './plan.ts'
-import type { StagedFrom } from './restore.ts'
+import { type FromBackup, isFromBackup, type RestoreAction } from './restore.ts'
 
 export interface RenderedStep {
   /** `copies`, `diagnostics`, the action's number, `proof`, `keep`. */
@@ -29,7 +29,7 @@ export function renderPlan(plan: Plan, words: PlanWords): readonly RenderedStep[
       : []),
     ...(writes ? [{ id: 'copies', kind: 'copies', lines: copyLines(plan, words) }] : []),
     ...plan.actions.map(({ id, action }) => ({ id, kind: action.kind, lines: actionLines(action, words) })),
-    { id: 'proof', kind: 'proof', lines: plan.proof.map((one) => proofLine(one, words)) },
+    { id: 'proof', kind: 'proof', lines: plan.proof.map((one) => proofLine(one, plan, words)) },
     {
       id: 'keep',
       kind: 'keep',
@@ -65,18 +65,45 @@ function actionLines(action: Action, words: PlanWords): readonly string[] {
       return [DAEMON_RELOAD_ARGV.join(' ')]
     case 'assertLoss':
       return [words.assertLoss(action.lists.slice(0, 12))]
-    case 'exchange': {
-      const say = action.before === 'absent' ? words.moveIn : words.exchange
-      return [say(action.path, fromText(action.from), action.digest.slice(0, 12))]
-    }
-    case 'renameDatabase': {
-      const say = action.before === 'absent' ? words.renameIn : words.rename
-      return [say(action.database, action.beside, fromText(action.from), action.digest.slice(0, 12))]
-    }
+    case 'exchange':
+      return [exchangeLine(action, words)]
+    case 'renameDatabase':
+      return [renameLine(action, words)]
   }
 }
 
-function fromText({ backup, copy }: StagedFrom): string {
+type RestoreOf<Kind extends RestoreAction['kind']> = Extract<RestoreAction, { readonly kind: Kind }>
+
+function exchangeLine(
+  { path, from, digest, before, after }: RestoreOf<'exchange'>,
+  words: PlanWords,
+): string {
+  const short = digest.slice(0, 12)
+  if (isFromBackup(from))
+    return (before === 'absent' ? words.moveIn : words.exchange)(path, copyText(from), short)
+  const evidence = words.evidence(from.evidence)
+  if (after === 'absent') return words.moveOut(path, evidence)
+  return (before === 'absent' ? words.moveInEvidence : words.exchangeEvidence)(path, evidence, short)
+}
+
+function renameLine(
+  { database, beside, from, digest, before, after }: RestoreOf<'renameDatabase'>,
+  words: PlanWords,
+): string {
+  const short = digest.slice(0, 12)
+  if (isFromBackup(from))
+    return (before === 'absent' ? words.renameIn : words.rename)(database, beside, copyText(from), short)
+  const evidence = words.evidence(from.evidence)
+  if (after === 'absent') return words.renameOut(database, beside, evidence)
+  return (before === 'absent' ? words.renameInEvidence : words.renameEvidence)(
+    database,
+    beside,
+    evidence,
+    short,
+  )
+}
+
+function copyText({ backup, copy }: FromBackup): string {
   return `${backup} (${copy})`
 }
 
@@ -113,11 +140,13 @@ function undoLines(step: UndoStep, of: Action, words: PlanWords): readonly strin
     case 'putBack':
       if (of.kind === 'replaceFiles')
         return of.files.map(({ real, before }) => words.putBack(real, describe(before, words)))
-      if (of.kind === 'exchange')
+      if (of.kind === 'exchange') {
+        if (of.after === 'absent') return [words.moveInAgain(of.path)]
         return [of.before === 'absent' ? words.moveAway(of.path) : words.exchangeBack(of.path)]
+      }
       if (of.kind === 'renameDatabase') {
-        const say = of.before === 'absent' ? words.renameAway : words.renameBack
-        return [say(of.database, of.beside)]
+        if (of.after === 'absent') return [words.renameInAgain(of.database, of.beside)]
+        return [(of.before === 'absent' ? words.renameAway : words.renameBack)(of.database, of.beside)]
       }
       return of.kind === 'editEnv' ? [words.putBack(of.real, describe(of.before, words))] : []
     case 'unit':
@@ -143,7 +172,7 @@ function diagnosticsLines(plan: Plan, words: PlanWords): readonly string[] {
   )
 }
 
-function proofLine(proof: Proof, words: PlanWords): string {
+function proofLine(proof: Proof, plan: Plan, words: PlanWords): string {
   switch (proof.kind) {
     case 'files':
       return words.files
@@ -158,6 +187,11 @@ function proofLine(proof: Proof, words: PlanWords): string {
     case 'probe':
       return words.probe(proof.path)
     case 'restored':
-      return words.restored(proof.what)
+      return (isBroughtBack(plan) ? words.broughtBack : words.restored)(proof.what)
   }
+}
+
+/** A restore is taken back: what was put aside comes as it is. */
+function isBroughtBack({ actions }: Plan): boolean {
+  return actions.some(({ action }) => 'from' in action && !isFromBackup(action.from))
 }

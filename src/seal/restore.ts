@@ -13,8 +13,8 @@ import {
   union,
 } from '../base/decode.ts'
 import { type Digest, isDigest, labelledDigest } from '../base/hash.ts'
-import { isServiceName, type ServiceName } from '../base/id.ts'
-import type { Json } from '../base/json.ts'
+import { type ChangeId, isChangeId, isServiceName, type ServiceName } from '../base/id.ts'
+import { isObject, type Json } from '../base/json.ts'
 import { type Instant, isInstant } from '../base/time.ts'
 
 /**
@@ -23,7 +23,7 @@ import { type Instant, isInstant } from '../base/time.ts'
  */
 export type RestoreKind = 'full' | 'file' | 'database' | 'salvage'
 
-export interface RestoreWish {
+export interface BackupWish {
   readonly kind: RestoreKind
   readonly from: BackupId | 'last-known-good'
   /** Restore from this copy alone. */
@@ -34,12 +34,38 @@ export interface RestoreWish {
   readonly mix?: true
 }
 
+/** A restore that was kept is taken back: what it has put aside, its evidence, changes places again with what stands there by now. */
+export interface EvidenceWish {
+  readonly kind: 'rollback'
+  readonly change: ChangeId
+  /** The stage that the change has used. */
+  readonly stage: string
+}
+export type RestoreWish = BackupWish | EvidenceWish
+
+/** A path, a database, or the change that is taken back; nothing where it is of all data. */
+export function whatOf(wish: RestoreWish): string | undefined {
+  return wish.kind === 'rollback' ? wish.change : wish.what
+}
+
 /** Which copy of which backup. */
-export interface StagedFrom {
+export interface FromBackup {
   readonly backup: BackupId
   readonly copy: string
   readonly manifest: Digest
   readonly taken: Instant
+}
+/** What stood there before a change, as it was put aside. */
+export interface FromEvidence {
+  readonly evidence: ChangeId
+  readonly stage: string
+  /** When it was last compared before it was put aside. */
+  readonly taken: Instant
+}
+export type StagedFrom = FromBackup | FromEvidence
+
+export function isFromBackup(of: StagedFrom): of is FromBackup {
+  return 'backup' in of
 }
 
 /** Of one file or table: how many records would be gone after it, changed, or back. `unreadable`: what stands there now cannot be read. */
@@ -67,7 +93,7 @@ export type StagedPart =
       readonly item: string
       readonly path: string
       readonly from: StagedFrom
-      /** Of a directory: over the manifest lines of what was laid out. Of a file: SHA-256, or keyed where it is secret. */
+      /** Of a directory: over the manifest lines of what was laid out. Of a file: SHA-256, or keyed where it is secret. Of evidence: keyed. */
       readonly digest: string
       readonly entries: number
       readonly bytes: number
@@ -77,6 +103,8 @@ export type StagedPart =
       readonly missing?: readonly string[]
       /** Nothing stands at the path: what was laid out is moved there, and replaces nothing. */
       readonly before?: 'absent'
+      /** Nothing stood at the path before the change that is taken back: what stands there now is moved beside. */
+      readonly after?: 'absent'
     }
   | {
       readonly kind: 'database'
@@ -91,6 +119,8 @@ export type StagedPart =
       readonly rows: number
       /** No database has the name: the loaded one gets it. */
       readonly before?: 'absent'
+      /** No database had the name before the change that is taken back: the one that has it gets the name beside. */
+      readonly after?: 'absent'
       /** What an administrator alone may bring back, and nobody loads by itself: `globals:5432`, a setting, a right. */
       readonly person?: readonly string[]
     }
@@ -123,6 +153,8 @@ export interface Staged {
   readonly lists: string
   readonly passedOver: readonly PassedOver[]
   readonly damaged: readonly DamagedNow[]
+  /** Of evidence: what of it does not hold the rules. It comes back as it was put aside; nobody judges whether it should. */
+  readonly damagedThen?: readonly DamagedNow[]
   /** Damage is dated: the newest that is good, the oldest that is not. */
   readonly newestGood?: Instant
   readonly oldestBad?: Instant
@@ -140,6 +172,7 @@ export type RestoreAction =
       readonly from: StagedFrom
       readonly digest: string
       readonly before?: 'absent'
+      readonly after?: 'absent'
     }
   | {
       readonly kind: 'renameDatabase'
@@ -151,9 +184,10 @@ export type RestoreAction =
       readonly from: StagedFrom
       readonly digest: string
       readonly before?: 'absent'
+      readonly after?: 'absent'
     }
 
-const before = optional(literal('absent'))
+const absent = optional(literal('absent'))
 const path = text({ max: 4096, pattern: /^\/[^\0\n]*$/, what: 'an absolute path' })
 const name = text({ max: 63 })
 const hex = text({ max: 64, pattern: /^[0-9a-f]{64}$/, what: 'a digest' })
@@ -161,7 +195,9 @@ const backup: Decoder<BackupId> = matching(isBackupId, 'a backup')
 const at = matching(isInstant, 'an instant')
 export const stageId = text({ max: 32, pattern: /^[0-9a-f]{32}$/, what: 'a stage' })
 
-export const restoreWish: Decoder<RestoreWish> = object({
+const change = matching(isChangeId, 'a change')
+const evidenceWish: Decoder<EvidenceWish> = object({ kind: literal('rollback'), change, stage: stageId })
+const backupWish: Decoder<BackupWish> = object({
   kind: literal('full', 'file', 'database', 'salvage'),
   from: (value, where) =>
     value === 'last-known-good' ? value : matching(isBackupId, 'a backup or last-known-good')(value, where),
@@ -169,13 +205,18 @@ export const restoreWish: Decoder<RestoreWish> = object({
   what: optional(text({ max: 4096 })),
   mix: optional(literal(true)),
 })
+export const restoreWish: Decoder<RestoreWish> = (value, where) =>
+  (isObject(value) && value['kind'] === 'rollback' ? evidenceWish : backupWish)(value, where)
 
-const from: Decoder<StagedFrom> = object({
+const fromBackup: Decoder<FromBackup> = object({
   backup,
   copy: name,
   manifest: matching(isDigest, 'a digest'),
   taken: at,
 })
+const fromEvidence: Decoder<FromEvidence> = object({ evidence: change, stage: stageId, taken: at })
+const from: Decoder<StagedFrom> = (value, where) =>
+  (isObject(value) && 'evidence' in value ? fromEvidence : fromBackup)(value, where)
 const keys = list(text({ max: 1000 }), 1000)
 const loss: Decoder<LossCounts> = object({
   part: text({ max: 4500 }),
@@ -198,7 +239,8 @@ const part: Decoder<StagedPart> = union<'kind', StagedPart>('kind', {
     bytes: integer(),
     carried: list(text({ max: 4096 }), 1000),
     missing: optional(list(text({ max: 4096 }), 1000)),
-    before,
+    before: absent,
+    after: absent,
   }),
   database: object({
     kind: literal('database'),
@@ -209,10 +251,13 @@ const part: Decoder<StagedPart> = union<'kind', StagedPart>('kind', {
     from,
     digest: hex,
     rows: integer(),
-    before,
+    before: absent,
+    after: absent,
     person: optional(list(text({ max: 500 }), 100)),
   }),
 })
+
+const damaged: Decoder<DamagedNow> = object({ part: text({ max: 4500 }), why: text({ max: 500 }) })
 
 /** Total: the gate reads it of the runner's answer, the runner of its own staging directory. */
 export const staged: Decoder<Staged> = object({
@@ -226,7 +271,8 @@ export const staged: Decoder<Staged> = object({
   loss: list(loss, 1000),
   lists: hex,
   passedOver: list(object({ backup, copy: name, why: text({ max: 200 }), where: text({ max: 4500 }) }), 1000),
-  damaged: list(object({ part: text({ max: 4500 }), why: text({ max: 500 }) }), 1000),
+  damaged: list(damaged, 1000),
+  damagedThen: optional(list(damaged, 1000)),
   newestGood: optional(at),
   oldestBad: optional(at),
 })
@@ -241,7 +287,8 @@ export const restoreActions = {
     path,
     from,
     digest: hex,
-    before,
+    before: absent,
+    after: absent,
   }),
   renameDatabase: object({
     kind: literal('renameDatabase'),
@@ -252,7 +299,8 @@ export const restoreActions = {
     beside: name,
     from,
     digest: hex,
-    before,
+    before: absent,
+    after: absent,
   }),
 } as const
 
@@ -267,9 +315,12 @@ export function actionsOf({ stage, lists, parts }: Staged): readonly RestoreActi
     { kind: 'assertLoss', stage, lists },
     ...parts.map((one): RestoreAction => {
       const { item, from: source, digest } = one
-      const absent = one.before === undefined ? {} : { before: one.before }
+      const none = {
+        ...(one.before === undefined ? {} : { before: one.before }),
+        ...(one.after === undefined ? {} : { after: one.after }),
+      }
       return one.kind === 'exchange'
-        ? { kind: 'exchange', stage, of: one.of, item, path: one.path, from: source, digest, ...absent }
+        ? { kind: 'exchange', stage, of: one.of, item, path: one.path, from: source, digest, ...none }
         : {
             kind: 'renameDatabase',
             stage,
@@ -279,7 +330,7 @@ export function actionsOf({ stage, lists, parts }: Staged): readonly RestoreActi
             beside: one.beside,
             from: source,
             digest,
-            ...absent,
+            ...none,
           }
     }),
   ]

@@ -144,7 +144,7 @@ export const BACKUP_ERRORS = {
       what: `${d('service')} のデータが、用意したあとに変わりました`,
       why: '失うものが、一覧に出したものと違います。何も入れ替えていません',
       next: [
-        'もう一度 sekisho restore を行い、新しい一覧を承認する',
+        '同じコマンド（sekisho restore か sekisho change rollback）をもう一度行い、新しい一覧を承認する',
         '書き込みがやまないなら、同じコマンドに --stop-first を付ける。先に止め、復元が終わると起動します',
       ],
     }),
@@ -152,21 +152,39 @@ export const BACKUP_ERRORS = {
       what: `The data of ${d('service')} has changed since the restore was laid out`,
       why: 'what would be lost is not what the lists say; nothing was exchanged',
       next: [
-        'run sekisho restore again and approve the new lists',
+        'run the same command again (sekisho restore or sekisho change rollback) and approve the new lists',
         'if it never stops writing, add --stop-first to the same line: it is stopped first, and the restore starts it again',
       ],
     }),
   },
-  'restore.no_rollback': {
+  'restore.evidence_gone': {
     ja: (d) => ({
-      what: `${d('change')} は復元です。取り消しは、別のバックアップからの復元になります`,
-      why: '置き換えた元のデータは、データの隣の .sekisho-staging に 30 日残してあります。そこから戻すのは、人が手で行います',
-      next: [`sekisho backup list --service ${d('service')}`],
+      what: `${d('change')} の前にあったものが、もうありません${d('path') === '' ? '' : `: ${d('path')}`}`,
+      why: '置き換えたものは、データの隣の .sekisho-staging に 30 日残します。期限が過ぎて片づけたか、人が動かしたか消しました',
+      next: [
+        `sekisho backup list --service ${d('service')}`,
+        'バックアップから戻す: sekisho restore full --from ID',
+      ],
     }),
     en: (d) => ({
-      what: `${d('change')} was a restore; taking it back is a restore from another backup`,
-      why: 'the original that was exchanged stays for 30 days in .sekisho-staging beside the data, from where a person brings it back by hand',
-      next: [`sekisho backup list --service ${d('service')}`],
+      what: `What stood there before ${d('change')} is not there any more${d('path') === '' ? '' : `: ${d('path')}`}`,
+      why: 'what was exchanged stays for 30 days in .sekisho-staging beside the data; its time is over and it was cleared away, or somebody has moved or removed it',
+      next: [
+        `sekisho backup list --service ${d('service')}`,
+        'bring a backup back: sekisho restore full --from ID',
+      ],
+    }),
+  },
+  'restore.taken_back': {
+    ja: (d) => ({
+      what: `${d('change')} は、もう取り消してあります`,
+      why: '前にあったものは、もう元の場所に戻っています。その取り消しを取り消せば、復元したものにもう一度入れ替わります',
+      next: [`sekisho change list --all --service ${d('service')}`, 'sekisho change rollback ID'],
+    }),
+    en: (d) => ({
+      what: `${d('change')} has been taken back already`,
+      why: 'what stood there before it is in its place again; taking that change back brings what was restored once more',
+      next: [`sekisho change list --all --service ${d('service')}`, 'sekisho change rollback ID'],
     }),
   },
   'restore.not_ready': {
@@ -177,12 +195,12 @@ export const BACKUP_ERRORS = {
     ja: (d) => ({
       what: `戻す先のフォルダーがありません: ${d('parent')}`,
       why: '誰のもので、誰が書けるかは、その下のバックアップには入っていません。勝手には作りません',
-      next: [`持ち主と権限を決めて作る: mkdir ${d('parent')}`, 'もう一度 sekisho restore を行う'],
+      next: [`持ち主と権限を決めて作る: mkdir ${d('parent')}`, '同じコマンドをもう一度行う'],
     }),
     en: (d) => ({
       what: `The directory that it would stand in is not there: ${d('parent')}`,
       why: 'whose it is and who may write in it stands in no backup of what is below it, so it is not made by itself',
-      next: [`make it with its owner and mode: mkdir ${d('parent')}`, 'run sekisho restore again'],
+      next: [`make it with its owner and mode: mkdir ${d('parent')}`, 'run the same command again'],
     }),
   },
   'restore.secret_missing': {
@@ -200,11 +218,11 @@ export const BACKUP_ERRORS = {
   'restore.stage_damaged': {
     ja: (d) => ({
       what: `用意したものが、用意したときと違います: ${d('path')}`,
-      next: ['もう一度 sekisho restore を行う'],
+      next: ['同じコマンドをもう一度行う'],
     }),
     en: (d) => ({
       what: `What was laid out is not what it was: ${d('path')}`,
-      next: ['run sekisho restore again'],
+      next: ['run the same command again'],
     }),
   },
   'restore.too_many': {
@@ -223,12 +241,12 @@ export const BACKUP_ERRORS = {
     ja: (d) => ({
       what: `用意したものがもうありません（${d('stage')}）`,
       why: '期限が切れたか、片づけられました',
-      next: ['もう一度 sekisho restore を行う'],
+      next: ['同じコマンドをもう一度行う'],
     }),
     en: (d) => ({
       what: `What was laid out is not there any more (${d('stage')})`,
       why: 'its time is over, or it was cleared away',
-      next: ['run sekisho restore again'],
+      next: ['run the same command again'],
     }),
   },
   'backup.busy': {

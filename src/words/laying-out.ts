@@ -26,7 +26,9 @@ const JA: LayingOutWords = {
         ? `データベース ${what}`
         : kind === 'salvage'
           ? `${what}（読めるレコードを残す）`
-          : what,
+          : kind === 'rollback'
+            ? `${what} の取り消し`
+            : what,
   began: (by, ago, step, percent) =>
     `${ago}、${by} が始めました（${step}${percent === 0 ? '' : `、${percent}%`}）`,
   goesOn: (service) =>
@@ -58,7 +60,9 @@ const EN: LayingOutWords = {
         ? `database ${what}`
         : kind === 'salvage'
           ? `${what} (keeping what can be read)`
-          : what,
+          : kind === 'rollback'
+            ? `taking ${what} back`
+            : what,
   began: (by, ago, step, percent) => `begun by ${by} ${ago} (${step}${percent === 0 ? '' : `, ${percent}%`})`,
   goesOn: (service) =>
     `It goes on being laid out; the same command joins it again, and this cancels it: sekisho restore cancel --service ${service}`,

@@ -26,11 +26,23 @@ export interface PlanWords {
   readonly rename: (database: string, beside: string, from: string, digest: string) => string
   readonly moveIn: (path: string, from: string, digest: string) => string
   readonly renameIn: (database: string, beside: string, from: string, digest: string) => string
+  /** What stood there before a change, as a source of what comes. */
+  readonly evidence: (change: string) => string
+  readonly exchangeEvidence: (path: string, from: string, digest: string) => string
+  readonly renameEvidence: (database: string, beside: string, from: string, digest: string) => string
+  readonly moveInEvidence: (path: string, from: string, digest: string) => string
+  readonly renameInEvidence: (database: string, beside: string, from: string, digest: string) => string
+  /** Nothing stood there before a change. */
+  readonly moveOut: (path: string, from: string) => string
+  readonly renameOut: (database: string, beside: string, from: string) => string
+  readonly moveInAgain: (path: string) => string
+  readonly renameInAgain: (database: string, beside: string) => string
   readonly exchangeBack: (path: string) => string
   readonly moveAway: (path: string) => string
   readonly renameAway: (database: string, beside: string) => string
   readonly renameBack: (database: string, beside: string) => string
   readonly restored: (what: string) => string
+  readonly broughtBack: (what: string) => string
 }
 
 const ja: PlanWords = {
@@ -66,12 +78,27 @@ const ja: PlanWords = {
     `何もない ${path} に、${from} から用意したものを置く（${digest}）。何も置き換えない`,
   renameIn: (database, beside, from, digest) =>
     `データベース ${database} はない。${from} から読み込んだ ${beside}（${digest}）を、その名前に変える`,
+  evidence: (change) => `${change} の前にあったもの`,
+  exchangeEvidence: (path, from, digest) =>
+    `${path} を、隣に残してある ${from}（${digest}）と一度に入れ替える`,
+  renameEvidence: (database, beside, from, digest) =>
+    `データベース ${database} を、${from} である ${beside}（${digest}）と、一つの取引で名前を入れ替える`,
+  moveInEvidence: (path, from, digest) =>
+    `何もない ${path} に、隣に残してある ${from} を置く（${digest}）。何も置き換えない`,
+  renameInEvidence: (database, beside, from, digest) =>
+    `データベース ${database} はない。${from} である ${beside}（${digest}）を、その名前に変える`,
+  moveOut: (path, from) => `${path} を隣へ移す（${from}はない）`,
+  renameOut: (database, beside, from) =>
+    `データベース ${database} の名前を ${beside} に変える（${from}はない）`,
+  moveInAgain: (path) => `${path} に、移したものを戻す`,
+  renameInAgain: (database, beside) => `データベース ${beside} の名前を ${database} に戻す`,
   exchangeBack: (path) => `${path} を元のものともう一度入れ替える`,
   moveAway: (path) => `${path} を、もう一度よそへ移す（もとは何もなかった）`,
   renameAway: (database, beside) =>
     `データベース ${database} の名前を ${beside} に戻す（もとは何もなかった）`,
   renameBack: (database, beside) => `データベース ${database} と ${beside} の名前をもう一度入れ替える`,
   restored: (what) => `${what} に用意したものがあり、中身の決まりを満たす`,
+  broughtBack: (what) => `${what} が、取り消す変更の前のとおりになっている（中身は判定しない）`,
 }
 
 const en: PlanWords = {
@@ -107,11 +134,26 @@ const en: PlanWords = {
     `move what was laid out from ${from} (${digest}) to ${path}, where nothing stands; nothing is replaced`,
   renameIn: (database, beside, from, digest) =>
     `give the name of database ${database}, which is not there, to ${beside}, loaded from ${from} (${digest})`,
+  evidence: (change) => `what stood there before ${change}`,
+  exchangeEvidence: (path, from, digest) =>
+    `exchange ${path} in one step with ${from}, kept beside (${digest})`,
+  renameEvidence: (database, beside, from, digest) =>
+    `exchange the names of database ${database} and ${beside}, ${from} (${digest}), in one transaction`,
+  moveInEvidence: (path, from, digest) =>
+    `move ${from}, kept beside (${digest}), to ${path}, where nothing stands; nothing is replaced`,
+  renameInEvidence: (database, beside, from, digest) =>
+    `give the name of database ${database}, which is not there, to ${beside}, ${from} (${digest})`,
+  moveOut: (path, from) => `move ${path} beside (${from}: nothing)`,
+  renameOut: (database, beside, from) => `give database ${database} the name ${beside} (${from}: none)`,
+  moveInAgain: (path) => `move what stood there to ${path} again`,
+  renameInAgain: (database, beside) => `give database ${beside} the name ${database} again`,
   exchangeBack: (path) => `exchange ${path} again with the original`,
   moveAway: (path) => `move ${path} away again (nothing stood there)`,
   renameAway: (database, beside) => `give database ${database} the name ${beside} again (none had its name)`,
   renameBack: (database, beside) => `exchange the names of database ${database} and ${beside} again`,
   restored: (what) => `${what} is what was laid out, and its content holds the rules`,
+  broughtBack: (what) =>
+    `${what} is as it was before the change that is taken back (its content is not judged)`,
 }
 
 export const PLAN_WORDS: Both<PlanWords> = { ja, en }

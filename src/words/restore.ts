@@ -4,6 +4,11 @@ import type { Both, Language } from './words.ts'
 
 export interface RestoreWords {
   readonly source: (what: string, backup: string, copy: string, taken: string) => string
+  /** What stood there before a change. */
+  readonly evidence: (what: string, change: string, taken: string) => string
+  readonly asItWas: string
+  readonly damagedThen: (part: string, why: string) => string
+  readonly emptied: (what: string) => string
   readonly joiner: string
   readonly loss: (part: string, gone: number, changed: number, back: number) => string
   readonly unreadable: (salvaged: number) => string
@@ -90,6 +95,10 @@ function partName(part: string, language: Language): string {
 export const RESTORE_WORDS: Both<RestoreWords> = {
   ja: {
     source: (what, backup, copy, taken) => `${what} ← ${backup}（${copy}、${taken} の時点）`,
+    evidence: (what, change, taken) => `${what} ← ${change} の前にあったもの（${taken} の時点）`,
+    asItWas: '前にあったものが、そのまま戻ります。中身は判定せず、壊れていれば壊れたまま戻ります',
+    damagedThen: (part, why) => `壊れたまま戻ります: ${part}  ${contentFault(why, 'ja')}`,
+    emptied: (what) => `${what} には、前は何もありませんでした。今あるものを隣へ移し、何もない状態にします`,
     joiner: '、',
     loss: (part, gone, changed, back) =>
       `${partName(part, 'ja')}: なくなる ${gone}、元に戻って変わる ${changed}、戻ってくる ${back}`,
@@ -117,6 +126,10 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
   },
   en: {
     source: (what, backup, copy, taken) => `${what} ← ${backup} (${copy}, as of ${taken})`,
+    evidence: (what, change, taken) => `${what} ← what stood there before ${change} (as of ${taken})`,
+    asItWas: 'what stood there comes back as it is: its content is not judged, and damage comes back with it',
+    damagedThen: (part, why) => `comes back damaged: ${part} (${contentFault(why, 'en')})`,
+    emptied: (what) => `nothing stood at ${what} before: what is there now is moved beside`,
     joiner: ', ',
     loss: (part, gone, changed, back) =>
       `${partName(part, 'en')}: ${gone} gone, ${changed} changed back, ${back} come back`,

@@ -115,7 +115,7 @@ test('a second restore from the same backup stands beside what the first one kep
 
   const pair = { live: 'mirai', beside, liveOid, besideOid: await oidOf('mirai') }
   const stored = {
-    staged: { stage, at: instant(systemClock.now()), parts: [] },
+    staged: { stage, wish: { kind: 'database' }, at: instant(systemClock.now()), parts: [] },
     swaps: [{ port: PORT, pair }],
     exchanges: [],
   } as unknown as StoredStage

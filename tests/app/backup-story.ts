@@ -148,3 +148,20 @@ export async function approveKilledAt(scene: Scene, id: string, point: string): 
 function isAlive(pid: number): boolean {
   return existsSync(`/proc/${pid}/exe`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
 }
+
+/** stage → rollback → try → seal: a restore that was kept is taken back. */
+export async function sealRollback(scene: Scene, id: string, who: Who = 'ops1'): Promise<Answer<ChangeView>> {
+  const laid = await layOut(scene, { kind: 'rollback', change: id }, who)
+  if (laid.state !== 'ready') throw new Error(JSON.stringify(laid))
+  const made = await scene.call<ChangeView>(who, 'POST', `/changes/${id}/rollback`, {
+    stage: laid.stage,
+    notification: 'not_needed',
+    ...(who === 'claude'
+      ? { instruction: { text: 'put it back' }, impact: 'the data', risk: 'its damage' }
+      : {}),
+  })
+  if (made.status !== 200) return made
+  const tried = await scene.call<ChangeView>(who, 'POST', `/changes/${made.body.id}/try`)
+  if (tried.status !== 200) return tried
+  return scene.call<ChangeView>(who, 'POST', `/changes/${made.body.id}/seal`)
+}

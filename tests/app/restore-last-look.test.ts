@@ -62,9 +62,16 @@ async function world(
     root: true,
   } as unknown as RunnerParts
   const context = { parts, service, stage: STAGE, signal }
-  const bare = { ...record, staged: {} as Staged }
+  const wish = { kind: 'full', from: 'last-known-good' } as const
+  const bare = { ...record, staged: { wish } as Staged }
   const { digest } = await listsAgain(bare, context)
-  const staged = { stage: STAGE, service: service.name, lists: digest, parts: [part] } as unknown as Staged
+  const staged = {
+    stage: STAGE,
+    service: service.name,
+    wish,
+    lists: digest,
+    parts: [part],
+  } as unknown as Staged
   const whole = { ...record, staged }
   const restore: RestoreHands = {
     record: async () => whole,

@@ -2,17 +2,19 @@
 import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { localTime } from '../../change/card.ts'
-import { changeList, changeView } from '../../contract/change.ts'
+import { changeList, changeView, type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { factLines } from '../../words/facts.ts'
 import { columns, cut, pad, visible, visibleLine, wrap } from '../../words/layout.ts'
 import { problemLines } from '../../words/problem.ts'
 import { type Call, flag, option } from '../command.ts'
 import { checkId } from '../ids.ts'
+import { propose, TRYING_IN_SHADOW } from '../propose.ts'
 import { zoneHere } from '../show.ts'
 import { newChangeFrom, revisionFrom } from '../wish.ts'
 import { followUp, showAfter } from './change-after.ts'
 import { approve, decide, keepOffline } from './change-sign.ts'
+import { takeBack } from './restore.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const verb = call.words.slice('change '.length)
@@ -71,12 +73,21 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   abort: post('abort', { follow: true }),
   withdraw: post('withdraw'),
   rollback: async (call, id) => {
-    const client = call.loggedIn()
-    const made = await client.post(`/changes/${id}/rollback`, {}, changeView)
-    let view = await client.post(`/changes/${made.id}/try`, {}, changeView)
-    if (view.state === 'ready') view = await client.post(`/changes/${made.id}/seal`, {}, changeView)
-    return showAfter(call, view)
+    const before = await call.loggedIn().get(`/changes/${id}`, changeView)
+    if (before.pattern === 'data') return takeBack(call, before)
+    return showAfter(call, await propose(call, quoted(call), TRYING_IN_SHADOW, `/changes/${id}/rollback`))
   },
+}
+
+/** Of an agent: the words of its person. A person's own command is the instruction. */
+function quoted(call: Call): RollbackWish {
+  const [text, by] = [option(call, 'instruction'), option(call, 'by')]
+  const [impact, risk] = [option(call, 'impact'), option(call, 'risk')]
+  return {
+    ...(text === undefined ? {} : { instruction: { text, ...(by === undefined ? {} : { by }) } }),
+    ...(impact === undefined ? {} : { impact }),
+    ...(risk === undefined ? {} : { risk }),
+  }
 }
 
 function required(call: Call, name: string): string {

@@ -42,7 +42,28 @@ export async function run(call: Call): Promise<ExitCode> {
   return flag(call, 'stop-first') ? await whileStopped(call, service, bringBack) : await bringBack()
 }
 
-async function restore(call: Call, service: string, wish: StageWish): Promise<ExitCode> {
+function restore(call: Call, service: string, wish: StageWish): Promise<ExitCode> {
+  return bring(call, service, wish, (stage) =>
+    propose(call, { ...newChange(call, service), pattern: 'data', stage }, TRYING),
+  )
+}
+
+/** A restore that was kept is taken back by another one: what it has put aside changes places again with what stands there by now. */
+export function takeBack(call: Call, { id, service }: Pick<ChangeView, 'id' | 'service'>): Promise<ExitCode> {
+  const bringBack = () =>
+    bring(call, service, { kind: 'rollback', change: id }, (stage) => {
+      const { service: _, ...asked } = newChange(call, service)
+      return propose(call, { ...asked, stage }, TRYING, `/changes/${id}/rollback`)
+    })
+  return flag(call, 'stop-first') ? whileStopped(call, service, bringBack) : bringBack()
+}
+
+async function bring(
+  call: Call,
+  service: string,
+  wish: StageWish,
+  make: (stage: string) => Promise<ChangeView>,
+): Promise<ExitCode> {
   const { terminal } = call
   const { stage } = await call.loggedIn().post(`/services/${service}/stages`, wish, stageStarted)
   const ready = await watch(call, `/services/${service}/stages/${stage}`)
@@ -52,8 +73,7 @@ async function restore(call: Call, service: string, wish: StageWish): Promise<Ex
   }
   if (ready.state === 'failed') throw new SekishoError(ready.code as ErrorCode, ready.detail as never)
   if (ready.state !== 'ready') throw new SekishoError('restore.stage_gone', { stage })
-  const wished = { ...newChange(call, service), pattern: 'data', stage } as const
-  return await present(await propose(call, wished, TRYING), call)
+  return await present(await make(stage), call)
 }
 
 const TRYING = {

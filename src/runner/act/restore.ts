@@ -43,6 +43,9 @@ export async function applyRestore(action: RestoreAction, c: Context, timeoutMs:
     const record = await recordOf(action, c)
     switch (action.kind) {
       case 'assertLoss': {
+        // Another change with the same evidence may have come first: what has changed places already is nobody's to exchange, or to exchange back.
+        if (record.exchanges.some((place) => whatStands(place) !== 'old'))
+          return failed('restore.stage_gone', { stage: action.stage })
         const now = await handsOf(c).lists(record, c.signal)
         return now === action.lists
           ? applied({ lists: now.slice(0, 12) })
@@ -203,22 +206,30 @@ function recordOf({ stage }: RestoreAction, c: Context): Promise<StageRecord> {
 }
 
 export function placeOf(
-  { path, stage, before }: Extract<RestoreAction, { readonly kind: 'exchange' }>,
+  { path, stage, before, after }: Extract<RestoreAction, { readonly kind: 'exchange' }>,
   { exchanges }: StageRecord,
 ): ExchangePlace {
   const found = exchanges.find((one) => one.path === path)
-  // What is done is what was sealed: moved in where nothing stood, else exchanged.
-  if (found === undefined || (found.live === undefined) !== (before === 'absent'))
+  // What is done is what was sealed: moved in where nothing stood, moved away where nothing shall stand, else exchanged.
+  if (
+    found === undefined ||
+    (found.live === undefined) !== (before === 'absent') ||
+    (found.staged === undefined) !== (after === 'absent')
+  )
     throw new SekishoError('restore.stage_gone', { stage })
   return found
 }
 
 export function swapOf(
-  { database, port, stage, before }: Extract<RestoreAction, { readonly kind: 'renameDatabase' }>,
+  { database, port, stage, before, after }: Extract<RestoreAction, { readonly kind: 'renameDatabase' }>,
   { swaps }: StageRecord,
 ): SwapPlace {
   const found = swaps.find((one) => one.port === port && one.pair.live === database)
-  if (found === undefined || (found.pair.liveOid === NO_DATABASE) !== (before === 'absent'))
+  if (
+    found === undefined ||
+    (found.pair.liveOid === NO_DATABASE) !== (before === 'absent') ||
+    (found.pair.besideOid === NO_DATABASE) !== (after === 'absent')
+  )
     throw new SekishoError('restore.stage_gone', { stage })
   return found
 }

@@ -20,6 +20,8 @@ const DATABASE_MS = 60_000
 export async function clearStage(stage: StoredStage, { clock }: RunnerParts): Promise<boolean> {
   const isYoung = clock.now() - milliseconds(stage.staged.at) < EVIDENCE_MS
   if (isYoung && (await isUsed(stage))) return false
+  // One that took a restore back has laid out nothing: it all goes with that restore's own.
+  if (stage.staged.wish.kind === 'rollback') return true
   for (const path of stage.places ?? []) await removePlace(path)
   for (const swap of stage.swaps) await clearDatabase(swap)
   return true

@@ -21,6 +21,8 @@ export type ContentTask =
       readonly key: string
       readonly now: boolean
       readonly then: boolean
+      /** `then` may be damaged as well: what can be read of it comes back. */
+      readonly evidence?: true
     }
   /** Whole records of a damaged file, over the backup's: bytes of the new file on descriptor 5. */
   | { readonly kind: 'salvage'; readonly rules?: Invariants; readonly now: boolean; readonly then: boolean }
@@ -68,7 +70,11 @@ export function doTask(
       const keyed = (text: string) => keyedHash(Buffer.from(task.key, 'hex'), text)
       refuseTooMany(now ?? EMPTY)
       const present = presentText(now ?? EMPTY, task.rules, keyed)
-      const { index } = indexText(then ?? EMPTY, task.rules ?? {}, keyed)
+      if (task.evidence === true) refuseTooMany(then ?? EMPTY)
+      const { index } =
+        task.evidence === true
+          ? presentText(then ?? EMPTY, task.rules, keyed)
+          : indexText(then ?? EMPTY, task.rules ?? {}, keyed)
       const loss = lossOf({ name: task.name, by: 'record' }, present, index, keyed)
       return { answer: { kind: 'loss', loss: shownLoss(loss) } }
     }

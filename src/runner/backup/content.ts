@@ -66,7 +66,7 @@ export async function judgeFiles(files: readonly ToJudge[], c: ContentChild): Pr
 export async function lossOfFile(
   now: number | undefined,
   then: number | undefined,
-  of: { readonly name: string; readonly rules?: Invariants; readonly key: string },
+  of: { readonly name: string; readonly rules?: Invariants; readonly key: string; readonly evidence?: true },
   c: ContentChild,
 ): Promise<Loss> {
   const task: ContentTask = { kind: 'loss', ...of, now: now !== undefined, then: then !== undefined }

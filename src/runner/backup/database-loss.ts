@@ -31,14 +31,12 @@ export async function databaseLoss(
   const cluster = await findCluster({ port }, limits)
   // Before, in the middle of and after the exchange: the two are told by their ids.
   const { live, beside } = await namesNow(cluster, pair, limits)
-  const found = await withReader(cluster, [beside, ...(live === undefined ? [] : [live])], limits, (reader) =>
-    lossOfDatabase(
-      live === undefined ? undefined : { cluster: reader, database: live },
-      { cluster: reader, database: beside },
-      Buffer.from(key, 'hex'),
-      limits,
-    ),
-  )
+  const [first = pair.live, ...others] = [beside, live].flatMap((one) => one ?? [])
+  const found = await withReader(cluster, [first, ...others], limits, (reader) => {
+    const side = (database: string | undefined) =>
+      database === undefined ? undefined : { cluster: reader, database }
+    return lossOfDatabase(side(live), side(beside), Buffer.from(key, 'hex'), limits)
+  })
   const isShown = (table: string) =>
     declared !== undefined &&
     Object.hasOwn(declared.invariants, table) &&

@@ -4,11 +4,12 @@ import { backupsOf } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
 import { instant } from '../../base/time.ts'
 import type { Service } from '../../seal/policy.ts'
-import type { DamagedNow, StagedFrom } from '../../seal/restore.ts'
+import { type DamagedNow, type FromBackup, isFromBackup, type RestoreWish } from '../../seal/restore.ts'
 import { childOf } from './content.ts'
 import { damagedIn } from './judge-live.ts'
 import type { Laid } from './laid.ts'
 import { layItem } from './lay-item.ts'
+import { layRollback } from './lay-rollback.ts'
 import { listsOf } from './loss.ts'
 import { type Chosen, keepFetched, openReading, type Reading } from './reading.ts'
 import { keepManifest } from './restic/fetch.ts'
@@ -18,15 +19,23 @@ import type { StoredStage } from './stage-store.ts'
 import type { LayContext } from './stages.ts'
 
 /** Throws restore.*, backup.*. What was built until then is known to `context.made`, and removed by whoever handed it in. */
-export async function layOut(context: LayContext): Promise<StoredStage> {
+export async function layOut(context: LayContext<RestoreWish>): Promise<StoredStage> {
+  const { wish } = context
+  return wish.kind === 'rollback' ? layRollback({ ...context, wish }) : layBackup({ ...context, wish })
+}
+
+async function layBackup(context: LayContext): Promise<StoredStage> {
   const { parts, stage } = context
   const fetched = fetchedPlace(parts, stage)
   await context.made.place(fetched)
   const made = await layChosen(context)
   const { copies } = backupsOf(context.service.name, parts.journal.index.backups)
-  const isFar = ({ backup, copy }: StagedFrom) =>
+  const isFar = ({ backup, copy }: FromBackup) =>
     copies.some((one) => one.backup === backup && one.copy === copy && one.kind === 'restic')
-  const far = made.staged.parts.map(({ from }) => from).filter(isFar)
+  const far = made.staged.parts
+    .map(({ from }) => from)
+    .filter(isFromBackup)
+    .filter(isFar)
   await keepFetched(far, context)
   const backups = new Map(far.map((from) => [fetchedCopy(parts, stage, from), from.backup]))
   for (const [place, backup] of backups) await keepManifest(place, backup)

@@ -23,33 +23,42 @@ export interface LossContext {
   readonly stage: string
   readonly signal: AbortSignal
 }
+/** What comes is evidence: of it too, what cannot be read is no hindrance. */
+export type Comes = 'laid-out' | 'evidence'
 export interface Lists {
   readonly loss: readonly LossCounts[]
   readonly digest: string
 }
 
-export function listsOf(laid: readonly Laid[], context: LossContext): Promise<Lists> {
+export function listsOf(
+  laid: readonly Laid[],
+  context: LossContext,
+  comes: Comes = 'laid-out',
+): Promise<Lists> {
   return compute(
     laid.flatMap(({ exchange }) => exchange ?? []),
     laid.flatMap(({ swap }) => swap ?? []),
     context,
+    comes,
   )
 }
 
 /** The same question of the same two sides, wherever they stand by now. */
 export function listsAgain(record: StageRecord, context: LossContext): Promise<Lists> {
-  return compute(record.exchanges, record.swaps, context)
+  const comes = record.staged.wish.kind === 'rollback' ? 'evidence' : 'laid-out'
+  return compute(record.exchanges, record.swaps, context, comes)
 }
 
 async function compute(
   exchanges: readonly ExchangePlace[],
   swaps: readonly SwapPlace[],
   context: LossContext,
+  comes: Comes,
 ): Promise<Lists> {
   // A key of this stage alone: the child that sees bytes of records gets no key that says anything of other secrets.
   const key = keyedHash(context.parts.keys.keyed, `loss ${context.stage}`)
   const keyed = (text: string) => keyedHash(Buffer.from(key, 'hex'), text)
-  const by = { key, child: childOf(context.parts, context.signal) }
+  const by = { key, child: childOf(context.parts, context.signal), comes }
   const losses: Loss[] = []
   const counts: LossCounts[] = []
   for (const place of exchanges) {

@@ -16,7 +16,7 @@ const word = text({ max: 4096 })
 
 const record: Decoder<StageRecord> = object({
   staged,
-  exchanges: list(object({ path: word, beside: word, staged: word, live: optional(word) }), 200),
+  exchanges: list(object({ path: word, beside: word, staged: optional(word), live: optional(word) }), 200),
   swaps: list(
     object({
       port: integer(1, 65_535),

@@ -7,7 +7,7 @@ import { canonical, type Json, type JsonObject } from '../../base/json.ts'
 import { after, type Instant, instant, milliseconds } from '../../base/time.ts'
 import { type Service, serviceOf } from '../../seal/policy.ts'
 import type { StageFacts, StageProgress, StageUnderWay } from '../../seal/protocol.ts'
-import { type RestoreWish, stagedDigest } from '../../seal/restore.ts'
+import { type BackupWish, isFromBackup, type RestoreWish, stagedDigest, whatOf } from '../../seal/restore.ts'
 import type { RunnerParts } from '../parts.ts'
 import { EVIDENCE_MS, isUsed } from './clear-stage.ts'
 import { type LaidSoFar, laidSoFar, removeMade, removeRole } from './laid-so-far.ts'
@@ -17,18 +17,18 @@ import { isOver, type StoredStage } from './stage-store.ts'
 export const STAGE_LIFE_MS = 4 * 3_600_000
 const LOOK_MS = 600_000
 
-export interface LayContext {
+export interface LayContext<Wish extends RestoreWish = BackupWish> {
   readonly parts: RunnerParts
   readonly service: Service
   readonly stage: string
-  readonly wish: RestoreWish
+  readonly wish: Wish
   readonly expires: ReturnType<typeof instant>
   readonly made: LaidSoFar
   readonly progress: (now: Partial<StageProgress>) => void
   readonly signal: AbortSignal
 }
 /** Lays out, verifies, salvages and compares; on a throw nothing of it is left. */
-export type LayOut = (context: LayContext) => Promise<StoredStage>
+export type LayOut = (context: LayContext<RestoreWish>) => Promise<StoredStage>
 /** Takes away what was laid out. False: what an exchange put there is evidence, and stays. */
 export type Clear = (stage: StoredStage, parts: RunnerParts) => Promise<boolean>
 
@@ -188,11 +188,14 @@ export class Stages {
     const { stages, journal, clock } = this.#parts
     const mayClear = journal.index.open().length === 0
     const superseded: StoredStage[] = []
+    const borrowed = await this.#borrowed()
     let live = 0
     let ofAgents = 0
     for (const stage of await stages.list()) {
       const found = await stages.load(stage, journal.index).catch(() => undefined)
       if (found?.staged.service !== service.name || isOver(found.staged, instant(clock.now()))) continue
+      // Taken back, it looks as if it had never been used: what lies in its place is evidence of another one by now.
+      if (borrowed.has(stage)) continue
       if (await isUsed(found).catch(() => true)) continue
       const isOfAgent = found.agent === true
       const isReplaced = isAgent
@@ -244,7 +247,9 @@ export class Stages {
         stage,
         digest: stagedDigest(made.staged),
         expires,
-        backups: [...new Set(made.staged.parts.map(({ from }) => from.backup))],
+        backups: [
+          ...new Set(made.staged.parts.flatMap(({ from }) => (isFromBackup(from) ? [from.backup] : []))),
+        ],
       })
       await stages.ended(stage)
     } catch (error) {
@@ -304,7 +309,12 @@ export class Stages {
     for (const stage of await stages.list()) {
       const found = await stages.load(stage, journal.index).catch(() => undefined)
       if (found === undefined) await stages.forget(stage)
-      else if (isOver(found.staged, instant(clock.now())) && !this.#isHeld(found)) {
+      else if (
+        isOver(found.staged, instant(clock.now())) &&
+        !(await this.#isHeld(found)) &&
+        // Asked last and each time: somebody may have begun to take it back a moment ago.
+        !(await this.#borrowed()).has(stage)
+      ) {
         if (!(await this.#clear(found, this.#parts))) continue
         const { service, at } = found.staged
         const why = clock.now() - milliseconds(at) < EVIDENCE_MS ? 'unused' : 'age'
@@ -314,11 +324,29 @@ export class Stages {
     }
   }
 
-  /** Somebody has put a hold on the backup that it was made of: the evidence beside belongs to that. */
-  #isHeld({ staged: { service, parts } }: StoredStage): boolean {
-    const { copies } = backupsOf(service, this.#parts.journal.index.backups)
+  /**
+   * INVARIANT S3: a stage whose evidence another one names is not taken away before that one. One that takes a restore back makes no place of its own: what
+   * it has put aside lies where the restore had laid out, for as long as either of them is kept.
+   */
+  async #borrowed(): Promise<ReadonlySet<string>> {
+    const { stages, journal } = this.#parts
+    const wishes = [...this.#working].map(({ wish }) => wish)
+    for (const stage of await stages.list()) {
+      const found = await stages.load(stage, journal.index).catch(() => undefined)
+      if (found !== undefined) wishes.push(found.staged.wish)
+    }
+    return new Set(wishes.flatMap((wish) => (wish.kind === 'rollback' ? [wish.stage] : [])))
+  }
+
+  /** Somebody has put a hold on the backup that it was made of: the evidence beside belongs to that, and what was put there when it was taken back. */
+  async #isHeld({ staged: { service, parts, wish } }: StoredStage): Promise<boolean> {
+    const { stages, journal } = this.#parts
+    const { copies } = backupsOf(service, journal.index.backups)
     const held = new Set(copies.filter(({ heldBy }) => heldBy.length > 0).map(({ backup }) => backup))
-    return parts.some(({ from }) => held.has(from.backup))
+    if (parts.some(({ from }) => isFromBackup(from) && held.has(from.backup))) return true
+    if (wish.kind !== 'rollback') return false
+    const first = await stages.load(wish.stage, journal.index).catch(() => undefined)
+    return first !== undefined && (await this.#isHeld(first))
   }
 
   /** Left by a runner that ended in the middle, or by a removal that failed. What became ready is a stage, and has its own time. */
@@ -343,7 +371,7 @@ function end(working: Working, by: string): void {
 }
 
 function busy({ service, stage, by, isAgent, wish, since, progress }: Working, now: number): SekishoError {
-  const { kind, what = '' } = wish
+  const [kind, what] = [wish.kind, whatOf(wish) ?? '']
   const { step, bytes, totalBytes } = progress
   const percent = totalBytes > 0 ? Math.min(99, Math.floor((bytes / totalBytes) * 100)) : 0
   const agent = isAgent ? 'yes' : ''

@@ -1,7 +1,7 @@
 // What a restore of files would do to what is there: by record where there are rules, by path where there are none. Only what was laid out must be
 // readable; what is there now may be anything (live.ts), and what cannot be read of it is said and sealed by its stamp.
 import { closeSync } from 'node:fs'
-import { indexPaths, type Loss, lossOf, type Present, unreadLoss } from '../../backup/loss.ts'
+import { indexPaths, type Loss, lossOf, nothingBack, type Present, unreadLoss } from '../../backup/loss.ts'
 import type { EntryPath } from '../../backup/manifest.ts'
 import { entryPath, shownPath } from '../../backup/manifest-path.ts'
 import type { Keyed } from '../../backup/records.ts'
@@ -20,6 +20,7 @@ export interface LossBy {
   /** Of this stage alone. */
   readonly key: string
   readonly child: ContentChild
+  readonly comes: 'laid-out' | 'evidence'
 }
 
 /** The service may be stopped while this is compared once more. */
@@ -40,7 +41,7 @@ export function fileLoss(
 ): Promise<Loss> {
   const { name, rules, isSecret } = of
   const one = { now: path, then: beside, name, ...(rules === undefined ? {} : { rules }) }
-  return isSecret ? wholeLoss(one, by) : recordLoss(one, by)
+  return isSecret ? wholeLoss(one, by) : lossBetween(one, by)
 }
 
 async function wholeLoss({ now, then, name }: OneFile, by: LossBy): Promise<Loss> {
@@ -77,18 +78,55 @@ export async function treeLoss(
       name: `${directory.name}/${path}`,
       rules,
     }
-    losses.push(await recordLoss(of, by))
+    losses.push(await lossBetween(of, by))
   }
   // A secret is compared as a whole, by its path alone: a copy may bring an older one back, and one that was carried over may have moved since.
   const skipped = (path: string) => !isSecret(path) && Object.hasOwn(directory.invariants, path)
   const now = await filesNow(place.path, skipped, by.child.signal)
-  const then = indexPaths(await filesThen(place.beside, skipped, by.child.signal))
+  const then =
+    by.comes === 'evidence'
+      ? (await filesNow(place.beside, skipped, by.child.signal)).index
+      : indexPaths(await filesThen(place.beside, skipped, by.child.signal))
   losses.push(lossOf({ name: directory.name, by: 'path' }, now, then, keyedBy(by)))
   return losses
 }
 
 function keyedBy({ key }: LossBy): Keyed {
   return (text) => keyedHash(Buffer.from(key, 'hex'), text)
+}
+
+function lossBetween(of: OneFile, by: LossBy): Promise<Loss> {
+  return by.comes === 'evidence' ? evidenceLoss(of, by) : recordLoss(of, by)
+}
+
+/**
+ * Of what was put aside because it was damaged, whatever can be read comes back; what cannot be read of it brings nothing back, and all that is there now
+ * is gone. Each side may be the one that brings the reader down: then the other is read alone, and this one is known by its stamp.
+ */
+async function evidenceLoss({ now, then, name, rules }: OneFile, by: LossBy): Promise<Loss> {
+  const of = { name, key: by.key, evidence: true as const, ...(rules === undefined ? {} : { rules }) }
+  const [live, laid] = [openLive(now), openLive(then)]
+  const ask = async (isLive: boolean, isLaid: boolean): Promise<Loss | undefined> => {
+    if ((isLive && live.kind === 'other') || (isLaid && laid.kind === 'other')) return undefined
+    const left = isLive && live.kind === 'file' ? live.fd : undefined
+    const right = isLaid && laid.kind === 'file' ? laid.fd : undefined
+    try {
+      return await lossOfFile(left, right, of, { ...by.child, timeoutMs: NOW_MS })
+    } catch (cause) {
+      if (by.child.signal.aborted || !isNotRead(cause)) throw cause
+      return undefined
+    }
+  }
+  try {
+    const both = await ask(true, true)
+    if (both !== undefined) return both
+    const alone = await ask(true, false)
+    if (alone !== undefined) return nothingBack(alone, laid.stamp, keyedBy(by))
+    const back = (await ask(false, true)) ?? (await lossOfFile(undefined, undefined, of, by.child))
+    return unreadLoss(back, `${live.stamp} ${laid.stamp}`, keyedBy(by))
+  } finally {
+    for (const one of [live, laid]) if (one.kind === 'file') closeSync(one.fd)
+  }
 }
 
 async function recordLoss({ now, then, name, rules }: OneFile, by: LossBy): Promise<Loss> {

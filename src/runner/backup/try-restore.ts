@@ -10,7 +10,7 @@ import type { JsonObject } from '../../base/json.ts'
 import type { Problem, TrialCheck } from '../../seal/journal.ts'
 import type { Plan } from '../../seal/plan.ts'
 import { type Service, serviceOf } from '../../seal/policy.ts'
-import type { Staged, StagedPart } from '../../seal/restore.ts'
+import { type FromBackup, isFromBackup, type Staged, type StagedPart } from '../../seal/restore.ts'
 import type { RestoreHands, StageRecord } from '../act/restore.ts'
 import { findCluster } from '../database/cluster.ts'
 import { schemaDigest } from '../database/content.ts'
@@ -21,6 +21,7 @@ import { openTree } from '../tree/beneath.ts'
 import { chooseExchange } from '../tree/exchange.ts'
 import { whatStands } from '../tree/exchange-places.ts'
 import { tryMove } from '../tree/move.ts'
+import { seeEvidence } from './evidence.ts'
 import { fileDigest } from './lay-file.ts'
 import { differenceIn, linesDigest } from './lay-tree.ts'
 import { listsAgain } from './loss.ts'
@@ -107,6 +108,8 @@ async function differenceOf(
     const limits = { timeoutMs: DATABASE_MS, signal }
     const cluster = await findCluster({ port }, limits)
     if ((await probeSwap(cluster, pair, limits)).state !== 'not_applied') return 'names moved'
+    // Nothing comes: no database shall have the name.
+    if (part.after === 'absent') return undefined
     const schema = await withReader(cluster, [pair.beside], limits, (reader) =>
       schemaDigest(reader, pair.beside, limits),
     )
@@ -114,12 +117,17 @@ async function differenceOf(
   }
   const place = record.exchanges.find((one) => one.path === part.path)
   if (place === undefined || whatStands(place) !== 'old') return 'moved'
-  const known = knownOf(parts, record.staged, part)
+  const { from } = part
+  if (!isFromBackup(from)) {
+    if (part.after === 'absent') return undefined
+    return (await seeEvidence(place.beside, { parts, signal })).digest === part.digest ? undefined : 'digest'
+  }
+  const known = knownOf(parts, record.staged, from)
   const copy = {
     // Where it lay when it was written: the rules may name another place by now.
-    to: known.kind === 'restic' ? fetchedCopy(parts, record.staged.stage, part.from) : known.to,
-    backup: part.from.backup,
-    manifest: part.from.manifest,
+    to: known.kind === 'restic' ? fetchedCopy(parts, record.staged.stage, from) : known.to,
+    backup: from.backup,
+    manifest: from.manifest,
     ...keptOf(known),
   }
   if (part.of === 'file') {
@@ -146,7 +154,7 @@ async function differenceOf(
 }
 
 /** As the journal knows it: of one that was taken over it says where the manifest is kept. */
-function knownOf({ journal }: RunnerParts, { service }: Staged, { from }: StagedPart): KnownCopy {
+function knownOf({ journal }: RunnerParts, { service }: Staged, from: FromBackup): KnownCopy {
   const { copies } = backupsOf(service, journal.index.backups)
   const found = copies.find(({ backup, copy }) => backup === from.backup && copy === from.copy)
   if (found === undefined) throw new SekishoError('backup.unknown', { backup: from.backup, service })
@@ -164,11 +172,12 @@ function isSecretFile(
 /** Two empty directories change places in the staging place of each, or one moves there and back: whether this kernel and file system can. */
 async function tryExchanges(record: StageRecord, parts: RunnerParts): Promise<readonly Problem[]> {
   const problems: Problem[] = []
-  for (const { beside, path, live } of record.exchanges) {
+  for (const { beside, path, live, staged } of record.exchanges) {
     const directory = dirname(beside)
     const fd = openTree(directory)
     try {
-      if (live === undefined) await tryMove(parts.process, { fd, path: directory }, process.arch)
+      if (live === undefined || staged === undefined)
+        await tryMove(parts.process, { fd, path: directory }, process.arch)
       else await chooseExchange(parts.process, { fd, path: directory }, process.arch)
     } catch (cause) {
       if (!(cause instanceof SekishoError)) throw cause

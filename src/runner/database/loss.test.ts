@@ -165,6 +165,12 @@ describeWith('postgres', 'loss and content of a real database', () => {
       { table: 'definitions', by: 'row', live: 0, copy: 1, gone: 0, changed: 0, back: 1 },
     ])
     expect(keys.map(({ list }) => list)).toEqual(['back', 'back'])
+    // And where none shall have the name, all of it is gone.
+    const away = await between((a) => lossOfDatabase(a, undefined, KEY, LIMITS))
+    expect(away.tables).toEqual([
+      { table: 'public.t', by: 'key', live: 2, copy: 0, gone: 2, changed: 0, back: 0 },
+      { table: 'definitions', by: 'row', live: 1, copy: 0, gone: 1, changed: 0, back: 0 },
+    ])
   })
 
   test('S43 names that a shell or psql would take for something else are names', async () => {

@@ -3,6 +3,7 @@
 // No value of a record is kept or shown but its key. INVARIANT B3: a key that is in one list only is counted once, whatever the size.
 import { createHmac } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { assert } from '../../base/assert.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Json } from '../../base/json.ts'
 import { PLAIN_TEXTS, schemaDigest } from './content.ts'
@@ -39,39 +40,38 @@ const SHAPES = `SELECT coalesce(json_object_agg(t.schema || '.' || t.name, json_
   FROM (${TABLES}) t`
 
 /**
- * `key` is the runner's own: the digest tells whether two lists are the same and nothing else. Without a live side everything is back.
+ * `key` is the runner's own: the digest tells whether two lists are the same and nothing else. Without a live side everything is back,
+ * without a copy everything is gone.
  * Throws backup.db_query_failed.
  */
 export async function lossOfDatabase(
   live: Side | undefined,
-  copy: Side,
+  copy: Side | undefined,
   key: Uint8Array,
   limits: Limits,
 ): Promise<DatabaseLoss> {
-  const none: ReadonlyMap<string, Named> = new Map()
-  const [here, there] = [
-    live === undefined ? none : await shapesOf(live, limits),
-    await shapesOf(copy, limits),
-  ]
+  const [here, there] = [await shapesOf(live, limits), await shapesOf(copy, limits)]
   const names = [...new Set([...here.keys(), ...there.keys()])].sort()
   const plans = [
     ...names.map((table) => planOf(table, here.get(table), there.get(table))),
-    ...((await hasObjects(live, limits)) || (await hasObjects(copy, limits)) ? [objectsOf(live)] : []),
+    ...((await hasObjects(live, limits)) || (await hasObjects(copy, limits)) ? [objectsOf(live, copy)] : []),
   ]
+  // With no table of its own a side is asked for nothing, wherever it is asked.
+  const [left, right] = [live ?? copy, copy ?? live]
+  assert(left !== undefined && right !== undefined, 'one of the two is there')
   const sides = [
-    // With no table of its own that side is asked for nothing, wherever it is asked.
     read(
-      live ?? copy,
+      left,
       plans.map((plan) => plan.live),
       limits,
     ),
     read(
-      copy,
+      right,
       plans.map((plan) => plan.copy),
       limits,
     ),
   ]
-  const [left, right] = [rows(sides[0] as Launched), rows(sides[1] as Launched)]
+  const [ours, theirs] = [rows(sides[0] as Launched), rows(sides[1] as Launched)]
   const hmac = createHmac('sha256', key)
   const keys: { list: 'gone' | 'changed' | 'back'; table: string; key: string }[] = []
   const shown = { gone: 0, changed: 0, back: 0 }
@@ -84,13 +84,13 @@ export async function lossOfDatabase(
         if (by === 'key' && shown[list]++ < KEYS_SHOWN)
           keys.push({ list, table, key: keyText(Buffer.from(hex, 'hex').toString('utf8'), kinds) })
       }
-      const one: TableLoss = { table, by, ...(await merge(left, right, note)) }
+      const one: TableLoss = { table, by, ...(await merge(ours, theirs, note)) }
       hmac.update(`${JSON.stringify(one)}\n`)
       tables.push(one)
     }
     for (const [side, launched] of [
-      [live ?? copy, sides[0]],
-      [copy, sides[1]],
+      [left, sides[0]],
+      [right, sides[1]],
     ] as const) {
       const why = launched === undefined ? undefined : failureOf(await launched.done)
       if (why !== undefined)
@@ -106,9 +106,9 @@ export async function lossOfDatabase(
       table: OTHER_PARTS.definitions,
       by: 'row',
       live: now === undefined ? 0 : 1,
-      copy: 1,
-      gone: 0,
-      changed: now === undefined ? 0 : 1,
+      copy: then === undefined ? 0 : 1,
+      gone: then === undefined ? 1 : 0,
+      changed: now === undefined || then === undefined ? 0 : 1,
       back: now === undefined ? 1 : 0,
     })
   return { tables, keys, digest: hmac.digest('hex') }
@@ -171,13 +171,13 @@ const OBJECT = `SELECT ${hexOf('m.oid')} || ' ' || coalesce((
     SELECT ${digestOf(`string_agg(l.pageno || ' ' || encode(sha256(l.data), 'hex'), ',' ORDER BY l.pageno)`)}
     FROM pg_largeobject l WHERE l.loid = m.oid), '-')
   FROM pg_largeobject_metadata m ORDER BY ${hexOf('m.oid')} COLLATE "C"`
-function objectsOf(live: Side | undefined): Plan {
+function objectsOf(live: Side | undefined, copy: Side | undefined): Plan {
   return {
     table: OTHER_PARTS.objects,
     by: 'key',
     kinds: ['n'],
     live: live === undefined ? NOTHING : OBJECT,
-    copy: OBJECT,
+    copy: copy === undefined ? NOTHING : OBJECT,
   }
 }
 
@@ -279,7 +279,8 @@ async function merge(live: Rows, copy: Rows, note: Note): Promise<Omit<TableLoss
   return count
 }
 
-async function shapesOf(side: Side, limits: Limits): Promise<ReadonlyMap<string, Named>> {
+async function shapesOf(side: Side | undefined, limits: Limits): Promise<ReadonlyMap<string, Named>> {
+  if (side === undefined) return new Map()
   const value = await ask(side.cluster, side.database, SHAPES, limits)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map()
   return new Map(

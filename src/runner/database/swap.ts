@@ -162,7 +162,7 @@ export async function namesNow(
   cluster: Cluster,
   pair: SwapPair,
   limits: Limits,
-): Promise<{ readonly live: string | undefined; readonly beside: string }> {
+): Promise<{ readonly live: string | undefined; readonly beside: string | undefined }> {
   const found = await ask(
     cluster,
     away(pair),
@@ -171,12 +171,12 @@ export async function namesNow(
   )
   const name = (oid: number) => (found as Readonly<Record<string, string>>)[String(oid)]
   const [live, beside] = [name(pair.liveOid), name(pair.besideOid)]
-  if (beside === undefined || (live === undefined && pair.liveOid !== NO_DATABASE))
-    throw new SekishoError('backup.db_moved', {
-      database: beside === undefined ? pair.beside : pair.live,
-      found: 'none',
-      wanted: String(beside === undefined ? pair.besideOid : pair.liveOid),
-    })
+  for (const [name, found, wanted] of [
+    [pair.beside, beside, pair.besideOid],
+    [pair.live, live, pair.liveOid],
+  ] as const)
+    if (found === undefined && wanted !== NO_DATABASE)
+      throw new SekishoError('backup.db_moved', { database: name, found: 'none', wanted: String(wanted) })
   return { live, beside }
 }
 

@@ -12,15 +12,16 @@ import {
   verifyTest,
 } from '../../../tests/runner-fixtures/scene.ts'
 import type { BackupId } from '../../backup/level.ts'
+import { decode } from '../../base/decode.ts'
 import { sha256 } from '../../base/hash.ts'
-import type { ServiceName } from '../../base/id.ts'
+import type { ChangeId, ServiceName } from '../../base/id.ts'
 import { after } from '../../base/time.ts'
 import { dataPlan } from '../../seal/data-plan.ts'
 import { enough } from '../../seal/enough.ts'
 import { envelopeDigest } from '../../seal/envelope.ts'
-import type { Plan } from '../../seal/plan.ts'
+import { type Plan, plan as planDecoder } from '../../seal/plan.ts'
 import type { CompiledPolicy, Service } from '../../seal/policy.ts'
-import type { Staged } from '../../seal/restore.ts'
+import { type Staged, staged as stagedDecoder } from '../../seal/restore.ts'
 import { judgeData } from './data.ts'
 
 const policy: CompiledPolicy = (() => {
@@ -179,5 +180,47 @@ describe('S07 a restore at the judge', () => {
     expect(
       enough([sign(approval(plain))], plain, envelopeDigest(plain), policy, NOW, verifyTest),
     ).toMatchObject({ ok: true })
+  })
+
+  const evidence = { evidence: 'CHG-2026-0007' as ChangeId, stage: '9'.repeat(32), taken: NOW }
+  const back: Staged = {
+    ...staged,
+    wish: { kind: 'rollback', change: evidence.evidence, stage: evidence.stage },
+    parts: staged.parts.map((one) => ({ ...one, from: evidence })),
+  }
+  const planBack = dataPlan(policy, service, { change: CHANGE, revision: 1, staged: back })
+  const emptied: Staged = { ...back, parts: back.parts.map((one) => ({ ...one, after: 'absent' })) }
+
+  test('S43 a plan that takes a restore back is as narrow: the same actions, of this evidence, with the same way back', () => {
+    expect(judged({ plan: planBack, staged: back })).toEqual({ ok: true })
+    expect(planBack.actions.map(({ action }) => action.kind)).toEqual(
+      plan.actions.map(({ action }) => action.kind),
+    )
+    const planEmptied = dataPlan(policy, service, { change: CHANGE, revision: 1, staged: emptied })
+    expect(judged({ plan: planEmptied, staged: emptied })).toEqual({ ok: true })
+    for (const [one, of] of [
+      [plan, back],
+      [planBack, staged],
+      [planBack, emptied],
+      [planEmptied, back],
+      [
+        planBack,
+        {
+          ...back,
+          parts: back.parts.map((part) => ({ ...part, from: { ...evidence, stage: '8'.repeat(32) } })),
+        },
+      ],
+    ] as const)
+      expect(judged({ plan: one, staged: of })).toMatchObject({ ok: false, code: 'judge.action_outside' })
+  })
+
+  test('what was staged and what is planned is read back as it was written, and nothing more', () => {
+    for (const one of [staged, back, emptied]) {
+      expect(decode(stagedDecoder, JSON.parse(JSON.stringify(one)))).toEqual({ ok: true, value: one })
+      const of = dataPlan(policy, service, { change: CHANGE, revision: 1, staged: one })
+      expect(decode(planDecoder, JSON.parse(JSON.stringify(of)))).toEqual({ ok: true, value: of })
+    }
+    const mixed = { ...back, parts: [{ ...back.parts[0], from: { ...from, evidence: 'CHG-2026-0007' } }] }
+    expect(decode(stagedDecoder, JSON.parse(JSON.stringify(mixed)))).toMatchObject({ ok: false })
   })
 })

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
 import type { JournalBody } from '../../seal/journal.ts'
 import type { Action, UndoStep } from '../../seal/plan.ts'
+import { isFromBackup, type StagedFrom } from '../../seal/restore.ts'
 import type { ActResult, ProbeResult } from '../act/context.ts'
 import type { Chain } from '../journal/journal.ts'
 import type { ClaimLock, Hands } from './hands.ts'
@@ -318,12 +319,19 @@ function summary(step: Extract<Step, { readonly do: 'act' }>): JsonObject {
     case 'assertLoss':
       return { kind: action.kind, stage: action.stage }
     case 'exchange':
-      return { kind: action.kind, path: action.path, backup: action.from.backup, copy: action.from.copy }
-    case 'renameDatabase': {
-      const { backup, copy } = action.from
-      return { kind: action.kind, database: action.database, beside: action.beside, backup, copy }
-    }
+      return { kind: action.kind, path: action.path, ...sourceOf(action.from) }
+    case 'renameDatabase':
+      return {
+        kind: action.kind,
+        database: action.database,
+        beside: action.beside,
+        ...sourceOf(action.from),
+      }
   }
+}
+
+function sourceOf(from: StagedFrom): JsonObject {
+  return isFromBackup(from) ? { backup: from.backup, copy: from.copy } : { evidence: from.evidence }
 }
 
 function stepSummary(step: UndoStep): JsonObject {

@@ -254,7 +254,7 @@ export const armedRecord: Decoder<Armed> = object({
         }),
         100,
       ),
-      exchange: optional(object({ path: word, beside: word, staged: word, live: optional(word) })),
+      exchange: optional(object({ path: word, beside: word, staged: optional(word), live: optional(word) })),
       swap: optional(
         object({
           port: integer(1, 65_535),

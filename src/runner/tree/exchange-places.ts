@@ -4,15 +4,18 @@ import { basename, dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { run } from '../../sys/process.ts'
 import { close, errorAt, lookFor, openTree, statOf } from './beneath.ts'
-import { exchangeAnyway } from './exchange.ts'
+import { exchangeAnyway, type Place } from './exchange.ts'
 import { move } from './move.ts'
 import { syncOne } from './settle.ts'
 
 export interface Places {
   readonly path: string
   readonly beside: string
-  /** `dev:ino` of what was laid out: by it alone is told what was done. */
-  readonly staged: string
+  /**
+   * `dev:ino` of what was laid out: by it alone is told what was done. Absent: nothing was, and what stands at the path is moved beside, where nothing
+   * lies; then whether something lies there tells.
+   */
+  readonly staged?: string
   /** Of what stood at the path then. Absent: nothing did, and what was laid out is moved there and replaces nothing. */
   readonly live?: string
 }
@@ -47,6 +50,8 @@ function openOr(path: string): number | undefined {
  */
 export function whatStands({ path, beside, staged, live }: Places): 'old' | 'new' | 'other' {
   const [at, away] = [identityOf(path), identityOf(beside)]
+  // Whatever a service that was started has made at the path: what stood there lies where nobody else can write.
+  if (staged === undefined) return away === undefined ? 'old' : 'new'
   if (away === staged) return 'old'
   return at === staged && (away === undefined) === (live === undefined) ? 'new' : 'other'
 }
@@ -61,7 +66,7 @@ export async function exchangePlaces(places: Places, process: typeof run): Promi
 }
 
 async function exchangeHeld(places: Places, process: typeof run): Promise<void> {
-  const { path, beside, live } = places
+  const { path, beside, staged, live } = places
   const here = openTree(dirname(path))
   try {
     const there = openTree(dirname(beside))
@@ -71,9 +76,11 @@ async function exchangeHeld(places: Places, process: typeof run): Promise<void> 
       const at = { fd: here, name: basename(path), path }
       const away = { fd: there, name: basename(beside), path: beside }
       const { arch } = globalThis.process
-      if (live !== undefined) await exchangeAnyway(process, at, away, arch)
-      else if (whatStands(places) === 'old') await move(process, away, at, arch)
-      else await move(process, at, away, arch)
+      const isOld = whatStands(places) === 'old'
+      if (staged === undefined && !isOld) await setAside(process, at, away, arch)
+      if (staged !== undefined && live !== undefined) await exchangeAnyway(process, at, away, arch)
+      else if (isOld === (staged === undefined)) await move(process, at, away, arch)
+      else await move(process, away, at, arch)
       syncOne(here, dirname(path))
       syncOne(there, dirname(beside))
     } finally {
@@ -82,4 +89,18 @@ async function exchangeHeld(places: Places, process: typeof run): Promise<void> 
   } finally {
     closeSync(here)
   }
+}
+
+const ASIDE_MAX = 100
+
+/** What was made at the path since what stood there was moved away: kept beside it, and what stood there can come back. */
+async function setAside(process: typeof run, at: Place, away: Place, architecture: string): Promise<void> {
+  if (lookFor(at.fd, Buffer.from(at.name)) === undefined) return
+  for (let i = 1; i < ASIDE_MAX; i++) {
+    const name = `${away.name}.made-${i}`
+    if (lookFor(away.fd, Buffer.from(name)) !== undefined) continue
+    await move(process, at, { ...away, name }, architecture)
+    return
+  }
+  throw new SekishoError('backup.exchange_taken', { path: at.path })
 }

@@ -106,3 +106,24 @@ test('S43 where nothing stood it is moved in and moved away', async () => {
   await expect(exchangePlaces(places, run)).rejects.toMatchObject({ code: 'backup.exchange_taken' })
   expect(whatStands(places)).toBe('old')
 })
+
+test('S43 where nothing shall stand, what stands there is moved beside, by whatever inode, and comes back past what was made meanwhile', async () => {
+  await using at = await scene()
+  const beside = `${at.staged.path}.away`
+  mkdirSync(at.live.path)
+  writeFileSync(join(at.live.path, 'name'), 'restored')
+  const places = { path: at.live.path, beside, live: 'another inode by now' }
+  expect(whatStands(places)).toBe('old')
+  await exchangePlaces(places, run)
+  expect([whatStands(places), existsSync(at.live.path)]).toEqual(['new', false])
+  // The service was started, and has made its directory anew: that is no reason to say that it was not moved away.
+  mkdirSync(at.live.path)
+  expect(whatStands(places)).toBe('new')
+  await exchangePlaces(places, run)
+  expect([whatStands(places), readFileSync(join(at.live.path, 'name'), 'utf8')]).toEqual(['old', 'restored'])
+  expect(readdirSync(join(at.base, 'staged')).sort()).toEqual(['data', 'data.away.made-1'])
+  // Killed between the two steps: the one that was made lies aside, nothing stands at the path.
+  await exchangePlaces(places, run)
+  await exchangePlaces(places, run)
+  expect(readFileSync(join(at.live.path, 'name'), 'utf8')).toBe('restored')
+})

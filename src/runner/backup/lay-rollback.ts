@@ -1,0 +1,295 @@
+// A restore that was kept is taken back: what it has put aside lies beside still, and changes places again with what stands there by now. Nothing is
+// copied; it is told by inode and object id, read as it stands, and compared like any other restore (decision 0044).
+import { closeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Database, DataDirectory } from '../../backup/set.ts'
+import { decode } from '../../base/decode.ts'
+import { SekishoError } from '../../base/error.ts'
+import { parseJson } from '../../base/json.ts'
+import { instant } from '../../base/time.ts'
+import { isAtOrBelow } from '../../seal/data-directory.ts'
+import { stageOf, targetsOf } from '../../seal/data-plan.ts'
+import { plan } from '../../seal/plan.ts'
+import type { DamagedNow, EvidenceWish, FromEvidence, StagedPart } from '../../seal/restore.ts'
+import type { ExchangePlace, SwapPlace } from '../act/restore.ts'
+import { findCluster } from '../database/cluster.ts'
+import { checkDatabase, schemaDigest } from '../database/content.ts'
+import { databaseOid, tableRows } from '../database/facts.ts'
+import { withReader } from '../database/reader.ts'
+import { NO_DATABASE } from '../database/swap.ts'
+import type { Cluster, SwapPair } from '../database/types.ts'
+import { identityOf } from '../tree/exchange-places.ts'
+import { isUsed } from './clear-stage.ts'
+import { childOf, isNotRead, judgeFiles } from './content.ts'
+import { noEvidence, seeEvidence } from './evidence.ts'
+import { faultOf } from './judge-dump.ts'
+import { damagedIn } from './judge-live.ts'
+import type { Laid } from './laid.ts'
+import { openLive } from './live.ts'
+import { listsOf } from './loss.ts'
+import type { StoredStage } from './stage-store.ts'
+import type { LayContext } from './stages.ts'
+import { DATABASE_MS } from './try-load.ts'
+
+export type RollbackContext = LayContext<EvidenceWish>
+
+interface LaidBack extends Laid {
+  readonly damaged: readonly DamagedNow[]
+}
+
+/** Throws restore.evidence_gone, restore.taken_back, restore.*, backup.*, file.*. */
+export async function layRollback(context: RollbackContext): Promise<StoredStage> {
+  const { parts, service, stage, wish, expires, progress } = context
+  const used = await usedStage(context)
+  const from: FromEvidence = { evidence: wish.change, stage: wish.stage, taken: used.staged.at }
+  progress({ step: 'reading' })
+  // All of it is looked for before any of it is read.
+  const found: (() => Promise<LaidBack>)[] = []
+  for (const part of used.staged.parts)
+    found.push(
+      part.kind === 'exchange'
+        ? findPath(part, used, from, context)
+        : await findName(part, used, from, context),
+    )
+  await assertNotTakenBack(context)
+  const laid: LaidBack[] = []
+  for (const lay of found) laid.push(await lay())
+  progress({ step: 'comparing' })
+  const lists = await listsOf(laid, context, 'evidence')
+  const damagedThen = laid.flatMap(({ damaged }) => damaged).slice(0, DAMAGED_SHOWN)
+  return {
+    staged: {
+      v: 1,
+      stage,
+      service: service.name,
+      wish,
+      at: instant(parts.clock.now()),
+      expires,
+      parts: laid.map(({ part }) => part),
+      loss: lists.loss,
+      lists: lists.digest,
+      passedOver: [],
+      damaged: [],
+      ...(damagedThen.length === 0 ? {} : { damagedThen }),
+    },
+    exchanges: laid.flatMap(({ exchange }) => exchange ?? []),
+    swaps: laid.flatMap(({ swap }) => swap ?? []),
+    // The place is that of the stage which is taken back, and goes with it.
+    places: [],
+  }
+}
+
+const DAMAGED_SHOWN = 1000
+
+/** What the change has used, by this runner's own journal: it was kept, and what it has put aside is there. */
+async function usedStage(context: RollbackContext): Promise<StoredStage> {
+  const { parts, service, wish } = context
+  const { stages, journal } = parts
+  const used = await stages.load(wish.stage, journal.index).catch((error: unknown) => {
+    if (error instanceof SekishoError) return undefined
+    throw error
+  })
+  if (used?.staged.service !== service.name || !(await wasKept(context))) throw gone(context)
+  for (const target of targetsOf(service, used.staged.parts)) {
+    const by = journal.index.holder(target)
+    if (by !== undefined)
+      throw new SekishoError('run.target_held', {
+        target,
+        by,
+        change: journal.index.accepted.get(by)?.change ?? '',
+      })
+  }
+  return used
+}
+
+/** Whatever lies beside by now, it is what the later one has put aside. */
+async function assertNotTakenBack(context: RollbackContext): Promise<void> {
+  const { parts, wish } = context
+  const { stages, journal } = parts
+  for (const stage of await stages.list()) {
+    const other = await stages.load(stage, journal.index).catch(() => undefined)
+    const isBack = other?.staged.wish.kind === 'rollback' && other.staged.wish.stage === wish.stage
+    if (isBack && (await isUsed(other))) throw takenBack(context)
+  }
+}
+
+async function wasKept({ parts, wish }: RollbackContext): Promise<boolean> {
+  const { index } = parts.journal
+  for (const [execution, { change, plan: digest }] of index.accepted) {
+    if (change !== wish.change || index.closed.get(execution)?.outcome !== 'kept') continue
+    const read = decode(plan, parseJson((await parts.objects.read('plan', digest)).toString('utf8')))
+    if (read.ok && stageOf(read.value) === wish.stage) return true
+  }
+  return false
+}
+
+function gone({ service, wish }: RollbackContext, path = ''): SekishoError {
+  return new SekishoError('restore.evidence_gone', { change: wish.change, service: service.name, path })
+}
+function takenBack({ service, wish }: RollbackContext): SekishoError {
+  return new SekishoError('restore.taken_back', { change: wish.change, service: service.name })
+}
+
+type PathPart = Extract<StagedPart, { readonly kind: 'exchange' }>
+
+function findPath(
+  part: PathPart,
+  { exchanges }: StoredStage,
+  from: FromEvidence,
+  context: RollbackContext,
+): () => Promise<LaidBack> {
+  const { service } = context
+  const { item, path } = part
+  const directory = service.data?.find(({ name }) => name === item)
+  if (directory === undefined || !isAtOrBelow(path, directory.dir))
+    throw new SekishoError('restore.item_unknown', { service: service.name, what: path })
+  const before = exchanges.find((one) => one.path === path)
+  if (before === undefined) throw gone(context, path)
+  const exchange = placesNow(before, context)
+  return () => layPath(part, exchange, { from, directory }, context)
+}
+
+async function layPath(
+  part: PathPart,
+  exchange: ExchangePlace,
+  { from, directory }: { readonly from: FromEvidence; readonly directory: DataDirectory },
+  context: RollbackContext,
+): Promise<LaidBack> {
+  const { progress } = context
+  const { item, path } = part
+  const { beside, live, staged } = exchange
+  const seen =
+    staged === undefined
+      ? noEvidence(context)
+      : await seeEvidence(beside, context, (entries, bytes) => progress({ entries, bytes }))
+  const damaged = staged === undefined ? [] : await damagedBeside(part, beside, directory, context)
+  return {
+    part: {
+      kind: 'exchange',
+      of: part.of,
+      item,
+      path,
+      from,
+      ...seen,
+      carried: [],
+      ...(live === undefined ? { before: 'absent' } : {}),
+      ...(staged === undefined ? { after: 'absent' } : {}),
+    },
+    exchange,
+    damaged,
+  }
+}
+
+/** What would change places now. What lies beside is the evidence, unless it is what was laid out then: nobody else can put anything there. */
+function placesNow(of: ExchangePlace, context: RollbackContext): ExchangePlace {
+  const { path, beside } = of
+  const [at, away] = [identityOf(path), identityOf(beside)]
+  if (away === of.staged || (at === undefined && away === undefined)) throw takenBack(context)
+  const [here, there] = [identityOf(dirname(path)), identityOf(dirname(beside))]
+  if (here === undefined) throw new SekishoError('restore.parent_missing', { path, parent: dirname(path) })
+  if (there === undefined || (away === undefined) !== (of.live === undefined)) throw gone(context, path)
+  if (deviceIn(here) !== deviceIn(there)) throw new SekishoError('backup.exchange_other_volume', { path })
+  return {
+    path,
+    beside,
+    ...(away === undefined ? {} : { staged: away }),
+    ...(at === undefined ? {} : { live: at }),
+  }
+}
+
+function deviceIn(identity: string): string {
+  return identity.split(':')[0] ?? ''
+}
+
+/** Its content is nobody's condition: that of it which does not hold the rules is named. */
+async function damagedBeside(
+  { of, path }: PathPart,
+  beside: string,
+  directory: DataDirectory,
+  { parts, signal }: RollbackContext,
+): Promise<readonly DamagedNow[]> {
+  const child = childOf(parts, signal)
+  if (of === 'directory') return damagedIn({ ...directory, dir: beside }, {}, child)
+  const below = path.slice(directory.dir.length + 1)
+  const rules = directory.invariants[below]
+  if (directory.format !== 'json' || !(below.endsWith('.json') || rules !== undefined)) return []
+  const part = `${directory.name}/${below}`
+  const found = openLive(beside)
+  if (found.kind !== 'file')
+    return [{ part, why: found.kind === 'absent' ? 'absent' : `not_file found ${found.why}` }]
+  try {
+    const file = { fd: found.fd, path: below, ...(rules === undefined ? {} : { rules }) }
+    const [judged] = await judgeFiles([file], child)
+    if (judged?.verdict !== 'rubbish') return []
+    return [{ part, why: `${judged.fault?.code ?? ''} ${judged.fault?.where ?? ''}`.trim() }]
+  } catch (cause) {
+    if (signal.aborted || !isNotRead(cause)) throw cause
+    return [{ part, why: 'not_read' }]
+  } finally {
+    closeSync(found.fd)
+  }
+}
+
+type NamePart = Extract<StagedPart, { readonly kind: 'database' }>
+
+async function findName(
+  { item, database, port }: NamePart,
+  { swaps }: StoredStage,
+  from: FromEvidence,
+  context: RollbackContext,
+): Promise<() => Promise<LaidBack>> {
+  const { service, signal } = context
+  const declared = service.databases?.find((one) => one.name === database && one.port === port)
+  if (declared === undefined)
+    throw new SekishoError('restore.item_unknown', { service: service.name, what: database })
+  const swap = swaps.find((one) => one.port === port && one.pair.live === database)
+  if (swap === undefined) throw gone(context, database)
+  const limits = { timeoutMs: DATABASE_MS, signal }
+  const cluster = await findCluster({ port }, limits)
+  const pair = await pairNow(swap, cluster, context)
+  const { beside } = pair
+  const part = { kind: 'database', item, database, port, beside, from } as const
+  return () => layName(part, pair, { cluster, declared }, context)
+}
+
+async function layName(
+  part: Pick<NamePart, 'kind' | 'item' | 'database' | 'port' | 'beside' | 'from'>,
+  pair: SwapPair,
+  { cluster, declared }: { readonly cluster: Cluster; readonly declared: Database },
+  context: RollbackContext,
+): Promise<LaidBack> {
+  const { database, port, beside } = part
+  const limits = { timeoutMs: DATABASE_MS, signal: context.signal }
+  if (pair.besideOid === NO_DATABASE) {
+    const { digest } = noEvidence(context)
+    return { part: { ...part, digest, rows: 0, after: 'absent' }, swap: { port, pair }, damaged: [] }
+  }
+  return withReader(cluster, [beside], limits, async (reader) => {
+    const rows = Object.values(await tableRows(reader, beside, limits)).reduce((sum, one) => sum + one, 0)
+    const violations = await checkDatabase(reader, beside, declared.invariants, limits)
+    return {
+      part: {
+        ...part,
+        digest: await schemaDigest(reader, beside, limits),
+        rows,
+        ...(pair.liveOid === NO_DATABASE ? { before: 'absent' as const } : {}),
+      },
+      swap: { port, pair },
+      damaged: violations.map((one) => ({ part: database, why: faultOf(one) })),
+    }
+  })
+}
+
+/** A database keeps its object id whatever is written in it: the evidence is exactly the one that was live then, or there was none. */
+async function pairNow({ pair }: SwapPlace, cluster: Cluster, context: RollbackContext): Promise<SwapPair> {
+  const limits = { timeoutMs: DATABASE_MS, signal: context.signal }
+  const { live, beside } = pair
+  const [liveOid = NO_DATABASE, besideOid = NO_DATABASE] = [
+    await databaseOid(cluster, live, limits),
+    await databaseOid(cluster, beside, limits),
+  ]
+  if (besideOid === pair.besideOid || (liveOid === NO_DATABASE && besideOid === NO_DATABASE))
+    throw takenBack(context)
+  if (besideOid !== pair.liveOid) throw gone(context, live)
+  return { live, beside, liveOid, besideOid }
+}

@@ -14,6 +14,8 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
@@ -28,6 +30,7 @@ import {
   withBackup,
 } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
+import { commandLine } from './wrong-world.ts'
 
 let scene: Scene
 let data: string
@@ -51,10 +54,16 @@ async function restored(over: object = {}): Promise<string> {
   expect(end.execution?.outcome).toBe('kept')
   return end.id
 }
+const stageOf = async (id: string) => {
+  const [row] = await scene.sql(`select document->'wishes'->>'stage' as stage from change where id = '${id}'`)
+  return String(row?.['stage'])
+}
+/** As one line, wherever the terminal has broken it. */
+const flat = (text: string) => text.replaceAll(/\s+/g, ' ')
 const card = async (id: string, language: string) =>
-  (
-    await scene.call<{ text: string }>('ops1', 'GET', `/changes/${id}/card?language=${language}`)
-  ).body.text.replaceAll(/\s+/g, ' ')
+  flat(
+    (await scene.call<{ text: string }>('ops1', 'GET', `/changes/${id}/card?language=${language}`)).body.text,
+  )
 
 beforeAll(async () => {
   scene = await openScene({ policy: 'policy: { standing: { per_hour: 1000 } }' })
@@ -237,6 +246,10 @@ test('S43 a later restore lies between: the older evidence comes all the same, a
   expect(sealed.body.diff).toContain('data/articles.json: gone 11, changed 40, back 0')
   expect((await done(sealed)).execution?.outcome).toBe('kept')
   expect(get()).toBe(articles(40, 'first'))
+  // What lies in its place is what the last one has put aside.
+  expect(await layOut(scene, { kind: 'rollback', change: first })).toMatchObject({
+    code: 'restore.taken_back',
+  })
   expect((await done(await sealRollback(scene, second))).execution?.outcome).toBe('kept')
   expect(get()).toBe(articles(30, 'second'))
 })
@@ -249,6 +262,16 @@ test('S43 somebody writes after the approval: nothing changes places', async () 
   const end = await done(sealed)
   expect([end.state, get()]).toEqual(['void', articles(45)])
   expect(JSON.stringify(end)).toContain('restore.loss_grew')
+})
+
+test('S43 of two that would take the same back the second does nothing, and nothing back', async () => {
+  put(articles(40, 'of both'))
+  const id = await restored({ kind: 'file', what: at('articles.json') })
+  const [first, second] = [await sealRollback(scene, id), await sealRollback(scene, id, 'claude')]
+  expect((await done(second)).execution?.outcome).toBe('kept')
+  const end = await done(first)
+  expect(['nothing_done', 'aborted', 'rolled_back', undefined]).toContain(end.execution?.outcome)
+  expect(get()).toBe(articles(40, 'of both'))
 })
 
 test('S43 an agent asks, a person decides; what cannot be taken back is said', async () => {
@@ -282,15 +305,72 @@ test('S43 an agent asks, a person decides; what cannot be taken back is said', a
   await scene.call('ops1', 'POST', `/changes/${open.body.id}/withdraw`)
   // Somebody has taken the evidence away by hand.
   const staging = join(scene.directory, 'world', '.sekisho-staging')
-  const stage = (
-    await scene.sql(`select document->'wishes'->>'stage' as stage from change where id = '${id}'`)
-  )[0]
-  rmSync(join(staging, String(stage?.['stage']), 'tree'), { recursive: true })
+  rmSync(join(staging, await stageOf(id), 'tree'), { recursive: true })
   expect(await layOut(scene, { kind: 'rollback', change: id })).toMatchObject({
     state: 'failed',
     code: 'restore.evidence_gone',
     detail: { change: id },
   })
+})
+
+test('S43 from the command line it is one line and one approval; what cannot be taken back ends with its sentence', async () => {
+  put(articles(40, 'by hand'))
+  const id = await restored()
+  const [one, two] = [await commandLine(scene, 'ops1'), await commandLine(scene, 'ops2')]
+  try {
+    const asked = await one.type('en', 'change', 'rollback', id)
+    expect([asked.exit, asked.err]).toEqual([3, ''])
+    expect(flat(asked.out)).toContain(`${data} ← what stood there before ${id} (as of `)
+    const [back = ''] = asked.out.match(/CHG-\d{4}-\d{4}/g)?.filter((found) => found !== id) ?? []
+    expect(asked.out).toContain(`sekisho change approve ${back}`)
+    const approve = ['change', 'approve', back, '--yes', '--key', join(scene.directory, 'ops2.key')]
+    expect((await two.type('en', ...approve)).exit).toBe(3)
+    const approved = await two.type('en', ...approve, '--typed', 'app')
+    expect([approved.exit, get()]).toEqual([0, articles(40, 'by hand')])
+
+    for (const [language, sentence] of [
+      ['en', `✗ ${id} has been taken back already`],
+      ['ja', `✗ ${id} は、もう取り消してあります`],
+    ] as const) {
+      const refused = await one.type(language, 'change', 'rollback', id)
+      expect([refused.exit, flat(refused.err)]).toEqual([2, expect.stringContaining(sentence)])
+    }
+    rmSync(join(scene.directory, 'world', '.sekisho-staging', await stageOf(id)), { recursive: true })
+    for (const [language, sentence] of [
+      ['en', `✗ What stood there before ${back} is not there any more: ${data}`],
+      ['ja', `✗ ${back} の前にあったものが、もうありません: ${data}`],
+    ] as const) {
+      const refused = await one.type(language, 'change', 'rollback', back)
+      expect([refused.exit, flat(refused.err)]).toEqual([1, expect.stringContaining(sentence)])
+    }
+  } finally {
+    await one.close()
+    await two.close()
+  }
+})
+
+test('S43 with the damage that comes back the service is not well: it goes back by itself', async () => {
+  const server = createServer((_, response) => {
+    try {
+      JSON.parse(get())
+      response.writeHead(200).end('ok')
+    } catch {
+      response.writeHead(500).end()
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const health = `    health: { url: 'http://127.0.0.1:${port}/', good: 1, of: 1 }\n`
+  try {
+    put(articles(51, 'cut').slice(0, 900))
+    const id = await restored()
+    await scene.rewritePolicy((yaml) => yaml.replace('    data:\n', `${health}    data:\n`))
+    const end = await done(await sealRollback(scene, id))
+    expect([end.state, end.execution?.outcome, get()]).toEqual(['closed', 'rolled_back', articles(51)])
+  } finally {
+    await scene.rewritePolicy((yaml) => yaml.replace(health, ''))
+    server.close()
+  }
 })
 
 test.each([

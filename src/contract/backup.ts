@@ -132,7 +132,7 @@ const backupWish = z.strictObject({
 })
 /** A restore that was kept is taken back: what stood there before it changes places again with what stands there by now. */
 const rollbackWish = z.strictObject({ kind: z.literal('rollback'), change: changeId })
-export const stageWish = z.union([backupWish, rollbackWish])
+export const stageWish = z.discriminatedUnion('kind', [backupWish, rollbackWish])
 export type StageWish = z.infer<typeof stageWish>
 export const stageStarted = z.object({ stage: z.string() })
 /** What was being laid out, whose it was, and since when; `GET …/stages/{stage}` says when all of it is cleared away. */

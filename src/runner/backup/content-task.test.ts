@@ -55,7 +55,7 @@ test('N07 of a damaged file every whole record is on the list of what goes, what
 
 test('S43 evidence may be damaged too: what can be read of it comes back, and what stands there now beside that is gone', () => {
   const now = '[{"id":"a","t":1},{"id":"b","t":1},{"id":"c","t":1}]'
-  const then = '[{"id":"a","t":1},{"id":"b","t":2},{"id":"old","t":1},{"id":"cut'
+  const then = '[{"id":"a","t":1},{"id":"b","t":2},{"id":"dam\u0001ged,},{"id":"old","t":1}]'
   const task = { kind: 'loss', name: 'data/a.json', key: '00'.repeat(32), now: true, then: true } as const
   const rules = { id: 'id', require: [], types: {}, minRecords: 0, shrink: 20, growth: 200 }
   expect(doTask({ ...task, rules, evidence: true }, bytes(now), bytes(then)).answer).toMatchObject({

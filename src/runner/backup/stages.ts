@@ -202,7 +202,8 @@ export class Stages {
         ? isOfAgent && !(await stages.isTried(stage))
         : isSame(found.staged.wish, wish)
       if (mayClear && isReplaced) superseded.push(found)
-      else {
+      // What takes a restore back takes no room.
+      else if (isAgent || found.staged.wish.kind !== 'rollback') {
         live += 1
         if (isOfAgent) ofAgents += 1
       }

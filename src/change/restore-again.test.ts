@@ -39,6 +39,17 @@ describe('restoreAgain', () => {
     ])
   })
 
+  test('S43 taking a restore back is asked for again by its own line', () => {
+    const change = {
+      ...blocked('restore.loss_grew', exchange('directory', '/srv/data')),
+      takesBack: 'CHG-2026-0007',
+    }
+    expect(restoreAgain(change as Change)).toEqual([
+      'sekisho change rollback CHG-2026-0007',
+      'sekisho change rollback CHG-2026-0007 --stop-first',
+    ])
+  })
+
   test('it moved after the approval, and that is said in the list of what moved', () => {
     const change = blocked('trial.apply', exchange('directory', '/srv/data'))
     expect(restoreAgain(change)).toBeUndefined()

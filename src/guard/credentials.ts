@@ -33,7 +33,7 @@ export const CREDENTIALS: readonly CredentialRow[] = [
     write: 'deny',
     delete: 'deny',
     except:
-      '/**/.env.example /**/.env.sample /**/.env.template /**/.env.dist /**/.env.defaults /**/.env.schema /**/.env.d.ts',
+      '/**/.env.example /**/.env.sample /**/.env.template /**/.env.dist /**/.env.defaults /**/.env.schema /**/.env.d.ts /**/.env.*.example /**/.env.*.sample /**/.env.*.template /**/.env.*.dist',
   }),
   row('ssh-keys', '/**/.ssh/id_* /**/.ssh/identity /etc/ssh/ssh_host_*_key', {
     walks: true,

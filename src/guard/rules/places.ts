@@ -240,12 +240,13 @@ function written(effect: Effect, target: Path): Rule | undefined {
   if (effect.note === 'replaced') return isManifest(segments.at(-1) as Value) ? MANIFEST_RULE : undefined
   // A directory that is only made is nothing lost.
   if (effect.verb === 'path.create' && effect.note === 'directory') return undefined
-  if (effect.verb !== 'path.append' && within(target, HISTORIES)) return HISTORY_RULE
+  if (effect.verb !== 'path.append' && within(asWalked(target), HISTORIES)) return HISTORY_RULE
   if (within(target, VITAL))
     return effect.verb === 'path.write' && effect.note !== 'edited' ? SYSTEM_RULE : OUTSIDE_RULE
   if (within(target, SYSTEM_FILES)) return OUTSIDE_RULE
-  if (within(target, STARTUP)) return STARTUP_RULE
-  if (within(asNamed(target), GIT_CODE)) return GIT_CODE_RULE
+  const walked = asWalked(target)
+  if (within(walked, STARTUP)) return STARTUP_RULE
+  if (within(asNamed(walked), GIT_CODE)) return GIT_CODE_RULE
   return undefined
 }
 
@@ -253,6 +254,12 @@ function written(effect: Effect, target: Path): Rule | undefined {
 const asNamed = ({ segments, loose }: Path): Path =>
   segments.some((one) => one !== 'tree' && isBare(one))
     ? { loose, segments: segments.map((one) => (one !== 'tree' && isBare(one) ? ['\0'] : one)) }
+    : { segments, loose }
+
+/** A walk below a directory does not aim at what may lie somewhere in it. */
+const asWalked = ({ segments, loose }: Path): Path =>
+  segments.includes('tree')
+    ? { loose, segments: segments.map((one) => (one === 'tree' ? ['\0'] : one)) }
     : { segments, loose }
 
 /** The directory itself or one above it; `dir/*` and a walk below it are the directory too. */

@@ -36,6 +36,7 @@ import { SEARCH } from './search.ts'
 import { SECRET_STORES } from './secret-stores.ts'
 import { SED } from './sed.ts'
 import { SELF } from './self.ts'
+import { SHELL_SETUP } from './shell-setup.ts'
 import { SWEEPERS } from './sweepers.ts'
 import { TERMINALS } from './terminals.ts'
 import { UPKEEP } from './upkeep.ts'
@@ -85,4 +86,5 @@ export const FIELDS: readonly (() => readonly Tool[])[] = [
   () => HISTORY_FILES,
   () => CALLED_PROGRAMS,
   () => SECRET_STORES,
+  () => SHELL_SETUP,
 ]

@@ -3,8 +3,8 @@ import type { Arguments } from '../arguments.ts'
 import type { Field } from '../expand.ts'
 import { pickedOut } from '../mark.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, type Stream } from '../stream.ts'
-import { inputOf, type Tool, touch } from '../tool.ts'
+import { FROM_PROGRAM, known, type Stream } from '../stream.ts'
+import { fieldFor, inputOf, nameOf, type Tool, touch } from '../tool.ts'
 import { concat, literal, type Value } from '../value.ts'
 import { globsOf, namesOfPattern } from './globs.ts'
 import { runOption } from './options.ts'
@@ -31,12 +31,33 @@ function searched(call: Call, args: Arguments, globs: string, kinds: readonly Va
   }
   for (const value of kinds) aimed(value, call.name)
   if (args.has('q quiet silent c count')) return FROM_PROGRAM
-  if (args.has('l files-with-matches L files-without-match files')) return FROM_PROGRAM
+  if (args.has('l files-with-matches L files-without-match files')) return names(call, args, globs, files)
   const stream = inputOf(call, files)
   // Some of its lines; each as it was.
   const pattern = args.value('e regexp') ?? args.operands[0]
   return args.has('v invert-match f file') ? stream : pickedOut(stream, pattern?.value)
 }
+
+/** The names of files in which it is found: of those that are named, or of all below the directories that are searched. */
+function names(call: Call, args: Arguments, globs: string, files: readonly Field[]): Stream {
+  const isGrep = /grep$/.test(nameOf(call)) && !/^(?:ack|u)/.test(nameOf(call))
+  const walks = isGrep ? args.has('r R recursive dereference-recursive') : true
+  if (!walks && files.length === 0) return FROM_PROGRAM
+  // `rg --files DIR` has no pattern.
+  const starts = args.has('files') ? args.operands : files
+  const wanted = args
+    .values(globs)
+    .filter(({ value }) => literal(value)?.startsWith('!') !== true)
+    .flatMap(({ value }) => globsOf(value))
+  const below: readonly Value[] = wanted.length === 0 ? [[]] : wanted.map((value) => concat(['/'], value))
+  const found = (starts.length === 0 ? [fieldFor(call, ['.'])] : starts).flatMap(({ value }) => [
+    ...(walks ? below.map((name) => concat(value, ['/', { wild: 'deep' }], name)) : [value]),
+    // What is named may be a file itself.
+    ...(walks && starts.length > 0 && /\.\w{1,5}$/.test(literal(value) ?? '') ? [value] : []),
+  ])
+  return known(...found.slice(0, MOST).map((value) => concat(value, ['\n'])))
+}
+const MOST = 32
 
 /** `--type-add 'name:glob'` and `-t name`: a kind of files that the line itself makes. */
 function kindsOf(args: Arguments): readonly Value[] {

@@ -1,7 +1,7 @@
 // From the name of a program to what it does: builtins, wrappers, shells, tools. A name nobody knows is allowed, unless its words say more.
 import { builtin } from './builtins.ts'
 import type { Field } from './expand.ts'
-import { laidAs } from './holdings.ts'
+import { laidAs, liesInFetched } from './holdings.ts'
 import { isMark } from './mark.ts'
 import { literalPath, namesMeet, type Path, pathKey, ROOT, showPath } from './path.ts'
 import { PROGRAM_NAMES } from './program-names.ts'
@@ -110,6 +110,8 @@ export function dispatch(call: Call): Stream {
   const known = find(plain)
   if (known !== undefined) return known(call)
   if (isLine(plain)) return asLine(call, plain)
+  if (paths.some((one) => liesInFetched(shell.state, one)))
+    shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: plain } }, name.span)
   if (paths.length > 0) ofTheMoment(call, name, call.args)
   for (const one of paths) shell.emit({ verb: 'path.exec', on: { kind: 'path', path: one } }, name.span)
   shell.emit({ verb: 'exec.known', on: { kind: 'program', name: plain } }, name.span)

@@ -49,6 +49,17 @@ export function written(
   return files
 }
 
+/** Below a directory into which this text has unpacked an archive from afar. */
+export function liesInFetched({ files }: State, { segments, loose }: Path): boolean {
+  if (files.size === 0 || loose) return false
+  for (let end = Math.min(segments.length, DEEPEST); end >= 0; end--) {
+    const tree = files.get(pathKey({ segments: [...segments.slice(0, end), 'tree'], loose: false }))
+    if (tree?.origins.some(({ from }) => from === 'network') === true) return true
+  }
+  return false
+}
+const DEEPEST = 32
+
 /** Files and links of this text that are called so, in whatever directory they lie. */
 export function laidAs({ files, links }: State, name: string): readonly Path[] {
   const keys = [...files.keys()].filter((key) => key.includes(name))

@@ -2,6 +2,7 @@
 import { readArguments } from './arguments.ts'
 import { runStream, runText } from './builtins.ts'
 import type { Field } from './expand.ts'
+import { liesInFetched } from './holdings.ts'
 import type { Call } from './shell.ts'
 import { NOTHING, type Stream } from './stream.ts'
 import { concat, literal, prefix, type Value } from './value.ts'
@@ -61,7 +62,11 @@ export function runShell(call: Call): Stream {
   } else if (first !== undefined && !args.has('s') && literal(first.value) !== '-') {
     const paths = child.paths(first.value)
     child.state = { ...child.state, positional: rest.map(({ value }) => value) }
-    for (const one of paths) child.emit({ verb: 'path.exec', on: { kind: 'path', path: one } }, first.span)
+    for (const one of paths) {
+      child.emit({ verb: 'path.exec', on: { kind: 'path', path: one } }, first.span)
+      if (liesInFetched(child.state, one))
+        child.emit({ verb: 'exec.downloaded', on: { kind: 'program', name } }, first.span)
+    }
     out = runStream(inner, child.contents(paths), first)
   } else {
     child.state = { ...child.state, positional: args.operands.map(({ value }) => value) }

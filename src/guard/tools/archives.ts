@@ -142,11 +142,16 @@ function unpacked(call: Call, args: Arguments, archive: Field | undefined, base:
       here.span,
     )
   if (!args.has('transform xform strip-components')) named(call, here, args.operands)
-  const isUnpacked = input.origins.some(({ from }) => from === 'network')
-  if (isUnpacked)
-    for (const name of args.operands)
-      shell.remember(shell.paths(name.value), { origins: [{ from: 'network' }] }, false)
+  keepFetched(call, here, input, args.operands)
   return FROM_PROGRAM
+}
+
+/** What was in an archive from afar is code from afar where it is started: by its name, and below the directory. */
+function keepFetched({ shell }: Call, base: Field, { origins }: Stream, members: readonly Field[]): void {
+  if (!origins.some(({ from }) => from === 'network')) return
+  const below: Field = { ...base, value: concat(base.value, ['/', { wild: 'deep' }]) }
+  for (const { value } of [below, ...members])
+    shell.remember(shell.paths(value), { origins: [{ from: 'network' }] }, false)
 }
 
 /** Members that are named come out under their names. */
@@ -203,6 +208,12 @@ const into =
         origins: [...inputOf(call, archive === undefined ? [] : [archive]).origins, { from: 'decoder' }],
       }
     const to = args.value(option)
+    keepFetched(
+      call,
+      to ?? fieldFor(call, ['.']),
+      archive === undefined ? call.stdin : call.shell.contents(call.shell.paths(archive.value)),
+      [],
+    )
     for (const one of call.shell.paths(to?.value ?? ['.']))
       call.shell.emit(
         { verb: 'path.create', on: { kind: 'path', path: one }, certainty: 'possible', note: 'unpacked' },

@@ -65,6 +65,7 @@ const CLUSTER = new Set([
   'splitat',
   'stopbalancer',
   'disablebalancing',
+  'removeshard',
   'removeshardtag',
   'reshardcollection',
 ])

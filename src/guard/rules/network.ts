@@ -34,7 +34,18 @@ export function networkRule({ verb, on, note }: Effect, { services }: GuardPolic
   if (wordsOf(pathOf(source)).some((word) => ACTS.has(word))) return MUTATE
   // A control socket has no address of its own: what is said to it tells.
   const speaks = source.startsWith('/') || /\bmutation\b/.test(body)
+  if (orders(body)) return MUTATE
   return speaks && wordsOf(body).some((word) => ACTS.has(word)) ? MUTATE : undefined
+}
+
+/** A body whose element or key is the act itself: `<delete>…`, `{"remove_index": {…}}`. Switched off it is none. */
+function orders(body: string): boolean {
+  const source = body.slice(0, 4_000)
+  const names = [
+    /^\s*<([\w-]+)/.exec(source)?.[1],
+    ...[...source.matchAll(/"([\w-]{1,64})"\s*:\s*[{["]/g)].map(([, key]) => key),
+  ]
+  return names.some((name) => name !== undefined && ACTS.has(wordsOf(name)[0] ?? ''))
 }
 
 const bare = (source: string) =>

@@ -100,6 +100,7 @@ const VERBS: Readonly<Record<string, Does>> = {
   'buildx build': build,
   'buildx b': build,
   'kube play': takesIn,
+  'kube down': gone('destroy', 'pod'),
   'kube generate': generate,
   'task exec': (call) => runInside(call, 'exec'),
   'pod inspect': inspect,

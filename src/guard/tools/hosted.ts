@@ -74,6 +74,10 @@ export function meaningOf(word: string, tool: Pick<Hosted, 'deletes' | 'changes'
     .replace(/([a-z])([A-Z])/g, '$1-$2')
     .toLowerCase()
   if (has(tool.except, word) || has(tool.except, name)) return undefined
+  // `vm.destroy` is a noun and a verb.
+  const dotted = /^[a-z]+\.([a-z]+)$/.exec(name)?.[1]
+  if (dotted !== undefined && (DELETES.has(dotted) || CHANGES.has(dotted)))
+    return DELETES.has(dotted) ? 'delete' : 'change'
   if (has(tool.deletes, name) || has(tool.deletes, word)) return 'delete'
   if (has(tool.changes, name) || has(tool.changes, word)) return 'change'
   for (const part of name.split(/[-_.]/)) {

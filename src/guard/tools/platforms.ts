@@ -42,7 +42,12 @@ const SPECIFIC: readonly Hosted[] = [
   { names: 'nats', short: 's', deletes: 'rm', changes: 'seal' },
   { names: 'velero ark', short: 'n' },
   { names: 'restic', deletes: 'rewrite', short: 'rpo', changes: 'unlock migrate' },
-  { names: 'borg borg2 borgmatic', deletes: 'compact recreate', changes: 'break-lock', short: '' },
+  {
+    names: 'borg borg2 borgmatic',
+    deletes: 'compact recreate',
+    changes: 'break-lock change-passphrase',
+    short: '',
+  },
   {
     names: 'kopia duplicity bup rustic proxmox-backup-client',
     deletes: 'remove-older-than remove-all-but-n-full',

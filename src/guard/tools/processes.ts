@@ -5,7 +5,7 @@ import type { Field } from '../expand.ts'
 import { type By, fileNamesOf, found, isMark, processOf } from '../mark.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, fromFiles, opaque, type Stream } from '../stream.ts'
-import type { Tool } from '../tool.ts'
+import { nameOf, type Tool } from '../tool.ts'
 import { after, literal, prefix, split, text, type Value } from '../value.ts'
 import { emitService } from './container-run.ts'
 import { power } from './power.ts'
@@ -221,7 +221,12 @@ export const PROCESSES: readonly Tool[] = [
   // `ss -ltnp`: who holds which port.
   {
     names: 'ss netstat',
-    act: (_call, args) => (args.has('p processes program programs') ? LIST : undefined),
+    act: (call, args) => {
+      // Connections are ended, not listed.
+      if (nameOf(call) === 'ss' && args.has('K kill'))
+        call.shell.emit({ verb: 'net.configure', on: { kind: 'host' } }, call.span)
+      return args.has('p processes program programs') ? LIST : undefined
+    },
   },
   { names: 'fuser', style: 'posix', act: fuser },
   { names: 'lsof', style: 'posix', harmless: '-', act: lsof },

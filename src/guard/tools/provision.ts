@@ -96,14 +96,15 @@ function ansible(call: Call): Stream {
   if (args.has('C check list-hosts syntax-check help h version')) return FROM_PROGRAM
   const module = literal(args.value('m module-name')?.value ?? ['command']) ?? ''
   const given = args.value('a args')
+  const name = module.slice(module.lastIndexOf('.') + 1)
+  // What it does needs no words.
+  if (/^(?:win_)?(?:reboot|shutdown)$/.test(name)) infra(call, 'change', name)
   if (given === undefined) return FROM_PROGRAM
   const text = literal(given.value)
-  const name = module.slice(module.lastIndexOf('.') + 1)
   if (/^(shell|command|raw|script|win_shell|win_command)$/.test(name)) {
     if (text !== undefined) call.shell.fork({ host: 'ansible:' }).code(text, given.span)
   } else if (text !== undefined && /\bstate=(absent|stopped|restarted|rebooted)\b/.test(text))
     infra(call, 'change', name)
-  else if (name === 'reboot') infra(call, 'change', name)
   return FROM_PROGRAM
 }
 

@@ -209,6 +209,7 @@ export const SERVICES: readonly Tool[] = [
     flags: 'status-all full-restart',
     act: (call, args) => nameFirst('init', call, args),
   },
+  { names: 'rcctl', act: verbFirst('init', {}, ALL, true) },
   {
     names: 'update-rc.d chkconfig',
     long: 'level',

@@ -5,7 +5,7 @@ import type { Field } from '../expand.ts'
 import type { Call } from '../shell.ts'
 import { FROM_NETWORK, FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { after, literal, prefix, split, type Value } from '../value.ts'
+import { after, concat, literal, prefix, split, type Value } from '../value.ts'
 import { request } from './http.ts'
 
 /** Runs a program whose input comes from afar and whose output goes there. */
@@ -190,7 +190,24 @@ function flow(call: Call, from: Address, to: Address, source: Field, target: Fie
   return to.kind === 'stdio' ? stream : undefined
 }
 
+/** `grpcurl ADDRESS package.Service/Method`: a request that is posted, by the name of its method. */
+const grpc: NonNullable<Tool['act']> = (call, args) => {
+  const [address, method] = args.operands
+  const name = method === undefined ? undefined : literal(method.value)
+  if (address === undefined || method === undefined || name === undefined || !name.includes('/'))
+    return FROM_NETWORK
+  const url: Field = { ...method, value: concat(address.value, [`/${name}`]) }
+  request(call, url, 'POST', literal(args.value('d')?.value ?? []) ?? '')
+  return FROM_NETWORK
+}
+
 export const SOCKETS: readonly Tool[] = [
+  {
+    names: 'grpcurl',
+    style: 'words',
+    long: 'd H import-path proto protoset authority cacert cert key max-time connect-timeout',
+    act: grpc,
+  },
   {
     names: 'nc ncat netcat nc.openbsd nc.traditional',
     short: 'ecgGiImMoOPpqsTVwWXxd',

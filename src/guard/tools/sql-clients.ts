@@ -154,6 +154,16 @@ export const SQL_CLIENTS: readonly Tool[] = [
     act: admin,
   },
   {
+    names: 'mysqlimport mariadb-import',
+    short: 'hPuSc',
+    attached: 'p#',
+    long: MYSQL_LONG,
+    flags: 'delete force local replace ignore verbose',
+    // What was in the table goes before what is imported.
+    does: [{ do: 'db.truncate', to: 'first', when: 'D delete' }],
+    platform: 'mysql',
+  },
+  {
     names: 'sqlite3 litecli sqlcipher',
     style: 'words',
     long: 'cmd init separator newline nullvalue vfs mmap heap maxsize zip A escape lookaside pagecache',

@@ -40,8 +40,7 @@ function searched(call: Call, args: Arguments, globs: string, kinds: readonly Va
 
 /** The names of files in which it is found: of those that are named, or of all below the directories that are searched. */
 function names(call: Call, args: Arguments, globs: string, files: readonly Field[]): Stream {
-  const isGrep = /grep$/.test(nameOf(call)) && !/^(?:ack|u)/.test(nameOf(call))
-  const walks = isGrep ? args.has('r R recursive dereference-recursive') : true
+  const walks = !SHALLOW.has(nameOf(call)) || args.has('r R recursive dereference-recursive')
   if (!walks && files.length === 0) return FROM_PROGRAM
   // `rg --files DIR` has no pattern.
   const starts = args.has('files') ? args.operands : files
@@ -58,6 +57,8 @@ function names(call: Call, args: Arguments, globs: string, files: readonly Field
   return known(...found.slice(0, MOST).map((value) => concat(value, ['\n'])))
 }
 const MOST = 32
+/** They search a directory only when they are told to. */
+const SHALLOW = new Set('grep egrep fgrep zgrep bzgrep xzgrep ggrep pcregrep'.split(' '))
 
 /** `--type-add 'name:glob'` and `-t name`: a kind of files that the line itself makes. */
 function kindsOf(args: Arguments): readonly Value[] {

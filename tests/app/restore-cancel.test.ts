@@ -172,7 +172,11 @@ test('S43 Ctrl-C ends nothing and says so; the next one sees whose it is; one li
       /たった今、ops1 が始めました（写しを取り寄せています）/,
     )
     // The same line joins it, and learns that it was cancelled.
+    const before = one.answered.length
     const joined = one.type('ja', ...words)
+    await waitFor('it to join', async () =>
+      one.answered.slice(before).includes(`GET /services/app/stages/${stage}`) ? true : undefined,
+    )
     expect((await cancel('claude')).body.code).toBe('may.not_yours')
     expect((await cancel('dev')).body.code).toBe('may.role_missing')
     const ended = await two.type('ja', 'restore', 'cancel', '--service', 'app')

@@ -66,8 +66,11 @@ export async function commandLine(
   readonly type: (language: Language, ...words: string[]) => Promise<Typed>
   /** The same, with Ctrl-C at that signal. */
   readonly typeUntil: (interrupted: AbortSignal, language: Language, ...words: string[]) => Promise<Typed>
+  /** What the gate has answered so far: `GET /who`. */
+  readonly answered: readonly string[]
   readonly close: () => Promise<void>
 }> {
+  const answered: string[] = []
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -85,6 +88,7 @@ export async function commandLine(
         .then((answer) => {
           response.writeHead(answer.status, { 'content-type': answer.header('content-type') ?? 'text/plain' })
           response.end(answer.text)
+          answered.push(`${request.method} ${path}`)
         })
     })
   })
@@ -107,6 +111,7 @@ export async function commandLine(
   }
   return {
     typeUntil,
+    answered,
     type: (language, ...words) => typeUntil(new AbortController().signal, language, ...words),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }

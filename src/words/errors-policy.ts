@@ -121,14 +121,14 @@ export const POLICY_ERRORS = {
   },
   'may.not_yours': {
     ja: (d) => ({
-      what: `ほかの人や AI の変更です: ${operationWord(d('operation'), 'ja')}（${d('actor')}）`,
+      what: `ほかの人や AI のものです: ${operationWord(d('operation'), 'ja')}（${d('actor')}）`,
       why: 'AI は自分が作ったものだけを扱えます',
-      next: ['sekisho do …'],
+      next: [d('operation') === 'restore.cancel' ? '終わるのを待つか、始めた人に頼む' : 'sekisho do …'],
     }),
     en: (d) => ({
       what: `This belongs to somebody else: ${operationWord(d('operation'), 'en')} (${d('actor')})`,
       why: 'an agent works on what it made itself',
-      next: ['sekisho do …'],
+      next: [d('operation') === 'restore.cancel' ? 'wait for it, or ask who has begun it' : 'sekisho do …'],
     }),
   },
   'may.role_missing': {

@@ -9,6 +9,9 @@ test.each(LANGUAGES)('refusals name the act and what to type, whole (%s)', (lang
   const mine = say('may.not_yours', { operation: 'change.withdraw', actor: 'claude' })
   expect(mine.what).toContain(language === 'ja' ? '取り下げ' : 'withdrawing')
   expect(mine.what).not.toContain('change.withdraw')
+  expect(mine.next).toEqual(['sekisho do …'])
+  const theirs = say('may.not_yours', { operation: 'restore.cancel', actor: 'claude' })
+  expect(theirs.next?.join()).not.toContain('sekisho do')
   const role = say('may.role_missing', { operation: 'standing.sign', actor: 'x', roles: 'owner', has: '' })
   expect(role.what).not.toContain('standing.sign')
   expect(say('agent.never_approves', { agent: 'claude', change: 'CHG-2026-0042' }).next).toEqual([

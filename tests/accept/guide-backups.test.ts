@@ -161,6 +161,34 @@ describeWith('host', 'S50 the guide of backups, line by line', () => {
     for (const waiting of await waitingChanges()) await must(`$ sekisho change withdraw ${waiting}`)
   })
 
+  test('S43 it was the wrong thing: what stood there before comes back, and goes again where the service is not well with it', async () => {
+    const [line = ''] = commandsOf(sections(guide)[NIGHT] ?? '')
+    const typed = async (command: string) => {
+      const done = await type(command, { terminal: `${SERVICE}\n` })
+      const id = /CHG-\d{4}-\d{4}/.exec(done.stdout)?.[0] ?? ''
+      return { ...done, id }
+    }
+    const meant = JSON.stringify(
+      (JSON.parse(good) as { title: string }[]).map((one) => ({ ...one, title: `${one.title}, worked on` })),
+    )
+    const damaged = meant.slice(0, meant.length * 0.7)
+    for (const [before, code, after] of [
+      [meant, 0, meant],
+      [damaged, 1, good],
+    ] as const) {
+      await place.host.put(ARTICLES, before)
+      const restored = await typed(line)
+      expect([restored.code, (await place.host.read(ARTICLES)).toString()], restored.stdout).toEqual([
+        0,
+        good,
+      ])
+      const back = await typed(`$ sekisho change rollback ${restored.id}`)
+      expect(back.code, back.stdout).toBe(code)
+      expect(back.stdout.replaceAll(/\s+/g, ' ')).toContain(`what stood there before ${restored.id}`)
+      expect([(await place.host.read(ARTICLES)).toString(), await isActive()]).toEqual([after, true])
+    }
+  })
+
   test('S42 a service that never stops writing: stopped first, brought back, and started again, in one line', async () => {
     await place.host.put(ARTICLES, good)
     await must(`$ sekisho backup run --service ${SERVICE}`)

@@ -286,3 +286,12 @@ export const isBare = (segment: Segment): boolean =>
   segment !== TREE &&
   segment.length > 0 &&
   segment.every((piece) => isHole(piece) && piece.wild !== 'char' && piece.wild !== 'set')
+
+/** An ending that nobody gives to a directory: what is sent of it is a file, whatever the options say of trees. */
+export function isNamedAsFile({ segments }: Path): boolean {
+  const last = segments.at(-1)
+  const end = last === undefined || last === TREE ? undefined : last.at(-1)
+  return typeof end === 'string' && FILE_ENDS.test(end)
+}
+const FILE_ENDS =
+  /\.(?:md|txt|json|ya?ml|csv|tsv|log|html?|css|jsx?|tsx?|mjs|cjs|py|rb|go|rs|java|c|h|cpp|sh|sql|xml|pdf|png|jpe?g|gif|svg|webp|mp[34]|mov|zip|t?gz|tar|bz2|xz|zst|7z|jar|war|deb|rpm|whl|iso|img|dump)$/i

@@ -6,7 +6,7 @@ import { type Around, expandWords, type Field } from './expand.ts'
 import { contentsOf, laterNames, written } from './holdings.ts'
 import { isMark } from './mark.ts'
 import { parse } from './parse.ts'
-import { type Path, path, pathKey, resolve } from './path.ts'
+import { isNamedAsFile, type Path, path, pathKey, resolve } from './path.ts'
 import { callsItself, onlyRead } from './questions.ts'
 import { deliver, redirect } from './redirect.ts'
 import { join, put, restored, type State, type Variable, without } from './state.ts'
@@ -284,7 +284,7 @@ export class Shell {
           {
             verb: 'net.upload',
             on: { kind: 'path', path: origin.path },
-            recursive: origin.recursive,
+            recursive: origin.recursive && !isNamedAsFile(origin.path),
             note: show(to),
           },
           span,

@@ -126,6 +126,10 @@ const EDITORS = 'GIT_EDITOR GIT_SEQUENCE_EDITOR EDITOR VISUAL'
 const PAGERS = 'GIT_PAGER PAGER'
 const FILES = 'GIT_CONFIG GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM'
 
+/** ssh itself, with a key, a port or another way to be quiet. */
+const PLAIN_SSH =
+  /^(?:\/usr\/bin\/)?ssh(?:\s+(?:-[46AaCqTvx]+|-[ilp]\s*[\w./~@$-]+|-o\s*(?:IdentitiesOnly|BatchMode|ConnectTimeout|ServerAliveInterval)[= ]\w+))*\s*$/
+
 export interface Setting {
   readonly key: string
   /** Undefined where only the name of a variable is given. */
@@ -153,6 +157,7 @@ export function riskyVariables({ shell }: Call): readonly string[] {
     const harmless = values.every((value) => {
       const plain = literal(value)
       if (` ${EDITORS} `.includes(` ${name} `)) return plain === 'true' || plain === ':'
+      if (name === 'GIT_SSH_COMMAND') return plain !== undefined && PLAIN_SSH.test(plain)
       if (` ${PAGERS} `.includes(` ${name} `)) return plain === '' || listed(HARMLESS, 'pager', plain ?? '?')
       // A file of one's own home is one's own configuration.
       if (` ${FILES} `.includes(` ${name} `))

@@ -1,7 +1,7 @@
 // A restored database that was kept is taken back: both names once more, told by object ids, whoever of the two was live; where there was none, the
 // restored one loses the name again; a runner that is killed at any place of it settles.
 
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
@@ -19,6 +19,9 @@ import { openScene, type Scene } from './scene.ts'
 
 let scene: Scene
 let world: TestCluster
+let data: string
+const put = (text: string) => writeFileSync(join(data, 'orders.json'), text)
+const get = () => readFileSync(join(data, 'orders.json'), 'utf8')
 const PORT = 20_000 + ((process.pid + 555) % 20_000)
 const rows = (...sql: readonly string[]) => world.sql('mirai', ...sql)
 const databases = async () =>
@@ -37,11 +40,14 @@ beforeAll(async () => {
   )
   scene = await openScene({ policy: 'policy: { standing: { per_hour: 1000 } }' })
   const to = join(scene.directory, 'copies')
-  mkdirSync(to)
+  data = join(scene.directory, 'world', 'data')
+  for (const one of [to, data]) mkdirSync(one)
+  put('[{"id":"a1"}]')
   await scene.rewritePolicy((yaml) =>
     yaml.replace(
       '    configs:\n',
       [
+        `    data: [{ dir: ${data}, format: json }]`,
         `    databases: [{ name: mirai, port: ${PORT}, invariants: { articles: { id: id, minRecords: 1 } } }]`,
         `    backup: { every: 6h, to: ${to}, timezone: UTC }`,
         '    configs:',
@@ -62,8 +68,9 @@ async function done(sealed: { readonly body: ChangeView; readonly text: string }
   await approveTyped(scene, sealed.body.id, 'app')
   return scene.until(sealed.body.id, 'closed', 'void')
 }
-async function restored(): Promise<string> {
-  const laid = await layOut(scene, { kind: 'database', from: 'last-known-good', what: 'mirai' })
+async function restored(all = false): Promise<string> {
+  const of = all ? ({ kind: 'full' } as const) : ({ kind: 'database', what: 'mirai' } as const)
+  const laid = await layOut(scene, { ...of, from: 'last-known-good' })
   expect(laid.state, JSON.stringify(laid)).toBe('ready')
   const end = await done(await sealRestore(scene, laid.stage))
   expect(end.execution?.outcome).toBe('kept')
@@ -134,6 +141,25 @@ test.each(['swap.before', 'swap.parted', 'swap.after', 'journal.outcome.before',
     const isKept = end.execution?.outcome === 'kept'
     expect(await oid(), `${point} ${end.execution?.outcome}`).toBe(isKept ? before : restoredOid)
     expect(await rows('SELECT count(*) FROM articles')).toBe(isKept ? '10' : '51')
+  },
+)
+
+test.each(['none', 'exchange.after', 'swap.before', 'swap.after'])(
+  'S43 a directory and a database together, killed at %s: both are as before, or both as they were',
+  async (point) => {
+    await rows('DELETE FROM articles WHERE id > 20')
+    put(`[{"id":"${point}"}]`)
+    const id = await restored(true)
+    expect([get(), await rows('SELECT count(*) FROM articles')]).toEqual(['[{"id":"a1"}]', '51'])
+    const sealed = await sealRollback(scene, id)
+    expect(sealed.body.diff.match(/<- evidence of/g)).toHaveLength(2)
+    const end = point === 'none' ? await done(sealed) : await approveKilledAt(scene, sealed.body.id, point)
+    const isKept = end.execution?.outcome === 'kept'
+    if (point === 'none') expect(isKept).toBe(true)
+    expect(
+      [get(), await rows('SELECT count(*) FROM articles')],
+      `${point} ${end.execution?.outcome}`,
+    ).toEqual(isKept ? [`[{"id":"${point}"}]`, '20'] : ['[{"id":"a1"}]', '51'])
   },
 )
 

@@ -350,8 +350,11 @@ test('S43 from the command line it is one line and one approval; what cannot be 
 })
 
 test('S43 with the damage that comes back the service is not well: it goes back by itself', async () => {
+  let isMaking = false
   const server = createServer((_, response) => {
     try {
+      // As many a service does: what is not there is made anew.
+      if (isMaking) mkdirSync(data, { recursive: true })
       JSON.parse(get())
       response.writeHead(200).end('ok')
     } catch {
@@ -367,6 +370,13 @@ test('S43 with the damage that comes back the service is not well: it goes back 
     await scene.rewritePolicy((yaml) => yaml.replace('    data:\n', `${health}    data:\n`))
     const end = await done(await sealRollback(scene, id))
     expect([end.state, end.execution?.outcome, get()]).toEqual(['closed', 'rolled_back', articles(51)])
+
+    // Nothing stood there before, and without it the service is not well either: what it has made in its place makes room.
+    rmSync(data, { recursive: true })
+    const sealed = await sealRollback(scene, await restored())
+    isMaking = true
+    const moved = await done(sealed)
+    expect([moved.execution?.outcome, get()]).toEqual(['rolled_back', articles(51)])
   } finally {
     await scene.rewritePolicy((yaml) => yaml.replace(health, ''))
     server.close()

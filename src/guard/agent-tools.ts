@@ -1,6 +1,7 @@
 // The tools of an agent, by name and input, as questions. What is not known by name is walked like any other tool's input.
+
+import { shellWord } from '../base/shell-word.ts'
 import type { FileAction, Request } from './request.ts'
-import { quoteForShell } from './value.ts'
 
 /** Tools that change nothing and start nothing on this machine. */
 const IDLE = new Set([
@@ -48,7 +49,7 @@ export function requestOfTool(tool: string, input: unknown, cwd: string): Reques
   if (SHELLS.has(tool)) {
     const { command } = record
     if (typeof command === 'string') {
-      const text = tool === 'PowerShell' ? `pwsh -Command ${quoteForShell(command)}` : command
+      const text = tool === 'PowerShell' ? `pwsh -Command ${shellWord(command)}` : command
       return { kind: 'shell', text, cwd, actor: 'agent' }
     }
   }
@@ -67,7 +68,7 @@ export function requestOfTool(tool: string, input: unknown, cwd: string): Reques
       '…',
       ...(typeof path === 'string' ? [path] : []),
     ]
-    return { kind: 'shell', text: words.map(quoteForShell).join(' '), cwd, actor: 'agent' }
+    return { kind: 'shell', text: words.map(shellWord).join(' '), cwd, actor: 'agent' }
   }
   const file = Object.hasOwn(FILES, tool) ? FILES[tool] : undefined
   if (file !== undefined) {

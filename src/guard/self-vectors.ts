@@ -1,7 +1,8 @@
 // What a guard that works must answer on this machine: a few questions of every installation, and for each row of its policy one that is
 // refused and one that is free. Made from the rules in force, so they name the real places.
+
+import { shellWord } from '../base/shell-word.ts'
 import type { GuardPolicy, ProtectRow } from './policy.ts'
-import { quoteForShell } from './value.ts'
 
 export interface SelfVector {
   readonly tool: string
@@ -35,8 +36,8 @@ export function selfVectors(policy: GuardPolicy): readonly SelfVector[] {
       unit === undefined || policy.rules['service.stop'] !== undefined
         ? []
         : [
-            bash(`systemctl stop ${quoteForShell(unit)}`, 'deny'),
-            bash(`systemctl status ${quoteForShell(unit)} --no-pager`, 'free'),
+            bash(`systemctl stop ${shellWord(unit)}`, 'deny'),
+            bash(`systemctl status ${shellWord(unit)} --no-pager`, 'free'),
           ],
     ),
   ]
@@ -52,7 +53,7 @@ function ofRow({
 }: ProtectRow): readonly SelfVector[] {
   const place = first.replace(/\/\*\*$/, '')
   if (/[*?[]/.test(place) || !place.startsWith('/') || except !== undefined) return []
-  const quoted = quoteForShell(place)
+  const quoted = shellWord(place)
   const inside = kind === 'data' ? `${place}/sekisho-self-test` : place
   return [
     ...(remove === 'deny' ? [bash(`rm -rf ${quoted}`, 'deny'), bash(`find ${quoted} -delete`, 'deny')] : []),

@@ -138,7 +138,3 @@ export function trimmed(value: Value): Value {
   const short = last.replace(/\n+$/, '')
   return short === '' ? value.slice(0, -1) : [...value.slice(0, -1), short]
 }
-
-/** A word for a shell: as it is where that is safe, else between single quotes. */
-export const quoteForShell = (word: string): string =>
-  /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`

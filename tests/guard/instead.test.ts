@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { EXIT } from '../../src/base/error.ts'
 import type { Instead } from '../../src/base/instead.ts'
+import { shellWord } from '../../src/base/shell-word.ts'
 import { main } from '../../src/cli/main.ts'
 import { decide } from '../../src/guard/decide.ts'
 import { insteadOf } from '../../src/guard/instead.ts'
 import { compile } from '../../src/guard/policy.ts'
 import { RULE_IDS } from '../../src/guard/rule-ids.ts'
-import { quoteForShell } from '../../src/guard/value.ts'
 import { insteadLine } from '../../src/words/guard.ts'
 import { readVectors } from './vectors.ts'
 import { CWD, POLICY } from './world.ts'
@@ -74,7 +74,7 @@ describe('S02 S03 what is advised in place of what was refused', () => {
   )
   test.each(commands)('%s is understood, and allowed to an agent', async (line, words) => {
     const verdict = decide(
-      { kind: 'shell', text: words.map(quoteForShell).join(' '), cwd: CWD, actor: 'agent' },
+      { kind: 'shell', text: words.map(shellWord).join(' '), cwd: CWD, actor: 'agent' },
       compiled,
     )
     expect(verdict, line).toMatchObject({ verdict: 'allow' })

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { shellWord } from '../../base/shell-word.ts'
 import { requestOfTool } from '../../guard/agent-tools.ts'
 import { decide, type Verdict } from '../../guard/decide.ts'
 import { decideWith } from '../../guard/decide-with.ts'
@@ -10,7 +11,6 @@ import { insteadOf } from '../../guard/instead.ts'
 import { BUILTIN, type Compiled, compile } from '../../guard/policy.ts'
 import { readGuardPolicy } from '../../guard/read-policy.ts'
 import type { Request } from '../../guard/request.ts'
-import { quoteForShell } from '../../guard/value.ts'
 import { readForGuard } from '../../policy/read.ts'
 import { fileError } from '../../sys/files.ts'
 import { policyReport } from '../../words/policy.ts'
@@ -65,7 +65,7 @@ export function judged(call: Call, compiled: Compiled): { readonly verdict: Verd
   const tool = option(call, 'tool')
   const [only, ...more] = positionals
   // One word is a line as it would be typed; several are the words of one command.
-  const text = more.length === 0 ? (only ?? '') : positionals.map(quoteForShell).join(' ')
+  const text = more.length === 0 ? (only ?? '') : positionals.map(shellWord).join(' ')
   const request: Request | undefined =
     tool === undefined
       ? { kind: 'shell', text, cwd, actor: 'person' }

@@ -36,6 +36,8 @@ export async function withReader<T>(
         ...(cluster.settings ?? []),
         'default_transaction_read_only=on',
         'row_security=off',
+        // Whoever owns a table may hold it for as long as they like; nobody else's backup waits for that.
+        'lock_timeout=60s',
         ...(await guards(cluster, limits)),
       ],
     }

@@ -1,14 +1,15 @@
 // The one role that we make in a cluster of somebody else's: it logs in as itself, by the account of its name, and is there only while it is needed.
+import { randomBytes } from 'node:crypto'
 import { SekishoError } from '../../base/error.ts'
 import { accountOf } from './cluster.ts'
 import { loginOf } from './login.ts'
 import { ask, identifier, literal, tell, tellUnseen } from './query.ts'
 import type { Account, Cluster, Limits } from './types.ts'
 
-const MARKS = { loader: 'sekisho loader', reader: 'sekisho reader' } as const
-export type RoleFor = keyof typeof MARKS
+const MARKS = { loader: 'sekisho loader', reader: 'sekisho reader', retired: 'sekisho retired' } as const
+export type RoleFor = Exclude<keyof typeof MARKS, 'retired'>
 
-/** As SQL: the texts by which our role is known. */
+/** As SQL: the texts by which a role of ours is known. */
 export const OUR_MARKS = Object.values(MARKS).map(literal).join(', ')
 
 /** An account that owns nothing. Throws backup.db_no_loader. */
@@ -63,13 +64,11 @@ export async function letIn(
   limits: Limits,
 ): Promise<void> {
   const role = literal(account.name)
-  const closed = await ask(
+  const names = await namesOf(
     cluster,
-    'postgres',
-    `SELECT coalesce(json_agg(datname), '[]') FROM pg_database WHERE datname IN (${databases.map(literal).join(', ')}) AND NOT has_database_privilege(${role}, oid, 'CONNECT')`,
+    `SELECT datname FROM pg_database WHERE datname IN (${databases.map(literal).join(', ')}) AND NOT has_database_privilege(${role}, oid, 'CONNECT')`,
     limits,
   )
-  const names = Array.isArray(closed) ? closed.map(String) : []
   if (names.length > 0)
     await tell(
       cluster,
@@ -81,48 +80,82 @@ export async function letIn(
 
 /**
  * Removes what is ours, with what was granted to it; false where a role of that name is not. To be called also before the first use in a process: another
- * may have been killed. May run twice. Throws backup.db_query_failed where it cannot be removed: something was made in its name.
+ * may have been killed. May run twice.
  */
 export async function dropRole(cluster: Cluster, account: Account, limits: Limits): Promise<boolean> {
-  for (let left = TRIES; ; left--)
-    try {
-      return await dropOnce(cluster, account, limits)
-    } catch (cause) {
-      // A database that it was let into has another name by now.
-      if (left === 1) throw cause
-    }
+  const ours = await ask(
+    cluster,
+    'postgres',
+    `SELECT coalesce((SELECT to_json(coalesce(shobj_description(oid, 'pg_authid') IN (${OUR_MARKS}), false)) FROM pg_roles WHERE rolname = ${literal(account.name)}), 'null')`,
+    limits,
+  )
+  if (ours === null) return true
+  if (ours !== true) return false
+  if (!(await removeRole(cluster, account.name, limits))) await retire(cluster, account.name, limits)
+  return true
 }
 
 const TRIES = 3
+/** Somebody may hold what stands in the way for as long as they like. */
+const LOCK = { settings: ['lock_timeout=2s'] } as const
 
-async function dropOnce(cluster: Cluster, account: Account, limits: Limits): Promise<boolean> {
-  const name = literal(account.name)
-  const found = await ask(
-    cluster,
-    'postgres',
-    `SELECT json_build_object(
-      'ours', (SELECT coalesce(shobj_description(oid, 'pg_authid') IN (${OUR_MARKS}), false) FROM pg_roles WHERE rolname = ${name}),
-      'databases', (SELECT coalesce(json_agg(d.datname), '[]') FROM pg_database d WHERE EXISTS
-        (SELECT FROM aclexplode(d.datacl) a JOIN pg_roles r ON r.oid = a.grantee WHERE r.rolname = ${name})))`,
-    limits,
-  )
-  const { ours, databases } = found as {
-    readonly ours: boolean | null
-    readonly databases: readonly string[]
+/**
+ * Where a role is known in the databases of others it cannot be dropped: an owner may have granted it something, or named it in a policy, while it was
+ * there. That is forgotten in each of them. False where one cannot be entered, or is held.
+ */
+export async function removeRole(cluster: Cluster, name: string, limits: Limits): Promise<boolean> {
+  const role = identifier(name)
+  for (let left = TRIES; left > 0; left--) {
+    const databases = await namesOf(
+      cluster,
+      `SELECT d.datname FROM pg_database d, aclexplode(d.datacl) a JOIN pg_roles r ON r.oid = a.grantee WHERE r.rolname = ${literal(name)}`,
+      limits,
+    )
+    const revoked = databases.map((one) => `REVOKE ALL ON DATABASE ${identifier(one)} FROM ${role}`)
+    try {
+      await tell(cluster, 'postgres', [...revoked, `DROP ROLE IF EXISTS ${role}`], limits, LOCK)
+      return true
+    } catch {
+      // A database that it was let into has another name by now, or it is known elsewhere.
+      for (const database of await knownIn(cluster, name, limits))
+        await tell(cluster, database, [`DROP OWNED BY ${role}`], limits, LOCK).catch(() => {})
+    }
   }
-  if (ours === null) return true
-  if (!ours) return false
-  const role = identifier(account.name)
+  return false
+}
+
+function knownIn(cluster: Cluster, name: string, limits: Limits): Promise<readonly string[]> {
+  const known = `SELECT d.datname FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid JOIN pg_roles r ON r.oid = s.refobjid
+    WHERE s.refclassid = 'pg_authid'::regclass AND r.rolname = ${literal(name)} AND d.datallowconn`
+  return namesOf(cluster, known, limits)
+}
+
+/** Nobody keeps us from making one of its name: what cannot be removed logs in no more, may nothing of ours, and has another name until it can be. */
+async function retire(cluster: Cluster, name: string, limits: Limits): Promise<void> {
+  const [role, retired] = [identifier(name), `sekisho_retired_${randomBytes(6).toString('hex')}`]
   await tell(
     cluster,
     'postgres',
     [
-      ...databases.map((one) => `REVOKE ALL ON DATABASE ${identifier(one)} FROM ${role}`),
-      `DROP ROLE IF EXISTS ${role}`,
+      'BEGIN',
+      `ALTER ROLE ${role} NOLOGIN ${NOTHING} NOBYPASSRLS NOINHERIT PASSWORD NULL`,
+      `REVOKE pg_read_all_data FROM ${role}`,
+      `ALTER ROLE ${role} RENAME TO ${identifier(retired)}`,
+      `COMMENT ON ROLE ${identifier(retired)} IS ${literal(MARKS.retired)}`,
+      'COMMIT',
     ],
     limits,
   )
-  return true
+}
+
+async function namesOf(cluster: Cluster, select: string, limits: Limits): Promise<readonly string[]> {
+  const found = await ask(
+    cluster,
+    'postgres',
+    `SELECT coalesce(json_agg(DISTINCT n), '[]') FROM (${select}) AS x(n)`,
+    limits,
+  )
+  return Array.isArray(found) ? found.map(String) : []
 }
 
 /** Logged in as itself, with nothing to go back to; else nothing is done by it. Throws backup.db_no_loader. */

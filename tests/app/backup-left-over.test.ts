@@ -5,6 +5,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BackupId } from '../../src/backup/level.ts'
+import { SekishoError } from '../../src/base/error.ts'
 import type { ServiceName } from '../../src/base/id.ts'
 import { clearStage } from '../../src/runner/backup/clear-stage.ts'
 import { layOut as layOutBeside } from '../../src/runner/backup/lay-out.ts'
@@ -123,15 +124,20 @@ test('evidence stays for thirty days, and as long as its backup is held; then it
     killPoint: noKillPoint,
     log: () => {},
   })
-  const after = async (days: number) => {
+  const after = async (days: number, clear = clearStage) => {
     const clock = { ...parts.clock, now: () => parts.clock.now() + days * DAY }
-    await new Stages({ ...parts, clock } as RunnerParts, layOutBeside, clearStage).sweep()
+    await new Stages({ ...parts, clock } as RunnerParts, layOutBeside, clear).sweep()
   }
   const cleared = () =>
     parts.journal.index.backups.flatMap(({ body }) =>
       body.event === 'cleared' ? [[body.stage, body.why]] : [],
     )
-  await after(1)
+  // One that cannot be cleared (its database was dropped by hand) keeps the other from nothing.
+  await after(1, (stage, of) =>
+    stage.staged.stage === used.stage
+      ? Promise.reject(new SekishoError('backup.db_moved', { database: 'mirai', found: 'none', wanted: '1' }))
+      : clearStage(stage, of),
+  )
   expect(existsSync(join(staging, unused.stage))).toBe(false)
   expect(existsSync(evidence)).toBe(true)
   expect(cleared()).toEqual([[unused.stage, 'unused']])

@@ -73,6 +73,7 @@ export class Stages {
   readonly #clear: Clear
   readonly #stopping = new AbortController()
   readonly #failed = new Map<string, Failed>()
+  readonly #notCleared = new Set<string>()
   readonly #working = new Set<Working>()
   #watching: Promise<void> | undefined
 
@@ -304,25 +305,35 @@ export class Stages {
   }
 
   async sweep(): Promise<void> {
-    const { stages, journal, clock } = this.#parts
+    const { stages, journal } = this.#parts
     await this.#sweepBegun()
     if (journal.index.open().length > 0) return
-    for (const stage of await stages.list()) {
-      const found = await stages.load(stage, journal.index).catch(() => undefined)
-      if (found === undefined) await stages.forget(stage)
-      else if (
-        isOver(found.staged, instant(clock.now())) &&
-        !(await this.#isHeld(found)) &&
-        // Asked last and each time: somebody may have begun to take it back a moment ago.
-        !(await this.#borrowed()).has(stage)
-      ) {
-        if (!(await this.#clear(found, this.#parts))) continue
-        const { service, at } = found.staged
-        const why = clock.now() - milliseconds(at) < EVIDENCE_MS ? 'unused' : 'age'
-        await journal.append(`backup/${service}`, { kind: 'backup', event: 'cleared', service, stage, why })
-        await stages.forget(stage)
-      }
+    for (const stage of await stages.list()) await this.#each(stage, () => this.#sweepOne(stage))
+  }
+
+  /** One that cannot be cleared (its cluster is off, its database was dropped by hand) keeps no other from it; it is told once and tried again. */
+  async #each(stage: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+      this.#notCleared.delete(stage)
+    } catch (error) {
+      if (this.#notCleared.has(stage)) return
+      this.#notCleared.add(stage)
+      this.#parts.log('a stage was not cleared', { stage, why: String(error).slice(0, 300) })
     }
+  }
+
+  async #sweepOne(stage: string): Promise<void> {
+    const { stages, journal, clock } = this.#parts
+    const found = await stages.load(stage, journal.index).catch(() => undefined)
+    if (found === undefined) return stages.forget(stage)
+    if (!isOver(found.staged, instant(clock.now())) || (await this.#isHeld(found))) return
+    // Asked last and each time: somebody may have begun to take it back a moment ago.
+    if ((await this.#borrowed()).has(stage) || !(await this.#clear(found, this.#parts))) return
+    const { service, at } = found.staged
+    const why = clock.now() - milliseconds(at) < EVIDENCE_MS ? 'unused' : 'age'
+    await journal.append(`backup/${service}`, { kind: 'backup', event: 'cleared', service, stage, why })
+    await stages.forget(stage)
   }
 
   /**
@@ -355,12 +366,14 @@ export class Stages {
     const { stages, journal, log } = this.#parts
     for (const { stage, made } of await stages.begun()) {
       if ([...this.#working].some((one) => one.stage === stage)) continue
-      if (!journal.index.stages.has(stage)) {
-        await removeMade(made)
-        await removeRole(made)
-        log('what was left of a restore that was not laid out is cleared away', { stage })
-      }
-      await stages.ended(stage)
+      await this.#each(stage, async () => {
+        if (!journal.index.stages.has(stage)) {
+          await removeMade(made)
+          await removeRole(made)
+          log('what was left of a restore that was not laid out is cleared away', { stage })
+        }
+        await stages.ended(stage)
+      })
     }
   }
 }

@@ -44,10 +44,12 @@ export async function createChange(
   if (by === 'system') throw new SekishoError('timer.never', { operation: 'change.create' })
   const instruction = instructionOf(policy, actor, by, input, now(gate))
   const { wishes: wished, contents } = wishesOf(input, service)
-  const wishes = asTheyWere(wished, takesBack)
-  const gathered = await gather(gate, service, wishes)
+  const asked = asTheyWere(wished, takesBack)
+  const gathered = await gather(gate, service, asked)
   const staged = gathered.staged?.wish
   const laidFor = staged?.kind === 'rollback' ? staged.change : undefined
+  const wishes: Wishes =
+    staged === undefined || staged.kind === 'rollback' ? asked : { ...asked, restore: staged }
   // What was laid out for another change, or from a backup, does not take this one back.
   if (staged !== undefined && takesBack !== undefined && laidFor !== takesBack.change)
     throw new SekishoError('restore.stage_gone', { stage: wishes.stage ?? '' })

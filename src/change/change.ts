@@ -11,6 +11,7 @@ import type { Envelope } from '../seal/envelope.ts'
 import type { Outcome, Problem } from '../seal/journal.ts'
 import type { Pattern, Plan, UnitVerb } from '../seal/plan.ts'
 import type { KeyClass, Role } from '../seal/policy.ts'
+import type { BackupWish } from '../seal/restore.ts'
 import type { Signed } from '../seal/statement.ts'
 
 export interface Instruction {
@@ -30,6 +31,8 @@ export interface Wishes {
   readonly verb?: UnitVerb
   /** Of a restore: what the runner has laid out, by its name. */
   readonly stage?: string
+  /** What was laid out there, as the runner has read the wish; absent where a restore is taken back, and of changes that are older than this. */
+  readonly restore?: BackupWish
   readonly keep?: 'proof' | 'person'
   readonly window?: { readonly from: Instant; readonly until: Instant }
 }

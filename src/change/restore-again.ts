@@ -1,12 +1,13 @@
 // The way on where data has moved under a restore: what was laid out is of the moment before, so it is laid out anew, and no revision of the change
-// helps. Said as whole lines, made of what is in the plan and never of anybody's words.
+// helps. Said as whole lines, made of what was laid out and of the plan, and never of anybody's words.
 import { shellWord } from '../base/shell-word.ts'
+import type { BackupWish } from '../seal/restore.ts'
 import type { Change } from './change.ts'
 
 const GREW = 'restore.loss_grew'
 const MOVED: ReadonlySet<string> = new Set([GREW, 'restore.stage_damaged', 'restore.stage_gone'])
 
-/** Undefined where something else stands in its way. */
+/** Undefined where something else stands in its way, and of a change that was stored before its wish was kept: what a plan does is not what was wished. */
 export function restoreAgain(change: Change): readonly string[] | undefined {
   if (change.pattern !== 'data') return undefined
   const codes = [
@@ -14,20 +15,30 @@ export function restoreAgain(change: Change): readonly string[] | undefined {
     ...change.moved.map(({ detail }) => String(detail['why'])),
   ].filter((code) => MOVED.has(code))
   if (codes.length === 0) return undefined
-  const line =
-    change.takesBack === undefined
-      ? `sekisho restore ${whatOf(change)} --last-known-good --service ${change.service}`
-      : `sekisho change rollback ${change.takesBack}`
-  return codes.includes(GREW) ? [line, `${line} --stop-first`] : [line]
+  const line = lineOf(change)
+  if (line === undefined) return undefined
+  return codes.includes(GREW) && stopsUnit(change) ? [line, `${line} --stop-first`] : [line]
 }
 
-function whatOf({ plan }: Change): string {
-  const parts = (plan?.actions ?? []).flatMap(({ action }) =>
-    action.kind === 'exchange'
-      ? [action.of === 'file' ? `file ${shellWord(action.path)}` : 'full']
-      : action.kind === 'renameDatabase'
-        ? [`database ${shellWord(action.database)}`]
-        : [],
-  )
-  return parts.length === 1 ? (parts[0] ?? 'full') : 'full'
+function lineOf({ takesBack, wishes, service }: Change): string | undefined {
+  if (takesBack !== undefined) return `sekisho change rollback ${takesBack}`
+  return wishes.restore === undefined ? undefined : lineOfWish(wishes.restore, service)
+}
+
+function lineOfWish({ kind, what, from, copy, mix }: BackupWish, service: string): string {
+  return [
+    'sekisho restore',
+    kind,
+    ...(what === undefined ? [] : [shellWord(what)]),
+    ...(from === 'last-known-good' ? ['--last-known-good'] : ['--from', from]),
+    '--service',
+    service,
+    ...(copy === undefined ? [] : ['--copy', shellWord(copy)]),
+    ...(mix === true ? ['--mix'] : []),
+  ].join(' ')
+}
+
+/** Without a unit nobody can stop the writers. */
+function stopsUnit({ plan }: Change): boolean {
+  return plan?.actions.some(({ action }) => action.kind === 'unit' && action.verb === 'stop') ?? false
 }

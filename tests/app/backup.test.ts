@@ -162,12 +162,16 @@ test('S42 three files of many are damaged, each in its way: exactly those three 
 
 test('somebody writes after the approval: nothing is exchanged, and the sentence says so', async () => {
   put(articles(40))
-  const laid = await layOut(scene, { kind: 'full', from: 'last-known-good' })
+  const laid = await layOut(scene, { kind: 'full', from: 'last-known-good', copy: 'local', mix: true })
   const sealed = await sealRestore(scene, laid.stage)
   put(articles(41))
   await approveTyped(scene, sealed.body.id, 'app')
   const end = await scene.until(sealed.body.id, 'void')
   expect(JSON.stringify(end)).toContain('restore.loss_grew')
+  // What is named is what was wished for, and not what the instruction says.
+  expect(end.next.map(({ command }) => command)).toContain(
+    'sekisho restore full --last-known-good --service app --copy local --mix',
+  )
   expect(readFileSync(join(data, 'articles.json'), 'utf8')).toBe(articles(41))
 })
 

@@ -14,7 +14,7 @@ export interface LayingOutWords {
   readonly readyAlready: Sentence
   /** `--stop-first`, and nobody here may decide that it stops; `line`: what to type when it has. */
   readonly stopsFirst: (line: string) => string
-  /** It was stopped for a restore that was not carried out. */
+  /** It was stopped before a restore that was not carried out, by it or by somebody. */
   readonly standsStill: (service: string) => Sentence
 }
 
@@ -44,7 +44,7 @@ const JA: LayingOutWords = {
   stopsFirst: (line) => `まず、サービスを止める変更が要ります。止まったら: ${line}`,
   standsStill: (service) => ({
     what: `${service} は止まったままです`,
-    why: '復元の前に止めました。復元が終われば動きますが、まだ終わっていません',
+    why: '復元の前から止まっています。復元が終われば動きますが、まだ終わっていません',
     next: [
       'sekisho status',
       `復元せずに動かす: sekisho do service --service ${service} --verb start --instruction "…"`,
@@ -77,7 +77,7 @@ const EN: LayingOutWords = {
   stopsFirst: (line) => `The service has to be stopped first, by a change of its own. When it is: ${line}`,
   standsStill: (service) => ({
     what: `${service} stands still`,
-    why: 'it was stopped for the restore, which starts it again, and which was not carried out yet',
+    why: 'it was stopped before the restore, which starts it again, and which was not carried out yet',
     next: [
       'sekisho status',
       `to start it without a restore: sekisho do service --service ${service} --verb start --instruction "…"`,

@@ -86,7 +86,8 @@ const STANDS_STILL = /^(?:inactive|failed)\b/
 
 /**
  * A service that never stops writing outgrows every preview (backup.md §0: at night, stop first). It stops by a change of its own, with its own
- * approval; the restore starts it again, and where that is not carried out it is said that the service stands still.
+ * approval; the restore starts it again, and where that is not carried out it is said that the service stands still, also where it was found so: where
+ * somebody else has approved that it stops, the same line is typed once more.
  */
 async function whileStopped(
   call: Call,
@@ -95,24 +96,39 @@ async function whileStopped(
 ): Promise<ExitCode> {
   const { terminal } = call
   const words = LAYING_OUT_WORDS[terminal.language]
-  const { active } = await call.loggedIn().get(`/services/${service}`, serviceView)
-  if (STANDS_STILL.test(active ?? '')) return bringBack()
+  const active = async () => (await call.loggedIn().get(`/services/${service}`, serviceView)).active
+  let stood = STANDS_STILL.test((await active()) ?? '')
+  let end: ExitCode | undefined
+  try {
+    if (!stood) {
+      const stopped = await stopFirst(call, service)
+      if (stopped !== EXIT.done) return stopped
+      stood = true
+    }
+    end = await bringBack()
+    return end
+  } finally {
+    if (end !== EXIT.done) {
+      const now = await active().catch(() => undefined)
+      // Where nobody answers, it stands as it was left.
+      if (now === undefined ? stood : STANDS_STILL.test(now))
+        terminal.sentence('!', words.standsStill(service))
+    }
+  }
+}
+
+async function stopFirst(call: Call, service: string): Promise<ExitCode> {
+  const { terminal } = call
   const stop = { ...newChange(call, service), pattern: 'service', verb: 'stop' } as const
   // What was typed or signed ahead is of the restore.
   const ofRestore = { typed: undefined, signature: undefined, statement: undefined }
   const asked = { ...call, values: { ...call.values, ...ofRestore } }
   const stopped = await present(await propose(call, stop, TRYING_IN_SHADOW), asked)
   if (stopped !== EXIT.done) {
-    if (!terminal.json) terminal.note(words.stopsFirst(call.typed.replace(/ --stop-first\b/, '')))
-    return stopped
+    const words = LAYING_OUT_WORDS[terminal.language]
+    if (!terminal.json) terminal.note(words.stopsFirst(call.typed))
   }
-  let end: ExitCode | undefined
-  try {
-    end = await bringBack()
-    return end
-  } finally {
-    if (end !== EXIT.done) terminal.sentence('!', words.standsStill(service))
-  }
+  return stopped
 }
 
 /** The command that was typed is the instruction; an agent has to quote one. */

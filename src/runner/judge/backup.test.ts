@@ -142,6 +142,19 @@ describe('an order for a work of backup/1', () => {
       expect(judged({ ...four, lines: all, asked }), asked).toMatchObject({
         detail: { of: 'all', limit: 4, cap: 6, forMs: 10 * 60_000 },
       })
+    // Of an odd number the one more is the person's.
+    for (const [perHour, limit] of [
+      [2, 1],
+      [3, 1],
+      [5, 2],
+    ] as const) {
+      const signed = sign(standing({ perHour }))
+      const lines = agents.slice(0, limit)
+      expect(judged({ signed, lines, asked: 'agent' }), `${perHour}`).toMatchObject({
+        detail: { of: 'agents', limit },
+      })
+      expect(judged({ signed, lines, asked: 'order' }).ok, `${perHour}`).toBe(true)
+    }
     // Of one an hour an agent may have it.
     expect(judged({ signed: sign(standing({ perHour: 1 })), asked: 'agent' }).ok).toBe(true)
   })

@@ -49,8 +49,8 @@ export function judgeBackup(order: BackupOrder): Answer<{ readonly statement: Di
 }
 
 /**
- * What was signed is never passed, by nobody. Within it agents have one half, so that a person who needs it at night finds the other. `forMs`: until the next
- * one is possible.
+ * What was signed is never passed, by nobody. Within it agents have at most one half, so that a person who needs it at night finds the other; of one an hour
+ * they may have it, for else they could ask for none. `forMs`: until the next one is possible.
  */
 function whatIsFull(
   { service, work, asked, now, lines }: BackupOrder,
@@ -81,7 +81,7 @@ function whatIsFull(
   if (full !== undefined || asked !== 'agent') return full
   return isFull(
     begun.filter((one) => one.asked === 'agent'),
-    Math.ceil(limit / 2),
+    Math.max(1, Math.floor(limit / 2)),
     'agents',
   )
 }

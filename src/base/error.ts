@@ -102,6 +102,7 @@ export const ERRORS = {
   'backup.db_needs_person': blocked,
   'backup.db_no_client': failed,
   'backup.db_no_loader': blocked,
+  'backup.db_no_slot': later,
   'backup.db_not_a_dump': blocked,
   'backup.db_query_failed': failed,
   'backup.db_scratch_failed': failed,

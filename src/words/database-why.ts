@@ -91,6 +91,20 @@ const SAID: readonly (readonly [RegExp, Both<Said>])[] = [
     { ja: (name) => `${name} を読む権限がありません`, en: (name) => `there is no right to read ${name}` },
   ],
   [
+    /too many connections for (?:database|role) "([^"]*)"/,
+    {
+      ja: (name) => `${name} の接続が上限（CONNECTION LIMIT）に達しています`,
+      en: (name) => `as many connections of ${name} are open as its CONNECTION LIMIT allows`,
+    },
+  ],
+  [
+    /too many clients already|remaining connection slots are reserved/,
+    {
+      ja: () => 'サーバーの接続が上限（max_connections）に達しています',
+      en: () => 'as many connections are open as max_connections allows',
+    },
+  ],
+  [
     /canceling statement due to lock timeout|could not obtain lock/,
     {
       ja: () => '表のロックを 60 秒待っても得られませんでした',

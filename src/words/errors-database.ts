@@ -163,6 +163,24 @@ export const DATABASE_ERRORS = {
       next: ['add the line "local all all peer" or "local all all scram-sha-256" to pg_hba.conf'],
     }),
   },
+  'backup.db_no_slot': {
+    ja: (d) => ({
+      what: `データベースに空いている接続がありません: ${d('database')}`,
+      why: `${databaseWhy(d('why'), 'ja')}。${d('role')} の接続が一つ要ります。何も読まず、何も書いていません`,
+      next: [
+        '使っていない接続が閉じるのを待って、もう一度行う',
+        `続くなら、ALTER DATABASE の CONNECTION LIMIT か、ポート ${d('port')} の postgresql.conf の max_connections を上げる`,
+      ],
+    }),
+    en: (d) => ({
+      what: `The cluster has no free connection for the backup: ${d('database')}`,
+      why: `${databaseWhy(d('why'), 'en')}; ${d('role')} needs one, and nothing was read or written`,
+      next: [
+        'wait until a connection is closed, then run it again',
+        `if it stays so, raise the CONNECTION LIMIT of the database (ALTER DATABASE), or max_connections in postgresql.conf of port ${d('port')}`,
+      ],
+    }),
+  },
   'backup.db_moved': {
     ja: (d) => ({
       what: `データベースが確認した時のものではありません: ${d('database')}`,

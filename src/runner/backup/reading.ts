@@ -43,6 +43,7 @@ const OF_HERE: ReadonlySet<string> = new Set([
   'backup.db_no_client',
   'backup.db_client_old',
   'backup.db_no_loader',
+  'backup.db_no_slot',
   'backup.db_scratch_failed',
 ])
 

@@ -10,8 +10,8 @@ const END_MS = 60_000
 const GUARD = 'restrict_nonsystem_relation_kind'
 
 /**
- * Gives the work a login that reads every row of these databases and may do nothing else. Throws backup.db_no_loader, backup.db_query_failed, and what the
- * work throws.
+ * Gives the work a login that reads every row of these databases and may do nothing else. Throws backup.db_no_loader, backup.db_no_slot,
+ * backup.db_query_failed, and what the work throws.
  */
 export async function withReader<T>(
   cluster: Cluster,

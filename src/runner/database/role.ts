@@ -158,7 +158,11 @@ async function namesOf(cluster: Cluster, select: string, limits: Limits): Promis
   return Array.isArray(found) ? found.map(String) : []
 }
 
-/** Logged in as itself, with nothing to go back to; else nothing is done by it. Throws backup.db_no_loader. */
+/** As the server says it in every language that we ask in: its own limit, a database's, a role's, or what it keeps for administrators. */
+const NO_SLOT =
+  /FATAL: +(?:sorry, )?(?:too many (?:clients already|connections)|remaining connection slots are reserved)/
+
+/** Logged in as itself, with nothing to go back to; else nothing is done by it. Throws backup.db_no_loader, backup.db_no_slot. */
 export async function assertItself(as: Cluster, database: string, limits: Limits): Promise<void> {
   const refused = (why: string, cause?: unknown) =>
     new SekishoError('backup.db_no_loader', { role: as.role, why }, { cause })
@@ -168,7 +172,10 @@ export async function assertItself(as: Cluster, database: string, limits: Limits
     ["SELECT session_user || ' ' || current_user || ' ' || current_setting('is_superuser')"],
     limits,
   ).catch((cause: unknown) => {
-    throw refused(cause instanceof SekishoError ? String(cause.detail['why']) : String(cause), cause)
+    const why = cause instanceof SekishoError ? String(cause.detail['why']) : String(cause)
+    if (NO_SLOT.test(why))
+      throw new SekishoError('backup.db_no_slot', { database, port: as.port, role: as.role, why }, { cause })
+    throw refused(why, cause)
   })
   if (who !== `${as.role} ${as.role} off`) throw refused(`it became ${who}`)
 }

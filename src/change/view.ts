@@ -22,6 +22,7 @@ import { tierOf } from '../seal/tier.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
 import { type Change, editorsOf, lineageOf, typable, type Who } from './change.ts'
 import { checklist, needsOf } from './checklist.ts'
+import { whileHeld } from './held.ts'
 import { disagreements, impactAfterTrial } from './impact.ts'
 import { steps } from './progress.ts'
 import { restoreAgain } from './restore-again.ts'
@@ -257,7 +258,7 @@ function nextSteps(change: Change, policy: CompiledPolicy): ChangeView['next'] {
   const again = change.state === 'blocked' || change.state === 'void' ? restoreAgain(change) : undefined
   const steps =
     again === undefined
-      ? typable(change.state, change.id)
+      ? (whileHeld(change) ?? typable(change.state, change.id))
       : again.map((command) => ({ command, who: ['author'] as const }))
   return steps.map(({ command, who }) => ({
     command,

@@ -56,6 +56,24 @@ test('while a person thinks the store is left in peace', { timeout: 120_000 }, a
   await scene.until(waiting.id, 'closed')
 })
 
+test('what it holds is free when it ends: whoever is blocked by it is told of that change', {
+  timeout: 120_000,
+}, async () => {
+  const waiting = await waitingForKeep('limit = 26\n')
+  const made = await scene.call<ChangeView>('dev', 'POST', '/changes', {
+    pattern: 'config',
+    service: 'app',
+    instruction: { text: 'limit = 27' },
+    notification: 'not_needed',
+    files: [{ kind: 'write', path: scene.file, base64: Buffer.from('limit = 27\n').toString('base64') }],
+  })
+  const { body } = await scene.attempt('dev', made.body.id)
+  expect([body.state, body.next[0]?.command]).toEqual(['blocked', `sekisho change wait ${waiting.id}`])
+  await scene.call('dev', 'POST', `/changes/${body.id}/withdraw`)
+  await scene.call('ops2', 'POST', `/changes/${waiting.id}/abort`)
+  await scene.until(waiting.id, 'closed')
+})
+
 test('X16 a gate that dies in the middle goes on with what the runner did meanwhile', {
   timeout: 120_000,
 }, async () => {

@@ -130,6 +130,8 @@ const TABLE: Readonly<Record<string, Row | readonly Row[]>> = {
   backupOrder: { may: 'xxoooo', body: () => ({ work: 'backup' }) },
   stageStart: { may: 'xxoooo', body: () => ({ kind: 'full', from: 'last-known-good' }) },
   stageShow: reads,
+  // Whose it is is asked when something is laid out: tests/app/restore-cancel.test.ts.
+  stageCancel: { may: 'xxoooo' },
   serviceList: reads,
   serviceShow: reads,
   checkRun: reads,

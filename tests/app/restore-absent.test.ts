@@ -16,6 +16,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectRunner } from '../../src/app/runner-client.ts'
 import type { ServiceName } from '../../src/base/id.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
+import { one } from '../crash/share.ts'
 import {
   approveKilledAt,
   approveTyped,
@@ -156,13 +157,18 @@ test('S38 N07 a file that is gone comes back alone, with its owner and mode; sal
   }
 })
 
-test.each([
-  'exchange.before',
-  'exchange.after',
-  'journal.outcome.before',
-  'journal.proof.before',
-  'journal.claim.after',
-])(
+test.each(
+  one(
+    [
+      'exchange.before',
+      'exchange.after',
+      'journal.outcome.before',
+      'journal.proof.before',
+      'journal.claim.after',
+    ],
+    'absent',
+  ),
+)(
   'S43 killed at %s, a restore to where nothing stands ends as kept with all of it, or with nothing there as before',
   async (point) => {
     renameSync(data, `${data}.away`)

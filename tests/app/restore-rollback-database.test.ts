@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
+import { one } from '../crash/share.ts'
 import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import {
   approveKilledAt,
@@ -130,21 +131,23 @@ test('S43 there was none before: taking it back takes the name away, and taking 
   expect(await oid()).toBe(restoredOid)
 })
 
-test.each(['swap.before', 'swap.parted', 'swap.after', 'journal.outcome.before', 'journal.claim.after'])(
-  'S43 killed at %s, it is the one or the other, whole, and under its name',
-  async (point) => {
-    await rows('DELETE FROM articles WHERE id > 10')
-    const before = await oid()
-    const id = await restored()
-    const restoredOid = await oid()
-    const end = await approveKilledAt(scene, (await sealRollback(scene, id)).body.id, point)
-    const isKept = end.execution?.outcome === 'kept'
-    expect(await oid(), `${point} ${end.execution?.outcome}`).toBe(isKept ? before : restoredOid)
-    expect(await rows('SELECT count(*) FROM articles')).toBe(isKept ? '10' : '51')
-  },
-)
+test.each(
+  one(
+    ['swap.before', 'swap.parted', 'swap.after', 'journal.outcome.before', 'journal.claim.after'],
+    'a rollback',
+  ),
+)('S43 killed at %s, it is the one or the other, whole, and under its name', async (point) => {
+  await rows('DELETE FROM articles WHERE id > 10')
+  const before = await oid()
+  const id = await restored()
+  const restoredOid = await oid()
+  const end = await approveKilledAt(scene, (await sealRollback(scene, id)).body.id, point)
+  const isKept = end.execution?.outcome === 'kept'
+  expect(await oid(), `${point} ${end.execution?.outcome}`).toBe(isKept ? before : restoredOid)
+  expect(await rows('SELECT count(*) FROM articles')).toBe(isKept ? '10' : '51')
+})
 
-test.each(['none', 'exchange.after', 'swap.before', 'swap.after'])(
+test.each(['none', ...one(['exchange.after', 'swap.before', 'swap.after'], 'several parts')])(
   'S43 a directory and a database together, killed at %s: both are as before, or both as they were',
   async (point) => {
     await rows('DELETE FROM articles WHERE id > 5')

@@ -19,6 +19,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
+import { one } from '../crash/share.ts'
 import {
   approveKilledAt,
   approveTyped,
@@ -383,13 +384,18 @@ test('S43 with the damage that comes back the service is not well: it goes back 
   }
 })
 
-test.each([
-  'exchange.before',
-  'exchange.after',
-  'journal.outcome.before',
-  'journal.proof.before',
-  'journal.claim.after',
-])('S43 killed at %s, it ends as kept with all that stood there before, or as it was', async (point) => {
+test.each(
+  one(
+    [
+      'exchange.before',
+      'exchange.after',
+      'journal.outcome.before',
+      'journal.proof.before',
+      'journal.claim.after',
+    ],
+    'a rollback',
+  ),
+)('S43 killed at %s, it ends as kept with all that stood there before, or as it was', async (point) => {
   put(articles(40, point))
   const id = await restored()
   const inode = statSync(data).ino
@@ -401,18 +407,17 @@ test.each([
   expect(statSync(data).ino === inode).toBe(!isKept)
 })
 
-test.each(['exchange.before', 'exchange.after', 'journal.outcome.before', 'journal.claim.after'])(
-  'S43 killed at %s while what was restored is moved away, it is there or away, whole',
-  async (point) => {
-    put(articles(51))
-    renameSync(data, `${data}.first`)
-    const id = await restored()
-    const sealed = await sealRollback(scene, id)
-    const end = await approveKilledAt(scene, sealed.body.id, point)
-    const isKept = end.execution?.outcome === 'kept'
-    expect(existsSync(data), `${point} ${end.execution?.outcome}`).toBe(!isKept)
-    if (!isKept) expect(get()).toBe(articles(51))
-    rmSync(data, { recursive: true, force: true })
-    renameSync(`${data}.first`, data)
-  },
-)
+test.each(
+  one(['exchange.before', 'exchange.after', 'journal.outcome.before', 'journal.claim.after'], 'moved away'),
+)('S43 killed at %s while what was restored is moved away, it is there or away, whole', async (point) => {
+  put(articles(51))
+  renameSync(data, `${data}.first`)
+  const id = await restored()
+  const sealed = await sealRollback(scene, id)
+  const end = await approveKilledAt(scene, sealed.body.id, point)
+  const isKept = end.execution?.outcome === 'kept'
+  expect(existsSync(data), `${point} ${end.execution?.outcome}`).toBe(!isKept)
+  if (!isKept) expect(get()).toBe(articles(51))
+  rmSync(data, { recursive: true, force: true })
+  renameSync(`${data}.first`, data)
+})

@@ -12,6 +12,14 @@ export function share<T>(all: readonly T[], name: string): readonly T[] {
   return all.filter((_, i) => i % 5 === seed % 5)
 }
 
+/** Of a few places one, so that a few runs see them all. */
+export function one<T>(all: readonly T[], name: string): readonly T[] {
+  if (IS_WHOLE) return all
+  const seed = Number(environment['SEKISHO_SEED'] ?? randomInt(0, 2 ** 31))
+  console.log(`${name}: one of ${all.length}, SEKISHO_SEED=${seed}`)
+  return all.filter((_, i) => i === seed % all.length)
+}
+
 export function times(whole: number): number {
   return IS_WHOLE ? whole : Math.ceil(whole / 5)
 }

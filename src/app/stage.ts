@@ -69,10 +69,15 @@ async function takingBack(gate: Gate, actor: Actor, service: Service, of: string
   return { kind: 'rollback', change: change.id, stage }
 }
 
-/** Only what was kept can be taken back. Throws change.nothing_to_restore. */
-export function assertEnded({ id, state, executions }: Change): void {
-  if (state !== 'closed' || executions.at(-1)?.outcome !== 'kept')
-    throw new SekishoError('change.nothing_to_restore', { change: id, state })
+/**
+ * Only what was kept can be taken back, and of a restore what a person has left as it is: what stood there before lies beside in both. Throws
+ * change.nothing_to_restore.
+ */
+export function assertEnded({ id, state, pattern, executions }: Change): void {
+  const last = executions.at(-1)
+  const isKept = state === 'closed' && last?.outcome === 'kept'
+  const isLeft = pattern === 'data' && last?.outcome === 'failed' && last.because?.code === 'undo_skipped'
+  if (!isKept && !isLeft) throw new SekishoError('change.nothing_to_restore', { change: id, state })
 }
 
 export async function stageOf(gate: Gate, actor: Actor, name: string, stage: string): Promise<StageView> {

@@ -338,8 +338,14 @@ export function typable(
   id: ChangeId,
 ): readonly { readonly command: string; readonly who: readonly Who[] }[] {
   return Object.values(TRANSITIONS[state]).flatMap(({ type, who }) =>
-    type === undefined ? [] : [{ command: type.replace('ID', id), who }],
+    type === undefined ? [] : eachChoice(type).map((one) => ({ command: one.replace('ID', id), who })),
   )
+}
+
+/** `… ID retry|skip` is two lines: what is shown as a command can be typed, and to a shell a bar is a pipe. */
+function eachChoice(type: string): readonly string[] {
+  const [last = '', ...before] = type.split(' ').toReversed()
+  return last.split('|').map((choice) => [...before.toReversed(), choice].join(' '))
 }
 
 /** Everybody who counts as the author: the author and, for an agent, its sponsor; the last editor is an author. */

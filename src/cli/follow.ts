@@ -204,7 +204,7 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
     case 'stuck':
       terminal.sentence('!', {
         what: terminal.pick({ ja: `${id} は人の判断を待っています`, en: `${id} waits for a person` }),
-        ...(why === undefined ? {} : { why: why.what }),
+        ...(why === undefined ? {} : { why: reasonOf(view.state, why) }),
         next: view.next.map(({ command }) => command),
       })
       return EXIT.waiting
@@ -283,6 +283,11 @@ function undone(view: ChangeView, terminal: Terminal, why: Sentence | undefined)
   return EXIT.failed
 }
 
+/** Of what could not be taken back a person has to know what was in the way. */
+function reasonOf(state: ChangeView['state'], { what, why }: Sentence): string {
+  return state === 'stuck' && why !== undefined ? `${what} · ${why}` : what
+}
+
 /** A restart has no way back: what is left is how the service stands, and a person. */
 function failed(view: ChangeView, terminal: Terminal, why: Sentence | undefined): ExitCode {
   const { active, sub } = view.execution?.because?.detail ?? {}
@@ -293,19 +298,24 @@ function failed(view: ChangeView, terminal: Terminal, why: Sentence | undefined)
       ? { ja: '', en: '' }
       : { ja: `サービスは今 ${unit} です`, en: ` The service is ${unit}` }
   const said = why === undefined ? [] : [why.what, ...(why.why === undefined ? [] : [why.why])]
+  const isLeft = view.execution?.because?.code === 'undo_skipped'
   terminal.sentence('✗', {
-    what:
-      view.execution?.because?.code === 'undo_skipped'
-        ? terminal.pick({
-            ja: '失敗しました。元に戻していません。本番は変更前と同じではありません。',
-            en: 'Failed, and not taken back. Production is not as it was before.',
-          })
-        : terminal.pick({
-            ja: `失敗しました。これには取り消しがありません。${stands.ja}`,
-            en: `Failed; there is no way back for this.${stands.en}`,
-          }),
+    what: isLeft
+      ? terminal.pick({
+          ja: '失敗しました。元に戻していません。本番は変更前と同じではありません。',
+          en: 'Failed, and not taken back. Production is not as it was before.',
+        })
+      : terminal.pick({
+          ja: `失敗しました。これには取り消しがありません。${stands.ja}`,
+          en: `Failed; there is no way back for this.${stands.en}`,
+        }),
     ...(said.length === 0 ? {} : { why: said.join(' · ') }),
-    next: [`sekisho service show ${view.service}`, `sekisho record show ${view.id}`],
+    next: [
+      `sekisho service show ${view.service}`,
+      `sekisho record show ${view.id}`,
+      // What stood there before a restore lies beside, and is brought back through the gate.
+      ...(isLeft && view.pattern === 'data' ? [`sekisho change rollback ${view.id}`] : []),
+    ],
   })
   return EXIT.failed
 }

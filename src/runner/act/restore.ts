@@ -7,7 +7,7 @@ import type { run } from '../../sys/process.ts'
 import { findCluster } from '../database/cluster.ts'
 import { joinAgain, NO_DATABASE, openDatabases, probeSwap, swapDatabases } from '../database/swap.ts'
 import type { SwapPair } from '../database/types.ts'
-import { exchangePlaces, type Places, whatStands } from '../tree/exchange-places.ts'
+import { exchangePlaces, isLaidOut, isWrittenAnew, type Places, whatStands } from '../tree/exchange-places.ts'
 import { type ActResult, applied, failed, failedBy, failedOr, type ProbeResult } from './context.ts'
 
 /** One path, and what lies beside it. Everything to exchange them, or to move it there and away, in either direction and by anybody. */
@@ -44,8 +44,7 @@ export async function applyRestore(action: RestoreAction, c: Context, timeoutMs:
     switch (action.kind) {
       case 'assertLoss': {
         // Another change with the same evidence may have come first: what has changed places already is nobody's to exchange, or to exchange back.
-        if (record.exchanges.some((place) => whatStands(place) !== 'old'))
-          return failed('restore.stage_gone', { stage: action.stage })
+        if (!record.exchanges.every(isLaidOut)) return failed('restore.stage_gone', { stage: action.stage })
         const now = await handsOf(c).lists(record, c.signal)
         return now === action.lists
           ? applied({ lists: now.slice(0, 12) })
@@ -79,9 +78,11 @@ export async function probeRestore(
   if (action.kind === 'assertLoss') return { found: 'not_applied', detail: {} }
   const record = await recordOf(action, c)
   if (action.kind === 'exchange') {
-    const stands = whatStands(placeOf(action, record))
+    const place = placeOf(action, record)
+    const stands = whatStands(place)
+    const since = isWrittenAnew(place) ? { since: 'written_anew' } : {}
     const found = stands === 'new' ? 'applied' : stands === 'old' ? 'not_applied' : 'unknown'
-    return { found, detail: { path: action.path, stands } }
+    return { found, detail: { path: action.path, stands, ...since } }
   }
   const { pair, port } = swapOf(action, record)
   const cluster = await findCluster({ port }, { timeoutMs })
@@ -159,7 +160,7 @@ export async function exchangeAt(
 ): Promise<ActResult> {
   const stands = whatStands(place)
   if (stands === wanted) return applied({ path: place.path, stood: stands })
-  if (stands === 'other')
+  if (stands === 'other' || (wanted === 'new' && !isLaidOut(place)))
     return failedBy(new SekishoError('restore.foreign', { path: place.path, beside: place.beside }))
   c.killPoint('exchange.before')
   await exchangePlaces(place, c.run)

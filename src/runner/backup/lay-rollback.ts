@@ -18,7 +18,7 @@ import { databaseOid, tableRows } from '../database/facts.ts'
 import { withReader } from '../database/reader.ts'
 import { NO_DATABASE } from '../database/swap.ts'
 import type { Cluster, SwapPair } from '../database/types.ts'
-import { identityOf } from '../tree/exchange-places.ts'
+import { identityOf, whatStands } from '../tree/exchange-places.ts'
 import { isUsed } from './clear-stage.ts'
 import { childOf, isNotRead, judgeFiles } from './content.ts'
 import { noEvidence, seeEvidence } from './evidence.ts'
@@ -45,12 +45,20 @@ export async function layRollback(context: RollbackContext): Promise<StoredStage
   progress({ step: 'reading' })
   // All of it is looked for before any of it is read.
   const found: (() => Promise<LaidBack>)[] = []
+  const back: unknown[] = []
   for (const part of used.staged.parts)
-    found.push(
-      part.kind === 'exchange'
-        ? findPath(part, used, from, context)
-        : await findName(part, used, from, context),
-    )
+    try {
+      found.push(
+        part.kind === 'exchange'
+          ? findPath(part, used, from, context)
+          : await findName(part, used, from, context),
+      )
+    } catch (cause) {
+      // What could be taken back then is back: what was left comes without it.
+      if (!used.isLeft || !(cause instanceof SekishoError) || cause.code !== 'restore.taken_back') throw cause
+      back.push(cause)
+    }
+  if (found.length === 0) throw back[0]
   await assertNotTakenBack(context)
   const laid: LaidBack[] = []
   for (const lay of found) laid.push(await lay())
@@ -81,15 +89,21 @@ export async function layRollback(context: RollbackContext): Promise<StoredStage
 
 const DAMAGED_SHOWN = 1000
 
-/** What the change has used, by this runner's own journal: it was kept, and what it has put aside is there. */
-async function usedStage(context: RollbackContext): Promise<StoredStage> {
+interface Used extends StoredStage {
+  /** A person has left undone what could not be taken back: the parts of which that is true, and no others, have evidence beside. */
+  readonly isLeft: boolean
+}
+
+/** What the change has used, by this runner's own journal: it was kept or left as it is, and what it has put aside is there. */
+async function usedStage(context: RollbackContext): Promise<Used> {
   const { parts, service, wish } = context
   const { stages, journal } = parts
   const used = await stages.load(wish.stage, journal.index).catch((error: unknown) => {
     if (error instanceof SekishoError) return undefined
     throw error
   })
-  if (used?.staged.service !== service.name || !(await wasKept(context))) throw gone(context)
+  const ended = await endOf(context)
+  if (used?.staged.service !== service.name || ended === undefined) throw gone(context)
   for (const target of targetsOf(service, used.staged.parts)) {
     const by = journal.index.holder(target)
     if (by !== undefined)
@@ -99,7 +113,7 @@ async function usedStage(context: RollbackContext): Promise<StoredStage> {
         change: journal.index.accepted.get(by)?.change ?? '',
       })
   }
-  return used
+  return { ...used, isLeft: ended === 'left' }
 }
 
 /** Whatever lies beside by now, it is what the later one has put aside. */
@@ -113,14 +127,17 @@ async function assertNotTakenBack(context: RollbackContext): Promise<void> {
   }
 }
 
-async function wasKept({ parts, wish }: RollbackContext): Promise<boolean> {
+/** Undefined: it did not use the stage, or all of it was put back. */
+async function endOf({ parts, wish }: RollbackContext): Promise<'kept' | 'left' | undefined> {
   const { index } = parts.journal
   for (const [execution, { change, plan: digest }] of index.accepted) {
-    if (change !== wish.change || index.closed.get(execution)?.outcome !== 'kept') continue
+    const { outcome, detail } = index.closed.get(execution) ?? {}
+    const isLeft = outcome === 'failed' && detail?.['why'] === 'undo_skipped'
+    if (change !== wish.change || !(outcome === 'kept' || isLeft)) continue
     const read = decode(plan, parseJson((await parts.objects.read('plan', digest)).toString('utf8')))
-    if (read.ok && stageOf(read.value) === wish.stage) return true
+    if (read.ok && stageOf(read.value) === wish.stage) return isLeft ? 'left' : 'kept'
   }
-  return false
+  return undefined
 }
 
 function gone({ service, wish }: RollbackContext, path = ''): SekishoError {
@@ -180,11 +197,11 @@ async function layPath(
   }
 }
 
-/** What would change places now. What lies beside is the evidence, unless it is what was laid out then: nobody else can put anything there. */
+/** What would change places now. What lies beside is the evidence, unless that is at the path: nobody else can put another thing there. */
 function placesNow(of: ExchangePlace, context: RollbackContext): ExchangePlace {
   const { path, beside } = of
   const [at, away] = [identityOf(path), identityOf(beside)]
-  if (away === of.staged || (at === undefined && away === undefined)) throw takenBack(context)
+  if (whatStands(of) === 'old' || (at === undefined && away === undefined)) throw takenBack(context)
   const [here, there] = [identityOf(dirname(path)), identityOf(dirname(beside))]
   if (here === undefined) throw new SekishoError('restore.parent_missing', { path, parent: dirname(path) })
   if (there === undefined || (away === undefined) !== (of.live === undefined)) throw gone(context, path)

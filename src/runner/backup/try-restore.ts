@@ -19,7 +19,7 @@ import { probeSwap } from '../database/swap.ts'
 import type { RunnerParts } from '../parts.ts'
 import { openTree } from '../tree/beneath.ts'
 import { chooseExchange } from '../tree/exchange.ts'
-import { whatStands } from '../tree/exchange-places.ts'
+import { isLaidOut } from '../tree/exchange-places.ts'
 import { tryMove } from '../tree/move.ts'
 import { seeEvidence } from './evidence.ts'
 import { fileDigest } from './lay-file.ts'
@@ -116,7 +116,7 @@ async function differenceOf(
     return schema === part.digest ? undefined : 'schema'
   }
   const place = record.exchanges.find((one) => one.path === part.path)
-  if (place === undefined || whatStands(place) !== 'old') return 'moved'
+  if (place === undefined || !isLaidOut(place)) return 'moved'
   const { from } = part
   if (!isFromBackup(from)) {
     if (part.after === 'absent') return undefined

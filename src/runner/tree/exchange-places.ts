@@ -1,11 +1,12 @@
 // What was laid out beside changes places with what stands at a path, and back: both told by inode, both parents held open and synced.
-import { closeSync } from 'node:fs'
+import { type BigIntStats, closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { run } from '../../sys/process.ts'
 import { close, errorAt, lookFor, openTree, statOf } from './beneath.ts'
 import { exchangeAnyway, type Place } from './exchange.ts'
 import { move } from './move.ts'
+import { notedOriginal, noteOriginal } from './original.ts'
 import { syncOne } from './settle.ts'
 
 export interface Places {
@@ -26,12 +27,16 @@ export function identityOf(path: string): string | undefined {
   if (fd === undefined) return undefined
   try {
     const stat = lookFor(fd, Buffer.from(basename(path)))
-    return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`
+    return stat === undefined ? undefined : inodeOf(stat)
   } catch (cause) {
     throw errorAt(path, cause)
   } finally {
     close(fd)
   }
+}
+
+function inodeOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`
 }
 
 function openOr(path: string): number | undefined {
@@ -45,15 +50,40 @@ function openOr(path: string): number | undefined {
 
 /**
  * INVARIANT S2: as long as what was laid out lies beside, nothing was done, whatever stands at the path by now: a service that writes a file anew with
- * the same bytes gives it another inode. `other`: it is neither beside nor at the path, or the original is not where it would be: nobody may move
- * anything here but a person.
+ * the same bytes gives it another inode. And as long as what stood there before lies beside, it was done, whatever a service that was started has made
+ * at the path since. `other`: neither can be told: nobody may move anything here but a person.
  */
-export function whatStands({ path, beside, staged, live }: Places): 'old' | 'new' | 'other' {
+export function whatStands(places: Places): 'old' | 'new' | 'other' {
+  const { path, beside, staged, live } = places
   const [at, away] = [identityOf(path), identityOf(beside)]
   // Whatever a service that was started has made at the path: what stood there lies where nobody else can write.
   if (staged === undefined) return away === undefined ? 'old' : 'new'
   if (away === staged) return 'old'
-  return at === staged && (away === undefined) === (live === undefined) ? 'new' : 'other'
+  // Nothing stood there: what was laid out was moved in, and lies beside only where it was moved away again, written anew or not.
+  if (live === undefined) return away === undefined && at !== undefined ? 'new' : 'old'
+  if (away === undefined) return at !== staged && at === originalOf(places) ? 'old' : 'other'
+  if (at === staged) return 'new'
+  const original = originalOf(places)
+  return away === original ? 'new' : at === original ? 'old' : 'other'
+}
+
+/**
+ * Does something else stand at the path than what was exchanged into it? A service that was started has written it anew. For people: written anew
+ * twice, it may bear the inode of what is gone.
+ */
+export function isWrittenAnew(places: Places): boolean {
+  const { path, staged } = places
+  return staged !== undefined && whatStands(places) === 'new' && identityOf(path) !== staged
+}
+
+/** What stood there when it was exchanged: as it was laid out, unless the service wrote it anew before it was stopped and that was noted. */
+function originalOf({ beside, staged, live }: Places): string | undefined {
+  return (staged === undefined ? undefined : notedOriginal(beside, staged)) ?? live
+}
+
+/** Lies what was laid out beside, ready to be exchanged? Where nothing shall stand: does nothing lie there? */
+export function isLaidOut({ beside, staged }: Places): boolean {
+  return identityOf(beside) === staged
 }
 
 /** Durable when it returns. Throws backup.exchange_*, backup.sync_failed, file.*: what stands where then, `whatStands` says. */
@@ -78,7 +108,12 @@ async function exchangeHeld(places: Places, process: typeof run): Promise<void> 
       const { arch } = globalThis.process
       const isOld = whatStands(places) === 'old'
       if (staged === undefined && !isOld) await setAside(process, at, away, arch)
-      if (staged !== undefined && live !== undefined) await exchangeAnyway(process, at, away, arch)
+      const stood = lookFor(here, Buffer.from(at.name))
+      if (staged !== undefined && live !== undefined && (isOld || stood !== undefined)) {
+        // Written anew between lay-out and exchange: by this alone is it known again once what comes is written anew too.
+        if (isOld && stood !== undefined) noteOriginal(away, { staged, live }, inodeOf(stood))
+        await exchangeAnyway(process, at, away, arch)
+      } else if (staged !== undefined && live !== undefined) await move(process, away, at, arch)
       else if (isOld === (staged === undefined)) await move(process, at, away, arch)
       else await move(process, away, at, arch)
       syncOne(here, dirname(path))

@@ -6,15 +6,16 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { run } from '../../sys/process.ts'
 import { openTree } from './beneath.ts'
-import { exchangePlaces, identityOf, whatStands } from './exchange-places.ts'
+import { exchangePlaces, identityOf, isLaidOut, isWrittenAnew, whatStands } from './exchange-places.ts'
 import { MOVES, move, tryMove } from './move.ts'
 
 async function scene() {
@@ -126,4 +127,99 @@ test('S43 where nothing shall stand, what stands there is moved beside, by whate
   await exchangePlaces(places, run)
   await exchangePlaces(places, run)
   expect(readFileSync(join(at.live.path, 'name'), 'utf8')).toBe('restored')
+})
+
+describe('S43 a service that writes by rename has put its own file where something was exchanged', () => {
+  async function exchanged(isRewrittenBefore: boolean) {
+    const at = await scene()
+    const write = (name: string) => {
+      writeFileSync(`${at.live.path}.new`, name)
+      renameSync(`${at.live.path}.new`, at.live.path)
+    }
+    const beside = `${at.staged.path}.file`
+    write('original')
+    writeFileSync(beside, 'restored')
+    const places = {
+      path: at.live.path,
+      beside,
+      staged: identityOf(beside) ?? '',
+      live: identityOf(at.live.path) ?? '',
+    }
+    if (isRewrittenBefore) write('original')
+    await exchangePlaces(places, run)
+    expect([whatStands(places), isWrittenAnew(places)]).toEqual(['new', false])
+    return { at, places, write, read: () => readFileSync(at.live.path, 'utf8') }
+  }
+
+  test.each([false, true])(
+    'it comes back, and what was made lies beside (written anew before: %s)',
+    async (before) => {
+      const { at, places, write, read } = await exchanged(before)
+      await using _ = at
+      write('made')
+      expect([whatStands(places), isWrittenAnew(places)]).toEqual(['new', true])
+      await exchangePlaces(places, run)
+      expect([whatStands(places), read(), readFileSync(places.beside, 'utf8')]).toEqual([
+        'old',
+        'original',
+        'made',
+      ])
+      // That is not what was laid out, and nobody exchanges it.
+      expect(isLaidOut(places)).toBe(false)
+    },
+  )
+
+  test.each([false, true])(
+    'the service has removed it: it comes back (written anew before: %s)',
+    async (before) => {
+      const { at, places, read } = await exchanged(before)
+      await using _ = at
+      rmSync(at.live.path)
+      expect(whatStands(places)).toBe('new')
+      await exchangePlaces(places, run)
+      expect([whatStands(places), read(), existsSync(places.beside)]).toEqual(['old', 'original', false])
+    },
+  )
+
+  test('what was noted is of one exchange: the next one of the same place is told by its own', async () => {
+    const { at, places, write } = await exchanged(true)
+    await using _ = at
+    const back = { ...places, staged: identityOf(places.beside) ?? '', live: identityOf(places.path) ?? '' }
+    expect(whatStands(back)).toBe('old')
+    await exchangePlaces(back, run)
+    write('made')
+    expect(whatStands(back)).toBe('new')
+    await exchangePlaces(back, run)
+    expect([whatStands(back), readFileSync(places.path, 'utf8')]).toEqual(['old', 'restored'])
+  })
+
+  test('killed between the note and the exchange nothing was done; a note that was cut off says nothing', async () => {
+    await using at = await scene()
+    const beside = at.staged.path
+    mkdirSync(at.live.path)
+    const places = { path: at.live.path, beside, staged: identityOf(beside) ?? '', live: 'another inode' }
+    const dies: typeof run = (_, options) => run(['/nowhere'], options)
+    await expect(exchangePlaces(places, dies)).rejects.toMatchObject({ code: 'backup.exchange_unavailable' })
+    expect(existsSync(`${beside}.original`)).toBe(true)
+    expect(whatStands(places)).toBe('old')
+    writeFileSync(`${beside}.original`, '{"sta')
+    expect(whatStands(places)).toBe('old')
+    await exchangePlaces(places, run)
+    expect(whatStands(places)).toBe('new')
+  })
+
+  test('where nothing stood it is moved away with what was made of it; where both are gone a person looks', async () => {
+    await using at = await scene()
+    const places = { path: at.live.path, beside: at.staged.path, staged: identityOf(at.staged.path) ?? '' }
+    await exchangePlaces(places, run)
+    // Made before the other is gone: else its inode could be given again.
+    mkdirSync(`${at.live.path}.new`)
+    rmSync(at.live.path, { recursive: true })
+    renameSync(`${at.live.path}.new`, at.live.path)
+    expect([whatStands(places), isWrittenAnew(places)]).toEqual(['new', true])
+    await exchangePlaces(places, run)
+    expect([whatStands(places), existsSync(at.live.path)]).toEqual(['old', false])
+    const other = { ...places, path: `${at.live.path}.gone`, live: 'another inode', staged: 'one more' }
+    expect(whatStands(other)).toBe('other')
+  })
 })

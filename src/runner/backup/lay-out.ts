@@ -7,7 +7,7 @@ import type { Service } from '../../seal/policy.ts'
 import { type DamagedNow, type FromBackup, isFromBackup, type RestoreWish } from '../../seal/restore.ts'
 import { childOf } from './content.ts'
 import { damagedIn } from './judge-live.ts'
-import type { Laid } from './laid.ts'
+import { DAMAGED_SHOWN, type Laid, stageFrom } from './laid.ts'
 import { layItem } from './lay-item.ts'
 import { layRollback } from './lay-rollback.ts'
 import { listsOf } from './loss.ts'
@@ -43,7 +43,7 @@ async function layBackup(context: LayContext): Promise<StoredStage> {
 }
 
 async function layChosen(context: LayContext): Promise<StoredStage> {
-  const { parts, service, stage, wish, progress } = context
+  const { parts, service, progress } = context
   const items = itemsFor(service, context)
   const reading = openReading(items, context)
   const { choice, laid } = await layFirstThatHolds(items, reading, context)
@@ -51,29 +51,16 @@ async function layChosen(context: LayContext): Promise<StoredStage> {
   const damaged = await damagedNow(choice, context)
   const lists = await listsOf(laid, context)
   const { newestGood, oldestBad } = datedOf(choice)
-  return {
-    staged: {
-      v: 1,
-      stage,
-      service: service.name,
-      wish,
-      at: instant(parts.clock.now()),
-      expires: context.expires,
-      parts: laid.map(({ part }) => part),
-      loss: lists.loss,
-      lists: lists.digest,
-      passedOver: reading.passedOver(choice),
-      damaged: damaged.slice(0, DAMAGED_SHOWN),
-      ...(newestGood === undefined ? {} : { newestGood }),
-      ...(oldestBad === undefined ? {} : { oldestBad }),
-    },
-    exchanges: laid.flatMap(({ exchange }) => exchange ?? []),
-    swaps: laid.flatMap(({ swap }) => swap ?? []),
-    places: [...new Set(laid.flatMap(({ place }) => place ?? []))],
-  }
+  return stageFrom(laid, context, {
+    at: instant(parts.clock.now()),
+    loss: lists.loss,
+    lists: lists.digest,
+    passedOver: reading.passedOver(choice),
+    damaged: damaged.slice(0, DAMAGED_SHOWN),
+    ...(newestGood === undefined ? {} : { newestGood }),
+    ...(oldestBad === undefined ? {} : { oldestBad }),
+  })
 }
-
-const DAMAGED_SHOWN = 1000
 
 /** A copy that cannot be brought back is no last known good, whatever its content says: the next one is. Each is tried once. */
 async function layFirstThatHolds(

@@ -24,7 +24,7 @@ import { childOf, isNotRead, judgeFiles } from './content.ts'
 import { noEvidence, seeEvidence } from './evidence.ts'
 import { faultOf } from './judge-dump.ts'
 import { damagedIn } from './judge-live.ts'
-import type { Laid } from './laid.ts'
+import { DAMAGED_SHOWN, type Laid, stageFrom } from './laid.ts'
 import { openLive } from './live.ts'
 import { listsOf } from './loss.ts'
 import type { StoredStage } from './stage-store.ts'
@@ -39,7 +39,7 @@ interface LaidBack extends Laid {
 
 /** Throws restore.evidence_gone, restore.taken_back, restore.*, backup.*, file.*. */
 export async function layRollback(context: RollbackContext): Promise<StoredStage> {
-  const { parts, service, stage, wish, expires, progress } = context
+  const { parts, wish, progress } = context
   const used = await usedStage(context)
   const from: FromEvidence = { evidence: wish.change, stage: wish.stage, taken: used.staged.at }
   progress({ step: 'reading' })
@@ -65,29 +65,16 @@ export async function layRollback(context: RollbackContext): Promise<StoredStage
   progress({ step: 'comparing' })
   const lists = await listsOf(laid, context, 'evidence')
   const damagedThen = laid.flatMap(({ damaged }) => damaged).slice(0, DAMAGED_SHOWN)
-  return {
-    staged: {
-      v: 1,
-      stage,
-      service: service.name,
-      wish,
-      at: instant(parts.clock.now()),
-      expires,
-      parts: laid.map(({ part }) => part),
-      loss: lists.loss,
-      lists: lists.digest,
-      passedOver: [],
-      damaged: [],
-      ...(damagedThen.length === 0 ? {} : { damagedThen }),
-    },
-    exchanges: laid.flatMap(({ exchange }) => exchange ?? []),
-    swaps: laid.flatMap(({ swap }) => swap ?? []),
-    // The place is that of the stage which is taken back, and goes with it.
-    places: [],
-  }
+  // No place of its own: that of the stage which is taken back holds all of it, and goes with it.
+  return stageFrom(laid, context, {
+    at: instant(parts.clock.now()),
+    loss: lists.loss,
+    lists: lists.digest,
+    passedOver: [],
+    damaged: [],
+    ...(damagedThen.length === 0 ? {} : { damagedThen }),
+  })
 }
-
-const DAMAGED_SHOWN = 1000
 
 interface Used extends StoredStage {
   /** A person has left undone what could not be taken back: the parts of which that is true, and no others, have evidence beside. */

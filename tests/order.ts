@@ -3,8 +3,16 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Files of more than fifteen seconds on a quiet machine, about the longest first. Where this list is wrong a run is slower, and nothing else. */
 const LONG: readonly string[] = [
+  'tests/app/restore-rollback.test.ts',
+  'tests/app/backup-wrong.test.ts',
   'tests/crash/gate-kill.test.ts',
+  'tests/app/backup-restic.test.ts',
+  'tests/app/restore-damaged.test.ts',
+  'tests/app/backup.test.ts',
   'tests/accept/gate-story.test.ts',
+  'tests/app/restore-absent.test.ts',
+  'tests/app/restore-cancel.test.ts',
+  'tests/accept/guide-backups.test.ts',
   'tests/crash/gate-revert.test.ts',
   'tests/accept/newcomer-ja.test.ts',
   'tests/accept/newcomer-en.test.ts',

@@ -1,0 +1,201 @@
+// The lives of the runner that hold a place: `runner --data DIR --policy FILE [--group GID]`, and the two small ones beside it,
+// `runner keeper` and `runner boot`. Reads its flags, opens the doors, goes on with what was open, ends at a boundary.
+import { appendFileSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { EXIT, SekishoError } from '../base/error.ts'
+import { isExecutionId } from '../base/id.ts'
+import type { JsonObject } from '../base/json.ts'
+import { systemClock } from '../sys/clock.ts'
+import { environment } from '../sys/config.ts'
+import { run } from '../sys/process.ts'
+import { clearStage } from './backup/clear-stage.ts'
+import { BackupJobs } from './backup/jobs.ts'
+import { layOut } from './backup/lay-out.ts'
+import { Stages } from './backup/stages.ts'
+import { WORKS } from './backup/works.ts'
+import { openDoor } from './doors.ts'
+import { openExecutionJournal } from './journal/journal.ts'
+import { killByOrder } from './kill-order.ts'
+import { KILL_POINTS, type KillPoint, killAt, noKillPoint } from './kill-points.ts'
+import { existingPlace, isSystemd, lockPlace, type OpenOptions, openParts, openPlace } from './open.ts'
+import { openKeys } from './own-key.ts'
+import { keyedBy } from './parts.ts'
+import { revertAtBoot } from './revert/boot.ts'
+import { keepWatch } from './revert/keeper.ts'
+import type { SettleContext } from './revert/settle.ts'
+import { tryPlan } from './trial.ts'
+import { Executions } from './verbs/executions.ts'
+import { People } from './verbs/people.ts'
+import { findRules } from './verbs/rules.ts'
+import { Trials } from './verbs/try.ts'
+import { Verbs } from './verbs/verbs.ts'
+
+function log(sentence: string, values: JsonObject = {}): void {
+  process.stderr.write(`${JSON.stringify({ room: 'runner', message: sentence, ...values })}\n`)
+}
+
+/** Only a test may name a place to die at, and it says twice that it is one. */
+function killPointOf(): KillPoint {
+  const wanted = environment['SEKISHO_KILL_POINT']
+  const trace = environment['SEKISHO_KILL_TRACE']
+  const order = environment['SEKISHO_KILL_ORDER']
+  const isAsked = wanted !== undefined || trace !== undefined || order !== undefined
+  if (environment['SEKISHO_TESTS'] !== '1' || !isAsked) return noKillPoint
+  const name = wanted?.split('#')[0]
+  if (name !== undefined && !KILL_POINTS.includes(name)) throw new TypeError(`no such kill point: ${name}`)
+  const kill = () => process.kill(process.pid, 'SIGKILL')
+  const ordered = order === undefined ? noKillPoint : killByOrder(order, kill)
+  return killAt(wanted ?? '', kill, (name) => {
+    if (trace !== undefined) appendFileSync(trace, `${name}\n`)
+    ordered(name)
+  })
+}
+
+/** A test that only looks at files must not make timers on the machine that it runs on. */
+async function hasSystemd(): Promise<boolean> {
+  if (environment['SEKISHO_TESTS'] === '1' && environment['SEKISHO_SYSTEMD'] === '0') return false
+  return isSystemd()
+}
+
+/** Answers the exit code of the process. `argv`: what stands after the script. */
+export async function live(argv: readonly string[]): Promise<number> {
+  try {
+    return await liveAs(argv)
+  } catch (error) {
+    if (error instanceof SekishoError) {
+      log('the runner does not start', { code: error.code, detail: { ...error.detail } })
+      return error.exit
+    }
+    log('the runner broke', {
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
+    return EXIT.bug
+  }
+}
+
+async function liveAs(argv: readonly string[]): Promise<number> {
+  const [first = ''] = argv
+  const life = first === 'keeper' || first === 'boot' ? first : 'run'
+  const { values } = parseArgs({
+    args: life === 'run' ? [...argv] : argv.slice(1),
+    options: {
+      data: { type: 'string' },
+      policy: { type: 'string' },
+      group: { type: 'string' },
+      guard: { type: 'string' },
+      host: { type: 'string' },
+      execution: { type: 'string' },
+      by: { type: 'string' },
+    },
+  })
+  if (values.data === undefined || values.policy === undefined) {
+    log('usage: runner [keeper|boot] --data DIR --policy FILE [--group GID] [--host NAME] [--guard DIR]')
+    return EXIT.usage
+  }
+  const script = process.argv[1] ?? ''
+  const options: OpenOptions = {
+    data: values.data,
+    policy: values.policy,
+    ...(values.host === undefined ? {} : { host: values.host }),
+    ...(values.guard === undefined ? {} : { guard: values.guard }),
+    code: dirname(script),
+    command: [process.execPath, script],
+    version: await versionOf(script),
+    systemctl: await hasSystemd(),
+    killPoint: killPointOf(),
+    log,
+  }
+  switch (life) {
+    case 'run':
+      return serve(options, values.group === undefined ? undefined : Number(values.group))
+    case 'keeper': {
+      if (!isExecutionId(values.execution)) return EXIT.usage
+      const context = await settleContext(options, 'running')
+      log('kept watch', {
+        ...(await keepWatch(values.execution, values.by === 'timer' ? 'timer' : 'keeper', context)),
+      })
+      return EXIT.done
+    }
+    case 'boot': {
+      const settled = await revertAtBoot(await settleContext(options, 'boot'))
+      for (const one of settled) log('settled at boot', { ...one })
+      return settled.some(({ state }) => state === 'stuck') ? EXIT.failed : EXIT.done
+    }
+  }
+}
+
+async function settleContext(options: OpenOptions, phase: 'running' | 'boot'): Promise<SettleContext> {
+  // Not the whole journal: the runner may be writing it. An execution's own file is locked for every line.
+  const place = await existingPlace(options)
+  const keys = await openKeys(place.keys)
+  const clock = systemClock
+  const { killPoint } = options
+  return {
+    run,
+    clock,
+    keyed: keyedBy(keys),
+    killPoint,
+    systemctl: options.systemctl,
+    phase,
+    state: place.state,
+    journal: (execution) => openExecutionJournal(place.journal, execution, { clock, killPoint }),
+  }
+}
+
+async function serve(options: OpenOptions, group: number | undefined): Promise<number> {
+  const place = await openPlace(options)
+  await lockPlace(place)
+  // Shadows of trials that a kill left behind.
+  await rm(join(place.state, 'trials'), { recursive: true, force: true })
+  const parts = await openParts(place, options)
+  await findRules(options.policy, parts)
+  const executions = new Executions(parts)
+  const backups = new BackupJobs(parts, WORKS)
+  const stages = new Stages(parts, layOut, clearStage)
+  const verbs = new Verbs(
+    parts,
+    executions,
+    new People(parts, executions),
+    new Trials(parts, tryPlan),
+    backups,
+    stages,
+  )
+  const open = await executions.resume()
+  await backups.resume()
+  stages.resume()
+  await parts.journal.append('runner', {
+    kind: 'runner',
+    event: 'started',
+    detail: { version: parts.version, root: parts.root, open: [...open] },
+  })
+  const door = { answer: (request: Parameters<Verbs['answer']>[0]) => verbs.answer(request), log }
+  const gate = await openDoor({
+    ...door,
+    path: join(place.run, 'runner.sock'),
+    kind: 'gate',
+    mode: 0o660,
+    ...(group === undefined ? {} : { group }),
+  })
+  const admin = await openDoor({ ...door, path: join(place.run, 'admin.sock'), kind: 'admin', mode: 0o600 })
+  log('the runner serves', { data: options.data, host: parts.host, open: [...open] })
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', () => resolve())
+    process.once('SIGINT', () => resolve())
+  })
+  await Promise.all([executions.stop(), backups.stop(), stages.stop()])
+  await Promise.all([gate.close(), admin.close()])
+  await parts.journal.append('runner', { kind: 'runner', event: 'stopped', detail: {} })
+  return EXIT.done
+}
+
+async function versionOf(script: string): Promise<string> {
+  // Two up from the sources, one up from a bundle.
+  for (const path of ['../../package.json', '../package.json'].map((one) => join(dirname(script), one))) {
+    const text = await readFile(path, 'utf8').catch(() => undefined)
+    const found = text === undefined ? undefined : /"version":\s*"([^"]{1,50})"/.exec(text)?.[1]
+    if (found !== undefined) return found
+  }
+  return 'unknown'
+}

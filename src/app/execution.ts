@@ -227,12 +227,15 @@ async function followFences(step: Act, { because }: OrderOutcome): Promise<void>
   if (isTargetId(target) && typeof highest === 'number') await raiseFence(step.tx, target, highest)
 }
 
-/** Somebody wrote between the approval and the stop: what was approved to be lost is not what would be lost (backup.md §0). */
+/** Somebody wrote between the approval and the exchange: what would be lost, or what would come back, is not what was approved (backup.md §0). */
 function movedWhileItRan({ outcome }: OrderOutcome, lines: readonly JournalLine[]): Moved | undefined {
   if (outcome !== 'rolled_back' && outcome !== 'nothing_done') return undefined
-  const grew = lines.find(({ body }) => body.kind === 'outcome' && body.detail['why'] === 'restore.loss_grew')
-  if (grew?.body.kind !== 'outcome') return undefined
-  return refusal('data', 'restore.loss_grew', grew.body.detail)
+  for (const { body } of lines) {
+    const why = body.kind === 'outcome' ? body.detail['why'] : undefined
+    if (body.kind === 'outcome' && (why === 'restore.loss_grew' || why === 'restore.stage_damaged'))
+      return refusal('data', why, body.detail)
+  }
+  return undefined
 }
 
 function refusedBy(result: OrderOutcome): Moved {

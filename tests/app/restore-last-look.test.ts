@@ -76,6 +76,7 @@ async function world(
   const restore: RestoreHands = {
     record: async () => whole,
     lists: async (now) => (await listsAgain(now, context)).digest,
+    altered: async () => undefined,
   }
   return { c: { run, signal, killPoint: at, restore } as unknown as ActContext, staged, record: whole }
 }

@@ -1,9 +1,11 @@
 // A restore that was kept is taken back by one command and one approval: what stood there before it changes places again with what stands there by now,
 // what was written since is on the lists, and what was exchanged out is evidence in its turn.
 import {
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -13,6 +15,7 @@ import {
   symlinkSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -263,6 +266,26 @@ test('S43 somebody writes after the approval: nothing changes places', async () 
   const end = await done(sealed)
   expect([end.state, get()]).toEqual(['void', articles(45)])
   expect(JSON.stringify(end)).toContain('restore.loss_grew')
+})
+
+test('S43 who had a file open since before writes into what comes back, after the approval: nothing changes places', async () => {
+  put(articles(40, 'as it was kept'))
+  const held = openSync(at('articles.json'), 'r+')
+  try {
+    const id = await restored()
+    const sealed = await sealRollback(scene, id)
+    const now = get()
+    // The same records are different from those of now as before: no list tells.
+    writeSync(held, articles(40, 'as it was RUIN'))
+    const end = await done(sealed)
+    expect([end.state, get()]).toEqual(['void', now])
+    expect(JSON.stringify(end)).toContain('restore.stage_damaged')
+    // The same line again sees what is there by now.
+    expect((await done(await sealRollback(scene, id))).execution?.outcome).toBe('kept')
+    expect(get()).toBe(articles(40, 'as it was RUIN'))
+  } finally {
+    closeSync(held)
+  }
 })
 
 test('S43 of two that would take the same back the second does nothing, and nothing back', async () => {

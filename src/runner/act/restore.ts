@@ -29,6 +29,8 @@ export interface RestoreHands {
   record(stage: string): Promise<StageRecord>
   /** The lists computed anew, as they were for the preview. */
   lists(record: StageRecord, signal: AbortSignal): Promise<string>
+  /** The path of the first evidence that is not what was sealed, wherever it stands by now: whoever held it open may have written. */
+  altered(record: StageRecord, signal: AbortSignal): Promise<string | undefined>
 }
 
 interface Context {
@@ -45,7 +47,10 @@ export async function applyRestore(action: RestoreAction, c: Context, timeoutMs:
       case 'assertLoss': {
         // Another change with the same evidence may have come first: what has changed places already is nobody's to exchange, or to exchange back.
         if (!record.exchanges.every(isLaidOut)) return failed('restore.stage_gone', { stage: action.stage })
-        const now = await handsOf(c).lists(record, c.signal)
+        const hands = handsOf(c)
+        const altered = await hands.altered(record, c.signal)
+        if (altered !== undefined) return failed('restore.stage_damaged', { path: altered })
+        const now = await hands.lists(record, c.signal)
         return now === action.lists
           ? applied({ lists: now.slice(0, 12) })
           : failed('restore.loss_grew', { service: record.staged.service })
@@ -54,13 +59,14 @@ export async function applyRestore(action: RestoreAction, c: Context, timeoutMs:
         const place = placeOf(action, record)
         const done = await exchangeAt(place, 'new', c)
         if (done.result !== 'applied' || !isLast(action, record)) return done
-        return (await isAsSealed(record, c)) ? done : await grew(place, record, c)
+        const moved = await movedSince(record, c)
+        return moved === undefined ? done : await giveBack(place, moved, c)
       }
       case 'renameDatabase':
         return await swapAt(swapOf(action, record), 'new', c, timeoutMs, async () => {
           c.killPoint('swap.parted')
-          if (!(await isAsSealed(record, c)))
-            throw new SekishoError('restore.loss_grew', { service: record.staged.service })
+          const moved = await movedSince(record, c)
+          if (moved !== undefined) throw moved
           c.killPoint('swap.looked')
         })
     }
@@ -95,11 +101,15 @@ export async function probeRestore(
 }
 
 /**
- * The lists once more, when what was there is ours alone: between the comparison before and the exchange somebody may have written. Nobody was let in
- * yet, by us. Where several parts change places, the last one asks for all.
+ * The lists once more, when what was there is ours alone, and evidence that comes back: between the comparison before and the exchange somebody may have
+ * written. Nobody was let in yet, by us. Where several parts change places, the last one asks for all.
  */
-async function isAsSealed(record: StageRecord, c: Context): Promise<boolean> {
-  return (await handsOf(c).lists(record, c.signal)) === record.staged.lists
+async function movedSince(record: StageRecord, c: Context): Promise<SekishoError | undefined> {
+  const hands = handsOf(c)
+  const altered = await hands.altered(record, c.signal)
+  if (altered !== undefined) return new SekishoError('restore.stage_damaged', { path: altered })
+  if ((await hands.lists(record, c.signal)) === record.staged.lists) return undefined
+  return new SekishoError('restore.loss_grew', { service: record.staged.service })
 }
 
 function isLast(
@@ -110,10 +120,14 @@ function isLast(
   return last?.kind === 'exchange' && last.path === path
 }
 
-async function grew(place: ExchangePlace, { staged }: StageRecord, c: Context): Promise<ActResult> {
+async function giveBack(
+  place: ExchangePlace,
+  { code, detail }: SekishoError,
+  c: Context,
+): Promise<ActResult> {
   c.killPoint('exchange.grew')
   const back = await exchangeAt(place, 'old', c)
-  return failed('restore.loss_grew', { service: staged.service, back: back.result })
+  return failed(code, { ...detail, back: back.result })
 }
 
 /** After a kill: what was exchanged and never compared again is compared now, or is as it was before and done anew. */
@@ -125,7 +139,8 @@ export async function settleRestore(
   const record = await recordOf(action, c)
   if (action.kind === 'exchange' && isLast(action, record)) {
     const place = placeOf(action, record)
-    if (whatStands(place) === 'new' && !(await isAsSealed(record, c))) await grew(place, record, c)
+    const moved = whatStands(place) === 'new' ? await movedSince(record, c) : undefined
+    if (moved !== undefined) await giveBack(place, moved, c)
   }
   if (action.kind === 'renameDatabase') {
     const { pair, port } = swapOf(action, record)

@@ -19,7 +19,7 @@ import { probeSwap } from '../database/swap.ts'
 import type { RunnerParts } from '../parts.ts'
 import { openTree } from '../tree/beneath.ts'
 import { chooseExchange } from '../tree/exchange.ts'
-import { isLaidOut } from '../tree/exchange-places.ts'
+import { isLaidOut, type Places, whatStands } from '../tree/exchange-places.ts'
 import { tryMove } from '../tree/move.ts'
 import { seeEvidence } from './evidence.ts'
 import { fileDigest } from './lay-file.ts'
@@ -27,6 +27,7 @@ import { differenceIn, linesDigest } from './lay-tree.ts'
 import { listsAgain } from './loss.ts'
 import { fetchedCopy } from './restic/work.ts'
 import { keptOf } from './snapshot.ts'
+import type { LayContext } from './stages.ts'
 
 const DATABASE_MS = 600_000
 
@@ -119,8 +120,7 @@ async function differenceOf(
   if (place === undefined || !isLaidOut(place)) return 'moved'
   const { from } = part
   if (!isFromBackup(from)) {
-    if (part.after === 'absent') return undefined
-    return (await seeEvidence(place.beside, { parts, signal })).digest === part.digest ? undefined : 'digest'
+    return (await isAltered(part, place, { parts, signal })) ? 'digest' : undefined
   }
   const known = knownOf(parts, record.staged, from)
   const copy = {
@@ -189,10 +189,31 @@ async function tryExchanges(record: StageRecord, parts: RunnerParts): Promise<re
   return problems
 }
 
+type ExchangePart = Extract<StagedPart, { readonly kind: 'exchange' }>
+
+/** Is evidence not what it was when it was seen? It is asked where it stands by now. Of what is laid out of a backup: never, for nobody else ever had it open. */
+async function isAltered(
+  { from, after, digest }: ExchangePart,
+  place: Places,
+  context: Pick<LayContext, 'parts' | 'signal'>,
+): Promise<boolean> {
+  if (isFromBackup(from) || after === 'absent') return false
+  const at = whatStands(place) === 'new' ? place.path : place.beside
+  return (await seeEvidence(at, context)).digest !== digest
+}
+
 /** What the acts of a restore work through. */
 export function restoreHands(service: Service, parts: RunnerParts): RestoreHands {
   return {
     record: (stage) => parts.stages.load(stage, parts.journal.index),
+    altered: async ({ staged, exchanges }, signal) => {
+      for (const part of staged.parts) {
+        if (part.kind !== 'exchange') continue
+        const place = exchanges.find(({ path }) => path === part.path)
+        if (place !== undefined && (await isAltered(part, place, { parts, signal }))) return part.path
+      }
+      return undefined
+    },
     lists: async (record, signal) =>
       (await listsAgain(record, { parts, service, stage: record.staged.stage, signal })).digest,
   }

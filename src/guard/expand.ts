@@ -67,9 +67,12 @@ export function expandWords(words: readonly Word[], around: Around): readonly (r
 
 function expandWord(word: Word, around: Around): readonly (readonly Field[])[] {
   if (!word.parts.some(({ part }) => part === 'braces')) return fieldsOf(word, around, true)
+  const anything = [[{ value: UNKNOWN, span: word.span, open: true }]]
+  // Asked before anything is spelled out: where the budget is gone, thousands of such words cost nothing more.
+  if (!around.step(word.parts.length)) return anything
   let all: (readonly Field[])[] = [[]]
   for (const one of unbraced(word)) {
-    if (!around.step(4)) return [[{ value: UNKNOWN, span: word.span, open: true }]]
+    if (!around.step(4)) return anything
     const ways = fieldsOf(one, around, true)
     all =
       all.length * ways.length > MOST

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { run } from '../../sys/process.ts'
 import { noKillPoint } from '../kill-points.ts'
-import { identityOf } from '../tree/exchange-places.ts'
+import { identityOf } from '../tree/identity.ts'
 import { type Pass, stamped } from './fixtures/reader.ts'
 import { type ExchangePlace, exchangeAt } from './restore.ts'
 

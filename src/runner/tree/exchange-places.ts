@@ -1,10 +1,11 @@
-// What was laid out beside changes places with what stands at a path, and back: both told by inode, both parents held open and synced.
-import { type BigIntStats, closeSync } from 'node:fs'
+// What was laid out beside changes places with what stands at a path, and back: both told by identity, both parents held open and synced.
+import { closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { run } from '../../sys/process.ts'
-import { close, errorAt, lookFor, openTree, statOf } from './beneath.ts'
+import { errorAt, lookFor, openTree, statOf } from './beneath.ts'
 import { exchangeAnyway, type Place } from './exchange.ts'
+import { identityIn, identityOf, isSame } from './identity.ts'
 import { move } from './move.ts'
 import { notedOriginal, noteOriginal } from './original.ts'
 import { syncOne } from './settle.ts'
@@ -13,39 +14,12 @@ export interface Places {
   readonly path: string
   readonly beside: string
   /**
-   * `dev:ino` of what was laid out: by it alone is told what was done. Absent: nothing was, and what stands at the path is moved beside, where nothing
+   * Identity of what was laid out: by it alone is told what was done. Absent: nothing was, and what stands at the path is moved beside, where nothing
    * lies; then whether something lies there tells.
    */
   readonly staged?: string
   /** Of what stood at the path then. Absent: nothing did, and what was laid out is moved there and replaces nothing. */
   readonly live?: string
-}
-
-/** `dev:ino` of what a name shows now, links not followed; undefined where there is nothing, or nothing above it. */
-export function identityOf(path: string): string | undefined {
-  const fd = openOr(dirname(path))
-  if (fd === undefined) return undefined
-  try {
-    const stat = lookFor(fd, Buffer.from(basename(path)))
-    return stat === undefined ? undefined : inodeOf(stat)
-  } catch (cause) {
-    throw errorAt(path, cause)
-  } finally {
-    close(fd)
-  }
-}
-
-function inodeOf({ dev, ino }: BigIntStats): string {
-  return `${dev}:${ino}`
-}
-
-function openOr(path: string): number | undefined {
-  try {
-    return openTree(path)
-  } catch (cause) {
-    if (cause instanceof SekishoError && cause.detail['why'] === 'ENOENT') return undefined
-    throw cause
-  }
 }
 
 /**
@@ -58,13 +32,13 @@ export function whatStands(places: Places): 'old' | 'new' | 'other' {
   const [at, away] = [identityOf(path), identityOf(beside)]
   // Whatever a service that was started has made at the path: what stood there lies where nobody else can write.
   if (staged === undefined) return away === undefined ? 'old' : 'new'
-  if (away === staged) return 'old'
+  if (isSame(away, staged)) return 'old'
   // Nothing stood there: what was laid out was moved in, and lies beside only where it was moved away again, written anew or not.
   if (live === undefined) return away === undefined && at !== undefined ? 'new' : 'old'
-  if (away === undefined) return at !== staged && at === originalOf(places) ? 'old' : 'other'
-  if (at === staged) return 'new'
+  if (away === undefined) return !isSame(at, staged) && isSame(at, originalOf(places)) ? 'old' : 'other'
+  if (isSame(at, staged)) return 'new'
   const original = originalOf(places)
-  return away === original ? 'new' : at === original ? 'old' : 'other'
+  return isSame(away, original) ? 'new' : isSame(at, original) ? 'old' : 'other'
 }
 
 /**
@@ -73,7 +47,7 @@ export function whatStands(places: Places): 'old' | 'new' | 'other' {
  */
 export function isWrittenAnew(places: Places): boolean {
   const { path, staged } = places
-  return staged !== undefined && whatStands(places) === 'new' && identityOf(path) !== staged
+  return staged !== undefined && whatStands(places) === 'new' && !isSame(identityOf(path), staged)
 }
 
 /** What stood there when it was exchanged: as it was laid out, unless the service wrote it anew before it was stopped and that was noted. */
@@ -83,7 +57,7 @@ function originalOf({ beside, staged, live }: Places): string | undefined {
 
 /** Lies what was laid out beside, ready to be exchanged? Where nothing shall stand: does nothing lie there? */
 export function isLaidOut({ beside, staged }: Places): boolean {
-  return identityOf(beside) === staged
+  return isSame(identityOf(beside), staged)
 }
 
 /** Durable when it returns. Throws backup.exchange_*, backup.sync_failed, file.*: what stands where then, `whatStands` says. */
@@ -111,7 +85,7 @@ async function exchangeHeld(places: Places, process: typeof run): Promise<void> 
       const stood = lookFor(here, Buffer.from(at.name))
       if (staged !== undefined && live !== undefined && (isOld || stood !== undefined)) {
         // Written anew between lay-out and exchange: by this alone is it known again once what comes is written anew too.
-        if (isOld && stood !== undefined) noteOriginal(away, { staged, live }, inodeOf(stood))
+        if (isOld && stood !== undefined) noteOriginal(away, { staged, live }, identityIn(stood))
         await exchangeAnyway(process, at, away, arch)
       } else if (staged !== undefined && live !== undefined) await move(process, away, at, arch)
       else if (isOld === (staged === undefined)) await move(process, at, away, arch)

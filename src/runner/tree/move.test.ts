@@ -15,7 +15,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { run } from '../../sys/process.ts'
 import { openTree } from './beneath.ts'
-import { exchangePlaces, identityOf, isLaidOut, isWrittenAnew, whatStands } from './exchange-places.ts'
+import { exchangePlaces, isLaidOut, isWrittenAnew, whatStands } from './exchange-places.ts'
+import { identityOf } from './identity.ts'
 import { MOVES, move, tryMove } from './move.ts'
 
 async function scene() {
@@ -92,6 +93,28 @@ test('S43 what was done is told by what was laid out alone: an identical rewrite
   await exchangePlaces(places, run)
   renameSync(at.staged.path, `${at.staged.path}.away`)
   expect(whatStands(places)).toBe('other')
+})
+
+test('S43 a disk that bears another number since the machine started again changes nothing; the number of an inode alone is no one’s name', async () => {
+  await using at = await scene()
+  mkdirSync(at.live.path)
+  const [staged = '', live = ''] = [identityOf(at.staged.path), identityOf(at.live.path)]
+  const renumbered = (identity: string) => identity.replace(/^\d+/, '7')
+  const places = {
+    path: at.live.path,
+    beside: at.staged.path,
+    staged: renumbered(staged),
+    live: renumbered(live),
+  }
+  expect([whatStands(places), isLaidOut(places)]).toEqual(['old', true])
+  await exchangePlaces(places, run)
+  expect([whatStands(places), isWrittenAnew(places)]).toEqual(['new', false])
+  await exchangePlaces(places, run)
+  expect([whatStands(places), identityOf(at.live.path)]).toEqual(['old', live])
+  const born = (identity: string) => renumbered(identity).replace(/\d+$/, '1')
+  expect(whatStands({ ...places, staged: born(staged), live: born(live) })).toBe('other')
+  const unborn = (identity: string) => renumbered(identity).replace(/\d+$/, '0')
+  expect(whatStands({ ...places, staged: unborn(staged), live: unborn(live) })).toBe('other')
 })
 
 test('S43 where nothing stood it is moved in and moved away', async () => {

@@ -6,9 +6,10 @@ import { decode, object, text } from '../../base/decode.ts'
 import { parseJson } from '../../base/json.ts'
 import { below, lookFor, makeFile, openToRead, openTree } from './beneath.ts'
 import type { Place } from './exchange.ts'
+import { isSame } from './identity.ts'
 import { syncOne } from './settle.ts'
 
-/** `dev:ino` of both. The place may be exchanged for another stage later: a note is of that which was laid out. */
+/** Identities of both. The place may be exchanged for another stage later: a note is of that which was laid out. */
 const note = object({ staged: text({ max: 64 }), original: text({ max: 64 }) })
 const NOTE_BYTES = 512
 
@@ -19,7 +20,7 @@ export function notedOriginal(beside: string, staged: string): string | undefine
   const parent = openTree(dirname(beside))
   try {
     const read = readNote(parent, nameOf(basename(beside)))
-    return read?.staged === staged ? read.original : undefined
+    return read !== undefined && isSame(read.staged, staged) ? read.original : undefined
   } finally {
     closeSync(parent)
   }
@@ -33,9 +34,10 @@ export function noteOriginal(
 ): void {
   const file = nameOf(name)
   const isKnown = lookFor(fd, file) !== undefined
-  if (original === live && !isKnown) return
+  const isAsSeen = isSame(original, live)
+  if (isAsSeen && !isKnown) return
   if (isKnown) unlinkSync(below(fd, file))
-  if (original !== live) {
+  if (!isAsSeen) {
     const made = makeFile(fd, file)
     try {
       writeSync(made, JSON.stringify({ staged, original }))

@@ -2,8 +2,10 @@
 // starts, since hosts that are up see the machine's /etc, locks included, and what was made here goes with the run.
 import { ensureAccounts } from '../../src/app/up/accounts.ts'
 import { run } from '../../src/sys/process.ts'
+import { bundle } from '../bundle.ts'
 
 export async function setup(): Promise<() => Promise<void>> {
+  await bundle()
   if (process.getuid?.() !== 0) return async () => {}
   const { made } = await ensureAccounts()
   return async () => {

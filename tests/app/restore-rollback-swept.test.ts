@@ -2,7 +2,6 @@
 // to be taken back, and while the backup is held that the restore was made of; then all of it goes, each stage with a line in the journal.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BackupId } from '../../src/backup/level.ts'
 import { type ChangeId, dataTarget, type ExecutionId, type ServiceName } from '../../src/base/id.ts'
@@ -15,6 +14,7 @@ import { openParts } from '../../src/runner/open.ts'
 import type { RunnerParts } from '../../src/runner/parts.ts'
 import { placeOf } from '../../src/runner/place.ts'
 import type { EvidenceWish, RestoreWish } from '../../src/seal/restore.ts'
+import { RUNNER } from '../bundle.ts'
 import {
   approveTyped,
   layOut,
@@ -27,7 +27,6 @@ import {
 } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/runner/main.ts', import.meta.url))
 const DAY = 86_400_000
 const HOUR = 3_600_000
 const ARTICLES = JSON.stringify([{ id: 'a1', title: 'one', tags: [] }])
@@ -77,7 +76,7 @@ test('S43 INVARIANT S3: what a restore has put aside is not swept away from unde
     policy: join(scene.directory, 'etc', 'runner.json'),
     host: 'local',
     code: '',
-    command: [process.execPath, MAIN],
+    command: [process.execPath, RUNNER],
     version: '0',
     systemctl: false,
     killPoint: noKillPoint,

@@ -6,7 +6,6 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Gate } from '../../src/app/gate.ts'
 import { makeGuardPlaces } from '../../src/app/guard-places.ts'
 import { migrations } from '../../src/app/migrations.ts'
@@ -23,10 +22,9 @@ import { applyPolicy } from '../../src/policy/apply.ts'
 import { systemClock, systemRandom } from '../../src/sys/clock.ts'
 import type { Log } from '../../src/sys/log.ts'
 import { run } from '../../src/sys/process.ts'
+import { RUNNER } from '../bundle.ts'
 import { freshDatabase, type TestDatabase } from '../db/database.ts'
 import { hear } from '../heard.ts'
-
-const MAIN = fileURLToPath(new URL('../../src/runner/main.ts', import.meta.url))
 
 export interface Answer<T = unknown> {
   readonly status: number
@@ -93,7 +91,7 @@ export interface SceneOptions {
   readonly files?: number
   /** Everything but the database lies here: a disk of the test's own. */
   readonly within?: string
-  /** What is started as the runner instead of the sources. */
+  /** What is started instead of the runner as it is delivered. */
   readonly runner?: string
 }
 
@@ -165,7 +163,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     child = spawn(
       process.execPath,
       [
-        options.runner ?? MAIN,
+        options.runner ?? RUNNER,
         '--data',
         data,
         '--policy',

@@ -6,15 +6,13 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { ExitCode } from '../../src/base/error.ts'
 import { main } from '../../src/cli/main.ts'
 import { written } from '../../src/cli/test-streams.ts'
 import { run } from '../../src/sys/process.ts'
 import type { Language } from '../../src/words/words.ts'
+import { RUNNER } from '../bundle.ts'
 import type { Scene, Who } from './scene.ts'
-
-const MAIN = fileURLToPath(new URL('../../src/runner/main.ts', import.meta.url))
 
 export interface Namespace {
   /** For `openScene({ runner })`. */
@@ -39,7 +37,7 @@ export function ownNamespace(): Namespace {
   const script = `${mount} && if [ -s ${flag} ]; then ${weak}; else exec "$@"; fi`
   writeFileSync(
     runner,
-    `process.execve('/usr/bin/unshare', ['unshare', '-m', '--propagation', 'private', 'sh', '-c', ${JSON.stringify(script)}, 'sh', process.execPath, ${JSON.stringify(MAIN)}, ...process.argv.slice(2)], process.env)\n`,
+    `process.execve('/usr/bin/unshare', ['unshare', '-m', '--propagation', 'private', 'sh', '-c', ${JSON.stringify(script)}, 'sh', process.execPath, ${JSON.stringify(RUNNER)}, ...process.argv.slice(2)], process.env)\n`,
   )
   return {
     runner,

@@ -2,8 +2,8 @@
 // No host is brought up here: the first `hosts()` of a worker does it.
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { CHECKOUT, must, PREFIX } from './place.ts'
+import { bundle } from '../bundle.ts'
+import { PREFIX } from './place.ts'
 import { missing, NEEDS, type Need } from './platform.ts'
 import { down, sweep } from './set.ts'
 
@@ -25,10 +25,4 @@ export async function setup(): Promise<() => Promise<void>> {
     for (const name of readdirSync(tmpdir()))
       if (name.startsWith(`${PREFIX}${run}-`)) await down(name.slice(PREFIX.length))
   }
-}
-
-/** What the hosts of all workers see in dist/ is made once, before they look. Somebody may be typing: then it is made again. */
-async function bundle(): Promise<void> {
-  const build = () => must([process.execPath, join(CHECKOUT, 'build.ts'), '--if-changed'], { cwd: CHECKOUT })
-  await build().catch(build).catch(build)
 }

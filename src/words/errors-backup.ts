@@ -177,14 +177,20 @@ export const BACKUP_ERRORS = {
   },
   'restore.taken_back': {
     ja: (d) => ({
-      what: `${d('change')} は、もう取り消してあります`,
+      what: `${d('change')} は、もう取り消してあります${d('by') === '' ? '' : `（${d('by')}）`}`,
       why: '前にあったものは、もう元の場所に戻っています。その取り消しを取り消せば、復元したものにもう一度入れ替わります',
-      next: [`sekisho change list --all --service ${d('service')}`, 'sekisho change rollback ID'],
+      next:
+        d('by') === ''
+          ? [`sekisho change list --all --service ${d('service')}`, 'sekisho change rollback ID']
+          : [`sekisho change rollback ${d('by')}`],
     }),
     en: (d) => ({
-      what: `${d('change')} has been taken back already`,
+      what: `${d('change')} has been taken back already${d('by') === '' ? '' : `, by ${d('by')}`}`,
       why: 'what stood there before it is in its place again; taking that change back brings what was restored once more',
-      next: [`sekisho change list --all --service ${d('service')}`, 'sekisho change rollback ID'],
+      next:
+        d('by') === ''
+          ? [`sekisho change list --all --service ${d('service')}`, 'sekisho change rollback ID']
+          : [`sekisho change rollback ${d('by')}`],
     }),
   },
   'restore.not_ready': {

@@ -124,6 +124,7 @@ test('S43 the wrong thing was restored and kept: rollback brings what stood ther
   expect(await layOut(scene, { kind: 'rollback', change: id })).toMatchObject({
     state: 'failed',
     code: 'restore.taken_back',
+    detail: { by: back.id },
   })
   const again = await sealRollback(scene, back.id)
   expect(again.body.diff).toContain('data/articles.json: gone 0, changed 51, back 1')

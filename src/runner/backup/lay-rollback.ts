@@ -5,6 +5,8 @@ import { dirname } from 'node:path'
 import type { Database, DataDirectory } from '../../backup/set.ts'
 import { decode } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
+import type { Digest } from '../../base/hash.ts'
+import type { ChangeId } from '../../base/id.ts'
 import { parseJson } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
 import { isAtOrBelow } from '../../seal/data-directory.ts'
@@ -18,6 +20,7 @@ import { databaseOid, tableRows } from '../database/facts.ts'
 import { withReader } from '../database/reader.ts'
 import { NO_DATABASE } from '../database/swap.ts'
 import type { Cluster, SwapPair } from '../database/types.ts'
+import type { RunnerParts } from '../parts.ts'
 import { whatStands } from '../tree/exchange-places.ts'
 import { identityOf } from '../tree/identity.ts'
 import { isUsed } from './clear-stage.ts'
@@ -40,6 +43,15 @@ interface LaidBack extends Laid {
 
 /** Throws restore.evidence_gone, restore.taken_back, restore.*, backup.*, file.*. */
 export async function layRollback(context: RollbackContext): Promise<StoredStage> {
+  try {
+    return await lay(context)
+  } catch (cause) {
+    if (!isTakenBack(cause)) throw cause
+    throw takenBack(context, await takenBackBy(context))
+  }
+}
+
+async function lay(context: RollbackContext): Promise<StoredStage> {
   const { parts, wish, progress } = context
   const used = await usedStage(context)
   const from: FromEvidence = { evidence: wish.change, stage: wish.stage, taken: used.staged.at }
@@ -56,13 +68,13 @@ export async function layRollback(context: RollbackContext): Promise<StoredStage
       )
     } catch (cause) {
       // What could be taken back then is back: what was left comes without it.
-      if (!used.isLeft || !(cause instanceof SekishoError) || cause.code !== 'restore.taken_back') throw cause
+      if (!used.isLeft || !isTakenBack(cause)) throw cause
       back.push(cause)
     }
   if (found.length === 0) throw back[0]
   await assertNotTakenBack(context)
   const laid: LaidBack[] = []
-  for (const lay of found) laid.push(await lay())
+  for (const layPart of found) laid.push(await layPart())
   progress({ step: 'comparing' })
   const lists = await listsOf(laid, context, 'evidence')
   const damagedThen = laid.flatMap(({ damaged }) => damaged).slice(0, DAMAGED_SHOWN)
@@ -122,8 +134,25 @@ async function endOf({ parts, wish }: RollbackContext): Promise<'kept' | 'left' 
     const { outcome, detail } = index.closed.get(execution) ?? {}
     const isLeft = outcome === 'failed' && detail?.['why'] === 'undo_skipped'
     if (change !== wish.change || !(outcome === 'kept' || isLeft)) continue
-    const read = decode(plan, parseJson((await parts.objects.read('plan', digest)).toString('utf8')))
-    if (read.ok && stageOf(read.value) === wish.stage) return isLeft ? 'left' : 'kept'
+    if ((await stageIn(digest, parts)) === wish.stage) return isLeft ? 'left' : 'kept'
+  }
+  return undefined
+}
+
+async function stageIn(planDigest: Digest, { objects }: RunnerParts): Promise<string | undefined> {
+  const read = decode(plan, parseJson((await objects.read('plan', planDigest)).toString('utf8')))
+  return read.ok ? stageOf(read.value) : undefined
+}
+
+/** The newest change that has brought back what stood there before. Undefined where this runner knows of none. */
+async function takenBackBy({ parts, wish }: RollbackContext): Promise<ChangeId | undefined> {
+  const { accepted, closed } = parts.journal.index
+  for (const [execution, { change, plan: digest }] of [...accepted].reverse()) {
+    if (closed.get(execution)?.outcome !== 'kept') continue
+    const stage = await stageIn(digest, parts)
+    if (stage === undefined) continue
+    const used = await parts.stages.load(stage, parts.journal.index).catch(() => undefined)
+    if (used?.staged.wish.kind === 'rollback' && used.staged.wish.stage === wish.stage) return change
   }
   return undefined
 }
@@ -131,8 +160,13 @@ async function endOf({ parts, wish }: RollbackContext): Promise<'kept' | 'left' 
 function gone({ service, wish }: RollbackContext, path = ''): SekishoError {
   return new SekishoError('restore.evidence_gone', { change: wish.change, service: service.name, path })
 }
-function takenBack({ service, wish }: RollbackContext): SekishoError {
-  return new SekishoError('restore.taken_back', { change: wish.change, service: service.name })
+function takenBack({ service, wish }: RollbackContext, by?: ChangeId): SekishoError {
+  const named = by === undefined ? {} : { by }
+  return new SekishoError('restore.taken_back', { change: wish.change, service: service.name, ...named })
+}
+
+function isTakenBack(cause: unknown): cause is SekishoError {
+  return cause instanceof SekishoError && cause.code === 'restore.taken_back'
 }
 
 type PathPart = Extract<StagedPart, { readonly kind: 'exchange' }>

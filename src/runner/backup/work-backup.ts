@@ -1,7 +1,8 @@
 // The work `backup`: where the copies lie is tried, the set is written beside and renamed, read again, its content judged, and the other copies made of
 // it. A swallowed error would be a lie: whatever fails is thrown (backup.md §0, §3).
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { type BackupId, backupId, type CopyPlace } from '../../backup/level.ts'
 import type { Backups } from '../../backup/levels.ts'
 import type { CopyRule } from '../../backup/set.ts'
@@ -36,7 +37,7 @@ async function backUp(
   const { parts, service, signal, progress } = context
   const [first, ...others] = directories(rulesOf(service).copies)
   if (first === undefined) throw new SekishoError('backup.not_declared', { service: service.name })
-  const id = freeId(context)
+  const id = freeId(first, context)
   progress({ backup: id, copy: first.name, step: 'place' })
   const { place, seen } = await findPlace(first, context)
   const taken = instant(parts.clock.now())
@@ -165,12 +166,12 @@ async function tellPlace(
   await tell({ kind: 'backup', event: 'place', service: service.name, copy, to, place, seen })
 }
 
-/** Ids are seconds: two within one wait for the next. */
-function freeId({ parts, known }: WorkContext): BackupId {
+/** Ids are seconds: two within one wait for the next. What lies there already, known to us or not, keeps its name. */
+function freeId({ to }: CopyRule, { parts, known }: WorkContext): BackupId {
   const taken = new Set(known().copies.map(({ backup }) => backup))
   for (let at = parts.clock.now(); ; at += 1000) {
     const id = backupId(instant(at))
-    if (!taken.has(id)) return id
+    if (!taken.has(id) && !existsSync(join(to, 'daily', id))) return id
   }
 }
 

@@ -2,7 +2,7 @@
 // After the boot what the journal says is true: sound copies are there whole, and a restore's target is wholly old or wholly new, as the change says.
 import { execFileSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BackupsView } from '../../src/contract/backup.ts'
@@ -23,6 +23,7 @@ import { openScene, type Scene } from './scene.ts'
 const CUTS = process.env['SEKISHO_CAMPAIGN'] === 'whole' ? 10 : 2
 const SEED = Number(process.env['SEKISHO_SEED'] ?? randomInt(1_000_000))
 const NOTES = 120
+const CONTROLS_MAX = 2_000
 /** Within the trend of the backups before it: further off, the copy would be a question. */
 const RECORDS = 60
 
@@ -75,19 +76,34 @@ describeWith('loop', 'F3 the power goes under a runner', () => {
     await disk?.[Symbol.asyncDispose]()
   })
 
-  /** Positive control: as cp would have written it. */
+  /** Positive control: as cp would write them, until nothing can be written any more: whoever syncs the disk meanwhile keeps the first of them. */
   let forgotten = 0
+  const control = (i: number) => join(disk.path, `control-${i}`)
   async function cutAfter(ms: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, ms))
-    const control = join(disk.path, 'forgotten')
-    writeFileSync(control, 'x'.repeat(5000))
-    await disk.cut()
+    let isCut = false
+    const cutting = disk.cut().finally(() => {
+      isCut = true
+    })
+    let controls = 0
+    while (!isCut && controls < CONTROLS_MAX)
+      try {
+        writeFileSync(control(controls), 'x'.repeat(5000))
+        controls += 1
+        await new Promise((resolve) => setImmediate(resolve))
+      } catch {
+        break
+      }
+    await cutting
     await scene.stopRunner('SIGKILL')
     await scene.reopenGate(async () => {
       await disk.boot()
       await scene.restartRunner()
     })
-    if (!existsSync(control) || readFileSync(control).length === 0) forgotten += 1
+    for (let i = 0; i < controls; i++) {
+      if (!existsSync(control(i)) || readFileSync(control(i)).length === 0) forgotten += 1
+      rmSync(control(i), { force: true })
+    }
   }
   const known = () =>
     waitFor('the runner', async () => {

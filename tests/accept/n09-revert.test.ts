@@ -70,7 +70,12 @@ describeWith('host', 'N09 the revert that survives', () => {
       .split('\n')
       .filter((name) => name !== '' && name !== 'lo')
     for (const link of links) await host.ok(['ip', 'link', 'set', link, 'down'])
-    await closed()
+    try {
+      await closed()
+    } finally {
+      // The host is another test's next.
+      for (const link of links) await host.ok(['ip', 'link', 'set', link, 'up'])
+    }
     expect((await host.read(SITE)).equals(change.before)).toBe(true)
     expect(await bodies('claim')).toMatchObject([{ choice: 'revert', by: 'timer', why: 'deadline' }])
     expect(await bodies('closed')).toMatchObject([{ outcome: 'rolled_back' }])

@@ -128,16 +128,18 @@ export function restored(now: State, before: State, names: readonly string[], st
     if (old === undefined) variables.delete(name)
     else variables.set(name, old)
   }
-  // `{fd}>file` stays open with any command.
-  const named = [...now.descriptors].filter(
-    ([key, one]) => typeof key === 'string' && before.descriptors.get(key) !== one,
-  )
-  const kept = named.length === 0 ? before.descriptors : new Map([...before.descriptors, ...named])
   return {
     ...now,
     variables: names.length === 0 ? now.variables : variables,
-    descriptors: stays ? now.descriptors : kept,
+    descriptors: stays ? now.descriptors : keptOpen(now.descriptors, before.descriptors),
   }
+}
+
+/** `{fd}>file` stays open with any command. */
+function keptOpen(now: State['descriptors'], before: State['descriptors']): State['descriptors'] {
+  if (now === before) return before
+  const named = [...now].filter(([key, one]) => typeof key === 'string' && before.get(key) !== one)
+  return named.length === 0 ? before : new Map([...before, ...named])
 }
 
 const CWD_LIMIT = 8

@@ -5,7 +5,8 @@ import { describeWith } from '../../../tests/host/describe.ts'
 import { LIMITS, startPostgres, type TestCluster } from '../../../tests/runner-fixtures/postgres.ts'
 import { tableRows } from './facts.ts'
 import { dropLeftRoles } from './left-over.ts'
-import { psql } from './query.ts'
+import { psql, tell } from './query.ts'
+import type { Reader } from './types.ts'
 
 describeWith('postgres', 'a role that an owner would keep', () => {
   let world: TestCluster
@@ -74,6 +75,12 @@ describeWith('postgres', 'a role that an owner would keep', () => {
     await holding?.done
     await expect.poll(() => dropLeftRoles(world.cluster, LIMITS)).toEqual([name])
     expect(await roles()).toBe(others)
+  })
+
+  test('whoever holds a table is waited for no longer than a minute, whatever the database says', async () => {
+    await asOwner('ALTER DATABASE mirai SET lock_timeout = 0')
+    const limit = (reader: Reader) => tell(reader, 'mirai', ['SHOW lock_timeout'], LIMITS)
+    expect(await world.reading('mirai', limit)).toBe('1min')
   })
 
   test('a database that is closed: the same', async () => {

@@ -8,7 +8,7 @@ import type { Span } from './tree.ts'
  * A budget in steps and not in time, so that the same text always gets the same answer (guard §0). The most that any of our own 4,400 vectors takes is 523;
  * a line of a script takes about ten.
  */
-export const STEPS = 30_000
+export const STEPS = 20_000
 export const DEPTH = 64
 export const COMMANDS = 4_096
 const EFFECTS = 1_024

@@ -7,8 +7,8 @@ import { systemClock } from '../src/sys/clock.ts'
 import { DATA } from '../tests/crash/campaign.ts'
 import { goodSite, hungService, MARK, SITE } from '../tests/host/faults.ts'
 import { MIRAI_UNIT } from '../tests/host/host.ts'
-import { until } from '../tests/host/place.ts'
 import { down } from '../tests/host/set.ts'
+import { until } from '../tests/until.ts'
 import { UP_UNIT, type World, world } from '../tests/world/world.ts'
 
 const SET = `bench-${process.pid}`

@@ -3,7 +3,7 @@ import type { BackupsView } from '../src/contract/backup.ts'
 import type { ChangeView } from '../src/contract/change.ts'
 import { DATA } from '../tests/host/faults.ts'
 import { CA_PATH, NODE_IN_HOST } from '../tests/host/host.ts'
-import { until } from '../tests/host/place.ts'
+import { until } from '../tests/until.ts'
 import type { Stage } from './scenes.ts'
 import { type } from './typed.ts'
 

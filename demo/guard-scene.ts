@@ -2,7 +2,7 @@
 // Code asks it (payloads as recorded from 2.1.331).
 import type { Json } from '../src/base/json.ts'
 import type { Status } from '../src/contract/gate.ts'
-import { until } from '../tests/host/place.ts'
+import { until } from '../tests/until.ts'
 import type { Stage } from './scenes.ts'
 import { type } from './typed.ts'
 

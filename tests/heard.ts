@@ -1,7 +1,7 @@
 // A child process of a test, heard: what it said and how it ended. Who waits for something that the child should do is told at once when
 // it has ended instead, by itself or by a signal, with what it said: nobody waits for the dead.
 import type { ChildProcess } from 'node:child_process'
-import { until } from './host/place.ts'
+import { until } from './until.ts'
 
 export interface End {
   readonly code: number | null

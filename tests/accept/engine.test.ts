@@ -14,7 +14,7 @@ import { COMPILE_CACHE } from '../compile-cache.ts'
 import { freshDatabase, type TestDatabase } from '../db/database.ts'
 import { ENGINE_TEST_TABLES } from '../db/engine-tables.ts'
 import { type Heard, hear } from '../heard.ts'
-import { until } from '../host/place.ts'
+import { until } from '../until.ts'
 
 const ID = executionId(changeId(2026, 1), 1)
 const LIMIT_MS = 60_000

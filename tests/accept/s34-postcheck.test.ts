@@ -4,7 +4,7 @@ import type { JournalBody } from '../../src/seal/journal.ts'
 import { describeWith } from '../host/describe.ts'
 import { goodSite, SITE, unhealthySite } from '../host/faults.ts'
 import { CA_PATH, type Host, NODE_IN_HOST, oneHost } from '../host/host.ts'
-import { until } from '../host/place.ts'
+import { until } from '../until.ts'
 import { ERROR_LOG, execute, HEALTH, listenersBySs, prepare, siteOrder } from './acts-drive.ts'
 import type { HostReport } from './acts-host.ts'
 

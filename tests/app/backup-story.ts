@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { sha256 } from '../../src/base/hash.ts'
 import type { BackupsView, StageView, StageWish } from '../../src/contract/backup.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
+import { until } from '../until.ts'
 import type { Answer, Scene, Who } from './scene.ts'
 
 export const BACKUPS = '/services/app/backups'
@@ -114,18 +115,8 @@ export async function approveTyped(
   })
 }
 
-export async function waitFor<T>(
-  what: string,
-  look: () => Promise<T | undefined>,
-  limitMs = 120_000,
-): Promise<T> {
-  const until = Date.now() + limitMs
-  for (;;) {
-    const found = await look()
-    if (found !== undefined) return found
-    if (Date.now() > until) throw new Error(`waited too long for ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+export function waitFor<T>(what: string, look: () => Promise<T | undefined>, limitMs = 120_000): Promise<T> {
+  return until(what, limitMs, look)
 }
 
 /** Approved, with the runner killed at a named point of what follows, and started again: how the change stands when it has settled. */

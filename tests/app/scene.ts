@@ -25,6 +25,7 @@ import { run } from '../../src/sys/process.ts'
 import { RUNNER } from '../bundle.ts'
 import { freshDatabase, type TestDatabase } from '../db/database.ts'
 import { hear } from '../heard.ts'
+import { until } from '../until.ts'
 
 export interface Answer<T = unknown> {
   readonly status: number
@@ -415,11 +416,7 @@ export async function eventually(
   otherwise: () => string = () => 'it did not come about in time',
   limitMs = 60_000,
 ): Promise<void> {
-  const until = Date.now() + limitMs
-  while (!(await isThere())) {
-    if (Date.now() > until) throw new Error(otherwise())
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  await until(otherwise, limitMs, async () => (await isThere()) || undefined)
 }
 
 export async function modeOf(path: string): Promise<string> {

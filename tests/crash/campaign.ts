@@ -8,7 +8,7 @@ import { environment } from '../../src/sys/config.ts'
 import { SITE } from '../host/faults.ts'
 import { CA_PATH, type Host, hosts, MIRAI_UNIT, type Outcome, SEKISHO } from '../host/host.ts'
 import { miraiPolicy } from '../host/mirai.ts'
-import { until } from '../host/place.ts'
+import { until } from '../until.ts'
 import { enter, ready, UP_UNIT, type World } from '../world/world.ts'
 
 export const SERVICE = 'mirai-knowledge-system'

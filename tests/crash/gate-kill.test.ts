@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { KILL_POINTS } from '../../src/runner/kill-points.ts'
 import { environment } from '../../src/sys/config.ts'
 import { describeWith } from '../host/describe.ts'
-import { until } from '../host/place.ts'
+import { until } from '../until.ts'
 import {
   comeUp,
   HIT,

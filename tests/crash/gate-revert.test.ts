@@ -6,7 +6,7 @@ import { BOOT_UNIT } from '../../src/runner/revert/boot.ts'
 import { describeWith } from '../host/describe.ts'
 import { SITE } from '../host/faults.ts'
 import { CHECKOUT_IN_HOST, MIRAI_UNIT, NODE_IN_HOST } from '../host/host.ts'
-import { until } from '../host/place.ts'
+import { until } from '../until.ts'
 import { ready, UP_UNIT } from '../world/world.ts'
 import {
   approve,

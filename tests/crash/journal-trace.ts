@@ -1,7 +1,7 @@
 // The system calls of a living runner on its journal, beside the names of the places it passed: neither may know of a line that the other
 // does not.
 import type { Host } from '../host/host.ts'
-import { until } from '../host/place.ts'
+import { until } from '../until.ts'
 import { places, RUNNER } from './campaign.ts'
 
 const FILE = '/run/sekisho-calls'

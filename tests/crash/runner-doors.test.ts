@@ -8,7 +8,6 @@ import type { ActorId } from '../../src/base/id.ts'
 import type { Json } from '../../src/base/json.ts'
 import { statementDigest } from '../../src/seal/statement.ts'
 import { environment } from '../../src/sys/config.ts'
-import { until } from '../host/place.ts'
 import { hostileFrames, send, wellFormed } from '../runner-fixtures/hostile-frames.ts'
 import {
   approve,
@@ -26,6 +25,7 @@ import {
   sha,
   UNPROVEN,
 } from '../runner-fixtures/runner-world.ts'
+import { until } from '../until.ts'
 import { times } from './share.ts'
 
 let world: RunnerWorld

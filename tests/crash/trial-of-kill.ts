@@ -1,6 +1,6 @@
 // One trial of the campaign: a change is driven to where it is interesting, something is killed at one place, and the end is judged.
 import type { ChangeView } from '../../src/contract/change.ts'
-import { until } from '../host/place.ts'
+import { until } from '../until.ts'
 import { UP_UNIT } from '../world/world.ts'
 import {
   abort,

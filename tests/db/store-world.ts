@@ -12,7 +12,7 @@ import { withClient } from '../../src/db/prepare.ts'
 import { run, start } from '../../src/sys/process.ts'
 import { COMPILE_CACHE } from '../compile-cache.ts'
 import { type Heard, hear, type Look } from '../heard.ts'
-import { until as wait } from '../host/place.ts'
+import { until as wait } from '../until.ts'
 import { GROUND, SERVER_ACCOUNT } from './database.ts'
 
 const SECONDS = 1000

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run, start } from '../../src/sys/process.ts'
-import { type HostPlace, hostPid, LAUNCHER, type Place, until } from './place.ts'
+import { until } from '../until.ts'
+import { type HostPlace, hostPid, LAUNCHER, type Place } from './place.ts'
 
 export interface Bind {
   readonly from: string

@@ -1,6 +1,7 @@
 // Positive controls: the written procedure (edit, syntax check, reload, look by curl) is fooled by each fault, with every
 // command of it exiting 0. The acceptance tests then show that the gate is not.
 import { beforeEach, expect, test } from 'vitest'
+import { until } from '../until.ts'
 import { describeWith } from './describe.ts'
 import {
   brokenData,
@@ -15,7 +16,6 @@ import {
   unhealthySite,
 } from './faults.ts'
 import { CA_PATH, type Host, MIRAI_UNIT, oneHost } from './host.ts'
-import { until } from './place.ts'
 
 const HEALTH = 'https://localhost/health'
 

@@ -1,7 +1,8 @@
 // Faults planted in a host, by which a written procedure is fooled: every command of it exits 0 and nothing is well.
 // Each says what was planted and gives the candidate bytes that a change would bring.
+
+import { until } from '../until.ts'
 import { type Host, MIRAI_UNIT, NODE_IN_HOST } from './host.ts'
-import { until } from './place.ts'
 
 export const SITE = '/etc/nginx/sites-available/mirai'
 export const SITE_ENABLED = '/etc/nginx/sites-enabled/mirai'

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { run } from '../../src/sys/process.ts'
+import { until } from '../until.ts'
 import { describeWith } from './describe.ts'
 import {
   CA_PATH,
@@ -14,7 +15,7 @@ import {
   oneHost,
   SERVER_NAMES,
 } from './host.ts'
-import { hostPlace, placeOf, startOf, unifiedCgroup, until } from './place.ts'
+import { hostPlace, placeOf, startOf, unifiedCgroup } from './place.ts'
 import { down, sweep } from './set.ts'
 
 describeWith('host', 'a test host', () => {

@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { readPolicy } from '../../src/policy/read.ts'
+import { until } from '../until.ts'
 import { describeWith } from './describe.ts'
 import { ENV_FILE } from './faults.ts'
 import { CA_PATH, type Host, MIRAI_UNIT, oneHost } from './host.ts'
 import { miraiPolicy, operatorKey } from './mirai.ts'
-import { CHECKOUT, until } from './place.ts'
+import { CHECKOUT } from './place.ts'
 
 test('the example sekisho.yaml is a policy without a problem', async () => {
   const text = await readFile(join(CHECKOUT, 'examples/mirai/deploy/sekisho.yaml'), 'utf8')

@@ -91,18 +91,3 @@ export async function must(argv: readonly string[], options: RunOptions = {}): P
   }
   return result
 }
-
-/** Waits for a fact, with a limit. */
-export async function until<T>(
-  what: string,
-  limitMs: number,
-  look: () => T | undefined | Promise<T | undefined>,
-): Promise<T> {
-  const end = performance.now() + limitMs
-  for (;;) {
-    const found = await look()
-    if (found !== undefined && found !== false) return found
-    if (performance.now() > end) throw new Error(`waited ${limitMs} ms for: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 15))
-  }
-}

@@ -5,6 +5,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run, start } from '../../src/sys/process.ts'
+import { until } from '../until.ts'
 import { boot, crash, type HostSpec, newDisk, removeCgroup, writeSpec } from './boot.ts'
 import { buildLower } from './lower.ts'
 import { connectHost, forgetNamespaces, makeNetwork, removeNamespace } from './network.ts'
@@ -18,7 +19,6 @@ import {
   PREFIX,
   placeOf,
   startOf,
-  until,
 } from './place.ts'
 
 const HOSTS_MAX = 9

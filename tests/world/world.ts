@@ -8,7 +8,7 @@ import {
   SEKISHO,
 } from '../host/host.ts'
 import { miraiPolicy } from '../host/mirai.ts'
-import { until } from '../host/place.ts'
+import { until } from '../until.ts'
 
 export type Who = 'root' | 'ops1' | 'claude'
 

@@ -1,19 +1,11 @@
 // A waiver is signed for the plan that was shown, and for no other that a broken gate slips under it.
-import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sha256 } from '../base/hash.ts'
-import type { ActorId, ChangeId } from '../base/id.ts'
+import type { ActorId } from '../base/id.ts'
 import { after, instant } from '../base/time.ts'
 import { statementText } from '../seal/statement.ts'
-import { main } from './main.ts'
-import { written } from './test-streams.ts'
+import { typeThere, VIEW } from './test-gate.ts'
 
-const VIEW = JSON.parse(
-  readFileSync(join(import.meta.dirname, '../../tests/fixtures/card/view.json'), 'utf8'),
-) as { id: ChangeId }
 const SHOWN = sha256('the plan that is shown')
 
 async function waived(plan: string): Promise<string> {
@@ -37,32 +29,11 @@ async function waived(plan: string): Promise<string> {
     [`/api/v1/changes/${VIEW.id}`]: { ...VIEW, plan: SHOWN },
     '/api/v1/policy': {},
   }
-  const gate = createServer((request, response) => {
-    response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify(answers[request.url ?? ''] ?? {}))
-  })
-  await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve))
-  try {
-    const to = written()
-    await main(
-      ['change', 'waive', VIEW.id, 'trial', '--reason', 'no sandbox', '--key', '/nonexistent', '--json'],
-      {
-        environment: {
-          SEKISHO_URL: `http://127.0.0.1:${(gate.address() as AddressInfo).port}`,
-          SEKISHO_TOKEN: 'x',
-          HOME: '/nonexistent',
-          LANG: 'en_US.UTF-8',
-        },
-        streams: to.streams,
-        stdin: async () => Buffer.alloc(0),
-        uid: 1000,
-        interrupted: new AbortController().signal,
-      },
-    )
-    return to.out() + to.err()
-  } finally {
-    gate.close()
-  }
+  const { said } = await typeThere(
+    ['change', 'waive', VIEW.id, 'trial', '--reason', 'no sandbox', '--key', '/nonexistent', '--json'],
+    (path) => answers[path] ?? {},
+  )
+  return said
 }
 
 test('S15 a waiver of another plan than the one that is shown is not signed', async () => {

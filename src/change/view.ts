@@ -258,13 +258,20 @@ function nextSteps(change: Change, policy: CompiledPolicy): ChangeView['next'] {
   const again = change.state === 'blocked' || change.state === 'void' ? restoreAgain(change) : undefined
   const steps =
     again === undefined
-      ? (whileHeld(change) ?? typable(change.state, change.id))
+      ? (whileHeld(change) ?? afterLeft(change) ?? typable(change.state, change.id))
       : again.map((command) => ({ command, who: ['author'] as const }))
   return steps.map(({ command, who }) => ({
     command,
     by: people(who),
     code: `next.${command.split(' ')[2] ?? 'show'}`,
   }))
+}
+
+/** What stood there before a restore lies beside still where a person has left it undone, and is brought back through the gate. */
+function afterLeft({ id, pattern, state, executions }: Change) {
+  const isLeft = state === 'failed' && executions.at(-1)?.because?.code === 'undo_skipped'
+  if (!isLeft || pattern !== 'data') return undefined
+  return [{ command: `sekisho change rollback ${id}`, who: ['operator'] as const }]
 }
 
 const BEGUN: readonly Change['state'][] = [

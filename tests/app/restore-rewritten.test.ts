@@ -191,6 +191,8 @@ test('S43 what could not be taken back was left as it is: the reason is said, an
       join(scene.directory, 'ops2.key'),
     )
     expect(`${skip.out}${skip.err}`).toContain(`sekisho change rollback ${id}`)
+    const left = await scene.call<ChangeView>('ops1', 'GET', `/changes/${id}`)
+    expect(left.body.next.map(({ command }) => command)).toEqual([`sekisho change rollback ${id}`])
   } finally {
     await cli.close()
   }

@@ -2,21 +2,26 @@
 import { createHmac, type Hmac } from 'node:crypto'
 import { closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { lookFor, openDirectory, openTree, targetOf } from '../tree/beneath.ts'
-import { openRegular, readOnce } from '../tree/read.ts'
+import { SekishoError } from '../../base/error.ts'
+import { lookFor, openDirectory, openTree, shown, statOf, targetOf } from '../tree/beneath.ts'
+import { isSame, openRegular, readOnce } from '../tree/read.ts'
 import { takeTurns } from '../tree/turns.ts'
 import { type Seen, typeOf, walk } from '../tree/walk.ts'
 import { codeOf, stampOf } from './live.ts'
 import type { LayContext } from './stages.ts'
 
 export interface EvidenceSeen {
-  /** Keyed, for secrets are among it: over names, kinds, owners, modes, times and bytes; of what cannot be read over its stamp. */
+  /**
+   * Keyed, for secrets are among it: over names, kinds, owners, modes, times and bytes; of what the disk does not give over its stamp. The time of the last
+   * change of each entry is among them, which nobody can set: it moves with bytes, rights and attributes, read or not. The item itself changes places,
+   * which moves its own.
+   */
   readonly digest: string
   readonly entries: number
   readonly bytes: number
 }
 
-/** Throws file.* where nothing stands at the path. */
+/** Throws file.* where nothing stands at the path, backup.changed_while_read where somebody writes, file.unreadable where somebody keeps it from being read. */
 export async function seeEvidence(
   path: string,
   { parts, signal }: Pick<LayContext, 'parts' | 'signal'>,
@@ -40,8 +45,12 @@ export async function seeEvidence(
     if (stat?.isDirectory() === true) {
       const root = openDirectory(parent, name)
       try {
+        const { mode, uid, gid } = statOf(root)
+        hash.update(`${JSON.stringify(['', 'directory', Number(mode), Number(uid), Number(gid)])}\n`)
         const failed = (below: Buffer, cause: unknown) =>
-          void hash.update(`${JSON.stringify([below.toString('base64'), 'unread', codeOf(cause)])}\n`)
+          void hash.update(
+            `${JSON.stringify([below.toString('base64'), 'unread', notGiven(cause, below)])}\n`,
+          )
         for (const seen of walk(root, { failed })) await take(seen)
       } finally {
         closeSync(root)
@@ -66,21 +75,51 @@ function startOf(key: Uint8Array): Hmac {
 async function lineOf(seen: Seen, turns: ReturnType<typeof takeTurns>): Promise<string> {
   const { path, type, stat } = seen
   const common = [path.toString('base64'), type, Number(stat.mode), Number(stat.uid), Number(stat.gid)]
+  const changed = path.length === 0 ? [] : [String(stat.ctimeNs)]
   if (type === 'file')
-    return JSON.stringify([...common, String(stat.size), String(stat.mtimeNs), await bytesOf(seen, turns)])
-  if (type === 'link') return JSON.stringify([...common, targetOf(seen.parent, seen.name).toString('base64')])
-  return JSON.stringify(common)
+    return JSON.stringify([
+      ...common,
+      ...changed,
+      String(stat.size),
+      String(stat.mtimeNs),
+      await bytesOf(seen, turns),
+    ])
+  if (type === 'link')
+    return JSON.stringify([...common, ...changed, targetOf(seen.parent, seen.name).toString('base64')])
+  return JSON.stringify([...common, ...changed])
 }
 
 async function bytesOf(seen: Seen, turns: ReturnType<typeof takeTurns>): Promise<string> {
+  const changing = () => new SekishoError('backup.changed_while_read', { path: shown(seen.name) })
   try {
     const { fd, stat } = openRegular(seen.parent, seen.name)
     try {
-      return (await readOnce(fd, stat, { turns }))?.digest ?? 'changing'
+      const read = await readOnce(fd, stat, { turns })
+      if (read === undefined || !isSame(seen.stat, stat) || !isSame(stat, statOf(fd))) throw changing()
+      return read.digest
     } finally {
       closeSync(fd)
     }
   } catch (cause) {
-    return `unread ${codeOf(cause)} ${stampOf(seen.stat)}`
+    return `unread ${notGiven(cause, seen.name)} ${stampOf(seen.stat)}`
   }
+}
+
+/** What a disk or a server says of what it cannot give. Anything else is somebody's doing: a lease, for one, keeps a file from being read (fcntl(2), EAGAIN). */
+const NOT_GIVEN: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EBADMSG',
+  'EILSEQ',
+  'EIO',
+  'ENODATA',
+  'EPERM',
+  'EREMOTEIO',
+  'EUCLEAN',
+])
+
+function notGiven(cause: unknown, name: Buffer): string {
+  const code = codeOf(cause)
+  if (NOT_GIVEN.has(code)) return code
+  if (cause instanceof SekishoError && cause.code === 'backup.changed_while_read') throw cause
+  throw new SekishoError('file.unreadable', { path: shown(name), why: code }, { cause })
 }

@@ -199,8 +199,16 @@ async function isAltered(
 ): Promise<boolean> {
   if (isFromBackup(from) || after === 'absent') return false
   const at = whatStands(place) === 'new' ? place.path : place.beside
-  return (await seeEvidence(at, context)).digest !== digest
+  try {
+    return (await seeEvidence(at, context)).digest !== digest
+  } catch (cause) {
+    // Somebody writes into it at this moment, or keeps it from being read.
+    if (cause instanceof SekishoError && SOMEBODY.has(cause.code)) return true
+    throw cause
+  }
 }
+
+const SOMEBODY: ReadonlySet<string> = new Set(['backup.changed_while_read', 'file.unreadable'])
 
 /** What the acts of a restore work through. */
 export function restoreHands(service: Service, parts: RunnerParts): RestoreHands {

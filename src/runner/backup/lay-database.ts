@@ -73,7 +73,14 @@ function laySealed(
     const { pair, said } = await loadBeside(
       cluster,
       taken.path,
-      { database: name, id: besideId(sealed.copy.backup, stage), dump, facts, loader: await powerless() },
+      {
+        database: name,
+        id: besideId(sealed.copy.backup, stage),
+        dump,
+        facts,
+        loader: await powerless(),
+        turn: (at) => progress({ step: at === 'in' ? 'loading' : 'waiting' }),
+      },
       limits,
     )
     const rows = Object.values(facts.tables).reduce((sum, one) => sum + one, 0)

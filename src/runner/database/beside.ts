@@ -24,6 +24,8 @@ export interface Beside {
   readonly facts: DatabaseFacts
   /** An account of the machine that owns nothing; the role of its name exists only while a dump is loaded. */
   readonly loader: Account
+  /** Told when it waits for its turn in the cluster, and when it is its turn: another load, and whoever reads rows, may take their time. */
+  readonly turn?: (at: 'waiting' | 'in') => void
 }
 
 export interface LoadedBeside {
@@ -64,6 +66,7 @@ export async function loadBeside(
   await dropBeside(cluster, database, wanted.id, limits)
   try {
     const load = async () => {
+      wanted.turn?.('in')
       try {
         await makeEmpty(cluster, loading, wanted, limits)
         await loadAs(cluster, path, loading, wanted, limits)
@@ -75,6 +78,7 @@ export async function loadBeside(
         await dropRole(cluster, loader, { timeoutMs: limits.timeoutMs })
       }
     }
+    wanted.turn?.('waiting')
     await alone(placeName(cluster), load, limits.signal)
     const besideOid = await databaseOid(cluster, loading, limits)
     await compareRows(cluster, loading, facts, limits)

@@ -5,15 +5,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { describeWith } from '../../../tests/host/describe.ts'
 import { LIMITS, startPostgres, type TestCluster } from '../../../tests/runner-fixtures/postgres.ts'
 import { start } from '../../sys/process.ts'
-import type { LoadedBeside } from './beside.ts'
-import { besideName, dropBeside, dropKept, loadBeside } from './beside.ts'
+import { type Beside, besideName, dropBeside, dropKept, type LoadedBeside, loadBeside } from './beside.ts'
 import { dumpDatabase } from './dump.ts'
 import { databaseFacts, databaseOid } from './facts.ts'
 import { launch } from './launch.ts'
 import { connection, identifier } from './query.ts'
 import { readDump } from './read-dump.ts'
-import { dropRole } from './role.ts'
+import { dropRole, placeName } from './role.ts'
 import { openDatabases, probeSwap, swapDatabases } from './swap.ts'
+import { alone } from './turns.ts'
 import type { Cluster, SwapPair } from './types.ts'
 
 const ID = '20261125_191200Z'
@@ -62,21 +62,21 @@ describeWith('postgres', 'databases beside and exchanged', () => {
     await dropBeside(cluster, 'mirai', ID, LIMITS)
   }
 
-  async function load(): Promise<LoadedBeside> {
+  async function wantedNow(turn: Beside['turn'] = () => {}): Promise<Beside> {
     const dump = await readDump(path, { programs: world.programs, as: world.scratch }, LIMITS)
     const facts = await databaseFacts(cluster, 'mirai', LIMITS)
-    return loadBeside(
-      cluster,
-      path,
-      {
-        database: 'mirai',
-        id: ID,
-        dump,
-        facts: { ...facts, tables: { 'public.t': 2000 } },
-        loader: world.scratch,
-      },
-      LIMITS,
-    )
+    return {
+      database: 'mirai',
+      id: ID,
+      dump,
+      facts: { ...facts, tables: { 'public.t': 2000 } },
+      loader: world.scratch,
+      turn,
+    }
+  }
+
+  async function load(): Promise<LoadedBeside> {
+    return loadBeside(cluster, path, await wantedNow(), LIMITS)
   }
 
   const comment = (database: string) =>
@@ -112,6 +112,22 @@ describeWith('postgres', 'databases beside and exchanged', () => {
       expect(
         await world.sql('postgres', `SELECT count(*) FROM pg_roles WHERE rolname = '${world.scratch.name}'`),
       ).toBe('0')
+    })
+
+    test('while another work is alone in the cluster it waits, and says so', async () => {
+      const told: string[] = []
+      const wanted = await wantedNow((at) => told.push(at))
+      let end = () => {}
+      const other = alone(placeName(cluster), () => new Promise<void>((resolve) => (end = resolve)))
+      const loading = loadBeside(cluster, path, wanted, LIMITS)
+      try {
+        await expect.poll(() => told, { timeout: 30_000 }).toEqual(['waiting'])
+      } finally {
+        end()
+      }
+      await other
+      await loading
+      expect(told).toEqual(['waiting', 'in'])
     })
 
     test('a setting that only an administrator may make is given back only where the live one has it', async () => {

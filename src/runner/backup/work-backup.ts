@@ -37,7 +37,7 @@ async function backUp(
   const { parts, service, signal, progress } = context
   const [first, ...others] = directories(rulesOf(service).copies)
   if (first === undefined) throw new SekishoError('backup.not_declared', { service: service.name })
-  const id = freeId(first, context)
+  const id = freeId([first, ...others], context)
   progress({ backup: id, copy: first.name, step: 'place' })
   const { place, seen } = await findPlace(first, context)
   const taken = instant(parts.clock.now())
@@ -167,11 +167,11 @@ async function tellPlace(
 }
 
 /** Ids are seconds: two within one wait for the next. What lies there already, known to us or not, keeps its name. */
-function freeId({ to }: CopyRule, { parts, known }: WorkContext): BackupId {
+function freeId(copies: readonly CopyRule[], { parts, known }: WorkContext): BackupId {
   const taken = new Set(known().copies.map(({ backup }) => backup))
   for (let at = parts.clock.now(); ; at += 1000) {
     const id = backupId(instant(at))
-    if (!taken.has(id) && !existsSync(join(to, 'daily', id))) return id
+    if (!taken.has(id) && !copies.some(({ to }) => existsSync(join(to, 'daily', id)))) return id
   }
 }
 

@@ -6,7 +6,7 @@ import type { ReadContext } from '../act/context.ts'
 import { findCluster } from '../database/cluster.ts'
 import { databaseOid } from '../database/facts.ts'
 import { NO_DATABASE } from '../database/swap.ts'
-import { identityOf } from '../tree/identity.ts'
+import { identityOf, lastingIdentity } from '../tree/identity.ts'
 import { isSecret, readFileFacts } from './file-facts.ts'
 import { effectiveNginx, NGINX_MAIN } from './nginx-live.ts'
 import { readUnitTarget } from './unit-facts.ts'
@@ -39,7 +39,8 @@ function isUnitOfInventory(unit: string, c: ReadContext): boolean {
 function readData(directory: string, { policy }: ReadContext): TargetFacts {
   if (!policy.services.some(({ data = [] }) => data.some(({ dir }) => dir === directory)))
     throw new SekishoError('file.not_declared', { path: directory })
-  return { kind: 'data', directory, identity: identityOf(directory) ?? 'absent' }
+  const identity = identityOf(directory)
+  return { kind: 'data', directory, identity: identity === undefined ? 'absent' : lastingIdentity(identity) }
 }
 
 /** `5432/mirai`. Asked as the cluster's own account. */

@@ -1,5 +1,5 @@
-// Which file or directory stands under a name: by device, inode and birth. Disks may get other numbers when the machine starts again, and an inode its number
-// anew once it is free; the time of birth, in nanoseconds and never changed by anybody, tells.
+// Which file or directory stands under a name: by device, inode and birth. Disks may get other numbers when the machine starts again; the time of birth, in
+// nanoseconds and never changed by anybody, tells an inode all the same.
 import type { BigIntStats } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
@@ -33,6 +33,12 @@ export function isSame(one: string | undefined, other: string | undefined): bool
   const [otherDevice, otherInode, otherBirth = '0'] = other.split(':')
   if (inode !== otherInode || inode === undefined) return false
   return device === otherDevice || (birth !== '0' && birth === otherBirth)
+}
+
+/** For what is sealed: the same whatever number the device has, where the file system keeps births. */
+export function lastingIdentity(identity: string): string {
+  const [, inode, birth = '0'] = identity.split(':')
+  return birth === '0' ? identity : `${inode}:${birth}`
 }
 
 function openOr(path: string): number | undefined {

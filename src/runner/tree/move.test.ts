@@ -106,15 +106,15 @@ test('S43 a disk that bears another number since the machine started again chang
     staged: renumbered(staged),
     live: renumbered(live),
   }
+  const born = (identity: string) => renumbered(identity).replace(/\d+$/, '1')
+  expect(whatStands({ ...places, staged: born(staged), live: born(live) })).toBe('other')
+  const unborn = (identity: string) => renumbered(identity).replace(/\d+$/, '0')
+  expect(whatStands({ ...places, staged: unborn(staged), live: unborn(live) })).toBe('other')
   expect([whatStands(places), isLaidOut(places)]).toEqual(['old', true])
   await exchangePlaces(places, run)
   expect([whatStands(places), isWrittenAnew(places)]).toEqual(['new', false])
   await exchangePlaces(places, run)
   expect([whatStands(places), identityOf(at.live.path)]).toEqual(['old', live])
-  const born = (identity: string) => renumbered(identity).replace(/\d+$/, '1')
-  expect(whatStands({ ...places, staged: born(staged), live: born(live) })).toBe('other')
-  const unborn = (identity: string) => renumbered(identity).replace(/\d+$/, '0')
-  expect(whatStands({ ...places, staged: unborn(staged), live: unborn(live) })).toBe('other')
 })
 
 test('S43 where nothing stood it is moved in and moved away', async () => {

@@ -149,7 +149,7 @@ async function takenBackBy({ parts, wish }: RollbackContext): Promise<ChangeId |
   const { accepted, closed } = parts.journal.index
   for (const [execution, { change, plan: digest }] of [...accepted].reverse()) {
     if (closed.get(execution)?.outcome !== 'kept') continue
-    const stage = await stageIn(digest, parts)
+    const stage = await stageIn(digest, parts).catch(() => undefined)
     if (stage === undefined) continue
     const used = await parts.stages.load(stage, parts.journal.index).catch(() => undefined)
     if (used?.staged.wish.kind === 'rollback' && used.staged.wish.stage === wish.stage) return change

@@ -127,7 +127,7 @@ export class Shell {
 
   /** What is known is copied to be changed: it is paid for by its size. */
   pay({ size }: { readonly size: number }): boolean {
-    return size < 16 || this.world.step(size >> 3)
+    return size < 32 || this.world.step(size >> 4)
   }
 
   /** A later name of a file. */

@@ -6,7 +6,7 @@ import type { Span } from './tree.ts'
 
 /**
  * A budget in steps and not in time, so that the same text always gets the same answer (guard §0). The most that any of our own 4,400 vectors takes is 523;
- * a line of a script takes about ten, and more where much is known by then: three hundred such lines are read to their end.
+ * a line of a script takes about ten, and more where much is known by then: some two hundred of the dearest such lines are read to their end.
  */
 export const STEPS = 20_000
 export const DEPTH = 64

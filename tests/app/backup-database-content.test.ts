@@ -17,7 +17,7 @@ const databases = () =>
   there.world.sql('postgres', "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database")
 
 beforeAll(async () => {
-  there = await openDatabaseScene(20_000 + ((process.pid + 311) % 20_000))
+  there = await openDatabaseScene()
   scene = there.scene
 })
 afterAll(() => there?.end())

@@ -14,7 +14,7 @@ const rows = (...sql: readonly string[]) => there.rows(...sql)
 const newest = ({ copies }: BackupsView) => copies[0]?.backup ?? ''
 
 beforeAll(async () => {
-  there = await openDatabaseScene(20_000 + ((process.pid + 613) % 20_000))
+  there = await openDatabaseScene()
   scene = there.scene
 })
 afterAll(() => there?.end())

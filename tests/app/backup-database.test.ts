@@ -8,13 +8,13 @@ import { besideId } from '../../src/runner/backup/lay-database.ts'
 import type { StoredStage } from '../../src/runner/backup/stage-store.ts'
 import type { RunnerParts } from '../../src/runner/parts.ts'
 import { systemClock } from '../../src/sys/clock.ts'
-import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { approveTyped, layOut, order, sealRestore, signBackups } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
 let scene: Scene
 let world: TestCluster
-const PORT = 20_000 + (process.pid % 20_000)
+const PORT = clusterPort()
 const rows = (sql: string) => world.sql('mirai', sql)
 
 beforeAll(async () => {

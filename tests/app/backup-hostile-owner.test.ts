@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { layOut, order, signBackups } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
@@ -13,7 +13,7 @@ let scene: Scene
 let world: TestCluster
 /** Everybody may write here: an empty directory afterwards means that nothing was done. */
 let marks: string
-const PORT = 20_000 + ((process.pid + 131) % 20_000)
+const PORT = clusterPort()
 /** Longer than this test, and by its number known as this one's. */
 const SLEEP = 100_000 + process.pid
 

@@ -14,7 +14,7 @@ import { noKillPoint } from '../../src/runner/kill-points.ts'
 import { openParts } from '../../src/runner/open.ts'
 import type { RunnerParts } from '../../src/runner/parts.ts'
 import { placeOf } from '../../src/runner/place.ts'
-import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { approveTyped, layOut, order, sealRestore, signBackups, withBackup } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
@@ -22,7 +22,7 @@ let scene: Scene
 let world: TestCluster
 let data: string
 let staging: string
-const PORT = 20_000 + (process.pid % 20_000)
+const PORT = clusterPort()
 const DAY = 86_400_000
 const ARTICLES = JSON.stringify([{ id: 'a1', title: 'one', tags: [] }])
 const put = (text: string) => writeFileSync(join(data, 'articles.json'), text)

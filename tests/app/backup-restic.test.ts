@@ -17,7 +17,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectRunner } from '../../src/app/runner-client.ts'
 import type { ServiceName } from '../../src/base/id.ts'
 import { run } from '../../src/sys/process.ts'
-import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { approveTyped, layOut, order, sealRestore, signBackups, withBackup } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
@@ -34,7 +34,7 @@ const PASSWORD = CANARIES[0] ?? ''
 const ROLE_PASSWORD = 'CANARY-role-k3yT0lkBk3yT0lkB'
 let world: TestCluster
 let verifier = ''
-const PORT = 20_000 + (process.pid % 20_000)
+const PORT = clusterPort()
 const users = JSON.stringify(CANARIES.slice(1, 18).map((hash, i) => ({ id: `u${i}`, hash })))
 const articles = JSON.stringify(
   Array.from({ length: 51 }, (_, i) => ({ id: `a${i}`, title: `title ${i}`, tags: [] })),

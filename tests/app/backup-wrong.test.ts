@@ -24,7 +24,7 @@ import { run } from '../../src/sys/process.ts'
 import { BACKUP_DOCTOR_WORDS } from '../../src/words/doctor-backup.ts'
 import { reader } from '../../src/words/errors.ts'
 import { LANGUAGES } from '../../src/words/words.ts'
-import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { BACKUPS, signBackups, withBackup } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 import { isOneSentence, isSaidInBoth, sentence, tight } from './wrong-sentence.ts'
@@ -38,7 +38,7 @@ let to: string
 let base = ''
 let world: TestCluster
 let ssh: Awaited<ReturnType<typeof startSshd>>
-const PORT = 20_000 + (process.pid % 20_000)
+const PORT = clusterPort()
 const undo: (() => unknown)[] = []
 const ARTICLES = JSON.stringify([{ id: 'a1', title: 'one', tags: [] }])
 

@@ -1,7 +1,7 @@
 // A service whose data is one database of a real cluster, and one place of copies.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { signBackups } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
@@ -13,8 +13,8 @@ export interface DatabaseScene {
   end(): Promise<void>
 }
 
-/** `port`: of this test alone. */
-export async function openDatabaseScene(port: number): Promise<DatabaseScene> {
+export async function openDatabaseScene(): Promise<DatabaseScene> {
+  const port = clusterPort()
   const world = await startPostgres({}, port)
   const rows = (...sql: readonly string[]) => world.sql('mirai', ...sql)
   await world.sql('postgres', 'CREATE ROLE mirai LOGIN', 'CREATE DATABASE mirai OWNER mirai')

@@ -6,13 +6,13 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { connectRunner } from '../../src/app/runner-client.ts'
 import type { ServiceName } from '../../src/base/id.ts'
 import type { BackupsView, StageView, StageWish } from '../../src/contract/backup.ts'
-import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { BACKUPS, order, signBackups, waitFor, withBackup } from './backup-story.ts'
 import { openScene, type Scene, type Who } from './scene.ts'
 import { commandLine, ownNamespace } from './wrong-world.ts'
 
 const namespace = ownNamespace()
-const PORT = 20_000 + (process.pid % 20_000)
+const PORT = clusterPort()
 const PASSWORD = 'the password of the repository'
 const ARTICLES = JSON.stringify([{ id: 'a1', title: 'one' }])
 

@@ -6,13 +6,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findCluster } from '../../src/runner/database/cluster.ts'
 import { NO_DATABASE, probeSwap, swapDatabases } from '../../src/runner/database/swap.ts'
 import { one } from '../crash/share.ts'
-import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { approveKilledAt, approveTyped, layOut, order, sealRestore, signBackups } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
 let scene: Scene
 let world: TestCluster
-const PORT = 20_000 + ((process.pid + 333) % 20_000)
+const PORT = clusterPort()
 const databases = () =>
   world.sql(
     'postgres',

@@ -36,7 +36,7 @@ import type { Service } from '../../src/seal/policy.ts'
 import type { RestoreAction, Staged, StagedPart } from '../../src/seal/restore.ts'
 import { run } from '../../src/sys/process.ts'
 import { describeWith } from '../host/describe.ts'
-import { LIMITS, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { clusterPort, LIMITS, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 
 const STAGE = '0123456789abcdef0123456789abcdef'
 const FROM = {
@@ -175,7 +175,7 @@ describe('a tree', () => {
 describeWith('postgres', 'a database', () => {
   let cluster: TestCluster
   let pair: SwapPair
-  const PORT = 20_000 + ((process.pid + 97) % 20_000)
+  const PORT = clusterPort()
   const service = { name: 'app' } as unknown as Service
   const rename = {
     kind: 'renameDatabase',

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
 import { one } from '../crash/share.ts'
-import { startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import {
   approveKilledAt,
   approveTyped,
@@ -23,7 +23,7 @@ let world: TestCluster
 let data: string
 const put = (text: string) => writeFileSync(join(data, 'orders.json'), text)
 const get = () => readFileSync(join(data, 'orders.json'), 'utf8')
-const PORT = 20_000 + ((process.pid + 555) % 20_000)
+const PORT = clusterPort()
 const rows = (...sql: readonly string[]) => world.sql('mirai', ...sql)
 const databases = async () =>
   (

@@ -1,4 +1,6 @@
 // A real local cluster as a distribution sets it up: its own account, peer login by socket, nothing else; in a directory of the test.
+import { randomInt } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -26,6 +28,14 @@ export interface TestCluster {
 }
 
 /** `port`: also where a runner looks for a cluster, /run/postgresql, under this number; else nobody but the test finds it. */
+/** By chance: process numbers follow each other, and so would ports that were made of them, of files that start at the same time. */
+export function clusterPort(): number {
+  for (;;) {
+    const port = randomInt(20_000, 40_000)
+    if (!existsSync(join(SYSTEM, `.s.PGSQL.${port}`))) return port
+  }
+}
+
 export async function startPostgres(
   settings: Readonly<Record<string, string>> = {},
   port?: number,
@@ -74,11 +84,16 @@ export async function startPostgres(
     { timeoutMs: 3_600_000, as: owner, deathSignal: 'QUIT' },
   )
   server.stdout?.resume()
+  let why: string | undefined
+  void server.done.then(({ stderr }) => {
+    why = stderr
+  })
   const until = Date.now() + 60_000
   while (
     (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[7]?.trim() !== 'ready'
   ) {
-    if (Date.now() > until) throw new Error('the cluster did not start')
+    if (why !== undefined || Date.now() > until)
+      throw new Error(`the cluster did not start: ${why ?? 'no word'}`)
     await delay(10)
   }
   const cluster = await findCluster({ port: port ?? 5432, sockets: [socket] }, LIMITS)

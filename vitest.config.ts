@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config'
 import { COMPILE_CACHE } from './tests/compile-cache.ts'
 import { LongestFirst } from './tests/order.ts'
 
-// Much of what the accept tests do is waiting for real services: two files more than there are processors.
+// Much of what the accept tests do is waiting for real services: one file more than there are processors.
 const WORKERS_MAX = 4
-const maxWorkers = Math.min(availableParallelism() + 2, WORKERS_MAX)
+const maxWorkers = Math.min(availableParallelism() + 1, WORKERS_MAX)
 const common = { maxWorkers, env: { NODE_COMPILE_CACHE: COMPILE_CACHE } }
 
 // unit: rules beside their source. house: the walls, and what the tests themselves stand on. accept: rows of the acceptance list, on the real parts.

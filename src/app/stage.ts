@@ -2,7 +2,7 @@
 import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type ActorId, isChangeId } from '../base/id.ts'
-import type { Change } from '../change/change.ts'
+import { type Change, isLeftUndone } from '../change/change.ts'
 import { loadChange } from '../change/store.ts'
 import type { StageCancelled, StageView, StageWish } from '../contract/backup.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -73,11 +73,11 @@ async function takingBack(gate: Gate, actor: Actor, service: Service, of: string
  * Only what was kept can be taken back, and of a restore what a person has left as it is: what stood there before lies beside in both. Throws
  * change.nothing_to_restore.
  */
-export function assertEnded({ id, state, pattern, executions }: Change): void {
-  const last = executions.at(-1)
-  const isKept = state === 'closed' && last?.outcome === 'kept'
-  const isLeft = pattern === 'data' && last?.outcome === 'failed' && last.because?.code === 'undo_skipped'
-  if (!isKept && !isLeft) throw new SekishoError('change.nothing_to_restore', { change: id, state })
+export function assertEnded(change: Change): void {
+  const { id, state, executions } = change
+  const isKept = state === 'closed' && executions.at(-1)?.outcome === 'kept'
+  if (!isKept && !isLeftUndone(change))
+    throw new SekishoError('change.nothing_to_restore', { change: id, state })
 }
 
 export async function stageOf(gate: Gate, actor: Actor, name: string, stage: string): Promise<StageView> {

@@ -348,6 +348,12 @@ function eachChoice(type: string): readonly string[] {
   return last.split('|').map((choice) => [...before.toReversed(), choice].join(' '))
 }
 
+/** A restore that a person has left undone: what stood there before lies beside still, and can be brought back. */
+export function isLeftUndone({ pattern, executions }: Pick<Change, 'pattern' | 'executions'>): boolean {
+  const last = executions.at(-1)
+  return pattern === 'data' && last?.outcome === 'failed' && last.because?.code === 'undo_skipped'
+}
+
 /** Everybody who counts as the author: the author and, for an agent, its sponsor; the last editor is an author. */
 export function lineageOf(change: Pick<Change, 'author' | 'sponsor'>): readonly ActorId[] {
   return change.sponsor === undefined ? [change.author] : [change.author, change.sponsor].sort()

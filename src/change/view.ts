@@ -20,7 +20,7 @@ import {
 import { renderPlan, renderUndo } from '../seal/render.ts'
 import { tierOf } from '../seal/tier.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
-import { type Change, editorsOf, lineageOf, typable, type Who } from './change.ts'
+import { type Change, editorsOf, isLeftUndone, lineageOf, typable, type Who } from './change.ts'
 import { checklist, needsOf } from './checklist.ts'
 import { whileHeld } from './held.ts'
 import { disagreements, impactAfterTrial } from './impact.ts'
@@ -267,11 +267,9 @@ function nextSteps(change: Change, policy: CompiledPolicy): ChangeView['next'] {
   }))
 }
 
-/** What stood there before a restore lies beside still where a person has left it undone, and is brought back through the gate. */
-function afterLeft({ id, pattern, state, executions }: Change) {
-  const isLeft = state === 'failed' && executions.at(-1)?.because?.code === 'undo_skipped'
-  if (!isLeft || pattern !== 'data') return undefined
-  return [{ command: `sekisho change rollback ${id}`, who: ['operator'] as const }]
+function afterLeft(change: Change) {
+  if (change.state !== 'failed' || !isLeftUndone(change)) return undefined
+  return [{ command: `sekisho change rollback ${change.id}`, who: ['operator'] as const }]
 }
 
 const BEGUN: readonly Change['state'][] = [

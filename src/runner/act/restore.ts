@@ -47,13 +47,10 @@ export async function applyRestore(action: RestoreAction, c: Context, timeoutMs:
       case 'assertLoss': {
         // Another change with the same evidence may have come first: what has changed places already is nobody's to exchange, or to exchange back.
         if (!record.exchanges.every(isLaidOut)) return failed('restore.stage_gone', { stage: action.stage })
-        const hands = handsOf(c)
-        const altered = await hands.altered(record, c.signal)
-        if (altered !== undefined) return failed('restore.stage_damaged', { path: altered })
-        const now = await hands.lists(record, c.signal)
-        return now === action.lists
-          ? applied({ lists: now.slice(0, 12) })
-          : failed('restore.loss_grew', { service: record.staged.service })
+        const moved = await movedSince(record, c, action.lists)
+        return moved === undefined
+          ? applied({ lists: action.lists.slice(0, 12) })
+          : failed(moved.code, moved.detail)
       }
       case 'exchange': {
         const place = placeOf(action, record)
@@ -104,11 +101,15 @@ export async function probeRestore(
  * The lists once more, when what was there is ours alone, and evidence that comes back: between the comparison before and the exchange somebody may have
  * written. Nobody was let in yet, by us. Where several parts change places, the last one asks for all.
  */
-async function movedSince(record: StageRecord, c: Context): Promise<SekishoError | undefined> {
+async function movedSince(
+  record: StageRecord,
+  c: Context,
+  sealed = record.staged.lists,
+): Promise<SekishoError | undefined> {
   const hands = handsOf(c)
   const altered = await hands.altered(record, c.signal)
   if (altered !== undefined) return new SekishoError('restore.stage_damaged', { path: altered })
-  if ((await hands.lists(record, c.signal)) === record.staged.lists) return undefined
+  if ((await hands.lists(record, c.signal)) === sealed) return undefined
   return new SekishoError('restore.loss_grew', { service: record.staged.service })
 }
 

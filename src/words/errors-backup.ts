@@ -224,10 +224,12 @@ export const BACKUP_ERRORS = {
   'restore.stage_damaged': {
     ja: (d) => ({
       what: `用意したものが、用意したときと違います: ${d('path')}`,
+      why: '前から開いていたプログラムが書いたか、誰かが動かしたか、読めなくしています。今あるものはそのままです',
       next: ['同じコマンドをもう一度行う'],
     }),
     en: (d) => ({
       what: `What was laid out is not what it was: ${d('path')}`,
+      why: 'a program that had it open since before has written into it, or somebody has moved it or keeps it from being read; what stands there now was left as it is',
       next: ['run the same command again'],
     }),
   },

@@ -248,6 +248,7 @@ export const ERRORS = {
   'restore.not_ready': later,
   'restore.parent_missing': missing,
   'restore.secret_missing': conflict,
+  'restore.evidence_busy': conflict,
   'restore.stage_damaged': conflict,
   'restore.stage_gone': missing,
   'restore.taken_back': conflict,

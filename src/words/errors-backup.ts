@@ -175,6 +175,18 @@ export const BACKUP_ERRORS = {
       ],
     }),
   },
+  'restore.evidence_busy': {
+    ja: (d) => ({
+      what: `前にあったものに、今も誰かが書いています: ${d('path')}`,
+      why: '入れ替える前から開いたままのプログラムが書いているか、読めないようにしています。何が戻るのかを確かめられません',
+      next: [`lsof ${d('path')}`, 'そのプログラムを止め、同じコマンドをもう一度行う'],
+    }),
+    en: (d) => ({
+      what: `Somebody still writes into what stood there before: ${d('path')}`,
+      why: 'a program that has had it open since before it was exchanged writes, or keeps it from being read; what would come back cannot be told',
+      next: [`lsof ${d('path')}`, 'stop that program, and run the same command again'],
+    }),
+  },
   'restore.taken_back': {
     ja: (d) => ({
       what: `${d('change')} は、もう取り消してあります${d('by') === '' ? '' : `（${d('by')}）`}`,

@@ -101,8 +101,8 @@ test('S43 whoever keeps a file from being read, or writes while it is read, is n
     '$| = 1; $SIG{IO} = "IGNORE"; open(F, "+<", $ARGV[0]); fcntl(F, 1024, 1) or die; print "held"; sleep 60'
   await withProgram(lease, file, async () => {
     await expect(see(join(directory, 'tree'))).rejects.toMatchObject({
-      code: 'file.unreadable',
-      detail: { why: 'EAGAIN' },
+      code: 'restore.evidence_busy',
+      detail: { path: file, why: 'EAGAIN' },
     })
   })
   truncateSync(file, 200_000_000)
@@ -111,7 +111,7 @@ test('S43 whoever keeps a file from being read, or writes while it is read, is n
   await withProgram(writing, file, async () => {
     // On a busy machine it may get no turn during one reading.
     const look = () => see(join(directory, 'tree')).catch((error: SekishoError) => error.code)
-    await expect.poll(look, { timeout: 30_000 }).toBe('backup.changed_while_read')
+    await expect.poll(look, { timeout: 30_000 }).toBe('restore.evidence_busy')
   })
   rmSync(directory, { recursive: true })
 })

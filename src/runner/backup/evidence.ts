@@ -1,7 +1,7 @@
 // What a restore has put aside, read as it stands: it may be damaged in any way, for that is why it was put aside, and is known again all the same.
 import { createHmac, type Hmac } from 'node:crypto'
 import { closeSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { lookFor, openDirectory, openTree, shown, statOf, targetOf } from '../tree/beneath.ts'
 import { isSame, openRegular, readOnce } from '../tree/read.ts'
@@ -21,17 +21,19 @@ export interface EvidenceSeen {
   readonly bytes: number
 }
 
-/** Throws file.* where nothing stands at the path, backup.changed_while_read where somebody writes, file.unreadable where somebody keeps it from being read. */
+/** Throws file.* where nothing stands at the path, restore.evidence_busy where somebody writes, or keeps it from being read. */
 export async function seeEvidence(
   path: string,
   { parts, signal }: Pick<LayContext, 'parts' | 'signal'>,
   progress: (entries: number, bytes: number) => void = () => {},
 ): Promise<EvidenceSeen> {
   const hash = startOf(parts.keys.keyed)
+  const busy = (below: Buffer, why: string) =>
+    new SekishoError('restore.evidence_busy', { path: join(path, shown(below)), why })
   const turns = takeTurns(signal)
   let [entries, bytes] = [0, 0]
   const take = async (seen: Seen) => {
-    const line = await lineOf(seen, turns)
+    const line = await lineOf(seen, turns, busy)
     hash.update(`${line}\n`)
     entries += 1
     if (seen.type === 'file') bytes += Number(seen.stat.size)
@@ -49,7 +51,7 @@ export async function seeEvidence(
         hash.update(`${JSON.stringify(['', 'directory', Number(mode), Number(uid), Number(gid)])}\n`)
         const failed = (below: Buffer, cause: unknown) =>
           void hash.update(
-            `${JSON.stringify([below.toString('base64'), 'unread', notGiven(cause, below)])}\n`,
+            `${JSON.stringify([below.toString('base64'), 'unread', notGiven(cause, (why) => busy(below, why))])}\n`,
           )
         for (const seen of walk(root, { failed })) await take(seen)
       } finally {
@@ -72,7 +74,9 @@ function startOf(key: Uint8Array): Hmac {
   return createHmac('sha256', key).update('sekisho-evidence-v1\0')
 }
 
-async function lineOf(seen: Seen, turns: ReturnType<typeof takeTurns>): Promise<string> {
+type Busy = (below: Buffer, why: string) => SekishoError
+
+async function lineOf(seen: Seen, turns: ReturnType<typeof takeTurns>, busy: Busy): Promise<string> {
   const { path, type, stat } = seen
   const common = [path.toString('base64'), type, Number(stat.mode), Number(stat.uid), Number(stat.gid)]
   const changed = path.length === 0 ? [] : [String(stat.ctimeNs)]
@@ -82,26 +86,26 @@ async function lineOf(seen: Seen, turns: ReturnType<typeof takeTurns>): Promise<
       ...changed,
       String(stat.size),
       String(stat.mtimeNs),
-      await bytesOf(seen, turns),
+      await bytesOf(seen, turns, busy),
     ])
   if (type === 'link')
     return JSON.stringify([...common, ...changed, targetOf(seen.parent, seen.name).toString('base64')])
   return JSON.stringify([...common, ...changed])
 }
 
-async function bytesOf(seen: Seen, turns: ReturnType<typeof takeTurns>): Promise<string> {
-  const changing = () => new SekishoError('backup.changed_while_read', { path: shown(seen.name) })
+async function bytesOf(seen: Seen, turns: ReturnType<typeof takeTurns>, busy: Busy): Promise<string> {
   try {
     const { fd, stat } = openRegular(seen.parent, seen.name)
     try {
       const read = await readOnce(fd, stat, { turns })
-      if (read === undefined || !isSame(seen.stat, stat) || !isSame(stat, statOf(fd))) throw changing()
+      if (read === undefined || !isSame(seen.stat, stat) || !isSame(stat, statOf(fd)))
+        throw busy(seen.path, 'changing')
       return read.digest
     } finally {
       closeSync(fd)
     }
   } catch (cause) {
-    return `unread ${notGiven(cause, seen.name)} ${stampOf(seen.stat)}`
+    return `unread ${notGiven(cause, (why) => busy(seen.path, why))} ${stampOf(seen.stat)}`
   }
 }
 
@@ -117,9 +121,9 @@ const NOT_GIVEN: ReadonlySet<string> = new Set([
   'EUCLEAN',
 ])
 
-function notGiven(cause: unknown, name: Buffer): string {
+function notGiven(cause: unknown, busy: (why: string) => SekishoError): string {
+  if (cause instanceof SekishoError && cause.code === 'restore.evidence_busy') throw cause
   const code = codeOf(cause)
   if (NOT_GIVEN.has(code)) return code
-  if (cause instanceof SekishoError && cause.code === 'backup.changed_while_read') throw cause
-  throw new SekishoError('file.unreadable', { path: shown(name), why: code }, { cause })
+  throw busy(code)
 }

@@ -208,7 +208,7 @@ async function isAltered(
   }
 }
 
-const SOMEBODY: ReadonlySet<string> = new Set(['backup.changed_while_read', 'file.unreadable'])
+const SOMEBODY: ReadonlySet<string> = new Set(['restore.evidence_busy', 'file.unreadable'])
 
 /** What the acts of a restore work through. */
 export function restoreHands(service: Service, parts: RunnerParts): RestoreHands {

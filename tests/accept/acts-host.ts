@@ -187,7 +187,7 @@ export async function execute(order: HostOrder): Promise<HostReport> {
 }
 
 export const POLICY = '/etc/sekisho/runner.json'
-const RUNNER = new URL('../../src/runner/main.ts', import.meta.url).pathname
+const RUNNER = new URL('../../dist/runner.mjs', import.meta.url).pathname
 const KEEPER = [process.execPath, RUNNER, 'keeper', '--data', DATA, '--policy', POLICY]
 
 /** The runner's loop with its real hands, as if the judge had said yes. */

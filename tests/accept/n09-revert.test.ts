@@ -46,7 +46,7 @@ describeWith('host', 'N09 the revert that survives', () => {
   async function enableBootUnit(): Promise<void> {
     const command = [
       NODE_IN_HOST,
-      `${CHECKOUT_IN_HOST}/src/runner/main.ts`,
+      `${CHECKOUT_IN_HOST}/dist/runner.mjs`,
       'boot',
       '--data',
       DATA,

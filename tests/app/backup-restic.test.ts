@@ -18,6 +18,7 @@ import { connectRunner } from '../../src/app/runner-client.ts'
 import type { ServiceName } from '../../src/base/id.ts'
 import { run } from '../../src/sys/process.ts'
 import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { quicken } from '../runner-fixtures/quick-repository.ts'
 import { approveTyped, layOut, order, sealRestore, signBackups, withBackup } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
@@ -136,6 +137,8 @@ test('S06 a repository’s copy is written, read whole and judged; its canaries 
     expect(found(part)).toEqual([])
   expect(readdirSync(runnerPlace('restic')).sort()).toEqual(['cache', 'run'])
   expect(readdirSync(runnerPlace('restic', 'run'))).toEqual([])
+  // Made as a user's is; from here on it is opened some thirty times.
+  quicken(repository, PASSWORD)
 })
 
 test('roles and their passwords: a keyed hash in the directory copy, bytes in the repository alone, exactly what the cluster says', async () => {

@@ -25,6 +25,7 @@ import { BACKUP_DOCTOR_WORDS } from '../../src/words/doctor-backup.ts'
 import { reader } from '../../src/words/errors.ts'
 import { LANGUAGES } from '../../src/words/words.ts'
 import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { quickRepository } from '../runner-fixtures/quick-repository.ts'
 import { BACKUPS, signBackups, withBackup } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 import { isOneSentence, isSaidInBoth, sentence, tight } from './wrong-sentence.ts'
@@ -182,7 +183,7 @@ const WRONG: Readonly<Record<string, Wrong>> = {
     names: () => place('other-password'),
     first: true,
     make: async () => {
-      await repository(place('other-password'), 'of somebody else')
+      await quickRepository(place('other-password'), 'of somebody else')
       await far(place('other-password'))
     },
   },
@@ -202,7 +203,7 @@ const WRONG: Readonly<Record<string, Wrong>> = {
     names: () => place('shared'),
     first: true,
     make: async () => {
-      await repository(place('shared'), 'password')
+      await quickRepository(place('shared'), 'password')
       await restic(place('shared'), 'password', [
         'backup',
         '--host',
@@ -476,9 +477,6 @@ async function restic(repository: string, password: string, args: readonly strin
     timeoutMs: 60_000,
   })
   if (made.code !== 0) throw new Error(made.stderr)
-}
-async function repository(path: string, password: string) {
-  await restic(path, password, ['init'])
 }
 const sftp = () => `sftp://root@127.0.0.1:${ssh.port}/${place('over-sftp')}`
 async function knownHosts(line: string) {

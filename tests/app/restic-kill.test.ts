@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectRunner } from '../../src/app/runner-client.ts'
 import type { ServiceName } from '../../src/base/id.ts'
 import type { BackupsView } from '../../src/contract/backup.ts'
+import { quickRepository } from '../runner-fixtures/quick-repository.ts'
 import { BACKUPS, order, signBackups, waitFor, withBackup } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
@@ -34,7 +35,8 @@ beforeAll(async () => {
   data = join(scene.directory, 'world', 'data')
   to = join(scene.directory, 'copies')
   repository = join(scene.directory, 'repository')
-  for (const path of [data, to, repository]) mkdirSync(path)
+  for (const path of [data, to]) mkdirSync(path)
+  await quickRepository(repository, PASSWORD)
   writeFileSync(join(scene.directory, 'password'), PASSWORD, { mode: 0o600 })
   writeFileSync(join(data, 'users.json'), '[{"id":"u1","hash":"secret"}]', { mode: 0o600 })
   writeFileSync(join(data, 'articles.json'), '[{"id":"a1","title":"t"}]')

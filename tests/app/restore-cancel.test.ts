@@ -7,6 +7,7 @@ import { connectRunner } from '../../src/app/runner-client.ts'
 import type { ServiceName } from '../../src/base/id.ts'
 import type { BackupsView, StageView, StageWish } from '../../src/contract/backup.ts'
 import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
+import { quickRepository } from '../runner-fixtures/quick-repository.ts'
 import { BACKUPS, order, signBackups, waitFor, withBackup } from './backup-story.ts'
 import { openScene, type Scene, type Who } from './scene.ts'
 import { commandLine, ownNamespace } from './wrong-world.ts'
@@ -40,7 +41,8 @@ beforeAll(async () => {
   scene = await openScene({ policy: 'policy: { standing: { per_hour: 1000 } }', runner: namespace.runner })
   const [data, to, repository] = [place('world', 'data'), place('copies'), place('repository')]
   shop = place('world', 'shop')
-  for (const path of [data, to, repository, shop, place('shop-copies')]) mkdirSync(path)
+  for (const path of [data, to, shop, place('shop-copies')]) mkdirSync(path)
+  await quickRepository(repository, PASSWORD)
   writeFileSync(join(data, 'articles.json'), ARTICLES)
   writeFileSync(join(data, 'users.json'), '[]', { mode: 0o600 })
   writeFileSync(join(shop, 'orders.json'), '[]')

@@ -136,7 +136,7 @@ export async function abort(s: Station, id: string): Promise<boolean> {
 }
 export const verifyLedger = (s: Station) => ask<{ sound?: boolean }>(s, '/ledger/verify', 'POST')
 
-const BETWEEN_LOOKS_MS = 150
+const BETWEEN_LOOKS_MS = 300
 export const pause = (ms = BETWEEN_LOOKS_MS) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 /** A restart that was stopped has no way back: it ends as `failed`, which a person sees until the service is kept again. */

@@ -8,6 +8,7 @@ import type { ActorId } from '../../src/base/id.ts'
 import type { Json } from '../../src/base/json.ts'
 import { statementDigest } from '../../src/seal/statement.ts'
 import { environment } from '../../src/sys/config.ts'
+import { RUNNER } from '../bundle.ts'
 import { hostileFrames, send, wellFormed } from '../runner-fixtures/hostile-frames.ts'
 import {
   approve,
@@ -140,8 +141,7 @@ test('an unknown field, a wrong length and an admin verb at the gate’s door sh
 
 test('a second runner on one directory is refused; after a kill the next one is not', async () => {
   await begin()
-  const main = join(import.meta.dirname, '../../src/runner/main.ts')
-  const second = spawnSync(process.execPath, [main, '--data', world.data, '--policy', world.policyFile], {
+  const second = spawnSync(process.execPath, [RUNNER, '--data', world.data, '--policy', world.policyFile], {
     encoding: 'utf8',
   })
   expect(second.stderr).toContain('runner.second')

@@ -67,7 +67,7 @@ export async function brokenData(host: Host): Promise<{ readonly repair: () => P
 }
 
 /**
- * The service hangs in a busy loop: systemd says active, nobody is answered, and SIGTERM is not heard, so that a stop
+ * The service hangs, its one thread waiting for ever: systemd says active, nobody is answered, and SIGTERM is not heard, so that a stop
  * takes the unit's whole stop time-out. Not SIGSTOP, which ends at once.
  */
 export async function hungService(host: Host): Promise<void> {

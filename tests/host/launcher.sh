@@ -151,19 +151,22 @@ inside() {
     /lib/systemd/systemd --system --log-target=journal --show-status=0 </dev/null >/dev/null 2>&1
 }
 
-# A zombie is dead: its parent may never ask for it.
-alive() {
-  local line
-  read -r line 2>/dev/null <"/proc/$owner/stat" || return 1
-  line=${line##*) }
-  [ "${line%% *}" != Z ] && [ "$(cut -d' ' -f20 <<<"$line")" = "$born" ]
+# A zombie is dead: its parent may never ask for it. The twentieth field after the name is the start time. No process is started to look:
+# there is a watcher for every host.
+born_of() {
+  local line fields
+  read -r line 2>/dev/null <"/proc/$1/stat" || return 1
+  read -ra fields <<<"${line##*) }"
+  [ "${fields[0]}" != Z ] && born=${fields[19]}
 }
 
 watch() {
-  local born line
-  line=$(sed 's/.*) //' "/proc/$owner/stat")
-  born=$(cut -d' ' -f20 <<<"$line")
-  while alive; do sleep 0.5; done
+  local born first
+  born_of "$owner" || exec "$@"
+  first=$born
+  exec {idle}<> <(:)
+  while born_of "$owner" && [ "$born" = "$first" ]; do read -rt 0.5 -u "$idle" || true; done
+  exec {idle}<&-
   exec "$@"
 }
 

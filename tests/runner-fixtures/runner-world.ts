@@ -27,10 +27,10 @@ import type { ExecutionState } from '../../src/seal/journal.ts'
 import { type FileChange, type FileState, type Plan, type Proof, planDigest } from '../../src/seal/plan.ts'
 import { type CompiledPolicy, type ConfigFile, decidingPart } from '../../src/seal/policy.ts'
 import { type Signed, type Statement, statementText } from '../../src/seal/statement.ts'
+import { RUNNER } from '../bundle.ts'
 import { COMPILE_CACHE } from '../compile-cache.ts'
 import { RULES } from './scene.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/runner/main.ts')
 export const HOST = 'web1'
 export const SERVICE = 'mirai' as ServiceName
 
@@ -170,7 +170,7 @@ export class RunnerWorld {
       [
         ...argv.slice(1),
         ...(argv.length > 0 ? [process.execPath] : []),
-        MAIN,
+        RUNNER,
         '--data',
         this.data,
         '--policy',

@@ -217,9 +217,7 @@ function fields(body: unknown): Readonly<Record<string, unknown>> {
   return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
 }
 
-/** Test fault: a service that is really hung. It hears no signal either, so only its stop time-out ends it. */
+/** Test fault: a service that is really hung: its one thread waits for what never comes. It hears no signal either, so only its stop time-out ends it. */
 function hang(): never {
-  for (;;) {
-    // busy
-  }
+  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
 }

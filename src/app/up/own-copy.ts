@@ -1,11 +1,11 @@
 // A runner that is root never runs code that somebody else can change: what an installation or `up` from a shared checkout runs is a copy
-// of root's own. What is copied is always bundles, which need no package but the database's programs: from a checkout whose bundles are
-// not of its sources they are made anew, straight into the copy.
+// of root's own. What is copied is always bundles, which need no package but the database's programs: where a checkout's are not of its
+// sources as they lie there, they are made anew, straight into the copy.
 import { createHash } from 'node:crypto'
 import { cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
-import { BUILT, readBuilt } from '../../sys/built.ts'
+import { BUILT, isCurrent, readBuilt } from '../../sys/built.ts'
 import { syncDirectory, type Untrusted, untrustedComponent } from '../../sys/files.ts'
 import { run } from '../../sys/process.ts'
 import { type Code, codeIn } from './code.ts'
@@ -59,12 +59,14 @@ export async function copyCode(code: Code, target: string): Promise<void> {
 }
 
 async function placeBundles(code: Code, dist: string): Promise<void> {
-  if (code.isBundle) {
+  if (code.isBundle || isCurrent(code.root)) {
     await mkdir(dist, { mode: 0o755 })
     const built = readBuilt(join(code.root, 'dist'))
     for (const name of [...(built?.files ?? []), BUILT])
       await cp(join(code.root, 'dist', name), join(dist, name))
-    return
+    // Somebody may have been at the sources meanwhile (INVARIANT B1 of built.ts).
+    if (code.isBundle || isCurrent(code.root)) return
+    await rm(dist, { recursive: true })
   }
   const made = await run([code.node, join(code.root, 'build.ts'), '--out', dist], { timeoutMs: 120_000 })
   if (made.code !== 0)

@@ -26,13 +26,24 @@ export async function findPrograms(roots: readonly string[] = ROOTS): Promise<re
   return found.sort((a, b) => b.major - a.major)
 }
 
+/** What a program said of itself, by the very file that said it: asked once, and again when another lies there. */
+const said = new Map<string, Programs>()
+
 async function programsIn(bin: string): Promise<Programs | undefined> {
-  for (const name of NAMES)
-    if (!(await stat(join(bin, name)).catch(() => undefined))?.isFile()) return undefined
+  let file = ''
+  for (const name of NAMES) {
+    const found = await stat(join(bin, name)).catch(() => undefined)
+    if (found?.isFile() !== true) return undefined
+    file += `${found.dev} ${found.ino} ${found.ctimeMs} `
+  }
+  const known = said.get(file)
+  if (known?.bin === bin) return known
   const asked = await run([join(bin, 'pg_dump'), '--version'])
   const match = /\(PostgreSQL\) ((\d+)\S*)/.exec(asked.stdout)
   if (asked.code !== 0 || match?.[1] === undefined) return undefined
-  return { bin, major: Number(match[2]), version: match[1] }
+  const programs = { bin, major: Number(match[2]), version: match[1] }
+  said.set(file, programs)
+  return programs
 }
 
 /** The oldest that is not older than the server. Throws backup.db_no_client, backup.db_client_old. */

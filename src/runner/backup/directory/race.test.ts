@@ -11,7 +11,7 @@ import { takeTurns } from '../../tree/turns.ts'
 import { must, openScene, put, treeItem } from './fixtures/scene.ts'
 import type { Written } from './request.ts'
 
-const SECONDS = process.env['SEKISHO_CAMPAIGN'] === 'whole' ? 60 : 10
+const SECONDS = process.env['SEKISHO_CAMPAIGN'] === 'whole' ? 60 : 4
 const CANARY = 'canary of somebody else'
 const SERVICE = 4711
 const FILES = 40

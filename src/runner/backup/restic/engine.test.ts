@@ -19,6 +19,7 @@ import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { quickRepository } from '../../../../tests/runner-fixtures/quick-repository.ts'
 import type { BackupId } from '../../../backup/level.ts'
 import type { ServiceName } from '../../../base/id.ts'
 import { type RunOptions, run } from '../../../sys/process.ts'
@@ -58,7 +59,7 @@ async function openEngine(process: AccessParts['process'] = run) {
   await secrets.put(SERVICE, 'backup/far', Buffer.from(PASSWORD))
   const parts: AccessParts = { host: 'web1', process, place: { state }, secrets }
   const to = join(scene.base, 'repository')
-  mkdirSync(to)
+  await quickRepository(to, PASSWORD)
   const rule = { name: 'far', to, credential: 'far' }
   const open = <T>(work: (access: Access) => Promise<T>, more: Partial<AccessContext> = {}) =>
     withAccess(rule, { parts, service: SERVICE, ...more }, work)

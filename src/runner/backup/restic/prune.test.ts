@@ -1,7 +1,8 @@
 // The work `prune` against a real repository: what the rules let go is gone from the listing, or it is not called so.
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { quickRepository } from '../../../../tests/runner-fixtures/quick-repository.ts'
 import type { BackupEvent } from '../../../backup/events.ts'
 import type { BackupId, KnownCopy } from '../../../backup/level.ts'
 import type { Digest } from '../../../base/hash.ts'
@@ -36,7 +37,7 @@ async function openPrune(forget: 'done' | 'refused') {
     run(forget === 'refused' && argv.includes('forget') ? ['true'] : argv, options)
   const to = join(scene.base, 'repository')
   const rule = { name: 'far', kind: 'restic', to, credential: 'far' } as const
-  mkdirSync(to, { mode: 0o700 })
+  await quickRepository(to, 'password')
   const parts = {
     host: 'web1',
     process,

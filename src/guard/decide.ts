@@ -1,6 +1,7 @@
 // The one question: may this be done? Pure, total, the same answer for the same question; no clock, file, network, environment.
 
 import { bareStatements } from './bare.ts'
+import { lookBehind } from './behind.ts'
 import { runCall } from './calls.ts'
 import { dispatch } from './dispatch.ts'
 import type { Effect } from './effect.ts'
@@ -58,6 +59,9 @@ function stateOf(request: Request): State {
   }
 }
 
+/** Limits of the walk: the text itself was read. */
+const FOLLOWED: ReadonlySet<string> = new Set(['steps', 'commands', 'effects'])
+
 /** Walks the text as far as it is read at all. */
 function read(shell: Shell, source: string): void {
   let text = source
@@ -90,6 +94,7 @@ function read(shell: Shell, source: string): void {
     shell.fork({ doubtful: true }).run(other.node, FROM_OUTSIDE)
   }
   bareStatements(shell, text)
+  if (world.limit !== undefined && FOLLOWED.has(world.limit)) lookBehind(shell, node)
 }
 
 function touchFiles(shell: Shell, { action, paths }: FileRequest): void {

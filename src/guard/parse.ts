@@ -32,6 +32,8 @@ export interface Parsed {
 const WRITTEN_OUT = 131_072
 /** Statements that are read of one text: more are not run anyway (world.ts). */
 const STATEMENTS = 4_096
+/** Of a text that has more, read all the same: the last ones. */
+const LAST = 64
 /** Letters that mean themselves wherever they stand. */
 const BARE = /^[\w./-]+$/
 
@@ -40,16 +42,19 @@ export function parse(source: string, span?: Span): Parsed {
   const budget: Budget = { left: WRITTEN_OUT, statements: STATEMENTS }
   const reader = new Reader(span, budget, source.length)
   try {
-    const node = reader.script(parseBash(source))
+    const script = parseBash(source)
+    const node = reader.script(script)
     const plain = reader.errors > 0 ? withPlainDelimiters(source) : source
-    return plain === source
-      ? { node, errors: reader.errors, isCut: budget.statements < 0 }
-      : parse(plain, span)
+    if (plain !== source) return parse(plain, span)
+    const isCut = budget.statements < 0
+    return { node: isCut ? reader.withLast(node, script) : node, errors: reader.errors, isCut }
   } catch {
     // The parser promises not to throw; if it does, the text is as good as unread.
     return { node: { node: 'list', items: [], span: span ?? [0, source.length] }, errors: 1, isCut: false }
   }
 }
+
+type List = Extract<Node, { node: 'list' }>
 
 class Reader implements Inside {
   errors = 0
@@ -67,9 +72,16 @@ class Reader implements Inside {
     return this.#fixed ?? [Math.min(node.pos, this.#length), Math.min(node.end, this.#length)]
   }
 
-  script(script: ParsedScript): Node {
+  script(script: ParsedScript): List {
     this.errors += script.errors?.length ?? 0
     return { node: 'list', items: this.#statements(script.commands), span: this.at(script) }
+  }
+
+  /** With the last statements of a text that has more than are read: what is put behind so many others is meant. */
+  withLast(list: List, { commands }: ParsedScript): List {
+    this.budget.statements = 4 * LAST
+    const last = this.#statements(commands.slice(Math.max(list.items.length, commands.length - LAST)))
+    return { ...list, items: [...list.items, ...last] }
   }
 
   /** Backticks with escapes have a source of their own: their places mean nothing outside. */

@@ -12,6 +12,8 @@ export const STEPS = 20_000
 export const DEPTH = 64
 export const COMMANDS = 4_096
 const EFFECTS = 1_024
+/** Of each budget, for what stands behind it (behind.ts). */
+const AGAIN = { steps: STEPS / 8, commands: COMMANDS / 8, effects: EFFECTS / 8 }
 
 export interface Found {
   readonly verb: Verb
@@ -40,6 +42,7 @@ export class World {
   #outlets = 0
   #steps = STEPS
   #commands = COMMANDS
+  #effects = EFFECTS
   #seen = new Set<string>()
   /** Set when a limit was passed; what was found before it stays found. */
   limit: 'size' | 'nesting' | 'steps' | 'depth' | 'commands' | 'effects' | undefined
@@ -60,6 +63,13 @@ export class World {
     return false
   }
 
+  /** A second, smaller budget. */
+  again(): void {
+    this.#steps = AGAIN.steps
+    this.#commands = AGAIN.commands
+    this.#effects = this.effects.length + AGAIN.effects
+  }
+
   outlet(): string {
     return `/dev/fd/sub-${this.#outlets++}`
   }
@@ -77,7 +87,7 @@ export class World {
   }
 
   emit(effect: Effect): void {
-    if (this.effects.length >= EFFECTS) {
+    if (this.effects.length >= this.#effects) {
       this.limit ??= 'effects'
       // No more is told of: what could still be found is soon not looked for.
       this.step(32)

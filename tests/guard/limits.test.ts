@@ -11,17 +11,19 @@ const many = (piece: (i: number) => string, count = 5_000) =>
 test.each([
   ['commands', many(() => 'ls; ')],
   ['functions that nobody calls', many(() => 'f() { ls; }; ')],
-  ['arms of a case', `case $x in ${many((i) => `${i}) ls;; `)} esac`],
+  ['arms of a case', `case $x in ${many((i) => `${i}) ls;; `)} esac;`],
   ['variables', many((i) => `V${i}=1; `)],
   ['later names of a file', many((i) => `ln -s a b${i}; `, 200)],
 ])(
-  'what stands behind too many %s is asked about, and what stands before them stays found',
+  'behind too many %s what a command does by its own words is judged, the rest asked about; what stands before them stays found',
   (_name, text) => {
     expect(ask(text)).toMatchObject({
       verdict: 'ask',
       reasons: expect.arrayContaining([expect.objectContaining({ kind: 'limit' })]),
     })
-    expect(ask(`${text} rm -rf backend/data`).verdict).not.toBe('allow')
+    expect(ask(`${text} rm -rf backend/data`).verdict).toBe('deny')
+    expect(ask(`${text} if ls; then { cd / && rm -rf *; }; fi`).verdict).toBe('deny')
+    expect(ask(`${text} rm -rf "$D"`).verdict).toBe('ask')
     expect(ask(`rm -rf backend/data; ${text}`).verdict).toBe('deny')
   },
 )

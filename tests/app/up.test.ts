@@ -11,7 +11,8 @@ import { run } from '../../src/sys/process.ts'
 import { hear } from '../heard.ts'
 import { eventually } from './scene.ts'
 
-const SERVE = fileURLToPath(new URL('../../src/serve.ts', import.meta.url))
+/** As it is delivered. */
+const SERVE = fileURLToPath(new URL('../../dist/server.mjs', import.meta.url))
 
 let data: string
 let children: Up[] = []

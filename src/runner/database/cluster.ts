@@ -1,10 +1,9 @@
 // Finding the local cluster that listens on a port: by its socket, whose owner is the account that we become for it (peer login).
 import { lstat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { run } from '../../sys/process.ts'
 import { clientFor, findPrograms } from './programs.ts'
-import { tell } from './query.ts'
+import { serverOf, socketOf } from './server.ts'
 import type { Account, Cluster, Limits, Programs } from './types.ts'
 
 /** Where nobody but the server's account and root can put a socket; /tmp is none of these. */
@@ -23,7 +22,7 @@ export async function findCluster(wanted: Wanted, limits: Limits): Promise<Clust
   const newest = found[0]
   if (newest === undefined) throw new SekishoError('backup.db_no_client')
   for (const socket of wanted.sockets ?? SOCKETS) {
-    const stat = await lstat(join(socket, `.s.PGSQL.${port}`)).catch(() => undefined)
+    const stat = await lstat(socketOf({ socket, port })).catch(() => undefined)
     if (stat?.isSocket() !== true) continue
     const as = await accountOf(String(stat.uid))
     if (as === undefined || as.uid === 0)
@@ -47,8 +46,7 @@ function limitsOff(major: number): readonly string[] {
 
 async function serverMajor(cluster: Cluster, limits: Limits): Promise<number> {
   try {
-    const text = await tell(cluster, 'postgres', ["SELECT current_setting('server_version_num')"], limits)
-    return Math.floor(Number(text) / 10_000)
+    return (await serverOf(cluster, limits)).major
   } catch (cause) {
     if (cause instanceof SekishoError && cause.code === 'backup.db_refused') throw cause
     const why = cause instanceof SekishoError ? String(cause.detail['why']) : String(cause)

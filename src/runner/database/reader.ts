@@ -1,13 +1,12 @@
 // Who reads rows in a cluster of somebody else's: a role without power that logs in as itself. Whoever owns a database types its values, and so decides what
 // runs when they are looked at; a superuser's session, whatever role it has set, would run it with the power of the machine's own account.
 import { loginOf } from './login.ts'
-import { ask } from './query.ts'
 import { assertItself, dropRole, letIn, makeRole, placeName, powerless } from './role.ts'
+import { GUARD, serverOf } from './server.ts'
 import { together } from './turns.ts'
 import type { Cluster, Limits, Reader } from './types.ts'
 
 const END_MS = 60_000
-const GUARD = 'restrict_nonsystem_relation_kind'
 
 /**
  * Gives the work a login that reads every row of these databases and may do nothing else. Throws backup.db_no_loader, backup.db_no_slot,
@@ -47,16 +46,7 @@ export async function withReader<T>(
   return together(placeName(cluster), shared, read, limits.signal)
 }
 
-/**
- * Between looking at a table and reading it, its owner may put a view in its place: servers of August 2024 and later read none on demand. Where it is missing
- * such a view runs as the reader.
- */
+/** Where a server does not know it, a view in the place of a table runs as the reader. */
 export async function guards(cluster: Cluster, limits: Limits): Promise<readonly string[]> {
-  const has = await ask(
-    cluster,
-    'postgres',
-    `SELECT to_json(EXISTS (SELECT FROM pg_settings WHERE name = '${GUARD}'))`,
-    limits,
-  )
-  return has === true ? [`${GUARD}=view,foreign-table`] : []
+  return (await serverOf(cluster, limits)).isGuarded ? [`${GUARD}=view,foreign-table`] : []
 }

@@ -1,6 +1,7 @@
 // The one role that we make in a cluster of somebody else's: it logs in as itself, by the account of its name, and is there only while it is needed.
 import { randomBytes } from 'node:crypto'
 import { SekishoError } from '../../base/error.ts'
+import { isObject, type Json } from '../../base/json.ts'
 import { accountOf } from './cluster.ts'
 import { loginOf } from './login.ts'
 import { ask, identifier, literal, tell, tellUnseen } from './query.ts'
@@ -83,15 +84,20 @@ export async function letIn(
  * may have been killed. May run twice.
  */
 export async function dropRole(cluster: Cluster, account: Account, limits: Limits): Promise<boolean> {
-  const ours = await ask(
+  const name = literal(account.name)
+  const ours = `SELECT coalesce(shobj_description(oid, 'pg_authid') IN (${OUR_MARKS}), false) FROM pg_roles WHERE rolname = ${name}`
+  const found = await ask(
     cluster,
     'postgres',
-    `SELECT coalesce((SELECT to_json(coalesce(shobj_description(oid, 'pg_authid') IN (${OUR_MARKS}), false)) FROM pg_roles WHERE rolname = ${literal(account.name)}), 'null')`,
+    `SELECT json_build_object('ours', (${ours}), 'databases', (${namesIn(letInto(account.name))}))`,
     limits,
   )
-  if (ours === null) return true
-  if (ours !== true) return false
-  if (!(await removeRole(cluster, account.name, limits))) await retire(cluster, account.name, limits)
+  const role = isObject(found) ? found : {}
+  if (role['ours'] === null) return true
+  if (role['ours'] !== true) return false
+  const databases = listOf(role['databases'])
+  if (!(await removeRole(cluster, account.name, limits, databases)))
+    await retire(cluster, account.name, limits)
   return true
 }
 
@@ -101,16 +107,18 @@ const LOCK = { settings: ['lock_timeout=2s'] } as const
 
 /**
  * Where a role is known in the databases of others it cannot be dropped: an owner may have granted it something, or named it in a policy, while it was
- * there. That is forgotten in each of them. False where one cannot be entered, or is held.
+ * there. That is forgotten in each of them. False where one cannot be entered, or is held. `seen`: into which databases it is let, where that was just asked.
  */
-export async function removeRole(cluster: Cluster, name: string, limits: Limits): Promise<boolean> {
+export async function removeRole(
+  cluster: Cluster,
+  name: string,
+  limits: Limits,
+  seen?: readonly string[],
+): Promise<boolean> {
   const role = identifier(name)
   for (let left = TRIES; left > 0; left--) {
-    const databases = await namesOf(
-      cluster,
-      `SELECT d.datname FROM pg_database d, aclexplode(d.datacl) a JOIN pg_roles r ON r.oid = a.grantee WHERE r.rolname = ${literal(name)}`,
-      limits,
-    )
+    const isFirst = left === TRIES
+    const databases = (isFirst ? seen : undefined) ?? (await namesOf(cluster, letInto(name), limits))
     const revoked = databases.map((one) => `REVOKE ALL ON DATABASE ${identifier(one)} FROM ${role}`)
     try {
       await tell(cluster, 'postgres', [...revoked, `DROP ROLE IF EXISTS ${role}`], limits, LOCK)
@@ -123,6 +131,9 @@ export async function removeRole(cluster: Cluster, name: string, limits: Limits)
   }
   return false
 }
+
+const letInto = (name: string) =>
+  `SELECT d.datname FROM pg_database d, aclexplode(d.datacl) a JOIN pg_roles r ON r.oid = a.grantee WHERE r.rolname = ${literal(name)}`
 
 function knownIn(cluster: Cluster, name: string, limits: Limits): Promise<readonly string[]> {
   const known = `SELECT d.datname FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid JOIN pg_roles r ON r.oid = s.refobjid
@@ -149,14 +160,11 @@ async function retire(cluster: Cluster, name: string, limits: Limits): Promise<v
 }
 
 async function namesOf(cluster: Cluster, select: string, limits: Limits): Promise<readonly string[]> {
-  const found = await ask(
-    cluster,
-    'postgres',
-    `SELECT coalesce(json_agg(DISTINCT n), '[]') FROM (${select}) AS x(n)`,
-    limits,
-  )
-  return Array.isArray(found) ? found.map(String) : []
+  return listOf(await ask(cluster, 'postgres', namesIn(select), limits))
 }
+
+const namesIn = (select: string) => `SELECT coalesce(json_agg(DISTINCT n), '[]') FROM (${select}) AS x(n)`
+const listOf = (value: Json | undefined): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
 
 /** As the server says it in every language that we ask in: its own limit, a database's, a role's, or what it keeps for administrators. */
 const NO_SLOT =

@@ -1,8 +1,7 @@
 // A real PostgreSQL for every test that needs one: a server for the whole test run, a database of its own for each test,
 // cloned from a template in milliseconds. The server is the product's own embedded store; watch.ts ends it with the run.
-import { existsSync, readFileSync, statfsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { sha256 } from '../../src/base/hash.ts'
@@ -14,6 +13,7 @@ import { type Migration, migrate } from '../../src/db/migrate.ts'
 import { withClient } from '../../src/db/prepare.ts'
 import { systemClock, systemRandom } from '../../src/sys/clock.ts'
 import { start } from '../../src/sys/process.ts'
+import { quickDirectory } from '../quick-directory.ts'
 
 export interface TestDatabase {
   readonly name: string
@@ -38,8 +38,6 @@ export const GROUND = {
   random: systemRandom,
   log: silentLog,
 }
-
-const QUICK_BYTES = 1 << 30
 
 let server: Promise<Embedded> | undefined
 
@@ -142,17 +140,6 @@ async function startServer(): Promise<Embedded> {
     watcher.unref()
   }
   return embedded
-}
-
-/** Memory where it may hold programs: a clone takes 30 ms there and 200 ms on a disk that keeps its promises. */
-function quickDirectory(): string {
-  const shm = readFileSync('/proc/mounts', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' '))
-    .find(([, place, kind]) => place === '/dev/shm' && kind === 'tmpfs')
-  if (shm === undefined || shm[3]?.split(',').includes('noexec')) return tmpdir()
-  const volume = statfsSync('/dev/shm')
-  return volume.bavail * volume.bsize > QUICK_BYTES ? '/dev/shm' : tmpdir()
 }
 
 /** Field 22 of /proc/pid/stat: with it a pid names one process for ever. */

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { accountOf, findCluster } from '../../src/runner/database/cluster.ts'
@@ -10,6 +11,7 @@ import { findPrograms } from '../../src/runner/database/programs.ts'
 import { tell } from '../../src/runner/database/query.ts'
 import { withReader } from '../../src/runner/database/reader.ts'
 import type { Account, Cluster, Programs, Reader } from '../../src/runner/database/types.ts'
+import { quickDirectory } from '../quick-directory.ts'
 
 const SYSTEM = '/run/postgresql'
 export const LIMITS = { timeoutMs: 120_000 }
@@ -44,7 +46,8 @@ export async function startPostgres(
   const [owner, scratch] = [await accountOf('postgres'), await accountOf('nobody')]
   if (programs === undefined || owner === undefined || scratch === undefined)
     throw new Error('PostgreSQL of the machine and the accounts postgres and nobody are needed')
-  const directory = await mkdtemp('/tmp/pg-')
+  // Who looks for it by its port may also ask which disk it lies on.
+  const directory = await mkdtemp(join(port === undefined ? quickDirectory() : tmpdir(), 'pg-'))
   await chmod(directory, 0o711)
   const [data, socket] = [join(directory, 'data'), join(directory, 's')]
   for (const [path, mode] of [

@@ -1,7 +1,8 @@
 // The two doors: runner.sock for the gate's group, admin.sock for the owner of the runner alone. Frames in, frames out, one request
 // after the other on a connection; whatever is not understood is answered once and the door shuts.
-import { chmod, chown, unlink } from 'node:fs/promises'
+import { chmod, chown, mkdir, rename, rm, unlink } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
+import { dirname, join } from 'node:path'
 import { type Decoder, decode } from '../base/decode.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { encodeFrame, FrameReader } from '../seal/frame.ts'
@@ -38,30 +39,36 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     serve(socket, decoder, rate, options)
   })
   server.maxConnections = MAX_CONNECTIONS
-  await unlink(options.path).catch(() => {})
-  await listen(server, options.path)
-  if (options.group !== undefined) await chown(options.path, process.getuid?.() ?? 0, options.group)
-  await chmod(options.path, options.mode)
+  await listen(server, options)
   return {
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      await new Promise<void>((resolve) => {
         server.close(() => resolve())
         for (const socket of sockets) socket.destroy()
-      }),
+      })
+      await unlink(options.path).catch(() => {})
+    },
   }
 }
 
-/** Made with 0600 whatever the umask: nobody slips in before chmod. */
-async function listen(server: Server, path: string): Promise<void> {
-  const before = process.umask(0o177)
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(path, resolve)
-    })
-  } finally {
-    process.umask(before)
-  }
+/**
+ * Made in a private directory and moved to its place when it is what it shall be: nobody slips in before. Never by a umask set for a moment: that is of the
+ * whole process, and whatever another thread made meanwhile would be made with it.
+ */
+async function listen(server: Server, { path, mode, group, kind }: DoorOptions): Promise<void> {
+  // Shorter than the name of the door: the path of a socket has a limit.
+  const behind = join(dirname(path), `.${kind}`)
+  await rm(behind, { recursive: true, force: true })
+  await mkdir(behind, { mode: 0o700 })
+  const fresh = join(behind, 's')
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(fresh, resolve)
+  })
+  if (group !== undefined) await chown(fresh, process.getuid?.() ?? 0, group)
+  await chmod(fresh, mode)
+  await rename(fresh, path)
+  await rm(behind, { recursive: true })
 }
 
 function serve(

@@ -2,6 +2,7 @@
 // mode, ACL and attributes. Oracles: sha256sum, stat, getfacl, getfattr; never our own reader.
 import { execFileSync } from 'node:child_process'
 import {
+  chmodSync,
   chownSync,
   existsSync,
   lchownSync,
@@ -374,7 +375,10 @@ describe('S30 files', () => {
     },
   )
 
-  test('S30 what a kill left beside the file is cleaned up by the next attempt', async () => {
+  test.each([
+    ['', 0o700],
+    [', narrowed by a umask', 0o600],
+  ])('S30 what a kill left beside the file is cleaned up by the next attempt%s', async (_, mode) => {
     const path = world.file('site', 'old\n')
     const c = world.context([declaration(path)])
     const action: Action = { kind: 'replaceFiles', files: [await changeOf(path, 'new\n', c, world)] }
@@ -382,6 +386,7 @@ describe('S30 files', () => {
     const left = join(world.root, stageName('site'))
     mkdirSync(left, { mode: 0o700 })
     writeFileSync(join(left, stageName('site')), 'half')
+    chmodSync(left, mode)
     expect((await apply(action, c, 30_000)).result).toBe('applied')
     expect(existsSync(left)).toBe(false)
     expect(readdirSync(world.root)).toEqual(['site'])

@@ -240,7 +240,10 @@ async function judge(
     (after.site !== begun.before.site) === isNew,
     `${outcome}, but the file is ${isNew ? 'old' : 'not as before'}`,
   )
-  expectThat(after.beside === begun.before.beside, `left over: ${after.beside}`)
+  if (after.beside !== begun.before.beside) {
+    const found = await host.exec(['sh', '-c', 'find /etc/nginx/sites-* -printf "%M %U %i %y %p\\n"'])
+    faults.push(`left over: ${found.stdout}; ${JSON.stringify(view.execution?.steps)}`)
+  }
   const armed = await host.exec(['ls', '-A', `${DATA}/runner/armed`])
   expectThat(!ENDS.includes(view.state) || armed.stdout.trim() === '', `still armed: ${armed.stdout}`)
   const timers = await host.ok(['systemctl', 'list-timers', '--all', '--no-legend', 'sekisho-keeper-*'])

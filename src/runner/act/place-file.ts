@@ -95,14 +95,22 @@ async function makeStage(held: Held): Promise<Held> {
     throw new SekishoError('file.changed', { path, why: 'something else has this name' }, { cause })
   })
   const stage = await holdChild(held, name, name)
-  if (isOurs(await stage.handle.stat())) return stage
+  const stat = await stage.handle.stat()
+  if (isOurs(stat)) {
+    await letUsIn(stage, stat)
+    return stage
+  }
   await stage[Symbol.asyncDispose]()
   throw new SekishoError('file.changed', { path, why: 'somebody else made it' })
 }
 
-/** Nobody else may have put anything in. The set-group bit may come from the parent. */
+/** Nobody else may have put anything in. A umask may take from what we may; the set-group bit may come from the parent. */
 function isOurs(stat: Stats): boolean {
-  return stat.uid === process.geteuid?.() && (stat.mode & 0o777) === 0o700
+  return stat.uid === process.geteuid?.() && (stat.mode & 0o077) === 0
+}
+
+async function letUsIn({ handle }: Held, { mode }: Stats): Promise<void> {
+  if ((mode & 0o700) !== 0o700) await handle.chmod(0o700)
 }
 
 /** Removes what an earlier attempt left, by descriptor, never following a link. A directory that is not as we make it is left as it is. */
@@ -117,6 +125,7 @@ export async function removeStage(held: Held): Promise<void> {
   await using stage = await holdChild(held, name, name)
   const stat = await stage.handle.stat()
   if (!isOurs(stat)) return
+  await letUsIn(stage, stat)
   const children = await readdir(`/proc/self/fd/${stage.handle.fd}`)
   if (children.some((child) => child !== name)) return
   for (const child of children) await unlink(stage.at(child))

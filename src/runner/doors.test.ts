@@ -1,0 +1,56 @@
+// What a door does to the process that it is opened in: nothing.
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type DoorOptions, openDoor } from './doors.ts'
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sekisho-doors-'))
+})
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+const door = (name: string, mode: number): DoorOptions => ({
+  path: join(directory, `${name}.sock`),
+  mode,
+  kind: 'gate',
+  answer: async () => ({ ok: false, code: 'runner.frame_wrong', detail: {} }),
+  log: () => {},
+})
+
+test('what is made while a door opens is made as it was asked for', async () => {
+  for (let i = 0; i < 30; i++) {
+    const made = Array.from({ length: 8 }, (_, n) => join(directory, `made-${i}-${n}`))
+    const opening = openDoor(door('runner', 0o660))
+    await Promise.all(made.map((path) => mkdir(path, { mode: 0o700 })))
+    await (await opening).close()
+    for (const path of made) expect((await stat(path)).mode & 0o777).toBe(0o700)
+  }
+})
+
+test('a door has its mode from the first moment that it can be seen, takes the place of an old one, and leaves nothing', async () => {
+  const seen = new Set<number>()
+  let isOver = false
+  const looking = (async () => {
+    while (!isOver) {
+      const found = await stat(join(directory, 'gate.sock')).catch(() => undefined)
+      if (found !== undefined) seen.add(found.mode & 0o777)
+    }
+  })()
+  const first = await openDoor(door('gate', 0o600))
+  const second = await openDoor(door('gate', 0o660))
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect(join(directory, 'gate.sock'), () => {
+      socket.destroy()
+      resolve()
+    }).on('error', reject)
+  })
+  isOver = true
+  await looking
+  expect([...seen].every((mode) => mode === 0o600 || mode === 0o660)).toBe(true)
+  await second.close()
+  await first.close()
+  expect((await readdir(directory)).filter((name) => !name.startsWith('made-'))).toEqual([])
+})

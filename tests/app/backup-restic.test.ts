@@ -6,7 +6,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -20,6 +19,7 @@ import { run } from '../../src/sys/process.ts'
 import { clusterPort, startPostgres, type TestCluster } from '../runner-fixtures/postgres.ts'
 import { quicken } from '../runner-fixtures/quick-repository.ts'
 import { approveTyped, layOut, order, sealRestore, signBackups, withBackup } from './backup-story.ts'
+import { seeProcesses } from './processes-seen.ts'
 import { openScene, type Scene } from './scene.ts'
 
 let scene: Scene
@@ -98,9 +98,9 @@ test('without what opens the repository the first copy is made all the same, and
 
 test('S06 a repository’s copy is written, read whole and judged; its canaries stand nowhere else', async () => {
   await secret('backup/far', PASSWORD)
-  const seen: string[] = []
-  const look = setInterval(() => seen.push(...processesNow()), 15)
-  const now = await order(scene, 'backup').finally(() => clearInterval(look))
+  const end = seeProcesses(/\/(?:restic|ssh|cp|perl|pg_dump|pg_dumpall|psql)$/)
+  const now = await order(scene, 'backup')
+  const seen = await end()
   expect(failuresOf(now).slice(1)).toEqual([])
   const [id] = now.copies.map(({ backup }) => backup)
   const both = now.copies.filter(({ backup }) => backup === id)
@@ -274,20 +274,6 @@ async function rowsOf(from: Scene): Promise<string> {
     .flat()
     .map(({ row }) => String(row))
     .join('\n')
-}
-
-function processesNow(): readonly string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        if (!/\/(?:restic|ssh|cp|perl|pg_dump|pg_dumpall|psql)$/.test(readlinkSync(`/proc/${pid}/exe`)))
-          return []
-        return ['cmdline', 'environ'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'latin1'))
-      } catch {
-        return []
-      }
-    })
 }
 
 function filesWith(word: string, below: string): readonly string[] {

@@ -1,5 +1,6 @@
-// What stands behind the budget of a text: each command once more by itself, the last first, with a budget of its own. So padding turns no *deny* into *ask*:
-// what a command does by its own words does not depend on what stood before it. What it does by theirs (variables, functions, files) is not followed.
+// What stands behind the budget of a text: its last commands once more, each by itself, with a budget of their own. So that padding in front of a command seldom
+// turns its *deny* into *ask*: what it does by its own words does not depend on what stood before it, unless that is a directory or a name. What it does by
+// variables and files is not followed.
 import type { Shell } from './shell.ts'
 import { freshState } from './state.ts'
 import { FROM_OUTSIDE } from './stream.ts'
@@ -9,18 +10,21 @@ import type { Node } from './tree.ts'
 const TOGETHER = 8
 /** Letters. A longer command is what the budget was spent on, and is not walked twice. */
 const LONG = 2_048
+/** What makes the words of a later command mean something else: another directory, a function, an alias. Anywhere in the text: then nothing here is certain. */
+const MEANS_OTHERWISE =
+  /\b(?:cd|chdir|pushd|popd|alias|function|exec|source|eval|trap)\b|\(\s*\)|(?:^|[\s;&|])\.\s/m
 
-/** To be called where the walk ended before its text did. */
-export function lookBehind(shell: Shell, tree: Node): void {
+/** To be called where the walk of `text` ended before the text did. */
+export function lookBehind(shell: Shell, tree: Node, text: string): void {
   const { world, state } = shell
   world.again()
   const [here] = state.cwd
   if (here === undefined) return
+  const doubtful = MEANS_OTHERWISE.test(text) ? ({ doubtful: true } as const) : {}
   for (const node of backwards(tree)) {
     if (world.isSpent) return
     if (node.span[1] - node.span[0] > LONG) continue
-    // In the directory that the walk ended in; a `cd` between there and here is not known.
-    shell.fork({ ...freshState(here), cwd: state.cwd }).run(node, FROM_OUTSIDE)
+    shell.fork({ ...freshState(here), cwd: state.cwd, ...doubtful }).run(node, FROM_OUTSIDE)
   }
 }
 
@@ -61,10 +65,12 @@ function* backwards(node: Node): Generator<Node> {
     case 'case':
       for (const { body } of node.items.toReversed()) yield* backwards(body)
       return
+    // Nobody may call it.
+    case 'function':
+      return
     case 'background':
     case 'group':
     case 'for':
-    case 'function':
     case 'coproc':
       yield* backwards(node.body)
   }

@@ -94,7 +94,7 @@ function read(shell: Shell, source: string): void {
     shell.fork({ doubtful: true }).run(other.node, FROM_OUTSIDE)
   }
   bareStatements(shell, text)
-  if (world.limit !== undefined && FOLLOWED.has(world.limit)) lookBehind(shell, node)
+  if (world.limit !== undefined && FOLLOWED.has(world.limit)) lookBehind(shell, node, text)
 }
 
 function touchFiles(shell: Shell, { action, paths }: FileRequest): void {

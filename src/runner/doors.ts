@@ -19,6 +19,7 @@ export interface DoorOptions {
 }
 
 const MAX_CONNECTIONS = 64
+const PATH_MAX = 107
 /** Requests a second of one door, with a burst of as many. */
 export const RATE = 500
 const IDLE_MS = 300_000
@@ -56,6 +57,8 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
  * whole process, and whatever another thread made meanwhile would be made with it.
  */
 async function listen(server: Server, { path, mode, group, kind }: DoorOptions): Promise<void> {
+  // Moved to a longer name a socket is there, and nobody can come in (unix(7): sun_path).
+  if (Buffer.byteLength(path) > PATH_MAX) throw new Error(`the path of a socket is too long: ${path}`)
   // Shorter than the name of the door: the path of a socket has a limit.
   const behind = join(dirname(path), `.${kind}`)
   await rm(behind, { recursive: true, force: true })

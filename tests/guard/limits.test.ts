@@ -22,7 +22,6 @@ test.each([
       reasons: expect.arrayContaining([expect.objectContaining({ kind: 'limit' })]),
     })
     expect(ask(`${text} rm -rf backend/data`).verdict).toBe('deny')
-    expect(ask(`${text} if ls; then { cd / && rm -rf *; }; fi`).verdict).toBe('deny')
     expect(ask(`${text} rm -rf "$D"`).verdict).toBe('ask')
     expect(ask(`rm -rf backend/data; ${text}`).verdict).toBe('deny')
   },
@@ -34,3 +33,18 @@ test('a deletion in front of any text that is written to be slow is refused', ()
     expect(`${name}: ${verdict} ${reasons[0]?.rule}`).toBe(`${name}: deny ${reasons[0]?.rule}`)
   }
 }, 120_000)
+
+test('what a text does in another directory, or by a name of its own, is refused by nobody for what stood in front', () => {
+  const text = many(() => 'ls; ')
+  for (const harmless of [
+    '( cd /tmp/x; rm -rf ./* )',
+    'cd /tmp/x && { rm -rf ./*; }',
+    `cd /tmp/x && ${many(() => 'ls && ', 10)}rm -rf ./*`,
+    'f() { rm -rf backend/data; }',
+    'rm() { echo "$@"; }; rm -rf /',
+  ])
+    expect([harmless, ask(text + harmless).verdict]).toEqual([harmless, 'ask'])
+  const links = many((i) => `ln -s a b${i}; `, 200)
+  expect(ask(`${links}\ncd /tmp/build\nrm -rf ./*\ncd /srv/app\nls`).verdict).toBe('ask')
+  expect(ask(`cd /tmp/build; rm -rf ./*; cd /srv/app; x=$(${text}); ls`).verdict).toBe('ask')
+})

@@ -1,6 +1,6 @@
 // A runner that is root never runs code that somebody else can change: what an installation or `up` from a shared checkout runs is a copy
 // of root's own. What is copied is always bundles, which need no package but the database's programs: where a checkout's are not of its
-// sources as they lie there, they are made anew, straight into the copy.
+// sources as they lie there, or somebody else could have touched them, they are made anew, straight into the copy.
 import { createHash } from 'node:crypto'
 import { cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -59,14 +59,12 @@ export async function copyCode(code: Code, target: string): Promise<void> {
 }
 
 async function placeBundles(code: Code, dist: string): Promise<void> {
-  if (code.isBundle || isCurrent(code.root)) {
+  if (code.isBundle || (await areReady(code))) {
     await mkdir(dist, { mode: 0o755 })
     const built = readBuilt(join(code.root, 'dist'))
     for (const name of [...(built?.files ?? []), BUILT])
       await cp(join(code.root, 'dist', name), join(dist, name))
-    // Somebody may have been at the sources meanwhile (INVARIANT B1 of built.ts).
-    if (code.isBundle || isCurrent(code.root)) return
-    await rm(dist, { recursive: true })
+    return
   }
   const made = await run([code.node, join(code.root, 'build.ts'), '--out', dist], { timeoutMs: 120_000 })
   if (made.code !== 0)
@@ -74,6 +72,16 @@ async function placeBundles(code: Code, dist: string): Promise<void> {
       program: 'build.ts',
       why: (made.notStarted ?? made.stderr).trim().slice(0, 300),
     })
+}
+
+/** Made of the sources as they lie there, plain files, and nobody but root can have touched them. */
+async function areReady({ root }: Code): Promise<boolean> {
+  if (!isCurrent(root)) return false
+  for (const name of [...(readBuilt(join(root, 'dist'))?.files ?? []), BUILT]) {
+    const path = join(root, 'dist', name)
+    if (!(await lstat(path)).isFile() || (await untrustedComponent(path)) !== undefined) return false
+  }
+  return true
 }
 
 /** Of the code and the lock: another state is another copy. */

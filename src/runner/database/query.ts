@@ -141,7 +141,11 @@ export function refusalOf(cluster: Cluster, database: string, why: string): Seki
     )
   )
     return new SekishoError('backup.db_refused', { database, port, role, why })
-  if (/Connection refused|Is the server running|FATAL: +the database system is/.test(why))
+  if (
+    /Connection refused|Is the server running|FATAL: +(?:the database system is|sorry, too many clients)/.test(
+      why,
+    )
+  )
     return new SekishoError('backup.db_unreachable', { port, why })
   return new SekishoError('backup.db_query_failed', { database, why })
 }

@@ -1,4 +1,5 @@
-// What a server is for as long as it runs. It makes its socket when it starts: while that very file lies there, it is asked once.
+// What a server is for as long as it runs. It makes its socket when it starts: while that very file lies there, it is asked once in half a minute (behind the
+// socket may stand one that hands on, and another server behind that).
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject } from '../../base/json.ts'
@@ -14,7 +15,8 @@ export interface Server {
 /** Between looking at a table and reading it, its owner may put a view in its place. */
 export const GUARD = 'restrict_nonsystem_relation_kind'
 
-const known = new Map<string, { readonly file: string; readonly server: Server }>()
+const known = new Map<string, { readonly file: string; readonly server: Server; readonly until: number }>()
+const KNOWN_MS = 30_000
 const KNOWN_MAX = 64
 
 export const socketOf = ({ socket, port }: Pick<Cluster, 'socket' | 'port'>): string =>
@@ -26,7 +28,7 @@ export async function serverOf(cluster: Cluster, limits: Limits): Promise<Server
   const found = await lstat(path).catch(() => undefined)
   const file = found === undefined ? '' : `${found.dev} ${found.ino} ${found.ctimeMs}`
   const before = known.get(path)
-  if (before?.file === file && file !== '') return before.server
+  if (before?.file === file && file !== '' && performance.now() < before.until) return before.server
   const said = await ask(
     cluster,
     'postgres',
@@ -38,7 +40,8 @@ export async function serverOf(cluster: Cluster, limits: Limits): Promise<Server
     major: Math.floor(Number(facts['version']) / 10_000),
     isGuarded: facts['guarded'] === true,
   }
+  if (!Number.isSafeInteger(server.major)) return server
   if (known.size >= KNOWN_MAX) known.clear()
-  known.set(path, { file, server })
+  known.set(path, { file, server, until: performance.now() + KNOWN_MS })
   return server
 }

@@ -85,11 +85,6 @@ export async function eventsAfter(
   }))
 }
 
-export async function lastEventId(db: Executor): Promise<number> {
-  const answer = await sql<{ id: string }>`select coalesce(max(id), 0)::text as id from event`.execute(db)
-  return Number(answer.rows[0]?.id ?? 0)
-}
-
 /** The stream is bounded: who was away for longer reads the state again. */
 export async function forgetEvents(tx: Executor, before: Instant, keep: number): Promise<void> {
   await sql`delete from event where at < ${before} or id <= (select max(id) from event) - ${keep}`.execute(tx)

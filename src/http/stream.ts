@@ -2,7 +2,7 @@
 // with the reader, or when the gate ends.
 
 import type { Gate } from '../app/gate.ts'
-import { eventsAfter, lastEventId, type StoredEvent } from '../app/store.ts'
+import { eventsAfter, type StoredEvent } from '../app/store.ts'
 import type { ChangeId } from '../base/id.ts'
 
 const BEAT_MS = 15_000
@@ -45,14 +45,16 @@ export function eventStream(
       }
       closing.addEventListener('abort', end, { once: true })
       if (closing.aborted) return end()
-      // Listening began before the rows are read: nothing falls between, and ids keep it from coming twice.
       controller.enqueue(encoder.encode('retry: 1000\n\n'))
-      const from = /^\d{1,15}$/.test(lastSeen ?? '') ? Number(lastSeen) : await lastEventId(gate.db)
-      last = from
-      for (;;) {
-        const missed = await eventsAfter(gate.db, last, change)
-        for (const event of missed) send(event)
-        if (missed.length === 0) break
+      // Who has seen none yet is told what comes from now on: whatever is committed after the answer has begun.
+      if (/^\d{1,15}$/.test(lastSeen ?? '')) {
+        // Listening began before the rows are read: nothing falls between, and ids keep it from coming twice.
+        last = Number(lastSeen)
+        for (;;) {
+          const missed = await eventsAfter(gate.db, last, change)
+          for (const event of missed) send(event)
+          if (missed.length === 0) break
+        }
       }
       for (const event of queue) send(event)
       queue = undefined

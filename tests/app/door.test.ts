@@ -123,7 +123,7 @@ test('events come as they are committed, and again from where a reader left', as
     challenge: login.body.challenge,
     signature,
   })
-  const follow = async (last: string | undefined, wanted: RegExp) => {
+  const open = async (last: string | undefined) => {
     const stream = await door.request('http://127.0.0.1/api/v1/events', {
       headers: {
         host: '127.0.0.1',
@@ -131,7 +131,9 @@ test('events come as they are committed, and again from where a reader left', as
         ...(last === undefined ? {} : { 'last-event-id': last }),
       },
     })
-    const reader = stream.body?.getReader()
+    return stream.body?.getReader()
+  }
+  const until = async (wanted: RegExp, reader: Awaited<ReturnType<typeof open>>) => {
     let text = ''
     while (reader !== undefined && !wanted.test(text)) {
       const { done, value } = await reader.read()
@@ -141,13 +143,14 @@ test('events come as they are committed, and again from where a reader left', as
     await reader?.cancel()
     return text
   }
-  const live = follow(undefined, /"state":"withdrawn"/)
+  // What is committed after the answer has begun comes, however soon.
+  const live = await open(undefined)
   const made = await scene.call<ChangeView>('dev', 'POST', '/changes', wish('limit = 5\n'))
   await scene.call('dev', 'POST', `/changes/${made.body.id}/withdraw`)
-  const seen = await live
+  const seen = await until(/"state":"withdrawn"/, live)
   const [first] = /id: (\d+)/.exec(seen)?.slice(1) ?? []
   expect(seen).toContain('event: change.state')
-  const again = await follow(String(Number(first) - 1), /"state":"withdrawn"/)
+  const again = await until(/"state":"withdrawn"/, await open(String(Number(first) - 1)))
   expect(again).toContain(`id: ${first}\n`)
 })
 

@@ -171,6 +171,8 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
     detail: { version: parts.version, root: parts.root, open: [...open] },
   })
   const door = { answer: (request: Parameters<Verbs['answer']>[0]) => verbs.answer(request), log }
+  // The gate's door last: who finds it open finds the other one open too.
+  const admin = await openDoor({ ...door, path: join(place.run, 'admin.sock'), kind: 'admin', mode: 0o600 })
   const gate = await openDoor({
     ...door,
     path: join(place.run, 'runner.sock'),
@@ -178,7 +180,6 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
     mode: 0o660,
     ...(group === undefined ? {} : { group }),
   })
-  const admin = await openDoor({ ...door, path: join(place.run, 'admin.sock'), kind: 'admin', mode: 0o600 })
   log('the runner serves', { data: options.data, host: parts.host, open: [...open] })
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve())

@@ -39,7 +39,7 @@ const ALLOWED = new Map<string, string>([])
 
 /** What the runner reaches: the two rooms that travel light hold nothing else (house §2.5). */
 const RUNNER_REACHES =
-  /^src\/(base\/|backup\/|seal\/|words\/layout\.ts$|record\/(entry|merkle|checkpoint)\.ts$|sys\/(process|launcher|files|clock|net|config)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|app\/(look-at-hooks|guard-places|settings-file)\.ts$|runner\/)/
+  /^src\/(base\/|backup\/|seal\/|words\/layout\.ts$|record\/(entry|merkle|checkpoint)\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|app\/(look-at-hooks|guard-places|settings-file)\.ts$|runner\/)/
 /** What stands in front of every tool call of an agent holds nothing that is slow to load. */
 const HOOK_REACHES = /^src\/((base|guard|words|hook)\/|sys\/built\.ts$)/
 const PURE_ROOMS = ['backup', 'seal', 'guard', 'playbook', 'words', 'contract']

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import { readRegular } from '../sys/files.ts'
+import { requireShortSocket } from '../sys/socket-path.ts'
 
 /** `directory` and `bin-…` belong to whoever starts the store, `cluster` and `socket` to the server's account. */
 export interface Layout {
@@ -15,8 +16,6 @@ export interface Layout {
   readonly gatePassword: string
 }
 
-/** A unix socket's path may have 107 bytes on Linux; PostgreSQL refuses more with a message nobody understands. */
-const SOCKET_PATH_BYTES = 107
 export const PORT = 5432
 export const SOCKET_FILE = `.s.PGSQL.${PORT}`
 
@@ -31,12 +30,8 @@ export const ENGINE_DATABASE = 'sekisho_engine'
 export function layout(dataDirectory: string): Layout {
   const directory = join(dataDirectory, 'pg')
   const socket = join(directory, 'socket')
-  const length = Buffer.byteLength(join(socket, SOCKET_FILE))
-  if (length > SOCKET_PATH_BYTES)
-    throw new SekishoError('store.path_too_long', {
-      path: dataDirectory,
-      limit: SOCKET_PATH_BYTES - (length - Buffer.byteLength(dataDirectory)),
-    })
+  // PostgreSQL refuses more with a message nobody understands.
+  requireShortSocket(join(socket, SOCKET_FILE), dataDirectory)
   return {
     directory,
     cluster: join(directory, 'cluster'),

@@ -54,3 +54,15 @@ test('a door has its mode from the first moment that it can be seen, takes the p
   await first.close()
   expect((await readdir(directory)).filter((name) => !name.startsWith('made-'))).toEqual([])
 })
+
+test('a path that nobody could come in by is refused by name, and nothing is made', async () => {
+  const data = join(directory, 'd'.repeat(107 - directory.length - '/run/runner.sock'.length))
+  await mkdir(join(data, 'run'), { recursive: true })
+  const path = join(data, 'run/runner.sock')
+  expect(Buffer.byteLength(path)).toBe(108)
+  await expect(openDoor({ ...door('', 0o600), path })).rejects.toMatchObject({
+    code: 'store.path_too_long',
+    detail: { path: data, limit: 91 },
+  })
+  expect(await readdir(join(data, 'run'))).toEqual([])
+})

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '../base/json.ts'
 import { encodeFrame, FrameReader } from '../seal/frame.ts'
 import type { AdminRequest, RunnerAnswer } from '../seal/protocol.ts'
 import { adminRequest, runnerRequest } from '../seal/requests.ts'
+import { requireShortSocket } from '../sys/socket-path.ts'
 
 export interface DoorOptions {
   readonly path: string
@@ -19,7 +20,6 @@ export interface DoorOptions {
 }
 
 const MAX_CONNECTIONS = 64
-const PATH_MAX = 107
 /** Requests a second of one door, with a burst of as many. */
 export const RATE = 500
 const IDLE_MS = 300_000
@@ -30,6 +30,7 @@ export interface Door {
   close(): Promise<void>
 }
 
+/** Below the data directory, in `run`. Throws store.path_too_long. */
 export async function openDoor(options: DoorOptions): Promise<Door> {
   const sockets = new Set<Socket>()
   const rate = new Bucket(RATE)
@@ -57,8 +58,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
  * whole process, and whatever another thread made meanwhile would be made with it.
  */
 async function listen(server: Server, { path, mode, group, kind }: DoorOptions): Promise<void> {
-  // Moved to a longer name a socket is there, and nobody can come in (unix(7): sun_path).
-  if (Buffer.byteLength(path) > PATH_MAX) throw new Error(`the path of a socket is too long: ${path}`)
+  requireShortSocket(path, dirname(dirname(path)))
   // Shorter than the name of the door: the path of a socket has a limit.
   const behind = join(dirname(path), `.${kind}`)
   await rm(behind, { recursive: true, force: true })

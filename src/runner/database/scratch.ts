@@ -6,8 +6,10 @@ import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, rm, rmdir } fro
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SekishoError } from '../../base/error.ts'
+import { SOCKET_PATH_BYTES } from '../../sys/socket-path.ts'
 import { type Confined, INSIDE, withConfined } from './confined.ts'
 import { failureOf, type Launched, launch, readAll } from './launch.ts'
+import { socketOf } from './server.ts'
 import type { Cluster, Limits, Programs } from './types.ts'
 
 export interface Scratch {
@@ -19,7 +21,6 @@ export interface Scratch {
 export const ADMIN = 'sekisho_admin'
 const PORT = 5432
 const PREFIX = 'scratch-'
-const SOCKET_PATH_MAX = 107
 const START_MS = 60_000
 const STOP_MS = 10_000
 const POLL_MS = 10
@@ -51,7 +52,7 @@ async function inside<T>(
 ): Promise<T> {
   const { as } = confined
   const [data, socket] = [join(place, 'data'), join(place, 'socket')]
-  if (`${socket}/.s.PGSQL.${PORT}`.length > SOCKET_PATH_MAX)
+  if (Buffer.byteLength(socketOf({ socket, port: PORT })) > SOCKET_PATH_BYTES)
     throw failed(`the path is too long for a socket: ${socket}`)
   await chmod(place, 0o711)
   for (const path of [data, socket]) {

@@ -155,3 +155,8 @@ export function fileError(path: string, cause: unknown): SekishoError {
     return new SekishoError('file.no_permission', { path, why: code }, { cause })
   return new SekishoError('file.unreadable', { path, why: code }, { cause })
 }
+
+/** Which file it is, and in which state: no copy, no archive and no `touch` sets the time back. Equal while nothing of it has changed. */
+export function stateOfFile({ dev, ino, ctimeMs }: Stats): string {
+  return `${dev} ${ino} ${ctimeMs}`
+}

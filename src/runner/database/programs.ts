@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
+import { stateOfFile } from '../../sys/files.ts'
 import { run } from '../../sys/process.ts'
 import type { Programs } from './types.ts'
 
@@ -34,7 +35,7 @@ async function programsIn(bin: string): Promise<Programs | undefined> {
   for (const name of NAMES) {
     const found = await stat(join(bin, name)).catch(() => undefined)
     if (found?.isFile() !== true) return undefined
-    file += `${found.dev} ${found.ino} ${found.ctimeMs} `
+    file += `${stateOfFile(found)} `
   }
   const known = said.get(file)
   if (known?.bin === bin) return known

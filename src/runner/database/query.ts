@@ -130,6 +130,10 @@ export async function tellUnseen(
   if (why !== undefined) throw refusalOf(cluster, database, why)
 }
 
+/** As the server says it in every language that we ask in: its own limit, a database's, a role's, or what it keeps for administrators. */
+export const NO_SLOT =
+  /FATAL: +(?:sorry, )?(?:too many (?:clients already|connections)|remaining connection slots are reserved)/
+
 /** Who could not get in, and where: known by the words of the server, which are the same in every language that we ask in. */
 export function refusalOf(cluster: Cluster, database: string, why: string): SekishoError {
   const { port, role, as } = cluster
@@ -142,9 +146,8 @@ export function refusalOf(cluster: Cluster, database: string, why: string): Seki
   )
     return new SekishoError('backup.db_refused', { database, port, role, why })
   if (
-    /Connection refused|Is the server running|FATAL: +(?:the database system is|sorry, too many clients)/.test(
-      why,
-    )
+    NO_SLOT.test(why) ||
+    /Connection refused|Is the server running|FATAL: +the database system is/.test(why)
   )
     return new SekishoError('backup.db_unreachable', { port, why })
   return new SekishoError('backup.db_query_failed', { database, why })

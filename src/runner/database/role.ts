@@ -4,7 +4,7 @@ import { SekishoError } from '../../base/error.ts'
 import { isObject, type Json } from '../../base/json.ts'
 import { accountOf } from './cluster.ts'
 import { loginOf } from './login.ts'
-import { ask, identifier, literal, tell, tellUnseen } from './query.ts'
+import { ask, identifier, literal, NO_SLOT, tell, tellUnseen } from './query.ts'
 import type { Account, Cluster, Limits } from './types.ts'
 
 const MARKS = { loader: 'sekisho loader', reader: 'sekisho reader', retired: 'sekisho retired' } as const
@@ -116,9 +116,10 @@ export async function removeRole(
   seen?: readonly string[],
 ): Promise<boolean> {
   const role = identifier(name)
+  let known = seen
   for (let left = TRIES; left > 0; left--) {
-    const isFirst = left === TRIES
-    const databases = (isFirst ? seen : undefined) ?? (await namesOf(cluster, letInto(name), limits))
+    const databases = known ?? (await namesOf(cluster, letInto(name), limits))
+    known = undefined
     const revoked = databases.map((one) => `REVOKE ALL ON DATABASE ${identifier(one)} FROM ${role}`)
     try {
       await tell(cluster, 'postgres', [...revoked, `DROP ROLE IF EXISTS ${role}`], limits, LOCK)
@@ -165,10 +166,6 @@ async function namesOf(cluster: Cluster, select: string, limits: Limits): Promis
 
 const namesIn = (select: string) => `SELECT coalesce(json_agg(DISTINCT n), '[]') FROM (${select}) AS x(n)`
 const listOf = (value: Json | undefined): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
-
-/** As the server says it in every language that we ask in: its own limit, a database's, a role's, or what it keeps for administrators. */
-const NO_SLOT =
-  /FATAL: +(?:sorry, )?(?:too many (?:clients already|connections)|remaining connection slots are reserved)/
 
 /** Logged in as itself, with nothing to go back to; else nothing is done by it. Throws backup.db_no_loader, backup.db_no_slot. */
 export async function assertItself(as: Cluster, database: string, limits: Limits): Promise<void> {

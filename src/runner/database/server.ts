@@ -3,6 +3,7 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject } from '../../base/json.ts'
+import { stateOfFile } from '../../sys/files.ts'
 import { ask } from './query.ts'
 import type { Cluster, Limits } from './types.ts'
 
@@ -26,7 +27,7 @@ export const socketOf = ({ socket, port }: Pick<Cluster, 'socket' | 'port'>): st
 export async function serverOf(cluster: Cluster, limits: Limits): Promise<Server> {
   const path = socketOf(cluster)
   const found = await lstat(path).catch(() => undefined)
-  const file = found === undefined ? '' : `${found.dev} ${found.ino} ${found.ctimeMs}`
+  const file = found === undefined ? '' : stateOfFile(found)
   const before = known.get(path)
   if (before?.file === file && file !== '' && performance.now() < before.until) return before.server
   const said = await ask(

@@ -32,10 +32,6 @@ const SAID: readonly (readonly [RegExp, Both<Said>])[] = [
     { ja: () => 'PostgreSQL が停止の途中です', en: () => 'PostgreSQL is shutting down' },
   ],
   [
-    /too many clients|remaining connection slots/,
-    { ja: () => '接続の数が上限に達しています', en: () => 'all of its connections are taken' },
-  ],
-  [
     /pg_hba\.conf (?:rejects|entry)|no pg_hba\.conf entry/,
     {
       ja: () => 'pg_hba.conf が、この接続を許していません',

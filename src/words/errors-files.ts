@@ -1,4 +1,5 @@
 // What people read when a file cannot be changed the safe way.
+import { changedWhy, isInTheWay } from './changed-why.ts'
 import type { Both, Reader, Sentence } from './words.ts'
 
 type Code =
@@ -12,16 +13,30 @@ type Code =
 
 export const FILE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> = {
   'file.changed': {
-    ja: (d) => ({
-      what: `承認された時点から変わっています: ${d('path')}`,
-      why: d('why'),
-      next: ['sekisho change revise ID'],
-    }),
-    en: (d) => ({
-      what: `It is no longer what was approved: ${d('path')}`,
-      why: d('why'),
-      next: ['sekisho change revise ID'],
-    }),
+    ja: (d) =>
+      isInTheWay(d('why'))
+        ? {
+            what: `書き替えられません。じゃまなものがあります: ${d('path')}`,
+            why: changedWhy(d('why'), 'ja'),
+            next: [`ls -la ${d('path')}`, 'それを別の名前にしてから、sekisho change revise ID'],
+          }
+        : {
+            what: `承認された時点から変わっています: ${d('path')}`,
+            why: changedWhy(d('why'), 'ja'),
+            next: ['sekisho change revise ID'],
+          },
+    en: (d) =>
+      isInTheWay(d('why'))
+        ? {
+            what: `It cannot be replaced, something is in the way: ${d('path')}`,
+            why: changedWhy(d('why'), 'en'),
+            next: [`ls -la ${d('path')}`, 'give that another name, then: sekisho change revise ID'],
+          }
+        : {
+            what: `It is no longer what was approved: ${d('path')}`,
+            why: changedWhy(d('why'), 'en'),
+            next: ['sekisho change revise ID'],
+          },
   },
   'file.copy_damaged': {
     ja: (d) => ({

@@ -1,5 +1,5 @@
 // How programs read their words: short options bundled, values attached or apart, long options by unique prefix, `--`.
-import type { Field } from './expand.ts'
+import type { Field } from './fields.ts'
 import { after, literal, prefix, type Value } from './value.ts'
 
 export interface Grammar {

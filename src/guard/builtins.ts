@@ -1,7 +1,7 @@
 // The shell's own commands: they change the shell that reads them, or run text.
 import { readArguments } from './arguments.ts'
 import { preloads } from './assign.ts'
-import type { Field } from './expand.ts'
+import type { Field } from './fields.ts'
 import { enable, hash } from './hashed.ts'
 import { isMark } from './mark.ts'
 import { type Path, showPath } from './path.ts'

@@ -1,7 +1,7 @@
 // Tools of others: their input is walked, and what looks like a command, a path, SQL or a request is judged as one.
 import { standIn } from './call-programs.ts'
 import { isSql, type Kind, kindOf, wordsOf } from './call-words.ts'
-import type { Field } from './expand.ts'
+import type { Field } from './fields.ts'
 import type { CallRequest } from './request.ts'
 import type { Shell } from './shell.ts'
 import { NOTHING } from './stream.ts'

@@ -1,6 +1,6 @@
 // From the name of a program to what it does: builtins, wrappers, shells, tools. A name nobody knows is allowed, unless its words say more.
 import { builtin } from './builtins.ts'
-import type { Field } from './expand.ts'
+import type { Field } from './fields.ts'
 import { laidAs, liesInFetched } from './holdings.ts'
 import { isMark } from './mark.ts'
 import { literalPath, namesMeet, type Path, pathKey, ROOT, showPath } from './path.ts'

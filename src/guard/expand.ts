@@ -1,28 +1,11 @@
 // Words to fields, as the shell does it: braces, tilde, parameters, substitutions, splitting, globs; with alternatives where a branch
 // decides and holes where nothing is known.
+import { assemble, BLANKS, type Chunk, type Field } from './fields.ts'
 import { operated } from './operations.ts'
 import { HOME, showPath } from './path.ts'
 import type { State, Variable } from './state.ts'
 import { ANYTHING, type Node, type Parameter, type Part, type Span, type Word } from './tree.ts'
-import {
-  ANY,
-  COMPONENT,
-  concat,
-  distinct,
-  isUnknown,
-  literal,
-  type Piece,
-  text,
-  UNKNOWN,
-  type Value,
-} from './value.ts'
-
-export interface Field {
-  readonly value: Value
-  readonly span: Span
-  /** An unquoted unknown stands in it: it may be several words, options among them. */
-  readonly open: boolean
-}
+import { ANY, COMPONENT, concat, distinct, literal, text, UNKNOWN, type Value } from './value.ts'
 
 /** What expansion asks of the shell around it. */
 export interface Around {
@@ -118,16 +101,6 @@ function unbraced(word: Word): readonly Word[] {
   return all
 }
 
-/** A piece of a word on its way: what it is and whether quotes protect it. */
-interface Chunk {
-  readonly value: Value
-  readonly quoted: boolean
-  /** `"$@"` and arrays: ends a field and begins another after each but the last. */
-  readonly more?: readonly Value[]
-  /** From an expansion: split at white space when not quoted. */
-  readonly split?: boolean
-}
-
 function fieldsOf(word: Word, around: Around, splitting: boolean): readonly (readonly Field[])[] {
   const only = word.parts.length === 1 ? word.parts[0] : undefined
   // `{a,}`: a part between braces that holds nothing is no word.
@@ -163,8 +136,6 @@ function sizeOf(value: Value): number {
   return size
 }
 
-const BLANKS = ' \t\n'
-
 /** Where words are split: IFS, as far as this text sets it. */
 function separatorsOf(around: Around): string {
   const set = around.state().variables.get('IFS')
@@ -172,89 +143,6 @@ function separatorsOf(around: Around): string {
   const values = set.values.map(literal)
   // Not known, or one of several: at all that it may be.
   return values.every((one) => one !== undefined) ? values.join('') : BLANKS
-}
-
-function assemble(
-  chunks: readonly Chunk[],
-  span: Span,
-  splitting: boolean,
-  separators: string,
-): readonly Field[] {
-  const fields: Field[] = []
-  let pieces: Piece[] = []
-  let exists = false
-  let open = false
-  const end = () => {
-    if (exists) fields.push({ value: concat(pieces), span, open })
-    pieces = []
-    exists = false
-    open = false
-  }
-  const add = (value: Value) => {
-    for (const piece of value) pieces.push(piece)
-  }
-  for (const chunk of chunks) {
-    if (chunk.quoted || chunk.split !== true || !splitting) {
-      exists ||= chunk.quoted || chunk.value.length > 0
-      add(chunk.value)
-    } else {
-      open ||= isUnknown(chunk.value)
-      for (const [i, part] of splitAt(chunk.value, separators).entries()) {
-        if (i > 0) end()
-        exists ||= part.length > 0
-        add(part)
-      }
-    }
-    for (const next of chunk.more ?? []) {
-      end()
-      exists = true
-      add(next)
-    }
-  }
-  end()
-  if (!splitting && fields.length !== 1)
-    return [
-      {
-        value: concat(...fields.map(({ value }, i) => (i === 0 ? value : concat([' '], value)))),
-        span,
-        open: false,
-      },
-    ]
-  return fields
-}
-
-/** At blanks (or what IFS holds) of the literal text; a wildcard that came out of a variable is a wildcard again. */
-function splitAt(value: Value, separators: string): readonly Value[] {
-  const parts: Piece[][] = [[]]
-  for (const piece of value) {
-    if (typeof piece !== 'string') {
-      parts.at(-1)?.push(piece)
-      continue
-    }
-    let start = 0
-    for (let i = 0; i <= piece.length; i++) {
-      if (i < piece.length && !separators.includes(piece[i] as string)) continue
-      parts.at(-1)?.push(...globbed(piece.slice(start, i)))
-      // Several in a row are one.
-      if (i < piece.length && (i === 0 || start < i)) parts.push([])
-      start = i + 1
-    }
-  }
-  return parts
-}
-
-/** The unquoted result of an expansion: its own * ? [ ] work as wildcards. */
-function globbed(source: string): readonly Piece[] {
-  if (!/[*?[]/.test(source)) return source === '' ? [] : [source]
-  const pieces: Piece[] = []
-  for (const part of source.split(/(\*+|\?|\[[^\]/]+\])/))
-    if (part === '') continue
-    else if (part.startsWith('**')) pieces.push({ wild: 'deep' })
-    else if (part === '*') pieces.push({ wild: 'name' })
-    else if (part === '?') pieces.push({ wild: 'char' })
-    else if (part.startsWith('[') && part.endsWith(']')) pieces.push({ wild: 'set', set: part.slice(1, -1) })
-    else pieces.push(part)
-  return pieces
 }
 
 function chunksOf(part: Part, first: boolean, word: Word, around: Around): readonly Chunk[] {

@@ -1,5 +1,5 @@
 // echo and printf: what they write is known as far as their words are.
-import type { Field } from './expand.ts'
+import type { Field } from './fields.ts'
 import type { Call } from './shell.ts'
 import { known, NOTHING, type Stream } from './stream.ts'
 import { concat, literal, text, UNKNOWN, UNKNOWN_SOURCE, type Value } from './value.ts'

@@ -1,5 +1,5 @@
 // The variables of a program are where services keep their secrets: what shows them, and what hands a file of them to a program.
-import type { Field } from './expand.ts'
+import type { Field } from './fields.ts'
 import type { Call } from './shell.ts'
 import { environmentStream, type Stream } from './stream.ts'
 import { touch } from './tool.ts'

@@ -2,7 +2,8 @@
 // have. What programs do is asked of `dispatch`; this file knows the shell alone.
 import { aroundOf } from './around.ts'
 import { assignments } from './assign.ts'
-import { type Around, expandWords, type Field } from './expand.ts'
+import { type Around, expandWords } from './expand.ts'
+import type { Field } from './fields.ts'
 import { contentsOf, laterNames, written } from './holdings.ts'
 import { isMark } from './mark.ts'
 import { parse } from './parse.ts'

@@ -1,7 +1,7 @@
 // A shell started by its name: `-c` text, a script, or what comes in.
 import { readArguments } from './arguments.ts'
 import { runStream, runText } from './builtins.ts'
-import type { Field } from './expand.ts'
+import type { Field } from './fields.ts'
 import { liesInFetched } from './holdings.ts'
 import type { Call } from './shell.ts'
 import { NOTHING, type Stream } from './stream.ts'

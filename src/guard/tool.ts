@@ -2,7 +2,7 @@
 // tools/; docs/guide/guard-tools.md shows how to add one.
 import { type Arguments, type Grammar, readArguments } from './arguments.ts'
 import type { Resource, Verb } from './effect.ts'
-import type { Field } from './expand.ts'
+import type { Field } from './fields.ts'
 import type { Call } from './shell.ts'
 import { FROM_PROGRAM, follow, isHidden, NOTHING, type Stream } from './stream.ts'
 import { literal, type Value } from './value.ts'

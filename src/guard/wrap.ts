@@ -2,7 +2,7 @@
 import { readArguments } from './arguments.ts'
 import { preloads } from './assign.ts'
 import { runStream, runText } from './builtins.ts'
-import type { Field } from './expand.ts'
+import type { Field } from './fields.ts'
 import { joined } from './printing.ts'
 import { environmentOf, handOver } from './reveal.ts'
 import type { Call, Shell } from './shell.ts'

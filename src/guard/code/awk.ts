@@ -1,6 +1,6 @@
 // AWK programs: what they start, what they write, what they read beside their input.
 
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { HOLE } from '../hole.ts'
 import type { Call } from '../shell.ts'
 import { ANY, concat, distinct, type Value } from '../value.ts'

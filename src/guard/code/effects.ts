@@ -1,7 +1,7 @@
 // What calls of a script do to the world, as actions that the tables of the languages name.
 import { judgeOrigins, runText } from '../builtins.ts'
 import type { Resource, Verb } from '../effect.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { SHELLS } from '../shells.ts'
 import { runSql } from '../sql/apply.ts'

@@ -1,7 +1,7 @@
 // PowerShell: statements of commands with named parameters. What is no cmdlet is a program of the machine.
 
 import type { Verb } from '../effect.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { HOLE, unmarked } from '../hole.ts'
 import type { Call } from '../shell.ts'
 import { touch } from '../tool.ts'

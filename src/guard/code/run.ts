@@ -1,5 +1,5 @@
 // Runs the reader over a text: twice, what the first turn has bound the second one sees; only the second one tells.
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { say, type Teller } from './effects.ts'
 import type { Language } from './language.ts'

@@ -1,7 +1,7 @@
 // Tcl: what its commands do to files and which programs they start. Words are read as Tcl reads them; of a bracket only what `glob` finds and
 // of a variable only what `set` put there is known.
 
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { marked, sourceOfMarked, unmarked } from '../hole.ts'
 import type { Call } from '../shell.ts'
 import { touch } from '../tool.ts'

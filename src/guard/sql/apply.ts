@@ -1,7 +1,7 @@
 // From what a text of SQL does to effects of the line that it stands in.
 
 import { judgeOrigins, runText } from '../builtins.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { marked, unmarked } from '../hole.ts'
 import type { Call } from '../shell.ts'
 import type { Stream } from '../stream.ts'

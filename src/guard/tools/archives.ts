@@ -1,6 +1,6 @@
 // Archives: what they pack is read, where they unpack is written, and several of their options are commands.
 import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, follow, gathered, NOTHING, type Origin, type Stream } from '../stream.ts'
 import { fieldFor, inputOf, type Tool, touch } from '../tool.ts'

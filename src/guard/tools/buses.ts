@@ -1,5 +1,5 @@
 // Clients of D-Bus: the managers of services and of power take the same orders there as from their own command lines.
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import type { Tool } from '../tool.ts'
 import { literal } from '../value.ts'

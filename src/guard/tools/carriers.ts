@@ -1,7 +1,7 @@
 // Programs that start another one for each thing they read.
 import { type Arguments, readArguments } from '../arguments.ts'
 import { judgeOrigins, runText } from '../builtins.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { sourceOf } from '../printing.ts'
 import { handOver } from '../reveal.ts'
 import type { Call } from '../shell.ts'

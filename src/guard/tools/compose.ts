@@ -1,6 +1,6 @@
 // Compose: a project of containers, by its services.
 import { readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { touch } from '../tool.ts'

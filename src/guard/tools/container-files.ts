@@ -1,6 +1,6 @@
 // Files that go into a container or a pod, or come out of one; and files of this host that an engine writes or takes in.
 import { type Grammar, readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { ROOT } from '../path.ts'
 import { handOver } from '../reveal.ts'
 import type { Call } from '../shell.ts'

@@ -1,6 +1,6 @@
 // What runs inside a container or a pod: another host, but with the directories of this one that the line mounts.
 import { type Grammar, readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { path } from '../path.ts'
 import { environmentOf, handOver, showsEnvironment } from '../reveal.ts'
 import type { Call, Shell } from '../shell.ts'

@@ -1,6 +1,6 @@
 // What container engines and compose show of what they run: among it the variables of a service.
 import { type Grammar, readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { fieldFor, touch } from '../tool.ts'
 import { concat, literal, text } from '../value.ts'

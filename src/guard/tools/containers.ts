@@ -1,6 +1,6 @@
 // Containers: docker and what speaks like it.
 import { readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'

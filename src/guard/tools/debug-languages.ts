@@ -1,6 +1,6 @@
 // Interpreters started so that they can be debugged, without anything to run, or with a script of the moment on what a service holds.
 import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { type Path, reach } from '../path.ts'
 import { pattern } from '../policy.ts'
 import { AIMED } from '../rules/debug.ts'

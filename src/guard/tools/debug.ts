@@ -1,6 +1,6 @@
 // Debuggers, tracers and listeners: what they fasten to. What only reads counters, a finished core or a saved capture fastens to nothing.
 import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { processOf } from '../mark.ts'
 import { INSPECTOR } from '../rules/debug.ts'
 import type { Call } from '../shell.ts'

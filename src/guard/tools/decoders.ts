@@ -1,6 +1,6 @@
 // Encoders, decoders and single-file compressors. What they make of a known text is computed; of an unknown one it is "out of a decoder".
 import type { Arguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'

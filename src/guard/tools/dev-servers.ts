@@ -1,6 +1,6 @@
 // Programs that are started to be debugged or developed with, and consoles: where they are started is what matters.
 import { type Grammar, readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { wordsOfName } from '../lexicon.ts'
 import type { Call } from '../shell.ts'
 import type { Tool } from '../tool.ts'

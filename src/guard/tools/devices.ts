@@ -2,7 +2,7 @@
 import type { Arguments } from '../arguments.ts'
 import { isDevice } from '../devices.ts'
 import type { Verb } from '../effect.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM } from '../stream.ts'
 import { nameOf, type Tool } from '../tool.ts'

@@ -3,7 +3,7 @@
 import type { Arguments } from '../arguments.ts'
 import { JAVASCRIPT } from '../code/javascript.ts'
 import { readCode } from '../code/run.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { marked } from '../hole.ts'
 import { readMongo } from '../mongo.ts'
 import type { Call } from '../shell.ts'

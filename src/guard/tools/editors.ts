@@ -1,6 +1,6 @@
 // Pagers, manuals and editors: they read, they write, and many of their options are commands.
 import type { Arguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_OUTSIDE, FROM_PROGRAM, type Stream } from '../stream.ts'
 import { fieldFor, inputOf, type Tool, touch } from '../tool.ts'

@@ -1,6 +1,6 @@
 // Programs that read variables out of a file for another program, or show them.
 import type { Arguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { handOver } from '../reveal.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'

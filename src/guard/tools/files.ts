@@ -1,6 +1,6 @@
 // Files and directories: coreutils that make, copy, move and delete.
 import type { Arguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { type Path, pathKey } from '../path.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, known, NOTHING } from '../stream.ts'

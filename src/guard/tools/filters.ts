@@ -1,6 +1,6 @@
 // Programs that read and transform what they are given.
 import type { Arguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { isMarked } from '../mark.ts'
 import { environmentOf } from '../reveal.ts'
 import type { Call } from '../shell.ts'

@@ -1,6 +1,6 @@
 // find and its kin: an expression that filters a walk, and actions on what is left.
 import { readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, known, NOTHING, type Stream } from '../stream.ts'
 import { fieldFor, type Tool, touch } from '../tool.ts'

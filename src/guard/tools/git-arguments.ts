@@ -1,6 +1,6 @@
 // How git's subcommands read their words: `--no-x` takes `--x` back, the last one wins, `--` ends the options.
 import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { literal, type Value } from '../value.ts'
 

@@ -1,5 +1,5 @@
 // Git's history: what rewrites it, what throws away the way back, and what joins it.
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { fieldFor, touch } from '../tool.ts'
 import { literal } from '../value.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'

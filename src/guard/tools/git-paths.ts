@@ -1,6 +1,6 @@
 // Paths as git takes them: pathspecs with their magic and wildcards, and `REV:path` in the history.
 import type { Verb } from '../effect.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Path } from '../path.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, fromFiles, type Stream } from '../stream.ts'

@@ -1,5 +1,5 @@
 // Git as a reader: the history holds every file that was ever committed, and some options write or run something.
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { gathered, type Stream } from '../stream.ts'
 import { fieldFor, touch } from '../tool.ts'
 import { after, literal, prefix, split } from '../value.ts'

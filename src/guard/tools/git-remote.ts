@@ -1,5 +1,5 @@
 // Git and other repositories: what is pushed over what, and what a transport runs.
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { touch } from '../tool.ts'
 import { after, literal, prefix, show, suffix, text } from '../value.ts'
 import { reveal } from './container-shows.ts'

@@ -1,6 +1,6 @@
 // A subcommand of git, as data where data can say it.
 import type { Grammar } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import type { Stream } from '../stream.ts'
 import { touch } from '../tool.ts'

@@ -1,5 +1,5 @@
 // Git's working tree: what throws changes away that nobody has committed.
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { touch } from '../tool.ts'
 import { literal, prefix, text } from '../value.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'

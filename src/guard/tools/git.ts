@@ -1,6 +1,6 @@
 // Git: its global options, the settings given with them, and the way to its subcommands.
 import { readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { namesMeet } from '../path.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, isHidden, type Stream } from '../stream.ts'

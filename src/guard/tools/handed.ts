@@ -1,6 +1,6 @@
 // Files between this host and a hosted service: handed over as the source of a copy or as the value of an option, or fetched from there.
 
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { fromFiles } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'

@@ -1,7 +1,7 @@
 // Databases that are spoken to through the command line of whoever hosts them: which words hold a statement.
 
 import { readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { marked } from '../hole.ts'
 import type { Call } from '../shell.ts'
 import { runSql, runSqlStream } from '../sql/apply.ts'

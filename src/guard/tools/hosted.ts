@@ -1,6 +1,6 @@
 // Command lines of hosted services: nouns, then a verb, then what it is on. What a verb means is the same everywhere; which words are
 // verbs is a lexicon, and a tool adds only what it says differently.
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'

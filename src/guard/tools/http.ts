@@ -1,6 +1,6 @@
 // Clients of HTTP: what they fetch, what they send, and the methods that change something over there.
 import type { Arguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_NETWORK, FROM_PROGRAM, NOTHING, originsOf, type Stream } from '../stream.ts'
 import { fieldFor, type Tool, touch } from '../tool.ts'

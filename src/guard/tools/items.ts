@@ -1,5 +1,5 @@
 // What `find -exec`, `xargs` and `parallel` share: words that come from elsewhere, put into the words of another program.
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call, Shell } from '../shell.ts'
 import { opaque, type Stream } from '../stream.ts'
 import { concat, isOpen, type Piece, split, type Value } from '../value.ts'

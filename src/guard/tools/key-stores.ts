@@ -1,7 +1,7 @@
 // Stores of keys: Redis and its relatives, etcd, Consul, ZooKeeper, memcached's tools.
 
 import { type Arguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { HOLE, marked } from '../hole.ts'
 import { readRedis } from '../redis.ts'
 import type { Call } from '../shell.ts'

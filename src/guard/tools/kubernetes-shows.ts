@@ -1,6 +1,6 @@
 // What kubectl and helm show of secrets: their values, or names and sizes alone.
 import type { Arguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { HOME } from '../path.ts'
 import type { Call } from '../shell.ts'
 import { fromFiles, type Stream } from '../stream.ts'

@@ -1,6 +1,6 @@
 // Kubernetes and helm.
 import { type Arguments, readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'

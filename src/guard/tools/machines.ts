@@ -1,6 +1,6 @@
 // Machines inside this one that are spoken to by name: a program started in there, files that go in and come out.
 import { readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'

@@ -1,7 +1,7 @@
 // Programs that make files out of files, as rows: options that name a file or a tree that is written, options that name one that is read,
 // and what their words are.
 import type { Arguments, Grammar } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, literal, prefix, suffix, text } from '../value.ts'

@@ -1,5 +1,5 @@
 // Pictures, sound, video and documents: converters, and where they put what they made.
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { nameOf, type Tool, touch } from '../tool.ts'
 import { literal, prefix } from '../value.ts'

@@ -1,6 +1,6 @@
 // Who may do what with a file, and what is mounted where.
 import type { Arguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { NOTHING } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'

@@ -1,6 +1,6 @@
 // Options whose value is a program or a text for a shell: `rg --pre`, `tar --to-command`, `rsync -e`, `ssh -o ProxyCommand`.
 import { runText } from '../builtins.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { literal } from '../value.ts'

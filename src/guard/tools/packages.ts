@@ -1,7 +1,7 @@
 // Packages: what is taken from the system or a project, and what is given to the world.
 import { readArguments } from '../arguments.ts'
 import { judgeOrigins } from '../builtins.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import type { Tool } from '../tool.ts'
 import { literal, prefix } from '../value.ts'

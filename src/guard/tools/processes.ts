@@ -1,7 +1,7 @@
 // Processes: who is ended, by number, name, pattern, port. A search for processes answers with a mark instead of numbers, so that what
 // is done with them later is done to what was searched for.
 import { readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { type By, fileNamesOf, found, isMark, processOf } from '../mark.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, fromFiles, opaque, type Stream } from '../stream.ts'

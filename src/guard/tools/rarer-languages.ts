@@ -2,7 +2,7 @@
 import { readArguments } from '../arguments.ts'
 import { ERLANG, JVM, ML, OCTAVE, RAKU, SWIFT } from '../code/rarer.ts'
 import { RUBY } from '../code/ruby.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'

@@ -2,7 +2,7 @@
 import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
 import { runText } from '../builtins.ts'
 import { RUBY } from '../code/ruby.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { meaningOf } from '../lexicon.ts'
 import { sourceOf } from '../printing.ts'
 import type { Call } from '../shell.ts'

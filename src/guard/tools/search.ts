@@ -1,6 +1,6 @@
 // Programs that look for a pattern: what they read, and the options through which they run or take a list of files.
 import type { Arguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { pickedOut } from '../mark.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, known, type Stream } from '../stream.ts'

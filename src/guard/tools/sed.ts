@@ -1,6 +1,6 @@
 // sed: an editor for streams with commands that read, write and run.
 import { runText } from '../builtins.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { isMarked } from '../mark.ts'
 import type { Call } from '../shell.ts'
 import { FROM_CODE, FROM_PROGRAM, known, type Stream } from '../stream.ts'

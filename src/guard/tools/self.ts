@@ -1,6 +1,6 @@
 // The gate's own command line, and what takes the guard away from in front of an agent: whose act each verb is (domain §7).
 import type { Verb } from '../effect.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { namesMeet } from '../path.ts'
 import type { Call } from '../shell.ts'
 import { type Tool, touch } from '../tool.ts'

@@ -1,6 +1,6 @@
 // Service managers: which of their words stop, restart or reload what.
 import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { found } from '../mark.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'

@@ -1,7 +1,7 @@
 // Programs that join a stream to a socket: netcat, socat, telnet. A shell behind a socket is a shell for whoever is at the other end.
 import type { Arguments } from '../arguments.ts'
 import { runText } from '../builtins.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_NETWORK, FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'

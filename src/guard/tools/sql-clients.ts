@@ -1,6 +1,6 @@
 // Clients that speak SQL: where their text comes from (an option, an operand, a file, what comes in), and which options read or write files.
 import type { Arguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { type Database, runScript, runSql, runSqlStream } from '../sql/apply.ts'
 import type { Engine } from '../sql/lex.ts'

@@ -1,6 +1,6 @@
 // `sqlite3 FILE -Ac a b`, `-Ax -C DIR`: a database used as an archive. Everything behind `-A` are words as those of tar.
 import { readArguments } from '../arguments.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM } from '../stream.ts'
 import { fieldFor, type Tool, touch } from '../tool.ts'

@@ -1,5 +1,5 @@
 // Programs that take old or unwanted files away, rename many at once, or write beside what they read.
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import type { Tool } from '../tool.ts'
 import { touch } from '../tool.ts'

@@ -1,7 +1,7 @@
 // Copies to and from other hosts, and commands that run there.
 import type { Arguments } from '../arguments.ts'
 import { runStream, runText } from '../builtins.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { ROOT, resolve } from '../path.ts'
 import { joined, sourceOf } from '../printing.ts'
 import type { Call, Shell } from '../shell.ts'

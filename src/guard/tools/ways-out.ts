@@ -3,7 +3,7 @@
 
 import type { Arguments } from '../arguments.ts'
 import { judgeOrigins } from '../builtins.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { marked, sourceOfMarked, unmarked } from '../hole.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM } from '../stream.ts'

@@ -2,7 +2,7 @@
 import { runText } from '../builtins.ts'
 import { CMDLET_NAMES, pathOf, readPowerShell } from '../code/powershell.ts'
 import type { Resource, Verb } from '../effect.ts'
-import type { Field } from '../expand.ts'
+import type { Field } from '../fields.ts'
 import { marked } from '../hole.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM } from '../stream.ts'

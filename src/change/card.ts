@@ -3,6 +3,7 @@
 import type { ChangeView, CheckView } from '../contract/change.ts'
 import { CHANGE_WORDS, type ChangeWords, seconds } from '../words/change.ts'
 import { columns, labelled, pad, visible, visibleLine, wrap } from '../words/layout.ts'
+import { localTime } from '../words/local-time.ts'
 import { PLAN_WORDS, type PlanWords } from '../words/plan.ts'
 import { problemLines } from '../words/problem.ts'
 import { RESTORE_WORDS } from '../words/restore.ts'
@@ -229,23 +230,6 @@ function whereOf(view: ChangeView, words: ChangeWords): string {
       return verb === 'start' ? words.start(unit) : line
     })
     .join(words === CHANGE_WORDS.ja ? '、' : ', ')
-}
-
-/** Local time with its zone. */
-export function localTime(at: string, zone: string, language: Language): string {
-  const format = new Intl.DateTimeFormat(language === 'ja' ? 'ja-JP' : 'en-GB', {
-    timeZone: zone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-    timeZoneName: 'short',
-  })
-  const parts = Object.fromEntries(format.formatToParts(new Date(at)).map(({ type, value }) => [type, value]))
-  return `${parts['year']}-${parts['month']}-${parts['day']} ${parts['hour']}:${parts['minute']}:${parts['second']} ${zone === 'Asia/Tokyo' ? 'JST' : (parts['timeZoneName'] ?? zone)}`
 }
 
 function whenOf(view: ChangeView, words: ChangeWords, zone: string): string {

@@ -13,11 +13,11 @@ import { plan as planDecoder } from '../seal/plan.ts'
 import { renderUndo } from '../seal/render.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
 import { visible, visibleLine } from '../words/layout.ts'
+import { localTime } from '../words/local-time.ts'
 import { proofSentence } from '../words/outcome.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
 import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
 import type { Language } from '../words/words.ts'
-import { localTime } from './card.ts'
 import { steps } from './progress.ts'
 
 export interface RecordSource {

@@ -1,8 +1,9 @@
 // Backups as a picture in the terminal: one row a copy over time, a mark a backup, as high as what was really read of it; then a line each.
-import { localTime } from '../change/card.ts'
+
 import type { BackupsView, CopyView } from '../contract/backup.ts'
 import { BACKUP_WORDS, sizeText } from '../words/backup.ts'
 import { columns, pad, visibleLine } from '../words/layout.ts'
+import { localTime } from '../words/local-time.ts'
 import type { Sentence } from '../words/words.ts'
 import { sentenceFor } from './sentence.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,9 +1,9 @@
 // Following a change until somebody is needed or it has ended: one line a finished step, and a line that moves for the one under way.
 import { EXIT, type ExitCode } from '../base/error.ts'
-import { localTime } from '../change/card.ts'
 import { type ChangeView, changeView } from '../contract/change.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
 import { columns, labelled, pad, visibleLine } from '../words/layout.ts'
+import { localTime } from '../words/local-time.ts'
 import { problemLines } from '../words/problem.ts'
 import type { Sentence } from '../words/words.ts'
 import type { Client } from './client.ts'

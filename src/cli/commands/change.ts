@@ -1,11 +1,11 @@
 // `sekisho change …`: the single verbs, for scripts, for decisions, and for when something went wrong.
 import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
-import { localTime } from '../../change/card.ts'
 import { changeList, changeView, type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { factLines } from '../../words/facts.ts'
 import { columns, cut, pad, visible, visibleLine, wrap } from '../../words/layout.ts'
+import { localTime } from '../../words/local-time.ts'
 import { problemLines } from '../../words/problem.ts'
 import { type Call, flag, option } from '../command.ts'
 import { checkId } from '../ids.ts'

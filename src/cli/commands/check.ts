@@ -1,11 +1,11 @@
 // `sekisho check run daily|weekly`: every item of the guide's routine checks with its state. What has no data is red too.
 import type { Detail } from '../../base/error.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
-import { localTime } from '../../change/card.ts'
 import { CHECKS, type CheckItem, type CheckView, checkView } from '../../contract/check.ts'
 import { CHECK_ITEMS, CHECK_NOTHING, CHECK_SUMMARY, CHECK_TITLES, CHECK_WORDS } from '../../words/check.ts'
 import { reader } from '../../words/errors.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
+import { localTime } from '../../words/local-time.ts'
 import { type Call, option } from '../command.ts'
 import { zoneHere } from '../show.ts'
 import type { Terminal } from '../terminal.ts'

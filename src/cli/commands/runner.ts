@@ -1,6 +1,6 @@
 // `sekisho runner clock accept` and `runner reconcile`: what only the owner of this machine says to the runner, at its own door.
 import { EXIT, type ExitCode } from '../../base/error.ts'
-import { localTime } from '../../change/card.ts'
+import { localTime } from '../../words/local-time.ts'
 import type { Call } from '../command.ts'
 import { askOwner, whoTypes } from '../rules-file.ts'
 import { zoneHere } from '../show.ts'

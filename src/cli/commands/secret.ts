@@ -1,7 +1,7 @@
 // `sekisho secret put|list`: the value goes from the terminal straight to the runner; gate, ledger and argv never see it.
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { isServiceName } from '../../base/id.ts'
-import { localTime } from '../../change/card.ts'
+import { localTime } from '../../words/local-time.ts'
 import type { Call } from '../command.ts'
 import { readHidden } from '../hidden.ts'
 import { askOwner, ownGate } from '../rules-file.ts'

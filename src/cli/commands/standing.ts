@@ -1,10 +1,10 @@
 // `sekisho standing sign|list|revoke`: restart and reload of a service, signed once by its owner.
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
-import { localTime } from '../../change/card.ts'
 import { statementToSign } from '../../contract/change.ts'
 import { policyView, standingList, standingView, who } from '../../contract/gate.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
+import { localTime } from '../../words/local-time.ts'
 import { checkStatement } from '../check-statement.ts'
 import { type Call, flag, option } from '../command.ts'
 import { sayToRunner, standingNamed } from '../offline.ts'

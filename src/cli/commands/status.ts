@@ -1,10 +1,10 @@
 // `sekisho status`: five lines, no more than a glance.
 import { EXIT, type ExitCode } from '../../base/error.ts'
-import { localTime } from '../../change/card.ts'
 import type { ChangeView } from '../../contract/change.ts'
 import { type Status, status } from '../../contract/gate.ts'
 import { CHANGE_WORDS, seconds } from '../../words/change.ts'
 import { columns, cut, pad, visibleLine } from '../../words/layout.ts'
+import { localTime } from '../../words/local-time.ts'
 import { RECORD_WORDS } from '../../words/record.ts'
 import type { Call } from '../command.ts'
 import { zoneHere } from '../show.ts'

@@ -10,8 +10,10 @@ import { PROVISION } from './provision.ts'
 
 const AWS: Hosted = {
   names: 'aws',
+  grouped: true,
   deletes: 'schedule-key-deletion',
-  changes: 'disable release reject unsubscribe put-secret-value update-secret leave',
+  changes: 'release reject unsubscribe put-secret-value update-secret update-stack leave mv',
+  also: /^cloudformation deploy\b/,
   flags: 'debug no-verify-ssl no-paginate no-sign-request no-cli-pager no-cli-auto-prompt cli-auto-prompt',
   short: '',
 }
@@ -21,7 +23,7 @@ const EXPOSES =
   /^(?:put-bucket-(?:policy|acl|website|cors)|put-object-acl|(?:put|delete)-(?:bucket-)?public-access-block|modify-(?:image|snapshot)-attribute|modify-db-(?:cluster-)?snapshot-attribute|put-resource-policy|add-permission|authorize-security-group-(?:ingress|egress)|put-repository-policy|set-repository-policy)$/
 /** Operations that say who may do what, or that put something else in the place of what runs. */
 const CHANGES =
-  /^(?:(?:attach|put)-(?:user|role|group)-policy|(?:create|update)-access-key|(?:create|update)-login-profile|add-user-to-group|update-assume-role-policy|create-policy-version|set-default-policy-version|put-key-policy|create-grant|put-bucket-(?:versioning|lifecycle|lifecycle-configuration|replication|encryption|ownership-controls)|failover-(?:db-cluster|global-cluster)|(?:restore|promote)-(?:db|read|table|from)[\w-]*|put-function-concurrency|associate-iam-instance-profile|replace-(?:route|network-acl-entry|iam-instance-profile-association)|create-invalidation|purchase-[\w-]+|put-retention-policy|enable-key-rotation)$/
+  /^(?:(?:attach|put)-(?:user|role|group)-policy|(?:create|update)-access-key|(?:create|update)-login-profile|add-user-to-group|update-assume-role-policy|create-policy-version|set-default-policy-version|put-key-policy|create-grant|put-bucket-(?:versioning|lifecycle|lifecycle-configuration|replication|encryption|ownership-controls)|failover-(?:db-cluster|global-cluster)|(?:restore|promote)-(?:db|read|table|from)[\w-]*|put-function-concurrency|associate-iam-instance-profile|replace-(?:route|network-acl-entry|iam-instance-profile-association)|create-invalidation|purchase-[\w-]+|put-retention-policy|enable-key-rotation|execute-change-set)$/
 
 /** What keeps a thing from being deleted is taken off: `--no-deletion-protection`, `--enable-purge-protection false`. */
 const PROTECTION =
@@ -31,7 +33,8 @@ function unprotects(call: Call, words: readonly string[]): void {
   const off = words.some((word, i) => {
     const match = PROTECTION.exec(word)
     return (
-      match !== null && (match[1] !== undefined || /^(?:false|off)$/i.test(match[2] ?? words[i + 1] ?? ''))
+      ATTRIBUTE.test(word) ||
+      (match !== null && (match[1] !== undefined || /^(?:false|off)$/i.test(match[2] ?? words[i + 1] ?? '')))
     )
   })
   if (off)
@@ -43,6 +46,9 @@ function unprotects(call: Call, words: readonly string[]): void {
       call.span,
     )
 }
+
+/** An attribute by its name: `Key=deletion_protection.enabled,Value=false`. */
+const ATTRIBUTE = /\bdeletion_protection(?:\.enabled)?,\s*Value=false\b/i
 
 /** The second word that is neither an option nor its value. */
 function operationOf(words: readonly string[]): string {
@@ -64,6 +70,10 @@ function sentCommands(call: Call): void {
   for (const one of texts.slice(0, 16)) call.shell.fork({ host: 'aws:' }).code(one, field.span)
 }
 
+/** Operations whose words say whether something is taken away or written over. */
+const BATCHES =
+  /^(?:change-resource-record-sets|batch-write-item|transact-write-items|batch-execute-statement|put-parameter)$/
+
 /** `aws SERVICE OPERATION`: the operation is the verb; `s3` has words of its own. */
 function aws(call: Call): Stream {
   const said = speak(call, AWS)
@@ -74,17 +84,17 @@ function aws(call: Call): Stream {
     call.shell.emit({ verb: does, on: { kind: 'infra', platform: 'aws', type: operation } }, call.span)
   unprotects(call, words)
   if (operation === 'send-command') sentCommands(call)
-  if (said === undefined) {
-    // A batch of DNS records is read where it stands in the line.
-    if (
-      words.includes('change-resource-record-sets') &&
-      words.some((word) => /DELETE|UPSERT|^file:/.test(word))
+  // A batch is read where it stands in the line.
+  if (
+    BATCHES.test(operation) &&
+    words.some((word) => /DELETE|UPSERT|"Delete|^--overwrite$|^file:/.test(word))
+  )
+    call.shell.emit(
+      { verb: 'infra.change', on: { kind: 'infra', platform: 'aws', type: operation } },
+      call.span,
     )
-      call.shell.emit(
-        { verb: 'infra.change', on: { kind: 'infra', platform: 'aws', type: 'route53' } },
-        call.span,
-      )
-  } else if (said.nouns[0] === 's3') carryOut(call, said, { ...AWS, deep: 'recursive force' })
+  if (said === undefined) return FROM_PROGRAM
+  if (said.nouns[0] === 's3') carryOut(call, said, { ...AWS, deep: 'recursive force' })
   else if (said.nouns.length > 0)
     // A machine that is terminated is gone with its disks.
     carryOut(
@@ -149,30 +159,42 @@ function mirrored(call: Call): void {
 const STORES: readonly Hosted[] = [
   {
     names: 'gcloud',
+    grouped: true,
     flags: 'quiet user-output-enabled log-http',
     short: '',
     deep: 'recursive r R',
     changes:
-      'disable restore set-iam-policy add-iam-policy-binding update-traffic set-traffic pause import promote-replica',
-    except: 'transfer',
+      'restore set-iam-policy add-iam-policy-binding update-traffic set-traffic import promote-replica patch seek mv',
+    except: 'transfer logs',
   },
-  { names: 'bq', deep: DEEP_OPTIONS, flags: 'f r d t', short: '' },
+  { names: 'bq', deep: DEEP_OPTIONS, flags: 'f r d t', short: '', options: 'replace' },
   {
     names: 'az',
+    grouped: true,
     deletes: 'purge',
-    changes: 'disable restore renew regenerate swap',
+    changes: 'restore renew regenerate swap reimage generalize',
+    except: 'logs',
     short: 'gnosl',
     deep: '',
   },
-  { names: 'gsutil', deep: 'r R', flags: 'm q D f', short: 'ohiu' },
-  { names: 'azcopy', deep: 'recursive' },
-  { names: 'rclone', deletes: 'delete deletefile purge cleanup dedupe rmdirs', deep: '' },
-  { names: 'mc mcli', deep: 'recursive r', flags: 'json', short: 'C' },
-  { names: 's3cmd s4cmd s5cmd', deep: 'recursive r', flags: 'r f', short: 'c' },
+  // `acl`, `iam`, `lifecycle`, `versioning`: who may do what to a bucket, and how long it keeps what.
+  { names: 'gsutil', deep: 'r R', flags: 'm q D f', short: 'ohiu', changes: 'set ch mv' },
+  { names: 'azcopy', deep: 'recursive', deletes: 'clean' },
+  {
+    names: 'rclone',
+    deletes: 'delete deletefile purge cleanup dedupe rmdirs move moveto',
+    changes: 'bisync settier',
+    deep: '',
+    dry: 'n',
+  },
+  { names: 'mc mcli', deep: 'recursive r', flags: 'json', short: 'C', changes: 'mv' },
+  { names: 's3cmd s4cmd s5cmd', deep: 'recursive r', flags: 'r f', short: 'c', changes: 'mv' },
   {
     names:
       'b2 doctl linode-cli hcloud vultr-cli scw exo oci ibmcloud aliyun tccli openstack nova cinder glance neutron swift yc ovh upctl civo',
     deep: DEEP_OPTIONS,
+    // What was on its disk is gone.
+    changes: 'rebuild reinstall power-off power-cycle',
   },
 ]
 
@@ -185,6 +207,23 @@ function scripted(call: Call): void {
     if (source?.startsWith('-') === true) break
     if (source !== undefined) call.shell.fork({ host: 'az:' }).code(source, field.span)
   }
+}
+
+/** Who is let in from outside. */
+const OPENS =
+  /^--(?:allow-blob-public-access|public-network-access|public-access|default-action|anonymous-pull-enabled)(?:=(.*))?$/
+
+function opened(call: Call): void {
+  const words = call.args.map(({ value }) => prefix(value))
+  const opens = words.some((word, i) => {
+    const match = OPENS.exec(word)
+    return match !== null && /^(?:true|enabled?|allow|blob|container)$/i.test(match[1] ?? words[i + 1] ?? '')
+  })
+  if (opens && words.some((word) => /^(?:update|create|set|set-permission)$/.test(word)))
+    call.shell.emit(
+      { verb: 'infra.expose', on: { kind: 'infra', platform: 'az', type: 'access' } },
+      call.span,
+    )
 }
 
 /** Making one of these gives somebody a way in. */
@@ -218,6 +257,7 @@ const cloudTool = (tool: Hosted): Tool => ({
       call.args.map(({ value }) => prefix(value)),
     )
     scripted(call)
+    if (tool.names === 'az') opened(call)
     return carriedBy(call) ?? FROM_PROGRAM
   },
 })

@@ -2,7 +2,7 @@
 // grammar of nouns and verbs; a row says only what its tool says differently.
 import { readArguments } from '../arguments.ts'
 import type { Call } from '../shell.ts'
-import { type Tool, touch } from '../tool.ts'
+import { nameOf, type Tool, touch } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
 import { infra } from './container-run.ts'
 import { type Hosted, hosted } from './hosted.ts'
@@ -32,7 +32,7 @@ const ROWS: readonly Hosted[] = [
   { names: 'celery', changes: 'pool_restart', short: 'Abn' },
   { names: 'rq rqscheduler', short: 'ucP' },
   { names: 'sidekiqctl faktory', changes: 'quiet', short: '' },
-  { names: 'airflow prefect dagster kestra', deletes: 'reset', changes: 'pause', short: '' },
+  { names: 'airflow prefect dagster kestra', deletes: 'reset', changes: 'clean', short: '' },
   { names: 'mlflow wandb clearml zenml', deletes: 'gc', short: '' },
   { names: 'rabbitmq-plugins rabbitmq-upgrade rabbitmq-queues', changes: 'disable', short: 'np' },
   { names: 'kafka-storage kafka-storage.sh', deletes: 'format', short: 'tc' },
@@ -70,7 +70,7 @@ const ROWS: readonly Hosted[] = [
   },
   {
     names: 'drush',
-    deletes: 'sql-drop sql:drop site-install si entity-delete',
+    deletes: 'sql-drop sql:drop site-install site:install si entity-delete entity:delete',
     changes: 'pm:uninstall pmu',
     except: 'cr cache-rebuild cache:rebuild cc',
     short: 'lr',
@@ -106,6 +106,39 @@ const emit = (call: Call, verb: 'delete' | 'change', type: string) =>
 
 export const CLUSTERS: readonly Tool[] = [
   ...ROWS.map(hosted),
+  {
+    // They have one thing to do, and their name says it.
+    names: 'kafka-streams-application-reset kafka-leader-election',
+    style: 'words',
+    harmless: 'help version dry-run',
+    act: (call) => {
+      emit(call, 'change', 'kafka')
+      return undefined
+    },
+  },
+  {
+    names: 'kafka-server-stop zookeeper-server-stop',
+    act: (call) => {
+      const name = nameOf(call).split('-')[0] ?? ''
+      call.shell.emit(
+        { verb: 'service.stop', on: { kind: 'service', manager: 'process', name: [name] } },
+        call.span,
+      )
+      return undefined
+    },
+  },
+  {
+    // `yarn application -kill ID`, `spark-submit --kill ID`
+    names: 'yarn mapred spark-submit',
+    style: 'words',
+    act: (call, args) => {
+      const isYarn = nameOf(call) === 'yarn'
+      if (isYarn && !/^(?:application|applicationattempt|app|container)$/.test(args.word(0) ?? ''))
+        return undefined
+      if (args.has('kill kill-task fail-task stop destroy')) emit(call, 'change', 'job')
+      return undefined
+    },
+  },
   {
     // Jobs that are ended by their numbers.
     names: 'scancel qdel bkill condor_rm oardel',

@@ -67,6 +67,8 @@ interface Handing {
   readonly bodies?: true
   /** Its remotes have the form of paths. */
   readonly aliases?: true
+  /** In these words nothing is done. */
+  readonly dry?: RegExp
 }
 
 const NEVER = /(?!)/
@@ -80,10 +82,12 @@ const handed =
     mirrors = NEVER,
     aliases,
     bodies,
+    dry = NEVER,
   }: Handing): NonNullable<Tool['act']> =>
   (call) => {
     const words = call.args.map(({ value }) => literal(value) ?? prefix(value))
-    if (words.some((word) => /^(?:--help|--dry-?run|help)$/.test(word))) return undefined
+    if (words.some((word) => /^(?:--help|--dry-?run|help)$/.test(word)) || dry.test(words.join(' ')))
+      return undefined
     const fetches = words.findIndex((word) => FETCHES.test(word))
     for (const [i, field] of call.args.entries()) {
       const word = words[i] ?? ''
@@ -143,12 +147,18 @@ const tool = (names: string, handing: Handing = {}): Tool => ({
 export const HANDED: readonly Tool[] = [
   tool('aws', { copies: /\bs3 (?:cp|mv|sync)\b/, bodies: true }),
   tool('gcloud', { copies: /\b(?:storage (?:cp|mv|rsync)|compute scp)\b/ }),
-  tool('gsutil', { copies: /\b(?:cp|mv|rsync)\b/, mirrors: /^-[a-zA-Z]*d[a-zA-Z]*$/ }),
+  tool('gsutil', {
+    copies: /\b(?:cp|mv|rsync)\b/,
+    mirrors: /^-[a-zA-Z]*d[a-zA-Z]*$/,
+    // With cp it is another thing: nothing is written over.
+    dry: /\brsync(?: -\w+)* -\w*n/,
+  }),
   tool('az'),
   tool('rclone', {
     copies: /\b(?:copy|copyto|move|moveto|sync|bisync)\b/,
     deep: /^(?:copy|move|sync|bisync)$/,
     mirrors: /^(?:sync|bisync)$/,
+    dry: /(?:^| )-n(?: |$)/,
   }),
   tool('s3cmd s4cmd s5cmd b2 azcopy', { copies: /\b(?:cp|mv|put|get|sync|mirror|copy)\b/ }),
   tool('mc mcli', {

@@ -14,6 +14,10 @@ export interface Hosted {
   readonly changes?: string
   /** Words that mean nothing of the kind here. */
   readonly except?: string
+  /** Its first word is always a noun: a service of a cloud. */
+  readonly grouped?: true
+  /** The word behind which another program stands. */
+  readonly runs?: string
   /** Options that are the verb: `kafka-topics --delete`. */
   readonly options?: string
   /** Options without a value that may stand before the verb, beyond the common ones. */
@@ -22,6 +26,12 @@ export interface Hosted {
   readonly short?: string
   /** Beyond one thing: with these options a delete is of a whole tree. */
   readonly deep?: string
+  /** Short options after which nothing is done. */
+  readonly dry?: string
+  /** Options with which a deploy goes to where users are. */
+  readonly live?: string
+  /** Nouns, verb and first object, as they are typed, that change what others rely on though the verb alone does not say so. */
+  readonly also?: RegExp
 }
 
 /** Something is gone afterwards. */
@@ -32,16 +42,32 @@ const DELETES = new Set(
 )
 /** What runs is interrupted, or something others rely on is changed. */
 const CHANGES = new Set(
-  'stop kill reset restart reboot cancel suspend drain cordon deallocate archive close rename rollback revert abort shutdown deactivate downgrade failover switchover rotate deprecate rewind poweroff detach disassociate unassign unbind unlink'.split(
+  'stop kill reset restart reboot cancel suspend pause drain cordon deallocate archive close rename rollback revert abort shutdown deactivate disable downgrade failover switchover promote demote rotate deprecate rewind poweroff redeploy detach disconnect disassociate unassign unbind unlink void'.split(
     ' ',
   ),
 )
 /** A verb that harms nothing ends the search: what follows is its object. */
 const HARMLESS = new Set(
-  'get list ls show describe view create add set put update edit new init login logout help search find whoami cat stat copy cp download upload info inspect read lookup open ps tail watch man completion'.split(
+  'get list ls show describe view create add set put update edit new init login logout help search find whoami cat stat copy cp download upload info inspect read lookup open ps tail watch man completion checkout diff start resume unpause enable submit execute exec call invoke wait validate verify check test lint preview render query serve pub sub req reply publish subscribe apply sync select clone fetch pull attach connect shell console ssh status tree trace dump dumpxml output up'.split(
     ' ',
   ),
 )
+/** A noun where it stands first, `gh run delete`; a verb behind one, `gh workflow run NAME`. */
+const BEHIND = new Set('run logs'.split(' '))
+/** How ripe a command is: no part of what it says. */
+const TRACKS = new Set('alpha beta preview'.split(' '))
+/** And where a noun is tied to it: `list-rules`, but `tail-consumer` is a thing. */
+const BEGINS = new Set(
+  'get list describe show view create add set put update find search lookup read inspect copy download upload'.split(
+    ' ',
+  ),
+)
+/** Verbs that stand behind the noun they are tied to: `instance-delete`, `vm-shutdown`. */
+const ENDS = new Set(
+  'delete destroy remove purge flush terminate undefine stop shutdown restart reboot kill'.split(' '),
+)
+/** Options that are the verb whatever stands before them. */
+const OPTIONS = new Set('delete delete-all purge destroy'.split(' '))
 /** Adverbs before a verb: `batch-delete-image`, `force_reset`. */
 const ADVERBS = new Set('batch bulk force admin mass permanently soft hard'.split(' '))
 
@@ -80,14 +106,20 @@ export function meaningOf(word: string, tool: Pick<Hosted, 'deletes' | 'changes'
     return DELETES.has(dotted) ? 'delete' : 'change'
   if (has(tool.deletes, name) || has(tool.deletes, word)) return 'delete'
   if (has(tool.changes, name) || has(tool.changes, word)) return 'change'
-  for (const part of name.split(/[-_.]/)) {
+  const parts = name.split(/[-_.]/)
+  for (const part of parts) {
     if (has(tool.changes, part)) return 'change'
     if (DELETES.has(part)) return 'delete'
     if (CHANGES.has(part)) return 'change'
-    if (HARMLESS.has(part)) return 'harmless'
-    if (!ADVERBS.has(part)) return undefined
+    if (HARMLESS.has(part)) {
+      if (parts.length === 1 || BEGINS.has(part)) return 'harmless'
+      break
+    }
+    if (!ADVERBS.has(part)) break
   }
-  return undefined
+  const last = parts.at(-1) ?? ''
+  if (parts.length === 1 || !ENDS.has(last)) return undefined
+  return DELETES.has(last) || last === 'undefine' ? 'delete' : 'change'
 }
 
 /** Whether what is spoken of holds data: the object inside the verb (`delete-db-instance`), or the last noun before it. */
@@ -126,15 +158,17 @@ export function speak(call: Call, tool: Hosted): Spoken | undefined {
   for (let i = 0; i < args.length; i++) {
     const field = args[i] as Field
     const start = prefix(field.value)
+    // What follows is another program's, or a name and nothing else.
+    if (verb === undefined && literal(field.value) === '--') break
     if (start.startsWith('-') && start.length > 1) {
       const option = start.replace(/^--?/, '')
       const equals = option.indexOf('=')
       const name = equals === -1 ? option : option.slice(0, equals)
       const value = equals === -1 ? undefined : option.slice(equals + 1)
       if (name === 'help' || start === '-h') return undefined
-      if (DRY.has(name) && value !== 'false' && value !== 'none') return undefined
+      if ((DRY.has(name) || has(tool.dry, name)) && value !== 'false' && value !== 'none') return undefined
       options.push(name)
-      if (has(tool.options, name) && value !== 'false') {
+      if ((has(tool.options, name) || OPTIONS.has(name)) && value !== 'false') {
         verb ??= name
         meaning = 'delete'
       } else if (
@@ -156,12 +190,36 @@ export function speak(call: Call, tool: Hosted): Spoken | undefined {
       continue
     }
     if (word === 'help') return undefined
-    meaning = meaningOf(word, tool)
-    if (meaning !== undefined && objects.length === 0) verb = word
+    if (word === tool.runs && nouns.length === 0) return undefined
+    if (TRACKS.has(word) && nouns.length === 0) continue
+    const isFirst = nouns.length === 0
+    const meant =
+      isFirst && tool.grouped === true
+        ? undefined
+        : BEHIND.has(word) && !has(tool.except, word)
+          ? isFirst
+            ? undefined
+            : 'harmless'
+          : meaningOf(word, tool)
+    // Behind a number or an address only what says it outright is a verb: `releases files 1.0 delete`.
+    if (meant !== undefined && (objects.length === 0 || DELETES.has(word))) [verb, meaning] = [word, meant]
     else nouns.push(word)
   }
   if (args.some(({ value }, i) => i > 1 && i === args.length - 1 && literal(value) === 'help'))
     return undefined
+  if (meaning === undefined || meaning === 'harmless') {
+    const line = [
+      ...nouns,
+      ...(verb === undefined ? [] : [verb]),
+      ...objects.map(({ value }) => prefix(value)),
+    ]
+    const deploys = nouns.length === 0 || nouns[0] === 'deploy'
+    if (
+      tool.also?.test(line.join(' ')) === true ||
+      (deploys && options.some((option) => has(tool.live, option)))
+    )
+      return { nouns, verb: verb ?? 'deploy', meaning: 'change', objects, options }
+  }
   return verb === undefined || meaning === undefined ? undefined : { nouns, verb, meaning, objects, options }
 }
 

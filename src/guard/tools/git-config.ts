@@ -32,7 +32,8 @@ const CODE: Readonly<Record<string, string>> = {
   init: 'templatedir',
   imap: 'tunnel',
   sendemail: 'sendmailcmd smtpserver tocmd cccmd headercmd aliasfiletype validate',
-  lfs: 'path clean smudge',
+  lfs: 'path clean smudge standalonetransferagent',
+  svn: 'authorsprog',
   receive: 'procreceiverefs',
   clone: 'templatedir',
 }
@@ -40,8 +41,11 @@ const CODE: Readonly<Record<string, string>> = {
 /** Keys that say whom and what git trusts, or where a repository is. */
 const TRUST: Readonly<Record<string, string>> = {
   core: 'bare worktree repositoryformatversion protecthfs protectntfs',
-  http: 'sslverify sslversion sslcainfo sslcapath sslcert sslkey sslbackend proxy proxyauthmethod cookiefile savecookies extraheader curloptresolve pinnedpubkey',
-  remote: 'proxy',
+  http: '*',
+  https: '*',
+  ssh: 'variant',
+  gpg: 'allowedsignersfile revocationfile mintrustlevel',
+  remote: 'proxy proxyauthmethod',
   include: 'path',
   includeif: 'path',
   protocol: 'allow',
@@ -49,10 +53,21 @@ const TRUST: Readonly<Record<string, string>> = {
   url: 'insteadof pushinsteadof',
   extensions: '*',
   trace2: '*',
-  credential: 'usehttppath interactive username',
-  fsck: 'skiplist',
+  credential: '*',
+  fsck: '*',
+  fetch: 'fsckobjects bundleuri',
   transfer: 'fsckobjects bundleuri',
-  receive: 'denynonfastforwards denydeletes denycurrentbranch',
+  receive: 'fsckobjects denynonfastforwards denydeletes denydeletecurrent denycurrentbranch',
+  uploadpack: 'allowanysha1inwant allowtipsha1inwant allowreachablesha1inwant',
+}
+/** Of a section that is listed as a whole: how fast, how often, under which name. */
+const PLAIN: Readonly<Record<string, string>> = {
+  http: 'useragent lowspeedlimit lowspeedtime maxrequests minsessions postbuffer version noepsv keepaliveidle keepaliveinterval keepalivecount maxretries retryafter maxretrytime',
+}
+/** How long git keeps what nothing points at any more, and whether it writes down where branches were. */
+const KEEPS: Readonly<Record<string, string>> = {
+  gc: 'reflogexpire reflogexpireunreachable pruneexpire worktreepruneexpire',
+  core: 'logallrefupdates',
 }
 
 /** Values with which such a key does nothing of its own. */
@@ -70,16 +85,33 @@ const listed = (table: Readonly<Record<string, string>>, key: string, name: stri
   return names === '*' || ` ${names} `.includes(` ${name} `)
 }
 
+const parts = (key: string) => ({
+  section: key.slice(0, Math.max(key.indexOf('.'), 0)).toLowerCase(),
+  name: key.slice(key.lastIndexOf('.') + 1).toLowerCase(),
+})
+
+/** Whether from now on git forgets at once what would be the way back. */
+export function forgets(key: string, value: Value | undefined): boolean {
+  const { section, name } = parts(key)
+  const plain = value === undefined ? undefined : literal(value)
+  return (
+    listed(KEEPS, section, name) &&
+    (plain === undefined || /^(?:now|all|0|0\..*|today|false|no|off)$/i.test(plain.trim()))
+  )
+}
+
 /** The danger of giving `key` this value; an open value may be anything. */
 export function riskOf(key: string, value: Value | undefined): Risk | undefined {
-  const first = key.indexOf('.')
-  if (first === -1) return undefined
-  const section = key.slice(0, first).toLowerCase()
-  const name = key.slice(key.lastIndexOf('.') + 1).toLowerCase()
+  const { section, name } = parts(key)
+  if (section === '') return undefined
   const plain = value === undefined ? undefined : literal(value)
   const bare = plain?.trim()
   if (bare !== undefined && bare !== '' && listed(HARMLESS, name, bare)) return undefined
+  // A transport that is a program, wherever its address stands.
+  if (bare !== undefined && /^(?:ext|fd)::/i.test(bare)) return 'code'
+  if (listed(PLAIN, section, name)) return undefined
   if (section === 'alias') return value === undefined || prefix(value).startsWith('!') ? 'code' : undefined
+  if (name === 'pager' && bare === '') return undefined
   if (section === 'pager') return bare === undefined || bare !== '' ? 'code' : undefined
   if (section === 'submodule' && name === 'update')
     return bare === undefined || bare.startsWith('!') ? 'code' : undefined
@@ -97,6 +129,9 @@ const ENVIRONMENT: Readonly<Record<string, Risk>> = {
   VISUAL: 'code',
   GIT_PAGER: 'code',
   PAGER: 'code',
+  LESSOPEN: 'code',
+  LESSCLOSE: 'code',
+  BROWSER: 'code',
   GIT_SSH: 'code',
   GIT_SSH_COMMAND: 'code',
   GIT_SSH_VARIANT: 'trust',
@@ -116,12 +151,27 @@ const ENVIRONMENT: Readonly<Record<string, Risk>> = {
   GIT_SSL_CAINFO: 'trust',
   GIT_SSL_CAPATH: 'trust',
   GIT_SSL_CERT: 'trust',
+  GIT_SSL_CIPHER_LIST: 'trust',
+  GIT_PROXY_SSL_CAINFO: 'trust',
+  GIT_PROXY_SSL_CERT: 'trust',
+  GIT_PROXY_SSL_KEY: 'trust',
+  SSL_CERT_FILE: 'trust',
+  SSL_CERT_DIR: 'trust',
+  CURL_CA_BUNDLE: 'trust',
+  http_proxy: 'trust',
+  https_proxy: 'trust',
+  all_proxy: 'trust',
+  HTTP_PROXY: 'trust',
+  HTTPS_PROXY: 'trust',
+  ALL_PROXY: 'trust',
   GIT_SSL_KEY: 'trust',
   GIT_SSL_VERSION: 'trust',
   GIT_HTTP_PROXY_AUTHMETHOD: 'trust',
   GIT_TRACE2_CONFIG_PARAMS: 'trust',
   GIT_TRACE2_ENV_VARS: 'trust',
 }
+/** What git does is written down there; the letter of a number or of `true` is no file. */
+const TRACES = /^GIT_(?:TRACE(?:2?_[A-Z]+|2)?|REDIRECT_STD(?:OUT|ERR))$/
 const EDITORS = 'GIT_EDITOR GIT_SEQUENCE_EDITOR EDITOR VISUAL'
 const PAGERS = 'GIT_PAGER PAGER'
 const FILES = 'GIT_CONFIG GIT_CONFIG_GLOBAL GIT_CONFIG_SYSTEM'
@@ -146,6 +196,19 @@ export function settingsOfEnvironment({ shell }: Call): readonly Setting[] {
         const given = shell.state.variables.get(`GIT_CONFIG_VALUE_${name.slice('GIT_CONFIG_KEY_'.length)}`)
         if (plain !== undefined) all.push({ key: plain, value: given?.values[0] })
       }
+  return all
+}
+
+/** Files that variables of this text make git write into. */
+export function tracesOf({ shell }: Call): readonly Value[] {
+  const all: Value[] = []
+  for (const [name, { values, exported }] of shell.state.variables)
+    if (
+      exported === true &&
+      TRACES.test(name) &&
+      !/_(?:REDACT|CONFIG_PARAMS|ENV_VARS|BRIEF|NESTING|NO_DATA)$/.test(name)
+    )
+      all.push(...values.filter((value) => prefix(value).startsWith('/')))
   return all
 }
 

@@ -1,7 +1,7 @@
 // Git's history: what rewrites it, what throws away the way back, and what joins it.
 import type { Field } from '../fields.ts'
 import { fieldFor, touch } from '../tool.ts'
-import { literal } from '../value.ts'
+import { literal, type Value } from '../value.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'
 import { readSpecs } from './git-paths.ts'
 import { nothing, type Sub, unpackedInto } from './git-sub.ts'
@@ -23,7 +23,8 @@ function ending({ call, on }: GitCall): boolean {
 
 const integrate = (git: GitCall): undefined => {
   for (const field of git.args.values('F file')) touch(git.call, 'path.read', field)
-  if (!ending(git)) vcs(git.call, 'integrate', git.operands[0])
+  // With nothing but a step forward there is nothing to join.
+  if (!ending(git) && !git.on('ff-only')) vcs(git.call, 'integrate', git.operands[0])
   return undefined
 }
 
@@ -33,12 +34,19 @@ const isNow = (field: Field | undefined): boolean => {
   return plain === undefined ? field !== undefined : /^(now|all|0|0\..*|today)$/.test(plain)
 }
 
+const fieldOr = (call: GitCall['call'], value: Value | undefined) =>
+  value === undefined ? undefined : fieldFor(call, value)
+
 function collect({ call, args, on, setting }: GitCall): undefined {
   const { options } = args
   const given = options.findLast(({ name }) => name === 'prune' || name === 'no-prune')
   if (given?.name === 'no-prune') return undefined
   const expire = given?.value?.value ?? setting('gc.pruneexpire')
   if (expire !== undefined && isNow(fieldFor(call, expire))) vcs(call, 'expire', undefined, 'gc')
+  else if (
+    ['gc.reflogexpire', 'gc.reflogexpireunreachable'].some((key) => isNow(fieldOr(call, setting(key))))
+  )
+    vcs(call, 'expire', undefined, 'reflog')
   else if (on('expire-to')) vcs(call, 'expire', undefined, 'gc')
   return undefined
 }

@@ -4,7 +4,7 @@ import { gathered, type Stream } from '../stream.ts'
 import { fieldFor, touch } from '../tool.ts'
 import { after, literal, prefix, split } from '../value.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'
-import { riskOf } from './git-config.ts'
+import { forgets, riskOf } from './git-config.ts'
 import { inHistory, isRevision, readSpecs } from './git-paths.ts'
 import { nothing, type Sub } from './git-sub.ts'
 
@@ -106,6 +106,7 @@ function config({ call, args, operands, on }: GitCall): undefined {
   const value = at === -1 ? given?.value : after(first.value, start.slice(0, at + 1))
   if (value === undefined) return undefined
   // An editor that does nothing is harmless for one call; as a setting it signs every later message.
+  if (forgets(key, value)) vcs(call, 'expire', undefined, key)
   if (riskOf(key, value) !== undefined || /\.editor$/i.test(key)) vcs(call, 'configure-code', first, key)
   return undefined
 }
@@ -196,6 +197,8 @@ export const READS: readonly Sub[] = [
         const source = literal(args.value('exec')?.value ?? [])
         if (source !== undefined) call.shell.fork().code(source, call.span)
       }
+      for (const field of args.values('remote'))
+        if (/^(?:ext|fd)::/i.test(prefix(field.value))) vcs(call, 'configure-code', field, 'transport')
       for (const field of args.values('o output')) touch(call, 'path.write', field)
       for (const field of args.values('add-file')) touch(call, 'path.read', field)
       const [tree, ...paths] = operands

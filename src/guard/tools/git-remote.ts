@@ -1,7 +1,8 @@
 // Git and other repositories: what is pushed over what, and what a transport runs.
 import type { Field } from '../fields.ts'
+import { FROM_NETWORK } from '../stream.ts'
 import { touch } from '../tool.ts'
-import { after, literal, prefix, show, suffix, text } from '../value.ts'
+import { after, concat, literal, prefix, show, suffix, text } from '../value.ts'
 import { reveal } from './container-shows.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'
 import { isRevision } from './git-paths.ts'
@@ -63,6 +64,22 @@ function push(git: GitCall): undefined {
   }
   if (on('d delete') && specs.length === 0) vcs(call, 'delete-remote-ref', operands[0])
   return undefined
+}
+
+/** What lies in a clone from afar is code from afar where it is started. */
+function keepClone({ shell }: GitCall['call'], [from, to]: readonly Field[]): void {
+  const source = from === undefined ? '' : show(from.value)
+  if (!/^(?:[a-z+]+:\/\/(?!\/)|[\w.-]+@[\w.-]+:|[\w.-]+\.\w+:)/i.test(source) || source.startsWith('file:'))
+    return
+  const name = source
+    .replace(/[?#].*$/, '')
+    .replace(/\/+$/, '')
+    .replace(/(?:\/\.git|\.git)$/, '')
+    .split(/[/:]/)
+    .at(-1)
+  const target = to?.value ?? (name === undefined ? [] : text(name))
+  if (target.length > 0)
+    shell.remember(shell.paths(concat(target, ['/', { wild: 'deep' }])), FROM_NETWORK, false)
 }
 
 const FETCH =
@@ -137,6 +154,7 @@ export const REMOTES: readonly Sub[] = [
       if (args.value('template') !== undefined) vcs(call, 'configure-code', undefined, 'template')
       for (const field of [...git.operands.slice(1, 2), ...args.values('separate-git-dir')])
         touch(call, 'path.create', field)
+      keepClone(call, git.operands)
       return { origins: [{ from: 'network' }] }
     },
   },

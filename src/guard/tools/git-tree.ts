@@ -147,9 +147,12 @@ function submodule({ call, operands, on }: GitCall): ReturnType<Sub['does']> {
   const [what, ...rest] = operands
   switch (plainOf(what) ?? '') {
     case 'foreach': {
-      const [program, ...args] = rest
-      if (program === undefined) return undefined
-      const source = rest.length === 1 ? literal(program.value) : undefined
+      // What stands behind it belongs to the program, options too.
+      const at = call.args.findIndex(({ value }) => literal(value) === 'foreach')
+      const words = call.args.slice(at + 1)
+      const [program, ...args] = words.slice(words.findIndex(({ value }) => !prefix(value).startsWith('-')))
+      if (program === undefined || words.length === 0) return undefined
+      const source = args.length === 0 ? literal(program.value) : undefined
       return source === undefined
         ? call.shell.fork().start(program, args, call.stdin, call.span)
         : call.shell.fork().code(source, program.span)

@@ -4,10 +4,10 @@ import type { Field } from '../fields.ts'
 import { namesMeet } from '../path.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, isHidden, type Stream } from '../stream.ts'
-import { fieldFor, type Tool } from '../tool.ts'
+import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, isOpen, isUnknown, literal, prefix, split, type Value } from '../value.ts'
 import { readGit, vcs } from './git-arguments.ts'
-import { riskOf, riskyVariables, type Setting, settingsOfEnvironment } from './git-config.ts'
+import { riskOf, riskyVariables, type Setting, settingsOfEnvironment, tracesOf } from './git-config.ts'
 import { GIT_FILES } from './git-files.ts'
 import { HISTORY } from './git-history.ts'
 import { READS } from './git-read.ts'
@@ -40,6 +40,7 @@ export const GIT: readonly Tool[] = [
       if (args.values('c config-env').some(({ value }) => isOpen(value) && !prefix(value).includes('=')))
         vcs({ ...call, shell: call.shell.fork({ doubtful: true }) }, 'configure-code')
       for (const { key } of risks) vcs(call, 'configure-code', undefined, key)
+      for (const value of tracesOf(call)) touch(call, 'path.append', fieldFor(call, value))
       for (const name of riskyVariables(call)) vcs(call, 'configure-code', undefined, name)
       if (args.options.some(({ name, value }) => name === 'exec-path' && value !== undefined))
         vcs(call, 'configure-code', undefined, 'exec-path')

@@ -8,6 +8,9 @@ export const NETWORK_RULES: Rules = {
   'net.firewall': { rule: 'net.firewall', verdict: 'ask' },
 }
 
+/** Its contents leave the host. */
+export const SEND: Rule = { rule: 'db.send', verdict: 'ask' }
+
 export const MUTATE: Rule = { rule: 'http.mutate', verdict: 'ask' }
 
 /** Methods that only read. What is posted decides by where it goes. */
@@ -15,26 +18,41 @@ const READS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND'])
 
 /** Words of an address or a body that name an act which takes something away. */
 const ACTS = new Set(
-  'delete destroy remove purge drop truncate wipe erase terminate shutdown kill close reset revoke disable deactivate uninstall flush rollback evict drain reboot poweroff dodelete dowipeoutworkspace unregister deprovision decommission'.split(
+  'delete destroy remove purge prune drop truncate wipe erase terminate shutdown kill close reset revoke disable deactivate uninstall flush rollback evict drain reboot poweroff dodelete dowipeoutworkspace unregister deprovision decommission'.split(
     ' ',
   ),
 )
 
+/** The last name of an address is the act: `/jobs/7/cancel`, `/-/quit`, `/_snapshot/r/s/_restore`. */
+const ENDS = new Set(
+  'cancel quit exit restart stop suspend halt void archive unload restore reindex reroute forcemerge rollover expire forget quitquitquit'.split(
+    ' ',
+  ),
+)
+/** Said to a control socket: whatever else it is, it is no question. */
+const ORDERS =
+  /^\s*(?:set|clear|del|delete|disable|shutdown|abort|drain|kill|stop|quit|exit|reload|restart)\b/im
+
 /** A request by its method and its address: reads are free, a method that changes is asked about, a post by what it is for. */
 export function networkRule({ verb, on, note }: Effect, { services }: GuardPolicy): Rule | undefined {
+  if (verb === 'net.upload' && on.kind === 'database') return SEND
   if (verb !== 'net.mutate') return undefined
   if (on.kind !== 'url') return MUTATE
   const method = on.method ?? 'ANY'
-  if (READS.has(method)) return undefined
+  const source = literal(on.url) ?? prefix(on.url)
+  // It was told because its address says more than its method.
+  if (READS.has(method)) return source.includes('?') ? MUTATE : undefined
   if (method !== 'POST') return MUTATE
   const urls = services.flatMap((one) => one.urls)
   if (urls.some((one) => belongs(on.url, one))) return MUTATE
-  const source = literal(on.url) ?? prefix(on.url)
   const body = note ?? ''
-  if (wordsOf(pathOf(source)).some((word) => ACTS.has(word))) return MUTATE
+  const path = pathOf(source)
+  if (wordsOf(path).some((word) => ACTS.has(word) || /^delete(?=[a-z]{2})/.test(word))) return MUTATE
+  const last = path.split('?')[0]?.replace(/\/+$/, '').split('/').at(-1) ?? ''
+  if (last === '_update_by_query' || ENDS.has(wordsOf(last).at(-1) ?? '')) return MUTATE
   // A control socket has no address of its own: what is said to it tells.
   const speaks = source.startsWith('/') || /\bmutation\b/.test(body)
-  if (orders(body)) return MUTATE
+  if (orders(body) || (source.startsWith('/') && ORDERS.test(body.slice(0, 4_000)))) return MUTATE
   return speaks && wordsOf(body).some((word) => ACTS.has(word)) ? MUTATE : undefined
 }
 

@@ -91,6 +91,14 @@ const byOption = (names: string, verb: 'firewall' | 'configure', pattern: RegExp
 })
 
 export const CONNECTIONS: readonly Tool[] = [
+  // What they print is what somebody else answers.
+  {
+    names: 'dig host nslookup whois drill kdig delv dog doggo finger',
+    style: 'posix',
+    short: 'fkbpqtcyxiI',
+    does: [{ do: 'path.read', to: 'option:f k' }],
+    writes: 'network',
+  },
   { names: 'ip', style: 'posix', harmless: '-', act: ip },
   byWord('ifconfig', 'configure', /^(down|del|delete|-alias|destroy)$/),
   {
@@ -107,6 +115,30 @@ export const CONNECTIONS: readonly Tool[] = [
   byWord('tc', 'configure', /^(del|delete|flush|add|replace|change)$/),
   byWord('ovs-vsctl ovs-ofctl', 'configure', /^(del-|clear$|emer-reset)/),
   byWord('wg-quick', 'configure', /^down$/),
+  byWord('wg', 'configure', /^(remove|setconf)$/),
+  byWord('rfkill', 'configure', /^block$/),
+  byWord('iw iwctl', 'configure', /^(disconnect|del)$/),
+  byWord(
+    'wpa_cli',
+    'configure',
+    /^(disable_network|remove_network|disconnect|terminate|interface_remove)$/,
+    'ip',
+  ),
+  byWord('resolvectl', 'configure', /^revert$/),
+  {
+    // `vtysh -c 'conf t' -c 'no router bgp 1'`
+    names: 'vtysh',
+    short: 'cdfp',
+    long: 'command daemon inputfile',
+    act: (call, args) => {
+      const found = args
+        .values('c command')
+        .map(({ value }) => literal(value) ?? '?')
+        .find((line) => /^\s*(?:no|clear|shutdown|reload|erase|write erase|copy)\b/i.test(line))
+      if (found !== undefined || args.has('f inputfile')) configure(call, found ?? 'file')
+      return undefined
+    },
+  },
   byWord('tailscale', 'configure', /^(down|logout)$/),
   byOption(
     'networksetup',
@@ -157,6 +189,7 @@ export const CONNECTIONS: readonly Tool[] = [
   ),
   byOption('pfctl', 'firewall', /^-[A-Za-z]*[dFk]/),
   byWord('ipfw', 'firewall', /^(flush|delete|disable)$/),
+  byOption('ipvsadm', 'firewall', /^-(?:[CDZ]|-(?:clear|delete-s(?:ervice|erver)|zero)$)/),
   byWord('ipset', 'firewall', /^(destroy|flush|del|x|swap)$/),
   byWord('fail2ban-client', 'firewall', /^(stop|unban)$/),
 ]

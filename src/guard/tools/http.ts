@@ -114,10 +114,26 @@ const curl: NonNullable<Tool['act']> = (call, args) => {
       )
     )
       request(call, first, 'FTP')
-  const method = methodOf(args)
-  for (const url of urls) if (method !== 'GET' && method !== 'HEAD') request(call, url, method, body)
+  const method = overridden(args.values('H header')) ?? methodOf(args)
+  for (const url of urls)
+    if ((method !== 'GET' && method !== 'HEAD') || asksForAct(url)) request(call, url, method, body)
   return fetched(call, args, urls)
 }
+
+/** `X-HTTP-Method-Override: DELETE`: what the server takes for the method. */
+function overridden(headers: readonly Field[]): string | undefined {
+  for (const { value } of headers) {
+    const found = /^X-(?:HTTP-)?Method(?:-Override)?:\s*([A-Za-z]+)/i.exec(prefix(value))?.[1]
+    if (found !== undefined) return found.toUpperCase()
+  }
+  return undefined
+}
+
+/** `?action=DELETE&name=x`: what is asked for stands in the address, whatever the method is. */
+const asksForAct = ({ value }: Field): boolean =>
+  /[?&](?:action|cmd|command|op|operation|_?method|do)=(?:\w*_)?(?:delete|remove|drop|destroy|purge|unload|terminate|shutdown|stop|restart|reboot|kill|wipe|truncate|flush|disable|reset)/i.test(
+    prefix(value),
+  )
 
 function methodOf(args: Arguments): string {
   const given = args.value('X request')
@@ -221,18 +237,20 @@ const wget: NonNullable<Tool['act']> = (call, args) => {
   }
   sendWords(call, call.args, to)
   for (const file of args.values('post-file body-file')) sendFile(call, file, to)
-  const method = args.value('method')
+  const given = args.value('method')
   const body = args
     .values('post-data body-data')
     .map(({ value }) => literal(value) ?? '')
     .join(' ')
   const meant =
-    method === undefined
+    given === undefined
       ? args.has('post-data post-file')
         ? 'POST'
         : 'GET'
-      : (literal(method.value) ?? 'ANY').toUpperCase()
-  for (const url of urls) if (meant !== 'GET' && meant !== 'HEAD') request(call, url, meant, body)
+      : (literal(given.value) ?? 'ANY').toUpperCase()
+  const method = overridden(args.values('header')) ?? meant
+  for (const url of urls)
+    if ((method !== 'GET' && method !== 'HEAD') || asksForAct(url)) request(call, url, method, body)
   if (args.has('spider')) return NOTHING
   const out = args.value('O output-document')
   if (out !== undefined) {
@@ -276,7 +294,7 @@ const httpie: NonNullable<Tool['act']> = (call, args) => {
   if (!args.has('I ignore-stdin') && call.stdin.origins.length > 0)
     call.shell.upload(call.stdin, call.span, url.value)
   const method = hasMethod ? given.toUpperCase() : hasBody || args.has('raw') ? 'POST' : 'GET'
-  if (method !== 'GET' && method !== 'HEAD') request(call, url, method, body)
+  if ((method !== 'GET' && method !== 'HEAD') || asksForAct(url)) request(call, url, method, body)
   const out = args.value('o output')
   if (out === undefined)
     return args.has('d download')
@@ -288,6 +306,8 @@ const httpie: NonNullable<Tool['act']> = (call, args) => {
 
 const HTTPIE = {
   short: 'opasPA',
+  flags:
+    'json form multipart compress headers body verbose meta all quiet stream download continue offline ignore-stdin follow check-status path-as-is traceback debug help version manual http2 http3 https curl',
   long: 'output print auth auth-type style pretty session session-read-only proxy timeout max-redirects verify cert cert-key ssl ciphers format-options default-scheme raw response-charset response-mime boundary bearer resolve interface',
 } as const
 
@@ -326,6 +346,17 @@ export const HTTP: readonly Tool[] = [
     short: 'doijskxmS',
     long: 'dir out input-file on-download-complete on-download-start on-download-error on-bt-download-complete log',
     act: download,
+  },
+  {
+    // `certutil -urlcache -f URL FILE`
+    names: 'certutil',
+    harmless: '-',
+    act: (call) => {
+      const words = call.args.filter(({ value }) => !/^[-/]\w+$/.test(literal(value) ?? ''))
+      const fetches = call.args.some(({ value }) => /^[-/](?:urlcache|URL)$/i.test(literal(value) ?? ''))
+      if (fetches && words[1] !== undefined) receive(call, words[1])
+      return FROM_PROGRAM
+    },
   },
   {
     names: 'lwp-download',

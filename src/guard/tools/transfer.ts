@@ -10,6 +10,7 @@ import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, COMPONENT, concat, literal, prefix, split, type Value } from '../value.ts'
 import { linked } from './archives.ts'
 import { runOption } from './options.ts'
+import { expose } from './tunnels.ts'
 
 /** `-o ProxyCommand=…` and the other settings of ssh that are commands. */
 function sshOptions(call: Call, args: Arguments): void {
@@ -45,6 +46,12 @@ const ssh: NonNullable<Tool['act']> = (call, args) => {
   if (args.has('V Q G')) return FROM_PROGRAM
   const [host, ...words] = args.operands
   if (host === undefined) return FROM_PROGRAM
+  // A port over there that leads to here: whoever reaches that host reaches what is behind it.
+  for (const field of [
+    ...args.values('R'),
+    ...args.values('o').filter(({ value }) => /^\s*RemoteForward[\s=]/i.test(prefix(value))),
+  ])
+    expose(call, field)
   const remote = args
     .values('o')
     .map(({ value }) => /^\s*RemoteCommand[\s=]+(.*)$/i.exec(literal(value) ?? '')?.[1])
@@ -320,6 +327,15 @@ export const TRANSFER: readonly Tool[] = [
     act: (call, args) => {
       if (args.has('d D x X e'))
         call.shell.emit({ verb: 'privilege.account', on: { kind: 'program', name: 'ssh-add' } }, call.span)
+      return FROM_PROGRAM
+    },
+  },
+  {
+    // Whoever needs a ticket has none afterwards.
+    names: 'kdestroy',
+    short: 'cp',
+    act: (call) => {
+      call.shell.emit({ verb: 'privilege.account', on: { kind: 'program', name: 'kdestroy' } }, call.span)
       return FROM_PROGRAM
     },
   },

@@ -9,7 +9,7 @@ import { echo, joined, printfOf, sourceOf } from './printing.ts'
 import { environmentOf } from './reveal.ts'
 import type { Call, Shell } from './shell.ts'
 import { put, type Variable } from './state.ts'
-import { either, FROM_PROGRAM, known, NOTHING, opaque, originsOf, type Stream } from './stream.ts'
+import { either, FROM_PROGRAM, known, NO_TEXT, NOTHING, opaque, originsOf, type Stream } from './stream.ts'
 import { touch } from './tool.ts'
 import {
   after,
@@ -341,8 +341,8 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     return peel('fo', '')(call)
   },
   pwd: ({ shell }) => known(...shell.state.cwd.map((one) => text(`${showPath(one)}\n`))),
-  ':': nothing,
-  true: nothing,
+  ':': () => NO_TEXT,
+  true: () => NO_TEXT,
   false: nothing,
   test: nothing,
   '[': nothing,

@@ -285,6 +285,10 @@ function list(all: readonly Value[], each: boolean, quoted: boolean): Chunk {
   return { value: concat(...all.map((value, i) => (i === 0 ? value : concat([' '], value)))), quoted }
 }
 
+/** Names under which secrets stand in the environment. */
+const SECRETS = /(?:^|_)(?:PASS|PASSWD|PASSWORD|PWD|SECRET|TOKEN|KEY|CREDENTIALS?|DATABASE_URL)$/
+const HELD: Value = [{ wild: 'any', origins: [{ from: 'variable' }] }]
+
 /** What is in a variable; one that was never set here comes from outside and can be anything. */
 export function lookup(name: string, around: Around): Variable {
   const state = around.state()
@@ -306,6 +310,8 @@ export function lookup(name: string, around: Around): Variable {
   if (name === '0') return { values: [text('bash')] }
   const given = around.environment[name]
   if (given !== undefined) return { values: [text(given)] }
+  // A job of this shell, by its number.
+  if (name === '!') return { values: [['%', COMPONENT]] }
   if (SPECIAL.has(name)) return { values: [[COMPONENT]] }
-  return { values: [UNKNOWN] }
+  return { values: [SECRETS.test(name) ? HELD : UNKNOWN] }
 }

@@ -136,17 +136,21 @@ function sinkOf(shell: Shell, values: readonly Value[], { span }: Redirect, appe
   return { to: 'file', paths, append }
 }
 
-export function deliver(shell: Shell, out: Stream, sink: Sink, span: Span): Stream {
+/** `empties`: nothing is there to be written, and the file is emptied for that. */
+export function deliver(shell: Shell, out: Stream, sink: Sink, span: Span, empties = false): Stream {
   switch (sink.to) {
     case 'pipe':
       return out
     case 'nowhere':
       return NOTHING
     case 'network':
-      shell.upload(out, span, [])
+      shell.upload(out, span, [], true)
       return NOTHING
     case 'file':
-      if (!sink.append && isUnseen(out)) replaced(shell, sink.paths, span)
+      if (!sink.append && empties)
+        for (const one of sink.paths)
+          shell.emit({ verb: 'path.write', on: { kind: 'path', path: one }, note: 'emptied' }, span)
+      else if (!sink.append && isUnseen(out)) replaced(shell, sink.paths, span)
       shell.remember(sink.paths, out, sink.append)
       return NOTHING
   }

@@ -5,7 +5,7 @@ import { DEBUG_RULES } from './rules/debug.ts'
 import { GIT_PROTECTED, GIT_RULES } from './rules/git.ts'
 import { HOST_RULES } from './rules/host.ts'
 import { INFRA_RULES, REVEAL_RULES } from './rules/infra.ts'
-import { MUTATE, NETWORK_RULES } from './rules/network.ts'
+import { MUTATE, NETWORK_RULES, SEND } from './rules/network.ts'
 import { PLACE_RULES } from './rules/places.ts'
 import { SELF_RULES } from './rules/self.ts'
 import { SERVICE_DECLARED, SERVICE_RULES } from './rules/services.ts'
@@ -28,7 +28,7 @@ const TABLES = [
 ]
 
 /** Rules that look at more than the verb. `protect.*` are the policy's own rows and are changed there. */
-const OTHERS = [...PLACE_RULES, MUTATE, STRICT, UNIT_RULE].map(({ rule }) => rule)
+const OTHERS = [...PLACE_RULES, MUTATE, SEND, STRICT, UNIT_RULE].map(({ rule }) => rule)
 
 export const RULE_IDS: ReadonlySet<string> = new Set([
   ...TABLES.flatMap((table) => Object.values(table).map(({ rule }) => rule)),

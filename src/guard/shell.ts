@@ -11,7 +11,17 @@ import { isNamedAsFile, type Path, path, pathKey, resolve } from './path.ts'
 import { callsItself, onlyRead } from './questions.ts'
 import { deliver, redirect } from './redirect.ts'
 import { join, put, restored, type State, type Variable, without } from './state.ts'
-import { costOf, either, FROM_PROGRAM, NOTHING, opaque, type Stream } from './stream.ts'
+import {
+  costOf,
+  either,
+  environmentStream,
+  FROM_PROGRAM,
+  gathered,
+  NO_TEXT,
+  NOTHING,
+  opaque,
+  type Stream,
+} from './stream.ts'
 import type { Node, Simple, Span, Word } from './tree.ts'
 import { literal, prefix, quote, show, trimmed, type Value } from './value.ts'
 import { walk } from './walk.ts'
@@ -183,7 +193,8 @@ export class Shell {
         ...this.state,
         descriptors: named.length === 0 ? before : new Map([...before, ...named]),
       }
-      return deliver(this, NOTHING, streams.sink, node.span)
+      const empties = node.assigns.length === 0 && node.redirects.length === 1
+      return deliver(this, NOTHING, streams.sink, node.span, empties)
     }
     const ways = expandWords(node.words, around)
     const before = this.state
@@ -200,7 +211,7 @@ export class Shell {
     for (const way of ways) {
       this.state = start
       const one = this.#start(way, streams.stdin, node)
-      out = out === undefined ? one : either(out, one)
+      out = out === undefined || out === one ? one : either(out, one)
       state = state === undefined ? this.state : join(state, this.state)
     }
     this.state = state ?? start
@@ -210,7 +221,7 @@ export class Shell {
       assigned.map(({ name }) => name),
       isExec(ways),
     )
-    return deliver(this, out ?? NOTHING, streams.sink, node.span)
+    return deliver(this, out ?? NOTHING, streams.sink, node.span, out === NO_TEXT)
   }
 
   #start(way: readonly Field[], stdin: Stream, node: { readonly span: Span }): Stream {
@@ -277,10 +288,15 @@ export class Shell {
     return out
   }
 
-  /** A stream leaves the host: its origins are what matters. */
-  upload(stream: Stream, span: Span, to: Value): void {
+  /** A stream leaves the host: its origins are what matters. `bare`: through a socket, and no client of a protocol. */
+  upload(given: Stream, span: Span, to: Value, bare = false): void {
+    // A client of HTTP sends a token with each request: that is what it is for. A socket has no such use.
+    const held = bare && given.origins.some(({ from }) => from === 'variable')
+    const stream = held ? { origins: gathered(given.origins, environmentStream().origins) } : given
     for (const origin of stream.origins)
-      if (origin.from === 'file')
+      if (origin.from === 'database')
+        this.emit({ verb: 'net.upload', on: { kind: 'database', engine: origin.engine } }, span)
+      else if (origin.from === 'file')
         this.emit(
           {
             verb: 'net.upload',

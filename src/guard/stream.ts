@@ -11,6 +11,10 @@ export type Origin =
   | { readonly from: 'code' }
   /** A program of which we know nothing. */
   | { readonly from: 'program' }
+  /** A variable of the environment whose name says that it holds a secret. */
+  | { readonly from: 'variable' }
+  /** The dump of a database. */
+  | { readonly from: 'database'; readonly engine: string }
 
 export interface Stream {
   /** Every text that it may be; undefined when it is not known. */
@@ -19,6 +23,8 @@ export interface Stream {
 }
 
 export const NOTHING: Stream = { texts: [[]], origins: [] }
+/** Not as one that writes nothing: what it prints is known, and is the empty text. */
+export const NO_TEXT: Stream = { texts: [[]], origins: [] }
 export const FROM_NETWORK: Stream = { origins: [{ from: 'network' }] }
 export const FROM_CODE: Stream = { origins: [{ from: 'code' }] }
 export const FROM_PROGRAM: Stream = { origins: [{ from: 'program' }] }
@@ -26,7 +32,8 @@ export const FROM_PROGRAM: Stream = { origins: [{ from: 'program' }] }
 /** What a terminal or the caller would type: nothing is known of it, and nothing has been taken from anywhere. */
 export const FROM_OUTSIDE: Stream = { origins: [] }
 
-export const known = (...texts: readonly Value[]): Stream => ({ texts, origins: texts.flatMap(originsOf) })
+export const known = (...texts: readonly Value[]): Stream =>
+  texts.length === 1 && texts[0]?.length === 0 ? NO_TEXT : { texts, origins: texts.flatMap(originsOf) }
 
 /** Where the unknown parts of a text came from. */
 export function originsOf(value: Value): readonly Origin[] {

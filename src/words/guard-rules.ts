@@ -130,6 +130,12 @@ export const GUARD_RULE_WORDS: Readonly<Record<string, Words>> = {
     'It opens something to the outside.',
     'A person looks who can reach it then.',
   ),
+  'db.send': both(
+    'データベースの中身が、この機械の外へ出ます。',
+    '出たものは取り戻せません。どこへ出すかは人が確かめます。',
+    'The contents of a database leave this host.',
+    'What has left cannot be taken back; a person looks where it goes.',
+  ),
   'infra.reveal': both(
     '秘密の値を画面に出します。',
     '表示された値は、記録や会話に残ります。名前だけなら見られます。',

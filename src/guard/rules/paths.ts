@@ -1,7 +1,8 @@
 // Effects on paths: the rows of the policy, and the credentials that every machine has (guard §0, §6, §7).
 import { CREDENTIALS, type CredentialRow } from '../credentials.ts'
+import { isDevice } from '../devices.ts'
 import type { Effect, Verb } from '../effect.ts'
-import { isBare, type Path, type Reach, reach, type Segment, showPath } from '../path.ts'
+import { isBare, type Path, type Reach, ROOT, reach, type Segment, showPath } from '../path.ts'
 import { type Answer, type Compiled, type ProtectRow, pattern } from '../policy.ts'
 import { isOpen, literal, prefix, suffix, type Value } from '../value.ts'
 import { isNeverData, isRegenerated, judgePlace } from './places.ts'
@@ -86,9 +87,12 @@ export function judgePath(effect: Effect, target: Path, compiled: Compiled, cwd:
   // Mounted again or taken down: nothing is written.
   if (access === undefined || (effect.verb === 'path.mount' && effect.note !== undefined)) return []
   const all: Judged[] = []
-  const given = asked(effect, target, access)
+  // A disk that leaves as it is takes every file on it along.
+  const isDisk = access === 'send' && isDevice(target)
+  const meant = isDisk ? { ...effect, recursive: true } : effect
+  const given = asked(meant, isDisk ? ROOT : target, access)
   for (const one of rowsOf(compiled)) {
-    const judged = judgeRow(one, effect, given)
+    const judged = judgeRow(one, meant, given)
     if (judged !== undefined) all.push(judged)
   }
   all.push(...judgePlace(effect, target, access, compiled, cwd))
@@ -240,8 +244,7 @@ function aimOf(target: Path, walks: boolean): Path | undefined {
 /** The name of somebody's home is not known, and is none that is protected anywhere. */
 function ofSomebody(target: Path): Path {
   const [first, second] = target.segments
-  if (first === undefined || second === undefined || second === 'tree' || target.segments.length < 3)
-    return target
+  if (first === undefined || second === undefined || second === 'tree') return target
   const [only] = second
   const isUnknown = second.length === 1 && typeof only === 'object' && only.wild === 'component'
   return isUnknown && /^(?:home|Users)$/.test(first === 'tree' ? '' : (literal(first) ?? ''))

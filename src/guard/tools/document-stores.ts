@@ -7,7 +7,7 @@ import type { Field } from '../fields.ts'
 import { marked } from '../hole.ts'
 import { readMongo } from '../mongo.ts'
 import type { Call } from '../shell.ts'
-import type { Stream } from '../stream.ts'
+import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { literal, text, type Value } from '../value.ts'
 
@@ -126,6 +126,10 @@ export const DOCUMENT_STORES: readonly Tool[] = [
     short: 'hudcpo',
     long: `${CONNECTION} out archive query fields`,
     does: [{ do: 'path.write', to: 'option:o out archive' }],
+    act: (_, args): Stream =>
+      args.value('o out') === undefined
+        ? { origins: [{ from: 'database', engine: 'mongodb' }, { from: 'program' }] }
+        : FROM_PROGRAM,
   },
   {
     names: 'mongofiles',

@@ -375,7 +375,10 @@ export const FILES: readonly Tool[] = [
       const given = args.operands.filter(({ value }) => value.some((piece) => typeof piece !== 'string'))
       if (given.length !== args.operands.length) return FROM_PROGRAM
       return known(
-        ...(given.length === 0 ? [[COMPONENT, '\n']] : given.map(({ value }) => concat(value, ['\n']))),
+        // What begins with a dot is shown only where it is asked for, and is then one of those that may be anything.
+        ...(given.length === 0
+          ? [args.has('a A all almost-all f') ? [COMPONENT, '\n'] : [{ wild: 'name' as const }, '\n']]
+          : given.map(({ value }) => concat(value, ['\n']))),
       )
     },
   },

@@ -28,7 +28,7 @@ const netcat: NonNullable<Tool['act']> = (call, args: Arguments) => {
   if (args.has('z')) return NOTHING
   if (args.has('U unixsock') && args.operands[0] !== undefined) said(call, call.stdin, args.operands[0])
   if (args.has('l listen')) call.shell.emit({ verb: 'net.listen', on: { kind: 'url', url: [] } }, call.span)
-  call.shell.upload(call.stdin, call.span, args.operands[0]?.value ?? [])
+  call.shell.upload(call.stdin, call.span, args.operands[0]?.value ?? [], true)
   atPort(call, args.operands[0], args.operands.at(-1))
   return args.has('send-only') ? NOTHING : FROM_NETWORK
 }
@@ -180,7 +180,7 @@ function flow(call: Call, from: Address, to: Address, source: Field, target: Fie
     stream = call.shell.contents(call.shell.paths(file.value))
   }
   if (to.kind === 'file' && from.kind === 'stdio') said(call, stream, { ...target, value: to.value })
-  if (networkOf(call, to)) call.shell.upload(stream, target.span, to.value)
+  if (networkOf(call, to)) call.shell.upload(stream, target.span, to.value, true)
   if (to.kind === 'file' && from.kind !== 'file') {
     if (from.kind === 'network') {
       touch(call, 'path.write', { ...target, value: to.value })
@@ -220,14 +220,14 @@ export const SOCKETS: readonly Tool[] = [
     names: 'telnet',
     short: 'lbenSX',
     act: (call, args) => {
-      call.shell.upload(call.stdin, call.span, args.operands[0]?.value ?? [])
+      call.shell.upload(call.stdin, call.span, args.operands[0]?.value ?? [], true)
       return FROM_NETWORK
     },
   },
   {
     names: 'websocat wscat',
     act: (call, args) => {
-      call.shell.upload(call.stdin, call.span, args.operands[0]?.value ?? [])
+      call.shell.upload(call.stdin, call.span, args.operands[0]?.value ?? [], true)
       return FROM_NETWORK
     },
   },

@@ -112,7 +112,7 @@ const admin = (call: Call, args: Arguments): undefined => {
 
 export const SQL_CLIENTS: readonly Tool[] = [
   {
-    names: 'psql pgcli',
+    names: 'psql pgcli ysqlsh gsql',
     short: 'cdfvLohpURFPT',
     long: 'command dbname file variable set log-file output host port username pset field-separator record-separator table-attr',
     flags:
@@ -216,6 +216,13 @@ export const SQL_CLIENTS: readonly Tool[] = [
     act: client({ engine: 'sql', code: 'c e q command query execute', scripts: 'f file filename' }),
   },
   {
+    names: 'cbq',
+    style: 'words',
+    long: 's script e engine u user p password f file c credentials',
+    harmless: 'help version',
+    act: client({ engine: 'sql', code: 's script', scripts: 'f file' }),
+  },
+  {
     // One dash and a whole word, or two.
     names: 'influx',
     style: 'words',
@@ -297,13 +304,6 @@ export const SQL_CLIENTS: readonly Tool[] = [
       { do: 'db.drop', to: 'option:d dbname', when: 'c clean', and: 'd dbname', note: 'restore' },
       { do: 'db.update', to: 'option:d dbname', when: 'd dbname', unless: 'c clean', note: 'restore' },
     ],
-  },
-  {
-    names: 'pg_dump pg_dumpall mysqldump mariadb-dump',
-    short: 'dfFhjnNtTUpPurS',
-    attached: '',
-    long: 'dbname file format host port username jobs schema table exclude-table exclude-schema result-file user where databases tab',
-    does: [{ do: 'path.write', to: 'option:f file r result-file' }],
   },
   {
     names: 'pg_ctl pg_ctlcluster',

@@ -51,6 +51,12 @@ export function readAwk(
 }
 
 function readStatement(tokens: readonly Token[], names: Map<string, Code>, tell: Teller): void {
+  if (
+    tokens.some(
+      ({ kind, parts }) => kind === 'string' && /^\/inet[46]?\/(?:tcp|udp)\//.test(String(parts?.[0] ?? '')),
+    )
+  )
+    tell.sockets = true
   if (tokens.some(({ kind }) => kind === 'hole')) tell.call.shell.world.say('unknown code', tell.field.span)
   const [first, second] = tokens
   if (first?.kind === 'name' && second?.text === '=') names.set(first.text, evaluate(tokens.slice(2), names))
@@ -70,11 +76,19 @@ function readStatement(tokens: readonly Token[], names: Map<string, Code>, tell:
     if (kind !== 'sign') continue
     if (text === '(') depth++
     else if (text === ')') depth--
-    const reads = tokens[i + 1]?.text === 'getline'
+    const reads = tokens[tokens[i + 1]?.text === '&' ? i + 2 : i + 1]?.text === 'getline'
     if (text === '|' && (reads || prints === -1 || (depth === 0 && i > prints))) {
       // `"command" | getline` runs what stands before it, `print | "command"` what stands behind.
       const rest = tokens.slice(tokens[i + 1]?.text === '&' ? i + 2 : i + 1)
-      if (rest[0]?.text === 'getline') runShellText(tell, evaluate(operandBefore(tokens, i), names))
+      // A line that the other end of a socket has written.
+      const opens =
+        rest[0]?.text === 'getline' && evaluate(operandBefore(tokens, i), names).values === undefined
+      if (tell.sockets && opens)
+        tell.call.shell.emit(
+          { verb: 'exec.shell-server', on: { kind: 'program', name: 'awk' } },
+          tell.field.span,
+        )
+      else if (rest[0]?.text === 'getline') runShellText(tell, evaluate(operandBefore(tokens, i), names))
       else if (prints !== -1) runShellText(tell, evaluate(rest, names))
       if (rest[0]?.text !== 'getline') return
     } else if ((text === '>' || text === '>>') && prints !== -1 && i > prints && depth === 0) {

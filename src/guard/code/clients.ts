@@ -2,6 +2,7 @@
 // is made first and sent after.
 import { prefix } from '../value.ts'
 import { asking, download } from './effects.ts'
+import { takingAway } from './kits.ts'
 import type { Action, Given } from './language.ts'
 import { type Code, joined, NONE, originsOf, plain, textOf } from './value.ts'
 
@@ -140,7 +141,8 @@ const kept: Action = (_, given) => {
   return origins.length === 0 ? undefined : { origins }
 }
 
-export const deleting = method('DELETE')
+export const deleting: Action = (reader, given) =>
+  method('DELETE')(reader, given) ?? takingAway(reader, given)
 const getting: Action = (reader, given) => (given.on.name === CLIENT ? by('GET')(reader, given) : undefined)
 
 /** Methods of clients, whatever the language is. */
@@ -152,6 +154,7 @@ export const HTTP_METHODS: readonly (readonly [string, Action])[] = (
     ['post POST post_form', method('POST')],
     ['request send_request stream urlopen', byWord],
     ['get', getting],
+    ['cancel void', takingAway],
   ] as const
 ).map(([names, action]) => [names, eitherOf(action, kept)])
 

@@ -1,6 +1,7 @@
 // What the tables of the languages share: folding of texts, methods that mean the same everywhere.
 import { concat, distinct, type Value } from '../value.ts'
 import { connecting, database, path, reading, sqlText, transfer } from './effects.ts'
+import { SDK_METHODS } from './kits.ts'
 import type { Action, Given } from './language.ts'
 import {
   type Code,
@@ -157,6 +158,7 @@ const isEverything = ({ all, on }: Given): boolean => {
 
 /** Methods of database libraries: the names are theirs alone. */
 export const DATABASE_METHODS = table(
+  ...SDK_METHODS,
   [
     'execute executescript executemany query $executeRaw $executeRawUnsafe $queryRaw executeQuery executeUpdate exec_query select_all raw prepare multi_query mysqli_query pg_query sqlite_exec sqlite_query',
     sqlText,
@@ -175,7 +177,7 @@ export const DATABASE_METHODS = table(
     database('db.delete', () => true),
   ],
   [
-    'deleteIndex delete_index clearObjects clear_objects clearIndex clear_index deleteIndices',
+    'deleteIndex delete_index clearObjects clear_objects clearIndex clear_index deleteIndices deleteBy delete_by deleteByQuery delete_by_query deleteAllDocuments delete_all_documents',
     database('db.drop'),
   ],
   ['updateMany update_many', database('db.update', () => false)],

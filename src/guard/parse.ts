@@ -3,6 +3,7 @@
 
 import {
   type AndOr,
+  type ArithmeticExpression,
   type Assignment,
   type Word as BashWord,
   type CommandArgument,
@@ -36,6 +37,10 @@ const STATEMENTS = 4_096
 const LAST = 64
 /** Letters that mean themselves wherever they stand. */
 const BARE = /^[\w./-]+$/
+
+/** A number that is not zero. */
+const isNumber = (expression: ArithmeticExpression | undefined): boolean =>
+  expression?.type === 'ArithmeticWord' && /^[1-9]\d{0,8}$/.test(expression.value)
 
 /** `span`: what every node is said to stand at, for code that stood inside a word. */
 export function parse(source: string, span?: Span): Parsed {
@@ -208,7 +213,8 @@ class Reader implements Inside {
         }
       case 'ArithmeticFor': {
         const inner = [node.initialize, node.test, node.update].flatMap((one) => commandsIn(one, this))
-        const clause: Node = { node: 'test', words: [], inner, span }
+        const always = node.test === undefined || isNumber(node.test)
+        const clause: Node = { node: 'test', words: [], inner, span, ...(always ? { always } : {}) }
         return { node: 'while', clause, body: this.#list(node.body), span }
       }
       case 'Subshell':
@@ -232,7 +238,13 @@ class Reader implements Inside {
       case 'TestCommand':
         return { node: 'test', words: this.#test(node.expression), inner: [], span }
       case 'ArithmeticCommand':
-        return { node: 'test', words: [], inner: commandsIn(node.expression, this), span }
+        return {
+          node: 'test',
+          words: [],
+          inner: commandsIn(node.expression, this),
+          span,
+          ...(isNumber(node.expression) ? { always: true as const } : {}),
+        }
     }
   }
 

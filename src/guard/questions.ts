@@ -37,9 +37,10 @@ export function spawnsForever({ clause, body, until }: Extract<Node, { node: 'wh
   return isAlways(clause, until !== true) && pending(body, 0) > 0
 }
 
-/** `true`, `:`, `[ 1 ]`, or `false` where that is wanted: what follows is certain. */
+/** `true`, `:`, `[ 1 ]`, `! false`, `((1))`, or `false` where that is wanted: what follows is certain. */
 export function isAlways(clause: Node, wanted: boolean): boolean {
   const only = clause.node === 'list' && clause.items.length === 1 ? clause.items[0] : clause
+  if (only?.node === 'test') return wanted && only.always === true
   if (only?.node !== 'simple') return false
   const words = only.words.map(({ parts }) => {
     const [first] = parts
@@ -56,7 +57,9 @@ function pending(node: Node, before: number): number {
   if (before < 0) return before
   if (node.node === 'background') return before + 1
   if (node.node === 'list') return node.items.reduce((sum, one) => pending(one, sum), before)
-  if (node.node === 'group') return node.subshell ? before : pending(node.body, before)
+  // What a subshell leaves running is nobody's any more, and it waits for nothing but its own.
+  if (node.node === 'group')
+    return node.subshell ? before + Math.max(pending(node.body, 0), 0) : pending(node.body, before)
   if (node.node === 'chain')
     return node.rest.reduce((sum, { node: one }) => pending(one, sum), pending(node.first, before))
   if (node.node === 'if') return node.branches.reduce((sum, { then }) => pending(then, sum), before)

@@ -97,9 +97,10 @@ export type Node =
   | { readonly node: 'case'; readonly word: Word; readonly items: readonly CaseItem[]; readonly span: Span }
   | { readonly node: 'function'; readonly name: string; readonly body: Node; readonly span: Span }
   | { readonly node: 'coproc'; readonly name: string; readonly body: Node; readonly span: Span }
-  /** `[[ … ]]` and `(( … ))`: they do nothing but what their expansions do. */
+  /** `[[ … ]]` and `(( … ))`: they do nothing but what their expansions do. `always`: a number that is not zero, or nothing at all. */
   | {
       readonly node: 'test'
+      readonly always?: true
       readonly words: readonly Word[]
       readonly inner: readonly Node[]
       readonly span: Span

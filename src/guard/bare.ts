@@ -26,7 +26,7 @@ const isTold = ({ verb, note }: { readonly verb: string; readonly note?: string 
 const CALL =
   /^[A-Za-z_$][\w$]{0,40}(?:\.[A-Za-z_$][\w$]{0,40}){0,6}\.([A-Za-z_$][\w$]{0,40})\([^;]{0,400}\)\s*;?\s*$/
 const TAKES_AWAY =
-  /^(?:delete|destroy|remove|drop|purge|truncate|terminate|revoke|cancel|wipe|erase|deactivate)(?![a-z])/
+  /^(?:delete|destroy|remove|drop|purge|truncate|terminate|revoke|cancel|void|wipe|erase|deactivate)(?![a-z])/
 
 export function bareStatements(shell: Shell, text: string): void {
   const start = text.slice(0, 200).trimStart()

@@ -7,7 +7,8 @@ import type { Call } from './shell.ts'
 import { NOTHING, type Stream } from './stream.ts'
 import { concat, literal, prefix, type Value } from './value.ts'
 
-export const SHELLS = 'bash sh dash zsh ksh mksh ash rbash fish tcsh csh yash posh oksh loksh elvish nu xonsh'
+export const SHELLS =
+  'bash sh dash zsh ksh mksh ash rbash fish tcsh csh yash posh oksh loksh osh elvish nu xonsh'
 
 /** `+n` is an option of a shell as `-n` is: it takes it back. */
 const isPlus = ({ value }: Field) => /^\+[A-Za-z]+$/.test(literal(value) ?? '')
@@ -58,6 +59,7 @@ export function runShell(call: Call): Stream {
     if (first === undefined) return NOTHING
     // The name that `$0` stands for comes before the first argument.
     child.state = { ...child.state, positional: rest.slice(1).map(({ value }) => value) }
+    if (rest[0] !== undefined) child.set('0', { values: [rest[0].value] })
     out = runText({ ...inner, span: first.span }, first.value)
   } else if (first !== undefined && !args.has('s') && literal(first.value) !== '-') {
     const paths = child.paths(first.value)

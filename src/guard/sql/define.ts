@@ -85,6 +85,7 @@ export function readAlter(tokens: readonly Token[], { tell }: Around): void {
   }
   // A change of the session only.
   if (kind.upper === 'SESSION') return
+  let dropped: string | undefined
   for (let i = 3; i < tokens.length; i++) {
     const { upper } = tokens[i] as Token
     const next = tokens[i + 1]
@@ -96,6 +97,11 @@ export function readAlter(tokens: readonly Token[], { tell }: Around): void {
         note: next.upper === 'PARTITION' ? 'partition' : 'column',
       })
     else if (
+      upper === 'DROP' &&
+      /^(?:CONSTRAINT|INDEX|KEY|PRIMARY|FOREIGN|CHECK|TRIGGER)$/.test(next?.upper ?? '')
+    )
+      dropped ??= next?.text.toLowerCase()
+    else if (
       (upper === 'TRUNCATE' && next?.upper === 'PARTITION') ||
       (upper === 'DISCARD' && next?.upper === 'TABLESPACE') ||
       (upper === 'CLEAR' && next?.upper === 'COLUMN')
@@ -106,7 +112,12 @@ export function readAlter(tokens: readonly Token[], { tell }: Around): void {
       tell({ found: 'database', verb: upper === 'DELETE' ? 'db.delete' : 'db.update', ...on, bounded })
     }
   }
-  tell({ found: 'database', verb: 'db.alter', ...on })
+  tell({
+    found: 'database',
+    verb: 'db.alter',
+    ...on,
+    ...(dropped === undefined ? {} : { note: `drop ${dropped}` }),
+  })
 }
 
 export function readCreate(tokens: readonly Token[], { tell }: Around): void {

@@ -7,7 +7,7 @@ import { handOver } from '../reveal.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { concat, literal, type Piece, type Value } from '../value.ts'
+import { concat, literal, type Piece, prefix, type Value } from '../value.ts'
 import { ENVIRONMENTS } from './environments.ts'
 import { filledIn, ITEMS, type Item, itemsOf, launch, unknownItem } from './items.ts'
 
@@ -164,6 +164,13 @@ const runner =
     return behind(call, inner, {})
   }
 
+/** Not by its name in a registry: what lies at an address is run. */
+function fromAfar(call: Call, fields: readonly Field[]): void {
+  for (const { value, span } of fields)
+    if (/^(?:git\+)?(?:https?|ssh|git):|^(?:github|gitlab|gist|bitbucket):/i.test(prefix(value)))
+      call.shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: '' } }, span)
+}
+
 export const CARRIERS: readonly Tool[] = [
   {
     names: 'xargs gxargs',
@@ -210,6 +217,7 @@ export const CARRIERS: readonly Tool[] = [
     act: (call, args) => {
       for (const code of args.values('c call'))
         runText({ ...call, shell: call.shell.fork() }, code.value, NOTHING)
+      fromAfar(call, [...args.values('p package'), ...args.operands.slice(0, 1)])
       return behind(call, args, {})
     },
   },
@@ -217,10 +225,13 @@ export const CARRIERS: readonly Tool[] = [
     names: 'pipx uvx',
     style: 'posix',
     long: 'from with python spec',
-    act: (call, args) =>
-      args.word(0) === 'run'
+    act: (call, args) => {
+      const isRun = args.word(0) === 'run'
+      fromAfar(call, [...args.values('from with spec'), ...args.operands.slice(isRun ? 1 : 0, isRun ? 2 : 1)])
+      return isRun
         ? behind(call, readArguments(args.operands.slice(1), { long: 'spec python', style: 'posix' }), {})
-        : undefined,
+        : undefined
+    },
   },
   { names: 'bundle', style: 'posix', act: runner({ short: '', long: '' }) },
   {

@@ -14,7 +14,7 @@ import { MACHINES } from './machines.ts'
 
 const GLOBALS = {
   style: 'posix',
-  short: 'Hcl',
+  short: 'Hclna',
   long: 'host context config log-level tlscacert tlscert tlskey connection url identity root runroot storage-driver namespace address cgroup-manager',
 } as const
 const OBJECTS =
@@ -27,8 +27,11 @@ const stop: Does = (call, words, on) => {
   for (const field of words) emitService(call, 'docker', 'stop', field)
 }
 
+/** Two of these never ask. */
+const asksNobody = ({ name }: Call) => /^(?:ctr|crictl)$/.test(literal(name.value) ?? '')
+
 const remove: Does = (call, words, on) => {
-  if (!on('f force v volumes a all')) return undefined
+  if (!on('f force v volumes a all') && !asksNobody(call)) return undefined
   infra(call, 'delete', 'container', words[0])
   if (on('a all') && words.length === 0) emitService(call, 'docker', 'stop')
   if (on('f force a all')) for (const field of words) emitService(call, 'docker', 'stop', field)
@@ -44,7 +47,7 @@ const forced =
 const gone =
   (verb: 'destroy' | 'delete', type: string): Does =>
   (call, words, on) => {
-    if (words.length > 0 || on('a all')) infra(call, verb, type, words[0])
+    if (words.length > 0 || on('a all all-inactive')) infra(call, verb, type, words[0])
     return undefined
   }
 /** Without `-f` it asks by itself, and takes only what nothing uses. */
@@ -77,6 +80,7 @@ const scale: Does = (call, words) => {
 const VERBS: Readonly<Record<string, Does>> = {
   'container rm': remove,
   'container remove': remove,
+  'container delete': remove,
   'container stop': stop,
   'container kill': stop,
   'container pause': stop,
@@ -113,9 +117,7 @@ const VERBS: Readonly<Record<string, Does>> = {
     return undefined
   },
   'image rm': (call, words, on) => {
-    // Two of these ask nobody.
-    const asks = !/^(?:ctr|crictl)$/.test(literal(call.name.value) ?? '')
-    if (!asks || on('f force a all prune')) infra(call, 'delete', 'image', words[0])
+    if (asksNobody(call) || on('f force a all prune')) infra(call, 'delete', 'image', words[0])
     return undefined
   },
   'image remove': forced('image'),

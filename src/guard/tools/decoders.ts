@@ -126,6 +126,11 @@ const openssl: NonNullable<Tool['act']> = (call, args) => {
     call.shell.upload(call.stdin, call.span, args.value('connect')?.value ?? [])
     return { origins: [{ from: 'network' }] }
   }
+  if (verb === 'ca' && args.has('revoke'))
+    call.shell.emit(
+      { verb: 'infra.delete', on: { kind: 'infra', platform: 'openssl', type: 'certificate' } },
+      call.span,
+    )
   const isBase64 = verb === 'base64' || args.has('base64 a')
   if (
     verb !== 'enc' &&
@@ -150,6 +155,8 @@ const openssl: NonNullable<Tool['act']> = (call, args) => {
 
 const gpg: NonNullable<Tool['act']> = (call, args) => {
   for (const file of args.operands) touch(call, 'path.read', file)
+  if (args.has('delete-keys delete-key'))
+    call.shell.emit({ verb: 'privilege.account', on: { kind: 'program', name: 'gpg' } }, call.span)
   if (args.has('delete-secret-keys delete-secret-key delete-secret-and-public-key'))
     call.shell.emit(
       {

@@ -191,7 +191,7 @@ export const DEVICES: readonly Tool[] = [
   { names: 'gdisk cgdisk', act: deviceIf('device.partition', has('l list')) },
   {
     names: 'sgdisk',
-    short: 'aAbcCdhilmnRrStTuU',
+    short: 'aAbcdhilmnRrStTuU',
     act: deviceIf(
       'device.partition',
       (args) =>

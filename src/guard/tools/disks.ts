@@ -3,6 +3,7 @@ import type { Verb } from '../effect.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM } from '../stream.ts'
 import { fieldFor, nameOf, type Tool, touch } from '../tool.ts'
+import { literal } from '../value.ts'
 import { onDevices } from './devices.ts'
 
 const tell = (call: Call, verb: Verb): void =>
@@ -49,6 +50,28 @@ export const DISKS: readonly Tool[] = [
       onDevices(call, 'device.overwrite', args.operands)
       if (args.has('autonuke')) tell(call, 'device.overwrite')
       else for (const field of args.operands) touch(call, 'path.write', field, { note: 'shred' })
+      return FROM_PROGRAM
+    },
+  },
+  {
+    // From one disk to another, or to a file.
+    names: 'ddrescue dd_rescue dd_rhelp',
+    short: 'abBcCdegiImMOprsStTwxXyY',
+    act: (call, args) => {
+      const [from, to] = args.operands
+      if (from !== undefined) touch(call, 'path.read', from)
+      if (to !== undefined) touch(call, 'path.write', to)
+      return FROM_PROGRAM
+    },
+  },
+  {
+    // `-o delete` of a record, `-u` of a session whose disks somebody may have mounted.
+    names: 'iscsiadm',
+    short: 'mopTtIPrHdRsBxv',
+    long: 'mode op portal targetname type interface print',
+    act: (call, args) => {
+      if (args.has('u logout') || /^delete$/.test(literal(args.value('o op')?.value ?? []) ?? ''))
+        tell(call, 'device.volume')
       return FROM_PROGRAM
     },
   },

@@ -197,6 +197,8 @@ export const KEY_STORES: readonly Tool[] = [
       },
     },
   },
+  { names: 'memcflush', long: 'servers', act: store('memcached', 'db.truncate') },
+  { names: 'memcrm memdelete', long: 'servers', act: store('memcached', 'db.delete', true) },
   {
     names: 'zkCli.sh zkcli zookeeper-shell zookeeper-shell.sh',
     act: (call, args) => {

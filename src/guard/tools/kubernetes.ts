@@ -72,7 +72,12 @@ function kubectl(call: Call): Stream {
   if (top.has('help h version')) return FROM_PROGRAM
   const [first, ...rest] = top.operands
   const verb = first === undefined ? '' : (literal(first.value) ?? '')
-  if (verb === 'exec' || verb === 'debug' || verb === 'rsh') return inside({ ...call, args: rest })
+  if (verb === 'exec' || verb === 'debug' || verb === 'rsh') {
+    // Beside a pod it is a container more; on a node it is the host, with all its files.
+    if (verb === 'debug' && rest.some(({ value }) => /^(?:node|nodes|no)\//.test(prefix(value))))
+      infra(call, 'expose', 'debug node', rest[0], 'kubernetes')
+    return inside({ ...call, args: rest })
+  }
   const args = readArguments(rest, KUBECTL)
   if (args.has('help h')) return FROM_PROGRAM
   const { operands } = args
@@ -131,6 +136,11 @@ function kubectl(call: Call): Stream {
       if (sub === 'view-last-applied')
         return shown(call, readArguments([YAML, ...rest], KUBECTL), operands.slice(1)) ?? FROM_PROGRAM
       break
+    case 'run': {
+      const end = rest.findIndex(({ value }) => literal(value) === '--')
+      if (end !== -1) return startInside(call, `${sub}:`, rest.slice(end + 1))
+      break
+    }
     case 'create':
       if (isFromAfar(call, args.values('f filename'))) emit('apply', 'downloaded')
       if (sub === 'token') reveal(call, 'kubernetes', 'token', operands[1])
@@ -146,6 +156,9 @@ function kubectl(call: Call): Stream {
       break
     case 'adm':
       if (/^(drain|cordon|prune)$/.test(sub)) emit('drain', 'node', operands[1])
+      break
+    case 'rollback':
+      emit('change', verb, operands[0])
       break
     case 'certificate':
       if (sub === 'deny') emit('change', 'certificate')
@@ -174,7 +187,7 @@ function kubectl(call: Call): Stream {
 
 /** Verbs of its own that change nothing here. */
 const OWN = new Set(
-  'create expose run explain autoscale top proxy attach auth annotate label describe logs diff kustomize wait api-resources api-versions events completion options plugin port-forward version status login logout whoami project projects new-app new-project process start-build rollback import-image tag adm policy'.split(
+  'create expose explain autoscale top proxy attach auth annotate label describe logs diff kustomize wait api-resources api-versions events completion options plugin port-forward version status login logout whoami project projects new-app new-project process start-build import-image tag adm policy'.split(
     ' ',
   ),
 )

@@ -2,7 +2,7 @@
 import { type Arguments, readArguments } from '../arguments.ts'
 import type { Call } from '../shell.ts'
 import type { DatabaseVerb } from '../sql/found.ts'
-import type { Tool } from '../tool.ts'
+import { nameOf, type Tool } from '../tool.ts'
 import { literal } from '../value.ts'
 import { RUBY_TASKS } from './scripts.ts'
 
@@ -272,6 +272,19 @@ const MIGRATORS: readonly Migrator[] = [
     },
   },
   { names: 'ecto', does: {} },
+  {
+    names: 'dotnet dotnet-ef',
+    short: 'pc',
+    long: 'project startup-project context configuration',
+    dry: 'dry-run',
+    does: {
+      'ef database drop': 'db.drop',
+      'ef database update': 'db.alter',
+      'ef migrations remove': 'db.alter',
+      'database drop': 'db.drop',
+      'database update': 'db.alter',
+    },
+  },
 ]
 
 /** A migration of zero takes all tables of an application away. */
@@ -352,9 +365,10 @@ export const MIGRATIONS: readonly Tool[] = [
     },
   },
   {
-    names: 'doctrine:console console',
+    names: 'doctrine:console console symfony',
     act: (call, args) => {
-      const word = args.word(0) ?? ''
+      // `symfony console doctrine:schema:drop`
+      const word = args.word(nameOf(call) === 'symfony' ? 1 : 0) ?? ''
       if (/^doctrine:(?:database:drop|schema:drop|mongodb:schema:drop)$/.test(word))
         emit(call, 'db.drop', 'doctrine')
       else if (/^doctrine:(?:migrations:(?:migrate|execute|rollup)|schema:update)$/.test(word))

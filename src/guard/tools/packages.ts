@@ -17,6 +17,8 @@ export interface Manager {
   /** Options that are the verb: `dpkg --purge`, `pacman -R`. */
   readonly removing?: RegExp
   readonly dry?: string
+  /** Without any word it publishes. */
+  readonly alone?: true
   readonly short?: string
   readonly long?: string
 }
@@ -83,7 +85,7 @@ const MANAGERS: readonly Manager[] = [
     removes: 'uninstall remove rm un',
     publishes: 'unpublish deprecate publish',
     rights:
-      /^(owner|access|token|dist-tag|team|org|profile) (rm|remove|revoke|delete|set|destroy|disable-2fa|public|restricted|grant)$/,
+      /^(?:(?:owner|access|token|dist-tag|team|org|profile|hook) (?:rm|remove|revoke|delete|set|destroy|disable-2fa|public|restricted|grant)|(?:owner|dist-tag) add|token create)$/,
     dry: 'dry-run',
     short: 'CwF',
     long: 'prefix workspace filter dir tag registry otp',
@@ -93,9 +95,17 @@ const MANAGERS: readonly Manager[] = [
     before: 'npm workspace',
     removes: 'remove',
     publishes: 'unpublish publish',
+    rights: /^(?:tag (?:add|remove)|owner (?:add|remove)|access \w+)$/,
     dry: 'n dry-run',
   },
-  { names: 'lerna nx changeset semantic-release release-it np', publishes: 'publish', dry: 'dry-run' },
+  { names: 'lerna nx changeset', before: 'release', publishes: 'publish', dry: 'dry-run dryRun d' },
+  // They have one thing to do.
+  { names: 'semantic-release release-it np', publishes: '', dry: 'dry-run d', alone: true },
+  {
+    names: 'goreleaser jreleaser',
+    publishes: 'release publish full-release',
+    dry: 'snapshot skip-publish dry-run',
+  },
   {
     names: 'cargo',
     removes: 'uninstall remove rm',
@@ -104,9 +114,9 @@ const MANAGERS: readonly Manager[] = [
     short: 'pFjZ',
     long: 'package features jobs manifest-path target version vers token index registry',
   },
-  { names: 'gem', removes: 'uninstall cleanup', publishes: 'push yank', dry: 'n dry-run dryrun' },
+  { names: 'gem', removes: 'uninstall cleanup', publishes: 'push yank owner', dry: 'n dry-run dryrun' },
   { names: 'bundle', removes: 'remove' },
-  { names: 'composer', removes: 'remove', dry: 'dry-run' },
+  { names: 'composer', before: 'global', removes: 'remove', dry: 'dry-run' },
   { names: 'twine', publishes: 'upload' },
   { names: 'nuget dotnet', before: 'nuget', removes: 'uninstall', publishes: 'push delete unlist' },
   {
@@ -164,7 +174,8 @@ function act(manager: Manager): NonNullable<Tool['act']> {
       )
     if (whole.some((word) => among(manager.removes, word))) emit('remove')
     else if (whole.some((word) => among(manager.publishes, word))) emit('publish')
-    else if (manager.rights?.test(words.slice(0, 2).join(' ')) === true) emit('publish')
+    else if (manager.alone === true || manager.rights?.test(words.slice(0, 2).join(' ')) === true)
+      emit('publish')
     else if (
       manager.removing !== undefined &&
       call.args.some(({ value }) => manager.removing?.test(prefix(value)) === true)

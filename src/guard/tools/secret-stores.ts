@@ -43,6 +43,8 @@ export const SECRET_STORES: readonly Tool[] = [
     act: (call, args) => {
       if (/^(?:lookup|search)$/.test(args.word(0) ?? ''))
         touch(call, 'path.read', inHome(call, '.local/share/keyrings/login.keyring'))
+      else if (args.word(0) === 'clear')
+        touch(call, 'path.delete', inHome(call, '.local/share/keyrings/login.keyring'))
       return undefined
     },
   },

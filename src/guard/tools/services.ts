@@ -194,7 +194,8 @@ const signalled = (names: string, option: string, long = ''): Tool => ({
     const given = args.value(`${option} ${long}`) ?? (option === 'k' ? args.operands[0] : undefined)
     const word = given === undefined ? '' : (literal(given.value) ?? '')
     const server: Field = { ...call.name, value: [names.split(' ')[0] as string] }
-    if (/^(stop|quit|graceful-stop|shutdown|kill)$/.test(word)) emitService(call, 'process', 'stop', server)
+    if (/^(stop|quit|graceful-stop|shutdown|kill|abort|interrupt)$/.test(word))
+      emitService(call, 'process', 'stop', server)
     else if (/^restart$/.test(word)) emitService(call, 'process', 'restart', server)
     else if (/^(reload|graceful)$/.test(word)) emitService(call, 'process', 'reload', server)
     return undefined
@@ -277,6 +278,24 @@ export const SERVICES: readonly Tool[] = [
   signalled('nginx openresty', 's'),
   signalled('apachectl apache2ctl httpd apache2', 'k'),
   signalled('caddy', 'k', 'address'),
+  signalled('postfix', 'k'),
+  signalled('squid squid3', 'k'),
+  signalled('varnishadm', 'k'),
+  signalled('unbound-control', 'k'),
+  {
+    // `asterisk -rx 'core stop now'`
+    names: 'asterisk',
+    short: 'xCLMpsUGe',
+    act: (call, args) => {
+      const order = /^core (stop|restart)\b/.exec(literal(args.value('x')?.value ?? []) ?? '')?.[1]
+      if (order !== undefined)
+        emitService(call, 'process', order === 'stop' ? 'stop' : 'restart', {
+          ...call.name,
+          value: ['asterisk'],
+        })
+      return undefined
+    },
+  },
   {
     names: 'haproxy',
     style: 'words',

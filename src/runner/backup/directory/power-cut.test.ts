@@ -45,22 +45,29 @@ function generationsIn(tree: string): readonly string[] {
   return [...found]
 }
 
+/**
+ * What was told before the power went, and what was still told while it went. A machine without power tells nothing; xfs that is being shut down
+ * answers some fsync and syncfs with 0 though nothing reached the disk (Linux 6.18, a loop of fsync, rename and fsync with two busy processors:
+ * of 20,169 tellings before the cut none was lost, of 47 after it began 7). So what comes later is begun and no more.
+ */
 async function untilCut(
   child: ChildProcess,
-  told: Told[],
   afterMs: number,
   cut: () => Promise<void>,
-): Promise<void> {
+): Promise<{ readonly told: readonly Told[]; readonly late: readonly Told[] }> {
+  const all: Told[] = []
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const lines = child.stdout === null ? undefined : createInterface(child.stdout)
   const first = new Promise<void>((resolve) => lines?.once('line', () => resolve()))
-  lines?.on('line', (line) => void told.push(JSON.parse(line) as Told))
+  lines?.on('line', (line) => void all.push(JSON.parse(line) as Told))
   await Promise.race([first, ended])
   await new Promise((resolve) => setTimeout(resolve, afterMs))
+  const before = all.length
   await cut()
   // It meets errors now and dies of them, or is ended: nothing of it reaches the disk any more.
   child.kill('SIGKILL')
   await ended
+  return { told: all.slice(0, before), late: all.slice(before) }
 }
 
 describeWith('loop', 'F3 power cut', () => {
@@ -75,12 +82,11 @@ describeWith('loop', 'F3 power cut', () => {
     }
     for (let i = 0; i < TIMES; i++) {
       await using disk = await openDisk('xfs', 300)
-      const told: Told[] = []
       const writer = spawn(process.execPath, [WRITER, disk.path, '1000'], {
         stdio: ['ignore', 'pipe', 'ignore'],
       })
       const forgotten = join(disk.path, 'forgotten')
-      await untilCut(writer, told, random(LONGEST_MS), async () => {
+      const { told, late } = await untilCut(writer, random(LONGEST_MS), async () => {
         // Positive control: as cp would write it, and nobody syncs.
         writeFileSync(forgotten, 'x'.repeat(5000))
         await disk.cut()
@@ -89,10 +95,12 @@ describeWith('loop', 'F3 power cut', () => {
       const last = told.at(-1)?.act ?? 'none'
       seen.lastActs[last] = (seen.lastActs[last] ?? 0) + 1
       const scene = sceneIn(disk.path)
-      const what = `${i} ${JSON.stringify(told.slice(-4))}`
+      const what = `${i} ${JSON.stringify(told.slice(-4))} late ${JSON.stringify(late)}`
       // What was told as written is there, whole by our own reading and by another program's; what was told as removed is gone.
       const removing = new Set(
-        told.flatMap((one) => (one.act === 'removing' || one.act === 'removed' ? [one.id] : [])),
+        [...told, ...late].flatMap((one) =>
+          one.act === 'removing' || one.act === 'removed' ? [one.id] : [],
+        ),
       )
       for (const one of told) {
         if (one.act === 'removed') {
@@ -123,9 +131,10 @@ describeWith('loop', 'F3 power cut', () => {
       )
       seen.exchanged += exchanges.filter(({ act }) => act === 'exchanged').length
       const lastOne = exchanges.at(-1)
-      if (lastOne === undefined) expect(now, what).toBe('1000')
-      else if (lastOne.act === 'exchanged') expect(now, what).toBe(String(lastOne.generation))
-      else expect([String(lastOne.before), String(lastOne.generation)], what).toContain(now)
+      const possible = new Set([lastOne?.generation ?? 1000])
+      if (lastOne?.act === 'exchanging') possible.add(lastOne.before)
+      for (const one of late) if (one.act === 'exchanging') possible.add(one.generation)
+      expect([...possible].map(String), what).toContain(now)
       if (!existsSync(forgotten) || readFileSync(forgotten, 'utf8').length === 0) seen.forgotten += 1
       // And it goes on: what was begun is swept away.
       const next = await scene.write('20261125_235959Z')

@@ -111,6 +111,20 @@ const SAID: readonly (readonly [RegExp, Both<Said>])[] = [
     /No space left on device|could not write to file/,
     { ja: () => 'ディスクに空きがありません', en: () => 'the disk is full' },
   ],
+  [
+    /timeout expired/,
+    {
+      ja: () => 'サーバーは動いているようですが、10 秒のうちに答えませんでした',
+      en: () => 'the server is there but did not answer within ten seconds',
+    },
+  ],
+  [
+    /server closed the connection unexpectedly/,
+    {
+      ja: () => 'サーバーが途中で接続を切りました（落ちたか、止められています）',
+      en: () => 'the server closed the connection in the middle (it crashed or was killed)',
+    },
+  ],
   [/it did not end in time/, { ja: () => '時間内に終わりませんでした', en: () => 'it did not end in time' }],
   [/it was stopped/, { ja: () => '途中で止められました', en: () => 'it was stopped' }],
   [/the session ended early/, { ja: () => '接続が途中で切れました', en: () => 'the connection was cut' }],

@@ -147,7 +147,7 @@ export function refusalOf(cluster: Cluster, database: string, why: string): Seki
     return new SekishoError('backup.db_refused', { database, port, role, why })
   if (
     NO_SLOT.test(why) ||
-    /Connection refused|Is the server running|FATAL: +the database system is/.test(why)
+    /Connection refused|Is the server running|timeout expired|FATAL: +the database system is/.test(why)
   )
     return new SekishoError('backup.db_unreachable', { port, why })
   return new SekishoError('backup.db_query_failed', { database, why })

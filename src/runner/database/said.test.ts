@@ -82,6 +82,14 @@ describe('N07 of what the server said', () => {
       'psql: Connection refused',
     ],
     [
+      'psql: error: connection to server on socket "/run/x/.s.PGSQL.5432" failed: timeout expired',
+      'psql: timeout expired',
+    ],
+    [
+      'server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally\n\tbefore or while processing the request.',
+      'server closed the connection unexpectedly',
+    ],
+    [
       'psql: error: connection to server on socket "/x" failed: FATAL:  no pg_hba.conf entry for host "[local]", user "postgres", database "mirai", no encryption',
       'psql: FATAL: no pg_hba.conf entry for host "[local]", user "postgres", database "mirai", no encryption',
     ],

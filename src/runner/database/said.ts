@@ -69,6 +69,11 @@ const HANDED_ON =
 /** Own words of them that end the sentence. */
 const OWN =
   /^(?:input file|the input|could not|unexpected|found unexpected|unrecognized|unsupported|did not find|corrupt|invalid|entry ID|cannot|unable|aborting|server version|this build|bad dumpId|no (?:matching|output)|directory|ftell|out of memory|archiver|Dumping the contents of table "[^"]{1,130}" failed)/
+/** The kernel's words for a socket where nobody listens, and libpq's own for a login that came to nothing. */
+const NO_WAY_IN =
+  /^(?:Connection refused|No such file or directory|Permission denied|Connection timed out|fe_sendauth: no password supplied|timeout expired|server closed the connection unexpectedly)/
+/** libpq's own, said by no program's name: the server went away in the middle. */
+const WENT_AWAY = /^(?:psql: error: )?(server closed the connection unexpectedly)$/
 const SEVERITY =
   /^(?:\d{4}-\d\d-\d\d [\d:.]+ \w+ (?:\[\d+\] )?)?(ERROR|FATAL|PANIC): +(?:([0-9A-Z]{5}): )?(.*)$/
 export const NOT_SHOWN = 'its words may hold a value of a row and are not shown'
@@ -85,17 +90,15 @@ function told(line: string): string {
   const server = SEVERITY.exec(line)
   if (server !== null) return ofServer(server, true)
   if (WRAPPER.test(line)) return line
+  const gone = WENT_AWAY.exec(line)?.[1]
+  if (gone !== undefined) return gone
   const [, program, rest = ''] = PROGRAM.exec(line) ?? []
   if (program === undefined) return NOT_SHOWN
   const handed = HANDED_ON.exec(rest)?.[1]
   if (handed === undefined) return OWN.test(rest) ? line : `${program}: ${NOT_SHOWN}`
   const inner = SEVERITY.exec(handed)
   if (inner !== null) return `${program}: ${ofServer(inner, false)}`
-  // The kernel's own words for a socket where nobody listens, and libpq's where a password was asked for.
-  const reason =
-    /^(?:Connection refused|No such file or directory|Permission denied|Connection timed out|fe_sendauth: no password supplied)/.exec(
-      handed,
-    )?.[0]
+  const reason = NO_WAY_IN.exec(handed)?.[0]
   return `${program}: ${reason ?? NOT_SHOWN}`
 }
 

@@ -182,6 +182,7 @@ const STORES: readonly Hosted[] = [
   { names: 'azcopy', deep: 'recursive', deletes: 'clean' },
   {
     names: 'rclone',
+    places: true,
     deletes: 'delete deletefile purge cleanup dedupe rmdirs move moveto',
     changes: 'bisync settier',
     deep: '',

@@ -16,8 +16,12 @@ export interface Hosted {
   readonly except?: string
   /** Its first word is always a noun: a service of a cloud. */
   readonly grouped?: true
+  /** A word with a colon in it is a place: `store:archive`. */
+  readonly places?: true
   /** The word behind which another program stands. */
   readonly runs?: string
+  /** Its verbs are options alone. */
+  readonly wordless?: true
   /** Options that are the verb: `kafka-topics --delete`. */
   readonly options?: string
   /** Options without a value that may stand before the verb, beyond the common ones. */
@@ -147,8 +151,19 @@ export interface Spoken {
   readonly options: readonly string[]
 }
 
-/** Reads the words of a call up to its verb; undefined where nothing would happen or no verb is known. */
+/**
+ * Reads the words of a call up to its verb; undefined where nothing would happen or no verb is known. An option that nobody here knows
+ * takes the word behind it; where no verb is left then, those in front may as well have taken none.
+ */
 export function speak(call: Call, tool: Hosted): Spoken | undefined {
+  const said = read(call, tool, false)
+  if (said !== undefined || !prefix(call.args[0]?.value ?? []).startsWith('-')) return said
+  const other = read(call, tool, true)
+  return other?.meaning === 'harmless' ? undefined : other
+}
+
+/** `bare`: options in front take no word. */
+function read(call: Call, tool: Hosted, bare: boolean): Spoken | undefined {
   const nouns: string[] = []
   const objects: Field[] = []
   const options: string[] = []
@@ -174,6 +189,7 @@ export function speak(call: Call, tool: Hosted): Spoken | undefined {
       } else if (
         equals === -1 &&
         verb === undefined &&
+        !(bare && name.length > 1 && nouns.length === 0) &&
         takesValue(start, name, tool) &&
         !prefix(args[i + 1]?.value ?? []).startsWith('-')
       )
@@ -185,11 +201,20 @@ export function speak(call: Call, tool: Hosted): Spoken | undefined {
       continue
     }
     const word = literal(field.value)
-    if (word === undefined || word.includes('::') || !/^[A-Za-z][\w:.-]*$/.test(word)) {
+    if (
+      word === undefined ||
+      word.includes('::') ||
+      (tool.places === true && word.includes(':')) ||
+      !/^[A-Za-z][\w:.-]*$/.test(word)
+    ) {
       objects.push(field)
       continue
     }
     if (word === 'help') return undefined
+    if (tool.wordless === true) {
+      nouns.push(word)
+      continue
+    }
     if (word === tool.runs && nouns.length === 0) return undefined
     if (TRACKS.has(word) && nouns.length === 0) continue
     const isFirst = nouns.length === 0

@@ -19,6 +19,8 @@ export interface Manager {
   readonly dry?: string
   /** Without any word it publishes. */
   readonly alone?: true
+  /** `owner --add NAME` says who may publish. */
+  readonly owners?: true
   readonly short?: string
   readonly long?: string
 }
@@ -63,15 +65,28 @@ const MANAGERS: readonly Manager[] = [
   { names: 'snap flatpak', removes: 'remove uninstall', short: '' },
   { names: 'brew', removes: 'uninstall remove rm autoremove untap', dry: 'n dry-run' },
   { names: 'choco scoop winget', removes: 'uninstall remove' },
-  { names: 'pip pip3 pipx', removes: 'uninstall uninstall-all purge', short: '' },
+  {
+    names: 'pip pip3 pipx',
+    removes: 'uninstall uninstall-all purge',
+    short: '',
+    long: 'python log proxy cert client-cert cache-dir timeout retries trusted-host',
+  },
   {
     names: 'uv',
     before: 'pip tool python',
     removes: 'uninstall remove',
     publishes: 'publish',
     dry: 'dry-run',
+    long: 'project directory config-file cache-dir color python',
   },
-  { names: 'poetry pdm rye hatch flit', removes: 'remove', publishes: 'publish', dry: 'dry-run' },
+  {
+    names: 'poetry pdm rye hatch flit',
+    removes: 'remove',
+    publishes: 'publish',
+    dry: 'dry-run',
+    short: 'CP',
+    long: 'directory project env config',
+  },
   {
     names: 'conda mamba micromamba',
     before: 'env',
@@ -88,11 +103,12 @@ const MANAGERS: readonly Manager[] = [
       /^(?:(?:owner|access|token|dist-tag|team|org|profile|hook) (?:rm|remove|revoke|delete|set|destroy|disable-2fa|public|restricted|grant)|(?:owner|dist-tag) add|token create)$/,
     dry: 'dry-run',
     short: 'CwF',
-    long: 'prefix workspace filter dir tag registry otp',
+    long: 'prefix workspace filter dir tag registry otp loglevel userconfig globalconfig cache location scope access',
   },
   {
     names: 'yarn yarnpkg',
     before: 'npm workspace',
+    long: 'cwd registry',
     removes: 'remove',
     publishes: 'unpublish publish',
     rights: /^(?:tag (?:add|remove)|owner (?:add|remove)|access \w+)$/,
@@ -109,12 +125,19 @@ const MANAGERS: readonly Manager[] = [
   {
     names: 'cargo',
     removes: 'uninstall remove rm',
-    publishes: 'publish yank owner',
+    publishes: 'publish yank',
     dry: 'n dry-run',
+    owners: true,
     short: 'pFjZ',
     long: 'package features jobs manifest-path target version vers token index registry',
   },
-  { names: 'gem', removes: 'uninstall cleanup', publishes: 'push yank owner', dry: 'n dry-run dryrun' },
+  {
+    names: 'gem',
+    removes: 'uninstall cleanup',
+    publishes: 'push yank',
+    dry: 'n dry-run dryrun',
+    owners: true,
+  },
   { names: 'bundle', removes: 'remove' },
   { names: 'composer', before: 'global', removes: 'remove', dry: 'dry-run' },
   { names: 'twine', publishes: 'upload' },
@@ -159,7 +182,10 @@ function act(manager: Manager): NonNullable<Tool['act']> {
       ({ name, value }) => /^(help|h|version)$/.test(name) && value === undefined,
     )
     if (asks || (manager.dry !== undefined && args.has(manager.dry))) return undefined
-    const words = args.operands.map(({ value }) => literal(value) ?? '')
+    // `cargo +nightly`
+    const words = args.operands
+      .map(({ value }) => literal(value) ?? '')
+      .filter((word) => !word.startsWith('+'))
     while (among(manager.before, words[0] ?? '')) words.shift()
     // Tasks of a build stand in any number; the verb of a manager is its first word.
     const isBuild = /^(mvn|gradle|sbt)/.test(manager.names)
@@ -174,6 +200,7 @@ function act(manager: Manager): NonNullable<Tool['act']> {
       )
     if (whole.some((word) => among(manager.removes, word))) emit('remove')
     else if (whole.some((word) => among(manager.publishes, word))) emit('publish')
+    else if (manager.owners === true && words[0] === 'owner' && args.has('a add r remove')) emit('publish')
     else if (manager.alone === true || manager.rights?.test(words.slice(0, 2).join(' ')) === true)
       emit('publish')
     else if (

@@ -26,7 +26,7 @@ const SPECIFIC: readonly Hosted[] = [
   { names: 'vercel now', except: 'now', short: 'AStQs', changes: 'move transfer', live: 'prod' },
   { names: 'netlify ntl', changes: 'env:clone', short: '', live: 'prod p' },
   { names: 'wrangler', short: 'ce', changes: 'rollback restore', also: /^versions deploy\b/ },
-  { names: 'keytool', options: 'delete', short: '' },
+  { names: 'keytool', options: 'delete', short: '', wordless: true },
   { names: 'doppler', short: 'pct', changes: 'unlock' },
   {
     names: 'vault bao openbao',
@@ -79,7 +79,7 @@ const SPECIFIC: readonly Hosted[] = [
   { names: 'rdiff-backup', options: 'remove-older-than', short: '' },
   { names: 'btrbk', deletes: 'clean', dry: 'n', short: 'c' },
   { names: 'snapper', changes: 'undochange', short: 'c' },
-  { names: 'timeshift', options: 'delete delete-all restore', short: '' },
+  { names: 'timeshift', options: 'delete delete-all restore', short: '', wordless: true },
   {
     names: 'pgbackrest barman wal-g wal-e',
     changes: 'restore recover backup-fetch',
@@ -99,9 +99,15 @@ const SPECIFIC: readonly Hosted[] = [
     names:
       'kafka-topics kafka-topics.sh kafka-consumer-groups kafka-consumer-groups.sh kafka-acls kafka-acls.sh kafka-configs kafka-configs.sh kafka-delegation-tokens kafka-delegation-tokens.sh kafka-reassign-partitions kafka-reassign-partitions.sh kafka-transactions kafka-features',
     options: 'delete remove reset-offsets delete-offsets delete-config alter execute expire abort',
+    wordless: true,
     short: '',
   },
-  { names: 'kafka-delete-records kafka-delete-records.sh', options: 'offset-json-file', short: '' },
+  {
+    names: 'kafka-delete-records kafka-delete-records.sh',
+    options: 'offset-json-file',
+    short: '',
+    wordless: true,
+  },
   {
     names: 'nodetool',
     changes:
@@ -109,7 +115,7 @@ const SPECIFIC: readonly Hosted[] = [
     deletes: 'clearsnapshot',
     short: 'hpuw',
   },
-  { names: 'tarsnap', options: 'nuke d', short: 'fCTX' },
+  { names: 'tarsnap', options: 'nuke d', short: 'fCTX', wordless: true },
   { names: 'flarectl pdnsutil knotc rndc gdnsdctl', deletes: 'zone-purge delzone', short: 'csky' },
   { names: 'pup promtool mimirtool amtool', short: '' },
   {
@@ -159,9 +165,9 @@ const SPECIFIC: readonly Hosted[] = [
   { names: 'pulsar-admin', deletes: 'skip skip-all', changes: 'unload' },
   { names: 'cloudflared', deletes: 'cleanup', also: /^tunnel route (?:dns|lb|ip add)\b/ },
   { names: 'dnscontrol', changes: 'push' },
-  { names: 'octodns-sync', options: 'doit' },
+  { names: 'octodns-sync', options: 'doit', wordless: true },
   { names: 'newrelic', deletes: 'api-access-delete-keys' },
-  { names: 'acme.sh', options: 'remove revoke deactivate', short: 'd' },
+  { names: 'acme.sh', options: 'remove revoke deactivate', short: 'd', wordless: true },
   // To switch a feature on and off is what they are for.
   { names: 'flipt unleash ldcli growthbook flagsmith configcat', options: 'drop', except: 'disable' },
   {

@@ -64,6 +64,12 @@ export const CREDENTIALS: readonly CredentialRow[] = [
     'browser-passwords',
     '/**/.mozilla/**/logins.json /**/.mozilla/**/key4.db /**/.mozilla/**/cookies.sqlite /**/Firefox/**/logins.json /**/Firefox/**/key4.db /**/google-chrome/*/Login*Data /**/google-chrome/*/Cookies /**/chromium/*/Login*Data /**/chromium/*/Cookies /**/Google/Chrome/*/Login*Data /**/Google/Chrome/*/Cookies',
   ),
+  // What was typed, passwords among it, is looked at all day; that it leaves the host is another thing.
+  row(
+    'histories',
+    '/**/.bash_history /**/.zsh_history /**/.sh_history /**/.python_history /**/.node_repl_history /**/.mysql_history /**/.psql_history /**/.sqlite_history /**/.rediscli_history /**/.mongosh/*_history /**/.local/share/fish/fish_history',
+    { read: 'allow', write: 'allow', delete: 'allow', send: 'ask' },
+  ),
   // Keys and state beside the code are read in everyday work; that they leave the host is another thing.
   row(
     'private-keys',

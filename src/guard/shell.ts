@@ -234,7 +234,7 @@ export class Shell {
   start(name: Field, args: readonly Field[], stdin: Stream, span: Span): Stream {
     // `/dev/stdin` and `/dev/fd/0` are what comes in.
     if (
-      stdin.texts !== undefined &&
+      (stdin.texts !== undefined || stdin.origins.length > 0) &&
       stdin !== NOTHING &&
       args.some(({ value }) => prefix(value).startsWith('/dev/'))
     )

@@ -1,10 +1,16 @@
 // Accounts, schedules, histories, and the settings of the running system.
 import { readArguments } from '../arguments.ts'
+import type { Path } from '../path.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { literal, prefix, suffix } from '../value.ts'
+import { COMPONENT, literal, prefix, suffix } from '../value.ts'
 import { change } from './services.ts'
+
+const HISTORY: Path = {
+  segments: [['home'], [COMPONENT], ['.bash_history']],
+  loose: false,
+}
 
 const account = (call: Call): undefined => {
   call.shell.emit(
@@ -130,9 +136,11 @@ export const ACCOUNTS: readonly Tool[] = [
   {
     names: 'history',
     short: 'd',
-    // What was once typed is text that nobody here has read.
-    writes: 'decoder',
-    act: (call, args) => (args.has('c d') ? forget(call) : undefined),
+    // What was once typed is text that nobody here has read, and passwords are among it.
+    act: (call, args): Stream => {
+      if (args.has('c d')) forget(call)
+      return { origins: [{ from: 'decoder' }, { from: 'file', path: HISTORY, recursive: false }] }
+    },
   },
   { names: 'fc', style: 'posix' },
   {

@@ -244,7 +244,7 @@ export const DECODERS: readonly Tool[] = [
   compressor('gzip pigz', '.gz'),
   compressor('gunzip unpigz', '.gz', true),
   {
-    names: 'zcat gzcat bzcat xzcat zstdcat lzcat',
+    names: 'zcat gzcat bzcat xzcat zstdcat lzcat funzip',
     does: [{ do: 'path.read' }],
     act: (call, args) => ({ origins: [...inputOf(call, args.operands).origins, DECODED] }),
   },

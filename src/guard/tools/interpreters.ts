@@ -82,6 +82,10 @@ function runCodeStream(call: Call, stream: Stream, field: Field, language: Langu
 export function runScriptFile(call: Call, field: Field, language: Language, module = false): void {
   const { shell } = call
   const plain = literal(field.value)
+  if (plain === '-') {
+    runCodeStream(call, call.stdin, field, language)
+    return
+  }
   if (plain === undefined && field.value.every((piece) => typeof piece !== 'string')) {
     shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: language.name } }, field.span)
     shell.world.say('unknown code', field.span)

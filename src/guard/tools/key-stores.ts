@@ -1,6 +1,7 @@
 // Stores of keys: Redis and its relatives, etcd, Consul, ZooKeeper, memcached's tools.
 
 import { type Arguments } from '../arguments.ts'
+import { judgeOrigins } from '../builtins.ts'
 import type { Field } from '../fields.ts'
 import { HOLE, marked } from '../hole.ts'
 import { readRedis } from '../redis.ts'
@@ -78,6 +79,7 @@ function redisAct(call: Call, args: Arguments): undefined {
     return undefined
   const { texts, origins } = call.stdin
   for (const one of texts ?? []) redisLines(call, marked(one))
+  judgeOrigins(call, { origins: origins.filter(({ from }) => from === 'network') }, call.name)
   if (texts === undefined && origins.length > 0)
     call.shell.emit({ verb: 'db.unclear', on: { kind: 'database', engine: 'redis' } }, call.span)
   return undefined

@@ -178,6 +178,8 @@ const INTERPRETERS: readonly Tool[] = [
           touch(call, 'path.read', { value: ['.env'], span: field.span, open: false })
         runCode(call, field.value, field, JAVASCRIPT)
       }
+      const read = args.word(0) === 'run' && args.word(1) === '-' ? args.operands[1] : undefined
+      if (read !== undefined) runScriptFile(call, read, JAVASCRIPT)
       if (/\.[cm]?[jt]sx?$/.test(args.word(0) ?? ''))
         runScriptFile(call, args.operands[0] ?? call.name, JAVASCRIPT)
       return undefined

@@ -261,6 +261,17 @@ const sftp: NonNullable<Tool['act']> = (call, args) => {
       : call.shell.contents(call.shell.paths(batch.value))
   for (const one of stream.texts ?? []) commands(call, one, to)
   for (const one of args.values('c e')) commands(call, one.value, to)
+  // `sftp HOST:FILE [HERE]`, `ftp ftp://HOST/FILE`
+  const [source, here] = args.operands
+  const name =
+    source === undefined
+      ? undefined
+      : /^(?:[\w.@-]+:|[a-z]+:\/\/[^/]+\/).*?([^/:]+)$/i.exec(literal(source.value) ?? '')?.[1]
+  if (source !== undefined && name !== undefined && stream.texts === undefined)
+    for (const field of [here ?? { ...source, value: [name] }]) {
+      touch(call, 'path.write', field)
+      call.shell.remember(call.shell.paths(field.value), FROM_NETWORK, false)
+    }
   return FROM_NETWORK
 }
 

@@ -5,7 +5,7 @@ import type { Node, Redirect } from './tree.ts'
 export function onlyRead(body: Node): readonly Redirect[] | undefined {
   const only = body.node === 'list' && body.items.length === 1 ? body.items[0] : undefined
   if (only?.node !== 'simple' || only.words.length > 0 || only.assigns.length > 0) return undefined
-  return only.redirects.length > 0 ? only.redirects : undefined
+  return only.redirects.some(({ operator }) => operator.startsWith('<')) ? only.redirects : undefined
 }
 
 /** Whether a body calls its own function more than once: the fork bomb. */

@@ -12,7 +12,8 @@ const AWS: Hosted = {
   names: 'aws',
   grouped: true,
   deletes: 'schedule-key-deletion',
-  changes: 'release reject unsubscribe put-secret-value update-secret update-stack leave mv',
+  changes:
+    'release reject unsubscribe put-secret-value update-secret update-stack leave mv withdraw retire decrease rebuild swap enter-standby global-sign-out admin-user-global-sign-out',
   also: /^cloudformation deploy\b/,
   flags: 'debug no-verify-ssl no-paginate no-sign-request no-cli-pager no-cli-auto-prompt cli-auto-prompt',
   short: '',

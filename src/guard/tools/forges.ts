@@ -7,7 +7,7 @@ import { literal, prefix } from '../value.ts'
 import { carryOut, type Hosted, speak } from './hosted.ts'
 
 const TOOLS: readonly Hosted[] = [
-  { names: 'gh', changes: 'merge disable lock', short: 'RHpqtFfXbBLoenu', flags: 'web' },
+  { names: 'gh', changes: 'merge lock transfer', short: 'RHpqtFfXbBLoenu', flags: 'web' },
   { names: 'glab', changes: 'merge disable', short: 'RgpFX' },
   { names: 'tea hub', changes: 'merge', short: 'r' },
 ]

@@ -167,6 +167,11 @@ const ENVIRONMENT: Readonly<Record<string, Risk>> = {
   GIT_SSL_KEY: 'trust',
   GIT_SSL_VERSION: 'trust',
   GIT_HTTP_PROXY_AUTHMETHOD: 'trust',
+  GIT_OBJECT_DIRECTORY: 'trust',
+  GIT_ALTERNATE_OBJECT_DIRECTORIES: 'trust',
+  GIT_COMMON_DIR: 'trust',
+  GIT_GRAFT_FILE: 'trust',
+  GIT_REPLACE_REF_BASE: 'trust',
   GIT_TRACE2_CONFIG_PARAMS: 'trust',
   GIT_TRACE2_ENV_VARS: 'trust',
 }

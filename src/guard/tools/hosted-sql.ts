@@ -26,7 +26,14 @@ interface Place {
 
 const PLACES: readonly Place[] = [
   { names: 'wrangler', verb: 'd1 execute', engine: 'sqlite', code: 'command' },
-  { names: 'heroku', verb: 'pg:psql', engine: 'postgresql', code: 'command c', short: 'ca', reads: true },
+  {
+    names: 'heroku',
+    verb: 'pg:psql|psql',
+    engine: 'postgresql',
+    code: 'command c',
+    short: 'ca',
+    reads: true,
+  },
   {
     names: 'fly flyctl',
     verb: 'postgres connect|pg connect|mpg connect',

@@ -68,7 +68,7 @@ const BEGINS = new Set(
 )
 /** Verbs that stand behind the noun they are tied to: `instance-delete`, `vm-shutdown`. */
 const ENDS = new Set(
-  'delete destroy remove purge flush terminate undefine stop shutdown restart reboot kill'.split(' '),
+  'delete destroy remove purge flush terminate undefine archive stop shutdown restart reboot kill'.split(' '),
 )
 /** Options that are the verb whatever stands before them. */
 const OPTIONS = new Set('delete delete-all purge destroy'.split(' '))
@@ -301,7 +301,7 @@ export function scaleToZero(call: Call): void {
 /** `TOOL run -- COMMAND`, `TOOL ssh --command TEXT`: another program, with what the tool gives it. */
 export function carriedBy(call: Call): Stream | undefined {
   const { args, shell } = call
-  const verb = args.findIndex(({ value }) => /^(run|exec|ssh)$/.test(literal(value) ?? ''))
+  const verb = args.findIndex(({ value }) => /^(run|exec|ssh|dev:exec)$/.test(literal(value) ?? ''))
   if (verb === -1) return undefined
   const end = args.findIndex(({ value }, i) => i > verb && literal(value) === '--')
   const [program, ...words] = end === -1 ? [] : args.slice(end + 1)
@@ -312,12 +312,12 @@ export function carriedBy(call: Call): Stream | undefined {
   const name = literal(call.name.value) ?? ''
   // `railway run CMD`, `heroku run CMD`: without dashes between them.
   const next = args.slice(verb + 1).findIndex(({ value }) => !prefix(value).startsWith('-'))
-  if (end === -1 && /^(?:railway|heroku|zappa|eb)$/.test(name) && next !== -1) {
+  if (end === -1 && /^(?:railway|heroku|zappa|eb|netlify|ntl)$/.test(name) && next !== -1) {
     const [word, ...more] = args.slice(verb + 1 + next)
     if (word === undefined) return undefined
     const inner = shell.fork({
       via: [...shell.state.via, name],
-      ...(name === 'railway' ? {} : { host: `${name}:` }),
+      ...(/^(?:railway|netlify|ntl)$/.test(name) ? {} : { host: `${name}:` }),
     })
     return more.length === 0 && literal(word.value)?.includes(' ') === true
       ? inner.code(literal(word.value) ?? '', word.span)

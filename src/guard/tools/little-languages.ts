@@ -100,7 +100,6 @@ export const LITTLE_LANGUAGES: readonly Tool[] = [
     harmless: 'help version V h',
     style: 'posix',
     act: (call, args) => {
-      const { shell } = call
       const variables = new Map<string, Value>()
       for (const { value } of args.values('v assign')) {
         const start = prefix(value)
@@ -124,7 +123,7 @@ export const LITTLE_LANGUAGES: readonly Tool[] = [
       }
       for (const field of files) {
         touch(call, 'path.exec', field)
-        const stream = shell.contents(shell.paths(field.value))
+        const stream = inputOf(call, [field])
         for (const value of stream.texts ?? []) readAwk(marked(value), call, field, variables)
         judgeOrigins(call, stream, field)
       }

@@ -165,6 +165,10 @@ const sed: NonNullable<Tool['act']> = (call, args) => {
     // A script of which a part is unknown: its known parts are read, and so are the commands in them.
     for (const command of sedCommands(source ?? partly(field.value))) all.push({ command, field })
   }
+  // A script that this text has written, or that comes in.
+  for (const field of files)
+    for (const value of inputOf(call, [field]).texts ?? [])
+      for (const command of sedCommands(literal(value) ?? partly(value))) all.push({ command, field })
   const input = inputOf(call, inputs)
   for (const { command, field } of all) if (!sandboxed) act(call, command, field, input)
   if (inPlace) return FROM_PROGRAM

@@ -6,10 +6,11 @@ import { sourceOf } from '../printing.ts'
 import { handOver } from '../reveal.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
-import { type Tool, touch } from '../tool.ts'
-import { concat, literal, type Piece, prefix, type Value } from '../value.ts'
+import { nameOf, type Tool, touch } from '../tool.ts'
+import { concat, literal, type Piece, prefix, text, type Value } from '../value.ts'
 import { ENVIRONMENTS } from './environments.ts'
 import { filledIn, ITEMS, type Item, itemsOf, launch, unknownItem } from './items.ts'
+import { programOfPackage } from './package-programs.ts'
 
 const field = (value: Value, call: Call, open = false): Field => ({ value, span: call.span, open })
 
@@ -147,22 +148,37 @@ const later: NonNullable<Tool['act']> = (call, args) => {
 }
 
 /** A program behind a word or an option of a runner. */
-const behind: NonNullable<Tool['act']> = (call, args) =>
-  args.operands.length === 0 ? FROM_PROGRAM : launch(call, call.shell, args.operands, call.stdin)
+const behind: NonNullable<Tool['act']> = (call, args) => {
+  const [program, ...rest] = args.operands
+  return program === undefined
+    ? FROM_PROGRAM
+    : launch(call, call.shell, [programOfPackage(program), ...rest], call.stdin)
+}
 
 const RUN = 'run exec x dlx'.split(' ')
 /** `uv run`, `poetry run`, `pnpm exec`: the words behind the verb are a program. */
 const runner =
   (grammar: { readonly short: string; readonly long: string }): NonNullable<Tool['act']> =>
   (call, args) => {
-    const verb = args.word(0)
+    const words = args.word(0) === 'tool' ? args.operands.slice(1) : args.operands
+    const verb = literal(words[0]?.value ?? [])
     if (verb === undefined || !RUN.includes(verb)) return undefined
-    const inner = readArguments(args.operands.slice(1), { ...grammar, style: 'posix' })
+    const inner = readArguments(words.slice(1), { ...grammar, style: 'posix' })
     for (const field of inner.values('env-file')) handOver(call, field, inner.operands)
     for (const code of inner.values('c call shell-mode'))
       runText({ ...call, shell: call.shell.fork() }, code.value, NOTHING)
     return behind(call, inner, {})
   }
+
+/** `exec node@22 -- node x`, `exec . make`: what is chosen stands before what is run. */
+function chosen(words: readonly Field[]): readonly Field[] {
+  const end = words.findIndex(({ value }) => literal(value) === '--')
+  return end === -1
+    ? words
+        .filter(({ value }) => !(literal(value) ?? '').includes('@'))
+        .slice(literal(words[0]?.value ?? []) === '.' ? 1 : 0)
+    : words.slice(end + 1)
+}
 
 /** Not by its name in a registry: what lies at an address is run. */
 function fromAfar(call: Call, fields: readonly Field[]): void {
@@ -230,24 +246,71 @@ export const CARRIERS: readonly Tool[] = [
       fromAfar(call, [...args.values('from with spec'), ...args.operands.slice(isRun ? 1 : 0, isRun ? 2 : 1)])
       return isRun
         ? behind(call, readArguments(args.operands.slice(1), { long: 'spec python', style: 'posix' }), {})
-        : undefined
+        : nameOf(call) === 'uvx'
+          ? behind(call, args, {})
+          : undefined
     },
+  },
+  {
+    // `nix run nixpkgs#awscli -- s3 ls`
+    names: 'nix',
+    style: 'posix',
+    act: (call, args) => {
+      const [verb, what, ...rest] = args.operands
+      if (verb === undefined || literal(verb.value) !== 'run' || what === undefined) return undefined
+      const words = literal(rest[0]?.value ?? []) === '--' ? rest.slice(1) : rest
+      return launch(call, call.shell, [programOfPackage(what), ...words], call.stdin)
+    },
+  },
+  {
+    // `go run example.com/x/migrate@latest drop`
+    names: 'go',
+    style: 'posix',
+    act: (call, args) => {
+      const [verb, what, ...rest] = args.operands
+      const name = /^[\w-]+\.[\w.-]+\/\S*?([\w-]+)(?:@\S+)?$/.exec(literal(what?.value ?? []) ?? '')?.[1]
+      if (verb === undefined || literal(verb.value) !== 'run' || what === undefined || name === undefined)
+        return undefined
+      return launch(call, call.shell, [{ ...what, value: text(name) }, ...rest], call.stdin)
+    },
+  },
+  {
+    // `ddev drush status`, `lando mysql`: a program inside.
+    names: 'lando ddev',
+    style: 'posix',
+    act: (call, args) => behind(call, args, {}),
+  },
+  {
+    names: 'wp-env',
+    style: 'posix',
+    act: (call, args) =>
+      args.word(0) === 'run' ? launch(call, call.shell, args.operands.slice(2), call.stdin) : undefined,
+  },
+  {
+    // `sops exec-env FILE TEXT`
+    names: 'sops',
+    style: 'posix',
+    act: (call, args) => {
+      const code = args.operands[2]
+      if (code !== undefined && /^exec-(?:env|file)$/.test(args.word(0) ?? ''))
+        runText({ ...call, shell: call.shell.fork(), span: code.span }, code.value, NOTHING)
+      return undefined
+    },
+  },
+  {
+    // Subcommands that are programs of their own.
+    names: 'cargo',
+    style: 'posix',
+    act: (call, args) =>
+      /^(?:sqlx|diesel|lambda|make)$/.test(args.word(0) ?? '') ? behind(call, args, {}) : undefined,
   },
   { names: 'bundle', style: 'posix', act: runner({ short: '', long: '' }) },
   {
     names: 'direnv mise asdf rtx',
     style: 'posix',
     act: (call, args) =>
-      args.word(0) === 'exec'
-        ? launch(
-            call,
-            call.shell,
-            args.operands
-              .slice(1)
-              .filter(({ value }) => literal(value) !== '--' && !(literal(value) ?? '').includes('@'))
-              .slice(args.word(1) === '.' ? 1 : 0),
-            call.stdin,
-          )
+      /^(?:exec|x)$/.test(args.word(0) ?? '')
+        ? launch(call, call.shell, chosen(args.operands.slice(1)), call.stdin)
         : undefined,
   },
   {

@@ -8,6 +8,7 @@ import type { Alias, State } from '../state.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { touch } from '../tool.ts'
 import { literal, prefix, split, text, type Value } from '../value.ts'
+import { programOfImage } from './package-programs.ts'
 
 export function infra(
   call: Call,
@@ -132,7 +133,9 @@ export function runInside(call: Call, how: 'exec' | 'run'): Stream {
     if (literal(field.value) === 'host') infra(call, 'expose', 'namespace', field)
   for (const field of args.values('security-opt'))
     if (/unconfined|disable/.test(literal(field.value) ?? '')) infra(call, 'expose', 'confinement', field)
-  return startInside(call, `${name(target)}:`, inner, { links, ...directoryOf(args) })
+  const program = entry === undefined ? programOfImage(target, words) : undefined
+  const started = program === undefined ? inner : [program, ...words]
+  return startInside(call, `${name(target)}:`, started, { links, ...directoryOf(args) })
 }
 
 const name = (field: Field | undefined): string => (field === undefined ? '' : (literal(field.value) ?? '?'))

@@ -14,6 +14,7 @@ import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, literal, prefix, text } from '../value.ts'
 import { interpreter, runCode, runScriptFile } from './interpreters.ts'
 import { LITTLE_LANGUAGES } from './little-languages.ts'
+import { programOfPackage } from './package-programs.ts'
 import { PACKAGE_SCRIPTS } from './scripts.ts'
 
 const versions = (name: string, major: number, from: number, to: number): string =>
@@ -54,7 +55,7 @@ const pythonModule: NonNullable<Parameters<typeof interpreter>[0]['also']> = (ca
   } else if (name === 'django')
     call.shell.start({ ...module, value: text('django-admin') }, rest, call.stdin, call.span)
   else if (!name.includes('.'))
-    call.shell.start({ ...module, value: text(name) }, rest, call.stdin, call.span)
+    call.shell.start(programOfPackage({ ...module, value: text(name) }), rest, call.stdin, call.span)
   return true
 }
 

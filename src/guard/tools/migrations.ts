@@ -352,6 +352,19 @@ export const MIGRATIONS: readonly Tool[] = [
     },
   },
   {
+    // Tasks of a build: `gradle flywayClean`, `sbt flywayMigrate`.
+    names: 'gradle gradlew sbt',
+    act: (call, args) => {
+      for (const { value } of args.operands) {
+        const task = (literal(value) ?? '').split(':').at(-1) ?? ''
+        if (/^(?:flywayClean|liquibaseDropAll|dropAll)$/.test(task)) emit(call, 'db.drop', task)
+        else if (/^(?:flyway(?:Migrate|Undo|Repair|Baseline)|liquibase(?:Update|Rollback)\w*)$/.test(task))
+          emit(call, 'db.alter', task)
+      }
+      return undefined
+    },
+  },
+  {
     names: 'artisan',
     act: (call, args) => {
       const word = args.word(0) ?? ''

@@ -11,6 +11,7 @@ import { NOTHING } from '../stream.ts'
 import type { Tool } from '../tool.ts'
 import { literal } from '../value.ts'
 import { runCode, runScriptFile } from './interpreters.ts'
+import { programOfPackage } from './package-programs.ts'
 
 /** A script of this name is about to run. */
 function judgeName(call: Call, field: Field | undefined): void {
@@ -93,7 +94,7 @@ const packageScripts =
       for (const code of inner.values('c call'))
         runText({ ...call, shell: call.shell.fork() }, code.value, NOTHING)
       const [program, ...rest] = inner.operands
-      if (program !== undefined) call.shell.start(program, rest, call.stdin, call.span)
+      if (program !== undefined) call.shell.start(programOfPackage(program), rest, call.stdin, call.span)
     } else if (
       (word === 'cache' || word === 'store') &&
       /^(?:clean|clear|rm|prune)$/.test(args.word(1) ?? '')

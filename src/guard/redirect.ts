@@ -6,7 +6,7 @@ import type { Shell } from './shell.ts'
 import { put, type Sink } from './state.ts'
 import { either, FROM_NETWORK, isHidden, known, NOTHING, type Stream } from './stream.ts'
 import type { Redirect, Span } from './tree.ts'
-import { concat, isOpen, literal, suffix, text, type Value } from './value.ts'
+import { concat, isOpen, literal, prefix, suffix, text, type Value } from './value.ts'
 
 /** Applies redirections: what the command reads, and where what it writes goes. */
 export function redirect(
@@ -136,6 +136,9 @@ function sinkOf(shell: Shell, values: readonly Value[], { span }: Redirect, appe
   return { to: 'file', paths, append }
 }
 
+/** The first line of a request of HTTP. */
+export const REQUEST = /^([A-Z]{3,10}) (\S{1,500}) HTTP\//
+
 /** `empties`: nothing is there to be written, and the file is emptied for that. */
 export function deliver(shell: Shell, out: Stream, sink: Sink, span: Span, empties = false): Stream {
   switch (sink.to) {
@@ -145,6 +148,11 @@ export function deliver(shell: Shell, out: Stream, sink: Sink, span: Span, empti
       return NOTHING
     case 'network':
       shell.upload(out, span, [], true)
+      for (const one of out.texts ?? []) {
+        const method = REQUEST.exec(prefix(one))?.[1]
+        if (method !== undefined)
+          shell.emit({ verb: 'net.mutate', on: { kind: 'url', url: [], method } }, span)
+      }
       return NOTHING
     case 'file':
       if (!sink.append && empties)

@@ -14,7 +14,7 @@ export const SEND: Rule = { rule: 'db.send', verdict: 'ask' }
 export const MUTATE: Rule = { rule: 'http.mutate', verdict: 'ask' }
 
 /** Methods that only read. What is posted decides by where it goes. */
-const READS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND'])
+const READS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'SEARCH', 'REPORT', 'QUERY'])
 
 /** Words of an address or a body that name an act which takes something away. */
 const ACTS = new Set(
@@ -32,6 +32,10 @@ const ENDS = new Set(
 /** Said to a control socket: whatever else it is, it is no question. */
 const ORDERS =
   /^\s*(?:set|clear|del|delete|disable|shutdown|abort|drain|kill|stop|quit|exit|reload|restart)\b/im
+
+/** The method stands in what is posted: `_method=DELETE`, `{"method": "item.delete"}`. */
+const METHODS =
+  /(?:^|[\s&?{,"'])_?method["']?\s*[=:]\s*["']?(?:\w+[./])*(?:delete|remove|destroy|drop|purge|truncate|wipe|shutdown|kill|terminate)(?![a-z])/i
 
 /** A request by its method and its address: reads are free, a method that changes is asked about, a post by what it is for. */
 export function networkRule({ verb, on, note }: Effect, { services }: GuardPolicy): Rule | undefined {
@@ -52,7 +56,12 @@ export function networkRule({ verb, on, note }: Effect, { services }: GuardPolic
   if (last === '_update_by_query' || ENDS.has(wordsOf(last).at(-1) ?? '')) return MUTATE
   // A control socket has no address of its own: what is said to it tells.
   const speaks = source.startsWith('/') || /\bmutation\b/.test(body)
-  if (orders(body) || (source.startsWith('/') && ORDERS.test(body.slice(0, 4_000)))) return MUTATE
+  if (
+    orders(body) ||
+    METHODS.test(body.slice(0, 4_000)) ||
+    (source.startsWith('/') && ORDERS.test(body.slice(0, 4_000)))
+  )
+    return MUTATE
   return speaks && wordsOf(body).some((word) => ACTS.has(word)) ? MUTATE : undefined
 }
 

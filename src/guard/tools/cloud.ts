@@ -228,6 +228,22 @@ function opened(call: Call): void {
     )
 }
 
+/** `az rest --method delete --url …`: a request of its own. */
+function rested(call: Call): void {
+  if (literal(call.args[0]?.value ?? []) !== 'rest') return
+  const words = call.args.map(({ value }) => prefix(value))
+  const method = words
+    .map(
+      (word, i) =>
+        /^(?:--method=|-m=)(.*)$/.exec(word)?.[1] ??
+        (/^(?:--method|-m)$/.test(word) ? words[i + 1] : undefined),
+    )
+    .find((one) => one !== undefined)
+  if (method === undefined || /^(?:get|head|options)$/i.test(method)) return
+  const verb = /^delete$/i.test(method) ? 'infra.delete' : 'infra.change'
+  call.shell.emit({ verb, on: { kind: 'infra', platform: 'az', type: 'rest' } }, call.span)
+}
+
 /** Making one of these gives somebody a way in. */
 const GRANTS = /^(?:iam service-accounts keys|role assignment) create$/
 
@@ -259,7 +275,10 @@ const cloudTool = (tool: Hosted): Tool => ({
       call.args.map(({ value }) => prefix(value)),
     )
     scripted(call)
-    if (tool.names === 'az') opened(call)
+    if (tool.names === 'az') {
+      opened(call)
+      rested(call)
+    }
     return carriedBy(call) ?? FROM_PROGRAM
   },
 })

@@ -6,6 +6,7 @@ import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
 import { concat, literal, suffix, type Value } from '../value.ts'
 import { mapped } from './filters.ts'
+import { requestsIn } from './sockets.ts'
 
 const DECODED = { from: 'decoder' } as const
 
@@ -123,7 +124,9 @@ const openssl: NonNullable<Tool['act']> = (call, args) => {
   const from = args.value('in')
   const input = from === undefined ? call.stdin : call.shell.contents(call.shell.paths(from.value))
   if (verb === 's_client') {
-    call.shell.upload(call.stdin, call.span, args.value('connect')?.value ?? [])
+    const to = args.value('connect') ?? call.name
+    call.shell.upload(call.stdin, call.span, to.value)
+    requestsIn(call, call.stdin, to)
     return { origins: [{ from: 'network' }] }
   }
   if (verb === 'ca' && args.has('revoke'))

@@ -103,7 +103,10 @@ const curl: NonNullable<Tool['act']> = (call, args) => {
   for (const field of [...urls, ...args.values(`${BODIES} data-raw url-query`)]) sqlIn(call, field)
   if (args.values(BODIES).some(({ value }) => /^@-?$/.test(literal(value) ?? '')))
     for (const value of call.stdin.texts ?? []) sqlIn(call, fieldFor(call, value))
-  for (const field of args.values(FORMS)) formOf(call, field, to)
+  for (const field of args.values(FORMS)) {
+    formOf(call, field, to)
+    body += ` ${literal(field.value) ?? ''}`
+  }
   for (const field of args.values('H header proxy-header'))
     if (prefix(field.value).startsWith('@')) sendFile(call, cut(field, '@'), to)
   for (const field of args.values('T upload-file')) sendFile(call, field, to)

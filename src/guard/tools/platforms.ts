@@ -56,7 +56,7 @@ const SPECIFIC: readonly Hosted[] = [
     short: 'dp',
     deletes: 'cancel',
     // Money that has gone does not come back.
-    also: /^(?:refunds|payouts|transfers|topups) create\b/,
+    also: /^(?:(?:refunds|payouts|transfers|topups) create\b|post \/v1\/(?:refunds|payouts|transfers|topups)\b)/,
   },
   { names: 'fastly', changes: 'activate deactivate', short: 'stv' },
   { names: 'circleci', short: '', deletes: 'unlist', changes: 'push' },

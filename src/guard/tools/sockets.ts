@@ -2,6 +2,7 @@
 import type { Arguments } from '../arguments.ts'
 import { runText } from '../builtins.ts'
 import type { Field } from '../fields.ts'
+import { REQUEST } from '../redirect.ts'
 import type { Call } from '../shell.ts'
 import { FROM_NETWORK, FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
@@ -43,14 +44,7 @@ function atPort(call: Call, host: Field | undefined, port: Field | undefined): v
     )
     call.shell.fork().start({ ...call.name, value: ['redis-cli'] }, [], { ...call.stdin, texts }, call.span)
   }
-  for (const one of call.stdin.texts) {
-    // The first line of a request, whoever writes it.
-    const line = /^([A-Z]{3,10}) (\S{1,500}) HTTP\//.exec(prefix(one))
-    if (line === null || host === undefined || port === undefined) continue
-    const at = /^[a-z]+:/.test(line[2] ?? '') ? '' : (line[2] ?? '')
-    const url: Field = { ...port, value: [...host.value, `:${number}${at}`] }
-    if (line[1] !== 'GET' && line[1] !== 'HEAD') request(call, url, line[1], literal(one) ?? '')
-  }
+  if (host !== undefined) requestsIn(call, call.stdin, { ...host, value: concat(host.value, [`:${number}`]) })
   const away =
     number === '11211' &&
     call.stdin.texts.some((one) => /\b(?:flush_all|shutdown)\b/.test(literal(one) ?? ''))
@@ -59,6 +53,16 @@ function atPort(call: Call, host: Field | undefined, port: Field | undefined): v
       { verb: 'db.truncate', on: { kind: 'database', engine: 'memcached' }, reversible: 'no' },
       call.span,
     )
+}
+
+/** The first line of a request, whoever writes it. */
+export function requestsIn(call: Call, stream: Stream, to: Field): void {
+  for (const one of stream.texts ?? []) {
+    const line = REQUEST.exec(prefix(one))
+    if (line === null || line[1] === 'GET' || line[1] === 'HEAD') continue
+    const at = /^[a-z]+:/.test(line[2] ?? '') ? '' : (line[2] ?? '')
+    request(call, { ...to, value: concat(to.value, [at]) }, line[1], literal(one) ?? '')
+  }
 }
 
 interface Address {
@@ -221,7 +225,33 @@ export const SOCKETS: readonly Tool[] = [
     short: 'lbenSX',
     act: (call, args) => {
       call.shell.upload(call.stdin, call.span, args.operands[0]?.value ?? [], true)
+      atPort(call, args.operands[0], args.operands[1])
       return FROM_NETWORK
+    },
+  },
+  {
+    // `smbclient //HOST/SHARE -c 'del *'`
+    names: 'smbclient',
+    short: 'UcDWkmpsIOnTMLRAbdEetWi',
+    long: 'command user workgroup directory port authentication-file',
+    act: (call, args) => {
+      const [share = call.name] = args.operands
+      for (const { value } of args.values('c command'))
+        if (
+          /(?:^|[;\n])\s*(?:del|rm|deltree|rmdir|rd|wdel|rename|put|mput|setmode)\b/i.test(
+            literal(value) ?? 'rm',
+          )
+        )
+          request(call, share, 'SMB')
+      return FROM_NETWORK
+    },
+  },
+  {
+    names: 'snmpset',
+    style: 'posix',
+    act: (call) => {
+      call.shell.emit({ verb: 'infra.change', on: { kind: 'infra', platform: 'snmp' } }, call.span)
+      return undefined
     },
   },
   {

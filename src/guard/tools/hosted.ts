@@ -58,6 +58,12 @@ const HARMLESS = new Set(
 )
 /** A noun where it stands first, `gh run delete`; a verb behind one, `gh workflow run NAME`. */
 const BEHIND = new Set('run logs'.split(' '))
+/** Verbs that are nouns as well: `confluent connect cluster delete NAME`. */
+const AMBIGUOUS = new Set(
+  'run logs test check status pub sub apply connect console shell query sync trace tree select publish render call attach up output'.split(
+    ' ',
+  ),
+)
 /** How ripe a command is: no part of what it says. */
 const TRACKS = new Set('alpha beta preview'.split(' '))
 /** And where a noun is tied to it: `list-rules`, but `tail-consumer` is a thing. */
@@ -162,6 +168,11 @@ export function speak(call: Call, tool: Hosted): Spoken | undefined {
   return other?.meaning === 'harmless' ? undefined : other
 }
 
+function isSaidLater(rest: readonly Field[]): boolean {
+  const words = rest.map(({ value }) => prefix(value)).filter((word) => !word.startsWith('-'))
+  return words.some((word, i) => DELETES.has(word) && i < words.length - 1)
+}
+
 /** `bare`: options in front take no word. */
 function read(call: Call, tool: Hosted, bare: boolean): Spoken | undefined {
   const nouns: string[] = []
@@ -226,6 +237,11 @@ function read(call: Call, tool: Hosted, bare: boolean): Spoken | undefined {
             ? undefined
             : 'harmless'
           : meaningOf(word, tool)
+    // A word that says it outright, with something behind it that it is said of, makes what stands before it a noun.
+    if (meant === 'harmless' && AMBIGUOUS.has(word) && isSaidLater(args.slice(i + 1))) {
+      nouns.push(word)
+      continue
+    }
     // Behind a number or an address only what says it outright is a verb: `releases files 1.0 delete`.
     if (meant !== undefined && (objects.length === 0 || DELETES.has(word))) [verb, meaning] = [word, meant]
     else nouns.push(word)

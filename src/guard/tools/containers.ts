@@ -18,7 +18,7 @@ const GLOBALS = {
   long: 'host context config log-level tlscacert tlscert tlskey connection url identity root runroot storage-driver namespace address cgroup-manager',
 } as const
 const OBJECTS =
-  'container containers image images volume volumes network networks system builder buildx stack service swarm node secret config plugin context manifest pod machine trust checkpoint kube task tasks play generate'
+  'container containers image images volume volumes network networks system builder buildx stack service swarm node secret config plugin context manifest pod machine trust checkpoint kube task tasks play generate sandbox model'
 
 type Does = (call: Call, words: readonly Field[], on: (names: string) => boolean) => Stream | undefined
 
@@ -181,6 +181,14 @@ const VERBS: Readonly<Record<string, Does>> = {
   'generate spec': generate,
   'pod stop': stop,
   'pod kill': stop,
+  'checkpoint rm': gone('delete', 'checkpoint'),
+  'sandbox rm': gone('delete', 'sandbox'),
+  'model rm': gone('delete', 'model'),
+  'pod prune': prune('pod'),
+  'stack deploy': (call, words, on) => {
+    if (on('prune')) infra(call, 'prune', 'stack', words[0])
+    return undefined
+  },
   'machine rm': gone('destroy', 'machine'),
   'machine stop': gone('delete', 'machine'),
 }

@@ -3,6 +3,7 @@ import type { Tool } from '../tool.ts'
 import { ACCOUNTS } from './accounts.ts'
 import { BUSES } from './buses.ts'
 import { CONNECTIONS } from './connections.ts'
+import { KEEPERS } from './keepers.ts'
 import { PACKAGES } from './packages.ts'
 import { POWER } from './power.ts'
 import { PROCESSES } from './processes.ts'
@@ -16,4 +17,5 @@ export const HOST: readonly Tool[] = [
   ...CONNECTIONS,
   ...ACCOUNTS,
   ...PACKAGES,
+  ...KEEPERS,
 ]

@@ -8,7 +8,7 @@ import { carryOut, DEEP_OPTIONS, type Hosted, hosted, speak } from './hosted.ts'
 
 /** Command lines that speak the common grammar. */
 const COMMON =
-  'auth0 okta algolia apigeecli bitwarden bw buildkite-agent bunny checkly clerk clickhousectl cloudsmith confluent contentful convex copilot cockroach cortextool crossplane dagger deno-deploy deployctl eas elastic-agent eventstore expo fastlane fossa gcx getambassador grafanactl grafana-cli harness hasura honeycomb humanitec influx jfrog jf keycloak kcadm.sh launchctl-remote lacework lago logdna logtail mailgun meilisearch mongocli neonctl neon ngrok nhost northflank pd pscale planetscale pm postman prismic qovery rancher render sanity scalingo sentry-cli sendgrid shopify signoz snyk sonar-scanner spacelift spacectl square sumo supabase surge svcat tailscale teleport tctl tsh temporal tctl thanos tidbcloud ticloud timescale tyk-cli turso twilio twistcli typesense unkey upstash uptimerobot workos xata zeet zitadel zoho braintree paypal plaid adyen airtable amplify appwrite argo flux istioctl linkerd kumactl cilium cmctl eksctl kops rosa talosctl k3d minikube vcluster clusterctl kn faas-cli openfaas nais porter replicated werf waypoint boundary garden tilt skaffold devspace okteto zarf jenkins-jobs jjb travis drone woodpecker-cli tkn cf cf7 cf8 spin mosquitto_ctrl concourse jira linear pagerduty opsgenie victorops statuspage rootly incident dtctl dynatrace elasticsearch-plugin opensearch-cli bonsai akamai bunnynet keycdn stackpath imperva gcore edgecast dnsimple namecheap porkbun route53 lexicon kcctl kafkactl kcat pulsarctl nsc emqx emqx_ctl activemq artemis solace ibmmq zkcli etcdctl dkron step smallstep certbot lego infisical akeyless conjur cyberark bws teller chamber sops-cloud aws-vault granted saml2aws keepassxc-cli passbolt dashlane lpass nordpass psono juju octopus upsun dokku caprover chezmoi databricks snow huggingface-cli hf kaggle couchbase-cli pg_autoctl influxd-ctl yb-admin hub-tool headscale pvesh vmrun storcli storcli64 perccli easyrsa cfssl synadm cosign lando ddev wp-env'
+  'auth0 okta algolia apigeecli bitwarden bw buildkite-agent bunny checkly clerk clickhousectl cloudsmith confluent contentful convex copilot cockroach cortextool crossplane dagger deno-deploy deployctl eas elastic-agent eventstore expo fastlane fossa gcx getambassador grafanactl grafana-cli harness hasura honeycomb humanitec influx jfrog jf keycloak kcadm.sh launchctl-remote lacework lago logdna logtail mailgun meilisearch mongocli neonctl neon ngrok nhost northflank pd pscale planetscale pm postman prismic qovery rancher render sanity scalingo sentry-cli sendgrid shopify signoz snyk sonar-scanner spacelift spacectl square sumo supabase surge svcat tailscale teleport tctl tsh temporal tctl thanos tidbcloud ticloud timescale tyk-cli turso twilio twistcli typesense unkey upstash uptimerobot workos xata zeet zitadel zoho braintree paypal plaid adyen airtable amplify appwrite argo flux istioctl linkerd kumactl cilium cmctl eksctl kops rosa talosctl k3d minikube vcluster clusterctl kn faas-cli openfaas nais porter replicated waypoint boundary skaffold devspace okteto zarf jenkins-jobs jjb travis drone woodpecker-cli tkn cf cf7 cf8 spin mosquitto_ctrl concourse jira linear pagerduty opsgenie victorops statuspage rootly incident dtctl dynatrace elasticsearch-plugin opensearch-cli bonsai akamai bunnynet keycdn stackpath imperva gcore edgecast dnsimple namecheap porkbun route53 lexicon kcctl kafkactl kcat pulsarctl nsc emqx emqx_ctl activemq artemis solace ibmmq zkcli etcdctl dkron step smallstep certbot lego infisical akeyless conjur cyberark bws teller chamber sops-cloud aws-vault granted saml2aws keepassxc-cli passbolt dashlane lpass nordpass psono juju octopus upsun dokku caprover chezmoi databricks snow huggingface-cli hf kaggle couchbase-cli pg_autoctl influxd-ctl yb-admin hub-tool headscale pvesh vmrun storcli storcli64 perccli easyrsa cfssl synadm cosign lando ddev wp-env crc orbctl utmctl'
 
 const SPECIFIC: readonly Hosted[] = [
   {
@@ -152,7 +152,7 @@ const SPECIFIC: readonly Hosted[] = [
     short: '',
   },
   { names: 'ansible-galaxy', short: 'p' },
-  { names: 'vagrant', changes: 'halt reload', short: '' },
+  { names: 'vagrant', changes: 'halt reload restore', short: '' },
   {
     names:
       'multipass lima limactl colima orb virsh prlctl VBoxManage vboxmanage lxc incus xe qm pct govc esxcli',
@@ -161,6 +161,9 @@ const SPECIFIC: readonly Hosted[] = [
     changes: 'poweroff halt off snapshot-revert managedsave',
     short: 'c',
   },
+  { names: 'tilt', deletes: 'down', short: 'f' },
+  { names: 'garden', deletes: 'cleanup' },
+  { names: 'werf', deletes: 'dismiss cleanup' },
   { names: 'oras regclient', short: '' },
   { names: 'gam', changes: 'deprovision', short: '' },
   { names: 'zerotier-cli', changes: 'leave', short: 'pTD' },

@@ -26,7 +26,12 @@ const TERRAFORM = {
 
 function terraform(call: Call): Stream {
   const args = readArguments(call.args, TERRAFORM)
-  if (args.has('help h version v dry-run')) return FROM_PROGRAM
+  const dry = args.options.findLast(({ name }) => name === 'dry-run')
+  if (
+    args.has('help h version v') ||
+    (dry !== undefined && literal(dry.value?.value ?? ['true']) !== 'false')
+  )
+    return FROM_PROGRAM
   const words = args.operands.map(({ value }) => literal(value) ?? '')
   // `terragrunt run-all destroy`, `terragrunt run --all destroy`, `tofu stack apply`.
   while (/^(run-all|run|stack|stacks|exec)$/.test(words[0] ?? '')) words.shift()
@@ -64,7 +69,7 @@ function terraform(call: Call): Stream {
   return FROM_PROGRAM
 }
 
-const PULUMI: Hosted = { names: 'pulumi', changes: 'cancel', short: 'sCm' }
+const PULUMI: Hosted = { names: 'pulumi', changes: 'cancel unprotect', short: 'sCm' }
 
 /** What one word applies, and what one word takes down again. */
 const appliers = (names: string, apply: string, destroy: string, dry: string): Tool => ({

@@ -76,6 +76,9 @@ const scale: Does = (call, words) => {
   return undefined
 }
 
+/** One letter is enough for one of them. */
+const LETTERS: Readonly<Record<string, string>> = { c: 'container', t: 'task', i: 'image' }
+
 /** By object and verb; a verb alone is one of containers. */
 const VERBS: Readonly<Record<string, Does>> = {
   'container rm': remove,
@@ -106,6 +109,9 @@ const VERBS: Readonly<Record<string, Does>> = {
   'kube play': takesIn,
   'kube down': gone('destroy', 'pod'),
   'kube generate': generate,
+  'task kill': stop,
+  'task rm': remove,
+  'task delete': remove,
   'task exec': (call) => runInside(call, 'exec'),
   'pod inspect': inspect,
   'service inspect': inspect,
@@ -213,8 +219,9 @@ function docker(call: Call): Stream {
   const top = readArguments(call.args, GLOBALS)
   if (top.has('help version')) return FROM_PROGRAM
   const [first, ...rest] = top.operands
-  const word = first === undefined ? undefined : literal(first.value)
-  if (word === undefined) return FROM_PROGRAM
+  const given = first === undefined ? undefined : literal(first.value)
+  if (given === undefined) return FROM_PROGRAM
+  const word = literal(call.name.value) === 'ctr' ? (LETTERS[given] ?? given) : given
   if (word === 'compose') return compose({ ...call, args: rest })
   const [second, ...after] = rest
   const isObject = OBJECTS.split(' ').includes(word)

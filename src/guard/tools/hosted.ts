@@ -46,7 +46,7 @@ const DELETES = new Set(
 )
 /** What runs is interrupted, or something others rely on is changed. */
 const CHANGES = new Set(
-  'stop kill reset restart reboot cancel suspend pause drain cordon deallocate archive close rename rollback revert abort shutdown deactivate disable downgrade failover switchover promote demote rotate deprecate rewind poweroff redeploy detach disconnect disassociate unassign unbind unlink void'.split(
+  'stop kill reset restart reboot cancel suspend pause drain cordon deallocate archive close rename rollback revert abort shutdown deactivate disable downgrade failover switchover promote demote rotate deprecate rewind poweroff redeploy detach disconnect disassociate unassign unbind unlink void undo'.split(
     ' ',
   ),
 )

@@ -137,6 +137,7 @@ function kubectl(call: Call): Stream {
         return shown(call, readArguments([YAML, ...rest], KUBECTL), operands.slice(1)) ?? FROM_PROGRAM
       break
     case 'run': {
+      if (args.has('privileged')) infra(call, 'expose', 'privileged', operands[0], 'kubernetes')
       const end = rest.findIndex(({ value }) => literal(value) === '--')
       if (end !== -1) return startInside(call, `${sub}:`, rest.slice(end + 1))
       break
@@ -161,7 +162,15 @@ function kubectl(call: Call): Stream {
       emit('change', verb, operands[0])
       break
     case 'certificate':
-      if (sub === 'deny') emit('change', 'certificate')
+      if (/^(?:deny|approve)$/.test(sub)) emit('change', 'certificate')
+      break
+    case 'auth':
+      if (sub === 'reconcile') emit('change', 'rights')
+      break
+    case 'node-shell':
+    case 'node_shell':
+      // A container with all of the node's files and processes.
+      infra(call, 'expose', verb, operands[0], 'kubernetes')
       break
     case 'cluster-info':
       for (const field of args.values('output-directory'))
@@ -187,7 +196,7 @@ function kubectl(call: Call): Stream {
 
 /** Verbs of its own that change nothing here. */
 const OWN = new Set(
-  'create expose explain autoscale top proxy attach auth annotate label describe logs diff kustomize wait api-resources api-versions events completion options plugin port-forward version status login logout whoami project projects new-app new-project process start-build import-image tag adm policy'.split(
+  'create expose explain autoscale top proxy attach annotate label describe logs diff kustomize wait api-resources api-versions events completion options plugin port-forward version status login logout whoami project projects new-app new-project process start-build import-image tag adm policy'.split(
     ' ',
   ),
 )

@@ -189,14 +189,21 @@ const rsync: NonNullable<Tool['act']> = (call, args) => {
   return FROM_PROGRAM
 }
 
-/** The commands of sftp, ftp and lftp. */
-function commands(call: Call, script: Value, to: Value): void {
+/** sftp(1), ftp(1), lftp(1): the words with which a line begins. */
+const VERBS =
+  /^-?(?:m?put|reput|send|append|m?get|reget|recv|mirror|m?rm|m?delete|glob|rmdir|l?cd|l?ls|l?pwd|l?mkdir|chmod|chown|chgrp|ln|symlink|rename|binary|ascii|open|user|prompt|bye|exit|quit)$/i
+
+/** The commands of sftp, ftp and lftp. Whether there are any: what a shell around them reads from the same input is for the shell. */
+function commands(call: Call, script: Value, to: Value): boolean {
+  let found = false
   for (const line of sourceOf(script).split(/[\n;]/)) {
     const [verb = '', ...words] = line.trim().split(/\s+/)
     if (verb.startsWith('!')) {
       runOption(call, fieldFor(call, [line.trim().slice(1)]), 'shell')
+      found = true
       continue
     }
+    found ||= VERBS.test(verb)
     const files = words.filter((word) => !word.startsWith('-'))
     const field = (word: string): Field => fieldFor(call, [word])
     const at: Call = { ...call, shell: there(call, to) }
@@ -237,6 +244,7 @@ function commands(call: Call, script: Value, to: Value): void {
       default:
     }
   }
+  return found
 }
 
 function upload(call: Call, file: Field, to: Value, recursive: boolean): void {
@@ -259,7 +267,7 @@ const sftp: NonNullable<Tool['act']> = (call, args) => {
     batch === undefined || literal(batch.value) === '-'
       ? call.stdin
       : call.shell.contents(call.shell.paths(batch.value))
-  for (const one of stream.texts ?? []) commands(call, one, to)
+  const isTold = (stream.texts ?? []).map((one) => commands(call, one, to)).some(Boolean)
   for (const one of args.values('c e')) commands(call, one.value, to)
   // `sftp HOST:FILE [HERE]`, `ftp ftp://HOST/FILE`
   const [source, here] = args.operands
@@ -267,7 +275,7 @@ const sftp: NonNullable<Tool['act']> = (call, args) => {
     source === undefined
       ? undefined
       : /^(?:[\w.@-]+:|[a-z]+:\/\/[^/]+\/).*?([^/:]+)$/i.exec(literal(source.value) ?? '')?.[1]
-  if (source !== undefined && name !== undefined && stream.texts === undefined)
+  if (source !== undefined && name !== undefined && !isTold)
     for (const field of [here ?? { ...source, value: [name] }]) {
       touch(call, 'path.write', field)
       call.shell.remember(call.shell.paths(field.value), FROM_NETWORK, false)

@@ -21,13 +21,16 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
   if (!shell.world.step(call.args.length >> 2)) return FROM_PROGRAM
   const given = inner(wrapper, call)
   if (given === undefined) return FROM_PROGRAM
-  const args = readArguments(given, { ...wrapper, style: wrapper.style ?? 'posix' })
+  const name = literal(call.name.value) ?? ''
+  const first = readArguments(given, { ...wrapper, style: wrapper.style ?? 'posix' })
+  // `runuser NAME -c TEXT`: without `-u` it is read as `su` is.
+  const becomes = name === 'su' || (name === 'runuser' && !first.has('u user'))
+  const args = becomes ? readArguments(given, { ...wrapper, style: 'gnu' }) : first
   for (const field of wrapper.files === undefined ? [] : args.values(wrapper.files)) keepsIn(call, field)
   for (const field of wrapper.trees === undefined ? [] : args.values(wrapper.trees))
     touch(call, 'path.create', field, { note: 'unpacked' })
   if (wrapper.idle !== undefined && args.has(wrapper.idle)) return NOTHING
   if (args.has('help version')) return NOTHING
-  const name = literal(call.name.value) ?? ''
   let rest = [...args.operands]
   let { variables } = shell.state
   const take = () => {
@@ -65,7 +68,7 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
   const child = childOf(wrapper, call, {
     variables,
     name,
-    user: (name === 'su' ? args.operands.find(isAccount) : args.value(wrapper.user ?? ''))?.value,
+    user: (becomes ? args.operands.find(isAccount) : args.value(wrapper.user ?? ''))?.value,
     directory: wrapper.directory === undefined ? undefined : args.value(wrapper.directory),
   })
   // Whoever becomes somebody may do all that they may, whatever comes next.
@@ -77,8 +80,7 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
   const [program, ...others] = rest
   for (const field of wrapper.properties === undefined ? [] : args.values(wrapper.properties))
     givenBy(call, field, rest)
-  const runs =
-    wrapper.code === undefined || wrapper.skip !== undefined || (name === 'runuser' && args.has('u user'))
+  const runs = wrapper.code === undefined || wrapper.skip !== undefined || (name === 'runuser' && !becomes)
   const texts = wrapper.lines === 'each' ? rest.map(({ value }) => value) : [joined(rest)]
   if (program !== undefined && wrapper.lines !== undefined && code.length === 0)
     for (const one of texts) out = runText({ ...call, shell: child }, one)

@@ -1,84 +1,13 @@
 // PowerShell: statements of commands with named parameters. What is no cmdlet is a program of the machine.
 
-import type { Verb } from '../effect.ts'
 import type { Field } from '../fields.ts'
-import { HOLE, unmarked } from '../hole.ts'
+import { HOLE, marked, unmarked } from '../hole.ts'
 import type { Call } from '../shell.ts'
+import { FROM_PROGRAM, known, type Stream } from '../stream.ts'
 import { touch } from '../tool.ts'
 import { ANY, literal, text, type Value } from '../value.ts'
+import { type Does, doesOf } from './cmdlets.ts'
 import { decoded } from './value.ts'
-
-type Does =
-  | {
-      readonly on: 'path'
-      readonly verb: Extract<Verb, `path.${string}`>
-      readonly second?: Extract<Verb, `path.${string}`>
-    }
-  | { readonly on: 'host'; readonly verb: 'host.shutdown' | 'host.reboot' }
-  | { readonly on: 'service'; readonly verb: Extract<Verb, `service.${string}`> }
-  | { readonly on: 'process' | 'code' | 'download' | 'start' | 'remote' }
-  | { readonly on: 'device'; readonly verb: Extract<Verb, `device.${string}`> }
-  | { readonly on: 'other'; readonly verb: Verb }
-
-const CMDLETS = new Map<string, Does>()
-const list = (names: string, does: Does): void => {
-  for (const name of names.split(' ')) CMDLETS.set(name, does)
-}
-list('remove-item ri rm rmdir rd del erase remove-itemproperty', { on: 'path', verb: 'path.delete' })
-list('clear-content clc set-content sc out-file clear-item set-item', { on: 'path', verb: 'path.write' })
-list('add-content ac', { on: 'path', verb: 'path.append' })
-list('new-item ni md mkdir', { on: 'path', verb: 'path.create' })
-list('move-item mi mv move rename-item ren rni', { on: 'path', verb: 'path.move', second: 'path.write' })
-list('copy-item cpi cp copy', { on: 'path', verb: 'path.read', second: 'path.write' })
-list('get-content gc cat type import-csv select-string sls', { on: 'path', verb: 'path.read' })
-list('set-acl', { on: 'path', verb: 'path.chmod' })
-list('stop-computer', { on: 'host', verb: 'host.shutdown' })
-list('restart-computer', { on: 'host', verb: 'host.reboot' })
-list('stop-service spsv', { on: 'service', verb: 'service.stop' })
-list('restart-service', { on: 'service', verb: 'service.restart' })
-list('suspend-service', { on: 'service', verb: 'service.stop' })
-list('remove-service', { on: 'service', verb: 'service.disable' })
-list('stop-process spps kill', { on: 'process' })
-list('invoke-expression iex', { on: 'code' })
-list('invoke-webrequest iwr curl wget invoke-restmethod irm start-bitstransfer', { on: 'download' })
-list('start-process saps start', { on: 'start' })
-list('invoke-command icm', { on: 'remote' })
-list('format-volume', { on: 'device', verb: 'device.format' })
-list('clear-disk initialize-disk remove-partition', { on: 'device', verb: 'device.partition' })
-list('remove-vm remove-azresourcegroup remove-azvm', { on: 'other', verb: 'infra.destroy' })
-list('clear-history clear-eventlog remove-eventlog', { on: 'other', verb: 'history.destroy' })
-
-/** Every other cmdlet says in its first word what it does, and in its second to what. */
-const TAKES =
-  /^(?:remove|clear|disable|uninstall|unregister|reset|revoke|suspend|dismount|stop|restart)-(.+)$/
-const NOUNS: readonly (readonly [RegExp, Verb])[] = [
-  [/^netfirewall/, 'net.firewall'],
-  [/^(?:netadapter|netroute|netip|dnsserver|dnsclient)/, 'net.configure'],
-  [/^(?:ad|local)(?:user|group|computer|account|object|organizationalunit)/, 'privilege.account'],
-  [/^scheduled(?:task|job)$/, 'schedule.remove'],
-  [/^(?:windows(?:feature|optionalfeature|package)|appx|package$|module$|script$)/, 'privilege.remove'],
-  [/^(?:virtualdisk|physicaldisk|storagepool|partition|disk)/, 'device.partition'],
-  [/^(?:bitlocker|computerrestore|mppreference|uev|wsman|psremoting|vmreplication)/, 'host.change'],
-  [/^(?:az|ec2|s3|rds|iam|ecs|lm|cf|gce|gcs|gke|vm|cluster|iis|web(?:site|apppool))/, 'infra.delete'],
-]
-
-function meaningOf(name: string): Does | undefined {
-  const noun = TAKES.exec(name)?.[1]
-  const verb = noun === undefined ? undefined : NOUNS.find(([nouns]) => nouns.test(noun))?.[1]
-  return verb === undefined ? undefined : { on: 'other', verb }
-}
-
-const TYPED =
-  'localuser localgroup aduser adgroup netadapter netfirewallrule netroute scheduledtask vm azvm azresourcegroup azstorageaccount ec2instance s3object s3bucket partition physicaldisk windowsfeature appxpackage module package bitlocker'
-/** Those that are typed at a prompt; what is shorter is another program elsewhere. */
-export const CMDLET_NAMES = [
-  ...[...CMDLETS.keys()].filter((name) => name.includes('-')),
-  ...TYPED.split(' ').flatMap((noun) =>
-    ['remove', 'disable', 'stop', 'uninstall', 'unregister', 'clear', 'reset'].map(
-      (verb) => `${verb}-${noun}`,
-    ),
-  ),
-].join(' ')
 
 /** Words of one command, as written. */
 interface Word {
@@ -124,6 +53,7 @@ export function readPowerShell(source: string, call: Call, field: Field, nested 
       const [only] = wordsOf(assigned[2] ?? '', variables)
       if (only !== undefined && only.quoted) variables.set((assigned[1] ?? '').toLowerCase(), only.text)
     }
+    let found: Found | undefined
     for (const part of pipeline) {
       const words = wordsOf(assigned === null ? part : (assigned[2] ?? ''), variables)
       const [name, ...rest] = words[0]?.text === '&' || words[0]?.text === '.' ? words.slice(1) : words
@@ -133,7 +63,8 @@ export function readPowerShell(source: string, call: Call, field: Field, nested 
           part,
         )
       const low = name.text.toLowerCase()
-      const does = CMDLETS.get(low) ?? meaningOf(low)
+      const does = doesOf(low)
+      if (part === pipeline[0]) found = handedOn(low, rest) ?? typed(call)
       if (does === undefined) {
         // A method call or an expression is no program.
         if (/^[A-Za-z][\w.-]*$/.test(name.text) && !name.quoted)
@@ -159,7 +90,7 @@ export function readPowerShell(source: string, call: Call, field: Field, nested 
         }
         continue
       }
-      carry(does, rest, call, field, { part, downloads, nested, piped: pipeline.length > 1 })
+      carry(does, rest, call, field, { part, downloads, nested, found: found ?? NOBODY })
     }
   }
 }
@@ -168,11 +99,56 @@ interface Given {
   readonly part: string
   readonly downloads: boolean
   readonly nested: number
-  readonly piped: boolean
+  /** What the first of a pipeline hands on to those behind it. */
+  readonly found: Found
 }
 
-function carry(does: Does, words: readonly Word[], call: Call, field: Field, given: Given): void {
-  const { shell } = call
+interface Found {
+  readonly things: readonly string[]
+  /** With all that is beneath. */
+  readonly deep: boolean
+}
+const NOBODY: Found = { things: [], deep: false }
+
+/** Cmdlets that are typed at a prompt are programs of their own: what one hands on is what it prints. */
+function typed(call: Call): Found | undefined {
+  const [only] = call.stdin.texts ?? []
+  const things = only === undefined ? [] : marked(only).split('\n')
+  return things[0] === undefined || things[0] === '' ? undefined : { things, deep: false }
+}
+
+/** What a typed one prints for the next. */
+export function printedBy(call: Call): Stream {
+  const [name, ...rest] = wordsOf(
+    [call.name, ...call.args].map(({ value }) => marked(value)).join(' '),
+    new Map(),
+  )
+  const found = handedOn(name?.text.toLowerCase() ?? '', rest)
+  return found === undefined || found.things.length === 0
+    ? FROM_PROGRAM
+    : known(unmarked(found.things.join('\n')))
+}
+
+const isRecursive = (named: ReadonlyMap<string, string>): boolean =>
+  [...named.keys()].some((one) => one.startsWith('r') && 'recurse'.startsWith(one))
+
+/** `Get-ChildItem DIRECTORY | …`, `Get-Process NAME | …` */
+function handedOn(name: string, words: readonly Word[]): Found | undefined {
+  if (!/^(?:get-(?:childitem|item|process|service)|gci|dir|ls|gi|gps|ps|gsv)$/.test(name)) return undefined
+  const { named, operands } = parametersOf(words)
+  if (!/^(?:get-childitem|gci|dir|ls)$/.test(name)) return { things: operands, deep: false }
+  const filter = named.get('filter') ?? named.get('include')
+  const things = (operands.length === 0 ? ['.'] : operands).map((one) =>
+    one.includes('*') ? one : `${one.replace(/[\\/]$/, '')}/${filter ?? '*'}`,
+  )
+  return { things, deep: isRecursive(named) }
+}
+
+/** What stands behind a cmdlet: the parameters that have a name, and all that it is done to. */
+function parametersOf(words: readonly Word[]): {
+  readonly named: ReadonlyMap<string, string>
+  readonly operands: readonly string[]
+} {
   const named = new Map<string, string>()
   const operands: string[] = []
   for (let i = 0; i < words.length; i++) {
@@ -193,11 +169,21 @@ function carry(does: Does, words: readonly Word[], call: Call, field: Field, giv
       if (PATH_PARAMETERS.has(name)) operands.push(words[i]?.text ?? '')
     }
   }
+  return { named, operands }
+}
+
+function carry(does: Does, words: readonly Word[], call: Call, field: Field, given: Given): void {
+  const { shell } = call
+  const { named, operands: own } = parametersOf(words)
+  // `… | Move-Item -Destination DIRECTORY` says only where to.
+  const wanted = does.on === 'path' && does.second !== undefined ? 1 : 0
+  const operands = own.length > wanted ? own : [...given.found.things, ...own]
   if (named.has('whatif')) return
   switch (does.on) {
     case 'path': {
       const recursive =
-        [...named.keys()].some((one) => one.startsWith('r') && 'recurse'.startsWith(one)) ||
+        isRecursive(named) ||
+        (own.length <= wanted && given.found.deep) ||
         /^(?:rd|rmdir)$/i.test(given.part.trim().split(/\s/)[0] ?? '')
       const all = does.second === undefined || operands.length < 2 ? operands : operands.slice(0, -1)
       for (const one of all.filter((two) => two !== ''))

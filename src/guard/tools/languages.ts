@@ -153,7 +153,10 @@ const INTERPRETERS: readonly Tool[] = [
         act: (call, args) => {
           variables(call, args)
           for (const field of args.operands.slice(0, 1)) {
-            if (/^https?:/.test(prefix(field.value)))
+            const packaged = after(field.value, 'npm:')
+            if (packaged !== undefined)
+              call.shell.start({ ...field, value: packaged }, args.operands.slice(1), call.stdin, field.span)
+            else if (/^https?:/.test(prefix(field.value)))
               call.shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: 'deno' } }, field.span)
             else runScriptFile(call, field, JAVASCRIPT)
           }

@@ -3,7 +3,7 @@ import { type Arguments, readArguments } from '../arguments.ts'
 import type { Call } from '../shell.ts'
 import type { DatabaseVerb } from '../sql/found.ts'
 import { nameOf, type Tool } from '../tool.ts'
-import { literal } from '../value.ts'
+import { literal, prefix } from '../value.ts'
 import { RUBY_TASKS } from './scripts.ts'
 
 interface Migrator {
@@ -313,9 +313,13 @@ export const MIGRATIONS: readonly Tool[] = [
   {
     names: 'mix',
     act: (call, args) => {
-      const word = args.word(0) ?? ''
-      if (/^ecto\.(?:drop|reset)$/.test(word)) emit(call, 'db.drop', 'ecto')
-      else if (/^ecto\.(?:migrate|rollback|load)$/.test(word)) emit(call, 'db.alter', 'ecto')
+      // `mix do ecto.drop, ecto.create`: a list of tasks.
+      const isList = args.word(0) === 'do'
+      for (const field of isList ? args.operands.slice(1) : args.operands.slice(0, 1)) {
+        const word = prefix(field.value).replace(/,$/, '')
+        if (/^ecto\.(?:drop|reset)$/.test(word)) emit(call, 'db.drop', 'ecto')
+        else if (/^ecto\.(?:migrate|rollback|load)$/.test(word)) emit(call, 'db.alter', 'ecto')
+      }
       return undefined
     },
   },

@@ -1,6 +1,7 @@
 // Commands of the other system, as they are typed into a shell that has them: cmd's built-in words, its programs, and PowerShell's.
 import { runText } from '../builtins.ts'
-import { CMDLET_NAMES, pathOf, readPowerShell } from '../code/powershell.ts'
+import { CMDLET_NAMES } from '../code/cmdlets.ts'
+import { pathOf, printedBy, readPowerShell } from '../code/powershell.ts'
 import type { Resource, Verb } from '../effect.ts'
 import type { Field } from '../fields.ts'
 import { marked } from '../hole.ts'
@@ -129,6 +130,7 @@ export const WINDOWS: readonly Tool[] = [
   says('netsh', /\b(?:winsock|interface|int)\b.*\b(?:reset|delete|disabled?)\b/, 'net.configure'),
   says('wsl', /--(?:unregister)\b/, 'infra.destroy', { kind: 'infra', platform: 'wsl' }),
   says('wsl', /--(?:shutdown|terminate)\b/, 'infra.change', { kind: 'infra', platform: 'wsl' }),
+  { names: 'get-childitem gci get-item get-process get-service', harmless: '-', act: printedBy },
   {
     // Typed at a prompt that has them.
     names: CMDLET_NAMES,

@@ -72,7 +72,7 @@ export function entryBytes(entry: ManifestEntry): number {
   return entry.hardLink === undefined || samePath(entry.hardLink, entry.at) ? entry.size : 0
 }
 
-export function hasSetId(entry: ManifestEntry): boolean {
+export function hasSetId(entry: Pick<ManifestEntry, 'type' | 'mode'>): boolean {
   return entry.type !== 'directory' && entry.type !== 'link' && (entry.mode & 0o6000) !== 0
 }
 

@@ -2,6 +2,7 @@
 
 import type { BackupsView, CopyView } from '../contract/backup.ts'
 import { BACKUP_WORDS, sizeText } from '../words/backup.ts'
+import { BACKUP_SEEN } from '../words/backup-seen.ts'
 import { columns, pad, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import type { Sentence } from '../words/words.ts'
@@ -157,6 +158,20 @@ function badLines(now: BackupsView, { terminal }: Draw): readonly string[] {
       : sentenceLines(mark, words.bad({ service, backup: bad.backup, copy: bad.copy, ...bad.bad }))),
     ...(bare === undefined ? [] : sentenceLines(mark, words.withoutAttributes(bare.copy))),
     ...passwords.flatMap((what) => sentenceLines(mark, words.passwordsInside(what))),
+    ...notedLines(now, terminal),
+  ]
+}
+
+/** What the last backup has seen though its copy is whole. */
+function notedLines({ places }: BackupsView, terminal: Terminal): readonly string[] {
+  const { absentSecrets, setId } = BACKUP_SEEN[terminal.language]
+  const mark = terminal.paint('look', '!')
+  const pathsAt = (code: string) =>
+    places.flatMap(({ seen }) => seen[code]?.split('\n') ?? []).map((path) => visibleLine(path))
+  const [absent, set] = [pathsAt('absentSecrets'), pathsAt('setId')]
+  return [
+    ...(absent.length === 0 ? [] : sentenceLines(mark, absentSecrets(absent))),
+    ...(set.length === 0 ? [] : sentenceLines(mark, setId(set))),
   ]
 }
 
@@ -222,6 +237,7 @@ export function showLines(now: BackupsView, copies: readonly CopyView[], draw: D
           ]),
       ...(one.heldBy.length === 0 ? [] : [`    ${words.heldBy(one.heldBy.join(', '))}`]),
     ]),
+    ...notedLines(now, terminal),
   ]
 }
 
@@ -230,6 +246,8 @@ function seenLines(now: BackupsView, { copy }: CopyView, terminal: Terminal): re
   const words = BACKUP_WORDS[terminal.language]
   const found = now.places.find((one) => one.copy === copy)
   if (found === undefined) return []
-  const seen = Object.entries(found.seen).map(([code, value]) => words.seen(code, value))
+  const seen = Object.entries(found.seen)
+    .filter(([code]) => code !== 'absentSecrets' && code !== 'setId')
+    .map(([code, value]) => words.seen(code, value))
   return [`    ${terminal.paint('dim', seen.join('  '))}`]
 }

@@ -1,4 +1,5 @@
 // What people read when a tree cannot be copied, verified, restored or exchanged.
+import { shellWord } from '../base/shell-word.ts'
 import { sizeText } from './backup.ts'
 import { errnoWord } from './errno.ts'
 import { quoted } from './far-why.ts'
@@ -76,6 +77,10 @@ const REFUSED_WHY: Both<Readonly<Record<string, string>>> = {
 const bytes = (d: Reader, key: string) => (/^\d+$/.test(d(key)) ? sizeText(Number(d(key))) : d(key))
 /** Of what is free some is kept for others. */
 const isPromised = (d: Reader) => /^[1-9]\d*$/.test(d('promised'))
+
+/** A copy that is made after it can be brought back. */
+const clearedFirst = (d: Reader) =>
+  d('why') === 'setuid' ? [`chmod ug-s ${shellWord(d('path'))}`, 'sekisho backup run'] : []
 
 const word = (table: Both<Readonly<Record<string, string>>>, d: Reader, language: Language): string =>
   table[language][d('why')] ?? errnoWord(d('why'), language)
@@ -275,12 +280,12 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
     ja: (d) => ({
       what: `戻せません: ${d('path')}`,
       why: word(REFUSED_WHY, d, 'ja'),
-      next: ['別の写しから戻す: sekisho backup list'],
+      next: [...clearedFirst(d), '別の写しから戻す: sekisho backup list'],
     }),
     en: (d) => ({
       what: `It is not restored: ${d('path')}`,
       why: word(REFUSED_WHY, d, 'en'),
-      next: ['restore from another copy: sekisho backup list'],
+      next: [...clearedFirst(d), 'restore from another copy: sekisho backup list'],
     }),
   },
   'backup.snapshot_damaged': {

@@ -10,6 +10,7 @@ import { openTree } from '../tree/beneath.ts'
 import { walk } from '../tree/walk.ts'
 import type { BackupItem } from './directory/request.ts'
 import type { LiveSqlite } from './live-sqlite.ts'
+import { lookerIn, type Noted, openNoted } from './noted.ts'
 
 const DUMP_MS = 3_600_000
 const GLOBALS_MS = 120_000
@@ -41,7 +42,7 @@ export function globalsItem(port: number): string {
 export function itemsOf(
   service: Service,
   signal: AbortSignal,
-  { noted = [], sqlite }: { readonly noted?: string[]; readonly sqlite?: LiveSqlite } = {},
+  { noted = openNoted(), sqlite }: { readonly noted?: Noted; readonly sqlite?: LiveSqlite } = {},
 ): readonly BackupItem[] {
   const { data = [], databases = [] } = service
   const config = configFiles(service)
@@ -58,6 +59,7 @@ export function itemsOf(
           isSecret: (path, stat) =>
             isSecretName(one.secret, path.toString('utf8')) ||
             (stat.nlink > 1n && secrets().has(inodeOf(stat))),
+          looked: lookerIn(one, noted),
           ...(one.format === 'sqlite' && sqlite !== undefined ? { instead: sqlite.insteadIn(one.dir) } : {}),
         },
       }
@@ -75,7 +77,7 @@ export function itemsOf(
             const limits = { timeoutMs: DUMP_MS, signal }
             const cluster = await findCluster({ port: one.port }, limits)
             const { facts } = await dumpDatabase(cluster, one.name, `${path}/${name}`, limits)
-            noted.push(...(facts.passwords ?? []).map((what) => `${one.name}: ${what}`))
+            noted.passwords.push(...(facts.passwords ?? []).map((what) => `${one.name}: ${what}`))
             return facts
           },
         },

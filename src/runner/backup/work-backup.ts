@@ -16,6 +16,7 @@ import { writeSnapshot } from './directory/write.ts'
 import { readBack } from './earn.ts'
 import type { WorkContext } from './jobs.ts'
 import { openLiveSqlite } from './live-sqlite.ts'
+import { openNoted, seenOf } from './noted.ts'
 import { type FoundPlace, placeOfDirectory, requireDirectory } from './place-of.ts'
 import { copyToRepository, repositories, withSecrets } from './restic/work.ts'
 import { itemsOf, rulesOf } from './set-of.ts'
@@ -42,7 +43,7 @@ async function backUp(
   const { place, seen } = await findPlace(first, context)
   const taken = instant(parts.clock.now())
   progress({ step: 'reading' })
-  const passwords: string[] = []
+  const noted = openNoted()
   await using sqlite = openLiveSqlite(parts, signal)
   const written = await writeSnapshot({
     to: first.to,
@@ -50,7 +51,7 @@ async function backUp(
     service: service.name,
     host: parts.host,
     version: parts.version,
-    items: itemsOf(service, signal, { noted: passwords, sqlite }),
+    items: itemsOf(service, signal, { noted, sqlite }),
     ...previousOf(context.known(), first),
     hashAll: isHashAllDue(context),
     key: parts.keys.keyed,
@@ -69,7 +70,7 @@ async function backUp(
   const { manifest, bytes, entries } = written
   const more = {
     ...(written.withExtras ? {} : { attributes: 'not recorded' }),
-    ...(passwords.length === 0 ? {} : { passwords: passwords.join(', ').slice(0, 1000) }),
+    ...seenOf(noted),
   }
   if (Object.keys(more).length > 0) await tellPlace(first, { place, seen: { ...seen, ...more } }, context)
   const there = {

@@ -16,6 +16,8 @@ export interface TreeSource {
   readonly path: string
   /** `stat`: another name of a secret's inode is that secret. */
   readonly isSecret: (path: Buffer, stat: Pick<BigIntStats, 'dev' | 'ino' | 'nlink'>) => boolean
+  /** Told of each file that is taken. */
+  readonly looked?: (path: Buffer, stat: Pick<BigIntStats, 'mode'>) => void
   /** What is copied for what was seen, for files that are more than their bytes; undefined: nothing. */
   readonly instead?: (seen: Seen) => Promise<Seen | undefined>
 }

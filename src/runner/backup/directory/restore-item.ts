@@ -49,13 +49,22 @@ async function restoreHeld(request: RestoreRequest): Promise<Restored> {
           ...request,
           limit: { entries, bytes },
         },
-      )
+      ).catch((cause: unknown) => {
+        throw withSource(cause, item)
+      })
     } finally {
       close(file)
     }
   } finally {
     close(snapshot)
   }
+}
+
+/** A person takes the bit from the file in its own place. */
+function withSource(cause: unknown, { kind, source }: ManifestItem): unknown {
+  if (!(cause instanceof SekishoError) || cause.detail['why'] !== 'setuid') return cause
+  const path = `${kind === 'config' ? '' : source}/${String(cause.detail['path'])}`
+  return new SekishoError(cause.code, { ...cause.detail, path }, { cause })
 }
 
 const BLOCK = 4096

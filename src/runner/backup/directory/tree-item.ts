@@ -201,6 +201,7 @@ function openCopying(work: TreeWork, root: number, failures: Failures): Copying 
         await directory(seen)
         break
       case 'file':
+        source.looked?.(seen.path, seen.stat)
         await (source.isSecret(seen.path, seen.stat) ? secret(seen, at) : file(seen, at))
         kill('snapshot.file.after')
         break

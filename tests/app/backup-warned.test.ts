@@ -1,0 +1,78 @@
+// A backup that is whole and yet not what its owner takes it for: a secret under a wrong name, a file that no restore brings back, a copy that was
+// damaged. The real command line says each in either language, with what to do.
+import { chmodSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signBackups, withBackup } from './backup-story.ts'
+import { openScene, type Scene } from './scene.ts'
+import { commandLine } from './wrong-world.ts'
+
+let scene: Scene
+let typing: Awaited<ReturnType<typeof commandLine>>
+let data: string
+let to: string
+let base = ''
+const at = (name: string) => join(data, name)
+const rules = (edit: (yaml: string) => string = (yaml) => yaml) =>
+  scene.rewritePolicy(() => edit(withBackup(data, to)(base)))
+
+beforeAll(async () => {
+  scene = await openScene({ policy: 'policy: { standing: { per_hour: 1000 } }', engine: false })
+  typing = await commandLine(scene)
+  data = join(scene.directory, 'world', 'data')
+  to = join(scene.directory, 'copies')
+  mkdirSync(data)
+  mkdirSync(to)
+  writeFileSync(at('articles.json'), JSON.stringify([{ id: 'a1', title: 'one', tags: [] }]))
+  writeFileSync(at('users.json'), '[]', { mode: 0o600 })
+  await scene.rewritePolicy((yaml) => {
+    base = yaml
+    return withBackup(data, to)(yaml)
+  })
+  await signBackups(scene)
+})
+afterAll(async () => {
+  await typing?.close()
+  await scene?.end()
+})
+
+const backup = async (language: 'ja' | 'en', work: string, ...more: string[]) => {
+  const { exit, out, err } = await typing.type(language, 'backup', work, ...more, '--service', 'app')
+  return { exit, text: `${out}${err}` }
+}
+
+test('a name below secret that no file has is said at the backup and in the lists, until a file has it', async () => {
+  await rules((yaml) => yaml.replace('secret: [users.json]', 'secret: [user.json]'))
+  const ran = await backup('en', 'run')
+  expect(ran.exit, ran.text).toBe(0)
+  expect(ran.text).toContain(`! No file has the name that stands below secret: ${at('user.json')}`)
+  expect(ran.text).toContain('correct secret in sekisho.yaml')
+  const listed = await backup('ja', 'list')
+  expect(listed.text).toContain(`! secret に書いた名前のファイルがありません: ${at('user.json')}`)
+  const [id = ''] = readdirSync(join(to, 'daily')).sort().reverse()
+  expect((await backup('ja', 'show', id)).text).toContain('secret に書いた名前のファイルがありません')
+
+  await rules()
+  expect((await backup('en', 'run')).text).not.toContain('below secret')
+  renameSync(at('users.json'), join(scene.directory, 'users.json'))
+  expect((await backup('en', 'run')).text).toContain(`below secret: ${at('users.json')}`)
+  renameSync(join(scene.directory, 'users.json'), at('users.json'))
+  expect((await backup('en', 'run')).text).not.toContain('below secret')
+})
+
+test('a file with setuid is said at the backup, with its whole path, and by the drill that cannot bring it back', async () => {
+  writeFileSync(at('tool'), 'bytes')
+  chmodSync(at('tool'), 0o4755)
+  const ran = await backup('en', 'run')
+  expect(ran.exit, ran.text).toBe(0)
+  expect(ran.text).toContain(`! It cannot be restored as it is: ${at('tool')}`)
+  expect(ran.text).toContain(`chmod ug-s ${at('tool')}`)
+  const drilled = await backup('ja', 'drill')
+  expect(drilled.exit).toBe(2)
+  expect(drilled.text).toContain(`戻せません: ${at('tool')}`)
+  expect(drilled.text).toContain(`chmod ug-s ${at('tool')}`)
+  chmodSync(at('tool'), 0o755)
+  expect((await backup('en', 'run')).text).not.toContain('cannot be restored as it is')
+  const again = await backup('en', 'drill')
+  expect(again.exit, again.text).toBe(0)
+})

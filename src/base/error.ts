@@ -245,6 +245,7 @@ export const ERRORS = {
   'restore.loss_grew': conflict,
   'restore.none_under_way': missing,
   'restore.not_cleared': failed,
+  'restore.not_file': bad,
   'restore.not_ready': later,
   'restore.parent_missing': missing,
   'restore.secret_missing': conflict,

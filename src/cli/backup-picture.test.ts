@@ -71,6 +71,23 @@ const text = (of: BackupsView, language: 'ja' | 'en' = 'en', ascii = false) =>
   listLines(of, { terminal: terminal(language, ascii), zone: 'Asia/Tokyo' }).join('\n')
 
 describe('backup list', () => {
+  test('S50 a name that whoever writes the data has chosen moves no cursor and turns no line around', () => {
+    const bad = { item: 'data', fault: '\u001b[2J\u202eevil.json: not_json' }
+    const passwords = ['\u001b]0;x\u0007.env']
+    for (const language of ['ja', 'en'] as const) {
+      const drawn = text(
+        view({
+          copies: [copy({ bad })],
+          places: [{ copy: 'local', at: '2026-11-25T00:00:00.000Z', seen: { passwords } }] as never,
+        }),
+        language,
+      )
+      expect(drawn).toContain('<U+001B>[2J<U+202E>evil.json')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+      expect(drawn).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202a-\u202e]/)
+    }
+  })
+
   test('says how far the newest was read, by name, and what was measured', () => {
     expect(text(view())).toContain('backed up: content, 3 h ago')
     expect(text(view(), 'ja')).toContain('バックアップ済み: 内容まで確認、3 時間前')

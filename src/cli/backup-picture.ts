@@ -201,9 +201,9 @@ function besideLines({ service, found = [], targets }: BackupsView, { terminal }
 
 function sentenceLines(head: string, { what, why, next = [] }: Sentence): readonly string[] {
   return [
-    `${head} ${what}`,
-    ...(why === undefined ? [] : [`    ${why}`]),
-    ...next.map((line) => `    ${line}`),
+    `${head} ${visibleLine(what)}`,
+    ...(why === undefined ? [] : [`    ${visibleLine(why)}`]),
+    ...next.map((line) => `    ${visibleLine(line)}`),
   ]
 }
 

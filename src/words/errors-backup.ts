@@ -332,11 +332,31 @@ export const BACKUP_ERRORS = {
   'restore.item_unknown': {
     ja: (d) => ({
       what: `${d('service')} のデータに、それはありません: ${d('what')}`,
-      next: [`sekisho service show ${d('service')}`],
+      why: `${d('service')} のデータ: ${d('among') || 'なし'}。ファイルは絶対パスで書きます`,
+      next: [`sekisho backup list --service ${d('service')}`],
     }),
     en: (d) => ({
       what: `That is not among the data of ${d('service')}: ${d('what')}`,
-      next: [`sekisho service show ${d('service')}`],
+      why: `the data of ${d('service')}: ${d('among') || 'none'}. A file is written with its whole path`,
+      next: [`sekisho backup list --service ${d('service')}`],
+    }),
+  },
+  'restore.not_file': {
+    ja: (d) => ({
+      what: `ファイルではありません: ${d('what')}`,
+      why: `${d('type') === 'link' ? 'シンボリックリンク' : 'ディレクトリ'}です。restore file が戻すのは、ファイル一つです`,
+      next: [
+        'ファイルのパスを書く',
+        `全体を戻す: sekisho restore full --last-known-good --service ${d('service')}`,
+      ],
+    }),
+    en: (d) => ({
+      what: `That is no file: ${d('what')}`,
+      why: `it is a ${d('type') === 'link' ? 'symbolic link' : 'directory'}; restore file brings back one file`,
+      next: [
+        'write the path of a file',
+        `bring back all of it: sekisho restore full --last-known-good --service ${d('service')}`,
+      ],
     }),
   },
   'restore.no_good_backup': {

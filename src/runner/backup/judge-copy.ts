@@ -136,6 +136,9 @@ async function judgeTree(
         if (database !== 'sound') worsen('rubbish', `${path}: ${database}`)
       }
     }
+    // A link or a directory in its place holds no record.
+    if (Object.hasOwn(rules, path) && entry.type !== 'file' && entry.type !== 'secret')
+      worsen('rubbish', `${path}: not_file`)
     if (entry.type !== 'file' || !isJson || !(path.endsWith('.json') || Object.hasOwn(rules, path))) continue
     const key = `${item.name}/${path}`
     const before = c.before[key]

@@ -8,6 +8,7 @@ import { loadBeside } from '../database/beside.ts'
 import { findCluster } from '../database/cluster.ts'
 import { clusterPlaces } from '../database/facts.ts'
 import { powerless } from '../database/role.ts'
+import { itemUnknown } from './item-unknown.ts'
 import { faultOf } from './judge-dump.ts'
 import type { Laid } from './laid.ts'
 import { holdFree } from './room.ts'
@@ -45,8 +46,7 @@ export async function layDatabase(
   try {
     const item = snapshot.header.items.find((one) => one.name === databaseItem(database))
     const facts = item?.database
-    if (item === undefined || facts === undefined)
-      throw new SekishoError('restore.item_unknown', { service: context.service.name, what: database.name })
+    if (item === undefined || facts === undefined) throw itemUnknown(context.service, database.name)
     return await laySealed(database, { copy, snapshot, item }, { from, facts }, context)
   } finally {
     snapshot.close()

@@ -22,6 +22,7 @@ import { takeTurns } from '../tree/turns.ts'
 import { childOf, isNotRead, judgeFiles, mendFile } from './content.ts'
 import { digestOf } from './directory/manifest-file.ts'
 import { restoreItem } from './directory/restore-item.ts'
+import { itemUnknown } from './item-unknown.ts'
 import { type LaidOut, secretsIn } from './lay-tree.ts'
 import { openLive } from './live.ts'
 import type { ScratchPlace } from './scratch.ts'
@@ -38,8 +39,9 @@ export async function layFile(
   const { parts, wish, signal, service } = context
   const wanted = path.slice(directory.dir.length + 1)
   const entry = await entryOf(copy, directory.name, wanted, signal)
-  if (entry === undefined)
-    throw new SekishoError('restore.item_unknown', { service: service.name, what: path })
+  if (entry === undefined) throw itemUnknown(service, path)
+  if (entry.type !== 'file' && entry.type !== 'secret')
+    throw new SekishoError('restore.not_file', { service: service.name, what: path, type: entry.type })
   const isSecret = entry.type === 'secret'
   const secret = isSecret ? await secretOf(copy, directory.name, wanted, signal) : undefined
   const restored = await restoreItem({

@@ -11,6 +11,7 @@ import { NO_DATABASE } from '../database/swap.ts'
 import { below, lookFor, openDirectory } from '../tree/beneath.ts'
 import { identityOf } from '../tree/identity.ts'
 import { stagingPlace } from '../tree/staging.ts'
+import { itemUnknown } from './item-unknown.ts'
 import type { Laid } from './laid.ts'
 import { besideId, layDatabase } from './lay-database.ts'
 import { layFile } from './lay-file.ts'
@@ -36,8 +37,7 @@ export async function layItem(
     return absentOr(await layDatabase(database, copy, from, context))
   }
   const directory = service.data?.find((one) => one.name === item)
-  if (directory === undefined)
-    throw new SekishoError('restore.item_unknown', { service: service.name, what: item })
+  if (directory === undefined) throw itemUnknown(service, item)
   return layBeside(directory, copy, from, context, secrets)
 }
 

@@ -6,6 +6,7 @@ import { instant } from '../../base/time.ts'
 import type { Service } from '../../seal/policy.ts'
 import { type DamagedNow, type FromBackup, isFromBackup, type RestoreWish } from '../../seal/restore.ts'
 import { childOf } from './content.ts'
+import { itemUnknown } from './item-unknown.ts'
 import { damagedIn } from './judge-live.ts'
 import { DAMAGED_SHOWN, type Laid, stageFrom } from './laid.ts'
 import { layItem } from './lay-item.ts'
@@ -106,15 +107,17 @@ async function damagedNow(
 /** Which items a wish is about. Throws restore.item_unknown. */
 function itemsFor(service: Service, { wish }: LayContext): readonly string[] {
   const { data = [], databases = [] } = service
-  const unknown = () =>
-    new SekishoError('restore.item_unknown', { service: service.name, what: wish.what ?? '' })
+  const what = wish.what ?? ''
+  const unknown = () => itemUnknown(service, what)
   switch (wish.kind) {
     case 'full':
       return [...data.map(({ name }) => name), ...databases.map(databaseItem)]
     case 'file':
     case 'salvage': {
-      const found = directoryOf(service, wish.what ?? '')
+      const found = directoryOf(service, what)
       if (found === undefined) throw unknown()
+      if (what.replace(/\/+$/, '') === found.dir)
+        throw new SekishoError('restore.not_file', { service: service.name, what, type: 'directory' })
       return [found.name]
     }
     case 'database': {

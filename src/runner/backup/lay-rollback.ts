@@ -26,6 +26,7 @@ import { identityOf } from '../tree/identity.ts'
 import { isUsed } from './clear-stage.ts'
 import { childOf, isNotRead, judgeFiles } from './content.ts'
 import { noEvidence, seeEvidence } from './evidence.ts'
+import { itemUnknown } from './item-unknown.ts'
 import { faultOf } from './judge-dump.ts'
 import { damagedIn } from './judge-live.ts'
 import { DAMAGED_SHOWN, type Laid, stageFrom } from './laid.ts'
@@ -180,8 +181,7 @@ function findPath(
   const { service } = context
   const { item, path } = part
   const directory = service.data?.find(({ name }) => name === item)
-  if (directory === undefined || !isAtOrBelow(path, directory.dir))
-    throw new SekishoError('restore.item_unknown', { service: service.name, what: path })
+  if (directory === undefined || !isAtOrBelow(path, directory.dir)) throw itemUnknown(service, path)
   const before = exchanges.find((one) => one.path === path)
   if (before === undefined) throw gone(context, path)
   const exchange = placesNow(before, context)
@@ -279,8 +279,7 @@ async function findName(
 ): Promise<() => Promise<LaidBack>> {
   const { service, signal } = context
   const declared = service.databases?.find((one) => one.name === database && one.port === port)
-  if (declared === undefined)
-    throw new SekishoError('restore.item_unknown', { service: service.name, what: database })
+  if (declared === undefined) throw itemUnknown(service, database)
   const swap = swaps.find((one) => one.port === port && one.pair.live === database)
   if (swap === undefined) throw gone(context, database)
   const limits = { timeoutMs: DATABASE_MS, signal }

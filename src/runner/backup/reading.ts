@@ -62,6 +62,10 @@ export function openReading(items: readonly string[], context: LayContext): Read
   const withoutSecrets = new Map<string, JudgedCopy>()
   let secretMissing: SekishoError | undefined
   let noRoom: SekishoError | undefined
+  /** What alone was asked for stands in no copy that is good. */
+  let unknown: SekishoError | undefined
+  /** A place that holds copies and could not be read: what they are worth, nobody knows. */
+  let away: SekishoError | undefined
   const now = () => lastKnownGood(judged, items, { mix: wish.mix ?? false })
 
   const choose = async (): Promise<Chosen> => {
@@ -81,11 +85,25 @@ export function openReading(items: readonly string[], context: LayContext): Read
     const { none } = choice
     if (secretMissing !== undefined) throw secretMissing
     if (noRoom !== undefined) throw noRoom
+    if (away !== undefined) throw away
+    assertKnown()
+    if (unknown !== undefined) throw unknown
     const [worst] = faults.values()
     throw new SekishoError('restore.no_good_backup', {
       service: service.name,
       why: worst ?? (none.length > 0 ? none : items).join(', '),
     })
+  }
+
+  /** Whoever mistypes a name is told so, and not that nothing is good. Throws backup.unknown. */
+  const assertKnown = (): void => {
+    if (usable.length > 0 || (wish.from === 'last-known-good' && wish.copy === undefined)) return
+    const { from, copy } = wish
+    const backup = [
+      ...(from === 'last-known-good' ? [] : [from]),
+      ...(copy === undefined ? [] : [copy]),
+    ].join(' ')
+    throw new SekishoError('backup.unknown', { service: service.name, backup })
   }
 
   /** The copy that was to bring the secrets did not: what the other one holds is more than an older backup. */
@@ -140,6 +158,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
       // What was cut off says nothing of the copy.
       if (signal.aborted || !(cause instanceof SekishoError) || OF_HERE.has(cause.code)) throw cause
       if (NO_ROOM.has(cause.code)) noRoom ??= cause
+      else if (OF_PLACE.has(cause.code)) away ??= cause
       await note(copy, cause)
       const { data = [], databases = [] } = service
       const names = [...data.map(({ name }) => name), ...databases.map(databaseItem)]
@@ -185,6 +204,11 @@ export function openReading(items: readonly string[], context: LayContext): Read
         withoutSecrets.set(nameOf(copy), before)
         secretMissing ??= cause
       }
+      if (
+        wish.kind !== 'full' &&
+        (cause.code === 'restore.item_unknown' || cause.code === 'restore.not_file')
+      )
+        unknown ??= cause
       await note(copy, cause)
       if (verdict === 'rubbish') backWithoutSecrets(before.copy)
       return true
@@ -207,6 +231,25 @@ export function openReading(items: readonly string[], context: LayContext): Read
 /** Says nothing of the copy, which another one that lies nearer may stand in for. */
 const NO_ROOM: ReadonlySet<string> = new Set(['backup.no_space', 'backup.no_inodes'])
 
+/** Says nothing of the copies that lie there either: a person can bring the place back, and they may be good. */
+const OF_PLACE: ReadonlySet<string> = new Set([
+  'backup.credential_missing',
+  'backup.repository_failed',
+  'backup.repository_foreign',
+  'backup.repository_form',
+  'backup.repository_locked',
+  'backup.repository_missing',
+  'backup.repository_not_trusted',
+  'backup.repository_password',
+  'backup.repository_refused',
+  'backup.repository_unreachable',
+  'backup.restic_missing',
+  'backup.target_missing',
+  'backup.target_not_directory',
+  'backup.target_undeclared',
+  'runner.untrusted_path',
+])
+
 /** What laying out ended with, where the copy is to blame: another one may do. */
 const VERDICTS: ReadonlyMap<string, Exclude<ItemVerdict, 'good'>> = new Map([
   ['backup.snapshot_damaged', 'unreadable'],
@@ -219,6 +262,7 @@ const VERDICTS: ReadonlyMap<string, Exclude<ItemVerdict, 'good'>> = new Map([
   ['backup.content_not_read', 'unreadable'],
   ['restore.no_good_backup', 'rubbish'],
   ['restore.item_unknown', 'absent'],
+  ['restore.not_file', 'absent'],
   ['restore.secret_missing', 'absent'],
 ])
 

@@ -20,6 +20,9 @@ function beganBy(d: Reader, language: Language): string {
   )
 }
 
+/** Copies are known to lie there, and the directory that holds them is not there. */
+const isWithin = (d: Reader) => d('within') === 'daily'
+
 const waitFor = (d: Reader, language: Language) =>
   BACKUP_WORDS[language].span(Math.max(1000, Number(d('forMs')) || 3_600_000))
 
@@ -321,12 +324,22 @@ export const BACKUP_ERRORS = {
     ja: (d) => ({
       what: `写しの置き場所がありません: ${d('path')}${d('copy') === '' ? '' : `（${d('copy')}）`}`,
       why: 'ディスクが接続されていないようです。同じ名前の空の場所に書かないように、勝手には作りません',
-      next: [`ディスクを接続する。はじめてなら、root で作る: mkdir -m 0755 -p ${d('path')}`],
+      next: isWithin(d)
+        ? [
+            `ディスクを接続する: findmnt --target ${d('path')}`,
+            `そこにあった写しがもう戻らないなら、root で作る: mkdir -m 0755 -p ${d('path')}/daily`,
+          ]
+        : [`ディスクを接続する。はじめてなら、root で作る: mkdir -m 0755 -p ${d('path')}`],
     }),
     en: (d) => ({
       what: `The place of the ${d('copy') === '' ? 'copies' : `copy ${d('copy')}`} is not there: ${d('path')}`,
       why: 'its disk seems not to be mounted; an empty directory of that name is not made in its place',
-      next: [`mount the disk; the first time, make it as root: mkdir -m 0755 -p ${d('path')}`],
+      next: isWithin(d)
+        ? [
+            `mount the disk: findmnt --target ${d('path')}`,
+            `if the copies that lay there will not come back, make it as root: mkdir -m 0755 -p ${d('path')}/daily`,
+          ]
+        : [`mount the disk; the first time, make it as root: mkdir -m 0755 -p ${d('path')}`],
     }),
   },
   'restore.item_unknown': {

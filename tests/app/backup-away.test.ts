@@ -14,6 +14,8 @@ import {
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BackupsView, PruningView } from '../../src/contract/backup.ts'
+import { ERROR_WORDS, reader } from '../../src/words/errors.ts'
+import { LANGUAGES } from '../../src/words/words.ts'
 import {
   approveTyped,
   BACKUPS,
@@ -153,4 +155,19 @@ test('N07 what bears the name of a secret, or is another name of it, is in no co
   const drilled = await order(scene, 'drill')
   const copy = drilled.copies.find(({ level }) => level === 'restored')
   expect(copy).toMatchObject({ backup: copies[0]?.backup, without: 5 })
+})
+
+test('S38 S50 the disk was replaced by an empty one: the line that is named makes its place, and the next backup is made', async () => {
+  renameSync(to, `${to}-broken`)
+  mkdirSync(to)
+  const failure = (await order(scene, 'backup')).failures.at(-1)
+  expect(failure).toMatchObject({ why: 'backup.target_missing' })
+  const said = LANGUAGES.map((language) => {
+    const { next = [] } = ERROR_WORDS['backup.target_missing'][language](reader(failure?.detail ?? {}))
+    return /mkdir -m 0755 -p \S+/.exec(next.join('\n'))?.[0]
+  })
+  expect(said).toEqual(LANGUAGES.map(() => `mkdir -m 0755 -p ${to}/daily`))
+  execFileSync('sh', ['-c', said[0] ?? ''])
+  const [made] = (await order(scene, 'backup')).copies
+  expect(made).toMatchObject({ state: 'sound', level: 'content' })
 })

@@ -84,7 +84,8 @@ function snapshotsWhere(to: string, hasManifest: boolean): readonly BackupId[] {
  */
 export function requirePlace(to: string, copy: string): void {
   const daily = openDaily(to)
-  if (daily === undefined) throw new SekishoError('backup.target_missing', { path: to, copy })
+  if (daily === undefined)
+    throw new SekishoError('backup.target_missing', { path: to, copy, within: 'daily' })
   close(daily)
 }
 
@@ -95,7 +96,8 @@ export function requirePlace(to: string, copy: string): void {
 export function openSnapshot(to: string, id: BackupId): number {
   const daily = openDaily(to)
   try {
-    if (daily === undefined) throw new SekishoError('backup.target_missing', { path: to, copy: '' })
+    if (daily === undefined)
+      throw new SekishoError('backup.target_missing', { path: to, copy: '', within: 'daily' })
     if (lookFor(daily, Buffer.from(id))?.isDirectory() !== true)
       throw new SekishoError('backup.snapshot_missing', { id, to })
     return openDirectory(daily, Buffer.from(id))

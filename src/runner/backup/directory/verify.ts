@@ -86,7 +86,8 @@ async function verifyHeld(request: VerifyRequest): Promise<Verified> {
   const daily = openDaily(to)
   try {
     const name = Buffer.from(id)
-    if (daily === undefined) throw new SekishoError('backup.target_missing', { path: to, copy: '' })
+    if (daily === undefined)
+      throw new SekishoError('backup.target_missing', { path: to, copy: '', within: 'daily' })
     if (lookFor(daily, name)?.isDirectory() !== true)
       throw new SekishoError('backup.snapshot_missing', { id, to })
     const fd = openDirectory(daily, name)

@@ -81,14 +81,20 @@ export const RESTIC_ERRORS = {
   },
   'backup.repository_password': {
     ja: (d) => ({
-      what: `リポジトリのパスワードが違います: ${d('to')}`,
-      why: `預けられている ${d('key')} では開けません`,
-      next: [`sekisho secret put ${d('service')} ${d('key')}`],
+      what: `リポジトリをパスワードで開けません: ${d('to')}`,
+      why: `預けられている ${d('key')} に合う鍵がありません。パスワードが違うか、リポジトリの keys が失われています`,
+      next: [
+        'いままで開けていたなら、預けたパスワードは替えずに、リポジトリの keys の中身を確かめる',
+        `パスワードを替えたなら: sekisho secret put ${d('service')} ${d('key')}`,
+      ],
     }),
     en: (d) => ({
-      what: `The password of the repository is wrong: ${d('to')}`,
-      why: `${d('key')}, as it was handed over, does not open it`,
-      next: [`sekisho secret put ${d('service')} ${d('key')}`],
+      what: `The password does not open the repository: ${d('to')}`,
+      why: `no key of it fits ${d('key')} as it was handed over: the password is wrong, or the keys of the repository are lost`,
+      next: [
+        'if it opened until now, leave the password as it is and look into keys in the repository',
+        `if the password has changed: sekisho secret put ${d('service')} ${d('key')}`,
+      ],
     }),
   },
   'backup.repository_unreachable': {

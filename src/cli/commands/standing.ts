@@ -136,9 +136,21 @@ async function revokeOffline(call: Call): Promise<ExitCode> {
   return EXIT.done
 }
 
+/** Signing is an act: where nobody can be asked, it must have been said on the line. */
 async function agreed(call: Call, question: { ja: string; en: string }): Promise<boolean> {
-  if (flag(call, 'yes') || !call.terminal.streams.interactive) return true
-  return call.terminal.agrees(call.terminal.pick(question))
+  const { terminal } = call
+  if (flag(call, 'yes')) return true
+  if (terminal.streams.interactive) return terminal.agrees(terminal.pick(question))
+  const perHour = option(call, 'per-hour')
+  const words = [call.words, ...call.positionals, ...(perHour === undefined ? [] : ['--per-hour', perHour])]
+  terminal.sentence('!', {
+    what: terminal.pick({
+      ja: '署名していません。端末がないので確かめられません',
+      en: 'Not signed: there is no terminal to ask at',
+    }),
+    next: [`sekisho ${words.join(' ')} --yes`],
+  })
+  return false
 }
 
 async function signed(call: Call, text: string): Promise<{ text: string; signature: string }> {

@@ -84,16 +84,16 @@ export const RESTIC_ERRORS = {
       what: `リポジトリをパスワードで開けません: ${d('to')}`,
       why: `預けられている ${d('key')} に合う鍵がありません。パスワードが違うか、リポジトリの keys が失われています`,
       next: [
-        'いままで開けていたなら、預けたパスワードは替えずに、リポジトリの keys の中身を確かめる',
-        `パスワードを替えたなら: sekisho secret put ${d('service')} ${d('key')}`,
+        'いままで開けていたなら、預けたパスワードは替えずに、リポジトリの keys の中身を確かめる。パスワードを替えたのなら:',
+        `sekisho secret put ${d('service')} ${d('key')}`,
       ],
     }),
     en: (d) => ({
       what: `The password does not open the repository: ${d('to')}`,
       why: `no key of it fits ${d('key')} as it was handed over: the password is wrong, or the keys of the repository are lost`,
       next: [
-        'if it opened until now, leave the password as it is and look into keys in the repository',
-        `if the password has changed: sekisho secret put ${d('service')} ${d('key')}`,
+        'if it opened until now, leave the password as it is and look into keys in the repository; if the password has changed:',
+        `sekisho secret put ${d('service')} ${d('key')}`,
       ],
     }),
   },

@@ -165,7 +165,7 @@ const STORES: readonly Hosted[] = [
     short: '',
     deep: 'recursive r R',
     changes:
-      'restore set-iam-policy add-iam-policy-binding update-traffic set-traffic import promote-replica patch seek mv',
+      'restore set-iam-policy add-iam-policy-binding update-traffic set-traffic import promote-replica patch seek mv migrate',
     except: 'transfer logs',
   },
   { names: 'bq', deep: DEEP_OPTIONS, flags: 'f r d t', short: '', options: 'replace' },

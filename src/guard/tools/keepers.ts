@@ -25,6 +25,7 @@ export const KEEPERS: readonly Tool[] = [
   says('machinectl', 'host.change', /^(?:terminate|poweroff|reboot|remove|kill|clean|disable|stop)\b/),
   says('portablectl', 'host.change', /^(?:detach|remove|disable)\b/),
   says('homectl', 'privilege.account', /^(?:remove|deactivate|lock)/),
+  says('exportfs', 'host.change', /(?:^| )-\w*u/),
   says('networkctl', 'net.configure', /^(?:down|delete)\b/),
   says('smbpasswd', 'privilege.account', /(?:^| )-[xde]/),
   says('pdbedit', 'privilege.account', /(?:^| )(?:-\w*x|--delete)/),

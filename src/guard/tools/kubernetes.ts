@@ -157,6 +157,8 @@ function kubectl(call: Call): Stream {
       break
     case 'adm':
       if (/^(drain|cordon|prune)$/.test(sub)) emit('drain', 'node', operands[1])
+      if (sub === 'policy' && /^(?:add|remove)-/.test(literal(operands[1]?.value ?? []) ?? ''))
+        emit('change', 'rights')
       break
     case 'rollback':
       emit('change', verb, operands[0])

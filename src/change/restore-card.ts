@@ -22,7 +22,9 @@ export function restoreLines(view: ChangeView, language: Language): readonly str
   const words = RESTORE_WORDS[language]
   const read = readRestoreText(view.diff)
   const { loss, evidence, absent, emptied, carried, missing, person, passedOver, damaged, damagedThen } = read
-  const moved = loss.filter(({ gone, changed, back }) => gone + changed + back > 0)
+  const moved = loss.filter(
+    ({ gone, changed, back, isUnreadable }) => isUnreadable === true || gone + changed + back > 0,
+  )
   return [
     ...absent.map((what) => `  ${visibleLine(words.absent(what))}`),
     ...emptied.map((what) => `  ${visibleLine(words.emptied(what))}`),
@@ -42,14 +44,15 @@ export function restoreLines(view: ChangeView, language: Language): readonly str
 }
 
 function lossLines(
-  { part, gone, changed, back, salvaged, keys }: RestoreLoss,
+  { part, gone, changed, back, isUnreadable, salvaged, keys }: RestoreLoss,
   language: Language,
 ): readonly string[] {
   const words = RESTORE_WORDS[language]
   const shown = keys.slice(0, KEYS_SHOWN).map(visibleLine)
   const rest = gone + changed + back - shown.length
+  const isListed = isUnreadable !== true || salvaged !== undefined
   return [
-    `  ${visibleLine(words.loss(part, gone, changed, back))}`,
+    `  ${visibleLine(isListed ? words.loss(part, gone, changed, back) : words.unlisted(part, back))}`,
     ...(salvaged === undefined ? [] : [`    ${words.unreadable(salvaged)}`]),
     ...(shown.length === 0 ? [] : [`    ${shown.join('  ')}${rest > 0 ? `  ${words.more(rest)}` : ''}`]),
   ]

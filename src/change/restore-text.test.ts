@@ -3,7 +3,9 @@ import type { BackupId } from '../backup/level.ts'
 import type { Digest } from '../base/hash.ts'
 import type { ChangeId, ServiceName } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
+import type { ChangeView } from '../contract/change.ts'
 import type { Staged } from '../seal/restore.ts'
+import { restoreLines } from './restore-card.ts'
 import { readRestoreText, restoreText } from './restore-text.ts'
 
 const taken = '2026-11-24T21:00:00.000Z' as Instant
@@ -13,6 +15,7 @@ const from = {
   manifest: 'a'.repeat(64) as Digest,
   taken,
 }
+const NO_KEYS = { gone: [], changed: [], back: [] }
 const keys = { gone: ['a b', 'c: d'], changed: [], back: ['x'] }
 const staged: Staged = {
   v: 1,
@@ -56,6 +59,8 @@ const staged: Staged = {
       salvaged: 0,
       keys: { gone: [], changed: [], back: [] },
     },
+    { part: 'mirai/whole database', ...{ gone: 0, changed: 0, back: 9 }, unreadable: true, keys: NO_KEYS },
+    { part: 'mirai/public.users', ...{ gone: 0, changed: 0, back: 0 }, unreadable: true, keys: NO_KEYS },
   ],
   lists: 'd'.repeat(64),
   passedOver: [{ backup: '20261125_210000Z' as BackupId, copy: 'local', why: 'rubbish', where: 'data' }],
@@ -78,10 +83,15 @@ test('what is under the seal is read back as it was said: sources, losses, what 
       gone: 1200,
       changed: 0,
       back: 1,
+      isUnreadable: true,
       salvaged: 7,
       keys: ['- a b', '- c: d', '- and 1198 more', '+ x'],
     },
     { part: 'mirai/public.articles', gone: 0, changed: 0, back: 0, keys: [] },
+    ...[
+      { part: 'mirai/whole database', back: 9, keys: ['+ and 9 more'] },
+      { part: 'mirai/public.users', back: 0, keys: [] },
+    ].map((one) => ({ gone: 0, changed: 0, isUnreadable: true, ...one })),
   ])
 })
 
@@ -119,4 +129,20 @@ test('S43 evidence is named by its change, with what of it is damaged and where 
   expect(read.damagedThen).toEqual([{ part: 'data/articles.json', why: 'not_json byte 9' }])
   const none = readRestoreText(restoreText(staged))
   expect([none.evidence, none.emptied, none.damagedThen]).toEqual([[], [], []])
+})
+
+test('G1 of a database that cannot be read now, the card does not say that nothing is lost: it cannot be listed', () => {
+  const lines = (language: 'ja' | 'en', of: Staged) =>
+    restoreLines({ diff: restoreText(of) } as ChangeView, language).join('\n')
+  expect(lines('en', staged)).toContain(
+    'the live database mirai: what is there now cannot be read, and what would be lost cannot be listed; 9 come back',
+  )
+  expect(lines('ja', staged)).toContain(
+    'データベース mirai の全体: 今のものは壊れていて読めないので、何がなくなるかは一覧にできません。戻ってくる 9',
+  )
+  // Also where nothing comes back.
+  const one = lines('en', { ...staged, loss: staged.loss.slice(-1) })
+  expect(one).toContain('mirai/public.users: what is there now cannot be read')
+  expect(one).not.toContain('nothing that is there now is lost')
+  expect(lines('en', { ...staged, loss: [] })).toContain('nothing that is there now is lost')
 })

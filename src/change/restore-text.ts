@@ -57,7 +57,8 @@ export function restoreText(staged: Staged): string {
 function lossLines(of: LossCounts): readonly string[] {
   const { part, gone, changed, back, unreadable, salvaged, keys } = of
   const figures = `gone ${gone}, changed ${changed}, back ${back}`
-  const head = `${part}: ${figures}${unreadable ? `, not readable now, ${salvaged} records salvaged` : ''}`
+  const saved = salvaged === undefined ? '' : `, ${salvaged} records salvaged`
+  const head = `${part}: ${figures}${unreadable ? `, not readable now${saved}` : ''}`
   const list = (mark: string, names: readonly string[], count: number) => [
     // A key is what somebody wrote: it stays on its line.
     ...names.map((name) => `${mark} ${visibleLine(name)}`),
@@ -89,6 +90,8 @@ export interface RestoreLoss {
   readonly gone: number
   readonly changed: number
   readonly back: number
+  readonly isUnreadable?: true
+  /** Of a file. */
   readonly salvaged?: number
   readonly keys: readonly string[]
 }
@@ -136,7 +139,7 @@ export function readRestoreText(text: string): ReadRestore {
     const none = /^nothing there now: (.+)$/.exec(line)
     const over = /^passed over (\S+) \S+: (.+)$/.exec(line)
     const counts =
-      /^(.+): gone (\d+), changed (\d+), back (\d+)(?:, not readable now, (\d+) records salvaged)?$/.exec(
+      /^(.+): gone (\d+), changed (\d+), back (\d+)(, not readable now(?:, (\d+) records salvaged)?)?$/.exec(
         line,
       )
     if (source !== null) {
@@ -155,12 +158,13 @@ export function readRestoreText(text: string): ReadRestore {
       ;(when === 'now' ? damaged : damagedThen).push({ part, why })
     } else if (over !== null) passedOver.push({ backup: over[1] ?? '', why: over[2] ?? '' })
     else if (counts !== null) {
-      const [, part = '', gone, changed, back, salvaged] = counts
+      const [, part = '', gone, changed, back, unreadable, salvaged] = counts
       loss.push({
         part,
         gone: Number(gone),
         changed: Number(changed),
         back: Number(back),
+        ...(unreadable === undefined ? {} : { isUnreadable: true }),
         ...(salvaged === undefined ? {} : { salvaged: Number(salvaged) }),
         keys: [],
       })

@@ -76,8 +76,8 @@ export interface LossCounts {
   readonly changed: number
   readonly back: number
   readonly unreadable: boolean
-  /** Records of what is unreadable now that could be read all the same. */
-  readonly salvaged: number
+  /** Records of what is unreadable now that could be read all the same. Absent: of a database, where a table is read whole or not at all. */
+  readonly salvaged?: number
   /** The first of each list, for people; keys of a secret file are never among them. */
   readonly keys: {
     readonly gone: readonly string[]
@@ -224,7 +224,7 @@ const loss: Decoder<LossCounts> = object({
   changed: integer(),
   back: integer(),
   unreadable: (value, where) => literal(true, false)(value, where),
-  salvaged: integer(),
+  salvaged: optional(integer()),
   keys: object({ gone: keys, changed: keys, back: keys }),
 })
 const part: Decoder<StagedPart> = union<'kind', StagedPart>('kind', {

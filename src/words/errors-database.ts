@@ -173,7 +173,7 @@ export const DATABASE_ERRORS = {
       ],
     }),
     en: (d) => ({
-      what: `The cluster has no free connection for the backup: ${d('database')}`,
+      what: `There is no free connection to the database: ${d('database')}`,
       why: `${databaseWhy(d('why'), 'en')}; ${d('role')} needs one, and nothing was read or written`,
       next: [
         'wait until a connection is closed, then run it again',

@@ -12,6 +12,8 @@ export interface RestoreWords {
   readonly joiner: string
   readonly loss: (part: string, gone: number, changed: number, back: number) => string
   readonly unreadable: (salvaged: number) => string
+  /** Of a database, where what is there now cannot be read. */
+  readonly unlisted: (part: string, back: number) => string
   readonly more: (count: number) => string
   readonly losesNothing: string
   readonly carried: (path: string) => string
@@ -78,6 +80,10 @@ const OTHER_PARTS: Readonly<Record<string, Both<(database: string) => string>>> 
     ja: (database) => `${database} の大きなオブジェクト（large object）`,
     en: (database) => `${database}, large objects`,
   },
+  'whole database': {
+    ja: (database) => `データベース ${database} の全体`,
+    en: (database) => `the live database ${database}`,
+  },
   definitions: {
     ja: (database) => `${database} の定義（列、関数、ビュー、索引など）`,
     en: (database) => `${database}, definitions (columns, functions, views, indexes)`,
@@ -102,6 +108,8 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     joiner: '、',
     loss: (part, gone, changed, back) =>
       `${partName(part, 'ja')}: なくなる ${gone}、元に戻って変わる ${changed}、戻ってくる ${back}`,
+    unlisted: (part, back) =>
+      `${partName(part, 'ja')}: 今のものは壊れていて読めないので、何がなくなるかは一覧にできません。戻ってくる ${back}`,
     unreadable: (salvaged) => `今のファイルは壊れています。読めたレコードは ${salvaged} 件`,
     more: (count) => `ほか ${count} 件`,
     losesNothing: '今あるものは、何も失われません',
@@ -133,6 +141,8 @@ export const RESTORE_WORDS: Both<RestoreWords> = {
     joiner: ', ',
     loss: (part, gone, changed, back) =>
       `${partName(part, 'en')}: ${gone} gone, ${changed} changed back, ${back} come back`,
+    unlisted: (part, back) =>
+      `${partName(part, 'en')}: what is there now cannot be read, and what would be lost cannot be listed; ${back} come back`,
     unreadable: (salvaged) => `the file that is there is damaged; ${salvaged} records of it can be read`,
     more: (count) => `and ${count} more`,
     losesNothing: 'nothing that is there now is lost',

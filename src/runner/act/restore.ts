@@ -5,7 +5,7 @@ import { SekishoError } from '../../base/error.ts'
 import type { RestoreAction, Staged } from '../../seal/restore.ts'
 import type { run } from '../../sys/process.ts'
 import { findCluster } from '../database/cluster.ts'
-import { joinAgain, NO_DATABASE, openDatabases, probeSwap, swapDatabases } from '../database/swap.ts'
+import { joinAgain, NO_DATABASE, openDatabases, probeSwap, swapDatabases, turned } from '../database/swap.ts'
 import type { SwapPair } from '../database/types.ts'
 import { exchangePlaces, isLaidOut, isWrittenAnew, type Places, whatStands } from '../tree/exchange-places.ts'
 import { type ActResult, applied, failed, failedBy, failedOr, type ProbeResult } from './context.ts'
@@ -203,10 +203,7 @@ export async function swapAt(
     return applied({ database: pair.live, stood: stands })
   }
   c.killPoint('swap.before')
-  const from =
-    wanted === 'new'
-      ? pair
-      : { live: pair.live, beside: pair.beside, liveOid: pair.besideOid, besideOid: pair.liveOid }
+  const from = wanted === 'new' ? pair : turned(pair)
   await swapDatabases(cluster, from, limits, look)
   c.killPoint('swap.after')
   return applied({ database: pair.live, stood: stands })

@@ -45,21 +45,22 @@ export async function databaseLoss(
     found.keys
       .filter((one) => one.table === table && one.list === list && isShown(table))
       .map((one) => one.key.slice(0, 1000))
-  const moved = found.tables.filter((one) => weight(one) > 0).sort((a, b) => weight(b) - weight(a))
+  const moved = found.tables
+    .filter((one) => one.isUnread === true || weight(one) > 0)
+    .sort((a, b) => Number(b.isUnread === true) - Number(a.isUnread === true) || weight(b) - weight(a))
   const shown = new Set(moved.slice(0, TABLES_SHOWN))
   const rest = moved.slice(TABLES_SHOWN)
   const same = found.tables.length - moved.length
   const part = (
     name: string,
-    counts: Pick<TableLoss, 'gone' | 'changed' | 'back'>,
+    counts: Pick<TableLoss, 'gone' | 'changed' | 'back' | 'isUnread'>,
     keys: LossCounts['keys'],
   ) => ({
     part: `${pair.live}/${name}`,
     gone: counts.gone,
     changed: counts.changed,
     back: counts.back,
-    unreadable: false,
-    salvaged: 0,
+    ...(counts.isUnread === true ? { unreadable: true } : { unreadable: false, salvaged: 0 }),
     keys,
   })
   return {
@@ -82,13 +83,15 @@ export async function databaseLoss(
   }
 }
 
-const NOTHING = { gone: 0, changed: 0, back: 0 }
+const NOTHING: Sum = { gone: 0, changed: 0, back: 0 }
 const NO_KEYS: LossCounts['keys'] = { gone: [], changed: [], back: [] }
 
 function weight({ gone, changed, back }: TableLoss): number {
   return gone + changed + back
 }
 
-function sum(a: typeof NOTHING, b: TableLoss): typeof NOTHING {
-  return { gone: a.gone + b.gone, changed: a.changed + b.changed, back: a.back + b.back }
+type Sum = Pick<TableLoss, 'gone' | 'changed' | 'back' | 'isUnread'>
+function sum(a: Sum, b: TableLoss): Sum {
+  const counts = { gone: a.gone + b.gone, changed: a.changed + b.changed, back: a.back + b.back }
+  return { ...counts, ...(a.isUnread === true || b.isUnread === true ? { isUnread: true } : {}) }
 }

@@ -18,7 +18,7 @@ import { findCluster } from '../database/cluster.ts'
 import { checkDatabase, schemaDigest } from '../database/content.ts'
 import { databaseOid, tableRows } from '../database/facts.ts'
 import { withReader } from '../database/reader.ts'
-import { NO_DATABASE } from '../database/swap.ts'
+import { closedOf, NO_DATABASE } from '../database/swap.ts'
 import type { Cluster, SwapPair } from '../database/types.ts'
 import type { RunnerParts } from '../parts.ts'
 import { whatStands } from '../tree/exchange-places.ts'
@@ -329,5 +329,5 @@ async function pairNow({ pair }: SwapPlace, cluster: Cluster, context: RollbackC
   if (besideOid === pair.besideOid || (liveOid === NO_DATABASE && besideOid === NO_DATABASE))
     throw takenBack(context)
   if (besideOid !== pair.liveOid) throw gone(context, live)
-  return { live, beside, liveOid, besideOid }
+  return { live, beside, liveOid, besideOid, ...(await closedOf(cluster, liveOid, limits)) }
 }

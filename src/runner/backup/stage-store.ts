@@ -20,7 +20,13 @@ const record: Decoder<StageRecord> = object({
   swaps: list(
     object({
       port: integer(1, 65_535),
-      pair: object({ live: word, beside: word, liveOid: integer(), besideOid: integer() }),
+      pair: object({
+        live: word,
+        beside: word,
+        liveOid: integer(),
+        besideOid: integer(),
+        closed: optional(integer()),
+      }),
     }),
     200,
   ),

@@ -11,7 +11,7 @@ import { loginOf } from './login.ts'
 import { ask, identifier, literal, tell } from './query.ts'
 import { withReader } from './reader.ts'
 import { assertItself, dropRole, makeRole, placeName } from './role.ts'
-import { NO_DATABASE } from './swap.ts'
+import { closedOf, NO_DATABASE } from './swap.ts'
 import { alone } from './turns.ts'
 import type { Account, Cluster, Limits, ReadDump, SwapPair } from './types.ts'
 
@@ -88,7 +88,8 @@ export async function loadBeside(
     ]
     const rename = `ALTER DATABASE ${identifier(loading)} RENAME TO ${identifier(beside)}`
     await tell(cluster, 'postgres', [rename], limits)
-    return { pair: { live: database, beside, liveOid, besideOid: besideOid ?? 0 }, said }
+    const closed = await closedOf(cluster, liveOid, limits)
+    return { pair: { live: database, beside, liveOid, besideOid: besideOid ?? 0, ...closed }, said }
   } catch (cause) {
     await dropBeside(cluster, database, wanted.id, { timeoutMs: limits.timeoutMs }).catch(() => {})
     throw cause

@@ -44,11 +44,13 @@ function limitsOff(major: number): readonly string[] {
   return LATER_LIMITS.flatMap(([since, setting]) => (major >= since ? [setting] : []))
 }
 
+const OF_WHO_COMES: ReadonlySet<string> = new Set(['backup.db_refused', 'backup.db_no_slot'])
+
 async function serverMajor(cluster: Cluster, limits: Limits): Promise<number> {
   try {
     return (await serverOf(cluster, limits)).major
   } catch (cause) {
-    if (cause instanceof SekishoError && cause.code === 'backup.db_refused') throw cause
+    if (cause instanceof SekishoError && OF_WHO_COMES.has(cause.code)) throw cause
     const why = cause instanceof SekishoError ? String(cause.detail['why']) : String(cause)
     throw new SekishoError('backup.db_unreachable', { port: cluster.port, why }, { cause })
   }

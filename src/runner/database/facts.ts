@@ -34,6 +34,20 @@ const properties = object({
 })
 export const rowCounts = record(integer(0), /^[^\0]{1,200}$/, TABLES_MAX)
 
+const SETTINGS = `coalesce((SELECT json_agg(json_build_array(r.rolname, s) ORDER BY r.rolname NULLS FIRST, s)
+       FROM pg_db_role_setting p CROSS JOIN unnest(p.setconfig) s LEFT JOIN pg_roles r ON r.oid = p.setrole
+       WHERE p.setdatabase = d.oid), '[]')`
+
+/** What the server keeps of it: it need not be one that can be entered. Throws backup.db_query_failed. */
+export async function databaseSettings(
+  cluster: Cluster,
+  database: string,
+  limits: Limits,
+): Promise<readonly string[]> {
+  const select = `SELECT ${SETTINGS} FROM pg_database d WHERE d.datname = ${literal(database)}`
+  return settingsText(await ask(cluster, 'postgres', select, limits))
+}
+
 /**
  * Settings are `name=value` for everybody and `name@ROLE=value` for one role (its name percent-encoded). No rights written down means
  * the default ones.
@@ -45,9 +59,7 @@ function propertiesOf(database: string): string {
     'acl', coalesce((SELECT json_agg(a::text) FROM unnest(d.datacl) a WHERE NOT EXISTS (
        SELECT FROM pg_roles r WHERE shobj_description(r.oid, 'pg_authid') IN (${OUR_MARKS})
          AND a::text LIKE quote_ident(r.rolname) || '=%')), '[]'),
-    'settings', coalesce((SELECT json_agg(json_build_array(r.rolname, s) ORDER BY r.rolname NULLS FIRST, s)
-       FROM pg_db_role_setting p CROSS JOIN unnest(p.setconfig) s LEFT JOIN pg_roles r ON r.oid = p.setrole
-       WHERE p.setdatabase = d.oid), '[]'),
+    'settings', ${SETTINGS},
     'server', current_setting('server_version'),
     'passwords', coalesce((SELECT json_agg(o.name ORDER BY o.name) FROM (
        SELECT 'subscription ' || s.subname AS name FROM pg_subscription s

@@ -1,7 +1,7 @@
 // What a dump does not hold and a database had: its rights and its settings, given to the one that takes its place.
 import type { DatabaseFacts } from '../../backup/manifest.ts'
 import { SekishoError } from '../../base/error.ts'
-import { databaseProperties } from './facts.ts'
+import { databaseSettings } from './facts.ts'
 import { ask, identifier, literal, tell } from './query.ts'
 import type { Cluster, Limits } from './types.ts'
 
@@ -76,7 +76,7 @@ async function giveSettings(
   limits: Limits,
 ): Promise<readonly string[]> {
   if (facts.settings.length === 0) return []
-  const live = new Set(like === undefined ? [] : (await databaseProperties(cluster, like, limits)).settings)
+  const live = new Set(like === undefined ? [] : await databaseSettings(cluster, like, limits))
   const free = await ask(
     cluster,
     'postgres',

@@ -1,7 +1,7 @@
 // What a restore would take from the live database and bring back, by primary key, and where there is none by whole rows: both sides read in one order
 // and merged as they come. What a dump holds beside rows goes back as well, and is compared too.
 // No value of a record is kept or shown but its key. INVARIANT B3: a key that is in one list only is counted once, whatever the size.
-import { createHmac } from 'node:crypto'
+import { createHmac, type Hmac } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { assert } from '../../base/assert.ts'
 import { SekishoError } from '../../base/error.ts'
@@ -10,7 +10,7 @@ import { PLAIN_TEXTS, schemaDigest } from './content.ts'
 import { TABLES } from './facts.ts'
 import { type KeyKind, keyText } from './key-text.ts'
 import { failureOf, type Launched } from './launch.ts'
-import { ask, identifier, literal, psqlScript } from './query.ts'
+import { ask, identifier, isDamage, literal, psqlScript } from './query.ts'
 import { type DatabaseLoss, type Limits, OTHER_PARTS, type Reader, type TableLoss } from './types.ts'
 
 export interface Side {
@@ -41,7 +41,7 @@ const SHAPES = `SELECT coalesce(json_object_agg(t.schema || '.' || t.name, json_
 
 /**
  * `key` is the runner's own: the digest tells whether two lists are the same and nothing else. Without a live side everything is back,
- * without a copy everything is gone.
+ * without a copy everything is gone. What the live side cannot read is named, table by table or as a whole; the copy must be readable.
  * Throws backup.db_query_failed.
  */
 export async function lossOfDatabase(
@@ -50,68 +50,136 @@ export async function lossOfDatabase(
   key: Uint8Array,
   limits: Limits,
 ): Promise<DatabaseLoss> {
-  const [here, there] = [await shapesOf(live, limits), await shapesOf(copy, limits)]
+  const here = await unlessDamaged(shapesOf(live, limits))
+  if (here === undefined) return wholeUnread(copy, key, limits)
+  const there = await shapesOf(copy, limits)
   const names = [...new Set([...here.keys(), ...there.keys()])].sort()
-  const plans = [
+  const objects = await unlessDamaged(hasObjects(live, limits))
+  const plans: readonly Plan[] = [
     ...names.map((table) => planOf(table, here.get(table), there.get(table))),
-    ...((await hasObjects(live, limits)) || (await hasObjects(copy, limits)) ? [objectsOf(live, copy)] : []),
+    ...(objects === undefined ? [unread(objectsOf(undefined, copy))] : []),
+    ...(objects === true || (objects === false && (await hasObjects(copy, limits)))
+      ? [objectsOf(live, copy)]
+      : []),
   ]
+  const found: Found = { key, hmac: createHmac('sha256', key), tables: [], keys: [] }
+  let rest = plans
+  while (rest.length > 0) {
+    const done = await compareAll(rest, { live, copy }, found, limits)
+    const damaged = rest[done]
+    if (damaged?.isUnread === true) return wholeUnread(copy, key, limits)
+    rest = damaged === undefined ? [] : [unread(damaged), ...rest.slice(done + 1)]
+  }
+  const now = await unlessDamaged(definitionsOf(live, limits).then((digest) => ({ digest })))
+  const then = await definitionsOf(copy, limits)
+  found.hmac.update(`${now === undefined ? 'unread' : now.digest} ${then}\n`)
+  const back = then === undefined ? 0 : 1
+  if (now === undefined) found.tables.push({ ...DEFINITIONS, live: 0, copy: back, back, isUnread: true })
+  else if (now.digest !== then)
+    found.tables.push({
+      ...DEFINITIONS,
+      live: now.digest === undefined ? 0 : 1,
+      copy: back,
+      gone: then === undefined ? 1 : 0,
+      changed: now.digest === undefined || then === undefined ? 0 : 1,
+      back: now.digest === undefined ? 1 : 0,
+    })
+  return { tables: found.tables, keys: found.keys, digest: found.hmac.digest('hex') }
+}
+
+const DEFINITIONS = { table: OTHER_PARTS.definitions, by: 'row', gone: 0, changed: 0 } as const
+
+/** Undefined where the server answers, and says that what it holds cannot be read. */
+async function unlessDamaged<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (cause) {
+    if (isDamage(cause)) return undefined
+    throw cause
+  }
+}
+
+/** All that the copy holds is back, and what would be lost is nobody's to say. Unread then and unread now is the same: not how the server says it. */
+async function wholeUnread(copy: Side | undefined, key: Uint8Array, limits: Limits): Promise<DatabaseLoss> {
+  const alone = copy === undefined ? undefined : await lossOfDatabase(undefined, copy, key, limits)
+  const rows = (alone?.tables ?? [])
+    .filter(({ table }) => table !== OTHER_PARTS.definitions)
+    .reduce((sum, { back }) => sum + back, 0)
+  const table: TableLoss = {
+    ...{ table: OTHER_PARTS.whole, by: 'row', live: 0, copy: rows },
+    ...{ gone: 0, changed: 0, back: rows, isUnread: true },
+  }
+  const digest = createHmac('sha256', key).update(`unread ${alone?.digest}\n`).digest('hex')
+  return { tables: [table], keys: [], digest }
+}
+
+interface Found {
+  readonly key: Uint8Array
+  readonly hmac: Hmac
+  readonly tables: TableLoss[]
+  readonly keys: DatabaseLoss['keys'][number][]
+}
+
+/** How many of them are compared: fewer than all only where the live side cannot read the next one. */
+async function compareAll(
+  plans: readonly Plan[],
+  { live, copy }: { readonly live: Side | undefined; readonly copy: Side | undefined },
+  found: Found,
+  limits: Limits,
+): Promise<number> {
   // With no table of its own a side is asked for nothing, wherever it is asked.
   const [left, right] = [live ?? copy, copy ?? live]
   assert(left !== undefined && right !== undefined, 'one of the two is there')
   const sides = [
-    read(
+    rows(
       left,
       plans.map((plan) => plan.live),
       limits,
     ),
-    read(
+    rows(
       right,
       plans.map((plan) => plan.copy),
       limits,
     ),
-  ]
-  const [ours, theirs] = [rows(sides[0] as Launched), rows(sides[1] as Launched)]
-  const hmac = createHmac('sha256', key)
-  const keys: { list: 'gone' | 'changed' | 'back'; table: string; key: string }[] = []
-  const shown = { gone: 0, changed: 0, back: 0 }
-  const tables: TableLoss[] = []
+  ] as const
+  let done = 0
   try {
-    for (const { table, by, kinds } of plans) {
-      // How a record reads now is part of what is lost: one that is written once more makes it another loss.
-      const note: Note = (list, hex, digests) => {
-        hmac.update(`${list} ${table} ${hex} ${digests}\n`)
-        if (by === 'key' && shown[list]++ < KEYS_SHOWN)
-          keys.push({ list, table, key: keyText(Buffer.from(hex, 'hex').toString('utf8'), kinds) })
-      }
-      const one: TableLoss = { table, by, ...(await merge(ours, theirs, note)) }
-      hmac.update(`${JSON.stringify(one)}\n`)
-      tables.push(one)
+    for (const plan of plans) {
+      await compareOne(plan, sides, found)
+      done++
     }
-    for (const [side, launched] of [
-      [left, sides[0]],
-      [right, sides[1]],
-    ] as const) {
-      const why = launched === undefined ? undefined : failureOf(await launched.done)
-      if (why !== undefined)
-        throw new SekishoError('backup.db_query_failed', { database: side.database, why })
-    }
+    for (const side of sides) await side.ended()
+    return done
+  } catch (cause) {
+    if (live === undefined || cause !== sides[0].failed() || done === plans.length || !isDamage(cause))
+      throw cause
+    return done
   } finally {
-    for (const launched of sides) launched.stop()
+    for (const side of sides) side.stop()
   }
-  const [now, then] = [await definitionsOf(live, limits), await definitionsOf(copy, limits)]
-  hmac.update(`${now} ${then}\n`)
-  if (now !== then)
-    tables.push({
-      table: OTHER_PARTS.definitions,
-      by: 'row',
-      live: now === undefined ? 0 : 1,
-      copy: then === undefined ? 0 : 1,
-      gone: then === undefined ? 1 : 0,
-      changed: now === undefined || then === undefined ? 0 : 1,
-      back: now === undefined ? 1 : 0,
-    })
-  return { tables, keys, digest: hmac.digest('hex') }
+}
+
+async function compareOne(
+  { table, by, kinds, isUnread }: Plan,
+  [ours, theirs]: readonly [Rows, Rows],
+  found: Found,
+): Promise<void> {
+  const hmac = createHmac('sha256', found.key)
+  const keys: Found['keys'] = []
+  const shown = { gone: 0, changed: 0, back: 0 }
+  for (const { list } of found.keys) shown[list]++
+  // How a record reads now is part of what is lost: one that is written once more makes it another loss.
+  const note: Note = (list, hex, digests) => {
+    hmac.update(`${list} ${table} ${hex} ${digests}\n`)
+    if (by === 'key' && shown[list]++ < KEYS_SHOWN)
+      keys.push({ list, table, key: keyText(Buffer.from(hex, 'hex').toString('utf8'), kinds) })
+  }
+  const counts = await merge(ours, theirs, note)
+  const one: TableLoss = { table, by, ...counts, ...(isUnread === true ? { isUnread } : {}) }
+  // Nothing of a table that could be read halfway stays.
+  found.hmac.update(`${JSON.stringify(one)} ${hmac.digest('hex')}\n`)
+  found.tables.push(one)
+  found.keys.push(...keys)
 }
 
 async function definitionsOf(side: Side | undefined, limits: Limits): Promise<string | undefined> {
@@ -126,6 +194,12 @@ interface Plan {
   readonly kinds: readonly KeyKind[]
   readonly live: string
   readonly copy: string
+  /** The live side cannot read it: it is asked for nothing. */
+  readonly isUnread?: true
+}
+
+function unread(plan: Plan): Plan {
+  return { ...plan, live: NOTHING, isUnread: true }
 }
 
 type Named = Shape & { readonly schema: string; readonly name: string }
@@ -216,9 +290,15 @@ function read(side: Side, statements: readonly string[], limits: Limits): Launch
 interface Rows {
   /** The next row of this table; undefined at its end. */
   readonly next: () => Promise<string | undefined>
+  /** Throws where it did not end as it should. */
+  readonly ended: () => Promise<void>
+  /** What was thrown, if anything. */
+  readonly failed: () => SekishoError | undefined
+  readonly stop: () => void
 }
 
-function rows(launched: Launched): Rows {
+function rows(side: Side, statements: readonly string[], limits: Limits): Rows {
+  const launched = read(side, statements, limits)
   const source = (launched.stdout ?? Readable.from([]))[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   // Asked for at once: what a program leaves unread when it ends is thrown away.
   let coming = source.next()
@@ -226,15 +306,16 @@ function rows(launched: Launched): Rows {
   let lines: string[] = []
   let at = 0
   let rest = ''
+  let failed: SekishoError | undefined
+  const fail = (why: string) => {
+    failed = new SekishoError('backup.db_query_failed', { database: side.database, why })
+    return failed
+  }
   return {
     next: async () => {
       while (at >= lines.length) {
         const { value, done } = await coming
-        if (done === true)
-          throw new SekishoError('backup.db_query_failed', {
-            database: '',
-            why: failureOf(await launched.done) ?? 'it ended early',
-          })
+        if (done === true) throw fail(failureOf(await launched.done) ?? 'it ended early')
         coming = source.next()
         coming.catch(() => {})
         const parts = (rest + (value as Buffer).toString('latin1')).split('\n')
@@ -245,6 +326,12 @@ function rows(launched: Launched): Rows {
       const line = lines[at++]
       return line === '#' ? undefined : line
     },
+    ended: async () => {
+      const why = failureOf(await launched.done)
+      if (why !== undefined) throw fail(why)
+    },
+    failed: () => failed,
+    stop: () => launched.stop(),
   }
 }
 

@@ -101,7 +101,7 @@ export function psqlArgv(cluster: Cluster, database: string): readonly string[] 
   return [join(cluster.programs.bin, 'psql'), ...quiet, '-d', connection(cluster, database)]
 }
 
-/** Runs statements for what they do; the text that they answer. Throws backup.db_query_failed, db_unknown, db_refused, db_unreachable. */
+/** Runs statements for what they do; the text that they answer. Throws backup.db_query_failed, db_unknown, db_refused, db_no_slot, db_unreachable. */
 export async function tell(
   cluster: Cluster,
   database: string,
@@ -134,6 +134,25 @@ export async function tellUnseen(
 export const NO_SLOT =
   /FATAL: +(?:sorry, )?(?:too many (?:clients already|connections)|remaining connection slots are reserved)/
 
+/**
+ * The server answers, and says that what it holds cannot be read: a page, a file, a value, a catalog; or that the database lets nobody in. What may be
+ * otherwise in a moment (no memory, no slot, no disk, a lock, a server that stops) is none of it.
+ */
+const DAMAGE = new RegExp(
+  [
+    String.raw`\(SQLSTATE (?:XX00[0-2]|58P01|58030|22021)\)`,
+    'FATAL: +(?:invalid page in block|relation mapping file|database "[^"]*" is not currently accepting connections)',
+    'FATAL: +could not (?:open|read|stat|access) [^:]*: (?:No such file|Input|Not a directory|read )',
+  ].join('|'),
+)
+
+/** Of a database whose name was just seen: one that is not there by the server's words has lost its directory. */
+export function isDamage(cause: unknown): boolean {
+  if (!(cause instanceof SekishoError)) return false
+  if (cause.code === 'backup.db_unknown') return true
+  return cause.code === 'backup.db_query_failed' && DAMAGE.test(String(cause.detail['why']))
+}
+
 /** Who could not get in, and where: known by the words of the server, which are the same in every language that we ask in. */
 export function refusalOf(cluster: Cluster, database: string, why: string): SekishoError {
   const { port, role, as } = cluster
@@ -145,10 +164,8 @@ export function refusalOf(cluster: Cluster, database: string, why: string): Seki
     )
   )
     return new SekishoError('backup.db_refused', { database, port, role, why })
-  if (
-    NO_SLOT.test(why) ||
-    /Connection refused|Is the server running|timeout expired|FATAL: +the database system is/.test(why)
-  )
+  if (NO_SLOT.test(why)) return new SekishoError('backup.db_no_slot', { database, port, role, why })
+  if (/Connection refused|Is the server running|timeout expired|FATAL: +the database system is/.test(why))
     return new SekishoError('backup.db_unreachable', { port, why })
   return new SekishoError('backup.db_query_failed', { database, why })
 }

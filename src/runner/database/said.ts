@@ -7,7 +7,7 @@ const NAME = String.raw`"[^"\n]{1,130}"`
 const OBJECT = String.raw`(?:table|relation|schema|type|role|database|extension|sequence|index|constraint|trigger|view|materialized view|language|collation|tablespace|column|function|procedure|operator|publication|subscription|event trigger|foreign-data wrapper|server|large object|parameter)`
 const PLAIN = String.raw`[\w.$]{1,130}`
 /** What the kernel says. */
-const REASON = String.raw`(?:: [A-Z][A-Za-z ]{1,60})?`
+const REASON = String.raw`(?:: (?:[A-Z][A-Za-z/ ]{1,60}|read (?:only )?\d+ of \d+))?`
 
 /** Each from the beginning of the words; what follows is left out. */
 const KNOWN: readonly RegExp[] = [
@@ -41,7 +41,8 @@ const KNOWN: readonly RegExp[] = [
   'current transaction is aborted',
   String.raw`invalid page in block \d+ of relation [\w/]{1,130}`,
   String.raw`(?:missing|unexpected) chunk number \d+`,
-  String.raw`could not (?:open|create|read|write|extend|access|fsync|load|stat|remove|rename) (?:block \d+ in )?(?:extension control |lock |library |data )?(?:file|directory|library)? ?"[^"\n]{1,300}"${REASON}`,
+  `relation mapping file ${NAME} contains (?:invalid data|incorrect checksum)`,
+  String.raw`could not (?:open|create|read|write|extend|access|fsync|load|stat|remove|rename) (?:blocks? [\d.]+ in )?(?:extension control |lock |library |data )?(?:file|directory|library)? ?"[^"\n]{1,300}"${REASON}`,
   String.raw`could not write to file "[^"\n]{1,300}"${REASON}`,
   String.raw`could not (?:create|resize|map) [a-z ]{0,40}shared memory[a-z ]{0,40}`,
   `unrecognized configuration parameter ${NAME}`,

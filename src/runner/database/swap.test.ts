@@ -12,7 +12,7 @@ import { launch } from './launch.ts'
 import { connection, identifier } from './query.ts'
 import { readDump } from './read-dump.ts'
 import { dropRole, placeName } from './role.ts'
-import { openDatabases, probeSwap, swapDatabases } from './swap.ts'
+import { closedOf, openDatabases, probeSwap, swapDatabases } from './swap.ts'
 import { alone } from './turns.ts'
 import type { Cluster, SwapPair } from './types.ts'
 
@@ -247,6 +247,26 @@ describeWith('postgres', 'databases beside and exchanged', () => {
       await openDatabases(cluster, pair, LIMITS)
       expect(await probeSwap(cluster, pair, LIMITS)).toEqual({ state: 'not_applied', open: true })
       expect(await states('mirai')).toBe('damaged')
+    })
+
+    test('G1 an original that lets nobody in lets nobody in while it is looked at, nor when it is back; as evidence it does', async () => {
+      const isOpen = () =>
+        world.sql('postgres', `SELECT datallowconn FROM pg_database WHERE oid = ${pair.liveOid}`)
+      await world.sql('postgres', 'ALTER DATABASE mirai ALLOW_CONNECTIONS false')
+      const shut = { ...pair, ...(await closedOf(cluster, pair.liveOid, LIMITS)) }
+      expect(shut.closed).toBe(pair.liveOid)
+      expect(await probeSwap(cluster, shut, LIMITS)).toEqual({ state: 'not_applied', open: true })
+      let seen = ''
+      const back = await swapDatabases(cluster, shut, LIMITS, async () => {
+        seen = await isOpen()
+      })
+      expect([seen, await isOpen()]).toEqual(['f', 't'])
+      expect(await probeSwap(cluster, shut, LIMITS)).toEqual({ state: 'applied', open: true })
+      await swapDatabases(cluster, back, LIMITS)
+      await openDatabases(cluster, shut, LIMITS)
+      expect([await isOpen(), (await probeSwap(cluster, shut, LIMITS)).state]).toEqual(['f', 'not_applied'])
+      await world.sql('postgres', 'ALTER DATABASE mirai ALLOW_CONNECTIONS true')
+      expect(await closedOf(cluster, pair.liveOid, LIMITS)).toEqual({})
     })
 
     test('names that are other databases by now are mixed, and nothing is renamed', async () => {

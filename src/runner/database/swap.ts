@@ -16,7 +16,7 @@ const BUSY = /being accessed by other users(?!.*prepared transaction)|lock timeo
 
 export interface Probed {
   readonly state: SwapState
-  /** Both take connections. A swap that was killed between two of its steps leaves them closed: `openDatabases`. */
+  /** Both take connections, but an original that took none before. A swap that was killed between two of its steps leaves them closed: `openDatabases`. */
   readonly open: boolean
 }
 
@@ -36,7 +36,8 @@ export async function probeSwap(cluster: Cluster, pair: SwapPair, limits: Limits
   const [live = NO_DATABASE, liveOpen = true] = of(pair.live)
   const [beside = NO_DATABASE, besideOpen = true] = of(pair.beside)
   const [aside = NO_DATABASE, asideOpen = true] = of(asideName(pair))
-  const open = liveOpen === true && besideOpen === true && asideOpen === true
+  const isAsItWas = (oid: unknown, isOpen: unknown) => isOpen === true || oid === pair.closed
+  const open = isAsItWas(live, liveOpen) && besideOpen === true && isAsItWas(aside, asideOpen)
   if (live === NO_DATABASE && aside !== NO_DATABASE)
     return { state: aside === pair.liveOid && beside === pair.besideOid ? 'parted' : 'mixed', open }
   if (live === pair.liveOid && beside === pair.besideOid) return { state: 'not_applied', open }
@@ -82,7 +83,22 @@ export async function swapDatabases(
     if (parts) await joinAgain(cluster, pair, { timeoutMs: limits.timeoutMs })
     throw cause
   }
-  return { live: pair.live, beside: pair.beside, liveOid: pair.besideOid, besideOid: pair.liveOid }
+  return turned(pair)
+}
+
+/** The same two the other way round. */
+export function turned(pair: SwapPair): SwapPair {
+  return { ...pair, liveOid: pair.besideOid, besideOid: pair.liveOid }
+}
+
+/** Whether the live one lets nobody in, as a pair says it. Throws backup.db_query_failed. */
+export async function closedOf(
+  cluster: Cluster,
+  liveOid: number,
+  limits: Limits,
+): Promise<Pick<SwapPair, 'closed'>> {
+  const select = `SELECT coalesce((SELECT NOT datallowconn FROM pg_database WHERE oid = ${liveOid}), false)`
+  return (await tell(cluster, 'postgres', [select], limits)) === 't' ? { closed: liveOid } : {}
 }
 
 /** The original that was set aside has its name again, and is open. May run twice. Throws backup.db_swap_failed. */
@@ -147,7 +163,7 @@ async function rename(
       // Divides by zero when the name is another database's by now.
       `SELECT 1 / (SELECT count(*) FROM pg_database WHERE datname = ${literal(from)} AND oid = ${pair.liveOid})`,
       `ALTER DATABASE ${identifier(from)} RENAME TO ${identifier(to)}`,
-      `ALTER DATABASE ${identifier(to)} ALLOW_CONNECTIONS true`,
+      ...(pair.closed === pair.liveOid ? [] : [`ALTER DATABASE ${identifier(to)} ALLOW_CONNECTIONS true`]),
       'COMMIT',
     ],
     limits,
@@ -180,12 +196,13 @@ export async function namesNow(
   return { live, beside }
 }
 
-/** Both take connections again, whatever their names are. May run twice. */
+/** Both take connections again, whatever their names are, but an original that took none before. May run twice. */
 export async function openDatabases(cluster: Cluster, pair: SwapPair, limits: Limits): Promise<void> {
   const found = await ask(
     cluster,
     away(pair),
-    `SELECT coalesce(json_agg(datname), '[]') FROM pg_database WHERE oid IN (${pair.liveOid}, ${pair.besideOid}) AND NOT datallowconn`,
+    `SELECT coalesce(json_agg(datname), '[]') FROM pg_database WHERE oid IN (${pair.liveOid}, ${pair.besideOid}) AND NOT datallowconn
+       AND NOT (oid = ${pair.closed ?? NO_DATABASE} AND datname <> ${literal(pair.beside)})`,
     limits,
   )
   const closed = Array.isArray(found) ? found.map(String) : []
@@ -238,7 +255,10 @@ async function once(cluster: Cluster, pair: SwapPair, parted: boolean, limits: L
       ...(isLive ? [`ALTER DATABASE ${aside} RENAME TO ${beside}`] : []),
       ...wanted.map((name) => `COMMENT ON DATABASE ${name} IS ${comment}`),
       ...kept.map((name) => `COMMENT ON DATABASE ${name} IS ${literal(KEPT)}`),
-      ...[...wanted, ...kept].map((name) => `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`),
+      // As evidence it can be looked at.
+      ...[...(pair.closed === pair.besideOid ? [] : wanted), ...kept].map(
+        (name) => `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`,
+      ),
       'COMMIT',
     ],
     limits,

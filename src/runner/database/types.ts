@@ -127,10 +127,19 @@ export interface TableLoss {
   readonly changed: number
   /** Only in the copy: back after. */
   readonly back: number
+  /** The live side is damaged there: what would be lost of it cannot be listed. */
+  readonly isUnread?: true
 }
 
-/** What a dump brings back beside the rows of tables: large objects by their number, and everything that defines (columns, functions, views, …) as one. */
-export const OTHER_PARTS = { objects: 'large objects', definitions: 'definitions' } as const
+/**
+ * What a dump brings back beside the rows of tables: large objects by their number, and everything that defines (columns, functions, views, …) as one.
+ * `whole`: a live database of which not even the tables can be named.
+ */
+export const OTHER_PARTS = {
+  objects: 'large objects',
+  definitions: 'definitions',
+  whole: 'whole database',
+} as const
 
 export interface DatabaseLoss {
   readonly tables: readonly TableLoss[]
@@ -150,6 +159,8 @@ export interface SwapPair {
   readonly beside: string
   readonly liveOid: number
   readonly besideOid: number
+  /** The object id of an original that let nobody in when it was looked at: under its own name, and while it stands aside, it lets nobody in. */
+  readonly closed?: number
 }
 
 /** `parted`: the original has been set aside, and nobody has the live name. */

@@ -258,7 +258,13 @@ export const armedRecord: Decoder<Armed> = object({
       swap: optional(
         object({
           port: integer(1, 65_535),
-          pair: object({ live: word, beside: word, liveOid: integer(), besideOid: integer() }),
+          pair: object({
+            live: word,
+            beside: word,
+            liveOid: integer(),
+            besideOid: integer(),
+            closed: optional(integer()),
+          }),
         }),
       ),
       asks: optional(literal(true)),

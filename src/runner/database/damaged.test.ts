@@ -61,7 +61,13 @@ describeWith('postgres', 'a damaged live database', () => {
     expect(loss.tables).toEqual([
       { table: 'public.a', by: 'key', live: 2, copy: 3, gone: 0, changed: 0, back: 1 },
       {
-        ...{ table: 'public.m', by: 'key', live: 0, copy: 5000, gone: 0, changed: 0, back: 5000 },
+        table: 'public.m',
+        by: 'key',
+        live: 0,
+        copy: 5000,
+        gone: 0,
+        changed: 0,
+        back: 5000,
         isUnread: true,
       },
       { table: 'public.z', by: 'row', live: 4, copy: 3, gone: 1, changed: 0, back: 0 },
@@ -82,7 +88,13 @@ describeWith('postgres', 'a damaged live database', () => {
     await world.sql('live', 'TRUNCATE m')
     const emptied = await lossFor('live')
     expect(emptied.tables[1]).toEqual({
-      ...{ table: 'public.m', by: 'key', live: 0, copy: 5000, gone: 0, changed: 0, back: 5000 },
+      table: 'public.m',
+      by: 'key',
+      live: 0,
+      copy: 5000,
+      gone: 0,
+      changed: 0,
+      back: 5000,
     })
     expect(emptied.digest).not.toBe(grown.digest)
   })
@@ -117,7 +129,13 @@ describeWith('postgres', 'a damaged live database', () => {
     const loss = await lossFor('live')
     expect(loss.tables).toEqual([
       {
-        ...{ table: 'whole database', by: 'row', live: 0, copy: 5007, gone: 0, changed: 0, back: 5007 },
+        table: 'whole database',
+        by: 'row',
+        live: 0,
+        copy: 5007,
+        gone: 0,
+        changed: 0,
+        back: 5007,
         isUnread: true,
       },
     ])

@@ -106,8 +106,14 @@ async function wholeUnread(copy: Side | undefined, key: Uint8Array, limits: Limi
     .filter(({ table }) => table !== OTHER_PARTS.definitions)
     .reduce((sum, { back }) => sum + back, 0)
   const table: TableLoss = {
-    ...{ table: OTHER_PARTS.whole, by: 'row', live: 0, copy: rows },
-    ...{ gone: 0, changed: 0, back: rows, isUnread: true },
+    table: OTHER_PARTS.whole,
+    by: 'row',
+    live: 0,
+    copy: rows,
+    gone: 0,
+    changed: 0,
+    back: rows,
+    isUnread: true,
   }
   const digest = createHmac('sha256', key).update(`unread ${alone?.digest}\n`).digest('hex')
   return { tables: [table], keys: [], digest }

@@ -53,4 +53,23 @@ describeWith('postgres', 'a cluster without a free connection', () => {
     expect(await world.sql('postgres', end)).toBe('2')
     await Promise.all(busy.map(({ done }) => done))
   })
+
+  test('S11 not even an administrator gets in: that is no server that is down', async () => {
+    const busy = Array.from({ length: 12 }, () =>
+      launch([...psqlArgv(world.cluster, 'postgres'), '-c', 'SELECT pg_sleep(600)'], {
+        ...LIMITS,
+        as: world.cluster.as,
+      }),
+    )
+    try {
+      for (const one of busy) one.stdout?.resume()
+      const asked = () =>
+        world.sql('postgres', 'SELECT 1').catch((cause: unknown) => (cause as SekishoError).code)
+      await expect.poll(asked, { timeout: 30_000 }).toBe('backup.db_no_slot')
+      expect(await refused()).toBe('backup.db_no_slot')
+    } finally {
+      for (const one of busy) one.stop()
+      await Promise.all(busy.map(({ done }) => done))
+    }
+  })
 })

@@ -5,7 +5,7 @@ import { type Instant, instant } from '../base/time.ts'
 import type { Service } from '../seal/policy.ts'
 import { DOCTOR_WORDS } from '../words/doctor.ts'
 import { reader } from '../words/errors.ts'
-import { backupFact } from './backup-watch.ts'
+import { backupFact, besideFacts } from './backup-watch.ts'
 
 const HOUR = 3_600_000
 const NOW = instant(1_800_000_000_000)
@@ -105,4 +105,34 @@ describe('doctor says of each service with data', () => {
       ).values,
     ).toMatchObject({ why: '' })
   })
+})
+
+test('a failure that the first line does not name and copies that are damaged have lines of their own', () => {
+  const failures = [{ at: before(1), work: 'backup' as const, why: 'backup.no_space', detail: {} }]
+  const copies = [copy(), copy({ backup: OLDER, state: 'suspect', why: 'digest', damaged: 'data/a.json' })]
+  const facts = { backups: known({ failures, copies }), standing: true }
+  const first = backupFact(service, facts, NOW)
+  expect(first.code).toBe('doctor.backed_up')
+  const found = besideFacts(service, facts, first)
+  expect(found.map(({ code, state }) => `${state} ${code}`)).toEqual([
+    'bad doctor.backup_failed',
+    'bad doctor.backup_suspect',
+  ])
+  for (const language of ['ja', 'en'] as const) {
+    const [failed, suspect] = found.map(({ code, values }) =>
+      DOCTOR_WORDS[code]?.[language](reader(values as never)),
+    )
+    expect(failed?.why).toMatch(language === 'ja' ? /空き/ : /space/)
+    expect(failed?.next).toContain('sekisho backup run --service mirai')
+    expect(suspect?.what).toContain(OLDER)
+  }
+  const late = known({ failures, lastDone: { backup: before(10) } })
+  expect(
+    besideFacts(
+      service,
+      { backups: late, standing: true },
+      backupFact(service, { backups: late, standing: true }, NOW),
+    ),
+  ).toEqual([])
+  expect(besideFacts(service, { backups: known(), standing: true }, first)).toEqual([])
 })

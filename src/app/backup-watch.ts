@@ -20,14 +20,17 @@ export async function backupWatch(
 ): Promise<readonly DoctorFact[]> {
   const services = policy.services.filter(holdsData)
   if (services.length === 0) return [fact('none', 'doctor.backup_nothing')]
-  return Promise.all(
+  const facts = await Promise.all(
     services.map(async (service) => {
       if (service.backup === undefined)
-        return fact('warn', 'doctor.backup_not_declared', { service: service.name })
-      if (!reachable) return fact('none', 'doctor.backup_not_asked', { service: service.name })
-      return backupFact(service, await factsOf(gate, service), now(gate))
+        return [fact('warn', 'doctor.backup_not_declared', { service: service.name })]
+      if (!reachable) return [fact('none', 'doctor.backup_not_asked', { service: service.name })]
+      const known = await factsOf(gate, service)
+      const first = backupFact(service, known, now(gate))
+      return [first, ...besideFacts(service, known, first)]
     }),
   )
+  return facts.flat()
 }
 
 function holdsData({ data = [], databases = [] }: Service): boolean {
@@ -44,11 +47,7 @@ export function backupFact(
   const everyMs = backup?.everyMs ?? DAY
   if (!standing) return fact('warn', 'doctor.backup_not_signed', { service })
   const last = backups.lastDone.backup
-  const failed = backups.failures.findLast(({ work }) => work === 'backup')
-  const why =
-    failed === undefined || (last !== undefined && failed.at < last)
-      ? { why: '' }
-      : nestedValues(failed.why, failed.detail)
+  const why = lastFailure(backups)
   if (last === undefined) return fact('warn', 'doctor.backup_never', { service, ...why })
   const asked = unansweredSize(backups.copies)
   if (asked !== undefined) return fact('bad', 'doctor.backup_question', { service, backup: asked })
@@ -60,6 +59,44 @@ export function backupFact(
     return fact('warn', 'doctor.backup_does_not_count', { service, why: found.reasons[0]?.code ?? 'none' })
   const { backup: id, copy, level } = found.copy
   return fact('good', 'doctor.backed_up', { service, backup: id, copy, level, ageMs: found.ageMs })
+}
+
+/** What else must be known, whatever the first says: a failure that it does not name, copies that are damaged. Pure. */
+export function besideFacts(
+  { name: service }: Pick<Service, 'name'>,
+  { backups, standing }: Pick<BackupFacts, 'backups' | 'standing'>,
+  first: DoctorFact,
+): readonly DoctorFact[] {
+  const failure = lastFailure(backups)
+  const suspect = backups.copies.filter(({ state }) => state === 'suspect')
+  return [
+    ...(!standing || failure['why'] === '' || (first.values['why'] ?? '') === failure['why']
+      ? []
+      : [fact('bad', 'doctor.backup_failed', { service, ...failure })]),
+    ...(suspect.length === 0
+      ? []
+      : [
+          fact('bad', 'doctor.backup_suspect', {
+            service,
+            count: suspect.length,
+            copies: suspect
+              .slice(0, NAMED)
+              .map(({ backup, copy }) => `${backup} (${copy})`)
+              .join('  '),
+          }),
+        ]),
+  ]
+}
+
+const NAMED = 5
+
+/** Of the last backup, where nothing good has followed it. */
+function lastFailure({ lastDone, failures }: BackupFacts['backups']): Readonly<Record<string, unknown>> {
+  const failed = failures.findLast(({ work }) => work === 'backup')
+  const last = lastDone.backup
+  return failed === undefined || (last !== undefined && failed.at < last)
+    ? { why: '' }
+    : nestedValues(failed.why, failed.detail)
 }
 
 function fact(state: DoctorFact['state'], code: string, values: DoctorFact['values'] = {}): DoctorFact {

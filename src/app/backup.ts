@@ -130,7 +130,7 @@ function measuredOf(
 }
 
 function copyOf({ backup, copy, kind, to, place, state, level, taken, ...more }: KnownCopy): CopyView {
-  const { earned, manifest, bytes, entries, heldBy, imported, restoreMs, without, why, bad } = more
+  const { earned, manifest, bytes, entries, heldBy, imported, restoreMs, without, why, damaged, bad } = more
   return {
     backup,
     copy,
@@ -150,6 +150,7 @@ function copyOf({ backup, copy, kind, to, place, state, level, taken, ...more }:
     ...(restoreMs === undefined ? {} : { restoreMs }),
     ...(without === undefined ? {} : { without }),
     ...(why === undefined ? {} : { why }),
+    ...(damaged === undefined ? {} : { damaged }),
     ...(bad === undefined ? {} : { bad: { ...bad } }),
   }
 }

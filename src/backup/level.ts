@@ -60,6 +60,8 @@ export interface KnownCopy {
   /** How many secrets were not in it when it was last brought back. */
   readonly without?: number
   readonly why?: string
+  /** Of a suspect one: what was found first not to be what was sealed. */
+  readonly damaged?: string
   /** Of which item the content was last found not to be good, and what was wrong first. */
   readonly bad?: { readonly item: string; readonly fault: string }
 }

@@ -78,6 +78,7 @@ interface Growing {
   earned: Partial<Record<Level, Instant>>
   /** Why it is suspect, failed or pruned. */
   why?: string
+  damaged?: string
   /** The level that was last found not to hold, and why: stands until that level is earned. */
   refused?: { readonly level: Level; readonly why: string; readonly bad?: NonNullable<KnownCopy['bad']> }
 }
@@ -172,7 +173,7 @@ export function backupFold(service: ServiceName): BackupFold {
       }
       case 'suspect': {
         const one = known(body.backup, body.copy)
-        if (one !== undefined) condemn(one, 'suspect', body.why)
+        if (one !== undefined) condemn(one, 'suspect', body.why, body.path)
         return
       }
       case 'pruned': {
@@ -228,6 +229,7 @@ function earn(one: Growing, body: Extract<BackupEvent, { readonly event: 'level'
   if (one.state === 'suspect') {
     one.state = 'sound'
     delete one.why
+    delete one.damaged
   }
   one.fixed = {
     ...one.fixed,
@@ -236,13 +238,15 @@ function earn(one: Growing, body: Extract<BackupEvent, { readonly event: 'level'
   }
 }
 
-function condemn(one: Growing, state: CopyState, why: string): void {
+function condemn(one: Growing, state: CopyState, why: string, damaged?: string): void {
   one.state = state
   one.why = why
+  if (damaged === undefined) delete one.damaged
+  else one.damaged = damaged
 }
 
 function asKnown(
-  { fixed, state, earned, why, refused }: Growing,
+  { fixed, state, earned, why, damaged, refused }: Growing,
   holders: ReadonlySet<string> = new Set(),
 ): KnownCopy {
   const reason = why ?? refused?.why
@@ -253,6 +257,7 @@ function asKnown(
     earned: { ...earned },
     heldBy: [...holders].sort(),
     ...(reason === undefined ? {} : { why: reason }),
+    ...(damaged === undefined ? {} : { damaged }),
     ...(refused?.bad === undefined ? {} : { bad: refused.bad }),
   }
 }

@@ -50,6 +50,7 @@ export function listLines(now: BackupsView, draw: Draw): readonly string[] {
     '',
     ...rows,
     ...(more > 0 ? [`  ${words.more(more)}`] : []),
+    ...suspectLines(now, now.copies, terminal),
     ...badLines(now, draw),
     ...besideLines(now, draw),
     ...failureLines(now, draw),
@@ -162,6 +163,31 @@ function badLines(now: BackupsView, { terminal }: Draw): readonly string[] {
   ]
 }
 
+/** Each of `shown` that is damaged, and once what is to be done. */
+function suspectLines(
+  { service, copies }: BackupsView,
+  shown: readonly CopyView[],
+  terminal: Terminal,
+): readonly string[] {
+  const { suspect, afterSuspect } = BACKUP_SEEN[terminal.language]
+  const { more } = BACKUP_WORDS[terminal.language]
+  const damaged = shown.filter(({ state }) => state === 'suspect')
+  if (damaged.length === 0) return []
+  const sound = copies
+    .filter(({ state, level }) => state === 'sound' && (level === 'content' || level === 'restored'))
+    .slice(0, NAMED)
+    .map(({ backup, copy }) => `${backup} (${copy})`)
+  return [
+    ...damaged
+      .slice(0, NAMED)
+      .flatMap(({ backup, copy, why = '', damaged: path = '' }) =>
+        sentenceLines(terminal.paint('bad', '✗'), suspect({ backup, copy, why, path: visibleLine(path) })),
+      ),
+    ...(damaged.length > NAMED ? [`    ${more(damaged.length - NAMED)}`] : []),
+    ...afterSuspect(sound, service).map((line) => `    ${line}`),
+  ]
+}
+
 /** What the last backup has seen though its copy is whole. */
 function notedLines({ places }: BackupsView, terminal: Terminal): readonly string[] {
   const { absentSecrets, setId } = BACKUP_SEEN[terminal.language]
@@ -237,6 +263,7 @@ export function showLines(now: BackupsView, copies: readonly CopyView[], draw: D
           ]),
       ...(one.heldBy.length === 0 ? [] : [`    ${words.heldBy(one.heldBy.join(', '))}`]),
     ]),
+    ...suspectLines(now, copies, terminal),
     ...notedLines(now, terminal),
   ]
 }

@@ -29,6 +29,8 @@ export const copyView = z.object({
   /** Secrets that were not in it when it was last brought back. */
   without: z.number().optional(),
   why: z.string().optional(),
+  /** Of a suspect one: what was found first not to be what was sealed. */
+  damaged: z.string().optional(),
   /** What of its content is not good. */
   bad: z.object({ item: z.string(), fault: z.string() }).optional(),
 })

@@ -7,7 +7,39 @@ export interface BackupSeenWords {
   readonly absentSecrets: (paths: readonly string[]) => Sentence
   /** Files that no restore brings back. */
   readonly setId: (paths: readonly string[]) => Sentence
+  /** Of a copy that is not what was sealed. */
+  readonly suspect: (copy: SuspectCopy) => Sentence
+  /** What now: the others that are sound, as ID and target. */
+  readonly afterSuspect: (sound: readonly string[], service: string) => readonly string[]
 }
+
+export interface SuspectCopy {
+  readonly backup: string
+  readonly copy: string
+  /** A code of the journal. */
+  readonly why: string
+  /** The file, where one was named. */
+  readonly path: string
+}
+
+const SUSPECT_WHY: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    digest: '中身が、封をしたときと違います',
+    names: 'ファイルの有無や種類が、封をしたときと違います',
+    unreadable: '読めません',
+    shared: '壊れたファイルを、ほかの写しと共有しています',
+    gone: '写しがそこにありません',
+  },
+  en: {
+    digest: 'its bytes are not what was sealed',
+    names: 'files are missing, too many, or of another kind than was sealed',
+    unreadable: 'it cannot be read',
+    shared: 'it shares a file that is damaged with another copy',
+    gone: 'the copy is not there',
+  },
+}
+
+const named = ({ backup, copy, path }: SuspectCopy) => `${backup} (${copy})${path === '' ? '' : `  ${path}`}`
 
 export const BACKUP_SEEN: Both<BackupSeenWords> = {
   ja: {
@@ -24,6 +56,14 @@ export const BACKUP_SEEN: Both<BackupSeenWords> = {
       why: 'setuid または setgid の付いたファイルは、写しから戻しません',
       next: [...paths.map((path) => `chmod ug-s ${shellWord(path)}`), 'sekisho backup run'],
     }),
+    suspect: (copy) => ({
+      what: `写しが壊れています: ${named(copy)}`,
+      why: SUSPECT_WHY.ja[copy.why] ?? copy.why,
+    }),
+    afterSuspect: (sound, service) => [
+      sound.length === 0 ? '使える写しはほかにありません' : `使える写し: ${sound.join('  ')}`,
+      `sekisho backup run --service ${service}`,
+    ],
   },
   en: {
     absentSecrets: (paths) => ({
@@ -39,5 +79,13 @@ export const BACKUP_SEEN: Both<BackupSeenWords> = {
       why: 'files with setuid or setgid are never brought back from a copy',
       next: [...paths.map((path) => `chmod ug-s ${shellWord(path)}`), 'sekisho backup run'],
     }),
+    suspect: (copy) => ({
+      what: `A copy is damaged: ${named(copy)}`,
+      why: SUSPECT_WHY.en[copy.why] ?? copy.why,
+    }),
+    afterSuspect: (sound, service) => [
+      sound.length === 0 ? 'no other copy is sound' : `copies that are sound: ${sound.join('  ')}`,
+      `sekisho backup run --service ${service}`,
+    ],
   },
 }

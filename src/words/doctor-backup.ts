@@ -99,6 +99,30 @@ export const BACKUP_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       next: run(d),
     }),
   },
+  'doctor.backup_failed': {
+    ja: (d) => ({
+      what: `${d('service')}: 前回のバックアップが失敗しました`,
+      why: nestedWhat(d, 'ja'),
+      next: [...run(d), ...list(d)],
+    }),
+    en: (d) => ({
+      what: `${d('service')}: the last backup failed`,
+      why: nestedWhat(d, 'en'),
+      next: [...run(d), ...list(d)],
+    }),
+  },
+  'doctor.backup_suspect': {
+    ja: (d) => ({
+      what: `${d('service')}: 壊れている写しが ${d('count')} 件あります: ${d('copies')}`,
+      why: '読み直したら、封をしたときと違いました',
+      next: [...list(d), ...run(d)],
+    }),
+    en: (d) => ({
+      what: `${d('service')}: ${d('count')} damaged ${d('count') === '1' ? 'copy' : 'copies'}: ${d('copies')}`,
+      why: 'read again, it was not what was sealed',
+      next: [...list(d), ...run(d)],
+    }),
+  },
   'doctor.backup_never': {
     ja: (d) => ({
       what: `${d('service')}: 署名はありますが、まだ一度もバックアップが取れていません`,

@@ -1,6 +1,6 @@
 // A backup that is whole and yet not what its owner takes it for: a secret under a wrong name, a file that no restore brings back, a copy that was
 // damaged. The real command line says each in either language, with what to do.
-import { chmodSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signBackups, withBackup } from './backup-story.ts'
@@ -75,4 +75,38 @@ test('a file with setuid is said at the backup, with its whole path, and by the 
   expect((await backup('en', 'run')).text).not.toContain('cannot be restored as it is')
   const again = await backup('en', 'drill')
   expect(again.exit, again.text).toBe(0)
+})
+
+test('what a verification finds to be damaged is said by file and copy, ends with 1, and doctor names it', async () => {
+  const sound = await backup('en', 'verify')
+  expect(sound.exit, sound.text).toBe(0)
+  const [id = '', before = ''] = readdirSync(join(to, 'daily')).sort().reverse()
+  const file = join(to, 'daily', id, 'data', 'articles.json')
+  const bytes = readFileSync(file)
+  // The snapshots before share it.
+  chmodSync(file, 0o600)
+  writeFileSync(file, 'x'.repeat(bytes.length))
+  const found = await backup('en', 'verify')
+  expect(found.exit, found.text).toBe(1)
+  expect(found.text).toContain(`✗ A copy is damaged: ${id} (local)  data/articles.json`)
+  expect(found.text).toContain(`✗ A copy is damaged: ${before} (local)  data/articles.json`)
+  expect(found.text).toContain('no other copy is sound')
+  expect(found.text).toContain('sekisho backup run --service app')
+  expect((await backup('ja', 'show', id)).text).toContain(
+    `✗ 写しが壊れています: ${id} (local)  data/articles.json`,
+  )
+  const doctor = await typing.type('ja', 'doctor')
+  expect(doctor.out).toContain('壊れている写しが')
+  expect(doctor.out).toContain(id)
+
+  const ran = await backup('en', 'run')
+  expect(ran.exit, ran.text).toBe(0)
+  const [next = ''] = readdirSync(join(to, 'daily')).sort().reverse()
+  expect(ran.text).toContain(`copies that are sound: ${next} (local)`)
+  expect((await backup('en', 'verify')).exit).toBe(1)
+  expect(
+    JSON.parse((await typing.type('en', 'backup', 'verify', '--service', 'app', '--json')).out),
+  ).toMatchObject({
+    ok: false,
+  })
 })

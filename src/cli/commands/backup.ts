@@ -146,9 +146,9 @@ async function ordered(
 function told(call: Call, work: string, since: string, now: BackupsView): ExitCode {
   const { terminal } = call
   const failed = now.failures.findLast((one) => one.work === work && one.at >= since)
-  const exit = failed === undefined ? EXIT.done : exitOf(failed.why)
+  const exit = failed !== undefined ? exitOf(failed.why) : foundDamage(work, now) ? EXIT.failed : EXIT.done
   if (terminal.json) {
-    terminal.answer({ work, ended: true, ok: failed === undefined, backups: now })
+    terminal.answer({ work, ended: true, ok: exit === EXIT.done, backups: now })
     return exit
   }
   if (failed !== undefined) {
@@ -156,7 +156,16 @@ function told(call: Call, work: string, since: string, now: BackupsView): ExitCo
     return exit
   }
   terminal.say(listLines(now, { terminal, zone: zoneHere() }).join('\n'))
-  return EXIT.done
+  return exit
+}
+
+/** What was read again and is not what was sealed: of a backup, its own copies. */
+function foundDamage(work: string, { copies }: BackupsView): boolean {
+  const [newest] = copies
+  if (work !== 'verify' && work !== 'backup') return false
+  return copies.some(
+    ({ state, backup }) => state === 'suspect' && (work === 'verify' || backup === newest?.backup),
+  )
 }
 
 function exitOf(code: string): ExitCode {

@@ -9,6 +9,7 @@ import { problemLines } from '../words/problem.ts'
 import { RESTORE_WORDS } from '../words/restore.ts'
 import type { Language } from '../words/words.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
+import { whyOf } from './why.ts'
 
 export interface CardOptions {
   readonly language: Language
@@ -88,6 +89,7 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ),
     ...movedLines(view, words, row, options.zone),
     ...decisionLines(view, words, row, options.zone),
+    ...causeLines(view, words, row),
   ]
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }
@@ -375,6 +377,18 @@ function movedLines(view: ChangeView, words: ChangeWords, row: Row, zone: string
       visibleLine(words.code(one.code, { ...one.detail, what: one.what }) + when + by),
     )
   })
+}
+
+/** Of what has begun and was not kept: why. */
+const ASKS_WHY: readonly ChangeView['state'][] = ['paused', 'stuck', 'rolled_back', 'failed', 'closed']
+
+function causeLines(view: ChangeView, words: ChangeWords, row: Row): readonly string[] {
+  if (!ASKS_WHY.includes(view.state) || view.execution?.outcome === 'kept') return []
+  const why = whyOf(view, words === CHANGE_WORDS.ja ? 'ja' : 'en')
+  if (why === undefined) return []
+  return [why.what, ...(why.why === undefined ? [] : [why.why]), ...(why.next ?? [])].flatMap((line, i) =>
+    row(i === 0 ? words.label.cause : '', visibleLine(line)),
+  )
 }
 
 function decisionLines(view: ChangeView, words: ChangeWords, row: Row, zone: string): readonly string[] {

@@ -349,9 +349,22 @@ function eachChoice(type: string): readonly string[] {
 }
 
 /** A restore that a person has left undone: what stood there before lies beside still, and can be brought back. */
-export function isLeftUndone({ pattern, executions }: Pick<Change, 'pattern' | 'executions'>): boolean {
+export function isLeftUndone({
+  plan,
+  pattern,
+  executions,
+}: Pick<Change, 'plan' | 'pattern' | 'executions'>): boolean {
   const last = executions.at(-1)
-  return pattern === 'data' && last?.outcome === 'failed' && last.because?.code === 'undo_skipped'
+  if (pattern !== 'data' || last?.outcome !== 'failed' || last.because?.code !== 'undo_skipped') return false
+  const { left } = last.because.detail
+  // Only a unit is not as it was: what stood there before stands there again, and there is nothing to bring back.
+  return (
+    plan?.actions.some(
+      ({ id, action }) =>
+        (action.kind === 'exchange' || action.kind === 'renameDatabase') &&
+        (!Array.isArray(left) || left.includes(id)),
+    ) ?? true
+  )
 }
 
 /** Everybody who counts as the author: the author and, for an agent, its sponsor; the last editor is an author. */

@@ -65,7 +65,10 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
     if (body.kind === 'intent') set(undo, 'running')
     if (body.kind === 'outcome') {
       const left = body.result === 'failed' || body.result === 'skipped'
-      set(undo, left ? body.result : 'done', body.milliseconds, body.detail)
+      set(undo, left ? body.result : 'done', body.milliseconds, {
+        ...body.detail,
+        ...partsOf(undo, key.action, body.result === 'applied'),
+      })
     }
     return
   }
@@ -120,6 +123,16 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
     case 'runner':
       return
   }
+}
+
+/** Which actions were taken back and which were not, each as it was told last. */
+function partsOf({ facts }: Mutable, action: string, isBack: boolean): JsonObject {
+  const others = (key: string) => {
+    const list = facts?.[key]
+    return Array.isArray(list) ? list.filter((one) => one !== action) : []
+  }
+  const [undone, left] = [others('undone'), others('left')]
+  return isBack ? { undone: [...undone, action], left } : { undone, left: [...left, action] }
 }
 
 const OUTCOME: Readonly<Record<'applied' | 'not_applied' | 'failed' | 'skipped', State>> = {

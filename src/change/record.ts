@@ -5,6 +5,7 @@ import { decode } from '../base/decode.ts'
 import type { Digest } from '../base/hash.ts'
 import { isDigest } from '../base/hash.ts'
 import { isObject, type Json, type JsonObject } from '../base/json.ts'
+import type { StepView } from '../contract/change.ts'
 import type { Entry } from '../record/entry.ts'
 import { sealWords } from '../seal/envelope.ts'
 import type { JournalLine } from '../seal/journal.ts'
@@ -19,6 +20,7 @@ import { PLAN_WORDS } from '../words/plan.ts'
 import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
 import type { Language } from '../words/words.ts'
 import { steps } from './progress.ts'
+import { whyEnded } from './why.ts'
 
 export interface RecordSource {
   readonly entries: readonly Entry[]
@@ -261,19 +263,32 @@ const tests: Section = (f, source, w, language) => {
     ]
   })
   const outcome = words(f.closed?.payload, 'outcome')
+  const ended = f.plan === undefined ? [] : steps(f.plan, f.journal)
   return [
     `${w.tested}`,
     ...[...verdicts, ...waived].map((line) => `  - ${line}`),
     `${w.live}: ${outcome === undefined ? (ran(f) ? w.none : w.notRun) : (w.outcome[outcome] ?? outcome)}`,
+    ...(outcome === 'kept' ? [] : causes(f, ended, language).map((line) => `  - ${w.cause}: ${line}`)),
     ...proofs.map((line) => `  - ${line}`),
-    ...(f.plan === undefined
-      ? []
-      : steps(f.plan, f.journal).flatMap((one) =>
-          one.milliseconds === undefined
-            ? []
-            : [`  - ${c.step[one.kind] ?? one.kind}: ${w.seconds(seconds(one.milliseconds))}`],
-        )),
+    ...ended.flatMap((one) =>
+      one.milliseconds === undefined
+        ? []
+        : [`  - ${c.step[one.kind] ?? one.kind}: ${w.seconds(seconds(one.milliseconds))}`],
+    ),
   ]
+}
+
+/** Why it was not kept; what a proof saw stands with the proof. */
+function causes(f: Facts, ended: readonly StepView[], language: Language): readonly string[] {
+  const because = inner(f.closed?.payload, 'because')
+  const code = words(because, 'code')
+  if (because === undefined || code === undefined || code === 'proof_red') return []
+  const why = whyEnded(
+    { steps: [...ended], because: { code, detail: { ...inner(because, 'detail') } } },
+    language,
+  )
+  if (why === undefined) return []
+  return [visibleLine(`${why.what}${why.why === undefined ? '' : `: ${why.why}`}`)]
 }
 
 const wayBack: Section = (f, source, w, language) => {

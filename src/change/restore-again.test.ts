@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { ERROR_WORDS } from '../words/errors.ts'
 import { problemLines } from '../words/problem.ts'
 import type { Change } from './change.ts'
-import { restoreAgain } from './restore-again.ts'
+import { clockFirst, restoreAgain } from './restore-again.ts'
 
 const FULL = { kind: 'full', from: 'last-known-good' }
 const STOP = { action: { kind: 'unit', verb: 'stop', unit: 'app.service' } }
@@ -76,6 +76,15 @@ describe('restoreAgain', () => {
     const moved = [{ what: 'data', code: 'moved.refused', detail: { why: 'restore.loss_grew' } }]
     expect(restoreAgain({ ...change, moved })).toHaveLength(2)
     expect(restoreAgain({ ...change, moved, pattern: 'config' })).toBeUndefined()
+  })
+
+  test('S13 the clock jumped: it is looked at first, then the same once more', () => {
+    const moved = [{ what: 'app', code: 'moved.refused', detail: { why: 'runner.clock_unsound' } }]
+    const change = { ...blocked('trial.apply', FULL), moved, state: 'void' as const }
+    expect(clockFirst(change)).toEqual(['sekisho runner clock accept'])
+    expect(restoreAgain(change)).toHaveLength(1)
+    expect(clockFirst({ ...change, state: 'ready' })).toEqual([])
+    expect(clockFirst({ ...change, moved: [] })).toEqual([])
   })
 })
 

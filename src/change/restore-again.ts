@@ -5,7 +5,14 @@ import type { BackupWish } from '../seal/restore.ts'
 import type { Change } from './change.ts'
 
 const GREW = 'restore.loss_grew'
-const MOVED: ReadonlySet<string> = new Set([GREW, 'restore.stage_damaged', 'restore.stage_gone'])
+const CLOCK = 'runner.clock_unsound'
+const MOVED: ReadonlySet<string> = new Set([GREW, 'restore.stage_damaged', 'restore.stage_gone', CLOCK])
+
+/** Nothing starts before a person has looked at the clock: that comes first, whatever is made anew then. */
+export function clockFirst({ state, moved }: Pick<Change, 'state' | 'moved'>): readonly string[] {
+  const isClock = state === 'void' && moved.some(({ detail }) => detail['why'] === CLOCK)
+  return isClock ? ['sekisho runner clock accept'] : []
+}
 
 /** Undefined where something else stands in its way, and of a change that was stored before its wish was kept: what a plan does is not what was wished. */
 export function restoreAgain(change: Change): readonly string[] | undefined {

@@ -25,7 +25,7 @@ import { checklist, needsOf } from './checklist.ts'
 import { whileHeld } from './held.ts'
 import { disagreements, impactAfterTrial } from './impact.ts'
 import { steps } from './progress.ts'
-import { restoreAgain } from './restore-again.ts'
+import { clockFirst, restoreAgain } from './restore-again.ts'
 
 export interface ViewContext {
   readonly policy: CompiledPolicy
@@ -260,7 +260,8 @@ function nextSteps(change: Change, policy: CompiledPolicy): ChangeView['next'] {
     again === undefined
       ? (whileHeld(change) ?? afterLeft(change) ?? typable(change.state, change.id))
       : again.map((command) => ({ command, who: ['author'] as const }))
-  return steps.map(({ command, who }) => ({
+  const before = clockFirst(change).map((command) => ({ command, who: OPERATES }))
+  return [...before, ...steps].map(({ command, who }) => ({
     command,
     by: people(who),
     code: `next.${command.split(' ')[2] ?? 'show'}`,

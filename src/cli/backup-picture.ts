@@ -1,12 +1,12 @@
 // Backups as a picture in the terminal: one row a copy over time, a mark a backup, as high as what was really read of it; then a line each.
 
+import { sentenceFor } from '../change/why.ts'
 import type { BackupsView, CopyView } from '../contract/backup.ts'
 import { BACKUP_WORDS, sizeText } from '../words/backup.ts'
 import { BACKUP_SEEN } from '../words/backup-seen.ts'
 import { columns, pad, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import type { Sentence } from '../words/words.ts'
-import { sentenceFor } from './sentence.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface Draw {

@@ -1,5 +1,6 @@
 // Following a change until somebody is needed or it has ended: one line a finished step, and a line that moves for the one under way.
 import { EXIT, type ExitCode } from '../base/error.ts'
+import { unitOf, whyOf } from '../change/why.ts'
 import { type ChangeView, changeView } from '../contract/change.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
 import { columns, labelled, pad, visibleLine } from '../words/layout.ts'
@@ -7,7 +8,6 @@ import { localTime } from '../words/local-time.ts'
 import { problemLines } from '../words/problem.ts'
 import type { Sentence } from '../words/words.ts'
 import type { Client } from './client.ts'
-import { whyOf } from './sentence.ts'
 import type { Terminal } from './terminal.ts'
 
 const ENDED = [
@@ -80,10 +80,10 @@ function announce(view: ChangeView, terminal: Terminal): void {
 function label(step: ChangeView['steps'][number], terminal: Terminal): string {
   const words = CHANGE_WORDS[terminal.language]
   if (step.kind !== 'unit') return words.step[step.kind] ?? step.kind
-  const match = / (start|stop|restart|reload) -- (\S+)$/.exec(step.lines[0] ?? '')
-  return match === null
+  const { verb, unit } = unitOf(step)
+  return unit === undefined
     ? (words.step['unit'] ?? '')
-    : `${(match[2] as string).replace(/\.service$/, '')} ${words.step[`unit.${match[1]}`] ?? match[1]}`
+    : `${unit.replace(/\.service$/, '')} ${words.step[`unit.${verb}`] ?? verb}`
 }
 
 const WIDTH = 34
@@ -258,7 +258,8 @@ function reviseLines(view: ChangeView): readonly string[] {
     ({ check, verdict }) => verdict === 'red' && (check === 'validation' || check === 'trial'),
   )
   const wish = content && file !== undefined && view.kind !== 'dotenv' ? ` --file ${file}=NEWFILE` : ''
-  return [`sekisho change revise ${view.id}${wish}`]
+  const before = view.next.map(({ command }) => command).filter((one) => one.startsWith('sekisho runner '))
+  return [...before, `sekisho change revise ${view.id}${wish}`]
 }
 
 function undone(view: ChangeView, terminal: Terminal, why: Sentence | undefined): ExitCode {
@@ -277,7 +278,9 @@ function undone(view: ChangeView, terminal: Terminal, why: Sentence | undefined)
       ...said.flatMap((line, i) =>
         labelled(i === 0 ? `  ${label}` : '', visibleLine(line), columns(label) + 2, width),
       ),
-      `  ${terminal.pick({ ja: '次に', en: 'next' })}  sekisho record show ${view.id}`,
+      ...[...(why?.next ?? []), `sekisho record show ${view.id}`].map(
+        (line, i) => `  ${i === 0 ? terminal.pick({ ja: '次に', en: 'next' }) : '    '}  ${line}`,
+      ),
     ].join('\n'),
   )
   return EXIT.failed
@@ -302,8 +305,8 @@ function failed(view: ChangeView, terminal: Terminal, why: Sentence | undefined)
   terminal.sentence('✗', {
     what: isLeft
       ? terminal.pick({
-          ja: '失敗しました。元に戻していません。本番は変更前と同じではありません。',
-          en: 'Failed, and not taken back. Production is not as it was before.',
+          ja: '失敗しました。戻っていないものがあります。本番は変更前と同じではありません。',
+          en: 'Failed, and not all of it is taken back. Production is not as it was before.',
         })
       : terminal.pick({
           ja: `失敗しました。これには取り消しがありません。${stands.ja}`,
@@ -311,10 +314,10 @@ function failed(view: ChangeView, terminal: Terminal, why: Sentence | undefined)
         }),
     ...(said.length === 0 ? {} : { why: said.join(' · ') }),
     next: [
+      ...(why?.next ?? []),
       `sekisho service show ${view.service}`,
       `sekisho record show ${view.id}`,
-      // What stood there before a restore lies beside, and is brought back through the gate.
-      ...(isLeft && view.pattern === 'data' ? [`sekisho change rollback ${view.id}`] : []),
+      ...view.next.flatMap(({ command }) => (isLeft ? [command] : [])),
     ],
   })
   return EXIT.failed

@@ -43,7 +43,8 @@ export interface ChangeWords {
       | 'next'
       | 'standing'
       | 'notify'
-      | 'reason',
+      | 'reason'
+      | 'cause',
       string
     >
   >
@@ -127,6 +128,7 @@ const ja: ChangeWords = {
     standing: '事前承認',
     notify: '通知',
     reason: '理由',
+    cause: '原因',
   },
   check: {
     baseline: '基準と一致',
@@ -283,6 +285,7 @@ const en: ChangeWords = {
     standing: 'Standing',
     notify: 'Notify',
     reason: 'Reason',
+    cause: 'Cause',
   },
   check: {
     baseline: 'baseline',

@@ -66,12 +66,12 @@ export const FILE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
     ja: (d) => ({
       what: `変更禁止の印が付いています: ${d('path')}`,
       why: 'chattr の +i または +a です',
-      next: [`chattr -ia ${d('path')}`],
+      next: [`lsattr -d ${d('path')}`, `chattr -ia ${d('path')}`],
     }),
     en: (d) => ({
       what: `The file is marked unchangeable: ${d('path')}`,
       why: 'it has the attribute +i or +a',
-      next: [`chattr -ia ${d('path')}`],
+      next: [`lsattr -d ${d('path')}`, `chattr -ia ${d('path')}`],
     }),
   },
   'file.mounted': {

@@ -18,7 +18,7 @@ import { RUNNER_ERRORS } from './errors-runner.ts'
 import { SEAL_ERRORS } from './errors-seal.ts'
 import { TREE_ERRORS } from './errors-tree.ts'
 import { inputWhy } from './input.ts'
-import type { Both, Reader, Sentence } from './words.ts'
+import type { Both, Language, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
 
@@ -28,6 +28,29 @@ export function reader(detail: Detail): Reader {
     if (value === undefined) return '…'
     return Array.isArray(value) ? value.join(', ') : String(value)
   }
+}
+
+const REFUSED_WHY: Readonly<Record<string, Both<string>>> = {
+  EROFS: {
+    ja: 'そのようにマウントされたか、ディスクの故障のあとでカーネルが読み取り専用に変えました',
+    en: 'it was mounted so, or the kernel made it so after an error of the disk',
+  },
+  EPERM: {
+    ja: 'カーネルが許しません。root にも許さないなら、それかそのフォルダーに変更禁止の印があります',
+    en: 'the kernel does not permit it; where root is refused too, it or its directory is marked unchangeable',
+  },
+}
+const refusedWhy = (why: string, language: Language): string =>
+  REFUSED_WHY[why]?.[language] ?? errnoWord(why, language)
+
+const directoryOf = (path: string) => path.slice(0, path.lastIndexOf('/')) || '/'
+
+function refusedNext(why: string, path: string): readonly string[] {
+  if (why === 'EROFS') return [`findmnt -T ${path} || findmnt -T ${directoryOf(path)}`, 'dmesg']
+  return [
+    `ls -ld ${path}`,
+    ...(why === 'EPERM' ? [`lsattr -d ${path} ${directoryOf(path)}`, 'chattr -i PATH'] : []),
+  ]
 }
 
 export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
@@ -92,14 +115,17 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   },
   'file.no_permission': {
     ja: (d) => ({
-      what: `権限がありません: ${d('path')}`,
-      why: errnoWord(d('why'), 'ja'),
-      next: [`ls -ld ${d('path')}`],
+      what:
+        d('why') === 'EROFS'
+          ? `ボリュームが読み取り専用です: ${d('path')}`
+          : `権限がありません: ${d('path')}`,
+      why: refusedWhy(d('why'), 'ja'),
+      next: refusedNext(d('why'), d('path')),
     }),
     en: (d) => ({
-      what: `No permission for ${d('path')}`,
-      why: errnoWord(d('why'), 'en'),
-      next: [`ls -ld ${d('path')}`],
+      what: d('why') === 'EROFS' ? `The volume is read-only: ${d('path')}` : `No permission for ${d('path')}`,
+      why: refusedWhy(d('why'), 'en'),
+      next: refusedNext(d('why'), d('path')),
     }),
   },
   'process.failed': {

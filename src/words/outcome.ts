@@ -1,5 +1,5 @@
 // Why a change was taken back, waits or halted, as sentences: the runner's reasons, and what its proofs saw.
-import type { Language, Sentence } from './words.ts'
+import type { Both, Language, Sentence } from './words.ts'
 
 type Values = Readonly<Record<string, unknown>>
 type Told = (d: (key: string) => string) => Sentence
@@ -185,6 +185,74 @@ const REASONS: Readonly<Record<string, Row>> = {
   undo_failed: {
     ja: (d) => ({ what: '元に戻せませんでした', why: d('said') }),
     en: (d) => ({ what: 'it could not be undone', why: d('said') }),
+  },
+}
+
+/** What a unit did not do, by the verb that it was told. */
+const UNIT_VERBS: Readonly<Record<string, Both<(unit: string) => string>>> = {
+  start: { ja: (unit) => `${unit} が起動しません`, en: (unit) => `${unit} does not start` },
+  stop: { ja: (unit) => `${unit} が止まりません`, en: (unit) => `${unit} does not stop` },
+  restart: { ja: (unit) => `${unit} が再起動しません`, en: (unit) => `${unit} does not restart` },
+  reload: { ja: (unit) => `${unit} が設定を読み直しません`, en: (unit) => `${unit} does not reload` },
+}
+const ANY_VERB: Both<(unit: string) => string> = {
+  ja: (unit) => `${unit} への指示を systemd が果たせませんでした`,
+  en: (unit) => `systemd did not do what it was told about ${unit}`,
+}
+
+/** The result of a unit as systemd names it (systemd.exec(5), SERVICE_RESULT). */
+const RESULTS: Readonly<Record<string, Both<string>>> = {
+  'exit-code': { ja: 'プログラムが失敗で終わりました', en: 'its program ended with a failure' },
+  signal: { ja: 'プログラムが強制終了されました', en: 'its program was killed' },
+  'core-dump': { ja: 'プログラムが異常終了しました', en: 'its program crashed' },
+  timeout: { ja: '時間内に終わりません', en: 'it took longer than it may' },
+  'oom-kill': { ja: 'メモリが足りません', en: 'it ran out of memory' },
+  'start-limit-hit': { ja: '続けて何度も失敗しました', en: 'it failed too often in a row' },
+  protocol: { ja: '準備ができたと知らせません', en: 'it does not say that it is ready' },
+  resources: { ja: '起動に要るものがありません', en: 'what it needs to start is missing' },
+}
+const UNIT_WHYS: Readonly<Record<string, Both<string>>> = {
+  systemctl: { ja: 'systemd が失敗を返しました', en: 'systemd said that it failed' },
+  timeout: { ja: '時間内に終わりません', en: 'it took longer than it may' },
+  still_working: { ja: 'まだ途中です', en: 'it is still under way' },
+  no_systemd: { ja: 'systemd がありません', en: 'there is no systemd here' },
+}
+
+/** What a unit did not do, and how systemd says that it ended. Undefined where the code is not one of a unit. */
+export function unitSentence(code: string, values: Values, language: Language): Sentence | undefined {
+  const why = Object.hasOwn(UNIT_WHYS, code) ? UNIT_WHYS[code]?.[language] : undefined
+  if (why === undefined) return undefined
+  const { unit, verb, result, sub } = values
+  const name = typeof unit === 'string' ? unit.replace(/\.service$/, '') : undefined
+  const named = name ?? (language === 'ja' ? 'サービス' : 'the service')
+  const does = UNIT_VERBS[String(verb)] ?? ANY_VERB
+  const loop =
+    language === 'ja' ? '。systemd が起動をくり返しています' : '; systemd starts it again and again'
+  return {
+    what: does[language](named),
+    why: `${RESULTS[String(result)]?.[language] ?? why}${sub === 'auto-restart' ? loop : ''}`,
+    ...(name === undefined ? {} : { next: [`systemctl status ${name}`, `journalctl -u ${name} -n 50`] }),
+  }
+}
+
+/** What is back and what is not, where not all could be taken back. */
+export const BACK_WORDS: Both<{
+  readonly undone: (parts: readonly string[]) => string
+  readonly left: (parts: readonly string[]) => string
+  readonly first: (what: string) => string
+  readonly choices: string
+}> = {
+  ja: {
+    undone: (parts) => `変更前に戻っているもの: ${parts.join('、')}`,
+    left: (parts) => `戻っていないもの: ${parts.join('、')}`,
+    first: (what) => `最初に失敗したもの: ${what}`,
+    choices: 'retry はもう一度戻します。skip は残りをそのままにして終えます',
+  },
+  en: {
+    undone: (parts) => `as before the change: ${parts.join(', ')}`,
+    left: (parts) => `not as before: ${parts.join(', ')}`,
+    first: (what) => `what failed first: ${what}`,
+    choices: 'retry tries to take it back again; skip leaves the rest as it is and ends',
   },
 }
 

@@ -38,6 +38,7 @@ export interface RecordWords {
   readonly undoNone: string
   readonly putBack: (path: string) => string
   readonly why: string
+  readonly cause: string
   readonly solo: string
   readonly demo: string
   readonly key: Readonly<Record<string, string>>
@@ -98,6 +99,7 @@ const ja: RecordWords = {
   undoNone: '取り消しはない（再起動・再読み込み）',
   putBack: (path) => `${path} を元の内容・所有者・権限に戻す`,
   why: '理由',
+  cause: '原因',
   solo: '単独承認',
   demo: 'DEMO',
   key: { file: '鍵: ファイル', device: '鍵: 別の機器', hardware: '鍵: ハードウェア' },
@@ -158,6 +160,7 @@ const en: RecordWords = {
   undoNone: 'none (a restart or reload cannot be taken back)',
   putBack: (path) => `put ${path} back: bytes, owner and mode`,
   why: 'why',
+  cause: 'cause',
   solo: 'approved by one person alone',
   demo: 'DEMO',
   key: { file: 'key: file', device: 'key: other device', hardware: 'key: hardware' },

@@ -1,6 +1,6 @@
 // What a tired operator must be able to do with a sentence: read it whole, in one language, and act.
 import { expect } from 'vitest'
-import { sentenceFor } from '../../src/cli/sentence.ts'
+import { sentenceFor } from '../../src/change/why.ts'
 import type { Language, Sentence } from '../../src/words/words.ts'
 
 const KANA = /[\u3041-\u30ff]/

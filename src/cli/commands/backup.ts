@@ -1,13 +1,13 @@
 // `sekisho backup run|verify|drill|prune|list|show --service S`: what is kept, what was really read of it, and the order for more.
 
 import { ERRORS, type ErrorCode, EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { sentenceFor } from '../../change/why.ts'
 import { type BackupsView, backupOrdered, backupsView, pruningView } from '../../contract/backup.ts'
 import { serviceList } from '../../contract/gate.ts'
 import { BACKUP_WORDS, sizeText } from '../../words/backup.ts'
 import { listLines, showLines } from '../backup-picture.ts'
 import { type Client, GateRefusal } from '../client.ts'
 import { type Call, flag, option } from '../command.ts'
-import { sentenceFor } from '../sentence.ts'
 import { zoneHere } from '../show.ts'
 
 const POLL_MS = 500

@@ -56,7 +56,7 @@ export async function applyUnit(action: UnitAction, c: UnitContext, timeoutMs: n
   }
   if (action.kind === 'daemonReload') return result.code === 0 ? applied(said) : failed('systemctl', said)
   const state = await settled(action.unit, c, Math.max(end - c.clock.uptime(), 1000))
-  const detail: JsonObject = { ...said, ...facts(state) }
+  const detail: JsonObject = { unit: action.unit, verb: action.verb, ...said, ...facts(state) }
   if (result.timedOut) return failed(state.job ? 'still_working' : 'timeout', detail)
   return result.code === 0 ? applied(detail) : failed('systemctl', detail)
 }

@@ -4,7 +4,7 @@ import { mkdirSync, renameSync } from 'node:fs'
 import type { BackupId } from '../../backup/level.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { RunnerParts } from '../parts.ts'
-import { below, lookFor } from '../tree/beneath.ts'
+import { below, lookFor, telling } from '../tree/beneath.ts'
 import { removeTree } from '../tree/remove.ts'
 import { syncFileSystem, syncOne } from '../tree/settle.ts'
 import { takeTurns } from '../tree/turns.ts'
@@ -25,7 +25,7 @@ export async function copySnapshot(
   const name = Buffer.from(id)
   if (lookFor(held.daily, name) !== undefined) throw new SekishoError('backup.snapshot_exists', { id })
   await sweep(held, turns)
-  mkdirSync(below(held.partial, name), 0o700)
+  telling(held.partial, name, () => mkdirSync(below(held.partial, name), 0o700))
   try {
     const result = await run(
       [

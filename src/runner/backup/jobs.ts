@@ -14,6 +14,7 @@ import type { BackupFacts, WorkProgress } from '../../seal/protocol.ts'
 import type { Signed } from '../../seal/statement.ts'
 import { judgeBackup } from '../judge/backup.ts'
 import type { RunnerParts } from '../parts.ts'
+import { machineRefused } from '../tree/beneath.ts'
 import { standingsIn } from '../verbs/gather.ts'
 import { foundBeside } from './found-beside.ts'
 import { sweepSqlite } from './live-sqlite.ts'
@@ -195,7 +196,7 @@ export class BackupJobs {
       const { code, detail } =
         error instanceof SekishoError
           ? error
-          : { code: 'backup.broke', detail: { why: String(error).slice(0, 300) } }
+          : (machineRefused(error) ?? { code: 'backup.broke', detail: { why: String(error).slice(0, 300) } })
       log('a work of the backups failed', { service: name, work, code })
       const { backup, copy } = this.#running?.progress ?? {}
       // A copy that is written is whole: what failed after that is the work, and says nothing of its bytes.

@@ -8,7 +8,7 @@ import type { DataDirectory } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { StagedFrom } from '../../seal/restore.ts'
 import { NO_DATABASE } from '../database/swap.ts'
-import { below, lookFor, openDirectory } from '../tree/beneath.ts'
+import { below, lookFor, openDirectory, telling } from '../tree/beneath.ts'
 import { identityOf } from '../tree/identity.ts'
 import { stagingPlace } from '../tree/staging.ts'
 import { itemUnknown } from './item-unknown.ts'
@@ -59,7 +59,8 @@ async function layBeside(
     const place = join(staging.path, stage)
     using _room = await askForRoom(staging.path, await roomOf(directory, path, copy, context), context.parts)
     await made.place(place)
-    if (lookFor(staging.fd, name) === undefined) mkdirSync(below(staging.fd, name), 0o700)
+    if (lookFor(staging.fd, name) === undefined)
+      telling(staging.fd, name, () => mkdirSync(below(staging.fd, name), 0o700))
     const fd = openDirectory(staging.fd, name)
     try {
       const laid =

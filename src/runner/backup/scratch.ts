@@ -3,7 +3,7 @@ import { closeSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { privateDirectory } from '../../sys/files.ts'
 import type { RunnerParts } from '../parts.ts'
-import { below, lookFor, openDirectory, openTree } from '../tree/beneath.ts'
+import { below, lookFor, openDirectory, openTree, telling } from '../tree/beneath.ts'
 import { removeTree } from '../tree/remove.ts'
 import { takeTurns } from '../tree/turns.ts'
 import { needFree } from './room.ts'
@@ -28,7 +28,7 @@ export async function withScratch<T>(
   const bytesOfName = Buffer.from(name)
   try {
     if (lookFor(above, bytesOfName) !== undefined) await removeTree(above, bytesOfName, takeTurns())
-    mkdirSync(below(above, bytesOfName), 0o700)
+    telling(above, bytesOfName, () => mkdirSync(below(above, bytesOfName), 0o700))
     const fd = openDirectory(above, bytesOfName)
     try {
       return await work({ path: join(parent, name), fd })

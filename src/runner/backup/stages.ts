@@ -9,6 +9,7 @@ import { type Service, serviceOf } from '../../seal/policy.ts'
 import type { StageFacts, StageProgress, StageUnderWay } from '../../seal/protocol.ts'
 import { type BackupWish, isFromBackup, type RestoreWish, stagedDigest, whatOf } from '../../seal/restore.ts'
 import type { RunnerParts } from '../parts.ts'
+import { machineRefused } from '../tree/beneath.ts'
 import { EVIDENCE_MS, isUsed } from './clear-stage.ts'
 import { type LaidSoFar, laidSoFar, removeMade, removeRole } from './laid-so-far.ts'
 import { isOver, type StoredStage } from './stage-store.ts'
@@ -287,8 +288,9 @@ export class Stages {
         .catch((cause: unknown) => log('the journal does not take it', { why: String(cause).slice(0, 300) }))
       return { code: 'restore.cancelled', detail: { service, by: endedBy } }
     }
-    if (error instanceof SekishoError)
-      return { code: error.code, detail: JSON.parse(JSON.stringify(error.detail)) as JsonObject }
+    const known = error instanceof SekishoError ? error : machineRefused(error)
+    if (known !== undefined)
+      return { code: known.code, detail: JSON.parse(JSON.stringify(known.detail)) as JsonObject }
     log('laying out broke', { message: error instanceof Error ? (error.stack ?? '') : String(error) })
     return { code: 'backup.broke', detail: { why: String(error).slice(0, 300) } }
   }

@@ -1,6 +1,6 @@
 // Validation and trial of a restore, without touching the service: what was laid out is read again, field by field; the lists are what they were; and
 // the exchange itself is tried on this very file system.
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { KnownCopy } from '../../backup/level.ts'
 import { backupsOf } from '../../backup/levels.ts'
@@ -17,9 +17,10 @@ import { schemaDigest } from '../database/content.ts'
 import { withReader } from '../database/reader.ts'
 import { probeSwap } from '../database/swap.ts'
 import type { RunnerParts } from '../parts.ts'
+import { mountPoints } from '../read/file-facts.ts'
 import { openTree } from '../tree/beneath.ts'
 import { chooseExchange } from '../tree/exchange.ts'
-import { isLaidOut, type Places, whatStands } from '../tree/exchange-places.ts'
+import { immutableOf, isLaidOut, type Places, whatStands } from '../tree/exchange-places.ts'
 import { tryMove } from '../tree/move.ts'
 import { seeEvidence } from './evidence.ts'
 import { fileDigest } from './lay-file.ts'
@@ -169,10 +170,20 @@ function isSecretFile(
   return directory !== undefined && isSecretName(directory.secret, path)
 }
 
-/** Two empty directories change places in the staging place of each, or one moves there and back: whether this kernel and file system can. */
+/**
+ * Two empty directories change places in the staging place of each, or one moves there and back: whether this kernel and file system can. What would
+ * refuse the exchange itself, a mark against changes or a mount on the very path, is asked before anything is stopped for it.
+ */
 async function tryExchanges(record: StageRecord, parts: RunnerParts): Promise<readonly Problem[]> {
   const problems: Problem[] = []
+  const mounted = mountPoints(readFileSync('/proc/self/mountinfo', 'utf8'))
   for (const { beside, path, live, staged } of record.exchanges) {
+    if (mounted.includes(path)) problems.push({ code: 'backup.exchange_busy', path, text: path })
+    const immutable = await immutableOf([path, dirname(path)], parts.process)
+    if (immutable !== undefined) {
+      const at = String(immutable.detail['path'])
+      problems.push({ code: immutable.code, path: at, text: at })
+    }
     const directory = dirname(beside)
     const fd = openTree(directory)
     try {
@@ -181,7 +192,11 @@ async function tryExchanges(record: StageRecord, parts: RunnerParts): Promise<re
       else await chooseExchange(parts.process, { fd, path: directory }, process.arch)
     } catch (cause) {
       if (!(cause instanceof SekishoError)) throw cause
-      problems.push({ code: cause.code, path, text: String(cause.detail['tried'] ?? path).slice(0, 500) })
+      problems.push({
+        code: cause.code,
+        path,
+        text: String(cause.detail['tried'] ?? cause.detail['why'] ?? path).slice(0, 500),
+      })
     } finally {
       closeSync(fd)
     }

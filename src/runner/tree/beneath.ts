@@ -133,6 +133,14 @@ export function errorAt(otherwise: string, cause: unknown): unknown {
   return isErrno(cause) ? fileError(places.get(cause) ?? otherwise, cause) : cause
 }
 
+const MACHINES: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'])
+
+/** What the machine refused is no defect of ours, wherever it was met: a sentence that names the file. Undefined of anything else. */
+export function machineRefused(cause: unknown): SekishoError | undefined {
+  if (!isErrno(cause) || !MACHINES.has(cause.code ?? '')) return undefined
+  return fileError(places.get(cause) ?? cause.path ?? '', cause)
+}
+
 function isErrno(cause: unknown): cause is NodeJS.ErrnoException {
   return cause instanceof Error && typeof (cause as NodeJS.ErrnoException).syscall === 'string'
 }

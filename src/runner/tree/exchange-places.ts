@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { run } from '../../sys/process.ts'
+import { isImmutable } from '../read/file-facts.ts'
 import { errorAt, lookFor, openTree, statOf } from './beneath.ts'
 import { exchangeAnyway, type Place } from './exchange.ts'
 import { identityIn, identityOf, isSame } from './identity.ts'
@@ -65,8 +66,33 @@ export async function exchangePlaces(places: Places, process: typeof run): Promi
   try {
     await exchangeHeld(places, process)
   } catch (cause) {
-    throw errorAt(places.path, cause)
+    const error = errorAt(places.path, cause)
+    throw (await whatRefused(error, places, process)) ?? error
   }
+}
+
+/** The kernel names no file: which "no" it was, and of which of the four, is asked only then. */
+async function whatRefused(
+  error: unknown,
+  { path, beside }: Places,
+  process: typeof run,
+): Promise<SekishoError | undefined> {
+  if (!(error instanceof SekishoError) || error.code !== 'backup.exchange_unavailable') return undefined
+  const said = String(error.detail['tried'])
+  if (said.includes('Read-only file system'))
+    return new SekishoError('file.no_permission', { path, why: 'EROFS' }, { cause: error })
+  if (!said.includes('Operation not permitted')) return undefined
+  return await immutableOf([path, dirname(path), beside, dirname(beside)], process)
+}
+
+/** The first that bears a mark against changes: nothing under its name can be exchanged. */
+export async function immutableOf(
+  paths: readonly string[],
+  process: typeof run,
+): Promise<SekishoError | undefined> {
+  for (const path of paths)
+    if (await isImmutable(path, process)) return new SekishoError('file.immutable', { path })
+  return undefined
 }
 
 async function exchangeHeld(places: Places, process: typeof run): Promise<void> {

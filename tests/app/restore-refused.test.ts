@@ -50,6 +50,26 @@ test('S37 S43 a file with rules that is a link or a directory is no content, and
   }
 })
 
+test('S38 one file is taken from the newest backup in which it is good, whatever is wrong beside it', async () => {
+  rmSync(join(data, 'articles.json'), { recursive: true })
+  writeFileSync(join(data, 'articles.json'), articles.replace('title 7', 'newer'))
+  writeFileSync(join(data, 'beside.json'), '{')
+  const newest = (await order(scene, 'backup')).copies[0]
+  expect(newest).toMatchObject({ bad: { fault: expect.stringMatching(/^beside\.json: not_json/) } })
+  rmSync(join(data, 'articles.json'))
+  const what = join(data, 'articles.json')
+  const laid = await layOut(scene, { kind: 'file', what, from: 'last-known-good' })
+  expect(laid.state, JSON.stringify(laid)).toBe('ready')
+  const sealed = await sealRestore(scene, laid.stage)
+  expect(sealed.body.diff).toContain(`<- ${newest?.backup} local`)
+  await scene.call('ops1', 'POST', `/changes/${sealed.body.id}/withdraw`, {})
+  // All of it is another wish.
+  const all = await layOut(scene, { kind: 'full', from: 'last-known-good' })
+  const sealedAll = await sealRestore(scene, all.stage)
+  expect(sealedAll.body.diff).not.toContain(`<- ${newest?.backup} local`)
+  await scene.call('ops1', 'POST', `/changes/${sealedAll.body.id}/withdraw`, {})
+})
+
 test('S38 a name that was mistyped is said to be one', async () => {
   const refusalOf = async (wish: Parameters<typeof layOut>[1]) => layOut(scene, wish)
   const from = 'last-known-good'

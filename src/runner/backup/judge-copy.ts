@@ -33,6 +33,8 @@ export interface JudgeCopy {
   /** Records of the last good one, by `ITEM/path`. */
   readonly before: Readonly<Record<string, number>>
   readonly progress?: (entries: number, bytes: number) => void
+  /** Nothing else is wanted of the copy: what is wrong beside it is no reason to take an older one. `path`: one file, as the manifest names it. */
+  readonly only?: { readonly item: string; readonly path?: string }
 }
 
 /** Throws backup.snapshot_missing, backup.snapshot_damaged, backup.content_not_read. */
@@ -46,7 +48,7 @@ export async function judgeCopy(copy: KnownCopy, service: Service, c: JudgeCopy)
     const total = { judged: 0, bytes: 0, entries: 0 }
     for (const item of snapshot.header.items) {
       // What a person alone may bring back is judged by nobody else.
-      if (item.kind === 'globals') continue
+      if (item.kind === 'globals' || (c.only !== undefined && item.name !== c.only.item)) continue
       const found =
         item.kind === 'database'
           ? await judgeDump({ copy, snapshot, item }, service, c)
@@ -102,7 +104,8 @@ async function judgeTree(
   let verdict: ItemVerdict = 'good'
   let fault: string | undefined
   const records: Record<string, number> = {}
-  const missing = new Set(Object.keys(rules))
+  const isWanted = (path: string) => c.only?.path === undefined || path === c.only.path
+  const missing = new Set(Object.keys(rules).filter(isWanted))
   let judged = 0
   const worsen = (next: ItemVerdict, why: string) => {
     if (verdict === 'rubbish' || (verdict === 'question' && next === 'question')) return
@@ -128,6 +131,7 @@ async function judgeTree(
   for (const entry of snapshot.entries(item.name)) {
     const path = shownPath(entry.at)
     missing.delete(path)
+    if (!isWanted(path)) continue
     if (entry.type === 'file' && mayBeDatabase(path, entry.size)) {
       const database = await databaseIn(entry, path, item, snapshot, declared?.format === 'sqlite', c)
       if (database === 'copied') capped ??= path

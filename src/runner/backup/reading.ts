@@ -18,10 +18,10 @@ import type { PassedOver } from '../../seal/restore.ts'
 import { privateDirectory } from '../../sys/files.ts'
 import { removePlace } from './clear-stage.ts'
 import { childOf } from './content.ts'
-import { judgeCopy } from './judge-copy.ts'
+import { type JudgeCopy, judgeCopy } from './judge-copy.ts'
 import { fetchedCopy, fetchedPlace, fetchTo } from './restic/work.ts'
 import { askForRoom } from './room.ts'
-import { CONFIG_ITEM, databaseItem } from './set-of.ts'
+import { CONFIG_ITEM, databaseItem, directoryOf } from './set-of.ts'
 import type { LayContext } from './stages.ts'
 
 export type Chosen = Extract<Choice, { readonly chosen: true }>
@@ -55,6 +55,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
       (wish.from === 'last-known-good' || one.backup === wish.from) &&
       (wish.copy === undefined || one.copy === wish.copy),
   )
+  const only = onlyOf(items, context)
   const judged: JudgedCopy[] = []
   /** By copy: what was wrong with it, in a code and a place. */
   const faults = new Map<string, string>()
@@ -148,6 +149,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
         parts,
         child: childOf(parts, signal),
         before: recordsBefore(known, copy),
+        ...(only === undefined ? {} : { only }),
       })
       const [fault] = Object.values(found.faults)
       if (fault !== undefined) faults.set(nameOf(copy), fault)
@@ -226,6 +228,15 @@ export function openReading(items: readonly string[], context: LayContext): Read
         }
       }),
   }
+}
+
+/** What a wish is about, where that is not everything. */
+function onlyOf([item]: readonly string[], { service, wish }: LayContext): JudgeCopy['only'] {
+  if (wish.kind === 'full' || item === undefined) return undefined
+  const directory = directoryOf(service, wish.what ?? '')
+  return directory === undefined || wish.what === undefined
+    ? { item }
+    : { item, path: wish.what.slice(directory.dir.length + 1) }
 }
 
 /** Says nothing of the copy, which another one that lies nearer may stand in for. */

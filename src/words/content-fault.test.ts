@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type ContentFault, type ContentQuestion, judgeText } from '../backup/content.ts'
 import type { Invariants } from '../backup/set.ts'
-import { CONTENT_FAULTS } from './content-fault.ts'
+import { CONTENT_FAULTS, contentFault } from './content-fault.ts'
 import { ERROR_WORDS } from './errors.ts'
 import { problemLines } from './problem.ts'
 
@@ -83,5 +83,16 @@ test('every code has its words', () => {
       'not_sound',
       'database_inside',
     ].sort(),
+  )
+})
+
+test('why a dump cannot be loaded is said in the reader’s language, with what is kept back', () => {
+  const said = (why: string, language: 'ja' | 'en') => contentFault(`db: not_loaded cause ${why}`, language)
+  const hidden = 'pg_restore: ERROR: its words may hold a value of a row and are not shown (exit 1)'
+  expect(said(hidden, 'ja')).toBe(
+    'db: データベースに読み込めません（理由 PostgreSQL のエラーの文に、行の中身が入っているかもしれないので出しません）',
+  )
+  expect(said(hidden, 'en')).toBe(
+    'db: it cannot be loaded into a database: the words of PostgreSQL may hold what stands in a row, so they are not shown',
   )
 })

@@ -1,4 +1,5 @@
 // The first fault of a data file, as the runner names it (`missing_field record 5, field title`), in words.
+import { databaseWhy } from './database-why.ts'
 import type { Both, Language } from './words.ts'
 
 /** Every code of backup/content.ts (test), and a file that is not there, is none, or could not be read. */
@@ -54,6 +55,10 @@ export function contentFault(text: string, language: Language): string {
   if (what === undefined) return text
   const place = rest.join(' ')
   if (place === '') return what
+  if (code === 'not_loaded' && place.startsWith('cause ')) {
+    const why = databaseWhy(place.slice('cause '.length), language)
+    return language === 'en' ? `${what}: ${why}` : `${what}（理由 ${why}）`
+  }
   if (language === 'en') return `${what}: ${place}`
   const said = place.split(', ').map((one) => {
     const [name = '', ...value] = one.split(' ')

@@ -108,8 +108,29 @@ const SAID: readonly (readonly [RegExp, Both<Said>])[] = [
     },
   ],
   [
-    /No space left on device|could not write to file/,
+    /No space left on device|could not write to file|could not extend file "[^"]*"(?!: [A-Z])/,
     { ja: () => 'ディスクに空きがありません', en: () => 'the disk is full' },
+  ],
+  [
+    /database "([^"]*)" is not currently accepting connections/,
+    {
+      ja: (name) => `データベース ${name} は、接続を受け付けない設定（ALLOW_CONNECTIONS false）です`,
+      en: (name) => `the database ${name} is set to take no connections (ALLOW_CONNECTIONS false)`,
+    },
+  ],
+  [
+    /invalid page in block (\d+) of relation ([\w/]+)/,
+    {
+      ja: (block, file) => `データのファイルが壊れています（${file} のページ ${block}）`,
+      en: (block, file) => `a data file is damaged (page ${block} of ${file})`,
+    },
+  ],
+  [
+    /could not (?:open|read|stat|access) (?:blocks? [\d.]+ in )?file "((?:base|global|pg_\w+)\/[^"]+)"/,
+    {
+      ja: (file) => `データのファイルが読めません（${file}）`,
+      en: (file) => `a data file cannot be read (${file})`,
+    },
   ],
   [
     /timeout expired/,

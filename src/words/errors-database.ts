@@ -1,6 +1,7 @@
 // Sentences for what goes wrong with a database: reaching its cluster, dumping, reading and loading a dump, exchanging two of them.
+import { shellWord } from '../base/shell-word.ts'
 import { databaseWhy } from './database-why.ts'
-import type { ErrorWords } from './words.ts'
+import type { ErrorWords, Language, Reader } from './words.ts'
 
 export const DATABASE_ERRORS = {
   'backup.db_unreachable': {
@@ -120,13 +121,13 @@ export const DATABASE_ERRORS = {
   'backup.db_needs_person': {
     ja: (d) => ({
       what: `サービスの権限では戻せないものが含まれています: ${d('database')}`,
-      why: `管理者（superuser）が必要です: ${d('found')}`,
-      next: ['データベースの管理者が内容を確かめ、手で用意してください'],
+      why: `管理者（superuser）が必要です: ${neededBy(d('found'), 'ja')}`,
+      next: [...createRole(d), 'データベースの管理者が内容を確かめ、手で用意してから、もう一度行う'],
     }),
     en: (d) => ({
       what: `The dump holds what the service's own role cannot bring back: ${d('database')}`,
-      why: `this needs a database administrator: ${d('found')}`,
-      next: ['have an administrator look at it and provide it by hand'],
+      why: `this needs a database administrator: ${neededBy(d('found'), 'en')}`,
+      next: [...createRole(d), 'have an administrator look at it and provide it by hand, then run it again'],
     }),
   },
   'backup.db_load_failed': {
@@ -194,14 +195,27 @@ export const DATABASE_ERRORS = {
   'backup.db_swap_failed': {
     ja: (d) => ({
       what: `データベースを入れ替えられませんでした: ${d('database')}`,
-      why: `${d('why')}。名前は二つとも元のままです`,
+      why: `${databaseWhy(d('why'), 'ja')}。名前は二つとも元のままです`,
     }),
     en: (d) => ({
       what: `The databases could not be exchanged: ${d('database')}`,
-      why: `${d('why')}; both names are as they were`,
+      why: `${databaseWhy(d('why'), 'en')}; both names are as they were`,
     }),
   },
 } as const satisfies ErrorWords
+
+function neededBy(found: string, language: Language): string {
+  if (language === 'en') return found
+  return found
+    .replaceAll(/\brole ([^,]+) is missing/g, 'ロール $1 がありません')
+    .replaceAll(/\bowner ([^,]+) is a superuser/g, '所有者 $1 は superuser です')
+}
+
+/** Named where the owner of the database is no role of the cluster. */
+function createRole(d: Reader): readonly string[] {
+  if (d('missing') === '…') return []
+  return [`sudo -u ${shellWord(d('account'))} createuser -p ${d('port')} ${shellWord(d('missing'))}`]
+}
 
 const FORMATS: Readonly<Record<string, { readonly ja: string; readonly en: string }>> = {
   plain: {

@@ -114,7 +114,11 @@ export async function refuseForPerson(
   if (owner !== 'f')
     found.push(owner === '' ? `role ${facts.owner} is missing` : `owner ${facts.owner} is a superuser`)
   if (found.length > 0)
-    throw new SekishoError('backup.db_needs_person', { database, found: found.slice(0, 20) })
+    throw new SekishoError('backup.db_needs_person', {
+      database,
+      found: found.slice(0, 20),
+      ...(owner === '' ? { missing: facts.owner, account: cluster.as.name, port: cluster.port } : {}),
+    })
 }
 
 /** Nobody but owner and loader gets in until the rights are given back. */

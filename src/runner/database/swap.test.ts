@@ -167,6 +167,10 @@ describeWith('postgres', 'databases beside and exchanged', () => {
         code: 'backup.db_needs_person',
         detail: { found: ['extension pageinspect', 'owner postgres is a superuser'] },
       })
+      const gone = { ...wanted, dump, facts: { ...facts, owner: 'gone' } }
+      await expect(loadBeside(cluster, path, gone, LIMITS)).rejects.toMatchObject({
+        detail: { found: ['role gone is missing'], missing: 'gone', account: 'postgres', port: 5432 },
+      })
     })
 
     test('a database of that name that is not ours is left alone', async () => {

@@ -88,6 +88,9 @@ export interface BadContent {
   readonly fault: string
 }
 
+/** Many fewer or many more than before: a question, which whoever may change the rules answers by the backup's name. */
+const isTrend = (fault: string) => /(?:^|: )(?:shrunk|grown)\b/.test(fault)
+
 const SEEN_JA: Readonly<Record<string, string>> = {
   filesystem: 'ファイルシステム',
   disks: 'ディスク',
@@ -253,7 +256,9 @@ const JA: BackupWords = {
     why: contentFault(fault, 'ja'),
     next: [
       `今のデータが壊れているなら: sekisho restore full --last-known-good --service ${service}`,
-      '決まりのほうが違うなら: sekisho.yaml の invariants を直して、sekisho config apply',
+      isTrend(fault)
+        ? `それで正しいなら: sekisho.yaml の backup に accepted: [${backup}] と書いて、sekisho config apply`
+        : '決まりのほうが違うなら: sekisho.yaml の invariants を直して、sekisho config apply',
     ],
   }),
   withoutAttributes: (copy) => ({
@@ -389,7 +394,9 @@ const EN: BackupWords = {
     why: contentFault(fault, 'en'),
     next: [
       `if the data is damaged now: sekisho restore full --last-known-good --service ${service}`,
-      'if the rules are wrong: mend invariants in sekisho.yaml, then sekisho config apply',
+      isTrend(fault)
+        ? `if it is right so: write accepted: [${backup}] under backup in sekisho.yaml, then sekisho config apply`
+        : 'if the rules are wrong: mend invariants in sekisho.yaml, then sekisho config apply',
     ],
   }),
   withoutAttributes: (copy) => ({

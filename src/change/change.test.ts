@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChangeId } from '../base/id.ts'
 import { CHANGE_STATES, type ChangeState } from '../contract/change.ts'
-import { type ChangeEvent, ENDS, next, TRANSITIONS, typable } from './change.ts'
+import { type Change, type ChangeEvent, ENDS, isLeftUndone, next, TRANSITIONS, typable } from './change.ts'
 
 const ID = 'CHG-2026-0001' as ChangeId
 const EVENTS: readonly ChangeEvent[] = [
@@ -94,5 +94,18 @@ describe('the table of states', () => {
       'sekisho change abort CHG-2026-0001',
     ])
     expect(typable('closed', ID)).toEqual([])
+  })
+
+  test('G8 left undone by a person: only where data did not come back is there something to take back', () => {
+    const left = (...ids: string[]) => {
+      const because = { code: 'undo_skipped', detail: { why: 'undo_skipped', left: ids } }
+      const actions = [
+        { id: '1', action: { kind: 'unit', verb: 'stop' } },
+        { id: '2', action: { kind: 'exchange', path: '/srv/data' } },
+      ]
+      const executions = [{ outcome: 'failed', because }]
+      return isLeftUndone({ pattern: 'data', plan: { actions }, executions } as unknown as Change)
+    }
+    expect([left('1'), left('2'), left('1', '2')]).toEqual([false, true, true])
   })
 })

@@ -132,6 +132,34 @@ describe('the last words about a change', () => {
       expect((to.out() + to.err()).includes('Taken back')).toBe(outcome === 'aborted')
     }
   })
+  test.each(['ja', 'en'] as const)(
+    'G8 left undone: what is back, what is not, what failed first, in %s',
+    (language) => {
+      const to = written()
+      const terminal = new Terminal({ language, json: false, ascii: false, streams: to.streams })
+      const line = (verb: string) => [`/usr/bin/systemctl --no-ask-password ${verb} -- mirai.service`]
+      const facts = { why: 'systemctl', exit: 1, active: 'failed', sub: 'failed', result: 'exit-code' }
+      const execution = {
+        id: `${VIEW.id}/1`,
+        state: { state: 'closed' },
+        outcome: 'failed' as const,
+        because: { code: 'undo_skipped', detail: { why: 'undo_skipped', left: ['1'], undone: ['3', '2'] } },
+        steps: [
+          { id: '1', kind: 'unit', lines: line('stop'), state: 'done' as const },
+          { id: '2', kind: 'exchange', lines: [], state: 'done' as const, facts: { path: '/srv/data' } },
+          { id: '3', kind: 'unit', lines: line('start'), state: 'failed' as const, facts },
+        ],
+      }
+      conclude({ ...VIEW, pattern: 'data', state: 'failed', next: [], execution }, terminal)
+      const said = (to.out() + to.err()).replace(/\s+/g, '')
+      expect(said).toContain(
+        language === 'ja' ? '変更前に戻っているもの:/srv/data·' : 'asbeforethechange:/srv/data·',
+      )
+      expect(said).toContain(language === 'ja' ? '戻っていないもの:mirai·' : 'notasbefore:mirai·')
+      expect(said).toContain('journalctl-umirai')
+      expect(said).not.toMatch(/changerollback|[{}]/)
+    },
+  )
   test('the exit code is the same with --json, whose answer is the view', () => {
     for (const state of CHANGE_STATES) {
       const to = written()

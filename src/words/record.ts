@@ -87,7 +87,7 @@ const ja: RecordWords = {
   outcome: {
     kept: '効いていることを確かめて維持',
     rolled_back: '元に戻した',
-    failed: '失敗（元に戻していない）',
+    failed: '失敗（戻っていないものがある）',
     aborted: '中止',
     nothing_done: '何もしていない',
     refused: 'runner が断った',
@@ -148,7 +148,7 @@ const en: RecordWords = {
   outcome: {
     kept: 'proven in effect and kept',
     rolled_back: 'taken back',
-    failed: 'failed (not taken back)',
+    failed: 'failed (not all as before)',
     aborted: 'aborted',
     nothing_done: 'nothing was done',
     refused: 'refused by the runner',

@@ -64,6 +64,17 @@ afterAll(async () => {
   await scene?.end()
 })
 
+test('S2 the place of the copies is read-only: the volume is named as one', async () => {
+  const to = join(scene.directory, 'copies')
+  make(['mount', '--bind', to, to], ['umount', '-l', to])
+  does(['mount', '-o', 'remount,bind,ro', to])
+  const { failures } = await order(scene, 'backup')
+  expect(failures.at(-1)).toMatchObject({
+    why: 'file.no_permission',
+    detail: { why: 'EROFS', path: expect.stringContaining(to) },
+  })
+})
+
 test('S2 the place beside takes nothing: no defect of ours, and the place is named', async () => {
   const staging = join(scene.directory, 'world', '.sekisho-staging')
   mkdirSync(staging, { mode: 0o700 })

@@ -1,29 +1,43 @@
 // What stands in for SQLite files while a tree is walked: the online backup of each, with the owner, mode, times and attributes of the file that it is of.
 // All of it lies in a private directory and is gone when the backup is made.
-import { chownSync, closeSync, mkdirSync } from 'node:fs'
+import { type BigIntStats, chownSync, closeSync, fchmodSync, fchownSync, mkdirSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { privateDirectory } from '../../sys/files.ts'
+import { accountOf } from '../database/cluster.ts'
 import { backUpSqlite, SQLITE_BESIDE, SQLITE_MAGIC, SQLITE_PAGE_MIN } from '../database/sqlite.ts'
+import type { Account } from '../database/types.ts'
 import type { RunnerParts } from '../parts.ts'
-import { below, lookAt, lookFor, openDirectory, openToRead, openTree, shown } from '../tree/beneath.ts'
+import {
+  below,
+  lookAt,
+  lookFor,
+  makeFile,
+  openDirectory,
+  openTree,
+  realPath,
+  shown,
+  statOf,
+} from '../tree/beneath.ts'
 import { openRegular } from '../tree/read.ts'
 import { removeTree } from '../tree/remove.ts'
 import { takeTurns } from '../tree/turns.ts'
 import type { Seen } from '../tree/walk.ts'
+import { withIds } from '../try/sandbox-ids.ts'
 import { hasMagic } from './magic.ts'
 import { needFree } from './room.ts'
 
 const BACKUP_MS = 3_600_000
 const NAME = Buffer.from('copy')
+const GROWS_BYTES = 1_048_576
 
 export interface LiveSqlite extends AsyncDisposable {
   /** What is to be copied for what was seen: itself, the online backup of it, or nothing. Throws backup.sqlite_failed, backup.no_space. */
-  insteadIn(directory: string): (seen: Seen) => Promise<Seen | undefined>
+  readonly instead: (seen: Seen) => Promise<Seen | undefined>
 }
 
-/** The account of a database's owner passes through these directories, and sees only its own. */
+/** Who reads a database passes through this directory, and sees only its own. */
 export function sqlitePlace({ place }: Pick<RunnerParts, 'place'>): string {
   return join(place.data, 'sqlite')
 }
@@ -32,59 +46,126 @@ export function openLiveSqlite(parts: RunnerParts, signal: AbortSignal): LiveSql
   const place = sqlitePlace(parts)
   const open: number[] = []
   const made: string[] = []
-  const replaced = async (path: string, seen: Seen): Promise<Seen> => {
+  const replaced = async (seen: Seen): Promise<Seen> => {
     await privateDirectory(place, 0o711)
-    await needFree(place, Number(seen.stat.size) * 2, parts)
+    const fileBytes = roomOf(seen)
+    await needFree(place, fileBytes, parts)
     const name = `${process.pid}-${made.length}`
-    const directory = join(place, name)
-    mkdirSync(directory, { mode: 0o700 })
     made.push(name)
-    const { uid, gid } = { uid: Number(seen.stat.uid), gid: Number(seen.stat.gid) }
-    if (process.geteuid?.() === 0) chownSync(directory, uid, gid)
-    const answer = await backUpSqlite(
-      path,
-      join(directory, NAME.toString()),
-      { name: String(uid), uid, gid },
-      { timeoutMs: BACKUP_MS, signal },
-    )
-    if (!answer.ok) throw new SekishoError('backup.sqlite_failed', { path, why: answer.why })
-    // From here on nobody but us gets at it.
-    if (process.geteuid?.() === 0) chownSync(directory, 0, 0)
-    const parent = openTree(directory)
-    open.push(parent)
-    await takeAttributes(parent, seen)
-    return { ...seen, parent, name: NAME, stat: lookAt(parent, NAME) }
-  }
-  const takeAttributes = async (parent: number, seen: Seen) => {
-    const from = openToRead(seen.parent, seen.name)
-    const into = openRegular(parent, NAME).fd
+    const from = openRegular(seen.parent, seen.name)
     try {
-      const preserve = ['--attributes-only', '--preserve=mode,ownership,timestamps,xattr']
-      const result = await parts.process(['cp', ...preserve, '--', '/proc/self/fd/3', '/proc/self/fd/4'], {
-        descriptors: [from, into],
-        timeoutMs: 60_000,
-        signal,
+      const held = await withIds(async (group) => {
+        const room = openRoom(place, name, group)
+        open.push(room.parent)
+        try {
+          const answer = await backUpSqlite(
+            { ...seen, stat: from.stat },
+            room.path,
+            await readerOf(seen, from.stat),
+            { timeoutMs: BACKUP_MS, signal, apart: { group, fileBytes } },
+          )
+          if (!answer.ok)
+            throw new SekishoError('backup.sqlite_failed', { path: pathOf(seen), why: answer.why })
+          closeRoom(room)
+          await takeAttributes(from.fd, room.into)
+        } finally {
+          closeSync(room.into)
+        }
+        return room
       })
-      if (result.code !== 0)
-        throw new SekishoError('process.failed', { program: 'cp', why: result.stderr.trim().slice(0, 300) })
+      return { ...seen, parent: held.parent, name: NAME, stat: lookAt(held.parent, NAME) }
     } finally {
-      closeSync(from)
-      closeSync(into)
+      closeSync(from.fd)
     }
   }
+  const takeAttributes = async (from: number, into: number) => {
+    const preserve = ['--attributes-only', '--preserve=mode,ownership,timestamps,xattr']
+    const result = await parts.process(['cp', ...preserve, '--', '/proc/self/fd/3', '/proc/self/fd/4'], {
+      descriptors: [from, into],
+      timeoutMs: 60_000,
+      signal,
+    })
+    if (result.code !== 0)
+      throw new SekishoError('process.failed', { program: 'cp', why: result.stderr.trim().slice(0, 300) })
+  }
   return {
-    insteadIn: (directory) => async (seen) => {
+    instead: async (seen) => {
       if (seen.type !== 'file') return seen
       if (isBeside(seen)) return undefined
-      return isDatabase(seen.parent, seen.name, Number(seen.stat.size))
-        ? replaced(`${directory}/${seen.path.toString('utf8')}`, seen)
-        : seen
+      return isDatabase(seen.parent, seen.name, Number(seen.stat.size)) ? replaced(seen) : seen
     },
     [Symbol.asyncDispose]: async () => {
       for (const fd of open.splice(0)) closeSync(fd)
       for (const name of made.splice(0)) await removeMade(place, name)
     },
   }
+}
+
+/** What is written for one database: a directory and a file of ours, which a group of nobody may write. */
+interface Room {
+  readonly parent: number
+  readonly into: number
+  readonly path: string
+}
+
+function openRoom(place: string, name: string, group: number): Room {
+  const directory = join(place, name)
+  mkdirSync(directory, { mode: 0o700 })
+  const parent = openTree(directory)
+  let into: number | undefined
+  try {
+    into = makeFile(parent, NAME)
+    if (process.geteuid?.() === 0) {
+      fchownSync(into, 0, group)
+      fchmodSync(into, 0o660)
+      fchownSync(parent, 0, group)
+      fchmodSync(parent, 0o770)
+    }
+    return { parent, into, path: join(directory, NAME.toString()) }
+  } catch (cause) {
+    if (into !== undefined) closeSync(into)
+    closeSync(parent)
+    throw cause
+  }
+}
+
+/** From here on nobody but us gets at it, and it is the file that we made, by this name alone: before owner and mode are given to it. */
+function closeRoom({ parent, into, path }: Room): void {
+  if (process.geteuid?.() === 0) fchownSync(parent, 0, 0)
+  fchmodSync(parent, 0o700)
+  const { dev, ino, nlink } = statOf(into)
+  const there = lookAt(parent, NAME)
+  if (nlink !== 1n || there.ino !== ino || there.dev !== dev)
+    throw new SekishoError('backup.sqlite_failed', { path, why: 'moved' })
+}
+
+/** At most this is written of it: twice what is there, for it may grow meanwhile. */
+function roomOf({ parent, name, stat }: Seen): number {
+  const log = lookFor(parent, Buffer.concat([name, Buffer.from('-wal')]))
+  return 2 * (Number(stat.size) + Number(log?.size ?? 0)) + GROWS_BYTES
+}
+
+/**
+ * Who reads it: the first from the data directory down to the file that is not root. Whoever owns a directory decides what everything below it is, so a
+ * link of theirs leads to nothing that they could not read themselves. Root reads what is root's alone. Throws backup.sqlite_failed.
+ */
+async function readerOf(seen: Seen, file: BigIntStats): Promise<Account> {
+  const levels = Array.from({ length: seen.depth }, (_, i) => '../'.repeat(seen.depth - 1 - i))
+  const above = levels.map((up) => statSync(`/proc/self/fd/${seen.parent}/${up}.`, { bigint: true }))
+  const owner = [...above, file].find(({ uid }) => uid !== 0n)
+  if (owner === undefined) {
+    if (above.some(({ mode, gid }) => (mode & 0o002n) !== 0n || ((mode & 0o020n) !== 0n && gid !== 0n)))
+      throw new SekishoError('backup.sqlite_failed', { path: pathOf(seen), why: 'others_write' })
+    return { name: 'root', uid: 0, gid: 0 }
+  }
+  const uid = Number(owner.uid)
+  // The group of root is not theirs because a directory of theirs was left to it.
+  const gid = Number(owner.gid) || ((await accountOf(String(uid)))?.gid ?? uid)
+  return { name: String(uid), uid, gid }
+}
+
+function pathOf({ parent, name }: Seen): string {
+  return realPath(parent, name) ?? shown(name)
 }
 
 /** What a runner that was killed has left: bytes of data. */

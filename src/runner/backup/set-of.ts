@@ -60,7 +60,7 @@ export function itemsOf(
             isSecretName(one.secret, path.toString('utf8')) ||
             (stat.nlink > 1n && secrets().has(inodeOf(stat))),
           looked: lookerIn(one, noted),
-          ...(one.format === 'sqlite' && sqlite !== undefined ? { instead: sqlite.insteadIn(one.dir) } : {}),
+          ...(one.format === 'sqlite' && sqlite !== undefined ? { instead: sqlite.instead } : {}),
         },
       }
     }),

@@ -20,6 +20,18 @@ export interface LaunchOptions extends Limits {
   readonly deathSignal?: 'KILL' | 'QUIT'
   /** More descriptors for it, from 3 upwards. */
   readonly descriptors?: readonly number[]
+  readonly apart?: Apart
+}
+
+/**
+ * An account that may be hostile cannot get at a program that runs with its rights: as its real group is one that nobody else has, no other process
+ * of the account may trace it or look at what it has open (ptrace(2)). Such a program gets no signal when we die: it must read its input to the end.
+ */
+export interface Apart {
+  /** Of nobody: what belongs to it can be reached by this program alone. */
+  readonly group: number
+  /** No file that it writes grows beyond this. */
+  readonly fileBytes: number
 }
 
 /** How a program ended. Believed only whole: code, what it said, and nothing that came between. */
@@ -55,17 +67,27 @@ const NOBODY = {
 export function underAccount(
   as: Account,
   argv: readonly string[],
-  { offline = false, deathSignal = 'KILL' }: Pick<LaunchOptions, 'offline' | 'deathSignal'> = {},
+  {
+    offline = false,
+    deathSignal = 'KILL',
+    apart,
+  }: Pick<LaunchOptions, 'offline' | 'deathSignal' | 'apart'> = {},
 ): readonly string[] {
-  if (process.getuid?.() !== 0) return argv
-  const drop = ['--clear-groups', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all']
+  const bounded =
+    apart === undefined ? [] : ['prlimit', `--fsize=${apart.fileBytes}:${apart.fileBytes}`, '--']
+  if (process.getuid?.() !== 0) return [...bounded, ...argv]
+  const groups =
+    apart === undefined
+      ? ['--clear-groups', `--regid=${as.gid}`]
+      : [`--groups=${apart.group}`, `--rgid=${apart.group}`, `--egid=${as.gid}`]
+  const drop = [...groups, '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all']
   // What reads or runs a dump may be large: it is ended before us when memory is short.
   const out = offline ? ['choom', '-n', '500', '--', 'unshare', '--net', '--'] : []
   return [
     ...out,
+    ...bounded,
     'setpriv',
     `--reuid=${as.uid}`,
-    `--regid=${as.gid}`,
     ...drop,
     `--pdeathsig=${deathSignal}`,
     '--',

@@ -1,8 +1,9 @@
 // SQLite by its own engine and never by copying its file: the online backup is of one moment while somebody writes, with what the log beside holds. It
-// runs as the file's owner, who could do all of it anyway, in a program of a few lines that says nothing of a row.
+// runs as an owner who could do all of it anyway, in a program of a few lines that says nothing of a row.
+import type { BigIntStats } from 'node:fs'
 import type { Json } from '../../base/json.ts'
 import { parseJson } from '../../base/json.ts'
-import { failureOf, launch, readAll } from './launch.ts'
+import { type Apart, failureOf, type LaunchOptions, launch, readAll } from './launch.ts'
 import type { Account, Limits } from './types.ts'
 
 export const SQLITE_MAGIC = Buffer.from('SQLite format 3\0', 'latin1')
@@ -11,18 +12,43 @@ export const SQLITE_PAGE_MIN = 512
 /** Beside a database: what is not in its file yet, and is in its online backup. */
 export const SQLITE_BESIDE = ['-wal', '-shm', '-journal'] as const
 
-/** One step of all pages: one moment. A writer waits for it, or, with a write-ahead log, does not notice. */
+/**
+ * One step of all pages: one moment. A writer waits for it, or, with a write-ahead log, does not notice. SQLite opens by path, and who owns a directory
+ * may lead a path elsewhere meanwhile: what it has open at the end is the file that was meant, and what stands beside that, or it does not count.
+ */
 const BACKUP = `
 const { DatabaseSync, backup } = process.getBuiltinModule('node:sqlite')
-const [from, to] = process.argv.slice(1)
-const live = new DatabaseSync(from, { readOnly: true, timeout: 60000 })
+const fs = process.getBuiltinModule('node:fs')
+const [name, to, meant] = process.argv.slice(1)
+const at = (suffix) => Buffer.concat([Buffer.from('/proc/self/fd/3/'), Buffer.from(name, 'base64'), Buffer.from(suffix)])
+const inode = (stat) => stat.dev + ':' + stat.ino
+const files = () => fs.readdirSync('/proc/self/fd').flatMap((fd) => {
+  try {
+    const stat = fs.fstatSync(Number(fd), { bigint: true })
+    return stat.isFile() ? [inode(stat)] : []
+  } catch {
+    return []
+  }
+})
+// Nobody waits for it any more.
+process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume()
+const say = (answer) => console.log(JSON.stringify(answer))
+const before = files()
 try {
+  const live = new DatabaseSync(at(''), { readOnly: true, timeout: 60000 })
   await backup(live, to, { rate: 2147483647 })
-  console.log(JSON.stringify({ ok: true }))
+  const beside = ['-wal', '-shm'].flatMap((suffix) => {
+    const stat = fs.lstatSync(at(suffix), { bigint: true, throwIfNoEntry: false })
+    return stat === undefined ? [] : [inode(stat)]
+  })
+  const now = files()
+  const known = [meant, ...beside, ...before]
+  say(now.includes(meant) && now.every((one) => known.includes(one)) ? { ok: true } : { ok: false, why: 'moved' })
+  live.close()
 } catch (error) {
-  console.log(JSON.stringify({ ok: false, why: String(error.errstr ?? error.code) }))
+  say({ ok: false, why: String(error.errstr ?? error.code) })
 }
-live.close()
+process.exit()
 `
 /** The first line of the check, which names pages and indexes and no value. */
 const CHECK = `
@@ -39,9 +65,23 @@ try {
 
 export type SqliteAnswer = { readonly ok: true } | { readonly ok: false; readonly why: string }
 
-/** `into` does not exist yet; its directory is `as`'s own. */
-export function backUpSqlite(from: string, into: string, as: Account, limits: Limits): Promise<SqliteAnswer> {
-  return told(BACKUP, [from, into], as, limits)
+export interface Live {
+  /** The directory that it stands in, open. */
+  readonly parent: number
+  readonly name: Uint8Array
+  /** Of the file that is meant. */
+  readonly stat: Pick<BigIntStats, 'dev' | 'ino'>
+}
+
+/** `into`: an empty file that the group of `apart` may write, in a directory of it. `moved`: something else was opened, and what was copied is not to be used. */
+export function backUpSqlite(
+  { parent, name, stat }: Live,
+  into: string,
+  as: Account,
+  options: Limits & { readonly apart: Apart },
+): Promise<SqliteAnswer> {
+  const args = [Buffer.from(name).toString('base64'), into, `${stat.dev}:${stat.ino}`]
+  return told(BACKUP, args, as, { ...options, descriptors: [parent], stdin: 'pipe' })
 }
 
 /** Reads all of it. Its directory is `as`'s own. */
@@ -53,11 +93,11 @@ async function told(
   script: string,
   args: readonly string[],
   as: Account,
-  limits: Limits,
+  options: Omit<LaunchOptions, 'as' | 'offline'>,
 ): Promise<SqliteAnswer> {
   const quiet = ['--disable-warning=ExperimentalWarning', '--input-type=module']
   const launched = launch([process.execPath, ...quiet, '-e', script, ...args], {
-    ...limits,
+    ...options,
     as,
     offline: true,
   })

@@ -73,12 +73,15 @@ test('G1 a page of one table is damaged: the table is named, the others are comp
   expect(await isOpen(damaged)).toBe('t')
 })
 
-test('G1 nobody can enter the live database: the whole of it is said not to be readable', async () => {
-  rmSync(join(await unread(), 'pg_filenode.map'))
-  const { id, diff } = await prepared()
-  expect(diff).toContain('mirai/whole database: gone 0, changed 0, back 151, not readable now\n')
-  await restored(id)
-})
+test.each(['pg_filenode.map', '.'])(
+  'G1 nobody can enter the live database: the whole of it is said not to be readable (%s is gone)',
+  async (gone) => {
+    rmSync(join(await unread(), gone), { recursive: true })
+    const { id, diff } = await prepared()
+    expect(diff).toContain('mirai/whole database: gone 0, changed 0, back 151, not readable now\n')
+    await restored(id)
+  },
+)
 
 test('G1 it lets nobody in, and does not until it is evidence', async () => {
   const closed = await oid()

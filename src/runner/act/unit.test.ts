@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { systemClock } from '../../sys/clock.ts'
+import type { ProcessResult } from '../../sys/process.ts'
 import { NO_LIMIT, parseProperties, type UnitState, unitState } from '../read/unit-facts.ts'
-import { unitTimeoutMs, verbFound } from './unit.ts'
+import { applyUnit, unitTimeoutMs, verbFound } from './unit.ts'
 
 const state = (more: Partial<UnitState>): UnitState => ({
   ...unitState('a.service', parseProperties('LoadState=loaded\nActiveState=active\n')),
@@ -42,4 +44,38 @@ test('a restart may take the stop time-out twice and the start time-out, and no 
   expect(unitTimeoutMs('restart', { startTimeoutMs: NO_LIMIT, stopTimeoutMs: NO_LIMIT })).toBeLessThanOrEqual(
     3_600_000,
   )
+})
+
+test('G8 what a unit answers names it and its verb: of an undo nothing else does', async () => {
+  // As systemd 255 answered where the program ended with 1 and Restart= is set: there is no systemd where this runs.
+  const shown = 'LoadState=loaded\nActiveState=activating\nSubState=auto-restart\nResult=exit-code\n'
+  const answer = (argv: readonly string[]): ProcessResult => ({
+    code: argv.includes('start') ? 1 : 0,
+    argv,
+    overflowed: false,
+    stdoutBytes: new Uint8Array(),
+    extra: [],
+    stdout: argv.includes('show') ? shown : '',
+    stderr: argv.includes('start') ? 'Job for mirai.service failed' : '',
+    timedOut: false,
+    milliseconds: 1,
+  })
+  const context = {
+    run: async (argv: readonly string[]) => answer(argv),
+    clock: systemClock,
+    signal: new AbortController().signal,
+    systemctl: true,
+    killPoint: () => {},
+  } as unknown as Parameters<typeof applyUnit>[1]
+  const told = { kind: 'unit', verb: 'start', unit: 'mirai.service' } as const
+  expect(await applyUnit(told, context, 2000)).toMatchObject({
+    result: 'failed',
+    detail: {
+      why: 'systemctl',
+      unit: 'mirai.service',
+      verb: 'start',
+      result: 'exit-code',
+      sub: 'auto-restart',
+    },
+  })
 })

@@ -1,5 +1,7 @@
 // Who owns a data directory gains nothing by the online backup of a database in it: nothing that they cannot read comes into a copy, and nothing that they do
 // reaches the place where it is written.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -133,6 +135,14 @@ test('another file than the one that was meant does not count', async () => {
     closeSync(elsewhere)
   }
 })
+
+const LOCK = `
+  const { DatabaseSync } = require('node:sqlite')
+  globalThis.held = new DatabaseSync(process.argv[1])
+  globalThis.held.exec('BEGIN EXCLUSIVE')
+  console.log('locked')
+  setInterval(() => {}, 1000)
+`
 
 /** Exchanges two names as the service. */
 const SWAP = `

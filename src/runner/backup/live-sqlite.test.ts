@@ -185,8 +185,13 @@ test.runIf(isRoot)(
     const log = join(base, 'log')
     linkSync(join(place.outside, 'seed.db'), log)
     chmodSync(log, 0o666)
-    const writer = new DatabaseSync(join(sub, 'seed.db'))
-    writer.exec('BEGIN EXCLUSIVE')
+    // In a process of its own: a lock is gone when its own process closes any descriptor of the file.
+    const writer = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', '-e', LOCK, join(sub, 'seed.db')],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    await once(writer.stdout, 'data')
     const copying = copied(data, parts)
     try {
       const at = sqlitePlace(parts)
@@ -207,8 +212,8 @@ test.runIf(isRoot)(
           argv.join(' '),
         ).not.toBe(0)
     } finally {
-      writer.exec('COMMIT')
-      writer.close()
+      writer.kill('SIGKILL')
+      await once(writer, 'exit')
     }
     expect(await copying).toContain('mine')
     expect(statSync(log).uid).toBe(0)

@@ -214,13 +214,21 @@ function besideLines({ service, found = [], targets }: BackupsView, { terminal }
     return [...shown, ...(more > 0 ? [words.more(more)] : [])].join('  ')
   }
   const [copies, named, dumps] = [of('ours', 'foreign'), of('name'), of('dump')]
+  const misplaced = of('above')
   const [first] = named
-  const place = targets.find(({ name }) => name === first?.copy)?.to ?? ''
+  const placeOf = (one: (typeof found)[number] | undefined) =>
+    targets.find(({ name }) => name === one?.copy)?.to ?? ''
   return [
     ...(copies.length === 0 ? [] : sentenceLines(mark, words.notKnown(names(copies), service))),
     ...(first === undefined
       ? []
-      : sentenceLines(mark, words.notNamed(names(named), `${place}/${visibleLine(first.name)}`))),
+      : sentenceLines(mark, words.notNamed(names(named), `${placeOf(first)}/${visibleLine(first.name)}`))),
+    ...(misplaced.length === 0
+      ? []
+      : sentenceLines(
+          mark,
+          BACKUP_SEEN[terminal.language].misplaced(names(misplaced), placeOf(misplaced[0])),
+        )),
     ...(dumps.length === 0 ? [] : sentenceLines(mark, words.notUsable(names(dumps)))),
   ]
 }

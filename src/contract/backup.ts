@@ -69,10 +69,14 @@ export const backupsView = z.object({
       seen: z.record(z.string(), z.string()),
     }),
   ),
-  /** What lies where copies lie and is none that is known. `ours` and `foreign` are taken over when copies are read; of a `name` nobody knows when it was made; a `dump` needs a person. */
+  /** What lies where copies lie and is none that is known. `ours` and `foreign` are taken over when copies are read; of a `name` nobody knows when it was made; a `dump` needs a person; `above`: a copy that lies not in `daily` but beside it. */
   found: z
     .array(
-      z.object({ copy: z.string(), name: z.string(), what: z.enum(['ours', 'foreign', 'name', 'dump']) }),
+      z.object({
+        copy: z.string(),
+        name: z.string(),
+        what: z.enum(['ours', 'foreign', 'name', 'dump', 'above']),
+      }),
     )
     .optional(),
   running: workProgress.optional(),

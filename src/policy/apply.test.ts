@@ -175,6 +175,18 @@ describe('what the host says', () => {
     expect(absent).toMatchObject({ state: 'sound', warnings: [{ code: 'host.absent' }] })
   })
 
+  test('a place of copies that ends in daily is a warning that names the directory above', async () => {
+    const text = smallest.replace('    configs:', '    backup: /backup/mirai/daily\n    configs:')
+    expect(text).not.toBe(smallest)
+    const examined = await examinePolicy(place, disk(text).files, host())
+    expect(examined).toMatchObject({
+      state: 'sound',
+      warnings: [{ code: 'host.backup_daily', detail: { above: '/backup/mirai' } }],
+    })
+    const right = await examinePolicy(place, disk(text.replace('/daily', '')).files, host())
+    expect(right).toMatchObject({ state: 'sound', warnings: [] })
+  })
+
   test.each<[HealthLook, string, string]>([
     [{ kind: 'answer', status: 301, to: 'https://elsewhere/' }, 'refused', 'host.health_redirects'],
     [{ kind: 'certificate', why: 'self-signed' }, 'refused', 'host.health_certificate'],

@@ -1,7 +1,7 @@
 // What only the host can say about a policy before it holds: is each declared file a file of ours to change, and does the health
 // address answer itself. What looks is handed in; nothing is changed by looking.
 import type { PolicyProblem } from '../base/policy-problem.ts'
-import type { Health } from '../seal/policy.ts'
+import type { Health, Service } from '../seal/policy.ts'
 import { dropInDirectory } from './document.ts'
 import { type Note, noted } from './note.ts'
 import type { ReadPolicy } from './read.ts'
@@ -50,7 +50,18 @@ export async function checkHost(
       if (dropInDirectory(path) === undefined) checkPath(at, path, look, declared, note)
       else checkDropIns(at, path, look, note)
     for (const { at, health, look } of answers) checkAnswer(at, health, look, note)
+    for (const service of policy.compiled.runner.services) checkPlaces(service, note)
   }, policy.positionOf)
+}
+
+/** Ours lie in `daily` below the place: whoever names that directory itself would have copies that are never found. */
+function checkPlaces({ name, backup }: Service, note: Note): void {
+  for (const { kind, to } of backup?.copies ?? [])
+    if (kind === 'directory' && /\/daily\/*$/.test(to))
+      note(`services.${name}.backup`, 'host.backup_daily', {
+        value: to,
+        above: to.replace(/\/+daily\/*$/, '') || '/',
+      })
 }
 
 function checkPath(

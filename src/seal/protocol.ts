@@ -125,7 +125,7 @@ export interface FoundBeside {
   readonly copy: string
   /** Below the place of the copies. */
   readonly name: string
-  readonly what: 'ours' | 'foreign' | 'name' | 'dump'
+  readonly what: 'ours' | 'foreign' | 'name' | 'dump' | 'above'
 }
 export interface BackupFacts {
   readonly backups: Backups

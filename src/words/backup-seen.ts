@@ -7,6 +7,8 @@ export interface BackupSeenWords {
   readonly absentSecrets: (paths: readonly string[]) => Sentence
   /** Files that no restore brings back. */
   readonly setId: (paths: readonly string[]) => Sentence
+  /** Copies right in the place `to`, and not in its `daily`. */
+  readonly misplaced: (names: string, to: string) => Sentence
   /** Of a copy that is not what was sealed. */
   readonly suspect: (copy: SuspectCopy) => Sentence
   /** What now: the others that are sound, as ID and target. */
@@ -39,6 +41,9 @@ const SUSPECT_WHY: Both<Readonly<Record<string, string>>> = {
   },
 }
 
+const isDaily = (to: string) => /\/daily\/*$/.test(to)
+const above = (to: string) => to.replace(/\/+daily\/*$/, '') || '/'
+
 const named = ({ backup, copy, path }: SuspectCopy) => `${backup} (${copy})${path === '' ? '' : `  ${path}`}`
 
 export const BACKUP_SEEN: Both<BackupSeenWords> = {
@@ -55,6 +60,13 @@ export const BACKUP_SEEN: Both<BackupSeenWords> = {
       what: `このままでは戻せません: ${paths.join('  ')}`,
       why: 'setuid または setgid の付いたファイルは、写しから戻しません',
       next: [...paths.map((path) => `chmod ug-s ${shellWord(path)}`), 'sekisho backup run'],
+    }),
+    misplaced: (names, to) => ({
+      what: `見つけられない場所に写しがあります: ${to} の ${names}`,
+      why: '写しは to の下の daily にあるものを読みます',
+      next: isDaily(to)
+        ? [`sekisho.yaml の to に、一つ上を書く: ${above(to)}`, 'sekisho config apply']
+        : [`写しの場所が to なら: mkdir -p ${shellWord(`${to}/daily`)}、写しをその中へ移す`],
     }),
     suspect: (copy) => ({
       what: `写しが壊れています: ${named(copy)}`,
@@ -78,6 +90,13 @@ export const BACKUP_SEEN: Both<BackupSeenWords> = {
       what: `It cannot be restored as it is: ${paths.join('  ')}`,
       why: 'files with setuid or setgid are never brought back from a copy',
       next: [...paths.map((path) => `chmod ug-s ${shellWord(path)}`), 'sekisho backup run'],
+    }),
+    misplaced: (names, to) => ({
+      what: `Copies lie where they are not found: ${names} in ${to}`,
+      why: 'copies are read in daily below to',
+      next: isDaily(to)
+        ? [`write the directory above at to in sekisho.yaml: ${above(to)}`, 'sekisho config apply']
+        : [`mkdir -p ${shellWord(`${to}/daily`)}, and move them into it`],
     }),
     suspect: (copy) => ({
       what: `A copy is damaged: ${named(copy)}`,

@@ -414,6 +414,11 @@ export const EN_POLICY: PolicyWords = {
     why: 'a change may make it',
     next: ['look at the spelling if it should be there'],
   }),
+  'host.backup_daily': (d) => ({
+    what: `The place of the copies ends in daily: ${d('value')}`,
+    why: 'copies lie in daily below to; those that lie here already are not found',
+    next: [`write the directory above: ${d('above')}`],
+  }),
   'host.health_redirects': (d) => ({
     what: `The health address sends elsewhere: ${d('status')}${d('to') === '' ? '' : ` → ${d('to')}`}`,
     why: 'whoever answers in the end may be somebody else',

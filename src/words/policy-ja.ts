@@ -416,6 +416,11 @@ export const JA_POLICY: PolicyWords = {
     why: '変更で作ることはできます',
     next: ['あるはずなら、つづりを確かめる'],
   }),
+  'host.backup_daily': (d) => ({
+    what: `写しの置き場所が daily で終わっています: ${d('value')}`,
+    why: '写しは to の下の daily に置きます。ここにある写しは見つかりません',
+    next: [`一つ上を書く: ${d('above')}`],
+  }),
   'host.health_redirects': (d) => ({
     what: `確認のアドレスが別の場所へ転送しています: ${d('status')}${d('to') === '' ? '' : ` → ${d('to')}`}`,
     why: '最後に答えるのが別のサービスかもしれません',

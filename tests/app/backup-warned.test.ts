@@ -53,11 +53,15 @@ test('a name below secret that no file has is said at the backup and in the list
   expect((await backup('ja', 'show', id)).text).toContain('secret に書いた名前のファイルがありません')
 
   await rules()
-  expect((await backup('en', 'run')).text).not.toContain('below secret')
+  const right = await backup('en', 'run')
+  expect(right.exit, right.text).toBe(0)
+  expect(right.text).not.toContain('below secret')
   renameSync(at('users.json'), join(scene.directory, 'users.json'))
   expect((await backup('en', 'run')).text).toContain(`below secret: ${at('users.json')}`)
   renameSync(join(scene.directory, 'users.json'), at('users.json'))
-  expect((await backup('en', 'run')).text).not.toContain('below secret')
+  const back = await backup('en', 'run')
+  expect(back.exit, back.text).toBe(0)
+  expect(back.text).not.toContain('below secret')
 })
 
 test('a file with setuid is said at the backup, with its whole path, and by the drill that cannot bring it back', async () => {
@@ -109,4 +113,19 @@ test('what a verification finds to be damaged is said by file and copy, ends wit
   ).toMatchObject({
     ok: false,
   })
+})
+
+test('copies right in the place and not in its daily are said, with the directory that is meant', async () => {
+  const low = join(scene.directory, 'cron', 'daily')
+  mkdirSync(join(low, '20261120_030000'), { recursive: true })
+  await rules((yaml) => yaml.replace(`to: ${to} `, `to: ${low} `))
+  const ran = await backup('en', 'run')
+  expect(ran.exit, ran.text).toBe(0)
+  expect(ran.text).toContain(`! Copies lie where they are not found: 20261120_030000 in ${low}`)
+  expect(ran.text).toContain(
+    `write the directory above at to in sekisho.yaml: ${join(scene.directory, 'cron')}\n`,
+  )
+  expect((await backup('ja', 'list')).text).toContain('見つけられない場所に写しがあります')
+  await rules()
+  expect((await backup('en', 'list')).text).not.toContain('not found')
 })

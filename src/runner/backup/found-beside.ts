@@ -35,6 +35,7 @@ export function foundBeside(
     quietly(() => {
       for (const other of otherNames(to)) found.push({ copy: name, name: `daily/${other}`, what: 'name' })
       found.push(...dumpsBeside(to, name))
+      for (const id of misplacedIn(to)) found.push({ copy: name, name: id, what: 'above' })
     })
   }
   return found.slice(0, MOST)
@@ -48,6 +49,17 @@ function snapshotsIn(to: string): readonly BackupId[] {
   } finally {
     close(daily)
   }
+}
+
+/** Copies right in the place and not in its `daily`: the place that the rules name is one level too low, or theirs is one too high. */
+function misplacedIn(to: string): readonly string[] {
+  return inDirectory(to, (fd) =>
+    namesIn(fd)
+      .filter((name) => isBackupId(name.toString('utf8')) && lookFor(fd, name)?.isDirectory() === true)
+      .map(String)
+      .sort()
+      .slice(0, MOST),
+  )
 }
 
 /** Directories among the copies whose name does not say when: `2026-11-25`, `latest`. */

@@ -171,6 +171,22 @@ describe('what did not change', () => {
 })
 
 describe('a set of many kinds', () => {
+  test('a file that became a secret since the last one, and is unchanged, is one: no plain digest of it, and nothing missing', async () => {
+    await using scene = await openScene()
+    put(join(scene.source, 'users.json'), '[]')
+    await settle()
+    const { id, manifest } = await scene.write(A)
+    const secret = treeItem(scene.source, {
+      source: { kind: 'tree', path: scene.source, isSecret: (path) => path.toString() === 'users.json' },
+    })
+    const next = await scene.write(B, { items: [secret], previous: { id, manifest } })
+    expect(scene.entries(B).map(({ type }) => type)).toEqual(['directory', 'secret'])
+    expect(await scene.verify(next)).toMatchObject({ ok: true })
+    const back = await scene.write(C, { previous: { id: next.id, manifest: next.manifest } })
+    expect(scene.entries(C).map(({ type }) => type)).toEqual(['directory', 'file'])
+    expect(await scene.verify(back)).toMatchObject({ ok: true })
+  })
+
   test('directories, configuration, a dump and a secret: one manifest, and the secret’s bytes nowhere but in the hands of the encrypted copy', async () => {
     await using scene = await openScene()
     const CANARY = 'canary-7f3a-not-to-be-copied'

@@ -103,7 +103,12 @@ function openCopying(work: TreeWork, root: number, failures: Failures): Copying 
   const secret = async (seen: Seen, at: At) => {
     const known = previous?.find(item.name, seen.path)
     countName(groups, seen.stat, seen.path)
-    const isSame = previous !== undefined && hashAll !== true && isUnchanged(seen.stat, known, previous)
+    // What was no secret at the last one stood there with its bytes and its plain digest: its line is not kept.
+    const isSame =
+      previous !== undefined &&
+      hashAll !== true &&
+      known?.entry.type === 'secret' &&
+      isUnchanged(seen.stat, known, previous)
     if (isSame && making.secrets === undefined && known !== undefined && holds(known.entry, making)) {
       slots.put({ line: ended(known.line) })
       return

@@ -96,7 +96,7 @@ describe('the table of states', () => {
     expect(typable('closed', ID)).toEqual([])
   })
 
-  test('G8 left undone by a person: only where data did not come back is there something to take back', () => {
+  test('S43 left undone by a person: only where data did not come back is there something to take back', () => {
     const left = (...ids: string[]) => {
       const because = { code: 'undo_skipped', detail: { why: 'undo_skipped', left: ids } }
       const actions = [

@@ -78,7 +78,7 @@ describe('restoreAgain', () => {
     expect(restoreAgain({ ...change, moved, pattern: 'config' })).toBeUndefined()
   })
 
-  test('S13 the clock jumped: it is looked at first, then the same once more', () => {
+  test('S43 S50 the clock jumped: it is looked at first, then the same once more', () => {
     const moved = [{ what: 'app', code: 'moved.refused', detail: { why: 'runner.clock_unsound' } }]
     const change = { ...blocked('trial.apply', FULL), moved, state: 'void' as const }
     expect(clockFirst(change)).toEqual(['sekisho runner clock accept'])

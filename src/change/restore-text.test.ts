@@ -131,7 +131,7 @@ test('S43 evidence is named by its change, with what of it is damaged and where 
   expect([none.evidence, none.emptied, none.damagedThen]).toEqual([[], [], []])
 })
 
-test('G1 of a database that cannot be read now, the card does not say that nothing is lost: it cannot be listed', () => {
+test('S43 of a database that cannot be read now, the card does not say that nothing is lost: it cannot be listed', () => {
   const lines = (language: 'ja' | 'en', of: Staged) =>
     restoreLines({ diff: restoreText(of) } as ChangeView, language).join('\n')
   expect(lines('en', staged)).toContain(

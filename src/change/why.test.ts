@@ -33,7 +33,7 @@ const failing = {
 }
 
 test.each(LANGUAGES)(
-  'G9 taken back because a step was refused: the cause and what to do (%s)',
+  'S43 taken back because a step was refused: the cause and what to do (%s)',
   (language) => {
     const view = execution(
       [
@@ -66,7 +66,7 @@ const startFails = [
 ]
 
 test.each(LANGUAGES)(
-  'G8 the data are back and the service is not: each is said, in words (%s)',
+  'S43 the data are back and the service is not: each is said, in words (%s)',
   (language) => {
     const detail = {
       steps: [{ result: 'failed', detail: { ...failing, unit: 'mirai.service', verb: 'start' } }],

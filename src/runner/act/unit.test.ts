@@ -46,8 +46,8 @@ test('a restart may take the stop time-out twice and the start time-out, and no 
   )
 })
 
-test('G8 what a unit answers names it and its verb: of an undo nothing else does', async () => {
-  // As systemd 255 answered where the program ended with 1 and Restart= is set: there is no systemd where this runs.
+test('S43 what a unit answers names it and its verb: of an undo nothing else does', async () => {
+  // As systemctl tells of a unit whose program ended with 1 while Restart= is set.
   const shown = 'LoadState=loaded\nActiveState=activating\nSubState=auto-restart\nResult=exit-code\n'
   const answer = (argv: readonly string[]): ProcessResult => ({
     code: argv.includes('start') ? 1 : 0,

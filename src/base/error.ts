@@ -242,6 +242,7 @@ export const ERRORS = {
   'restore.foreign': conflict,
   'restore.item_unknown': missing,
   'restore.no_good_backup': conflict,
+  'restore.not_read_yet': conflict,
   'restore.loss_grew': conflict,
   'restore.none_under_way': missing,
   'restore.not_cleared': failed,

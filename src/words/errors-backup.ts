@@ -384,6 +384,18 @@ export const BACKUP_ERRORS = {
       next: [`sekisho backup list --service ${d('service')}`],
     }),
   },
+  'restore.not_read_yet': {
+    ja: (d) => ({
+      what: `${d('service')} に、まだ読んでいない写しがあります: ${d('names')}`,
+      why: 'ほかの仕組みが作ったか、関所の控えが失われました。読んで確かめるまで、復元には使いません',
+      next: [`sekisho backup verify --service ${d('service')}`, '読み終わったら、同じ行をもう一度'],
+    }),
+    en: (d) => ({
+      what: `${d('service')} has copies that were not read yet: ${d('names')}`,
+      why: 'another job made them, or the journal of ours was lost; nothing is restored of them before they are read',
+      next: [`sekisho backup verify --service ${d('service')}`, 'then the same line again'],
+    }),
+  },
   'backup.cut_off': {
     ja: () => ({
       what: '途中で切れました',

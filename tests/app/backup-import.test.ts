@@ -69,6 +69,16 @@ test('N07 a backup of yesterday is read where it lies and earns its levels; one 
   mkdirSync(join(to, 'daily', '20261101_000000', 'data'), { recursive: true })
   writeFileSync(join(to, 'daily', '20261101_000000', 'data', 'articles.json'), '[')
   const before = picture(yesterday)
+  // At night nobody remembers that cron's copies are read first: it is said, with the line.
+  for (const from of ['last-known-good', yesterday])
+    expect(await layOut(scene, { kind: 'full', from })).toMatchObject({
+      state: 'failed',
+      code: 'restore.not_read_yet',
+      detail: { names: expect.stringContaining(`daily/${yesterday}`) },
+    })
+  expect(await layOut(scene, { kind: 'full', from: '20010101_000000' })).toMatchObject({
+    code: 'backup.unknown',
+  })
 
   const now = await order(scene, 'verify')
   expect(now.failures.filter(({ work }) => work === 'verify')).toEqual([])

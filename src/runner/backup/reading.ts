@@ -14,10 +14,12 @@ import type { BackupEvent } from '../../backup/events.ts'
 import type { KnownCopy } from '../../backup/level.ts'
 import { backupsOf, recordsBefore } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
+import type { FoundBeside } from '../../seal/protocol.ts'
 import type { PassedOver } from '../../seal/restore.ts'
 import { privateDirectory } from '../../sys/files.ts'
 import { removePlace } from './clear-stage.ts'
 import { childOf } from './content.ts'
+import { foundBeside } from './found-beside.ts'
 import { type JudgeCopy, judgeCopy } from './judge-copy.ts'
 import { fetchedCopy, fetchedPlace, fetchTo } from './restic/work.ts'
 import { askForRoom } from './room.ts'
@@ -46,6 +48,8 @@ const OF_HERE: ReadonlySet<string> = new Set([
   'backup.db_no_slot',
   'backup.db_scratch_failed',
 ])
+
+const NAMED = 5
 
 export function openReading(items: readonly string[], context: LayContext): Reading {
   const { parts, service, wish, progress, signal } = context
@@ -89,6 +93,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
     if (away !== undefined) throw away
     assertKnown()
     if (unknown !== undefined) throw unknown
+    assertRead(() => true)
     const [worst] = faults.values()
     throw new SekishoError('restore.no_good_backup', {
       service: service.name,
@@ -96,10 +101,29 @@ export function openReading(items: readonly string[], context: LayContext): Read
     })
   }
 
+  /** Copies of somebody else's, or of a journal that is lost, are there and may be good: nobody has read them. Throws restore.not_read_yet. */
+  const assertRead = (isMeant: (one: FoundBeside) => boolean): void => {
+    // What a verification has passed over is not read by the next one either.
+    if (known.lastDone.verify !== undefined) return
+    const found = foundBeside(service, known).filter(
+      (one) =>
+        (one.what === 'ours' || one.what === 'foreign') &&
+        (wish.copy === undefined || one.copy === wish.copy) &&
+        isMeant(one),
+    )
+    if (found.length === 0) return
+    const names = found.slice(0, NAMED).map(({ name }) => name)
+    throw new SekishoError('restore.not_read_yet', {
+      service: service.name,
+      names: [...names, ...(found.length > NAMED ? ['…'] : [])].join('  '),
+    })
+  }
+
   /** Whoever mistypes a name is told so, and not that nothing is good. Throws backup.unknown. */
   const assertKnown = (): void => {
     if (usable.length > 0 || (wish.from === 'last-known-good' && wish.copy === undefined)) return
     const { from, copy } = wish
+    assertRead(({ name }) => from === 'last-known-good' || name === `daily/${from}`)
     const backup = [
       ...(from === 'last-known-good' ? [] : [from]),
       ...(copy === undefined ? [] : [copy]),

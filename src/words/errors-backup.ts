@@ -1,7 +1,6 @@
 // Refusals and failures of backups and restores, in both languages.
 import { BACKUP_WORDS } from './backup.ts'
 import { drillWhy, notReadWhy, notSignedWhy } from './backup-why.ts'
-import { contentFault } from './content-fault.ts'
 import { databaseWhy } from './database-why.ts'
 import { quoted } from './far-why.ts'
 import { LAYING_OUT_WORDS } from './laying-out.ts'
@@ -370,30 +369,6 @@ export const BACKUP_ERRORS = {
         'write the path of a file',
         `bring back all of it: sekisho restore full --last-known-good --service ${d('service')}`,
       ],
-    }),
-  },
-  'restore.no_good_backup': {
-    ja: (d) => ({
-      what: `${d('service')} に、中身の良いバックアップがありません`,
-      why: contentFault(d('why'), 'ja'),
-      next: [`sekisho backup list --service ${d('service')}`],
-    }),
-    en: (d) => ({
-      what: `${d('service')} has no backup whose content is good`,
-      why: contentFault(d('why'), 'en'),
-      next: [`sekisho backup list --service ${d('service')}`],
-    }),
-  },
-  'restore.not_read_yet': {
-    ja: (d) => ({
-      what: `${d('service')} に、まだ読んでいない写しがあります: ${d('names')}`,
-      why: 'ほかの仕組みが作ったか、関所の控えが失われました。読んで確かめるまで、復元には使いません',
-      next: [`sekisho backup verify --service ${d('service')}`, '読み終わったら、同じ行をもう一度'],
-    }),
-    en: (d) => ({
-      what: `${d('service')} has copies that were not read yet: ${d('names')}`,
-      why: 'another job made them, or the journal of ours was lost; nothing is restored of them before they are read',
-      next: [`sekisho backup verify --service ${d('service')}`, 'then the same line again'],
     }),
   },
   'backup.cut_off': {

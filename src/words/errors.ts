@@ -14,6 +14,7 @@ import { PLAN_ERRORS } from './errors-plan.ts'
 import { POLICY_ERRORS } from './errors-policy.ts'
 import { RECORD_ERRORS } from './errors-record.ts'
 import { RESTIC_ERRORS } from './errors-restic.ts'
+import { RESTORE_ERRORS } from './errors-restore.ts'
 import { RUNNER_ERRORS } from './errors-runner.ts'
 import { SEAL_ERRORS } from './errors-seal.ts'
 import { TREE_ERRORS } from './errors-tree.ts'
@@ -57,6 +58,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...APP_ERRORS,
   ...BACKUP_ERRORS,
   ...RESTIC_ERRORS,
+  ...RESTORE_ERRORS,
   ...RECORD_ERRORS,
   ...DB_ERRORS,
   ...DATABASE_ERRORS,

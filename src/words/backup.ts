@@ -89,7 +89,7 @@ export interface BadContent {
 }
 
 /** Many fewer or many more than before: a question, which whoever may change the rules answers by the backup's name. */
-const isTrend = (fault: string) => /(?:^|: )(?:shrunk|grown)\b/.test(fault)
+const isTrend = (fault: string) => /(?:^|: )(?:shrunk|grown|database_gone)\b/.test(fault)
 
 const SEEN_JA: Readonly<Record<string, string>> = {
   filesystem: 'ファイルシステム',

@@ -254,11 +254,11 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
   },
   'check.content_question': {
     ja: (d) => ({
-      what: `レコードの数が、前の良いものから大きく変わっています（${d('backup')}、${ago('ja', d('ageMs'))}のデータ）`,
+      what: `レコードの数が前の良いものから大きく変わっているか、データベースがなくなっています（${d('backup')}、${ago('ja', d('ageMs'))}のデータ）`,
       next: SIZE_NEXT.ja(d),
     }),
     en: (d) => ({
-      what: `the number of records is far from that of the last good one (${d('backup')}, data of ${ago('en', d('ageMs'))})`,
+      what: `the number of records is far from that of the last good one, or a database of it is gone (${d('backup')}, data of ${ago('en', d('ageMs'))})`,
       next: SIZE_NEXT.en(d),
     }),
   },

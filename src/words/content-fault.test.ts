@@ -82,6 +82,8 @@ test('every code has its words', () => {
       'not_read',
       'not_sound',
       'database_inside',
+      'database_gone',
+      'no_database',
     ].sort(),
   )
 })

@@ -5,6 +5,10 @@ import type { Both, Language } from './words.ts'
 /** Every code of backup/content.ts (test), and a file that is not there, is none, or could not be read. */
 export const CONTENT_FAULTS: Readonly<Record<string, Both<string>>> = {
   absent: { ja: 'ファイルがありません', en: 'the file is not there' },
+  database_gone: {
+    ja: '前の良い写しにあった SQLite のデータベースがありません',
+    en: 'the SQLite database that is in the last good copy is not there',
+  },
   database_inside: {
     ja: 'データベースがファイルのまま入っています。二つの時点のものが混ざりえます',
     en: 'a database that was copied as a file: it may be of two moments',
@@ -17,6 +21,10 @@ export const CONTENT_FAULTS: Readonly<Record<string, Both<string>>> = {
   grown: { ja: 'レコードが急に増えています', en: 'records have grown by much' },
   missing_field: { ja: '必要な項目がありません', en: 'a field that is required is missing' },
   not_file: { ja: 'ファイルではありません', en: 'it is no file' },
+  no_database: {
+    ja: 'SQLite のデータベースではなくなっています（空か、先頭が壊れています）',
+    en: 'it is no SQLite database any more: it is empty, or its beginning is damaged',
+  },
   no_table: { ja: '表がありません', en: 'the table is not there' },
   not_json: { ja: 'JSON として読めません', en: 'it is not JSON' },
   not_sound: {

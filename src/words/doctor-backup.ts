@@ -77,12 +77,12 @@ export const BACKUP_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   },
   'doctor.backup_question': {
     ja: (d) => ({
-      what: `${d('service')}: ${d('backup')} のレコードの数が、前の良いものから大きく変わっています`,
+      what: `${d('service')}: ${d('backup')} のレコードの数が前の良いものから大きく変わっているか、データベースがなくなっています`,
       why: 'わざとなら、その名前を sekisho.yaml に書くまで良いバックアップとは数えません。壊れているなら戻してください',
       next: SIZE_NEXT.ja(d),
     }),
     en: (d) => ({
-      what: `${d('service')}: the number of records in ${d('backup')} is far from that of the last good one`,
+      what: `${d('service')}: the number of records in ${d('backup')} is far from that of the last good one, or a database of it is gone`,
       why: 'if that is meant it counts once its name stands in sekisho.yaml; if it is damage, restore',
       next: SIZE_NEXT.en(d),
     }),

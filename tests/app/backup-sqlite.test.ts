@@ -3,12 +3,16 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import {
   chownSync,
+  closeSync,
   copyFileSync,
   mkdirSync,
+  openSync,
   readdirSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -170,7 +174,14 @@ test('a drill brings it back equal, and a restore exchanges it with owner and mo
   expect([mode & 0o777, uid]).toEqual([0o640, NOBODY])
 })
 
+function putBack(from: string, name: string): void {
+  copyFileSync(from, file(name))
+  chownSync(file(name), NOBODY, NOBODY)
+}
+
 test('a database that is damaged is copied and never called good', { timeout: 60_000 }, async () => {
+  const whole = join(scene.directory, 'journal.whole')
+  copyFileSync(file('journal.sqlite'), whole)
   const db = new DatabaseSync(file('journal.sqlite'))
   db.exec('CREATE INDEX body ON a (body)')
   const { rootpage } = db.prepare("SELECT rootpage FROM sqlite_master WHERE name = 'body'").get() as {
@@ -193,7 +204,7 @@ test('a database that is damaged is copied and never called good', { timeout: 60
     expect(typed.out).toContain(words)
   }
   expect((await view()).copies[0]).toMatchObject({ level: 'digest', state: 'sound' })
-  execFileSync('rm', [file('journal.sqlite')])
+  putBack(whole, 'journal.sqlite')
 })
 
 test('a file that is no database any more is said, and no copy is made', { timeout: 60_000 }, async () => {
@@ -208,6 +219,58 @@ test('a file that is no database any more is said, and no copy is made', { timeo
   expect(typed.err).toContain('データベースとして壊れています')
   expect((await view()).copies.length).toBe(before)
   execFileSync('rm', [file('torn.db')])
+})
+
+test('what was a database and is none is no good content, and a person may say that one is gone', {
+  timeout: 120_000,
+}, async () => {
+  const whole = join(scene.directory, 'gone.whole')
+  copyFileSync(file('journal.sqlite'), whole)
+  expect((await order(scene, 'backup')).copies[0]).toMatchObject({ level: 'content' })
+  const zeroed = () => {
+    const handle = openSync(file('journal.sqlite'), 'r+')
+    writeSync(handle, Buffer.alloc(100), 0, 100, 0)
+    closeSync(handle)
+  }
+  const none = {
+    ja: 'journal.sqlite: SQLite のデータベースではなくなっています',
+    en: 'journal.sqlite: it is no SQLite database any more',
+  }
+  const gone = {
+    ja: 'journal.sqlite: 前の良い写しにあった SQLite のデータベースがありません',
+    en: 'journal.sqlite: the SQLite database that is in the last good copy is not there',
+  }
+  for (const [ruin, language, said] of [
+    [() => truncateSync(file('journal.sqlite'), 0), 'ja', none],
+    [zeroed, 'en', none],
+    [() => truncateSync(file('journal.sqlite'), 5000), 'ja', none],
+    [() => rmSync(file('journal.sqlite')), 'ja', gone],
+    [() => {}, 'en', gone],
+  ] as const) {
+    ruin()
+    const typed = await typing.type(language, 'backup', 'run', '--service', 'app')
+    expect(typed.out + typed.err).toContain(said[language])
+    expect((await view()).copies[0]).toMatchObject({ level: 'digest', state: 'sound' })
+    if (said === none) putBack(whole, 'journal.sqlite')
+  }
+  // The last good one is what it was.
+  const laid = await layOut(scene, { kind: 'full', from: 'last-known-good' })
+  expect(laid.state, JSON.stringify(laid)).toBe('ready')
+  const world = readdirSync(join(scene.directory, 'world'), { recursive: true, encoding: 'utf8' })
+  expect(world.filter((path) => /sekisho.*journal\.sqlite$/.test(path))).toHaveLength(1)
+  // It was meant: the backup counts, and the next one is measured against it.
+  const meant = (await view()).copies[0]?.backup ?? ''
+  await scene.rewritePolicy((yaml) => yaml.replace('every: 6h,', `every: 6h, accepted: [${meant}],`))
+  await signBackups(scene)
+  await order(scene, 'verify')
+  expect((await view()).copies[0]).toMatchObject({ backup: meant, level: 'content' })
+  expect((await order(scene, 'backup')).copies[0]).toMatchObject({ level: 'content' })
+  // By its name and its first bytes, whatever was there before.
+  writeFileSync(file('new.db'), Buffer.alloc(4096, 7))
+  expect((await order(scene, 'backup')).copies[0]).toMatchObject({ level: 'digest' })
+  truncateSync(file('new.db'), 0)
+  expect((await order(scene, 'backup')).copies[0]).toMatchObject({ level: 'content' })
+  rmSync(file('new.db'))
 })
 
 test.each([

@@ -20,7 +20,7 @@ export interface CopyVerdict {
   readonly faults: Readonly<Record<string, string>>
   /** By item: the first database file in it that was copied as a file. What is around it may be good; *content* is not to be said. */
   readonly capped: Readonly<Record<string, string>>
-  /** By `ITEM/path`, of files that have rules. */
+  /** By `ITEM/path`, of files that have rules; of SQLite databases by `ITEM//path` their bytes. */
   readonly records: Readonly<Record<string, number>>
   readonly judged: number
   readonly bytes: number
@@ -128,18 +128,32 @@ async function judgeTree(
       for (const { fd } of files) closeSync(fd)
     }
   }
+  const isSqlite = declared?.format === 'sqlite'
+  const databases = new Set(isSqlite ? databasesBefore(item.name, c.before).filter(isWanted) : [])
   for (const entry of snapshot.entries(item.name)) {
     const path = shownPath(entry.at)
     missing.delete(path)
+    const wasDatabase = (entry.type === 'file' || entry.type === 'secret') && databases.delete(path)
+    let isDatabase = false
     if (!isWanted(path)) continue
     if (entry.type === 'file' && mayBeDatabase(path, entry.size)) {
-      const database = await databaseIn(entry, path, item, snapshot, declared?.format === 'sqlite', c)
+      const database = await databaseIn(entry, path, item, snapshot, isSqlite, c)
       if (database === 'copied') capped ??= path
       else if (database !== undefined) {
         judged += 1
+        isDatabase = true
         if (database !== 'sound') worsen('rubbish', `${path}: ${database}`)
+        else if (Object.keys(records).length < DATABASES_MAX && NAMED.test(path))
+          records[databaseKey(item.name, path)] = entry.size
       }
     }
+    if (
+      isSqlite &&
+      entry.type === 'file' &&
+      !isDatabase &&
+      (wasDatabase || isNamedDatabase(path, entry.size))
+    )
+      worsen('rubbish', `${path}: no_database`)
     // A link or a directory in its place holds no record.
     if (Object.hasOwn(rules, path) && entry.type !== 'file' && entry.type !== 'secret')
       worsen('rubbish', `${path}: not_file`)
@@ -159,6 +173,9 @@ async function judgeTree(
   // What has rules and is not there is not empty: it is gone.
   for (const path of missing)
     if (!isSecretName(declared?.secret ?? [], path)) worsen('rubbish', `${path}: absent`)
+  // A database may have been taken away on purpose: whoever may change the rules says so.
+  for (const path of databases)
+    if (!isSecretName(declared?.secret ?? [], path)) worsen('question', `${path}: database_gone`)
   return {
     verdict,
     ...(fault === undefined ? {} : { fault }),
@@ -166,6 +183,25 @@ async function judgeTree(
     records,
     judged,
   }
+}
+
+const DATABASES_MAX = 1000
+/** As the journal takes it. */
+const NAMED = /^[^\0\n]{1,4000}$/
+
+/** Beside the records of files, which have one slash: a path does not begin with one. */
+function databaseKey(item: string, path: string): string {
+  return `${item}//${path}`
+}
+
+function databasesBefore(item: string, before: JudgeCopy['before']): readonly string[] {
+  const prefix = databaseKey(item, '')
+  return Object.keys(before).flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []))
+}
+
+/** Called one, and with bytes in it: SQLite makes a file when it is opened, and writes to it later. */
+function isNamedDatabase(path: string, size: number): boolean {
+  return size > 0 && /\.(?:db|sqlite3?)$/i.test(path)
 }
 
 /** `copied`: a database, and nobody has said that it is one. Undefined: none. Anything else is what is wrong with it. */

@@ -69,7 +69,13 @@ export function besideFacts(
 ): readonly DoctorFact[] {
   const failure = lastFailure(backups)
   const suspect = backups.copies.filter(({ state }) => state === 'suspect')
+  const noted = backups.places.flatMap(({ seen }) =>
+    ['absentSecrets', 'setId'].flatMap((code) => seen[code]?.split('\n') ?? []),
+  )
   return [
+    ...(noted.length === 0
+      ? []
+      : [fact('warn', 'doctor.backup_noted', { service, paths: noted.slice(0, NAMED).join('  ') })]),
     ...(!standing || failure['why'] === '' || (first.values['why'] ?? '') === failure['why']
       ? []
       : [fact('bad', 'doctor.backup_failed', { service, ...failure })]),

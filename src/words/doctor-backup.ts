@@ -99,6 +99,16 @@ export const BACKUP_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       next: run(d),
     }),
   },
+  'doctor.backup_noted': {
+    ja: (d) => ({
+      what: `${d('service')}: 写しにないか、写しから戻せないファイルがあります: ${d('paths')}`,
+      next: list(d),
+    }),
+    en: (d) => ({
+      what: `${d('service')}: files that are not in the copy, or are never brought back from it: ${d('paths')}`,
+      next: list(d),
+    }),
+  },
   'doctor.backup_failed': {
     ja: (d) => ({
       what: `${d('service')}: 前回のバックアップが失敗しました`,

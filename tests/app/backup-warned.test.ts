@@ -3,7 +3,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { signBackups, withBackup } from './backup-story.ts'
+import { layOut, sealRestore, signBackups, withBackup } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 import { commandLine } from './wrong-world.ts'
 
@@ -58,6 +58,11 @@ test('a name below secret that no file has is said at the backup and in the list
   expect(right.text).not.toContain('below secret')
   renameSync(at('users.json'), join(scene.directory, 'users.json'))
   expect((await backup('en', 'run')).text).toContain(`below secret: ${at('users.json')}`)
+  expect((await typing.type('en', 'doctor')).out).toContain(at('users.json'))
+  const laid = await layOut(scene, { kind: 'full', from: 'last-known-good' })
+  expect(laid.state, JSON.stringify(laid)).toBe('ready')
+  const sealed = await sealRestore(scene, laid.stage)
+  expect(sealed.body.diff).toContain('= users.json stays missing')
   renameSync(join(scene.directory, 'users.json'), at('users.json'))
   const back = await backup('en', 'run')
   expect(back.exit, back.text).toBe(0)

@@ -91,10 +91,37 @@ export async function layTree(
       entries: restored.entries,
       bytes: restored.bytes,
       carried,
-      missing: restored.without,
+      missing: [...restored.without, ...(await secretsNowhere(directory, copy, live, signal))],
     }
   } finally {
     if (live !== undefined) closeSync(live)
+  }
+}
+
+function isThere(live: number, name: string): boolean {
+  const found = openLiveBelow(live, Buffer.from(name))
+  if (found.kind === 'file') closeSync(found.fd)
+  return found.kind !== 'absent'
+}
+
+/** Names below `secret` of which neither the copy has ever known a file, nor one stands there now: the service may miss it. */
+async function secretsNowhere(
+  { name, secret }: DataDirectory,
+  copy: KnownCopy,
+  live: number | undefined,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const wanted = new Set(secret.filter((one) => live === undefined || !isThere(live, one)))
+  if (wanted.size === 0) return []
+  const snapshot = await readSnapshot(copy, signal)
+  try {
+    for (const { at } of snapshot.entries(name)) {
+      const path = shownPath(at)
+      wanted.delete(path.slice(path.lastIndexOf('/') + 1))
+    }
+    return [...wanted]
+  } finally {
+    snapshot.close()
   }
 }
 

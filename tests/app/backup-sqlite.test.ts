@@ -254,10 +254,14 @@ test('what was a database and is none is no good content, and a person may say t
     if (said === none) putBack(whole, 'journal.sqlite')
   }
   // The last good one is what it was.
+  const beside = () =>
+    readdirSync(join(scene.directory, 'world'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+      /sekisho.*journal\.sqlite$/.test(path),
+    ).length
+  const kept = beside()
   const laid = await layOut(scene, { kind: 'full', from: 'last-known-good' })
   expect(laid.state, JSON.stringify(laid)).toBe('ready')
-  const world = readdirSync(join(scene.directory, 'world'), { recursive: true, encoding: 'utf8' })
-  expect(world.filter((path) => /sekisho.*journal\.sqlite$/.test(path))).toHaveLength(1)
+  expect(beside()).toBe(kept + 1)
   // It was meant: the backup counts, and the next one is measured against it.
   const meant = (await view()).copies[0]?.backup ?? ''
   await scene.rewritePolicy((yaml) => yaml.replace('every: 6h,', `every: 6h, accepted: [${meant}],`))

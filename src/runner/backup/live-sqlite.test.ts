@@ -18,6 +18,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { run } from '../../sys/process.ts'
 import { backUpSqlite } from '../database/sqlite.ts'
@@ -112,6 +113,26 @@ test.runIf(isRoot)('root reads nothing in a directory that others may write to',
   chownSync(sub, 0, SERVICE)
   chmodSync(sub, 0o775)
   await expect(copied(data, parts)).rejects.toMatchObject({ detail: { why: 'others_write' } })
+})
+
+test.runIf(isRoot)('in a container that knows 65,536 numbers it is made too', async () => {
+  using place = openPlace()
+  const url = (name: string) => pathToFileURL(join(import.meta.dirname, name)).href
+  const script = `
+    import { run } from ${JSON.stringify(url('../../sys/process.ts'))}
+    import { openTree } from ${JSON.stringify(url('../tree/beneath.ts'))}
+    import { walk } from ${JSON.stringify(url('../tree/walk.ts'))}
+    import { openLiveSqlite } from ${JSON.stringify(url('./live-sqlite.ts'))}
+    const parts = { place: { data: ${JSON.stringify(place.parts.place.data)} }, policies: { current: { rules: { floorBytes: 0 } } }, process: run }
+    await using live = openLiveSqlite(parts, new AbortController().signal)
+    for (const seen of walk(openTree(${JSON.stringify(place.data)}))) {
+      const taken = await live.instead(seen)
+      if (taken?.type === 'file') console.log(taken.stat.size > 0n ? 'made' : 'empty')
+    }`
+  const map = ['--map-users=0:0:65536', '--map-groups=0:0:65536', '--setuid=0', '--setgid=0']
+  const node = [process.execPath, '--input-type=module', '-e', script]
+  const made = await run(['unshare', '--user', ...map, '--', ...node], { timeoutMs: 60_000 })
+  expect([made.code, made.stdout, made.stderr]).toEqual([0, 'made\n', ''])
 })
 
 test('another file than the one that was meant does not count', async () => {

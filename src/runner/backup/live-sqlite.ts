@@ -31,6 +31,8 @@ import { needFree } from './room.ts'
 const BACKUP_MS = 3_600_000
 const NAME = Buffer.from('copy')
 const GROWS_BYTES = 1_048_576
+/** 65,534 is nogroup, 65,535 no number at all (Debian policy 9.2.2). */
+const LAST_GROUP = 65_533
 
 export interface LiveSqlite extends AsyncDisposable {
   /** What is to be copied for what was seen: itself, the online backup of it, or nothing. Throws backup.sqlite_failed, backup.no_space. */
@@ -62,7 +64,7 @@ export function openLiveSqlite(parts: RunnerParts, signal: AbortSignal): LiveSql
             { ...seen, stat: from.stat },
             room.path,
             await readerOf(seen, from.stat),
-            { timeoutMs: BACKUP_MS, signal, apart: { group, fileBytes } },
+            { timeoutMs: BACKUP_MS, signal, apart: { group: room.group, fileBytes } },
           )
           if (!answer.ok)
             throw new SekishoError('backup.sqlite_failed', { path: pathOf(seen), why: answer.why })
@@ -106,6 +108,7 @@ interface Room {
   readonly parent: number
   readonly into: number
   readonly path: string
+  readonly group: number
 }
 
 function openRoom(place: string, name: string, group: number): Room {
@@ -115,17 +118,29 @@ function openRoom(place: string, name: string, group: number): Room {
   let into: number | undefined
   try {
     into = makeFile(parent, NAME)
-    if (process.geteuid?.() === 0) {
-      fchownSync(into, 0, group)
-      fchmodSync(into, 0o660)
-      fchownSync(parent, 0, group)
-      fchmodSync(parent, 0o770)
-    }
-    return { parent, into, path: join(directory, NAME.toString()) }
+    const room = { parent, into, path: join(directory, NAME.toString()) }
+    if (process.geteuid?.() !== 0) return { ...room, group }
+    const given = giveToGroup(into, group)
+    fchmodSync(into, 0o660)
+    fchownSync(parent, 0, given)
+    fchmodSync(parent, 0o770)
+    return { ...room, group: given }
   } catch (cause) {
     if (into !== undefined) closeSync(into)
     closeSync(parent)
     throw cause
+  }
+}
+
+/** The group that it has now: a container may know no number that high, and then it is the last one below those that stand for nobody. */
+function giveToGroup(fd: number, group: number): number {
+  try {
+    fchownSync(fd, 0, group)
+    return group
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EINVAL') throw cause
+    fchownSync(fd, 0, LAST_GROUP)
+    return LAST_GROUP
   }
 }
 

@@ -203,8 +203,8 @@ describe.runIf(ROOT)('as root', () => {
       ['down'],
       1,
       {
-        en: `✗ No permission for ${data()} why the present user is not permitted next ls -ld ${data()}`,
-        ja: `✗ 権限がありません: ${data()} 理由 いまの利用者には許されていません 次に ls -ld ${data()}`,
+        en: `✗ No permission for ${data()} why the present user has no permission next ls -ld ${data()}`,
+        ja: `✗ 権限がありません: ${data()} 理由 いまの利用者には権限がありません 次に ls -ld ${data()}`,
       },
       nobody,
     )

@@ -29,6 +29,11 @@ function askToEnd(pid: number, data: string): void {
     process.kill(pid, 'SIGTERM')
   } catch (cause) {
     // Gone between the two looks is what we want; another user's is not ours to end.
-    if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw fileError(data, cause)
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ESRCH') return
+    // EPERM of kill(2) is about who asks, that of a file about the file.
+    if (code === 'EPERM')
+      throw new SekishoError('file.no_permission', { path: data, why: 'EACCES' }, { cause })
+    throw fileError(data, cause)
   }
 }

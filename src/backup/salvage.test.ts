@@ -131,9 +131,9 @@ describe('overwritten, dropped or filled in the middle', () => {
 
       // Where the break is seen before the damage ends, all that is whole behind it is found, up to another id of the same name.
       // Garbage with an opening bracket may look like that of a list that the file's end belongs to, white space like this file's gap.
-      // Zero bytes among its first four make a file one of UTF-16 (RFC 4627, 3).
+      // A closing one may end the list before its records do. Zero bytes among its first four make a file one of UTF-16 (RFC 4627, 3).
       const garbled = Buffer.from(Uint8Array.from(other)).toString('latin1')
-      const isPlain = !/[[{\s]/.test(garbled) && !(from < 4 && garbled.includes('\0'))
+      const isPlain = !/[[\]{}\s]/.test(garbled) && !(from < 4 && garbled.includes('\0'))
       const isSeen = isPlain && to < bytes.length && fault < from + other.length
       const expected = records.filter((_, i) => i > 0 && (commas[i] as number) >= to)
       if (isSeen && found.leftOut.duplicate === 0)

@@ -8,8 +8,8 @@ import { PLAN_WORDS, type PlanWords } from '../words/plan.ts'
 import { problemLines } from '../words/problem.ts'
 import { RESTORE_WORDS } from '../words/restore.ts'
 import type { Language } from '../words/words.ts'
+import { sinceLines } from './card-since.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
-import { whyOf } from './why.ts'
 
 export interface CardOptions {
   readonly language: Language
@@ -87,9 +87,7 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
       words.label.wall,
       view.wall.map((code) => words.code(code, {})).join(options.language === 'ja' ? '。' : '; '),
     ),
-    ...movedLines(view, words, row, options.zone),
-    ...decisionLines(view, words, row, options.zone),
-    ...causeLines(view, words, row),
+    ...sinceLines(view, words, row, options.zone),
   ]
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }
@@ -363,44 +361,4 @@ function checkLines(
   return [...lines, ...problems].map(
     (line, i) => (i === 0 ? pad(words.label.checks, labelWidth) : ' '.repeat(labelWidth)) + line,
   )
-}
-
-type Row = (label: string, text: string) => readonly string[]
-
-function movedLines(view: ChangeView, words: ChangeWords, row: Row, zone: string): readonly string[] {
-  const language: Language = words === CHANGE_WORDS.ja ? 'ja' : 'en'
-  return (view.moved ?? []).flatMap((one, i) => {
-    const when = one.at === undefined ? '' : `  ${localTime(one.at, zone, language)}`
-    const by = one.by === undefined ? '' : `  ${words.movedBy(one.by)}`
-    return row(
-      i === 0 ? words.label.moved : '',
-      visibleLine(words.code(one.code, { ...one.detail, what: one.what }) + when + by),
-    )
-  })
-}
-
-/** Of what has begun and was not kept: why. */
-const ASKS_WHY: readonly ChangeView['state'][] = ['paused', 'stuck', 'rolled_back', 'failed', 'closed']
-
-function causeLines(view: ChangeView, words: ChangeWords, row: Row): readonly string[] {
-  if (!ASKS_WHY.includes(view.state) || view.execution?.outcome === 'kept') return []
-  const why = whyOf(view, words === CHANGE_WORDS.ja ? 'ja' : 'en')
-  if (why === undefined) return []
-  return [why.what, ...(why.why === undefined ? [] : [why.why]), ...(why.next ?? [])].flatMap((line, i) =>
-    row(i === 0 ? words.label.cause : '', visibleLine(line)),
-  )
-}
-
-function decisionLines(view: ChangeView, words: ChangeWords, row: Row, zone: string): readonly string[] {
-  const language: Language = words === CHANGE_WORDS.ja ? 'ja' : 'en'
-  return view.decisions
-    .filter(({ live }) => live)
-    .flatMap((one, i) =>
-      row(
-        i === 0 ? words.label.decisions : '',
-        visibleLine(
-          `${one.name}  ${localTime(one.at, zone, language)}${one.reason === undefined ? '' : `  「${one.reason}」`}`,
-        ),
-      ),
-    )
 }

@@ -1,0 +1,56 @@
+// What has become of a change since it was sealed, on its card: what moved beneath it, who decided what, and why it was not kept.
+import type { ChangeView } from '../contract/change.ts'
+import { CHANGE_WORDS, type ChangeWords } from '../words/change.ts'
+import { visibleLine } from '../words/layout.ts'
+import { localTime } from '../words/local-time.ts'
+import type { Language } from '../words/words.ts'
+import { whyOf } from './why.ts'
+
+/** Lines of one label, as wide as the card. */
+export type Row = (label: string, text: string) => readonly string[]
+
+export function sinceLines(view: ChangeView, words: ChangeWords, row: Row, zone: string): readonly string[] {
+  return [
+    ...movedLines(view, words, row, zone),
+    ...decisionLines(view, words, row, zone),
+    ...causeLines(view, words, row),
+  ]
+}
+
+function movedLines(view: ChangeView, words: ChangeWords, row: Row, zone: string): readonly string[] {
+  const language: Language = words === CHANGE_WORDS.ja ? 'ja' : 'en'
+  return (view.moved ?? []).flatMap((one, i) => {
+    const when = one.at === undefined ? '' : `  ${localTime(one.at, zone, language)}`
+    const by = one.by === undefined ? '' : `  ${words.movedBy(one.by)}`
+    return row(
+      i === 0 ? words.label.moved : '',
+      visibleLine(words.code(one.code, { ...one.detail, what: one.what }) + when + by),
+    )
+  })
+}
+
+/** Of what has begun and was not kept: why. */
+const ASKS_WHY: readonly ChangeView['state'][] = ['paused', 'stuck', 'rolled_back', 'failed', 'closed']
+
+function causeLines(view: ChangeView, words: ChangeWords, row: Row): readonly string[] {
+  if (!ASKS_WHY.includes(view.state) || view.execution?.outcome === 'kept') return []
+  const why = whyOf(view, words === CHANGE_WORDS.ja ? 'ja' : 'en')
+  if (why === undefined) return []
+  return [why.what, ...(why.why === undefined ? [] : [why.why]), ...(why.next ?? [])].flatMap((line, i) =>
+    row(i === 0 ? words.label.cause : '', visibleLine(line)),
+  )
+}
+
+function decisionLines(view: ChangeView, words: ChangeWords, row: Row, zone: string): readonly string[] {
+  const language: Language = words === CHANGE_WORDS.ja ? 'ja' : 'en'
+  return view.decisions
+    .filter(({ live }) => live)
+    .flatMap((one, i) =>
+      row(
+        i === 0 ? words.label.decisions : '',
+        visibleLine(
+          `${one.name}  ${localTime(one.at, zone, language)}${one.reason === undefined ? '' : `  「${one.reason}」`}`,
+        ),
+      ),
+    )
+}

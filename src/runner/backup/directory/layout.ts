@@ -87,6 +87,14 @@ export function openDaily(to: string): number | undefined {
   }
 }
 
+/** The directory of the copies there; the caller closes. Throws backup.target_missing. */
+export function requireDaily(to: string, copy = ''): number {
+  const daily = openDaily(to)
+  if (daily === undefined)
+    throw new SekishoError('backup.target_missing', { path: to, copy, within: 'daily' })
+  return daily
+}
+
 /** Opens (and where needed makes) the place and locks it. Throws runner.untrusted_path, backup.under_way, file.*. */
 export async function holdPlace(to: string, process: typeof run, owner: number): Promise<Held> {
   const bad = await untrustedComponent(to, owner).catch((cause: unknown) => {

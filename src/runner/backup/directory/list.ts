@@ -5,7 +5,7 @@ import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { close, lookFor, openDirectory } from '../../tree/beneath.ts'
 import { takeTurns } from '../../tree/turns.ts'
-import { openDaily, snapshotNames } from './layout.ts'
+import { openDaily, requireDaily, snapshotNames } from './layout.ts'
 import { digestOf, headerOf, openNamed } from './manifest-file.ts'
 
 export interface Listed {
@@ -83,10 +83,7 @@ function snapshotsWhere(to: string, hasManifest: boolean): readonly BackupId[] {
  * written into the empty directory under them. Throws backup.target_missing.
  */
 export function requirePlace(to: string, copy: string): void {
-  const daily = openDaily(to)
-  if (daily === undefined)
-    throw new SekishoError('backup.target_missing', { path: to, copy, within: 'daily' })
-  close(daily)
+  close(requireDaily(to, copy))
 }
 
 /**
@@ -94,10 +91,8 @@ export function requirePlace(to: string, copy: string): void {
  * is no place of copies at all: a disk that is not mounted says nothing of what lies on it.
  */
 export function openSnapshot(to: string, id: BackupId): number {
-  const daily = openDaily(to)
+  const daily = requireDaily(to)
   try {
-    if (daily === undefined)
-      throw new SekishoError('backup.target_missing', { path: to, copy: '', within: 'daily' })
     if (lookFor(daily, Buffer.from(id))?.isDirectory() !== true)
       throw new SekishoError('backup.snapshot_missing', { id, to })
     return openDirectory(daily, Buffer.from(id))

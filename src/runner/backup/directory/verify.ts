@@ -11,7 +11,7 @@ import { type Chain, openChain, parted } from '../../tree/chain.ts'
 import { MANY_BYTES, MANY_ENTRIES } from '../../tree/threads.ts'
 import { type Turns, takeTurns } from '../../tree/turns.ts'
 import { type Seen, walk } from '../../tree/walk.ts'
-import { openDaily, snapshotNames } from './layout.ts'
+import { requireDaily, snapshotNames } from './layout.ts'
 import { digestOf, itemsOf, openManifest, openNamed } from './manifest-file.ts'
 import { openReadInodes, type ReadInodes } from './read-inodes.ts'
 import { type Reading, readHere, readOnThreads } from './verify-read.ts'
@@ -83,11 +83,9 @@ export async function verifySnapshot(request: VerifyRequest): Promise<Verified> 
 async function verifyHeld(request: VerifyRequest): Promise<Verified> {
   const { to, id, manifest } = request
   const turns = takeTurns(request.signal)
-  const daily = openDaily(to)
+  const daily = requireDaily(to)
   try {
     const name = Buffer.from(id)
-    if (daily === undefined)
-      throw new SekishoError('backup.target_missing', { path: to, copy: '', within: 'daily' })
     if (lookFor(daily, name)?.isDirectory() !== true)
       throw new SekishoError('backup.snapshot_missing', { id, to })
     const fd = openDirectory(daily, name)

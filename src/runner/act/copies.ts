@@ -5,6 +5,7 @@ import { lstat, mkdir, open, readdir, statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { type Digest, sha256 } from '../../base/hash.ts'
+import { localParts } from '../../base/local-parts.ts'
 import type { FileState, PlannedAction } from '../../seal/plan.ts'
 import { fileError, syncDirectory, untrustedComponent, writeDurable } from '../../sys/files.ts'
 import { namingOf } from '../read/file-facts.ts'
@@ -203,17 +204,7 @@ function executionTail(execution: string): string {
 }
 
 function localStamp(now: number, zone: string): string {
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-  }).formatToParts(now)
-  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? ''
+  const part = localParts(now, zone)
   return `${part('year')}${part('month')}${part('day')}_${part('hour')}${part('minute')}${part('second')}`
 }
 

@@ -260,7 +260,10 @@ export function showLines(now: BackupsView, copies: readonly CopyView[], draw: D
       ...seenLines(now, one, terminal),
       ...(one.state === 'sound'
         ? []
-        : [`    ${terminal.paint('bad', words.state[one.state] ?? one.state)}  ${one.why ?? ''}`.trimEnd()]),
+        : [
+            // What is wrong with a damaged one is said in a sentence below.
+            `    ${terminal.paint('bad', words.state[one.state] ?? one.state)}  ${one.state === 'suspect' ? '' : (one.why ?? '')}`.trimEnd(),
+          ]),
       ...Object.entries(one.earned).flatMap(([level, when]) =>
         when === undefined ? [] : [`    ${words.earned(pad(words.level[level] ?? level, 10), at(when))}`],
       ),

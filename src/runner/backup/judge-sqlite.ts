@@ -1,7 +1,7 @@
 // Is a copied SQLite database sound? The sealed bytes, taken to a private place while they are compared, and read whole by SQLite's own check, as an
 // account that owns nothing.
 import { randomBytes } from 'node:crypto'
-import { chownSync, closeSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, fchmodSync, fchownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ManifestEntry } from '../../backup/manifest.ts'
 import { SekishoError } from '../../base/error.ts'
@@ -12,7 +12,7 @@ import type { RunnerParts } from '../parts.ts'
 import { makeFile, openTree, statOf } from '../tree/beneath.ts'
 import { readOnce } from '../tree/read.ts'
 import { takeTurns } from '../tree/turns.ts'
-import { sqlitePlace } from './live-sqlite.ts'
+import { removeMade, sqlitePlace } from './live-sqlite.ts'
 import { needFree } from './room.ts'
 
 const CHECK_MS = 3_600_000
@@ -30,7 +30,8 @@ export async function faultOfSqlite(
   await needFree(place, size, parts)
   const as = await powerless()
   // A copy may be verified while another is read for a restore.
-  const directory = join(place, `check-${randomBytes(8).toString('hex')}`)
+  const name = `check-${randomBytes(8).toString('hex')}`
+  const directory = join(place, name)
   mkdirSync(directory, { mode: 0o700 })
   try {
     const parent = openTree(directory)
@@ -40,14 +41,18 @@ export async function faultOfSqlite(
         const read = await readOnce(fd, statOf(fd), { turns: takeTurns(signal), into })
         if (read?.digest !== digest)
           throw new SekishoError('backup.snapshot_damaged', { ...of, why: 'digest' })
+        // The file alone is theirs, to read: what an evil database makes of its reader can put nothing beside it.
+        if (process.geteuid?.() === 0) {
+          fchownSync(into, as.uid, as.gid)
+          fchmodSync(into, 0o400)
+          chmodSync(directory, 0o711)
+        }
       } finally {
         closeSync(into)
       }
     } finally {
       closeSync(parent)
     }
-    if (process.geteuid?.() === 0)
-      for (const path of [join(directory, NAME), directory]) chownSync(path, as.uid, as.gid)
     const answer = await checkSqlite(join(directory, NAME), as, { timeoutMs: CHECK_MS, signal })
     if (answer.ok) return undefined
     // That the check could not be done says nothing of the copy.
@@ -55,6 +60,6 @@ export async function faultOfSqlite(
       throw new SekishoError('backup.content_not_read', { path: of.path, why: 'time' })
     return 'not_sound'
   } finally {
-    rmSync(directory, { recursive: true, force: true })
+    await removeMade(place, name)
   }
 }

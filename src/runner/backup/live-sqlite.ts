@@ -189,7 +189,8 @@ export async function sweepSqlite(parts: Pick<RunnerParts, 'place'>): Promise<vo
     await removeMade(sqlitePlace(parts), name)
 }
 
-async function removeMade(place: string, name: string): Promise<void> {
+/** What was made in the place for SQLite, by whoever owns it now. */
+export async function removeMade(place: string, name: string): Promise<void> {
   const fd = openTree(place)
   try {
     const at = Buffer.from(name)

@@ -18,6 +18,8 @@ export interface RunOptions {
   /** More descriptors for the child, from 3 upwards: a number hands one on, 'pipe' reads it into `extra`. */
   readonly descriptors?: readonly (number | 'pipe')[]
   readonly signal?: AbortSignal
+  /** What it says on stderr, as it says it: who hears it may end it by `signal`. */
+  readonly onError?: (chunk: Uint8Array) => void
   /** Only its exit counts: it gets no pipes, which take longer than many a small program. */
   readonly silent?: boolean
   /** Stay in our session, so that the program can ask a person at /dev/tty. Default: a session of its own. */
@@ -72,6 +74,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     }
     const out = collect(child.stdout, maxOutput, overflow)
     const err = collect(child.stderr, maxOutput, overflow)
+    if (options.onError !== undefined) child.stderr?.on('data', options.onError)
     const more = extras.flatMap((kind, i) =>
       kind === 'pipe' ? [collect(child.stdio[i + 3] as Readable, maxOutput, overflow)] : [],
     )

@@ -4,7 +4,7 @@ import { SekishoError } from '../../../base/error.ts'
 import { parseJson } from '../../../base/json.ts'
 import type { ProcessResult } from '../../../sys/process.ts'
 import type { Access } from './access.ts'
-import { causeOf, isNotTrusted, isRefusal } from './cause.ts'
+import { causeOf, isNotTrusted, isRefusal, listen } from './cause.ts'
 
 export interface CallOptions {
   readonly timeoutMs?: number
@@ -63,15 +63,22 @@ async function once(access: Access, args: readonly string[], options: CallOption
   const { to, run, env, signal, limits } = access
   if (signal?.aborted === true) throw new SekishoError('backup.aborted')
   living.set(to, (living.get(to) ?? 0) + 1)
+  const hopeless = new AbortController()
+  const isHopeless = listen()
   try {
-    return await run(['restic', ...access.options, ...args], {
+    const result = await run(['restic', ...access.options, ...args], {
       env,
+      onError: (chunk) => {
+        if (isHopeless(chunk)) hopeless.abort()
+      },
       timeoutMs: options.timeoutMs ?? limits.smallMs,
       maxOutput: options.maxOutput ?? OUTPUT_MAX,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.input === undefined ? {} : { input: options.input }),
-      ...(signal === undefined ? {} : { signal }),
+      signal: signal === undefined ? hopeless.signal : AbortSignal.any([signal, hopeless.signal]),
     })
+    if (hopeless.signal.aborted && access.signal?.aborted !== true) throw failure(access, result)
+    return result
   } finally {
     const left = (living.get(to) ?? 1) - 1
     if (left === 0) living.delete(to)

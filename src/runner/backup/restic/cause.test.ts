@@ -1,6 +1,6 @@
 // What restic 0.18 and OpenSSH 10 said on a host of ours, and what lies behind it; and that damage is none of it.
 import { expect, test } from 'vitest'
-import { causeOf, isNotTrusted, isRefusal } from './cause.ts'
+import { causeOf, isNotTrusted, isRefusal, listen } from './cause.ts'
 
 test.each([
   [
@@ -46,4 +46,18 @@ test('nobody tries again what is not trusted or refused', () => {
   expect([undefined, 'silent', 'closed', 'full'].some((one) => isNotTrusted(one) || isRefusal(one))).toBe(
     false,
   )
+})
+
+test.each([
+  ['open /r/locks/5e-tmp-1: read-only file system', true],
+  ['unexpected HTTP response (403): 403 Forbidden', true],
+  ['Head "http://h/config": dial tcp 127.0.0.1:9: connect: connection refused', false],
+  ['write /r/data/40: no space left on device', false],
+])('after two tries: %s', (why, isHopeless) => {
+  const hears = listen()
+  const line = `Save(<lock/5ec8fb0839>) returned error, retrying after 1.37s: ${why}\n`
+  const text = `${line}${line.slice(0, 20)}`
+  expect(hears(Buffer.from(text)), 'the first').toBe(false)
+  expect(hears(Buffer.from(line.slice(20, -1))), 'no whole line').toBe(false)
+  expect(hears(Buffer.from('\n'))).toBe(isHopeless)
 })

@@ -37,3 +37,22 @@ export function isNotTrusted(cause: string | undefined): boolean {
 export function isRefusal(cause: string | undefined): boolean {
   return cause !== undefined && ['key_refused', 'login', 'forbidden', 'not_restic'].includes(cause)
 }
+
+/** Trying again does not help. */
+function isLasting(cause: string | undefined): boolean {
+  return cause === 'read_only' || isNotTrusted(cause) || isRefusal(cause)
+}
+
+/** restic tries again for fifteen minutes, whatever the reason. Answers whether what it has said by now is worth no further wait. */
+export function listen(): (chunk: Uint8Array) => boolean {
+  let open = ''
+  let hopeless = 0
+  return (chunk) => {
+    const lines = (open + Buffer.from(chunk).toString('utf8')).split('\n')
+    open = (lines.pop() ?? '').slice(-LINE_MAX)
+    hopeless += lines.filter((line) => / retrying after /.test(line) && isLasting(causeOf(line))).length
+    return hopeless >= TRIES
+  }
+}
+const LINE_MAX = 8192
+const TRIES = 2

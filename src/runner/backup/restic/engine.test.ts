@@ -255,6 +255,26 @@ test('trap 5: a server that takes a connection and says nothing is *unreachable*
   server.close()
 })
 
+test.runIf(process.geteuid?.() === 0)(
+  'a repository that became read-only is told at once, and not when restic has tried for fifteen minutes',
+  async () => {
+    await using engine = await openEngine()
+    const { parts, rule, to, scene } = engine
+    const readOnly: AccessParts['process'] = (argv, options) =>
+      run(['unshare', '--mount', 'sh', '-c', 'mount -o bind,ro "$0" "$0" && exec "$@"', to, ...argv], options)
+    // Of the old time only the limit would end it, and then nobody answers.
+    const limits = { ...LIMITS, baseMs: 30_000 }
+    put(join(scene.source, 'kept.txt'), 'a word')
+    const source = { snapshot: scene.source, bytes: 0 }
+    const cause = await withAccess(
+      rule,
+      { parts: { ...parts, process: readOnly }, service: SERVICE, limits },
+      (access) => writeToRepository(access, source, turns()),
+    ).catch((one: unknown) => one)
+    expect(cause).toMatchObject({ code: 'backup.repository_failed', detail: { cause: 'read_only' } })
+  },
+)
+
 test('trap 6: a lock of a process that was killed is taken away, one of a living process is not', async () => {
   await using engine = await openEngine()
   const { state, to, bare, open } = engine

@@ -3,7 +3,7 @@
 
 import { isActorId, isServiceName } from '../base/id.ts'
 import type { PolicyProblem, Position } from '../base/policy-problem.ts'
-import { isGuardRule } from '../guard/rule-ids.ts'
+import { isGuardRule, RULE_IDS } from '../guard/rule-ids.ts'
 import { type KeyClass, ROLES } from '../seal/policy.ts'
 import { backup, invariants, isPathBelow, isTable } from './backup-document.ts'
 import { type Field, fields, list, named, openText, orText, type Place, type Reading } from './reading.ts'
@@ -122,7 +122,10 @@ const shortConfig: Field<ConfigDocument> = (place, reading) => {
 const fileName = formed((value, place, reading) =>
   /^[^/\0]{1,255}$/.test(value) && value !== '.' && value !== '..'
     ? value
-    : reading.wrong(place, 'value.name', { value }),
+    : reading.wrong(place, 'value.file_name', {
+        value,
+        name: value.split('/').findLast((one) => !/^\.{0,2}$/.test(one)) ?? '',
+      }),
 )
 const dataDirectory = fields(
   {
@@ -131,7 +134,7 @@ const dataDirectory = fields(
     api: fields({ base: url, docs: url }, { required: ['base'], later: ['calls'] }),
     format: choice(['json', 'files', 'sqlite']),
     secret: list(fileName, 100),
-    invariants: named(invariants, isPathBelow),
+    invariants: named(invariants, isPathBelow, 'value.path_below'),
   },
   { required: ['dir'], later: ['read'] },
 )
@@ -143,14 +146,14 @@ const shortData: Field<DataDocument> = (place, reading) => {
 }
 
 const tableName = formed((value, place, reading) =>
-  isTable(value) ? value : reading.wrong(place, 'value.name', { value }),
+  isTable(value) ? value : reading.wrong(place, 'value.table_name', { value }),
 )
 const database = fields(
   {
     name: text(63),
     engine: choice(['postgresql', 'mysql', 'sqlite', 'mongodb', 'redis']),
     port: whole(1, 65_535),
-    invariants: named(invariants, isTable),
+    invariants: named(invariants, isTable, 'value.table_name'),
     secret: list(tableName, 200),
   },
   { required: ['name'], later: ['url', 'migrations'] },
@@ -247,7 +250,7 @@ const secretPattern = formed((value, place, reading) =>
   value.startsWith('/') && !value.includes('\0') ? value : reading.wrong(place, 'path.not_plain', { value }),
 )
 const guard = fields({
-  rules: named(answer, isGuardRule),
+  rules: named(answer, isGuardRule, 'policy.guard_rule', [...RULE_IDS]),
   secrets: list(secretPattern, 500),
   branches: list(text(200), 50),
   ask: text(200),

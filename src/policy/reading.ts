@@ -262,16 +262,20 @@ export function fields<F extends Fields>(of: F, options: FieldsOptions = {}): Fi
   }
 }
 
-/** A map with free keys; `named` says whether a key may be one. Kept in file order. */
+/** A map with free keys; `isName` says whether a key may be one, and `among` lists those that may where they can be listed. Kept in file order. */
 export function named<T>(
   item: Field<T>,
   isName: (name: string) => boolean,
   code: PolicyProblemCode = 'value.name',
+  among: readonly string[] = [],
 ): Field<readonly { readonly id: string; readonly value: T }[]> {
   return (place, reading) => {
     const result: { id: string; value: T }[] = []
     const done = eachPair(place, reading, (name, at, value) => {
-      if (!isName(name)) reading.note(at, value.path, code, { value: name })
+      if (!isName(name)) {
+        const near = nearest(name, among)
+        reading.note(at, value.path, code, { value: name, ...(near === undefined ? {} : { nearest: near }) })
+      }
       const read = item(value, reading)
       if (read !== undefined) result.push({ id: name, value: read })
     })

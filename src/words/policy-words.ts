@@ -2,4 +2,6 @@
 import type { PolicyProblemCode } from '../base/policy-problem.ts'
 import type { Reader, Sentence } from './words.ts'
 
+type FormCode = Extract<PolicyProblemCode, `${'yaml' | 'key' | 'value' | 'path'}.${string}`>
+export type PolicyFormWords = Pick<PolicyWords, FormCode>
 export type PolicyWords = Readonly<Record<PolicyProblemCode, (d: Reader) => Sentence>>

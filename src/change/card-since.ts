@@ -1,7 +1,7 @@
 // What has become of a change since it was sealed, on its card: what moved beneath it, who decided what, and why it was not kept.
 import type { ChangeView } from '../contract/change.ts'
 import { CHANGE_WORDS, type ChangeWords } from '../words/change.ts'
-import { visibleLine } from '../words/layout.ts'
+import { facts, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import type { Language } from '../words/words.ts'
 import { whyOf } from './why.ts'
@@ -29,6 +29,9 @@ function movedLines(view: ChangeView, words: ChangeWords, row: Row, zone: string
   })
 }
 
+/** Columns of a row beside its label, on a card of 80. */
+const ROW = 68
+
 /** Of what has begun and was not kept: why. */
 const ASKS_WHY: readonly ChangeView['state'][] = ['paused', 'stuck', 'rolled_back', 'failed', 'closed']
 
@@ -36,8 +39,9 @@ function causeLines(view: ChangeView, words: ChangeWords, row: Row): readonly st
   if (!ASKS_WHY.includes(view.state) || view.execution?.outcome === 'kept') return []
   const why = whyOf(view, words === CHANGE_WORDS.ja ? 'ja' : 'en')
   if (why === undefined) return []
-  return [why.what, ...(why.why === undefined ? [] : [why.why]), ...(why.next ?? [])].flatMap((line, i) =>
-    row(i === 0 ? words.label.cause : '', visibleLine(line)),
+  const said = why.why === undefined ? [] : facts(visibleLine(why.why), ROW)
+  return [visibleLine(why.what), ...said, ...(why.next ?? []).map(visibleLine)].flatMap((line, i) =>
+    row(i === 0 ? words.label.cause : '', line),
   )
 }
 

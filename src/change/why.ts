@@ -5,6 +5,7 @@ import { isObject } from '../base/json.ts'
 import type { ChangeView, ExecutionView, StepView } from '../contract/change.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
 import { ERROR_WORDS, reader } from '../words/errors.ts'
+import { BETWEEN } from '../words/layout.ts'
 import { BACK_WORDS, proofSentence, reasonSentence, unitSentence } from '../words/outcome.ts'
 import type { Language, Sentence } from '../words/words.ts'
 
@@ -65,18 +66,19 @@ function whyStuck({ state, steps }: ExecutionView, language: Language): Sentence
   const isUndo = state['why'] === 'undo_failed'
   const parts = isUndo ? partsBack(steps, {}, language) : []
   const first = isUndo ? firstFailed(steps, language) : undefined
-  return joined(reason.what, [
+  const all = [
     said.what,
     ...(said.why === undefined ? [] : [said.why]),
     ...parts,
     ...(first === undefined || first.what === said.what ? [] : firstOf(first, language)),
     ...(isUndo ? [BACK_WORDS[language].choices] : []),
-  ])
+  ]
+  return joined(reason.what, all, said.next)
 }
 
 const joined = (what: string, parts: readonly string[], next?: readonly string[]): Sentence => ({
   what,
-  ...(parts.length === 0 ? {} : { why: parts.join(' · ') }),
+  ...(parts.length === 0 ? {} : { why: parts.join(BETWEEN) }),
   ...(next === undefined ? {} : { next }),
 })
 

@@ -151,12 +151,13 @@ describe('the last words about a change', () => {
         ],
       }
       conclude({ ...VIEW, pattern: 'data', state: 'failed', next: [], execution }, terminal)
-      const said = (to.out() + to.err()).replace(/\s+/g, '')
+      const said = to.out() + to.err()
+      // A line each: who is in a hurry looks for one of them.
       expect(said).toContain(
-        language === 'ja' ? '変更前に戻っているもの:/srv/data·' : 'asbeforethechange:/srv/data·',
+        language === 'ja' ? ' 変更前に戻っているもの: /srv/data\n' : ' as before the change: /srv/data\n',
       )
-      expect(said).toContain(language === 'ja' ? '戻っていないもの:mirai·' : 'notasbefore:mirai·')
-      expect(said).toContain('journalctl-umirai')
+      expect(said).toContain(language === 'ja' ? ' 戻っていないもの: mirai\n' : ' not as before: mirai\n')
+      expect(said).toContain('journalctl -u mirai')
       expect(said).not.toMatch(/changerollback|[{}]/)
     },
   )

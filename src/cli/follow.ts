@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../base/error.ts'
 import { unitOf, whyOf } from '../change/why.ts'
 import { type ChangeView, changeView } from '../contract/change.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
-import { columns, labelled, pad, visibleLine } from '../words/layout.ts'
+import { BETWEEN, columns, facts, labelled, pad, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import { problemLines } from '../words/problem.ts'
 import type { Sentence } from '../words/words.ts'
@@ -158,7 +158,7 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
           ja: `${id} の承認は無効になりました。本番には何もしていません`,
           en: `The approval of ${id} is void. Nothing was done to production`,
         }),
-        why: moved.join(' · '),
+        why: moved.join(BETWEEN),
         next: reviseLines({ ...view, checks: [] }),
       })
       return EXIT.blocked
@@ -205,7 +205,7 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
       terminal.sentence('!', {
         what: terminal.pick({ ja: `${id} は人の判断を待っています`, en: `${id} waits for a person` }),
         ...(why === undefined ? {} : { why: reasonOf(view.state, why) }),
-        next: view.next.map(({ command }) => command),
+        next: [...(why?.next ?? []), ...view.next.map(({ command }) => command)],
       })
       return EXIT.waiting
     case 'lost':
@@ -275,9 +275,9 @@ function undone(view: ChangeView, terminal: Terminal, why: Sentence | undefined)
           en: 'Taken back. Production is as it was before.',
         }),
       ),
-      ...said.flatMap((line, i) =>
-        labelled(i === 0 ? `  ${label}` : '', visibleLine(line), columns(label) + 2, width),
-      ),
+      ...said
+        .flatMap((line) => facts(visibleLine(line), width - columns(label) - 2))
+        .flatMap((line, i) => labelled(i === 0 ? `  ${label}` : '', line, columns(label) + 2, width)),
       ...[...(why?.next ?? []), `sekisho record show ${view.id}`].map(
         (line, i) => `  ${i === 0 ? terminal.pick({ ja: '次に', en: 'next' }) : '    '}  ${line}`,
       ),
@@ -288,7 +288,7 @@ function undone(view: ChangeView, terminal: Terminal, why: Sentence | undefined)
 
 /** Of what could not be taken back a person has to know what was in the way. */
 function reasonOf(state: ChangeView['state'], { what, why }: Sentence): string {
-  return state === 'stuck' && why !== undefined ? `${what} · ${why}` : what
+  return state === 'stuck' && why !== undefined ? `${what}${BETWEEN}${why}` : what
 }
 
 /** A restart has no way back: what is left is how the service stands, and a person. */
@@ -312,7 +312,7 @@ function failed(view: ChangeView, terminal: Terminal, why: Sentence | undefined)
           ja: `失敗しました。これには取り消しがありません。${stands.ja}`,
           en: `Failed; there is no way back for this.${stands.en}`,
         }),
-    ...(said.length === 0 ? {} : { why: said.join(' · ') }),
+    ...(said.length === 0 ? {} : { why: said.join(BETWEEN) }),
     next: [
       ...(why?.next ?? []),
       `sekisho service show ${view.service}`,

@@ -300,7 +300,8 @@ export async function runHere(): Promise<void> {
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),
       interactive,
-      width: Math.min(process.stdout.columns ?? process.stderr.columns ?? 80, 120),
+      // A terminal that knows no size says 0: a serial line, a program that plays a terminal.
+      width: Math.min(process.stdout.columns || process.stderr.columns || 80, 120),
       colour:
         process.stdout.isTTY === true &&
         environment['NO_COLOR'] === undefined &&

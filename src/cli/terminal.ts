@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import type { Detail, ErrorCode } from '../base/error.ts'
 import type { Style } from '../change/card.ts'
 import { ERROR_WORDS, reader } from '../words/errors.ts'
-import { columns, cut, labelled, visibleLine } from '../words/layout.ts'
+import { columns, cut, facts, labelled, visibleLine } from '../words/layout.ts'
 import type { Language, Sentence } from '../words/words.ts'
 
 export interface Streams {
@@ -105,7 +105,11 @@ export class Terminal {
     )
     const because = ja ? '  理由  ' : '  why   '
     const why =
-      sentence.why === undefined ? [] : labelled(because, visibleLine(sentence.why), columns(because), width)
+      sentence.why === undefined
+        ? []
+        : facts(visibleLine(sentence.why), width - columns(because)).flatMap((line, i) =>
+            labelled(i === 0 ? because : '', line, columns(because), width),
+          )
     const next = (sentence.next ?? []).map(
       (line, i) => `  ${i === 0 ? (ja ? '次に' : 'next') : '    '}  ${line}`,
     )

@@ -119,6 +119,14 @@ function tokens(text: string): readonly string[] {
   )
 }
 
+/** What several facts are set apart by on one line. */
+export const BETWEEN = ' · '
+
+/** On one line where they fit, else a line each: who is in a hurry looks for one of them. */
+export function facts(text: string, width: number): readonly string[] {
+  return columns(text) <= width ? [text] : text.split(BETWEEN)
+}
+
 /** A label column and wrapped text beside it. */
 export function labelled(label: string, text: string, labelWidth: number, width: number): readonly string[] {
   return wrap(text, Math.max(20, width - labelWidth)).map(

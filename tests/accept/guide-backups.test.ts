@@ -253,6 +253,45 @@ describeWith('host', 'S50 the guide of backups, line by line', () => {
     await host.ok(['rm', limits])
     await host.ok(['systemctl', 'daemon-reload'])
   })
+  test('S43 a service that does not start, whatever data it has: both languages say what is back and what is not', async () => {
+    const { host } = place
+    const never = `/etc/systemd/system/${MIRAI_UNIT}.d/99-never.conf`
+    await host.put(never, '[Service]\nExecStartPre=/usr/bin/test ! -e /run/never\n')
+    await host.ok(['systemctl', 'daemon-reload'])
+    await host.put('/run/never', '')
+    const before = '[]'
+    await host.put(ARTICLES, before)
+    const [line = ''] = commandsOf(sections(guide)[NIGHT] ?? '')
+    const done = await type(line, { terminal: `${SERVICE}\n` })
+    expect(done.code, done.stdout).toBe(3)
+    const id = /CHG-\d{4}-\d{4}/.exec(done.stdout)?.[0] ?? ''
+    const look = [`systemctl status ${SERVICE}`, `journalctl -u ${SERVICE} -n 50`]
+    const choices = [`sekisho change continue ${id} retry`, `sekisho change continue ${id} skip`]
+    const facts = [
+      [`${SERVICE} does not start`, 'as before the change: /var/lib/mirai/data', `not as before: ${SERVICE}`],
+      [
+        `${SERVICE} が起動しません`,
+        '変更前に戻っているもの: /var/lib/mirai/data',
+        `戻っていないもの: ${SERVICE}`,
+      ],
+    ]
+    const there = [
+      await type(`$ sekisho change show ${id}`),
+      await type(`$ sekisho change show ${id}`, { language: 'ja' }),
+    ]
+    for (const [i, { stdout }] of [done, ...there].entries())
+      for (const fact of [...(facts[i === 2 ? 1 : 0] ?? []), ...look, ...choices])
+        expect(stdout).toContain(fact)
+    // It is as they say.
+    expect((await host.read(ARTICLES)).toString()).toBe(before)
+    expect(await isActive()).toBe(false)
+    // What kept it down is mended, and what waits goes on.
+    await host.ok(['rm', '/run/never', never])
+    await host.ok(['systemctl', 'daemon-reload'])
+    const [retry = ''] = choices
+    await answer(`$ ${retry}`, [[/\[y\/N\]/, 'y']])
+    expect([(await host.read(ARTICLES)).toString(), await isActive()]).toEqual([before, true])
+  })
 })
 
 /** The example's rules as they are before anybody has thought of data. */

@@ -25,6 +25,44 @@ describe('the card', () => {
     expect(lines(other).join('\n')).not.toMatch(/[\u202e\u001b]/)
     expect(lines(other).join('\n')).toContain('<U+202E>')
   })
+  test('S14 an author’s summary stands beside the computed files, and never in their place', () => {
+    const view = { ...VIEW, summary: '誤字を直す\n壁  なし' }
+    const card = renderCard(view, { language: 'ja', width: 80, zone: 'UTC' })
+    expect(card).toContain(
+      '何を        「誤字を直す<U+000A>壁  なし」\n            /etc/nginx/sites-available/mirai   1 行\n',
+    )
+  })
+  test('S14 no line of a file can take a line off the card, and what nobody sees is shown', () => {
+    const diff = [
+      '--- /etc/a\n+++ /etc/a\n@@ -1,2 +1,3 @@\n--- was here\n+++ evil\n+x \n y\r\n',
+      '--- /etc/b\n+++ /dev/null\n@@ -1 +0,0 @@\n-gone\n',
+      '--- /dev/null\n+++ /etc/c\n@@ -0,0 +1 @@\n+new\n\\ No newline at end of file\n',
+    ].join('')
+    const card = renderCard({ ...VIEW, diff }, { language: 'en', width: 80, zone: 'UTC' })
+    expect(
+      card
+        .split('\n')
+        .slice(4, 14)
+        .map((line) => line.trim()),
+    ).toEqual([
+      'What      /etc/nginx/sites-available/mirai   3 lines',
+      '/etc/a',
+      '- -- was here',
+      '+ ++ evil',
+      '+ x<U+0020>',
+      '/etc/b  the file is deleted',
+      '- gone',
+      '/etc/c  a new file',
+      '+ new  (no line feed at the end)',
+      'Where     web1   reload nginx (no restart, no downtime)',
+    ])
+  })
+  test('blanks around a value that is set are shown', () => {
+    const lines = ['edit /srv/.env (absent)', '  set LEVEL=  a  ']
+    const view = { ...VIEW, steps: [{ id: '1', kind: 'editEnv', lines, state: 'waiting' as const }] }
+    const card = renderCard(view, { language: 'en', width: 80, zone: 'UTC' })
+    expect(card).toContain('set LEVEL=  a<U+0020><U+0020>')
+  })
   test('the machine stands by its name, never by the word that the rules have for it', () => {
     const where = (language: 'ja' | 'en', machine?: string) =>
       renderCard(

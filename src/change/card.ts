@@ -2,13 +2,14 @@
 // is what an approver was shown, and its digest stands in the statement that they sign.
 import type { ChangeView, CheckView } from '../contract/change.ts'
 import { CHANGE_WORDS, type ChangeWords, seconds } from '../words/change.ts'
-import { columns, labelled, pad, visible, visibleLine, wrap } from '../words/layout.ts'
+import { columns, labelled, pad, visibleLine, wrap } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import { PLAN_WORDS, type PlanWords } from '../words/plan.ts'
 import { problemLines } from '../words/problem.ts'
 import { RESTORE_WORDS } from '../words/restore.ts'
 import type { Language } from '../words/words.ts'
 import { sinceLines } from './card-since.ts'
+import { readDiff, type ShownFile, shownLine } from './diff-shown.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
 
 export interface CardOptions {
@@ -41,8 +42,9 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     paint('strong', title(view, words, options.width)),
     rail(view, words, shapes),
     '',
-    ...row(words.label.what, visibleLine(whatOf(view, words, options))),
-    ...(view.pattern === 'data' ? restoreLines(view, options.language) : diffLines(view)).map((line) =>
+    ...(view.summary === undefined ? [] : row(words.label.what, quoted(view.summary, words))),
+    ...row(view.summary === undefined ? words.label.what : '', visibleLine(whatOf(view, words, options))),
+    ...(view.pattern === 'data' ? restoreLines(view, options.language) : diffLines(view, words)).map((line) =>
       paintDiff(paint, indent + line),
     ),
     ...settingLines(view, options.language).map((line) => paint('added', indent + line)),
@@ -52,7 +54,7 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ),
     ...row(words.label.when, whenOf(view, words, options.zone)),
     ...row(words.label.who, whoOf(view, words)),
-    ...(view.reason === undefined ? [] : row(words.label.reason, `「${visibleLine(view.reason)}」`)),
+    ...(view.reason === undefined ? [] : row(words.label.reason, quoted(view.reason, words))),
     ...row(words.label.impact, impactOf(view, words)),
     ...explanation(view, words, labelWidth, options.width),
     ...view.disagreements.map((one) =>
@@ -166,26 +168,35 @@ function stationOf(view: ChangeView): number {
   }
 }
 
+/** What is computed. A summary stands above it as its author's word, and in no file's place. */
 function whatOf(view: ChangeView, words: ChangeWords, { zone, language }: CardOptions): string {
-  if (view.summary !== undefined) return view.summary
   if (view.pattern === 'data') return restoreWhat(view, language, (at) => localTime(at, zone, language))
   if (view.pattern === 'service') return `${kindWord(view, words)}  ${view.impact.units.join(', ')}`
-  const changed = view.diff.split('\n').filter((line) => /^[+-](?![+-]{2} )/.test(line)).length
+  const changed = readDiff(view.diff).flatMap(changedLines).length
   return `${view.impact.files.join(', ')}   ${words.lines(Math.max(1, Math.ceil(changed / 2)))}`
 }
 
-function diffLines(view: ChangeView): readonly string[] {
-  if (view.diff === '') return []
-  const all = visible(view.diff)
-    .split('\n')
-    .filter(
-      (line) => line !== '' && !line.startsWith('--- ') && !line.startsWith('+++ ') && !line.startsWith('@@'),
-    )
-  const changed = all.filter((line) => line.startsWith('+') || line.startsWith('-'))
-  const shown = changed.slice(0, DIFF_LINES).map((line) => `  ${line.charAt(0)} ${line.slice(1)}`)
-  return changed.length > DIFF_LINES
-    ? [...shown, `  … ${changed.length - DIFF_LINES}   sekisho change diff ${view.id}`]
-    : shown
+const changedLines = ({ lines }: ShownFile) => lines.filter(({ mark }) => mark === '+' || mark === '-')
+
+/** Each file under its name, but for one alone, which the first row names. */
+function diffLines(view: ChangeView, words: ChangeWords): readonly string[] {
+  const files = readDiff(view.diff)
+  const all = files.flatMap((file) => {
+    const note = file.becomes === 'changed' ? undefined : words.becomes[file.becomes]
+    const head = [
+      ...(files.length > 1 ? [visibleLine(file.path)] : []),
+      ...(note === undefined ? [] : [note]),
+    ]
+    return [
+      ...(head.length === 0 ? [] : [`  ${head.join('  ')}`]),
+      ...changedLines(file).map(
+        ({ mark, shown, open }) => `  ${mark} ${shown}${open ? `  (${words.noLineFeed})` : ''}`,
+      ),
+    ]
+  })
+  return all.length > DIFF_LINES
+    ? [...all.slice(0, DIFF_LINES), `  … ${all.length - DIFF_LINES}   sekisho change diff ${view.id}`]
+    : all
 }
 
 /** Values that are set in the open: who approves must see what will stand there. Secrets show their reference and version. */
@@ -195,7 +206,7 @@ function settingLines(view: ChangeView, language: Language): readonly string[] {
     .flatMap(({ lines }) =>
       lines
         .filter((line) => line.startsWith('  '))
-        .map((line) => `    ${visibleLine(settingLine(line.trim(), PLAN_WORDS[language]))}`),
+        .map((line) => `    ${shownLine(settingLine(line.trimStart(), PLAN_WORDS[language]))}`),
     )
 }
 
@@ -242,12 +253,12 @@ function whenOf(view: ChangeView, words: ChangeWords, zone: string): string {
       )
 }
 
+const quoted = (text: string, words: ChangeWords) =>
+  words === CHANGE_WORDS.ja ? `「${visibleLine(text)}」` : `“${visibleLine(text)}”`
+
 function whoOf(view: ChangeView, words: ChangeWords): string {
   const mode = view.instruction.mode === 'captured' ? words.captured : words.quoted
-  const quote =
-    words === CHANGE_WORDS.ja
-      ? `「${visibleLine(view.instruction.text)}」`
-      : ` “${visibleLine(view.instruction.text)}”`
+  const quote = `${words === CHANGE_WORDS.ja ? '' : ' '}${quoted(view.instruction.text, words)}`
   const who =
     view.author.id === view.instruction.by
       ? `${view.author.name}${words === CHANGE_WORDS.ja ? `（${mode}）` : ` (${mode})`}`

@@ -13,12 +13,13 @@ import type { Plan } from '../seal/plan.ts'
 import { plan as planDecoder } from '../seal/plan.ts'
 import { renderUndo } from '../seal/render.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
-import { visible, visibleLine } from '../words/layout.ts'
+import { visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
 import { proofSentence } from '../words/outcome.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
 import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
 import type { Language } from '../words/words.ts'
+import { shownDiff } from './diff-shown.ts'
 import { steps } from './progress.ts'
 import { whyEnded } from './why.ts'
 
@@ -194,7 +195,7 @@ const content: Section = (f, _source, w) => {
     `${w.settings}: ${settings === undefined ? w.none : settings.join(', ') || w.nothing}`,
     ...(diff === ''
       ? []
-      : ['```diff', ...visible(diff).trimEnd().split('\n'), '```'].map((line) =>
+      : ['```diff', ...shownDiff(diff).trimEnd().split('\n'), '```'].map((line) =>
           line.startsWith('```') ? `  ${line}` : `  ${line}`,
         )),
   ]

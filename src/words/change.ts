@@ -58,6 +58,9 @@ export interface ChangeWords {
   readonly quoted: string
   readonly forReference: string
   readonly lines: (n: number) => string
+  /** What becomes of a file, where it is more than other lines. */
+  readonly becomes: Readonly<Record<'made' | 'gone' | 'empty', string>>
+  readonly noLineFeed: string
   readonly whenApproved: string
   readonly windowFrom: (from: string, until: string) => string
   readonly asked: (agent: string, person: string, mode: string) => string
@@ -219,6 +222,8 @@ const ja: ChangeWords = {
   quoted: '引用',
   forReference: '参考・AI',
   lines: (n) => `${n} 行`,
+  becomes: { made: '新しいファイル', gone: 'ファイルを削除', empty: 'ファイルは空になる' },
+  noLineFeed: '最後に改行なし',
   whenApproved: '承認されたらすぐ',
   windowFrom: (from, until) => `${from} から ${until} まで`,
   asked: (agent, person, mode) => `${agent}（指示: ${person}、${mode}）`,
@@ -376,6 +381,8 @@ const en: ChangeWords = {
   quoted: 'quoted',
   forReference: 'for reference, AI',
   lines: (n) => (n === 1 ? '1 line' : `${n} lines`),
+  becomes: { made: 'a new file', gone: 'the file is deleted', empty: 'the file becomes empty' },
+  noLineFeed: 'no line feed at the end',
   whenApproved: 'as soon as it is approved',
   windowFrom: (from, until) => `from ${from} until ${until}`,
   asked: (agent, person, mode) => `${agent} (instructed by ${person}, ${mode})`,

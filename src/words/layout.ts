@@ -38,20 +38,17 @@ export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - columns(text)))
 }
 
-/** Bidirectional controls, zero-width and other format characters that can make a line look like another one. */
+/** Bidirectional controls, zero-width and other format characters that can make a line look like another one, and blanks that are no blank. */
 const HIDDEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u115f\u1160\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb]|\u034f|[\u17b4\u17b5]|[\u180b-\u180f]|[\u{e0000}-\u{e007f}]/gu
+
+/** A character by its number, as it is shown where it would not be seen. */
+export const codePoint = (character: string) =>
+  `<U+${(character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}>`
 
 /** Anything a person or a program wrote, safe to show on one or more lines: `<U+202E>`. Tabs become spaces, newlines stay. */
 export function visible(text: string): string {
-  return text
-    .replace(/\r\n/g, '\n')
-    .replace(/\t/g, '    ')
-    .replace(
-      HIDDEN,
-      (character) =>
-        `<U+${(character.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}>`,
-    )
+  return text.replace(/\r\n/g, '\n').replace(/\t/g, '    ').replace(HIDDEN, codePoint)
 }
 
 /** The same on a single line. */

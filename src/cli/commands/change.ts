@@ -1,6 +1,7 @@
 // `sekisho change …`: the single verbs, for scripts, for decisions, and for when something went wrong.
 import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { shownDiff } from '../../change/diff-shown.ts'
 import { changeList, changeView, type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { factLines } from '../../words/facts.ts'
@@ -42,7 +43,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   list,
   show: async (call, id) => showAfter(call, await call.loggedIn().get(`/changes/${id}`, changeView)),
   plan: async (call, id) => text(call, `/changes/${id}/plan`),
-  diff: async (call, id) => text(call, `/changes/${id}/diff`),
+  diff: async (call, id) => text(call, `/changes/${id}/diff`, shownDiff),
   evidence,
   wait: async (call, id) => followUp(call, await call.loggedIn().get(`/changes/${id}`, changeView)),
   new: async (call) =>
@@ -97,8 +98,8 @@ function required(call: Call, name: string): string {
   return value
 }
 
-async function text(call: Call, path: string): Promise<ExitCode> {
-  call.terminal.say(visible(await call.loggedIn().text(path)))
+async function text(call: Call, path: string, show = visible): Promise<ExitCode> {
+  call.terminal.say(show(await call.loggedIn().text(path)))
   return EXIT.done
 }
 

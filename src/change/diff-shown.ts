@@ -1,0 +1,149 @@
+// A difference as a person sees it. Who approves reads it, so whatever moves in the bytes has to move on the screen: ends of lines, blanks that
+// nobody sees, letters that look like others. And nothing that stands in a file can pass for a head line and take a line away.
+import { codePoint, visible, visibleLine } from '../words/layout.ts'
+
+export interface ShownLine {
+  readonly mark: ' ' | '-' | '+' | '~'
+  readonly shown: string
+  /** It is the last one, and no line feed follows it. */
+  readonly open: boolean
+}
+export interface ShownFile {
+  readonly path: string
+  readonly becomes: 'made' | 'gone' | 'empty' | 'changed'
+  readonly lines: readonly ShownLine[]
+}
+
+/** The files of `diffText`, each with its lines. Of anything else (a unit's verb, a restore) it finds none. */
+export function readDiff(text: string): readonly ShownFile[] {
+  return sections(text).map(({ old, fresh, rows }) => {
+    const empties = rows.some(({ head }) => head !== undefined && /^@@ -\S+ \+0,0 @@$/.test(head))
+    return {
+      path: fresh === NOTHING ? old : fresh,
+      becomes: old === NOTHING ? 'made' : fresh === NOTHING ? 'gone' : empties ? 'empty' : 'changed',
+      lines: rows.flatMap((row) => (row.head === undefined ? [row] : [])),
+    }
+  })
+}
+
+/** All of it, in the form in which it is sealed. */
+export function shownDiff(text: string): string {
+  const found = sections(text)
+  if (found.length === 0) return visible(text)
+  return found
+    .flatMap(({ old, fresh, rows }) => [
+      `--- ${visibleLine(old)}`,
+      `+++ ${visibleLine(fresh)}`,
+      ...rows.flatMap(({ head, mark, shown, open }) =>
+        head === undefined ? [`${mark}${shown}`, ...(open ? [OPEN] : [])] : [head],
+      ),
+    ])
+    .map((line) => `${line}\n`)
+    .join('')
+}
+
+const NOTHING = '/dev/null'
+const OPEN = '\\ No newline at end of file'
+
+interface Row extends ShownLine {
+  readonly text: string
+  /** The head of a hunk, which is no line of the file. */
+  readonly head?: string
+}
+interface Part {
+  readonly old: string
+  readonly fresh: string
+  readonly rows: readonly Row[]
+}
+
+function sections(text: string): readonly Part[] {
+  const lines = text.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  const parts: Part[] = []
+  let at = 0
+  while (at < lines.length && isHead(lines, at)) {
+    const [old = '', fresh = ''] = [lines[at]?.slice(4), lines[at + 1]?.slice(4)]
+    const [rows, next] = rowsOf(lines, at + 2)
+    parts.push({ old, fresh, rows: told(rows) })
+    at = next
+  }
+  return parts
+}
+
+const isHead = (lines: readonly string[], at: number) =>
+  lines[at]?.startsWith('--- ') === true && lines[at + 1]?.startsWith('+++ ') === true
+
+/** A hunk says how many lines it has: what they look like does not end it. */
+function rowsOf(lines: readonly string[], from: number): readonly [readonly Row[], number] {
+  const rows: Row[] = []
+  let [olds, news] = [0, 0]
+  let at = from
+  for (; at < lines.length; at++) {
+    const line = lines[at] ?? ''
+    if (line === OPEN) {
+      const last = rows.pop()
+      if (last !== undefined) rows.push({ ...last, open: true })
+      continue
+    }
+    if (olds <= 0 && news <= 0) {
+      const hunk = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@$/.exec(line)
+      if (hunk !== null) {
+        ;[olds, news] = [Number(hunk[1] ?? 1), Number(hunk[2] ?? 1)]
+        rows.push({ mark: ' ', text: '', shown: '', open: false, head: line })
+        continue
+      }
+      if (isHead(lines, at)) break
+    }
+    const mark = line.charAt(0)
+    if (mark !== '+' && mark !== '-' && mark !== ' ' && mark !== '~') break
+    if (mark !== '+') olds--
+    if (mark !== '-') news--
+    rows.push({ mark, text: line.slice(1), shown: '', open: false })
+  }
+  return [rows, at]
+}
+
+/** Where a line looks like another one on the other side and is not, both are spelled out. */
+function told(rows: readonly Row[]): readonly Row[] {
+  const sides = { '-': new Map<string, string>(), '+': new Map<string, string>() }
+  for (const { mark, text } of rows) if (mark === '-' || mark === '+') sides[mark].set(lookOf(text), text)
+  return rows.map((row) => {
+    const other = row.mark === '-' ? sides['+'] : row.mark === '+' ? sides['-'] : undefined
+    const twin = other?.get(lookOf(row.text))
+    return {
+      ...row,
+      shown: twin === undefined || twin === row.text ? shownLine(row.text) : spelled(row.text),
+    }
+  })
+}
+
+const lookOf = (text: string) => shownLine(text).normalize('NFKC')
+
+/** Blanks and selectors that Japanese prose and emoji use, and that nobody expects in a setting. */
+const UNSEEN = /\u3000|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]/gu
+const WORD = /[\p{L}\p{M}\p{N}]+/gu
+const LATIN = /\p{Script=Latin}/u
+const LIKE_LATIN = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/gu
+
+/** One line of a file: what nobody would see is shown. */
+export function shownLine(text: string): string {
+  const plain = text
+    .replace(UNSEEN, codePoint)
+    .replace(WORD, (word) => (LATIN.test(word) ? word.replace(LIKE_LATIN, codePoint) : word))
+    .replace(/[ \t]+(?=\r*$)/, blanks)
+  return visible(plain)
+}
+
+/** Blanks at the end, each by name; a long run by its length. */
+function blanks(run: string): string {
+  return run.replace(/ +|\t+/g, (same) =>
+    same.length > 3 ? `${codePoint(same)}×${same.length}` : codePoint(same).repeat(same.length),
+  )
+}
+
+function spelled(text: string): string {
+  return text
+    .replace(/<(?=U\+)/g, codePoint)
+    .replace(/ +$/, blanks)
+    .replace(/[^ -~]/gu, codePoint)
+}

@@ -18,7 +18,27 @@ test('what is not known to have been down is started', () => {
   expect(undoOf(stop, { 'other.service': { active: 'failed' } })).toEqual(stop.undo)
 })
 
-test('only the start after a stop hangs on it', () => {
+test('S43 a unit that ran already is not stopped by the undo of its start', () => {
+  const start = {
+    action: { kind: 'unit', verb: 'start', unit: 'mirai.service' },
+    undo: [{ kind: 'unit', verb: 'stop', unit: 'mirai.service' }],
+  } as const
+  for (const active of ['active', 'reloading', 'refreshing'])
+    expect(undoOf(start, { 'mirai.service': { active } })).toEqual([])
+  for (const active of ['failed', 'inactive', 'activating'])
+    expect(undoOf(start, { 'mirai.service': { active } })).toEqual(start.undo)
+  expect(undoOf(start, undefined)).toEqual(start.undo)
+})
+
+test('S43 a unit that did not run has nothing to read again when its files are put back', () => {
+  const undo = [{ kind: 'putBack' }, { kind: 'unit', verb: 'reload', unit: 'mirai.service' }] as const
+  const action = { kind: 'replaceFiles', files: [] } as const
+  expect(undoOf({ action, undo }, { 'mirai.service': { active: 'inactive' } })).toEqual([{ kind: 'putBack' }])
+  expect(undoOf({ action, undo }, { 'mirai.service': { active: 'active' } })).toEqual(undo)
+  expect(undoOf({ action, undo }, undefined)).toEqual(undo)
+})
+
+test('a restart of the undo is told whatever stood before', () => {
   const undo = [{ kind: 'putBack' }, { kind: 'unit', verb: 'restart', unit: 'mirai.service' }] as const
   const action = { kind: 'unit', verb: 'restart', unit: 'mirai.service' } as const
   expect(undoOf({ action, undo }, { 'mirai.service': { active: 'failed' } })).toEqual(undo)

@@ -4,7 +4,7 @@ import type { Action, PlannedAction, UndoStep } from '../../seal/plan.ts'
 import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
 import { applyFiles, probeFiles, probeFilesUndone, putBack } from './files.ts'
 import { applyRestore, probeRestore, putRestoreBack, settleRestore } from './restore.ts'
-import { applyUnit, probeUnit, type UnitContext } from './unit.ts'
+import { applyBack, applyUnit, probeUnit, type UnitContext } from './unit.ts'
 
 /** A question to a cluster that does not answer is no answer. */
 const PROBE_MS = 30_000
@@ -42,17 +42,30 @@ export async function probe(action: Action, c: ActContext, since: Since): Promis
 }
 
 /**
- * What takes an action back, given how the units stood before the first one: who stopped a unit that did not run has nothing to start
- * again. Damaged data is often why it is down, and its start would fail with the damage that is put back.
+ * What takes an action back, given how the units stood before the first one. Who stopped a unit that did not run has nothing to start
+ * again: damaged data is often why it is down, and its start would fail with the damage that is put back. Who started one that ran has
+ * nothing to stop: it would be taken from its users. And one that did not run has nothing to read again.
  */
 export function undoOf(
   { action, undo: steps }: Pick<PlannedAction, 'action' | 'undo'>,
   before: Readonly<Record<string, { readonly active: string }>> | undefined,
 ): readonly UndoStep[] {
-  if (action.kind !== 'unit' || action.verb !== 'stop') return steps
-  const known = before?.[action.unit]
-  if (known === undefined || RAN.has(known.active)) return steps
-  return steps.filter((step) => step.kind !== 'unit' || step.unit !== action.unit || step.verb !== 'start')
+  return steps.filter((step) => {
+    if (step.kind !== 'unit') return true
+    const known = before?.[step.unit]
+    if (known === undefined) return true
+    const isOwn = action.kind === 'unit' && action.unit === step.unit
+    switch (step.verb) {
+      case 'start':
+        return !isOwn || action.verb !== 'stop' || RAN.has(known.active)
+      case 'stop':
+        return !isOwn || action.verb !== 'start' || !RAN.has(known.active)
+      case 'reload':
+        return RAN.has(known.active)
+      case 'restart':
+        return true
+    }
+  })
 }
 const RAN: ReadonlySet<string> = new Set(['active', 'reloading', 'refreshing'])
 
@@ -83,7 +96,7 @@ async function undoStep(step: UndoStep, of: Action, c: ActContext, timeoutMs: nu
         : { result: 'applied', detail: { nothing: 'no files' } }
     case 'unit':
     case 'daemonReload':
-      return applyUnit(step, c, timeoutMs)
+      return applyBack(step, c, timeoutMs)
   }
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { systemClock } from '../../sys/clock.ts'
 import type { ProcessResult } from '../../sys/process.ts'
 import { NO_LIMIT, parseProperties, type UnitState, unitState } from '../read/unit-facts.ts'
-import { applyUnit, unitTimeoutMs, verbFound } from './unit.ts'
+import { applyBack, applyUnit, unitTimeoutMs, verbFound } from './unit.ts'
 
 const state = (more: Partial<UnitState>): UnitState => ({
   ...unitState('a.service', parseProperties('LoadState=loaded\nActiveState=active\n')),
@@ -24,6 +24,10 @@ test.each([
   ['reload', { changedAt: 1500 }, 'applied'],
   ['reload', { changedAt: 500 }, 'not_applied'],
   ['reload', { active: 'failed', changedAt: 1500 }, 'unknown'],
+  // PID 1 ended it after its time-out: the unit was reloading, and the old settings are in effect.
+  ['reload', { changedAt: 1500, reloadResult: 'timeout' }, 'mixed'],
+  ['reload', { changedAt: 500, reloadResult: 'timeout' }, 'not_applied'],
+  ['reload', { changedAt: 1500, reloadResult: 'success' }, 'applied'],
 ] as const)('%s of %j is %s', (verb, more, found) => {
   expect(verbFound(verb, state(more), FROM)).toBe(found)
 })
@@ -46,27 +50,44 @@ test('a restart may take the stop time-out twice and the start time-out, and no 
   )
 })
 
+/** PID 1 shows this, and these verbs fail; what it was told is noted. */
+function contextOf(shown: string, fails: readonly string[] = []) {
+  const told: string[] = []
+  const run = async (argv: readonly string[]): Promise<ProcessResult> => {
+    const verb = argv.find((word) => ['start', 'stop', 'restart', 'reload'].includes(word))
+    if (verb !== undefined) told.push(verb)
+    return {
+      code: verb !== undefined && fails.includes(verb) ? 1 : 0,
+      argv,
+      overflowed: false,
+      stdoutBytes: new Uint8Array(),
+      extra: [],
+      stdout: argv.includes('show') ? shown : '',
+      stderr: verb !== undefined && fails.includes(verb) ? 'Job for mirai.service failed' : '',
+      timedOut: false,
+      milliseconds: 1,
+    }
+  }
+  const signal = new AbortController().signal
+  const context = { run, clock: systemClock, signal, systemctl: true, killPoint: () => {} }
+  return { told, context: context as unknown as Parameters<typeof applyUnit>[1] }
+}
+
+test.each([
+  ['active', 'reload'],
+  ['failed', 'start'],
+  ['inactive', 'start'],
+])('S43 on the way back a unit that is %s is told to %s', async (active, verb) => {
+  const { told, context } = contextOf(`LoadState=loaded\nActiveState=${active}\n`)
+  const reload = { kind: 'unit', verb: 'reload', unit: 'mirai.service' } as const
+  await applyBack(reload, context, 2000)
+  expect(told).toEqual([verb])
+})
+
 test('S43 what a unit answers names it and its verb: of an undo nothing else does', async () => {
   // As systemctl tells of a unit whose program ended with 1 while Restart= is set.
   const shown = 'LoadState=loaded\nActiveState=activating\nSubState=auto-restart\nResult=exit-code\n'
-  const answer = (argv: readonly string[]): ProcessResult => ({
-    code: argv.includes('start') ? 1 : 0,
-    argv,
-    overflowed: false,
-    stdoutBytes: new Uint8Array(),
-    extra: [],
-    stdout: argv.includes('show') ? shown : '',
-    stderr: argv.includes('start') ? 'Job for mirai.service failed' : '',
-    timedOut: false,
-    milliseconds: 1,
-  })
-  const context = {
-    run: async (argv: readonly string[]) => answer(argv),
-    clock: systemClock,
-    signal: new AbortController().signal,
-    systemctl: true,
-    killPoint: () => {},
-  } as unknown as Parameters<typeof applyUnit>[1]
+  const { context } = contextOf(shown, ['start'])
   const told = { kind: 'unit', verb: 'start', unit: 'mirai.service' } as const
   expect(await applyUnit(told, context, 2000)).toMatchObject({
     result: 'failed',

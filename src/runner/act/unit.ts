@@ -62,6 +62,18 @@ export async function applyUnit(action: UnitAction, c: UnitContext, timeoutMs: n
 }
 
 /**
+ * The same on the way back. A unit that the change has brought down cannot read again: it is started with what was put back. One that
+ * did not run before is not told at all (`undoOf`).
+ */
+export async function applyBack(action: UnitAction, c: UnitContext, timeoutMs: number): Promise<ActResult> {
+  if (!c.systemctl || action.kind !== 'unit' || action.verb !== 'reload')
+    return applyUnit(action, c, timeoutMs)
+  const { active } = await settled(action.unit, c, timeoutMs)
+  const isDown = active === 'inactive' || active === 'failed'
+  return applyUnit(isDown ? { ...action, verb: 'start' } : action, c, timeoutMs)
+}
+
+/**
  * A unit that fell over its damaged files until PID 1 gave up (systemd.unit(5), StartLimitIntervalSec) is not started by anybody for as
  * long, however good the files are now: its count begins anew. Of a unit that did not fail it changes nothing.
  */
@@ -132,8 +144,15 @@ export function verbFound(verb: UnitVerb, state: UnitState, from: number): Probe
     case 'reload':
       // PID 1 notes every change of state: active → reloading → active. No change since means that no reload began.
       if (state.active !== 'active') return 'unknown'
-      return state.changedAt >= from ? 'applied' : 'not_applied'
+      if (state.changedAt < from) return 'not_applied'
+      // It began and PID 1 says that it failed: the unit runs on with what it had read before.
+      return isReloaded(state) ? 'applied' : 'mixed'
   }
+}
+
+/** How its last reload ended. A systemd that does not say it yet is believed by the state of the unit alone. */
+export function isReloaded({ reloadResult }: Pick<UnitState, 'reloadResult'>): boolean {
+  return reloadResult === 'success' || reloadResult === ''
 }
 
 /** CLOCK_BOOTTIME (our uptime) counts sleep, CLOCK_MONOTONIC (systemd's stamps, hrtime) does not. */

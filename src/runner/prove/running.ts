@@ -1,7 +1,7 @@
 // Is the service running as planned? No job left, the wanted state, a newer invocation where a restart is planned, no restart loop.
 import type { JsonObject } from '../../base/json.ts'
 import type { Proof } from '../../seal/plan.ts'
-import { suspendedMs } from '../act/unit.ts'
+import { isReloaded, suspendedMs } from '../act/unit.ts'
 import { readUnitState, type UnitState } from '../read/unit-facts.ts'
 import { green, notProven, type Progress, type ProofContext, type Proven, red, toldAt } from './context.ts'
 
@@ -74,7 +74,7 @@ function reloadCounted(state: UnitState, c: ProofContext, facts: JsonObject): Pr
   )
   if (!planned) return green(facts)
   const told = toldAt(state.unit, c) - suspendedMs(c)
-  return state.changedAt >= told
+  return state.changedAt >= told && isReloaded(state)
     ? green({ ...facts, reloaded: true })
     : red('not_reloaded', { ...facts, reloaded: false })
 }

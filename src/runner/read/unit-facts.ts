@@ -26,6 +26,7 @@ const PROPERTIES = [
   'Job',
   'NRestarts',
   'Result',
+  'ReloadResult',
   'FragmentPath',
   'DropInPaths',
   'CanReload',
@@ -40,6 +41,8 @@ export interface UnitState extends UnitFacts {
   readonly job: boolean
   readonly restarts: number
   readonly result: string
+  /** Of its last reload; empty where systemd does not say it. */
+  readonly reloadResult: string
   readonly files: readonly string[]
   readonly canReload: boolean
   readonly startTimeoutMs: number
@@ -114,6 +117,7 @@ export function unitState(unit: string, shown: ReadonlyMap<string, string>): Uni
     job: number('Job') !== 0,
     restarts: number('NRestarts'),
     result: value('Result'),
+    reloadResult: value('ReloadResult'),
     files: [value('FragmentPath'), ...value('DropInPaths').split(' ')].filter((path) => path !== ''),
     canReload: value('CanReload') === 'yes',
     changedAt: stamp('StateChangeTimestampMonotonic'),

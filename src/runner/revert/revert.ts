@@ -7,7 +7,7 @@ import { probeUndoUnits } from '../act/action.ts'
 import { type ActResult, failedOr, type ProbeResult, type Since } from '../act/context.ts'
 import { isPutBack, putBackFile } from '../act/put-back.ts'
 import { exchangeAt, swapAt } from '../act/restore.ts'
-import { applyUnit } from '../act/unit.ts'
+import { applyBack } from '../act/unit.ts'
 import { showProperties } from '../read/unit-facts.ts'
 import { unitsTouched } from '../read/units-touched.ts'
 import { whatStands } from '../tree/exchange-places.ts'
@@ -110,11 +110,11 @@ async function placesBack(
 }
 
 async function must(
-  step: Parameters<typeof applyUnit>[0],
+  step: Parameters<typeof applyBack>[0],
   action: ArmedAction,
   c: RevertContext,
 ): Promise<JsonObject> {
-  const { result, detail } = await applyUnit(step, { ...c, signal: NEVER }, action.timeoutMs)
+  const { result, detail } = await applyBack(step, { ...c, signal: NEVER }, action.timeoutMs)
   if (result === 'applied') return detail
   throw new SekishoError('process.failed', {
     program: 'systemctl',

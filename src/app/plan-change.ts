@@ -13,7 +13,7 @@ import { planService } from '../playbook/service.ts'
 import { dataPlan } from '../seal/data-plan.ts'
 import { type EnvSetting, fileState, type Pattern, type Plan } from '../seal/plan.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../seal/policy.ts'
-import type { ImpactFacts } from '../seal/protocol.ts'
+import type { ImpactFacts, UnitFacts } from '../seal/protocol.ts'
 import { type Staged, staged } from '../seal/restore.ts'
 import type { Gate } from './gate.ts'
 
@@ -67,6 +67,8 @@ export interface Gathered {
   readonly files: readonly FileFacts[]
   readonly impact: readonly ImpactFacts[]
   readonly stopTimeoutMs: Readonly<Record<string, number>>
+  /** How the units stand, by name. */
+  readonly units?: ReadonlyMap<string, UnitFacts>
   /** Bytes that stand there now, by path; absent for secret files and where nothing is. */
   readonly before: ReadonlyMap<string, Uint8Array>
   /** Names of variables that a dotenv file has now, by path. */
@@ -114,6 +116,7 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
     secrets,
     ...(wishes.stage === undefined ? {} : { staged: await readStaged(gate, service, wishes.stage) }),
     stopTimeoutMs: Object.fromEntries(unitFacts.map(({ unit, stopTimeoutMs }) => [unit, stopTimeoutMs])),
+    units: new Map(unitFacts.map((facts) => [facts.unit, facts])),
     before,
     keys,
   }
@@ -184,7 +187,11 @@ export function makePlan(
   if (of.pattern === 'service') {
     const stop = service.unit === undefined ? undefined : gathered.stopTimeoutMs[service.unit]
     const wish = { ...common, verb: wishes.verb ?? 'restart' }
-    const answer = planService(policy, service, wish, stop === undefined ? {} : { stopTimeoutMs: stop })
+    const unit = service.unit === undefined ? undefined : gathered.units?.get(service.unit)
+    const answer = planService(policy, service, wish, {
+      ...(stop === undefined ? {} : { stopTimeoutMs: stop }),
+      ...(unit === undefined ? {} : { unit }),
+    })
     return answer.ok ? finished(answer.plan, wishes, gathered, contents) : answer
   }
   if (of.pattern === 'data') {

@@ -24,7 +24,7 @@ function movedLines(view: ChangeView, words: ChangeWords, row: Row, zone: string
     const by = one.by === undefined ? '' : `  ${words.movedBy(one.by)}`
     return row(
       i === 0 ? words.label.moved : '',
-      visibleLine(words.code(one.code, { ...one.detail, what: one.what }) + when + by),
+      visibleLine(words.code(one.code, { what: one.what, ...one.detail }) + when + by),
     )
   })
 }

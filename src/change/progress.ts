@@ -67,7 +67,7 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
       const left = body.result === 'failed' || body.result === 'skipped'
       set(undo, left ? body.result : 'done', body.milliseconds, {
         ...body.detail,
-        ...partsOf(undo, key.action, body.result === 'applied'),
+        ...partsOf(undo, key.action, body),
       })
     }
     return
@@ -125,14 +125,36 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
   }
 }
 
-/** Which actions were taken back and which were not, each as it was told last. */
-function partsOf({ facts }: Mutable, action: string, isBack: boolean): JsonObject {
+/** Which actions were taken back and which were not, each as it was told last; of some the files are back and only the unit is not. */
+function partsOf(
+  { facts }: Mutable,
+  action: string,
+  { result, detail }: Extract<JournalBody, { kind: 'outcome' }>,
+): JsonObject {
+  const isBack = result === 'applied'
   const others = (key: string) => {
     const list = facts?.[key]
     return Array.isArray(list) ? list.filter((one) => one !== action) : []
   }
   const [undone, left] = [others('undone'), others('left')]
-  return isBack ? { undone: [...undone, action], left } : { undone, left: [...left, action] }
+  // A person who leaves it as it is changes nothing about what stands there.
+  const known = facts?.['filesBack']
+  const before = Array.isArray(known) && known.includes(action)
+  const filesBack = [
+    ...others('filesBack'),
+    ...(!isBack && (result === 'skipped' ? before : failedAtUnit(detail)) ? [action] : []),
+  ]
+  const parts = isBack ? { undone: [...undone, action], left } : { undone, left: [...left, action] }
+  return { ...parts, filesBack }
+}
+
+function failedAtUnit({ steps: tried }: JsonObject): boolean {
+  const list = Array.isArray(tried) ? tried.filter(isObject) : []
+  const last = list.at(-1)
+  const detail = last?.['detail']
+  return (
+    list.length > 1 && last?.['result'] === 'failed' && isObject(detail) && typeof detail['unit'] === 'string'
+  )
 }
 
 const OUTCOME: Readonly<Record<'applied' | 'not_applied' | 'failed' | 'skipped', State>> = {

@@ -100,3 +100,32 @@ test.each(LANGUAGES)(
     expect(end?.next).toContain('journalctl -u mirai -n 50')
   },
 )
+
+test.each(LANGUAGES)(
+  'S43 the files are back and the service does not read them again: the file is not called changed (%s)',
+  (language) => {
+    const reload = { why: 'systemctl', exit: 1, active: 'active', unit: 'mirai.service', verb: 'reload' }
+    const line = '/etc/mirai/app.conf: sha256 ba8c1a48fea8 11 bytes 0644 0:0 -> sha256 8fcef46d2918'
+    const tried = [
+      { result: 'applied', detail: { files: { '/etc/mirai/app.conf': 'replaced' } } },
+      { result: 'failed', detail: reload },
+    ]
+    const stuck = execution(
+      [
+        step('1', 'replaceFiles', 'done', { lines: [line] }),
+        step('2', 'unit', 'failed', { lines: unit('reload'), facts: { why: 'systemctl' } }),
+        step('undo', 'undo', 'failed', {
+          facts: { undone: ['2'], left: ['1'], filesBack: ['1'], steps: tried },
+        }),
+      ],
+      { state: { state: 'stuck', why: 'undo_failed', detail: { steps: tried } } },
+    )
+    const why = whyOf(stuck, language)
+    expect(why?.why).toContain(
+      language === 'ja'
+        ? '変更前に戻っているもの: /etc/mirai/app.conf · 戻っていないもの: mirai'
+        : 'as before the change: /etc/mirai/app.conf · not as before: mirai',
+    )
+    expect(why?.next).toContain('journalctl -u mirai -n 50')
+  },
+)

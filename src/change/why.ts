@@ -126,18 +126,29 @@ function partsBack(steps: readonly StepView[], ended: Values, language: Language
       .filter(({ id }) => listOf(ended[key] ?? facts[key]).includes(id))
       .map((step) => nameOf(step, language))
   const words = BACK_WORDS[language]
-  const left = names('left')
-  const undone = names('undone').filter((name) => !left.includes(name))
+  // Where only the unit did not follow, its files stand there as before.
+  const back = names('filesBack')
+  const left = [...names('left').filter((name) => !back.includes(name)), ...unitsBehind(facts, back)]
+  const undone = [...back, ...names('undone')].filter((name) => !left.includes(name))
   return [
     ...(undone.length === 0 ? [] : [words.undone(undone)]),
     ...(left.length === 0 ? [] : [words.left(left)]),
   ]
 }
 
+/** The unit that an undo failed at, by its name. */
+function unitsBehind({ steps: tried }: Values, back: readonly string[]): readonly string[] {
+  const last = back.length === 0 || !Array.isArray(tried) ? undefined : tried.at(-1)
+  const detail = isObject(last) && isObject(last['detail']) ? last['detail'] : {}
+  return typeof detail['unit'] === 'string' ? [detail['unit'].replace(/\.service$/, '')] : []
+}
+
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 function nameOf(step: StepView, language: Language): string {
   const { path, database } = step.facts ?? {}
+  if (step.kind === 'replaceFiles' && step.lines.length > 0)
+    return step.lines.map((line) => line.slice(0, line.indexOf(': '))).join(', ')
   const known = path ?? database ?? unitOf(step).unit?.replace(/\.service$/, '')
   return typeof known === 'string' ? known : (CHANGE_WORDS[language].step[step.kind] ?? step.kind)
 }

@@ -131,15 +131,20 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
       if (outcome === 'rolled_back' || outcome === 'nothing_done' || outcome === 'aborted')
         return undone(view, terminal, why)
       terminal.say(
-        view.pattern === 'service'
+        view.pattern === 'service' && view.kind === 'stop'
           ? terminal.pick({
-              ja: `動いていることを確かめました。記録: sekisho record show ${id}`,
-              en: `Done, and proven to run. The record: sekisho record show ${id}`,
+              ja: `止まったことを確かめました。記録: sekisho record show ${id}`,
+              en: `Done, and proven to have stopped. The record: sekisho record show ${id}`,
             })
-          : terminal.pick({
-              ja: `維持しました。記録: sekisho record show ${id}`,
-              en: `Kept. The record: sekisho record show ${id}`,
-            }),
+          : view.pattern === 'service'
+            ? terminal.pick({
+                ja: `動いていることを確かめました。記録: sekisho record show ${id}`,
+                en: `Done, and proven to run. The record: sekisho record show ${id}`,
+              })
+            : terminal.pick({
+                ja: `維持しました。記録: sekisho record show ${id}`,
+                en: `Kept. The record: sekisho record show ${id}`,
+              }),
       )
       return EXIT.done
     }
@@ -151,7 +156,7 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
       const moved = (view.moved ?? []).map((one) => {
         const when = one.at === undefined ? '' : `  ${localTime(one.at, zone, terminal.language)}`
         const by = one.by === undefined ? '' : `  ${CHANGE_WORDS[terminal.language].movedBy(one.by)}`
-        return `${CHANGE_WORDS[terminal.language].code(one.code, { ...one.detail, what: one.what })}${when}${by}`
+        return `${CHANGE_WORDS[terminal.language].code(one.code, { what: one.what, ...one.detail })}${when}${by}`
       })
       terminal.sentence('✗', {
         what: terminal.pick({

@@ -41,12 +41,18 @@ export function servicePlan(
     playbook: 'service/1',
     targets: [unitTarget(service.host, unit)],
     actions: [{ id: '1', action: { kind: 'unit', verb, unit }, undo: undoOf(verb, unit), timeoutMs }],
-    pre: verb === 'reload' ? [{ kind: 'unit', unit, active: true }] : [],
+    pre: preOf(verb, unit),
     proof: proofOf(verb, unit, service),
     diagnostics: true,
     keep: { by: 'proof', seconds: policy.rules.keepSeconds },
     ...(window === undefined ? {} : { window }),
   }
+}
+
+/** What came up by itself is not started any more, and what is down reads nothing again. */
+function preOf(verb: UnitVerb, unit: string): Plan['pre'] {
+  if (verb === 'start' || verb === 'reload') return [{ kind: 'unit', unit, active: verb === 'reload' }]
+  return []
 }
 
 /** A restart or reload has no way back; it is never given one. */

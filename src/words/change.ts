@@ -15,7 +15,9 @@ function refusalText(d: Values, language: Language): string {
   const values = Object.fromEntries(
     Object.keys({ ...d, why: d['because'] }).map((key) => [key, text({ ...d, why: d['because'] }, key)]),
   )
-  return ERROR_WORDS[code][language](reader(values)).what
+  const { what, why } = ERROR_WORDS[code][language](reader(values))
+  if (code !== 'judge.pre_fails' || why === undefined) return what
+  return language === 'ja' ? `${what}（${why}）` : `${what} (${why})`
 }
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code)
 

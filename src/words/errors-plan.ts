@@ -108,4 +108,46 @@ export const PLAN_ERRORS = {
       next: ['--set KEY=VALUE', '--secret KEY=REFERENCE'],
     }),
   },
+  'plan.unit_already': {
+    ja: (d) => ({
+      what: `もうその状態です: ${d('unit')}`,
+      why: `いま ${d('state')}。変わるものがありません`,
+      next: [`sekisho service status ${d('service')}`],
+    }),
+    en: (d) => ({
+      what: `It is so already: ${d('unit')}`,
+      why: `now ${d('state')}; nothing would change`,
+      next: [`sekisho service status ${d('service')}`],
+    }),
+  },
+  'plan.unit_not_loaded': {
+    ja: (d) => ({
+      what: `systemd がこの unit を読めません: ${d('unit')}`,
+      why: 'ファイルがないか、mask されているか、書き方に誤りがあります',
+      next: [`systemctl status ${d('unit')}`, `sekisho service show ${d('service')}`],
+    }),
+    en: (d) => ({
+      what: `systemd does not load this unit: ${d('unit')}`,
+      why: 'its file is not there, it is masked, or it is written wrongly',
+      next: [`systemctl status ${d('unit')}`, `sekisho service show ${d('service')}`],
+    }),
+  },
+  'plan.unit_not_running': {
+    ja: (d) => ({
+      what: `動いていないので、設定を読み直せません: ${d('unit')}`,
+      why: `いま ${d('state')}`,
+      next: [
+        `sekisho do service --service ${d('service')} --verb start --instruction "…"`,
+        `systemctl status ${d('unit')}`,
+      ],
+    }),
+    en: (d) => ({
+      what: `It does not run, so it cannot read its settings again: ${d('unit')}`,
+      why: `now ${d('state')}`,
+      next: [
+        `sekisho do service --service ${d('service')} --verb start --instruction "…"`,
+        `systemctl status ${d('unit')}`,
+      ],
+    }),
+  },
 } satisfies ErrorWords

@@ -20,7 +20,11 @@ test('every reason that a proof gives has a sentence', () => {
 
 test('a service that failed says how, with the facts that the proof really gives', () => {
   const facts = { why: 'failed', unit: 'mirai.service', active: 'failed', sub: 'failed', result: 'exit-code' }
-  expect(proofSentence(facts, 'en')).toEqual({ what: 'the service failed', why: 'exit-code' })
+  expect(proofSentence(facts, 'en')).toEqual({
+    what: 'the service failed',
+    why: 'its program ended with a failure',
+    next: ['systemctl status mirai.service', 'journalctl -u mirai.service -n 50'],
+  })
 })
 
 test('E3 in both languages: what, and the port with the log line', () => {

@@ -25,6 +25,9 @@ const NOT_IN_EFFECT = {
   en: 'the reload said success, but the new configuration is not in effect',
 }
 
+const looked = (d: (key: string) => string): Pick<Sentence, 'next'> =>
+  d('unit') === '…' ? {} : { next: [`systemctl status ${d('unit')}`, `journalctl -u ${d('unit')} -n 50`] }
+
 /** What a proof that is not green saw, by its `why`. */
 const PROOFS: Readonly<Record<string, Row>> = {
   error_log: {
@@ -125,8 +128,36 @@ const PROOFS: Readonly<Record<string, Row>> = {
     en: () => ({ what: 'it was not reloaded' }),
   },
   failed: {
-    ja: (d) => ({ what: 'サービスが失敗しました', why: d('result') }),
-    en: (d) => ({ what: 'the service failed', why: d('result') }),
+    ja: (d) => ({
+      what: 'サービスが失敗しました',
+      why: RESULTS[d('result')]?.ja ?? d('result'),
+      ...looked(d),
+    }),
+    en: (d) => ({ what: 'the service failed', why: RESULTS[d('result')]?.en ?? d('result'), ...looked(d) }),
+  },
+  not_restarted: {
+    ja: (d) => ({ what: `新しく起動していません: ${d('unit')}`, why: `いま ${d('active')} (${d('sub')})` }),
+    en: (d) => ({ what: `it was not started anew: ${d('unit')}`, why: `now ${d('active')} (${d('sub')})` }),
+  },
+  not_active: {
+    ja: (d) => ({
+      what: `動いていません: ${d('unit')}`,
+      why: `いま ${d('active')} (${d('sub')})`,
+      ...looked(d),
+    }),
+    en: (d) => ({
+      what: `it does not run: ${d('unit')}`,
+      why: `now ${d('active')} (${d('sub')})`,
+      ...looked(d),
+    }),
+  },
+  still_active: {
+    ja: (d) => ({ what: `まだ動いています: ${d('unit')}`, why: `いま ${d('active')} (${d('sub')})` }),
+    en: (d) => ({ what: `it still runs: ${d('unit')}`, why: `now ${d('active')} (${d('sub')})` }),
+  },
+  job_left: {
+    ja: (d) => ({ what: `systemd の仕事がまだ終わっていません: ${d('unit')}` }),
+    en: (d) => ({ what: `systemd has not finished yet: ${d('unit')}` }),
   },
   touched_since_reload: {
     ja: (d) => ({ what: 'reload のあとでファイルが触られました', why: d('touched') }),

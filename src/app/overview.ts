@@ -27,6 +27,8 @@ const GLANCE_MS = 6000
 const SHOWN = 5
 const STALE_MS = 10 * 60_000
 
+/** What has become of it in production is known. */
+const CARRIED_OUT = ['succeeded', 'rolled_back', 'failed', 'closed'] as const
 const RUNNING = ['scheduled', 'executing', 'verifying', 'rolling_back'] as const
 const REVISE = ['blocked', 'void'] as const
 const NEEDS = ['paused', 'stuck', 'lost', 'awaiting_keep', 'failed'] as const
@@ -38,7 +40,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     listChanges(gate.db, { states: RUNNING, limit: 200 }),
     listChanges(gate.db, { states: NEEDS, limit: 200 }),
     listChanges(gate.db, { states: REVISE, limit: 200 }),
-    listChanges(gate.db, { states: ['closed'], limit: 1 }),
+    listChanges(gate.db, { states: ['closed'], lately: true, limit: 1 }),
     currentRoot(gate.db),
     latestCheckpoint(gate.db),
     pausesOf(gate),
@@ -51,15 +53,16 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     Promise.all(list.slice(0, SHOWN).map((one) => viewOf(gate, one, policy)))
   const own = ({ change }: StoredChange) =>
     'id' in actor && (change.author === actor.id || change.sponsor === actor.id)
-  const [forYou, attention, toRevise, lastViews] = await Promise.all([
+  const [forYou, attention, toRevise, lastViews, underWay] = await Promise.all([
     show(mine([...needs, ...waiting])),
     show(needs),
     show([...revise.filter(own), ...revise.filter((one) => !own(one))]),
     show(last),
+    show(running),
   ])
   const urgent = forYou[0] ?? attention[0]
   const [stopped] = paused
-  const first = urgent ?? toRevise[0] ?? lastViews[0]
+  const first = urgent ?? underWay[0] ?? toRevise[0] ?? lastViews[0]
   const trouble = runner.reachable ? troubleOf(runner.status) : undefined
   return {
     name: policy.name,
@@ -75,6 +78,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     needsPerson: needs.length,
     forYou,
     attention,
+    underWay,
     toRevise: revise.length,
     revise: toRevise,
     ...(lastViews[0] === undefined ? {} : { last: lastViews[0] }),
@@ -336,7 +340,12 @@ export async function serviceShown(gate: Gate, actor: Actor, name: string) {
 }
 
 async function shown(gate: Gate, service: Service) {
-  const [last] = await listChanges(gate.db, { service: service.name, limit: 1 })
+  const [last] = await listChanges(gate.db, {
+    service: service.name,
+    states: CARRIED_OUT,
+    lately: true,
+    limit: 1,
+  })
   return {
     name: service.name,
     host: service.host,

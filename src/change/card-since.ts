@@ -3,6 +3,7 @@ import type { ChangeView } from '../contract/change.ts'
 import { CHANGE_WORDS, type ChangeWords } from '../words/change.ts'
 import { facts, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
+import { RECORD_WORDS } from '../words/record.ts'
 import type { Language } from '../words/words.ts'
 import { whyOf } from './why.ts'
 
@@ -13,6 +14,7 @@ export function sinceLines(view: ChangeView, words: ChangeWords, row: Row, zone:
   return [
     ...movedLines(view, words, row, zone),
     ...decisionLines(view, words, row, zone),
+    ...outcomeLines(view, words, row, zone),
     ...causeLines(view, words, row),
   ]
 }
@@ -31,6 +33,20 @@ function movedLines(view: ChangeView, words: ChangeWords, row: Row, zone: string
 
 /** Columns of a row beside its label, on a card of 80. */
 const ROW = 68
+
+/** How it ended in production, and when. */
+function outcomeLines(
+  { state, execution }: ChangeView,
+  words: ChangeWords,
+  row: Row,
+  zone: string,
+): readonly string[] {
+  const outcome = execution?.outcome
+  if (outcome === undefined || !ASKS_WHY.includes(state)) return []
+  const language: Language = words === CHANGE_WORDS.ja ? 'ja' : 'en'
+  const at = execution?.endedAt === undefined ? '' : `  ${localTime(execution.endedAt, zone, language)}`
+  return row(words.label.outcome, `${RECORD_WORDS[language].outcome[outcome] ?? outcome}${at}`)
+}
 
 /** Of what has begun and was not kept: why. */
 const ASKS_WHY: readonly ChangeView['state'][] = ['paused', 'stuck', 'rolled_back', 'failed', 'closed']

@@ -128,6 +128,8 @@ export interface ChangeFilter {
   readonly states?: readonly ChangeState[]
   readonly notStates?: readonly ChangeState[]
   readonly service?: string
+  /** By when something last became of it; else by when it was made. */
+  readonly lately?: boolean
   readonly limit: number
 }
 
@@ -139,7 +141,9 @@ export async function listChanges(db: Executor, filter: ChangeFilter): Promise<S
     where (${states}::text[] is null or state = any(${states}::text[]))
       and not state = any(${without}::text[])
       and (${filter.service ?? null}::text is null or service = ${filter.service ?? null}::text)
-    order by created_at desc, id desc limit ${filter.limit}`.execute(db)
+    order by case when ${filter.lately ?? false}::boolean then updated_at else created_at end desc, id desc limit ${filter.limit}`.execute(
+    db,
+  )
   return answer.rows.map(stored)
 }
 

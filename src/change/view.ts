@@ -258,7 +258,7 @@ function nextSteps(change: Change, policy: CompiledPolicy): ChangeView['next'] {
   const again = change.state === 'blocked' || change.state === 'void' ? restoreAgain(change) : undefined
   const steps =
     again === undefined
-      ? (whileHeld(change) ?? afterLeft(change) ?? typable(change.state, change.id))
+      ? (whileHeld(change) ?? afterLeft(change) ?? afterKept(change) ?? typable(change.state, change.id))
       : again.map((command) => ({ command, who: ['author'] as const }))
   const before = clockFirst(change).map((command) => ({ command, who: OPERATES }))
   return [...before, ...steps].map(({ command, who }) => ({
@@ -266,6 +266,13 @@ function nextSteps(change: Change, policy: CompiledPolicy): ChangeView['next'] {
     by: people(who),
     code: `next.${command.split(' ')[2] ?? 'show'}`,
   }))
+}
+
+/** What is in effect can be taken back; a restart or reload cannot. */
+function afterKept({ id, state, pattern, wishes, executions }: Change) {
+  if (state !== 'closed' || executions.at(-1)?.outcome !== 'kept') return undefined
+  if (pattern === 'service' && wishes.verb !== 'start' && wishes.verb !== 'stop') return undefined
+  return [{ command: `sekisho change rollback ${id}`, who: ['operator'] as const }]
 }
 
 function afterLeft(change: Change) {
@@ -294,8 +301,8 @@ function begunAt({ state, executions }: Change): Instant | undefined {
 
 /** For whom a change waits, for `status`. */
 export function waitsFor(change: Change, policy: CompiledPolicy): readonly ActorId[] {
-  return change.state === 'awaiting_approval' ||
-    change.state === 'awaiting_keep' ||
+  if (change.state === 'awaiting_approval') return eligible(change, policy)
+  return change.state === 'awaiting_keep' ||
     change.state === 'paused' ||
     change.state === 'stuck' ||
     change.state === 'lost' ||

@@ -98,7 +98,9 @@ function firstFailed(steps: readonly StepView[], language: Language): Sentence |
 
 /** What an act answered that failed. `why` is its code, except where it broke: then `code` is. */
 function failureOf(facts: Values, language: Language): Sentence | undefined {
-  const { code, why, because, ...values } = facts
+  // Of what was looked for after a kill, the look says why.
+  const found = facts['why'] === undefined && isObject(facts['found']) ? facts['found'] : {}
+  const { code, why, because, ...values } = { ...facts, ...found }
   const known = code ?? why
   if (typeof known !== 'string') return undefined
   const unit = unitSentence(known, values, language)

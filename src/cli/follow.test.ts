@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { EXIT, type ExitCode } from '../base/error.ts'
+import { EXIT, type ExitCode, SekishoError } from '../base/error.ts'
 import { CHANGE_STATES, type ChangeView, changeView } from '../contract/change.ts'
 import { columns } from '../words/layout.ts'
 import { Client } from './client.ts'
@@ -234,6 +234,39 @@ describe('following', () => {
     const view = await follow(VIEW.id, client, terminal, stop.signal)
     expect(stayed(view, terminal)).toBe(EXIT.interrupted)
     expect(to.err()).toBe(`変更は残っています。続き: sekisho change wait ${VIEW.id}\n`)
+  })
+  test.each(['ja', 'en'] as const)(
+    'a gate that dies and comes back ends nothing, and it is said who goes on (%s)',
+    async (language) => {
+      const { client } = gate(['executing', 'executing', 'closed'])
+      let silent = 3
+      const flaky = {
+        get: async (...asked: Parameters<typeof client.get>) => {
+          if (asked[0].endsWith('/wait') && silent-- > 0)
+            throw new SekishoError('gate.unreachable', { url: 'x', start: 'y' })
+          return client.get(...asked)
+        },
+      } as unknown as typeof client
+      const to = written()
+      const terminal = new Terminal({ language, json: false, ascii: false, streams: to.streams })
+      const pauses: number[] = []
+      const pause = async (ms: number) => void pauses.push(ms)
+      const view = await follow(VIEW.id, flaky, terminal, new AbortController().signal, { pause })
+      expect([view.state, pauses.length]).toEqual(['closed', 3])
+      expect(to.err().match(/sekisho change wait/g)).toHaveLength(1)
+      expect(to.err()).toMatch(language === 'ja' ? /ランナーが最後まで/ : /the runner does to its end/)
+    },
+  )
+  test('a gate that stays away is told as away', async () => {
+    const { client } = gate(['executing'])
+    const gone = {
+      get: async (...asked: Parameters<typeof client.get>) => {
+        if (asked[0].endsWith('/wait')) throw new SekishoError('gate.unreachable', { url: 'x', start: 'y' })
+        return client.get(...asked)
+      },
+    } as unknown as typeof client
+    const going = follow(VIEW.id, gone, silent(), new AbortController().signal, { pause: async () => {} })
+    await expect(going).rejects.toMatchObject({ code: 'gate.unreachable' })
   })
   test('each step is told once, by its own name', async () => {
     const { client } = gate(['closed', 'closed'])

@@ -1,7 +1,8 @@
 // Following a change until somebody is needed or it has ended: one line a finished step, and a line that moves for the one under way.
-import { EXIT, type ExitCode } from '../base/error.ts'
+import { EXIT, type ExitCode, SekishoError } from '../base/error.ts'
 import { unitOf, whyOf } from '../change/why.ts'
 import { type ChangeView, changeView } from '../contract/change.ts'
+import { systemClock } from '../sys/clock.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
 import { BETWEEN, columns, facts, labelled, pad, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
@@ -26,6 +27,9 @@ const NEEDS_PERSON = ['awaiting_keep', 'paused', 'stuck', 'lost']
 const POLL_SECONDS = '5'
 /** How long a state that was just answered may still be seen before it counts as asking again. */
 const LEAVING_MS = 60_000
+/** For so long a gate may be on its way back. */
+const SILENCE_MS = 1000
+const MAX_SILENCES = 30
 
 /** Waits while `going` says so, showing progress. Answers the last view. */
 export async function follow(
@@ -37,6 +41,8 @@ export async function follow(
     readonly untilDecided?: boolean
     /** Somebody has just answered this state: it is on its way out, and seeing it is no reason to stop. */
     readonly leaving?: ChangeView['state']
+    /** Between two questions to a gate that does not answer. */
+    readonly pause?: (milliseconds: number) => Promise<void>
   } = {},
 ): Promise<ChangeView> {
   const seenSteps = new Set<string>()
@@ -56,13 +62,57 @@ export async function follow(
     if (options.untilDecided === true && view.state !== 'awaiting_approval') break
     if (interrupted.aborted) break
     terminal.moving(movingLine(view, terminal, performance.now() - since))
-    view = await client.get(`/changes/${id}/wait`, changeView, {
-      ...(view.version === undefined ? {} : { seen: String(view.version) }),
-      seconds: terminal.streams.interactive ? '1' : POLL_SECONDS,
-    })
+    const { version } = view
+    const seen = await patiently(
+      () =>
+        client.get(`/changes/${id}/wait`, changeView, {
+          ...(version === undefined ? {} : { seen: String(version) }),
+          seconds: terminal.streams.interactive ? '1' : POLL_SECONDS,
+        }),
+      {
+        id,
+        terminal,
+        interrupted,
+        pause: options.pause ?? ((ms) => systemClock.sleep(ms, interrupted).catch(() => {})),
+      },
+    )
+    if (seen === undefined) break
+    view = seen
   }
   terminal.settle()
   return view
+}
+
+/** A gate that dies is started again, and the runner goes on without it: its silence is no end of what is followed. */
+async function patiently(
+  look: () => Promise<ChangeView>,
+  of: {
+    readonly id: string
+    readonly terminal: Terminal
+    readonly interrupted: AbortSignal
+    readonly pause: (milliseconds: number) => Promise<void>
+  },
+): Promise<ChangeView | undefined> {
+  for (let silences = 0; ; silences++) {
+    try {
+      return await look()
+    } catch (error) {
+      const isSilent = error instanceof SekishoError && error.code === 'gate.unreachable'
+      if (!isSilent) throw error
+      if (of.interrupted.aborted) return undefined
+      if (silences === 0 || silences === MAX_SILENCES) {
+        of.terminal.settle()
+        of.terminal.note(
+          of.terminal.pick({
+            ja: `関所が応答しません。始まったことはランナーが最後まで行います。あとで見る: sekisho change wait ${of.id}`,
+            en: `The gate does not answer. What has begun the runner does to its end. To look later: sekisho change wait ${of.id}`,
+          }),
+        )
+      }
+      if (silences === MAX_SILENCES) throw error
+      await of.pause(SILENCE_MS)
+    }
+  }
 }
 
 function announce(view: ChangeView, terminal: Terminal): void {

@@ -12,6 +12,7 @@ import { COMMANDS } from './commands.ts'
 import { socketAsk } from './gate-socket.ts'
 import { help, usageLines } from './help.ts'
 import { startLine, versionHere } from './installed.ts'
+import { meant } from './meant.ts'
 import { findGate, findToken } from './session.ts'
 import { Interrupted, languageOf, type Streams, Terminal } from './terminal.ts'
 
@@ -187,12 +188,8 @@ function unknownCommand(argv: readonly string[], terminal: Terminal): ExitCode {
     terminal.note(help(first, terminal))
     return EXIT.usage
   }
-  const both = nearest(typed, known)
-  const near = both ?? nearest(first, known)
   // What was typed along is kept, so that the line can be pasted.
-  const rest =
-    near === undefined ? [] : words.slice(both === undefined ? 1 : typed.split(' ').length).map(shellWord)
-  terminal.refusal('cli.no_such_command', { command: typed, nearest: [near ?? 'status', ...rest].join(' ') })
+  terminal.refusal('cli.no_such_command', { command: typed, nearest: meant(words, known, shellWord) })
   return EXIT.usage
 }
 

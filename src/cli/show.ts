@@ -41,7 +41,9 @@ export function nextLines(view: ChangeView, terminal: Terminal): string {
   const label =
     view.state === 'awaiting_approval'
       ? terminal.pick({ ja: '承認する', en: 'approve' })
-      : terminal.pick({ ja: '次に', en: 'next' })
+      : first.command.startsWith('sekisho change rollback ')
+        ? terminal.pick({ ja: '取り消す', en: 'take back' })
+        : terminal.pick({ ja: '次に', en: 'next' })
   // Where nobody can be asked, the line itself must say it.
   const isApproval = view.state === 'awaiting_approval' && first.command.startsWith('sekisho change approve ')
   const command =

@@ -60,6 +60,27 @@ describe('status', () => {
     expect(all[4]).toMatch(/^ next +sekisho change show/)
   })
   test.each([
+    ['ja', /^ 実行中 +CHG-2026-0008 .*効いているか確かめる/],
+    ['en', /^ running now +CHG-2026-0008 .*prove it is in effect/],
+  ] as const)('what runs now is named, with what it is at (%s)', (language, line) => {
+    const proof = { id: 'proof', kind: 'proof', lines: [], state: 'running' as const }
+    const execution = { id: 'CHG-2026-0008/1', state: { state: 'running' }, steps: [proof] }
+    const underWay = [{ ...of('CHG-2026-0008', 'executing'), execution }]
+    const lines = said(language, { running: 1, underWay, toRevise: 1, revise: [of('CHG-2026-0007', 'void')] })
+    expect(lines[1]).toMatch(line)
+  })
+  test('what waits for an approval says what it is for, before the words run out', () => {
+    const undo = { ...VIEW.undo, milliseconds: 100 }
+    const waiting = { ...of('CHG-2026-0009', 'awaiting_approval'), service: 'app', undo }
+    expect(said('en', { waiting: 1, forYou: [waiting] })[1]).toMatch(
+      /CHG-2026-0009 .*way back takes 0\.1 s {2}app/,
+    )
+  })
+  test('more than one that needs a person is counted', () => {
+    const attention = [of('CHG-2026-0009', 'awaiting_keep'), of('CHG-2026-0008', 'awaiting_keep')]
+    expect(said('en', { calm: false, needsPerson: 2, attention })[1]).toMatch(/ and 1 more$/)
+  })
+  test.each([
     ['ja', /^ runner +空きが足りず、何も始めません {2}sekisho doctor$/],
     ['en', /^ runner +too little space: nothing starts {2}sekisho doctor$/],
   ] as const)('a runner that answers and would start nothing is not passed over (%s)', (language, line) => {

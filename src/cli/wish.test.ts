@@ -91,11 +91,19 @@ describe('a wish', () => {
     expect(wish.instruction.channel).toBeUndefined()
   })
   test.each([
-    ['another pattern', ['code'], { ...base }],
+    ['cli.pattern_not_yet', ['sql'], { ...base }],
+    ['cli.pattern_not_yet', ['schema'], {}],
+    ['cli.pattern_not_yet', ['code'], { ...base }],
+    ['cli.verb_not_yet', ['service'], { ...base, verb: 'enable' }],
+  ])('what no release passes yet is said to be so: %s of %j', async (code, positionals, values) => {
+    await expect(newChangeFrom(call(positionals, values))).rejects.toMatchObject({ code })
+  })
+  test.each([
+    ['another pattern', ['conifg'], { ...base }],
     ['no service', ['config'], { instruction: 'x' }],
     ['no instruction', ['config'], { service: 'web' }],
     ['a service without a verb', ['service'], { ...base }],
-    ['an unknown verb', ['service'], { ...base, verb: 'kill' }],
+    ['an unknown verb', ['service'], { ...base, verb: 'restrat' }],
     ['a relative path', ['config'], { ...base, delete: ['etc/a'] }],
     ['a file without “=”', ['config'], { ...base, file: ['/etc/a'] }],
     ['a window without its end', ['config'], { ...base, from: '2026-11-25T22:00:00Z' }],

@@ -15,9 +15,29 @@ export interface Wished {
   readonly env?: EnvWish
 }
 
+/** What people ask for first and no release changes through the gate yet. */
+const NOT_YET: Readonly<Record<string, 'database' | 'code' | 'data'>> = {
+  database: 'database',
+  db: 'database',
+  sql: 'database',
+  schema: 'database',
+  migration: 'database',
+  migrate: 'database',
+  code: 'code',
+  deploy: 'code',
+  data: 'data',
+}
+
 /** The new change as typed. Throws `cli.usage` with what is wrong. */
 export async function newChangeFrom(call: Call): Promise<NewChange> {
   const pattern = call.positionals[0]
+  const later = pattern === undefined ? undefined : NOT_YET[pattern.toLowerCase()]
+  if (later !== undefined)
+    throw new SekishoError('cli.pattern_not_yet', {
+      pattern: pattern ?? '',
+      kind: later,
+      service: option(call, 'service') ?? 'NAME',
+    })
   if (pattern !== 'config' && pattern !== 'service')
     throw usage(
       call,
@@ -42,7 +62,16 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
   const channel =
     option(call, 'channel') ?? (call.environment['SEKISHO_TOKEN'] === undefined ? 'terminal' : undefined)
   const verb = option(call, 'verb')
-  if (verb !== undefined && !isVerb(verb)) throw usage(call, '--verb restart|reload|start|stop')
+  if (verb !== undefined && ['enable', 'disable', 'mask', 'unmask', 'kill'].includes(verb))
+    throw new SekishoError('cli.verb_not_yet', { verb, service })
+  if (verb !== undefined && !isVerb(verb))
+    throw usage(
+      call,
+      call.terminal.pick({
+        ja: `--verb restart|reload|start|stop（${verb}）`,
+        en: `--verb restart|reload|start|stop, not ${verb}`,
+      }),
+    )
   if (pattern === 'service' && verb === undefined) throw usage(call, '--verb restart|reload|start|stop')
   if (pattern === 'config' && verb !== undefined)
     throw usage(call, 'service --verb restart|reload|start|stop')

@@ -56,6 +56,8 @@ export const status = z.object({
   /** At most a few, most urgent first. */
   forYou: z.array(changeView),
   attention: z.array(changeView),
+  /** What runs in production now. */
+  underWay: z.array(changeView).optional(),
   /** Blocked or void: they wait for their author, the reader's own first. */
   toRevise: z.number(),
   revise: z.array(changeView),

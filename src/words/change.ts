@@ -46,7 +46,8 @@ export interface ChangeWords {
       | 'standing'
       | 'notify'
       | 'reason'
-      | 'cause',
+      | 'cause'
+      | 'outcome',
       string
     >
   >
@@ -134,6 +135,7 @@ const ja: ChangeWords = {
     notify: '通知',
     reason: '理由',
     cause: '原因',
+    outcome: '結果',
   },
   check: {
     baseline: '基準と一致',
@@ -293,6 +295,7 @@ const en: ChangeWords = {
     notify: 'Notify',
     reason: 'Reason',
     cause: 'Cause',
+    outcome: 'Outcome',
   },
   check: {
     baseline: 'baseline',

@@ -1,7 +1,16 @@
 // Sentences of the command line itself (cli/).
-import { changeOf, type ErrorWords } from './words.ts'
+import { type Both, changeOf, type ErrorWords } from './words.ts'
 
 const lines = (text: string) => text.split('\n')
+
+const PATTERNS_LATER: Both<Readonly<Record<string, string>>> = {
+  ja: { database: 'データベースの変更（SQL、スキーマ）', code: 'コードの変更', data: 'データの変更' },
+  en: {
+    database: 'a change of a database (SQL, schema)',
+    code: 'a change of code',
+    data: 'a change of data',
+  },
+}
 
 export const CLI_ERRORS = {
   'cli.gate_differs': {
@@ -74,9 +83,41 @@ export const CLI_ERRORS = {
       next: ['sekisho doctor'],
     }),
   },
+  'cli.pattern_not_yet': {
+    ja: (d) => ({
+      what: `この版の関所を通せない変更です: ${PATTERNS_LATER.ja[d('kind')] ?? d('pattern')}`,
+      why: '通せるのは設定ファイル（config）とサービスの操作（service）、バックアップからの復元です。ほかは人が手順書どおりに行い、その前にバックアップを取ってください',
+      next: [
+        `sekisho backup run --service ${d('service')}`,
+        `sekisho restore database NAME --last-known-good --service ${d('service')}`,
+        'sekisho help do',
+      ].filter((line) => d('kind') !== 'code' || line === 'sekisho help do'),
+    }),
+    en: (d) => ({
+      what: `This release passes no such change: ${PATTERNS_LATER.en[d('kind')] ?? d('pattern')}`,
+      why: 'what passes are files of configuration (config), what a service is told (service), and restores from backups; the rest a person does by the runbook, with a backup taken before',
+      next: [
+        `sekisho backup run --service ${d('service')}`,
+        `sekisho restore database NAME --last-known-good --service ${d('service')}`,
+        'sekisho help do',
+      ].filter((line) => d('kind') !== 'code' || line === 'sekisho help do'),
+    }),
+  },
   'cli.usage': {
     ja: (d) => ({ what: `使い方が違います: ${d('why')}`, next: lines(d('usage')) }),
     en: (d) => ({ what: `That is not how it is used: ${d('why')}`, next: lines(d('usage')) }),
+  },
+  'cli.verb_not_yet': {
+    ja: (d) => ({
+      what: `この版の関所を通せない操作です: ${d('verb')}`,
+      why: '通せるのは restart、reload、start、stop です。起動時に始めるかどうかは root が systemctl で決めます',
+      next: [`sekisho service show ${d('service')}`, 'sekisho help do'],
+    }),
+    en: (d) => ({
+      what: `This release does not pass ${d('verb')} through the gate`,
+      why: 'what passes is restart, reload, start and stop; what starts with the machine root decides by systemctl',
+      next: [`sekisho service show ${d('service')}`, 'sekisho help do'],
+    }),
   },
   'config.needs_owner': {
     ja: (d) => ({

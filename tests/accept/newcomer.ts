@@ -129,7 +129,7 @@ export function newcomer(language: Language): void {
       expect(await expects(2, 'ops1', ['config', 'apply'])).toContain('sudo sekisho config apply')
     })
     test('6 reverts by hand', async () => {
-      const card = await expects(0, 'ops1', ['change', 'rollback', await newest()])
+      const card = await expects(3, 'ops1', ['change', 'rollback', await newest()])
       expect(card).toContain('client_max_body_size 2m;')
       await approve(await newest())
       expect((await host.read(SITE)).toString('utf8')).toContain('client_max_body_size 2m;')

@@ -2,19 +2,22 @@
 import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { shownDiff } from '../../change/diff-shown.ts'
-import { changeList, changeView, type RollbackWish } from '../../contract/change.ts'
+import { type ChangeView, changeList, changeView, type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { factLines } from '../../words/facts.ts'
 import { columns, cut, pad, visible, visibleLine, wrap } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { problemLines } from '../../words/problem.ts'
+import { RECORD_WORDS } from '../../words/record.ts'
 import { type Call, flag, option } from '../command.ts'
 import { checkId } from '../ids.ts'
 import { propose, TRYING_IN_SHADOW } from '../propose.ts'
 import { zoneHere } from '../show.ts'
+import type { Terminal } from '../terminal.ts'
 import { newChangeFrom, revisionFrom } from '../wish.ts'
 import { followUp, showAfter } from './change-after.ts'
 import { approve, decide, keepOffline } from './change-sign.ts'
+import { present } from './do.ts'
 import { takeBack } from './restore.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
@@ -76,7 +79,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   rollback: async (call, id) => {
     const before = await call.loggedIn().get(`/changes/${id}`, changeView)
     if (before.pattern === 'data') return takeBack(call, before)
-    return showAfter(call, await propose(call, quoted(call), TRYING_IN_SHADOW, `/changes/${id}/rollback`))
+    return await present(await propose(call, quoted(call), TRYING_IN_SHADOW, `/changes/${id}/rollback`), call)
   },
 }
 
@@ -126,19 +129,29 @@ async function list(call: Call): Promise<ExitCode> {
   }
   const rows = changes.map((one) => [
     one.id,
-    words.state[one.state] ?? one.state,
+    standingOf(one, terminal),
+    localTime(one.execution?.endedAt ?? one.createdAt, zoneHere(), terminal.language).slice(5, 16),
     words.kind[one.kind] ?? one.kind,
     one.service,
     visibleLine(one.summary ?? one.instruction.text),
   ])
-  const widths = [0, 1, 2, 3].map((i) => Math.max(...rows.map((row) => columns(row[i] ?? ''))) + 2)
+  const widths = [0, 1, 2, 3, 4].map((i) => Math.max(...rows.map((row) => columns(row[i] ?? ''))) + 2)
   terminal.say(
     rows
-      .map((row) => row.map((cell, i) => (i < 4 ? pad(cell, widths[i] as number) : cell)).join(''))
+      .map((row) => row.map((cell, i) => (i < 5 ? pad(cell, widths[i] as number) : cell)).join(''))
       .map((row) => (terminal.streams.interactive ? cut(row, terminal.streams.width) : row))
       .join('\n'),
   )
   return EXIT.done
+}
+
+/** Of what has ended: how. */
+function standingOf({ state, execution }: ChangeView, terminal: Terminal): string {
+  const outcome = execution?.outcome
+  if (outcome === undefined || state !== 'closed')
+    return CHANGE_WORDS[terminal.language].state[state] ?? state
+  if (outcome === 'kept') return terminal.pick({ ja: '維持・完了', en: 'kept, done' })
+  return RECORD_WORDS[terminal.language].outcome[outcome] ?? outcome
 }
 
 async function evidence(call: Call, id: string): Promise<ExitCode> {

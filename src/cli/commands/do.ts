@@ -12,7 +12,7 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 /** Shows the card and goes on as the change stands: blocked, waiting, or already running by a standing statement. */
-async function present(view: ChangeView, call: Call): Promise<ExitCode> {
+export async function present(view: ChangeView, call: Call): Promise<ExitCode> {
   const { terminal } = call
   const client = call.loggedIn()
   const zone = zoneHere()

@@ -40,6 +40,7 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
     const more = others === 0 ? '' : ja ? `  ほか ${others} 件` : `  and ${others} more`
     return [row(name, `${line(view, terminal, width - indent - 1 - columns(more))}${more}`)]
   }
+  const [runs, ...alsoRun] = now.underWay ?? []
   const urgent = now.attention[0]
   const mine = now.forYou[0]
   const wrong = runnerTrouble(now.runner, terminal)
@@ -54,7 +55,8 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
           ),
         ]
       : []),
-    ...change(ja ? '人の判断待ち' : 'needs a person', urgent),
+    ...change(ja ? '人の判断待ち' : 'needs a person', urgent, Math.max(0, now.needsPerson - 1)),
+    ...change(ja ? '実行中' : 'running now', runs, alsoRun.length),
     ...(mine?.id === urgent?.id ? [] : change(ja ? 'あなたの承認待ち' : 'for you to approve', mine)),
     ...stoppedRows(now.paused, row, terminal),
     ...change(ja ? '直し待ち' : 'to be revised', now.revise[0], now.toRevise - 1),
@@ -109,7 +111,7 @@ function runnerTrouble({ reachable, trouble }: Status['runner'], terminal: Termi
 function lastLine(last: ChangeView, terminal: Terminal, zone: string): string {
   const words = CHANGE_WORDS[terminal.language]
   const at = last.execution?.endedAt ?? last.createdAt
-  return `${last.id}  ${words.kind[last.kind] ?? last.kind}  ${mark(last, terminal)}  ${localTime(at, zone, terminal.language).slice(11, 16)}`
+  return `${last.id}  ${last.service}  ${words.kind[last.kind] ?? last.kind}  ${mark(last, terminal)}  ${localTime(at, zone, terminal.language).slice(11, 16)}`
 }
 
 function ledgerLine(
@@ -130,10 +132,14 @@ function ledgerLine(
 function line(view: ChangeView, terminal: Terminal, width: number): string {
   const words = CHANGE_WORDS[terminal.language]
   const back = wayBack(view, terminal)
-  return cut(
-    `${view.id}  ${words.kind[view.kind] ?? view.kind}  ${words.state[view.state]}${back}  ${visibleLine(view.summary ?? view.instruction.text)}`,
-    width,
-  )
+  const step = view.execution?.steps.find(({ state }) => state === 'running')
+  // The name of the row says already that it waits for an approval.
+  const stands =
+    view.state === 'awaiting_approval'
+      ? ''
+      : `  ${step === undefined ? words.state[view.state] : (words.step[step.kind] ?? step.kind)}`
+  const what = `${view.service}  ${visibleLine(view.summary ?? view.instruction.text)}`
+  return cut(`${view.id}  ${words.kind[view.kind] ?? view.kind}${stands}${back}  ${what}`, width)
 }
 
 /** Waiting for keep, what counts is how long it still waits; else how long the way back takes. */

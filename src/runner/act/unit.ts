@@ -123,7 +123,10 @@ export async function probeUnit(action: UnitAction, c: UnitContext, since: Since
     return { found: rebooted || at >= from ? 'applied' : 'not_applied', detail: { rebooted } }
   }
   const state = await settled(action.unit, c, unitTimeoutMs(action.verb, await readUnitState(action.unit, c)))
-  return { found: verbFound(action.verb, state, from), detail: { rebooted, ...facts(state) } }
+  const found = verbFound(action.verb, state, from)
+  // What failed is told as if we had been there when it did.
+  const told: JsonObject = found === 'mixed' ? { why: 'systemctl', unit: action.unit, verb: action.verb } : {}
+  return { found, detail: { rebooted, ...facts(state), ...told } }
 }
 
 /** `from`: the time of the intent in milliseconds of CLOCK_MONOTONIC; 0 when the host has booted since. */

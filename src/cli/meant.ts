@@ -1,0 +1,43 @@
+// The command that somebody means by another word: what people type at night is rarely what a help page calls it.
+import { nearest } from '../base/nearest.ts'
+
+/** Words of other tools and of the tongue. Never a line that does something else than what was meant. */
+const KNOWN_AS: Readonly<Record<string, string>> = {
+  undo: 'change rollback',
+  revert: 'change rollback',
+  back: 'change rollback',
+  sign: 'change approve',
+  cancel: 'change withdraw',
+  log: 'change list --all',
+  history: 'change list --all',
+  changes: 'change list',
+  ps: 'status',
+  why: 'change show',
+}
+const VERBS = ['restart', 'reload', 'start', 'stop']
+
+/** What to type after `sekisho`, with what was typed along; `status` where nothing is near. */
+export function meant(
+  words: readonly string[],
+  known: readonly string[],
+  quote: (word: string) => string,
+): string {
+  const [first = '', second = ''] = words
+  if (VERBS.includes(first) && words.length > 1)
+    return `do service --service ${quote(second.replace(/\.service$/, ''))} --verb ${first} --instruction "…"`
+  const both = nearest(`${first} ${second}`, known)
+  const [line, used] = directly(words, known) ?? [both ?? nearest(first, known), both === undefined ? 1 : 2]
+  return line === undefined ? 'status' : [line, ...words.slice(used).map(quote)].join(' ')
+}
+
+/** The line, and how many of the words stand for it. */
+function directly(words: readonly string[], known: readonly string[]): readonly [string, number] | undefined {
+  const [first = '', second = ''] = words
+  if (first === 'change' && Object.hasOwn(KNOWN_AS, second)) return [KNOWN_AS[second] as string, 2]
+  if (Object.hasOwn(KNOWN_AS, first)) return [KNOWN_AS[first] as string, 1]
+  // The word without its group: of a change where there are several.
+  const groups = known.filter((one) => one.split(' ')[1] === first)
+  const group =
+    groups.find((one) => one.startsWith('change ')) ?? (groups.length === 1 ? groups[0] : undefined)
+  return group === undefined ? undefined : [group, 1]
+}

@@ -233,6 +233,7 @@ export const ERRORS = {
   'plan.unit_already': conflict,
   'plan.unit_not_loaded': conflict,
   'plan.unit_not_running': conflict,
+  'plan.value_not_writable': bad,
   'policy.not_applied': later,
   'policy.unreadable': failed,
   'process.failed': failed,

@@ -47,3 +47,39 @@ test('where the declared name is a link, the link and not the file behind it', (
   const inside = { path: '/srv/a.conf', target: 'b.conf' }
   expect(deleted('/srv/b.conf', [directory, inside])).toMatchObject({ real: '/srv/a.conf', before: 'link' })
 })
+
+/** What a dotenv setting in the open is answered. */
+function set(key: string, value: string): string {
+  const policy = policyOf()
+  const [service] = policy.services
+  if (service === undefined) throw new Error('no service')
+  const env = { path: '/srv/.env', kind: 'dotenv', secret: true, activation: 'none', keep: 'proof' } as const
+  const setting = { key, to: { kind: 'text', value } } as const
+  const wish = {
+    change: CHANGE,
+    revision: 1,
+    files: [],
+    env: [{ path: env.path, set: [setting], unset: [] }],
+  }
+  const secret = { kind: 'secret', keyed: sha256('old'), mode: 0o600, uid: 0, gid: 0 } as const
+  const answer = planConfig(policy, { ...service, files: [env] }, wish, {
+    files: [{ path: env.path, real: env.path, links: [], state: secret }],
+    stopTimeoutMs: {},
+  })
+  return answer.ok ? 'ok' : answer.code
+}
+
+test.each([
+  ['LIMIT', '5', 'ok'],
+  ['URL', 'https://example.jp/a?b=c', 'ok'],
+  ['URL', 'postgres://mirai@localhost/mirai', 'ok'],
+  ['DB', 'postgres://mirai:hunter2@localhost/mirai', 'plan.looks_secret'],
+  ['HEADER', 'Bearer abcdefgh12345678', 'plan.looks_secret'],
+  ['AWS', 'AKIAABCDEFGHIJKLMNOP', 'plan.looks_secret'],
+  ['API_TOKEN', 'x', 'plan.looks_secret'],
+  ['LIMIT', '5\nEVIL=1', 'plan.value_not_writable'],
+  ['LIMIT', '5\rEVIL=1', 'plan.value_not_writable'],
+  ['LIMIT', `it's "both"`, 'plan.value_not_writable'],
+])('a value set in the open is one line and no secret: %s=%j is %s', (key, value, answer) => {
+  expect(set(key, value)).toBe(answer)
+})

@@ -12,7 +12,9 @@ import {
   unitTarget,
 } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
+import { mask } from '../guard/mask.ts'
 import { BACKUP_LEVEL, dataDirectoryOf } from '../seal/data-directory.ts'
+import { isWritable } from '../seal/env-value.ts'
 import { ownNameOf } from '../seal/own-name.ts'
 import type {
   Action,
@@ -115,8 +117,12 @@ export function planConfig(
     if (declaredFile(service, path)?.kind !== 'dotenv') return refused('plan.not_dotenv', { path })
   const open = wish.env
     .flatMap(({ set }) => set)
-    .find(({ key, to }) => to.kind === 'text' && LOOKS_SECRET.test(key))
+    .find(({ key, to }) => to.kind === 'text' && (LOOKS_SECRET.test(key) || mask(to.value) !== to.value))
   if (open !== undefined) return refused('plan.looks_secret', { key: open.key, service: service.name })
+  const unwritable = wish.env
+    .flatMap(({ set }) => set)
+    .find(({ to }) => to.kind === 'text' && !isWritable(to.value))
+  if (unwritable !== undefined) return refused('plan.value_not_writable', { key: unwritable.key })
 
   const changes: FileChange[] = []
   for (const wanted of [...wish.files].sort((a, b) => byteOrder(a.path, b.path))) {

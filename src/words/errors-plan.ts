@@ -28,7 +28,7 @@ export const PLAN_ERRORS = {
   },
   'plan.looks_secret': {
     ja: (d) => ({
-      what: `秘密らしい項目は --set では変えられません: ${d('key')}`,
+      what: `秘密らしい名前か値は --set では変えられません: ${d('key')}`,
       why: '--set の値は計画と台帳に残り、承認する人に見えます',
       next: [
         `sekisho secret put ${d('service')} ${d('key')}`,
@@ -148,6 +148,18 @@ export const PLAN_ERRORS = {
         `sekisho do service --service ${d('service')} --verb start --instruction "…"`,
         `systemctl status ${d('unit')}`,
       ],
+    }),
+  },
+  'plan.value_not_writable': {
+    ja: (d) => ({
+      what: `この値は一行に安全に書けません: ${d('key')}`,
+      why: '改行があるか、\' と一緒に " \\ $ ` のどれかが入っています。読むプログラムごとに違う値になります',
+      next: ['--set KEY=VALUE', 'sekisho help do'],
+    }),
+    en: (d) => ({
+      what: `This value cannot be written safely on one line: ${d('key')}`,
+      why: 'it has a line feed, or \' beside one of " \\ $ `; programs that read it would not agree',
+      next: ['--set KEY=VALUE', 'sekisho help do'],
     }),
   },
 } satisfies ErrorWords

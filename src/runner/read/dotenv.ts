@@ -1,5 +1,6 @@
 // dotenv files as bytes: reads every line, edits single keys and leaves all other bytes as they are. Values never leave
 // this file in a difference or a problem: they may be secrets.
+import { isWritable } from '../../seal/env-value.ts'
 
 export interface DotenvEntry {
   readonly key: string
@@ -151,11 +152,6 @@ function refuseEdit(
   for (const key of unset)
     if (!keys.has(key)) return { kind: KEY.test(key) ? 'not_there' : 'key_invalid', key }
   return undefined
-}
-
-/** Read alike by systemd, docker, sh and the dotenv packages: one line, and not both quotes with an escape in it. */
-function isWritable(value: string): boolean {
-  return value.isWellFormed() && !/[\0\r\n]/.test(value) && (!value.includes("'") || !/["\\$`]/.test(value))
 }
 
 function decode(bytes: Uint8Array): string | DotenvProblem {

@@ -1,7 +1,7 @@
 // What a program does, as data: how it reads its words, its subcommands, and which effects its words have. One file a field in
 // tools/; docs/guide/guard-tools.md shows how to add one.
 import { type Arguments, type Grammar, readArguments } from './arguments.ts'
-import type { Resource, Verb } from './effect.ts'
+import type { Certainty, Resource, Verb } from './effect.ts'
 import type { Field } from './fields.ts'
 import type { Call } from './shell.ts'
 import { FROM_PROGRAM, follow, isHidden, NOTHING, type Stream } from './stream.ts'
@@ -151,7 +151,12 @@ export function touch(
   call: Call,
   verb: Verb,
   field: Field,
-  more: { readonly recursive?: boolean; readonly reversible?: 'yes' | 'no'; readonly note?: string } = {},
+  more: {
+    readonly recursive?: boolean
+    readonly reversible?: 'yes' | 'no'
+    readonly note?: string
+    readonly certainty?: Certainty
+  } = {},
 ): void {
   const { shell } = call
   const certainty = field.open ? 'unknown' : literal(field.value) === undefined ? 'possible' : 'exact'

@@ -32,6 +32,7 @@ export function readAwk(
     field,
     language: AWK,
     read: () => undefined,
+    given: new Map(),
     quiet: false,
     sockets: false,
     shells: false,

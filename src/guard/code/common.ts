@@ -27,6 +27,9 @@ export function table(...rows: readonly (readonly [string, Action])[]): Readonly
 export const values = (rows: Readonly<Record<string, Code>>): ReadonlyMap<string, Code> =>
   new Map(Object.entries(rows))
 
+/** A variable by its name, where the line has given it. */
+export const variable: Action = ({ tell }, given) => tell.given.get(`$${plain(given.all[0]) ?? ''}`)
+
 /** The call makes what its first argument is, or what it is called on. */
 export const same: Action = (_, given) => given.all[0] ?? given.on
 export const sameBase: Action = (_, given) => given.on

@@ -16,6 +16,8 @@ export interface Teller {
   readonly call: Call
   readonly field: Field
   readonly language: Language
+  /** What the line gives to the code, by its full name. */
+  readonly given: ReadonlyMap<string, Code>
   /** Reads a text of the same language. */
   readonly read: (source: string) => void
   /** Nothing is told in the first turn. */

@@ -122,6 +122,7 @@ export const JAVASCRIPT: Language = {
     lines: true,
   },
   join: '+',
+  gets: { words: ['process.argv', 'Bun.argv'], own: [1, 2], variables: ['process.env', 'Bun.env'] },
   roots: new Set(['globalThis', 'global', 'window', 'module', 'this', 'default', 'self']),
   statement,
   values: common.values({

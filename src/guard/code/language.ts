@@ -1,5 +1,6 @@
 // What a language is to the reader of its code: how it writes text, and what its functions do.
 import type { Verb } from '../effect.ts'
+import type { Value } from '../value.ts'
 import type { Syntax } from './lex.ts'
 import type { Reader } from './read.ts'
 import type { Code } from './value.ts'
@@ -33,6 +34,25 @@ export interface Language {
   readonly signed?: true
   /** First names that say nothing: `globalThis`, `Kernel`. */
   readonly roots?: ReadonlySet<string>
+  /** Where the code finds what the line gives it. */
+  readonly gets?: Gets
+}
+
+export interface Gets {
+  /** Names of the list of the line's words. */
+  readonly words: readonly string[]
+  /** How many words of the interpreter's own stand before them: in a list of inline code, and in that of a script. */
+  readonly own: readonly [inline: number, script: number]
+  /** A name that is one of them. */
+  readonly next?: string
+  /** Names whose members are variables. */
+  readonly variables: readonly string[]
+}
+
+/** The words behind the code, and whether it stands in a script. */
+export interface Line {
+  readonly words: readonly Value[]
+  readonly script: boolean
 }
 
 export type PathVerb = Extract<Verb, `path.${string}`>

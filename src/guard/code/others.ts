@@ -30,9 +30,11 @@ export const LUA: Language = {
   name: 'lua',
   syntax: { comments: ['--'], brackets: true, lines: true },
   join: '..',
+  gets: { words: ['arg'], own: [1, 1], variables: [] },
   roots: new Set(['_G', '_ENV']),
   values: common.values({}),
   calls: table(
+    ['os.getenv', common.variable],
     ['os.execute io.popen vim.fn.system vim.cmd', shellText()],
     ['os.remove lfs.rmdir', path('path.delete')],
     ['os.rename', transfer('path.move')],
@@ -91,6 +93,7 @@ export const JULIA: Language = {
   name: 'julia',
   syntax: { comments: ['#'], block: ['#=', '=#'], triple: true, ticks: 'command', lines: true },
   join: '*',
+  gets: { words: ['ARGS', 'Base.ARGS'], own: [0, 0], variables: ['ENV'] },
   values: common.values({}),
   calls: table(
     ['@command', shellText()],

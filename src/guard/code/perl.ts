@@ -96,6 +96,7 @@ export const PERL: Language = {
   join: '.',
   bare: true,
   statement,
+  gets: { words: ['@ARGV', '$ARGV'], own: [0, 0], next: 'shift', variables: ['$ENV', '%ENV'] },
   roots: new Set(['CORE', 'main']),
   values: common.values({
     '%ENV.HOME': { values: [HOME] },

@@ -74,6 +74,7 @@ export const PHP: Language = {
   },
   join: '.',
   bare: true,
+  gets: { words: ['$argv'], own: [1, 1], variables: ['$_ENV', '$_SERVER'] },
   roots: new Set(['\\']),
   values: common.values({
     DIRECTORY_SEPARATOR: textOf('/'),
@@ -82,6 +83,7 @@ export const PHP: Language = {
   }),
   calls: table(
     ['@command', shellText()],
+    ['getenv', common.variable],
     ['system exec shell_exec passthru popen', shellText()],
     ['proc_open', shellText()],
     [

@@ -50,7 +50,7 @@ function statement(reader: Reader): boolean {
       if (name === undefined) break
       const as = reader.take('as') ? (reader.name() ?? name) : name
       const full = `${module}.${name}`
-      reader.bind(as, PYTHON.values.get(full) ?? named(full))
+      reader.bind(as, reader.tell.given.get(full) ?? PYTHON.values.get(full) ?? named(full))
     } while (reader.take(','))
     reader.take(')')
     return true
@@ -104,7 +104,7 @@ const module: Action = (_, given) => {
   const name = plain(given.all[0])
   return name === undefined ? NONE : named(name)
 }
-const environment: Action = (_, given) => variable(plain(given.all[0]))
+const environment: Action = (reader, given) => common.variable(reader, given) ?? variable(plain(given.all[0]))
 const variable = (name: string | undefined): Code => (name === 'HOME' ? { values: [HOME] } : NONE)
 const cwd: Action = ({ tell }) => {
   const [first] = tell.call.shell.state.cwd
@@ -169,6 +169,7 @@ export const PYTHON: Language = {
     lines: true,
   },
   join: '+',
+  gets: { words: ['sys.argv'], own: [1, 1], variables: ['os.environ'] },
   roots: new Set(['builtins', '__builtins__', 'self']),
   statement,
   values: common.values({

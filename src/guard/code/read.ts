@@ -8,7 +8,7 @@ import type { Given } from './language.ts'
 import { lex, type Token } from './lex.ts'
 import { Parts } from './parts.ts'
 import { type Code, either, elementOf, joined, NONE, named, originsOf, plain, textOf } from './value.ts'
-import { ASSIGN, MODIFIERS, SILENT, STOPS, WORDS } from './words.ts'
+import { ASSIGN, MODIFIERS, ONE, SILENT, SOME, STOPS, WORDS } from './words.ts'
 
 const DEPTH = 60
 
@@ -178,7 +178,12 @@ export class Reader extends Parts {
         (code !== NONE || this.tokens[this.at - 1]?.text === ']')
       ) {
         this.at++
+        const from = this.at
         const inside = this.given(token.text === '[' ? ']' : '}')
+        if (code.list !== undefined && this.#isOpenIndex(from)) {
+          code = this.#isSlice(from) ? { list: code.list } : elementOf(code)
+          continue
+        }
         const indexed = this.language.calls.get(`${code.name ?? ''}.[]`)
         if (indexed !== undefined) {
           code = indexed(this, inside) ?? NONE
@@ -221,8 +226,9 @@ export class Reader extends Parts {
 
   /** A method without arguments, where brackets may be left away. */
   #isCallAlone(code: Code, name: string): boolean {
-    if (this.language.bare !== true || code.base === undefined || !this.language.methods.has(name))
-      return false
+    if (this.language.bare !== true || code.base === undefined) return false
+    const isListed = code.base.list !== undefined && (ONE.has(name) || SOME.has(name))
+    if (!isListed && !this.language.methods.has(name)) return false
     if (this.is('(') || this.is('=') || ((this.is('{') || this.is('do')) && this.is('|', 1))) return false
     return !this.#takesBare(code.name ?? '')
   }
@@ -232,6 +238,17 @@ export class Reader extends Parts {
     this.at++
     const { all, named: fields } = this.given('}')
     return { list: all, fields }
+  }
+
+  /** `list[1:]`, `list[-1]`, `list[i]`: which of them is not told by a number. */
+  #isOpenIndex(from: number): boolean {
+    return this.at - from !== 2 || this.tokens[from]?.kind !== 'number'
+  }
+  #isSlice(from: number): boolean {
+    const inside = this.tokens.slice(from, this.at - 1)
+    return (
+      inside.length < 8 && inside.some(({ kind, text }) => kind === 'sign' && /^(?:::?|\.{2,3})$/.test(text))
+    )
   }
 
   /** `$x{key}` of Perl. */
@@ -268,6 +285,7 @@ export class Reader extends Parts {
         ? name
         : `${code.name}.${name}`
     return (
+      this.tell.given.get(full) ??
       this.language.values.get(full) ?? { name: code.name === undefined ? `@.${name}` : full, base: code }
     )
   }
@@ -277,6 +295,9 @@ export class Reader extends Parts {
     const last = name.slice(name.lastIndexOf('.') + 1)
     const action = this.language.calls.get(name) ?? this.language.methods.get(last)
     if (action !== undefined) return action(this, given) ?? NONE
+    const listed = code.base?.list ?? given.all[0]?.list
+    if (listed !== undefined && SOME.has(last)) return { list: listed }
+    if (listed !== undefined && ONE.has(last)) return elementOf({ list: listed })
     const parameters = this.functions.get(last)
     for (const [i, parameter] of (parameters ?? []).entries()) {
       const one = given.all[i]
@@ -349,7 +370,7 @@ export class Reader extends Parts {
     }
     const known = this.names.get(text)
     if (known !== undefined) return known
-    return this.language.values.get(text) ?? named(text)
+    return this.tell.given.get(text) ?? this.language.values.get(text) ?? named(text)
   }
 
   text(token: Token): Code {

@@ -100,10 +100,12 @@ export const RUBY: Language = {
   join: '+',
   bare: true,
   statement,
+  gets: { words: ['ARGV', '$*'], own: [0, 0], variables: ['ENV'] },
   roots: new Set(['Kernel', 'Object', 'self']),
   values: common.values({ 'ENV.HOME': { values: [HOME] }, 'Dir.home': { values: [HOME] } }),
   calls: table(
     ['@command', shellText()],
+    ['ENV.fetch', common.variable],
     [
       'system exec spawn Process.spawn IO.popen PTY.spawn Open3.capture2 Open3.capture2e Open3.capture3 Open3.popen2 Open3.popen3 sh',
       skippingEnvironment,

@@ -2,7 +2,8 @@
 import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { say, type Teller } from './effects.ts'
-import type { Language } from './language.ts'
+import { givenBy } from './given.ts'
+import type { Language, Line } from './language.ts'
 import { lex } from './lex.ts'
 import { Reader } from './read.ts'
 import type { Code } from './value.ts'
@@ -10,7 +11,17 @@ import type { Code } from './value.ts'
 const NESTED = 6
 const TOKENS = 20_000
 
-export function readCode(source: string, language: Language, call: Call, field: Field, nested = 0): void {
+/** Code that the line gives no words. */
+const ALONE: Line = { words: [], script: false }
+
+export function readCode(
+  source: string,
+  language: Language,
+  call: Call,
+  field: Field,
+  line: Line = ALONE,
+  nested = 0,
+): void {
   if (nested > NESTED) return
   const text = language.signed === true ? source.replaceAll(/(?<=\w)[!?](?=[\s.(])/g, '') : source
   const tokens = lex(text, language.syntax)
@@ -21,7 +32,8 @@ export function readCode(source: string, language: Language, call: Call, field: 
     call,
     field,
     language,
-    read: (inner) => readCode(inner, language, call, field, nested + 1),
+    read: (inner) => readCode(inner, language, call, field, line, nested + 1),
+    given: givenBy(language, call.shell.state.variables, line),
     quiet: true,
     sockets: false,
     shells: false,

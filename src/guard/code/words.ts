@@ -91,3 +91,32 @@ export const SILENT = new Set([
   'del',
   'assert',
 ])
+/** Methods of a list that answer a list of the same things, and those that answer one of them. */
+export const SOME = new Set([
+  'slice',
+  'splice',
+  'filter',
+  'reverse',
+  'sort',
+  'sorted',
+  'reversed',
+  'concat',
+  'drop',
+  'take',
+  'copy',
+  'uniq',
+  'compact',
+])
+export const ONE = new Set([
+  'shift',
+  'pop',
+  'at',
+  'first',
+  'last',
+  'fetch',
+  'next',
+  'find',
+  'array_shift',
+  'array_pop',
+  'end',
+])

@@ -2,14 +2,14 @@
 
 import type { Arguments, Grammar } from '../arguments.ts'
 import { judgeOrigins } from '../builtins.ts'
-import type { Language } from '../code/language.ts'
+import type { Language, Line } from '../code/language.ts'
 import { readCode } from '../code/run.ts'
 import type { Field } from '../fields.ts'
 import { marked } from '../hole.ts'
 import type { Call } from '../shell.ts'
 import { FROM_CODE, FROM_PROGRAM, originsOf, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { literal, type Value } from '../value.ts'
+import { literal, prefix, type Value } from '../value.ts'
 
 export interface Interpreter extends Grammar {
   readonly names: string
@@ -38,23 +38,39 @@ export function interpreter(one: Interpreter): Tool {
       for (const field of one.preload === undefined ? [] : args.values(one.preload))
         runScriptFile(call, field, language, true)
       const texts = args.values(one.code)
-      for (const field of texts) runCode(call, field.value, field, language)
+      for (const field of texts) runCode(call, field.value, field, language, wordsOf(args.operands))
       if (texts.length > 0) {
+        handed(call, args.operands)
         one.files?.(call, args, args.operands)
         return FROM_CODE
       }
       const [script, ...rest] = args.operands
       if (script !== undefined && literal(script.value) !== '-') {
-        if (one.checks === undefined || !args.has(one.checks)) runScriptFile(call, script, language)
+        if (one.checks === undefined || !args.has(one.checks))
+          runScriptFile(call, script, language, false, rest)
         one.files?.(call, args, rest)
-      } else runCodeStream(call, call.stdin, script ?? call.name, language)
+      } else {
+        runCodeStream(call, call.stdin, script ?? call.name, language, wordsOf(rest))
+        handed(call, rest)
+      }
       return FROM_PROGRAM
     },
   }
 }
 
+const wordsOf = (fields: readonly Field[]): Line => ({
+  words: fields.map(({ value }) => value),
+  script: false,
+})
+
+/** Files that code is given by name: it may read them in a way that nobody follows here. */
+function handed(call: Call, operands: readonly Field[]): void {
+  for (const field of operands.slice(0, 16))
+    if (!field.open && prefix(field.value) !== '') touch(call, 'path.read', field, { certainty: 'unknown' })
+}
+
 /** Code that stands in a word. */
-export function runCode(call: Call, value: Value, field: Field, language: Language): void {
+export function runCode(call: Call, value: Value, field: Field, language: Language, line?: Line): void {
   const { shell } = call
   const origins = originsOf(value)
   if (origins.length > 0) judgeOrigins(call, { origins }, field)
@@ -67,19 +83,25 @@ export function runCode(call: Call, value: Value, field: Field, language: Langua
   const source = marked(value)
   const child = shell.fork({ via: [...shell.state.via, language.name] })
   const inner: Call = { ...call, shell: child }
-  readCode(source, language, inner, field)
+  readCode(source, language, inner, field, line)
   // Somebody took the interpreter for a shell: the words are those of a command line.
   if (/^\s*[a-z][\w.-]*\s+--?[a-zA-Z]/.test(source.slice(0, 200)) && !/[=;({]/.test(source.slice(0, 200)))
     child.code(source, field.span)
   shell.keepFiles(child)
 }
 
-function runCodeStream(call: Call, stream: Stream, field: Field, language: Language): void {
-  for (const value of stream.texts ?? []) readCode(marked(value), language, call, field)
+function runCodeStream(call: Call, stream: Stream, field: Field, language: Language, line?: Line): void {
+  for (const value of stream.texts ?? []) readCode(marked(value), language, call, field, line)
   judgeOrigins(call, stream, field)
 }
 
-export function runScriptFile(call: Call, field: Field, language: Language, module = false): void {
+export function runScriptFile(
+  call: Call,
+  field: Field,
+  language: Language,
+  module = false,
+  rest: readonly Field[] = [],
+): void {
   const { shell } = call
   const plain = literal(field.value)
   if (plain === '-') {
@@ -94,5 +116,6 @@ export function runScriptFile(call: Call, field: Field, language: Language, modu
   // A module by its name is no file of ours.
   if (module && plain !== undefined && !/[./]/.test(plain)) return
   touch(call, 'path.exec', field)
-  runCodeStream(call, shell.contents(shell.paths(field.value)), field, language)
+  const line: Line = { ...wordsOf(rest), script: true }
+  runCodeStream(call, shell.contents(shell.paths(field.value)), field, language, line)
 }

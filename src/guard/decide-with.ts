@@ -1,48 +1,118 @@
-// The answer with the scripts that a text starts in view. A view only strengthens (guard §6): what was refused without it is refused with
-// it, and a script brings in what it changes or destroys; what it reads for itself it does not show to whoever started it.
+// The answer with the machine in view: the links on the way to a path, and the scripts that a text starts. A view only strengthens
+// (guard §6): what was refused without it is refused with it, and a script brings in what it changes or destroys; what it reads for itself
+// it does not show to whoever started it.
 import { decide, type Reason, type Verdict } from './decide.ts'
-import { literalPath } from './path.ts'
+import { literalPath, type Path, path, resolve } from './path.ts'
 import type { Compiled } from './policy.ts'
 import type { Request } from './request.ts'
+import { literal, text } from './value.ts'
 
-/** The text of a small regular file; undefined where there is none. */
-export type ReadScript = (path: string) => string | undefined
+export interface View {
+  /** The text of a small regular file; undefined where there is none. */
+  readonly script: (path: string) => string | undefined
+  /** What stands in a link; undefined where the path is none. */
+  readonly link: (path: string) => string | undefined
+}
 
 /** Scripts in scripts. */
 const ROUNDS = 3
 const MOST = 8
+/** Names of one text that are looked at. */
+const LOOKED_AT = 256
 
-export function decideWith(request: Request, compiled: Compiled, read: ReadScript): Verdict {
-  const first = decide(request, compiled)
+export function decideWith(given: Request, compiled: Compiled, view: View): Verdict {
+  const { request, first } = behindLinks(given, compiled, view)
   if (request.kind !== 'shell') return first
   const files: Record<string, string> = {}
   let verdict = first
   for (let round = 0; round < ROUNDS; round++) {
-    if (!addScripts(files, verdict, read)) return verdict
+    if (!addScripts(files, verdict, view)) return verdict
     verdict = strengthened(first, decide({ ...request, files }, compiled))
   }
   return verdict
 }
 
+/** The question with the links that its paths go through, and its answer. */
+function behindLinks(
+  given: Request,
+  compiled: Compiled,
+  { link }: View,
+): { readonly request: Request; readonly first: Verdict } {
+  const first = decide(given, compiled)
+  const machine: Machine = { link, seen: new Map(), found: new Map() }
+  for (const { on, host } of first.effects)
+    if (on.kind === 'path' && host === undefined) follow(namesOf(on.path), machine, 0)
+  if (machine.found.size === 0) return { request: given, first }
+  const request = { ...given, links: Object.fromEntries(machine.found) }
+  const again = decide(request, compiled)
+  return { request, first: STRENGTH[again.verdict] < STRENGTH[first.verdict] ? first : again }
+}
+
+interface Machine {
+  readonly link: View['link']
+  /** What was asked already. */
+  readonly seen: Map<string, string | undefined>
+  /** Names of links with their ends. */
+  readonly found: Map<string, string>
+}
+
+/** The names of a path that are told, from the root on. */
+function namesOf({ segments, loose }: Path): readonly string[] {
+  const names: string[] = []
+  for (const segment of loose ? [] : segments) {
+    const name = segment === 'tree' ? undefined : literal(segment)
+    if (name === undefined) break
+    names.push(name)
+  }
+  return names
+}
+
+/** Where a path ends that goes through these names. */
+function follow(names: readonly string[], machine: Machine, depth: number): readonly string[] {
+  let named = ''
+  let real: readonly string[] = []
+  for (const name of names) {
+    named += `/${name}`
+    const end = endOf([...real, name], machine, depth)
+    if (end !== undefined) machine.found.set(named, `/${end.join('/')}`)
+    real = end ?? [...real, name]
+  }
+  return real
+}
+
+/** Where a link leads, further links followed; undefined where it is none. */
+function endOf(names: readonly string[], machine: Machine, depth: number): readonly string[] | undefined {
+  const { seen, link } = machine
+  const name = `/${names.join('/')}`
+  if (!seen.has(name)) seen.set(name, seen.size >= LOOKED_AT || KERNEL.test(name) ? undefined : link(name))
+  const target = seen.get(name)
+  if (target === undefined || depth > DEPTH) return undefined
+  return follow(namesOf(resolve(text(target), path(`/${names.slice(0, -1).join('/')}`))), machine, depth + 1)
+}
+/** Links behind links. */
+const DEPTH = 8
+/** Links there are of whoever looks. */
+const KERNEL = /^\/(?:proc|dev|sys)(?:\/|$)/
+
 /** True where something new came into view. */
-function addScripts(files: Record<string, string>, { effects }: Verdict, read: ReadScript): boolean {
+function addScripts(files: Record<string, string>, { effects }: Verdict, { script }: View): boolean {
   let isNew = false
   for (const { verb, on, host } of effects) {
     if (verb !== 'path.exec' || on.kind !== 'path' || host !== undefined) continue
-    const path = literalPath(on.path)
-    if (path === undefined || Object.hasOwn(files, path) || Object.keys(files).length === MOST) continue
-    const text = read(path)
-    if (text === undefined || !isShellScript(path, text)) continue
-    files[path] = text
+    const name = literalPath(on.path)
+    if (name === undefined || Object.hasOwn(files, name) || Object.keys(files).length === MOST) continue
+    const held = script(name)
+    if (held === undefined || !isShellScript(name, held)) continue
+    files[name] = held
     isNew = true
   }
   return isNew
 }
 
-function isShellScript(path: string, text: string): boolean {
-  if (text.includes('\0')) return false
-  const line = text.slice(0, Math.max(0, text.indexOf('\n')))
-  return text.startsWith('#!') ? /\b(?:ba|da|z|k)?sh\b/.test(line) : /\.(?:sh|bash)$/.test(path)
+function isShellScript(name: string, held: string): boolean {
+  if (held.includes('\0')) return false
+  const line = held.slice(0, Math.max(0, held.indexOf('\n')))
+  return held.startsWith('#!') ? /\b(?:ba|da|z|k)?sh\b/.test(line) : /\.(?:sh|bash)$/.test(name)
 }
 
 function strengthened(first: Verdict, { reasons, effects }: Verdict): Verdict {

@@ -51,7 +51,12 @@ export function decide(request: Request, compiled: Compiled): Verdict {
 }
 
 function stateOf(request: Request): State {
-  const state = freshState(path(request.cwd))
+  const links = Object.entries(request.links ?? {}).map(([from, to]) => ({
+    from: path(from),
+    to: path(to),
+    symbolic: true as const,
+  }))
+  const state = { ...freshState(path(request.cwd)), links }
   if (request.kind !== 'shell' || request.files === undefined) return state
   return {
     ...state,

@@ -72,14 +72,15 @@ export function laidAs({ files, links }: State, name: string): readonly Path[] {
 
 const MOST = 128
 
-/** Links, copies and mounts made earlier in the text. */
-export function laterNames({ links }: State, one: Path): readonly Path[] {
+/** Links, copies and mounts made earlier in the text, and links of the machine. `named`: a link itself is meant, not what it leads to. */
+export function laterNames({ links }: State, one: Path, named = false): readonly Path[] {
   if (links.length === 0) return []
   // The newest ones: more than that nobody writes by hand.
   const all: Path[] = []
-  for (const { from, to } of links.slice(-MOST)) {
+  for (const { from, to, symbolic } of links.slice(-MOST)) {
     const rest = behind(one, from)
-    if (rest !== undefined) all.push({ segments: [...to.segments, ...rest], loose: one.loose || to.loose })
+    if (rest !== undefined && !(named && symbolic === true && rest.length === 0))
+      all.push({ segments: [...to.segments, ...rest], loose: one.loose || to.loose })
   }
   return all
 }

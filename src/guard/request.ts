@@ -9,8 +9,12 @@ export interface ShellRequest {
   readonly environment?: Readonly<Record<string, string>>
   /** Scripts that the text starts, by their path, where somebody looked (decide-with.ts). */
   readonly files?: Readonly<Record<string, string>>
+  readonly links?: Links
   readonly actor?: Actor
 }
+
+/** Links of the machine with what they lead to, where somebody looked (decide-with.ts). */
+export type Links = Readonly<Record<string, string>>
 
 export type FileAction = 'read' | 'write' | 'delete' | 'move'
 export interface FileRequest {
@@ -18,6 +22,7 @@ export interface FileRequest {
   readonly action: FileAction
   readonly paths: readonly string[]
   readonly cwd: string
+  readonly links?: Links
   readonly actor?: Actor
 }
 
@@ -28,6 +33,7 @@ export interface CallRequest {
   readonly name: string
   readonly input: unknown
   readonly cwd: string
+  readonly links?: Links
   readonly actor?: Actor
 }
 

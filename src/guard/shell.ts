@@ -2,6 +2,7 @@
 // have. What programs do is asked of `dispatch`; this file knows the shell alone.
 import { aroundOf } from './around.ts'
 import { assignments } from './assign.ts'
+import type { Verb } from './effect.ts'
 import { type Around, expandWords } from './expand.ts'
 import type { Field } from './fields.ts'
 import { contentsOf, laterNames, written } from './holdings.ts'
@@ -43,6 +44,8 @@ export type Dispatch = (call: Call) => Stream
 const HELD = 512
 /** Later names of files. */
 const LINKS = 128
+/** What is done to the name, and not to what it leads to. */
+const TAKES_AWAY: ReadonlySet<Verb> = new Set(['path.delete', 'path.move'])
 const ANYWHERE: readonly Path[] = [{ segments: ['tree'], loose: true }]
 
 export class Shell {
@@ -83,7 +86,7 @@ export class Shell {
     const depth = found.on.kind === 'path' ? found.on.path.segments.length : 0
     if (!this.world.step(1 + (links.length >> 3) + (depth > 16 ? depth : 0))) return
     if (links.length > 0 && found.on.kind === 'path')
-      for (const other of this.aliased(found.on.path))
+      for (const other of laterNames(this.state, found.on.path, TAKES_AWAY.has(found.verb)))
         this.#tell({ ...found, on: { kind: 'path', path: other } }, span)
     this.#tell(found, span)
   }

@@ -33,6 +33,8 @@ export interface Descriptor {
 export interface Alias {
   readonly from: Path
   readonly to: Path
+  /** A link that was there before: taking it away takes away nothing behind it. */
+  readonly symbolic?: true
 }
 
 export interface State {

@@ -4,8 +4,10 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   openSync,
   readFileSync,
+  readlinkSync,
   readSync,
   statSync,
   writeSync,
@@ -131,7 +133,10 @@ function answer(argv: readonly string[], environment: Readonly<Record<string, st
       day: dayOf(Date.now()),
     }
     count(spool)
-    const verdict = decideWith(withEnvironment(asked.request, environment), compiled, scriptAt)
+    const verdict = decideWith(withEnvironment(asked.request, environment), compiled, {
+      script: scriptAt,
+      link: linkAt,
+    })
     return verdict.verdict === 'allow'
       ? NO_OPINION
       : refused(asked, verdict, { compiled, spool, language, observes })
@@ -152,6 +157,17 @@ function scriptAt(path: string): string | undefined {
     return undefined // Not there or not ours to read: then it is judged by its name.
   } finally {
     if (file !== undefined) closeSync(file)
+  }
+}
+
+function linkAt(path: string): string | undefined {
+  try {
+    // Most names are no links, and an error is slower than a look.
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+      ? readlinkSync(path)
+      : undefined
+  } catch {
+    return undefined // Not ours to look at.
   }
 }
 

@@ -1,5 +1,5 @@
 // The hook as Claude Code calls it: each tool's payload in, the exact bytes of the answer out, in both languages.
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -68,6 +68,19 @@ const reasonOf = (stdout: string) =>
     .permissionDecisionReason
 
 describe('the hook of Claude Code', () => {
+  test('a link that lies on the machine is followed, for commands and for the tools of files', async () => {
+    const link = join(root, 'by-another-name')
+    await symlink('/srv/app/backend/data', link)
+    for (const call of [
+      bash(`echo x > ${link}/users.json`),
+      bash(`cd ${link} && rm users.json`),
+      { tool_name: 'Write', tool_input: { file_path: `${link}/users.json`, content: '{}' } },
+    ])
+      expect(reasonOf((await hook(call)).stdout), JSON.stringify(call)).toContain('protect.data')
+    for (const call of [bash(`rm ${link}`), bash(`cat ${link}/users.json`)])
+      expect(await hook(call), JSON.stringify(call)).toEqual(NOTHING)
+  })
+
   test.each([
     ['Bash', 'rm -rf /srv/app/backend/data'],
     ['Bash', ['rm -rf /srv/app/backend/data']],

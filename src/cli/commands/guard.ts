@@ -1,5 +1,5 @@
 // `sekisho guard check | batch`: the guard's answer to a command, a tool call, or a stream of them. Nothing is run and nothing recorded.
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, readlinkSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
@@ -73,7 +73,7 @@ export function judged(call: Call, compiled: Compiled): { readonly verdict: Verd
   const verdict: Verdict =
     request === undefined
       ? { verdict: 'allow', reasons: [], effects: [] }
-      : decideWith(request, compiled, scriptHere)
+      : decideWith(request, compiled, { script: scriptHere, link: linkHere })
   return { verdict, text }
 }
 
@@ -84,6 +84,14 @@ function scriptHere(path: string): string | undefined {
     return found.isFile() && found.size <= SCRIPT_LIMIT ? readFileSync(path, 'utf8') : undefined
   } catch {
     return undefined // Not there or not ours to read.
+  }
+}
+
+function linkHere(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined // No link, or not ours to look at.
   }
 }
 

@@ -13,6 +13,7 @@ import type { CompiledPolicy, Service } from '../seal/policy.ts'
 import type { RunnerStatus } from '../seal/protocol.ts'
 import { backupWatch } from './backup-watch.ts'
 import { type Gate, now } from './gate.ts'
+import { pausedFacts } from './guard-paused.ts'
 import { selfTestFacts, selfTestStatus } from './guard-self-test.ts'
 import { pausesOf } from './guard-spool.ts'
 import { guardFacts } from './guard-watch.ts'
@@ -163,6 +164,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
     ...keyFacts(policy, fact),
     ...(runner.reachable ? guardFacts(runner.status.guard, policy) : []),
     ...(await selfTestFacts(gate)),
+    ...(await pausedFacts(gate)),
     ...(runner.reachable && runner.status.policy !== undefined && runner.status.policy !== policy.version
       ? [
           fact('policy', 'bad', 'doctor.policy_differs', {

@@ -23,7 +23,7 @@ import { BUILTIN, type Compiled, compile } from '../guard/policy.ts'
 import { ALIVE, CLOSED } from '../guard/proof.ts'
 import { readGuardPolicy } from '../guard/read-policy.ts'
 import type { Request } from '../guard/request.ts'
-import { HOOK_WORDS, refusalText } from '../words/hook.ts'
+import { HOOK_WORDS, pausedText, refusalText } from '../words/hook.ts'
 import { visibleLine } from '../words/layout.ts'
 import type { Language } from '../words/words.ts'
 import { type Asked, answerTo, readAsked } from './claude-code.ts'
@@ -125,7 +125,7 @@ function answer(argv: readonly string[], environment: Readonly<Record<string, st
       return asked.source === 'policy_settings' ? NO_OPINION : refuse(HOOK_WORDS.settings[language])
     if (asked.event !== 'PreToolUse' || asked.request === undefined) return NO_OPINION
     if (!observes && isPaused(directory, uid) && !isRead(asked.request))
-      return refusal('deny', HOOK_WORDS.paused[language])
+      return refusal('deny', pausedText(uid)[language])
     const spool: Spool = {
       directory: join(directory, 'spool'),
       uid,

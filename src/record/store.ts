@@ -158,6 +158,18 @@ export async function readSubject(db: Executor, subject: string): Promise<Stored
   return rows.map(stored)
 }
 
+/** The last entries of a kind that speak of exactly this subject, the newest first. */
+export async function readLatest(
+  db: Executor,
+  { kind, subject, limit }: Pick<EntryDraft, 'kind' | 'subject'> & { readonly limit: number },
+): Promise<StoredEntry[]> {
+  const rows = await rowsAt(
+    db,
+    sql`seq in (select seq from ledger where subject = ${subject} and kind = ${kind} order by seq desc limit ${limit})`,
+  )
+  return rows.map(stored).reverse()
+}
+
 /** Bodies 1 to `size` in batches, as the export wants them. */
 export async function* streamBodies(db: Executor, size: number, batch = 1000): AsyncGenerator<Appended> {
   for (let from = 1; from <= size; from += batch) {

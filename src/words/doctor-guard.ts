@@ -128,6 +128,18 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       next: ['sekisho guard self-test'],
     }),
   },
+  'doctor.guard_paused': {
+    ja: (d) => ({
+      what: `${d('who')} の AI は断られた操作が ${d('intents')} 種になり、止められています`,
+      why: `断られたもの: ${d('calls')}`,
+      next: [`sekisho agent resume ${d('who')}`],
+    }),
+    en: (d) => ({
+      what: `the agent of ${d('who')} waits after ${d('intents')} kinds of refused calls`,
+      why: `refused: ${d('calls')}`,
+      next: [`sekisho agent resume ${d('who')}`],
+    }),
+  },
   'doctor.guard_hook_disabled': {
     ja: (d) => ({
       what: `フックが切られています（disableAllHooks）: ${d('path')}`,

@@ -2,7 +2,7 @@
 // model and by the person beside it.
 import type { Instead } from '../base/instead.ts'
 import { guardSentence, insteadLine } from './guard.ts'
-import type { Language } from './words.ts'
+import type { Both, Language } from './words.ts'
 
 export interface Refusal {
   readonly verdict: 'ask' | 'deny'
@@ -38,6 +38,12 @@ export function refusalText(
   ].join('\n')
 }
 
+/** What the agent hands to a person: the line is complete. */
+export const pausedText = (uid: number): Both<string> => ({
+  ja: `関所: 断られた操作が続いたので、このアカウントのエージェントは止められています。人が次を行うまで待ってください: sekisho agent resume ${uid}（理由は sekisho doctor）`,
+  en: `Sekisho: after repeated refusals this account’s agent is paused. Wait until a person runs: sekisho agent resume ${uid} (why: sekisho doctor)`,
+})
+
 export const HOOK_WORDS = {
   agent: {
     ja: '関所: このエージェントはまだ知りません。使えるのは sekisho hook claude-code です。',
@@ -54,10 +60,6 @@ export const HOOK_WORDS = {
   failed: {
     ja: '関所: 番人が壊れたので通しません。sekisho doctor を見てください。',
     en: 'Sekisho: the guard failed, so this is not let through. See sekisho doctor.',
-  },
-  paused: {
-    ja: '関所: 断られた操作が続いたので、このアカウントのエージェントは止められています。人が sekisho agent resume を行うまで待ってください。',
-    en: 'Sekisho: after repeated refusals this account’s agent is paused. Wait until a person runs sekisho agent resume.',
   },
   settings: {
     ja: '関所: 設定が変えられました。このセッションは元の番人のまま続きます。人に知らせてください。',

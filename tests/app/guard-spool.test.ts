@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { guardPlacesOf } from '../../src/app/guard-places.ts'
 import { drainSpool } from '../../src/app/guard-spool.ts'
 import { checkpoint } from '../../src/app/ledger.ts'
-import type { Status } from '../../src/contract/gate.ts'
+import type { DoctorFact, Status } from '../../src/contract/gate.ts'
 import { run } from '../../src/sys/process.ts'
 import { hookProgram } from './hook-program.ts'
 import { openScene, type Scene } from './scene.ts'
@@ -157,7 +157,18 @@ describe('the spool of the guard', () => {
     expect(await status()).toMatchObject({ calm: false, paused: [{ uid: AGENT }] })
     const waits = await hook('ls')
     expect(waits.stdout).toContain('paused')
-    expect(waits.stdout).toContain('sekisho agent resume')
+    expect(waits.stdout).toContain(`sekisho agent resume ${AGENT}`)
+    // Whoever is woken by it sees first what it was.
+    const { facts } = (await scene.call<{ facts: DoctorFact[] }>('ops1', 'GET', '/doctor')).body
+    expect(facts.filter(({ code }) => code === 'doctor.guard_paused')).toMatchObject([
+      {
+        state: 'warn',
+        values: {
+          intents: 3,
+          calls: ['`chmod -R 777 /usr`', '`git push --force origin main`', '`reboot`'],
+        },
+      },
+    ])
 
     for (const who of ['claude', 'dev'] as const)
       expect((await scene.call(who, 'POST', '/guard/resume', { who: String(AGENT) })).status).toBe(403)

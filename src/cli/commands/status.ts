@@ -82,8 +82,8 @@ function stoppedRows(
   const who = first.account ?? `uid ${first.uid}`
   const more = paused.length - 1
   const text = terminal.pick({
-    ja: `${who}（断られた操作 ${first.intents} 種）${more === 0 ? '' : `  ほか ${more} 件`}`,
-    en: `${who} (${first.intents} kinds of refused calls)${more === 0 ? '' : `  and ${more} more`}`,
+    ja: `${who}（断られた操作 ${first.intents} 種）${more === 0 ? '' : `  ほか ${more} 件`}  理由は sekisho doctor`,
+    en: `${who} (${first.intents} kinds of refused calls)${more === 0 ? '' : `  and ${more} more`}  why: sekisho doctor`,
   })
   return [row(terminal.pick({ ja: '止められた AI', en: 'paused agent' }), terminal.paint('look', text))]
 }

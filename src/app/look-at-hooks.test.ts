@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { BUILTIN } from '../guard/policy.ts'
 import { puttingIn, remember, rememberedWhile } from './agent-hooks.ts'
 import { lookAtHooks, readInstalled } from './look-at-hooks.ts'
 
@@ -35,6 +36,31 @@ test('N14 settings of the project that the agent is started in switch off what s
   }
   writeFileSync(join(scratch, 'home/.claude/settings.local.json'), '{"disableAllHooks":true}')
   expect(await look()).toMatchObject([{ state: 'disabled' }])
+})
+
+test('N14 a hook that was put in at another level than the rules have now is told: only at guard it is closed when it cannot run', async () => {
+  const program = join(scratch, 'code/bin/sekisho')
+  mkdirSync(dirname(program), { recursive: true })
+  writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 })
+  writeFileSync(join(scratch, 'code/package.json'), '{"version":"1.0.0"}')
+  const path = join(scratch, 'home/.claude/settings.json')
+  // The list of the user who put it in, and the rules of the machine.
+  const own = join(scratch, 'own')
+  const guard = join(scratch, 'guard')
+  mkdirSync(guard)
+  const rules = (level: 'observe' | 'guard') =>
+    writeFileSync(join(guard, 'guard.json'), JSON.stringify({ ...BUILTIN, level }))
+  const wiring = { program, guard, language: 'en', level: 'observe', managed: false } as const
+  rules('observe')
+  await (await puttingIn(path, wiring)).write()
+  await remember([own], { agent: 'claude-code', path, wiring })
+  expect(await lookAtHooks(own, '1.0.0')).toEqual([{ path, state: 'wired' }])
+  rules('guard')
+  expect(await lookAtHooks(own, '1.0.0')).toEqual([{ path, state: 'other', why: 'level' }])
+  const closed = { ...wiring, level: 'guard' } as const
+  await (await puttingIn(path, closed)).write()
+  await remember([own], { agent: 'claude-code', path, wiring: closed })
+  expect(await lookAtHooks(own, '1.0.0')).toEqual([{ path, state: 'wired' }])
 })
 
 test('N14 a hook is on the list before it is put in: nothing is wired that nobody looks after', async () => {

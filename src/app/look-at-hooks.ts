@@ -92,11 +92,19 @@ async function lookAtHook(
     // The agent adds up all settings it finds: each of these can switch every hook off. Managed hooks stay on.
     const off = wiring.managed ? undefined : await switchedOffBy(path, near)
     if (off !== undefined) return { path, state: 'disabled', why: off }
+    const inForce = await levelAt(wiring.guard)
+    if (inForce !== undefined && inForce !== wiring.level) return { path, state: 'other', why: 'level' }
     const program = await programState(wiring.program, wiring.managed, version)
     return program === undefined ? { path, state } : { path, state: 'program', ...program }
   } catch (error) {
     return { path, state: 'unreadable', why: codeOf(error) }
   }
+}
+
+/** Of the rules that this hook reads, which may be another account's than the list is. */
+async function levelAt(directory: string): Promise<GuardFacts['level']> {
+  const text = await readFile(guardPlacesOf(directory).policy, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : readGuardPolicy(text)?.level
 }
 
 /** The file that switches it off: beside it, of its owner's home, or of a project that the agent is started in. */

@@ -23,9 +23,13 @@ export async function readSettings(path: string): Promise<SettingsFile> {
     if (isObject(value)) return { path, text, settings: value as JsonObject }
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause
-    throw new SekishoError('guard.settings_unreadable', { path, why: cause.message }, { cause })
+    throw new SekishoError(
+      'guard.settings_unreadable',
+      { path, why: 'json', says: /\((.*)\)/s.exec(cause.message)?.[1] ?? cause.message },
+      { cause },
+    )
   }
-  throw new SekishoError('guard.settings_unreadable', { path, why: 'not an object' })
+  throw new SekishoError('guard.settings_unreadable', { path, why: '… ≠ { … }' })
 }
 
 /** The text of changed settings in the form of the file that they came from. */

@@ -32,7 +32,8 @@ export const INSTALL_WORDS: Both<InstallWords> = {
         : `防護にしました（版 ${version}）。番人は断り、動かなければ通しません。`,
     rewired: (path) => `書き直しました  ${path}`,
     notRewired: (path, why) => `書き直せません  ${path}: ${why}`,
-    noHooks: '番人はまだどのエージェントの前にも入っていません。\n入れる  sekisho install claude-code',
+    noHooks:
+      'この関所の一覧には、番人を入れた場所がありません。\n入れる  sekisho install claude-code\n利用者が自分で入れた場所では、その人がそこでもう一度  sekisho install claude-code',
   },
   en: {
     installed: (path, level, isSame) =>
@@ -54,6 +55,7 @@ export const INSTALL_WORDS: Both<InstallWords> = {
         : `Level guard (version ${version}): the guard refuses, and lets nothing through when it cannot run.`,
     rewired: (path) => `rewritten  ${path}`,
     notRewired: (path, why) => `not rewritten  ${path}: ${why}`,
-    noHooks: 'The guard stands in front of no agent yet.\nput it in  sekisho install claude-code',
+    noHooks:
+      'No place is on this gate’s list where the guard was put in.\nput it in  sekisho install claude-code\nwhere a user put it in, that user types there again  sekisho install claude-code',
   },
 }

@@ -1,4 +1,5 @@
 // What `doctor` says of the guard in front of the agents (N14), and what to type.
+import { shellWord } from '../base/shell-word.ts'
 import type { Both, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
@@ -7,7 +8,7 @@ type Words = Both<(d: Reader) => Sentence>
 const again = (d: Reader) => [
   d('path').startsWith('/etc/claude-code/')
     ? 'sudo sekisho install claude-code --managed'
-    : `cd ${directoryOf(d('path'))} && sekisho install claude-code`,
+    : `cd ${shellWord(directoryOf(d('path')))} && sekisho install claude-code`,
 ]
 const directoryOf = (path: string) => path.replace(/\/\.claude\/[^/]*$/, '') || '/'
 
@@ -36,7 +37,7 @@ const UNREADABLE = new Map([
     {
       ja: '設定が正しい JSON ではありません',
       en: 'the settings are not the JSON that the agent reads',
-      next: (path: string) => [`"$EDITOR" ${path}`],
+      next: (path: string) => [`"$EDITOR" ${shellWord(path)}`],
     },
   ],
   [
@@ -44,7 +45,7 @@ const UNREADABLE = new Map([
     {
       ja: '読む権限がありません',
       en: 'no permission to read it',
-      next: (path: string) => [`ls -ld ${path}`],
+      next: (path: string) => [`ls -ld ${shellWord(path)}`],
     },
   ],
 ])
@@ -82,11 +83,20 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
             why: '以前の行は、番人が見ずに終わっても通します',
             next: again(d),
           }
-        : {
-            what: `番人の入り方が変えられています: ${d('path')}`,
-            why: '入れたときと違う行では、止まるとは限りません',
-            next: again(d),
-          },
+        : d('why') === 'level'
+          ? {
+              what: `番人を入れたときの水準が、いまの規則（${d('level') === 'guard' ? '防護' : '観察'}）と違います: ${d('path')}`,
+              why:
+                d('level') === 'guard'
+                  ? '番人は断りますが、動かないときは何でも通します'
+                  : '番人は何も断りませんが、動かないときは何も通しません',
+              next: again(d),
+            }
+          : {
+              what: `番人の入り方が変えられています: ${d('path')}`,
+              why: '入れたときと違う行では、止まるとは限りません',
+              next: again(d),
+            },
     en: (d) =>
       d('why') === 'earlier'
         ? {
@@ -94,11 +104,20 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
             why: 'its line lets a call through when the guard ends without having looked',
             next: again(d),
           }
-        : {
-            what: `the guard is wired otherwise than it was put in: ${d('path')}`,
-            why: 'with another line it may stop nothing',
-            next: again(d),
-          },
+        : d('why') === 'level'
+          ? {
+              what: `the guard was put in at another level than the rules have now (${d('level')}): ${d('path')}`,
+              why:
+                d('level') === 'guard'
+                  ? 'it refuses, and lets everything through when it cannot run'
+                  : 'it refuses nothing, and lets nothing through when it cannot run',
+              next: again(d),
+            }
+          : {
+              what: `the guard is wired otherwise than it was put in: ${d('path')}`,
+              why: 'with another line it may stop nothing',
+              next: again(d),
+            },
   },
   'doctor.guard_self_test': {
     ja: (d) => ({ what: `自己試験に ${d('vectors')} 問とも正しく答えました（${d('at')}）` }),
@@ -144,12 +163,12 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     ja: (d) => ({
       what: `フックが切られています（disableAllHooks）: ${d('path')}`,
       why: `${d('why')} に書かれています。切られないのは機械全体の設定だけです`,
-      next: ['sudo sekisho install claude-code --managed', `grep -n disableAllHooks ${d('why')}`],
+      next: ['sudo sekisho install claude-code --managed', `grep -n disableAllHooks ${shellWord(d('why'))}`],
     }),
     en: (d) => ({
       what: `hooks are switched off (disableAllHooks) at ${d('path')}`,
       why: `it stands in ${d('why')}; only settings of the whole machine cannot be switched off`,
-      next: ['sudo sekisho install claude-code --managed', `grep -n disableAllHooks ${d('why')}`],
+      next: ['sudo sekisho install claude-code --managed', `grep -n disableAllHooks ${shellWord(d('why'))}`],
     }),
   },
   'doctor.guard_hook_unreadable': {

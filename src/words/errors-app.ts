@@ -117,12 +117,16 @@ export const APP_ERRORS = {
   'host.needs_root': {
     ja: (d) => ({
       what: 'root で実行してください',
-      why: '利用者、/opt/sekisho、systemd のユニットを作ります',
+      why:
+        d('path') === '…'
+          ? '利用者、/opt/sekisho、systemd のユニットを作ります'
+          : `${d('path')} は root のものです`,
       next: d('typed') === '…' ? [] : [`sudo ${d('typed')}`],
     }),
     en: (d) => ({
       what: 'This needs root',
-      why: 'it makes users, /opt/sekisho and systemd units',
+      why:
+        d('path') === '…' ? 'it makes users, /opt/sekisho and systemd units' : `${d('path')} belongs to root`,
       next: d('typed') === '…' ? [] : [`sudo ${d('typed')}`],
     }),
   },

@@ -1,4 +1,5 @@
 // Refusals of the guard's doors.
+import { shellWord } from '../base/shell-word.ts'
 import type { ErrorWords } from './words.ts'
 
 export const GUARD_ERRORS = {
@@ -59,13 +60,13 @@ export const GUARD_ERRORS = {
   'guard.settings_unreadable': {
     ja: (d) => ({
       what: `設定を読めないので、何も変えていません: ${d('path')}`,
-      why: d('why'),
-      next: [`"$EDITOR" ${d('path')}`],
+      why: d('why') === 'json' ? `JSON ではありません。コメントも書けません（${d('says')}）` : d('why'),
+      next: [`"$EDITOR" ${shellWord(d('path'))}`],
     }),
     en: (d) => ({
       what: `The settings cannot be read, so nothing was changed: ${d('path')}`,
-      why: d('why'),
-      next: [`"$EDITOR" ${d('path')}`],
+      why: d('why') === 'json' ? `it is not JSON, which knows no comments (${d('says')})` : d('why'),
+      next: [`"$EDITOR" ${shellWord(d('path'))}`],
     }),
   },
   'guard.policy_unreadable': {

@@ -17,7 +17,7 @@ import { type Call, flag } from '../command.ts'
 export async function run(call: Call): Promise<ExitCode> {
   const managed = flag(call, 'managed')
   if (managed && call.uid !== 0 && !flag(call, 'print'))
-    throw new SekishoError('host.needs_root', { typed: call.typed })
+    throw new SekishoError('host.needs_root', { typed: call.typed, path: MANAGED })
   const path = managed ? MANAGED : projectSettings(process.cwd())
   return call.words.startsWith('uninstall') ? await uninstall(call, path) : await install(call, path, managed)
 }

@@ -12,7 +12,7 @@ import { type DoctorFact, doctor } from '../../contract/gate.ts'
 import { DOCTOR_NAMES, DOCTOR_WORDS } from '../../words/doctor.ts'
 import { reader } from '../../words/errors.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
-import { listsHere } from '../agent-wiring.ts'
+import { guardHere, listsHere } from '../agent-wiring.ts'
 import type { Call } from '../command.ts'
 import { startLine } from '../installed.ts'
 
@@ -82,9 +82,11 @@ async function hooksHere(call: Call): Promise<readonly DoctorFact[]> {
   const about: unknown = JSON.parse(await readFile(join(codeHere().root, 'package.json'), 'utf8'))
   const version = isObject(about) ? String(about['version']) : ''
   const found: DoctorFact[] = []
+  // A user's own list holds hooks that read the rules of the machine.
+  const { level: inForce } = await lookAtGuard(guardHere(call), version)
   for (const list of listsHere(call)) {
-    const { hooks, level = 'observe' } = await lookAtGuard(list, version, [process.cwd()])
-    found.push(...hooks.map((hook) => hookFact(hook, level)))
+    const { hooks, level = inForce } = await lookAtGuard(list, version, [process.cwd()])
+    found.push(...hooks.map((hook) => hookFact(hook, level ?? 'observe')))
   }
   return found
 }

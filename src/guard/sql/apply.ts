@@ -18,6 +18,10 @@ export interface Database {
   readonly file?: Field
   /** It lives in memory, or cannot be written. */
   readonly harmless?: boolean
+  /** Files that its statements have opened to write: kept from one text to the next. */
+  readonly opened?: Field[]
+  /** It starts no programs. */
+  readonly safe?: boolean
   /** Files that read each other. */
   readonly depth?: number
 }
@@ -37,11 +41,12 @@ const WRITES = new Set(['db.insert', 'db.update', 'db.delete', 'db.truncate', 'd
 function applyFound(call: Call, all: readonly Found[], field: Field, database: Database): void {
   const { shell } = call
   const { engine, name, file } = database
+  const opened = database.opened ?? []
   let writes = false
   for (const one of all)
     switch (one.found) {
       case 'database': {
-        if (database.harmless === true) break
+        if (database.harmless === true && opened.length === 0) break
         writes ||= WRITES.has(one.verb)
         shell.emit(
           {
@@ -62,9 +67,10 @@ function applyFound(call: Call, all: readonly Found[], field: Field, database: D
       }
       case 'file':
         touch(call, `path.${one.access}`, { ...field, value: unmarked(one.name), open: false })
+        if (one.opens === true) database.opened?.push({ ...field, value: unmarked(one.name), open: false })
         break
       case 'shell':
-        if (database.harmless !== true || engine !== 'sqlite')
+        if (database.safe !== true)
           runText(
             { ...call, shell: shell.fork({ via: [...shell.state.via, engine] }), span: field.span },
             unmarked(one.code),
@@ -73,7 +79,9 @@ function applyFound(call: Call, all: readonly Found[], field: Field, database: D
       case 'script':
         runScript(call, { ...field, value: unmarked(one.name), open: false }, database)
     }
-  if (writes && file !== undefined) touch(call, 'path.write', file)
+  if (!writes) return
+  if (file !== undefined && database.harmless !== true) touch(call, 'path.write', file)
+  for (const one of opened) touch(call, 'path.write', one)
 }
 
 /** Statements that nobody has seen may change the file that they are given. */

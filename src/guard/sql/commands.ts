@@ -137,7 +137,13 @@ function dotCommand(name: string, rest: string, tell: Tell): void {
     tell({ found: 'database', verb: 'db.truncate', note: 'restore' })
   } else if (is('load', 2)) tell({ found: 'database', verb: 'db.admin', object: 'extension' })
   else if (is('open', 2)) {
-    if (last !== undefined) tell({ found: 'file', access: 'read', name: last })
+    if (last !== undefined && !last.startsWith('-'))
+      tell({
+        found: 'file',
+        access: 'read',
+        name: last,
+        ...(words.includes('--readonly') ? {} : { opens: true }),
+      })
   } else if (is('archive', 2) || name === 'ar') {
     if (/(^|\s)-{0,2}[a-z]*[cuix]/.test(words[0] ?? '') && last !== undefined)
       tell({ found: 'file', access: 'write', name: last })

@@ -14,7 +14,13 @@ export type Found =
       readonly possible?: true
       readonly note?: string
     }
-  | { readonly found: 'file'; readonly access: 'read' | 'write' | 'append' | 'delete'; readonly name: string }
+  | {
+      readonly found: 'file'
+      readonly access: 'read' | 'write' | 'append' | 'delete'
+      readonly name: string
+      /** A database that later statements may speak to. */
+      readonly opens?: true
+    }
   /** A command line for a shell. */
   | { readonly found: 'shell'; readonly code: string }
   /** Another file of SQL. */

@@ -149,7 +149,7 @@ export function readStatement(given: readonly Token[], around: Around): void {
       return
     case 'ATTACH': {
       const [name] = stringsOf(tokens)
-      if (name !== undefined) around.tell({ found: 'file', access: 'read', name })
+      if (name !== undefined) around.tell({ found: 'file', access: 'read', name, opens: true })
       return
     }
     case 'GRANT': {

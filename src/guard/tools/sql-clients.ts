@@ -65,6 +65,9 @@ function fileClient(engine: 'sqlite' | 'duckdb'): NonNullable<Tool['act']> {
       engine,
       ...(file === undefined || inMemory ? {} : { name, file }),
       ...(harmless ? { harmless: true } : {}),
+      ...(engine === 'sqlite' && args.has('safe') ? { safe: true } : {}),
+      // What is attached to one that cannot be written cannot be written either.
+      ...(readOnly ? {} : { opened: [] }),
     }
     if (file !== undefined && !inMemory) touch(call, 'path.read', file)
     const texts = [...args.values('cmd c s'), ...statements]

@@ -203,7 +203,10 @@ function moved(effect: Effect, target: Path, cwd: Path): Rule | undefined {
   if (isRoot(target)) return SYSTEM_RULE
   if (within(target, SYSTEM_FILES)) return OUTSIDE_RULE
   if (lastName(target) === '.git') return REPOSITORY_RULE
-  return isAbove(target, cwd) && target.segments.every((one) => one !== 'tree' && isPlain(one))
+  // What is put away can be taken out again.
+  return effect.reversible !== 'yes' &&
+    isAbove(target, cwd) &&
+    target.segments.every((one) => one !== 'tree' && isPlain(one))
     ? WHOLE_ASK
     : undefined
 }

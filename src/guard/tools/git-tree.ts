@@ -124,6 +124,10 @@ function stash(git: GitCall): undefined {
   // What is named is put away: its file is again as it was committed.
   const named = before === 0 ? operands : what === 'push' ? operands.slice(1) : []
   for (const field of named) touchSpec(call, 'path.write', field)
+  // Together with what is ignored: the files themselves go, until somebody takes them out again.
+  if (on('a all') && (operands.length === 0 || what === 'push' || what === 'save' || before === 0))
+    for (const field of named.length === 0 ? [{ ...HERE, span: call.span }] : named)
+      touch(call, 'path.move', field, { recursive: true, reversible: 'yes' })
   if (what === 'show' && on('p u patch'))
     for (const field of operands.slice(before)) touchSpec(call, 'path.read', field)
   return undefined

@@ -4,12 +4,13 @@ import { runText } from '../builtins.ts'
 import { RUBY } from '../code/ruby.ts'
 import type { Field } from '../fields.ts'
 import { meaningOf } from '../lexicon.ts'
+import type { Path } from '../path.ts'
 import { sourceOf } from '../printing.ts'
 import type { Call } from '../shell.ts'
 import type { DatabaseVerb } from '../sql/found.ts'
-import { NOTHING } from '../stream.ts'
+import { NOTHING, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
-import { literal } from '../value.ts'
+import { literal, type Value } from '../value.ts'
 import { runCode, runScriptFile } from './interpreters.ts'
 import { programOfPackage } from './package-programs.ts'
 
@@ -31,9 +32,10 @@ const tasks: NonNullable<Tool['act']> = (call, args) => {
   return undefined
 }
 /** `$(shell TEXT)` runs when the makefile is read; a recipe when its target is made. */
-function makefile(call: Call, source: string, isDry: boolean): void {
+function makefile(call: Call, source: string, isDry: boolean, cwd: readonly Path[]): void {
   const run = (code: string) => {
-    if (code.trim() !== '') call.shell.fork({ via: [...call.shell.state.via, 'make'] }).code(code, call.span)
+    if (code.trim() === '') return
+    call.shell.fork({ via: [...call.shell.state.via, 'make'], cwd }).code(code, call.span)
   }
   for (const [, code = ''] of source
     .slice(0, 20_000)
@@ -50,14 +52,28 @@ function makefile(call: Call, source: string, isDry: boolean): void {
 /** A makefile that the line itself writes or gives is read; the others are what their targets say. */
 const make: NonNullable<Tool['act']> = (call, args, tool) => {
   const isDry = args.has('n dry-run just-print recon')
-  for (const { value } of args.values('E eval')) makefile(call, literal(value) ?? '', isDry)
-  for (const field of args.values('f file makefile')) {
-    const stream =
-      literal(field.value) === '-' ? call.stdin : call.shell.contents(call.shell.paths(field.value))
-    for (const one of stream.texts ?? []) makefile(call, sourceOf(one), isDry)
+  const cwd = directoryOf(call, args, 'C directory')
+  for (const { value } of args.values('E eval')) makefile(call, literal(value) ?? '', isDry, cwd)
+  const named = args.values('f file makefile')
+  for (const value of named.length === 0 ? MAKEFILES : named.map((one) => one.value)) {
+    const stream = literal(value) === '-' ? call.stdin : contentsIn(call, cwd, value)
+    for (const one of stream.texts ?? []) makefile(call, sourceOf(one), isDry, cwd)
   }
   return tasks(call, args, tool)
 }
+/** Where it looks when nobody says: the first that is there. */
+const MAKEFILES: readonly Value[] = [['GNUmakefile'], ['makefile'], ['Makefile']]
+
+/** Each of these options leads on from where the one before has led. */
+function directoryOf({ shell }: Call, args: Arguments, options: string): readonly Path[] {
+  return args
+    .values(options)
+    .reduce<readonly Path[]>((cwd, { value }) => shell.fork({ cwd }).paths(value), shell.state.cwd)
+}
+
+const contentsIn = ({ shell }: Call, cwd: readonly Path[], value: Value): Stream =>
+  shell.contents(shell.fork({ cwd }).paths(value))
+
 /** The first operand is; what follows are its arguments. */
 const firstTask: NonNullable<Tool['act']> = (call, args) => {
   if (!args.has('n dry-run list l show summary evaluate dump')) judgeName(call, args.operands[0])
@@ -72,12 +88,41 @@ const OWN = new Set(
   ),
 )
 
+/** Scripts that have a word of their own. */
+const LIFE = new Set(['test', 'start', 'stop', 'restart', 't'])
+
+/** A script of a package.json that the line itself writes, with what runs before and after it. */
+function packageScript(call: Call, args: Arguments, field: Field | undefined): void {
+  const name = literal(field?.value ?? [])
+  if (field === undefined || name === undefined) return
+  const cwd = directoryOf(call, args, 'C prefix dir cwd')
+  for (const one of contentsIn(call, cwd, ['package.json']).texts ?? []) {
+    const scripts = scriptsIn(sourceOf(one))
+    for (const each of [`pre${name}`, name === 't' ? 'test' : name, `post${name}`]) {
+      const code = scripts[each]
+      if (typeof code === 'string' && Object.hasOwn(scripts, each))
+        call.shell.fork({ via: [...call.shell.state.via, 'npm'], cwd }).code(code, field.span)
+    }
+  }
+}
+
+function scriptsIn(source: string): Readonly<Record<string, unknown>> {
+  try {
+    const { scripts } = JSON.parse(source) as { readonly scripts?: unknown }
+    return typeof scripts === 'object' && scripts !== null ? (scripts as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
 const packageScripts =
   (bareNames: boolean): NonNullable<Tool['act']> =>
   (call, args) => {
     const [first, second] = args.operands
     const word = first === undefined ? undefined : literal(first.value)
     if (word === undefined) return undefined
+    if (RUN.has(word) || LIFE.has(word) || (bareNames && !OWN.has(word)))
+      packageScript(call, args, RUN.has(word) ? second : first)
     if (RUN.has(word)) judgeName(call, second)
     else if (
       (word === 'workspace' || word === 'recursive' || word === 'workspaces') &&

@@ -17,6 +17,8 @@ export interface Blast {
   readonly shared: number
   /** Not all of it was looked at: the limit, the time, or a place that is not ours to read. */
   readonly isWhole: boolean
+  /** A place is not ours to look at. */
+  readonly isClosed?: true
   /** A few names, for git and for the eye. */
   readonly examples: readonly string[]
 }
@@ -38,6 +40,7 @@ interface Count {
   outside: number
   shared: number
   isWhole: boolean
+  isClosed: boolean
   seen: number
   readonly examples: string[]
   /** The part of the path that is written out: what leads out of it leads away. */
@@ -55,14 +58,16 @@ export async function blastOf(target: Path, recursive: boolean, limits: BlastLim
     outside: 0,
     shared: 0,
     isWhole: !target.loose,
+    isClosed: false,
     seen: 0,
     examples: [],
     root: writtenOut(target.segments),
   }
   await match('/', target.segments, recursive, count, limits)
-  const { newest, oldest, seen: _seen, root: _root, ...rest } = count
+  const { newest, oldest, isClosed, seen: _seen, root: _root, ...rest } = count
   return {
     ...rest,
+    ...(isClosed ? { isClosed } : {}),
     ...(newest === undefined ? {} : { newest }),
     ...(oldest === undefined ? {} : { oldest }),
   }
@@ -90,15 +95,39 @@ async function match(
   const name = literalOf(segment)
   // A name that is written out needs no listing, and a directory that cannot be listed may still be entered.
   if (name !== undefined) return match(join(at, name), rest, recursive, count, limits)
-  if (segment === 'tree') return take(at, true, count, limits)
+  if (segment === 'tree')
+    return rest.length === 0 ? take(at, true, count, limits) : matchBelow(at, rest, recursive, count, limits)
   for await (const entry of entriesOf(at, count, limits))
     if (namesMeet([entry], segment)) await match(join(at, entry), rest, recursive, count, limits)
+}
+
+/** What is called so in a directory and in all below it. */
+async function matchBelow(
+  at: string,
+  names: readonly Segment[],
+  recursive: boolean,
+  count: Count,
+  limits: BlastLimits,
+): Promise<void> {
+  await match(at, names, recursive, count, limits)
+  for await (const entry of entriesOf(at, count, limits)) {
+    const below = join(at, entry)
+    const found = await lstat(below).catch(() => undefined)
+    if (found?.isDirectory() === true) await matchBelow(below, names, recursive, count, limits)
+  }
+}
+
+/** Not there is nothing; anything else was not looked at. */
+function missed(count: Count, { code }: NodeJS.ErrnoException): void {
+  if (code === 'ENOENT' || code === 'ENOTDIR') return
+  count.isWhole = false
+  if (code === 'EACCES' || code === 'EPERM') count.isClosed = true
 }
 
 /** One existing thing, with all below it where wanted. */
 async function take(path: string, recursive: boolean, count: Count, limits: BlastLimits): Promise<void> {
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') count.isWhole = false
+    missed(count, error)
     return undefined
   })
   if (found === undefined) return
@@ -123,7 +152,7 @@ async function take(path: string, recursive: boolean, count: Count, limits: Blas
 
 async function* entriesOf(path: string, count: Count, limits: BlastLimits): AsyncGenerator<string> {
   const listing = await opendir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') count.isWhole = false
+    missed(count, error)
     return undefined
   })
   if (listing === undefined) return

@@ -5,6 +5,7 @@ export interface ExplainWords {
   readonly files: (files: string, directories: string, bytes: string, isWhole: boolean) => string
   readonly nothing: string
   readonly unseen: string
+  readonly closed: string
   readonly ages: (oldest: string, newest: string) => string
   readonly tracked: (tracked: number, of: number) => string
   readonly untracked: string
@@ -17,7 +18,8 @@ export interface ExplainWords {
   readonly noOpen: string
   readonly openUnknown: string
   readonly undo: { readonly yes: string; readonly no: string; readonly unknown: string }
-  readonly backups: string
+  /** Of data that a service declares, or of anything. */
+  readonly backups: (service: string | undefined) => string
   readonly nowhere: string
   readonly verbs: Readonly<Record<string, string>>
   readonly unknownState: string
@@ -29,6 +31,7 @@ export const EXPLAIN_WORDS: Both<ExplainWords> = {
       `${isWhole ? '' : '少なくとも '}${files} ファイル、${directories} ディレクトリ、${bytes}`,
     nothing: 'いまは何もありません',
     unseen: '時間内に数えられませんでした',
+    closed: 'あなたの権限では見られない場所があります（sudo で見られます）',
     ages: (oldest, newest) => `更新  ${oldest} から ${newest} まで`,
     tracked: (tracked, of) => `git にある ${tracked} / ${of}（記録された版まで戻せます）`,
     untracked: 'git にありません',
@@ -41,8 +44,11 @@ export const EXPLAIN_WORDS: Both<ExplainWords> = {
     noOpen: '進行中の変更はありません',
     openUnknown: '進行中の変更は分かりません（sekisho login）',
     undo: { yes: '元に戻せます', no: '元に戻せません', unknown: '元に戻せるとは限りません' },
-    backups: 'バックアップがあるかは、この版では確かめられません',
-    nowhere: 'この機械のファイルやサービスには届きません',
+    backups: (service) =>
+      service === undefined
+        ? '宣言されたデータではありません。バックアップがあるかはここでは分かりません'
+        : `バックアップにあるもの  sekisho backup list --service ${service}`,
+    nowhere: 'この機械で変わるファイルやサービスとして数えられるものはありません',
     verbs: {
       delete: '削除',
       move: '移動',
@@ -67,6 +73,7 @@ export const EXPLAIN_WORDS: Both<ExplainWords> = {
       `${isWhole ? '' : 'at least '}${files} ${files === '1' ? 'file' : 'files'}, ${directories} ${directories === '1' ? 'directory' : 'directories'}, ${bytes}`,
     nothing: 'nothing is there now',
     unseen: 'could not be counted in time',
+    closed: 'some of it is not yours to look at (with sudo it is counted)',
     ages: (oldest, newest) => `changed  from ${oldest} to ${newest}`,
     tracked: (tracked, of) => `in git  ${tracked} of ${of} (back to what was committed)`,
     untracked: 'none of it is in git',
@@ -79,8 +86,11 @@ export const EXPLAIN_WORDS: Both<ExplainWords> = {
     noOpen: 'no open change',
     openUnknown: 'open changes are not known (sekisho login)',
     undo: { yes: 'can be undone', no: 'cannot be undone', unknown: 'cannot always be undone' },
-    backups: 'whether a backup has it cannot be told in this release',
-    nowhere: 'it reaches no file and no service of this machine',
+    backups: (service) =>
+      service === undefined
+        ? 'of no declared service: whether a backup has it is not known here'
+        : `what a backup has  sekisho backup list --service ${service}`,
+    nowhere: 'no file and no service of this machine is counted that it would change',
     verbs: {},
     unknownState: 'state not known',
   },

@@ -1,5 +1,5 @@
 // How far a command reaches, counted on real trees: links are not followed, limits are said, and what is asked is never run.
-import { link, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -64,6 +64,41 @@ describe('how far a command reaches', () => {
     const blast = await blastOf(glob, true, NONE)
     expect(blast.examples.map((one) => one.slice(data.length + 1)).sort()).toEqual(
       ['a.json', 'b.json', 'hard.json', 'in', 'out', 'sub/c.json'].sort(),
+    )
+  })
+
+  test('a walk that takes some names counts those, at whatever depth', async () => {
+    const walk = {
+      segments: [...path(data).segments, 'tree', [{ wild: 'any' }, '.json']],
+      loose: false,
+    } as const
+    const blast = await blastOf(walk, false, NONE)
+    expect(blast.examples.map((one) => one.slice(data.length + 1)).sort()).toEqual(
+      ['a.json', 'b.json', 'hard.json', 'sub/c.json'].sort(),
+    )
+    expect(blast).toMatchObject({ files: 4, directories: 0, isWhole: true })
+  })
+
+  test('a place that is not ours to look at is said to be that', async () => {
+    const closed = join(root, 'closed')
+    await mkdir(join(closed, 'in'), { recursive: true })
+    await chmod(closed, 0)
+    const { stdout } = await run([PROGRAM, 'guard', 'explain', '--look', '-'], {
+      input: JSON.stringify([{ path: path(join(closed, 'in')), recursive: true }]),
+      env: { HOME: '/nonexistent', SEKISHO_SOURCES: '1' },
+      ...(process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}),
+    })
+    expect(JSON.parse(stdout)).toMatchObject({ files: 0, isWhole: false, isClosed: true })
+    await chmod(closed, 0o700)
+  })
+
+  test('what is moved takes along what is in it; a container is no unit; who holds it is asked of the backups', async () => {
+    const moved = JSON.parse((await explain('--json', '--', 'mv backend/data /tmp/x')).stdout) as object
+    expect(moved).toMatchObject({ paths: [{ verbs: ['move'], blast: { files: 7 } }, {}] })
+    const other = JSON.parse((await explain('--json', '--', 'docker restart app')).stdout) as object
+    expect(other).toMatchObject({ units: [] })
+    expect((await explain('--lang', 'en', '--', 'rm -rf backend/data')).stdout).toContain(
+      'sekisho backup list --service backend',
     )
   })
 

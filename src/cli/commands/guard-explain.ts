@@ -83,7 +83,9 @@ export async function run(call: Call): Promise<ExitCode> {
               : words.open(open.join(' ')),
         ]),
     ...(paths.length + units.length === 0 ? [words.nowhere] : []),
-    ...(paths.some(({ undo, blast }) => undo !== 'yes' && (blast?.files ?? 0) > 0) ? [words.backups] : []),
+    ...(paths.some(({ undo, blast }) => undo !== 'yes' && (blast?.files ?? 0) > 0)
+      ? [words.backups(service)]
+      : []),
   ]
   terminal.say(lines.join('\n'))
   return EXIT.done
@@ -96,12 +98,16 @@ function pathLines({ path, verbs, undo, blast, tracked }: PathFact, call: Call):
   const head = `${verbsIn(verbs, call)}  ${terminal.paint('strong', visibleLine(path))}`
   if (blast === undefined) return [head, `    ${words.unseen}`]
   if (blast.files + blast.directories === 0)
-    return [head, `    ${blast.isWhole ? words.nothing : words.unseen}`]
+    return [
+      head,
+      `    ${blast.isWhole ? words.nothing : blast.isClosed === true ? words.closed : words.unseen}`,
+    ]
   const { files, directories, bytes, isWhole, newest, oldest, outside, shared } = blast
   const figure = (count: number) => count.toLocaleString('en-US')
   return [
     head,
     `    ${words.files(figure(files), figure(directories), size(bytes), isWhole)}`,
+    ...(blast.isClosed === true ? [`    ${words.closed}`] : []),
     ...(newest === undefined || oldest === undefined
       ? []
       : [`    ${words.ages(when(oldest), when(newest))}`]),
@@ -142,12 +148,14 @@ async function pathFacts(call: Call, effects: readonly Effect[]): Promise<readon
   const wanted = new Map<string, Wanted & { readonly verbs: Set<string>; undo: Effect['reversible'] }>()
   for (const { verb, on, recursive, reversible, host } of effects) {
     if (on.kind !== 'path' || host !== undefined || /\.(read|list|exec)$/.test(verb)) continue
-    const key = `${showPath(on.path)} ${recursive === true}`
+    // What is moved takes along what is in it.
+    const isDeep = recursive === true || verb === 'path.move'
+    const key = `${showPath(on.path)} ${isDeep}`
     const known = wanted.get(key)
     if (known === undefined && wanted.size === MOST) continue
     const one = known ?? {
       path: on.path,
-      recursive: recursive === true,
+      recursive: isDeep,
       verbs: new Set<string>(),
       undo: reversible,
     }
@@ -235,6 +243,8 @@ async function unitFacts(effects: readonly Effect[], { policy }: Compiled): Prom
     if (on.kind !== 'service' || host !== undefined || !verb.startsWith('service.')) continue
     const name = show(on.name)
     const declared = policy.services.find((one) => one.name === name || one.units.includes(name))
+    // A container or a process of another manager is no unit of this machine.
+    if (declared === undefined && on.manager !== 'systemd' && on.manager !== 'init') continue
     const unit = declared?.units[0] ?? (name.includes('.') ? name : `${name}.service`)
     if (verbs.size < MOST) verbs.set(unit, (verbs.get(unit) ?? new Set()).add(verb.slice('service.'.length)))
   }

@@ -25,6 +25,16 @@ describe('the words of the guard', () => {
   ])('S02 a name in Latin letters alone stands apart: %s', (name, line) => {
     expect(insteadLine({ kind: 'ask', ...(name === undefined ? {} : { name }) }, 'ja')).toBe(line)
   })
+  test('one file in a place of the system is not called the machine', () => {
+    const params = { path: '/var/log/nginx/access.log.2.gz', access: 'delete' }
+    for (const language of ['ja', 'en'] as const) {
+      const whole = guardSentence('fs.system', params, language)
+      const one = guardSentence('fs.system', { ...params, part: 'one' }, language)
+      expect(one.what).toBe(whole.what)
+      expect(one.why).not.toBe(whole.why)
+    }
+  })
+
   test('limits have words although their names are not listed', () => {
     expect(guardSentence('limit.size', {}, 'en').what).not.toBe('limit.size')
   })

@@ -68,10 +68,22 @@ export const GUARD_WORDS: Readonly<Record<string, Words>> = {
     '資格情報または機械そのもののファイルです。',
     'This is a credential, or a file of the machine itself.',
   ),
-  'fs.system': path(
-    '機械そのもの、またはその大部分です。元に戻せません。',
-    'This is the machine itself or a large part of it. It cannot be undone.',
-  ),
+  'fs.system': {
+    ja: (params) => ({
+      what: done('ja', params),
+      why:
+        params['part'] === 'one'
+          ? 'システムの場所にあるものです。人が先に確かめます。'
+          : '機械そのもの、またはその大部分です。元に戻せません。',
+    }),
+    en: (params) => ({
+      what: done('en', params),
+      why:
+        params['part'] === 'one'
+          ? 'It lies in a place of the system. A person looks first.'
+          : 'This is the machine itself or a large part of it. It cannot be undone.',
+    }),
+  },
   'protect.system-secret': path(
     '鍵・トークン・パスワードが置かれる場所です。',
     'Keys, tokens or passwords are kept there.',

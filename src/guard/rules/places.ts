@@ -127,7 +127,8 @@ export function judgePlace(
   if (rule === undefined) return []
   const unknown = effect.certainty === 'unknown' || target.loose
   const softened = unknown && rule.verdict === 'deny' ? { ...rule, verdict: 'ask' as const } : rule
-  return [verdictOf(softened, compiled, { path: showPath(target), access })]
+  const one = rule === OUTSIDE_RULE ? { part: 'one' } : {}
+  return [verdictOf(softened, compiled, { path: showPath(target), access, ...one })]
 }
 
 function ruleFor(effect: Effect, target: Path, access: Access, cwd: Path): Rule | undefined {

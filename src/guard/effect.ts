@@ -68,3 +68,6 @@ export interface Effect {
   /** What the words room needs to say it: an option, a count. */
   readonly note?: string
 }
+
+/** A note: the place that a copy has if its target is a directory, which nobody can tell. */
+export const PERHAPS = 'perhaps'

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
 import { changeList } from '../../contract/change.ts'
-import type { Effect } from '../../guard/effect.ts'
+import { type Effect, PERHAPS } from '../../guard/effect.ts'
 import { insteadOf } from '../../guard/instead.ts'
 import { literalPath, type Path, showPath } from '../../guard/path.ts'
 import type { Compiled } from '../../guard/policy.ts'
@@ -146,8 +146,9 @@ interface Wanted {
 /** Of what changes: reading harms nothing that is there. */
 async function pathFacts(call: Call, effects: readonly Effect[]): Promise<readonly PathFact[]> {
   const wanted = new Map<string, Wanted & { readonly verbs: Set<string>; undo: Effect['reversible'] }>()
-  for (const { verb, on, recursive, reversible, host } of effects) {
-    if (on.kind !== 'path' || host !== undefined || /\.(read|list|exec)$/.test(verb)) continue
+  for (const { verb, on, recursive, reversible, host, note } of effects) {
+    if (on.kind !== 'path' || host !== undefined || note === PERHAPS || /\.(read|list|exec)$/.test(verb))
+      continue
     // What is moved takes along what is in it.
     const isDeep = recursive === true || verb === 'path.move'
     const key = `${showPath(on.path)} ${isDeep}`

@@ -1,7 +1,7 @@
 // Effects on paths: the rows of the policy, and the credentials that every machine has (guard §0, §6, §7).
 import { CREDENTIALS, type CredentialRow } from '../credentials.ts'
 import { isDevice } from '../devices.ts'
-import type { Effect, Verb } from '../effect.ts'
+import { type Effect, PERHAPS, type Verb } from '../effect.ts'
 import { isBare, type Path, type Reach, ROOT, reach, type Segment, showPath } from '../path.ts'
 import { type Answer, type Compiled, type ProtectRow, pattern } from '../policy.ts'
 import { isOpen, literal, prefix, suffix, type Value } from '../value.ts'
@@ -95,7 +95,8 @@ export function judgePath(effect: Effect, target: Path, compiled: Compiled, cwd:
     const judged = judgeRow(one, meant, given)
     if (judged !== undefined) all.push(judged)
   }
-  all.push(...judgePlace(effect, target, access, compiled, cwd))
+  // Where a copy may lie is asked of what somebody declared, and of nothing else.
+  if (effect.note !== PERHAPS) all.push(...judgePlace(effect, target, access, compiled, cwd))
   return all
 }
 
@@ -104,18 +105,22 @@ function judgeRow(ready: Ready, effect: Effect, given: Asked): Judged | undefine
   const { target, access, above } = given
   // What cannot be read any more, or lies under something else, is as good as taken away.
   const hides = row.kind === 'self' && /^path\.(?:chmod|chown|mount)$/.test(effect.verb)
-  const answer = access === 'send' ? (row.send ?? row.read) : row[hides ? 'delete' : access]
+  const covers = row.kind === 'self' && access === 'write' && !hides && laysOver(effect)
+  const answer = access === 'send' ? (row.send ?? row.read) : row[hides || covers ? 'delete' : access]
   if (answer === 'allow') return undefined
   const found = meets(ready, given)
   if (found === undefined) return undefined
   // Reading a tree that holds a secret is no reading of the secret; sending one is asked about (guard §0).
   if (!found.inside && !above) return undefined
-  if (effect.note === 'handed' && !ready.declared) return undefined
+  if ((effect.note === 'handed' || effect.note === PERHAPS) && !ready.declared) return undefined
   if (access === 'read' && namesNothing(target, effect)) return undefined
   if (exceptions.some((one) => isExcepted(target, one))) return undefined
   const answers = answered(answer, access, effect, target, found, patterns)
   if (answers === undefined) return undefined
-  const isAsked = effect.note === 'handed' || (effect.note === 'carried' && !found.inside)
+  const isAsked =
+    (covers && row.write === 'allow') ||
+    effect.note === 'handed' ||
+    (effect.note === 'carried' && !found.inside)
   const { verdict, kind } = isAsked && answers.verdict === 'deny' ? ASKED : answers
   return {
     rule: `protect.${row.kind}`,
@@ -130,6 +135,10 @@ function judgeRow(ready: Ready, effect: Effect, given: Asked): Judged | undefine
     },
   }
 }
+
+/** A tree or a link over a directory: whatever lies in it afterwards. */
+const laysOver = ({ recursive, note }: Effect) =>
+  (recursive === true && note !== PERHAPS) || note === 'unpacked' || note === 'link'
 
 /**
  * `handed`: read by a program and shown to nobody; `carried`: a tree that leaves another host with what is declared in it. A person says
@@ -196,7 +205,11 @@ function meets({ patterns, needs, row }: Ready, given: Asked): Reach | undefined
     let meant: Path | undefined = target
     if (anywhere) {
       meant = one.segments.length === 2 || row.walks === true ? given.walking : given.near
-      if (meant === undefined || (meant !== target && !aims(target, one))) continue
+      if (meant === undefined || (meant !== target && !aims(target, one))) {
+        // All that is in the very directory that it names.
+        if (row.kind !== 'self' || !isAllOf(target, one)) continue
+        meant = target
+      }
     }
     const found = reach(meant, one)
     if (found.inside) return found
@@ -250,6 +263,16 @@ function ofSomebody(target: Path): Path {
   return isUnknown && /^(?:home|Users)$/.test(first === 'tree' ? '' : (literal(first) ?? ''))
     ? { ...target, segments: target.segments.with(1, NO_NAME) }
     : target
+}
+
+/** `DIR/*` where DIR is the directory that a pattern names. */
+function isAllOf({ segments, loose }: Path, { segments: theirs }: Path): boolean {
+  const [directory, last] = segments.slice(-2)
+  const wanted = theirs.at(-2)
+  if (loose || directory === undefined || last === undefined || last === 'tree' || !isBare(last)) return false
+  if (directory === 'tree' || wanted === undefined || wanted === 'tree') return false
+  const name = literal(wanted)
+  return name !== undefined && literal(directory) === name
 }
 
 const lengthOf = (name: Value) =>

@@ -1,5 +1,6 @@
 // Files and directories: coreutils that make, copy, move and delete.
 import type { Arguments } from '../arguments.ts'
+import { PERHAPS } from '../effect.ts'
 import type { Field } from '../fields.ts'
 import { type Path, pathKey } from '../path.ts'
 import type { Call } from '../shell.ts'
@@ -19,7 +20,6 @@ function writeInside(call: Call, args: Arguments, { sources, target }: Copy, rec
   const plain = literal(target.value)
   const isSure =
     args.has('t target-directory') || sources.length > 1 || (plain !== undefined && DIRECTORY.test(plain))
-  if (!isSure) return
   for (const { value } of sources) {
     const name = lastPart(value)
     if (name.length === 0 || literal(name) === '.' || literal(name) === '..') continue
@@ -27,7 +27,7 @@ function writeInside(call: Call, args: Arguments, { sources, target }: Copy, rec
       call,
       'path.write',
       { ...target, value: concat(target.value, ['/'], name) },
-      recursive ? { recursive } : {},
+      { ...(recursive ? { recursive } : {}), ...(isSure ? {} : { note: PERHAPS }) },
     )
   }
 }
@@ -127,7 +127,7 @@ const link: NonNullable<Tool['act']> = (call, args) => {
     return NOTHING
   }
   if (sources.every(isNowhere)) touch(call, 'path.move', target, { note: 'nowhere' })
-  touch(call, 'path.write', target)
+  touch(call, 'path.write', target, { note: 'link' })
   writeInside(call, args, { sources, target }, false)
   const base = args.has('s symbolic') && !args.has('r relative') ? target.value : undefined
   for (const source of sources) {

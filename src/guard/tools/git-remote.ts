@@ -153,7 +153,7 @@ export const REMOTES: readonly Sub[] = [
       transport(git, 'upload-pack u receive-pack', git.operands.slice(0, 1))
       if (args.value('template') !== undefined) vcs(call, 'configure-code', undefined, 'template')
       for (const field of [...git.operands.slice(1, 2), ...args.values('separate-git-dir')])
-        touch(call, 'path.create', field)
+        touch(call, 'path.create', field, { note: 'unpacked' })
       keepClone(call, git.operands)
       return { origins: [{ from: 'network' }] }
     },

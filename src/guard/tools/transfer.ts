@@ -148,6 +148,7 @@ function transfer(
       // A whole tree onto a directory: the one in it that has its name.
       if (recursive && names.length > 0 && !/\/\.?$/.test(literal(source.value) ?? ''))
         touch(call, 'path.write', { ...target, value: concat(target.value, ['/'], names) }, { recursive })
+      else if (recursive) touch(call, 'path.create', target, { note: 'unpacked' })
     } else {
       call.shell.upload({ origins }, source.span, target.value)
       for (const one of call.shell.paths(source.value))

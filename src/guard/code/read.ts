@@ -303,6 +303,8 @@ export class Reader extends Parts {
       const one = given.all[i]
       if (one !== undefined) this.bind(parameter, one)
     }
+    const value = this.language.values.get(`${name}()`)
+    if (value !== undefined) return value
     const origins = originsOf(code, ...given.all)
     const made = name === '' ? {} : { name: `${name}()` }
     return origins.length === 0 ? made : { ...made, origins }

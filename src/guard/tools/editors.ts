@@ -1,5 +1,6 @@
 // Pagers, manuals and editors: they read, they write, and many of their options are commands.
 import type { Arguments } from '../arguments.ts'
+import type { Verb } from '../effect.ts'
 import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_OUTSIDE, FROM_PROGRAM, type Stream } from '../stream.ts'
@@ -31,13 +32,14 @@ function exCommand(call: Call, field: Field): void {
     const system = /\bsystem(?:list)?\(\s*(["'])(.*?)\1\s*\)/.exec(text)
     if (system?.[2] !== undefined) runOption(call, { ...field, value: [system[2]] }, 'shell')
     // Functions that change files by their names; the last word of `writefile` and of `rename` is one.
-    const called = /\b(delete|rename|writefile)\(\s*(.*)\)\s*$/.exec(text)
+    const called = /\b(delete|rename|readfile|writefile)\(\s*(.*)\)\s*$/.exec(text)
     const words = [...(called?.[2] ?? '').matchAll(/(["'])(.*?)\1/g)].map((one) => one[2] ?? '')
     for (const [i, word] of words.entries()) {
       const target: Field = { ...field, value: [word], open: false }
       if (called?.[1] === 'delete' && i === 0)
         touch(call, 'path.delete', target, { recursive: words.length > 1 })
       else if (called?.[1] === 'rename') touch(call, i === 0 ? 'path.move' : 'path.write', target)
+      else if (called?.[1] === 'readfile' && i === 0) touch(call, 'path.read', target)
       else if (called?.[1] === 'writefile' && i === words.length - 1) touch(call, 'path.write', target)
     }
     const file =
@@ -84,19 +86,30 @@ function writes(texts: readonly Value[] | undefined): boolean {
   )
 }
 
+/** Files that commands open: what is written later without a name is these. */
+function opened(call: Call, commands: readonly Value[]): readonly Field[] {
+  return commands.flatMap((one) => {
+    const name =
+      /^[:\s]*(?:e(?:dit)?|n(?:ext)?|tabe(?:dit)?|sp(?:lit)?|vs(?:plit)?|vie?w?)!?\s+([^\s|]+)/.exec(
+        literal(one)?.slice(0, 2_000) ?? '',
+      )?.[1]
+    return name === undefined ? [] : [fieldFor(call, [name])]
+  })
+}
+
 const vim: NonNullable<Tool['act']> = (call, args) => {
   const plus = args.operands.filter(({ value }) => typeof value[0] === 'string' && value[0].startsWith('+'))
-  const files = args.operands.filter((one) => !plus.includes(one))
+  const given = [
+    ...plus.map(({ value }) => after(value, '+') ?? value),
+    ...args.values('c cmd').map(({ value }) => value),
+  ]
+  const files = [...args.operands.filter((one) => !plus.includes(one)), ...opened(call, given)]
   for (const one of plus) exCommand(call, one)
   for (const one of args.values('c cmd')) exCommand(call, one)
   for (const script of args.values('S s u')) touch(call, 'path.read', script)
   // In ex or batch mode what comes in is commands.
   const isBatch = args.has('e E es') || literal(call.name.value) === 'ex'
   if (isBatch) for (const one of call.stdin.texts ?? []) exCommand(call, fieldFor(call, one))
-  const given = [
-    ...plus.map(({ value }) => after(value, '+') ?? value),
-    ...args.values('c cmd').map(({ value }) => value),
-  ]
   const isWritten =
     (given.length > 0 && writes(given)) ||
     // `-s keys`: what would be typed; with -e it is silence.
@@ -152,6 +165,39 @@ const man: NonNullable<Tool['act']> = (call, args): Stream => {
   return FROM_PROGRAM
 }
 
+const TEXT = '"((?:[^"\\\\]|\\\\.)*)"'
+/** What functions of Emacs Lisp do to the files that they name. */
+const LISP: readonly (readonly [Verb, RegExp])[] = [
+  [
+    'path.read',
+    new RegExp(
+      `\\((?:insert-file-contents(?:-literally)?|find-file(?:-noselect|-read-only)?|load(?:-file)?)\\s+${TEXT}`,
+      'g',
+    ),
+  ],
+  [
+    'path.write',
+    new RegExp(`\\((?:write-file|with-temp-file|append-to-file\\s+\\S+\\s+\\S+)\\s+${TEXT}`, 'g'),
+  ],
+  [
+    'path.write',
+    new RegExp(
+      `\\(write-region\\s+(?:"(?:[^"\\\\]|\\\\.)*"|[^\\s"()]+|\\([^()]*\\))\\s+(?:[^\\s"()]+|\\([^()]*\\))\\s+${TEXT}`,
+      'g',
+    ),
+  ],
+  [
+    'path.write',
+    new RegExp(`\\(find-file\\s+${TEXT}[^]*\\((?:save-buffer|save-some-buffers|basic-save-buffer)\\b`, 'g'),
+  ],
+  ['path.move', new RegExp(`\\(rename-file\\s+${TEXT}`, 'g')],
+  [
+    'path.write',
+    new RegExp(`\\((?:rename-file|copy-file)\\s+(?:"(?:[^"\\\\]|\\\\.)*"|\\S+)\\s+${TEXT}`, 'g'),
+  ],
+  ['path.read', new RegExp(`\\(copy-file\\s+${TEXT}`, 'g')],
+]
+
 const emacs: NonNullable<Tool['act']> = (call, args: Arguments) => {
   for (const code of args.values('eval execute e')) {
     const source = literal(code.value) ?? ''
@@ -159,6 +205,10 @@ const emacs: NonNullable<Tool['act']> = (call, args: Arguments) => {
       /\((?:shell-command(?:-to-string)?|async-shell-command|call-process-shell-command)\s+"((?:[^"\\]|\\.)*)"/g,
     ))
       runOption(call, { ...code, value: [match[1] ?? ''] }, 'shell')
+    for (const [verb, pattern] of LISP)
+      for (const match of source.slice(0, 20_000).matchAll(pattern))
+        for (const name of match.slice(1))
+          if (name !== undefined) touch(call, verb, { ...code, value: [name] })
     for (const match of source.matchAll(/\(delete-(?:file|directory)\s+"((?:[^"\\]|\\.)*)"/g))
       touch(
         call,

@@ -36,6 +36,8 @@ const carries: NonNullable<Tool['act']> = (call, args): Stream => {
   const rest = verb === 'run' || verb === 'start' ? args.operands.slice(1) : args.operands
   const end = rest.findIndex(({ value }) => literal(value) === '--')
   const words = end === -1 ? rest : rest.slice(end + 1)
+  // `-p NAME` prints what it holds.
+  if (args.has('p')) for (const field of filesOf(call, args)) touch(call, 'path.read', field)
   if (words.length === 0) return FROM_PROGRAM
   for (const field of filesOf(call, args)) handOver(call, field, words)
   return launch(call, call.shell, words, call.stdin)

@@ -252,7 +252,15 @@ export const FILTERS: readonly Tool[] = [
     does: readsFiles,
   },
   {
-    names: 'fold fmt column expand unexpand pr',
+    names: 'column',
+    short: 'cosNRTHWOlrpin',
+    long: 'output-width separator output-separator table-columns table-columns-limit table-right table-truncate table-hide table-wrap table-order table-name tree tree-id tree-parent',
+    writes: 'input',
+    does: readsFiles,
+  },
+  { names: 'tsort', writes: 'input', does: readsFiles },
+  {
+    names: 'fold fmt expand unexpand pr',
     short: 'wtsobco',
     long: 'width tabs',
     writes: 'input',

@@ -167,6 +167,9 @@ const STORES: readonly Hosted[] = [
     changes:
       'restore set-iam-policy add-iam-policy-binding update-traffic set-traffic import promote-replica patch seek mv migrate',
     except: 'transfer logs',
+    // A version that takes the place of the one that serves, or of a secret.
+    also: /^(?:(?:run|functions|app) deploy|run services replace|secrets versions add)\b/,
+    aside: 'no-traffic no-promote',
   },
   { names: 'bq', deep: DEEP_OPTIONS, flags: 'f r d t', short: '', options: 'replace' },
   {
@@ -175,6 +178,7 @@ const STORES: readonly Hosted[] = [
     deletes: 'purge',
     changes: 'restore renew regenerate swap reimage generalize',
     except: 'logs',
+    also: /^(?:keyvault secret set|webapp (?:up|deploy|deployment source (?:config-zip|sync))|functionapp (?:deploy|deployment source config-zip)|containerapp up)\b/,
     short: 'gnosl',
     deep: '',
   },

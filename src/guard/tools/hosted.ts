@@ -34,6 +34,8 @@ export interface Hosted {
   readonly dry?: string
   /** Options with which a deploy goes to where users are. */
   readonly live?: string
+  /** Options with which what is put there reaches no user yet. */
+  readonly aside?: string
   /** Nouns, verb and first object, as they are typed, that change what others rely on though the verb alone does not say so. */
   readonly also?: RegExp
 }
@@ -255,6 +257,7 @@ function read(call: Call, tool: Hosted, bare: boolean): Spoken | undefined {
       ...objects.map(({ value }) => prefix(value)),
     ]
     const deploys = nouns.length === 0 || nouns[0] === 'deploy'
+    if (options.some((option) => has(tool.aside, option))) return undefined
     if (
       tool.also?.test(line.join(' ')) === true ||
       (deploys && options.some((option) => has(tool.live, option)))
@@ -300,7 +303,9 @@ const SIZES = /(count|capacity|size|nodes|replicas|instances|quantity)$/
 /** `ps:scale web=0`, `scale count 0`, `--desired-count 0`: nothing of it runs any more. */
 export function scaleToZero(call: Call): void {
   const words = call.args.map(({ value }) => prefix(value))
-  const scales = words.some((word) => /(^|[:-])(scale|resize|autoscale)$|^(update|set|modify)-/.test(word))
+  const scales = words.some((word) =>
+    /(^|[:-])(scale|resize|autoscale)$|^(update|set|modify)(-|$)/.test(word),
+  )
   const zero = words.some(
     (word, i) => /^[\w-]+=0$/.test(word) || (word === '0' && SIZES.test(words[i - 1] ?? '')),
   )

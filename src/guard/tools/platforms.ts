@@ -8,14 +8,14 @@ import { carryOut, DEEP_OPTIONS, type Hosted, hosted, speak } from './hosted.ts'
 
 /** Command lines that speak the common grammar. */
 const COMMON =
-  'okta algolia apigeecli bitwarden bw buildkite-agent bunny checkly clerk clickhousectl cloudsmith confluent contentful convex copilot cockroach cortextool crossplane dagger deno-deploy deployctl eas elastic-agent eventstore expo fastlane fossa gcx getambassador grafanactl grafana-cli harness hasura honeycomb humanitec influx jfrog jf keycloak kcadm.sh launchctl-remote lacework lago logdna logtail mailgun meilisearch mongocli neonctl neon ngrok nhost northflank pd pscale planetscale pm postman prismic qovery rancher render sanity scalingo sentry-cli sendgrid shopify signoz snyk sonar-scanner spacelift spacectl square sumo supabase surge svcat tailscale teleport tctl tsh temporal tctl thanos tidbcloud ticloud timescale tyk-cli turso twilio twistcli typesense unkey upstash uptimerobot workos xata zeet zitadel zoho braintree paypal plaid adyen airtable amplify appwrite argo flux istioctl linkerd kumactl cilium cmctl eksctl kops rosa talosctl k3d minikube vcluster clusterctl kn faas-cli openfaas nais porter replicated waypoint boundary skaffold devspace okteto zarf jenkins-jobs jjb travis drone woodpecker-cli tkn spin mosquitto_ctrl concourse jira linear pagerduty opsgenie victorops statuspage rootly incident dtctl dynatrace elasticsearch-plugin opensearch-cli bonsai akamai bunnynet keycdn stackpath imperva gcore edgecast dnsimple namecheap porkbun route53 lexicon kcctl kafkactl kcat pulsarctl nsc emqx emqx_ctl activemq artemis solace ibmmq zkcli etcdctl dkron step smallstep certbot lego infisical akeyless conjur cyberark bws teller chamber sops-cloud aws-vault granted saml2aws keepassxc-cli passbolt dashlane lpass nordpass psono juju octopus upsun dokku caprover chezmoi databricks snow huggingface-cli hf kaggle couchbase-cli pg_autoctl influxd-ctl yb-admin hub-tool headscale pvesh vmrun storcli storcli64 perccli easyrsa cfssl synadm cosign lando ddev wp-env crc orbctl utmctl'
+  'okta algolia apigeecli bitwarden bw buildkite-agent bunny checkly clerk clickhousectl cloudsmith confluent contentful convex cockroach cortextool crossplane dagger deno-deploy eas elastic-agent eventstore expo fastlane fossa gcx getambassador grafanactl grafana-cli harness hasura honeycomb humanitec influx jfrog jf keycloak kcadm.sh launchctl-remote lacework lago logdna logtail mailgun meilisearch mongocli neonctl neon ngrok nhost northflank pd pscale planetscale pm postman prismic qovery rancher render sanity scalingo sentry-cli sendgrid shopify signoz snyk sonar-scanner spacelift spacectl square sumo surge svcat tailscale teleport tctl tsh temporal tctl thanos tidbcloud ticloud timescale tyk-cli turso twilio twistcli typesense unkey upstash uptimerobot workos xata zeet zitadel zoho braintree paypal plaid adyen airtable amplify appwrite argo flux istioctl linkerd kumactl cilium cmctl eksctl kops rosa talosctl k3d minikube vcluster clusterctl kn faas-cli openfaas nais porter replicated waypoint boundary skaffold devspace okteto zarf jenkins-jobs jjb travis drone woodpecker-cli tkn spin mosquitto_ctrl concourse jira linear pagerduty opsgenie victorops statuspage rootly incident dtctl dynatrace elasticsearch-plugin opensearch-cli bonsai akamai bunnynet keycdn stackpath imperva gcore edgecast dnsimple namecheap porkbun route53 lexicon kcctl kafkactl kcat pulsarctl nsc emqx emqx_ctl activemq artemis solace ibmmq zkcli etcdctl dkron step smallstep certbot lego infisical akeyless conjur cyberark bws teller chamber sops-cloud aws-vault granted saml2aws keepassxc-cli passbolt dashlane lpass nordpass psono juju octopus upsun dokku caprover chezmoi databricks snow huggingface-cli hf kaggle couchbase-cli pg_autoctl influxd-ctl yb-admin hub-tool headscale pvesh vmrun storcli storcli64 perccli easyrsa cfssl synadm cosign lando ddev wp-env crc orbctl utmctl'
 
 const SPECIFIC: readonly Hosted[] = [
   {
     names: 'heroku',
     runs: 'run',
     changes:
-      'access:add members:add drains:add kill restart detach maintenance:on access:update clients:update restore pg:copy pg:killall leave transfer stack:set upgrade unfollow unschedule resize lock stacks:set container:release certs:update domains:update webhooks:update authorizations:update config:edit members:set maintenance:run redis:maintenance pg:push pg:pull pg:maintenance:run apps:stacks:set repo:gc',
+      'config:set access:add members:add drains:add kill restart detach maintenance:on access:update clients:update restore pg:copy pg:killall leave transfer stack:set upgrade unfollow unschedule resize lock stacks:set container:release certs:update domains:update webhooks:update authorizations:update config:edit members:set maintenance:run redis:maintenance pg:push pg:pull pg:maintenance:run apps:stacks:set repo:gc',
     short: 'ra',
   },
   {
@@ -23,11 +23,23 @@ const SPECIFIC: readonly Hosted[] = [
     short: 'acC',
     changes: 'release',
     // Machines are replaced for it.
-    also: /^(?:(?:image|machines?|m|redis|volumes?) update|scale (?:vm|memory)|apps move|secrets deploy)\b/,
+    also: /^(?:deploy|launch|(?:image|machines?|m|redis|volumes?) update|scale (?:vm|memory)|apps move|secrets (?:set|import|deploy))\b/,
+    aside: 'build-only no-deploy stage',
   },
-  { names: 'railway convox', deletes: 'down', short: '', runs: 'run' },
+  {
+    names: 'railway convox',
+    deletes: 'down',
+    short: '',
+    runs: 'run',
+    also: /^(?:up|deploy|variables? set)\b/,
+  },
   { names: 'splunk', deletes: 'clean', changes: 'offline', short: '' },
-  { names: 'firebase', changes: 'auth:import', short: 'P' },
+  {
+    names: 'firebase',
+    changes: 'auth:import',
+    short: 'P',
+    also: /^(?:deploy|functions:(?:secrets|config):set)(?: |$)/,
+  },
   { names: 'argocd', options: 'prune', changes: 'set unset patch', short: '' },
   {
     names: 'vercel now',
@@ -38,16 +50,31 @@ const SPECIFIC: readonly Hosted[] = [
     also: /^alias set\b/,
   },
   { names: 'netlify ntl', changes: 'env:clone', short: '', live: 'prod p' },
-  { names: 'wrangler', short: 'ce', changes: 'rollback restore', also: /^versions deploy\b/ },
+  {
+    names: 'wrangler',
+    short: 'ce',
+    changes: 'rollback restore',
+    also: /^(?:deploy|publish|versions deploy|secret[ :](?:put|bulk))\b/,
+  },
+  { names: 'deployctl', short: '', live: 'prod' },
+  { names: 'supabase', deep: DEEP_OPTIONS, also: /^(?:functions deploy|secrets set)\b/ },
+  // Releases of what runs: who starts one puts it before the users.
+  { names: 'kamal mrsk', short: 'cdrhpv', also: /^(?:deploy|redeploy|setup)\b/ },
+  { names: 'cap mina', short: 'frstg', also: /^(?:[\w-]+ )?deploy(?: |$)/ },
+  { names: 'dep deployer', short: 'fos', also: /^deploy(?: |$)/ },
+  { names: 'copilot', deep: DEEP_OPTIONS, also: /^(?:(?:svc|job|env|app|pipeline) )?deploy\b/ },
+  { names: 'azd', short: 'eC', deletes: 'down', also: /^(?:up|deploy|provision)\b/ },
+  // Clusters on whatever cloud: `down` takes them apart with their disks.
+  { names: 'sky', short: '', deletes: 'down', changes: 'autostop' },
   { names: 'keytool', options: 'delete', short: '', wordless: true },
-  { names: 'doppler', short: 'pct', changes: 'unlock' },
+  { names: 'doppler', short: 'pct', changes: 'unlock', also: /^secrets (?:set|upload)\b/ },
   {
     names: 'vault bao openbao',
     deletes: 'disable seal',
     changes: 'step-down rekey generate-root move restore',
     short: '',
-    // What is written there is said to the server itself.
-    also: /^write sys\//,
+    // What is written below `sys` is said to the server itself; a secret that is put there takes the place of the last one.
+    also: /^(?:write sys\/|kv (?:put|patch)\b)/,
   },
   { names: 'op', short: '', changes: 'edit' },
   { names: 'cf cf7 cf8', deep: DEEP_OPTIONS, changes: 'restage' },
@@ -192,6 +219,8 @@ const SPECIFIC: readonly Hosted[] = [
     names: 'serverless sls sst chalice zappa up apex eb sam beanstalk architect arc amplify',
     changes: 'abort',
     short: 's',
+    also: /^(?:deploy(?! list)|publish|push|update)(?: |$)/,
+    aside: 'no-execute-changeset',
   },
 ]
 

@@ -4,16 +4,26 @@ import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
-import { carryOut, type Hosted, speak } from './hosted.ts'
+import { carryOut, type Hosted, type Spoken, speak } from './hosted.ts'
 
 const TOOLS: readonly Hosted[] = [
-  { names: 'gh', changes: 'merge lock transfer', short: 'RHpqtFfXbBLoenu', flags: 'web' },
+  {
+    names: 'gh',
+    changes: 'merge lock transfer',
+    short: 'RHpqtFfXbBLoenu',
+    flags: 'web',
+    also: /^secret set\b/,
+  },
   { names: 'glab', changes: 'merge disable', short: 'RgpFX' },
   { names: 'tea hub', changes: 'merge', short: 'r' },
 ]
 
 /** Edits that decide who may see or do something. */
 const TELLING = new Set(['visibility', 'default-branch'])
+
+/** What anybody who takes part may write, whatever the client: an issue, a request, and words about them. */
+const TALK =
+  /^\/?repos\/[^/]+\/[^/]+\/(?:issues|pulls)(?:\/\d+\/(?:comments|reviews|labels|assignees|requested_reviewers)(?:\/\d+\/replies)?|\/comments\/\d+\/(?:replies|reactions))?\/?$/
 
 function api(call: Call): void {
   const args = readArguments(call.args, {
@@ -31,6 +41,7 @@ function api(call: Call): void {
   if (path === 'graphql') {
     if (!fields.some(({ value }) => /^query=\s*mutation|mutation[\s({]/.test(prefix(value)))) return
   } else if (/^(GET|HEAD|OPTIONS)$/.test(method)) return
+  if (method === 'POST' && TALK.test(path)) return
   call.shell.emit(
     {
       verb: method === 'DELETE' ? 'infra.delete' : 'infra.change',
@@ -39,6 +50,13 @@ function api(call: Call): void {
     call.span,
   )
 }
+
+/** `repo create --public --push`: what lies here is everybody's from then on. */
+const opens = ({ nouns, verb, options }: Spoken): boolean =>
+  /^(?:repo|project)s?$/.test(nouns[0] ?? '') &&
+  verb === 'create' &&
+  options.includes('public') &&
+  options.some((option) => /^(?:push|source|s)$/.test(option))
 
 export const FORGES: readonly Tool[] = TOOLS.map((tool) => ({
   names: tool.names,
@@ -49,6 +67,14 @@ export const FORGES: readonly Tool[] = TOOLS.map((tool) => ({
     if (said !== undefined && said.nouns[0] !== 'api') carryOut(call, said, tool)
     if (said?.meaning === 'harmless' && said.options.some((option) => TELLING.has(option)))
       carryOut(call, { ...said, meaning: 'change' }, tool)
+    if (said !== undefined && opens(said))
+      call.shell.emit(
+        {
+          verb: 'infra.expose',
+          on: { kind: 'infra', platform: literal(call.name.value) ?? '', type: 'repo' },
+        },
+        call.span,
+      )
     api(call)
     return FROM_PROGRAM
   },

@@ -8,7 +8,7 @@ import { after, concat, literal, prefix, type Value } from '../value.ts'
 
 /** Options whose value is a file that is read. */
 const FILES =
-  /^(?:--(?:[a-z]+-)*(?:file|files|from|input|payload|body-file|template-body|cli-input-json|secret-string|user-data|env-file|source-file|value-file)|-f|-F|-i)$/
+  /^(?:--(?:[a-z]+-)*(?:file|files|from|input|payload|body-file|template-body|cli-input-json|secret-string|user-data|env-file|source-file|value-file|assets?|attach|attachment)|-f|-F|-i)$/
 /** `file://x`, `fileb://x`, `@x`: a file in the place of a value. */
 const MARKS = ['fileb://', 'file://', '@']
 /** Verbs that copy what stands behind them away; the last place is where it goes. */
@@ -16,7 +16,10 @@ const COPIES =
   /^(?:cp|mv|sync|bisync|rsync|scp|copy|move|put|get|upload|upload-batch|push|mirror|copyto|moveto|import)$/
 const MOVES = /^(?:mv|move|moveto)$/
 /** Verbs that take every word behind them for a file. */
-const GIVES = /^(?:create|upload|bulk|import)$/
+const GIVES = /^(?:create|upload|edit|bulk|import)$/
+/** Options that take no word, before one that is a file. */
+const BARE =
+  /^--(?:public|private|secret|web|clobber|draft|prerelease|generate-notes|copy|open|force|yes|quiet|verbose|no-[a-z-]+)$/
 /** Verbs whose last word, or whose option that names a file, is where something from there is kept. */
 const FETCHES =
   /^(?:download(?:-batch|-file-by-(?:name|id))?|get-object(?:-torrent)?|invoke|get-job-output|get-export|get-sdk|get-media|get-clip|synthesize-speech)$/
@@ -109,7 +112,10 @@ const handed =
     const verb = words.findIndex((word) => (isCopy ? COPIES : GIVES).test(word))
     const placesAfter = (from: number) =>
       call.args.filter(
-        (_, i) => i > from && !(words[i] ?? '').startsWith('-') && !/^--[a-z-]+$/.test(words[i - 1] ?? ''),
+        (_, i) =>
+          i > from &&
+          !(words[i] ?? '').startsWith('-') &&
+          (!/^--[a-z-]+$/.test(words[i - 1] ?? '') || BARE.test(words[i - 1] ?? '')),
       )
     if (fetches !== -1) {
       const target = placesAfter(fetches).at(-1)
@@ -166,7 +172,9 @@ export const HANDED: readonly Tool[] = [
     deep: /^(?:mirror|-r|--recursive)$/,
     aliases: true,
   }),
-  tool('gh glab', { gives: /\b(?:gist create|release upload|snippet create)\b/ }),
+  tool('gh glab hub tea', {
+    gives: /\b(?:gist (?:create|edit)|release (?:create|upload|edit)|snippet create)\b/,
+  }),
   tool('wrangler', { gives: /\b(?:secret (?:bulk|put)|secret:bulk)\b/ }),
   tool('fly flyctl heroku vercel netlify railway doppler vault op supabase firebase kubeseal consul'),
 ]

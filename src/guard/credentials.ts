@@ -39,6 +39,12 @@ export const CREDENTIALS: readonly CredentialRow[] = [
     walks: true,
     except: '/**/.ssh/*.pub',
   }),
+  // Whatever somebody has called it: what lies there and is none of the files that ssh knows by name is a key.
+  row('ssh-keys-by-other-names', '/**/.ssh/*', {
+    write: 'allow',
+    except:
+      '/**/.ssh/*.pub /**/.ssh/known_hosts* /**/.ssh/config /**/.ssh/config.* /**/.ssh/*.conf /**/.ssh/*.d /**/.ssh/authorized_keys* /**/.ssh/allowed_signers /**/.ssh/environment /**/.ssh/rc /**/.ssh/agent* /**/.ssh/*.sock',
+  }),
   row(
     'credential-directories',
     '/**/.ssh /**/.gnupg/** /**/.aws /**/.azure /**/.kube /**/.config/gcloud /**/.password-store/** /**/.local/share/keyrings/** /**/Library/Keychains/**',
@@ -73,7 +79,7 @@ export const CREDENTIALS: readonly CredentialRow[] = [
   // Keys and state beside the code are read in everyday work; that they leave the host is another thing.
   row(
     'private-keys',
-    '/**/*.pem /**/*.key /**/*.p12 /**/*.pfx /**/*.jks /**/*.keystore /**/*.kdbx /**/*.ppk /**/id_rsa /**/id_ed25519 /**/id_ecdsa /**/*.tfstate /**/*.tfvars /**/credentials.json /**/secrets.y*ml /**/.npmrc',
+    '/**/*.pem /**/*.key /**/*.p12 /**/*.pfx /**/*.jks /**/*.keystore /**/*.kdbx /**/*.ppk /**/id_rsa /**/id_ed25519 /**/id_ecdsa /**/id_dsa /**/*.tfstate /**/*.tfvars /**/credentials.json /**/secrets.y*ml /**/secrets.json /**/secrets.toml /**/client_secret*.json /**/service-account*.json /**/service_account*.json /**/.npmrc',
     { read: 'allow', write: 'allow', delete: 'allow', send: 'ask', except: '/**/*.pub' },
   ),
 ]

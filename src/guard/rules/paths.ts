@@ -174,6 +174,8 @@ interface Asked {
   /** What it aims at, see `aimOf`; the same as the target where that is not asked. */
   readonly walking: Path | undefined
   readonly near: Path | undefined
+  /** All that lies in a directory that is named. */
+  readonly all: Path | undefined
 }
 
 function asked(effect: Effect, target: Path, access: Access): Asked {
@@ -189,6 +191,7 @@ function asked(effect: Effect, target: Path, access: Access): Asked {
     names,
     walking: isAimed ? aimOf(target, true) : sent,
     near: isAimed ? aimOf(target, false) : sent,
+    all: isAimed ? allOf(target) : undefined,
   }
 }
 
@@ -205,11 +208,9 @@ function meets({ patterns, needs, row }: Ready, given: Asked): Reach | undefined
     let meant: Path | undefined = target
     if (anywhere) {
       meant = one.segments.length === 2 || row.walks === true ? given.walking : given.near
-      if (meant === undefined || (meant !== target && !aims(target, one))) {
-        // All that is in the very directory that it names.
-        if (row.kind !== 'self' || !isAllOf(target, one)) continue
-        meant = target
-      }
+      const isMeant = access === 'read' || row.kind === 'self'
+      if (isMeant && given.all !== undefined && liesIn(given.all, one)) meant = given.all
+      else if (meant === undefined || (meant !== target && !aims(target, one))) continue
     }
     const found = reach(meant, one)
     if (found.inside) return found
@@ -254,6 +255,35 @@ function aimOf(target: Path, walks: boolean): Path | undefined {
   }
 }
 
+const isHome = ([first]: readonly Segment[]): boolean =>
+  first !== undefined && first !== 'tree' && /^(?:home|Users)$/.test(literal(first) ?? '')
+
+/** `~/.keys/*`: a star behind a name, and nothing else open but whose home it is. */
+function allOf(target: Path): Path | undefined {
+  const { segments } = ofSomebody(target)
+  const last = segments.at(-1)
+  const isNamed =
+    last !== undefined &&
+    last !== 'tree' &&
+    isBare(last) &&
+    segments.slice(0, -1).every((one, i) => one !== 'tree' && (!isOpen(one) || (i === 1 && isHome(segments))))
+  return isNamed && !target.loose ? { segments, loose: false } : undefined
+}
+
+/** Whether the directory is the one that a row names for what it protects. */
+function liesIn({ segments }: Path, pattern: Path): boolean {
+  const [mine, theirs] = [segments.at(-2), pattern.segments.at(-2)]
+  return (
+    pattern.segments.length > 2 &&
+    mine !== undefined &&
+    theirs !== undefined &&
+    mine !== 'tree' &&
+    theirs !== 'tree' &&
+    !isOpen(theirs) &&
+    literal(mine) === literal(theirs)
+  )
+}
+
 /** The name of somebody's home is not known, and is none that is protected anywhere. */
 function ofSomebody(target: Path): Path {
   const [first, second] = target.segments
@@ -263,16 +293,6 @@ function ofSomebody(target: Path): Path {
   return isUnknown && /^(?:home|Users)$/.test(first === 'tree' ? '' : (literal(first) ?? ''))
     ? { ...target, segments: target.segments.with(1, NO_NAME) }
     : target
-}
-
-/** `DIR/*` where DIR is the directory that a pattern names. */
-function isAllOf({ segments, loose }: Path, { segments: theirs }: Path): boolean {
-  const [directory, last] = segments.slice(-2)
-  const wanted = theirs.at(-2)
-  if (loose || directory === undefined || last === undefined || last === 'tree' || !isBare(last)) return false
-  if (directory === 'tree' || wanted === undefined || wanted === 'tree') return false
-  const name = literal(wanted)
-  return name !== undefined && literal(directory) === name
 }
 
 const lengthOf = (name: Value) =>

@@ -5,7 +5,7 @@ import type { Verb } from '../effect.ts'
 import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM } from '../stream.ts'
-import { nameOf, type Tool } from '../tool.ts'
+import { nameOf, type Tool, touch } from '../tool.ts'
 import { literal } from '../value.ts'
 
 type Act = NonNullable<Tool['act']>
@@ -21,10 +21,27 @@ export function onDevices(call: Call, verb: Verb, fields: readonly Field[], orNo
     shell.emit({ verb, on: { kind: 'program', name: nameOf(call) }, reversible: 'no' }, call.span)
 }
 
+/** An image in a file is written over like any file. */
+function onDevicesOrImages(call: Call, verb: Verb, fields: readonly Field[]): void {
+  onDevices(call, verb, fields)
+  for (const field of fields)
+    if (!field.open && literal(field.value) !== undefined && !call.shell.paths(field.value).some(isDevice))
+      touch(call, 'path.write', field)
+}
+
 const deviceIf =
   (verb: Verb, reads: (args: Arguments) => boolean, orNone = false): Act =>
   (call, args) => {
     if (!reads(args)) onDevices(call, verb, args.operands, orNone)
+    return FROM_PROGRAM
+  }
+/** The first word is a disk, or an image of one. */
+const imageIf =
+  (verb: Verb, reads: (args: Arguments) => boolean): Act =>
+  (call, args) => {
+    if (reads(args)) return FROM_PROGRAM
+    onDevicesOrImages(call, verb, args.operands.slice(0, 1))
+    onDevices(call, verb, args.operands.slice(1))
     return FROM_PROGRAM
   }
 
@@ -56,7 +73,9 @@ const parted: Act = (call, args) => {
         one,
       ),
     )
-  if (!shows) onDevices(call, 'device.partition', [device])
+  // Without a word it waits for some.
+  if (!shows && words.length > 0) onDevicesOrImages(call, 'device.partition', [device])
+  else if (!shows) onDevices(call, 'device.partition', [device])
   return FROM_PROGRAM
 }
 
@@ -84,13 +103,18 @@ const cryptsetup: Act = (call, args) => {
     /^(?:luksFormat|reencrypt|erase|luksErase|luksRemoveKey|luksKillSlot|luksHeaderRestore|luksSuspend|convert|repair|remove|luksConvertKey|luksChangeKey|luksAddKey)$/.test(
       verb,
     )
-  )
-    onDevices(
-      call,
-      /^luks(?:Format|Erase)|erase|reencrypt/.test(verb) ? 'device.format' : 'device.volume',
-      args.operands.slice(1),
-      true,
-    )
+  ) {
+    const operands = args.operands.slice(1)
+    if (verb === 'luksFormat' && operands.length > 0)
+      onDevicesOrImages(call, 'device.format', operands.slice(0, 1))
+    else
+      onDevices(
+        call,
+        /^luksErase|erase|reencrypt/.test(verb) ? 'device.format' : 'device.volume',
+        operands,
+        true,
+      )
+  }
   return FROM_PROGRAM
 }
 
@@ -155,8 +179,12 @@ export const DEVICES: readonly Tool[] = [
     short: 'tbLNUmoOTEIGgJCdDsiSrRl',
     long: 'type label uuid data metadata nodesize sectorsize',
     act: (call, args) => {
-      const dry = args.has('n') && /^(?:mkfs\.ext|mke2fs)/.test(nameOf(call))
-      if (!dry) onDevices(call, 'device.format', args.operands)
+      const name = nameOf(call)
+      // Of mkfs alone it is the word for more words.
+      const says = args.has('V') && name !== 'mkfs'
+      const dry = says || (args.has('n') && /^(?:mkfs\.ext|mke2fs)/.test(name))
+      if (!dry) onDevicesOrImages(call, 'device.format', args.operands.slice(0, 1))
+      if (!dry) onDevices(call, 'device.format', args.operands.slice(1))
       return FROM_PROGRAM
     },
   },
@@ -167,7 +195,7 @@ export const DEVICES: readonly Tool[] = [
     flags: 'all force no-act noheadings parsable',
     act: (call, args) => {
       if (args.has('a all o offset') && !args.has('n no-act'))
-        onDevices(call, 'device.overwrite', args.operands, true)
+        onDevicesOrImages(call, 'device.overwrite', args.operands)
       return FROM_PROGRAM
     },
   },
@@ -175,7 +203,7 @@ export const DEVICES: readonly Tool[] = [
     names: 'blkdiscard',
     short: 'olps',
     long: 'offset length step',
-    act: deviceIf('device.overwrite', () => false),
+    act: imageIf('device.overwrite', () => false),
   },
   { names: 'badblocks', short: 'bcdeiotp', act: deviceIf('device.overwrite', (args) => !args.has('w')) },
   {
@@ -192,7 +220,7 @@ export const DEVICES: readonly Tool[] = [
   {
     names: 'sgdisk',
     short: 'aAbcdhilmnRrStTuU',
-    act: deviceIf(
+    act: imageIf(
       'device.partition',
       (args) =>
         args.options.length > 0 &&
@@ -207,7 +235,7 @@ export const DEVICES: readonly Tool[] = [
     names: 'sfdisk',
     short: 'NYoX',
     long: 'partno label label-nested output',
-    act: deviceIf(
+    act: imageIf(
       'device.partition',
       has('l list g show-geometry d dump J json s show-size V verify F list-free T list-types n no-act q'),
     ),

@@ -63,7 +63,7 @@ const ROWS: readonly Hosted[] = [
   // Applications.
   {
     names: 'wp',
-    deletes: 'reset',
+    deletes: 'reset clean',
     changes: 'deactivate search-replace',
     except: 'flush cache transient',
     short: '',

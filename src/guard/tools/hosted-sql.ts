@@ -83,6 +83,16 @@ const PLACES: readonly Place[] = [
     reads: true,
   },
   { names: 'neonctl neon', verb: 'sql', engine: 'postgresql', operand: 0, reads: true },
+  // What a site keeps, through the command line of the site.
+  { names: 'wp', verb: 'db query|db cli', engine: 'mysql', operand: 0, reads: true },
+  {
+    names: 'drush',
+    verb: 'sql:query|sql-query|sqlq|sql:cli|sql-cli|sqlc',
+    engine: 'sql',
+    operand: 0,
+    reads: true,
+  },
+  { names: 'n98-magerun n98-magerun2 magerun', verb: 'db:query', engine: 'mysql', operand: 0 },
   { names: 'prisma', verb: 'db execute', engine: 'sql', reads: true },
   { names: 'liquibase', verb: 'execute-sql|executeSql', engine: 'sql', code: 'sql' },
   { names: 'railway', verb: 'connect', engine: 'sql', reads: true },

@@ -272,6 +272,13 @@ const MIGRATORS: readonly Migrator[] = [
     },
   },
   { names: 'ecto', does: {} },
+  // Without a word about where, the copy on this host is meant.
+  {
+    names: 'wrangler',
+    short: 'ce',
+    long: 'config env',
+    does: { 'd1 migrations apply + --remote': 'db.alter' },
+  },
   {
     names: 'dotnet dotnet-ef',
     short: 'pc',
@@ -388,7 +395,11 @@ export const MIGRATIONS: readonly Tool[] = [
       const word = args.word(nameOf(call) === 'symfony' ? 1 : 0) ?? ''
       if (/^doctrine:(?:database:drop|schema:drop|mongodb:schema:drop)$/.test(word))
         emit(call, 'db.drop', 'doctrine')
-      else if (/^doctrine:(?:migrations:(?:migrate|execute|rollup)|schema:update)$/.test(word))
+      // An update of the schema that is not forced says only what it would be.
+      else if (
+        /^doctrine:migrations:(?:migrate|execute|rollup)$/.test(word) ||
+        (word === 'doctrine:schema:update' && args.has('force f'))
+      )
         emit(call, 'db.alter', 'doctrine')
       else if (word === 'doctrine:fixtures:load' && !args.has('append')) emit(call, 'db.truncate', 'doctrine')
       return undefined

@@ -1,6 +1,7 @@
 // Scripts and tasks by their names: without the file that holds them, the name is all there is to judge.
 import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
 import { runText } from '../builtins.ts'
+import { PHP } from '../code/php.ts'
 import { RUBY } from '../code/ruby.ts'
 import type { Field } from '../fields.ts'
 import { meaningOf } from '../lexicon.ts'
@@ -301,6 +302,20 @@ export const RUBY_TASKS: readonly Tool[] = [
     act: (call, args: Arguments) => {
       for (const field of args.values('e E execute')) runCode(call, field.value, field, RUBY)
       rubyTasks(call, args.operands)
+      return undefined
+    },
+  },
+  {
+    // `wp eval CODE`, `drush php:eval CODE`: in the site, with all that it may.
+    names: 'wp drush',
+    style: 'gnu',
+    long: 'path url user skip-plugins skip-themes root uri',
+    act: (call, args) => {
+      const word = args.word(0)
+      const code = args.operands[1]
+      if (code === undefined) return undefined
+      if (/^(?:eval|php:eval|php-eval|ev)$/.test(word ?? '')) runCode(call, code.value, code, PHP)
+      else if (/^(?:eval-file|php:script|php-script|scr)$/.test(word ?? '')) runScriptFile(call, code, PHP)
       return undefined
     },
   },

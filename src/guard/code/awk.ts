@@ -75,6 +75,9 @@ function readStatement(tokens: readonly Token[], names: Map<string, Code>, tell:
       if (sign !== -1) onPath(tell, 'path.read', evaluate(tokens.slice(sign + 1), names))
     }
     if (kind !== 'sign') continue
+    // `@name(…)`: the function whose name the variable holds.
+    if (text === '@' && tokens[i + 1]?.kind === 'name' && tokens[i + 2]?.text === '(')
+      callBack(tokens.slice(i + 1), names, tell)
     if (text === '(') depth++
     else if (text === ')') depth--
     const reads = tokens[tokens[i + 1]?.text === '&' ? i + 2 : i + 1]?.text === 'getline'
@@ -98,6 +101,12 @@ function readStatement(tokens: readonly Token[], names: Map<string, Code>, tell:
       return
     }
   }
+}
+
+function callBack(tokens: readonly Token[], names: ReadonlyMap<string, Code>, tell: Teller): void {
+  const callees = names.get(tokens[0]?.text ?? '')?.values?.map((value) => value.join(''))
+  if (callees === undefined || callees.includes('system'))
+    runShellText(tell, evaluate(tokens.slice(2, closing(tokens, 1)), names))
 }
 
 const isQuiet = ({ values }: Code): boolean =>

@@ -118,11 +118,21 @@ function setOf(source: string): readonly string[] | undefined {
   return all
 }
 
+/** How many letters a set of `tr` speaks of; a range is two. */
+const letters = (set = ''): number => set.replaceAll(/\[:\w+:\]|\\./g, '').replaceAll(/[^A-Za-z]/g, '').length
+const foldsCase = (one = '', two = ''): boolean =>
+  one !== two && one.toLowerCase().replace('lower', 'upper') === two.toLowerCase().replace('lower', 'upper')
+
+/** Letters are changed for others: what was a text is one no more, and nobody sees which it will be. */
+const scrambled = (input: Stream): Stream =>
+  input.texts === undefined ? { origins: [...input.origins, { from: 'decoder' }] } : input
+
 const tr: NonNullable<Tool['act']> = (call, args) => {
   const [one, two] = args.operands.map(({ value }) => literal(value))
   const from = one === undefined ? undefined : setOf(one)
   const to = two === undefined ? undefined : setOf(two)
-  return mapped(call.stdin, (source) => {
+  const turns = to !== undefined && !args.has('d delete') && letters(one) > 1 && letters(two) > 1
+  return mapped(turns && !foldsCase(one, two) ? scrambled(call.stdin) : call.stdin, (source) => {
     if (from === undefined || args.has('c C complement t truncate-set1')) return undefined
     const deletes = args.has('d delete')
     const squeezes = args.has('s squeeze-repeats')
@@ -193,7 +203,7 @@ export const FILTERS: readonly Tool[] = [
     names: 'rev',
     does: readsFiles,
     act: (call, args) =>
-      mapped(inputOf(call, args.operands), (source) =>
+      mapped(scrambled(inputOf(call, args.operands)), (source) =>
         source
           .split('\n')
           .map((line) => Array.from(line).toReversed().join(''))

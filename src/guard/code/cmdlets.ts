@@ -7,6 +7,7 @@ export type Does =
       readonly on: 'path'
       readonly verb: Extract<Verb, `path.${string}`>
       readonly second?: Extract<Verb, `path.${string}`>
+      readonly note?: string
     }
   | { readonly on: 'host'; readonly verb: 'host.shutdown' | 'host.reboot' }
   | { readonly on: 'service'; readonly verb: Extract<Verb, `service.${string}`> }
@@ -19,7 +20,8 @@ const list = (names: string, does: Does): void => {
   for (const name of names.split(' ')) CMDLETS.set(name, does)
 }
 list('remove-item ri rm rmdir rd del erase remove-itemproperty', { on: 'path', verb: 'path.delete' })
-list('clear-content clc set-content sc out-file clear-item set-item', { on: 'path', verb: 'path.write' })
+list('set-content sc out-file set-item', { on: 'path', verb: 'path.write' })
+list('clear-content clc clear-item', { on: 'path', verb: 'path.write', note: 'emptied' })
 list('add-content ac', { on: 'path', verb: 'path.append' })
 list('new-item ni md mkdir', { on: 'path', verb: 'path.create' })
 list('move-item mi mv move rename-item ren rni', { on: 'path', verb: 'path.move', second: 'path.write' })

@@ -187,7 +187,15 @@ function carry(does: Does, words: readonly Word[], call: Call, field: Field, giv
         /^(?:rd|rmdir)$/i.test(given.part.trim().split(/\s/)[0] ?? '')
       const all = does.second === undefined || operands.length < 2 ? operands : operands.slice(0, -1)
       for (const one of all.filter((two) => two !== ''))
-        touch(call, does.verb, { ...field, value: pathOf(one), open: false }, recursive ? { recursive } : {})
+        touch(
+          call,
+          does.verb,
+          { ...field, value: pathOf(one), open: false },
+          {
+            ...(recursive ? { recursive } : {}),
+            ...(does.note === undefined ? {} : { note: does.note }),
+          },
+        )
       if (does.second !== undefined && operands.length > 1)
         touch(call, does.second, { ...field, value: pathOf(operands.at(-1) ?? ''), open: false })
       return

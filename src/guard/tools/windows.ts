@@ -112,7 +112,11 @@ export const WINDOWS: readonly Tool[] = [
       return FROM_PROGRAM
     },
   },
-  says('net', /^(?:user|localgroup|group) .*(?:\/delete|\/add|\/active:no)\b/, 'privilege.account'),
+  says(
+    'net',
+    /^(?:(?:user|localgroup|group) .*(?:\/delete|\/add|\/active:no)\b|user [^\s/]+ [^\s/])/,
+    'privilege.account',
+  ),
   says('sc', /^(?:\\\\\S+ )?config .*start= ?disabled/, 'host.change'),
   says('reg', /^(?:delete|import|restore|unload) /, 'host.change'),
   says('bcdedit', /^\/(?:set|delete|deletevalue|import|bootsequence)\b/, 'host.change'),

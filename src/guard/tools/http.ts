@@ -343,6 +343,22 @@ export const HTTP: readonly Tool[] = [
     harmless: 'help version h V',
     act: wget,
   },
+  {
+    // The one of FreeBSD.
+    names: 'fetch',
+    short: 'BchfioNSTw',
+    act: (call, args) => {
+      sendWords(call, call.args, [])
+      const [url] = args.operands
+      const out = args.value('o output')
+      if (out !== undefined && literal(out.value) === '-') return FROM_NETWORK
+      if (out !== undefined) receive(call, out)
+      // The word is a verb of many tools as well: without a file that is named, what is written is nobody's to judge.
+      else if (url !== undefined)
+        call.shell.remember(call.shell.paths(nameIn(url.value)), FROM_NETWORK, false)
+      return NOTHING
+    },
+  },
   { names: 'http https xh xhs', ...HTTPIE, harmless: 'help version', act: httpie },
   {
     names: 'aria2c axel',

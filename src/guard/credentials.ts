@@ -64,7 +64,7 @@ export const CREDENTIALS: readonly CredentialRow[] = [
   ),
   row(
     'system-passwords',
-    '/etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/security/opasswd /etc/ssl/private/** /etc/letsencrypt/**/privkey*.pem /etc/krb5.keytab /**/*.keytab /proc/*/environ /proc/*/mem /proc/kcore /dev/mem /dev/kmem',
+    '/etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/security/opasswd /etc/ssl/private/** /etc/letsencrypt/**/privkey*.pem /etc/krb5.keytab /**/*.keytab /proc/*/environ /proc/*/mem /proc/kcore /dev/mem /dev/kmem /dev/port',
   ),
   row(
     'browser-passwords',

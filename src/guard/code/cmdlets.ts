@@ -42,6 +42,10 @@ list('invoke-command icm', { on: 'remote' })
 list('format-volume', { on: 'device', verb: 'device.format' })
 list('clear-disk initialize-disk remove-partition', { on: 'device', verb: 'device.partition' })
 list('remove-vm remove-azresourcegroup remove-azvm', { on: 'other', verb: 'infra.destroy' })
+list('set-dnsclientserveraddress set-dnsclientglobalsetting add-dnsclientnrptrule', {
+  on: 'other',
+  verb: 'net.configure',
+})
 list('clear-history clear-eventlog remove-eventlog', { on: 'other', verb: 'history.destroy' })
 
 /** Every other cmdlet says in its first word what it does, and in its second to what. */

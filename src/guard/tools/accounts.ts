@@ -160,7 +160,12 @@ export const ACCOUNTS: readonly Tool[] = [
     names: 'auditctl',
     style: 'posix',
     act: (call) =>
-      call.args.some(({ value }) => literal(value) === '-D' || literal(value) === '-e')
+      call.args.some(
+        ({ value }, i) =>
+          /^(?:-D|--reset.*|-e0)$/.test(literal(value) ?? '') ||
+          // Open or locked, it goes on writing.
+          (literal(value) === '-e' && !/^[12]$/.test(literal(call.args[i + 1]?.value ?? []) ?? '')),
+      )
         ? forget(call)
         : undefined,
   },

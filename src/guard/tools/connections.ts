@@ -108,7 +108,8 @@ export const CONNECTIONS: readonly Tool[] = [
     ),
   },
   byWord('route', 'configure', /^(del|delete|flush)$/),
-  byWord('nmcli', 'configure', /^(down|delete|del|disconnect|off)$/, 'fmtw'),
+  // `nmcli con mod eth0 ipv4.dns 192.0.2.1`
+  byWord('nmcli', 'configure', /^(down|delete|del|disconnect|off|[+-]?(ipv[46]|proxy)\.[a-z-]+)$/, 'fmtwg'),
   byWord('netplan', 'configure', /^(apply|set|rebind)$/),
   byWord('bridge brctl', 'configure', /^(del|delete|delbr|delif|flush)$/),
   // What is added holds up or drops what passes.
@@ -124,7 +125,19 @@ export const CONNECTIONS: readonly Tool[] = [
     /^(disable_network|remove_network|disconnect|terminate|interface_remove)$/,
     'ip',
   ),
-  byWord('resolvectl', 'configure', /^revert$/),
+  {
+    // Without an address it shows what is asked now.
+    names: 'resolvectl systemd-resolve',
+    short: 'tcpi',
+    long: 'type class protocol interface set-dns set-domain set-dnssec set-llmnr set-mdns',
+    act: (call, args) => {
+      const [verb, ...rest] = wordsOf(args.operands)
+      const sets = /^(?:dns|domain|default-route|dnssec|dnsovertls|nta|llmnr|mdns)$/.test(verb ?? '')
+      if (verb === 'revert' || (sets && rest.length > 1)) configure(call, verb ?? '')
+      else if (args.has('set-dns set-domain set-dnssec revert')) configure(call, 'dns')
+      return undefined
+    },
+  },
   {
     // `vtysh -c 'conf t' -c 'no router bgp 1'`
     names: 'vtysh',

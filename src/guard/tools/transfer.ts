@@ -39,6 +39,9 @@ function there(call: Call, host: Value): Shell {
   })
 }
 
+/** `0.0.0.0:8080:inside:80`, `*:1080`, `:8080:inside:80`. */
+const EVERYBODY = /^(?:\s*\w+Forward[\s=]+)?(?:0\.0\.0\.0|\*|\[::\])?[:/]\d/
+
 const SSH = { short: 'BbcDEeFIiJLlmOopQRSWwP', style: 'posix' } as const
 
 const ssh: NonNullable<Tool['act']> = (call, args) => {
@@ -52,6 +55,12 @@ const ssh: NonNullable<Tool['act']> = (call, args) => {
     ...args.values('o').filter(({ value }) => /^\s*RemoteForward[\s=]/i.test(prefix(value))),
   ])
     expose(call, field)
+  // A port of this machine for everybody in its network.
+  for (const field of [
+    ...args.values('L D'),
+    ...args.values('o').filter(({ value }) => /^\s*(?:Local|Dynamic)Forward[\s=]/i.test(prefix(value))),
+  ])
+    if (args.has('g') || EVERYBODY.test(prefix(field.value))) expose(call, field)
   const remote = args
     .values('o')
     .map(({ value }) => /^\s*RemoteCommand[\s=]+(.*)$/i.exec(literal(value) ?? '')?.[1])

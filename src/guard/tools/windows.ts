@@ -132,6 +132,13 @@ export const WINDOWS: readonly Tool[] = [
   says('msiexec', /\/(?:x|uninstall)\b/, 'privilege.remove'),
   says('netsh', /\b(?:advfirewall|firewall)\b.*\b(?:off|reset|delete)\b/, 'net.firewall'),
   says('netsh', /\b(?:winsock|interface|int)\b.*\b(?:reset|delete|disabled?)\b/, 'net.configure'),
+  says('netsh', /\b(?:set|add) (?:dns|dnsservers?|winsservers?|address|route)\b/, 'net.configure'),
+  says('netsh', /^winhttp (?:set|import) (?:proxy|advproxy)\b/, 'net.configure'),
+  says('netsh', /\bportproxy (?:add|set)\b/, 'infra.expose', {
+    kind: 'infra',
+    platform: 'netsh',
+    type: 'tunnel',
+  }),
   says('wsl', /--(?:unregister)\b/, 'infra.destroy', { kind: 'infra', platform: 'wsl' }),
   says('wsl', /--(?:shutdown|terminate)\b/, 'infra.change', { kind: 'infra', platform: 'wsl' }),
   { names: 'get-childitem gci get-item get-process get-service', harmless: '-', act: printedBy },

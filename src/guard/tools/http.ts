@@ -5,6 +5,7 @@ import type { Call } from '../shell.ts'
 import { FROM_NETWORK, FROM_PROGRAM, NOTHING, originsOf, type Stream } from '../stream.ts'
 import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, COMPONENT, concat, literal, prefix, type Value } from '../value.ts'
+import { askEngine } from './engine-api.ts'
 import { sqlIn } from './hosted-sql.ts'
 import { runOption } from './options.ts'
 
@@ -118,8 +119,13 @@ const curl: NonNullable<Tool['act']> = (call, args) => {
     )
       request(call, first, 'FTP')
   const method = overridden(args.values('H header')) ?? methodOf(args)
+  const socket = args.value('unix-socket')
   for (const url of urls)
-    if ((method !== 'GET' && method !== 'HEAD') || asksForAct(url)) request(call, url, method, body)
+    if (
+      !askEngine(call, socket, url, method, body) &&
+      ((method !== 'GET' && method !== 'HEAD') || asksForAct(url))
+    )
+      request(call, url, method, body)
   return fetched(call, args, urls)
 }
 

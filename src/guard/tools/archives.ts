@@ -12,7 +12,7 @@ const TAR: Grammar = {
   short: 'fCbgHIKLNTVXF',
   long: 'file directory blocking-factor listed-incremental format use-compress-program starting-file tape-length newer after-date files-from label exclude exclude-from exclude-tag transform xform to-command checkpoint-action info-script new-volume-script rsh-command rmt-command mode owner group mtime strip-components suffix add-file owner-map group-map index-file newer-mtime level record-size hole-detection warning sort occurrence',
   flags:
-    'create extract get list append update concatenate catenate diff compare delete gzip bzip2 xz zstd lzip lzma compress auto-compress verbose to-stdout keep-old-files overwrite remove-files recursion no-recursion dereference absolute-names same-owner no-same-owner preserve-permissions same-permissions wildcards no-wildcards anchored checkpoint force-local multi-volume verify totals one-file-system null recursive-unlink unlink-first skip-old-files test-label',
+    'create extract get list append update concatenate catenate diff compare delete gzip bzip2 xz zstd lzip lzma compress auto-compress verbose to-stdout keep-old-files overwrite remove-files recursion no-recursion dereference absolute-names absolute-paths same-owner no-same-owner preserve-permissions same-permissions wildcards no-wildcards anchored checkpoint force-local multi-volume verify totals one-file-system null recursive-unlink unlink-first skip-old-files test-label',
 }
 
 /** `tar xzf a.tar dir`: letters without a dash; those with values take the words that follow, in order. */
@@ -141,6 +141,13 @@ function unpacked(call: Call, args: Arguments, archive: Field | undefined, base:
       { verb: 'path.create', on: { kind: 'path', path: one }, certainty: 'possible', note: 'unpacked' },
       here.span,
     )
+  // Names that begin at the root stay as they are: what comes out lands wherever the archive says.
+  if (args.has('P absolute-names absolute-paths'))
+    for (const one of shell.paths(['/']))
+      shell.emit(
+        { verb: 'path.create', on: { kind: 'path', path: one }, certainty: 'possible', note: 'unpacked' },
+        call.span,
+      )
   if (!args.has('transform xform strip-components')) named(call, here, args.operands)
   keepFetched(call, here, input, args.operands)
   return FROM_PROGRAM

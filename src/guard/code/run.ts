@@ -10,6 +10,11 @@ import type { Code } from './value.ts'
 
 const NESTED = 6
 const TOKENS = 20_000
+const LONG = 20_000
+/** A loop that does nothing but make another process, which goes on with the loop. */
+const FORKS =
+  /(?=fork|while|loop)(?<=(?:^|[;{}])\s*)(?:fork\b(?:\(\s*\))?\s+(?:while\s+(?:1|true|fork)|until\s+(?:0|false))\b|(?:while\s*(?:\(\s*)?(?:1|true|fork\b(?:\(\s*\))?)\s*(?:\)\s*)?|loop\s*)(?:\{|do\b|:)\s*(?:os\.|Process\.|pcntl_)?fork\b(?:\(\s*\))?\s*(?:;\s*)?(?:\}|end\b|$))/im
+const TEXTS = /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|#.*/g
 
 /** Code that the line gives no words. */
 const ALONE: Line = { words: [], script: false }
@@ -49,5 +54,7 @@ export function readCode(
     ).program()
   }
   if (tokens.length > TOKENS) call.shell.world.say('unknown code', field.span)
+  if (text.includes('fork') && FORKS.test(text.slice(0, LONG).replaceAll(TEXTS, '""')))
+    say(tell, 'exec.bomb', { kind: 'program', name: language.name })
   if (tell.sockets && tell.shells) say(tell, 'exec.shell-server', { kind: 'program', name: language.name })
 }

@@ -8,6 +8,8 @@ import { literal, prefix } from './value.ts'
 /** Names that variables with a secret in them have. */
 const SECRET_NAME = /key|secret|token|passw|passphrase|pwd|credential|auth|private|salt|dsn|_url|conn/i
 
+export const namesSecret = (name: string): boolean => SECRET_NAME.test(name)
+
 /** `printenv`, `env`, `export -p`: the variables of whatever it runs in. In a running container those are the ones of its service. */
 export function environmentOf(call: Call, names: readonly Field[] = []): Stream {
   const { within } = call.shell.state

@@ -28,6 +28,8 @@ export const NO_TEXT: Stream = { texts: [[]], origins: [] }
 export const FROM_NETWORK: Stream = { origins: [{ from: 'network' }] }
 export const FROM_CODE: Stream = { origins: [{ from: 'code' }] }
 export const FROM_PROGRAM: Stream = { origins: [{ from: 'program' }] }
+/** A secret that somebody keeps elsewhere, fetched to be used. */
+export const FROM_HELD: Stream = { origins: [{ from: 'variable' }] }
 
 /** What a terminal or the caller would type: nothing is known of it, and nothing has been taken from anywhere. */
 export const FROM_OUTSIDE: Stream = { origins: [] }

@@ -40,6 +40,7 @@ import { SHELL_SETUP } from './shell-setup.ts'
 import { SWEEPERS } from './sweepers.ts'
 import { TERMINALS } from './terminals.ts'
 import { UPKEEP } from './upkeep.ts'
+import { VAULTS } from './vaults.ts'
 import { WAYS_OUT } from './ways-out.ts'
 import { WINDOWS } from './windows.ts'
 
@@ -87,4 +88,5 @@ export const FIELDS: readonly (() => readonly Tool[])[] = [
   () => CALLED_PROGRAMS,
   () => SECRET_STORES,
   () => SHELL_SETUP,
+  () => VAULTS,
 ]

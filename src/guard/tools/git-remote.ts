@@ -87,7 +87,8 @@ const FETCH =
 
 export const REMOTES: readonly Sub[] = [
   {
-    names: 'credential credential-store credential-cache',
+    names:
+      'credential credential-store credential-cache credential-libsecret credential-gnome-keyring credential-osxkeychain credential-wincred credential-manager credential-manager-core credential-oauth credential-netrc',
     long: 'file timeout socket',
     does: ({ call, operands }) => {
       // The password itself is printed.

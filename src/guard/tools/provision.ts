@@ -46,6 +46,8 @@ function terraform(call: Call): Stream {
       infra(call, args.has('destroy') ? 'destroy' : 'apply', 'all')
       break
     case 'state':
+      // All that the file holds, wherever it is kept.
+      if (second === 'pull') return call.shell.contents(call.shell.paths(['terraform.tfstate']))
       if (/^(rm|mv|push|replace-provider|remove)$/.test(second)) infra(call, 'change', `state ${second}`)
       break
     case 'workspace':

@@ -8,6 +8,8 @@ export interface CredentialRow extends Omit<ProtectRow, 'kind'> {
   readonly send?: Answer
   /** Told by its name alone, wherever a walk finds it. */
   readonly walks?: true
+  /** Of one account alone: that the others are shut out is what its programs ask for. */
+  readonly own?: true
 }
 
 const row = (
@@ -37,6 +39,7 @@ export const CREDENTIALS: readonly CredentialRow[] = [
   }),
   row('ssh-keys', '/**/.ssh/id_* /**/.ssh/identity /etc/ssh/ssh_host_*_key', {
     walks: true,
+    own: true,
     except: '/**/.ssh/*.pub',
   }),
   // Whatever somebody has called it: what lies there and is none of the files that ssh knows by name is a key.
@@ -48,23 +51,26 @@ export const CREDENTIALS: readonly CredentialRow[] = [
   row(
     'credential-directories',
     '/**/.ssh /**/.gnupg/** /**/.aws /**/.azure /**/.kube /**/.config/gcloud /**/.password-store/** /**/.local/share/keyrings/** /**/Library/Keychains/**',
-    { write: 'allow' },
+    { write: 'allow', own: true },
   ),
   row(
     'cloud-credentials',
     '/**/.aws/credentials /**/.aws/sso/cache/** /**/.aws/cli/cache/** /**/.azure/accessTokens.json /**/.azure/msal_token_cache.* /**/.azure/service_principal_entries.* /**/.config/gcloud/credentials.db /**/.config/gcloud/access_tokens.db /**/.config/gcloud/application_default_credentials.json /**/.config/gcloud/legacy_credentials/** /**/.oci/*.pem /**/.config/doctl/config.yaml /**/.boto /**/.s3cfg /**/rclone.conf /**/.rclone.conf /**/.terraform.d/credentials.tfrc.json /**/.vault-token',
+    { own: true },
   ),
   row(
     'cluster-credentials',
-    '/**/.kube/config /etc/kubernetes/*.conf /etc/kubernetes/pki/** /etc/rancher/k3s/k3s.yaml /run/secrets/** /var/run/secrets/** /**/.docker/config.json /**/.config/containers/auth.json /run/containers/*/auth.json /run/user/*/containers/auth.json',
+    '/**/.kube/config /etc/kubernetes/*.conf /etc/kubernetes/pki/** /etc/rancher/k3s/k3s.yaml /run/secrets/** /var/run/secrets/** /**/.docker/config.json /**/.config/containers/auth.json /run/containers/*/auth.json /run/user/*/containers/auth.json /var/lib/rancher/*/server/node-token /var/lib/rancher/*/server/token /var/lib/kubelet/pki/** /var/lib/docker/swarm/certificates/** /**/.config/argocd/config /**/.talos/config /**/.tsh/keys/**',
+    { own: true },
   ),
   row(
     'tool-tokens',
-    '/**/.netrc /**/_netrc /**/.pgpass /**/.my.cnf /**/.mylogin.cnf /**/.git-credentials /**/.config/git/credentials /home/*/.npmrc /root/.npmrc /Users/*/.npmrc /**/.pypirc /**/.gem/credentials /**/.cargo/credentials /**/.cargo/credentials.toml /**/.m2/settings.xml /**/.composer/auth.json /**/.config/gh/hosts.yml /**/.config/hub /**/.config/glab-cli/config.yml /**/.config/op/** /**/.fly/config.yml /**/.config/stripe/config.toml /**/.wrangler/config/default.toml /**/.claude/.credentials.json /**/.config/sekisho/tokens.json /**/.codex/auth.json /**/.htpasswd',
+    '/**/.netrc /**/_netrc /**/.pgpass /**/.my.cnf /**/.mylogin.cnf /**/.git-credentials /**/.config/git/credentials /home/*/.npmrc /root/.npmrc /Users/*/.npmrc /**/.pypirc /**/.gem/credentials /**/.cargo/credentials /**/.cargo/credentials.toml /**/.m2/settings.xml /**/.composer/auth.json /**/.config/gh/hosts.yml /**/.config/hub /**/.config/glab-cli/config.yml /**/.config/op/** /**/.fly/config.yml /**/.config/stripe/config.toml /**/.wrangler/config/default.toml /**/.claude/.credentials.json /**/.config/sekisho/tokens.json /**/.codex/auth.json /**/.htpasswd /**/.msmtprc /etc/msmtprc /**/.config/msmtp/config /**/.fetchmailrc /**/.databrickscfg /**/.snowflake/config.toml /**/.snowflake/connections.toml /**/.config/hcloud/cli.toml /**/.config/linode-cli /**/.config/scw/config.yaml /**/.civo.json /**/.railway/config.json /**/.vercel/auth.json /**/com.vercel.cli/auth.json /**/.config/netlify/config.json /**/.supabase/access-token /**/.config/ngrok/ngrok.yml /**/.ngrok2/ngrok.yml /**/.cloudflared/*.json /**/.cloudflared/cert.pem /etc/cloudflared/*.json /etc/cloudflared/cert.pem /**/.config/sops/age/keys.txt /**/.vault_pass /**/.vault_pass.txt /**/vault_pass.txt /**/.vault-password /**/.vault_password /**/.doppler/.doppler.yaml /**/.sentryclirc /**/.circleci/cli.yml /**/configstore/firebase-tools.json /**/.pulumi/credentials.json /**/.terraformrc /**/.kaggle/kaggle.json /**/.cache/huggingface/token /**/.huggingface/token /**/.jfrog/jfrog-cli.conf* /**/.config/composer/auth.json /**/pypoetry/auth.toml /**/.config/tea/config.yml',
+    { own: true },
   ),
   row(
     'system-passwords',
-    '/etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/security/opasswd /etc/ssl/private/** /etc/letsencrypt/**/privkey*.pem /etc/krb5.keytab /**/*.keytab /proc/*/environ /proc/*/mem /proc/kcore /dev/mem /dev/kmem /dev/port',
+    '/etc/shadow /etc/shadow- /etc/gshadow /etc/gshadow- /etc/security/opasswd /etc/ssl/private/** /etc/letsencrypt/**/privkey*.pem /etc/krb5.keytab /**/*.keytab /etc/NetworkManager/system-connections/** /etc/wireguard/*.conf /etc/ppp/*-secrets /etc/ipsec.secrets /etc/ipsec.d/private/** /etc/swanctl/private/** /etc/samba/private/** /var/lib/samba/private/** /etc/wpa_supplicant/*.conf /etc/mysql/debian.cnf /etc/bind/rndc.key /etc/rndc.key /etc/exim4/passwd.client /etc/postfix/sasl_passwd* /etc/sasldb2 /etc/sssd/sssd.conf /etc/pki/tls/private/** /etc/credstore/** /run/credentials/** /etc/ceph/*.keyring /proc/*/environ /proc/*/mem /proc/kcore /dev/mem /dev/kmem /dev/port',
   ),
   row(
     'browser-passwords',
@@ -79,7 +85,7 @@ export const CREDENTIALS: readonly CredentialRow[] = [
   // Keys and state beside the code are read in everyday work; that they leave the host is another thing.
   row(
     'private-keys',
-    '/**/*.pem /**/*.key /**/*.p12 /**/*.pfx /**/*.jks /**/*.keystore /**/*.kdbx /**/*.ppk /**/id_rsa /**/id_ed25519 /**/id_ecdsa /**/id_dsa /**/*.tfstate /**/*.tfvars /**/credentials.json /**/secrets.y*ml /**/secrets.json /**/secrets.toml /**/client_secret*.json /**/service-account*.json /**/service_account*.json /**/.npmrc',
+    '/**/*.pem /**/*.key /**/*.p12 /**/*.pfx /**/*.jks /**/*.keystore /**/*.kdbx /**/*.ppk /**/id_rsa /**/id_ed25519 /**/id_ecdsa /**/*.tfstate /**/*.tfvars /**/credentials.json /**/credentials.y*ml /**/credentials.toml /**/credentials.csv /**/credentials.txt /**/secrets.y*ml /**/secrets.json /**/secrets.toml /**/secrets.env /**/secrets.txt /**/service-account*.json /**/serviceaccount*.json /**/kubeconfig /**/*.kubeconfig /**/*.agekey /**/.npmrc /**/id_dsa /**/client_secret*.json /**/service_account*.json',
     { read: 'allow', write: 'allow', delete: 'allow', send: 'ask', except: '/**/*.pub' },
   ),
 ]

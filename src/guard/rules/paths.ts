@@ -25,7 +25,7 @@ export const ACCESS: Partial<Record<Verb, Access>> = {
   'device.overwrite': 'write',
 }
 
-type Row = (ProtectRow | CredentialRow) & Pick<CredentialRow, 'send' | 'walks'>
+type Row = (ProtectRow | CredentialRow) & Pick<CredentialRow, 'send' | 'walks' | 'own'>
 interface Ready {
   readonly row: Row
   /** Somebody wrote it into the policy; the others hold on every machine. */
@@ -103,6 +103,8 @@ export function judgePath(effect: Effect, target: Path, compiled: Compiled, cwd:
 function judgeRow(ready: Ready, effect: Effect, given: Asked): Judged | undefined {
   const { row, patterns, exceptions } = ready
   const { target, access, above } = given
+  if (row.own === true && effect.verb === 'path.chmod' && /^(?:tightened|closed)$/.test(effect.note ?? ''))
+    return undefined
   // What cannot be read any more, or lies under something else, is as good as taken away.
   const hides = row.kind === 'self' && /^path\.(?:chmod|chown|mount)$/.test(effect.verb)
   const covers = row.kind === 'self' && access === 'write' && !hides && laysOver(effect)

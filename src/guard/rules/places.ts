@@ -221,9 +221,9 @@ function owned(effect: Effect, target: Path, cwd: Path): Rule | undefined {
     if (isWhole(target, cwd)) return WHOLE_ASK
   }
   // A program that runs as its owner does so from anywhere.
-  const isTaken = effect.note === 'not executable'
-  if (effect.note === 'setuid' || (effect.note !== undefined && !isTaken && !isTemporary(target)))
-    return MODE_RULE
+  const isTaken = effect.note === 'not executable' || effect.note === 'closed'
+  const opens = effect.note !== undefined && !isTaken && effect.note !== 'tightened'
+  if (effect.note === 'setuid' || (opens && !isTemporary(target))) return MODE_RULE
   if (within(target, VITAL) || within(target, PROGRAMS) || within(target, TOP)) return OUTSIDE_RULE
   // A hook that cannot be started is as good as none.
   if (isTaken && lastName(target) !== undefined && within(asNamed(target), GIT_CODE)) return GIT_CODE_RULE

@@ -30,6 +30,13 @@ const takesExecution = (mode: string): boolean =>
     ? Array.from(mode.slice(-3)).every((digit) => Number(digit) % 2 === 0)
     : /^a?(?:-[rwXst]*x|=[rw]*$)/.test(mode)
 
+/** A mode that shuts the group and all others out, and leaves the owner what it has or needs to read. */
+const shutsOut = (mode: string): boolean =>
+  /^[0-7]{1,5}$/.test(mode)
+    ? /^0*[4-7]00$/.test(mode)
+    : mode.split(',').every((clause) => /^(?:[go]+(?:-[rwxX]+|=)|u[+=]r?[wxX]*|u\+[rwxX]*)$/.test(clause)) &&
+      /[go]/.test(mode)
+
 const isMode = (field: Field) =>
   /^(?:[0-7]{1,5}|[ugoa]*[-+=][-+=rwxXstugoa,]*)$/.test(literal(field.value) ?? '')
 
@@ -42,8 +49,11 @@ function chmod(call: Call, args: Arguments): typeof NOTHING {
   const [first] = args.operands
   const skipsFirst = first !== undefined && !asOption && !args.has('reference') && args.operands.length > 1
   const mode = skipsFirst && isMode(first) ? literal(first.value) : undefined
+  const isTight = mode !== undefined && shutsOut(mode)
+  const keepsWays = mode !== undefined && !takesExecution(mode)
   const note =
     (mode === undefined ? undefined : dangerOf(mode)) ??
+    (isTight && (keepsWays || !recursive) ? (keepsWays ? 'tightened' : 'closed') : undefined) ??
     (takes || (mode !== undefined && takesExecution(mode)) ? 'not executable' : undefined)
   const files =
     skipsFirst && (mode !== undefined || first.value.every((piece) => typeof piece === 'string'))

@@ -1,5 +1,7 @@
 // Clients of databases.
 import type { Tool } from '../tool.ts'
+import { APP_DATABASES } from './app-databases.ts'
+import { DATABASE_SERVERS } from './database-servers.ts'
 import { DOCUMENT_STORES } from './document-stores.ts'
 import { DUMPS } from './dumps.ts'
 import { GRAPH_STORES } from './graph-stores.ts'
@@ -18,4 +20,6 @@ export const DATABASES: readonly Tool[] = [
   ...DOCUMENT_STORES,
   ...GRAPH_STORES,
   ...MIGRATIONS,
+  ...APP_DATABASES,
+  ...DATABASE_SERVERS,
 ]

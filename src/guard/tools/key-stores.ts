@@ -122,6 +122,29 @@ const ETCD =
 
 export const KEY_STORES: readonly Tool[] = [
   {
+    // `ldb --db=DIR VERB …`: the files of a store that is in nobody's hands.
+    names: 'ldb rocksdb_ldb leveldbutil',
+    long: 'db column_family path secondary_path env_uri fs_uri from to max_keys ttl_start ttl_end backup_dir backup_env_uri',
+    act: (call, args) => {
+      const verb = args.word(0) ?? ''
+      const all = /^(?:destroy|drop_column_family|deleterange|single_delete|delete|restore)$/.test(verb)
+      for (const field of args.values('db'))
+        touch(
+          call,
+          all
+            ? 'path.delete'
+            : /^(?:put|batchput|load|repair|compact|reduce_levels|ingest_extern_sst|create_column_family|trim|change_compaction_style)$/.test(
+                  verb,
+                )
+              ? 'path.write'
+              : 'path.list',
+          field,
+          { recursive: true },
+        )
+      return undefined
+    },
+  },
+  {
     names: 'redis-cli valkey-cli keydb-cli dragonfly-cli iredis',
     short: 'hptsauriIndDX',
     long: 'user pass sni cacert cacertdir cert key tls-ciphers rdb functions-rdb pipe-timeout cluster eval pattern quoted-pattern count lru-test intrinsic-latency memkeys-samples',

@@ -125,6 +125,13 @@ const INTERPRETERS: readonly Tool[] = [
     preload: 'r require import loader experimental-loader',
     checks: 'c check',
     also: (call, args) => {
+      const [script, ...rest] = args.operands
+      if (
+        script !== undefined &&
+        !args.has('e eval p print') &&
+        /^(?:.*\/)?ace(?:\.js)?$/.test(literal(script.value) ?? '')
+      )
+        call.shell.start({ ...script, value: text('ace') }, rest, call.stdin, call.span)
       for (const field of [...args.values('env-file env-file-if-exists'), ...dotenvOf(call, args)])
         handOver(call, field, [call.name, ...withoutFile(call.args)])
       // `-pe CODE`: both letters, one text.
@@ -221,8 +228,12 @@ const INTERPRETERS: readonly Tool[] = [
     also: (call, args) => {
       const [script, ...rest] = args.operands
       const name = script === undefined ? undefined : literal(script.value)?.split('/').at(-1)
-      if (script !== undefined && (name === 'artisan' || name === 'console'))
-        call.shell.start({ ...script, value: text(name) }, rest, call.stdin, call.span)
+      if (
+        script !== undefined &&
+        name !== undefined &&
+        /^(?:artisan|console|spark|phinx|cake\.php)$/.test(name)
+      )
+        call.shell.start({ ...script, value: text(name.replace('.php', '')) }, rest, call.stdin, call.span)
       for (const field of args.values('f file')) runScriptFile(call, field, PHP)
       return false
     },

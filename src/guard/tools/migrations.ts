@@ -6,7 +6,7 @@ import { nameOf, type Tool } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
 import { RUBY_TASKS } from './scripts.ts'
 
-interface Migrator {
+export interface Migrator {
   readonly names: string
   /** Commands as they are typed, words separated by blanks; longest first where one begins another. */
   readonly does: Readonly<Record<string, DatabaseVerb>>
@@ -19,7 +19,7 @@ interface Migrator {
   readonly note?: string
 }
 
-const act =
+export const migrates =
   (tool: Migrator): NonNullable<Tool['act']> =>
   (call) => {
     const args = readArguments(call.args, { short: tool.short ?? '', long: tool.long ?? '' })
@@ -306,7 +306,7 @@ const djangoZero = (call: Call): void => {
 
 export const MIGRATIONS: readonly Tool[] = [
   ...MIGRATORS.map(
-    (one): Tool => ({ names: one.names, harmless: '-', style: 'posix', aims: true, act: act(one) }),
+    (one): Tool => ({ names: one.names, harmless: '-', style: 'posix', aims: true, act: migrates(one) }),
   ),
   {
     names: 'django-admin manage.py',

@@ -100,7 +100,7 @@ const cryptsetup: Act = (call, args) => {
   if (args.has('dump-master-key dump-volume-key unbound') && verb.endsWith('Dump'))
     onDevices(call, 'device.volume', args.operands.slice(1), true)
   if (
-    /^(?:luksFormat|reencrypt|erase|luksErase|luksRemoveKey|luksKillSlot|luksHeaderRestore|luksSuspend|convert|repair|remove|luksConvertKey|luksChangeKey|luksAddKey)$/.test(
+    /^(?:luksFormat|reencrypt|erase|luksErase|luksRemoveKey|luksKillSlot|luksHeaderRestore|luksSuspend|convert|repair|remove|close|(?:luks|plain|loopaes|tcrypt|bitlk)Close|luksConvertKey|luksChangeKey|luksAddKey)$/.test(
       verb,
     )
   ) {
@@ -297,6 +297,23 @@ export const DEVICES: readonly Tool[] = [
         : FROM_PROGRAM,
   },
   lvm(LVM_VERBS),
+  {
+    // Switched off, nothing on them is there any more.
+    names: 'vgchange lvchange',
+    short: LVM_SHORT,
+    long: LVM_LONG,
+    flags: 'force yes verbose test help version',
+    harmless: 'help version h',
+    act: always('device.volume', (args) => {
+      const active = literal(args.value('a activate')?.value ?? []) ?? 'y'
+      return args.has('test t') || !/^[le]?n$/.test(active)
+    }),
+  },
+  {
+    names: 'qemu-nbd nbd-client',
+    short: 'bcNfspoPk',
+    act: deviceIf('device.volume', (args) => !args.has('d disconnect')),
+  },
   // `lvm lvremove …`
   {
     names: 'lvm',
@@ -305,7 +322,8 @@ export const DEVICES: readonly Tool[] = [
     harmless: 'help version h',
     act: (call, args) => {
       const verb = args.word(0)
-      if (verb === undefined || !LVM_VERBS.split(' ').includes(verb)) return FROM_PROGRAM
+      if (verb === undefined || !(LVM_VERBS.split(' ').includes(verb) || /^(?:vg|lv)change$/.test(verb)))
+        return FROM_PROGRAM
       if (args.has('test t')) return FROM_PROGRAM
       return call.shell.start(args.operands[0] as Field, args.operands.slice(1), call.stdin, call.span)
     },

@@ -24,6 +24,12 @@ export const KEEPERS: readonly Tool[] = [
   says('loginctl', 'host.change', /^(?:disable-linger|lock-sessions)/),
   says('machinectl', 'host.change', /^(?:terminate|poweroff|reboot|remove|kill|clean|disable|stop)\b/),
   says('portablectl', 'host.change', /^(?:detach|remove|disable)\b/),
+  // Without a word it tells the name that it would set.
+  says(
+    'hostname domainname nisdomainname ypdomainname',
+    'host.change',
+    /^[^-\s]|(?:^| )(?:-F|-b|--file|--boot)/,
+  ),
   says('homectl', 'privilege.account', /^(?:remove|deactivate|lock)/),
   says('exportfs', 'host.change', /(?:^| )-\w*u/),
   says('networkctl', 'net.configure', /^(?:down|delete)\b/),

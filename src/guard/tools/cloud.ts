@@ -24,7 +24,7 @@ const EXPOSES =
   /^(?:put-bucket-(?:policy|acl|website|cors)|put-object-acl|(?:put|delete)-(?:bucket-)?public-access-block|modify-(?:image|snapshot)-attribute|modify-db-(?:cluster-)?snapshot-attribute|put-resource-policy|add-permission|authorize-security-group-(?:ingress|egress)|put-repository-policy|set-repository-policy)$/
 /** Operations that say who may do what, or that put something else in the place of what runs. */
 const CHANGES =
-  /^(?:(?:attach|put)-(?:user|role|group)-policy|(?:create|update)-access-key|(?:create|update)-login-profile|add-user-to-group|update-assume-role-policy|create-policy-version|set-default-policy-version|put-key-policy|create-grant|put-bucket-(?:versioning|lifecycle|lifecycle-configuration|replication|encryption|ownership-controls)|failover-(?:db-cluster|global-cluster)|(?:restore|promote)-(?:db|read|table|from)[\w-]*|put-function-concurrency|associate-iam-instance-profile|replace-(?:route|network-acl-entry|iam-instance-profile-association)|create-invalidation|purchase-[\w-]+|put-retention-policy|enable-key-rotation|execute-change-set)$/
+  /^(?:(?:attach|put)-(?:user|role|group)-policy|(?:create|update)-access-key|(?:create|update)-login-profile|add-user-to-group|update-assume-role-policy|update-account-password-policy|put-(?:user|role)-permissions-boundary|upload-(?:ssh-public-key|signing-certificate)|create-service-specific-credential|create-policy-version|set-default-policy-version|put-key-policy|create-grant|put-bucket-(?:versioning|lifecycle|lifecycle-configuration|replication|encryption|ownership-controls)|failover-(?:db-cluster|global-cluster)|(?:restore|promote)-(?:db|read|table|from)[\w-]*|put-function-concurrency|associate-iam-instance-profile|replace-(?:route|network-acl-entry|iam-instance-profile-association)|create-invalidation|purchase-[\w-]+|put-retention-policy|enable-key-rotation|execute-change-set)$/
 
 /** What keeps a thing from being deleted is taken off: `--no-deletion-protection`, `--enable-purge-protection false`. */
 const PROTECTION =
@@ -232,6 +232,44 @@ function opened(call: Call): void {
     )
 }
 
+/** The whole of the internet as where somebody may come from; as where something goes it is a route. */
+const ANYWHERE = /(?:^|[=:,\s])(?:0\.0\.0\.0\/0|::\/0)(?:$|[,\s])/
+const TOWARDS = /^--?(?:[\w-]*destination|[\w-]*outbound|[\w-]*egress|dest)/
+const LETS = /^(?:create|add|add-rule|add-rules|update|set|set-rules|patch|authorize|replace|new|modify)$/
+
+/** `firewall-rules create --source-ranges=0.0.0.0/0`, `nsg rule create --source-address-prefixes '*'`. */
+function letsIn(call: Call): void {
+  const words = call.args.map(({ value }) => literal(value) ?? prefix(value))
+  if (
+    !words.some((word) => LETS.test(word)) ||
+    words.some((word) => /^(?:egress|out(?:bound)?)$/i.test(word))
+  )
+    return
+  const opens = words.some((word, i) => {
+    const option = word.startsWith('-') ? word : (words[i - 1] ?? '')
+    if (TOWARDS.test(option)) return false
+    return (
+      ANYWHERE.test(word) ||
+      (/^--source-address-prefix(?:es)?$/.test(option) && /^(?:\*|Internet|Any)$/i.test(word))
+    )
+  })
+  // A rule of a firewall that names nobody is for everybody.
+  const isOpen =
+    words.includes('firewall-rules') &&
+    words.includes('create') &&
+    words.some((word) => /^--(?:allow|rules)(?:=|$)/.test(word)) &&
+    !words.some((word) => /^--(?:source-|direction=egress|action=deny)/i.test(word)) &&
+    !words.some((word, i) => /^deny$/i.test(word) && words[i - 1] === '--action')
+  if (opens || isOpen)
+    call.shell.emit(
+      {
+        verb: 'infra.expose',
+        on: { kind: 'infra', platform: literal(call.name.value) ?? '', type: 'firewall' },
+      },
+      call.span,
+    )
+}
+
 /** `az rest --method delete --url …`: a request of its own. */
 function rested(call: Call): void {
   if (literal(call.args[0]?.value ?? []) !== 'rest') return
@@ -249,7 +287,8 @@ function rested(call: Call): void {
 }
 
 /** Making one of these gives somebody a way in. */
-const GRANTS = /^(?:iam service-accounts keys|role assignment) create$/
+const GRANTS =
+  /^(?:(?:iam service-accounts keys|role assignment) create|ad (?:sp|app) create-for-rbac|ad (?:sp|app) credential (?:create|reset))$/
 
 /** What the words mean where the verb alone says less. */
 function meant(said: Spoken, call: Call, { names }: Hosted): Spoken {
@@ -279,6 +318,7 @@ const cloudTool = (tool: Hosted): Tool => ({
       call.args.map(({ value }) => prefix(value)),
     )
     scripted(call)
+    letsIn(call)
     if (tool.names === 'az') {
       opened(call)
       rested(call)

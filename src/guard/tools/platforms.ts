@@ -73,8 +73,9 @@ const SPECIFIC: readonly Hosted[] = [
     deletes: 'disable seal',
     changes: 'step-down rekey generate-root move restore',
     short: '',
-    // What is written below `sys` is said to the server itself; a secret that is put there takes the place of the last one.
-    also: /^(?:write sys\/|kv (?:put|patch)\b)/,
+    // What is written there is said to the server itself: what it is, and who may do what; a secret that is put there takes the place of the last one.
+    also:
+      /^(?:write (?:-\S+ )*(?:sys|identity|auth)\/(?!\S*\/?login\b)|kv (?:put|patch)\b|policy write\b|auth (?:enable|tune|move)\b)/,
   },
   { names: 'op', short: '', changes: 'edit' },
   { names: 'cf cf7 cf8', deep: DEEP_OPTIONS, changes: 'restage' },

@@ -84,6 +84,7 @@ const appliers = (names: string, apply: string, destroy: string, dry: string): T
   act: (call, args): Stream => {
     const [verb] = args.operands
     const word = verb === undefined ? undefined : literal(verb.value)
+    if (args.word(1) === 'list') return FROM_PROGRAM
     if (word !== undefined && ` ${destroy} `.includes(` ${word} `)) infra(call, 'destroy', 'all')
     else if (word !== undefined && ` ${apply} `.includes(` ${word} `)) infra(call, 'apply', 'all')
     return FROM_PROGRAM
@@ -149,6 +150,10 @@ export const PROVISION: readonly Tool[] = [
     },
   },
   appliers('cdk cdktf cdk8s', 'deploy rollback gc', 'destroy', 'no-execute'),
+  // The same stacks of a cloud, written in other words.
+  appliers('serverless sls sst', 'deploy rollback', '', 'noDeploy package'),
+  appliers('sam samlocal', 'deploy sync', '', 'no-execute-changeset'),
+  appliers('amplify', 'push publish', '', 'dry-run'),
   appliers('helmfile', 'apply sync', 'destroy delete', 'dry-run'),
   appliers('kapp ytt vcluster-platform', 'deploy', 'delete', 'diff-run'),
   { names: 'ansible', act: ansible, style: 'posix' },

@@ -2,7 +2,7 @@
 import { readArguments } from '../arguments.ts'
 import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { FROM_PROGRAM, originsOf, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
 
@@ -98,6 +98,14 @@ export const CONNECTIONS: readonly Tool[] = [
     short: 'fkbpqtcyxiI',
     does: [{ do: 'path.read', to: 'option:f k' }],
     writes: 'network',
+    // What is asked for reaches whoever answers.
+    act: (call, args) => {
+      for (const { value, span } of args.operands) {
+        const origins = originsOf(value)
+        if (origins.length > 0) call.shell.upload({ origins }, span, value, true)
+      }
+      return undefined
+    },
   },
   { names: 'ip', style: 'posix', harmless: '-', act: ip },
   byWord('ifconfig', 'configure', /^(down|del|delete|-alias|destroy)$/),

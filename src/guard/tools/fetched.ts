@@ -1,8 +1,9 @@
 // Copies that come back: out of a backup, a release, another repository or a remote.
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { FROM_NETWORK, FROM_PROGRAM, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
+import { receive } from './http.ts'
 import { type Made, made } from './made.ts'
 
 const RESTIC = 'r repo p password-file repository-file i include e exclude H host path tag o option cache-dir'
@@ -131,7 +132,44 @@ function hadoop(call: Call): undefined {
     touch(call, 'path.write', target)
 }
 
+/** Programs that print what they fetch, by the words with which they do; options are not among them. */
+const prints = (names: string, words: RegExp): Tool => ({
+  names,
+  style: 'posix',
+  act: (call): Stream | undefined => {
+    const said = call.args.map(({ value }) => literal(value) ?? prefix(value))
+    const line = said.filter((word) => word === '-' || !word.startsWith('-')).join(' ')
+    return words.test(line) ? FROM_NETWORK : undefined
+  },
+})
+
+const PRINTS: readonly Tool[] = [
+  prints('aws', /^s3 (?:cp|mv) s3:\S+ -$|^s3api get-object .*\/dev\/stdout$/),
+  prints('gsutil', /^cat |^cp gs:\S+ -$/),
+  prints('gcloud', /^(?:(?:alpha|beta) )?storage (?:cat |cp gs:\S+ -$)/),
+  prints('az', /^storage (?:blob|file) download .*\/dev\/stdout/),
+  prints('rclone', /^cat \S*:/),
+  prints('s3cmd s4cmd s5cmd', /^(?:cat |get s3:\S+ -$)/),
+  prints('b2', /^(?:file )?cat /),
+  prints('mc mcli', /^(?:cat|head) [^./]/),
+  prints('gh glab', /^(?:api |gist view |snippet view )/),
+  {
+    // Of the BSDs: `-o -` is what is printed.
+    names: 'fetch',
+    short: 'BNSTWNwho',
+    act: (call, args): Stream | undefined => {
+      const out = args.value('o')
+      if (args.operands.length === 0 || !args.operands.every(({ value }) => /^\w+:\/\//.test(prefix(value))))
+        return undefined
+      if (out === undefined || literal(out.value) === '-') return out === undefined ? undefined : FROM_NETWORK
+      receive(call, out)
+      return undefined
+    },
+  },
+]
+
 export const FETCHED: readonly Tool[] = [
+  ...PRINTS,
   ...ROWS.map(made),
   { names: 'hdfs hadoop', harmless: '', act: (call) => hadoop(call) },
   { names: 'bcp', harmless: '', act: (call) => bulk(call) },

@@ -32,6 +32,7 @@ function sendWords(call: Call, words: readonly Field[], to: Value): void {
 /** Sends a file, or the standard input where it is `-`. */
 function sendFile(call: Call, file: Field, to: Value): void {
   if (literal(file.value) === '-' || literal(file.value) === '/dev/stdin') {
+    for (const value of call.stdin.texts ?? []) sendHeld(call, value, file.span, to)
     call.shell.upload(call.stdin, file.span, to)
     return
   }
@@ -42,6 +43,23 @@ function sendFile(call: Call, file: Field, to: Value): void {
     const others = call.shell.aliased(one)
     if (others.length > 0) call.shell.upload(call.shell.contents(others), file.span, to)
   }
+}
+
+/** Under these names a secret is sent to whoever knows it already: to log in, to sign, to ask for another one. */
+const CREDENTIAL = /key|token|secret|pass|pwd|auth|cred|sign|assert|code|client|pin|otp/i
+
+/**
+ * A client of HTTP sends a token with each request, and a password to log in. Where a secret out of the environment is all that is sent,
+ * and not as one, it is carried out.
+ */
+function sendHeld(call: Call, value: Value, span: Field['span'], to: Value): void {
+  if (/^(?:https?:\/\/)?(?:localhost|127\.|\[::1\])/.test(prefix(to))) return
+  const name = /^([\w.-]+)=/.exec(prefix(value))?.[1]
+  if (name !== undefined && CREDENTIAL.test(name)) return
+  const rest = name === undefined ? value : (after(value, `${name}=`) ?? [])
+  const isAll = rest.every((piece) => typeof piece !== 'string' || /^\s*$/.test(piece))
+  if (isAll && originsOf(rest).some(({ from }) => from === 'variable'))
+    call.shell.upload({ origins: originsOf(rest) }, span, to, true)
 }
 
 /** What is fetched goes into a file. */
@@ -97,6 +115,8 @@ const curl: NonNullable<Tool['act']> = (call, args) => {
   )
     shell.emit({ verb: 'net.download', on: { kind: 'url', url: [{ wild: 'any' }] } }, call.span)
   sendWords(call, call.args, to)
+  for (const { value, span } of args.values(`${BODIES} ${FORMS} data-raw form-string`))
+    sendHeld(call, value, span, to)
   let body = ''
   const encodes = args.has('data-urlencode')
   for (const field of args.values(BODIES)) body += ` ${bodyOf(call, field, to, encodes)}`
@@ -246,6 +266,7 @@ const wget: NonNullable<Tool['act']> = (call, args) => {
   }
   sendWords(call, call.args, to)
   for (const file of args.values('post-file body-file')) sendFile(call, file, to)
+  for (const { value, span } of args.values('post-data body-data')) sendHeld(call, value, span, to)
   const given = args.value('method')
   const body = args
     .values('post-data body-data')
@@ -287,6 +308,7 @@ const httpie: NonNullable<Tool['act']> = (call, args) => {
   const [url, ...items] = hasMethod ? rest : args.operands
   if (url === undefined || args.has('offline')) return NOTHING
   sendWords(call, call.args, url.value)
+  for (const { value, span } of [...items, ...args.values('raw')]) sendHeld(call, value, span, url.value)
   let hasBody = false
   let body = args
     .values('raw')

@@ -74,8 +74,7 @@ const SPECIFIC: readonly Hosted[] = [
     changes: 'step-down rekey generate-root move restore',
     short: '',
     // What is written there is said to the server itself: what it is, and who may do what; a secret that is put there takes the place of the last one.
-    also:
-      /^(?:write (?:-\S+ )*(?:sys|identity|auth)\/(?!\S*\/?login\b)|kv (?:put|patch)\b|policy write\b|auth (?:enable|tune|move)\b)/,
+    also: /^(?:write (?:-\S+ )*(?:sys|identity|auth)\/(?!\S*\/?login\b)|kv (?:put|patch)\b|policy write\b|auth (?:enable|tune|move)\b)/,
   },
   { names: 'op', short: '', changes: 'edit' },
   { names: 'cf cf7 cf8', deep: DEEP_OPTIONS, changes: 'restage' },

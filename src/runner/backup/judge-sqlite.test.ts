@@ -2,6 +2,7 @@
 import {
   chmodSync,
   closeSync,
+  existsSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -89,8 +90,10 @@ test.runIf(process.geteuid?.() === 0)('who reads it may read it, and owns nothin
     const path = database(join(base, 'app.db'), 'delete')
     const seen = new Set<string>()
     const timer = setInterval(() => {
-      for (const name of readdirSync(place)) {
-        const { uid, mode } = statSync(join(place, name))
+      for (const name of existsSync(place) ? readdirSync(place) : []) {
+        const directory = statSync(join(place, name), { throwIfNoEntry: false })
+        if (directory === undefined) continue
+        const { uid, mode } = directory
         const file = statSync(join(place, name, 'copy'), { throwIfNoEntry: false })
         // Before it is handed over everything is root's alone.
         if (file !== undefined && file.uid !== 0)

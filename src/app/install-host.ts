@@ -16,7 +16,7 @@ import { readInstalled } from './look-at-hooks.ts'
 import { type Places, placesOf } from './places.ts'
 import { ensureAccounts } from './up/accounts.ts'
 import { type Code, codeHere, codeIn } from './up/code.ts'
-import { copyCode, digestOf } from './up/own-copy.ts'
+import { copyCode, digestOf, treeDigest } from './up/own-copy.ts'
 import { COPIES, makePlaces } from './up/supervise.ts'
 import { UNITS, unitText } from './up/units.ts'
 
@@ -57,7 +57,7 @@ export const MACHINE: Into = {
 /** Where bin/sekisho keeps root's compiled sources. */
 const COMMAND_CACHE = '/var/cache/sekisho'
 
-/** Throws host.needs_root, host.no_systemd, file.*. */
+/** Throws host.needs_root, host.no_systemd, host.damaged, file.*. */
 export async function installHost(options: InstallOptions): Promise<void> {
   const { say, boot, into = MACHINE, swap = MOVE } = options
   const words = UP_WORDS[options.language]
@@ -187,7 +187,7 @@ async function gateFile(
 }
 
 /**
- * The same state of the code is left as it is; another one is exchanged for it in one step, so that after a kill the old or the new stands
+ * The same state of the code is left as it is, where nothing of it was lost or changed; another one is exchanged for it in one step, so that after a kill the old or the new stands
  * there: the unit of boot, which puts back what was armed, lives in it. Where the kernel's call is not to be had the old one is moved
  * aside first, and an installation that died just then puts it back before it does anything else.
  */
@@ -196,13 +196,20 @@ async function placeCode(code: Code, target: string, swap: Swap): Promise<Code> 
   const old = `${target}.old`
   if (!(await isThere(target)) && (await isThere(old))) await rename(old, target)
   const digest = await digestOf(code)
-  const mark = join(target, 'installed')
-  const there = (await readRegular(mark, 200).catch(() => undefined))?.bytes.toString('utf8').trim()
+  const mark = (await readRegular(join(target, MARK), 200).catch(() => undefined))?.bytes.toString('utf8')
+  const [there, tree] = (mark ?? '').trim().split('\n')
   for (const path of [fresh, old]) await rm(path, { recursive: true, force: true })
-  if (there === digest || code.root === target) return codeIn(target, true)
+  // Earlier releases wrote down the state alone.
+  const lies = tree === undefined ? undefined : await treeDigest(target, MARK).catch(() => '')
+  if (code.root === target) {
+    // What runs is what lies there: it has nothing else to mend itself with.
+    if (lies !== tree) throw new SekishoError('host.damaged', { path: target })
+    return codeIn(target, true)
+  }
+  if (there === digest && tree !== undefined && lies === tree) return codeIn(target, true)
   await mkdir(dirname(target), { recursive: true, mode: 0o755 })
   await copyCode(code, fresh)
-  await writeDurable(join(fresh, 'installed'), `${digest}\n`, { mode: 0o644 })
+  await writeDurable(join(fresh, MARK), await markOf(digest, fresh), { mode: 0o644 })
   swap.killPoint('install.swap.before')
   if (!(await isThere(target))) await rename(fresh, target)
   else if (!(await swap.exchange(fresh, target))) {
@@ -215,6 +222,10 @@ async function placeCode(code: Code, target: string, swap: Swap): Promise<Code> 
   for (const path of [fresh, old]) await rm(path, { recursive: true, force: true })
   return codeIn(target, true)
 }
+
+/** Which state of the code it is, and how it lay there when it was written. */
+const MARK = 'installed'
+const markOf = async (digest: string, root: string) => `${digest}\n${await treeDigest(root, MARK)}\n`
 
 const isThere = async (path: string) => (await lstat(path).catch(() => undefined)) !== undefined
 

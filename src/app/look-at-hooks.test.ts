@@ -38,6 +38,31 @@ test('N14 settings of the project that the agent is started in switch off what s
   expect(await look()).toMatchObject([{ state: 'disabled' }])
 })
 
+test('N14 an installation that lost a part of its hook is red', async () => {
+  const code = join(scratch, 'code')
+  const program = join(code, 'bin/sekisho')
+  for (const name of ['bin', 'dist']) mkdirSync(join(code, name), { recursive: true })
+  for (const name of ['bin/sekisho', 'bin/node', 'dist/hook.cjs', 'dist/hook-1.parts', 'dist/cli.mjs'])
+    writeFileSync(join(code, name), 'x', { mode: 0o755 })
+  writeFileSync(join(code, 'package.json'), '{"version":"1.0.0"}')
+  writeFileSync(join(code, 'dist/built.json'), '{"v":1,"files":["cli.mjs","hook.cjs","hook-1.parts"]}')
+  const path = join(scratch, 'home/.claude/settings.json')
+  const guard = join(scratch, 'guard')
+  const wiring = { program, guard, language: 'en', level: 'guard', managed: false } as const
+  await (await puttingIn(path, wiring)).write()
+  await remember([guard], { agent: 'claude-code', path, wiring })
+  const look = () => lookAtHooks(guard, '1.0.0')
+  expect(await look()).toEqual([{ path, state: 'wired' }])
+  for (const name of ['bin/node', 'dist/hook.cjs', 'dist/hook-1.parts']) {
+    writeFileSync(join(code, name), '')
+    expect(await look(), name).toEqual([{ path, state: 'program', why: 'missing', program }])
+    rmSync(join(code, name))
+    expect(await look(), name).toMatchObject([{ why: 'missing' }])
+    writeFileSync(join(code, name), 'x', { mode: 0o755 })
+  }
+  expect(await look()).toEqual([{ path, state: 'wired' }])
+})
+
 test('N14 a hook that was put in at another level than the rules have now is told: only at guard it is closed when it cannot run', async () => {
   const program = join(scratch, 'code/bin/sekisho')
   mkdirSync(dirname(program), { recursive: true })

@@ -142,8 +142,22 @@ async function programState(
     no,
   )
   if (!isObject(about) || about['version'] !== version) return { why: 'version', program }
+  if (await isTorn(dirname(dirname(program)))) return { why: 'missing', program }
   const untrusted = managed ? await untrustedComponent(program) : undefined
   return untrusted === undefined ? undefined : { why: 'writable', program }
+}
+
+/** Of an installation: its own node, and the parts of the hook that were built, are all there. A checkout has its sources. */
+async function isTorn(root: string): Promise<boolean> {
+  const built: unknown = await readFile(join(root, 'dist/built.json'), 'utf8').then(JSON.parse, no)
+  const hasSources = (await stat(join(root, 'src')).catch(() => undefined)) !== undefined
+  if (hasSources || !isObject(built) || !Array.isArray(built['files'])) return false
+  const names = built['files'].filter((one) => typeof one === 'string' && one.startsWith('hook'))
+  for (const path of ['bin/node', ...names.map((name) => join('dist', String(name)))]) {
+    const found = await stat(join(root, path)).catch(() => undefined)
+    if (found?.isFile() !== true || found.size === 0) return true
+  }
+  return false
 }
 
 const yes = () => true

@@ -112,7 +112,9 @@ function answer(argv: readonly string[], environment: Readonly<Record<string, st
   if (!argv.includes('claude-code')) return { code: 2, error: HOOK_WORDS.agent[language] }
   const directory = guardDirectory(argv)
   const found = policyAt(directory)
-  if (found === 'unreadable') return { code: 2, error: HOOK_WORDS.policy[language] }
+  // The closed form is put in where rules are in force: there their absence is no "never applied".
+  if (found === 'unreadable' || (found === 'none' && argv.includes(CLOSED)))
+    return { code: 2, error: HOOK_WORDS.policy[language] }
   const compiled = found === 'none' ? compile(BUILTIN) : found
   const observes = compiled.policy.level === 'observe'
   const refuse = (error: string): Answer => (observes ? NO_OPINION : { code: 2, error })

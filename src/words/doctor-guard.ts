@@ -183,7 +183,7 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       next: [...(unreadable(d)?.next(d('path')) ?? []), ...again(d)],
     }),
   },
-  'doctor.guard_program_missing': program('がありません', 'is missing'),
+  'doctor.guard_program_missing': program('か、その一部がありません', 'or a part of it is missing'),
   'doctor.guard_program_mode': program('を実行できません', 'cannot be started'),
   'doctor.guard_program_version': program('が別の版です', 'is of another version'),
   'doctor.guard_program_writable': program(
@@ -197,12 +197,12 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   'doctor.guard_no_policy': {
     ja: () => ({
       what: '番人の規則がありません',
-      why: 'なければ番人は観察だけをします',
+      why: 'なければ、防護で入れた番人は何も通さず、観察で入れた番人は見るだけです',
       next: ['sekisho config apply'],
     }),
     en: () => ({
       what: 'there are no rules for the guard',
-      why: 'without them it only observes',
+      why: 'without them a hook put in at guard lets nothing through, and one at observe only looks',
       next: ['sekisho config apply'],
     }),
   },

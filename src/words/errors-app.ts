@@ -114,6 +114,18 @@ export const APP_ERRORS = {
       next: [`ss -ltnp 'sport = :${d('port')}'`, 'sekisho up --port 7441'],
     }),
   },
+  'host.damaged': {
+    ja: (d) => ({
+      what: `入っている関所が、入れたときのままではありません: ${d('path')}`,
+      why: '壊れたもの自身では直せません。チェックアウトから入れ直してください',
+      next: ['sudo bin/sekisho install host'],
+    }),
+    en: (d) => ({
+      what: `The installation is not as it was written: ${d('path')}`,
+      why: 'it cannot mend itself; put it in again from the checkout',
+      next: ['sudo bin/sekisho install host'],
+    }),
+  },
   'host.needs_root': {
     ja: (d) => ({
       what: 'root で実行してください',

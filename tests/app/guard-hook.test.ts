@@ -68,6 +68,21 @@ const reasonOf = (stdout: string) =>
     .permissionDecisionReason
 
 describe('the hook of Claude Code', () => {
+  test('rules that are gone are not the same as rules that were never applied: the closed form lets nothing through', async () => {
+    const argv = (...more: readonly string[]) =>
+      [process.execPath, program, 'hook', 'claude-code', '--lang', 'en'].concat(
+        '--guard',
+        join(root, 'no-such-place'),
+        more,
+      )
+    const input = payload(bash('ls'))
+    const options = { input, env: { HOME: root } }
+    expect(await run(argv(), options)).toMatchObject({ code: 0, stdout: '' })
+    const closed = await run(argv('--closed'), options)
+    expect(closed.code).toBe(2)
+    expect(closed.stderr).toContain('rules cannot be read')
+  })
+
   test('a link that lies on the machine is followed, for commands and for the tools of files', async () => {
     const link = join(root, 'by-another-name')
     await symlink('/srv/app/backend/data', link)

@@ -115,6 +115,15 @@ test('install host places code of root alone, units that systemd reads, and leav
   expect((await stat(into.code)).ino).toBe(before)
   expect(said.slice(lines).filter((line) => line.startsWith('wrote'))).toEqual([])
 
+  // What is not as it was written any more is put in anew, whatever its mark says.
+  const hook = join(into.code, 'dist/hook.cjs')
+  const whole = await readFile(hook)
+  await writeFile(hook, whole.subarray(0, 100))
+  await rm(join(into.code, 'bin/node'))
+  await installHost({ ...options, boot })
+  expect(await readFile(hook)).toEqual(whole)
+  expect((await stat(join(into.code, 'bin/node'))).isFile()).toBe(true)
+
   // Somebody's own program of that name stays, and that is said.
   await rm(into.link)
   await writeFile(into.link, '#!/bin/sh\n')

@@ -2,7 +2,7 @@
 // of root's own. What is copied is always bundles, which need no package but the database's programs: where a checkout's are not of its
 // sources as they lie there, or somebody else could have touched them, they are made anew, straight into the copy.
 import { createHash } from 'node:crypto'
-import { cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { cp, lstat, mkdir, readdir, readFile, readlink, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { BUILT, isCurrent, readBuilt } from '../../sys/built.ts'
@@ -101,6 +101,30 @@ export async function digestOf(code: Code): Promise<string> {
     for (const name of readBuilt(join(code.root, 'dist'))?.files ?? []) await add(join('dist', name))
   else await walk('src')
   for (const file of ['package.json', 'package-lock.json']) await add(file)
+  return hash.digest('hex')
+}
+
+/** Of a copy as it lies there: names, modes, what links and files hold; without its own mark. */
+export async function treeDigest(root: string, mark: string): Promise<string> {
+  const hash = createHash('sha256')
+  const walk = async (directory: string): Promise<void> => {
+    const entries = await readdir(join(root, directory), { withFileTypes: true })
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = join(directory, entry.name)
+      if (path === mark) continue
+      const { mode } = await lstat(join(root, path))
+      hash.update(`${path}\0${mode}\0`)
+      if (entry.isDirectory()) await walk(path)
+      else if (entry.isSymbolicLink()) hash.update(await readlink(join(root, path)))
+      else if (entry.isFile())
+        hash.update(
+          createHash('sha256')
+            .update(await readFile(join(root, path)))
+            .digest(),
+        )
+    }
+  }
+  await walk('')
   return hash.digest('hex')
 }
 

@@ -18,7 +18,7 @@ import {
   environmentStream,
   FROM_PROGRAM,
   gathered,
-  NO_TEXT,
+  isBlank,
   NOTHING,
   opaque,
   type Stream,
@@ -224,7 +224,7 @@ export class Shell {
       assigned.map(({ name }) => name),
       isExec(ways),
     )
-    return deliver(this, out ?? NOTHING, streams.sink, node.span, out === NO_TEXT)
+    return deliver(this, out ?? NOTHING, streams.sink, node.span, out !== undefined && isBlank(out))
   }
 
   #start(way: readonly Field[], stdin: Stream, node: { readonly span: Span }): Stream {

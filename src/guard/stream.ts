@@ -1,6 +1,6 @@
 // What flows through pipes, files and substitutions inside one text: the text itself where it is known, and where it came from.
 import type { Path } from './path.ts'
-import { ANY, distinct, type Value } from './value.ts'
+import { ANY, distinct, literal, type Value } from './value.ts'
 
 export type Origin =
   | { readonly from: 'file'; readonly path: Path; readonly recursive: boolean }
@@ -30,6 +30,13 @@ export const FROM_CODE: Stream = { origins: [{ from: 'code' }] }
 export const FROM_PROGRAM: Stream = { origins: [{ from: 'program' }] }
 /** A secret that somebody keeps elsewhere, fetched to be used. */
 export const FROM_HELD: Stream = { origins: [{ from: 'variable' }] }
+
+/** Its text is known, and there is nothing in it but ends of lines. */
+export const isBlank = (stream: Stream): boolean =>
+  stream === NO_TEXT ||
+  (stream.texts !== undefined &&
+    stream.texts.length > 0 &&
+    stream.texts.every((one) => /^\n+$/.test(literal(one) ?? '')))
 
 /** What a terminal or the caller would type: nothing is known of it, and nothing has been taken from anywhere. */
 export const FROM_OUTSIDE: Stream = { origins: [] }

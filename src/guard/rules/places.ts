@@ -41,6 +41,9 @@ const KERNEL = all('/proc/sysrq-trigger /proc/kcore /dev/mem /dev/kmem /dev/port
 const GIT_CODE = all('/**/.git/hooks/** /**/.git/config /**/.husky/** /**/.githooks/**')
 const TEMPORARY = all('/tmp/*/** /var/tmp/*/** /private/tmp/*/** /private/var/folders/*/*/*/** /dev/shm/*/**')
 
+/** Files that are there to be there, and for nothing in them. */
+const PLACEHOLDERS = new Set(['.gitkeep', '.keep', '.nojekyll', '__init__.py', 'py.typed'])
+
 /** Names of directories that a build, a package manager or a test run makes again. */
 const REGENERATED = new Set(
   'node_modules bower_components dist build out target coverage htmlcov .nyc_output .cache cache _cacache __pycache__ .pytest_cache .mypy_cache .ruff_cache .hypothesis .tox .nox .eggs .venv venv .next .nuxt .output .svelte-kit .angular .astro .turbo .parcel-cache .vite .rollup.cache .webpack .sass-cache .gradle .docusaurus .serverless .aws-sam storybook-static obj DerivedData .build .dart_tool cmake-build-debug cmake-build-release _build tmp temp .tmp .temp test-results playwright-report .eslintcache .stylelintcache .tsbuildinfo .coverage .DS_Store'.split(
@@ -239,7 +242,9 @@ function written(effect: Effect, target: Path): Rule | undefined {
   if (effect.note === 'shred') return isTemporary(target) || isRegenerated(target) ? undefined : DELETE_RULE
   if (segments.length > 0 && isBare(segments.at(-1) as Segment)) return undefined
   if (effect.note === 'emptied')
-    return isTemporary(target) || isRegenerated(target) ? undefined : TRUNCATE_RULE
+    return isTemporary(target) || isRegenerated(target) || PLACEHOLDERS.has(lastName(target) ?? '')
+      ? undefined
+      : TRUNCATE_RULE
   // Over a manifest with text that nobody has seen: the old one is gone.
   if (effect.note === 'replaced') return isManifest(segments.at(-1) as Value) ? MANIFEST_RULE : undefined
   // A directory that is only made is nothing lost.

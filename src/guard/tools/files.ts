@@ -173,6 +173,7 @@ const dd: NonNullable<Tool['act']> = (call, args) => {
   const stream = from === undefined ? call.stdin : shell.contents(shell.paths(from.value))
   if (to === undefined) return stream
   touch(call, 'path.write', to, { reversible: 'no' })
+  if (from !== undefined && isNowhere(from)) touch(call, 'path.write', to, { note: 'emptied' })
   shell.remember(shell.paths(to.value), stream, false)
   return NOTHING
 }

@@ -153,9 +153,11 @@ const sed: NonNullable<Tool['act']> = (call, args) => {
   const inPlace = args.options.some(({ name }) => name === 'i' || name === 'in-place')
   // `-i.bak`: the old file stays under that name.
   const kept = args.value('i in-place')?.value
+  const empties = scripts.some(({ value }) => /^\s*(?:1\s*,\s*\$)?\s*d\s*;?\s*$/.test(literal(value) ?? ''))
   for (const file of inputs) {
     touch(call, 'path.read', file)
     if (inPlace) touch(call, 'path.write', file, { note: 'edited' })
+    if (inPlace && kept === undefined && empties) touch(call, 'path.write', file, { note: 'emptied' })
     if (kept !== undefined) touch(call, 'path.create', { ...file, value: backupOf(file.value, kept) })
   }
   const sandboxed = args.has('sandbox')

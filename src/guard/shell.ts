@@ -211,6 +211,7 @@ export class Shell {
     let state: State | undefined
     const start = this.state
     if (ways.length > 1) this.world.step(ways.length * 4)
+    const told = this.world.effects.length
     for (const way of ways) {
       this.state = start
       const one = this.#start(way, streams.stdin, node)
@@ -224,6 +225,12 @@ export class Shell {
       assigned.map(({ name }) => name),
       isExec(ways),
     )
+    // What it prints goes to somebody, who says what it runs, or types it.
+    if (
+      streams.sink.to === 'network' &&
+      (ways.some(isPrompt) || this.world.effects.slice(told).some(({ verb }) => verb === 'exec.downloaded'))
+    )
+      this.emit({ verb: 'exec.shell-server', on: { kind: 'program', name: 'sh' } }, node.span)
     return deliver(this, out ?? NOTHING, streams.sink, node.span, out !== undefined && isBlank(out))
   }
 
@@ -324,5 +331,11 @@ export class Shell {
 
 const isExec = (ways: readonly (readonly Field[])[]) =>
   ways.some((way) => literal(way[0]?.value ?? []) === 'exec')
+
+/** A shell that is typed into, by its words: `bash -i`. */
+const isPrompt = ([name, ...args]: readonly Field[]) =>
+  /(?:^|\/)(?:ba|da|z|k|mk|a|fi|c|tc)?sh$/.test(literal(name?.value ?? []) ?? '') &&
+  args.some(({ value }) => /^-[a-z]*i[a-z]*$/.test(literal(value) ?? '')) &&
+  args.every(({ value }) => prefix(value).startsWith('-'))
 
 export type { Field, Word }

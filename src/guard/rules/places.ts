@@ -39,7 +39,9 @@ const HISTORIES = all(
 )
 const KERNEL = all('/proc/sysrq-trigger /proc/kcore /dev/mem /dev/kmem /dev/port')
 const GIT_CODE = all('/**/.git/hooks/** /**/.git/config /**/.husky/** /**/.githooks/**')
-const TEMPORARY = all('/tmp/*/** /var/tmp/*/** /private/tmp/*/** /private/var/folders/*/*/*/** /dev/shm/*/**')
+const TEMPORARY = all(
+  '/tmp/*/** /var/tmp/*/** /private/tmp/*/** /private/var/folders/*/*/*/** /var/folders/*/*/*/** /dev/shm/*/**',
+)
 
 /** Files that are there to be there, and for nothing in them. */
 const PLACEHOLDERS = new Set(['.gitkeep', '.keep', '.nojekyll', '__init__.py', 'py.typed'])

@@ -398,8 +398,11 @@ export const DEVICES: readonly Tool[] = [
   {
     names: 'diskutil',
     act: (call, args) => {
+      const where = args.operands.at(-1)
+      if (/^(?:unmount|eject)/i.test(args.word(0) ?? '') && where !== undefined)
+        touch(call, 'path.mount', where, { note: 'umount' })
       if (
-        /^(?:erase|partition|reformat|resize|split|merge|secureErase|zeroDisk|randomDisk|unmount|eject|rename|disableJournal|(?:ap|apfs|cs|corestorage|appleRAID)$)/i.test(
+        /^(?:erase|partition|reformat|resize|split|merge|secureErase|zeroDisk|randomDisk|rename|disableJournal|(?:ap|apfs|cs|corestorage|appleRAID)$)/i.test(
           args.word(0) ?? '',
         ) &&
         !/^(?:list|info)/.test(args.word(1) ?? '')

@@ -7,7 +7,7 @@ import { nearest } from '../base/nearest.ts'
 import { shellWord } from '../base/shell-word.ts'
 import { type Environment, environment as systemEnvironment } from '../sys/config.ts'
 import { Client, GateRefusal } from './client.ts'
-import type { Call, Command } from './command.ts'
+import type { Call, Command, OptionSpec } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { socketAsk } from './gate-socket.ts'
 import { help, usageLines } from './help.ts'
@@ -228,6 +228,13 @@ function parse(command: Command, rest: readonly string[]): Parsed {
     const { message } = cause as Error
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
       const option = /'(--?[^' =]+)/.exec(message)?.[1] ?? message
+      // What is asked about has options of its own.
+      if (command.usage.includes('-- '))
+        throw new SekishoError(
+          'cli.put_dashes',
+          { option, line: ['sekisho', command.words, ...withDashes(command, rest)].join(' ') },
+          { cause },
+        )
       const known = [...Object.keys(COMMON), ...Object.keys(command.options)].map((one) => `--${one}`)
       throw new SekishoError(
         'cli.no_such_option',
@@ -235,8 +242,31 @@ function parse(command: Command, rest: readonly string[]): Parsed {
         { cause },
       )
     }
+    const option = /^Option '([^'<]+?) ?(?:<value>)?'/.exec(message)?.[1]
+    if (code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && option !== undefined)
+      throw new SekishoError(
+        'cli.option_value',
+        {
+          option,
+          wants: /<value>' argument missing|ambiguous/.test(message) ? 'value' : 'none',
+          usage: usageLines(command),
+        },
+        { cause },
+      )
     throw new SekishoError('cli.usage', { why: message, usage: usageLines(command) }, { cause })
   }
+}
+
+/** Options of ours in front, then what is asked about. */
+function withDashes(command: Command, rest: readonly string[]): readonly string[] {
+  const options: Readonly<Record<string, OptionSpec>> = { ...COMMON, ...command.options }
+  let at = 0
+  for (let one = rest[0]; one?.startsWith('--'); one = rest[at]) {
+    const spec = options[one.slice(2).split('=')[0] ?? '']
+    if (spec === undefined) break
+    at += spec.type === 'string' && !one.includes('=') ? 2 : 1
+  }
+  return [...rest.slice(0, at), '--', ...rest.slice(at)].map(shellWord)
 }
 
 async function end(error: unknown, terminal: Terminal, world: World, client?: Client): Promise<ExitCode> {
@@ -266,6 +296,10 @@ async function end(error: unknown, terminal: Terminal, world: World, client?: Cl
     terminal.refusal(error.code, error.detail)
     return error.exit
   }
+  if (isGone(error)) {
+    terminal.refusal('cli.no_directory', {})
+    return EXIT.usage
+  }
   const bug = error instanceof Bug || error instanceof Error
   terminal.note(
     terminal.pick({
@@ -274,6 +308,12 @@ async function end(error: unknown, terminal: Terminal, world: World, client?: Cl
     }),
   )
   return EXIT.bug
+}
+
+/** The directory that we stand in was removed. */
+function isGone(error: unknown): boolean {
+  const { code, syscall } = error as Partial<NodeJS.ErrnoException>
+  return code === 'ENOENT' && syscall === 'uv_cwd'
 }
 
 /** The process of the command line: its arguments, streams and signals. */

@@ -18,6 +18,7 @@ test.each([
   ['statsu', 'status'],
   ['chnage list', 'change list'],
   ['quux', 'status'],
+  ['install claude', 'install claude-code'],
 ])('%s is meant as %s', (typed, line) => {
   expect(meant(typed.split(' '), known, (word) => word)).toBe(line)
 })

@@ -25,7 +25,8 @@ export function meant(
   const [first = '', second = ''] = words
   if (VERBS.includes(first) && words.length > 1)
     return `do service --service ${quote(second.replace(/\.service$/, ''))} --verb ${first} --instruction "…"`
-  const both = nearest(`${first} ${second}`, known)
+  const begun = second === '' ? [] : known.filter((one) => one.startsWith(`${first} ${second}`))
+  const both = begun.length === 1 ? begun[0] : nearest(`${first} ${second}`, known)
   const [line, used] = directly(words, known) ?? [both ?? nearest(first, known), both === undefined ? 1 : 2]
   return line === undefined ? 'status' : [line, ...words.slice(used).map(quote)].join(' ')
 }

@@ -59,6 +59,40 @@ export const CLI_ERRORS = {
       next: [`sekisho help ${d('command')}`],
     }),
   },
+  'cli.no_directory': {
+    ja: () => ({
+      what: 'いまいるディレクトリは、もうありません',
+      why: '消されたか、作り直されています。何もしていません',
+      next: ['cd ~'],
+    }),
+    en: () => ({
+      what: 'The directory that you are in is gone',
+      why: 'it was removed, or made anew; nothing was done',
+      next: ['cd ~'],
+    }),
+  },
+  'cli.option_value': {
+    ja: (d) => ({
+      what: d('wants') === 'value' ? `値が要ります: ${d('option')}` : `値は取りません: ${d('option')}`,
+      next: d('usage').split('\n'),
+    }),
+    en: (d) => ({
+      what: d('wants') === 'value' ? `It needs a value: ${d('option')}` : `It takes no value: ${d('option')}`,
+      next: d('usage').split('\n'),
+    }),
+  },
+  'cli.put_dashes': {
+    ja: (d) => ({
+      what: `そのオプションはありません: ${d('option')}`,
+      why: 'たずねるコマンドは -- の後に書きます',
+      next: [d('line')],
+    }),
+    en: (d) => ({
+      what: `No such option: ${d('option')}`,
+      why: 'the command that you ask about stands behind --',
+      next: [d('line')],
+    }),
+  },
   'cli.not_logged_in': {
     ja: (d) => ({
       what: 'ログインしていません',

@@ -3,6 +3,7 @@ import { readArguments } from '../arguments.ts'
 import type { Field } from '../fields.ts'
 import { namesMeet } from '../path.ts'
 import type { Call } from '../shell.ts'
+import { put } from '../state.ts'
 import { FROM_PROGRAM, isHidden, type Stream } from '../stream.ts'
 import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, isOpen, isUnknown, literal, prefix, split, type Value } from '../value.ts'
@@ -61,6 +62,7 @@ export const GIT: readonly Tool[] = [
           ? openSubcommand({ ...inner, args: rest }, name, settings)
           : subcommand({ ...inner, args: rest }, plain, settings, 0)
       call.shell.keepFiles(inner.shell)
+      if (plain === 'config') keepAlias(call, rest)
       return out
     },
   },
@@ -141,9 +143,24 @@ function openSubcommand(call: Call, name: Field | undefined, settings: readonly 
   return FROM_PROGRAM
 }
 
+/** Names under which the aliases are kept that the text gives git: no command can be called so. */
+const NAMED = '\0git '
+
+/** `git config alias.NAME WORDS`: what git does by that name from then on. */
+function keepAlias({ shell }: Call, args: readonly Field[]): void {
+  const at = args.findIndex(({ value }) => /^alias\../i.test(prefix(value)))
+  const [key, value] = [args[at], args[at + 1]].map((field) => (field ? literal(field.value) : undefined))
+  if (at === -1 || key === undefined || value === undefined || !shell.pay(shell.state.aliases)) return
+  const name = key.slice('alias.'.length).toLowerCase()
+  shell.state = { ...shell.state, aliases: put(shell.state.aliases, NAMED + name, value) }
+}
+
 /** An alias that the line itself gives is another subcommand, or a text for a shell. */
 function byAlias(call: Call, name: string, settings: readonly Setting[], depth: number): Stream {
-  const found = settings.findLast(({ key }) => key.toLowerCase() === `alias.${name.toLowerCase()}`)?.value
+  const kept = call.shell.state.aliases.get(NAMED + name.toLowerCase())
+  const found =
+    settings.findLast(({ key }) => key.toLowerCase() === `alias.${name.toLowerCase()}`)?.value ??
+    (kept === undefined ? undefined : [kept])
   if (found === undefined || depth > 8) return FROM_PROGRAM
   const source = literal(found)
   if (source?.startsWith('!') === true) return call.shell.fork().code(source.slice(1), call.span, call.stdin)

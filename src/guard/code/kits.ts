@@ -38,7 +38,8 @@ export const SDK_METHODS: readonly (readonly [string, Action])[] = [
 ]
 
 /** Kits whose methods say no more than the verb: by what they are called on. */
-const KITS = /^(?:stripe|gateway|braintree|square|paypal|mailgun|sendgrid|twilio|launchdarkly|algolia)\b/i
+const KITS =
+  /^(?:boto3|stripe|gateway|braintree|square|paypal|mailgun|sendgrid|twilio|launchdarkly|algolia)\b/i
 const INDEX = /(?:index|indices|idx)(?:\(\))?$/i
 
 /** `stripe.customers.del(id)`, `index.delete()`. */

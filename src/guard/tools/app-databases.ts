@@ -1,5 +1,6 @@
 // Programs of applications and of frameworks that are no migration tools first, and throw a database away with one word.
 import type { Tool } from '../tool.ts'
+import { literal } from '../value.ts'
 import { type Migrator, migrates } from './migrations.ts'
 
 const PROGRAMS: readonly Migrator[] = [
@@ -127,6 +128,24 @@ const PROGRAMS: readonly Migrator[] = [
   },
 ]
 
-export const APP_DATABASES: readonly Tool[] = PROGRAMS.map(
-  (one): Tool => ({ names: one.names, harmless: '-', style: 'posix', aims: true, act: migrates(one) }),
-)
+/** dbt makes the tables of its models anew: where users read them, that is a change. */
+const dbt: Tool = {
+  names: 'dbt dbtf',
+  short: 'tsmx',
+  long: 'target profile profiles-dir project-dir select models exclude selector vars threads args state',
+  flags: 'full-refresh fail-fast help version',
+  act: (call, args) => {
+    const target = literal(args.value('t target')?.value ?? []) ?? ''
+    const writes = /^(?:run|build|seed|snapshot|run-operation|retry|clone)$/.test(args.word(0) ?? '')
+    if (writes && /^(?:prod|production|prd|live)$/i.test(target))
+      call.shell.emit({ verb: 'db.alter', on: { kind: 'database', engine: 'sql' }, note: 'dbt' }, call.span)
+    return undefined
+  },
+}
+
+export const APP_DATABASES: readonly Tool[] = [
+  ...PROGRAMS.map(
+    (one): Tool => ({ names: one.names, harmless: '-', style: 'posix', aims: true, act: migrates(one) }),
+  ),
+  dbt,
+]

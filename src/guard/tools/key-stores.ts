@@ -147,7 +147,7 @@ export const KEY_STORES: readonly Tool[] = [
   {
     names: 'redis-cli valkey-cli keydb-cli dragonfly-cli iredis',
     short: 'hptsauriIndDX',
-    long: 'user pass sni cacert cacertdir cert key tls-ciphers rdb functions-rdb pipe-timeout cluster eval pattern quoted-pattern count lru-test intrinsic-latency memkeys-samples',
+    long: 'user pass sni cacert cacertdir cert key tls-ciphers rdb functions-rdb pipe-timeout cluster eval pattern quoted-pattern count lru-test intrinsic-latency memkeys-samples keystats-samples cursor show-pushes tls-ciphersuites',
     flags:
       'help version raw no-raw csv json scan bigkeys hotkeys memkeys stat latency latency-history pipe askpass tls insecure no-auth-warning verbose',
     style: 'posix',

@@ -5,7 +5,7 @@ import type { Call } from '../shell.ts'
 import { type Database, runScript, runSql, runSqlStream } from '../sql/apply.ts'
 import type { Engine } from '../sql/lex.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
-import { type Tool, touch } from '../tool.ts'
+import { type Sub, type Tool, touch } from '../tool.ts'
 import { concat, literal, prefix, text } from '../value.ts'
 
 interface Client {
@@ -82,11 +82,22 @@ function fileClient(engine: 'sqlite' | 'duckdb'): NonNullable<Tool['act']> {
 const MYSQL_LONG =
   'host port user socket database execute default-character-set defaults-file defaults-extra-file defaults-group-suffix delimiter init-command tee pager protocol ssl-ca ssl-cert ssl-key ssl-mode plugin-dir prompt max-allowed-packet connect-timeout login-path password'
 
+const COMMANDS =
+  'create debug drop extended-status flush-all-statistics flush-hosts flush-logs flush-privileges flush-status flush-tables flush-threads kill password old-password ping processlist reload refresh shutdown start-slave stop-slave start-replica stop-replica status variables version'.split(
+    ' ',
+  )
+
+/** A command may be cut short: `dr` is drop. */
+function commandOf(word: string): string {
+  const fitting = COMMANDS.filter((name) => name.startsWith(word))
+  return word !== '' && fitting.length === 1 ? (fitting[0] as string) : word
+}
+
 const admin = (call: Call, args: Arguments): undefined => {
   // `mysqladmin` takes several commands in one line.
   const { operands } = args
   for (let i = 0; i < operands.length; i++) {
-    const word = args.word(i)?.toLowerCase() ?? ''
+    const word = commandOf(args.word(i)?.toLowerCase() ?? '')
     const emit = (verb: 'db.drop' | 'db.admin' | 'db.grant' | 'db.insert', object?: string) =>
       call.shell.emit(
         { verb, on: { kind: 'database', engine: 'mysql', ...(object === undefined ? {} : { object }) } },
@@ -108,9 +119,19 @@ const admin = (call: Call, args: Arguments): undefined => {
       /^(?:start|stop)-(?:slave|replica)$/.test(word)
     )
       emit('db.admin', word)
-    else if (word === 'password' || word === 'old-password') emit('db.grant')
+    else if (word === 'password' || word === 'old-password') {
+      emit('db.grant')
+      i++
+    }
   }
   return undefined
+}
+
+const CLICKHOUSE: Sub = {
+  style: 'words',
+  long: 'q query queries-file host h port user u password database d format f output-format config C i input-format S structure N table file F',
+  harmless: 'help version V',
+  act: client({ engine: 'clickhouse', code: 'q query', scripts: 'queries-file', database: 'd database' }),
 }
 
 export const SQL_CLIENTS: readonly Tool[] = [
@@ -167,12 +188,28 @@ export const SQL_CLIENTS: readonly Tool[] = [
     platform: 'mysql',
   },
   {
-    names: 'sqlite3 litecli sqlcipher',
+    names: 'sqlite3 sqlcipher',
     style: 'words',
     long: 'cmd init separator newline nullvalue vfs mmap heap maxsize zip A escape lookaside pagecache',
     flags: 'readonly safe help version csv json header batch bail column html line list markdown quote table',
     harmless: 'help version',
     act: fileClient('sqlite'),
+  },
+  {
+    names: 'litecli',
+    short: 'DRle',
+    long: 'database prompt logfile execute liteclirc auto-vertical-output row-limit init-command',
+    harmless: 'help version V',
+    act: client({ engine: 'sqlite', code: 'e execute init-command', database: 'D database' }),
+  },
+  {
+    // What is loaded takes the place of the tables of that name.
+    names: 'myloader',
+    short: 'dBhuPStqTxL',
+    long: 'directory database source-db host user password port socket threads queries-per-transaction regex tables-list logfile',
+    flags: 'overwrite-tables enable-binlog innodb-optimize-keys verbose',
+    does: [{ do: 'db.drop', when: 'o overwrite-tables' }],
+    platform: 'mysql',
   },
   {
     names: 'duckdb',
@@ -183,13 +220,8 @@ export const SQL_CLIENTS: readonly Tool[] = [
     harmless: 'help version',
     act: fileClient('duckdb'),
   },
-  {
-    names: 'clickhouse-client clickhouse-local chc',
-    style: 'words',
-    long: 'q query queries-file host h port user u password database d format f output-format config C i input-format S structure N table file F',
-    harmless: 'help version V',
-    act: client({ engine: 'clickhouse', code: 'q query', scripts: 'queries-file', database: 'd database' }),
-  },
+  { names: 'clickhouse-client clickhouse-local chc', ...CLICKHOUSE },
+  { names: 'clickhouse ch', style: 'posix', sub: { 'client local': CLICKHOUSE } },
   {
     names: 'cqlsh',
     short: 'uefkp',

@@ -113,6 +113,7 @@ const STORES: readonly Store[] = [
   { names: 'rails', shows: ['credentials:show', 'encrypted:show'] },
   { names: 'glab', shows: ['auth status'], when: /^(?:-t|--show-token)$/ },
   // Of the system itself: keys of the kernel, credentials of units, of networks and tunnels.
+  { names: 'keyring', shows: ['get'] },
   { names: 'keyctl', shows: ['read|print|pipe|dh_compute'] },
   { names: 'systemd-creds', shows: ['decrypt', 'cat'] },
   { names: 'wg', shows: ['showconf', 'show * private-key|preshared-keys|dump'] },

@@ -96,7 +96,8 @@ export function readArguments(args: readonly Field[], grammar: Grammar): Argumen
       if (equals !== -1) {
         const dashes = start.length - body.length
         const value = after(field.value, start.slice(0, dashes + equals + 1)) ?? []
-        options.push({ name, value: { ...field, value }, field })
+        if (isTurnedOff(name, literal(value)) && !long.includes(name)) turnOff(options, name)
+        else options.push({ name, value: { ...field, value }, field })
       } else if (long.includes(name) && i + 1 < args.length) {
         i++
         options.push({ name, value: args[i] as Field, field })
@@ -123,6 +124,15 @@ export function readArguments(args: readonly Field[], grammar: Grammar): Argumen
     }
   }
   return new Arguments(options, operands, isAmbiguous)
+}
+
+/** `--dry-run=false`: as if the option had not been there, also where it stood before. */
+export const isTurnedOff = (name: string, value: string | undefined): boolean =>
+  value !== undefined &&
+  (/^false$/i.test(value) || (/^[0f]$/i.test(value) && /^(?:help|version|dry-?run|preview-only)$/.test(name)))
+
+function turnOff(options: Option[], name: string): void {
+  for (let at = options.length - 1; at >= 0; at--) if (options[at]?.name === name) options.splice(at, 1)
 }
 
 /** A shortened long option stands for the only one that it can; several where it could be each of them, none where it is none. */

@@ -85,10 +85,11 @@ function both(one: Program, two: Program): Program {
   }
 }
 
-/** The program's name without its directory; `rm.exe` is rm. */
+/** The program's name without its directory; `rm.exe` is rm, and `az.cmd` az. */
 export function baseName(source: string): string {
   const name = source.slice(Math.max(source.lastIndexOf('/'), source.lastIndexOf('\\')) + 1)
-  return name.toLowerCase().endsWith('.exe') ? name.slice(0, -4) : name
+  const isScript = name === source && /^[a-z].*\.(?:cmd|bat)$/i.test(name)
+  return isScript || name.toLowerCase().endsWith('.exe') ? name.slice(0, -4) : name
 }
 
 export function dispatch(call: Call): Stream {

@@ -1,10 +1,20 @@
 // The large clouds and what builds on them.
+import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
 import { HANDED } from './handed.ts'
-import { carriedBy, carryOut, DEEP_OPTIONS, type Hosted, type Spoken, scaleToZero, speak } from './hosted.ts'
+import {
+  carriedBy,
+  carryOut,
+  DEEP_OPTIONS,
+  type Hosted,
+  isOffLater,
+  type Spoken,
+  scaleToZero,
+  speak,
+} from './hosted.ts'
 import { PLATFORMS } from './platforms.ts'
 import { PROVISION } from './provision.ts'
 
@@ -109,33 +119,33 @@ function aws(call: Call): Stream {
 }
 
 /** Copies that also delete what the source does not have. */
-const mirrors = (
-  names: string,
-  words: string,
-  options: string,
-): Hosted & { readonly words: string; readonly mirror: string } => ({
+const mirrors = (names: string, words: string, options: string, dry = '') => ({
   names,
   words,
   mirror: options,
+  dry,
 })
 
 const MIRRORS = [
   mirrors('aws', 'sync', 'delete'),
-  mirrors('gsutil', 'rsync', 'd'),
+  mirrors('gsutil', 'rsync', 'd', 'n'),
   mirrors('gcloud', 'rsync', 'delete-unmatched-destination-objects'),
   mirrors('azcopy', 'sync', 'delete-destination'),
   mirrors('mc', 'mirror', 'remove'),
-  mirrors('s3cmd', 'sync', 'delete-removed'),
+  mirrors('s3cmd', 'sync', 'delete-removed', 'n'),
   mirrors('s5cmd', 'sync', 'delete'),
-  mirrors('rclone', 'sync', ''),
+  mirrors('rclone', 'sync', '', 'n'),
 ]
 
 function mirrored(call: Call): void {
-  const name = literal(call.name.value)?.replace(/^.*\//, '') ?? ''
+  const name = (literal(call.name.value) ?? '').replace(/^.*\/|\.(?:exe|cmd)$/gi, '')
   const found = MIRRORS.find((one) => one.names === name)
   if (found === undefined) return
   const words = call.args.map(({ value }) => prefix(value))
-  if (!words.includes(found.words) || words.some((word) => /^(--dry-?run|-n|--help)$/.test(word))) return
+  const isDry = (word: string) =>
+    /^--(?:dry-?run|help)(?:=true)?$/.test(word) || (word === '-n' && found.dry.includes('n'))
+  const idle = words.findLast((word) => /^--(?:dry-?run|help)\b|^-n$/.test(word))
+  if (!words.includes(found.words) || (idle !== undefined && isDry(idle))) return
   const deletes =
     found.mirror === '' ||
     words.some((word) => {
@@ -171,7 +181,14 @@ const STORES: readonly Hosted[] = [
     also: /^(?:(?:run|functions|app) deploy|run services replace|secrets versions add)\b/,
     aside: 'no-traffic no-promote',
   },
-  { names: 'bq', deep: DEEP_OPTIONS, flags: 'f r d t', short: '', options: 'replace' },
+  {
+    names: 'bq',
+    deep: DEEP_OPTIONS,
+    flags: 'f r d t',
+    short: '',
+    options: 'replace',
+    changes: 'set-iam-policy add-iam-policy-binding',
+  },
   {
     names: 'az',
     grouped: true,
@@ -180,6 +197,7 @@ const STORES: readonly Hosted[] = [
     except: 'logs',
     also: /^(?:keyvault secret set|webapp (?:up|deploy|deployment source (?:config-zip|sync))|functionapp (?:deploy|deployment source config-zip)|containerapp up)\b/,
     short: 'gnosl',
+    bundles: true,
     deep: '',
   },
   // `acl`, `iam`, `lifecycle`, `versioning`: who may do what to a bucket, and how long it keeps what.
@@ -191,6 +209,8 @@ const STORES: readonly Hosted[] = [
     deletes: 'delete deletefile purge cleanup dedupe rmdirs move moveto',
     changes: 'bisync settier',
     deep: '',
+    short: '',
+    bundles: true,
     dry: 'n',
   },
   { names: 'mc mcli', deep: 'recursive r', flags: 'json', short: 'C', changes: 'mv' },
@@ -334,8 +354,11 @@ export const CLOUD: readonly Tool[] = [
     aims: true,
     harmless: 'help version generate-cli-skeleton',
     act: (call): Stream => {
-      if (call.args.some(({ value }) => /^--(generate-cli-skeleton|dryrun|dry-run)/.test(prefix(value))))
-        return FROM_PROGRAM
+      const isIdle = ({ value }: Field, i: number) => {
+        const name = /^--(generate-cli-skeleton|dryrun|dry-run)/.exec(prefix(value))?.[1]
+        return name !== undefined && !isOffLater(call.args.slice(i), name)
+      }
+      if (call.args.some(isIdle)) return FROM_PROGRAM
       mirrored(call)
       scaleToZero(call)
       return aws(call)

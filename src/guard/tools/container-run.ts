@@ -91,6 +91,7 @@ const RUN: Grammar = {
 export function runInside(call: Call, how: 'exec' | 'run'): Stream {
   const args = readArguments(call.args, RUN)
   const [target, ...words] = args.operands
+  if (args.has('help')) return FROM_PROGRAM
   for (const field of args.values('cidfile pidfile')) touch(call, 'path.write', field)
   const isTrue = (name: string) =>
     args.options.some(

@@ -1,5 +1,6 @@
 // Command lines of hosted services: nouns, then a verb, then what it is on. What a verb means is the same everywhere; which words are
 // verbs is a lexicon, and a tool adds only what it says differently.
+import { isTurnedOff } from '../arguments.ts'
 import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
@@ -12,6 +13,8 @@ export interface Hosted {
   readonly deletes?: string
   /** Verbs of this tool alone that interrupt or change what runs. */
   readonly changes?: string
+  /** Behind a verb that changes something, these words only ask how it went: `promote status`. */
+  readonly asks?: string
   /** Words that mean nothing of the kind here. */
   readonly except?: string
   /** Its first word is always a noun: a service of a cloud. */
@@ -28,6 +31,8 @@ export interface Hosted {
   readonly flags?: string
   /** Short options that take a value; every other single letter stands alone. */
   readonly short?: string
+  /** Single letters stand together in one word: `-vn`, `-otable`. */
+  readonly bundles?: true
   /** Beyond one thing: with these options a delete is of a whole tree. */
   readonly deep?: string
   /** Short options after which nothing is done. */
@@ -193,8 +198,11 @@ function read(call: Call, tool: Hosted, bare: boolean): Spoken | undefined {
       const equals = option.indexOf('=')
       const name = equals === -1 ? option : option.slice(0, equals)
       const value = equals === -1 ? undefined : option.slice(equals + 1)
-      if (name === 'help' || start === '-h') return undefined
-      if ((DRY.has(name) || has(tool.dry, name)) && value !== 'false' && value !== 'none') return undefined
+      const bundle = equals === -1 && tool.bundles === true ? bundled(start, tool) : undefined
+      const idle =
+        name === 'help' || start === '-h' || DRY.has(name) || has(tool.dry, name) || bundle?.isDry === true
+      if (idle && value !== 'none' && !isTurnedOff(name, value) && !isOffLater(args.slice(i + 1), name))
+        return undefined
       options.push(name)
       if ((has(tool.options, name) || OPTIONS.has(name)) && value !== 'false') {
         verb ??= name
@@ -203,7 +211,7 @@ function read(call: Call, tool: Hosted, bare: boolean): Spoken | undefined {
         equals === -1 &&
         verb === undefined &&
         !(bare && name.length > 1 && nouns.length === 0) &&
-        takesValue(start, name, tool) &&
+        (bundle?.takesNext ?? takesValue(start, name, tool)) &&
         !prefix(args[i + 1]?.value ?? []).startsWith('-')
       )
         i++
@@ -248,6 +256,7 @@ function read(call: Call, tool: Hosted, bare: boolean): Spoken | undefined {
     if (meant !== undefined && (objects.length === 0 || DELETES.has(word))) [verb, meaning] = [word, meant]
     else nouns.push(word)
   }
+  if (meaning === 'change' && has(tool.asks, literal(objects[0]?.value ?? []) ?? '')) return undefined
   if (args.some(({ value }, i) => i > 1 && i === args.length - 1 && literal(value) === 'help'))
     return undefined
   if (meaning === undefined || meaning === 'harmless') {
@@ -260,11 +269,32 @@ function read(call: Call, tool: Hosted, bare: boolean): Spoken | undefined {
     if (options.some((option) => has(tool.aside, option))) return undefined
     if (
       tool.also?.test(line.join(' ')) === true ||
-      (deploys && options.some((option) => has(tool.live, option)))
+      (deploys && meaning === undefined && options.some((option) => has(tool.live, option)))
     )
       return { nouns, verb: verb ?? 'deploy', meaning: 'change', objects, options }
   }
   return verb === undefined || meaning === undefined ? undefined : { nouns, verb, meaning, objects, options }
+}
+
+/** What is said last of an option counts: `--dry-run --no-dry-run`, `--help --help=false`. */
+export function isOffLater(rest: readonly Field[], name: string): boolean {
+  const said = rest.map(({ value }) => /^--?([^=]+)(?:=(.*))?$/s.exec(literal(value) ?? ''))
+  const last = said.findLast((match) => match?.[1] === name || match?.[1] === `no-${name}`)
+  if (last === undefined || last === null) return false
+  const isOff = isTurnedOff(name, last[2])
+  return last[1] === name ? isOff : !isOff
+}
+
+/** Single letters in one word, `-vn`: a value may be attached, or come behind it. */
+function bundled(start: string, tool: Hosted): { isDry: boolean; takesNext: boolean } | undefined {
+  const letters = /^-([A-Za-z]{2,}.*)$/.exec(start)?.[1]
+  if (letters === undefined) return undefined
+  const at = letters.split('').findIndex((letter) => tool.short?.includes(letter))
+  const alone = at === -1 ? letters : letters.slice(0, at)
+  return {
+    isDry: alone.split('').some((letter) => has(tool.dry, letter)),
+    takesNext: at === letters.length - 1,
+  }
 }
 
 function takesValue(start: string, name: string, tool: Hosted): boolean {

@@ -1,8 +1,8 @@
 // Clients of HTTP: what they fetch, what they send, and the methods that change something over there.
-import type { Arguments } from '../arguments.ts'
+import { type Arguments, readArguments } from '../arguments.ts'
 import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
-import { FROM_NETWORK, FROM_PROGRAM, NOTHING, originsOf, type Stream } from '../stream.ts'
+import { FROM_NETWORK, FROM_PROGRAM, follow, NOTHING, originsOf, type Stream } from '../stream.ts'
 import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, COMPONENT, concat, literal, prefix, type Value } from '../value.ts'
 import { askEngine } from './engine-api.ts'
@@ -83,7 +83,17 @@ function nameIn(url: Value): Value {
 const FORMS = 'F form'
 const BODIES = 'd data data-ascii data-binary data-urlencode json'
 
+/** `--next` begins another request, with options of its own. */
 const curl: NonNullable<Tool['act']> = (call, args) => {
+  const at = call.args.findIndex(({ value }) => /^(?:--next|-:)$/.test(literal(value) ?? ''))
+  if (at === -1) return once(call, args)
+  const rest = { ...call, args: call.args.slice(at + 1) }
+  const first = once(call, readArguments(call.args.slice(0, at), CURL))
+  const others = curl(rest, readArguments(rest.args, CURL), CURL) ?? NOTHING
+  return follow(first, others)
+}
+
+function once(call: Call, args: Arguments): Stream {
   const { shell } = call
   const urls = [...args.operands, ...args.values('url')]
   const [first = fieldFor(call, [])] = urls

@@ -45,6 +45,7 @@ const SPECIFIC: readonly Hosted[] = [
     names: 'vercel now',
     except: 'now',
     short: 'AStQs',
+    asks: 'status',
     changes: 'move transfer',
     live: 'prod',
     also: /^alias set\b/,
@@ -73,6 +74,8 @@ const SPECIFIC: readonly Hosted[] = [
     deletes: 'disable seal',
     changes: 'step-down rekey generate-root move restore',
     short: '',
+    // What would be asked is shown, and not asked.
+    dry: 'output-curl-string output-policy',
     // What is written there is said to the server itself: what it is, and who may do what; a secret that is put there takes the place of the last one.
     also: /^(?:write (?:-\S+ )*(?:sys|identity|auth)\/(?!\S*\/?login\b)|kv (?:put|patch)\b|policy write\b|auth (?:enable|tune|move)\b)/,
   },
@@ -103,6 +106,7 @@ const SPECIFIC: readonly Hosted[] = [
     names: 'restic',
     deletes: 'rewrite',
     short: 'rpo',
+    bundles: true,
     changes: 'unlock migrate rebuild-index repair passwd tag',
     dry: 'n',
   },
@@ -110,7 +114,8 @@ const SPECIFIC: readonly Hosted[] = [
     names: 'borg borg2 borgmatic',
     deletes: 'compact recreate',
     changes: 'break-lock change-passphrase',
-    short: '',
+    short: 'aPCm',
+    bundles: true,
     dry: 'n',
   },
   {

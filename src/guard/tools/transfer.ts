@@ -386,7 +386,7 @@ export const TRANSFER: readonly Tool[] = [
   {
     names: 'rsync openrsync',
     short: 'efBTM',
-    long: 'rsh rsync-path exclude exclude-from include include-from files-from filter temp-dir partial-dir log-file log-file-format backup-dir suffix compare-dest copy-dest link-dest bwlimit port sockopts password-file out-format chmod chown usermap groupmap max-delete max-size min-size timeout contimeout block-size modify-window info debug compress-level compress-choice checksum-choice skip-compress iconv checksum-seed address protocol read-batch write-batch only-write-batch early-input stop-after stop-at remote-option outbuf',
+    long: 'rsh rsync-path exclude exclude-from include include-from files-from filter temp-dir partial-dir log-file log-file-format log-format backup-dir suffix compare-dest copy-dest link-dest bwlimit port sockopts password-file out-format chmod chown usermap groupmap max-delete max-size min-size timeout contimeout block-size modify-window info debug compress-level compress-choice checksum-choice skip-compress iconv checksum-seed address protocol read-batch write-batch only-write-batch early-input stop-after stop-at remote-option outbuf',
     act: rsync,
   },
   { names: 'sftp', short: 'bBcDFiJlooPRSs', act: sftp },

@@ -57,6 +57,19 @@ export function whyEnded(
   )
 }
 
+/** What the proof of a change that waits for a person could not show. */
+export function unproven(
+  { execution }: Pick<ChangeView, 'execution'>,
+  language: Language,
+): Sentence | undefined {
+  const seen = execution?.steps.find(({ kind }) => kind === 'proof')?.facts ?? {}
+  return Object.values(seen)
+    .filter(isObject)
+    .filter(({ verdict }) => verdict === 'not_proven')
+    .map((facts) => proofSentence(facts, language))
+    .find((said) => said !== undefined)
+}
+
 function whyStuck({ state, steps }: ExecutionView, language: Language): Sentence | undefined {
   const { steps: tried, ...whole } = isObject(state['detail']) ? state['detail'] : {}
   const of = Array.isArray(tried) ? tried.map((one) => isObject(one) && one['detail']).at(-1) : whole

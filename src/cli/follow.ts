@@ -1,6 +1,6 @@
 // Following a change until somebody is needed or it has ended: one line a finished step, and a line that moves for the one under way.
 import { EXIT, type ExitCode, SekishoError } from '../base/error.ts'
-import { unitOf, whyOf } from '../change/why.ts'
+import { unitOf, unproven, whyOf } from '../change/why.ts'
 import { type ChangeView, changeView } from '../contract/change.ts'
 import { systemClock } from '../sys/clock.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
@@ -252,6 +252,7 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
           ja: `${id} は維持の確認を待っています。答えがなければ元に戻ります`,
           en: `${id} waits for keep; without an answer it goes back`,
         }),
+        ...waitsWhy(view, terminal),
         next: [`sekisho change keep ${id}`, `sekisho change abort ${id}`],
       })
       return EXIT.waiting
@@ -296,6 +297,24 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
       terminal.note(`${id}: ${CHANGE_WORDS[terminal.language].state[view.state]}    ${goOn(view)}`)
       return EXIT.waiting
   }
+}
+
+/** What could not be shown, and how long there is for a person to say it. */
+function waitsWhy(view: ChangeView, terminal: Terminal): { readonly why?: string } {
+  const said = unproven(view, terminal.language)
+  const left = view.execution?.state['remainingMs']
+  const parts = [
+    ...(said === undefined ? [] : [said.what, ...(said.why === undefined ? [] : [said.why])]),
+    ...(typeof left === 'number'
+      ? [
+          terminal.pick({
+            ja: `あと ${Math.ceil(left / 1000)} 秒で元に戻ります`,
+            en: `it goes back in ${Math.ceil(left / 1000)} s`,
+          }),
+        ]
+      : []),
+  ]
+  return parts.length === 0 ? {} : { why: parts.join(' · ') }
 }
 
 /** Before it is sealed nothing happens by itself; after that it can be waited for. */

@@ -206,12 +206,13 @@ function contextOf(shadow: string, parts: RunnerParts): ActContext {
   }
 }
 
+/** A new link may lead to a declared file: where it would lead, that file stands under its own name. */
 function movedPolicy(shadow: string, policy: CompiledPolicy): CompiledPolicy {
   return {
     ...policy,
     services: policy.services.map((service) => ({
       ...service,
-      files: service.files.map((file) => ({ ...file, path: join(shadow, file.path) })),
+      files: service.files.flatMap((file) => [{ ...file, path: join(shadow, file.path) }, file]),
     })),
   }
 }

@@ -1,5 +1,6 @@
 // One problem of a check as a line that people read: our sentence for its code, then the validator's own words.
-import type { ErrorCode } from '../base/error.ts'
+import { ERRORS, type ErrorCode } from '../base/error.ts'
+import { isObject } from '../base/json.ts'
 import { ERROR_WORDS, reader } from './errors.ts'
 import { GATE_CHECK_WORDS } from './gate-check.ts'
 import { visibleLine } from './layout.ts'
@@ -31,6 +32,36 @@ export function problemLines(problem: ProblemLike, language: Language): readonly
     const where = path === undefined ? '' : `${path}${line === undefined ? '' : `:${line}`}  `
     return [visibleLine(`${where}${text === '' ? code : text}`)]
   }
+  const trial = code.startsWith('trial.') ? trialLines(text, language) : undefined
+  if (trial !== undefined)
+    return [
+      VALIDATION_WORDS[code as keyof typeof VALIDATION_WORDS][language]({ text: '' }).what,
+      ...trial,
+    ].map(visibleLine)
   const said = VALIDATION_WORDS[code as keyof typeof VALIDATION_WORDS][language]({ text, ...place })
   return [said.what, ...(said.why === undefined || said.why === '' ? [] : [said.why])].map(visibleLine)
+}
+
+/** What an act on copies answered, as its own sentence. It speaks of the copy; who reads it thinks of the file. */
+function trialLines(text: string, language: Language): readonly string[] | undefined {
+  const facts = factsIn(text)
+  const code = [facts?.['code'], facts?.['why']].find(
+    (one) => typeof one === 'string' && Object.hasOwn(ERRORS, one),
+  )
+  if (facts === undefined || typeof code !== 'string') return undefined
+  const values = Object.entries({ ...facts, why: facts['because'] ?? '' }).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? value.replace(/\S*\/trials\/trial-[^/]+(?=\/)/g, '') : JSON.stringify(value),
+  ])
+  const { what, why } = ERROR_WORDS[code as ErrorCode][language](reader(Object.fromEntries(values)))
+  return [what, ...(why === undefined || why === '' ? [] : [why])]
+}
+
+function factsIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
 }

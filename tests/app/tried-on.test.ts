@@ -3,14 +3,17 @@ import { lchownSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
+import { problemLines } from '../../src/words/problem.ts'
 import { openScene, type Scene } from './scene.ts'
 
 let scene: Scene
 /** A declared name that leads to the declared file: its owner is a part of the baseline, and of no plan. */
 let link: string
+let other: string
 beforeAll(async () => {
-  scene = await openScene({ files: 2 })
+  scene = await openScene({ files: 3 })
   link = join(scene.directory, 'world', 'app1.conf')
+  other = join(scene.directory, 'world', 'app2.conf')
   rmSync(link)
   symlinkSync(scene.file, link)
 })
@@ -50,4 +53,28 @@ test('S16 what was tried before a target moved is not sealed: it is tried again'
   expect((await verb(id, 'seal')).status).toBe(200)
   await scene.approve('ops1', id)
   expect((await scene.until(id, 'closed')).execution?.outcome).toBe('kept')
+})
+
+test('S16 a link to a declared file is tried as it will lead, and one that leaves the inventory is refused in words', {
+  timeout: 120_000,
+}, async () => {
+  const wished = (target: string) =>
+    scene.call<ChangeView>('dev', 'POST', '/changes', {
+      pattern: 'config',
+      service: 'app',
+      instruction: { text: 'one file for both' },
+      impact: 'none',
+      risk: 'none',
+      files: [{ kind: 'link', path: other, target }],
+    })
+  const good = await scene.attempt('dev', (await wished(scene.file)).body.id)
+  expect(trialOf(good.body)).toMatchObject({ verdict: 'green', problems: [] })
+  const bad = await scene.attempt('dev', (await wished('/etc/shadow')).body.id)
+  expect(trialOf(bad.body)?.verdict).toBe('red')
+  const [problem] = trialOf(bad.body)?.problems ?? []
+  for (const language of ['ja', 'en'] as const) {
+    const said = problem === undefined ? '' : problemLines(problem, language).join(' ')
+    expect(said).toContain(`${other}`)
+    expect(said).not.toMatch(/[{}]|trial-|file\.link/)
+  }
 })

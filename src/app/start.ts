@@ -16,13 +16,14 @@ import { type ChangeId, executionId, type TargetId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import { verifySshSignature } from '../base/sign.ts'
 import { type Change, killDecisions, liveApprovals, type Moved, next } from '../change/change.ts'
+import { nameOfTarget } from '../change/sealing.ts'
 import { listChanges, listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { currentRoot } from '../record/store.ts'
 import type { Order } from '../run/order.ts'
 import { insertExecution, takeTargets } from '../run/store.ts'
 import { enough } from '../seal/enough.ts'
-import { envelope as envelopeDecoder, envelopeDigest } from '../seal/envelope.ts'
+import { type Envelope, envelope as envelopeDecoder, envelopeDigest } from '../seal/envelope.ts'
 import { plan as planDecoder, planDigest } from '../seal/plan.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
 import type { Signed } from '../seal/statement.ts'
@@ -75,14 +76,7 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
   const unreadable = unreadablePart(change)
   const moved =
     unreadable === undefined
-      ? await whatMoved(
-          change,
-          change.envelope,
-          await readableTargets(gate, change.plan.targets),
-          policy,
-          now(gate),
-          async () => (await listChanges(gate.db, { limit: RECENT })).map((one) => one.change),
-        )
+      ? await movedNow(gate, change, change.envelope, change.plan.targets, policy)
       : [unreadable]
   const started = await act(gate, 'system', async (step) => {
     const stored = await loadChange(step.tx, id)
@@ -121,17 +115,29 @@ function unreadablePart({ id, plan, envelope }: Change): Moved | undefined {
   return undefined
 }
 
-/** What the runner will not read any more is left out, and has moved; what only did not answer is asked again. */
-async function readableTargets(gate: Gate, targets: readonly TargetId[]): Promise<readonly TargetRead[]> {
+/** What the runner will not read any more has moved, and says why; what only did not answer is asked again. */
+async function movedNow(
+  gate: Gate,
+  change: Change,
+  envelope: Envelope,
+  targets: readonly TargetId[],
+  policy: CompiledPolicy,
+): Promise<readonly Moved[]> {
+  const refusals = new Map<string, Moved>()
   const reads = await Promise.all(
     targets.map((target) =>
-      readTargets(gate, [target]).catch((error: unknown) => {
-        if (error instanceof SekishoError && !ERRORS[error.code].retry) return []
-        throw error
+      readTargets(gate, [target]).catch((error: unknown): TargetRead[] => {
+        if (!(error instanceof SekishoError) || ERRORS[error.code].retry) throw error
+        const what = nameOfTarget(target)
+        refusals.set(what, refusal(what, error.code, error.detail))
+        return []
       }),
     ),
   )
-  return reads.flat()
+  const moved = await whatMoved(change, envelope, reads.flat(), policy, now(gate), async () =>
+    (await listChanges(gate.db, { limit: RECENT })).map((one) => one.change),
+  )
+  return moved.map((one) => (one.code === 'moved.unreadable' ? (refusals.get(one.what) ?? one) : one))
 }
 
 /** Inside the transaction: everything that decides is recomputed from what the rows hold. */

@@ -57,6 +57,12 @@ describe('the card', () => {
       'Where     web1   reload nginx (no restart, no downtime)',
     ])
   })
+  test('a line as long as a file is cut, and it is said how much of it', () => {
+    const diff = `--- /etc/a\n+++ /etc/a\n@@ -1 +1 @@\n-a\n+${'b'.repeat(5000)}\n`
+    const card = renderCard({ ...VIEW, diff }, { language: 'en', width: 80, zone: 'UTC' })
+    expect(card).toContain(`b … 4200   sekisho change diff ${VIEW.id}\n`)
+    expect(card.match(/b+/g)?.find((run) => run.length > 100)).toHaveLength(800)
+  })
   test('blanks around a value that is set are shown', () => {
     const lines = ['edit /srv/.env (absent)', '  set LEVEL=  a  ']
     const view = { ...VIEW, steps: [{ id: '1', kind: 'editEnv', lines, state: 'waiting' as const }] }

@@ -30,6 +30,7 @@ const SHAPES = { good: '✓', bad: '✗', look: '!', open: '○', done: '●', h
 const ASCII_SHAPES = { good: 'ok', bad: 'x', look: '!', open: '.', done: '*', half: '+' }
 /** A diff on the card is capped; `change diff` shows the whole. */
 const DIFF_LINES = 24
+const LINE_CHARACTERS = 800
 
 export function renderCard(view: ChangeView, options: CardOptions): string {
   const words = CHANGE_WORDS[options.language]
@@ -176,6 +177,12 @@ function whatOf(view: ChangeView, words: ChangeWords, { zone, language }: CardOp
   return `${view.impact.files.join(', ')}   ${words.lines(Math.max(1, Math.ceil(changed / 2)))}`
 }
 
+/** A line as long as a file would push the rest off the screen: how much of it is not shown is said. */
+function capped(line: string, id: ChangeView['id']): string {
+  const rest = line.length - LINE_CHARACTERS
+  return rest <= 0 ? line : `${line.slice(0, LINE_CHARACTERS)} … ${rest}   sekisho change diff ${id}`
+}
+
 const changedLines = ({ lines }: ShownFile) => lines.filter(({ mark }) => mark === '+' || mark === '-')
 
 /** Each file under its name, but for one alone, which the first row names. */
@@ -190,7 +197,8 @@ function diffLines(view: ChangeView, words: ChangeWords): readonly string[] {
     return [
       ...(head.length === 0 ? [] : [`  ${head.join('  ')}`]),
       ...changedLines(file).map(
-        ({ mark, shown, open }) => `  ${mark} ${shown}${open ? `  (${words.noLineFeed})` : ''}`,
+        ({ mark, shown, open }) =>
+          `  ${mark} ${capped(shown, view.id)}${open ? `  (${words.noLineFeed})` : ''}`,
       ),
     ]
   })

@@ -175,7 +175,8 @@ function proved(
   const { kind, unit, path } = body.proof
   const of = typeof unit === 'string' ? unit : typeof path === 'string' ? path : ''
   const name = `${String(kind)}${of === '' ? '' : `:${of}`}`
-  step.facts = { ...step.facts, [name]: { ...body.facts, verdict: body.verdict } }
+  const about = typeof path === 'string' ? { path } : {}
+  step.facts = { ...step.facts, [name]: { ...about, ...body.facts, verdict: body.verdict } }
   const verdicts = Object.values(step.facts).map((one) => (isObject(one) ? one['verdict'] : undefined))
   if (verdicts.includes('red')) step.state = 'failed'
   else if (verdicts.length < proofs) step.state = 'running'

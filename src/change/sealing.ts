@@ -76,12 +76,16 @@ export interface Present {
   readonly now: Instant
 }
 
+/** A target as people name it: its path or its unit. */
+export const nameOfTarget = (target: string) =>
+  target.slice(target.indexOf('/') + 1).replace(/^(file|unit):/, '')
+
 /** What moved since the seal, each with a sentence. Empty = it still holds. */
 export function movedSince(envelope: Envelope, present: Present): readonly Moved[] {
   const moved: Moved[] = []
   for (const { target, digest } of envelope.baseline) {
     const now = present.baseline.find((one) => one.target === target)
-    const what = target.slice(target.indexOf('/') + 1).replace(/^(file|unit):/, '')
+    const what = nameOfTarget(target)
     if (now === undefined) moved.push({ what, code: 'moved.unreadable', detail: {} })
     else if (now.digest !== digest)
       moved.push({

@@ -129,3 +129,21 @@ test.each(LANGUAGES)(
     expect(why?.next).toContain('journalctl -u mirai -n 50')
   },
 )
+
+test.each(LANGUAGES)(
+  'what nobody kept, or somebody stopped, was not taken back for what it could not show (%s)',
+  (language) => {
+    const seen = { 'probe:/etc/a': { why: 'no_probe', path: '/etc/a', verdict: 'not_proven' } }
+    const ended = (code: string) =>
+      whyOf(
+        execution([step('proof', 'proof', 'uncertain', { facts: seen })], {
+          outcome: 'rolled_back',
+          because: { code, detail: {} },
+        }),
+        language,
+      )?.what
+    expect(ended('asked')).toMatch(language === 'ja' ? /人が止めました/ : /a person stopped it/)
+    expect(ended('deadline')).toMatch(language === 'ja' ? /時間までに/ : /nobody said keep in time/)
+    expect(ended('proof_red')).toContain('/etc/a')
+  },
+)

@@ -47,7 +47,9 @@ export function whyEnded(
       ? first
       : joined(reason.what, [...parts, ...firstOf(first, language)], first?.next)
   }
-  if (red !== undefined) return red
+  // Nobody kept it, or somebody stopped it: what was not shown was no reason.
+  const byPeople = because?.code === 'asked' || because?.code === 'deadline'
+  if (red !== undefined && !(byPeople && !hasRed(proofs))) return red
   if (because === undefined) return undefined
   const failed = because.code === 'action_failed' ? firstFailed(steps, language) : undefined
   return (
@@ -69,6 +71,8 @@ export function unproven(
     .map((facts) => proofSentence(facts, language))
     .find((said) => said !== undefined)
 }
+
+const hasRed = (proofs: readonly Values[]) => proofs.some(({ verdict }) => verdict === 'red')
 
 function whyStuck({ state, steps }: ExecutionView, language: Language): Sentence | undefined {
   const { steps: tried, ...whole } = isObject(state['detail']) ? state['detail'] : {}

@@ -107,6 +107,16 @@ describe('the difference of two policies', () => {
     expect(diffPolicy(keep, longer).map(differenceLine)).toEqual(['~ rules.keepSeconds = 300 → 600'])
   })
 
+  test('rules about records are rules: their id is shown, and none of them is a person', () => {
+    const lines = diffPolicy(undefined, good('13-backups').runner).map(differenceLine)
+    const rules = lines.filter((line) => line.includes('.invariants.'))
+    expect(rules.filter((line) => / = (person|file)$/.test(line))).toEqual([])
+    expect(
+      rules.some((line) => / services\.\S+\.invariants\.\S+\.id = id$/.test(line)),
+      rules.join('\n'),
+    ).toBe(true)
+  })
+
   test('where an agent works is no line while no agent is declared', () => {
     const paths = (name: string) => diffPolicy(undefined, good(name).runner).map(({ path }) => path)
     expect(good('01-smallest').runner.agents).toEqual([])

@@ -62,9 +62,11 @@ function flatten(policy: CompiledPolicy): Map<string, string> {
       flat.set(path, String(value))
       return
     }
-    const entries = Object.entries(value).filter(([key]) => !LABELS.includes(key))
     // Somebody without roles or keys is still somebody.
-    if (path !== '' && labelOf(value, 0) !== '0') flat.set(path, kindOfEntry(value))
+    const kind = path === '' ? undefined : kindOfEntry(value)
+    if (kind !== undefined) flat.set(path, kind)
+    // In a rule about records `id` is a rule, and no name of an entry.
+    const entries = Object.entries(value).filter(([key]) => kind === undefined || !LABELS.includes(key))
     for (const [key, one] of entries) walk(one, path === '' ? key : `${path}.${key}`)
   }
 }
@@ -83,9 +85,10 @@ function isService(item: { readonly [key: string]: unknown }): boolean {
   return 'files' in item && 'logs' in item
 }
 
-function kindOfEntry(item: { readonly [key: string]: unknown }): string {
+function kindOfEntry(item: { readonly [key: string]: unknown }): string | undefined {
   if (isService(item)) return 'service'
   if ('fingerprint' in item) return 'key'
-  if ('path' in item) return 'file'
-  return 'sponsor' in item ? 'agent' : 'person'
+  if ('path' in item && 'kind' in item) return 'file'
+  if ('sponsor' in item) return 'agent'
+  return 'roles' in item ? 'person' : undefined
 }

@@ -209,6 +209,8 @@ const impact: Section = (f, _source, w) => {
     ...strings(read(computed, 'listeners')),
   ]
   const explanation = inner(f.created?.payload, 'explanation')
+  // A person's own words are no reference: an author with a sponsor is an agent.
+  const isAgents = words(f.created?.payload, 'sponsor') !== undefined
   const downtime = words(computed, 'downtime') ?? 'none'
   const actualMs = f.journal.flatMap(({ key, body }) =>
     body.kind === 'outcome' && / *\/apply\/\d+$/.test(key) ? [body] : [],
@@ -229,7 +231,7 @@ const impact: Section = (f, _source, w) => {
       ? []
       : [
           visibleLine(
-            `${w.said}: ${w.quote(words(explanation, 'impact') ?? '')}${w.quote(words(explanation, 'risk') ?? '')}${w.aside([w.reference])}`,
+            `${w.said}: ${w.quote(words(explanation, 'impact') ?? '')}${w.quote(words(explanation, 'risk') ?? '')}${isAgents ? w.aside([w.reference]) : ''}`,
           ),
         ]),
   ]
@@ -301,11 +303,14 @@ const wayBack: Section = (f, source, w, language) => {
     ? checks.filter(isObject).find((one) => one['check'] === 'undo')
     : undefined
   const ms = isObject(undo?.['facts']) ? undo['facts']['milliseconds'] : undefined
+  const hasFiles = f.plan?.actions.some(({ action }) => action.kind !== 'unit') === true
   const ran = f.journal.find(({ body }) => body.kind === 'closed' && body.outcome === 'rolled_back')
   return [
     ...lines.map((line) => visibleLine(backLine(line, w))),
     ...(typeof ms === 'number' ? [`${w.planned}: ${w.undoTried(seconds(ms))}`] : []),
-    ...(ran === undefined ? [] : [`${w.actual}: ${w.undoRan(localTime(ran.at, source.zone, language))}`]),
+    ...(ran === undefined
+      ? []
+      : [`${w.actual}: ${(hasFiles ? w.undoRan : w.undoTold)(localTime(ran.at, source.zone, language))}`]),
   ]
 }
 

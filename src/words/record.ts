@@ -34,6 +34,8 @@ export interface RecordWords {
   readonly downtimeOf: Readonly<Record<string, string>>
   readonly notify: Readonly<Record<string, string>>
   readonly undoRan: (at: string) => string
+  /** Of a service that was told something: there are no files to compare. */
+  readonly undoTold: (at: string) => string
   readonly undoTried: (seconds: string) => string
   readonly undoNone: string
   readonly putBack: (path: string) => string
@@ -94,6 +96,7 @@ const ja: RecordWords = {
   },
   downtimeOf: { none: 'なし', restart: '再起動の間', stop: '停止' },
   notify: { not_needed: '通知は不要と判断', needed: '通知が必要と判断' },
+  undoTold: (at) => `実行した（${at}）`,
   undoRan: (at) => `実行した（${at}）。元の内容・所有者・権限と一致`,
   undoTried: (seconds) => `試行で確認済み ${seconds} 秒`,
   undoNone: '取り消しはない（再起動・再読み込み）',
@@ -155,6 +158,7 @@ const en: RecordWords = {
   },
   downtimeOf: { none: 'none', restart: 'during the restart', stop: 'stopped' },
   notify: { not_needed: 'decided: users need not be told', needed: 'decided: users must be told' },
+  undoTold: (at) => `run at ${at}`,
   undoRan: (at) => `run at ${at}; bytes, owner and mode equal to before`,
   undoTried: (seconds) => `tried beforehand, ${seconds} s`,
   undoNone: 'none (a restart or reload cannot be taken back)',

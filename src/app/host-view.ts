@@ -15,7 +15,14 @@ async function lookAtPath(path: string): Promise<PathLook> {
     const real = await realpath(path)
     const found = await stat(real)
     const type = fileType(found)
-    if (type === 'file') return { kind: 'file', size: found.size, names: found.nlink, real }
+    if (type === 'file')
+      return {
+        kind: 'file',
+        size: found.size,
+        names: found.nlink,
+        real,
+        isPrivate: (found.mode & 0o004) === 0,
+      }
     if (type === 'directory' || type === 'pipe' || type === 'socket') return { kind: type, real }
     return { kind: 'device', real }
   } catch (error) {

@@ -88,6 +88,7 @@ export const POLICY_PROBLEMS = {
   'host.no_directory': 'refusal',
   'host.unreadable': 'refusal',
   'host.absent': 'warning',
+  'host.private': 'warning',
   'host.backup_daily': 'warning',
   'host.health_redirects': 'refusal',
   'host.health_certificate': 'refusal',

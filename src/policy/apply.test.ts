@@ -175,6 +175,26 @@ describe('what the host says', () => {
     expect(absent).toMatchObject({ state: 'sound', warnings: [{ code: 'host.absent' }] })
   })
 
+  test('a file that others may not read is shown to all who read changes: a warning, unless it is declared secret', async () => {
+    const hidden = (path: string): PathLook => ({
+      kind: 'file',
+      size: 10,
+      names: 1,
+      real: path,
+      isPrivate: true,
+    })
+    const examined = await examinePolicy(
+      place,
+      disk(smallest).files,
+      host({ [site]: hidden(site), [env]: hidden(env) }),
+    )
+    // The environment file is a secret by its kind.
+    expect(examined).toMatchObject({
+      state: 'sound',
+      warnings: [{ code: 'host.private', detail: { value: site } }],
+    })
+  })
+
   test('a place of copies that ends in daily is a warning that names the directory above', async () => {
     const text = smallest.replace('    configs:', '    backup: /backup/mirai/daily\n    configs:')
     expect(text).not.toBe(smallest)

@@ -11,7 +11,14 @@ export const MAX_FILE = 1_048_576
 /** A path as it is on the host. `real` is the end of the chain of links (the path itself without one). */
 export type PathLook =
   | { readonly kind: 'absent'; readonly directory: boolean; readonly real: string }
-  | { readonly kind: 'file'; readonly size: number; readonly names: number; readonly real: string }
+  | {
+      readonly kind: 'file'
+      readonly size: number
+      readonly names: number
+      readonly real: string
+      /** Not everybody on this machine may read it. */
+      readonly isPrivate?: boolean
+    }
   | { readonly kind: 'directory' | 'device' | 'pipe' | 'socket'; readonly real: string }
   | { readonly kind: 'unreadable'; readonly why: string }
 
@@ -32,6 +39,11 @@ export async function checkHost(
   host: HostView,
 ): Promise<readonly PolicyProblem[]> {
   const declared = new Set(policy.declared.map(({ path }) => path))
+  const secrets = new Set(
+    policy.compiled.runner.services.flatMap(({ files }) =>
+      files.filter(({ secret }) => secret).map(({ path }) => path),
+    ),
+  )
   const looks = await Promise.all(
     policy.declared.map(async ({ at, path }) => ({
       at: `${at}.path`,
@@ -46,6 +58,9 @@ export async function checkHost(
     addresses.map(async ({ at, health }) => ({ at, health, look: await host.health(health) })),
   )
   return noted((note) => {
+    for (const { at, path, look } of looks)
+      if (look.kind === 'file' && look.isPrivate === true && !secrets.has(path))
+        note(at, 'host.private', { value: path })
     for (const { at, path, look } of looks)
       if (dropInDirectory(path) === undefined) checkPath(at, path, look, declared, note)
       else checkDropIns(at, path, look, note)

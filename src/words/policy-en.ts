@@ -237,6 +237,11 @@ export const EN_POLICY: PolicyWords = {
     why: 'a change may make it',
     next: ['look at the spelling if it should be there'],
   }),
+  'host.private': (d) => ({
+    what: `Not everybody may read this file, and its lines will be shown: ${d('value')}`,
+    why: 'differences and cards show them to all who may read changes, agents too, and the ledger keeps them',
+    next: ['write secret: true, where it holds a secret'],
+  }),
   'host.backup_daily': (d) => ({
     what: `The place of the copies ends in daily: ${d('value')}`,
     why: 'copies lie in daily below to; those that lie here already are not found',

@@ -237,6 +237,11 @@ export const JA_POLICY: PolicyWords = {
     why: '変更で作ることはできます',
     next: ['あるはずなら、つづりを確かめる'],
   }),
+  'host.private': (d) => ({
+    what: `誰でも読めるファイルではありませんが、その行は見せられます: ${d('value')}`,
+    why: '差分とカードは、変更を読める人（AI も）の全員に行を見せ、台帳にも残ります',
+    next: ['秘密が入っているなら secret: true と書く'],
+  }),
   'host.backup_daily': (d) => ({
     what: `写しの置き場所が daily で終わっています: ${d('value')}`,
     why: '写しは to の下の daily に置きます。ここにある写しは見つかりません',

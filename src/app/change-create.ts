@@ -22,6 +22,7 @@ import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
 import { allow, declaredService, nameOf, subjectOf } from './perform.ts'
 import { type Contents, type Gathered, gather, makePlan, type Planned, wishesOf } from './plan-change.ts'
+import { countProposal } from './proposals.ts'
 
 /** What a rollback knows besides its wish. */
 export interface TakesBack {
@@ -94,6 +95,7 @@ export async function insert(
   draft: Draft,
 ): Promise<StoredChange> {
   const { input, instruction, wishes, contents } = draft
+  await countProposal(step, actor, contents.values())
   const id = await nextChangeId(step.tx, Number(step.at.slice(0, 4)))
   const of = { id, revision: 1, pattern: input.pattern, wishes }
   const planned = must(makePlan(policy, service, of, draft.gathered, contents))
@@ -274,6 +276,7 @@ export async function reviseChange(
     // What is kept was read from the revision that was: over another one it would put somebody's edit away unseen.
     if (change.revision !== before.revision)
       throw new SekishoError('store.busy', { why: `${id} was revised meanwhile` })
+    await countProposal(step, actor, given.contents.values())
     const { state } = must(next(change.state, 'revise'))
     const revision = change.revision + 1
     const planned = must(

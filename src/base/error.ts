@@ -112,6 +112,7 @@ export const ERRORS = {
   'backup.db_unreachable': later,
   'change.diff_missing': missing,
   'change.nothing_to_restore': conflict,
+  'change.too_many': { http: 429, exit: EXIT.later, retry: true },
   'change.unknown': missing,
   'check.not_waivable': blocked,
   'config.exists': conflict,

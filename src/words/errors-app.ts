@@ -26,6 +26,18 @@ export const APP_ERRORS = {
       next: [`sekisho change show ${d('change')}`],
     }),
   },
+  'change.too_many': {
+    ja: (d) => ({
+      what: `AI の申し出が多すぎます: ${d('actor')}`,
+      why: `一時間に受けられる数か量を超えました。${d('until')} から、また受けられます`,
+      next: ['sekisho change list', 'sekisho change withdraw ID'],
+    }),
+    en: (d) => ({
+      what: `Too many proposals of an agent: ${d('actor')}`,
+      why: `more changes, or more bytes, than are taken in an hour; they are taken again from ${d('until')}`,
+      next: ['sekisho change list', 'sekisho change withdraw ID'],
+    }),
+  },
   'change.unknown': {
     ja: (d) => ({ what: `その変更はありません: ${d('change')}`, next: ['sekisho change list'] }),
     en: (d) => ({ what: `There is no change ${d('change')}`, next: ['sekisho change list'] }),

@@ -28,6 +28,8 @@ import { countProposal } from './proposals.ts'
 export interface TakesBack {
   /** The change whose effect this one undoes. */
   readonly change: ChangeId
+  /** Digests of what it had left, by path. */
+  readonly left?: Readonly<Record<string, string>>
   /** Owner and mode of the files that come back, by path. */
   readonly owners: ReadonlyMap<string, FileOwner>
 }
@@ -64,6 +66,7 @@ export async function createChange(
       contents,
       gathered,
       ...(undone === undefined ? {} : { takesBack: undone }),
+      ...(takesBack?.left === undefined ? {} : { leftThen: takesBack.left }),
     }),
   )
 }
@@ -84,6 +87,7 @@ interface Draft {
   readonly contents: Contents
   readonly gathered: Gathered
   readonly takesBack?: ChangeId
+  readonly leftThen?: Readonly<Record<string, string>>
 }
 
 /** Planned within the transaction that gives the number: the number is a part of the plan. */
@@ -122,6 +126,7 @@ export async function insert(
     moved: [],
     executions: [],
     ...(draft.takesBack === undefined ? {} : { takesBack: draft.takesBack }),
+    ...(draft.leftThen === undefined ? {} : { leftThen: draft.leftThen }),
   }
   await step.blob('instruction', instruction.text)
   for (const bytes of contents.values()) await step.blob('content', bytes)

@@ -87,7 +87,11 @@ export async function rollbackChange(
     ...(impact === undefined || risk === undefined ? {} : { impact, risk }),
     ...(wish.notification === undefined ? {} : { notification: wish.notification }),
   }
-  return createChange(gate, actor, input, { change: id, owners: ownersOf(change) })
+  return createChange(gate, actor, input, {
+    change: id,
+    owners: ownersOf(change),
+    left: leftBy(change),
+  })
 }
 
 /** A plain file comes back to whom it belonged, and no more open than it was. */
@@ -101,6 +105,16 @@ function ownersOf({ plan }: Change): ReadonlyMap<string, FileOwner> {
       const { mode, uid, gid } = before
       return [[path, { mode, uid, gid }] as const]
     }),
+  )
+}
+
+/** The bytes that it wrote, by path: who takes it back is told what else has come since. */
+function leftBy({ plan }: Change): Readonly<Record<string, string>> {
+  const files = (plan?.actions ?? []).flatMap(({ action }) =>
+    action.kind === 'replaceFiles' ? action.files : [],
+  )
+  return Object.fromEntries(
+    files.flatMap(({ path, after }) => (after.kind === 'file' ? [[path, after.digest]] : [])),
   )
 }
 

@@ -151,6 +151,8 @@ export interface Change {
   readonly executions: readonly ExecutionSummary[]
   /** The change that this one takes back. */
   readonly takesBack?: ChangeId
+  /** What the change that is taken back had left of each file, by path: anything else there is somebody's work since. */
+  readonly leftThen?: Readonly<Record<string, string>>
 }
 
 export interface Impact {

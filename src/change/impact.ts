@@ -3,7 +3,7 @@
 import { isObject } from '../base/json.ts'
 import type { Plan } from '../seal/plan.ts'
 import type { ImpactFacts } from '../seal/protocol.ts'
-import type { CheckResult, Impact } from './change.ts'
+import type { Change, CheckResult, Impact } from './change.ts'
 
 /** What the plan and the read facts say together; nothing of it is the author's word. */
 export function impactOf(
@@ -61,6 +61,7 @@ export interface Disagreement {
     | 'disagreement.file'
     | 'disagreement.downtime'
     | 'disagreement.no_downtime'
+    | 'disagreement.since'
   readonly detail: { readonly value: string }
 }
 
@@ -72,6 +73,22 @@ const SAYS_NO_DOWNTIME =
 function isOwnName(name: string, service: string): boolean {
   const label = name.split('.')[0] ?? ''
   return label !== '' && service.split(/[-_.]/).includes(label)
+}
+
+/** Files that hold something else than what the change that is taken back had left: it goes too, and nobody may miss it. */
+export function writtenSince({
+  plan,
+  leftThen = {},
+}: Pick<Change, 'plan' | 'leftThen'>): readonly Disagreement[] {
+  const files = (plan?.actions ?? []).flatMap(({ action }) =>
+    action.kind === 'replaceFiles' ? action.files : [],
+  )
+  return files
+    .filter(({ path, before }) => {
+      const left = leftThen[path]
+      return left !== undefined && (before.kind !== 'file' || before.digest !== left)
+    })
+    .map(({ path }) => ({ code: 'disagreement.since', detail: { value: path } }))
 }
 
 /**

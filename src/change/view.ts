@@ -23,7 +23,7 @@ import { PLAN_WORDS } from '../words/plan.ts'
 import { type Change, editorsOf, isLeftUndone, lineageOf, typable, type Who } from './change.ts'
 import { checklist, needsOf } from './checklist.ts'
 import { whileHeld } from './held.ts'
-import { disagreements, impactAfterTrial } from './impact.ts'
+import { disagreements, impactAfterTrial, writtenSince } from './impact.ts'
 import { steps } from './progress.ts'
 import { clockFirst, restoreAgain } from './restore-again.ts'
 
@@ -75,10 +75,10 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
             by: agentOf(policy, change.author) === undefined ? 'person' : 'agent',
           },
         }),
-    disagreements: disagreements(impact, change.explanation, change.service).map((one) => ({
-      code: one.code,
-      detail: { ...one.detail },
-    })),
+    disagreements: [
+      ...writtenSince(change),
+      ...disagreements(impact, change.explanation, change.service),
+    ].map((one) => ({ code: one.code, detail: { ...one.detail } })),
     ...(change.planDigest === undefined ? {} : { plan: change.planDigest }),
     steps: planSteps(change, context),
     diff: change.diff,

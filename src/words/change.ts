@@ -206,6 +206,8 @@ const ja: ChangeWords = {
         return `${text(d, 'value')} にも影響します`
       case 'disagreement.file':
         return `${text(d, 'value')} も変わります`
+      case 'disagreement.since':
+        return `${text(d, 'value')} はそのあとにも変わっています。あとの変更も一緒に消えます。差分を見てください`
       case 'disagreement.downtime':
         return 'この変更はサービスを再起動または停止します'
       case 'disagreement.no_downtime':
@@ -366,6 +368,8 @@ const en: ChangeWords = {
         return `${text(d, 'value')} is affected too`
       case 'disagreement.file':
         return `${text(d, 'value')} changes too`
+      case 'disagreement.since':
+        return `${text(d, 'value')} has changed since; what came later goes too: look at the difference`
       case 'disagreement.downtime':
         return 'this change restarts or stops the service'
       case 'disagreement.no_downtime':

@@ -1,5 +1,6 @@
 import { chmod, chown, readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { renderCard } from '../../src/change/card.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
 import { modeOf, openScene, type Scene } from './scene.ts'
 
@@ -88,4 +89,21 @@ test('two who revise at once: one is told to look again, and no edit is put away
     expect(diff.text).toContain(body.author.id === 'ops1' ? `+limit = ${40 + i}` : '+limit = 30')
     expect(body.author.id).toBe(edited.status === 200 ? 'ops1' : 'dev')
   }
+})
+
+test('what was written since goes back too, and the card of the way back says so', {
+  timeout: 120_000,
+}, async () => {
+  const first = await made(writing('limit = 41\n'))
+  await kept(first, 'ops1')
+  const alone = await scene.call<ChangeView>('dev', 'POST', `/changes/${first}/rollback`, {})
+  expect(alone.body.disagreements).toEqual([])
+  const second = await made(writing('limit = 41\nmore = 1\n'))
+  await kept(second, 'ops1')
+  const back = await scene.call<ChangeView>('dev', 'POST', `/changes/${first}/rollback`, {})
+  expect(back.body.disagreements).toEqual([{ code: 'disagreement.since', detail: { value: scene.file } }])
+  for (const language of ['ja', 'en'] as const)
+    expect(renderCard(back.body, { language, width: 400, zone: 'UTC' })).toMatch(
+      language === 'ja' ? /app\.conf はそのあとにも変わっています/ : /app\.conf has changed since/,
+    )
 })

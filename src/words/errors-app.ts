@@ -326,12 +326,12 @@ export const APP_ERRORS = {
     ja: (d) => ({
       what: 'runner につながりません',
       why: `${d('path')}: ${d('why')}`,
-      next: ['sekisho doctor', 'sekisho up'],
+      next: ['sekisho doctor'],
     }),
     en: (d) => ({
       what: 'The runner cannot be reached',
       why: `${d('path')}: ${d('why')}`,
-      next: ['sekisho doctor', 'sekisho up'],
+      next: ['sekisho doctor'],
     }),
   },
   'service.unknown': {

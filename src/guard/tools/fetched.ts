@@ -3,8 +3,8 @@ import type { Call } from '../shell.ts'
 import { FROM_NETWORK, FROM_PROGRAM, type Stream } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
-import { receive } from './http.ts'
 import { type Made, made } from './made.ts'
+import { receive } from './requests.ts'
 
 const RESTIC = 'r repo p password-file repository-file i include e exclude H host path tag o option cache-dir'
 

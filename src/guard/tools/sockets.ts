@@ -7,7 +7,7 @@ import type { Call } from '../shell.ts'
 import { FROM_NETWORK, FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
 import { after, concat, literal, prefix, split, type Value } from '../value.ts'
-import { request } from './http.ts'
+import { request } from './requests.ts'
 
 /** Runs a program whose input comes from afar and whose output goes there. */
 function behindSocket(call: Call, code: Field): void {

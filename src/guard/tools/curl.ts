@@ -7,7 +7,6 @@ import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, COMPONENT, concat, literal, prefix, type Value } from '../value.ts'
 import { askEngine } from './engine-api.ts'
 import { sqlIn } from './hosted-sql.ts'
-
 import {
   asksForAct,
   nameIn,

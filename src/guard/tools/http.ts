@@ -1,5 +1,5 @@
 // Clients of HTTP: what they fetch, what they send, and the methods that change something over there.
-import { FROM_NETWORK, FROM_PROGRAM, follow, NOTHING } from '../stream.ts'
+import { FROM_NETWORK, FROM_PROGRAM, NOTHING } from '../stream.ts'
 import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, concat, literal, prefix } from '../value.ts'
 import { CURL_TOOL } from './curl.ts'

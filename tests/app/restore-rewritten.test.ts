@@ -168,8 +168,8 @@ test('S43 what could not be taken back was left as it is: the reason is said, an
   const cli = await commandLine(scene, 'ops1')
   try {
     for (const [language, said] of [
-      ['en', 'it could not be undone · '],
-      ['ja', '元に戻せませんでした · '],
+      ['en', 'it could not be undone'],
+      ['ja', '元に戻せませんでした'],
     ] as const) {
       const waited = await cli.type(language, 'change', 'wait', id)
       const all = `${waited.out}${waited.err}`.replaceAll(/\s+/g, ' ')

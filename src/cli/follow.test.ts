@@ -121,6 +121,22 @@ describe('the last words about a change', () => {
     }).join('\n')
     expect(text).toBe(readFileSync(join(FIXTURES, `follow/${language}.txt`), 'utf8'))
   })
+  test('what another change holds is looked at first', () => {
+    const to = written()
+    const terminal = new Terminal({ language: 'en', json: false, ascii: false, streams: to.streams })
+    const held = { code: 'conflict.held', text: 'file:h1:/srv/x.conf CHG-2026-0007/1' }
+    const red = {
+      check: 'conflict',
+      verdict: 'red' as const,
+      collector: 'gate' as const,
+      facts: {},
+      problems: [held, held],
+    }
+    conclude({ ...viewIn('blocked'), checks: [red] }, terminal)
+    const said = to.err()
+    expect(said.match(/sekisho change show CHG-2026-0007$/gm)).toHaveLength(1)
+    expect(said.indexOf('change show CHG-2026-0007')).toBeLessThan(said.indexOf('change revise'))
+  })
   test('a closed change that failed, or was aborted, does not say that it was kept', () => {
     for (const outcome of ['failed', 'aborted'] as const) {
       const to = written()

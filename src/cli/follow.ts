@@ -333,7 +333,15 @@ function reviseLines(view: ChangeView): readonly string[] {
   )
   const wish = content && file !== undefined && view.kind !== 'dotenv' ? ` --file ${file}=NEWFILE` : ''
   const before = view.next.map(({ command }) => command).filter((one) => one.startsWith('sekisho runner '))
-  return [...before, `sekisho change revise ${view.id}${wish}`]
+  return [...holders(view), ...before, `sekisho change revise ${view.id}${wish}`]
+}
+
+/** What holds a target of it has to end first. */
+function holders({ checks }: ChangeView): readonly string[] {
+  const held = checks
+    .filter(({ check }) => check === 'conflict')
+    .flatMap(({ problems }) => problems.flatMap(({ text }) => /CHG-\d{4}-\d{4}/.exec(text)?.[0] ?? []))
+  return [...new Set(held)].map((id) => `sekisho change show ${id}`)
 }
 
 function undone(view: ChangeView, terminal: Terminal, why: Sentence | undefined): ExitCode {

@@ -6,7 +6,8 @@ import { EXIT, type ExitCode, SekishoError } from '../base/error.ts'
 import { CHANGE_STATES, type ChangeView, changeView } from '../contract/change.ts'
 import { columns } from '../words/layout.ts'
 import { Client } from './client.ts'
-import { conclude, exitOf, follow, stayed } from './follow.ts'
+import { conclude, exitOf, stayed } from './conclude.ts'
+import { follow } from './follow.ts'
 import { Terminal } from './terminal.ts'
 import { written } from './test-streams.ts'
 
@@ -271,6 +272,29 @@ describe('following', () => {
       expect([view.state, pauses.length]).toEqual(['closed', 3])
       expect(to.err().match(/sekisho change wait/g)).toHaveLength(1)
       expect(to.err()).toMatch(language === 'ja' ? /ランナーが最後まで/ : /the runner does to its end/)
+    },
+  )
+  test.each([
+    ['ja', { reachable: false }, '応答なし'],
+    ['en', { reachable: true, trouble: 'disk' }, 'too little space'],
+    ['en', { reachable: true }, undefined],
+  ] as const)(
+    'approved and nothing begins: the runner is named where it is the reason (%s)',
+    async (language, runner, said) => {
+      const { client } = gate(['approved', 'approved', 'closed'])
+      const asked: string[] = []
+      const answers = {
+        get: async (...words: Parameters<typeof client.get>) => {
+          asked.push(words[0])
+          return words[0] === '/status' ? { runner } : client.get(...words)
+        },
+      } as unknown as typeof client
+      const to = written()
+      const terminal = new Terminal({ language, json: false, ascii: false, streams: to.streams })
+      await follow(VIEW.id, answers, terminal, new AbortController().signal, { beginMs: 0 })
+      expect(asked.filter((one) => one === '/status')).toHaveLength(1)
+      expect(to.err().split('sekisho doctor').length - 1).toBe(said === undefined ? 0 : 1)
+      expect(to.err()).toContain(said ?? '')
     },
   )
   test('a gate that stays away is told as away', async () => {

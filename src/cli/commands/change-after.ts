@@ -2,7 +2,8 @@
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import type { ChangeView } from '../../contract/change.ts'
 import type { Call } from '../command.ts'
-import { conclude, follow, stayed } from '../follow.ts'
+import { conclude, stayed } from '../conclude.ts'
+import { follow } from '../follow.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
 
 /** The card as it stands now, and what can be typed next. */

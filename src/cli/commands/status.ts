@@ -7,6 +7,7 @@ import { columns, cut, pad, visibleLine } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { RECORD_WORDS } from '../../words/record.ts'
 import type { Call } from '../command.ts'
+import { runnerTrouble } from '../runner-trouble.ts'
 import { zoneHere } from '../show.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -86,26 +87,6 @@ function stoppedRows(
     en: `${who} (${first.intents} kinds of refused calls)${more === 0 ? '' : `  and ${more} more`}  why: sekisho doctor`,
   })
   return [row(terminal.pick({ ja: '止められた AI', en: 'paused agent' }), terminal.paint('look', text))]
-}
-
-/** Why nothing would start now, in a few words. */
-function runnerTrouble({ reachable, trouble }: Status['runner'], terminal: Terminal): string | undefined {
-  if (!reachable) return terminal.pick({ ja: '応答なし', en: 'does not answer' })
-  if (trouble === undefined) return undefined
-  return terminal.pick({
-    ja: {
-      disk: '空きが足りず、何も始めません',
-      journal: '記録簿が壊れていて、何も始めません',
-      clock: '時計が飛んでいて、何も始めません',
-      untrusted: '他人が書き換えられるものがあり、何も始めません',
-    },
-    en: {
-      disk: 'too little space: nothing starts',
-      journal: 'its journal is damaged: nothing starts',
-      clock: 'the clock has jumped: nothing starts',
-      untrusted: 'others can change its files: nothing starts',
-    },
-  })[trouble]
 }
 
 function lastLine(last: ChangeView, terminal: Terminal, zone: string): string {

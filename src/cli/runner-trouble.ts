@@ -1,0 +1,26 @@
+// Why nothing would start now, in a few words: the runner does not answer, or answers and starts nothing.
+import type { Status } from '../contract/gate.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Why nothing would start now, in a few words. */
+export function runnerTrouble(
+  { reachable, trouble }: Status['runner'],
+  terminal: Terminal,
+): string | undefined {
+  if (!reachable) return terminal.pick({ ja: '応答なし', en: 'does not answer' })
+  if (trouble === undefined) return undefined
+  return terminal.pick({
+    ja: {
+      disk: '空きが足りず、何も始めません',
+      journal: '記録簿が壊れていて、何も始めません',
+      clock: '時計が飛んでいて、何も始めません',
+      untrusted: '他人が書き換えられるものがあり、何も始めません',
+    },
+    en: {
+      disk: 'too little space: nothing starts',
+      journal: 'its journal is damaged: nothing starts',
+      clock: 'the clock has jumped: nothing starts',
+      untrusted: 'others can change its files: nothing starts',
+    },
+  })[trouble]
+}

@@ -22,15 +22,18 @@ export function assignOf(word: Word): Assign | undefined {
 export const lengthened = (assign: Assign, word: Word): Assign =>
   'parts' in assign.value ? { ...assign, value: glued(assign.value, word) } : assign
 
-/** `<< <(x)`: to bash the word behind is the name of an end, whatever it looks like; to unbash it is none. The places stay the same. */
+/** `<< <(x)`, `<< @(a|b)`: to bash the word behind is the name of an end, whatever it looks like; to unbash it is none. The places stay the same. */
 export function withPlainDelimiters(source: string): string {
   if (!source.includes('<<')) return source
   const ends = new Map<string, string>()
-  const text = source.replaceAll(/(<<-?[ \t]*)([<>]\([^()\n]*\))/g, (_all, before: string, word: string) => {
-    const plain = `E${'_'.repeat(word.length - 1)}`
-    ends.set(word, plain)
-    return before + plain
-  })
+  const text = source.replaceAll(
+    /(<<-?[ \t]*)([<>@?*+!]\([^()\n]*\))/g,
+    (_all, before: string, word: string) => {
+      const plain = `E${'_'.repeat(word.length - 1)}`
+      ends.set(word, plain)
+      return before + plain
+    },
+  )
   if (ends.size === 0) return source
   return text
     .split('\n')
@@ -40,4 +43,9 @@ export function withPlainDelimiters(source: string): string {
       return end === undefined ? line : line.slice(0, line.length - bare.length) + end
     })
     .join('\n')
+}
+
+/** `$(a | time case …)`: behind a pipe `time` is a keyword to bash as well, and to unbash a program. The places stay the same. */
+export function withoutInnerTime(source: string): string {
+  return source.replaceAll(/(?<=\|\s*)time(?=\s)/g, '    ')
 }

@@ -16,7 +16,7 @@ import {
   type Statement,
   type TestExpression,
 } from 'unbash'
-import { assignOf, glued, lengthened, withPlainDelimiters } from './glue.ts'
+import { assignOf, glued, lengthened, withoutInnerTime, withPlainDelimiters } from './glue.ts'
 import { type Budget, commandsIn, type Inside, partsOf, wordOf } from './parse-words.ts'
 import { ANYTHING, type Assign, type Node, type Part, type Redirect, type Span, type Word } from './tree.ts'
 import { clobbered, forced } from './zsh.ts'
@@ -51,6 +51,9 @@ export function parse(source: string, span?: Span): Parsed {
     const node = reader.script(script)
     const plain = reader.errors > 0 ? withPlainDelimiters(source) : source
     if (plain !== source) return parse(plain, span)
+    const untimed = reader.errors > 0 ? withoutInnerTime(source) : source
+    const other = untimed === source ? undefined : parse(untimed, span)
+    if (other?.errors === 0) return other
     const isCut = budget.statements < 0
     return { node: isCut ? reader.withLast(node, script) : node, errors: reader.errors, isCut }
   } catch {

@@ -110,6 +110,13 @@ describe('what is shell', PATIENT, () => {
     expect(all.filter(({ bash }) => bash)).toEqual([])
   })
 
+  test.each(['echo "$(a | time case x in a) b;; esac)"', 'cat << @(a|b); ls\nx\n@(a|b)\n'])(
+    'S01 it takes %j as bash does',
+    async (text) => {
+      expect(await differences([text])).toEqual([])
+    },
+  )
+
   test('S01 of words in any order it may take a few that bash does not, and never the other way round', async () => {
     const all = await differences(fc.sample(wordSalad, { numRuns: GENERATED, seed }))
     console.log(

@@ -1,5 +1,7 @@
 // Wall time of a zone to an instant. Where the clock is set back and a time happens twice, the first one is meant; where it is set
 // forward and a time does not happen, the moment of the change.
+import { localParts } from './local-parts.ts'
+
 const DAY = 86_400_000
 
 /** `wall` is the wall clock read as if it were UTC; so is the answer milliseconds since 1970. */
@@ -12,17 +14,8 @@ export function fromWall(wall: number, zone: string): number {
 
 /** Milliseconds that this zone's wall clock is ahead of UTC at an instant. */
 function offset(at: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  }).formatToParts(at)
-  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0)
+  const parts = localParts(at, zone)
+  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts(type))
   const wall = Date.UTC(
     part('year'),
     part('month') - 1,

@@ -75,9 +75,9 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
         why: red
           .map(
             (one) =>
-              `${words.check[one.check] ?? one.check}: ${one.problems.flatMap((problem) => problemLines(problem, terminal.language)).join(' · ') || (words.verdict[one.verdict] ?? one.verdict)}`,
+              `${words.check[one.check] ?? one.check}: ${one.problems.flatMap((problem) => problemLines(problem, terminal.language)).join(BETWEEN) || (words.verdict[one.verdict] ?? one.verdict)}`,
           )
-          .join(' / '),
+          .join(BETWEEN),
         next: [`sekisho change evidence ${id}`, ...reviseLines(view)],
       })
       return EXIT.blocked
@@ -158,7 +158,7 @@ function waitsWhy(view: ChangeView, terminal: Terminal): { readonly why?: string
         ]
       : []),
   ]
-  return parts.length === 0 ? {} : { why: parts.join(' · ') }
+  return parts.length === 0 ? {} : { why: parts.join(BETWEEN) }
 }
 
 /** Before it is sealed nothing happens by itself; after that it can be waited for. */

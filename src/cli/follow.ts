@@ -50,6 +50,7 @@ export async function follow(
   const seenSteps = new Set<string>()
   let view = await client.get(`/changes/${id}`, changeView)
   let announced = false
+  let approvedAt: number | undefined
   let looked = false
   const since = performance.now()
   let leaving = options.leaving
@@ -64,7 +65,8 @@ export async function follow(
     if (NEEDS_PERSON.includes(view.state) && leaving === undefined) break
     if (options.untilDecided === true && view.state !== 'awaiting_approval') break
     if (interrupted.aborted) break
-    if (!looked && view.state === 'approved' && performance.now() - since >= (options.beginMs ?? BEGIN_MS)) {
+    approvedAt = view.state === 'approved' ? (approvedAt ?? performance.now()) : undefined
+    if (!looked && performance.now() - (approvedAt ?? Number.NaN) >= (options.beginMs ?? BEGIN_MS)) {
       looked = true
       await tellTrouble(client, terminal)
     }

@@ -1,4 +1,5 @@
 // Ending a change before it ran, stopping one that runs, and taking back one that has ended.
+
 import { SekishoError } from '../base/error.ts'
 import type { ActorId, ChangeId, ExecutionId } from '../base/id.ts'
 import { type Change, type FileOwner, next, type Wishes } from '../change/change.ts'
@@ -7,6 +8,7 @@ import type { FileWish, NewChange, RollbackWish } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
 import { getBlob } from '../record/store.ts'
 import { endExecution } from '../run/store.ts'
+import { replacedFiles } from '../seal/plan.ts'
 import { createChange } from './change-create.ts'
 import { act, type Gate } from './gate.ts'
 import { must } from './must.ts'
@@ -96,9 +98,7 @@ export async function rollbackChange(
 
 /** A plain file comes back to whom it belonged, and no more open than it was. */
 function ownersOf({ plan }: Change): ReadonlyMap<string, FileOwner> {
-  const files = (plan?.actions ?? []).flatMap(({ action }) =>
-    action.kind === 'replaceFiles' ? action.files : [],
-  )
+  const files = replacedFiles(plan)
   return new Map(
     files.flatMap(({ path, before }) => {
       if (before.kind !== 'file') return []
@@ -110,9 +110,7 @@ function ownersOf({ plan }: Change): ReadonlyMap<string, FileOwner> {
 
 /** The bytes that it wrote, by path: who takes it back is told what else has come since. */
 function leftBy({ plan }: Change): Readonly<Record<string, string>> {
-  const files = (plan?.actions ?? []).flatMap(({ action }) =>
-    action.kind === 'replaceFiles' ? action.files : [],
-  )
+  const files = replacedFiles(plan)
   return Object.fromEntries(
     files.flatMap(({ path, after }) => (after.kind === 'file' ? [[path, after.digest]] : [])),
   )

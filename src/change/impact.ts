@@ -1,7 +1,7 @@
 // Impact as computed facts, and where the author's explanation leaves one of them out.
 
 import { isObject } from '../base/json.ts'
-import type { Plan } from '../seal/plan.ts'
+import { type Plan, replacedFiles } from '../seal/plan.ts'
 import type { ImpactFacts } from '../seal/protocol.ts'
 import type { Change, CheckResult, Impact } from './change.ts'
 
@@ -80,9 +80,7 @@ export function writtenSince({
   plan,
   leftThen = {},
 }: Pick<Change, 'plan' | 'leftThen'>): readonly Disagreement[] {
-  const files = (plan?.actions ?? []).flatMap(({ action }) =>
-    action.kind === 'replaceFiles' ? action.files : [],
-  )
+  const files = replacedFiles(plan)
   return files
     .filter(({ path, before }) => {
       const left = leftThen[path]

@@ -9,7 +9,7 @@ import type { JsonObject } from '../base/json.ts'
 import { instant } from '../base/time.ts'
 import { dataDirectoryOf } from '../seal/data-directory.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
-import type { FileChange, Plan } from '../seal/plan.ts'
+import { type FileChange, type Plan, replacedFiles } from '../seal/plan.ts'
 import type { Service } from '../seal/policy.ts'
 import { childOf, judgeFiles } from './backup/content.ts'
 import type { JudgedFile } from './backup/content-task.ts'
@@ -27,7 +27,7 @@ export async function validateData(
   service: Service,
   parts: RunnerParts,
 ): Promise<DataJudged | undefined> {
-  const files = plan.actions.flatMap(({ action }) => (action.kind === 'replaceFiles' ? action.files : []))
+  const files = replacedFiles(plan)
   const all: { readonly path: string; readonly found: JudgedFile | 'absent' | 'not_read' }[] = []
   for (const file of files) {
     const found = await judgeChange(file, service, parts)

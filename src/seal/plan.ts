@@ -149,6 +149,11 @@ export interface Plan {
   readonly window?: { readonly from: Instant; readonly until: Instant }
 }
 
+/** The files that it replaces whole, in the order of its actions; of no plan none. */
+export function replacedFiles(plan: Pick<Plan, 'actions'> | undefined): readonly FileChange[] {
+  return (plan?.actions ?? []).flatMap(({ action }) => (action.kind === 'replaceFiles' ? action.files : []))
+}
+
 const path = text({ max: 4096, pattern: /^\/[^\0\n]*$/, what: 'an absolute path' })
 const unitName = text({ max: 255, pattern: /^[A-Za-z0-9:_.\\@-]+$/, what: 'a unit name' })
 const digest: Decoder<Digest> = matching(isDigest, 'a digest')

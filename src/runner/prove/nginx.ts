@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs'
 import type { Digest } from '../../base/hash.ts'
 import type { JsonObject } from '../../base/json.ts'
-import type { Proof } from '../../seal/plan.ts'
+import { type Proof, replacedFiles } from '../../seal/plan.ts'
 import { markLog, readSince, severeLines } from '../read/error-log.ts'
 import { declared } from '../read/file-facts.ts'
 import { journalSince } from '../read/journal-log.ts'
@@ -48,7 +48,7 @@ export async function proveNginx(proof: NginxProof, c: ProofContext, progress: P
 function liveFiles(c: ProofContext) {
   const live = effectiveNginx(NGINX_MAIN, c)
   if (c.trial?.effective !== undefined) return { ...compareFiles(c.trial.effective, live), notRead: [] }
-  const written = c.plan.actions.flatMap(({ action }) => (action.kind === 'replaceFiles' ? action.files : []))
+  const written = replacedFiles(c.plan)
   const expected = new Map(c.before.effective.map(({ path, digest }) => [path, digest]))
   for (const { real, after } of written) if (after.kind === 'file') expected.set(real, after.digest)
   const there = new Set(live.map(({ path }) => path))

@@ -1,7 +1,7 @@
 // Are the settings of a changed unit file in force? Loaded, no new warning, no daemon-reload owed, each changed key read back as planned.
 // `systemd-analyze verify` exits 0 on unknown keys and bad values: any line of it that names the file is red.
 
-import type { FileChange as PlannedFile, Proof } from '../../seal/plan.ts'
+import { type FileChange as PlannedFile, type Proof, replacedFiles } from '../../seal/plan.ts'
 import { findCopy, readCopy } from '../act/copies.ts'
 import type { FileChange } from '../read/file-view.ts'
 import { withChanges } from '../read/file-view.ts'
@@ -38,7 +38,7 @@ export async function proveUnit(proof: UnitProof, c: ProofContext, progress: Pro
 }
 
 function plannedFiles(c: ProofContext): readonly PlannedFile[] {
-  return c.plan.actions.flatMap(({ action }) => (action.kind === 'replaceFiles' ? action.files : []))
+  return replacedFiles(c.plan)
 }
 
 /** Of systemd's own checker now, and of PID 1 when it loaded the file. */

@@ -37,14 +37,17 @@ export class Arguments {
   }
   /** `names`: separated by blanks; any of them. */
   has(names: string): boolean {
-    const wanted = names.split(' ')
+    if (this.options.length === 0) return false
+    const wanted = list(names)
     return this.options.some(({ name }) => wanted.includes(name))
   }
   values(names: string): readonly Field[] {
-    const wanted = names.split(' ')
-    return this.options.flatMap(({ name, value }) =>
-      value !== undefined && wanted.includes(name) ? [value] : [],
-    )
+    if (this.options.length === 0) return []
+    const wanted = list(names)
+    const all: Field[] = []
+    for (const { name, value } of this.options)
+      if (value !== undefined && wanted.includes(name)) all.push(value)
+    return all
   }
   value(names: string): Field | undefined {
     return this.values(names).at(-1)
@@ -64,11 +67,16 @@ function list(source: string | undefined): readonly string[] {
   return found
 }
 
-export function readArguments(args: readonly Field[], grammar: Grammar): Arguments {
+/** `usual`: the style of a grammar that names none. */
+export function readArguments(
+  args: readonly Field[],
+  grammar: Grammar,
+  usual: NonNullable<Grammar['style']> = 'gnu',
+): Arguments {
   const options: Option[] = []
   const operands: Field[] = []
   let isAmbiguous = false
-  const { short = '', attached = '', style = 'gnu' } = grammar
+  const { short = '', attached = '', style = usual } = grammar
   const long = list(grammar.long)
   const flags = list(grammar.flags)
   for (let i = 0; i < args.length; i++) {

@@ -224,6 +224,7 @@ function isTooLong(value: Value): boolean {
 function meet(a: Value, b: Value, steps: { left: number }): boolean {
   if (a.length === 1 && b.length === 1 && typeof a[0] === 'string' && typeof b[0] === 'string')
     return a[0] === b[0]
+  if (beginApart(a[0], b[0]) || finishApart(a.at(-1), b.at(-1))) return false
   if (isTooLong(a) || isTooLong(b)) return false
   const one = characters(a)
   const two = characters(b)
@@ -246,6 +247,12 @@ function meet(a: Value, b: Value, steps: { left: number }): boolean {
   }
   return go(0, 0)
 }
+
+/** Written out at the front of both, and not the same as far as both go: the cheap answer. */
+const beginApart = (a: Piece | undefined, b: Piece | undefined): boolean =>
+  typeof a === 'string' && typeof b === 'string' && !a.startsWith(b) && !b.startsWith(a)
+const finishApart = (a: Piece | undefined, b: Piece | undefined): boolean =>
+  typeof a === 'string' && typeof b === 'string' && !a.endsWith(b) && !b.endsWith(a)
 
 const isDot = (character: Character) => character.kind === 'one' && character.text === '.'
 

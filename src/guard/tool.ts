@@ -62,9 +62,7 @@ export type Sub = Omit<Tool, 'names' | 'aims'>
 const HARMLESS = 'help version'
 
 export function perform(tool: Sub, call: Call, inherited?: string): Stream {
-  const grammar =
-    tool.sub === undefined || tool.style !== undefined ? tool : { ...tool, style: 'posix' as const }
-  const args = readArguments(call.args, grammar)
+  const args = readArguments(call.args, tool, tool.sub === undefined ? 'gnu' : 'posix')
   if (args.has(tool.harmless ?? HARMLESS)) return FROM_PROGRAM
   const platform = tool.platform ?? inherited
   const sub = tool.sub === undefined ? undefined : subOf(tool.sub, args.operands[0])
@@ -80,8 +78,20 @@ export function perform(tool: Sub, call: Call, inherited?: string): Stream {
 function subOf(all: Readonly<Record<string, Sub>>, field: Field | undefined): Sub | undefined {
   const name = field === undefined ? undefined : literal(field.value)
   if (name === undefined) return field === undefined ? undefined : all['*']
-  for (const [names, sub] of Object.entries(all)) if (names.split(' ').includes(name)) return sub
-  return all['*']
+  return subsOf(all).get(name) ?? all['*']
+}
+
+const named = new WeakMap<Readonly<Record<string, Sub>>, ReadonlyMap<string, Sub>>()
+/** By each of their names; the first that claims one has it. */
+function subsOf(all: Readonly<Record<string, Sub>>): ReadonlyMap<string, Sub> {
+  let found = named.get(all)
+  if (found === undefined) {
+    const pairs = Object.entries(all).flatMap(([names, sub]) =>
+      names.split(' ').map((one) => [one, sub] as const),
+    )
+    named.set(all, (found = new Map(pairs.toReversed())))
+  }
+  return found
 }
 
 /** What a filter reads: its files, or what comes in. */

@@ -91,6 +91,9 @@ export function after(value: Value, start: string): Value | undefined {
 
 /** Splits at every literal occurrence of one character. */
 export function split(value: Value, at: string): readonly Value[] {
+  const [only] = value
+  if (value.length === 1 && typeof only === 'string')
+    return only.split(at).map((part) => (part === '' ? [] : [part]))
   const parts: Piece[][] = [[]]
   for (const piece of value) {
     if (typeof piece !== 'string') {

@@ -1,11 +1,11 @@
 // Effects on paths: the rows of the policy, and the credentials that every machine has (guard §0, §6, §7).
-import { CREDENTIALS, type CredentialRow } from '../credentials.ts'
 import { isDevice } from '../devices.ts'
 import { type Effect, PERHAPS, type Verb } from '../effect.ts'
 import { isBare, type Path, type Reach, ROOT, reach, type Segment, showPath } from '../path.ts'
-import { type Answer, type Compiled, type ProtectRow, pattern } from '../policy.ts'
+import type { Answer, Compiled } from '../policy.ts'
 import { isOpen, literal, prefix, suffix, type Value } from '../value.ts'
 import { isNeverData, isRegenerated, judgePlace } from './places.ts'
+import { type Need, type Ready, rowsFor } from './rows.ts'
 import type { Judged } from './rule.ts'
 
 export type Access = 'read' | 'write' | 'delete' | 'send'
@@ -23,51 +23,6 @@ export const ACCESS: Partial<Record<Verb, Access>> = {
   'path.link': 'read',
   'path.mount': 'write',
   'device.overwrite': 'write',
-}
-
-type Row = (ProtectRow | CredentialRow) & Pick<CredentialRow, 'send' | 'walks' | 'own'>
-interface Ready {
-  readonly row: Row
-  /** Somebody wrote it into the policy; the others hold on every machine. */
-  readonly declared: boolean
-  readonly patterns: readonly Path[]
-  readonly exceptions: readonly Path[]
-  /** For each pattern a name that every literal path in it holds, or a last name's end; undefined where there is none. */
-  readonly needs: readonly Need[]
-}
-type Need = { readonly name: string } | { readonly end: string } | undefined
-
-const ready = (row: Row, declared: boolean): Ready => {
-  const patterns = row.paths.map(pattern)
-  const exceptions = (row.except ?? []).map(pattern)
-  return { row, declared, patterns, exceptions, needs: patterns.map(needOf) }
-}
-
-function needOf({ segments }: Path): Need {
-  for (let i = segments.length - 1; i >= 0; i--) {
-    const segment = segments[i]
-    const [only] = segment === undefined || segment === 'tree' ? [] : segment
-    if (segment !== 'tree' && segment?.length === 1 && typeof only === 'string') return { name: only }
-  }
-  const last = segments.at(-1)
-  const end = last === undefined || last === 'tree' ? undefined : last.at(-1)
-  return typeof end === 'string' ? { end } : undefined
-}
-
-const ALWAYS: readonly Ready[] = CREDENTIALS.map((row) => ready(row, false))
-const made = new WeakMap<Compiled, readonly Ready[]>()
-
-function rowsOf(compiled: Compiled): readonly Ready[] {
-  let found = made.get(compiled)
-  if (found === undefined) {
-    const names = new Set(compiled.policy.protect.map(({ name }) => name))
-    found = [
-      ...compiled.protect.map((row) => ready(row, true)),
-      ...ALWAYS.filter(({ row }) => !names.has(row.name)),
-    ]
-    made.set(compiled, found)
-  }
-  return found
 }
 
 /** The literal names of a path without any hole, or undefined. */
@@ -91,7 +46,7 @@ export function judgePath(effect: Effect, target: Path, compiled: Compiled, cwd:
   const isDisk = access === 'send' && isDevice(target)
   const meant = isDisk ? { ...effect, recursive: true } : effect
   const given = asked(meant, isDisk ? ROOT : target, access)
-  for (const one of rowsOf(compiled)) {
+  for (const one of rowsFor(compiled, given)) {
     const judged = judgeRow(one, meant, given)
     if (judged !== undefined) all.push(judged)
   }

@@ -31,6 +31,7 @@ export function readAwk(
     call,
     field,
     language: AWK,
+    kit: undefined,
     read: () => undefined,
     given: new Map(),
     quiet: false,

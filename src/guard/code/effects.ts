@@ -18,6 +18,8 @@ export interface Teller {
   readonly language: Language
   /** What the line gives to the code, by its full name. */
   readonly given: ReadonlyMap<string, Code>
+  /** The cloud, cluster or engine whose kit the text loads. */
+  readonly kit: string | undefined
   /** Reads a text of the same language. */
   readonly read: (source: string) => void
   /** Nothing is told in the first turn. */

@@ -1,6 +1,8 @@
 // Kits of hosted services in the libraries of the languages: a method by the name of what it takes away over there.
-import { database, say } from './effects.ts'
-import type { Action } from './language.ts'
+import { wordsOfName } from '../lexicon.ts'
+import { database, say, type Teller } from './effects.ts'
+import type { Action, Given } from './language.ts'
+import type { Code } from './value.ts'
 
 const infra =
   (verb: 'destroy' | 'delete'): Action =>
@@ -46,5 +48,54 @@ const INDEX = /(?:index|indices|idx)(?:\(\))?$/i
 export const takingAway: Action = (reader, given) => {
   const name = given.on.name ?? ''
   if (INDEX.test(name)) return database('db.drop')(reader, given)
-  return KITS.test(name) ? infra('delete')(reader, given) : undefined
+  if (KITS.test(name)) return infra('delete')(reader, given)
+  ofKit(reader.tell, given.on, 'delete', given)
+  return undefined
+}
+
+/** What a text loads to speak to a cloud, a cluster or an engine: from then on a method does what its name says. */
+const LOADED =
+  /(?:\b(?:import|from|require|import_module|__import__|use)\b[\s('"{]*(?:[\w, *{}]{0,80}\bfrom\s*['"])?)(boto3|aioboto3|botocore|@aws-sdk|aws-sdk|google\.cloud|googleapiclient|@google-cloud|azure\.|@azure\/|kubernetes|@kubernetes\/client-node|docker|dockerode|podman|hcloud|digitalocean|pydo|cloudflare|openstack|libcloud|linode_api4|oci\b|proxmoxer|pyVim|fog-)/
+export const kitOf = (source: string): string | undefined =>
+  LOADED.exec(source)?.[1] ?? (/\bAws(?:::|\\)/.test(source) ? 'aws' : undefined)
+
+const DESTROYS = new Set(['terminate', 'destroy', 'purge', 'wipe'])
+const DELETES = new Set(['delete', 'remove', 'deregister', 'drop', 'revoke'])
+const STOPS = new Set([
+  'stop',
+  'kill',
+  'reboot',
+  'restart',
+  'shutdown',
+  'suspend',
+  'pause',
+  'deactivate',
+  'disable',
+])
+/** What holds others or data: nothing brings it back. */
+const HOLDS = new Set(
+  'bucket database db instance cluster namespace namespaces volume volumes table project stack snapshot collection disk zone'.split(
+    ' ',
+  ),
+)
+
+/**
+ * `client.delete_function(…)`, `new StopInstancesCommand(…)`, `instance.terminate()`. A verb alone is a kit's where it is given nothing
+ * by its place: `list.remove(x)` and `map.delete(key)` are the language's own.
+ */
+export function ofKit(tell: Teller, on: Code | undefined, method: string, given: Given): void {
+  if (tell.kit === undefined) return
+  const isRequest = method.endsWith('Command')
+  const [verb = '', ...nouns] = wordsOfName(isRequest ? method.slice(0, -'Command'.length) : method)
+  if (nouns.length === 0 ? on === undefined || given.all.length > 0 : on === undefined && !isRequest) return
+  const does = DESTROYS.has(verb)
+    ? 'infra.destroy'
+    : DELETES.has(verb)
+      ? nouns.some((one) => HOLDS.has(one))
+        ? 'infra.destroy'
+        : 'infra.delete'
+      : STOPS.has(verb)
+        ? 'infra.change'
+        : undefined
+  if (does !== undefined) say(tell, does, { kind: 'infra', platform: tell.kit })
 }

@@ -4,6 +4,7 @@
 import { unmarked } from '../hole.ts'
 import { ANY } from '../value.ts'
 import { filled } from './fill.ts'
+import { ofKit } from './kits.ts'
 import type { Given } from './language.ts'
 import { lex, type Token } from './lex.ts'
 import { Parts } from './parts.ts'
@@ -299,6 +300,7 @@ export class Reader extends Parts {
     if (listed !== undefined && SOME.has(last)) return { list: listed }
     if (listed !== undefined && ONE.has(last)) return elementOf({ list: listed })
     const parameters = this.functions.get(last)
+    if (parameters === undefined) ofKit(this.tell, code.base, last, given)
     for (const [i, parameter] of (parameters ?? []).entries()) {
       const one = given.all[i]
       if (one !== undefined) this.bind(parameter, one)

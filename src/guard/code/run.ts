@@ -3,6 +3,7 @@ import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { say, type Teller } from './effects.ts'
 import { givenBy } from './given.ts'
+import { kitOf } from './kits.ts'
 import type { Language, Line } from './language.ts'
 import { lex } from './lex.ts'
 import { Reader } from './read.ts'
@@ -37,6 +38,7 @@ export function readCode(
     call,
     field,
     language,
+    kit: kitOf(source),
     read: (inner) => readCode(inner, language, call, field, line, nested + 1),
     given: givenBy(language, call.shell.state.variables, line),
     quiet: true,

@@ -1,5 +1,16 @@
 // Block devices, told by the shape of their names.
 import type { Path, Segment } from './path.ts'
+import { literal } from './value.ts'
+
+/** What is written there lies on a disk, or in the memory of /dev/shm; all else below /dev is a device, and has rules of its own. */
+export function takesRoom({ segments: [first, second] }: Path): boolean {
+  return (
+    first === undefined ||
+    first === 'tree' ||
+    literal(first) !== 'dev' ||
+    (second !== undefined && second !== 'tree' && literal(second) === 'shm')
+  )
+}
 
 /** A block device by the shape of its name. */
 export function isDevice({ segments, loose }: Path): boolean {

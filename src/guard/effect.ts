@@ -6,7 +6,7 @@ import type { Value } from './value.ts'
 export type Verb =
   | `path.${'read' | 'list' | 'write' | 'append' | 'create' | 'delete' | 'move' | 'chmod' | 'chown' | 'link' | 'mount' | 'exec'}`
   | `service.${'stop' | 'restart' | 'reload' | 'start' | 'disable' | 'mask'}`
-  | `host.${'shutdown' | 'reboot' | 'change'}`
+  | `host.${'shutdown' | 'reboot' | 'change' | 'fill'}`
   | 'process.kill'
   | `db.${'read' | 'insert' | 'update' | 'delete' | 'truncate' | 'drop' | 'alter' | 'grant' | 'admin' | 'unclear'}`
   | `vcs.${'discard' | 'clean' | 'rewrite' | 'force-push' | 'push' | 'delete-ref' | 'delete-remote-ref' | 'drop-stash' | 'expire' | 'configure-code' | 'commit' | 'integrate' | 'unstage'}`
@@ -71,3 +71,5 @@ export interface Effect {
 
 /** A note: the place that a copy has if its target is a directory, which nobody can tell. */
 export const PERHAPS = 'perhaps'
+/** A directory that is shown to whoever asks: what is declared by its place lies in it or does not. */
+export const SERVED = 'served'

@@ -1,7 +1,7 @@
 // What the files hold that a text has written, and under which other names they are found.
 import { literalPath, type Path, pathKey, pathOfKey } from './path.ts'
 import type { State } from './state.ts'
-import { either, follow, fromFiles, NO_TEXT, NOTHING, type Stream } from './stream.ts'
+import { ENDLESS, either, follow, fromFiles, NO_TEXT, NOTHING, type Stream } from './stream.ts'
 import { literal, sameValue } from './value.ts'
 
 export function contentsOf(state: State, paths: readonly Path[], recursive: boolean): Stream {
@@ -13,10 +13,13 @@ export function contentsOf(state: State, paths: readonly Path[], recursive: bool
   return all ?? NOTHING
 }
 
+const ENDLESS_DEVICE = /^\/dev\/(?:zero|u?random)$/
+
 /** What this text put there, under this name or another one; `/dev/fd/3` is what 3 reads. */
 function held(state: State, one: Path): Stream | undefined {
   const key = pathKey(one)
   if (key === '/dev/null') return NO_TEXT
+  if (ENDLESS_DEVICE.test(key)) return { origins: [...fromFiles([one]).origins, ...ENDLESS.origins] }
   const found = state.files.get(key)
   if (found !== undefined) return found
   const descriptor = /^\/(?:dev|proc\/self)\/(?:fd\/(\w+)|stdin)$/.exec(key)

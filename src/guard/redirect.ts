@@ -159,7 +159,7 @@ export function deliver(shell: Shell, out: Stream, sink: Sink, span: Span, empti
         for (const one of sink.paths)
           shell.emit({ verb: 'path.write', on: { kind: 'path', path: one }, note: 'emptied' }, span)
       else if (!sink.append && isUnseen(out)) replaced(shell, sink.paths, span)
-      shell.remember(sink.paths, out, sink.append)
+      shell.remember(sink.paths, out, sink.append, span)
       return NOTHING
   }
 }

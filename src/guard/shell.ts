@@ -2,6 +2,7 @@
 // have. What programs do is asked of `dispatch`; this file knows the shell alone.
 import { aroundOf } from './around.ts'
 import { assignments } from './assign.ts'
+import { takesRoom } from './devices.ts'
 import type { Verb } from './effect.ts'
 import { type Around, expandWords } from './expand.ts'
 import type { Field } from './fields.ts'
@@ -19,6 +20,7 @@ import {
   FROM_PROGRAM,
   gathered,
   isBlank,
+  isEndless,
   NOTHING,
   opaque,
   type Stream,
@@ -121,7 +123,10 @@ export class Shell {
     return contentsOf(this.state, paths, recursive)
   }
 
-  remember(paths: readonly Path[], stream: Stream, append: boolean): void {
+  remember(paths: readonly Path[], stream: Stream, append: boolean, span?: Span): void {
+    if (span !== undefined && isEndless(stream))
+      for (const one of paths)
+        if (takesRoom(one)) this.emit({ verb: 'host.fill', on: { kind: 'path', path: one } }, span)
     for (const one of paths) this.world.outlets.get(pathKey(one))?.(stream)
     if (!this.pay(this.state.files)) return
     if (this.state.files.size > HELD) {

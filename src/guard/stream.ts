@@ -13,6 +13,8 @@ export type Origin =
   | { readonly from: 'program' }
   /** A variable of the environment whose name says that it holds a secret. */
   | { readonly from: 'variable' }
+  /** What goes on for as long as somebody reads it: `yes`, /dev/zero. */
+  | { readonly from: 'endless' }
   /** The dump of a database. */
   | { readonly from: 'database'; readonly engine: string }
 
@@ -28,6 +30,11 @@ export const NO_TEXT: Stream = { texts: [[]], origins: [] }
 export const FROM_NETWORK: Stream = { origins: [{ from: 'network' }] }
 export const FROM_CODE: Stream = { origins: [{ from: 'code' }] }
 export const FROM_PROGRAM: Stream = { origins: [{ from: 'program' }] }
+export const ENDLESS: Stream = { origins: [{ from: 'program' }, { from: 'endless' }] }
+export const isEndless = ({ origins }: Stream): boolean => origins.some(({ from }) => from === 'endless')
+/** What stops by itself makes of it. */
+export const ended = (stream: Stream): Stream =>
+  isEndless(stream) ? { ...stream, origins: stream.origins.filter(({ from }) => from !== 'endless') } : stream
 /** A secret that somebody keeps elsewhere, fetched to be used. */
 export const FROM_HELD: Stream = { origins: [{ from: 'variable' }] }
 

@@ -4,7 +4,7 @@ import { type Arguments, type Grammar, readArguments } from './arguments.ts'
 import type { Certainty, Resource, Verb } from './effect.ts'
 import type { Field } from './fields.ts'
 import type { Call } from './shell.ts'
-import { FROM_PROGRAM, follow, isHidden, NOTHING, type Stream } from './stream.ts'
+import { ended, FROM_PROGRAM, follow, isHidden, NOTHING, type Stream } from './stream.ts'
 import { literal, type Value } from './value.ts'
 
 /**
@@ -54,6 +54,8 @@ export interface Tool extends Grammar {
   readonly platform?: string
   /** What it writes to standard output. `input`: what it reads (the standard input without operands, else the files). */
   readonly writes?: 'nothing' | 'input' | 'network' | 'decoder'
+  /** What it reads without end it writes without end; all others stop, or say nothing until they do. */
+  readonly endless?: true
   /** What data cannot say. Returns what it writes, or undefined for the rule of `writes`. */
   readonly act?: (call: Call, args: Arguments, tool: Sub) => Stream | undefined
 }
@@ -62,6 +64,11 @@ export type Sub = Omit<Tool, 'names' | 'aims'>
 const HARMLESS = 'help version'
 
 export function perform(tool: Sub, call: Call, inherited?: string): Stream {
+  const out = carriedOut(tool, call, inherited)
+  return tool.endless === true ? out : ended(out)
+}
+
+function carriedOut(tool: Sub, call: Call, inherited?: string): Stream {
   const args = readArguments(call.args, tool, tool.sub === undefined ? 'gnu' : 'posix')
   if (args.has(tool.harmless ?? HARMLESS)) return FROM_PROGRAM
   const platform = tool.platform ?? inherited

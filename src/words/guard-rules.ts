@@ -94,6 +94,12 @@ export const GUARD_RULE_WORDS: Readonly<Record<string, Words>> = {
     'It changes the machine itself: clock, name, kernel and the like.',
     'Every service on it may notice.',
   ),
+  'host.fill': both(
+    '終わりのない出力をファイルに書きます。',
+    'ディスクが一杯になり、そこに書くサービスがすべて止まります。量を決めてください（head -c、dd の count）。',
+    'It writes without end into a file.',
+    'The disk fills up, and every service that writes there stops. Say how much: head -c, or count of dd.',
+  ),
   'host.mount': both(
     'ファイルシステムを付ける、または外します。',
     '動いているものの足元が変わります。',

@@ -10,6 +10,7 @@ export const HOST_RULES: Rules = {
   'device.volume': { rule: 'device.volume', verdict: 'ask' },
   'schedule.remove': { rule: 'schedule.remove', verdict: 'deny' },
   'host.change': { rule: 'host.change', verdict: 'ask' },
+  'host.fill': { rule: 'host.fill', verdict: 'ask' },
   'path.mount': { rule: 'host.mount', verdict: 'ask' },
   'net.configure': { rule: 'net.configure', verdict: 'ask' },
   'privilege.account': { rule: 'privilege.account', verdict: 'ask' },

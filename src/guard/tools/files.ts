@@ -4,7 +4,7 @@ import { PERHAPS } from '../effect.ts'
 import type { Field } from '../fields.ts'
 import { type Path, pathKey } from '../path.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, known, NOTHING } from '../stream.ts'
+import { ended, FROM_PROGRAM, known, NOTHING } from '../stream.ts'
 import { fieldFor, type Tool, touch } from '../tool.ts'
 import { COMPONENT, concat, isUnknown, literal, type Piece, split, text, type Value } from '../value.ts'
 
@@ -53,7 +53,7 @@ function carry(call: Call, sources: readonly Field[], target: Value, recursive: 
   const { shell } = call
   for (const source of sources) {
     const stream = shell.contents(shell.paths(source.value), recursive)
-    shell.remember(ends(call, target, source.value), stream, false)
+    shell.remember(ends(call, target, source.value), stream, false, call.span)
   }
 }
 
@@ -150,7 +150,8 @@ function besides(target: Value, source: Value): Value {
 
 const tee: NonNullable<Tool['act']> = (call, args) => {
   const append = args.has('a append')
-  for (const { value } of args.operands) call.shell.remember(call.shell.paths(value), call.stdin, append)
+  for (const { value } of args.operands)
+    call.shell.remember(call.shell.paths(value), call.stdin, append, call.span)
   return call.stdin
 }
 
@@ -170,11 +171,12 @@ const dd: NonNullable<Tool['act']> = (call, args) => {
   const from = valueOf('if')
   const to = valueOf('of')
   if (from !== undefined) touch(call, 'path.read', from)
-  const stream = from === undefined ? call.stdin : shell.contents(shell.paths(from.value))
+  const read = from === undefined ? call.stdin : shell.contents(shell.paths(from.value))
+  const stream = valueOf('count') === undefined ? read : ended(read)
   if (to === undefined) return stream
   touch(call, 'path.write', to, { reversible: 'no' })
   if (from !== undefined && isNowhere(from)) touch(call, 'path.write', to, { note: 'emptied' })
-  shell.remember(shell.paths(to.value), stream, false)
+  shell.remember(shell.paths(to.value), stream, false, call.span)
   return NOTHING
 }
 
@@ -293,6 +295,7 @@ export const FILES: readonly Tool[] = [
   { names: 'fallocate', short: 'loxn', long: 'length offset', does: [{ do: 'path.write', note: 'edited' }] },
   {
     names: 'tee',
+    endless: true,
     flags: 'append ignore-interrupts output-error',
     does: [
       { do: 'path.append', when: 'a append' },
@@ -301,7 +304,7 @@ export const FILES: readonly Tool[] = [
     act: tee,
   },
   { names: 'sponge', does: [{ do: 'path.write' }], act: tee },
-  { names: 'dd dcfldd dc3dd', act: dd },
+  { names: 'dd dcfldd dc3dd', endless: true, act: dd },
   {
     names: 'mkdir',
     short: 'm',

@@ -4,7 +4,7 @@ import type { Field } from '../fields.ts'
 import { isMarked } from '../mark.ts'
 import { environmentOf } from '../reveal.ts'
 import type { Call } from '../shell.ts'
-import { FROM_CODE, FROM_PROGRAM, known, type Stream } from '../stream.ts'
+import { ENDLESS, FROM_CODE, FROM_PROGRAM, known, type Stream } from '../stream.ts'
 import { inputOf, perform, type Sub, type Tool, touch } from '../tool.ts'
 import { COMPONENT, literal, type Value } from '../value.ts'
 import { runOption } from './options.ts'
@@ -198,7 +198,8 @@ function withoutPairs(call: Call): Call {
 }
 
 export const FILTERS: readonly Tool[] = [
-  { names: 'cat tac nl gcat ccat', writes: 'input', does: readsFiles },
+  { names: 'cat tac nl gcat ccat', writes: 'input', endless: true, does: readsFiles },
+  { names: 'yes gyes', endless: true, act: () => ENDLESS },
   {
     names: 'rev',
     does: readsFiles,
@@ -225,7 +226,7 @@ export const FILTERS: readonly Tool[] = [
     does: readsFiles,
     act: cut,
   },
-  { names: 'tr gtr', act: tr },
+  { names: 'tr gtr', endless: true, act: tr },
   {
     names: 'sort gsort',
     short: 'kotSTb',
@@ -271,6 +272,7 @@ export const FILTERS: readonly Tool[] = [
   { names: 'tsort', writes: 'input', does: readsFiles },
   {
     names: 'fold fmt expand unexpand pr',
+    endless: true,
     short: 'wtsobco',
     long: 'width tabs',
     writes: 'input',
@@ -341,6 +343,7 @@ export const FILTERS: readonly Tool[] = [
   },
   {
     names: 'pv',
+    endless: true,
     short: 'dFLBsNiHRw',
     long: 'rate-limit buffer-size size name interval',
     does: readsFiles,

@@ -1,6 +1,6 @@
 // Effects on paths: the rows of the policy, and the credentials that every machine has (guard §0, §6, §7).
 import { isDevice } from '../devices.ts'
-import { type Effect, PERHAPS, type Verb } from '../effect.ts'
+import { type Effect, PERHAPS, SERVED, type Verb } from '../effect.ts'
 import { isBare, type Path, type Reach, ROOT, reach, type Segment, showPath } from '../path.ts'
 import type { Answer, Compiled } from '../policy.ts'
 import { isOpen, literal, prefix, suffix, type Value } from '../value.ts'
@@ -126,6 +126,7 @@ interface Asked {
   readonly access: Access
   /** The tree below is meant as well, and something other than reading it here is done to it. */
   readonly above: boolean
+  readonly served: boolean
   /** The literal names, where nothing in it is open. */
   readonly names: readonly string[] | undefined
   /** What it aims at, see `aimOf`; the same as the target where that is not asked. */
@@ -145,6 +146,7 @@ function asked(effect: Effect, target: Path, access: Access): Asked {
     above:
       effect.note === 'carried' ||
       (access !== 'read' && (effect.recursive === true || effect.verb === 'path.move')),
+    served: effect.note === SERVED,
     names,
     walking: isAimed ? aimOf(target, true) : sent,
     near: isAimed ? aimOf(target, false) : sent,
@@ -159,7 +161,7 @@ function meets({ patterns, needs, row }: Ready, given: Asked): Reach | undefined
     const need = needs[i]
     const anywhere = one.segments[0] === 'tree'
     // Whatever lies anywhere may lie in a tree that is sent; a tree that is deleted is not known to hold it.
-    if (anywhere && above && access === 'send' && !isRegenerated(target))
+    if (anywhere && above && access === 'send' && !given.served && !isRegenerated(target))
       best ??= { inside: false, above: true, exact: false }
     if (need !== undefined && (anywhere || !above) && misses(need, target, names)) continue
     let meant: Path | undefined = target

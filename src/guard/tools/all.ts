@@ -16,6 +16,7 @@ import { DEVICES } from './devices.ts'
 import { DISKS } from './disks.ts'
 import { EDITORS } from './editors.ts'
 import { FETCHED } from './fetched.ts'
+import { FILE_SERVERS } from './file-servers.ts'
 import { FILES } from './files.ts'
 import { FILTERS } from './filters.ts'
 import { FIND } from './find.ts'
@@ -78,6 +79,7 @@ export const FIELDS: readonly (() => readonly Tool[])[] = [
   () => DEBUG,
   () => DEBUG_LANGUAGES,
   () => DEV_SERVERS,
+  () => FILE_SERVERS,
   () => COMPILERS,
   () => BUNDLERS,
   () => FETCHED,

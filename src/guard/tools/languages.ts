@@ -12,6 +12,7 @@ import type { Call } from '../shell.ts'
 import { NOTHING } from '../stream.ts'
 import { fieldFor, type Tool, touch } from '../tool.ts'
 import { after, literal, prefix, text } from '../value.ts'
+import { pythonServer } from './file-servers.ts'
 import { interpreter, runCode, runScriptFile } from './interpreters.ts'
 import { LITTLE_LANGUAGES } from './little-languages.ts'
 import { programOfPackage } from './package-programs.ts'
@@ -38,9 +39,7 @@ const pythonModule: NonNullable<Parameters<typeof interpreter>[0]['also']> = (ca
   if (name === undefined) call.shell.world.say('unknown code', module.span)
   else if (name === 'http.server' || name === 'SimpleHTTPServer') {
     call.shell.emit({ verb: 'net.listen', on: { kind: 'url', url: [] } }, module.span)
-    // Whoever asks gets what lies there.
-    const shown = readArguments(rest, { short: 'dbp', long: 'directory bind protocol' }).value('d directory')
-    if (shown !== undefined) touch(call, 'path.read', shown, { recursive: true })
+    pythonServer(call, rest)
   } else if (name === 'json.tool') {
     for (const field of rest.slice(0, 1)) touch(call, 'path.read', field)
     for (const field of rest.slice(1, 2)) touch(call, 'path.write', field)

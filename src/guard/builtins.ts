@@ -59,9 +59,18 @@ function changeDirectory(call: Call): Stream {
       shell.state.variables.get('HOME')?.values[0] ?? text(call.shell.world.environment['HOME'] ?? '/home'),
     )
   else if (literal(to.value) === '-') next = before ?? [{ segments: ['tree'], loose: true }]
-  else next = shell.paths(to.value)
+  else next = [...shell.paths(to.value), ...searched(call, to.value)]
   shell.state = { ...shell.state, cwd: next, before: cwd }
   return NOTHING
+}
+
+/** `CDPATH`: a name that begins with neither a slash nor a dot is looked for there first; which directories there are is not known. */
+function searched({ shell }: Call, to: Value): readonly Path[] {
+  const set = shell.state.variables.get('CDPATH')
+  if (set === undefined || /^(?:\/|\.\.?(?:\/|$))/.test(prefix(to))) return []
+  return set.values
+    .flatMap((value) => split(value, ':'))
+    .flatMap((directory) => shell.paths(concat(concat(directory, ['/']), to)))
 }
 
 function assignWords(call: Call, exported: boolean): Stream {

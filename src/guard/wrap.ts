@@ -34,6 +34,13 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
   let rest = [...args.operands]
   let { variables } = shell.state
   const take = () => {
+    // `BASH_FUNC_ls%%=() { …; }`: a function that a bash started from here has, under a name that it may well use.
+    while (rest[0] !== undefined && /^BASH_FUNC_[^=]+(?:%%|\(\))=\s*\(\)/.test(prefix(rest[0].value))) {
+      const { value, span } = rest.shift() as Field
+      const body = literal(value)?.replace(/^BASH_FUNC_[^=]+=\s*\(\)/, '')
+      if (body === undefined) shell.world.say('unknown code', span)
+      else shell.fork({ via: [...shell.state.via, 'BASH_FUNC'] }).code(body, span)
+    }
     while (rest[0] !== undefined && /^[A-Za-z_]\w*=/.test(prefix(rest[0].value))) {
       const { value } = rest.shift() as Field
       const key = prefix(value).slice(0, prefix(value).indexOf('='))

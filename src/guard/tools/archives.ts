@@ -49,7 +49,7 @@ function archived(call: Call, args: Arguments): Stream {
   const base = args.value('C directory')
   const inside = base === undefined ? call : { ...call, shell: shell.fork({ cwd: shell.paths(base.value) }) }
   for (const code of args.values('I use-compress-program')) runOption(call, code, 'words')
-  for (const code of args.values('to-command info-script F new-volume-script')) runOption(call, code, 'shell')
+  for (const code of args.values('info-script F new-volume-script')) runOption(call, code, 'shell')
   for (const code of args.values('rsh-command rmt-command')) runOption(call, code, 'words')
   for (const { value, ...field } of args.values('checkpoint-action')) {
     const source = prefix(value)
@@ -58,6 +58,14 @@ function archived(call: Call, args: Arguments): Stream {
   }
   for (const file of args.values('X exclude-from')) touch(call, 'path.read', file)
   const archive = args.value('f file')
+  // Each file of the archive is its input.
+  for (const code of args.values('to-command'))
+    runOption(
+      call,
+      code,
+      'shell',
+      archive === undefined ? call.stdin : shell.contents(shell.paths(archive.value)),
+    )
   // `tar "$OPTIONS" …`: an unknown word may be any of the options.
   const opaqueMode = call.args.some(({ value }) => isOpen(value) && prefix(value) === '')
   const packs =

@@ -4,6 +4,7 @@ import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
+import { vcs } from './git-arguments.ts'
 import { carryOut, type Hosted, type Spoken, speak } from './hosted.ts'
 
 const TOOLS: readonly Hosted[] = [
@@ -58,6 +59,16 @@ const opens = ({ nouns, verb, options }: Spoken): boolean =>
   options.includes('public') &&
   options.some((option) => /^(?:push|source|s)$/.test(option))
 
+/** `repo sync --force`: the branch becomes what the other repository has; what only it had is gone. */
+const overwrites = ({ nouns, verb, options }: Spoken): boolean =>
+  nouns[0] === 'repo' && verb === 'sync' && options.includes('force')
+function overwrite(call: Call): void {
+  const args = readArguments(call.args, { short: 'bsR', long: 'branch source repo', flags: 'force' })
+  // Without a repository it is the one here.
+  if (args.operands[2] === undefined) vcs(call, 'discard', undefined, 'sync')
+  else vcs(call, 'force-push', args.value('b branch'), 'sync')
+}
+
 export const FORGES: readonly Tool[] = TOOLS.map((tool) => ({
   names: tool.names,
   style: 'posix',
@@ -75,6 +86,7 @@ export const FORGES: readonly Tool[] = TOOLS.map((tool) => ({
         },
         call.span,
       )
+    if (said !== undefined && overwrites(said)) overwrite(call)
     api(call)
     return FROM_PROGRAM
   },

@@ -11,7 +11,7 @@ import type { Call } from '../shell.ts'
 import type { DatabaseVerb } from '../sql/found.ts'
 import { NOTHING, type Stream } from '../stream.ts'
 import type { Tool } from '../tool.ts'
-import { literal, type Value } from '../value.ts'
+import { after, concat, literal, prefix, type Value } from '../value.ts'
 import { runCode, runScriptFile } from './interpreters.ts'
 import { programOfPackage } from './package-programs.ts'
 
@@ -50,11 +50,18 @@ function makefile(call: Call, source: string, isDry: boolean, cwd: readonly Path
   }
 }
 
+const SHELL = /^(?:\/(?:usr\/)?bin\/)?(?:env )?(?:ba|da|k|z|a)?sh$/
 /** A makefile that the line itself writes or gives is read; the others are what their targets say. */
 const make: NonNullable<Tool['act']> = (call, args, tool) => {
   const isDry = args.has('n dry-run just-print recon')
   const cwd = directoryOf(call, args, 'C directory')
   for (const { value } of args.values('E eval')) makefile(call, literal(value) ?? '', isDry, cwd)
+  // The program that every recipe is handed to.
+  for (const { value, ...field } of isDry ? [] : args.operands) {
+    const shell = after(value, 'SHELL=')
+    if (shell !== undefined && !SHELL.test(literal(shell) ?? ''))
+      runText({ ...call, span: field.span }, concat(shell, [' ', '-c', ' ', 'true']))
+  }
   const named = args.values('f file makefile')
   for (const value of named.length === 0 ? MAKEFILES : named.map((one) => one.value)) {
     const stream = literal(value) === '-' ? call.stdin : contentsIn(call, cwd, value)
@@ -116,6 +123,16 @@ function scriptsIn(source: string): Readonly<Record<string, unknown>> {
   }
 }
 
+/** `npm pkg set scripts.NAME=TEXT`: what is written there is code for whoever runs it next. */
+function writtenScripts(call: Call, pairs: readonly Field[]): void {
+  for (const { value, span } of pairs) {
+    const key = /^scripts\.[^=]+=/.exec(prefix(value))?.[0]
+    const code = key === undefined ? undefined : after(value, key)
+    if (code !== undefined)
+      runText({ ...call, shell: call.shell.fork({ via: [...call.shell.state.via, 'npm'] }), span }, code)
+  }
+}
+
 const packageScripts =
   (bareNames: boolean): NonNullable<Tool['act']> =>
   (call, args) => {
@@ -125,6 +142,7 @@ const packageScripts =
     if (RUN.has(word) || LIFE.has(word) || (bareNames && !OWN.has(word)))
       packageScript(call, args, RUN.has(word) ? second : first)
     if (RUN.has(word)) judgeName(call, second)
+    else if (word === 'pkg' && args.word(1) === 'set') writtenScripts(call, args.operands.slice(2))
     else if (
       (word === 'workspace' || word === 'recursive' || word === 'workspaces') &&
       args.operands.length > 2

@@ -6,7 +6,7 @@ import { isMark } from './mark.ts'
 import { literalPath, namesMeet, type Path, pathKey, ROOT, showPath } from './path.ts'
 import { PROGRAM_NAMES } from './program-names.ts'
 import type { Call } from './shell.ts'
-import { runShell } from './shells.ts'
+import { runShell, SHELLS } from './shells.ts'
 import { either, FROM_PROGRAM, isHidden, originsOf, type Stream } from './stream.ts'
 import { perform } from './tool.ts'
 import { FIELDS } from './tools/all.ts'
@@ -132,9 +132,31 @@ export function dispatch(call: Call): Stream {
 /** What a file does that this text has made: a script of its own, or a program under another name. */
 function madeHere(call: Call, paths: readonly Path[], script: Field): Stream | undefined {
   const stream = call.shell.contents(paths)
+  const interpreters = (stream.texts ?? []).flatMap((one) => interpreterOf(prefix(one)))
+  for (const words of interpreters) {
+    const [program, ...given] = words.map((word): Field => ({ ...script, value: [word] }))
+    if (program !== undefined)
+      call.shell.start(program, [...given, script, ...call.args], call.stdin, call.span)
+  }
+  if (interpreters.length > 0 && interpreters.length === stream.texts?.length) return FROM_PROGRAM
   if (stream.texts !== undefined || stream.origins.some(({ from }) => from !== 'file'))
     return runShell({ ...call, name: { ...call.name, value: ['bash'] }, args: [script, ...call.args] })
   return copyOf(call, paths, stream)
+}
+
+/**
+ * The program that the first line names, with its words: one at the most (execve(2)), and those that `env -S` splits. None where there is
+ * no such line, and for a shell, which is what is taken for it then too.
+ */
+function interpreterOf(source: string): readonly (readonly string[])[] {
+  const [, path = '', rest = ''] = /^#![ \t]*(\S+)[ \t]*([^\n]*)/.exec(source) ?? []
+  const word = rest.trim()
+  const words =
+    baseName(path) === 'env'
+      ? word.replace(/^-S\s*/, '').split(/\s+/)
+      : [path, ...(word === '' ? [] : [word])]
+  const [program = ''] = words
+  return program === '' || isAmong(SHELLS, baseName(program)) ? [] : [words]
 }
 
 /** A program that is found by its name alone, where the text has said where to look and has put something of that name somewhere. */

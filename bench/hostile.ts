@@ -99,4 +99,11 @@ export const HOSTILE: readonly (readonly [name: string, text: string])[] = [
   ['javascript', `node -e "${fill('{(')}"`],
   ['perl', `perl -e '${fill('s/a/b/e;')}'`],
   ['awk', `awk '${fill('{print $1 > "x"}')}'`],
+  // Files that hold scripts.
+  [
+    'a makefile whose variables double',
+    `printf '${count((i) => (i < 40 ? `A${i}=$(A${i - 1})$(A${i - 1})\\n` : i === 40 ? 'all:\\n' : '\\trm $(A39)\\n'))}' > Makefile; make`,
+  ],
+  ['targets of a makefile', `printf '${count((i) => `t${i}: t${i + 1}\\n\\trm $@\\n`)}' > Makefile; make`],
+  ['a first line', `printf '#!${fill('/usr/bin/env ', 60_000)}' > x; ./x`],
 ]

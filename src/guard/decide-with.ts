@@ -2,6 +2,7 @@
 // (guard §6): what was refused without it is refused with it, and a script brings in what it changes or destroys; what it reads for itself
 // it does not show to whoever started it.
 import { decide, type Reason, type Verdict } from './decide.ts'
+import { HOLDS_SCRIPTS } from './effect.ts'
 import { literalPath, type Path, path, resolve } from './path.ts'
 import type { Compiled } from './policy.ts'
 import type { Request } from './request.ts'
@@ -27,7 +28,11 @@ export function decideWith(given: Request, compiled: Compiled, view: View): Verd
   let verdict = first
   for (let round = 0; round < ROUNDS; round++) {
     if (!addScripts(files, verdict, view)) return verdict
-    verdict = strengthened(first, decide({ ...request, files }, compiled))
+    const shells = Object.fromEntries(Object.entries(files).filter(([name, held]) => isShell(name, held)))
+    const [some, all] = [Object.keys(shells).length, Object.keys(files).length]
+    const read =
+      some === 0 ? first : strengthened(first, decide({ ...request, files: shells }, compiled), isMeant)
+    verdict = some === all ? read : strengthened(read, decide({ ...request, files }, compiled), isRefused)
   }
   return verdict
 }
@@ -97,32 +102,44 @@ const KERNEL = /^\/(?:proc|dev|sys)(?:\/|$)/
 /** True where something new came into view. */
 function addScripts(files: Record<string, string>, { effects }: Verdict, { script }: View): boolean {
   let isNew = false
-  for (const { verb, on, host } of effects) {
+  for (const { verb, on, host, note } of effects) {
     if (verb !== 'path.exec' || on.kind !== 'path' || host !== undefined) continue
     const name = literalPath(on.path)
     if (name === undefined || Object.hasOwn(files, name) || Object.keys(files).length === MOST) continue
     const held = script(name)
-    if (held === undefined || !isShellScript(name, held)) continue
+    if (held === undefined || !(note === HOLDS_SCRIPTS || isScript(name, held))) continue
     files[name] = held
     isNew = true
   }
   return isNew
 }
 
-function isShellScript(name: string, held: string): boolean {
-  if (held.includes('\0')) return false
+const isShell = (name: string, held: string): boolean => {
   const line = held.slice(0, Math.max(0, held.indexOf('\n')))
   return held.startsWith('#!') ? /\b(?:ba|da|z|k)?sh\b/.test(line) : /\.(?:sh|bash)$/.test(name)
 }
+const isScript = (name: string, held: string): boolean =>
+  !held.includes('\0') && (held.startsWith('#!') || CODE.test(name))
+/** Of a language that is read. */
+const CODE = /\.(?:sh|bash|zsh|ksh|py|[cm]?[jt]s|rb|pl|php|lua|tcl|ps1)$/
 
-function strengthened(first: Verdict, { reasons, effects }: Verdict): Verdict {
+/** A script for a shell is commands that somebody wrote down: what it does is done by who starts it. */
+const isMeant = ({ kind, params }: Reason): boolean =>
+  (kind === 'forbidden' || kind === 'approval') && params['access'] !== 'read'
+/**
+ * Programs, targets and scripts of a project are asked about no more for what they tidy and build: of 383 in three projects more than a quarter would be.
+ * What may not happen at all is refused there too.
+ */
+const isRefused = (reason: Reason): boolean => reason.verdict === 'deny' && isMeant(reason)
+
+function strengthened(
+  first: Verdict,
+  { reasons, effects }: Verdict,
+  counts: (reason: Reason) => boolean,
+): Verdict {
   const key = ({ rule, params, verdict }: Reason) => JSON.stringify([rule, params, verdict])
   const had = new Set(first.reasons.map(key))
-  const kept = reasons.filter(
-    (one) =>
-      had.has(key(one)) ||
-      ((one.kind === 'forbidden' || one.kind === 'approval') && one.params['access'] !== 'read'),
-  )
+  const kept = reasons.filter((one) => had.has(key(one)) || counts(one))
   const isDenied = kept.some(({ verdict }) => verdict === 'deny')
   const verdict = isDenied ? 'deny' : kept.length > 0 ? 'ask' : 'allow'
   // What is known of a script can take a doubt away; the answer never falls by it.

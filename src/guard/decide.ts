@@ -8,6 +8,7 @@ import type { Effect } from './effect.ts'
 import { parse } from './parse.ts'
 import { HOME, path } from './path.ts'
 import type { Answer, Compiled } from './policy.ts'
+import { readable } from './readable.ts'
 import type { FileRequest, Request } from './request.ts'
 import { type Judged, judgeEffect, judgeUnclear } from './rules.ts'
 import { Shell } from './shell.ts'
@@ -32,12 +33,8 @@ export interface Verdict {
   readonly effects: readonly Effect[]
 }
 
-/** 64 kB of text (guard §4). */
-export const TEXT_LIMIT = 65_536
-const NESTING_LIMIT = 64
-
 export function decide(request: Request, compiled: Compiled): Verdict {
-  const world = new World(request.kind === 'shell' ? (request.environment ?? {}) : {})
+  const world = request.kind === 'shell' ? new World(request.environment, request.files) : new World()
   const shell = new Shell(world, dispatch, stateOf(request))
   try {
     if (request.kind === 'call') runCall(shell, request)
@@ -69,16 +66,9 @@ const FOLLOWED: ReadonlySet<string> = new Set(['steps', 'commands', 'effects'])
 
 /** Walks the text as far as it is read at all. */
 function read(shell: Shell, source: string): void {
-  let text = source
   const { world } = shell
-  const at = text.length > TEXT_LIMIT ? TEXT_LIMIT : tooDeepAt(text)
-  if (at !== undefined) {
-    // What stands before it in whole lines is read all the same: more text never takes back what was found.
-    world.limit = text.length > TEXT_LIMIT ? 'size' : 'nesting'
-    text = text.slice(0, text.lastIndexOf('\n', at) + 1)
-    const inner = tooDeepAt(text)
-    if (inner !== undefined) text = text.slice(0, text.lastIndexOf('\n', inner) + 1)
-  }
+  const { text, limit } = readable(source)
+  if (limit !== undefined) world.limit = limit
   const tree = (all: string, span?: Span) => {
     const parsed = parse(all, span)
     if (parsed.isCut) world.limit ??= 'commands'
@@ -163,16 +153,4 @@ function add(found: Map<string, Found>, judged: Judged, span: Span, effect?: num
   if (old === undefined)
     found.set(key, { rule, kind, verdict, params, span, effects: effect === undefined ? [] : [effect] })
   else if (effect !== undefined) old.effects.push(effect)
-}
-
-/** Where brackets stand too deep in each other, roughly: the parser is not asked about a text that is nothing but depth. */
-function tooDeepAt(source: string): number | undefined {
-  let depth = 0
-  for (let i = 0; i < source.length; i++) {
-    const code = source.charCodeAt(i)
-    if (code === 0x28 || code === 0x7b) {
-      if (++depth > NESTING_LIMIT) return i
-    } else if (code === 0x29 || code === 0x7d) depth = Math.max(0, depth - 1)
-  }
-  return undefined
 }

@@ -71,5 +71,7 @@ export interface Effect {
 
 /** A note: the place that a copy has if its target is a directory, which nobody can tell. */
 export const PERHAPS = 'perhaps'
+/** A file with scripts in it by their names: a makefile, a package.json. */
+export const HOLDS_SCRIPTS = 'scripts'
 /** A directory that is shown to whoever asks: what is declared by its place lies in it or does not. */
 export const SERVED = 'served'

@@ -11,6 +11,7 @@ import { isMark } from './mark.ts'
 import { parse } from './parse.ts'
 import { isNamedAsFile, type Path, path, pathKey, resolve } from './path.ts'
 import { callsItself, onlyRead } from './questions.ts'
+import { readable } from './readable.ts'
 import { deliver, redirect } from './redirect.ts'
 import { join, put, restored, type State, type Variable, without } from './state.ts'
 import {
@@ -159,7 +160,9 @@ export class Shell {
   /** Code that stood in a word, a file or a stream. `span`: where the reader finds it. */
   code(source: string, span: Span, stdin: Stream = NOTHING): Stream {
     if (!this.world.step(1 + (source.length >> 2))) return FROM_PROGRAM
-    const { node, errors, isCut } = parse(source, span)
+    const { text, limit } = readable(source)
+    this.world.limit ??= limit
+    const { node, errors, isCut } = parse(text, span)
     if (errors > 0) this.world.say('syntax', span)
     if (isCut) this.world.limit ??= 'commands'
     return this.run(node, stdin)

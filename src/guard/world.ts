@@ -35,6 +35,8 @@ export class World {
   readonly effects: Effect[] = []
   readonly unclear: Unclear[] = []
   readonly environment: Readonly<Record<string, string>>
+  /** Files of the machine that somebody looked into. */
+  readonly viewed: ReadonlySet<string>
   /** What stands behind `>(…)`, by the name that it has as a file. */
   readonly outlets = new Map<string, (stream: Stream) => void>()
   /** Programs that an open name can be, found once. */
@@ -47,8 +49,12 @@ export class World {
   /** Set when a limit was passed; what was found before it stays found. */
   limit: 'size' | 'nesting' | 'steps' | 'depth' | 'commands' | 'effects' | undefined
 
-  constructor(environment: Readonly<Record<string, string>>) {
+  constructor(
+    environment: Readonly<Record<string, string>> = {},
+    viewed: Readonly<Record<string, string>> = {},
+  ) {
     this.environment = environment
+    this.viewed = new Set(Object.keys(viewed))
   }
 
   /** Whatever is still found is not followed. */

@@ -3,16 +3,18 @@ import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
 import { runText } from '../builtins.ts'
 import { PHP } from '../code/php.ts'
 import { RUBY } from '../code/ruby.ts'
+import { HOLDS_SCRIPTS } from '../effect.ts'
 import type { Field } from '../fields.ts'
 import { meaningOf } from '../lexicon.ts'
-import type { Path } from '../path.ts'
+import { type Path, pathKey } from '../path.ts'
 import { sourceOf } from '../printing.ts'
 import type { Call } from '../shell.ts'
 import type { DatabaseVerb } from '../sql/found.ts'
-import { NOTHING, type Stream } from '../stream.ts'
+import { NOTHING } from '../stream.ts'
 import type { Tool } from '../tool.ts'
-import { after, concat, literal, prefix, type Value } from '../value.ts'
+import { after, concat, literal, prefix, show, type Value } from '../value.ts'
 import { runCode, runScriptFile } from './interpreters.ts'
+import { type Asked, readMakefile } from './makefile.ts'
 import { programOfPackage } from './package-programs.ts'
 
 /** A script of this name is about to run. */
@@ -32,22 +34,12 @@ const tasks: NonNullable<Tool['act']> = (call, args) => {
   for (const field of args.operands) if (literal(field.value)?.includes('=') !== true) judgeName(call, field)
   return undefined
 }
-/** `$(shell TEXT)` runs when the makefile is read; a recipe when its target is made. */
-function makefile(call: Call, source: string, isDry: boolean, cwd: readonly Path[]): void {
-  const run = (code: string) => {
-    if (code.trim() === '') return
-    call.shell.fork({ via: [...call.shell.state.via, 'make'], cwd }).code(code, call.span)
-  }
-  for (const [, code = ''] of source
-    .slice(0, 20_000)
-    .matchAll(/\$[({]shell\s+([^()]*(?:\([^()]*\)[^()]*)*)[)}]/g))
-    run(code)
-  for (const [, code = ''] of source.slice(0, 20_000).matchAll(/^\w+\s*!=\s*(.*)$/gm)) run(code)
-  if (isDry) return
-  for (const line of source.split('\n').slice(0, 500)) {
-    const recipe = /^(?:\t|[\w./ %-]+:[^=;]*;)\s*[-@+]*(.*)$/.exec(line)?.[1]
-    if (recipe !== undefined) run(recipe.replaceAll('$$', '$'))
-  }
+/** What is run while the makefile is read; and the recipes of what is made. */
+function makefile(call: Call, source: string, asked: Asked, isDry: boolean, cwd: readonly Path[]): void {
+  const { reading, recipes } = readMakefile(source, asked)
+  for (const code of isDry ? reading : [...reading, ...recipes])
+    if (code.trim() !== '')
+      call.shell.fork({ via: [...call.shell.state.via, 'make'], cwd }).code(code, call.span)
 }
 
 const SHELL = /^(?:\/(?:usr\/)?bin\/)?(?:env )?(?:ba|da|k|z|a)?sh$/
@@ -55,7 +47,15 @@ const SHELL = /^(?:\/(?:usr\/)?bin\/)?(?:env )?(?:ba|da|k|z|a)?sh$/
 const make: NonNullable<Tool['act']> = (call, args, tool) => {
   const isDry = args.has('n dry-run just-print recon')
   const cwd = directoryOf(call, args, 'C directory')
-  for (const { value } of args.values('E eval')) makefile(call, literal(value) ?? '', isDry, cwd)
+  const words = args.operands.map(({ value }) => show(value))
+  const given = new Map(
+    words.flatMap((word) => {
+      const [, name, value = ''] = /^([\w.-]+)\s*[:?+]?=(.*)$/s.exec(word) ?? []
+      return name === undefined ? [] : [[name, value] as const]
+    }),
+  )
+  const asked = { goals: words.filter((word) => !word.includes('=')), given, whole: true }
+  for (const { value } of args.values('E eval')) makefile(call, literal(value) ?? '', asked, isDry, cwd)
   // The program that every recipe is handed to.
   for (const { value, ...field } of isDry ? [] : args.operands) {
     const shell = after(value, 'SHELL=')
@@ -64,13 +64,22 @@ const make: NonNullable<Tool['act']> = (call, args, tool) => {
   }
   const named = args.values('f file makefile')
   for (const value of named.length === 0 ? MAKEFILES : named.map((one) => one.value)) {
-    const stream = literal(value) === '-' ? call.stdin : contentsIn(call, cwd, value)
-    for (const one of stream.texts ?? []) makefile(call, sourceOf(one), isDry, cwd)
+    const place = literal(value) === '-' ? [] : call.shell.fork({ cwd }).paths(value)
+    const stream = place.length === 0 ? call.stdin : call.shell.contents(place)
+    const whole = !place.some((one) => call.shell.world.viewed.has(pathKey(one)))
+    lookInto(call, place)
+    for (const one of stream.texts ?? []) makefile(call, sourceOf(one), { ...asked, whole }, isDry, cwd)
   }
   return tasks(call, args, tool)
 }
 /** Where it looks when nobody says: the first that is there. */
 const MAKEFILES: readonly Value[] = [['GNUmakefile'], ['makefile'], ['Makefile']]
+
+/** Whoever can look into them may tell what is in them (decide-with.ts). */
+function lookInto({ shell, span }: Call, paths: readonly Path[]): void {
+  for (const path of paths)
+    shell.emit({ verb: 'path.exec', on: { kind: 'path', path }, note: HOLDS_SCRIPTS }, span)
+}
 
 /** Each of these options leads on from where the one before has led. */
 function directoryOf({ shell }: Call, args: Arguments, options: string): readonly Path[] {
@@ -78,9 +87,6 @@ function directoryOf({ shell }: Call, args: Arguments, options: string): readonl
     .values(options)
     .reduce<readonly Path[]>((cwd, { value }) => shell.fork({ cwd }).paths(value), shell.state.cwd)
 }
-
-const contentsIn = ({ shell }: Call, cwd: readonly Path[], value: Value): Stream =>
-  shell.contents(shell.fork({ cwd }).paths(value))
 
 /** The first operand is; what follows are its arguments. */
 const firstTask: NonNullable<Tool['act']> = (call, args) => {
@@ -104,7 +110,9 @@ function packageScript(call: Call, args: Arguments, field: Field | undefined): v
   const name = literal(field?.value ?? [])
   if (field === undefined || name === undefined) return
   const cwd = directoryOf(call, args, 'C prefix dir cwd')
-  for (const one of contentsIn(call, cwd, ['package.json']).texts ?? []) {
+  const place = call.shell.fork({ cwd }).paths(['package.json'])
+  lookInto(call, place)
+  for (const one of call.shell.contents(place).texts ?? []) {
     const scripts = scriptsIn(sourceOf(one))
     for (const each of [`pre${name}`, name === 't' ? 'test' : name, `post${name}`]) {
       const code = scripts[each]

@@ -4,7 +4,7 @@
 import { decide, type Reason, type Verdict } from './decide.ts'
 import { HOLDS_SCRIPTS } from './effect.ts'
 import { literalPath, type Path, path, resolve } from './path.ts'
-import type { Compiled } from './policy.ts'
+import { type Compiled, compile } from './policy.ts'
 import type { Request } from './request.ts'
 import { literal, text } from './value.ts'
 
@@ -21,8 +21,8 @@ const MOST = 8
 /** Names of one text that are looked at. */
 const LOOKED_AT = 256
 
-export function decideWith(given: Request, compiled: Compiled, view: View): Verdict {
-  const { request, first } = behindLinks(given, compiled, view)
+export function decideWith(given: Request, policy: Compiled, view: View): Verdict {
+  const { request, first, compiled } = behindLinks(given, policy, view)
   if (request.kind !== 'shell') return first
   const files: Record<string, string> = {}
   let verdict = first
@@ -37,20 +37,43 @@ export function decideWith(given: Request, compiled: Compiled, view: View): Verd
   return verdict
 }
 
-/** The question with the links that its paths go through, and its answer. */
+/** The question with the links that its paths go through, the policy with those that its own go through, and the answer. */
 function behindLinks(
   given: Request,
-  compiled: Compiled,
+  policy: Compiled,
   { link }: View,
-): { readonly request: Request; readonly first: Verdict } {
-  const first = decide(given, compiled)
+): { readonly request: Request; readonly first: Verdict; readonly compiled: Compiled } {
+  const first = decide(given, policy)
   const machine: Machine = { link, seen: new Map(), found: new Map() }
+  let isAbout = false
   for (const { on, host } of first.effects)
-    if (on.kind === 'path' && host === undefined) follow(namesOf(on.path), machine, 0)
-  if (machine.found.size === 0) return { request: given, first }
+    if (on.kind === 'path' && host === undefined) {
+      isAbout = true
+      follow(namesOf(on.path), machine, 0)
+    }
+  const compiled = isAbout ? withRealNames(policy, machine) : policy
+  if (machine.found.size === 0 && compiled === policy) return { request: given, first, compiled }
   const request = { ...given, links: Object.fromEntries(machine.found) }
   const again = decide(request, compiled)
-  return { request, first: STRENGTH[again.verdict] < STRENGTH[first.verdict] ? first : again }
+  return { request, first: STRENGTH[again.verdict] < STRENGTH[first.verdict] ? first : again, compiled }
+}
+
+/** What is declared below a link (`current/data`) is protected where it really lies as well. */
+function withRealNames(compiled: Compiled, { link, seen }: Machine): Compiled {
+  const machine: Machine = { link, seen, found: new Map() }
+  const protect = compiled.policy.protect.map((row) => {
+    const more = row.paths.flatMap((one) => realNameOf(one, machine))
+    return more.length === 0 ? row : { ...row, paths: [...row.paths, ...more] }
+  })
+  return machine.found.size === 0 ? compiled : compile({ ...compiled.policy, protect })
+}
+
+function realNameOf(source: string, machine: Machine): readonly string[] {
+  const names = source.split('/').filter((name) => name !== '')
+  const open = names.findIndex((name) => name.includes('*'))
+  const told = open === -1 ? names : names.slice(0, open)
+  const real = follow(told, machine, 0)
+  return real.join('/') === told.join('/') ? [] : [`/${[...real, ...names.slice(told.length)].join('/')}`]
 }
 
 interface Machine {

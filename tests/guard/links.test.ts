@@ -29,6 +29,33 @@ const answer = (request: Request) => {
   return verdict === 'allow' ? verdict : `${verdict} ${reasons[0]?.rule}`
 }
 
+describe('a declared path that goes through a link', () => {
+  const links: Readonly<Record<string, string>> = {
+    '/srv/app/backend': '/srv/releases/42/backend',
+    '/srv/releases/42/backend/data': '../../../shared/data',
+    '/srv/app/.env': '/srv/shared/settings.env',
+  }
+  const real = (text: string) => {
+    const { verdict, reasons } = decideWith(shell(text), COMPILED, { ...view, link: (path) => links[path] })
+    return verdict === 'allow' ? verdict : `${verdict} ${reasons[0]?.rule}`
+  }
+  test.each([
+    ['deny protect.data', 'rm -rf /srv/shared/data'],
+    ['deny protect.data', 'rm /srv/shared/data/users.json'],
+    ['deny protect.data', 'rm -rf /srv/shared'],
+    ['deny protect.data', 'cd /srv/shared && rm -rf *'],
+    ['deny protect.secret', 'cat /srv/shared/settings.env'],
+    ['deny protect.data', 'rm -rf backend/data/x'],
+    ['deny protect.secret', 'cat .env'],
+    ['allow', 'cat /srv/shared/data/users.json'],
+    ['allow', 'ls -l /srv/shared'],
+    ['allow', 'rm /srv/other/users.json'],
+    ['allow', 'git status'],
+  ])('%s: %s', (expected, text) => {
+    expect(real(text)).toBe(expected)
+  })
+})
+
 describe('links of the machine', () => {
   test.each([
     ['deny protect.secret', 'cat /tmp/e'],

@@ -4,6 +4,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SekishoError } from '../base/error.ts'
 import { isObject, type Json } from '../base/json.ts'
 import { entryFor, type Installed, stateOf } from '../guard/agent-settings.ts'
 import { readGuardPolicy } from '../guard/read-policy.ts'
@@ -35,8 +36,12 @@ export async function selfTest(hook: Installed, account: SelfAccount | undefined
     vectors: 0,
     failures: [{ what, expected, got }],
   })
-  const { settings } = await readSettings(path)
-  const state = stateOf(settings, wiring)
+  const file = await readSettings(path).catch((cause: unknown) => {
+    if (cause instanceof SekishoError) return undefined
+    throw cause
+  })
+  if (file === undefined) return failed('settings', 'readable', 'unreadable')
+  const state = stateOf(file.settings, wiring)
   if (state !== 'wired') return failed('wiring', 'wired', state)
   const text = await readFile(join(wiring.guard, 'guard.json'), 'utf8').catch(() => '')
   const policy = readGuardPolicy(text)

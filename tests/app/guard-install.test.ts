@@ -195,6 +195,12 @@ describe('the hook in front of Claude Code', () => {
     const rewired = await sekisho('guard', 'self-test')
     expect(rewired.code).toBe(1)
     expect(rewired.stdout).toContain('expected wired, got other')
+    // Settings that cannot be read are one red hook among others.
+    await writeFile(inProject(settings), text.slice(0, 40))
+    const torn = await sekisho('guard', 'self-test')
+    expect(torn).toMatchObject({ code: 1, stderr: '' })
+    expect(torn.stdout).toContain('cannot be asked')
+    expect(torn.stdout).toContain('settings: expected readable, got unreadable')
     await writeFile(inProject(settings), text)
     // A program that lets everything through, wired as it was: only asking finds it.
     const list = `${data}-guard/installed.json`

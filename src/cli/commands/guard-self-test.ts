@@ -13,11 +13,13 @@ import type { Call } from '../command.ts'
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const results: (SelfResult & { readonly uid: number })[] = []
-  for (const list of listsHere(call))
-    for (const hook of await readInstalled(list)) {
-      const account = call.uid === 0 ? await ownerOf(hook) : undefined
-      results.push({ ...(await selfTest(hook, account)), uid: account?.uid ?? call.uid })
-    }
+  const hooks = new Map<string, Installed>()
+  // What stands in the list of the machine and in one's own is one hook.
+  for (const list of listsHere(call)) for (const hook of await readInstalled(list)) hooks.set(hook.path, hook)
+  for (const hook of hooks.values()) {
+    const account = call.uid === 0 ? await ownerOf(hook) : undefined
+    results.push({ ...(await selfTest(hook, account)), uid: account?.uid ?? call.uid })
+  }
   const isRed = results.length === 0 || results.some(({ failures }) => failures.length > 0)
   if (terminal.json) terminal.answer({ red: isRed, hooks: results })
   else terminal.say(results.length === 0 ? none(call) : results.map((one) => shown(one, call)).join('\n'))
@@ -43,10 +45,13 @@ function shown({ path, vectors, failures, uid }: SelfResult & { uid: number }, {
     isGood ? 'good' : 'bad',
     terminal.ascii ? (isGood ? 'ok' : 'x') : isGood ? '✓' : '✗',
   )
-  const count = terminal.pick({
-    ja: `${vectors} 問中 ${vectors - failures.length} 問に正しく答えました（uid ${uid}）`,
-    en: `${vectors - failures.length} of ${vectors} answered as they must be (uid ${uid})`,
-  })
+  const count =
+    vectors === 0
+      ? terminal.pick({ ja: '質問できません', en: 'cannot be asked' })
+      : terminal.pick({
+          ja: `${vectors} 問中 ${vectors - failures.length} 問に正しく答えました（uid ${uid}）`,
+          en: `${vectors - failures.length} of ${vectors} answered as they must be (uid ${uid})`,
+        })
   return [
     `${mark} ${path}  ${count}`,
     ...failures.map(

@@ -54,6 +54,28 @@ function refusedNext(why: string, path: string): readonly string[] {
   ]
 }
 
+/** As `fileType` names them, and what is no more than something else. */
+const TYPES: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    directory: 'フォルダーです',
+    link: 'リンクです。リンクはたどりません',
+    pipe: 'パイプです',
+    socket: 'ソケットです',
+    device: 'デバイスです',
+  },
+  en: {
+    directory: 'it is a directory',
+    link: 'it is a link, and no link is followed here',
+    pipe: 'it is a pipe',
+    socket: 'it is a socket',
+    device: 'it is a device',
+  },
+}
+const typeWord = (type: string, language: Language): string =>
+  TYPES[language][type] ?? { ja: '別の種類のものです', en: 'it is something else' }[language]
+const lookAt = (type: string, path: string): readonly string[] =>
+  type === 'link' ? [`readlink -f ${path}`] : [`ls -ld ${path}`]
+
 export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...APP_ERRORS,
   ...BACKUP_ERRORS,
@@ -89,8 +111,16 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
     en: (d) => ({ what: `The file cannot be read: ${d('path')}`, why: errnoWord(d('why'), 'en') }),
   },
   'file.not_regular': {
-    ja: (d) => ({ what: `普通のファイルではありません: ${d('path')}`, why: `種類は ${d('type')} です` }),
-    en: (d) => ({ what: `Not a regular file: ${d('path')}`, why: `it is a ${d('type')}` }),
+    ja: (d) => ({
+      what: `普通のファイルではありません: ${d('path')}`,
+      why: typeWord(d('type'), 'ja'),
+      next: lookAt(d('type'), d('path')),
+    }),
+    en: (d) => ({
+      what: `Not a regular file: ${d('path')}`,
+      why: typeWord(d('type'), 'en'),
+      next: lookAt(d('type'), d('path')),
+    }),
   },
   'file.link_leaves': {
     ja: (d) => ({ what: `リンクが対象の外を指しています: ${d('path')}`, why: `行き先は ${d('to')} です` }),

@@ -1,6 +1,8 @@
 // Scripts of the machine: what a line starts is read where somebody may look, and what may not happen at all is refused there too.
 import { describe, expect, test } from 'vitest'
+import { decide } from '../../src/guard/decide.ts'
 import { decideWith } from '../../src/guard/decide-with.ts'
+import { readVectors } from './vectors.ts'
 import { COMPILED, CWD } from './world.ts'
 
 const MAKEFILE = `DATA := backend/data
@@ -101,6 +103,22 @@ describe('scripts of the machine', () => {
     'cat Makefile package.json tools/mend.py',
   ])('allow: %s', (text) => {
     expect(answer(text)).toBe('allow')
+  })
+
+  const STRENGTH = { allow: 0, ask: 1, deny: 2 } as const
+  const TEXTS = [
+    '',
+    '#!/bin/sh\nrm -rf /srv/app/backend/data\n',
+    '#!/usr/bin/env python3\nprint(1)\n',
+    '{ "scripts": { "test": "true" } }',
+  ]
+  test.each(TEXTS)('whatever the files hold (%j), no answer of a vector is weaker for it', (held) => {
+    const weaker = readVectors().filter(({ command }) => {
+      const request = { kind: 'shell', text: command, cwd: CWD, actor: 'agent' } as const
+      const seen = decideWith(request, COMPILED, { script: () => held, link: () => undefined })
+      return STRENGTH[seen.verdict] < STRENGTH[decide(request, COMPILED).verdict]
+    })
+    expect(weaker).toEqual([])
   })
 
   test('what is asked about as a line is not asked about in a program that is there', () => {

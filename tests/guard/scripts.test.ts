@@ -25,6 +25,8 @@ publish: $(OUT)/page.tar
 \tscp $< web.example:
 build/%.tar:
 \trm -f \${DATA}/$*
+forget:
+\tpsql shop -c 'DROP TABLE users'
 tell:
 \techo rm -rf $(DATA) "$$HOME"
 VERSION = $(shell git describe)
@@ -50,6 +52,7 @@ const FILES: Readonly<Record<string, string>> = {
   '/srv/app/tools/tidy.js': "require('fs').rmSync('backend/data', { recursive: true })\n",
   '/srv/app/tools/make-page.js': "require('fs').rmSync('page', { recursive: true })\n",
   '/srv/app/tools/stop.rb': "#!/usr/bin/env ruby\nsystem('systemctl stop backend')\n",
+  '/srv/app/tools/fill.py': "import sqlite3\nsqlite3.connect('x.db').execute('DROP TABLE IF EXISTS users')\n",
   '/srv/app/tools/run.sh': '#!/bin/sh\nnode tools/tidy.js\n',
   '/srv/app/web/package.json': '{ "scripts": { "tidy": "rm -rf ../backend/data" } }',
   '/srv/app/broken/package.json': '{ "scripts": ',
@@ -70,6 +73,7 @@ describe('scripts of the machine', () => {
     ['deny protect.data', 'make -f other.mk'],
     ['deny protect.data', 'make -f reading.mk nothing'],
     ['deny service.stop', 'make stop-all'],
+    ['deny db.destroy', 'make forget'],
     ['deny protect.data', 'npm run tidy'],
     ['deny protect.data', 'npm test'],
     ['deny protect.data', 'pnpm tidy'],
@@ -99,6 +103,8 @@ describe('scripts of the machine', () => {
     'python3 tools/read.py',
     // Typed as a line it is asked about.
     'node tools/make-page.js',
+    // What a program says to a database is its own.
+    'python3 tools/fill.py',
     'cd broken && npm run tidy',
     'cat Makefile package.json tools/mend.py',
   ])('allow: %s', (text) => {

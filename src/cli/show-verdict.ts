@@ -3,7 +3,7 @@
 import type { Verdict } from '../guard/decide.ts'
 import { insteadOf } from '../guard/instead.ts'
 import { type Compiled } from '../guard/policy.ts'
-import { guardSentence, insteadLine, VERDICT_WORDS } from '../words/guard.ts'
+import { guardSentence, insteadLine, readLine, VERDICT_WORDS } from '../words/guard.ts'
 import { visibleLine } from '../words/layout.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -27,6 +27,7 @@ export function showVerdict(verdict: Verdict, text: string, compiled: Compiled, 
     lines.push(`      ${visibleLine(said.what)}${said.why === undefined ? '' : ` ${said.why}`}`)
     lines.push(terminal.paint('dim', `      ${terminal.pick({ ja: '規則', en: 'rule' })} ${rule}${where}`))
   }
+  if (verdict.read !== undefined) lines.push(`      ${visibleLine(readLine(verdict.read, language))}`)
   const instead = insteadOf(verdict.reasons, compiled)
   if (instead !== undefined)
     lines.push(

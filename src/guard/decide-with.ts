@@ -27,7 +27,7 @@ export function decideWith(given: Request, policy: Compiled, view: View): Verdic
   const files = new Map<string, File>()
   let verdict = first
   for (let round = 0; round < ROUNDS; round++) {
-    if (!addScripts(files, verdict, view)) return verdict
+    if (!addScripts(files, verdict, view)) break
     verdict = first
     for (const kind of KINDS) {
       if (![...files.values()].some((one) => one.kind === kind)) continue
@@ -36,7 +36,7 @@ export function decideWith(given: Request, policy: Compiled, view: View): Verdic
       verdict = strengthened(verdict, decide({ ...request, files: shown }, compiled), COUNTS[kind])
     }
   }
-  return verdict
+  return verdict.reasons.length > first.reasons.length ? { ...verdict, read: [...files.keys()] } : verdict
 }
 
 /** Commands that somebody wrote down, one after the other; those that a name stands for; a program in another language. */

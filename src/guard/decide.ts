@@ -31,6 +31,8 @@ export interface Verdict {
   readonly verdict: Answer
   readonly reasons: readonly Reason[]
   readonly effects: readonly Effect[]
+  /** Files of the machine that say so, where the text alone does not (decide-with.ts). */
+  readonly read?: readonly string[]
 }
 
 export function decide(request: Request, compiled: Compiled): Verdict {

@@ -216,6 +216,7 @@ function refused(asked: Asked, verdict: Verdict, { compiled, spool, language, ob
         verdict: verdict.verdict,
         rule: first.rule,
         params: first.params,
+        read: (verdict.read ?? []).map(visibleLine),
         part: part.length > PART ? `${part.slice(0, PART)}…` : part,
         instead: insteadOf(verdict.reasons, compiled),
         again,

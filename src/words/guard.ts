@@ -398,6 +398,10 @@ export function guardSentence(rule: string, params: Params, language: Language):
   return words === undefined ? { what: rule } : words[language](params)
 }
 
+/** Where it stands, when it does not stand in the text itself. */
+export const readLine = (files: readonly string[], language: Language): string =>
+  language === 'ja' ? `書いてあるところ: ${files.join('、')}` : `It stands in ${files.join(', ')}.`
+
 export const VERDICT_WORDS: Both<Readonly<Record<'allow' | 'ask' | 'deny', string>>> = {
   ja: { allow: '許可', ask: '確認', deny: '拒否' },
   en: { allow: 'allow', ask: 'ask', deny: 'deny' },

@@ -1,7 +1,7 @@
 // What an agent is told at its hook, in a fixed form: what would happen, which rule, and what to do instead. Short: it is read by a
 // model and by the person beside it.
 import type { Instead } from '../base/instead.ts'
-import { guardSentence, insteadLine } from './guard.ts'
+import { guardSentence, insteadLine, readLine } from './guard.ts'
 import type { Both, Language } from './words.ts'
 
 export interface Refusal {
@@ -9,22 +9,26 @@ export interface Refusal {
   readonly rule: string
   readonly params: Readonly<Record<string, string>>
   readonly part: string
+  /** Files that say so, where the text alone does not. */
+  readonly read: readonly string[]
   readonly instead: Instead | undefined
   /** The same effect was refused before, in this or another spelling. */
   readonly again: boolean
 }
 
 export function refusalText(
-  { verdict, rule, params, part, instead, again }: Refusal,
+  { verdict, rule, params, part, read, instead, again }: Refusal,
   language: Language,
 ): string {
   const { what, why } = guardSentence(rule, params, language)
   const source = params['source'] === undefined ? '' : ` (${params['source']})`
+  const where = read.length === 0 ? [] : [readLine(read, language)]
   const way = instead === undefined ? undefined : insteadLine(instead, language)
   if (language === 'ja')
     return [
       `関所: ${verdict === 'deny' ? '拒否' : '人の確認が要ります'}  ${part}`,
       `${what}${why ?? ''} 規則 ${rule}${source}`,
+      ...where,
       ...(again ? ['先に断ったものと同じ結果です。書き方を変えても同じです。'] : []),
       ...(way === undefined ? [] : [`代わりに: ${way}`]),
       ...(verdict === 'deny' ? ['やり直しや回り道をしないでください。'] : []),
@@ -32,6 +36,7 @@ export function refusalText(
   return [
     `Sekisho: ${verdict === 'deny' ? 'refused' : 'a person must confirm'}  ${part}`,
     `${what}${why === undefined ? '' : ` ${why}`} Rule ${rule}${source}.`,
+    ...where,
     ...(again ? ['This is the same effect as was refused before; another spelling changes nothing.'] : []),
     ...(way === undefined ? [] : [`Instead: ${way}`]),
     ...(verdict === 'deny' ? ['Do not retry or work around this.'] : []),

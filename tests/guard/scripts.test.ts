@@ -111,6 +111,15 @@ describe('scripts of the machine', () => {
     expect(answer(text)).toBe('allow')
   })
 
+  test('an answer that the text alone does not give names the files', () => {
+    const readFor = (text: string) =>
+      decideWith({ kind: 'shell', text, cwd: CWD, actor: 'agent' }, COMPILED, view).read
+    expect(readFor('make reset')).toEqual(['/srv/app/Makefile'])
+    expect(readFor('npm run mend')).toEqual(['/srv/app/package.json', '/srv/app/tools/mend.py'])
+    expect(readFor('cat .env; npm run build')).toBeUndefined()
+    expect(readFor('rm -rf backend/data')).toBeUndefined()
+  })
+
   const STRENGTH = { allow: 0, ask: 1, deny: 2 } as const
   const TEXTS = [
     '',

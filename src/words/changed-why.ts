@@ -22,7 +22,7 @@ const SAID: readonly (readonly [RegExp, Both<Said>])[] = [
   [
     /^somebody else made it$/,
     {
-      ja: () => '書き替えのために一時的に使うフォルダーを、ほかの誰かが作りました',
+      ja: () => '書き替えのために一時的に使うディレクトリを、ほかの誰かが作りました',
       en: () => 'the directory that is used for a moment was made by somebody else',
     },
   ],

@@ -4,10 +4,10 @@ import type { Both, Language } from './words.ts'
 const ERRNO: Both<Readonly<Record<string, string>>> = {
   ja: {
     EACCES: 'いまの利用者には権限がありません',
-    EISDIR: 'フォルダーです',
+    EISDIR: 'ディレクトリです',
     ELOOP: 'リンクが回っています',
     ENOENT: 'ありません',
-    ENOTDIR: '途中にフォルダーでないものがあります',
+    ENOTDIR: '途中にディレクトリでないものがあります',
     EPERM: 'いまの利用者には許されていません',
     EROFS: '読み取り専用です',
     ECONNREFUSED: 'そこで待っているものがありません',

@@ -181,8 +181,8 @@ export const BACKUP_ERRORS = {
   },
   'backup.target_not_directory': {
     ja: (d) => ({
-      what: `写しの置き場所がフォルダーではありません: ${d('path')}（${d('copy')}）`,
-      why: 'フォルダーでないものの中には写しを置けません',
+      what: `写しの置き場所がディレクトリではありません: ${d('path')}（${d('copy')}）`,
+      why: 'ディレクトリでないものの中には写しを置けません',
       next: [`ls -ld ${d('path')}`, 'to: の場所を直して、sekisho config apply'],
     }),
     en: (d) => ({

@@ -157,7 +157,7 @@ export const RESTORE_ERRORS = {
   },
   'restore.parent_missing': {
     ja: (d) => ({
-      what: `戻す先のフォルダーがありません: ${d('parent')}`,
+      what: `戻す先のディレクトリがありません: ${d('parent')}`,
       why: '誰のもので、誰が書けるかは、その下のバックアップには入っていません。勝手には作りません',
       next: [`持ち主と権限を決めて作る: mkdir ${d('parent')}`, '同じコマンドをもう一度行う'],
     }),

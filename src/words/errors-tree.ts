@@ -36,8 +36,8 @@ type Code =
 /** Why there is no place for a tree beside its target. */
 const PLACE_WHY: Both<Readonly<Record<string, string>>> = {
   ja: {
-    mount: 'データのフォルダーそのものがマウント先です。一段下のフォルダーに置けば入れ替えられます',
-    writable: '同じファイルシステムの上に、ほかの人が書き込めないフォルダーがありません',
+    mount: 'データのディレクトリそのものがマウント先です。一段下のディレクトリに置けば入れ替えられます',
+    writable: '同じファイルシステムの上に、ほかの人が書き込めないディレクトリがありません',
     taken: '置き場所の名前が、関所のものではないもので塞がっています',
   },
   en: {
@@ -50,13 +50,13 @@ const PLACE_WHY: Both<Readonly<Record<string, string>>> = {
 /** What is never brought back. */
 const REFUSED_WHY: Both<Readonly<Record<string, string>>> = {
   ja: {
-    absolute: '名前がフォルダーの外を指します',
-    device: '普通のファイル・フォルダー・リンクではありません',
+    absolute: '名前がディレクトリの外を指します',
+    device: '普通のファイル・ディレクトリ・リンクではありません',
     digest: '内容が目録のダイジェストと一致しません',
-    'hard link': 'ハードリンクの相手が、戻すフォルダーの外にあります',
+    'hard link': 'ハードリンクの相手が、戻すディレクトリの外にあります',
     'no bytes': 'このコピーには中身がありません',
     order: '目録の並びが正しくありません',
-    parent: '親のフォルダーが目録にありません',
+    parent: '親のディレクトリが目録にありません',
     setuid: 'setuid または setgid の付いたファイルです',
     size: '目録にある大きさと違います',
   },
@@ -124,7 +124,7 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
   },
   'backup.exchange_busy': {
     ja: (d) => ({
-      what: `フォルダーを入れ替えられません: ${d('path')}`,
+      what: `ディレクトリを入れ替えられません: ${d('path')}`,
       why: 'マウント先になっています (EBUSY)。データを一段下に置いてください',
       next: [`findmnt -T ${d('path')}`],
     }),
@@ -137,7 +137,7 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
   'backup.exchange_moved': {
     ja: (d) => ({
       what: `入れ替えの途中で、別のものに置き換わりました: ${d('path')}`,
-      why: '確かめたフォルダーではありません',
+      why: '確かめたディレクトリではありません',
       next: [`stat ${d('path')}`],
     }),
     en: (d) => ({
@@ -171,7 +171,7 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
   'backup.exchange_other_volume': {
     ja: (d) => ({
       what: `入れ替えられません: ${d('path')}`,
-      why: '二つのフォルダーが別のファイルシステムにあります (EXDEV)',
+      why: '二つのディレクトリが別のファイルシステムにあります (EXDEV)',
       next: [`findmnt -T ${d('path')}`],
     }),
     en: (d) => ({
@@ -182,7 +182,7 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
   },
   'backup.exchange_unavailable': {
     ja: (d) => ({
-      what: `フォルダーを一度に入れ替える手段がありません: ${d('path')}`,
+      what: `ディレクトリを一度に入れ替える手段がありません: ${d('path')}`,
       why: `試したもの: ${d('tried')}`,
       next: ['apt-get install coreutils util-linux perl'],
     }),
@@ -362,7 +362,7 @@ export const TREE_ERRORS: Readonly<Record<Code, Both<(d: Reader) => Sentence>>> 
   },
   'backup.too_deep': {
     ja: (d) => ({
-      what: `フォルダーが深すぎます: ${d('path')}`,
+      what: `ディレクトリが深すぎます: ${d('path')}`,
       why: `上限は ${d('limit')} 段です`,
       next: ['浅い場所に移して、もう一度 sekisho backup run を行う'],
     }),

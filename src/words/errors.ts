@@ -37,7 +37,7 @@ const REFUSED_WHY: Readonly<Record<string, Both<string>>> = {
     en: 'it was mounted so, or the kernel made it so after an error of the disk',
   },
   EPERM: {
-    ja: 'カーネルが許しません。root にも許さないなら、それかそのフォルダーに変更禁止の印があります',
+    ja: 'カーネルが許しません。root にも許さないなら、それかそのディレクトリに変更禁止の印があります',
     en: 'the kernel does not permit it; where root is refused too, it or its directory is marked unchangeable',
   },
 }
@@ -57,7 +57,7 @@ function refusedNext(why: string, path: string): readonly string[] {
 /** As `fileType` names them, and what is no more than something else. */
 const TYPES: Both<Readonly<Record<string, string>>> = {
   ja: {
-    directory: 'フォルダーです',
+    directory: 'ディレクトリです',
     link: 'リンクです。リンクはたどりません',
     pipe: 'パイプです',
     socket: 'ソケットです',

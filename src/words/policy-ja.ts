@@ -42,8 +42,8 @@ export const JA_POLICY: PolicyWords = {
   }),
   'data.nested': (d) => ({
     what: `${d('value')} は ${d('other')} の中にあるか、同じものです`,
-    why: 'バックアップの中の一つのファイルは、一つのディレクトリーに属します',
-    next: ['外側のディレクトリーだけを書く'],
+    why: 'バックアップの中の一つのファイルは、一つのディレクトリに属します',
+    next: ['外側のディレクトリだけを書く'],
   }),
   'data.invariants_format': (d) => ({
     what: `${d('value')} の中身の決まりには format: json が要ります`,
@@ -51,7 +51,7 @@ export const JA_POLICY: PolicyWords = {
     next: ['このデータに format: json と書くか、決まりを消す'],
   }),
   'backup.repository': (d) => ({
-    what: `ディレクトリーでもリポジトリーでもありません: ${d('value')}`,
+    what: `ディレクトリでもリポジトリーでもありません: ${d('value')}`,
     why: '書けるもの: /絶対/パス、sftp:user@host:/path、rest:https://host/path',
     next: ['このどれかを書く'],
   }),
@@ -78,7 +78,7 @@ export const JA_POLICY: PolicyWords = {
     next: ['絶対パスを書くか、kind: restic と書く'],
   }),
   'backup.credential_directory': () => ({
-    what: 'ディレクトリーの写しにパスワードはありません',
+    what: 'ディレクトリの写しにパスワードはありません',
     why: '暗号化されないので、秘密の中身は書き込まれません',
     next: ['credential を消すか、kind: restic と書く'],
   }),
@@ -87,7 +87,7 @@ export const JA_POLICY: PolicyWords = {
     next: ['credential: 名前 と書き、値は sekisho secret put サービス backup/名前 で渡す'],
   }),
   'backup.no_directory': () => ({
-    what: 'このサーバーの中のディレクトリーの写しが一つ要ります',
+    what: 'このサーバーの中のディレクトリの写しが一つ要ります',
     why: 'ほかの写しはそこから作られ、数分で戻すときもそこから読みます',
     next: ['to: /backup/名前 と書くか、kind: directory の写しを足す'],
   }),

@@ -51,7 +51,7 @@ export const JA_POLICY: PolicyWords = {
     next: ['このデータに format: json と書くか、決まりを消す'],
   }),
   'backup.repository': (d) => ({
-    what: `ディレクトリでもリポジトリーでもありません: ${d('value')}`,
+    what: `ディレクトリでもリポジトリでもありません: ${d('value')}`,
     why: '書けるもの: /絶対/パス、sftp:user@host:/path、rest:https://host/path',
     next: ['このどれかを書く'],
   }),
@@ -83,7 +83,7 @@ export const JA_POLICY: PolicyWords = {
     next: ['credential を消すか、kind: restic と書く'],
   }),
   'backup.credential_needed': (d) => ({
-    what: `リポジトリー ${d('value')} にはパスワードが要ります`,
+    what: `リポジトリ ${d('value')} にはパスワードが要ります`,
     next: ['credential: 名前 と書き、値は sekisho secret put サービス backup/名前 で渡す'],
   }),
   'backup.no_directory': () => ({

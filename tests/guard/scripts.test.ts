@@ -45,6 +45,7 @@ const FILES: Readonly<Record<string, string>> = {
       test: 'vitest run',
       mend: 'python3 tools/mend.py',
       show: 'cat .env',
+      remove: 'rimraf',
     },
   }),
   '/srv/app/tools/mend.py': "import os\nfor name in ['a']:\n    os.remove('/srv/app/backend/data/' + name)\n",
@@ -55,6 +56,9 @@ const FILES: Readonly<Record<string, string>> = {
   '/srv/app/tools/fill.py': "import sqlite3\nsqlite3.connect('x.db').execute('DROP TABLE IF EXISTS users')\n",
   '/srv/app/tools/run.sh': '#!/bin/sh\nnode tools/tidy.js\n',
   '/srv/app/web/package.json': '{ "scripts": { "tidy": "rm -rf ../backend/data" } }',
+  '/srv/app/composer.json':
+    '{ "scripts": { "tidy": ["echo a", "rm -rf backend/data"], "build": "php build.php" } }',
+  '/srv/app/deno.json': '{ "tasks": { "tidy": "rm -rf backend/data", "page": "rm -rf page" } }',
   '/srv/app/broken/package.json': '{ "scripts": ',
 }
 const view = { script: (path: string) => FILES[path], link: () => undefined }
@@ -79,6 +83,11 @@ describe('scripts of the machine', () => {
     ['deny protect.data', 'pnpm tidy'],
     ['deny protect.data', 'cd web && yarn tidy'],
     ['deny protect.data', 'npm --prefix web run tidy'],
+    ['deny protect.data', 'npm run remove -- backend/data'],
+    ['deny protect.data', 'yarn remove backend/data && yarn run remove backend/data'],
+    ['deny protect.data', 'composer tidy'],
+    ['deny protect.data', 'composer run-script tidy'],
+    ['deny protect.data', 'deno task tidy'],
     ['deny protect.data', 'npm run mend'],
     ['deny protect.data', 'python3 tools/mend.py'],
     ['deny protect.data', 'node tools/tidy.js'],
@@ -97,6 +106,10 @@ describe('scripts of the machine', () => {
     'make nothing',
     'npm run build',
     'npm run build:all',
+    'npm run remove -- dist',
+    'composer build',
+    'composer install',
+    'deno task page',
     'npm run nothing',
     // What is read for itself is not shown to whoever starts it.
     'npm run show',

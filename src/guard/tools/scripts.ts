@@ -105,26 +105,48 @@ const OWN = new Set(
 /** Scripts that have a word of their own. */
 const LIFE = new Set(['test', 'start', 'stop', 'restart', 't'])
 
-/** A script of a package.json that the line itself writes, with what runs before and after it. */
-function packageScript(call: Call, args: Arguments, field: Field | undefined): void {
+/** Where the scripts of a project stand. */
+interface Manifest {
+  readonly file: string
+  readonly key: string
+  /** What runs before and after a script by names of their own. */
+  readonly around?: readonly [before: string, after: string]
+}
+const PACKAGE: Manifest = { file: 'package.json', key: 'scripts', around: ['pre', 'post'] }
+const COMPOSED: Manifest = { file: 'composer.json', key: 'scripts', around: ['pre-', 'post-'] }
+const DENO: Manifest = { file: 'deno.json', key: 'tasks' }
+
+/** A script by its name; the words of the line behind it are words of its last command. */
+function projectScript(
+  call: Call,
+  args: Arguments,
+  { file, key, around }: Manifest,
+  field: Field | undefined,
+  rest: readonly Field[] = [],
+): void {
   const name = literal(field?.value ?? [])
   if (field === undefined || name === undefined) return
-  const cwd = directoryOf(call, args, 'C prefix dir cwd')
-  const place = call.shell.fork({ cwd }).paths(['package.json'])
+  const cwd = directoryOf(call, args, 'C prefix dir cwd d working-dir')
+  const place = call.shell.fork({ cwd }).paths([file])
   lookInto(call, place)
+  const run = (code: string, positional: readonly Value[]) =>
+    call.shell
+      .fork({ via: [...call.shell.state.via, literal(call.name.value) ?? 'npm'], cwd, positional })
+      .code(positional.length === 0 ? code : `${code} "$@"`, field.span)
+  const own = name === 't' ? 'test' : name
   for (const one of call.shell.contents(place).texts ?? []) {
-    const scripts = scriptsIn(sourceOf(one))
-    for (const each of [`pre${name}`, name === 't' ? 'test' : name, `post${name}`]) {
-      const code = scripts[each]
-      if (typeof code === 'string' && Object.hasOwn(scripts, each))
-        call.shell.fork({ via: [...call.shell.state.via, 'npm'], cwd }).code(code, field.span)
-    }
+    const scripts = scriptsIn(sourceOf(one), key)
+    const each = around === undefined ? [own] : [`${around[0]}${own}`, own, `${around[1]}${own}`]
+    for (const script of each)
+      if (Object.hasOwn(scripts, script))
+        for (const code of [scripts[script]].flat())
+          if (typeof code === 'string') run(code, script === own ? rest.map(({ value }) => value) : [])
   }
 }
 
-function scriptsIn(source: string): Readonly<Record<string, unknown>> {
+function scriptsIn(source: string, key: string): Readonly<Record<string, unknown>> {
   try {
-    const { scripts } = JSON.parse(source) as { readonly scripts?: unknown }
+    const scripts = (JSON.parse(source) as Readonly<Record<string, unknown>>)[key]
     return typeof scripts === 'object' && scripts !== null ? (scripts as Record<string, unknown>) : {}
   } catch {
     return {}
@@ -147,8 +169,9 @@ const packageScripts =
     const [first, second] = args.operands
     const word = first === undefined ? undefined : literal(first.value)
     if (word === undefined) return undefined
-    if (RUN.has(word) || LIFE.has(word) || (bareNames && !OWN.has(word)))
-      packageScript(call, args, RUN.has(word) ? second : first)
+    if (RUN.has(word)) projectScript(call, args, PACKAGE, second, args.operands.slice(2))
+    else if (LIFE.has(word) || (bareNames && !OWN.has(word)))
+      projectScript(call, args, PACKAGE, first, args.operands.slice(1))
     if (RUN.has(word)) judgeName(call, second)
     else if (word === 'pkg' && args.word(1) === 'set') writtenScripts(call, args.operands.slice(2))
     else if (
@@ -238,8 +261,23 @@ export const PACKAGE_SCRIPTS: readonly Tool[] = [
     harmless: '-',
     act: (call, args) => {
       const word = args.word(0)
-      if (word === 'run' || word === 'run-script') judgeName(call, args.operands[1])
-      else if (word !== undefined && !COMPOSER.has(word)) judgeName(call, args.operands[0])
+      const at = word === 'run' || word === 'run-script' ? 1 : 0
+      if (word === undefined || (at === 0 && COMPOSER.has(word))) return undefined
+      judgeName(call, args.operands[at])
+      projectScript(call, args, COMPOSED, args.operands[at], args.operands.slice(at + 1))
+      return undefined
+    },
+  },
+  {
+    names: 'deno',
+    style: 'posix',
+    long: 'config cwd',
+    harmless: '-',
+    act: (call, args) => {
+      if (args.word(0) !== 'task') return undefined
+      const inner = readArguments(args.operands.slice(1), { style: 'posix', long: 'config cwd' })
+      projectScript(call, inner, DENO, inner.operands[0], inner.operands.slice(1))
+      judgeName(call, inner.operands[0])
       return undefined
     },
   },

@@ -4,7 +4,7 @@ import type { Call } from '../shell.ts'
 import type { DatabaseVerb } from '../sql/found.ts'
 import { nameOf, type Tool } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
-import { RUBY_TASKS } from './scripts.ts'
+import { RUBY_TASKS } from './ruby-tasks.ts'
 
 export interface Migrator {
   readonly names: string

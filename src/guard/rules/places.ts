@@ -29,7 +29,7 @@ const PROGRAMS = all(
   '/bin/** /sbin/** /usr/bin/** /usr/sbin/** /lib/** /lib64/** /usr/lib/** /usr/lib64/** /boot/**',
 )
 const SYSTEM_FILES = all(
-  '/etc/** /boot/** /bin/** /sbin/** /lib/** /lib64/** /usr/bin/** /usr/sbin/** /usr/lib/** /usr/lib64/** /usr/local/bin/** /usr/local/sbin/** /usr/local/lib/** /usr/share/** /var/log/** /var/lib/** /var/spool/** /sys/** /proc/sys/** /run/systemd/system/** /run/systemd/system.control/** /run/systemd/transient/** /run/systemd/network/** /run/udev/rules.d/** /System/** /Library/LaunchDaemons/** /Library/LaunchAgents/**',
+  '/etc/** /boot/** /bin/** /sbin/** /lib/** /lib64/** /usr/bin/** /usr/sbin/** /usr/lib/** /usr/lib64/** /usr/local/bin/** /usr/local/sbin/** /usr/local/lib/** /usr/share/** /usr/local/share/ca-certificates/** /var/log/** /var/lib/** /var/spool/** /sys/** /proc/sys/** /run/systemd/system/** /run/systemd/system.control/** /run/systemd/transient/** /run/systemd/network/** /run/udev/rules.d/** /System/** /Library/LaunchDaemons/** /Library/LaunchAgents/**',
 )
 const STARTUP = all(
   '/**/.bashrc /**/.bash_profile /**/.bash_login /**/.bash_logout /**/.profile /**/.zshrc /**/.zshenv /**/.zprofile /**/.zlogin /**/.config/fish/config.fish /**/.ssh/authorized_keys /**/.ssh/known_hosts /**/.ssh/config /**/.ssh/rc /**/.ssh/environment /**/.config/autostart/** /**/.config/systemd/user/** /**/Library/LaunchAgents/** /**/.gitconfig /**/.config/git/config',

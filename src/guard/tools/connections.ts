@@ -67,10 +67,17 @@ const tables: NonNullable<Tool['act']> = (call) => {
 }
 
 /** A word of the call decides; the others are its object. */
-const byWord = (names: string, verb: 'firewall' | 'configure', pattern: RegExp, short = ''): Tool => ({
+const byWord = (
+  names: string,
+  verb: 'firewall' | 'configure',
+  pattern: RegExp,
+  short = '',
+  dry = 'dry-run',
+): Tool => ({
   names,
   short,
   act: (call, args) => {
+    if (args.has(dry)) return undefined
     const found = wordsOf(args.operands).find((word) => pattern.test(word))
     if (found !== undefined) (verb === 'firewall' ? firewall : configure)(call, found)
     return undefined
@@ -166,7 +173,11 @@ export const CONNECTIONS: readonly Tool[] = [
     'configure',
     /^-(set|remove|create|delete|connect|add|order|switch|detectnewhardware)/,
   ),
-  byOption('ethtool', 'configure', /^-(s|K|G|L|X|E|--reset|-change)$/),
+  byOption(
+    'ethtool',
+    'configure',
+    /^-(?:[srKGLXECAUNf]|-(?:reset|change|negotiate|flash|coalesce|pause|offload|set-\w[\w-]*))$/,
+  ),
   byOption('conntrack', 'firewall', /^-(F|D|-flush|-delete)$/),
   {
     names:
@@ -208,6 +219,14 @@ export const CONNECTIONS: readonly Tool[] = [
     'firewall',
     /^--(?:(?:remove-|delete-|panic-on|complete-reload|set-default-zone|set-target|direct|add-icmp-block)|add-rich-rule=.*\b(?:drop|reject)\b)/,
   ),
+  // Stopped it lets through what its stopped rules say, cleared it lets through everything.
+  byWord(
+    'shorewall shorewall6 shorewall-lite shorewall6-lite',
+    'firewall',
+    /^(?:stop|clear|reset|restore|reject|drop|close|disable|safe-restart|try)$/,
+  ),
+  byWord('firehol ferm', 'firewall', /^(?:stop|panic|restart)$/),
+  byOption('csf', 'firewall', /^-(?:x|f|d|-disable|-stop|-deny)$/),
   byOption('pfctl', 'firewall', /^-[A-Za-z]*[dFk]/),
   byWord('ipfw', 'firewall', /^(flush|delete|disable)$/),
   byOption('ipvsadm', 'firewall', /^-(?:[CDZ]|-(?:clear|delete-s(?:ervice|erver)|zero)$)/),

@@ -100,6 +100,14 @@ export const MODES: readonly Tool[] = [
     long: 'modify modify-file remove remove-file restore set set-file',
     flags: 'recursive remove-all remove-default test default',
     does: [{ do: 'path.chmod', deep: 'R recursive', unless: 'test', note: 'attributes' }],
+    // What a file says is put on every path that it names.
+    act: (call, args) => {
+      const file = args.value('restore')
+      if (file === undefined || args.has('test')) return undefined
+      if (literal(file.value) !== '-') touch(call, 'path.read', file)
+      call.shell.emit({ verb: 'host.change', on: { kind: 'host' }, note: 'setfacl' }, call.span)
+      return undefined
+    },
   },
   { names: 'setcap', does: [{ do: 'path.chmod', to: 'last', note: 'setuid', unless: 'n v' }] },
   { names: 'xattr', does: [{ do: 'path.chmod', to: 'last', when: 'w d c' }] },

@@ -45,6 +45,14 @@ const ROWS: readonly Hosted[] = [
     short: '',
   },
   { names: 'elasticsearch-keystore opensearch-keystore', deletes: 'remove', short: '' },
+  // The node forgets what it was a part of.
+  {
+    names: 'elasticsearch-node opensearch-node',
+    deletes: 'repurpose unsafe-bootstrap detach-cluster remove-settings remove-customs',
+    changes: 'override-version',
+    short: 'Ev',
+  },
+  { names: 'elasticsearch-users', deletes: 'userdel', changes: 'passwd roles', short: 'arp' },
   {
     names: 'cbt',
     deletes:
@@ -67,6 +75,7 @@ const ROWS: readonly Hosted[] = [
     changes: 'deactivate search-replace',
     except: 'flush cache transient',
     short: '',
+    also: /^maintenance-mode activate\b/,
   },
   {
     names: 'drush',
@@ -74,12 +83,14 @@ const ROWS: readonly Hosted[] = [
     changes: 'pm:uninstall pmu',
     except: 'cr cache-rebuild cache:rebuild cc',
     short: 'lr',
+    also: /^(?:state:set|sset|state-set) system\.maintenance_mode (?:1|true)\b/,
   },
   {
     names: 'magento n98-magerun n98-magerun2',
     deletes: 'setup:uninstall db:drop',
     except: 'cache:flush cache:clean',
     short: '',
+    also: /^maintenance:enable\b/,
   },
   {
     names: 'occ',
@@ -140,10 +151,52 @@ export const CLUSTERS: readonly Tool[] = [
     },
   },
   {
-    // Jobs that are ended by their numbers.
-    names: 'scancel qdel bkill condor_rm oardel',
+    // Jobs that are ended by their numbers, or all of somebody's.
+    names:
+      'scancel qdel qhold bkill bstop condor_rm condor_hold condor_vacate_job condor_off condor_drain oardel oarhold lprm cancel cupsdisable cupsreject',
     act: (call, args) => {
-      if (args.operands.length > 0 || args.has('u user')) emit(call, 'change', 'cancel')
+      if (args.operands.length > 0 || args.options.length > 0) emit(call, 'change', 'cancel')
+      return undefined
+    },
+  },
+  {
+    // `scontrol update NodeName=n1 State=DRAIN`, `scontrol requeue 4711`
+    names: 'scontrol',
+    style: 'posix',
+    act: (call, args) => {
+      const [verb = '', ...rest] = args.operands.map(({ value }) => prefix(value).toLowerCase())
+      const takes = rest.some((word) =>
+        /^state=(?:down|drain|fail|suspend|power_down|reboot|inactive)/.test(word),
+      )
+      if (
+        /^(?:shutdown|reboot|reboot_nodes|requeue|requeuehold|suspend|hold|uhold|delete|cancel_reboot|takeover|abort)$/.test(
+          verb,
+        ) ||
+        (verb === 'update' && takes)
+      )
+        emit(call, verb === 'delete' ? 'delete' : 'change', verb)
+      return undefined
+    },
+  },
+  {
+    // `pbsnodes -o n1`: it takes no work from then on.
+    names: 'pbsnodes',
+    short: 'osFCDN',
+    act: (call, args) => {
+      if (args.has('o C')) emit(call, 'change', 'offline')
+      return undefined
+    },
+  },
+  {
+    // `postmulti -i out -e destroy`, `postmulti -p stop`
+    names: 'postmulti',
+    short: 'ieIGgp',
+    act: (call, args) => {
+      const edits = literal(args.value('e')?.value ?? []) ?? ''
+      const runs = literal(args.value('p')?.value ?? []) ?? args.word(0) ?? ''
+      if (/^(?:destroy|delete|deport)$/.test(edits)) emit(call, 'delete', edits)
+      else if (/^(?:disable|import)$/.test(edits) || (args.has('p') && /^(?:stop|abort|drain)$/.test(runs)))
+        emit(call, 'change', edits === '' ? runs : edits)
       return undefined
     },
   },

@@ -1,6 +1,6 @@
 // Command lines of hosted services: nouns, then a verb, then what it is on. What a verb means is the same everywhere; which words are
 // verbs is a lexicon, and a tool adds only what it says differently.
-import { isTurnedOff } from '../arguments.ts'
+import { isTurnedOff, readArguments } from '../arguments.ts'
 import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
@@ -37,6 +37,8 @@ export interface Hosted {
   readonly deep?: string
   /** Short options after which nothing is done. */
   readonly dry?: string
+  /** Without one of these a verb that takes something away only tells what it would. */
+  readonly confirms?: string
   /** Options with which a deploy goes to where users are. */
   readonly live?: string
   /** Options with which what is put there reaches no user yet. */
@@ -200,7 +202,11 @@ function read(call: Call, tool: Hosted, bare: boolean): Spoken | undefined {
       const value = equals === -1 ? undefined : option.slice(equals + 1)
       const bundle = equals === -1 && tool.bundles === true ? bundled(start, tool) : undefined
       const idle =
-        name === 'help' || start === '-h' || DRY.has(name) || has(tool.dry, name) || bundle?.isDry === true
+        name === 'help' ||
+        (start === '-h' && !(tool.short?.includes('h') ?? false)) ||
+        DRY.has(name) ||
+        has(tool.dry, name) ||
+        bundle?.isDry === true
       if (idle && value !== 'none' && !isTurnedOff(name, value) && !isOffLater(args.slice(i + 1), name))
         return undefined
       options.push(name)
@@ -273,6 +279,8 @@ function read(call: Call, tool: Hosted, bare: boolean): Spoken | undefined {
     )
       return { nouns, verb: verb ?? 'deploy', meaning: 'change', objects, options }
   }
+  if (tool.confirms !== undefined && meaning === 'delete' && !options.some((one) => has(tool.confirms, one)))
+    return undefined
   return verb === undefined || meaning === undefined ? undefined : { nouns, verb, meaning, objects, options }
 }
 
@@ -349,10 +357,19 @@ export function scaleToZero(call: Call): void {
     )
 }
 
+/** Options before what is run. */
+const CARRIER = {
+  style: 'posix',
+  short: 'arste',
+  long: 'app remote size type env service environment project stage context filter',
+} as const
+
 /** `TOOL run -- COMMAND`, `TOOL ssh --command TEXT`: another program, with what the tool gives it. */
 export function carriedBy(call: Call): Stream | undefined {
   const { args, shell } = call
-  const verb = args.findIndex(({ value }) => /^(run|exec|ssh|dev:exec)$/.test(literal(value) ?? ''))
+  const verb = args.findIndex(({ value }) =>
+    /^(run(?::detached|:inside)?|exec|ssh|dev:exec)$/.test(literal(value) ?? ''),
+  )
   if (verb === -1) return undefined
   const end = args.findIndex(({ value }, i) => i > verb && literal(value) === '--')
   const [program, ...words] = end === -1 ? [] : args.slice(end + 1)
@@ -362,22 +379,25 @@ export function carriedBy(call: Call): Stream | undefined {
       .start(program, words, call.stdin, call.span)
   const name = literal(call.name.value) ?? ''
   // `railway run CMD`, `heroku run CMD`: without dashes between them.
-  const next = args.slice(verb + 1).findIndex(({ value }) => !prefix(value).startsWith('-'))
-  if (end === -1 && /^(?:railway|heroku|zappa|eb|netlify|ntl)$/.test(name) && next !== -1) {
-    const [word, ...more] = args.slice(verb + 1 + next)
+  if (end === -1 && /^(?:railway|heroku|zappa|eb|netlify|ntl)$/.test(name)) {
+    const [word, ...more] = readArguments(args.slice(verb + 1), CARRIER).operands.slice(
+      literal(args[verb]?.value ?? []) === 'run:inside' ? 1 : 0,
+    )
     if (word === undefined) return undefined
     const inner = shell.fork({
       via: [...shell.state.via, name],
       ...(/^(?:railway|netlify|ntl)$/.test(name) ? {} : { host: `${name}:` }),
     })
-    return more.length === 0 && literal(word.value)?.includes(' ') === true
+    return literal(word.value)?.includes(' ') === true
       ? inner.code(literal(word.value) ?? '', word.span)
       : inner.start(word, more, call.stdin, call.span)
   }
-  const at = args.findIndex(({ value }, i) => i > verb && /^(--command(=|$)|-C$)/.test(prefix(value)))
+  const at = args.findIndex(
+    ({ value }, i) => i > verb && /^(--(?:ssh-)?command(=|$)|-C$)/.test(prefix(value)),
+  )
   const field = args[at]
   if (field === undefined) return undefined
-  const joined = after(field.value, '--command=')
+  const joined = after(field.value, '--command=') ?? after(field.value, '--ssh-command=')
   const given = joined ?? args[at + 1]?.value
   const source = given === undefined ? undefined : literal(given)
   return source === undefined

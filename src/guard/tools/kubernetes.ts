@@ -294,6 +294,7 @@ export const KUBERNETES: readonly Tool[] = [
     style: 'posix',
     act: (call, args): Stream => {
       const words = args.operands.map(({ value }) => literal(value) ?? '')
+      if (readArguments(call.args, { flags: 'help dry-run force' }).has('help h dry-run')) return FROM_PROGRAM
       if (words[0] === 'reset' || (words[0] === 'delete' && /^clusters?$/.test(words[1] ?? '')))
         infra(call, 'destroy', 'cluster', undefined, 'kubernetes')
       return FROM_PROGRAM

@@ -4,6 +4,7 @@ import type { Call } from '../shell.ts'
 import type { DatabaseVerb } from '../sql/found.ts'
 import { nameOf, type Tool } from '../tool.ts'
 import { literal, prefix } from '../value.ts'
+import { emitService } from './container-run.ts'
 import { RUBY_TASKS } from './ruby-tasks.ts'
 
 export interface Migrator {
@@ -13,6 +14,7 @@ export interface Migrator {
   /** Options with values, so that the commands behind them are found. */
   readonly short?: string
   readonly long?: string
+  readonly style?: 'words'
   /** Options that make it a question. */
   readonly dry?: string
   /** Words between commas are one command (`db:drop`), joined by this sign. */
@@ -22,7 +24,11 @@ export interface Migrator {
 export const migrates =
   (tool: Migrator): NonNullable<Tool['act']> =>
   (call) => {
-    const args = readArguments(call.args, { short: tool.short ?? '', long: tool.long ?? '' })
+    const args = readArguments(call.args, {
+      short: tool.short ?? '',
+      long: tool.long ?? '',
+      ...(tool.style === undefined ? {} : { style: tool.style }),
+    })
     if (args.has('help h version') || (tool.dry !== undefined && args.has(tool.dry))) return undefined
     const words = args.operands.map(({ value }) => literal(value) ?? '‹?›').join(' ')
     const options = args.options.map(({ name }) => `--${name}`).join(' ')
@@ -86,6 +92,8 @@ const MIGRATORS: readonly Migrator[] = [
   },
   {
     names: 'flyway',
+    // `-url=…`, `-configFiles=…`
+    style: 'words',
     does: {
       clean: 'db.drop',
       'clean migrate': 'db.drop',
@@ -385,6 +393,8 @@ export const MIGRATIONS: readonly Tool[] = [
       else if (word === 'db:seed') emit(call, 'db.insert', 'artisan')
       else if (/^(?:queue:(?:flush|clear)|horizon:clear|telescope:clear|scout:flush)$/.test(word))
         emit(call, 'db.truncate', 'artisan')
+      // Whoever comes is told to come back later.
+      else if (word === 'down') emitService(call, 'process', 'stop', { ...call.name, value: ['artisan'] })
       return undefined
     },
   },

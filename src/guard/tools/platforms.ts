@@ -8,7 +8,7 @@ import { carryOut, DEEP_OPTIONS, type Hosted, hosted, speak } from './hosted.ts'
 
 /** Command lines that speak the common grammar. */
 const COMMON =
-  'okta algolia apigeecli bitwarden bw buildkite-agent bunny checkly clerk clickhousectl cloudsmith confluent contentful convex cockroach cortextool crossplane dagger deno-deploy eas elastic-agent eventstore expo fastlane fossa gcx getambassador grafanactl grafana-cli harness hasura honeycomb humanitec influx jfrog jf keycloak kcadm.sh launchctl-remote lacework lago logdna logtail mailgun meilisearch mongocli neonctl neon ngrok nhost northflank pd pscale planetscale pm postman prismic qovery rancher render sanity scalingo sentry-cli sendgrid shopify signoz snyk sonar-scanner spacelift spacectl square sumo surge svcat tailscale teleport tctl tsh temporal tctl thanos tidbcloud ticloud timescale tyk-cli turso twilio twistcli typesense unkey upstash uptimerobot workos xata zeet zitadel zoho braintree paypal plaid adyen airtable amplify appwrite argo flux istioctl linkerd kumactl cilium cmctl eksctl kops rosa talosctl k3d minikube vcluster clusterctl kn faas-cli openfaas nais porter replicated waypoint boundary skaffold devspace okteto zarf jenkins-jobs jjb travis drone woodpecker-cli tkn spin mosquitto_ctrl concourse jira linear pagerduty opsgenie victorops statuspage rootly incident dtctl dynatrace elasticsearch-plugin opensearch-cli bonsai akamai bunnynet keycdn stackpath imperva gcore edgecast dnsimple namecheap porkbun route53 lexicon kcctl kafkactl kcat pulsarctl nsc emqx emqx_ctl activemq artemis solace ibmmq zkcli etcdctl dkron step smallstep certbot lego infisical akeyless conjur cyberark bws teller chamber sops-cloud aws-vault granted saml2aws keepassxc-cli passbolt dashlane lpass nordpass psono juju octopus upsun dokku caprover chezmoi databricks snow huggingface-cli hf kaggle couchbase-cli pg_autoctl influxd-ctl yb-admin hub-tool headscale pvesh vmrun storcli storcli64 perccli easyrsa cfssl synadm cosign lando ddev wp-env crc orbctl utmctl'
+  'okta algolia apigeecli bitwarden bw buildkite-agent bunny checkly clerk clickhousectl cloudsmith confluent contentful convex cockroach cortextool crossplane dagger deno-deploy eas elastic-agent eventstore expo fastlane fossa gcx getambassador grafanactl grafana-cli harness hasura honeycomb humanitec influx jfrog jf keycloak kcadm.sh launchctl-remote lacework lago logdna logtail mailgun meilisearch mongocli neonctl neon ngrok nhost northflank pd pscale planetscale pm postman prismic qovery rancher render sanity scalingo sentry-cli sendgrid shopify signoz snyk sonar-scanner spacelift spacectl square sumo surge svcat tailscale teleport tctl tsh temporal tctl thanos tidbcloud ticloud timescale tyk-cli turso twilio twistcli typesense unkey upstash uptimerobot workos xata zeet zitadel zoho braintree paypal plaid adyen airtable amplify appwrite argo flux istioctl linkerd kumactl cilium cmctl eksctl kops rosa talosctl k3d minikube vcluster clusterctl kn faas-cli openfaas nais porter replicated waypoint boundary skaffold devspace okteto zarf jenkins-jobs jjb travis drone woodpecker-cli tkn spin mosquitto_ctrl concourse jira linear pagerduty opsgenie victorops statuspage rootly incident dtctl dynatrace elasticsearch-plugin opensearch-cli bonsai akamai bunnynet keycdn stackpath imperva gcore edgecast dnsimple namecheap porkbun route53 lexicon kcctl kafkactl kcat pulsarctl nsc emqx emqx_ctl activemq artemis solace ibmmq zkcli etcdctl dkron step smallstep certbot lego infisical akeyless conjur cyberark bws teller chamber sops-cloud aws-vault granted saml2aws keepassxc-cli passbolt dashlane lpass nordpass psono juju octopus upsun dokku caprover chezmoi databricks snow huggingface-cli hf kaggle couchbase-cli pg_autoctl influxd-ctl yb-admin hub-tool headscale pvesh vmrun storcli storcli64 perccli cfssl synadm cosign lando ddev wp-env crc orbctl utmctl'
 
 const SPECIFIC: readonly Hosted[] = [
   {
@@ -128,11 +128,19 @@ const SPECIFIC: readonly Hosted[] = [
   { names: 'snapper', changes: 'undochange', short: 'c' },
   { names: 'timeshift', options: 'delete delete-all restore', short: '', wordless: true },
   {
-    names: 'pgbackrest barman wal-g wal-e',
-    changes: 'restore recover backup-fetch',
+    names: 'pgbackrest barman',
+    changes: 'restore recover',
     flags: 'delta force',
     short: '',
   },
+  {
+    names: 'wal-g wal-e',
+    changes: 'backup-fetch',
+    confirms: 'confirm',
+    short: '',
+  },
+  // Keys and certificates of everybody that it has signed for.
+  { names: 'easyrsa easyrsa3', deletes: 'init-pki', short: '' },
   { names: 'patronictl repmgr', changes: 'failover switchover reinit', short: 'cdkr' },
   {
     names: 'rabbitmqctl',
@@ -189,11 +197,15 @@ const SPECIFIC: readonly Hosted[] = [
   { names: 'vagrant', changes: 'halt reload restore', short: '' },
   {
     names:
-      'multipass lima limactl colima orb virsh prlctl VBoxManage vboxmanage lxc incus xe qm pct govc esxcli',
+      'multipass lima limactl colima orb virsh prlctl vzctl VBoxManage vboxmanage lxc incus xe qm pct govc esxcli',
     deletes:
       'undefine unregistervm snapshot-delete vol-delete vol-wipe pool-delete pool-destroy net-undefine net-destroy iface-undefine iface-destroy nwfilter-undefine secret-undefine checkpoint-delete managedsave-remove',
-    changes: 'poweroff halt off snapshot-revert managedsave',
+    // What was written since the snapshot is gone.
+    changes: 'poweroff halt off snapshot-revert managedsave restore',
     short: 'c',
+    flags: 'hmp pretty return-value',
+    // What is said to the system inside, or to what it runs on.
+    also: /^qemu-(?:agent|monitor)-command \S+ .*?\b(?:guest-(?:shutdown|suspend|exec\b|set|file-(?:open|write)|fsfreeze-freeze)|system_(?:powerdown|reset)|quit|stop|drive_del|device_del)/,
   },
   { names: 'tilt', deletes: 'down', short: 'f' },
   { names: 'garden', deletes: 'cleanup' },
@@ -206,8 +218,16 @@ const SPECIFIC: readonly Hosted[] = [
   { names: 'pvecm', deletes: 'delnode' },
   { names: 'birdc birdc6', changes: 'down', short: 's' },
   { names: 'doveadm', deletes: 'expunge', changes: 'kick', short: 'uAFSfo' },
+  // What is no longer referred to goes for good.
+  {
+    names: 'proxmox-backup-manager',
+    deletes: 'wipe-disk wipedisk',
+    also: /^(?:garbage-collection|gc) start\b/,
+    short: '',
+  },
   { names: 'targetcli', deletes: 'clearconfig', short: '' },
   { names: 'megacli MegaCli MegaCli64', options: 'LDDel CfgClr CfgLdDel PDClear PDOffline', short: '' },
+  { names: 'redfishtool', changes: 'setbootoverride setassettag', short: 'rupACFHIMTsdil' },
   { names: 'racadm', changes: 'powerdown powercycle hardreset graceshutdown racreset', short: 'rup' },
   { names: 'consul', changes: 'maint' },
   { names: 'nomad', changes: 'gc eligibility' },
@@ -217,7 +237,7 @@ const SPECIFIC: readonly Hosted[] = [
   { names: 'dnscontrol', changes: 'push' },
   { names: 'octodns-sync', options: 'doit', wordless: true },
   { names: 'newrelic', deletes: 'api-access-delete-keys' },
-  { names: 'acme.sh', options: 'remove revoke deactivate', short: 'd', wordless: true },
+  { names: 'acme.sh', options: 'remove revoke deactivate uninstall', short: 'd', wordless: true },
   // To switch a feature on and off is what they are for.
   { names: 'flipt unleash ldcli growthbook flagsmith configcat', options: 'drop', except: 'disable' },
   {

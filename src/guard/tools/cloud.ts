@@ -34,18 +34,19 @@ const EXPOSES =
   /^(?:put-bucket-(?:policy|acl|website|cors)|put-object-acl|(?:put|delete)-(?:bucket-)?public-access-block|modify-(?:image|snapshot)-attribute|modify-db-(?:cluster-)?snapshot-attribute|put-resource-policy|add-permission|authorize-security-group-(?:ingress|egress)|put-repository-policy|set-repository-policy)$/
 /** Operations that say who may do what, or that put something else in the place of what runs. */
 const CHANGES =
-  /^(?:(?:attach|put)-(?:user|role|group)-policy|(?:create|update)-access-key|(?:create|update)-login-profile|add-user-to-group|update-assume-role-policy|update-account-password-policy|put-(?:user|role)-permissions-boundary|upload-(?:ssh-public-key|signing-certificate)|create-service-specific-credential|create-policy-version|set-default-policy-version|put-key-policy|create-grant|put-bucket-(?:versioning|lifecycle|lifecycle-configuration|replication|encryption|ownership-controls)|failover-(?:db-cluster|global-cluster)|(?:restore|promote)-(?:db|read|table|from)[\w-]*|put-function-concurrency|associate-iam-instance-profile|replace-(?:route|network-acl-entry|iam-instance-profile-association)|create-invalidation|purchase-[\w-]+|put-retention-policy|enable-key-rotation|execute-change-set)$/
+  /^(?:(?:attach|put)-(?:user|role|group)-policy|(?:create|update)-access-key|(?:create|update)-login-profile|add-user-to-group|update-assume-role-policy|update-account-password-policy|put-(?:user|role)-permissions-boundary|upload-(?:ssh-public-key|signing-certificate)|create-service-specific-credential|create-policy-version|set-default-policy-version|put-key-policy|create-grant|put-bucket-(?:versioning|lifecycle|lifecycle-configuration|replication|encryption|ownership-controls)|failover-(?:db-cluster|global-cluster)|(?:restore|promote)-(?:db|read|table|from)[\w-]*|put-function-concurrency|associate-iam-instance-profile|replace-(?:route|network-acl-entry|iam-instance-profile-association)|create-invalidation|purchase-[\w-]+|update-(?:function-(?:code|configuration)|environment|alias|distribution)|(?:create|start)-deployment|put-retention-policy|enable-key-rotation|execute-change-set)$/
 
 /** What keeps a thing from being deleted is taken off: `--no-deletion-protection`, `--enable-purge-protection false`. */
 const PROTECTION =
-  /^--(no-|clear-|disable-)?(?:(?:enable-)?(?:deletion|termination|purge)-protection(?:-enabled)?|disable-api-(?:termination|stop)|retention-(?:period|policy)|soft-delete(?:-retention)?)(?:=(.*))?$/
+  /^--(no-|clear-|disable-)?(?:(?:enable-)?(?:deletion|termination|purge)-protection(?:-enabled)?|disable-api-(?:termination|stop)|retention-(?:period|policy)|soft-delete(?:-retention)?|backup|backup-retention(?:-period)?|(?:enable-)?point-in-time-recovery|automated-backups?)(?:=(.*))?$/
 
 function unprotects(call: Call, words: readonly string[]): void {
   const off = words.some((word, i) => {
     const match = PROTECTION.exec(word)
     return (
       ATTRIBUTE.test(word) ||
-      (match !== null && (match[1] !== undefined || /^(?:false|off)$/i.test(match[2] ?? words[i + 1] ?? '')))
+      (match !== null &&
+        (match[1] !== undefined || /^(?:false|off|0|disabled)$/i.test(match[2] ?? words[i + 1] ?? '')))
     )
   })
   if (off)
@@ -59,7 +60,8 @@ function unprotects(call: Call, words: readonly string[]): void {
 }
 
 /** An attribute by its name: `Key=deletion_protection.enabled,Value=false`. */
-const ATTRIBUTE = /\bdeletion_protection(?:\.enabled)?,\s*Value=false\b/i
+const ATTRIBUTE =
+  /\bdeletion_protection(?:\.enabled)?,\s*Value=false\b|\bPointInTimeRecoveryEnabled["']?\s*[=:]\s*false\b/i
 
 /** The second word that is neither an option nor its value. */
 function operationOf(words: readonly string[]): string {
@@ -73,12 +75,20 @@ function sentCommands(call: Call): void {
   const field = call.args[prefix(call.args[at]?.value ?? []).includes('=') ? at : at + 1]
   const source = at === -1 || field === undefined ? undefined : literal(field.value)
   if (field === undefined || source === undefined) return
-  const text = /^(?:--parameters=)?commands=(.*)$/s.exec(source)?.[1]
+  const text = /^(?:--parameters=)?commands?=(.*)$/s.exec(source)?.[1]
   const texts =
     text === undefined
       ? [...source.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, one = '']) => one)
       : [text.replace(/^\[?"?|"?\]?$/g, '')]
   for (const one of texts.slice(0, 16)) call.shell.fork({ host: 'aws:' }).code(one, field.span)
+}
+
+/** `ecs execute-command --command TEXT` */
+function typedThere(call: Call): void {
+  const at = call.args.findIndex(({ value }) => /^--command(?:=|$)/.test(prefix(value)))
+  const field = call.args[prefix(call.args[at]?.value ?? []).includes('=') ? at : at + 1]
+  const text = at === -1 || field === undefined ? undefined : literal(field.value)?.replace(/^--command=/, '')
+  if (field !== undefined && text !== undefined) call.shell.fork({ host: 'aws:' }).code(text, field.span)
 }
 
 /** Operations whose words say whether something is taken away or written over. */
@@ -90,11 +100,20 @@ function aws(call: Call): Stream {
   const said = speak(call, AWS)
   const words = call.args.map(({ value }) => prefix(value))
   const operation = operationOf(words)
-  const does = EXPOSES.test(operation) ? 'infra.expose' : CHANGES.test(operation) ? 'infra.change' : undefined
+  // A service that is given other tasks starts anew; more or fewer of the same is another matter.
+  const renews =
+    operation === 'update-service' &&
+    words.some((word) => /^--(?:force-new-deployment|task-definition|source-configuration)(?:=|$)/.test(word))
+  const does = EXPOSES.test(operation)
+    ? 'infra.expose'
+    : renews || CHANGES.test(operation)
+      ? 'infra.change'
+      : undefined
   if (does !== undefined)
     call.shell.emit({ verb: does, on: { kind: 'infra', platform: 'aws', type: operation } }, call.span)
   unprotects(call, words)
-  if (operation === 'send-command') sentCommands(call)
+  if (operation === 'send-command' || operation === 'start-session') sentCommands(call)
+  if (operation === 'execute-command') typedThere(call)
   // A batch is read where it stands in the line.
   if (
     BATCHES.test(operation) &&

@@ -48,7 +48,22 @@ const STORES: readonly Store[] = [
     names: 'gcloud',
     shows: ['secrets versions access', 'alpha|beta secrets versions access', 'sql generate-login-token'],
   },
-  { names: 'az', shows: ['keyvault secret download'] },
+  { names: 'az', shows: ['keyvault secret download', 'keyvault key download'] },
+  // What is taken out by its name is the value itself.
+  {
+    names: 'az',
+    shows: [
+      'keyvault secret show',
+      'acr credential show',
+      '… keys list',
+      '… list-keys',
+      '… show-connection-string',
+      '… list-publishing-credentials|list-publishing-profiles',
+      'webapp|functionapp config appsettings|connection-string list',
+      'containerapp secret show',
+    ],
+    when: /^(?:--query=)?(?:\S*[\].{:\s])?(?:value|connectionString|(?:\w*[pP]assword|\w+Key)s?)(?:\[\d*\](?:\.value)?)?[\s})\]]*$/,
+  },
   { names: 'doctl', shows: ['databases connection', 'databases user get|list', '… kubeconfig show'] },
   // What a field takes out is the value itself.
   {
@@ -57,6 +72,14 @@ const STORES: readonly Store[] = [
     when: /^-?-field(?:=|$)/,
   },
   { names: 'vault bao openbao', shows: ['token create', 'print token'] },
+  // An engine that makes an account for whoever asks says its password.
+  {
+    names: 'vault bao openbao',
+    shows: ['read'],
+    when: /^(?!-)\S*\/(?:creds|static-creds)\//,
+  },
+  { names: 'ansible-vault', shows: ['decrypt'], when: /^(?:--output=)?(?:-|\/dev\/stdout)$/ },
+  { names: 'rclone', shows: ['config show|dump', 'reveal'] },
   {
     names: 'doppler',
     shows: ['secrets', 'configure get token', 'configs tokens create'],
@@ -112,6 +135,8 @@ const STORES: readonly Store[] = [
   },
   { names: 'rails', shows: ['credentials:show', 'encrypted:show'] },
   { names: 'glab', shows: ['auth status'], when: /^(?:-t|--show-token)$/ },
+  { names: 'glab', shows: ['variable get'], byName: true },
+  { names: 'glab', shows: ['variable export'] },
   // Of the system itself: keys of the kernel, credentials of units, of networks and tunnels.
   { names: 'keyring', shows: ['get'] },
   { names: 'keyctl', shows: ['read|print|pipe|dh_compute'] },

@@ -306,6 +306,8 @@ function readExecute(tokens: readonly Token[], around: Around): void {
   const name = tokens.slice(1, 6).map(({ text }) => text.toLowerCase())
   if (name.some((one) => one === 'xp_cmdshell')) {
     around.tell({ found: 'shell', code: stringsOf(tokens)[0] ?? HOLE })
+    // Whose shell it is, is not said here.
+    database(around, 'db.admin', { object: 'xp_cmdshell' })
     return
   }
   if (

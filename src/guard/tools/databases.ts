@@ -2,6 +2,7 @@
 import type { Tool } from '../tool.ts'
 import { APP_DATABASES } from './app-databases.ts'
 import { DATABASE_SERVERS } from './database-servers.ts'
+import { DATABASE_UPKEEP } from './database-upkeep.ts'
 import { DOCUMENT_STORES } from './document-stores.ts'
 import { DUMPS } from './dumps.ts'
 import { GRAPH_STORES } from './graph-stores.ts'
@@ -22,4 +23,5 @@ export const DATABASES: readonly Tool[] = [
   ...MIGRATIONS,
   ...APP_DATABASES,
   ...DATABASE_SERVERS,
+  ...DATABASE_UPKEEP,
 ]

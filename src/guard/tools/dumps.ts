@@ -27,4 +27,21 @@ export const DUMPS: readonly Tool[] = [
     platform: 'mysql',
     does: [{ do: 'db.update', to: 'none', when: 'copy-back move-back', note: 'restore' }],
   },
+  {
+    // The same, where the verb is a word.
+    names: 'mysqlbackup meb',
+    harmless: 'help version',
+    act: (call, args) => {
+      if (
+        args.operands.some((_, i) =>
+          /^(?:copy-back|copy-back-and-apply-log|extract)$/.test(args.word(i) ?? ''),
+        )
+      )
+        call.shell.emit(
+          { verb: 'db.update', on: { kind: 'database', engine: 'mysql' }, note: 'restore' },
+          call.span,
+        )
+      return undefined
+    },
+  },
 ]

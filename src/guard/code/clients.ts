@@ -145,6 +145,12 @@ export const deleting: Action = (reader, given) =>
   method('DELETE')(reader, given) ?? takingAway(reader, given)
 const getting: Action = (reader, given) => (given.on.name === CLIENT ? by('GET')(reader, given) : undefined)
 
+/** One of the rows of a query is still of that query. */
+const chained: Action = (_, { on }) =>
+  on.name === undefined || on.name.startsWith('@') || on.name.length > 160
+    ? undefined
+    : { name: `${on.name}.get()` }
+
 /** Methods of clients, whatever the language is. */
 export const HTTP_METHODS: readonly (readonly [string, Action])[] = (
   [
@@ -153,10 +159,11 @@ export const HTTP_METHODS: readonly (readonly [string, Action])[] = (
     ['patch PATCH', method('PATCH')],
     ['post POST post_form', method('POST')],
     ['request send_request stream urlopen', byWord],
-    ['get', getting],
     ['cancel void', takingAway],
   ] as const
-).map(([names, action]) => [names, eitherOf(action, kept)])
+)
+  .map(([names, action]): readonly [string, Action] => [names, eitherOf(action, kept)])
+  .concat([['get', eitherOf(getting, eitherOf(kept, chained))]])
 
 /** Functions of libraries under their names, method by method. */
 export const libraries = (names: string): readonly (readonly [string, Action])[] =>

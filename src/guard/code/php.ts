@@ -14,6 +14,7 @@ import {
   transfer,
 } from './effects.ts'
 import type { Action, Language } from './language.ts'
+import { PHP_CALLS, PHP_RECORDS } from './records.ts'
 import { NONE, plain, textOf } from './value.ts'
 
 const { table } = common
@@ -146,8 +147,9 @@ export const PHP: Language = {
         return common.DATABASE_METHODS.get('query')?.(reader, { ...given, all: given.all.slice(1) })
       },
     ],
+    ...PHP_CALLS,
   ),
-  methods: table(...common.DATABASE_METHODS, ...HTTP_METHODS, [
+  methods: table(...common.DATABASE_METHODS, ...HTTP_METHODS, ...PHP_RECORDS, [
     'exec',
     (reader, given) => common.DATABASE_METHODS.get('query')?.(reader, given),
   ]),

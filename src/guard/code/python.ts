@@ -20,6 +20,7 @@ import {
 } from './effects.ts'
 import type { Action, Given, Language } from './language.ts'
 import type { Reader } from './read.ts'
+import { changingRows, deletingRows } from './records.ts'
 import { type Code, NONE, named, plain, textOf } from './value.ts'
 
 const { table } = common
@@ -304,13 +305,7 @@ export const PYTHON: Language = {
     ['system', shellText()],
     ['connect', (_, given) => (given.on.name === '@socket' ? undefined : given.on)],
     ['flushall flushdb', (reader, given) => common.DATABASE_METHODS.get('flushall')?.(reader, given)],
-    [
-      'delete',
-      eitherOf(deleting, (reader, given) =>
-        given.on.name?.endsWith('.objects.all()') === true
-          ? common.DATABASE_METHODS.get('delete_all')?.(reader, given)
-          : undefined,
-      ),
-    ],
+    ['delete', eitherOf(deleting, deletingRows)],
+    ['update', changingRows],
   ),
 }

@@ -20,6 +20,7 @@ import {
 } from './effects.ts'
 import type { Action, Language } from './language.ts'
 import type { Reader } from './read.ts'
+import { RUBY_RECORDS } from './records.ts'
 import { elementOf, NONE, plain, textOf } from './value.ts'
 
 const { table } = common
@@ -182,6 +183,7 @@ export const RUBY: Language = {
   methods: table(
     ...common.DATABASE_METHODS,
     ...HTTP_METHODS,
+    ...RUBY_RECORDS,
     ['each map each_with_index select flat_map', eachOf],
     [
       'delete unlink',

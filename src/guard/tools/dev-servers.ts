@@ -1,10 +1,14 @@
 // Programs that are started to be debugged or developed with, and consoles: where they are started is what matters.
 import { type Grammar, readArguments } from '../arguments.ts'
+import type { Language } from '../code/language.ts'
+import { PHP } from '../code/php.ts'
+import { PYTHON } from '../code/python.ts'
 import type { Field } from '../fields.ts'
 import { wordsOfName } from '../lexicon.ts'
 import type { Call } from '../shell.ts'
 import type { Tool } from '../tool.ts'
 import { literal, prefix, show } from '../value.ts'
+import { runCode } from './interpreters.ts'
 
 type What = 'debug.server' | 'debug.script'
 
@@ -64,6 +68,9 @@ interface Server extends Grammar {
   /** Options that name the directory. */
   readonly directory?: string
   readonly harmless?: string
+  /** Options with which a console is given its text, and is none. */
+  readonly code?: string
+  readonly language?: Language
 }
 
 const SERVERS: readonly Server[] = [
@@ -81,7 +88,10 @@ const SERVERS: readonly Server[] = [
     serves: 'runserver_plus runprofileserver',
     starts: 'runserver testserver',
     consoles: 'shell shell_plus dbshell',
-    long: 'settings pythonpath',
+    code: 'c command',
+    language: PYTHON,
+    short: 'ci',
+    long: 'settings pythonpath command interface',
   },
   {
     names: 'rails bin/rails',
@@ -90,7 +100,7 @@ const SERVERS: readonly Server[] = [
     short: 'ebpu',
     long: 'environment port binding',
   },
-  { names: 'artisan', serves: 'serve', consoles: 'tinker' },
+  { names: 'artisan', serves: 'serve', consoles: 'tinker', code: 'execute', language: PHP, long: 'execute' },
   { names: 'console symfony', serves: 'server:start server:run serve local:server:start', consoles: 'psysh' },
   {
     names: 'next nuxt nuxi astro remix svelte-kit gatsby redwood rw blitz',
@@ -157,6 +167,9 @@ const server =
     const among = (names: string | undefined) =>
       names === '*' || (names !== undefined && word !== undefined && names.split(' ').includes(word))
     const place = args.value(one.directory ?? 'C chdir cwd root')
+    const codes = one.code === undefined || !among(one.consoles) ? [] : args.values(one.code)
+    if (one.language !== undefined) for (const field of codes) runCode(call, field.value, field, one.language)
+    if (codes.length > 0) return undefined
     if (among(one.consoles)) console(call, place)
     else if (among(one.starts) && debugs(call, args.values('settings'))) serve(call, place)
     else if (among(one.serves)) serve(call, place ?? (one.serves === '*' ? pathLike(first) : undefined))

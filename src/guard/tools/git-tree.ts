@@ -1,5 +1,6 @@
 // Git's working tree: what throws changes away that nobody has committed.
 import type { Field } from '../fields.ts'
+import type { Call } from '../shell.ts'
 import { touch } from '../tool.ts'
 import { literal, prefix, text } from '../value.ts'
 import { type GitCall, plainOf, vcs } from './git-arguments.ts'
@@ -48,10 +49,16 @@ function withoutModes({ args, operands }: GitCall): readonly Field[] {
   return isMode ? operands.slice(1) : operands
 }
 
+/** A branch that may be there already is put elsewhere, as `branch -f` would; without a word about where, what is checked out stays in it. */
+function moved(call: Call, branch: Field | undefined, start: Field | undefined): void {
+  if (branch !== undefined && start !== undefined) vcs(call, 'rewrite', branch, 'branch')
+}
+
 function checkout(git: GitCall): undefined {
   const { call, args, before, on } = git
   const operands = before === git.operands.length ? withoutModes(git) : git.operands
   if (on('f force')) vcs(call, 'discard')
+  moved(call, args.value('B'), operands[0])
   const creates = args.options.some(({ name }) => name === 'b' || name === 'B' || name === 'orphan')
   const fromFile = args.value('pathspec-from-file')
   const behind = operands.slice(before)
@@ -195,8 +202,9 @@ export const TREE: readonly Sub[] = [
     long: 'create force-create orphan conflict',
     flags:
       'force discard-changes detach guess no-guess track no-track merge progress quiet recurse-submodules ignore-other-worktrees',
-    does: ({ call, operands, on }) => {
+    does: ({ call, args, operands, on }) => {
       if (on('f force discard-changes')) vcs(call, 'discard', operands[0])
+      moved(call, args.value('C force-create'), operands[0])
       return undefined
     },
   },

@@ -31,7 +31,8 @@ const FILED = /\.(?:deb|rpm|apk|pkg\.tar\.\w+|whl|gem|tgz|tar\.gz)$/
 const MANAGERS: readonly Manager[] = [
   {
     names: 'apt apt-get aptitude nala',
-    removes: 'remove purge autoremove autopurge',
+    // The whole of the system goes on to what is newer, and what stands in its way is taken off.
+    removes: 'remove purge autoremove autopurge dist-upgrade full-upgrade',
     removing: /^--(purge|auto-remove|autoremove)$/,
     dry: 's simulate dry-run just-print recon no-act',
     short: 'toc',
@@ -47,7 +48,7 @@ const MANAGERS: readonly Manager[] = [
   },
   {
     names: 'zypper',
-    removes: 'remove rm removerepo rr',
+    removes: 'remove rm removerepo rr dup dist-upgrade',
     dry: 'D dry-run',
     short: 'cRr',
     long: 'root config',

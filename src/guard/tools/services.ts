@@ -29,6 +29,7 @@ const WORDS: Readonly<Record<string, Act>> = {
   unmonitor: 'stop',
   zap: 'stop',
   quit: 'stop',
+  terminate: 'stop',
   'force-stop': 'stop',
   'force-shutdown': 'stop',
   d: 'stop',
@@ -144,7 +145,7 @@ export const change = (call: Call, what: string): void =>
 /** `service NAME VERB`: the name first. */
 function nameFirst(manager: string, call: Call, args: Arguments): Stream {
   const [name, verb] = args.operands
-  const act = actOf(verb)
+  const act = args.has('full-restart') ? 'restart' : actOf(verb)
   if (name !== undefined && act !== undefined) emitService(call, manager, act, name)
   return FROM_PROGRAM
 }
@@ -183,6 +184,13 @@ function named(field: Field): Field {
 
 const NOTHING = /^$/
 const ALL = /^(all|\*|.*:\*)$/
+
+const PM2 = verbFirst(
+  'pm2',
+  { short: 'ns', long: 'name signal namespace', flags: 'watch silent' },
+  /^(all|\/.*\/)$/,
+  true,
+)
 
 /** A server that takes signals by its own option: `nginx -s quit`. */
 const signalled = (names: string, option: string, long = ''): Tool => ({
@@ -251,12 +259,34 @@ export const SERVICES: readonly Tool[] = [
   },
   {
     names: 'pm2 pm2-runtime',
-    act: verbFirst(
-      'pm2',
-      { short: 'ns', long: 'name signal namespace', flags: 'watch silent' },
-      /^(all|\/.*\/)$/,
-      true,
-    ),
+    act: (call, args, tool) => {
+      const [verb, name, count] = args.operands
+      const word = verb === undefined ? undefined : literal(verb.value)
+      // `scale NAME 0`: nothing of it runs any more.
+      if (word === 'scale' && name !== undefined && literal(count?.value ?? []) === '0')
+        emitService(call, 'pm2', 'stop', named(name))
+      // What they have written so far is gone.
+      if (word === 'flush') call.shell.emit({ verb: 'history.destroy', on: { kind: 'host' } }, call.span)
+      return PM2(call, args, tool)
+    },
+  },
+  // Servers of applications that are told by a word.
+  {
+    names: 'passenger pumactl thin',
+    short: 'CSPTFpaR',
+    act: (call, args) => {
+      const act = actOf(args.operands.at(0))
+      if (act !== undefined) emitService(call, 'process', act, call.name)
+      return undefined
+    },
+  },
+  {
+    names: 'passenger-config',
+    act: (call, args) => {
+      if (/^(?:restart-app|detach-process)$/.test(args.word(0) ?? ''))
+        for (const name of args.operands.slice(1, 2)) emitService(call, 'process', 'restart', named(name))
+      return undefined
+    },
   },
   {
     names: 'forever overmind monit god foreman honcho',

@@ -53,12 +53,19 @@ const TMUX: Readonly<Record<string, Sub>> = {
   '*': {},
 }
 
+/** screen has signs of its own for the key that ends a line: `\\n`, `\\015`, `^M`. */
+const pressed = (value: Value): Value =>
+  value.map((piece) =>
+    typeof piece === 'string' ? piece.replaceAll(/\\(?:[nr]|01[25])|\^[MJ]/g, '\n') : piece,
+  )
+
 const screen: NonNullable<Tool['act']> = (call, args) => {
   if (!args.has('X'))
     return args.operands.length === 0 ? FROM_PROGRAM : launch(call, call.shell, args.operands, NOTHING)
   const [verb, ...words] = args.operands
-  if (verb !== undefined && ['stuff', 'exec', 'screen'].includes(literal(verb.value) ?? ''))
-    typed(call, joined(words))
+  const word = verb === undefined ? '' : (literal(verb.value) ?? '')
+  if (word === 'stuff') typed(call, joined(words.map((one) => ({ ...one, value: pressed(one.value) }))))
+  else if (word === 'exec' || word === 'screen') typed(call, joined(words))
   return NOTHING
 }
 

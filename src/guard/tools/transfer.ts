@@ -131,6 +131,10 @@ function transfer(
   for (const source of sources) {
     const from = remoteOf(source.value)
     if (from !== undefined) {
+      const far: Call = { ...call, shell: there(call, from.host) }
+      const what: Field = { ...source, value: from.path.length === 0 ? ['.'] : from.path }
+      touch(far, 'path.read', what, recursive ? { recursive, note: 'carried' } : {})
+      if (removes === true) touch(far, 'path.delete', what, { recursive })
       if (remote !== undefined) continue
       const names = leaf(from.path)
       const ends = [
@@ -308,7 +312,7 @@ const mail: NonNullable<Tool['act']> = (call, args) => {
 }
 
 export const TRANSFER: readonly Tool[] = [
-  { names: 'ssh slogin autossh dbclient', ...SSH, act: ssh },
+  { names: 'ssh slogin autossh dbclient rsh remsh', ...SSH, act: ssh },
   {
     names: 'mosh',
     style: 'posix',

@@ -38,6 +38,10 @@ export const ended = (stream: Stream): Stream =>
 /** A secret that somebody keeps elsewhere, fetched to be used. */
 export const FROM_HELD: Stream = { origins: [{ from: 'variable' }] }
 
+/** Lines that begin with words of the code, and go on with what came in: whoever runs them runs what nobody has read. */
+export const wordedBy = (stream: Stream): Stream =>
+  stream.texts === undefined ? { origins: [...stream.origins, ...FROM_CODE.origins] } : stream
+
 /** Its text is known, and there is nothing in it but ends of lines. */
 export const isBlank = (stream: Stream): boolean =>
   stream === NO_TEXT ||

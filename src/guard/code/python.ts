@@ -20,7 +20,7 @@ import {
 } from './effects.ts'
 import type { Action, Given, Language } from './language.ts'
 import type { Reader } from './read.ts'
-import { changingRows, deletingRows } from './records.ts'
+import { changingRows, deletingRows, droppingRows } from './records.ts'
 import { type Code, NONE, named, plain, textOf } from './value.ts'
 
 const { table } = common
@@ -307,5 +307,6 @@ export const PYTHON: Language = {
     ['flushall flushdb', (reader, given) => common.DATABASE_METHODS.get('flushall')?.(reader, given)],
     ['delete', eitherOf(deleting, deletingRows)],
     ['update', changingRows],
+    ['drop', droppingRows],
   ),
 }

@@ -38,6 +38,13 @@ const emptying = when(
   database('db.truncate'),
 )
 
+/** `MongoClient().shop.users.drop()`, whatever the client is called here. */
+const CLIENT = /(?:^|\.)(?:Async)?(?:IOMotor|Mongo)Client\(\)(?:\.|\[|$)/
+export const droppingRows = when(
+  (given) => given.all.length === 0 && CLIENT.test(chainOf(given)),
+  database('db.drop'),
+)
+
 /** What stands in a queue of jobs, whatever keeps it. */
 const JOBS = /(?:^|\.)Sidekiq\.(?:Queue|RetrySet|ScheduledSet|DeadSet|JobSet)\.new(?:\(\))?$/
 
@@ -45,6 +52,7 @@ type Row = readonly [string, Action]
 
 /** Active Record, and queues of jobs. */
 export const RUBY_RECORDS: readonly Row[] = [
+  ['update update! update_attribute update_columns increment! decrement! toggle!', changingRows],
   ['update_all', (reader, given) => database('db.update', () => isNarrowed(given))(reader, given)],
   ['delete_by destroy_by', database('db.delete', () => true)],
   ['destroy destroy!', deletingRows],

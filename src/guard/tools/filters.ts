@@ -4,9 +4,9 @@ import type { Field } from '../fields.ts'
 import { isMarked } from '../mark.ts'
 import { environmentOf } from '../reveal.ts'
 import type { Call } from '../shell.ts'
-import { ENDLESS, FROM_CODE, FROM_PROGRAM, known, type Stream } from '../stream.ts'
+import { ENDLESS, FROM_CODE, FROM_PROGRAM, known, type Stream, wordedBy } from '../stream.ts'
 import { inputOf, perform, type Sub, type Tool, touch } from '../tool.ts'
-import { COMPONENT, literal, type Value } from '../value.ts'
+import { COMPONENT, literal, prefix, type Value } from '../value.ts'
 import { runOption } from './options.ts'
 
 /** A known text through a function of it; where it came from stays. */
@@ -169,6 +169,9 @@ const first =
     return inputOf(call, files)
   }
 
+/** `"rm \\(.name)"`: a line that begins with a word of its own, and goes on with what comes in. */
+const INTERPOLATED = /"\s*[A-Za-z][\w./-]* [^"]*\\\(/
+
 const JQ: Sub = {
   short: 'fL',
   long: 'from-file library-path indent',
@@ -178,7 +181,13 @@ const JQ: Sub = {
     { do: 'path.read', when: 'f from-file', unless: 'args jsonargs' },
     { do: 'path.read', to: 'option:f from-file' },
   ],
-  act: (call, args) => inputOf(call, args.operands.slice(args.has('f from-file') ? 0 : 1)),
+  act: (call, args) => {
+    const isFile = args.has('f from-file')
+    const out = inputOf(call, args.operands.slice(isFile ? 0 : 1))
+    const [expression] = args.operands
+    const makes = !isFile && expression !== undefined && INTERPOLATED.test(prefix(expression.value))
+    return makes && args.has('r raw-output j join-output') ? wordedBy(out) : out
+  },
 }
 
 /** `--arg name value` and its kin have two values each; two of them name a file. */

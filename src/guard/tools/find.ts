@@ -2,7 +2,7 @@
 import { readArguments } from '../arguments.ts'
 import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
-import { FROM_PROGRAM, known, NOTHING, type Stream } from '../stream.ts'
+import { FROM_PROGRAM, known, NOTHING, type Stream, wordedBy } from '../stream.ts'
 import { fieldFor, type Tool, touch } from '../tool.ts'
 import { COMPONENT, concat, literal, type Piece, prefix, type Value } from '../value.ts'
 import { globOf, globsOf, namesOfPattern } from './globs.ts'
@@ -53,6 +53,7 @@ class Walk {
   #level = false
   /** An action of its own replaces the printing. */
   #acted = false
+  #worded = false
   #printed: Filter | undefined
 
   constructor(call: Call, starts: readonly Field[], words: readonly Field[]) {
@@ -73,7 +74,8 @@ class Walk {
       // A closing bracket without its pair.
       if (this.#at === before) this.#at++
     }
-    if (this.#acted && this.#printed === undefined) return FROM_PROGRAM
+    if (this.#acted && this.#printed === undefined)
+      return this.#worded ? wordedBy(FROM_PROGRAM) : FROM_PROGRAM
     const filter = this.#printed ?? passed
     return known(...this.#targets(filter).map((value) => concat(value, ['\n'])))
   }
@@ -148,6 +150,9 @@ class Walk {
     }
     if (name === 'printf' || name === 'ls') this.#acted = true
     const value = takesValue(name) ? this.#words[this.#at++] : undefined
+    // `-printf 'rm %p\\n'`: a line that begins with a word of its own.
+    if (name === 'printf' && /^\s*[A-Za-z][\w./-]* /.test(literal(value?.value ?? []) ?? ''))
+      this.#worded = true
     return this.#test(name, value)
   }
 

@@ -6,7 +6,7 @@ import { encodedCommand, pathOf, readPowerShell } from '../code/powershell.ts'
 import { marked } from '../hole.ts'
 import { isMarked, pickedOut } from '../mark.ts'
 import type { Call } from '../shell.ts'
-import { FROM_CODE, FROM_PROGRAM, NOTHING, type Stream } from '../stream.ts'
+import { FROM_CODE, FROM_PROGRAM, NOTHING, type Stream, wordedBy } from '../stream.ts'
 import { fieldFor, inputOf, type Tool, touch } from '../tool.ts'
 import { COMPONENT, literal, prefix, suffix, type Value } from '../value.ts'
 
@@ -91,6 +91,8 @@ function runFile(call: Call, given: Call['name']): void {
   judgeOrigins(call, stream, field)
 }
 
+/** `print "rm " $1`: a word of the program stands first in the line, and the rest is what comes in. */
+const LINES = /\bprintf?[\s(]*"\s*[A-Za-z][\w./-]*[ "]/
 export const LITTLE_LANGUAGES: readonly Tool[] = [
   {
     names: 'awk gawk mawk nawk original-awk busybox-awk goawk',
@@ -132,7 +134,10 @@ export const LITTLE_LANGUAGES: readonly Tool[] = [
       if (args.values('i include').some(({ value }) => literal(value) === 'inplace'))
         for (const field of real) touch(call, 'path.write', field)
       const input = inputOf(call, real)
-      if (!isMarked(input)) return filtered(input)
+      if (!isMarked(input))
+        return texts.some(({ value }) => LINES.test(prefix(value)))
+          ? wordedBy(filtered(input))
+          : filtered(input)
       // `/node/{print $2}`: the lines that the first pattern picks out.
       const picked = /^\s*\/([^/]{1,80})\//.exec(texts.length === 1 ? prefix(texts[0]?.value ?? []) : '')?.[1]
       return picked === undefined ? input : pickedOut(input, [picked])

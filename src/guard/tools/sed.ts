@@ -3,7 +3,7 @@ import { runText } from '../builtins.ts'
 import type { Field } from '../fields.ts'
 import { isMarked } from '../mark.ts'
 import type { Call } from '../shell.ts'
-import { FROM_CODE, FROM_PROGRAM, known, type Stream } from '../stream.ts'
+import { FROM_CODE, FROM_PROGRAM, known, type Stream, wordedBy } from '../stream.ts'
 import { inputOf, type Tool, touch } from '../tool.ts'
 import { concat, literal, split, type Value } from '../value.ts'
 
@@ -219,9 +219,17 @@ function plainly(source: string): string | undefined {
   return text
 }
 
+// `s/^/rm /`: a word is put in front of every line.
+const beginsLines = ({ from, to }: { readonly from: string; readonly to: string }): boolean =>
+  /^(?:\^|\.\*|\\?\(\.\*\\?\))/.test(from) && /^\s*[A-Za-z][\w./-]* /.test(to)
+
 /** A script of nothing but plain replacements on a known text has a known output; what else makes a new one has none. */
 function output(commands: readonly Command[], input: Stream): Stream {
-  if (input.texts === undefined || isMarked(input)) return input
+  if (isMarked(input)) return input
+  if (input.texts === undefined)
+    return commands.some(({ replace }) => replace !== undefined && beginsLines(replace))
+      ? wordedBy(input)
+      : input
   let { texts } = input
   for (const { does, replace } of commands) {
     if (does === 'other' || does === 'write') continue

@@ -18,6 +18,9 @@ const ROOTS = all(
 const SYSTEM = all(
   '/bin/** /boot/** /dev/** /etc/** /lib/** /lib64/** /proc/** /root/** /run/** /sbin/** /sys/** /usr/** /var/** /System/** /Library/** /Applications/**',
 )
+/** Copies by which everything else comes back; and links that are what a keeper of services runs. */
+const COPIES = all('/var/backups/** /backup/** /backups/**')
+const RUN_LINKS = all('/var/service/* /service/*')
 /** What a login, a boot or the name service cannot do without. */
 const VITAL = all(
   '/etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/sudoers /etc/sudoers.d/** /etc/fstab /etc/ld.so.preload /etc/pam.d/** /etc/ssh/sshd_config /boot/** /bin /sbin /usr/bin /usr/sbin /lib /lib64 /usr/lib',
@@ -190,7 +193,8 @@ function deletedFile(effect: Effect, target: Path, cwd: Path): Rule | undefined 
   const last = target.segments.at(-1)
   const name = last === undefined || last === 'tree' ? undefined : last
   if (name !== undefined && isManifest(name)) return MANIFEST_RULE
-  if (within(target, SYSTEM_FILES)) return OUTSIDE_RULE
+  if (within(target, SYSTEM_FILES) || within(target, RUN_LINKS)) return OUTSIDE_RULE
+  if (within(target, COPIES) && effect.reversible !== 'yes') return DELETE_RULE
   const walks = target.segments.includes('tree')
   if (
     name !== undefined &&

@@ -6,7 +6,7 @@ import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM } from '../stream.ts'
 import { nameOf, type Tool, touch } from '../tool.ts'
-import { literal } from '../value.ts'
+import { literal, prefix } from '../value.ts'
 
 type Act = NonNullable<Tool['act']>
 
@@ -153,11 +153,11 @@ const mdadm: Act = (call, args) => {
 }
 
 const zfs =
-  (destroys: RegExp, changes: RegExp): Act =>
+  (destroys: RegExp, changes: RegExp, also: (args: Arguments) => boolean): Act =>
   (call, args) => {
     const verb = args.word(0) ?? ''
     if (args.has('n')) return FROM_PROGRAM
-    if (destroys.test(verb) || changes.test(verb))
+    if (destroys.test(verb) || changes.test(verb) || also(args))
       call.shell.emit(
         {
           verb: 'device.volume',
@@ -168,6 +168,9 @@ const zfs =
       )
     return FROM_PROGRAM
   }
+
+const is = (word: string, whole: string, least: number): boolean =>
+  word.length >= least && whole.startsWith(word)
 
 const MKFS =
   'mkfs mkfs.ext2 mkfs.ext3 mkfs.ext4 mkfs.ext4dev mkfs.xfs mkfs.btrfs mkfs.fat mkfs.vfat mkfs.msdos mkfs.exfat mkfs.ntfs mkfs.f2fs mkfs.jfs mkfs.reiserfs mkfs.minix mkfs.cramfs mkfs.bfs mkfs.udf mkfs.erofs mkfs.gfs2 mkfs.ocfs2 mkfs.hfs mkfs.hfsplus mkfs.nilfs2 mkfs.zonefs mkfs.bcachefs mke2fs mkdosfs mkntfs mkswap newfs newfs_apfs newfs_hfs newfs_msdos newfs_exfat mkexfatfs mkudffs bcachefs'
@@ -333,6 +336,8 @@ export const DEVICES: readonly Tool[] = [
     act: zfs(
       /^(?:destroy|labelclear|remove|split)$/,
       /^(?:create|add|attach|detach|offline|replace|export|rollback|clear|checkpoint|upgrade|reguid)$/,
+      // It goes back to before what was written last.
+      (args) => args.word(0) === 'import' && args.has('F X'),
     ),
   },
   {
@@ -340,6 +345,14 @@ export const DEVICES: readonly Tool[] = [
     act: zfs(
       /^(?:destroy|rollback)$/,
       /^(?:rename|receive|recv|promote|unmount|umount|unload-key|change-key)$/,
+      // Where it lies, whether it can be written, and how much.
+      (args) =>
+        /^(?:set|inherit)$/.test(args.word(0) ?? '') &&
+        args.operands.some(({ value }) =>
+          /^(?:readonly(?:=on|$)|mountpoint\b|canmount=(?:off|noauto)|(?:ref)?quota=(?!none)|volsize=|share(?:nfs|smb)=off|sync=disabled|copies=|encryption|keylocation)/.test(
+            prefix(value),
+          ),
+        ),
     ),
   },
   {
@@ -347,10 +360,20 @@ export const DEVICES: readonly Tool[] = [
     act: (call, args) => {
       const [group = '', verb = ''] = [args.word(0), args.word(1)]
       if (
-        (group.startsWith('subv') && verb.startsWith('del')) ||
-        (group.startsWith('dev') && /^(?:del|rem)/.test(verb)) ||
-        (group.startsWith('fi') && /^(?:res|label)/.test(verb)) ||
-        /^(?:rescue|check|replace)$/.test(group)
+        // Every word may be cut short.
+        (is(group, 'subvolume', 2) && is(verb, 'delete', 1)) ||
+        (is(group, 'device', 1) && (is(verb, 'delete', 2) || is(verb, 'remove', 3))) ||
+        (is(group, 'filesystem', 1) &&
+          (is(verb, 'resize', 1) || (is(verb, 'label', 1) && args.operands.length > 3))) ||
+        (is(group, 'quota', 2) && is(verb, 'disable', 1)) ||
+        (is(group, 'qgroup', 2) && /^(?:l|de)/.test(verb)) ||
+        (is(group, 'property', 2) &&
+          is(verb, 'set', 1) &&
+          args.operands.some((_, i) => args.word(i) === 'ro')) ||
+        is(group, 'rescue', 3) ||
+        (is(group, 'check', 1) &&
+          args.has('repair init-csum-tree init-extent-tree clear-space-cache clear-ino-cache')) ||
+        (is(group, 'replace', 3) && !is(verb, 'status', 3))
       )
         call.shell.emit(
           { verb: 'device.volume', on: { kind: 'program', name: `btrfs ${group}` }, reversible: 'no' },

@@ -96,6 +96,27 @@ export const KEEPERS: readonly Tool[] = [
     'host.change',
     /(?:^| )-\w*c ?['"]?\s*(?:limit|bsoft|off|disable|remove|restore|project -[CS])/,
   ),
+  says(
+    'udevadm',
+    'host.change',
+    /^trigger (?:.* )?(?:-c ?|--action[= ])remove\b|^control (?:.* )?(?:-e|--exit|-s|--stop-exec-queue)\b/,
+  ),
+  // The limits of what runs already.
+  says('prlimit', 'host.change', /^(?=.*(?:^| )(?:-p ?|--pid[ =])\S).*(?:^| )(?:-\w[= ]?|--[a-z]+=)\S*\d/),
+  says('btrfs-convert', 'device.volume', /^[^-]|(?:^| )-(?:r|-rollback)\b/),
+  says(
+    'vgrename lvrename vgimportclone vgcfgrestore',
+    'device.volume',
+    /^(?!.*(?:^| )(?:-t|--test)(?: |$))\S/,
+  ),
+  says('k0s', 'infra.destroy', /^reset\b/),
+  says('k0s', 'infra.change', /^stop\b/),
+  says('neo4j cypher-server', 'infra.change', /^(?:stop|restart)\b/),
+  says(
+    'neo4j-admin',
+    'infra.destroy',
+    /^(?:database )?(?:load|restore|copy|import)\b.*--(?:overwrite-destination|force|to-path)/,
+  ),
   says('etckeeper', 'host.change', /^uninit\b/),
   says('do-release-upgrade', 'host.change', /^(?!.*(?:^| )(?:-c|--check-dist-upgrade-only)(?: |$))/),
   // Whom the system trusts.

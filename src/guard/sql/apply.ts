@@ -106,6 +106,20 @@ export function runSqlStream(call: Call, stream: Stream, field: Field, database:
     (stream.texts === undefined || stream.origins.some(({ from }) => from === 'network'))
   if (!unseen || database.harmless === true) return
   mayWrite(call, database)
+  // What one database says of itself, another one becomes.
+  if (stream.origins.some(({ from }) => from === 'database'))
+    shell.emit(
+      {
+        verb: 'db.update',
+        on: {
+          kind: 'database',
+          engine: database.engine,
+          ...(database.name === undefined ? {} : { database: database.name }),
+        },
+        note: 'restore',
+      },
+      field.span,
+    )
   // Statements from afar are code that nobody has read.
   judgeOrigins(
     call,

@@ -134,6 +134,24 @@ export const DATABASE_UPKEEP: readonly Tool[] = [
     },
   },
   {
+    // `impdp … table_exists_action=replace`: the tables that are there go.
+    names: 'impdp imp',
+    act: (call, args) => {
+      const words = args.operands.map(({ value }) => (literal(value) ?? '').toLowerCase())
+      if (words.includes('help=y') || words.some((word) => word.startsWith('sqlfile='))) return undefined
+      const action = words
+        .map((word) => /^table_exists_action=(\w+)/.exec(word)?.[1])
+        .find((one) => one !== undefined)
+      tell(
+        call,
+        action === 'replace' || action === 'truncate' ? 'db.truncate' : 'db.insert',
+        'oracle',
+        'import',
+      )
+      return undefined
+    },
+  },
+  {
     // What a server needs to come back to any moment before a segment.
     names: 'pg_archivecleanup',
     short: 'x',

@@ -34,7 +34,7 @@ const EXPOSES =
   /^(?:put-bucket-(?:policy|acl|website|cors)|put-object-acl|(?:put|delete)-(?:bucket-)?public-access-block|modify-(?:image|snapshot)-attribute|modify-db-(?:cluster-)?snapshot-attribute|put-resource-policy|add-permission|authorize-security-group-(?:ingress|egress)|put-repository-policy|set-repository-policy)$/
 /** Operations that say who may do what, or that put something else in the place of what runs. */
 const CHANGES =
-  /^(?:(?:attach|put)-(?:user|role|group)-policy|(?:create|update)-access-key|(?:create|update)-login-profile|add-user-to-group|update-assume-role-policy|update-account-password-policy|put-(?:user|role)-permissions-boundary|upload-(?:ssh-public-key|signing-certificate)|create-service-specific-credential|create-policy-version|set-default-policy-version|put-key-policy|create-grant|put-bucket-(?:versioning|lifecycle|lifecycle-configuration|replication|encryption|ownership-controls)|failover-(?:db-cluster|global-cluster)|(?:restore|promote)-(?:db|read|table|from)[\w-]*|put-function-concurrency|associate-iam-instance-profile|replace-(?:route|network-acl-entry|iam-instance-profile-association)|create-invalidation|purchase-[\w-]+|update-(?:function-(?:code|configuration)|environment|alias|distribution)|(?:create|start)-deployment|put-retention-policy|enable-key-rotation|execute-change-set)$/
+  /^(?:(?:attach|put)-(?:user|role|group)-policy|(?:create|update)-access-key|(?:create|update)-login-profile|add-user-to-group|update-assume-role-policy|update-account-password-policy|put-(?:user|role)-permissions-boundary|upload-(?:ssh-public-key|signing-certificate)|create-service-specific-credential|create-policy-version|set-default-policy-version|put-key-policy|create-grant|put-bucket-(?:versioning|lifecycle|lifecycle-configuration|replication|encryption|ownership-controls)|failover-(?:db-cluster|global-cluster)|(?:restore|promote)-(?:db|read|table|from)[\w-]*|put-function-concurrency|associate-iam-instance-profile|replace-(?:route|network-acl-entry|iam-instance-profile-association)|create-invalidation|purchase-[\w-]+|modify-(?:listener|rule|target-group)(?:-attributes)?|set-(?:rule-priorities|security-groups|subnets)|update-(?:function-(?:code|configuration)|environment|alias|distribution)|(?:create|start)-deployment|put-retention-policy|enable-key-rotation|execute-change-set)$/
 
 /** What keeps a thing from being deleted is taken off: `--no-deletion-protection`, `--enable-purge-protection false`. */
 const PROTECTION =
@@ -114,6 +114,12 @@ function aws(call: Call): Stream {
   unprotects(call, words)
   if (operation === 'send-command' || operation === 'start-session') sentCommands(call)
   if (operation === 'execute-command') typedThere(call)
+  // A bucket that is a site is everybody's.
+  if (words[0] === 's3' && words.includes('website'))
+    call.shell.emit(
+      { verb: 'infra.expose', on: { kind: 'infra', platform: 'aws', type: 'website' } },
+      call.span,
+    )
   // A batch is read where it stands in the line.
   if (
     BATCHES.test(operation) &&
@@ -272,9 +278,10 @@ function opened(call: Call): void {
 }
 
 /** The whole of the internet as where somebody may come from; as where something goes it is a route. */
-const ANYWHERE = /(?:^|[=:,\s])(?:0\.0\.0\.0\/0|::\/0)(?:$|[,\s])/
+const ANYWHERE = /(?:^|[=:,\s])(?:(?:0\.0\.0\.0|::)\/0|ip_addr:0\.0\.0\.0)(?:$|[,\s])/
 const TOWARDS = /^--?(?:[\w-]*destination|[\w-]*outbound|[\w-]*egress|dest)/
-const LETS = /^(?:create|add|add-rule|add-rules|update|set|set-rules|patch|authorize|replace|new|modify)$/
+const LETS =
+  /^(?:create|add|append|add-rule|add-rules|update|set|set-rules|patch|authorize|replace|new|modify)$/
 
 /** `firewall-rules create --source-ranges=0.0.0.0/0`, `nsg rule create --source-address-prefixes '*'`. */
 function letsIn(call: Call): void {

@@ -14,6 +14,8 @@ const ROWS: readonly Hosted[] = [
     deletes: 'rmomapkey rmxattr zap rmsnap',
     changes: 'out down fail set-nearfull-ratio',
     short: 'pcnk',
+    // What all of them keep, and how many times.
+    also: /^(?:config (?:set|rm)|osd (?:set|unset|reweight|crush (?:reweight|move|set|unlink)|pool set)|mgr module disable|fs set|mon (?:enable|set))\b/,
   },
   {
     names: 'rbd radosgw-admin cephadm',

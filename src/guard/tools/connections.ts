@@ -131,7 +131,7 @@ export const CONNECTIONS: readonly Tool[] = [
   byWord('tc', 'configure', /^(del|delete|flush|add|replace|change)$/),
   byWord('ovs-vsctl ovs-ofctl', 'configure', /^(del-|clear$|emer-reset)/),
   byWord('wg-quick', 'configure', /^down$/),
-  byWord('wg', 'configure', /^(remove|setconf)$/),
+  byWord('wg', 'configure', /^(remove|setconf|syncconf)$/),
   byWord('rfkill', 'configure', /^block$/),
   byWord('iw iwctl', 'configure', /^(disconnect|del)$/),
   byWord(

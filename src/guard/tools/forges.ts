@@ -19,8 +19,8 @@ const TOOLS: readonly Hosted[] = [
   { names: 'tea hub', changes: 'merge', short: 'r' },
 ]
 
-/** Edits that decide who may see or do something. */
-const TELLING = new Set(['visibility', 'default-branch'])
+/** Edits that decide who may see or do something, or that put another thing in the place of one that others have. */
+const TELLING = new Set(['visibility', 'default-branch', 'clobber'])
 
 /** What anybody who takes part may write, whatever the client: an issue, a request, and words about them. */
 const TALK =

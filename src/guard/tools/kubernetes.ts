@@ -12,7 +12,7 @@ import { carryOut, speak } from './hosted.ts'
 import { extracted, released, shown, viewed } from './kubernetes-shows.ts'
 
 const LONG =
-  'namespace context cluster user kubeconfig server token as as-group as-uid request-timeout selector filename output field-selector container kustomize v certificate-authority client-key client-certificate cache-dir profile log-file vmodule replicas current-replicas grace-period timeout cascade revision to-revision template raw patch type patch-file subresource from-literal from-file from-env-file overrides image env tail since since-time for to output-directory keys'
+  'namespace context cluster user kubeconfig server token as as-group as-uid request-timeout selector filename output field-selector container kustomize v certificate-authority client-key client-certificate cache-dir profile log-file vmodule replicas current-replicas grace-period timeout cascade revision to-revision template raw patch type patch-file subresource from-literal from-file from-env-file overrides image env tail since since-time for to output-directory keys address accept-hosts port'
 const KUBECTL = {
   short: 'nslfockvpL',
   long: LONG,
@@ -174,6 +174,12 @@ function kubectl(call: Call): Stream {
       // A container with all of the node's files and processes.
       infra(call, 'expose', verb, operands[0], 'kubernetes')
       break
+    case 'proxy':
+    case 'port-forward':
+      // Whoever reaches this machine reaches what is behind it.
+      if (/(?:^|,)(?:0\.0\.0\.0|::)(?:,|$)/.test(literal(args.value('address')?.value ?? []) ?? ''))
+        emit('expose', verb)
+      break
     case 'cluster-info':
       for (const field of args.values('output-directory'))
         touch(call, 'path.create', field, { note: 'unpacked' })
@@ -264,6 +270,12 @@ function helm(call: Call): Stream {
       break
     case 'upgrade':
       if (args.has('force')) emit('delete', 'upgrade --force')
+      break
+    case 'plugin':
+      // What lies there runs as soon as it is here.
+      for (const { value, span } of names.slice(1))
+        if (literal(names[0]?.value ?? []) === 'install' && /^https?:|^git[+@:]|^oci:/.test(prefix(value)))
+          call.shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: '' } }, span)
       break
     default:
       break

@@ -16,6 +16,8 @@ export interface Manager {
   readonly publishes?: string
   /** Options that are the verb: `dpkg --purge`, `pacman -R`. */
   readonly removing?: RegExp
+  /** Verbs behind which a name with this sign at its end is taken away: `install nginx-`. */
+  readonly minus?: string
   readonly dry?: string
   /** Without any word it publishes. */
   readonly alone?: true
@@ -33,7 +35,9 @@ const MANAGERS: readonly Manager[] = [
     names: 'apt apt-get aptitude nala',
     // The whole of the system goes on to what is newer, and what stands in its way is taken off.
     removes: 'remove purge autoremove autopurge dist-upgrade full-upgrade',
-    removing: /^--(purge|auto-remove|autoremove)$/,
+    removing:
+      /^--(?:purge|auto-remove|autoremove|allow-(?:downgrades|remove-essential|change-held-packages)|force-yes)$/,
+    minus: 'install reinstall',
     dry: 's simulate dry-run just-print recon no-act',
     short: 'toc',
     long: 'target-release option config-file',
@@ -64,7 +68,7 @@ const MANAGERS: readonly Manager[] = [
   { names: 'nix-env', removing: /^(-e|--uninstall)$/ },
   { names: 'nix-collect-garbage', removing: /^(-d|--delete-old|--delete-older-than)/, dry: 'dry-run' },
   { names: 'nix', before: 'profile store', removes: 'remove delete gc' },
-  { names: 'snap flatpak', removes: 'remove uninstall', short: '' },
+  { names: 'snap flatpak', removes: 'remove uninstall remote-delete', short: '' },
   { names: 'brew', removes: 'uninstall remove rm autoremove untap', dry: 'n dry-run' },
   { names: 'choco scoop winget', removes: 'uninstall remove' },
   {
@@ -200,7 +204,9 @@ function act(manager: Manager): NonNullable<Tool['act']> {
         { verb: `privilege.${verb}`, on: { kind: 'program', name: literal(call.name.value) ?? '' } },
         call.span,
       )
-    if (whole.some((word) => among(manager.removes, word))) emit('remove')
+    const takes =
+      among(manager.minus, words[0] ?? '') && words.slice(1).some((word) => /^[a-z0-9].*-$/.test(word))
+    if (takes || whole.some((word) => among(manager.removes, word))) emit('remove')
     else if (whole.some((word) => among(manager.publishes, word))) emit('publish')
     else if (manager.owners === true && words[0] === 'owner' && args.has('a add r remove')) emit('publish')
     else if (manager.alone === true || manager.rights?.test(words.slice(0, 2).join(' ')) === true)

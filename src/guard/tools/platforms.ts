@@ -141,11 +141,11 @@ const SPECIFIC: readonly Hosted[] = [
   },
   // Keys and certificates of everybody that it has signed for.
   { names: 'easyrsa easyrsa3', deletes: 'init-pki', short: '' },
-  { names: 'patronictl repmgr', changes: 'failover switchover reinit', short: 'cdkr' },
+  { names: 'patronictl repmgr', changes: 'failover switchover reinit edit-config', short: 'cdkr' },
   {
     names: 'rabbitmqctl',
     changes:
-      'stop_app stop close_connection close_all_connections change_password set_permissions set_topic_permissions set_user_tags',
+      'stop_app stop eval rpc_eval close_connection close_all_connections change_password set_permissions set_topic_permissions set_user_tags',
     short: 'np',
     except: 'rotate_logs',
   },
@@ -201,7 +201,7 @@ const SPECIFIC: readonly Hosted[] = [
     deletes:
       'undefine unregistervm snapshot-delete vol-delete vol-wipe pool-delete pool-destroy net-undefine net-destroy iface-undefine iface-destroy nwfilter-undefine secret-undefine checkpoint-delete managedsave-remove',
     // What was written since the snapshot is gone.
-    changes: 'poweroff halt off snapshot-revert managedsave restore',
+    changes: 'poweroff halt off snapshot-revert managedsave restore blockcommit blockpull',
     short: 'c',
     flags: 'hmp pretty return-value',
     // What is said to the system inside, or to what it runs on.

@@ -2,7 +2,7 @@
 import { readArguments } from '../arguments.ts'
 import type { Call } from '../shell.ts'
 import { FROM_PROGRAM, type Stream } from '../stream.ts'
-import type { Tool } from '../tool.ts'
+import { type Tool, touch } from '../tool.ts'
 import { literal } from '../value.ts'
 import { type Hosted, hosted } from './hosted.ts'
 
@@ -94,6 +94,12 @@ const appliers = (names: string, apply: string, destroy: string, dry: string): T
 const ANSIBLE =
   'become-method become-user connection extra-vars forks inventory limit module-path private-key ssh-common-args ssh-extra-args timeout user vault-id vault-password-file tags skip-tags start-at-task args module-name background poll task-timeout'
 
+/** Modules that write a file over there, and those that change accounts or the system. */
+const WRITES =
+  /^(?:copy|template|lineinfile|blockinfile|replace|ini_file|get_url|unarchive|assemble|patch|xml|synchronize)$/
+const SETS =
+  /^(?:user|group|authorized_key|known_hosts|cron|sysctl|mount|iptables|ufw|firewalld|selinux|seboolean|hostname|timezone|lvol|lvg|filesystem|parted|modprobe|sefcontext|acl|alternatives|pamd|pam_limits|postgresql_\w+|mysql_\w+)$/
+
 /** `ansible HOSTS -m shell -a 'rm x'`: a text for the shell of other hosts. */
 function ansible(call: Call): Stream {
   const args = readArguments(call.args, {
@@ -109,6 +115,11 @@ function ansible(call: Call): Stream {
   if (/^(?:win_)?(?:reboot|shutdown)$/.test(name)) infra(call, 'change', name)
   if (given === undefined) return FROM_PROGRAM
   const text = literal(given.value)
+  if (WRITES.test(name) && text !== undefined) {
+    const there: Call = { ...call, shell: call.shell.fork({ host: 'ansible:' }) }
+    for (const [, path = ''] of text.matchAll(/(?:^|\s)(?:dest|path|destfile)=["']?([^\s"']+)/g))
+      touch(there, 'path.write', { ...given, value: [path] })
+  } else if (SETS.test(name)) infra(call, 'change', name)
   if (/^(shell|command|raw|script|win_shell|win_command)$/.test(name)) {
     if (text !== undefined) call.shell.fork({ host: 'ansible:' }).code(text, given.span)
   } else if (text !== undefined && /\bstate=(absent|stopped|restarted|rebooted)\b/.test(text))

@@ -80,7 +80,7 @@ function systemctl(call: Call): Stream {
       const target = TARGETS.exec(literal(value) ?? '')?.[1]
       if (target !== undefined) power(call, /boot|kexec/.test(target) ? 'reboot' : 'shutdown')
     }
-  if (/^(set-default|set-environment|import-environment)$/.test(word)) change(call, word)
+  if (/^(set-default|set-environment|import-environment|preset-all)$/.test(word)) change(call, word)
   if (word === 'show') return shown(args, units)
   writeUnits(call, word, units, args)
   const what = word === 'clean' ? 'stop' : actOf(verb)

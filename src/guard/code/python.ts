@@ -183,6 +183,7 @@ export const PYTHON: Language = {
   calls: table(
     ['open io.open codecs.open builtins.open gzip.open bz2.open lzma.open', opening()],
     ['os.open', opening(0, 1)],
+    ['text sqlalchemy.text sqlalchemy.sql.text sa.text db.text', common.same],
     ['os.remove os.unlink os.rmdir os.removedirs', path('path.delete')],
     ['shutil.rmtree distutils.dir_util.remove_tree', path('path.delete', 0, true)],
     ['os.rename os.replace os.renames shutil.move', transfer('path.move')],

@@ -4,7 +4,7 @@ import { judgeOrigins, runText } from '../builtins.ts'
 import type { Field } from '../fields.ts'
 import { marked, unmarked } from '../hole.ts'
 import type { Call } from '../shell.ts'
-import type { Stream } from '../stream.ts'
+import { type Origin, originsOf, type Stream } from '../stream.ts'
 import { touch } from '../tool.ts'
 import type { Value } from '../value.ts'
 import type { Found } from './found.ts'
@@ -35,6 +35,8 @@ export function runSql(call: Call, value: Value, field: Field, database: Databas
     mayWrite(call, database)
   applyFound(call, readSql(source, database.engine), field, database)
 }
+
+const isAfar = ({ from }: Origin) => from === 'network' || from === 'decoder'
 
 const WRITES = new Set(['db.insert', 'db.update', 'db.delete', 'db.truncate', 'db.drop', 'db.alter'])
 
@@ -74,6 +76,7 @@ function applyFound(call: Call, all: readonly Found[], field: Field, database: D
           runText(
             { ...call, shell: shell.fork({ via: [...shell.state.via, engine] }), span: field.span },
             unmarked(one.code),
+            one.feeds === true ? { origins: [{ from: 'database', engine }] } : call.stdin,
           )
         break
       case 'script':
@@ -100,7 +103,10 @@ export function runScript(call: Call, field: Field, database: Database): void {
 export function runSqlStream(call: Call, stream: Stream, field: Field, database: Database): void {
   const { shell } = call
   if (!shell.world.step(4)) return
-  for (const value of stream.texts ?? []) runSql(call, value, field, database)
+  for (const value of stream.texts ?? []) {
+    runSql(call, value, field, database)
+    judgeOrigins(call, { texts: [], origins: originsOf(value).filter(isAfar) }, field)
+  }
   const unseen =
     stream.origins.length > 0 &&
     (stream.texts === undefined || stream.origins.some(({ from }) => from === 'network'))
@@ -121,11 +127,7 @@ export function runSqlStream(call: Call, stream: Stream, field: Field, database:
       field.span,
     )
   // Statements from afar are code that nobody has read.
-  judgeOrigins(
-    call,
-    { origins: stream.origins.filter(({ from }) => from === 'network' || from === 'decoder') },
-    field,
-  )
+  judgeOrigins(call, { origins: stream.origins.filter(isAfar) }, field)
   shell.emit(
     {
       verb: 'db.unclear',

@@ -12,7 +12,7 @@ export function commandOf(name: string, rest: string, engine: Engine, tell: Tell
 /** `|program` or a file. */
 function output(target: string, tell: Tell, access: 'write' | 'append' = 'write'): void {
   const plain = unquoted(target)
-  if (plain.startsWith('|')) tell({ found: 'shell', code: plain.slice(1) })
+  if (plain.startsWith('|')) tell({ found: 'shell', code: plain.slice(1), feeds: true })
   else if (plain !== '' && plain !== 'stdout' && plain !== 'off' && plain !== 'on')
     tell({ found: 'file', access, name: plain })
 }
@@ -51,7 +51,7 @@ function psqlCommand(name: string, rest: string, tell: Tell): void {
       return
     case 'gexec':
       // What the query answers runs as statements.
-      tell({ found: 'database', verb: 'db.unclear', possible: true })
+      tell({ found: 'database', verb: 'db.admin', object: 'gexec', possible: true })
       return
     case 'copy': {
       const words = wordsOf(rest)
@@ -59,7 +59,8 @@ function psqlCommand(name: string, rest: string, tell: Tell): void {
       if (at === -1) return
       const target = words[at + 1] ?? ''
       const isTo = /^to$/i.test(words[at] ?? '')
-      if (/^program$/i.test(target)) tell({ found: 'shell', code: words[at + 2] ?? HOLE })
+      if (/^program$/i.test(target))
+        tell({ found: 'shell', code: words[at + 2] ?? HOLE, ...(isTo ? { feeds: true } : {}) })
       else if (!/^(stdin|stdout|pstdin|pstdout)$/i.test(target))
         tell({ found: 'file', access: isTo ? 'write' : 'read', name: target })
       if (!isTo)
@@ -121,7 +122,8 @@ function dotCommand(name: string, rest: string, tell: Tell): void {
     else if (last !== undefined) tell({ found: 'script', name: last })
   } else if (is('output', 1) || is('once', 2)) {
     const target = words.find((word) => !word.startsWith('-'))
-    if (rest.trimStart().startsWith('|')) tell({ found: 'shell', code: rest.trimStart().slice(1) })
+    if (rest.trimStart().startsWith('|'))
+      tell({ found: 'shell', code: rest.trimStart().slice(1), feeds: true })
     else if (target !== undefined) output(target, tell)
   } else if (is('import', 2)) {
     const [file, table] = words.filter((word) => !word.startsWith('-'))

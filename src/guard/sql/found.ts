@@ -21,8 +21,9 @@ export type Found =
       /** A database that later statements may speak to. */
       readonly opens?: true
     }
-  /** A command line for a shell. */
-  | { readonly found: 'shell'; readonly code: string }
+  // A command line for a shell.
+  /** `feeds`: what the database answers goes into it. */
+  | { readonly found: 'shell'; readonly code: string; readonly feeds?: true }
   /** Another file of SQL. */
   | { readonly found: 'script'; readonly name: string }
 

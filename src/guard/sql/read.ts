@@ -152,6 +152,10 @@ export function readStatement(given: readonly Token[], around: Around): void {
       if (name !== undefined) around.tell({ found: 'file', access: 'read', name, opens: true })
       return
     }
+    // Elsewhere it lets a file go; here a table is there no more.
+    case 'DETACH':
+      if (around.engine === 'clickhouse') database(around, 'db.alter')
+      return
     case 'GRANT': {
       // `ON *.*`: on all that there is.
       const on = tokens.findIndex(({ upper }) => upper === 'ON')

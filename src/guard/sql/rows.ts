@@ -105,7 +105,12 @@ export function readCopy(tokens: readonly Token[], around: Around): void {
     else if (upper === ')') depth--
     if (depth !== 0 || (upper !== 'FROM' && upper !== 'TO')) continue
     const next = tokens[i + 1]
-    if (next?.upper === 'PROGRAM') around.tell({ found: 'shell', code: tokens[i + 2]?.text ?? HOLE })
+    if (next?.upper === 'PROGRAM')
+      around.tell({
+        found: 'shell',
+        code: tokens[i + 2]?.text ?? HOLE,
+        ...(upper === 'TO' ? { feeds: true } : {}),
+      })
     else if (next?.kind === 'string')
       around.tell({ found: 'file', access: upper === 'FROM' ? 'read' : 'write', name: next.text })
     if (upper === 'FROM') database(around, 'db.insert', { object: nameAt(tokens, 1) })

@@ -162,6 +162,14 @@ export const WRAPPERS: readonly Wrapper[] = [
   },
   { names: 'tini', short: 'pe' },
   { names: 'setsid' },
+  // Out of the container, onto the machine that it runs on.
+  { names: 'distrobox-host-exec host-spawn', short: 'e', long: 'env cwd directory' },
+  {
+    names: 'flatpak-spawn',
+    long: 'env unset-env directory forward-fd sandbox-expose sandbox-expose-ro sandbox-flag a11y-own-name app-path',
+    flags: 'host watch-bus sandbox clear-env no-network latest-version verbose',
+    directory: 'directory',
+  },
   { names: 'timeout gtimeout', short: 'ks', long: 'kill-after signal', skip: 1 },
   { names: 'stdbuf gstdbuf', short: 'ioe', long: 'input output error' },
   { names: 'faketime', skip: 1, short: 'fp' },

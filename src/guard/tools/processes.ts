@@ -28,7 +28,8 @@ function killOne(call: Call, given: Field, signal: string): void {
     else kill(call, meant.by, meant.value, field.span)
     return
   }
-  if (start === '1' && literal(field.value) === '1') power(call, 'shutdown')
+  // The first process goes down, unless it is told to read its settings again.
+  if (start === '1' && literal(field.value) === '1' && !reloads(signal)) power(call, 'shutdown')
   else if (literal(field.value) === '-1') kill(call, 'all', [], field.span)
   else if (!start.startsWith('%'))
     kill(

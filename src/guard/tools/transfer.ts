@@ -319,7 +319,8 @@ export const TRANSFER: readonly Tool[] = [
     long: 'ssh client server',
     act: (call, args) => {
       for (const code of args.values('ssh')) runOption(call, code, 'words')
-      const [host, ...words] = args.operands
+      const [host, ...all] = args.operands
+      const words = literal(all[0]?.value ?? []) === '--' ? all.slice(1) : all
       if (host !== undefined && words.length > 0)
         runText({ ...call, shell: there(call, host.value) }, joined(words))
       return FROM_PROGRAM
@@ -335,11 +336,12 @@ export const TRANSFER: readonly Tool[] = [
     },
   },
   {
-    names: 'pssh parallel-ssh pdsh clush',
+    names: 'pssh parallel-ssh pdsh clush dsh',
     short: 'hHluptoexgwx',
     style: 'posix',
     act: (call, args) => {
-      runText({ ...call, shell: there(call, ['hosts']) }, joined(args.operands), NOTHING)
+      const end = args.operands.findIndex(({ value }) => literal(value) === '--')
+      runText({ ...call, shell: there(call, ['hosts']) }, joined(args.operands.slice(end + 1)), NOTHING)
       return FROM_NETWORK
     },
   },

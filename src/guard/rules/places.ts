@@ -27,6 +27,8 @@ const VITAL = all(
 )
 /** Directories that everything is reached through. */
 const TOP = all('/ /etc /home /root /usr /usr/local /var /dev /run')
+/** What is unpacked there lies over the system itself. */
+const HIGHEST = all('/usr /var')
 /** Programs and libraries of the system, and what it boots. */
 const PROGRAMS = all(
   '/bin/** /sbin/** /usr/bin/** /usr/sbin/** /lib/** /lib64/** /usr/lib/** /usr/lib64/** /boot/**',
@@ -258,7 +260,8 @@ function written(effect: Effect, target: Path): Rule | undefined {
   if (effect.verb !== 'path.append' && within(asWalked(target), HISTORIES)) return HISTORY_RULE
   if (within(target, VITAL))
     return effect.verb === 'path.write' && effect.note !== 'edited' ? SYSTEM_RULE : OUTSIDE_RULE
-  if (within(target, SYSTEM_FILES)) return OUTSIDE_RULE
+  if (within(target, SYSTEM_FILES) || (effect.note === 'unpacked' && within(target, HIGHEST)))
+    return OUTSIDE_RULE
   const walked = asWalked(target)
   if (within(walked, STARTUP)) return STARTUP_RULE
   if (within(asNamed(walked), GIT_CODE)) return GIT_CODE_RULE

@@ -115,7 +115,7 @@ export const CONNECTIONS: readonly Tool[] = [
     },
   },
   { names: 'ip', style: 'posix', harmless: '-', act: ip },
-  byWord('ifconfig', 'configure', /^(down|del|delete|-alias|destroy)$/),
+  byWord('ifconfig', 'configure', /^(down|del|delete|-alias|destroy|0\.0\.0\.0)$/),
   {
     names: 'ifdown',
     act: (call, args) => (

@@ -161,6 +161,11 @@ const VERBS: Readonly<Record<string, Does>> = {
     if (on('force image rollback replicas')) infra(call, 'change', 'service', words[0])
     return undefined
   },
+  'swarm init': (call, _words, on) => {
+    // What the others agreed on is thrown away.
+    if (on('force-new-cluster')) infra(call, 'change', 'swarm')
+    return undefined
+  },
   'swarm leave': (call) => {
     infra(call, 'destroy', 'swarm')
     return undefined
@@ -181,7 +186,11 @@ const VERBS: Readonly<Record<string, Does>> = {
     infra(call, 'delete', 'pod', words[0])
     return undefined
   },
-  'play kube': takesIn,
+  'play kube': (call, _words, on) => {
+    if (!on('down')) return takesIn(call)
+    infra(call, 'destroy', 'pod')
+    return undefined
+  },
   'generate kube': generate,
   'generate systemd': generate,
   'generate spec': generate,

@@ -65,6 +65,17 @@ export const DISKS: readonly Tool[] = [
     },
   },
   {
+    // `bmaptool copy IMAGE DEVICE`
+    names: 'bmaptool',
+    act: (call, args) => {
+      const [verb, from, to] = args.operands
+      if (verb === undefined || literal(verb.value) !== 'copy') return FROM_PROGRAM
+      if (from !== undefined) touch(call, 'path.read', from)
+      if (to !== undefined) touch(call, 'path.write', to)
+      return FROM_PROGRAM
+    },
+  },
+  {
     // `-o delete` of a record, `-u` of a session whose disks somebody may have mounted.
     names: 'iscsiadm',
     short: 'mopTtIPrHdRsBxv',

@@ -38,6 +38,9 @@ export function runSql(call: Call, value: Value, field: Field, database: Databas
 
 const isAfar = ({ from }: Origin) => from === 'network' || from === 'decoder'
 
+const isAnswer = ({ origins }: Stream) =>
+  origins.some(({ from }) => from === 'program') && origins.some(({ from }) => from === 'code')
+
 const WRITES = new Set(['db.insert', 'db.update', 'db.delete', 'db.truncate', 'db.drop', 'db.alter'])
 
 function applyFound(call: Call, all: readonly Found[], field: Field, database: Database): void {
@@ -126,6 +129,8 @@ export function runSqlStream(call: Call, stream: Stream, field: Field, database:
       },
       field.span,
     )
+  // Statements that another query has put together.
+  if (isAnswer(stream)) shell.world.say('unknown code', field.span)
   // Statements from afar are code that nobody has read.
   judgeOrigins(call, { origins: stream.origins.filter(isAfar) }, field)
   shell.emit(

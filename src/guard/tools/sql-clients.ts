@@ -4,9 +4,16 @@ import type { Field } from '../fields.ts'
 import type { Call } from '../shell.ts'
 import { type Database, runScript, runSql, runSqlStream } from '../sql/apply.ts'
 import type { Engine } from '../sql/lex.ts'
-import { FROM_PROGRAM, type Stream } from '../stream.ts'
+import { FROM_CODE, FROM_PROGRAM, type Stream } from '../stream.ts'
 import { type Sub, type Tool, touch } from '../tool.ts'
 import { concat, literal, prefix, text } from '../value.ts'
+
+const ANSWERED: Stream = { origins: [...FROM_PROGRAM.origins, ...FROM_CODE.origins] }
+
+/** All columns of a table, and no word about how many rows: as good as a dump of it. */
+const isWhole = (source: string): boolean =>
+  /\bselect\s+(?:\w+\.)?\*\s+from\b|\bcopy\b[^;]*\bto\s+stdout\b|^\s*table\s+\w/i.test(source) &&
+  !/\b(?:limit|top|fetch\s+first|count|where|information_schema|pg_\w+|sys|system)\b/i.test(source)
 
 interface Client {
   readonly engine: Engine
@@ -33,7 +40,12 @@ function client({ engine, code, scripts, database, outputs }: Client): NonNullab
       if (literal(field.value) === '-') runSqlStream(call, call.stdin, field, on)
       else runScript(call, field, on)
     if (texts.length === 0 && files.length === 0) runSqlStream(call, call.stdin, call.name, on)
-    return undefined
+    // What is asked for stands in this text, and what comes back does not.
+    const asked = [...texts.map(({ value }) => value), ...(call.stdin.texts ?? [])]
+    if (asked.length === 0) return undefined
+    return asked.some((value) => isWhole(prefix(value)))
+      ? { origins: [{ from: 'database', engine }, ...ANSWERED.origins] }
+      : ANSWERED
   }
 }
 

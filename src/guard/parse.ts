@@ -53,7 +53,7 @@ export function parse(source: string, span?: Span): Parsed {
     if (plain !== source) return parse(plain, span)
     const untimed = reader.errors > 0 ? withoutInnerTime(source) : source
     const other = untimed === source ? undefined : parse(untimed, span)
-    if (other?.errors === 0) return other
+    if (other !== undefined && other.errors <= reader.errors) return other
     const isCut = budget.statements < 0
     return { node: isCut ? reader.withLast(node, script) : node, errors: reader.errors, isCut }
   } catch {

@@ -1,7 +1,7 @@
-// How a change stands after a verb: shown once, or followed until it waits or ends.
+// How a change stands after a verb or a proposal: shown once, or followed until it waits or ends.
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import type { ChangeView } from '../../contract/change.ts'
-import type { Call } from '../command.ts'
+import { type Call, flag } from '../command.ts'
 import { conclude, stayed } from '../conclude.ts'
 import { follow } from '../follow.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
@@ -31,4 +31,27 @@ export async function followUp(
   const { terminal } = call
   const last = await follow(view.id, call.loggedIn(), terminal, call.interrupted, leaving)
   return call.interrupted.aborted ? stayed(last, terminal) : conclude(last, terminal, zoneHere())
+}
+
+/** Shows the card and goes on as the change stands: blocked, waiting, or already running by a standing statement. */
+export async function present(view: ChangeView, call: Call): Promise<ExitCode> {
+  const { terminal } = call
+  const zone = zoneHere()
+  if (!terminal.json) terminal.say(card(view, call, zone))
+  if (view.state === 'blocked' || view.state === 'void') return conclude(view, terminal, zone)
+  const waits = view.state === 'awaiting_approval'
+  if (waits && !terminal.json) terminal.say(`${nextLines(view, terminal)}\n`)
+  if (waits && (flag(call, 'no-wait') || !terminal.streams.interactive)) {
+    if (terminal.json) terminal.answer(view)
+    return EXIT.waiting
+  }
+  if (flag(call, 'no-wait')) return conclude(view, terminal, zone)
+  if (waits)
+    terminal.note(
+      terminal.pick({
+        ja: '待つのをやめる: Ctrl-C（変更は残ります）',
+        en: 'stop waiting: Ctrl-C (the change stays)',
+      }),
+    )
+  return await followUp(call, view)
 }

@@ -15,9 +15,8 @@ import { propose, TRYING_IN_SHADOW } from '../propose.ts'
 import { zoneHere } from '../show.ts'
 import type { Terminal } from '../terminal.ts'
 import { newChangeFrom, revisionFrom } from '../wish.ts'
-import { followUp, showAfter } from './change-after.ts'
+import { followUp, present, showAfter } from './change-after.ts'
 import { approve, decide, keepOffline } from './change-sign.ts'
-import { present } from './do.ts'
 import { takeBack } from './restore.ts'
 
 export async function run(call: Call): Promise<ExitCode> {

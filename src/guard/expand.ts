@@ -286,7 +286,8 @@ function list(all: readonly Value[], each: boolean, quoted: boolean): Chunk {
 }
 
 /** Names under which secrets stand in the environment. */
-const SECRETS = /(?:^|_)(?:PASS|PASSWD|PASSWORD|PWD|SECRET|TOKEN|KEY|CREDENTIALS?|DATABASE_URL)$/
+const SECRETS =
+  /(?:^|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|PWD|PW|SECRET|TOKEN|KEY|CREDENTIALS?|DATABASE_URL)$/
 const HELD: Value = [{ wild: 'any', origins: [{ from: 'variable' }] }]
 
 /** What is in a variable; one that was never set here comes from outside and can be anything. */

@@ -6,7 +6,8 @@ import { touch } from './tool.ts'
 import { literal, prefix } from './value.ts'
 
 /** Names that variables with a secret in them have. */
-const SECRET_NAME = /key|secret|token|passw|passphrase|pwd|credential|auth|private|salt|dsn|_url|conn/i
+const SECRET_NAME =
+  /key|secret|token|passw|passphrase|pwd|(?:^|_)pw$|credential|auth|private|salt|dsn|_url|conn/i
 
 export const namesSecret = (name: string): boolean => SECRET_NAME.test(name)
 

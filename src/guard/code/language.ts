@@ -32,6 +32,8 @@ export interface Language {
   readonly statement?: (reader: Reader) => boolean
   /** A name may end with a sign: `rm_rf!`. */
   readonly signed?: true
+  /** A pattern between angle brackets is the files that it stands for. */
+  readonly globs?: true
   /** First names that say nothing: `globalThis`, `Kernel`. */
   readonly roots?: ReadonlySet<string>
   /** Where the code finds what the line gives it. */

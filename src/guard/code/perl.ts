@@ -95,6 +95,7 @@ export const PERL: Language = {
   },
   join: '.',
   bare: true,
+  globs: true,
   statement,
   gets: { words: ['@ARGV', '$ARGV'], own: [0, 0], next: 'shift', variables: ['$ENV', '%ENV'] },
   roots: new Set(['CORE', 'main']),

@@ -15,6 +15,8 @@ const LONG = 20_000
 /** A loop that does nothing but make another process, which goes on with the loop. */
 const FORKS =
   /(?=fork|while|loop)(?<=(?:^|[;{}])\s*)(?:fork\b(?:\(\s*\))?\s+(?:while\s+(?:1|true|fork)|until\s+(?:0|false))\b|(?:while\s*(?:\(\s*)?(?:1|true|fork\b(?:\(\s*\))?)\s*(?:\)\s*)?|loop\s*)(?:\{|do\b|:)\s*(?:os\.|Process\.|pcntl_)?fork\b(?:\(\s*\))?\s*(?:;\s*)?(?:\}|end\b|$))/im
+/** `<*.log>`: what a pattern stands for. */
+const GLOB = /<([\w.~/-]{0,200}[*?][\w.*?~/{},-]{0,200})>/g
 const TEXTS = /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|#.*/g
 
 /** Code that the line gives no words. */
@@ -29,7 +31,8 @@ export function readCode(
   nested = 0,
 ): void {
   if (nested > NESTED) return
-  const text = language.signed === true ? source.replaceAll(/(?<=\w)[!?](?=[\s.(])/g, '') : source
+  const called = language.signed === true ? source.replaceAll(/(?<=\w)[!?](?=[\s.(])/g, '') : source
+  const text = language.globs === true ? called.replaceAll(GLOB, 'glob("$1")') : called
   const tokens = lex(text, language.syntax)
   if (!call.shell.world.step(1 + (tokens.length >> 3))) return
   const names = new Map<string, Code>()

@@ -1,7 +1,9 @@
 // The directory that the guard reads and writes: the rules for everybody, the spool where every account may leave something and none may
 // look around, the pauses that only the gate writes (guard §0).
-import { chmod, chown, mkdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, lchown, lstat, mkdir, realpath } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { SekishoError } from '../base/error.ts'
+import { fileError } from '../sys/files.ts'
 
 export interface GuardPlaces {
   readonly directory: string
@@ -31,19 +33,58 @@ export async function makeGuardPlaces(
   gate: { readonly uid: number; readonly gid: number } | undefined,
 ): Promise<GuardPlaces> {
   const places = guardPlacesOf(directory)
-  await mkdir(directory, { recursive: true, mode: 0o755 })
-  await setMode(directory, 0o755)
-  for (const [path, mode] of [
-    [places.spool, 0o1733],
-    [places.paused, 0o755],
-  ] as const) {
-    await mkdir(path, { recursive: true, mode })
-    if (gate !== undefined) await chown(path, gate.uid, gate.gid)
-    await setMode(path, mode)
-  }
+  await makeAbove(directory, gate !== undefined)
+  await ownDirectory(await whereItLeads(directory), 0o755, 'kept')
+  await ownDirectory(places.spool, 0o1733, gate ?? 'kept')
+  await ownDirectory(places.paused, 0o755, gate ?? 'kept')
   return places
 }
 
-async function setMode(path: string, mode: number): Promise<void> {
-  if (((await stat(path)).mode & 0o7777) !== mode) await chmod(path, mode)
+/** A directory that its owner has put elsewhere by a link; what lies in it is never one. */
+export async function whereItLeads(path: string): Promise<string> {
+  return await realpath(path).catch(() => path)
+}
+
+/**
+ * One by one: asked for all at once, node tries without end where the kernel lets nothing be made (/proc). With accounts they are
+ * gone through by others, whatever umask says.
+ */
+export async function makeAbove(path: string, forAccounts: boolean): Promise<void> {
+  const above = dirname(path)
+  if (above === path || (await lstat(above).catch(() => undefined)) !== undefined) return
+  await makeAbove(above, forAccounts)
+  try {
+    await mkdir(above, { mode: 0o755 })
+    if (forAccounts) await chmod(above, 0o755)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError(above, cause)
+  }
+}
+
+/**
+ * A directory with this mode and owner, made where it is missing; never what a link leads to. `made`: nothing of it is changed where it is
+ * there; `kept`: its owner is not. Throws file.*.
+ */
+export async function ownDirectory(
+  path: string,
+  mode: number,
+  owner: { readonly uid: number; readonly gid: number } | 'root' | 'kept' | 'made',
+): Promise<void> {
+  try {
+    const made = await mkdir(path, { mode }).then(
+      () => true,
+      (error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+        throw error
+      },
+    )
+    const seen = await lstat(path)
+    if (!seen.isDirectory()) throw new SekishoError('file.unreadable', { path, why: 'ENOTDIR' })
+    if (owner === 'made') return
+    const { uid, gid } = owner === 'kept' ? seen : owner === 'root' ? { uid: 0, gid: 0 } : owner
+    if (seen.uid !== uid || seen.gid !== gid) await lchown(path, uid, gid)
+    if (made || (seen.mode & 0o7777) !== mode) await chmod(path, mode)
+  } catch (cause) {
+    throw fileError(path, cause)
+  }
 }

@@ -12,12 +12,14 @@ import { run } from '../sys/process.ts'
 import { UP_WORDS, type UpWords } from '../words/up.ts'
 import type { Language } from '../words/words.ts'
 import { forget, takingOut } from './agent-hooks.ts'
+import { makeAbove, ownDirectory } from './guard-places.ts'
 import { readInstalled } from './look-at-hooks.ts'
 import { type Places, placesOf } from './places.ts'
 import { ensureAccounts } from './up/accounts.ts'
 import { type Code, codeHere, codeIn } from './up/code.ts'
+import { makePlaces } from './up/make-places.ts'
 import { copyCode, digestOf, treeDigest } from './up/own-copy.ts'
-import { COPIES, makePlaces } from './up/supervise.ts'
+import { COPIES } from './up/supervise.ts'
 import { UNITS, unitText } from './up/units.ts'
 
 export interface InstallOptions {
@@ -67,7 +69,7 @@ export async function installHost(options: InstallOptions): Promise<void> {
   const places = placesOf(options.data)
   await makePlaces(places, accounts)
   await gateFile(places.gateFile, accounts.gate)
-  const code = await placeCode(codeHere(), into.code, swap)
+  const { code, isNew } = await placeCode(codeHere(), into.code, swap)
   say(words.installed(into.code))
   const unitPlaces = {
     node: code.node,
@@ -107,7 +109,10 @@ export async function installHost(options: InstallOptions): Promise<void> {
     if (written > 0) await systemctl(['daemon-reload'])
     await systemctl(['enable', '--quiet', ...texts.keys()])
   }
-  say(words.startWith)
+  if (into === MACHINE) await makeCache()
+  if (into.systemctl && (isNew || written > 0) && (await isRunning())) say(words.restartWith)
+  else say(words.startWith)
+  if (!(await isThere(places.source))) say(words.thenInit)
 }
 
 export interface UninstallOptions extends Omit<InstallOptions, 'boot'> {
@@ -142,7 +147,7 @@ export async function uninstallHost(options: UninstallOptions): Promise<void> {
   if (into === MACHINE)
     for (const path of [COPIES, COMMAND_CACHE]) await rm(path, { recursive: true, force: true })
   say(words.uninstalled(places.data))
-  say(words.removeWith(places.data, places.etc))
+  say(words.removeWith([places.data, places.etc, places.guardDirectory]))
 }
 
 async function requireNothingArmed({ armed }: UninstallOptions): Promise<void> {
@@ -191,7 +196,11 @@ async function gateFile(
  * there: the unit of boot, which puts back what was armed, lives in it. Where the kernel's call is not to be had the old one is moved
  * aside first, and an installation that died just then puts it back before it does anything else.
  */
-async function placeCode(code: Code, target: string, swap: Swap): Promise<Code> {
+async function placeCode(
+  code: Code,
+  target: string,
+  swap: Swap,
+): Promise<{ readonly code: Code; readonly isNew: boolean }> {
   const fresh = `${target}.next`
   const old = `${target}.old`
   if (!(await isThere(target)) && (await isThere(old))) await rename(old, target)
@@ -204,9 +213,10 @@ async function placeCode(code: Code, target: string, swap: Swap): Promise<Code> 
   if (code.root === target) {
     // What runs is what lies there: it has nothing else to mend itself with.
     if (lies !== tree) throw new SekishoError('host.damaged', { path: target })
-    return codeIn(target, true)
+    return { code: codeIn(target, true), isNew: false }
   }
-  if (there === digest && tree !== undefined && lies === tree) return codeIn(target, true)
+  if (there === digest && tree !== undefined && lies === tree)
+    return { code: codeIn(target, true), isNew: false }
   await mkdir(dirname(target), { recursive: true, mode: 0o755 })
   await copyCode(code, fresh)
   await writeDurable(join(fresh, MARK), await markOf(digest, fresh), { mode: 0o644 })
@@ -220,7 +230,7 @@ async function placeCode(code: Code, target: string, swap: Swap): Promise<Code> 
   await syncDirectory(dirname(target))
   swap.killPoint('install.swap.after')
   for (const path of [fresh, old]) await rm(path, { recursive: true, force: true })
-  return codeIn(target, true)
+  return { code: codeIn(target, true), isNew: true }
 }
 
 /** Which state of the code it is, and how it lay there when it was written. */
@@ -259,6 +269,16 @@ async function declaredDirectories(places: Places): Promise<readonly string[]> {
     ...new Set(read.value.services.flatMap(({ files }) => files.map(({ path }) => dirname(path)))),
   ].sort()
 }
+
+/** Code of root's commands: nobody else's, and without what releases before this one left. */
+async function makeCache(): Promise<void> {
+  await rm(COMMAND_CACHE, { recursive: true, force: true })
+  await makeAbove(COMMAND_CACHE, true)
+  await ownDirectory(COMMAND_CACHE, 0o700, 'root')
+}
+
+const isRunning = async () =>
+  (await run(['systemctl', 'is-active', '--quiet', 'sekisho-gate.service'])).code === 0
 
 async function systemctl(args: readonly string[]): Promise<void> {
   const result = await run(['systemctl', ...args], { timeoutMs: 120_000 })

@@ -1,4 +1,5 @@
 // What `up`, `down` and `install host` say while they work: one line a fact.
+import { shellWord } from '../base/shell-word.ts'
 import type { Both } from './words.ts'
 
 export interface UpWords {
@@ -20,10 +21,13 @@ export interface UpWords {
   /** `other`: where the link of that name leads, or the path itself. */
   readonly foreignCommand: (path: string, command: string, other: string) => string
   readonly startWith: string
+  /** Store, runner and gate still run what was there before. */
+  readonly restartWith: string
+  readonly thenInit: string
   readonly hookOut: (path: string) => string
   readonly hookLeft: (path: string, code: string) => string
   readonly uninstalled: (data: string) => string
-  readonly removeWith: (data: string, etc: string) => string
+  readonly removeWith: (places: readonly string[]) => string
 }
 
 const ja: UpWords = {
@@ -45,11 +49,15 @@ const ja: UpWords = {
     `${path}${other === path ? '' : `（${other} へのリンク）`}は別のプログラムなので、そのままにしました。sekisho と打ってもこの関所には届きません\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `systemd のユニット ${name} を書きました`,
   startWith: '始める  systemctl start sekisho-store sekisho-runner sekisho-gate',
+  restartWith:
+    'いま動いているのは前のものです。切り替える  systemctl restart sekisho-store sekisho-runner sekisho-gate\n  実行中の変更は、再開した runner が最後まで行います',
+  thenInit: 'その後  sekisho init',
   hookOut: (path) => `番人を外しました  ${path}`,
   hookLeft: (path, code) =>
     `番人を外せません（${code}）  ${path}\nこのままではエージェントは何もできません。手で外してください: sekisho の行を消す`,
   uninstalled: (data) => `取り除きました。記録と状態は ${data} に残してあります`,
-  removeWith: (data, etc) => `すべて消すには  rm -rf ${data} ${etc} && userdel sekisho && userdel sekisho-db`,
+  removeWith: (places) =>
+    `すべて消すには  rm -rf ${places.map(shellWord).join(' ')} && userdel sekisho && userdel sekisho-db`,
 }
 
 const en: UpWords = {
@@ -71,12 +79,15 @@ const en: UpWords = {
     `${path}${other === path ? '' : ` (a link to ${other})`} is another program and was left alone: typing sekisho does not reach this one\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `wrote the systemd unit ${name}`,
   startWith: 'start with  systemctl start sekisho-store sekisho-runner sekisho-gate',
+  restartWith:
+    'what runs is still the one of before; change over with  systemctl restart sekisho-store sekisho-runner sekisho-gate\n  a change that is running is finished by the runner that comes back',
+  thenInit: 'then  sekisho init',
   hookOut: (path) => `the guard is taken out of  ${path}`,
   hookLeft: (path, code) =>
     `the guard could not be taken out (${code}) of  ${path}\nits agent is stopped until you do: delete the entries that name sekisho`,
   uninstalled: (data) => `taken back. Records and state are kept in ${data}`,
-  removeWith: (data, etc) =>
-    `to remove everything  rm -rf ${data} ${etc} && userdel sekisho && userdel sekisho-db`,
+  removeWith: (places) =>
+    `to remove everything  rm -rf ${places.map(shellWord).join(' ')} && userdel sekisho && userdel sekisho-db`,
 }
 
 export const UP_WORDS: Both<UpWords> = { ja, en }

@@ -1,9 +1,24 @@
-import { mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { puttingIn, remember } from '../../src/app/agent-hooks.ts'
 import { type Into, installHost, MOVE, uninstallHost } from '../../src/app/install-host.ts'
+import { placesOf } from '../../src/app/places.ts'
+import { type Accounts, ensureAccounts } from '../../src/app/up/accounts.ts'
+import { makePlaces } from '../../src/app/up/make-places.ts'
 import type { ExecutionId } from '../../src/base/id.ts'
 import { BOOT_UNIT, bootUnitText } from '../../src/runner/revert/boot.ts'
 import { untrustedComponent } from '../../src/sys/files.ts'
@@ -13,14 +28,14 @@ let directory: string
 let into: Into
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sekisho-install-'))
-  await (await import('node:fs/promises')).chmod(directory, 0o755)
+  await chmod(directory, 0o755)
   into = {
     code: join(directory, 'opt/sekisho'),
     units: join(directory, 'units'),
     link: join(directory, 'bin/sekisho'),
     systemctl: false,
   }
-  await (await import('node:fs/promises')).mkdir(into.units)
+  await mkdir(into.units)
 })
 afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
@@ -172,4 +187,103 @@ test('install host places code of root alone, units that systemd reads, and leav
   expect((await stat(data)).isDirectory()).toBe(true)
   expect(said.at(-1)).toContain(data)
   expect(await readFile(join(data, 'gate.json'), 'utf8')).toBe('')
+})
+
+describe('places', () => {
+  const NOBODY = 65_534
+  const modeOf = async (path: string) => ((await stat(path)).mode & 0o7777).toString(8)
+  const accounts = async (): Promise<Accounts> => await ensureAccounts()
+
+  test.each([0o077, 0o027, 0o000])(
+    'the accounts reach their places whatever umask says: %o',
+    async (umask) => {
+      const places = placesOf(join(directory, `umask-${umask}`, 'data'))
+      const before = process.umask(umask)
+      try {
+        await makePlaces(places, await accounts())
+      } finally {
+        process.umask(before)
+      }
+      for (const path of ['..', '.', 'run', 'cache', 'gate'])
+        expect(await modeOf(join(places.data, path)), path).toBe('755')
+      for (const path of [places.etc, join(places.etc, 'compiled')])
+        expect(await modeOf(path), path).toBe('750')
+      for (const path of ['cache/gate', 'cache/runner'])
+        expect(await modeOf(join(places.data, path)), path).toBe('700')
+    },
+  )
+
+  test('what was made under another umask, before there was an account, or came from another machine, is mended', async () => {
+    const places = placesOf(join(directory, 'older', 'data'))
+    const { gate, store } = await accounts()
+    const compiled = join(places.etc, 'compiled')
+    const cluster = join(places.postgres, 'cluster')
+    for (const path of [compiled, cluster]) await mkdir(path, { recursive: true })
+    await chmod(places.data, 0o700)
+    for (const path of [places.etc, compiled]) await chmod(path, 0o700)
+    for (const path of [places.source, places.compiledRunner, join(cluster, 'PG_VERSION')])
+      await writeFile(path, 'x', { mode: 0o600 })
+    await writeFile(join(places.postgres, 'gate.password'), 'x', { mode: 0o600 })
+    for (const path of [cluster, join(cluster, 'PG_VERSION'), join(places.postgres, 'gate.password')])
+      await chown(path, NOBODY, NOBODY)
+    await makePlaces(places, { gate, store, made: [] })
+    expect(await modeOf(places.data)).toBe('755')
+    for (const path of [places.etc, compiled]) {
+      expect(await modeOf(path), path).toBe('750')
+      expect((await stat(path)).gid, path).toBe(gate.gid)
+    }
+    for (const path of [places.source, places.compiledRunner]) {
+      expect(await modeOf(path), path).toBe('640')
+      expect(await stat(path), path).toMatchObject({ uid: 0, gid: gate.gid })
+    }
+    for (const path of [cluster, join(cluster, 'PG_VERSION')])
+      expect(await stat(path), path).toMatchObject({ uid: store.uid, gid: store.gid })
+    expect(await stat(join(places.postgres, 'gate.password'))).toMatchObject({ uid: gate.uid })
+    // What others can write is not made to look as if they could not.
+    await chmod(places.compiledRunner, 0o666)
+    await makePlaces(places, { gate, store, made: [] })
+    expect(await modeOf(places.compiledRunner)).toBe('666')
+  })
+
+  test('nothing is given to an account by a link that somebody else has put there', async () => {
+    const victim = join(directory, 'victim')
+    await mkdir(victim, { mode: 0o755 })
+    const open = join(directory, 'open')
+    await mkdir(open)
+    await chmod(open, 0o777)
+    const before = await stat(victim)
+    // Where everybody may make names nothing is made at all.
+    await expect(makePlaces(placesOf(join(open, 'data')), await accounts())).rejects.toMatchObject({
+      code: 'runner.untrusted_path',
+    })
+    // Beside it, or in it before it was taken over: /tmp is sticky, what stands there may be anybody's.
+    const planted = placesOf(join(directory, 'planted'))
+    await mkdir(planted.guardDirectory)
+    await symlink(victim, join(planted.guardDirectory, 'spool'))
+    await chown(planted.guardDirectory, NOBODY, NOBODY)
+    await expect(makePlaces(planted, await accounts())).rejects.toMatchObject({
+      code: 'runner.untrusted_path',
+      detail: { path: planted.guardDirectory },
+    })
+    await chown(planted.guardDirectory, 0, 0)
+    await expect(makePlaces(planted, await accounts())).rejects.toMatchObject({ code: 'file.unreadable' })
+    const taken = placesOf(join(directory, 'taken'))
+    await mkdir(taken.data)
+    await symlink(victim, taken.gateDirectory)
+    await expect(makePlaces(taken, await accounts())).rejects.toMatchObject({ code: 'file.unreadable' })
+    const after = await stat(victim)
+    expect([after.uid, after.mode]).toEqual([before.uid, before.mode])
+    // The owner's own link to another disk is followed.
+    const disk = join(directory, 'disk')
+    await mkdir(disk)
+    await symlink(disk, join(directory, 'linked'))
+    await makePlaces(placesOf(join(directory, 'linked')), await accounts())
+    expect(await readdir(disk)).toContain('run')
+  })
+
+  test('a place where the kernel lets nothing be made is told at once', { timeout: 20_000 }, async () => {
+    await expect(makePlaces(placesOf('/proc/x/y'), undefined)).rejects.toMatchObject({
+      code: 'file.unreadable',
+    })
+  })
 })

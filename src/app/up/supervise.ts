@@ -1,7 +1,7 @@
 // `sekisho up`: the store, the runner and the gate on this machine, in the foreground, each as who it should be. Started by root it drops
 // rights per part; started by anybody else all are that user, and it says that there is no wall.
 // Owns who runs and for how long; leaves to each part what it does.
-import { chmod, chown, mkdir, stat } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
@@ -14,13 +14,13 @@ import { fileError, writeDurable } from '../../sys/files.ts'
 import type { Log } from '../../sys/log.ts'
 import { UP_WORDS, type UpWords } from '../../words/up.ts'
 import type { Language } from '../../words/words.ts'
-import { makeGuardPlaces } from '../guard-places.ts'
 import { migrations } from '../migrations.ts'
 import { DEFAULT_PORT, type Places, placesOf } from '../places.ts'
 import { connectRunner } from '../runner-client.ts'
 import { type Accounts, ensureAccounts } from './accounts.ts'
 import { type Code, codeHere } from './code.ts'
 import { commandOf, type Hold, hold, holderOf } from './hold.ts'
+import { makePlaces } from './make-places.ts'
 import { ownCopy, untrustedPart, whyCopy } from './own-copy.ts'
 import { type Part, startPart } from './part.ts'
 
@@ -115,31 +115,6 @@ async function untilAborted(signal: AbortSignal, store: Embedded | undefined): P
     signal.addEventListener('abort', () => resolve(), { once: true })
     store?.onExit(reject)
   })
-}
-
-/** Directories with the modes of spine §1; what is there keeps its owner. */
-export async function makePlaces(places: Places, accounts: Accounts | undefined): Promise<void> {
-  await mkdir(places.data, { recursive: true, mode: 0o755 })
-  for (const name of ['run', 'log']) await mkdir(join(places.data, name), { recursive: true, mode: 0o755 })
-  await mkdir(places.gateDirectory, { recursive: true, mode: 0o755 })
-  if (accounts !== undefined) await chown(places.gateDirectory, accounts.gate.uid, accounts.gate.gid)
-  await chmod(places.gateDirectory, 0o755)
-  await makeGuardPlaces(places.guardDirectory, accounts?.gate)
-  // Compiled sources, each part's own: what one part writes no other runs.
-  await mkdir(join(places.data, 'cache'), { recursive: true, mode: 0o755 })
-  for (const part of ['runner', 'gate']) {
-    const path = join(places.data, 'cache', part)
-    await mkdir(path, { recursive: true, mode: 0o700 })
-    if (part === 'gate' && accounts !== undefined) await chown(path, accounts.gate.uid, accounts.gate.gid)
-  }
-  for (const path of [places.etc, join(places.etc, 'compiled')]) {
-    const made = await mkdir(path, { recursive: true, mode: 0o750 })
-    if (made === undefined && path !== places.etc) continue
-    if (accounts !== undefined) {
-      await chown(path, 0, accounts.gate.gid)
-      await chmod(path, 0o750)
-    }
-  }
 }
 
 /** After a kill of `up` alone its runner lives on and holds the state: it is asked to end at a boundary. */

@@ -126,6 +126,27 @@ describe('bin/sekisho', () => {
     expect(stderr).toContain('script/setup')
   })
 
+  test('says what to do where its program is missing', async () => {
+    await file('bin/node', echo('bundle'), 0o755)
+    const { code, stdout, stderr } = await run([join(root, 'bin/sekisho'), 'status'])
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toContain(`${root}/bin/../dist/cli.mjs is missing`)
+    expect(stderr).toContain('bin/sekisho install host')
+  })
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'of root it makes nothing that others can write, whatever umask says: what it compiles is code',
+    async () => {
+      await file('bin/node', '#!/bin/sh\numask\n', 0o755)
+      await file('dist/cli.mjs', '')
+      const under = async (umask: string) =>
+        (await run(['sh', '-c', `umask ${umask}; exec "$0"`, join(root, 'bin/sekisho')])).stdout.trim()
+      expect(await under('000')).toBe('0022')
+      expect(await under('002')).toBe('0022')
+      expect(await under('077')).toBe('0077')
+    },
+  )
+
   describeWith('host', 'traced', () => {
     test('starts no process on its way', async () => {
       await file('bin/node', echo('bundle'), 0o755)

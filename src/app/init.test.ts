@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { editPolicy } from '../policy/edit.ts'
 import { readPolicy } from '../policy/read.ts'
 import { draftPolicy, type InitInput, initPolicy } from './init.ts'
 import { type HostFindings, type ScanView, scanHost } from './inventory-scan.ts'
@@ -162,6 +163,19 @@ describe('init', () => {
     const read = readPolicy(draft.text.replace('# keys:', 'keys:'))
     expect(read.ok).toBe(true)
   })
+
+  test.each([[[]], [[{ path: '/home/o/.ssh/id.pub', line: key }]]])(
+    'what is proposed as a comment still fits where it stands once the key is enrolled by command',
+    async (keys) => {
+      const draft = draftPolicy(await scanHost(mirai), { ...input, owner: { user: 'ops1', keys } })
+      const edited = editPolicy(draft.text, { kind: 'addKey', person: 'ops1', key: { public: key } })
+      expect(edited).toMatchObject({ ok: true, problems: [] })
+      if (!edited.ok) return
+      const uncommented = edited.text.replace(/^( *)# (agents:| {2}claude: )/gm, '$1$2')
+      expect(uncommented).toMatch(/^agents:\n {2}claude: /m)
+      expect(readPolicy(uncommented)).toMatchObject({ ok: true })
+    },
+  )
 
   test('what cannot be told is said, and two of one thing become one', async () => {
     const shared = '[Service]\nEnvironmentFile=/etc/shared.env\nExecStart=/bin/x --port 9000\n'

@@ -156,23 +156,27 @@ function ownerLines(owner: Owner, words: InitWords): readonly string[] {
   return [
     `  ${ownerId(owner)}:`,
     ...named,
-    '    roles: [owner]',
+    // Before the roles: a comment after the last pair would draw what stands below it into the person, when a key is added by command.
     ...(keys.length === 0
       ? [`    # ${words.keyMissing}`, `    # keys: [ 'ssh-ed25519 AAAA…' ]`]
       : keys.flatMap(({ path, line }) => [
           `    # ${visibleLine(words.keyFound(path))}`,
           `    # keys: [ ${quoted(line.trim())} ]`,
         ])),
+    '    roles: [owner]',
   ]
 }
 
-function ownerId({ user }: Owner): string {
+const ownerId = ({ user }: Owner) => quoted(ownerName(user))
+
+/** The name of a Unix account as a name of these rules. */
+export function ownerName(user: string): string {
   const id = user
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/^[^a-z0-9]+/, '')
     .slice(0, 63)
-  return id === '' ? 'owner' : quoted(id)
+  return id === '' ? 'owner' : id
 }
 
 function plainName(hostName: string): string {

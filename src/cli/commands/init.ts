@@ -3,9 +3,10 @@
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { initPolicy } from '../../app/init.ts'
+import { initPolicy, ownerName } from '../../app/init.ts'
 import { ownerHere, scanView } from '../../app/scan-view.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
+import { shellWord } from '../../base/shell-word.ts'
 import { readRegular, writeDurable } from '../../sys/files.ts'
 import { type Call, option } from '../command.ts'
 import { ownGate, placesFor, userHere } from '../rules-file.ts'
@@ -45,7 +46,7 @@ export async function run(call: Call): Promise<ExitCode> {
     return EXIT.done
   }
   const sudo = environment['SUDO_USER'] === undefined ? '' : 'sudo '
-  const keyOf = owner === undefined ? '~/.ssh/id_ed25519.pub' : `${home}/.ssh/id_ed25519.pub`
+  const keyOf = owner === undefined ? '~/.ssh/id_ed25519.pub' : shellWord(`${home}/.ssh/id_ed25519.pub`)
   terminal.say(
     [
       terminal.pick({ ja: `書きました: ${path}`, en: `Written: ${path}` }),
@@ -55,7 +56,7 @@ export async function run(call: Call): Promise<ExitCode> {
       }),
       ...draft.unclear.map((one) => `  ! ${one}`),
       terminal.pick({ ja: '次に', en: 'next' }),
-      `  ${sudo}sekisho key add ${user} ${keyOf}`,
+      `  ${sudo}sekisho key add ${ownerName(user)} ${keyOf}`,
       `  ${sudo}sekisho config apply`,
     ].join('\n'),
   )

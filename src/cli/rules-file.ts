@@ -9,8 +9,10 @@ import { type Places, placesOf, SYSTEM_DATA, SYSTEM_ETC } from '../app/places.ts
 import { requireOwnRules } from '../app/rules-trust.ts'
 import { connectRunner, type RunnerClient } from '../app/runner-client.ts'
 import { SekishoError } from '../base/error.ts'
+import type { PolicyProblem } from '../base/policy-problem.ts'
 import { type Applied, applyPolicy, type Examined, examinePolicy, type PolicyFiles } from '../policy/apply.ts'
 import { editPolicy, type PolicyEdit } from '../policy/edit.ts'
+import { readPolicy } from '../policy/read.ts'
 import { MAX_TEXT } from '../policy/reading.ts'
 import { fileError, readRegular, writeDurable } from '../sys/files.ts'
 import type { Call } from './command.ts'
@@ -163,13 +165,17 @@ function behindSudo({ environment, uid }: Pick<Call, 'environment' | 'uid'>): st
   return behind === undefined || behind === '' || behind === 'root' ? undefined : behind
 }
 
-/** One edit of people, keys or agents; the text that was there is kept with all its comments. */
-export async function edit(call: Call, change: PolicyEdit): Promise<{ readonly text: string }> {
+/**
+ * One edit of people, keys or agents; the text that was there is kept with all its comments. Rules that hold are never made into ones that
+ * do not: what is wrong with the edit is answered, and the file stays as it is, so that the next edit (a key that must go) comes into force.
+ */
+export async function edit(call: Call, change: PolicyEdit): Promise<readonly PolicyProblem[]> {
   const places = placesFor(call)
   const text = await readSource(call)
   await requireOwnRules(places.source, call.uid)
   const edited = editPolicy(text, change)
-  if (!edited.ok) throw new SekishoError(edited.code, edited.detail)
+  if (!edited.ok) throw new SekishoError(edited.code, { ...edited.detail, path: places.source })
+  if (edited.problems.length > 0 && readPolicy(text).ok) return edited.problems
   await writeSource(places, edited.text)
-  return { text: edited.text }
+  return []
 }

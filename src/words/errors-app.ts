@@ -237,21 +237,35 @@ export const APP_ERRORS = {
   'login.key_refused': {
     ja: (d) => ({
       what: `この鍵ではログインできません: ${d('person')}`,
-      why: d('why'),
-      next: ['sekisho doctor'],
+      why:
+        d('why') === 'revoked'
+          ? 'この鍵は失効しています'
+          : d('why').startsWith('SHA256:')
+            ? `${d('person')} の鍵として登録されていません（${d('why')}）`
+            : d('why'),
+      next: [`規則の持ち主が  sudo sekisho key add ${d('person')} FILE.pub`],
     }),
-    en: (d) => ({ what: `This key does not log ${d('person')} in`, why: d('why'), next: ['sekisho doctor'] }),
+    en: (d) => ({
+      what: `This key does not log ${d('person')} in`,
+      why:
+        d('why') === 'revoked'
+          ? 'the key is revoked'
+          : d('why').startsWith('SHA256:')
+            ? `it is not enrolled as a key of ${d('person')} (${d('why')})`
+            : d('why'),
+      next: [`the owner of the rules: sudo sekisho key add ${d('person')} FILE.pub`],
+    }),
   },
   'policy.not_applied': {
     ja: (d) => ({
       what: '規則がまだ適用されていません',
-      why: `${d('path')} がありません`,
-      next: ['sekisho init', 'sekisho config apply'],
+      why: `${d('path')} がありません。sekisho.yaml がまだないか、承認する人の鍵がまだ入っていません`,
+      next: ['sekisho init', 'sekisho key add PERSON FILE.pub', 'sekisho config apply'],
     }),
     en: (d) => ({
       what: 'No rules are in force yet',
-      why: `${d('path')} is missing`,
-      next: ['sekisho init', 'sekisho config apply'],
+      why: `${d('path')} is missing: there is no sekisho.yaml yet, or nobody who approves has a key in it`,
+      next: ['sekisho init', 'sekisho key add PERSON FILE.pub', 'sekisho config apply'],
     }),
   },
   'policy.unreadable': {

@@ -1,13 +1,14 @@
 // Sentences of who may do what, and of sekisho.yaml as a whole. What is wrong inside that file has its own (policy.ts).
+import { shellWord } from '../base/shell-word.ts'
 import { operationWord } from './state.ts'
-import type { Both, ErrorWords } from './words.ts'
+import type { Both, ErrorWords, Language, Reader } from './words.ts'
 
 /** Why an edit was not made; the ellipsis stands for the other name. */
 const NOT_EDITED: Both<Readonly<Record<string, string>>> = {
   ja: {
     not_yaml: 'ファイルを YAML として読めません。sekisho config apply で場所が分かります',
     name: '名前は英小文字、数字、点、ハイフン、下線で、英小文字か数字で始めます',
-    exists: '同じ名前がすでにあります',
+    exists: '同じ名前がすでにあります。役割とサービスはファイルの中で変えます',
     no_person: 'その名前の人はいません',
     no_agent: 'その名前の AI はいません',
     no_key: 'その指紋の鍵はありません（SHA256: で始まります）',
@@ -19,7 +20,7 @@ const NOT_EDITED: Both<Readonly<Record<string, string>>> = {
   en: {
     not_yaml: 'the file is not YAML; sekisho config apply shows where',
     name: 'names are a–z, 0–9, dot, dash and underscore, beginning with a letter or digit',
-    exists: 'the name is there already',
+    exists: 'the name is there already; roles and services are changed in the file',
     no_person: 'there is no person of this name',
     no_agent: 'there is no agent of this name',
     no_key: 'there is no key with this fingerprint (it begins with SHA256:)',
@@ -28,6 +29,49 @@ const NOT_EDITED: Both<Readonly<Record<string, string>>> = {
     sponsor_needed: 'say with --sponsor for whom it works (the name of a person)',
     is_sponsor: 'they are the sponsor of …; change the agent first',
   },
+}
+
+const KEY_WORDS: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    key_line: '公開鍵の一行ではありません',
+    key_malformed: '壊れているか、使えない種類です',
+    rsa_too_short: 'RSA は 3,072 ビット以上が要ります',
+    rsa_exponent: 'RSA の指数が弱い値です',
+    too_large: '長すぎます',
+  },
+  en: {
+    key_line: 'not one line of a public key',
+    key_malformed: 'damaged, or of a kind that cannot sign here',
+    rsa_too_short: 'RSA takes 3,072 bits or more',
+    rsa_exponent: 'its RSA exponent is weak',
+    too_large: 'too long',
+  },
+}
+
+/** Why a key does not count, in words; a name stays a name. */
+const keyWord = (why: string, language: Language) =>
+  Object.hasOwn(KEY_WORDS[language], why) ? (KEY_WORDS[language][why] ?? why) : why
+
+/** What can be typed then. */
+function afterNotEdited(d: Reader): readonly string[] {
+  const inFile = d('path') === '…' ? [] : [`editor ${shellWord(d('path'))}`, 'sekisho config apply']
+  switch (d('why')) {
+    case 'exists':
+    case 'is_sponsor':
+      return ['sekisho person list', ...inFile]
+    case 'no_person':
+      return ['sekisho person list', 'sekisho person add NAME --role ROLE --key FILE.pub']
+    case 'no_agent':
+      return ['sekisho person list', 'sekisho agent add NAME --sponsor PERSON']
+    case 'key_unreadable':
+      return ['ls ~/.ssh/*.pub', 'ssh-keygen -t ed25519']
+    case 'not_yaml':
+      return ['sekisho config apply']
+    case 'name':
+      return []
+    default:
+      return ['sekisho person list']
+  }
 }
 
 export const POLICY_ERRORS = {
@@ -110,13 +154,13 @@ export const POLICY_ERRORS = {
   'config.not_edited': {
     ja: (d) => ({
       what: `sekisho.yaml を書き換えていません: ${d('name')}`,
-      why: (NOT_EDITED.ja[d('why')] ?? d('why')).replace('…', d('other')),
-      next: ['sekisho person list'],
+      why: (NOT_EDITED.ja[d('why')] ?? d('why')).replace('…', keyWord(d('other'), 'ja')),
+      next: afterNotEdited(d),
     }),
     en: (d) => ({
       what: `sekisho.yaml was not edited: ${d('name')}`,
-      why: (NOT_EDITED.en[d('why')] ?? d('why')).replace('…', d('other')),
-      next: ['sekisho person list'],
+      why: (NOT_EDITED.en[d('why')] ?? d('why')).replace('…', keyWord(d('other'), 'en')),
+      next: afterNotEdited(d),
     }),
   },
   'may.not_yours': {

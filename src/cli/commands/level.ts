@@ -10,6 +10,7 @@ import { policyReport } from '../../words/policy.ts'
 import { listsHere } from '../agent-wiring.ts'
 import { type Call, flag } from '../command.ts'
 import { apply, edit, placesFor } from '../rules-file.ts'
+import { notEdited } from './people.ts'
 
 interface Rewritten {
   readonly path: string
@@ -21,7 +22,8 @@ export async function run(call: Call): Promise<ExitCode> {
   const [level] = call.positionals
   if (level !== 'observe' && level !== 'guard')
     throw new SekishoError('cli.usage', { why: level ?? '', usage: call.usage })
-  await edit(call, { kind: 'setLevel', level })
+  const wrong = await edit(call, { kind: 'setLevel', level })
+  if (wrong.length > 0) return notEdited(call, wrong)
   const { applied, told } = await apply(call, flag(call, 'offline'))
   if (applied.state === 'refused') {
     terminal.report(policyReport(applied.problems, placesFor(call).source, terminal.language, 'written'))

@@ -1,7 +1,10 @@
 // `sekisho person|key|agent …`: edits of sekisho.yaml that keep its comments, applied at once.
 import { readFile } from 'node:fs/promises'
+import type { z } from 'zod'
+import { readRules } from '../../app/rules.ts'
 import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import type { PolicyProblem } from '../../base/policy-problem.ts'
 import { policyView, tokenIssued } from '../../contract/gate.ts'
 import type { PolicyEdit } from '../../policy/edit.ts'
 import { type KeyClass, ROLES, type Role } from '../../seal/policy.ts'
@@ -91,9 +94,11 @@ async function keyFrom(
 async function changed(call: Call, change: PolicyEdit): Promise<ExitCode> {
   const { terminal } = call
   const places = placesFor(call)
-  await edit(call, change)
+  const wrong = await edit(call, change)
+  if (wrong.length > 0) return notEdited(call, wrong)
   const { applied, told } = await apply(call, flag(call, 'offline'))
   if (applied.state === 'refused') {
+    if (terminal.json) terminal.answer({ ok: false, written: true, problems: applied.problems })
     terminal.report(policyReport(applied.problems, places.source, terminal.language, 'written'))
     return EXIT.usage
   }
@@ -106,6 +111,15 @@ async function changed(call: Call, change: PolicyEdit): Promise<ExitCode> {
       }) + hint(call),
     )
   return EXIT.done
+}
+
+/** What the edit would have made of rules that hold: the file is as it was. */
+export function notEdited(call: Call, problems: readonly PolicyProblem[]): ExitCode {
+  const { terminal } = call
+  if (terminal.json) terminal.answer({ ok: false, written: false, problems })
+  const file = terminal.pick({ ja: 'sekisho.yaml（書いていません）', en: 'sekisho.yaml (not written)' })
+  terminal.report(policyReport(problems, file, terminal.language))
+  return EXIT.usage
 }
 
 /** What usually comes next, and as whom. */
@@ -125,7 +139,7 @@ function hint(call: Call): string {
 
 async function list(call: Call): Promise<ExitCode> {
   const { terminal } = call
-  const policy = await call.loggedIn().get('/policy', policyView)
+  const policy = await everybody(call)
   if (terminal.json) {
     terminal.answer({ people: policy.people, agents: policy.agents })
     return EXIT.done
@@ -145,6 +159,30 @@ async function list(call: Call): Promise<ExitCode> {
   terminal.say([...people, ...agents].join('\n'))
   return EXIT.done
 }
+
+type People = Pick<z.infer<typeof policyView>, 'people' | 'agents'>
+
+/** As the gate says it; who may read the rules themselves needs neither a login nor a gate for it. */
+async function everybody(call: Call): Promise<People> {
+  try {
+    return await call.loggedIn().get('/policy', policyView)
+  } catch (error) {
+    if (!(error instanceof SekishoError) || !WITHOUT_GATE.has(error.code)) throw error
+    const rules = await readRules(placesFor(call).compiledRunner).catch(() => undefined)
+    if (rules === undefined) throw error
+    return {
+      people: rules.people.map(({ id, name, roles, keys }) => ({
+        id,
+        name,
+        roles: [...roles],
+        keys: keys.map(({ fingerprint, class: kind, revoked }) => ({ fingerprint, class: kind, revoked })),
+      })),
+      agents: [...rules.agents],
+    }
+  }
+}
+
+const WITHOUT_GATE: ReadonlySet<string> = new Set(['cli.not_logged_in', 'gate.unreachable'])
 
 /** The agent's own token, shown once. */
 async function token(call: Call): Promise<ExitCode> {

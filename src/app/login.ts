@@ -1,5 +1,6 @@
 // Who is at the keyboard: a challenge signed with an enrolled key gives a token that reads and proposes, and decides nothing.
 import { SekishoError } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
 import { type ActorId, isActorId } from '../base/id.ts'
 import { canonical, isObject, JsonError, parseCanonical } from '../base/json.ts'
 import { verifySshSignature } from '../base/sign.ts'
@@ -8,6 +9,7 @@ import { write } from '../db/tx.ts'
 import type { Actor } from '../identity/actor.ts'
 import { findToken, revokeToken, saveToken, touchToken } from '../identity/store.ts'
 import { actorOfToken, issueToken, parseToken, tokenDigest } from '../identity/token.ts'
+import { readLatest } from '../record/store.ts'
 import { agentOf, personOf } from '../seal/policy.ts'
 import { act, type Gate, now } from './gate.ts'
 import { must } from './must.ts'
@@ -101,6 +103,23 @@ export async function agentLogin(gate: Gate, actor: Actor, agent: string): Promi
   return issue(gate, { kind: 'agent', id: found.id, sponsor: found.sponsor }, actor.id, {})
 }
 
+/** As many logins as are looked through for one: more than a working day sees. */
+const LOGINS = 5000
+const loginKeys = new WeakMap<Gate, Map<string, string>>()
+
+/** The key that a login was signed with stands on the record alone; it never changes, and is looked up once. */
+async function keyOfLogin(gate: Gate, digest: Digest): Promise<string | undefined> {
+  const known = loginKeys.get(gate) ?? new Map<string, string>()
+  loginKeys.set(gate, known)
+  if (known.get(digest) === undefined) {
+    if (known.size > 10_000) known.clear()
+    const issued = await readLatest(gate.db, { kind: 'token.issued', subject: 'token', limit: LOGINS })
+    const { payload } = issued.find(({ entry }) => entry.payload['token'] === digest)?.entry ?? {}
+    if (typeof payload?.['fingerprint'] === 'string') known.set(digest, payload['fingerprint'])
+  }
+  return known.get(digest)
+}
+
 const touched = new WeakMap<Gate, Map<string, number>>()
 
 /** Whose bearer token this is, now. Throws `token.missing`, `token.not_valid`, `actor.unknown`. */
@@ -113,7 +132,9 @@ export async function whoAsks(
   const token = parseToken(text)
   if (token === undefined) throw new SekishoError('token.not_valid')
   const digest = tokenDigest(token)
-  const { actor } = must(actorOfToken(await findToken(gate.db, digest), now(gate), gate.policy()))
+  const row = await findToken(gate.db, digest)
+  const key = row?.kind === 'person' ? await keyOfLogin(gate, digest) : undefined
+  const { actor } = must(actorOfToken(row, now(gate), gate.policy(), key))
   await touch(gate, digest)
   return actor
 }

@@ -18,6 +18,7 @@ import { selfTestFacts, selfTestStatus } from './guard-self-test.ts'
 import { pausesOf } from './guard-spool.ts'
 import { guardFacts } from './guard-watch.ts'
 import { seenBy } from './health-seen.ts'
+import { pendingRules } from './pending-rules.ts'
 import { allow, declaredService, WHOLE } from './perform.ts'
 import { untrustedRules, whatToMend } from './rules-trust.ts'
 import { type Seen, seeRunner } from './see-runner.ts'
@@ -133,6 +134,8 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
   // Root's rules are root's alone; without a wall they are whose the runner is.
   const owner = runner.reachable && runner.status.root ? 0 : (process.getuid?.() ?? 0)
   const untrusted = gate.rulesFile === undefined ? undefined : await untrustedRules(gate.rulesFile, owner)
+  const pending =
+    gate.rulesFile === undefined ? undefined : await pendingRules(gate.rulesFile, policy.version)
   return [
     fact('store', 'good', 'doctor.store', await gate.storeFacts()),
     note === undefined
@@ -161,6 +164,11 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
     ...(untrusted === undefined
       ? []
       : [fact('policy', 'bad', 'doctor.rules_untrusted', await whatToMend(untrusted, owner))]),
+    ...(pending === undefined
+      ? []
+      : pending.state === 'edited'
+        ? [fact('policy', 'warn', 'doctor.rules_pending', { path: gate.rulesFile })]
+        : [fact('policy', 'bad', 'doctor.rules_broken', { path: gate.rulesFile, count: pending.problems })]),
     ...keyFacts(policy, fact),
     ...(runner.reachable ? guardFacts(runner.status.guard, policy) : []),
     ...(await selfTestFacts(gate)),

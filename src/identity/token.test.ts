@@ -11,8 +11,17 @@ const random = { bytes: (size: number) => randomBytes(size) }
 const now = '2026-11-25T13:00:00.000Z' as Instant
 const ops1 = 'ops1' as ActorId
 const claude = 'claude' as ActorId
+const ops2 = 'ops2' as ActorId
+const key = 'SHA256:abc'
+const person = (id: ActorId, role: string, revoked = false) => ({
+  id,
+  name: id,
+  roles: [role],
+  services: [],
+  keys: [{ fingerprint: key, revoked }],
+})
 const rules = {
-  people: [{ id: ops1, name: 'ops1', roles: ['owner'], services: [], keys: [] }],
+  people: [person(ops1, 'owner'), person(ops2, 'approver')],
   agents: [{ id: claude, name: 'claude', sponsor: ops1, paused: false }],
 } as unknown as CompiledPolicy
 
@@ -58,8 +67,8 @@ describe('whose token it is', () => {
   const { row: mine } = issueToken({ kind: 'person', id: ops1 }, ops1, now, random)
 
   test('a person or an agent with its sponsor', () => {
-    expect(actorOfToken(mine, now, rules)).toEqual({ ok: true, actor: { kind: 'person', id: ops1 } })
-    expect(actorOfToken(row, now, rules)).toEqual({
+    expect(actorOfToken(mine, now, rules, key)).toEqual({ ok: true, actor: { kind: 'person', id: ops1 } })
+    expect(actorOfToken(row, now, rules, undefined)).toEqual({
       ok: true,
       actor: { kind: 'agent', id: claude, sponsor: ops1 },
     })
@@ -72,7 +81,36 @@ describe('whose token it is', () => {
     ['of a name that is gone', { ...row, actor: 'gone' as ActorId }, now, 'actor.unknown'],
     ['of an agent that is a person now', { ...row, actor: ops1 }, now, 'actor.unknown'],
   ] as const)('%s: refused', (_, of, at, code) => {
-    expect(actorOfToken(of, at, rules)).toMatchObject({ ok: false, code })
+    expect(actorOfToken(of, at, rules, key)).toMatchObject({ ok: false, code })
+  })
+
+  test.each([
+    ['it is not known', { people: rules.people }, undefined],
+    ['it was taken out', { people: [{ ...person(ops1, 'owner'), keys: [] }] }, key],
+    ['it is revoked', { people: [person(ops1, 'owner', true)] }, key],
+    ['it is another one’s', { people: rules.people }, 'SHA256:other'],
+  ])('a login ends with the key that made it: %s', (_, people, by) => {
+    expect(actorOfToken(mine, now, { ...rules, ...people } as unknown as CompiledPolicy, by)).toMatchObject({
+      ok: false,
+      code: 'token.not_valid',
+    })
+  })
+
+  test('an agent’s token ends when who issued it is neither its sponsor nor an owner', () => {
+    const of = (sponsor: ActorId, role: string) =>
+      actorOfToken(
+        row,
+        now,
+        {
+          ...rules,
+          people: [person(ops1, role), person(ops2, 'approver')],
+          agents: [{ ...rules.agents[0], sponsor }],
+        } as unknown as CompiledPolicy,
+        undefined,
+      )
+    expect(of(ops1, 'approver').ok).toBe(true)
+    expect(of(ops2, 'owner').ok).toBe(true)
+    expect(of(ops2, 'approver')).toMatchObject({ ok: false, code: 'actor.unknown' })
   })
 
   test('a person has it for eight hours, nobody for more than 90 days', () => {

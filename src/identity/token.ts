@@ -3,7 +3,7 @@ import { type Answer, refused } from '../base/error.ts'
 import { type Digest, sameDigest, sha256 } from '../base/hash.ts'
 import type { ActorId } from '../base/id.ts'
 import { after, type Instant, milliseconds, type Random } from '../base/time.ts'
-import type { CompiledPolicy } from '../seal/policy.ts'
+import { type CompiledPolicy, personOf } from '../seal/policy.ts'
 import { type Actor, actorOf } from './actor.ts'
 
 /** `skp_`, 32 random bytes in base64url, eight hex digits of a checksum: a mistyped or cut token is known without a look-up. */
@@ -69,11 +69,16 @@ export function issueToken(
   return { token, row }
 }
 
-/** Whose token this is, now and under this policy: a name that was removed, or changed its kind, has no token any more. */
+/**
+ * Whose token this is, now and under this policy: a name that was removed, or changed its kind, has no token any more; nor has a person
+ * whose key, with which they logged in, is gone or revoked, nor an agent whose token was issued by somebody who is neither its sponsor nor
+ * an owner now. `key`: the fingerprint that the login of a person was signed with.
+ */
 export function actorOfToken(
   row: TokenRow | undefined,
   now: Instant,
   policy: CompiledPolicy,
+  key: string | undefined,
 ): Answer<{ readonly actor: Actor & { readonly kind: 'person' | 'agent' } }> {
   if (row === undefined) return refused('token.not_valid', { why: 'unknown' })
   if (row.revokedAt !== undefined) return refused('token.not_valid', { why: 'revoked', at: row.revokedAt })
@@ -82,5 +87,13 @@ export function actorOfToken(
   const actor = actorOf(row.actor, policy)
   if (actor === undefined || actor.kind === 'timer' || actor.kind !== row.kind)
     return refused('actor.unknown', { actor: row.actor })
-  return { ok: true, actor }
+  if (actor.kind === 'person') {
+    const enrolled = personOf(policy, actor.id)?.keys.find(({ fingerprint }) => fingerprint === key)
+    return enrolled === undefined || enrolled.revoked
+      ? refused('token.not_valid', { why: 'key' })
+      : { ok: true, actor }
+  }
+  const mayIssue =
+    row.issuedBy === actor.sponsor || personOf(policy, row.issuedBy)?.roles.includes('owner') === true
+  return mayIssue ? { ok: true, actor } : refused('actor.unknown', { actor: row.actor })
 }

@@ -67,6 +67,56 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     ja: (d) => ({ what: `関所が応答しません（${d('url')}）`, next: ['sekisho up'] }),
     en: (d) => ({ what: `the gate does not answer (${d('url')})`, next: ['sekisho up'] }),
   },
+  'doctor.not_logged_in': {
+    ja: () => ({
+      what: '動いています。誰が使っているかが分かりません',
+      why: 'ログインすると、ほかのことも分かります',
+      next: ['sekisho login'],
+    }),
+    en: () => ({
+      what: 'it answers, and does not know who is at the keyboard',
+      why: 'what else there is it tells after a login',
+      next: ['sekisho login'],
+    }),
+  },
+  'doctor.no_rules': {
+    ja: (d) => ({ what: `規則がまだありません（${d('path')}）`, next: ['sekisho init'] }),
+    en: (d) => ({ what: `there are no rules yet (${d('path')})`, next: ['sekisho init'] }),
+  },
+  'doctor.rules_never_applied': {
+    ja: (d) => ({
+      what: `規則は書かれていますが、まだ一度も適用されていません（${d('path')}）`,
+      next: ['sekisho key add PERSON FILE.pub', 'sekisho config apply'],
+    }),
+    en: (d) => ({
+      what: `the rules are written and were never applied (${d('path')})`,
+      next: ['sekisho key add PERSON FILE.pub', 'sekisho config apply'],
+    }),
+  },
+  'doctor.rules_pending': {
+    ja: (d) => ({
+      what: `${d('path')} は、いま効いている規則と違います`,
+      why: '書き換えたあと、まだ適用していません',
+      next: ['sekisho config diff', 'sekisho config apply'],
+    }),
+    en: (d) => ({
+      what: `${d('path')} is not what is in force`,
+      why: 'it was edited and not applied since',
+      next: ['sekisho config diff', 'sekisho config apply'],
+    }),
+  },
+  'doctor.rules_broken': {
+    ja: (d) => ({
+      what: `${d('path')} は直さないと適用できません（${d('count')} 件）`,
+      why: '効いているのは前の規則です。取り消した鍵や外した人がいれば、まだ効いています',
+      next: ['sekisho config diff'],
+    }),
+    en: (d) => ({
+      what: `${d('path')} cannot be applied until it is mended (${d('count')})`,
+      why: 'what is in force is older: a key revoked or a person taken out in it still counts',
+      next: ['sekisho config diff'],
+    }),
+  },
   'doctor.store': {
     ja: (d) => ({ what: `PostgreSQL ${d('version')}、fsync・チェックサム 有効` }),
     en: (d) => ({ what: `PostgreSQL ${d('version')}, fsync and checksums on` }),

@@ -421,12 +421,12 @@ export const APP_ERRORS = {
   'token.not_valid': {
     ja: () => ({
       what: 'このトークンは使えません',
-      why: '期限切れか、取り消されたか、この関所のものではありません',
+      why: '期限切れか、取り消されたか、作ったときの鍵が失効したか、この関所のものではありません',
       next: ['sekisho login'],
     }),
     en: () => ({
       what: 'This token does not work',
-      why: 'it expired, was revoked, or is not of this gate',
+      why: 'it expired, was revoked, was made with a key that counts no more, or is not of this gate',
       next: ['sekisho login'],
     }),
   },

@@ -1,4 +1,4 @@
-import { chmod } from 'node:fs/promises'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -198,6 +198,15 @@ test('I12 no token, no private value, stands in the log', async () => {
   expect(String(rows[0]?.['all'])).not.toMatch(/skp_[A-Za-z0-9_-]{20}/)
 })
 
+test('a login ends when the key that made it is revoked', async () => {
+  const who = async () => (await scene.call<{ code?: string }>('dev', 'GET', '/who')).body.code ?? 'known'
+  expect(await who()).toBe('known')
+  const line = /(dev: \{ .*keys: \[)('[^']+')/
+  await scene.rewritePolicy((yaml) => yaml.replace(line, '$1{ public: $2, revoked: true }'))
+  expect(await who()).toBe('token.not_valid')
+  await scene.rewritePolicy((yaml) => yaml.replace(/\{ public: ('[^']+'), revoked: true \}/, '$1'))
+})
+
 test.each(['/login/start', '/login/finish', '/changes'])('%s takes JSON alone, and says so', async (path) => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'nonsense']) {
     const answer = await scene.call<{ code: string }>('ops1', 'POST', path, {}, { 'content-type': type })
@@ -278,4 +287,20 @@ test('P4 doctor names rules that others can write, and what to type', async () =
   expect(await named()).toBeUndefined()
   await chmod(source, 0o666)
   expect(await named()).toEqual({ path: source, mend: `chmod 0640 ${source}` })
+})
+
+test('doctor tells of rules that were edited and are not in force', async () => {
+  const source = join(scene.directory, 'etc/sekisho.yaml')
+  const whole = await readFile(source, 'utf8')
+  const told = async () =>
+    (await scene.call<{ facts: { code: string; state: string }[] }>('ops1', 'GET', '/doctor')).body.facts
+      .filter(({ code }) => /rules_(pending|broken)/.test(code))
+      .map(({ code, state }) => `${state} ${code}`)
+  expect(await told()).toEqual([])
+  await writeFile(source, whole.replace('name: Dev,', 'name: Devorah,'))
+  expect(await told()).toEqual(['warn doctor.rules_pending'])
+  await writeFile(source, `${whole}servicess: {}\n`)
+  expect(await told()).toEqual(['bad doctor.rules_broken'])
+  await writeFile(source, whole)
+  expect(await told()).toEqual([])
 })

@@ -52,6 +52,6 @@ test('sudo sekisho init proposes whoever typed sudo as the owner, by the name th
     interrupted: new AbortController().signal,
   })
   expect(exit).toBe(EXIT.done)
-  expect(await readFile(out, 'utf8')).toMatch(/^people:\n {2}taro:\n {4}roles: \[owner\]$/m)
+  expect(await readFile(out, 'utf8')).toMatch(/^people:\n {2}taro:\n(?: {4}#.*\n)* {4}roles: \[owner\]$/m)
   expect(to.out()).toContain('sudo sekisho key add taro ~/.ssh/id_ed25519.pub')
 })

@@ -1,7 +1,7 @@
 // Which gate is meant: the user's own while it runs, else the system's.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { findGate } from './session.ts'
 
@@ -44,4 +44,8 @@ test('while it runs the user’s own is meant, and where neither runs too', asyn
 test('without one of the user’s own the system’s is meant', async () => {
   await gate(system, 7440, false)
   expect(found()).toBe(system)
+})
+test('a directory is meant from where it is typed, whoever is handed it', () => {
+  expect(findGate({ HOME: folder }, 1000, { data: 'here/d' }, system).data).toBe(resolve('here/d'))
+  expect(findGate({ HOME: folder, SEKISHO_DATA: 'd' }, 1000, {}, system).data).toBe(resolve('d'))
 })

@@ -1,6 +1,6 @@
 // Where the gate is and who is at the keyboard: found in this order, and never guessed silently.
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { isObject } from '../base/json.ts'
 import type { Environment } from '../sys/config.ts'
 import { privateDirectory, writeDurable } from '../sys/files.ts'
@@ -35,7 +35,8 @@ export function findGate(
   given: { url?: string; data?: string },
   systemData = SYSTEM_DATA,
 ): Place {
-  const data = given.data ?? defaultData(environment, uid)
+  // From here on it is handed to processes that stand elsewhere, and written into what is started later.
+  const data = resolve(given.data ?? defaultData(environment, uid))
   const isRoot = uid === 0
   const url = given.url ?? environment['SEKISHO_URL']
   if (url !== undefined) return { url: url.replace(/\/$/, ''), data, isRoot }

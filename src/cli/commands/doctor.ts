@@ -14,6 +14,7 @@ import { reader } from '../../words/errors.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
 import { guardHere, listsHere } from '../agent-wiring.ts'
 import type { Call } from '../command.ts'
+import { factsHere } from '../doctor-here.ts'
 import { startLine } from '../installed.ts'
 
 const SHAPES = { good: '✓', warn: '!', bad: '✗', none: '○' } as const
@@ -66,8 +67,15 @@ async function collect(call: Call): Promise<readonly DoctorFact[]> {
     if (error instanceof SekishoError && (await isDown(error, call)))
       return [
         { name: 'gate', state: 'bad', code: 'doctor.gate_unreachable', values: { url: call.client.url } },
+        ...(await factsHere(call)),
         ...here,
       ]
+    if (error instanceof SekishoError && error.code === 'cli.not_logged_in') {
+      const found = await factsHere(call)
+      // Without rules nobody can log in: that comes first, and alone.
+      const login: DoctorFact = { name: 'gate', state: 'bad', code: 'doctor.not_logged_in', values: {} }
+      return [...(found.some(({ name }) => name === 'policy') ? [] : [login]), ...found, ...here]
+    }
     throw error
   }
 }
@@ -91,6 +99,14 @@ async function hooksHere(call: Call): Promise<readonly DoctorFact[]> {
   return found
 }
 
+/** What starts it, and what says why it does not stay up: from the units' own log. */
+function howToStart({ uid, place }: Call): readonly string[] {
+  const line = startLine(uid, place.socket?.data)
+  if (!line.includes('systemctl')) return [line]
+  const units = ['store', 'runner', 'gate'].map((part) => `-u sekisho-${part}`).join(' ')
+  return [line, `${uid === 0 ? '' : 'sudo '}journalctl ${units} -n 20 --no-pager`]
+}
+
 function lines(fact: DoctorFact, call: Call): readonly string[] {
   const { terminal } = call
   const { language } = terminal
@@ -111,7 +127,7 @@ function lines(fact: DoctorFact, call: Call): readonly string[] {
     Math.max(30, terminal.streams.width - width - 2),
   )
   const next = (said.next ?? [])
-    .map((line) => (line === 'sekisho up' ? startLine(call.uid) : line))
+    .flatMap((line) => (line === 'sekisho up' ? howToStart(call) : [line]))
     .map((line, i) => `${indent}${i === 0 ? terminal.pick({ ja: '直す  ', en: 'mend  ' }) : '      '}${line}`)
   return [
     ...text.map((line, i) =>

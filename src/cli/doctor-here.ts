@@ -1,0 +1,37 @@
+// What `doctor` sees by itself, where the gate tells it nothing: it is down, or does not know who asks.
+import { lstat, statfs } from 'node:fs/promises'
+import type { DoctorFact } from '../contract/gate.ts'
+import type { Call } from './command.ts'
+import { placesFor } from './rules-file.ts'
+
+/** Below this the store does not start, nor does anything new. */
+const FLOOR_BYTES = 64 * 1_048_576
+
+export async function factsHere(call: Call): Promise<readonly DoctorFact[]> {
+  const { data, compiledRunner, source } = placesFor(call)
+  const facts: DoctorFact[] = []
+  if (await isMissing(compiledRunner))
+    facts.push({
+      name: 'policy',
+      state: 'bad',
+      code: (await isMissing(source)) ? 'doctor.no_rules' : 'doctor.rules_never_applied',
+      values: { path: source },
+    })
+  const space = await statfs(data).catch(() => undefined)
+  const bytes = space === undefined ? undefined : space.bavail * space.bsize
+  if (bytes !== undefined && bytes < FLOOR_BYTES)
+    facts.push({
+      name: 'disk',
+      state: 'bad',
+      code: 'doctor.disk_low',
+      values: { path: data, bytes, floor: FLOOR_BYTES },
+    })
+  return facts
+}
+
+/** Not to be seen is not missing: the directory of the rules is root's and the gate's. */
+const isMissing = (path: string) =>
+  lstat(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  )

@@ -65,7 +65,9 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const urgent = forYou[0] ?? attention[0]
   const [stopped] = paused
   const first = urgent ?? underWay[0] ?? toRevise[0] ?? lastViews[0]
-  const trouble = runner.reachable ? troubleOf(runner.status) : undefined
+  const trouble = runner.reachable
+    ? (troubleOf(runner.status) ?? ((await isBehind(gate, runner.status)) ? 'ledger' : undefined))
+    : undefined
   return {
     name: policy.name,
     at: now(gate),
@@ -113,6 +115,11 @@ function troubleOf({ diskFree, journal, clock, untrusted }: RunnerStatus): Statu
   return diskFree.some(({ bytes, floor }) => bytes < floor) ? 'disk' : undefined
 }
 
+/** The runner has signed more than there is: nothing starts until an owner says that it goes on. What is signed just now is there. */
+async function isBehind(gate: Gate, { signer }: RunnerStatus): Promise<boolean> {
+  return signer.size > (await currentRoot(gate.db)).size
+}
+
 export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly DoctorFact[]> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
   const [head, note, runner, open, standing, failed] = await Promise.all([
@@ -145,7 +152,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
           checkpoint: note.at,
           behind: head.size - note.size,
         }),
-    ...(runner.reachable && runner.status.signer.size > head.size
+    ...(runner.reachable && (await isBehind(gate, runner.status))
       ? [
           fact('ledger', 'bad', 'doctor.ledger_behind', {
             size: head.size,

@@ -1,14 +1,15 @@
 // What `doctor` sees by itself, where the gate tells it nothing: it is down, or does not know who asks.
+import { existsSync } from 'node:fs'
 import { lstat, statfs } from 'node:fs/promises'
+import { type Places, placesOf, SYSTEM_DATA, SYSTEM_ETC } from '../app/places.ts'
 import type { DoctorFact } from '../contract/gate.ts'
 import type { Call } from './command.ts'
-import { placesFor } from './rules-file.ts'
 
 /** Below this the store does not start, nor does anything new. */
 const FLOOR_BYTES = 64 * 1_048_576
 
 export async function factsHere(call: Call): Promise<readonly DoctorFact[]> {
-  const { data, compiledRunner, source } = placesFor(call)
+  const { data, compiledRunner, source } = placesMeant(call)
   const facts: DoctorFact[] = []
   if (await isMissing(compiledRunner))
     facts.push({
@@ -27,6 +28,12 @@ export async function factsHere(call: Call): Promise<readonly DoctorFact[]> {
       values: { path: data, bytes, floor: FLOOR_BYTES },
     })
   return facts
+}
+
+/** Those of the gate that would be asked; who has none of their own means the system's. */
+function placesMeant({ place, uid }: Call): Places {
+  const own = placesOf(place.socket?.data ?? place.data)
+  return uid !== 0 && !existsSync(own.etc) && existsSync(SYSTEM_ETC) ? placesOf(SYSTEM_DATA) : own
 }
 
 /** Not to be seen is not missing: the directory of the rules is root's and the gate's. */

@@ -15,12 +15,14 @@ export function runnerTrouble(
       journal: '記録簿が壊れていて、何も始めません',
       clock: '時計が飛んでいて、何も始めません',
       untrusted: '他人が書き換えられるものがあり、何も始めません',
+      ledger: '台帳が検印より古く、何も始めません',
     },
     en: {
       disk: 'too little space: nothing starts',
       journal: 'its journal is damaged: nothing starts',
       clock: 'the clock has jumped: nothing starts',
       untrusted: 'others can change its files: nothing starts',
+      ledger: 'the ledger is older than what was signed: nothing starts',
     },
   })[trouble]
 }

@@ -67,7 +67,7 @@ export const status = z.object({
     reachable: z.boolean(),
     why: z.string().optional(),
     /** Why it would start nothing now, although it answers. */
-    trouble: z.enum(['disk', 'journal', 'clock', 'untrusted']).optional(),
+    trouble: z.enum(['disk', 'journal', 'clock', 'untrusted', 'ledger']).optional(),
   }),
   /** Accounts whose agent was paused after repeated refusals: a person looks and lets it go on. */
   paused: z.array(pausedAccount),

@@ -1,5 +1,5 @@
 // What sekisho-verify says, in both languages.
-import type { Both } from './words.ts'
+import type { Both, Language } from './words.ts'
 
 export interface VerifyWords {
   readonly sound: (d: { origin: string; entries: number; size: number; extract: boolean }) => string
@@ -88,6 +88,30 @@ const BROKEN_JA: Readonly<Record<string, string>> = {
   started_twice: '同じ実行が二度始まっています',
   two_open: '同じ変更の別の実行中に始まっています',
 }
+const LEDGER_EN: Readonly<Record<string, string>> = {
+  no_checkpoint: 'nothing of it was signed yet',
+  no_signature_of_key:
+    'its last checkpoint is signed with another key than the runner has now: the state of the runner was lost or replaced',
+  truncated: 'less is there than was signed',
+  forked: 'another history than this was signed',
+}
+const LEDGER_JA: Readonly<Record<string, string>> = {
+  no_checkpoint: 'まだ何も検印されていません',
+  no_signature_of_key:
+    '最後の検印の鍵が、いまの runner の鍵と違います。runner の状態が失われたか、入れ替わっています',
+  truncated: '検印されたより少ない件数しかありません',
+  forked: '検印されたのは別の経過です',
+}
+
+/** Why this gate's own ledger does not hold; a code of the table of errors stays one. */
+export function ledgerWhy(why: string, language: Language): string {
+  const tables =
+    language === 'ja'
+      ? [LEDGER_JA, ALTERED_JA, SIGNATURE_JA, BROKEN_JA]
+      : [LEDGER_EN, ALTERED_EN, SIGNATURE_EN, BROKEN_EN]
+  return tables.find((table) => Object.hasOwn(table, why))?.[why] ?? why
+}
+
 const number = (value: number) => value.toLocaleString('en-US')
 
 export const VERIFY_WORDS: Both<VerifyWords> = {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkpoint, ledgerHead } from '../../src/app/ledger.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
+import type { Status } from '../../src/contract/gate.ts'
 import { fromHex, hex, leafHash, nodeHash } from '../../src/record/merkle.ts'
 import { readSubject } from '../../src/record/store.ts'
 import { openScene, type Scene } from './scene.ts'
@@ -40,6 +41,13 @@ test('I7 a ledger older than what the runner signed starts nothing until an owne
   expect((await scene.call<ChangeView>('ops1', 'GET', `/changes/${sealed.id}`)).body.state).toBe('approved')
   await expect(checkpoint(scene.gate)).rejects.toMatchObject({ name: 'SekishoError' })
 
+  const status = async () => (await scene.call<Status>('ops1', 'GET', '/status')).body
+  expect(await status()).toMatchObject({
+    calm: false,
+    runner: { trouble: 'ledger' },
+    next: ['sekisho doctor'],
+  })
+
   expect((await sign('ops2')).asked.status).toBe(403)
   const { signed } = await sign('ops1')
   const accepted = await scene.call<{ accepted: boolean }>('ops1', 'POST', '/ledger/fork', { signed })
@@ -56,4 +64,5 @@ test('I7 a ledger older than what the runner signed starts nothing until an owne
   expect(size).toBeGreaterThan(0)
   await scene.call('ops1', 'POST', `/changes/${sealed.id}/run`)
   await scene.until(sealed.id, 'closed')
+  expect((await status()).runner.trouble).toBeUndefined()
 })

@@ -2,6 +2,7 @@
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { checkpointView, ledgerHead, ledgerVerdict } from '../../contract/gate.ts'
 import { writeDurable } from '../../sys/files.ts'
+import { ledgerWhy } from '../../words/verify.ts'
 import { type Call, option } from '../command.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
@@ -41,11 +42,15 @@ export async function run(call: Call): Promise<ExitCode> {
     )
   else
     terminal.sentence('✗', {
-      what: terminal.pick({
-        ja: `台帳が合いません: ${verdict.at ?? '…'} 件目`,
-        en: `The ledger does not hold at entry ${verdict.at ?? '…'}`,
-      }),
-      why: verdict.why ?? verdict.checkpoint,
+      what:
+        verdict.at === undefined
+          ? terminal.pick({ ja: '台帳を確かめられません', en: 'The ledger cannot be shown to hold' })
+          : terminal.pick({
+              ja: `台帳が合いません: ${verdict.at} 件目`,
+              en: `The ledger does not hold at entry ${verdict.at}`,
+            }),
+      why: ledgerWhy(verdict.why ?? verdict.checkpoint, terminal.language),
+      next: [verdict.why === 'no_checkpoint' ? 'sekisho ledger checkpoint' : 'sekisho doctor'],
     })
   return verdict.sound ? EXIT.done : EXIT.blocked
 }

@@ -166,12 +166,12 @@ export const JUDGE_ERRORS = {
   },
   'judge.fence_low': {
     ja: (d) => ({
-      what: `古い順番札です: ${d('target')}`,
+      what: `runner は ${d('target')} の、この関所が知らない変更を知っています（データベースを古いものに戻したあとなど）。次の版で追いつきます`,
       why: `札 ${d('token')}、これまでの最高は ${d('highest')} です`,
       next: [`もう一度実行してください: sekisho change run ${d('change')}`],
     }),
     en: (d) => ({
-      what: `An old fence token: ${d('target')}`,
+      what: `the runner knows newer changes of ${d('target')} than this gate does, as after a database was put back; the next revision has caught up`,
       why: `token ${d('token')}, the highest seen is ${d('highest')}`,
       next: [`sekisho change run ${d('change')}`],
     }),

@@ -139,11 +139,11 @@ export const RUNNER_ERRORS = {
   },
   'runner.other_order': {
     ja: (d) => ({
-      what: `同じ実行番号で違う指示が届きました: ${d('execution')}`,
+      what: `runner は、同じ番号 ${d('execution')} の別の指示を先に受けています（データベースを古いものに戻したあとなど）。次の版は別の番号になります`,
       why: `${d('part')} が最初の指示と違います`,
     }),
     en: (d) => ({
-      what: `The same execution was ordered with something else: ${d('execution')}`,
+      what: `the runner was given another ${d('execution')} before, as after a database was put back; the next revision has a number of its own`,
       why: `${d('part')} differs from the first order`,
     }),
   },

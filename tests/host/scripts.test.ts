@@ -53,6 +53,21 @@ describeWith('host', 'script/setup', () => {
     expect((await host.exec(['test', '-e', '/root/asked'])).code).toBe(1)
   })
 
+  test('where dist/ cannot be written it says so in one sentence, and goes on', async () => {
+    // Another source than the bundles know: they are to be made anew, into a checkout that is read-only here.
+    const source = `${CHECKOUT_IN_HOST}/src/serve.ts`
+    await host.put('/root/serve.ts', Buffer.concat([await host.read(source), Buffer.from('// new\n')]))
+    await host.ok(['mount', '--bind', '/root/serve.ts', source])
+    await host.ok(['rm', '-f', '/usr/sbin/policy-rc.d'])
+    const { code, stderr } = await host.exec(setup)
+    await host.ok(['umount', source])
+    expect(code).toBe(0)
+    expect(stderr).toMatch(
+      /^The bundles in dist\/ could not be made \(EROFS: [^\n]*\): the sources run instead/m,
+    )
+    expect(stderr).not.toContain('    at ')
+  })
+
   test('an old node is refused with a sentence', async () => {
     await host.put('/root/node', '#!/bin/sh\necho v20.20.2\n', 0o755)
     const script = '. "$1"; export PATH=/root:$PATH; require_node'

@@ -45,7 +45,20 @@ async function roomy(host: Host): Promise<void> {
   await settleDisks(host)
 }
 
+/** Every word is one of ours, or the value of the one before it. */
+const isUsage =
+  argv.every(
+    (word, at) =>
+      ['--once', '--chapter', '--lang'].includes(word) ||
+      ['--chapter', '--lang'].includes(argv[at - 1] ?? ''),
+  ) &&
+  (langAt === -1 || given === language)
+
 async function play(): Promise<number> {
+  if (!isUsage) {
+    say('script/demo [--once] [--chapter N] [--lang ja|en]')
+    return 64
+  }
   if (chapter !== undefined && SCENES[chapter - 1] === undefined) {
     say(words.noChapter(SCENES.length))
     return 64

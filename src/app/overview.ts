@@ -18,7 +18,7 @@ import { selfTestFacts, selfTestStatus } from './guard-self-test.ts'
 import { pausesOf } from './guard-spool.ts'
 import { guardFacts } from './guard-watch.ts'
 import { seenBy } from './health-seen.ts'
-import { pendingRules } from './pending-rules.ts'
+import { type Pending, pendingRules } from './pending-rules.ts'
 import { allow, declaredService, WHOLE } from './perform.ts'
 import { untrustedRules, whatToMend } from './rules-trust.ts'
 import { type Seen, seeRunner } from './see-runner.ts'
@@ -171,11 +171,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
     ...(untrusted === undefined
       ? []
       : [fact('policy', 'bad', 'doctor.rules_untrusted', await whatToMend(untrusted, owner))]),
-    ...(pending === undefined
-      ? []
-      : pending.state === 'edited'
-        ? [fact('policy', 'warn', 'doctor.rules_pending', { path: gate.rulesFile })]
-        : [fact('policy', 'bad', 'doctor.rules_broken', { path: gate.rulesFile, count: pending.problems })]),
+    ...(pending === undefined ? [] : [pendingFact(pending, gate.rulesFile ?? '', fact)]),
     ...keyFacts(policy, fact),
     ...(runner.reachable ? guardFacts(runner.status.guard, policy) : []),
     ...(await selfTestFacts(gate)),
@@ -211,6 +207,17 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
       ),
     ...(await backupWatch(gate, policy, runner.reachable)),
   ]
+}
+
+function pendingFact(pending: Pending, path: string, fact: Fact): DoctorFact {
+  switch (pending.state) {
+    case 'edited':
+      return fact('policy', 'warn', 'doctor.rules_pending', { path })
+    case 'missing':
+      return fact('policy', 'warn', 'doctor.rules_missing', { path })
+    case 'broken':
+      return fact('policy', 'bad', 'doctor.rules_broken', { path, count: pending.problems })
+  }
 }
 
 type Fact = (

@@ -105,6 +105,16 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       next: ['sekisho config diff', 'sekisho config apply'],
     }),
   },
+  'doctor.rules_missing': {
+    ja: (d) => ({
+      what: `${d('path')} がありません`,
+      why: '効いているのは前に適用した規則です。人も鍵も、このファイルでしか変えられません。控えから戻してください',
+    }),
+    en: (d) => ({
+      what: `${d('path')} is gone`,
+      why: 'what was applied before is in force; people and keys can only be changed in that file: bring it back from a copy',
+    }),
+  },
   'doctor.rules_broken': {
     ja: (d) => ({
       what: `${d('path')} は直さないと適用できません（${d('count')} 件）`,

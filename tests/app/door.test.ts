@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -294,13 +294,15 @@ test('doctor tells of rules that were edited and are not in force', async () => 
   const whole = await readFile(source, 'utf8')
   const told = async () =>
     (await scene.call<{ facts: { code: string; state: string }[] }>('ops1', 'GET', '/doctor')).body.facts
-      .filter(({ code }) => /rules_(pending|broken)/.test(code))
+      .filter(({ code }) => /rules_(pending|broken|missing)/.test(code))
       .map(({ code, state }) => `${state} ${code}`)
   expect(await told()).toEqual([])
   await writeFile(source, whole.replace('name: Dev,', 'name: Devorah,'))
   expect(await told()).toEqual(['warn doctor.rules_pending'])
   await writeFile(source, `${whole}servicess: {}\n`)
   expect(await told()).toEqual(['bad doctor.rules_broken'])
+  await rm(source)
+  expect(await told()).toEqual(['warn doctor.rules_missing'])
   await writeFile(source, whole)
   expect(await told()).toEqual([])
 })

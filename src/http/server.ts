@@ -1,7 +1,7 @@
 // The gate's own process: store, runner and engine behind it, the door on a loopback port before it. Ends in order when it is told to,
 // or when whoever started it is gone.
-import { chmod, mkdir, unlink, writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
+import { chmod, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
+import { type AddressInfo, connect } from 'node:net'
 import { createAdaptorServer, serve as listen, type ServerType } from '@hono/node-server'
 import { migrations } from '../app/migrations.ts'
 import { openGate } from '../app/open-gate.ts'
@@ -23,7 +23,7 @@ const SLOT = 0
 
 type Handle = (request: Request) => Response | Promise<Response>
 
-/** Runs until `over`. Throws gate.port_busy, store.*, engine.*. */
+/** Runs until `over`. Throws gate.port_busy, gate.already_up, store.*, engine.*. */
 export async function serveGate(data: string, port: number, over: AbortController): Promise<number> {
   const log = openLog({ part: 'gate' })
   // Our supervisor is gone: nobody would end or restart us any more.
@@ -109,10 +109,13 @@ function bind(port: number, handle: Handle): Promise<ServerType> {
   })
 }
 
-/** Where the command line comes in: only who may write this directory can be the gate (INVARIANT K1). */
-async function bindSocket({ gateDirectory, gateSocket }: Places, handle: Handle): Promise<ServerType> {
+/** Where the command line comes in: only who may write this directory can be the gate (INVARIANT K1). Throws gate.already_up. */
+async function bindSocket(places: Places, handle: Handle): Promise<ServerType> {
+  const { gateDirectory, gateSocket } = places
   await mkdir(gateDirectory, { recursive: true, mode: 0o755 })
-  // Of a gate that was killed: one data directory has one gate, so nobody listens there any more.
+  // One data directory has one gate. Taken away from under one that lives, its socket would be missed by everybody until it is restarted.
+  if (await isServed(gateSocket)) throw new SekishoError('gate.already_up', await whoServes(places))
+  // Of a gate that was killed.
   await unlink(gateSocket).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw fileError(gateSocket, error)
   })
@@ -124,6 +127,23 @@ async function bindSocket({ gateDirectory, gateSocket }: Places, handle: Handle)
   // Everybody of this machine may ask; who they are their token says.
   await chmod(gateSocket, 0o666)
   return server
+}
+
+/** Somebody takes connections there, or would if they were not so many. */
+function isServed(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect(socket)
+    connection.on('connect', () => {
+      connection.destroy()
+      resolve(true)
+    })
+    connection.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EAGAIN'))
+  })
+}
+
+async function whoServes({ data, gateFile }: Places): Promise<{ path: string; pid: number }> {
+  const text = await readFile(gateFile, 'utf8').catch(() => '')
+  return { path: data, pid: Number(/"pid":(\d+)/.exec(text)?.[1] ?? 0) }
 }
 
 async function close(server: ServerType, log: Log): Promise<void> {

@@ -122,6 +122,12 @@ test('a second up is refused with a sentence, a dead part comes back, down ends 
   expect(await second.code(), second.output()).toBe(75)
   expect(second.output()).toContain('already up')
 
+  // A gate that is started beside it, on whatever port, leaves it its socket.
+  const beside = await run([process.execPath, SERVE, 'gate', '--data', data, '--port', '0', '--lang', 'en'])
+  expect(beside.code, beside.stderr).toBe(75)
+  expect(beside.stderr).toContain(`already up in ${data}`)
+  expect((await bySocket(join(data, 'gate/gate.sock'))).stdout).toContain('"ok":true')
+
   for (const part of ['gate', 'runner', 'postgres'] as const) {
     const before = await partPids()
     process.kill(before[part], 'SIGKILL')

@@ -27,6 +27,8 @@ export interface Gate {
   readonly rulesFile?: string
   /** What the guard reads and fills (guard-places.ts). */
   readonly guardDirectory?: string
+  /** The port that somebody else had when this gate came up. */
+  readonly portTaken?: number
   /** Version and safety of the store, for `doctor`. */
   storeFacts(): Promise<Readonly<Record<string, string>>>
   /** Codes of words: how strong the wall is here. */

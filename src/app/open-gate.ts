@@ -25,6 +25,7 @@ export interface OpenOptions {
   /** sekisho.yaml, for `doctor`. */
   readonly rulesFile?: string
   readonly guardDirectory?: string
+  readonly portTaken?: number
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -69,6 +70,7 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
     policy: () => rules.current(),
     ...(options.rulesFile === undefined ? {} : { rulesFile: options.rulesFile }),
     ...(options.guardDirectory === undefined ? {} : { guardDirectory: options.guardDirectory }),
+    ...(options.portTaken === undefined ? {} : { portTaken: options.portTaken }),
     storeFacts: async () => {
       await store.fit()
       const { version } = settings

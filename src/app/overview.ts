@@ -20,6 +20,7 @@ import { guardFacts } from './guard-watch.ts'
 import { seenBy } from './health-seen.ts'
 import { type Pending, pendingRules } from './pending-rules.ts'
 import { allow, declaredService, WHOLE } from './perform.ts'
+import { portHolder } from './port-holder.ts'
 import { untrustedRules, whatToMend } from './rules-trust.ts'
 import { type Seen, seeRunner } from './see-runner.ts'
 import { viewOf } from './view.ts'
@@ -143,7 +144,11 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
   const untrusted = gate.rulesFile === undefined ? undefined : await untrustedRules(gate.rulesFile, owner)
   const pending =
     gate.rulesFile === undefined ? undefined : await pendingRules(gate.rulesFile, policy.version)
+  const { portTaken: port } = gate
   return [
+    ...(port === undefined
+      ? []
+      : [fact('gate', 'warn', 'doctor.port_taken', { port, holder: await portHolder(port) })]),
     fact('store', 'good', 'doctor.store', await gate.storeFacts()),
     note === undefined
       ? fact('ledger', 'warn', 'doctor.no_checkpoint', { size: head.size })

@@ -31,7 +31,7 @@ export async function serveGate(data: string, port: number, over: AbortControlle
   const go = whenTold(over.signal)
   const places = placesOf(data)
   let handle: Handle = () => new Response('{"ok":false}', { status: 503 })
-  const server = await bind(port, (request) => handle(request))
+  const server = await bindOrDoWithout(port, (request) => handle(request), log)
   const socket = await bindSocket(places, (request) => handle(request))
   await go
   if (over.signal.aborted) return EXIT.done
@@ -45,6 +45,7 @@ export async function serveGate(data: string, port: number, over: AbortControlle
     compiledRules: places.compiledRunner,
     rulesFile: places.source,
     guardDirectory: places.guardDirectory,
+    ...(server === undefined ? { portTaken: port } : {}),
     clock: systemClock,
     random: systemRandom,
     log,
@@ -59,7 +60,7 @@ export async function serveGate(data: string, port: number, over: AbortControlle
   })
   const door = openDoor({ gate: opened.gate, closing: over.signal })
   handle = (request) => door.fetch(request)
-  const bound = (server.address() as AddressInfo).port
+  const bound = server === undefined ? port : (server.address() as AddressInfo).port
   log.info({ port: bound }, 'the gate answers')
   if (process.send !== undefined) process.send({ port: bound })
   else {
@@ -71,7 +72,7 @@ export async function serveGate(data: string, port: number, over: AbortControlle
     over.signal.addEventListener('abort', () => resolve(), { once: true })
   })
   // The socket first: whoever gets the port next must not find its own socket taken away by our end.
-  await Promise.all([close(socket, log), close(server, log)])
+  await Promise.all([close(socket, log), ...(server === undefined ? [] : [close(server, log)])])
   await opened.close()
   log.info({}, 'the gate ended in order')
   return EXIT.done
@@ -92,6 +93,21 @@ async function tellWhere(path: string, port: number, log: Log): Promise<void> {
     await writeFile(path, `${JSON.stringify({ port, pid: process.pid })}\n`)
   } catch (error) {
     log.warn({ path, why: String(error) }, 'where the gate listens could not be written')
+  }
+}
+
+/**
+ * The port is anybody's of this machine, and what counts is the socket (INVARIANT K1): under systemd a program that was there first, an
+ * agent's perhaps, must not keep the gate from coming up. `up` says it instead, for there another port can be chosen.
+ */
+async function bindOrDoWithout(port: number, handle: Handle, log: Log): Promise<ServerType | undefined> {
+  try {
+    return await bind(port, handle)
+  } catch (error) {
+    if (process.send !== undefined || !(error instanceof SekishoError) || error.code !== 'gate.port_busy')
+      throw error
+    log.warn({ port, holder: error.detail['holder'] }, 'the port is taken; the gate answers by its socket')
+    return undefined
   }
 }
 

@@ -79,6 +79,18 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       next: ['sekisho login'],
     }),
   },
+  'doctor.port_taken': {
+    ja: (d) => ({
+      what: `ポート ${d('port')} は利用者 ${d('holder')} のプログラムが使っています`,
+      why: '関所はソケットだけで答えています。コマンドには差し支えありません',
+      next: [`ss -ltnp 'sport = :${d('port')}'`, 'systemctl restart sekisho-gate'],
+    }),
+    en: (d) => ({
+      what: `port ${d('port')} belongs to a program of the user ${d('holder')}`,
+      why: 'the gate answers by its socket alone; commands are not disturbed',
+      next: [`ss -ltnp 'sport = :${d('port')}'`, 'systemctl restart sekisho-gate'],
+    }),
+  },
   'doctor.no_rules': {
     ja: (d) => ({ what: `規則がまだありません（${d('path')}）`, next: ['sekisho init'] }),
     en: (d) => ({ what: `there are no rules yet (${d('path')})`, next: ['sekisho init'] }),

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
 import { describeWith } from '../host/describe.ts'
 import { goodSite, MARK, SITE } from '../host/faults.ts'
-import { CA_PATH } from '../host/host.ts'
+import { CA_PATH, NODE_IN_HOST } from '../host/host.ts'
+import { until } from '../until.ts'
 import { UP_UNIT, type World, world } from '../world/world.ts'
 
 const SERVICE = 'mirai-knowledge-system'
@@ -36,6 +37,25 @@ describeWith('host', 'an installation', () => {
         await show(`${unit}.service`, 'ActiveState'),
         await show(`${unit}.service`, 'NRestarts'),
       ]).toEqual([unit, 'active', '0'])
+  })
+
+  test('an account that takes the port first keeps nobody from the gate, and doctor names it', async () => {
+    await w.host.ok(['systemctl', 'stop', 'sekisho-gate'])
+    const taking = "require('node:net').createServer().listen(7440, '127.0.0.1')"
+    const unit = ['systemd-run', '--quiet', '--unit=taker', '--uid=claude', NODE_IN_HOST, '-e', taking]
+    await w.host.ok(unit)
+    await until('the port to be taken', 10_000, async () =>
+      (await w.host.ok(['ss', '-ltnH', 'sport = :7440'])).includes('7440') ? true : undefined,
+    )
+    await w.host.ok(['systemctl', 'start', 'sekisho-gate'])
+    const { facts } = await w.json<{ facts: { code: string; values: object }[] }>('ops1', ['doctor'])
+    expect(facts.find(({ code }) => code === 'doctor.port_taken')?.values).toEqual({
+      port: 7440,
+      holder: 'claude',
+    })
+    await w.host.ok(['systemctl', 'stop', 'taker'])
+    await w.host.ok(['systemctl', 'restart', 'sekisho-gate'])
+    await w.host.ok(['curl', '-sf', 'http://127.0.0.1:7440/healthz'])
   })
 
   test('its runner has the powers it needs and no other', async () => {

@@ -79,6 +79,7 @@ export async function installHost(options: InstallOptions): Promise<void> {
     policy: places.compiledRunner,
     gateGroup: accounts.gate.gid,
     guard: places.guardDirectory,
+    language: options.language,
   }
   const bootCommand = [
     code.node,

@@ -118,6 +118,10 @@ test('install host places code of root alone, units that systemd reads, and leav
     'bin/sekisho',
   ])
     expect(await untrustedComponent(join(into.code, path)), path).toBeUndefined()
+  for (const unit of ['store', 'gate'])
+    expect(await readFile(join(into.units, `sekisho-${unit}.service`), 'utf8')).toMatch(
+      /^ExecStart=.* --lang en$/m,
+    )
   // systemd itself is the judge of the units.
   const files = (await readdir(into.units)).map((name) => join(into.units, name))
   const verified = await run(['systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', ...files])

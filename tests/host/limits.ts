@@ -7,7 +7,16 @@ const LIMITED =
 
 /** What stands before the program's own argv. */
 export function underLimits(): readonly string[] {
-  const none = { node: '', server: '', runner: '', data: '', policy: '', gateGroup: 0, guard: '' }
+  const none = {
+    node: '',
+    server: '',
+    runner: '',
+    data: '',
+    policy: '',
+    gateGroup: 0,
+    guard: '',
+    language: 'en' as const,
+  }
   const limits = unitText('sekisho-runner.service', none)
     .split('\n')
     .filter((line) => LIMITED.test(line))

@@ -1,5 +1,6 @@
 // The systemd units of an installation: store, runner and gate, each with what it may do.
 import { dirname } from 'node:path'
+import type { Language } from '../../words/words.ts'
 
 export interface UnitPlaces {
   readonly node: string
@@ -10,13 +11,15 @@ export interface UnitPlaces {
   readonly gateGroup: number
   /** What hooks left is taken from here, and pauses are written. */
   readonly guard: string
+  /** Of what they say when they do not come up: who installed them reads it. */
+  readonly language: Language
 }
 
 export const UNITS = ['sekisho-store.service', 'sekisho-runner.service', 'sekisho-gate.service'] as const
 export type UnitName = (typeof UNITS)[number]
 
 export function unitText(name: UnitName, places: UnitPlaces): string {
-  const { node, server, runner, data, policy, gateGroup, guard } = places
+  const { node, server, runner, data, policy, gateGroup, guard, language } = places
   switch (name) {
     case 'sekisho-store.service':
       return unit({
@@ -25,7 +28,7 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
         service: [
           'Type=notify',
           'NotifyAccess=all',
-          `ExecStart=${node} ${server} store --data ${data}`,
+          `ExecStart=${node} ${server} store --data ${data} --lang ${language}`,
           'TimeoutStartSec=180',
           'TimeoutStopSec=90',
           'KillMode=mixed',
@@ -60,7 +63,7 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
         service: [
           'Type=notify',
           'NotifyAccess=all',
-          `ExecStart=${node} ${server} gate --data ${data}`,
+          `ExecStart=${node} ${server} gate --data ${data} --lang ${language}`,
           'TimeoutStartSec=180',
           `Environment=NODE_COMPILE_CACHE=${data}/cache/gate`,
           'User=sekisho',

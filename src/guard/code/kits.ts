@@ -2,7 +2,7 @@
 import { wordsOfName } from '../lexicon.ts'
 import { database, say, type Teller } from './effects.ts'
 import type { Action, Given } from './language.ts'
-import type { Code } from './value.ts'
+import { type Code, FROM_KIT } from './value.ts'
 
 const infra =
   (verb: 'destroy' | 'delete'): Action =>
@@ -79,6 +79,35 @@ const HOLDS = new Set(
   ),
 )
 
+/** What else is kept over there, by the words of its name. */
+const KEPT = new Set([
+  ...HOLDS,
+  ...OTHERS.split(/[ _]/),
+  ...'function functions role policy service services task deployment deployments pod pods job image images network networks server servers droplet droplets machine machines vm topic subscription message alarm gateway route certificate endpoint firewall address'.split(
+    ' ',
+  ),
+])
+
+/** What a variable is called that is nothing else as a rule. */
+const ITSELF = new Set(
+  'bucket instance cluster namespace snapshot container pod droplet vm machine'.split(' '),
+)
+
+/**
+ * Whether it is the kit's. Of what nobody can trace (a parameter, an element) the words say so: `bucket.delete()`, `c.delete_function(…)`;
+ * `stream.destroy()`, `child.terminate()` and `list.drop_duplicates()` are the language's own, also beside a kit.
+ */
+function isOfKit({ name }: Code, nouns: readonly string[]): boolean {
+  if (name === undefined) return nouns.some((one) => KEPT.has(one))
+  // To close what speaks to the cloud takes nothing away there.
+  if (nouns.length === 0 && /client\(\)$/i.test(name)) return false
+  if (FROM_KIT.test(name)) return true
+  if (name.includes('(')) return false
+  return nouns.length > 0
+    ? nouns.some((one) => KEPT.has(one))
+    : wordsOfName(name.split('.').at(-1) ?? '').some((one) => ITSELF.has(one))
+}
+
 /**
  * `client.delete_function(…)`, `new StopInstancesCommand(…)`, `instance.terminate()`. A verb alone is a kit's where it is given nothing
  * by its place: `list.remove(x)` and `map.delete(key)` are the language's own.
@@ -87,7 +116,8 @@ export function ofKit(tell: Teller, on: Code | undefined, method: string, given:
   if (tell.kit === undefined) return
   const isRequest = method.endsWith('Command')
   const [verb = '', ...nouns] = wordsOfName(isRequest ? method.slice(0, -'Command'.length) : method)
-  if (nouns.length === 0 ? on === undefined || given.all.length > 0 : on === undefined && !isRequest) return
+  if (nouns.length === 0 && given.all.length > 0) return
+  if (on === undefined ? !isRequest : !isOfKit(on, nouns)) return
   const does = DESTROYS.has(verb)
     ? 'infra.destroy'
     : DELETES.has(verb)

@@ -11,6 +11,8 @@ import { Parts } from './parts.ts'
 import { type Code, either, elementOf, joined, NONE, named, originsOf, plain, textOf } from './value.ts'
 import { ASSIGN, MODIFIERS, ONE, SILENT, SOME, STOPS, WORDS } from './words.ts'
 
+/** Words that are looked at for the loop of a list. */
+const AHEAD = 64
 const DEPTH = 60
 
 export class Reader extends Parts {
@@ -312,6 +314,24 @@ export class Reader extends Parts {
     return origins.length === 0 ? made : { ...made, origins }
   }
 
+  /** `[one.stop() for one in all]`: what a name stands for is said behind what is done with it. */
+  #comprehended(): void {
+    const from = this.at
+    let depth = 0
+    for (let i = 0; i < AHEAD; i++) {
+      const token = this.peek(i)
+      if (token === undefined) return
+      if (token.kind === 'sign' && /^[([{]$/.test(token.text)) depth++
+      if (token.kind === 'sign' && /^[)\]}]$/.test(token.text) && depth-- === 0) return
+      if (depth > 0 || i === 0 || token.kind !== 'name' || token.text !== 'for') continue
+      if (this.peek(i + 1)?.kind !== 'name' || !(this.is('in', i + 2) || this.is(',', i + 2))) return
+      this.at += i + 1
+      this.loop()
+      this.at = from
+      return
+    }
+  }
+
   #primary(): Code {
     const token = this.peek()
     if (token === undefined) return NONE
@@ -334,6 +354,7 @@ export class Reader extends Parts {
       case 'sign':
         if (token.text === '(' || token.text === '[') {
           this.at++
+          this.#comprehended()
           const { all, named: fields } = this.given(token.text === '(' ? ')' : ']')
           if (token.text === '(')
             return all.length === 1 && fields.size === 0 ? (all[0] as Code) : { list: all }

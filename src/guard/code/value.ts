@@ -74,12 +74,20 @@ export function either(a: Code, b: Code): Code {
   return withOrigins(one === undefined ? b : a, origins)
 }
 
+/** What a name begins with that leads back to a kit of a cloud, a cluster or an engine. */
+export const FROM_KIT =
+  /^(?:boto3|aioboto3|botocore|@?aws(?:-sdk)?|google|googleapiclient|@google-cloud|@?azure|@?kubernetes|docker|dockerode|podman|hcloud|digitalocean|pydo|cloudflare|openstack|libcloud|linode_api4|oci|proxmoxer|pyVim|fog)\b/i
+
 /** What one turn of a loop over it may be. */
 export function elementOf(code: Code): Code {
   if (code.list !== undefined) return code.list.length === 0 ? NONE : code.list.slice(0, 16).reduce(either)
   if (code.name === '@list') return code.values === undefined ? NONE : { values: code.values }
   return withOrigins(
-    code.name === '@glob' && code.values !== undefined ? { values: code.values, name: '@path' } : NONE,
+    code.name === '@glob' && code.values !== undefined
+      ? { values: code.values, name: '@path' }
+      : code.name !== undefined && code.name.length < 160 && FROM_KIT.test(code.name)
+        ? named(`${code.name}[]`)
+        : NONE,
     originsOf(code),
   )
 }

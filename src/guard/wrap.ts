@@ -9,7 +9,7 @@ import type { Call, Shell } from './shell.ts'
 import { FROM_PROGRAM, NOTHING, type Stream } from './stream.ts'
 import { touch } from './tool.ts'
 import { words } from './tools/items.ts'
-import { after, literal, prefix, text } from './value.ts'
+import { after, concat, literal, prefix, text, type Value } from './value.ts'
 import type { Wrapper } from './wrappers.ts'
 
 /** `su - NAME` */
@@ -90,7 +90,7 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
   const runs = wrapper.code === undefined || wrapper.skip !== undefined || (name === 'runuser' && !becomes)
   const texts = wrapper.lines === 'each' ? rest.map(({ value }) => value) : [joined(rest)]
   if (program !== undefined && wrapper.lines !== undefined && code.length === 0)
-    for (const one of texts) out = runText({ ...call, shell: child }, one)
+    for (const one of texts) out = runText({ ...call, shell: child }, namesScript(one) ?? one)
   else if (program !== undefined && runs && code.length === 0)
     out = child.start(program, others, call.stdin, call.span)
   else if (program === undefined && name === 'env' && !args.has('i ignore-environment'))
@@ -105,6 +105,12 @@ export function wrap(wrapper: Wrapper, call: Call): Stream {
     out = runStream({ ...call, shell: child }, call.stdin, call.name)
   shell.keepFiles(child)
   return out
+}
+
+/** `npm:build`: a script of the project. */
+function namesScript(value: Value): Value | undefined {
+  const manager = /^(?:npm|yarn|pnpm|bun|node):(?=\S)/.exec(prefix(value))?.[0]
+  return manager === undefined ? undefined : concat(['run-s '], after(value, manager) ?? [])
 }
 
 /** `EnvironmentFile=-PATH`, `StandardOutput=append:PATH`. */

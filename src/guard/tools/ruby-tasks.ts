@@ -8,7 +8,7 @@ import type { DatabaseVerb } from '../sql/found.ts'
 import type { Tool } from '../tool.ts'
 import { literal } from '../value.ts'
 import { runCode, runScriptFile } from './interpreters.ts'
-import { judgeName } from './scripts.ts'
+import { judgeName } from './script-names.ts'
 
 /** Rake's tasks for databases, and what a restore of a backup writes over. */
 const RUBY_DATABASE: Readonly<Record<string, DatabaseVerb>> = {

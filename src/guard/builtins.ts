@@ -1,6 +1,7 @@
 // The shell's own commands: they change the shell that reads them, or run text.
 import { readArguments } from './arguments.ts'
 import { preloads } from './assign.ts'
+import { AS_SHELL } from './effect.ts'
 import type { Field } from './fields.ts'
 import { enable, hash } from './hashed.ts'
 import { isMark } from './mark.ts'
@@ -8,7 +9,7 @@ import { type Path, showPath } from './path.ts'
 import { echo, joined, printfOf, sourceOf } from './printing.ts'
 import { environmentOf } from './reveal.ts'
 import type { Call, Shell } from './shell.ts'
-import { put, type Variable } from './state.ts'
+import { put, type Variable, without } from './state.ts'
 import { either, FROM_PROGRAM, known, NO_TEXT, NOTHING, opaque, originsOf, type Stream } from './stream.ts'
 import { touch } from './tool.ts'
 import {
@@ -154,8 +155,20 @@ function source(call: Call): Stream {
   touch(call, 'path.read', file)
   const stream = shell.contents(shell.paths(file.value))
   if (stream.texts === undefined) forget(shell)
-  return runStream(call, stream, file)
+  if (stream.texts === undefined) return runStream(call, stream, file)
+  const before = shell.state.variables.get(ITSELF)
+  shell.set(ITSELF, { values: [file.value], elements: [file.value] })
+  const out = runStream(call, stream, file)
+  const { variables } = shell.state
+  shell.state = {
+    ...shell.state,
+    variables: before === undefined ? without(variables, ITSELF) : put(variables, ITSELF, before),
+  }
+  return out
 }
+
+/** The file that is run, as its text knows it. */
+export const ITSELF = 'BASH_SOURCE'
 
 /** A file that nobody sees may have set any variable anew. */
 function forget(shell: Shell): void {
@@ -181,7 +194,7 @@ export function runStream(call: Call, stream: Stream, field: Field): Stream {
     shell.state = { ...child.state, positional: shell.state.positional }
     out = out === undefined ? result : either(out, result)
   }
-  judgeOrigins(call, stream, field)
+  judgeOrigins(call, stream, field, AS_SHELL)
   // What a code of this text prints, and what a filter makes of known words, could be read and was not.
   if (stream.texts === undefined && stream.origins.some(({ from }) => from === 'code'))
     shell.world.say('unknown code', field.span)
@@ -189,7 +202,7 @@ export function runStream(call: Call, stream: Stream, field: Field): Stream {
 }
 
 /** Code from the network, out of a decoder or of an unknown program is code that nobody has read. */
-export function judgeOrigins({ shell }: Call, stream: Stream, field: Field): void {
+export function judgeOrigins({ shell }: Call, stream: Stream, field: Field, note?: string): void {
   for (const origin of stream.origins)
     if (origin.from === 'network')
       shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: '' } }, field.span)
@@ -198,7 +211,14 @@ export function judgeOrigins({ shell }: Call, stream: Stream, field: Field): voi
     else if (origin.from === 'program' && stream.texts === undefined)
       shell.emit({ verb: 'exec.unknown', on: { kind: 'program', name: '' } }, field.span)
     else if (origin.from === 'file')
-      shell.emit({ verb: 'path.exec', on: { kind: 'path', path: origin.path } }, field.span)
+      shell.emit(
+        {
+          verb: 'path.exec',
+          on: { kind: 'path', path: origin.path },
+          ...(note === undefined ? {} : { note }),
+        },
+        field.span,
+      )
 }
 
 function trap(call: Call): Stream {

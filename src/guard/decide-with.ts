@@ -1,12 +1,13 @@
 // The answer with the machine in view: the links on the way to a path, and the scripts that a text starts. A view only strengthens
 // (guard §6): what was refused without it is refused with it, and a script brings in what it changes or destroys; what it reads for itself
 // it does not show to whoever started it.
-import { decide, type Reason, type Verdict } from './decide.ts'
-import { HOLDS_SCRIPTS } from './effect.ts'
+import { decide, type Purse, type Reason, type Verdict } from './decide.ts'
+import { AS_SHELL, HOLDS_SCRIPTS } from './effect.ts'
 import { literalPath, type Path, path, resolve } from './path.ts'
 import { type Compiled, compile } from './policy.ts'
 import type { Request } from './request.ts'
 import { literal, text } from './value.ts'
+import { STEPS } from './world.ts'
 
 export interface View {
   /** The text of a small regular file; undefined where there is none. */
@@ -16,8 +17,11 @@ export interface View {
 }
 
 /** Scripts in scripts. */
-const ROUNDS = 3
-const MOST = 8
+const ROUNDS = 8
+const MOST = 24
+/** Steps for all that is read, and those of them that are kept for the last looks. */
+const ROOM = 2.5 * STEPS
+const RESERVED = STEPS
 /** Names of one text that are looked at. */
 const LOOKED_AT = 256
 
@@ -25,18 +29,30 @@ export function decideWith(given: Request, policy: Compiled, view: View): Verdic
   const { request, first, compiled } = behindLinks(given, policy, view)
   if (request.kind !== 'shell') return first
   const files = new Map<string, File>()
-  let verdict = first
-  for (let round = 0; round < ROUNDS; round++) {
-    if (!addScripts(files, verdict, view)) break
-    verdict = first
-    for (const kind of KINDS) {
-      if (![...files.values()].some((one) => one.kind === kind)) continue
-      const read = [...files].filter((one) => KINDS.indexOf(one[1].kind) <= KINDS.indexOf(kind))
-      const shown = Object.fromEntries(read.map(([name, { held }]) => [name, held]))
-      verdict = strengthened(verdict, decide({ ...request, files: shown }, compiled), COUNTS[kind])
-    }
+  const purse: Purse = { left: ROOM }
+  const asked = (kind: number, reserved: number) => {
+    const shown = [...files].filter((one) => KINDS.indexOf(one[1].kind) <= kind)
+    const held = Object.fromEntries(shown.map(([name, one]) => [name, one.held]))
+    return decide({ ...request, files: held }, compiled, purse, reserved)
   }
-  return verdict.reasons.length > first.reasons.length ? { ...verdict, read: [...files.keys()] } : verdict
+  // What starts is looked for with all in view; what each kind may do is judged of that kind.
+  let verdict = first
+  let last = first
+  let read: readonly string[] = []
+  const look = (found: Verdict, kind: number) => {
+    const before = verdict
+    verdict = strengthened(verdict, found, COUNTS[KINDS[kind] ?? 'program'])
+    if (verdict !== before && (read.length === 0 || before.verdict !== verdict.verdict))
+      read = [...files.keys()]
+  }
+  const present = () =>
+    KINDS.flatMap((_, i) => ([...files.values()].some(({ kind }) => kind === KINDS[i]) ? i : []))
+  for (let round = 0; round < ROUNDS && purse.left > RESERVED && addScripts(files, last, view); round++) {
+    last = asked(KINDS.length - 1, RESERVED)
+    look(last, present().at(-1) ?? 0)
+  }
+  for (const kind of present().slice(0, -1)) if (purse.left > 0) look(asked(kind, 0), kind)
+  return verdict === first ? first : { ...verdict, read }
 }
 
 /** Commands that somebody wrote down, one after the other; those that a name stands for; a program in another language. */
@@ -139,7 +155,7 @@ function addScripts(files: Map<string, File>, { effects }: Verdict, { script }: 
     const name = literalPath(on.path)
     if (name === undefined || files.has(name) || files.size === MOST) continue
     const held = script(name)
-    const kind = held === undefined ? undefined : note === HOLDS_SCRIPTS ? 'named' : kindOf(name, held)
+    const kind = held === undefined ? undefined : kindOf(name, held, note)
     if (held === undefined || kind === undefined) continue
     files.set(name, { held, kind })
     isNew = true
@@ -147,12 +163,14 @@ function addScripts(files: Map<string, File>, { effects }: Verdict, { script }: 
   return isNew
 }
 
-function kindOf(name: string, held: string): File['kind'] | undefined {
+/** What a file is to whoever starts it: its first line says so, its name, and then what runs it. */
+function kindOf(name: string, held: string, note: string | undefined): File['kind'] | undefined {
   if (held.includes('\0')) return undefined
+  if (note === HOLDS_SCRIPTS) return 'named'
   const line = held.slice(0, Math.max(0, held.indexOf('\n')))
   if (held.startsWith('#!')) return /\b(?:ba|da|z|k)?sh\b/.test(line) ? 'shell' : 'program'
   if (/\.(?:sh|bash)$/.test(name)) return 'shell'
-  return CODE.test(name) ? 'program' : undefined
+  return note === AS_SHELL && !CODE.test(name) ? 'shell' : 'program'
 }
 /** Of a language that is read. */
 const CODE = /\.(?:py|[cm]?[jt]s|rb|pl|php|lua|tcl|ps1)$/
@@ -171,17 +189,23 @@ const COUNTS: Readonly<Record<File['kind'], (reason: Reason) => boolean>> = {
   program: (reason) => isRefused(reason) && !reason.rule.startsWith('db.'),
 }
 
-function strengthened(
-  first: Verdict,
-  { reasons, effects }: Verdict,
-  counts: (reason: Reason) => boolean,
-): Verdict {
+/** With what a further look has found; what was found before stays, but for a doubt that is none any more. */
+function strengthened(before: Verdict, found: Verdict, counts: (reason: Reason) => boolean): Verdict {
   const key = ({ rule, params, verdict }: Reason) => JSON.stringify([rule, params, verdict])
-  const had = new Set(first.reasons.map(key))
-  const kept = reasons.filter((one) => had.has(key(one)) || counts(one))
-  const isDenied = kept.some(({ verdict }) => verdict === 'deny')
-  const verdict = isDenied ? 'deny' : kept.length > 0 ? 'ask' : 'allow'
-  // What is known of a script can take a doubt away; the answer never falls by it.
-  return STRENGTH[verdict] < STRENGTH[first.verdict] ? first : { verdict, reasons: kept, effects }
+  const had = new Set(before.reasons.map(key))
+  const seen = new Set(found.reasons.map(key))
+  if (!found.reasons.some((one) => !had.has(key(one)) && counts(one))) return before
+  const kept = before.reasons.filter((one) => !seen.has(key(one)) && one.kind !== 'unclear')
+  const shift = kept.length === 0 ? 0 : before.effects.length
+  const reasons = [
+    ...found.reasons
+      .filter((one) => had.has(key(one)) || counts(one))
+      .map((one) => (shift === 0 ? one : { ...one, effects: one.effects.map((at) => at + shift) })),
+    ...kept,
+  ].sort((a, b) => Number(b.verdict === 'deny') - Number(a.verdict === 'deny'))
+  const verdict = reasons[0]?.verdict ?? 'allow'
+  // The answer never falls.
+  if (STRENGTH[verdict] < STRENGTH[before.verdict]) return before
+  return { verdict, reasons, effects: shift === 0 ? found.effects : [...before.effects, ...found.effects] }
 }
 const STRENGTH = { allow: 0, ask: 1, deny: 2 } as const

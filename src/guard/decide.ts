@@ -16,7 +16,7 @@ import { freshState, type State } from './state.ts'
 import { FROM_OUTSIDE, known } from './stream.ts'
 import type { Span } from './tree.ts'
 import { text, type Value } from './value.ts'
-import { resourceKey, World } from './world.ts'
+import { resourceKey, STEPS, World } from './world.ts'
 
 export interface Reason {
   readonly rule: string
@@ -35,8 +35,15 @@ export interface Verdict {
   readonly read?: readonly string[]
 }
 
-export function decide(request: Request, compiled: Compiled): Verdict {
-  const world = request.kind === 'shell' ? new World(request.environment, request.files) : new World()
+const JUDGED = 12
+/** Steps that several questions share. */
+export interface Purse {
+  left: number
+}
+
+export function decide(request: Request, compiled: Compiled, purse?: Purse, reserved = 0): Verdict {
+  const steps = purse === undefined ? STEPS : Math.min(STEPS, purse.left - reserved)
+  const world = request.kind === 'shell' ? new World(request.environment, request.files, steps) : new World()
   const shell = new Shell(world, dispatch, stateOf(request))
   try {
     if (request.kind === 'call') runCall(shell, request)
@@ -46,6 +53,8 @@ export function decide(request: Request, compiled: Compiled): Verdict {
     // A stack that is used up, or a fault of ours: what was found stays found, and the rest is not understood (INVARIANT G1: total).
     world.limit ??= 'depth'
   }
+  // To judge an effect takes as long as to find it.
+  if (purse !== undefined) purse.left -= world.spent + world.effects.length * JUDGED
   return answer(world, compiled, request)
 }
 

@@ -1,5 +1,6 @@
 // From the name of a program to what it does: builtins, wrappers, shells, tools. A name nobody knows is allowed, unless its words say more.
 import { builtin } from './builtins.ts'
+import { AS_SHELL } from './effect.ts'
 import type { Field } from './fields.ts'
 import { laidAs, liesInFetched } from './holdings.ts'
 import { isMark } from './mark.ts'
@@ -108,13 +109,18 @@ export function dispatch(call: Call): Stream {
     if (made !== undefined) return made
   }
   if (/^\/etc\/(rc\.d\/)?(init|rc)\.d\//.test(plain)) return initScript(call, plain)
+  // It may be a script of that name, whatever it is called.
+  if (plain.includes('/') && !OF_SYSTEM.test(plain))
+    for (const one of paths)
+      shell.emit({ verb: 'path.exec', on: { kind: 'path', path: one }, note: AS_SHELL }, name.span)
   const known = find(plain)
   if (known !== undefined) return known(call)
   if (isLine(plain)) return asLine(call, plain)
   if (paths.some((one) => liesInFetched(shell.state, one)))
     shell.emit({ verb: 'exec.downloaded', on: { kind: 'program', name: plain } }, name.span)
   if (paths.length > 0) ofTheMoment(call, name, call.args)
-  for (const one of paths) shell.emit({ verb: 'path.exec', on: { kind: 'path', path: one } }, name.span)
+  for (const one of paths)
+    shell.emit({ verb: 'path.exec', on: { kind: 'path', path: one }, note: AS_SHELL }, name.span)
   shell.emit({ verb: 'exec.known', on: { kind: 'program', name: plain } }, name.span)
   aimed(call)
   // A program that nobody knows and whose words are a command may well run it: what that would do is a doubt.
@@ -128,6 +134,8 @@ export function dispatch(call: Call): Stream {
     asDoubt(call, call.args.slice(inner))
   return FROM_PROGRAM
 }
+
+const OF_SYSTEM = /^\/(?:usr\/(?:local\/)?)?s?bin\/[^/]+$/
 
 /** What a file does that this text has made: a script of its own, or a program under another name. */
 function madeHere(call: Call, paths: readonly Path[], script: Field): Stream | undefined {
@@ -151,9 +159,10 @@ function madeHere(call: Call, paths: readonly Path[], script: Field): Stream | u
 function interpreterOf(source: string): readonly (readonly string[])[] {
   const [, path = '', rest = ''] = /^#![ \t]*(\S+)[ \t]*([^\n]*)/.exec(source) ?? []
   const word = rest.trim()
+  // `env` sees its words as one, and splits them where an option of its own says so.
   const words =
-    baseName(path) === 'env'
-      ? word.replace(/^-S\s*/, '').split(/\s+/)
+    baseName(path) === 'env' && !word.startsWith('-')
+      ? word.split(/\s+/)
       : [path, ...(word === '' ? [] : [word])]
   const [program = ''] = words
   return program === '' || isAmong(SHELLS, baseName(program)) ? [] : [words]

@@ -73,5 +73,7 @@ export interface Effect {
 export const PERHAPS = 'perhaps'
 /** A file with scripts in it by their names: a makefile, a package.json. */
 export const HOLDS_SCRIPTS = 'scripts'
+/** A file that a shell runs, unless its first line names somebody else. */
+export const AS_SHELL = 'shell'
 /** A directory that is shown to whoever asks: what is declared by its place lies in it or does not. */
 export const SERVED = 'served'

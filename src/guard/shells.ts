@@ -1,11 +1,12 @@
 // A shell started by its name: `-c` text, a script, or what comes in.
 import { readArguments } from './arguments.ts'
-import { runStream, runText } from './builtins.ts'
+import { ITSELF, runStream, runText } from './builtins.ts'
+import { AS_SHELL } from './effect.ts'
 import type { Field } from './fields.ts'
 import { liesInFetched } from './holdings.ts'
 import type { Call } from './shell.ts'
-import { NOTHING, type Stream } from './stream.ts'
-import { concat, literal, prefix, type Value } from './value.ts'
+import { FROM_PROGRAM, NOTHING, type Stream } from './stream.ts'
+import { concat, literal, prefix, show, type Value } from './value.ts'
 
 export const SHELLS =
   'bash sh dash zsh ksh mksh ash rbash fish tcsh csh yash posh oksh loksh osh elvish nu xonsh'
@@ -64,12 +65,21 @@ export function runShell(call: Call): Stream {
   } else if (first !== undefined && !args.has('s') && literal(first.value) !== '-') {
     const paths = child.paths(first.value)
     child.state = { ...child.state, positional: rest.map(({ value }) => value) }
+    child.set('0', { values: [first.value] })
+    child.set(ITSELF, { values: [first.value], elements: [first.value] })
     for (const one of paths) {
-      child.emit({ verb: 'path.exec', on: { kind: 'path', path: one } }, first.span)
+      child.emit({ verb: 'path.exec', on: { kind: 'path', path: one }, note: AS_SHELL }, first.span)
       if (liesInFetched(child.state, one))
         child.emit({ verb: 'exec.downloaded', on: { kind: 'program', name } }, first.span)
     }
-    out = runStream(inner, child.contents(paths), first)
+    const running = shell.state.scripts ?? []
+    const stream = child.contents(paths)
+    // With what it holds: it may have been written anew.
+    const held = (stream.texts ?? []).map(show).join('\0')
+    const keys = paths.map((one) => `${child.keyOf(one)}\0${held}`)
+    child.state = { ...child.state, scripts: [...running, ...keys] }
+    const isItself = keys.length > 0 && keys.every((one) => running.includes(one))
+    out = isItself ? FROM_PROGRAM : runStream(inner, stream, first)
   } else {
     child.state = { ...child.state, positional: args.operands.map(({ value }) => value) }
     out = runStream(inner, call.stdin, call.name)

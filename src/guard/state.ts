@@ -56,6 +56,8 @@ export interface State {
   readonly within?: { readonly platform: string; readonly name: Value }
   /** What runs here is one of many programs that it may be: whatever it does is not certain. */
   readonly doubtful?: true
+  /** Scripts that are being run: one that starts itself anew is not followed again. */
+  readonly scripts?: readonly string[]
   /** Functions that are running, with how many background commands were around each when it began. */
   readonly calls?: readonly { readonly name: string; readonly forks: number }[]
   readonly forks?: number

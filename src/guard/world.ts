@@ -42,7 +42,8 @@ export class World {
   /** Programs that an open name can be, found once. */
   readonly candidates = new Map<string, readonly string[]>()
   #outlets = 0
-  #steps = STEPS
+  #steps: number
+  #spent = 0
   #commands = COMMANDS
   #effects = EFFECTS
   #seen = new Set<string>()
@@ -52,9 +53,15 @@ export class World {
   constructor(
     environment: Readonly<Record<string, string>> = {},
     viewed: Readonly<Record<string, string>> = {},
+    steps = STEPS,
   ) {
+    this.#steps = steps
     this.environment = environment
     this.viewed = new Set(Object.keys(viewed))
+  }
+
+  get spent(): number {
+    return this.#spent
   }
 
   /** Whatever is still found is not followed. */
@@ -64,6 +71,7 @@ export class World {
 
   step(cost = 1): boolean {
     this.#steps -= cost
+    this.#spent += cost
     if (this.#steps > 0) return true
     this.limit ??= 'steps'
     return false

@@ -167,7 +167,11 @@ const runner =
     for (const field of inner.values('env-file')) handOver(call, field, inner.operands)
     for (const code of inner.values('c call shell-mode'))
       runText({ ...call, shell: call.shell.fork() }, code.value, NOTHING)
-    return behind(call, inner, {})
+    const [program] = inner.operands
+    // A script in Python by its name.
+    return program !== undefined && /\.pyw?$/.test(literal(program.value) ?? '')
+      ? launch(call, call.shell, [{ ...program, value: ['python3'] }, ...inner.operands], call.stdin)
+      : behind(call, inner, {})
   }
 
 /** `exec node@22 -- node x`, `exec . make`: what is chosen stands before what is run. */

@@ -9,7 +9,7 @@ import { marked } from '../hole.ts'
 import type { Call } from '../shell.ts'
 import { FROM_CODE, FROM_PROGRAM, originsOf, type Stream } from '../stream.ts'
 import { type Tool, touch } from '../tool.ts'
-import { literal, prefix, type Value } from '../value.ts'
+import { literal, prefix, text, type Value } from '../value.ts'
 
 export interface Interpreter extends Grammar {
   readonly names: string
@@ -20,6 +20,8 @@ export interface Interpreter extends Grammar {
   readonly preload?: string
   /** Options after which it reads and runs nothing. */
   readonly harmless: string
+  /** What it tries behind the name of a script that has no ending: the directory's own file too. */
+  readonly tries?: readonly string[]
   /** Options that only check. */
   readonly checks?: string
   /** The files it is given are read, or changed in place. */
@@ -47,7 +49,7 @@ export function interpreter(one: Interpreter): Tool {
       const [script, ...rest] = args.operands
       if (script !== undefined && literal(script.value) !== '-') {
         if (one.checks === undefined || !args.has(one.checks))
-          runScriptFile(call, script, language, false, rest)
+          for (const named of namesOf(script, one.tries)) runScriptFile(call, named, language, false, rest)
         one.files?.(call, args, rest)
       } else {
         runCodeStream(call, call.stdin, script ?? call.name, language, wordsOf(rest))
@@ -56,6 +58,13 @@ export function interpreter(one: Interpreter): Tool {
       return FROM_PROGRAM
     },
   }
+}
+
+/** A script by its name, and by what the interpreter makes of a name without an ending. */
+function namesOf(script: Field, tries: readonly string[] = []): readonly Field[] {
+  const plain = literal(script.value)
+  if (plain === undefined || /[^./]\.\w+$/.test(plain)) return [script]
+  return [script, ...tries.map((end) => ({ ...script, value: text(plain.replace(/\/$/, '') + end) }))]
 }
 
 const wordsOf = (fields: readonly Field[]): Line => ({

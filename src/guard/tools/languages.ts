@@ -11,7 +11,7 @@ import { handOver } from '../reveal.ts'
 import type { Call } from '../shell.ts'
 import { NOTHING } from '../stream.ts'
 import { fieldFor, type Tool, touch } from '../tool.ts'
-import { after, literal, prefix, text } from '../value.ts'
+import { after, concat, literal, prefix, text } from '../value.ts'
 import { pythonServer } from './file-servers.ts'
 import { interpreter, runCode, runScriptFile } from './interpreters.ts'
 import { LITTLE_LANGUAGES } from './little-languages.ts'
@@ -53,8 +53,13 @@ const pythonModule: NonNullable<Parameters<typeof interpreter>[0]['also']> = (ca
       touch(call, 'path.read', field, { recursive: true })
   } else if (name === 'django')
     call.shell.start({ ...module, value: text('django-admin') }, rest, call.stdin, call.span)
-  else if (!name.includes('.'))
-    call.shell.start(programOfPackage({ ...module, value: text(name) }), rest, call.stdin, call.span)
+  else {
+    const file = text(`./${name.replaceAll('.', '/')}`)
+    for (const end of ['.py', '/__main__.py'])
+      runScriptFile(call, { ...module, value: concat(file, text(end)) }, PYTHON, false, rest)
+    if (!name.includes('.'))
+      call.shell.start(programOfPackage({ ...module, value: text(name) }), rest, call.stdin, call.span)
+  }
   return true
 }
 
@@ -111,19 +116,30 @@ const INTERPRETERS: readonly Tool[] = [
     harmless: 'help version V h ?',
     code: 'c',
     also: pythonModule,
+    tries: ['/__main__.py'],
   }),
   interpreter({
     names: 'node nodejs ts-node tsx iojs esno jiti babel-node',
     language: JAVASCRIPT,
     short: 'epriCP',
-    long: 'eval print require import loader experimental-loader input-type conditions title inspect-port env-file env-file-if-exists max-old-space-size project compiler-options',
+    long: 'run eval print require import loader experimental-loader input-type conditions title inspect-port env-file env-file-if-exists max-old-space-size project compiler-options',
     flags:
       'check interactive test watch inspect inspect-brk trace-warnings no-warnings enable-source-maps harmony',
     harmless: 'help version v h v8-options',
     code: 'e eval p print pe',
     preload: 'r require import loader experimental-loader',
     checks: 'c check',
+    tries: ['.js', '.mjs', '.cjs', '.ts', '/index.js'],
     also: (call, args) => {
+      const named = args.value('run')
+      if (named !== undefined)
+        call.shell.start(
+          fieldFor(call, ['npm']),
+          [fieldFor(call, ['run']), named, ...args.operands],
+          call.stdin,
+          call.span,
+        )
+      if (named !== undefined) return true
       const [script, ...rest] = args.operands
       if (
         script !== undefined &&
@@ -190,8 +206,10 @@ const INTERPRETERS: readonly Tool[] = [
       }
       const read = args.word(0) === 'run' && args.word(1) === '-' ? args.operands[1] : undefined
       if (read !== undefined) runScriptFile(call, read, JAVASCRIPT)
-      if (/\.[cm]?[jt]sx?$/.test(args.word(0) ?? ''))
-        runScriptFile(call, args.operands[0] ?? call.name, JAVASCRIPT)
+      const started = args.word(0) === 'run' ? args.operands.slice(1) : args.operands
+      const [script, ...rest] = started
+      if (script !== undefined && /\.[cm]?[jt]sx?$/.test(literal(script.value) ?? ''))
+        runScriptFile(call, script, JAVASCRIPT, false, rest)
       return undefined
     },
   },

@@ -59,6 +59,7 @@ test('an installed hook is started without a place for compiled code, whatever i
   })
   expect(stdout).toMatch(/dist\/hook\.cjs hook claude-code$/m)
   expect(stdout).not.toMatch(/^NODE_/m)
+  await writeFile(join(root, 'dist/cli.mjs'), '')
   const { stdout: command } = await run([join(root, 'bin/sekisho'), 'help'], { env: { HOME: root } })
   expect(command).toMatch(/^NODE_COMPILE_CACHE=/m)
 })

@@ -60,10 +60,12 @@ export class Arguments {
 }
 
 const listed = new Map<string, readonly string[]>()
-function list(source: string | undefined): readonly string[] {
+/** Words of the tables, set apart once. */
+export function list(source: string | undefined, at: ' ' | '|' = ' '): readonly string[] {
   if (source === undefined || source === '') return []
-  let found = listed.get(source)
-  if (found === undefined) listed.set(source, (found = source.split(' ')))
+  const key = at === ' ' ? source : `|${source}`
+  let found = listed.get(key)
+  if (found === undefined) listed.set(key, (found = source.split(at)))
   return found
 }
 

@@ -159,7 +159,8 @@ type Found = Reason & { readonly effects: number[] }
 function add(found: Map<string, Found>, judged: Judged, span: Span, effect?: number): void {
   if (judged.verdict === 'allow') return
   const { rule, kind, verdict, params } = judged
-  const key = `${rule} ${verdict} ${JSON.stringify(params)}`
+  let key = `${rule} ${verdict}`
+  for (const name in params) key += `\0${name}\0${params[name]}`
   const old = found.get(key)
   if (old === undefined)
     found.set(key, { rule, kind, verdict, params, span, effects: effect === undefined ? [] : [effect] })

@@ -123,11 +123,16 @@ export function reach(target: Path, pattern: Path): Reach {
   if (startApart(target.segments[0], pattern.segments[0])) return APART
   const isTree = pattern.segments.at(-1) === TREE
   const bare = isTree ? pattern.segments.slice(0, -1) : pattern.segments
-  const inside =
-    !endApart(target.segments.at(-1), pattern.segments.at(-1)) && intersect(target.segments, pattern.segments)
+  const inside = isInside(target, pattern)
   const above = prefixes(target.segments, bare)
   return { inside, above, exact: target.segments.every(isLiteral) && !target.loose }
 }
+
+/** No more than whether it can be the protected path or lie inside of it. */
+export const isInside = ({ segments }: Path, pattern: Path): boolean =>
+  !startApart(segments[0], pattern.segments[0]) &&
+  !endApart(segments.at(-1), pattern.segments.at(-1)) &&
+  intersect(segments, pattern.segments)
 
 const APART: Reach = { inside: false, above: false, exact: false }
 

@@ -1,6 +1,6 @@
 // No debugging in production (guide; S57): asked about where a declared service's process, port, unit or directory is meant or could be.
 import type { Effect } from '../effect.ts'
-import { type Path, reach } from '../path.ts'
+import { isInside, type Path } from '../path.ts'
 import { type Compiled, pattern, type ServiceRow } from '../policy.ts'
 import type { Rule, Rules } from './rule.ts'
 import { means } from './services.ts'
@@ -73,7 +73,7 @@ function isMeant(effect: Effect, { service, trees, held }: Place): boolean {
   const { on, note, host } = effect
   // Inside a container of its own, wherever that keeps its files.
   if (host !== undefined && on.kind === 'path' && isOwn(host, service)) return true
-  if (on.kind === 'path') return (note === AIMED ? held : trees).some((one) => reach(on.path, one).inside)
+  if (on.kind === 'path') return (note === AIMED ? held : trees).some((one) => isInside(on.path, one))
   if (note === INSPECTOR && !runsScripts(service)) return false
   if (on.kind === 'process' && (on.by === 'pid' || on.by === 'user')) return true
   return means(effect, service)

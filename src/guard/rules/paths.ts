@@ -1,7 +1,7 @@
 // Effects on paths: the rows of the policy, and the credentials that every machine has (guard §0, §6, §7).
 import { isDevice } from '../devices.ts'
 import { type Effect, PERHAPS, SERVED, type Verb } from '../effect.ts'
-import { isBare, type Path, type Reach, ROOT, reach, type Segment, showPath } from '../path.ts'
+import { isBare, isInside, type Path, type Reach, ROOT, reach, type Segment, showPath } from '../path.ts'
 import type { Answer, Compiled } from '../policy.ts'
 import { isOpen, literal, prefix, suffix, type Value } from '../value.ts'
 import { isNeverData, isRegenerated, judgePlace } from './places.ts'
@@ -106,7 +106,7 @@ const ASKED = { verdict: 'ask', kind: 'approval' } as const
 /** Open in front is no matter: what is excepted is told by its name. */
 function isExcepted(target: Path, exception: Path): boolean {
   const last = target.segments.at(-1)
-  return last !== undefined && last !== 'tree' && !isOpen(last) && reach(target, exception).inside
+  return last !== undefined && last !== 'tree' && !isOpen(last) && isInside(target, exception)
 }
 
 /**
@@ -300,5 +300,5 @@ function isSearch(segments: readonly Segment[], patterns: readonly Path[], readi
   const at = segments.indexOf('tree')
   if (at === -1 || (at === segments.length - 1 && !reading)) return false
   const start: Path = { segments: segments.slice(0, at), loose: false }
-  return !patterns.some((one) => reach(start, one).inside)
+  return !patterns.some((one) => isInside(start, one))
 }

@@ -3,7 +3,7 @@
 import { isDevice } from '../devices.ts'
 import type { Effect } from '../effect.ts'
 import { isManifest } from '../manifests.ts'
-import { intersect, isBare, type Path, reach, type Segment, showPath } from '../path.ts'
+import { intersect, isBare, isInside, type Path, type Segment, showPath } from '../path.ts'
 import { type Compiled, pattern } from '../policy.ts'
 import type { Value } from '../value.ts'
 import type { Access } from './paths.ts'
@@ -149,7 +149,7 @@ function ruleFor(effect: Effect, target: Path, access: Access, cwd: Path): Rule 
   return written(effect, target)
 }
 
-const within = (target: Path, patterns: readonly Path[]) => patterns.some((one) => reach(target, one).inside)
+const within = (target: Path, patterns: readonly Path[]) => patterns.some((one) => isInside(target, one))
 
 /** A walk over a whole tree counts as the tree. */
 const isDeep = (effect: Effect, { segments }: Path) => effect.recursive === true || segments.at(-1) === 'tree'

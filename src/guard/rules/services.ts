@@ -1,7 +1,7 @@
 // What the policy declares as a service: its units, processes, ports and containers, and whether a name can mean one of them.
 import type { Effect } from '../effect.ts'
 import { fileNamesOf } from '../mark.ts'
-import { namesMeet, reach } from '../path.ts'
+import { isInside, namesMeet } from '../path.ts'
 import type { Compiled, ServiceRow } from '../policy.ts'
 import { originsOf } from '../stream.ts'
 import { isOpen, literal, type Piece, type Value } from '../value.ts'
@@ -85,7 +85,7 @@ function hasOpen({ on }: Effect, service: ServiceRow, { protect }: Compiled): bo
       (row) =>
         row.kind === 'data' &&
         row.service === service.name &&
-        row.patterns.some((one) => reach(file, one).inside),
+        row.patterns.some((one) => isInside(file, one)),
     ),
   )
 }

@@ -1,7 +1,7 @@
 // Interpreters started so that they can be debugged, without anything to run, or with a script of the moment on what a service holds.
 import { type Arguments, type Grammar, readArguments } from '../arguments.ts'
 import type { Field } from '../fields.ts'
-import { type Path, reach } from '../path.ts'
+import { isInside, type Path } from '../path.ts'
 import { pattern } from '../policy.ts'
 import { AIMED } from '../rules/debug.ts'
 import type { Call } from '../shell.ts'
@@ -187,7 +187,7 @@ const TEMPORARY: readonly Path[] =
 /** What is installed is no script of the moment, whatever it is handed. */
 const INSTALLED = '/usr/** /bin/** /sbin/** /opt/** /snap/** /nix/**'.split(' ').map(pattern)
 const among = (paths: readonly Path[], places: readonly Path[]) =>
-  paths.some((path) => !path.loose && places.some((one) => reach(path, one).inside))
+  paths.some((path) => !path.loose && places.some((one) => isInside(path, one)))
 
 /**
  * A file that nobody keeps, started where a service lives; or any file that is handed what a service holds. What the text itself has

@@ -1,6 +1,6 @@
 // Databases that are spoken to through the command line of whoever hosts them: which words hold a statement.
 
-import { readArguments } from '../arguments.ts'
+import { list, readArguments } from '../arguments.ts'
 import type { Field } from '../fields.ts'
 import { marked } from '../hole.ts'
 import type { Call } from '../shell.ts'
@@ -102,8 +102,8 @@ const PLACES: readonly Place[] = [
 
 /** Where the verb ends among the words of a call; undefined where it is another one. */
 function behind(call: Call, verbs: string): number | undefined {
-  for (const verb of verbs.split('|')) {
-    const wanted = verb.split(' ')
+  for (const verb of list(verbs, '|')) {
+    const wanted = list(verb)
     let next = 0
     for (const [i, { value }] of call.args.entries()) {
       const word = literal(value)

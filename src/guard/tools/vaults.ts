@@ -1,5 +1,6 @@
 // Secrets that are kept elsewhere, by a service, a vault of passwords or the system: which words of their programs print the values, and
 // which start another program that has them in its variables. Names, versions and settings are looked at freely.
+import { list } from '../arguments.ts'
 import type { Field } from '../fields.ts'
 import { namesSecret, showsEnvironment } from '../reveal.ts'
 import type { Call } from '../shell.ts'
@@ -177,11 +178,11 @@ function follows(words: readonly Word[], row: readonly string[]): Word | 'nothin
 }
 
 const fits = (one: string, word: string | undefined): boolean =>
-  word !== undefined && (one === '*' || one.split('|').includes(word))
+  word !== undefined && (one === '*' || list(one, '|').includes(word))
 
 /** As `follows`, for a row as it is written. */
 function behind(words: readonly Word[], row: string): Word | 'nothing' | undefined {
-  const [first, ...rest] = row === '' ? [] : row.split(' ')
+  const [first, ...rest] = list(row)
   if (first !== '…') return follows(words, first === undefined ? [] : [first, ...rest])
   for (let at = 0; at < words.length; at++) {
     const found = follows(words.slice(at), rest)

@@ -52,8 +52,12 @@ export function decideWith(given: Request, policy: Compiled, view: View): Verdic
     look(last, present().at(-1) ?? 0)
   }
   for (const kind of present().slice(0, -1)) if (purse.left > 0) look(asked(kind, 0), kind)
-  return verdict === first ? first : { ...verdict, read }
+  if (verdict === first) return first
+  // Of what was read nobody says that it cannot be seen.
+  const said = verdict.reasons.filter(({ rule }) => rule !== BY_NAME)
+  return { ...verdict, reasons: verdict.verdict === 'deny' ? said : verdict.reasons, read }
 }
+const BY_NAME = 'script.destroy'
 
 /** Commands that somebody wrote down, one after the other; those that a name stands for; a program in another language. */
 const KINDS = ['shell', 'named', 'program'] as const

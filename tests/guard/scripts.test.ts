@@ -237,6 +237,16 @@ describe('scripts of the machine', () => {
     expect(answer(text)).toBe('allow')
   })
 
+  test('a target that was read is not judged by its name beside what it does', () => {
+    const rules = (text: string) =>
+      decideWith({ kind: 'shell', text, cwd: CWD, actor: 'agent' }, COMPILED, view).reasons.map(
+        ({ rule }) => rule,
+      )
+    expect(rules('make drop')).toContain('protect.data')
+    expect(rules('make drop')).not.toContain('script.destroy')
+    expect(rules('make wipe-everything')).toEqual(['script.destroy'])
+  })
+
   test('an answer that the text alone does not give names the files', () => {
     const readFor = (text: string) =>
       decideWith({ kind: 'shell', text, cwd: CWD, actor: 'agent' }, COMPILED, view).read

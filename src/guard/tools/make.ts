@@ -1,5 +1,4 @@
 // `make`: which makefiles it reads, with what, and what their lines then do.
-import type { Arguments } from '../arguments.ts'
 import { runText } from '../builtins.ts'
 import { type Path, pathKey } from '../path.ts'
 import { sourceOf } from '../printing.ts'
@@ -8,7 +7,7 @@ import { fieldFor, type Tool } from '../tool.ts'
 import { after, concat, literal, show, text, type Value } from '../value.ts'
 import { wordsIn } from './make-text.ts'
 import { type Asked, readMakefile } from './makefile.ts'
-import { lookInto, SHELL, tasks } from './script-names.ts'
+import { directoryOf, lookInto, SHELL, tasks } from './script-names.ts'
 
 /** What is run while the makefile is read; and the recipes of what is made. */
 function makefile(call: Call, source: string, asked: Asked, isDry: boolean, cwd: readonly Path[]): void {
@@ -33,7 +32,7 @@ function makefile(call: Call, source: string, asked: Asked, isDry: boolean, cwd:
 /** A makefile that the line itself writes or gives is read; the others are what their targets say. */
 export const make: NonNullable<Tool['act']> = (call, args, tool) => {
   const isDry = args.has('n dry-run just-print recon')
-  const cwd = directoryOf(call, args, 'C directory')
+  const cwd = directoryOf(call.shell, args, 'C directory')
   const words = args.operands.map(({ value }) => show(value))
   const given = new Map(
     words.flatMap((word) => {
@@ -78,6 +77,7 @@ export const make: NonNullable<Tool['act']> = (call, args, tool) => {
   }
   return tasks(call, args, tool)
 }
+
 /** A variable that a program is started with, where its value is known. */
 function exportedBy({ shell: { state, world } }: Call, name: string): string | undefined {
   const variable = state.variables.get(name)
@@ -88,10 +88,3 @@ function exportedBy({ shell: { state, world } }: Call, name: string): string | u
 
 /** Where it looks when nobody says: the first that is there. */
 const MAKEFILES: readonly Value[] = [['GNUmakefile'], ['makefile'], ['Makefile']]
-
-/** Each of these options leads on from where the one before has led. */
-function directoryOf({ shell }: Call, args: Arguments, options: string): readonly Path[] {
-  return args
-    .values(options)
-    .reduce<readonly Path[]>((cwd, { value }) => shell.fork({ cwd }).paths(value), shell.state.cwd)
-}

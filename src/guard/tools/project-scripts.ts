@@ -9,7 +9,7 @@ import { NOTHING } from '../stream.ts'
 import type { Tool } from '../tool.ts'
 import { after, concat, literal, prefix, text } from '../value.ts'
 import { programOfPackage } from './package-programs.ts'
-import { judgeName, lookInto, SHELL } from './script-names.ts'
+import { directoryOf, judgeName, lookInto, SHELL } from './script-names.ts'
 
 const RUN = new Set(['run', 'run-script', 'rum', 'urn'])
 /** Verbs of the package managers themselves; every other word is a script (yarn, pnpm, bun). */
@@ -80,10 +80,7 @@ export interface Project {
 /** The directory of the line, or those of the parts of a project that it names. */
 export function projectOf({ shell }: Call, manifest: Manifest, ...all: readonly Arguments[]): Project {
   const cwd = all.reduce<readonly Path[]>(
-    (from, args) =>
-      args
-        .values('C prefix dir cwd d working-dir')
-        .reduce<readonly Path[]>((at, { value }) => shell.fork({ cwd: at }).paths(value), from),
+    (from, args) => directoryOf(shell, args, 'C prefix dir cwd d working-dir', from),
     shell.state.cwd,
   )
   const parts = all.flatMap((args) => args.values('w workspace F filter'))

@@ -1,9 +1,10 @@
 // What scripts and tasks have in common, wherever they stand: a name that says something, a file that holds them, a shell that runs them.
+import type { Arguments } from '../arguments.ts'
 import { HOLDS_SCRIPTS } from '../effect.ts'
 import type { Field } from '../fields.ts'
 import { meaningOf } from '../lexicon.ts'
 import type { Path } from '../path.ts'
-import type { Call } from '../shell.ts'
+import type { Call, Shell } from '../shell.ts'
 import type { Tool } from '../tool.ts'
 import { literal } from '../value.ts'
 
@@ -24,6 +25,16 @@ export const tasks: NonNullable<Tool['act']> = (call, args) => {
   for (const field of args.operands) if (literal(field.value)?.includes('=') !== true) judgeName(call, field)
   return undefined
 }
+
+/** Each of these options leads on from where the one before has led. */
+export const directoryOf = (
+  shell: Shell,
+  args: Arguments,
+  options: string,
+  from = shell.state.cwd,
+): readonly Path[] =>
+  args.values(options).reduce<readonly Path[]>((cwd, { value }) => shell.fork({ cwd }).paths(value), from)
+
 /** Whoever can look into them may tell what is in them (decide-with.ts). */
 export function lookInto({ shell, span }: Call, paths: readonly Path[]): void {
   for (const path of paths)

@@ -1,5 +1,5 @@
 // Paths as values, and whether two of them can be the same file: decided segment by segment, linear in their length (guard §6).
-import { COMPONENT, type Piece, split, text, type Value, type Wild } from './value.ts'
+import { COMPONENT, literal, type Piece, split, text, type Value, type Wild } from './value.ts'
 
 /** One name between slashes, or `tree`: any number of names. */
 export type Segment = Value | 'tree'
@@ -54,6 +54,10 @@ export function resolve(value: Value, cwd: Path): Path {
   }
   return { segments, loose }
 }
+
+/** The name of a segment that is written out. */
+export const nameOf = (segment: Segment | undefined): string | undefined =>
+  segment === undefined || segment === TREE ? undefined : literal(segment)
 
 const isName = (segment: Segment | undefined, name: string): boolean =>
   segment !== undefined && segment !== TREE && segment.length === 1 && segment[0] === name

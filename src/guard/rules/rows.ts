@@ -1,7 +1,7 @@
 // The protected paths, made ready to be asked: the rows of the policy and the credentials that every machine has. A path that is written
 // out is asked about few of them: whatever names nothing of a row cannot meet it.
 import { CREDENTIALS, type CredentialRow } from '../credentials.ts'
-import type { Path } from '../path.ts'
+import { nameOf, type Path } from '../path.ts'
 import { type Compiled, type ProtectRow, pattern } from '../policy.ts'
 
 export type Row = (ProtectRow | CredentialRow) & Pick<CredentialRow, 'send' | 'walks' | 'own'>
@@ -20,12 +20,6 @@ const ready = (row: Row, declared: boolean): Ready => {
   const patterns = row.paths.map(pattern)
   const exceptions = (row.except ?? []).map(pattern)
   return { row, declared, patterns, exceptions, needs: patterns.map(needOf) }
-}
-
-/** The name of a segment that is written out. */
-function nameOf(segment: Path['segments'][number] | undefined): string | undefined {
-  if (segment === undefined || segment === 'tree' || segment.length !== 1) return undefined
-  return typeof segment[0] === 'string' ? segment[0] : undefined
 }
 
 function needOf({ segments }: Path): Need {

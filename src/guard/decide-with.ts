@@ -1,12 +1,12 @@
 // The answer with the machine in view: the links on the way to a path, and the scripts that a text starts. A view only strengthens
 // (guard §6): what was refused without it is refused with it, and a script brings in what it changes or destroys; what it reads for itself
 // it does not show to whoever started it.
-import { decide, type Purse, type Reason, type Verdict } from './decide.ts'
+import { decide, decideWithin, type Reason, type Verdict } from './decide.ts'
 import { AS_SHELL, HOLDS_SCRIPTS } from './effect.ts'
-import { literalPath, type Path, path, resolve } from './path.ts'
+import { literalPath, nameOf, type Path, path, resolve } from './path.ts'
 import { type Compiled, compile } from './policy.ts'
 import type { Request } from './request.ts'
-import { literal, text } from './value.ts'
+import { text } from './value.ts'
 import { STEPS } from './world.ts'
 
 export interface View {
@@ -29,11 +29,14 @@ export function decideWith(given: Request, policy: Compiled, view: View): Verdic
   const { request, first, compiled } = behindLinks(given, policy, view)
   if (request.kind !== 'shell') return first
   const files = new Map<string, File>()
-  const purse: Purse = { left: ROOM }
+  let left = ROOM
   const asked = (kind: number, reserved: number) => {
     const shown = [...files].filter((one) => KINDS.indexOf(one[1].kind) <= kind)
     const held = Object.fromEntries(shown.map(([name, one]) => [name, one.held]))
-    return decide({ ...request, files: held }, compiled, purse, reserved)
+    const steps = Math.min(STEPS, left - reserved)
+    const { verdict: found, spent } = decideWithin(steps, { ...request, files: held }, compiled)
+    left -= spent
+    return found
   }
   // What starts is looked for with all in view; what each kind may do is judged of that kind.
   let verdict = first
@@ -47,11 +50,11 @@ export function decideWith(given: Request, policy: Compiled, view: View): Verdic
   }
   const present = () =>
     KINDS.flatMap((_, i) => ([...files.values()].some(({ kind }) => kind === KINDS[i]) ? i : []))
-  for (let round = 0; round < ROUNDS && purse.left > RESERVED && addScripts(files, last, view); round++) {
+  for (let round = 0; round < ROUNDS && left > RESERVED && addScripts(files, last, view); round++) {
     last = asked(KINDS.length - 1, RESERVED)
     look(last, present().at(-1) ?? 0)
   }
-  for (const kind of present().slice(0, -1)) if (purse.left > 0) look(asked(kind, 0), kind)
+  for (const kind of present().slice(0, -1)) if (left > 0) look(asked(kind, 0), kind)
   if (verdict === first) return first
   // Of what was read nobody says that it cannot be seen.
   const said = verdict.reasons.filter(({ rule }) => rule !== BY_NAME)
@@ -117,7 +120,7 @@ interface Machine {
 function namesOf({ segments, loose }: Path): readonly string[] {
   const names: string[] = []
   for (const segment of loose ? [] : segments) {
-    const name = segment === 'tree' ? undefined : literal(segment)
+    const name = nameOf(segment)
     if (name === undefined) break
     names.push(name)
   }

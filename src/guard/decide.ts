@@ -35,14 +35,18 @@ export interface Verdict {
   readonly read?: readonly string[]
 }
 
+/** To judge an effect takes as long as to find it: steps of one. */
 const JUDGED = 12
-/** Steps that several questions share. */
-export interface Purse {
-  left: number
-}
 
-export function decide(request: Request, compiled: Compiled, purse?: Purse, reserved = 0): Verdict {
-  const steps = purse === undefined ? STEPS : Math.min(STEPS, purse.left - reserved)
+export const decide = (request: Request, compiled: Compiled): Verdict =>
+  decideWithin(STEPS, request, compiled).verdict
+
+/** With no more than so many steps, and what they were spent on: for whoever asks again and again (decide-with.ts). */
+export function decideWithin(
+  steps: number,
+  request: Request,
+  compiled: Compiled,
+): { readonly verdict: Verdict; readonly spent: number } {
   const world = request.kind === 'shell' ? new World(request.environment, request.files, steps) : new World()
   const shell = new Shell(world, dispatch, stateOf(request))
   try {
@@ -53,9 +57,8 @@ export function decide(request: Request, compiled: Compiled, purse?: Purse, rese
     // A stack that is used up, or a fault of ours: what was found stays found, and the rest is not understood (INVARIANT G1: total).
     world.limit ??= 'depth'
   }
-  // To judge an effect takes as long as to find it.
-  if (purse !== undefined) purse.left -= world.spent + world.effects.length * JUDGED
-  return answer(world, compiled, request)
+  const spent = world.spent + world.effects.length * JUDGED
+  return { verdict: answer(world, compiled, request), spent }
 }
 
 function stateOf(request: Request): State {

@@ -5,7 +5,7 @@ import { type Answer, type Detail, type ErrorCode, SekishoError } from '../base/
 import { type Digest, sha256 } from '../base/hash.ts'
 import { type ChangeId, fileTarget } from '../base/id.ts'
 import type { Impact, Wishes } from '../change/change.ts'
-import { diffText, type FileDiff } from '../change/diff.ts'
+import { diffText, type FileDiff, fileDiff } from '../change/diff.ts'
 import { impactOf } from '../change/impact.ts'
 import type { EnvWish, NewChange } from '../contract/change.ts'
 import { type EnvWanted, type FileFacts, planConfig } from '../playbook/config.ts'
@@ -231,22 +231,12 @@ function differences(plan: Plan, wishes: Wishes, gathered: Gathered, contents: C
   const list = plan.actions.flatMap(({ action }): FileDiff[] => {
     switch (action.kind) {
       case 'replaceFiles':
-        return action.files.map(({ path, before, after }) => {
-          const old = gathered.before.get(path)
-          const there = old === undefined ? {} : { before: old }
-          if (after.kind === 'absent') return { kind: 'delete', path, ...there }
-          if (after.kind === 'link')
-            return {
-              kind: 'link',
-              path,
-              target: after.target,
-              ...(before.kind === 'absent'
-                ? {}
-                : { before: before.kind === 'link' ? `link ${before.target}` : 'file' }),
-            }
-          const fresh = after.kind === 'file' ? contents.get(after.digest) : undefined
-          return { kind: 'write', path, after: fresh ?? new Uint8Array(), ...there }
-        })
+        return action.files.map((file) =>
+          fileDiff(file, {
+            before: gathered.before.get(file.path),
+            after: file.after.kind === 'file' ? contents.get(file.after.digest) : undefined,
+          }),
+        )
       case 'editEnv': {
         const keys = gathered.keys.get(action.path) ?? []
         const names = action.set.map(({ key }) => key)

@@ -41,6 +41,10 @@ test('each file has its own part, with what becomes of it', () => {
     { kind: 'link', path: '/d', target: '/e', before: '/f' },
     { kind: 'env', path: '/.env', added: ['A'], changed: ['B'], removed: ['C'] },
     { kind: 'write', path: '/bin', before: Buffer.from([0, 255]), after: bytes('') },
+    { kind: 'link', path: '/made', target: '/e' },
+    { kind: 'unlink', path: '/gone', target: '/e' },
+    { kind: 'write', path: '/text', after: bytes('link /e\n') },
+    { kind: 'delete', path: '/old', before: bytes('link /e\n') },
   ])
   expect(readDiff(text).map(({ path, becomes }) => [path, becomes])).toEqual([
     ['/a', 'empty'],
@@ -49,6 +53,10 @@ test('each file has its own part, with what becomes of it', () => {
     ['/d', 'changed'],
     ['/.env', 'changed'],
     ['/bin', 'changed'],
+    ['/made', 'linked'],
+    ['/gone', 'unlinked'],
+    ['/text', 'made'],
+    ['/old', 'gone'],
   ])
 })
 

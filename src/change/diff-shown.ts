@@ -10,20 +10,30 @@ export interface ShownLine {
 }
 export interface ShownFile {
   readonly path: string
-  readonly becomes: 'made' | 'gone' | 'empty' | 'changed'
+  readonly becomes: 'made' | 'gone' | 'empty' | 'changed' | 'linked' | 'unlinked'
   readonly lines: readonly ShownLine[]
 }
 
 /** The files of `diffText`, each with its lines. Of anything else (a unit's verb, a restore) it finds none. */
 export function readDiff(text: string): readonly ShownFile[] {
   return sections(text).map(({ old, fresh, rows }) => {
-    const empties = rows.some(({ head }) => head !== undefined && /^@@ -\S+ \+0,0 @@$/.test(head))
     return {
       path: fresh === NOTHING ? old : fresh,
-      becomes: old === NOTHING ? 'made' : fresh === NOTHING ? 'gone' : empties ? 'empty' : 'changed',
+      becomes: becomesOf(old, fresh, rows),
       lines: rows.flatMap((row) => (row.head === undefined ? [row] : [])),
     }
   })
+}
+
+/** Lines of a file always follow the head of a hunk; the target of a link never does, so no file can look like a link. */
+function becomesOf(old: string, fresh: string, rows: readonly Row[]): ShownFile['becomes'] {
+  const isLink = (mark: Row['mark']) =>
+    rows.every(({ head }) => head === undefined) &&
+    rows.some((row) => row.mark === mark && row.text.startsWith('link '))
+  if (old === NOTHING) return isLink('+') ? 'linked' : 'made'
+  if (fresh === NOTHING) return isLink('-') ? 'unlinked' : 'gone'
+  const isEmpty = rows.some(({ head }) => head !== undefined && /^@@ -\S+ \+0,0 @@$/.test(head))
+  return isEmpty ? 'empty' : 'changed'
 }
 
 /** All of it, in the form in which it is sealed. */

@@ -1,6 +1,7 @@
 // The text of a change's difference: what `sekisho change diff` prints and what is sealed by its digest. Pure and bounded.
 // Bytes that are no UTF-8 are told by size and digest; of a secret file only names of variables appear.
 import { sha256 } from '../base/hash.ts'
+import type { FileChange } from '../seal/plan.ts'
 import type { Staged } from '../seal/restore.ts'
 import { restoreText } from './restore-text.ts'
 
@@ -13,6 +14,8 @@ export type FileDiff =
     }
   | { readonly kind: 'delete'; readonly path: string; readonly before?: Uint8Array }
   | { readonly kind: 'link'; readonly path: string; readonly target: string; readonly before?: string }
+  /** The link itself goes; what it leads to stays. */
+  | { readonly kind: 'unlink'; readonly path: string; readonly target: string }
   | {
       readonly kind: 'env'
       readonly path: string
@@ -26,6 +29,34 @@ export type FileDiff =
 const CONTEXT = 3
 /** Beyond this many different lines the two sides are shown whole: reading it line by line helps nobody. */
 const MAX_EDITS = 2000
+
+/** Bytes of the two states of a file, where these states are files. */
+export interface FileBytes {
+  readonly before?: Uint8Array | undefined
+  readonly after?: Uint8Array | undefined
+}
+
+/**
+ * The difference of one file of a plan. The gate seals its text and the approver's program makes it again from the plan: both come here, so that
+ * they cannot disagree about a file whose name is a link.
+ */
+export function fileDiff({ path, before, after }: FileChange, bytes: FileBytes): FileDiff {
+  const old = before.kind === 'file' && bytes.before !== undefined ? { before: bytes.before } : {}
+  switch (after.kind) {
+    case 'absent':
+      return before.kind === 'link'
+        ? { kind: 'unlink', path, target: before.target }
+        : { kind: 'delete', path, ...old }
+    case 'link': {
+      const was =
+        before.kind === 'absent' ? {} : { before: before.kind === 'link' ? `link ${before.target}` : 'file' }
+      return { kind: 'link', path, target: after.target, ...was }
+    }
+    case 'file':
+    case 'secret':
+      return { kind: 'write', path, after: bytes.after ?? new Uint8Array(), ...old }
+  }
+}
 
 export function diffText(files: readonly FileDiff[]): string {
   return files.map(one).join('')
@@ -41,6 +72,8 @@ function one(file: FileDiff): string {
       return `--- ${file.before === undefined ? '/dev/null' : file.path}\n+++ ${file.path}\n${
         file.before === undefined ? '' : `-${file.before}\n`
       }+link ${file.target}\n`
+    case 'unlink':
+      return `--- ${file.path}\n+++ /dev/null\n-link ${file.target}\n`
     case 'env':
       return [
         `--- ${file.path}`,

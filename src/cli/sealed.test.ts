@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ENVELOPE, makeEnvelope, PLANS, TEAM } from '../../tests/vectors/seal/sample.ts'
 import { sha256 } from '../base/hash.ts'
 import { canonical, type Json } from '../base/json.ts'
-import { diffText } from '../change/diff.ts'
+import { diffText, fileDiff } from '../change/diff.ts'
 import { envelopeDigest } from '../seal/envelope.ts'
 import { type Plan, planDigest } from '../seal/plan.ts'
 import type { Client } from './client.ts'
@@ -104,6 +104,29 @@ describe('the seal is recomputed here', () => {
     await expect(
       read(lie, (digest) => (digest === sha256(evil) ? after : blobs.get(digest))),
     ).rejects.toMatchObject({ detail: { part: 'content' } })
+  })
+  test('a link that is removed has one difference on both sides: the link, and nothing of the file it leads to', async () => {
+    const link = { kind: 'link', target: PATH, uid: 0, gid: 0 } as const
+    const file = {
+      path: '/etc/nginx/sites-enabled/mirai',
+      real: '/etc/nginx/sites-enabled/mirai',
+      links: [],
+      before: link,
+      after: { kind: 'absent' },
+    } as const
+    const removal: Plan = {
+      ...plan,
+      actions: [
+        { ...plan.actions[0], action: { kind: 'replaceFiles', files: [file] } } as Plan['actions'][number],
+      ],
+    }
+    // The gate has the bytes behind the link at hand: it read them when it planned.
+    const own = diffText([fileDiff(file, { before })])
+    expect(own).toBe(`--- ${file.path}\n+++ /dev/null\n-link ${PATH}\n`)
+    const seal = makeEnvelope(removal, TEAM, { diff: sha256(own) })
+    expect(
+      await read({ envelope: text(seal), plan: text(removal), digest: envelopeDigest(seal), diff: own }),
+    ).toMatchObject({ diff: own })
   })
   test('texts that are not canonical or hold unknown fields', async () => {
     await expect(read({ plan: ` ${honest.plan}` })).rejects.toMatchObject({ detail: { part: 'plan' } })

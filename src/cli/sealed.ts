@@ -4,7 +4,7 @@ import { decode, MISSING } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { parseCanonical } from '../base/json.ts'
-import { diffText, type FileDiff } from '../change/diff.ts'
+import { diffText, type FileDiff, fileDiff } from '../change/diff.ts'
 import type { ChangeView } from '../contract/change.ts'
 import { blobText, exportedEnvelope } from '../contract/gate.ts'
 import { type Envelope, envelope as envelopeDecoder, envelopeDigest, sealWords } from '../seal/envelope.ts'
@@ -121,26 +121,19 @@ async function recomputedDiff(
     if (action.kind === 'unit' && plan.pattern === 'service')
       list.push({ kind: 'unit', unit: action.unit, verb: action.verb })
     if (action.kind === 'replaceFiles')
-      for (const file of action.files) list.push(await fileDiff(client, id, file))
+      for (const file of action.files) list.push(await diffOf(client, id, file))
   }
   return { text: diffText(list), isWhole: true }
 }
 
-async function fileDiff(client: Client, id: string, { path, before, after }: FileChange): Promise<FileDiff> {
-  const old = before.kind === 'file' ? { before: await bytes(client, id, before.digest) } : {}
-  switch (after.kind) {
-    case 'file':
-      return { kind: 'write', path, after: await bytes(client, id, after.digest), ...old }
-    case 'absent':
-      return { kind: 'delete', path, ...old }
-    case 'link': {
-      const was =
-        before.kind === 'absent' ? {} : { before: before.kind === 'link' ? `link ${before.target}` : 'file' }
-      return { kind: 'link', path, target: after.target, ...was }
-    }
-    case 'secret':
-      throw new SekishoError('cli.gate_differs', { part: path, wanted: 'file', found: 'secret' })
-  }
+async function diffOf(client: Client, id: string, file: FileChange): Promise<FileDiff> {
+  const { path, before, after } = file
+  if (after.kind === 'secret')
+    throw new SekishoError('cli.gate_differs', { part: path, wanted: 'file', found: 'secret' })
+  return fileDiff(file, {
+    ...(before.kind === 'file' ? { before: await bytes(client, id, before.digest) } : {}),
+    ...(after.kind === 'file' ? { after: await bytes(client, id, after.digest) } : {}),
+  })
 }
 
 /** Checked against the digest that stands in the plan. */

@@ -1,19 +1,20 @@
 import { expect, test } from 'vitest'
 import { CHANGE, policyOf } from '../../tests/runner-fixtures/scene.ts'
 import { sha256 } from '../base/hash.ts'
+import type { FileState } from '../seal/plan.ts'
 import { planConfig } from './config.ts'
 
 const state = { kind: 'file', digest: sha256('old'), size: 3, mode: 0o644, uid: 0, gid: 0 } as const
 const path = '/etc/mirai/a.conf'
 
 /** What a deletion of the declared file takes away, where these links lie on the way to `real`. */
-function deleted(real: string, links: readonly { path: string; target: string }[]) {
+function deleted(real: string, links: readonly { path: string; target: string }[], found: FileState = state) {
   const policy = policyOf()
   const [service] = policy.services
   if (service === undefined) throw new Error('no service')
   const wish = { change: CHANGE, revision: 1, files: [{ kind: 'delete', path } as const], env: [] }
   const answer = planConfig(policy, service, wish, {
-    files: [{ path, real, links, state, link: { uid: 33, gid: 34 } }],
+    files: [{ path, real, links, state: found, link: { uid: 33, gid: 34 } }],
     stopTimeoutMs: {},
   })
   if (!answer.ok) throw new Error(answer.code)
@@ -46,6 +47,12 @@ test('where the declared name is a link, the link and not the file behind it', (
   const directory = { path: '/etc/mirai', target: '/srv' }
   const inside = { path: '/srv/a.conf', target: 'b.conf' }
   expect(deleted('/srv/b.conf', [directory, inside])).toMatchObject({ real: '/srv/a.conf', before: 'link' })
+})
+
+test('a link that leads nowhere any more can be removed', () => {
+  const own = { path, target: '/srv/gone.conf' }
+  expect(deleted('/srv/gone.conf', [own], { kind: 'absent' })).toMatchObject({ real: path, before: 'link' })
+  expect(() => deleted(path, [], { kind: 'absent' })).toThrow('plan.already_so')
 })
 
 /** What a dotenv setting in the open is answered. */

@@ -223,10 +223,12 @@ function fileChange(wanted: FileWanted, read: FileFacts): Answer<{ readonly chan
           after: { kind: 'file', digest: wanted.digest, size: wanted.size, mode, ...owner },
         },
       }
-    case 'delete':
-      if (before.kind === 'absent') return refused('plan.already_so', { paths: [path] })
-      // What is deleted is the declared name; where that is a link, the link and not the file behind it.
-      return { ok: true, change: { path, ...inPlaceOf(read), after: { kind: 'absent' } } }
+    case 'delete': {
+      // What is deleted is the declared name; where that is a link, the link and not the file behind it, which may be gone already.
+      const own = inPlaceOf(read)
+      if (own.before.kind === 'absent') return refused('plan.already_so', { paths: [path] })
+      return { ok: true, change: { path, ...own, after: { kind: 'absent' } } }
+    }
     case 'link':
       return {
         ok: true,

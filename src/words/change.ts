@@ -62,7 +62,7 @@ export interface ChangeWords {
   readonly forReference: string
   readonly lines: (n: number) => string
   /** What becomes of a file, where it is more than other lines. */
-  readonly becomes: Readonly<Record<'made' | 'gone' | 'empty', string>>
+  readonly becomes: Readonly<Record<'made' | 'gone' | 'empty' | 'linked' | 'unlinked', string>>
   readonly noLineFeed: string
   readonly whenApproved: string
   readonly windowFrom: (from: string, until: string) => string
@@ -228,7 +228,13 @@ const ja: ChangeWords = {
   quoted: '引用',
   forReference: '参考・AI',
   lines: (n) => `${n} 行`,
-  becomes: { made: '新しいファイル', gone: 'ファイルを削除', empty: 'ファイルは空になる' },
+  becomes: {
+    made: '新しいファイル',
+    gone: 'ファイルを削除',
+    empty: 'ファイルは空になる',
+    linked: '新しいリンク',
+    unlinked: 'リンクを削除（リンク先のファイルはそのまま）',
+  },
   noLineFeed: '最後に改行なし',
   whenApproved: '承認されたらすぐ',
   windowFrom: (from, until) => `${from} から ${until} まで`,
@@ -390,7 +396,13 @@ const en: ChangeWords = {
   quoted: 'quoted',
   forReference: 'for reference, AI',
   lines: (n) => (n === 1 ? '1 line' : `${n} lines`),
-  becomes: { made: 'a new file', gone: 'the file is deleted', empty: 'the file becomes empty' },
+  becomes: {
+    made: 'a new file',
+    gone: 'the file is deleted',
+    empty: 'the file becomes empty',
+    linked: 'a new link',
+    unlinked: 'the link is removed (the file it leads to stays)',
+  },
   noLineFeed: 'no line feed at the end',
   whenApproved: 'as soon as it is approved',
   windowFrom: (from, until) => `from ${from} until ${until}`,

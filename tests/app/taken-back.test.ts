@@ -1,12 +1,15 @@
-import { chmod, chown, readFile, writeFile } from 'node:fs/promises'
+import { chmod, chown, lstat, readFile, readlink, rm, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { z } from 'zod'
 import { renderCard } from '../../src/change/card.ts'
+import type { Client } from '../../src/cli/client.ts'
+import { readSealed } from '../../src/cli/sealed.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
 import { modeOf, openScene, type Scene } from './scene.ts'
 
 let scene: Scene
 beforeAll(async () => {
-  scene = await openScene({ files: 2 })
+  scene = await openScene({ files: 3 })
 })
 afterAll(async () => {
   await scene?.end()
@@ -32,6 +35,7 @@ async function made(wish: object): Promise<string> {
 async function kept(id: string, approver: 'ops1' | 'ops2'): Promise<void> {
   await scene.attempt('ops1', id)
   await scene.call('ops1', 'POST', `/changes/${id}/seal`)
+  await readAsApprover(id)
   expect((await scene.approve(approver, id)).status).toBe(200)
   expect((await scene.until(id, 'closed', 'void')).execution?.outcome).toBe('kept')
 }
@@ -51,6 +55,55 @@ test('a deletion that was kept is taken back with bytes, owner and mode as befor
   expect(back.status).toBe(200)
   await kept(back.body.id, 'ops1')
   expect([await readFile(path, 'utf8'), await modeOf(path)]).toEqual(before)
+})
+
+/** As the approver's program reads it: everything recomputed, and refused where the gate says something else. */
+async function readAsApprover(id: string): Promise<string> {
+  const get = async (path: string, schema: z.ZodType) =>
+    schema.parse((await scene.call('ops1', 'GET', path)).body)
+  return (await readSealed({ get } as unknown as Client, id)).diff // Only `get` is asked.
+}
+
+test('a site that was added with its link is taken back whole, comes back, and its link alone can be removed', {
+  timeout: 120_000,
+}, async () => {
+  const [site, link] = [1, 2].map((n) => scene.file.replace('app.conf', `app${n}.conf`)) as [string, string]
+  const base64 = Buffer.from('limit = 12\n').toString('base64')
+  for (const one of [site, link]) await rm(one, { force: true })
+  const add = [
+    { kind: 'write', path: site, base64 },
+    { kind: 'link', path: link, target: site },
+  ]
+  const id = await made({ files: add })
+  await kept(id, 'ops1')
+  expect(await readlink(link)).toBe(site)
+
+  const back = await scene.call<ChangeView>('dev', 'POST', `/changes/${id}/rollback`, {})
+  expect(back.status).toBe(200)
+  await kept(back.body.id, 'ops1')
+  for (const one of [site, link]) await expect(lstat(one)).rejects.toMatchObject({ code: 'ENOENT' })
+  const again = await scene.call<ChangeView>('dev', 'POST', `/changes/${back.body.id}/rollback`, {})
+  await kept(again.body.id, 'ops1')
+  expect(await readFile(link, 'utf8')).toBe('limit = 12\n')
+
+  const removed = await made({ files: [{ kind: 'delete', path: link }] })
+  await scene.attempt('ops1', removed)
+  await scene.call('ops1', 'POST', `/changes/${removed}/seal`)
+  expect(await readAsApprover(removed)).toBe(`--- ${link}\n+++ /dev/null\n-link ${site}\n`)
+  const view = (await scene.call<ChangeView>('ops1', 'GET', `/changes/${removed}`)).body
+  for (const [language, said] of [
+    ['en', 'the link is removed (the file it leads to stays)'],
+    ['ja', 'リンクを削除（リンク先のファイルはそのまま）'],
+  ] as const) {
+    const card = renderCard(view, { language, width: 400, zone: 'UTC' })
+    expect(card).toContain(said)
+    expect(card).toContain(`- link ${site}`)
+    expect(card).not.toContain('limit =')
+  }
+  expect((await scene.approve('ops1', removed)).status).toBe(200)
+  expect((await scene.until(removed, 'closed', 'void')).execution?.outcome).toBe('kept')
+  await expect(lstat(link)).rejects.toMatchObject({ code: 'ENOENT' })
+  expect(await readFile(site, 'utf8')).toBe('limit = 12\n')
 })
 
 test('a change that has ended shows its checks as they stood when it began, however old they are', {

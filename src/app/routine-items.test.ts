@@ -91,6 +91,8 @@ describe('S49 what is measured is judged, what is not is no data', () => {
     })
     expect(state(errorsItem(counted(0)))).toEqual(['good', 'check.no_errors'])
     expect(state(errorsItem(counted(1)))).toEqual(['red', 'check.errors'])
+    const inPart = { path: '/l', facts: { state: 'counted', errors: 0, whole: false } } as const
+    expect(state(errorsItem(inPart))).toEqual(['no_data', 'check.log_in_part'])
     for (const found of ['undeclared', 'absent', 'unstamped'] as const)
       expect(errorsItem({ path: '/l', facts: { state: found } }).state).toBe('no_data')
   })

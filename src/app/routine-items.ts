@@ -69,6 +69,7 @@ export function errorsItem(
     case 'unstamped':
       return nothing('errors', 'check.log_without_time', { path })
     case 'counted':
+      if (facts.errors === 0 && !facts.whole) return nothing('errors', 'check.log_in_part', { path })
       return item('errors', facts.errors === 0, 'check.no_errors', 'check.errors', {
         path,
         count: facts.errors,

@@ -141,6 +141,16 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
       next: [`tail -n 20 ${d('path')}`],
     }),
   },
+  'check.log_in_part': {
+    ja: (d) => ({
+      what: `データなし: ${d('path')} とローテーションしたログの一部を読めませんでした。読めた部分にエラーはありません`,
+      next: [`ls -la ${d('path')}*`],
+    }),
+    en: (d) => ({
+      what: `no data: ${d('path')} and its rotated files were read only in part; the part that was read has no errors`,
+      next: [`ls -la ${d('path')}*`],
+    }),
+  },
   'check.no_errors': {
     ja: (d) => ({ what: `24 時間のエラーは 0 件（${d('path')}）` }),
     en: (d) => ({ what: `no errors in 24 h (${d('path')})` }),

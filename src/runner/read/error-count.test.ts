@@ -91,6 +91,21 @@ describe('E6 errors of 24 h', () => {
     expect('errors' in found && found.errors > 1 && found.errors < 5001).toBe(true)
   })
 
+  test('errors at the end of a large compressed log are counted beside an empty log', async () => {
+    writeFileSync(log, '')
+    const old = `${iso(3 * DAY)} INFO ${'x'.repeat(8000)}\n`.repeat(9000)
+    const errors = Array.from({ length: 9148 }, (_, i) => `${iso(2000 + i)} ERROR ${i}\n`).join('')
+    writeFileSync(`${log}.1.gz`, gzipSync(old + errors, { level: 1 }))
+    expect(await countErrors(log, SINCE)).toMatchObject({ errors: 9148, whole: true })
+  })
+
+  test('a rotated log of the window that must not be opened leaves the count not whole', async () => {
+    writeFileSync(log, '')
+    writeFileSync(join(directory, 'elsewhere'), `${iso(1000)} ERROR x\n`)
+    symlinkSync(join(directory, 'elsewhere'), `${log}.1`)
+    expect(await countErrors(log, SINCE)).toEqual({ state: 'counted', errors: 0, whole: false })
+  })
+
   test('an error with its trace is one, and belongs to the time of its first line', async () => {
     writeFileSync(
       log,

@@ -67,7 +67,7 @@ async function play(): Promise<number> {
   if (lacking.length > 0) {
     say(
       language === 'ja'
-        ? `この演劇には Linux の root と、systemd、nginx、bubblewrap が要ります。足りないもの: ${lacking.join('、')}`
+        ? `このデモには Linux の root と、systemd、nginx、bubblewrap が要ります。足りないもの: ${lacking.join('、')}`
         : `The play needs root on Linux with systemd, nginx and bubblewrap. Missing: ${lacking.join(', ')}`,
     )
     return 1

@@ -165,6 +165,7 @@ export const ERRORS = {
   'file.unreadable': failed,
   'file.not_regular': blocked,
   'cli.gate_differs': blocked,
+  'cli.missing_option': bad,
   'cli.no_such_command': bad,
   'cli.no_such_option': bad,
   'cli.no_directory': bad,

@@ -201,7 +201,7 @@ const content: Section = (f, _source, w) => {
   ]
 }
 
-const impact: Section = (f, _source, w) => {
+const impact: Section = (f, _source, w, language) => {
   const computed = inner(f.planned?.payload, 'impact')
   const names = [
     ...strings(read(computed, 'serverNames')),
@@ -231,7 +231,7 @@ const impact: Section = (f, _source, w) => {
       ? []
       : [
           visibleLine(
-            `${w.said}: ${w.quote(words(explanation, 'impact') ?? '')}${w.quote(words(explanation, 'risk') ?? '')}${isAgents ? w.aside([w.reference]) : ''}`,
+            `${w.said}: ${CHANGE_WORDS[language].explained(words(explanation, 'impact') ?? '', words(explanation, 'risk') ?? '')}${isAgents ? w.aside([w.reference]) : ''}`,
           ),
         ]),
   ]

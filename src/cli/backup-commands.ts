@@ -8,7 +8,7 @@ const HELP = {
   list: { ja: '写しと、どこまで読めたか', en: 'copies, and how far each was really read' },
   run: { ja: 'いまバックアップを取る', en: 'take a backup now' },
   show: { ja: '一つのバックアップと、その写し', en: 'one backup and its copies' },
-  verify: { ja: '写しを一字ずつ読み直す', en: 'read the copies again, every byte' },
+  verify: { ja: '写しをバイト単位で読み直す', en: 'read the copies again, every byte' },
   drill: { ja: '別の場所に戻して、時間を計る', en: 'restore to scratch, compare, and measure' },
   prune: { ja: '決まりに沿って古いものを整理する', en: 'take away what the rules let go' },
 } as const

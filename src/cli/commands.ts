@@ -178,7 +178,7 @@ export const COMMANDS: readonly Command[] = [
     'waive',
     'ID CHECK --reason "…" [--key FILE]',
     '検査を一つ免除する（署名、期限つき）',
-    'do without one check (signed, expiring)',
+    'waive one check (signed, expires)',
     SIGN,
     [2, 2],
   ),
@@ -190,7 +190,7 @@ export const COMMANDS: readonly Command[] = [
   change(
     'continue',
     'ID retry|skip [--key FILE]',
-    '不確かな手を、もう一度か、飛ばす（署名）',
+    '終わったか分からない手順を、やり直すか飛ばす（署名）',
     'answer an uncertain step (signed)',
     SIGN,
     [2, 2],
@@ -236,7 +236,7 @@ export const COMMANDS: readonly Command[] = [
           ja: '台帳を書き出す（sekisho-verify で確かめられる）',
           en: 'write the ledger out, for sekisho-verify',
         },
-        checkpoint: { ja: 'いま検印する', en: 'sign a checkpoint now' },
+        checkpoint: { ja: '検印する（台帳のいまの先頭に runner が署名する）', en: 'sign a checkpoint now' },
       }[word],
       options: { out: text, change: text },
       takes: [0, 0],
@@ -251,7 +251,7 @@ export const COMMANDS: readonly Command[] = [
       help: {
         list: { ja: '対象台帳のサービス', en: 'declared services' },
         show: { ja: 'サービスと、変更できるファイル', en: 'a service and the files that can be changed' },
-        status: { ja: 'いまの健全さ', en: 'its health now' },
+        status: { ja: 'いまの健全性（health）', en: 'its health now' },
       }[word],
       options: {},
       takes: word === 'list' ? [0, 0] : [1, 1],
@@ -388,7 +388,7 @@ export const COMMANDS: readonly Command[] = [
   machine(
     'install host',
     '',
-    'root の束、systemd の unit、ユーザーを入れる',
+    'root 所有のプログラム、systemd の unit、ユーザーを入れる',
     'root-owned code, systemd units, users',
     () => import('./commands/install.ts'),
   ),
@@ -404,13 +404,13 @@ export const COMMANDS: readonly Command[] = [
     'runner reconcile',
     '',
     'runner の記録簿と現実を突き合わせる',
-    'settle what the runner left open',
+    'compare the runner’s journal with the real state and finish what is open',
     () => import('./commands/runner.ts'),
   ),
   machine(
     'runner clock',
     'accept',
-    '時計の飛びを認める',
+    '時計のずれを認める',
     'accept the time after a jump',
     () => import('./commands/runner.ts'),
     {},
@@ -419,7 +419,7 @@ export const COMMANDS: readonly Command[] = [
 ]
 
 export const GROUPS: Readonly<Record<Command['group'], { readonly ja: string; readonly en: string }>> = {
-  everyday: { ja: '毎日の四つ', en: 'the four of every day' },
+  everyday: { ja: '毎日使うもの', en: 'every day' },
   change: { ja: '変更', en: 'changes' },
   record: { ja: '記録と対象', en: 'records and services' },
   rules: { ja: '人と規則', en: 'people and rules' },

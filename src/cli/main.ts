@@ -67,10 +67,13 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
       const few = parsed.positionals.length < least
       throw new SekishoError('cli.usage', {
         why: few
-          ? terminal.pick({ ja: '足りないものがあります', en: 'something is missing' })
+          ? terminal.pick({
+              ja: `引数が足りません: ${found.command.words} ${found.command.usage}`,
+              en: `an argument is missing: ${found.command.words} ${found.command.usage}`,
+            })
           : terminal.pick({
-              ja: `余分です: ${parsed.positionals.slice(most).join(' ')}`,
-              en: `too much: ${parsed.positionals.slice(most).join(' ')}`,
+              ja: `余分な引数です: ${parsed.positionals.slice(most).join(' ')}`,
+              en: `unexpected argument: ${parsed.positionals.slice(most).join(' ')}`,
             }),
         usage: usageLines(found.command),
       })
@@ -182,7 +185,7 @@ function unknownCommand(argv: readonly string[], terminal: Terminal): ExitCode {
   if (known.some((one) => one.startsWith(`${first} `)) && words.length === 1) {
     if (argv.includes('--help') || argv.includes('-h')) return helpFor(first, known, terminal)
     terminal.refusal('cli.usage', {
-      why: terminal.pick({ ja: `${first} の何をするかが足りません`, en: `${first} what?` }),
+      why: terminal.pick({ ja: `${first} の次の言葉が足りません`, en: `${first} needs a second word` }),
       usage: `sekisho help ${first}`,
     })
     terminal.note(help(first, terminal))

@@ -100,9 +100,6 @@ describe('a wish', () => {
   })
   test.each([
     ['another pattern', ['conifg'], { ...base }],
-    ['no service', ['config'], { instruction: 'x' }],
-    ['no instruction', ['config'], { service: 'web' }],
-    ['a service without a verb', ['service'], { ...base }],
     ['an unknown verb', ['service'], { ...base, verb: 'restrat' }],
     ['a relative path', ['config'], { ...base, delete: ['etc/a'] }],
     ['a file without “=”', ['config'], { ...base, file: ['/etc/a'] }],
@@ -113,12 +110,22 @@ describe('a wish', () => {
     const refused = await newChangeFrom(call(positionals, values)).catch((error: SekishoError) => error.code)
     expect(refused).toBe('cli.usage')
   })
+  test.each([
+    ['no service', ['config'], { instruction: 'x' }, '--service S'],
+    ['no instruction', ['config'], { service: 'web' }, '--instruction "…"'],
+    ['a service without a verb', ['service'], { ...base }, '--verb restart|reload|start|stop'],
+    ['a configuration without a file', ['config'], { ...base }, '--file PATH=NEWFILE'],
+  ])('%s is a missing option, named as it is typed', async (_, positionals, values, named) => {
+    await expect(newChangeFrom(call(positionals, values))).rejects.toMatchObject({
+      code: 'cli.missing_option',
+      detail: { option: expect.stringContaining(named) },
+    })
+  })
   test('a file that is not there is said to be not there', async () => {
     const wish = newChangeFrom(call(['config'], { ...base, file: [`/etc/a=${join(folder, 'none')}`] }))
     await expect(wish).rejects.toMatchObject({ code: 'file.unreadable' })
   })
   test.each([
-    ['a configuration without a file', ['config'], {}, '--file PATH=NEWFILE'],
     ['a verb on a configuration', ['config'], { verb: 'restart' }, '--verb restart'],
     ['a file on a service', ['service'], { verb: 'restart', delete: ['/etc/a'] }, '--verb restart'],
   ])('%s is refused here, with what to type', async (_, positionals, values, why) => {

@@ -7,6 +7,7 @@ import type { EnvWish, FileWish, NewChange } from '../contract/change.ts'
 import { readRegular } from '../sys/files.ts'
 import { run } from '../sys/process.ts'
 import { type Call, option, options } from './command.ts'
+import { missingOption, wrongValue } from './usage.ts'
 
 const MAX_FILE = 1_048_576
 
@@ -48,9 +49,9 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
     )
   const service = option(call, 'service')
   const text = option(call, 'instruction')
-  if (service === undefined) throw usage(call, '--service S')
+  if (service === undefined) throw missingOption(call, '--service S')
   if (text === undefined || text === '')
-    throw usage(
+    throw missingOption(
       call,
       call.terminal.pick({
         ja: '--instruction "…"（人の言葉をそのまま）',
@@ -64,25 +65,31 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
   const verb = option(call, 'verb')
   if (verb !== undefined && ['enable', 'disable', 'mask', 'unmask', 'kill'].includes(verb))
     throw new SekishoError('cli.verb_not_yet', { verb, service })
-  if (verb !== undefined && !isVerb(verb))
+  if (verb !== undefined && !isVerb(verb)) throw wrongValue(call, '--verb', verb, VERBS)
+  if (pattern === 'service' && verb === undefined)
+    throw missingOption(call, '--verb restart|reload|start|stop')
+  if (pattern === 'config' && verb !== undefined)
     throw usage(
       call,
       call.terminal.pick({
-        ja: `--verb restart|reload|start|stop（${verb}）`,
-        en: `--verb restart|reload|start|stop, not ${verb}`,
+        ja: `--verb ${verb} は service の変更で使います: sekisho do service --verb restart|reload|start|stop`,
+        en: `--verb ${verb} is for a service: sekisho do service --verb restart|reload|start|stop`,
       }),
     )
-  if (pattern === 'service' && verb === undefined) throw usage(call, '--verb restart|reload|start|stop')
-  if (pattern === 'config' && verb !== undefined)
-    throw usage(call, 'service --verb restart|reload|start|stop')
   const rest = await revisionFrom(call)
   if (pattern === 'config' && rest.files === undefined && rest.env === undefined)
-    throw usage(
+    throw missingOption(
       call,
       '--file PATH=NEWFILE | --edit PATH | --delete PATH | --link PATH=TARGET | --set KEY=VALUE',
     )
   if (pattern === 'service' && (rest.files !== undefined || rest.env !== undefined))
-    throw usage(call, 'service --verb restart|reload|start|stop')
+    throw usage(
+      call,
+      call.terminal.pick({
+        ja: 'service の変更で使えるのは --verb restart|reload|start|stop だけです。ファイルは config で変えます',
+        en: 'a change of pattern service takes --verb restart|reload|start|stop only; files are changed with config',
+      }),
+    )
   return {
     pattern,
     service,
@@ -104,9 +111,10 @@ export async function revisionFrom(
   )
   const notify = option(call, 'notify')
   if (notify !== undefined && notify !== 'needed' && notify !== 'not_needed')
-    throw usage(call, '--notify needed|not_needed')
+    throw wrongValue(call, '--notify', notify, ['needed', 'not_needed'])
   const keep = option(call, 'keep')
-  if (keep !== undefined && keep !== 'person' && keep !== 'proof') throw usage(call, '--keep person|proof')
+  if (keep !== undefined && keep !== 'person' && keep !== 'proof')
+    throw wrongValue(call, '--keep', keep, ['person', 'proof'])
   return {
     ...prose,
     ...(notify === undefined ? {} : { notification: notify }),
@@ -116,8 +124,8 @@ export async function revisionFrom(
   }
 }
 
-const isVerb = (verb: string): verb is 'start' | 'stop' | 'restart' | 'reload' =>
-  ['start', 'stop', 'restart', 'reload'].includes(verb)
+const VERBS = ['restart', 'reload', 'start', 'stop'] as const
+const isVerb = (verb: string): verb is (typeof VERBS)[number] => VERBS.some((one) => one === verb)
 
 function usage(call: Call, why: string): SekishoError {
   return new SekishoError('cli.usage', { why, usage: call.usage })
@@ -129,7 +137,13 @@ function window(call: Call): { window?: { from: string; until: string } } {
   if (from === undefined && until === undefined) return {}
   const times = [from, until].map((one) => (one === undefined ? Number.NaN : Date.parse(one)))
   if (times.some(Number.isNaN))
-    throw usage(call, '--from 2026-11-25T22:00:00+09:00 --until 2026-11-25T23:00:00+09:00')
+    throw usage(
+      call,
+      call.terminal.pick({
+        ja: '時間帯は --from と --until の両方で: --from 2026-11-25T22:00:00+09:00 --until 2026-11-25T23:00:00+09:00',
+        en: 'a window needs both --from and --until: --from 2026-11-25T22:00:00+09:00 --until 2026-11-25T23:00:00+09:00',
+      }),
+    )
   return {
     window: {
       from: new Date(times[0] as number).toISOString(),

@@ -81,13 +81,13 @@ const CLOCK: Table = [
   [
     /^the clock says (\S+), at most (\S+) has come$/,
     {
-      ja: (now, most) => `時計は ${now} を指していますが、進んでも ${most} のはずです。飛んでいます`,
+      ja: (now, most) => `時計は ${now} を指していますが、進んでも ${most} のはずです。大きくずれています`,
       en: (now, most) => `it says ${now}, and no more than ${most} can have come: it jumped`,
     },
   ],
   [
     /^the clock mark cannot be read$/,
-    { ja: () => '時刻の控えが読めません', en: () => 'the mark of the time cannot be read' },
+    { ja: () => '時刻の記録を読めません', en: () => 'the stored time cannot be read' },
   ],
 ]
 

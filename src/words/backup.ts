@@ -96,7 +96,7 @@ const SEEN_JA: Readonly<Record<string, string>> = {
   disks: 'ディスク',
   with: '同じディスクにある元のデータ',
   server: 'サーバー',
-  address: '住所',
+  address: 'アドレス',
   forget: '試しの写しの削除',
   unlink: 'サービスの権限での試しの削除',
   attributes: '拡張属性と ACL',
@@ -172,7 +172,7 @@ const JA: BackupWords = {
     dumping: 'データベースを書き出しています',
     writing: '書いています',
     syncing: 'ディスクに落としています',
-    verifying: '一字ずつ読み直しています',
+    verifying: 'バイト単位で読み直しています',
     content: '中身を確かめています',
     fetching: '写しを取り寄せています',
     copying: 'ほかの写しを作っています',
@@ -197,7 +197,7 @@ const JA: BackupWords = {
     nothing: (kept) => `整理するものはありません（残すもの ${kept} 件）`,
     blocked: {
       newest_below_content: '一つも消しません: 最も新しいバックアップの中身が良いと分かっていません',
-      clock: '一つも消しません: 時計が飛んでいます',
+      clock: '一つも消しません: 時計が大きくずれています',
     },
     goes: (count, size, kept) => `次の ${count} 件、${size} を消します（残すもの ${kept} 件）`,
     why: { replaced: '同じ日の新しいものがある', past: '残す日・週・月より古い' },
@@ -212,11 +212,11 @@ const JA: BackupWords = {
   onlySameDisk: 'バックアップ済みとは言えません: 写しがデータと同じディスクにしかありません',
   tooOld: (age) => `バックアップ済みとは言えません: 数えられる写しの最後は${age}`,
   rpo: (actual, promised, of) =>
-    `失う幅 ${actual}${promised === undefined ? '' : `（約束 ${promised}）`}${of < 2 ? '' : `（最近 ${of} 回の間隔のうち最も長いもの）`}`,
+    `失われる期間 ${actual}${promised === undefined ? '' : `（約束 ${promised}）`}${of < 2 ? '' : `（最近 ${of} 回の間隔のうち最も長いもの）`}`,
   rto: (actual, promised, drills) =>
-    `戻す時間 ${actual}${promised === undefined ? '' : `（約束 ${promised}）`}${drills === 0 ? '' : `（訓練 ${drills} 回のうち最も長いもの）`}`,
+    `復旧の所要時間 ${actual}${promised === undefined ? '' : `（約束 ${promised}）`}${drills === 0 ? '' : `（訓練 ${drills} 回のうち最も長いもの）`}`,
   notMeasured: '未計測',
-  due: (work) => `いま行う番: ${work}`,
+  due: (work) => `実行予定（今）: ${work}`,
   running: (work) => `進行中: ${work}`,
   lastFailed: (work, at) => `${work}が ${at} に失敗しました`,
   columns: { backup: 'バックアップ', copy: '写し', level: '確認', size: '大きさ' },
@@ -268,7 +268,7 @@ const JA: BackupWords = {
   }),
   notKnown: (names, service) => ({
     what: `置き場所に、まだ取り込んでいない写しがあります: ${names}`,
-    why: 'ほかの仕組みが作ったか、関所の控えが失われました。読めたところまでを、その写しの確認とします',
+    why: 'ほかの仕組みが作ったか、関所の記録簿（ジャーナル）が失われました。読めたところまでを、その写しの確認とします',
     next: [`sekisho backup verify --service ${service}`],
   }),
   notNamed: (names, first) => ({
@@ -406,7 +406,7 @@ const EN: BackupWords = {
   }),
   notKnown: (names, service) => ({
     what: `Copies lie there that were not taken over yet: ${names}`,
-    why: 'another job made them, or the journal of ours was lost; they count for what is read of them',
+    why: 'another job made them, or the runner’s journal was lost; they count for what is read of them',
     next: [`sekisho backup verify --service ${service}`],
   }),
   notNamed: (names, first) => ({
@@ -415,7 +415,7 @@ const EN: BackupWords = {
     next: [`give it the name of that moment: cp -al ${first} ${first.replace(/[^/]*$/, '')}20261125_030000`],
   }),
   notUsable: (names) => ({
-    what: `Not usable by us, they need a person: ${names}`,
+    what: `Files that sekisho cannot restore: ${names}`,
     why: 'a bare dump does not say owner, rights or settings; it is not counted, and not removed',
     next: ['bring it back by psql or pg_restore; what is named at databases is backed up from now on'],
   }),

@@ -219,7 +219,7 @@ const ja: ChangeWords = {
       case 'wall.shared_user':
         return '人か AI かは区別できません（同じ Unix ユーザー）'
       case 'wall.no_witness':
-        return '立会なし'
+        return '立会（台帳の写しを外で預かる人）なし'
       default:
         return code
     }

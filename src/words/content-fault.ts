@@ -52,7 +52,7 @@ const PLACES: Readonly<Record<string, string>> = {
   limit: '限度 %',
 }
 
-/** Text that is no fault of ours stays as it is. */
+/** A text that is not a code of CONTENT_FAULTS is returned unchanged. */
 export function contentFault(text: string, language: Language): string {
   // `articles.json: too_few …`: of which file.
   const of = /^(.+?): (\w+(?: .*)?)$/.exec(text)

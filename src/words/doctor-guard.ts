@@ -80,7 +80,7 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       d('why') === 'earlier'
         ? {
             what: `以前の版が入れた番人です: ${d('path')}`,
-            why: '以前の行は、番人が見ずに終わっても通します',
+            why: '以前の行は、番人が調べる前に終わったときも通します',
             next: again(d),
           }
         : d('why') === 'level'
@@ -137,7 +137,7 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   },
   'doctor.guard_self_test_unseen': {
     ja: (d) => ({
-      what: `この門からは試せません: ${d('path')}`,
+      what: `関所のユーザーからは試せません: ${d('path')}`,
       why: '持ち主だけが動かせます',
       next: ['sekisho guard self-test'],
     }),

@@ -144,11 +144,14 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     en: (d) => ({ what: `PostgreSQL ${d('version')}, fsync and checksums on` }),
   },
   'doctor.ledger': {
-    ja: (d) => ({ what: `${d('size')} 件、検印あり` }),
+    ja: (d) => ({ what: `${d('size')} 件、検印（runner の署名）あり` }),
     en: (d) => ({ what: `${d('size')} entries, checkpoint signed` }),
   },
   'doctor.no_checkpoint': {
-    ja: (d) => ({ what: `${d('size')} 件、検印がまだありません`, next: ['sekisho ledger checkpoint'] }),
+    ja: (d) => ({
+      what: `${d('size')} 件、検印（runner の署名）がまだありません`,
+      next: ['sekisho ledger checkpoint'],
+    }),
     en: (d) => ({ what: `${d('size')} entries, no checkpoint yet`, next: ['sekisho ledger checkpoint'] }),
   },
   'doctor.checkpoint_old': {
@@ -233,12 +236,12 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     en: (d) => ({ what: `damaged: ${d('why')}`, why: 'nothing new starts; undo and settling still work' }),
   },
   'doctor.clock': {
-    ja: () => ({ what: '飛んでいません' }),
+    ja: () => ({ what: '正常（大きなずれはありません）' }),
     en: () => ({ what: 'no jump' }),
   },
   'doctor.clock_frozen': {
     ja: (d) => ({
-      what: `時計が飛びました: ${d('why')}`,
+      what: `時計が大きくずれました: ${d('why')}`,
       why: '新しい実行は始まりません',
       next: ['date', 'sekisho runner clock accept'],
     }),
@@ -368,7 +371,7 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     }),
   },
   'wall.no_witness': {
-    ja: () => ({ what: '立会なし' }),
+    ja: () => ({ what: '立会（台帳の写しを外で預かる人）なし' }),
     en: () => ({ what: 'no witness' }),
   },
 }

@@ -145,14 +145,14 @@ export const BACKUP_ERRORS = {
   },
   'backup.broke': {
     ja: (d) => ({
-      what: 'バックアップの処理に、関所の不具合があります',
+      what: `内部エラー（関所の不具合）で${workWord(d, 'ja')}が止まりました`,
       why: quoted(d('why'), 'ja'),
       next: ['sekisho doctor の出力を添えて知らせてください'],
     }),
     en: (d) => ({
-      what: 'A fault of ours stopped the backup',
+      what: `Internal error while running: ${workWord(d, 'en')}`,
       why: quoted(d('why'), 'en'),
-      next: ['please report it with what sekisho doctor says'],
+      next: ['please report it with the output of sekisho doctor'],
     }),
   },
   'backup.too_often': {

@@ -15,13 +15,13 @@ const PATTERNS_LATER: Both<Readonly<Record<string, string>>> = {
 export const CLI_ERRORS = {
   'cli.gate_differs': {
     ja: (d) => ({
-      what: `関所の言うことが、封の中身と合いません: ${d('part')}`,
-      why: `封 ${d('wanted')}、関所 ${d('found')}。署名していません`,
+      what: `関所の表示が、封をした内容と一致しません: ${d('part')}`,
+      why: `封をした内容 ${d('wanted')}、関所の表示 ${d('found')}。署名していません`,
       next: ['sekisho doctor', 'sekisho ledger verify'],
     }),
     en: (d) => ({
-      what: `What the gate says is not what is under the seal: ${d('part')}`,
-      why: `sealed ${d('wanted')}, told ${d('found')}; nothing was signed`,
+      what: `The gate’s answer does not match the sealed content: ${d('part')}`,
+      why: `sealed ${d('wanted')}, answered ${d('found')}; nothing was signed`,
       next: ['sekisho doctor', 'sekisho ledger verify'],
     }),
   },
@@ -36,6 +36,10 @@ export const CLI_ERRORS = {
       why: `what a seal holds now is not in it (${d('at')}); nothing was signed`,
       next: [`sekisho change revise ${d('change')}`],
     }),
+  },
+  'cli.missing_option': {
+    ja: (d) => ({ what: `オプションが足りません: ${d('option')}`, next: lines(d('usage')) }),
+    en: (d) => ({ what: `Missing option: ${d('option')}`, next: lines(d('usage')) }),
   },
   'cli.no_such_command': {
     ja: (d) => ({
@@ -139,7 +143,7 @@ export const CLI_ERRORS = {
   },
   'cli.usage': {
     ja: (d) => ({ what: `使い方が違います: ${d('why')}`, next: lines(d('usage')) }),
-    en: (d) => ({ what: `That is not how it is used: ${d('why')}`, next: lines(d('usage')) }),
+    en: (d) => ({ what: `Wrong usage: ${d('why')}`, next: lines(d('usage')) }),
   },
   'cli.verb_not_yet': {
     ja: (d) => ({

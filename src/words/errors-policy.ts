@@ -114,12 +114,12 @@ export const POLICY_ERRORS = {
   'approval.own_waiver': {
     ja: (d) => ({
       what: `自分の変更の検査は免除できません: ${d('approver')}`,
-      why: `この変更の作成者は ${d('author')} です（同じ系統）`,
+      why: `この変更の作成者は ${d('author')} です。作成者とその指示をした人は免除できません`,
       next: ['sekisho person list'],
     }),
     en: (d) => ({
       what: `Nobody waives a check of their own change: ${d('approver')}`,
-      why: `its author is ${d('author')} (the same lineage)`,
+      why: `its author is ${d('author')}; neither the author nor whoever the author works for can waive it`,
       next: ['sekisho person list'],
     }),
   },

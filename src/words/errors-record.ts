@@ -20,7 +20,7 @@ export const RECORD_ERRORS = {
   },
   'ledger.no_checkpoint': {
     ja: () => ({
-      what: '台帳に検印がまだありません',
+      what: '台帳に検印（runner の署名）がまだありません',
       why: '持ち出す台帳には、署名された検印が要ります',
       next: ['sekisho ledger checkpoint'],
     }),

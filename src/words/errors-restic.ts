@@ -75,7 +75,7 @@ export const RESTIC_ERRORS = {
     }),
     en: (d) => ({
       what: `There is no repository any more: ${d('to')}`,
-      why: 'copies of ours were written there; an empty one is not made in its place',
+      why: 'sekisho wrote copies there before; an empty one is not made in its place',
       next: ['see whether the place is right and its disk is mounted'],
     }),
   },

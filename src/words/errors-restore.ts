@@ -260,12 +260,12 @@ export const RESTORE_ERRORS = {
   'restore.not_read_yet': {
     ja: (d) => ({
       what: `${d('service')} に、まだ読んでいない写しがあります: ${d('names')}`,
-      why: 'ほかの仕組みが作ったか、関所の控えが失われました。読んで確かめるまで、復元には使いません',
+      why: 'ほかの仕組みが作ったか、関所の記録簿（ジャーナル）が失われました。読んで確かめるまで、復元には使いません',
       next: [`sekisho backup verify --service ${d('service')}`, '読み終わったら、同じ行をもう一度'],
     }),
     en: (d) => ({
       what: `${d('service')} has copies that were not read yet: ${d('names')}`,
-      why: 'another job made them, or the journal of ours was lost; nothing is restored of them before they are read',
+      why: 'another job made them, or the runner’s journal was lost; nothing is restored of them before they are read',
       next: [`sekisho backup verify --service ${d('service')}`, 'then the same line again'],
     }),
   },

@@ -46,12 +46,12 @@ export const SEAL_ERRORS = {
   'approval.own_change': {
     ja: (d) => ({
       what: `自分の変更は承認できません: ${d('approver')}`,
-      why: `この変更の作成者は ${d('author')} です（同じ系統の人と、変更に手を入れた人は承認できません）`,
+      why: `この変更の作成者は ${d('author')} です（作成者、その指示をした人、変更を編集した人は承認できません）`,
       next: ['sekisho person list'],
     }),
     en: (d) => ({
       what: `Nobody approves their own change: ${d('approver')}`,
-      why: `its author is ${d('author')}; nobody of the same lineage, and nobody who edited it, approves it`,
+      why: `its author is ${d('author')}; the author, whoever the author works for, and whoever edited it cannot approve it`,
       next: ['sekisho person list'],
     }),
   },

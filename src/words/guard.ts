@@ -168,7 +168,7 @@ export const GUARD_WORDS: Readonly<Record<string, Words>> = {
     'They do not come back.',
   ),
   'git.expire': both(
-    '履歴の控えを消します。',
+    '履歴のバックアップ（reflog）を消します。',
     '誤りを戻す最後の手がかりが失われます。',
     'It expires what git keeps to recover from.',
     'The last way back from a mistake is lost.',

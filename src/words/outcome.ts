@@ -22,7 +22,7 @@ function reader(values: Values): (key: string) => string {
 
 const NOT_IN_EFFECT = {
   ja: 'reload は成功を返しましたが、新しい設定は効いていません',
-  en: 'the reload said success, but the new configuration is not in effect',
+  en: 'the reload reported success, but the new configuration is not in effect',
 }
 
 const looked = (d: (key: string) => string): Pick<Sentence, 'next'> =>
@@ -89,7 +89,7 @@ const PROOFS: Readonly<Record<string, Row>> = {
   },
   not_in_plan: {
     ja: (d) => ({ what: `計画にないものを確かめようとしました: ${d('what')}` }),
-    en: (d) => ({ what: `what was to be shown is not in the plan: ${d('what')}` }),
+    en: (d) => ({ what: `a proof was asked for that is not in the plan: ${d('what')}` }),
   },
   not_restored: {
     ja: (d) => ({ what: `用意したものが、まだその場所にありません: ${d('path')}` }),
@@ -184,7 +184,7 @@ const REASONS: Readonly<Record<string, Row>> = {
     en: () => ({ what: 'it could not be proven in effect' }),
   },
   action_failed: {
-    ja: (d) => ({ what: '手の一つが失敗しました', why: d('said') }),
+    ja: (d) => ({ what: '手順の一つが失敗しました', why: d('said') }),
     en: (d) => ({ what: 'one of the steps failed', why: d('said') }),
   },
   attempts: {
@@ -201,11 +201,11 @@ const REASONS: Readonly<Record<string, Row>> = {
   },
   uncertain: {
     ja: (d) => ({
-      what: '手が終わったかどうか分かりません（始まりの記録はあり、終わりの記録がありません）',
+      what: '手順が終わったかどうか分かりません（始まりの記録はあり、終わりの記録がありません）',
       why: d('found'),
     }),
     en: (d) => ({
-      what: 'it is not known whether a step took effect (it has a beginning on record and no end)',
+      what: 'it is not known whether a step took effect (its start is on record, its end is not)',
       why: d('found'),
     }),
   },
@@ -243,7 +243,7 @@ const RESULTS: Readonly<Record<string, Both<string>>> = {
   resources: { ja: '起動に要るものがありません', en: 'what it needs to start is missing' },
 }
 const UNIT_WHYS: Readonly<Record<string, Both<string>>> = {
-  systemctl: { ja: 'systemd が失敗を返しました', en: 'systemd said that it failed' },
+  systemctl: { ja: 'systemd が失敗を返しました', en: 'systemd reported a failure' },
   timeout: { ja: '時間内に終わりません', en: 'it took longer than it may' },
   still_working: { ja: 'まだ途中です', en: 'it is still under way' },
   no_systemd: { ja: 'systemd がありません', en: 'there is no systemd here' },

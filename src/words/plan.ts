@@ -73,7 +73,7 @@ const ja: PlanWords = {
   exchange: (path, from, digest) =>
     `${path} を ${from} から並べて用意したもの（${digest}）と一度に入れ替える`,
   rename: (database, beside, from, digest) =>
-    `データベース ${database} を ${from} から読み込んだ ${beside}（${digest}）と、一つの取引で名前を入れ替える`,
+    `データベース ${database} を ${from} から読み込んだ ${beside}（${digest}）と、1 つのトランザクションで名前を入れ替える`,
   moveIn: (path, from, digest) =>
     `何もない ${path} に、${from} から用意したものを置く（${digest}）。何も置き換えない`,
   renameIn: (database, beside, from, digest) =>
@@ -82,7 +82,7 @@ const ja: PlanWords = {
   exchangeEvidence: (path, from, digest) =>
     `${path} を、隣に残してある ${from}（${digest}）と一度に入れ替える`,
   renameEvidence: (database, beside, from, digest) =>
-    `データベース ${database} を、${from} である ${beside}（${digest}）と、一つの取引で名前を入れ替える`,
+    `データベース ${database} を、${from} である ${beside}（${digest}）と、1 つのトランザクションで名前を入れ替える`,
   moveInEvidence: (path, from, digest) =>
     `何もない ${path} に、隣に残してある ${from} を置く（${digest}）。何も置き換えない`,
   renameInEvidence: (database, beside, from, digest) =>

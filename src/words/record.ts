@@ -170,7 +170,7 @@ const en: RecordWords = {
   key: { file: 'key: file', device: 'key: other device', hardware: 'key: hardware' },
   seal: 'seal',
   waived: (check, by, reason) => `waived: ${check} (${by}: “${reason}”)`,
-  said: 'The author said',
+  said: 'Explanation by the author',
   reference: 'for reference, AI',
 }
 

@@ -87,7 +87,7 @@ export const VALIDATION_WORDS = {
     'Certificate and key were not compared:',
   ),
   'nginx.address_not_here': words(
-    'このホストにない住所で待ち受けます:',
+    'このホストにないアドレスで待ち受けます:',
     'It listens on an address this host does not have:',
   ),
   'nginx.not_listening': words(
@@ -135,7 +135,7 @@ export type ValidationCode = keyof typeof VALIDATION_WORDS
 export const NOT_CHECKED_WORDS = {
   user: { ja: 'プログラムの利用者（user）', en: 'the user a program runs as' },
   owners: { ja: 'ファイルの所有者', en: 'owners of files' },
-  listeners: { ja: '待ち受けの住所と番号', en: 'the ports it listens on' },
+  listeners: { ja: '待ち受けのアドレスとポート', en: 'the ports it listens on' },
 } as const satisfies Readonly<Record<string, Both<string>>>
 
 /** Why a dotenv file or an edit of it was refused; key names only, never values. */

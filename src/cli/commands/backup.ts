@@ -9,6 +9,7 @@ import { listLines, showLines } from '../backup-picture.ts'
 import { type Client, GateRefusal } from '../client.ts'
 import { type Call, flag, option } from '../command.ts'
 import { zoneHere } from '../show.ts'
+import { missingOption, serviceOption } from '../usage.ts'
 
 const POLL_MS = 500
 const WORKS: Readonly<Record<string, string>> = {
@@ -87,8 +88,7 @@ async function serviceOf(call: Call, client: Client): Promise<string> {
   if (given !== undefined) return given
   const { services } = await client.get('/services', serviceList)
   const [only, ...others] = services
-  if (only === undefined || others.length > 0)
-    throw new SekishoError('cli.usage', { why: '--service', usage: call.usage })
+  if (only === undefined || others.length > 0) throw missingOption(call, serviceOption(services))
   return only.name
 }
 

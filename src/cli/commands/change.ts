@@ -1,6 +1,6 @@
 // `sekisho change …`: the single verbs, for scripts, for decisions, and for when something went wrong.
 import { assert } from '../../base/assert.ts'
-import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error.ts'
 import { shownDiff } from '../../change/diff-shown.ts'
 import { type ChangeView, changeList, changeView, type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
@@ -14,6 +14,7 @@ import { checkId } from '../ids.ts'
 import { propose, TRYING_IN_SHADOW } from '../propose.ts'
 import { zoneHere } from '../show.ts'
 import type { Terminal } from '../terminal.ts'
+import { missingOption, wrongValue } from '../usage.ts'
 import { newChangeFrom, revisionFrom } from '../wish.ts'
 import { followUp, present, showAfter } from './change-after.ts'
 import { approve, decide, keepOffline } from './change-sign.ts'
@@ -69,7 +70,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   continue: async (call, id) => {
     const choice = call.positionals[1]
     if (choice !== 'retry' && choice !== 'skip')
-      throw new SekishoError('cli.usage', { why: choice ?? '', usage: call.usage })
+      throw wrongValue(call, 'CHOICE', choice ?? '', ['retry', 'skip'])
     return await decide(call, id, { type: 'continue', choice })
   },
   run: post('run', { follow: true }),
@@ -95,8 +96,7 @@ function quoted(call: Call): RollbackWish {
 
 function required(call: Call, name: string): string {
   const value = option(call, name)
-  if (value === undefined || value === '')
-    throw new SekishoError('cli.usage', { why: `--${name}`, usage: call.usage })
+  if (value === undefined || value === '') throw missingOption(call, `--${name} "…"`)
   return value
 }
 

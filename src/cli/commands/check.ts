@@ -1,6 +1,6 @@
 // `sekisho check run daily|weekly`: every item of the guide's routine checks with its state. What has no data is red too.
 import type { Detail } from '../../base/error.ts'
-import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { EXIT, type ExitCode } from '../../base/error.ts'
 import { CHECKS, type CheckItem, type CheckView, checkView } from '../../contract/check.ts'
 import { CHECK_ITEMS, CHECK_NOTHING, CHECK_SUMMARY, CHECK_TITLES, CHECK_WORDS } from '../../words/check.ts'
 import { reader } from '../../words/errors.ts'
@@ -9,6 +9,7 @@ import { localTime } from '../../words/local-time.ts'
 import { type Call, option } from '../command.ts'
 import { zoneHere } from '../show.ts'
 import type { Terminal } from '../terminal.ts'
+import { wrongValue } from '../usage.ts'
 
 const SHAPES = { good: '✓', red: '✗', no_data: '?' } as const
 const ASCII = { good: 'ok', red: 'x', no_data: '?' } as const
@@ -17,8 +18,7 @@ const STYLES = { good: 'good', red: 'bad', no_data: 'look' } as const
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const name = CHECKS.find((one) => one === call.positionals[0])
-  if (name === undefined)
-    throw new SekishoError('cli.usage', { why: call.positionals[0] ?? '', usage: call.usage })
+  if (name === undefined) throw wrongValue(call, 'NAME', call.positionals[0] ?? '', CHECKS)
   const service = option(call, 'service')
   terminal.moving(terminal.pick({ ja: '確かめています', en: 'looking' }))
   const query = service === undefined ? '' : `?service=${encodeURIComponent(service)}`

@@ -10,6 +10,7 @@ import { policyReport } from '../../words/policy.ts'
 import { listsHere } from '../agent-wiring.ts'
 import { type Call, flag } from '../command.ts'
 import { apply, edit, placesFor } from '../rules-file.ts'
+import { wrongValue } from '../usage.ts'
 import { notEdited } from './people.ts'
 
 interface Rewritten {
@@ -21,7 +22,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const [level] = call.positionals
   if (level !== 'observe' && level !== 'guard')
-    throw new SekishoError('cli.usage', { why: level ?? '', usage: call.usage })
+    throw wrongValue(call, 'LEVEL', level ?? '', ['observe', 'guard'])
   const wrong = await edit(call, { kind: 'setLevel', level })
   if (wrong.length > 0) return notEdited(call, wrong)
   const { applied, told } = await apply(call, flag(call, 'offline'))

@@ -14,6 +14,7 @@ import { policyReport } from '../../words/policy.ts'
 import { type Call, flag, option, options } from '../command.ts'
 import { apply, edit, placesFor } from '../rules-file.ts'
 import { zoneHere } from '../show.ts'
+import { wrongValue } from '../usage.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   if (call.words === 'person list') return await list(call)
@@ -64,10 +65,12 @@ function rolesOf(call: Call): { roles?: readonly Role[] } {
   const given = options(call, 'role')
   const roles = given.filter((one): one is Role => (ROLES as readonly string[]).includes(one))
   if (roles.length !== given.length)
-    throw new SekishoError('cli.usage', {
-      why: `--role ${given.join(' ')}`,
-      usage: `--role ${ROLES.join('|')}`,
-    })
+    throw wrongValue(
+      call,
+      '--role',
+      given.filter((one) => !(ROLES as readonly string[]).includes(one)).join(' '),
+      ROLES,
+    )
   return roles.length === 0 ? {} : { roles }
 }
 
@@ -83,7 +86,7 @@ async function keyFrom(
   if (text === undefined) throw new SekishoError('key.missing', { path: given })
   const kind = option(call, 'class')
   if (kind !== undefined && kind !== 'file' && kind !== 'device' && kind !== 'hardware')
-    throw new SekishoError('cli.usage', { why: kind, usage: '--class file|device|hardware' })
+    throw wrongValue(call, '--class', kind, ['file', 'device', 'hardware'])
   return {
     public: text.trim(),
     ...(kind === undefined ? {} : { class: kind }),

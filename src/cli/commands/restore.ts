@@ -17,6 +17,7 @@ import { type Call, flag, option } from '../command.ts'
 import { conclude } from '../conclude.ts'
 import { propose, TRYING_IN_SHADOW } from '../propose.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
+import { missingOption, serviceOption, usageOf, wrongValue } from '../usage.ts'
 import { approve } from './change-sign.ts'
 
 const POLL_MS = 400
@@ -28,7 +29,12 @@ export async function run(call: Call): Promise<ExitCode> {
   const given = option(call, 'from')
   const isLast = flag(call, 'last-known-good')
   if ((given === undefined) === !isLast)
-    throw new SekishoError('cli.usage', { why: '--last-known-good | --from ID', usage: call.usage })
+    throw isLast
+      ? usageOf(call, {
+          ja: '--last-known-good か --from のどちらか一方だけです',
+          en: '--last-known-good or --from ID, not both',
+        })
+      : missingOption(call, '--last-known-good | --from ID')
   const copy = option(call, 'copy')
   const what = call.positionals[0]
   const wish: StageWish = {
@@ -138,7 +144,7 @@ function newChange(call: Call, service: string): Omit<NewChange, 'pattern'> {
   const [impact, risk] = [option(call, 'impact'), option(call, 'risk')]
   const notify = option(call, 'notify')
   if (notify !== undefined && notify !== 'needed' && notify !== 'not_needed')
-    throw new SekishoError('cli.usage', { why: '--notify needed|not_needed', usage: call.usage })
+    throw wrongValue(call, '--notify', notify, ['needed', 'not_needed'])
   return {
     service,
     instruction: {
@@ -158,8 +164,7 @@ async function serviceOf(call: Call): Promise<string> {
   if (given !== undefined) return given
   const { services } = await call.loggedIn().get('/services', serviceList)
   const [only, ...others] = services
-  if (only === undefined || others.length > 0)
-    throw new SekishoError('cli.usage', { why: '--service S', usage: call.usage })
+  if (only === undefined || others.length > 0) throw missingOption(call, serviceOption(services))
   return only.name
 }
 

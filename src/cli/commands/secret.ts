@@ -10,7 +10,14 @@ import { zoneHere } from '../show.ts'
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const [service, key] = call.positionals
-  if (!isServiceName(service)) throw new SekishoError('cli.usage', { why: service ?? '', usage: call.usage })
+  if (!isServiceName(service))
+    throw new SekishoError('cli.usage', {
+      why: terminal.pick({
+        ja: `サービスの名前ではありません: ${service ?? ''}`,
+        en: `not the name of a service: ${service ?? ''}`,
+      }),
+      usage: call.usage,
+    })
   ownGate(call)
   if (call.words === 'secret list') {
     const { keys } = await askOwner(call, (runner) => runner.ask('secrets', { service }))

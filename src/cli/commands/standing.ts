@@ -10,6 +10,7 @@ import { type Call, flag, option } from '../command.ts'
 import { sayToRunner, standingNamed } from '../offline.ts'
 import { zoneHere } from '../show.ts'
 import { findKey, signText } from '../sign.ts'
+import { wrongValue } from '../usage.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
@@ -20,7 +21,7 @@ export async function run(call: Call): Promise<ExitCode> {
       const [service, verb] = call.positionals
       const perHour = option(call, 'per-hour')
       if (perHour !== undefined && !/^[1-9]\d{0,2}$/.test(perHour))
-        throw new SekishoError('cli.usage', { why: '--per-hour N', usage: call.usage })
+        throw wrongValue(call, '--per-hour', perHour, ['1–999'])
       const request = { service, verb, ...(perHour === undefined ? {} : { perHour: Number(perHour) }) }
       const statement = await client.post('/standing/statement', request, statementToSign)
       const me = await client.get('/who', who)
@@ -60,7 +61,19 @@ export async function run(call: Call): Promise<ExitCode> {
       const found = standing.filter(({ digest }) => digest.startsWith(given))
       const [one] = found
       if (one === undefined || found.length > 1)
-        throw new SekishoError('cli.usage', { why: given, usage: 'sekisho standing list' })
+        throw new SekishoError('cli.usage', {
+          why:
+            one === undefined
+              ? terminal.pick({
+                  ja: `その事前承認はありません: ${given}`,
+                  en: `no standing statement begins with ${given}`,
+                })
+              : terminal.pick({
+                  ja: `${given} で始まる事前承認が ${found.length} 件あります`,
+                  en: `${found.length} standing statements begin with ${given}`,
+                }),
+          usage: 'sekisho standing list',
+        })
       const statement = await client.post(
         '/standing/revoke/statement',
         { digest: one.digest },

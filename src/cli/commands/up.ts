@@ -9,6 +9,7 @@ import { systemClock, systemRandom } from '../../sys/clock.ts'
 import { openLog } from '../../sys/log.ts'
 import { type Call, option } from '../command.ts'
 import { insteadOf } from '../installed.ts'
+import { wrongValue } from '../usage.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal, place, environment } = call
@@ -43,6 +44,6 @@ function portFrom(call: Call): number {
   const given = option(call, 'port')
   const port = given === undefined ? DEFAULT_PORT : Number(given)
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new SekishoError('cli.usage', { why: `--port ${given}`, usage: call.usage })
+    throw wrongValue(call, '--port', given ?? '', ['1–65535'])
   return port
 }

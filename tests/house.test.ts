@@ -196,4 +196,16 @@ describe('the house', () => {
     const long = FILES.filter((file) => readFileSync(join(ROOT, file), 'utf8').split('\n').length > 450)
     expect(long).toEqual([])
   })
+
+  test('every package in the lock has an integrity, and no registry is named there', () => {
+    const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      readonly packages: Readonly<Record<string, { readonly integrity?: string; readonly resolved?: string }>>
+    }
+    const fetched = Object.entries(lock.packages).filter(([name]) => name !== '')
+    expect(fetched.length).toBeGreaterThan(100)
+    expect(
+      fetched.filter(([, { integrity }]) => integrity?.startsWith('sha512-') !== true).map(([name]) => name),
+    ).toEqual([])
+    expect(fetched.filter(([, { resolved }]) => resolved !== undefined).map(([name]) => name)).toEqual([])
+  })
 })

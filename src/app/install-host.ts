@@ -59,7 +59,7 @@ export const MACHINE: Into = {
 /** Where bin/sekisho keeps root's compiled sources. */
 const COMMAND_CACHE = '/var/cache/sekisho'
 
-/** Throws host.needs_root, host.no_systemd, host.damaged, file.*. */
+/** Throws host.needs_root, host.no_systemd, host.damaged, host.node_differs, runner.untrusted_path, file.*. */
 export async function installHost(options: InstallOptions): Promise<void> {
   const { say, boot, into = MACHINE, swap = MOVE } = options
   const words = UP_WORDS[options.language]
@@ -69,8 +69,10 @@ export async function installHost(options: InstallOptions): Promise<void> {
   const places = placesOf(options.data)
   await makePlaces(places, accounts)
   await gateFile(places.gateFile, accounts.gate)
-  const { code, isNew } = await placeCode(codeHere(), into.code, swap)
+  const here = codeHere()
+  const { code, isNew } = await placeCode(here, into.code, swap)
   say(words.installed(into.code))
+  if (isNew && here.isHostNode) say(words.hostNode(here.node))
   const unitPlaces = {
     node: code.node,
     server: code.server,

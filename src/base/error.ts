@@ -137,6 +137,7 @@ export const ERRORS = {
   'host.needs_root': blocked,
   'host.installed': conflict,
   'host.no_systemd': failed,
+  'host.node_differs': blocked,
   'http.host_refused': blocked,
   'http.no_route': missing,
   'http.not_json': { http: 415, exit: EXIT.usage, retry: false },

@@ -9,6 +9,7 @@ import { DATABASE_ERRORS } from './errors-database.ts'
 import { DB_ERRORS } from './errors-db.ts'
 import { FILE_ERRORS } from './errors-files.ts'
 import { GUARD_ERRORS } from './errors-guard.ts'
+import { HOST_ERRORS } from './errors-host.ts'
 import { JUDGE_ERRORS } from './errors-judge.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
 import { POLICY_ERRORS } from './errors-policy.ts'
@@ -78,6 +79,7 @@ const lookAt = (type: string, path: string): readonly string[] =>
 
 export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...APP_ERRORS,
+  ...HOST_ERRORS,
   ...BACKUP_ERRORS,
   ...RESTIC_ERRORS,
   ...RESTORE_ERRORS,

@@ -17,6 +17,8 @@ export interface UpWords {
   readonly stopped: string
   readonly oldRunner: (pid: number) => string
   readonly installed: (path: string) => string
+  /** Nothing pins the digest of the host's node; only root can change it. */
+  readonly hostNode: (path: string) => string
   readonly unit: (name: string) => string
   /** `other`: where the link of that name leads, or the path itself. */
   readonly foreignCommand: (path: string, command: string, other: string) => string
@@ -45,6 +47,8 @@ const ja: UpWords = {
   stopped: '止まりました',
   oldRunner: (pid) => `残っていた runner（${pid}）を終わらせました`,
   installed: (path) => `${path} に入れました`,
+  hostNode: (path) =>
+    `node   このホストの ${path} を写しました。SHA-256 は照合していません（root だけが書けることは確かめました）`,
   foreignCommand: (path, command, other) =>
     `${path}${other === path ? '' : `（${other} へのリンク）`}は別のプログラムなので、そのままにしました。sekisho と打ってもこの関所には届きません\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `systemd のユニット ${name} を書きました`,
@@ -75,6 +79,8 @@ const en: UpWords = {
   stopped: 'stopped',
   oldRunner: (pid) => `ended a runner that was left (${pid})`,
   installed: (path) => `installed in ${path}`,
+  hostNode: (path) =>
+    `node    copied the host's own ${path}; its SHA-256 is not pinned (only root can write it: that was checked)`,
   foreignCommand: (path, command, other) =>
     `${path}${other === path ? '' : ` (a link to ${other})`} is another program and was left alone: typing sekisho does not reach this one\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `wrote the systemd unit ${name}`,

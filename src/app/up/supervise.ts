@@ -146,6 +146,7 @@ async function trustedCode(
   const opened = await untrustedPart(copy)
   if (opened !== undefined) throw new SekishoError('runner.untrusted_path', { ...opened })
   say(words.copied(why, copy.root))
+  if (code.isHostNode) say(words.hostNode(code.node))
   return copy
 }
 

@@ -69,6 +69,8 @@ export interface Gathered {
   readonly stopTimeoutMs: Readonly<Record<string, number>>
   /** How the units stand, by name. */
   readonly units?: ReadonlyMap<string, UnitFacts>
+  /** The declared health of the service is red. */
+  readonly down?: boolean
   /** Bytes that stand there now, by path; absent for secret files and where nothing is. */
   readonly before: ReadonlyMap<string, Uint8Array>
   /** Names of variables that a dotenv file has now, by path. */
@@ -88,10 +90,11 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
   // An undeclared path is never asked of the runner: the playbook refuses it with its sentence.
   const known = paths.filter((_, i) => declared[i] !== undefined)
   const units = unitsOf(service, declared)
-  const [files, impact, unitFacts] = await Promise.all([
+  const [files, impact, unitFacts, down] = await Promise.all([
     Promise.all(known.map((path) => readFile(gate, service, path))),
     Promise.all(known.map(async (path) => (await gate.runner.read({ kind: 'impact', path })).facts)),
     Promise.all(units.map(async (unit) => (await gate.runner.read({ kind: 'unit', unit })).facts)),
+    known.length > 0 && isDown(gate, service),
   ])
   const before = new Map<string, Uint8Array>()
   const keys = new Map<string, readonly string[]>()
@@ -117,9 +120,18 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
     ...(wishes.stage === undefined ? {} : { staged: await readStaged(gate, service, wishes.stage) }),
     stopTimeoutMs: Object.fromEntries(unitFacts.map(({ unit, stopTimeoutMs }) => [unit, stopTimeoutMs])),
     units: new Map(unitFacts.map((facts) => [facts.unit, facts])),
+    down,
     before,
     keys,
   }
+}
+
+/** One request where the service answers well; as many as are declared before it is called down. */
+async function isDown(gate: Gate, { name, health }: Service): Promise<boolean> {
+  if (health === undefined) return false
+  const glance = await gate.runner.read({ kind: 'health', service: name, glance: true })
+  if (glance.facts.verdict !== 'red') return false
+  return (await gate.runner.read({ kind: 'health', service: name })).facts.verdict === 'red'
 }
 
 /** Throws restore.stage_gone, and what it failed with. The runner's facts are read as a stranger's. */

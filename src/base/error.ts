@@ -199,6 +199,7 @@ export const ERRORS = {
   'judge.frozen': blocked,
   'judge.host_other': blocked,
   'judge.look_missing': blocked,
+  'judge.not_down': blocked,
   'judge.outside_window': blocked,
   'judge.plan_malformed': bad,
   'judge.policy_moved': blocked,

@@ -81,6 +81,28 @@ describe('the card', () => {
     expect(where('en')).toMatch(/^Where +the gate’s machine {3}/)
     for (const line of [where('ja'), where('en', 'web1')]) expect(line).not.toContain('local')
   })
+  test('a repair of a service that is down says so in one line, and not beside the checks', () => {
+    const checks = VIEW.checks.map((one) =>
+      one.check === 'health' ? { ...one, verdict: 'not_applicable' as const } : one,
+    )
+    const card = (language: 'ja' | 'en') =>
+      renderCard({ ...VIEW, checks, startsFrom: 'down' }, { language, width: 80, zone: 'UTC' })
+    expect(card('en')).toMatch(/^ {2}! +down now; this change is meant to repair it\./m)
+    expect(card('ja')).toMatch(/^ {2}! +いま停止中。この変更はそれを直すためのもの。/m)
+    expect(card('en')).not.toContain('healthy')
+    expect(renderCard(VIEW, { language: 'en', width: 80, zone: 'UTC' })).not.toContain('down now')
+  })
+  test('a check that stands in the way is shown with the name that a waiver takes', () => {
+    const checks = VIEW.checks.map((one) =>
+      one.check === 'health' || one.check === 'trial' ? { ...one, verdict: 'red' as const } : one,
+    )
+    for (const language of ['ja', 'en'] as const) {
+      const card = renderCard({ ...VIEW, checks }, { language, width: 80, zone: 'UTC' })
+      expect(card).toContain('[health]')
+      expect(card).toContain('[trial]')
+      expect(card).not.toContain('[undo]')
+    }
+  })
   test('what is set in a .env is said in the reader’s language', () => {
     const lines = [
       'edit /srv/.env (absent)',

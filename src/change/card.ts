@@ -57,6 +57,11 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...row(words.label.who, whoOf(view, words)),
     ...(view.reason === undefined ? [] : row(words.label.reason, quoted(view.reason, words))),
     ...row(words.label.impact, impactOf(view, words)),
+    ...(view.startsFrom === undefined
+      ? []
+      : labelled(`  ${shapes.look}`, words.startsFromDown(view.keep.seconds), labelWidth, options.width).map(
+          (line) => paint('look', line),
+        )),
     ...explanation(view, words, labelWidth, options.width),
     ...view.disagreements.map((one) =>
       paint(
@@ -348,10 +353,14 @@ function checkLines(
         : words === CHANGE_WORDS.ja
           ? `（${words.verdict[one.verdict]}）`
           : ` (${words.verdict[one.verdict]})`
-    return `${shapes[STANDS[one.verdict]]} ${words.check[one.check] ?? one.check}${suffix}`
+    return `${shapes[STANDS[one.verdict]]} ${checkTitle(one, words)}${suffix}`
   }
   const applicable = view.checks.filter(({ verdict }) => verdict !== 'not_applicable')
-  const rest = view.checks.filter(({ verdict }) => verdict === 'not_applicable')
+  // Of a service that is down the card says so in a line of its own.
+  const rest = view.checks.filter(
+    ({ verdict, check }) =>
+      verdict === 'not_applicable' && !(check === 'health' && view.startsFrom === 'down'),
+  )
   const items = applicable.map(name)
   const space = Math.max(20, width - labelWidth)
   const lines: string[] = []
@@ -380,4 +389,11 @@ function checkLines(
   return [...lines, ...problems].map(
     (line, i) => (i === 0 ? pad(words.label.checks, labelWidth) : ' '.repeat(labelWidth)) + line,
   )
+}
+
+/** A check by its title, and where it stands in the way by the name that `change waive` takes too. */
+export function checkTitle({ check, verdict }: CheckView, words: ChangeWords): string {
+  const title = words.check[check] ?? check
+  const isFine = verdict === 'green' || verdict === 'not_applicable' || verdict === 'pending'
+  return isFine || title === check ? title : `${title} [${check}]`
 }

@@ -33,6 +33,14 @@ const waiver = (check: Waiver['check'], expires: Instant = LATER): Waiver => ({
   signed: { text: '', signature: '' },
 })
 
+test('a change of a service that is down does without the check of its health, and seals nothing of it', () => {
+  const repair = { pattern: 'config', startsFrom: 'down' } as const
+  const others = ALL.filter(({ check }) => check !== 'health')
+  expect(blockedBy(checklist(repair, others, [], NOW))).toEqual([])
+  expect(blockedBy(checklist(CONFIG, others, [], NOW))).toEqual(['health'])
+  expect(sealedEvidence(repair, ALL).map(({ check }) => check)).not.toContain('health')
+})
+
 describe('N03 checklist items are probes with an expiry', () => {
   test('all green may be sealed; one missing, red, unknown, not tried or expired check blocks', () => {
     expect(blockedBy(checklist(CONFIG, ALL, [], NOW))).toEqual([])

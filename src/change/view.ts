@@ -98,6 +98,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
     },
     keep: plan?.keep ?? { by: 'proof', seconds: policy.rules.keepSeconds },
     ...(plan?.window === undefined ? {} : { window: plan.window }),
+    ...(plan?.startsFrom === undefined ? {} : { startsFrom: plan.startsFrom }),
     ...(change.notification === undefined ? {} : { notification: change.notification }),
     checks: [...checklist(needsOf(change), change.checks, change.waivers, begunAt(change) ?? now)],
     ...(envelope === undefined || envelopeDigest === undefined

@@ -65,11 +65,14 @@ export function unproven(
   language: Language,
 ): Sentence | undefined {
   const seen = execution?.steps.find(({ kind }) => kind === 'proof')?.facts ?? {}
-  return Object.values(seen)
-    .filter(isObject)
-    .filter(({ verdict }) => verdict === 'not_proven')
-    .map((facts) => proofSentence(facts, language))
-    .find((said) => said !== undefined)
+  return (
+    Object.values(seen)
+      .filter(isObject)
+      // Red and waiting: a service that was down before is down still.
+      .filter(({ verdict }) => verdict === 'not_proven' || verdict === 'red')
+      .map((facts) => proofSentence(facts, language))
+      .find((said) => said !== undefined)
+  )
 }
 
 const hasRed = (proofs: readonly Values[]) => proofs.some(({ verdict }) => verdict === 'red')

@@ -41,8 +41,10 @@ export function sealedView(view: ChangeView, sealed: Sealed): ChangeView {
   const { envelope, plan, digest, diff } = sealed
   differs('instruction', sha256(view.instruction.text), envelope.instruction)
   differs('author', view.author.id, envelope.author)
+  const { startsFrom: _, ...told } = view
   return {
-    ...view,
+    ...told,
+    ...(plan.startsFrom === undefined ? {} : { startsFrom: plan.startsFrom }),
     service: envelope.service,
     host: envelope.host,
     class: envelope.class,

@@ -247,6 +247,8 @@ export const changeView = z.object({
   }),
   keep: z.object({ by: z.enum(['proof', 'person']), seconds: z.number() }),
   window: z.object({ from: instant, until: instant }).optional(),
+  /** The declared health was red when it was planned: it is meant to repair the service. */
+  startsFrom: z.literal('down').optional(),
   notification: z.enum(['not_needed', 'needed']).optional(),
   checks: z.array(checkView),
   envelope: z

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CHANGE, policyOf } from '../../tests/runner-fixtures/scene.ts'
+import { CHANGE, PROBE, policyOf } from '../../tests/runner-fixtures/scene.ts'
 import { sha256 } from '../base/hash.ts'
 import type { FileState } from '../seal/plan.ts'
 import { planConfig } from './config.ts'
@@ -89,4 +89,23 @@ test.each([
   ['LIMIT', `it's "both"`, 'plan.value_not_writable'],
 ])('a value set in the open is one line and no secret: %s=%j is %s', (key, value, answer) => {
   expect(set(key, value)).toBe(answer)
+})
+
+test('a plan for a service that is down asserts no health, says so, and proves health afterwards', () => {
+  const policy = policyOf()
+  const [service] = policy.services
+  if (service === undefined) throw new Error('no service')
+  const planned = (down: boolean, health = true) => {
+    const of = health ? { ...service, health: PROBE } : service
+    const files = [{ kind: 'write', path, digest: sha256('new'), size: 3 } as const]
+    const facts = { files: [{ path, real: path, links: [], state }], stopTimeoutMs: {}, down }
+    const answer = planConfig(policy, of, { change: CHANGE, revision: 1, files, env: [] }, facts)
+    if (!answer.ok) throw new Error(answer.code)
+    const { pre, proof, startsFrom } = answer.plan
+    const has = (list: readonly { readonly kind: string }[]) => list.some(({ kind }) => kind === 'health')
+    return { before: has(pre), after: has(proof), startsFrom }
+  }
+  expect(planned(true)).toEqual({ before: false, after: true, startsFrom: 'down' })
+  expect(planned(false)).toEqual({ before: true, after: true, startsFrom: undefined })
+  expect(planned(true, false)).toEqual({ before: false, after: false, startsFrom: undefined })
 })

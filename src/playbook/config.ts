@@ -72,6 +72,8 @@ export interface ConfigFacts {
   readonly files: readonly FileFacts[]
   /** How long each unit may take to stop, by name, in ms. */
   readonly stopTimeoutMs: Readonly<Record<string, number>>
+  /** The declared health of the service was read as red. */
+  readonly down?: boolean
 }
 
 /** Names whose values nobody should read: such a value goes by `secret put`, never through plan and ledger. */
@@ -181,6 +183,7 @@ export function planConfig(
   for (const { unit, verb } of activations)
     push({ kind: 'unit', unit, verb }, [], unitTimeout(verb, unit, facts.stopTimeoutMs))
 
+  const isDown = facts.down === true && service.health !== undefined
   const keepByPerson =
     wish.keep === 'person' || declared.some((file) => file.keep === 'person' || isUnproven(file))
   return {
@@ -195,11 +198,12 @@ export function planConfig(
       playbook: 'config/1',
       targets: targetsOf(service.host, facts.files, paths, declared, activations),
       actions,
-      pre: [...assertions(service, activations), ...(data === undefined ? [] : [BACKED_UP])],
+      pre: [...assertions(service, activations, isDown), ...(data === undefined ? [] : [BACKED_UP])],
       proof: proofs(service, declared, wish, activations),
       diagnostics: false,
       keep: { by: keepByPerson ? 'person' : 'proof', seconds: policy.rules.keepSeconds },
       ...(wish.window === undefined ? {} : { window: wish.window }),
+      ...(isDown ? { startsFrom: 'down' } : {}),
     },
   }
 }
@@ -298,12 +302,16 @@ function targetsOf(
   return [...targets].sort(byteOrder)
 }
 
-function assertions(service: Service, activations: readonly Activated[]): readonly Assertion[] {
+function assertions(
+  service: Service,
+  activations: readonly Activated[],
+  isDown: boolean,
+): readonly Assertion[] {
   return [
     ...activations
       .filter(({ verb }) => verb === 'reload')
       .map(({ unit }) => ({ kind: 'unit', unit, active: true }) as const),
-    ...(service.health === undefined ? [] : [{ kind: 'health' } as const]),
+    ...(service.health === undefined || isDown ? [] : [{ kind: 'health' } as const]),
   ]
 }
 

@@ -57,10 +57,11 @@ export async function readPre(plan: Plan, c: ReadContext, copies: readonly Known
   const units = new Map<string, { readonly active: boolean; readonly state: string }>()
   let health: PreFacts['health']
   let backup: string | undefined
+  if (plan.startsFrom === 'down') health = await healthOf(plan, c)
   for (const assertion of plan.pre) {
     switch (assertion.kind) {
       case 'health':
-        health = (await readHealth(serviceOf(c.policy, plan.service)?.health, c)).verdict
+        health = await healthOf(plan, c)
         break
       case 'unit':
         if (c.systemctl) {
@@ -78,4 +79,11 @@ export async function readPre(plan: Plan, c: ReadContext, copies: readonly Known
     ...(health === undefined ? {} : { health }),
     ...(backup === undefined ? {} : { backup }),
   }
+}
+
+export async function healthOf(
+  plan: Pick<Plan, 'service'>,
+  c: ReadContext,
+): Promise<NonNullable<PreFacts['health']>> {
+  return (await readHealth(serviceOf(c.policy, plan.service)?.health, c)).verdict
 }

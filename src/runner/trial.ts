@@ -10,7 +10,7 @@ import { isPictureOf } from '../seal/picture.ts'
 import type { Plan } from '../seal/plan.ts'
 import { type ConfigFile, type ConfigKind, declaredFile, type Service, serviceOf } from '../seal/policy.ts'
 import { tryRestore } from './backup/try-restore.ts'
-import { readTargets } from './inventory.ts'
+import { healthOf, readTargets } from './inventory.ts'
 import { backupAsserted, backupCheck } from './judge/backup-check.ts'
 import { judgeInventory } from './judge/inventory.ts'
 import { copiesKnown, type RunnerParts, readContext } from './parts.ts'
@@ -40,9 +40,20 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   const service = serviceOf(parts.policies.current, plan.service)
   if (service === undefined)
     throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })
+  const down = await downOf(plan, parts)
   const validated = joined([await validate(plan, service, parts), await validateData(plan, service, parts)])
   const rehearsed = await rehearse(plan, parts)
-  return [{ check: 'validation', ...validated }, ...rehearsed, ...backupOf(plan, parts)]
+  return [{ check: 'validation', ...validated }, ...rehearsed, ...backupOf(plan, parts), ...down]
+}
+
+/** What a plan says of a service that is down is read here: the line in this journal is what the judge believes. */
+async function downOf(plan: Plan, parts: RunnerParts): Promise<readonly TrialCheck[]> {
+  if (plan.startsFrom !== 'down') return []
+  const { change, service } = plan
+  const found = await healthOf(plan, readContext(parts, parts.policies.current))
+  if (found !== 'red') throw new SekishoError('judge.not_down', { service, found, change })
+  // No measured value: it would be another one a minute later.
+  return [{ check: 'health', verdict: 'red', facts: {}, problems: [] }]
 }
 
 /** Of a plan that changes data: its own journal is asked, no directory. */

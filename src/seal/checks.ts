@@ -107,9 +107,12 @@ export function checkRow(name: CheckName): CheckRow {
 export interface Needs {
   readonly pattern: Pattern
   readonly pre?: readonly Assertion[]
+  readonly startsFrom?: 'down'
 }
 
-export function isNeeded(row: CheckRow, { pattern, pre = [] }: Needs): boolean {
+export function isNeeded(row: CheckRow, { pattern, pre = [], startsFrom }: Needs): boolean {
+  // A change that repairs a service that is down cannot ask it to be up first.
+  if (row.name === 'health' && startsFrom === 'down') return false
   return row.needed[pattern] || (row.name === 'backup' && pre.some(({ kind }) => kind === 'backup'))
 }
 

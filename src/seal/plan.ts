@@ -147,6 +147,8 @@ export interface Plan {
   readonly diagnostics: boolean
   readonly keep: { readonly by: 'proof' | 'person'; readonly seconds: number }
   readonly window?: { readonly from: Instant; readonly until: Instant }
+  /** The service's declared health was red when this was planned: no health is asserted at the start, and `health` red afterwards waits for a person. */
+  readonly startsFrom?: 'down'
 }
 
 /** The files that it replaces whole, in the order of its actions; of no plan none. */
@@ -250,6 +252,7 @@ export const plan: Decoder<Plan> = object({
   window: optional(
     object({ from: matching(isInstant, 'an instant'), until: matching(isInstant, 'an instant') }),
   ),
+  startsFrom: optional(literal('down')),
 })
 
 /** The plan hash: what is put, tried and run. */

@@ -79,6 +79,8 @@ export interface ChangeWords {
   readonly undoNone: string
   readonly losesNothing: string
   readonly keepByProof: string
+  /** The service is down: what the change is for, and what happens when it still is afterwards. */
+  readonly startsFromDown: (seconds: number) => string
   /** Restart and reload: nothing to go back to. */
   readonly keepNoWayBack: string
   /** Who moved it, as far as that can be told: `certbot?`, or `unknown`. */
@@ -252,6 +254,8 @@ const ja: ChangeWords = {
   losesNothing: '失うもの なし',
   keepNoWayBack: '動いていることを確かめる。確かめられなければ「失敗」と言う',
   movedBy: (by) => (by === 'unknown' ? '誰かは不明' : by.startsWith('CHG-') ? `${by} の実行` : by),
+  startsFromDown: (s) =>
+    `いま停止中。この変更はそれを直すためのもの。実行後も健全でなければ、人が ${s} 秒以内に「維持する」と言わなければ元に戻す`,
   keepByProof: '効いていることを確かめて自動で維持。確かめられなければ元に戻す',
   keepByPerson: (s) => `人が ${s} 秒以内に「維持する」と言わなければ元に戻す`,
   explained: (impact, risk) => `影響「${impact}」 リスク「${risk}」`,
@@ -420,6 +424,8 @@ const en: ChangeWords = {
   losesNothing: 'loses nothing',
   keepNoWayBack: 'proven to run again; where it does not, it is said to have failed',
   movedBy: (by) => (by === 'unknown' ? 'by whom is not known' : by.startsWith('CHG-') ? `by ${by}` : by),
+  startsFromDown: (s) =>
+    `down now; this change is meant to repair it. Still red afterwards: it goes back unless a person says keep within ${s} s`,
   keepByProof: 'keeps itself once proven in effect, else goes back',
   keepByPerson: (s) => `goes back unless a person says keep within ${s} s`,
   explained: (impact, risk) => `impact “${impact}”, risk “${risk}”`,

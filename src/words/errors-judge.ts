@@ -232,6 +232,18 @@ export const JUDGE_ERRORS = {
       next: [`sekisho change wait ${d('change')}`],
     }),
   },
+  'judge.not_down': {
+    ja: (d) => ({
+      what: `${d('service')} は停止していません。この変更は、停止中のサービスを直すものとして作られています`,
+      why: `いまの健全の検査: ${STANDING.ja[d('found')] ?? d('found')}。本番には何もしていません`,
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `${d('service')} is not down; this change was made to repair it while it was`,
+      why: `its health now: ${STANDING.en[d('found')] ?? d('found')}; nothing was done to production`,
+      next: [`sekisho change revise ${d('change')}`],
+    }),
+  },
   'judge.plan_malformed': {
     ja: (d) => malformed(d, 'ja', `プランを読めません: ${d('at')}`),
     en: (d) => malformed(d, 'en', `The plan cannot be read: ${d('at')}`),

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sweep } from '../../src/app/sweep.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
@@ -142,4 +144,54 @@ test('a database older than the signed head starts nothing', { timeout: 120_000 
   expect((await scene.call<ChangeView>('dev', 'GET', `/changes/${sealed.id}`)).body.state).toBe('approved')
   const doctor = await scene.call<{ facts: { code: string }[] }>('ops1', 'GET', '/doctor')
   expect(doctor.body.facts.map(({ code }) => code)).toContain('doctor.ledger_behind')
+})
+
+test('a service that is down is repaired without a waiver; one that answers again meanwhile is left alone', {
+  timeout: 120_000,
+}, async () => {
+  let isUp = (text: string) => text.includes('limit = 50')
+  const health = createServer((_, response) => {
+    readFile(scene.file, 'utf8').then(
+      (text) => response.writeHead(isUp(text) ? 200 : 503).end(),
+      () => response.writeHead(500).end(),
+    )
+  })
+  await new Promise<void>((resolve) => health.listen(0, '127.0.0.1', resolve))
+  try {
+    const url = `http://127.0.0.1:${(health.address() as AddressInfo).port}/`
+    await scene.rewritePolicy((yaml) =>
+      yaml.replace('host: local\n', `host: local\n    health: { url: '${url}', good: 1, of: 1 }\n`),
+    )
+    const before = await readFile(scene.file, 'utf8')
+
+    // Still red afterwards: a person is asked, and it goes back when they take it back.
+    const half = await scene.sealed('dev', 'limit = 49\n')
+    expect(half).toMatchObject({ state: 'awaiting_approval', startsFrom: 'down' })
+    await scene.approve('ops1', half.id)
+    const waiting = await scene.until(half.id, 'awaiting_keep', 'closed')
+    expect(waiting.state).toBe('awaiting_keep')
+    await scene.call('ops2', 'POST', `/changes/${half.id}/abort`)
+    expect((await scene.until(half.id, 'closed')).execution?.outcome).toBe('rolled_back')
+    expect(await readFile(scene.file, 'utf8')).toBe(before)
+
+    // Approved as a repair, and green when it starts: nothing is done.
+    const late = await scene.sealed('dev', 'limit = 48\n')
+    isUp = () => true
+    await scene.approve('ops1', late.id)
+    const ended = await scene.until(late.id, 'void')
+    expect(ended.moved?.[0]?.detail).toMatchObject({ why: 'judge.not_down' })
+    expect(await readFile(scene.file, 'utf8')).toBe(before)
+    isUp = (text) => text.includes('limit = 50')
+
+    // Green afterwards: kept by itself.
+    const repair = await scene.sealed('dev', 'limit = 50\n')
+    await scene.approve('ops1', repair.id)
+    expect((await scene.until(repair.id, 'closed')).execution?.outcome).toBe('kept')
+    const ordinary = await scene.sealed('dev', 'limit = 50\n# a word\n')
+    expect(ordinary.startsFrom).toBeUndefined()
+    await scene.call('dev', 'POST', `/changes/${ordinary.id}/withdraw`)
+  } finally {
+    health.close()
+    await scene.rewritePolicy((yaml) => yaml.replace(/\n {4}health: .*/, ''))
+  }
 })

@@ -216,7 +216,7 @@ PLAN = fields({
     "proof": items(PROOF, 50),
     "diagnostics": BOOLEAN,
     "keep": fields({"by": one_of("proof", "person"), "seconds": number(1, 86_400)}),
-}, {"window": WINDOW})
+}, {"window": WINDOW, "startsFrom": one_of("down")})
 
 
 def tier(plan):

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { undoOf } from './action.ts'
+import { undoOf, wasDown } from './action.ts'
 
 const stop = {
   action: { kind: 'unit', verb: 'stop', unit: 'mirai.service' },
@@ -42,4 +42,13 @@ test('a restart of the undo is told whatever stood before', () => {
   const undo = [{ kind: 'putBack' }, { kind: 'unit', verb: 'restart', unit: 'mirai.service' }] as const
   const action = { kind: 'unit', verb: 'restart', unit: 'mirai.service' } as const
   expect(undoOf({ action, undo }, { 'mirai.service': { active: 'failed' } })).toEqual(undo)
+})
+
+test('only a unit that is known not to have run before may fail as it failed before', () => {
+  const restart = { kind: 'unit', verb: 'restart', unit: 'mirai.service' } as const
+  for (const active of ['failed', 'inactive', 'activating'])
+    expect(wasDown(restart, { 'mirai.service': { active } })).toBe(true)
+  expect(wasDown(restart, { 'mirai.service': { active: 'active' } })).toBe(false)
+  expect(wasDown(restart, undefined)).toBe(false)
+  expect(wasDown({ kind: 'putBack' }, { 'mirai.service': { active: 'failed' } })).toBe(false)
 })

@@ -69,16 +69,33 @@ export function undoOf(
 }
 const RAN: ReadonlySet<string> = new Set(['active', 'reloading', 'refreshing'])
 
-/** The undo steps of one action, in order. May be run again after a kill. */
+/**
+ * Did this unit stand still before the first action? Telling it to take the old files in again may fail as it failed before: that is
+ * how it was, and no undo that went wrong.
+ */
+export function wasDown(
+  step: UndoStep,
+  before: Readonly<Record<string, { readonly active: string }>> | undefined,
+): boolean {
+  const known = step.kind === 'unit' ? before?.[step.unit] : undefined
+  return known !== undefined && !RAN.has(known.active)
+}
+
+/** The undo steps of one action, in order. May be run again after a kill. `mayFail`: what failed before the change, too. */
 export async function undo(
   steps: readonly UndoStep[],
   of: Action,
   c: ActContext,
   timeoutMs: number,
+  mayFail: (step: UndoStep) => boolean = () => false,
 ): Promise<ActResult> {
   const done: ActResult[] = []
   for (const step of steps) {
-    const result = await undoStep(step, of, c, timeoutMs)
+    const told = await undoStep(step, of, c, timeoutMs)
+    const result: ActResult =
+      told.result === 'failed' && mayFail(step)
+        ? { result: 'applied', detail: { ...told.detail, asBefore: 'down' } }
+        : told
     done.push(result)
     if (result.result === 'failed') break
   }

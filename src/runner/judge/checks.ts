@@ -50,6 +50,23 @@ function judgeEvidence(row: CheckRow, input: JudgeInput, envelope: Envelope): An
   return { ok: true }
 }
 
+/** INVARIANT I15: no gate drops the assertion of health; this runner has read the service as down when it tried this plan. */
+export function judgeDown({ journal, now, order }: JudgeInput, plan: Plan): Answer<object> {
+  const { change } = order
+  if (plan.startsFrom !== 'down') return { ok: true }
+  const trials = [...journal.trials.values()].filter((one) => one.plan === order.plan)
+  const red = trials.filter(({ checks }) =>
+    checks.some(({ check, verdict }) => check === 'health' && verdict === 'red'),
+  )
+  if (red.length === 0) return refused('judge.evidence_missing', { check: 'health', change })
+  const [{ expires } = { expires: now }] = red.toSorted(
+    (a, b) => milliseconds(b.expires) - milliseconds(a.expires),
+  )
+  return milliseconds(now) > milliseconds(expires)
+    ? refused('judge.evidence_stale', { check: 'health', expires, change })
+    : { ok: true }
+}
+
 /** Green on other files than those that are sealed says nothing of these. */
 export function judgeTried(
   { journal }: JudgeInput,

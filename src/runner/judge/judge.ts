@@ -10,7 +10,7 @@ import type { StandingUse } from '../../seal/journal.ts'
 import type { Plan } from '../../seal/plan.ts'
 import { judgeBaseline } from './baseline.ts'
 import { judgeCalendar } from './calendar.ts'
-import { judgeChecks, judgeTried } from './checks.ts'
+import { judgeChecks, judgeDown, judgeTried } from './checks.ts'
 import { judgeEnvelope, unseal } from './envelope.ts'
 import { judgeFences } from './fences.ts'
 import type { JournalView, Judged, JudgeInput } from './input.ts'
@@ -45,6 +45,7 @@ export function judge(input: JudgeInput): Answer<Judged> {
       () => judgeFences(order, plan, journal),
       () => judgeBaseline(plan, envelope, input.facts),
       () => judgeTried(input, envelope, waived.checks),
+      () => judgeDown(input, plan),
       () => judgePre(plan, input.pre, waived.checks),
     ) ?? undefined
   if (rest !== undefined) return rest

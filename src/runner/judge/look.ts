@@ -30,10 +30,14 @@ export function missingLook(
   paths: readonly string[],
   reals: readonly string[],
 ): Refused | undefined {
-  const { pre, proof } = plan
+  const { pre, proof, startsFrom } = plan
   const missing = (what: Look, of: string) => refused('judge.look_missing', { what, of, change: plan.change })
   const files = paths.flatMap((path) => declaredFile(service, path) ?? [])
-  if (service.health !== undefined && !pre.some(({ kind }) => kind === 'health'))
+  const asserted = pre.some(({ kind }) => kind === 'health')
+  // Down is what this runner reads itself (judgeDown, judgePre); here only the form of such a plan is looked at.
+  if (startsFrom === 'down' && (service.health === undefined || asserted))
+    return refused('judge.action_outside', { what: 'startsFrom: down', service: plan.service })
+  if (service.health !== undefined && startsFrom === undefined && !asserted)
     return missing('health_before', service.name)
   const data = dataDirectoryOf(service, ...paths, ...reals)
   if (data?.change === 'api-only')

@@ -13,6 +13,9 @@ export interface PreFacts {
 
 export function judgePre(plan: Plan, facts: PreFacts, waived: ReadonlySet<CheckName>): Answer<object> {
   const { change } = plan
+  // Approved as the repair of a service that is down: of one that answers again it would be another change.
+  if (plan.startsFrom === 'down' && facts.health !== 'red')
+    return refused('judge.not_down', { service: plan.service, found: facts.health ?? 'no_data', change })
   for (const assertion of plan.pre) {
     switch (assertion.kind) {
       case 'health':

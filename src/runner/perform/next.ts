@@ -154,7 +154,7 @@ function applyStep(planned: PlannedAction, view: View): Step | undefined {
 }
 
 function proofStep(plan: Plan, view: View, before: JsonObject, adminPath: boolean): Step {
-  if (view.proofs.some(({ verdict }) => verdict === 'red'))
+  if (view.proofs.some(({ verdict, proof }) => verdict === 'red' && !mayStayRed(plan, proof)))
     return { do: 'claim', choice: 'revert', why: 'proof_red' }
   const proof = plan.proof[view.proofs.length]
   if (proof !== undefined) return { do: 'prove', number: view.proofs.length + 1, proof, before }
@@ -171,6 +171,11 @@ function proofStep(plan: Plan, view: View, before: JsonObject, adminPath: boolea
     for: 'keep',
     ...(view.armed === undefined ? {} : { until: view.armed.deadlineUptime }),
   }
+}
+
+/** What was down before and is down still is no worse than it was: a person keeps it in time, or it goes back. */
+function mayStayRed({ startsFrom }: Plan, { kind }: JsonObject): boolean {
+  return startsFrom === 'down' && (kind === 'health' || kind === 'probe')
 }
 
 function revertStep(plan: Plan, view: View, why: string): Step {

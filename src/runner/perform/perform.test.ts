@@ -156,6 +156,32 @@ test('a red proof: everything is put back, backwards, and read back', async () =
   expect(allOf(run.world)).toEqual(['old', 'old'])
 })
 
+describe('a change that starts from a service that is down', () => {
+  const repair = planOf({ pre: [], proof: [{ kind: 'files' }, { kind: 'health' }], startsFrom: 'down' })
+
+  test('health red afterwards waits for a person, and goes back when nobody keeps it in time', async () => {
+    const run = start(repair)
+    run.world.verdicts = ['green', 'red']
+    expect(await live(run, undefined, 12)).toBe('waits')
+    expect(await stateOf(run)).toMatchObject({ state: 'awaitingKeep', why: 'not_proven' })
+    expect(allOf(run.world)).toEqual(['new', 'new'])
+    await live(run)
+    expect(await stateOf(run)).toMatchObject({ outcome: 'rolled_back', detail: { why: 'deadline' } })
+    expect(allOf(run.world)).toEqual(['old', 'old'])
+  })
+  test('green afterwards keeps itself', async () => {
+    const run = start(repair)
+    await live(run)
+    expect(await stateOf(run)).toMatchObject({ state: 'closed', outcome: 'kept' })
+  })
+  test('files that are not as planned go back at once', async () => {
+    const run = start(repair)
+    run.world.verdicts = ['red']
+    await live(run)
+    expect(await stateOf(run)).toMatchObject({ outcome: 'rolled_back', detail: { why: 'proof_red' } })
+  })
+})
+
 test('not proven: waits for a person, and the deadline reverts', async () => {
   const run = start(planOf())
   run.world.verdicts = ['not_proven']

@@ -7,9 +7,9 @@ import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { JournalLine } from '../../seal/journal.ts'
-import { type Plan, type PlannedAction, planDigest } from '../../seal/plan.ts'
+import { type Plan, type PlannedAction, planDigest, type UndoStep } from '../../seal/plan.ts'
 import { serviceOf } from '../../seal/policy.ts'
-import { apply, probe, probeUndone, probeUndoUnits, undo, undoOf } from '../act/action.ts'
+import { apply, probe, probeUndone, probeUndoUnits, undo, undoOf, wasDown } from '../act/action.ts'
 import type { ActContext } from '../act/context.ts'
 import { type CopiedFile, keepCopies, touchedBy } from '../act/copies.ts'
 import { removeStage } from '../act/place-file.ts'
@@ -107,7 +107,11 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
     },
     apply: async (planned) => cleaned(await apply(planned.action, act, planned.timeoutMs)),
     probe: async (planned, since) => cleaned(await probe(planned.action, act, since)),
-    undo: async (planned) => cleaned(await undo(stepsBack(planned), planned.action, act, planned.timeoutMs)),
+    async undo(planned) {
+      const before = unitsBefore(deps.lines())
+      const mayFail = (step: UndoStep) => plan.startsFrom === 'down' && wasDown(step, before)
+      return cleaned(await undo(stepsBack(planned), planned.action, act, planned.timeoutMs, mayFail))
+    },
     async probeUndone(planned) {
       const { found, detail } = await cleaned(await probeUndone(planned.action, act))
       const { kind } = planned.action

@@ -133,6 +133,37 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     diagnostics: false,
     keep: { by: 'proof', seconds: 300 },
   }),
+  repair: read(plan, {
+    ...common,
+    pattern: 'config',
+    playbook: 'config/1',
+    targets: ['web1/file:/srv/mirai/mirai.conf', 'web1/unit:mirai.service'],
+    actions: [
+      {
+        id: '1',
+        action: {
+          kind: 'replaceFiles',
+          files: [
+            {
+              path: '/srv/mirai/mirai.conf',
+              real: '/srv/mirai/mirai.conf',
+              links: [],
+              before: file('port = 8o80\n'),
+              after: file('port = 8080\n'),
+            },
+          ],
+        },
+        undo: [{ kind: 'putBack' }, { kind: 'unit', verb: 'restart', unit: 'mirai.service' }],
+        timeoutMs: 30_000,
+      },
+      { id: '2', action: { kind: 'unit', verb: 'restart', unit: 'mirai.service' }, undo: [], timeoutMs: 190_000 },
+    ],
+    pre: [],
+    proof: [{ kind: 'files' }, { kind: 'running', unit: 'mirai.service', active: true, newer: true, stableMs: 2000 }, { kind: 'health' }],
+    diagnostics: false,
+    keep: { by: 'proof', seconds: 300 },
+    startsFrom: 'down',
+  }),
   restart: read(plan, {
     ...common,
     pattern: 'service',

@@ -8,7 +8,7 @@ import { needsOf, waivable } from '../change/checklist.ts'
 import { loadChange, saveSigningRequest } from '../change/store.ts'
 import { write } from '../db/tx.ts'
 import type { Actor } from '../identity/actor.ts'
-import { checkRow, isNeeded } from '../seal/checks.ts'
+import { CHECKS, checkRow, isNeeded } from '../seal/checks.ts'
 import { approvalLifeMs, approvingRole } from '../seal/enough.ts'
 import type { ExecutionState } from '../seal/journal.ts'
 import type { OperationName } from '../seal/operations.ts'
@@ -121,7 +121,12 @@ async function statementOf(
       const { check, reason = '' } = wish
       requireWaivable(change)
       if (check === undefined || !waivable(check) || !isNeeded(checkRow(check), needsOf(change)))
-        throw new SekishoError('check.not_waivable', { check: check ?? '' })
+        throw new SekishoError('check.not_waivable', {
+          check: check ?? '',
+          waivable: CHECKS.filter((row) => row.waivable && isNeeded(row, needsOf(change))).map(
+            ({ name }) => name,
+          ),
+        })
       if (reason.trim() === '') throw new SekishoError('input.invalid', { field: 'reason', why: 'reason' })
       if (change.planDigest === undefined) throw new SekishoError('seal.not_planned', { change: change.id })
       const expires = after(at, DAY_MS)

@@ -1,5 +1,6 @@
 // The last words about a change: what became of it, why, and what to type now; and the exit code that goes with it.
 import { EXIT, type ExitCode } from '../base/error.ts'
+import { checkTitle } from '../change/card.ts'
 import { unproven, whyOf } from '../change/why.ts'
 import type { ChangeView } from '../contract/change.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
@@ -75,7 +76,7 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
         why: red
           .map(
             (one) =>
-              `${words.check[one.check] ?? one.check}: ${one.problems.flatMap((problem) => problemLines(problem, terminal.language)).join(BETWEEN) || (words.verdict[one.verdict] ?? one.verdict)}`,
+              `${checkTitle(one, words)}: ${one.problems.flatMap((problem) => problemLines(problem, terminal.language)).join(BETWEEN) || (words.verdict[one.verdict] ?? one.verdict)}`,
           )
           .join(BETWEEN),
         next: [`sekisho change evidence ${id}`, ...reviseLines(view)],
@@ -163,6 +164,7 @@ function waitsWhy(view: ChangeView, terminal: Terminal): { readonly why?: string
 
 /** Before it is sealed nothing happens by itself; after that it can be waited for. */
 function goOn(view: ChangeView): string {
+  if (view.state === 'checking') return `sekisho change try ${view.id}`
   const self = view.state !== 'draft' && view.state !== 'planned' && view.state !== 'ready'
   return (self ? undefined : view.next[0]?.command) ?? `sekisho change wait ${view.id}`
 }

@@ -22,7 +22,7 @@ const ENDED = [
   'failed',
 ]
 /** Somebody must type something before it goes on. */
-const NEEDS_PERSON = ['awaiting_keep', 'paused', 'stuck', 'lost']
+const NEEDS_PERSON = ['draft', 'planned', 'checking', 'ready', 'awaiting_keep', 'paused', 'stuck', 'lost']
 const POLL_SECONDS = '5'
 /** How long a state that was just answered may still be seen before it counts as asking again. */
 const LEAVING_MS = 60_000

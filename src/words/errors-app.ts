@@ -43,8 +43,14 @@ export const APP_ERRORS = {
     en: (d) => ({ what: `There is no change ${d('change')}`, next: ['sekisho change list'] }),
   },
   'check.not_waivable': {
-    ja: (d) => ({ what: `この検査は免除できません: ${d('check')}` }),
-    en: (d) => ({ what: `This check cannot be waived: ${d('check')}` }),
+    ja: (d) => ({
+      what: `この検査は免除できません: ${d('check')}`,
+      why: `免除できるもの: ${d('waivable')}`,
+    }),
+    en: (d) => ({
+      what: `This check cannot be waived: ${d('check')}`,
+      why: `checks that can be waived: ${d('waivable')}`,
+    }),
   },
   'execution.lost': {
     ja: (d) => ({

@@ -131,6 +131,7 @@ async function signAndSend(
   id: string,
   statement: string,
   shownText: string | undefined,
+  type: StatementRequest['type'] = 'approve',
 ): Promise<ExitCode> {
   const client = call.loggedIn()
   const key = await findKey(call.environment, option(call, 'key'), await enrolledKeys(call))
@@ -145,6 +146,8 @@ async function signAndSend(
     ...(shownText === undefined ? {} : { shownText }),
   })
   const view = await client.post(`/changes/${id}/decision`, body, changeView)
+  // A waiver starts nothing: what it leaves open is shown, and what can be typed next.
+  if (type === 'waive') return showAfter(call, view)
   return flag(call, 'no-wait') ? showAfter(call, view) : await followUp(call, view, { leaving: view.state })
 }
 
@@ -182,7 +185,7 @@ export async function decide(call: Call, id: string, request: StatementRequest):
   const me = await client.get('/who', who)
   const statement = await client.post(`/changes/${id}/statement`, request, statementToSign)
   checkStatement(statement.text, await expectedOf(call, id, request, me.id), systemClock.now())
-  return await signAndSend(call, id, statement.text, undefined)
+  return await signAndSend(call, id, statement.text, undefined, request.type)
 }
 
 /** What the statement must say, from what was typed and from what is under the seal. */

@@ -1,6 +1,7 @@
 // `sekisho change …`: the single verbs, for scripts, for decisions, and for when something went wrong.
 import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
+import { checkTitle } from '../../change/card.ts'
 import { shownDiff } from '../../change/diff-shown.ts'
 import { type ChangeView, changeList, changeView, type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
@@ -64,7 +65,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   approve,
   reject: async (call, id) => decide(call, id, { type: 'reject', reason: required(call, 'reason') }),
   waive: async (call, id) =>
-    decide(call, id, { type: 'waive', check: call.positionals[1] ?? '', reason: required(call, 'reason') }),
+    decide(call, id, {
+      type: 'waive',
+      check: checkNamed(call.positionals[1] ?? ''),
+      reason: required(call, 'reason'),
+    }),
   keep: async (call, id) =>
     flag(call, 'offline') ? keepOffline(call, id) : decide(call, id, { type: 'keep' }),
   continue: async (call, id) => {
@@ -92,6 +97,16 @@ function quoted(call: Call): RollbackWish {
     ...(impact === undefined ? {} : { impact }),
     ...(risk === undefined ? {} : { risk }),
   }
+}
+
+/** A check by its name, or by its title on a screen of either language. */
+function checkNamed(given: string): string {
+  const wanted = given.trim().toLowerCase()
+  for (const { check } of [CHANGE_WORDS.en, CHANGE_WORDS.ja]) {
+    const found = Object.entries(check).find(([, title]) => title.toLowerCase() === wanted)
+    if (found !== undefined) return found[0]
+  }
+  return given
 }
 
 function required(call: Call, name: string): string {
@@ -161,7 +176,7 @@ async function evidence(call: Call, id: string): Promise<ExitCode> {
     return EXIT.done
   }
   const words = CHANGE_WORDS[terminal.language]
-  const width = Math.max(...view.checks.map((one) => columns(words.check[one.check] ?? one.check))) + 2
+  const width = Math.max(...view.checks.map((one) => columns(checkTitle(one, words)))) + 2
   const zone = zoneHere()
   const lines = view.checks.flatMap((one) => {
     const gate =
@@ -179,7 +194,7 @@ async function evidence(call: Call, id: string): Promise<ExitCode> {
         .map((line) => `      ${terminal.paint('bad', line)}`),
     )
     return [
-      `  ${pad(words.check[one.check] ?? one.check, width)}${words.verdict[one.verdict]}  ${gate}${until}`,
+      `  ${pad(checkTitle(one, words), width)}${words.verdict[one.verdict]}  ${gate}${until}`,
       ...facts,
       ...problems,
     ]

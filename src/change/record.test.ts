@@ -153,3 +153,18 @@ describe('S51 the record in the guide’s form', () => {
     expect(record('ja')).toContain('他の変更なし: 通過（関所の申告）')
   })
 })
+
+test('what an nginx proof asked of the sites, and what it did not, stands below it', () => {
+  const facts = {
+    asked: [{ url: 'https://a.test/', before: '200', after: '200' }],
+    notAsked: [{ where: 'a.test ~ x', why: 'regex' }],
+  }
+  const line = {
+    key: 'CHG-2026-0042/1',
+    body: { kind: 'proof', proof: { kind: 'nginx' }, verdict: 'green', facts, milliseconds: 4000 },
+  }
+  const closed = entry(6, 'execution.closed', { outcome: 'kept', journal: blob(`${canonical(line)}\n`) })
+  expect(record('en', [...ENTRIES.slice(0, -1), closed])).toMatch(
+    / {2}- .*nginx.*\n {4}- GET before and after the change, same status: https:\/\/a\.test\/ \(200\)\n {4}- not asked: a\.test ~ x \(regular expression\)\n/,
+  )
+})

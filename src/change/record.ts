@@ -18,6 +18,7 @@ import { localTime } from '../words/local-time.ts'
 import { proofSentence } from '../words/outcome.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
 import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
+import { siteLines } from '../words/sites.ts'
 import type { Language } from '../words/words.ts'
 import { shownDiff } from './diff-shown.ts'
 import { steps } from './progress.ts'
@@ -263,6 +264,7 @@ const tests: Section = (f, source, w, language) => {
       visibleLine(
         `${c.proof[String(body.proof['kind'])] ?? String(body.proof['kind'])}: ${verdict}${reason}`,
       ),
+      ...siteLines(body.facts, language).map((line) => `  ${visibleLine(line)}`),
     ]
   })
   const outcome = words(f.closed?.payload, 'outcome')
@@ -272,7 +274,7 @@ const tests: Section = (f, source, w, language) => {
     ...[...verdicts, ...waived].map((line) => `  - ${line}`),
     `${w.live}: ${outcome === undefined ? (ran(f) ? w.none : w.notRun) : (w.outcome[outcome] ?? outcome)}`,
     ...(outcome === 'kept' ? [] : causes(f, ended, language).map((line) => `  - ${w.cause}: ${line}`)),
-    ...proofs.map((line) => `  - ${line}`),
+    ...proofs.map((line) => (line.startsWith('  ') ? `  ${line.replace(/^ {2}/, '  - ')}` : `  - ${line}`)),
     ...ended.flatMap((one) =>
       one.milliseconds === undefined
         ? []

@@ -34,7 +34,13 @@ const ended = (outcome: 'kept' | 'rolled_back' | 'failed') => ({
       milliseconds: 4100,
       facts:
         outcome === 'kept'
-          ? {}
+          ? {
+              nginx: {
+                verdict: 'green',
+                asked: [{ url: 'https://a.test/', before: '200', after: '200' }],
+                notAsked: [{ where: 'a.test @x', why: 'internal' }],
+              },
+            }
           : { nginx: { verdict: 'red', why: 'error_log', port: 443, line: '[emerg] bind() failed' } },
     },
   ],
@@ -229,6 +235,13 @@ describe('following', () => {
     const { client } = gate(states)
     const view = await follow(VIEW.id, client, silent(), new AbortController().signal)
     expect(view.state).toBe(last)
+  })
+  test('the step that proves shows which sites were asked and which were not', async () => {
+    const to = written()
+    const terminal = new Terminal({ language: 'en', json: false, ascii: false, streams: to.streams })
+    await follow(VIEW.id, gate(['closed']).client, terminal, new AbortController().signal)
+    expect(to.err()).toContain('   GET before and after the change, same status: https://a.test/ (200)\n')
+    expect(to.err()).toContain('   not asked: a.test @x (internal)\n')
   })
   test('after keep it goes on until the state has left, and stops where it asks again', async () => {
     const kept = gate(['awaiting_keep', 'awaiting_keep', 'closed'])

@@ -1,11 +1,13 @@
 // Following a change until somebody is needed or it has ended: one line a finished step, and a line that moves for the one under way.
 import { SekishoError } from '../base/error.ts'
+import { isObject } from '../base/json.ts'
 import { unitOf } from '../change/why.ts'
 import { type ChangeView, changeView } from '../contract/change.ts'
 import { status } from '../contract/gate.ts'
 import { systemClock } from '../sys/clock.ts'
 import { CHANGE_WORDS, seconds } from '../words/change.ts'
-import { pad } from '../words/layout.ts'
+import { labelled, pad, visibleLine } from '../words/layout.ts'
+import { siteLines } from '../words/sites.ts'
 import type { Client } from './client.ts'
 import { runnerTrouble } from './runner-trouble.ts'
 import type { Terminal } from './terminal.ts'
@@ -171,6 +173,7 @@ function showSteps(view: ChangeView, terminal: Terminal, seen: Set<string>): voi
   const marks = terminal.ascii
     ? { done: 'ok', failed: 'x', skipped: '-', uncertain: '?' }
     : { done: '✓', failed: '✗', skipped: '−', uncertain: '!' }
+  const { width } = terminal.streams
   view.execution.steps.forEach((step, i) => {
     if (step.state === 'waiting' || step.state === 'running' || seen.has(step.id)) return
     seen.add(step.id)
@@ -182,7 +185,20 @@ function showSteps(view: ChangeView, terminal: Terminal, seen: Set<string>): voi
     terminal.note(
       `${String(i + 1).padStart(2)} ${pad(label(step, terminal), WIDTH)}${terminal.paint(step.state === 'done' ? 'good' : step.state === 'failed' ? 'bad' : 'look', mark)}${ms}`,
     )
+    for (const line of sitesAsked(step, terminal)) terminal.note(labelled('   ', line, 3, width).join('\n'))
   })
+}
+
+/** What the proof asked of the sites, and what it did not. */
+function sitesAsked(
+  { kind, facts = {} }: ChangeView['steps'][number],
+  terminal: Terminal,
+): readonly string[] {
+  if (kind !== 'proof') return []
+  return Object.values(facts)
+    .filter(isObject)
+    .flatMap((one) => siteLines(one, terminal.language))
+    .map(visibleLine)
 }
 
 function movingLine(view: ChangeView, terminal: Terminal, sinceMs: number): string {

@@ -1,7 +1,7 @@
 // One typed HTTP or HTTPS request: a pinned CA, no redirects followed, no proxy, limits on time and size. Answers, never throws.
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { connect } from 'node:net'
+import { connect, isIP } from 'node:net'
 
 export interface ProbeOptions {
   /** PEM: the only certificates that count (a CA, or the server's own certificate). Absent: the built-in list. */
@@ -148,5 +148,67 @@ export function reach(host: string, port: number, timeoutMs: number): Promise<Re
       end({ reached: false, why: error.code ?? error.message }),
     )
     socket.on('connect', () => end({ reached: true, isHere: socket.remoteAddress === socket.localAddress }))
+  })
+}
+
+export interface SiteAddress {
+  readonly tls: boolean
+  /** Where the connection goes: no name is looked up. */
+  readonly address: string
+  readonly port: number
+  /** The server that is meant: `Host`, and the TLS name where it is one. */
+  readonly name: string
+  readonly path: string
+}
+
+/**
+ * One GET to a web server on this machine, as whoever visits this name would send it. Answers at the first line of the answer: what follows may never
+ * end (a stream of events). Whose certificate it shows is not looked at, and the name of the server decides what it answers. Never throws.
+ */
+export function askStatus(
+  { tls, address, port, name, path }: SiteAddress,
+  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+): Promise<{ readonly status: number } | { readonly why: string }> {
+  return new Promise((resolve) => {
+    const isUsual = port === (tls ? 443 : 80)
+    const settings = {
+      host: address,
+      port,
+      path,
+      method: 'GET',
+      agent: false,
+      headers: {
+        host: isUsual ? name : `${name}:${port}`,
+        'user-agent': 'sekisho',
+        accept: '*/*',
+        connection: 'close',
+      },
+    }
+    // An address or a word that is no name may not stand in a TLS name.
+    const servername = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(name) && isIP(name) === 0 ? name : ''
+    const call = tls
+      ? httpsRequest({ ...settings, servername, rejectUnauthorized: false })
+      : httpRequest(settings)
+    let end: string | undefined
+    const finish = (answer: { readonly status: number } | { readonly why: string }) => {
+      clearTimeout(timer)
+      options.signal?.removeEventListener('abort', abort)
+      resolve(answer)
+      call.destroy()
+    }
+    const stop = (why: string) => {
+      end ??= why
+      call.destroy()
+    }
+    const timer = setTimeout(() => stop('timeout'), options.timeoutMs)
+    const abort = () => stop('aborted')
+    options.signal?.addEventListener('abort', abort, { once: true })
+    if (options.signal?.aborted === true) abort()
+    call.on('response', ({ statusCode = 0 }) => finish({ status: statusCode }))
+    call.on('error', (error: NodeJS.ErrnoException) =>
+      finish({ why: end ?? whyFailed(error.code ?? 'UNKNOWN') }),
+    )
+    call.on('close', () => finish({ why: end ?? 'broken' }))
+    call.end()
   })
 }

@@ -163,6 +163,16 @@ const PROOFS: Readonly<Record<string, Row>> = {
     ja: (d) => ({ what: 'reload のあとでファイルが触られました', why: d('touched') }),
     en: (d) => ({ what: 'files were touched after the reload', why: d('touched') }),
   },
+  site_lost: {
+    ja: (d) => ({
+      what: '変更前は応答したサイトが、応答しないか 5xx を返します',
+      why: d('lost'),
+    }),
+    en: (d) => ({
+      what: 'a site that answered before the change gives a 5xx or no answer now',
+      why: d('lost'),
+    }),
+  },
   sockets_not_compared: {
     ja: () => ({ what: '待ち受けを比べられません（試行がありません）' }),
     en: () => ({ what: 'sockets cannot be compared (there was no trial)' }),

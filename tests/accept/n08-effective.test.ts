@@ -1,5 +1,6 @@
 // N08: a reload that exits 0 proves nothing (E3). The effective state does: fresh workers, the approved bytes, the sockets, the log.
 import { beforeEach, expect, test } from 'vitest'
+import type { Proof } from '../../src/seal/plan.ts'
 import { describeWith } from '../host/describe.ts'
 import { goodSite, MARK, portTaken, SITE, siteNotIncluded } from '../host/faults.ts'
 import { CA_PATH, type Host, oneHost } from '../host/host.ts'
@@ -25,7 +26,16 @@ describeWith('host', 'N08 effective state', () => {
       ['green', undefined],
       ['green', undefined],
     ])
-    expect(report.proofs[1]?.facts).toMatchObject({ old: [], log: 'no' })
+    expect(report.proofs[1]?.facts).toMatchObject({ old: [], log: 'no', notAsked: [] })
+    const asked = report.proofs[1]?.facts['asked'] as { url: string; before: string; after: string }[]
+    expect(asked.map(({ url }) => url)).toEqual([
+      'https://mirai.example.jp/',
+      'https://localhost/',
+      'https://admin.example.jp/metrics',
+      'https://admin.example.jp/',
+    ])
+    for (const { before, after } of asked)
+      expect([before, after]).toEqual([expect.stringMatching(/^[24]/), before])
     expect(Number(report.proofs[1]?.facts['stableMs'])).toBeGreaterThanOrEqual(4000)
     expect((await answer()).toLowerCase()).toContain(MARK.toLowerCase())
   })
@@ -93,5 +103,29 @@ describeWith('host', 'N08 effective state', () => {
       facts: { why: 'not_effective', files: [SITE] },
     })
     expect((await host.read(SITE)).equals(change.before)).toBe(true)
+  })
+
+  test('part of N08: a proxy that leads to a closed port is not proven, and a site that was down before is not blamed', async () => {
+    const before = (await host.read(SITE)).toString('utf8')
+    const closed = before.replace('server 127.0.0.1:8080', 'server 127.0.0.1:9')
+    const trial = { listeners: await listenersBySs(host) }
+    const proof = [{ kind: 'files' } as const, { ...NGINX_PROOF, stableMs: 500 } as Proof]
+    const lost = await execute(host, siteOrder(closed, { trial, proof }))
+    expect(lost.proofs.at(-1)).toMatchObject({
+      verdict: 'not_proven',
+      facts: {
+        why: 'site_lost',
+        lost: expect.arrayContaining([expect.stringMatching(/^https:\/\/mirai\S+ \d+ → 502$/)]),
+      },
+    })
+    expect((await host.read(SITE)).toString('utf8')).toBe(before)
+    await host.ok(['systemctl', 'stop', 'mirai-knowledge-system.service'])
+    const down = await execute(host, siteOrder(closed, { trial, proof, execution: 'CHG-2026-0001/2' }))
+    expect(down.proofs.at(-1)).toMatchObject({ verdict: 'green' })
+    expect(down.proofs.at(-1)?.facts['asked']).toContainEqual({
+      url: 'https://mirai.example.jp/',
+      before: '502',
+      after: '502',
+    })
   })
 })

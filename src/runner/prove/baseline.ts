@@ -2,11 +2,12 @@
 import { type Decoder, integer, list, matching, object, optional, record, text } from '../../base/decode.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
 import type { Plan } from '../../seal/plan.ts'
-import type { ReadContext } from '../act/context.ts'
+import type { ActContext, ReadContext } from '../act/context.ts'
 import { type LogMark, markLog } from '../read/error-log.ts'
 import { markJournal } from '../read/journal-log.ts'
 import { effectiveNginx, NGINX_MAIN } from '../read/nginx-live.ts'
 import { readUnitState } from '../read/unit-facts.ts'
+import { type SitesBefore, sitesBefore, sitesBeforeDecoder } from './sites.ts'
 
 export interface ProofBaseline {
   readonly boot: string
@@ -27,15 +28,18 @@ export interface ProofBaseline {
   readonly cursor?: string
   /** Effective nginx files, where the plan has an nginx proof. */
   readonly effective: readonly { readonly path: string; readonly digest: Digest }[]
+  /** What the touched sites answered, where the plan has an nginx proof. */
+  readonly sites?: SitesBefore
 }
 
-export async function proofBaseline(plan: Plan, c: ReadContext): Promise<ProofBaseline> {
+export async function proofBaseline(plan: Plan, c: ActContext): Promise<ProofBaseline> {
   const nginx = plan.proof.flatMap((proof) => (proof.kind === 'nginx' ? [proof] : []))
-  const [units, cursor] = await Promise.all([
+  const [units, cursor, sites] = await Promise.all([
     Promise.all(
       (c.systemctl ? unitsOf(plan) : []).map(async (unit) => [unit, await unitNow(unit, c)] as const),
     ),
     c.systemctl ? markJournal(c.run) : undefined,
+    nginx.length > 0 && c.systemctl ? sitesBefore(plan, c) : undefined,
   ])
   return {
     boot: c.clock.boot(),
@@ -44,6 +48,7 @@ export async function proofBaseline(plan: Plan, c: ReadContext): Promise<ProofBa
     logs: await Promise.all([...new Set(nginx.map((proof) => proof.errorLog))].map(markLog)),
     ...(cursor === undefined ? {} : { cursor }),
     effective: nginx.length === 0 ? [] : effectiveNginx(NGINX_MAIN, c),
+    ...(sites === undefined ? {} : { sites }),
   }
 }
 
@@ -72,4 +77,5 @@ export const proofBaselineDecoder: Decoder<ProofBaseline> = object({
   logs: list(object({ path: word, device: word, inode: word, size: integer() })),
   cursor: optional(word),
   effective: list(object({ path: word, digest: matching(isDigest, 'a digest') }), 5000),
+  sites: optional(sitesBeforeDecoder),
 })

@@ -1,5 +1,5 @@
 // Is the new nginx configuration in effect? A reload exits 0 while the old one goes on serving (E3), so everything is looked at:
-// files, workers, sockets, error log, journal; and for long enough, because nginx tries a taken port for 2.5 s.
+// files, workers, sockets, error log, journal, the answers of the touched sites; and for long enough, because nginx tries a taken port for 2.5 s.
 import { statSync } from 'node:fs'
 import type { Digest } from '../../base/hash.ts'
 import type { JsonObject } from '../../base/json.ts'
@@ -13,6 +13,7 @@ import { effectiveNginx, NGINX_MAIN } from '../read/nginx-live.ts'
 import { type ChildProcess, childrenOf, isShuttingDown } from '../read/processes.ts'
 import { readUnitState } from '../read/unit-facts.ts'
 import { green, notProven, type Progress, type ProofContext, type Proven, red, toldAt } from './context.ts'
+import { isLost, siteFacts, sitesAfter } from './sites.ts'
 
 type NginxProof = Extract<Proof, { readonly kind: 'nginx' }>
 type FileSet = readonly { readonly path: string; readonly digest: Digest }[]
@@ -36,8 +37,17 @@ export async function proveNginx(proof: NginxProof, c: ProofContext, progress: P
   const sockets = compareListeners(c.trial?.listeners, listenersOf(Number(facts['master'])))
   if (sockets.kind === 'different') return red('sockets_differ', { ...facts, ...sockets.facts })
   const late = touchedSince(after.paths, told, c)
-  const all = { ...facts, files: after.paths.length, ...sockets.facts }
+  const asked = c.before.sites === undefined ? [] : await sitesAfter(c.before.sites, c.plan, c)
+  const sites = c.before.sites === undefined ? {} : siteFacts(asked, c.before.sites)
+  const all = { ...facts, files: after.paths.length, ...sockets.facts, ...sites }
+  if (c.signal.aborted) return notProven('aborted', all)
   if (late.length > 0) return notProven('touched_since_reload', { ...all, touched: late })
+  const lost = asked.filter(isLost)
+  if (lost.length > 0)
+    return notProven('site_lost', {
+      ...all,
+      lost: lost.map(({ url, before, after }) => `${url} ${before} → ${after}`),
+    })
   return sockets.kind === 'unknown' ? notProven('sockets_not_compared', all) : green(all)
 }
 

@@ -16,6 +16,7 @@ import { checkpoint } from './ledger.ts'
 import { appliedBy, applyRules, type Rules, watchRules } from './rules.ts'
 import { connectRunner } from './runner-client.ts'
 import { jobs, sweep } from './sweep.ts'
+import { lookAtServices } from './watch.ts'
 
 export interface OpenOptions {
   readonly store: Store<unknown>
@@ -58,6 +59,11 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
       .then(() => checkpoint(told))
       .catch((error: unknown) => {
         log.error({ why: String(error) }, 'a new version of the rules was not put on the record')
+      })
+      // A service that was just declared is looked at without waiting for the next minute.
+      .then(() => (engine === undefined ? undefined : lookAtServices(told)))
+      .catch((error: unknown) => {
+        log.warn({ why: String(error) }, 'the services were not looked at')
       })
   })
   const gate: Gate = {

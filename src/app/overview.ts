@@ -24,6 +24,8 @@ import { portHolder } from './port-holder.ts'
 import { untrustedRules, whatToMend } from './rules-trust.ts'
 import { type Seen, seeRunner } from './see-runner.ts'
 import { viewOf } from './view.ts'
+import { readWatch } from './watch.ts'
+import { fileFacts, healthFacts, healthNow, redBackups } from './watch-facts.ts'
 
 /** Longer than the runner looks at a service for somebody who glances. */
 const GLANCE_MS = 6000
@@ -35,10 +37,12 @@ const CARRIED_OUT = ['succeeded', 'rolled_back', 'failed', 'closed'] as const
 const RUNNING = ['scheduled', 'executing', 'verifying', 'rolling_back'] as const
 const REVISE = ['blocked', 'void'] as const
 const NEEDS = ['paused', 'stuck', 'lost', 'awaiting_keep', 'failed'] as const
+/** Nobody knows what has become of it in production. */
+const UNCERTAIN: ReadonlySet<string> = new Set(['stuck', 'lost'])
 
 export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
-  const [waiting, running, needs, revise, last, head, note, paused, runner] = await Promise.all([
+  const [waiting, running, needs, revise, last, head, note, paused, watch, runner] = await Promise.all([
     listChanges(gate.db, { states: ['awaiting_approval'], limit: 200 }),
     listChanges(gate.db, { states: RUNNING, limit: 200 }),
     listChanges(gate.db, { states: NEEDS, limit: 200 }),
@@ -47,6 +51,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     currentRoot(gate.db),
     latestCheckpoint(gate.db),
     pausesOf(gate),
+    readWatch(gate.db),
     seeRunner(gate),
   ])
   const guardTest = await selfTestStatus(gate)
@@ -69,15 +74,39 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const trouble = runner.reachable
     ? (troubleOf(runner.status) ?? ((await isBehind(gate, runner.status)) ? 'ledger' : undefined))
     : undefined
+  const at = now(gate)
+  const health = healthNow(policy, watch, at)
+  const red = [
+    ...needs
+      .filter(({ change }) => change.state === 'failed')
+      .map(({ change }) => failedFact(change.id, change.service)),
+    ...redBackups(watch, at),
+    ...fileFacts(policy, watch, at).filter(({ state }) => state === 'bad'),
+  ]
+  const sick = health.find(({ verdict }) => verdict === 'red')
+  const reds =
+    red.length +
+    health.filter(({ verdict }) => verdict === 'red').length +
+    (runner.reachable && trouble === undefined ? 0 : 1) +
+    (guardTest?.red === true ? 1 : 0)
+  const uncertain =
+    needs.filter(({ change }) => UNCERTAIN.has(change.state)).length +
+    health.filter(({ verdict }) => verdict === 'not_looked_at' || verdict === 'no_data').length
   return {
     name: policy.name,
-    at: now(gate),
-    calm:
-      needs.length === 0 &&
-      paused.length === 0 &&
-      runner.reachable &&
-      trouble === undefined &&
-      guardTest?.red !== true,
+    at,
+    calm: reds === 0 && uncertain === 0 && waiting.length === 0 && needs.length === 0 && paused.length === 0,
+    health: [...health],
+    waitsFor: await Promise.all(
+      waiting.slice(0, SHOWN).map(async (one) => ({
+        change: await viewOf(gate, one, policy),
+        people: [...waitsFor(one.change, policy)],
+      })),
+    ),
+    red,
+    reds,
+    uncertain,
+    waitsForYou: forYou.length > 0 || (actor.kind === 'person' && paused.length > 0),
     waiting: waiting.length,
     running: running.length,
     needsPerson: needs.length,
@@ -102,9 +131,13 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
         ? ['sekisho doctor']
         : urgent === undefined && stopped !== undefined
           ? [`sekisho agent resume ${stopped.account ?? stopped.uid}`]
-          : first === undefined
-            ? ['sekisho help do']
-            : [`sekisho change show ${first.id}`],
+          : urgent === undefined && sick !== undefined
+            ? [`sekisho service status ${sick.service}`]
+            : urgent === undefined && red.length > 0
+              ? ['sekisho doctor']
+              : first === undefined
+                ? ['sekisho help do']
+                : [`sekisho change show ${first.id}`],
   }
 }
 
@@ -123,14 +156,17 @@ async function isBehind(gate: Gate, { signer }: RunnerStatus): Promise<boolean> 
 
 export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly DoctorFact[]> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
-  const [head, note, runner, open, standing, failed] = await Promise.all([
+  const [head, note, runner, open, standing, failed, waiting, watch] = await Promise.all([
     currentRoot(gate.db),
     latestCheckpoint(gate.db),
     seeRunner(gate),
     openExecutions(gate.db),
     listStanding(gate.db),
     listChanges(gate.db, { states: ['failed'], limit: 200 }),
+    listChanges(gate.db, { states: ['awaiting_approval'], limit: 200 }),
+    readWatch(gate.db),
   ])
+  const at = now(gate)
   const fact = (
     name: string,
     state: DoctorFact['state'],
@@ -198,8 +234,9 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
         executions: open.map(({ id }) => id),
       },
     ),
-    ...failed.map(({ change }) =>
-      fact('open', 'bad', 'doctor.failed', { change: change.id, service: change.service }),
+    ...failed.map(({ change }) => failedFact(change.id, change.service)),
+    ...waiting.map(({ change }) =>
+      fact('open', 'warn', 'doctor.waits', { change: change.id, people: waitsFor(change, policy) }),
     ),
     ...standing
       .filter(({ state }) => state === 'demoted')
@@ -210,8 +247,14 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
           why: one.why ?? '',
         }),
       ),
+    ...healthFacts(healthNow(policy, watch, at), at),
+    ...fileFacts(policy, watch, at),
     ...(await backupWatch(gate, policy, runner.reachable)),
   ]
+}
+
+function failedFact(change: string, service: string): DoctorFact {
+  return { name: 'open', state: 'bad', code: 'doctor.failed', values: { change, service } }
 }
 
 function pendingFact(pending: Pending, path: string, fact: Fact): DoctorFact {

@@ -46,10 +46,45 @@ export const pausedAccount = z.object({
 export const resumeRequest = z.strictObject({ who: z.string().min(1).max(64) })
 export const resumed = z.object({ uid: z.number() })
 
+/** One fact of `doctor` as the gate sees it: code with a sentence, and how it stands. */
+export const doctorFact = z.object({
+  name: z.string(),
+  state: z.enum(['good', 'warn', 'bad', 'none']),
+  code: z.string(),
+  values: z.record(z.string(), z.unknown()),
+})
+export type DoctorFact = z.infer<typeof doctorFact>
+
+/** The last stored look at the health of a service: nothing is asked when it is shown. */
+export const healthNow = z.object({
+  service: serviceName,
+  /** `not_looked_at`: the last look is older than three minutes, or there was none. */
+  verdict: z.enum(['green', 'red', 'no_data', 'not_looked_at', 'not_declared']),
+  detail: z.string(),
+  milliseconds: z.number().optional(),
+  /** When it was looked at. */
+  at: instant.optional(),
+  /** Since when it has been so. */
+  since: instant.optional(),
+})
+export type HealthNow = z.infer<typeof healthNow>
+
 export const status = z.object({
   name: z.string(),
   at: instant,
+  /** Nothing is red or uncertain, and nothing waits for anybody. */
   calm: z.boolean(),
+  health: z.array(healthNow).optional(),
+  /** Changes that wait for an approval, and for whom. */
+  waitsFor: z.array(z.object({ change: changeView, people: z.array(actorName) })).optional(),
+  /** Facts that are bad now, with the codes of `doctor`. */
+  red: z.array(doctorFact).optional(),
+  /** How many things are red: the facts, and each service whose health is. */
+  reds: z.number().optional(),
+  /** Changes of which nobody knows how they stand, and services that were not looked at. */
+  uncertain: z.number().optional(),
+  /** What waits for whoever asks: their approval, their keep, an agent that was paused. */
+  waitsForYou: z.boolean().optional(),
   waiting: z.number(),
   running: z.number(),
   needsPerson: z.number(),
@@ -77,15 +112,7 @@ export const status = z.object({
 })
 export type Status = z.infer<typeof status>
 
-/** One fact of `doctor` as the gate sees it: code with a sentence, and how it stands. */
-export const doctorFact = z.object({
-  name: z.string(),
-  state: z.enum(['good', 'warn', 'bad', 'none']),
-  code: z.string(),
-  values: z.record(z.string(), z.unknown()),
-})
 export const doctor = z.object({ facts: z.array(doctorFact) })
-export type DoctorFact = z.infer<typeof doctorFact>
 
 export const serviceView = z.object({
   name: serviceName,

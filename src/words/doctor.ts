@@ -1,6 +1,7 @@
 // What `sekisho doctor` says of each fact, and what to do about it. Keyed by the codes that the gate answers.
 import { BACKUP_DOCTOR_WORDS } from './doctor-backup.ts'
 import { GUARD_DOCTOR_WORDS } from './doctor-guard.ts'
+import { WATCH_DOCTOR_WORDS } from './doctor-watch.ts'
 import type { Both, Reader, Sentence } from './words.ts'
 
 type Words = Both<(d: Reader) => Sentence>
@@ -29,6 +30,8 @@ export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
     sandbox: '隔離',
     gate: '関所',
     guard: '番人',
+    health: '健全',
+    files: 'ファイル',
   },
   en: {
     store: 'store',
@@ -47,12 +50,15 @@ export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
     sandbox: 'sandbox',
     gate: 'gate',
     guard: 'guard',
+    health: 'health',
+    files: 'files',
   },
 }
 
 export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   ...GUARD_DOCTOR_WORDS,
   ...BACKUP_DOCTOR_WORDS,
+  ...WATCH_DOCTOR_WORDS,
   'doctor.failed': {
     ja: (d) => ({
       what: `${d('service')} の ${d('change')} は失敗し、取り消しはありません。後の変更が維持されるまで人が要ります`,

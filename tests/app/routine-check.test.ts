@@ -1,10 +1,15 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { lookAtServices } from '../../src/app/watch.ts'
 import { render } from '../../src/cli/commands/check.ts'
+import { exitOf } from '../../src/cli/commands/status.ts'
 import { Terminal } from '../../src/cli/terminal.ts'
 import { written } from '../../src/cli/test-streams.ts'
 import type { CheckView } from '../../src/contract/check.ts'
+import type { DoctorFact, Status } from '../../src/contract/gate.ts'
 import { columns } from '../../src/words/layout.ts'
 import { order, signBackups, withBackup } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
@@ -84,6 +89,56 @@ test('S50 E7 the weekly check is red before a restore was tried, and where the n
     expect(text).toContain('sekisho restore full --last-known-good --service app')
     expect(text).not.toMatch(/undefined|…|check\./)
     for (const row of text.split('\n')) expect(columns(row), row).toBeLessThanOrEqual(80)
+  }
+})
+
+test('status and doctor show health that answers 404, a file edited by hand and a failed backup, and are calm only without them', {
+  timeout: 60_000,
+}, async () => {
+  let answers = 404
+  const server = createServer((_, response) => response.writeHead(answers).end())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`
+  await scene.rewritePolicy((yaml) =>
+    yaml.replace(
+      '    configs:\n',
+      `    health: { url: '${url}', good: 1, of: 1, within: 1s }\n    configs:\n`,
+    ),
+  )
+  const now = async () => {
+    await lookAtServices(scene.gate)
+    const status = (await scene.call<Status>('ops1', 'GET', '/status')).body
+    const { facts } = (await scene.call<{ facts: DoctorFact[] }>('ops1', 'GET', '/doctor')).body
+    return { status, codes: facts.filter(({ state }) => state === 'bad').map(({ code }) => code) }
+  }
+  try {
+    const sick = await now()
+    expect(sick.status).toMatchObject({
+      calm: false,
+      health: [{ service: 'app', verdict: 'red', detail: 'status 404' }],
+    })
+    expect(exitOf(sick.status)).toBe(1)
+    expect(sick.codes).toContain('doctor.health_red')
+    answers = 200
+    const before = readFileSync(scene.file)
+    writeFileSync(scene.file, 'limit = 99\n')
+    const edited = await now()
+    expect(edited.status.health).toMatchObject([{ verdict: 'green' }])
+    expect(edited.status.red).toMatchObject([{ code: 'doctor.file_edited', values: { path: scene.file } }])
+    expect(edited.codes).toEqual(['doctor.file_edited'])
+    writeFileSync(scene.file, before)
+    expect((await now()).codes).toEqual([])
+    const whole = readFileSync(join(data, 'articles.json'))
+    rmSync(data, { recursive: true })
+    await order(scene, 'backup').catch(() => undefined)
+    const failed = await now()
+    mkdirSync(data)
+    writeFileSync(join(data, 'articles.json'), whole)
+    expect(failed.status).toMatchObject({ calm: false, red: [{ code: 'doctor.backup_failed' }] })
+    expect(exitOf(failed.status)).toBe(1)
+    expect(failed.codes).toEqual(['doctor.backup_failed'])
+  } finally {
+    server.close()
   }
 })
 

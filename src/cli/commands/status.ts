@@ -1,8 +1,14 @@
-// `sekisho status`: five lines, no more than a glance.
+// `sekisho status`: what waits for whom, what runs, what is uncertain, what is red. From stored results with their age; nothing is probed.
+
+import type { Detail } from '../../base/error.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import type { ChangeView } from '../../contract/change.ts'
-import { type Status, status } from '../../contract/gate.ts'
+import { type DoctorFact, type HealthNow, type Status, status } from '../../contract/gate.ts'
+import { BACKUP_WORDS } from '../../words/backup.ts'
 import { CHANGE_WORDS, seconds } from '../../words/change.ts'
+import { DOCTOR_WORDS } from '../../words/doctor.ts'
+import { reader } from '../../words/errors.ts'
+import { healthDetail } from '../../words/health.ts'
 import { columns, cut, pad, visibleLine } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { RECORD_WORDS } from '../../words/record.ts'
@@ -16,17 +22,27 @@ export async function run(call: Call): Promise<ExitCode> {
   const now = await call.loggedIn().get('/status', status)
   if (terminal.json) terminal.answer(now)
   else terminal.say(render(now, terminal, zoneHere()))
-  return EXIT.done
+  return exitOf(now)
+}
+
+/** 1 red or uncertain, 3 something waits for whoever asks, 0 else. */
+export function exitOf(now: Status): ExitCode {
+  if ((now.reds ?? 0) > 0 || (now.uncertain ?? 0) > 0) return EXIT.failed
+  return now.waitsForYou === true ? EXIT.waiting : EXIT.done
 }
 
 export function render(now: Status, terminal: Terminal, zone: string): string {
   const ja = terminal.language === 'ja'
-  const calm = now.calm
+  const reds = now.reds ?? 0
+  const uncertain = now.uncertain ?? 0
+  const word = now.calm
     ? terminal.paint('good', ja ? '平常' : 'calm')
-    : terminal.paint('look', ja ? '要対応' : 'attention')
+    : reds > 0 || uncertain > 0
+      ? terminal.paint('bad', ja ? '要確認' : 'look here')
+      : terminal.paint('look', ja ? '待ちあり' : 'waiting')
   const head = ja
-    ? `関所 ${calm}   承認待ち ${now.waiting}、実行中 ${now.running}、要対応 ${now.needsPerson}`
-    : `Sekisho ${calm}   ${now.waiting} waiting, ${now.running} running, ${now.needsPerson} need a person`
+    ? `関所 ${word}   赤 ${reds}、承認待ち ${now.waiting}、実行中 ${now.running}、不明 ${uncertain}`
+    : `Sekisho ${word}   ${reds} red, ${now.waiting} waiting, ${now.running} running, ${uncertain} uncertain`
   const right = `${now.name}  ${localTime(now.at, zone, terminal.language).slice(11)}`
   const width = Math.min(terminal.streams.width, 100)
   const plain = head.replace(/\u001b\[[0-9;]*m/g, '')
@@ -34,42 +50,177 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
     columns(plain) + columns(right) + 2 <= width
       ? head + ' '.repeat(width - columns(plain) - columns(right)) + right
       : `${head}  ${right}`
-  const indent = ja ? 18 : 20
+  const indent = ja ? 12 : 14
   const row = (name: string, text: string) => ` ${pad(name, indent)}${text}`
-  const change = (name: string, view: ChangeView | undefined, others = 0) => {
-    if (view === undefined) return []
+  const rows = (name: string, texts: readonly string[]) =>
+    texts.map((text, i) => row(i === 0 ? name : '', text))
+  const room = width - indent - 1
+  const change = (view: ChangeView, who = '', others = 0) => {
     const more = others === 0 ? '' : ja ? `  ほか ${others} 件` : `  and ${others} more`
-    return [row(name, `${line(view, terminal, width - indent - 1 - columns(more))}${more}`)]
+    return `${who}${line(view, terminal, room - columns(more) - columns(who))}${more}`
   }
-  const [runs, ...alsoRun] = now.underWay ?? []
-  const urgent = now.attention[0]
-  const mine = now.forYou[0]
-  const wrong = runnerTrouble(now.runner, terminal)
-  // Most urgent first; what has no room in the five lines is what waits least.
-  const rows = [
-    ...(wrong === undefined ? [] : [row('runner', `${terminal.paint('bad', wrong)}  sekisho doctor`)]),
-    ...(now.guardTest?.red === true
-      ? [
-          row(
-            ja ? '番人' : 'guard',
-            `${terminal.paint('bad', ja ? '自己試験に間違えました' : 'the self-test was answered wrongly')}  sekisho doctor`,
-          ),
-        ]
-      : []),
-    ...change(ja ? '人の判断待ち' : 'needs a person', urgent, Math.max(0, now.needsPerson - 1)),
-    ...change(ja ? '実行中' : 'running now', runs, alsoRun.length),
-    ...(mine?.id === urgent?.id ? [] : change(ja ? 'あなたの承認待ち' : 'for you to approve', mine)),
-    ...stoppedRows(now.paused, row, terminal),
-    ...change(ja ? '直し待ち' : 'to be revised', now.revise[0], now.toRevise - 1),
-    ...(now.last === undefined
+  const none = ja ? 'なし' : 'none'
+  const running = now.underWay ?? []
+  const notKnown = now.attention.filter(({ state }) => state === 'stuck' || state === 'lost')
+  const others = now.attention.filter((one) => !notKnown.includes(one) && one.state !== 'failed')
+  const notLooked = (now.health ?? []).filter(
+    ({ verdict }) => verdict === 'not_looked_at' || verdict === 'no_data',
+  ).length
+  const uncertainRows = [
+    ...notKnown.map((one) => change(one)),
+    ...(notLooked === 0
       ? []
-      : [row(ja ? '最後の変更' : 'last change', lastLine(now.last, terminal, zone))]),
-    row(ja ? '台帳' : 'ledger', ledgerLine(now.ledger, terminal, zone)),
+      : [ja ? `健全を確かめられていないサービス ${notLooked} 件` : `health not known: ${notLooked}`]),
   ]
   const next = now.next[0]
-  return [first, ...rows.slice(0, 3), ...(next === undefined ? [] : [row(ja ? '次に' : 'next', next)])]
+  return [
+    first,
+    ...rows(ja ? '健全' : 'health', healthRows(now, terminal, zone)),
+    ...rows(
+      ja ? '人の判断待ち' : 'needs a person',
+      others.slice(0, 1).map((one) => change(one, '', Math.max(0, others.length - 1))),
+    ),
+    ...rows(ja ? '承認待ち' : 'waits for', waitsRows(now, terminal, change)),
+    ...stoppedRows(now.paused, row, terminal),
+    ...rows(
+      ja ? '実行中' : 'running',
+      running[0] === undefined ? [none] : [change(running[0], '', running.length - 1)],
+    ),
+    ...rows(ja ? '不明' : 'uncertain', uncertainRows.length === 0 ? [none] : uncertainRows.slice(0, LINES)),
+    ...rows(ja ? '赤' : 'red', redRows(now, terminal)),
+    ...rows(
+      ja ? '直し待ち' : 'to be revised',
+      now.revise.slice(0, 1).map((one) => change(one, '', now.toRevise - 1)),
+    ),
+    ...rows(
+      ja ? '最後の変更' : 'last change',
+      now.last === undefined ? [] : [lastLine(now.last, terminal, zone)],
+    ),
+    row(ja ? '台帳' : 'ledger', ledgerLine(now.ledger, terminal, zone)),
+    ...(next === undefined ? [] : [row(ja ? '次に' : 'next', next)]),
+  ]
     .map((text) => text.trimEnd())
     .join('\n')
+}
+
+/** Of one kind no more than this; the rest is counted. */
+const LINES = 3
+
+/** Each service that is not healthy on a line of its own; the healthy ones share one. */
+function healthRows({ health = [], at }: Status, terminal: Terminal, zone: string): readonly string[] {
+  const { language } = terminal
+  const ja = language === 'ja'
+  const since = (one: HealthNow) => {
+    if (one.at === undefined) return ''
+    const looked = localTime(one.at, zone, language).slice(11, 19)
+    const lasts = one.since === undefined ? 0 : Date.parse(at) - Date.parse(one.since)
+    const span = BACKUP_WORDS[language].span(Math.max(1000, lasts))
+    return one.verdict === 'red'
+      ? ja
+        ? `（${looked}、${span}前から）`
+        : ` (looked at ${looked}, so for ${span})`
+      : ja
+        ? `（最後に見たのは ${BACKUP_WORDS.ja.ago(Date.parse(at) - Date.parse(one.at))}）`
+        : ` (last looked at ${BACKUP_WORDS.en.ago(Date.parse(at) - Date.parse(one.at))})`
+  }
+  const named = (verdict: HealthNow['verdict']) => health.filter((one) => one.verdict === verdict)
+  const green = named('green')
+  const oldest = Math.max(
+    0,
+    ...green.map((one) => (one.at === undefined ? 0 : Date.parse(at) - Date.parse(one.at))),
+  )
+  const ok = terminal.ascii ? 'ok' : '✓'
+  const bad = terminal.ascii ? 'x' : '✗'
+  const open = terminal.ascii ? '.' : '○'
+  return [
+    ...named('red').map(
+      (one) => `${terminal.paint('bad', bad)} ${one.service}  ${healthDetail(one, language)}${since(one)}`,
+    ),
+    ...named('no_data').map(
+      (one) => `${terminal.paint('look', '!')} ${one.service}  ${healthDetail(one, language)}${since(one)}`,
+    ),
+    ...named('not_looked_at').map(
+      (one) =>
+        `${terminal.paint('look', '!')} ${one.service}  ${ja ? '見ていません' : 'not looked at'}${since(one)}`,
+    ),
+    ...(green.length === 0
+      ? []
+      : [
+          `${green.map(({ service }) => `${terminal.paint('good', ok)} ${service}`).join('  ')}${ja ? `（${BACKUP_WORDS.ja.ago(oldest)}に確認）` : ` (looked at ${BACKUP_WORDS.en.ago(oldest)})`}`,
+        ]),
+    ...(named('not_declared').length === 0
+      ? []
+      : [
+          `${terminal.paint('dim', open)} ${named('not_declared')
+            .map(({ service }) => service)
+            .join('  ')}  ${ja ? 'health の宣言なし' : 'no health declared'}`,
+        ]),
+  ]
+}
+
+/** Whose approval each change waits for: first what waits for whoever asks. */
+function waitsRows(
+  now: Status,
+  { language }: Terminal,
+  change: (view: ChangeView, who: string, others?: number) => string,
+): readonly string[] {
+  const ja = language === 'ja'
+  const mine = new Set(now.forYou.map(({ id }) => id))
+  const waits = now.waitsFor ?? now.forYou.map((one) => ({ change: one, people: [] as string[] }))
+  if (waits.length === 0) return [ja ? 'なし' : 'nobody']
+  const you = ja ? 'あなた' : 'you'
+  const sorted = [
+    ...waits.filter((one) => mine.has(one.change.id)),
+    ...waits.filter((one) => !mine.has(one.change.id)),
+  ]
+  const shown = sorted.slice(0, LINES)
+  return shown.map(({ change: view, people }, i) => {
+    const who = mine.has(view.id)
+      ? you
+      : people.length === 0
+        ? ja
+          ? '承認できる人がいません'
+          : 'nobody who may approve'
+        : people.join(ja ? '、' : ', ')
+    return change(view, `${who}: `, i === shown.length - 1 ? now.waiting - shown.length : 0)
+  })
+}
+
+/** What is red, each in the words that `doctor` has for it. The health of services has lines of its own. */
+function redRows(now: Status, terminal: Terminal): readonly string[] {
+  const { language } = terminal
+  const ja = language === 'ja'
+  const wrong = runnerTrouble(now.runner, terminal)
+  const sick = (now.health ?? []).filter(({ verdict }) => verdict === 'red').length
+  const said = ({ code, values }: DoctorFact) => {
+    const { what = code, why } = DOCTOR_WORDS[code]?.[language](reader(values as Detail)) ?? {}
+    const age = values['ageMs']
+    const looked =
+      typeof age === 'number'
+        ? ja
+          ? `（${BACKUP_WORDS.ja.ago(age)}に確認）`
+          : ` (looked at ${BACKUP_WORDS.en.ago(age)})`
+        : ''
+    return `${visibleLine(code === 'doctor.backup_failed' && why !== undefined ? `${what}${ja ? '。' : '; '}${why}` : what)}${looked}`
+  }
+  const all = [
+    ...(wrong === undefined ? [] : [`runner ${wrong}  sekisho doctor`]),
+    ...(now.guardTest?.red === true
+      ? [
+          ja
+            ? '番人が自己試験に間違えました  sekisho doctor'
+            : 'the guard answered its self-test wrongly  sekisho doctor',
+        ]
+      : []),
+    ...(now.red ?? []).map(said),
+  ].map((text) => terminal.paint('bad', text))
+  if (all.length === 0)
+    return [sick > 0 ? (ja ? '健全のほかは なし' : 'nothing but health') : ja ? 'なし' : 'none']
+  const more = all.length - LINES
+  return [
+    ...all.slice(0, LINES),
+    ...(more > 0 ? [ja ? `ほか ${more} 件  sekisho doctor` : `and ${more} more: sekisho doctor`] : []),
+  ]
 }
 
 /** Whose agent waits for a person after repeated refusals. */

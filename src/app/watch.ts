@@ -1,0 +1,159 @@
+// What the gate looks at once a minute through the runner's `read` verb, and keeps with the time of the look: the health of each service,
+// whether declared files are as they were, and what is wrong with backups. `status` and `doctor` show what is kept here and probe nothing.
+import { SekishoError } from '../base/error.ts'
+import { fileTarget } from '../base/id.ts'
+import { isObject } from '../base/json.ts'
+import { type Instant, milliseconds } from '../base/time.ts'
+import { listChanges } from '../change/store.ts'
+import type { DoctorFact } from '../contract/gate.ts'
+import { write } from '../db/tx.ts'
+import type { Executor } from '../record/store.ts'
+import type { CompiledPolicy, Service } from '../seal/policy.ts'
+import type { HealthFacts } from '../seal/protocol.ts'
+import { backupWatch } from './backup-watch.ts'
+import { judgeFile, type KnownFile, type SeenFile } from './declared-file.ts'
+import { type Gate, now } from './gate.ts'
+import { seenBy } from './health-seen.ts'
+import { readSetting, writeSetting } from './store.ts'
+
+const SETTING = 'watch'
+export const WATCH_MS = 60_000
+/** Older than this counts as not looked at. */
+export const OLD_MS = 180_000
+/** The newest changes, among which those that ran since the last look are found. */
+const RECENT = 100
+
+export interface KnownHealth {
+  readonly verdict: HealthFacts['verdict']
+  /** Code of words/health.ts. */
+  readonly detail: string
+  readonly milliseconds?: number
+  readonly at: Instant
+  /** Since when the verdict has been this one. */
+  readonly since: Instant
+}
+
+export interface Watch {
+  readonly health: Readonly<Record<string, KnownHealth>>
+  /** By target. */
+  readonly files: Readonly<Record<string, KnownFile>>
+  /** Facts of `doctor` about backups, with the time of the look. */
+  readonly backups?: { readonly at: Instant; readonly facts: readonly DoctorFact[] }
+}
+
+const NOTHING: Watch = { health: {}, files: {} }
+
+/** Looked at within the last three minutes. */
+export function isRecent(at: Instant | undefined, moment: Instant): boolean {
+  return at !== undefined && milliseconds(moment) - milliseconds(at) <= OLD_MS
+}
+
+export async function readWatch(db: Executor): Promise<Watch> {
+  const value = await readSetting(db, SETTING)
+  return isObject(value) && isObject(value['health']) && isObject(value['files'])
+    ? (value as unknown as Watch)
+    : NOTHING
+}
+
+const underWay = new WeakMap<Gate, Promise<void>>()
+
+/** Looks at everything once and keeps what it found. One look at a time: an older one never overwrites a newer one. */
+export async function lookAtServices(gate: Gate): Promise<void> {
+  const before = underWay.get(gate)
+  const look = (async () => {
+    await before?.catch(() => undefined) // It has told its own caller.
+    await lookOnce(gate)
+  })()
+  underWay.set(gate, look)
+  await look
+}
+
+/** What could not be asked keeps its former result, whose age then shows. */
+async function lookOnce(gate: Gate): Promise<void> {
+  const policy = gate.policy()
+  const before = await readWatch(gate.db)
+  const [health, files, backups] = await Promise.all([
+    lookAtHealth(gate, policy, before),
+    lookAtFiles(gate, policy, before),
+    lookAtBackups(gate, policy, before),
+  ])
+  const found: Watch = { health, files, ...(backups === undefined ? {} : { backups }) }
+  await write(gate.db, (tx) => writeSetting(tx, SETTING, found))
+}
+
+/** Undefined where the runner could not be asked at all. */
+async function asked<T>(answer: Promise<T>): Promise<T | SekishoError | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof SekishoError)) throw error
+    return error.code === 'runner.unreachable' || error.code === 'runner.timeout' ? undefined : error
+  }
+}
+
+async function lookAtHealth(gate: Gate, policy: CompiledPolicy, before: Watch): Promise<Watch['health']> {
+  const declared = policy.services.filter(({ health }) => health !== undefined)
+  const found = await Promise.all(
+    declared.map(async ({ name }) => {
+      const known = before.health[name]
+      const seen = await healthOf(gate, name)
+      if (seen === undefined) return known === undefined ? [] : [[name, known] as const]
+      const at = now(gate)
+      const since = known?.verdict === seen.verdict ? known.since : at
+      return [[name, { ...seen, at, since }] as const]
+    }),
+  )
+  return Object.fromEntries(found.flat())
+}
+
+/** One attempt; where that fails, as often as the owner declared, so that one lost answer is not shown as a service that is down. */
+async function healthOf(
+  gate: Gate,
+  service: Service['name'],
+): Promise<Omit<KnownHealth, 'at' | 'since'> | undefined> {
+  const first = await asked(gate.runner.read({ kind: 'health', service, glance: true }))
+  const answer =
+    first === undefined || first instanceof SekishoError || first.facts.verdict === 'green'
+      ? first
+      : await asked(gate.runner.read({ kind: 'health', service }))
+  if (answer === undefined) return undefined
+  if (answer instanceof SekishoError) return { verdict: 'no_data', detail: answer.code }
+  const { verdict, attempts } = answer.facts
+  const shown = (verdict === 'red' ? attempts.find(({ ok }) => !ok) : undefined) ?? attempts.at(-1)
+  return {
+    verdict,
+    detail: shown === undefined ? '' : seenBy(shown),
+    ...(shown === undefined ? {} : { milliseconds: shown.milliseconds }),
+  }
+}
+
+async function lookAtFiles(gate: Gate, policy: CompiledPolicy, before: Watch): Promise<Watch['files']> {
+  const declared = policy.services.flatMap(({ name, host, files }) =>
+    files.map(({ path }) => ({ service: name, path, target: fileTarget(host, path) })),
+  )
+  const seen: SeenFile[] = []
+  const kept: [string, KnownFile][] = []
+  // One after the other: the runner has other work.
+  for (const { service, path, target } of declared) {
+    const at = now(gate)
+    const answer = await asked(gate.runner.read({ kind: 'target', target }))
+    const known = before.files[target]
+    if (answer === undefined || answer instanceof SekishoError) {
+      if (known !== undefined) kept.push([target, known])
+    } else seen.push({ service, path, target, facts: answer.facts, fingerprint: answer.fingerprint, at })
+  }
+  const changes = (await listChanges(gate.db, { lately: true, limit: RECENT })).map(({ change }) => change)
+  return Object.fromEntries([
+    ...kept,
+    ...seen.map((one) => [one.target, judgeFile(before.files[one.target], one, changes)] as const),
+  ])
+}
+
+async function lookAtBackups(
+  gate: Gate,
+  policy: CompiledPolicy,
+  before: Watch,
+): Promise<Watch['backups'] | undefined> {
+  const facts = await asked(backupWatch(gate, policy, true))
+  return facts === undefined || facts instanceof SekishoError ? before.backups : { at: now(gate), facts }
+}

@@ -1,0 +1,85 @@
+// What `sekisho doctor` says of what the gate looks at every minute: health, declared files, and for whom changes wait.
+import { BACKUP_WORDS } from './backup.ts'
+import { healthDetail } from './health.ts'
+import type { Both, Language, Reader, Sentence } from './words.ts'
+
+type Words = Both<(d: Reader) => Sentence>
+
+const ago = (language: Language, ms: string) => BACKUP_WORDS[language].ago(Number(ms) || 0)
+const span = (language: Language, ms: string) => BACKUP_WORDS[language].span(Math.max(1000, Number(ms) || 0))
+const seen = (language: Language, d: Reader) =>
+  healthDetail({ detail: d('detail'), milliseconds: Number(d('milliseconds')) || 0 }, language)
+const look = (d: Reader) => [`sekisho service status ${d('service')}`]
+
+export const WATCH_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
+  'doctor.health_green': {
+    ja: (d) => ({ what: `${d('service')}: 健全（${ago('ja', d('ageMs'))}に確認）` }),
+    en: (d) => ({ what: `${d('service')}: healthy (looked at ${ago('en', d('ageMs'))})` }),
+  },
+  'doctor.health_red': {
+    ja: (d) => ({
+      what: `${d('service')}: 健全ではありません（${ago('ja', d('ageMs'))}に確認、${span('ja', d('sinceMs'))}前から）`,
+      why: seen('ja', d),
+      next: look(d),
+    }),
+    en: (d) => ({
+      what: `${d('service')}: not healthy (looked at ${ago('en', d('ageMs'))}, so for ${span('en', d('sinceMs'))})`,
+      why: seen('en', d),
+      next: look(d),
+    }),
+  },
+  'doctor.health_no_data': {
+    ja: (d) => ({ what: `${d('service')}: 健全を確かめられません`, why: seen('ja', d), next: look(d) }),
+    en: (d) => ({ what: `${d('service')}: its health cannot be read`, why: seen('en', d), next: look(d) }),
+  },
+  'doctor.health_not_looked_at': {
+    ja: (d) => ({
+      what: `${d('service')}: 健全を見ていません`,
+      why: d('ageMs') === '…' ? 'まだ一度も見ていません' : `最後に見たのは ${ago('ja', d('ageMs'))}`,
+      next: look(d),
+    }),
+    en: (d) => ({
+      what: `${d('service')}: its health was not looked at`,
+      why: d('ageMs') === '…' ? 'there was no look yet' : `the last look was ${ago('en', d('ageMs'))}`,
+      next: look(d),
+    }),
+  },
+  'doctor.health_not_declared': {
+    ja: (d) => ({ what: `${d('service')}: health の宣言がないので、健全は分かりません` }),
+    en: (d) => ({ what: `${d('service')}: no health is declared, so its health is not known` }),
+  },
+  'doctor.file_edited': {
+    ja: (d) => ({
+      what: `関所の外で変えられました: ${d('path')}（${ago('ja', d('sinceMs'))}に発見）`,
+      why: '最後に知っていた内容、所有者、権限のどれかと違い、それを変えた変更がありません',
+      next: [`sekisho do config --service ${d('service')} --edit ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `changed outside of the gate: ${d('path')} (found ${ago('en', d('sinceMs'))})`,
+      why: 'its content, owner or mode is not what was last known, and no change made it so',
+      next: [`sekisho do config --service ${d('service')} --edit ${d('path')}`],
+    }),
+  },
+  'doctor.files_same': {
+    ja: (d) => ({
+      what: `宣言された ${d('count')} 件は、最後に知っていたとおりです（${ago('ja', d('ageMs'))}に確認）`,
+    }),
+    en: (d) => ({
+      what: `${d('count')} declared: as last known (looked at ${ago('en', d('ageMs'))})`,
+    }),
+  },
+  'doctor.files_not_looked_at': {
+    ja: (d) => ({ what: `宣言された ${d('count')} 件を、この 3 分のあいだ見ていません` }),
+    en: (d) => ({ what: `${d('count')} declared were not looked at within the last 3 minutes` }),
+  },
+  'doctor.waits': {
+    ja: (d) => ({
+      what: `${d('change')} は承認を待っています（${d('people') === '' ? '承認できる人がいません' : d('people')}）`,
+      next: [`sekisho change show ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `${d('change')} waits for an approval by ${d('people') === '' ? 'nobody who may approve' : d('people')}`,
+      next: [`sekisho change show ${d('change')}`],
+    }),
+  },
+}

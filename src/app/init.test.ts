@@ -4,8 +4,12 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { editPolicy } from '../policy/edit.ts'
 import { readPolicy } from '../policy/read.ts'
+import { INIT_WORDS } from '../words/init.ts'
+import { backupPlaces } from './backup-disk.ts'
 import { draftPolicy, type InitInput, initPolicy } from './init.ts'
-import { type HostFindings, type ScanView, scanHost } from './inventory-scan.ts'
+import { withService } from './init-add.ts'
+import type { FoundHealth, HostFindings, ScanView } from './inventory-findings.ts'
+import { scanHost } from './inventory-scan.ts'
 import { readSite } from './nginx-sites.ts'
 import { readUnitFile } from './unit-file.ts'
 
@@ -38,12 +42,14 @@ function host(
         ...new Set(
           names
             .filter((name) => name.startsWith(`${directory}/`))
-            .map((name) => name.slice(directory.length + 1)),
+            .map((name) => name.slice(directory.length + 1).replace(/\/.*/, '')),
         ),
-      ]
-        .filter((name) => !name.includes('/'))
-        .sort(),
+      ].sort(),
     read: async (path) => all[links[path] ?? path],
+    bytes: async (path) => {
+      const text = all[links[path] ?? path]
+      return text === undefined ? undefined : Buffer.from(text, 'latin1')
+    },
     path: async (path) => {
       const real = links[path] ?? path
       const text = all[real]
@@ -58,7 +64,7 @@ function host(
             .map((port) => `LISTEN 0 511 127.0.0.1:${port} 0.0.0.0:* users:(("node",pid=${port},fd=18))`)
             .join('\n')
         : undefined,
-    answer: async (url) => answers[url],
+    answer: async (url, ca) => answers[ca === undefined ? url : `${url} by ${ca}`],
   }
 }
 
@@ -226,7 +232,11 @@ describe('init', () => {
       unit: fc.constantFrom('a.service', 'B_x.service', 'c@1.service', 'd:e.service'),
       description: word,
       unitInEtc: fc.boolean(),
-      health: fc.constant('http://127.0.0.1:80/health'),
+      health: fc.constantFrom<FoundHealth>(
+        { url: 'http://127.0.0.1:80/health' },
+        { url: 'https://x.jp/health', ca: "/etc/ssl/it's.pem" },
+      ),
+      moreLogs: fc.array(path, { maxLength: 2 }),
       files: fc.uniqueArray(
         fc.record({
           path,
@@ -237,7 +247,16 @@ describe('init', () => {
       ),
       repository: word,
       certificates: fc.array(word, { maxLength: 2 }),
-      data: fc.array(path, { maxLength: 2 }),
+      data: fc.array(
+        fc.record({
+          dir: path,
+          format: fc.constantFrom('json' as const, 'files' as const, 'sqlite' as const),
+          broken: fc.array(path, { maxLength: 1 }),
+          passwords: fc.array(path, { maxLength: 1 }),
+          tracked: fc.nat(3),
+        }),
+        { maxLength: 2 },
+      ),
     })
     fc.assert(
       fc.property(service, word, word, word, (found, hostName, user, name) => {
@@ -246,14 +265,232 @@ describe('init', () => {
             { ...found, name: 'a', unitPath: `/usr/local/lib/systemd/system/${found.unit}`, ports: [] },
           ],
           unclear: [{ code: 'no_health', values: { service: name } }],
+          secrets: ['/srv/a b/key.pem', "/srv/it's/.env"],
+          backupPlaces: ['/mnt/b c'],
         }
         const clean = name.replace(/[\p{Cc}\p{Cs}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu, '')
         const draft = draftPolicy(findings, { ...input, hostName, owner: { user, name: clean, keys: [] } })
         const read = readPolicy(withKey(draft.text))
         if (!read.ok) throw new Error(`${JSON.stringify(read.problems)}\n${draft.text}`)
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     )
+  })
+})
+
+const shopUnit = `[Unit]
+Description=Shop
+[Service]
+User=shop
+WorkingDirectory=/srv/shop
+EnvironmentFile=/srv/shop/.env
+ExecStart=/usr/bin/gunicorn --bind 127.0.0.1:8000 --keyfile /etc/shop/tls.key app:app
+StandardError=append:/var/log/shop/error.log
+`
+const shopSite = `server {
+  listen 443 ssl;
+  server_name shop.example.jp;
+  ssl_certificate /etc/ssl/shop/cert.pem;
+  ssl_certificate_key /etc/ssl/shop/key.pem;
+  error_log /var/log/nginx/shop.error.log;
+  access_log /var/log/nginx/shop.access.log combined;
+  location = /healthz { proxy_pass http://127.0.0.1:8000; }
+  location / { proxy_pass http://127.0.0.1:8000; }
+}
+server { listen 8443 ssl; server_name admin.example.jp; location /admin/ { auth_basic x; proxy_pass http://127.0.0.1:8000; } }
+`
+const blogSite =
+  'server { listen 80; server_name blog.example.jp; error_log /var/log/nginx/blog.error.log; root /srv/blog; }'
+const key64 = '-----BEGIN PRIVATE KEY-----\nx\n'
+/** A Python service with its data in its git tree, beside a site of files. */
+const shopHost = (
+  answers: Readonly<Record<string, number>>,
+  more: Readonly<Record<string, string>> = {},
+): ScanView =>
+  host(
+    {
+      '/etc/systemd/system/shop.service': shopUnit,
+      '/etc/nginx/sites-available/shop': shopSite,
+      '/etc/nginx/sites-available/blog': blogSite,
+      '/etc/nginx/nginx.conf': 'events {}',
+      '/etc/logrotate.d/shop': '/var/log/shop/*.log {\n  daily\n}\n',
+      '/etc/logrotate.d/other': '/var/log/other.log {\n}\n',
+      '/etc/shop/tls.key': key64,
+      '/srv/shop/app.py': '',
+      '/srv/shop/.env': 'SECRET=1',
+      '/srv/shop/.env.example': 'SECRET=',
+      '/srv/shop/worker.env': 'SECRET=2',
+      '/srv/shop/package.json': '{}',
+      '/srv/shop/certs/site.pem': key64,
+      '/srv/shop/certs/chain.pem': '-----BEGIN CERTIFICATE-----',
+      '/srv/shop/tests/a.json': '[]',
+      '/srv/shop/tests/b.json': '[]',
+      '/srv/shop/tests/c.json': '[]',
+      '/srv/shop/data/articles.json': '[{"id":"a1"}]',
+      '/srv/shop/data/users.json': '[{"id":"u1","password":"x"}]',
+      '/srv/shop/data/broken.json': '[{"id":',
+      '/srv/shop/.git/index': indexOf(['app.py', 'data/articles.json', 'data/users.json']),
+      ...more,
+    },
+    {
+      links: {
+        '/etc/nginx/sites-enabled/shop': '/etc/nginx/sites-available/shop',
+        '/etc/nginx/sites-enabled/blog': '/etc/nginx/sites-available/blog',
+      },
+      ports: { 8000: 'shop.service' },
+      answers,
+    },
+  )
+
+/** A version 2 index of git with these paths. */
+function indexOf(paths: readonly string[]): string {
+  const entries = paths.map((path) => {
+    const size = (62 + path.length + 8) & ~7
+    return `${'\0'.repeat(61)}${String.fromCharCode(path.length)}${path}`.padEnd(size, '\0')
+  })
+  return `DIRC\0\0\0\x02\0\0\0${String.fromCharCode(paths.length)}${entries.join('')}${'\0'.repeat(20)}`
+}
+
+describe('init on a host with a site in front', () => {
+  const own = { 'https://shop.example.jp/healthz by /etc/ssl/shop/cert.pem': 200 }
+
+  test('health is the address that a server block gives: its name, its port, its location, and its own certificate where that alone is trusted', async () => {
+    const { services } = await scanHost(shopHost(own))
+    expect(services.find(({ name }) => name === 'shop')?.health).toEqual({
+      url: 'https://shop.example.jp/healthz',
+      ca: '/etc/ssl/shop/cert.pem',
+    })
+    const trusted = await scanHost(shopHost({ 'https://shop.example.jp/healthz': 200 }))
+    expect(trusted.services[0]?.health).toEqual({ url: 'https://shop.example.jp/healthz' })
+    const all = await scanHost(
+      shopHost({
+        'https://shop.example.jp/healthz': 200,
+        'https://shop.example.jp/sekisho-asks-what-is-not-there': 200,
+      }),
+    )
+    expect(all.services[0]?.health).toBeUndefined()
+  })
+
+  test('data in the tree is found with its format, what git tracks of it, what is broken and what holds passwords', async () => {
+    const { services } = await scanHost(shopHost(own))
+    expect(services[0]?.data).toEqual([
+      {
+        dir: '/srv/shop/data',
+        format: 'json',
+        broken: ['/srv/shop/data/broken.json'],
+        passwords: ['/srv/shop/data/users.json'],
+        tracked: 2,
+      },
+    ])
+  })
+
+  test('a database file makes the format sqlite, and other files make it files', async () => {
+    const sqlite = await scanHost(shopHost(own, { '/srv/shop/data/shop.db': 'SQLite format 3\0' }))
+    expect(sqlite.services[0]?.data[0]?.format).toBe('sqlite')
+    const uploads = await scanHost(shopHost(own, { '/srv/shop/uploads/a.png': 'x' }))
+    expect(uploads.services[0]?.data.map(({ dir, format }) => [dir, format])).toEqual([
+      ['/srv/shop/data', 'json'],
+      ['/srv/shop/uploads', 'files'],
+    ])
+  })
+
+  test('each site keeps its own logs, and the rotation of a service is one of its files', async () => {
+    const { services, unclear } = await scanHost(shopHost(own))
+    const [shop, nginx] = services
+    expect(shop).toMatchObject({
+      errorLog: '/var/log/nginx/shop.error.log',
+      accessLog: '/var/log/nginx/shop.access.log',
+      moreLogs: ['/var/log/shop/error.log'],
+    })
+    expect(nginx).toMatchObject({ name: 'nginx', errorLog: '/var/log/nginx/blog.error.log' })
+    expect(shop?.files.map(({ path }) => path)).toContain('/etc/logrotate.d/shop')
+    expect(shop?.files.map(({ path }) => path)).not.toContain('/etc/logrotate.d/other')
+    expect(unclear.map(({ code }) => code)).toContain('more_logs')
+  })
+
+  test('private keys that nginx, a unit or the tree has are secrets, and so are env files that no unit names', async () => {
+    const found = await scanHost(shopHost(own))
+    expect(found.secrets).toEqual([
+      '/etc/shop/tls.key',
+      '/etc/ssl/shop/key.pem',
+      '/srv/shop/certs/site.pem',
+      '/srv/shop/worker.env',
+    ])
+    const read = readPolicy(withKey(draftPolicy(found, input).text))
+    if (!read.ok) throw new Error(JSON.stringify(read.problems))
+    const rows = read.compiled.guard.protect.filter(({ kind }) => kind === 'secret')
+    expect(rows.flatMap(({ paths }) => paths)).toEqual(expect.arrayContaining([...found.secrets]))
+  })
+
+  test.each(['ja', 'en'] as const)(
+    '%s: each question names the line where it is answered',
+    async (language) => {
+      const found = await scanHost(shopHost({}))
+      const { text, questions } = draftPolicy(found, { ...input, language })
+      const lines = text.split('\n')
+      const at = (code: string) => {
+        const nth = found.unclear.findIndex((one) => one.code === code)
+        const { values } = found.unclear[nth] ?? { values: {} }
+        const sentence = INIT_WORDS[language].unclear[code]?.(values) ?? ''
+        const { line = 0 } = questions.find((one) => one.text === sentence) ?? {}
+        expect(text).toContain(INIT_WORDS[language].atLine(line, sentence))
+        return lines[line - 1]
+      }
+      expect(at('no_health')).toContain('# health:')
+      expect(at('is_data')).toContain('dir: /srv/shop/data')
+      expect(at('tracked_data')).toContain('dir: /srv/shop/data')
+      expect(at('more_logs')).toContain('logs:')
+      expect(at('no_backup_disk')).toContain('# backup:')
+      expect(readPolicy(withKey(text)).ok).toBe(true)
+    },
+  )
+
+  test('copies are proposed on the disk that is not the disk of the data', async () => {
+    const mountinfo =
+      '1 0 254:0 / / rw - ext4 /dev/vda rw\n2 1 254:16 / /mnt/copies\\040two rw - xfs /dev/vdb rw\n3 1 0:5 / /dev rw - devtmpfs udev rw\n4 1 254:17 / /boot rw - ext4 /dev/vdb1 rw\n'
+    const found = await scanHost(shopHost(own, { '/proc/self/mountinfo': mountinfo }))
+    expect(found.backupPlaces).toEqual(['/mnt/copies two'])
+    expect(found.unclear.map(({ code }) => code)).not.toContain('no_backup_disk')
+    expect(draftPolicy(found, input).text).toContain("to: '/mnt/copies two' } ] }")
+    expect(backupPlaces(mountinfo, ['/mnt/copies two/data'])).toEqual([])
+  })
+
+  test('one more service is put into the file that is there, of which no line changes', async () => {
+    const before = withKey(draftPolicy(await scanHost(mirai), input).text).replace(
+      'lang: en',
+      'lang: en   # the words of whoever keeps this file',
+    )
+    const found = await scanHost(shopHost(own))
+    const { text, services, problems, questions } = withService(before, 'shop', found, input)
+    expect({ services, problems }).toEqual({ services: ['shop'], problems: [] })
+    const kept = text.split('\n')
+    const left = before.split('\n').filter((line) => {
+      const at = kept.indexOf(line)
+      if (at !== -1) kept.splice(at, 1)
+      return at === -1
+    })
+    expect(left).toEqual([])
+    const read = readPolicy(text)
+    if (!read.ok) throw new Error(JSON.stringify(read.problems))
+    expect(read.compiled.runner.services.map(({ name }) => name)).toEqual([
+      'mirai-knowledge-system',
+      'nginx',
+      'shop',
+    ])
+    expect(text).toContain('/srv/shop/certs/site.pem')
+    expect(
+      text.split('\n')[(questions.find((one) => one.text.includes('live data'))?.line ?? 0) - 1],
+    ).toContain('dir: /srv/shop/data')
+    expect(() => withService(text, 'shop.service', found, input)).toThrow(/not_edited/)
+    expect(() => withService(before, 'gone', found, input)).toThrow(/not_edited/)
+  })
+
+  test('the first service comes into a file that has none', async () => {
+    const before = withKey(draftPolicy(await scanHost(host({})), input).text)
+    const { text, problems } = withService(before, 'shop', await scanHost(shopHost(own)), input)
+    expect(problems).toEqual([])
+    const read = readPolicy(text)
+    expect(read.ok && read.compiled.runner.services.map(({ name }) => name)).toEqual(['shop'])
   })
 })
 

@@ -7,7 +7,10 @@ import { readPolicy } from '../policy/read.ts'
 import { INIT_WORDS, type InitWords } from '../words/init.ts'
 import { visibleLine } from '../words/layout.ts'
 import type { Language } from '../words/words.ts'
-import { type FoundService, type HostFindings, type ScanView, scanHost } from './inventory-scan.ts'
+import { lineOf } from './init-questions.ts'
+import type { FoundService, HostFindings, ScanView } from './inventory-findings.ts'
+import { scanHost } from './inventory-scan.ts'
+import type { TreeData } from './tree-scan.ts'
 
 export interface Owner {
   /** The Unix user who asks. */
@@ -29,8 +32,15 @@ export interface Draft {
   readonly services: readonly string[]
   /** Sentences of what could not be told; they stand in the file too. */
   readonly unclear: readonly string[]
+  /** The same with the lines of the file where they are answered. */
+  readonly questions: readonly Question[]
   /** What `config apply` would say now: nobody can approve, until the key line is in. */
   readonly problems: readonly PolicyProblem[]
+}
+
+export interface Question {
+  readonly line: number
+  readonly text: string
 }
 
 export interface InitFiles {
@@ -56,18 +66,16 @@ export async function initPolicy(
 export function draftPolicy(found: HostFindings, input: InitInput): Draft {
   const words = INIT_WORDS[input.language]
   const unclear = found.unclear.map(({ code, values }) => visibleLine(words.unclear[code]?.(values) ?? code))
-  const lines = [
-    ...comment(words.head(input.hostName)),
-    ...(unclear.length === 0
-      ? []
-      : ['#', `# ${words.unclearHead}:`, ...unclear.map((one) => `#   - ${one}`)]),
+  const head = comment(words.head(input.hostName))
+  const place = placeFor(found)
+  const body = [
     '',
     `lang: ${input.language}`,
     `name: ${quoted(plainName(input.hostName))}   # ${words.name}`,
     `zone: ${input.zone}   # ${words.zone}`,
     '',
     found.services.length === 0 ? 'services: {}' : 'services:',
-    ...found.services.flatMap((service) => serviceLines(service, words)),
+    ...found.services.flatMap((service) => serviceLines(service, words, place)),
     '',
     ...comment(words.people),
     'people:',
@@ -77,8 +85,23 @@ export function draftPolicy(found: HostFindings, input: InitInput): Draft {
     '# agents:',
     `#   claude: { name: Claude Code, sponsor: ${ownerId(input.owner)} }`,
     '',
+    ...(found.secrets.length === 0 ? [] : [...guardLines(found.secrets, words), '']),
     'policy:',
     `  level: observe   # ${words.policy.join(' ')}`,
+  ]
+  // The list of questions stands above what it counts.
+  const above = head.length + (unclear.length === 0 ? 0 : unclear.length + 2)
+  const questions = questionsOf(found, unclear, body, above)
+  const lines = [
+    ...head,
+    ...(unclear.length === 0
+      ? []
+      : [
+          '#',
+          `# ${words.unclearHead}:`,
+          ...questions.map(({ line, text }) => `#   - ${words.atLine(line, text)}`),
+        ]),
+    ...body,
   ]
   const text = `${lines.join('\n')}\n`
   const read = readPolicy(text)
@@ -86,16 +109,53 @@ export function draftPolicy(found: HostFindings, input: InitInput): Draft {
     text,
     services: found.services.map(({ name }) => name),
     unclear,
+    questions,
     problems: read.ok ? [] : read.problems,
   }
+}
+
+function questionsOf(
+  found: HostFindings,
+  sentences: readonly string[],
+  body: readonly string[],
+  above: number,
+): readonly Question[] {
+  const serviceOf = (unit: string) => found.services.find((one) => one.unit === unit)?.name
+  return found.unclear
+    .map((one, i) => ({ line: above + lineOf(one, body, serviceOf), text: sentences[i] ?? '' }))
+    .sort((a, b) => a.line - b.line)
+}
+
+/** Where the copies of a service could go: the other disk itself for the only service with data, else a directory of its own below it. */
+export function placeFor({
+  services,
+  backupPlaces,
+}: Pick<HostFindings, 'services' | 'backupPlaces'>): (service: string) => string {
+  const [place] = backupPlaces
+  const several = services.filter(({ data }) => data.length > 0).length > 1
+  return (service) => (place === undefined ? `/backup/${service}` : several ? `${place}/${service}` : place)
+}
+
+function guardLines(secrets: readonly string[], words: InitWords): readonly string[] {
+  return [
+    ...comment(words.secrets),
+    'guard:',
+    '  secrets:',
+    ...secrets.map((path) => `    - ${quoted(path)}`),
+  ]
 }
 
 function comment(lines: readonly string[]): readonly string[] {
   return lines.map((line) => `# ${visibleLine(line)}`)
 }
 
-function serviceLines(service: FoundService, words: InitWords): readonly string[] {
-  const { name, unit, description, health, files, errorLog, accessLog, repository, certificates } = service
+export function serviceLines(
+  service: FoundService,
+  words: InitWords,
+  place: (service: string) => string,
+): readonly string[] {
+  const { name, unit, description, health, files, errorLog, accessLog, moreLogs, repository, certificates } =
+    service
   const logs = [
     ...(errorLog === undefined ? [] : [`error: ${quoted(errorLog)}`]),
     ...(accessLog === undefined ? [] : [`access: ${quoted(accessLog)}`]),
@@ -114,12 +174,15 @@ function serviceLines(service: FoundService, words: InitWords): readonly string[
     ...(unit === undefined ? [] : [`    manager: { systemd: ${quoted(unit)} }`]),
     ...(health === undefined
       ? [`    # ${why}`, `    # ${form}`]
-      : [`    health: { url: ${quoted(health)}, status: 200 }   # ${words.health}`]),
+      : [
+          `    health: { url: ${quoted(health.url)}, status: 200${health.ca === undefined ? '' : `, ca: ${quoted(health.ca)}`} }   # ${words.health}`,
+        ]),
     ...(configs.length === 0
       ? [`    # ${words.noConfigs}`]
       : [`    configs:   # ${words.configs}`, ...configs]),
-    ...dataLines(service, words),
+    ...dataLines(service, words, place),
     ...(logs.length === 0 ? [] : [`    logs: { ${logs.join(', ')} }`]),
+    ...(moreLogs.length === 0 ? [] : [`    # ${visibleLine(words.moreLogs(moreLogs.join(', ')))}`]),
     ...(certificates.length === 0
       ? []
       : [`    # ${visibleLine(words.certificates(certificates.join(', ')))}`]),
@@ -128,16 +191,25 @@ function serviceLines(service: FoundService, words: InitWords): readonly string[
 }
 
 /** Proposed as comments: what is data, and where its copies go, is the owner's to say. */
-function dataLines({ name, data }: FoundService, words: InitWords): readonly string[] {
+function dataLines(
+  { name, data }: FoundService,
+  words: InitWords,
+  place: (service: string) => string,
+): readonly string[] {
   if (data.length === 0) return []
+  const tracked = data.filter((one) => one.tracked > 0)
   return [
     `    # ${words.data}`,
+    ...tracked.map(({ dir, tracked: count }) => `    # ${visibleLine(words.tracked(dir, count))}`),
     '    # data:',
-    ...data.map((dir) => `    #   - { dir: ${quoted(dir)}, change: api-only }`),
+    ...data.map((one) => `    #   - ${dataLine(one)}`),
     ...words.backup(`sekisho standing sign ${name} backup`).map((line) => `    # ${line}`),
-    `    # backup: { every: 6h, copies: [ { name: local, kind: directory, to: ${quoted(`/backup/${name}`)} } ] }`,
+    `    # backup: { every: 6h, copies: [ { name: local, kind: directory, to: ${quoted(place(name))} } ] }`,
   ]
 }
+
+const dataLine = ({ dir, format }: TreeData) =>
+  `{ dir: ${quoted(dir)}, change: api-only${format === 'files' ? '' : `, format: ${format}`} }`
 
 /** The unit and its drop-ins; where the unit file lies elsewhere, its drop-ins in /etc and the file itself. */
 function unitLines({ unit, unitInEtc, unitPath }: FoundService): readonly string[] {
@@ -185,7 +257,7 @@ function plainName(hostName: string): string {
 }
 
 /** A YAML text that is that text: plain where that is safe, else in single quotes. */
-function quoted(value: string): string {
+export function quoted(value: string): string {
   return /^[A-Za-z/][A-Za-z0-9/_.@+-]*$/.test(value) && !/^(true|false|null|yes|no|on|off)$/i.test(value)
     ? value
     : `'${visibleLine(value).replaceAll("'", "''")}'`

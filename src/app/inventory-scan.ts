@@ -1,76 +1,26 @@
 // Looking at a host for `sekisho init`: units that are not the distribution's, sites of nginx, and what belongs together. It only
 // looks; what it could not tell it lists, and it guesses nothing.
-import { MAX_FILE, type PathLook } from '../policy/host-check.ts'
-import { isKernelPath, isOwnPath } from '../policy/places.ts'
-import { isPlain } from '../policy/values.ts'
+import { isOwnPath } from '../policy/places.ts'
+import { backupPlaces } from './backup-disk.ts'
+import type { FoundFile, FoundService, HostFindings, ScanView, Unclear } from './inventory-findings.ts'
 import { type NginxSite, readSite } from './nginx-sites.ts'
+import {
+  askAboutData,
+  checkoutOf,
+  findData,
+  findHealth,
+  isOurs,
+  isTaken,
+  rotationsOf,
+  secretsOf,
+} from './service-scan.ts'
 import { readUnitFile } from './unit-file.ts'
-
-/** What looks, handed in. */
-export interface ScanView {
-  /** Names in a directory, sorted; empty where it is not there. */
-  readonly list: (directory: string) => Promise<readonly string[]>
-  readonly read: (path: string) => Promise<string | undefined>
-  readonly path: (path: string) => Promise<PathLook>
-  /** Standard output of a program that only shows, or undefined when it failed. */
-  readonly run: (argv: readonly string[]) => Promise<string | undefined>
-  /** Status of a GET on this host, without following anything. */
-  readonly answer: (url: string) => Promise<number | undefined>
-}
-
-export interface FoundFile {
-  readonly path: string
-  readonly kind: 'nginx' | 'dotenv'
-  /** For people: the names that a site answers to. */
-  readonly about: readonly string[]
-}
-
-export interface FoundService {
-  readonly name: string
-  readonly unit?: string
-  readonly description?: string
-  /** The unit lies in /etc/systemd/system itself, so that it and its drop-ins can be declared as one. */
-  readonly unitInEtc: boolean
-  readonly unitPath?: string
-  readonly files: readonly FoundFile[]
-  readonly health?: string
-  readonly ports: readonly number[]
-  readonly errorLog?: string
-  readonly accessLog?: string
-  /** Directories that the unit may write, and that look like its data. */
-  readonly data: readonly string[]
-  readonly repository?: string
-  readonly certificates: readonly string[]
-}
-
-/** What could not be told, by code with its values: words/init.ts has the sentences. */
-export interface Unclear {
-  readonly code:
-    | 'no_health'
-    | 'no_unit_of_site'
-    | 'elsewhere'
-    | 'template_unit'
-    | 'env_pattern'
-    | 'file_refused'
-    | 'file_shared'
-    | 'no_services'
-    | 'no_systemd'
-    | 'two_units'
-    | 'name_odd'
-  readonly values: Readonly<Record<string, string>>
-}
-
-export interface HostFindings {
-  readonly services: readonly FoundService[]
-  readonly unclear: readonly Unclear[]
-}
 
 const UNIT_DIRECTORIES = ['/etc/systemd/system', '/usr/local/lib/systemd/system']
 const SITE_DIRECTORIES = ['/etc/nginx/sites-enabled', '/etc/nginx/conf.d']
 const NGINX_MAIN = '/etc/nginx/nginx.conf'
 const NGINX_UNIT = 'nginx.service'
 const NGINX_LOG = '/var/log/nginx/error.log'
-const HEALTH_PATHS = ['/health', '/healthz', '/api/health']
 
 interface Site extends NginxSite {
   readonly path: string
@@ -106,7 +56,15 @@ export async function scanHost(view: ScanView): Promise<HostFindings> {
   if (nginx !== undefined && own >= 0) services[own] = joined(services[own], nginx)
   else if (nginx !== undefined) services.push({ ...nginx, name: nameFor('nginx', taken, unclear) })
   if (services.length === 0) unclear.push({ code: 'no_services', values: {} })
-  return { services: onceEach(services, unclear), unclear }
+  const kept = onceEach(services, unclear)
+  const places = backupPlaces(
+    (await view.read('/proc/self/mountinfo')) ?? '',
+    kept.flatMap(({ data }) => data.map(({ dir }) => dir)),
+  )
+  for (const { name, data } of kept)
+    if (data.length > 0 && places.length === 0)
+      unclear.push({ code: 'no_backup_disk', values: { service: name } })
+  return { services: kept, unclear, secrets: await secretsOf(kept, units, sites, view), backupPlaces: places }
 }
 
 // --- units --------------------------------------------------------------------------------------------------------------
@@ -169,22 +127,17 @@ async function findSites(view: ScanView, unclear: Unclear[]): Promise<readonly S
   return [...sites.values()]
 }
 
-/** What `config apply` would take as a declared file. */
-function isOurs(look: PathLook): look is PathLook & { readonly kind: 'file' } {
-  return look.kind === 'file' && look.size <= MAX_FILE && look.names === 1 && isTaken(look.real)
-}
-
-function isTaken(path: string): boolean {
-  return isPlain(path) && !/[*?[\]{}]/.test(path) && !isOwnPath(path) && !isKernelPath(path)
-}
-
-/** By the port it sends to: who listens there now, else whose unit file names that port alone. */
+/** By the port or the socket it sends to: who listens there now, else whose unit file names that port alone. */
 function unitsOfSite(
   site: Site,
   units: readonly Unit[],
   listening: ReadonlyMap<number, string>,
 ): readonly string[] {
-  const found = site.ports.flatMap((port) => {
+  const bySocket = site.sockets.flatMap((socket) => {
+    const naming = units.filter(({ text }) => readUnitFile(text).command.includes(socket))
+    return naming.length === 1 ? naming.map(({ unit }) => unit) : []
+  })
+  const byPort = site.ports.flatMap((port) => {
     const now = listening.get(port)
     if (now !== undefined) return units.some(({ unit }) => unit === now) ? [now] : []
     const naming = units.filter(({ text }) =>
@@ -192,7 +145,7 @@ function unitsOfSite(
     )
     return naming.length === 1 ? naming.map(({ unit }) => unit) : []
   })
-  return [...new Set(found)]
+  return [...new Set([...byPort, ...bySocket])]
 }
 
 // --- services -----------------------------------------------------------------------------------------------------------
@@ -225,12 +178,22 @@ async function describe(
   }
   const own = [...listening].filter(([, who]) => who === unit).map(([port]) => port)
   const ports = [...new Set([...own, ...sites.flatMap((site) => site.ports)])].sort((a, b) => a - b)
-  const health = await findHealth(ports, view)
+  const health = await findHealth(sites, ports, view)
   if (health === undefined) unclear.push({ code: 'no_health', values: { service: name } })
+  else if (health.ca !== undefined)
+    unclear.push({ code: 'own_certificate', values: { service: name, path: health.ca } })
   const repository =
     file.workingDirectory === undefined ? undefined : await checkoutOf(file.workingDirectory, view)
-  const errorLog = sites.find((site) => site.errorLog)?.errorLog ?? file.logs[0]
-  const accessLog = sites.find((site) => site.accessLog)?.accessLog
+  const errorLogs = [...new Set([...sites.flatMap((site) => site.errorLogs), ...file.logs])]
+  const accessLogs = [...new Set(sites.flatMap((site) => site.accessLogs))]
+  const [errorLog] = errorLogs
+  const [accessLog] = accessLogs
+  const moreLogs = [...errorLogs.slice(1), ...accessLogs.slice(1)]
+  if (moreLogs.length > 0)
+    unclear.push({ code: 'more_logs', values: { service: name, paths: moreLogs.join(', ') } })
+  files.push(...(await rotationsOf([...errorLogs, ...accessLogs], view)))
+  const data = await findData(file, repository, view)
+  for (const one of data) askAboutData(name, one, repository, unclear)
   return {
     name,
     unit,
@@ -242,7 +205,8 @@ async function describe(
     ports,
     ...(errorLog === undefined ? {} : { errorLog }),
     ...(accessLog === undefined ? {} : { accessLog }),
-    data: await findData(file.writes, view),
+    moreLogs,
+    data,
     ...(repository === undefined ? {} : { repository }),
     certificates: [...new Set(sites.flatMap((site) => site.certificates))],
   }
@@ -259,7 +223,9 @@ async function describeNginx(
 ): Promise<Omit<FoundService, 'name'> | undefined> {
   const main = await view.path(NGINX_MAIN)
   if (!isOurs(main)) return undefined
-  const hasLog = (await view.path(NGINX_LOG)).kind === 'file'
+  const isThere = async (path: string) => ((await view.path(path)).kind === 'file' ? path : undefined)
+  const errorLog = sites.find((site) => site.errorLog)?.errorLog ?? (await isThere(NGINX_LOG))
+  const accessLog = sites.find((site) => site.accessLog)?.accessLog
   return {
     unit: NGINX_UNIT,
     unitInEtc: false,
@@ -269,7 +235,9 @@ async function describeNginx(
     ]),
     ports: [],
     data: [],
-    ...(hasLog ? { errorLog: NGINX_LOG } : {}),
+    ...(errorLog === undefined ? {} : { errorLog }),
+    ...(accessLog === undefined ? {} : { accessLog }),
+    moreLogs: [],
     certificates: [...new Set(sites.flatMap((site) => site.certificates))],
   }
 }
@@ -292,36 +260,6 @@ function onceEach(services: readonly FoundService[], unclear: Unclear[]): readon
       return first === undefined
     }),
   }))
-}
-
-/** What may be written and is no log and nothing that is made again. A directory `data` in it is the data. */
-async function findData(writes: readonly string[], view: ScanView): Promise<readonly string[]> {
-  const found: string[] = []
-  for (const path of writes) {
-    if (!isTaken(path) || /^\/(?:run|tmp|dev|var\/(?:run|log|cache|tmp|spool))(?:\/|$)/.test(path)) continue
-    const inner = await view.path(`${path}/data`)
-    const look = inner.kind === 'directory' ? inner : await view.path(path)
-    if (look.kind === 'directory' && isTaken(look.real)) found.push(look.real)
-  }
-  return [...new Set(found)]
-}
-
-/** A port that answers 200 where health is usually asked. What answers 200 to anything says nothing. */
-async function findHealth(ports: readonly number[], view: ScanView): Promise<string | undefined> {
-  for (const port of ports) {
-    const base = `http://127.0.0.1:${port}`
-    if ((await view.answer(`${base}/sekisho-asks-what-is-not-there`)) === 200) continue
-    for (const path of HEALTH_PATHS) if ((await view.answer(base + path)) === 200) return base + path
-  }
-  return undefined
-}
-
-async function checkoutOf(directory: string, view: ScanView): Promise<string | undefined> {
-  for (let at = directory; at !== '' && at !== '/'; at = at.slice(0, at.lastIndexOf('/'))) {
-    const look = await view.path(`${at}/.git`)
-    if (look.kind === 'directory' || look.kind === 'file') return at
-  }
-  return undefined
 }
 
 /** A name as sekisho.yaml takes it, used once. */

@@ -6,21 +6,35 @@ import { probeHttp } from '../sys/net.ts'
 import { run } from '../sys/process.ts'
 import { hostView } from './host-view.ts'
 import type { Owner } from './init.ts'
-import type { ScanView } from './inventory-scan.ts'
+import type { ScanView } from './inventory-findings.ts'
 
 const READ_LIMIT = 1_048_576
+/** A git index of a large tree is some megabytes. */
+const BYTES_LIMIT = 33_554_432
 const ANSWER_MS = 1000
 
 export const scanView: ScanView = {
   list: async (directory) => (await readdir(directory).catch(() => [])).sort(byteOrder),
   read,
+  bytes: async (path) => {
+    try {
+      return (await readRegular(path, BYTES_LIMIT))?.bytes
+    } catch {
+      return undefined
+    }
+  },
   path: hostView.path,
   run: async (argv) => {
     const shown = await run(argv, { timeoutMs: 10_000, maxOutput: READ_LIMIT })
     return shown.code === 0 ? shown.stdout : undefined
   },
-  answer: async (url) => {
-    const answer = await probeHttp(url, { timeoutMs: ANSWER_MS })
+  answer: async (url, ca) => {
+    const trusted = ca === undefined ? undefined : await read(ca)
+    if (ca !== undefined && trusted === undefined) return undefined
+    const answer = await probeHttp(url, {
+      timeoutMs: ANSWER_MS,
+      ...(trusted === undefined ? {} : { ca: trusted }),
+    })
     return answer.kind === 'answer' ? answer.status : undefined
   },
 }

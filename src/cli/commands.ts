@@ -379,11 +379,11 @@ export const COMMANDS: readonly Command[] = [
   machine('down', '[--data DIR]', '関所を止める', 'stop them in order', () => import('./commands/up.ts')),
   machine(
     'init',
-    '[--owner NAME] [--out FILE]',
+    '[--owner NAME] [--out FILE] [--add SERVICE]',
     'このホストを見て sekisho.yaml を書く',
     'look at this host and write sekisho.yaml',
     () => import('./commands/init.ts'),
-    { out: text, owner: text },
+    { out: text, owner: text, add: text },
   ),
   machine(
     'install host',

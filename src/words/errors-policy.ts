@@ -16,6 +16,9 @@ const NOT_EDITED: Both<Readonly<Record<string, string>>> = {
     key_unreadable: '公開鍵として使えません（…）。.pub で終わるファイルを指定してください',
     sponsor_needed: '誰のために働くかを --sponsor に書いてください（人の名前）',
     is_sponsor: '… の責任者です。先に AI のほうを変えてください',
+    service_exists: 'そのユニットのサービスはすでに書かれています',
+    not_on_host: 'このホストにその名前のサービスは見つかりません。見つけたもの: …',
+    not_valid: '足すとファイルが規則として読めなくなるので、書きませんでした',
   },
   en: {
     not_yaml: 'the file is not YAML; sekisho config apply shows where',
@@ -28,6 +31,9 @@ const NOT_EDITED: Both<Readonly<Record<string, string>>> = {
     key_unreadable: 'this is no public key that counts (…); name the file that ends in .pub',
     sponsor_needed: 'say with --sponsor for whom it works (the name of a person)',
     is_sponsor: 'they are the sponsor of …; change the agent first',
+    service_exists: 'a service with this unit stands in the file already',
+    not_on_host: 'no service of this name was found on this host. Found: …',
+    not_valid: 'with the added lines the file would not be valid, so nothing was written',
   },
 }
 
@@ -69,6 +75,11 @@ function afterNotEdited(d: Reader): readonly string[] {
       return ['sekisho config apply']
     case 'name':
       return []
+    case 'service_exists':
+      return inFile
+    case 'not_on_host':
+    case 'not_valid':
+      return ['sekisho init --out FILE']
     default:
       return ['sekisho person list']
   }

@@ -23,6 +23,13 @@ export interface InitWords {
   readonly agents: readonly string[]
   readonly policy: readonly string[]
   readonly unclearHead: string
+  /** A question with the line of the file where it is answered. */
+  readonly atLine: (line: number, text: string) => string
+  /** Above the paths that no agent may read. */
+  readonly secrets: readonly string[]
+  readonly moreLogs: (paths: string) => string
+  readonly tracked: (dir: string, count: number) => string
+  readonly added: (host: string) => string
   readonly unclear: Readonly<Record<string, (v: Values) => string>>
 }
 
@@ -58,9 +65,25 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
       'あなたの公開鍵（~/.ssh/id_ed25519.pub の一行）を入れて、行頭の # を消してください。なければ ssh-keygen -t ed25519',
     agents: ['AI を使うなら、次の行の # を消してください。AI は承認も実行もできません。'],
     policy: ['observe は見るだけ、guard は止める、enforce は関所のほかに道がないことを確かめる'],
-    unclearHead: '分からなかったこと',
+    unclearHead: '分からなかったこと（番号はこのファイルの行）',
+    atLine: (line, text) => `${line} 行目  ${text}`,
+    secrets: ['見つけた秘密鍵と環境変数のファイル。AI に読ませません。'],
+    moreLogs: (paths) => `ほかのログ（ここには一つずつしか書けません）: ${paths}`,
+    tracked: (dir, count) =>
+      `git が ${dir} の ${count} 個のファイルを追跡しています。git checkout や stash や pull で、動いているデータが古いものに戻ります。`,
+    added: (host) => `sekisho init --add が ${host} を見て足しました。`,
     unclear: {
       no_health: (d) => `${v(d, 'service')}: 健全かどうかを答えるアドレス`,
+      own_certificate: (d) =>
+        `${v(d, 'service')}: 健全かどうかは ${v(d, 'path')} だけを信じて確かめます。証明書を更新したあとも同じファイルか`,
+      more_logs: (d) => `${v(d, 'service')}: どのログを見るか。書かなかったもの: ${v(d, 'paths')}`,
+      is_data: (d) => `${v(d, 'service')}: ${v(d, 'path')} は動いているデータか`,
+      broken_json: (d) => `${v(d, 'path')} は、いま JSON として読めません`,
+      passwords: (d) =>
+        `${v(d, 'paths')} にはパスワードか鍵の項目があります。写しに入れないなら secret: [ファイル名] を足す`,
+      tracked_data: (d) =>
+        `git が ${v(d, 'dir')} の ${v(d, 'count')} 個のファイルを追跡しています。データなら git の外に出すか（git -C ${v(d, 'repository')} rm -r --cached ${v(d, 'dir')}）`,
+      no_backup_disk: (d) => `${v(d, 'service')}: 写しの置き場所。データと別のディスクが見つかりません`,
       no_unit_of_site: (d) => `${v(d, 'path')} が渡す ${v(d, 'port')} 番で待つユニット`,
       elsewhere: (d) => `${v(d, 'path')} が渡す先: ${v(d, 'to')}`,
       template_unit: (d) =>
@@ -106,9 +129,25 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
       'If you work with an AI agent, remove the # of these lines. It can neither approve nor execute.',
     ],
     policy: ['observe looks on, guard refuses, enforce proves that there is no way but the gate'],
-    unclearHead: 'What could not be told',
+    unclearHead: 'What could not be told (the numbers are lines of this file)',
+    atLine: (line, text) => `line ${line}  ${text}`,
+    secrets: ['Private keys and env files that were found. No agent may read them.'],
+    moreLogs: (paths) => `more logs (there is room for one of each kind): ${paths}`,
+    tracked: (dir, count) =>
+      `git tracks ${count} files in ${dir}: git checkout, stash or pull can put old data in the place of live data.`,
+    added: (host) => `Added by sekisho init --add from what ${host} shows.`,
     unclear: {
       no_health: (d) => `${v(d, 'service')}: the address that says whether it is well`,
+      own_certificate: (d) =>
+        `${v(d, 'service')}: its health is asked trusting ${v(d, 'path')} alone. Is that still the file once the certificate is renewed?`,
+      more_logs: (d) => `${v(d, 'service')}: which logs to read. Left out: ${v(d, 'paths')}`,
+      is_data: (d) => `${v(d, 'service')}: is ${v(d, 'path')} live data?`,
+      broken_json: (d) => `${v(d, 'path')} cannot be read as JSON now`,
+      passwords: (d) =>
+        `${v(d, 'paths')} has a field for a password or a key. To leave it out of the copies, add secret: [FILE]`,
+      tracked_data: (d) =>
+        `git tracks ${v(d, 'count')} files in ${v(d, 'dir')}. If that is live data, should git leave it alone? git -C ${v(d, 'repository')} rm -r --cached ${v(d, 'dir')}`,
+      no_backup_disk: (d) => `${v(d, 'service')}: where copies go. No disk was found but the one of the data`,
       no_unit_of_site: (d) => `which unit listens on port ${v(d, 'port')}, to which ${v(d, 'path')} sends`,
       elsewhere: (d) => `where ${v(d, 'path')} sends to: ${v(d, 'to')}`,
       template_unit: (d) => `which instances of ${v(d, 'unit')} are in use (write one as NAME@1.service)`,

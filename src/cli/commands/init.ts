@@ -1,15 +1,30 @@
 // `sekisho init`: looks at this host and writes a commented sekisho.yaml with what it found and what it could not tell.
 
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { initPolicy, ownerName } from '../../app/init.ts'
+import { type InitFiles, initPolicy, ownerName } from '../../app/init.ts'
+import { addService } from '../../app/init-add.ts'
 import { ownerHere, scanView } from '../../app/scan-view.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { shellWord } from '../../base/shell-word.ts'
 import { readRegular, writeDurable } from '../../sys/files.ts'
 import { type Call, option } from '../command.ts'
 import { ownGate, placesFor, userHere } from '../rules-file.ts'
+
+const files: InitFiles = {
+  read: async (file) => (await readRegular(file, 4 * 1_048_576))?.bytes.toString('utf8'),
+  write: async (file, text) => {
+    await mkdir(dirname(file), { recursive: true, mode: 0o750 })
+    // A file that is there keeps its owner and mode: the gate's group may read it.
+    const there = await stat(file).catch(() => undefined)
+    await writeDurable(
+      file,
+      text,
+      there === undefined ? { mode: 0o640 } : { mode: there.mode & 0o777, uid: there.uid, gid: there.gid },
+    )
+  },
+}
 
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal, environment } = call
@@ -23,26 +38,20 @@ export async function run(call: Call): Promise<ExitCode> {
       ? (environment['HOME'] ?? '/root')
       : `/home/${user}`
   terminal.moving(terminal.pick({ ja: 'このホストを見ています', en: 'looking at this host' }))
-  const draft = await initPolicy(
-    path,
-    {
-      language: terminal.language,
-      zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      hostName: hostname(),
-      owner: await ownerHere(user, home),
-    },
-    scanView,
-    {
-      read: async (file) => (await readRegular(file, 4 * 1_048_576))?.bytes.toString('utf8'),
-      write: async (file, text) => {
-        await mkdir(dirname(file), { recursive: true, mode: 0o750 })
-        await writeDurable(file, text, { mode: 0o640 })
-      },
-    },
-  )
+  const input = {
+    language: terminal.language,
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    hostName: hostname(),
+    owner: await ownerHere(user, home),
+  }
+  const add = option(call, 'add')
+  const draft =
+    add === undefined
+      ? await initPolicy(path, input, scanView, files)
+      : await addService(path, add, input, scanView, files)
   terminal.settle()
   if (terminal.json) {
-    terminal.answer({ path, services: draft.services, unclear: draft.unclear })
+    terminal.answer({ path, services: draft.services, unclear: draft.unclear, questions: draft.questions })
     return EXIT.done
   }
   const sudo = environment['SUDO_USER'] === undefined ? '' : 'sudo '
@@ -50,13 +59,18 @@ export async function run(call: Call): Promise<ExitCode> {
   terminal.say(
     [
       terminal.pick({ ja: `書きました: ${path}`, en: `Written: ${path}` }),
-      terminal.pick({
-        ja: `見つけたサービス: ${draft.services.join('、') || 'なし'}`,
-        en: `services found: ${draft.services.join(', ') || 'none'}`,
-      }),
-      ...draft.unclear.map((one) => `  ! ${one}`),
+      add === undefined
+        ? terminal.pick({
+            ja: `見つけたサービス: ${draft.services.join('、') || 'なし'}`,
+            en: `services found: ${draft.services.join(', ') || 'none'}`,
+          })
+        : terminal.pick({
+            ja: `足したサービス: ${draft.services.join('、')}`,
+            en: `service added: ${draft.services.join(', ')}`,
+          }),
+      ...draft.questions.map(({ line, text }) => `  ! ${path}:${line}  ${text}`),
       terminal.pick({ ja: '次に', en: 'next' }),
-      `  ${sudo}sekisho key add ${ownerName(user)} ${keyOf}`,
+      ...(add === undefined ? [`  ${sudo}sekisho key add ${ownerName(user)} ${keyOf}`] : []),
       `  ${sudo}sekisho config apply`,
     ].join('\n'),
   )

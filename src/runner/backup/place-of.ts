@@ -6,6 +6,7 @@ import { readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CopyPlace } from '../../backup/level.ts'
 import { SekishoError } from '../../base/error.ts'
+import { isObject, parseJson } from '../../base/json.ts'
 import type { run } from '../../sys/process.ts'
 import type { Sources } from './sources.ts'
 
@@ -91,19 +92,16 @@ async function fileSystemOf(path: string, process: typeof run): Promise<string> 
 
 /** Names of the disks that the path's volume rests on, through partitions, volume groups, encryption, and files that are mounted as disks. */
 async function disksUnder(path: string, process: typeof run, depth = 0): Promise<ReadonlySet<string>> {
-  const { code, stdout } = await process(['findmnt', '-nvo', 'SOURCE', '--target', path], {
+  const { code, stdout } = await process(['findmnt', '-nrvo', 'MAJ:MIN,SOURCE', '--target', path], {
     timeoutMs: 10_000,
   })
-  const device = stdout.trim().split('\n').at(-1) ?? ''
+  const [number = '', device = ''] = (stdout.trim().split('\n').at(-1) ?? '').split(/\s+/)
   if (code !== 0 || !device.startsWith('/dev/')) return new Set()
-  const listed = await process(['lsblk', '-snro', 'NAME,TYPE', device], { timeoutMs: 10_000 })
+  // All of them and no device by name: the runner's unit hides the files of /dev, and lsblk asks those for a device that is named.
+  const listed = await process(['lsblk', '-sJo', 'NAME,PATH,TYPE,MAJ:MIN'], { timeoutMs: 10_000 })
   if (listed.code !== 0) return new Set()
-  const rows = listed.stdout
-    .trim()
-    .split('\n')
-    .map((line) => line.split(' '))
   const disks = new Set<string>()
-  for (const [name = '', type = ''] of rows) {
+  for (const { name, type } of restsOn(listed.stdout, number, device)) {
     if (type === 'disk') disks.add(name)
     if (type !== 'loop') continue
     // A file that is mounted as a disk is lost with the disk that it lies on.
@@ -116,4 +114,36 @@ async function disksUnder(path: string, process: typeof run, depth = 0): Promise
     for (const disk of below) disks.add(disk)
   }
   return disks
+}
+
+interface BlockDevice {
+  readonly name: string
+  readonly type: string
+}
+
+/** The device with this number or path and all that it rests on, in what `lsblk -sJ` answers. Total: nothing where it is not there. */
+export function restsOn(json: string, number: string, path: string): readonly BlockDevice[] {
+  const parsed = parseOrNothing(json)
+  const text = (value: unknown) => (typeof value === 'string' ? value : '')
+  const all = (list: unknown): readonly BlockDevice[] =>
+    (Array.isArray(list) ? list : [])
+      .filter(isObject)
+      .flatMap((one) => [{ name: text(one['name']), type: text(one['type']) }, ...all(one['children'])])
+  const find = (list: unknown): readonly BlockDevice[] => {
+    for (const one of (Array.isArray(list) ? list : []).filter(isObject)) {
+      if (text(one['maj:min']) === number || text(one['path']) === path) return all([one])
+      const below = find(one['children'])
+      if (below.length > 0) return below
+    }
+    return []
+  }
+  return isObject(parsed) ? find(parsed['blockdevices']) : []
+}
+
+function parseOrNothing(json: string): unknown {
+  try {
+    return parseJson(json)
+  } catch {
+    return undefined
+  }
 }

@@ -128,6 +128,16 @@ export interface ChangeFilter {
   readonly states?: readonly ChangeState[]
   readonly notStates?: readonly ChangeState[]
   readonly service?: string
+  /** In one of these states, or closed with one of these outcomes. */
+  readonly standing?: { readonly states: readonly string[]; readonly outcomes: readonly string[] }
+  readonly file?: string
+  /** Any of these people and agents had a hand in it. */
+  readonly by?: readonly string[]
+  /** Something became of it at this time or later; it was made at this time or earlier. */
+  readonly since?: Instant
+  readonly until?: Instant
+  /** Those that follow this one, in the order of when they were made. Throws `change.unknown`. */
+  readonly after?: ChangeId
   /** By when something last became of it; else by when it was made. */
   readonly lately?: boolean
   readonly limit: number
@@ -137,10 +147,26 @@ export interface ChangeFilter {
 export async function listChanges(db: Executor, filter: ChangeFilter): Promise<StoredChange[]> {
   const states = filter.states === undefined ? null : [...filter.states]
   const without = [...(filter.notStates ?? [])]
+  const { standing, file, by, since, until, after } = filter
+  const last = after === undefined ? undefined : (await loadChange(db, after)).change
   const answer = await sql<Row>`select document, version, updated_at from change
     where (${states}::text[] is null or state = any(${states}::text[]))
       and not state = any(${without}::text[])
       and (${filter.service ?? null}::text is null or service = ${filter.service ?? null}::text)
+      and (${standing === undefined}::boolean or state = any(${[...(standing?.states ?? [])]}::text[])
+        or (state = 'closed' and document #>> '{executions,-1,outcome}' = any(${[...(standing?.outcomes ?? [])]}::text[])))
+      and (${file ?? null}::text is null or document #> '{impact,files}' ? ${file ?? null}::text
+        or jsonb_path_exists(document, '$.wishes.*[*].path ? (@ == $file)', jsonb_build_object('file', ${file ?? null}::text)))
+      and (${by === undefined}::boolean
+        or document ->> 'requester' = any(${[...(by ?? [])]}::text[]) or document ->> 'author' = any(${[...(by ?? [])]}::text[])
+        or document #>> '{instruction,by}' = any(${[...(by ?? [])]}::text[])
+        or document -> 'editors' ?| ${[...(by ?? [])]}::text[]
+        or jsonb_path_query_array(document, '$.decisions[*].by') ?| ${[...(by ?? [])]}::text[]
+        or jsonb_path_query_array(document, '$.waivers[*].by') ?| ${[...(by ?? [])]}::text[])
+      and (${since ?? null}::timestamptz is null or updated_at >= ${since ?? null}::timestamptz)
+      and (${until ?? null}::timestamptz is null or created_at <= ${until ?? null}::timestamptz)
+      and (${last?.createdAt ?? null}::timestamptz is null
+        or (created_at, id) < (${last?.createdAt ?? null}::timestamptz, ${last?.id ?? null}::text))
     order by case when ${filter.lately ?? false}::boolean then updated_at else created_at end desc, id desc limit ${filter.limit}`.execute(
     db,
   )

@@ -1,71 +1,12 @@
 // Every command, in the order of `sekisho help`.
 import { BACKUP_COMMANDS, CHECK_COMMANDS, RESTORE_COMMANDS } from './backup-commands.ts'
+import { APPROVE, CHANGE_COMMANDS, WISH, WISH_EXAMPLES, WISH_USAGE } from './change-commands.ts'
 import type { Command, OptionSpec } from './command.ts'
 import { GUARD_COMMANDS } from './guard-commands.ts'
 
 const text: OptionSpec = { type: 'string' }
 const many: OptionSpec = { type: 'string', multiple: true }
 const yes: OptionSpec = { type: 'boolean' }
-
-/** Options of `do` and `change new`. */
-const WISH: Readonly<Record<string, OptionSpec>> = {
-  service: text,
-  instruction: text,
-  by: text,
-  channel: text,
-  summary: text,
-  reason: text,
-  impact: text,
-  risk: text,
-  notify: text,
-  file: many,
-  delete: many,
-  link: many,
-  edit: text,
-  env: text,
-  set: many,
-  secret: many,
-  unset: many,
-  verb: text,
-  keep: text,
-  from: text,
-  until: text,
-}
-const WISH_USAGE =
-  'config|service --service S --instruction "…" [--file PATH=NEWFILE]… [--delete PATH]… [--link PATH=TARGET]… [--edit PATH] [--set KEY=VALUE]… [--secret KEY=REFERENCE]… [--unset KEY]… [--verb restart|reload|start|stop] [--impact "…" --risk "…"] [--summary "…"] [--reason "…"] [--by PERSON] [--notify needed|not_needed] [--keep person] [--from TIME --until TIME]'
-
-const EXAMPLES = [
-  'sekisho do service --service NAME --verb restart --instruction "…"',
-  'sekisho do config --service NAME --instruction "…" --file PATH=NEWFILE',
-  'sekisho do config --service NAME --instruction "…" --set KEY=VALUE',
-]
-
-const change = (
-  words: string,
-  usage: string,
-  ja: string,
-  en: string,
-  options: Readonly<Record<string, OptionSpec>> = {},
-  takes: readonly [number, number] = [1, 1],
-): Command => ({
-  words: `change ${words}`,
-  usage,
-  help: { ja, en },
-  options,
-  takes,
-  group: 'change',
-  load: () => import('./commands/change.ts'),
-})
-
-const SIGN: Readonly<Record<string, OptionSpec>> = {
-  key: text,
-  reason: text,
-  statement: yes,
-  signature: text,
-  yes,
-  'no-wait': yes,
-  typed: text,
-}
 
 const people = (
   words: string,
@@ -115,16 +56,10 @@ export const COMMANDS: readonly Command[] = [
     options: { ...WISH, 'no-wait': yes },
     takes: [1, 1],
     group: 'everyday',
-    examples: EXAMPLES,
+    examples: WISH_EXAMPLES,
     load: () => import('./commands/do.ts'),
   },
-  change(
-    'approve',
-    'ID [--key FILE] [--yes] [--no-wait] [--statement | --signature FILE|-]',
-    'カードを読んで署名する。有効なうちに一度だけ実行される',
-    'read the card and sign; it runs once while it is still valid',
-    SIGN,
-  ),
+  APPROVE,
   {
     words: 'status',
     usage: '',
@@ -149,62 +84,20 @@ export const COMMANDS: readonly Command[] = [
     group: 'everyday',
     load: () => import('./commands/record.ts'),
   },
-  change(
-    'list',
-    '[--state STATE] [--service S] [--all]',
-    '変更の一覧',
-    'changes',
-    { state: text, service: text, all: yes },
-    [0, 0],
-  ),
-  change('show', 'ID', 'カードと、いまできること', 'the card, and what can be typed now'),
-  change('plan', 'ID', '実行される内容をそのまま', 'exactly what will be run'),
-  change('diff', 'ID', '承認の対象になる差分', 'the difference that is approved'),
-  change('evidence', 'ID', '検査と証拠', 'checks and their evidence'),
-  change('wait', 'ID', '次に人が要るまで待つ', 'wait until somebody is needed, or it has ended'),
-  change('new', WISH_USAGE, '変更を作るだけ', 'make a change, nothing more', WISH),
-  change('check', 'ID', '検査をやり直す', 'collect the checks anew'),
-  change('try', 'ID', '隔離した場所で適用と取り消しを試す', 'try apply and undo in the shadow'),
-  change('seal', 'ID', '封をして承認を求める', 'seal it and ask for approval'),
-  change(
-    'revise',
-    `ID [${WISH_USAGE.slice(WISH_USAGE.indexOf('[--file'))}]`,
-    '次の版を作る（保てるものは保つ）',
-    'the next revision; what still holds is kept',
-    WISH,
-  ),
-  change('reject', 'ID --reason "…" [--key FILE]', '却下する（署名）', 'reject it (signed)', SIGN),
-  change(
-    'waive',
-    'ID CHECK --reason "…" [--key FILE]',
-    '検査を一つ免除する（署名、期限つき）',
-    'waive one check (signed, expires)',
-    SIGN,
-    [2, 2],
-  ),
-  change('run', 'ID [--no-wait]', '承認済みの変更を始める', 'start an approved change', { 'no-wait': yes }),
-  change('keep', 'ID [--key FILE] [--offline]', '維持する（署名）', 'keep it (signed)', {
-    ...SIGN,
-    offline: yes,
-  }),
-  change(
-    'continue',
-    'ID retry|skip [--key FILE]',
-    '終わったか分からない手順を、やり直すか飛ばす（署名）',
-    'answer an uncertain step (signed)',
-    SIGN,
-    [2, 2],
-  ),
-  change('abort', 'ID', '止めて元に戻す', 'stop it and undo'),
-  change('withdraw', 'ID', '取り下げる', 'withdraw it'),
-  change(
-    'rollback',
-    'ID [--instruction "…"] [--by PERSON] [--impact "…" --risk "…"] [--notify needed|not_needed] [--stop-first] [--no-wait]',
-    '終わった変更を取り消す変更を作る（復元なら、前にあったものに戻す）',
-    'a new change that takes a finished one back, a restore too',
-    { ...SIGN, instruction: text, by: text, impact: text, risk: text, notify: text, 'stop-first': yes },
-  ),
+  ...CHANGE_COMMANDS,
   ...RESTORE_COMMANDS,
+  {
+    words: 'record search',
+    usage: 'TEXT [--limit N] [--before N]',
+    help: {
+      ja: '変更の記録から探す（指示、理由、ファイル、人、差分）',
+      en: 'search the records of changes: instruction, reason, files, people, difference',
+    },
+    options: { limit: text, before: text },
+    takes: [1, 1],
+    group: 'record',
+    load: () => import('./commands/change-list.ts'),
+  },
   {
     words: 'record export',
     usage: 'ID [--out FILE]',

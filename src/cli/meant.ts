@@ -11,6 +11,8 @@ const KNOWN_AS: Readonly<Record<string, string>> = {
   log: 'change list --all',
   history: 'change list --all',
   changes: 'change list',
+  search: 'record search',
+  grep: 'record search',
   ps: 'status',
   why: 'change show',
 }

@@ -281,7 +281,50 @@ export const changeView = z.object({
 })
 export type ChangeView = z.infer<typeof changeView>
 
-export const changeList = z.object({ changes: z.array(changeView) })
+/** How an execution ended, and what is listed under the same word before the change is closed. */
+export const CHANGE_OUTCOMES = ['kept', 'aborted', 'nothing_done', 'refused'] as const
+export const changeQuery = z.object({
+  /** A state, or how the change ended: one that is closed is found by its outcome too. */
+  state: z.enum([...CHANGE_STATES, ...CHANGE_OUTCOMES]).optional(),
+  service: z.string().max(200).optional(),
+  /** A file, data directory or database that the change touches. */
+  file: z.string().max(4096).refine(storable, 'storable').optional(),
+  /** Who instructed, asked, wrote, edited, decided or waived: an id, or a name of the rules. */
+  by: z.string().max(200).refine(storable, 'storable').optional(),
+  /** Something became of it at this time or later. */
+  since: instant.optional(),
+  /** It was made at this time or earlier. */
+  until: instant.optional(),
+  /** `true`: only what has not ended. */
+  open: z.enum(['true', 'false']).optional(),
+  /** The last change of the page before. */
+  after: changeId.optional(),
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+})
+
+/** Newest first. `next`: there is more, and this is the `after` that brings it. */
+export const changeList = z.object({ changes: z.array(changeView), next: changeId.optional() })
+
+export const recordQuery = z.object({
+  text: z.string().min(1).max(200).refine(storable, 'storable'),
+  /** The number of the ledger entry where the page before ended. */
+  before: z.coerce.number().int().min(1).optional(),
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+})
+export const recordHit = z.object({
+  change: changeId,
+  at: instant,
+  /** Who wrote the entry. */
+  by: z.string(),
+  /** Kind and number of the ledger entry. */
+  kind: z.string(),
+  seq: z.number(),
+  /** Name of the field: `instruction`, `reason`, `diff`. */
+  field: z.string(),
+  line: z.string(),
+})
+export type RecordHit = z.infer<typeof recordHit>
+export const recordHits = z.object({ hits: z.array(recordHit), next: z.number().optional() })
 
 /** The exact text to sign, made by the gate for this person: approve, reject, waive, keep, continue. */
 export const statementRequest = z.strictObject({

@@ -8,6 +8,7 @@ import { checkChange, tryChange } from '../app/change-check.ts'
 import { createChange, reviseChange } from '../app/change-create.ts'
 import { abortChange, rollbackChange, withdrawChange } from '../app/change-end.ts'
 import { sealAndStart } from '../app/change-seal.ts'
+import { changesFound, recordsFound } from '../app/change-search.ts'
 import { decide } from '../app/decide.ts'
 import { acceptFork, askFork } from '../app/fork.ts'
 import type { Gate } from '../app/gate.ts'
@@ -25,8 +26,7 @@ import { cardOf, diffOf, envelopeOf, evidenceOf, linesOf, planText, recordOf } f
 import { viewOf } from '../app/view.ts'
 import { SekishoError } from '../base/error.ts'
 import { type ChangeId, isChangeId } from '../base/id.ts'
-import { ENDS } from '../change/change.ts'
-import { listChanges, listStanding, loadChange, type StoredChange } from '../change/store.ts'
+import { listStanding, loadChange, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { agentOf, personOf } from '../seal/policy.ts'
 import type { Language } from '../words/words.ts'
@@ -40,7 +40,6 @@ import { eventStream } from './stream.ts'
 /** Ten changed files of 1 MiB each in base64, and room. */
 const MAX_BODY = 16 * 1_048_576
 const DEFAULT_WAIT_S = 25
-const DEFAULT_LIST = 50
 
 interface Env {
   Variables: { actor: Exclude<Actor, { kind: 'timer' }>; language: Language }
@@ -171,17 +170,12 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
   on(ROUTES.changeCreate, async (c) =>
     c.json(await shown(await createChange(gate, c.get('actor'), c.req.valid('json'))), 200),
   )
-  on(ROUTES.changeList, async (c) => {
-    const policy = allow(gate, c.get('actor'), 'change.read', WHOLE)
-    const { state, service, open, limit } = c.req.valid('query')
-    const found = await listChanges(gate.db, {
-      ...(state === undefined ? {} : { states: [state] }),
-      ...(open === 'true' ? { notStates: [...ENDS, 'expired'] } : {}),
-      ...(service === undefined ? {} : { service }),
-      limit: limit ?? DEFAULT_LIST,
-    })
-    return c.json({ changes: await Promise.all(found.map((one) => viewOf(gate, one, policy))) }, 200)
-  })
+  on(ROUTES.changeList, async (c) =>
+    c.json(await changesFound(gate, c.get('actor'), c.req.valid('query')), 200),
+  )
+  on(ROUTES.recordSearch, async (c) =>
+    c.json(await recordsFound(gate, c.get('actor'), c.req.valid('query')), 200),
+  )
   on(ROUTES.changeShow, async (c) => {
     const stored = await loadChange(gate.db, id(c))
     allow(gate, c.get('actor'), 'change.read', subjectOf(stored.change))

@@ -5,11 +5,13 @@ import { z } from 'zod'
 import {
   changeId,
   changeList,
-  changeState,
+  changeQuery,
   changeView,
   decisionInput,
   digest,
   newChange,
+  recordHits,
+  recordQuery,
   revision,
   rollbackWish,
   statementRequest,
@@ -106,16 +108,15 @@ export const ROUTES = {
     method: 'get',
     path: '/changes',
     security: bearer,
-    request: {
-      query: z.object({
-        state: changeState.optional(),
-        service: z.string().optional(),
-        /** `true`: only what has not ended. */
-        open: z.enum(['true', 'false']).optional(),
-        limit: z.coerce.number().int().min(1).max(200).optional(),
-      }),
-    },
-    responses: ok(changeList, 'Newest first.'),
+    request: { query: changeQuery },
+    responses: ok(changeList, 'Newest first; `next` where there is more.'),
+  }),
+  recordSearch: createRoute({
+    method: 'get',
+    path: '/records',
+    security: bearer,
+    request: { query: recordQuery },
+    responses: ok(recordHits, 'Lines of the records of changes that hold the text, newest entry first.'),
   }),
   changeShow: createRoute(change('get', '/changes/{id}', 'The change.')),
   changeCheck: createRoute(

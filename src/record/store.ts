@@ -170,6 +170,43 @@ export async function readLatest(
   return rows.map(stored).reverse()
 }
 
+/**
+ * Entries about changes that may hold a text, newest first, from before a number: those whose body has it, and those that name
+ * one of the blobs that have it. `bodies`: a case-insensitive pattern of LIKE.
+ */
+export async function readMatching(
+  db: Executor,
+  {
+    pattern,
+    withBlobs,
+    before,
+    limit,
+  }: {
+    readonly pattern: string
+    /** Kinds of entries whose blobs are looked at. */
+    readonly withBlobs: readonly string[]
+    readonly before: number | undefined
+    readonly limit: number
+  },
+): Promise<StoredEntry[]> {
+  const rows = await rowsAt(
+    db,
+    sql`seq in (select seq from ledger where subject like 'CHG-%' and (${before ?? null}::bigint is null or seq < ${before ?? null}::bigint)
+      and (body ilike ${pattern} or kind = any(${[...withBlobs]}::text[])) order by seq desc limit ${limit})`,
+  )
+  return rows.map(stored).reverse()
+}
+
+/** Digests of the blobs of these kinds that hold a text. A blob with a zero byte is no text and is passed over. */
+export async function blobsWith(db: Executor, kinds: readonly string[], pattern: string): Promise<Digest[]> {
+  const answer = await sql<{ digest: Digest }>`select digest from blob
+    where kind = any(${[...kinds]}::text[]) and bytes is not null
+      and case when position('\\x00'::bytea in bytes) = 0 then convert_from(bytes, 'UTF8') ilike ${pattern} else false end`.execute(
+    db,
+  )
+  return answer.rows.map(({ digest }) => digest)
+}
+
 /** Bodies 1 to `size` in batches, as the export wants them. */
 export async function* streamBodies(db: Executor, size: number, batch = 1000): AsyncGenerator<Appended> {
   for (let from = 1; from <= size; from += batch) {

@@ -61,6 +61,7 @@ const TABLE: Readonly<Record<string, Row | readonly Row[]>> = {
   who: reads,
   changeCreate: { may: 'xxoooo', body: () => newChange(scene.file) },
   changeList: reads,
+  recordSearch: { ...reads, query: '?text=x' },
   changeShow: reads,
   changeCheck: works,
   changeTry: works,

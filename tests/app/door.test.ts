@@ -306,3 +306,72 @@ test('doctor tells of rules that were edited and are not in force', async () => 
   await writeFile(source, whole)
   expect(await told()).toEqual([])
 })
+
+test('the list of changes is paged without a gap or a repetition while new changes arrive, and says when there is more', async () => {
+  const make = async (who: 'dev' | 'ops1', content: string) =>
+    (await scene.call<ChangeView>(who, 'POST', '/changes', wish(content))).body.id
+  const made: string[] = []
+  for (let i = 0; i < 5; i++) made.unshift(await make('dev', `limit = 5${i}\n`))
+  const page = async (query: string) =>
+    (await scene.call<{ changes: ChangeView[]; next?: string }>('ops1', 'GET', `/changes?${query}`)).body
+  const first = await page('limit=2&by=dev')
+  expect(first.changes.map(({ id }) => id)).toEqual(made.slice(0, 2))
+  expect(first.next).toBe(made[1])
+  await make('dev', 'limit = 60\n')
+  const second = await page(`limit=2&by=dev&after=${first.next}`)
+  expect(second.changes.map(({ id }) => id)).toEqual(made.slice(2, 4))
+  const all = await page('limit=200')
+  expect(all.next).toBeUndefined()
+  expect((await scene.call('ops1', 'GET', '/changes?after=CHG-2026-9999')).status).toBe(404)
+})
+
+test('the list of changes is found by file, by person, by time and by state', async () => {
+  const ids = async (query: string) =>
+    (
+      await scene.call<{ changes: ChangeView[] }>('ops1', 'GET', `/changes?limit=200&${query}`)
+    ).body.changes.map(({ id }) => id)
+  const before = new Date().toISOString()
+  const mine = await scene.call<ChangeView>('ops2', 'POST', '/changes', wish('limit = 70\n'))
+  const { id } = mine.body
+  expect(await ids(`file=${encodeURIComponent(scene.file)}`)).toContain(id)
+  expect(await ids('file=/etc/passwd')).toEqual([])
+  expect(await ids('by=ops2')).toEqual([id])
+  expect(await ids(`since=${before}`)).toEqual([id])
+  expect(await ids(`until=${before}`)).not.toContain(id)
+  expect(await ids('by=ops2&state=planned')).toEqual([id])
+  expect(await ids('by=ops2&state=kept')).toEqual([])
+  await scene.call('ops2', 'POST', `/changes/${id}/withdraw`, {})
+  expect(await ids('by=ops2&state=withdrawn')).toEqual([id])
+  expect(await ids('by=ops2&open=true')).toEqual([])
+})
+
+test('a search in the records finds instruction, reason, file, person and line of the difference, each with its change', async () => {
+  const made = await scene.call<ChangeView>('dev', 'POST', '/changes', {
+    ...wish('limit = 81\n# gooseberry\n'),
+    instruction: { text: 'Larger uploads, said "the" 100% customer' },
+    reason: 'ticket 4711',
+  })
+  type Found = { hits: { change: string; field: string; line: string }[]; next?: number }
+  const search = async (text: string, more = '') =>
+    (await scene.call<Found>('ops1', 'GET', `/records?text=${encodeURIComponent(text)}${more}`)).body
+  for (const [text, field] of [
+    ['said "the" 100%', 'instruction'],
+    ['TICKET 4711', 'reason'],
+    ['gooseberry', 'diff'],
+  ] as const) {
+    const { hits } = await search(text)
+    expect([...new Set(hits.map(({ change }) => change))], text).toEqual([made.body.id])
+    expect(hits.map((one) => one.field)).toContain(field)
+  }
+  expect((await search('app.conf')).hits.map(({ change }) => change)).toContain(made.body.id)
+  expect((await search('100_ customer')).hits).toEqual([])
+  const seen: string[] = []
+  for (let more = '', turn = 0; turn < 50; turn++) {
+    const found = await search('dev', `&limit=3${more}`)
+    seen.push(...found.hits.map((one) => JSON.stringify(one)))
+    if (found.next === undefined) break
+    more = `&before=${found.next}`
+  }
+  expect(new Set(seen).size).toBe(seen.length)
+  expect(seen).toEqual((await search('dev', '&limit=200')).hits.map((one) => JSON.stringify(one)))
+})

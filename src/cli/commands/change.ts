@@ -3,21 +3,20 @@ import { assert } from '../../base/assert.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { checkTitle } from '../../change/card.ts'
 import { shownDiff } from '../../change/diff-shown.ts'
-import { type ChangeView, changeList, changeView, type RollbackWish } from '../../contract/change.ts'
+import { changeView, type RollbackWish } from '../../contract/change.ts'
 import { CHANGE_WORDS } from '../../words/change.ts'
 import { factLines } from '../../words/facts.ts'
-import { columns, cut, pad, visible, visibleLine, wrap } from '../../words/layout.ts'
+import { columns, pad, visible, visibleLine, wrap } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { problemLines } from '../../words/problem.ts'
-import { RECORD_WORDS } from '../../words/record.ts'
 import { type Call, flag, option } from '../command.ts'
 import { checkId } from '../ids.ts'
 import { propose, TRYING_IN_SHADOW } from '../propose.ts'
 import { zoneHere } from '../show.ts'
-import type { Terminal } from '../terminal.ts'
 import { missingOption, wrongValue } from '../usage.ts'
 import { newChangeFrom, revisionFrom } from '../wish.ts'
 import { followUp, present, showAfter } from './change-after.ts'
+import { run as listChanges } from './change-list.ts'
 import { approve, decide, keepOffline } from './change-sign.ts'
 import { takeBack } from './restore.ts'
 
@@ -44,7 +43,7 @@ const post =
   }
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
-  list,
+  list: listChanges,
   show: async (call, id) => showAfter(call, await call.loggedIn().get(`/changes/${id}`, changeView)),
   plan: async (call, id) => text(call, `/changes/${id}/plan`),
   diff: async (call, id) => text(call, `/changes/${id}/diff`, shownDiff),
@@ -118,54 +117,6 @@ function required(call: Call, name: string): string {
 async function text(call: Call, path: string, show = visible): Promise<ExitCode> {
   call.terminal.say(show(await call.loggedIn().text(path)))
   return EXIT.done
-}
-
-async function list(call: Call): Promise<ExitCode> {
-  const { terminal } = call
-  const { changes } = await call.loggedIn().get('/changes', changeList, {
-    state: option(call, 'state'),
-    service: option(call, 'service'),
-    open: flag(call, 'all') || option(call, 'state') !== undefined ? undefined : 'true',
-  })
-  if (terminal.json) {
-    terminal.answer({ changes })
-    return EXIT.done
-  }
-  const words = CHANGE_WORDS[terminal.language]
-  if (changes.length === 0) {
-    terminal.say(
-      terminal.pick({
-        ja: '開いている変更はありません。すべて: sekisho change list --all',
-        en: 'No open changes. All: sekisho change list --all',
-      }),
-    )
-    return EXIT.done
-  }
-  const rows = changes.map((one) => [
-    one.id,
-    standingOf(one, terminal),
-    localTime(one.execution?.endedAt ?? one.createdAt, zoneHere(), terminal.language).slice(5, 16),
-    words.kind[one.kind] ?? one.kind,
-    one.service,
-    visibleLine(one.summary ?? one.instruction.text),
-  ])
-  const widths = [0, 1, 2, 3, 4].map((i) => Math.max(...rows.map((row) => columns(row[i] ?? ''))) + 2)
-  terminal.say(
-    rows
-      .map((row) => row.map((cell, i) => (i < 5 ? pad(cell, widths[i] as number) : cell)).join(''))
-      .map((row) => (terminal.streams.interactive ? cut(row, terminal.streams.width) : row))
-      .join('\n'),
-  )
-  return EXIT.done
-}
-
-/** Of what has ended: how. */
-function standingOf({ state, execution }: ChangeView, terminal: Terminal): string {
-  const outcome = execution?.outcome
-  if (outcome === undefined || state !== 'closed')
-    return CHANGE_WORDS[terminal.language].state[state] ?? state
-  if (outcome === 'kept') return terminal.pick({ ja: '維持・完了', en: 'kept, done' })
-  return RECORD_WORDS[terminal.language].outcome[outcome] ?? outcome
 }
 
 async function evidence(call: Call, id: string): Promise<ExitCode> {

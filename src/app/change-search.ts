@@ -1,0 +1,112 @@
+// The history of changes: a page of the list, and the records that hold a text.
+import type { z } from 'zod'
+import { isDigest } from '../base/hash.ts'
+import { type ChangeId, isChangeId } from '../base/id.ts'
+import type { Instant } from '../base/time.ts'
+import { ENDS } from '../change/change.ts'
+import { type ChangeFilter, listChanges } from '../change/store.ts'
+import {
+  CHANGE_OUTCOMES,
+  type changeList,
+  type changeQuery,
+  type recordHits,
+  type recordQuery,
+} from '../contract/change.ts'
+import type { Actor } from '../identity/actor.ts'
+import { hitsIn, NAMES_BLOBS, pattern, patternInJson, SEARCHED_BLOBS } from '../record/search.ts'
+import { blobsWith, getBlob, readMatching, type StoredEntry } from '../record/store.ts'
+import type { CompiledPolicy } from '../seal/policy.ts'
+import type { Gate } from './gate.ts'
+import { allow, WHOLE } from './perform.ts'
+import { viewOf } from './view.ts'
+
+const DEFAULT_PAGE = 50
+/** Entries that are read at once while a search goes back. */
+const BATCH = 500
+
+export async function changesFound(
+  gate: Gate,
+  actor: Actor,
+  query: z.infer<typeof changeQuery>,
+): Promise<z.infer<typeof changeList>> {
+  const policy = allow(gate, actor, 'change.read', WHOLE)
+  const { state, service, file, by, since, until, open, after } = query
+  const size = query.limit ?? DEFAULT_PAGE
+  const found = await listChanges(gate.db, {
+    ...(state === undefined ? {} : { standing: standingOf(state) }),
+    ...(open === 'true' ? { notStates: [...ENDS, 'expired'] } : {}),
+    ...(service === undefined ? {} : { service }),
+    ...(file === undefined ? {} : { file }),
+    ...(by === undefined ? {} : { by: idsOf(by, policy) }),
+    // Checked by the schema at the door.
+    ...(since === undefined ? {} : { since: since as Instant }),
+    ...(until === undefined ? {} : { until: until as Instant }),
+    ...(after === undefined ? {} : { after: after as ChangeId }),
+    limit: size + 1,
+  })
+  const page = found.slice(0, size)
+  const last = found.length > size ? page.at(-1)?.change.id : undefined
+  return {
+    changes: await Promise.all(page.map((one) => viewOf(gate, one, policy))),
+    ...(last === undefined ? {} : { next: last }),
+  }
+}
+
+/** A change that is kept says so while it closes (`succeeded`) and after it (`closed` with outcome `kept`). */
+function standingOf(state: string): NonNullable<ChangeFilter['standing']> {
+  if (state === 'kept' || state === 'succeeded') return { states: ['succeeded'], outcomes: ['kept'] }
+  const isOutcome =
+    CHANGE_OUTCOMES.some((one) => one === state) || state === 'rolled_back' || state === 'failed'
+  return { states: [state], outcomes: isOutcome ? [state] : [] }
+}
+
+/** The id itself, and the ids of those who have this name in the rules. */
+function idsOf(by: string, policy: CompiledPolicy): readonly string[] {
+  const named = [...policy.people, ...policy.agents].filter(({ name }) => name === by)
+  return [...new Set([by, ...named.map(({ id }) => id)])]
+}
+
+export async function recordsFound(
+  gate: Gate,
+  actor: Actor,
+  query: z.infer<typeof recordQuery>,
+): Promise<z.infer<typeof recordHits>> {
+  allow(gate, actor, 'record.read', WHOLE)
+  const { text } = query
+  const limit = query.limit ?? DEFAULT_PAGE
+  const blobs = new Set<string>(await blobsWith(gate.db, SEARCHED_BLOBS, pattern(text)))
+  const hits: z.infer<typeof recordHits>['hits'] = []
+  let before = query.before
+  for (;;) {
+    const entries = await readMatching(gate.db, {
+      pattern: patternInJson(text),
+      withBlobs: blobs.size === 0 ? [] : NAMES_BLOBS,
+      before,
+      limit: BATCH,
+    })
+    for (const one of entries) {
+      if (hits.length >= limit) return { hits, next: one.seq + 1 }
+      hits.push(...(await hitsOf(gate, one, text, blobs)))
+    }
+    if (entries.length < BATCH) return { hits }
+    before = entries.at(-1)?.seq
+  }
+}
+
+async function hitsOf(gate: Gate, { seq, entry }: StoredEntry, text: string, blobs: ReadonlySet<string>) {
+  const [change = ''] = entry.subject.split('/')
+  if (!isChangeId(change)) return []
+  const named = (entry.blobs ?? []).filter((digest) => blobs.has(digest) && isDigest(digest))
+  const texts = await Promise.all(named.map((digest) => getBlob(gate.db, digest)))
+  const readable = texts.flatMap((blob) =>
+    blob?.state === 'present' ? [{ kind: blob.kind, text: Buffer.from(blob.bytes).toString('utf8') }] : [],
+  )
+  return hitsIn(entry, text, readable).map((hit) => ({
+    change,
+    at: entry.at,
+    by: entry.actor,
+    kind: entry.kind,
+    seq,
+    ...hit,
+  }))
+}

@@ -3,8 +3,9 @@ import { SekishoError } from '../base/error.ts'
 import type { ChangeId } from '../base/id.ts'
 import { after } from '../base/time.ts'
 import { type Change, type CheckResult, next } from '../change/change.ts'
-import { blockedBy, checklist, needsOf } from '../change/checklist.ts'
+import { blockedBy, checklist, needsOf, unvalidated } from '../change/checklist.ts'
 import { loadChange, type StoredChange } from '../change/store.ts'
+import type { CheckView } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
 import { CHECKS, isNeeded } from '../seal/checks.ts'
 import type { Plan } from '../seal/plan.ts'
@@ -100,6 +101,13 @@ function onThisBaseline(checks: readonly CheckResult[]): readonly CheckResult[] 
   )
 }
 
+/** What the record tells of a check besides its verdict; the rest lies in the blob of details. */
+function recordedFacts({ check, facts }: CheckView): CheckView['facts'] {
+  if (check === 'undo') return facts
+  const paths = check === 'validation' ? unvalidated(facts) : []
+  return paths.length === 0 ? {} : { noValidator: [...paths] }
+}
+
 /** Ready, blocked, or still being checked because something was not collected yet. Written with its entries. */
 export async function settle(step: Act, stored: StoredChange, change: Change): Promise<StoredChange> {
   const lines = checklist(needsOf(change), change.checks, change.waivers, step.at)
@@ -117,7 +125,7 @@ export async function settle(step: Act, stored: StoredChange, change: Change): P
     check: one.check,
     verdict: one.verdict,
     collector: one.collector,
-    facts: one.check === 'undo' ? one.facts : {},
+    facts: recordedFacts(one),
     ...(one.evidence === undefined ? {} : { evidence: one.evidence }),
     ...(one.at === undefined ? {} : { at: one.at }),
     ...(one.expires === undefined ? {} : { expires: one.expires }),

@@ -103,6 +103,18 @@ describe('the card', () => {
       expect(card).not.toContain('[undo]')
     }
   })
+  test('a tick of validation names the files that no validator reads, and without any that was read there is no tick', () => {
+    const card = (language: 'ja' | 'en', verdict: 'green' | 'no_validator') => {
+      const facts = { noValidator: ['/etc/logrotate.d/app'] }
+      const checks = VIEW.checks.map((one) => (one.check === 'validation' ? { ...one, verdict, facts } : one))
+      return renderCard({ ...VIEW, checks }, { language, width: 200, zone: 'UTC' })
+    }
+    expect(card('en', 'green')).toContain('✓ validated (sandbox) (no validator for /etc/logrotate.d/app)')
+    expect(card('ja', 'green')).toContain('（検査する道具がないもの: /etc/logrotate.d/app）')
+    expect(card('en', 'no_validator')).toContain('○ validated (sandbox) (no validator for this kind)')
+    expect(card('en', 'no_validator')).not.toContain('✓ validated')
+    expect(card('ja', 'no_validator')).toContain('（この種類を検査する道具はない）')
+  })
   test('what is set in a .env is said in the reader’s language', () => {
     const lines = [
       'edit /srv/.env (absent)',

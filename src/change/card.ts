@@ -9,6 +9,7 @@ import { problemLines } from '../words/problem.ts'
 import { RESTORE_WORDS } from '../words/restore.ts'
 import type { Language } from '../words/words.ts'
 import { sinceLines } from './card-since.ts'
+import { unvalidated } from './checklist.ts'
 import { readDiff, type ShownFile, shownLine } from './diff-shown.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
 
@@ -334,6 +335,7 @@ const STANDS: Readonly<Record<CheckView['verdict'], keyof typeof SHAPES>> = {
   unknown: 'look',
   not_tried: 'look',
   not_applicable: 'open',
+  no_validator: 'open',
   waived: 'look',
   pending: 'open',
 }
@@ -347,12 +349,9 @@ function checkLines(
   paint: (style: Style, text: string) => string,
 ): readonly string[] {
   const name = (one: CheckView) => {
-    const suffix =
-      one.verdict === 'green' || one.verdict === 'red'
-        ? ''
-        : words === CHANGE_WORDS.ja
-          ? `（${words.verdict[one.verdict]}）`
-          : ` (${words.verdict[one.verdict]})`
+    const plain = one.verdict === 'green' || one.verdict === 'red'
+    const said = plain ? partlyValidated(one, words) : words.verdict[one.verdict]
+    const suffix = said === undefined ? '' : words === CHANGE_WORDS.ja ? `（${said}）` : ` (${said})`
     return `${shapes[STANDS[one.verdict]]} ${checkTitle(one, words)}${suffix}`
   }
   const applicable = view.checks.filter(({ verdict }) => verdict !== 'not_applicable')
@@ -391,9 +390,16 @@ function checkLines(
   )
 }
 
+/** A tick stands for what was looked at: the files that no validator reads are named beside it. */
+function partlyValidated({ check, facts }: CheckView, words: ChangeWords): string | undefined {
+  const paths = check === 'validation' ? unvalidated(facts) : []
+  return paths.length === 0 ? undefined : visibleLine(words.notValidated(paths))
+}
+
 /** A check by its title, and where it stands in the way by the name that `change waive` takes too. */
 export function checkTitle({ check, verdict }: CheckView, words: ChangeWords): string {
   const title = words.check[check] ?? check
-  const isFine = verdict === 'green' || verdict === 'not_applicable' || verdict === 'pending'
+  const isFine =
+    verdict === 'green' || verdict === 'not_applicable' || verdict === 'no_validator' || verdict === 'pending'
   return isFine || title === check ? title : `${title} [${check}]`
 }

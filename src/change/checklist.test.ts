@@ -121,6 +121,22 @@ describe('N03 checklist items are probes with an expiry', () => {
     expect(lines.find(({ check }) => check === 'health')?.verdict).toBe('not_applicable')
     expect(blockedBy(lines)).toEqual([])
   })
+  test('files of a kind that no validator reads are no pass, and block nothing; a part that was read is one', () => {
+    const withFacts = (facts: CheckResult['facts']) =>
+      checklist(
+        CONFIG,
+        ALL.map((one) => (one.check === 'validation' ? { ...one, facts } : one)),
+        [],
+        NOW,
+      )
+    const verdict = (facts: CheckResult['facts']) =>
+      withFacts(facts).find(({ check }) => check === 'validation')?.verdict
+    expect(verdict({ noValidator: ['/etc/logrotate.d/app'] })).toBe('no_validator')
+    expect(blockedBy(withFacts({ noValidator: ['/etc/logrotate.d/app'] }))).toEqual([])
+    expect(verdict({ validator: 'nginx -t', noValidator: ['/etc/logrotate.d/app'] })).toBe('green')
+    expect(verdict({ data: [{ path: '/d/a.json' }], noValidator: ['/etc/x'] })).toBe('green')
+    expect(verdict({ validator: 'nginx -t' })).toBe('green')
+  })
   test('the envelope ends with its earliest evidence', () => {
     const evidence = sealedEvidence(
       CONFIG,

@@ -59,14 +59,29 @@ function line(
   // Evidence that is too old says nothing any more: unknown, which blocks.
   if (result.verdict === 'green' && milliseconds(result.expires) < milliseconds(now))
     return { ...seen, verdict: 'unknown' }
+  // Of some kinds of files nothing can be said before they are in use: that is no pass.
+  if (row.name === 'validation' && result.verdict === 'green' && !isValidated(result.facts))
+    return { ...seen, verdict: 'no_validator' }
   return { ...seen, verdict: result.verdict }
 }
 
+/** A program or the rules of its data have looked at something; an older trial lists nothing that was not looked at. */
+function isValidated(facts: CheckResult['facts']): boolean {
+  return unvalidated(facts).length === 0 || facts['validator'] !== undefined || facts['data'] !== undefined
+}
+
+/** Paths that no validator reads. */
+export function unvalidated(facts: Readonly<Record<string, unknown>>): readonly string[] {
+  const paths = facts['noValidator']
+  return Array.isArray(paths) ? paths.filter((one): one is string => typeof one === 'string') : []
+}
+
+/** These stand in nobody's way. */
+const PASSES: readonly CheckView['verdict'][] = ['green', 'waived', 'not_applicable', 'no_validator']
+
 /** The checks that stand in the way. Unknown and not tried block like red ones. Empty = may be sealed. */
 export function blockedBy(lines: readonly CheckView[]): readonly string[] {
-  return lines
-    .filter(({ verdict }) => verdict !== 'green' && verdict !== 'waived' && verdict !== 'not_applicable')
-    .map(({ check }) => check)
+  return lines.filter(({ verdict }) => !PASSES.includes(verdict)).map(({ check }) => check)
 }
 
 /** What of the results goes under the seal: green ones of the rows that are sealed. */

@@ -168,3 +168,13 @@ test('what an nginx proof asked of the sites, and what it did not, stands below 
     / {2}- .*nginx.*\n {4}- GET before and after the change, same status: https:\/\/a\.test\/ \(200\)\n {4}- not asked: a\.test ~ x \(regular expression\)\n/,
   )
 })
+
+test('files that no validator reads are named beside the check', () => {
+  const facts = { noValidator: ['/etc/logrotate.d/app'] }
+  const said = (verdict: string) => {
+    const checks = [{ check: 'validation', verdict, collector: 'runner', facts }]
+    return record('en', [...ENTRIES, entry(7, 'change.checked', { checks })])
+  }
+  expect(said('green')).toContain('validated (sandbox): passed (no validator for /etc/logrotate.d/app)\n')
+  expect(said('no_validator')).toContain('validated (sandbox): no validator for this kind\n')
+})

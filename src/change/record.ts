@@ -20,6 +20,7 @@ import { PLAN_WORDS } from '../words/plan.ts'
 import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
 import { siteLines } from '../words/sites.ts'
 import type { Language } from '../words/words.ts'
+import { unvalidated } from './checklist.ts'
 import { shownDiff } from './diff-shown.ts'
 import { steps } from './progress.ts'
 import { whyEnded } from './why.ts'
@@ -242,11 +243,15 @@ const tests: Section = (f, source, w, language) => {
   const c = CHANGE_WORDS[language]
   const checks = read(f.checked?.payload, 'checks')
   const rows = Array.isArray(checks) ? checks.filter(isObject) : []
+  const partly = (one: Readonly<Record<string, unknown>>) => {
+    const paths = one['verdict'] === 'green' && isObject(one['facts']) ? unvalidated(one['facts']) : []
+    return paths.length === 0 ? '' : w.aside([visibleLine(c.notValidated(paths))])
+  }
   const verdicts = rows
     .filter((one) => one['verdict'] !== 'not_applicable')
     .map(
       (one) =>
-        `${c.check[String(one['check'])] ?? String(one['check'])}: ${c.verdict[String(one['verdict'])] ?? String(one['verdict'])}${one['collector'] === 'gate' ? (language === 'ja' ? '（関所の申告）' : ' (gate-asserted)') : ''}`,
+        `${c.check[String(one['check'])] ?? String(one['check'])}: ${c.verdict[String(one['verdict'])] ?? String(one['verdict'])}${partly(one)}${one['collector'] === 'gate' ? (language === 'ja' ? '（関所の申告）' : ' (gate-asserted)') : ''}`,
     )
   const waived = f.waivers.map((one) =>
     w.waived(

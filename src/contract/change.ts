@@ -133,8 +133,17 @@ const problem = z.object({
 })
 export const checkView = z.object({
   check: z.string(),
-  /** `unknown` blocks; `not_applicable` is printed as such. */
-  verdict: z.enum(['green', 'red', 'unknown', 'not_tried', 'not_applicable', 'waived', 'pending']),
+  /** `unknown` blocks; `not_applicable` is printed as such, and so is `no_validator`: nothing reads this kind of file, which stops nobody. */
+  verdict: z.enum([
+    'green',
+    'red',
+    'unknown',
+    'not_tried',
+    'not_applicable',
+    'no_validator',
+    'waived',
+    'pending',
+  ]),
   collector: z.enum(['runner', 'gate']),
   facts: detail,
   problems: z.array(problem),

@@ -2,7 +2,7 @@
 // on copies of the live files, so that the way back is proven before anybody is asked.
 import { SekishoError } from '../base/error.ts'
 import { fileTarget } from '../base/id.ts'
-import type { JsonObject } from '../base/json.ts'
+import { isObject, type JsonObject } from '../base/json.ts'
 import { instant } from '../base/time.ts'
 import { stageOf } from '../seal/data-plan.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
@@ -41,7 +41,9 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   if (service === undefined)
     throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })
   const down = await downOf(plan, parts)
-  const validated = joined([await validate(plan, service, parts), await validateData(plan, service, parts)])
+  const validated = withoutJudged(
+    joined([await validate(plan, service, parts), await validateData(plan, service, parts)]),
+  )
   const rehearsed = await rehearse(plan, parts)
   return [{ check: 'validation', ...validated }, ...rehearsed, ...backupOf(plan, parts), ...down]
 }
@@ -100,6 +102,8 @@ async function validate(plan: Plan, service: Service, parts: RunnerParts): Promi
     }
   }
   const all: Validated[] = []
+  /** Nothing reads these before they stand there: green means that no validator found a fault, and this says that none looked. */
+  const unread: string[] = []
   for (const [kind, files] of kinds) {
     const changes = files.flatMap(({ change }) => change ?? [])
     switch (kind) {
@@ -112,11 +116,21 @@ async function validate(plan: Plan, service: Service, parts: RunnerParts): Promi
         break
       case 'dotenv': // The edit itself is tried on the live file's copy (rehearse.ts); its syntax is judged there.
       case 'file':
-        all.push({ verdict: 'green', facts: { [kind]: 'no_validator' }, problems: [] })
+        unread.push(...files.map(({ file }) => file.path))
         break
     }
   }
+  if (unread.length > 0) all.push({ verdict: 'green', facts: { noValidator: unread }, problems: [] })
   return joined(all)
+}
+
+/** What the rules of its data have judged was looked at. */
+function withoutJudged({ facts, ...rest }: Validated): Validated {
+  const { noValidator, ...others } = facts
+  if (!Array.isArray(noValidator)) return { facts, ...rest }
+  const data = Array.isArray(facts['data']) ? facts['data'].filter(isObject) : []
+  const left = noValidator.filter((path) => !data.some((one) => one['path'] === path))
+  return { ...rest, facts: left.length === 0 ? others : { ...others, noValidator: left } }
 }
 
 function joined(several: readonly (Validated | undefined)[]): Validated {

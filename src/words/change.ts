@@ -64,6 +64,8 @@ export interface ChangeWords {
   /** What becomes of a file, where it is more than other lines. */
   readonly becomes: Readonly<Record<'made' | 'gone' | 'empty' | 'linked' | 'unlinked', string>>
   readonly noLineFeed: string
+  /** Beside a check that passed for other files. */
+  readonly notValidated: (paths: readonly string[]) => string
   readonly whenApproved: string
   readonly windowFrom: (from: string, until: string) => string
   readonly asked: (agent: string, person: string, mode: string) => string
@@ -158,6 +160,7 @@ const ja: ChangeWords = {
     unknown: '不明',
     not_tried: '試していません',
     not_applicable: '対象外',
+    no_validator: 'この種類を検査する道具はない',
     waived: '免除',
     pending: 'これから',
   },
@@ -238,6 +241,7 @@ const ja: ChangeWords = {
     unlinked: 'リンクを削除（リンク先のファイルはそのまま）',
   },
   noLineFeed: '最後に改行なし',
+  notValidated: (paths) => `検査する道具がないもの: ${paths.join('、')}`,
   whenApproved: '承認されたらすぐ',
   windowFrom: (from, until) => `${from} から ${until} まで`,
   asked: (agent, person, mode) => `${agent}（指示: ${person}、${mode}）`,
@@ -328,6 +332,7 @@ const en: ChangeWords = {
     unknown: 'unknown',
     not_tried: 'not tried',
     not_applicable: 'not applicable',
+    no_validator: 'no validator for this kind',
     waived: 'waived',
     pending: 'to come',
   },
@@ -408,6 +413,7 @@ const en: ChangeWords = {
     unlinked: 'the link is removed (the file it leads to stays)',
   },
   noLineFeed: 'no line feed at the end',
+  notValidated: (paths) => `no validator for ${paths.join(', ')}`,
   whenApproved: 'as soon as it is approved',
   windowFrom: (from, until) => `from ${from} until ${until}`,
   asked: (agent, person, mode) => `${agent} (instructed by ${person}, ${mode})`,

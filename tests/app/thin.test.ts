@@ -16,6 +16,21 @@ test('a file change goes from the words of a person to the record', async () => 
   expect(sealed.state).toBe('awaiting_approval')
   expect(sealed.instruction).toMatchObject({ by: 'dev', mode: 'captured' })
   expect(await readFile(scene.file, 'utf8')).toBe('limit = 10\n')
+  // Nothing reads a plain file before it stands there: no tick says that something did.
+  expect(sealed.checks.find(({ check }) => check === 'validation')).toMatchObject({
+    verdict: 'no_validator',
+    facts: { noValidator: [scene.file] },
+  })
+  const unread = { en: 'no validator for this kind', ja: 'この種類を検査する道具はない' }
+  for (const [language, said] of Object.entries(unread)) {
+    const card = await scene.call<{ text: string }>(
+      'dev',
+      'GET',
+      `/changes/${sealed.id}/card?language=${language}`,
+    )
+    expect(card.body.text.replaceAll(/\s+/g, ' ')).toContain(said)
+    expect(card.body.text).not.toMatch(/✓ (validated|構文)/)
+  }
   const approved = await scene.approve('ops1', sealed.id)
   expect(approved.text).toContain('"state"')
   expect(approved.body.state).toBe('executing')
@@ -30,6 +45,7 @@ test('a file change goes from the words of a person to the record', async () => 
   )
   expect(record.body.markdown).toContain('アップロードの上限を20MBにして')
   expect(record.body.markdown).toContain('## 承認')
+  expect(record.body.markdown).toMatch(/^ {2}- .*: この種類を検査する道具はない$/m)
   const verdict = await scene.call<{ sound: boolean }>('ops1', 'POST', '/ledger/checkpoint')
   expect(verdict.status).toBe(200)
   expect((await scene.call('ops1', 'POST', '/ledger/verify')).body).toMatchObject({

@@ -3,12 +3,14 @@ import type { BackupId, CopyPlace, KnownCopy, Level } from '../backup/level.ts'
 import type { Backups } from '../backup/levels.ts'
 import { instant } from '../base/time.ts'
 import type { Service } from '../seal/policy.ts'
+import type { ContentFacts } from '../seal/protocol.ts'
 import { CHECK_ITEMS, CHECK_WORDS } from '../words/check.ts'
 import { reader } from '../words/errors.ts'
 import {
   apiItem,
   backupItem,
   DAY_MS,
+  dataItem,
   diskItems,
   errorsItem,
   integrityItem,
@@ -140,7 +142,7 @@ describe('S50 the backup half of the weekly check', () => {
   })
 
   test('E7 data that parses and breaks its rules is red, by the newest that was read', () => {
-    const found = (...copies: KnownCopy[]) => state(integrityItem(MIRAI, known({ copies }), NOW))
+    const found = (...copies: KnownCopy[]) => state(integrityItem(MIRAI, known({ copies }), undefined, NOW))
     expect(found(copy(HOUR, 'content'))).toEqual(['good', 'check.content_good'])
     expect(
       found(
@@ -157,6 +159,62 @@ describe('S50 the backup half of the weekly check', () => {
     expect(found(copy(HOUR, 'written', { copy: 'away' }), copy(HOUR, 'content'))).toEqual([
       'good',
       'check.content_good',
+    ])
+  })
+})
+
+describe('the live data as it was read now', () => {
+  const none = { damagedCount: 0, damaged: [], notReadCount: 0, notRead: [], questionCount: 0, questions: [] }
+  const content = (more: Partial<ContentFacts> = {}): ContentFacts => ({
+    judged: 2,
+    ...none,
+    notJudged: [],
+    ...more,
+  })
+  const one = (why: string) => [{ part: 'data/articles.json', why }]
+  test('a damaged file is red, one that could not be read is no data, and good is said of what was judged', () => {
+    const found = (more: Partial<ContentFacts>) => state(dataItem(MIRAI, content(more)))
+    expect(found({})).toEqual(['good', 'check.data_good'])
+    expect(found({ damagedCount: 1, damaged: one('not_json byte 12') })).toEqual(['red', 'check.data_bad'])
+    expect(found({ questionCount: 1, questions: one('shrunk records 3, before 9') })).toEqual([
+      'red',
+      'check.data_question',
+    ])
+    expect(found({ notReadCount: 1, notRead: one('not_read') })).toEqual(['no_data', 'check.data_not_read'])
+    expect(found({ judged: 0, notJudged: ['data'] })).toEqual(['no_data', 'check.data_not_judged'])
+    expect(state(dataItem(MIRAI, undefined))).toEqual(['no_data', 'check.no_data_declared'])
+  })
+
+  test('a bad copy of data that has changed since, as by a restore, asks for no restore', () => {
+    const bad = copy(2 * HOUR, 'digest', { why: 'data.rubbish' })
+    const found = (facts: ContentFacts) => state(integrityItem(MIRAI, known({ copies: [bad] }), facts, NOW))
+    expect(found(content({ changedAt: ago(3 * HOUR) }))).toEqual(['red', 'check.content_bad'])
+    expect(found(content({ changedAt: ago(HOUR) }))).toEqual(['good', 'check.data_good'])
+    expect(found(content({ changedAt: ago(HOUR), judged: 0, notJudged: ['data'] }))).toEqual([
+      'no_data',
+      'check.data_changed',
+    ])
+    const damaged = { changedAt: ago(HOUR), damagedCount: 1, damaged: one('emptied') }
+    expect(found(content(damaged))).toEqual(['red', 'check.data_bad'])
+  })
+
+  test('a copy judged by other rules than those in force is neither good nor bad', () => {
+    const stale = copy(HOUR, 'digest', { isStale: true })
+    const found = (facts?: ContentFacts) =>
+      state(integrityItem(MIRAI, known({ copies: [stale] }), facts, NOW))
+    expect(found()).toEqual(['no_data', 'check.rules_changed'])
+    expect(found(content())).toEqual(['good', 'check.data_good'])
+    expect(backupItem(MIRAI, known({ copies: [stale] }), NOW)).toMatchObject({
+      state: 'red',
+      values: { why: 'rules_changed' },
+    })
+  })
+
+  test('a copy that could not be read is not called bad', () => {
+    const unread = copy(HOUR, 'digest', { why: 'content.not_read' })
+    expect(state(integrityItem(MIRAI, known({ copies: [unread] }), undefined, NOW))).toEqual([
+      'no_data',
+      'check.content_not_read',
     ])
   })
 })

@@ -7,7 +7,7 @@ import { type Backups, newestFirst } from '../backup/levels.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
 import type { CheckItem } from '../contract/check.ts'
 import type { Service } from '../seal/policy.ts'
-import type { ErrorFacts, HealthFacts, MachineFacts, UnitFacts } from '../seal/protocol.ts'
+import type { ContentFacts, ErrorFacts, HealthFacts, MachineFacts, UnitFacts } from '../seal/protocol.ts'
 import { seenBy } from './health-seen.ts'
 import { nestedValues } from './nested-values.ts'
 
@@ -100,6 +100,39 @@ export function backupItem(service: Service, facts: Backups | Unread | undefined
   }
 }
 
+/** The live data as it was read now, by the rules in force. */
+export function dataItem({ name }: Service, facts: ContentFacts | Unread | undefined): CheckItem {
+  if (facts === undefined) return nothing('data', 'check.no_data_declared')
+  if ('unread' in facts) return nothing('data', 'check.unread', facts.unread)
+  return contentFault('data', name, facts) ?? contentGood('data', facts)
+}
+
+/** What is wrong with the live data, or was not read; undefined where all that was read is as declared. */
+function contentFault(
+  item: CheckItem['item'],
+  service: string,
+  { damaged, damagedCount, notRead, notReadCount, questions, questionCount }: ContentFacts,
+): CheckItem | undefined {
+  const [bad, missing, asked] = [damaged[0], notRead[0], questions[0]]
+  const of = (one: NonNullable<typeof bad>, count: number) => ({
+    service,
+    part: one.part,
+    why: one.why,
+    more: count - 1,
+  })
+  if (bad !== undefined) return { item, state: 'red', code: 'check.data_bad', values: of(bad, damagedCount) }
+  if (asked !== undefined)
+    return { item, state: 'red', code: 'check.data_question', values: of(asked, questionCount) }
+  if (missing !== undefined) return nothing(item, 'check.data_not_read', of(missing, notReadCount))
+  return undefined
+}
+
+function contentGood(item: CheckItem['item'], { judged, notJudged }: ContentFacts): CheckItem {
+  const values = { judged, notJudged: notJudged.join(', ') }
+  if (judged === 0) return nothing(item, 'check.data_not_judged', values)
+  return { item, state: 'good', code: 'check.data_good', values }
+}
+
 export function apiItem({ name, health }: Service, facts: HealthFacts | Unread | undefined): CheckItem {
   if (health === undefined || facts === undefined) return nothing('api', 'check.no_health_declared')
   if ('unread' in facts) return nothing('api', 'check.unread', facts.unread)
@@ -147,26 +180,51 @@ export function restoredItem(
 }
 
 /**
- * The content of the data as it was read last: every file against its own rules and against the last good copy, not only whether it
- * parses (E7). Wherever that copy lies: it is about the data.
+ * The content of the data: the live data as it was read now, and the newest copy as it was read last (E7). A verdict of rules that have changed since, or
+ * a bad one of data that has changed since, says nothing of the data that is there.
  */
 export function integrityItem(
   { name }: Service,
   facts: Backups | Unread | undefined,
+  content: ContentFacts | Unread | undefined,
   at: Instant,
 ): CheckItem {
   if (facts === undefined) return nothing('integrity', 'check.no_backup_declared')
   if ('unread' in facts) return nothing('integrity', 'check.unread', facts.unread)
-  const there = facts.copies.filter(({ state }) => state === 'sound' || state === 'suspect')
+  const live = content === undefined || 'unread' in content ? undefined : content
+  const copy = copyVerdict(name, facts, live, at)
+  if (copy.state === 'red' || live === undefined) return copy
+  const fault = contentFault('integrity', name, live)
+  if (fault !== undefined) return fault
+  const isAllJudged = live.judged > 0 && live.notJudged.length === 0
+  return isAllJudged && OUTDATED.has(copy.code) ? contentGood('integrity', live) : copy
+}
+
+/** The copy's verdict says nothing of the data that is there now; what was read now does. */
+const OUTDATED: ReadonlySet<string> = new Set(['check.rules_changed', 'check.data_changed'])
+
+/** Of the newest copy, wherever it lies: it is about the data. */
+function copyVerdict(
+  service: string,
+  { copies }: Backups,
+  live: ContentFacts | undefined,
+  at: Instant,
+): CheckItem {
+  const there = copies.filter(({ state }) => state === 'sound' || state === 'suspect')
   const newest = there.toSorted(newestFirst)[0]
   if (newest === undefined) return nothing('integrity', 'check.content_never_read')
   const same = there.filter(({ backup }) => backup === newest.backup)
   const good = same.some(({ state, level }) => state === 'sound' && atLeast(level, 'content'))
   const why = same.find((copy) => copy.why !== undefined)?.why
   const ageMs = milliseconds(at) - milliseconds(newest.taken)
-  const values = { backup: newest.backup, ageMs, service: name, why: why ?? '' }
+  const values = { backup: newest.backup, ageMs, service, why: why ?? '' }
+  if (!good && same.some(({ isStale }) => isStale === true))
+    return nothing('integrity', 'check.rules_changed', values)
   if (!good && why === undefined) return nothing('integrity', 'check.content_never_read', values)
+  if (!good && why === 'content.not_read') return nothing('integrity', 'check.content_not_read', values)
   if (ageMs > WEEK_MS) return nothing('integrity', 'check.content_long_ago', values)
+  const isChanged = live?.changedAt !== undefined && live.changedAt > newest.taken
+  if (!good && isChanged) return nothing('integrity', 'check.data_changed', values)
   const bad = why?.endsWith('.question') === true ? 'check.content_question' : 'check.content_bad'
   return item('integrity', good, 'check.content_good', bad, values)
 }

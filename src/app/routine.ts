@@ -11,6 +11,7 @@ import {
   apiItem,
   backupItem,
   DAY_MS,
+  dataItem,
   diskItems,
   errorsItem,
   integrityItem,
@@ -42,11 +43,12 @@ export async function routineCheck(
 async function daily(gate: Gate, service: Service): Promise<readonly CheckItem[]> {
   const { name, unit, health } = service
   const { runner } = gate
-  const [running, machine, errors, backups, answer] = await Promise.all([
+  const [running, machine, errors, backups, content, answer] = await Promise.all([
     unit === undefined ? undefined : asked(runner.read({ kind: 'unit', unit }).then(({ facts }) => facts)),
     asked(runner.read({ kind: 'machine', service: name }).then(({ facts }) => facts)),
     asked(runner.read({ kind: 'errors', service: name, sinceMs: DAY_MS })),
     backupsAsked(gate, service),
+    contentAsked(gate, service),
     health === undefined
       ? undefined
       : asked(runner.read({ kind: 'health', service: name }).then(({ facts }) => facts)),
@@ -57,19 +59,30 @@ async function daily(gate: Gate, service: Service): Promise<readonly CheckItem[]
     memoryItem(machine),
     errorsItem(errors),
     backupItem(service, backups, now(gate)),
+    dataItem(service, content),
     apiItem(service, answer),
   ]
 }
 
 async function weekly(gate: Gate, service: Service): Promise<readonly CheckItem[]> {
-  const backups = await backupsAsked(gate, service)
-  return [restoredItem(service, backups, now(gate)), integrityItem(service, backups, now(gate))]
+  const [backups, content] = await Promise.all([backupsAsked(gate, service), contentAsked(gate, service)])
+  return [restoredItem(service, backups, now(gate)), integrityItem(service, backups, content, now(gate))]
 }
 
 async function backupsAsked(gate: Gate, service: Service) {
   if (service.backup === undefined) return undefined
   return asked(factsOf(gate, service).then(({ backups }) => backups))
 }
+
+/** Undefined: the service has no data. */
+async function contentAsked(gate: Gate, { name, data = [], databases = [] }: Service) {
+  if (data.length === 0 && databases.length === 0) return undefined
+  return asked(
+    gate.runner.read({ kind: 'content', service: name }, CONTENT_LIMIT_MS).then(({ facts }) => facts),
+  )
+}
+/** The runner gives up after a minute. */
+const CONTENT_LIMIT_MS = 75_000
 
 /** A refusal of the runner is an answer about this one item; the others are asked all the same. */
 async function asked<T>(answer: Promise<T>): Promise<T | Unread> {

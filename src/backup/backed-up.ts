@@ -96,6 +96,8 @@ export type BackupReason =
       readonly ageMs: number
       readonly limitMs: number
     }
+  /** Young enough, and judged by rules that are no longer in force. */
+  | { readonly code: 'rules_changed'; readonly backup: string; readonly copy: string }
   | {
       readonly code: 'level'
       readonly backup: string
@@ -145,7 +147,9 @@ export function backupStanding(
   const young = past.filter((copy) => ageMs(copy, now) <= limitMs)
   const best = young.toSorted((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level))[0]
   const newest = past[0]
-  if (best !== undefined)
+  const stale = young.find(({ isStale }) => isStale === true)
+  if (stale !== undefined) reasons.push({ code: 'rules_changed', backup: stale.backup, copy: stale.copy })
+  else if (best !== undefined)
     reasons.push({ code: 'level', backup: best.backup, copy: best.copy, level: best.level, wanted: level })
   const old = deep ?? (best === undefined ? newest : undefined)
   if (old !== undefined)

@@ -31,6 +31,7 @@ describe('E7 it parses, and is not good', () => {
     expect(judgeText(Buffer.from('[]'), none, 51)).toEqual({
       verdict: 'rubbish',
       records: 0,
+      root: 'list',
       faults: [{ code: 'emptied', records: 0, before: 51 }],
       faultCount: 1,
       questions: [],
@@ -216,3 +217,23 @@ function wrong(
 function none(record: number): ContentFault {
   return { code: 'record_not_object', record }
 }
+
+test('without rules a file that was emptied, or whose outermost value is of another kind, is rubbish', () => {
+  const verdict = (text: string, before?: number, root?: 'list' | 'object' | 'other') =>
+    judgeText(Buffer.from(text), undefined, before, root)
+  expect(verdict('[1, 2]')).toMatchObject({ verdict: 'good', records: 2, root: 'list' })
+  expect(verdict('[]')).toMatchObject({ verdict: 'good', records: 0 })
+  expect(verdict('[]', 10, 'list')).toMatchObject({
+    verdict: 'rubbish',
+    faults: [{ code: 'emptied', records: 0, before: 10 }],
+  })
+  expect(verdict('{}', 3, 'object').verdict).toBe('rubbish')
+  for (const [text, found] of [
+    ['null', 'other'],
+    ['{"a": 1}', 'object'],
+  ] as const)
+    expect(verdict(text, 10, 'list').faults).toEqual([{ code: 'root_changed', found, before: 'list' }])
+  // One that shrank is no finding without rules, and neither is one that was empty before.
+  expect(verdict('[1]', 10, 'list').verdict).toBe('good')
+  expect(verdict('[]', 0, 'list').verdict).toBe('good')
+})

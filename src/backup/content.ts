@@ -2,7 +2,14 @@
 // whatever else differs is no finding of this page (backup.md §0). Answers hold codes and places, never a byte of a record.
 import { isObject } from '../base/json.ts'
 import { utf8 } from './manifest-path.ts'
-import { type Parsed, type ReadRecords, type RecordKey, readRecords, recordKey } from './records.ts'
+import {
+  type Parsed,
+  type ReadRecords,
+  type RecordKey,
+  type Root,
+  readRecords,
+  recordKey,
+} from './records.ts'
 import type { FieldType, Invariants } from './set.ts'
 
 export type ContentFault =
@@ -27,6 +34,8 @@ export type ContentFault =
   | { readonly code: 'too_few'; readonly records: number; readonly minimum: number }
   /** None at all, where the last good one had some (E7). */
   | { readonly code: 'emptied'; readonly records: 0; readonly before: number }
+  /** Without rules: the file was a list in the last good one and is an object now, or the like. */
+  | { readonly code: 'root_changed'; readonly found: Root; readonly before: Root }
 
 export interface ContentQuestion {
   readonly code: 'shrunk' | 'grown'
@@ -40,6 +49,8 @@ export interface ContentVerdict {
   /** `question`: nothing is wrong by the rules, and a person must say whether this size is meant. */
   readonly verdict: 'good' | 'question' | 'rubbish'
   readonly records: number
+  /** Of a text: what its outermost value is. */
+  readonly root?: Root
   /** The first hundred; `faultCount` is exact. */
   readonly faults: readonly ContentFault[]
   readonly faultCount: number
@@ -48,8 +59,16 @@ export interface ContentVerdict {
 
 export const MAX_FAULTS = 100
 
-/** A file's text against its rules. Without rules: encoding and JSON alone. `before`: records of the last good one, where one is known. */
-export function judgeText(bytes: Uint8Array, rules?: Invariants, before?: number): ContentVerdict {
+/**
+ * A file's text against its rules. Without rules: encoding, JSON, and that it is not empty or of another kind than the last good one was.
+ * `before` and `rootBefore`: of the last good one, where one is known.
+ */
+export function judgeText(
+  bytes: Uint8Array,
+  rules?: Invariants,
+  before?: number,
+  rootBefore?: Root,
+): ContentVerdict {
   const judge = contentJudge(rules)
   const marked = markOf(bytes)
   if (marked !== undefined) {
@@ -62,8 +81,10 @@ export function judgeText(bytes: Uint8Array, rules?: Invariants, before?: number
   else if (broken !== undefined) judge.fault({ code: 'encoding_invalid', byte: broken })
   if (read.fault !== undefined) judge.fault({ code: 'not_json', byte: read.fault })
   else if (read.top === 'other' && rules !== undefined) judge.fault({ code: 'not_records' })
+  else if (rules === undefined && rootBefore !== undefined && read.top !== rootBefore)
+    judge.fault({ code: 'root_changed', found: read.top, before: rootBefore })
   const isWhole = read.fault === undefined && read.top !== 'other'
-  return judge.verdict(isWhole ? { before, records: read.records } : undefined)
+  return { ...judge.verdict(isWhole ? { before, records: read.records } : undefined), root: read.top }
 }
 
 /** A parsed value: a list of records, or an object whose values are records. */
@@ -117,6 +138,10 @@ export function contentJudge(rules?: Invariants): ContentJudge {
   const verdict: ContentJudge['verdict'] = (counts) => {
     const records = counts?.records ?? taken
     const questions: ContentQuestion[] = []
+    if (rules === undefined && counts !== undefined) {
+      const emptied = emptiedFault(records, counts.before)
+      if (emptied !== undefined) fault(emptied)
+    }
     if (rules !== undefined && counts !== undefined) {
       const wrong = sizeFault(records, rules, counts.before)
       const question = sizeQuestion(records, rules, counts.before)
@@ -180,8 +205,16 @@ function sizeFault(
   before: number | undefined,
 ): Extract<ContentFault, { readonly code: 'too_few' | 'emptied' }> | undefined {
   if (records < rules.minRecords) return { code: 'too_few', records, minimum: rules.minRecords }
-  const isEmptied = records === 0 && before !== undefined && before > 0 && rules.shrink < 100
-  return isEmptied ? { code: 'emptied', records, before } : undefined
+  return rules.shrink < 100 ? emptiedFault(records, before) : undefined
+}
+
+function emptiedFault(
+  records: number,
+  before: number | undefined,
+): Extract<ContentFault, { readonly code: 'emptied' }> | undefined {
+  return records === 0 && before !== undefined && before > 0
+    ? { code: 'emptied', records, before }
+    : undefined
 }
 
 /** Growth from nothing has no measure: it is not asked about. */

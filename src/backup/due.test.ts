@@ -38,6 +38,11 @@ const done = (over: Partial<Backups['lastDone']>) => ({
 describe('due', () => {
   test.each([
     ['nothing', known({}), undefined],
+    [
+      'the rules have changed since the newest copy was judged',
+      known({ copies: [{ ...copy(0), isStale: true }], ...done({ verify: ago(DAY / 12) }) }),
+      'verify',
+    ],
     ['never backed up', known({ copies: [], lastDone: {} }), 'backup'],
     ['a minute before', known(done({ backup: ago(DAY / 4 - 60_000) })), undefined],
     ['just now', known(done({ backup: ago(DAY / 4) })), 'backup'],

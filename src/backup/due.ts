@@ -38,5 +38,7 @@ export function dueWork(rules: BackupRules, known: Backups, now: Instant): Work 
   if (isDue('drill', rules.drillEveryMs)) return 'drill'
   const unread = sound.some(({ earned }) => since(earned.digest) >= READ_AGAIN_MS)
   if (unread && isDue('verify', DAY)) return 'verify'
+  // The rules have changed since the newest was judged: it counts again when it was read by them.
+  if (sound[0]?.isStale === true && isDue('verify', again)) return 'verify'
   return isDue('prune', DAY) ? 'prune' : undefined
 }

@@ -17,6 +17,7 @@ import { isServiceName, type ServiceName } from '../base/id.ts'
 import { type Instant, isInstant } from '../base/time.ts'
 import { type BackupId, type CopyPlace, isBackupId, LEVELS, type Level, PLACES } from './level.ts'
 import { TABLES_MAX } from './manifest.ts'
+import { ROOTS, type Root } from './records.ts'
 
 /** The four verbs of playbook `backup/1`. */
 export const WORKS = ['backup', 'verify', 'drill', 'prune'] as const
@@ -71,7 +72,7 @@ export interface WhatWasRead {
   readonly queries?: number
 }
 
-/** Records by `ITEM/path` or `ITEM/schema.table`, of files and tables that have invariants: the next backup's trend is measured against these. */
+/** Records by `ITEM/path` or `ITEM/schema.table`, of data files that were parsed and tables that have invariants: the next backup is compared with these. */
 export type RecordCounts = Readonly<Record<string, number>>
 
 export type SuspectWhy = 'digest' | 'names' | 'unreadable' | 'shared' | 'gone'
@@ -110,6 +111,10 @@ export type BackupEvent =
       readonly read: WhatWasRead
       readonly ms: number
       readonly records?: RecordCounts
+      /** By `ITEM/path`, of files in `records` that are no list. */
+      readonly roots?: Readonly<Record<string, Root>>
+      /** Digest of the rules that the content was judged by (rules-digest.ts). */
+      readonly rules?: Digest
       /** Shrink or growth beyond the limits was accepted by this person. */
       readonly acceptedBy?: string
     })
@@ -121,6 +126,8 @@ export type BackupEvent =
       /** Whose content is not good, and its first fault, as src/words/content-fault.ts reads it. */
       readonly item?: string
       readonly fault?: string
+      /** As in `level`. */
+      readonly rules?: Digest
     })
   /** The bytes are not what was sealed. Taken back only by a later `level`: all of it was read again and is equal. */
   | (Copy & { readonly event: 'suspect'; readonly why: SuspectWhy; readonly path?: string })
@@ -209,6 +216,8 @@ const level: Case<'level'> = object({
   read,
   ms: integer(),
   records: optional(counts),
+  roots: optional(record(literal(...ROOTS), /^[^\0\n]{1,4400}$/, TABLES_MAX)),
+  rules: optional(matching(isDigest, 'a digest')),
   acceptedBy: optional(by),
 })
 const failed: Case<'failed'> = object({
@@ -236,6 +245,7 @@ export const backupEvent: Decoder<BackupEvent> = union<'event', BackupEvent>('ev
     why: code,
     item: optional(text({ max: 200 })),
     fault: optional(text({ max: 4096 })),
+    rules: optional(matching(isDigest, 'a digest')),
   }),
   suspect: object({
     ...one,

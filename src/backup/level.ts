@@ -1,6 +1,7 @@
 // What is known of one copy of one backup: not what was hoped when it was written, but what was really read of it (backup.md §6).
 import type { Digest } from '../base/hash.ts'
 import type { Instant } from '../base/time.ts'
+import type { Root } from './records.ts'
 
 /**
  * `written`: it is there and nothing was read again. `digest` (整合): every byte of every item was read and equals the sealed manifest,
@@ -55,6 +56,12 @@ export interface KnownCopy {
   readonly kept?: string
   /** Records by `ITEM/path` or `ITEM/schema.table`, counted when *content* was last earned: what a later trend is measured against. */
   readonly records?: Readonly<Record<string, number>>
+  /** By `ITEM/path`, of files in `records` whose outermost value is no list. */
+  readonly roots?: Readonly<Record<string, Root>>
+  /** Digest of the rules that its content was last judged by; absent where an older version judged it. */
+  readonly rules?: Digest
+  /** Its content was judged, and the rules have changed since: nothing is known of it under those in force. */
+  readonly isStale?: true
   /** Measured by the last drill of this copy. */
   readonly restoreMs?: number
   /** How many secrets were not in it when it was last brought back. */

@@ -7,7 +7,7 @@ import type { ServiceName } from '../base/id.ts'
 import { after, type Instant, instant } from '../base/time.ts'
 import { type BackupEvent, backupEvent } from './events.ts'
 import type { BackupId, Level } from './level.ts'
-import { type BackupLine, backupsOf } from './levels.ts'
+import { type BackupLine, backupsOf, baselineBefore, heldBefore } from './levels.ts'
 
 const service = 'mirai' as ServiceName
 const T0 = instant(Date.UTC(2026, 10, 25, 3))
@@ -238,4 +238,16 @@ describe('the decoder', () => {
     expect(decode(backupEvent, { ...level('digest'), level: 'written' }).ok).toBe(false)
     expect(decode(backupEvent, { ...level('digest'), level: 'booted' }).ok).toBe(false)
   })
+})
+
+test('what the last good copy held is known by file: how many records, and what the outermost value was', () => {
+  const records = { 'data/a.json': 3, 'data/b.json': 2 }
+  const good = level('content', { records, roots: { 'data/b.json': 'object' }, rules: sha256('rules') })
+  const known = backupsOf(service, lines(written, good))
+  expect(known.copies[0]).toMatchObject({ rules: sha256('rules') })
+  const before = baselineBefore(known, { taken: after(T0, 1000) })
+  expect(heldBefore(before, 'data/a.json')).toEqual({ before: 3, rootBefore: 'list' })
+  expect(heldBefore(before, 'data/b.json')).toEqual({ before: 2, rootBefore: 'object' })
+  expect(heldBefore(before, 'data/c.json')).toEqual({})
+  expect(decode(backupEvent, JSON.parse(JSON.stringify(good)))).toMatchObject({ ok: true })
 })

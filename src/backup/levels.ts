@@ -11,7 +11,7 @@ import {
   LEVELS,
   type Level,
 } from './level.ts'
-import { byText } from './records.ts'
+import { byText, type Root } from './records.ts'
 
 /** A journal line of kind `backup`, with the moment it was written. */
 export interface BackupLine {
@@ -167,6 +167,7 @@ export function backupFold(service: ServiceName): BackupFold {
         const one = known(body.backup, body.copy)
         if (one === undefined) return
         for (const level of LEVELS.slice(LEVELS.indexOf(body.level))) delete one.earned[level]
+        if (body.rules !== undefined) one.fixed = { ...one.fixed, rules: body.rules }
         if (one.refused === undefined || atLeast(one.refused.level, body.level))
           one.refused = { level: body.level, why: body.why, ...badOf(body) }
         return
@@ -201,20 +202,41 @@ export function backupFold(service: ServiceName): BackupFold {
   return { take, read }
 }
 
-/** Of the newest older copy whose content held: growth is measured against what was good. */
-export function recordsBefore(
+/** What data files and tables held, by `ITEM/path`. Of a root that is not named: a list. */
+export interface Baseline {
+  readonly records: Readonly<Record<string, number>>
+  readonly roots: Readonly<Record<string, Root>>
+}
+
+export const NO_BASELINE: Baseline = { records: {}, roots: {} }
+
+/** Of the newest older copy whose content held, whatever rules it was judged by: content is compared with what was good. */
+export function baselineBefore(
   { copies }: Pick<Backups, 'copies'>,
   than: Pick<KnownCopy, 'taken'>,
-): Readonly<Record<string, number>> {
-  return (
-    copies.find(
-      (one) =>
-        one.taken < than.taken &&
-        one.state === 'sound' &&
-        one.records !== undefined &&
-        atLeast(one.level, 'content'),
-    )?.records ?? {}
+): Baseline {
+  const good = copies.find(
+    (one) =>
+      one.taken < than.taken &&
+      one.state === 'sound' &&
+      one.records !== undefined &&
+      atLeast(one.level, 'content'),
   )
+  return good === undefined ? NO_BASELINE : baselineOf(good)
+}
+
+export function baselineOf({ records = {}, roots = {} }: Pick<KnownCopy, 'records' | 'roots'>): Baseline {
+  return { records, roots }
+}
+
+/** What one file held: as the judge of a file takes it. */
+export function heldBefore(
+  { records, roots }: Baseline,
+  key: string,
+): { readonly before?: number; readonly rootBefore?: Root } {
+  const before = Object.hasOwn(records, key) ? records[key] : undefined
+  if (before === undefined) return {}
+  return { before, rootBefore: (Object.hasOwn(roots, key) ? roots[key] : undefined) ?? 'list' }
 }
 
 /** By the moment the data was read, then by id and copy, so that the order is one. */
@@ -233,7 +255,8 @@ function earn(one: Growing, body: Extract<BackupEvent, { readonly event: 'level'
   }
   one.fixed = {
     ...one.fixed,
-    ...(body.records === undefined ? {} : { records: body.records }),
+    ...(body.records === undefined ? {} : { records: body.records, roots: body.roots ?? {} }),
+    ...(body.rules === undefined ? {} : { rules: body.rules }),
     ...(body.level === 'restored' ? { restoreMs: body.ms, without: body.read.without ?? 0 } : {}),
   }
 }

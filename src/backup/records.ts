@@ -15,9 +15,13 @@ export type Keyed = (text: string) => string
 /** A whole number beyond what a double holds stays what was written. */
 export type Parsed = unknown
 
+/** What the outermost value of a file is. `other`: null, a text, a number, true or false. */
+export const ROOTS = ['list', 'object', 'other'] as const
+export type Root = (typeof ROOTS)[number]
+
 /** `fault` and `notUtf8` say how far the text could be read; `visit` has seen whole records only. */
 export interface ReadRecords {
-  readonly top: 'list' | 'object' | 'other'
+  readonly top: Root
   readonly records: number
   /** Byte at which the text stops being JSON. */
   readonly fault?: number

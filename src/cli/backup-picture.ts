@@ -71,7 +71,9 @@ function headline(now: BackupsView, terminal: Terminal): string {
       ? words.tooOld(age)
       : why === 'same_disk_only'
         ? words.onlySameDisk
-        : words.nothingCounts
+        : why === 'rules_changed'
+          ? words.rulesChanged
+          : words.nothingCounts
   return terminal.paint('look', text)
 }
 

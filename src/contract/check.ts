@@ -8,7 +8,7 @@ export type CheckName = z.infer<typeof checkName>
 
 /** `no_data`: it was asked and there is no answer. It is no good sign, and is never shown as one. */
 export const checkItem = z.object({
-  item: z.enum(['service', 'disk', 'memory', 'errors', 'backup', 'api', 'restored', 'integrity']),
+  item: z.enum(['service', 'disk', 'memory', 'errors', 'backup', 'data', 'api', 'restored', 'integrity']),
   state: z.enum(['good', 'red', 'no_data']),
   code: z.string(),
   values: z.record(z.string(), z.unknown()),

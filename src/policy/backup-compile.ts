@@ -29,7 +29,7 @@ function directory(data: DataDocument, name: string): DataDirectory {
     name,
     dir: data.dir ?? '/',
     change: data.change ?? 'api-only',
-    format: data.format ?? 'files',
+    format: data.format ?? 'json',
     secret: [...new Set(data.secret ?? [])].sort(byteOrder),
     invariants: invariantsByName(data.invariants ?? []),
   }

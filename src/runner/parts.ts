@@ -2,11 +2,12 @@
 
 import type { KnownCopy } from '../backup/level.ts'
 import { backupsOf } from '../backup/levels.ts'
+import { rulesDigest, underRules } from '../backup/rules-digest.ts'
 import { keyedHash } from '../base/hash.ts'
 import type { ServiceName } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Clock } from '../base/time.ts'
-import type { CompiledPolicy } from '../seal/policy.ts'
+import { type CompiledPolicy, serviceOf } from '../seal/policy.ts'
 import type { run } from '../sys/process.ts'
 import type { ReadContext } from './act/context.ts'
 import type { StageStore } from './backup/stage-store.ts'
@@ -51,9 +52,11 @@ export interface RunnerParts {
   readonly log: (sentence: string, values?: JsonObject) => void
 }
 
-/** Copies of a service's backups as this runner's own journal knows them. */
-export function copiesKnown(service: ServiceName, { journal }: RunnerParts): readonly KnownCopy[] {
-  return backupsOf(service, journal.index.backups).copies
+/** Copies of a service's backups as this runner's own journal knows them, under the rules in force. */
+export function copiesKnown(name: ServiceName, { journal, policies }: RunnerParts): readonly KnownCopy[] {
+  const { copies } = backupsOf(name, journal.index.backups)
+  const service = serviceOf(policies.current, name)
+  return service === undefined ? copies : underRules(copies, rulesDigest(service))
 }
 
 export function keyedBy(keys: OwnKeys): (bytes: Uint8Array) => string {

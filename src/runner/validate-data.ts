@@ -3,7 +3,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { backupsOf, recordsBefore } from '../backup/levels.ts'
+import { backupsOf, baselineBefore, heldBefore } from '../backup/levels.ts'
 import { SekishoError } from '../base/error.ts'
 import type { JsonObject } from '../base/json.ts'
 import { instant } from '../base/time.ts'
@@ -65,11 +65,11 @@ async function judgeChange(
   if (after.kind === 'absent') return rules === undefined ? undefined : 'absent'
   if (after.kind !== 'file') return 'not_read'
   const known = backupsOf(service.name, parts.journal.index.backups)
-  const before = recordsBefore(known, { taken: instant(parts.clock.now()) })[`${data.name}/${below}`]
+  const before = baselineBefore(known, { taken: instant(parts.clock.now()) })
   return judgeBytes(await parts.objects.read('blob', after.digest), parts, {
     path: below,
     ...(rules === undefined ? {} : { rules }),
-    ...(before === undefined ? {} : { before }),
+    ...heldBefore(before, `${data.name}/${below}`),
   })
 }
 

@@ -8,7 +8,7 @@ import type { JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { TargetFacts } from './fingerprint.ts'
 import type { ExecutionState, TrialCheck } from './journal.ts'
-import type { RestoreWish, Staged } from './restore.ts'
+import type { DamagedNow, RestoreWish, Staged } from './restore.ts'
 import type { Signed } from './statement.ts'
 
 /** Typed, read-only facts of a target of the runner's own inventory. Never bytes of a secret file. */
@@ -33,6 +33,8 @@ export type ReadRequest =
   | { readonly kind: 'lines'; readonly of: 'policy' | 'backup' | 'statement'; readonly from: number }
   /** What the runner's own journal knows of the backups of a service, and what is under way. */
   | { readonly kind: 'backups'; readonly service: ServiceName }
+  /** The content of the live data of a service, read now by the rules in force. */
+  | { readonly kind: 'content'; readonly service: ServiceName }
   /** What a prune would take away now. */
   | { readonly kind: 'pruning'; readonly service: ServiceName }
   /** Whose restore is being laid out for a service now, and how far it is. */
@@ -134,6 +136,23 @@ export interface BackupFacts {
   /** Signed by an owner, and of this release's procedure. */
   readonly standing: boolean
 }
+/** What was found in the live data of a service. At most twenty of each list; the counts are exact. */
+export interface ContentFacts {
+  /** Data files that were parsed and held to their rules. */
+  readonly judged: number
+  readonly damagedCount: number
+  readonly damaged: readonly DamagedNow[]
+  /** Files that this host could not read: nothing is known of them. */
+  readonly notReadCount: number
+  readonly notRead: readonly DamagedNow[]
+  /** Sizes out of trend. */
+  readonly questionCount: number
+  readonly questions: readonly DamagedNow[]
+  /** Directories and databases whose content is not judged while they are live. */
+  readonly notJudged: readonly string[]
+  /** When anything in the directories was last written or put in place. */
+  readonly changedAt?: Instant
+}
 /** `blocked`: nothing is taken away at all, whatever the rules let go. */
 export interface PruningFacts {
   readonly blocked?: RetentionBlock
@@ -174,6 +193,7 @@ export type ReadAnswer =
   | { readonly kind: 'machine'; readonly facts: MachineFacts }
   | { readonly kind: 'lines'; readonly lines: readonly string[]; readonly last: boolean }
   | { readonly kind: 'backups'; readonly facts: BackupFacts }
+  | { readonly kind: 'content'; readonly facts: ContentFacts }
   | { readonly kind: 'pruning'; readonly facts: PruningFacts }
   | { readonly kind: 'stages'; readonly underWay?: StageUnderWay }
   | { readonly kind: 'stage'; readonly facts: StageFacts }

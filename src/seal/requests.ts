@@ -38,6 +38,7 @@ const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
   machine: object({ kind: literal('machine'), service }),
   lines: object({ kind: literal('lines'), of: literal('policy', 'backup', 'statement'), from: integer(0) }),
   backups: object({ kind: literal('backups'), service }),
+  content: object({ kind: literal('content'), service }),
   pruning: object({ kind: literal('pruning'), service }),
   stages: object({ kind: literal('stages'), service }),
   stage: object({ kind: literal('stage'), stage: stageId }),

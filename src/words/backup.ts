@@ -34,6 +34,7 @@ export interface BackupWords {
   readonly newest: string
   readonly backedUp: (level: string, age: string) => string
   readonly nothingCounts: string
+  readonly rulesChanged: string
   readonly onlySameDisk: string
   readonly tooOld: (age: string) => string
   readonly rpo: (actual: string, promised: string | undefined, of: number) => string
@@ -208,6 +209,7 @@ const JA: BackupWords = {
   notSigned: (service) => `まだ誰も署名していません。sekisho standing sign ${service} backup`,
   newest: '新しい順',
   backedUp: (level, age) => `バックアップ済み: ${level}まで確認、${age}`,
+  rulesChanged: 'バックアップ済みとは言えません: 決まりが変わってから、写しの中身を読んでいません',
   nothingCounts: 'バックアップ済みとは言えません: 内容まで読めた写しがありません',
   onlySameDisk: 'バックアップ済みとは言えません: 写しがデータと同じディスクにしかありません',
   tooOld: (age) => `バックアップ済みとは言えません: 数えられる写しの最後は${age}`,
@@ -346,6 +348,7 @@ const EN: BackupWords = {
   notSigned: (service) => `nobody has signed for it yet: sekisho standing sign ${service} backup`,
   newest: 'newest first',
   backedUp: (level, age) => `backed up: ${level}, ${age}`,
+  rulesChanged: 'not backed up: the content of the copies was not read since the rules have changed',
   nothingCounts: 'not backed up: no copy was read as far as its content',
   onlySameDisk: 'not backed up: the copies lie on the same disk as the data',
   tooOld: (age) => `not backed up: the last copy that counts is of ${age}`,

@@ -1,5 +1,6 @@
 // What the daily and the weekly check say of each item, and what to type. Keyed by the codes that the gate answers.
 import { BACKUP_WORDS, sizeText } from './backup.ts'
+import { contentFault } from './content-fault.ts'
 import { BACKUP_REASONS, SIZE_NEXT } from './doctor-backup.ts'
 import { healthDetail } from './health.ts'
 import { nestedWhat } from './nested.ts'
@@ -21,6 +22,14 @@ const undeclaredBackup: Words = {
   en: () => ({ what: 'no data: no backup is declared (backup below the service)' }),
 }
 
+const more = (d: Reader, language: Language) =>
+  Number(d('more')) > 0 ? { ja: `（ほか ${d('more')} 件）`, en: ` (and ${d('more')} more)` }[language] : ''
+const part = (d: Reader, language: Language) => contentFault(`${d('part')}: ${d('why')}`, language)
+const also = (d: Reader, language: Language) =>
+  d('notJudged') === ''
+    ? ''
+    : { ja: `。${d('notJudged')} は読んでいません`, en: `; ${d('notJudged')} was not looked at` }[language]
+
 export const CHECK_ITEMS: Both<Readonly<Record<string, string>>> = {
   ja: {
     service: 'サービス',
@@ -28,6 +37,7 @@ export const CHECK_ITEMS: Both<Readonly<Record<string, string>>> = {
     memory: 'メモリ',
     errors: 'エラー',
     backup: 'バックアップ',
+    data: 'いまのデータ',
     api: 'API',
     restored: '復元の試験',
     integrity: 'データの整合',
@@ -38,6 +48,7 @@ export const CHECK_ITEMS: Both<Readonly<Record<string, string>>> = {
     memory: 'memory',
     errors: 'errors',
     backup: 'backup',
+    data: 'live data',
     api: 'API',
     restored: 'restore test',
     integrity: 'data integrity',
@@ -279,6 +290,80 @@ export const CHECK_WORDS: Readonly<Record<string, Words>> = {
     }),
     en: (d) => ({
       what: `the content of ${item(d('why'))} is not as declared (data of ${ago('en', d('ageMs'))}, ${d('backup')})`,
+      next: [`sekisho restore full --last-known-good --service ${d('service')}`],
+    }),
+  },
+  'check.content_not_read': {
+    ja: (d) => ({
+      what: `データなし: 写し ${d('backup')} の中身を読めませんでした。写しが良いか悪いかは分かっていません`,
+      next: backups('verify')(d),
+    }),
+    en: (d) => ({
+      what: `no data: the content of copy ${d('backup')} could not be read; whether it is good is not known`,
+      next: backups('verify')(d),
+    }),
+  },
+  'check.rules_changed': {
+    ja: (d) => ({
+      what: `データなし: 決まりが変わってから、写し ${d('backup')} の中身を読んでいません`,
+      next: backups('verify')(d),
+    }),
+    en: (d) => ({
+      what: `no data: the content of copy ${d('backup')} was not read since the rules have changed`,
+      next: backups('verify')(d),
+    }),
+  },
+  'check.data_changed': {
+    ja: (d) => ({
+      what: `データなし: 写し ${d('backup')} の中身は良くありませんが、その後データが変わりました。いまのデータの中身はまだ読んでいません`,
+      next: backups('run')(d),
+    }),
+    en: (d) => ({
+      what: `no data: the content of copy ${d('backup')} is not good, and the data has changed since; the data of now was not looked at`,
+      next: backups('run')(d),
+    }),
+  },
+  'check.no_data_declared': {
+    ja: () => ({ what: 'データなし: データの場所が書かれていません（services の data）' }),
+    en: () => ({ what: 'no data: no data directory is declared (data below the service)' }),
+  },
+  'check.data_good': {
+    ja: (d) => ({ what: `${d('judged')} 個のファイルをいま読み、決まりどおりです${also(d, 'ja')}` }),
+    en: (d) => ({
+      what: `${d('judged')} ${d('judged') === '1' ? 'file' : 'files'} read now, as declared${also(d, 'en')}`,
+    }),
+  },
+  'check.data_not_judged': {
+    ja: (d) => ({ what: `データなし: 中身を確かめられるファイルがありません${also(d, 'ja')}` }),
+    en: (d) => ({ what: `no data: there is no file whose content can be judged${also(d, 'en')}` }),
+  },
+  'check.data_not_read': {
+    ja: (d) => ({ what: `データなし: ${part(d, 'ja')}${more(d, 'ja')}`, next: ['sekisho doctor'] }),
+    en: (d) => ({ what: `no data: ${part(d, 'en')}${more(d, 'en')}`, next: ['sekisho doctor'] }),
+  },
+  'check.data_question': {
+    ja: (d) => ({
+      what: `前の良い写しと大きさが違います: ${part(d, 'ja')}${more(d, 'ja')}`,
+      next: [
+        `わざとなら: sekisho backup run --service ${d('service')}`,
+        `壊れているなら: sekisho restore full --last-known-good --service ${d('service')}`,
+      ],
+    }),
+    en: (d) => ({
+      what: `the size is far from that of the last good copy: ${part(d, 'en')}${more(d, 'en')}`,
+      next: [
+        `meant: sekisho backup run --service ${d('service')}`,
+        `damage: sekisho restore full --last-known-good --service ${d('service')}`,
+      ],
+    }),
+  },
+  'check.data_bad': {
+    ja: (d) => ({
+      what: `いまのデータの中身が良くありません: ${part(d, 'ja')}${more(d, 'ja')}`,
+      next: [`sekisho restore full --last-known-good --service ${d('service')}`],
+    }),
+    en: (d) => ({
+      what: `the content of the live data is not good: ${part(d, 'en')}${more(d, 'en')}`,
       next: [`sekisho restore full --last-known-good --service ${d('service')}`],
     }),
   },

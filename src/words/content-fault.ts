@@ -35,6 +35,14 @@ export const CONTENT_FAULTS: Readonly<Record<string, Both<string>>> = {
   not_loaded: { ja: 'データベースに読み込めません', en: 'it cannot be loaded into a database' },
   not_records: { ja: 'レコードの並びではありません', en: 'it is no list of records' },
   record_not_object: { ja: 'オブジェクトでないレコードがあります', en: 'a record is no object' },
+  root_changed: {
+    ja: '前の良い写しと種類が違います（並び・オブジェクト・その他）',
+    en: 'it is of another kind than in the last good copy (list, object, other)',
+  },
+  secret_not_read: {
+    ja: '秘密のファイルに決まりがありますが、写しに中身がなく、読めませんでした',
+    en: 'the secret file has rules; the copy does not hold its bytes, so they were not read',
+  },
   shrunk: { ja: 'レコードが大きく減っています', en: 'records have shrunk by much' },
   too_few: { ja: 'レコードが足りません', en: 'there are too few records' },
   wrong_type: { ja: '項目の型が違います', en: 'a field has another type' },

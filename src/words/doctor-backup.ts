@@ -27,6 +27,7 @@ export const BACKUP_REASONS: Both<Readonly<Record<string, string>>> = {
     from_the_future: '写しの時刻が未来です',
     too_old: '写しが古すぎます',
     level: '中身まで読めた写しがありません',
+    rules_changed: '決まりが変わってから、写しの中身を読んでいません',
   },
   en: {
     none: 'there is no copy',
@@ -35,6 +36,7 @@ export const BACKUP_REASONS: Both<Readonly<Record<string, string>>> = {
     from_the_future: 'the time of the copy lies in the future',
     too_old: 'the copy is too old',
     level: 'no copy was read as far as its content',
+    rules_changed: 'the content of the copies was not read since the rules have changed',
   },
 }
 

@@ -49,6 +49,16 @@ export const GATE_CHECK_WORDS = {
       next: ['sekisho backup run --service SERVICE', 'sekisho change try ID'],
     }),
   },
+  'backup.rules_changed': {
+    ja: (d) => ({
+      what: `決まりが変わってから、バックアップの中身を読んでいません: ${d.text}`,
+      next: ['sekisho backup verify --service SERVICE', 'sekisho change try ID'],
+    }),
+    en: (d) => ({
+      what: `the content of the backup was not read since the rules have changed: ${d.text}`,
+      next: ['sekisho backup verify --service SERVICE', 'sekisho change try ID'],
+    }),
+  },
   'backup.level': {
     ja: (d) => ({
       what: `バックアップがまだ十分に読まれていません: ${d.text}`,

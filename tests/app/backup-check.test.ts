@@ -76,7 +76,17 @@ async function knows(ageMs: number, level?: 'digest' | 'content'): Promise<void>
     clock: systemClock,
     killPoint: () => {},
   })
-  for (const line of lines) await journal.append('backup/app', line)
+  // By the same rules as the real backup before was judged by.
+  const rules = journal.index.backups.findLast(
+    ({ body }) => body.event === 'level' && body.level === 'content',
+  )?.body
+  for (const line of lines)
+    await journal.append(
+      'backup/app',
+      line.event === 'level' && rules?.event === 'level' && rules.rules !== undefined
+        ? { ...line, rules: rules.rules }
+        : line,
+    )
   await scene.restartRunner()
   await waitFor('the runner', async () => {
     const now = await scene.call<BackupsView>('ops1', 'GET', BACKUPS)

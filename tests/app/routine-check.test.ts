@@ -8,10 +8,11 @@ import { render } from '../../src/cli/commands/check.ts'
 import { exitOf } from '../../src/cli/commands/status.ts'
 import { Terminal } from '../../src/cli/terminal.ts'
 import { written } from '../../src/cli/test-streams.ts'
+import type { BackupsView, CopyView } from '../../src/contract/backup.ts'
 import type { CheckView } from '../../src/contract/check.ts'
 import type { DoctorFact, Status } from '../../src/contract/gate.ts'
 import { columns } from '../../src/words/layout.ts'
-import { order, signBackups, withBackup } from './backup-story.ts'
+import { BACKUPS, order, signBackups, withBackup } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
 
 let scene: Scene
@@ -90,6 +91,77 @@ test('S50 E7 the weekly check is red before a restore was tried, and where the n
     expect(text).not.toMatch(/undefined|…|check\./)
     for (const row of text.split('\n')) expect(columns(row), row).toBeLessThanOrEqual(80)
   }
+})
+
+test('a damaged file is found in the live data the same day, and once it is put right a copy of before asks for no restore', async () => {
+  const file = join(data, 'articles.json')
+  writeFileSync(file, '[{"id":"a1","title":"one","ta')
+  const damaged = await look('daily')
+  expect(damaged.items.find(({ item }) => item === 'data')).toMatchObject({
+    state: 'red',
+    code: 'check.data_bad',
+    values: { part: 'data/articles.json' },
+  })
+  for (const language of ['ja', 'en'] as const) {
+    const text = render(
+      damaged.view,
+      new Terminal({ language, json: false, ascii: false, streams: written().streams }),
+      'Asia/Tokyo',
+    )
+    expect(text).not.toMatch(/undefined|not_json|check\./)
+  }
+  writeFileSync(file, '[{"id":"a1","title":"one","tags":[]}]')
+  expect((await look('daily')).code('data')).toBe('check.data_good')
+  // The newest copy is the one of the emptied file.
+  expect((await look('weekly')).code('integrity')).toBe('check.data_good')
+})
+
+const newest = async (): Promise<CopyView | undefined> =>
+  (await scene.call<BackupsView>('dev', 'GET', BACKUPS)).body.copies[0]
+
+test('part of S50 stricter rules make a copy not looked at since, and a secret file is held to its rules', async () => {
+  await order(scene, 'backup')
+  expect(await newest()).toMatchObject({ level: 'content' })
+  await scene.rewritePolicy((yaml) =>
+    yaml.replace(
+      '          articles.json:',
+      '          users.json: { id: id, require: [id, mail] }\n          articles.json:',
+    ),
+  )
+  const stale = await newest()
+  expect([stale?.level, stale?.why]).toEqual(['digest', undefined])
+  const view = (await scene.call<BackupsView>('dev', 'GET', BACKUPS)).body
+  expect(view.measured.standing).not.toBe('fine')
+  for (const [text, level] of [
+    ['garbage', 'digest'],
+    ['[{"id":"u1"}]', 'digest'],
+    ['[{"id":"u1","mail":"u1@example.test"}]', 'content'],
+  ] as const) {
+    writeFileSync(join(data, 'users.json'), text)
+    await order(scene, 'backup')
+    expect(await newest(), text).toMatchObject({ level })
+  }
+})
+
+test('without a declared format JSON files are parsed; one that is cut, emptied or of another kind is red', async () => {
+  await scene.rewritePolicy((yaml) =>
+    yaml.replace(
+      /        format: json\n        secret: \[users.json\]\n        invariants:\n(?: {10}.*\n)+/,
+      '',
+    ),
+  )
+  const notes = join(data, 'notes.json')
+  writeFileSync(notes, '[1, 2, 3]')
+  await order(scene, 'backup')
+  expect(await newest()).toMatchObject({ level: 'content' })
+  for (const text of ['[1, 2', 'null', '{"a": 1}', '[]']) {
+    writeFileSync(notes, text)
+    await order(scene, 'backup')
+    expect(await newest(), text).toMatchObject({ level: 'digest', bad: { item: 'data' } })
+  }
+  writeFileSync(notes, '[1]')
+  await order(scene, 'backup')
+  expect(await newest()).toMatchObject({ level: 'content' })
 })
 
 test('status and doctor show health that answers 404, a file edited by hand and a failed backup, and are calm only without them', {

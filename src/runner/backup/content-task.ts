@@ -2,7 +2,7 @@
 import { judgeText } from '../../backup/content.ts'
 import { scanTop } from '../../backup/json-scan.ts'
 import { type Loss, lossOf, presentText, shownLoss } from '../../backup/loss.ts'
-import { indexText, stableText } from '../../backup/records.ts'
+import { indexText, type Root, stableText } from '../../backup/records.ts'
 import { salvage } from '../../backup/salvage.ts'
 import type { Invariants } from '../../backup/set.ts'
 import { keyedHash } from '../../base/hash.ts'
@@ -11,7 +11,11 @@ export type ContentTask =
   /** File by file on descriptors from 3 upwards. */
   | {
       readonly kind: 'judge'
-      readonly files: readonly { readonly rules?: Invariants; readonly before?: number }[]
+      readonly files: readonly {
+        readonly rules?: Invariants
+        readonly before?: number
+        readonly rootBefore?: Root
+      }[]
     }
   /** `now` stands on descriptor 3, `then` on 4; either may be absent. */
   | {
@@ -30,6 +34,7 @@ export type ContentTask =
 export interface JudgedFile {
   readonly verdict: 'good' | 'question' | 'rubbish'
   readonly records: number
+  readonly root: Root
   /** Of the first fault: its code and its place. */
   readonly fault?: { readonly code: string; readonly where: string }
 }
@@ -49,13 +54,14 @@ const EMPTY = new TextEncoder().encode('[]')
 
 export function judgeOne(
   bytes: Uint8Array,
-  of: { readonly rules?: Invariants; readonly before?: number },
+  of: { readonly rules?: Invariants; readonly before?: number; readonly rootBefore?: Root },
 ): JudgedFile {
-  const { verdict, records, faults, questions } = judgeText(bytes, of.rules, of.before)
+  const { verdict, records, root, faults, questions } = judgeText(bytes, of.rules, of.before, of.rootBefore)
   const [first] = [...faults, ...questions]
   return {
     verdict,
     records,
+    root: root ?? 'other',
     ...(first === undefined ? {} : { fault: { code: first.code, where: whereOf({ ...first }) } }),
   }
 }

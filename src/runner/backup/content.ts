@@ -2,6 +2,7 @@
 // (backup.md §0). What is over a bound is *content not read*, and is never called good.
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import type { Loss } from '../../backup/loss.ts'
+import type { Root } from '../../backup/records.ts'
 import type { Invariants } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import { isObject, JsonError, parseJson } from '../../base/json.ts'
@@ -37,6 +38,7 @@ export interface ToJudge {
   readonly path: string
   readonly rules?: Invariants
   readonly before?: number
+  readonly rootBefore?: Root
 }
 /** So many files share a child. */
 export const JUDGED_AT_ONCE = 64
@@ -47,9 +49,10 @@ export async function judgeFiles(files: readonly ToJudge[], c: ContentChild): Pr
   if (first === undefined) return []
   const task: ContentTask = {
     kind: 'judge',
-    files: files.map(({ rules, before }) => ({
+    files: files.map(({ rules, before, rootBefore }) => ({
       ...(rules === undefined ? {} : { rules }),
       ...(before === undefined ? {} : { before }),
+      ...(rootBefore === undefined ? {} : { rootBefore }),
     })),
   }
   const answer = await ask(

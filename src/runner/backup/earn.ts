@@ -2,24 +2,32 @@
 // copy is a finding and never a failure of the work (backup.md §6).
 import { availableParallelism } from 'node:os'
 import type { BackupId, KnownCopy } from '../../backup/level.ts'
-import { recordsBefore } from '../../backup/levels.ts'
+import { baselineBefore } from '../../backup/levels.ts'
+import { rulesDigest } from '../../backup/rules-digest.ts'
 import type { CopyRule } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
+import type { Digest } from '../../base/hash.ts'
 import { childOf, isNotRead } from './content.ts'
 import { gidOf } from './directory/layout.ts'
 import { verifySnapshot } from './directory/verify.ts'
 import type { WorkContext } from './jobs.ts'
 import { type CopyVerdict, DATABASE_INSIDE, judgeCopy } from './judge-copy.ts'
 import { type CheckedRepositories, earnDigestThere, withJudgedPart } from './restic/work.ts'
+import { secretBytes } from './secret-bytes.ts'
 import { keptOf } from './snapshot.ts'
 
 /** Every byte of it, and its content: what is called *content* was read, and not only written. */
-export async function readBack(id: BackupId, rule: CopyRule, context: WorkContext): Promise<void> {
+export async function readBack(
+  id: BackupId,
+  rule: CopyRule,
+  context: WorkContext,
+  secretsInto?: number,
+): Promise<void> {
   const copy = context.known().copies.find((one) => one.backup === id && one.copy === rule.name)
   if (copy === undefined)
     throw new SekishoError('backup.unknown', { backup: id, service: context.service.name })
   // *content* says that the level below it holds: of bytes that are not the sealed ones nothing more is claimed.
-  if (await earnDigest(copy, context)) await earnContent(copy, context)
+  if (await earnDigest(copy, context)) await earnContent(copy, context, { secretsInto })
 }
 
 /** Throws nothing for a bad copy: that is a finding, and it is told. Answers whether it is what was sealed. */
@@ -96,11 +104,14 @@ function isOfNames(kind: string | undefined): boolean {
   return kind === 'missing' || kind === 'extra' || kind === 'type'
 }
 
-/** `readable`: a copy of a repository that was brought here already. */
+/** `readable`: a copy of a repository that was brought here already. `secretsInto`: where the backup that is being made has put the bytes of secrets. */
 export async function earnContent(
   copy: KnownCopy,
   context: WorkContext,
-  readable?: KnownCopy,
+  {
+    readable,
+    secretsInto,
+  }: { readonly readable?: KnownCopy; readonly secretsInto?: number | undefined } = {},
 ): Promise<boolean> {
   const { parts, service, progress, signal } = context
   const { backup, copy: name } = copy
@@ -110,9 +121,11 @@ export async function earnContent(
     judgeCopy(one, service, {
       parts,
       child: childOf(parts, signal),
-      before: recordsBefore(context.known(), copy),
+      before: baselineBefore(context.known(), copy),
+      secret: secretBytes(one, service, { key: parts.keys.keyed, into: secretsInto }),
       progress: (entries, bytes) => progress({ entries, bytes }),
     })
+  const rules = rulesDigest(service)
   const isFar = copy.kind === 'restic' && readable === undefined
   const base = { kind: 'backup', service: service.name, backup, copy: name } as const
   const verdict = await (isFar ? withJudgedPart(copy, context, judge) : judge(readable ?? copy)).catch(
@@ -125,7 +138,7 @@ export async function earnContent(
     // Over a bound nothing is known of its content: a level that is missing, and no fault of the copy (backup.md §0, bounds).
     const { path, why } = verdict.detail
     const fault = `${String(path ?? '')}: ${String(why ?? '')}`.slice(0, 4000)
-    await context.tell({ ...base, event: 'refused', level: 'content', why: 'content.not_read', fault })
+    await context.tell({ ...base, event: 'refused', level: 'content', why: 'content.not_read', fault, rules })
     return false
   }
   const [bad = cappedIn(verdict, copy, context)] = Object.entries(verdict.items).filter(
@@ -139,8 +152,15 @@ export async function earnContent(
       event: 'refused',
       level: 'content',
       why: codeOf(item, what),
+      rules,
       ...(fault === undefined ? {} : { item: item.slice(0, 200), fault: fault.slice(0, 4000) }),
     })
+    return false
+  }
+  const [unjudged] = verdict.unjudged
+  if (unjudged !== undefined && !isJudgedBefore(copy, rules, context)) {
+    const fault = `${unjudged}: secret_not_read`.slice(0, 4000)
+    await context.tell({ ...base, event: 'refused', level: 'content', why: 'content.not_read', fault, rules })
     return false
   }
   await context.tell({
@@ -150,8 +170,21 @@ export async function earnContent(
     read: { bytes: verdict.bytes, entries: verdict.entries, judged: verdict.judged },
     ms: Math.round(parts.clock.uptime() - started),
     records: verdict.records,
+    ...(Object.keys(verdict.roots).length === 0 ? {} : { roots: verdict.roots }),
+    rules,
   })
   return true
+}
+
+/** The same bytes, secrets among them, passed these rules while they were at hand. */
+function isJudgedBefore({ backup, manifest }: KnownCopy, rules: Digest, { known }: WorkContext): boolean {
+  return known().copies.some(
+    (one) =>
+      one.backup === backup &&
+      one.manifest === manifest &&
+      one.rules === rules &&
+      one.earned.content !== undefined,
+  )
 }
 
 /**

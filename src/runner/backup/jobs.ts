@@ -13,7 +13,7 @@ import { type Service, serviceOf } from '../../seal/policy.ts'
 import type { BackupFacts, WorkProgress } from '../../seal/protocol.ts'
 import type { Signed } from '../../seal/statement.ts'
 import { judgeBackup } from '../judge/backup.ts'
-import type { RunnerParts } from '../parts.ts'
+import { copiesKnown, type RunnerParts } from '../parts.ts'
 import { machineRefused } from '../tree/beneath.ts'
 import { standingsIn } from '../verbs/gather.ts'
 import { foundBeside } from './found-beside.ts'
@@ -142,7 +142,9 @@ export class BackupJobs {
     return {
       backups: {
         ...known,
-        copies: known.copies.filter(({ state }) => state !== 'pruned').slice(0, SHOWN),
+        copies: copiesKnown(service, this.#parts)
+          .filter(({ state }) => state !== 'pruned')
+          .slice(0, SHOWN),
         failures: known.failures.slice(-20),
         drills: known.drills.slice(-20),
       },

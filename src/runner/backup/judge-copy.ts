@@ -3,8 +3,10 @@
 import { closeSync } from 'node:fs'
 import type { ItemVerdict } from '../../backup/choose.ts'
 import type { KnownCopy } from '../../backup/level.ts'
+import { type Baseline, heldBefore } from '../../backup/levels.ts'
 import type { ManifestEntry, ManifestItem } from '../../backup/manifest.ts'
 import { shownPath } from '../../backup/manifest-path.ts'
+import type { Root } from '../../backup/records.ts'
 import { isSecretName } from '../../backup/set.ts'
 import type { Service } from '../../seal/policy.ts'
 import type { RunnerParts } from '../parts.ts'
@@ -20,18 +22,26 @@ export interface CopyVerdict {
   readonly faults: Readonly<Record<string, string>>
   /** By item: the first database file in it that was copied as a file. What is around it may be good; *content* is not to be said. */
   readonly capped: Readonly<Record<string, string>>
-  /** By `ITEM/path`, of files that have rules; of SQLite databases by `ITEM//path` their bytes. */
+  /** By `ITEM/path`, of files that were parsed; of SQLite databases by `ITEM//path` their bytes. */
   readonly records: Readonly<Record<string, number>>
+  /** By `ITEM/path`, of those that are no list. */
+  readonly roots: Readonly<Record<string, Root>>
   readonly judged: number
+  /** `ITEM/path` of secret files that have rules and whose bytes were not at hand. */
+  readonly unjudged: readonly string[]
   readonly bytes: number
   readonly entries: number
 }
 
+export type SecretEntry = Extract<ManifestEntry, { readonly type: 'secret' }>
+
 export interface JudgeCopy {
   readonly parts: RunnerParts
   readonly child: ContentChild
-  /** Records of the last good one, by `ITEM/path`. */
-  readonly before: Readonly<Record<string, number>>
+  /** What the last good one held. */
+  readonly before: Baseline
+  /** Opens the bytes of a secret that the copy itself does not hold; undefined where there are none that equal what was sealed. The caller closes. */
+  readonly secret?: (item: ManifestItem, entry: SecretEntry) => number | undefined
   readonly progress?: (entries: number, bytes: number) => void
   /** Nothing else is wanted of the copy: what is wrong beside it is no reason to take an older one. `path`: one file, as the manifest names it. */
   readonly only?: { readonly item: string; readonly path?: string }
@@ -45,6 +55,8 @@ export async function judgeCopy(copy: KnownCopy, service: Service, c: JudgeCopy)
     const faults: Record<string, string> = {}
     const capped: Record<string, string> = {}
     const records: Record<string, number> = {}
+    const roots: Record<string, Root> = {}
+    const unjudged: string[] = []
     const total = { judged: 0, bytes: 0, entries: 0 }
     for (const item of snapshot.header.items) {
       // What a person alone may bring back is judged by nobody else.
@@ -52,17 +64,19 @@ export async function judgeCopy(copy: KnownCopy, service: Service, c: JudgeCopy)
       const found =
         item.kind === 'database'
           ? await judgeDump({ copy, snapshot, item }, service, c)
-          : await judgeTree(item, snapshot, service, c)
+          : await judgeTree({ item, copy, snapshot }, service, c)
       items[item.name] = found.verdict
       if (found.fault !== undefined) faults[item.name] = found.fault
       if (found.capped !== undefined) capped[item.name] = `${found.capped}: ${DATABASE_INSIDE}`
       Object.assign(records, found.records)
+      Object.assign(roots, found.roots)
+      unjudged.push(...(found.unjudged ?? []))
       total.judged += found.judged
       total.bytes += item.bytes
       total.entries += item.entries
       c.progress?.(total.entries, total.bytes)
     }
-    return { items: withAccepted(items, copy, service), faults, capped, records, ...total }
+    return { items: withAccepted(items, copy, service), faults, capped, records, roots, unjudged, ...total }
   } finally {
     snapshot.close()
   }
@@ -86,17 +100,19 @@ export interface Found {
   readonly fault?: string
   readonly capped?: string
   readonly records: Readonly<Record<string, number>>
+  readonly roots?: Readonly<Record<string, Root>>
   readonly judged: number
+  readonly unjudged?: readonly string[]
 }
 
 export const DATABASE_INSIDE = 'database_inside'
 
 async function judgeTree(
-  item: ManifestItem,
-  snapshot: Snapshot,
+  of: { readonly item: ManifestItem; readonly copy: KnownCopy; readonly snapshot: Snapshot },
   service: Service,
   c: JudgeCopy,
 ): Promise<Found> {
+  const { item, copy, snapshot } = of
   const declared = service.data?.find(({ name }) => name === item.name)
   const rules = declared?.invariants ?? {}
   const isJson = declared?.format === 'json'
@@ -104,6 +120,10 @@ async function judgeTree(
   let verdict: ItemVerdict = 'good'
   let fault: string | undefined
   const records: Record<string, number> = {}
+  const roots: Record<string, Root> = {}
+  const unjudged: string[] = []
+  const isAccepted = service.backup?.accepted?.includes(copy.backup) === true
+  let counted = 0
   const isWanted = (path: string) => c.only?.path === undefined || path === c.only.path
   const missing = new Set(Object.keys(rules).filter(isWanted))
   let judged = 0
@@ -120,7 +140,10 @@ async function judgeTree(
       for (const [i, one] of (await judgeFiles(files, c.child)).entries()) {
         const { key = '', path = '' } = files[i] ?? {}
         judged += 1
-        if (Object.hasOwn(rules, path)) records[key] = one.records
+        if (Object.hasOwn(rules, path) || (one.verdict !== 'rubbish' && counted++ < COUNTED_MAX)) {
+          records[key] = one.records
+          if (one.root !== 'list') roots[key] = one.root
+        }
         if (one.verdict !== 'good')
           worsen(one.verdict, `${path}: ${one.fault?.code ?? ''} ${one.fault?.where ?? ''}`.trim())
       }
@@ -129,7 +152,7 @@ async function judgeTree(
     }
   }
   const isSqlite = declared?.format === 'sqlite'
-  const databases = new Set(isSqlite ? databasesBefore(item.name, c.before).filter(isWanted) : [])
+  const databases = new Set(isSqlite ? databasesBefore(item.name, c.before.records).filter(isWanted) : [])
   for (const entry of snapshot.entries(item.name)) {
     const path = shownPath(entry.at)
     missing.delete(path)
@@ -157,15 +180,23 @@ async function judgeTree(
     // A link or a directory in its place holds no record.
     if (Object.hasOwn(rules, path) && entry.type !== 'file' && entry.type !== 'secret')
       worsen('rubbish', `${path}: not_file`)
-    if (entry.type !== 'file' || !isJson || !(path.endsWith('.json') || Object.hasOwn(rules, path))) continue
+    if (!isJson || !(path.endsWith('.json') || Object.hasOwn(rules, path))) continue
     const key = `${item.name}/${path}`
-    const before = c.before[key]
+    const fileRules = Object.hasOwn(rules, path) ? rules[path] : undefined
+    let fd: number | undefined
+    if (entry.type === 'file') fd = snapshot.openFile(item, entry)
+    else if (entry.type === 'secret' && c.secret !== undefined) {
+      fd = c.secret(item, entry)
+      if (fd === undefined && fileRules !== undefined) unjudged.push(key)
+    }
+    if (fd === undefined) continue
     batch.push({
-      fd: snapshot.openFile(item, entry),
+      fd,
       path,
       key,
-      ...(Object.hasOwn(rules, path) ? { rules: rules[path] as NonNullable<(typeof rules)[string]> } : {}),
-      ...(before === undefined ? {} : { before }),
+      ...(fileRules === undefined ? {} : { rules: fileRules }),
+      // Without rules a person has no other way to say that the change is meant than to accept the backup by its name.
+      ...(fileRules === undefined && isAccepted ? {} : heldBefore(c.before, key)),
     })
     if (batch.length >= JUDGED_AT_ONCE) await flush()
   }
@@ -181,10 +212,14 @@ async function judgeTree(
     ...(fault === undefined ? {} : { fault }),
     ...(capped === undefined ? {} : { capped }),
     records,
+    roots,
     judged,
+    unjudged,
   }
 }
 
+/** Of files without rules in one directory: what the next backup is compared with. The journal holds it for every copy. */
+const COUNTED_MAX = 1000
 const DATABASES_MAX = 1000
 /** As the journal takes it. */
 const NAMED = /^[^\0\n]{1,4000}$/
@@ -194,7 +229,7 @@ function databaseKey(item: string, path: string): string {
   return `${item}//${path}`
 }
 
-function databasesBefore(item: string, before: JudgeCopy['before']): readonly string[] {
+function databasesBefore(item: string, before: Baseline['records']): readonly string[] {
   const prefix = databaseKey(item, '')
   return Object.keys(before).flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []))
 }

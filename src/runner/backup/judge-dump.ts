@@ -37,7 +37,11 @@ export async function judgeDump(
       const [table, rows] = other
       return bad('unreadable', `${table}: not_loaded records ${loaded.tables[table] ?? 0}, before ${rows}`)
     }
-    const { verdict, fault } = verdictOf(loaded, invariants, (table) => before[`${item.name}/${table}`])
+    const { verdict, fault } = verdictOf(
+      loaded,
+      invariants,
+      (table) => before.records[`${item.name}/${table}`],
+    )
     const declared = Object.keys(invariants).filter((table) => loaded.tables[table] !== undefined)
     const rows = Object.values(loaded.tables).reduce((sum, one) => sum + one, 0)
     return {

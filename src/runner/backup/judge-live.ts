@@ -1,6 +1,7 @@
 // Which files of the live data are damaged now, by the same rules as copies are judged by: named one by one, with the place of the first fault
 // (guide, level 2: find the corrupted files). What cannot be read is damaged too, and never ends the search.
 import { closeSync, fstatSync } from 'node:fs'
+import { type Baseline, heldBefore } from '../../backup/levels.ts'
 import { entryPath, shownPath } from '../../backup/manifest-path.ts'
 import type { DataDirectory } from '../../backup/set.ts'
 import type { DamagedNow } from '../../seal/restore.ts'
@@ -23,17 +24,40 @@ const ONE_MS = 120_000
 /** Files that bring the child down, one by one: after so many of them what shares a child with another such one is not read. */
 const HOSTILE_MAX = 5
 
-/** `before`: records of the last good backup by `ITEM/path`, so that an emptied file is seen to be one. */
+/** `before`: what the last good backup held, so that an emptied file is seen to be one. */
 export async function damagedIn(
   directory: DataDirectory,
-  before: Readonly<Record<string, number>>,
+  before: Baseline,
   child: ContentChild,
 ): Promise<readonly DamagedNow[]> {
   if (directory.format !== 'json') return []
+  return (await judgeLive(directory, before, child)).damaged
+}
+
+/** What was found in one directory of the live data. */
+export interface LiveJudged {
+  /** How many files were read and judged. */
+  readonly judged: number
+  readonly damaged: readonly DamagedNow[]
+  /** Of a size out of trend: a person says whether it is meant. */
+  readonly questions: readonly DamagedNow[]
+  /** The newest time of a last change in the directory, which nobody can set: in ms. */
+  readonly changedMs: number
+}
+
+export async function judgeLive(
+  directory: DataDirectory,
+  before: Baseline,
+  child: ContentChild,
+): Promise<LiveJudged> {
   const damaged: DamagedNow[] = []
+  const questions: DamagedNow[] = []
+  let judged = 0
+  let changedMs = 0
+  const isJudged = directory.format === 'json'
   const isDamaged = (path: string, why: string) =>
     damaged.push({ part: path === '' ? directory.name : `${directory.name}/${path}`, why })
-  const missing = new Set(Object.keys(directory.invariants))
+  const missing = new Set(isJudged ? Object.keys(directory.invariants) : [])
   const judge = judgeOneByOne(child)
   let batch: ToJudge[] = []
   const flush = async () => {
@@ -42,16 +66,23 @@ export async function damagedIn(
     try {
       for (const [i, found] of (await judge(files)).entries()) {
         const path = files[i]?.path ?? ''
-        if (found === undefined) isDamaged(path, 'not_read')
-        else if (found.verdict === 'rubbish')
-          isDamaged(path, `${found.fault?.code ?? ''} ${found.fault?.where ?? ''}`.trim())
+        if (found === undefined) {
+          isDamaged(path, 'not_read')
+          continue
+        }
+        judged += 1
+        const why = `${found.fault?.code ?? ''} ${found.fault?.where ?? ''}`.trim()
+        if (found.verdict === 'rubbish') isDamaged(path, why)
+        else if (found.verdict === 'question') questions.push({ part: `${directory.name}/${path}`, why })
       }
     } finally {
       for (const { fd } of files) closeSync(fd)
     }
   }
   /** Undefined: nothing of it is judged. */
-  const toJudge = (root: number, { path: bytes, type }: Seen): ToJudge | undefined => {
+  const toJudge = (root: number, { path: bytes, type, stat }: Seen): ToJudge | undefined => {
+    changedMs = Math.max(changedMs, Number(stat.ctimeMs))
+    if (!isJudged) return undefined
     const path = shownPath(entryPath(bytes))
     missing.delete(path)
     const rules = Object.hasOwn(directory.invariants, path) ? directory.invariants[path] : undefined
@@ -66,12 +97,11 @@ export async function damagedIn(
       isDamaged(path, `not_read cause ${live.why}`)
       return undefined
     }
-    const known = before[`${directory.name}/${path}`]
     return {
       fd: live.fd,
       path,
       ...(rules === undefined ? {} : { rules }),
-      ...(known === undefined ? {} : { before: known }),
+      ...heldBefore(before, `${directory.name}/${path}`),
     }
   }
   let root: number
@@ -80,7 +110,7 @@ export async function damagedIn(
   } catch (cause) {
     const why = codeOf(cause)
     isDamaged('', why === 'ENOENT' ? 'absent' : `not_read cause ${why}`)
-    return damaged
+    return { judged, damaged, questions, changedMs }
   }
   try {
     const turns = takeTurns(child.signal)
@@ -101,7 +131,7 @@ export async function damagedIn(
     closeSync(root)
   }
   for (const path of missing) isDamaged(path, 'absent')
-  return damaged
+  return { judged, damaged, questions, changedMs }
 }
 
 /** A file that no child comes to the end of is judged alone, and is not read: the ones beside it are. */

@@ -1,6 +1,6 @@
 // A restore laid out beside (backup.md §8): the last known good is chosen by what its content says now, brought back next to its target on the same
 // file system, verified, and compared with what is there, record by record. Nothing of the service is touched.
-import { backupsOf } from '../../backup/levels.ts'
+import { backupsOf, baselineOf } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
 import { instant } from '../../base/time.ts'
 import type { Service } from '../../seal/policy.ts'
@@ -100,7 +100,9 @@ async function damagedNow(
   if (wish.kind !== 'full') return []
   const found: DamagedNow[] = []
   for (const directory of service.data ?? [])
-    found.push(...(await damagedIn(directory, from[directory.name]?.records ?? {}, childOf(parts, signal))))
+    found.push(
+      ...(await damagedIn(directory, baselineOf(from[directory.name] ?? {}), childOf(parts, signal))),
+    )
   return found
 }
 

@@ -2,6 +2,7 @@
 // copied; it is told by inode and object id, read as it stands, and compared like any other restore (decision 0044).
 import { closeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { NO_BASELINE } from '../../backup/levels.ts'
 import type { Database, DataDirectory } from '../../backup/set.ts'
 import { decode } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
@@ -248,7 +249,7 @@ async function damagedBeside(
   { parts, signal }: RollbackContext,
 ): Promise<readonly DamagedNow[]> {
   const child = childOf(parts, signal)
-  if (of === 'directory') return damagedIn({ ...directory, dir: beside }, {}, child)
+  if (of === 'directory') return damagedIn({ ...directory, dir: beside }, NO_BASELINE, child)
   const below = path.slice(directory.dir.length + 1)
   const rules = directory.invariants[below]
   if (directory.format !== 'json' || !(below.endsWith('.json') || rules !== undefined)) return []

@@ -12,7 +12,7 @@ import {
 } from '../../backup/choose.ts'
 import type { BackupEvent } from '../../backup/events.ts'
 import type { KnownCopy } from '../../backup/level.ts'
-import { backupsOf, recordsBefore } from '../../backup/levels.ts'
+import { backupsOf, baselineBefore } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { FoundBeside } from '../../seal/protocol.ts'
 import type { PassedOver } from '../../seal/restore.ts'
@@ -172,7 +172,7 @@ export function openReading(items: readonly string[], context: LayContext): Read
       const found = await judgeCopy(copy, service, {
         parts,
         child: childOf(parts, signal),
-        before: recordsBefore(known, copy),
+        before: baselineBefore(known, copy),
         ...(only === undefined ? {} : { only }),
       })
       const [fault] = Object.values(found.faults)

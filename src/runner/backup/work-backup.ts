@@ -19,6 +19,7 @@ import { openLiveSqlite } from './live-sqlite.ts'
 import { openNoted, seenOf } from './noted.ts'
 import { type FoundPlace, placeOfDirectory, requireDirectory } from './place-of.ts'
 import { copyToRepository, repositories, withSecrets } from './restic/work.ts'
+import { hasJudgedSecrets } from './secret-bytes.ts'
 import { itemsOf, rulesOf } from './set-of.ts'
 import { sourcesOf } from './sources.ts'
 
@@ -27,7 +28,9 @@ const HASH_ALL_MS = 30 * 86_400_000
 
 export async function workBackup(context: WorkContext): Promise<void> {
   const far = repositories(rulesOf(context.service).copies)
-  await withSecrets(context, far.length > 0, (secretsInto) => backUp(far, secretsInto, context))
+  await withSecrets(context, far.length > 0 || hasJudgedSecrets(context.service), (secretsInto) =>
+    backUp(far, secretsInto, context),
+  )
 }
 
 async function backUp(
@@ -88,7 +91,7 @@ async function backUp(
   // Where it cannot be read now (no room to load a dump), the other copies are made all the same; the first failure is the work's.
   let failed: { readonly copy: string; readonly cause: unknown } | undefined
   const readNow = async (rule: CopyRule) => {
-    await readBack(id, rule, context).catch((cause: unknown) => {
+    await readBack(id, rule, context, secretsInto).catch((cause: unknown) => {
       if (signal.aborted) throw cause
       failed ??= { copy: rule.name, cause }
     })
@@ -108,7 +111,9 @@ async function backUp(
     try {
       const { where, place: found } = await copyToRepository(rule, copy, context)
       await tellWritten(rule, where, found)
-      await readBack(id, rule, context).catch((cause: unknown) => notReadBack(id, rule.name, cause, context))
+      await readBack(id, rule, context, secretsInto).catch((cause: unknown) =>
+        notReadBack(id, rule.name, cause, context),
+      )
     } catch (cause) {
       if (signal.aborted) throw cause
       failed ??= { copy: rule.name, cause }

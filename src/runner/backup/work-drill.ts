@@ -41,7 +41,7 @@ export async function workDrill(context: WorkContext): Promise<void> {
   const base = { kind: 'backup', service: service.name, backup: copy.backup, copy: copy.copy } as const
   // *restored* says that everything below holds too: it is read, and not remembered.
   const requireContent = async (readable?: KnownCopy) => {
-    if (!(await earnContent(copy, context, readable))) throw tooLow(copy)
+    if (!(await earnContent(copy, context, readable === undefined ? {} : { readable }))) throw tooLow(copy)
   }
   if (!(await earnDigest(copy, context))) throw tooLow(copy)
   if (copy.kind === 'directory') await requireContent()

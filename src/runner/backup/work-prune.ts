@@ -3,6 +3,7 @@
 import { type BackupId, isBackupId, type KnownCopy } from '../../backup/level.ts'
 import type { Backups } from '../../backup/levels.ts'
 import { type Keep, keepInForce, type RetentionPlan, retain } from '../../backup/retention.ts'
+import { rulesDigest, underRules } from '../../backup/rules-digest.ts'
 import { SekishoError } from '../../base/error.ts'
 import { type Instant, instant } from '../../base/time.ts'
 import { type CompiledPolicy, type Service, serviceOf } from '../../seal/policy.ts'
@@ -20,8 +21,11 @@ export async function prunePlan(
   parts: RunnerParts,
 ): Promise<RetentionPlan> {
   const rules = rulesOf(service)
+  const copies = known.copies.filter(({ state }) => state !== 'pruned')
+  // What was good by earlier rules is worth keeping. The newest must be good by the rules in force before anything goes.
+  const newest = copies.filter(({ backup }) => backup === copies[0]?.backup)
   return retain({
-    copies: known.copies.filter(({ state }) => state !== 'pruned'),
+    copies: [...underRules(newest, rulesDigest(service)), ...copies.filter((one) => !newest.includes(one))],
     keep: (await keepNow(service, parts)) ?? rules.keep,
     zone: rules.zone,
     now: instant(parts.clock.now()),

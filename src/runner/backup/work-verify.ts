@@ -1,5 +1,6 @@
 // The work `verify`: copies that were not read for longest are read again, every byte; a file that several share is read once.
 import { atLeast, type KnownCopy } from '../../backup/level.ts'
+import { rulesDigest, underRules } from '../../backup/rules-digest.ts'
 import { SekishoError } from '../../base/error.ts'
 import { openReadInodes } from './directory/read-inodes.ts'
 import { earnContent, earnDigest } from './earn.ts'
@@ -11,9 +12,15 @@ const AT_ONCE = 10
 
 export async function workVerify(context: WorkContext): Promise<void> {
   const { known, service } = context
+  const stale = staleNewest(context)
   const due = known()
     .copies.filter(({ state }) => state === 'sound' || state === 'suspect')
-    .sort((a, b) => Number(isAnswered(b, service)) - Number(isAnswered(a, service)) || byLastRead(a, b))
+    .sort(
+      (a, b) =>
+        Number(isAnswered(b, service)) - Number(isAnswered(a, service)) ||
+        Number(b.backup === stale) - Number(a.backup === stale) ||
+        byLastRead(a, b),
+    )
     .slice(0, AT_ONCE)
   if (due.length === 0) throw new SekishoError('backup.nothing_sound', { service: service.name })
   const read = openReadInodes()
@@ -28,6 +35,15 @@ export async function workVerify(context: WorkContext): Promise<void> {
       failed ??= cause
     }
   if (failed !== undefined) throw failed
+}
+
+/** The newest backup, where the rules have changed since it was judged. */
+function staleNewest({ known, service }: WorkContext): string | undefined {
+  const [newest] = underRules(
+    known().copies.filter(({ state }) => state === 'sound'),
+    rulesDigest(service),
+  )
+  return newest?.isStale === true ? newest.backup : undefined
 }
 
 /** Its size was in question and is accepted since: whoever answered waits to see it count. */

@@ -49,6 +49,8 @@ function problemOf(reason: BackupReason): Problem {
     case 'same_disk_only':
     case 'not_sound':
       return { code: `backup.${reason.code}`, text: String(reason.copies) }
+    case 'rules_changed':
+      return { code: 'backup.rules_changed', text: `${reason.copy} ${reason.backup}` }
     case 'from_the_future':
       return { code: 'backup.from_the_future', text: `${reason.copy} ${reason.backup}` }
     case 'too_old':

@@ -5,6 +5,7 @@ import { fingerprint } from '../../seal/fingerprint.ts'
 import { type ConfigFile, declaredFile, type Service, serviceOf } from '../../seal/policy.ts'
 import { CHUNK, type ReadAnswer, type ReadRequest } from '../../seal/protocol.ts'
 import { readBehindLinks, readRegular } from '../../sys/files.ts'
+import { liveContent } from '../backup/live-content.ts'
 import { readInventoryTarget } from '../inventory.ts'
 import { isDeclaredUnit } from '../judge/inventory.ts'
 import { keyedBy, type RunnerParts, readContext } from '../parts.ts'
@@ -122,6 +123,8 @@ export async function readVerb(
         facts: { ...counted, ...(at === undefined ? {} : { newest: instant(at) }) },
       }
     }
+    case 'content':
+      return { kind: 'content', facts: await liveContent(named(what.service, parts), parts) }
     case 'machine':
       return { kind: 'machine', facts: await readMachine(named(what.service, parts), parts.place.state) }
   }

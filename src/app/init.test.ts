@@ -2,10 +2,15 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { decide } from '../guard/decide.ts'
+import { compile } from '../guard/policy.ts'
+import { readGuardPolicy } from '../guard/read-policy.ts'
 import { editPolicy } from '../policy/edit.ts'
+import { withHostFacts } from '../policy/host-facts.ts'
 import { readPolicy } from '../policy/read.ts'
 import { INIT_WORDS } from '../words/init.ts'
 import { backupPlaces } from './backup-disk.ts'
+import { guardFacts } from './guard-facts.ts'
 import { draftPolicy, type InitInput, initPolicy } from './init.ts'
 import { withService } from './init-add.ts'
 import type { FoundHealth, HostFindings, ScanView } from './inventory-findings.ts'
@@ -453,6 +458,30 @@ describe('init on a host with a site in front', () => {
     expect(found.unclear.map(({ code }) => code)).not.toContain('no_backup_disk')
     expect(draftPolicy(found, input).text).toContain("to: '/mnt/copies two' } ] }")
     expect(backupPlaces(mountinfo, ['/mnt/copies two/data'])).toEqual([])
+  })
+
+  test('the guard learns from the host which git tree tracks live data, and which private keys nginx and a unit name', async () => {
+    const view = shopHost(own)
+    const text = draftPolicy(await scanHost(view), input).text
+    const read = readPolicy(
+      withKey(text)
+        .replaceAll(/^( +)# (data:| {2}- \{ dir|backup: )/gm, '$1$2')
+        .replace(/^guard:\n(?: .*\n)+/m, ''),
+    )
+    if (!read.ok) throw new Error(JSON.stringify(read.problems))
+    const facts = await guardFacts(read.compiled.runner.services, view)
+    expect(facts).toEqual({
+      trees: { '/srv/shop/data': '/srv/shop' },
+      keys: ['/etc/shop/tls.key', '/etc/ssl/shop/key.pem'],
+    })
+    const written = readGuardPolicy(JSON.stringify(withHostFacts(read.compiled.guard, facts)))
+    const compiled = compile(written ?? read.compiled.guard)
+    const answer = (command: string, cwd = '/srv/shop') =>
+      decide({ kind: 'shell', text: command, cwd }, compiled).verdict
+    expect(
+      ['git stash', 'cat /etc/ssl/shop/key.pem', 'rm -r /backup/shop/daily'].map((one) => answer(one)),
+    ).toEqual(['ask', 'deny', 'deny'])
+    expect(answer('git stash', '/home/dev/shop')).toBe('allow')
   })
 
   test('one more service is put into the file that is there, of which no line changes', async () => {

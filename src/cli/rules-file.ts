@@ -3,19 +3,24 @@ import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
+import { guardFacts } from '../app/guard-facts.ts'
 import { makeGuardPlaces } from '../app/guard-places.ts'
 import { hostView } from '../app/host-view.ts'
 import { type Places, placesOf, SYSTEM_DATA, SYSTEM_ETC } from '../app/places.ts'
 import { requireOwnRules } from '../app/rules-trust.ts'
 import { connectRunner, type RunnerClient } from '../app/runner-client.ts'
+import { scanView } from '../app/scan-view.ts'
 import { SekishoError } from '../base/error.ts'
 import type { PolicyProblem } from '../base/policy-problem.ts'
 import { type Applied, applyPolicy, type Examined, examinePolicy, type PolicyFiles } from '../policy/apply.ts'
 import { editPolicy, type PolicyEdit } from '../policy/edit.ts'
+import type { HostView } from '../policy/host-check.ts'
 import { readPolicy } from '../policy/read.ts'
 import { MAX_TEXT } from '../policy/reading.ts'
 import { fileError, readRegular, writeDurable } from '../sys/files.ts'
 import type { Call } from './command.ts'
+
+const VIEW: HostView = { ...hostView, facts: (services) => guardFacts(services, scanView) }
 
 export function placesFor(call: Call): Places {
   return placesOf(call.place.data)
@@ -97,7 +102,7 @@ const inPlace = (places: Places) => ({
 export async function examine(call: Call, offline: boolean): Promise<Examined> {
   const places = placesFor(call)
   await readSource(call)
-  return await examinePolicy(inPlace(places), filesOf(places), offline ? undefined : hostView)
+  return await examinePolicy(inPlace(places), filesOf(places), offline ? undefined : VIEW)
 }
 
 /** The runner at its own door. Throws config.needs_owner where that door is root's and this user is not. */
@@ -128,7 +133,7 @@ export async function apply(call: Call, offline: boolean): Promise<AppliedHere> 
     inPlace(places),
     filesOf(places),
     whoTypes(call),
-    offline ? undefined : hostView,
+    offline ? undefined : VIEW,
   )
   if (applied.state === 'refused') return { applied, told: false }
   try {

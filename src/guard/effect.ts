@@ -9,14 +9,14 @@ export type Verb =
   | `host.${'shutdown' | 'reboot' | 'change' | 'fill'}`
   | 'process.kill'
   | `db.${'read' | 'insert' | 'update' | 'delete' | 'truncate' | 'drop' | 'alter' | 'grant' | 'admin' | 'unclear'}`
-  | `vcs.${'discard' | 'clean' | 'rewrite' | 'force-push' | 'push' | 'delete-ref' | 'delete-remote-ref' | 'drop-stash' | 'expire' | 'configure-code' | 'commit' | 'integrate' | 'unstage'}`
+  | `vcs.${'discard' | 'clean' | 'rewrite' | 'force-push' | 'push' | 'delete-ref' | 'delete-remote-ref' | 'drop-stash' | 'expire' | 'configure-code' | 'commit' | 'integrate' | 'unstage' | 'checkout'}`
   | `infra.${'destroy' | 'delete' | 'scale-down' | 'drain' | 'apply' | 'prune' | 'change' | 'exec' | 'expose' | 'reveal'}`
   | `net.${'download' | 'upload' | 'listen' | 'mutate' | 'firewall' | 'configure'}`
   | `privilege.${'escalate' | 'account' | 'install' | 'remove' | 'publish'}`
   | `device.${'overwrite' | 'partition' | 'format' | 'volume'}`
   | `exec.${'known' | 'downloaded' | 'decoded' | 'unknown' | 'option' | 'shell-server' | 'bomb' | 'script'}`
-  /** A debugger on a running process; a program started so that it can be debugged; code of the moment beside a service. */
-  | `debug.${'attach' | 'server' | 'script'}`
+  /** A debugger on a running process; a program started so that it can be debugged; code of the moment beside a service; one more server of its tree. */
+  | `debug.${'attach' | 'server' | 'script' | 'second'}`
   | 'schedule.remove'
   | 'history.destroy'
   | 'guard.change'
@@ -55,6 +55,10 @@ export interface Effect {
   readonly certainty: Certainty
   /** The subtree too. */
   readonly recursive?: boolean
+  /** All of an archive comes out there: whatever lies below may be written over. */
+  readonly over?: true
+  /** Of the subtree, the names that an option leaves out; `*.key` for an ending. */
+  readonly except?: readonly string[]
   readonly reversible: 'yes' | 'no' | 'unknown'
   /** The word that names it came out of a file, a download or an encoding. */
   readonly hidden?: true

@@ -59,6 +59,8 @@ const person = ({ policy }: Compiled): Instead => ({
 /** What does the harmless half of it. Each is judged by a test: a rule never refuses its own advice. */
 const LINES: Readonly<Record<string, readonly string[]>> = {
   'git.discard': ['git', 'stash', 'push'],
+  // Never a stash: it takes live data away from the service that runs.
+  'git.live-data': ['git', 'worktree', 'add', '../NAME', 'BRANCH'],
   'git.clean': ['git', 'clean', '--dry-run'],
   'git.drop-stash': ['git', 'stash', 'list'],
   'git.force-push': ['git', 'push', 'origin', 'HEAD:refs/heads/NAME'],

@@ -15,6 +15,8 @@ export interface ProtectRow {
   readonly delete: Answer
   /** Where it is written: `services.backend.data[0]`. */
   readonly source?: string
+  /** The top of a git tree that tracks files in it, as `config apply` found it: git then writes over live data. */
+  readonly tree?: string
   /** Data that changes only through an application: where that is. */
   readonly api?: { readonly base: string; readonly docs?: string }
 }

@@ -25,6 +25,7 @@ const row: Decoder<ProtectRow> = object({
   write: answer,
   delete: answer,
   source: optional(short),
+  tree: optional(short),
   api: optional(object({ base: short, docs: optional(short) })),
 })
 const service: Decoder<ServiceRow> = object({

@@ -170,6 +170,7 @@ export function touch(
   field: Field,
   more: {
     readonly recursive?: boolean
+    readonly except?: readonly string[]
     readonly reversible?: 'yes' | 'no'
     readonly note?: string
     readonly certainty?: Certainty

@@ -10,6 +10,7 @@ import { type CompiledPolicy, compiledPolicy } from '../seal/policy.ts'
 import type { Compiled } from './compile.ts'
 import { diffPolicy, type PolicyDifference } from './diff.ts'
 import { checkHost, type HostView } from './host-check.ts'
+import { withHostFacts } from './host-facts.ts'
 import { readPolicy } from './read.ts'
 
 export interface PolicyPlace {
@@ -61,9 +62,14 @@ export async function examinePolicy(
   const seen = host === undefined ? [] : inFileOrder(await checkHost(policy, host))
   if (seen.some(isRefusal)) return { state: 'refused', problems: seen }
   const before = await policyInForce(place, files)
+  const facts = await host?.facts?.(policy.compiled.runner.services)
+  const compiled =
+    facts === undefined
+      ? policy.compiled
+      : { ...policy.compiled, guard: withHostFacts(policy.compiled.guard, facts) }
   return {
     state: 'sound',
-    compiled: policy.compiled,
+    compiled,
     ...(before === undefined ? {} : { before }),
     differences: diffPolicy(before, policy.compiled.runner),
     warnings: seen,

@@ -97,7 +97,23 @@ function rowsOf(service: Service, document: ServiceDocument): readonly ProtectRo
       source,
     }
   })
-  return [...data, ...configs]
+  return [...data, ...configs, ...backupRows(service)]
+}
+
+/** Copies in a directory are protected as the data is: who can erase both has erased the data. */
+function backupRows({ name, backup }: Service): readonly ProtectRow[] {
+  return (backup?.copies ?? [])
+    .filter(({ kind }) => kind === 'directory')
+    .map(({ to }) => ({
+      name: to,
+      kind: 'data',
+      service: name,
+      paths: [`${to}/**`],
+      read: 'allow',
+      write: 'deny',
+      delete: 'deny',
+      source: `services.${name}.backup`,
+    }))
 }
 
 function dataRows(data: DataDocument, service: string, source: string): readonly ProtectRow[] {

@@ -3,6 +3,7 @@
 import type { PolicyProblem } from '../base/policy-problem.ts'
 import type { Health, Service } from '../seal/policy.ts'
 import { dropInDirectory } from './document.ts'
+import type { HostFacts } from './host-facts.ts'
 import { type Note, noted } from './note.ts'
 import type { ReadPolicy } from './read.ts'
 
@@ -29,6 +30,8 @@ export type HealthLook =
   | { readonly kind: 'silent'; readonly why: string }
 
 export interface HostView {
+  /** What the guard's file takes from the host; absent where only paths and addresses are looked at. */
+  readonly facts?: (services: readonly Service[]) => Promise<HostFacts>
   readonly path: (path: string) => Promise<PathLook>
   readonly health: (health: Health) => Promise<HealthLook>
 }

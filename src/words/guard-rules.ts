@@ -76,6 +76,12 @@ export const GUARD_RULE_WORDS: Readonly<Record<string, Words>> = {
     'It pushes straight to a protected branch.',
     'Under these rules a person confirms it first.',
   ),
+  'git.live-data': both(
+    'git が追跡している、動いているデータを履歴のもので置き換えます。',
+    'この作業ツリーには本番のデータがあり、サービスが書いた後の内容が失われます。別の作業ツリーで行うか、人が確かめます。',
+    'It puts files of the history in the place of live data that git tracks.',
+    'What the service has written since would be lost. Work in another working tree, or let a person confirm.',
+  ),
   'git.integrate': both(
     'ブランチを統合します。',
     '本番に出るものかもしれないので、人が確かめます。',

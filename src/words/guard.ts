@@ -353,6 +353,12 @@ export const GUARD_WORDS: Readonly<Record<string, Words>> = {
     'starts a debug or development server in the place of',
     'It may open a door through which anybody runs code. Production is looked at through its logs.',
   ),
+  'debug.second': debug(
+    'の本番の場所で、サーバーをもう一つ動かします。',
+    '同じデータに二つのサーバーが書き込み、互いの書き込みを失わせます。別の作業ツリーで動かしてください。',
+    'starts one more server in the place of',
+    'Two servers would write to the same data, each over what the other wrote. Start it in another working tree.',
+  ),
   'debug.script': debug(
     'の本番の場所で、その場限りのコードまたはコンソールを動かします。',
     '誰も読んでいないコードが、本番のデータに届きます。直すときは変更として行います。',

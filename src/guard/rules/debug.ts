@@ -9,6 +9,7 @@ export const DEBUG_RULES: Rules = {
   'debug.attach': { rule: 'debug.attach', verdict: 'ask' },
   'debug.server': { rule: 'debug.server', verdict: 'ask' },
   'debug.script': { rule: 'debug.script', verdict: 'ask' },
+  'debug.second': { rule: 'debug.second', verdict: 'ask' },
 }
 
 interface Place {

@@ -1,7 +1,7 @@
 // Histories and working trees.
 import type { Effect } from '../effect.ts'
-import type { Path } from '../path.ts'
-import type { Compiled } from '../policy.ts'
+import { isInside as liesIn, type Path } from '../path.ts'
+import { type Compiled, pattern } from '../policy.ts'
 import { literal, type Value } from '../value.ts'
 import type { Rule, Rules } from './rule.ts'
 
@@ -25,13 +25,28 @@ export const GIT_PROTECTED: Readonly<Record<string, Rule>> = {
   lease: { rule: 'git.force-push', verdict: 'ask' },
   repository: { rule: 'git.repository', verdict: 'ask' },
   push: { rule: 'git.push-protected', verdict: 'ask' },
+  live: { rule: 'git.live-data', verdict: 'ask' },
 }
 
+/** What puts files of the history in the place of those in the working tree. */
+const WRITES_TREE: ReadonlySet<string> = new Set([
+  'vcs.checkout',
+  'vcs.discard',
+  'vcs.integrate',
+  'vcs.rewrite',
+])
+
+const holdsLiveData = (at: Path, { policy }: Compiled): boolean =>
+  policy.protect.some(({ tree }) => tree !== undefined && liesIn(at, pattern(`${tree}/**`)))
+
 /** The rule where more than the verb decides; undefined where the verb does. */
-export function gitRule({ verb, on }: Effect, { policy }: Compiled): Rule | undefined {
+export function gitRule({ verb, on }: Effect, compiled: Compiled): Rule | undefined {
+  const { policy } = compiled
   if (on.kind === 'path')
     return WRITES.has(verb) && isInside(on.path) ? GIT_PROTECTED['repository'] : undefined
   if (on.kind !== 'repository') return undefined
+  if (on.at !== undefined && WRITES_TREE.has(verb) && holdsLiveData(on.at, compiled))
+    return GIT_PROTECTED['live']
   const isProtected = on.what === 'mirror' || on.what === 'all' || names(on.ref, policy.branches)
   if (!isProtected) return undefined
   if (verb === 'vcs.force-push') return GIT_PROTECTED['force']

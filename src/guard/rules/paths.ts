@@ -68,13 +68,17 @@ function judgeRow(ready: Ready, effect: Effect, given: Asked): Judged | undefine
   const found = meets(ready, given)
   if (found === undefined) return undefined
   // Reading a tree that holds a secret is no reading of the secret; sending one is asked about (guard §0).
-  if (!found.inside && !above) return undefined
+  const packs = access === 'read' && readsTree(ready, effect, given)
+  const unpacks = !found.inside && isUnpackedOver(effect, ready)
+  if (!found.inside && !above && !packs && !unpacks) return undefined
   if ((effect.note === 'handed' || effect.note === PERHAPS) && !ready.declared) return undefined
-  if (access === 'read' && namesNothing(target, effect)) return undefined
+  if (access === 'read' && !packs && namesNothing(target, effect)) return undefined
   if (exceptions.some((one) => isExcepted(target, one))) return undefined
   const answers = answered(answer, access, effect, target, found, patterns)
   if (answers === undefined) return undefined
   const isAsked =
+    packs ||
+    unpacks ||
     (covers && row.write === 'allow') ||
     effect.note === 'handed' ||
     (effect.note === 'carried' && !found.inside)
@@ -91,6 +95,31 @@ function judgeRow(ready: Ready, effect: Effect, given: Asked): Judged | undefine
       ...(row.service === undefined ? {} : { service: row.service }),
     },
   }
+}
+
+/** An archive whose members nobody names comes out above declared data. */
+const isUnpackedOver = ({ over }: Effect, { row, declared }: Ready) =>
+  over === true && row.kind === 'data' && declared
+
+/** A whole tree is read or packed, and a secret that is declared by its place lies in it. */
+function readsTree({ row, declared, patterns }: Ready, effect: Effect, { target }: Asked): boolean {
+  const walks = target.segments.at(-1) === 'tree' && !target.loose
+  if (row.kind !== 'secret' || !declared || (effect.recursive !== true && !walks)) return false
+  const whole = walks ? { ...target, segments: target.segments.slice(0, -1) } : target
+  return patterns.some(
+    (one) => one.segments[0] !== 'tree' && reach(whole, one).above && !isLeftOut(one, effect.except ?? []),
+  )
+}
+
+/** By the name of the secret, or of a directory above it. */
+function isLeftOut({ segments }: Path, except: readonly string[]): boolean {
+  return segments.some((segment) => {
+    const name = segment === 'tree' ? undefined : literal(segment)
+    return (
+      name !== undefined &&
+      except.some((one) => (one.startsWith('*') ? name.endsWith(one.slice(1)) : one.endsWith(name)))
+    )
+  })
 }
 
 /** A tree or a link over a directory: whatever lies in it afterwards. */
@@ -126,6 +155,8 @@ interface Asked {
   readonly access: Access
   /** The tree below is meant as well, and something other than reading it here is done to it. */
   readonly above: boolean
+  /** What lies below it is looked for: read or packed as a tree, or unpacked into. */
+  readonly wide: boolean
   readonly served: boolean
   /** The literal names, where nothing in it is open. */
   readonly names: readonly string[] | undefined
@@ -146,6 +177,11 @@ function asked(effect: Effect, target: Path, access: Access): Asked {
     above:
       effect.note === 'carried' ||
       (access !== 'read' && (effect.recursive === true || effect.verb === 'path.move')),
+    wide:
+      effect.recursive === true ||
+      effect.over === true ||
+      effect.verb === 'path.move' ||
+      effect.note === 'carried',
     served: effect.note === SERVED,
     names,
     walking: isAimed ? aimOf(target, true) : sent,
@@ -156,14 +192,14 @@ function asked(effect: Effect, target: Path, access: Access): Asked {
 
 function meets({ patterns, needs, row }: Ready, given: Asked): Reach | undefined {
   let best: Reach | undefined
-  const { target, names, above, access } = given
+  const { target, names, above, wide, access } = given
   for (const [i, one] of patterns.entries()) {
     const need = needs[i]
     const anywhere = one.segments[0] === 'tree'
     // Whatever lies anywhere may lie in a tree that is sent; a tree that is deleted is not known to hold it.
     if (anywhere && above && access === 'send' && !given.served && !isRegenerated(target))
       best ??= { inside: false, above: true, exact: false }
-    if (need !== undefined && (anywhere || !above) && misses(need, target, names)) continue
+    if (need !== undefined && (anywhere || !wide) && misses(need, target, names)) continue
     let meant: Path | undefined = target
     if (anywhere) {
       meant = one.segments.length === 2 || row.walks === true ? given.walking : given.near

@@ -81,10 +81,15 @@ function indexOf(compiled: Compiled): Index {
 /** The rows that such a path can meet, in the order of the policy; some of them only perhaps. */
 export function rowsFor(
   compiled: Compiled,
-  asked: { readonly names: readonly string[] | undefined; readonly above: boolean; readonly access: string },
+  asked: {
+    readonly names: readonly string[] | undefined
+    readonly above: boolean
+    readonly wide: boolean
+    readonly access: string
+  },
 ): readonly Ready[] {
   const { rows, byName, byEnd, byStart, unnamed } = indexOf(compiled)
-  const { names, above, access } = asked
+  const { names, above, wide, access } = asked
   const [first] = names ?? []
   // Anything may lie in a tree that is sent; the root has no name.
   if (names === undefined || first === undefined || (above && access === 'send')) return rows
@@ -93,6 +98,6 @@ export function rowsFor(
   const last = names.at(-1) ?? ''
   for (const [end, found] of byEnd) if (last.endsWith(end)) for (const row of found) some.add(row)
   // What is done to a tree reaches what lies below it.
-  if (above) for (const row of byStart.get(first) ?? []) some.add(row)
+  if (wide) for (const row of byStart.get(first) ?? []) some.add(row)
   return some.size === 0 ? [] : rows.filter((row) => some.has(row))
 }

@@ -86,9 +86,12 @@ function archived(call: Call, args: Arguments): Stream {
     for (const item of items ?? []) members.push({ ...list, value: item.value, open: item.open })
     if (items === undefined) members.push({ ...list, value: [{ wild: 'any' }], open: true })
   }
+  const except = args
+    .values('exclude')
+    .flatMap(({ value }) => literal(value)?.replace(/^(?:\.\/|\*\*\/)/, '') ?? [])
   let stream: Stream = { origins: [] }
   for (const member of members) {
-    touch(inside, 'path.read', member, recursive ? { recursive } : {})
+    touch(inside, 'path.read', member, recursive ? { recursive, except } : {})
     if (args.has('remove-files')) touch(inside, 'path.delete', member, { recursive })
     const held = inside.shell.contents(inside.shell.paths(member.value), recursive)
     stream = { origins: gathered(gathered(stream.origins, held.origins), linked(inside, member)) }
@@ -143,10 +146,17 @@ function unpacked(call: Call, args: Arguments, archive: Field | undefined, base:
   const start: Field = base ?? fieldFor(call, ['.'])
   const top = args.value('one-top-level')
   const here = top === undefined ? start : { ...top, value: concat(start.value, ['/'], top.value) }
+  const isWhole = args.operands.length === 0 && !args.has('to-command k keep-old-files skip-old-files')
   // What is in it is not known: new files below the directory, which `overwritten` is only by their names.
   for (const one of shell.paths(here.value))
     shell.emit(
-      { verb: 'path.create', on: { kind: 'path', path: one }, certainty: 'possible', note: 'unpacked' },
+      {
+        verb: 'path.create',
+        on: { kind: 'path', path: one },
+        certainty: 'possible',
+        note: 'unpacked',
+        ...(base !== undefined && top === undefined && isWhole ? { over: true as const } : {}),
+      },
       here.span,
     )
   // Names that begin at the root stay as they are: what comes out lands wherever the archive says.
@@ -231,7 +241,13 @@ const into =
     )
     for (const one of call.shell.paths(to?.value ?? ['.']))
       call.shell.emit(
-        { verb: 'path.create', on: { kind: 'path', path: one }, certainty: 'possible', note: 'unpacked' },
+        {
+          verb: 'path.create',
+          on: { kind: 'path', path: one },
+          certainty: 'possible',
+          note: 'unpacked',
+          ...(to !== undefined && args.operands.length < 2 && !args.has('n') ? { over: true as const } : {}),
+        },
         call.span,
       )
     if (option === 'd' && !args.has('j')) named(call, to ?? fieldFor(call, ['.']), args.operands.slice(1))

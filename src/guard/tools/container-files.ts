@@ -97,6 +97,10 @@ export function build(call: Call): undefined {
     if (from !== undefined) handOver(call, from, [])
   }
   for (const field of args.values('f file')) if (literal(field.value) !== '-') touch(call, 'path.read', field)
+  // The whole context is handed to the builder; what a .dockerignore leaves out is not known here.
+  const [context] = args.operands
+  if (context !== undefined && !/^(?:-$|[a-z]+:\/\/|git@)/.test(prefix(context.value)))
+    touch(call, 'path.read', context, { recursive: true })
 }
 
 /** `save`, `export`, `generate`: into a file. */

@@ -10,7 +10,7 @@ import type { Tool } from '../tool.ts'
 import { literal, prefix, show } from '../value.ts'
 import { runCode } from './interpreters.ts'
 
-type What = 'debug.server' | 'debug.script'
+type What = 'debug.server' | 'debug.script' | 'debug.second'
 
 /** In the place of a file, or in the working directory. A name without a slash that is no file is looked for there too. */
 export function serve(call: Call, field?: Field, verb: What = 'debug.server', note?: string): void {
@@ -161,7 +161,10 @@ const server =
   (call) => {
     const args = readArguments(call.args, { ...one, style: 'gnu' })
     if (args.has(one.harmless ?? 'help h version')) return undefined
-    if (one.when !== undefined && !args.has(one.when)) return undefined
+    if (one.when !== undefined && !args.has(one.when)) {
+      serve(call, args.value(one.directory ?? 'C chdir cwd root'), 'debug.second')
+      return undefined
+    }
     const first = args.operands[0]
     const word = first === undefined ? '' : literal(first.value)
     const among = (names: string | undefined) =>
@@ -172,6 +175,7 @@ const server =
     if (codes.length > 0) return undefined
     if (among(one.consoles)) console(call, place)
     else if (among(one.starts) && debugs(call, args.values('settings'))) serve(call, place)
+    else if (among(one.starts)) serve(call, place, 'debug.second')
     else if (among(one.serves)) serve(call, place ?? (one.serves === '*' ? pathLike(first) : undefined))
     return undefined
   }

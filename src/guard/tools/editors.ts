@@ -97,6 +97,11 @@ function opened(call: Call, commands: readonly Value[]): readonly Field[] {
   })
 }
 
+/** An editor that somebody starts with the rights of another account is started to write. */
+const isPrivileged = (call: Call): boolean =>
+  !/^(?:view|less)$/.test(literal(call.name.value) ?? '') &&
+  call.shell.state.via.some((one) => /^(?:sudo|doas|run0|pkexec)$/.test(one))
+
 const vim: NonNullable<Tool['act']> = (call, args) => {
   const plus = args.operands.filter(({ value }) => typeof value[0] === 'string' && value[0].startsWith('+'))
   const given = [
@@ -117,7 +122,8 @@ const vim: NonNullable<Tool['act']> = (call, args) => {
     (isBatch && call.stdin !== FROM_OUTSIDE && writes(call.stdin.texts))
   for (const file of files) {
     touch(call, 'path.read', file)
-    if (!args.has('R') && isWritten) touch(call, 'path.write', file, { note: 'edited' })
+    if (!args.has('R') && (isWritten || isPrivileged(call)))
+      touch(call, 'path.write', file, { note: 'edited' })
   }
   return FROM_PROGRAM
 }
@@ -219,6 +225,8 @@ const emacs: NonNullable<Tool['act']> = (call, args: Arguments) => {
   }
   for (const file of [...args.operands, ...args.values('l load script insert')])
     touch(call, 'path.read', file)
+  if (isPrivileged(call) && !args.has('batch'))
+    for (const file of args.operands) touch(call, 'path.write', file, { note: 'edited' })
   return FROM_PROGRAM
 }
 
@@ -318,5 +326,14 @@ export const EDITORS: readonly Tool[] = [
     flags: 'batch quick no-window-system eval execute',
     act: emacs,
   },
-  { names: 'nano pico micro joe code subl', does: [{ do: 'path.read' }] },
+  {
+    names: 'nano pico micro joe code subl',
+    act: (call, args) => {
+      for (const file of args.operands) {
+        touch(call, 'path.read', file)
+        if (isPrivileged(call) && !args.has('v view')) touch(call, 'path.write', file, { note: 'edited' })
+      }
+      return FROM_PROGRAM
+    },
+  },
 ]

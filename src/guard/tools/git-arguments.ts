@@ -65,19 +65,24 @@ export function vcs(
     | 'configure-code'
     | 'commit'
     | 'integrate'
-    | 'unstage',
+    | 'unstage'
+    | 'checkout',
   field?: Field,
   what?: string,
 ): void {
-  call.shell.emit(
-    {
-      verb: `vcs.${verb}`,
-      on: {
-        kind: 'repository',
-        ...(field === undefined ? {} : { ref: field.value }),
-        ...(what === undefined ? {} : { what }),
+  // Where it happens matters for what writes into the working tree alone.
+  const places = /^(?:checkout|discard|integrate|rewrite)$/.test(verb) ? call.shell.state.cwd : [undefined]
+  for (const at of places)
+    call.shell.emit(
+      {
+        verb: `vcs.${verb}`,
+        on: {
+          kind: 'repository',
+          ...(at === undefined ? {} : { at }),
+          ...(field === undefined ? {} : { ref: field.value }),
+          ...(what === undefined ? {} : { what }),
+        },
       },
-    },
-    field?.span ?? call.span,
-  )
+      field?.span ?? call.span,
+    )
 }

@@ -100,6 +100,7 @@ export const HISTORY: readonly Sub[] = [
     flags: `${ENDINGS} edit no-edit no-commit signoff`,
     does: (git) => {
       ending(git)
+      vcs(git.call, 'checkout', git.operands[0], 'revert')
       return undefined
     },
   },

@@ -130,6 +130,7 @@ export const REMOTES: readonly Sub[] = [
       'rebase no-rebase ff no-ff ff-only commit edit squash verify autostash all tags force dry-run quiet verbose prune',
     does: (git) => {
       transport(git, 'upload-pack', git.operands.slice(0, 1))
+      if (!git.on('dry-run')) vcs(git.call, 'checkout', undefined, 'pull')
       return undefined
     },
   },

@@ -62,6 +62,8 @@ function checkout(git: GitCall): undefined {
   const creates = args.options.some(({ name }) => name === 'b' || name === 'B' || name === 'orphan')
   const fromFile = args.value('pathspec-from-file')
   const behind = operands.slice(before)
+  // A branch that begins where the tree stands changes no file.
+  if (operands.length > 0) vcs(call, 'checkout', operands[0])
   if (fromFile !== undefined) vcs(call, 'discard', fromFile)
   else if (behind.length > 0) overwrite(git, behind)
   else if (!creates && operands.length > 1) overwrite(git, operands.slice(1))
@@ -79,6 +81,7 @@ function restore(git: GitCall): undefined {
   // Without either of the two it is the working tree that is restored.
   if (named ? !worktree : staged) return undefined
   const fromFile = args.value('pathspec-from-file')
+  vcs(git.call, 'checkout', operands[0])
   if (operands.length > 0) overwrite(git, operands)
   else if (fromFile !== undefined || on('p patch')) vcs(git.call, 'discard', fromFile)
   return undefined
@@ -124,10 +127,14 @@ function remove({ call, operands, on }: GitCall): undefined {
   return undefined
 }
 
+/** Subcommands of stash that change no file of the working tree. */
+const KEEPS_TREE = new Set(['list', 'show', 'create', 'store'])
+
 function stash(git: GitCall): undefined {
   const { call, operands, before, on } = git
   const what = plainOf(operands[0])
   if (what === 'drop' || what === 'clear') vcs(call, 'drop-stash', operands[1], what)
+  else if (what === undefined || !KEEPS_TREE.has(what)) vcs(call, 'checkout', undefined, 'stash')
   // What is named is put away: its file is again as it was committed.
   const named = before === 0 ? operands : what === 'push' ? operands.slice(1) : []
   for (const field of named) touchSpec(call, 'path.write', field)
@@ -204,6 +211,7 @@ export const TREE: readonly Sub[] = [
       'force discard-changes detach guess no-guess track no-track merge progress quiet recurse-submodules ignore-other-worktrees',
     does: ({ call, args, operands, on }) => {
       if (on('f force discard-changes')) vcs(call, 'discard', operands[0])
+      if (operands.length > 0) vcs(call, 'checkout', operands[0])
       moved(call, args.value('C force-create'), operands[0])
       return undefined
     },

@@ -15,7 +15,11 @@ const PATTERN_GIVEN = 'e regexp f file files type-list'
 function searched(call: Call, args: Arguments, globs: string, kinds: readonly Value[] = []): Stream {
   const files = args.has(PATTERN_GIVEN) ? args.operands : args.operands.slice(1)
   for (const file of args.values('f file')) touch(call, 'path.read', file)
-  for (const one of files) touch(call, 'path.read', one)
+  const isAimed = args.values(globs).some(({ value }) => literal(value)?.startsWith('!') !== true)
+  const whole =
+    readsAll(call, args) && !isAimed && kinds.length === 0 ? { recursive: true, except: leftOut(args) } : {}
+  for (const one of files) touch(call, 'path.read', one, whole)
+  if (files.length === 0 && 'recursive' in whole) touch(call, 'path.read', fieldFor(call, ['.']), whole)
   const starts = files.length === 0 ? [['.']] : files.map(({ value }) => value)
   const aimed = (value: Value, field: Field) => {
     for (const start of starts)
@@ -36,6 +40,21 @@ function searched(call: Call, args: Arguments, globs: string, kinds: readonly Va
   // Some of its lines; each as it was.
   const pattern = args.value('e regexp') ?? args.operands[0]
   return args.has('v invert-match f file') ? stream : pickedOut(stream, pattern?.value)
+}
+
+/** Does it read every file below a directory, those too that a version control or a dot in front would hide? */
+function readsAll(call: Call, args: Arguments): boolean {
+  const name = nameOf(call)
+  if (name === 'rgrep') return true
+  if (SHALLOW.has(name)) return args.has('r R recursive dereference-recursive')
+  return args.has('hidden . u uu uuu unrestricted no-ignore a all-types all-text U skip-vcs-ignores')
+}
+
+/** Names that an option leaves out of what is searched. */
+function leftOut(args: Arguments): readonly string[] {
+  const named = args.values('exclude exclude-dir').map(({ value }) => literal(value))
+  const negated = args.values('g glob iglob').map(({ value }) => /^!(.+)$/.exec(literal(value) ?? '')?.[1])
+  return [...named, ...negated].flatMap((one) => (one === undefined ? [] : [one.replace(/^\*\*\/|\/$/g, '')]))
 }
 
 /** The names of files in which it is found: of those that are named, or of all below the directories that are searched. */

@@ -16,6 +16,7 @@ const LONG: readonly string[] = [
   'tests/crash/gate-revert.test.ts',
   'tests/accept/newcomer-ja.test.ts',
   'tests/accept/newcomer-en.test.ts',
+  'tests/accept/take-over.test.ts',
   'tests/accept/store.test.ts',
   'tests/accept/x25-ledger.test.ts',
   'tests/accept/forged.test.ts',

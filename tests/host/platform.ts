@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { unifiedCgroup } from './place.ts'
 
 /** What a test can need of the machine. Each is a closed word, so that the list of possible skips is fixed. */
-export type Need = 'compiler' | 'host' | 'loop' | 'postgres' | 'root'
+export type Need = 'compiler' | 'disks' | 'host' | 'loop' | 'postgres' | 'root'
 
 /** The one list of what may be skipped and why. Where nothing is missing nothing may be skipped. */
 export const NEEDS: Readonly<Record<Need, string>> = {
@@ -11,6 +11,7 @@ export const NEEDS: Readonly<Record<Need, string>> = {
   postgres: 'a local PostgreSQL as Debian has it: root, its programs, its account',
   root: 'the rights of root: files and links of other users',
   loop: 'disks of their own: loop devices and mkfs.xfs',
+  disks: 'whole disks of their own: zram, mkfs.ext4 and gunicorn',
   compiler: 'a C compiler and root: faults of a disk by path',
 }
 
@@ -24,6 +25,8 @@ export function missing(need: Need): readonly string[] {
       return hostMissing()
     case 'loop':
       return [...hostMissing(), ...loopMissing()]
+    case 'disks':
+      return [...hostMissing(), ...disksMissing()]
     case 'postgres':
       return postgresMissing()
     case 'compiler':
@@ -48,6 +51,12 @@ function hostMissing(): string[] {
 
 function loopMissing(): string[] {
   return ['/dev/loop-control', '/usr/sbin/mkfs.xfs', '/usr/sbin/xfs_io'].filter((path) => !existsSync(path))
+}
+
+function disksMissing(): string[] {
+  return ['/sys/class/zram-control/hot_add', '/usr/sbin/mkfs.ext4', '/usr/bin/gunicorn'].filter(
+    (path) => !existsSync(path),
+  )
 }
 
 function postgresMissing(): string[] {

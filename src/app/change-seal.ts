@@ -3,13 +3,13 @@ import { SekishoError } from '../base/error.ts'
 import type { ChangeId } from '../base/id.ts'
 import { canonical } from '../base/json.ts'
 import { type Change, explanationMissing, next } from '../change/change.ts'
+import { isOutdated } from '../change/outdated.ts'
 import { makeEnvelope } from '../change/sealing.ts'
 import { listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { frozenBy } from '../seal/calendar.ts'
 import { envelopeDigest } from '../seal/envelope.ts'
 import { baselineDigest } from '../seal/fingerprint.ts'
-import { servicePlaybookDigest } from '../seal/playbooks.ts'
 import { type CompiledPolicy, personOf } from '../seal/policy.ts'
 import { isStandingWork } from '../seal/tier.ts'
 import { baselineOf, readTargets } from './collect.ts'
@@ -91,7 +91,7 @@ export async function coveringStanding(
       one.service === change.service &&
       one.unit === unit &&
       one.verb === verb &&
-      one.playbookDigest === servicePlaybookDigest() &&
+      !isOutdated(one) &&
       personOf(policy, one.person)?.keys.some(
         (key) => key.fingerprint === one.fingerprint && !key.revoked,
       ) === true,

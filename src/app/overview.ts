@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import { type ErrorCode, SekishoError } from '../base/error.ts'
 import { milliseconds } from '../base/time.ts'
+import { isOutdated } from '../change/outdated.ts'
 import { listChanges, listStanding, type StoredChange } from '../change/store.ts'
 import { waitsFor } from '../change/view.ts'
 import type { DoctorFact, Status } from '../contract/gate.ts'
@@ -249,6 +250,9 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
       ),
     ...healthFacts(healthNow(policy, watch, at), at),
     ...fileFacts(policy, watch, at),
+    ...standing
+      .filter(isOutdated)
+      .map(({ service, verb }) => fact('standing', 'warn', 'doctor.standing_outdated', { service, verb })),
     ...(await backupWatch(gate, policy, runner.reachable)),
   ]
 }

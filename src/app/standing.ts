@@ -5,6 +5,7 @@ import { type Digest, isDigest } from '../base/hash.ts'
 import type { ServiceName } from '../base/id.ts'
 import { verifySshSignature } from '../base/sign.ts'
 import { after, randomHex } from '../base/time.ts'
+import { isOutdated } from '../change/outdated.ts'
 import { endStanding, insertStanding, listStanding, type Standing } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { actorOf } from '../identity/actor.ts'
@@ -218,9 +219,7 @@ export async function showStanding(
   one: Standing,
   policy: CompiledPolicy,
 ): Promise<StandingShown> {
-  const outdated =
-    one.state === 'live' &&
-    one.playbookDigest !== playbookDigest(one.verb === 'backup' ? 'backup/1' : 'service/1')
+  const outdated = isOutdated(one)
   return {
     digest: one.digest,
     service: one.service as ServiceName, // Declared when it was signed.

@@ -5,6 +5,7 @@ import type { ChangeId } from '../base/id.ts'
 import { isObject, parseJson } from '../base/json.ts'
 import { after } from '../base/time.ts'
 import type { Change, ExecutionSummary } from '../change/change.ts'
+import { endedFor } from '../change/outdated.ts'
 import { listStanding, loadChange, type StoredChange } from '../change/store.ts'
 import { changeView, type ViewContext } from '../change/view.ts'
 import type { ChangeView } from '../contract/change.ts'
@@ -68,8 +69,11 @@ async function standingOf(
   gate: Gate,
   change: Change,
   policy: CompiledPolicy,
-): Promise<Pick<ViewContext, 'standing'>> {
-  if (!isDigest(change.standing)) return {}
+): Promise<Pick<ViewContext, 'standing' | 'standingEnded'>> {
+  if (!isDigest(change.standing)) {
+    const ended = endedFor(change, await listStanding(gate.db))
+    return ended === undefined ? {} : { standingEnded: ended }
+  }
   const standing = (await listStanding(gate.db)).find(({ digest }) => digest === change.standing)
   if (standing === undefined) return {}
   const usedThisHour = await startsSince(gate.db, standing.digest, after(now(gate), -HOUR))

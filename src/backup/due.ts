@@ -24,7 +24,11 @@ export function againMs(everyMs: number): number {
  * The first that is due, in the order of what people miss most: a backup, a drill, a look at what is there, what may go.
  * What failed waits for `againMs`.
  */
-export function dueWork(rules: BackupRules, known: Backups, now: Instant): Work | undefined {
+export function dueWork(
+  rules: Pick<BackupRules, 'everyMs' | 'drillEveryMs'>,
+  known: Backups,
+  now: Instant,
+): Work | undefined {
   const at = milliseconds(now)
   const since = (then: Instant | undefined) =>
     then === undefined ? Number.POSITIVE_INFINITY : at - milliseconds(then)

@@ -92,6 +92,9 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
           words.label.standing,
           words.standingBy(view.standing.by, view.standing.usedThisHour, view.standing.perHour),
         )),
+    ...(view.standingEnded === undefined
+      ? []
+      : row(words.label.standing, words.standingEnded(view.service, view.standingEnded.verb))),
     ...row(
       words.label.wall,
       view.wall.map((code) => words.code(code, {})).join(options.language === 'ja' ? '。' : '; '),

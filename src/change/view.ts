@@ -35,6 +35,7 @@ export interface ViewContext {
   /** What the runner reports of the last execution, where it could be asked. */
   readonly report?: { readonly state: ExecutionState; readonly lines: readonly JournalLine[] }
   readonly standing?: ChangeView['standing']
+  readonly standingEnded?: ChangeView['standingEnded']
 }
 
 export function changeView(stored: Change, context: ViewContext): ChangeView {
@@ -124,6 +125,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
       : { moved: change.moved.map((one) => ({ ...one, detail: { ...one.detail } })) }),
     wall: [...context.wall],
     ...(context.standing === undefined ? {} : { standing: context.standing }),
+    ...(context.standingEnded === undefined ? {} : { standingEnded: context.standingEnded }),
     ...executionView(change, context),
     next: nextSteps(change, policy),
   }

@@ -284,6 +284,8 @@ export const changeView = z.object({
   standing: z
     .object({ by: actorName, at: instant, usedThisHour: z.number(), perHour: z.number() })
     .optional(),
+  /** A standing statement would have covered it, and ended with the release that changed the playbook. */
+  standingEnded: z.object({ by: actorName, at: instant, verb: z.string() }).optional(),
   execution: executionView.optional(),
   /** What can be typed now, and who may. */
   next: z.array(z.object({ command: z.string(), by: z.array(z.string()), code: z.string() })),

@@ -11,10 +11,9 @@ import {
 import { canonical, type Json } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { Action, Plan, PlannedAction, Proof, UndoStep } from './plan.ts'
-import { SERVICE_STABLE_MS } from './playbooks.ts'
 import type { CompiledPolicy, Service } from './policy.ts'
 import { actionsOf, type RestoreAction, type Staged, type StagedPart } from './restore.ts'
-import { serviceTimeoutMs } from './service-plan.ts'
+import { SERVICE_STABLE_MS, serviceTimeoutMs } from './service-plan.ts'
 
 export interface DataWork {
   readonly change: ChangeId

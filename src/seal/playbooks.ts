@@ -1,59 +1,170 @@
-// What each playbook does, as data. A standing statement names the digest of its playbook, so a release that changes the procedure
-// ends the statement; the judge compares with the digest that this very code carries.
-import { type Digest, labelledDigest } from '../base/hash.ts'
+// What each playbook produces from fixed inputs. A standing statement names the digest of that: a release whose playbook produces something
+// else ends the statement, and the owner signs again. The judge compares with the digest that this very code computes.
+import { limitFor } from '../backup/backed-up.ts'
+import { againMs, dueWork, lateMs } from '../backup/due.ts'
+import { WORKS, type Work } from '../backup/events.ts'
+import type { BackupId, KnownCopy, Level } from '../backup/level.ts'
+import type { Backups } from '../backup/levels.ts'
+import { keepInForce, type RetentionInput, retain } from '../backup/retention.ts'
+import { type Digest, labelledDigest, sha256 } from '../base/hash.ts'
+import type { ChangeId, ServiceName } from '../base/id.ts'
+import type { Json } from '../base/json.ts'
+import { type Instant, instant, milliseconds } from '../base/time.ts'
+import { servicePlan, serviceTimeoutMs } from './service-plan.ts'
 import type { PlaybookName } from './statement.ts'
 
-/** How long a unit must stay as it is before it counts as running. */
-export const SERVICE_STABLE_MS = 2000
+/** The verbs that an owner may sign for once; start and stop are never covered (tier.ts). */
+const STANDING_VERBS = ['restart', 'reload'] as const
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
 
-const SERVICE = {
-  name: 'service/1',
-  restart: ['diagnostics', 'unit restart', 'proof running newer', 'proof health'],
-  reload: ['diagnostics', 'unit reload', 'proof running', 'proof health'],
-  start: ['diagnostics', 'unit start', 'proof running newer', 'proof health', 'undo stop'],
-  stop: ['diagnostics', 'unit stop', 'proof stopped', 'undo start'],
-  stableMs: SERVICE_STABLE_MS,
-} as const
-
-/** Everything but the service's name is computed by the runner from its own rules and its own journal (backup.md §0). */
-const BACKUP = {
-  name: 'backup/1',
-  backup: [
-    'place tried',
-    'set read stably',
-    'dump',
-    'write beside',
-    'sync',
-    'rename',
-    'verify',
-    'other copies',
-  ],
-  verify: ['every byte of the copy', 'names as sets', 'content', 'level'],
-  drill: [
-    'restore to scratch',
-    'compare with manifest',
-    'load dumps apart',
-    'query',
-    'level',
-    'scratch removed',
-  ],
-  prune: [
-    'retention of the rules',
-    'three restored kept',
-    'held kept',
-    'nothing while the newest is not read',
-    'remove',
-  ],
-} as const
-
-export function backupPlaybookDigest(): Digest {
-  return labelledDigest('sekisho-playbook-v1', BACKUP)
+/** What it would do, as canonical JSON: the whole plans of `service/1`, the decisions of `backup/1`. */
+export function playbookOutput(name: PlaybookName): Json {
+  return name === 'service/1' ? serviceOutput() : backupOutput()
 }
 
+const digests = new Map<PlaybookName, Digest>()
 export function playbookDigest(name: PlaybookName): Digest {
-  return name === 'service/1' ? servicePlaybookDigest() : backupPlaybookDigest()
+  const known = digests.get(name)
+  if (known !== undefined) return known
+  const made = labelledDigest('sekisho-playbook-v1', playbookOutput(name))
+  digests.set(name, made)
+  return made
 }
 
-export function servicePlaybookDigest(): Digest {
-  return labelledDigest('sekisho-playbook-v1', SERVICE)
+/** Each verb, with a declared health and without, and the shortest, usual and longest time that it may take. */
+function serviceOutput(): Json {
+  const bare = { name: 'service' as ServiceName, host: 'host' }
+  const plans = STANDING_VERBS.flatMap((verb) =>
+    [bare, { ...bare, health: {} }].map((service) =>
+      servicePlan(
+        { rules: { keepSeconds: 300 } },
+        service,
+        { change: 'CHG-2026-0001' as ChangeId, revision: 1, verb, unit: 'unit.service' },
+        serviceTimeoutMs(verb),
+      ),
+    ),
+  )
+  const timeouts = STANDING_VERBS.map((verb) => ({
+    verb,
+    ms: [serviceTimeoutMs(verb, 0), serviceTimeoutMs(verb), serviceTimeoutMs(verb, DAY)],
+  }))
+  return { playbook: 'service/1', plans, timeouts } as unknown as Json
+}
+
+const NOW = '2026-03-31T12:00:00.000Z' as Instant
+const daysAgo = (days: number) => instant(milliseconds(NOW) - days * DAY)
+
+/** A copy of the fixed past; `more` says what is special about it. */
+function copyOf(days: number, level: Level, more: Partial<KnownCopy> = {}): KnownCopy {
+  const taken = daysAgo(days)
+  return {
+    backup:
+      `${taken.slice(0, 10).replaceAll('-', '')}_${taken.slice(11, 19).replaceAll(':', '')}Z` as BackupId,
+    copy: 'disk',
+    kind: 'directory',
+    to: '/copies',
+    where: '/copies',
+    place: 'other-disk',
+    state: 'sound',
+    level,
+    taken,
+    earned: {},
+    manifest: sha256('manifest'),
+    bytes: 1,
+    entries: 1,
+    heldBy: [],
+    imported: false,
+    ...more,
+  }
+}
+
+/** A year of copies: daily ones, two on one day, several that were restored, a held, an imported, a suspect and a failed one. */
+const PAST: readonly KnownCopy[] = [
+  ...Array.from({ length: 60 }, (_, day) => copyOf(day + 0.5, 'content')),
+  ...[0.25, 5.25].map((day) => copyOf(day, 'content')),
+  ...[70, 80, 90, 100, 110].map((day) => copyOf(day, 'restored')),
+  ...[120, 150, 200, 300, 365].map((day) => copyOf(day, 'digest')),
+  copyOf(130, 'digest', { heldBy: ['CHG-2026-0001'] }),
+  copyOf(140, 'digest', { imported: true }),
+  copyOf(145, 'digest', { state: 'suspect' }),
+  copyOf(147, 'written', { state: 'failed' }),
+  copyOf(10.5, 'content', { copy: 'far', kind: 'restic', to: 'rest:x', place: 'off-host' }),
+  copyOf(40.5, 'content', { copy: 'far', kind: 'restic', to: 'rest:x', place: 'off-host' }),
+]
+
+/** When each work begins by itself, and what is removed then. What a work reads and writes is written in its code, and no output of a rule. */
+function backupOutput(): Json {
+  return {
+    playbook: 'backup/1',
+    works: WORKS,
+    due: dueOutput(),
+    pruned: prunedOutput(),
+  } as unknown as Json
+}
+
+function dueOutput(): Json {
+  const rules = { everyMs: DAY, drillEveryMs: 30 * DAY }
+  const never: Backups = { copies: [], failures: [], drills: [], places: [], begun: [], lastDone: {} }
+  const after = (days: Partial<Record<Work, number>>): Backups => ({
+    ...never,
+    copies: PAST,
+    lastDone: Object.fromEntries(Object.entries(days).map(([work, ago]) => [work, daysAgo(ago)])),
+  })
+  const failed: Backups = {
+    ...never,
+    failures: [{ at: daysAgo(0.02), work: 'backup', why: 'x', detail: {} }],
+  }
+  const cases = [
+    never,
+    failed,
+    after({}),
+    after({ backup: 0.5 }),
+    after({ backup: 1 }),
+    after({ backup: 0.5, drill: 29 }),
+    after({ backup: 0.5, drill: 30 }),
+    after({ backup: 0.5, drill: 1, verify: 0.5 }),
+    after({ backup: 0.5, drill: 1, verify: 0.5, prune: 0.5 }),
+  ]
+  const intervals = [HOUR / 4, HOUR, DAY]
+  return {
+    next: cases.map((known) => dueWork(rules, known, NOW) ?? null),
+    lateMs: intervals.map(lateMs),
+    againMs: intervals.map(againMs),
+    limitMs: intervals.map(limitFor),
+  }
+}
+
+function prunedOutput(): Json {
+  const usual: RetentionInput = {
+    copies: PAST,
+    keep: { daily: 7, weekly: 4, monthly: 3 },
+    zone: 'UTC',
+    now: NOW,
+    clockJumpMs: 0,
+    named: new Set(PAST.slice(55, 56).map(({ backup }) => backup)),
+  }
+  const cases: readonly RetentionInput[] = [
+    usual,
+    { ...usual, keep: { daily: 1, weekly: 0, monthly: 0 } },
+    { ...usual, clockJumpMs: HOUR },
+    { ...usual, copies: [copyOf(0.1, 'written'), ...PAST] },
+  ]
+  const removed = cases.map((input) =>
+    retain(input)
+      .verdicts.filter(({ keep }) => !keep)
+      .map(({ copy }) => `${copy.copy} ${copy.backup}`),
+  )
+  const most = { daily: 30, weekly: 8, monthly: 12 }
+  const least = { daily: 1, weekly: 1, monthly: 1 }
+  const lowered = [3, 8].map((days) =>
+    keepInForce(
+      [
+        { at: daysAgo(60), keep: most },
+        { at: daysAgo(days), keep: least },
+      ],
+      NOW,
+    ),
+  )
+  return { removed, lowered } as unknown as Json
 }

@@ -4,8 +4,10 @@ import { type ChangeId, unitTarget } from '../base/id.ts'
 import { canonical, type Json } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { Plan, Proof, UndoStep, UnitVerb } from './plan.ts'
-import { SERVICE_STABLE_MS } from './playbooks.ts'
 import type { CompiledPolicy, Service } from './policy.ts'
+
+/** How long a unit must stay as it is before it counts as running. */
+export const SERVICE_STABLE_MS = 2000
 
 export interface ServiceWork {
   readonly change: ChangeId
@@ -14,6 +16,9 @@ export interface ServiceWork {
   readonly unit: string
   readonly window?: { readonly from: Instant; readonly until: Instant }
 }
+
+/** What of a service decides its plans. */
+type ServiceIn = Pick<Service, 'host' | 'name'> & { readonly health?: object | undefined }
 
 const RELOAD_TIMEOUT_MS = 60_000
 /** Start time-out of systemd (90 s) and a margin, on top of the unit's own stop time-out. */
@@ -26,8 +31,8 @@ export function serviceTimeoutMs(verb: UnitVerb, stopTimeoutMs = DEFAULT_STOP_MS
 }
 
 export function servicePlan(
-  policy: CompiledPolicy,
-  service: Service,
+  policy: { readonly rules: Pick<CompiledPolicy['rules'], 'keepSeconds'> },
+  service: ServiceIn,
   { change, revision, verb, unit, window }: ServiceWork,
   timeoutMs: number,
 ): Plan {
@@ -68,7 +73,7 @@ function undoOf(verb: UnitVerb, unit: string): readonly UndoStep[] {
   }
 }
 
-function proofOf(verb: UnitVerb, unit: string, service: Service): readonly Proof[] {
+function proofOf(verb: UnitVerb, unit: string, service: ServiceIn): readonly Proof[] {
   const newer = verb === 'restart' || verb === 'start'
   const running: Proof = {
     kind: 'running',

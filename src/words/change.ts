@@ -96,6 +96,8 @@ export interface ChangeWords {
   readonly notify: Readonly<Record<'not_needed' | 'needed', string>>
   readonly nothing: string
   readonly standingBy: (person: string, used: number, perHour: number) => string
+  /** It ended with a release that changed the procedure. */
+  readonly standingEnded: (service: string, verb: string) => string
   readonly ports: (list: string) => string
 }
 
@@ -269,6 +271,8 @@ const ja: ChangeWords = {
   demo: 'DEMO',
   notify: { not_needed: '利用者への通知は不要', needed: '利用者への通知が必要' },
   nothing: 'なし',
+  standingEnded: (service, verb) =>
+    `この版で手順が変わったので終わりました。署名し直す: sekisho standing sign ${service} ${verb}`,
   standingBy: (person, used, perHour) => `${person} が署名済み（この 1 時間に ${used} / ${perHour} 回）`,
   ports: (list) => `${list} 番`,
 }
@@ -441,6 +445,8 @@ const en: ChangeWords = {
   demo: 'DEMO',
   notify: { not_needed: 'users need not be told', needed: 'users must be told' },
   nothing: 'none',
+  standingEnded: (service, verb) =>
+    `ended: the procedure changed in this release. Sign again: sekisho standing sign ${service} ${verb}`,
   standingBy: (person, used, perHour) => `signed by ${person} (${used} of ${perHour} used this hour)`,
   ports: (list) => `port ${list}`,
 }

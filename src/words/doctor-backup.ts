@@ -149,11 +149,11 @@ export const BACKUP_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   },
   'doctor.backup_not_signed': {
     ja: (d) => ({
-      what: `${d('service')}: バックアップは、まだ所有者が署名していないので始まりません`,
+      what: `${d('service')}: 所有者の有効な署名がないので、バックアップは始まりません`,
       next: [`sekisho standing sign ${d('service')} backup`],
     }),
     en: (d) => ({
-      what: `${d('service')}: no owner has signed for backups yet, so none is made`,
+      what: `${d('service')}: no signature of an owner for backups is in force, so none is made`,
       next: [`sekisho standing sign ${d('service')} backup`],
     }),
   },

@@ -350,6 +350,16 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
     }),
   },
+  'doctor.standing_outdated': {
+    ja: (d) => ({
+      what: `${d('service')} の ${d('verb')} の事前承認は終わりました。この版では手順が変わったためです`,
+      next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
+    }),
+    en: (d) => ({
+      what: `the standing approval of ${d('verb')} for ${d('service')} has ended: its procedure changed in this release`,
+      next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
+    }),
+  },
   'wall.none': {
     ja: () => ({
       what: '壁なし。承認は間違いを防ぎますが、このアカウントを持つ人を止められません',

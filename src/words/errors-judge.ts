@@ -310,14 +310,14 @@ export const JUDGE_ERRORS = {
   },
   'judge.standing_procedure_moved': {
     ja: (d) => ({
-      what: '手順が変わったので、事前承認は終わりました',
-      why: `手順 ${d('playbook')}`,
-      next: ['sekisho doctor'],
+      what: `${d('service')} の ${d('verb')} の事前承認は終わりました`,
+      why: `署名したあとに、手順 ${d('playbook')} がこの版で変わりました`,
+      next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
     }),
     en: (d) => ({
-      what: 'The procedure changed, so the standing approval has ended',
-      why: `playbook ${d('playbook')}`,
-      next: ['sekisho doctor'],
+      what: `The standing approval of ${d('verb')} for ${d('service')} has ended`,
+      why: `the procedure ${d('playbook')} changed in this release, after it was signed`,
+      next: [`sekisho standing sign ${d('service')} ${d('verb')}`],
     }),
   },
   'judge.statement_revoked': {

@@ -8,7 +8,7 @@ import { canonical } from '../../src/base/json.ts'
 import { envelopeDigest } from '../../src/seal/envelope.ts'
 import { baselineDigest } from '../../src/seal/fingerprint.ts'
 import { type Plan, planDigest } from '../../src/seal/plan.ts'
-import { servicePlaybookDigest } from '../../src/seal/playbooks.ts'
+import { playbookDigest } from '../../src/seal/playbooks.ts'
 import { decidingPart } from '../../src/seal/policy.ts'
 import { servicePlan } from '../../src/seal/service-plan.ts'
 import { type Signed, type Statement, statementDigest } from '../../src/seal/statement.ts'
@@ -46,7 +46,7 @@ const standing = (ago: number, approver = 'ops1', over: object = {}) =>
     at: now(-ago),
     expires: now(86_400_000),
     playbook: 'service/1',
-    playbookDigest: servicePlaybookDigest(),
+    playbookDigest: playbookDigest('service/1'),
     service: SERVICE,
     verb: 'restart',
     unit: UNIT,

@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { decode } from '../../src/base/decode.ts'
-import { isDigest, labelledDigest } from '../../src/base/hash.ts'
+import { labelledDigest } from '../../src/base/hash.ts'
 import { canonical, type Json, parseCanonical } from '../../src/base/json.ts'
 import { parsePublicKey, verifySshSignature } from '../../src/base/sign.ts'
 import { isInstant } from '../../src/base/time.ts'
 import { enough } from '../../src/seal/enough.ts'
 import { envelope, envelopeDigest, sealWords } from '../../src/seal/envelope.ts'
 import { plan, planDigest } from '../../src/seal/plan.ts'
-import { servicePlaybookDigest } from '../../src/seal/playbooks.ts'
+import { playbookDigest, playbookOutput } from '../../src/seal/playbooks.ts'
 import { compiledPolicy, decidingPart, serviceOf } from '../../src/seal/policy.ts'
-import { parseStatement, type Signed, statementDigest } from '../../src/seal/statement.ts'
+import { type PlaybookName, parseStatement, type Signed, statementDigest } from '../../src/seal/statement.ts'
 import { isStandingWork, tierOf } from '../../src/seal/tier.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -55,7 +55,8 @@ const ENOUGH =
       answer: Json
     }[]
   >('enough.json')
-const PLAYBOOK = vectors<{ readonly service: string }>('playbook.json')
+const PLAYBOOKS =
+  vectors<readonly (Text & { readonly name: PlaybookName; readonly label: string })[]>('playbook.json')
 
 /** Puts questions to the second implementation, one a line. */
 function oracle(questions: readonly object[]): readonly unknown[] {
@@ -129,10 +130,15 @@ describe('S16 the product reads the vectors', () => {
       ok ? { approvers: found.approvers, solo: found.solo, demo: found.demo } : { code: found.code },
     ).toEqual(answer)
   })
-  test('S16 the procedure that standing statements name is the one of this release', () => {
-    expect(isDigest(PLAYBOOK.service)).toBe(true)
-    expect(servicePlaybookDigest()).toBe(PLAYBOOK.service)
-  })
+  // A digest that changes ends every standing statement of that playbook: this test says so before a release does.
+  test.each(PLAYBOOKS)(
+    'S16 what the playbook $name produces is what standing statements name',
+    ({ name, label, text, digest }) => {
+      expect(canonical(playbookOutput(name))).toBe(text)
+      expect(labelledDigest(label, parseCanonical(text))).toBe(digest)
+      expect(playbookDigest(name)).toBe(digest)
+    },
+  )
 })
 
 describe('S16 a second implementation, from the pages alone, agrees', () => {
@@ -151,6 +157,9 @@ describe('S16 a second implementation, from the pages alone, agrees', () => {
     )
     expect(oracle(DIGESTS.map(({ label, text }) => ({ ask: 'digest', label, text })))).toEqual(
       DIGESTS.map(({ digest }) => ({ digest })),
+    )
+    expect(oracle(PLAYBOOKS.map(({ label, text }) => ({ ask: 'digest', label, text })))).toEqual(
+      PLAYBOOKS.map(({ digest }) => ({ digest })),
     )
     expect(oracle(DECIDING.map(({ policy, service }) => ({ ask: 'deciding', policy, service })))).toEqual(
       DECIDING.map(({ digest }) => ({ digest })),
@@ -199,9 +208,17 @@ describe('S15 ssh-keygen agrees', () => {
 
 test('S16 the vectors are what the generator writes today', () => {
   const before = Object.fromEntries(
-    ['canonical', 'plans', 'envelopes', 'digests', 'deciding', 'refused', 'statements', 'enough'].map(
-      (name) => [name, readFileSync(join(FOLDER, `${name}.json`), 'utf8')],
-    ),
+    [
+      'canonical',
+      'plans',
+      'envelopes',
+      'digests',
+      'deciding',
+      'refused',
+      'statements',
+      'enough',
+      'playbook',
+    ].map((name) => [name, readFileSync(join(FOLDER, `${name}.json`), 'utf8')]),
   )
   execFileSync(process.execPath, [join(FOLDER, 'write-vectors.ts'), scratch], { cwd: ROOT })
   for (const [name, text] of Object.entries(before))

@@ -143,3 +143,23 @@ test('a statement that is used up for this hour covers nothing, and what the jud
   await started('four', 1, null)
   expect(await covering()).toBeUndefined()
 })
+
+test('a statement that was signed for what an earlier release did covers nothing, and doctor says how to sign again', async () => {
+  const digest = await signed(2)
+  const policy = scene.gate.policy()
+  const action = { action: { kind: 'unit', unit: 'sekisho-none.service', verb: 'restart' } }
+  const change = { service: 'web', plan: { pattern: 'service', actions: [action] } } as unknown as Change
+  const covering = async () =>
+    (await coveringStanding({ tx: scene.gate.db as Act['tx'], at: instant(Date.now()) }, change, policy))
+      ?.digest
+  const facts = async () =>
+    (
+      await scene.call<{ facts: { code: string; values: object }[] }>('ops1', 'GET', '/doctor')
+    ).body.facts.filter(({ code }) => code === 'doctor.standing_outdated')
+  expect(await covering()).toBe(digest)
+  expect(await facts()).toEqual([])
+  await scene.sql("update standing set playbook_digest = repeat('ab', 32) where digest = $1", [digest])
+  expect(await covering()).toBeUndefined()
+  expect((await list()).find((one) => one.digest === digest)?.state).toBe('outdated')
+  expect(await facts()).toMatchObject([{ values: { service: 'web', verb: 'restart' } }])
+})

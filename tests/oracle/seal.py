@@ -154,7 +154,9 @@ def by(field, cases):
     def check(value):
         if not isinstance(value, dict) or not isinstance(value.get(field), str) or value[field] not in cases:
             raise Refused("kind")
-        fields({field: one_of(value[field]), **cases[value[field]]})(value)
+        case = cases[value[field]]
+        required, optional = case if isinstance(case, tuple) else (case, {})
+        fields({field: one_of(value[field]), **required}, optional)(value)
 
     return check
 
@@ -165,10 +167,14 @@ EXECUTION = text(10**6, r"CHG-\d{4}-\d{4,}/\d{1,6}")
 NAME = text(63, "[a-z0-9][a-z0-9._-]{0,62}")
 UNIT = text(255, r"[A-Za-z0-9:_.\\@-]{1,255}")
 PATH = text(4096, r"/[^\0\n]*")
-TARGET = text(5000, r"[a-z0-9][a-z0-9._-]{0,62}/(nginx|file:/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255})")
+TARGET = text(5000, r"[a-z0-9][a-z0-9._-]{0,62}/(nginx|(?:file|data):/[^\0\n]{1,4095}|unit:[A-Za-z0-9:_.\\@-]{1,255}|database:\d{1,5}/[^\0\n]{1,63})")
 ROLE = one_of("viewer", "requester", "approver", "operator", "owner", "auditor")
 CHECK = one_of("baseline", "conflict", "window", "health", "validation", "trial", "undo", "notification", "backup", "tests", "rehearsal")
 BOOLEAN = one_of(True, False)
+STAGE = text(32, "[0-9a-f]{32}")
+BACKUP = text(16, r"\d{8}_\d{6}Z?")
+SHORT_NAME = text(63)
+ABSENT = one_of("absent")
 STEP = text(4, r"[1-9]\d{0,3}")
 
 # --- plan: section 3 ---------------------------------------------------------------------------------------------------------
@@ -186,11 +192,22 @@ STATE = by("kind", {
 })
 LINKS = items(fields({"path": PATH, "target": text(4096)}), 40)
 VALUE = by("kind", {"text": {"value": text(32_768)}, "secret": {"reference": text(200), "version": number(1), "keyed": DIGEST}})
+BACKED_UP = fields({"backup": BACKUP, "copy": SHORT_NAME, "manifest": DIGEST, "taken": instant})
+PUT_ASIDE = fields({"evidence": CHANGE, "stage": STAGE, "taken": instant})
+
+
+def FROM(value):
+    (PUT_ASIDE if isinstance(value, dict) and "evidence" in value else BACKED_UP)(value)
+
+
 ACTION = by("kind", {
     "replaceFiles": {"files": items(fields({"path": PATH, "real": PATH, "links": LINKS, "before": STATE, "after": STATE}), 100)},
     "editEnv": {"path": PATH, "real": PATH, "links": LINKS, "before": STATE, "set": items(fields({"key": KEY, "to": VALUE})), "unset": items(KEY)},
     "unit": {"verb": VERB, "unit": UNIT},
     "daemonReload": {},
+    "assertLoss": {"stage": STAGE, "lists": DIGEST},
+    "exchange": ({"stage": STAGE, "of": one_of("directory", "file"), "item": SHORT_NAME, "path": PATH, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),
+    "renameDatabase": ({"stage": STAGE, "item": SHORT_NAME, "database": SHORT_NAME, "port": number(1, 65_535), "beside": SHORT_NAME, "from": FROM, "digest": DIGEST}, {"before": ABSENT, "after": ABSENT}),
 })
 UNDO = by("kind", {"putBack": {}, "daemonReload": {}, "unit": {"verb": VERB, "unit": UNIT}})
 PROOF = by("kind", {
@@ -200,6 +217,7 @@ PROOF = by("kind", {
     "unit": {"unit": UNIT, "restarted": BOOLEAN, "stableMs": STABLE},
     "running": {"unit": UNIT, "active": BOOLEAN, "newer": BOOLEAN, "stableMs": STABLE},
     "probe": {"path": PATH},
+    "restored": {"item": SHORT_NAME, "what": text(4096)},
 })
 WINDOW = fields({"from": instant, "until": instant})
 PLAN = fields({
@@ -208,11 +226,11 @@ PLAN = fields({
     "revision": number(1, 10_000),
     "host": text(63),
     "service": NAME,
-    "pattern": one_of("config", "service"),
-    "playbook": one_of("config/1", "service/1"),
+    "pattern": one_of("config", "service", "data"),
+    "playbook": one_of("config/1", "service/1", "data/1"),
     "targets": items(TARGET, 100),
     "actions": items(fields({"id": STEP, "action": ACTION, "undo": items(UNDO, 10), "timeoutMs": number(1, 3_600_000)}), 50),
-    "pre": items(by("kind", {"health": {}, "unit": {"unit": UNIT, "active": BOOLEAN}}), 50),
+    "pre": items(by("kind", {"health": {}, "unit": {"unit": UNIT, "active": BOOLEAN}, "backup": {"level": one_of("written", "digest", "content", "restored")}}), 50),
     "proof": items(PROOF, 50),
     "diagnostics": BOOLEAN,
     "keep": fields({"by": one_of("proof", "person"), "seconds": number(1, 86_400)}),
@@ -299,7 +317,7 @@ TYPES = {
     "approve": fields({**COMMON, "type": one_of("approve"), "change": CHANGE, "envelope": DIGEST, "shown": DIGEST}, {"typed": text(4096)}),
     "reject": fields({**COMMON, "type": one_of("reject"), "change": CHANGE, "envelope": DIGEST, "reason": REASON}),
     "waive": fields({**COMMON, "type": one_of("waive"), "change": CHANGE, "plan": DIGEST, "check": CHECK, "reason": REASON}),
-    "standing": fields({**COMMON, "type": one_of("standing"), "playbook": one_of("service/1"), "playbookDigest": DIGEST, "service": NAME, "verb": one_of("restart", "reload"), "unit": text(255), "perHour": number(1, 1000)}),
+    "standing": fields({**COMMON, "type": one_of("standing"), "playbook": one_of("service/1", "backup/1"), "playbookDigest": DIGEST, "service": NAME, "verb": one_of("restart", "reload", "backup"), "unit": text(255), "perHour": number(1, 1000)}),
     "continue": fields({**COMMON, "type": one_of("continue"), "execution": EXECUTION, "action": STEP, "attempt": number(1, 1000), "choice": one_of("retry", "skip")}),
     "keep": fields({**COMMON, "type": one_of("keep"), "execution": EXECUTION}),
     "revoke": fields({**COMMON, "type": one_of("revoke"), "statement": DIGEST}),
@@ -397,6 +415,8 @@ def counts(said, person, key, envelope, sealed, policy, rule, solo):
     longest = min(max(min(policy["rules"]["approvalSeconds"] * 1000, 86_400_000), window), 7 * 86_400_000)
     if milliseconds(said["expires"]) - at > longest:
         return "statement.lives_too_long"
+    if envelope["playbook"] == "data/1" and said.get("typed") != envelope["service"]:
+        return "approval.not_typed"
     if said["role"] not in rule["roles"] or not holds(person, rule["roles"], envelope["service"]):
         return "approval.role_missing"
     if key["class"] not in rule["keys"]:

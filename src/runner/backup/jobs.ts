@@ -9,9 +9,10 @@ import type { ServiceName } from '../../base/id.ts'
 import { canonical, type Json } from '../../base/json.ts'
 import { verifySshSignature } from '../../base/sign.ts'
 import { type Instant, instant, milliseconds } from '../../base/time.ts'
+import { playbookDigest } from '../../seal/playbooks.ts'
 import { type Service, serviceOf } from '../../seal/policy.ts'
 import type { BackupFacts, WorkProgress } from '../../seal/protocol.ts'
-import type { Signed } from '../../seal/statement.ts'
+import { parseStatement, type Signed } from '../../seal/statement.ts'
 import { judgeBackup } from '../judge/backup.ts'
 import { copiesKnown, type RunnerParts } from '../parts.ts'
 import { machineRefused } from '../tree/beneath.ts'
@@ -52,6 +53,7 @@ export class BackupJobs {
   readonly #parts: RunnerParts
   readonly #works: Works
   readonly #stopping = new AbortController()
+  readonly #outdated = new Set<Digest>()
   #running: Running | undefined
   #tail: Promise<unknown> = Promise.resolve()
   #watching: Promise<void> | undefined
@@ -70,6 +72,7 @@ export class BackupJobs {
         log('what was left cannot be taken away', { why: String(cause).slice(0, 300) }),
       )
     for (const { digest } of standingsIn(journal.rest)) objects.pin('statement', digest)
+    await this.#findOutdated()
     if (policies.loaded)
       for (const service of policies.current.services) {
         if (service.backup === undefined) continue
@@ -285,15 +288,33 @@ export class BackupJobs {
     return clock.sound ? { ok: true } : refused('runner.clock_unsound', { why: clock.why ?? '' })
   }
 
+  /** Signed by an owner, not revoked, and for what this release does. */
   #standingOf(service: ServiceName) {
+    const last = this.#lastSigned(service)
+    return last === undefined || this.#outdated.has(last.digest) ? undefined : last
+  }
+
+  #lastSigned(service: ServiceName) {
     const { journal } = this.#parts
     return standingsIn(journal.rest).findLast(
       (one) => one.service === service && one.verb === 'backup' && !journal.index.revoked.has(one.digest),
     )
   }
 
+  /** What was given to an earlier release may be for another procedure; what is given to this one is compared at the door. */
+  async #findOutdated(): Promise<void> {
+    const { journal, objects } = this.#parts
+    for (const { digest, verb } of standingsIn(journal.rest)) {
+      if (verb !== 'backup') continue
+      const signed = await objects.statement(digest).catch(() => undefined)
+      const read = signed === undefined ? undefined : parseStatement(signed.text)
+      if (read?.ok !== true || read.value.type !== 'standing') continue
+      if (read.value.playbookDigest !== playbookDigest('backup/1')) this.#outdated.add(digest)
+    }
+  }
+
   async #signed(service: ServiceName): Promise<Signed | undefined> {
-    const one = this.#standingOf(service)
+    const one = this.#lastSigned(service)
     return one === undefined ? undefined : this.#parts.objects.statement(one.digest)
   }
 }

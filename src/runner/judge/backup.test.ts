@@ -5,7 +5,7 @@ import { refused } from '../../base/error.ts'
 import { type Digest, sha256 } from '../../base/hash.ts'
 import type { ActorId, ServiceName } from '../../base/id.ts'
 import { after } from '../../base/time.ts'
-import { backupPlaybookDigest, servicePlaybookDigest } from '../../seal/playbooks.ts'
+import { playbookDigest } from '../../seal/playbooks.ts'
 import type { CompiledPolicy, Service } from '../../seal/policy.ts'
 import { type StatementOf, statementDigest } from '../../seal/statement.ts'
 import { type BackupOrder, judgeBackup } from './backup.ts'
@@ -30,7 +30,7 @@ const standing = (over: Partial<StatementOf<'standing'>> = {}) => ({
   at: after(NOW, -60_000),
   expires: after(NOW, 3_600_000_000),
   playbook: 'backup/1' as const,
-  playbookDigest: backupPlaybookDigest(),
+  playbookDigest: playbookDigest('backup/1'),
   service: SERVICE,
   verb: 'backup' as const,
   unit: SERVICE as string,
@@ -88,7 +88,7 @@ describe('an order for a work of backup/1', () => {
             playbook: 'service/1',
             verb: 'restart',
             unit: 'mirai.service',
-            playbookDigest: servicePlaybookDigest(),
+            playbookDigest: playbookDigest('service/1'),
           }),
         ),
       },

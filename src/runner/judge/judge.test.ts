@@ -29,7 +29,7 @@ import type { TargetFacts } from '../../seal/fingerprint.ts'
 import { evidenceDigest } from '../../seal/journal.ts'
 import { isPictureOf } from '../../seal/picture.ts'
 import { type FileChange, type Plan, planDigest } from '../../seal/plan.ts'
-import { servicePlaybookDigest } from '../../seal/playbooks.ts'
+import { playbookDigest } from '../../seal/playbooks.ts'
 import type { CompiledPolicy, Service } from '../../seal/policy.ts'
 import { type Statement, statementDigest } from '../../seal/statement.ts'
 import { judgeInventory } from './inventory.ts'
@@ -537,7 +537,7 @@ describe('standing statements', () => {
       role: 'owner',
       type: 'standing',
       playbook: 'service/1',
-      playbookDigest: servicePlaybookDigest(),
+      playbookDigest: playbookDigest('service/1'),
       service: SERVICE,
       verb: 'restart',
       unit: UNIT,

@@ -4,8 +4,8 @@ import { atLeast } from '../../backup/level.ts'
 import { type Refused, refused } from '../../base/error.ts'
 import { BACKUP_LEVEL, dataDirectoryOf } from '../../seal/data-directory.ts'
 import type { Plan, PlannedAction, Proof } from '../../seal/plan.ts'
-import { SERVICE_STABLE_MS } from '../../seal/playbooks.ts'
 import { type ConfigFile, declaredFile, type Service } from '../../seal/policy.ts'
+import { SERVICE_STABLE_MS } from '../../seal/service-plan.ts'
 
 /** Spine §7: a failed bind is retried for 2.5 s while the reload has exited 0. */
 const NGINX_STABLE_MS = 4000

@@ -64,7 +64,11 @@ export function mayStand({ statement, person, key }: Verified, policy: CompiledP
   if (isBackup ? declared?.backup === undefined : declared?.unit === undefined) return no(statement.playbook)
   if (statement.unit !== (isBackup ? service : declared?.unit)) return no(statement.unit)
   if (statement.playbookDigest !== playbookDigest(statement.playbook))
-    return refused('judge.standing_procedure_moved', { playbook: statement.playbook })
+    return refused('judge.standing_procedure_moved', {
+      playbook: statement.playbook,
+      service,
+      verb: statement.verb,
+    })
   return { ok: true }
 }
 
@@ -91,7 +95,7 @@ export function judgeStanding(input: JudgeInput, plan: Plan, envelope: Envelope)
   const { unit, verb } = planned.action
   if (statement.verb !== verb) return no(verb)
   if (statement.playbook !== plan.playbook)
-    return refused('judge.standing_procedure_moved', { playbook: plan.playbook })
+    return refused('judge.standing_procedure_moved', { playbook: plan.playbook, service, verb })
   if (replacedBy(statement, digest, journal.standings) !== undefined)
     return no('a newer one for the same work was signed')
   if (journal.revoked.has(digest))

@@ -5,7 +5,7 @@ import { decode } from '../../../src/base/decode.ts'
 import { type Envelope, envelope, envelopeDigest } from '../../../src/seal/envelope.ts'
 import { baselineDigest } from '../../../src/seal/fingerprint.ts'
 import { type Plan, plan, planDigest } from '../../../src/seal/plan.ts'
-import { servicePlaybookDigest } from '../../../src/seal/playbooks.ts'
+import { playbookDigest } from '../../../src/seal/playbooks.ts'
 import { type CompiledPolicy, compiledPolicy, decidingPart, policyVersion } from '../../../src/seal/policy.ts'
 import { parseStatement, type Statement } from '../../../src/seal/statement.ts'
 import { canonical } from '../../../src/base/json.ts'
@@ -101,6 +101,9 @@ export const ALONE = makePolicy([
 
 const file = (text: string, more: Readonly<Record<string, Json>> = {}) => ({ kind: 'file', digest: digestOf(text), size: Buffer.byteLength(text), mode: 0o644, uid: 0, gid: 0, ...more })
 const common = { v: 1, change: 'CHG-2026-0001', revision: 1, host: 'web1', service: 'mirai' } as const
+
+const STAGE = '9e'.repeat(16)
+const BACKED_UP = { backup: '20261125_040000Z', copy: 'd1', manifest: digestOf('manifest'), taken: '2026-11-25T04:00:00.000Z' }
 
 export const PLANS: Readonly<Record<string, Plan>> = {
   nginx: read(plan, {
@@ -267,6 +270,72 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     diagnostics: false,
     keep: { by: 'proof', seconds: 300 },
   }),
+  start: read(plan, {
+    ...common,
+    pattern: 'service',
+    playbook: 'service/1',
+    targets: ['web1/unit:mirai.service'],
+    actions: [{ id: '1', action: { kind: 'unit', verb: 'start', unit: 'mirai.service' }, undo: [{ kind: 'unit', verb: 'stop', unit: 'mirai.service' }], timeoutMs: 190_000 }],
+    pre: [{ kind: 'unit', unit: 'mirai.service', active: false }],
+    proof: [{ kind: 'running', unit: 'mirai.service', active: true, newer: true, stableMs: 2000 }],
+    diagnostics: true,
+    keep: { by: 'proof', seconds: 300 },
+  }),
+  dataFile: read(plan, {
+    ...common,
+    pattern: 'config',
+    playbook: 'config/1',
+    targets: ['web1/file:/srv/mirai/data/users.json'],
+    actions: [
+      {
+        id: '1',
+        action: { kind: 'replaceFiles', files: [{ path: '/srv/mirai/data/users.json', real: '/srv/mirai/data/users.json', links: [], before: file('[]\n'), after: { kind: 'absent' } }] },
+        undo: [{ kind: 'putBack' }],
+        timeoutMs: 30_000,
+      },
+    ],
+    pre: [{ kind: 'backup', level: 'content' }],
+    proof: [{ kind: 'files' }],
+    diagnostics: false,
+    keep: { by: 'person', seconds: 300 },
+  }),
+  restore: read(plan, {
+    ...common,
+    pattern: 'data',
+    playbook: 'data/1',
+    targets: ['web1/data:/srv/mirai/data', 'web1/database:5432/db', 'web1/unit:mirai.service'],
+    actions: [
+      { id: '1', action: { kind: 'unit', verb: 'stop', unit: 'mirai.service' }, undo: [{ kind: 'unit', verb: 'start', unit: 'mirai.service' }], timeoutMs: 190_000 },
+      { id: '2', action: { kind: 'assertLoss', stage: STAGE, lists: '1a'.repeat(32) }, undo: [], timeoutMs: 1_800_000 },
+      { id: '3', action: { kind: 'exchange', stage: STAGE, of: 'directory', item: 'data', path: '/srv/mirai/data', from: BACKED_UP, digest: '2b'.repeat(32) }, undo: [{ kind: 'putBack' }], timeoutMs: 1_920_000 },
+      { id: '4', action: { kind: 'renameDatabase', stage: STAGE, item: 'db', database: 'db', port: 5432, beside: 'db_sekisho_1', from: BACKED_UP, digest: '3c'.repeat(32), before: 'absent' }, undo: [{ kind: 'putBack' }], timeoutMs: 1_920_000 },
+      { id: '5', action: { kind: 'unit', verb: 'start', unit: 'mirai.service' }, undo: [{ kind: 'unit', verb: 'stop', unit: 'mirai.service' }], timeoutMs: 190_000 },
+    ],
+    pre: [],
+    proof: [
+      { kind: 'restored', item: 'data', what: '/srv/mirai/data' },
+      { kind: 'restored', item: 'db', what: 'db' },
+      { kind: 'running', unit: 'mirai.service', active: true, newer: true, stableMs: 2000 },
+      { kind: 'health' },
+    ],
+    diagnostics: true,
+    keep: { by: 'proof', seconds: 300 },
+  }),
+  restoreTakenBack: read(plan, {
+    ...common,
+    change: 'CHG-2026-0007',
+    pattern: 'data',
+    playbook: 'data/1',
+    targets: ['web1/data:/srv/mirai/data'],
+    actions: [
+      { id: '1', action: { kind: 'assertLoss', stage: STAGE, lists: '1a'.repeat(32) }, undo: [], timeoutMs: 1_800_000 },
+      { id: '2', action: { kind: 'exchange', stage: STAGE, of: 'file', item: 'data', path: '/srv/mirai/data/東京.json', from: { evidence: 'CHG-2026-0001', stage: '0f'.repeat(16), taken: '2026-11-25T04:00:00.000Z' }, digest: '2b'.repeat(32), after: 'absent' }, undo: [{ kind: 'putBack' }], timeoutMs: 1_920_000 },
+    ],
+    pre: [],
+    proof: [{ kind: 'restored', item: 'data', what: '/srv/mirai/data/東京.json' }],
+    diagnostics: true,
+    keep: { by: 'proof', seconds: 300 },
+  }),
 }
 
 /** An envelope over one of the plans; `more` replaces parts, undefined leaves one out. */
@@ -275,7 +344,7 @@ export function makeEnvelope(of: Plan, policy: CompiledPolicy, more: Readonly<Re
   const until = '2026-11-26T05:00:00.000Z'
   const sealed = [
     { check: 'baseline', digest: baselineDigest(baseline), expires: until, collector: 'runner' },
-    ...(of.pattern === 'config' ? ['validation', 'trial', 'undo'].map((check) => ({ check, digest: digestOf('trial'), expires: until, collector: 'runner' })) : []),
+    ...(of.pattern !== 'service' ? ['validation', 'trial', 'undo'].map((check) => ({ check, digest: digestOf('trial'), expires: until, collector: 'runner' })) : []),
     { check: 'notification', digest: digestOf('notification'), expires: until, collector: 'gate' },
   ]
   const parts: Readonly<Record<string, unknown>> = {
@@ -325,7 +394,8 @@ export const STATEMENTS: Readonly<Record<string, Statement>> = {
   approveTyped: makeStatement({ type: 'approve', change: 'CHG-2026-0001', envelope: ENVELOPE_DIGEST, shown: digestOf('card\n'), typed: '/etc/nginx/sites-available/mirai' }),
   reject: makeStatement({ type: 'reject', change: 'CHG-2026-0001', envelope: ENVELOPE_DIGEST, reason: '8 MB では足りない。"16m" に\n' }),
   waive: makeStatement({ type: 'waive', change: 'CHG-2026-0001', plan: planDigest(PLANS['nginx'] as Plan), check: 'health', reason: '監視の更新中' }),
-  standing: makeStatement({ type: 'standing', role: 'owner', approver: 'hanako', playbook: 'service/1', playbookDigest: servicePlaybookDigest(), service: 'mirai', verb: 'restart', unit: 'mirai.service', perHour: 3, expires: '2027-11-25T05:02:00.000Z' }),
+  standing: makeStatement({ type: 'standing', role: 'owner', approver: 'hanako', playbook: 'service/1', playbookDigest: playbookDigest('service/1'), service: 'mirai', verb: 'restart', unit: 'mirai.service', perHour: 3, expires: '2027-11-25T05:02:00.000Z' }),
+  standingBackup: makeStatement({ type: 'standing', role: 'owner', approver: 'hanako', playbook: 'backup/1', playbookDigest: playbookDigest('backup/1'), service: 'mirai', verb: 'backup', unit: 'mirai', perHour: 6, expires: '2027-11-25T05:02:00.000Z' }),
   continue: makeStatement({ type: 'continue', execution: 'CHG-2026-0001/1', action: '2', attempt: 1, choice: 'retry' }),
   keep: makeStatement({ type: 'keep', execution: 'CHG-2026-0001/1' }),
   revoke: makeStatement({ type: 'revoke', statement: digestOf('a statement') }),

@@ -7,13 +7,14 @@ import { decode } from '../../../src/base/decode.ts'
 import { labelledDigest, sha256 } from '../../../src/base/hash.ts'
 import { canonical, type Json, JsonError, type JsonObject, parseCanonical } from '../../../src/base/json.ts'
 import { parsePublicKey, verifySshSignature } from '../../../src/base/sign.ts'
+import type { TargetId } from '../../../src/base/id.ts'
 import type { Instant } from '../../../src/base/time.ts'
 import { enough } from '../../../src/seal/enough.ts'
 import { type Envelope, envelope, envelopeDigest, sealWords } from '../../../src/seal/envelope.ts'
 import { baselineDigest, fingerprint, type TargetFacts } from '../../../src/seal/fingerprint.ts'
 import { evidenceDigest, type JournalBody } from '../../../src/seal/journal.ts'
 import { type Plan, plan, planDigest } from '../../../src/seal/plan.ts'
-import { servicePlaybookDigest } from '../../../src/seal/playbooks.ts'
+import { playbookDigest, playbookOutput } from '../../../src/seal/playbooks.ts'
 import { type CompiledPolicy, decidingPart } from '../../../src/seal/policy.ts'
 import { parseStatement, type Signed, type Statement, statementDigest, statementText } from '../../../src/seal/statement.ts'
 import { isStandingWork, tierOf } from '../../../src/seal/tier.ts'
@@ -73,9 +74,14 @@ const facts: readonly TargetFacts[] = [
   { kind: 'nginx', files: [{ path: '/etc/nginx/nginx.conf', digest: sha256('b') }] },
   { kind: 'unit', unit: 'nginx.service', loaded: true, files: [{ path: '/usr/lib/systemd/system/nginx.service', digest: sha256('c') }] },
 ]
+const dataTargets: readonly (readonly [TargetId, TargetFacts])[] = [
+  ['web1/data:/srv/mirai/data' as TargetId, { kind: 'data', directory: '/srv/mirai/data', identity: 'absent' }],
+  ['web1/database:5432/mirai' as TargetId, { kind: 'database', port: 5432, name: 'mirai', oid: 16_385 }],
+]
 const trial: JournalBody = { kind: 'trial', plan: planDigest(PLANS['nginx'] as Plan), checks: [{ check: 'trial', verdict: 'green', facts: { milliseconds: 13 }, problems: [] }], baseline: baselineDigest(ENVELOPE.baseline), expires: NOW as Instant }
 const digests: readonly { readonly name: string; readonly label: string; readonly value: Json; readonly digest: string }[] = [
   ...facts.map((of, i) => ({ name: `fingerprint ${of.kind}`, label: 'sekisho-fingerprint-v1', value: plain({ target: target[i], facts: of }), digest: fingerprint(target[i] as (typeof target)[number], of) })),
+  ...dataTargets.map(([id, of]) => ({ name: `fingerprint ${of.kind}`, label: 'sekisho-fingerprint-v1', value: plain({ target: id, facts: of }), digest: fingerprint(id, of) })),
   { name: 'baseline', label: 'sekisho-baseline-v1', value: plain(ENVELOPE.baseline), digest: baselineDigest(ENVELOPE.baseline) },
   { name: 'evidence of a trial', label: 'sekisho-evidence-v1', value: plain(trial), digest: evidenceDigest(trial) },
   { name: 'evidence of the gate', label: 'sekisho-check-v1', value: { check: 'notification', at: NOW, facts: { decision: 'not_needed' }, problems: [] }, digest: labelledDigest('sekisho-check-v1', { check: 'notification', at: NOW, facts: { decision: 'not_needed' }, problems: [] }) },
@@ -102,6 +108,7 @@ const put = (of: unknown, path: string, value: Json | undefined) =>
   })
 const p = PLANS['nginx']
 const d = PLANS['dotenv']
+const r = PLANS['restore']
 const e = ENVELOPE
 const s = STATEMENTS
 const refused: readonly (readonly ['plan' | 'envelope' | 'statement', string, string])[] = [
@@ -125,6 +132,15 @@ const refused: readonly (readonly ['plan' | 'envelope' | 'statement', string, st
   ['plan', 'another playbook', put(p, 'playbook', 'config/2')],
   ['plan', 'a variable name with a dash', put(d, 'actions.0.action.unset.0', 'OLD-FLAG')],
   ['plan', 'a day that does not exist', put(d, 'window.from', '2026-11-31T00:00:00.000Z')],
+  ['plan', 'a restore that names a stage in upper case', put(r, 'actions.1.action.stage', '9E'.repeat(16))],
+  ['plan', 'an exchange of something else', put(r, 'actions.2.action.of', 'database')],
+  ['plan', 'an exchange from nowhere', put(r, 'actions.2.action.from', undefined)],
+  ['plan', 'an exchange from a backup and from evidence', put(r, 'actions.2.action.from.evidence', 'CHG-2026-0001')],
+  ['plan', 'null for nothing there before', put(r, 'actions.2.action.before', null)],
+  ['plan', 'a port above 65535', put(r, 'actions.3.action.port', 65_536)],
+  ['plan', 'a database without a port in a target', put(r, 'targets.1', 'web1/database:mirai')],
+  ['plan', 'a backup that is read to a level that is none', put(PLANS['dataFile'], 'pre.0.level', 'good')],
+  ['plan', 'a proof of a restore that names nothing', put(r, 'proof.0.what', undefined)],
   ['envelope', 'tier 3', put(e, 'tier', 3)],
   ['envelope', 'an emergency', put(e, 'class', 'emergency')],
   ['envelope', 'an unknown field', put(e, 'comment', '')],
@@ -144,6 +160,7 @@ const refused: readonly (readonly ['plan' | 'envelope' | 'statement', string, st
   ['statement', 'a change for an execution', put(s['keep'], 'execution', 'CHG-2026-0001')],
   ['statement', 'attempt 0', put(s['continue'], 'attempt', 0)],
   ['statement', 'standing for start', put(s['standing'], 'verb', 'start')],
+  ['statement', 'standing for a restore', put(s['standing'], 'playbook', 'data/1')],
   ['statement', 'a reason of 4001 characters', put(s['reject'], 'reason', 'x'.repeat(4001))],
   ['statement', 'longer than a statement', canonical({ ...(s['approve'] as unknown as JsonObject), typed: 'x'.repeat(16_384) })],
   ['statement', 'not canonical', `${canonical(plain(s['approve']))}\n`],
@@ -205,6 +222,9 @@ const wishes: readonly Wish[] = [
   { name: 'lives too long', policy: team, statements: (o) => [sign(approve(o, { expires: '2026-12-25T05:00:00.000Z' }))] },
   { name: 'a file key at enforce', policy: strict, statements: (o) => [sign(approve(o, byHanako), one)] },
   { name: 'a device key at enforce', policy: strict, statements: (o) => [sign(approve(o))] },
+  { name: 'data, typed', policy: team, over: makeEnvelope(PLANS['restore'] as Plan, team), statements: (o) => [sign(approve(o, { typed: 'mirai' }))] },
+  { name: 'data, not typed', policy: team, over: makeEnvelope(PLANS['restore'] as Plan, team), statements: (o) => [sign(approve(o))] },
+  { name: 'data, another service typed', policy: team, over: makeEnvelope(PLANS['restore'] as Plan, team), statements: (o) => [sign(approve(o, { typed: 'other' }))] },
   { name: 'not canonical', policy: team, statements: (o) => [sign(`${approve(o)}\n`)] },
 ]
 write('enough.json', wishes.map(({ name, policy, over = makeEnvelope(nginx, policy), statements }) => {
@@ -213,5 +233,5 @@ write('enough.json', wishes.map(({ name, policy, over = makeEnvelope(nginx, poli
   const { ok } = answer
   return plain({ name, policy, envelope: canonical(plain(over)), now: NOW, statements: signedOnes, answer: ok ? { approvers: answer.approvers, solo: answer.solo, demo: answer.demo } : { code: answer.code } }) as Json
 }))
-write('playbook.json', { service: servicePlaybookDigest() })
+write('playbook.json', (['service/1', 'backup/1'] as const).map((name) => ({ name, label: 'sekisho-playbook-v1', text: canonical(playbookOutput(name)), digest: playbookDigest(name) })))
 rmSync(scratch, { recursive: true })

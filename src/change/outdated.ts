@@ -1,0 +1,31 @@
+// Was a standing statement signed for what this release does?
+import { playbookDigest } from '../seal/playbooks.ts'
+import { isStandingWork } from '../seal/tier.ts'
+import type { Change } from './change.ts'
+import type { Standing } from './store.ts'
+
+/** Signed for what an earlier release did: the playbook produces something else now, and the runner takes the statement no more. */
+export function isOutdated({
+  state,
+  verb,
+  playbookDigest: of,
+}: Pick<Standing, 'state' | 'verb' | 'playbookDigest'>): boolean {
+  return state === 'live' && of !== playbookDigest(verb === 'backup' ? 'backup/1' : 'service/1')
+}
+
+/** Why somebody is asked though an owner has signed for this work: every live statement for it ended with the release. */
+export function endedFor(
+  { state, plan, service }: Pick<Change, 'state' | 'plan' | 'service'>,
+  all: readonly Standing[],
+): { readonly by: string; readonly at: string; readonly verb: string } | undefined {
+  const action = plan?.actions[0]?.action
+  if (state !== 'awaiting_approval' || plan === undefined || !isStandingWork(plan)) return undefined
+  if (action?.kind !== 'unit') return undefined
+  const { unit, verb } = action
+  const same = all.filter(
+    (one) => one.state === 'live' && one.service === service && one.unit === unit && one.verb === verb,
+  )
+  const [ended] = same
+  if (ended === undefined || !same.every(isOutdated)) return undefined
+  return { by: ended.person, at: ended.at, verb }
+}

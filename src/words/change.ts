@@ -1,25 +1,7 @@
-// The words of a change: its states, steps, checks, and the sentences of the codes that views carry. Both languages, one interface.
-import { ERRORS, type ErrorCode } from '../base/error.ts'
-import { ERROR_WORDS, reader } from './errors.ts'
+// The words of a change: its states, steps and checks. Both languages, one interface.
+import { CHANGE_CODES, type CodeValues } from './change-codes.ts'
 import { STATE_WORDS } from './state.ts'
-import type { Both, Language } from './words.ts'
-
-type Values = Readonly<Record<string, unknown>>
-const text = (d: Values, key: string): string =>
-  d[key] === undefined ? '…' : Array.isArray(d[key]) ? d[key].join(', ') : String(d[key])
-
-/** The sentence of the code that refused; `because` is what its sentence calls `why`. */
-function refusalText(d: Values, language: Language): string {
-  const code = text(d, 'why')
-  if (!isCode(code)) return code
-  const values = Object.fromEntries(
-    Object.keys({ ...d, why: d['because'] }).map((key) => [key, text({ ...d, why: d['because'] }, key)]),
-  )
-  const { what, why } = ERROR_WORDS[code][language](reader(values))
-  if (code !== 'judge.pre_fails' || why === undefined) return what
-  return language === 'ja' ? `${what}（${why}）` : `${what} (${why})`
-}
-const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code)
+import type { Both } from './words.ts'
 
 export interface ChangeWords {
   readonly pattern: Readonly<Record<'config' | 'service' | 'data', string>>
@@ -56,7 +38,7 @@ export interface ChangeWords {
   readonly step: Readonly<Record<string, string>>
   readonly proof: Readonly<Record<string, string>>
   /** Sentences of codes with values: moved.*, disagreement.*, wall.*, next.*, proof and outcome reasons. */
-  readonly code: (code: string, d: Values) => string
+  readonly code: (code: string, d: CodeValues) => string
   readonly captured: string
   readonly quoted: string
   readonly forReference: string
@@ -193,44 +175,7 @@ const ja: ChangeWords = {
     probe: '宣言された確認',
     restored: '用意したものがその場所にある',
   },
-  code: (code, d) => {
-    switch (code) {
-      case 'moved.target':
-        return `${text(d, 'what')} が変わりました`
-      case 'moved.unreadable':
-        return `${text(d, 'what')} を読めません`
-      case 'moved.policy':
-        return 'この変更を決める規則（サービス、承認者、鍵、時間帯）が変わりました'
-      case 'moved.evidence_expired':
-        return `検査「${ja.check[text(d, 'what')] ?? text(d, 'what')}」の有効期限が切れました`
-      case 'moved.revised':
-        return '新しい版が作られました'
-      case 'moved.refused':
-        return `実行しません: ${refusalText(d, 'ja')}`
-      case 'disagreement.server_name':
-        return `${text(d, 'value')} も同じファイルを使います`
-      case 'disagreement.unit':
-        return `${text(d, 'value')} にも影響します`
-      case 'disagreement.file':
-        return `${text(d, 'value')} も変わります`
-      case 'disagreement.since':
-        return `${text(d, 'value')} はそのあとにも変わっています。あとの変更も一緒に消えます。差分を見てください`
-      case 'disagreement.downtime':
-        return 'この変更はサービスを再起動または停止します'
-      case 'disagreement.no_downtime':
-        return '説明は停止なしと言いますが、この変更はサービスを再起動または停止します'
-      case 'wall.none':
-        return '壁なし。承認は間違いを防ぎますが、このアカウントを持つ人を止められません'
-      case 'wall.runner':
-        return '実行は runner だけ'
-      case 'wall.shared_user':
-        return '人か AI かは区別できません（同じ Unix ユーザー）'
-      case 'wall.no_witness':
-        return '立会（台帳の写しを外で預かる人）なし'
-      default:
-        return code
-    }
-  },
+  code: (code, d) => CHANGE_CODES.ja(code, d, ja.check),
   captured: '本人の入力',
   quoted: '引用',
   forReference: '参考・AI',
@@ -367,44 +312,7 @@ const en: ChangeWords = {
     probe: 'declared probe',
     restored: 'what was laid out stands there',
   },
-  code: (code, d) => {
-    switch (code) {
-      case 'moved.target':
-        return `${text(d, 'what')} has changed`
-      case 'moved.unreadable':
-        return `${text(d, 'what')} cannot be read`
-      case 'moved.policy':
-        return 'the rules that decide this change (service, approvers, keys, windows) have changed'
-      case 'moved.evidence_expired':
-        return `the check "${en.check[text(d, 'what')] ?? text(d, 'what')}" has expired`
-      case 'moved.revised':
-        return 'a new revision was made'
-      case 'moved.refused':
-        return `it does not run: ${refusalText(d, 'en')}`
-      case 'disagreement.server_name':
-        return `${text(d, 'value')} uses the same file`
-      case 'disagreement.unit':
-        return `${text(d, 'value')} is affected too`
-      case 'disagreement.file':
-        return `${text(d, 'value')} changes too`
-      case 'disagreement.since':
-        return `${text(d, 'value')} has changed since; what came later goes too: look at the difference`
-      case 'disagreement.downtime':
-        return 'this change restarts or stops the service'
-      case 'disagreement.no_downtime':
-        return 'the explanation says no downtime, but this change restarts or stops the service'
-      case 'wall.none':
-        return 'no wall: approvals protect from mistakes, not from somebody with this account'
-      case 'wall.runner':
-        return 'only the runner can act'
-      case 'wall.shared_user':
-        return 'person or agent: not distinguishable (one Unix user)'
-      case 'wall.no_witness':
-        return 'no witness'
-      default:
-        return code
-    }
-  },
+  code: (code, d) => CHANGE_CODES.en(code, d, en.check),
   captured: 'captured',
   quoted: 'quoted',
   forReference: 'for reference, AI',

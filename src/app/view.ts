@@ -1,12 +1,11 @@
 // Changes as the doors show them, with what the runner reports of an open execution. A hung or dead runner never blocks a reading.
 
 import { isDigest } from '../base/hash.ts'
-import type { ChangeId } from '../base/id.ts'
 import { isObject, parseJson } from '../base/json.ts'
 import { after } from '../base/time.ts'
 import type { Change, ExecutionSummary } from '../change/change.ts'
 import { endedFor } from '../change/outdated.ts'
-import { listStanding, loadChange, type StoredChange } from '../change/store.ts'
+import { listStanding, type StoredChange } from '../change/store.ts'
 import { changeView, type ViewContext } from '../change/view.ts'
 import type { ChangeView } from '../contract/change.ts'
 import { getBlob } from '../record/store.ts'
@@ -17,10 +16,6 @@ import { type Gate, now } from './gate.ts'
 
 const REPORT_LIMIT_MS = 700
 const HOUR = 3_600_000
-
-export async function showChange(gate: Gate, id: ChangeId): Promise<ChangeView> {
-  return viewOf(gate, await loadChange(gate.db, id))
-}
 
 export async function viewOf(gate: Gate, stored: StoredChange, policy = gate.policy()): Promise<ChangeView> {
   const { change, version } = stored

@@ -8,7 +8,3 @@ export class Bug extends Error {
 export function assert(condition: unknown, invariant: string): asserts condition {
   if (!condition) throw new Bug(`invariant does not hold: ${invariant}`)
 }
-
-export function unreachable(value: never): never {
-  throw new Bug(`unreachable case: ${JSON.stringify(value)}`)
-}

@@ -73,12 +73,6 @@ export function parsePublicKey(line: string): PublicKeyAnswer {
   return { ok: true, key: read.key, comment: comment.trim() }
 }
 
-/** Reads a key's wire form. */
-export function parseKeyBlob(blob: Uint8Array): PublicKeyAnswer {
-  const read = readKey(blob)
-  return read.ok ? { ok: true, key: read.key, comment: '' } : read
-}
-
 /**
  * Verifies an armored SSH signature over `message` in `namespace`. Whether the key may sign is the caller's question:
  * the answer names the key that did.

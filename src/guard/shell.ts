@@ -26,7 +26,7 @@ import {
   opaque,
   type Stream,
 } from './stream.ts'
-import type { Node, Simple, Span, Word } from './tree.ts'
+import type { Node, Simple, Span } from './tree.ts'
 import { literal, prefix, quote, show, trimmed, type Value } from './value.ts'
 import { walk } from './walk.ts'
 import { DEPTH, type Found, type World } from './world.ts'
@@ -346,4 +346,4 @@ const isPrompt = ([name, ...args]: readonly Field[]) =>
   args.some(({ value }) => /^-[a-z]*i[a-z]*$/.test(literal(value) ?? '')) &&
   args.every(({ value }) => prefix(value).startsWith('-'))
 
-export type { Field, Word }
+export type { Field }

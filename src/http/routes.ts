@@ -374,5 +374,3 @@ export const ROUTES = {
     },
   }),
 } as const
-
-export type RouteName = keyof typeof ROUTES

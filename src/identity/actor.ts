@@ -25,8 +25,3 @@ export function sameLineage(a: ActorId, b: ActorId, policy: CompiledPolicy): boo
   const other = lineageOf(b, policy)
   return lineageOf(a, policy).some((one) => other.includes(one))
 }
-
-/** How the ledger names an actor. */
-export function actorName(actor: Actor): string {
-  return actor.kind === 'timer' ? `timer:${actor.name}` : actor.id
-}

@@ -1,8 +1,6 @@
 // Solo mode in one table: every rule that asks for a second person, what holds where one person is alone, and what the runner checks
 // of it (spine §11). Never silent: what one person decided alone is stamped 単独承認. Never for agents.
-import type { ServiceName } from '../base/id.ts'
 import type { OperationName } from '../seal/operations.ts'
-import { approversOf, type CompiledPolicy, isSolo, type Person } from '../seal/policy.ts'
 
 export interface SoloRow {
   readonly rule:
@@ -107,16 +105,6 @@ export const SOLO: readonly SoloRow[] = [
     runner: 'one signature over size and root',
   },
 ]
-
-/** The one person who can approve on this service, where there is only one. */
-export function soloPerson(policy: CompiledPolicy, on: ServiceName): Person | undefined {
-  return isSolo(policy, on) ? approversOf(policy, on)[0] : undefined
-}
-
-/** With one person in the file, roles and approvals are not spoken of (spine §11). */
-export function hidesRoles(policy: CompiledPolicy): boolean {
-  return policy.people.length === 1
-}
 
 /** A way out of a state. `operation` is what a person does for it; absent for what gate or runner bring about by themselves. */
 export interface WayOut<State extends string> {

@@ -2,15 +2,7 @@
 // Values in, values out: the same wish on the same facts gives the same plan, byte for byte.
 import { type Answer, refused } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
-import {
-  byteOrder,
-  type ChangeId,
-  fileTarget,
-  nginxTarget,
-  type ServiceName,
-  type TargetId,
-  unitTarget,
-} from '../base/id.ts'
+import { byteOrder, type ChangeId, fileTarget, nginxTarget, type TargetId, unitTarget } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import { mask } from '../guard/mask.ts'
 import { BACKUP_LEVEL, dataDirectoryOf } from '../seal/data-directory.ts'
@@ -361,8 +353,4 @@ function pathOf(file: ConfigFile, wish: ConfigWish): string {
 export function configKind(service: Service, paths: readonly string[]): string {
   const kinds = new Set(paths.map((path) => declaredFile(service, path)?.kind ?? 'file'))
   return kinds.size === 1 ? ([...kinds][0] as string) : 'several'
-}
-
-export function configOn(name: ServiceName, policy: CompiledPolicy): Service | undefined {
-  return policy.services.find((one) => one.name === name)
 }

@@ -49,7 +49,6 @@ const copy = fields(
   },
   { required: ['name', 'to'] },
 )
-export type CopyDocument = NonNullable<ReturnType<typeof copy>>
 
 const longBackup = fields(
   {

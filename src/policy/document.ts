@@ -158,7 +158,6 @@ const database = fields(
   },
   { required: ['name'], later: ['url', 'migrations'] },
 )
-export type DatabaseDocument = NonNullable<ReturnType<typeof database>>
 
 const service = fields(
   {
@@ -212,20 +211,16 @@ const person = fields({
 export type PersonDocument = NonNullable<ReturnType<typeof person>>
 
 const agent = fields({ name: text(), model: text(), sponsor: actorName, paused: yesNo })
-export type AgentDocument = NonNullable<ReturnType<typeof agent>>
 
 const tier = fields({ approvals: whole(1, 20), roles, keys: list(choice(KEY_CLASSES, ['hardware']), 10) })
-export type TierDocument = NonNullable<ReturnType<typeof tier>>
 const window = fields(
   { services, days: list(days, 7), from: minuteOfDay, until: minuteOfDay, zone },
   { required: ['from', 'until'] },
 )
-export type WindowDocument = NonNullable<ReturnType<typeof window>>
 const freeze = fields(
   { services, from: writtenTime, until: writtenTime, reason: text(), passes: roles },
   { required: ['from', 'until', 'reason'] },
 )
-export type FreezeDocument = NonNullable<ReturnType<typeof freeze>>
 
 const notification = choice(['not_needed', 'ask'])
 const rules = fields(
@@ -257,7 +252,6 @@ const guard = fields({
   pause_after: whole(1, 1000),
   strict: yesNo,
 })
-export type GuardDocument = NonNullable<ReturnType<typeof guard>>
 
 const document = fields(
   {

@@ -129,39 +129,3 @@ export const VALIDATION_WORDS = {
     'On a copy of the live files the undo did not give back what was there:',
   ),
 } as const satisfies Readonly<Record<string, Words>>
-
-export type ValidationCode = keyof typeof VALIDATION_WORDS
-
-export const NOT_CHECKED_WORDS = {
-  user: { ja: 'プログラムの利用者（user）', en: 'the user a program runs as' },
-  owners: { ja: 'ファイルの所有者', en: 'owners of files' },
-  listeners: { ja: '待ち受けのアドレスとポート', en: 'the ports it listens on' },
-} as const satisfies Readonly<Record<string, Both<string>>>
-
-/** Why a dotenv file or an edit of it was refused; key names only, never values. */
-export const DOTENV_WORDS = {
-  not_text: { ja: 'UTF-8 の文ではありません', en: 'it is not UTF-8 text' },
-  no_equals: { ja: 'KEY=VALUE の形ではありません', en: 'the line is not KEY=VALUE' },
-  bad_key: { ja: '項目の名前が正しくありません', en: 'the name of the key is not valid' },
-  duplicate_key: { ja: '同じ項目が二度あります', en: 'the key stands there twice' },
-  unclosed_quote: {
-    ja: '引用符が閉じていません（複数行の値は扱いません）',
-    en: 'a quote is not closed (values over several lines are not taken)',
-  },
-  after_quote: { ja: '閉じた引用符の後に文字があります', en: 'something stands behind the closing quote' },
-  unquoted_special: {
-    ja: '引用符なしでは読み方が分かれる文字があります',
-    en: 'without quotes it would be read in different ways',
-  },
-  too_large: { ja: 'ファイルが大きすぎます', en: 'the file is too large' },
-  key_invalid: { ja: '項目の名前が正しくありません', en: 'the name of the key is not valid' },
-  value_not_writable: {
-    ja: 'この値は一行に安全に書けません',
-    en: 'this value cannot be written safely on one line',
-  },
-  set_and_unset: {
-    ja: '同じ項目を設定し、かつ消そうとしています',
-    en: 'the key is to be set and removed at once',
-  },
-  not_there: { ja: '消す項目がありません', en: 'the key to remove is not there' },
-} as const satisfies Readonly<Record<string, Both<string>>>

@@ -4,10 +4,10 @@
 import { environment } from '../../src/sys/config.ts'
 import { PATH, type ProcessResult, run } from '../../src/sys/process.ts'
 import { type Bind, boot, crash, type Disk, inside, newDisk, reboot } from './boot.ts'
-import { CHECKOUT, controlAddress, type HostPlace, hostPid, placeOf } from './place.ts'
+import { CHECKOUT, type HostPlace, hostPid, placeOf } from './place.ts'
 import { up } from './set.ts'
 
-export { CA_PATH, SERVER_NAMES, USERS } from './lower.ts'
+export { CA_PATH, SERVER_NAMES } from './lower.ts'
 
 /** The checkout inside a host, read-only, with its node_modules. */
 export const CHECKOUT_IN_HOST = '/opt/sekisho-checkout'
@@ -113,7 +113,6 @@ export function inControlNetwork(
   const place = placeOf(options.set ?? thisRun().set)
   return outcome(['ip', 'netns', 'exec', place.control, ...argv], options)
 }
-export const CONTROL_ADDRESS = controlAddress
 
 export function handle(place: HostPlace): Host {
   const pid = () => {

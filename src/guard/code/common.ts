@@ -1,21 +1,9 @@
 // What the tables of the languages share: folding of texts, methods that mean the same everywhere.
 import { concat, distinct, type Value } from '../value.ts'
-import { connecting, database, path, reading, sqlText, transfer } from './effects.ts'
+import { connecting, database, sqlText } from './effects.ts'
 import { SDK_METHODS } from './kits.ts'
 import type { Action, Given } from './language.ts'
-import {
-  type Code,
-  decoded,
-  elementOf,
-  globbed,
-  joined,
-  NONE,
-  named,
-  originsOf,
-  plain,
-  textOf,
-  valuesOf,
-} from './value.ts'
+import { type Code, decoded, globbed, joined, NONE, originsOf, plain, textOf, valuesOf } from './value.ts'
 
 /** A table from lists of names. */
 export function table(...rows: readonly (readonly [string, Action])[]): ReadonlyMap<string, Action> {
@@ -151,7 +139,6 @@ export const formatText: Action = (_, given) => {
       textOf(''),
     )
 }
-export const each: Action = (_, given) => elementOf(given.on)
 
 const isEverything = ({ all, on }: Given): boolean => {
   const [filter] = all
@@ -191,4 +178,4 @@ export const PATH_METHODS = table([
   aPath,
 ])
 
-export { connecting, named, path, reading, transfer }
+export { connecting }

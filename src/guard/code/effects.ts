@@ -7,7 +7,7 @@ import { SHELLS } from '../shells.ts'
 import { runSql } from '../sql/apply.ts'
 import { NOTHING, type Stream } from '../stream.ts'
 import { touch } from '../tool.ts'
-import { ANY, concat, literal, split, type Value } from '../value.ts'
+import { ANY, concat, literal, type Value } from '../value.ts'
 import type { Action, Given, Language, PathVerb } from './language.ts'
 import { type Code, expandedHome, fromStream, NONE, originsOf, plain, valuesOf } from './value.ts'
 
@@ -303,6 +303,3 @@ export const connecting: Action = ({ tell }) => {
   tell.sockets = true
   return { name: '@socket', origins: [{ from: 'network' }] }
 }
-
-/** Splits a path at its slashes, for `join`. */
-export const lastName = (value: Value): Value => split(value, '/').at(-1) ?? value

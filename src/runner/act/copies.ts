@@ -1,7 +1,7 @@
 // The copies that are kept before anything is changed (S30): timestamped, fsynced, equal in bytes, owner, mode, ACL and
 // attributes, on the target's own volume and outside every include path.
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, readdir, statfs } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { type Digest, sha256 } from '../../base/hash.ts'
@@ -280,10 +280,4 @@ async function isOurs(place: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-/** Free bytes of the volume on which a path lies, for people without special rights. */
-export async function freeBytes(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(path)
-  return bavail * bsize
 }

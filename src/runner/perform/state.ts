@@ -2,7 +2,7 @@
 import type { ExecutionState, JournalLine } from '../../seal/journal.ts'
 import type { Plan } from '../../seal/plan.ts'
 import { type Moment, nextStep } from './next.ts'
-import { type View, viewOf } from './view.ts'
+import { type View } from './view.ts'
 
 /** `plan` is absent when it is no longer here (a closed execution of long ago). */
 export function executionState(
@@ -48,16 +48,6 @@ export function executionState(
     case 'end':
       return { state: 'unknown' }
   }
-}
-
-export function stateOfLines(
-  execution: Parameters<typeof viewOf>[0],
-  lines: readonly JournalLine[],
-  plan: Plan | undefined,
-  now: Moment,
-  adminPath = false,
-): ExecutionState {
-  return executionState(viewOf(execution, lines), plan, now, adminPath)
 }
 
 function awaitingKeep(view: View, now: Moment): ExecutionState {

@@ -13,8 +13,6 @@ export interface Diagnostics {
   readonly gaps: readonly string[]
 }
 
-/** All of it together (spine: ≤ 20 s). */
-export const DIAGNOSTICS_BUDGET_MS = 20_000
 const ITEM_MS = 10_000
 const ITEM_BYTES = 524_288
 const LOG_MINUTES = 60

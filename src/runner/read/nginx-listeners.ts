@@ -37,19 +37,6 @@ export function parseListeners(tables: string, inodes?: ReadonlySet<string>): re
   return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, listener]) => listener)
 }
 
-/** What is missing of the expected sockets, and what is there besides. Both empty: every port was taken. */
-export function compareListeners(
-  expected: readonly Listener[],
-  actual: readonly Listener[],
-): { readonly missing: readonly Listener[]; readonly extra: readonly Listener[] } {
-  const text = ({ proto, address, port }: Listener) => `${proto} ${address} ${port}`
-  const without = (some: readonly Listener[], others: readonly Listener[]) => {
-    const there = new Set(others.map(text))
-    return some.filter((listener) => !there.has(text(listener)))
-  }
-  return { missing: without(expected, actual), extra: without(actual, expected) }
-}
-
 function inetLine(proto: 'tcp' | 'udp', line: string, inodes?: ReadonlySet<string>): Listener | undefined {
   const fields = line.trim().split(/\s+/)
   const [address, port] = (fields[1] ?? '').split(':')

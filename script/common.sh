@@ -24,3 +24,54 @@ require_node() {
   echo "Sekisho needs node $NODE_LEAST or newer, found: $version. Run: rm -r node_modules && script/setup" >&2
   exit 1
 }
+
+# What script/test and script/check count, and the last line that both print: `N passed, N failed, N skipped`.
+begin_count() {
+  passed=0 failed=0 skipped=0
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+}
+
+add() { passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3)); }
+
+finish() {
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ "$failed" = 0 ]
+  exit
+}
+
+# Types, lint, format and unused code run beside the tests. A check is not a test: it counts only when it is red.
+CHECKS='types lint format:check unused'
+start_checks() {
+  local name
+  for name in $CHECKS; do
+    (nice -n 5 npm run --silent "$name" >"$scratch/$name" 2>&1 && touch "$scratch/$name.green") &
+    check_pids="${check_pids:-} $!"
+  done
+}
+
+finish_checks() {
+  local name
+  # shellcheck disable=SC2086 # one number each
+  wait $check_pids
+  for name in $CHECKS; do
+    if [ -e "$scratch/$name.green" ]; then
+      echo "$name: green"
+    else
+      cat "$scratch/$name"
+      echo "$name: RED"
+      add 0 1 0
+    fi
+  done
+}
+
+# The figures stand in the reporter's closing line; a run without that line has failed.
+vitest_run() {
+  local figures code
+  vitest run "$@" 2>&1 | tee "$scratch/vitest"
+  code=$?
+  figures=$(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p' "$scratch/vitest" | tail -n 1)
+  # shellcheck disable=SC2086 # three figures
+  add ${figures:-0 1 0}
+  if [ "$code" != 0 ] && [ "$failed" = 0 ]; then add 0 1 0; fi
+}

@@ -1,5 +1,5 @@
 // Spine §12: about thirty hand-made mutants of judge, envelope, journal, settling, checkpoint and `may`. Each breaks one rule in a copy
-// of the source; the quick tests beside it must see it. Four of them in an ordinary run, all with `npm run campaign:mutants`.
+// of the source; the quick tests beside it must see it. Four of them in an ordinary run, all with `npm run campaign`.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -402,7 +402,7 @@ function quickTests(paths: string): {
   const report = join(copy, 'report.json')
   rmSync(report, { force: true })
   const vitest = join(ROOT, 'node_modules/.bin/vitest')
-  const argv = ['run', '--project', 'unit', '--reporter=json', `--outputFile=${report}`, ...paths.split(' ')]
+  const argv = ['run', '--project', 'rules', '--project', 'unit', '--reporter=json', `--outputFile=${report}`, ...paths.split(' ')]
   const ran = spawnSync(vitest, argv, { cwd: copy, encoding: 'utf8', timeout: 120_000 })
   const text = `${ran.stdout}${ran.stderr}`
   const { numFailedTests, numPassedTests } = JSON.parse(readFileSync(report, 'utf8')) as {

@@ -1,5 +1,5 @@
 // F1 and X16 on the whole gate: one nginx change and one restart, in apply and in undo; SIGKILL of the runner, and of everything, at every
-// place that an undisturbed run passes, and of gate and PostgreSQL at three each. A seeded tenth; `npm run campaign:crash` is the whole.
+// place that an undisturbed run passes, and of gate and PostgreSQL at three each. A seeded tenth; `npm run campaign` is the whole.
 import { beforeAll, expect, test } from 'vitest'
 import { KILL_POINTS } from '../../src/runner/kill-points.ts'
 import { environment } from '../../src/sys/config.ts'

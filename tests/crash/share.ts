@@ -1,4 +1,4 @@
-// How much of a campaign an ordinary run takes: a seeded fifth. `npm run campaign:crash` takes the whole.
+// How much of a campaign an ordinary run takes: a seeded fifth. `npm run campaign` takes the whole.
 import { randomInt } from 'node:crypto'
 import { environment } from '../../src/sys/config.ts'
 

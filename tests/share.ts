@@ -1,0 +1,159 @@
+// Which test files an ordinary run leaves out. Kills, attacks, damage and the walk in the second language vary one behaviour many times:
+// an ordinary run takes a seeded share of those files, `npm run campaign` takes all of them. docs/testing.md lists what each group finds.
+import { createHash } from 'node:crypto'
+
+export interface Group {
+  readonly name: string
+  /** How many of the files an ordinary run takes. */
+  readonly take: number
+  readonly files: readonly string[]
+}
+
+export const GROUPS: readonly Group[] = [
+  {
+    name: 'the walk in one of two languages',
+    take: 1,
+    files: ['tests/accept/newcomer-en.test.ts', 'tests/accept/newcomer-ja.test.ts'],
+  },
+  {
+    name: 'kills of runner and gate',
+    take: 1,
+    files: [
+      'tests/crash/gate-kill.test.ts',
+      'tests/crash/gate-revert.test.ts',
+      'tests/crash/runner-kill.test.ts',
+      'tests/crash/replace-files.test.ts',
+      'tests/crash/disk-faults.test.ts',
+      'tests/crash/power-cut.test.ts',
+    ],
+  },
+  {
+    name: 'kills, faults and damage of backups',
+    take: 3,
+    files: [
+      'tests/app/backup-kill.test.ts',
+      'tests/app/backup-power.test.ts',
+      'tests/app/restic-kill.test.ts',
+      'src/runner/backup/directory/kill.test.ts',
+      'src/runner/backup/directory/power-cut.test.ts',
+      'src/runner/backup/directory/disk-full.test.ts',
+      'src/runner/backup/directory/faults.test.ts',
+      'src/runner/backup/directory/race.test.ts',
+      'src/runner/backup/directory/damage.test.ts',
+      'src/runner/backup/directory/hands.test.ts',
+      'src/runner/backup/directory/contract.test.ts',
+      'src/runner/database/swap.test.ts',
+      'src/runner/database/sound.test.ts',
+    ],
+  },
+  {
+    name: 'attacks and mutants',
+    take: 2,
+    files: [
+      'tests/accept/forged.test.ts',
+      'tests/accept/forged-plan.test.ts',
+      'tests/accept/hostile-gate.test.ts',
+      'tests/accept/mutants.test.ts',
+      'tests/accept/n02-envelope.test.ts',
+      'tests/crash/runner-doors.test.ts',
+      'src/seal/hostile.test.ts',
+      'src/runner/database/evil.test.ts',
+      'src/runner/database/hostile.test.ts',
+    ],
+  },
+  {
+    name: 'fifty changes at once',
+    take: 1,
+    files: ['tests/accept/x18-one-at-a-time.test.ts', 'tests/app/concurrency.test.ts'],
+  },
+  {
+    name: 'a store that is killed, full or foreign',
+    take: 1,
+    files: ['tests/accept/store.test.ts', 'tests/accept/store-full.test.ts', 'tests/accept/engine.test.ts'],
+  },
+  {
+    name: 'the test hosts themselves',
+    take: 1,
+    files: [
+      'tests/host/host.test.ts',
+      'tests/host/scripts.test.ts',
+      'tests/host/main.test.ts',
+      'tests/host/faults.test.ts',
+      'tests/host/database.test.ts',
+    ],
+  },
+  {
+    name: 'backups and restores of databases',
+    take: 2,
+    files: [
+      'tests/app/backup-database.test.ts',
+      'tests/app/backup-database-content.test.ts',
+      'tests/app/backup-database-limits.test.ts',
+      'tests/app/backup-sqlite.test.ts',
+      'tests/app/restore-rollback-database.test.ts',
+      'tests/app/restore-damaged-database.test.ts',
+      'tests/app/restore-dropped.test.ts',
+      'src/runner/database/loss.test.ts',
+      'src/runner/database/dump.test.ts',
+      'src/runner/database/damaged.test.ts',
+    ],
+  },
+  {
+    name: 'restores of damaged data',
+    take: 4,
+    files: [
+      'tests/app/restore-absent.test.ts',
+      'tests/app/restore-damaged.test.ts',
+      'tests/app/restore-mix.test.ts',
+      'tests/app/restore-rotten.test.ts',
+      'tests/app/restore-rubbish-secret.test.ts',
+      'tests/app/restore-rollback.test.ts',
+      'tests/app/restore-rollback-swept.test.ts',
+      'tests/app/restore-rewritten.test.ts',
+      'tests/app/restore-cancel.test.ts',
+      'tests/app/restore-last-look.test.ts',
+      'tests/app/restore-room.test.ts',
+      'tests/app/restore-machine.test.ts',
+      'tests/app/restore-refused.test.ts',
+    ],
+  },
+  {
+    name: 'configurations and grounds that are wrong',
+    take: 1,
+    files: ['tests/app/backup-wrong.test.ts', 'tests/app/hard-ground.test.ts'],
+  },
+  {
+    name: 'other copies',
+    take: 1,
+    files: [
+      'tests/app/backup-restic.test.ts',
+      'tests/app/backup-away.test.ts',
+      'tests/accept/far-copies.test.ts',
+      'src/runner/backup/restic/engine.test.ts',
+    ],
+  },
+  {
+    name: 'properties of the guard',
+    take: 2,
+    files: [
+      'tests/guard/properties.test.ts',
+      'tests/guard/differential.test.ts',
+      'tests/guard/scripts.test.ts',
+      'tests/guard/mutants.test.ts',
+      'tests/guard/respelling.test.ts',
+      'tests/guard/limits.test.ts',
+    ],
+  },
+]
+
+/** The files that the run with this seed leaves out. The same seed gives the same files. */
+export function leftOut(groups: readonly Group[], seed: string): readonly string[] {
+  return groups.flatMap(({ files, take }) => {
+    const order = files.toSorted((a, b) => (rank(seed, a) < rank(seed, b) ? -1 : 1))
+    return order.slice(take)
+  })
+}
+
+function rank(seed: string, file: string): string {
+  return createHash('sha256').update(`${seed}\0${file}`).digest('hex')
+}

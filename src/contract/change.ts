@@ -334,7 +334,6 @@ export const recordHit = z.object({
   field: z.string(),
   line: z.string(),
 })
-type RecordHit = z.infer<typeof recordHit>
 export const recordHits = z.object({ hits: z.array(recordHit), next: z.number().optional() })
 
 /** The exact text to sign, made by the gate for this person: approve, reject, waive, keep, continue. */

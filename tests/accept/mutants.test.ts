@@ -402,7 +402,16 @@ function quickTests(paths: string): {
   const report = join(copy, 'report.json')
   rmSync(report, { force: true })
   const vitest = join(ROOT, 'node_modules/.bin/vitest')
-  const argv = ['run', '--project', 'rules', '--project', 'unit', '--reporter=json', `--outputFile=${report}`, ...paths.split(' ')]
+  const argv = [
+    'run',
+    '--project',
+    'rules',
+    '--project',
+    'unit',
+    '--reporter=json',
+    `--outputFile=${report}`,
+    ...paths.split(' '),
+  ]
   const ran = spawnSync(vitest, argv, { cwd: copy, encoding: 'utf8', timeout: 120_000 })
   const text = `${ran.stdout}${ran.stderr}`
   const { numFailedTests, numPassedTests } = JSON.parse(readFileSync(report, 'utf8')) as {

@@ -40,6 +40,8 @@ export function steps(plan: Plan, lines: readonly JournalLine[]): readonly StepV
     if (key?.direction === 'undo' || (line.body.kind === 'claim' && line.body.choice === 'revert'))
       undoing = true
     mark(list, undo, key, line.body, plan.proof.length)
+    const began = key?.direction === 'undo' ? undo : list.find(({ id }) => id === key?.action)
+    if (line.body.kind === 'intent' && began !== undefined) began.at ??= line.at
   }
   return undoing ? [...list.filter(({ kind }) => kind !== 'keep'), undo] : list
 }
@@ -49,6 +51,7 @@ interface Mutable {
   kind: string
   lines: string[]
   state: State
+  at?: string
   milliseconds?: number
   facts?: JsonObject
 }

@@ -1,6 +1,7 @@
 // The last words about a change: what became of it, why, and what to type now; and the exit code that goes with it.
 import { EXIT, type ExitCode } from '../base/error.ts'
 import { checkTitle } from '../change/card.ts'
+import { wasDone } from '../change/was-done.ts'
 import { unproven, whyOf } from '../change/why.ts'
 import type { ChangeView } from '../contract/change.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
@@ -55,8 +56,8 @@ export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): Ex
       })
       terminal.sentence('✗', {
         what: terminal.pick({
-          ja: `${id} の承認は無効になりました。本番には何もしていません`,
-          en: `The approval of ${id} is void. Nothing was done to production`,
+          ja: `${id} の承認は無効になりました。${wasDone(view, 'ja', zone)}`,
+          en: `The approval of ${id} is void. ${wasDone(view, 'en', zone)}`,
         }),
         why: moved.join(BETWEEN),
         next: reviseLines({ ...view, checks: [] }),

@@ -306,8 +306,8 @@ async function end(error: unknown, terminal: Terminal, world: World, client?: Cl
   const bug = error instanceof Bug || error instanceof Error
   terminal.note(
     terminal.pick({
-      ja: `sekisho の不具合です。本番には何もしていません。\n${bug ? error.stack : String(error)}`,
-      en: `This is a bug in sekisho. Nothing was done to production.\n${bug ? error.stack : String(error)}`,
+      ja: `sekisho の不具合です。実行中の変更は runner が続けます（sekisho status）。\n${bug ? error.stack : String(error)}`,
+      en: `This is a bug in sekisho. A change that is running goes on at the runner (sekisho status).\n${bug ? error.stack : String(error)}`,
     }),
   )
   return EXIT.bug

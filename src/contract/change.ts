@@ -171,6 +171,8 @@ export const stepView = z.object({
   /** Exactly what is run, one line each: an argv, or the file operation in words of the plan. */
   lines: z.array(z.string()),
   state: z.enum(['waiting', 'running', 'done', 'failed', 'skipped', 'uncertain']),
+  /** When it began, of a step that changes something. */
+  at: instant.optional(),
   milliseconds: z.number().optional(),
   facts: detail.optional(),
 })

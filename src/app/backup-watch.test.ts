@@ -5,7 +5,7 @@ import { type Instant, instant } from '../base/time.ts'
 import type { Service } from '../seal/policy.ts'
 import { DOCTOR_WORDS } from '../words/doctor.ts'
 import { reader } from '../words/errors.ts'
-import { backupFact, besideFacts } from './backup-watch.ts'
+import { backupFact, besideFacts, serviceFacts } from './backup-watch.ts'
 
 const HOUR = 3_600_000
 const NOW = instant(1_800_000_000_000)
@@ -135,4 +135,25 @@ test('a failure that the first line does not name and copies that are damaged ha
     ),
   ).toEqual([])
   expect(besideFacts(service, { backups: known(), standing: true }, first)).toEqual([])
+})
+
+test('content that is not good is named beside copies on the disk of the data, and first', () => {
+  const bad = { item: 'data', fault: 'articles.json: not_json byte 12' }
+  const copies = [copy({ place: 'same-disk', level: 'digest', why: 'data.content', bad })]
+  const found = serviceFacts(service, { backups: known({ copies }), standing: true }, NOW)
+  expect(found.map(({ state, code }) => `${state} ${code}`)).toEqual([
+    'bad doctor.backup_content',
+    'warn doctor.backup_does_not_count',
+  ])
+  expect(found[1]?.values).toMatchObject({ why: 'same_disk_only' })
+  for (const language of ['ja', 'en'] as const) {
+    const said = DOCTOR_WORDS['doctor.backup_content']?.[language](reader(found[0]?.values as never))
+    expect(said?.what).toContain('mirai')
+    expect(said?.why).not.toMatch(/…|undefined/)
+    expect(said?.next?.join()).toContain('sekisho restore full --last-known-good --service mirai')
+  }
+  const sound = [copy({ place: 'same-disk' })]
+  expect(
+    serviceFacts(service, { backups: known({ copies: sound }), standing: true }, NOW).map(({ code }) => code),
+  ).toEqual(['doctor.backup_does_not_count'])
 })

@@ -1,5 +1,6 @@
 // What `doctor` says of backups: a line for each service with data. What cannot be asked is not guessed.
 import { backupStanding, unansweredSize } from '../backup/backed-up.ts'
+import { newestFirst } from '../backup/levels.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
 import type { DoctorFact } from '../contract/gate.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
@@ -26,8 +27,7 @@ export async function backupWatch(
         return [fact('warn', 'doctor.backup_not_declared', { service: service.name })]
       if (!reachable) return [fact('none', 'doctor.backup_not_asked', { service: service.name })]
       const known = await factsOf(gate, service)
-      const first = backupFact(service, known, now(gate))
-      return [first, ...besideFacts(service, known, first)]
+      return serviceFacts(service, known, now(gate))
     }),
   )
   return facts.flat()
@@ -35,6 +35,17 @@ export async function backupWatch(
 
 function holdsData({ data = [], databases = [] }: Service): boolean {
   return data.length > 0 || databases.length > 0
+}
+
+/** Every line of one service, the worse first. Pure. */
+export function serviceFacts(
+  service: Service,
+  known: Pick<BackupFacts, 'backups' | 'standing'>,
+  at: Instant,
+): readonly DoctorFact[] {
+  const first = backupFact(service, known, at)
+  const all = [first, ...besideFacts(service, known, first)]
+  return [...all.filter(({ state }) => state === 'bad'), ...all.filter(({ state }) => state !== 'bad')]
 }
 
 /** The first that is true, in the order of what must be done first. Pure. */
@@ -69,6 +80,7 @@ export function besideFacts(
 ): readonly DoctorFact[] {
   const failure = lastFailure(backups)
   const suspect = backups.copies.filter(({ state }) => state === 'suspect')
+  const unsound = unsoundContent(backups.copies)
   const noted = backups.places.flatMap(({ seen }) =>
     ['absentSecrets', 'setId'].flatMap((code) => seen[code]?.split('\n') ?? []),
   )
@@ -79,6 +91,9 @@ export function besideFacts(
     ...(!standing || failure['why'] === '' || (first.values['why'] ?? '') === failure['why']
       ? []
       : [fact('bad', 'doctor.backup_failed', { service, ...failure })]),
+    ...(unsound === undefined || first.code === 'doctor.backup_question'
+      ? []
+      : [fact('bad', 'doctor.backup_content', { service, ...unsound })]),
     ...(suspect.length === 0
       ? []
       : [
@@ -95,6 +110,19 @@ export function besideFacts(
 }
 
 const NAMED = 5
+
+/** Of the newest backup, whose bytes are as written and whose content was found not to be good, wherever the copy lies. */
+function unsoundContent(
+  copies: BackupFacts['backups']['copies'],
+): Readonly<Record<string, string>> | undefined {
+  const [newest] = copies.filter(({ state }) => state !== 'pruned').toSorted(newestFirst)
+  const found = copies.find(
+    ({ backup, state, bad }) => backup === newest?.backup && state === 'sound' && bad !== undefined,
+  )
+  return found?.bad === undefined
+    ? undefined
+    : { backup: found.backup, copy: found.copy, item: found.bad.item, fault: found.bad.fault }
+}
 
 /** Of the last backup, where nothing good has followed it. */
 function lastFailure({ lastDone, failures }: BackupFacts['backups']): Readonly<Record<string, unknown>> {

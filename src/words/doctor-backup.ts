@@ -17,6 +17,14 @@ const lastFailure = (d: Reader, language: Language) => {
   return { why: language === 'ja' ? `前回の失敗: ${what}` : `it failed last: ${what}` }
 }
 
+const contentOf = (d: Reader) => ({
+  service: d('service'),
+  backup: d('backup'),
+  copy: d('copy'),
+  item: d('item'),
+  fault: d('fault'),
+})
+
 /** Why a copy that is there is no backup, by the reason's code. */
 export const BACKUP_REASONS: Both<Readonly<Record<string, string>>> = {
   ja: {
@@ -122,6 +130,16 @@ export const BACKUP_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       why: nestedWhat(d, 'en'),
       next: [...run(d), ...list(d)],
     }),
+  },
+  'doctor.backup_content': {
+    ja: (d) => {
+      const { what, why, next } = BACKUP_WORDS.ja.bad(contentOf(d))
+      return { what: `${d('service')}: ${what}`, ...(why === undefined ? {} : { why }), next: next ?? [] }
+    },
+    en: (d) => {
+      const { what, why, next } = BACKUP_WORDS.en.bad(contentOf(d))
+      return { what: `${d('service')}: ${what}`, ...(why === undefined ? {} : { why }), next: next ?? [] }
+    },
   },
   'doctor.backup_suspect': {
     ja: (d) => ({

@@ -26,6 +26,8 @@ import { enough } from '../seal/enough.ts'
 import { type Envelope, envelope as envelopeDecoder, envelopeDigest } from '../seal/envelope.ts'
 import { plan as planDecoder, planDigest } from '../seal/plan.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
+import type { RunnerStatus } from '../seal/protocol.ts'
+import { volumeWithoutRoom } from '../seal/room.ts'
 import type { Signed } from '../seal/statement.ts'
 import { readTargets, type TargetRead } from './collect.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
@@ -72,8 +74,12 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
         detail: { change: id, why: window.problems.map(({ text }) => text).concat(opens ?? []) },
       },
     }
-  await requireNewestLedger(gate)
+  const runner = await requireNewestLedger(gate)
   const unreadable = unreadablePart(change)
+  // Without room the runner would refuse and the approval would be spent: it waits, and starts when there is room.
+  const short = unreadable === undefined ? volumeWithoutRoom(change.plan, runner.diskFree) : undefined
+  if (short !== undefined)
+    return { stored: begun, waiting: { code: 'runner.low_space', detail: { ...short } } }
   const moved =
     unreadable === undefined
       ? await movedNow(gate, change, change.envelope, change.plan.targets, policy)
@@ -99,10 +105,12 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
  * INVARIANT I7: a database older than the head that the runner signed last starts nothing, until a person has accepted the fork
  * (spine §9). Throws runner.signed_head_ahead.
  */
-async function requireNewestLedger(gate: Gate): Promise<void> {
-  const { signer } = await gate.runner.ask('status', {})
+async function requireNewestLedger(gate: Gate): Promise<RunnerStatus> {
+  const status = await gate.runner.ask('status', {})
   const { size } = await currentRoot(gate.db)
-  if (signer.size > size) throw new SekishoError('runner.signed_head_ahead', { signed: signer.size, size })
+  if (status.signer.size > size)
+    throw new SekishoError('runner.signed_head_ahead', { signed: status.signer.size, size })
+  return status
 }
 
 /** A row is what somebody with the database wrote: what is no plan or no envelope voids, and stops nobody else. */

@@ -25,7 +25,7 @@ export function problemLines(problem: ProblemLike, language: Language): readonly
   if (!Object.hasOwn(VALIDATION_WORDS, code)) {
     if (Object.hasOwn(ERROR_WORDS, code)) {
       // Of a trial that met what would stop the act itself.
-      const detail = { ...place, service: text, why: text, tried: text }
+      const detail = { ...place, ...(valuesIn(code, text) ?? { service: text, why: text, tried: text }) }
       const { what, why } = ERROR_WORDS[code as ErrorCode][language](reader(detail))
       return [what, ...(why === undefined ? [] : [why])].map(visibleLine)
     }
@@ -40,6 +40,18 @@ export function problemLines(problem: ProblemLike, language: Language): readonly
     ].map(visibleLine)
   const said = VALIDATION_WORDS[code as keyof typeof VALIDATION_WORDS][language]({ text, ...place })
   return [said.what, ...(said.why === undefined || said.why === '' ? [] : [said.why])].map(visibleLine)
+}
+
+/** The values of a refusal whose text is its code and its values as JSON: what the sentence names is not left out. */
+function valuesIn(code: string, text: string): Readonly<Record<string, string>> | undefined {
+  const facts = text.startsWith(`${code} `) ? factsIn(text.slice(code.length + 1)) : undefined
+  if (facts === undefined || Object.keys(facts).length === 0) return undefined
+  return Object.fromEntries(
+    Object.entries(facts).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  )
 }
 
 /** What an act on copies answered, as its own sentence. It speaks of the copy; who reads it thinks of the file. */

@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sweep } from '../../src/app/sweep.ts'
+import type { ChangeView } from '../../src/contract/change.ts'
 import { describeWith } from '../host/describe.ts'
 import { type Disk, openDisk } from '../host/disk.ts'
 import { approveTyped, layOut, order, sealRestore, signBackups, withBackup } from './backup-story.ts'
@@ -61,5 +63,53 @@ describeWith('loop', 'F5 the disk of the data is full', () => {
     expect(end.execution, JSON.stringify(end.execution)).toMatchObject({ outcome: 'kept' })
     expect(live()).toBe(text(51))
     await disk.empty()
+  })
+
+  test('a small backup is made on a small disk: it needs what it writes and what the rules keep free, and not 1 GiB', async () => {
+    const there = join(disk.path, 'copies')
+    mkdirSync(there)
+    await scene.rewritePolicy((yaml) => yaml.replace(join(scene.directory, 'copies'), there))
+    const now = await order(scene, 'backup')
+    expect(now.copies[0], JSON.stringify(now.failures)).toMatchObject({ to: there, level: 'content' })
+  })
+
+  test('without room on a volume a change is not tried, which says so; one that is approved waits and keeps its approval', async () => {
+    const conf = join(disk.path, 'app.conf')
+    writeFileSync(conf, 'limit = 1\n')
+    await scene.rewritePolicy((yaml) =>
+      yaml.replace(
+        '    configs:\n',
+        `    configs:\n      - { path: ${conf}, kind: file, activation: none }\n`,
+      ),
+    )
+    const wish = (content: string) => ({
+      files: [{ kind: 'write' as const, path: conf, base64: Buffer.from(content).toString('base64') }],
+    })
+    const approved = await scene.sealed('dev', '', wish('limit = 2\n'))
+    expect(approved.state, JSON.stringify(approved.checks)).toBe('awaiting_approval')
+    disk.fill(30_000_000)
+    const late = await scene.call<ChangeView>('dev', 'POST', '/changes', {
+      pattern: 'config',
+      service: 'app',
+      instruction: { text: 'set the limit' },
+      ...wish('limit = 3\n'),
+    })
+    const tried = await scene.call<ChangeView>('dev', 'POST', `/changes/${late.body.id}/try`)
+    expect(tried.body.state).toBe('blocked')
+    expect(tried.body.checks.find(({ check }) => check === 'trial')).toMatchObject({
+      verdict: 'not_tried',
+      problems: [{ code: 'runner.low_space' }],
+    })
+    expect((await scene.approve('ops1', approved.id)).body.state).toBe('approved')
+    await sweep(scene.gate)
+    const run = await scene.call<{ code: string }>('ops1', 'POST', `/changes/${approved.id}/run`)
+    expect(run.body.code).toBe('runner.low_space')
+    const waits = (await scene.call<ChangeView>('ops1', 'GET', `/changes/${approved.id}`)).body
+    expect(waits).toMatchObject({ state: 'approved', decisions: [{ live: true }] })
+    await disk.empty()
+    await sweep(scene.gate)
+    const begun = await scene.until(approved.id, 'awaiting_keep', 'closed', 'void')
+    expect(begun.state, JSON.stringify(begun.moved)).toBe('awaiting_keep')
+    expect(readFileSync(conf, 'utf8')).toBe('limit = 2\n')
   })
 })

@@ -68,6 +68,7 @@ async function backUp(
     progress: ({ entries, bytes, entriesTotal, bytesTotal }) =>
       progress({ step: 'writing', entries, bytes, totalEntries: entriesTotal, totalBytes: bytesTotal }),
     owner: process.geteuid?.() ?? 0,
+    floorBytes: parts.policies.current.rules.floorBytes,
     threads: availableParallelism(),
   })
   const { manifest, bytes, entries } = written

@@ -12,7 +12,7 @@ import type { TrialAnswer } from '../../seal/protocol.ts'
 import { readTargets } from '../inventory.ts'
 import type { Body } from '../journal/index.ts'
 import { type RunnerParts, readContext } from '../parts.ts'
-import { freeOf } from './floor.ts'
+import { judgeFloor } from './floor.ts'
 
 /** Evidence of a trial is good for this long (seal/checks.ts). */
 const VALID_MS = 86_400_000
@@ -49,12 +49,10 @@ export class Trials {
     const text = (await objects.read('plan', digest)).toString('utf8')
     const read = decode(planDecoder, parseCanonical(text))
     if (!read.ok) throw new SekishoError('judge.plan_malformed', { at: read.at, why: read.why })
-    // A trial writes evidence into the journal: under the floor that space belongs to what is open.
-    const { state } = this.#parts.place
-    const free = await freeOf(state)
-    const needed = this.#parts.policies.current.rules.floorBytes
-    if (free !== undefined && free.bytes < needed)
-      throw new SekishoError('runner.low_space', { path: state, free: free.bytes, needed })
+    // Whoever approves knows before that there is no room: what could not start now is not tried either.
+    const { current } = this.#parts.policies
+    const room = await judgeFloor(read.value, current, this.#parts.place.state)
+    if (!room.ok) throw new SekishoError(room.code, room.detail)
     const started = clock.uptime()
     const begun = await this.#baseline(read.value)
     const checks = await this.#tryPlan(read.value, this.#parts)

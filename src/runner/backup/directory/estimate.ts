@@ -11,7 +11,6 @@ import type { BackupItem, TreeSource, WriteRequest } from './request.ts'
 import { openSource } from './tree-source.ts'
 import { isUnchanged } from './unchanged.ts'
 
-const GIB = 1_073_741_824
 /** A name and its share of a directory: what a link or a small file takes beside its bytes. */
 const ENTRY_BYTES = 300
 const BLOCK = 4096
@@ -83,7 +82,7 @@ export async function estimate(
 export function quickEstimate(
   fd: number,
   previous: Previous | undefined,
-  floorBytes = GIB,
+  floorBytes: number,
 ): Estimate | undefined {
   if (previous === undefined) return undefined
   const { entries, bytes } = previous.totals
@@ -102,7 +101,7 @@ interface Need {
 }
 
 /** Throws backup.no_space or backup.no_inodes. `fd`: a directory on the file system that is written to. */
-export function requireRoom(fd: number, path: string, need: Need, floorBytes = GIB): void {
+export function requireRoom(fd: number, path: string, need: Need, floorBytes: number): void {
   const short = shortage(fd, need, floorBytes)
   if (short !== undefined) throw new SekishoError(short.code, { path, need: short.need, free: short.free })
 }

@@ -95,8 +95,8 @@ export interface WriteRequest extends Surroundings {
   readonly secretsInto?: number
   /** Group `sekisho-backup`, where it exists. */
   readonly gid?: number
-  /** What must stay free beside twice the estimate. Default 1 GiB. */
-  readonly floorBytes?: number
+  /** What must stay free beside twice the estimate: `policy.floor`, as for changes and restores. */
+  readonly floorBytes: number
   /** Whom the runner runs as. Default 0. */
   readonly owner?: number
   /** Threads that copy and link, where there is enough to do. Default: none but our own. */

@@ -15,6 +15,7 @@ import type { OperationName } from '../seal/operations.ts'
 import { playbookDigest } from '../seal/playbooks.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
 import type { PlaybookName, Signed, StandingVerb } from '../seal/statement.ts'
+import { factsOf } from './backup.ts'
 import { consumeRequest, giveToRunner, signedBlob } from './decide.ts'
 import { act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
@@ -24,7 +25,6 @@ import { giveOut, SIGNING_LIFE_MS, type ToSign } from './statement.ts'
 
 /** It has no end of its own: it ends by revocation, by demotion, or by a release that changes the procedure. */
 const NEVER_MS = 50 * 365 * 86_400_000
-const PER_HOUR = 6
 
 export interface StandingWish {
   readonly service: string
@@ -52,8 +52,14 @@ export async function askStanding(gate: Gate, actor: Actor, wish: StandingWish):
     service: service.name,
     verb: wish.verb,
     unit,
-    perHour: Math.min(wish.perHour ?? PER_HOUR, Math.max(policy.rules.standingPerHour, 1)),
+    perHour: perHourSigned(wish.perHour, policy),
   })
+}
+
+/** What the rules allow where nothing else was wished; never more than they do. */
+export function perHourSigned(wished: number | undefined, { rules }: Pick<CompiledPolicy, 'rules'>): number {
+  const most = Math.max(rules.standingPerHour, 1)
+  return Math.min(wished ?? most, most)
 }
 
 /** What the statement is about. Throws plan.no_unit, backup.not_declared. */
@@ -230,7 +236,16 @@ export async function showStanding(
     at: one.at,
     state: outdated ? 'outdated' : one.state,
     ...(one.why === undefined ? {} : { why: one.why }),
-    usedThisHour: await usesLastHour(gate.db, one, now(gate)),
+    usedThisHour: await usedThisHour(gate, one, policy),
     demo: one.demo,
   }
+}
+
+/** Of backups the runner counts, by its own journal: the work that was done most often. Nothing is said of what cannot be asked. */
+async function usedThisHour(gate: Gate, one: Standing, policy: CompiledPolicy): Promise<number> {
+  if (one.verb !== 'backup') return usesLastHour(gate.db, one, now(gate))
+  const service = policy.services.find(({ name }) => name === one.service)
+  if (service?.backup === undefined || one.state !== 'live') return 0
+  const { usedThisHour: used = {} } = await factsOf(gate, service)
+  return Math.max(0, ...Object.values(used))
 }

@@ -135,6 +135,8 @@ export interface BackupFacts {
   readonly running?: WorkProgress
   /** Signed by an owner, and of this release's procedure. */
   readonly standing: boolean
+  /** How often an order used the signature within the last hour, by work. */
+  readonly usedThisHour?: Readonly<Partial<Record<Work, number>>>
 }
 /** What was found in the live data of a service. At most twenty of each list; the counts are exact. */
 export interface ContentFacts {

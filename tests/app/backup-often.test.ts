@@ -41,6 +41,11 @@ test('an agent asks again and again: its half is used up, and a person’s order
     ])
     expect(en.err).toMatch(/the next one is possible in\s+(?:(59|60)\s+min|1\s+h)/)
     expect(en.err).toContain('raise policy.standing.per_hour in sekisho.yaml, then sekisho config apply')
+    // The list shows what the refusal says.
+    const { standing } = (
+      await scene.call<{ standing: { usedThisHour: number; perHour: number }[] }>('ops1', 'GET', '/standing')
+    ).body
+    expect(standing).toMatchObject([{ usedThisHour: 4, perHour: 4 }])
     const ja = await typing.type('ja', 'backup', 'verify', '--service', 'app')
     expect(ja.err).toMatch(/次にできるのは/)
     expect(ja.err).toContain('sekisho standing sign app backup --per-hour N')

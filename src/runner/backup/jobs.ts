@@ -1,14 +1,15 @@
 // The works of playbook backup/1: begun by an order that names service and work, or by the runner itself when nobody ordered one for too long
 // (spine §6). One at a time; what it did and found is written into the journal, and nowhere else.
 import { againMs, lateMs } from '../../backup/due.ts'
-import { type Asked, type BackupEvent, type Work } from '../../backup/events.ts'
+import { type Asked, type BackupEvent, WORKS, type Work } from '../../backup/events.ts'
 import { type Backups, backupsOf } from '../../backup/levels.ts'
+import { usesOf } from '../../backup/uses.ts'
 import { type Answer, refused, SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import type { ServiceName } from '../../base/id.ts'
 import { canonical, type Json } from '../../base/json.ts'
 import { verifySshSignature } from '../../base/sign.ts'
-import { type Instant, instant, milliseconds } from '../../base/time.ts'
+import { after, type Instant, instant, milliseconds } from '../../base/time.ts'
 import { playbookDigest } from '../../seal/playbooks.ts'
 import { type Service, serviceOf } from '../../seal/policy.ts'
 import type { BackupFacts, WorkProgress } from '../../seal/protocol.ts'
@@ -21,6 +22,8 @@ import { foundBeside } from './found-beside.ts'
 import { sweepSqlite } from './live-sqlite.ts'
 import { sweepState } from './restic/sweep.ts'
 import { sweepDatabases } from './sweep-databases.ts'
+
+const HOUR_MS = 3_600_000
 
 /** What a work is handed. It writes what it found through `tell`, each line durable before the next thing follows from it. */
 export interface WorkContext {
@@ -154,7 +157,14 @@ export class BackupJobs {
       ...(found.length === 0 ? {} : { found }),
       ...(running === undefined ? {} : { running }),
       standing: this.#standingOf(service) !== undefined,
+      usedThisHour: this.#usedThisHour(service),
     }
+  }
+
+  #usedThisHour(service: ServiceName): NonNullable<BackupFacts['usedThisHour']> {
+    const since = after(this.#now(), -HOUR_MS)
+    const lines = this.#parts.journal.index.backups
+    return Object.fromEntries(WORKS.map((work) => [work, usesOf(lines, service, work, since).length]))
   }
 
   #begin(service: Service, work: Work, asked: Asked): void {

@@ -127,6 +127,18 @@ describe('an order for a work of backup/1', () => {
     expect(judged({ lines: full, work: 'verify' }).ok).toBe(true)
   })
 
+  test('a run that failed uses nothing up; one that succeeded or is under way does', () => {
+    const ended = (minutesAgo: number, ok: boolean) => started(minutesAgo, { event: 'ended', ok, ms: 1 })
+    const failed = [30, 20, 10].flatMap((minutes) => [started(minutes), ended(minutes - 1, false)])
+    expect(judged({ lines: failed }).ok).toBe(true)
+    expect(judged({ lines: [...failed, started(3), ended(2, true), started(1)] }).ok).toBe(true)
+    const full = [started(5), ended(4, true), started(3), ended(2, true), started(1)]
+    expect(judged({ lines: [...failed, ...full] })).toMatchObject({
+      code: 'backup.too_often',
+      detail: { limit: 3 },
+    })
+  })
+
   test('agents have half of what was signed: the other half is there for a person, and nobody passes what was signed', () => {
     const four = { signed: sign(standing({ perHour: 4 })) }
     const agents = [started(50, { asked: 'agent' }), started(10, { asked: 'agent' })]

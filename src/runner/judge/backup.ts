@@ -2,6 +2,7 @@
 // signed once and that this runner keeps itself (backup.md §0). Pure.
 import type { Asked, Work } from '../../backup/events.ts'
 import type { BackupLine } from '../../backup/levels.ts'
+import { usesOf } from '../../backup/uses.ts'
 import { type Answer, refused } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import type { ServiceName } from '../../base/id.ts'
@@ -59,15 +60,7 @@ function whatIsFull(
   // What the runner begins because it is late was not ordered by anybody, and is spaced by its own rule.
   if (asked === 'late') return undefined
   const since = after(now, -HOUR)
-  const begun = lines.flatMap(({ at, body }) =>
-    body.event === 'started' &&
-    body.service === service &&
-    body.work === work &&
-    body.asked !== 'late' &&
-    at > since
-      ? [{ at, asked: body.asked }]
-      : [],
-  )
+  const begun = usesOf(lines, service, work, since)
   const isFull = (counted: typeof begun, most: number, of: 'all' | 'agents') => {
     if (counted.length < most) return undefined
     const next = counted.map(({ at }) => at).sort()[counted.length - most]

@@ -4,7 +4,9 @@ import type { Detail, ErrorCode } from '../base/error.ts'
 import type { Style } from '../change/card.ts'
 import { ERROR_WORDS, reader } from '../words/errors.ts'
 import { columns, cut, facts, labelled, visibleLine } from '../words/layout.ts'
+import { withLocalTimes } from '../words/local-time.ts'
 import type { Language, Sentence } from '../words/words.ts'
+import { inAscii } from './in-ascii.ts'
 
 export interface Streams {
   readonly out: (text: string) => void
@@ -35,13 +37,24 @@ export class Terminal {
   readonly json: boolean
   readonly ascii: boolean
   readonly streams: Streams
+  readonly #untouched: Streams
   #moving = false
 
   constructor(options: { language: Language; json: boolean; ascii: boolean; streams: Streams }) {
-    this.language = options.language
+    // There are no Japanese sentences in ASCII.
+    this.language = options.ascii && !options.json ? 'en' : options.language
     this.json = options.json
     this.ascii = options.ascii
-    this.streams = options.streams
+    const { streams } = options
+    this.#untouched = streams
+    this.streams =
+      options.ascii && !options.json
+        ? {
+            ...streams,
+            out: (text) => streams.out(inAscii(text)),
+            err: (text) => streams.err(inAscii(text)),
+          }
+        : streams
   }
 
   readonly paint = (style: Style, text: string): string =>
@@ -51,6 +64,12 @@ export class Terminal {
   say(text: string): void {
     this.settle()
     this.streams.out(text.endsWith('\n') ? text : `${text}\n`)
+  }
+
+  /** What is somebody else's content, as it is: a difference, an export. */
+  content(text: string): void {
+    this.settle()
+    this.#untouched.out(text.endsWith('\n') ? text : `${text}\n`)
   }
 
   /** Stable machine output. */
@@ -99,7 +118,7 @@ export class Terminal {
     const width = this.streams.width
     const head = labelled(
       this.ascii ? (mark === '✗' ? 'x' : '!') : mark,
-      visibleLine(sentence.what),
+      visibleLine(withLocalTimes(sentence.what, this.language)),
       2,
       width,
     )
@@ -107,8 +126,8 @@ export class Terminal {
     const why =
       sentence.why === undefined
         ? []
-        : facts(visibleLine(sentence.why), width - columns(because)).flatMap((line, i) =>
-            labelled(i === 0 ? because : '', line, columns(because), width),
+        : facts(visibleLine(withLocalTimes(sentence.why, this.language)), width - columns(because)).flatMap(
+            (line, i) => labelled(i === 0 ? because : '', line, columns(because), width),
           )
     const next = (sentence.next ?? []).map(
       (line, i) => `  ${i === 0 ? (ja ? '次に' : 'next') : '    '}  ${line}`,

@@ -146,7 +146,10 @@ function movingText(
   words: Pick<BackupWords, 'work' | 'step'>,
   left: (seconds: number) => string,
 ): string {
-  const { work, step, entries, totalEntries, bytes, totalBytes, rate } = now
+  const { work, step, totalEntries, totalBytes, rate } = now
+  // A step that reads more than one thing counts each: more than all there is would be no share of it.
+  const entries = totalEntries > 0 ? Math.min(now.entries, totalEntries) : now.entries
+  const bytes = totalBytes > 0 ? Math.min(now.bytes, totalBytes) : now.bytes
   const of = totalBytes > 0 ? `${sizeText(bytes)} / ${sizeText(totalBytes)}` : sizeText(bytes)
   const count = totalEntries > 0 ? `${entries} / ${totalEntries}` : String(entries)
   const parts = [`${words.work[work] ?? work}: ${words.step[step] ?? step}`]

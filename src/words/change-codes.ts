@@ -55,7 +55,7 @@ export const CHANGE_CODES: Both<
       case 'wall.runner':
         return '実行は runner だけ'
       case 'wall.shared_user':
-        return '人か AI かは区別できません（同じ Unix ユーザー）'
+        return '人か AI かは区別できません（規則では同じ Unix ユーザー: policy.agent_user）'
       case 'wall.no_witness':
         return '立会（台帳の写しを外で預かる人）なし'
       default:
@@ -93,7 +93,7 @@ export const CHANGE_CODES: Both<
       case 'wall.runner':
         return 'only the runner can act'
       case 'wall.shared_user':
-        return 'person or agent: not distinguishable (one Unix user)'
+        return 'person or agent: not distinguishable (the rules say one Unix user: policy.agent_user)'
       case 'wall.no_witness':
         return 'no witness'
       default:

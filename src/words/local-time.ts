@@ -9,3 +9,14 @@ export function localTime(at: string, zone: string, language: Language): string 
   const time = `${part('hour')}:${part('minute')}:${part('second')}`
   return `${day} ${time} ${zone === 'Asia/Tokyo' ? 'JST' : part('timeZoneName') || zone}`
 }
+
+const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z(?![\w-])/g
+
+/** The moments in a sentence in the zone of whoever reads, so that a screen has one zone. */
+export function withLocalTimes(
+  text: string,
+  language: Language,
+  zone: string = Intl.DateTimeFormat().resolvedOptions().timeZone,
+): string {
+  return text.replace(INSTANT, (at) => (Number.isNaN(Date.parse(at)) ? at : localTime(at, zone, language)))
+}

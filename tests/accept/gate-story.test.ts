@@ -483,7 +483,9 @@ describeWith('host', 'the gate, end to end', () => {
       '--out',
       '/tmp/whole.sekisho',
     ])
-    await w.json('ops1', ['record', 'export', done.id, '--out', '/tmp/one.sekisho'])
+    expect(await w.json('ops1', ['record', 'export', done.id, '--out', '/tmp/one.sekisho'])).toMatchObject({
+      publicKey,
+    })
     const verify = (file: string) =>
       w.host.exec([
         'unshare',

@@ -115,7 +115,7 @@ function required(call: Call, name: string): string {
 }
 
 async function text(call: Call, path: string, show = visible): Promise<ExitCode> {
-  call.terminal.say(show(await call.loggedIn().text(path)))
+  call.terminal.content(show(await call.loggedIn().text(path)))
   return EXIT.done
 }
 

@@ -12,6 +12,7 @@ import { type DoctorFact, doctor } from '../../contract/gate.ts'
 import { DOCTOR_NAMES, DOCTOR_WORDS } from '../../words/doctor.ts'
 import { reader } from '../../words/errors.ts'
 import { columns, pad, visibleLine, wrap } from '../../words/layout.ts'
+import { withLocalTimes } from '../../words/local-time.ts'
 import { guardHere, listsHere } from '../agent-wiring.ts'
 import type { Call } from '../command.ts'
 import { factsHere } from '../doctor-here.ts'
@@ -122,7 +123,10 @@ function lines(fact: DoctorFact, call: Call): readonly string[] {
   const indent = ' '.repeat(width + 2)
   const text = wrap(
     visibleLine(
-      [said.what, said.why].filter((one) => one !== undefined).join(language === 'ja' ? '。' : '; '),
+      withLocalTimes(
+        [said.what, said.why].filter((one) => one !== undefined).join(language === 'ja' ? '。' : '; '),
+        language,
+      ),
     ),
     Math.max(30, terminal.streams.width - width - 2),
   )

@@ -12,7 +12,7 @@ export async function run(call: Call): Promise<ExitCode> {
     const text = await client.text('/ledger/export', { change: option(call, 'change') })
     const out = option(call, 'out')
     if (out === undefined || out === '-') {
-      terminal.say(text)
+      terminal.content(text)
       return EXIT.done
     }
     await writeDurable(out, text, { mode: 0o644 })

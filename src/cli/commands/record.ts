@@ -1,6 +1,6 @@
 // `sekisho record show|export`: the change record, and the proof that goes with it.
 import { EXIT, type ExitCode } from '../../base/error.ts'
-import { recordView } from '../../contract/gate.ts'
+import { ledgerHead, recordView } from '../../contract/gate.ts'
 import { writeDurable } from '../../sys/files.ts'
 import { type Call, option } from '../command.ts'
 import { checkId } from '../ids.ts'
@@ -13,22 +13,23 @@ export async function run(call: Call): Promise<ExitCode> {
   if (call.words === 'record show') {
     const record = await client.get(`/changes/${id}/record`, recordView, { language: terminal.language })
     if (terminal.json || option(call, 'format') === 'json') terminal.answer(record)
-    else terminal.say(record.markdown)
+    else terminal.content(record.markdown)
     return EXIT.done
   }
   const text = await client.text('/ledger/export', { change: id })
   const out = option(call, 'out') ?? `${id}.sekisho`
   if (out === '-') {
-    terminal.say(text)
+    terminal.content(text)
     return EXIT.done
   }
   await writeDurable(out, text, { mode: 0o644 })
-  if (terminal.json) terminal.answer({ file: out, bytes: Buffer.byteLength(text) })
+  const { publicKey } = await client.get('/ledger', ledgerHead)
+  if (terminal.json) terminal.answer({ file: out, bytes: Buffer.byteLength(text), publicKey })
   else
     terminal.say(
       terminal.pick({
-        ja: `書き出しました: ${out}\n確かめる（サーバーなしで）: sekisho-verify ${out} --key 公開鍵`,
-        en: `Written: ${out}\nverify it without a server: sekisho-verify ${out} --key PUBLIC-KEY`,
+        ja: `書き出しました: ${out}\n確かめる（サーバーなしで）: sekisho-verify ${out} --key ${publicKey}`,
+        en: `Written: ${out}\nverify it without a server: sekisho-verify ${out} --key ${publicKey}`,
       }),
     )
   return EXIT.done

@@ -9,6 +9,7 @@ import { liveContent } from '../backup/live-content.ts'
 import { readInventoryTarget } from '../inventory.ts'
 import { isDeclaredUnit } from '../judge/inventory.ts'
 import { keyedBy, type RunnerParts, readContext } from '../parts.ts'
+import { publicValues } from '../public-values.ts'
 import { readDotenv } from '../read/dotenv.ts'
 import { countErrors } from '../read/error-count.ts'
 import { readLast } from '../read/error-log.ts'
@@ -142,6 +143,7 @@ function chunkOf(bytes: Buffer, offset: number) {
 /** Values that must not leave: those put as secrets, and those that stand in declared dotenv files. */
 export async function secretValues(parts: RunnerParts): Promise<readonly Buffer[]> {
   const values = [...(await parts.secrets.all())]
+  const open = publicValues(parts.policies.current.services)
   for (const service of parts.policies.current.services)
     for (const file of service.files) {
       if (file.kind !== 'dotenv') continue
@@ -149,7 +151,7 @@ export async function secretValues(parts: RunnerParts): Promise<readonly Buffer[
       if (found === undefined) continue
       // Short values are ordinary words (a port, a level): taking them out would make every log unreadable.
       for (const { value } of readDotenv(found.bytes).entries)
-        if (value.length >= SHORTEST_VALUE) values.push(Buffer.from(value))
+        if (value.length >= SHORTEST_VALUE && !open.has(value)) values.push(Buffer.from(value))
     }
   return values
 }

@@ -47,6 +47,10 @@ export function fileFacts(
     services.flatMap(({ name, files: own }) => own.map(({ path }) => `${name} ${path}`)),
   )
   if (declared.size === 0) return []
+  const isSecret = ({ service, path }: KnownFile) =>
+    services.some(
+      ({ name, files: own }) => name === service && own.some((one) => one.path === path && one.secret),
+    )
   const known = Object.values(files).filter(({ service, path }) => declared.has(`${service} ${path}`))
   const ageMs = (file: KnownFile) => milliseconds(moment) - milliseconds(file.at)
   const edited = known.flatMap((file) =>
@@ -56,6 +60,7 @@ export function fileFacts(
           fact('bad', 'doctor.file_edited', {
             path: file.path,
             service: file.service,
+            secret: isSecret(file),
             since: file.edited.since,
             sinceMs: milliseconds(moment) - milliseconds(file.edited.since),
             ageMs: ageMs(file),

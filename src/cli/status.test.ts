@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { instant } from '../base/time.ts'
 import { type ChangeView, changeView } from '../contract/change.ts'
 import type { Status } from '../contract/gate.ts'
+import { columns } from '../words/layout.ts'
 import { exitOf, render } from './commands/status.ts'
 import { Terminal } from './terminal.ts'
 import { written } from './test-streams.ts'
@@ -57,8 +58,8 @@ describe('status', () => {
     expect(exitOf(CALM)).toBe(0)
   })
   test.each([
-    ['ja', /✗ app {2}404 を返しました（宣言と違います）（\d\d:\d\d:\d\d、3 分前から）/],
-    ['en', /✗ app {2}it answers 404, not the declared status \(looked at \d\d:\d\d:\d\d, so for 3 min\)/],
+    ['ja', /✗ app 404 を返しました（宣言と違います）（\d\d:\d\d:\d\d、3 分前から）/],
+    ['en', /✗ app it answers 404, not the declared status \(looked at \d\d:\d\d:\d\d, so for 3 min\)/],
   ] as const)(
     'a service that answers 404 is red, since when, and the exit code is 1 (%s)',
     (language, text) => {
@@ -71,7 +72,7 @@ describe('status', () => {
       const now = { calm: false, reds: 1, health }
       const lines = said(language, now)
       expect(lines[0]).not.toMatch(/平常|calm/)
-      expect(lines.join('\n')).toMatch(text)
+      expect(lines.join(' ').replace(/ +/g, ' ')).toMatch(text)
       expect(lines.filter((one) => one.includes('✓'))).toHaveLength(1)
       expect(exitOf({ ...CALM, ...now })).toBe(1)
     },
@@ -128,9 +129,11 @@ describe('status', () => {
         values: { service: 'app', path: '/etc/a', since: CALM.at, sinceMs: 60_000, ageMs: 20_000 },
       },
     ]
-    const text = said(language, { calm: false, reds: 2, red }).join('\n')
+    const lines = said(language, { calm: false, reds: 2, red })
+    const text = lines.join(' ').replace(/ +/g, ' ')
     expect(text).toContain(backup)
     expect(text).toContain(file)
+    for (const one of lines) expect(columns(one), one).toBeLessThanOrEqual(80)
   })
   test.each([
     ['ja', /^ 直し待ち +CHG-2026-0007 .*検査で止まっています.* ほか 1 件$/],

@@ -11,6 +11,13 @@ const seen = (language: Language, d: Reader) =>
   healthDetail({ detail: d('detail'), milliseconds: Number(d('milliseconds')) || 0 }, language)
 const look = (d: Reader) => [`sekisho service status ${d('service')}`]
 
+/** A file with secrets is changed key by key, and which key nobody but a person knows. */
+const propose = (d: Reader) => [
+  d('secret') === 'true'
+    ? `sekisho service show ${d('service')}`
+    : `sekisho do config --service ${d('service')} --edit ${d('path')}`,
+]
+
 export const WATCH_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   'doctor.health_green': {
     ja: (d) => ({ what: `${d('service')}: 健全（${ago('ja', d('ageMs'))}に確認）` }),
@@ -51,13 +58,13 @@ export const WATCH_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   'doctor.file_edited': {
     ja: (d) => ({
       what: `関所の外で変えられました: ${d('path')}（${ago('ja', d('sinceMs'))}に発見）`,
-      why: '最後に知っていた内容、所有者、権限のどれかと違い、それを変えた変更がありません',
-      next: [`sekisho do config --service ${d('service')} --edit ${d('path')}`],
+      why: '最後に知っていた内容、所有者、権限のどれかと違い、それを変えた変更がありません。手で元に戻すか、この先の変更がこのファイルで維持されると消えます',
+      next: propose(d),
     }),
     en: (d) => ({
       what: `changed outside of the gate: ${d('path')} (found ${ago('en', d('sinceMs'))})`,
-      why: 'its content, owner or mode is not what was last known, and no change made it so',
-      next: [`sekisho do config --service ${d('service')} --edit ${d('path')}`],
+      why: 'its content, owner or mode is not what was last known, and no change made it so; it ends when the file is put back, or when a change of it is kept',
+      next: propose(d),
     }),
   },
   'doctor.files_same': {

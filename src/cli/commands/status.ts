@@ -9,7 +9,7 @@ import { CHANGE_WORDS, seconds } from '../../words/change.ts'
 import { DOCTOR_WORDS } from '../../words/doctor.ts'
 import { reader } from '../../words/errors.ts'
 import { healthDetail } from '../../words/health.ts'
-import { columns, cut, pad, visibleLine } from '../../words/layout.ts'
+import { columns, cut, pad, visibleLine, wrap } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { RECORD_WORDS } from '../../words/record.ts'
 import type { Call } from '../command.ts'
@@ -75,7 +75,10 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
   const next = now.next[0]
   return [
     first,
-    ...rows(ja ? '健全' : 'health', healthRows(now, terminal, zone)),
+    ...rows(
+      ja ? '健全' : 'health',
+      healthRows(now, terminal, zone).flatMap((text) => wrap(text, room)),
+    ),
     ...rows(
       ja ? '人の判断待ち' : 'needs a person',
       others.slice(0, 1).map((one) => change(one, '', Math.max(0, others.length - 1))),
@@ -87,7 +90,7 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
       running[0] === undefined ? [none] : [change(running[0], '', running.length - 1)],
     ),
     ...rows(ja ? '不明' : 'uncertain', uncertainRows.length === 0 ? [none] : uncertainRows.slice(0, LINES)),
-    ...rows(ja ? '赤' : 'red', redRows(now, terminal)),
+    ...rows(ja ? '赤' : 'red', redRows(now, terminal, room)),
     ...rows(
       ja ? '直し待ち' : 'to be revised',
       now.revise.slice(0, 1).map((one) => change(one, '', now.toRevise - 1)),
@@ -187,7 +190,7 @@ function waitsRows(
 }
 
 /** What is red, each in the words that `doctor` has for it. The health of services has lines of its own. */
-function redRows(now: Status, terminal: Terminal): readonly string[] {
+function redRows(now: Status, terminal: Terminal, room: number): readonly string[] {
   const { language } = terminal
   const ja = language === 'ja'
   const wrong = runnerTrouble(now.runner, terminal)
@@ -213,12 +216,15 @@ function redRows(now: Status, terminal: Terminal): readonly string[] {
         ]
       : []),
     ...(now.red ?? []).map(said),
-  ].map((text) => terminal.paint('bad', text))
+  ]
   if (all.length === 0)
     return [sick > 0 ? (ja ? '健全のほかは なし' : 'nothing but health') : ja ? 'なし' : 'none']
   const more = all.length - LINES
   return [
-    ...all.slice(0, LINES),
+    ...all
+      .slice(0, LINES)
+      .flatMap((text) => wrap(text, room))
+      .map((text) => terminal.paint('bad', text)),
     ...(more > 0 ? [ja ? `ほか ${more} 件  sekisho doctor` : `and ${more} more: sekisho doctor`] : []),
   ]
 }

@@ -4,7 +4,15 @@ import { SekishoError } from '../base/error.ts'
 import { readPolicy } from '../policy/read.ts'
 import { INIT_WORDS } from '../words/init.ts'
 import { visibleLine } from '../words/layout.ts'
-import { type Draft, type InitFiles, type InitInput, placeFor, quoted, serviceLines } from './init.ts'
+import {
+  type CopyPlace,
+  type Draft,
+  type InitFiles,
+  type InitInput,
+  placeFor,
+  quoted,
+  serviceLines,
+} from './init.ts'
 import { lineOf } from './init-questions.ts'
 import type { FoundService, HostFindings, ScanView } from './inventory-findings.ts'
 import { scanHost } from './inventory-scan.ts'
@@ -80,7 +88,8 @@ const refusal = (
   other = '',
 ) => new SekishoError('config.not_edited', { name, why, other, path: 'sekisho.yaml' })
 
-const apart = (place: string, name: string) => (place.endsWith(`/${name}`) ? place : `${place}/${name}`)
+const apart = (place: CopyPlace, name: string): CopyPlace =>
+  place.to.endsWith(`/${name}`) ? place : { ...place, to: `${place.to}/${name}` }
 
 /** A secret is this service's where one of its own places holds it. */
 function isOf(path: string, { repository, files, certificates }: FoundService): boolean {

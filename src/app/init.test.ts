@@ -376,6 +376,16 @@ describe('init on a host with a site in front', () => {
     expect(all.services[0]?.health).toBeUndefined()
   })
 
+  test('the health of nginx is the first page of a site of files, where that is not what it answers to anything', async () => {
+    const page = { 'http://blog.example.jp/': 200 }
+    const { services } = await scanHost(shopHost({ ...own, ...page }))
+    expect(services.find(({ name }) => name === 'nginx')?.health).toEqual({ url: 'http://blog.example.jp/' })
+    const all = { ...own, ...page, 'http://blog.example.jp/sekisho-asks-what-is-not-there': 200 }
+    const { services: without, unclear } = await scanHost(shopHost(all))
+    expect(without.find(({ name }) => name === 'nginx')?.health).toBeUndefined()
+    expect(unclear).toContainEqual({ code: 'no_health', values: { service: 'nginx' } })
+  })
+
   test('data in the tree is found with its format, what git tracks of it, what is broken and what holds passwords', async () => {
     const { services } = await scanHost(shopHost(own))
     expect(services[0]?.data).toEqual([

@@ -126,14 +126,21 @@ function questionsOf(
     .sort((a, b) => a.line - b.line)
 }
 
+export interface CopyPlace {
+  readonly to: string
+  /** The mount point that was found. */
+  readonly disk?: string
+}
+
 /** Where the copies of a service could go: the other disk itself for the only service with data, else a directory of its own below it. */
 export function placeFor({
   services,
   backupPlaces,
-}: Pick<HostFindings, 'services' | 'backupPlaces'>): (service: string) => string {
-  const [place] = backupPlaces
+}: Pick<HostFindings, 'services' | 'backupPlaces'>): (service: string) => CopyPlace {
+  const [disk] = backupPlaces
   const several = services.filter(({ data }) => data.length > 0).length > 1
-  return (service) => (place === undefined ? `/backup/${service}` : several ? `${place}/${service}` : place)
+  return (service) =>
+    disk === undefined ? { to: `/backup/${service}` } : { to: several ? `${disk}/${service}` : disk, disk }
 }
 
 function guardLines(secrets: readonly string[], words: InitWords): readonly string[] {
@@ -152,7 +159,7 @@ function comment(lines: readonly string[]): readonly string[] {
 export function serviceLines(
   service: FoundService,
   words: InitWords,
-  place: (service: string) => string,
+  place: (service: string) => CopyPlace,
 ): readonly string[] {
   const { name, unit, description, health, files, errorLog, accessLog, moreLogs, repository, certificates } =
     service
@@ -194,17 +201,19 @@ export function serviceLines(
 function dataLines(
   { name, data }: FoundService,
   words: InitWords,
-  place: (service: string) => string,
+  place: (service: string) => CopyPlace,
 ): readonly string[] {
   if (data.length === 0) return []
   const tracked = data.filter((one) => one.tracked > 0)
+  const { to, disk } = place(name)
   return [
     `    # ${words.data}`,
     ...tracked.map(({ dir, tracked: count }) => `    # ${visibleLine(words.tracked(dir, count))}`),
     '    # data:',
     ...data.map((one) => `    #   - ${dataLine(one)}`),
     ...words.backup(`sekisho standing sign ${name} backup`).map((line) => `    # ${line}`),
-    `    # backup: { every: 6h, copies: [ { name: local, kind: directory, to: ${quoted(place(name))} } ] }`,
+    `    # ${visibleLine(words.disk(disk))}`,
+    `    # backup: { every: 6h, copies: [ { name: local, kind: directory, to: ${quoted(to)} } ] }`,
   ]
 }
 

@@ -6,6 +6,7 @@ import type { FoundFile, FoundService, HostFindings, ScanView, Unclear } from '.
 import { type NginxSite, readSite } from './nginx-sites.ts'
 import {
   askAboutData,
+  askAboutHealth,
   checkoutOf,
   findData,
   findHealth,
@@ -54,7 +55,11 @@ export async function scanHost(view: ScanView): Promise<HostFindings> {
   const nginx = await describeNginx(homeless, view)
   const own = services.findIndex(({ unit }) => unit === NGINX_UNIT)
   if (nginx !== undefined && own >= 0) services[own] = joined(services[own], nginx)
-  else if (nginx !== undefined) services.push({ ...nginx, name: nameFor('nginx', taken, unclear) })
+  else if (nginx !== undefined) {
+    const name = nameFor('nginx', taken, unclear)
+    services.push({ ...nginx, name })
+    askAboutHealth(name, nginx.health, unclear)
+  }
   if (services.length === 0) unclear.push({ code: 'no_services', values: {} })
   const kept = onceEach(services, unclear)
   const places = backupPlaces(
@@ -179,9 +184,7 @@ async function describe(
   const own = [...listening].filter(([, who]) => who === unit).map(([port]) => port)
   const ports = [...new Set([...own, ...sites.flatMap((site) => site.ports)])].sort((a, b) => a - b)
   const health = await findHealth(sites, ports, view)
-  if (health === undefined) unclear.push({ code: 'no_health', values: { service: name } })
-  else if (health.ca !== undefined)
-    unclear.push({ code: 'own_certificate', values: { service: name, path: health.ca } })
+  askAboutHealth(name, health, unclear)
   const repository =
     file.workingDirectory === undefined ? undefined : await checkoutOf(file.workingDirectory, view)
   const errorLogs = [...new Set([...sites.flatMap((site) => site.errorLogs), ...file.logs])]
@@ -226,6 +229,7 @@ async function describeNginx(
   const isThere = async (path: string) => ((await view.path(path)).kind === 'file' ? path : undefined)
   const errorLog = sites.find((site) => site.errorLog)?.errorLog ?? (await isThere(NGINX_LOG))
   const accessLog = sites.find((site) => site.accessLog)?.accessLog
+  const health = await findHealth(sites, [], view, true)
   return {
     unit: NGINX_UNIT,
     unitInEtc: false,
@@ -238,6 +242,7 @@ async function describeNginx(
     ...(errorLog === undefined ? {} : { errorLog }),
     ...(accessLog === undefined ? {} : { accessLog }),
     moreLogs: [],
+    ...(health === undefined ? {} : { health }),
     certificates: [...new Set(sites.flatMap((site) => site.certificates))],
   }
 }

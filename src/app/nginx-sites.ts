@@ -131,7 +131,11 @@ export interface HealthAddress {
 }
 
 /** Addresses at which these sites may say whether their service is well: port, name and certificate as the server blocks give them. */
-export function healthAddresses(sites: readonly NginxSite[]): readonly HealthAddress[] {
+export function healthAddresses(
+  sites: readonly NginxSite[],
+  /** The first page of a server too, for sites of files. */
+  pages = false,
+): readonly HealthAddress[] {
   const found = sites.flatMap(({ servers }) =>
     servers.flatMap(({ names, listens, certificate, locations }) => {
       const plain = names.filter((name) => /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(name))
@@ -144,6 +148,7 @@ export function healthAddresses(sites: readonly NginxSite[]): readonly HealthAdd
         const origin = `${tls ? 'https' : 'http'}://${name}${port === (tls ? 443 : 80) ? '' : `:${port}`}`
         const by = tls && certificate !== undefined ? { certificate } : {}
         return [
+          ...(pages ? [{ url: `${origin}/`, base: `${origin}/`, ...by }] : []),
           ...said.map(({ path }) => ({
             url: origin + path,
             base: origin + path.replace(/[^/]*\/?$/, ''),

@@ -121,6 +121,12 @@ export async function secretsOf(
   return [...new Set(found)].filter((path) => !declared.has(path) && isTaken(path)).sort()
 }
 
+export function askAboutHealth(service: string, health: FoundHealth | undefined, unclear: Unclear[]): void {
+  if (health === undefined) unclear.push({ code: 'no_health', values: { service } })
+  else if (health.ca !== undefined)
+    unclear.push({ code: 'own_certificate', values: { service, path: health.ca } })
+}
+
 const NOTHING = 'sekisho-asks-what-is-not-there'
 
 /** An address that answers 200 where health is usually asked: through a site first, else at the port itself. What answers 200 to anything says nothing. */
@@ -128,6 +134,7 @@ export async function findHealth(
   sites: readonly NginxSite[],
   ports: readonly number[],
   view: ScanView,
+  pages = false,
 ): Promise<FoundHealth | undefined> {
   const answersAll = new Map<string, boolean>()
   const says = async (url: string, base: string, ca?: string) => {
@@ -136,7 +143,7 @@ export async function findHealth(
     answersAll.set(base, known)
     return !known
   }
-  for (const { url, base, certificate } of healthAddresses(sites)) {
+  for (const { url, base, certificate } of healthAddresses(sites, pages)) {
     if (await says(url, base)) return { url }
     if (certificate !== undefined && (await says(url, base, certificate))) return { url, ca: certificate }
   }

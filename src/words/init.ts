@@ -13,8 +13,10 @@ export interface InitWords {
   readonly noConfigs: string
   readonly names: (names: string) => string
   readonly data: string
-  /** Above the commented line of the backup: that nobody has signed yet, and where a copy counts. */
+  /** Above the commented line of the backup: that nobody has signed yet. */
   readonly backup: (sign: string) => readonly string[]
+  /** Where a copy counts; the mount point that was found on another disk. */
+  readonly disk: (place: string | undefined) => string
   readonly repository: string
   readonly certificates: (paths: string) => string
   readonly people: readonly string[]
@@ -51,12 +53,15 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
     configs: '変えてよいファイル',
     noConfigs: '変えてよいファイルは見つかりませんでした',
     names: (names) => `${names}`,
-    data: 'このユニットが書き込む場所。データなら、次の行の # を消してください。',
+    data: '動いているデータらしい場所（ファイルと、ユニットが書き込む場所から）。データなら、次の行の # を消してください。',
     backup: (sign) => [
       'バックアップ。取るのは、# を消して config apply をし、所有者が一度だけ署名してからです（まだ誰も署名していません）:',
       `  ${sign}`,
-      'to のディレクトリは先に作ります（持ち主 root）。データと別のディスクにあるものだけを、バックアップ済みと数えます。',
     ],
+    disk: (place) =>
+      place === undefined
+        ? 'to のディレクトリは先に作ります（持ち主 root）。データと別のディスクにあるものだけを、バックアップ済みと数えます。'
+        : `${place} は別のディスクに見えます。to のディレクトリは root のものでなければなりません。`,
     repository: 'コードの変更は、この版ではまだ扱いません。見つけた git:',
     certificates: (paths) => `証明書（見るだけで、変えません）: ${paths}`,
     people: ['承認する人。一人だけなら、その人が持ち主です。'],
@@ -113,12 +118,15 @@ export const INIT_WORDS: Readonly<Record<Language, InitWords>> = {
     configs: 'files that may be changed',
     noConfigs: 'no file was found that may be changed',
     names: (names) => `${names}`,
-    data: 'where this unit writes. If that is its data, remove the # of the next lines.',
+    data: 'What looks like live data, by its files and by where the unit writes. If it is, remove the # of the next lines.',
     backup: (sign) => [
       'Backups begin once the # is gone, config apply is said, and an owner has signed once (nobody has yet):',
       `  ${sign}`,
-      'Make the directory of `to` first, owned by root. Only a copy on another disk than the data counts as backed up.',
     ],
+    disk: (place) =>
+      place === undefined
+        ? 'Make the directory of `to` first, owned by root. Only a copy on another disk than the data counts as backed up.'
+        : `${place} looks like another disk. The directory of \`to\` must be there and belong to root.`,
     repository: 'changes of code come in a later release. git found here:',
     certificates: (paths) => `certificates (looked at, never changed): ${paths}`,
     people: ['Who approves. One person alone is the owner.'],

@@ -101,7 +101,9 @@ describeWith('disks', 'taking over a host', () => {
     await must(0, 'root', ['systemctl', 'enable', '--now', 'sekisho-store', 'sekisho-runner', 'sekisho-gate'])
     await must(0, 'root', ['sekisho', 'init'])
     const written = (await host.read(SOURCE)).toString()
+    captured.push(`root# cat ${SOURCE}\n${written}`)
     expect(written).toContain('https://shop.example.jp/health')
+    expect(written).toContain('https://docs.example.jp/')
     expect(written).toContain('format: json')
     expect(written).toContain('- /etc/ssl/shop/key.pem')
     expect(written).toMatch(/git (?:tracks 15|が .* 15)/)
@@ -177,5 +179,13 @@ describeWith('disks', 'taking over a host', () => {
         (await host.exec(['test', '-L', path])).code + (await host.exec(['test', '-e', path])).code,
       ).toBe(2)
     expect(await answer(host, 'shop.example.jp', '/articles')).toBe(200)
+  })
+
+  test('what was done to a file, and where a word was said, is found in the history', async () => {
+    const repaired = await must(0, 'ops1', ['sekisho', 'change', 'list', '--file', SITE, '--since', '1d'])
+    expect(repaired.match(/CHG-\d{4}-\d{4}/g)).toHaveLength(1)
+    const found = await must(0, 'ops1', ['sekisho', 'record', 'search', 'wiki'])
+    expect(found).toMatch(/CHG-\d{4}-0002/)
+    expect(found).not.toMatch(/CHG-\d{4}-0001/)
   })
 })

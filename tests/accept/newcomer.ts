@@ -157,6 +157,7 @@ export function newcomer(language: Language): void {
       expect(gone).toContain(SITE)
       expect(gone).toContain(`sekisho change revise ${id}`)
       await expects(0, 'ops1', ['change', 'withdraw', id])
+      await host.ok(['sed', '-i', '/^# by hand$/d', SITE])
       expect(await expects(2, 'ops1', ['change', 'approve', id, '--yes'])).toContain(
         `sekisho change show ${id}`,
       )

@@ -376,6 +376,19 @@ describe('init on a host with a site in front', () => {
     expect(all.services[0]?.health).toBeUndefined()
   })
 
+  test('a site that sends to a unix socket belongs to the unit that names the socket', async () => {
+    const found = await scanHost(
+      host({
+        '/etc/systemd/system/shop.service':
+          '[Service]\nExecStart=/usr/bin/gunicorn --bind unix:/run/shop.sock app:app\n',
+        '/etc/nginx/conf.d/shop.conf':
+          'upstream shop { server unix:/run/shop.sock fail_timeout=0; } server { server_name s.jp; location / { proxy_pass http://shop; } }',
+      }),
+    )
+    expect(found.services[0]?.files.map(({ path }) => path)).toEqual(['/etc/nginx/conf.d/shop.conf'])
+    expect(found.unclear.map(({ code }) => code)).toEqual(['no_health'])
+  })
+
   test('the health of nginx is the first page of a site of files, where that is not what it answers to anything', async () => {
     const page = { 'http://blog.example.jp/': 200 }
     const { services } = await scanHost(shopHost({ ...own, ...page }))

@@ -8,7 +8,7 @@ import { describeWith } from '../host/describe.ts'
 import { type Host, type Outcome, oneHost, SEKISHO } from '../host/host.ts'
 import { until } from '../until.ts'
 import { shown } from './newcomer-report.ts'
-import { answer, makeShop, SITE, shopSite, staticSite } from './shop.ts'
+import { answer, DATA, makeShop, records, SITE, shopSite, staticSite } from './shop.ts'
 
 const SOURCE = '/etc/sekisho/sekisho.yaml'
 const INSTALLED = '/usr/local/bin/sekisho'
@@ -179,6 +179,26 @@ describeWith('disks', 'taking over a host', () => {
         (await host.exec(['test', '-L', path])).code + (await host.exec(['test', '-e', path])).code,
       ).toBe(2)
     expect(await answer(host, 'shop.example.jp', '/articles')).toBe(200)
+  })
+
+  test('data that is truncated is red in the daily check of the same day', async () => {
+    interface Daily {
+      readonly services: readonly {
+        readonly items: readonly { readonly item: string; readonly state: string }[]
+      }[]
+    }
+    const daily = ['check', 'run', 'daily', '--service', 'shop']
+    const states = async () =>
+      (await json<Daily>(daily)).services.flatMap(({ items }) =>
+        items.filter(({ item }) => item === 'data').map(({ state }) => state),
+      )
+    expect(await states()).toEqual(['good'])
+    const whole = records('articles')
+    await host.put(`${DATA}/articles.json`, whole.slice(0, whole.length / 2))
+    const text = await must(1, 'ops1', ['sekisho', ...daily])
+    expect(text).toContain('data/articles.json')
+    expect(text).toContain('sekisho restore full --last-known-good --service shop')
+    expect(await states()).toEqual(['red'])
   })
 
   test('what was done to a file, and where a word was said, is found in the history', async () => {

@@ -1,5 +1,5 @@
 // Where a restored tree may stand beside its target: under the nearest ancestor on the same file system that nobody else can write, or nowhere.
-import { chmodSync, closeSync, mkdirSync, statSync, symlinkSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -72,4 +72,65 @@ test('a name that is taken by something else is not used', async () => {
   chmodSync(place, 0o700)
   await run(['chown', '4711', place])
   await expect(stagingPlace(target)).rejects.toMatchObject({ detail: { why: 'taken' } })
+})
+
+test('outside of a git work tree where root has a place there, so that git does not see it', async () => {
+  await using at = await scene()
+  const repository = join(at.base, 'srv', 'app')
+  const target = join(repository, 'backend', 'data')
+  mkdirSync(target, { recursive: true })
+  expect((await run(['git', 'init', '-q', repository])).code).toBe(0)
+  expect(await placeOf(target)).toBe(join(at.base, 'srv', STAGING))
+  const seen = await run(['git', '-C', repository, 'status', '--porcelain', '--untracked-files=all'])
+  expect(seen.stdout).toBe('')
+})
+
+test('where a work tree fills its volume, git is told once to leave the place out', async () => {
+  await using at = await scene()
+  const repository = join(at.base, 'app')
+  mkdirSync(repository)
+  expect((await run(['mount', '-t', 'tmpfs', '-o', 'mode=755', 'none', repository])).code).toBe(0)
+  try {
+    const target = join(repository, 'backend', 'data')
+    mkdirSync(target, { recursive: true })
+    expect((await run(['git', 'init', '-q', repository])).code).toBe(0)
+    const place = join(repository, 'backend', STAGING)
+    const status = async () =>
+      (await run(['git', '-C', repository, 'status', '--porcelain', '--untracked-files=all'])).stdout
+    expect(await placeOf(target)).toBe(place)
+    expect(await placeOf(target)).toBe(place)
+    writeFileSync(join(place, 'x'), '')
+    expect(await status()).toBe('')
+    const exclude = readFileSync(join(repository, '.git', 'info', 'exclude'), 'utf8')
+    expect(exclude.match(/sekisho-staging/g)).toHaveLength(1)
+    // The control: without that line git shows it.
+    writeFileSync(join(repository, '.git', 'info', 'exclude'), '')
+    expect(await status()).toContain(STAGING)
+  } finally {
+    await run(['umount', repository])
+  }
+})
+
+test('nothing is written into a repository of somebody else, nor through a link', async () => {
+  await using at = await scene()
+  const repository = join(at.base, 'app')
+  mkdirSync(repository)
+  expect((await run(['mount', '-t', 'tmpfs', '-o', 'mode=755', 'none', repository])).code).toBe(0)
+  try {
+    const target = join(repository, 'data')
+    mkdirSync(target)
+    mkdirSync(join(repository, '.git', 'info'), { recursive: true })
+    const victim = join(at.base, 'victim')
+    writeFileSync(victim, 'as it was\n')
+    symlinkSync(victim, join(repository, '.git', 'info', 'exclude'))
+    expect(await placeOf(target)).toBe(join(repository, STAGING))
+    expect(readFileSync(victim, 'utf8')).toBe('as it was\n')
+    await rm(join(repository, '.git', 'info', 'exclude'))
+    writeFileSync(join(repository, '.git', 'info', 'exclude'), '# theirs\n')
+    await run(['chown', '-R', '4711', join(repository, '.git')])
+    expect(await placeOf(target)).toBe(join(repository, STAGING))
+    expect(readFileSync(join(repository, '.git', 'info', 'exclude'), 'utf8')).toBe('# theirs\n')
+  } finally {
+    await run(['umount', repository])
+  }
 })

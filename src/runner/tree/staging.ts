@@ -1,6 +1,7 @@
 // Where a restored tree may lie beside its target: a directory of root's alone, under the nearest ancestor on the same file system that nobody
-// else can write (backup.md §0). Below a directory of the service's own, everything could be exchanged under our hands.
-import { closeSync, mkdirSync } from 'node:fs'
+// else can write (backup.md §0). Below a directory of the service's own, everything could be exchanged under our hands. Outside of any git work tree
+// where there is such a place, for `git status` would show it and `git clean` take it; else git is told to leave it out.
+import { closeSync, constants, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { fileError, untrustedComponent } from '../../sys/files.ts'
@@ -17,7 +18,9 @@ export interface StagingPlace {
 
 /** `owner`: whom the runner runs as. Throws backup.no_staging_place. */
 export async function stagingPlace(target: string, owner = 0): Promise<StagingPlace> {
-  const ancestor = await nearestClosed(target, owner)
+  const nearest = await nearestClosed(target, owner)
+  const ancestor = (await outsideOfGit(nearest, owner)) ?? nearest
+  excludeFromGit(ancestor, owner)
   const fd = openTree(ancestor)
   try {
     return { path: `${ancestor === '/' ? '' : ancestor}/${STAGING}`, fd: openPrivate(fd, target, owner) }
@@ -35,6 +38,85 @@ async function nearestClosed(target: string, owner: number): Promise<string> {
     isMount = false
     if ((await untrustedComponent(at, owner)) === undefined && isClosed(at)) return at
     if (at === '/') throw refused(target, 'writable')
+  }
+}
+
+/** The nearest such directory above that lies in no work tree, on the same mount: names can change places only within one. */
+async function outsideOfGit(nearest: string, owner: number): Promise<string | undefined> {
+  const mount = mountOf(nearest)
+  for (let at = nearest; ; at = dirname(at)) {
+    if (mountOf(at) !== mount) return undefined
+    const isOurs = (await untrustedComponent(at, owner)) === undefined && isClosed(at)
+    if (isOurs && workTreeOf(at) === undefined) return at
+    if (at === '/') return undefined
+  }
+}
+
+/** The innermost work tree that a directory lies in. In a submodule or a second work tree `.git` is a file. */
+function workTreeOf(path: string): string | undefined {
+  for (let at = path; ; at = dirname(at)) {
+    const fd = openTree(at)
+    try {
+      if (lookFor(fd, GIT) !== undefined) return at
+    } finally {
+      closeSync(fd)
+    }
+    if (at === '/') return undefined
+  }
+}
+
+const GIT = Buffer.from('.git')
+const EXCLUDE_MAX = 1_048_576
+
+/** Left as it is where the repository is somebody else's: then nothing of ours is written there, and git shows the directory. */
+function excludeFromGit(ancestor: string, owner: number): void {
+  const tree = workTreeOf(ancestor)
+  if (tree === undefined) return
+  const open: number[] = []
+  try {
+    open.push(openTree(tree))
+    for (const name of ['.git', 'info']) {
+      const parent = open.at(-1) ?? -1
+      const bytes = Buffer.from(name)
+      if (name === 'info' && lookFor(parent, bytes) === undefined) mkdirSync(below(parent, bytes), 0o755)
+      if (lookFor(parent, bytes)?.isDirectory() !== true) return
+      open.push(openDirectory(parent, bytes))
+      if (!isOwn(open.at(-1) ?? -1, owner)) return
+    }
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW
+    const file = openSync(
+      below(open.at(-1) ?? -1, Buffer.from('exclude')),
+      flags | constants.O_NONBLOCK,
+      0o644,
+    )
+    open.push(file)
+    const stat = statOf(file)
+    if (!stat.isFile() || !isOwn(file, owner) || stat.size > EXCLUDE_MAX) return
+    const text = readFileSync(file, 'utf8')
+    const line = `${ancestor.slice(tree === '/' ? 0 : tree.length)}/${STAGING}/`
+    if (text.split('\n').includes(line)) return
+    writeSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`)
+  } catch (cause) {
+    // A repository on a full or read-only volume costs nobody their restore.
+    if ((cause as NodeJS.ErrnoException).syscall === undefined && !(cause instanceof SekishoError))
+      throw cause
+  } finally {
+    for (const fd of open.toReversed()) closeSync(fd)
+  }
+}
+
+/** Nobody but the runner's own user writes there. */
+function isOwn(fd: number, owner: number): boolean {
+  const { uid, mode } = statOf(fd)
+  return Number(uid) === owner && (mode & 0o022n) === 0n
+}
+
+function mountOf(path: string): string | undefined {
+  const fd = openTree(path)
+  try {
+    return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1]
+  } finally {
+    closeSync(fd)
   }
 }
 

@@ -1,19 +1,27 @@
-// What moved since the seal, when, and by whom as far as it can be known: a file's own times and the logs of programs that often do it.
-import { lstat } from 'node:fs/promises'
+// What moved since the seal, when, and by whom as far as it can be known: a file's own time, whose file it is, and the log of the package manager.
+import { constants } from 'node:fs'
+import { lstat, open, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ChangeId, TargetId } from '../base/id.ts'
 import { type Instant, instant, milliseconds } from '../base/time.ts'
 import type { Change, Moved } from '../change/change.ts'
+import { certificateCause, listHolds, packageCause, packagesNear } from '../change/moved-cause.ts'
 import { movedSince } from '../change/sealing.ts'
 import type { Envelope } from '../seal/envelope.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
 import { filesOf, type TargetRead } from './collect.ts'
 
-/** Programs that change configuration by themselves, and the log that they write when they do. */
-const WRITERS: readonly { readonly name: string; readonly log: string }[] = [
-  { name: 'certbot', log: '/var/log/letsencrypt/letsencrypt.log' },
-  { name: 'apt/dpkg', log: '/var/log/dpkg.log' },
-]
 const NEAR_MS = 120_000
+const LOG_TAIL = 262_144
+const BEGINNING = 4096
+
+/** What is looked into for a cause. */
+export interface CausePlaces {
+  readonly dpkgLog: string
+  /** Lists of the files of each package. */
+  readonly dpkgInfo: string
+}
+const DEBIAN: CausePlaces = { dpkgLog: '/var/log/dpkg.log', dpkgInfo: '/var/lib/dpkg/info' }
 
 export async function whatMoved(
   change: Change,
@@ -48,13 +56,11 @@ async function named(
   if (read === undefined) return moved
   const paths = differentFiles(change, read)
   const time = await latestChange(paths)
+  const ours = time === undefined ? undefined : ranAt(await recent(), change, read.target, time)
   return {
     ...moved,
     ...(time === undefined ? {} : { at: instant(time) }),
-    by:
-      time === undefined
-        ? 'unknown'
-        : (ranAt(await recent(), change, read.target, time) ?? (await writerNear(time))),
+    by: ours ?? (await causeOf(paths)) ?? 'unknown',
     detail: { ...moved.detail, files: paths },
   }
 }
@@ -105,13 +111,44 @@ function ranAt(
   )?.id
 }
 
-async function writerNear(time: number): Promise<string> {
-  for (const { name, log } of WRITERS) {
-    const at = await lstat(log).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => undefined,
-    )
-    if (at !== undefined && Math.abs(at - time) <= NEAR_MS) return `${name}?`
+/** One cause that explains every file, as far as it was looked up; undefined where one of them has none. */
+export async function causeOf(
+  paths: readonly string[],
+  places: CausePlaces = DEBIAN,
+): Promise<string | undefined> {
+  const causes = await Promise.all(paths.map((path) => causeOfFile(path, places)))
+  const named = causes.find((one) => one !== undefined && one !== 'certificate') ?? causes[0]
+  const isAll = causes.every((one) => one === named || (one === 'certificate' && isCertificate(named)))
+  return isAll ? named : undefined
+}
+
+const isCertificate = (cause: string | undefined) => cause?.startsWith('certificate') === true
+
+async function causeOfFile(path: string, places: CausePlaces): Promise<string | undefined> {
+  const certificate = certificateCause(path, await partOf(path, 0, BEGINNING))
+  if (certificate !== undefined) return certificate
+  const time = await latestChange([path])
+  if (time === undefined) return undefined
+  const log = await partOf(places.dpkgLog, -LOG_TAIL, LOG_TAIL)
+  for (const event of packagesNear(log ?? '', time, NEAR_MS)) {
+    // Of a package for several architectures the list has its name with the architecture.
+    for (const name of [event.name.replace(/:.*$/, ''), event.name]) {
+      const list = await readFile(join(places.dpkgInfo, `${name}.list`), 'utf8').catch(() => '')
+      if (listHolds(list, path)) return packageCause(event)
+    }
   }
-  return 'unknown'
+  return undefined
+}
+
+/** Of a file that may be read; a negative beginning counts from its end. */
+async function partOf(path: string, from: number, length: number): Promise<string | undefined> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const { size } = await file.stat()
+    const bytes = Buffer.alloc(Math.min(length, size))
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, from < 0 ? Math.max(0, size + from) : from)
+    return bytes.subarray(0, bytesRead).toString('utf8')
+  } catch {
+    return undefined // Gone, or not ours to read: then nothing is known of it.
+  }
 }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { CHANGE, PROBE, policyOf } from '../../tests/runner-fixtures/scene.ts'
 import { sha256 } from '../base/hash.ts'
 import type { FileState } from '../seal/plan.ts'
+import { ERROR_WORDS, reader } from '../words/errors.ts'
 import { planConfig } from './config.ts'
 
 const state = { kind: 'file', digest: sha256('old'), size: 3, mode: 0o644, uid: 0, gid: 0 } as const
@@ -108,4 +110,26 @@ test('a plan for a service that is down asserts no health, says so, and proves h
   expect(planned(true)).toEqual({ before: false, after: true, startsFrom: 'down' })
   expect(planned(false)).toEqual({ before: true, after: true, startsFrom: undefined })
   expect(planned(true, false)).toEqual({ before: false, after: false, startsFrom: undefined })
+})
+
+test('every path that is not declared is told at once, with the lines for sekisho.yaml that declare them', () => {
+  const policy = policyOf()
+  const [service] = policy.services
+  if (service === undefined) throw new Error('no service')
+  const files = ['/etc/nginx/sites-available/wiki', '/etc/a: b'].map(
+    (one) => ({ kind: 'delete', path: one }) as const,
+  )
+  const wish = { change: CHANGE, revision: 1, files: [...files, { kind: 'delete', path } as const], env: [] }
+  const answer = planConfig(policy, service, wish, { files: [], stopTimeoutMs: {} })
+  if (answer.ok || answer.code !== 'plan.path_not_declared') throw new Error('not refused')
+  for (const language of ['en', 'ja'] as const) {
+    const { next = [] } = ERROR_WORDS[answer.code][language](reader(answer.detail))
+    const [comment, ...rest] = next
+    expect(comment).toMatch(/^# .*sekisho\.yaml/)
+    expect(rest.at(-1)).toBe('sekisho config apply')
+    const yaml = rest.slice(0, -1).join('\n')
+    expect(parse(yaml)).toEqual({
+      services: { [service.name]: { configs: ['/etc/nginx/sites-available/wiki', '/etc/a: b'] } },
+    })
+  }
 })

@@ -102,6 +102,7 @@ export function planConfig(
         path,
         service: service.name,
         declared: service.files.map((one) => one.path),
+        missing: paths.filter((one) => declaredFile(service, one) === undefined),
       })
     declared.push(file)
   }

@@ -7,6 +7,13 @@ export type CodeValues = Readonly<Record<string, unknown>>
 const text = (d: CodeValues, key: string): string =>
   d[key] === undefined ? '…' : Array.isArray(d[key]) ? d[key].join(', ') : String(d[key])
 
+/** Files behind a target that is no file itself: the certificates that nginx reads, the drop-ins of a unit. */
+function movedFiles(d: CodeValues, joiner: string, open: string, close: string): string {
+  const files = Array.isArray(d['files']) ? d['files'].map(String) : []
+  const others = files.filter((one) => one !== d['what'])
+  return others.length === 0 ? '' : `${open}${others.join(joiner)}${close}`
+}
+
 /** The sentence of the code that refused; `because` is what its sentence calls `why`. */
 function refusalText(d: CodeValues, language: Language): string {
   const code = text(d, 'why')
@@ -27,7 +34,7 @@ export const CHANGE_CODES: Both<
   ja: (code, d, checks) => {
     switch (code) {
       case 'moved.target':
-        return `${text(d, 'what')} が変わりました`
+        return `${text(d, 'what')} が変わりました${movedFiles(d, '、', '（', '）')}`
       case 'moved.unreadable':
         return `${text(d, 'what')} を読めません`
       case 'moved.policy':
@@ -65,7 +72,7 @@ export const CHANGE_CODES: Both<
   en: (code, d, checks) => {
     switch (code) {
       case 'moved.target':
-        return `${text(d, 'what')} has changed`
+        return `${text(d, 'what')} has changed${movedFiles(d, ', ', ' (', ')')}`
       case 'moved.unreadable':
         return `${text(d, 'what')} cannot be read`
       case 'moved.policy':

@@ -67,7 +67,7 @@ export interface ChangeWords {
   readonly startsFromDown: (seconds: number) => string
   /** Restart and reload: nothing to go back to. */
   readonly keepNoWayBack: string
-  /** Who moved it, as far as that can be told: `certbot?`, or `unknown`. */
+  /** Who moved it, as far as it was looked up: a change, `certificate certbot`, `package NAME VERSIONS`, or `unknown`. */
   readonly movedBy: (by: string) => string
   readonly keepByPerson: (seconds: number) => string
   readonly explained: (impact: string, risk: string) => string
@@ -204,7 +204,15 @@ const ja: ChangeWords = {
   undoNone: 'ありません（再起動・再読み込みは取り消せません）',
   losesNothing: '失うもの なし',
   keepNoWayBack: '動いていることを確かめる。確かめられなければ「失敗」と言う',
-  movedBy: (by) => (by === 'unknown' ? '誰かは不明' : by.startsWith('CHG-') ? `${by} の実行` : by),
+  movedBy: (by) => {
+    const [kind, ...rest] = by.split(' ')
+    if (kind === 'certificate')
+      return rest.length === 0
+        ? '証明書の差し替え（誰かは不明）'
+        : `証明書の更新（${rest.join(' ')} のファイル）`
+    if (kind === 'package') return `パッケージの更新 ${rest.join(' ')}`
+    return by === 'unknown' ? '誰かは不明' : by.startsWith('CHG-') ? `${by} の実行` : by
+  },
   startsFromDown: (s) =>
     `いま停止中。この変更はそれを直すためのもの。実行後も健全でなければ、人が ${s} 秒以内に「維持する」と言わなければ元に戻す`,
   keepByProof: '効いていることを確かめて自動で維持。確かめられなければ元に戻す',
@@ -341,7 +349,15 @@ const en: ChangeWords = {
   undoNone: 'none (a restart or reload cannot be taken back)',
   losesNothing: 'loses nothing',
   keepNoWayBack: 'proven to run again; where it does not, it is said to have failed',
-  movedBy: (by) => (by === 'unknown' ? 'by whom is not known' : by.startsWith('CHG-') ? `by ${by}` : by),
+  movedBy: (by) => {
+    const [kind, ...rest] = by.split(' ')
+    if (kind === 'certificate')
+      return rest.length === 0
+        ? 'a certificate was replaced, by whom is not known'
+        : `certificate renewal (files of ${rest.join(' ')})`
+    if (kind === 'package') return `package upgrade ${rest.join(' ')}`
+    return by === 'unknown' ? 'by whom is not known' : by.startsWith('CHG-') ? `by ${by}` : by
+  },
   startsFromDown: (s) =>
     `down now; this change is meant to repair it. Still red afterwards: it goes back unless a person says keep within ${s} s`,
   keepByProof: 'keeps itself once proven in effect, else goes back',

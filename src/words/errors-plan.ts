@@ -84,12 +84,20 @@ export const PLAN_ERRORS = {
     ja: (d) => ({
       what: `${d('path')} は ${d('service')} の対象台帳にありません`,
       why: `書かれているもの: ${d('declared')}`,
-      next: [`sekisho service show ${d('service')}`, 'sekisho config show'],
+      next: [
+        '# 変えてよいファイルなら、sekisho.yaml の configs: に最後の行を足す',
+        ...linesToDeclare(d('service'), d('missing')),
+        'sekisho config apply',
+      ],
     }),
     en: (d) => ({
       what: `${d('path')} is not in the inventory of ${d('service')}`,
       why: `declared are: ${d('declared')}`,
-      next: [`sekisho service show ${d('service')}`, 'sekisho config show'],
+      next: [
+        '# if it may be changed, add the last lines under configs: in sekisho.yaml',
+        ...linesToDeclare(d('service'), d('missing')),
+        'sekisho config apply',
+      ],
     }),
   },
   'plan.path_twice': {
@@ -163,3 +171,10 @@ export const PLAN_ERRORS = {
     }),
   },
 } satisfies ErrorWords
+
+/** As they stand in sekisho.yaml; kind, activation and unit follow from the path. */
+function linesToDeclare(service: string, missing: string): readonly string[] {
+  const paths = missing.split(/, (?=\/)/)
+  const written = (path: string) => (/^[\w/.@+-]+$/.test(path) ? path : JSON.stringify(path))
+  return ['services:', `  ${service}:`, '    configs:', ...paths.map((path) => `      - ${written(path)}`)]
+}

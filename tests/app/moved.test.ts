@@ -35,7 +35,7 @@ test('X05 one byte edited after the approval voids it, and the sentence names wh
   await release()
   await sweep(scene.gate)
   const seen = await scene.until(approved.id, 'void')
-  expect(seen.moved).toMatchObject([{ what: scene.file, code: 'moved.target' }])
+  expect(seen.moved).toMatchObject([{ what: scene.file, code: 'moved.target', by: 'unknown' }])
   expect(seen.moved?.[0]?.at).toMatch(/^20/)
   expect(seen.decisions.every(({ live }) => !live)).toBe(true)
   expect(seen.execution).toBeUndefined()

@@ -144,6 +144,17 @@ test('all green: kept by itself, and disarmed', async () => {
   expect(run.world.armed).toBeUndefined()
 })
 
+test('between the decision to keep and the end nothing is being undone', async () => {
+  const run = start(planOf())
+  await live(run)
+  const { lines } = await open(run)
+  const kept = lines.findIndex(({ body }) => body.kind === 'claim' && body.choice === 'keep')
+  const now = { boot: run.clock.boot(), uptime: run.clock.uptime() }
+  expect(executionState(viewOf(EXECUTION, lines.slice(0, kept + 1)), run.plan, now)).toEqual({
+    state: 'proving',
+  })
+})
+
 test('a red proof: everything is put back, backwards, and read back', async () => {
   const run = start(planOf())
   run.world.verdicts = ['green', 'red']

@@ -43,8 +43,12 @@ export function executionState(
     case 'arm':
       return { state: 'running', action: step.do, direction: 'apply' }
     case 'readBack':
-    case 'close':
       return { state: 'running', action: step.do, direction: 'undo' }
+    case 'close':
+      // Kept is decided and only its last line is missing: nothing goes back any more.
+      return step.outcome === 'kept'
+        ? { state: 'proving' }
+        : { state: 'running', action: step.do, direction: 'undo' }
     case 'end':
       return { state: 'unknown' }
   }

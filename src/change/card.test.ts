@@ -29,7 +29,7 @@ describe('the card', () => {
     const view = { ...VIEW, summary: '誤字を直す\n壁  なし' }
     const card = renderCard(view, { language: 'ja', width: 80, zone: 'UTC' })
     expect(card).toContain(
-      '何を        「誤字を直す<U+000A>壁  なし」\n            /etc/nginx/sites-available/mirai   1 行\n',
+      '何を        「誤字を直す<U+000A>壁  なし」\n            /etc/nginx/sites-available/mirai   +1 -1 行\n',
     )
   })
   test('S14 no line of a file can take a line off the card, and what nobody sees is shown', () => {
@@ -45,7 +45,7 @@ describe('the card', () => {
         .slice(4, 14)
         .map((line) => line.trim()),
     ).toEqual([
-      'What      /etc/nginx/sites-available/mirai   3 lines',
+      'What      /etc/nginx/sites-available/mirai   +3 -2 lines',
       '/etc/a',
       '- -- was here',
       '+ ++ evil',
@@ -114,6 +114,31 @@ describe('the card', () => {
     expect(card('en', 'no_validator')).toContain('○ validated (sandbox) (no validator for this kind)')
     expect(card('en', 'no_validator')).not.toContain('✓ validated')
     expect(card('ja', 'no_validator')).toContain('（この種類を検査する道具はない）')
+  })
+  test('lines that come and lines that go are counted apart, and a link has no lines', () => {
+    const what = (diff: string, language: 'ja' | 'en' = 'en') =>
+      renderCard({ ...VIEW, diff }, { language, width: 200, zone: 'UTC' })
+        .split('\n')
+        .find((line) => /^(何を|What)/.test(line))
+        ?.replace(/^\S+ +\S+ */, '')
+    const head = '--- /a\n+++ /a\n@@ -1,2 +1,1 @@\n'
+    expect(what(`${head} x\n-y\n`)).toBe('-1 line')
+    expect(what('--- /dev/null\n+++ /a\n@@ -0,0 +1,3 @@\n+1\n+2\n+3\n')).toBe('+3 lines')
+    expect(what('--- /a\n+++ /a\n-OLD\n~LIMIT\n+NEW\n', 'ja')).toBe('+1 -1 ~1 行')
+    expect(what('--- /a\n+++ /dev/null\n-link /b\n')).toBe('')
+  })
+  test('the way back of what was not there before is its removal', () => {
+    const made = '--- /dev/null\n+++ /a\n@@ -0,0 +1,1 @@\n+1\n'
+    const linked = '--- /dev/null\n+++ /b\n+link /a\n'
+    const changed = '--- /c\n+++ /c\n@@ -1,1 +1,1 @@\n-1\n+2\n'
+    const back = (diff: string, language: 'ja' | 'en') =>
+      renderCard({ ...VIEW, diff }, { language, width: 200, zone: 'UTC' })
+        .split('\n')
+        .find((line) => /^(戻し方|Way back)/.test(line))
+    expect(back(made + linked, 'en')).toMatch(/Way back +remove what was made: tried/)
+    expect(back(made + linked, 'ja')).toMatch(/戻し方 +新しく作ったものを削除する。/)
+    expect(back(made + changed, 'en')).toMatch(/put the old files back and remove what was made: tried/)
+    expect(back(changed, 'en')).toMatch(/put the old file back: tried/)
   })
   test('what is set in a .env is said in the reader’s language', () => {
     const lines = [

@@ -10,7 +10,8 @@ import { RESTORE_WORDS } from '../words/restore.ts'
 import type { Language } from '../words/words.ts'
 import { sinceLines } from './card-since.ts'
 import { unvalidated } from './checklist.ts'
-import { readDiff, type ShownFile, shownLine } from './diff-shown.ts'
+import { readDiff, type ShownFile, type ShownLine, shownLine } from './diff-shown.ts'
+import { impactText } from './impact-text.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
 
 export interface CardOptions {
@@ -57,7 +58,7 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...row(words.label.when, whenOf(view, words, options.zone)),
     ...row(words.label.who, whoOf(view, words)),
     ...(view.reason === undefined ? [] : row(words.label.reason, quoted(view.reason, words))),
-    ...row(words.label.impact, impactOf(view, words)),
+    ...row(words.label.impact, impactText(view.impact, options.language)),
     ...(view.startsFrom === undefined
       ? []
       : labelled(`  ${shapes.look}`, words.startsFromDown(view.keep.seconds), labelWidth, options.width).map(
@@ -182,8 +183,15 @@ function stationOf(view: ChangeView): number {
 function whatOf(view: ChangeView, words: ChangeWords, { zone, language }: CardOptions): string {
   if (view.pattern === 'data') return restoreWhat(view, language, (at) => localTime(at, zone, language))
   if (view.pattern === 'service') return `${kindWord(view, words)}  ${view.impact.units.join(', ')}`
-  const changed = readDiff(view.diff).flatMap(changedLines).length
-  return `${view.impact.files.join(', ')}   ${words.lines(Math.max(1, Math.ceil(changed / 2)))}`
+  const marks = readDiff(view.diff)
+    .filter(({ becomes }) => becomes !== 'linked' && becomes !== 'unlinked')
+    .flatMap(({ lines }) => lines.map(({ mark }) => mark))
+  const count = (mark: ShownLine['mark']) => marks.filter((one) => one === mark).length
+  const counts = [['+', count('+')] as const, ['-', count('-')] as const, ['~', count('~')] as const]
+    .filter(([, n]) => n > 0)
+    .map(([mark, n]) => `${mark}${n}`)
+  const lines = counts.length === 0 ? '' : `   ${words.lines(counts.join(' '))}`
+  return `${view.impact.files.join(', ')}${lines}`
 }
 
 /** A line as long as a file would push the rest off the screen: how much of it is not shown is said. */
@@ -283,20 +291,6 @@ function whoOf(view: ChangeView, words: ChangeWords): string {
   return `${visibleLine(who)}${quote}`
 }
 
-function impactOf(view: ChangeView, words: ChangeWords): string {
-  const { serverNames, listeners, units } = view.impact
-  const joiner = words === CHANGE_WORDS.ja ? '、' : ', '
-  const ports = [...new Set(listeners.map((one) => one.slice(one.lastIndexOf(':') + 1)))]
-  const parts = [
-    ...serverNames.filter((one) => one !== '_'),
-    ...units.map((unit) => unit.replace(/\.service$/, '')),
-    ...(ports.length === 0 ? [] : [words.ports(ports.join(joiner))]),
-  ]
-  return parts.length === 0
-    ? view.impact.files.join(joiner) || words.nothing
-    : visibleLine(parts.join(joiner))
-}
-
 function explanation(
   view: ChangeView,
   words: ChangeWords,
@@ -327,9 +321,17 @@ function undoOf(view: ChangeView, words: ChangeWords): string {
     )
   }
   if (view.pattern === 'service') return view.undo.lines.join(joiner)
+  const back = words.undoFiles(wayBackOf(readDiff(view.diff)))
   if (!view.undo.tried || view.undo.milliseconds === undefined)
-    return `${words.undoNotTried}${joiner}${words.losesNothing}`
-  return `${words.undoTried(seconds(view.undo.milliseconds))}${joiner}${words.losesNothing}`
+    return `${words.undoNotTried(back)}${joiner}${words.losesNothing}`
+  return `${words.undoTried(back, seconds(view.undo.milliseconds))}${joiner}${words.losesNothing}`
+}
+
+/** What was not there before is removed; everything else is put back. */
+function wayBackOf(files: readonly ShownFile[]): Parameters<ChangeWords['undoFiles']>[0] {
+  const isNew = ({ becomes }: ShownFile) => becomes === 'made' || becomes === 'linked'
+  if (!files.some(isNew)) return 'old'
+  return files.every(isNew) ? 'new' : 'both'
 }
 
 const STANDS: Readonly<Record<CheckView['verdict'], keyof typeof SHAPES>> = {

@@ -3,7 +3,7 @@
 import { isObject } from '../base/json.ts'
 import { type Plan, replacedFiles } from '../seal/plan.ts'
 import type { ImpactFacts } from '../seal/protocol.ts'
-import type { Change, CheckResult, Impact } from './change.ts'
+import type { Change, Impact } from './change.ts'
 
 /** What the plan and the read facts say together; nothing of it is the author's word. */
 export function impactOf(
@@ -36,7 +36,10 @@ export function impactOf(
 }
 
 /** With what the trial's own nginx showed: a new name or port is there before it is live. */
-export function impactAfterTrial(impact: Impact, checks: readonly CheckResult[]): Impact {
+export function impactAfterTrial(
+  impact: Impact,
+  checks: readonly { readonly check: string; readonly facts: Readonly<Record<string, unknown>> }[],
+): Impact {
   const facts = checks.find(({ check }) => check === 'validation')?.facts ?? {}
   const names = Array.isArray(facts['serverNames']) ? facts['serverNames'] : []
   const sockets = Array.isArray(facts['listeners']) ? facts['listeners'] : []

@@ -3,6 +3,8 @@ import { type Digest, sha256 } from '../base/hash.ts'
 import { canonical, type JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { Entry } from '../record/entry.ts'
+import { impactAfterTrial } from './impact.ts'
+import { impactText } from './impact-text.ts'
 import { renderRecord } from './record.ts'
 
 const AT = '2026-11-25T14:10:00.000Z' as Instant
@@ -177,4 +179,35 @@ test('files that no validator reads are named beside the check', () => {
   }
   expect(said('green')).toContain('validated (sandbox): passed (no validator for /etc/logrotate.d/app)\n')
   expect(said('no_validator')).toContain('validated (sandbox): no validator for this kind\n')
+})
+
+test('the record lists the impact that the card listed, with what the trial showed', () => {
+  const facts = {
+    serverNames: ['new.example.jp'],
+    listeners: [{ proto: 'tcp', address: '0.0.0.0', port: 8443 }],
+  }
+  const details = blob(JSON.stringify([{ check: 'validation', facts }]))
+  const impact = {
+    files: ['/etc/x'],
+    units: ['nginx.service'],
+    serverNames: ['mirai.example.jp'],
+    listeners: ['*:443', '[::]:443'],
+    downtime: 'none' as const,
+  }
+  const [created, planned, checked, ...rest] = ENTRIES as [Entry, Entry, Entry]
+  const entries = [
+    created,
+    { ...planned, payload: { ...planned.payload, impact } },
+    { ...checked, payload: { ...checked.payload, details } },
+    ...rest,
+  ]
+  const listed = 'mirai.example.jp, new.example.jp, nginx, port 443, 8443'
+  expect(record('en', entries)).toContain(`: ${listed}\n`)
+  const seen = impactAfterTrial(impact, [{ check: 'validation', facts }])
+  expect(impactText(seen, 'en')).toBe(listed)
+})
+
+test('the way back of a new file is its removal', () => {
+  expect(record('en')).toContain('- remove /etc/x, which was not there before\n')
+  expect(record('ja')).toContain('- /etc/x を削除（変更前はなかった）\n')
 })

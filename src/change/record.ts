@@ -20,8 +20,11 @@ import { PLAN_WORDS } from '../words/plan.ts'
 import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
 import { siteLines } from '../words/sites.ts'
 import type { Language } from '../words/words.ts'
+import type { Impact } from './change.ts'
 import { unvalidated } from './checklist.ts'
 import { shownDiff } from './diff-shown.ts'
+import { impactAfterTrial } from './impact.ts'
+import { impactText } from './impact-text.ts'
 import { steps } from './progress.ts'
 import { whyEnded } from './why.ts'
 
@@ -203,13 +206,27 @@ const content: Section = (f, _source, w) => {
   ]
 }
 
-const impact: Section = (f, _source, w, language) => {
+/** As the card had it: what was planned, and what the trial's own nginx showed. */
+function impactSeen(computed: JsonObject, f: Facts, source: RecordSource): Impact {
+  const details = safeJson(blobOf(source, words(f.checked?.payload, 'details')) ?? '[]')
+  const checks = Array.isArray(details) ? details.filter(isObject) : []
+  const planned: Impact = {
+    files: strings(read(computed, 'files')),
+    units: strings(read(computed, 'units')),
+    serverNames: strings(read(computed, 'serverNames')),
+    listeners: strings(read(computed, 'listeners')),
+    downtime: 'none',
+  }
+  return impactAfterTrial(
+    planned,
+    checks.flatMap(({ check, facts }) =>
+      check === 'validation' && isObject(facts) ? [{ check, facts }] : [],
+    ),
+  )
+}
+
+const impact: Section = (f, source, w, language) => {
   const computed = inner(f.planned?.payload, 'impact')
-  const names = [
-    ...strings(read(computed, 'serverNames')),
-    ...strings(read(computed, 'units')),
-    ...strings(read(computed, 'listeners')),
-  ]
   const explanation = inner(f.created?.payload, 'explanation')
   // A person's own words are no reference: an author with a sponsor is an agent.
   const isAgents = words(f.created?.payload, 'sponsor') !== undefined
@@ -226,7 +243,7 @@ const impact: Section = (f, _source, w, language) => {
   const notification =
     words(f.created?.payload, 'notification') ?? words(inner(f.sealed?.payload, 'parts'), 'notification')
   return [
-    `${w.functions}: ${names.length === 0 ? w.none : names.join(', ')}`,
+    `${w.functions}: ${computed === undefined ? w.none : impactText(impactSeen(computed, f, source), language)}`,
     `${w.downtime}: ${w.planned} ${w.downtimeOf[downtime] ?? downtime}${actual === undefined ? '' : ` / ${w.actual} ${actual}`}`,
     `${w.users}: ${notification === undefined ? w.none : (w.notify[notification] ?? notification)}`,
     ...(explanation === undefined
@@ -323,8 +340,8 @@ const wayBack: Section = (f, source, w, language) => {
 
 /** One line of render.ts `renderUndo` in the reader's language; a command stays as it is. */
 function backLine(line: string, w: RecordWords): string {
-  const path = /^put back (\/.*?): (?:absent|sha256|secret|link)/.exec(line)?.[1]
-  if (path !== undefined) return w.putBack(path)
+  const [, path, state] = /^put back (\/.*?): (absent|sha256|secret|link)/.exec(line) ?? []
+  if (path !== undefined) return state === 'absent' ? w.removed(path) : w.putBack(path)
   return line.replace(/^\S*\/systemctl --no-ask-password /, 'systemctl ').replace(' -- ', ' ')
 }
 

@@ -42,7 +42,8 @@ export interface ChangeWords {
   readonly captured: string
   readonly quoted: string
   readonly forReference: string
-  readonly lines: (n: number) => string
+  /** `+2 -1`: lines that come and lines that go. */
+  readonly lines: (counts: string) => string
   /** What becomes of a file, where it is more than other lines. */
   readonly becomes: Readonly<Record<'made' | 'gone' | 'empty' | 'linked' | 'unlinked', string>>
   readonly noLineFeed: string
@@ -58,8 +59,10 @@ export interface ChangeWords {
   readonly fileOnly: string
   /** Where the machine's name is not known from here. */
   readonly gatesMachine: string
-  readonly undoTried: (seconds: string) => string
-  readonly undoNotTried: string
+  /** What the way back does with the files: all were there, none was, some were. */
+  readonly undoFiles: (which: 'old' | 'new' | 'both') => string
+  readonly undoTried: (back: string, seconds: string) => string
+  readonly undoNotTried: (back: string) => string
   readonly undoNone: string
   readonly losesNothing: string
   readonly keepByProof: string
@@ -179,7 +182,7 @@ const ja: ChangeWords = {
   captured: '本人の入力',
   quoted: '引用',
   forReference: '参考・AI',
-  lines: (n) => `${n} 行`,
+  lines: (counts) => `${counts} 行`,
   becomes: {
     made: '新しいファイル',
     gone: 'ファイルを削除',
@@ -199,8 +202,14 @@ const ja: ChangeWords = {
   start: (unit) => `${unit} を起動`,
   fileOnly: 'ファイルだけ（再起動なし）',
   gatesMachine: '関所のある機械',
-  undoTried: (s) => `元のファイルに戻す。試行で確認済み ${s} 秒`,
-  undoNotTried: '元のファイルに戻す。試行は未計測',
+  undoFiles: (which) =>
+    ({
+      old: '元のファイルに戻す',
+      new: '新しく作ったものを削除する',
+      both: '元のファイルに戻し、新しく作ったものを削除する',
+    })[which],
+  undoTried: (back, s) => `${back}。試行で確認済み ${s} 秒`,
+  undoNotTried: (back) => `${back}。試行は未計測`,
   undoNone: 'ありません（再起動・再読み込みは取り消せません）',
   losesNothing: '失うもの なし',
   keepNoWayBack: '動いていることを確かめる。確かめられなければ「失敗」と言う',
@@ -324,7 +333,7 @@ const en: ChangeWords = {
   captured: 'captured',
   quoted: 'quoted',
   forReference: 'for reference, AI',
-  lines: (n) => (n === 1 ? '1 line' : `${n} lines`),
+  lines: (counts) => `${counts} ${/^\S1$/.test(counts) ? 'line' : 'lines'}`,
   becomes: {
     made: 'a new file',
     gone: 'the file is deleted',
@@ -344,8 +353,14 @@ const en: ChangeWords = {
   start: (unit) => `start ${unit}`,
   fileOnly: 'the file alone (no restart)',
   gatesMachine: 'the gate’s machine',
-  undoTried: (s) => `put the old file back: tried, ${s} s`,
-  undoNotTried: 'put the old file back: not measured',
+  undoFiles: (which) =>
+    ({
+      old: 'put the old file back',
+      new: 'remove what was made',
+      both: 'put the old files back and remove what was made',
+    })[which],
+  undoTried: (back, s) => `${back}: tried, ${s} s`,
+  undoNotTried: (back) => `${back}: not measured`,
   undoNone: 'none (a restart or reload cannot be taken back)',
   losesNothing: 'loses nothing',
   keepNoWayBack: 'proven to run again; where it does not, it is said to have failed',

@@ -39,6 +39,8 @@ export interface RecordWords {
   readonly undoTried: (seconds: string) => string
   readonly undoNone: string
   readonly putBack: (path: string) => string
+  /** It was not there before. */
+  readonly removed: (path: string) => string
   readonly why: string
   readonly cause: string
   readonly solo: string
@@ -101,6 +103,7 @@ const ja: RecordWords = {
   undoTried: (seconds) => `試行で確認済み ${seconds} 秒`,
   undoNone: '取り消しはない（再起動・再読み込み）',
   putBack: (path) => `${path} を元の内容・所有者・権限に戻す`,
+  removed: (path) => `${path} を削除（変更前はなかった）`,
   why: '理由',
   cause: '原因',
   solo: '単独承認',
@@ -163,6 +166,7 @@ const en: RecordWords = {
   undoTried: (seconds) => `tried beforehand, ${seconds} s`,
   undoNone: 'none (a restart or reload cannot be taken back)',
   putBack: (path) => `put ${path} back: bytes, owner and mode`,
+  removed: (path) => `remove ${path}, which was not there before`,
   why: 'why',
   cause: 'cause',
   solo: 'approved by one person alone',

@@ -1,0 +1,21 @@
+// What a change touches, as one list: the card and the record say the same.
+import { CHANGE_WORDS } from '../words/change.ts'
+import { visibleLine } from '../words/layout.ts'
+import type { Language } from '../words/words.ts'
+import type { Impact } from './change.ts'
+
+/** Server names, units and ports; the files where there is nothing else. */
+export function impactText(
+  impact: Pick<Impact, 'files' | 'units' | 'serverNames' | 'listeners'>,
+  language: Language,
+): string {
+  const words = CHANGE_WORDS[language]
+  const joiner = language === 'ja' ? '、' : ', '
+  const ports = [...new Set(impact.listeners.map((one) => one.slice(one.lastIndexOf(':') + 1)))]
+  const parts = [
+    ...impact.serverNames.filter((one) => one !== '_'),
+    ...impact.units.map((unit) => unit.replace(/\.service$/, '')),
+    ...(ports.length === 0 ? [] : [words.ports(ports.join(joiner))]),
+  ]
+  return visibleLine(parts.length === 0 ? impact.files.join(joiner) || words.nothing : parts.join(joiner))
+}

@@ -44,6 +44,7 @@ export const ERRORS = {
   'backup.broke': failed,
   'backup.busy': later,
   'backup.content_not_read': failed,
+  'backup.reader_failed': failed,
   'backup.cut_off': failed,
   'backup.not_declared': blocked,
   'backup.not_signed': blocked,

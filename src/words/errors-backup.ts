@@ -85,6 +85,18 @@ export const BACKUP_ERRORS = {
       next: ['read it again: sekisho backup verify'],
     }),
   },
+  'backup.reader_failed': {
+    ja: (d) => ({
+      what: '中身を読む処理を始められませんでした',
+      why: `このホストの問題です（${d('why')}）。写しやデータが良いか悪いかは分かっていません`,
+      next: ['sekisho doctor'],
+    }),
+    en: (d) => ({
+      what: 'The reader of contents could not be started',
+      why: `the cause is on this host (${d('why')}); whether copies and data are good is not known`,
+      next: ['sekisho doctor'],
+    }),
+  },
   'backup.drill_failed': {
     ja: (d) => ({
       what: `復元の訓練に失敗しました: ${d('item')}`,

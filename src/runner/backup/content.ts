@@ -6,13 +6,15 @@ import type { Root } from '../../backup/records.ts'
 import type { Invariants } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
 import { isObject, JsonError, parseJson } from '../../base/json.ts'
-import type { run } from '../../sys/process.ts'
+import type { ProcessResult, run } from '../../sys/process.ts'
+import { type OwnCode, ownCode } from '../own-code.ts'
 import type { RunnerParts } from '../parts.ts'
 import type { ContentAnswer, ContentTask, JudgedFile } from './content-task.ts'
 
 /** One 178 MB JSON took 590 MB to parse (backup.md §0: tried); ours reads record by record. */
 export const CONTENT_BYTES = 536_870_912
 const HEAP_MB = 1024
+const FIRST_DESCRIPTOR = 3
 const NOBODY = 65_534
 const TIMEOUT_MS = 600_000
 const OUTPUT = 16_777_216
@@ -105,24 +107,39 @@ async function ask(
 ): Promise<ContentAnswer> {
   for (const fd of fds)
     if (fd !== undefined && fstatSync(fd).size > CONTENT_BYTES) throw notRead(path, 'too large')
+  const heap = `--max-old-space-size=${HEAP_MB}`
   const [node = '', ...script] = command
-  const child = [node, `--max-old-space-size=${HEAP_MB}`, ...script, 'content']
-  const argv = root ? ['unshare', '--net', '--', ...withoutRights(child)] : child
+  using code = root ? codeOf([...command, 'content']) : undefined
+  const argv =
+    code === undefined
+      ? [node, heap, ...script, 'content']
+      : ['unshare', '--net', '--', ...withoutRights(code.argv(FIRST_DESCRIPTOR + fds.length, [heap]))]
   const nothing = openSync('/dev/null', 'r')
   try {
     const result = await run(argv, {
       input: JSON.stringify(task),
-      descriptors: fds.map((fd) => fd ?? nothing),
+      descriptors: [...fds.map((fd) => fd ?? nothing), ...(code?.descriptors ?? [])],
       timeoutMs,
       maxOutput: OUTPUT,
       signal,
     })
+    if (isNotStarted(result)) throw notStarted(result)
     if (result.code !== 0) throw notRead(path, result.timedOut ? 'time' : whyOf(result.stderr, result.signal))
     const value = answerOf(result.stdout)
     if (!isObject(value)) throw notRead(path, 'answer')
     return value as unknown as ContentAnswer
   } finally {
     closeSync(nothing)
+  }
+}
+
+/** Throws backup.reader_failed. */
+function codeOf(command: readonly string[]): OwnCode {
+  try {
+    return ownCode(command)
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException
+    throw new SekishoError('backup.reader_failed', { why: `${command[0]}: ${code}` }, { cause })
   }
 }
 
@@ -138,6 +155,23 @@ function answerOf(text: string): unknown {
 function withoutRights(argv: readonly string[]): readonly string[] {
   const id = String(NOBODY)
   return ['setpriv', '--reuid', id, '--regid', id, '--clear-groups', '--no-new-privs', '--', ...argv]
+}
+
+/**
+ * The reader itself did not begin: the programs before it, node or our code could not be had. That says nothing of any file. Where it ended itself by
+ * a bound, it says so in a line of its own, or node does.
+ */
+function isNotStarted({ code, timedOut, stderr }: ProcessResult): boolean {
+  if (timedOut || code === 0) return false
+  return code === undefined
+    ? stderr === ''
+    : !/"message":"the content was not read"|heap out of memory/.test(stderr)
+}
+
+function notStarted({ notStarted: why, code, stderr }: ProcessResult): SekishoError {
+  // The words of the programs before the reader hold no byte of a file; those of node may.
+  const said = /^(?:unshare|setpriv): [^\n]*/.exec(stderr)?.[0]
+  return new SekishoError('backup.reader_failed', { why: said ?? why ?? `exit ${code ?? ''}`.trim() })
 }
 
 /** Never what stands in the file: the child's own words may hold a piece of it. */

@@ -42,6 +42,7 @@ export interface Reading {
 const OF_HERE: ReadonlySet<string> = new Set([
   'backup.aborted',
   'backup.no_space',
+  'backup.reader_failed',
   'backup.db_no_client',
   'backup.db_client_old',
   'backup.db_no_loader',

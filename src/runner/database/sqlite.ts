@@ -1,6 +1,7 @@
 // SQLite by its own engine and never by copying its file: the online backup is of one moment while somebody writes, with what the log beside holds. It
 // runs as an owner who could do all of it anyway, in a program of a few lines that says nothing of a row.
-import type { BigIntStats } from 'node:fs'
+import { type BigIntStats, closeSync, openSync } from 'node:fs'
+import { SekishoError } from '../../base/error.ts'
 import type { Json } from '../../base/json.ts'
 import { parseJson } from '../../base/json.ts'
 import { type Apart, failureOf, type LaunchOptions, launch, readAll } from './launch.ts'
@@ -66,6 +67,8 @@ try {
 }
 `
 
+const FIRST_DESCRIPTOR = 3
+
 export type SqliteAnswer = { readonly ok: true } | { readonly ok: false; readonly why: string }
 
 export interface Live {
@@ -99,12 +102,21 @@ async function told(
   options: Omit<LaunchOptions, 'as' | 'offline'>,
 ): Promise<SqliteAnswer> {
   const quiet = ['--disable-warning=ExperimentalWarning', '--input-type=module']
-  const launched = launch([process.execPath, ...quiet, '-e', script, ...args], {
+  // By a descriptor: node may lie below a directory that the account may not enter.
+  const node = openSync(process.execPath, 'r')
+  const { descriptors = [] } = options
+  const program = `/proc/self/fd/${FIRST_DESCRIPTOR + descriptors.length}`
+  const launched = launch([program, ...quiet, '-e', script, ...args], {
     ...options,
+    descriptors: [...descriptors, node],
     as,
     offline: true,
   })
+  closeSync(node)
   const { text, ended } = await readAll(launched, 1 << 16)
+  // What stands before the program, or the program itself, could not be had: that says nothing of the file.
+  if (ended.notStarted !== undefined || ended.code === 126 || ended.code === 127)
+    throw new SekishoError('backup.reader_failed', { why: failureOf(ended) ?? '' })
   const failed = failureOf(ended)
   if (failed !== undefined) return { ok: false, why: failed }
   const answer = parseJson(text.trim()) as { readonly ok?: Json; readonly why?: Json }

@@ -10,6 +10,7 @@ import { describeWith } from '../host/describe.ts'
 import { type Disk, openDisk } from '../host/disk.ts'
 import { approveTyped, layOut, order, sealRestore, signBackups, withBackup } from './backup-story.ts'
 import { openScene, type Scene } from './scene.ts'
+import { commandLine } from './wrong-world.ts'
 
 describeWith('loop', 'F5 the disk of the data is full', () => {
   let disk: Disk
@@ -100,6 +101,15 @@ describeWith('loop', 'F5 the disk of the data is full', () => {
       verdict: 'not_tried',
       problems: [{ code: 'runner.low_space' }],
     })
+    const typing = await commandLine(scene)
+    try {
+      const en = await typing.type('en', 'change', 'approve', approved.id)
+      expect([en.exit, en.err]).toEqual([3, expect.stringContaining('It cannot start now: too little space')])
+      const ja = await typing.type('ja', 'change', 'approve', approved.id)
+      expect(ja.err).toContain('承認は使われません')
+    } finally {
+      await typing.close()
+    }
     expect((await scene.approve('ops1', approved.id)).body.state).toBe('approved')
     await sweep(scene.gate)
     const run = await scene.call<{ code: string }>('ops1', 'POST', `/changes/${approved.id}/run`)

@@ -6,13 +6,14 @@ import { sha256 } from '../../base/hash.ts'
 import type { ChangeId } from '../../base/id.ts'
 import { renderCard } from '../../change/card.ts'
 import { changeView, decisionInput, type StatementRequest, statementToSign } from '../../contract/change.ts'
-import { exportedEnvelope, policyView, who } from '../../contract/gate.ts'
+import { exportedEnvelope, policyView, status, who } from '../../contract/gate.ts'
 import { needsTyped } from '../../seal/enough.ts'
 import { NAMESPACE } from '../../seal/statement.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { checkStatement, type Expected } from '../check-statement.ts'
 import { type Call, flag, option } from '../command.ts'
 import { openExecutionOf, sayToRunner } from '../offline.ts'
+import { runnerTrouble } from '../runner-trouble.ts'
 import { readSealed, sealedView } from '../sealed.ts'
 import { agentMark } from '../session.ts'
 import { approveLine, card, machineAt } from '../show.ts'
@@ -35,6 +36,7 @@ export async function approve(call: Call, id: string): Promise<ExitCode> {
     typed = await askName(call, id, sealed.envelope.service)
     if (typed === undefined) return EXIT.waiting
   }
+  await tellRoom(call)
   const isConfirmed = asksForName && option(call, 'typed') === undefined && typed !== undefined
   const shown = sha256(shownText)
   const request: StatementRequest = { type: 'approve', shown, ...(typed === undefined ? {} : { typed }) }
@@ -63,6 +65,22 @@ export async function approve(call: Call, id: string): Promise<ExitCode> {
     }
   }
   return await signAndSend(call, id, statement.text, shownText)
+}
+
+/** Whoever approves is told before that nothing can start now: the approval then waits. */
+async function tellRoom(call: Call): Promise<void> {
+  const { terminal } = call
+  const { runner } = await call.loggedIn().get('/status', status)
+  const trouble = runner.trouble === 'disk' ? runnerTrouble(runner, terminal) : undefined
+  if (trouble === undefined || terminal.json) return
+  terminal.sentence('!', {
+    what: terminal.pick({ ja: `いまは始められません: ${trouble}`, en: `It cannot start now: ${trouble}` }),
+    why: terminal.pick({
+      ja: '承認しても、空きができるまで待ちます。承認は使われません',
+      en: 'an approval waits until there is space, and is not used up',
+    }),
+    next: ['sekisho doctor'],
+  })
 }
 
 function notAsked({ terminal }: Call, id: string, service: string | undefined): ExitCode {

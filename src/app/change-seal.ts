@@ -12,6 +12,7 @@ import { envelopeDigest } from '../seal/envelope.ts'
 import { baselineDigest } from '../seal/fingerprint.ts'
 import { type CompiledPolicy, personOf } from '../seal/policy.ts'
 import { isStandingWork } from '../seal/tier.ts'
+import { waitingOf } from './alone.ts'
 import { baselineOf, readTargets } from './collect.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
 import { must } from './must.ts'
@@ -22,6 +23,8 @@ import { startWhenApproved } from './start.ts'
 /** Seals; with a standing statement that covers it the change starts at once. */
 export async function sealAndStart(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
   const sealed = await sealChange(gate, actor, id)
+  // The pause of policy.alone begins now, where there is one.
+  if (sealed.change.state === 'awaiting_approval') await waitingOf(gate, sealed.change, gate.policy())
   return sealed.change.state === 'approved' ? (await startWhenApproved(gate, id)).stored : sealed
 }
 

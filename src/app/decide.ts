@@ -12,9 +12,10 @@ import { loadChange, loadSigningRequest, type StoredChange, useSigningRequest } 
 import { type Actor, actorOf } from '../identity/actor.ts'
 import { may } from '../identity/permission.ts'
 import type { Executor } from '../record/store.ts'
-import { enough, type Verified, verifyStatement } from '../seal/enough.ts'
+import { enough, type Verified, verifyStatement, type Waiting } from '../seal/enough.ts'
 import { type CompiledPolicy, isSolo } from '../seal/policy.ts'
 import { parseStatement, type Signed, type StatementOf } from '../seal/statement.ts'
+import { waitingOf } from './alone.ts'
 import { settle } from './change-check.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
@@ -88,13 +89,16 @@ async function take(gate: Gate, actor: Actor, id: ChangeId, input: DecisionInput
   const { verified } = must(verifyStatement(signed, policy, now(gate), verifySshSignature))
   signerMay(policy, verified, change)
   if (type === 'keep' || type === 'continue') return toRunner(gate, change, signed, verified)
+  const waiting = type === 'approve' ? await waitingOf(gate, change, policy) : undefined
+  // The runner ends the pause of policy.alone by itself, whatever becomes of this gate.
+  if (type === 'reject' && policy.rules.alone !== undefined) await tellRejection(gate, change, signed)
   return act(gate, verified.person.id, async (step) => {
     const stored = await loadChange(step.tx, id)
     await consumeRequest(step, id, signed, verified)
     const { statement } = verified
     switch (statement.type) {
       case 'approve':
-        return approve(step, stored, policy, verified, statement, input)
+        return approve(step, stored, policy, { verified, waiting }, statement, input)
       case 'reject':
         return reject(step, stored, policy, verified, statement, signed)
       case 'waive':
@@ -194,7 +198,7 @@ async function approve(
   step: Act,
   stored: StoredChange,
   policy: CompiledPolicy,
-  verified: Verified,
+  { verified, waiting }: { readonly verified: Verified; readonly waiting: Waiting | undefined },
   statement: StatementOf<'approve'>,
   input: DecisionInput,
 ): Promise<StoredChange> {
@@ -208,7 +212,7 @@ async function approve(
     (one) => one.live && one.type === 'approve' && one.by !== statement.approver && one.expires >= step.at,
   )
   const statements = [...live.map(({ signed }) => signed), input.signed]
-  const answer = enough(statements, envelope, envelopeDigest, policy, step.at, verifySshSignature)
+  const answer = enough(statements, envelope, envelopeDigest, policy, step.at, verifySshSignature, waiting)
   if (!answer.ok && answer.code !== 'approval.not_enough') throw new SekishoError(answer.code, answer.detail)
   const decision: Decision = {
     ...decisionOf(policy, change, verified, input.signed),
@@ -216,6 +220,7 @@ async function approve(
     envelope: envelopeDigest,
     shown: statement.shown,
     live: true,
+    ...(answer.ok && answer.solo ? { solo: true } : {}),
   }
   const state = answer.ok ? must(next(change.state, 'approve')).state : change.state
   const blobs: Digest[] = [
@@ -228,6 +233,17 @@ async function approve(
     one.live && one.by === decision.by && one.type === 'approve' ? { ...one, live: false } : one,
   )
   return step.save(stored, { ...change, state, decisions: [...others, decision] })
+}
+
+async function tellRejection(gate: Gate, change: Change, signed: Signed): Promise<void> {
+  if ((await waitingOf(gate, change, gate.policy())) === undefined) return
+  try {
+    await giveToRunner(gate, signed)
+  } catch (error) {
+    if (!(error instanceof SekishoError)) throw error
+    // In the gate it is rejected all the same, and nothing of it starts.
+    gate.log.warn({ change: change.id, code: error.code }, 'the runner did not take a rejection')
+  }
 }
 
 async function reject(

@@ -12,6 +12,7 @@ import { currentRoot, latestCheckpoint } from '../record/store.ts'
 import { openExecutions } from '../run/store.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
 import type { RunnerStatus } from '../seal/protocol.ts'
+import { mineLater, whenAlone } from './alone.ts'
 import { backupWatch } from './backup-watch.ts'
 import { type Gate, now } from './gate.ts'
 import { pausedFacts } from './guard-paused.ts'
@@ -56,8 +57,16 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     seeRunner(gate),
   ])
   const guardTest = await selfTestStatus(gate)
+  const alone = await whenAlone(gate, waiting, policy)
+  const isAloneOpen = ({ id }: StoredChange['change']) => {
+    const from = alone.get(id)
+    return from !== undefined && from <= now(gate)
+  }
   const mine = (list: readonly StoredChange[]) =>
-    'id' in actor ? list.filter(({ change }) => waitsFor(change, policy).includes(actor.id)) : []
+    'id' in actor
+      ? list.filter(({ change }) => waitsFor(change, policy, isAloneOpen(change)).includes(actor.id))
+      : []
+  const later = mineLater(actor, waiting, policy, alone, now(gate))
   const show = (list: readonly StoredChange[]) =>
     Promise.all(list.slice(0, SHOWN).map((one) => viewOf(gate, one, policy)))
   const own = ({ change }: StoredChange) =>
@@ -101,7 +110,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     waitsFor: await Promise.all(
       waiting.slice(0, SHOWN).map(async (one) => ({
         change: await viewOf(gate, one, policy),
-        people: [...waitsFor(one.change, policy)],
+        people: [...waitsFor(one.change, policy, isAloneOpen(one.change))],
       })),
     ),
     red,
@@ -112,6 +121,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     running: running.length,
     needsPerson: needs.length,
     forYou,
+    ...(later.length === 0 ? {} : { aloneLater: later }),
     attention,
     underWay,
     toRevise: revise.length,

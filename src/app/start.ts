@@ -22,13 +22,14 @@ import type { Actor } from '../identity/actor.ts'
 import { currentRoot } from '../record/store.ts'
 import type { Order } from '../run/order.ts'
 import { insertExecution, takeTargets } from '../run/store.ts'
-import { enough } from '../seal/enough.ts'
+import { enough, type Waiting } from '../seal/enough.ts'
 import { type Envelope, envelope as envelopeDecoder, envelopeDigest } from '../seal/envelope.ts'
 import { plan as planDecoder, planDigest } from '../seal/plan.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
 import type { RunnerStatus } from '../seal/protocol.ts'
 import { volumeWithoutRoom } from '../seal/room.ts'
 import type { Signed } from '../seal/statement.ts'
+import { waitingOf } from './alone.ts'
 import { readTargets, type TargetRead } from './collect.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { whatMoved } from './moved.ts'
@@ -84,12 +85,13 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
     unreadable === undefined
       ? await movedNow(gate, change, change.envelope, change.plan.targets, policy)
       : [unreadable]
+  const waiting = await waitingOf(gate, change, policy)
   const started = await act(gate, 'system', async (step) => {
     const stored = await loadChange(step.tx, id)
     if (stored.change.state !== 'approved' || stored.change.envelopeDigest !== change.envelopeDigest)
       return { stored }
     if (moved.length > 0) return { stored: await voidChange(step, stored, moved) }
-    return begin(step, stored, policy)
+    return begin(step, stored, policy, waiting)
   })
   const last = started.stored.change.executions.at(-1)
   if (started.stored.change.state === 'executing' && last !== undefined) {
@@ -149,7 +151,12 @@ async function movedNow(
 }
 
 /** Inside the transaction: everything that decides is recomputed from what the rows hold. */
-async function begin(step: Act, stored: StoredChange, policy: CompiledPolicy): Promise<Started> {
+async function begin(
+  step: Act,
+  stored: StoredChange,
+  policy: CompiledPolicy,
+  waiting: Waiting | undefined,
+): Promise<Started> {
   const { change } = stored
   const { plan, envelope, envelopeDigest: digest } = change
   if (plan === undefined || envelope === undefined || digest === undefined) return { stored }
@@ -159,7 +166,7 @@ async function begin(step: Act, stored: StoredChange, policy: CompiledPolicy): P
     }
   const standing = await standingOf(step, change)
   if (isOver(step, change)) return { stored: await expireChange(step, stored) }
-  const approved = isApproved(step, change, policy, standing)
+  const approved = isApproved(step, change, policy, standing, waiting)
   if (!approved.ok) return { stored: await voidChange(step, stored, [broken(approved)]) }
   // Used up since it was sealed: the runner would refuse, and sealed anew people are asked.
   if (standing !== undefined && (await isUsedUp(step.tx, standing, policy, step.at))) {
@@ -228,6 +235,7 @@ function isApproved(
   change: Change,
   policy: CompiledPolicy,
   standing: Standing | undefined,
+  waiting: Waiting | undefined,
 ): Answer<object> {
   const { envelope, envelopeDigest: digest } = change
   if (envelope === undefined || digest === undefined)
@@ -243,6 +251,7 @@ function isApproved(
     policy,
     step.at,
     verifySshSignature,
+    waiting,
   )
 }
 

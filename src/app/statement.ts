@@ -15,6 +15,7 @@ import type { OperationName } from '../seal/operations.ts'
 import { type CompiledPolicy, holdsRole, personOf, type Role } from '../seal/policy.ts'
 import { type Statement, type StatementType, statementText } from '../seal/statement.ts'
 import { tierOf } from '../seal/tier.ts'
+import { requireAloneOpen } from './alone.ts'
 import { type Gate, now } from './gate.ts'
 import { allow, subjectOf } from './perform.ts'
 
@@ -53,6 +54,8 @@ export async function askStatement(
   const { change } = await loadChange(gate.db, id)
   const policy = allow(gate, actor, OPERATION_OF[wish.type], subjectOf(change))
   if (actor.kind !== 'person') throw new SekishoError('agent.never_approves', { operation: wish.type })
+  if (wish.type === 'approve' && policy.rules.alone !== undefined)
+    await requireAloneOpen(gate, change, actor.id, policy)
   const statement = await statementOf(gate, change, actor.id, wish, policy)
   return giveOut(gate, id, actor.id, statement)
 }

@@ -12,6 +12,7 @@ import { getBlob } from '../record/store.ts'
 import { startsSince } from '../run/store.ts'
 import type { JournalLine } from '../seal/journal.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
+import { waitingOf } from './alone.ts'
 import { type Gate, now } from './gate.ts'
 
 const REPORT_LIMIT_MS = 700
@@ -25,6 +26,7 @@ export async function viewOf(gate: Gate, stored: StoredChange, policy = gate.pol
     wall: gate.wall(),
     ...(await reportOf(gate, change.executions.at(-1))),
     ...(await standingOf(gate, change, policy)),
+    ...(await aloneOf(gate, change, policy)),
   }
   return { ...changeView(change, context), version }
 }
@@ -74,4 +76,14 @@ async function standingOf(
   const usedThisHour = await startsSince(gate.db, standing.digest, after(now(gate), -HOUR))
   const perHour = Math.min(standing.perHour, policy.rules.standingPerHour)
   return { standing: { by: standing.person, at: standing.at, usedThisHour, perHour } }
+}
+
+async function aloneOf(
+  gate: Gate,
+  change: Change,
+  policy: CompiledPolicy,
+): Promise<Pick<ViewContext, 'waiting'>> {
+  if (change.state !== 'awaiting_approval') return {}
+  const waiting = await waitingOf(gate, change, policy)
+  return waiting === undefined ? {} : { waiting }
 }

@@ -34,6 +34,7 @@ export const ERRORS = {
   'agent.never_administers': blocked,
   'agent.never_approves': blocked,
   'agent.paused': blocked,
+  'approval.alone_later': { http: 409, exit: EXIT.waiting, retry: false },
   'approval.key_class': blocked,
   'approval.not_enough': { http: 409, exit: EXIT.waiting, retry: false },
   'approval.not_typed': blocked,

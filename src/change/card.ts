@@ -1,6 +1,7 @@
 // The card: one screen that says what, where, when, who asked, what moves and how it is undone. Its text without colours at 80 columns
 // is what an approver was shown, and its digest stands in the statement that they sign.
 import type { ChangeView, CheckView } from '../contract/change.ts'
+import { CARD_WORDS } from '../words/card.ts'
 import { CHANGE_WORDS, type ChangeWords, seconds } from '../words/change.ts'
 import { columns, labelled, pad, visibleLine, wrap } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
@@ -61,9 +62,12 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...row(words.label.impact, impactText(view.impact, options.language)),
     ...(view.startsFrom === undefined
       ? []
-      : labelled(`  ${shapes.look}`, words.startsFromDown(view.keep.seconds), labelWidth, options.width).map(
-          (line) => paint('look', line),
-        )),
+      : labelled(
+          `  ${shapes.look}`,
+          CARD_WORDS[options.language].startsFromDown(view.keep.seconds),
+          labelWidth,
+          options.width,
+        ).map((line) => paint('look', line))),
     ...explanation(view, words, labelWidth, options.width),
     ...view.disagreements.map((one) =>
       paint(
@@ -96,6 +100,12 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...(view.standingEnded === undefined
       ? []
       : row(words.label.standing, words.standingEnded(view.service, view.standingEnded.verb))),
+    ...(view.alone === undefined
+      ? []
+      : row(
+          words.label.approve,
+          CARD_WORDS[options.language].aloneFrom(localTime(view.alone.from, options.zone, options.language)),
+        )),
     ...row(
       words.label.wall,
       view.wall.map((code) => words.code(code, {})).join(options.language === 'ja' ? '。' : '; '),
@@ -115,7 +125,9 @@ function title(view: ChangeView, words: ChangeWords, width: number): string {
   const left = `${view.id}${revision}  ${words.pattern[view.pattern]}${words === CHANGE_WORDS.ja ? `（${kindWord(view, words)}）` : ` (${kindWord(view, words)})`}  ${view.service}`
   const stamps = [
     view.demo ? words.demo : '',
-    view.solo && view.decisions.some((one) => one.live && one.type === 'approve') ? words.solo : '',
+    view.decisions.some((one) => one.live && one.type === 'approve' && (view.solo || one.solo))
+      ? words.solo
+      : '',
   ].filter((one) => one !== '')
   const right = [
     ...(view.envelope === undefined

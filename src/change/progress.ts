@@ -116,6 +116,7 @@ function mark(list: Mutable[], undo: Mutable, key: Key | undefined, body: Journa
     case 'stopAsked':
     case 'trial':
     case 'read':
+    case 'stored':
     case 'backup':
     case 'staged':
     case 'policy':

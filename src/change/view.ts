@@ -5,6 +5,7 @@ import type { ActorId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import type { ActorView, ChangeView, ExecutionView } from '../contract/change.ts'
 import { configKind } from '../playbook/config.ts'
+import { aloneFrom, type Waiting } from '../seal/enough.ts'
 import { sealWords } from '../seal/envelope.ts'
 import type { ExecutionState, JournalLine, Outcome } from '../seal/journal.ts'
 import { plan as planDecoder } from '../seal/plan.ts'
@@ -36,6 +37,8 @@ export interface ViewContext {
   readonly report?: { readonly state: ExecutionState; readonly lines: readonly JournalLine[] }
   readonly standing?: ChangeView['standing']
   readonly standingEnded?: ChangeView['standingEnded']
+  /** Since when it waits for one person alone, where policy.alone lets one approve. */
+  readonly waiting?: Waiting
 }
 
 export function changeView(stored: Change, context: ViewContext): ChangeView {
@@ -47,6 +50,8 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
   const undoMs = undoCheck?.facts['milliseconds']
   const tier = plan === undefined ? 2 : tierOf(plan)
   const rule = tier === 1 ? policy.rules.tier1 : policy.rules.tier2
+  const from = envelope === undefined ? undefined : aloneFrom(envelope, policy, context.waiting)
+  const approvers = eligible(change, policy, from !== undefined && now >= from)
   const impact = impactAfterTrial(change.impact, change.checks)
   const undoLines = plan === undefined ? [] : renderUndo(plan, PLAN_WORDS.en)
   return {
@@ -115,8 +120,9 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
     needs: {
       count: change.standing !== undefined ? 0 : solo ? 1 : rule.approvals,
       roles: [...rule.roles],
-      eligible: [...eligible(change, policy)],
+      eligible: [...approvers],
     },
+    ...(from === undefined || change.state !== 'awaiting_approval' || solo ? {} : { alone: { from } }),
     decisions: decisionViews(change, policy),
     solo,
     demo: change.decisions.some((one) => one.live && one.demo),
@@ -127,7 +133,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
     ...(context.standing === undefined ? {} : { standing: context.standing }),
     ...(context.standingEnded === undefined ? {} : { standingEnded: context.standingEnded }),
     ...executionView(change, context),
-    next: nextSteps(change, policy),
+    next: nextSteps(change, policy, approvers),
   }
 }
 
@@ -209,8 +215,8 @@ function decisionViews(change: Change, policy: CompiledPolicy): ChangeView['deci
   return [...waivers, ...decisions]
 }
 
-/** Who could approve this now: by role and lineage, as seal/enough.ts would decide. */
-export function eligible(change: Change, policy: CompiledPolicy): readonly ActorId[] {
+/** Who could approve this now: by role and lineage, as seal/enough.ts would decide. `alone`: the pause of policy.alone is over. */
+export function eligible(change: Change, policy: CompiledPolicy, alone = false): readonly ActorId[] {
   const tier = change.plan === undefined ? 2 : tierOf(change.plan)
   const roles = (tier === 1 ? policy.rules.tier1 : policy.rules.tier2).roles
   const lineage = lineageOf(change)
@@ -219,6 +225,7 @@ export function eligible(change: Change, policy: CompiledPolicy): readonly Actor
     .filter((one) => holdsRole(one, roles, change.service) && one.keys.some((key) => !key.revoked))
     .filter(
       ({ id }) =>
+        alone ||
         isSolo(policy, change.service) ||
         (!editors.includes(id) && (!lineage.includes(id) || id === change.sponsor)),
     )
@@ -249,9 +256,13 @@ function executionView(change: Change, context: ViewContext): { execution?: Exec
 
 const OPERATES: readonly Who[] = ['operator']
 
-function nextSteps(change: Change, policy: CompiledPolicy): ChangeView['next'] {
+function nextSteps(
+  change: Change,
+  policy: CompiledPolicy,
+  approvers: readonly ActorId[],
+): ChangeView['next'] {
   const people = (who: readonly Who[]) => {
-    if (who.includes('approver')) return [...eligible(change, policy)]
+    if (who.includes('approver')) return [...approvers]
     if (who.some((one) => OPERATES.includes(one)))
       return policy.people
         .filter((one) => holdsRole(one, ['operator', 'approver', 'owner'], change.service))
@@ -303,8 +314,8 @@ function begunAt({ state, executions }: Change): Instant | undefined {
 }
 
 /** For whom a change waits, for `status`. */
-export function waitsFor(change: Change, policy: CompiledPolicy): readonly ActorId[] {
-  if (change.state === 'awaiting_approval') return eligible(change, policy)
+export function waitsFor(change: Change, policy: CompiledPolicy, alone = false): readonly ActorId[] {
+  if (change.state === 'awaiting_approval') return eligible(change, policy, alone)
   return change.state === 'awaiting_keep' ||
     change.state === 'paused' ||
     change.state === 'stuck' ||

@@ -97,3 +97,18 @@ test.each([
   expect(exit).toBe(EXIT.blocked)
   expect(err).toContain(said)
 })
+
+test('who was alone is told that a second approver changes their own changes, and how to approve alone after a pause', async () => {
+  const viewer = await typed('person', 'add', 'hana', '--role', 'viewer')
+  expect(viewer.out).not.toContain('From now on')
+  const { out } = await typed('person', 'add', 'taro', '--role', 'approver', '--key', keys['taro'] ?? '')
+  expect(out).toContain('From now on your own changes of web need the other person.')
+  expect(out).toContain('alone: { after: 15m, tiers: [1, 2] }')
+
+  // As it is told: these lines come into force.
+  await writeFile(placesOf(data).source, `${await source()}policy:\n  alone: { after: 15m, tiers: [1, 2] }\n`)
+  expect((await typed('config', 'apply')).exit).toBe(EXIT.done)
+  expect(JSON.parse(await inForce())).toMatchObject({
+    rules: { alone: { afterSeconds: 900, tiers: [1, 2] } },
+  })
+})

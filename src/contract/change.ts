@@ -266,6 +266,8 @@ export const changeView = z.object({
     .object({ digest, words: z.string(), hex: z.string(), sealedAt: instant, expires: instant })
     .optional(),
   needs: z.object({ count: z.number(), roles: z.array(z.string()), eligible: z.array(actorName) }),
+  /** From when one person alone may approve it, their own change too (policy.alone). */
+  alone: z.object({ from: instant }).optional(),
   decisions: z.array(decisionView),
   solo: z.boolean(),
   demo: z.boolean(),

@@ -90,6 +90,8 @@ export const status = z.object({
   needsPerson: z.number(),
   /** At most a few, most urgent first. */
   forYou: z.array(changeView),
+  /** The reader's own changes that they may approve alone, and from when (policy.alone). */
+  aloneLater: z.array(z.object({ id: changeId, from: instant })).optional(),
   attention: z.array(changeView),
   /** What runs in production now. */
   underWay: z.array(changeView).optional(),

@@ -195,11 +195,12 @@ function tokenOfAnother({ actor, operation, subject, policy }: Request): Detail 
 
 /**
  * Nobody approves what they wrote: an editor, or the sponsor of an agent whose work they edited. Two ways out: the sponsor of an
- * agent's untouched change (domain.md §6.2), and solo mode, where nobody else is there (spine §11).
+ * agent's untouched change (domain.md §6.2), and solo mode, where nobody else is there (spine §11). Where policy.alone lets one person
+ * approve after a pause, the envelope's tier and the runner's clock decide (seal/enough.ts).
  */
 function approvesOwn({ actor, operation, subject, policy }: Request): Detail | undefined {
   if (operation !== 'change.approve' || actor.kind !== 'person' || subject.kind !== 'change') return undefined
-  if (isSolo(policy, subject.service)) return undefined
+  if (isSolo(policy, subject.service) || policy.rules.alone !== undefined) return undefined
   const editors = new Set([subject.author, ...(subject.editors ?? [])])
   return editors.has(actor.id) ? { approver: actor.id, author: subject.author } : undefined
 }

@@ -159,6 +159,7 @@ function compileRules(rules: RulesDocument, zone: string): Rules {
   return {
     tier1: compileTier(rules.tiers?.['1'], keys),
     tier2: compileTier(rules.tiers?.['2'], keys),
+    ...(rules.alone === undefined ? {} : { alone: compileAlone(rules.alone) }),
     standingPerHour: rules.standing?.per_hour ?? 6,
     windows: (rules.windows ?? []).flatMap((one) => compileWindow(one, zone)),
     freezes: (rules.freezes ?? []).map((one) => compileFreeze(one, zone)),
@@ -177,6 +178,17 @@ function compileRules(rules: RulesDocument, zone: string): Rules {
 /** Where an agent shares the operator's account and the wall is claimed, a key that lies in a file proves nobody (spine §1). */
 export function defaultKeys(level: Rules['level'], agentUser: Rules['agentUser']): readonly KeyClass[] {
   return level === 'enforce' && agentUser === 'shared' ? ['device', 'hardware'] : ALL_KEYS
+}
+
+function compileAlone({
+  after = 0,
+  tiers,
+}: NonNullable<RulesDocument['alone']>): NonNullable<Rules['alone']> {
+  const all = [1, 2] as const
+  return {
+    afterSeconds: Math.floor(after / 1000),
+    tiers: all.filter((one) => tiers === undefined || tiers.includes(one)),
+  }
 }
 
 function compileTier(tier: NonNullable<RulesDocument['tiers']>['1'], keys: readonly KeyClass[]): TierRule {

@@ -228,6 +228,7 @@ const rules = fields(
     level: choice(['observe', 'guard', 'enforce']),
     agent_user: choice(['shared', 'own']),
     tiers: fields({ '1': tier, '2': tier }, { later: ['3'] }),
+    alone: fields({ after: duration(SECOND, DAY), tiers: list(whole(1, 2), 2) }, { required: ['after'] }),
     standing: fields({ per_hour: whole(0, 1000) }),
     windows: list(window, 100, {}),
     freezes: list(freeze, 100, {}),

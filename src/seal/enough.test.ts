@@ -632,3 +632,93 @@ test('what the sample seals is read back as it is', () => {
   const text = canonical(over as unknown as Json)
   expect(decode(envelopeDecoder, parseCanonical(text))).toEqual({ ok: true, value: over })
 })
+
+describe('policy.alone: one person alone after a pause', () => {
+  const rules = (alone: object | undefined, more: object = {}) =>
+    makePolicy([hanako, taro, jiro], { ...tier(more), ...(alone === undefined ? {} : { alone }) })
+  const PAUSE = { afterSeconds: 900, tiers: [1, 2] }
+  const SIGNED = milliseconds('2026-11-25T05:02:00.000Z' as Instant)
+  const own = makeEnvelope(plan, rules(PAUSE), byHanako)
+
+  /** What hanako's approval of her own change is answered, so long after the runner stored it. */
+  function asked(
+    policy: CompiledPolicy,
+    minutes: number | undefined,
+    { rejected = false, by = 'hanako', over = own } = {},
+  ) {
+    const stored = minutes === undefined ? undefined : instant(SIGNED - minutes * 60_000)
+    const signed = approval(by, over, by === 'hanako' ? { role: 'owner' } : {})
+    const answer = enough([signed], over, envelopeDigest(over), policy, now, verify, { stored, rejected })
+    return answer.ok ? (answer.solo ? 'alone' : 'together') : answer.code
+  }
+
+  test('the author approves alone when the pause is over, and it is said', () => {
+    expect(asked(rules(PAUSE), 15)).toBe('alone')
+    expect(asked(rules(PAUSE), 16)).toBe('alone')
+  })
+  test('before that the author is told to wait, and another person approves as always', () => {
+    expect(asked(rules(PAUSE), 14.99)).toBe('approval.alone_later')
+    expect(asked(rules(PAUSE), 1, { by: 'taro' })).toBe('together')
+    expect(asked(rules(PAUSE), 60, { by: 'taro' })).toBe('together')
+  })
+  test('a rejection ends it, as does an envelope that the runner has not stored', () => {
+    expect(asked(rules(PAUSE), 60, { rejected: true })).toBe('approval.own_change')
+    expect(asked(rules(PAUSE), undefined)).toBe('approval.own_change')
+  })
+  test('only where the policy says so, and for the tiers that it names', () => {
+    expect(asked(rules(undefined), 60)).toBe('approval.own_change')
+    expect(asked(rules({ ...PAUSE, tiers: [1] }), 60)).toBe('approval.own_change')
+    expect(asked(rules({ ...PAUSE, tiers: [2] }), 60)).toBe('alone')
+  })
+  test('one of two is enough after the pause, and not before', () => {
+    const two = rules(PAUSE, { approvals: 2 })
+    const over = makeEnvelope(plan, two, {
+      ...byHanako,
+      approvals: { count: 2, roles: ['approver', 'owner'] },
+    })
+    expect(asked(two, 60, { by: 'taro', over })).toBe('alone')
+    expect(asked(two, 5, { by: 'taro', over })).toBe('approval.not_enough')
+  })
+  test('what was signed before the end of the pause does not count after it', () => {
+    const stored = instant(SIGNED - 14 * 60_000)
+    const late = instant(SIGNED + 30 * 60_000)
+    const answer = enough(
+      [approval('hanako', own, { role: 'owner' })],
+      own,
+      envelopeDigest(own),
+      rules(PAUSE),
+      late,
+      verify,
+      {
+        stored,
+        rejected: false,
+      },
+    )
+    expect(answer).toMatchObject({ ok: false, code: 'approval.alone_later' })
+  })
+  test('the pause gives nobody a right but that: an agent, a foreign key, a missing role stay refused', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...CASES), fc.nat({ max: 100_000 }), (one, seconds) => {
+        const policy = {
+          ...one.policy,
+          rules: { ...one.policy.rules, alone: { afterSeconds: 900, tiers: [1, 2] as const } },
+        }
+        const over = decoded({ ...makeEnvelope(plan, one.policy, one.envelope ?? {}) })
+        const at = (one.now ?? now) as Instant
+        const statements = one.statements(over)
+        const without = enough(statements, over, envelopeDigest(over), one.policy, at, verify)
+        const waiting = { stored: instant(SIGNED - seconds * 1000), rejected: false }
+        const after = enough(statements, over, envelopeDigest(over), policy, at, verify, waiting)
+        if (without.ok) return after.ok
+        const bends = without.code === 'approval.own_change' || without.code === 'approval.not_enough'
+        return after.ok ? bends && after.solo : bends || after.code === without.code
+      }),
+    )
+  })
+})
+
+function decoded(value: object): Envelope {
+  const read = decode(envelopeDecoder, value)
+  if (!read.ok) throw new Error(`${read.at}: ${read.why}`)
+  return read.value
+}

@@ -2,7 +2,7 @@
 import { type Answer, refused } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import type { ActorId } from '../base/id.ts'
-import { type Instant, milliseconds } from '../base/time.ts'
+import { after, type Instant, milliseconds } from '../base/time.ts'
 import type { Envelope } from './envelope.ts'
 import {
   type CompiledPolicy,
@@ -93,9 +93,29 @@ export interface Enough {
   }[]
   readonly statements: readonly Digest[]
   readonly nonces: readonly string[]
-  /** Only one person can approve on this service: stamped 単独承認. */
+  /** Only one person can approve on this service, or one alone has after the pause: stamped 単独承認. */
   readonly solo: boolean
   readonly demo: boolean
+}
+
+/** What the caller knows of an envelope that one person alone may approve after a pause (policy.alone). */
+export interface Waiting {
+  /** When the runner first stored it, by the runner's own journal. */
+  readonly stored: Instant | undefined
+  /** Somebody has rejected it. */
+  readonly rejected: boolean
+}
+
+/** From when one person alone may approve this; undefined where nobody may. */
+export function aloneFrom(
+  envelope: Pick<Envelope, 'tier' | 'class'>,
+  { rules: { alone } }: CompiledPolicy,
+  waiting: Waiting | undefined,
+): Instant | undefined {
+  if (alone === undefined || !alone.tiers.includes(envelope.tier) || envelope.class !== 'normal')
+    return undefined
+  if (waiting?.stored === undefined || waiting.rejected) return undefined
+  return after(waiting.stored, alone.afterSeconds * 1000)
 }
 
 export function tierRule(policy: CompiledPolicy, envelope: Envelope): TierRule {
@@ -104,7 +124,8 @@ export function tierRule(policy: CompiledPolicy, envelope: Envelope): TierRule {
 
 /**
  * Enough valid approvals of distinct eligible persons over exactly this envelope. The first statement that does not count refuses the
- * whole set: a forged statement beside good ones is an attack, not noise.
+ * whole set: a forged statement beside good ones is an attack, not noise. Where that is not enough and the policy says so, one person
+ * alone is, with what was signed after the pause.
  */
 export function enough(
   statements: readonly Signed[],
@@ -113,20 +134,49 @@ export function enough(
   policy: CompiledPolicy,
   now: Instant,
   verify: VerifySignature,
+  waiting?: Waiting,
 ): Answer<Enough> {
+  const counted = (alone: boolean) =>
+    count(statements, { envelope, envelopeDigest, policy, now, verify, alone })
+  const together = counted(false)
+  if (together.ok) return together
+  const isOwn = together.code === 'approval.own_change'
+  const from = aloneFrom(envelope, policy, waiting)
+  if (from === undefined || !(isOwn || together.code === 'approval.not_enough')) return together
+  const alone = counted(true)
+  if (!alone.ok) return alone
+  if (alone.signedAt.every((at) => at >= from) && now >= from) return alone
+  return isOwn ? refused('approval.alone_later', { from, change: envelope.change }) : together
+}
+
+interface Counting {
+  readonly envelope: Envelope
+  readonly envelopeDigest: Digest
+  readonly policy: CompiledPolicy
+  readonly now: Instant
+  readonly verify: VerifySignature
+  /** One person is enough, and may be the author. */
+  readonly alone: boolean
+}
+
+function count(
+  statements: readonly Signed[],
+  counting: Counting,
+): Answer<Enough & { readonly signedAt: readonly Instant[] }> {
+  const { envelope, policy, now, verify } = counting
   const rule = tierRule(policy, envelope)
   const counted = new Map<ActorId, Verified>()
   for (const signed of statements) {
     const one = verifyStatement(signed, policy, now, verify)
     if (!one.ok) return one
     const { verified } = one
-    const counts = countsFor(verified, envelope, envelopeDigest, policy, rule)
+    const counts = countsFor(verified, counting, rule)
     if (!counts.ok) return counts
     counted.set(verified.person.id, verified)
   }
   const solo = isSolo(policy, envelope.service)
   // What was sealed was read by whoever approved: fewer than that are never enough.
-  const needed = Math.max(solo ? 1 : rule.approvals, envelope.approvals.count)
+  const needed = counting.alone ? 1 : Math.max(solo ? 1 : rule.approvals, envelope.approvals.count)
   const all = [...counted.values()]
   // One key under two names is one person.
   const have = new Set(all.map(({ key }) => key.fingerprint)).size
@@ -141,8 +191,9 @@ export function enough(
     })),
     statements: all.map(({ digest }) => digest),
     nonces: all.map(({ statement }) => statement.nonce),
-    solo,
+    solo: solo || counting.alone,
     demo: all.some(({ key }) => key.demo),
+    signedAt: all.map(({ statement }) => statement.at),
   }
 }
 
@@ -153,9 +204,7 @@ export function needsTyped({ playbook }: Pick<Envelope, 'playbook'>): boolean {
 
 function countsFor(
   { statement, person, key }: Verified,
-  envelope: Envelope,
-  envelopeDigest: Digest,
-  policy: CompiledPolicy,
+  { envelope, envelopeDigest, policy, alone }: Counting,
   rule: TierRule,
 ): Answer<object> {
   const approver = person.id
@@ -179,18 +228,23 @@ function countsFor(
     return refused('approval.key_class', { approver, class: key.class, allowed: rule.keys })
   if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
     return refused('approval.shared_file_key', { approver })
-  return lineage(approver, envelope, policy)
+  return lineage(approver, envelope, policy, alone)
 }
 
 /**
  * No approver from the author's lineage and none whose hand is in the change, with two exceptions: the sponsor of his agent's
- * untouched change (domain.md §6.2), and solo mode, where the one person's own signature over a plan whose trial is green is the
- * rule (spine §11).
+ * untouched change (domain.md §6.2), and one person alone: solo mode, where the one person's own signature over a plan whose trial is
+ * green is the rule (spine §11), or after the pause of policy.alone.
  */
-function lineage(approver: ActorId, envelope: Envelope, policy: CompiledPolicy): Answer<object> {
+function lineage(
+  approver: ActorId,
+  envelope: Envelope,
+  policy: CompiledPolicy,
+  alone: boolean,
+): Answer<object> {
   if (policy.agents.some((one) => one.id === approver))
     return refused('agent.never_approves', { agent: approver })
-  if (isSolo(policy, envelope.service)) return { ok: true }
+  if (alone || isSolo(policy, envelope.service)) return { ok: true }
   if (envelope.editors.includes(approver))
     return refused('approval.own_change', { approver, author: envelope.author })
   if (!envelope.lineage.includes(approver)) return { ok: true }

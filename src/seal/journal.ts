@@ -112,6 +112,8 @@ export type JournalBody =
       readonly digest: Digest
       readonly expires: Instant
     }
+  /** An envelope came here for the first time: from then on the pause of policy.alone is counted. */
+  | { readonly kind: 'stored'; readonly envelope: Digest }
   | BackupEvent
   /** What was laid out for a restore, by the digest of its facts (restore.ts): the judge believes no other. */
   | {

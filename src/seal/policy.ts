@@ -141,6 +141,8 @@ export interface TierRule {
 export interface Rules {
   readonly tier1: TierRule
   readonly tier2: TierRule
+  /** One person may approve alone, their own change too, when the runner has held the envelope for so long and nobody has rejected it. */
+  readonly alone?: { readonly afterSeconds: number; readonly tiers: readonly Tier[] }
   /** Standing statements may start at most this many runs an hour. */
   readonly standingPerHour: number
   readonly windows: readonly Window[]
@@ -237,10 +239,12 @@ const tierRule: Decoder<TierRule> = object({
   roles: list(role),
   keys: list(keyClass),
 })
+const tier: Decoder<Tier> = literal(1, 2)
 const notification: Decoder<NotificationDefault> = literal('not_needed', 'ask')
 const rules: Decoder<Rules> = object({
   tier1: tierRule,
   tier2: tierRule,
+  alone: optional(object({ afterSeconds: integer(1, 86_400), tiers: list(tier, 2) })),
   standingPerHour: integer(0, 1000),
   windows: list(
     object({

@@ -23,6 +23,8 @@ export type ReadRequest =
   /** `glance`: asked once and not waited for long; what decides asks as often as declared. */
   | { readonly kind: 'health'; readonly service: ServiceName; readonly glance?: true }
   | { readonly kind: 'unit'; readonly unit: string }
+  /** When an envelope that one person alone may approve was stored first, and whether somebody has rejected it. */
+  | { readonly kind: 'envelope'; readonly digest: Digest }
   | { readonly kind: 'impact'; readonly path: string }
   | { readonly kind: 'errorLog'; readonly service: ServiceName; readonly sinceMs: number }
   /** How many errors the declared error log tells of, by the stamps of its lines. */
@@ -189,6 +191,7 @@ export type ReadAnswer =
   | { readonly kind: 'secret'; readonly reference: string; readonly version: number; readonly keyed: string }
   | { readonly kind: 'health'; readonly facts: HealthFacts }
   | { readonly kind: 'unit'; readonly facts: UnitFacts }
+  | { readonly kind: 'envelope'; readonly stored?: Instant; readonly rejected: boolean }
   | { readonly kind: 'impact'; readonly facts: ImpactFacts }
   | { readonly kind: 'errorLog'; readonly present: boolean; readonly lines: readonly string[] }
   | { readonly kind: 'errors'; readonly path?: string; readonly facts: ErrorFacts }
@@ -241,7 +244,7 @@ export type RunnerRequest =
       readonly consistency: readonly string[]
     }
   /**
-   * keep, continue, standing, revoke, acceptFork: what a person signed. The signature speaks for itself, so either door may carry it: the gate
+   * keep, continue, reject, standing, revoke, acceptFork: what a person signed. The signature speaks for itself, so either door may carry it: the gate
    * for an operator who is not root, the admin door where the gate is down or not trusted.
    */
   | { readonly verb: 'statement'; readonly signed: Signed }

@@ -32,6 +32,7 @@ const readRequest: Decoder<ReadRequest> = union<'kind', ReadRequest>('kind', {
   secret: object({ kind: literal('secret'), reference: text({ max: 200 }) }),
   health: object({ kind: literal('health'), service, glance: optional(literal(true)) }),
   unit: object({ kind: literal('unit'), unit: text({ max: 255 }) }),
+  envelope: object({ kind: literal('envelope'), digest }),
   impact: object({ kind: literal('impact'), path }),
   errorLog: object({ kind: literal('errorLog'), service, sinceMs: integer(0, 86_400_000) }),
   errors: object({ kind: literal('errors'), service, sinceMs: integer(0, 604_800_000) }),

@@ -66,8 +66,6 @@ export interface ChangeWords {
   readonly undoNone: string
   readonly losesNothing: string
   readonly keepByProof: string
-  /** The service is down: what the change is for, and what happens when it still is afterwards. */
-  readonly startsFromDown: (seconds: number) => string
   /** Restart and reload: nothing to go back to. */
   readonly keepNoWayBack: string
   /** Who moved it, as far as it was looked up: a change, `certificate certbot`, `package NAME VERSIONS`, or `unknown`. */
@@ -222,8 +220,6 @@ const ja: ChangeWords = {
     if (kind === 'package') return `パッケージの更新 ${rest.join(' ')}`
     return by === 'unknown' ? '誰かは不明' : by.startsWith('CHG-') ? `${by} の実行` : by
   },
-  startsFromDown: (s) =>
-    `いま停止中。この変更はそれを直すためのもの。実行後も健全でなければ、人が ${s} 秒以内に「維持する」と言わなければ元に戻す`,
   keepByProof: '効いていることを確かめて自動で維持。確かめられなければ元に戻す',
   keepByPerson: (s) => `人が ${s} 秒以内に「維持する」と言わなければ元に戻す`,
   explained: (impact, risk) => `影響「${impact}」 リスク「${risk}」`,
@@ -373,8 +369,6 @@ const en: ChangeWords = {
     if (kind === 'package') return `package upgrade ${rest.join(' ')}`
     return by === 'unknown' ? 'by whom is not known' : by.startsWith('CHG-') ? `by ${by}` : by
   },
-  startsFromDown: (s) =>
-    `down now; this change is meant to repair it. Still red afterwards: it goes back unless a person says keep within ${s} s`,
   keepByProof: 'keeps itself once proven in effect, else goes back',
   keepByPerson: (s) => `goes back unless a person says keep within ${s} s`,
   explained: (impact, risk) => `impact “${impact}”, risk “${risk}”`,

@@ -17,6 +17,18 @@ export const SEAL_ERRORS = {
       next: [waitFor(d('change'))],
     }),
   },
+  'approval.alone_later': {
+    ja: (d) => ({
+      what: `自分の変更を単独で承認できるのは ${d('from')} からです: ${d('change')}`,
+      why: 'policy.alone の待ち時間です。却下されると、単独では承認できなくなります',
+      next: [`sekisho change approve ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `You may approve your own change alone from ${d('from')}: ${d('change')}`,
+      why: 'the pause of policy.alone; once somebody rejects it, nobody approves it alone',
+      next: [`sekisho change approve ${d('change')}`],
+    }),
+  },
   'approval.key_class': {
     ja: (d) => ({
       what: `この種類の鍵では承認できません: ${d('class')}`,

@@ -52,6 +52,7 @@ const ENOUGH =
       envelope: string
       now: string
       statements: readonly Signed[]
+      waiting?: { readonly stored: string; readonly rejected: boolean }
       answer: Json
     }[]
   >('enough.json')
@@ -114,9 +115,11 @@ describe('S16 the product reads the vectors', () => {
         : decode<unknown>(kind === 'plan' ? plan : envelope, JSON.parse(text))
     expect(answer.ok).toBe(false)
   })
-  test.each(ENOUGH)('S16 enough: $name', ({ policy, envelope: text, now, statements, answer }) => {
+  test.each(ENOUGH)('S16 enough: $name', ({ policy, envelope: text, now, statements, waiting, answer }) => {
     const over = value(decode(envelope, parseCanonical(text)))
     if (!isInstant(now)) throw new Error(now)
+    const stored = waiting?.stored
+    if (stored !== undefined && !isInstant(stored)) throw new Error(stored)
     const found = enough(
       statements,
       over,
@@ -124,6 +127,7 @@ describe('S16 the product reads the vectors', () => {
       value(decode(compiledPolicy, policy)),
       now,
       verifySshSignature,
+      waiting === undefined ? undefined : { stored, rejected: waiting.rejected },
     )
     const { ok } = found
     expect(

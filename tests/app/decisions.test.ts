@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sha256 } from '../../src/base/hash.ts'
+import { type Digest, sha256 } from '../../src/base/hash.ts'
 import { canonical, type Json } from '../../src/base/json.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
+import type { Status } from '../../src/contract/gate.ts'
+import { until } from '../until.ts'
 import { type Decision, openScene, type Scene } from './scene.ts'
 
 let scene: Scene
@@ -216,4 +218,48 @@ test('S16 what is sealed is waived no more', async () => {
     reason: 'late',
   })
   expect(asked.body.code).toBe('change.wrong_state')
+})
+
+test('with policy.alone the author approves alone after the pause that the runner counts, and a rejection ends it', {
+  timeout: 120_000,
+}, async () => {
+  await scene.rewritePolicy((yaml) => `${yaml}policy:\n  alone: { after: 5s, tiers: [2] }\n`)
+  try {
+    const own = await scene.sealed('ops2', 'limit = 71\n')
+    const shown = await scene.call<ChangeView>('ops2', 'GET', `/changes/${own.id}`)
+    const from = Date.parse(shown.body.alone?.from ?? '')
+    expect(shown.body.needs.eligible).not.toContain('ops2')
+    const early = await scene.call<{ code: string }>('ops2', 'POST', `/changes/${own.id}/statement`, {
+      type: 'approve',
+      shown: sha256('card'),
+    })
+    expect([early.status, early.body.code]).toEqual([409, 'approval.alone_later'])
+    const status = await scene.call<Status>('ops2', 'GET', '/status')
+    expect(status.body.aloneLater).toEqual([{ id: own.id, from: shown.body.alone?.from }])
+
+    await until(
+      () => 'the pause is not over',
+      20_000,
+      async () => Date.now() >= from || undefined,
+    )
+    expect((await scene.approve('ops2', own.id)).status).toBe(200)
+    const closed = await scene.until(own.id, 'closed')
+    expect(closed.execution?.outcome).toBe('kept')
+    expect(closed.decisions.at(-1)).toMatchObject({ by: 'ops2', solo: true })
+    const record = await scene.call('ops2', 'GET', `/changes/${own.id}/record?language=ja`)
+    expect(record.text).toContain('単独承認')
+
+    const other = await scene.sealed('ops2', 'limit = 72\n')
+    const asked = await scene.call<{ text: string }>('ops1', 'POST', `/changes/${other.id}/statement`, {
+      type: 'reject',
+      reason: 'not tonight',
+    })
+    const { text } = asked.body
+    const signed = { text, signature: await scene.sign('ops1', text) }
+    expect((await scene.call('ops1', 'POST', `/changes/${other.id}/decision`, { signed })).status).toBe(200)
+    const digest = other.envelope?.digest as Digest
+    expect(await scene.gate.runner.read({ kind: 'envelope', digest })).toMatchObject({ rejected: true })
+  } finally {
+    await scene.rewritePolicy((yaml) => yaml.replace(/policy:\n {2}alone: .*\n/, ''))
+  }
 })

@@ -434,24 +434,43 @@ def counts(said, person, key, envelope, sealed, policy, rule, solo):
     return None
 
 
-def enough(question):
+def count(question, envelope, alone):
+    """Section 5. `alone`: one person is enough, and may be the author. The answer, and when each statement was signed."""
     policy, now = question["policy"], milliseconds(question["now"])
-    envelope = read(question["envelope"])
-    ENVELOPE(envelope)
     sealed = digest("sekisho-envelope-v1", envelope)
     rule = policy["rules"]["tier%d" % envelope["tier"]]
     solo = len(approvers(policy, envelope["service"])) == 1
-    counted = {}
+    counted, signed_at = {}, []
     for signed in question["statements"]:
         code, said, who = sound(signed, policy, now)
-        code = code or counts(said, *who, envelope, sealed, policy, rule, solo)
+        code = code or counts(said, *who, envelope, sealed, policy, rule, solo or alone)
         if code:
-            return {"code": code}
+            return {"code": code}, []
         counted[who[0]["id"]] = who[1]
-    needed = max(1 if solo else rule["approvals"], envelope["approvals"]["count"])
+        signed_at.append(milliseconds(said["at"]))
+    needed = 1 if alone else max(1 if solo else rule["approvals"], envelope["approvals"]["count"])
     if len({key["fingerprint"] for key in counted.values()}) < needed:
-        return {"code": "approval.not_enough"}
-    return {"approvers": list(counted), "solo": solo, "demo": any(key["demo"] for key in counted.values())}
+        return {"code": "approval.not_enough"}, []
+    demo = any(key["demo"] for key in counted.values())
+    return {"approvers": list(counted), "solo": solo or alone, "demo": demo}, signed_at
+
+
+def enough(question):
+    envelope = read(question["envelope"])
+    ENVELOPE(envelope)
+    together, _ = count(question, envelope, False)
+    rule, waiting = question["policy"]["rules"].get("alone"), question.get("waiting") or {}
+    if "code" not in together or together["code"] not in ("approval.own_change", "approval.not_enough"):
+        return together
+    if rule is None or envelope["tier"] not in rule["tiers"] or envelope["class"] != "normal":
+        return together
+    if "stored" not in waiting or waiting["rejected"]:
+        return together
+    alone, signed_at = count(question, envelope, True)
+    start = milliseconds(waiting["stored"]) + rule["afterSeconds"] * 1000
+    if "code" in alone or min(signed_at + [milliseconds(question["now"])]) >= start:
+        return alone
+    return {"code": "approval.alone_later"} if together["code"] == "approval.own_change" else together
 
 
 # --- questions -------------------------------------------------------------------------------------------------------------------

@@ -355,6 +355,8 @@ export function sceneOf(scene: Scene = {}): JudgeInput {
       nonces: new Set(),
       fences: new Map(),
       revoked: new Set(),
+      stored: new Map(),
+      rejected: new Set(),
       trials: new Map([[evidenceDigest(trial), trial]]),
       uses: [],
       misbehaved: new Set(),

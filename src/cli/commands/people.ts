@@ -7,7 +7,8 @@ import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import type { PolicyProblem } from '../../base/policy-problem.ts'
 import { policyView, tokenIssued } from '../../contract/gate.ts'
 import type { PolicyEdit } from '../../policy/edit.ts'
-import { type KeyClass, ROLES, type Role } from '../../seal/policy.ts'
+import { noLongerAlone } from '../../policy/no-longer-alone.ts'
+import { type CompiledPolicy, type KeyClass, ROLES, type Role } from '../../seal/policy.ts'
 import { columns, pad } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { policyReport } from '../../words/policy.ts'
@@ -97,6 +98,7 @@ async function keyFrom(
 async function changed(call: Call, change: PolicyEdit): Promise<ExitCode> {
   const { terminal } = call
   const places = placesFor(call)
+  const before = await rulesInForce(call)
   const wrong = await edit(call, change)
   if (wrong.length > 0) return notEdited(call, wrong)
   const { applied, told } = await apply(call, flag(call, 'offline'))
@@ -111,9 +113,43 @@ async function changed(call: Call, change: PolicyEdit): Promise<ExitCode> {
       terminal.pick({
         ja: `${places.source} に書き、適用しました（版 ${applied.version.slice(0, 8)}）。`,
         en: `Written to ${places.source} and in force (version ${applied.version.slice(0, 8)}).`,
-      }) + hint(call),
+      }) +
+        hint(call) +
+        secondApprover(call, before, await rulesInForce(call)),
     )
   return EXIT.done
+}
+
+async function rulesInForce(call: Call): Promise<CompiledPolicy | undefined> {
+  return readRules(placesFor(call).compiledRunner).catch((error: unknown) => {
+    if (error instanceof SekishoError) return undefined // Never applied, or not ours to read.
+    throw error
+  })
+}
+
+/** Who was alone learns what changes for them: at night there may be nobody to ask. */
+function secondApprover(
+  { terminal }: Call,
+  before: CompiledPolicy | undefined,
+  now: CompiledPolicy | undefined,
+): string {
+  if (before === undefined || now === undefined) return ''
+  const services = noLongerAlone(before, now)
+  if (services.length === 0) return ''
+  const { alone } = now.rules
+  const names = services.join(', ')
+  if (alone !== undefined)
+    return terminal.pick({
+      ja: `\nこれから、${names} の自分の変更には、もう一人の承認が要ります。${Math.ceil(alone.afterSeconds / 60)} 分たっても却下されていなければ、一人でも承認できます（policy.alone、単独承認と記録されます）。`,
+      en: `\nFrom now on your own changes of ${names} need the other person. After ${Math.ceil(alone.afterSeconds / 60)} min without a rejection one person alone may approve too (policy.alone; the record says so).`,
+    })
+  const lines = '\n  policy:\n    alone: { after: 15m, tiers: [1, 2] }\n  sekisho config apply'
+  return (
+    terminal.pick({
+      ja: `\nこれから、${names} の自分の変更には、もう一人の承認が要ります。相手がいない夜に一人でも承認できるようにするには、sekisho.yaml に次を足して適用します:`,
+      en: `\nFrom now on your own changes of ${names} need the other person. To let one person alone approve after a pause, at night when nobody else is there, add this to sekisho.yaml and apply it:`,
+    }) + lines
+  )
 }
 
 /** What the edit would have made of rules that hold: the file is as it was. */

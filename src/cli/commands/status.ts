@@ -84,6 +84,13 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
       others.slice(0, 1).map((one) => change(one, '', Math.max(0, others.length - 1))),
     ),
     ...rows(ja ? '承認待ち' : 'waits for', waitsRows(now, terminal, change)),
+    ...rows(
+      ja ? '単独承認' : 'you alone',
+      (now.aloneLater ?? []).slice(0, 1).map(({ id, from }) => {
+        const at = localTime(from, zone, terminal.language).slice(5, 16)
+        return ja ? `${id} を ${at} から承認できます` : `may approve ${id} from ${at}`
+      }),
+    ),
     ...stoppedRows(now.paused, row, terminal),
     ...rows(
       ja ? '実行中' : 'running',

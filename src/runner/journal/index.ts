@@ -19,6 +19,9 @@ export class JournalIndex {
   readonly nonces = new Set<string>()
   readonly fences = new Map<TargetId, number>()
   readonly revoked = new Set<Digest>()
+  /** Envelopes that one person alone may approve after a pause: when each came here first, and which somebody has rejected. */
+  readonly stored = new Map<Digest, Instant>()
+  readonly rejected = new Set<Digest>()
   /** By evidence digest. */
   readonly trials = new Map<Digest, Body<'trial'>>()
   /** Fingerprints that this runner has read, by target and digest: until when they are fresh. */
@@ -69,6 +72,7 @@ export class JournalIndex {
       case 'statement':
         this.nonces.add(body.nonce)
         if (body.type === 'revoke') this.revoked.add(body.effect as Digest)
+        if (body.type === 'reject') this.rejected.add(body.effect as Digest)
         if (body.type === 'acceptFork') this.fork = body
         return
       case 'trial':
@@ -76,6 +80,9 @@ export class JournalIndex {
         return
       case 'read':
         this.reads.set(`${body.target} ${body.digest}`, body.expires)
+        return
+      case 'stored':
+        if (!this.stored.has(body.envelope)) this.stored.set(body.envelope, line.at)
         return
       case 'checkpoint':
         this.checkpoint = body

@@ -95,6 +95,7 @@ const KINDS: Readonly<Record<JournalBody['kind'], true>> = {
   closed: true,
   trial: true,
   read: true,
+  stored: true,
   policy: true,
   checkpoint: true,
   statement: true,

@@ -22,6 +22,9 @@ export interface JournalView {
   readonly nonces: ReadonlySet<string>
   readonly fences: ReadonlyMap<TargetId, number>
   readonly revoked: ReadonlySet<Digest>
+  /** When an envelope that one person alone may approve came here first. */
+  readonly stored: ReadonlyMap<Digest, Instant>
+  readonly rejected: ReadonlySet<Digest>
   readonly trials: ReadonlyMap<Digest, Body<'trial'>>
   readonly uses: readonly Use[]
   readonly misbehaved: ReadonlySet<ExecutionId>

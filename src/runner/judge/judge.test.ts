@@ -812,3 +812,28 @@ function replaced(value: Json, path: Path, text: string, number: number): Json {
 function rehash<T>(work: () => T): T {
   return work()
 }
+
+describe('policy.alone', () => {
+  const policy = policyOf({ rules: { alone: { afterSeconds: 900, tiers: [1, 2] } } })
+  const digest = envelopeDigest(
+    envelopeOf(planOf(), policy, {
+      author: actor('ops1'),
+      lineage: [actor('ops1')],
+      editors: [actor('ops1')],
+    }),
+  )
+  /** The author's own approval, where the runner has stored the envelope so long ago. */
+  const judged = (journal: Scene['journal']) => {
+    const own = { author: actor('ops1'), lineage: [actor('ops1')], editors: [actor('ops1')] }
+    const answer = judge(sceneOf({ policy, envelope: own, ...(journal === undefined ? {} : { journal }) }))
+    return answer.ok ? `alone: ${answer.accepted.solo}` : answer.code
+  }
+  test('the pause counts from the runner’s own line, and a rejection in its journal ends it', () => {
+    expect(judged({ stored: new Map([[digest, after(NOW, -3_600_000)]]) })).toBe('alone: true')
+    expect(judged({ stored: new Map([[digest, after(NOW, -600_000)]]) })).toBe('approval.alone_later')
+    expect(judged(undefined)).toBe('approval.own_change')
+    expect(judged({ stored: new Map([[digest, after(NOW, -3_600_000)]]), rejected: new Set([digest]) })).toBe(
+      'approval.own_change',
+    )
+  })
+})

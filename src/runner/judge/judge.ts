@@ -84,7 +84,11 @@ interface Approval {
 function judgeApproval(input: JudgeInput, plan: Plan, envelope: Envelope): Answer<Approval> {
   const { order, policy, now, verify, journal } = input
   if (envelope.class === 'standard') return judgeStanding(input, plan, envelope)
-  const approved = enough(order.statements, envelope, order.envelope, policy, now, verify)
+  const waiting = {
+    stored: journal.stored.get(order.envelope),
+    rejected: journal.rejected.has(order.envelope),
+  }
+  const approved = enough(order.statements, envelope, order.envelope, policy, now, verify, waiting)
   if (!approved.ok) return approved
   for (const statement of approved.statements)
     if (journal.revoked.has(statement))

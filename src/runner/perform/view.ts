@@ -149,6 +149,7 @@ export function viewOf(execution: ExecutionId, lines: readonly JournalLine[]): V
       case 'refused':
       case 'trial':
       case 'read':
+      case 'stored':
       case 'backup':
       case 'staged':
       case 'policy':

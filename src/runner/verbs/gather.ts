@@ -77,6 +77,8 @@ export function journalView({ journal }: RunnerParts): JournalView {
     nonces: index.nonces,
     fences: index.fences,
     revoked: index.revoked,
+    stored: index.stored,
+    rejected: index.rejected,
     trials: index.trials,
     uses: index.uses,
     misbehaved: index.misbehaved,

@@ -70,11 +70,24 @@ export class People {
         return { accepted: true, effect: await this.#acceptFork(statement, verified, policy) }
       case 'standing':
         return { accepted: true, effect: await this.#standing(signed, statement, verified, policy) }
-      case 'approve':
       case 'reject':
+        return { accepted: true, effect: await this.#reject(statement, verified) }
+      case 'approve':
       case 'waive':
         throw new SekishoError('statement.wrong_type', { type: statement.type, wanted: 'keep, continue' })
     }
+  }
+
+  /** Whoever may speak about the service ends the pause after which one person alone could approve. */
+  async #reject(statement: StatementOf<'reject'>, verified: Verified): Promise<string> {
+    const { envelope } = statement
+    const service = await this.#serviceOf(statement)
+    if (service === undefined)
+      throw new SekishoError('runner.object_missing', { kind: 'envelope', digest: envelope })
+    if (!holdsRole(verified.person, SPEAKS, service))
+      throw new SekishoError('approval.role_missing', { approver: verified.person.id, roles: SPEAKS })
+    await this.#parts.journal.append('statement', lineOf(verified, envelope))
+    return envelope
   }
 
   async #keep(statement: StatementOf<'keep'>, verified: Verified): Promise<string> {

@@ -102,6 +102,15 @@ export async function readVerb(
         throw new SekishoError('runner.not_available', { what: what.unit, why: 'no systemd' })
       return { kind: 'unit', facts: await readUnit(what.unit, context) }
     }
+    case 'envelope': {
+      const { index } = parts.journal
+      const stored = index.stored.get(what.digest)
+      return {
+        kind: 'envelope',
+        ...(stored === undefined ? {} : { stored }),
+        rejected: index.rejected.has(what.digest),
+      }
+    }
     case 'impact':
       declared(what.path, parts)
       return { kind: 'impact', facts: await readImpact(what.path, context) }

@@ -64,7 +64,7 @@ export class Verbs {
       case 'read':
         return this.#read(request.what)
       case 'put':
-        return { stored: await parts.objects.put(request) }
+        return { stored: await this.#put(request) }
       case 'try':
         return this.#trials.try(request.plan)
       case 'run':
@@ -116,6 +116,17 @@ export class Verbs {
         }
       }
     }
+  }
+
+  /** Where one person alone may approve after a pause, it begins when the envelope is here, by this runner's clock. */
+  async #put(request: Extract<AdminRequest, { readonly verb: 'put' }>): Promise<boolean> {
+    const { objects, journal, policies } = this.#parts
+    const isStored = await objects.put(request)
+    const { kind, digest } = request
+    const counts = kind === 'envelope' && policies.current.rules.alone !== undefined
+    if (isStored && counts && !journal.index.stored.has(digest))
+      await journal.append('stored', { kind: 'stored', envelope: digest })
+    return isStored
   }
 
   async #read(what: ReadRequest): Promise<ReadAnswer> {

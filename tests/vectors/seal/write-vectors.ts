@@ -192,7 +192,12 @@ interface Wish {
   readonly policy: CompiledPolicy
   readonly over?: Envelope
   readonly statements: (over: Envelope) => readonly Signed[]
+  /** What the runner's journal says of the envelope (policy.alone). */
+  readonly waiting?: { readonly stored: string; readonly rejected: boolean }
 }
+const afterPause = makePolicy([hanako, taro], { alone: { afterSeconds: 900, tiers: [2] } })
+const afterPauseTier1 = makePolicy([hanako, taro], { alone: { afterSeconds: 900, tiers: [1] } })
+const own = { author: 'hanako', sponsor: undefined, lineage: ['hanako'] }
 const byHanako = { approver: 'hanako', role: 'owner', nonce: 'fe'.repeat(16) }
 const wishes: readonly Wish[] = [
   { name: 'another person', policy: team, statements: (o) => [sign(approve(o))] },
@@ -205,6 +210,11 @@ const wishes: readonly Wish[] = [
   { name: 'nobody', policy: team, statements: () => [] },
   { name: 'alone, own change', policy: alone, over: makeEnvelope(nginx, alone, { author: 'hanako', sponsor: undefined, lineage: ['hanako'] }), statements: (o) => [sign(approve(o, byHanako), one)] },
   { name: 'own change in a team', policy: team, over: makeEnvelope(nginx, team, { author: 'hanako', sponsor: undefined, lineage: ['hanako'] }), statements: (o) => [sign(approve(o, byHanako), one)] },
+  { name: 'own change after the pause', policy: afterPause, over: makeEnvelope(nginx, afterPause, own), statements: (o) => [sign(approve(o, byHanako), one)], waiting: { stored: '2026-11-25T04:47:00.000Z', rejected: false } },
+  { name: 'own change, signed a millisecond before the end of the pause', policy: afterPause, over: makeEnvelope(nginx, afterPause, own), statements: (o) => [sign(approve(o, byHanako), one)], waiting: { stored: '2026-11-25T04:47:00.001Z', rejected: false } },
+  { name: 'own change after the pause, rejected', policy: afterPause, over: makeEnvelope(nginx, afterPause, own), statements: (o) => [sign(approve(o, byHanako), one)], waiting: { stored: '2026-11-25T04:00:00.000Z', rejected: true } },
+  { name: 'own change after the pause of another tier', policy: afterPauseTier1, over: makeEnvelope(nginx, afterPauseTier1, own), statements: (o) => [sign(approve(o, byHanako), one)], waiting: { stored: '2026-11-25T04:00:00.000Z', rejected: false } },
+  { name: 'another person during the pause', policy: afterPause, over: makeEnvelope(nginx, afterPause, own), statements: (o) => [sign(approve(o))], waiting: { stored: '2026-11-25T05:02:00.000Z', rejected: false } },
   { name: 'an editor in a team', policy: team, over: makeEnvelope(nginx, team, { editors: ['claude', 'taro'] }), statements: (o) => [sign(approve(o))] },
   { name: 'the sponsor of an agent whose work he edited', policy: team, over: makeEnvelope(nginx, team, { editors: ['claude', 'hanako'] }), statements: (o) => [sign(approve(o, byHanako), one)] },
   { name: 'alone, an editor', policy: alone, over: makeEnvelope(nginx, alone, { editors: ['claude', 'hanako'] }), statements: (o) => [sign(approve(o, byHanako), one)] },
@@ -227,11 +237,11 @@ const wishes: readonly Wish[] = [
   { name: 'data, another service typed', policy: team, over: makeEnvelope(PLANS['restore'] as Plan, team), statements: (o) => [sign(approve(o, { typed: 'other' }))] },
   { name: 'not canonical', policy: team, statements: (o) => [sign(`${approve(o)}\n`)] },
 ]
-write('enough.json', wishes.map(({ name, policy, over = makeEnvelope(nginx, policy), statements }) => {
+write('enough.json', wishes.map(({ name, policy, over = makeEnvelope(nginx, policy), statements, waiting }) => {
   const signedOnes = statements(over)
-  const answer = enough(signedOnes, over, envelopeDigest(over), policy, NOW as Instant, verifySshSignature)
+  const answer = enough(signedOnes, over, envelopeDigest(over), policy, NOW as Instant, verifySshSignature, waiting === undefined ? undefined : { stored: waiting.stored as Instant, rejected: waiting.rejected })
   const { ok } = answer
-  return plain({ name, policy, envelope: canonical(plain(over)), now: NOW, statements: signedOnes, answer: ok ? { approvers: answer.approvers, solo: answer.solo, demo: answer.demo } : { code: answer.code } }) as Json
+  return plain({ name, policy, envelope: canonical(plain(over)), now: NOW, statements: signedOnes, ...(waiting === undefined ? {} : { waiting }), answer: ok ? { approvers: answer.approvers, solo: answer.solo, demo: answer.demo } : { code: answer.code } }) as Json
 }))
 write('playbook.json', (['service/1', 'backup/1'] as const).map((name) => ({ name, label: 'sekisho-playbook-v1', text: canonical(playbookOutput(name)), digest: playbookDigest(name) })))
 rmSync(scratch, { recursive: true })

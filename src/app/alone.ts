@@ -1,0 +1,84 @@
+// One person alone may approve after a pause (policy.alone): the pause begins when the runner has the envelope, and the runner counts it.
+import { SekishoError } from '../base/error.ts'
+import type { ActorId, ChangeId } from '../base/id.ts'
+import { canonical } from '../base/json.ts'
+import type { Instant } from '../base/time.ts'
+import type { Change } from '../change/change.ts'
+import type { StoredChange } from '../change/store.ts'
+import { eligible, waitsFor } from '../change/view.ts'
+import type { Actor } from '../identity/actor.ts'
+import { aloneFrom, approvingRole, type Waiting } from '../seal/enough.ts'
+import { type CompiledPolicy, isSolo, personOf } from '../seal/policy.ts'
+import { type Gate, now, plain } from './gate.ts'
+
+/** Undefined where policy.alone says nothing of this change, and where the runner does not answer. */
+export async function waitingOf(
+  gate: Gate,
+  { envelope, envelopeDigest: digest, service, id }: Change,
+  policy: CompiledPolicy,
+): Promise<Waiting | undefined> {
+  if (envelope === undefined || digest === undefined || isSolo(policy, service)) return undefined
+  if (policy.rules.alone?.tiers.includes(envelope.tier) !== true || envelope.class !== 'normal')
+    return undefined
+  try {
+    const known = await gate.runner.read({ kind: 'envelope', digest })
+    if (known.stored !== undefined) return { stored: known.stored, rejected: known.rejected }
+    await gate.runner.put('envelope', digest, Buffer.from(canonical(plain(envelope))))
+    const { stored, rejected } = await gate.runner.read({ kind: 'envelope', digest })
+    return { stored, rejected }
+  } catch (error) {
+    if (!(error instanceof SekishoError)) throw error
+    gate.log.warn({ change: id, code: error.code }, 'the runner does not say since when it has an envelope')
+    return undefined
+  }
+}
+
+/** Throws approval.alone_later: before anything is signed, a person is told from when they may approve their own change alone. */
+export async function requireAloneOpen(
+  gate: Gate,
+  change: Change,
+  person: ActorId,
+  policy: CompiledPolicy,
+): Promise<void> {
+  const { envelope, author } = change
+  if (envelope === undefined || eligible(change, policy).includes(person)) return
+  const who = personOf(policy, person)
+  if (who === undefined || approvingRole(who, envelope, policy) === undefined) return
+  const from = aloneFrom(envelope, policy, await waitingOf(gate, change, policy))
+  if (from === undefined) throw new SekishoError('approval.own_change', { approver: person, author })
+  if (now(gate) < from) throw new SekishoError('approval.alone_later', { from, change: change.id })
+}
+
+/** From when one person alone may approve each of these, where policy.alone says so. */
+export async function whenAlone(
+  gate: Gate,
+  waiting: readonly StoredChange[],
+  policy: CompiledPolicy,
+): Promise<ReadonlyMap<ChangeId, Instant>> {
+  if (policy.rules.alone === undefined) return new Map()
+  const all = waiting.map(async ({ change }) => {
+    const from =
+      change.envelope === undefined
+        ? undefined
+        : aloneFrom(change.envelope, policy, await waitingOf(gate, change, policy))
+    return from === undefined ? [] : [[change.id, from] as const]
+  })
+  return new Map((await Promise.all(all)).flat())
+}
+
+/** Changes that this person may approve alone, and not yet. */
+export function mineLater(
+  actor: Actor,
+  waiting: readonly StoredChange[],
+  policy: CompiledPolicy,
+  alone: ReadonlyMap<ChangeId, Instant>,
+  at: Instant,
+): { id: ChangeId; from: Instant }[] {
+  return waiting.flatMap(({ change }) => {
+    const from = alone.get(change.id)
+    const isMine = 'id' in actor && waitsFor(change, policy, true).includes(actor.id)
+    return from === undefined || from <= at || !isMine || waitsFor(change, policy).includes(actor.id)
+      ? []
+      : [{ id: change.id, from }]
+  })
+}

@@ -103,10 +103,10 @@ export const CHANGE_COMMANDS: readonly Command[] = [
   change('seal', 'ID', '封をして承認を求める', 'seal it and ask for approval'),
   change(
     'revise',
-    `ID [${WISH_USAGE.slice(WISH_USAGE.indexOf('[--file'))}]`,
+    `ID [${WISH_USAGE.slice(WISH_USAGE.indexOf('[--file'))}] [--key FILE] [--no-wait]`,
     '次の版を作る（保てるものは保つ）',
     'the next revision; what still holds is kept',
-    WISH,
+    { ...WISH, key: text, 'no-wait': yes },
   ),
   change('reject', 'ID --reason "…" [--key FILE]', '却下する（署名）', 'reject it (signed)', SIGN),
   change(

@@ -48,12 +48,12 @@ const machine = (
 export const COMMANDS: readonly Command[] = [
   {
     words: 'do',
-    usage: `${WISH_USAGE} [--no-wait]`,
+    usage: `${WISH_USAGE} [--key FILE] [--no-wait]`,
     help: {
       ja: '変更を作り、検査し、試し、封をして、カードを出す',
       en: 'make a change, check it, try it, seal it, and show its card',
     },
-    options: { ...WISH, 'no-wait': yes },
+    options: { ...WISH, 'no-wait': yes, key: text },
     takes: [1, 1],
     group: 'everyday',
     examples: WISH_EXAMPLES,

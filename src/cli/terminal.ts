@@ -15,6 +15,8 @@ export interface Streams {
   readonly interactive: boolean
   readonly width: number
   readonly colour: boolean
+  /** Where answers are read; absent: stdin. */
+  readonly input?: NodeJS.ReadableStream
 }
 
 const COLOURS: Readonly<Record<Style, string>> = {
@@ -151,7 +153,7 @@ export class Terminal {
   async ask(question: string): Promise<string | undefined> {
     if (!this.streams.interactive) return undefined
     this.settle()
-    const lines = createInterface({ input: process.stdin, output: process.stderr })
+    const lines = createInterface({ input: this.streams.input ?? process.stdin, output: process.stderr })
     const stop = new AbortController()
     // Ctrl-C is an order, the end of the input (Ctrl-D) is no answer.
     let interrupted = false

@@ -7,7 +7,9 @@ export interface Written {
   readonly err: () => string
 }
 
-export function written(options: { readonly interactive?: boolean } = {}): Written {
+export function written(
+  options: { readonly interactive?: boolean; readonly input?: NodeJS.ReadableStream } = {},
+): Written {
   let out = ''
   let err = ''
   return {
@@ -19,6 +21,7 @@ export function written(options: { readonly interactive?: boolean } = {}): Writt
         err += text
       },
       interactive: options.interactive ?? false,
+      ...(options.input === undefined ? {} : { input: options.input }),
       width: 80,
       colour: false,
     },

@@ -1,7 +1,14 @@
-import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Digest, sha256 } from '../../src/base/hash.ts'
 import { canonical, type Json } from '../../src/base/json.ts'
+import { main } from '../../src/cli/main.ts'
+import { written } from '../../src/cli/test-streams.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
 import type { Status } from '../../src/contract/gate.ts'
 import { until } from '../until.ts'
@@ -262,4 +269,97 @@ test('with policy.alone the author approves alone after the pause that the runne
   } finally {
     await scene.rewritePolicy((yaml) => yaml.replace(/policy:\n {2}alone: .*\n/, ''))
   }
+})
+
+describe('at a terminal', () => {
+  let door: Server
+  let place: string
+  beforeAll(async () => {
+    place = await mkdtemp(join(tmpdir(), 'sekisho-terminal-'))
+    door = createServer((request, response) => {
+      const pieces: Buffer[] = []
+      request.on('data', (piece: Buffer) => pieces.push(piece))
+      request.on('end', () => {
+        const text = Buffer.concat(pieces).toString()
+        const path = (request.url ?? '').replace('/api/v1', '')
+        const body: unknown = text === '' ? undefined : JSON.parse(text)
+        const type = 'content-type'
+        scene.call('ops1', request.method ?? 'GET', path, body).then(
+          (answer) =>
+            response.writeHead(answer.status, { [type]: answer.header(type) ?? '' }).end(answer.text),
+          () => response.writeHead(500).end(),
+        )
+      })
+    })
+    await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
+    // One person alone: the change of whoever sits at the terminal is theirs to approve.
+    await scene.rewritePolicy((yaml) => yaml.replace('roles: [approver, operator]', 'roles: [viewer]'))
+  })
+  afterAll(async () => {
+    door?.close()
+    await scene.rewritePolicy((yaml) => yaml.replace('roles: [viewer]', 'roles: [approver, operator]'))
+    await rm(place, { recursive: true })
+  })
+
+  /** Types a line as ops1 and answers the question. */
+  async function typed(answer: string, ...words: readonly string[]) {
+    const input = new PassThrough()
+    input.write(`${answer}\n`)
+    const to = written({ interactive: true, input })
+    const exit = await main([...words, '--key', join(scene.directory, 'ops1.key'), '--lang', 'en'], {
+      environment: {
+        SEKISHO_URL: `http://127.0.0.1:${(door.address() as AddressInfo).port}`,
+        SEKISHO_TOKEN: 'x',
+        HOME: place,
+      },
+      streams: to.streams,
+      stdin: async () => Buffer.alloc(0),
+      uid: 1000,
+      interrupted: new AbortController().signal,
+    })
+    const said = to.out() + to.err()
+    return {
+      exit,
+      said,
+      id: /CHG-\d{4}-\d{4}/.exec(said)?.[0] ?? '',
+      cards: said.match(/^Way back /gm)?.length,
+    }
+  }
+  const wish = async (content: string) => {
+    const file = join(place, 'new')
+    await writeFile(file, content)
+    return [
+      '--service',
+      'app',
+      '--file',
+      `${scene.file}=${file}`,
+      '--instruction',
+      'as said',
+      '--notify',
+      'not_needed',
+    ]
+  }
+
+  test('do shows the card once, asks, and one yes signs and carries it out; rollback and revise ask too', {
+    timeout: 120_000,
+  }, async () => {
+    const before = await readFile(scene.file, 'utf8')
+    const done = await typed('y', 'do', 'config', ...(await wish('limit = 81\n')))
+    expect(done, done.said).toMatchObject({ exit: 0, cards: 1 })
+    expect(await readFile(scene.file, 'utf8')).toBe('limit = 81\n')
+
+    const back = await typed('y', 'change', 'rollback', done.id)
+    expect(back, back.said).toMatchObject({ exit: 0, cards: 1 })
+    expect(await readFile(scene.file, 'utf8')).toBe(before)
+
+    const refused = await typed('n', 'do', 'config', ...(await wish('limit = 82\n')))
+    expect(refused, refused.said).toMatchObject({ exit: 3, cards: 1 })
+    expect(refused.said).toContain(`sekisho change approve ${refused.id}`)
+    expect((await scene.call<ChangeView>('ops1', 'GET', `/changes/${refused.id}`)).body.state).toBe(
+      'awaiting_approval',
+    )
+    const revised = await typed('y', 'change', 'revise', refused.id)
+    expect(revised, revised.said).toMatchObject({ exit: 0, cards: 1 })
+    expect(await readFile(scene.file, 'utf8')).toBe('limit = 82\n')
+  })
 })

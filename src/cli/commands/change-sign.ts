@@ -59,10 +59,7 @@ export async function approve(call: Call, id: string): Promise<ExitCode> {
     return notAsked(call, id, asksForName ? sealed.envelope.service : undefined)
   if (!flag(call, 'yes') && !isConfirmed) {
     const question = terminal.pick({ ja: '承認して、署名しますか [y/N] ', en: 'Approve and sign? [y/N] ' })
-    if (!(await terminal.agrees(question))) {
-      terminal.note(terminal.pick({ ja: '承認していません。', en: 'Not approved.' }))
-      return EXIT.waiting
-    }
+    if (!(await terminal.agrees(question))) return leftWaiting(call, id)
   }
   return await signAndSend(call, id, statement.text, shownText)
 }
@@ -108,11 +105,19 @@ async function askName({ terminal }: Call, id: string, service: string): Promise
     if (answer === undefined || answer.trim() === '') break
     terminal.note(terminal.pick({ ja: '名前が違います。', en: 'Another name.' }))
   }
-  terminal.sentence('!', {
-    what: terminal.pick({ ja: '承認していません', en: 'Not approved' }),
-    next: [`sekisho change approve ${id}`],
-  })
+  leftWaiting({ terminal }, id)
   return undefined
+}
+
+function leftWaiting({ terminal }: Pick<Call, 'terminal'>, id: string): ExitCode {
+  terminal.sentence('!', {
+    what: terminal.pick({
+      ja: `承認していません。${id} は承認待ちのままです`,
+      en: `Not approved: ${id} goes on waiting for an approval`,
+    }),
+    next: [`sekisho change approve ${id}`, `sekisho change withdraw ${id}`],
+  })
+  return EXIT.waiting
 }
 const TRIES = 3
 

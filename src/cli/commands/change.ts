@@ -15,6 +15,7 @@ import { propose, TRYING_IN_SHADOW } from '../propose.ts'
 import { zoneHere } from '../show.ts'
 import { missingOption, wrongValue } from '../usage.ts'
 import { newChangeFrom, revisionFrom } from '../wish.ts'
+import { askToApprove } from './ask-to-approve.ts'
 import { followUp, present, showAfter } from './change-after.ts'
 import { run as listChanges } from './change-list.ts'
 import { approve, decide, keepOffline } from './change-sign.ts'
@@ -59,7 +60,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     await client.post(`/changes/${id}/revise`, await revisionFrom(call), changeView)
     let view = await client.post(`/changes/${id}/try`, {}, changeView)
     if (view.state === 'ready') view = await client.post(`/changes/${id}/seal`, {}, changeView)
-    return showAfter(call, view)
+    return (await askToApprove(view, call)) ?? showAfter(call, view)
   },
   approve,
   reject: async (call, id) => decide(call, id, { type: 'reject', reason: required(call, 'reason') }),
@@ -83,7 +84,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   rollback: async (call, id) => {
     const before = await call.loggedIn().get(`/changes/${id}`, changeView)
     if (before.pattern === 'data') return takeBack(call, before)
-    return await present(await propose(call, quoted(call), TRYING_IN_SHADOW, `/changes/${id}/rollback`), call)
+    const view = await propose(call, quoted(call), TRYING_IN_SHADOW, `/changes/${id}/rollback`)
+    return (await askToApprove(view, call)) ?? (await present(view, call))
   },
 }
 

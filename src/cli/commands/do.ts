@@ -1,10 +1,13 @@
-// `sekisho do`: new → check → try → seal → the card, one command for an ordinary change. At a terminal it waits for the decision and the run.
+// `sekisho do`: new → check → try → seal → the card, one command for an ordinary change. At a terminal it asks whoever
+// may approve it, and else waits for the decision; then it follows the run.
 import type { ExitCode } from '../../base/error.ts'
 import type { Call } from '../command.ts'
 import { propose, TRYING_IN_SHADOW } from '../propose.ts'
 import { newChangeFrom } from '../wish.ts'
+import { askToApprove } from './ask-to-approve.ts'
 import { present } from './change-after.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
-  return await present(await propose(call, await newChangeFrom(call), TRYING_IN_SHADOW), call)
+  const view = await propose(call, await newChangeFrom(call), TRYING_IN_SHADOW)
+  return (await askToApprove(view, call)) ?? (await present(view, call))
 }

@@ -9,7 +9,7 @@ import {
   stageView,
 } from '../../contract/backup.ts'
 import type { ChangeView, NewChange } from '../../contract/change.ts'
-import { serviceList, serviceView, who } from '../../contract/gate.ts'
+import { serviceList, serviceView } from '../../contract/gate.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { BACKUP_WORDS } from '../../words/backup.ts'
 import { LAYING_OUT_WORDS } from '../../words/laying-out.ts'
@@ -18,7 +18,7 @@ import { conclude } from '../conclude.ts'
 import { propose, TRYING_IN_SHADOW } from '../propose.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
 import { missingOption, serviceOption, usageOf, wrongValue } from '../usage.ts'
-import { approve } from './change-sign.ts'
+import { askToApprove } from './ask-to-approve.ts'
 
 const POLL_MS = 400
 
@@ -217,11 +217,9 @@ async function watch(call: Call, path: string): Promise<StageView | undefined> {
 async function present(view: ChangeView, call: Call): Promise<ExitCode> {
   const { terminal } = call
   const zone = zoneHere()
+  const asked = await askToApprove(view, call)
+  if (asked !== undefined) return asked
   const waits = view.state === 'awaiting_approval'
-  const me = (await call.loggedIn().get('/who', who)).id
-  const isMine = view.next.some(({ command, by }) => command.includes('approve') && by.includes(me))
-  if (waits && isMine && terminal.streams.interactive && !flag(call, 'no-wait') && !terminal.json)
-    return approve(call, view.id)
   if (!terminal.json) terminal.say(card(view, call, zone))
   if (!waits) return conclude(view, terminal, zone)
   if (terminal.json) terminal.answer(view)

@@ -92,6 +92,28 @@ describe('the card', () => {
     expect(card('en')).not.toContain('healthy')
     expect(renderCard(VIEW, { language: 'en', width: 80, zone: 'UTC' })).not.toContain('down now')
   })
+  test('checks that are all green are one line; one that is not shows them all, and warnings never fold', () => {
+    const card = (checks: ChangeView['checks'], more: Partial<ChangeView> = {}) =>
+      renderCard({ ...VIEW, ...more, checks }, { language: 'en', width: 80, zone: 'UTC' })
+    expect(card(VIEW.checks)).toContain(
+      'Checks    ✓ all 8 passed  ○ not applicable: backup, tests, rehearsal\n',
+    )
+    for (const verdict of ['red', 'unknown', 'not_tried', 'waived', 'pending'] as const) {
+      const one = VIEW.checks.map((each) => (each.check === 'undo' ? { ...each, verdict } : each))
+      expect(card(one)).not.toContain('passed')
+      expect(card(one)).toContain('✓ baseline')
+    }
+    const shared = { wall: ['wall.runner', 'wall.shared_user'] }
+    const folded = card(VIEW.checks, shared)
+    expect(folded).toContain('  said    impact')
+    expect(folded).toContain('  !       admin.example.jp uses the same file')
+    expect(folded).toMatch(/^Wall /m)
+    // What nobody looked at is named: a service without declared health has no tick for it.
+    const blind = VIEW.checks.map((each) =>
+      each.check === 'health' ? { ...each, verdict: 'not_applicable' as const } : each,
+    )
+    expect(card(blind)).toMatch(/✓ all 7 passed {2}○ not applicable: healthy, backup, tests,\s+rehearsal/)
+  })
   test('a check that stands in the way is shown with the name that a waiver takes', () => {
     const checks = VIEW.checks.map((one) =>
       one.check === 'health' || one.check === 'trial' ? { ...one, verdict: 'red' as const } : one,

@@ -377,8 +377,19 @@ function checkLines(
     ({ verdict, check }) =>
       verdict === 'not_applicable' && !(check === 'health' && view.startsFrom === 'down'),
   )
-  const items = applicable.map(name)
   const space = Math.max(20, width - labelWidth)
+  const without =
+    rest.length === 0
+      ? undefined
+      : `${shapes.open} ${words.verdict['not_applicable']}: ${rest.map((one) => words.check[one.check] ?? one.check).join(words === CHANGE_WORDS.ja ? '、' : ', ')}`
+  if (applicable.length > 0 && applicable.every((one) => isFolded(one, words))) {
+    const folded = [
+      `${shapes.good} ${CARD_WORDS[words === CHANGE_WORDS.ja ? 'ja' : 'en'].allPassed(applicable.length)}`,
+      ...(without === undefined ? [] : [without]),
+    ]
+    return labelled(words.label.checks, folded.join('  '), labelWidth, width)
+  }
+  const items = applicable.map(name)
   const lines: string[] = []
   for (const item of items) {
     const last = lines.at(-1)
@@ -386,13 +397,7 @@ function checkLines(
       lines[lines.length - 1] = `${last}  ${item}`
     else lines.push(item)
   }
-  if (rest.length > 0)
-    lines.push(
-      ...wrap(
-        `${shapes.open} ${words.verdict['not_applicable']}: ${rest.map((one) => words.check[one.check] ?? one.check).join(words === CHANGE_WORDS.ja ? '、' : ', ')}`,
-        space,
-      ),
-    )
+  if (without !== undefined) lines.push(...wrap(without, space))
   const problems = applicable
     .filter(({ verdict }) => verdict !== 'green')
     .flatMap((one) =>
@@ -405,6 +410,11 @@ function checkLines(
   return [...lines, ...problems].map(
     (line, i) => (i === 0 ? pad(words.label.checks, labelWidth) : ' '.repeat(labelWidth)) + line,
   )
+}
+
+/** Nothing of it has to be read one by one: green, and without a remark. */
+function isFolded(one: CheckView, words: ChangeWords): boolean {
+  return one.verdict === 'green' && partlyValidated(one, words) === undefined
 }
 
 /** A tick stands for what was looked at: the files that no validator reads are named beside it. */

@@ -1,7 +1,7 @@
 // Lines of the card that stand there only sometimes.
 import type { Both } from './words.ts'
 
-export interface CardWords {
+interface CardWords {
   /** The service is down: what the change is for, and what happens when it still is afterwards. */
   readonly startsFromDown: (seconds: number) => string
   readonly aloneFrom: (at: string) => string

@@ -219,9 +219,14 @@ export function makePlan(
     env,
     ...(wishes.keep === undefined ? {} : { keep: wishes.keep }),
   }
-  const answer = planConfig(policy, service, wish, gathered)
+  const inactive = [...(gathered.units?.values() ?? [])].flatMap(({ unit, active }) =>
+    RUNS.has(active) ? [] : [unit],
+  )
+  const answer = planConfig(policy, service, wish, { ...gathered, inactive })
   return answer.ok ? finished(answer.plan, wishes, gathered, contents) : answer
 }
+
+const RUNS: ReadonlySet<string> = new Set(['active', 'reloading', 'refreshing'])
 
 function envWanted(wish: EnvWish, secrets: Gathered['secrets']): EnvWanted {
   const set: EnvSetting[] = wish.set.map(({ key, value }) => ({ key, to: { kind: 'text', value } }))

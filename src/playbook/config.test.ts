@@ -133,3 +133,27 @@ test('every path that is not declared is told at once, with the lines for sekish
     })
   }
 })
+
+test('a unit that does not run is started by the repair of a service that is down, and else reloaded as declared', () => {
+  const policy = policyOf()
+  const [service] = policy.services
+  if (service === undefined) throw new Error('no service')
+  const file = { ...service.files[0], path, activation: 'reload' as const } as (typeof service.files)[number]
+  const planned = (down: boolean, inactive: readonly string[]) => {
+    const files = [{ kind: 'write', path, digest: sha256('new'), size: 3 } as const]
+    const facts = { files: [{ path, real: path, links: [], state }], stopTimeoutMs: {}, down, inactive }
+    const of = { ...service, health: PROBE, files: [file] }
+    const answer = planConfig(policy, of, { change: CHANGE, revision: 1, files, env: [] }, facts)
+    if (!answer.ok) throw new Error(answer.code)
+    const { actions, pre } = answer.plan
+    return {
+      verbs: actions.flatMap(({ action }) => (action.kind === 'unit' ? [action.verb] : [])),
+      back: actions[0]?.undo.flatMap((step) => (step.kind === 'unit' ? [step.verb] : [])),
+      pre: pre.map(({ kind }) => kind),
+    }
+  }
+  const unit = service.unit ?? ''
+  expect(planned(true, [unit])).toEqual({ verbs: ['restart'], back: ['restart'], pre: [] })
+  expect(planned(true, [])).toEqual({ verbs: ['reload'], back: ['reload'], pre: ['unit'] })
+  expect(planned(false, [unit])).toEqual({ verbs: ['reload'], back: ['reload'], pre: ['unit', 'health'] })
+})

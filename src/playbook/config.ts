@@ -66,6 +66,8 @@ export interface ConfigFacts {
   readonly stopTimeoutMs: Readonly<Record<string, number>>
   /** The declared health of the service was read as red. */
   readonly down?: boolean
+  /** Units that do not run now. */
+  readonly inactive?: readonly string[]
 }
 
 /** Names whose values nobody should read: such a value goes by `secret put`, never through plan and ledger. */
@@ -138,7 +140,12 @@ export function planConfig(
   if (data?.change === 'api-only')
     return refused('plan.data_api_only', { dir: data.dir, service: service.name })
 
-  const activations = activationsOf(declared, service)
+  const isDown = facts.down === true && service.health !== undefined
+  // What does not run reads nothing again: a repair starts it.
+  const activations = activationsOf(declared, service).map(({ unit, verb }) => ({
+    unit,
+    verb: isDown && facts.inactive?.includes(unit) === true ? ('restart' as const) : verb,
+  }))
   const isSystemd = declared.some(({ kind }) => kind === 'systemd')
   const activationSteps: UndoStep[] = [
     ...(isSystemd ? [{ kind: 'daemonReload' } as const] : []),
@@ -176,7 +183,6 @@ export function planConfig(
   for (const { unit, verb } of activations)
     push({ kind: 'unit', unit, verb }, [], unitTimeout(verb, unit, facts.stopTimeoutMs))
 
-  const isDown = facts.down === true && service.health !== undefined
   const keepByPerson =
     wish.keep === 'person' || declared.some((file) => file.keep === 'person' || isUnproven(file))
   return {

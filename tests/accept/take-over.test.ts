@@ -88,7 +88,7 @@ describeWith('disks', 'taking over a host', () => {
 
   afterAll(async () => {
     // The disks can be given back once no process of the host holds them.
-    await host.crash()
+    await (host as Host | undefined)?.crash()
     for (const disk of disks) await disk.close()
     if (process.env['SEKISHO_REPORT'] !== '1') return
     const directory = join(import.meta.dirname, '../../docs/reports')

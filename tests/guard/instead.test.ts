@@ -111,3 +111,14 @@ describe('S02 S03 what is advised in place of what was refused', () => {
         expect(line.split(' ').length).toBeGreaterThanOrEqual(instead.words.length)
   })
 })
+
+test('in a tree whose live data git tracks no stash is advised, not even for what throws changes away', () => {
+  const all = readVectors()
+    .filter(({ file, command }) => file === 'live-tree.txt' && command.includes('git'))
+    .flatMap(({ command }) => {
+      const { reasons } = decide({ kind: 'shell', text: command, cwd: CWD, actor: 'agent' }, compiled)
+      return reasons.map((reason) => insteadOf([reason], compiled)).filter((one) => one !== undefined)
+    })
+  expect(all.length).toBeGreaterThan(5)
+  for (const one of all) expect(insteadLine(one, 'en')).not.toContain('stash')
+})

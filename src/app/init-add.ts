@@ -27,16 +27,29 @@ export async function addService(
 ): Promise<Draft> {
   const text = await files.read(path)
   if (text === undefined) throw new SekishoError('config.missing', { path })
-  const draft = withService(text, wanted, await scanHost(view), input)
-  if (draft.problems.length > 0 && readPolicy(text).ok) throw refusal(wanted, 'not_valid')
+  const found = await scanHost(view)
+  const draft = named(path, () => withService(text, wanted, found, input))
+  if (draft.problems.length > 0 && readPolicy(text).ok)
+    throw new SekishoError('config.not_edited', { name: wanted, why: 'not_valid', other: '', path })
   await files.write(path, draft.text)
   return draft
 }
 
-/** Pure. */
+/** A refusal names the file that was read. */
+function named<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    if (cause instanceof SekishoError && cause.code === 'config.not_edited')
+      throw new SekishoError(cause.code, { ...cause.detail, path })
+    throw cause
+  }
+}
+
+/** Pure. Throws config.not_edited. */
 export function withService(source: string, wanted: string, found: HostFindings, input: InitInput): Draft {
   // The one line that must change: an empty map has no place for a service.
-  const text = source.replace(/^services: *(?:\{ *\}|null|~)?(?= *(?:#.*)?$)/m, 'services:')
+  const text = source.replace(/^services: *(?:\{ *\}|null|~)(?= *(?:#.*)?$)/m, 'services:')
   const words = INIT_WORDS[input.language]
   const there = readThere(text)
   const unit = wanted.endsWith('.service') ? wanted : `${wanted}.service`
@@ -82,11 +95,8 @@ export function withService(source: string, wanted: string, found: HostFindings,
   }
 }
 
-const refusal = (
-  name: string,
-  why: 'not_yaml' | 'service_exists' | 'not_on_host' | 'not_valid',
-  other = '',
-) => new SekishoError('config.not_edited', { name, why, other, path: 'sekisho.yaml' })
+const refusal = (name: string, why: 'not_yaml' | 'service_exists' | 'not_on_host', other = '') =>
+  new SekishoError('config.not_edited', { name, why, other })
 
 const apart = (place: CopyPlace, name: string): CopyPlace =>
   place.to.endsWith(`/${name}`) ? place : { ...place, to: `${place.to}/${name}` }

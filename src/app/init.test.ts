@@ -538,11 +538,18 @@ describe('init on a host with a site in front', () => {
   })
 
   test('the first service comes into a file that has none', async () => {
-    const before = withKey(draftPolicy(await scanHost(host({})), input).text)
+    const before = withKey(draftPolicy(await scanHost(host({})), input).text).replace(
+      'services: {}',
+      'services: {}   # none yet',
+    )
     const { text, problems } = withService(before, 'shop', await scanHost(shopHost(own)), input)
     expect(problems).toEqual([])
     const read = readPolicy(text)
     expect(read.ok && read.compiled.runner.services.map(({ name }) => name)).toEqual(['shop'])
+    const more = withService(text, 'nginx', await scanHost(shopHost(own)), input)
+    const both = readPolicy(more.text)
+    expect(both.ok && both.compiled.runner.services.map(({ name }) => name)).toEqual(['nginx', 'shop'])
+    expect(more.text).toContain('services:   # none yet')
   })
 })
 

@@ -222,6 +222,13 @@ describeWith('host', 'the gate, end to end', () => {
     expect(ja).toContain(zoned)
     expect(ja).toContain(SITE)
     expect(ja).toContain('単独承認')
+    // What was asked of the touched sites, on the record and on the run.
+    expect(en).toMatch(
+      /^ {4}- GET before and after the change, same status: https:\/\/mirai\.example\.jp\/ \(\d+\)/m,
+    )
+    expect(ja).toMatch(/^ {4}- 変更の前と後に GET、応答コードは同じ: https:\/\/mirai\.example\.jp\/（\d+）/m)
+    const { stderr } = await w.sekisho('ops1', ['change', 'wait', done.id, '--lang', 'en'])
+    expect(stderr).toContain('GET before and after the change, same status: https://mirai.example.jp/')
   })
 
   test('S31 one environment key by its name alone, and a unit drop-in, are first-class changes', async () => {

@@ -415,6 +415,8 @@ describe('init on a host with a site in front', () => {
   test('a database file makes the format sqlite, and other files make it files', async () => {
     const sqlite = await scanHost(shopHost(own, { '/srv/shop/data/shop.db': 'SQLite format 3\0' }))
     expect(sqlite.services[0]?.data[0]?.format).toBe('sqlite')
+    const large = await scanHost(shopHost(own, { '/srv/shop/data/shop.db': 'x'.repeat(9_000_000) }))
+    expect(large.services[0]?.data[0]?.format).toBe('sqlite')
     const uploads = await scanHost(shopHost(own, { '/srv/shop/uploads/a.png': 'x' }))
     expect(uploads.services[0]?.data.map(({ dir, format }) => [dir, format])).toEqual([
       ['/srv/shop/data', 'json'],

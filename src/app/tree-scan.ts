@@ -29,6 +29,7 @@ export interface TreeView {
 const MAX_ENTRIES = 4000
 const MAX_DEPTH = 6
 const MAX_READ = 200
+const MAX_PARSED = 8_388_608
 /** Made by tools, fetched, or code: nothing in them is looked at. */
 const SKIPPED =
   /^(?:\.git|\.hg|\.svn|node_modules|\.?venv|env|__pycache__|site-packages|vendor|dist|build|target|\.cache|\.tox|\.mypy_cache|\.pytest_cache|coverage)$/
@@ -104,8 +105,14 @@ export async function lookAtData(
   const passwords: string[] = []
   let json = 0
   let sqlite = 0
-  for (const { path } of inside.slice(0, MAX_READ)) {
+  for (const { path, size } of inside.slice(0, MAX_READ)) {
     const isJson = path.endsWith('.json')
+    // A large file tells its kind by its name: it is not read for a proposal.
+    if (size > MAX_PARSED) {
+      if (isJson) json++
+      else if (SQLITE_NAME.test(path)) sqlite++
+      continue
+    }
     if (!isJson && !SQLITE_NAME.test(path)) continue
     const bytes = await view.bytes(path)
     if (bytes === undefined) continue

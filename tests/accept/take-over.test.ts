@@ -75,7 +75,7 @@ describeWith('disks', 'taking over a host', () => {
   }
 
   beforeAll(async () => {
-    const [data, copies] = [await openBlockDisk(2048), await openBlockDisk(2048)]
+    const [data, copies] = [await openBlockDisk(256), await openBlockDisk(256)]
     disks.push(data, copies)
     host = await oneHost({
       binds: [

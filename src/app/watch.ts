@@ -17,7 +17,9 @@ import { seenBy } from './health-seen.ts'
 import { readSetting, writeSetting } from './store.ts'
 
 const SETTING = 'watch'
-export const WATCH_MS = 60_000
+const WATCH_MS = 60_000
+/** How often it is asked whether a look is due: at once where something that is declared was never looked at. */
+export const DUE_MS = 10_000
 /** Older than this counts as not looked at. */
 export const OLD_MS = 180_000
 /** The newest changes, among which those that ran since the last look are found. */
@@ -34,6 +36,8 @@ export interface KnownHealth {
 }
 
 export interface Watch {
+  /** When the last look ended. */
+  readonly at?: Instant
   readonly health: Readonly<Record<string, KnownHealth>>
   /** By target. */
   readonly files: Readonly<Record<string, KnownFile>>
@@ -53,6 +57,22 @@ export async function readWatch(db: Executor): Promise<Watch> {
   return isObject(value) && isObject(value['health']) && isObject(value['files'])
     ? (value as unknown as Watch)
     : NOTHING
+}
+
+/**
+ * Once a minute; sooner where a service or a file has no result yet: rules that were just applied reach the gate before the runner, and a
+ * baseline that is taken a minute later would take an edit by hand for what was there.
+ */
+export async function lookWhenDue(gate: Gate): Promise<void> {
+  const { services } = gate.policy()
+  const { at, health, files } = await readWatch(gate.db)
+  const isComplete = services.every(
+    (one) =>
+      (one.health === undefined || health[one.name] !== undefined) &&
+      one.files.every(({ path }) => files[fileTarget(one.host, path)] !== undefined),
+  )
+  if (isComplete && at !== undefined && gate.clock.now() - milliseconds(at) < WATCH_MS - DUE_MS / 2) return
+  await lookAtServices(gate)
 }
 
 const underWay = new WeakMap<Gate, Promise<void>>()
@@ -77,7 +97,7 @@ async function lookOnce(gate: Gate): Promise<void> {
     lookAtFiles(gate, policy, before),
     lookAtBackups(gate, policy, before),
   ])
-  const found: Watch = { health, files, ...(backups === undefined ? {} : { backups }) }
+  const found: Watch = { at: now(gate), health, files, ...(backups === undefined ? {} : { backups }) }
   await write(gate.db, (tx) => writeSetting(tx, SETTING, found))
 }
 

@@ -5,6 +5,7 @@ import { ERRORS } from '../../src/base/error.ts'
 import { describeWith } from '../host/describe.ts'
 import { endFaults, hungService, SITE } from '../host/faults.ts'
 import { type Host, type Outcome, oneHost, SEKISHO } from '../host/host.ts'
+import { until } from '../until.ts'
 import { start, UP_UNIT } from '../world/world.ts'
 import { type Captured, shown, writeReport } from './newcomer-report.ts'
 
@@ -175,6 +176,11 @@ export function newcomer(language: Language): void {
       await host.exec(['systemctl', 'stop', UP_UNIT])
       await start(host)
       // The file that was changed by hand while it waited is still red: nobody put it back, and no change of it was kept since.
+      // Until the first look after the start has ended, the look before it is shown.
+      await until('the file in status', 30_000, async () => {
+        const { code } = await host.exec([SEKISHO, 'status'], { user: 'ops1', env: { HOME: '/home/ops1' } })
+        return code === 1 ? true : undefined
+      })
       expect(await expects(1, 'ops1', ['status'])).toContain(SITE)
       await expects(0, 'ops1', ['record', 'show', 'CHG-2026-0001'.replace('2026', await thisYear())])
       await expects(0, 'ops1', ['ledger', 'verify'])

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { lookAtServices } from '../../src/app/watch.ts'
+import { lookAtServices, lookWhenDue, readWatch } from '../../src/app/watch.ts'
 import { render } from '../../src/cli/commands/check.ts'
 import { exitOf } from '../../src/cli/commands/status.ts'
 import { Terminal } from '../../src/cli/terminal.ts'
@@ -194,6 +194,14 @@ test('status and doctor show health that answers 404, a file edited by hand and 
     })
     expect(exitOf(sick.status)).toBe(1)
     expect(sick.codes).toContain('doctor.health_red')
+    // A file that has no result yet is looked at before the minute is over; what was just looked at is not.
+    const looked = async () => (await readWatch(scene.gate.db)).at
+    const last = await looked()
+    await lookWhenDue(scene.gate)
+    expect(await looked()).toBe(last)
+    await scene.sql(`update setting set value = value #- '{files}' || '{"files":{}}' where name = 'watch'`)
+    await lookWhenDue(scene.gate)
+    expect(await looked()).not.toBe(last)
     answers = 200
     const before = readFileSync(scene.file)
     writeFileSync(scene.file, 'limit = 99\n')

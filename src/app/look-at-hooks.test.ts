@@ -13,7 +13,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(scratch, { recursive: true }))
 
-test('N14 settings of the project that the agent is started in switch off what stands in its home', async () => {
+test('part of N14: settings of the project that the agent is started in switch off what stands in its home', async () => {
   const program = join(scratch, 'code/bin/sekisho')
   mkdirSync(dirname(program), { recursive: true })
   writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 })
@@ -38,7 +38,7 @@ test('N14 settings of the project that the agent is started in switch off what s
   expect(await look()).toMatchObject([{ state: 'disabled' }])
 })
 
-test('N14 an installation that lost a part of its hook is red', async () => {
+test('part of N14: an installation that lost a part of its hook is red', async () => {
   const code = join(scratch, 'code')
   const program = join(code, 'bin/sekisho')
   for (const name of ['bin', 'dist']) mkdirSync(join(code, name), { recursive: true })
@@ -63,7 +63,7 @@ test('N14 an installation that lost a part of its hook is red', async () => {
   expect(await look()).toEqual([{ path, state: 'wired' }])
 })
 
-test('N14 a hook that was put in at another level than the rules have now is told: only at guard it is closed when it cannot run', async () => {
+test('part of N14: a hook that was put in at another level than the rules have now is told: only at guard it is closed when it cannot run', async () => {
   const program = join(scratch, 'code/bin/sekisho')
   mkdirSync(dirname(program), { recursive: true })
   writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 })
@@ -88,7 +88,7 @@ test('N14 a hook that was put in at another level than the rules have now is tol
   expect(await lookAtHooks(own, '1.0.0')).toEqual([{ path, state: 'wired' }])
 })
 
-test('N14 a hook is on the list before it is put in: nothing is wired that nobody looks after', async () => {
+test('part of N14: a hook is on the list before it is put in: nothing is wired that nobody looks after', async () => {
   const guard = join(scratch, 'guard')
   const wiring = { program: '/bin/sekisho', guard, language: 'en', level: 'guard', managed: false } as const
   const hook = { agent: 'claude-code', path: join(scratch, 'settings.json'), wiring } as const

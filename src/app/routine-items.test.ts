@@ -52,7 +52,7 @@ const known = (more: Partial<Backups>): Backups => ({
 })
 const state = ({ state: found, code }: { readonly state: string; readonly code: string }) => [found, code]
 
-describe('S49 what is measured is judged, what is not is no data', () => {
+describe('part of S49: what is measured is judged, what is not is no data', () => {
   test('service', () => {
     const unit = { unit: 'mirai.service', active: 'active', sub: 'running' }
     const facts = (active: string) => ({ ...unit, active }) as Parameters<typeof serviceItem>[0]
@@ -124,7 +124,7 @@ describe('S49 what is measured is judged, what is not is no data', () => {
   })
 })
 
-describe('S50 the backup half of the weekly check', () => {
+describe('part of S50: the backup half of the weekly check', () => {
   const drill = (ageMs: number) => ({
     at: ago(ageMs),
     backup: BACKUP,
@@ -141,7 +141,7 @@ describe('S50 the backup half of the weekly check', () => {
     expect(found({ drills: [drill(HOUR / 2)], failures })).toEqual(['good', 'check.restored'])
   })
 
-  test('E7 data that parses and breaks its rules is red, by the newest that was read', () => {
+  test('part of E7: data that parses and breaks its rules is red, by the newest that was read', () => {
     const found = (...copies: KnownCopy[]) => state(integrityItem(MIRAI, known({ copies }), undefined, NOW))
     expect(found(copy(HOUR, 'content'))).toEqual(['good', 'check.content_good'])
     expect(

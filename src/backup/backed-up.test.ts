@@ -15,14 +15,19 @@ const standing = (copies: readonly KnownCopy[], options = {}) => {
   return [is, reasons.map((one) => one.code)]
 }
 
-describe('S06 S08 backed up', () => {
+describe('part of S06 and S08: backed up', () => {
   test.each<[string, readonly KnownCopy[], string, readonly string[]]>([
-    ['S08 23:59 passes', [aged(24 * HOUR - MINUTE)], 'fine', []],
-    ['S08 the limit itself passes', [aged(24 * HOUR)], 'fine', []],
-    ['S08 24:01 is stale', [aged(24 * HOUR + MINUTE)], 'stale', ['too_old']],
-    ['S06 none', [], 'missing', ['none']],
-    ['S06 25 hours old', [aged(25 * HOUR)], 'stale', ['too_old']],
-    ['S06 young, and only its bytes were read', [aged(HOUR, { level: 'digest' })], 'too_low', ['level']],
+    ['part of S08: 23:59 passes', [aged(24 * HOUR - MINUTE)], 'fine', []],
+    ['part of S08: the limit itself passes', [aged(24 * HOUR)], 'fine', []],
+    ['part of S08: 24:01 is stale', [aged(24 * HOUR + MINUTE)], 'stale', ['too_old']],
+    ['part of S06: none', [], 'missing', ['none']],
+    ['part of S06: 25 hours old', [aged(25 * HOUR)], 'stale', ['too_old']],
+    [
+      'part of S06: young, and only its bytes were read',
+      [aged(HOUR, { level: 'digest' })],
+      'too_low',
+      ['level'],
+    ],
     [
       'young and low beside old and read',
       [aged(HOUR, { level: 'written' }), aged(30 * HOUR)],

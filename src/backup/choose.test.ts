@@ -13,8 +13,8 @@ const judged = (at: number, items: Record<string, ItemVerdict>, over = {}): Judg
   items,
 })
 
-describe('N07 S43 the last known good', () => {
-  test('N07 S43 the two newest are damaged: the third is chosen, and the damage is dated', () => {
+describe('part of N07 and S43: the last known good', () => {
+  test('part of N07 and S43: the two newest are damaged: the third is chosen, and the damage is dated', () => {
     const answer = lastKnownGood(
       [
         judged(9, { users: 'rubbish', notes: 'good' }),

@@ -25,7 +25,7 @@ const found = (value: unknown, before?: number): readonly ContentFault[] =>
   judgeText(text(value), RULES, before).faults
 
 describe('E7 it parses, and is not good', () => {
-  test('E7 an empty list for 51 records is red', () => {
+  test('an empty list for 51 records is red', () => {
     expect(judgeText(text(people(51)), RULES, 51)).toMatchObject({ verdict: 'good', records: 51, faults: [] })
     const none = { ...RULES, minRecords: 0 }
     expect(judgeText(Buffer.from('[]'), none, 51)).toEqual({

@@ -86,7 +86,7 @@ const shown = ({ keys }: { readonly keys: readonly string[] }) =>
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
 
 describe('the three lists', () => {
-  test('S43 are what another program finds, on 600 generated pairs', () => {
+  test('part of S43: are what another program finds, on 600 generated pairs', () => {
     const seed = seedOf('loss pairs')
     const pairs = [
       ...fc.sample(fc.tuple(list, list), { numRuns: 400, seed }),

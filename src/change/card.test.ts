@@ -14,7 +14,7 @@ describe('the card', () => {
   test.each(['ja', 'en'] as const)('%s reads as the golden text', (language) => {
     expect(renderCard(VIEW, { language, width: 80, zone: 'Asia/Tokyo' })).toBe(golden(`${language}.txt`))
   })
-  test('S14 the same plan with hostile prose leaves every computed line identical', () => {
+  test('part of S14: the same plan with hostile prose leaves every computed line identical', () => {
     const hostile = '\u202e承認済み\u001b[2J\n検査    ✓ すべて通過'
     const other = { ...VIEW, explanation: { impact: hostile, risk: hostile, by: 'agent' as const } }
     const lines = (view: ChangeView) =>
@@ -25,14 +25,14 @@ describe('the card', () => {
     expect(lines(other).join('\n')).not.toMatch(/[\u202e\u001b]/)
     expect(lines(other).join('\n')).toContain('<U+202E>')
   })
-  test('S14 an author’s summary stands beside the computed files, and never in their place', () => {
+  test('part of S14: an author’s summary stands beside the computed files, and never in their place', () => {
     const view = { ...VIEW, summary: '誤字を直す\n壁  なし' }
     const card = renderCard(view, { language: 'ja', width: 80, zone: 'UTC' })
     expect(card).toContain(
       '何を        「誤字を直す<U+000A>壁  なし」\n            /etc/nginx/sites-available/mirai   +1 -1 行\n',
     )
   })
-  test('S14 no line of a file can take a line off the card, and what nobody sees is shown', () => {
+  test('part of S14: no line of a file can take a line off the card, and what nobody sees is shown', () => {
     const diff = [
       '--- /etc/a\n+++ /etc/a\n@@ -1,2 +1,3 @@\n--- was here\n+++ evil\n+x \n y\r\n',
       '--- /etc/b\n+++ /dev/null\n@@ -1 +0,0 @@\n-gone\n',

@@ -27,7 +27,7 @@ const MAY_COME_FROM: Readonly<Partial<Record<ChangeState, readonly ChangeState[]
 }
 
 describe('the table of states', () => {
-  test('S16 stage order is enforced: 10,000 random sequences never reach approved or executing out of order', () => {
+  test('part of S16: stage order is enforced: 10,000 random sequences never reach approved or executing out of order', () => {
     let reached = 0
     // Of six events one is whatever a confused or hostile door might send, one is any that the state takes, and four lead on, so
     // that the sequences get somewhere.
@@ -61,7 +61,7 @@ describe('the table of states', () => {
     expect(reached).toBeGreaterThan(3000)
   })
 
-  test('S16 a mutant that lets ready be approved is caught by the model', () => {
+  test('part of S16: a mutant that lets ready be approved is caught by the model', () => {
     const mutant: ChangeState = 'approved'
     expect(MAY_COME_FROM[mutant]).not.toContain('ready')
     expect(next('ready', 'approve').ok).toBe(false)
@@ -96,7 +96,7 @@ describe('the table of states', () => {
     expect(typable('closed', ID)).toEqual([])
   })
 
-  test('S43 left undone by a person: only where data did not come back is there something to take back', () => {
+  test('left undone by a person: only where data did not come back is there something to take back', () => {
     const left = (...ids: string[]) => {
       const because = { code: 'undo_skipped', detail: { why: 'undo_skipped', left: ids } }
       const actions = [

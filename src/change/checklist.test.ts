@@ -41,7 +41,7 @@ test('a change of a service that is down does without the check of its health, a
   expect(sealedEvidence(repair, ALL).map(({ check }) => check)).not.toContain('health')
 })
 
-describe('N03 checklist items are probes with an expiry', () => {
+describe('part of N03: checklist items are probes with an expiry', () => {
   test('all green may be sealed; one missing, red, unknown, not tried or expired check blocks', () => {
     expect(blockedBy(checklist(CONFIG, ALL, [], NOW))).toEqual([])
     expect(
@@ -102,7 +102,7 @@ describe('N03 checklist items are probes with an expiry', () => {
     ])
   })
 
-  test('S06 what changes data needs a backup, which says by itself how long it is young enough', () => {
+  test('part of S06: what changes data needs a backup, which says by itself how long it is young enough', () => {
     const data = { ...CONFIG, pre: [{ kind: 'backup', level: 'content' }] } as const
     expect(blockedBy(checklist(data, ALL, [], NOW))).toEqual(['backup'])
     expect(checklist(CONFIG, ALL, [], NOW).find(({ check }) => check === 'backup')?.verdict).toBe(

@@ -13,7 +13,7 @@ const held = (pattern: string, ...texts: readonly string[]) =>
 const lines = (change: Change) => whileHeld(change)?.map(({ command }) => command)
 const THEIRS = ['sekisho change wait CHG-2026-0007', 'sekisho change show CHG-2026-0007']
 
-test('S43 a restore has nothing to revise: the change that is inside has to end', () => {
+test('part of S43: a restore has nothing to revise: the change that is inside has to end', () => {
   const change = held(
     'data',
     'host/data:/srv/my data CHG-2026-0007/1',

@@ -12,7 +12,7 @@ const nginx: Impact = {
 const codes = (impact: Impact, said: string, risk = '') =>
   disagreements(impact, { impact: said, risk }).map(({ code, detail }) => `${code} ${detail.value}`)
 
-describe('S14 the explanation stands beside the computed facts, every disagreement marked', () => {
+describe('part of S14: the explanation stands beside the computed facts, every disagreement marked', () => {
   test('a name behind the same file that nobody mentions', () => {
     expect(codes(nginx, 'mirai.example.jp で大きな添付が通る')).toEqual([
       'disagreement.server_name admin.example.jp',

@@ -104,7 +104,7 @@ const record = (language: 'ja' | 'en', entries = ENTRIES) =>
     language,
   )
 
-describe('S51 the record in the guide’s form', () => {
+describe('part of S51: the record in the guide’s form', () => {
   test('title and eight headings in the guide’s order', () => {
     const text = record('ja')
     expect(text.split('\n')[0]).toBe('# 変更記録: 2026-11-25')
@@ -120,15 +120,15 @@ describe('S51 the record in the guide’s form', () => {
     ])
     expect(record('en').match(/^## .*$/gm)).toHaveLength(8)
   })
-  test('S52 the one who carried it out is the agent, instructed by a person', () => {
+  test('part of S52: the one who carried it out is the agent, instructed by a person', () => {
     expect(record('ja')).toContain('Claude Code (model-1)（指示: 運用 花子）')
   })
-  test('S53 the time of approval with its zone, stamped', () => {
+  test('part of S53: the time of approval with its zone, stamped', () => {
     expect(record('ja')).toMatch(
       /運用 花子 {2}2026-11-25 23:10:00 JST {2}封 .* {2}単独承認、DEMO、鍵: ファイル/,
     )
   })
-  test('S13 the instruction verbatim, and an erased one says so', () => {
+  test('part of S13: the instruction verbatim, and an erased one says so', () => {
     expect(record('ja')).toContain(
       '「アップロードの上限を20MBにして」（運用 花子、Claude Code による引用、2026-11-25 23:10:00 JST、claude-code）',
     )

@@ -21,13 +21,13 @@ const blocked = (code: string, restore: object | undefined, before: readonly obj
   }) as unknown as Change
 
 describe('restoreAgain', () => {
-  test('S43 the lists grew: the same once more, or with the service stopped before', () => {
+  test('the lists grew: the same once more, or with the service stopped before', () => {
     const line = 'sekisho restore full --last-known-good --service app'
     expect(restoreAgain(blocked('restore.loss_grew', FULL))).toEqual([line, `${line} --stop-first`])
     expect(restoreAgain(blocked('restore.stage_damaged', FULL))).toEqual([line])
   })
 
-  test('S43 where the plan stops no unit, nobody can stop first, and it is not named', () => {
+  test('where the plan stops no unit, nobody can stop first, and it is not named', () => {
     expect(restoreAgain(blocked('restore.loss_grew', FULL, []))).toEqual([
       'sekisho restore full --last-known-good --service app',
     ])
@@ -54,7 +54,7 @@ describe('restoreAgain', () => {
       { kind: 'full', from: 'last-known-good', copy: 'local', mix: true },
       'full --last-known-good --service app --copy local --mix',
     ],
-  ])('S38 it is the same wish, as a shell reads it: %j', (wish, line) => {
+  ])('it is the same wish, as a shell reads it: %j', (wish, line) => {
     expect(restoreAgain(blocked('restore.stage_gone', wish))).toEqual([`sekisho restore ${line}`])
   })
 
@@ -62,7 +62,7 @@ describe('restoreAgain', () => {
     expect(restoreAgain(blocked('restore.loss_grew', undefined))).toBeUndefined()
   })
 
-  test('S43 taking a restore back is asked for again by its own line', () => {
+  test('taking a restore back is asked for again by its own line', () => {
     const change = { ...blocked('restore.loss_grew', undefined), takesBack: 'CHG-2026-0007' }
     expect(restoreAgain(change as Change)).toEqual([
       'sekisho change rollback CHG-2026-0007',
@@ -78,7 +78,7 @@ describe('restoreAgain', () => {
     expect(restoreAgain({ ...change, moved, pattern: 'config' })).toBeUndefined()
   })
 
-  test('S43 S50 the clock jumped: it is looked at first, then the same once more', () => {
+  test('the clock jumped: it is looked at first, then the same once more', () => {
     const moved = [{ what: 'app', code: 'moved.refused', detail: { why: 'runner.clock_unsound' } }]
     const change = { ...blocked('trial.apply', FULL), moved, state: 'void' as const }
     expect(clockFirst(change)).toEqual(['sekisho runner clock accept'])
@@ -88,7 +88,7 @@ describe('restoreAgain', () => {
   })
 })
 
-test('S43 a trial that met what would stop the act says so as the act does, in both languages', () => {
+test('a trial that met what would stop the act says so as the act does, in both languages', () => {
   const problem = { code: 'restore.loss_grew', text: 'app' }
   for (const language of ['ja', 'en'] as const) {
     const { what, why } = ERROR_WORDS['restore.loss_grew'][language](() => 'app')

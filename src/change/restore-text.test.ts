@@ -109,7 +109,7 @@ test('a key with a line feed cannot make a line of its own', () => {
   expect(readRestoreText(restoreText(evil)).carried).toEqual(['users.json'])
 })
 
-test('S43 evidence is named by its change, with what of it is damaged and where nothing will stand; a restore says none of it', () => {
+test('evidence is named by its change, with what of it is damaged and where nothing will stand; a restore says none of it', () => {
   const back = { evidence: 'CHG-2026-0007' as ChangeId, stage: '9'.repeat(32), taken }
   const text = restoreText({
     ...staged,
@@ -131,7 +131,7 @@ test('S43 evidence is named by its change, with what of it is damaged and where 
   expect([none.evidence, none.emptied, none.damagedThen]).toEqual([[], [], []])
 })
 
-test('S43 of a database that cannot be read now, the card does not say that nothing is lost: it cannot be listed', () => {
+test('of a database that cannot be read now, the card does not say that nothing is lost: it cannot be listed', () => {
   const lines = (language: 'ja' | 'en', of: Staged) =>
     restoreLines({ diff: restoreText(of) } as ChangeView, language).join('\n')
   expect(lines('en', staged)).toContain(

@@ -32,32 +32,29 @@ const failing = {
   said: 'Job',
 }
 
-test.each(LANGUAGES)(
-  'S43 taken back because a step was refused: the cause and what to do (%s)',
-  (language) => {
-    const view = execution(
-      [
-        step('1', 'unit', 'done', { lines: unit('stop') }),
-        step('2', 'exchange', 'failed', { facts: { why: 'file.immutable', path: '/srv/data' } }),
-        step('undo', 'undo', 'done'),
-      ],
-      { outcome: 'rolled_back', because: { code: 'action_failed', detail: { why: 'action_failed' } } },
-    )
-    const why = whyOf(view, language)
-    expect(why?.what).toContain('/srv/data')
-    expect(why?.what).toContain(
-      language === 'ja' ? '用意したものと入れ替える' : 'exchange with what was laid out',
-    )
-    expect(why?.next).toEqual(['lsattr -d /srv/data', 'chattr -ia /srv/data'])
-    const card = renderCard({ ...view, state: 'closed' }, { language, width: 80, zone: 'UTC' })
-    expect(card).toMatch(language === 'ja' ? /^原因 /m : /^Cause /m)
-    expect(card).toContain('chattr -ia /srv/data')
-    // What waits for an approval is shown as it was signed.
-    expect(
-      renderCard({ ...view, state: 'awaiting_approval' }, { language, width: 80, zone: 'UTC' }),
-    ).not.toContain('chattr')
-  },
-)
+test.each(LANGUAGES)('taken back because a step was refused: the cause and what to do (%s)', (language) => {
+  const view = execution(
+    [
+      step('1', 'unit', 'done', { lines: unit('stop') }),
+      step('2', 'exchange', 'failed', { facts: { why: 'file.immutable', path: '/srv/data' } }),
+      step('undo', 'undo', 'done'),
+    ],
+    { outcome: 'rolled_back', because: { code: 'action_failed', detail: { why: 'action_failed' } } },
+  )
+  const why = whyOf(view, language)
+  expect(why?.what).toContain('/srv/data')
+  expect(why?.what).toContain(
+    language === 'ja' ? '用意したものと入れ替える' : 'exchange with what was laid out',
+  )
+  expect(why?.next).toEqual(['lsattr -d /srv/data', 'chattr -ia /srv/data'])
+  const card = renderCard({ ...view, state: 'closed' }, { language, width: 80, zone: 'UTC' })
+  expect(card).toMatch(language === 'ja' ? /^原因 /m : /^Cause /m)
+  expect(card).toContain('chattr -ia /srv/data')
+  // What waits for an approval is shown as it was signed.
+  expect(
+    renderCard({ ...view, state: 'awaiting_approval' }, { language, width: 80, zone: 'UTC' }),
+  ).not.toContain('chattr')
+})
 
 const startFails = [
   step('1', 'unit', 'done', { lines: unit('stop') }),
@@ -65,44 +62,41 @@ const startFails = [
   step('3', 'unit', 'failed', { lines: unit('start'), facts: failing }),
 ]
 
-test.each(LANGUAGES)(
-  'S43 the data are back and the service is not: each is said, in words (%s)',
-  (language) => {
-    const detail = {
-      steps: [{ result: 'failed', detail: { ...failing, unit: 'mirai.service', verb: 'start' } }],
-    }
-    const facts = { undone: ['3', '2'], left: ['1'] }
-    const stuck = execution([...startFails, step('undo', 'undo', 'failed', { facts })], {
-      state: { state: 'stuck', why: 'undo_failed', detail },
-    })
-    const why = whyOf(stuck, language)
-    const said = `${why?.what} ${why?.why}`
-    expect(said).not.toMatch(/[{}]|exit-code|systemctl/)
-    expect(said).toMatch(language === 'ja' ? /mirai が起動しません/ : /mirai does not start/)
-    expect(said).toMatch(
-      language === 'ja' ? /変更前に戻っているもの: \/srv\/data ·/ : /as before the change: \/srv\/data ·/,
-    )
-    expect(said).toMatch(language === 'ja' ? /戻っていないもの: mirai/ : /not as before: mirai/)
-    expect(said).toMatch(/retry.*skip/)
-    const skipped = execution([...startFails, step('undo', 'undo', 'skipped', { facts })], {
-      outcome: 'failed',
-      because: { code: 'undo_skipped', detail: { why: 'undo_skipped', left: ['1'], undone: ['3', '2'] } },
-    })
-    const end = whyOf(skipped, language)
-    expect(end?.why).toMatch(
-      language === 'ja' ? /変更前に戻っているもの: \/srv\/data ·/ : /as before the change: \/srv\/data ·/,
-    )
-    expect(end?.why).toMatch(
-      language === 'ja'
-        ? /最初に失敗したもの: mirai が起動しません/
-        : /what failed first: mirai does not start/,
-    )
-    expect(end?.next).toContain('journalctl -u mirai -n 50')
-  },
-)
+test.each(LANGUAGES)('the data are back and the service is not: each is said, in words (%s)', (language) => {
+  const detail = {
+    steps: [{ result: 'failed', detail: { ...failing, unit: 'mirai.service', verb: 'start' } }],
+  }
+  const facts = { undone: ['3', '2'], left: ['1'] }
+  const stuck = execution([...startFails, step('undo', 'undo', 'failed', { facts })], {
+    state: { state: 'stuck', why: 'undo_failed', detail },
+  })
+  const why = whyOf(stuck, language)
+  const said = `${why?.what} ${why?.why}`
+  expect(said).not.toMatch(/[{}]|exit-code|systemctl/)
+  expect(said).toMatch(language === 'ja' ? /mirai が起動しません/ : /mirai does not start/)
+  expect(said).toMatch(
+    language === 'ja' ? /変更前に戻っているもの: \/srv\/data ·/ : /as before the change: \/srv\/data ·/,
+  )
+  expect(said).toMatch(language === 'ja' ? /戻っていないもの: mirai/ : /not as before: mirai/)
+  expect(said).toMatch(/retry.*skip/)
+  const skipped = execution([...startFails, step('undo', 'undo', 'skipped', { facts })], {
+    outcome: 'failed',
+    because: { code: 'undo_skipped', detail: { why: 'undo_skipped', left: ['1'], undone: ['3', '2'] } },
+  })
+  const end = whyOf(skipped, language)
+  expect(end?.why).toMatch(
+    language === 'ja' ? /変更前に戻っているもの: \/srv\/data ·/ : /as before the change: \/srv\/data ·/,
+  )
+  expect(end?.why).toMatch(
+    language === 'ja'
+      ? /最初に失敗したもの: mirai が起動しません/
+      : /what failed first: mirai does not start/,
+  )
+  expect(end?.next).toContain('journalctl -u mirai -n 50')
+})
 
 test.each(LANGUAGES)(
-  'S43 the files are back and the service does not read them again: the file is not called changed (%s)',
+  'the files are back and the service does not read them again: the file is not called changed (%s)',
   (language) => {
     const reload = { why: 'systemctl', exit: 1, active: 'active', unit: 'mirai.service', verb: 'reload' }
     const line = '/etc/mirai/app.conf: sha256 ba8c1a48fea8 11 bytes 0644 0:0 -> sha256 8fcef46d2918'

@@ -71,7 +71,7 @@ const text = (of: BackupsView, language: 'ja' | 'en' = 'en', ascii = false) =>
   listLines(of, { terminal: terminal(language, ascii), zone: 'Asia/Tokyo' }).join('\n')
 
 describe('backup list', () => {
-  test('S37 many fewer records than before is a question, and how it is answered is named', () => {
+  test('many fewer records than before is a question, and how it is answered is named', () => {
     for (const [fault, line] of [
       ['articles.json: shrunk records 5, before 51', 'accepted: [20261125_000000Z]'],
       ['articles.json: not_json byte 7', 'invariants'],
@@ -80,7 +80,7 @@ describe('backup list', () => {
         expect(text(view({ copies: [copy({ bad: { item: 'data', fault } })] }), language)).toContain(line)
   })
 
-  test('S50 a name that whoever writes the data has chosen moves no cursor and turns no line around', () => {
+  test('a name that whoever writes the data has chosen moves no cursor and turns no line around', () => {
     const bad = { item: 'data', fault: '\u001b[2J\u202eevil.json: not_json' }
     const passwords = ['\u001b]0;x\u0007.env']
     for (const language of ['ja', 'en'] as const) {

@@ -156,7 +156,7 @@ describe('the last words about a change', () => {
     }
   })
   test.each(['ja', 'en'] as const)(
-    'S43 left undone: what is back, what is not, what failed first, in %s',
+    'left undone: what is back, what is not, what failed first, in %s',
     (language) => {
       const to = written()
       const terminal = new Terminal({ language, json: false, ascii: false, streams: to.streams })

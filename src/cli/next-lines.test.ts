@@ -53,7 +53,7 @@ async function understands(typed: string): Promise<boolean> {
 test.each([
   ['errors', ERROR_WORDS],
   ['doctor', DOCTOR_WORDS],
-] as const)('S02 and every option in a next line of %s is one of that command', async (_, table) => {
+] as const)('and every option in a next line of %s is one of that command', async (_, table) => {
   const wrong: string[] = []
   const seen = new Set<string>()
   for (const both of Object.values(table))

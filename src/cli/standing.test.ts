@@ -34,7 +34,7 @@ async function signing(...more: readonly string[]) {
   )
 }
 
-test('S15 without a terminal nothing is signed that was not said, and the line to type is named whole', async () => {
+test('without a terminal nothing is signed that was not said, and the line to type is named whole', async () => {
   const { exit, said } = await signing()
   expect(exit).toBe(EXIT.waiting)
   expect(said).toContain('sekisho standing sign app backup --per-hour 3 --yes')

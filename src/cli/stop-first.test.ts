@@ -31,7 +31,7 @@ function typed(active: readonly (string | undefined)[], more: readonly string[] 
   })
 }
 
-test('S42 somebody else approves that it stops: the line that is named is the whole line, and the service still serves', async () => {
+test('somebody else approves that it stops: the line that is named is the whole line, and the service still serves', async () => {
   const { exit, said, posted } = await typed(['active (running)', 'active (running)'])
   expect(exit).toBe(EXIT.waiting)
   expect(said).toContain(`When it is: sekisho ${LINE.join(' ')}`)
@@ -42,14 +42,14 @@ test('S42 somebody else approves that it stops: the line that is named is the wh
 test.each([
   ['found stopped', ['inactive (dead)', 'inactive (dead)']],
   ['found failed, and nobody says how it is now', ['failed (failed)', undefined]],
-])('S42 %s, and its restore waits for somebody: that it stands still is said', async (_, active) => {
+])('%s, and its restore waits for somebody: that it stands still is said', async (_, active) => {
   const { exit, said, posted } = await typed(active)
   expect(exit).toBe(EXIT.waiting)
   expect(said).toMatch(STILL)
   expect(posted.join()).toContain('/stages')
 })
 
-test('S42 it was started again meanwhile: nothing of the kind is said', async () => {
+test('it was started again meanwhile: nothing of the kind is said', async () => {
   const { said } = await typed(['inactive (dead)', 'active (running)'])
   expect(said).not.toMatch(STILL)
 })

@@ -58,7 +58,7 @@ const READY = {
   next: [{ command: `sekisho change seal ${VIEW.id}`, by: ['ops1'], code: 'next.seal' }],
 }
 
-test('S15 a waiver of another plan than the one that is shown is not signed', async () => {
+test('a waiver of another plan than the one that is shown is not signed', async () => {
   expect((await waived(sha256('another plan'))).said).toContain('is not what you asked for')
   // Positive control: this one would be signed. What is wrong with it comes later.
   expect((await waived(SHOWN)).said).not.toContain('is not what you asked for')

@@ -38,7 +38,7 @@ describe('the guard in the settings of an agent', () => {
     expect(unwire(wire({}, WIRING))).toEqual({})
   })
 
-  test('N14 a line of an earlier release is known as that, and put in again it is of today', () => {
+  test('part of N14: a line of an earlier release is known as that, and put in again it is of today', () => {
     const now = wire(FOREIGN, WIRING)
     const before = JSON.parse(
       JSON.stringify(now).replaceAll(
@@ -88,7 +88,7 @@ describe('the guard in the settings of an agent', () => {
     expect(String(entryFor({ ...WIRING, level: 'observe' })['command'])).toMatch(/\|\| true$/)
   })
 
-  test('N14 absent, disabled, wired for another place or level: each is told apart', () => {
+  test('part of N14: absent, disabled, wired for another place or level: each is told apart', () => {
     const good = wire(FOREIGN, WIRING)
     expect(stateOf(good, WIRING)).toBe('wired')
     expect(stateOf(FOREIGN, WIRING)).toBe('absent')
@@ -101,7 +101,7 @@ describe('the guard in the settings of an agent', () => {
     expect(stateOf(open, WIRING)).toBe('other')
   })
 
-  test('N14 a hook that somebody else adds later takes nothing from ours', () => {
+  test('part of N14: a hook that somebody else adds later takes nothing from ours', () => {
     const good = wire(FOREIGN, WIRING)
     const own = (good['hooks'] as JsonObject)['PreToolUse'] as readonly JsonObject[]
     const more = { ...good, hooks: { ...(good['hooks'] as JsonObject), PreToolUse: [...own, { hooks: [] }] } }

@@ -41,7 +41,7 @@ function* numbers(seed: number): Generator<number> {
 }
 
 describe('paths that meet', () => {
-  test('S03 what the model finds in both is found, for 2,000 pairs of patterns', () => {
+  test('what the model finds in both is found, for 2,000 pairs of patterns', () => {
     const seed = 20_261_125
     const next = numbers(seed)
     const all = paths()
@@ -58,7 +58,7 @@ describe('paths that meet', () => {
     }
   })
 
-  test('S03 literal paths meet when they are equal', () => {
+  test('literal paths meet when they are equal', () => {
     expect(intersect([['a'], ['b']], [['a'], ['b']])).toBe(true)
     expect(intersect([['a'], ['b']], [['a']])).toBe(false)
     expect(intersect([], [])).toBe(true)
@@ -67,14 +67,14 @@ describe('paths that meet', () => {
     expect(intersect([['a'], 'tree'], ['tree', ['b']])).toBe(true)
   })
 
-  test('S03 twenty thousand trees in a path are answered', () => {
+  test('twenty thousand trees in a path are answered', () => {
     const long: readonly Segment[] = Array.from({ length: 20_000 }, (_, i) => (i % 2 === 0 ? 'tree' : ['a']))
     expect(intersect(long, ['tree', ['a']])).toBe(true)
     expect(intersect(long, [['b']])).toBe(false)
     expect(intersect(long, long.slice(0, 9))).toBe(true)
   })
 
-  test('S03 a star takes a dot inside of a name, and none in front of it', () => {
+  test('a star takes a dot inside of a name, and none in front of it', () => {
     expect(namesMeet(['main.js'], [{ wild: 'name' }])).toBe(true)
     expect(namesMeet([{ wild: 'name' }], ['a.b.c'])).toBe(true)
     expect(namesMeet(['main.js'], [{ wild: 'name' }, '.js'])).toBe(true)
@@ -84,7 +84,7 @@ describe('paths that meet', () => {
     expect(namesMeet(['.js'], [{ wild: 'component' }, '.js'])).toBe(true)
   })
 
-  test('S03 a star is bare, a star with letters is not', () => {
+  test('a star is bare, a star with letters is not', () => {
     expect(isBare([{ wild: 'name' }])).toBe(true)
     expect(isBare([{ wild: 'component' }])).toBe(true)
     expect(isBare([{ wild: 'char' }])).toBe(false)

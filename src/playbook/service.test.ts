@@ -28,17 +28,17 @@ test.each([
   ['restart', 'inactive', 'ok'],
   ['restart', 'failed', 'ok'],
   ['restart', 'active', 'ok'],
-] as const)('S43 %s of a unit that is %s: %s', (verb, active, answer) => {
+] as const)('%s of a unit that is %s: %s', (verb, active, answer) => {
   expect(planned(verb, active)).toBe(answer)
 })
 
-test('S43 a unit that systemd does not load (masked, gone) is not started, and may be stopped', () => {
+test('a unit that systemd does not load (masked, gone) is not started, and may be stopped', () => {
   for (const verb of ['start', 'restart', 'reload'] as const)
     expect(planned(verb, 'inactive', { loaded: false })).toBe('plan.unit_not_loaded')
   expect(planned('stop', 'active', { loaded: false })).toBe('ok')
 })
 
-test('S43 a start waits for a unit that is down: one that came up by itself is not started', () => {
+test('a start waits for a unit that is down: one that came up by itself is not started', () => {
   const made = planService(policyOf(), service, { change: CHANGE, revision: 1, verb: 'start' }, {})
   expect(made.ok && made.plan.pre).toEqual([{ kind: 'unit', unit: service.unit, active: false }])
 })

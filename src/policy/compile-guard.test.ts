@@ -25,7 +25,7 @@ const compiled = () => {
 }
 
 describe('what the guard reads', () => {
-  test('S04 services, data, secrets, databases and answers stand in it, and no person or key', () => {
+  test('part of S04: services, data, secrets, databases and answers stand in it, and no person or key', () => {
     const guard = compiled()
     expect(guard).toMatchObject({
       v: 1,
@@ -58,7 +58,7 @@ describe('what the guard reads', () => {
     expect(JSON.stringify(guard)).not.toMatch(/ops1.*roles|ssh-ed25519/)
   })
 
-  test('S02 S04 what is declared is what the guard refuses', () => {
+  test('part of S02 and S04: what is declared is what the guard refuses', () => {
     const policy = compile(compiled())
     const verdict = (text: string) => decide({ kind: 'shell', text, cwd: '/srv/mirai' }, policy)
     expect(verdict('echo x > data/articles.json')).toMatchObject({

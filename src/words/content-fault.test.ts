@@ -21,7 +21,7 @@ test.each<[string, string]>([
   ['[{"id":"a","title":"x"},{"id":"a","title":"y"}]', '同じ ID が二度あります'],
   ['[{"id":"a","title":"x"', 'JSON として読めません'],
   ['7', 'レコードの並びではありません'],
-])('E7 %s has a sentence in both languages', (content, ja) => {
+])('part of E7: %s has a sentence in both languages', (content, ja) => {
   const [fault] = judgeText(Buffer.from(content), RULES).faults
   if (fault === undefined) throw new Error('no fault')
   const problem = {

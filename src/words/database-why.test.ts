@@ -30,7 +30,7 @@ test('another reason than a full disk stays what the program said', () => {
   expect(databaseWhy(said, 'en')).not.toContain('the disk is full')
 })
 
-test('S50 a role that is missing is named with the line that makes it', () => {
+test('a role that is missing is named with the line that makes it', () => {
   const found = ['extension x', 'role my role is missing']
   const detail = { database: 'm', found, missing: 'my role', account: 'postgres', port: 5433 }
   for (const language of ['ja', 'en'] as const) {

@@ -22,7 +22,7 @@ describe('the words of the guard', () => {
     [undefined, 'ここで止まり、担当者に確かめる'],
     ['佐藤', 'ここで止まり、佐藤に確かめる'],
     ['Hanako', 'ここで止まり、Hanako に確かめる'],
-  ])('S02 a name in Latin letters alone stands apart: %s', (name, line) => {
+  ])('a name in Latin letters alone stands apart: %s', (name, line) => {
     expect(insteadLine({ kind: 'ask', ...(name === undefined ? {} : { name }) }, 'ja')).toBe(line)
   })
   test('one file in a place of the system is not called the machine', () => {

@@ -27,7 +27,7 @@ test('a service that failed says how, with the facts that the proof really gives
   })
 })
 
-test('E3 in both languages: what, and the port with the log line', () => {
+test('part of E3: in both languages: what, and the port with the log line', () => {
   const facts = { why: 'error_log', port: 8443, line: '[emerg] bind() to 0.0.0.0:8443 failed' }
   expect(proofSentence(facts, 'ja')).toEqual({
     what: 'reload は成功を返しましたが、新しい設定は効いていません',

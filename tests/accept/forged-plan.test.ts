@@ -54,8 +54,8 @@ async function told(order: Order): Promise<string> {
   return answer.ok ? 'accepted' : String(answer.code)
 }
 
-describe('X05 nothing is tried or run that the inventory does not hold', () => {
-  test('X05 a plan of the service pattern is held against the inventory by the trial too', async () => {
+describe('nothing is tried or run that the inventory does not hold', () => {
+  test('a plan of the service pattern is held against the inventory by the trial too', async () => {
     world.reset()
     await start()
     const order = orderOf(world, 1, NEW)
@@ -79,7 +79,7 @@ describe('X05 nothing is tried or run that the inventory does not hold', () => {
     ['a real file outside', (_, canary) => ({ real: canary })],
     ['a path that climbs out', (one, canary) => ({ path: `${one.path}/../../canary`, real: canary })],
     ['links of its own', (one, canary) => ({ real: canary, links: [{ path: one.path, target: canary }] })],
-  ])('X05 the trial of %s is refused before the file is touched', async (_, over) => {
+  ])('the trial of %s is refused before the file is touched', async (_, over) => {
     world.reset()
     const canary = join(world.root, 'canary')
     writeFileSync(canary, 'CANARY\n')
@@ -101,7 +101,7 @@ describe('X05 nothing is tried or run that the inventory does not hold', () => {
   })
 })
 
-test('X05 a link on the way to a declared file is never deleted in its place', async () => {
+test('a link on the way to a declared file is never deleted in its place', async () => {
   const real = join(world.root, 'srv')
   mkdirSync(real)
   const link = join(world.root, 'etc/app')
@@ -150,7 +150,7 @@ test('X05 a link on the way to a declared file is never deleted in its place', a
   expect(await tried(control)).toBe('ok')
 })
 
-test('X05 a plan that leaves out the declared health does not run, and the same with it does', async () => {
+test('a plan that leaves out the declared health does not run, and the same with it does', async () => {
   world.reset()
   const [service] = world.policy.services
   if (service === undefined) throw new Error('no service')
@@ -186,7 +186,7 @@ test('X05 a plan that leaves out the declared health does not run, and the same 
   }
 })
 
-test('X05 a plan that leaves out the probe of its file is neither tried nor run, and the same with it is', async () => {
+test('a plan that leaves out the probe of its file is neither tried nor run, and the same with it is', async () => {
   world.reset()
   await start()
   const order = orderOf(world, 1, NEW)
@@ -212,7 +212,7 @@ test('X05 a plan that leaves out the probe of its file is neither tried nor run,
   })
 })
 
-test('X05 a file without a declared probe is not proven: the plan that keeps it by proof is refused, a person is asked', async () => {
+test('a file without a declared probe is not proven: the plan that keeps it by proof is refused, a person is asked', async () => {
   await world.end()
   world = new RunnerWorld([{ probe: 'none' }])
   world.reset()
@@ -225,7 +225,7 @@ test('X05 a file without a declared probe is not proven: the plan that keeps it 
   expect(waiting).toMatchObject({ why: 'not_proven' })
 })
 
-describe('X05 I1 what was accepted begins only while it is still covered', () => {
+describe('I1 what was accepted begins only while it is still covered', () => {
   const accepted = async (expires?: string) => {
     world.reset()
     await start({ SEKISHO_KILL_POINT: 'journal.accepted.after' })

@@ -122,7 +122,7 @@ async function ordered(signed: Signed) {
   } as never)
 }
 
-test('X05 a standing statement that was signed anew cannot be ordered any more, although the newer one was never used', async () => {
+test('a standing statement that was signed anew cannot be ordered any more, although the newer one was never used', async () => {
   const older = world.sign(standing(60_000))
   const newer = world.sign(standing(1000))
   expect(await give(older)).toMatchObject({ ok: true })
@@ -138,7 +138,7 @@ test('X05 a standing statement that was signed anew cannot be ordered any more, 
   expect(await ordered(unused)).toMatchObject({ ok: false, code: 'judge.standing_covers_not' })
 })
 
-test('X05 it stays replaced over a restart of the runner, and giving it twice writes it once', async () => {
+test('it stays replaced over a restart of the runner, and giving it twice writes it once', async () => {
   const newest = standing(500)
   expect(await give(world.sign(newest))).toMatchObject({ ok: true })
   expect(await give(world.sign(newest))).toMatchObject({ ok: true })
@@ -170,7 +170,7 @@ test.each<[string, () => Signed, string]>([
     () => world.sign(standing(0, 'ops1', { playbookDigest: sha('x') })),
     'judge.standing_procedure_moved',
   ],
-])('X05 a standing statement by %s takes nobody’s place', async (_, make, code) => {
+])('a standing statement by %s takes nobody’s place', async (_, make, code) => {
   const mine = world.sign(standing(100))
   expect(await give(mine)).toMatchObject({ ok: true })
   expect(await give(make())).toMatchObject({ ok: false, code })

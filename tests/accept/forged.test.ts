@@ -63,8 +63,8 @@ test('the table has a row for every field of the envelope, and more than a hundr
   expect(Object.values(FORGERIES).flat().length).toBeGreaterThan(100)
 })
 
-describe.each(Object.entries(FORGERIES))('X05 N02 forged %s', (_, variants) => {
-  test(`X05 none of ${variants.length} runs at a hostile gate’s order, and the runner says why`, async () => {
+describe.each(Object.entries(FORGERIES))('forged %s', (_, variants) => {
+  test(`none of ${variants.length} runs at a hostile gate’s order, and the runner says why`, async () => {
     const before = factsOf(scene.file)
     const wrong: string[] = []
     for (const { name, code, forge } of variants) {
@@ -85,7 +85,7 @@ describe.each(Object.entries(FORGERIES))('X05 N02 forged %s', (_, variants) => {
     expect(effects.count()).toBe(1)
   })
 
-  test(`X05 none of ${variants.length} runs when it stands in the database, and the change says why`, async () => {
+  test(`none of ${variants.length} runs when it stands in the database, and the change says why`, async () => {
     const before = factsOf(scene.file)
     const wrong: string[] = []
     for (const [i, { name, forge, runsOut }] of variants.entries()) {
@@ -133,7 +133,7 @@ describe.each(Object.entries(FORGERIES))('X05 N02 forged %s', (_, variants) => {
   })
 })
 
-test('X05 an approval that was revoked at the runner does not run, whatever the database says', async () => {
+test('an approval that was revoked at the runner does not run, whatever the database says', async () => {
   const row = new Row(approved.document)
   const text = canonicalText({ ...row.statement, nonce: nonce() })
   row.signed = { text, signature: await scene.sign('ops1', text) }
@@ -146,7 +146,7 @@ test('X05 an approval that was revoked at the runner does not run, whatever the 
   expect(answer).toMatchObject({ ok: false, code: 'judge.statement_revoked' })
 })
 
-test('X05 positive control: the untouched original runs, once', async () => {
+test('positive control: the untouched original runs, once', async () => {
   const id = String(approved.get('id'))
   const journals = readdirSync(join(scene.directory, 'data/runner/journal'))
   expect(journals.length).toBeGreaterThan(100)

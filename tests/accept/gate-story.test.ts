@@ -119,7 +119,7 @@ describeWith('host', 'the gate, end to end', () => {
     await w.json('ops1', ['change', 'withdraw', made.id])
   })
 
-  test('S14 an agent without an explanation cannot seal; computed facts and disagreements stand on the card', async () => {
+  test('part of S14: an agent without an explanation cannot seal; computed facts and disagreements stand on the card', async () => {
     const planted = await goodSite(w.host)
     const silent = await propose('claude', SITE, planted.candidate, ['--by', 'ops1']).catch(
       (error: unknown) => String(error),
@@ -151,7 +151,7 @@ describeWith('host', 'the gate, end to end', () => {
     await w.json('ops1', ['change', 'withdraw', open.id])
   })
 
-  test('S15 agent token, foreign key, replay and swapped decision are refused; the SSH signature of the person counts', async () => {
+  test('part of S15: agent token, foreign key, replay and swapped decision are refused; the SSH signature of the person counts', async () => {
     const planted = await goodSite(w.host)
     const made = await propose('claude', SITE, planted.candidate, AGENT)
     expect(made.state).toBe('awaiting_approval')
@@ -188,7 +188,7 @@ describeWith('host', 'the gate, end to end', () => {
     expect(replay.code).toBe(2)
   })
 
-  test('S33 before the grant nothing is reloaded: run, keep and abort are refused', async () => {
+  test('part of S33: before the grant nothing is reloaded: run, keep and abort are refused', async () => {
     const planted = await goodSite(w.host)
     const made = await propose('claude', SITE, planted.candidate.replace(MARK, 'X-Early'), AGENT)
     const workers = () => w.host.ok(['sh', '-c', 'pgrep -P "$(cat /run/nginx.pid)" | sort | tr "\\n" " "'])
@@ -201,7 +201,7 @@ describeWith('host', 'the gate, end to end', () => {
     await w.json('ops1', ['change', 'withdraw', made.id])
   })
 
-  test('S52 S53 S51 the record: agent instructed by a person, time of approval with its zone, eight headings, and X25 both verifiers hold', async () => {
+  test('part of S52, S53 and S51: the record: agent instructed by a person, time of approval with its zone, eight headings, and X25 both verifiers hold', async () => {
     const done = await keptChange()
     const ja = (await w.sekisho('ops1', ['record', 'show', done.id, '--lang', 'ja'])).stdout
     const en = (await w.sekisho('ops1', ['record', 'show', done.id, '--lang', 'en'])).stdout
@@ -231,7 +231,7 @@ describeWith('host', 'the gate, end to end', () => {
     expect(stderr).toContain('GET before and after the change, same status: https://mirai.example.jp/')
   })
 
-  test('S31 one environment key by its name alone, and a unit drop-in, are first-class changes', async () => {
+  test('part of S31: one environment key by its name alone, and a unit drop-in, are first-class changes', async () => {
     const env = await w.json<ChangeView>('ops1', [
       'do',
       'config',
@@ -264,7 +264,7 @@ describeWith('host', 'the gate, end to end', () => {
     ).not.toBe(before)
   })
 
-  test('S32 broken nginx and unit files are refused in the shadow: exit 2, the live tree untouched, the place named', async () => {
+  test('part of S32: broken nginx and unit files are refused in the shadow: exit 2, the live tree untouched, the place named', async () => {
     const tree = () =>
       w.host.ok([
         'sh',
@@ -325,7 +325,7 @@ describeWith('host', 'the gate, end to end', () => {
     }
   })
 
-  test('E5 a health page that answers 500 is no success: taken back', async () => {
+  test('part of E5: a health page that answers 500 is no success: taken back', async () => {
     const planted = await unhealthySite(w.host)
     const before = await print(SITE)
     const made = await propose('ops1', SITE, planted.candidate)
@@ -334,7 +334,7 @@ describeWith('host', 'the gate, end to end', () => {
     expect(await print(SITE)).toBe(before)
   })
 
-  test('N03 no one can tick: an unhealthy service blocks, and only a signed waiver of that one check goes on', async () => {
+  test('part of N03: no one can tick: an unhealthy service blocks, and only a signed waiver of that one check goes on', async () => {
     const fault = await brokenData(w.host)
     try {
       const planted = await goodSite(w.host)
@@ -349,7 +349,7 @@ describeWith('host', 'the gate, end to end', () => {
     }
   })
 
-  test('X05 N02 one byte edited after it was sealed: decisions dead, the sentence names what moved, nothing ran', async () => {
+  test('part of X05 and N02: one byte edited after it was sealed: decisions dead, the sentence names what moved, nothing ran', async () => {
     const planted = await goodSite(w.host)
     const made = await propose('claude', SITE, planted.candidate.replace(MARK, 'X-Void'), AGENT)
     await w.host.ok(['sh', '-c', `echo '# one more line' >> ${SITE}`])
@@ -368,7 +368,7 @@ describeWith('host', 'the gate, end to end', () => {
     await w.host.ok(['sed', '-i', '/# one more line/d', SITE])
   })
 
-  test('N09 by a person: without keep it goes back by itself; with a signed keep it stays', async () => {
+  test('part of N09: by a person: without keep it goes back by itself; with a signed keep it stays', async () => {
     const planted = await goodSite(w.host)
     const candidate = planted.candidate.replace(MARK, 'X-Keep')
     const made = await propose('ops1', SITE, candidate, ['--keep', 'person'])
@@ -380,7 +380,7 @@ describeWith('host', 'the gate, end to end', () => {
     expect(await header()).toContain('X-Keep')
   })
 
-  test('X06 the plan is printed exactly, and planning writes nothing outside its scratch', async () => {
+  test('part of X06: the plan is printed exactly, and planning writes nothing outside its scratch', async () => {
     const planted = await goodSite(w.host)
     const stamp = () =>
       w.host.ok([
@@ -399,7 +399,7 @@ describeWith('host', 'the gate, end to end', () => {
     await w.json('ops1', ['change', 'withdraw', made.id])
   })
 
-  test('X03 nobody approves through another door: an agent’s token is refused at every decision route', async () => {
+  test('part of X03: nobody approves through another door: an agent’s token is refused at every decision route', async () => {
     const planted = await goodSite(w.host)
     const made = await propose('claude', SITE, planted.candidate.replace(MARK, 'X-Door'), AGENT)
     for (const [path, body] of [
@@ -482,7 +482,7 @@ describeWith('host', 'the gate, end to end', () => {
     )
   })
 
-  test('N17 the record leaves with its proof and verifies without server, network or database; one byte changed is found', async () => {
+  test('part of N17: the record leaves with its proof and verifies without server, network or database; one byte changed is found', async () => {
     const done = await keptChange()
     await w.json('ops1', ['ledger', 'checkpoint'])
     const { publicKey } = await w.json<{ publicKey: string }>('ops1', [

@@ -24,7 +24,7 @@ const commandsOf = (source: string): readonly string[] =>
 const sections = (source: string) => source.split(/^## /m)
 const [NIGHT, TAKE_OVER] = [1, 2]
 
-test('S50 both languages have the same commands, rules and rows', () => {
+test('both languages have the same commands, rules and rows', () => {
   const [en, ja] = [page('backups.md'), page('backups.ja.md')]
   for (const kind of ['console', 'yaml', 'cron'])
     expect(fences(ja, kind).join(''), kind).toBe(fences(en, kind).join(''))
@@ -32,7 +32,7 @@ test('S50 both languages have the same commands, rules and rows', () => {
   expect(commandsOf(en).length).toBeGreaterThan(12)
 })
 
-describeWith('host', 'S50 the guide of backups, line by line', () => {
+describeWith('host', 'the guide of backups, line by line', () => {
   const guide = page('backups.md')
   let place: World
   let good: string
@@ -119,7 +119,7 @@ describeWith('host', 'S50 the guide of backups, line by line', () => {
     await host.ok(['bash', '-ec', job.replace('$(date +', "$(date -d 'yesterday' +")])
   })
 
-  test('S50 a backup of cron’s is taken over in five minutes, and nothing of it moves', async () => {
+  test('a backup of cron’s is taken over in five minutes, and nothing of it moves', async () => {
     const look =
       'cd /backup/mirai/daily/*[0-9] && find . -printf "%p %m %U %T@ %C@ %i\\n" | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum'
     const before = await place.host.ok(['sh', '-ec', look])
@@ -135,12 +135,12 @@ describeWith('host', 'S50 the guide of backups, line by line', () => {
     expect(await place.host.ok(['sh', '-ec', look])).toBe(before)
   })
 
-  test('S50 the other lines of the page', async () => {
+  test('the other lines of the page', async () => {
     const rest = sections(guide).filter((_, i) => i !== NIGHT && i !== TAKE_OVER)
     for (const line of rest.flatMap(commandsOf)) await must(line)
   })
 
-  test('S50 3 a.m.: one line, the card that the page explains, the name typed, and the data is back', async () => {
+  test('3 a.m.: one line, the card that the page explains, the name typed, and the data is back', async () => {
     const all = JSON.parse(good) as { title: string }[]
     if (all[0] !== undefined) all[0].title = 'changed'
     const live = JSON.stringify([{ ...all[0], id: 'today' }, ...all], undefined, 2)
@@ -161,7 +161,7 @@ describeWith('host', 'S50 the guide of backups, line by line', () => {
     for (const waiting of await waitingChanges()) await must(`$ sekisho change withdraw ${waiting}`)
   })
 
-  test('S43 it was the wrong thing: what stood there before comes back, and goes again where the service is not well with it', async () => {
+  test('it was the wrong thing: what stood there before comes back, and goes again where the service is not well with it', async () => {
     const [line = ''] = commandsOf(sections(guide)[NIGHT] ?? '')
     const typed = async (command: string) => {
       const done = await type(command, { terminal: `${SERVICE}\n` })
@@ -189,7 +189,7 @@ describeWith('host', 'S50 the guide of backups, line by line', () => {
     }
   })
 
-  test('S42 a service that never stops writing: stopped first, brought back, and started again, in one line', async () => {
+  test('a service that never stops writing: stopped first, brought back, and started again, in one line', async () => {
     await place.host.put(ARTICLES, good)
     await must(`$ sekisho backup run --service ${SERVICE}`)
     await place.host.put(ARTICLES, '[]')
@@ -221,7 +221,7 @@ describeWith('host', 'S50 the guide of backups, line by line', () => {
     for (const waiting of await waitingChanges()) await must(`$ sekisho change withdraw ${waiting}`)
   })
 
-  test('S43 a service that fell over its damaged data until systemd gave up is restored and started again', async () => {
+  test('a service that fell over its damaged data until systemd gave up is restored and started again', async () => {
     const { host } = place
     const shown = async (property: string) =>
       (await host.ok(['systemctl', 'show', '--value', '-p', property, MIRAI_UNIT])).trim()
@@ -253,7 +253,7 @@ describeWith('host', 'S50 the guide of backups, line by line', () => {
     await host.ok(['rm', limits])
     await host.ok(['systemctl', 'daemon-reload'])
   })
-  test('S43 a service that does not start, whatever data it has: both languages say what is back and what is not', async () => {
+  test('a service that does not start, whatever data it has: both languages say what is back and what is not', async () => {
     const { host } = place
     const never = `/etc/systemd/system/${MIRAI_UNIT}.d/99-never.conf`
     await host.put(never, '[Service]\nExecStartPre=/usr/bin/test ! -e /run/never\n')

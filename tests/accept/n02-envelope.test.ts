@@ -39,7 +39,7 @@ async function started(id: string): Promise<ChangeView> {
   return scene.until(id, 'void', 'expired', 'closed', 'stuck')
 }
 
-test('N02 the world is mutated: bytes, mode, owner, kind and presence of the file void, 100 %', async () => {
+test('the world is mutated: bytes, mode, owner, kind and presence of the file void, 100 %', async () => {
   const { file } = scene
   const original = await readFile(file)
   const reset = async () => {
@@ -78,7 +78,7 @@ test('N02 the world is mutated: bytes, mode, owner, kind and presence of the fil
   await reset()
 })
 
-test('N02 every sealed field is mutated in the row, as superuser: 100 % void', async () => {
+test('every sealed field is mutated in the row, as superuser: 100 % void', async () => {
   const row = await hostile.approvedAndHeld('limit = 70\n')
   const approved = new Row(row.document)
   const facts = factsOf(scene.file)
@@ -97,7 +97,7 @@ test('N02 every sealed field is mutated in the row, as superuser: 100 % void', a
   expect((await started(idOf(row))).state).toBe('closed')
 })
 
-test('N02 0 false voids: 200 readings, sweeps, touches and words about it in any order, and then it runs', async () => {
+test('0 false voids: 200 readings, sweeps, touches and words about it in any order, and then it runs', async () => {
   const row = await hostile.approvedAndHeld('limit = 80\n')
   const id = idOf(row)
   const get = (path: string) => () => scene.call('ops2', 'GET', path)
@@ -164,7 +164,7 @@ test('N02 0 false voids: 200 readings, sweeps, touches and words about it in any
   expect(await readFile(scene.file, 'utf8')).toBe('limit = 80\n')
 })
 
-test('N02 twenty starters over HTTP and the sweeper race: one execution, one effect', async () => {
+test('twenty starters over HTTP and the sweeper race: one execution, one effect', async () => {
   const row = await hostile.approvedAndHeld('limit = 90\n')
   const id = idOf(row)
   const before = effects.count()

@@ -15,7 +15,7 @@ describeWith('host', 'N08 effective state', () => {
 
   const answer = () => host.ok(['curl', '-sSi', '--cacert', CA_PATH, 'https://localhost/health'])
 
-  test('N08 fresh workers and the approved digests are green, and the change answers', async () => {
+  test('fresh workers and the approved digests are green, and the change answers', async () => {
     const change = await goodSite(host)
     const report = await execute(
       host,
@@ -40,7 +40,7 @@ describeWith('host', 'N08 effective state', () => {
     expect((await answer()).toLowerCase()).toContain(MARK.toLowerCase())
   })
 
-  test('N08 E3: the port is taken, the reload exits 0 and the old configuration goes on serving: red, with port and log line', async () => {
+  test('the port is taken, the reload exits 0 and the old configuration goes on serving: red, with port and log line', async () => {
     const change = await portTaken(host)
     const before = await answer()
     const report = await execute(host, siteOrder(change.candidate))
@@ -62,7 +62,7 @@ describeWith('host', 'N08 effective state', () => {
     expect(before.split('\r\n')[0]).toBe((await answer()).split('\r\n')[0])
   })
 
-  test('N08 one byte of an effective file that is not approved is red, although the reload was in effect', async () => {
+  test('one byte of an effective file that is not approved is red, although the reload was in effect', async () => {
     const change = await goodSite(host)
     const order = siteOrder(change.candidate)
     const report = await execute(host, {
@@ -73,7 +73,7 @@ describeWith('host', 'N08 effective state', () => {
     expect((await host.read(SITE)).equals(change.before)).toBe(true)
   })
 
-  test('N08 a socket more or less than the trial had is red; without a trial it is not proven', async () => {
+  test('a socket more or less than the trial had is red; without a trial it is not proven', async () => {
     const change = await goodSite(host)
     const listeners = [
       ...(await listenersBySs(host)),
@@ -94,7 +94,7 @@ describeWith('host', 'N08 effective state', () => {
     })
   })
 
-  test('N08 E4: a changed site that nginx does not read is red, although check, reload and health are well', async () => {
+  test('a changed site that nginx does not read is red, although check, reload and health are well', async () => {
     const change = await siteNotIncluded(host)
     const report = await execute(host, siteOrder(change.candidate))
     expect(report.applied).toMatchObject([{ result: 'applied' }, { result: 'applied', detail: { exit: 0 } }])

@@ -22,7 +22,7 @@ import { changeOf, declaration, EXECUTION, makeWorld, planned, type World } from
 
 class Death extends Error {}
 
-describe('N09 claim', () => {
+describe('part of N09: claim', () => {
   let world: World
   let path: string
   let context: SettleContext
@@ -87,7 +87,7 @@ describe('N09 claim', () => {
     (await journal()).lines.flatMap(({ body }) => (body.kind === kind ? [body] : []))
   const armedNames = () => readdirSync(join(world.state, 'armed'))
 
-  test('N09 the keeper reverts what is due, once, and leaves nothing armed', async () => {
+  test('part of N09: the keeper reverts what is due, once, and leaves nothing armed', async () => {
     expect(await keepWatch(EXECUTION, 'keeper', context)).toMatchObject({ state: 'reverted' })
     expect(content()).toBe('old\n')
     expect(await lines('claim')).toMatchObject([{ choice: 'revert', by: 'keeper', why: 'deadline' }])
@@ -96,7 +96,7 @@ describe('N09 claim', () => {
     expect(await keepWatch(EXECUTION, 'keeper', context)).toMatchObject({ state: 'gone' })
   })
 
-  test('N09 what a person kept is never reverted, whoever finishes it', async () => {
+  test('part of N09: what a person kept is never reverted, whoever finishes it', async () => {
     await (await journal()).append(EXECUTION, { kind: 'claim', choice: 'keep', by: 'person', why: 'asked' })
     expect(await settle(EXECUTION, 'timer', 'deadline', context)).toMatchObject({ state: 'kept' })
     expect(content()).toBe('new\n')
@@ -105,7 +105,7 @@ describe('N09 claim', () => {
     expect(armedNames()).toEqual([])
   })
 
-  test('N09 a holder that dies in the middle of its revert is finished by the next one, with the same choice', async () => {
+  test('part of N09: a holder that dies in the middle of its revert is finished by the next one, with the same choice', async () => {
     const dying = settleContext({
       killPoint: (name) => {
         if (name === 'files.putBack.before') throw new Death()
@@ -119,7 +119,7 @@ describe('N09 claim', () => {
     expect(await lines('closed')).toHaveLength(1)
   })
 
-  test('N09 while another process holds the lock nobody decides; its death frees it', async () => {
+  test('part of N09: while another process holds the lock nobody decides; its death frees it', async () => {
     // util-linux flock in a process of its own: not our code.
     const holder = spawn(
       'flock',
@@ -139,7 +139,7 @@ describe('N09 claim', () => {
     expect(content()).toBe('old\n')
   })
 
-  test('N09 armed anew between open and lock: the lock is taken on the file that counts', async () => {
+  test('part of N09: armed anew between open and lock: the lock is taken on the file that counts', async () => {
     const armed = await readArmed(world.state, EXECUTION)
     if (armed === undefined) throw new Error('nothing armed')
     const first = await claim(world.state, EXECUTION, async (argv, options) => {
@@ -157,7 +157,7 @@ describe('N09 claim', () => {
     if (again.kind === 'held') await again.release()
   })
 
-  test('N09 a revert that fails stays armed, is told, and is tried again', async () => {
+  test('part of N09: a revert that fails stays armed, is told, and is tried again', async () => {
     const { copy = '' } = (await readArmed(world.state, EXECUTION))?.actions[0]?.files[0] ?? {}
     const bytes = readFileSync(copy)
     writeFileSync(copy, 'damaged\n')
@@ -169,7 +169,7 @@ describe('N09 claim', () => {
     expect(content()).toBe('old\n')
   })
 
-  test('N09 at boot only what another boot armed is put back', async () => {
+  test('part of N09: at boot only what another boot armed is put back', async () => {
     expect(await revertAtBoot(context)).toEqual([])
     expect(content()).toBe('new\n')
     const clock: Clock = { ...systemClock, boot: () => 'the next boot' }
@@ -178,7 +178,7 @@ describe('N09 claim', () => {
     expect(await lines('closed')).toMatchObject([{ detail: { phase: 'boot' } }])
   })
 
-  test('N09 a record that cannot be read keeps no other from being put back', async () => {
+  test('part of N09: a record that cannot be read keeps no other from being put back', async () => {
     writeFileSync(join(world.state, 'armed', 'CHG-2026-0000.1.json'), '{')
     const clock: Clock = { ...systemClock, boot: () => 'the next boot' }
     expect(await revertAtBoot(settleContext({ clock }))).toMatchObject([
@@ -188,7 +188,7 @@ describe('N09 claim', () => {
     expect(content()).toBe('old\n')
   })
 
-  test('N09 an environment file is put back although its bytes are named by the runner’s key alone', async () => {
+  test('part of N09: an environment file is put back although its bytes are named by the runner’s key alone', async () => {
     const env = world.file('.env', 'TOKEN=first-token-value\n', 0o600)
     const c = world.context([declaration(env, { kind: 'dotenv', secret: true })])
     const { real, links, state: before } = await readFileFacts(env, c)
@@ -207,7 +207,7 @@ describe('N09 claim', () => {
     expect(JSON.stringify((await journal()).lines)).not.toMatch(/token-value|foreign/)
   })
 
-  test('N09 a paused deadline does not run, except on the administrator’s path; another boot is due at once', async () => {
+  test('part of N09: a paused deadline does not run, except on the administrator’s path; another boot is due at once', async () => {
     const armed = await readArmed(world.state, EXECUTION)
     if (armed === undefined) throw new Error('nothing armed')
     const at = (uptime: number, boot = 'b') => ({ uptime: () => uptime, boot: () => boot })

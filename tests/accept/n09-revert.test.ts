@@ -13,7 +13,7 @@ import { declaration } from './acts-world.ts'
 
 type Body<K extends JournalBody['kind']> = Extract<JournalBody, { readonly kind: K }>
 
-describeWith('host', 'N09 the revert that survives', () => {
+describeWith('host', 'part of N09: the revert that survives', () => {
   let host: Host
   beforeEach(async () => {
     host = await oneHost()
@@ -59,7 +59,7 @@ describeWith('host', 'N09 the revert that survives', () => {
     await host.ok(['systemctl', 'enable', '--quiet', BOOT_UNIT])
   }
 
-  test('N09 runner and network dead after the change: the timer reverts, and the old configuration serves again', async () => {
+  test('part of N09: runner and network dead after the change: the timer reverts, and the old configuration serves again', async () => {
     const change = await goodSite(host)
     await runUntilKilled(
       siteOrder(change.candidate, { loop: { keepSeconds: 10, kill: 'journal.armed.after#2' } }),
@@ -88,7 +88,7 @@ describeWith('host', 'N09 the revert that survives', () => {
     expect(await host.ok(['ls', `${DATA}/runner/armed`])).toBe('')
   })
 
-  test('N09 killed between two files and the host crashes: the boot unit puts back before nginx starts', async () => {
+  test('part of N09: killed between two files and the host crashes: the boot unit puts back before nginx starts', async () => {
     await enableBootUnit()
     const change = await goodSite(host)
     await runUntilKilled(
@@ -130,7 +130,7 @@ describeWith('host', 'N09 the revert that survives', () => {
     return (await host.read(`/proc/${pid}/environ`)).toString().split('\0')
   }
 
-  test('N09 a drop-in and a new unit at boot: the service starts with the old settings, the unit that is no longer wanted never runs', async () => {
+  test('part of N09: a drop-in and a new unit at boot: the service starts with the old settings, the unit that is no longer wanted never runs', async () => {
     await enableBootUnit()
     await runUntilKilled(units)
     await host.crash()
@@ -146,7 +146,7 @@ describeWith('host', 'N09 the revert that survives', () => {
     expect(await host.ok(['systemctl', 'is-active', MIRAI_UNIT])).toBe('active\n')
   })
 
-  test('N09 the control: without the boot unit the same host boots with the new settings and runs the new unit', async () => {
+  test('part of N09: the control: without the boot unit the same host boots with the new settings and runs the new unit', async () => {
     await runUntilKilled(units)
     await host.crash()
     await host.boot()

@@ -58,7 +58,7 @@ describe('S30 files', () => {
     return (error as SekishoError).code
   }
 
-  test('S30 the copy has a time stamp and the execution in its name, equal bytes, owner, mode and ACL, and lies outside the tree', async () => {
+  test('the copy has a time stamp and the execution in its name, equal bytes, owner, mode and ACL, and lies outside the tree', async () => {
     const path = world.file('site', 'old\n', 0o640)
     sh('setfacl', '-m', 'u:65534:r', path)
     sh('setfattr', '-n', 'user.note', '-v', 'kept', path)
@@ -77,7 +77,7 @@ describe('S30 files', () => {
     expect(readdirSync(dirname(copy))).toHaveLength(1)
   })
 
-  test('S30 undo gives back bytes, owner, mode, ACL and attributes after a change of all of them', async () => {
+  test('undo gives back bytes, owner, mode, ACL and attributes after a change of all of them', async () => {
     const path = world.file('site', 'old\n', 0o640)
     sh('setfacl', '-m', 'u:65534:r', path)
     sh('setfattr', '-n', 'user.note', '-v', 'kept', path)
@@ -99,7 +99,7 @@ describe('S30 files', () => {
     expect(looks(path)).toBe(before)
   })
 
-  test('S30 the new file keeps the ACL and attributes of the old one', async () => {
+  test('the new file keeps the ACL and attributes of the old one', async () => {
     const path = world.file('site', 'old\n', 0o640)
     sh('setfacl', '-m', 'u:65534:r', path)
     sh('setfattr', '-n', 'user.note', '-v', 'kept', path)
@@ -112,7 +112,7 @@ describe('S30 files', () => {
     expect(sh('getfattr', '-n', 'user.note', '--only-values', '--absolute-names', path)).toBe('kept')
   })
 
-  test('S30 probeUndone sees an ACL that differs although bytes, owner and mode are equal', async () => {
+  test('probeUndone sees an ACL that differs although bytes, owner and mode are equal', async () => {
     const path = world.file('site', 'old\n', 0o640)
     sh('setfacl', '-m', 'u:65534:r', path)
     const c = world.context([declaration(path)])
@@ -122,7 +122,7 @@ describe('S30 files', () => {
     expect((await probeUndone(action, c)).found).toBe('mixed')
   })
 
-  test('S30 new, deleted and linked files come and go', async () => {
+  test('new, deleted and linked files come and go', async () => {
     const gone = world.file('gone', 'old\n')
     const fresh = join(world.root, 'fresh')
     const link = join(world.root, 'link')
@@ -187,7 +187,7 @@ describe('S30 files', () => {
     expect(readFileSync(gone, 'utf8')).toBe('old\n')
   })
 
-  test('S30 a first drop-in gets its directory, and the undo takes the directory away again', async () => {
+  test('a first drop-in gets its directory, and the undo takes the directory away again', async () => {
     const path = join(world.root, 'mirai.service.d', 'limit.conf')
     const c = world.context([declaration(path)])
     const action: Action = { kind: 'replaceFiles', files: [await changeOf(path, '[Service]\n', c, world)] }
@@ -198,7 +198,7 @@ describe('S30 files', () => {
     expect(readdirSync(world.root)).toEqual([])
   })
 
-  test('S30 the real file at the end of the links is replaced, the links stay; a moved link stops it', async () => {
+  test('the real file at the end of the links is replaced, the links stay; a moved link stops it', async () => {
     const real = world.file('available', 'old\n')
     const path = join(world.root, 'enabled')
     symlinkSync('available', path)
@@ -221,7 +221,7 @@ describe('S30 files', () => {
     expect(readFileSync(real, 'utf8')).toBe('old\n')
   })
 
-  test('S30 refused: not declared, a link out of the inventory, a pipe, a directory, too large, more names', async () => {
+  test('refused: not declared, a link out of the inventory, a pipe, a directory, too large, more names', async () => {
     const path = world.file('site', 'old\n')
     const c = world.context([declaration(path)])
     expect(await refusal(readFileFacts(join(world.root, 'else'), c))).toBe('file.not_declared')
@@ -241,7 +241,7 @@ describe('S30 files', () => {
     expect(await refusal(readFileFacts(out, all))).toBe('file.link_leaves')
   })
 
-  test.runIf(isRoot)('S30 refused: immutable, and a mount on the file itself', async () => {
+  test.runIf(isRoot)('refused: immutable, and a mount on the file itself', async () => {
     const path = world.file('site', 'old\n')
     const c = world.context([declaration(path)])
     const action: Action = { kind: 'replaceFiles', files: [await changeOf(path, 'new\n', c, world)] }
@@ -267,7 +267,7 @@ describe('S30 files', () => {
     expect(readFileSync(path, 'utf8')).toBe('old\n')
   })
 
-  test('S30 a file that is not the approved one is not touched; what an undo finds of others is kept', async () => {
+  test('a file that is not the approved one is not touched; what an undo finds of others is kept', async () => {
     const path = world.file('site', 'old\n')
     const c = world.context([declaration(path)])
     const action: Action = { kind: 'replaceFiles', files: [await changeOf(path, 'new\n', c, world)] }
@@ -286,7 +286,7 @@ describe('S30 files', () => {
     expect(readFileSync(join(world.copies, 'found', found[0] ?? ''), 'utf8')).toBe('by hand\n')
   })
 
-  test('S30 a damaged copy puts nothing back', async () => {
+  test('a damaged copy puts nothing back', async () => {
     const path = world.file('site', 'old\n')
     const c = world.context([declaration(path)])
     const action: Action = { kind: 'replaceFiles', files: [await changeOf(path, 'new\n', c, world)] }
@@ -297,7 +297,7 @@ describe('S30 files', () => {
     expect(readFileSync(path, 'utf8')).toBe('new\n')
   })
 
-  test('S30 an environment file is edited by its keys; no value stands in any answer', async () => {
+  test('an environment file is edited by its keys; no value stands in any answer', async () => {
     const path = world.file('.env', '# settings\nPORT=8080\nOLD=1\nTOKEN=first-token-value\n', 0o640)
     const before = looks(path)
     const c = world.context([declaration(path, { kind: 'dotenv', secret: true })])
@@ -339,46 +339,43 @@ describe('S30 files', () => {
     expect(said).not.toContain(sh('sha256sum', path).slice(0, 64))
   })
 
-  test.runIf(isRoot)(
-    'S30 a link whose end is somebody else’s is deleted, and comes back as it was',
-    async () => {
-      const end = world.file('end', 'old\n')
-      chownSync(end, 65534, 65534)
-      const path = join(world.root, 'site')
-      symlinkSync('end', path)
-      lchownSync(path, 12, 13)
-      const files = [path, end].map((one) => declaration(one))
-      const c = world.context(files)
-      const [service] = c.policy.services
-      if (service === undefined) throw new Error('no service')
-      const wish = { change: 'CHG-2026-0001' as ChangeId, revision: 1, env: [] }
-      const read = await readFileFacts(path, c)
-      const made = planConfig(
-        c.policy,
-        service,
-        { ...wish, files: [{ kind: 'delete', path }] },
-        { files: [read], stopTimeoutMs: {} },
-      )
-      const [first] = made.ok ? made.plan.actions : []
-      if (first === undefined) throw new Error(JSON.stringify(made))
-      const { action } = first
-      const seen = () => sh('stat', '-c', '%u %g %F %N', path, end)
-      const before = seen()
-      await keepCopies([first], c)
-      expect(await apply(action, c, 30_000)).toMatchObject({ result: 'applied' })
-      expect(readdirSync(world.root)).toEqual(['end'])
-      expect((await undo(PUT_BACK, action, c, 30_000)).result).toBe('applied')
-      expect(seen()).toBe(before)
-      // What was read is what stands there, by the judge's rule too.
-      const files_ = action.kind === 'replaceFiles' ? action.files : []
-      expect(files_.every((one) => isPictureOf(one, read))).toBe(true)
-    },
-  )
+  test.runIf(isRoot)('a link whose end is somebody else’s is deleted, and comes back as it was', async () => {
+    const end = world.file('end', 'old\n')
+    chownSync(end, 65534, 65534)
+    const path = join(world.root, 'site')
+    symlinkSync('end', path)
+    lchownSync(path, 12, 13)
+    const files = [path, end].map((one) => declaration(one))
+    const c = world.context(files)
+    const [service] = c.policy.services
+    if (service === undefined) throw new Error('no service')
+    const wish = { change: 'CHG-2026-0001' as ChangeId, revision: 1, env: [] }
+    const read = await readFileFacts(path, c)
+    const made = planConfig(
+      c.policy,
+      service,
+      { ...wish, files: [{ kind: 'delete', path }] },
+      { files: [read], stopTimeoutMs: {} },
+    )
+    const [first] = made.ok ? made.plan.actions : []
+    if (first === undefined) throw new Error(JSON.stringify(made))
+    const { action } = first
+    const seen = () => sh('stat', '-c', '%u %g %F %N', path, end)
+    const before = seen()
+    await keepCopies([first], c)
+    expect(await apply(action, c, 30_000)).toMatchObject({ result: 'applied' })
+    expect(readdirSync(world.root)).toEqual(['end'])
+    expect((await undo(PUT_BACK, action, c, 30_000)).result).toBe('applied')
+    expect(seen()).toBe(before)
+    // What was read is what stands there, by the judge's rule too.
+    const files_ = action.kind === 'replaceFiles' ? action.files : []
+    expect(files_.every((one) => isPictureOf(one, read))).toBe(true)
+  })
 
   test.each([
     ['', 0o700],
     [', narrowed by a umask', 0o600],
-  ])('S30 what a kill left beside the file is cleaned up by the next attempt%s', async (_, mode) => {
+  ])('what a kill left beside the file is cleaned up by the next attempt%s', async (_, mode) => {
     const path = world.file('site', 'old\n')
     const c = world.context([declaration(path)])
     const action: Action = { kind: 'replaceFiles', files: [await changeOf(path, 'new\n', c, world)] }
@@ -398,7 +395,7 @@ describe('S30 files', () => {
     ['that others may read', 0o755, 'cert.pem'],
     ['that others may read, with our own name in it', 0o755, stageName('site')],
   ])(
-    'S30 a directory %s that was moved to the name of our own loses nothing, and the change is refused',
+    'a directory %s that was moved to the name of our own loses nothing, and the change is refused',
     async (_, mode, name) => {
       const path = world.file('site', 'old\n')
       const c = world.context([declaration(path)])
@@ -423,7 +420,7 @@ describe('S30 files', () => {
     },
   )
 
-  test('S30 a directory that is moved into the place of our own while we write loses nothing', async () => {
+  test('a directory that is moved into the place of our own while we write loses nothing', async () => {
     const path = world.file('site', 'old\n')
     const private_ = join(world.root, 'private')
     mkdirSync(private_, { mode: 0o700 })
@@ -443,7 +440,7 @@ describe('S30 files', () => {
   })
 
   test.runIf(isRoot)(
-    'S30 a target on a volume of its own: the copy lies there; a full volume leaves the old file whole',
+    'a target on a volume of its own: the copy lies there; a full volume leaves the old file whole',
     async () => {
       const volume = join(world.root, 'volume')
       mkdirSync(volume)
@@ -476,7 +473,7 @@ describe('S30 files', () => {
     },
   )
 
-  test.runIf(isRoot)('S30 a directory that somebody else can change is no place for copies', async () => {
+  test.runIf(isRoot)('a directory that somebody else can change is no place for copies', async () => {
     const volume = join(world.root, 'volume')
     mkdirSync(volume)
     sh('mount', '-t', 'tmpfs', '-o', 'size=256k,mode=777', 'tmpfs', volume)

@@ -46,7 +46,7 @@ function service(more: Partial<HostOrder> = {}): HostOrder {
   }
 }
 
-describeWith('host', 'S31 units', () => {
+describeWith('host', 'part of S31: units', () => {
   let host: Host
   beforeEach(async () => {
     host = await oneHost()
@@ -55,7 +55,7 @@ describeWith('host', 'S31 units', () => {
   const shown = async (property: string) =>
     (await host.ok(['systemctl', 'show', '--value', '-p', property, MIRAI_UNIT])).trim()
 
-  test('S31 a drop-in with several keys is read back key by key, and a newer invocation runs', async () => {
+  test('part of S31: a drop-in with several keys is read back key by key, and a newer invocation runs', async () => {
     const before = await shown('InvocationID')
     const report = await execute(
       host,
@@ -79,7 +79,7 @@ describeWith('host', 'S31 units', () => {
   test.each([
     ['an unknown key', '[Service]\nTimeoutStopSec=7\nMemroyMax=1G\n'],
     ['a bad value', '[Service]\nTimeoutStopSec=soon\n'],
-  ])('S31 %s, on which systemd exits 0, is red and undone', async (_, text) => {
+  ])('part of S31: %s, on which systemd exits 0, is red and undone', async (_, text) => {
     const report = await execute(host, dropIn(text))
     expect(report.applied.map((one) => one.result)).toEqual(['applied', 'applied', 'applied'])
     expect(report.proofs.at(-1)).toMatchObject({
@@ -92,7 +92,7 @@ describeWith('host', 'S31 units', () => {
     expect(await shown('NeedDaemonReload')).toBe('no')
   })
 
-  test('S31 without daemon-reload the new settings are not in force: red', async () => {
+  test('part of S31: without daemon-reload the new settings are not in force: red', async () => {
     const report = await execute(
       host,
       dropIn('[Service]\nTimeoutStopSec=7\n', { then: [{ action: restart, undo: [] }] }),
@@ -101,7 +101,7 @@ describeWith('host', 'S31 units', () => {
     expect(['daemon_reload_owed', 'settings_differ']).toContain(report.proofs.at(-1)?.facts['why'])
   })
 
-  test('S33 a restart that is not in the plan is not made; one that is has a newer invocation', async () => {
+  test('part of S33: a restart that is not in the plan is not made; one that is has a newer invocation', async () => {
     const before = await shown('InvocationID')
     const none = await execute(host, service({ then: [] }))
     expect(none.proofs.at(-1)).toMatchObject({ verdict: 'red', facts: { why: 'not_restarted' } })
@@ -111,7 +111,7 @@ describeWith('host', 'S31 units', () => {
     expect(await shown('InvocationID')).not.toBe(before)
   })
 
-  test('S33 a hung service is restarted within its own stop time-out', async () => {
+  test('part of S33: a hung service is restarted within its own stop time-out', async () => {
     await hungService(host)
     const before = await shown('InvocationID')
     const report = await execute(host, service())
@@ -124,7 +124,7 @@ describeWith('host', 'S31 units', () => {
     await endFaults(host)
   })
 
-  test('S33 a service that starts and ends again and again is red', async () => {
+  test('part of S33: a service that starts and ends again and again is red', async () => {
     const report = await execute(
       host,
       dropIn(
@@ -138,7 +138,7 @@ describeWith('host', 'S31 units', () => {
     expect(await shown('ActiveState')).toBe('active')
   })
 
-  test('S39 status, journal, process, error log and health are read before a service is touched, even when it is dead', async () => {
+  test('part of S39: status, journal, process, error log and health are read before a service is touched, even when it is dead', async () => {
     await host.ok(['systemctl', 'stop', MIRAI_UNIT])
     const service = { unit: MIRAI_UNIT, logs: { error: '/var/log/nginx/error.log' } }
     const found = (await read(host, { diagnose: service })) as {
@@ -151,7 +151,7 @@ describeWith('host', 'S31 units', () => {
     expect(found.milliseconds).toBeLessThan(20_000)
   })
 
-  test('S31 the impact of a site is its names, addresses and units; of a drop-in the sockets of the service', async () => {
+  test('part of S31: the impact of a site is its names, addresses and units; of a drop-in the sockets of the service', async () => {
     const site = await read(host, { impact: SITE, files: [SITE_FILE] })
     expect(site).toEqual({
       serverNames: ['admin.example.jp', 'localhost', 'mirai.example.jp'],
@@ -162,7 +162,7 @@ describeWith('host', 'S31 units', () => {
     expect(unit).toMatchObject({ listeners: ['127.0.0.1:8080'], units: [MIRAI_UNIT] })
   })
 
-  test('N08 the facts of targets do not change on a quiet host, and do when a file of theirs does', async () => {
+  test('the facts of targets do not change on a quiet host, and do when a file of theirs does', async () => {
     const facts = async (target: string) => read(host, { target, files: [SITE_FILE] })
     for (const target of [`h1/file:${SITE}`, 'h1/nginx', 'h1/unit:nginx.service']) {
       const before = await facts(target)
@@ -175,7 +175,7 @@ describeWith('host', 'S31 units', () => {
     expect(await facts('h1/nginx')).not.toEqual(before)
   })
 
-  test('S33 the probe tells what was not done: reload, restart and daemon-reload without an effect are not applied', async () => {
+  test('part of S33: the probe tells what was not done: reload, restart and daemon-reload without an effect are not applied', async () => {
     const unit = 'nginx.service'
     for (const verb of ['reload', 'restart'] as const)
       expect(await read(host, { probe: { kind: 'unit', verb, unit } }), verb).toMatchObject({

@@ -14,7 +14,7 @@ interface Counts {
   readonly errors: readonly string[]
 }
 
-describeWith('host', 'S33 reload', () => {
+describeWith('host', 'part of S33: reload', () => {
   let host: Host
   beforeAll(async () => {
     host = await oneHost()
@@ -64,7 +64,7 @@ describeWith('host', 'S33 reload', () => {
     expect(report.proofs.map((one) => one.verdict)).toEqual(['green', 'green', 'green'])
   }
 
-  test('S33 a connection for each request: 0 failed during a change, and neither nginx nor the service restarts', async () => {
+  test('part of S33: a connection for each request: 0 failed during a change, and neither nginx nor the service restarts', async () => {
     const before = await invocations()
     const counts = await underLoad('new', change)
     expect(counts).toMatchObject({ failed: 0, idleResets: 0, errors: [] })
@@ -72,7 +72,7 @@ describeWith('host', 'S33 reload', () => {
     expect(await invocations()).toEqual(before)
   })
 
-  test('S33 keep-alive: only resets of idle connections, beside a reload without a change', async () => {
+  test('part of S33: keep-alive: only resets of idle connections, beside a reload without a change', async () => {
     const plain = await underLoad('kept', async () => {
       await host.ok(['systemctl', 'reload', 'nginx'])
       await host.ok(['sleep', '2'])
@@ -83,7 +83,7 @@ describeWith('host', 'S33 reload', () => {
     expect(counts.ok).toBeGreaterThan(100)
   })
 
-  test('S33 the control: with a restart in the place of the reload requests do fail', async () => {
+  test('part of S33: the control: with a restart in the place of the reload requests do fail', async () => {
     const counts = await underLoad('new', async () => {
       for (let i = 0; i < 3; i++) await host.ok(['systemctl', 'restart', 'nginx'])
     })

@@ -33,7 +33,7 @@ describeWith('host', 'S34 post-check', () => {
       'https://localhost/health',
     ])
 
-  test('S34 a good change is kept by itself', async () => {
+  test('a good change is kept by itself', async () => {
     const change = await goodSite(host)
     const trial = { listeners: await listenersBySs(host) }
     const report = await execute(host, siteOrder(change.candidate, { loop, trial }))
@@ -44,7 +44,7 @@ describeWith('host', 'S34 post-check', () => {
     expect(await host.ok(['systemctl', 'list-timers', '--no-legend', 'sekisho-*'])).toBe('')
   })
 
-  test('S34 an [emerg] 3 s after the reload is seen, and the change is undone without a person', async () => {
+  test('an [emerg] 3 s after the reload is seen, and the change is undone without a person', async () => {
     const change = await goodSite(host)
     const line = '2026/11/25 14:02:11 [emerg] 1#1: planted by the test'
     const script = `was=$(stat -c %i ${SITE}); while [ "$(stat -c %i ${SITE})" = "$was" ]; do sleep 0.05; done; sleep 3; echo '${line}' >>${ERROR_LOG}`
@@ -59,7 +59,7 @@ describeWith('host', 'S34 post-check', () => {
     expect((await host.read(SITE)).equals(change.before)).toBe(true)
   })
 
-  test('S34 one of five probes over the limit is red, and the change is undone without a person', async () => {
+  test('one of five probes over the limit is red, and the change is undone without a person', async () => {
     const change = await goodSite(host)
     const server = `let n=0;require('node:http').createServer((q,r)=>setTimeout(()=>r.end('{"status":"healthy"}'),++n===3?900:0)).listen(9191,'127.0.0.1')`
     await host.ok(['systemd-run', '--quiet', '--unit=slow', NODE_IN_HOST, '-e', server])
@@ -80,7 +80,7 @@ describeWith('host', 'S34 post-check', () => {
     expect((await host.read(SITE)).equals(change.before)).toBe(true)
   })
 
-  test('S34 E5: the health page answers 500, which the shell takes for success: red and undone', async () => {
+  test('part of E5: the health page answers 500, which the shell takes for success: red and undone', async () => {
     const change = await unhealthySite(host)
     const report = await execute(
       host,

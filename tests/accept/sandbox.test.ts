@@ -418,7 +418,7 @@ describe('S32 broken files are refused in the shadow and the live tree keeps its
     ],
     ['an unknown upstream', 'server { listen 80; location / { proxy_pass app; } }', 'nginx.failed', 1],
     ['a user that does not exist', undefined, 'nginx.failed', 1],
-  ])('S32 nginx: %s', async (_, text, code, line) => {
+  ])('nginx: %s', async (_, text, code, line) => {
     const before = world.digest()
     const result =
       text === undefined
@@ -433,7 +433,7 @@ describe('S32 broken files are refused in the shadow and the live tree keeps its
     expect(readdirSync(world.scratch)).toEqual([])
   })
 
-  test('S32 nginx: a certificate that does not belong to the key in force', async () => {
+  test('nginx: a certificate that does not belong to the key in force', async () => {
     world.write(
       'sites/tls.conf',
       `server { listen 443 ssl; ssl_certificate ${ec.certificate}; ssl_certificate_key ${ec.key}; }`,
@@ -449,7 +449,7 @@ describe('S32 broken files are refused in the shadow and the live tree keeps its
     expect(fresh.problems.map(({ code }) => code)).toEqual(['nginx.key_not_compared'])
   })
 
-  test('S32 E4 a file that no include takes in is refused, also when it is rubbish', async () => {
+  test('part of E4: a file that no include takes in is refused, also when it is rubbish', async () => {
     const result = await world.validate({ 'sites/shop.conf.bak': 'rubbish {', 'other/x.conf': 'rubbish {' })
     expect([result.verdict, codes(result)]).toEqual(['red', ['nginx.not_effective', 'nginx.not_effective']])
     // The control: nginx itself says yes to a tree with that file.
@@ -459,7 +459,7 @@ describe('S32 broken files are refused in the shadow and the live tree keeps its
     expect(bare.code).toBe(0)
   })
 
-  describe('S32 units', () => {
+  describe('units', () => {
     const good = '[Unit]\nDescription=x\n[Service]\nExecStart=/usr/bin/sleep 1\nUser=www-data\n'
     const validate = async (files: Readonly<Record<string, string>>) => {
       const systemd = join(world.directory, 'units')
@@ -518,12 +518,12 @@ describe('S32 broken files are refused in the shadow and the live tree keeps its
         'unit.not_effective',
         undefined,
       ],
-    ])('S32 unit: %s', async (_, name, text, code, line) => {
+    ])('unit: %s', async (_, name, text, code, line) => {
       const result = await validate({ [name]: text })
       expect([result.verdict, codes(result)]).toEqual(['red', [code]])
       expect(result.problems[0]?.line).toBe(line)
     })
-    test('S32 unit: a good drop-in is green and says what to read back', async () => {
+    test('unit: a good drop-in is green and says what to read back', async () => {
       const result = await validate({
         'shop.service.d/a.conf': '[Service]\nMemoryMax=64M\nIPAccounting=yes\n',
       })
@@ -532,7 +532,7 @@ describe('S32 broken files are refused in the shadow and the live tree keeps its
       expect(result.readBack.map(({ property }) => property)).toEqual(['MemoryMax'])
       expect(result.notReadable).toEqual(['Service.IPAccounting'])
     })
-    test('S32 unit: the first drop-in brings its directory', async () => {
+    test('unit: the first drop-in brings its directory', async () => {
       const systemd = join(world.directory, 'units-fresh')
       mkdirSync(join(systemd, 'system'), { recursive: true })
       writeFileSync(join(systemd, 'system', 'shop.service'), good)
@@ -549,7 +549,7 @@ describe('S32 broken files are refused in the shadow and the live tree keeps its
       expect(codes(await at('[Service]\nNice=high\n'))).toEqual(['unit.failed'])
       expect(readdirSync(join(systemd, 'system'))).toEqual(['shop.service'])
     })
-    test('S32 unit: a program outside /usr counts when it is there', async () => {
+    test('unit: a program outside /usr counts when it is there', async () => {
       const program = join(world.directory, 'program')
       writeFileSync(program, '#!/bin/sh\n')
       chmodSync(program, 0o755)
@@ -562,7 +562,7 @@ describe('S32 broken files are refused in the shadow and the live tree keeps its
     })
   })
 
-  test('S32 env: a broken dotenv file is refused, and a good edit is told by names alone', () => {
+  test('env: a broken dotenv file is refused, and a good edit is told by names alone', () => {
     expect(readDotenv(Buffer.from('A=1\nA=2\nB="x\n')).problems.map(({ why, line }) => [why, line])).toEqual([
       ['duplicate_key', 2],
       ['unclosed_quote', 3],
@@ -756,7 +756,7 @@ test('sandbox a link out of the tree that is in force already is staged with the
   expect(known.listeners?.map(({ port }) => port)).toContain(90)
 })
 
-test('S32 every problem has its sentence in both languages, and no sentence is left over', () => {
+test('every problem has its sentence in both languages, and no sentence is left over', () => {
   // The validators' own codes, those of the trial that applies and undoes (runner/rehearse.ts), and of data (runner/validate-data.ts).
   const trial = ['trial.apply', 'trial.copy', 'trial.undo']
   const data = ['data.absent', 'data.not_read', 'data.question', 'data.rubbish']

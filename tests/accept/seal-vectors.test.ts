@@ -76,12 +76,12 @@ function value<T>(answer: { readonly ok: true; readonly value: T } | { readonly 
   return answer.value
 }
 
-describe('S16 the product reads the vectors', () => {
-  test('S16 canonical texts come back, others are refused', () => {
+describe('the product reads the vectors', () => {
+  test('canonical texts come back, others are refused', () => {
     for (const text of CANONICAL.sound) expect(canonical(parseCanonical(text))).toBe(text)
     for (const text of CANONICAL.broken) expect(() => parseCanonical(text), text).toThrow()
   })
-  test.each(PLANS)('S16 plan $name', ({ text, digest, tier, standing }) => {
+  test.each(PLANS)('plan $name', ({ text, digest, tier, standing }) => {
     const read = value(decode(plan, parseCanonical(text)))
     expect({ digest: planDigest(read), tier: tierOf(read), standing: isStandingWork(read) }).toEqual({
       digest,
@@ -89,33 +89,33 @@ describe('S16 the product reads the vectors', () => {
       standing,
     })
   })
-  test.each(ENVELOPES)('S16 envelope $name', ({ text, digest, words, hex }) => {
+  test.each(ENVELOPES)('envelope $name', ({ text, digest, words, hex }) => {
     const sealed = envelopeDigest(value(decode(envelope, parseCanonical(text))))
     expect({ digest: sealed, ...sealWords(sealed) }).toEqual({ digest, words, hex })
   })
-  test.each(DIGESTS)('S16 $name', ({ label, text, digest }) => {
+  test.each(DIGESTS)('$name', ({ label, text, digest }) => {
     expect(labelledDigest(label, parseCanonical(text))).toBe(digest)
   })
-  test.each(DECIDING)('S16 the deciding part: $name', ({ policy, service, digest }) => {
+  test.each(DECIDING)('the deciding part: $name', ({ policy, service, digest }) => {
     const read = value(decode(compiledPolicy, policy))
     const on = read.services.find((one) => one.name === service)?.name
     expect(on !== undefined && serviceOf(read, on) && decidingPart(read, on)).toBe(digest)
   })
-  test.each(STATEMENTS)('S16 statement $name', ({ text, digest, signature, fingerprint }) => {
+  test.each(STATEMENTS)('statement $name', ({ text, digest, signature, fingerprint }) => {
     expect(statementDigest(value(parseStatement(text)))).toBe(digest)
     expect(verifySshSignature(signature, Buffer.from(text), 'sekisho')).toMatchObject({
       ok: true,
       fingerprint,
     })
   })
-  test.each(REFUSED)('S16 refused: $kind, $name', ({ kind, text }) => {
+  test.each(REFUSED)('refused: $kind, $name', ({ kind, text }) => {
     const answer =
       kind === 'statement'
         ? parseStatement(text)
         : decode<unknown>(kind === 'plan' ? plan : envelope, JSON.parse(text))
     expect(answer.ok).toBe(false)
   })
-  test.each(ENOUGH)('S16 enough: $name', ({ policy, envelope: text, now, statements, waiting, answer }) => {
+  test.each(ENOUGH)('enough: $name', ({ policy, envelope: text, now, statements, waiting, answer }) => {
     const over = value(decode(envelope, parseCanonical(text)))
     if (!isInstant(now)) throw new Error(now)
     const stored = waiting?.stored
@@ -136,7 +136,7 @@ describe('S16 the product reads the vectors', () => {
   })
   // A digest that changes ends every standing statement of that playbook: this test says so before a release does.
   test.each(PLAYBOOKS)(
-    'S16 what the playbook $name produces is what standing statements name',
+    'what the playbook $name produces is what standing statements name',
     ({ name, label, text, digest }) => {
       expect(canonical(playbookOutput(name))).toBe(text)
       expect(labelledDigest(label, parseCanonical(text))).toBe(digest)
@@ -145,14 +145,14 @@ describe('S16 the product reads the vectors', () => {
   )
 })
 
-describe('S16 a second implementation, from the pages alone, agrees', () => {
-  test('S16 on canonical texts', () => {
+describe('a second implementation, from the pages alone, agrees', () => {
+  test('on canonical texts', () => {
     const sound = oracle(CANONICAL.sound.map((text) => ({ ask: 'canonical', text })))
     expect(sound).toEqual(CANONICAL.sound.map(() => ({ same: true })))
     for (const [i, one] of oracle(CANONICAL.broken.map((text) => ({ ask: 'canonical', text }))).entries())
       expect(one, CANONICAL.broken[i]).toHaveProperty('refused')
   })
-  test('S16 on plans, envelopes, digests, and the deciding part of the policy', () => {
+  test('on plans, envelopes, digests, and the deciding part of the policy', () => {
     expect(oracle(PLANS.map(({ text }) => ({ ask: 'plan', text })))).toEqual(
       PLANS.map(({ digest, tier, standing }) => ({ digest, tier, standing })),
     )
@@ -169,23 +169,23 @@ describe('S16 a second implementation, from the pages alone, agrees', () => {
       DECIDING.map(({ digest }) => ({ digest })),
     )
   })
-  test('S16 on what must be refused', () => {
+  test('on what must be refused', () => {
     for (const [i, one] of oracle(REFUSED.map(({ kind, text }) => ({ ask: kind, text }))).entries())
       expect(one, `${REFUSED[i]?.kind}, ${REFUSED[i]?.name}`).toHaveProperty('refused')
   })
-  test('S16 on statements and who signed them', () => {
+  test('on statements and who signed them', () => {
     expect(oracle(STATEMENTS.map(({ text, signature }) => ({ ask: 'statement', text, signature })))).toEqual(
       STATEMENTS.map(({ digest, fingerprint }) => ({ digest, fingerprint })),
     )
   })
-  test('S16 on whether signatures are enough, and on the code of each refusal', () => {
+  test('on whether signatures are enough, and on the code of each refusal', () => {
     // The expected answer is not told: JSON leaves out what is undefined.
     const answers = oracle(ENOUGH.map((one) => ({ ...one, ask: 'enough', answer: undefined })))
     expect(answers).toEqual(ENOUGH.map(({ answer }) => answer))
   })
 })
 
-describe('S15 ssh-keygen agrees', () => {
+describe('ssh-keygen agrees', () => {
   const check = (key: string, { text, signature }: Signed, namespace = 'sekisho') => {
     writeFileSync(join(scratch, 'signers'), `vector namespaces="sekisho" ${key}\n`)
     writeFileSync(join(scratch, 'signature'), signature)
@@ -198,7 +198,7 @@ describe('S15 ssh-keygen agrees', () => {
       { input: text },
     ).status
   }
-  test.each(STATEMENTS)('S15 $name', ({ text, signature, key, fingerprint }) => {
+  test.each(STATEMENTS)('$name', ({ text, signature, key, fingerprint }) => {
     expect(check(key, { text, signature })).toBe(0)
     // Positive control: neither another text, another namespace nor another key passes.
     expect(check(key, { text: `${text}\n`, signature })).not.toBe(0)
@@ -210,7 +210,7 @@ describe('S15 ssh-keygen agrees', () => {
   })
 })
 
-test('S16 the vectors are what the generator writes today', () => {
+test('the vectors are what the generator writes today', () => {
   const before = Object.fromEntries(
     [
       'canonical',

@@ -167,7 +167,7 @@ beforeAll(async () => {
 })
 afterAll(() => scene?.end())
 
-test('X03 a route without a row fails, and a row without a route', () => {
+test('part of X03: a route without a row fails, and a row without a route', () => {
   expect(Object.keys(TABLE).sort()).toEqual(Object.keys(ROUTES).sort())
 })
 
@@ -178,8 +178,8 @@ const rows = Object.entries(TABLE).flatMap(([route, found]) =>
 describe.each([
   ['dev', 0],
   ['the agent', 1],
-] as const)('X03 on a change of %s', (author, column) => {
-  test.each(rows)('X03 $route $i', async ({ route, row }) => {
+] as const)('part of X03: on a change of %s', (author, column) => {
+  test.each(rows)('part of X03: $route $i', async ({ route, row }) => {
     const id = column === 0 ? byDev : byAgent
     const letters = row.may.split('/')[column] ?? row.may.split('/')[0] ?? ''
     const { method, path } = ROUTES[route as keyof typeof ROUTES]
@@ -212,7 +212,7 @@ function ask(caller: Caller, method: string, path: string, body?: unknown) {
   return scene.call(caller === 'false' ? 'nobody' : (caller as Who), method, path, body, headers)
 }
 
-test('X03 a login’s token approves nothing: without a signature, with that of the login, or in its namespace', async () => {
+test('part of X03: a login’s token approves nothing: without a signature, with that of the login, or in its namespace', async () => {
   const { id } = await scene.sealed('dev', 'limit = 31\n')
   const { signed: good, shownText } = await scene.signedApproval('ops1', id)
   const { body } = await scene.call<{ challenge: string }>('nobody', 'POST', '/login/start', {

@@ -117,8 +117,8 @@ function runnerAccepts(approver: ActorId, envelope: Envelope, policy: CompiledPo
   return enough([signed], envelope, envelopeDigest(envelope), policy, now, verify).ok
 }
 
-describe('X03 self-approval refused', () => {
-  test('X03 the gate and the runner agree on every approver of every author, whoever else edited, in random teams', () => {
+describe('part of X03: self-approval refused', () => {
+  test('part of X03: the gate and the runner agree on every approver of every author, whoever else edited, in random teams', () => {
     let allowed = 0
     let refusedOnes = 0
     fc.assert(
@@ -148,7 +148,7 @@ describe('X03 self-approval refused', () => {
     expect(refusedOnes).toBeGreaterThan(100)
   })
 
-  test('X03 an agent is refused by its own name, by its sponsor’s sub-agent, and by a name that is only like a person’s', () => {
+  test('part of X03: an agent is refused by its own name, by its sponsor’s sub-agent, and by a name that is only like a person’s', () => {
     const policy = compiled([['owner'], ['approver']], [0, 0])
     if (policy === undefined) throw new Error('no policy')
     for (const name of ['a0', 'a1']) {
@@ -164,7 +164,7 @@ describe('X03 self-approval refused', () => {
     }
   })
 
-  test('X03 from every state of a change one person alone reaches an end, also of their agent’s change', () => {
+  test('part of X03: from every state of a change one person alone reaches an end, also of their agent’s change', () => {
     const policy = compiled([['owner']], [0])
     const me = policy?.people[0]?.id
     const agent = policy?.agents[0]?.id

@@ -37,7 +37,7 @@ const fenced = (ready: Ready, token: number): Json => {
   return { ...request, fences: request.fences.map(({ target }) => ({ target, token })) }
 }
 
-test('X18 fifty changes on one target: each runs, never two inside, at a gate that orders all of them at once', {
+test('fifty changes on one target: each runs, never two inside, at a gate that orders all of them at once', {
   timeout: 400_000,
 }, async () => {
   const waiting = new Map<string, Ready>()
@@ -75,7 +75,7 @@ test('X18 fifty changes on one target: each runs, never two inside, at a gate th
   expect(world.contents()).toEqual(['640 old\n'])
 })
 
-test('X18 a stale fence token is refused, over a restart too, and the same token is not', async () => {
+test('a stale fence token is refused, over a restart too, and the same token is not', async () => {
   const [first, stale, same] = [
     await prepare(world, orderOf(world, 1, 'one\n', BY_PERSON)),
     await prepare(world, orderOf(world, 2, 'two\n', BY_PERSON)),
@@ -105,7 +105,7 @@ test('X18 a stale fence token is refused, over a restart too, and the same token
   expect(await world.ask(fenced(same, 7))).toMatchObject({ ok: true })
 })
 
-test('N02 two starters race: one execution at forty orders runs once, and one approval under two executions starts one', async () => {
+test('part of N02: two starters race: one execution at forty orders runs once, and one approval under two executions starts one', async () => {
   const ready = await prepare(world, orderOf(world, 1, 'one\n'))
   const request = ready.request as Record<string, Json>
   const other = { ...request, execution: 'CHG-2026-0001/2' }

@@ -77,7 +77,7 @@ function samples(count: number, from: number): Sample[] {
   return Array.from({ length: count }, (_, i) => makeSample(from + i, new Chance(from + i).below(48)))
 }
 
-test('X25 1,000 damages: all found, the entry named, by both verifiers alike', async () => {
+test('part of X25: 1,000 damages: all found, the entry named, by both verifiers alike', async () => {
   const chance = new Chance(25)
   const pool = samples(60, 100)
   const cases: Damaged[] = []
@@ -94,7 +94,7 @@ test('X25 1,000 damages: all found, the entry named, by both verifiers alike', a
   })
 })
 
-test('X25 200 random ledgers, sound and damaged up to three times: both verifiers agree, no false alarm', async () => {
+test('part of X25: 200 random ledgers, sound and damaged up to three times: both verifiers agree, no false alarm', async () => {
   const chance = new Chance(77)
   const cases: (Damaged & { readonly sound: boolean })[] = samples(200, 5000).map((sample, i) => {
     const whole = {
@@ -125,7 +125,7 @@ test('X25 200 random ledgers, sound and damaged up to three times: both verifier
   })
 })
 
-test('X25 each byte of one export, one after the other: never sound, and the entry is named', () => {
+test('part of X25: each byte of one export, one after the other: never sound, and the entry is named', () => {
   const sample = makeSample(9, 12)
   const whole = fileOf(sample.lines)
   let line = 0
@@ -140,7 +140,7 @@ test('X25 each byte of one export, one after the other: never sound, and the ent
   }
 })
 
-test('X25 the vectors of the specification: both verifiers answer what stands there', async () => {
+test('part of X25: the vectors of the specification: both verifiers answer what stands there', async () => {
   const cases = JSON.parse(readFileSync(`${VECTORS}/cases.json`, 'utf8')) as {
     readonly file: string
     readonly key: string
@@ -162,7 +162,7 @@ test('X25 the vectors of the specification: both verifiers answer what stands th
   })
 })
 
-test('X25 300 extracts, sound and damaged: both verifiers agree', async () => {
+test('part of X25: 300 extracts, sound and damaged: both verifiers agree', async () => {
   const chance = new Chance(300)
   const cases: Damaged[] = []
   for (let i = 0; i < 300; i++) {
@@ -184,7 +184,7 @@ test('X25 300 extracts, sound and damaged: both verifiers agree', async () => {
   })
 })
 
-test('N17 sekisho-verify alone, without network: exit 0; one byte changed: exit 2 and the entry, in both languages', async () => {
+test('part of N17: sekisho-verify alone, without network: exit 0; one byte changed: exit 2 and the entry, in both languages', async () => {
   const sample = makeSample(31, 20)
   const path = join(directory, 'export')
   const verify = (language: string, ...more: string[]) =>
@@ -205,7 +205,7 @@ test('N17 sekisho-verify alone, without network: exit 0; one byte changed: exit 
   expect(JSON.parse(json?.stdout ?? '')).toMatchObject({ state: 'altered', exit: 2, seq: 7 })
 })
 
-test('N17 the exit codes of the program, and of the second verifier', async () => {
+test('part of N17: the exit codes of the program, and of the second verifier', async () => {
   const sample = makeSample(31, 20)
   const path = join(directory, 'exit')
   const other = makeSample(32, 20)
@@ -253,7 +253,7 @@ test('N17 the exit codes of the program, and of the second verifier', async () =
   ])
 })
 
-test('N17 the program is one file that reaches for nothing but node itself', () => {
+test('part of N17: the program is one file that reaches for nothing but node itself', () => {
   const text = readFileSync(program, 'utf8')
   const imports = [
     ...text.matchAll(/(?:from\s+|import\(|require\(|getBuiltinModule\()["']([^"']+)["']/g),

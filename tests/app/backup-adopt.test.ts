@@ -90,7 +90,7 @@ afterAll(async () => {
   rmSync(base, { recursive: true, force: true })
 })
 
-test('N07 before anything is read, the list says what lies there and what to type', async () => {
+test('before anything is read, the list says what lies there and what to type', async () => {
   const [ja, en] = [await list('ja'), await list('en')]
   for (const id of [good, emptied, flipped, cut, '20261101_030000']) {
     expect(ja).toContain(`daily/${id}`)
@@ -102,7 +102,7 @@ test('N07 before anything is read, the list says what lies there and what to typ
   expect((await view()).copies).toEqual([])
 })
 
-test('E2 dumps that cron has left are named for a person, and never counted', async () => {
+test('part of E2: dumps that cron has left are named for a person, and never counted', async () => {
   const { found = [] } = await view()
   expect(found.filter(({ what }) => what === 'dump').map(({ name }) => name)).toEqual([
     'daily/20261101_030000/db/mirai.sql',
@@ -114,7 +114,7 @@ test('E2 dumps that cron has left are named for a person, and never counted', as
   expect(await list('en')).toContain('Not usable by us, they need a person: ')
 })
 
-test('N07 a copy whose name does not say when is named, with a line that gives it one; then it is taken over', async () => {
+test('a copy whose name does not say when is named, with a line that gives it one; then it is taken over', async () => {
   const { found = [] } = await view()
   expect(found.filter(({ what }) => what === 'name').map(({ name }) => name)).toEqual([
     'daily/2026-11-02',
@@ -128,7 +128,7 @@ test('N07 a copy whose name does not say when is named, with a line that gives i
   execFileSync('touch', ['-d', '2 hours ago', snapshot('20261102_030000')])
 })
 
-test('N07 a backup takes over what lies there: each by what is read of it now, whatever its manifest says', async () => {
+test('a backup takes over what lies there: each by what is read of it now, whatever its manifest says', async () => {
   const before = picture()
   const typed = await typing.type('ja', 'backup', 'run', '--service', 'app')
   expect(typed.exit, typed.err).toBe(0)
@@ -156,7 +156,7 @@ test('N07 a backup takes over what lies there: each by what is read of it now, w
   expect(ofOthers(picture(), added)).toBe(ofOthers(before, added))
 })
 
-test('N07 a copy of the runner before is drilled and brought back', async () => {
+test('a copy of the runner before is drilled and brought back', async () => {
   expect((await typing.type('ja', 'backup', 'show', good, '--service', 'app')).out).toContain(good)
   writeFileSync(join(data, 'articles.json'), '[')
   const laid = await layOut(scene, { kind: 'full', from: good })
@@ -166,7 +166,7 @@ test('N07 a copy of the runner before is drilled and brought back', async () => 
   expect(sealed.body.diff).toContain(good)
 })
 
-test('N07 it is taken over once', async () => {
+test('it is taken over once', async () => {
   const kept = join(scene.directory, 'data', 'runner', 'imported')
   const names = readdirSync(kept).sort()
   expect(names.filter((name) => name.endsWith('.new'))).toEqual([])

@@ -51,7 +51,7 @@ afterAll(async () => {
 
 const states = ({ copies }: BackupsView) => copies.map(({ state, level }) => `${state} ${level}`)
 
-test('S38 a target that is away is said to be away: no copy becomes suspect, and the way back is there when it is', async () => {
+test('a target that is away is said to be away: no copy becomes suspect, and the way back is there when it is', async () => {
   await order(scene, 'backup')
   renameSync(to, `${to}-away`)
   // What is left of a disk that is not mounted: the empty mount point.
@@ -68,7 +68,7 @@ test('S38 a target that is away is said to be away: no copy becomes suspect, and
   expect(states(back)).toEqual(['sound content'])
 })
 
-test('S38 a copy under suspicion is read again when there is no other, and what is whole is brought back', async () => {
+test('a copy under suspicion is read again when there is no other, and what is whole is brought back', async () => {
   // One snapshot's directory is away for a moment, and is looked for.
   const [{ backup } = { backup: '' }] = (await order(scene, 'verify')).copies
   const snapshot = join(to, 'daily', backup)
@@ -84,7 +84,7 @@ test('S38 a copy under suspicion is read again when there is no other, and what 
   expect(readFileSync(join(data, 'articles.json'), 'utf8')).toBe(ARTICLES)
 })
 
-test('S38 a runner that is told to end while a copy is read again leaves a copy that was written and not read, and no failed one', async () => {
+test('a runner that is told to end while a copy is read again leaves a copy that was written and not read, and no failed one', async () => {
   execFileSync('sh', [
     '-ec',
     `mkdir -p ${data}/big; for i in $(seq 1 16); do head -c 25000000 /dev/urandom > ${data}/big/f$i; done`,
@@ -112,7 +112,7 @@ test('S38 a runner that is told to end while a copy is read again leaves a copy 
   })
 })
 
-test('S06 a data directory that is called as an item of ours is backed up as any other', async () => {
+test('a data directory that is called as an item of ours is backed up as any other', async () => {
   const config = join(scene.directory, 'world', 'config')
   mkdirSync(config)
   writeFileSync(join(config, 'a.json'), '{}')
@@ -127,7 +127,7 @@ test('S06 a data directory that is called as an item of ours is backed up as any
   )
 })
 
-test('S08 what a prune would take away is shown before, and why nothing is', async () => {
+test('what a prune would take away is shown before, and why nothing is', async () => {
   put(ARTICLES)
   await order(scene, 'backup')
   const view = async () => (await scene.call<PruningView>('claude', 'GET', `${BACKUPS}/pruning`)).body
@@ -139,7 +139,7 @@ test('S08 what a prune would take away is shown before, and why nothing is', asy
   put(ARTICLES)
 })
 
-test('N07 what bears the name of a secret, or is another name of it, is in no copy in clear', async () => {
+test('what bears the name of a secret, or is another name of it, is in no copy in clear', async () => {
   const secret = join(data, 'users.json')
   writeFileSync(secret, '[{"id":"u1","hash":"CANARY-OF-NAMES"}]', { mode: 0o600 })
   linkSync(secret, join(data, 'a-first.txt'))
@@ -157,7 +157,7 @@ test('N07 what bears the name of a secret, or is another name of it, is in no co
   expect(copy).toMatchObject({ backup: copies[0]?.backup, without: 5 })
 })
 
-test('S38 S50 the disk was replaced by an empty one: the line that is named makes its place, and the next backup is made', async () => {
+test('the disk was replaced by an empty one: the line that is named makes its place, and the next backup is made', async () => {
   renameSync(to, `${to}-broken`)
   mkdirSync(to)
   const failure = (await order(scene, 'backup')).failures.at(-1)

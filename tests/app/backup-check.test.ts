@@ -100,7 +100,7 @@ test('data that only an API changes is not written as files', async () => {
   expect([refused.status, refused.body.code]).toEqual([403, 'plan.data_api_only'])
 })
 
-test('S08 without a backup nothing is sealed', async () => {
+test('part of S08: without a backup nothing is sealed', async () => {
   await declare(data('gate'))
   const made = await create('limit = 12\n')
   const tried = await scene.attempt('dev', made.body.id)
@@ -110,7 +110,7 @@ test('S08 without a backup nothing is sealed', async () => {
   expect(sealed.status).toBeGreaterThanOrEqual(400)
 })
 
-test('S06 a missing one is taken at once by what the owner signed; on the disk of the data it does not count', async () => {
+test('part of S06: a missing one is taken at once by what the owner signed; on the disk of the data it does not count', async () => {
   await declare(`${data('gate')}    backup: { every: 6h, to: ${to} }\n`)
   const unsigned = await scene.attempt('dev', (await create('limit = 13\n')).body.id)
   expect(whyOf(unsigned.body)).toEqual(['backup.none'])
@@ -129,14 +129,14 @@ test('S06 a missing one is taken at once by what the owner signed; on the disk o
 test.each<[string, number, 'digest' | undefined, string]>([
   ['one that nobody has read', 5 * MINUTE, undefined, 'backup.level'],
   ['one of which only the digests were read', 4 * MINUTE, 'digest', 'backup.level'],
-])('S06 %s is not enough', async (_, age, level, why) => {
+])('part of S06: %s is not enough', async (_, age, level, why) => {
   await knows(age, level)
   const tried = await scene.attempt('dev', (await create('limit = 14\n')).body.id)
   expect(tried.body.state).toBe('blocked')
   expect(whyOf(tried.body)).toEqual([why])
 })
 
-test('S08 one of 24 h 01 is stale; one of 23 h 58 passes, and the envelope ends when it is a day old', async () => {
+test('part of S08: one of 24 h 01 is stale; one of 23 h 58 passes, and the envelope ends when it is a day old', async () => {
   await knows(DAY + MINUTE, 'content')
   const old = await scene.attempt('dev', (await create('limit = 15\n')).body.id)
   expect(old.body.state).toBe('blocked')
@@ -154,7 +154,7 @@ test('S08 one of 24 h 01 is stale; one of 23 h 58 passes, and the envelope ends 
   expect(end.execution?.outcome).toBe('kept')
 })
 
-test('E7 S06 what is written into data is judged by its rules before anybody is asked', async () => {
+test('part of E7 and S06: what is written into data is judged by its rules before anybody is asked', async () => {
   await declare(withRules())
   const records = (count: number, more = '') =>
     `[${[...Array(count).keys()].map((i) => `{"id":"a${i}","title":"t${i}"}`).join(',')}${more}]`

@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => there?.end())
 
-test('S06 a copy on the disk of its own database is no backup, and says what it shares it with', async () => {
+test('part of S06: a copy on the disk of its own database is no backup, and says what it shares it with', async () => {
   const { copies, places } = await order(scene, 'backup')
   expect(copies[0]).toMatchObject({ place: 'same-disk', counts: false })
   expect(places[0]?.seen).toMatchObject({ with: join(there.world.directory, 'data'), unlink: 'refused' })
@@ -41,7 +41,7 @@ async function forge(backup: string, from: string): Promise<() => void> {
   return () => put(kept)
 }
 
-test('S43 N07 a dump that is not the sealed one is laid out by nobody, is drilled by nobody, and is told of', async () => {
+test('part of S43 and N07: a dump that is not the sealed one is laid out by nobody, is drilled by nobody, and is told of', async () => {
   const first = newest(await order(scene, 'backup'))
   await rows("UPDATE articles SET title = 'FORGED ' || id")
   const second = newest(await order(scene, 'backup'))
@@ -61,7 +61,7 @@ test('S43 N07 a dump that is not the sealed one is laid out by nobody, is drille
   expect((await sealRestore(scene, laid.stage)).status).toBe(200)
 })
 
-test('S43 rows of a table without a key, and what is no row, stand among what is lost', async () => {
+test('part of S43: rows of a table without a key, and what is no row, stand among what is lost', async () => {
   const backup = newest(await order(scene, 'backup'))
   const cardOf = async (language: string) => {
     const { stage } = await layOut(scene, { kind: 'full', from: backup })
@@ -85,7 +85,7 @@ test('S43 rows of a table without a key, and what is no row, stand among what is
   await rows('DROP FUNCTION only_live()')
 })
 
-test('E7 S43 a table that is emptied is no content, whatever its rules leave out; nor are rows that break them; the last good one is older', async () => {
+test('part of E7 and S43: a table that is emptied is no content, whatever its rules leave out; nor are rows that break them; the last good one is older', async () => {
   const good = newest(await order(scene, 'backup'))
   await rows('DELETE FROM articles')
   const emptied = await order(scene, 'backup')
@@ -110,7 +110,7 @@ test('E7 S43 a table that is emptied is no content, whatever its rules leave out
   await rows("UPDATE articles SET title = 'title ' || id")
 })
 
-test('S43 a fifth of the rows missing is a question; a dump that cannot be loaded is no content, and the next one is taken', async () => {
+test('part of S43: a fifth of the rows missing is a question; a dump that cannot be loaded is no content, and the next one is taken', async () => {
   const good = newest(await order(scene, 'backup'))
   await rows('DELETE FROM articles WHERE id > 35')
   const less = await order(scene, 'backup')
@@ -135,7 +135,7 @@ test('S43 a fifth of the rows missing is a question; a dump that cannot be loade
   await rows('ALTER TABLE nokey DROP CONSTRAINT c', 'DROP FUNCTION holds(text)')
 })
 
-test('N07 keys of a table without rules, and of one that is called secret, are counted and stand nowhere', async () => {
+test('keys of a table without rules, and of one that is called secret, are counted and stand nowhere', async () => {
   const canary = 'CANARY-TOKEN-2'
   const backup = newest(await order(scene, 'backup'))
   await rows(

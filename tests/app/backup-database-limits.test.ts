@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => there?.end())
 
-test('N07 what stands in a row is in no sentence, journal, record or list, whatever a load says of it', async () => {
+test('what stands in a row is in no sentence, journal, record or list, whatever a load says of it', async () => {
   const canary = 'CANARY-HASH-9'
   // What held when the row was written does not hold where it is loaded.
   await rows(
@@ -52,7 +52,7 @@ test('N07 what stands in a row is in no sentence, journal, record or list, whate
   expect(found.toString()).toBe('')
 })
 
-test('S08 what only an administrator may bring back is said by the drill, and is not called restored', async () => {
+test('what only an administrator may bring back is said by the drill, and is not called restored', async () => {
   await order(scene, 'backup')
   await there.world.sql('postgres', 'ALTER DATABASE mirai OWNER TO postgres')
   const backup = newest(await order(scene, 'backup'))
@@ -67,7 +67,7 @@ test('S08 what only an administrator may bring back is said by the drill, and is
   expect(drilled.copies.find((one) => one.backup === again)).toMatchObject({ level: 'restored' })
 })
 
-test('S06 where a dump cannot be loaded now, the other copies are made all the same, and none is called bad', async () => {
+test('where a dump cannot be loaded now, the other copies are made all the same, and none is called bad', async () => {
   const second = join(scene.directory, 'second')
   mkdirSync(second)
   await scene.rewritePolicy((yaml) =>
@@ -93,7 +93,7 @@ test('S06 where a dump cannot be loaded now, the other copies are made all the s
   expect(read.map(({ level }) => level)).toEqual(['content', 'content'])
 })
 
-test('S43 a database of more tables than a screen has lines is backed up, laid out and shown', async () => {
+test('a database of more tables than a screen has lines is backed up, laid out and shown', async () => {
   const make =
     'CREATE TABLE t%1$s (id int PRIMARY KEY); ALTER TABLE t%1$s OWNER TO mirai; INSERT INTO t%1$s VALUES (1)'
   await rows(`DO $$ BEGIN FOR i IN 1..1100 LOOP EXECUTE format('${make}', i); END LOOP; END $$`)

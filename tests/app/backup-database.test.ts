@@ -47,7 +47,7 @@ afterAll(async () => {
   await world?.stop()
 })
 
-test('S43 the newest dumps hold the damage; the last good one is loaded beside, the loss is exact, names are exchanged', async () => {
+test('part of S43: the newest dumps hold the damage; the last good one is loaded beside, the loss is exact, names are exchanged', async () => {
   const first = await order(scene, 'backup')
   expect(first.failures).toEqual([])
   expect(first.copies[0]).toMatchObject({ level: 'content' })

@@ -65,7 +65,7 @@ const survivors = () =>
     .split('\n')
     .filter((line) => line.includes(`sleep ${SLEEP}`))
 
-test('S43 backup, preview and drill of a hostile owner’s database: nothing of the owner’s is run by anybody with power', async () => {
+test('part of S43: backup, preview and drill of a hostile owner’s database: nothing of the owner’s is run by anybody with power', async () => {
   const { copies } = await order(scene, 'backup')
   expect(readdirSync(marks)).toEqual([])
   expect(copies[0]).toMatchObject({ level: 'content' })

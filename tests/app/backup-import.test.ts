@@ -61,7 +61,7 @@ afterAll(async () => {
   await scene?.end()
 })
 
-test('N07 a backup of yesterday is read where it lies and earns its levels; one that its own checksums speak against never does', async () => {
+test('a backup of yesterday is read where it lies and earns its levels; one that its own checksums speak against never does', async () => {
   yesterday = cron('yesterday')
   const older = cron('2 days ago')
   writeFileSync(join(to, 'daily', older, 'data', 'articles.json'), ARTICLES.replace('title 7', 'title 8'))
@@ -95,7 +95,7 @@ test('N07 a backup of yesterday is read where it lies and earns its levels; one 
   expect(picture(yesterday)).toBe(before)
 })
 
-test('N07 it is taken over once, and its manifest lies with the runner', async () => {
+test('it is taken over once, and its manifest lies with the runner', async () => {
   const kept = join(scene.directory, 'data', 'runner', 'imported')
   const names = readdirSync(kept)
   expect(names).toContain(`app.local.${yesterday}.ndjson`)
@@ -105,7 +105,7 @@ test('N07 it is taken over once, and its manifest lies with the runner', async (
   expect(readdirSync(join(to, 'daily', yesterday)).sort()).toEqual(['checksums.sha256', 'data'])
 })
 
-test('N07 the newest of ours holds the damage: the restore is of the job’s, bytes, owner and mode, and leaves it as it was', async () => {
+test('the newest of ours holds the damage: the restore is of the job’s, bytes, owner and mode, and leaves it as it was', async () => {
   const before = picture(yesterday)
   writeFileSync(join(data, 'articles.json'), ARTICLES.slice(0, 700))
   const now = await order(scene, 'backup')
@@ -124,7 +124,7 @@ test('N07 the newest of ours holds the damage: the restore is of the job’s, by
   expect(picture(yesterday)).toBe(before)
 })
 
-test('N07 one flipped bit of it is found, and it is chosen no more', async () => {
+test('one flipped bit of it is found, and it is chosen no more', async () => {
   const file = join(to, 'daily', yesterday, 'data', 'articles.json')
   writeFileSync(file, ARTICLES.replace('title 9', 'title 0'))
   const now = await order(scene, 'verify')
@@ -135,7 +135,7 @@ test('N07 one flipped bit of it is found, and it is chosen no more', async () =>
   })
 })
 
-test('N07 a directory that is dated in the future, or whose maker is not done, is not taken over', async () => {
+test('a directory that is dated in the future, or whose maker is not done, is not taken over', async () => {
   const there = (await order(scene, 'verify')).copies.map(({ backup }) => backup)
   const future = cron('next year')
   const torn = cron('3 days ago')

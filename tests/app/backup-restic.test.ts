@@ -96,7 +96,7 @@ test('without what opens the repository the first copy is made all the same, and
   expect(readdirSync(runnerPlace('restic'))).not.toContain('sekisho-secrets')
 })
 
-test('S06 a repository’s copy is written, read whole and judged; its canaries stand nowhere else', async () => {
+test('part of S06: a repository’s copy is written, read whole and judged; its canaries stand nowhere else', async () => {
   await secret('backup/far', PASSWORD)
   const end = seeProcesses(/\/(?:restic|ssh|cp|perl|pg_dump|pg_dumpall|psql)$/)
   const now = await order(scene, 'backup')
@@ -191,7 +191,7 @@ test('a drill takes the target that was not tried for longest, and brings secret
   expect(readdirSync(runnerPlace('drills'))).toEqual([])
 })
 
-test('N07 the directory copies are gone: all comes back from the repository, the secrets too, in one exchange', async () => {
+test('part of N07: the directory copies are gone: all comes back from the repository, the secrets too, in one exchange', async () => {
   renameSync(join(to, 'daily'), join(to, 'lost'))
   writeFileSync(join(data, 'articles.json'), '[]')
   writeFileSync(join(data, 'users.json'), '[]', { mode: 0o644 })
@@ -240,7 +240,7 @@ test('a runner that was killed leaves no bytes of secrets or data behind the nex
   for (const path of left) expect(existsSync(path), path).toBe(false)
 })
 
-test('E7 a flipped byte in the repository is found and named, and the directory copy stays sound', async () => {
+test('a flipped byte in the repository is found and named, and the directory copy stays sound', async () => {
   await order(scene, 'backup')
   for (const pack of filesIn(join(repository, 'data'))) {
     const bytes = readFileSync(pack)

@@ -55,7 +55,7 @@ test('nothing is begun before an owner has signed for it, and an order is a serv
   )
 })
 
-test('S06 a backup is written in the guide’s layout, read again, judged, and never called more than was read of it', async () => {
+test('part of S06: a backup is written in the guide’s layout, read again, judged, and never called more than was read of it', async () => {
   const now = await order(scene, 'backup', 'claude')
   expect(now.failures).toEqual([])
   const [copy] = now.copies
@@ -82,7 +82,7 @@ test('S06 a backup is written in the guide’s layout, read again, judged, and n
   expect((await scene.call('ops1', 'POST', '/ledger/verify')).body).toMatchObject({ sound: true })
 })
 
-test('S43 N07 the newest backups hold the damage: the last known good is found by content, the loss is exact, the exchange is one step', async () => {
+test('part of S43 and N07: the newest backups hold the damage: the last known good is found by content, the loss is exact, the exchange is one step', async () => {
   for (const damage of [articles(51).slice(0, 900), '[]', Buffer.from(`\ufeff${articles(51)}`, 'utf16le')]) {
     put(damage)
     const now = await order(scene, 'backup')
@@ -125,7 +125,7 @@ test('S43 N07 the newest backups hold the damage: the last known good is found b
   expect(statSync(data).ino).not.toBe(inode)
 })
 
-test('S42 three files of many are damaged, each in its way: exactly those three are named', async () => {
+test('part of S42: three files of many are damaged, each in its way: exactly those three are named', async () => {
   const names = ['bad', 'cut', 'empty', 'good', 'odd']
   const at = (name: string) => join(data, `${name}.json`)
   for (const name of names) writeFileSync(at(name), articles(51))
@@ -175,7 +175,7 @@ test('somebody writes after the approval: nothing is exchanged, and the sentence
   expect(readFileSync(join(data, 'articles.json'), 'utf8')).toBe(articles(41))
 })
 
-test('S38 one file is restored with its own owner and mode, beside a pre-copy that is kept', async () => {
+test('part of S38: one file is restored with its own owner and mode, beside a pre-copy that is kept', async () => {
   const path = join(data, 'articles.json')
   put(articles(51))
   execFileSync('chmod', ['0600', path])
@@ -200,7 +200,7 @@ test('S38 one file is restored with its own owner and mode, beside a pre-copy th
   expect(kept).toContain('articles.json')
 })
 
-test('N07 what can still be read of a damaged file is kept, over the backup’s records', async () => {
+test('part of N07: what can still be read of a damaged file is kept, over the backup’s records', async () => {
   put(articles(51))
   await order(scene, 'backup')
   const live = [{ id: 'new', title: 'written today' }, ...(JSON.parse(articles(51)) as unknown[])]
@@ -227,7 +227,7 @@ test('a drill brings the newest back to scratch, compares and measures; nothing 
   expect(readdirSync(join(scene.directory, 'data', 'runner', 'drills'))).toEqual([])
 })
 
-test('E7 a flipped bit is found by name, in every copy that shares the file', async () => {
+test('a flipped bit is found by name, in every copy that shares the file', async () => {
   const before = (await order(scene, 'verify')).copies.filter(({ state }) => state === 'sound')
   const newest = before[0]?.backup ?? ''
   const file = join(to, 'daily', newest, 'data', 'articles.json')
@@ -242,7 +242,7 @@ test('E7 a flipped bit is found by name, in every copy that shares the file', as
   expect(laid).toMatchObject({ state: 'failed', code: 'restore.no_good_backup' })
 })
 
-test('N07 a size out of trend is a question, and whoever may change the rules answers it for that backup by its name', async () => {
+test('a size out of trend is a question, and whoever may change the rules answers it for that backup by its name', async () => {
   put(articles(51))
   await order(scene, 'backup')
   // Meant: old ones were cleared away.

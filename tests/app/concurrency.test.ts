@@ -16,7 +16,7 @@ afterAll(async () => {
   await scene?.end()
 })
 
-test('X18 fifty approved changes on one target: never two inside, and one runs', {
+test('part of X18: fifty approved changes on one target: never two inside, and one runs', {
   timeout: 180_000,
 }, async () => {
   const target = `local/file:${scene.file}`
@@ -40,7 +40,7 @@ test('X18 fifty approved changes on one target: never two inside, and one runs',
   }
 })
 
-test('X18 a stale fence token is refused by the runner', async () => {
+test('part of X18: a stale fence token is refused by the runner', async () => {
   for (const content of ['limit = 5\n', 'limit = 6\n']) {
     const earlier = await scene.sealed('dev', content)
     await scene.approve('ops1', earlier.id)

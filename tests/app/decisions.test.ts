@@ -33,7 +33,7 @@ async function resigned(decision: Decision, edit: (fields: Record<string, Json>)
   return { signed: { text, signature: await scene.sign(by, text) }, shownText: decision.shownText }
 }
 
-test('S15 a decision counts only as it was asked, once, by the person whose key signed it', async () => {
+test('part of S15: a decision counts only as it was asked, once, by the person whose key signed it', async () => {
   const good = await scene.signedApproval('ops1', change.id)
   const cases: [string, () => Promise<{ body: { code: string } }>, string][] = [
     ['an agent carries it', () => post(good, 'claude'), 'agent.never_approves'],
@@ -119,7 +119,7 @@ test('S15 a decision counts only as it was asked, once, by the person whose key 
   await scene.until(change.id, 'closed')
 })
 
-test('X03 the author does not approve, and a statement is not even given out', async () => {
+test('part of X03: the author does not approve, and a statement is not even given out', async () => {
   const own = await scene.sealed('ops2', 'limit = 21\n', { impact: 'more', risk: 'disk' })
   const asked = await scene.call<{ code: string }>('ops2', 'POST', `/changes/${own.id}/statement`, {
     type: 'approve',
@@ -131,7 +131,7 @@ test('X03 the author does not approve, and a statement is not even given out', a
   )
 })
 
-test('X03 an edit cannot be handed to an agent and approved by its maker', async () => {
+test('part of X03: an edit cannot be handed to an agent and approved by its maker', async () => {
   const asked = { impact: 'more', risk: 'disk' }
   const made = await scene.sealed('claude', 'limit = 23\n', asked)
   const files = (content: string) => [
@@ -196,7 +196,7 @@ test('the ledger of all this is sound, by the verifier that an auditor runs', as
   expect((await scene.call('ops1', 'POST', '/ledger/verify')).body).toMatchObject({ sound: false, at: 3 })
 })
 
-test('S15 a keep in words that nobody asked for is refused before it takes effect', async () => {
+test('part of S15: a keep in words that nobody asked for is refused before it takes effect', async () => {
   const sealed = await scene.sealed('dev', 'limit = 51\n', { keep: 'person' })
   await scene.approve('ops1', sealed.id)
   const { execution } = await scene.until(sealed.id, 'awaiting_keep')
@@ -217,7 +217,7 @@ test('S15 a keep in words that nobody asked for is refused before it takes effec
   expect((await scene.until(sealed.id, 'closed')).execution?.outcome).toBe('rolled_back')
 })
 
-test('S16 what is sealed is waived no more', async () => {
+test('what is sealed is waived no more', async () => {
   const sealed = await scene.sealed('dev', 'limit = 52\n')
   const asked = await scene.call<{ code: string }>('ops2', 'POST', `/changes/${sealed.id}/statement`, {
     type: 'waive',

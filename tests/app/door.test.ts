@@ -87,7 +87,7 @@ test.each([
   expect(await scene.sql('select count(*)::int as n from ledger')).toEqual(before)
 })
 
-test('S13 the words are kept byte for byte in the ledger', async () => {
+test('part of S13: the words are kept byte for byte in the ledger', async () => {
   const text = '上限を 20MB にして。 \u202e‮ "quotes" \\ \t tab'
   const made = await scene.call<ChangeView>('dev', 'POST', '/changes', {
     ...wish('limit = 2\n'),

@@ -33,7 +33,7 @@ afterAll(async () => {
   await scene?.end()
 })
 
-test('S31 a secret goes into a .env by its reference, and its value is nowhere in store, log or answer', {
+test('part of S31: a secret goes into a .env by its reference, and its value is nowhere in store, log or answer', {
   timeout: 120_000,
 }, async () => {
   const made = await scene.call<ChangeView>('ops1', 'POST', '/changes', {

@@ -32,7 +32,7 @@ const waits = async (id: string) => {
   return (await scene.call<ChangeView>('ops1', 'GET', `/changes/${id}`)).body.state
 }
 
-test('S16 whoever may pass a freeze lets it through by their approval, whoever wrote the change', async () => {
+test('part of X11: whoever may pass a freeze lets it through by their approval, whoever wrote the change', async () => {
   const change = await made('dev', 'limit = 20\n')
   expect(windowOf(change)).toMatchObject({
     verdict: 'green',
@@ -43,7 +43,7 @@ test('S16 whoever may pass a freeze lets it through by their approval, whoever w
   expect(['kept', 'closed']).toContain((await scene.until(change.id, 'kept', 'closed')).state)
 })
 
-test('S16 approved by somebody who may not pass it, it waits, and nothing is voided', async () => {
+test('part of X11: approved by somebody who may not pass it, it waits, and nothing is voided', async () => {
   const change = await made('dev', 'limit = 21\n')
   await scene.call('dev', 'POST', `/changes/${change.id}/seal`)
   expect((await scene.approve('ops2', change.id)).body.state).toBe('approved')
@@ -54,7 +54,7 @@ test('S16 approved by somebody who may not pass it, it waits, and nothing is voi
   await scene.call('dev', 'POST', `/changes/${change.id}/withdraw`)
 })
 
-test('S16 where nobody who could approve may pass, it is said before the seal: the author’s own role opens nothing', async () => {
+test('part of X11: where nobody who could approve may pass, it is said before the seal: the author’s own role opens nothing', async () => {
   // ops1 is the only owner, and its author.
   const own = await made('ops1', 'limit = 22\n')
   expect(own.state).toBe('blocked')

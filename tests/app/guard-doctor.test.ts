@@ -44,7 +44,7 @@ async function putIn() {
   await remember([guard], { agent: 'claude-code', path: settings, wiring })
 }
 
-describe('N14 what stands in front of the agents', () => {
+describe('part of N14: what stands in front of the agents', () => {
   test('nothing was put in: said as such, and no news', async () => {
     expect(await codes()).toEqual(['none doctor.guard_no_hook'])
     await watchHooks(scene.gate)

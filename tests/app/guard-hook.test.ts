@@ -105,13 +105,13 @@ describe('the hook of Claude Code', () => {
     ['Bash', { command: { text: 'rm -rf /srv/app/backend/data' } }],
     ['Edit', { file_path: ['/srv/app/backend/data/users.json'] }],
     ['mcp__files__write', 'backend/data/users.json'],
-  ])('S01 the input of a tool that has no shape is not let through: %s %j', async (tool_name, tool_input) => {
+  ])('the input of a tool that has no shape is not let through: %s %j', async (tool_name, tool_input) => {
     const text = JSON.stringify({ ...FIXTURE.common, tool_name, tool_input })
     expect(await raw(text)).toMatchObject({ code: 2, stdout: '' })
     expect(await raw(text, 'en', 'observe')).toEqual(NOTHING)
   })
 
-  test('S01 a refusal that nobody would read ends the call by itself', async () => {
+  test('a refusal that nobody would read ends the call by itself', async () => {
     const line = `"$0" "$@" > /dev/null`
     const argv = [process.execPath, program, 'hook', 'claude-code', '--guard', guardAt('guard')]
     const asked = (command: string) =>
@@ -133,7 +133,7 @@ describe('the hook of Claude Code', () => {
     expect(reason).toContain('\nInstead: ')
   })
 
-  test('S01 the guide’s first forbidden line, to the byte: what, why, which rule, and the way to do it', async () => {
+  test('part of S01: the guide’s first forbidden line, to the byte: what, why, which rule, and the way to do it', async () => {
     expect(await hook(bash('rm -rf backend/data/*'), 'ja')).toEqual(
       refusing(
         'deny',
@@ -165,14 +165,14 @@ describe('the hook of Claude Code', () => {
     expect(reasonOf(stdout)).toMatch(/^Sekisho: refused {2}shutdown -h now\n/)
   })
 
-  test('S02 Edit(backend/data/users.json), and a relative path of any tool, are refused towards the API', async () => {
+  test('part of S02: Edit(backend/data/users.json), and a relative path of any tool, are refused towards the API', async () => {
     for (const tool of ['Edit', 'Write', 'MultiEdit']) {
       const { stdout } = await hook({ tool_name: tool, tool_input: { file_path: 'backend/data/users.json' } })
       expect(reasonOf(stdout)).toContain('Instead: use the API: https://localhost/api')
     }
   })
 
-  test('S03 the server is not shut down by force; the words alone are free', async () => {
+  test('part of S03: the server is not shut down by force; the words alone are free', async () => {
     for (const command of [
       'shutdown now',
       'sudo shutdown -r +1',
@@ -192,7 +192,7 @@ describe('the hook of Claude Code', () => {
     expect(stop).toContain('Instead: sekisho do service --service backend --verb stop --instruction "…"')
   })
 
-  test('S05 .env is not read through any of twelve tools', async () => {
+  test('part of S05: .env is not read through any of twelve tools', async () => {
     const ways: readonly Call[] = [
       { tool_name: 'Read', tool_input: { file_path: '/srv/app/.env' } },
       { tool_name: 'Grep', tool_input: { pattern: '.', path: '/srv/app/.env' } },
@@ -226,7 +226,7 @@ describe('the hook of Claude Code', () => {
     expect(await hook(bash('cat .env.example'))).toEqual(NOTHING)
   }, 240_000)
 
-  test('N14 what cannot be read is stopped at guard, with words, and never at observe', async () => {
+  test('part of N14: what cannot be read is stopped at guard, with words, and never at observe', async () => {
     const good = payload(bash('ls'))
     const inputs: readonly (readonly [string, string])[] = [
       ['nothing', ''],

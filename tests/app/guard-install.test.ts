@@ -79,7 +79,7 @@ describe('the hook in front of Claude Code', () => {
 \t"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "say done"}]}]},
 \t"env": {"A": "1"}
 }`
-  test('N14 config apply writes what the guard reads: for every account, under the version of the runner, and nothing else of it', async () => {
+  test('part of N14: config apply writes what the guard reads: for every account, under the version of the runner, and nothing else of it', async () => {
     const applied = await sekisho('config', 'apply', '--offline')
     expect(applied, applied.stderr).toMatchObject({ code: 0 })
     const mode = async (path: string) => ((await stat(path)).mode & 0o7777).toString(8)
@@ -144,7 +144,7 @@ describe('the hook in front of Claude Code', () => {
     expect(await hook(call('ls /srv/app/backend/data'))).toEqual({ code: 0, stdout: '', stderr: '' })
   })
 
-  test('N14 S01 at guard the installed line is closed: broken input, missing program, crash, hang, unreadable rules', async () => {
+  test('part of N14 and S01: at guard the installed line is closed: broken input, missing program, crash, hang, unreadable rules', async () => {
     const line = await installedLine()
     const closed = async (which: string, input: string, mended = line, env = {}) => {
       const answer = await hook(input, mended, env)
@@ -180,7 +180,7 @@ describe('the hook in front of Claude Code', () => {
     expect(await hook(call('ls'))).toMatchObject({ code: 0 })
   })
 
-  test('N14 the self-test asks the installed line on this machine, and is red when it answers otherwise', async () => {
+  test('part of N14: the self-test asks the installed line on this machine, and is red when it answers otherwise', async () => {
     const spool = async () => (await readdir(`${data}-guard/spool`)).filter((name) => name.endsWith('.json'))
     const before = await spool()
     const green = await sekisho('guard', 'self-test', '--json')
@@ -217,7 +217,7 @@ describe('the hook in front of Claude Code', () => {
     await writeFile(list, listed)
   })
 
-  test('S01 variables of the agent bring no code into its guard', async () => {
+  test('variables of the agent bring no code into its guard', async () => {
     const bad = join(root, 'bad.cjs')
     await writeFile(bad, 'process.exit(0)')
     const answer = await hook(call('rm -rf /srv/app/backend/data'), undefined, {
@@ -244,7 +244,7 @@ describe('the hook in front of Claude Code', () => {
     await writeFile(inProject(settings), good, { mode: 0o600 })
   })
 
-  test('N14 over a line of an earlier release it is put in anew, once, beside what others wrote', async () => {
+  test('part of N14: over a line of an earlier release it is put in anew, once, beside what others wrote', async () => {
     const good = await read(settings)
     const before = good.replaceAll(
       '--closed && false || { s=$?; [ $s -eq 10 ] && exit 0; [ $s -eq 2 ] ||',

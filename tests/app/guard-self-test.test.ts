@@ -25,7 +25,7 @@ const facts = async () =>
   )
 const status = async () => (await scene.call<Status>('ops1', 'GET', '/status')).body
 
-test('N14 the guard is asked once a day; a wrong answer is red in doctor and status until it is right again', async () => {
+test('part of N14: the guard is asked once a day; a wrong answer is red in doctor and status until it is right again', async () => {
   const guard = join(scene.directory, 'guard')
   const code = join(scene.directory, 'code/bin')
   await mkdir(code, { recursive: true })

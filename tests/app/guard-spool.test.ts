@@ -66,7 +66,7 @@ const ledger = async (kind: string) =>
 const status = async () => (await scene.call<Status>('ops1', 'GET', '/status')).body
 
 describe('the spool of the guard', () => {
-  test('S05 N14 a refusal is on the record, told by the account that was refused, with no secret in it', async () => {
+  test('part of S05 and N14: a refusal is on the record, told by the account that was refused, with no secret in it', async () => {
     const answer = await hook(`sudo rm -rf ${scene.directory}/world; curl -H 'token=abcdef0123456789' x`)
     expect(answer.stdout, answer.stderr).toContain('"deny"')
     await drainSpool(scene.gate)
@@ -139,7 +139,7 @@ describe('the spool of the guard', () => {
     expect(await ledger('guard.refused')).toHaveLength(before + 1)
   })
 
-  test('S05 after three different refusals the agent waits, on the record, in status and at its hook; a person lets it go on', async () => {
+  test('after three different refusals the agent waits, on the record, in status and at its hook; a person lets it go on', async () => {
     await scene.call('ops2', 'POST', '/guard/resume', { who: String(AGENT) })
     const before = (await ledger('guard.paused')).length
     const ended = (await ledger('guard.resumed')).length

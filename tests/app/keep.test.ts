@@ -76,7 +76,7 @@ test('what it holds is free when it ends: whoever is blocked by it is told of th
   await scene.until(waiting.id, 'closed')
 })
 
-test('X16 a gate that dies in the middle goes on with what the runner did meanwhile', {
+test('part of X16: a gate that dies in the middle goes on with what the runner did meanwhile', {
   timeout: 120_000,
 }, async () => {
   const waiting = await waitingForKeep('limit = 21\n')

@@ -29,7 +29,7 @@ async function approvedAndHeld(content: string): Promise<ChangeView> {
   return approved.body
 }
 
-test('X05 one byte edited after the approval voids it, and the sentence names what moved', async () => {
+test('part of X05: one byte edited after the approval voids it, and the sentence names what moved', async () => {
   const approved = await approvedAndHeld('limit = 20\n')
   await writeFile(scene.file, 'limit = 11\n')
   await release()
@@ -51,7 +51,7 @@ test('X05 one byte edited after the approval voids it, and the sentence names wh
   expect(await readFile(scene.file, 'utf8')).toBe('limit = 20\n')
 })
 
-test('X05 what another change of this gate wrote is named by it', async () => {
+test('part of X05: what another change of this gate wrote is named by it', async () => {
   const one = await scene.sealed('dev', 'limit = 21\n')
   const other = await scene.sealed('dev', 'limit = 22\n')
   await scene.approve('ops1', one.id)
@@ -137,7 +137,7 @@ const FORGERIES: readonly [string, string][] = [
   ],
 ]
 
-test('N02 whatever of what is sealed is mutated in the database, nothing runs', async () => {
+test('part of N02: whatever of what is sealed is mutated in the database, nothing runs', async () => {
   const before = await readFile(scene.file, 'utf8')
   const approved = await approvedAndHeld('limit = 50\n')
   const [row] = await scene.sql('select document from change where id = $1', [approved.id])

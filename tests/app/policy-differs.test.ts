@@ -27,7 +27,7 @@ const differing = async () =>
     ({ code }) => code === 'doctor.policy_differs',
   )
 
-test('X14 rules that only the gate has read are seen by doctor, and what is sealed under them is refused by the runner', async () => {
+test('rules that only the gate has read are seen by doctor, and what is sealed under them is refused by the runner', async () => {
   expect(await differing()).toBeUndefined()
   const compiled = join(scene.directory, 'etc/runner.json')
   const policy = JSON.parse(await readFile(compiled, 'utf8')) as CompiledPolicy

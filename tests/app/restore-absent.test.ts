@@ -94,7 +94,7 @@ afterAll(async () => {
   await scene?.end()
 })
 
-test('S42 S43 the data directory is gone: it comes back where nothing stands, and plan, card and way back say so', async () => {
+test('part of S42 and S43: the data directory is gone: it comes back where nothing stands, and plan, card and way back say so', async () => {
   const { mode } = statSync(data)
   rmSync(data, { recursive: true })
   const { id, stage, diff, steps, undo, en, ja } = await prepared()
@@ -123,7 +123,7 @@ test('S42 S43 the data directory is gone: it comes back where nothing stands, an
   writeFileSync(at('users.json'), USERS, { mode: 0o600 })
 })
 
-test('S43 somebody has made the directory anew after the approval: nothing of theirs is replaced', async () => {
+test('part of S43: somebody has made the directory anew after the approval: nothing of theirs is replaced', async () => {
   renameSync(data, `${data}.away`)
   const { id } = await prepared()
   mkdirSync(data)
@@ -134,7 +134,7 @@ test('S43 somebody has made the directory anew after the approval: nothing of th
   renameSync(`${data}.away`, data)
 })
 
-test('S43 the directory above is gone too: it is said, and nothing is made by itself', async () => {
+test('part of S43: the directory above is gone too: it is said, and nothing is made by itself', async () => {
   const world = join(scene.directory, 'world')
   // The declared file lies there as well.
   renameSync(world, `${world}.away`)
@@ -143,7 +143,7 @@ test('S43 the directory above is gone too: it is said, and nothing is made by it
   renameSync(`${world}.away`, world)
 })
 
-test('S38 N07 a file that is gone comes back alone, with its owner and mode; salvage has nothing to save and brings the copy’s', async () => {
+test('part of S38 and N07: a file that is gone comes back alone, with its owner and mode; salvage has nothing to save and brings the copy’s', async () => {
   chmodSync(at('articles.json'), 0o640)
   await order(scene, 'backup')
   for (const kind of ['file', 'salvage']) {
@@ -169,7 +169,7 @@ test.each(
     'absent',
   ),
 )(
-  'S43 killed at %s, a restore to where nothing stands ends as kept with all of it, or with nothing there as before',
+  'part of S43: killed at %s, a restore to where nothing stands ends as kept with all of it, or with nothing there as before',
   async (point) => {
     renameSync(data, `${data}.away`)
     const { id } = await prepared()
@@ -183,7 +183,7 @@ test.each(
   },
 )
 
-test('S42 everything in it was deleted, and a repository holds the secret of the same backup: it comes from there', async () => {
+test('part of S42: everything in it was deleted, and a repository holds the secret of the same backup: it comes from there', async () => {
   const admin = connectRunner(join(scene.directory, 'data', 'run', 'admin.sock'))
   await admin.ask('secret', {
     service: 'app' as ServiceName,
@@ -227,7 +227,7 @@ test('S42 everything in it was deleted, and a repository holds the secret of the
   expect(refused).toMatchObject({ state: 'failed', code: 'restore.secret_missing' })
 })
 
-test('S42 the repository that holds the secret is away: the data comes back from the other copy, and the secret is said to be missing', async () => {
+test('part of S42: the repository that holds the secret is away: the data comes back from the other copy, and the secret is said to be missing', async () => {
   renameSync(repository, `${repository}.away`)
   empty()
   const { id, diff } = await prepared()
@@ -246,7 +246,7 @@ test('S42 the repository that holds the secret is away: the data comes back from
   renameSync(`${repository}.away`, repository)
 })
 
-test('S42 N07 a secret that is damaged is no secret to be kept, where the repository’s copy of the same backup holds it whole', async () => {
+test('part of S42 and N07: a secret that is damaged is no secret to be kept, where the repository’s copy of the same backup holds it whole', async () => {
   writeFileSync(at('users.json'), USERS.slice(0, 15), { mode: 0o600 })
   const { id, diff, en } = await prepared()
   expect(diff).toMatch(/<- \S+ far/)

@@ -148,7 +148,7 @@ const untilFetched = (stage: string) =>
 const untilLoading = () =>
   waitFor('the database to be loaded', async () => ((await loading()) === '1' ? true : undefined))
 
-test('S43 Ctrl-C ends nothing and says so; the next one sees whose it is; one line ends it in the middle of a fetch, and nothing is left', async () => {
+test('Ctrl-C ends nothing and says so; the next one sees whose it is; one line ends it in the middle of a fetch, and nothing is left', async () => {
   const [one, two] = [await commandLine(scene, 'ops1'), await commandLine(scene, 'ops2')]
   try {
     writeFileSync(hangs(), '')
@@ -226,7 +226,7 @@ function resticsHere(): readonly string[] {
   })
 }
 
-test('S43 cancelled in the middle of a load: the database that was being made is gone, and the live one is as it was', async () => {
+test('cancelled in the middle of a load: the database that was being made is gone, and the live one is as it was', async () => {
   for (const where of ['apart', 'beside'] as const) {
     // Where equal bytes were loaded apart once, that is not done again in the life of a runner.
     if (where === 'apart') {
@@ -246,7 +246,7 @@ test('S43 cancelled in the middle of a load: the database that was being made is
   expect(await world.sql('mirai', 'SELECT count(*) FROM articles')).toBe('1')
 })
 
-test('S43 the runner is killed while it clears away: the next one finishes it', async () => {
+test('the runner is killed while it clears away: the next one finishes it', async () => {
   for (const wait of [0, 5, 40]) {
     const { body } = await begin('app', { ...WHOLE, copy: 'local' })
     await untilLoading()
@@ -263,7 +263,7 @@ test('S43 the runner is killed while it clears away: the next one finishes it', 
   }
 })
 
-test('S43 while one service is laid out another’s emergency begins and ends; an agent’s begins beside none and gives way', async () => {
+test('while one service is laid out another’s emergency begins and ends; an agent’s begins beside none and gives way', async () => {
   writeFileSync(hangs(), '')
   const app = (await begin('app', farFile())).body.stage
   await untilFetched(app)

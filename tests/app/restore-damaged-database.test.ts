@@ -50,7 +50,7 @@ const cardOf = async (id: string, language: 'ja' | 'en') =>
   (await story.scene.call<{ text: string }>('ops1', 'GET', `/changes/${id}/card?language=${language}`)).body
     .text
 
-test('S43 a page of one table is damaged: the table is named, the others are compared, and all of it comes back', async () => {
+test('part of S43: a page of one table is damaged: the table is named, the others are compared, and all of it comes back', async () => {
   await story.rows("INSERT INTO nokey VALUES ('new')")
   const at = await unread()
   const file = await story.world.sql('mirai', "SELECT pg_relation_filenode('articles')")
@@ -74,7 +74,7 @@ test('S43 a page of one table is damaged: the table is named, the others are com
 })
 
 test.each(['pg_filenode.map', '.'])(
-  'S43 nobody can enter the live database: the whole of it is said not to be readable (%s is gone)',
+  'part of S43: nobody can enter the live database: the whole of it is said not to be readable (%s is gone)',
   async (gone) => {
     rmSync(join(await unread(), gone), { recursive: true })
     const { id, diff } = await prepared()
@@ -83,7 +83,7 @@ test.each(['pg_filenode.map', '.'])(
   },
 )
 
-test('S43 it lets nobody in, and does not until it is evidence', async () => {
+test('part of S43: it lets nobody in, and does not until it is evidence', async () => {
   const closed = await oid()
   await story.world.sql('postgres', 'ALTER DATABASE mirai ALLOW_CONNECTIONS false')
   const { id, diff } = await prepared()
@@ -93,7 +93,7 @@ test('S43 it lets nobody in, and does not until it is evidence', async () => {
   expect(await isOpen(closed)).toBe('t')
 })
 
-test('S43 what could not be read then and can be read now is another state: nothing is exchanged', async () => {
+test('part of S43: what could not be read then and can be read now is another state: nothing is exchanged', async () => {
   const closed = await oid()
   await story.world.sql('postgres', 'ALTER DATABASE mirai ALLOW_CONNECTIONS false')
   const { id } = await prepared()

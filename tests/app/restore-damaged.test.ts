@@ -64,7 +64,7 @@ afterAll(async () => {
   await scene?.end()
 })
 
-test('S42 S43 an id that is half a letter, or is cut in the middle of one, is a key like any other', async () => {
+test('part of S42 and S43: an id that is half a letter, or is cut in the middle of one, is a key like any other', async () => {
   const ids = ['\ud800x', `${'x'.repeat(199)}🚧🚧`, `${'y'.repeat(999)}🚧`, 'line\nbreak', '\u202eturned']
   put(JSON.stringify(ids.map((id) => ({ id, title: 't' }))))
   const { lines } = await diffOf()
@@ -73,7 +73,7 @@ test('S42 S43 an id that is half a letter, or is cut in the middle of one, is a 
   expect(lines.filter((line) => line.startsWith('- '))).toHaveLength(5)
 })
 
-test('S43 N07 what is no file, is larger than anybody reads, or breaks off at once is told as such, and its place is taken', async () => {
+test('part of S43 and N07: what is no file, is larger than anybody reads, or breaks off at once is told as such, and its place is taken', async () => {
   const states: readonly (readonly [string, () => void])[] = [
     ['not_file found directory', () => mkdirSync(path())],
     ['not_file found link', () => symlinkSync('/etc/shadow', path())],
@@ -96,7 +96,7 @@ test('S43 N07 what is no file, is larger than anybody reads, or breaks off at on
   }
 })
 
-test('S43 a writer that never rests has made a million records: nobody waits for a list of them, the place is taken all the same', async () => {
+test('part of S43: a writer that never rests has made a million records: nobody waits for a list of them, the place is taken all the same', async () => {
   put(`[${'{"id":1},'.repeat(1_000_000)}{"id":2}]`)
   const { lines } = await diffOf()
   expect(lines).toContain('! data/articles.json damaged now: missing_field record 0, field title')
@@ -105,7 +105,7 @@ test('S43 a writer that never rests has made a million records: nobody waits for
   )
 })
 
-test('S43 what stood there, a link of the service’s own, is taken away whole and kept; nothing behind it is touched', async () => {
+test('part of S43: what stood there, a link of the service’s own, is taken away whole and kept; nothing behind it is touched', async () => {
   rmSync(path(), { recursive: true, force: true })
   const elsewhere = join(scene.directory, 'world', 'precious')
   writeFileSync(elsewhere, 'not ours')
@@ -122,7 +122,7 @@ test('S43 what stood there, a link of the service’s own, is taken away whole a
   expect(lstatSync(kept).isSymbolicLink()).toBe(true)
 })
 
-test('S43 twenty megabytes of keys, and a thousand keys of forty files, cross to the gate: counts are exact, the first of each list are shown', async () => {
+test('part of S43: twenty megabytes of keys, and a thousand keys of forty files, cross to the gate: counts are exact, the first of each list are shown', async () => {
   put(
     JSON.stringify(Array.from({ length: 1000 }, (_, i) => ({ id: `${i}`.padEnd(20_000, 'k'), title: 't' }))),
   )
@@ -138,7 +138,7 @@ test('S43 twenty megabytes of keys, and a thousand keys of forty files, cross to
   for (const name of readdirSync(data)) if (name.includes('é')) rmSync(join(data, name))
 })
 
-test('S42 one file that brings its reader down is not read; the damaged one beside it is named with its place', async () => {
+test('part of S42: one file that brings its reader down is not read; the damaged one beside it is named with its place', async () => {
   put(articles(51))
   writeFileSync(join(data, 'a-hostile.json'), '')
   truncateSync(join(data, 'a-hostile.json'), 530 * 1024 * 1024)
@@ -149,7 +149,7 @@ test('S42 one file that brings its reader down is not read; the damaged one besi
   for (const name of ['a-hostile.json', 'b-damaged.json']) rmSync(join(data, name))
 })
 
-test('N07 what can still be read of a damaged file is all on the list of what goes, whatever the rules say of it; and nothing is doubled', async () => {
+test('part of N07: what can still be read of a damaged file is all on the list of what goes, whatever the rules say of it; and nothing is doubled', async () => {
   const whole = [
     { id: 'precious', title: 5, text: 'only here, and of another type' },
     { id: 'dup', title: 'first' },
@@ -211,7 +211,7 @@ function spoil(at: string): string {
   return done.join(', ')
 }
 
-test(`S42 S43 ${TREES} live trees, each damaged in its own way: every one is laid out, and read again the lists are the same`, async () => {
+test(`part of S42 and S43: ${TREES} live trees, each damaged in its own way: every one is laid out, and read again the lists are the same`, async () => {
   const sound = mkdtempSync(join(scene.directory, 'sound-'))
   put(articles(51))
   execFileSync('cp', ['-a', `${data}/.`, sound])

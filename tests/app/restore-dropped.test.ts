@@ -65,7 +65,7 @@ async function prepared() {
   return sealed.body
 }
 
-test('E2 S43 the database was dropped: it comes back under its name, and plan, lists and way back say that there was none', async () => {
+test('part of S43: the database was dropped: it comes back under its name, and plan, lists and way back say that there was none', async () => {
   await drop()
   const { id, diff, steps, undo } = await prepared()
   expect(diff).toContain('nothing there now: mirai')
@@ -86,7 +86,7 @@ test('E2 S43 the database was dropped: it comes back under its name, and plan, l
   )
 })
 
-test('E2 S43 somebody has made a database of that name after the approval: it is not replaced', async () => {
+test('part of S43: somebody has made a database of that name after the approval: it is not replaced', async () => {
   await drop()
   const { id } = await prepared()
   await world.sql('postgres', 'CREATE DATABASE mirai')
@@ -98,7 +98,7 @@ test('E2 S43 somebody has made a database of that name after the approval: it is
 })
 
 test.each(one(['swap.before', 'swap.after', 'journal.outcome.before', 'journal.claim.after'], 'dropped'))(
-  'E2 S43 killed at %s, it has the name and all its rows, or there is none as before',
+  'part of S43: killed at %s, it has the name and all its rows, or there is none as before',
   async (point) => {
     await drop()
     const { id } = await prepared()
@@ -112,7 +112,7 @@ test.each(one(['swap.before', 'swap.after', 'journal.outcome.before', 'journal.c
   },
 )
 
-test('E2 the name is given and taken again, told by object ids; who is connected is put out, and comes in again', async () => {
+test('the name is given and taken again, told by object ids; who is connected is put out, and comes in again', async () => {
   await world.sql('postgres', 'CREATE DATABASE loaded', 'DROP DATABASE IF EXISTS named')
   const limits = { timeoutMs: 60_000 }
   const cluster = await findCluster({ port: PORT }, limits)

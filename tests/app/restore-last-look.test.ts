@@ -129,7 +129,7 @@ describe('a tree', () => {
   })
 
   test.each(['exchange.before', 'exchange.after'])(
-    'S43 what is written at %s is not lost: it is exchanged back, and void',
+    'what is written at %s is not lost: it is exchanged back, and void',
     async (point) => {
       const held = openSync(join(data, 'orders.log'), 'a')
       let left = 1
@@ -231,7 +231,7 @@ describeWith('postgres', 'a database', () => {
     return spawnSync('setpriv', rest, { stdio: 'ignore' }).status
   }
 
-  test('S43 a row that is committed between the comparison and the exchange is not lost: void, and it is there', async () => {
+  test('a row that is committed between the comparison and the exchange is not lost: void, and it is there', async () => {
     const before = await oid()
     const { c } = await open((name) => {
       if (name === 'swap.before') expect(insert('mirai', 10_001)).toBe(0)

@@ -64,7 +64,7 @@ afterAll(async () => {
   await scene?.end()
 })
 
-test('S50 the place of the copies is read-only: the volume is named as one', async () => {
+test('the place of the copies is read-only: the volume is named as one', async () => {
   const to = join(scene.directory, 'copies')
   make(['mount', '--bind', to, to], ['umount', '-l', to])
   does(['mount', '-o', 'remount,bind,ro', to])
@@ -75,7 +75,7 @@ test('S50 the place of the copies is read-only: the volume is named as one', asy
   })
 })
 
-test('S50 the place beside takes nothing: no defect of ours, and the place is named', async () => {
+test('the place beside takes nothing: no defect of ours, and the place is named', async () => {
   const staging = join(scene.directory, 'world', '.sekisho-staging')
   mkdirSync(staging, { mode: 0o700 })
   mark(staging)
@@ -87,7 +87,7 @@ test('S50 the place beside takes nothing: no defect of ours, and the place is na
   })
 })
 
-test('S43 marked after the card: taken back, and the cause stands on the card and in the record, with what to type', async () => {
+test('marked after the card: taken back, and the cause stands on the card and in the record, with what to type', async () => {
   const { body } = await sealed()
   mark(data)
   expect((await approveTyped(scene, body.id, 'app')).status).toBe(200)
@@ -101,7 +101,7 @@ test('S43 marked after the card: taken back, and the cause stands on the card an
   expect(await textOf(body.id, 'record', 'ja')).toMatch(/- 原因: .*変更禁止の印/)
 })
 
-test('S43 marked, or mounted upon, before the card: the trial finds it, and nothing is stopped for it', async () => {
+test('marked, or mounted upon, before the card: the trial finds it, and nothing is stopped for it', async () => {
   mark(data)
   const marked = await blocked()
   expect([marked.state, JSON.stringify(marked.checks)]).toEqual([
@@ -117,7 +117,7 @@ test('S43 marked, or mounted upon, before the card: the trial finds it, and noth
   ])
 })
 
-test('S43 S50 the clock jumped after the card: what is void says to look at the clock first', async () => {
+test('the clock jumped after the card: what is void says to look at the clock first', async () => {
   const { body } = await sealed()
   const path = join(scene.directory, 'data', 'runner', 'mark.json')
   await scene.stopRunner()

@@ -50,7 +50,7 @@ afterAll(async () => {
   await scene?.end()
 })
 
-test('N07 each directory comes from the newest copy that holds it sound, both fetched from a repository', async () => {
+test('part of N07: each directory comes from the newest copy that holds it sound, both fetched from a repository', async () => {
   const [older] = (await order(scene, 'backup')).copies
   put('articles', '[]')
   put('notes', records('notes', 21))

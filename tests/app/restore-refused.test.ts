@@ -27,7 +27,7 @@ afterAll(async () => {
   await scene?.end()
 })
 
-test('S37 S43 a file with rules that is a link or a directory is no content, and the backup before it is laid out', async () => {
+test('part of S37 and S43: a file with rules that is a link or a directory is no content, and the backup before it is laid out', async () => {
   const good = (await order(scene, 'backup')).copies[0]?.backup ?? ''
   const articlesNow = join(data, 'articles.json')
   rmSync(articlesNow)
@@ -50,7 +50,7 @@ test('S37 S43 a file with rules that is a link or a directory is no content, and
   }
 })
 
-test('S38 one file is taken from the newest backup in which it is good, whatever is wrong beside it', async () => {
+test('part of S38: one file is taken from the newest backup in which it is good, whatever is wrong beside it', async () => {
   rmSync(join(data, 'articles.json'), { recursive: true })
   writeFileSync(join(data, 'articles.json'), articles.replace('title 7', 'newer'))
   writeFileSync(join(data, 'beside.json'), '{')
@@ -70,7 +70,7 @@ test('S38 one file is taken from the newest backup in which it is good, whatever
   await scene.call('ops1', 'POST', `/changes/${sealedAll.body.id}/withdraw`, {})
 })
 
-test('S38 a name that was mistyped is said to be one', async () => {
+test('a name that was mistyped is said to be one', async () => {
   const refusalOf = async (wish: Parameters<typeof layOut>[1]) => layOut(scene, wish)
   const from = 'last-known-good'
   expect(await refusalOf({ kind: 'file', what: join(data, 'artcles.json'), from })).toMatchObject({
@@ -92,7 +92,7 @@ test('S38 a name that was mistyped is said to be one', async () => {
   })
 })
 
-test('S38 S50 where the copies are away, that is said, and not that none of them is good', async () => {
+test('where the copies are away, that is said, and not that none of them is good', async () => {
   renameSync(to, `${to}.away`)
   expect(await layOut(scene, { kind: 'full', from: 'last-known-good' })).toMatchObject({
     code: 'backup.target_missing',

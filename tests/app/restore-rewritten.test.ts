@@ -93,7 +93,7 @@ async function ends(id: string, ...states: readonly ChangeView['state'][]): Prom
 }
 
 test.each([false, true])(
-  'S43 it is kept and taken back, and so is what took it back (written anew before: %s)',
+  'it is kept and taken back, and so is what took it back (written anew before: %s)',
   async (before) => {
     write(TODAY)
     const { id } = await sealed()
@@ -116,7 +116,7 @@ test.each([false, true])(
 )
 
 test.each([false, true])(
-  'S43 the service is not well with it: what stood there before comes back (written anew before: %s)',
+  'the service is not well with it: what stood there before comes back (written anew before: %s)',
   async (before) => {
     write(TODAY)
     const { id } = await sealed()
@@ -149,7 +149,7 @@ test.each([false, true])(
   },
 )
 
-test('S43 what could not be taken back was left as it is: the reason is said, and once what stood there before lies beside again it is taken back', async () => {
+test('what could not be taken back was left as it is: the reason is said, and once what stood there before lies beside again it is taken back', async () => {
   write(TODAY)
   const { id, stage } = await sealed()
   writesAtStart()
@@ -215,7 +215,7 @@ test.each(
     ],
     'written anew',
   ),
-)('S43 killed at %s, it ends as kept, or with what stood there before', async (point) => {
+)('killed at %s, it ends as kept, or with what stood there before', async (point) => {
   write(TODAY)
   const { id } = await sealed()
   rewrite()

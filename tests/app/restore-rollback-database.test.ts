@@ -78,7 +78,7 @@ async function restored(all = false): Promise<string> {
   return end.id
 }
 
-test('S43 the emptied database was the right one after all: it comes back under its name, and back again', async () => {
+test('the emptied database was the right one after all: it comes back under its name, and back again', async () => {
   await rows('DELETE FROM articles', "INSERT INTO articles VALUES (900, 'new')")
   const before = await oid()
   const id = await restored()
@@ -101,7 +101,7 @@ test('S43 the emptied database was the right one after all: it comes back under 
   expect(await rows('SELECT count(*) FROM articles')).toBe('52')
 })
 
-test('S43 somebody writes after the approval, or into what was put aside: the names stay, and the change is void', async () => {
+test('somebody writes after the approval, or into what was put aside: the names stay, and the change is void', async () => {
   const id = await restored()
   const { beside } = await asideOf(id)
   for (const database of ['mirai', beside]) {
@@ -113,7 +113,7 @@ test('S43 somebody writes after the approval, or into what was put aside: the na
   }
 })
 
-test('S43 there was none before: taking it back takes the name away, and taking that back gives it again', async () => {
+test('there was none before: taking it back takes the name away, and taking that back gives it again', async () => {
   await world.sql('postgres', 'DROP DATABASE mirai WITH (FORCE)')
   const id = await restored()
   const restoredOid = await oid()
@@ -136,7 +136,7 @@ test.each(
     ['swap.before', 'swap.parted', 'swap.after', 'journal.outcome.before', 'journal.claim.after'],
     'a rollback',
   ),
-)('S43 killed at %s, it is the one or the other, whole, and under its name', async (point) => {
+)('killed at %s, it is the one or the other, whole, and under its name', async (point) => {
   await rows('DELETE FROM articles WHERE id > 10')
   const before = await oid()
   const id = await restored()
@@ -148,7 +148,7 @@ test.each(
 })
 
 test.each(['none', ...one(['exchange.after', 'swap.before', 'swap.after'], 'several parts')])(
-  'S43 a directory and a database together, killed at %s: both are as before, or both as they were',
+  'a directory and a database together, killed at %s: both are as before, or both as they were',
   async (point) => {
     await rows('DELETE FROM articles WHERE id > 5')
     put(`[{"id":"${point}"}]`)
@@ -166,7 +166,7 @@ test.each(['none', ...one(['exchange.after', 'swap.before', 'swap.after'], 'seve
   },
 )
 
-test('S43 what was put aside was dropped: it is said', async () => {
+test('what was put aside was dropped: it is said', async () => {
   const id = await restored()
   const { beside } = await asideOf(id)
   await world.sql('postgres', `DROP DATABASE "${beside}" WITH (FORCE)`)

@@ -59,7 +59,7 @@ async function done({ body, text }: { readonly body: ChangeView; readonly text: 
   return body.id as ChangeId
 }
 
-test('S43 INVARIANT S3: what a restore has put aside is not swept away from under who takes it back', async () => {
+test('INVARIANT S3: what a restore has put aside is not swept away from under who takes it back', async () => {
   put('[]')
   const first = await layOut(scene, { kind: 'full', from: 'last-known-good' })
   const restored = await done(await sealRestore(scene, first.stage))

@@ -86,7 +86,7 @@ afterAll(async () => {
   await scene?.end()
 })
 
-test('S43 the wrong thing was restored and kept: rollback brings what stood there before, and a rollback of that the other again', async () => {
+test('the wrong thing was restored and kept: rollback brings what stood there before, and a rollback of that the other again', async () => {
   const before = articles(51, 'worked on all night')
   put(before)
   put('only here', 'notes/new.txt')
@@ -137,7 +137,7 @@ test('S43 the wrong thing was restored and kept: rollback brings what stood ther
   expect(JSON.stringify([sealed.text, again.text, scene.logged])).not.toContain('CANARY')
 })
 
-test('S43 what stood there before was damaged: it comes back as it was, the card names it, and no judgement of its content keeps it away', async () => {
+test('what stood there before was damaged: it comes back as it was, the card names it, and no judgement of its content keeps it away', async () => {
   const cut = articles(51, 'written today').slice(0, 900)
   put(cut)
   writeFileSync(at('notes', 'deep.txt'), 'deeper')
@@ -159,7 +159,7 @@ test('S43 what stood there before was damaged: it comes back as it was, the card
   expect([back.execution?.outcome, get(), get('notes/deep.txt')]).toEqual(['kept', cut, 'deeper'])
 })
 
-test('S43 what was there was no file and no directory at all: a link, a directory in a file’s place, nothing that can be read', async () => {
+test('what was there was no file and no directory at all: a link, a directory in a file’s place, nothing that can be read', async () => {
   put(articles(51))
   rmSync(at('articles.json'))
   mkdirSync(at('articles.json'))
@@ -186,7 +186,7 @@ test('S43 what was there was no file and no directory at all: a link, a director
   put(articles(51))
 })
 
-test('S38 N07 one file and a salvage are taken back, the rest of the directory stays as it is by now', async () => {
+test('one file and a salvage are taken back, the rest of the directory stays as it is by now', async () => {
   for (const kind of ['file', 'salvage']) {
     const before = JSON.stringify([{ id: 'only', title: `before the ${kind}` }]).slice(0, -1)
     put(before)
@@ -212,7 +212,7 @@ test('S38 N07 one file and a salvage are taken back, the rest of the directory s
   }
 })
 
-test('S43 nothing stood there before: taking it back moves it away, and taking that back brings it again', async () => {
+test('nothing stood there before: taking it back moves it away, and taking that back brings it again', async () => {
   put(articles(51))
   await order(scene, 'backup')
   for (const [over, path] of [
@@ -243,7 +243,7 @@ test('S43 nothing stood there before: taking it back moves it away, and taking t
   }
 })
 
-test('S43 a later restore lies between: the older evidence comes all the same, and the lists tell the truth', async () => {
+test('a later restore lies between: the older evidence comes all the same, and the lists tell the truth', async () => {
   put(articles(40, 'first'))
   const first = await restored()
   put(articles(30, 'second'))
@@ -260,7 +260,7 @@ test('S43 a later restore lies between: the older evidence comes all the same, a
   expect(get()).toBe(articles(30, 'second'))
 })
 
-test('S43 somebody writes after the approval: nothing changes places', async () => {
+test('somebody writes after the approval: nothing changes places', async () => {
   put(articles(40))
   const id = await restored()
   const sealed = await sealRollback(scene, id)
@@ -270,7 +270,7 @@ test('S43 somebody writes after the approval: nothing changes places', async () 
   expect(JSON.stringify(end)).toContain('restore.loss_grew')
 })
 
-test('S43 who had a file open since before writes into what comes back, after the approval: nothing changes places', async () => {
+test('who had a file open since before writes into what comes back, after the approval: nothing changes places', async () => {
   put(articles(40, 'as it was kept'))
   const held = openSync(at('articles.json'), 'r+')
   try {
@@ -290,7 +290,7 @@ test('S43 who had a file open since before writes into what comes back, after th
   }
 })
 
-test('S43 of two that would take the same back the second does nothing, and nothing back', async () => {
+test('of two that would take the same back the second does nothing, and nothing back', async () => {
   put(articles(40, 'of both'))
   const id = await restored({ kind: 'file', what: at('articles.json') })
   const [first, second] = [await sealRollback(scene, id), await sealRollback(scene, id, 'claude')]
@@ -300,7 +300,7 @@ test('S43 of two that would take the same back the second does nothing, and noth
   expect(get()).toBe(articles(40, 'of both'))
 })
 
-test('S43 an agent asks, a person decides; what cannot be taken back is said', async () => {
+test('an agent asks, a person decides; what cannot be taken back is said', async () => {
   put(articles(40))
   const id = await restored()
   const asked = await sealRollback(scene, id, 'claude')
@@ -339,7 +339,7 @@ test('S43 an agent asks, a person decides; what cannot be taken back is said', a
   })
 })
 
-test('S43 from the command line it is one line and one approval; what cannot be taken back ends with its sentence', async () => {
+test('from the command line it is one line and one approval; what cannot be taken back ends with its sentence', async () => {
   put(articles(40, 'by hand'))
   const id = await restored()
   const [one, two] = [await commandLine(scene, 'ops1'), await commandLine(scene, 'ops2')]
@@ -375,7 +375,7 @@ test('S43 from the command line it is one line and one approval; what cannot be 
   }
 })
 
-test('S43 with the damage that comes back the service is not well: it goes back by itself', async () => {
+test('with the damage that comes back the service is not well: it goes back by itself', async () => {
   let isMaking = false
   const server = createServer((_, response) => {
     try {
@@ -420,7 +420,7 @@ test.each(
     ],
     'a rollback',
   ),
-)('S43 killed at %s, it ends as kept with all that stood there before, or as it was', async (point) => {
+)('killed at %s, it ends as kept with all that stood there before, or as it was', async (point) => {
   put(articles(40, point))
   const id = await restored()
   const inode = statSync(data).ino
@@ -434,7 +434,7 @@ test.each(
 
 test.each(
   one(['exchange.before', 'exchange.after', 'journal.outcome.before', 'journal.claim.after'], 'moved away'),
-)('S43 killed at %s while what was restored is moved away, it is there or away, whole', async (point) => {
+)('killed at %s while what was restored is moved away, it is there or away, whole', async (point) => {
   put(articles(51))
   renameSync(data, `${data}.first`)
   const id = await restored()

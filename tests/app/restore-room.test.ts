@@ -58,7 +58,7 @@ afterAll(async () => {
   await scene?.end()
 })
 
-test('S42 too little room: nothing is written, the sentence says how much is needed, and the service goes on writing', async () => {
+test('too little room: nothing is written, the sentence says how much is needed, and the service goes on writing', async () => {
   const filler = join(volume, 'filler')
   // Room for the data, and not for the service as well.
   writeFileSync(filler, Buffer.alloc(free() - 50 * MB))
@@ -80,7 +80,7 @@ test('S42 too little room: nothing is written, the sentence says how much is nee
   expect((await layOut(scene, wish)).state).toBe('ready')
 })
 
-test('S43 killed while it lays out, again and again: the next runner takes away what was left', async () => {
+test('killed while it lays out, again and again: the next runner takes away what was left', async () => {
   const pace = Buffer.alloc(MB)
   for (let i = 0; i < 400; i++) writeFileSync(join(data, `n${i}.txt`), pace.subarray(0, 20_000))
   await order(scene, 'backup')
@@ -106,7 +106,7 @@ test('S43 killed while it lays out, again and again: the next runner takes away 
   }
 })
 
-test('S43 the same wish again takes the place of the one before; an agent has one at a time, and takes none of a person’s', async () => {
+test('the same wish again takes the place of the one before; an agent has one at a time, and takes none of a person’s', async () => {
   const first = await layOut(scene, wish)
   const second = await layOut(scene, wish)
   expect(second.state, JSON.stringify(second)).toBe('ready')
@@ -127,7 +127,7 @@ test('S43 the same wish again takes the place of the one before; an agent has on
   expect((await layOut(scene, wish)).state).toBe('ready')
 })
 
-test('S43 the same line typed again while it is laid out joins what is under way', async () => {
+test('the same line typed again while it is laid out joins what is under way', async () => {
   const begin = () => scene.call<{ stage: string }>('ops1', 'POST', '/services/app/stages', wish)
   const [first, second] = [await begin(), await begin()]
   expect([second.status, second.body.stage]).toEqual([200, first.body.stage])
@@ -137,7 +137,7 @@ test('S43 the same line typed again while it is laid out joins what is under way
   })
 })
 
-test('S43 a person does not wait for what an agent has begun', async () => {
+test('a person does not wait for what an agent has begun', async () => {
   const begun = await scene.call<{ stage: string }>('claude', 'POST', '/services/app/stages', {
     ...wish,
     copy: 'local',
@@ -147,7 +147,7 @@ test('S43 a person does not wait for what an agent has begun', async () => {
   expect(laid.state, `${busy} ${JSON.stringify(laid)}`).toBe('ready')
 })
 
-test('S43 an identical rewrite of the file after the approval: it is exchanged all the same, and what was there is kept', async () => {
+test('an identical rewrite of the file after the approval: it is exchanged all the same, and what was there is kept', async () => {
   const path = join(data, 'articles.json')
   writeFileSync(path, articles(5))
   const laid = await layOut(scene, { kind: 'file', from: 'last-known-good', what: path })
@@ -161,7 +161,7 @@ test('S43 an identical rewrite of the file after the approval: it is exchanged a
   expect(readFileSync(path, 'utf8')).toBe(articles(51))
 })
 
-test('S43 a preview that nobody used goes when its time is over, whatever the service has made of its files meanwhile', async () => {
+test('a preview that nobody used goes when its time is over, whatever the service has made of its files meanwhile', async () => {
   const path = join(data, 'articles.json')
   const laid = await layOut(scene, { kind: 'file', from: 'last-known-good', what: path })
   writeFileSync(`${path}.tmp`, articles(7))
@@ -172,7 +172,7 @@ test('S43 a preview that nobody used goes when its time is over, whatever the se
   expect(readFileSync(path, 'utf8')).toBe(articles(7))
 })
 
-test('S43 the rules name another place for copies by now: what lies in the old one is laid out and tried', async () => {
+test('the rules name another place for copies by now: what lies in the old one is laid out and tried', async () => {
   const elsewhere = join(scene.directory, 'copies-2')
   mkdirSync(elsewhere)
   await scene.rewritePolicy((yaml) => yaml.replace(`to: ${to}`, `to: ${elsewhere}`))

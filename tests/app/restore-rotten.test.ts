@@ -40,7 +40,7 @@ function rot(backup: string, name: string): void {
   writeFileSync(file, bytes, { mode })
 }
 
-test('S43 N07 the newest copies are rotten where nothing judges content: they are passed over, the next good one is laid out', async () => {
+test('the newest copies are rotten where nothing judges content: they are passed over, the next good one is laid out', async () => {
   const good = (await order(scene, 'backup')).copies[0]?.backup ?? ''
   const rotten = (await order(scene, 'backup')).copies[0]?.backup ?? ''
   const gone = (await order(scene, 'backup')).copies[0]?.backup ?? ''
@@ -72,7 +72,7 @@ test('S43 N07 the newest copies are rotten where nothing judges content: they ar
   expect(readFileSync(join(data, 'articles.json'), 'utf8')).toBe(articles(51))
 })
 
-test('S43 no copy can be brought back: it is said with the file, the second time too, and nothing is left behind', async () => {
+test('no copy can be brought back: it is said with the file, the second time too, and nothing is left behind', async () => {
   const before = staged()
   await scene.rewritePolicy((yaml) => yaml)
   for (const { backup, state } of (await known()).copies) if (state === 'sound') rot(backup, 'notes.txt')

@@ -64,14 +64,14 @@ async function prepared(wish: Parameters<typeof layOut>[1]): Promise<ChangeView>
   return sealed.body
 }
 
-test('S38 a repository’s copy whose secret is cut off is passed over by name; the one before it comes back whole', async () => {
+test('part of S38: a repository’s copy whose secret is cut off is passed over by name; the one before it comes back whole', async () => {
   rmSync(at('users.json'))
   const sealed = await prepared({ kind: 'full', from: 'last-known-good', copy: 'far' })
   expect(sealed.diff).toContain(`<- ${older} far`)
   expect(sealed.diff).toContain(`passed over ${newest} far: rubbish data: users.json: not_json`)
 })
 
-test('S38 the same of the secret alone: the newest that holds its rules', async () => {
+test('part of S38: the same of the secret alone: the newest that holds its rules', async () => {
   const refused = await layOut(scene, { kind: 'file', from: newest, copy: 'far', what: at('users.json') })
   expect(refused).toMatchObject({ state: 'failed', code: 'restore.no_good_backup' })
   expect(JSON.stringify(refused)).toContain('users.json: not_json')
@@ -83,7 +83,7 @@ test('S38 the same of the secret alone: the newest that holds its rules', async 
   expect(readFileSync(at('users.json'), 'utf8')).toBe(USERS)
 })
 
-test('S42 no copy of the newest backup holds a good one: the rest of it comes back, and the one that is there stays', async () => {
+test('part of S42: no copy of the newest backup holds a good one: the rest of it comes back, and the one that is there stays', async () => {
   writeFileSync(at('articles.json'), 'cut off')
   const sealed = await prepared({ kind: 'full', from: 'last-known-good' })
   expect(sealed.diff).toContain(`<- ${newest} local`)

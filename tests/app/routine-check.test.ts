@@ -40,7 +40,7 @@ async function look(name: string, service = 'app') {
   return { view: found.body, code: (item: string) => items.find((one) => one.item === item)?.code, items }
 }
 
-test('S49 E6 each item is looked at now; without a log there is no number, and one new error among old ones is one', async () => {
+test('part of S49 and E6: each item is looked at now; without a log there is no number, and one new error among old ones is one', async () => {
   const first = await look('daily')
   expect(first.code('errors')).toBe('check.no_log')
   const day = 86_400_000
@@ -66,7 +66,7 @@ test('S49 E6 each item is looked at now; without a log there is no number, and o
   expect(['check.memory', 'check.memory_full']).toContain(first.code('memory'))
 })
 
-test('S50 E7 the weekly check is red before a restore was tried, and where the newest data breaks its rules', async () => {
+test('part of S50 and E7: the weekly check is red before a restore was tried, and where the newest data breaks its rules', async () => {
   const before = await look('weekly')
   expect([before.code('restored'), before.code('integrity')]).toEqual([
     'check.never_restored',

@@ -45,7 +45,7 @@ async function goOn(id: string, choice: 'retry' | 'skip') {
   return scene.call<ChangeView>('ops2', 'POST', `/changes/${id}/decision`, { signed })
 }
 
-test('X16 an undo that is stuck is tried again by a signature, and is told as undone when it is', {
+test('an undo that is stuck is tried again by a signature, and is told as undone when it is', {
   timeout: 120_000,
 }, async () => {
   const before = await readFile(scene.file, 'utf8')
@@ -57,7 +57,7 @@ test('X16 an undo that is stuck is tried again by a signature, and is told as un
   expect(await readFile(scene.file, 'utf8')).toBe(before)
 })
 
-test('X16 an undo that a person leaves undone ends the change, and nobody says that it was taken back', {
+test('an undo that a person leaves undone ends the change, and nobody says that it was taken back', {
   timeout: 120_000,
 }, async () => {
   const { id, mend } = await stuck('limit = 21\n')

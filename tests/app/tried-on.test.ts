@@ -25,7 +25,7 @@ const verb = (id: string, name: string) =>
   scene.call<ChangeView & { code: string }>('dev', 'POST', `/changes/${id}/${name}`)
 const trialOf = ({ checks }: ChangeView) => checks.find(({ check }) => check === 'trial')
 
-test('S16 what was tried before a target moved is not sealed: it is tried again', {
+test('what was tried before a target moved is not sealed: it is tried again', {
   timeout: 120_000,
 }, async () => {
   const made = await scene.call<ChangeView>('dev', 'POST', '/changes', {
@@ -55,7 +55,7 @@ test('S16 what was tried before a target moved is not sealed: it is tried again'
   expect((await scene.until(id, 'closed')).execution?.outcome).toBe('kept')
 })
 
-test('S16 a link to a declared file is tried as it will lead, and one that leaves the inventory is refused in words', {
+test('a link to a declared file is tried as it will lead, and one that leaves the inventory is refused in words', {
   timeout: 120_000,
 }, async () => {
   const wished = (target: string) =>

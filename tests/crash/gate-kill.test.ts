@@ -69,7 +69,7 @@ describeWith('host', 'F1 the whole gate is killed', () => {
   const known = new Map<Scenario, readonly string[]>()
 
   test(
-    'X16 every write to the journal of a change has its places, each followed by fsync: the system calls say so',
+    'part of X16: every write to the journal of a change has its places, each followed by fsync: the system calls say so',
     LIMIT,
     async () => {
       const [trace, passed] = await traced(first().host, async () => {

@@ -29,7 +29,7 @@ const LIMIT = { timeout: 600_000 }
 const KEEP_SECONDS = 45
 const DROP_IN = `/etc/systemd/system/${MIRAI_UNIT}.d/limits.conf`
 
-describeWith('host', 'N09 the whole gate is gone', () => {
+describeWith('host', 'part of N09: the whole gate is gone', () => {
   let s: Station
   beforeAll(async () => {
     const [one] = await stations(1, `${KEEP_SECONDS}s`)
@@ -112,7 +112,7 @@ describeWith('host', 'N09 the whole gate is gone', () => {
   )
 
   test(
-    'N09 X16 a reboot inside the window with a drop-in armed: put back before the service starts, closed after',
+    'part of N09 and X16: a reboot inside the window with a drop-in armed: put back before the service starts, closed after',
     LIMIT,
     async () => {
       const { host } = s

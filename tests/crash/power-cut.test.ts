@@ -11,8 +11,8 @@ const PATH = '/data/etc/site'
 const OLD = `old ${'o'.repeat(50_000)}\n`
 const NEW = `new ${'n'.repeat(60_000)}\n`
 
-describeWith('loop', 'S30 power cut', () => {
-  test('S30 every answered change and its copy survive; an unanswered one is old or new, never half', async () => {
+describeWith('loop', 'part of S30: power cut', () => {
+  test('part of S30: every answered change and its copy survive; an unanswered one is old or new, never half', async () => {
     const host = await oneHost({ disks: [{ at: '/data', size: '300M', kind: 'xfs' }] })
     const order = (number: number, more: Partial<HostOrder> = {}): HostOrder => ({
       execution: `CHG-2026-0030/${number}`,

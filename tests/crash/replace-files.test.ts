@@ -30,7 +30,7 @@ const since = { boot: '', uptime: 0 }
 const OLD = `old ${'o'.repeat(70_000)}\n`
 const NEW = `new ${'n'.repeat(90_000)}\n`
 
-describe('S30 kills', () => {
+describe('part of S30: kills', () => {
   let world: World
   beforeEach(() => {
     world = makeWorld()
@@ -48,7 +48,7 @@ describe('S30 kills', () => {
     return { killed: false, passed: (JSON.parse(done.stdout) as { passed: string[] }).passed }
   }
 
-  test(`S30 ${KILLS} kills at random points of apply and undo: never half a file, and the next attempt ends right`, {
+  test(`part of S30: ${KILLS} kills at random points of apply and undo: never half a file, and the next attempt ends right`, {
     timeout: 600_000,
   }, async () => {
     const names = ['one', 'two', 'gone', 'fresh']
@@ -136,7 +136,7 @@ describe('S30 kills', () => {
     expect(killed).toBe(KILLS)
   })
 
-  test('S30 a parent directory that is swapped for a link never leads a write elsewhere; a naive copier is led', {
+  test('part of S30: a parent directory that is swapped for a link never leads a write elsewhere; a naive copier is led', {
     timeout: 120_000,
   }, async () => {
     const inside = join(world.root, 'app')

@@ -101,7 +101,7 @@ test('the world is mutated, not the JSON: a file, its mode, the policy; nothing 
   expect(world.contents()).toEqual(['640 old\n', '640 old\n'])
 })
 
-test('E1 a flood of hostile frames (20,000 in the whole campaign) runs nothing, and the runner lives', {
+test('a flood of hostile frames (20,000 in the whole campaign) runs nothing, and the runner lives', {
   timeout: 400_000,
 }, async () => {
   await begin()

@@ -102,7 +102,7 @@ const ROWS: readonly Row[] = [
 ]
 
 for (const [verdict, rule, tool, input] of ROWS)
-  test(`S01 ${verdict} ${rule}: ${tool} ${JSON.stringify(input).slice(0, 90)}`, () => {
+  test(`part of S01: ${verdict} ${rule}: ${tool} ${JSON.stringify(input).slice(0, 90)}`, () => {
     const request = requestOfTool(tool, input, CWD)
     if (request === undefined) throw new Error('not asked')
     const found = decide(request, COMPILED)

@@ -9,7 +9,7 @@ import { readTexts } from './vectors.ts'
 const MOST = 3
 const FEWEST_COMMANDS = 300
 
-test(`S04 a day of work on the reference service is interrupted ${MOST} times at most`, () => {
+test(`a day of work on the reference service is interrupted ${MOST} times at most`, () => {
   const day = readTexts(readFileSync(join(import.meta.dirname, 'day.txt'), 'utf8'))
   const interrupted = day.flatMap(({ line, command }) => {
     const { verdict, reasons } = decide({ kind: 'shell', text: command, cwd: CHECKOUT }, MIRAI)

@@ -15,7 +15,7 @@ const LINES: readonly (readonly [string, string, string])[] = [
 
 describe('no debugging in production', () => {
   for (const [rule, line, way] of LINES)
-    test(`S57 ${rule} asks, says why, and offers what only looks: ${line}`, () => {
+    test(`${rule} asks, says why, and offers what only looks: ${line}`, () => {
       const { verdict, reasons } = ask(line)
       expect([verdict, reasons[0]?.rule]).toEqual(['ask', rule])
       const params = reasons[0]?.params ?? {}
@@ -29,11 +29,11 @@ describe('no debugging in production', () => {
       expect(ask(way).verdict).toBe('allow')
     })
 
-  test('S57 where nothing is declared, nothing of it is anybody’s matter', () => {
+  test('where nothing is declared, nothing of it is anybody’s matter', () => {
     for (const [, line] of LINES) expect(ask(line, compile(BUILTIN)).reasons).toEqual([])
   })
 
-  test('S57 a service that runs no script has no inspector to be opened by a signal', () => {
+  test('a service that runs no script has no inspector to be opened by a signal', () => {
     const [service] = POLICY.services
     if (service === undefined) throw new Error('no service')
     const native = compile({ ...POLICY, services: [{ ...service, processes: ['postgres'] }] })

@@ -101,23 +101,23 @@ const isComparable = (text: string) =>
 const PATIENT = { timeout: 600_000 }
 
 describe('what is shell', PATIENT, () => {
-  test('S01 the parser takes what bash takes of the vectors, and nothing else', async () => {
+  test('the parser takes what bash takes of the vectors, and nothing else', async () => {
     expect(await differences(randomOf(seed).shuffled(COMMANDS).slice(0, SHARE))).toEqual([])
   })
 
-  test('S01 it takes every text of the grammar that bash takes', async () => {
+  test('it takes every text of the grammar that bash takes', async () => {
     const all = await differences(fc.sample(shellText, { numRuns: GENERATED, seed }))
     expect(all.filter(({ bash }) => bash)).toEqual([])
   })
 
   test.each(['echo "$(a | time case x in a) b;; esac)"', 'cat << @(a|b); ls\nx\n@(a|b)\n'])(
-    'S01 it takes %j as bash does',
+    'it takes %j as bash does',
     async (text) => {
       expect(await differences([text])).toEqual([])
     },
   )
 
-  test('S01 of words in any order it may take a few that bash does not, and never the other way round', async () => {
+  test('of words in any order it may take a few that bash does not, and never the other way round', async () => {
     const all = await differences(fc.sample(wordSalad, { numRuns: GENERATED, seed }))
     console.log(
       `${all.length} of ${GENERATED} are taken by one alone`,
@@ -134,7 +134,7 @@ describe('which commands are in it', PATIENT, () => {
     ['vectors', COMMANDS],
     ['texts of the grammar', fc.sample(shellText, { numRuns: LISTED, seed })],
   ] as const)
-    test(`S01 ${name}: the same commands as mvdan-sh finds`, () => {
+    test(`${name}: the same commands as mvdan-sh finds`, () => {
       const wrong: string[] = []
       let compared = 0
       for (const text of texts.filter(isComparable)) {

@@ -39,7 +39,7 @@ describe.each([
   ['guard.md', 'en_GB.UTF-8'],
   ['guard.ja.md', 'ja_JP.UTF-8'],
 ])('%s', (name, locale) => {
-  test('S03 every command of the example is answered as the page says', () => {
+  test('every command of the example is answered as the page says', () => {
     const policy = policyOf(name)
     const all = vectorsOf(name, 'guard')
     const wrong = all.flatMap(({ line, expect: wanted, rule, command }) => {
@@ -53,7 +53,7 @@ describe.each([
     expect(all.length).toBeGreaterThan(40)
   })
 
-  test('S03 what the terminal shows is what it shows', () => {
+  test('what the terminal shows is what it shows', () => {
     writeFileSync(join(scratch, 'sekisho.yaml'), fences(page(name), 'yaml')[0] ?? '')
     const program = `sekisho() { "$NODE" "$MAIN" "$@"; }`
     for (const block of fences(page(name), 'console')) {
@@ -78,12 +78,12 @@ describe.each([
   })
 })
 
-test('S03 both languages show the same examples', () => {
+test('both languages show the same examples', () => {
   expect(fences(page('guard.ja.md'), 'guard')).toEqual(fences(page('guard.md'), 'guard'))
   expect(fences(page('guard.ja.md'), 'console').length).toBe(fences(page('guard.md'), 'console').length)
 })
 
-test('S03 guard-tools.md: a guard with the tool of the page answers its vectors, and one without it does not', async () => {
+test('guard-tools.md: a guard with the tool of the page answers its vectors, and one without it does not', async () => {
   const [tool = ''] = fences(page('guard-tools.md'), 'ts')
   const [line = '', word = ''] = (fences(page('guard-tools.md'), 'ts all')[0] ?? '').split('\n')
   const all = vectorsOf('guard-tools.md', 'guard depot')

@@ -63,7 +63,7 @@ function advice(): ReadonlyMap<string, Instead> {
 
 const found = [...advice()]
 
-describe('S02 S03 what is advised in place of what was refused', () => {
+describe('part of S02 and S03: what is advised in place of what was refused', () => {
   test('there is advice of every kind', () => {
     expect(new Set(found.map(([, { kind }]) => kind))).toEqual(new Set(['command', 'endpoint', 'ask']))
     expect(found.length).toBeGreaterThan(12)

@@ -43,7 +43,7 @@ async function caughtBy(mutant: Mutant | undefined): Promise<readonly Spelled[]>
 }
 
 describe('a fault in the evaluator', () => {
-  test('S01 every fault is still one line of the evaluator', () => {
+  test('every fault is still one line of the evaluator', () => {
     const stale = MUTANTS.filter(
       ({ file, from }) =>
         !readFileSync(join(import.meta.dirname, '../../src/guard', file), 'utf8').includes(from),
@@ -51,7 +51,7 @@ describe('a fault in the evaluator', () => {
     expect(stale.map(({ name }) => name)).toEqual([])
   })
 
-  test('S01 without one nothing is caught', async () => {
+  test('without one nothing is caught', async () => {
     expect(await caughtBy(undefined)).toEqual([])
   })
 
@@ -61,7 +61,7 @@ describe('a fault in the evaluator', () => {
     : randomOf(seed)
         .shuffled(MUTANTS)
         .slice(0, MUTANTS.length / 2))
-    test(`S01 ${mutant.name}: caught`, async () => {
+    test(`${mutant.name}: caught`, async () => {
       const caught = await caughtBy(mutant)
       console.log(
         `${mutant.name}: ${caught.length} of ${PAIRS.length}, such as ${JSON.stringify(caught[0]?.text)}`,

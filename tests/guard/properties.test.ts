@@ -39,11 +39,11 @@ function hasAnswer(text: string): void {
 const isComplete = (text: string) => parse(text).errors === 0 && !text.includes('<<') && !/\\\s*$/.test(text)
 
 describe('every text has an answer', () => {
-  test(`S01 ${MANY} texts like shell: always one, and the same again`, () => {
+  test(`part of S01: ${MANY} texts like shell: always one, and the same again`, () => {
     fc.assert(fc.property(shellText, hasAnswer), { numRuns: MANY, seed })
   })
 
-  test(`S01 ${MANY} hostile texts: always one, and the same again`, () => {
+  test(`part of S01: ${MANY} hostile texts: always one, and the same again`, () => {
     fc.assert(fc.property(hostileText, hasAnswer), { numRuns: MANY, seed })
   })
 
@@ -67,7 +67,7 @@ describe('every text has an answer', () => {
       'variables of variables',
       Array.from({ length: 2_000 }, (_, i) => `v${i + 1}="$v${i}$v${i}"`).join('; '),
     ],
-  ])('S01 hostile: %s', (_, text) => {
+  ])('part of S01: hostile: %s', (_, text) => {
     hasAnswer(text)
   })
 })
@@ -79,7 +79,7 @@ describe('adding a command', () => {
   const weaker = (text: string, more: string) =>
     RANK[ask(`${text}\n${more}`).verdict] < RANK[ask(text).verdict]
 
-  test('S01 behind a complete line never makes the answer weaker', () => {
+  test('part of S01: behind a complete line never makes the answer weaker', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...vectors),
@@ -101,7 +101,7 @@ describe('adding a command', () => {
     ['a syntax error', 'if then fi )'],
     ['the same as data', "echo 'rm -rf backend/data'"],
     ['a function of the same name', 'rm() { :; }'],
-  ])('S01 %s does not take back what was refused', (_, more) => {
+  ])('part of S01: %s does not take back what was refused', (_, more) => {
     expect(ask(`rm -rf backend/data\n${more}`).verdict).toBe('deny')
   })
 })
@@ -128,7 +128,9 @@ const files = (all: readonly string[]) =>
   all.filter((one) => !all.some((other) => other.startsWith(`${one}/`)))
 
 describe('paths', () => {
-  test(`S01 a pattern reaches the files that bash finds for it: ${TREES} trees`, { timeout: 600_000 }, () => {
+  test(`part of S01: a pattern reaches the files that bash finds for it: ${TREES} trees`, {
+    timeout: 600_000,
+  }, () => {
     const scratch = mkdtempSync(join(tmpdir(), 'sekisho-reach-'))
     let compared = 0
     try {
@@ -174,7 +176,7 @@ describe('paths', () => {
     console.log(`${compared} pairs of a pattern and a file`)
   })
 
-  test(`S01 what bash changes was predicted: ${RUNS} texts run`, { timeout: 900_000 }, async () => {
+  test(`part of S01: what bash changes was predicted: ${RUNS} texts run`, { timeout: 900_000 }, async () => {
     if (!hasSandbox()) {
       console.log('no bubblewrap here: nothing was run')
       return

@@ -78,7 +78,7 @@ const complain = (all: readonly Spelled[]) =>
     )
 
 describe('respelling', () => {
-  test('S01 S03 S05 another spelling of the same act gets the same verdict', {
+  test('part of S01, S03 and S05: another spelling of the same act gets the same verdict', {
     timeout: 1_800_000,
   }, async () => {
     const pairs = [...same(CHOSEN, seed), ...sameTwice(VECTORS, seed, TWICE)]
@@ -100,12 +100,12 @@ describe('respelling', () => {
     expect(complain(weaker.filter((one) => !wrong.has(one)))).toEqual([])
   })
 
-  test('S01 S05 what hides its value is never simply allowed', () => {
+  test('part of S01 and S05: what hides its value is never simply allowed', () => {
     const all = hidden(CHOSEN, seed)
     expect(complain(all.filter(({ text }) => verdictOf(text) === 'allow'))).toEqual([])
   })
 
-  test('S03 the same words as data are allowed', () => {
+  test('part of S03: the same words as data are allowed', () => {
     const all = asData(CHOSEN, seed)
     expect(complain(all.filter(({ text }) => verdictOf(text) !== 'allow'))).toEqual([])
   })

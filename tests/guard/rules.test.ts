@@ -26,7 +26,7 @@ const reasonsOf = (command: string, policy = COMPILED) =>
 /** `protect.*` rules are rows of the policy; limits are not changed by one. */
 const isRow = (rule: string) => /^(?:protect|limit)\.[a-z-]+$/.test(rule)
 
-test('S03 every reason that a vector gives is a rule by name, or a row of the policy, and has words', () => {
+test('every reason that a vector gives is a rule by name, or a row of the policy, and has words', () => {
   const given = new Set(VECTORS.flatMap(({ command }) => reasonsOf(command)))
   expect([...given].filter((rule) => !RULE_IDS.has(rule) && !isRow(rule))).toEqual([])
   const without = [...given].filter((rule) =>
@@ -38,7 +38,7 @@ test('S03 every reason that a vector gives is a rule by name, or a row of the po
   expect(without).toEqual([])
 })
 
-test('S03 every rule has a vector that it asks about or denies', () => {
+test('every rule has a vector that it asks about or denies', () => {
   expect([...RULE_IDS].filter((rule) => !byRule.has(rule) && WISHED[rule] === undefined)).toEqual([])
 })
 
@@ -46,7 +46,7 @@ test('S03 every rule has a vector that it asks about or denies', () => {
 const programOf = ({ command }: Vector) =>
   command.split(/\s+/).find((word) => !/^(?:sudo|env|cd|&&|.*=.*)$/.test(word)) ?? ''
 
-test('S03 every rule has an allowed twin: the same program, doing no harm', () => {
+test('every rule has an allowed twin: the same program, doing no harm', () => {
   const allowed = new Set((byRule.get('') ?? []).map(programOf))
   const without = [...byRule].filter(
     ([rule, all]) => rule !== '' && !all.some((one) => allowed.has(programOf(one))),
@@ -55,7 +55,7 @@ test('S03 every rule has an allowed twin: the same program, doing no harm', () =
 })
 
 test.each(Object.entries(WISHED))(
-  'S03 %s speaks where the policy wants it, and only there',
+  '%s speaks where the policy wants it, and only there',
   (rule, { policy, command }) => {
     expect(reasonsOf(command)).not.toContain(rule)
     expect(reasonsOf(command, compile({ ...POLICY, ...policy }))).toContain(rule)

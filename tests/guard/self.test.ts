@@ -14,12 +14,12 @@ const argumentsFor = ({ takes }: (typeof COMMANDS)[number]) =>
   Array.from({ length: takes[0] }, () => 'X').join(' ')
 
 describe('the gate’s own verbs', () => {
-  test('S01 every command says whose act it is', () => {
+  test('every command says whose act it is', () => {
     const without = COMMANDS.map(({ words }) => words).filter((words) => !WHOSE.has(words))
     expect(without).toEqual([])
   })
 
-  test('S01 what is a person’s is denied to an agent and left to a person; what is free is free for both', () => {
+  test('what is a person’s is denied to an agent and left to a person; what is free is free for both', () => {
     const wrong: string[] = []
     for (const command of COMMANDS) {
       const line = `sekisho ${command.words} ${argumentsFor(command)}`
@@ -30,7 +30,7 @@ describe('the gate’s own verbs', () => {
     expect(wrong).toEqual([])
   })
 
-  test('S01 a refusal has words in both languages and a way on that is not refused', () => {
+  test('a refusal has words in both languages and a way on that is not refused', () => {
     for (const line of [
       'sekisho change approve CHG-2026-0001',
       'sekisho config apply',
@@ -46,12 +46,12 @@ describe('the gate’s own verbs', () => {
     }
   })
 
-  test('S01 a person stops the gate’s units as any other service: asked, not denied', () => {
+  test('a person stops the gate’s units as any other service: asked, not denied', () => {
     expect(ask('systemctl stop sekisho-gate', 'person').verdict).toBe('ask')
     expect(ask('systemctl stop sekisho-gate', 'agent').verdict).toBe('deny')
   })
 
-  test('S01 the agent’s file tools and tools of others meet the same rules', () => {
+  test('the agent’s file tools and tools of others meet the same rules', () => {
     const file = (path: string) =>
       decide({ kind: 'file', action: 'write', paths: [path], cwd: CWD, actor: 'agent' }, COMPILED).verdict
     expect(file('.claude/settings.json')).toBe('deny')

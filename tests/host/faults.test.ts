@@ -50,7 +50,7 @@ describeWith('host', 'written procedures', () => {
     )
   })
 
-  test('E3 control: with a port taken, check and reload exit 0 and the old configuration goes on answering', async () => {
+  test('part of E3: control: with a port taken, check and reload exit 0 and the old configuration goes on answering', async () => {
     const change = await portTaken(host)
     expect(await writtenProcedure(host, change)).toEqual([0, 0, 0, 0])
     await until('nginx to give up', 15_000, async () =>
@@ -63,14 +63,14 @@ describeWith('host', 'written procedures', () => {
     expect(await host.ok(['systemctl', 'is-active', 'nginx'])).toBe('active\n')
   })
 
-  test('E4 control: a site file that is not included is not tested, rubbish passes', async () => {
+  test('part of E4: control: a site file that is not included is not tested, rubbish passes', async () => {
     const change = await siteNotIncluded(host)
     expect(await writtenProcedure(host, change)).toEqual([0, 0, 0, 0])
     expect(await answerOf(host)).toContain('healthy')
     expect(await host.ok(['nginx', '-T'])).not.toContain('this is no configuration')
   })
 
-  test('E5 control: curl without its fail flag exits 0 on status 500, from nginx and from the service', async () => {
+  test('part of E5: control: curl without its fail flag exits 0 on status 500, from nginx and from the service', async () => {
     expect(await writtenProcedure(host, await unhealthySite(host))).toEqual([0, 0, 0, 0])
     await until('the 500 to be served', 10_000, async () =>
       (await answerOf(host)).startsWith('HTTP/1.1 500') ? true : undefined,
@@ -86,7 +86,7 @@ describeWith('host', 'written procedures', () => {
     expect(await host.ok(direct)).toBe('200')
   })
 
-  test('E5 control: without the pinned authority curl fails although the service is well', async () => {
+  test('part of E5: control: without the pinned authority curl fails although the service is well', async () => {
     expect((await host.exec(['curl', '-v', HEALTH])).code).toBe(60)
     expect(await answerOf(host)).toContain('"status":"healthy"')
   })

@@ -6,7 +6,7 @@ const stop = {
   undo: [{ kind: 'unit', verb: 'start', unit: 'mirai.service' }],
 } as const
 
-test('S43 a unit that ran is started again by the undo of its stop; one that did not run is left as it was', () => {
+test('a unit that ran is started again by the undo of its stop; one that did not run is left as it was', () => {
   for (const active of ['active', 'reloading'])
     expect(undoOf(stop, { 'mirai.service': { active } })).toEqual(stop.undo)
   for (const active of ['failed', 'inactive', 'activating'])
@@ -18,7 +18,7 @@ test('what is not known to have been down is started', () => {
   expect(undoOf(stop, { 'other.service': { active: 'failed' } })).toEqual(stop.undo)
 })
 
-test('S43 a unit that ran already is not stopped by the undo of its start', () => {
+test('a unit that ran already is not stopped by the undo of its start', () => {
   const start = {
     action: { kind: 'unit', verb: 'start', unit: 'mirai.service' },
     undo: [{ kind: 'unit', verb: 'stop', unit: 'mirai.service' }],
@@ -30,7 +30,7 @@ test('S43 a unit that ran already is not stopped by the undo of its start', () =
   expect(undoOf(start, undefined)).toEqual(start.undo)
 })
 
-test('S43 a unit that did not run has nothing to read again when its files are put back', () => {
+test('a unit that did not run has nothing to read again when its files are put back', () => {
   const undo = [{ kind: 'putBack' }, { kind: 'unit', verb: 'reload', unit: 'mirai.service' }] as const
   const action = { kind: 'replaceFiles', files: [] } as const
   expect(undoOf({ action, undo }, { 'mirai.service': { active: 'inactive' } })).toEqual([{ kind: 'putBack' }])

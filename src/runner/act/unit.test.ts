@@ -77,14 +77,14 @@ test.each([
   ['active', 'reload'],
   ['failed', 'start'],
   ['inactive', 'start'],
-])('S43 on the way back a unit that is %s is told to %s', async (active, verb) => {
+])('on the way back a unit that is %s is told to %s', async (active, verb) => {
   const { told, context } = contextOf(`LoadState=loaded\nActiveState=${active}\n`)
   const reload = { kind: 'unit', verb: 'reload', unit: 'mirai.service' } as const
   await applyBack(reload, context, 2000)
   expect(told).toEqual([verb])
 })
 
-test('S43 what a unit answers names it and its verb: of an undo nothing else does', async () => {
+test('what a unit answers names it and its verb: of an undo nothing else does', async () => {
   // As systemctl tells of a unit whose program ended with 1 while Restart= is set.
   const shown = 'LoadState=loaded\nActiveState=activating\nSubState=auto-restart\nResult=exit-code\n'
   const { context } = contextOf(shown, ['start'])

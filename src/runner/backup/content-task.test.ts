@@ -23,7 +23,7 @@ const mended = (now: string, then: string, id?: string) => {
   return { answer, records: JSON.parse(new TextDecoder().decode(made)) as unknown[] }
 }
 
-test('N07 records that nothing names are saved once: equal ones of the backup are the same records', () => {
+test('part of N07: records that nothing names are saved once: equal ones of the backup are the same records', () => {
   const then = [{ n: 1 }, { n: 2 }, { n: 2 }, { n: 3 }, { n: 4 }]
   const { answer, records } = mended(JSON.stringify(then).slice(0, -3), JSON.stringify(then))
   expect(records).toEqual(then)
@@ -33,7 +33,7 @@ test('N07 records that nothing names are saved once: equal ones of the backup ar
   expect(mended(now, JSON.stringify(then)).records).toEqual([...then, { n: 2 }, { n: 9 }])
 })
 
-test('N07 of a damaged file every whole record is on the list of what goes, whatever the rules say of it', () => {
+test('part of N07: of a damaged file every whole record is on the list of what goes, whatever the rules say of it', () => {
   const rules = {
     id: 'id',
     require: ['title'],
@@ -53,7 +53,7 @@ test('N07 of a damaged file every whole record is on the list of what goes, what
   })
 })
 
-test('S43 evidence may be damaged too: what can be read of it comes back, and what stands there now beside that is gone', () => {
+test('part of S43: evidence may be damaged too: what can be read of it comes back, and what stands there now beside that is gone', () => {
   const now = '[{"id":"a","t":1},{"id":"b","t":1},{"id":"c","t":1}]'
   const then = '[{"id":"a","t":1},{"id":"b","t":2},{"id":"dam\u0001ged,},{"id":"old","t":1}]'
   const task = { kind: 'loss', name: 'data/a.json', key: '00'.repeat(32), now: true, then: true } as const

@@ -23,7 +23,7 @@ const parts = { keys: { keyed: new Uint8Array(32).fill(5) } } as unknown as Runn
 const context = { parts, signal: new AbortController().signal }
 const see = async (path: string) => (await seeEvidence(path, context)).digest
 
-test('S43 whatever is changed in it makes another digest, put back or not', async () => {
+test('whatever is changed in it makes another digest, put back or not', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'evidence-'))
   const tree = join(directory, 'tree')
   const file = join(tree, 'a', 'file')
@@ -91,7 +91,7 @@ async function withProgram(script: string, file: string, work: () => Promise<voi
   }
 }
 
-test('S43 whoever keeps a file from being read, or writes while it is read, is not believed', async () => {
+test('whoever keeps a file from being read, or writes while it is read, is not believed', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'evidence-'))
   mkdirSync(join(directory, 'tree'))
   const file = join(directory, 'tree', 'file')

@@ -69,7 +69,7 @@ describeWith('root', 'as root', () => {
     }
   })
 
-  test('S06 what cannot be compared counts as the same disk, and every user that writes is tried', async () => {
+  test('part of S06: what cannot be compared counts as the same disk, and every user that writes is tried', async () => {
     const to = await mkdtemp(join(tmpdir(), 'sekisho-place-'))
     try {
       chmodSync(to, 0o755)

@@ -98,7 +98,7 @@ test('a target that is away fails, and says nothing of its copies', async () => 
   expect(readdirSync(join(to, 'not-mounted'))).toEqual([])
 })
 
-test('S08 what goes is told before it goes', async () => {
+test('what goes is told before it goes', async () => {
   const copies = [copy('20261125_000000Z'), copy('20260102_000000Z'), copy('20260101_000000Z')]
   const { service, parts } = contextOf(copies, [])
   const { verdicts, blocked } = await prunePlan(service, { copies } as unknown as Backups, parts)
@@ -110,7 +110,7 @@ test('S08 what goes is told before it goes', async () => {
   ])
 })
 
-test('S08 what a restore was made of is kept as long as the original that it replaced', async () => {
+test('what a restore was made of is kept as long as the original that it replaced', async () => {
   const copies = ['20261125', '20260103', '20260102', '20260101'].map((day) => copy(`${day}_000000Z`))
   const { service, parts } = contextOf(copies, [], {
     'carried-out': { expires: '2026-11-24T00:00:00.000Z', backups: ['20260103_000000Z'], kept: true },

@@ -53,7 +53,7 @@ describeWith('postgres', 'a damaged live database', () => {
       ),
     )
 
-  test('S43 a table with a damaged page is named, all of the copy comes back of it, and the others are compared', async () => {
+  test('a table with a damaged page is named, all of the copy comes back of it, and the others are compared', async () => {
     await copyOf('live')
     await world.sql('live', 'DELETE FROM a WHERE id = 2', "INSERT INTO z VALUES ('new')")
     await spoil('live', 'm', 50)
@@ -99,7 +99,7 @@ describeWith('postgres', 'a damaged live database', () => {
     expect(emptied.digest).not.toBe(grown.digest)
   })
 
-  test('S43 several damaged tables, large objects and the definitions are named each', async () => {
+  test('several damaged tables, large objects and the definitions are named each', async () => {
     await copyOf('live')
     for (const relation of ['a', 'z', 'pg_largeobject']) await spoil('live', relation)
     await spoil('live', 'pg_trigger')
@@ -122,7 +122,7 @@ describeWith('postgres', 'a damaged live database', () => {
       'it takes no connections',
       async () => void (await world.sql('postgres', 'ALTER DATABASE live ALLOW_CONNECTIONS false')),
     ],
-  ])('S43 the whole of it cannot be read: %s', async (_, damage) => {
+  ])('the whole of it cannot be read: %s', async (_, damage) => {
     await copyOf('live')
     const at = await directoryOf('live')
     await damage(at)
@@ -148,7 +148,7 @@ describeWith('postgres', 'a damaged live database', () => {
     if (existsSync(`${at}.away`)) renameSync(`${at}.away`, at)
   })
 
-  test('S43 a copy with a damaged page is refused as before', async () => {
+  test('a copy with a damaged page is refused as before', async () => {
     await copyOf('copy')
     await spoil('copy', 'm', 50)
     await expect(lossFor('good', 'copy')).rejects.toMatchObject({
@@ -157,7 +157,7 @@ describeWith('postgres', 'a damaged live database', () => {
     })
   })
 
-  test('S43 who only cannot get in at this moment is refused: that says nothing of the data', async () => {
+  test('who only cannot get in at this moment is refused: that says nothing of the data', async () => {
     await copyOf('live')
     await world.sql('postgres', 'ALTER DATABASE live CONNECTION LIMIT 0')
     await expect(lossFor('live')).rejects.toMatchObject({ code: 'backup.db_no_slot' })

@@ -161,7 +161,7 @@ describeWith('postgres', 'dumps of a real database', () => {
     expect(await readdir(scratch().directory)).toEqual([])
   })
 
-  describe('E2: a dump that is plain text', () => {
+  describe('part of E2: a dump that is plain text', () => {
     const plain = async (path: string) => {
       const argv = [join(world.programs.bin, 'pg_dump'), '-d', connection(world.cluster, 'mirai')]
       await writeFile(path, (await readAll(launch(argv, { ...LIMITS, as: world.cluster.as }), 1 << 24)).text)
@@ -183,7 +183,7 @@ describeWith('postgres', 'dumps of a real database', () => {
       await world.sql('postgres', 'DROP DATABASE victim')
     })
 
-    test('E2 it is named as what it is, nothing is loaded and nothing is dropped', async () => {
+    test('part of E2: it is named as what it is, nothing is loaded and nothing is dropped', async () => {
       const path = at('plain.dump')
       await plain(path)
       expect(await rejection(readDump(path, reading(), LIMITS))).toMatchObject({

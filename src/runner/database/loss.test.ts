@@ -96,7 +96,7 @@ describeWith('postgres', 'loss and content of a real database', () => {
     ])
   })
 
-  test('S43 rows without a key are compared as what they hold: as many rows are not the same rows', async () => {
+  test('part of S43: rows without a key are compared as what they hold: as many rows are not the same rows', async () => {
     await both(
       'CREATE TABLE t (v text, n int); INSERT INTO t SELECT $$x$$ || i % 40, NULL FROM generate_series(1, 100) i',
     )
@@ -121,7 +121,7 @@ describeWith('postgres', 'loss and content of a real database', () => {
     expect((await lose()).tables[0]).toMatchObject({ by: 'row', gone: 101, back: 100 })
   })
 
-  test('S43 what a dump brings back beside rows is lost too: large objects, functions, views, indexes', async () => {
+  test('part of S43: what a dump brings back beside rows is lost too: large objects, functions, views, indexes', async () => {
     await both('CREATE TABLE t (id int PRIMARY KEY)')
     for (const database of ['a', 'b'])
       await world.sql(
@@ -157,7 +157,7 @@ describeWith('postgres', 'loss and content of a real database', () => {
       await world.sql(database, 'SELECT lo_unlink(oid) FROM pg_largeobject_metadata')
   })
 
-  test('E2 of a database that somebody has dropped all of the copy is back, and nothing is lost', async () => {
+  test('of a database that somebody has dropped all of the copy is back, and nothing is lost', async () => {
     await both('CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t VALUES (1, $$x$$), (2, $$x$$)')
     const { tables, keys } = await between((_, b) => lossOfDatabase(undefined, b, KEY, LIMITS))
     expect(tables).toEqual([
@@ -173,7 +173,7 @@ describeWith('postgres', 'loss and content of a real database', () => {
     ])
   })
 
-  test('S43 names that a shell or psql would take for something else are names', async () => {
+  test('names that a shell or psql would take for something else are names', async () => {
     await both(
       `CREATE TABLE "t;\\! id :x" (":'y'" int PRIMARY KEY, "a\\q""b" text); INSERT INTO "t;\\! id :x" VALUES (1, $$x$$)`,
     )
@@ -183,7 +183,7 @@ describeWith('postgres', 'loss and content of a real database', () => {
     ])
   })
 
-  test('S43 what a database sets for those who come in ends none of our questions', async () => {
+  test('what a database sets for those who come in ends none of our questions', async () => {
     await both('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 50000)')
     await world.sql(
       'postgres',

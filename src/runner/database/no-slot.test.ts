@@ -54,7 +54,7 @@ describeWith('postgres', 'a cluster without a free connection', () => {
     await Promise.all(busy.map(({ done }) => done))
   })
 
-  test('S50 not even an administrator gets in: that is no server that is down', async () => {
+  test('not even an administrator gets in: that is no server that is down', async () => {
     const busy = Array.from({ length: 12 }, () =>
       launch([...psqlArgv(world.cluster, 'postgres'), '-c', 'SELECT pg_sleep(600)'], {
         ...LIMITS,

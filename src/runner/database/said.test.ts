@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { NOT_SHOWN, saidOf } from './said.ts'
 
-describe('N07 of what the server said', () => {
+describe('of what the server said', () => {
   test.each<[string, string]>([
     [
       'pg_restore: error: COPY failed for table "people": ERROR:  new row for relation "people" violates check constraint "people_hash_check"\nDETAIL:  Failing row contains (1, CANARY).\nCONTEXT:  COPY people, line 1: "1\tCANARY"',

@@ -253,7 +253,7 @@ describeWith('postgres', 'databases beside and exchanged', () => {
       expect(await states('mirai')).toBe('damaged')
     })
 
-    test('S43 an original that lets nobody in lets nobody in while it is looked at, nor when it is back; as evidence it does', async () => {
+    test('part of S43: an original that lets nobody in lets nobody in while it is looked at, nor when it is back; as evidence it does', async () => {
       const isOpen = () =>
         world.sql('postgres', `SELECT datallowconn FROM pg_database WHERE oid = ${pair.liveOid}`)
       await world.sql('postgres', 'ALTER DATABASE mirai ALLOW_CONNECTIONS false')

@@ -81,7 +81,7 @@ function judged(
   return answer.ok ? 'ok' : `${answer.code} ${String(answer.detail['what'] ?? answer.detail['check'] ?? '')}`
 }
 
-describe('S06 a plan that writes inside of declared data', () => {
+describe('part of S06: a plan that writes inside of declared data', () => {
   test.each<[string, string, CompiledPolicy, Plan]>([
     ['with the assertion and its evidence', 'ok', dataAt('/etc/mirai'), asserting(BACKED_UP)],
     ['beside the data', 'ok', dataAt('/etc/mira'), planOf()],
@@ -141,7 +141,7 @@ describe('S06 a plan that writes inside of declared data', () => {
   })
 })
 
-describe('S08 the check itself', () => {
+describe('part of S08: the check itself', () => {
   test.each<[string, string | undefined, Partial<KnownCopy>[]]>([
     ['none', 'missing', []],
     ['an hour old', undefined, [{}]],

@@ -100,7 +100,7 @@ const withPart = (part: Partial<Staged['parts'][number]>): Staged =>
     parts: staged.parts.map((one) => (one.kind === 'exchange' ? { ...one, ...part } : one)),
   }) as Staged
 
-describe('S07 a restore at the judge', () => {
+describe('part of S07: a restore at the judge', () => {
   test('the playbook’s own plan of what was laid out here passes', () => {
     expect(judged()).toEqual({ ok: true })
     expect(plan.actions.map(({ action }) => action.kind)).toEqual([
@@ -191,7 +191,7 @@ describe('S07 a restore at the judge', () => {
   const planBack = dataPlan(policy, service, { change: CHANGE, revision: 1, staged: back })
   const emptied: Staged = { ...back, parts: back.parts.map((one) => ({ ...one, after: 'absent' })) }
 
-  test('S43 a plan that takes a restore back is as narrow: the same actions, of this evidence, with the same way back', () => {
+  test('part of S43: a plan that takes a restore back is as narrow: the same actions, of this evidence, with the same way back', () => {
     expect(judged({ plan: planBack, staged: back })).toEqual({ ok: true })
     expect(planBack.actions.map(({ action }) => action.kind)).toEqual(
       plan.actions.map(({ action }) => action.kind),

@@ -61,7 +61,7 @@ describe('the effective configuration', () => {
     ])
     expect(config.problems).toEqual([])
   })
-  test('E4: a file that no include takes in is not part of it', () => {
+  test('part of E4: a file that no include takes in is not part of it', () => {
     expect(isEffective(config, '/etc/nginx/sites-available/shop')).toBe(true)
     expect(isEffective(config, '/etc/nginx/sites-available/unused')).toBe(false)
     expect(isEffective(config, '/etc/nginx/conf.d/a.conf.bak')).toBe(false)

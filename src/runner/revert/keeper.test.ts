@@ -41,14 +41,14 @@ function waiting(): readonly string[] {
     })
 }
 
-test('N09 whoever waits becomes the keeper when the deadline is near, whatever the record’s name', async () => {
+test('part of N09: whoever waits becomes the keeper when the deadline is near, whatever the record’s name', async () => {
   writeFileSync(join(directory, 'armed'), '')
   expect(await wake(systemClock.uptime() + 2000)).toBe('keeper')
   await vi.waitFor(() => expect(said()).toBe(`--execution ${EXECUTION} --by keeper`), PATIENCE)
   expect(readdirSync(directory).sort()).toEqual(['armed', 'said'])
 })
 
-test('N09 nobody waits on when nothing is armed any more', async () => {
+test('part of N09: nobody waits on when nothing is armed any more', async () => {
   writeFileSync(join(directory, 'armed'), '')
   await wake(systemClock.uptime() + 3_600_000)
   await vi.waitFor(() => expect(waiting()).toHaveLength(1), PATIENCE)

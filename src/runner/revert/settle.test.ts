@@ -143,7 +143,7 @@ test.each([
   expect(viewOf(EXECUTION, lines).attempt('1', 'undo')?.outcome).toMatchObject({ result: 'applied' })
 })
 
-test('N09 a keeper waits for a journal that a stopped runner holds, and settles once it is free', async () => {
+test('part of N09: a keeper waits for a journal that a stopped runner holds, and settles once it is free', async () => {
   await armDue()
   let held = 2
   const context: SettleContext = {

@@ -22,7 +22,7 @@ async function scene() {
 }
 
 test.each(['data', '.', 'staging', 'staging/data'])(
-  'S43 a mark against changes on %s is found and named',
+  'a mark against changes on %s is found and named',
   async (marked) => {
     await using at = await scene()
     const path = join(at.base, marked)
@@ -41,7 +41,7 @@ test.each(['data', '.', 'staging', 'staging/data'])(
   },
 )
 
-test('S43 S50 a volume that is read-only is named as one, with what to look at', async () => {
+test('a volume that is read-only is named as one, with what to look at', async () => {
   await using at = await scene()
   await at.done('mount', '--bind', at.base, at.base)
   try {
@@ -64,7 +64,7 @@ test('S43 S50 a volume that is read-only is named as one, with what to look at',
   expect(machineRefused(new Error('of ours'))).toBeUndefined()
 })
 
-test.each(LANGUAGES)('S50 what to do stands there (%s)', (language) => {
+test.each(LANGUAGES)('what to do stands there (%s)', (language) => {
   const say = (why: string) => ERROR_WORDS['file.no_permission'][language](reader({ path: '/srv/data', why }))
   expect(say('EROFS').next).toEqual(['findmnt -T /srv/data || findmnt -T /srv', 'dmesg'])
   expect(say('EROFS').what).toMatch(language === 'ja' ? /読み取り専用/ : /read-only/)

@@ -51,7 +51,7 @@ test.each(MOVES)('%s moves there, and back', async (way) => {
   expect(existsSync(at.live.path)).toBe(false)
 })
 
-test.each(MOVES)('S43 %s replaces nothing: no file, no link, not even an empty directory', async (way) => {
+test.each(MOVES)('%s replaces nothing: no file, no link, not even an empty directory', async (way) => {
   for (const make of [(path: string) => mkdirSync(path), (path: string) => writeFileSync(path, 'theirs')]) {
     await using at = await scene()
     make(at.live.path)
@@ -76,7 +76,7 @@ test('whether this host can is tried in a directory of ours, and nothing of it i
   expect(readdirSync(directory.path)).toEqual([])
 })
 
-test('S43 what was done is told by what was laid out alone: an identical rewrite changes nothing, an original that is gone is for a person', async () => {
+test('what was done is told by what was laid out alone: an identical rewrite changes nothing, an original that is gone is for a person', async () => {
   await using at = await scene()
   mkdirSync(at.live.path)
   const staged = identityOf(at.staged.path) ?? ''
@@ -95,7 +95,7 @@ test('S43 what was done is told by what was laid out alone: an identical rewrite
   expect(whatStands(places)).toBe('other')
 })
 
-test('S43 a disk that bears another number since the machine started again changes nothing; the number of an inode alone is no one’s name', async () => {
+test('a disk that bears another number since the machine started again changes nothing; the number of an inode alone is no one’s name', async () => {
   await using at = await scene()
   mkdirSync(at.live.path)
   const [staged = '', live = ''] = [identityOf(at.staged.path), identityOf(at.live.path)]
@@ -117,7 +117,7 @@ test('S43 a disk that bears another number since the machine started again chang
   expect([whatStands(places), identityOf(at.live.path)]).toEqual(['old', live])
 })
 
-test('S43 where nothing stood it is moved in and moved away', async () => {
+test('where nothing stood it is moved in and moved away', async () => {
   await using at = await scene()
   const places = { path: at.live.path, beside: at.staged.path, staged: identityOf(at.staged.path) ?? '' }
   expect(whatStands(places)).toBe('old')
@@ -131,7 +131,7 @@ test('S43 where nothing stood it is moved in and moved away', async () => {
   expect(whatStands(places)).toBe('old')
 })
 
-test('S43 where nothing shall stand, what stands there is moved beside, by whatever inode, and comes back past what was made meanwhile', async () => {
+test('where nothing shall stand, what stands there is moved beside, by whatever inode, and comes back past what was made meanwhile', async () => {
   await using at = await scene()
   const beside = `${at.staged.path}.away`
   mkdirSync(at.live.path)
@@ -152,7 +152,7 @@ test('S43 where nothing shall stand, what stands there is moved beside, by whate
   expect(readFileSync(join(at.live.path, 'name'), 'utf8')).toBe('restored')
 })
 
-describe('S43 a service that writes by rename has put its own file where something was exchanged', () => {
+describe('a service that writes by rename has put its own file where something was exchanged', () => {
   async function exchanged(isRewrittenBefore: boolean) {
     const at = await scene()
     const write = (name: string) => {

@@ -63,7 +63,7 @@ const request = (scene: Scene) => ({
   ],
 })
 
-test('N07 read in place, verified against its own manifest, restored; not a byte or a time of it moves', async () => {
+test('read in place, verified against its own manifest, restored; not a byte or a time of it moves', async () => {
   await using scene = await openScene()
   const snapshot = await guideBackup(scene)
   const before = await picture(snapshot)
@@ -94,7 +94,7 @@ test('N07 read in place, verified against its own manifest, restored; not a byte
   }
 })
 
-test('N07 a file that does not agree with the checksums beside it is named at once', async () => {
+test('a file that does not agree with the checksums beside it is named at once', async () => {
   await using scene = await openScene()
   const snapshot = await guideBackup(scene)
   writeFileSync(join(snapshot, 'data', 'users.json'), '[]')

@@ -1,3 +1,6 @@
+// Rows of docs/acceptance.md: that each has its sentence, which titles stand for one, and what results make of it.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { rowsInDocs, rowsOf, type TestResult, verdictOf } from './rows.ts'
 
@@ -14,6 +17,40 @@ test('every row stands once in docs/acceptance.md, with one sentence', () => {
   ]
   expect(rowsInDocs().map(([id]) => id)).toEqual(wanted)
   for (const [, sentence] of rowsInDocs()) expect(sentence).toMatch(/^[A-Z][^.]*\.$/)
+})
+
+// Who adds a line here has compared the test with the proof that the row asks for, all of it.
+const STANDS_FOR_A_ROW = [
+  'src/backup/content.test.ts E7',
+  'src/runner/read/error-count.test.ts E6',
+  'src/runner/read/health.test.ts E5',
+  'tests/accept/gate-story.test.ts E3',
+  'tests/accept/gate-story.test.ts E4',
+  'tests/accept/gate-story.test.ts S13',
+  'tests/accept/n02-envelope.test.ts N02',
+  'tests/accept/n08-effective.test.ts N08',
+  'tests/accept/s30-copies.test.ts S30',
+  'tests/accept/s34-postcheck.test.ts S34',
+  'tests/accept/sandbox.test.ts S32',
+  'tests/accept/x18-one-at-a-time.test.ts X18',
+  'tests/crash/gate-kill.test.ts X16',
+  'tests/crash/gate-revert.test.ts N09',
+  'tests/guard/debug.test.ts S57',
+]
+
+test('a title begins with the id of a row only where the test covers the whole row', () => {
+  const root = join(import.meta.dirname, '..')
+  const found = ['src', 'tests', 'examples'].flatMap((directory) =>
+    readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && name !== 'rows.test.ts')
+      .map((name) => join(directory, name))
+      .flatMap((file) =>
+        [...readFileSync(join(root, file), 'utf8').matchAll(/['"`]([SXN]\d{2}|E[1-7])(?=[ :,'"`])/g)].map(
+          (one) => `${file} ${one[1]}`,
+        ),
+      ),
+  )
+  expect([...new Set(found)].sort()).toEqual(STANDS_FOR_A_ROW)
 })
 
 test.each([

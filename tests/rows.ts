@@ -1,8 +1,10 @@
 // Rows of docs/acceptance.md: which tests belong to a row, what the last results of their files say, and how that is printed.
 // The reporter stores what it saw, a file for each test file, so that several runs beside each other do not meet.
+// `node tests/rows.ts [ID…]` prints how the rows stand, `node tests/rows.ts --keep` stores what a campaign has proven.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { commitHere } from './commit.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const STORE = join(ROOT, 'node_modules/.cache/sekisho-tests/rows')
@@ -94,7 +96,7 @@ interface Campaign {
 }
 
 /** The table that `script/test --rows` prints: what is not of this commit or of the last campaign does not count. */
-export function report(commit: string, now: number, only: readonly string[] = []): string {
+function report(commit: string, now: number, only: readonly string[] = []): string {
   const stored = storedResults()
   const current = stored.filter((one) => one.commit === commit).flatMap(({ tests }) => tests)
   const campaign = existsSync(CAMPAIGN) ? (JSON.parse(readFileSync(CAMPAIGN, 'utf8')) as Campaign) : undefined
@@ -142,7 +144,7 @@ function ageOf(at: string | undefined, now: number): string {
 }
 
 /** Stores which rows are proven at this commit as the result of a campaign. */
-export function keepCampaign(commit: string, now: number): readonly string[] {
+function keepCampaign(commit: string, now: number): readonly string[] {
   const tests = storedResults()
     .filter((one) => one.commit === commit)
     .flatMap((one) => one.tests)
@@ -150,3 +152,16 @@ export function keepCampaign(commit: string, now: number): readonly string[] {
   writeFileSync(CAMPAIGN, `${JSON.stringify({ commit, at: new Date(now).toISOString(), proven }, null, 2)}\n`)
   return proven
 }
+
+function main(words: readonly string[]): void {
+  const [first, ...others] = words
+  const commit = commitHere()
+  if (first !== '--keep')
+    console.log(report(commit, Date.now(), first === undefined ? [] : [first, ...others]))
+  else if (commit.includes('+')) {
+    console.error('Commit your changes first: a campaign is stored with its commit.')
+    process.exitCode = 64
+  } else console.log(`docs/campaign.json: ${keepCampaign(commit, Date.now()).join(' ')}`)
+}
+
+if (import.meta.main) main(process.argv.slice(2))

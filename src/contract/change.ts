@@ -326,7 +326,7 @@ export const recordQuery = z.object({
   before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(200).optional(),
 })
-export const recordHit = z.object({
+const recordHit = z.object({
   change: changeId,
   at: instant,
   /** Who wrote the entry. */

@@ -2,7 +2,7 @@
 // them runs, and never two are inside. Who is inside is told by a watch on the directory that keeps what the file said after each rename.
 import { appendFileSync, readFileSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Json } from '../../src/base/json.ts'
 import { eventually } from '../app/scene.ts'
 import { BY_PERSON, orderOf, prepare, type Ready, RunnerWorld } from '../runner-fixtures/runner-world.ts'
@@ -37,94 +37,96 @@ const fenced = (ready: Ready, token: number): Json => {
   return { ...request, fences: request.fences.map(({ target }) => ({ target, token })) }
 }
 
-test('fifty changes on one target: each runs, never two inside, at a gate that orders all of them at once', {
-  timeout: 400_000,
-}, async () => {
-  const waiting = new Map<string, Ready>()
-  for (let i = 1; i <= MANY; i++) {
-    // A person is asked, so that each stays inside until it is taken back.
-    const ready = await prepare(world, orderOf(world, i, `${i}\n`, BY_PERSON))
-    waiting.set(ready.order.execution, ready)
-  }
-  const inOrder: string[] = []
-  for (let round = 1; waiting.size > 0; round++) {
-    const answers = await Promise.all(
-      [...waiting]
-        .slice(0, round === 1 ? MANY : 4)
-        .map(async ([execution, ready]) => [execution, await world.ask(fenced(ready, round))] as const),
-    )
-    const inside = answers.filter(([, { ok }]) => ok)
-    expect(inside).toHaveLength(1)
-    for (const [, answer] of answers.filter(([, { ok }]) => !ok))
-      expect(answer.code).toMatch(/^(runner\.target_held|judge\.baseline_moved|runner\.rate)$/)
-    const [execution = ''] = inside[0] ?? []
-    inOrder.push(execution)
-    waiting.delete(execution)
-    await world.until(execution as never, ({ state }) => state === 'awaitingKeep')
-    // Nobody comes in while it waits, not even with a higher token.
-    const [next] = waiting.values()
-    if (next !== undefined) expect(await world.ask(fenced(next, round + 1))).toMatchObject({ ok: false })
-    expect(await world.ask({ verb: 'undo', execution, by: 'ops1' })).toMatchObject({ ok: true })
-    await world.until(execution as never, ({ state }) => state === 'closed')
-  }
-  await eventually(async () => effects().length >= 2 * MANY)
-  // Outside, each change is seen alone: its own bytes, then the old ones, then the next.
-  const numbers = inOrder.map((execution) => String(Number(/-(\d+)\//.exec(execution)?.[1])))
-  expect(effects()).toEqual(numbers.flatMap((number) => [number, 'old']))
-  expect(new Set(numbers).size).toBe(MANY)
-  expect(world.contents()).toEqual(['640 old\n'])
-})
-
-test('a stale fence token is refused, over a restart too, and the same token is not', async () => {
-  const [first, stale, same] = [
-    await prepare(world, orderOf(world, 1, 'one\n', BY_PERSON)),
-    await prepare(world, orderOf(world, 2, 'two\n', BY_PERSON)),
-    await prepare(world, orderOf(world, 3, 'three\n', BY_PERSON)),
-  ]
-  const { execution } = first.order
-  expect(await world.ask(fenced(first, 7))).toMatchObject({ ok: true })
-  await world.until(execution, ({ state }) => state === 'awaitingKeep')
-  await world.ask({ verb: 'undo', execution, by: 'ops1' })
-  await world.until(execution, ({ state }) => state === 'closed')
-  for (const token of [1, 6])
-    expect(await world.ask(fenced(stale, token))).toMatchObject({ ok: false, code: 'judge.fence_low' })
-  await world.stop('SIGKILL')
-  world.start()
-  await world.ready()
-  expect(await world.ask(fenced(stale, 6))).toMatchObject({
-    ok: false,
-    code: 'judge.fence_low',
-    detail: { token: 6, highest: 7 },
+describe('X18 one change per target at a time', () => {
+  test('fifty changes on one target: each runs, never two inside, at a gate that orders all of them at once', {
+    timeout: 400_000,
+  }, async () => {
+    const waiting = new Map<string, Ready>()
+    for (let i = 1; i <= MANY; i++) {
+      // A person is asked, so that each stays inside until it is taken back.
+      const ready = await prepare(world, orderOf(world, i, `${i}\n`, BY_PERSON))
+      waiting.set(ready.order.execution, ready)
+    }
+    const inOrder: string[] = []
+    for (let round = 1; waiting.size > 0; round++) {
+      const answers = await Promise.all(
+        [...waiting]
+          .slice(0, round === 1 ? MANY : 4)
+          .map(async ([execution, ready]) => [execution, await world.ask(fenced(ready, round))] as const),
+      )
+      const inside = answers.filter(([, { ok }]) => ok)
+      expect(inside).toHaveLength(1)
+      for (const [, answer] of answers.filter(([, { ok }]) => !ok))
+        expect(answer.code).toMatch(/^(runner\.target_held|judge\.baseline_moved|runner\.rate)$/)
+      const [execution = ''] = inside[0] ?? []
+      inOrder.push(execution)
+      waiting.delete(execution)
+      await world.until(execution as never, ({ state }) => state === 'awaitingKeep')
+      // Nobody comes in while it waits, not even with a higher token.
+      const [next] = waiting.values()
+      if (next !== undefined) expect(await world.ask(fenced(next, round + 1))).toMatchObject({ ok: false })
+      expect(await world.ask({ verb: 'undo', execution, by: 'ops1' })).toMatchObject({ ok: true })
+      await world.until(execution as never, ({ state }) => state === 'closed')
+    }
+    await eventually(async () => effects().length >= 2 * MANY)
+    // Outside, each change is seen alone: its own bytes, then the old ones, then the next.
+    const numbers = inOrder.map((execution) => String(Number(/-(\d+)\//.exec(execution)?.[1])))
+    expect(effects()).toEqual(numbers.flatMap((number) => [number, 'old']))
+    expect(new Set(numbers).size).toBe(MANY)
+    expect(world.contents()).toEqual(['640 old\n'])
   })
-  for (const fences of [[], [{ target: 'web1/file:/etc/other', token: 9 }]]) {
-    const request = { ...(stale.request as Record<string, Json>), fences }
-    expect(await world.ask(request)).toMatchObject({ ok: false, code: 'judge.fences_wrong' })
-  }
-  await eventually(async () => effects().length >= 2)
-  expect(effects()).toEqual(['one', 'old'])
-  expect(await world.ask(fenced(same, 7))).toMatchObject({ ok: true })
-})
 
-test('part of N02: two starters race: one execution at forty orders runs once, and one approval under two executions starts one', async () => {
-  const ready = await prepare(world, orderOf(world, 1, 'one\n'))
-  const request = ready.request as Record<string, Json>
-  const other = { ...request, execution: 'CHG-2026-0001/2' }
-  const answers = await Promise.all(
-    Array.from({ length: 40 }, (_, i) => world.ask(i % 2 === 0 ? request : other)),
-  )
-  const accepted = answers.filter(({ ok }) => ok)
-  expect(accepted.filter(({ result }) => (result as { repeated: boolean }).repeated === false)).toHaveLength(
-    1,
-  )
-  expect(accepted).toHaveLength(20)
-  const refusals = new Set(answers.flatMap(({ ok, code }) => (ok ? [] : [code])))
-  for (const code of refusals) expect(code).toMatch(/^(statement\.nonce_used|runner\.target_held)$/)
-  const winner = ready.order.execution
-  const loser = 'CHG-2026-0001/2' as typeof winner
-  const states = [await world.state(winner), await world.state(loser)].map(({ state }) => state)
-  expect(states.filter((state) => state === 'refused')).toHaveLength(1)
-  await eventually(async () => effects().length >= 1)
-  for (const one of [winner, loser])
-    await world.until(one, ({ state }) => state === 'closed' || state === 'refused')
-  expect(effects()).toEqual(['one'])
+  test('a stale fence token is refused, over a restart too, and the same token is not', async () => {
+    const [first, stale, same] = [
+      await prepare(world, orderOf(world, 1, 'one\n', BY_PERSON)),
+      await prepare(world, orderOf(world, 2, 'two\n', BY_PERSON)),
+      await prepare(world, orderOf(world, 3, 'three\n', BY_PERSON)),
+    ]
+    const { execution } = first.order
+    expect(await world.ask(fenced(first, 7))).toMatchObject({ ok: true })
+    await world.until(execution, ({ state }) => state === 'awaitingKeep')
+    await world.ask({ verb: 'undo', execution, by: 'ops1' })
+    await world.until(execution, ({ state }) => state === 'closed')
+    for (const token of [1, 6])
+      expect(await world.ask(fenced(stale, token))).toMatchObject({ ok: false, code: 'judge.fence_low' })
+    await world.stop('SIGKILL')
+    world.start()
+    await world.ready()
+    expect(await world.ask(fenced(stale, 6))).toMatchObject({
+      ok: false,
+      code: 'judge.fence_low',
+      detail: { token: 6, highest: 7 },
+    })
+    for (const fences of [[], [{ target: 'web1/file:/etc/other', token: 9 }]]) {
+      const request = { ...(stale.request as Record<string, Json>), fences }
+      expect(await world.ask(request)).toMatchObject({ ok: false, code: 'judge.fences_wrong' })
+    }
+    await eventually(async () => effects().length >= 2)
+    expect(effects()).toEqual(['one', 'old'])
+    expect(await world.ask(fenced(same, 7))).toMatchObject({ ok: true })
+  })
+
+  test('part of N02: two starters race: one execution at forty orders runs once, and one approval under two executions starts one', async () => {
+    const ready = await prepare(world, orderOf(world, 1, 'one\n'))
+    const request = ready.request as Record<string, Json>
+    const other = { ...request, execution: 'CHG-2026-0001/2' }
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => world.ask(i % 2 === 0 ? request : other)),
+    )
+    const accepted = answers.filter(({ ok }) => ok)
+    expect(
+      accepted.filter(({ result }) => (result as { repeated: boolean }).repeated === false),
+    ).toHaveLength(1)
+    expect(accepted).toHaveLength(20)
+    const refusals = new Set(answers.flatMap(({ ok, code }) => (ok ? [] : [code])))
+    for (const code of refusals) expect(code).toMatch(/^(statement\.nonce_used|runner\.target_held)$/)
+    const winner = ready.order.execution
+    const loser = 'CHG-2026-0001/2' as typeof winner
+    const states = [await world.state(winner), await world.state(loser)].map(({ state }) => state)
+    expect(states.filter((state) => state === 'refused')).toHaveLength(1)
+    await eventually(async () => effects().length >= 1)
+    for (const one of [winner, loser])
+      await world.until(one, ({ state }) => state === 'closed' || state === 'refused')
+    expect(effects()).toEqual(['one'])
+  })
 })

@@ -13,7 +13,7 @@ const LINES: readonly (readonly [string, string, string])[] = [
   ['debug.script', 'python3 /tmp/fix.py', 'sekisho service status backend'],
 ]
 
-describe('no debugging in production', () => {
+describe('S57 no debugging in production', () => {
   for (const [rule, line, way] of LINES)
     test(`${rule} asks, says why, and offers what only looks: ${line}`, () => {
       const { verdict, reasons } = ask(line)

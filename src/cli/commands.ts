@@ -294,6 +294,15 @@ export const COMMANDS: readonly Command[] = [
   ),
   ...GUARD_COMMANDS,
   machine(
+    'completion',
+    'bash|zsh',
+    'シェルの補完（使い方: eval "$(sekisho completion bash)"）',
+    'completion for the shell: eval "$(sekisho completion bash)"',
+    async () => (await import('./commands/completion.ts')).completing(COMMANDS),
+    {},
+    [1, 1],
+  ),
+  machine(
     'runner reconcile',
     '',
     'runner の記録簿と現実を突き合わせる',

@@ -1,5 +1,6 @@
 // `sekisho help`: four verbs for every day first, the rest as reference.
 import { columns, pad, wrap } from '../words/layout.ts'
+import { optionHelp } from '../words/option-help.ts'
 import type { Command } from './command.ts'
 import { COMMANDS, GROUPS } from './commands.ts'
 import type { Terminal } from './terminal.ts'
@@ -16,6 +17,7 @@ export function help(words: string, terminal: Terminal): string {
       ...(exact.examples === undefined
         ? []
         : ['', terminal.pick({ ja: '例', en: 'for instance' }), ...exact.examples.map((one) => `  ${one}`)]),
+      ...optionLines(exact, terminal),
     ].join('\n')
   const some = COMMANDS.filter((one) => one.words.startsWith(`${words} `))
   if (some.length > 0) return rows(some, terminal).join('\n')
@@ -35,6 +37,26 @@ export function help(words: string, terminal: Terminal): string {
     en: ['with every command: --json  --lang ja|en  --ascii', 'more: sekisho help COMMAND'],
   })
   return [title, ...groups, '', ...foot].join('\n')
+}
+
+/** Each option as it is typed, and what it means. Options that a group of commands shares are shown where the usage names them. */
+function optionLines(command: Command, terminal: Terminal): readonly string[] {
+  const { words, usage, group } = command
+  const { language, streams } = terminal
+  const isShared = group === 'rules' || words.startsWith('ledger ')
+  const lines = Object.keys(command.options).flatMap((name) => {
+    const help = optionHelp(words, name)
+    return help === undefined || (isShared && !usage.includes(`--${name}`)) ? [] : [help]
+  })
+  if (lines.length === 0) return []
+  return [
+    '',
+    terminal.pick({ ja: 'オプション', en: 'options' }),
+    ...lines.flatMap((help) => [
+      `  ${help.example}`,
+      ...wrap(help[language], streams.width - 6).map((line) => `      ${line}`),
+    ]),
+  ]
 }
 
 /** Wrapped, with what follows the first line set off. */

@@ -35,13 +35,23 @@ export function guardFacts(guard: GuardFacts | undefined, policy: CompiledPolicy
         ]),
     ...(spool === 'writable' ? [] : [fact(severe, 'doctor.guard_spool', { why: spool })]),
     ...(hooks.length === 0 ? [fact('none', 'doctor.guard_no_hook')] : []),
-    ...hooks.map((hook) => hookFact(hook, guard.level ?? 'observe')),
+    ...hooks.map((hook) => hookFact(hook, levelOf(guard))),
   ]
 }
 
-export function hookFact(hook: HookFact, level: 'observe' | 'guard'): DoctorFact {
+/** With no rules the built-in ones observe. With rules that cannot be read nothing is judged: no level is in force, and the hook stops every call. */
+function levelOf({ policy, level }: GuardFacts): Level {
+  if (policy === 'missing') return 'observe'
+  return policy === 'readable' ? (level ?? 'observe') : 'none'
+}
+type Level = 'observe' | 'guard' | 'none'
+
+export function hookFact(hook: HookFact, level: Level): DoctorFact {
   const { path, state, why = '', program = '' } = hook
-  if (state === 'wired') return fact('good', 'doctor.guard_hook', { path, level })
+  if (state === 'wired')
+    return level === 'none'
+      ? fact('warn', 'doctor.guard_hook_without_level', { path })
+      : fact('good', 'doctor.guard_hook', { path, level })
   const code = state === 'program' ? `doctor.guard_program_${why}` : `doctor.guard_hook_${state}`
   return fact('bad', code, { path, why, program, level })
 }

@@ -1,7 +1,9 @@
 // Puts a gate together from what it acts through. Used by the server and by tests; nothing here listens.
+
 import { SekishoError } from '../base/error.ts'
 import type { ExecutionId } from '../base/id.ts'
 import type { Clock, Random } from '../base/time.ts'
+import { wallCodes } from '../change/wall.ts'
 import type { Store } from '../db/open.ts'
 import { type Engine, launchEngine } from '../run/engine.ts'
 import type { RunnerStatus } from '../seal/protocol.ts'
@@ -85,7 +87,7 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
         version: `${Math.floor(version / 10_000)}.${version % 10_000}`,
       }
     },
-    wall: () => wallOf(gate, status),
+    wall: () => wallCodes(status, process.getuid?.(), gate.policy()),
     startExecution: async (execution: ExecutionId) => {
       if (engine === undefined) throw new SekishoError('engine.fault', { why: 'no engine', engineCode: 0 })
       await engine.startExecution(execution)
@@ -144,15 +146,4 @@ async function joinSeen(gate: Gate): Promise<void> {
     if (!(error instanceof SekishoError)) throw error
     gate.log.warn({ code: error.code }, 'the runner’s lines were not joined to the record')
   }
-}
-
-/** How strong the wall is here, as codes of words/change.ts. */
-function wallOf(gate: Gate, runner: RunnerStatus | undefined): readonly string[] {
-  const codes: string[] = []
-  const separate = runner?.root === true && process.getuid?.() !== 0
-  codes.push(separate ? 'wall.runner' : 'wall.none')
-  const { agents, rules } = gate.policy()
-  if (agents.length > 0 && rules.agentUser === 'shared') codes.push('wall.shared_user')
-  codes.push('wall.no_witness')
-  return codes
 }

@@ -16,7 +16,7 @@ import { PLAN_WORDS } from '../words/plan.ts'
 import type { Language } from '../words/words.ts'
 import { type Gate, plain } from './gate.ts'
 import { allow, subjectOf } from './perform.ts'
-import { viewOf } from './view.ts'
+import { wholeViewOf } from './view.ts'
 
 const CARD_WIDTH = 80
 
@@ -49,7 +49,7 @@ export async function diffOf(gate: Gate, actor: Actor, id: ChangeId): Promise<st
 
 export async function cardOf(gate: Gate, actor: Actor, id: ChangeId, language: Language) {
   const { stored, policy } = await readable(gate, actor, id)
-  const text = renderCard(await viewOf(gate, stored, policy), {
+  const text = renderCard(await wholeViewOf(gate, stored, policy), {
     language,
     width: CARD_WIDTH,
     zone: policy.zone,

@@ -5,7 +5,7 @@ import { isObject, parseJson } from '../base/json.ts'
 import { after } from '../base/time.ts'
 import type { Change, ExecutionSummary } from '../change/change.ts'
 import { endedFor } from '../change/outdated.ts'
-import { listStanding, type StoredChange } from '../change/store.ts'
+import { listStanding, type StoredChange, takenBackBy } from '../change/store.ts'
 import { changeView, type ViewContext } from '../change/view.ts'
 import type { ChangeView } from '../contract/change.ts'
 import { getBlob } from '../record/store.ts'
@@ -17,6 +17,19 @@ import { type Gate, now } from './gate.ts'
 
 const REPORT_LIMIT_MS = 700
 const HOUR = 3_600_000
+
+/** One change alone: whether it was taken back since is asked too, which a list does not do. */
+export async function wholeViewOf(
+  gate: Gate,
+  stored: StoredChange,
+  policy = gate.policy(),
+): Promise<ChangeView> {
+  const view = await viewOf(gate, stored, policy)
+  if (view.state !== 'closed' || view.execution?.outcome !== 'kept') return view
+  const by = await takenBackBy(gate.db, stored.change)
+  if (by === undefined) return view
+  return { ...view, takenBackBy: by, next: view.next.filter(({ code }) => code !== 'next.rollback') }
+}
 
 export async function viewOf(gate: Gate, stored: StoredChange, policy = gate.policy()): Promise<ChangeView> {
   const { change, version } = stored

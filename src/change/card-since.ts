@@ -36,7 +36,7 @@ const ROW = 68
 
 /** How it ended in production, and when. */
 function outcomeLines(
-  { state, execution }: ChangeView,
+  { state, execution, takenBackBy }: ChangeView,
   words: ChangeWords,
   row: Row,
   zone: string,
@@ -45,7 +45,10 @@ function outcomeLines(
   if (outcome === undefined || !ASKS_WHY.includes(state)) return []
   const language: Language = words === CHANGE_WORDS.ja ? 'ja' : 'en'
   const at = execution?.endedAt === undefined ? '' : `  ${localTime(execution.endedAt, zone, language)}`
-  return row(words.label.outcome, `${RECORD_WORDS[language].outcome[outcome] ?? outcome}${at}`)
+  const { howKept, outcome: ended } = RECORD_WORDS[language]
+  const how = howKept[execution?.kept ?? ''] ?? ended[outcome] ?? outcome
+  const since = takenBackBy === undefined ? '' : RECORD_WORDS[language].takenBackBy(takenBackBy)
+  return row(words.label.outcome, `${how}${at}${since}`)
 }
 
 /** Of what has begun and was not kept: why. */

@@ -334,9 +334,11 @@ function undoOf(view: ChangeView, words: ChangeWords): string {
   }
   if (view.pattern === 'service') return view.undo.lines.join(joiner)
   const back = words.undoFiles(wayBackOf(readDiff(view.diff)))
-  if (!view.undo.tried || view.undo.milliseconds === undefined)
-    return `${words.undoNotTried(back)}${joiner}${words.losesNothing}`
-  return `${words.undoTried(back, seconds(view.undo.milliseconds))}${joiner}${words.losesNothing}`
+  // What was not tried, or failed when it was tried, is not said to lose nothing.
+  if (view.undo.failed === true) return words.undoFailed(back)
+  if (!view.undo.tried || view.undo.milliseconds === undefined) return words.undoNotTried(back)
+  const after = view.undo.notCompared === true ? words.extrasNotCompared : words.losesNothing
+  return `${words.undoTried(back, seconds(view.undo.milliseconds))}${joiner}${after}`
 }
 
 /** What was not there before is removed; everything else is put back. */

@@ -152,7 +152,7 @@ describe('part of S51: the record in the guide’s form', () => {
     expect(record('ja')).toContain('変更したファイル')
   })
   test('what the gate asserts is labelled as such', () => {
-    expect(record('ja')).toContain('他の変更なし: 通過（関所の申告）')
+    expect(record('ja')).toContain('実行中の他の変更なし: 通過（関所の申告）')
   })
 })
 

@@ -23,6 +23,7 @@ import type { Language } from '../words/words.ts'
 import type { Impact } from './change.ts'
 import { unvalidated } from './checklist.ts'
 import { shownDiff } from './diff-shown.ts'
+import { howKept } from './how-kept.ts'
 import { impactAfterTrial } from './impact.ts'
 import { impactText } from './impact-text.ts'
 import { steps } from './progress.ts'
@@ -290,11 +291,12 @@ const tests: Section = (f, source, w, language) => {
     ]
   })
   const outcome = words(f.closed?.payload, 'outcome')
+  const kept = outcome === 'kept' ? howKept(f.plan, f.journal) : undefined
   const ended = f.plan === undefined ? [] : steps(f.plan, f.journal)
   return [
     `${w.tested}`,
     ...[...verdicts, ...waived].map((line) => `  - ${line}`),
-    `${w.live}: ${outcome === undefined ? (ran(f) ? w.none : w.notRun) : (w.outcome[outcome] ?? outcome)}`,
+    `${w.live}: ${outcome === undefined ? (ran(f) ? w.none : w.notRun) : (w.howKept[kept ?? ''] ?? w.outcome[outcome] ?? outcome)}`,
     ...(outcome === 'kept' ? [] : causes(f, ended, language).map((line) => `  - ${w.cause}: ${line}`)),
     ...proofs.map((line) => (line.startsWith('  ') ? `  ${line.replace(/^ {2}/, '  - ')}` : `  - ${line}`)),
     ...ended.flatMap((one) =>
@@ -326,7 +328,8 @@ const wayBack: Section = (f, source, w, language) => {
   const undo = Array.isArray(checks)
     ? checks.filter(isObject).find((one) => one['check'] === 'undo')
     : undefined
-  const ms = isObject(undo?.['facts']) ? undo['facts']['milliseconds'] : undefined
+  const ms =
+    undo?.['verdict'] === 'green' && isObject(undo['facts']) ? undo['facts']['milliseconds'] : undefined
   const hasFiles = f.plan?.actions.some(({ action }) => action.kind !== 'unit') === true
   const ran = f.journal.find(({ body }) => body.kind === 'closed' && body.outcome === 'rolled_back')
   return [
@@ -335,7 +338,28 @@ const wayBack: Section = (f, source, w, language) => {
     ...(ran === undefined
       ? []
       : [`${w.actual}: ${(hasFiles ? w.undoRan : w.undoTold)(localTime(ran.at, source.zone, language))}`]),
+    ...foreignOf(f.journal).map(({ path, kept }) => visibleLine(w.foreign(path, kept))),
   ]
+}
+
+/** Versions that somebody else wrote over the change, which the way back replaced, and where each is kept. */
+export function foreignOf(
+  journal: readonly JournalLine[],
+): readonly { readonly path: string; readonly kept: string }[] {
+  const objects = (value: Json | undefined): readonly JsonObject[] =>
+    Array.isArray(value)
+      ? value.flatMap(objects)
+      : isObject(value)
+        ? [value, ...Object.values(value).flatMap(objects)]
+        : []
+  return journal.flatMap(({ body }) =>
+    body.kind !== 'outcome'
+      ? []
+      : objects(body.detail).flatMap((one) => {
+          const [path, kept] = [one['path'], one['foreign']]
+          return typeof path === 'string' && typeof kept === 'string' ? [{ path, kept }] : []
+        }),
+  )
 }
 
 /** One line of render.ts `renderUndo` in the reader's language; a command stays as it is. */

@@ -124,6 +124,15 @@ export async function loadChange(db: Executor, id: ChangeId): Promise<StoredChan
   return stored(row)
 }
 
+/** The change that took this one back, where one did and was kept. */
+export async function takenBackBy(db: Executor, { id, service }: Change): Promise<ChangeId | undefined> {
+  const answer = await sql<Row>`select document, version, updated_at from change
+    where service = ${service} and state = 'closed' and document->>'takesBack' = ${id}
+    order by created_at desc`.execute(db)
+  const back = answer.rows.map(stored).find(({ change }) => change.executions.at(-1)?.outcome === 'kept')
+  return back?.change.id
+}
+
 export interface ChangeFilter {
   readonly states?: readonly ChangeState[]
   readonly notStates?: readonly ChangeState[]

@@ -24,6 +24,7 @@ import { PLAN_WORDS } from '../words/plan.ts'
 import { type Change, editorsOf, isLeftUndone, lineageOf, typable, type Who } from './change.ts'
 import { checklist, needsOf } from './checklist.ts'
 import { whileHeld } from './held.ts'
+import { howKept } from './how-kept.ts'
 import { disagreements, impactAfterTrial, writtenSince } from './impact.ts'
 import { steps } from './progress.ts'
 import { clockFirst, restoreAgain } from './restore-again.ts'
@@ -46,8 +47,6 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
   const { policy, now } = context
   const { plan, envelope, envelopeDigest } = change
   const solo = isSolo(policy, change.service)
-  const undoCheck = change.checks.find((one) => one.check === 'undo')
-  const undoMs = undoCheck?.facts['milliseconds']
   const tier = plan === undefined ? 2 : tierOf(plan)
   const rule = tier === 1 ? policy.rules.tier1 : policy.rules.tier2
   const from = envelope === undefined ? undefined : aloneFrom(envelope, policy, context.waiting)
@@ -96,12 +95,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
       serverNames: [...impact.serverNames],
       listeners: [...impact.listeners],
     },
-    undo: {
-      tried: undoCheck?.verdict === 'green',
-      ...(typeof undoMs === 'number' ? { milliseconds: undoMs } : {}),
-      loses: undoLines.length === 0 ? 'none' : 'nothing',
-      lines: [...undoLines],
-    },
+    undo: undoView(change.checks, undoLines),
     keep: plan?.keep ?? { by: 'proof', seconds: policy.rules.keepSeconds },
     ...(plan?.window === undefined ? {} : { window: plan.window }),
     ...(plan?.startsFrom === undefined ? {} : { startsFrom: plan.startsFrom }),
@@ -134,6 +128,20 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
     ...(context.standingEnded === undefined ? {} : { standingEnded: context.standingEnded }),
     ...executionView(change, context),
     next: nextSteps(change, policy, approvers),
+  }
+}
+
+/** The way back: tried and timed only where the trial was green, failed where it was red. */
+export function undoView(checks: Change['checks'], lines: readonly string[]): ChangeView['undo'] {
+  const undo = checks.find((one) => one.check === 'undo')
+  const ms = undo?.facts['milliseconds']
+  return {
+    tried: undo?.verdict === 'green',
+    ...(undo?.verdict === 'red' ? { failed: true } : {}),
+    ...(undo?.facts['extras'] === 'not_compared' ? { notCompared: true } : {}),
+    ...(undo?.verdict === 'green' && typeof ms === 'number' ? { milliseconds: ms } : {}),
+    loses: lines.length === 0 ? 'none' : 'nothing',
+    lines: [...lines],
   }
 }
 
@@ -235,6 +243,7 @@ export function eligible(change: Change, policy: CompiledPolicy, alone = false):
 function executionView(change: Change, context: ViewContext): { execution?: ExecutionView } {
   const last = change.executions.at(-1)
   if (last === undefined) return {}
+  const kept = last.outcome === 'kept' ? howKept(change.plan, context.report?.lines ?? []) : undefined
   return {
     execution: {
       id: last.id,
@@ -247,6 +256,7 @@ function executionView(change: Change, context: ViewContext): { execution?: Exec
       startedAt: last.startedAt,
       ...(last.endedAt === undefined ? {} : { endedAt: last.endedAt }),
       ...(last.outcome === undefined ? {} : { outcome: last.outcome }),
+      ...(kept === undefined ? {} : { kept }),
       ...(last.because === undefined
         ? {}
         : { because: { code: last.because.code, detail: { ...last.because.detail } } }),

@@ -2,7 +2,7 @@
 
 import { sentenceFor } from '../change/why.ts'
 import type { BackupsView, CopyView } from '../contract/backup.ts'
-import { BACKUP_WORDS, sizeText } from '../words/backup.ts'
+import { BACKUP_WORDS, type BackupWords, sizeText } from '../words/backup.ts'
 import { BACKUP_SEEN } from '../words/backup-seen.ts'
 import { columns, pad, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
@@ -60,20 +60,20 @@ export function listLines(now: BackupsView, draw: Draw): readonly string[] {
   ]
 }
 
+const byReason = (words: BackupWords): Readonly<Record<string, string>> => ({
+  same_disk_only: words.onlySameDisk,
+  not_sound: words.notSound,
+  rules_changed: words.rulesChanged,
+  from_the_future: words.fromTheFuture,
+})
+
 /** What may be said of the whole: only what counts, and only as far as it was read. */
 function headline(now: BackupsView, terminal: Terminal): string {
   const words = BACKUP_WORDS[terminal.language]
   const { standing, level = '', ageMs = 0, why } = now.measured
   const age = words.ago(Math.max(0, ageMs))
   if (standing === 'fine') return terminal.paint('good', words.backedUp(words.level[level] ?? level, age))
-  const text =
-    standing === 'stale'
-      ? words.tooOld(age)
-      : why === 'same_disk_only'
-        ? words.onlySameDisk
-        : why === 'rules_changed'
-          ? words.rulesChanged
-          : words.nothingCounts
+  const text = standing === 'stale' ? words.tooOld(age) : (byReason(words)[why ?? ''] ?? words.nothingCounts)
   return terminal.paint('look', text)
 }
 

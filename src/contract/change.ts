@@ -186,6 +186,8 @@ export const executionView = z.object({
   startedAt: instant.optional(),
   endedAt: instant.optional(),
   outcome: z.enum(['kept', 'rolled_back', 'failed', 'aborted', 'nothing_done', 'refused']).optional(),
+  /** Of what was kept: by its proofs or by a person's word, as the runner's journal says it. */
+  kept: z.enum(['proven', 'person_proven', 'person']).optional(),
   /** Why it was taken back or refused: a code with values. */
   because: z.object({ code: z.string(), detail }).optional(),
 })
@@ -253,6 +255,10 @@ export const changeView = z.object({
     tried: z.boolean(),
     milliseconds: z.number().optional(),
     /** What is lost by the way back; `nothing` for configuration. `none` = there is no way back (restart). */
+    /** It was tried on copies, and they were not as before. */
+    failed: z.boolean().optional(),
+    /** Access lists and attributes could not be compared after the trial. */
+    notCompared: z.boolean().optional(),
     loses: z.enum(['nothing', 'none']),
     lines: z.array(z.string()),
   }),
@@ -291,6 +297,8 @@ export const changeView = z.object({
   /** A standing statement would have covered it, and ended with the release that changed the playbook. */
   standingEnded: z.object({ by: actorName, at: instant, verb: z.string() }).optional(),
   execution: executionView.optional(),
+  /** A later change took this one back, and was kept. */
+  takenBackBy: changeId.optional(),
   /** What can be typed now, and who may. */
   next: z.array(z.object({ command: z.string(), by: z.array(z.string()), code: z.string() })),
 })

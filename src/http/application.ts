@@ -23,7 +23,7 @@ import { askRevoke, askStanding, revokeStanding, showStanding, signStanding } fr
 import { runChange } from '../app/start.ts'
 import { askStatement } from '../app/statement.ts'
 import { cardOf, diffOf, envelopeOf, evidenceOf, linesOf, planText, recordOf } from '../app/texts.ts'
-import { viewOf } from '../app/view.ts'
+import { wholeViewOf } from '../app/view.ts'
 import { SekishoError } from '../base/error.ts'
 import { type ChangeId, isChangeId } from '../base/id.ts'
 import { listStanding, loadChange, type StoredChange } from '../change/store.ts'
@@ -146,7 +146,7 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
   })
   const on = <R extends RouteConfig>(route: R, handler: RouteHandler<R, Env>) => api.openapi(route, handler)
   const id = (c: Context): ChangeId => changeIdOf(c.req.param('id'))
-  const shown = (stored: StoredChange) => viewOf(gate, stored)
+  const shown = (stored: StoredChange) => wholeViewOf(gate, stored)
 
   // who is at the keyboard
   on(ROUTES.loginStart, async (c) => c.json(await startLogin(gate, c.req.valid('json').person), 200))

@@ -46,6 +46,11 @@ async function thereAndBack(
   parts: RunnerParts,
 ): Promise<{ readonly there: Half; readonly back: Half }> {
   const actions = plan.actions.filter(({ action }) => isOfFiles(action))
+  // Only writing files can be tried on copies: where nothing is written nothing was tried.
+  if (actions.length === 0) {
+    const half = { verdict: 'not_tried', facts: {}, problems: [] } as const
+    return { there: half, back: half }
+  }
   const moved = actions.map((planned) => ({ ...planned, action: movedTo(shadow, planned.action) }))
   const c = contextOf(shadow, parts)
   const files = filesOf(actions)

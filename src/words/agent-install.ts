@@ -7,7 +7,8 @@ export interface InstallWords {
   readonly ask: (path: string) => string
   readonly notWritten: (path: string) => string
   readonly backup: (path: string) => string
-  readonly level: (level: string, version: string) => string
+  /** `isWhole`: every hook that was put in has the level. */
+  readonly level: (level: string, version: string, isWhole: boolean) => string
   readonly rewired: (path: string) => string
   readonly notRewired: (path: string, why: string) => string
   readonly noHooks: string
@@ -26,10 +27,12 @@ export const INSTALL_WORDS: Both<InstallWords> = {
     ask: (path) => `${path} に書きますか [y/N] `,
     notWritten: (path) => `${path} は変えていません`,
     backup: (path) => `元の写し  ${path}`,
-    level: (level, version) =>
-      level === 'observe'
-        ? `観察にしました（版 ${version}）。番人は何も止めず、止めたはずのものを記録します。`
-        : `防護にしました（版 ${version}）。番人は断り、動かなければ通しません。`,
+    level: (level, version, isWhole) =>
+      !isWhole
+        ? `規則は${level === 'observe' ? '観察' : '防護'}にしました（版 ${version}）。ただし、次のうち書き直せない番人は前の水準のままです。`
+        : level === 'observe'
+          ? `観察にしました（版 ${version}）。番人は何も止めず、止めたはずのものを記録します。`
+          : `防護にしました（版 ${version}）。番人は断り、動かなければ通しません。`,
     rewired: (path) => `書き直しました  ${path}`,
     notRewired: (path, why) => `書き直せません  ${path}: ${why}`,
     noHooks:
@@ -49,10 +52,12 @@ export const INSTALL_WORDS: Both<InstallWords> = {
     ask: (path) => `Write this to ${path}? [y/N] `,
     notWritten: (path) => `${path} was not changed`,
     backup: (path) => `as it was  ${path}`,
-    level: (level, version) =>
-      level === 'observe'
-        ? `Level observe (version ${version}): the guard stops nothing and records what it would have refused.`
-        : `Level guard (version ${version}): the guard refuses, and lets nothing through when it cannot run.`,
+    level: (level, version, isWhole) =>
+      !isWhole
+        ? `The rules say ${level} (version ${version}), but a hook below that is not rewritten has its former level.`
+        : level === 'observe'
+          ? `Level observe (version ${version}): the guard stops nothing and records what it would have refused.`
+          : `Level guard (version ${version}): the guard refuses, and lets nothing through when it cannot run.`,
     rewired: (path) => `rewritten  ${path}`,
     notRewired: (path, why) => `not rewritten  ${path}: ${why}`,
     noHooks:

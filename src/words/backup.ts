@@ -36,6 +36,8 @@ export interface BackupWords {
   readonly nothingCounts: string
   readonly rulesChanged: string
   readonly onlySameDisk: string
+  readonly notSound: string
+  readonly fromTheFuture: string
   readonly tooOld: (age: string) => string
   readonly rpo: (actual: string, promised: string | undefined, of: number) => string
   readonly rto: (actual: string, promised: string | undefined, drills: number) => string
@@ -215,6 +217,8 @@ const JA: BackupWords = {
   rulesChanged: 'バックアップ済みとは言えません: 決まりが変わってから、写しの中身を読んでいません',
   nothingCounts: 'バックアップ済みとは言えません: 内容まで読めた写しがありません',
   onlySameDisk: 'バックアップ済みとは言えません: 写しがデータと同じディスクにしかありません',
+  notSound: 'バックアップ済みとは言えません: 写しは壊れているか、途中で失敗したものだけです',
+  fromTheFuture: 'バックアップ済みとは言えません: 写しの時刻が、いまより先です（時計を確かめてください）',
   tooOld: (age) => `バックアップ済みとは言えません: 数えられる写しの最後は${age}`,
   rpo: (actual, promised, of) =>
     `失われる期間 ${actual}${promised === undefined ? '' : `（約束 ${promised}）`}${of < 2 ? '' : `（最近 ${of} 回の間隔のうち最も長いもの）`}`,
@@ -354,6 +358,8 @@ const EN: BackupWords = {
   rulesChanged: 'not backed up: the content of the copies was not read since the rules have changed',
   nothingCounts: 'not backed up: no copy was read as far as its content',
   onlySameDisk: 'not backed up: the copies lie on the same disk as the data',
+  notSound: 'not backed up: the copies are damaged, or failed while they were made',
+  fromTheFuture: 'not backed up: the copies bear a time that is yet to come (look at the clock)',
   tooOld: (age) => `not backed up: the last copy that counts is of ${age}`,
   rpo: (actual, promised, of) =>
     `would lose ${actual}${promised === undefined ? '' : ` (promised ${promised})`}${of < 2 ? '' : ` (longest of the last ${of} intervals)`}`,

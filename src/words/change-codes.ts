@@ -61,6 +61,8 @@ export const CHANGE_CODES: Both<
         return '壁なし。承認は間違いを防ぎますが、このアカウントを持つ人を止められません'
       case 'wall.runner':
         return '実行は runner だけ'
+      case 'wall.untrusted':
+        return '壁に穴があります。root の runner が使うものを、ほかの利用者が書き換えられます（sekisho doctor）'
       case 'wall.shared_user':
         return '人か AI かは区別できません（規則では同じ Unix ユーザー: policy.agent_user）'
       case 'wall.no_witness':
@@ -99,6 +101,8 @@ export const CHANGE_CODES: Both<
         return 'no wall: approvals protect from mistakes, not from somebody with this account'
       case 'wall.runner':
         return 'only the runner can act'
+      case 'wall.untrusted':
+        return 'the wall has a hole: others can change what the root runner uses (sekisho doctor)'
       case 'wall.shared_user':
         return 'person or agent: not distinguishable (the rules say one Unix user: policy.agent_user)'
       case 'wall.no_witness':

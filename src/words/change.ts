@@ -65,6 +65,10 @@ export interface ChangeWords {
   readonly undoNotTried: (back: string) => string
   readonly undoNone: string
   readonly losesNothing: string
+  /** Tried on copies, and the copies were not as before. */
+  readonly undoFailed: (back: string) => string
+  /** Bytes, owner and mode were equal; access lists and attributes could not be read. */
+  readonly extrasNotCompared: string
   readonly keepByProof: string
   /** Restart and reload: nothing to go back to. */
   readonly keepNoWayBack: string
@@ -128,7 +132,7 @@ const ja: ChangeWords = {
   },
   check: {
     baseline: '基準と一致',
-    conflict: '他の変更なし',
+    conflict: '実行中の他の変更なし',
     window: '時間帯・凍結',
     health: '健全',
     validation: '構文と設定（隔離）',
@@ -210,6 +214,8 @@ const ja: ChangeWords = {
   undoNotTried: (back) => `${back}。試行は未計測`,
   undoNone: 'ありません（再起動・再読み込みは取り消せません）',
   losesNothing: '失うもの なし',
+  undoFailed: (back) => `${back}。試したが元に戻らなかった（検査を見てください）`,
+  extrasNotCompared: 'ACL と拡張属性は比べられなかった',
   keepNoWayBack: '動いていることを確かめる。確かめられなければ「失敗」と言う',
   movedBy: (by) => {
     const [kind, ...rest] = by.split(' ')
@@ -277,7 +283,7 @@ const en: ChangeWords = {
   },
   check: {
     baseline: 'baseline',
-    conflict: 'no other change',
+    conflict: 'no other change running',
     window: 'window, freeze',
     health: 'healthy',
     validation: 'validated (sandbox)',
@@ -359,6 +365,8 @@ const en: ChangeWords = {
   undoNotTried: (back) => `${back}: not measured`,
   undoNone: 'none (a restart or reload cannot be taken back)',
   losesNothing: 'loses nothing',
+  undoFailed: (back) => `${back}: tried, and it was not as before (see the checks)`,
+  extrasNotCompared: 'access lists and attributes could not be compared',
   keepNoWayBack: 'proven to run again; where it does not, it is said to have failed',
   movedBy: (by) => {
     const [kind, ...rest] = by.split(' ')

@@ -56,6 +56,10 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     ja: (d) => ({ what: `${d('path')}（${d('level') === 'guard' ? '防護' : '観察'}）` }),
     en: (d) => ({ what: `${d('path')} (${d('level')})` }),
   },
+  'doctor.guard_hook_without_level': {
+    ja: (d) => ({ what: `${d('path')}（規則を読めないので、水準はありません）` }),
+    en: (d) => ({ what: `${d('path')} (no level: the rules cannot be read)` }),
+  },
   'doctor.guard_no_hook': {
     ja: () => ({
       what: 'どのエージェントの前にも入っていません',

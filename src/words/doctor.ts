@@ -374,6 +374,16 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     ja: () => ({ what: '本番に触れるのは runner だけです' }),
     en: () => ({ what: 'only the runner can act' }),
   },
+  'wall.untrusted': {
+    ja: () => ({
+      what: '壁に穴があります。root の runner が使うものを、ほかの利用者が書き換えられます',
+      why: 'どれかは runner の行にあります',
+    }),
+    en: () => ({
+      what: 'the wall has a hole: others can change what the root runner uses',
+      why: 'the line about the runner names it',
+    }),
+  },
   'wall.shared_user': {
     ja: () => ({
       what: 'AI と人が同じ Unix ユーザーかもしれず、どちらが打ったか区別できません',

@@ -31,6 +31,9 @@ export interface RecordWords {
   readonly himself: (person: string) => string
   readonly standing: (person: string, at: string) => string
   readonly outcome: Readonly<Record<string, string>>
+  /** How it came to be kept (change/how-kept.ts). */
+  readonly takenBackBy: (change: string) => string
+  readonly howKept: Readonly<Record<string, string>>
   readonly downtimeOf: Readonly<Record<string, string>>
   readonly notify: Readonly<Record<string, string>>
   readonly undoRan: (at: string) => string
@@ -38,6 +41,8 @@ export interface RecordWords {
   readonly undoTold: (at: string) => string
   readonly undoTried: (seconds: string) => string
   readonly undoNone: string
+  /** Somebody else had written the file after the change; that version is kept. */
+  readonly foreign: (path: string, kept: string) => string
   readonly putBack: (path: string) => string
   /** It was not there before. */
   readonly removed: (path: string) => string
@@ -89,18 +94,25 @@ const ja: RecordWords = {
   himself: (person) => `${person}（指示: 本人）`,
   standing: (person, at) => `${person}  ${at}（事前承認）`,
   outcome: {
-    kept: '効いていることを確かめて維持',
+    kept: '維持',
     rolled_back: '元に戻した',
     failed: '失敗（戻っていないものがある）',
     aborted: '中止',
     nothing_done: '何もしていない',
     refused: 'runner が断った',
   },
+  takenBackBy: (change) => `。そのあと ${change} が元に戻した`,
+  howKept: {
+    proven: '効いていることを確かめて維持',
+    person_proven: '効いていることを確かめ、人が維持すると決めた',
+    person: '人が維持すると決めた（効いていることは確かめられていない）',
+  },
   downtimeOf: { none: 'なし', restart: '再起動の間', stop: '停止' },
   notify: { not_needed: '通知は不要と判断', needed: '通知が必要と判断' },
   undoTold: (at) => `実行した（${at}）`,
   undoRan: (at) => `実行した（${at}）。元の内容・所有者・権限と一致`,
   undoTried: (seconds) => `試行で確認済み ${seconds} 秒`,
+  foreign: (path, kept) => `${path} は変更のあとでほかの人が書き換えていた。その内容は ${kept} に残した`,
   undoNone: '取り消しはない（再起動・再読み込み）',
   putBack: (path) => `${path} を元の内容・所有者・権限に戻す`,
   removed: (path) => `${path} を削除（変更前はなかった）`,
@@ -152,18 +164,26 @@ const en: RecordWords = {
   himself: (person) => `${person} (own instruction)`,
   standing: (person, at) => `${person}  ${at} (standing)`,
   outcome: {
-    kept: 'proven in effect and kept',
+    kept: 'kept',
     rolled_back: 'taken back',
     failed: 'failed (not all as before)',
     aborted: 'aborted',
     nothing_done: 'nothing was done',
     refused: 'refused by the runner',
   },
+  takenBackBy: (change) => `; taken back since by ${change}`,
+  howKept: {
+    proven: 'proven in effect and kept',
+    person_proven: 'proven in effect, kept by a person',
+    person: 'kept by a person, not proven in effect',
+  },
   downtimeOf: { none: 'none', restart: 'during the restart', stop: 'stopped' },
   notify: { not_needed: 'decided: users need not be told', needed: 'decided: users must be told' },
   undoTold: (at) => `run at ${at}`,
   undoRan: (at) => `run at ${at}; bytes, owner and mode equal to before`,
   undoTried: (seconds) => `tried beforehand, ${seconds} s`,
+  foreign: (path, kept) =>
+    `${path} had been written by somebody else after the change; that version is kept in ${kept}`,
   undoNone: 'none (a restart or reload cannot be taken back)',
   putBack: (path) => `put ${path} back: bytes, owner and mode`,
   removed: (path) => `remove ${path}, which was not there before`,

@@ -55,6 +55,16 @@ test('a deletion that was kept is taken back with bytes, owner and mode as befor
   expect(back.status).toBe(200)
   await kept(back.body.id, 'ops1')
   expect([await readFile(path, 'utf8'), await modeOf(path)]).toEqual(before)
+  // What was kept and taken back since says so, and does not offer to take it back once more.
+  const [first, second] = await Promise.all(
+    [id, back.body.id].map(
+      async (one) => (await scene.call<ChangeView>('dev', 'GET', `/changes/${one}`)).body,
+    ),
+  )
+  expect(first?.takenBackBy).toBe(back.body.id)
+  expect(first?.next.map(({ code }) => code)).not.toContain('next.rollback')
+  expect(second?.takenBackBy).toBeUndefined()
+  expect(second?.execution?.kept).toBe('proven')
 })
 
 /** As the approver's program reads it: everything recomputed, and refused where the gate says something else. */

@@ -2,6 +2,7 @@
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import type { PolicyProblem } from '../../base/policy-problem.ts'
 import { differenceLine, type PolicyDifference } from '../../policy/diff.ts'
+import { IN_FORCE } from '../../words/in-force.ts'
 import { policyReport } from '../../words/policy.ts'
 import { type Call, flag } from '../command.ts'
 import { apply, examine, placesFor, readSource } from '../rules-file.ts'
@@ -30,14 +31,8 @@ export async function run(call: Call): Promise<ExitCode> {
     return EXIT.done
   }
   show(call, applied.differences, applied.warnings)
-  terminal.say(
-    applied.state === 'unchanged'
-      ? terminal.pick({ ja: 'もう適用されています。', en: 'It is in force already.' })
-      : terminal.pick({
-          ja: `適用しました（版 ${applied.version.slice(0, 8)}）。${told ? '' : 'runner は動いていません。起動したときに読みます。'}`,
-          en: `In force (version ${applied.version.slice(0, 8)}). ${told ? '' : 'The runner is not running; it reads this when it starts.'}`,
-        }),
-  )
+  const isSame = applied.state === 'unchanged'
+  terminal.say(IN_FORCE[terminal.language]({ version: applied.version, isSame, isTaken: told }))
   return EXIT.done
 }
 

@@ -36,7 +36,11 @@ export async function run(call: Call): Promise<ExitCode> {
     const words = INSTALL_WORDS[terminal.language]
     terminal.say(
       [
-        words.level(level, applied.version.slice(0, 8)),
+        words.level(
+          level,
+          applied.version.slice(0, 8),
+          hooks.every(({ failed }) => failed === undefined),
+        ),
         ...hooks.map(({ path, failed }) =>
           failed === undefined ? words.rewired(path) : words.notRewired(path, failed),
         ),

@@ -9,6 +9,7 @@ import { policyView, tokenIssued } from '../../contract/gate.ts'
 import type { PolicyEdit } from '../../policy/edit.ts'
 import { noLongerAlone } from '../../policy/no-longer-alone.ts'
 import { type CompiledPolicy, type KeyClass, ROLES, type Role } from '../../seal/policy.ts'
+import { IN_FORCE } from '../../words/in-force.ts'
 import { columns, pad } from '../../words/layout.ts'
 import { localTime } from '../../words/local-time.ts'
 import { policyReport } from '../../words/policy.ts'
@@ -110,10 +111,12 @@ async function changed(call: Call, change: PolicyEdit): Promise<ExitCode> {
   if (terminal.json) terminal.answer({ state: applied.state, version: applied.version, told })
   else
     terminal.say(
-      terminal.pick({
-        ja: `${places.source} に書き、適用しました（版 ${applied.version.slice(0, 8)}）。`,
-        en: `Written to ${places.source} and in force (version ${applied.version.slice(0, 8)}).`,
-      }) +
+      terminal.pick({ ja: `${places.source} に書きました。`, en: `Written to ${places.source}. ` }) +
+        IN_FORCE[terminal.language]({
+          version: applied.version,
+          isSame: applied.state === 'unchanged',
+          isTaken: told,
+        }) +
         hint(call) +
         secondApprover(call, before, await rulesInForce(call)),
     )

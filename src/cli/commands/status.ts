@@ -302,7 +302,10 @@ function wayBack(view: ChangeView, terminal: Terminal): string {
 
 function mark(view: ChangeView, terminal: Terminal): string {
   const outcome = view.execution?.outcome
-  if (outcome === 'kept') return terminal.paint('good', terminal.ascii ? 'ok' : '✓')
+  if (outcome === 'kept')
+    return view.execution?.kept === 'person'
+      ? terminal.paint('look', `! ${RECORD_WORDS[terminal.language].howKept['person'] ?? outcome}`)
+      : terminal.paint('good', terminal.ascii ? 'ok' : '✓')
   const words = CHANGE_WORDS[terminal.language]
   return outcome === undefined
     ? (words.state[view.state] ?? view.state)

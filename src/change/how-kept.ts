@@ -1,0 +1,23 @@
+// How a change came to be kept, from the runner's journal alone: by its proofs, or by a person's word.
+import type { JournalLine } from '../seal/journal.ts'
+import type { Plan } from '../seal/plan.ts'
+
+/**
+ * `proven`: every proof of the plan was green, and it kept itself. `person_proven`: every proof was green, and a person said keep.
+ * `person`: a person said keep, and not every proof was green then. Undefined: these lines do not say that it was kept.
+ */
+export type HowKept = 'proven' | 'person_proven' | 'person'
+
+export function howKept(
+  plan: Pick<Plan, 'proof'> | undefined,
+  lines: readonly JournalLine[],
+): HowKept | undefined {
+  // The first claim decides (runner/perform/view.ts).
+  const claim = lines.flatMap(({ body }) => (body.kind === 'claim' ? [body] : []))[0]
+  if (claim?.choice !== 'keep') return undefined
+  const verdicts = lines.flatMap(({ body }) => (body.kind === 'proof' ? [body.verdict] : []))
+  const isProven =
+    plan !== undefined && verdicts.length >= plan.proof.length && verdicts.every((one) => one === 'green')
+  if (claim.why !== 'person') return isProven ? 'proven' : undefined
+  return isProven ? 'person_proven' : 'person'
+}

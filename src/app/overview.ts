@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import { type ErrorCode, SekishoError } from '../base/error.ts'
 import { milliseconds } from '../base/time.ts'
-import { isOutdated } from '../change/outdated.ts'
+import { outdatedFacts } from '../change/outdated.ts'
 import { listChanges, listStanding, type StoredChange } from '../change/store.ts'
 import { waitsFor } from '../change/view.ts'
 import type { DoctorFact, Status } from '../contract/gate.ts'
@@ -44,18 +44,20 @@ const UNCERTAIN: ReadonlySet<string> = new Set(['stuck', 'lost'])
 
 export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
-  const [waiting, running, needs, revise, last, head, note, paused, watch, runner] = await Promise.all([
-    listChanges(gate.db, { states: ['awaiting_approval'], limit: 200 }),
-    listChanges(gate.db, { states: RUNNING, limit: 200 }),
-    listChanges(gate.db, { states: NEEDS, limit: 200 }),
-    listChanges(gate.db, { states: REVISE, limit: 200 }),
-    listChanges(gate.db, { states: ['closed'], lately: true, limit: 1 }),
-    currentRoot(gate.db),
-    latestCheckpoint(gate.db),
-    pausesOf(gate),
-    readWatch(gate.db),
-    seeRunner(gate),
-  ])
+  const [waiting, running, needs, revise, last, head, note, paused, watch, runner, standing] =
+    await Promise.all([
+      listChanges(gate.db, { states: ['awaiting_approval'], limit: 200 }),
+      listChanges(gate.db, { states: RUNNING, limit: 200 }),
+      listChanges(gate.db, { states: NEEDS, limit: 200 }),
+      listChanges(gate.db, { states: REVISE, limit: 200 }),
+      listChanges(gate.db, { states: ['closed'], lately: true, limit: 1 }),
+      currentRoot(gate.db),
+      latestCheckpoint(gate.db),
+      pausesOf(gate),
+      readWatch(gate.db),
+      seeRunner(gate),
+      listStanding(gate.db),
+    ])
   const guardTest = await selfTestStatus(gate)
   const alone = await whenAlone(gate, waiting, policy)
   const isAloneOpen = ({ id }: StoredChange['change']) => {
@@ -92,6 +94,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
       .map(({ change }) => failedFact(change.id, change.service)),
     ...redBackups(watch, at),
     ...fileFacts(policy, watch, at).filter(({ state }) => state === 'bad'),
+    ...outdatedFacts(standing).filter(({ state }) => state === 'bad'),
   ]
   const sick = health.find(({ verdict }) => verdict === 'red')
   const reds =
@@ -260,9 +263,7 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
       ),
     ...healthFacts(healthNow(policy, watch, at), at),
     ...fileFacts(policy, watch, at),
-    ...standing
-      .filter(isOutdated)
-      .map(({ service, verb }) => fact('standing', 'warn', 'doctor.standing_outdated', { service, verb })),
+    ...outdatedFacts(standing),
     ...(await backupWatch(gate, policy, runner.reachable)),
   ]
 }

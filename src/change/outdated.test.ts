@@ -4,7 +4,7 @@ import { sha256 } from '../base/hash.ts'
 import type { ServiceName } from '../base/id.ts'
 import type { Plan } from '../seal/plan.ts'
 import { playbookDigest } from '../seal/playbooks.ts'
-import { endedFor, isOutdated } from './outdated.ts'
+import { endedFor, isOutdated, outdatedFacts } from './outdated.ts'
 import type { Standing } from './store.ts'
 
 const { restart, start, nginx } = PLANS as Readonly<Record<string, Plan>>
@@ -55,4 +55,17 @@ test.each([
   ['it waits no more', { ...change(restart), state: 'closed' as const }, [standing()]],
 ] as const)('nothing is said of an ended statement where %s', (_, of, all) => {
   expect(endedFor(of, all)).toBeUndefined()
+})
+
+test('without a statement for this release no backup is made, which is red; a restart is asked for instead', () => {
+  const all = [
+    standing(),
+    current,
+    standing({ verb: 'backup' }),
+    standing({ verb: 'backup', state: 'revoked' }),
+  ]
+  expect(outdatedFacts(all).map(({ state, values }) => [state, values['verb']])).toEqual([
+    ['warn', 'restart'],
+    ['bad', 'backup'],
+  ])
 })

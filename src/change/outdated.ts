@@ -1,4 +1,5 @@
 // Was a standing statement signed for what this release does?
+import type { DoctorFact } from '../contract/gate.ts'
 import { playbookDigest } from '../seal/playbooks.ts'
 import { isStandingWork } from '../seal/tier.ts'
 import type { Change } from './change.ts'
@@ -28,4 +29,14 @@ export function endedFor(
   const [ended] = same
   if (ended === undefined || !same.every(isOutdated)) return undefined
   return { by: ended.person, at: ended.at, verb }
+}
+
+/** Signed for what an earlier release did. Without its statement no backup is made; a restart is asked for instead. */
+export function outdatedFacts(standing: readonly Standing[]): readonly DoctorFact[] {
+  return standing.filter(isOutdated).map(({ service, verb }) => ({
+    name: 'standing',
+    state: verb === 'backup' ? 'bad' : 'warn',
+    code: 'doctor.standing_outdated',
+    values: { service, verb },
+  }))
 }

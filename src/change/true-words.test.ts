@@ -115,6 +115,20 @@ describe('on the card', () => {
     ],
     ['backup', 'no copy counts', withCheck('backup', { verdict: 'red' }), '✓ backup', '✗ backup'],
     [
+      'validated',
+      'no validator reads this kind of file',
+      withCheck('validation', { verdict: 'no_validator', facts: { noValidator: ['/etc/logrotate.d/app'] } }),
+      '✓ validated',
+      'no validator for',
+    ],
+    [
+      'validated',
+      'a validator found a fault',
+      withCheck('validation', { verdict: 'red' }),
+      '✓ validated',
+      '✗ validated',
+    ],
+    [
       'wall',
       'others can change what the runner uses',
       { wall: ['wall.untrusted'] },

@@ -187,7 +187,13 @@ describe('on the card', () => {
   // One check is unknown, so that they do not fold into one line.
   test('each of these words is said where it is true', () => {
     const said = card({
-      checks: VIEW.checks.map((one) => (one.check === 'backup' ? { ...one, verdict: 'green' } : one.check === 'window' ? { ...one, verdict: 'unknown' } : one)),
+      checks: VIEW.checks.map((one) =>
+        one.check === 'backup'
+          ? { ...one, verdict: 'green' }
+          : one.check === 'window'
+            ? { ...one, verdict: 'unknown' }
+            : one,
+      ),
     })
     for (const word of [
       '✓ apply tried',

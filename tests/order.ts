@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Files of more than fifteen seconds on a quiet machine, about the longest first. Where this list is wrong a run is slower, and nothing else. */
 const LONG: readonly string[] = [
+  'tests/accept/take-over.test.ts',
   'tests/accept/store.test.ts',
   'tests/app/restore-rollback-database.test.ts',
   'tests/app/hard-ground.test.ts',

@@ -334,15 +334,19 @@ describeWith('host', 'the gate, end to end', () => {
     expect(await print(SITE)).toBe(before)
   })
 
-  test('part of N03: no one can tick: an unhealthy service blocks, and only a signed waiver of that one check goes on', async () => {
+  test('part of N03: a refused file blocks, a waiver of another check is refused; a service that is down starts from down', async () => {
+    const planted = await goodSite(w.host)
+    const broken = await propose('ops1', SITE, `${planted.candidate}\nserver {`)
+    expect(broken).toMatchObject({ exit: 2, state: 'blocked' })
+    const other = await w.sekisho('ops1', ['change', 'waive', broken.id, 'baseline', '--reason', 'x'])
+    expect(other.code).toBe(2)
+    await w.json('ops1', ['change', 'withdraw', broken.id])
     const fault = await brokenData(w.host)
     try {
-      const planted = await goodSite(w.host)
       const made = await propose('ops1', SITE, planted.candidate.replace(MARK, 'X-Other'))
-      expect(made).toMatchObject({ exit: 2, state: 'blocked' })
-      expect(made.checks.find(({ check }) => check === 'health')?.verdict).toBe('red')
-      const other = await w.sekisho('ops1', ['change', 'waive', made.id, 'baseline', '--reason', 'x'])
-      expect(other.code).toBe(2)
+      expect(made).toMatchObject({ state: 'awaiting_approval' })
+      const shown = await w.sekisho('ops1', ['change', 'show', made.id, '--lang', 'en'])
+      expect(shown.stdout).toContain('down now')
       await w.json('ops1', ['change', 'withdraw', made.id])
     } finally {
       await fault.repair()

@@ -1,6 +1,6 @@
 // `install host`: code of root's own under /opt/sekisho with its own node, three units and the one for boot, accounts and modes; and
 // taking it all back. Both may run twice. State, rules and records are never removed here.
-import { chmod, chown, lstat, mkdir, open, readlink, rename, rm, symlink, unlink } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, open, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
@@ -15,6 +15,7 @@ import { forget, takingOut } from './agent-hooks.ts'
 import { makeAbove, ownDirectory } from './guard-places.ts'
 import { readInstalled } from './look-at-hooks.ts'
 import { type Places, placesOf } from './places.ts'
+import { makeShellPlaces, removeShellPlaces } from './shell-places.ts'
 import { ensureAccounts } from './up/accounts.ts'
 import { type Code, codeHere, codeIn } from './up/code.ts'
 import { makePlaces } from './up/make-places.ts'
@@ -105,9 +106,8 @@ export async function installHost(options: InstallOptions): Promise<void> {
     written++
     say(words.unit(name))
   }
-  const command = join(into.code, 'bin', 'sekisho')
-  const other = await link(command, into.link)
-  if (other !== undefined) say(words.foreignCommand(into.link, command, other))
+  for (const { path, command, other } of await makeShellPlaces(into))
+    say(words.foreignCommand(path, command, other))
   if (into.systemctl) {
     if (written > 0) await systemctl(['daemon-reload'])
     await systemctl(['enable', '--quiet', ...texts.keys()])
@@ -144,8 +144,7 @@ export async function uninstallHost(options: UninstallOptions): Promise<void> {
   for (const name of there) await unlink(join(into.units, name))
   await takeOutHooks(places, words, say)
   if (into.systemctl && there.length > 0) await systemctl(['daemon-reload'])
-  if ((await readlink(into.link).catch(() => '')) === join(into.code, 'bin', 'sekisho'))
-    await unlink(into.link)
+  await removeShellPlaces(into)
   await rm(into.code, { recursive: true, force: true })
   if (into === MACHINE)
     for (const path of [COPIES, COMMAND_CACHE]) await rm(path, { recursive: true, force: true })
@@ -247,19 +246,6 @@ export const MOVE: Swap = {
   exchange: async (one, other) =>
     (await run(['mv', '--exchange', '-T', '--', one, other], { timeoutMs: 30_000 })).code === 0,
   killPoint: () => {},
-}
-
-/** What else has the name: a link's end, or the path itself where it is a program. That is left alone; undefined where ours is in place. */
-async function link(target: string, path: string): Promise<string | undefined> {
-  const there = await lstat(path).catch(() => undefined)
-  if (there !== undefined) {
-    if (!there.isSymbolicLink()) return path
-    const to = await readlink(path)
-    return to === target ? undefined : to
-  }
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 })
-  await symlink(target, path)
-  return undefined
 }
 
 /** Directories of the inventory, which must be mounted before anything is put back at boot. */

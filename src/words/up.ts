@@ -50,7 +50,7 @@ const ja: UpWords = {
   hostNode: (path) =>
     `node   このホストの ${path} を写しました。SHA-256 は照合していません（root だけが書けることは確かめました）`,
   foreignCommand: (path, command, other) =>
-    `${path}${other === path ? '' : `（${other} へのリンク）`}は別のプログラムなので、そのままにしました。sekisho と打ってもこの関所には届きません\n  rm ${path} && ln -s ${command} ${path}`,
+    `${path}${other === path ? '' : `（${other} へのリンク）`}は別のプログラムなので、そのままにしました。その名前を打ってもこの関所のものは動きません\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `systemd のユニット ${name} を書きました`,
   startWith: '始める  systemctl start sekisho-store sekisho-runner sekisho-gate',
   restartWith:
@@ -82,7 +82,7 @@ const en: UpWords = {
   hostNode: (path) =>
     `node    copied the host's own ${path}; its SHA-256 is not pinned (only root can write it: that was checked)`,
   foreignCommand: (path, command, other) =>
-    `${path}${other === path ? '' : ` (a link to ${other})`} is another program and was left alone: typing sekisho does not reach this one\n  rm ${path} && ln -s ${command} ${path}`,
+    `${path}${other === path ? '' : ` (a link to ${other})`} is another program and was left alone: typing that name does not run this one\n  rm ${path} && ln -s ${command} ${path}`,
   unit: (name) => `wrote the systemd unit ${name}`,
   startWith: 'start with  systemctl start sekisho-store sekisho-runner sekisho-gate',
   restartWith:

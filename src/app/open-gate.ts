@@ -63,7 +63,9 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
         log.error({ why: String(error) }, 'a new version of the rules was not put on the record')
       })
       // A service that was just declared is looked at without waiting for the next minute.
-      .then(() => (engine === undefined ? undefined : lookAtServices(told)))
+      .then(async () => {
+        if (engine !== undefined) await lookAtServices(told)
+      })
       .catch((error: unknown) => {
         log.warn({ why: String(error) }, 'the services were not looked at')
       })

@@ -16,7 +16,7 @@ import { checkpoint } from './ledger.ts'
 import { closeRefusals } from './refusals.ts'
 import { expireChange, startWhenApproved } from './start.ts'
 import { forgetEvents, forgetRequests } from './store.ts'
-import { DUE_MS, lookWhenDue } from './watch.ts'
+import { DUE_MS, watching } from './watch.ts'
 
 const SWEEP_MS = 5000
 const CHECKPOINT_MS = 60_000
@@ -37,7 +37,7 @@ export function jobs(gate: Gate): readonly Job[] {
     { name: 'checkpoint', everyMs: CHECKPOINT_MS, run: () => heartbeat(gate) },
     { name: 'hooks', everyMs: HOOKS_MS, run: () => watchHooks(gate) },
     { name: 'guard self-test', everyMs: SELF_TEST_MS, run: () => testGuardDaily(gate) },
-    { name: 'watch', everyMs: DUE_MS, run: () => lookWhenDue(gate) },
+    { name: 'watch', everyMs: DUE_MS, run: watching(gate) },
     { name: 'backups', everyMs: BACKUPS_MS, run: () => orderWhatIsDue(gate) },
     { name: 'spool', everyMs: SPOOL_MS, run: () => drainSpool(gate, leftAlone) },
     { name: 'forget', everyMs: FORGET_MS, run: () => forget(gate) },

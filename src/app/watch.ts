@@ -14,6 +14,7 @@ import { backupWatch } from './backup-watch.ts'
 import { judgeFile, type KnownFile, type SeenFile } from './declared-file.ts'
 import { type Gate, now } from './gate.ts'
 import { seenBy } from './health-seen.ts'
+import { seeRunner } from './see-runner.ts'
 import { readSetting, writeSetting } from './store.ts'
 
 const SETTING = 'watch'
@@ -75,21 +76,31 @@ export async function lookWhenDue(gate: Gate): Promise<void> {
   await lookAtServices(gate)
 }
 
-const underWay = new WeakMap<Gate, Promise<void>>()
+/** What a gate does that has just started: it looks at once, for what is stored may be older than the machine's last start. */
+export function watching(gate: Gate): () => Promise<void> {
+  let looked = false
+  return async () => {
+    if (looked) await lookWhenDue(gate)
+    else looked = await lookAtServices(gate)
+  }
+}
 
-/** Looks at everything once and keeps what it found. One look at a time: an older one never overwrites a newer one. */
-export async function lookAtServices(gate: Gate): Promise<void> {
+const underWay = new WeakMap<Gate, Promise<boolean>>()
+
+/** Looks at everything once and keeps what it found. One look at a time: an older one never overwrites a newer one. False where no runner answers. */
+export async function lookAtServices(gate: Gate): Promise<boolean> {
   const before = underWay.get(gate)
   const look = (async () => {
     await before?.catch(() => undefined) // It has told its own caller.
-    await lookOnce(gate)
+    return lookOnce(gate)
   })()
   underWay.set(gate, look)
-  await look
+  return look
 }
 
 /** What could not be asked keeps its former result, whose age then shows. */
-async function lookOnce(gate: Gate): Promise<void> {
+async function lookOnce(gate: Gate): Promise<boolean> {
+  if (!(await seeRunner(gate)).reachable) return false
   const policy = gate.policy()
   const before = await readWatch(gate.db)
   const [health, files, backups] = await Promise.all([
@@ -99,6 +110,7 @@ async function lookOnce(gate: Gate): Promise<void> {
   ])
   const found: Watch = { at: now(gate), health, files, ...(backups === undefined ? {} : { backups }) }
   await write(gate.db, (tx) => writeSetting(tx, SETTING, found))
+  return true
 }
 
 /** Undefined where the runner could not be asked at all. */

@@ -177,10 +177,16 @@ export function newcomer(language: Language): void {
       await start(host)
       // The file that was changed by hand while it waited is still red: nobody put it back, and no change of it was kept since.
       // Until the first look after the start has ended, the look before it is shown.
-      await until('the file in status', 30_000, async () => {
-        const { code } = await host.exec([SEKISHO, 'status'], { user: 'ops1', env: { HOME: '/home/ops1' } })
-        return code === 1 ? true : undefined
-      })
+      let shown = ''
+      await until(
+        () => `the file in status\n${shown}`,
+        20_000,
+        async () => {
+          const result = await host.exec([SEKISHO, 'status'], { user: 'ops1', env: { HOME: '/home/ops1' } })
+          shown = `${result.code} ${result.stdout}${result.stderr}`
+          return result.code === 1 ? true : undefined
+        },
+      )
       expect(await expects(1, 'ops1', ['status'])).toContain(SITE)
       await expects(0, 'ops1', ['record', 'show', 'CHG-2026-0001'.replace('2026', await thisYear())])
       await expects(0, 'ops1', ['ledger', 'verify'])

@@ -216,6 +216,7 @@ function besideLines({ service, found = [], targets }: BackupsView, { terminal }
     return [...shown, ...(more > 0 ? [words.more(more)] : [])].join('  ')
   }
   const [copies, named, dumps] = [of('ours', 'foreign'), of('name'), of('dump')]
+  const [[unfinished], [archive]] = [of('unfinished'), of('archive')]
   const misplaced = of('above')
   const [first] = named
   const placeOf = (one: (typeof found)[number] | undefined) =>
@@ -230,6 +231,26 @@ function besideLines({ service, found = [], targets }: BackupsView, { terminal }
       : sentenceLines(
           mark,
           BACKUP_SEEN[terminal.language].misplaced(names(misplaced), placeOf(misplaced[0])),
+        )),
+    ...(unfinished === undefined
+      ? []
+      : sentenceLines(
+          mark,
+          BACKUP_SEEN[terminal.language].noChecksums(
+            names(of('unfinished')),
+            `${placeOf(unfinished)}/${visibleLine(unfinished.name)}`,
+            service,
+          ),
+        )),
+    ...(archive === undefined
+      ? []
+      : sentenceLines(
+          mark,
+          BACKUP_SEEN[terminal.language].packed(
+            names(of('archive')),
+            placeOf(archive),
+            visibleLine(archive.name),
+          ),
         )),
     ...(dumps.length === 0 ? [] : sentenceLines(mark, words.notUsable(names(dumps)))),
   ]

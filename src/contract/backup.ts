@@ -75,7 +75,7 @@ export const backupsView = z.object({
       z.object({
         copy: z.string(),
         name: z.string(),
-        what: z.enum(['ours', 'foreign', 'name', 'dump', 'above']),
+        what: z.enum(['ours', 'foreign', 'unfinished', 'name', 'dump', 'archive', 'above']),
       }),
     )
     .optional(),

@@ -124,12 +124,12 @@ export interface StageProgress {
   readonly totalEntries: number
   readonly totalBytes: number
 }
-/** Something in a place of copies that the journal does not know. `ours` and `foreign` are taken over when copies are read; of a `name` nobody knows when it was made; a `dump` needs a person. */
+/** Something in a place of copies that the journal does not know. `ours` and `foreign` are taken over when copies are read; of a `name` nobody knows when it was made; an `unfinished` one has no checksums and is taken over an hour after its last change; a `dump` needs a person, and an `archive` must be unpacked. */
 export interface FoundBeside {
   readonly copy: string
   /** Below the place of the copies. */
   readonly name: string
-  readonly what: 'ours' | 'foreign' | 'name' | 'dump' | 'above'
+  readonly what: 'ours' | 'foreign' | 'unfinished' | 'name' | 'dump' | 'archive' | 'above'
 }
 export interface BackupFacts {
   readonly backups: Backups

@@ -9,6 +9,10 @@ export interface BackupSeenWords {
   readonly setId: (paths: readonly string[]) => Sentence
   /** Copies right in the place `to`, and not in its `daily`. */
   readonly misplaced: (names: string, to: string) => Sentence
+  /** `first`: the directory of one of them. */
+  readonly noChecksums: (names: string, first: string, service: string) => Sentence
+  /** `to`, `first`: the place of the copies, and one of the archives below it. */
+  readonly packed: (names: string, to: string, first: string) => Sentence
   /** Of a copy that is not what was sealed. */
   readonly suspect: (copy: SuspectCopy) => Sentence
   /** What now: the others that are sound, as ID and target. */
@@ -68,6 +72,23 @@ export const BACKUP_SEEN: Both<BackupSeenWords> = {
         ? [`sekisho.yaml の to に、一つ上を書く: ${above(to)}`, 'sekisho config apply']
         : [`写しの場所が to なら: mkdir -p ${shellWord(`${to}/daily`)}、写しをその中へ移す`],
     }),
+    noChecksums: (names, first, service) => ({
+      what: `checksums.sha256 のない写しがあります: ${names}`,
+      why: '作り終えたかどうかを示すものがないので、最後の変更から 1 時間後に取り込みます。checksums.sha256 があれば、すぐに取り込みます',
+      next: [
+        `cd ${first} && find . -type f ! -name checksums.sha256 -exec sha256sum {} + > checksums.sha256`,
+        `sekisho backup verify --service ${service}`,
+      ],
+    }),
+    packed: (names, to, first) => ({
+      what: `tar にまとめたファイルは、そのままでは取り込めません: ${names}`,
+      why: '取り込むのは daily/取った日時/data の形に開いたディレクトリです。tar は消しません',
+      next: [
+        `mkdir -p ${to}/daily/20261125_030000/data`,
+        `tar -xf ${to}/${first} -C ${to}/daily/20261125_030000/data`,
+        '日時は取った日時に、data の下はデータのディレクトリの中身と同じ形にする',
+      ],
+    }),
     suspect: (copy) => ({
       what: `写しが壊れています: ${named(copy)}`,
       why: SUSPECT_WHY.ja[copy.why] ?? copy.why,
@@ -97,6 +118,23 @@ export const BACKUP_SEEN: Both<BackupSeenWords> = {
       next: isDaily(to)
         ? [`write the directory above at to in sekisho.yaml: ${above(to)}`, 'sekisho config apply']
         : [`mkdir -p ${shellWord(`${to}/daily`)}, and move them into it`],
+    }),
+    noChecksums: (names, first, service) => ({
+      what: `Copies lie there without checksums.sha256: ${names}`,
+      why: 'nothing shows that their maker is done: they are taken over an hour after their last change, and at once when checksums.sha256 is there',
+      next: [
+        `cd ${first} && find . -type f ! -name checksums.sha256 -exec sha256sum {} + > checksums.sha256`,
+        `sekisho backup verify --service ${service}`,
+      ],
+    }),
+    packed: (names, to, first) => ({
+      what: `Archives (tar) are not taken over as they are: ${names}`,
+      why: 'what is taken over is a directory, unpacked to daily/MOMENT/data; the archive is not removed',
+      next: [
+        `mkdir -p ${to}/daily/20261125_030000/data`,
+        `tar -xf ${to}/${first} -C ${to}/daily/20261125_030000/data`,
+        'with the moment it was made as name, and below data what the data directory holds',
+      ],
     }),
     suspect: (copy) => ({
       what: `A copy is damaged: ${named(copy)}`,

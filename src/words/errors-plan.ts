@@ -31,16 +31,16 @@ export const PLAN_ERRORS = {
       what: `秘密らしい名前か値は --set では変えられません: ${d('key')}`,
       why: '--set の値は計画と台帳に残り、承認する人に見えます',
       next: [
-        `sekisho secret put ${d('service')} ${d('key')}`,
-        `--secret ${d('key')}=${d('service')}/${d('key')}`,
+        `root が: sudo sekisho secret put ${d('service')} ${d('key')}`,
+        `その後、あなたが: --secret ${d('key')}=${d('service')}/${d('key')}`,
       ],
     }),
     en: (d) => ({
       what: `This looks like a secret and is not taken by --set: ${d('key')}`,
       why: 'values of --set stand in plan and ledger, and approvers read them',
       next: [
-        `sekisho secret put ${d('service')} ${d('key')}`,
-        `--secret ${d('key')}=${d('service')}/${d('key')}`,
+        `root: sudo sekisho secret put ${d('service')} ${d('key')}`,
+        `then you: --secret ${d('key')}=${d('service')}/${d('key')}`,
       ],
     }),
   },

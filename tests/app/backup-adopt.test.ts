@@ -107,11 +107,21 @@ test('part of E2: dumps that cron has left are named for a person, and never cou
   expect(found.filter(({ what }) => what === 'dump').map(({ name }) => name)).toEqual([
     'daily/20261101_030000/db/mirai.sql',
     'mirai-20261101.sql.gz',
-    'daily/mirai-20261103.tar.gz',
     'dumps/mirai.dump',
   ])
   expect(await list('ja')).toContain('関所では戻せないファイル')
-  expect(await list('en')).toContain('Not usable by us, they need a person: ')
+  expect(await list('en')).toContain('Files that sekisho cannot restore: ')
+})
+
+test('a tar archive is called an archive, with the lines that unpack it', async () => {
+  const { found = [] } = await view()
+  expect(found.filter(({ what }) => what === 'archive').map(({ name }) => name)).toEqual([
+    'daily/mirai-20261103.tar.gz',
+  ])
+  for (const language of ['ja', 'en'] as const) {
+    const text = await list(language)
+    expect(text).toContain(`tar -xf ${to}/daily/mirai-20261103.tar.gz -C ${to}/daily/20261125_030000/data`)
+  }
 })
 
 test('a copy whose name does not say when is named, with a line that gives it one; then it is taken over', async () => {
@@ -124,7 +134,13 @@ test('a copy whose name does not say when is named, with a line that gives it on
   const [, line = ''] = /moment: (cp -al .*)$/m.exec(await list('en')) ?? []
   execFileSync('sh', ['-ec', line.replace('20261125_030000', '20261102_030000')])
   const now = await view()
-  expect(now.found?.find(({ name }) => name === 'daily/20261102_030000')).toMatchObject({ what: 'foreign' })
+  expect(now.found?.find(({ name }) => name === 'daily/20261102_030000')).toMatchObject({
+    what: 'unfinished',
+  })
+  for (const language of ['ja', 'en'] as const)
+    expect(await list(language)).toContain(
+      `cd ${snapshot('20261102_030000')} && find . -type f ! -name checksums.sha256`,
+    )
   execFileSync('touch', ['-d', '2 hours ago', snapshot('20261102_030000')])
 })
 

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { blastOf } from '../../src/app/blast.ts'
 import { path, ROOT, resolve as resolvePath } from '../../src/guard/path.ts'
+import { ownCode } from '../../src/runner/own-code.ts'
 import { run } from '../../src/sys/process.ts'
 
 const PROGRAM = resolve(import.meta.dirname, '../../bin/sekisho')
@@ -83,7 +84,15 @@ describe('how far a command reaches', () => {
     const closed = join(root, 'closed')
     await mkdir(join(closed, 'in'), { recursive: true })
     await chmod(closed, 0)
-    const { stdout } = await run([PROGRAM, 'guard', 'explain', '--look', '-'], {
+    // By descriptors: this checkout may lie below a directory that nobody else may enter.
+    using code = ownCode([
+      process.execPath,
+      join(import.meta.dirname, '../../src/cli/main.ts'),
+      'guard',
+      'explain',
+    ])
+    const { stdout } = await run([...code.argv(3, []), '--look', '-'], {
+      descriptors: code.descriptors,
       input: JSON.stringify([{ path: path(join(closed, 'in')), recursive: true }]),
       env: { HOME: '/nonexistent', SEKISHO_SOURCES: '1' },
       ...(process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}),

@@ -1,12 +1,15 @@
 // `sekisho install host` and `uninstall host`: done by the composition root, which alone knows gate and runner; what it says passes through.
+import { resolve } from 'node:path'
 import { codeHere } from '../../app/up/code.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { start } from '../../sys/process.ts'
 import type { Call } from '../command.ts'
+import { ownLine } from '../own-line.ts'
 
 export async function run(call: Call): Promise<ExitCode> {
-  if (call.uid !== 0) throw new SekishoError('host.needs_root', { typed: call.typed })
-  const { node, server } = codeHere()
+  const { node, server, root } = codeHere()
+  if (call.uid !== 0)
+    throw new SekishoError('host.needs_root', { typed: ownLine(call.typed, resolve(root), process.cwd()) })
   const part = call.words.startsWith('uninstall') ? 'uninstall' : 'install'
   const argv = [node, server, part, '--data', call.place.data, '--lang', call.terminal.language]
   const child = start(argv, { env: {}, stdio: ['ignore', 'inherit', 'inherit'] })

@@ -2,7 +2,7 @@
 // its name alone, and never altered.
 import { type BackupId, isBackupId } from '../../backup/level.ts'
 import type { Backups } from '../../backup/levels.ts'
-import { MANIFEST } from '../../backup/manifest.ts'
+import { CHECKSUMS, MANIFEST } from '../../backup/manifest.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Service } from '../../seal/policy.ts'
 import type { FoundBeside } from '../../seal/protocol.ts'
@@ -10,7 +10,9 @@ import { close, lookFor, namesIn, openDirectory, openTree } from '../tree/beneat
 import { openDaily, snapshotNames } from './directory/layout.ts'
 
 /** What a cron job writes of a database beside, in a form that brings nothing back by itself. */
-const DUMP = /\.(?:sql|dump|pgdump|bak|db|sqlite3?)(?:\.(?:gz|xz|zst|bz2|lz4))?$|\.(?:tar|tgz|tar\.\w{2,4})$/i
+const DUMP = /\.(?:sql|dump|pgdump|bak|db|sqlite3?)(?:\.(?:gz|xz|zst|bz2|lz4))?$/i
+/** A directory packed into one file. */
+const ARCHIVE = /\.(?:tar|tgz|tar\.\w{2,4})$/i
 const MOST = 50
 /** So many directories in it are looked into, one level down. */
 const DIRECTORIES = 20
@@ -80,7 +82,11 @@ function otherNames(to: string): readonly string[] {
 
 function whatIs(to: string, id: BackupId): FoundBeside['what'] {
   return inDirectory(`${to}/daily/${id}`, (fd) =>
-    lookFor(fd, Buffer.from(MANIFEST)) === undefined ? 'foreign' : 'ours',
+    lookFor(fd, Buffer.from(MANIFEST)) !== undefined
+      ? 'ours'
+      : lookFor(fd, Buffer.from(CHECKSUMS)) === undefined
+        ? 'unfinished'
+        : 'foreign',
   )
 }
 
@@ -117,13 +123,15 @@ function dumpsAt(parent: number, name: string): readonly string[] {
 function dumpNames(fd: number): readonly string[] {
   return namesIn(fd)
     .map((name) => name.toString('utf8'))
-    .filter((name) => DUMP.test(name) && lookFor(fd, Buffer.from(name))?.isFile() === true)
+    .filter(
+      (name) => (DUMP.test(name) || ARCHIVE.test(name)) && lookFor(fd, Buffer.from(name))?.isFile() === true,
+    )
     .sort()
     .slice(0, MOST)
 }
 
 function dump(copy: string, name: string): FoundBeside {
-  return { copy, name: name.slice(0, 1000), what: 'dump' }
+  return { copy, name: name.slice(0, 1000), what: ARCHIVE.test(name) ? 'archive' : 'dump' }
 }
 
 function inDirectory<T>(path: string, work: (fd: number) => T): T {

@@ -4,6 +4,7 @@ import {
   chmodSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -336,7 +337,13 @@ describe('what cannot be a backup fails', () => {
     for (const path of [scene.source, scene.to]) chmodSync(path, 0o755)
     const child = join(import.meta.dirname, 'fixtures', 'engine.ts')
     await must(['chown', '65534', scene.to])
-    const result = await run([process.execPath, child, scene.base, A], {
+    // The checkout is a directory that nobody else may enter, or none: the child gets it by descriptor.
+    const checkout = openSync(join(import.meta.dirname, '../../../..'), 'r')
+    const node = openSync(process.execPath, 'r')
+    const below = child.slice(join(import.meta.dirname, '../../../..').length)
+    const preserve = ['--preserve-symlinks', '--preserve-symlinks-main']
+    const result = await run(['/proc/self/fd/4', ...preserve, `/proc/self/fd/3${below}`, scene.base, A], {
+      descriptors: [checkout, node],
       uid: 65534,
       gid: 65534,
       env: { SEKISHO_OWNER: '65534' },

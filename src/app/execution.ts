@@ -29,6 +29,7 @@ import { content } from './change-create.ts'
 import { putPlan } from './collect.ts'
 import { type Act, act, type Gate, plain } from './gate.ts'
 import { must } from './must.ts'
+import { divergence } from './signed-head.ts'
 import { orderStatements, refusal, voidChange } from './start.ts'
 import { journalLines } from './view.ts'
 
@@ -59,6 +60,7 @@ async function offer(gate: Gate, execution: ExecutionId): Promise<void> {
   if (plan === undefined || envelope === undefined || digest === undefined)
     throw new SekishoError('seal.not_planned', { change: change.id })
   const standing = (await listStanding(gate.db)).find((one) => one.digest === row.order.standing)
+  await requireSignedLedger(gate)
   try {
     await putPlan(gate, plan, (wanted) => content(gate, wanted))
     await gate.runner.put('envelope', digest, Buffer.from(canonical(plain(envelope))))
@@ -79,6 +81,12 @@ async function offer(gate: Gate, execution: ExecutionId): Promise<void> {
     } as const
     await act(gate, 'system', (step) => endExecution(step.tx, execution, answer))
   }
+}
+
+/** What started before its ledger was put back waits here until an owner has accepted the ledger as it is. */
+async function requireSignedLedger(gate: Gate): Promise<void> {
+  const { signer } = await gate.runner.ask('status', {})
+  if ((await divergence(gate.db, signer)) !== undefined) throw new SekishoError('runner.ledger_refused', {})
 }
 
 /** Trouble on the way to the runner: asked again, as is whatever may work later. Everything else is the answer. */

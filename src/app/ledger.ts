@@ -1,5 +1,5 @@
 // The ledger as the doors show it: head, export, verification, and checkpoints signed by the runner with a proof of growth.
-import { SekishoError } from '../base/error.ts'
+import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import type { ChangeId } from '../base/id.ts'
 import { parseEd25519Pem } from '../base/sign.ts'
@@ -27,6 +27,7 @@ import {
 } from '../record/store.ts'
 import { Verifier } from '../record/verify.ts'
 import { type Gate, now } from './gate.ts'
+import { type Divergence, divergence, divergenceOfTexts, notTheSigned } from './signed-head.ts'
 import { readSetting, writeSetting } from './store.ts'
 
 const KEY_SETTING = 'ledger_key'
@@ -46,31 +47,49 @@ export function checkpoint(gate: Gate): Promise<StoredCheckpoint> {
   signing.set(
     gate.runner,
     next.then(
-      () => {},
-      () => {},
+      () => {
+        refusals.delete(gate.runner)
+      },
+      (error: unknown) => {
+        refusals.set(gate.runner, error instanceof SekishoError ? error.code : 'runner.protocol')
+      },
     ),
   )
   return next
 }
 
 const signing = new WeakMap<Gate['runner'], Promise<void>>()
+const refusals = new WeakMap<Gate['runner'], ErrorCode>()
+
+/** Why no checkpoint could be signed at the last try. What a later try may mend by itself counts only when the last checkpoint is old. */
+export function checkpointRefused(gate: Gate, isOld: boolean): ErrorCode | undefined {
+  const code = refusals.get(gate.runner)
+  return code === undefined || (ERRORS[code].retry && !isOld) ? undefined : code
+}
 
 async function signHead(gate: Gate): Promise<StoredCheckpoint> {
+  const { signer } = await gate.runner.ask('status', {})
   const head = await read(gate.db, async (tx) => {
-    const last = await latestCheckpoint(tx)
     const now = await currentRoot(tx)
-    const status = await gate.runner.ask('status', {})
-    const from = Math.min(status.signer.size, now.size)
-    return { ...now, last, signer: status.signer, consistency: await consistencyProof(tx, from, now.size) }
+    const from = Math.min(signer.size, now.size)
+    return {
+      ...now,
+      signer,
+      diverged: await divergence(tx, signer),
+      consistency: await consistencyProof(tx, from, now.size),
+    }
   })
-  if (head.signer.size > head.size)
-    throw new SekishoError('runner.signed_head_ahead', { signed: head.signer.size, size: head.size })
-  const { note } = await gate.runner.ask('sign', {
-    origin: originOf(gate),
-    size: head.size,
-    root: head.root,
-    consistency: head.consistency,
-  })
+  // The runner is asked in any case: it learns that this is not the ledger that it signed, and takes no order from here on.
+  const { note } = await gate.runner
+    .ask('sign', {
+      origin: originOf(gate),
+      size: head.size,
+      root: head.root,
+      consistency: head.consistency,
+    })
+    .catch((error: unknown) => {
+      throw head.diverged === undefined ? error : notTheSigned(head.diverged)
+    })
   const key = ledgerKeyOf(gate, head.signer.publicKey)
   const verdict = verifyNote(note, key)
   if (!verdict.ok) throw new SekishoError('ledger.checkpoint_invalid', { why: verdict.why })
@@ -152,16 +171,27 @@ export interface LedgerVerdict {
   readonly root: string
   readonly at?: number
   readonly why?: string
+  /** Entries under the runner's last signature, where this is not the ledger that it signed. */
+  readonly signed?: number
   readonly checkpoint: 'signed' | 'none' | 'behind' | 'wrong'
 }
 
-/** The same verifier that an auditor runs, over the rows of this store. */
+/** The same verifier that an auditor runs, over the rows of this store; and the head that the runner signed last is a part of it. */
 export async function verifyLedger(gate: Gate): Promise<LedgerVerdict> {
+  const signer = await gate.runner.ask('status', {}).then(
+    (status) => status.signer,
+    (error: unknown) => {
+      if (!(error instanceof SekishoError)) throw error
+      return undefined
+    },
+  )
   const head = await ledgerHead(gate)
   const last = head.note === undefined ? undefined : parseNote(head.note)
   const key = parseLedgerKey(head.publicKey)
   if (last === undefined || !last.ok || key === undefined)
-    return { sound: false, size: head.size, root: head.root, why: 'no_checkpoint', checkpoint: 'none' }
+    return signer !== undefined && signer.size > 0
+      ? notSigned(head, await divergence(gate.db, signer))
+      : noCheckpoint(head)
   const verifier = new Verifier({ key })
   const source = {
     note: head.note ?? '',
@@ -189,8 +219,12 @@ export async function verifyLedger(gate: Gate): Promise<LedgerVerdict> {
   const verdict = verifier.end(false)
   const state = last.note.checkpoint.size < head.size ? 'behind' : 'signed'
   switch (verdict.state) {
-    case 'sound':
-      return { ...base, sound: true, checkpoint: state }
+    case 'sound': {
+      // Without the runner only the note that lies in the same database was compared.
+      if (signer === undefined) return { ...base, sound: false, why: 'runner.unreachable', checkpoint: state }
+      const other = await divergenceOfTexts(gate.db, signer, last.note.checkpoint)
+      return other === undefined ? { ...base, sound: true, checkpoint: state } : notSigned(head, other)
+    }
     case 'altered':
       return { ...base, sound: false, at: verdict.seq, why: verdict.why, checkpoint: 'wrong' }
     case 'truncated':
@@ -210,4 +244,15 @@ export async function verifyLedger(gate: Gate): Promise<LedgerVerdict> {
     case 'no_such_change':
       return { ...base, sound: false, why: verdict.state, checkpoint: state }
   }
+}
+
+function noCheckpoint({ size, root }: LedgerHead): LedgerVerdict {
+  return { sound: false, size, root, why: 'no_checkpoint', checkpoint: 'none' }
+}
+
+function notSigned(head: LedgerHead, other: Divergence | undefined): LedgerVerdict {
+  if (other === undefined) return noCheckpoint(head)
+  const { size, root } = head
+  const why = other.kind === 'behind' ? 'truncated' : 'forked'
+  return { sound: false, size, root, signed: other.detail.signed, why, checkpoint: 'wrong' }
 }

@@ -1,14 +1,12 @@
 // What the gate knows of the whole at a glance: status, doctor, services, rules. A hung or dead runner is a fact here, never a wait.
 import { hostname } from 'node:os'
 import { type ErrorCode, SekishoError } from '../base/error.ts'
-import { milliseconds } from '../base/time.ts'
 import { outdatedFacts } from '../change/outdated.ts'
 import { listChanges, listStanding, type StoredChange } from '../change/store.ts'
 import { waitsFor } from '../change/view.ts'
 import type { DoctorFact, Status } from '../contract/gate.ts'
 import type { Actor } from '../identity/actor.ts'
 import { UNNAMED } from '../policy/compile.ts'
-import { currentRoot, latestCheckpoint } from '../record/store.ts'
 import { openExecutions } from '../run/store.ts'
 import type { CompiledPolicy, Service } from '../seal/policy.ts'
 import type { RunnerStatus } from '../seal/protocol.ts'
@@ -20,6 +18,7 @@ import { selfTestFacts, selfTestStatus } from './guard-self-test.ts'
 import { pausesOf } from './guard-spool.ts'
 import { guardFacts } from './guard-watch.ts'
 import { seenBy } from './health-seen.ts'
+import { seeLedger } from './ledger-facts.ts'
 import { type Pending, pendingRules } from './pending-rules.ts'
 import { allow, declaredService, WHOLE } from './perform.ts'
 import { portHolder } from './port-holder.ts'
@@ -32,7 +31,6 @@ import { fileFacts, healthFacts, healthNow, redBackups } from './watch-facts.ts'
 /** Longer than the runner looks at a service for somebody who glances. */
 const GLANCE_MS = 6000
 const SHOWN = 5
-const STALE_MS = 10 * 60_000
 
 /** What has become of it in production is known. */
 const CARRIED_OUT = ['succeeded', 'rolled_back', 'failed', 'closed'] as const
@@ -44,20 +42,17 @@ const UNCERTAIN: ReadonlySet<string> = new Set(['stuck', 'lost'])
 
 export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
-  const [waiting, running, needs, revise, last, head, note, paused, watch, runner, standing] =
-    await Promise.all([
-      listChanges(gate.db, { states: ['awaiting_approval'], limit: 200 }),
-      listChanges(gate.db, { states: RUNNING, limit: 200 }),
-      listChanges(gate.db, { states: NEEDS, limit: 200 }),
-      listChanges(gate.db, { states: REVISE, limit: 200 }),
-      listChanges(gate.db, { states: ['closed'], lately: true, limit: 1 }),
-      currentRoot(gate.db),
-      latestCheckpoint(gate.db),
-      pausesOf(gate),
-      readWatch(gate.db),
-      seeRunner(gate),
-      listStanding(gate.db),
-    ])
+  const [waiting, running, needs, revise, last, paused, watch, runner, standing] = await Promise.all([
+    listChanges(gate.db, { states: ['awaiting_approval'], limit: 200 }),
+    listChanges(gate.db, { states: RUNNING, limit: 200 }),
+    listChanges(gate.db, { states: NEEDS, limit: 200 }),
+    listChanges(gate.db, { states: REVISE, limit: 200 }),
+    listChanges(gate.db, { states: ['closed'], lately: true, limit: 1 }),
+    pausesOf(gate),
+    readWatch(gate.db),
+    seeRunner(gate),
+    listStanding(gate.db),
+  ])
   const guardTest = await selfTestStatus(gate)
   const alone = await whenAlone(gate, waiting, policy)
   const isAloneOpen = ({ id }: StoredChange['change']) => {
@@ -83,12 +78,12 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const urgent = forYou[0] ?? attention[0]
   const [stopped] = paused
   const first = urgent ?? underWay[0] ?? toRevise[0] ?? lastViews[0]
-  const trouble = runner.reachable
-    ? (troubleOf(runner.status) ?? ((await isBehind(gate, runner.status)) ? 'ledger' : undefined))
-    : undefined
+  const ledger = await seeLedger(gate, runner)
+  const trouble = runner.reachable ? (troubleOf(runner.status) ?? ledger.trouble) : undefined
   const at = now(gate)
   const health = healthNow(policy, watch, at)
   const red = [
+    ...(runner.reachable && ledger.trouble === undefined && ledger.fact.state === 'bad' ? [ledger.fact] : []),
     ...needs
       .filter(({ change }) => change.state === 'failed')
       .map(({ change }) => failedFact(change.id, change.service)),
@@ -131,8 +126,8 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     revise: toRevise,
     ...(lastViews[0] === undefined ? {} : { last: lastViews[0] }),
     ledger: {
-      size: head.size,
-      ...(note === undefined ? {} : { checkpointAt: note.at }),
+      size: ledger.size,
+      ...(ledger.checkpointAt === undefined ? {} : { checkpointAt: ledger.checkpointAt }),
       witness: false,
     },
     runner: runner.reachable
@@ -163,16 +158,9 @@ function troubleOf({ diskFree, journal, clock, untrusted }: RunnerStatus): Statu
   return diskFree.some(({ bytes, floor }) => bytes < floor) ? 'disk' : undefined
 }
 
-/** The runner has signed more than there is: nothing starts until an owner says that it goes on. What is signed just now is there. */
-async function isBehind(gate: Gate, { signer }: RunnerStatus): Promise<boolean> {
-  return signer.size > (await currentRoot(gate.db)).size
-}
-
 export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly DoctorFact[]> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
-  const [head, note, runner, open, standing, failed, waiting, watch] = await Promise.all([
-    currentRoot(gate.db),
-    latestCheckpoint(gate.db),
+  const [runner, open, standing, failed, waiting, watch] = await Promise.all([
     seeRunner(gate),
     openExecutions(gate.db),
     listStanding(gate.db),
@@ -187,34 +175,19 @@ export async function doctorFacts(gate: Gate, actor: Actor): Promise<readonly Do
     code: string,
     values: DoctorFact['values'] = {},
   ): DoctorFact => ({ name, state, code, values })
-  const age = note === undefined ? undefined : gate.clock.now() - milliseconds(note.at)
-  const fresh = age !== undefined && age < STALE_MS
   // Root's rules are root's alone; without a wall they are whose the runner is.
   const owner = runner.reachable && runner.status.root ? 0 : (process.getuid?.() ?? 0)
   const untrusted = gate.rulesFile === undefined ? undefined : await untrustedRules(gate.rulesFile, owner)
   const pending =
     gate.rulesFile === undefined ? undefined : await pendingRules(gate.rulesFile, policy.version)
   const { portTaken: port } = gate
+  const ledger = await seeLedger(gate, runner)
   return [
     ...(port === undefined
       ? []
       : [fact('gate', 'warn', 'doctor.port_taken', { port, holder: await portHolder(port) })]),
     fact('store', 'good', 'doctor.store', await gate.storeFacts()),
-    note === undefined
-      ? fact('ledger', 'warn', 'doctor.no_checkpoint', { size: head.size })
-      : fact('ledger', fresh ? 'good' : 'warn', fresh ? 'doctor.ledger' : 'doctor.checkpoint_old', {
-          size: head.size,
-          checkpoint: note.at,
-          behind: head.size - note.size,
-        }),
-    ...(runner.reachable && (await isBehind(gate, runner.status))
-      ? [
-          fact('ledger', 'bad', 'doctor.ledger_behind', {
-            size: head.size,
-            signed: runner.status.signer.size,
-          }),
-        ]
-      : []),
+    ledger.fact,
     fact('witness', 'warn', 'doctor.no_witness'),
     ...runnerFacts(runner, policy, fact),
     fact('policy', 'good', 'doctor.policy', {

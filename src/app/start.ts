@@ -19,7 +19,6 @@ import { type Change, killDecisions, liveApprovals, type Moved, next } from '../
 import { nameOfTarget } from '../change/sealing.ts'
 import { listChanges, listStanding, loadChange, type Standing, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
-import { currentRoot } from '../record/store.ts'
 import type { Order } from '../run/order.ts'
 import { insertExecution, takeTargets } from '../run/store.ts'
 import { enough, type Waiting } from '../seal/enough.ts'
@@ -35,6 +34,7 @@ import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { whatMoved } from './moved.ts'
 import { must } from './must.ts'
 import { allow, SYSTEM, subjectOf } from './perform.ts'
+import { divergence, notTheSigned } from './signed-head.ts'
 import { isUsedUp, perHourOf } from './standing-uses.ts'
 import { windowCheck } from './window-check.ts'
 
@@ -75,7 +75,7 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
         detail: { change: id, why: window.problems.map(({ text }) => text).concat(opens ?? []) },
       },
     }
-  const runner = await requireNewestLedger(gate)
+  const runner = await requireSignedLedger(gate)
   const unreadable = unreadablePart(change)
   // Without room the runner would refuse and the approval would be spent: it waits, and starts when there is room.
   const short = unreadable === undefined ? volumeWithoutRoom(change.plan, runner.diskFree) : undefined
@@ -104,14 +104,13 @@ export async function startWhenApproved(gate: Gate, id: ChangeId): Promise<Start
 }
 
 /**
- * INVARIANT I7: a database older than the head that the runner signed last starts nothing, until a person has accepted the fork
- * (spine §9). Throws runner.signed_head_ahead.
+ * INVARIANT I7: a database that does not continue the head that the runner signed last starts nothing, until a person has accepted
+ * the fork (spine §9). Throws runner.signed_head_ahead, runner.signed_head_differs.
  */
-async function requireNewestLedger(gate: Gate): Promise<RunnerStatus> {
+async function requireSignedLedger(gate: Gate): Promise<RunnerStatus> {
   const status = await gate.runner.ask('status', {})
-  const { size } = await currentRoot(gate.db)
-  if (status.signer.size > size)
-    throw new SekishoError('runner.signed_head_ahead', { signed: status.signer.size, size })
+  const other = await divergence(gate.db, status.signer)
+  if (other !== undefined) throw notTheSigned(other)
   return status
 }
 

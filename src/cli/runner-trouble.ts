@@ -16,6 +16,7 @@ export function runnerTrouble(
       clock: '時計が大きくずれていて、何も始めません',
       untrusted: '他人が書き換えられるものがあり、何も始めません',
       ledger: '台帳が検印より古く、何も始めません',
+      fork: '台帳が検印したものと違い、何も始めません',
     },
     en: {
       disk: 'too little space: nothing starts',
@@ -23,6 +24,7 @@ export function runnerTrouble(
       clock: 'the clock has jumped: nothing starts',
       untrusted: 'others can change its files: nothing starts',
       ledger: 'the ledger is older than what was signed: nothing starts',
+      fork: 'the ledger is not the one that was signed: nothing starts',
     },
   })[trouble]
 }

@@ -104,7 +104,7 @@ export const status = z.object({
     reachable: z.boolean(),
     why: z.string().optional(),
     /** Why it would start nothing now, although it answers. */
-    trouble: z.enum(['disk', 'journal', 'clock', 'untrusted', 'ledger']).optional(),
+    trouble: z.enum(['disk', 'journal', 'clock', 'untrusted', 'ledger', 'fork']).optional(),
   }),
   /** Accounts whose agent was paused after repeated refusals: a person looks and lets it go on. */
   paused: z.array(pausedAccount),
@@ -251,6 +251,8 @@ export const ledgerVerdict = z.object({
   /** First entry that does not hold, with the reason. */
   at: z.number().optional(),
   why: z.string().optional(),
+  /** Entries under the runner's last signature, where this is not the ledger that it signed. */
+  signed: z.number().optional(),
   checkpoint: z.enum(['signed', 'none', 'behind', 'wrong']),
 })
 

@@ -280,7 +280,7 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
   api.get('/ledger/export', async (c) => {
     allow(gate, c.get('actor'), 'ledger.read', WHOLE)
     const change = c.req.query('change')
-    return lineStream(exportLedger(gate, change === undefined ? undefined : changeIdOf(change)))
+    return await lineStream(exportLedger(gate, change === undefined ? undefined : changeIdOf(change)))
   })
   on(ROUTES.ledgerVerify, async (c) => {
     allow(gate, c.get('actor'), 'ledger.read', WHOLE)
@@ -371,11 +371,14 @@ async function waitFor(
   }
 }
 
-function lineStream(lines: AsyncGenerator<string>): Response {
+/** The first line is awaited: what refuses the whole is answered with its cause. */
+async function lineStream(lines: AsyncGenerator<string>): Promise<Response> {
   const encoder = new TextEncoder()
+  let first: IteratorResult<string, unknown> | undefined = await lines.next()
   const body = new ReadableStream<Uint8Array>({
     pull: async (controller) => {
-      const { done, value } = await lines.next()
+      const { done, value } = first ?? (await lines.next())
+      first = undefined
       if (done === true) controller.close()
       else controller.enqueue(encoder.encode(`${value}\n`))
     },

@@ -14,6 +14,7 @@ export class Signer {
   readonly #journal: Journal
   readonly #keys: OwnKeys
   #tail: Promise<unknown> = Promise.resolve()
+  #isOther = false
   constructor(journal: Journal, keys: OwnKeys) {
     this.#journal = journal
     this.#keys = keys
@@ -24,6 +25,14 @@ export class Signer {
     return checkpoint === undefined
       ? { size: 0, root: hex(EMPTY_ROOT) }
       : { size: checkpoint.size, root: checkpoint.root }
+  }
+
+  /**
+   * The ledger that was shown last does not continue what was signed: no order is taken until one does, or until a person has
+   * accepted it. Known while this process lives; the gate compares at each start by itself.
+   */
+  get isLedgerOther(): boolean {
+    return this.#isOther
   }
 
   /** One after the other: two heads in flight could fork. */
@@ -39,7 +48,11 @@ export class Signer {
     const last = this.#journal.index.checkpoint
     const head = last !== undefined && isDigest(last.root) ? { size: last.size, root: last.root } : undefined
     const extended = extendCheckpoint(head, { size, root, consistency })
-    if (!extended.ok) throw new SekishoError(extended.code, extended.detail)
+    if (!extended.ok) {
+      if (extended.code !== 'ledger.checkpoint_invalid') this.#isOther = true
+      throw new SekishoError(extended.code, extended.detail)
+    }
+    this.#isOther = false
     if (last?.size !== extended.size || last.root !== extended.root)
       await this.#journal.append('checkpoint', {
         kind: 'checkpoint',
@@ -52,5 +65,6 @@ export class Signer {
   /** A person accepted that the ledger goes on from here; the caller has verified the statement and journalled it. */
   async startAt(size: number, root: Digest): Promise<void> {
     await this.#journal.append('checkpoint', { kind: 'checkpoint', size, root })
+    this.#isOther = false
   }
 }

@@ -179,6 +179,30 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
       next: ['sekisho ledger accept-fork'],
     }),
   },
+  'doctor.ledger_forked': {
+    ja: (d) => ({
+      what: `台帳（${d('size')} 件）は runner が検印した ${d('signed')} 件の続きではないので、何も始めません`,
+      why: '古いデータベースに戻してから書き足したか、過去の記録が書き換えられた状態です。失われた分は持ち出した台帳と runner の記録簿にあります',
+      next: ['sekisho ledger accept-fork'],
+    }),
+    en: (d) => ({
+      what: `the ledger (${d('size')}) does not continue the ${d('signed')} entries the runner signed: nothing is started`,
+      why: 'an older database was put back and written on, or entries were rewritten; what was lost stands in exports and in the journal of the runner',
+      next: ['sekisho ledger accept-fork'],
+    }),
+  },
+  'doctor.checkpoint_refused': {
+    ja: (d) => ({
+      what: `検印を押せません（${d('size')} 件、最後の検印は ${d('checkpoint')}）`,
+      why: '理由は次のコマンドで表示されます',
+      next: ['sekisho ledger checkpoint'],
+    }),
+    en: (d) => ({
+      what: `no checkpoint can be signed (${d('size')} entries; the last checkpoint: ${d('checkpoint')})`,
+      why: 'the next command shows the cause',
+      next: ['sekisho ledger checkpoint'],
+    }),
+  },
   'doctor.no_witness': {
     ja: () => ({
       what: 'なし。root が台帳を作り直しても外からは分かりません',

@@ -205,6 +205,30 @@ export const RUNNER_ERRORS = {
       next: ['sekisho ledger accept-fork'],
     }),
   },
+  'runner.signed_head_differs': {
+    ja: (d) => ({
+      what: 'この台帳は、最後に検印したものの続きではありません',
+      why: `検印したのは ${d('signed')} 件で、いまの ${d('size')} 件のうち初めの ${d('signed')} 件はそれと違います。所有者が認めるまで何も始めません`,
+      next: ['sekisho ledger accept-fork'],
+    }),
+    en: (d) => ({
+      what: 'This ledger does not continue what was signed last',
+      why: `${d('signed')} entries were signed, and the first ${d('signed')} of the ${d('size')} here are others: nothing starts until an owner has accepted it`,
+      next: ['sekisho ledger accept-fork'],
+    }),
+  },
+  'runner.ledger_refused': {
+    ja: () => ({
+      what: '台帳が最後に検印したものの続きでないので、何も始めません',
+      why: '所有者がいまの台帳を認めると、承認済みの変更から始めます',
+      next: ['sekisho ledger accept-fork'],
+    }),
+    en: () => ({
+      what: 'Nothing starts: the ledger does not continue what was signed last',
+      why: 'once an owner has accepted the ledger as it is, what was approved begins',
+      next: ['sekisho ledger accept-fork'],
+    }),
+  },
   'runner.target_held': {
     ja: (d) => ({
       what: `対象は別の実行が使っています: ${d('target')}`,

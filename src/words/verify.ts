@@ -94,6 +94,8 @@ const LEDGER_EN: Readonly<Record<string, string>> = {
     'its last checkpoint is signed with another key than the runner has now: the state of the runner was lost or replaced',
   truncated: 'less is there than was signed',
   forked: 'another history than this was signed',
+  'runner.unreachable':
+    'the runner does not answer, so the ledger was not compared with the head that it signed last',
 }
 const LEDGER_JA: Readonly<Record<string, string>> = {
   no_checkpoint: 'まだ何も検印されていません',
@@ -101,6 +103,7 @@ const LEDGER_JA: Readonly<Record<string, string>> = {
     '最後の検印の鍵が、いまの runner の鍵と違います。runner の状態が失われたか、入れ替わっています',
   truncated: '検印されたより少ない件数しかありません',
   forked: '検印されたのは別の経過です',
+  'runner.unreachable': 'runner が応答せず、最後に検印した内容と照合できませんでした',
 }
 
 /** Why this gate's own ledger does not hold; a code of the table of errors stays one. */

@@ -16,8 +16,8 @@ export async function run(call: Call): Promise<ExitCode> {
   if (!terminal.json)
     terminal.note(
       terminal.pick({
-        ja: `台帳はいま ${size} 件です（${root.slice(0, 12)}）。runner が検印したもっと新しい分は、この台帳にはありません。`,
-        en: `The ledger holds ${size} entries (${root.slice(0, 12)}). What the runner signed beyond that is not in it.`,
+        ja: `台帳はいま ${size} 件です（${root.slice(0, 12)}）。runner が検印した内容のうち、この台帳にないものは戻りません。`,
+        en: `The ledger holds ${size} entries (${root.slice(0, 12)}). What the runner signed and is not in it does not come back.`,
       }),
     )
   if (!(await agreed(call))) {

@@ -43,12 +43,17 @@ export async function run(call: Call): Promise<ExitCode> {
   else
     terminal.sentence('✗', {
       what:
-        verdict.at === undefined
-          ? terminal.pick({ ja: '台帳を確かめられません', en: 'The ledger cannot be shown to hold' })
-          : terminal.pick({
-              ja: `台帳が合いません: ${verdict.at} 件目`,
-              en: `The ledger does not hold at entry ${verdict.at}`,
-            }),
+        verdict.signed !== undefined
+          ? terminal.pick({
+              ja: `検印された台帳ではありません。検印されたのは ${verdict.signed} 件、いまは ${verdict.size} 件です`,
+              en: `This is not the ledger that was signed: ${verdict.signed} entries were signed, ${verdict.size} are here`,
+            })
+          : verdict.at === undefined
+            ? terminal.pick({ ja: '台帳を確かめられません', en: 'The ledger cannot be shown to hold' })
+            : terminal.pick({
+                ja: `台帳が合いません: ${verdict.at} 件目`,
+                en: `The ledger does not hold at entry ${verdict.at}`,
+              }),
       why: ledgerWhy(verdict.why ?? verdict.checkpoint, terminal.language),
       next: [verdict.why === 'no_checkpoint' ? 'sekisho ledger checkpoint' : 'sekisho doctor'],
     })

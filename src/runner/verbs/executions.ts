@@ -94,6 +94,7 @@ export class Executions {
       return { accepted: true, repeated: true, at: accepted.at }
     }
     if (this.stopping) throw new SekishoError('runner.not_available', { what: 'run', why: 'stopping' })
+    if (this.#parts.signer.isLedgerOther) throw new SekishoError('runner.ledger_refused', {})
     await journal.reserve.keep()
     const clock = await mark.check()
     if (clock.jumped)

@@ -1,0 +1,55 @@
+// Is this ledger the one whose head the runner signed last? Its first entries, as many as were signed, must have the root that was signed.
+// INVARIANT I7: where they have not (an older database put back, a history written anew), nothing starts until an owner has accepted it:
+// entries that come later do not make it right, for the head that was signed stays what it is.
+import { SekishoError } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
+import { append, EMPTY_TREE, hex, leafHash, root } from '../record/merkle.ts'
+import { currentRoot, type Executor, rootAt, streamBodies } from '../record/store.ts'
+import type { RunnerStatus } from '../seal/protocol.ts'
+
+type SignedHead = Pick<RunnerStatus['signer'], 'size' | 'root'>
+
+export interface Divergence {
+  /** `behind`: fewer entries than were signed. `other`: as many, and not those. */
+  readonly kind: 'behind' | 'other'
+  readonly code: 'runner.signed_head_ahead' | 'runner.signed_head_differs'
+  readonly detail: { readonly signed: number; readonly size: number }
+}
+
+/** `signed` must have been asked for before: an entry may be written and signed at any moment. */
+export async function divergence(db: Executor, signed: SignedHead): Promise<Divergence | undefined> {
+  const { size } = await currentRoot(db)
+  if (signed.size > size) return behind(signed, size)
+  const { root: ours } = await rootAt(db, signed.size)
+  return ours === signed.root ? undefined : other(signed, size)
+}
+
+export function notTheSigned({ code, detail }: Divergence): SekishoError {
+  return new SekishoError(code, detail)
+}
+
+/** The same, from the texts of the entries and not from the hashes that are stored beside them. */
+export async function divergenceOfTexts(
+  db: Executor,
+  signed: SignedHead,
+  proven: { readonly size: number; readonly root: Digest },
+): Promise<Divergence | undefined> {
+  const { size } = await currentRoot(db)
+  if (signed.size > size) return behind(signed, size)
+  const ours = signed.size === proven.size ? proven.root : await rootOfTexts(db, signed.size)
+  return ours === signed.root ? undefined : other(signed, size)
+}
+
+async function rootOfTexts(db: Executor, size: number): Promise<string> {
+  let tree = EMPTY_TREE
+  for await (const { body } of streamBodies(db, size)) tree = append(tree, leafHash(body))
+  return hex(root(tree))
+}
+
+function behind(signed: SignedHead, size: number): Divergence {
+  return { kind: 'behind', code: 'runner.signed_head_ahead', detail: { signed: signed.size, size } }
+}
+
+function other(signed: SignedHead, size: number): Divergence {
+  return { kind: 'other', code: 'runner.signed_head_differs', detail: { signed: signed.size, size } }
+}

@@ -47,13 +47,13 @@ function levelOf({ policy, level }: GuardFacts): Level {
 type Level = 'observe' | 'guard' | 'none'
 
 export function hookFact(hook: HookFact, level: Level): DoctorFact {
-  const { path, state, why = '', program = '' } = hook
+  const { path, state, why = '', program = '', variable = '' } = hook
   if (state === 'wired')
     return level === 'none'
       ? fact('warn', 'doctor.guard_hook_without_level', { path })
       : fact('good', 'doctor.guard_hook', { path, level })
   const code = state === 'program' ? `doctor.guard_program_${why}` : `doctor.guard_hook_${state}`
-  return fact('bad', code, { path, why, program, level })
+  return fact('bad', code, { path, why, program, variable, level })
 }
 
 /** Twice is once: only a difference to what was last seen is written down. */

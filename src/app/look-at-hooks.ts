@@ -6,12 +6,21 @@ import { dirname, join } from 'node:path'
 import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { isObject, JsonError, parseJson } from '../base/json.ts'
-import { type Installed, installedList, isEarlier, isSwitchedOff, stateOf } from '../guard/agent-settings.ts'
+import {
+  environmentOf,
+  harmfulVariable,
+  type Installed,
+  installedList,
+  isEarlier,
+  isSwitchedOff,
+  stateOf,
+  type Wiring,
+} from '../guard/agent-settings.ts'
 import { readGuardPolicy } from '../guard/read-policy.ts'
 import type { GuardFacts, HookFact } from '../seal/protocol.ts'
 import { fileError, untrustedComponent } from '../sys/files.ts'
 import { guardPlacesOf } from './guard-places.ts'
-import { readSettings } from './settings-file.ts'
+import { readSettings, type SettingsFile } from './settings-file.ts'
 
 /** Throws guard.list_unreadable, file.*. No list is an empty one: nothing was put in from here. */
 export async function readInstalled(directory: string): Promise<readonly Installed[]> {
@@ -89,9 +98,12 @@ async function lookAtHook(
     if (state === 'disabled') return { path, state, why: path }
     if (state === 'other' && isEarlier(settings, wiring)) return { path, state, why: 'earlier' }
     if (state !== 'wired') return { path, state }
-    // The agent adds up all settings it finds: each of these can switch every hook off. Managed hooks stay on.
-    const off = wiring.managed ? undefined : await switchedOffBy(path, near)
-    if (off !== undefined) return { path, state: 'disabled', why: off }
+    // The agent adds up all settings it finds. Each of these can switch every hook off but managed ones, and bring code into all.
+    const around = await settingsAround(path, wiring, near)
+    const off = wiring.managed ? undefined : around.find((one) => isSwitchedOff(one.settings))
+    if (off !== undefined) return { path, state: 'disabled', why: off.path }
+    const harmful = harmfulIn(around)
+    if (harmful !== undefined) return { path, state: 'disabled', ...harmful }
     const inForce = await levelAt(wiring.guard)
     if (inForce !== undefined && inForce !== wiring.level) return { path, state: 'other', why: 'level' }
     const program = await programState(wiring.program, wiring.managed, version)
@@ -107,13 +119,48 @@ async function levelAt(directory: string): Promise<GuardFacts['level']> {
   return text === undefined ? undefined : readGuardPolicy(text)?.level
 }
 
-/** The file that switches it off: beside it, of its owner's home, or of a project that the agent is started in. */
-async function switchedOffBy(path: string, near: readonly string[]): Promise<string | undefined> {
-  const home = await homeOfOwner(path)
-  const places = [dirname(path), ...[...(home === undefined ? [] : [home]), ...near].map(claudeIn)]
-  for (const one of new Set(places.flatMap((place) => SETTINGS.map((name) => join(place, name)))))
-    if (one !== path && isSwitchedOff((await readSettings(one)).settings)) return one
+/**
+ * That file, what lies beside it, in its owner's home, and in a project that the agent is started in. Of managed settings nobody is the
+ * owner in particular, and what lies around them and cannot be read says nothing about them. Throws guard.settings_unreadable, file.*.
+ */
+async function settingsAround(
+  path: string,
+  { managed }: Wiring,
+  near: readonly string[],
+): Promise<readonly SettingsFile[]> {
+  const home = managed ? undefined : await homeOfOwner(path)
+  const projects = [...(home === undefined ? [] : [home]), ...near].map(claudeIn)
+  const others = [...(managed ? [] : [dirname(path)]), ...projects].flatMap((place) =>
+    SETTINGS.map((name) => join(place, name)),
+  )
+  const found = await Promise.all(
+    [...new Set([path, ...others])].map((one) =>
+      managed && one !== path ? readSettings(one).catch(() => undefined) : readSettings(one),
+    ),
+  )
+  return found.filter((one) => one !== undefined)
+}
+
+/** The first of these files that brings code into the hook, and the variable that does. */
+function harmfulIn(
+  around: readonly SettingsFile[],
+): { readonly why: string; readonly variable: string } | undefined {
+  for (const { path, settings } of around) {
+    const variable = harmfulVariable(settings)
+    if (variable !== undefined) return { why: path, variable }
+  }
   return undefined
+}
+
+/** What the settings around this hook add to its environment, and what of that brings code into it. Throws as `settingsAround` does. */
+export async function hookEnvironment({ path, wiring }: Installed): Promise<{
+  readonly values: Readonly<Record<string, string>>
+  readonly harmful: { readonly why: string; readonly variable: string } | undefined
+}> {
+  const around = await settingsAround(path, wiring, [])
+  const values: Record<string, string> = {}
+  for (const { settings } of around) Object.assign(values, environmentOf(settings))
+  return { values, harmful: harmfulIn(around) }
 }
 const SETTINGS = ['settings.json', 'settings.local.json']
 const claudeIn = (directory: string) => join(directory, '.claude')

@@ -1,7 +1,7 @@
 // The guard proves itself (N14): the line that stands in an agent's settings is run as the agent runs it, through a shell with a call on
 // stdin, over vectors made from the rules in force. What it would leave in the spool goes to a scratch place, so that a test is no refusal
 // on the record; the line is otherwise the one that is installed, and once it runs untouched.
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
@@ -10,6 +10,7 @@ import { entryFor, type Installed, stateOf } from '../guard/agent-settings.ts'
 import { readGuardPolicy } from '../guard/read-policy.ts'
 import { type SelfVector, selfVectors } from '../guard/self-vectors.ts'
 import { run } from '../sys/process.ts'
+import { hookEnvironment } from './look-at-hooks.ts'
 import { readSettings } from './settings-file.ts'
 
 export interface SelfAccount {
@@ -29,20 +30,37 @@ export interface SelfResult {
 
 const LIMIT_MS = 30_000
 
-export async function selfTest(hook: Installed, account: SelfAccount | undefined): Promise<SelfResult> {
+/**
+ * `environment`: what the account that runs the test has itself. The settings add theirs where they belong to that account or to root:
+ * of others nothing is taken into a process of ours.
+ */
+export async function selfTest(
+  hook: Installed,
+  account: SelfAccount | undefined,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<SelfResult> {
   const { path, wiring } = hook
   const failed = (what: string, expected: string, got: string): SelfResult => ({
     path,
     vectors: 0,
     failures: [{ what, expected, got }],
   })
-  const file = await readSettings(path).catch((cause: unknown) => {
+  const unreadable = (cause: unknown) => {
     if (cause instanceof SekishoError) return undefined
     throw cause
-  })
+  }
+  const file = await readSettings(path).catch(unreadable)
   if (file === undefined) return failed('settings', 'readable', 'unreadable')
   const state = stateOf(file.settings, wiring)
   if (state !== 'wired') return failed('wiring', 'wired', state)
+  const around = await hookEnvironment(hook).catch(unreadable)
+  if (around === undefined) return failed('settings', 'readable', 'unreadable')
+  const { harmful } = around
+  if (harmful !== undefined)
+    return failed(harmful.why, `no env.${harmful.variable}`, `env.${harmful.variable}`)
+  const owner = (await stat(path)).uid
+  const isOwn = owner === 0 || owner === (account?.uid ?? process.getuid?.())
+  const env = { ...environment, ...(isOwn ? around.values : {}) }
   const text = await readFile(join(wiring.guard, 'guard.json'), 'utf8').catch(() => '')
   const policy = readGuardPolicy(text)
   if (policy === undefined) return failed('guard.json', 'readable', 'unreadable')
@@ -56,7 +74,7 @@ export async function selfTest(hook: Installed, account: SelfAccount | undefined
     const real = String(entryFor(wiring)['command'])
     const tested = String(entryFor({ ...wiring, guard: scratch, level: 'guard' })['command'])
     const through = (line: string, input: string) =>
-      run(['sh', '-c', line], { input, timeoutMs: LIMIT_MS, cwd: '/', ...account })
+      run(['/bin/sh', '-c', line], { input, env, timeoutMs: LIMIT_MS, cwd: '/', ...account })
     const failures: SelfFailure[] = []
     const asItStands = await through(real, payload(FREE))
     if (asItStands.code !== 0 || asItStands.stdout !== '')

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../base/json.ts'
 import {
   entryFor,
+  harmfulVariable,
   hasOurs,
   isEarlier,
   misshapen,
@@ -28,6 +29,13 @@ const FOREIGN: JsonObject = {
   permissions: { allow: ['Bash(ls:*)'], deny: ['Read(./secrets/**)'] },
 }
 
+const HOOK = '/opt/sekisho/bin/sekisho hook claude-code --guard /var/lib/sekisho-guard --lang en'
+const SENTENCE = "'Sekisho: the guard is not there, so this is blocked (sekisho doctor)'"
+const EARLIER = [
+  `timeout 15 ${HOOK} || { [ $? -eq 2 ] || echo ${SENTENCE} >&2; exit 2; }`,
+  `timeout 15 ${HOOK} --closed && false || { s=$?; [ $s -eq 10 ] && exit 0; [ $s -eq 2 ] || echo ${SENTENCE} >&2; exit 2; }`,
+]
+
 describe('the guard in the settings of an agent', () => {
   test('is put in once, beside what others wrote, and taken out without a trace', () => {
     const once = wire(FOREIGN, WIRING)
@@ -40,18 +48,18 @@ describe('the guard in the settings of an agent', () => {
 
   test('part of N14: a line of an earlier release is known as that, and put in again it is of today', () => {
     const now = wire(FOREIGN, WIRING)
-    const before = JSON.parse(
-      JSON.stringify(now).replaceAll(
-        '--closed && false || { s=$?; [ $s -eq 10 ] && exit 0; [ $s -eq 2 ] ||',
-        '|| { [ $? -eq 2 ] ||',
-      ),
-    ) as JsonObject
-    expect(stateOf(before, WIRING)).toBe('other')
-    expect(isEarlier(before, WIRING)).toBe(true)
+    const line = String(entryFor(WIRING)['command'])
     expect(isEarlier(now, WIRING)).toBe(false)
     expect(isEarlier(FOREIGN, WIRING)).toBe(false)
-    expect(isEarlier(before, { ...WIRING, program: '/elsewhere/bin/sekisho' })).toBe(false)
-    expect(wire(before, WIRING)).toEqual(now)
+    for (const earlier of EARLIER) {
+      const before = JSON.parse(
+        JSON.stringify(now).replaceAll(JSON.stringify(line), JSON.stringify(earlier)),
+      ) as JsonObject
+      expect(stateOf(before, WIRING)).toBe('other')
+      expect(isEarlier(before, WIRING)).toBe(true)
+      expect(isEarlier(before, { ...WIRING, program: '/elsewhere/bin/sekisho' })).toBe(false)
+      expect(wire(before, WIRING)).toEqual(now)
+    }
   })
 
   test.each([
@@ -83,9 +91,27 @@ describe('the guard in the settings of an agent', () => {
 
   test('at guard it is closed on failure, at observe it never stops anything', () => {
     const guard = String(entryFor(WIRING)['command'])
-    expect(guard).toMatch(/^timeout 15 .* \|\| \{ .*exit 2; \}$/)
+    expect(guard).toMatch(/; exit 2$/)
     expect(entryFor(WIRING)['onFailure']).toBe('block')
     expect(String(entryFor({ ...WIRING, level: 'observe' })['command'])).toMatch(/\|\| true$/)
+  })
+
+  test('no program of the line is found by PATH, and no exit code alone lets a call through', () => {
+    const line = String(entryFor(WIRING)['command'])
+    const words = line.split(/[;\s()$"']+/)
+    for (const program of ['env', 'timeout', 'printf'])
+      expect(words.filter((one) => one.endsWith(program))).toEqual([`/usr/bin/${program}`])
+    // Besides these: keywords and special builtins, which no function of the environment can replace.
+    expect(line).not.toMatch(/(?:^|[;&|(]\s*)(?:\[|test|echo|command|true|false)\b/)
+    expect(line.match(/exit 0/g)).toHaveLength(1)
+    expect(line).toContain('"0:sekisho $$ has looked") exit 0;;')
+  })
+
+  test('variables that bring code into the shell of the hook are found, ordinary ones are not', () => {
+    for (const name of ['LD_PRELOAD', 'LD_AUDIT', 'BASH_ENV', 'ENV', 'SHELLOPTS', 'BASH_FUNC_unset%%'])
+      expect(harmfulVariable({ env: { A: '1', [name]: 'x' } })).toBe(name)
+    expect(harmfulVariable({ env: { PATH: '/x', HOME: '/y', LD_PRELOAD: '' } })).toBeUndefined()
+    expect(harmfulVariable(FOREIGN)).toBeUndefined()
   })
 
   test('part of N14: absent, disabled, wired for another place or level: each is told apart', () => {

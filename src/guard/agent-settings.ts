@@ -3,7 +3,7 @@
 import { boolean, type Decoder, list, literal, object, text } from '../base/decode.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { shellWord } from '../base/shell-word.ts'
-import { ALIVE, CLOSED } from './proof.ts'
+import { ALIVE, ANSWER_DESCRIPTOR, CLOSED, ENVIRONMENT, looked, PROOF } from './proof.ts'
 
 /** How the hook is started from the settings. */
 export interface Wiring {
@@ -61,29 +61,43 @@ const sentenceIn = ({ language }: Wiring) =>
     : 'Sekisho: the guard is not there, so this is blocked (sekisho doctor)'
 
 /**
- * At `guard` whatever stops the hook stops the call: a crash, a hang, a program that is gone. One that says nothing and ends well has not
- * looked either (an empty or a torn file does that): the hook that is asked in this way ends with ALIVE. The shell form does it in every
- * version; the agent's own closed mode is added for those that know it. At `observe` nothing is ever stopped.
+ * At `guard` whatever stops the hook stops the call: a crash, a hang, a program that is gone, an exit code alone. The line lets a call
+ * through only after it has read that the hook looked, with the number of this shell. No program is found by PATH, and none is started
+ * with the environment of the agent (which may load code into it): the hook reads that from /proc as text. Only keywords and special
+ * builtins are used, because a shell can take functions from its environment in place of all others. The agent's own closed mode is added
+ * for those that know it. At `observe` nothing is ever stopped.
  */
 export function entryFor(wiring: Wiring): JsonObject {
   const line = hookLine(wiring)
   if (wiring.level === 'observe')
     return { type: 'command', command: `${line} || true`, timeout: AGENT_TIMEOUT }
-  return {
-    type: 'command',
-    command: `timeout ${WRAP_TIMEOUT} ${line} ${CLOSED} && false || { s=$?; [ $s -eq ${ALIVE} ] && exit 0; [ $s -eq 2 ] || echo ${shellWord(sentenceIn(wiring))} >&2; exit 2; }`,
-    timeout: AGENT_TIMEOUT,
-    onFailure: 'block',
-  }
+  return { type: 'command', command: closedLine(wiring), timeout: AGENT_TIMEOUT, onFailure: 'block' }
 }
+
+/** `unset` is for `env` itself, which the shell starts. */
+function closedLine(wiring: Wiring): string {
+  const hook = `${hookLine(wiring)} ${ENVIRONMENT} /proc/$$/environ ${PROOF} $$`
+  const started = `/usr/bin/env -i HOME="$HOME" PATH=/usr/bin:/bin /usr/bin/timeout -k 1 ${WRAP_TIMEOUT} ${hook}`
+  return [
+    `unset ${LOADER.join(' ')}`,
+    `exec ${ANSWER_DESCRIPTOR}>&1`,
+    `a=$(${started})`,
+    `case $?:$a in "0:${looked('$$')}") exit 0;; 2:*) exit 2;; esac`,
+    `/usr/bin/printf '%s\\n' ${shellWord(sentenceIn(wiring))} >&2`,
+    'exit 2',
+  ].join('; ')
+}
+const LOADER = ['LD_PRELOAD', 'LD_AUDIT', 'LD_LIBRARY_PATH', 'GCONV_PATH', 'GLIBC_TUNABLES'] as const
 
 /** Lines that earlier releases put in: they run, and do less than today's. */
 function earlierLines(wiring: Wiring): readonly string[] {
-  return wiring.level === 'observe'
-    ? []
-    : [
-        `timeout ${WRAP_TIMEOUT} ${hookLine(wiring)} || { [ $? -eq 2 ] || echo ${shellWord(sentenceIn(wiring))} >&2; exit 2; }`,
-      ]
+  if (wiring.level === 'observe') return []
+  const started = `timeout ${WRAP_TIMEOUT} ${hookLine(wiring)}`
+  const sentence = shellWord(sentenceIn(wiring))
+  return [
+    `${started} || { [ $? -eq 2 ] || echo ${sentence} >&2; exit 2; }`,
+    `${started} ${CLOSED} && false || { s=$?; [ $s -eq ${ALIVE} ] && exit 0; [ $s -eq 2 ] || echo ${sentence} >&2; exit 2; }`,
+  ]
 }
 
 const isObject = (value: Json | undefined): value is JsonObject =>
@@ -211,6 +225,23 @@ const isSame = (entry: JsonObject, wanted: JsonObject) =>
 
 /** Also of the settings beside it: the agent adds them up. */
 export const isSwitchedOff = (settings: JsonObject): boolean => settings['disableAllHooks'] === true
+
+/** Variables that bring code into the shell of the hook's line before its first word, or end it there. */
+const HARMFUL = /^(?:LD_.*|GCONV_PATH|GLIBC_TUNABLES|SHELLOPTS|BASHOPTS|BASH_ENV|ENV|BASH_FUNC_.*)$/
+
+/** The first such variable that these settings set: the agent gives it to its hooks. */
+export function harmfulVariable({ env }: JsonObject): string | undefined {
+  if (!isObject(env)) return undefined
+  return Object.keys(env).find((name) => HARMFUL.test(name) && env[name] !== '')
+}
+
+/** What the agent adds to the environment of its hooks by these settings. */
+export function environmentOf({ env }: JsonObject): Readonly<Record<string, string>> {
+  if (!isObject(env)) return {}
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  )
+}
 
 /** A matcher that names tools would leave the others unasked. */
 function gatesAt(settings: JsonObject, event: (typeof GATES)[number]): boolean {

@@ -20,7 +20,7 @@ import { insteadOf } from '../guard/instead.ts'
 import { intentOf } from '../guard/intent.ts'
 import { mask } from '../guard/mask.ts'
 import { BUILTIN, type Compiled, compile } from '../guard/policy.ts'
-import { ALIVE, CLOSED } from '../guard/proof.ts'
+import { ALIVE, ANSWER_DESCRIPTOR, CLOSED, ENVIRONMENT, looked, PROOF } from '../guard/proof.ts'
 import { readGuardPolicy } from '../guard/read-policy.ts'
 import type { Request } from '../guard/request.ts'
 import { HOOK_WORDS, pausedText, refusalText } from '../words/hook.ts'
@@ -40,12 +40,18 @@ interface Answer {
   readonly out?: string
   readonly error?: string
 }
+type Environment = Readonly<Record<string, string | undefined>>
 const NO_OPINION: Answer = { code: 0 }
+
+/** The word behind an option. */
+function optionOf(argv: readonly string[], option: string): string | undefined {
+  const at = argv.indexOf(option)
+  return at === -1 ? undefined : argv[at + 1]
+}
 
 /** Where policy, pauses and spool are: as installed, else the machine's, else this user's own. */
 function guardDirectory(argv: readonly string[]): string {
-  const given = argv.indexOf('--guard')
-  const named = given === -1 ? undefined : argv[given + 1]
+  const named = optionOf(argv, '--guard')
   if (named !== undefined) return named
   return exists(SYSTEM_GUARD) ? SYSTEM_GUARD : join(homedir(), '.local/state/sekisho-guard')
 }
@@ -60,10 +66,7 @@ function exists(path: string): boolean {
   }
 }
 
-function languageOf(
-  argv: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): Language {
+function languageOf(argv: readonly string[], environment: Environment): Language {
   const at = argv.indexOf('--lang')
   const given =
     at === -1
@@ -106,14 +109,16 @@ function input(): string | undefined {
   return Buffer.concat(parts).toString('utf8')
 }
 
-function answer(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): Answer {
-  const language = languageOf(argv, environment)
+const isClosed = (argv: readonly string[]) => argv.includes(CLOSED) || argv.includes(PROOF)
+
+function answer(argv: readonly string[]): Answer {
+  const language = languageOf(argv, process.env)
   // An agent whose payloads nobody here can read would be let through unseen.
   if (!argv.includes('claude-code')) return { code: 2, error: HOOK_WORDS.agent[language] }
   const directory = guardDirectory(argv)
   const found = policyAt(directory)
   // The closed form is put in where rules are in force: there their absence is no "never applied".
-  if (found === 'unreadable' || (found === 'none' && argv.includes(CLOSED)))
+  if (found === 'unreadable' || (found === 'none' && isClosed(argv)))
     return { code: 2, error: HOOK_WORDS.policy[language] }
   const compiled = found === 'none' ? compile(BUILTIN) : found
   const observes = compiled.policy.level === 'observe'
@@ -135,7 +140,7 @@ function answer(argv: readonly string[], environment: Readonly<Record<string, st
       day: dayOf(Date.now()),
     }
     count(spool)
-    const verdict = decideWith(withEnvironment(asked.request, environment), compiled, {
+    const verdict = decideWith(withEnvironment(asked.request, argv), compiled, {
       script: scriptAt,
       link: linkAt,
     })
@@ -243,12 +248,11 @@ function isPaused(directory: string, uid: number): boolean {
   return exists(join(directory, 'paused', String(uid)))
 }
 
-function withEnvironment(
-  request: Request,
-  environment: Readonly<Record<string, string | undefined>>,
-): Request {
+function withEnvironment(request: Request, argv: readonly string[]): Request {
   if (request.kind !== 'shell') return request
-  const set = Object.entries(environment).filter((one): one is [string, string] => one[1] !== undefined)
+  const set = Object.entries(environmentFor(argv)).filter(
+    (one): one is [string, string] => one[1] !== undefined,
+  )
   return { ...request, environment: Object.fromEntries(set) }
 }
 
@@ -264,20 +268,36 @@ function writeAll(file: number, text: string): void {
   }
 }
 
+/** Of the agent's commands. Throws where it cannot be read: what a variable holds decides what a command does. */
+function environmentFor(argv: readonly string[]): Environment {
+  const path = optionOf(argv, ENVIRONMENT)
+  if (path === undefined) return process.env
+  const pairs = readFileSync(path, 'utf8').split('\0')
+  return Object.fromEntries(
+    pairs.flatMap((pair) => {
+      const at = pair.indexOf('=')
+      return at < 1 ? [] : [[pair.slice(0, at), pair.slice(at + 1)]]
+    }),
+  )
+}
+
 /** The process of the hook: its arguments, its streams, its end. */
 export function runHere(): void {
   const argv = process.argv.slice(2)
-  const { code, out, error } = heard(answer(argv, process.env))
+  const proof = optionOf(argv, PROOF)
+  const to = proof === undefined ? 1 : ANSWER_DESCRIPTOR
+  const { code, out, error } = heard(answer(argv), to)
   // All or nothing: half an answer would be read as plain text, and the call would happen.
-  if (out !== undefined) writeAll(1, out)
+  if (out !== undefined) writeAll(to, out)
   if (error !== undefined) writeAll(2, `${error}\n`)
+  if (code === 0 && proof !== undefined) writeAll(1, `${looked(proof)}\n`)
   // Everything is written: what node would still do at its natural end takes longer than the decision.
   process.exit(code === 0 && argv.includes(CLOSED) ? ALIVE : code)
 }
 
 /** An answer that goes nowhere is heard by nobody: then the end itself says no. */
-function heard(given: Answer): Answer {
+function heard(given: Answer, to: number): Answer {
   if (given.out === undefined) return given
-  const { rdev } = fstatSync(1)
+  const { rdev } = fstatSync(to)
   return rdev !== 0 && rdev === statSync('/dev/null').rdev ? { code: 2, error: given.out } : given
 }

@@ -305,6 +305,8 @@ export interface HookFact {
   readonly state: 'wired' | 'absent' | 'other' | 'disabled' | 'program' | 'unreadable'
   readonly why?: string
   readonly program?: string
+  /** Of `disabled`: what the file in `why` sets in the environment of the hook, which brings code into it. */
+  readonly variable?: string
 }
 export interface GuardFacts {
   readonly policy: 'readable' | 'missing' | 'unreadable'

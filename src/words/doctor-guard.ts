@@ -51,6 +51,17 @@ const UNREADABLE = new Map([
 ])
 const unreadable = (d: Reader) => UNREADABLE.get(d('why'))
 
+/** A gate of an earlier release names no variable. */
+const isSwitchedOff = (d: Reader) => ['', '…'].includes(d('variable'))
+const disabledNext = (d: Reader) => [
+  'sudo sekisho install claude-code --managed',
+  `grep -n disableAllHooks ${shellWord(d('why'))}`,
+]
+const variableNext = (d: Reader) => [
+  `grep -n ${shellWord(d('variable'))} ${shellWord(d('why'))}`,
+  `"$EDITOR" ${shellWord(d('why'))}`,
+]
+
 export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   'doctor.guard_hook': {
     ja: (d) => ({ what: `${d('path')}（${d('level') === 'guard' ? '防護' : '観察'}）` }),
@@ -164,16 +175,30 @@ export const GUARD_DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     }),
   },
   'doctor.guard_hook_disabled': {
-    ja: (d) => ({
-      what: `フックが切られています（disableAllHooks）: ${d('path')}`,
-      why: `${d('why')} に書かれています。切られないのは機械全体の設定だけです`,
-      next: ['sudo sekisho install claude-code --managed', `grep -n disableAllHooks ${shellWord(d('why'))}`],
-    }),
-    en: (d) => ({
-      what: `hooks are switched off (disableAllHooks) at ${d('path')}`,
-      why: `it stands in ${d('why')}; only settings of the whole machine cannot be switched off`,
-      next: ['sudo sekisho install claude-code --managed', `grep -n disableAllHooks ${shellWord(d('why'))}`],
-    }),
+    ja: (d) =>
+      isSwitchedOff(d)
+        ? {
+            what: `フックが切られています（disableAllHooks）: ${d('path')}`,
+            why: `${d('why')} に書かれています。切られないのは機械全体の設定だけです`,
+            next: disabledNext(d),
+          }
+        : {
+            what: `番人のシェルに別のコードを読み込ませる変数が設定されています（${d('variable')}）: ${d('path')}`,
+            why: `${d('why')} の env に書かれています。番人は、調べる前に終わらされることがあります`,
+            next: variableNext(d),
+          },
+    en: (d) =>
+      isSwitchedOff(d)
+        ? {
+            what: `hooks are switched off (disableAllHooks) at ${d('path')}`,
+            why: `it stands in ${d('why')}; only settings of the whole machine cannot be switched off`,
+            next: disabledNext(d),
+          }
+        : {
+            what: `a variable loads other code into the guard’s shell (${d('variable')}): ${d('path')}`,
+            why: `it stands under env in ${d('why')}; the guard can be ended by it before it has looked`,
+            next: variableNext(d),
+          },
   },
   'doctor.guard_hook_unreadable': {
     ja: (d) => ({

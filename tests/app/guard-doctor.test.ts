@@ -8,6 +8,7 @@ import type { DoctorFact } from '../../src/contract/gate.ts'
 import type { Wiring } from '../../src/guard/agent-settings.ts'
 import { DOCTOR_WORDS } from '../../src/words/doctor.ts'
 import { ERROR_WORDS, reader } from '../../src/words/errors.ts'
+import { withEarlierLine } from './earlier-line.ts'
 import { openScene, type Scene } from './scene.ts'
 
 const CHECKOUT = resolve(import.meta.dirname, '../..')
@@ -64,10 +65,11 @@ describe('part of N14: what stands in front of the agents', () => {
       ['absent', () => rm(settings), () => writeFile(settings, good)],
       [
         'other',
-        () => writeFile(settings, good.replace('timeout 15', 'true ||')),
+        () => writeFile(settings, good.replace('/usr/bin/timeout -k 1 15', 'true ||')),
         () => writeFile(settings, good),
       ],
       ['disabled', () => writeFile(local, '{"disableAllHooks":true}'), () => rm(local)],
+      ['disabled', () => writeFile(local, '{"env":{"LD_PRELOAD":"/tmp/a.so"}}'), () => rm(local)],
       ['unreadable', () => writeFile(settings, good.slice(5)), () => writeFile(settings, good)],
     ]
     for (const [state, lose, mend] of ways) {
@@ -82,10 +84,7 @@ describe('part of N14: what stands in front of the agents', () => {
 
   test('a line of an earlier release is red as such, in both languages with what to type, and putting it in again mends it', async () => {
     const good = await readFile(settings, 'utf8')
-    const before = good.replaceAll(
-      '--closed && false || { s=$?; [ $s -eq 10 ] && exit 0; [ $s -eq 2 ] ||',
-      '|| { [ $? -eq 2 ] ||',
-    )
+    const before = withEarlierLine(good)
     expect(before).not.toBe(good)
     await writeFile(settings, before)
     expect(await facts()).toMatchObject([
@@ -140,7 +139,9 @@ describe('part of N14: what stands in front of the agents', () => {
       for (const language of ['ja', 'en'] as const) {
         const said = DOCTOR_WORDS[name]?.[language](d)
         expect(said?.what, name).toBeTruthy()
-        if (!['doctor.guard_hook', 'doctor.guard_self_test'].includes(name))
+        if (
+          !['doctor.guard_hook', 'doctor.guard_hook_without_level', 'doctor.guard_self_test'].includes(name)
+        )
           expect(said?.next?.length, name).toBeGreaterThan(0)
       }
     expect(ERROR_WORDS['guard.list_unreadable'].en(d).next?.length).toBe(2)

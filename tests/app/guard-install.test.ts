@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isObject } from '../../src/base/json.ts'
 import { ALIVE } from '../../src/guard/proof.ts'
 import { run } from '../../src/sys/process.ts'
+import { withEarlierLine } from './earlier-line.ts'
 
 const CHECKOUT = resolve(import.meta.dirname, '../..')
 const PROGRAM = join(CHECKOUT, 'bin/sekisho')
@@ -53,7 +54,7 @@ async function installedLine(): Promise<string> {
   const value: unknown = JSON.parse(await read(settings))
   const found = JSON.stringify(value)
   expect(isObject(value)).toBe(true)
-  const line = /"command":("(?:timeout|\/)[^"\\]*(?:\\.[^"\\]*)*")/.exec(found)?.[1]
+  const line = /"command":("(?:unset|\/)[^"\\]*(?:\\.[^"\\]*)*")/.exec(found)?.[1]
   if (line === undefined) throw new Error(`no hook in ${found}`)
   return JSON.parse(line) as string
 }
@@ -167,7 +168,11 @@ describe('the hook in front of Claude Code', () => {
     }
     const hang = join(root, 'hang')
     await writeFile(hang, '#!/bin/sh\nsleep 60\n', { mode: 0o755 })
-    await closed('hang', call('ls'), line.replaceAll(PROGRAM, hang).replace('timeout 15', 'timeout 1'))
+    await closed(
+      'hang',
+      call('ls'),
+      line.replaceAll(PROGRAM, hang).replace('timeout -k 1 15', 'timeout -k 1 1'),
+    )
     const rules = `${data}-guard/guard.json`
     const good = await readFile(rules, 'utf8')
     await writeFile(rules, good.slice(0, -20))
@@ -191,7 +196,10 @@ describe('the hook in front of Claude Code', () => {
     // A test is no refusal: it leaves nothing for the record.
     expect(await spool()).toEqual(before)
     const text = await read(settings)
-    await writeFile(inProject(settings), text.replaceAll('timeout 15', 'true || timeout 15'))
+    await writeFile(
+      inProject(settings),
+      text.replaceAll('/usr/bin/timeout -k', 'true || /usr/bin/timeout -k'),
+    )
     const rewired = await sekisho('guard', 'self-test')
     expect(rewired.code).toBe(1)
     expect(rewired.stdout).toContain('expected wired, got other')
@@ -207,7 +215,7 @@ describe('the hook in front of Claude Code', () => {
     const listed = await readFile(list, 'utf8')
     const nodding = join(root, 'nodding/bin/sekisho')
     await mkdir(join(root, 'nodding/bin'), { recursive: true })
-    await writeFile(nodding, `#!/bin/sh\nexit ${ALIVE}\n`, { mode: 0o755 })
+    await writeFile(nodding, '#!/bin/sh\nfor a; do :; done\necho "sekisho $a has looked"\n', { mode: 0o755 })
     await writeFile(inProject(settings), text.replaceAll(PROGRAM, nodding))
     await writeFile(list, listed.replaceAll(PROGRAM, nodding))
     const nods = await sekisho('guard', 'self-test')
@@ -215,6 +223,51 @@ describe('the hook in front of Claude Code', () => {
     expect(nods.stdout).toContain('shutdown -h now: expected deny, got free')
     await writeFile(inProject(settings), text)
     await writeFile(list, listed)
+    // What these settings give to the hook is looked at too.
+    await writeFile(inProject(settings), text.replace('"A": "1"', '"LD_PRELOAD": "/tmp/a.so"'))
+    const loaded = await sekisho('guard', 'self-test')
+    expect(loaded.code).toBe(1)
+    expect(loaded.stdout).toContain('expected no env.LD_PRELOAD')
+    for (const [language, said] of [
+      ['en', 'a variable loads other code into the guard’s shell (LD_PRELOAD)'],
+      ['ja', '（LD_PRELOAD）'],
+    ] as const)
+      expect((await sekisho('doctor', '--lang', language)).stdout).toContain(said)
+    await writeFile(inProject(settings), text)
+  })
+
+  test('a program of the agent on PATH, its exit code and its variables let nothing through', async () => {
+    const line = await installedLine()
+    const own = join(root, 'own-programs')
+    await mkdir(own)
+    for (const name of ['timeout', 'env', 'sekisho', 'printf', 'node', 'readlink'])
+      await writeFile(join(own, name), `#!/bin/sh\nexit ${ALIVE}\n`, { mode: 0o755 })
+    const PATH = `${own}:/usr/bin:/bin`
+    const refused = await hook(call('rm -rf /srv/app/backend/data'), undefined, { PATH })
+    expect(refused.stdout).toContain('"permissionDecision":"deny"')
+    expect(await hook(call('ls'), undefined, { PATH })).toEqual({ code: 0, stdout: '', stderr: '' })
+    // The program itself: no exit code says that it has looked, nor what it writes for another shell.
+    const program = join(own, 'sekisho')
+    for (const body of [`exit ${ALIVE}`, 'exit 0', 'echo "sekisho 1 has looked"']) {
+      await writeFile(program, `#!/bin/sh\n${body}\n`, { mode: 0o755 })
+      const answer = await hook(call('ls'), line.replaceAll(PROGRAM, program))
+      expect(answer, body).toMatchObject({ code: 2, stdout: '' })
+    }
+    // What it is started with: nothing of the agent's variables; those are text in a file that is named to it.
+    const seen = join(root, 'seen')
+    await writeFile(program, `#!/bin/sh\n/usr/bin/env > ${seen}\n`, { mode: 0o755 })
+    await hook(call('ls'), line.replaceAll(PROGRAM, program), {
+      LD_LIBRARY_PATH: '/nowhere',
+      NODE_OPTIONS: '--require x',
+      OWN: '1',
+    })
+    const names = (await readFile(seen, 'utf8')).split('\n').map((one) => one.split('=')[0])
+    expect(names.filter((name) => !['HOME', 'PATH', 'PWD', 'OLDPWD', '_', ''].includes(name ?? ''))).toEqual(
+      [],
+    )
+    expect(
+      (await hook(call('rm -rf "$OWN_DATA"'), undefined, { OWN_DATA: '/srv/app/backend/data' })).stdout,
+    ).toContain('"permissionDecision":"deny"')
   })
 
   test('variables of the agent bring no code into its guard', async () => {
@@ -246,10 +299,7 @@ describe('the hook in front of Claude Code', () => {
 
   test('part of N14: over a line of an earlier release it is put in anew, once, beside what others wrote', async () => {
     const good = await read(settings)
-    const before = good.replaceAll(
-      '--closed && false || { s=$?; [ $s -eq 10 ] && exit 0; [ $s -eq 2 ] ||',
-      '|| { [ $? -eq 2 ] ||',
-    )
+    const before = withEarlierLine(good)
     expect(before).not.toBe(good)
     await writeFile(inProject(settings), before)
     const doctor = await sekisho('doctor')

@@ -13,12 +13,19 @@ import type { Call } from '../command.ts'
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const results: (SelfResult & { readonly uid: number })[] = []
+  // As the agent of this account would start it; another account is not given ours.
+  const own = Object.fromEntries(
+    Object.entries(call.environment).filter((one): one is [string, string] => one[1] !== undefined),
+  )
   const hooks = new Map<string, Installed>()
   // What stands in the list of the machine and in one's own is one hook.
   for (const list of listsHere(call)) for (const hook of await readInstalled(list)) hooks.set(hook.path, hook)
   for (const hook of hooks.values()) {
     const account = call.uid === 0 ? await ownerOf(hook) : undefined
-    results.push({ ...(await selfTest(hook, account)), uid: account?.uid ?? call.uid })
+    results.push({
+      ...(await selfTest(hook, account, account === undefined ? own : {})),
+      uid: account?.uid ?? call.uid,
+    })
   }
   const isRed = results.length === 0 || results.some(({ failures }) => failures.length > 0)
   if (terminal.json) terminal.answer({ red: isRed, hooks: results })

@@ -24,7 +24,9 @@ function human(text: string, language: Language): void {
   const plain = text.replace(NAMES, '')
   expect(plain, text).not.toMatch(/\b[a-z]+\.[a-z_]+\b/)
   for (const code of CODES) expect(text).not.toContain(code)
-  expect(text).not.toMatch(/[{}]|"\w+":|\[object|undefined|NaN|\bE[A-Z]{4,}\b/)
+  // A line for sekisho.yaml may be written in braces; an object that was printed raw has quotes.
+  const shown = text.replaceAll(/\b[a-z_]+: \{ [^{}"]* \}/g, '')
+  expect(shown).not.toMatch(/[{}]|"\w+":|\[object|undefined|NaN|\bE[A-Z]{4,}\b/)
   if (language === 'en') expect(text).not.toMatch(/[\u3040-\u30ff]/)
   else if (plain.trim().length > 20) expect(text).toMatch(/[\u3040-\u30ff\u4e00-\u9fff]/)
 }
@@ -175,19 +177,18 @@ export function newcomer(language: Language): void {
       await expects(75, 'ops1', ['status'])
       await host.exec(['systemctl', 'stop', UP_UNIT])
       await start(host)
-      // The file that was changed by hand while it waited is still red: nobody put it back, and no change of it was kept since.
-      // Until the first look after the start has ended, the look before it is shown.
+      // Calm once the first look after the start has ended.
       let shown = ''
       await until(
-        () => `the file in status\n${shown}`,
+        () => `a calm status\n${shown}`,
         20_000,
         async () => {
           const result = await host.exec([SEKISHO, 'status'], { user: 'ops1', env: { HOME: '/home/ops1' } })
           shown = `${result.code} ${result.stdout}${result.stderr}`
-          return result.code === 1 ? true : undefined
+          return result.code === 0 ? true : undefined
         },
       )
-      expect(await expects(1, 'ops1', ['status'])).toContain(SITE)
+      await expects(0, 'ops1', ['status'])
       await expects(0, 'ops1', ['record', 'show', 'CHG-2026-0001'.replace('2026', await thisYear())])
       await expects(0, 'ops1', ['ledger', 'verify'])
     })

@@ -31,6 +31,7 @@ import { fileFacts, healthFacts, healthNow, redBackups } from './watch-facts.ts'
 /** Longer than the runner looks at a service for somebody who glances. */
 const GLANCE_MS = 6000
 const SHOWN = 5
+const QUEUE = 1000
 
 /** What has become of it in production is known. */
 const CARRIED_OUT = ['succeeded', 'rolled_back', 'failed', 'closed'] as const
@@ -42,17 +43,19 @@ const UNCERTAIN: ReadonlySet<string> = new Set(['stuck', 'lost'])
 
 export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
-  const [waiting, running, needs, revise, last, paused, watch, runner, standing] = await Promise.all([
-    listChanges(gate.db, { states: ['awaiting_approval'], limit: 200 }),
-    listChanges(gate.db, { states: RUNNING, limit: 200 }),
-    listChanges(gate.db, { states: NEEDS, limit: 200 }),
-    listChanges(gate.db, { states: REVISE, limit: 200 }),
-    listChanges(gate.db, { states: ['closed'], lately: true, limit: 1 }),
-    pausesOf(gate),
-    readWatch(gate.db),
-    seeRunner(gate),
-    listStanding(gate.db),
-  ])
+  const [waiting, approved, running, needs, revise, last, paused, watch, runner, standing] =
+    await Promise.all([
+      listChanges(gate.db, { states: ['awaiting_approval'], limit: 200 }),
+      listChanges(gate.db, { states: ['approved'], limit: QUEUE }),
+      listChanges(gate.db, { states: RUNNING, limit: 200 }),
+      listChanges(gate.db, { states: NEEDS, limit: 200 }),
+      listChanges(gate.db, { states: REVISE, limit: 200 }),
+      listChanges(gate.db, { states: ['closed'], lately: true, limit: 1 }),
+      pausesOf(gate),
+      readWatch(gate.db),
+      seeRunner(gate),
+      listStanding(gate.db),
+    ])
   const guardTest = await selfTestStatus(gate)
   const alone = await whenAlone(gate, waiting, policy)
   const isAloneOpen = ({ id }: StoredChange['change']) => {
@@ -68,12 +71,13 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     Promise.all(list.slice(0, SHOWN).map((one) => viewOf(gate, one, policy)))
   const own = ({ change }: StoredChange) =>
     'id' in actor && (change.author === actor.id || change.sponsor === actor.id)
-  const [forYou, attention, toRevise, lastViews, underWay] = await Promise.all([
+  const [forYou, attention, toRevise, lastViews, underWay, queue] = await Promise.all([
     show(mine([...needs, ...waiting])),
     show(needs),
     show([...revise.filter(own), ...revise.filter((one) => !own(one))]),
     show(last),
     show(running),
+    show([...approved].reverse()),
   ])
   const urgent = forYou[0] ?? attention[0]
   const [stopped] = paused
@@ -122,6 +126,8 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     ...(later.length === 0 ? {} : { aloneLater: later }),
     attention,
     underWay,
+    queued: approved.length,
+    queue,
     toRevise: revise.length,
     revise: toRevise,
     ...(lastViews[0] === undefined ? {} : { last: lastViews[0] }),

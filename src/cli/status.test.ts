@@ -90,6 +90,21 @@ describe('status', () => {
     expect(said(language, now).join('\n')).toContain(text)
     expect(exitOf({ ...CALM, ...now })).toBe(1)
   })
+  test.each([
+    ['ja', '承認待ち 0、開始待ち 35、実行中 1', '開始待ち', 'ほか 34 件'],
+    ['en', '0 waiting, 35 to start, 1 running', 'to start', 'and 34 more'],
+  ] as const)('what is approved and waits for its target is counted (%s)', (language, head, row, more) => {
+    const queue = [of('CHG-2026-0050', 'approved')]
+    const lines = said(language, {
+      running: 1,
+      underWay: [of('CHG-2026-0049', 'executing')],
+      queued: 35,
+      queue,
+    })
+    expect(lines[0]).toContain(head)
+    expect(line(lines, row)).toContain('CHG-2026-0050')
+    expect(line(lines, row)).toContain(more)
+  })
   test('each waiting change says for whom; what waits for the reader comes first and the exit code is 3', () => {
     const mine = of('CHG-2026-0042', 'awaiting_approval')
     const others = of('CHG-2026-0044', 'awaiting_approval')

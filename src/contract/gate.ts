@@ -95,6 +95,10 @@ export const status = z.object({
   attention: z.array(changeView),
   /** What runs in production now. */
   underWay: z.array(changeView).optional(),
+  /** Approved and not begun: their target is held by another change, or their time has not come. */
+  queued: z.number().optional(),
+  /** The first of them to start. */
+  queue: z.array(changeView).optional(),
   /** Blocked or void: they wait for their author, the reader's own first. */
   toRevise: z.number(),
   revise: z.array(changeView),

@@ -5,6 +5,7 @@
 // INVARIANT R3: an unknown outcome never becomes an answer: what cannot be asked now is asked again, without end.
 // INVARIANT R4: engine work runs only under the slot's session lock; when that ends the process must end.
 // INVARIANT R5: the engine stores ids, references and codes, no text of people or programs.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import { ERRORS, SekishoError } from '../base/error.ts'
 import type { ExecutionId } from '../base/id.ts'
@@ -96,6 +97,8 @@ export async function launchEngine<Outcome extends Json>(options: EngineOptions<
   if (names.length > 0) throw new SekishoError('engine.environment', { names })
   const { clock, log } = options
   const life = { over: false }
+  // What ends one execution hands over the next from within its last step, where the engine starts nothing: it is started outside.
+  const outside = AsyncLocalStorage.snapshot()
   const slot = await takeSlot({
     url: options.databaseUrl,
     number: options.slot,
@@ -121,7 +124,7 @@ export async function launchEngine<Outcome extends Json>(options: EngineOptions<
   return {
     startExecution: async (id) => {
       try {
-        await DBOS.startWorkflow(workflow, { workflowID: id })(id)
+        await outside(() => DBOS.startWorkflow(workflow, { workflowID: id })(id))
       } catch (cause) {
         throw fault(cause)
       }

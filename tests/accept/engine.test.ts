@@ -190,6 +190,28 @@ describe('in this process', () => {
     await engine.close()
   })
 
+  test('the close of one execution hands over the next', async () => {
+    const next = executionId(changeId(2026, 2), 1)
+    const offered: ExecutionId[] = []
+    const refused: unknown[] = []
+    const engine = await launchEngine(
+      await options({
+        port: {
+          offer: async (id) => void offered.push(id),
+          outcome: async () => 'done',
+          close: async (id) => {
+            if (id === ID) await engine.startExecution(next).catch((error: unknown) => refused.push(error))
+          },
+        },
+      }),
+    )
+    await engine.startExecution(ID)
+    await until('nothing open', LIMIT_MS, async () => (await engine.open()).length === 0 || undefined)
+    await engine.close()
+    expect(refused).toEqual([])
+    expect(offered).toEqual([ID, next])
+  })
+
   test('what is open for more than five minutes is told', async () => {
     const later = { ...systemClock, now: () => Date.now() + 6 * 60_000 }
     const first = await launchEngine(

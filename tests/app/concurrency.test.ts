@@ -4,6 +4,7 @@ import { isDigest } from '../../src/base/hash.ts'
 import type { ChangeId, ExecutionId, TargetId } from '../../src/base/id.ts'
 import { canonical } from '../../src/base/json.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
+import type { Status } from '../../src/contract/gate.ts'
 import { openScene, type Scene } from './scene.ts'
 
 const MANY = 50
@@ -49,6 +50,9 @@ test('part of X18: a stale fence token is refused by the runner', async () => {
   const sealed = await scene.sealed('dev', 'limit = 7\n')
   await scene.sql("update target_lock set execution = 'CHG-2026-9999/1'")
   await scene.approve('ops1', sealed.id)
+  const { body: seen } = await scene.call<Status>('ops1', 'GET', '/status')
+  expect(seen.queued).toBe(1)
+  expect(seen.queue?.map(({ id }) => id)).toEqual([sealed.id])
   const [row] = await scene.sql('select document from change where id = $1', [sealed.id])
   const document = row?.['document'] as {
     envelope: object

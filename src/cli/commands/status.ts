@@ -40,9 +40,11 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
     : reds > 0 || uncertain > 0
       ? terminal.paint('bad', ja ? '要確認' : 'look here')
       : terminal.paint('look', ja ? '待ちあり' : 'waiting')
+  const queued = now.queued ?? 0
+  const toStart = queued === 0 ? '' : ja ? `、開始待ち ${queued}` : `, ${queued} to start`
   const head = ja
-    ? `関所 ${word}   赤 ${reds}、承認待ち ${now.waiting}、実行中 ${now.running}、不明 ${uncertain}`
-    : `Sekisho ${word}   ${reds} red, ${now.waiting} waiting, ${now.running} running, ${uncertain} uncertain`
+    ? `関所 ${word}   赤 ${reds}、承認待ち ${now.waiting}${toStart}、実行中 ${now.running}、不明 ${uncertain}`
+    : `Sekisho ${word}   ${reds} red, ${now.waiting} waiting${toStart}, ${now.running} running, ${uncertain} uncertain`
   const right = `${now.name}  ${localTime(now.at, zone, terminal.language).slice(11)}`
   const width = Math.min(terminal.streams.width, 100)
   const plain = head.replace(/\u001b\[[0-9;]*m/g, '')
@@ -95,6 +97,10 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
     ...rows(
       ja ? '実行中' : 'running',
       running[0] === undefined ? [none] : [change(running[0], '', running.length - 1)],
+    ),
+    ...rows(
+      ja ? '開始待ち' : 'to start',
+      (now.queue ?? []).slice(0, 1).map((one) => change(one, '', queued - 1)),
     ),
     ...rows(ja ? '不明' : 'uncertain', uncertainRows.length === 0 ? [none] : uncertainRows.slice(0, LINES)),
     ...rows(ja ? '赤' : 'red', redRows(now, terminal, room)),

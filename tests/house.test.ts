@@ -44,6 +44,48 @@ const RUNNER_REACHES =
 const HOOK_REACHES = /^src\/((base|guard|words|hook)\/|sys\/built\.ts$)/
 const PURE_ROOMS = ['backup', 'seal', 'guard', 'playbook', 'words', 'contract']
 
+/** Files of the runner that open what is ours by its name: nobody else can exchange anything on the way to it. */
+const OPENS_BY_NAME = new Map<string, string>([
+  ['src/runner/read/walk.ts', 'the one way to a path of the inventory'],
+  ['src/runner/tree/beneath.ts', 'the same for trees: one component below an open directory'],
+  ['src/runner/tree/hands.ts', 'names below open directories, made by beneath.ts'],
+  ['src/runner/tree/hashers.ts', 'names below open directories, made by beneath.ts'],
+  ['src/runner/tree/staging.ts', 'names below open directories, made by beneath.ts'],
+  ['src/runner/tree/owners.ts', 'the accounts of this machine'],
+  ['src/runner/database/scratch.ts', 'a cluster of ours'],
+  ['src/runner/database/confined.ts', 'a directory of ours'],
+  ['src/runner/database/dump.ts', 'a dump below the place of a backup'],
+  ['src/runner/database/read-dump.ts', 'a dump below the place of a backup'],
+  ['src/runner/database/login.ts', 'a directory of ours'],
+  ['src/runner/database/sqlite.ts', 'the program node'],
+  ['src/runner/journal/file.ts', 'the journal'],
+  ['src/runner/journal/reserve.ts', 'the journal'],
+  ['src/runner/validate-data.ts', 'a directory of ours'],
+  ['src/runner/kill-order.ts', 'an order of a test'],
+  ['src/runner/open.ts', 'the state directory'],
+  ['src/runner/revert/armed.ts', 'the armed records'],
+  ['src/runner/try/sandbox.ts', 'a directory of ours, and /proc'],
+  ['src/runner/read/nginx-listeners.ts', '/proc'],
+  ['src/runner/read/processes.ts', '/proc'],
+  ['src/runner/backup/try-restore.ts', 'what was laid out for a restore'],
+  ['src/runner/backup/lay-file.ts', 'what was laid out for a restore'],
+  ['src/runner/backup/adopt-own.ts', 'the journal and what is kept beside it'],
+  ['src/runner/backup/restic/work.ts', 'a directory of ours'],
+  ['src/runner/own-code.ts', 'our own program'],
+  ['src/runner/own-key.ts', 'a key of ours'],
+  ['src/runner/secrets.ts', 'the secrets that were put'],
+  ['src/runner/objects.ts', 'the objects that were put'],
+  ['src/runner/mark.ts', 'the state directory'],
+  ['src/runner/policies.ts', 'the rules'],
+  ['src/runner/verbs/rules.ts', 'the rules'],
+  ['src/runner/backup/stage-store.ts', 'the state directory'],
+  ['src/runner/lives.ts', 'the state directory'],
+  ['src/runner/backup/copy-snapshot.ts', 'a sealed snapshot'],
+])
+/** Through an open descriptor, or nothing that anybody can exchange. */
+const NO_NAME_OF_OTHERS =
+  /^(?:held\.at\(|stage\.at\(|parent\.at\(|below\(|[`']\/(?:proc|sys|dev)\/|fds?\b|0\b|\)|\{)/
+
 interface Import {
   readonly from: string
   readonly to: string
@@ -68,6 +110,10 @@ function one(file: string, to: string, typeOnly: boolean): Import {
     to: to.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), to)) : to,
     typeOnly,
   }
+}
+
+function withoutComments(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8').replace(/^\s*(\/\/|\*|\/\*\*).*$/gm, '')
 }
 
 const IMPORTS = FILES.flatMap(importsOf)
@@ -130,16 +176,38 @@ describe('the house', () => {
   })
 
   test('only sys/ touches processes, the environment and the clock', () => {
-    const text = (file: string) =>
-      readFileSync(join(ROOT, file), 'utf8').replace(/^\s*(\/\/|\*|\/\*\*).*$/gm, '')
     const users = (pattern: RegExp, except: RegExp) =>
-      FILES.filter((file) => !except.test(file) && pattern.test(text(file)))
+      FILES.filter((file) => !except.test(file) && pattern.test(withoutComments(file)))
     expect(users(/^import (?!type)[^'"]*['"]node:child_process['"]/m, /^src\/sys\/process\.ts$/)).toEqual([])
     // The hook travels without sys/: its entry is the one other place that sees environment and clock. As a quoted word it is data.
     expect(users(/(?<!['"])process\.env\b/, /^src\/(sys\/config|hook\/main)\.ts$/)).toEqual([])
     expect(
       users(/\bDate\.now\(\)|\bnew Date\(\)|Math\.random\(\)/, /^src\/(sys\/clock|hook\/main)\.ts$/),
     ).toEqual([])
+  })
+
+  test('the runner opens a path of the inventory in one way: through held directories', () => {
+    const opens: string[] = []
+    const makes: string[] = []
+    for (const file of FILES.filter((one) => one.startsWith('src/runner/'))) {
+      const text = withoutComments(file)
+      const touchesFiles = /['"]node:fs(?:\/promises)?['"]|sys\/files\.ts/.test(text)
+      const calls = text.matchAll(
+        /(?<![\w.#]|static async |function )(?:fs\.)?(?:open|openSync|readFile|readFileSync|createReadStream|copyFile|copyFileSync|opendir|readRegular)\(\s*([^\n]*)/g,
+      )
+      for (const [call, argument = ''] of touchesFiles ? calls : [])
+        if (!NO_NAME_OF_OTHERS.test(argument)) opens.push(`${file} ${call.trim()}`)
+      for (const [argv] of text.matchAll(/\[\s*'cp',[^\]]*\]/g))
+        if ((argv.match(/\/proc\/self\/fd\//g) ?? []).length !== 2) opens.push(`${file} ${argv}`)
+      if (/^src\/runner\/(?:act|read|verbs)\//.test(file) && file !== 'src/runner/read/walk.ts')
+        for (const [call, argument = ''] of text.matchAll(/(?<![\w.#])mkdir(?:Sync)?\(([^\n]*)/g))
+          if (!NO_NAME_OF_OTHERS.test(argument)) makes.push(`${file} ${call}`)
+    }
+    expect(opens.filter((one) => !OPENS_BY_NAME.has(one.split(' ')[0] ?? ''))).toEqual([])
+    expect(
+      [...OPENS_BY_NAME.keys()].filter((file) => !opens.some((one) => one.startsWith(`${file} `))),
+    ).toEqual([])
+    expect(makes).toEqual([])
   })
 
   test('pure rooms reach no part of the machine', () => {

@@ -99,7 +99,12 @@ export async function gather(gate: Gate, service: Service, wishes: Wishes): Prom
   const before = new Map<string, Uint8Array>()
   const keys = new Map<string, readonly string[]>()
   for (const { path, state } of files) {
-    if (state.kind === 'file') before.set(path, await gate.runner.bytes(path))
+    if (state.kind === 'file') {
+      const bytes = await gate.runner.bytes(path)
+      if (sha256(bytes) !== state.digest)
+        throw new SekishoError('file.unreadable', { path, why: 'it changed while it was read' })
+      before.set(path, bytes)
+    }
     if (wishes.env.some((one) => one.path === path)) {
       const env = await gate.runner.read({ kind: 'env', path })
       keys.set(

@@ -14,6 +14,7 @@ import { keepCopies } from './act/copies.ts'
 import { sameExtras } from './act/extras.ts'
 import { applyFiles, type FileAction, putBack } from './act/files.ts'
 import { keyedBy, type RunnerParts, readContext } from './parts.ts'
+import { holdDirectory } from './read/walk.ts'
 
 type Verdict = TrialCheck['verdict']
 const TRIAL = 'CHG-0000-0000/1'
@@ -135,7 +136,18 @@ async function copyLive(
     return
   }
   await mkdir(dirname(to), { recursive: true, mode: 0o700 })
-  const result = await process(['cp', '--preserve=all', '--no-dereference', '--', real, to], {
+  await using source = await holdDirectory(real)
+  await using target = await holdDirectory(to)
+  const argv = [
+    'cp',
+    '--preserve=all',
+    '--no-dereference',
+    '--',
+    `/proc/self/fd/3/${source.name}`,
+    `/proc/self/fd/4/${target.name}`,
+  ]
+  const result = await process(argv, {
+    descriptors: [source.handle.fd, target.handle.fd],
     timeoutMs: 30_000,
   })
   if (result.code !== 0)

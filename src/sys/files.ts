@@ -59,25 +59,13 @@ export async function syncDirectory(path: string): Promise<void> {
  * Reads a regular file whose last component is no link, at most `limit` bytes. Returns the bytes with the stat of the
  * descriptor that was read. Undefined where there is no file.
  */
-export function readRegular(
+export async function readRegular(
   path: string,
   limit: number,
 ): Promise<{ bytes: Buffer; stat: Stats } | undefined> {
-  return readPlain(path, limit, constants.O_NOFOLLOW)
-}
-
-/** The same at the end of the links. Where others may write, what stands there may be a pipe or a device: nothing waits for it. */
-export function readBehindLinks(
-  path: string,
-  limit: number,
-): Promise<{ bytes: Buffer; stat: Stats } | undefined> {
-  return readPlain(path, limit, 0)
-}
-
-async function readPlain(path: string, limit: number, follow: number) {
   let handle: FileHandle
   try {
-    handle = await open(path, constants.O_RDONLY | follow | constants.O_NONBLOCK)
+    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     if ((cause as NodeJS.ErrnoException).code === 'ELOOP')

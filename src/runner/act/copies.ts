@@ -1,7 +1,7 @@
 // The copies that are kept before anything is changed (S30): timestamped, fsynced, equal in bytes, owner, mode, ACL and
 // attributes, on the target's own volume and outside every include path.
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, readdir } from 'node:fs/promises'
+import { lstat, open, readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { type Digest, sha256 } from '../../base/hash.ts'
@@ -10,7 +10,7 @@ import type { FileState, PlannedAction } from '../../seal/plan.ts'
 import { fileError, syncDirectory, untrustedComponent, writeDurable } from '../../sys/files.ts'
 import { namingOf } from '../read/file-facts.ts'
 import { type Found, type Naming, PLAIN, sameState, stateOf } from '../read/file-state.ts'
-import { directoryMissing, type Held, holdDirectory, lookAt } from '../read/walk.ts'
+import { directoryMissing, type Held, holdDirectory, lookAt, makeDirectories } from '../read/walk.ts'
 import type { ActContext } from './context.ts'
 
 export interface CopiedFile {
@@ -73,7 +73,7 @@ async function keepCopy(file: Touched, c: ActContext): Promise<CopiedFile> {
 /** The file's directory is not there yet: the undo takes it away again. Said by a mark among the copies. */
 async function noteNewDirectory(real: string, c: ActContext): Promise<void> {
   const mark = newDirectoryMark(real, c)
-  await mkdir(dirname(mark), { recursive: true, mode: 0o700 })
+  await makeDirectories(dirname(mark), 0o700)
   await writeDurable(mark, '', { mode: 0o600 })
 }
 
@@ -123,7 +123,7 @@ async function makeCopy(file: Touched, c: ActContext): Promise<string> {
   const place = await makePlace(file.real, c)
   if (place === undefined) throw new SekishoError('file.no_place_for_copies', { path: file.real })
   const directory = join(place.path, dirname(file.real))
-  const below = await mkdir(directory, { recursive: true, mode: 0o700 })
+  const below = await makeDirectories(directory, 0o700)
   const made = place.made ?? below
   const copy = join(directory, copyName(basename(file.real), c.clock.now(), c.policy.zone, c.execution))
   await using source = await holdDirectory(file.real)
@@ -241,7 +241,13 @@ async function makePlace(
   const { places, isOnVolume } = await placesFor(real, c)
   for (const path of places) {
     if (!(await isOnVolume(path))) continue
-    const made = await mkdir(path, { recursive: true, mode: 0o700 }).catch(() => 'refused' as const)
+    // Where somebody else could exchange a directory on the way, nothing is made at all: it would be made where they lead it.
+    const above = await nearest(dirname(path))
+    if ((await untrustedComponent(above.path, ownUid())) !== undefined) continue
+    const made = await makeDirectories(path, 0o700).catch((cause: unknown) => {
+      if (cause instanceof SekishoError) return 'refused' as const
+      throw cause
+    })
     if (made !== 'refused' && (await isOurs(path))) return { path, made }
   }
   return undefined
@@ -272,7 +278,7 @@ function upwardsFrom(directory: string): readonly string[] {
 
 /** Nobody else can change anything on the way, and the place itself is ours alone. */
 async function isOurs(place: string): Promise<boolean> {
-  const uid = process.geteuid?.() ?? 0
+  const uid = ownUid()
   try {
     const stat = await lstat(place)
     if (!stat.isDirectory() || stat.uid !== uid || (stat.mode & 0o077) !== 0) return false
@@ -280,4 +286,8 @@ async function isOurs(place: string): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+function ownUid(): number {
+  return process.geteuid?.() ?? 0
 }

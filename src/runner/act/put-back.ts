@@ -1,5 +1,4 @@
 // Putting one file back as its kept copy has it. Idempotent; whatever somebody else wrote in between is kept first, so nothing is lost.
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { Clock } from '../../base/time.ts'
@@ -7,7 +6,7 @@ import type { FileState } from '../../seal/plan.ts'
 import { syncDirectory } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
 import { type Found, type Naming, PLAIN, sameState, stateOf } from '../read/file-state.ts'
-import { directoryMissing, type Held, holdDirectory, removeDirectory } from '../read/walk.ts'
+import { directoryMissing, type Held, holdDirectory, makeDirectories, removeDirectory } from '../read/walk.ts'
 import { copyName } from './copies.ts'
 import { placeFile, removeStage, type Wanted } from './place-file.ts'
 
@@ -113,7 +112,7 @@ function wantedOld(file: OldFile, old: FileState, copy: Held | undefined): Wante
 async function keepForeign(held: Held, now: Found, c: PutBackContext): Promise<string | undefined> {
   if (now.state.kind !== 'file' && now.state.kind !== 'secret') return undefined
   const directory = join(c.copies, 'found')
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await makeDirectories(directory, 0o700)
   const name = copyName(held.name, c.clock.now(), c.zone, c.execution)
   await using target = await holdDirectory(join(directory, name))
   const argv = [

@@ -7,7 +7,7 @@ import { ownNameOf } from '../../seal/own-name.ts'
 import type { Link } from '../../seal/plan.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile } from '../../seal/policy.ts'
 import type { run } from '../../sys/process.ts'
-import { type Naming, PLAIN, stateAt } from './file-state.ts'
+import { type Found, type Naming, PLAIN, stateAt } from './file-state.ts'
 import { lookAt, resolveLinks } from './walk.ts'
 
 export interface FileFactsContext {
@@ -42,20 +42,41 @@ export function namingOf(path: string, real: string, c: Omit<FileFactsContext, '
   return isSecret(c.policy, path, real) ? { secret: true, keyed: c.keyed } : PLAIN
 }
 
-/**
- * Reads a declared file. Throws SekishoError: `file.not_declared`, `file.link_leaves`, `file.not_regular`, `file.too_large`,
- * `file.hard_links`, `file.immutable`, `file.mounted`.
- */
+/** A declared file as it was read once: its facts, and the bytes that they are of. */
+export interface DeclaredFile {
+  readonly facts: FileFacts
+  /** Only of a regular file. */
+  readonly bytes?: Buffer
+}
+
 export async function readFileFacts(path: string, c: FileFactsContext): Promise<FileFacts> {
+  return (await readDeclaredFile(path, c)).facts
+}
+
+/**
+ * Reads a declared file, facts and bytes from one descriptor. Throws SekishoError: `file.not_declared`, `file.link_leaves`,
+ * `file.not_regular`, `file.too_large`, `file.hard_links`, `file.immutable`, `file.mounted`.
+ */
+export async function readDeclaredFile(path: string, c: FileFactsContext): Promise<DeclaredFile> {
   const file = declared(c.policy, path)
   if (file === undefined) throw new SekishoError('file.not_declared', { path })
   const { real, links } = await resolveLinks(path)
   if (real !== path && !(await mayLead(c.policy, file, real)))
     throw new SekishoError('file.link_leaves', { path, to: real })
   const found = await stateAt(real, namingOf(path, real, c))
+  // What was looked at before by its name may have been another file than the one that was read.
+  if (declared(c.policy, real) === undefined && isKeptFromOthers(found.state))
+    throw new SekishoError('file.link_leaves', { path, to: real })
   if (found.state.kind !== 'absent') await refuseUnchangeable(real, found.hardLinks, c.run)
   const link = await ownLink(path, links)
-  return { kind: 'file', path, real, links, state: found.state, ...(link === undefined ? {} : { link }) }
+  return {
+    facts: { kind: 'file', path, real, links, state: found.state, ...(link === undefined ? {} : { link }) },
+    ...(found.bytes === undefined ? {} : { bytes: found.bytes }),
+  }
+}
+
+function isKeptFromOthers(state: Found['state']): boolean {
+  return (state.kind === 'file' || state.kind === 'secret') && (state.mode & READ_BY_OTHERS) === 0
 }
 
 /** The owner of the declared name where that is a link: another one than the file's at its end, perhaps. */

@@ -1,11 +1,10 @@
 // What stands at a real path (bytes by digest, owner, mode, link), read through a held directory, and whether two states are equal.
-import { constants } from 'node:fs'
-import { open, readlink } from 'node:fs/promises'
+import { readlink } from 'node:fs/promises'
 import { SekishoError } from '../../base/error.ts'
 import { sha256 } from '../../base/hash.ts'
 import type { FileState } from '../../seal/plan.ts'
-import { fileError, fileType } from '../../sys/files.ts'
-import { directoryMissing, type Held, holdDirectory, lookAt } from './walk.ts'
+import { fileType } from '../../sys/files.ts'
+import { directoryMissing, type Held, holdDirectory, lookAt, readHeld } from './walk.ts'
 
 /** Bytes of one file: the limit of what a change carries (spine §8). */
 export const FILE_LIMIT = 1_048_576
@@ -35,7 +34,7 @@ export async function stateOf(held: Held, naming: Naming): Promise<Found> {
     return { state: { kind: 'link', target, uid: seen.uid, gid: seen.gid }, hardLinks: seen.nlink }
   }
   if (!seen.isFile()) throw new SekishoError('file.not_regular', { path, type: fileType(seen) })
-  const { bytes, stat } = await readHeld(held, path)
+  const { bytes, stat } = await readHeld(held, FILE_LIMIT)
   const owner = { mode: stat.mode & MODE, uid: stat.uid, gid: stat.gid }
   const state: FileState = naming.secret
     ? { kind: 'secret', keyed: naming.keyed(bytes), ...owner }
@@ -48,31 +47,6 @@ export async function stateAt(real: string, naming: Naming): Promise<Found> {
   if (await directoryMissing(real)) return { state: { kind: 'absent' }, hardLinks: 0 }
   await using held = await holdDirectory(real)
   return await stateOf(held, naming)
-}
-
-async function readHeld(held: Held, path: string) {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-  const handle = await open(held.at(held.name), flags).catch((cause: unknown) => {
-    throw fileError(path, cause)
-  })
-  try {
-    const stat = await handle.stat()
-    if (!stat.isFile()) throw new SekishoError('file.not_regular', { path, type: fileType(stat) })
-    if (stat.size > FILE_LIMIT) throw new SekishoError('file.too_large', { path, limit: FILE_LIMIT })
-    const bytes = Buffer.alloc(Math.min(stat.size, FILE_LIMIT) + 1)
-    let size = 0
-    while (size < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, size, bytes.length - size, size)
-      size += bytesRead
-      // One byte more was asked for: where it ends as it said, it has been seen to end.
-      if (bytesRead === 0 || size === stat.size) break
-    }
-    if (size > stat.size)
-      throw new SekishoError('file.unreadable', { path, why: 'it grew while it was read' })
-    return { bytes: bytes.subarray(0, size), stat }
-  } finally {
-    await handle.close()
-  }
 }
 
 /** Bytes, owner and mode; of a link target and owner. */

@@ -4,8 +4,8 @@ import { isObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
 import type { Health } from '../../seal/policy.ts'
 import type { HealthFacts } from '../../seal/protocol.ts'
-import { readBehindLinks } from '../../sys/files.ts'
 import { type ProbeAnswer, probeHttp } from '../../sys/net.ts'
+import { readThroughLinks } from './walk.ts'
 
 export interface HealthContext {
   readonly clock: Clock
@@ -49,8 +49,7 @@ export async function readHealth(spec: Health | undefined, c: HealthContext): Pr
 
 async function pinned(spec: Health): Promise<Buffer | undefined | 'unreadable'> {
   if (spec.ca === undefined) return undefined
-  const found = await readBehindLinks(spec.ca, CA_LIMIT).catch(() => undefined)
-  return found?.bytes ?? 'unreadable'
+  return (await readThroughLinks(spec.ca, CA_LIMIT).catch(() => undefined)) ?? 'unreadable'
 }
 
 function isDecided(attempts: readonly Attempt[], { good, of }: Health): boolean {

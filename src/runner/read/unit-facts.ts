@@ -1,12 +1,11 @@
 // The state of a systemd unit as PID 1 says it, and the files a unit is made of.
-import { readFile } from 'node:fs/promises'
 import { SekishoError } from '../../base/error.ts'
 import { type Digest, sha256 } from '../../base/hash.ts'
 import { byteOrder } from '../../base/id.ts'
 import type { TargetFacts } from '../../seal/fingerprint.ts'
 import type { UnitFacts } from '../../seal/protocol.ts'
-import { fileError } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
+import { readThroughLinks, resolveLinks } from './walk.ts'
 
 export interface UnitReader {
   readonly run: typeof run
@@ -175,9 +174,7 @@ export async function readUnitTarget(
   const state = await readUnitState(unit, c)
   const files = await Promise.all(
     state.files.map(async (path) => {
-      const bytes = await readFile(path).catch((cause: unknown) => {
-        throw fileError(path, cause)
-      })
+      const bytes = await unitFile(path)
       // Both are 64 hex digits; only the runner can make the second.
       return { path, digest: isSecret(path) ? (keyed(bytes) as Digest) : sha256(bytes) }
     }),
@@ -189,3 +186,12 @@ export async function readUnitTarget(
     files: files.toSorted((a, b) => byteOrder(a.path, b.path)),
   }
 }
+
+/** A masked unit is a link to /dev/null: a file without a byte. */
+async function unitFile(path: string): Promise<Uint8Array> {
+  if ((await resolveLinks(path)).real === '/dev/null') return new Uint8Array()
+  const bytes = await readThroughLinks(path, UNIT_LIMIT)
+  if (bytes === undefined) throw new SekishoError('file.unreadable', { path, why: 'ENOENT' })
+  return bytes
+}
+const UNIT_LIMIT = 1_048_576

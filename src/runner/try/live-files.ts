@@ -1,16 +1,10 @@
 // The live file system as the readers see it: nothing is followed, nothing but regular files is opened, sizes are capped.
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-} from 'node:fs'
+// What is opened is believed only where the kernel names it by the path that was asked: a directory that is exchanged for a link
+// between the look and the open shows nothing of where that link leads.
+import { closeSync, constants, fstatSync, lstatSync, readdirSync, readlinkSync, readSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import type { FileView, Look } from '../read/file-view.ts'
+import { openExact } from '../read/walk.ts'
 
 const MAX_BYTES = 8_388_608
 
@@ -20,8 +14,8 @@ export const liveFiles: FileView = {
     try {
       const stat = lstatSync(path)
       if (stat.isSymbolicLink()) return { kind: 'link', target: readlinkSync(path) }
-      if (stat.isDirectory()) return { kind: 'directory', names: readdirSync(path) }
-      return stat.isFile() ? readFile(path) : { kind: 'other' }
+      if (stat.isDirectory()) return directory(path)
+      return stat.isFile() ? regularFile(path) : { kind: 'other' }
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code
       return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EINVAL' ? undefined : { kind: 'other' }
@@ -45,8 +39,19 @@ export function remembered(view: FileView): FileView {
   }
 }
 
-function readFile(path: string): Look {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+function directory(path: string): Look {
+  const descriptor = openExact(path, constants.O_RDONLY | constants.O_DIRECTORY)
+  if (descriptor === undefined) return { kind: 'other' }
+  try {
+    return { kind: 'directory', names: readdirSync(`/proc/self/fd/${descriptor}`) }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function regularFile(path: string): Look {
+  const descriptor = openExact(path, constants.O_RDONLY)
+  if (descriptor === undefined) return { kind: 'other' }
   try {
     const stat = fstatSync(descriptor)
     if (!stat.isFile()) return { kind: 'other' }

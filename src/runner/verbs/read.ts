@@ -4,7 +4,6 @@ import { after, instant, milliseconds } from '../../base/time.ts'
 import { fingerprint } from '../../seal/fingerprint.ts'
 import { type ConfigFile, declaredFile, type Service, serviceOf } from '../../seal/policy.ts'
 import { CHUNK, type ReadAnswer, type ReadRequest } from '../../seal/protocol.ts'
-import { readBehindLinks, readRegular } from '../../sys/files.ts'
 import { liveContent } from '../backup/live-content.ts'
 import { readInventoryTarget } from '../inventory.ts'
 import { isDeclaredUnit } from '../judge/inventory.ts'
@@ -13,12 +12,12 @@ import { publicValues } from '../public-values.ts'
 import { readDotenv } from '../read/dotenv.ts'
 import { countErrors } from '../read/error-count.ts'
 import { readLast } from '../read/error-log.ts'
-import { isSecret } from '../read/file-facts.ts'
+import { isSecret, readDeclaredFile } from '../read/file-facts.ts'
 import { glanceAtHealth, readHealth } from '../read/health.ts'
 import { readImpact } from '../read/impact.ts'
 import { readMachine } from '../read/machine.ts'
 import { readUnit } from '../read/unit-facts.ts'
-import { resolveLinks } from '../read/walk.ts'
+import { readThroughLinks } from '../read/walk.ts'
 import { redact } from '../redact.ts'
 import { linesOf } from './rules.ts'
 
@@ -59,11 +58,10 @@ export async function readVerb(
     case 'bytes': {
       declared(what.path, parts)
       if (isSecret(policy, what.path)) throw new SekishoError('runner.secret_readable', { path: what.path })
-      const { real } = await resolveDeclared(what.path, parts)
-      if (isSecret(policy, real)) throw new SekishoError('runner.secret_readable', { path: what.path })
-      const found = await readRegular(real, FILE_LIMIT)
-      if (found === undefined) throw new SekishoError('file.unreadable', { path: what.path, why: 'ENOENT' })
-      return { kind: 'bytes', ...chunkOf(found.bytes, what.offset) }
+      const { facts, bytes } = await readDeclaredFile(what.path, context)
+      if (facts.state.kind === 'secret') throw new SekishoError('runner.secret_readable', { path: what.path })
+      if (bytes === undefined) throw new SekishoError('file.unreadable', { path: what.path, why: 'ENOENT' })
+      return { kind: 'bytes', ...chunkOf(bytes, what.offset) }
     }
     case 'diagnostics': {
       const { execution, digest, offset } = what
@@ -77,11 +75,10 @@ export async function readVerb(
     }
     case 'env': {
       if (declared(what.path, parts).kind !== 'dotenv') throw outside(what.path)
-      const { real } = await resolveDeclared(what.path, parts)
-      const found = await readRegular(real, FILE_LIMIT)
-      if (found === undefined) return { kind: 'env', present: false, keys: [] }
+      const { bytes } = await readDeclaredFile(what.path, context)
+      if (bytes === undefined) return { kind: 'env', present: false, keys: [] }
       const keyed = keyedBy(parts.keys)
-      const keys = readDotenv(found.bytes).entries.map(({ key, value }) => ({
+      const keys = readDotenv(bytes).entries.map(({ key, value }) => ({
         key,
         keyed: keyed(Buffer.from(value)),
       }))
@@ -156,10 +153,10 @@ export async function secretValues(parts: RunnerParts): Promise<readonly Buffer[
   for (const service of parts.policies.current.services)
     for (const file of service.files) {
       if (file.kind !== 'dotenv') continue
-      const found = await readBehindLinks(file.path, FILE_LIMIT).catch(() => undefined)
-      if (found === undefined) continue
+      const bytes = await readThroughLinks(file.path, FILE_LIMIT).catch(() => undefined)
+      if (bytes === undefined) continue
       // Short values are ordinary words (a port, a level): taking them out would make every log unreadable.
-      for (const { value } of readDotenv(found.bytes).entries)
+      for (const { value } of readDotenv(bytes).entries)
         if (value.length >= SHORTEST_VALUE && !open.has(value)) values.push(Buffer.from(value))
     }
   return values
@@ -183,17 +180,6 @@ function declared(path: string, parts: RunnerParts): ConfigFile {
     if (file !== undefined) return file
   }
   throw outside(path)
-}
-
-/** Refuses links that leave the inventory, as for every other reading of a declared file. */
-async function resolveDeclared(path: string, parts: RunnerParts): Promise<{ readonly real: string }> {
-  const resolved = await resolveLinks(path)
-  const facts = await readInventoryTarget(
-    `${parts.host}/file:${path}` as Parameters<typeof readInventoryTarget>[0],
-    readContext(parts, parts.policies.current),
-  )
-  if (facts.kind !== 'file' || facts.real !== resolved.real) throw outside(path)
-  return { real: facts.real }
 }
 
 function named(name: Service['name'], parts: RunnerParts): Service {

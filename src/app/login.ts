@@ -68,12 +68,27 @@ export async function finishLogin(
   return issue(gate, { kind: 'person', id: person.id }, person.id, { fingerprint: key.fingerprint })
 }
 
-function isChallenge(text: string): boolean {
+/** With an enrolled key of the person whom the challenge names, whether it was given out or not. */
+export function isSignedByItsPerson(
+  gate: Gate,
+  { challenge, signature }: { readonly challenge: string; readonly signature: string },
+): boolean {
+  const named = personIn(challenge)
+  const person = isActorId(named) ? personOf(gate.policy(), named) : undefined
+  if (person === undefined) return false
+  const verdict = verifySshSignature(signature, Buffer.from(challenge), LOGIN_NAMESPACE)
+  return verdict.ok && person.keys.some((one) => one.fingerprint === verdict.fingerprint && !one.revoked)
+}
+
+const isChallenge = (text: string) => personIn(text) !== undefined
+
+/** Of a text to sign for a login; undefined: it is none. */
+function personIn(text: string): unknown {
   try {
     const value = parseCanonical(text)
-    return isObject(value) && value['type'] === 'login'
+    return isObject(value) && value['type'] === 'login' ? value['person'] : undefined
   } catch (error) {
-    if (error instanceof JsonError) return false
+    if (error instanceof JsonError) return undefined
     throw error
   }
 }

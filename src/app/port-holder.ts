@@ -10,17 +10,38 @@ export async function portHolder(port: number): Promise<string> {
   return '?'
 }
 
+/** The uid of who has the other end, `port`, of a loopback connection to our port; undefined where the kernel does not say. */
+export async function connectionOwner(port: number, ours: number): Promise<number | undefined> {
+  const table = await readFile('/proc/net/tcp', 'utf8').catch(() => '')
+  return ownerIn(
+    table,
+    (one) => one.state === ESTABLISHED && endsWith(one.local, port) && endsWith(one.remote, ours),
+  )
+}
+
+const ESTABLISHED = '01'
 const LISTEN = '0A'
 
 /** The uid of who listens on the port, from the text of /proc/net/tcp. */
-export function listenerIn(table: string, port: number): number | undefined {
-  const wanted = port.toString(16).toUpperCase().padStart(4, '0')
+export const listenerIn = (table: string, port: number) =>
+  ownerIn(table, ({ state, local }) => state === LISTEN && endsWith(local, port))
+
+interface Line {
+  readonly local: string
+  readonly remote: string
+  readonly state: string
+}
+
+function ownerIn(table: string, isWanted: (line: Line) => boolean): number | undefined {
   for (const line of table.split('\n').slice(1)) {
-    const [, local = '', , state, , , , uid] = line.trim().split(/\s+/)
-    if (state === LISTEN && local.endsWith(`:${wanted}`)) return Number(uid)
+    const [, local = '', remote = '', state = '', , , , uid] = line.trim().split(/\s+/)
+    if (isWanted({ local, remote, state })) return Number(uid)
   }
   return undefined
 }
+
+const endsWith = (address: string, port: number) =>
+  address.endsWith(`:${port.toString(16).toUpperCase().padStart(4, '0')}`)
 
 async function nameOf(uid: number): Promise<string | undefined> {
   const users = await readFile('/etc/passwd', 'utf8').catch(() => '')

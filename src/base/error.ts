@@ -141,6 +141,7 @@ export const ERRORS = {
   'host.no_systemd': failed,
   'host.node_differs': blocked,
   'http.host_refused': blocked,
+  'http.origin_refused': blocked,
   'http.no_route': missing,
   'http.not_json': { http: 415, exit: EXIT.usage, retry: false },
   'http.too_often': { http: 429, exit: EXIT.later, retry: true },

@@ -14,7 +14,7 @@ import { acceptFork, askFork } from '../app/fork.ts'
 import type { Gate } from '../app/gate.ts'
 import { resumeAgent } from '../app/guard-spool.ts'
 import { checkpoint, exportLedger, ledgerHead, verifyLedger } from '../app/ledger.ts'
-import { agentLogin, finishLogin, logout, startLogin, whoAsks } from '../app/login.ts'
+import { agentLogin, finishLogin, isSignedByItsPerson, logout, startLogin, whoAsks } from '../app/login.ts'
 import { doctorFacts, policyOf, serviceShown, servicesOf, statusOf } from '../app/overview.ts'
 import { allow, subjectOf, WHOLE } from '../app/perform.ts'
 import { routineCheck } from '../app/routine.ts'
@@ -30,7 +30,7 @@ import { listStanding, loadChange, type StoredChange } from '../change/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { agentOf, personOf } from '../seal/policy.ts'
 import type { Language } from '../words/words.ts'
-import { jsonOnly, knownHost, notTooOften, OPEN_PATHS } from './admission.ts'
+import { jsonOnly, knocks, knownHost, OPEN_PATHS } from './admission.ts'
 import { once } from './idempotency.ts'
 import { invalidInput } from './invalid.ts'
 import { languageOf, PROBLEM_TYPE, problemFor } from './problem.ts'
@@ -40,6 +40,8 @@ import { eventStream } from './stream.ts'
 /** Ten changed files of 1 MiB each in base64, and room. */
 const MAX_BODY = 16 * 1_048_576
 const DEFAULT_WAIT_S = 25
+/** All names that are nobody's, and all who did not sign, share what is left to them. */
+const NOBODY = ''
 
 interface Env {
   Variables: { actor: Exclude<Actor, { kind: 'timer' }>; language: Language }
@@ -69,9 +71,11 @@ export function openDoor({ gate, hosts = [], closing }: DoorOptions): OpenAPIHon
   }
   door.onError((error, c) => {
     const language = languageOf(c.req.header('accept-language'), fallback())
-    const cause = isBadJson(error)
+    const cause = isOfStatus(error, 400)
       ? new SekishoError('input.invalid', { field: 'body', expected: 'json' })
-      : error
+      : isOfStatus(error, 415)
+        ? new SekishoError('http.not_json', { type: c.req.header('content-type')?.slice(0, 100) ?? '-' })
+        : error
     const problem = problemFor(cause, language, gate.log)
     return new Response(JSON.stringify(problem), {
       status: problem.status,
@@ -107,8 +111,9 @@ export function openDoor({ gate, hosts = [], closing }: DoorOptions): OpenAPIHon
   return door
 }
 
-const isBadJson = (error: unknown) =>
-  error instanceof Error && error.name === 'Error' && 'status' in error && error.status === 400
+/** What hono says of a body: 400 of JSON that cannot be read, 415 of one without a type. */
+const isOfStatus = (error: unknown, status: number) =>
+  error instanceof Error && error.name === 'Error' && 'status' in error && error.status === status
 
 function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): OpenAPIHono<Env> {
   const api = new OpenAPIHono<Env>({
@@ -116,7 +121,7 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
       if (!result.success) throw invalidInput(result.error.issues, 'data' in result ? result.data : undefined)
     },
   })
-  api.use(jsonOnly, notTooOften(gate.clock))
+  api.use(jsonOnly)
   api.use(async (c, next) => {
     c.set('language', languageOf(c.req.header('accept-language'), fallback()))
     if (!OPEN_PATHS.has(c.req.path)) c.set('actor', await whoAsks(gate, c.req.header('authorization')))
@@ -149,8 +154,19 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
   const shown = (stored: StoredChange) => wholeViewOf(gate, stored)
 
   // who is at the keyboard
-  on(ROUTES.loginStart, async (c) => c.json(await startLogin(gate, c.req.valid('json').person), 200))
-  on(ROUTES.loginFinish, async (c) => c.json(await finishLogin(gate, c.req.valid('json')), 200))
+  const starts = knocks(gate.clock)
+  const finishes = knocks(gate.clock)
+  on(ROUTES.loginStart, async (c) => {
+    const { person } = c.req.valid('json')
+    await starts.admit(c, personOf(gate.policy(), person as never) === undefined ? NOBODY : person)
+    return c.json(await startLogin(gate, person), 200)
+  })
+  on(ROUTES.loginFinish, async (c) => {
+    const input = c.req.valid('json')
+    // Who has signed has shown who he is: whatever others try, he is let in.
+    if (!isSignedByItsPerson(gate, input)) await finishes.admit(c, NOBODY)
+    return c.json(await finishLogin(gate, input), 200)
+  })
   on(ROUTES.logout, async (c) => {
     await logout(gate, c.get('actor'), c.req.header('authorization'))
     return c.json({ revoked: true as const }, 200)

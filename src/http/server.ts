@@ -21,7 +21,8 @@ import { openDoor } from './application.ts'
 /** The gate's slot in the engine; one gate a machine in this release. */
 const SLOT = 0
 
-type Handle = (request: Request) => Response | Promise<Response>
+/** `connection`: as node has it, so that the door can ask who is at its other end. */
+type Handle = (request: Request, connection: object) => Response | Promise<Response>
 
 /** Runs until `over`. Throws gate.port_busy, gate.already_up, store.*, engine.*. */
 export async function serveGate(data: string, port: number, over: AbortController): Promise<number> {
@@ -31,8 +32,8 @@ export async function serveGate(data: string, port: number, over: AbortControlle
   const go = whenTold(over.signal)
   const places = placesOf(data)
   let handle: Handle = () => new Response('{"ok":false}', { status: 503 })
-  const server = await bindOrDoWithout(port, (request) => handle(request), log)
-  const socket = await bindSocket(places, (request) => handle(request))
+  const server = await bindOrDoWithout(port, (request, connection) => handle(request, connection), log)
+  const socket = await bindSocket(places, (request, connection) => handle(request, connection))
   await go
   if (over.signal.aborted) return EXIT.done
   const given = environment['DATABASE_URL']
@@ -59,7 +60,7 @@ export async function serveGate(data: string, port: number, over: AbortControlle
     },
   })
   const door = openDoor({ gate: opened.gate, closing: over.signal })
-  handle = (request) => door.fetch(request)
+  handle = (request, connection) => door.fetch(request, connection)
   const bound = server === undefined ? port : (server.address() as AddressInfo).port
   log.info({ port: bound }, 'the gate answers')
   if (process.send !== undefined) process.send({ port: bound })

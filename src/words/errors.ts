@@ -10,6 +10,7 @@ import { DB_ERRORS } from './errors-db.ts'
 import { FILE_ERRORS } from './errors-files.ts'
 import { GUARD_ERRORS } from './errors-guard.ts'
 import { HOST_ERRORS } from './errors-host.ts'
+import { HTTP_ERRORS } from './errors-http.ts'
 import { JUDGE_ERRORS } from './errors-judge.ts'
 import { PLAN_ERRORS } from './errors-plan.ts'
 import { POLICY_ERRORS } from './errors-policy.ts'
@@ -80,6 +81,7 @@ const lookAt = (type: string, path: string): readonly string[] =>
 export const ERROR_WORDS: Readonly<Record<ErrorCode, Words>> = {
   ...APP_ERRORS,
   ...HOST_ERRORS,
+  ...HTTP_ERRORS,
   ...BACKUP_ERRORS,
   ...RESTIC_ERRORS,
   ...RESTORE_ERRORS,

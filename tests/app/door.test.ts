@@ -222,7 +222,39 @@ test('who logs in too often waits, and is told how long; nobody else does', asyn
     answer = await scene.call('nobody', 'POST', '/login/start', { person: 'ops1' })
   expect([answer.status, answer.body.code]).toEqual([429, 'http.too_often'])
   expect(answer.header('retry-after')).toMatch(/^[1-9]\d?$/)
+  expect((await scene.call('nobody', 'POST', '/login/start', { person: 'ops2' })).status).toBe(200)
   expect((await scene.call('ops1', 'GET', '/status')).status).toBe(200)
+})
+
+test('requests that are no logins lock nobody out, and signed ones come in whatever was tried before', async () => {
+  await scene.reopenGate()
+  const door = openDoor({ gate: scene.gate, closing: new AbortController().signal })
+  const post = async (path: string, init: RequestInit, origin?: string) => {
+    const headers = { host: '127.0.0.1:7440', ...(origin === undefined ? {} : { origin }) }
+    const response = await door.request(`http://127.0.0.1:7440/api/v1${path}`, {
+      method: 'POST',
+      headers,
+      ...init,
+    })
+    return response.status
+  }
+  const body = new TextEncoder().encode('{"person":"ops1"}')
+  for (let i = 0; i < 30; i++) {
+    expect(await post('/login/start', {})).toBe(400)
+    expect(await post('/login/start', { body })).toBe(415)
+    expect(await post('/login/start', { body }, 'http://127.0.0.1:8000')).toBe(403)
+    expect(await post('/login/finish', {}, 'null')).toBe(403)
+  }
+  const start = await scene.call<{ challenge: string }>('nobody', 'POST', '/login/start', { person: 'ops1' })
+  expect(start.status).toBe(200)
+  const forged = { challenge: start.body.challenge.replace(/"nonce":"./, '"nonce":"z'), signature: 'x' }
+  let last = 0
+  for (let i = 0; i < 25; i++) last = (await scene.call('nobody', 'POST', '/login/finish', forged)).status
+  expect(last).toBe(429)
+  const signature = await scene.sign('ops1', start.body.challenge, 'sekisho-login')
+  const finish = { challenge: start.body.challenge, signature }
+  expect((await scene.call('nobody', 'POST', '/login/finish', finish)).status).toBe(200)
+  expect(await post('/login/start', {}, 'http://127.0.0.1:7440')).not.toBe(403)
 })
 
 test('challenges that nobody can use any more do not stay', async () => {

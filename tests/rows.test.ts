@@ -29,6 +29,7 @@ const STANDS_FOR_A_ROW = [
   'tests/accept/gate-story.test.ts S13',
   'tests/accept/n02-envelope.test.ts N02',
   'tests/accept/n08-effective.test.ts N08',
+  'tests/accept/n13-lineage.test.ts N13',
   'tests/accept/s30-copies.test.ts S30',
   'tests/accept/s34-postcheck.test.ts S34',
   'tests/accept/sandbox.test.ts S32',

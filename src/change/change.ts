@@ -369,11 +369,6 @@ export function isLeftUndone({
   )
 }
 
-/** Everybody who counts as the author: the author and, for an agent, its sponsor; the last editor is an author. */
-export function lineageOf(change: Pick<Change, 'author' | 'sponsor'>): readonly ActorId[] {
-  return change.sponsor === undefined ? [change.author] : [change.author, change.sponsor].sort()
-}
-
 /** Everybody whose hand is in it; the author always is. */
 export function editorsOf(change: Pick<Change, 'author' | 'editors'>): readonly ActorId[] {
   return [...new Set([...(change.editors ?? []), change.author])]

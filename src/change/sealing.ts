@@ -4,10 +4,11 @@ import type { Digest } from '../base/hash.ts'
 import { byteOrder, type TargetId } from '../base/id.ts'
 import { after, type Instant, milliseconds } from '../base/time.ts'
 import { type Envelope } from '../seal/envelope.ts'
+import { judgeLineage, lineageOf } from '../seal/lineage.ts'
 import { planDigest } from '../seal/plan.ts'
-import { type CompiledPolicy, decidingPart, isSolo } from '../seal/policy.ts'
+import { agentOf, type CompiledPolicy, decidingPart, isSolo } from '../seal/policy.ts'
 import { tierOf } from '../seal/tier.ts'
-import { type Change, editorsOf, explanationMissing, lineageOf, type Moved } from './change.ts'
+import { type Change, editorsOf, explanationMissing, type Moved } from './change.ts'
 import { blockedBy, checklist, earliestExpiry, needsOf, sealedEvidence } from './checklist.ts'
 
 export interface Baseline {
@@ -34,39 +35,40 @@ export function makeEnvelope(
   const rule = tier === 1 ? policy.rules.tier1 : policy.rules.tier2
   const evidence = sealedEvidence(needsOf(change), change.checks)
   const longest = change.wishes.window?.until ?? after(now, policy.rules.approvalSeconds * 1000)
-  return {
-    ok: true,
-    envelope: {
-      v: 1,
-      change: change.id,
-      revision: change.revision,
-      host: change.host,
-      service: change.service,
-      class: change.standing === undefined ? 'normal' : 'standard',
-      tier,
-      plan: planDigest(plan),
-      diff: diffDigest,
-      baseline: [...baseline].sort((a, b) => byteOrder(a.target, b.target)),
-      evidence,
-      waivers: change.waivers.map(({ statement }) => statement).sort(),
-      policy: decidingPart(policy, change.service),
-      playbook: plan.playbook,
-      approvals: {
-        count: change.standing !== undefined ? 0 : isSolo(policy, change.service) ? 1 : rule.approvals,
-        roles: rule.roles,
-      },
-      requester: change.requester,
-      author: change.author,
-      ...(change.sponsor === undefined ? {} : { sponsor: change.sponsor }),
-      lineage: lineageOf(change),
-      editors: [...editorsOf(change)].sort(byteOrder),
-      instruction: change.instruction.digest,
-      notification: change.notification,
-      ...(plan.window === undefined ? {} : { window: plan.window }),
-      sealedAt: now,
-      expires: earliestExpiry(evidence, longest),
+  const sponsor = agentOf(policy, change.author)?.sponsor
+  const envelope: Envelope = {
+    v: 1,
+    change: change.id,
+    revision: change.revision,
+    host: change.host,
+    service: change.service,
+    class: change.standing === undefined ? 'normal' : 'standard',
+    tier,
+    plan: planDigest(plan),
+    diff: diffDigest,
+    baseline: [...baseline].sort((a, b) => byteOrder(a.target, b.target)),
+    evidence,
+    waivers: change.waivers.map(({ statement }) => statement).sort(),
+    policy: decidingPart(policy, change.service),
+    playbook: plan.playbook,
+    approvals: {
+      count: change.standing !== undefined ? 0 : isSolo(policy, change.service) ? 1 : rule.approvals,
+      roles: rule.roles,
     },
+    requester: change.requester,
+    author: change.author,
+    ...(sponsor === undefined ? {} : { sponsor }),
+    lineage: lineageOf(change.author, policy),
+    editors: [...editorsOf(change)].sort(byteOrder),
+    instruction: change.instruction.digest,
+    notification: change.notification,
+    ...(plan.window === undefined ? {} : { window: plan.window }),
+    sealedAt: now,
+    expires: earliestExpiry(evidence, longest),
   }
+  // The runner would refuse it: somebody who is in it is not in the rules any more.
+  const named = judgeLineage(envelope, policy)
+  return named.ok ? { ok: true, envelope } : named
 }
 
 /** What was read just now, to be held against the seal. */

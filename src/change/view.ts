@@ -8,6 +8,7 @@ import { configKind } from '../playbook/config.ts'
 import { aloneFrom, type Waiting } from '../seal/enough.ts'
 import { sealWords } from '../seal/envelope.ts'
 import type { ExecutionState, JournalLine, Outcome } from '../seal/journal.ts'
+import { isOwnWork } from '../seal/lineage.ts'
 import { plan as planDecoder } from '../seal/plan.ts'
 import {
   agentOf,
@@ -21,7 +22,7 @@ import {
 import { renderPlan, renderUndo } from '../seal/render.ts'
 import { tierOf } from '../seal/tier.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
-import { type Change, editorsOf, isLeftUndone, lineageOf, typable, type Who } from './change.ts'
+import { type Change, editorsOf, isLeftUndone, typable, type Who } from './change.ts'
 import { checklist, needsOf } from './checklist.ts'
 import { whileHeld } from './held.ts'
 import { howKept } from './how-kept.ts'
@@ -227,16 +228,10 @@ function decisionViews(change: Change, policy: CompiledPolicy): ChangeView['deci
 export function eligible(change: Change, policy: CompiledPolicy, alone = false): readonly ActorId[] {
   const tier = change.plan === undefined ? 2 : tierOf(change.plan)
   const roles = (tier === 1 ? policy.rules.tier1 : policy.rules.tier2).roles
-  const lineage = lineageOf(change)
-  const editors = editorsOf(change)
+  const hands = editorsOf(change)
   return policy.people
     .filter((one) => holdsRole(one, roles, change.service) && one.keys.some((key) => !key.revoked))
-    .filter(
-      ({ id }) =>
-        alone ||
-        isSolo(policy, change.service) ||
-        (!editors.includes(id) && (!lineage.includes(id) || id === change.sponsor)),
-    )
+    .filter(({ id }) => alone || isSolo(policy, change.service) || !isOwnWork(id, hands, policy))
     .map(({ id }) => id)
 }
 

@@ -1,5 +1,6 @@
 // Who acts: a person, an agent with the person it works for, or the gate's own clock. An agent and its sponsor count as one author.
-import { type ActorId, byteOrder } from '../base/id.ts'
+import type { ActorId } from '../base/id.ts'
+import { lineageOf } from '../seal/lineage.ts'
 import { agentOf, type CompiledPolicy, personOf } from '../seal/policy.ts'
 
 export type Actor =
@@ -13,12 +14,6 @@ export function actorOf(id: ActorId, policy: CompiledPolicy): Actor | undefined 
   const agent = agentOf(policy, id)
   if (agent !== undefined) return { kind: 'agent', id, sponsor: agent.sponsor }
   return personOf(policy, id) === undefined ? undefined : { kind: 'person', id }
-}
-
-/** Everybody who counts as one with this name, in byte order: an agent and its sponsor, a person alone. */
-export function lineageOf(id: ActorId, policy: CompiledPolicy): readonly ActorId[] {
-  const sponsor = agentOf(policy, id)?.sponsor
-  return sponsor === undefined ? [id] : [id, sponsor].sort(byteOrder)
 }
 
 export function sameLineage(a: ActorId, b: ActorId, policy: CompiledPolicy): boolean {

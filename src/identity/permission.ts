@@ -2,6 +2,7 @@
 // The runner decides again by itself, from signatures and its own policy.
 import type { Detail, ErrorCode } from '../base/error.ts'
 import type { ActorId, ChangeId, ServiceName } from '../base/id.ts'
+import { isInside, isOwnWork } from '../seal/lineage.ts'
 import type { OperationName } from '../seal/operations.ts'
 import {
   agentOf,
@@ -194,22 +195,25 @@ function tokenOfAnother({ actor, operation, subject, policy }: Request): Detail 
 }
 
 /**
- * Nobody approves what they wrote: an editor, or the sponsor of an agent whose work they edited. Two ways out: the sponsor of an
- * agent's untouched change (domain.md §6.2), and solo mode, where nobody else is there (spine §11). Where policy.alone lets one person
+ * Nobody approves what they or an agent of theirs wrote. Two ways out: the sponsor of an agent's untouched change (domain.md §6.2),
+ * and solo mode, where nobody else is there (spine §11). Where policy.alone lets one person
  * approve after a pause, the envelope's tier and the runner's clock decide (seal/enough.ts).
  */
 function approvesOwn({ actor, operation, subject, policy }: Request): Detail | undefined {
   if (operation !== 'change.approve' || actor.kind !== 'person' || subject.kind !== 'change') return undefined
   if (isSolo(policy, subject.service) || policy.rules.alone !== undefined) return undefined
-  const editors = new Set([subject.author, ...(subject.editors ?? [])])
-  return editors.has(actor.id) ? { approver: actor.id, author: subject.author } : undefined
+  const own = isOwnWork(actor.id, handsOf(subject), policy)
+  return own ? { approver: actor.id, author: subject.author } : undefined
 }
 
 /** To do without a check takes a person outside the author's lineage; the sponsor is inside it (domain.md §3). */
 function waivesOwn({ actor, operation, subject, policy }: Request): Detail | undefined {
   if (operation !== 'change.waive' || actor.kind !== 'person' || subject.kind !== 'change') return undefined
   if (isSolo(policy, subject.service)) return undefined
-  const editors = [subject.author, ...(subject.editors ?? [])]
-  const inside = editors.some((one) => one === actor.id || agentOf(policy, one)?.sponsor === actor.id)
+  const inside = isInside(actor.id, handsOf(subject), policy)
   return inside ? { approver: actor.id, author: subject.author } : undefined
+}
+
+function handsOf(subject: Extract<Subject, { readonly kind: 'change' }>): readonly ActorId[] {
+  return [...new Set([subject.author, ...(subject.editors ?? [])])]
 }

@@ -4,6 +4,7 @@ import type { Digest } from '../base/hash.ts'
 import type { ActorId } from '../base/id.ts'
 import { after, type Instant, milliseconds } from '../base/time.ts'
 import type { Envelope } from './envelope.ts'
+import { isOwnWork, judgeLineage } from './lineage.ts'
 import {
   type CompiledPolicy,
   holdsRole,
@@ -228,15 +229,15 @@ function countsFor(
     return refused('approval.key_class', { approver, class: key.class, allowed: rule.keys })
   if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
     return refused('approval.shared_file_key', { approver })
-  return lineage(approver, envelope, policy, alone)
+  return separate(approver, envelope, policy, alone)
 }
 
 /**
- * No approver from the author's lineage and none whose hand is in the change, with two exceptions: the sponsor of his agent's
- * untouched change (domain.md §6.2), and one person alone: solo mode, where the one person's own signature over a plan whose trial is
- * green is the rule (spine §11), or after the pause of policy.alone.
+ * Whoever the envelope names is of the policy. Nobody approves who is in the lineage of a hand that is in the change, with two
+ * exceptions: the sponsor of an agent's untouched change (domain.md §6.2), and one person alone: solo mode, where the one person's own
+ * signature over a plan whose trial is green is the rule (spine §11), or after the pause of policy.alone.
  */
-function lineage(
+function separate(
   approver: ActorId,
   envelope: Envelope,
   policy: CompiledPolicy,
@@ -244,14 +245,12 @@ function lineage(
 ): Answer<object> {
   if (policy.agents.some((one) => one.id === approver))
     return refused('agent.never_approves', { agent: approver })
+  const named = judgeLineage(envelope, policy)
+  if (!named.ok) return named
   if (alone || isSolo(policy, envelope.service)) return { ok: true }
-  if (envelope.editors.includes(approver))
-    return refused('approval.own_change', { approver, author: envelope.author })
-  if (!envelope.lineage.includes(approver)) return { ok: true }
-  const sponsorOfAgent =
-    envelope.sponsor === approver &&
-    policy.agents.some((one) => one.id === envelope.author && one.sponsor === approver)
-  return sponsorOfAgent ? { ok: true } : refused('approval.own_change', { approver, author: envelope.author })
+  return isOwnWork(approver, envelope.editors, policy)
+    ? refused('approval.own_change', { approver, author: envelope.author })
+    : { ok: true }
 }
 
 /** A role under which this person may approve this envelope, or undefined. */

@@ -236,7 +236,9 @@ test('each label of a digest stands in the table of labels', () => {
 })
 
 test('the refusals of sections 4 and 5 of a statement are codes of the product', () => {
-  const source = readFileSync(join(ROOT, 'src/seal/enough.ts'), 'utf8')
+  const source = ['enough.ts', 'lineage.ts']
+    .map((file) => readFileSync(join(ROOT, 'src/seal', file), 'utf8'))
+    .join('\n')
   const codes = [...source.matchAll(/refused\('([a-z._]+)'/g)].map(([, code]) => code)
   const sections = STATEMENT_PAGE.slice(
     STATEMENT_PAGE.indexOf('\n## 4. '),

@@ -1,8 +1,26 @@
 // Sentences for statements and approvals (seal/).
-import { changeOf, type ErrorWords } from './words.ts'
+import { type Both, changeOf, type ErrorWords } from './words.ts'
 
 /** What an agent may do meanwhile; a statement that came past the gate names no change. */
 const waitFor = (change: string) => (change === '…' ? 'sekisho status' : `sekisho change wait ${change}`)
+
+/** Where in an envelope a name stands (seal/lineage.ts). */
+const PARTS: Both<Readonly<Record<string, string>>> = {
+  ja: {
+    author: '作成者',
+    requester: '依頼者',
+    sponsor: '担当者',
+    editors: '編集者',
+    lineage: '作成者の系統',
+  },
+  en: {
+    author: 'author',
+    requester: 'requester',
+    sponsor: 'sponsor',
+    editors: 'list of editors',
+    lineage: 'lineage of the author',
+  },
+}
 
 export const SEAL_ERRORS = {
   'agent.never_approves': {
@@ -39,6 +57,18 @@ export const SEAL_ERRORS = {
       why: `allowed: ${d('allowed')}`,
     }),
   },
+  'approval.lineage_wrong': {
+    ja: (d) => ({
+      what: `封にある${PARTS.ja[d('part')] ?? d('part')}が設定と合いません: ${d('change')}`,
+      why: `封: ${d('sealed')}、設定から: ${d('found')}`,
+      next: ['sekisho person list', `sekisho change revise ${changeOf(d)}`],
+    }),
+    en: (d) => ({
+      what: `The sealed ${PARTS.en[d('part')] ?? d('part')} is not what the rules say: ${d('change')}`,
+      why: `sealed: ${d('sealed')}, by the rules: ${d('found')}`,
+      next: ['sekisho person list', `sekisho change revise ${changeOf(d)}`],
+    }),
+  },
   'approval.not_enough': {
     ja: (d) => ({ what: `承認が足りません: ${d('have')} / ${d('need')}`, next: ['sekisho status'] }),
     en: (d) => ({ what: `Not enough approvals: ${d('have')} of ${d('need')}`, next: ['sekisho status'] }),
@@ -58,12 +88,12 @@ export const SEAL_ERRORS = {
   'approval.own_change': {
     ja: (d) => ({
       what: `自分の変更は承認できません: ${d('approver')}`,
-      why: `この変更の作成者は ${d('author')} です（作成者、その指示をした人、変更を編集した人は承認できません）`,
+      why: `この変更の作成者は ${d('author')} です（作成者と編集者、ほかの人も編集した AI の変更ではその AI の担当者も、承認できません）`,
       next: ['sekisho person list'],
     }),
     en: (d) => ({
       what: `Nobody approves their own change: ${d('approver')}`,
-      why: `its author is ${d('author')}; the author, whoever the author works for, and whoever edited it cannot approve it`,
+      why: `its author is ${d('author')}; who wrote or edited it cannot approve it, and the sponsor of an agent only where nobody else edited it`,
       next: ['sekisho person list'],
     }),
   },
@@ -89,6 +119,18 @@ export const SEAL_ERRORS = {
       what: `A key in a file does not approve here: ${d('approver')}`,
       why: 'at level enforce an agent that shares the Unix user could have signed with it',
       next: ['sekisho doctor'],
+    }),
+  },
+  'approval.unknown_author': {
+    ja: (d) => ({
+      what: `${PARTS.ja[d('part')] ?? d('part')} ${d('actor')} は、設定に人としても AI としてもありません: ${d('change')}`,
+      why: '誰が書いたかを設定で確かめられない変更は、誰が承認しても実行されません。設定から外された人なら、ほかの人がこの変更を作り直せます',
+      next: ['sekisho person list', `sekisho change withdraw ${changeOf(d)}`],
+    }),
+    en: (d) => ({
+      what: `The rules have no person and no agent ${d('actor')} (${PARTS.en[d('part')] ?? d('part')}): ${d('change')}`,
+      why: 'where the rules do not show who wrote a change, it does not run, whoever approves it; where that person was removed from the rules, somebody else can propose it anew',
+      next: ['sekisho person list', `sekisho change withdraw ${changeOf(d)}`],
     }),
   },
   'statement.expired': {

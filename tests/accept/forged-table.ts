@@ -27,6 +27,8 @@ const malformed = /^statement\.malformed$/
 const foreign = /^statement\.foreign_key$/
 const otherEnvelope = /^statement\.other_envelope$/
 const differs = /^judge\.envelope_differs$/
+const lineageWrong = /^approval\.lineage_wrong$/
+const unknownAuthor = /^approval\.unknown_author$/
 
 /** The approval with other fields, signed by a key. */
 const stated =
@@ -361,6 +363,15 @@ const field = (
   code,
   forge: signedOver((row) => row.set(`envelope.${path}`, value)),
 })
+/** The gate names somebody else as the one who asked for it, wrote it and edited it. */
+const writtenBy = (who: string, code: RegExp, name: string): Variant => ({
+  name,
+  code,
+  forge: signedOver((row) => {
+    for (const part of ['author', 'requester']) row.set(`envelope.${part}`, who)
+    for (const part of ['lineage', 'editors']) row.set(`envelope.${part}`, [who])
+  }),
+})
 const evidence = (row: Row) => row.get('envelope.evidence') as Loose[]
 const evidenceOf = (row: Row, check: string) => evidence(row).find((one) => one['check'] === check) ?? {}
 
@@ -375,14 +386,19 @@ const SIGNED: readonly Variant[] = [
   field('policy', sha('policy'), /^judge\.policy_moved$/),
   field('playbook', 'service/1', differs),
   field('approvals', { count: 0, roles: [] }, differs),
-  field('author', 'claude', differs, 'an agent as author, without its sponsor'),
-  field('lineage', [], differs, 'lineage without the author'),
-  field('lineage', ['ops2'], differs, 'lineage of somebody else'),
-  field('editors', [], differs, 'nobody edited it'),
-  field('editors', ['ops2'], differs, 'somebody else edited it'),
-  field('editors', ['ops2', 'dev'], differs, 'editors in another order'),
+  field('author', 'claude', lineageWrong, 'an agent as author, without its sponsor'),
+  field('lineage', [], lineageWrong, 'lineage without the author'),
+  field('lineage', ['ops2'], lineageWrong, 'lineage of somebody else'),
+  field('editors', [], lineageWrong, 'nobody edited it'),
+  field('editors', ['ops2'], lineageWrong, 'somebody else edited it'),
+  field('editors', ['ops2', 'dev'], lineageWrong, 'editors in another order'),
   field('editors', ['dev', 'ops1'], /^approval\.own_change$/, 'the approver among the editors'),
-  field('sponsor', 'ops2', differs, 'a sponsor of a person'),
+  field('sponsor', 'ops2', lineageWrong, 'a sponsor of a person'),
+  field('sponsor', 'nobody', unknownAuthor, 'a sponsor who does not exist'),
+  field('requester', 'nobody', unknownAuthor, 'a requester who does not exist'),
+  field('editors', ['dev', 'nobody'], unknownAuthor, 'an editor who does not exist'),
+  writtenBy('nobody', unknownAuthor, 'an author who does not exist, where the real one approves'),
+  writtenBy('dev2', unknownAuthor, 'an author with a name that is like one'),
   field('baseline', [], differs, 'no baseline'),
   {
     ...field('expires', at(-HOUR), /^judge\.envelope_expired$/, 'an envelope that has expired'),

@@ -425,13 +425,37 @@ def counts(said, person, key, envelope, sealed, policy, rule, solo):
         return "approval.shared_file_key"
     if any(one["id"] == person["id"] for one in policy["agents"]):
         return "agent.never_approves"
-    sponsor = envelope.get("sponsor") == person["id"] and any(
-        one["id"] == envelope["author"] and one["sponsor"] == person["id"] for one in policy["agents"]
-    )
-    edited = person["id"] in envelope["editors"]
-    if not solo and (edited or person["id"] in envelope["lineage"] and not sponsor):
+    named = misnamed(envelope, policy)
+    if named or solo:
+        return named
+    inside = [person["id"] in works_for(one, policy) for one in envelope["editors"]]
+    if person["id"] in envelope["editors"] or any(inside) and not all(inside):
         return "approval.own_change"
     return None
+
+
+def works_for(name, policy):
+    """An actor and whoever it works for, the actor first, as far as the policy leads and nobody twice."""
+    chain = [name]
+    while True:
+        sponsor = next((one["sponsor"] for one in policy["agents"] if one["id"] == chain[-1]), None)
+        if sponsor is None or sponsor in chain:
+            return chain
+        chain.append(sponsor)
+
+
+def misnamed(envelope, policy):
+    """Section 5: whom the envelope names, held against the policy."""
+    agents = {one["id"]: one["sponsor"] for one in reversed(policy["agents"])}
+    author, editors = envelope["author"], envelope["editors"]
+    for name in [author, envelope["requester"], *([envelope["sponsor"]] if "sponsor" in envelope else []), *editors]:
+        last = works_for(name, policy)[-1]
+        if last in agents or all(one["id"] != last for one in policy["people"]):
+            return "approval.unknown_author"
+    order = lambda names: sorted(set(names), key=str.encode)
+    if envelope.get("sponsor") != agents.get(author) or envelope["lineage"] != order(works_for(author, policy)):
+        return "approval.lineage_wrong"
+    return None if editors == order([author, *editors]) else "approval.lineage_wrong"
 
 
 def count(question, envelope, alone):

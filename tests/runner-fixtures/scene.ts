@@ -19,6 +19,7 @@ import { baselineDigest, fingerprint, type TargetFacts } from '../../src/seal/fi
 import { evidenceDigest } from '../../src/seal/journal.ts'
 import { type FileChange, type Plan, planDigest } from '../../src/seal/plan.ts'
 import {
+  type Agent,
   type CompiledPolicy,
   type ConfigFile,
   decidingPart,
@@ -49,7 +50,7 @@ export const PROBE: Health = {
 
 const text = { old: 'old\n', new: 'new\n' }
 
-function person(id: string, roles: Person['roles'], over: Partial<Person> = {}): Person {
+export function person(id: string, roles: Person['roles'], over: Partial<Person> = {}): Person {
   return {
     id: id as ActorId,
     name: id,
@@ -87,7 +88,11 @@ function plain(path: string): ConfigFile {
 }
 
 export function policyOf(
-  over: { readonly rules?: Partial<Rules>; readonly people?: readonly Person[] } = {},
+  over: {
+    readonly rules?: Partial<Rules>
+    readonly people?: readonly Person[]
+    readonly agents?: readonly Agent[]
+  } = {},
 ) {
   const service: Service = {
     name: SERVICE,
@@ -124,7 +129,9 @@ export function policyOf(
         ],
       }),
     ],
-    agents: [{ id: 'claude' as ActorId, name: 'claude', sponsor: 'ops2' as ActorId, paused: false }],
+    agents: over.agents ?? [
+      { id: 'claude' as ActorId, name: 'claude', sponsor: 'ops2' as ActorId, paused: false },
+    ],
     services: [service],
     rules: { ...RULES, ...over.rules },
   }

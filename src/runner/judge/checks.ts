@@ -2,14 +2,14 @@
 // signed waiver; what the gate collects must be sealed and is labelled gate-asserted.
 import { type Answer, refused } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
-import type { ActorId } from '../../base/id.ts'
 import { type Instant, milliseconds } from '../../base/time.ts'
 import { CHECKS, type CheckName, type CheckRow, isNeeded, type SealedEvidence } from '../../seal/checks.ts'
 import { tierRule, type Verified, verifyStatement } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
 import { baselineDigest } from '../../seal/fingerprint.ts'
+import { isInside } from '../../seal/lineage.ts'
 import type { Plan } from '../../seal/plan.ts'
-import { agentOf, type CompiledPolicy, holdsRole, isSolo } from '../../seal/policy.ts'
+import { holdsRole, isSolo } from '../../seal/policy.ts'
 import type { JudgeInput } from './input.ts'
 
 export interface Waived {
@@ -133,12 +133,9 @@ function waiverFault(
   if (!rule.keys.includes(key.class)) return 'the class of the key does not count'
   if (policy.rules.level === 'enforce' && policy.rules.agentUser === 'shared' && key.class === 'file')
     return 'the key lies where the agent reads'
-  if (isInside(person.id, envelope, policy) && !isSolo(policy, envelope.service))
+  // To do without a check takes somebody from outside.
+  const hands = [envelope.author, ...envelope.editors]
+  if (isInside(person.id, hands, policy) && !isSolo(policy, envelope.service))
     return 'the author may not waive'
   return undefined
-}
-
-/** The lineage, whoever edited, and who answers for an agent that did: to do without a check takes somebody from outside. */
-function isInside(id: ActorId, { lineage, editors }: Envelope, policy: CompiledPolicy): boolean {
-  return lineage.includes(id) || editors.some((one) => one === id || agentOf(policy, one)?.sponsor === id)
 }

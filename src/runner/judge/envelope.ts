@@ -7,6 +7,7 @@ import { type Instant, milliseconds } from '../../base/time.ts'
 import { tierRule } from '../../seal/enough.ts'
 import { type Envelope, envelope as envelopeDecoder, envelopeDigest } from '../../seal/envelope.ts'
 import { baselineDigest } from '../../seal/fingerprint.ts'
+import { judgeLineage } from '../../seal/lineage.ts'
 import { type Plan, plan as planDecoder, planDigest } from '../../seal/plan.ts'
 import { type CompiledPolicy, decidingPart, isSolo } from '../../seal/policy.ts'
 import { tierOf } from '../../seal/tier.ts'
@@ -74,12 +75,11 @@ export function judgeEnvelope(
     ['playbook', envelope.playbook, plan.playbook],
     ['window', (envelope.window ?? null) as Json, (plan.window ?? null) as Json],
     ['targets', envelope.baseline.map(({ target }) => target), [...new Set(plan.targets)].sort(byteOrder)],
-    ['lineage', envelope.lineage, lineageOf(envelope)],
-    ['editors', envelope.editors, editorsOf(envelope)],
-    ['sponsor', envelope.sponsor ?? null, sponsorOf(envelope, policy)],
   ]
   for (const [part, sealed, found] of parts)
     if (JSON.stringify(sealed) !== JSON.stringify(found)) return differs(part, sealed, found, order)
+  const named = judgeLineage(envelope, policy)
+  if (!named.ok) return named
   if (envelope.approvals.count < needed) return differs('approvals', envelope.approvals.count, needed, order)
   const deciding = decidingPart(policy, envelope.service)
   if (deciding !== envelope.policy)
@@ -90,22 +90,6 @@ export function judgeEnvelope(
   if (baseline !== undefined && baseline.digest !== baselineDigest(envelope.baseline))
     return differs('baseline', baseline.digest, baselineDigest(envelope.baseline), order)
   return { ok: true }
-}
-
-/** Author and sponsor, in byte order: what counts as the author is computed, not believed. */
-function lineageOf(envelope: Envelope): Json {
-  const all = new Set([envelope.author, ...(envelope.sponsor === undefined ? [] : [envelope.sponsor])])
-  return [...all].sort(byteOrder)
-}
-
-/** Each once, in byte order, and the author among them. */
-function editorsOf(envelope: Envelope): Json {
-  return [...new Set([envelope.author, ...envelope.editors])].sort(byteOrder)
-}
-
-/** An agent's sponsor stands in the policy; a person has none. */
-function sponsorOf(envelope: Envelope, policy: CompiledPolicy): Json {
-  return policy.agents.find((one) => one.id === envelope.author)?.sponsor ?? null
 }
 
 function differs(part: string, sealed: Json, found: Json, order: RunOrder): Refused {

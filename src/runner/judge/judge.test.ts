@@ -98,8 +98,8 @@ test.each<[string, string, Scene]>([
     'judge.envelope_differs',
     { envelope: { window: { from: NOW, until: after(NOW, 1000) } } },
   ],
-  ['a lineage without the author', 'judge.envelope_differs', { envelope: { lineage: [] } }],
-  ['editors without the author', 'judge.envelope_differs', { envelope: { editors: [actor('ops2')] } }],
+  ['a lineage without the author', 'approval.lineage_wrong', { envelope: { lineage: [] } }],
+  ['editors without the author', 'approval.lineage_wrong', { envelope: { editors: [actor('ops2')] } }],
   [
     'an approver who edited it',
     'approval.own_change',
@@ -112,8 +112,38 @@ test.each<[string, string, Scene]>([
   ],
   [
     'a person with a sponsor',
-    'judge.envelope_differs',
+    'approval.lineage_wrong',
     { envelope: { sponsor: actor('ops2'), lineage: [actor('author'), actor('ops2')] } },
+  ],
+  [
+    'an author who does not exist, where the real one approves',
+    'approval.unknown_author',
+    {
+      envelope: {
+        author: actor('nobody'),
+        requester: actor('nobody'),
+        lineage: [actor('nobody')],
+        editors: [actor('nobody')],
+      },
+    },
+  ],
+  ['a requester who does not exist', 'approval.unknown_author', { envelope: { requester: actor('nobody') } }],
+  [
+    'an editor who does not exist',
+    'approval.unknown_author',
+    { envelope: { editors: [actor('author'), actor('nobody')] } },
+  ],
+  [
+    'an agent under the sponsor that the gate names',
+    'approval.lineage_wrong',
+    {
+      envelope: {
+        author: actor('claude'),
+        sponsor: actor('ops1'),
+        lineage: [actor('claude'), actor('ops1')],
+        editors: [actor('claude')],
+      },
+    },
   ],
   [
     'baseline evidence over other fingerprints',

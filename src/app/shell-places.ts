@@ -44,11 +44,19 @@ export async function makeShellPlaces(at: At): Promise<readonly Foreign[]> {
     if (other !== undefined) foreign.push({ path, command, other })
   }
   for (const [path, text] of completions(at)) {
-    if ((await lstat(path).catch(() => undefined)) !== undefined) continue
+    if ((await lstat(path).catch(() => undefined)) !== undefined && !(await isOurs(path))) continue
     await mkdir(dirname(path), { recursive: true, mode: 0o755 })
     await writeDurable(path, text, { mode: 0o644 })
   }
   return foreign
+}
+
+const OURS = /^(#compdef sekisho\n)?eval "\$\(\/\S+\/bin\/sekisho completion (bash|zsh)\)"\n$/
+
+/** Written by an installation, this one or one whose code lies elsewhere. */
+async function isOurs(path: string): Promise<boolean> {
+  const there = await readRegular(path, 4096).catch(() => undefined)
+  return there !== undefined && OURS.test(there.bytes.toString('utf8'))
 }
 
 /** Takes away what still is as it was made. */

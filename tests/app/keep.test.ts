@@ -124,28 +124,6 @@ test('what nobody decided in time expires, and never runs', async () => {
   expect((await scene.call<ChangeView>('dev', 'GET', `/changes/${sealed.id}`)).body.state).toBe('expired')
 })
 
-test('a database older than the signed head starts nothing', { timeout: 120_000 }, async () => {
-  await scene.call('ops1', 'POST', '/ledger/checkpoint')
-  const sealed = await scene.sealed('dev', 'limit = 24\n')
-  await scene.sql(
-    "insert into target_lock (target, execution) values ($1, 'CHG-2026-9999/1') on conflict (target) do update set execution = excluded.execution",
-    [`local/file:${scene.file}`],
-  )
-  await scene.approve('ops1', sealed.id)
-  await scene.call('ops1', 'POST', '/ledger/checkpoint')
-  // What a restored backup looks like: the last entries are gone.
-  await scene.sql(`
-    alter table ledger disable trigger user;
-    delete from ledger where seq > (select max(seq) - 2 from ledger);
-    alter table ledger enable trigger user;
-    update target_lock set execution = null`)
-  const run = await scene.call<{ code: string }>('ops1', 'POST', `/changes/${sealed.id}/run`)
-  expect(run.body.code).toBe('runner.signed_head_ahead')
-  expect((await scene.call<ChangeView>('dev', 'GET', `/changes/${sealed.id}`)).body.state).toBe('approved')
-  const doctor = await scene.call<{ facts: { code: string }[] }>('ops1', 'GET', '/doctor')
-  expect(doctor.body.facts.map(({ code }) => code)).toContain('doctor.ledger_behind')
-})
-
 test('a service that is down is repaired without a waiver; one that answers again meanwhile is left alone', {
   timeout: 120_000,
 }, async () => {
@@ -194,4 +172,27 @@ test('a service that is down is repaired without a waiver; one that answers agai
     health.close()
     await scene.rewritePolicy((yaml) => yaml.replace(/\n {4}health: .*/, ''))
   }
+})
+
+// Last: from here on the scene starts nothing.
+test('a database older than the signed head starts nothing', { timeout: 120_000 }, async () => {
+  await scene.call('ops1', 'POST', '/ledger/checkpoint')
+  const sealed = await scene.sealed('dev', 'limit = 24\n')
+  await scene.sql(
+    "insert into target_lock (target, execution) values ($1, 'CHG-2026-9999/1') on conflict (target) do update set execution = excluded.execution",
+    [`local/file:${scene.file}`],
+  )
+  await scene.approve('ops1', sealed.id)
+  await scene.call('ops1', 'POST', '/ledger/checkpoint')
+  // What a restored backup looks like: the last entries are gone.
+  await scene.sql(`
+    alter table ledger disable trigger user;
+    delete from ledger where seq > (select max(seq) - 2 from ledger);
+    alter table ledger enable trigger user;
+    update target_lock set execution = null`)
+  const run = await scene.call<{ code: string }>('ops1', 'POST', `/changes/${sealed.id}/run`)
+  expect(run.body.code).toBe('runner.signed_head_ahead')
+  expect((await scene.call<ChangeView>('dev', 'GET', `/changes/${sealed.id}`)).body.state).toBe('approved')
+  const doctor = await scene.call<{ facts: { code: string }[] }>('ops1', 'GET', '/doctor')
+  expect(doctor.body.facts.map(({ code }) => code)).toContain('doctor.ledger_behind')
 })

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { quickRepository } from '../../../../tests/runner-fixtures/quick-repository.ts'
 import type { BackupEvent } from '../../../backup/events.ts'
 import type { BackupId, KnownCopy } from '../../../backup/level.ts'
+import { rulesDigest } from '../../../backup/rules-digest.ts'
 import type { Digest } from '../../../base/hash.ts'
 import type { ServiceName } from '../../../base/id.ts'
 import { type Instant, instant } from '../../../base/time.ts'
@@ -24,6 +25,8 @@ import { writeToRepository } from './write.ts'
 
 const SERVICE = 'mirai' as ServiceName
 const DAY = 86_400_000
+/** The service, without what its rules say of copies. */
+const RULED = { name: SERVICE, files: [], data: [], databases: [] }
 
 /** Three snapshots of one old day and one of now, in a repository; `forget`: what becomes of a call to forget. */
 async function openPrune(forget: 'done' | 'refused') {
@@ -68,8 +71,7 @@ async function openPrune(forget: 'done' | 'refused') {
   const context = {
     parts,
     service: {
-      name: SERVICE,
-      files: [],
+      ...RULED,
       backup: { copies: [rule], keep: { daily: 30, weekly: 0, monthly: 0 }, zone: 'UTC' },
     } as unknown as Service,
     known: () => ({ copies, failures: [], drills: [], places: [], begun: [], lastDone: {} }),
@@ -94,6 +96,7 @@ function copyOf(backup: string, where: string, to: string, taken: Instant, manif
     taken,
     earned: { written: taken, digest: taken, content: taken },
     manifest,
+    rules: rulesDigest(RULED),
     bytes: 1,
     entries: 2,
     heldBy: [],

@@ -22,6 +22,8 @@ const SCHEMA = 'engine'
 const WORKFLOW = 'execution'
 const POLL_MS = 100
 const SLOWEST_MS = 5000
+/** The same trouble is told again after so long. */
+const TOLD_AGAIN_MS = 60_000
 /** The default of 100 would give a change up in a crash loop. */
 const MAX_RECOVERIES = 1_000_000
 const ALARM_AFTER_MS = 5 * 60_000
@@ -124,7 +126,11 @@ export async function launchEngine<Outcome extends Json>(options: EngineOptions<
   return {
     startExecution: async (id) => {
       try {
-        await outside(() => DBOS.startWorkflow(workflow, { workflowID: id })(id))
+        await outside(async () => {
+          // One that was taken up again after a restart is known; started once more, the engine would warn at each sweep.
+          if ((await DBOS.getWorkflowStatus(id)) === null)
+            await DBOS.startWorkflow(workflow, { workflowID: id })(id)
+        })
       } catch (cause) {
         throw fault(cause)
       }
@@ -244,6 +250,7 @@ function mayPass(error: unknown): boolean {
 
 /** Tries again, ever slower, until it is done: only an answer ends a step, never our own trouble (INVARIANT R3). */
 async function untilDone<T>({ id, life, clock, log }: Steps, act: string, run: () => Promise<T>): Promise<T> {
+  let told: { readonly why: string; readonly at: number } | undefined
   for (let wait = POLL_MS; ; wait = Math.min(wait * 2, SLOWEST_MS)) {
     if (life.over) await never()
     try {
@@ -251,7 +258,11 @@ async function untilDone<T>({ id, life, clock, log }: Steps, act: string, run: (
     } catch (error) {
       if (error instanceof Refusal) throw new Error(error.message)
       const level = mayPass(error) ? 'warn' : 'error'
-      log[level]({ execution: id, act, why: String(error) }, 'an act of the engine failed; tried again')
+      const why = String(error)
+      if (told?.why !== why || clock.uptime() - told.at >= TOLD_AGAIN_MS) {
+        told = { why, at: clock.uptime() }
+        log[level]({ execution: id, act, why }, 'an act of the engine failed; tried again')
+      }
     }
     await clock.sleep(wait)
   }
@@ -306,10 +317,11 @@ function fault(cause: unknown): unknown {
   return new SekishoError('engine.fault', { engineCode: engineCode(cause) ?? 0, why }, { cause })
 }
 
-/** The engine's own story, a level lower than it thinks: it is noise to an operator unless it goes wrong. */
+/** The engine's own story, a level lower than it thinks: it is noise to an operator unless it goes wrong. A warning without its stack. */
 function engineLog(log: Log) {
   const say = (level: 'debug' | 'warn' | 'error') => (entry: unknown) => {
-    log[level]({ said: String(entry) }, 'engine')
+    const said = String(entry)
+    log[level]({ said: level === 'warn' ? said.replace(/\n\s+at [\s\S]*$/, '') : said }, 'engine')
   }
   return { info: say('debug'), debug: () => {}, warn: say('warn'), error: say('error') }
 }

@@ -212,6 +212,42 @@ describe('in this process', () => {
     expect(offered).toEqual([ID, next])
   })
 
+  test('an execution taken up again after a restart is handed over once more in silence', async () => {
+    const port = { offer: async () => {}, outcome: async () => 'pending', close: async () => {} }
+    const first = await launchEngine(await options({ port }))
+    await first.startExecution(ID)
+    await first.close()
+    const told: unknown[] = []
+    const tell = (fields: object, sentence: string) => void told.push(sentence, fields)
+    const second = await launchEngine(await options({ port, log: { ...silentLog, warn: tell, error: tell } }))
+    await second.startExecution(ID)
+    await second.startExecution(ID)
+    expect(await second.open()).toEqual([ID])
+    await second.close()
+    expect(told).toEqual([])
+  })
+
+  test('trouble that stays is told once and not at each try', async () => {
+    const told: string[] = []
+    const tell = (_: object, sentence: string) => void told.push(sentence)
+    let tries = 0
+    const offer = async () => {
+      if (++tries < 6) throw new SekishoError('store.unavailable', { why: 'away' })
+    }
+    const engine = await launchEngine(
+      await options({
+        port: { offer, outcome: async () => 'done', close: async () => {} },
+        clock: { ...systemClock, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 10), signal) },
+        log: { ...silentLog, warn: tell, error: tell },
+      }),
+    )
+    await engine.startExecution(ID)
+    await until('nothing open', LIMIT_MS, async () => (await engine.open()).length === 0 || undefined)
+    await engine.close()
+    expect(tries).toBe(6)
+    expect(told).toEqual(['an act of the engine failed; tried again'])
+  })
+
   test('what is open for more than five minutes is told', async () => {
     const later = { ...systemClock, now: () => Date.now() + 6 * 60_000 }
     const first = await launchEngine(

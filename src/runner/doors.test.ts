@@ -1,9 +1,10 @@
 // What a door does to the process that it is opened in: nothing.
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from '../../tests/until.ts'
 import { type DoorOptions, openDoor } from './doors.ts'
 
 let directory: string
@@ -65,4 +66,43 @@ test('a path that nobody could come in by is refused by name, and nothing is mad
     detail: { path: data, limit: 91 },
   })
   expect(await readdir(join(data, 'run'))).toEqual([])
+})
+
+const heard = (name: string) =>
+  new Promise<string>((resolve, reject) => {
+    const socket = connect(join(directory, `${name}.sock`))
+    socket.on('error', reject)
+    socket.on('data', (bytes) => {
+      socket.destroy()
+      resolve(bytes.toString('utf8'))
+    })
+    socket.write('no frame at all')
+  })
+
+test('a socket that was removed or replaced is made again with its mode, and what is connected stays', async () => {
+  const told: string[] = []
+  const opened = await openDoor({ ...door('kept', 0o660), lookMs: 10, log: (said) => void told.push(said) })
+  const path = join(directory, 'kept.sock')
+  const early = connect(path)
+  await new Promise((resolve) => early.once('connect', resolve))
+  const isBack = () =>
+    until('the socket', 10_000, async () =>
+      stat(path).then(
+        (found) => (found.isSocket() ? true : undefined),
+        () => undefined,
+      ),
+    )
+  await rm(path)
+  await isBack()
+  expect((await stat(path)).mode & 0o777).toBe(0o660)
+  expect(await heard('kept')).toContain('runner.frame_wrong')
+  await rm(path)
+  await writeFile(path, 'somebody else')
+  await isBack()
+  expect(await heard('kept')).toContain('runner.frame_wrong')
+  expect(early.destroyed).toBe(false)
+  early.destroy()
+  await opened.close()
+  expect(told).toEqual(Array.from({ length: 2 }, () => 'the socket was gone and was made again'))
+  expect((await readdir(directory)).filter((name) => name.startsWith('kept'))).toEqual([])
 })

@@ -1,8 +1,9 @@
 // The two doors: runner.sock for the gate's group, admin.sock for the owner of the runner alone. Frames in, frames out, one request
 // after the other on a connection; whatever is not understood is answered once and the door shuts.
-import { chmod, chown, mkdir, rename, rm, unlink } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, rename, rm, unlink } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Decoder, decode } from '../base/decode.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import { encodeFrame, FrameReader } from '../seal/frame.ts'
@@ -17,12 +18,15 @@ export interface DoorOptions {
   readonly kind: 'gate' | 'admin'
   readonly answer: (request: AdminRequest) => Promise<RunnerAnswer<Json>>
   readonly log: (sentence: string, values: JsonObject) => void
+  /** How often the door looks whether it still stands at its path. Default 1 s. */
+  readonly lookMs?: number
 }
 
 const MAX_CONNECTIONS = 64
 /** Requests a second of one door, with a burst of as many. */
 export const RATE = 500
 const IDLE_MS = 300_000
+const LOOK_MS = 1000
 /** Requests waiting on one connection. */
 const MAX_WAITING = 64
 
@@ -30,22 +34,48 @@ export interface Door {
   close(): Promise<void>
 }
 
-/** Below the data directory, in `run`. Throws store.path_too_long. */
+/**
+ * Below the data directory, in `run`. A socket that somebody removed or replaced is made anew: what is connected stays connected, and
+ * whoever comes finds the door again. Throws store.path_too_long.
+ */
 export async function openDoor(options: DoorOptions): Promise<Door> {
   const sockets = new Set<Socket>()
   const rate = new Bucket(RATE)
   const decoder: Decoder<AdminRequest> = options.kind === 'gate' ? runnerRequest : adminRequest
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-    serve(socket, decoder, rate, options)
-  })
-  server.maxConnections = MAX_CONNECTIONS
-  await listen(server, options)
+  const open = async (): Promise<Standing> => {
+    const server = createServer((socket) => {
+      if (sockets.size >= MAX_CONNECTIONS) return socket.destroy()
+      sockets.add(socket)
+      socket.on('close', () => sockets.delete(socket))
+      serve(socket, decoder, rate, options)
+    })
+    return { server, inode: await listen(server, options) }
+  }
+  const over = new AbortController()
+  let standing = await open()
+  let isTold = false
+  const look = async () => {
+    if ((await inodeAt(options.path)) === standing.inode) return
+    try {
+      const again = await open()
+      standing.server.close()
+      standing = again
+      isTold = false
+      options.log('the socket was gone and was made again', { door: options.kind, path: options.path })
+    } catch (error) {
+      if (isTold) return
+      isTold = true
+      const message = String(error).slice(0, 500)
+      options.log('the socket is gone and cannot be made again', { door: options.kind, message })
+    }
+  }
+  const looking = repeat(look, options.lookMs ?? LOOK_MS, over.signal)
   return {
     close: async () => {
+      over.abort()
+      await looking
       await new Promise<void>((resolve) => {
-        server.close(() => resolve())
+        standing.server.close(() => resolve())
         for (const socket of sockets) socket.destroy()
       })
       await unlink(options.path).catch(() => {})
@@ -53,11 +83,37 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   }
 }
 
+interface Standing {
+  readonly server: Server
+  /** Of the socket at its path: another one there is not ours. */
+  readonly inode: bigint | undefined
+}
+
+async function inodeAt(path: string): Promise<bigint | undefined> {
+  try {
+    return (await lstat(path, { bigint: true })).ino
+  } catch {
+    return undefined
+  }
+}
+
+/** Does not keep the process alive. */
+async function repeat(work: () => Promise<void>, everyMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await sleep(everyMs, undefined, { signal, ref: false })
+    } catch {
+      return // Closed while it waited.
+    }
+    await work()
+  }
+}
+
 /**
  * Made in a private directory and moved to its place when it is what it shall be: nobody slips in before. Never by a umask set for a moment: that is of the
  * whole process, and whatever another thread made meanwhile would be made with it.
  */
-async function listen(server: Server, { path, mode, group, kind }: DoorOptions): Promise<void> {
+async function listen(server: Server, { path, mode, group, kind }: DoorOptions): Promise<bigint | undefined> {
   requireShortSocket(path, dirname(dirname(path)))
   // Shorter than the name of the door: the path of a socket has a limit.
   const behind = join(dirname(path), `.${kind}`)
@@ -70,8 +126,10 @@ async function listen(server: Server, { path, mode, group, kind }: DoorOptions):
   })
   if (group !== undefined) await chown(fresh, process.getuid?.() ?? 0, group)
   await chmod(fresh, mode)
+  const inode = await inodeAt(fresh)
   await rename(fresh, path)
   await rm(behind, { recursive: true })
+  return inode
 }
 
 function serve(

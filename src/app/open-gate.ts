@@ -101,31 +101,39 @@ export async function openGate(options: OpenOptions): Promise<OpenGate> {
     status = seen ?? status
     if (seen !== undefined) await joinSeen(gate)
   }
-  await lookAtRunner()
-  try {
-    const policy = rules.current()
-    await applyRules(gate, policy, await appliedBy(options.compiledRules, policy.version))
-  } catch (error) {
-    if (!(error instanceof SekishoError) || !error.code.startsWith('policy.')) throw error
-    log.warn({ code: error.code }, 'no rules are in force yet')
-  }
-  if (options.engine !== undefined) {
-    // What waited for the targets of an ended execution looks again at once, and the head is signed at each end.
-    const afterClose = () => {
-      sweep(gate)
-        .then(() => checkpoint(gate))
-        .catch((error: unknown) => log.warn({ why: String(error) }, 'what follows a close failed'))
+  const begin = async () => {
+    await lookAtRunner()
+    try {
+      const policy = rules.current()
+      await applyRules(gate, policy, await appliedBy(options.compiledRules, policy.version))
+    } catch (error) {
+      if (!(error instanceof SekishoError) || !error.code.startsWith('policy.')) throw error
+      log.warn({ code: error.code }, 'no rules are in force yet')
     }
-    engine = await launchEngine({
-      ...options.engine,
-      port: executionPort(gate, afterClose),
-      jobs: [...jobs(gate), { name: 'runner', everyMs: 10_000, run: lookAtRunner }],
-      clock,
-      log,
-      onEngineFault: (fault) =>
-        log.error({ ...fault }, 'the engine has a fault of its own; a person must look'),
-      onOverdue: (executions) => log.warn({ executions }, 'executions are overdue'),
-    })
+    if (options.engine !== undefined) {
+      // What waited for the targets of an ended execution looks again at once, and the head is signed at each end.
+      const afterClose = () => {
+        sweep(gate)
+          .then(() => checkpoint(gate))
+          .catch((error: unknown) => log.warn({ why: String(error) }, 'what follows a close failed'))
+      }
+      engine = await launchEngine({
+        ...options.engine,
+        port: executionPort(gate, afterClose),
+        jobs: [...jobs(gate), { name: 'runner', everyMs: 10_000, run: lookAtRunner }],
+        clock,
+        log,
+        onEngineFault: (fault) =>
+          log.error({ ...fault }, 'the engine has a fault of its own; a person must look'),
+        onOverdue: (executions) => log.warn({ executions }, 'executions are overdue'),
+      })
+    }
+  }
+  try {
+    await begin()
+  } catch (error) {
+    rules.close() // Nothing of a gate that did not come up goes on.
+    throw error
   }
   return {
     gate,

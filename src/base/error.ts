@@ -350,6 +350,7 @@ export const ERRORS = {
   'store.read_only': failed,
   'store.refused_login': failed,
   'store.start_failed': failed,
+  'store.served': later,
   'store.start_timeout': later,
   'store.stop_timeout': failed,
   'store.synchronous_commit_off': failed,

@@ -4,11 +4,11 @@ import { chmod, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect } from 'node:net'
 import { createAdaptorServer, serve as listen, type ServerType } from '@hono/node-server'
 import { migrations } from '../app/migrations.ts'
-import { openGate } from '../app/open-gate.ts'
+import { type OpenGate, openGate } from '../app/open-gate.ts'
 import { type Places, placesOf } from '../app/places.ts'
 import { portHolder } from '../app/port-holder.ts'
 import { tellReady } from '../app/up/notify.ts'
-import { EXIT, SekishoError } from '../base/error.ts'
+import { type Detail, ERRORS, type ErrorCode, EXIT, SekishoError } from '../base/error.ts'
 import { gateUrls } from '../db/layout.ts'
 import { migrate } from '../db/migrate.ts'
 import { openStore } from '../db/open.ts'
@@ -17,9 +17,12 @@ import { environment } from '../sys/config.ts'
 import { fileError } from '../sys/files.ts'
 import { type Log, openLog } from '../sys/log.ts'
 import { openDoor } from './application.ts'
+import { languageOf, PROBLEM_TYPE, problemOf } from './problem.ts'
 
 /** The gate's slot in the engine; one gate a machine in this release. */
 const SLOT = 0
+const FIRST_WAIT_MS = 250
+const LONGEST_WAIT_MS = 5000
 
 /** `connection`: as node has it, so that the door can ask who is at its other end. */
 type Handle = (request: Request, connection: object) => Response | Promise<Response>
@@ -36,38 +39,31 @@ export async function serveGate(data: string, port: number, over: AbortControlle
   const socket = await bindSocket(places, (request, connection) => handle(request, connection))
   await go
   if (over.signal.aborted) return EXIT.done
-  const given = environment['DATABASE_URL']
-  const urls = given === undefined ? await gateUrls(data) : { gate: given, engine: given }
-  if (given !== undefined) await migrate(given, migrations(undefined))
-  const store = openStore<unknown>({ url: urls.gate, log })
-  const opened = await openGate({
-    store,
-    runnerSocket: places.runnerSocket,
-    compiledRules: places.compiledRunner,
-    rulesFile: places.source,
-    guardDirectory: places.guardDirectory,
-    ...(server === undefined ? { portTaken: port } : {}),
-    clock: systemClock,
-    random: systemRandom,
-    log,
-    engine: {
-      databaseUrl: urls.engine,
-      slot: SLOT,
-      onLost: (why) => {
-        log.error({ why }, 'the session of the slot ended; the process ends with it')
-        process.exit(EXIT.later)
-      },
+  const bound = server === undefined ? port : (server.address() as AddressInfo).port
+  const tell = async (more: object = {}) => {
+    if (process.send !== undefined) process.send({ port: bound, ...more })
+    else {
+      await tellWhere(places.gateFile, bound, log)
+      await tellReady()
+    }
+  }
+  const opened = await whenStoreIsThere(
+    () => openHere(places, server === undefined ? port : undefined, log),
+    async ({ code, detail }) => {
+      handle = (request) => unavailable(request, code, detail)
+      log.warn({ code, detail }, 'the store does not answer; the gate answers 503 until it does')
+      await tell({ waits: { code, detail } })
     },
-  })
+    over.signal,
+  )
+  if (opened === undefined) {
+    await Promise.all([close(socket, log), ...(server === undefined ? [] : [close(server, log)])])
+    return EXIT.done
+  }
   const door = openDoor({ gate: opened.gate, closing: over.signal })
   handle = (request, connection) => door.fetch(request, connection)
-  const bound = server === undefined ? port : (server.address() as AddressInfo).port
   log.info({ port: bound }, 'the gate answers')
-  if (process.send !== undefined) process.send({ port: bound })
-  else {
-    await tellWhere(places.gateFile, bound, log)
-    await tellReady()
-  }
+  await tell()
   await new Promise<void>((resolve) => {
     if (over.signal.aborted) resolve()
     over.signal.addEventListener('abort', () => resolve(), { once: true })
@@ -77,6 +73,69 @@ export async function serveGate(data: string, port: number, over: AbortControlle
   await opened.close()
   log.info({}, 'the gate ended in order')
   return EXIT.done
+}
+
+async function openHere(places: Places, portTaken: number | undefined, log: Log): Promise<OpenGate> {
+  const given = environment['DATABASE_URL']
+  const urls = given === undefined ? await gateUrls(places.data) : { gate: given, engine: given }
+  if (given !== undefined) await migrate(given, migrations(undefined))
+  const store = openStore<unknown>({ url: urls.gate, log })
+  try {
+    return await openGate({
+      store,
+      runnerSocket: places.runnerSocket,
+      compiledRules: places.compiledRunner,
+      rulesFile: places.source,
+      guardDirectory: places.guardDirectory,
+      ...(portTaken === undefined ? {} : { portTaken }),
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      engine: {
+        databaseUrl: urls.engine,
+        slot: SLOT,
+        onLost: (why) => {
+          log.error({ why }, 'the session of the slot ended; the process ends with it')
+          process.exit(EXIT.later)
+        },
+      },
+    })
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/**
+ * A store that is stopped, or starts yet, is no reason to end: whoever watches over us would start us again and again. Tells once that we
+ * wait. Undefined when it is over before the store is there.
+ */
+async function whenStoreIsThere<T>(
+  open: () => Promise<T>,
+  onWait: (why: SekishoError) => Promise<void>,
+  over: AbortSignal,
+): Promise<T | undefined> {
+  let isTold = false
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+    try {
+      return await open()
+    } catch (error) {
+      if (!(error instanceof SekishoError) || !error.code.startsWith('store.') || !ERRORS[error.code].retry)
+        throw error
+      if (!isTold) await onWait(error)
+      isTold = true
+    }
+    await systemClock.sleep(wait, over).catch(() => {})
+    if (over.aborted) return undefined
+  }
+}
+
+function unavailable(request: Request, code: ErrorCode, detail: Detail): Response {
+  const language = languageOf(request.headers.get('accept-language') ?? undefined, 'ja')
+  return new Response(JSON.stringify(problemOf(code, detail, language)), {
+    status: 503,
+    headers: { 'content-type': PROBLEM_TYPE, 'retry-after': '5' },
+  })
 }
 
 /** `up` starts us beside store and runner and says when both are there (`{go: true}`); systemd starts us after them. */

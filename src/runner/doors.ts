@@ -44,7 +44,10 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   const decoder: Decoder<AdminRequest> = options.kind === 'gate' ? runnerRequest : adminRequest
   const open = async (): Promise<Standing> => {
     const server = createServer((socket) => {
-      if (sockets.size >= MAX_CONNECTIONS) return socket.destroy()
+      if (sockets.size >= MAX_CONNECTIONS) {
+        socket.destroy()
+        return
+      }
       sockets.add(socket)
       socket.on('close', () => sockets.delete(socket))
       serve(socket, decoder, rate, options)

@@ -318,6 +318,18 @@ export const DB_ERRORS = {
       next: ['sekisho doctor'],
     }),
   },
+  'store.served': {
+    ja: (d) => ({
+      what: `この場所のデータベースは別のプロセスが動かしています: ${d('path')}`,
+      why: `PostgreSQL（プロセス ${d('pid')}）はそのまま動いています`,
+      next: ['sekisho status'],
+    }),
+    en: (d) => ({
+      what: `Another process serves the store of ${d('path')}`,
+      why: `its PostgreSQL (process ${d('pid')}) was left running as it is`,
+      next: ['sekisho status'],
+    }),
+  },
   'store.start_timeout': {
     ja: (d) => ({
       what: 'データベースが時間内に始まりません',

@@ -20,6 +20,7 @@ import { type Heard, hear } from '../heard.ts'
 import { eventually } from './scene.ts'
 
 const SEKISHO = fileURLToPath(new URL('../../bin/sekisho', import.meta.url))
+const SERVER = fileURLToPath(new URL('../../dist/server.mjs', import.meta.url))
 export const ROOT = process.getuid?.() === 0
 const NOBODY = 65_534
 export const LIMIT_MS = 120_000
@@ -122,6 +123,17 @@ export async function up(port: number): Promise<Heard> {
   )
   running.push(heard)
   await heard.until('the gate to be told', () => /http:\/\//.test(heard.out() + heard.err()), LIMIT_MS)
+  return heard
+}
+/** One part alone, as a unit of systemd starts it. */
+export function served(words: readonly string[], env: Readonly<Record<string, string>> = {}): Heard {
+  const heard = hear(
+    spawn(process.execPath, [SERVER, ...words, '--data', data(), '--lang', 'en'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'] ?? '', ...home(), ...env },
+    }),
+  )
+  running.push(heard)
   return heard
 }
 export const pidOf = (path: string) => Number(/\d+/.exec(readFileSync(join(data(), path), 'utf8'))?.[0])

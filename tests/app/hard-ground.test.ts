@@ -1,12 +1,14 @@
 // What the command line says where the ground gives way: a full disk, no permission, a store that is not there, a taken port, a second `up`,
 // code that others can write. In both languages one message, its exit code, and nothing half-done: what is free again goes on by itself.
-import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { codeHere } from '../../src/app/up/code.ts'
 import { copyCode } from '../../src/app/up/own-copy.ts'
 import { COPIES } from '../../src/app/up/supervise.ts'
+import { freshDatabase } from '../db/database.ts'
 import {
   asNobody,
   begin,
@@ -25,6 +27,7 @@ import {
   ROOT,
   refused,
   scratch,
+  served,
   typed,
   up,
   volume,
@@ -34,7 +37,7 @@ import { eventually } from './scene.ts'
 beforeEach(begin)
 afterEach(end)
 
-test('a second up: exit 75, and the first goes on', { timeout: LIMIT_MS }, async () => {
+test('a second up, or a store beside it: exit 75, and the first goes on', { timeout: LIMIT_MS }, async () => {
   const port = await freePort()
   await up(port)
   const pid = pidOf('up.json')
@@ -42,6 +45,14 @@ test('a second up: exit 75, and the first goes on', { timeout: LIMIT_MS }, async
     en: `✗ Sekisho is already up in ${data()} why process ${pid} holds it next sekisho status sekisho down`,
     ja: `✗ この場所では関所がもう動いています: ${data()} 理由 プロセス ${pid} が使っています 次に sekisho status sekisho down`,
   })
+  const postgres = pidOf('pg/cluster/postmaster.pid')
+  const beside = served(['store'])
+  expect(await beside.ended()).toEqual({ code: 75, signal: null })
+  expect(flat(beside.err().split('\n').slice(1).join('\n'))).toBe(
+    `Another process serves the store of ${data()} its PostgreSQL (process ${postgres}) was left running as it is sekisho status`,
+  )
+  expect(pidOf('pg/cluster/postmaster.pid')).toBe(postgres)
+  process.kill(postgres, 0)
   expect((await fetch(`http://127.0.0.1:${port}/healthz`)).ok).toBe(true)
 })
 
@@ -85,6 +96,31 @@ describe('a stopped PostgreSQL', () => {
       { env: { DATABASE_URL: `postgres:///c?host=${scratch}/none` } },
     )
     await quiet()
+  })
+
+  test('a gate without one answers 503 and says so once, and serves when it is there', {
+    timeout: LIMIT_MS,
+  }, async () => {
+    const empty = await freshDatabase()
+    const url = new URL(empty.ownerUrl)
+    const socket = url.searchParams.get('host') ?? ''
+    url.searchParams.set('host', join(scratch, 'pg'))
+    mkdirSync(data())
+    const port = await freePort()
+    const gate = served(['gate', '--port', String(port)], { DATABASE_URL: url.toString() })
+    const asked = () =>
+      fetch(`http://127.0.0.1:${port}/api/v1/status`, { headers: { 'accept-language': 'en' } })
+    await gate.until('503', async () => (await asked().catch(() => undefined))?.headers.has('retry-after'))
+    const { code, title } = (await (await asked()).json()) as Record<string, unknown>
+    expect([code, title]).toEqual(['store.unavailable', 'The store cannot be reached'])
+    await sleep(1500)
+    expect(gate.end()).toBeUndefined()
+    expect(gate.err().trim().split('\n')).toHaveLength(1)
+    symlinkSync(socket, join(scratch, 'pg'))
+    await gate.until('the gate', async () => (await asked()).status === 401)
+    gate.child.kill('SIGTERM')
+    expect(await gate.ended()).toEqual({ code: 0, signal: null })
+    await empty.drop()
   })
 
   test('the gate’s own, that hangs or is gone: exit 75, and it goes on where it was', {

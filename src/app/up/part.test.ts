@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { until } from '../../../tests/until.ts'
 import { SekishoError } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
 import { systemClock } from '../../sys/clock.ts'
@@ -91,4 +92,29 @@ test('a part whose need fails is ended, and the need is the reason', async () =>
 test('a part that dies while it waits for its need has its own reason', async () => {
   const started = part('process.exit(4)', { needs: new Promise(() => {}) })
   expect((await refusal(started)).detail).toMatchObject({ why: 'exit 4' })
+})
+
+test('a part that waits is refused with what it waits for at the first start, and let wait at a later one', async () => {
+  const waits = { waits: { code: 'store.unavailable', detail: { why: 'ENOENT' } } }
+  const program = (marker: string) => `
+    const { existsSync, writeFileSync } = require('node:fs')
+    const isAgain = existsSync(${JSON.stringify(marker)})
+    writeFileSync(${JSON.stringify(marker)}, '')
+    process.send(isAgain || ${JSON.stringify(marker)}.endsWith('first') ? ${JSON.stringify(waits)} : { port: 1 })
+    setInterval(() => {}, 1000)
+    if (!isAgain && !${JSON.stringify(marker)}.endsWith('first')) setTimeout(() => process.exit(75), 50)`
+  const isReady = async (message: unknown) => isObject(message)
+  const error = await refusal(part(program(join(directory, 'first')), { isReady }))
+  expect([error.code, error.detail]).toEqual(['store.unavailable', { why: 'ENOENT' }])
+
+  const pids: number[] = []
+  const told: string[] = []
+  const running = await part(program(join(directory, 'later')), {
+    isReady,
+    onStart: async (pid) => void pids.push(pid),
+    log: { ...quiet, info: (_, sentence) => void told.push(sentence) },
+  })
+  await until('the second start', 20_000, () => told.includes('a part runs again') || undefined)
+  expect(pids).toHaveLength(2)
+  await running.stop()
 })

@@ -42,7 +42,7 @@ export async function startPart(options: PartOptions): Promise<Part> {
   const { clock, log, name } = options
   options.needs?.catch(() => {}) // Thrown by the start, however early that ends.
   const over = new AbortController()
-  let child = await begin(options)
+  let child = await begin(options, true)
   const watch = async () => {
     let pause = FIRST_PAUSE_MS
     for (;;) {
@@ -56,7 +56,7 @@ export async function startPart(options: PartOptions): Promise<Part> {
         if (over.signal.aborted) return
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
         try {
-          child = await begin(options)
+          child = await begin(options, false)
           log.info({ part: name, pid: child.pid }, 'a part runs again')
           break
         } catch (error) {
@@ -82,7 +82,8 @@ export async function startPart(options: PartOptions): Promise<Part> {
   }
 }
 
-async function begin(options: PartOptions): Promise<ChildProcess> {
+/** At the first start a part that waits for something is refused with what it waits for; later it is let wait. */
+async function begin(options: PartOptions, isFirst: boolean): Promise<ChildProcess> {
   const { argv, account, env, logFile, clock, name } = options
   const output = await open(logFile, 'a', 0o640)
   let child: ChildProcess
@@ -101,7 +102,7 @@ async function begin(options: PartOptions): Promise<ChildProcess> {
   let failure: SekishoError | undefined
   child.on('message', (said: unknown) => {
     message = said
-    failure = failureIn(said) ?? failure
+    failure = failureIn(said) ?? (isFirst ? waitsIn(said) : undefined) ?? failure
   })
   let broken: Error | undefined
   child.on('error', (error) => {
@@ -111,7 +112,12 @@ async function begin(options: PartOptions): Promise<ChildProcess> {
   if (options.needs !== undefined) await letGo(child, options.needs)
   const until = clock.uptime() + READY_MS
   for (;;) {
-    if (failure !== undefined) throw failure
+    if (failure !== undefined) {
+      const gone = ended(child)
+      child.kill('SIGTERM')
+      await gone
+      throw failure
+    }
     if (broken !== undefined || child.exitCode !== null || child.signalCode !== null) {
       const said = await lastReason(logFile)
       if (said !== undefined && child.exitCode !== null) throw said
@@ -147,6 +153,12 @@ function failureIn(message: unknown): SekishoError | undefined {
   if (!isObject(failed) || typeof failed['code'] !== 'string' || !Object.hasOwn(ERRORS, failed['code']))
     return undefined
   return new SekishoError(failed['code'] as ErrorCode, (failed['detail'] ?? {}) as Detail)
+}
+
+/** `{waits: {code, detail}}`: it answers, and does nothing until that has passed. */
+function waitsIn(message: unknown): SekishoError | undefined {
+  const waits = isObject(message) ? message['waits'] : undefined
+  return waits === undefined ? undefined : failureIn({ failed: waits })
 }
 
 /** The runner has no channel to us but its log: its last line, where that is a failure of the table. */

@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
 import type { Clock, Random } from '../../base/time.ts'
-import { type Embedded, startEmbedded } from '../../db/embedded.ts'
+import type { Embedded } from '../../db/embedded.ts'
 import { GATE } from '../../db/layout.ts'
 import { migrate } from '../../db/migrate.ts'
+import { serveEmbedded } from '../../db/serving.ts'
 import { environment } from '../../sys/config.ts'
 import { fileError, writeDurable } from '../../sys/files.ts'
 import type { Log } from '../../sys/log.ts'
@@ -159,7 +160,7 @@ async function openStoreHere(
   accounts: Accounts | undefined,
 ): Promise<Embedded | undefined> {
   if (databaseUrl !== undefined) return undefined
-  const store = await startEmbedded({
+  const store = await serveEmbedded({
     dataDirectory: places.data,
     ...(accounts === undefined ? {} : { server: accounts.store, gate: accounts.gate }),
     clock,

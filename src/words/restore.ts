@@ -52,6 +52,14 @@ const COPY_FAULTS: Readonly<Record<string, Both<string>>> = {
   size: { ja: '大きさが封じたものと違う', en: 'its size is not what was sealed' },
   ENOENT: { ja: 'ファイルがない', en: 'the file is not there' },
   EIO: { ja: 'ディスクから読めない', en: 'its disk does not read it' },
+  ELOOP: { ja: 'リンクに置き換わっている', en: 'a link stands in its place' },
+  ENOTDIR: {
+    ja: '上のディレクトリがほかのものに置き換わっている',
+    en: 'something on its way is no directory',
+  },
+  ENXIO: { ja: 'ソケットに置き換わっている', en: 'a socket stands in its place' },
+  device: { ja: '普通のファイルではない', en: 'it is no regular file' },
+  type: { ja: '普通のファイルではない', en: 'it is no regular file' },
   secret: { ja: '秘密の中身が入っていない', en: 'the bytes of the secret are not in it' },
 }
 

@@ -47,7 +47,7 @@ export interface JudgeCopy {
   readonly only?: { readonly item: string; readonly path?: string }
 }
 
-/** Throws backup.snapshot_missing, backup.snapshot_damaged, backup.content_not_read. */
+/** Throws backup.snapshot_missing, backup.snapshot_damaged, backup.content_not_read, file.* of the copy. */
 export async function judgeCopy(copy: KnownCopy, service: Service, c: JudgeCopy): Promise<CopyVerdict> {
   const snapshot = await readSnapshot(copy, c.child.signal)
   try {
@@ -153,54 +153,59 @@ async function judgeTree(
   }
   const isSqlite = declared?.format === 'sqlite'
   const databases = new Set(isSqlite ? databasesBefore(item.name, c.before.records).filter(isWanted) : [])
-  for (const entry of snapshot.entries(item.name)) {
-    const path = shownPath(entry.at)
-    missing.delete(path)
-    const wasDatabase = (entry.type === 'file' || entry.type === 'secret') && databases.delete(path)
-    let isDatabase = false
-    if (!isWanted(path)) continue
-    if (entry.type === 'file' && mayBeDatabase(path, entry.size)) {
-      const database = await databaseIn(entry, path, item, snapshot, isSqlite, c)
-      if (database === 'copied') capped ??= path
-      else if (database !== undefined) {
-        judged += 1
-        isDatabase = true
-        if (database !== 'sound') worsen('rubbish', `${path}: ${database}`)
-        else if (Object.keys(records).length < DATABASES_MAX && NAMED.test(path))
-          records[databaseKey(item.name, path)] = entry.size
+  try {
+    for (const entry of snapshot.entries(item.name)) {
+      const path = shownPath(entry.at)
+      missing.delete(path)
+      const wasDatabase = (entry.type === 'file' || entry.type === 'secret') && databases.delete(path)
+      let isDatabase = false
+      if (!isWanted(path)) continue
+      if (entry.type === 'file' && mayBeDatabase(path, entry.size)) {
+        const database = await databaseIn(entry, path, item, snapshot, isSqlite, c)
+        if (database === 'copied') capped ??= path
+        else if (database !== undefined) {
+          judged += 1
+          isDatabase = true
+          if (database !== 'sound') worsen('rubbish', `${path}: ${database}`)
+          else if (Object.keys(records).length < DATABASES_MAX && NAMED.test(path))
+            records[databaseKey(item.name, path)] = entry.size
+        }
       }
+      if (
+        isSqlite &&
+        entry.type === 'file' &&
+        !isDatabase &&
+        (wasDatabase || isNamedDatabase(path, entry.size))
+      )
+        worsen('rubbish', `${path}: no_database`)
+      // A link or a directory in its place holds no record.
+      if (Object.hasOwn(rules, path) && entry.type !== 'file' && entry.type !== 'secret')
+        worsen('rubbish', `${path}: not_file`)
+      if (!isJson || !(path.endsWith('.json') || Object.hasOwn(rules, path))) continue
+      const key = `${item.name}/${path}`
+      const fileRules = Object.hasOwn(rules, path) ? rules[path] : undefined
+      let fd: number | undefined
+      if (entry.type === 'file') fd = snapshot.openFile(item, entry)
+      else if (entry.type === 'secret' && c.secret !== undefined) {
+        fd = c.secret(item, entry)
+        if (fd === undefined && fileRules !== undefined) unjudged.push(key)
+      }
+      if (fd === undefined) continue
+      batch.push({
+        fd,
+        path,
+        key,
+        ...(fileRules === undefined ? {} : { rules: fileRules }),
+        // Without rules a person has no other way to say that the change is meant than to accept the backup by its name.
+        ...(fileRules === undefined && isAccepted ? {} : heldBefore(c.before, key)),
+      })
+      if (batch.length >= JUDGED_AT_ONCE) await flush()
     }
-    if (
-      isSqlite &&
-      entry.type === 'file' &&
-      !isDatabase &&
-      (wasDatabase || isNamedDatabase(path, entry.size))
-    )
-      worsen('rubbish', `${path}: no_database`)
-    // A link or a directory in its place holds no record.
-    if (Object.hasOwn(rules, path) && entry.type !== 'file' && entry.type !== 'secret')
-      worsen('rubbish', `${path}: not_file`)
-    if (!isJson || !(path.endsWith('.json') || Object.hasOwn(rules, path))) continue
-    const key = `${item.name}/${path}`
-    const fileRules = Object.hasOwn(rules, path) ? rules[path] : undefined
-    let fd: number | undefined
-    if (entry.type === 'file') fd = snapshot.openFile(item, entry)
-    else if (entry.type === 'secret' && c.secret !== undefined) {
-      fd = c.secret(item, entry)
-      if (fd === undefined && fileRules !== undefined) unjudged.push(key)
-    }
-    if (fd === undefined) continue
-    batch.push({
-      fd,
-      path,
-      key,
-      ...(fileRules === undefined ? {} : { rules: fileRules }),
-      // Without rules a person has no other way to say that the change is meant than to accept the backup by its name.
-      ...(fileRules === undefined && isAccepted ? {} : heldBefore(c.before, key)),
-    })
-    if (batch.length >= JUDGED_AT_ONCE) await flush()
+    await flush()
+  } finally {
+    // Of a copy that is damaged some are left that nobody has judged.
+    for (const { fd } of batch) closeSync(fd)
   }
-  await flush()
   // What has rules and is not there is not empty: it is gone.
   for (const path of missing)
     if (!isSecretName(declared?.secret ?? [], path)) worsen('rubbish', `${path}: absent`)

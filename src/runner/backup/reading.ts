@@ -17,6 +17,7 @@ import { SekishoError } from '../../base/error.ts'
 import type { FoundBeside } from '../../seal/protocol.ts'
 import type { PassedOver } from '../../seal/restore.ts'
 import { privateDirectory } from '../../sys/files.ts'
+import { errorAt } from '../tree/beneath.ts'
 import { removePlace } from './clear-stage.ts'
 import { childOf } from './content.ts'
 import { foundBeside } from './found-beside.ts'
@@ -43,6 +44,7 @@ const OF_HERE: ReadonlySet<string> = new Set([
   'backup.aborted',
   'backup.no_space',
   'backup.reader_failed',
+  'file.no_space',
   'backup.db_no_client',
   'backup.db_client_old',
   'backup.db_no_loader',
@@ -181,7 +183,8 @@ export function openReading(items: readonly string[], context: LayContext): Read
       // A file of settings is not what is brought back here.
       const { [CONFIG_ITEM]: _config, ...verdicts } = found.items
       return verdicts
-    } catch (cause) {
+    } catch (thrown) {
+      const cause = readOf(copy, thrown)
       // What was cut off says nothing of the copy.
       if (signal.aborted || !(cause instanceof SekishoError) || OF_HERE.has(cause.code)) throw cause
       if (NO_ROOM.has(cause.code)) noRoom ??= cause
@@ -320,13 +323,17 @@ const SUSPECT: ReadonlyMap<string, Suspect['why']> = new Map([
   ['ENOENT', 'names'],
   ['ELOOP', 'names'],
   ['ENOTDIR', 'names'],
+  ['ENXIO', 'names'],
+  ['device', 'names'],
+  ['type', 'names'],
 ])
 
 /** Only where bytes are not what was sealed: what cannot be reached, or is not judged, says nothing of them. */
 function suspectOf({ code, detail }: SekishoError): Suspect | undefined {
   const path = typeof detail['path'] === 'string' ? { path: detail['path'].slice(0, 4096) } : {}
   if (code === 'backup.snapshot_missing') return { why: 'gone' }
-  if (code === 'backup.snapshot_damaged') return { why: 'digest', ...path }
+  if (code === 'backup.snapshot_damaged')
+    return { why: SUSPECT.get(String(detail['why'])) ?? 'digest', ...path }
   const why = code === 'backup.restore_refused' ? SUSPECT.get(String(detail['why'])) : undefined
   return why === undefined ? undefined : { why, ...path }
 }
@@ -335,6 +342,12 @@ function suspectOf({ code, detail }: SekishoError): Suspect | undefined {
 function placeOf({ code, detail }: SekishoError): string {
   const { path, why = code === 'restore.secret_missing' ? 'secret' : code } = detail
   return `${typeof path === 'string' && path !== '' ? `${path}: ` : ''}${String(why)}`.slice(0, 500)
+}
+
+/** A bad sector of the copy's own disk is told as its file; any other error of the kernel stays what it is. */
+function readOf({ to }: KnownCopy, cause: unknown): unknown {
+  const told = errorAt('', cause)
+  return told instanceof SekishoError && String(told.detail['path'] ?? '').startsWith(`${to}/`) ? told : cause
 }
 
 function nameOf({ backup, copy }: Pick<KnownCopy, 'backup' | 'copy'>): string {

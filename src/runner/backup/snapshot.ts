@@ -2,17 +2,17 @@
 import { closeSync } from 'node:fs'
 import type { KnownCopy } from '../../backup/level.ts'
 import type { ManifestEntry, ManifestHeader, ManifestItem } from '../../backup/manifest.ts'
-import { pathBytes } from '../../backup/manifest-path.ts'
-import { openToRead } from '../tree/beneath.ts'
+import { pathBytes, shownPath } from '../../backup/manifest-path.ts'
 import { openChain, parted } from '../tree/chain.ts'
+import { openRegular } from '../tree/read.ts'
 import { takeTurns } from '../tree/turns.ts'
 import { openSnapshot } from './directory/list.ts'
-import { entriesOf, headerOf, openSealed } from './directory/manifest-file.ts'
+import { entriesOf, headerOf, ofCopy, openSealed } from './directory/manifest-file.ts'
 
 export interface Snapshot {
   readonly header: ManifestHeader
   entries(item: string): Generator<ManifestEntry>
-  /** A regular file of an item, open for reading; the caller closes. */
+  /** A regular file of an item, open for reading; the caller closes. Throws backup.snapshot_damaged where there is none, file.*. */
   openFile(item: ManifestItem, entry: ManifestEntry): number
   close(): void
 }
@@ -24,7 +24,7 @@ export function keptOf({ kept }: Pick<KnownCopy, 'kept'>): Pick<KnownCopy, 'kept
   return kept === undefined ? {} : { kept }
 }
 
-/** Throws backup.snapshot_missing, backup.snapshot_damaged. */
+/** Throws backup.snapshot_missing, backup.snapshot_damaged, file.*. */
 export async function readSnapshot(copy: OpenedCopy, signal?: AbortSignal): Promise<Snapshot> {
   const { backup, to, manifest } = copy
   const fd = openSnapshot(to, backup)
@@ -48,7 +48,8 @@ export async function readSnapshot(copy: OpenedCopy, signal?: AbortSignal): Prom
         const chain = openChain(fd)
         try {
           const { directory, name } = parted(below)
-          return openToRead(chain.at(directory), name)
+          const path = kind === 'database' ? root : shownPath(at)
+          return ofCopy(backup, path, () => openRegular(chain.at(directory), name).fd)
         } finally {
           chain.close()
         }

@@ -145,7 +145,10 @@ test.each(['fifo', 'device'])('refused: a %s in the copy, and it is never waited
   await using at = await scene()
   rmSync(join(at.copy, 'a'))
   await run(kind === 'fifo' ? ['mkfifo', join(at.copy, 'a')] : ['mknod', join(at.copy, 'a'), 'c', '1', '5'])
-  await expect(at.restore([root, file('a', 'bytes')])).rejects.toMatchObject({ code: 'file.not_regular' })
+  await expect(at.restore([root, file('a', 'bytes')])).rejects.toMatchObject({
+    code: 'backup.restore_refused',
+    detail: { path: 'a', why: 'device' },
+  })
 })
 
 test('refused: the same name twice, and more entries than declared', async () => {

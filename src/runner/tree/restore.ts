@@ -237,9 +237,11 @@ async function copySecret(
 }
 
 function failure(path: Buffer, cause: unknown): unknown {
-  const code = (cause as NodeJS.ErrnoException).code
-  // Not in the copy, or something else in its place.
-  if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENOTDIR')
+  const code = String((cause as NodeJS.ErrnoException).code)
+  if (code === 'file.not_regular')
+    return new SekishoError('backup.restore_refused', { path: shown(path), why: 'device' }, { cause })
+  // Not in the copy, or something else in its place: a socket says ENXIO.
+  if (['ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO'].includes(code))
     return new SekishoError('backup.restore_refused', { path: shown(path), why: code }, { cause })
   return errorAt(shown(path), cause)
 }

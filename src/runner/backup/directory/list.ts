@@ -6,7 +6,7 @@ import type { Digest } from '../../../base/hash.ts'
 import { close, lookFor, openDirectory } from '../../tree/beneath.ts'
 import { takeTurns } from '../../tree/turns.ts'
 import { openDaily, requireDaily, snapshotNames } from './layout.ts'
-import { digestOf, headerOf, openNamed } from './manifest-file.ts'
+import { digestOf, headerOf, ofCopy, openNamed } from './manifest-file.ts'
 
 export interface Listed {
   readonly id: BackupId
@@ -95,7 +95,7 @@ export function openSnapshot(to: string, id: BackupId): number {
   try {
     if (lookFor(daily, Buffer.from(id))?.isDirectory() !== true)
       throw new SekishoError('backup.snapshot_missing', { id, to })
-    return openDirectory(daily, Buffer.from(id))
+    return ofCopy(id, id, () => openDirectory(daily, Buffer.from(id)))
   } finally {
     if (daily !== undefined) close(daily)
   }

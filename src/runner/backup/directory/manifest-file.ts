@@ -11,7 +11,7 @@ import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { byteOrder } from '../../../base/id.ts'
 import { milliseconds } from '../../../base/time.ts'
-import { close, openTree } from '../../tree/beneath.ts'
+import { close, errorAt, openTree } from '../../tree/beneath.ts'
 import { openRegular, readAt } from '../../tree/read.ts'
 import type { Turns } from '../../tree/turns.ts'
 
@@ -26,6 +26,30 @@ export function openNamed(directory: number, name: string): number | undefined {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw cause
+  }
+}
+
+/** Nothing stands there, or something of another kind does. */
+const OTHER_KIND: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'file.not_regular'])
+/** This process or this host has no more of them: that says nothing of the copy. */
+const OF_HOST: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM'])
+
+/**
+ * Does `call` on something in the copy `id`. What is missing there, or is of another kind than a backup writes, is damage of that copy: throws
+ * backup.snapshot_damaged, and file.* where it cannot be read.
+ */
+export function ofCopy<T>(id: string, path: string, call: () => T): T {
+  try {
+    return call()
+  } catch (cause) {
+    const code = String((cause as NodeJS.ErrnoException).code)
+    if (OTHER_KIND.has(code))
+      throw new SekishoError(
+        'backup.snapshot_damaged',
+        { id, path, why: code === 'file.not_regular' ? 'type' : code },
+        { cause },
+      )
+    throw OF_HOST.has(code) ? cause : errorAt(path, cause)
   }
 }
 
@@ -47,13 +71,13 @@ export function openManifest(snapshot: number, kept?: string): number | undefine
   }
 }
 
-/** The same, where it is the sealed one. Throws backup.snapshot_damaged: nothing of another is believed. */
+/** The same, where it is the sealed one. Throws backup.snapshot_damaged (nothing of another is believed), file.*. */
 export async function openSealed(
   snapshot: number,
   { id, manifest, kept }: Sealed,
   turns: Turns,
 ): Promise<number> {
-  const fd = openManifest(snapshot, kept)
+  const fd = ofCopy(id, MANIFEST, () => openManifest(snapshot, kept))
   if (fd === undefined) throw damaged(id, 'ENOENT')
   try {
     if ((await digestOf(fd, turns)) !== manifest) throw damaged(id, 'digest')

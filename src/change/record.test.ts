@@ -123,6 +123,14 @@ describe('part of S51: the record in the guide’s form', () => {
   test('part of S52: the one who carried it out is the agent, instructed by a person', () => {
     expect(record('ja')).toContain('Claude Code (model-1)（指示: 運用 花子）')
   })
+  test('part of N33: where another person approved, the record says that nobody has signed who wrote it', () => {
+    const together = ENTRIES.map((one) =>
+      one.kind === 'change.approved' ? { ...one, payload: { ...one.payload, solo: false } } : one,
+    )
+    expect(record('ja', together)).toMatch(/（指示: 運用 花子）\n- 作成者の名前は関所の申告（署名なし）/)
+    expect(record('en', together)).toContain('- who wrote it is gate-asserted, not signed')
+    expect(record('en')).not.toContain('who wrote it')
+  })
   test('part of S53: the time of approval with its zone, stamped', () => {
     expect(record('ja')).toMatch(
       /運用 花子 {2}2026-11-25 23:10:00 JST {2}封 .* {2}単独承認、DEMO、鍵: ファイル/,

@@ -373,7 +373,9 @@ const carriedOut: Section = (f, source, w) => {
   const author = words(f.created?.payload, 'author') ?? f.created?.actor ?? ''
   const instructed = words(inner(f.created?.payload, 'instruction'), 'by') ?? ''
   const model = words(f.created?.payload, 'model')
-  if (author === instructed) return [w.himself(source.name(author))]
+  const isTogether = f.approvals.some(({ payload }) => read(payload, 'solo') !== true)
+  const asserted = isTogether ? [w.authorAsserted] : []
+  if (author === instructed) return [w.himself(source.name(author)), ...asserted]
   return [
     visibleLine(
       w.instructedBy(
@@ -381,6 +383,7 @@ const carriedOut: Section = (f, source, w) => {
         source.name(instructed),
       ),
     ),
+    ...asserted,
   ]
 }
 

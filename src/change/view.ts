@@ -124,7 +124,8 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
     ...(change.moved.length === 0
       ? {}
       : { moved: change.moved.map((one) => ({ ...one, detail: { ...one.detail } })) }),
-    wall: [...context.wall],
+    // Where another person must approve, who wrote it decides who that may be, and nobody has signed it.
+    wall: [...context.wall, ...(solo || change.standing !== undefined ? [] : ['wall.author_asserted'])],
     ...(context.standing === undefined ? {} : { standing: context.standing }),
     ...(context.standingEnded === undefined ? {} : { standingEnded: context.standingEnded }),
     ...executionView(change, context),

@@ -289,7 +289,7 @@ export const changeView = z.object({
       }),
     )
     .optional(),
-  /** How strong the wall is here: codes with a sentence (`wall.none`, `wall.runner`, `wall.shared_user`, `wall.no_witness`). */
+  /** How strong the wall is here: codes with a sentence (`wall.none`, `wall.runner`, `wall.shared_user`, `wall.no_witness`, `wall.author_asserted`). */
   wall: z.array(z.string()),
   standing: z
     .object({ by: actorName, at: instant, usedThisHour: z.number(), perHour: z.number() })

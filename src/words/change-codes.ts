@@ -67,6 +67,8 @@ export const CHANGE_CODES: Both<
         return '人か AI かは区別できません（規則では同じ Unix ユーザー: policy.agent_user）'
       case 'wall.no_witness':
         return '立会（台帳の写しを外で預かる人）なし'
+      case 'wall.author_asserted':
+        return '作成者の名前は関所の申告（署名なし）'
       default:
         return code
     }
@@ -107,6 +109,8 @@ export const CHANGE_CODES: Both<
         return 'person or agent: not distinguishable (the rules say one Unix user: policy.agent_user)'
       case 'wall.no_witness':
         return 'no witness'
+      case 'wall.author_asserted':
+        return 'who wrote it: gate-asserted, not signed'
       default:
         return code
     }

@@ -29,6 +29,8 @@ export interface RecordWords {
   readonly actual: string
   readonly instructedBy: (who: string, person: string) => string
   readonly himself: (person: string) => string
+  /** Another person approved: who wrote it decided who that could be. */
+  readonly authorAsserted: string
   readonly standing: (person: string, at: string) => string
   readonly outcome: Readonly<Record<string, string>>
   /** How it came to be kept (change/how-kept.ts). */
@@ -92,6 +94,7 @@ const ja: RecordWords = {
   actual: '実際',
   instructedBy: (who, person) => `${who}（指示: ${person}）`,
   himself: (person) => `${person}（指示: 本人）`,
+  authorAsserted: '作成者の名前は関所の申告（署名なし）',
   standing: (person, at) => `${person}  ${at}（事前承認）`,
   outcome: {
     kept: '維持',
@@ -162,6 +165,7 @@ const en: RecordWords = {
   actual: 'actual',
   instructedBy: (who, person) => `${who} (instructed by ${person})`,
   himself: (person) => `${person} (own instruction)`,
+  authorAsserted: 'who wrote it is gate-asserted, not signed',
   standing: (person, at) => `${person}  ${at} (standing)`,
   outcome: {
     kept: 'kept',

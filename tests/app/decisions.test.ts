@@ -121,6 +121,7 @@ test('part of S15: a decision counts only as it was asked, once, by the person w
 
 test('part of X03: the author does not approve, and a statement is not even given out', async () => {
   const own = await scene.sealed('ops2', 'limit = 21\n', { impact: 'more', risk: 'disk' })
+  expect(own.wall).toContain('wall.author_asserted')
   const asked = await scene.call<{ code: string }>('ops2', 'POST', `/changes/${own.id}/statement`, {
     type: 'approve',
     shown: sha256('x'),

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises'
 import type { Detail, ErrorCode } from '../base/error.ts'
 import type { Style } from '../change/card.ts'
 import { ERROR_WORDS, reader } from '../words/errors.ts'
-import { columns, cut, facts, labelled, visibleLine } from '../words/layout.ts'
+import { columns, cut, facts, labelled, plainJson, visibleLine } from '../words/layout.ts'
 import { withLocalTimes } from '../words/local-time.ts'
 import type { Language, Sentence } from '../words/words.ts'
 import { inAscii } from './in-ascii.ts'
@@ -77,7 +77,7 @@ export class Terminal {
   /** Stable machine output. */
   answer(value: unknown): void {
     this.settle()
-    this.streams.out(`${JSON.stringify(value)}\n`)
+    this.streams.out(`${plainJson(value)}\n`)
   }
 
   note(text: string): void {

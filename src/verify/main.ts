@@ -7,6 +7,7 @@ import { type Verdict, Verifier, type VerifyOptions } from '../record/verify.ts'
 import { environment } from '../sys/config.ts'
 import { readRegular } from '../sys/files.ts'
 import { readLines } from '../sys/lines.ts'
+import { plainJson } from '../words/layout.ts'
 import { VERIFY_WORDS, type VerifyWords } from '../words/verify.ts'
 import type { Language } from '../words/words.ts'
 
@@ -42,7 +43,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const given = parse(argv, words)
     const options = await load(given, words)
     const verdict = await verify(given.file, options)
-    const text = given.json ? JSON.stringify(verdict) : render(verdict, options, words).join('\n')
+    const text = given.json ? plainJson(verdict) : render(verdict, options, words).join('\n')
     process.stdout.write(`${text}\n`)
     return verdict.exit
   } catch (error) {

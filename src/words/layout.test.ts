@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { columns, cut, labelled, pad, visible, visibleLine, wrap } from './layout.ts'
+import { columns, cut, labelled, pad, plainJson, visible, visibleLine, wrap } from './layout.ts'
 
 describe('text on a terminal', () => {
   test('wide characters take two columns, combining marks none', () => {
@@ -14,6 +14,11 @@ describe('text on a terminal', () => {
     expect(visible('a\nb\r\nc\td')).toBe('a\nb\nc    d')
     expect(visibleLine('a\nb')).toBe('a<U+000A>b')
     expect(visible('\u{e0041}')).toBe('<U+E0041>')
+  })
+  test('in JSON they are escapes, and its reader has them back', () => {
+    const value = { text: 'a\u202eb\u2066c\u200bd\u009be\u{e0041}関所' }
+    expect(plainJson(value)).toBe('{"text":"a\\u202eb\\u2066c\\u200bd\\u009be\\udb40\\udc41関所"}')
+    expect(JSON.parse(plainJson(value))).toEqual(value)
   })
   test('wrapping never cuts a path and never starts a line with a closing mark', () => {
     const text = '設定 /etc/nginx/sites-available/mirai-knowledge-system を変えました。'

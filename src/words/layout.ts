@@ -51,6 +51,16 @@ export function visible(text: string): string {
   return text.replace(/\r\n/g, '\n').replace(/\t/g, '    ').replace(HIDDEN, codePoint)
 }
 
+/** JSON on one line in which no character can turn the text round or hide a part of it: such a one stands as its escape. */
+export function plainJson(value: unknown): string {
+  return JSON.stringify(value).replace(HIDDEN, (found) =>
+    Array.from(
+      { length: found.length },
+      (_, i) => `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  )
+}
+
 /** The same on a single line. */
 export function visibleLine(text: string): string {
   return visible(text).replace(/\n/g, '<U+000A>')

@@ -13,6 +13,7 @@ import { readGuardPolicy } from '../../guard/read-policy.ts'
 import type { Request } from '../../guard/request.ts'
 import { readForGuard } from '../../policy/read.ts'
 import { fileError } from '../../sys/files.ts'
+import { plainJson } from '../../words/layout.ts'
 import { policyReport } from '../../words/policy.ts'
 import { guardHere } from '../agent-wiring.ts'
 import { type Call, option } from '../command.ts'
@@ -118,7 +119,7 @@ async function batch(call: Call, compiled: Compiled): Promise<ExitCode> {
   const lines = input.toString('utf8').split('\n')
   if (lines.at(-1) === '') lines.pop()
   const out: string[] = []
-  for (const line of lines) out.push(JSON.stringify(answerTo(line, home, compiled)))
+  for (const line of lines) out.push(plainJson(answerTo(line, home, compiled)))
   call.terminal.streams.out(out.length === 0 ? '' : `${out.join('\n')}\n`)
   return EXIT.done
 }

@@ -153,6 +153,16 @@ export async function readArmed(state: string, execution: ExecutionId): Promise<
   }
 }
 
+/** Takes away what a writer that died has left half written. One that lives is left alone: its name has its process. */
+export async function clearHalfWritten(state: string): Promise<void> {
+  const directory = armedDirectory(state)
+  for (const name of await readdir(directory).catch(() => [])) {
+    const pid = /^\.CHG-[\d.-]+\.json\.(\d+)\.\d+\.sekisho$/.exec(name)?.[1]
+    if (pid === undefined || (await stat(`/proc/${pid}`).catch(() => undefined)) !== undefined) continue
+    await unlink(join(directory, name)).catch(() => {})
+  }
+}
+
 /** Executions for which something is armed, oldest name first. */
 export async function armedExecutions(state: string): Promise<readonly ExecutionId[]> {
   const names = await readdir(armedDirectory(state)).catch(() => [])

@@ -1,5 +1,5 @@
 // What the closing line of a keeper says where there was something, or nothing, to take back.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ import { lockDescriptor } from '../journal/lock.ts'
 import { noKillPoint } from '../kill-points.ts'
 import { viewOf } from '../perform/view.ts'
 import { PLAIN, stateAt } from '../read/file-state.ts'
-import { arm } from './armed.ts'
+import { arm, clearHalfWritten } from './armed.ts'
 import { keepWatch } from './keeper.ts'
 import { type SettleContext, settle } from './settle.ts'
 
@@ -175,4 +175,15 @@ test('a lock that stays another’s is said as such', async () => {
     await mine.close()
     await other.close()
   }
+})
+
+test('what a writer that died left half written beside the armed records is taken away, of one that lives it is not', async () => {
+  await armDue()
+  const directory = join(state, 'armed')
+  const kept = readdirSync(directory)
+  const left = (pid: number) => `.CHG-2026-0001.1.json.${pid}.1.sekisho`
+  writeFileSync(join(directory, left(4_194_304)), '{"v":1')
+  writeFileSync(join(directory, left(process.pid)), '{"v":1')
+  await clearHalfWritten(state)
+  expect(readdirSync(directory).toSorted()).toEqual([left(process.pid), ...kept].toSorted())
 })

@@ -16,7 +16,7 @@ import { judge } from '../judge/judge.ts'
 import type { RunnerParts } from '../parts.ts'
 import { perform } from '../perform/perform.ts'
 import { Wake } from '../perform/wake.ts'
-import { armedExecutions } from '../revert/armed.ts'
+import { armedExecutions, clearHalfWritten } from '../revert/armed.ts'
 import { handsFor } from './execution-hands.ts'
 import { judgeFloor } from './floor.ts'
 import { gather } from './gather.ts'
@@ -51,6 +51,7 @@ export class Executions {
     for (const accepted of journal.index.accepted.values()) this.#pinSealed(accepted)
     for (const digest of journal.index.diagnostics) objects.pin('blob', digest)
     const open = journal.index.open()
+    await clearHalfWritten(place.state)
     // A former life died between the closing line and disarming: the loop only does that.
     const closed = (await armedExecutions(place.state)).filter((one) => journal.index.closed.has(one))
     for (const execution of closed) await this.#tryToCarryOn(execution, await journal.execution(execution))

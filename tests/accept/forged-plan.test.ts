@@ -74,6 +74,38 @@ describe('nothing is tried or run that the inventory does not hold', () => {
     expect(await told(order)).toBe('accepted')
   })
 
+  test('a size that the bytes do not have, of what comes or of what is there', async () => {
+    world.reset()
+    await start()
+    const sized = (n: number, over: (one: FileChange) => Partial<FileChange>): Order => {
+      const order = orderOf(world, n, NEW)
+      const actions = order.plan.actions.map((planned) =>
+        planned.action.kind === 'replaceFiles'
+          ? {
+              ...planned,
+              action: {
+                ...planned.action,
+                files: planned.action.files.map((one) => ({ ...one, ...over(one) })),
+              },
+            }
+          : planned,
+      )
+      return replaced(order, { actions })
+    }
+    const one = (state: FileChange['before']) =>
+      state.kind === 'file' ? { ...state, size: state.size + 1 } : state
+    const bytes = () => readFileSync(file(), 'utf8')
+    const old = bytes()
+    const comes = await prepare(
+      world,
+      sized(1, ({ after }) => ({ after: one(after) })),
+    )
+    expect(await world.ask(comes.request)).toMatchObject({ code: 'judge.plan_malformed' })
+    const there = sized(2, ({ before }) => ({ before: one(before) }))
+    expect(await tried(there)).toBe('judge.baseline_moved')
+    expect(bytes()).toBe(old)
+  })
+
   test.each<[string, (one: FileChange, canary: string) => Partial<FileChange>]>([
     ['a path outside', (_, canary) => ({ path: canary, real: canary })],
     ['a real file outside', (_, canary) => ({ real: canary })],

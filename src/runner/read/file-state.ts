@@ -56,6 +56,6 @@ export function sameState(a: FileState, b: FileState): boolean {
   if (a.kind === 'link' || b.kind === 'link')
     return a.kind === 'link' && b.kind === 'link' && a.target === b.target
   if (a.mode !== b.mode) return false
-  if (a.kind === 'file') return b.kind === 'file' && a.digest === b.digest
+  if (a.kind === 'file') return b.kind === 'file' && a.digest === b.digest && a.size === b.size
   return b.kind === 'secret' && a.keyed === b.keyed
 }

@@ -5,7 +5,7 @@ import { verifySshSignature } from '../../base/sign.ts'
 import { instant } from '../../base/time.ts'
 import { stageOf } from '../../seal/data-plan.ts'
 import type { JournalLine } from '../../seal/journal.ts'
-import type { Plan } from '../../seal/plan.ts'
+import { type Plan, replacedFiles } from '../../seal/plan.ts'
 import type { CompiledPolicy } from '../../seal/policy.ts'
 import type { Staged } from '../../seal/restore.ts'
 import type { Signed } from '../../seal/statement.ts'
@@ -31,7 +31,8 @@ export async function gather(
   if (plan.host !== parts.host) return refused('judge.host_other', { host: plan.host, own: parts.host })
   const waivers: Signed[] = []
   for (const digest of envelope.waivers) waivers.push(await parts.objects.statement(digest))
-  await requireBlobs(plan, parts)
+  const blobs = await requireBlobs(plan, parts)
+  if (!blobs.ok) return blobs
   const context = readContext(parts, policy)
   const secrets = await secretsOf(plan, parts)
   const secret = (reference: string, version: number) => secrets.get(`${reference} ${version}`)
@@ -96,11 +97,14 @@ export function standingsIn(lines: readonly JournalLine[]): readonly Replacing[]
 }
 
 /** New bytes lie in the runner's own store before anything is accepted (spine §8). */
-async function requireBlobs(plan: Plan, { objects }: RunnerParts): Promise<void> {
-  for (const { action } of plan.actions) {
-    if (action.kind !== 'replaceFiles') continue
-    for (const { after } of action.files) if (after.kind === 'file') await objects.read('blob', after.digest)
+async function requireBlobs(plan: Plan, { objects }: RunnerParts): Promise<Answer<object>> {
+  for (const { path, after } of replacedFiles(plan)) {
+    if (after.kind !== 'file') continue
+    const { length } = await objects.read('blob', after.digest)
+    if (length !== after.size)
+      return refused('judge.plan_malformed', { at: path, why: `size ${after.size}, its bytes are ${length}` })
   }
+  return { ok: true }
 }
 
 /** Keyed hashes of the secrets that a plan names, by `reference version`. */

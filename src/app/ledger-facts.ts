@@ -3,7 +3,7 @@ import { milliseconds } from '../base/time.ts'
 import type { DoctorFact, Status } from '../contract/gate.ts'
 import { currentRoot, latestCheckpoint } from '../record/store.ts'
 import type { Gate } from './gate.ts'
-import { checkpointRefused } from './ledger.ts'
+import { isCheckpointRefused } from './ledger.ts'
 import type { Seen } from './see-runner.ts'
 import { divergence } from './signed-head.ts'
 
@@ -37,7 +37,7 @@ export async function seeLedger(gate: Gate, runner: Seen): Promise<LedgerSeen> {
     }
   }
   const isFresh = note !== undefined && gate.clock.now() - milliseconds(note.at) < STALE_MS
-  if (checkpointRefused(gate, !isFresh) !== undefined)
+  if (isCheckpointRefused(gate, !isFresh))
     return { ...seen, fact: fact('bad', 'doctor.checkpoint_refused', { size, checkpoint: note?.at ?? '-' }) }
   if (note === undefined) return { ...seen, fact: fact('warn', 'doctor.no_checkpoint', { size }) }
   const values = { size, checkpoint: note.at, behind: size - note.size }

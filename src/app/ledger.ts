@@ -1,5 +1,5 @@
 // The ledger as the doors show it: head, export, verification, and checkpoints signed by the runner with a proof of growth.
-import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
+import { ERRORS, SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import type { ChangeId } from '../base/id.ts'
 import { parseEd25519Pem } from '../base/sign.ts'
@@ -7,6 +7,7 @@ import { read, write } from '../db/tx.ts'
 import {
   formatLedgerKey,
   type LedgerKey,
+  originOf,
   parseLedgerKey,
   parseNote,
   verifyNote,
@@ -32,11 +33,6 @@ import { readSetting, writeSetting } from './store.ts'
 
 const KEY_SETTING = 'ledger_key'
 
-export function originOf(gate: Gate): string {
-  const name = gate.policy().name.replace(/[^\x21-\x2a\x2c-\x7e]/g, '-')
-  return `sekisho/${name}`.slice(0, 128)
-}
-
 /**
  * A checkpoint of the ledger as it is, signed by the runner if it extends the last one that it signed. The key that signed first is
  * kept: another key later is said loudly and never taken in silence.
@@ -51,7 +47,7 @@ export function checkpoint(gate: Gate): Promise<StoredCheckpoint> {
         refusals.delete(gate.runner)
       },
       (error: unknown) => {
-        refusals.set(gate.runner, error instanceof SekishoError ? error.code : 'runner.protocol')
+        refusals.set(gate.runner, { mayPass: error instanceof SekishoError && ERRORS[error.code].retry })
       },
     ),
   )
@@ -59,12 +55,12 @@ export function checkpoint(gate: Gate): Promise<StoredCheckpoint> {
 }
 
 const signing = new WeakMap<Gate['runner'], Promise<void>>()
-const refusals = new WeakMap<Gate['runner'], ErrorCode>()
+const refusals = new WeakMap<Gate['runner'], { readonly mayPass: boolean }>()
 
-/** Why no checkpoint could be signed at the last try. What a later try may mend by itself counts only when the last checkpoint is old. */
-export function checkpointRefused(gate: Gate, isOld: boolean): ErrorCode | undefined {
-  const code = refusals.get(gate.runner)
-  return code === undefined || (ERRORS[code].retry && !isOld) ? undefined : code
+/** No checkpoint could be signed at the last try. What a later try may mend by itself counts only when the last checkpoint is old. */
+export function isCheckpointRefused(gate: Gate, isOld: boolean): boolean {
+  const refusal = refusals.get(gate.runner)
+  return refusal !== undefined && (!refusal.mayPass || isOld)
 }
 
 async function signHead(gate: Gate): Promise<StoredCheckpoint> {
@@ -82,7 +78,7 @@ async function signHead(gate: Gate): Promise<StoredCheckpoint> {
   // The runner is asked in any case: it learns that this is not the ledger that it signed, and takes no order from here on.
   const { note } = await gate.runner
     .ask('sign', {
-      origin: originOf(gate),
+      origin: originOf(gate.policy().name),
       size: head.size,
       root: head.root,
       consistency: head.consistency,
@@ -106,7 +102,7 @@ async function signHead(gate: Gate): Promise<StoredCheckpoint> {
 function ledgerKeyOf(gate: Gate, pem: string): LedgerKey {
   const publicKey = parseEd25519Pem(pem)
   if (publicKey === undefined) throw new SekishoError('runner.protocol', { why: 'no Ed25519 key' })
-  return { name: originOf(gate), publicKey }
+  return { name: originOf(gate.policy().name), publicKey }
 }
 
 export interface LedgerHead {
@@ -124,7 +120,7 @@ export async function ledgerHead(gate: Gate): Promise<LedgerHead> {
     key: await readSetting(tx, KEY_SETTING),
   }))
   return {
-    origin: originOf(gate),
+    origin: originOf(gate.policy().name),
     size: head.size,
     root: head.root,
     ...(last === undefined ? {} : { note: last.note }),

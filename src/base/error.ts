@@ -226,6 +226,7 @@ export const ERRORS = {
   'ledger.damaged': failed,
   'ledger.entry_invalid': bad,
   'ledger.no_checkpoint': conflict,
+  'ledger.origin_other': later,
   'login.challenge_unknown': { http: 401, exit: EXIT.blocked, retry: false },
   'login.key_refused': { http: 401, exit: EXIT.blocked, retry: false },
   'may.not_yours': blocked,

@@ -49,6 +49,11 @@ export function isOrigin(value: unknown): value is string {
   return typeof value === 'string' && ORIGIN.test(value)
 }
 
+/** Which ledger the checkpoints of an installation speak of, by the name in its rules. */
+export function originOf(name: string): string {
+  return `sekisho/${name.replace(/[^\x21-\x2a\x2c-\x7e]/g, '-')}`.slice(0, 128)
+}
+
 /** The three lines that are signed. */
 export function checkpointText(checkpoint: Checkpoint): string {
   const bytes = Buffer.from(checkpoint.root, 'hex')

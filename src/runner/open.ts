@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import type { JsonObject } from '../base/json.ts'
+import { originOf } from '../record/checkpoint.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
 import { systemClock, systemRandom } from '../sys/clock.ts'
 import { privateDirectory } from '../sys/files.ts'
@@ -132,7 +133,7 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
     secrets: new Secrets(place.secrets, keys.keyed),
     stages: new StageStore(join(place.state, 'stages')),
     keys,
-    signer: new Signer(journal, keys),
+    signer: new Signer(journal, keys, () => originOf(policies.current.name)),
     mark: await ClockMark.open(join(place.state, 'mark.json'), clock),
     process: launcher.run,
     killPoint,

@@ -13,11 +13,14 @@ type SignRequest = Extract<RunnerRequest, { readonly verb: 'sign' }>
 export class Signer {
   readonly #journal: Journal
   readonly #keys: OwnKeys
+  readonly #origin: () => string
   #tail: Promise<unknown> = Promise.resolve()
   #isOther = false
-  constructor(journal: Journal, keys: OwnKeys) {
+  /** `origin`: of the ledger of this installation, by the rules in force. Throws what keeps the rules from being read. */
+  constructor(journal: Journal, keys: OwnKeys, origin: () => string) {
     this.#journal = journal
     this.#keys = keys
+    this.#origin = origin
   }
 
   head(): { readonly size: number; readonly root: string } {
@@ -45,6 +48,8 @@ export class Signer {
   async #sign(request: SignRequest): Promise<{ readonly note: string }> {
     const { origin, size, root, consistency } = request
     if (!isOrigin(origin)) throw new SekishoError('ledger.checkpoint_invalid', { origin })
+    const own = this.#origin()
+    if (origin !== own) throw new SekishoError('ledger.origin_other', { origin, own })
     const last = this.#journal.index.checkpoint
     const head = last !== undefined && isDigest(last.root) ? { size: last.size, root: last.root } : undefined
     const extended = extendCheckpoint(head, { size, root, consistency })

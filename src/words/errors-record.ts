@@ -30,6 +30,18 @@ export const RECORD_ERRORS = {
       next: ['sekisho ledger checkpoint'],
     }),
   },
+  'ledger.origin_other': {
+    ja: (d) => ({
+      what: `別の台帳の検印は押しません: ${d('origin')}`,
+      why: `この runner の台帳は ${d('own')} です`,
+      next: ['sekisho config apply'],
+    }),
+    en: (d) => ({
+      what: `No checkpoint is signed for another ledger: ${d('origin')}`,
+      why: `the ledger of this runner is ${d('own')}`,
+      next: ['sekisho config apply'],
+    }),
+  },
   'ledger.checkpoint_invalid': {
     ja: (d) => ({
       what: `検印を押せません（${d('next')} 件）`,

@@ -45,12 +45,17 @@ function request(leaves: readonly Buffer[], from: number): Json {
   }
 }
 
-test('INVARIANT I7: heads extend, never shrink, never fork; over a kill; openssl reads the signature', async () => {
+test('INVARIANT I7: heads of this ledger alone extend, never shrink, never fork; over a kill; openssl reads the signature', async () => {
   world = new RunnerWorld()
   world.start()
   await world.ready()
   const first = await world.ask(request(tree(3), 0))
   expect(first).toMatchObject({ ok: true })
+  const other = { ...(request(tree(5), 3) as object), origin: 'sekisho/another' }
+  expect(await world.ask(other)).toMatchObject({
+    code: 'ledger.origin_other',
+    detail: { origin: 'sekisho/another', own: 'sekisho/test' },
+  })
   const note = (first.result as { note: string }).note
   expect(note.split('\n').slice(0, 2)).toEqual(['sekisho/test', '3'])
   const status = (await world.ask({ verb: 'status' })).result as {

@@ -9,9 +9,11 @@ import { verifyStatement } from '../seal/enough.ts'
 import type { Signed } from '../seal/statement.ts'
 import { consumeRequest, giveToRunner, signedBlob } from './decide.ts'
 import { act, type Gate, now } from './gate.ts'
+import { checkpoint } from './ledger.ts'
 import { must } from './must.ts'
 import { allow, WHOLE } from './perform.ts'
 import { giveOut, SIGNING_LIFE_MS, type ToSign } from './statement.ts'
+import { sweep } from './sweep.ts'
 
 const SUBJECT = 'fork'
 
@@ -53,5 +55,16 @@ export async function acceptFork(gate: Gate, actor: Actor, signed: Signed): Prom
       [blob],
     )
   })
+  if (accepted) await goOn(gate)
   return { accepted }
+}
+
+/** The head is signed again, and what was approved meanwhile begins without waiting for the next sweep. */
+async function goOn(gate: Gate): Promise<void> {
+  try {
+    await checkpoint(gate)
+    await sweep(gate)
+  } catch (error) {
+    gate.log.warn({ why: String(error) }, 'what follows an accepted fork failed; the jobs do it later')
+  }
 }

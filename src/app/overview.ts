@@ -87,7 +87,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const at = now(gate)
   const health = healthNow(policy, watch, at)
   const red = [
-    ...(runner.reachable && ledger.trouble === undefined && ledger.fact.state === 'bad' ? [ledger.fact] : []),
+    ...(ledger.trouble === undefined && ledger.fact.state === 'bad' ? [ledger.fact] : []),
     ...needs
       .filter(({ change }) => change.state === 'failed')
       .map(({ change }) => failedFact(change.id, change.service)),

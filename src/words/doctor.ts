@@ -193,13 +193,13 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   },
   'doctor.checkpoint_refused': {
     ja: (d) => ({
-      what: `検印を押せません（${d('size')} 件、最後の検印は ${d('checkpoint')}）`,
-      why: '理由は次のコマンドで表示されます',
+      what: `検印を押せません（台帳 ${d('size')} 件）`,
+      why: `最後の検印は ${d('checkpoint')} です。押せない理由は次のコマンドで表示されます`,
       next: ['sekisho ledger checkpoint'],
     }),
     en: (d) => ({
-      what: `no checkpoint can be signed (${d('size')} entries; the last checkpoint: ${d('checkpoint')})`,
-      why: 'the next command shows the cause',
+      what: `no checkpoint can be signed (${d('size')} entries)`,
+      why: `the last one is of ${d('checkpoint')}; the next command shows the cause`,
       next: ['sekisho ledger checkpoint'],
     }),
   },

@@ -208,12 +208,12 @@ export const RUNNER_ERRORS = {
   'runner.signed_head_differs': {
     ja: (d) => ({
       what: 'この台帳は、最後に検印したものの続きではありません',
-      why: `検印したのは ${d('signed')} 件で、いまの ${d('size')} 件のうち初めの ${d('signed')} 件はそれと違います。所有者が認めるまで何も始めません`,
+      why: `検印したのは ${d('signed')} 件で、いまの ${d('size')} 件のうち初めの ${d('signed')} 件はそれと一致しません。所有者が認めるまで何も始めません`,
       next: ['sekisho ledger accept-fork'],
     }),
     en: (d) => ({
       what: 'This ledger does not continue what was signed last',
-      why: `${d('signed')} entries were signed, and the first ${d('signed')} of the ${d('size')} here are others: nothing starts until an owner has accepted it`,
+      why: `${d('signed')} entries were signed, and the first ${d('signed')} of the ${d('size')} here are not the same: nothing starts until an owner has accepted it`,
       next: ['sekisho ledger accept-fork'],
     }),
   },

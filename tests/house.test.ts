@@ -65,6 +65,7 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/runner/open.ts', 'the state directory'],
   ['src/runner/revert/armed.ts', 'the armed records'],
   ['src/runner/try/sandbox.ts', 'a directory of ours, and /proc'],
+  ['src/runner/try/limit.ts', 'the groups of the runner below /sys/fs/cgroup, and /proc'],
   ['src/runner/read/nginx-listeners.ts', '/proc'],
   ['src/runner/read/processes.ts', '/proc'],
   ['src/runner/backup/try-restore.ts', 'what was laid out for a restore'],

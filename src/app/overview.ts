@@ -307,7 +307,7 @@ function runnerFacts(runner: Seen, policy: CompiledPolicy, fact: Fact): readonly
       'sandbox',
       status.sandbox.available ? 'good' : 'warn',
       status.sandbox.available ? 'doctor.sandbox' : 'doctor.no_sandbox',
-      { why: status.sandbox.why ?? '' },
+      { why: status.sandbox.why ?? '', limits: status.sandbox.limits ?? '' },
     ),
     ...status.diskFree.map((one) =>
       fact(

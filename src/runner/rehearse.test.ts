@@ -6,6 +6,7 @@ import { PLANS } from '../../tests/vectors/seal/sample.ts'
 import type { Plan } from '../seal/plan.ts'
 import type { RunnerParts } from './parts.ts'
 import { rehearse } from './rehearse.ts'
+import { TrialBudget } from './try/budget.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'sekisho-rehearse-'))
 afterAll(() => rm(directory, { recursive: true, force: true }))
@@ -15,7 +16,12 @@ test('a plan that writes no file was not tried on copies: neither the way there 
   const { actions, ...rest } = PLANS['nginx'] as Plan
   const reloadOnly = { ...rest, actions: actions.filter(({ action }) => action.kind === 'unit') }
   expect(reloadOnly.actions).toHaveLength(1)
-  expect((await rehearse(reloadOnly, parts)).map(({ check, verdict }) => [check, verdict])).toEqual([
+  expect(
+    (await rehearse(reloadOnly, parts, new TrialBudget(() => 0))).map(({ check, verdict }) => [
+      check,
+      verdict,
+    ]),
+  ).toEqual([
     ['trial', 'not_tried'],
     ['undo', 'not_tried'],
   ])

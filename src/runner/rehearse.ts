@@ -15,16 +15,22 @@ import { sameExtras } from './act/extras.ts'
 import { applyFiles, type FileAction, putBack } from './act/files.ts'
 import { keyedBy, type RunnerParts, readContext } from './parts.ts'
 import { holdDirectory } from './read/walk.ts'
+import { OverBudget, type TrialBudget } from './try/budget.ts'
+import { overBudget } from './try/problem.ts'
 
 type Verdict = TrialCheck['verdict']
 const TRIAL = 'CHG-0000-0000/1'
 
-export async function rehearse(plan: Plan, parts: RunnerParts): Promise<readonly TrialCheck[]> {
+export async function rehearse(
+  plan: Plan,
+  parts: RunnerParts,
+  budget: TrialBudget,
+): Promise<readonly TrialCheck[]> {
   const started = parts.clock.uptime()
   await privateDirectory(join(parts.place.state, 'trials'))
   const shadow = await mkdtemp(join(parts.place.state, 'trials', 'trial-'))
   try {
-    const trial = await thereAndBack(plan, shadow, parts)
+    const trial = await thereAndBack(plan, shadow, parts, budget)
     const milliseconds = parts.clock.uptime() - started
     return [
       { check: 'trial', ...trial.there, facts: { ...trial.there.facts, milliseconds } },
@@ -45,6 +51,7 @@ async function thereAndBack(
   plan: Plan,
   shadow: string,
   parts: RunnerParts,
+  budget: TrialBudget,
 ): Promise<{ readonly there: Half; readonly back: Half }> {
   const actions = plan.actions.filter(({ action }) => isOfFiles(action))
   // Only writing files can be tried on copies: where nothing is written nothing was tried.
@@ -56,10 +63,21 @@ async function thereAndBack(
   const c = contextOf(shadow, parts)
   const files = filesOf(actions)
   try {
-    for (const { real, before } of files) await copyLive(real, before, shadow, parts)
+    for (const { real, before } of files) {
+      // Three times: the copy, what is kept of it, what is written in its place.
+      budget.write(
+        real,
+        3 * (before.kind === 'absent' ? 0 : ((await lstat(real).catch(() => undefined))?.size ?? 0)),
+      )
+      await copyLive(real, before, shadow, parts)
+    }
     for (const one of files) await linkLike(one, shadow)
     await keepCopies(moved, c)
   } catch (error) {
+    if (error instanceof OverBudget) {
+      const half = { verdict: 'red', facts: {}, problems: [overBudget(error)] } as const
+      return { there: half, back: half }
+    }
     if (!(error instanceof SekishoError)) throw error
     const half = red('trial.copy', String(error.detail['path'] ?? ''), error.code)
     return { there: half, back: half }

@@ -17,6 +17,7 @@ import { copiesKnown, type RunnerParts, readContext } from './parts.ts'
 import type { FileChange as ShadowChange } from './read/file-view.ts'
 import { secretFilesOf } from './read/nginx-live.ts'
 import { rehearse } from './rehearse.ts'
+import { TrialBudget } from './try/budget.ts'
 import { liveFiles, ownAddresses } from './try/live-files.ts'
 import type { Problem as Found } from './try/problem.ts'
 import { validateNginx } from './try/validate-nginx.ts'
@@ -41,10 +42,11 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   if (service === undefined)
     throw new SekishoError('judge.action_outside', { what: plan.service, service: plan.service })
   const down = await downOf(plan, parts)
+  const budget = new TrialBudget(() => parts.clock.uptime())
   const validated = withoutJudged(
-    joined([await validate(plan, service, parts), await validateData(plan, service, parts)]),
+    joined([await validate(plan, service, parts, budget), await validateData(plan, service, parts)]),
   )
-  const rehearsed = await rehearse(plan, parts)
+  const rehearsed = await rehearse(plan, parts, budget)
   return [{ check: 'validation', ...validated }, ...rehearsed, ...backupOf(plan, parts), ...down]
 }
 
@@ -89,7 +91,12 @@ async function requireOwn(plan: Plan, parts: RunnerParts): Promise<void> {
   }
 }
 
-async function validate(plan: Plan, service: Service, parts: RunnerParts): Promise<Validated> {
+async function validate(
+  plan: Plan,
+  service: Service,
+  parts: RunnerParts,
+  budget: TrialBudget,
+): Promise<Validated> {
   const kinds = new Map<ConfigKind, { file: ConfigFile; change: ShadowChange | undefined }[]>()
   for (const { action } of plan.actions) {
     if (action.kind !== 'replaceFiles' && action.kind !== 'editEnv') continue
@@ -108,11 +115,11 @@ async function validate(plan: Plan, service: Service, parts: RunnerParts): Promi
     const changes = files.flatMap(({ change }) => change ?? [])
     switch (kind) {
       case 'nginx':
-        all.push(await ofNginx(changes, parts))
+        all.push(await ofNginx(changes, parts, budget))
         break
       case 'systemd':
         for (const unit of new Set(files.map(({ file }) => file.unit ?? service.unit)))
-          if (unit !== undefined) all.push(await ofUnit(unit, changes, parts))
+          if (unit !== undefined) all.push(await ofUnit(unit, changes, parts, budget))
         break
       case 'dotenv': // The edit itself is tried on the live file's copy (rehearse.ts); its syntax is judged there.
       case 'file':
@@ -142,7 +149,11 @@ function joined(several: readonly (Validated | undefined)[]): Validated {
   }
 }
 
-async function ofNginx(changes: readonly ShadowChange[], parts: RunnerParts): Promise<Validated> {
+async function ofNginx(
+  changes: readonly ShadowChange[],
+  parts: RunnerParts,
+  budget: TrialBudget,
+): Promise<Validated> {
   const result = await validateNginx({
     changes,
     sandbox: await parts.sandbox(),
@@ -151,6 +162,7 @@ async function ofNginx(changes: readonly ShadowChange[], parts: RunnerParts): Pr
     hostAddresses: ownAddresses(),
     secrets: (shadow) => secretFilesOf(readContext(parts, parts.policies.current), shadow),
     live: liveFiles,
+    budget,
   })
   return {
     verdict: result.verdict,
@@ -172,6 +184,7 @@ async function ofUnit(
   unit: string,
   changes: readonly ShadowChange[],
   parts: RunnerParts,
+  budget: TrialBudget,
 ): Promise<Validated> {
   const result = await validateUnit({
     changes,
@@ -180,6 +193,7 @@ async function ofUnit(
     scratch: parts.place.scratch,
     process: parts.process,
     live: liveFiles,
+    budget,
   })
   return {
     verdict: result.verdict,

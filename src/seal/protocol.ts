@@ -329,7 +329,12 @@ export interface RunnerStatus {
   /** What stands in front of agents, where this runner was told where that is. */
   readonly guard?: GuardFacts
   readonly open: readonly ExecutionId[]
-  readonly sandbox: { readonly available: boolean; readonly why?: string }
+  readonly sandbox: {
+    readonly available: boolean
+    readonly why?: string
+    /** What bounds the memory and the processes of a trial together. */
+    readonly limits?: 'cgroup2' | 'cgroup1' | 'watcher'
+  }
   readonly signer: { readonly publicKey: string; readonly size: number; readonly root: string }
   readonly keyed: boolean
   readonly diskFree: readonly { readonly path: string; readonly bytes: number; readonly floor: number }[]

@@ -87,8 +87,19 @@ function umaskNow(): string {
 
 /** Is this a call that the shell can keep every promise of? */
 function launches(argv: readonly string[], options: RunOptions, programs: ReadonlySet<string>): boolean {
-  const { input, env, cwd, uid, gid, killOnOverflow, inheritTerminal, onError, descriptors = [] } = options
-  const isPlain = [input, env, cwd, uid, gid, killOnOverflow, inheritTerminal, onError].every(
+  const {
+    input,
+    env,
+    cwd,
+    uid,
+    gid,
+    killOnOverflow,
+    inheritTerminal,
+    onError,
+    onStarted,
+    descriptors = [],
+  } = options
+  const isPlain = [input, env, cwd, uid, gid, killOnOverflow, inheritTerminal, onError, onStarted].every(
     (one) => one === undefined,
   )
   const isHanded =

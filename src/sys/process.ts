@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   /** What it says on stderr, as it says it: who hears it may end it by `signal`. */
   readonly onError?: (chunk: Uint8Array) => void
+  /** The process stands, and will be ended by `signal`. */
+  readonly onStarted?: (pid: number) => void
   /** Only its exit counts: it gets no pipes, which take longer than many a small program. */
   readonly silent?: boolean
   /** Stay in our session, so that the program can ask a person at /dev/tty. Default: a session of its own. */
@@ -83,6 +85,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
       kill()
     }, options.timeoutMs ?? 30_000)
     options.signal?.addEventListener('abort', kill, { once: true })
+    if (child.pid !== undefined) options.onStarted?.(child.pid)
 
     let settled = false
     const finish = (code: number | null, signal: NodeJS.Signals | null) => {

@@ -55,6 +55,16 @@ export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
   },
 }
 
+/** What bounds the memory and the processes of a trial together (runner/try/limit.ts). */
+const TRIAL_LIMITS: Readonly<Record<string, Both<string>>> = {
+  cgroup2: { ja: '（試行の上限: cgroup v2）', en: ' (limits of a trial: cgroup v2)' },
+  cgroup1: { ja: '（試行の上限: cgroup v1）', en: ' (limits of a trial: cgroup v1)' },
+  watcher: {
+    ja: '（試行の上限: rlimit と見張り。cgroup は使えません）',
+    en: ' (limits of a trial: rlimits and a watcher; no cgroup is to be had)',
+  },
+}
+
 export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
   ...GUARD_DOCTOR_WORDS,
   ...BACKUP_DOCTOR_WORDS,
@@ -282,8 +292,8 @@ export const DOCTOR_WORDS: Readonly<Record<string, Words>> = {
     }),
   },
   'doctor.sandbox': {
-    ja: () => ({ what: '使えます' }),
-    en: () => ({ what: 'available' }),
+    ja: (d) => ({ what: `使えます${TRIAL_LIMITS[d('limits')]?.ja ?? ''}` }),
+    en: (d) => ({ what: `available${TRIAL_LIMITS[d('limits')]?.en ?? ''}` }),
   },
   'doctor.no_sandbox': {
     ja: (d) => ({

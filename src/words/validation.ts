@@ -1,7 +1,7 @@
 // What people read for each problem that a validation in the sandbox found, and for what the sandbox could not check.
 // Keyed by the codes of the runner's answer; the validator's own words come in as `text`.
 import { contentFault } from './content-fault.ts'
-import type { Both, Sentence } from './words.ts'
+import type { Both, Language, Sentence } from './words.ts'
 
 /** A problem as the runner reports it. */
 export interface ProblemText {
@@ -25,6 +25,53 @@ function words(ja: string, en: string, next?: Both<string>): Words {
   return {
     ja: (problem) => sentence(ja, problem, next?.ja),
     en: (problem) => sentence(en, problem, next?.en),
+  }
+}
+
+/** What a trial took too much of (`bytes 134217728`), in words. What is not of this form stays as it is. */
+function budgetText(text: string, language: Language): string {
+  const [what = '', limit = ''] = text.split(' ')
+  const words = BUDGETS[what]
+  return words === undefined || !/^\d+$/.test(limit) ? text : words[language](Number(limit))
+}
+
+const mebibytes = (bytes: number) => `${Math.floor(bytes / 1_048_576)} MiB`
+const BUDGETS: Readonly<Record<string, Both<(limit: number) => string>>> = {
+  bytes: {
+    ja: (limit) => `読み書きする量が ${mebibytes(limit)} を超えます`,
+    en: (limit) => `it would read or write more than ${mebibytes(limit)}`,
+  },
+  words: {
+    ja: (limit) => `設定の語が ${limit} 個を超えます`,
+    en: (limit) => `the configuration has more than ${limit} words`,
+  },
+  names: {
+    ja: (limit) => `見るファイルが ${limit} 個を超えます`,
+    en: (limit) => `it would look at more than ${limit} files`,
+  },
+  time: {
+    ja: (limit) => `${Math.floor(limit / 1000)} 秒以内に終わりません`,
+    en: (limit) => `it does not end within ${Math.floor(limit / 1000)} s`,
+  },
+  memory: {
+    ja: (limit) => `中のプログラムのメモリーが ${mebibytes(limit)} を超えました`,
+    en: (limit) => `the programs inside took more than ${mebibytes(limit)} of memory`,
+  },
+  processes: {
+    ja: (limit) => `中のプロセスが ${limit} 個を超えました`,
+    en: (limit) => `more than ${limit} processes ran inside`,
+  },
+  scratch: {
+    ja: (limit) => `中で書いた量が ${mebibytes(limit)} を超えました`,
+    en: (limit) => `the programs inside wrote more than ${mebibytes(limit)}`,
+  },
+}
+
+function budgetWords(ja: string, en: string, next: Both<string>): Words {
+  const { ja: inJapanese, en: inEnglish } = words(ja, en, next)
+  return {
+    ja: (problem) => inJapanese({ ...problem, text: budgetText(problem.text, 'ja') }),
+    en: (problem) => inEnglish({ ...problem, text: budgetText(problem.text, 'en') }),
   }
 }
 
@@ -118,6 +165,14 @@ export const VALIDATION_WORDS = {
     '隔離の中で動かせなかったので、試していません',
     'Not tried: the validator could not be run in the sandbox',
     { ja: 'sekisho doctor', en: 'sekisho doctor' },
+  ),
+  'trial.over_budget': budgetWords(
+    'この試行はホストを使いすぎるので、途中で止めて片づけました:',
+    'This trial takes too much of the host; it was ended, and nothing of it is left:',
+    {
+      ja: '大きなファイルや数多くのファイルを読ませる行を減らす',
+      en: 'take out the lines that read large or many files',
+    },
   ),
   'trial.apply': words(
     '写しの上で適用できませんでした:',

@@ -107,11 +107,11 @@ export async function makeWorld(): Promise<World> {
 /** The machine, with other directories in the place of some. */
 export function viewOf(places: Readonly<Record<string, string>>): FileView {
   return {
-    look(path) {
+    look(path, known) {
       for (const [place, directory] of Object.entries(places))
         if (path === place || path.startsWith(`${place}/`))
-          return liveFiles.look(directory + path.slice(place.length))
-      return liveFiles.look(path)
+          return liveFiles.look(directory + path.slice(place.length), known)
+      return liveFiles.look(path, known)
     },
   }
 }

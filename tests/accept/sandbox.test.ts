@@ -7,18 +7,21 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { differenceOfKeys, editDotenv, readDotenv } from '../../src/runner/read/dotenv.ts'
+import { OverBudget } from '../../src/runner/try/budget.ts'
 import { dummyCertificate, dummyKey, readCertificates } from '../../src/runner/try/dummy-certificate.ts'
 import { PROBLEM_CODES } from '../../src/runner/try/problem.ts'
-import { openScratch, runInSandbox, sandboxAvailable } from '../../src/runner/try/sandbox.ts'
+import { limiterHere, openScratch, runInSandbox, sandboxAvailable } from '../../src/runner/try/sandbox.ts'
 import { withIds } from '../../src/runner/try/sandbox-ids.ts'
 import { validateNginx } from '../../src/runner/try/validate-nginx.ts'
 import { validateUnit } from '../../src/runner/try/validate-unit.ts'
@@ -341,7 +344,7 @@ describe('sandbox ordinary nginx files that live nginx takes', () => {
   ])('sandbox %s', async (_, text, listeners) => {
     world.write('snippets/a.conf', 'add_header X-A b;\n')
     const result = await world.validate({ 'sites/shop.conf': text() })
-    expect([result.verdict, codes(result)]).toEqual(['green', []])
+    expect([result.verdict, result.problems.filter(({ level }) => level === 'red')]).toEqual(['green', []])
     expect(result.listeners?.map(({ address, port }) => `${address}:${port}`)).toEqual(
       expect.arrayContaining([...listeners]),
     )
@@ -368,7 +371,7 @@ describe('sandbox ordinary nginx files that live nginx takes', () => {
 
   test('sandbox a configuration that stays in the foreground shows its ports too', async () => {
     const result = await world.validate({ 'nginx.conf': `daemon off;\n${MAIN}` })
-    expect([result.verdict, codes(result)]).toEqual(['green', []])
+    expect([result.verdict, result.problems.filter(({ level }) => level === 'red')]).toEqual(['green', []])
     expect(result.listeners?.map(({ port }) => port)).toEqual([80])
   })
 
@@ -644,6 +647,88 @@ describe('sandbox ends', () => {
     expect(readdirSync(world.scratch).length).toBe(1)
     await openScratch(world.scratch)
     expect(readdirSync(world.scratch)).toEqual([])
+  })
+
+  describe('a trial takes no more of the host than it may', () => {
+    const lines = (directory: string) =>
+      Array.from({ length: 300 }, (_, i) => `auth_basic_user_file ${directory}/${i};`)
+        .map((line, i) => `location /${i} { auth_basic x; ${line} }`)
+        .join('\n')
+    /** What a validation takes while nginx runs: bytes below its scratch. */
+    const measured = async (directory: string) => {
+      let scratchBytes = 0
+      const result = await validateNginx({
+        changes: [changeOf('/etc/nginx/sites/shop.conf', `server { listen 80;\n${lines(directory)}\n}\n`)],
+        sandbox: world.sandbox,
+        scratch: world.scratch,
+        process: (argv, options) => {
+          const used = execFileSync('du', ['-sb', world.scratch], { encoding: 'utf8' })
+          scratchBytes = Math.max(scratchBytes, Number(used.split('\t')[0]))
+          return run(argv, options)
+        },
+        hostAddresses: [],
+        live: world.view,
+      })
+      return { result, scratchBytes }
+    }
+    const rssBefore = () => process.memoryUsage().rss
+
+    test('three hundred names of one file of 8 MiB are read and written once', async () => {
+      const directory = join(world.directory, 'one-inode')
+      mkdirSync(directory)
+      writeFileSync(join(directory, '0'), '')
+      truncateSync(join(directory, '0'), 8_388_608)
+      for (let i = 1; i < 300; i++) linkSync(join(directory, '0'), join(directory, String(i)))
+      const before = rssBefore()
+      const { result, scratchBytes } = await measured(directory)
+      expect([result.verdict, result.problems.filter(({ level }) => level === 'red')]).toEqual(['green', []])
+      expect(scratchBytes).toBeLessThan(20_000_000)
+      expect(rssBefore() - before).toBeLessThan(300_000_000)
+    })
+
+    test('three hundred files of 8 MiB are refused by name, and nothing is left', async () => {
+      const directory = join(world.directory, 'many-inodes')
+      mkdirSync(directory)
+      for (let i = 0; i < 300; i++) {
+        writeFileSync(join(directory, String(i)), '')
+        truncateSync(join(directory, String(i)), 8_388_608)
+      }
+      const before = rssBefore()
+      const { result, scratchBytes } = await measured(directory)
+      expect([result.verdict, codes(result)]).toEqual(['red', ['trial.over_budget']])
+      expect(result.problems[0]?.text).toBe('bytes 134217728')
+      expect(scratchBytes).toBeLessThan(20_000_000)
+      expect(rssBefore() - before).toBeLessThan(400_000_000)
+      expect(readdirSync(world.scratch)).toEqual([])
+    })
+
+    test('what all programs of a run take together ends it, by groups and by the watcher', async () => {
+      const together = { memoryBytes: 64_000_000, processes: 40, scratchBytes: 8_000_000 }
+      for (const limiter of [await limiterHere(), { kind: 'watcher' } as const]) {
+        // The watcher ends it long before that; a group ends one process, and the others go on.
+        const seconds = limiter.kind === 'watcher' ? 15 : 1
+        const takes = {
+          memory: `head -c 400000000 /dev/zero | tail | sleep ${seconds}`,
+          processes: `for i in $(seq 60); do sleep ${seconds} & done; wait`,
+          // Of memory the groups count the scratch places too.
+          scratch: `for i in 1 2 3 4; do head -c 30000000 /dev/zero >/tmp/$i; done; sleep ${seconds}`,
+        }
+        for (const [what, script] of Object.entries(takes)) {
+          const over = await inside(['sh', '-c', script], {
+            together,
+            limiter,
+            limits: { processes: 4096, fileBytes: 100_000_000 },
+          }).catch((error: unknown) => error)
+          const name = what === 'scratch' && limiter.kind !== 'watcher' ? 'memory' : what
+          expect([limiter.kind, what, over instanceof OverBudget ? over.what : over]).toEqual([
+            limiter.kind,
+            what,
+            name,
+          ])
+        }
+      }
+      expect(readdirSync(world.scratch)).toEqual([])
+    })
   })
 
   test('sandbox parallel runs have other ids and do not meet', async () => {

@@ -58,6 +58,25 @@ describeWith('host', 'an installation', () => {
     await w.host.ok(['curl', '-sf', 'http://127.0.0.1:7440/healthz'])
   })
 
+  test('no part of it may take all of the memory, and doctor names what bounds a trial', async () => {
+    // Without a limit it reads `infinity`.
+    for (const unit of ['sekisho-store', 'sekisho-runner', 'sekisho-gate'])
+      for (const property of ['MemoryMax', 'TasksMax'])
+        expect([unit, property, await show(`${unit}.service`, property)]).toEqual([
+          unit,
+          property,
+          expect.stringMatching(/^\d+$/),
+        ])
+    const { facts } = await w.json<{ facts: { code: string; values: object }[] }>('ops1', ['doctor'])
+    expect(facts.find(({ code }) => code === 'doctor.sandbox')?.values).toMatchObject({
+      limits: expect.stringMatching(/^(cgroup2|cgroup1|watcher)$/),
+    })
+    for (const language of ['ja', 'en'] as const)
+      expect((await w.sekisho('ops1', ['doctor', '--lang', language])).stdout).toContain(
+        language === 'ja' ? '試行の上限: ' : 'limits of a trial: ',
+      )
+  })
+
   test('its runner has the powers it needs and no other', async () => {
     const pid = await show('sekisho-runner.service', 'MainPID')
     const status = (await w.host.read(`/proc/${pid}/status`)).toString('utf8')

@@ -36,6 +36,8 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
           'ProtectHome=yes',
           'ProtectKernelTunables=yes',
           'RestrictAddressFamilies=AF_UNIX',
+          'MemoryMax=2G',
+          'TasksMax=256',
         ],
       })
     case 'sekisho-runner.service':
@@ -49,10 +51,19 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
           'TimeoutStopSec=90',
           'KillMode=mixed',
           'OOMScoreAdjust=-900',
+          // Its work on databases and repositories may be large; the rest of the host keeps what it needs.
+          'MemoryMax=60%',
+          'TasksMax=1024',
+          // A trial has a group of its own below this unit (runner/try/limit.ts): when it is ended for its memory, the runner goes on.
+          'Delegate=memory pids',
+          'DelegateSubgroup=runner',
+          'OOMPolicy=continue',
           ...COMMON,
           ...RUNNER_LIMITS,
           // Its own code, which it never writes.
           `ReadOnlyPaths=-${dirname(dirname(runner))}`,
+          // ProtectControlGroups leaves it its own part of the tree.
+          'ReadWritePaths=-/sys/fs/cgroup/system.slice/sekisho-runner.service',
         ],
       })
     case 'sekisho-gate.service':
@@ -70,6 +81,8 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
           'Group=sekisho',
           'TimeoutStopSec=30',
           ...COMMON,
+          'MemoryMax=1G',
+          'TasksMax=256',
           'CapabilityBoundingSet=',
           'ProtectSystem=strict',
           `ReadWritePaths=${data}/cache/gate ${data}/gate ${data}/gate.json -${guard}/spool -${guard}/paused`,

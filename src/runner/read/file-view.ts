@@ -10,14 +10,26 @@ export type Look =
       readonly gid: number
       /** Larger than what is read: `bytes` is empty then. */
       readonly tooLarge?: boolean
+      /** The same for every name of one file. */
+      readonly inode?: string
     }
   | { readonly kind: 'directory'; readonly names: readonly string[] }
   | { readonly kind: 'link'; readonly target: string }
   | { readonly kind: 'other' }
 
 export interface FileView {
-  /** What stands at exactly this absolute path; a last component that is a link is not followed. */
-  look(path: string): Look | undefined
+  /**
+   * What stands at exactly this absolute path; a last component that is a link is not followed. `known` keeps what was read of an inode,
+   * so that another name of it is not read again.
+   */
+  look(path: string, known?: ReadInodes): Look | undefined
+}
+
+export interface ReadInodes {
+  /** The bytes, when this inode was read already. */
+  bytes(inode: string): Uint8Array | undefined
+  /** Before it is read; may throw. */
+  reading(path: string, size: number): void
 }
 
 /** One file as a plan leaves it. */

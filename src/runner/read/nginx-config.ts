@@ -48,6 +48,7 @@ export interface NginxProblem extends Place {
     | 'nginx.include_missing'
     | 'nginx.include_unreadable'
     | 'nginx.too_many_files'
+    | 'trial.over_budget'
   readonly detail: string
 }
 
@@ -81,7 +82,11 @@ export interface NginxPaths {
 
 const MAX_FILES = 2000
 const MAX_DEPTH = 32
-const MAX_SHARED = 2 ** 40
+/** Of all files, each as often as it is taken in: what a reading keeps in memory and the time it takes grow with them. */
+const MAX_TEXT = 33_554_432
+const MAX_WORDS = 1_000_000
+/** Of shared zones the sandbox gives room for no more: nginx fills one part in 170 of a zone when it makes it. */
+const MAX_SHARED = 2 ** 34
 
 /** Total: whatever the text is, the answer is a value; what could not be read is among `problems`. */
 export function readNginx(view: FileView, paths: NginxPaths): NginxConfig {
@@ -119,11 +124,14 @@ export function effectiveSet(
   secrets: SecretFiles,
 ): readonly { readonly path: string; readonly digest: Digest }[] {
   const found = new Map(config.files.map(({ real, digest }) => [real, digest]))
+  const digests = new Map<Uint8Array, Digest>()
   for (const { role, file } of config.named) {
     if (role === 'key' || role === 'password' || role === 'ticket') continue
     const resolved = resolvePath(view, file)
     if (resolved?.look.kind !== 'file' || isPrivate(resolved.look)) continue
-    found.set(resolved.real, sha256(resolved.look.bytes))
+    const digest = digests.get(resolved.look.bytes) ?? sha256(resolved.look.bytes)
+    digests.set(resolved.look.bytes, digest)
+    found.set(resolved.real, digest)
   }
   for (const path of found.keys()) {
     if (!secrets.has(path)) continue
@@ -156,6 +164,8 @@ class Walk {
   readonly #directives = new Set<string>()
   readonly #problems: NginxProblem[] = []
   #opened = 0
+  #text = 0
+  #words = 0
   #foreground = false
   #sharedBytes = 0
 
@@ -201,7 +211,11 @@ class Walk {
         digest: sha256(bytes),
         isPrivate: isPrivate(found.look),
       })
-    const parsed = parseNginx(Buffer.from(bytes).toString('utf8'))
+    this.#text += bytes.length
+    if (this.#text > MAX_TEXT) return this.#over('bytes', MAX_TEXT, found.real)
+    const parsed = parseNginx(Buffer.from(bytes).toString('utf8'), MAX_WORDS - this.#words)
+    this.#words += parsed.words
+    if (this.#words > MAX_WORDS) return this.#over('words', MAX_WORDS, found.real)
     this.#block(parsed.directives, found.real, data, depth, scope)
     if (parsed.fault !== undefined)
       this.#problem(
@@ -288,6 +302,11 @@ class Walk {
     })
   }
 
+  #over(what: 'bytes' | 'words', limit: number, path: string): void {
+    if (this.#problems.every((problem) => problem.code !== 'trial.over_budget'))
+      this.#problem('trial.over_budget', { path, line: 0 }, `${what} ${limit}`)
+  }
+
   #problem(code: NginxProblem['code'], place: Place, detail: string): void {
     this.#problems.push({ code, path: place.path, line: place.line, detail })
   }
@@ -306,6 +325,7 @@ const FAULTS: Readonly<Record<SyntaxFault, string>> = {
   unclosed_quote: 'a quote is not closed',
   unterminated: 'a directive is not ended, expecting ";" or "}"',
   too_deep: 'blocks are nested too deeply',
+  too_many_words: 'too many words',
 }
 
 function faultText(why: SyntaxFault): string {

@@ -17,11 +17,14 @@ export type SyntaxFault =
   | 'unclosed_quote'
   | 'unterminated'
   | 'too_deep'
+  | 'too_many_words'
 
 export interface Parsed {
   readonly directives: readonly Directive[]
   /** The first fault; what stands before it is in `directives`. */
   readonly fault?: { readonly line: number; readonly why: SyntaxFault }
+  /** Names and arguments together. */
+  readonly words: number
 }
 
 interface Open {
@@ -39,23 +42,25 @@ type Token =
 const MAX_DEPTH = 64
 const SPACE = ' \t\r\n'
 
-/** Never throws; a fault ends the reading, as it ends nginx's. */
-export function parseNginx(text: string): Parsed {
+/** Never throws; a fault ends the reading, as it ends nginx's, and so do more than `most` words. */
+export function parseNginx(text: string, most = Number.POSITIVE_INFINITY): Parsed {
   const reader = new Reader(text)
   const top: Directive[] = []
   const stack: Open[] = []
   let words: string[] = []
+  let count = 0
   let started = 1
   const here = () => stack.at(-1)?.block ?? top
   const stop = (line: number, why: SyntaxFault): Parsed => {
     for (let open = stack.pop(); open !== undefined; open = stack.pop()) here().push({ ...open })
-    return { directives: top, fault: { line, why } }
+    return { directives: top, fault: { line, why }, words: count }
   }
   for (;;) {
     const token = reader.next()
     const [name, ...args] = words
     switch (token.kind) {
       case 'word':
+        if (++count > most) return stop(token.line, 'too_many_words')
         if (words.length === 0) started = token.line
         words.push(token.text)
         break
@@ -83,7 +88,7 @@ export function parseNginx(text: string): Parsed {
       case 'end':
         if (name !== undefined) return stop(token.line, 'unterminated')
         if (stack.length > 0) return stop(token.line, 'unclosed_block')
-        return { directives: top }
+        return { directives: top, words: count }
       case 'fault':
         return stop(token.line, token.why)
     }

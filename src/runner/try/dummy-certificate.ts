@@ -14,13 +14,27 @@ const PEM =
 
 /** The certificates of a PEM text in order; empty when there is none or one of them cannot be read. */
 export function readCertificates(bytes: Uint8Array): readonly X509Certificate[] {
+  const before = certificatesRead.get(bytes)
+  if (before !== undefined) return before
+  const certificates = parseCertificates(bytes)
+  certificatesRead.set(bytes, certificates)
+  return certificates
+}
+
+/** A file that a hundred pairs name is parsed once. */
+const certificatesRead = new WeakMap<Uint8Array, readonly X509Certificate[]>()
+
+function parseCertificates(bytes: Uint8Array): readonly X509Certificate[] {
   try {
-    const blocks = Buffer.from(bytes).toString('latin1').match(PEM) ?? []
+    const blocks = (Buffer.from(bytes).toString('latin1').match(PEM) ?? []).slice(0, MAX_CHAIN)
     return blocks.map((pem) => new X509Certificate(pem.replace(/(BEGIN|END) (TRUSTED |X509 )/g, '$1 ')))
   } catch {
     return []
   }
 }
+
+/** More than any chain; of a longer file the first ones are taken. */
+const MAX_CHAIN = 1_000
 
 const keys = new Map<string, { readonly privateKey: KeyObject; readonly publicKey: KeyObject }>()
 

@@ -3,20 +3,22 @@
 // between the look and the open shows nothing of where that link leads.
 import { closeSync, constants, fstatSync, lstatSync, readdirSync, readlinkSync, readSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import type { FileView, Look } from '../read/file-view.ts'
+import type { FileView, Look, ReadInodes } from '../read/file-view.ts'
 import { openExact } from '../read/walk.ts'
+import { OverBudget, type TrialBudget } from './budget.ts'
 
 const MAX_BYTES = 8_388_608
 
 /** Reads as it is asked; what cannot be read (no permission) looks like `other`, never like absent. */
 export const liveFiles: FileView = {
-  look(path) {
+  look(path, known) {
     try {
       const stat = lstatSync(path)
       if (stat.isSymbolicLink()) return { kind: 'link', target: readlinkSync(path) }
       if (stat.isDirectory()) return directory(path)
-      return stat.isFile() ? regularFile(path) : { kind: 'other' }
+      return stat.isFile() ? regularFile(path, known) : { kind: 'other' }
     } catch (error) {
+      if (error instanceof OverBudget) throw error
       const code = (error as NodeJS.ErrnoException).code
       return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EINVAL' ? undefined : { kind: 'other' }
     }
@@ -28,13 +30,26 @@ export function ownAddresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address))
 }
 
-/** One look for each path: a reading sees one state even if the files change meanwhile, and costs less. */
-export function remembered(view: FileView): FileView {
+/**
+ * One look for each path, and one reading for each inode: a reading sees one state even if the files change meanwhile, and three hundred names
+ * of one file cost as much as one. Throws OverBudget where a budget is handed in.
+ */
+export function remembered(view: FileView, budget?: TrialBudget): FileView {
   const seen = new Map<string, Look | undefined>()
+  const inodes = new Map<string, Uint8Array>()
+  const known: ReadInodes = {
+    bytes: (inode) => inodes.get(inode),
+    reading: (path, size) => budget?.read(path, size),
+  }
   return {
     look(path) {
-      if (!seen.has(path)) seen.set(path, view.look(path))
-      return seen.get(path)
+      if (seen.has(path)) return seen.get(path)
+      budget?.name(path)
+      const look = view.look(path, known)
+      if (look?.kind === 'directory') budget?.entries(path, look.names.length)
+      if (look?.kind === 'file' && look.inode !== undefined) inodes.set(look.inode, look.bytes)
+      seen.set(path, look)
+      return look
     },
   }
 }
@@ -49,7 +64,7 @@ function directory(path: string): Look {
   }
 }
 
-function regularFile(path: string): Look {
+function regularFile(path: string, known: ReadInodes | undefined): Look {
   const descriptor = openExact(path, constants.O_RDONLY)
   if (descriptor === undefined) return { kind: 'other' }
   try {
@@ -57,6 +72,10 @@ function regularFile(path: string): Look {
     if (!stat.isFile()) return { kind: 'other' }
     const owner = { mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid }
     if (stat.size > MAX_BYTES) return { kind: 'file', bytes: new Uint8Array(), ...owner, tooLarge: true }
+    const inode = `${stat.dev}:${stat.ino}`
+    const before = known?.bytes(inode)
+    if (before !== undefined) return { kind: 'file', bytes: before, inode, ...owner }
+    known?.reading(path, stat.size)
     const bytes = Buffer.alloc(stat.size)
     let size = 0
     while (size < bytes.length) {
@@ -64,7 +83,7 @@ function regularFile(path: string): Look {
       if (read === 0) break
       size += read
     }
-    return { kind: 'file', bytes: bytes.subarray(0, size), ...owner }
+    return { kind: 'file', bytes: bytes.subarray(0, size), inode, ...owner }
   } finally {
     closeSync(descriptor)
   }

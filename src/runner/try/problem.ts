@@ -1,4 +1,5 @@
 // What a validation found: a code with its place and the validator's own words, capped and without control characters.
+import type { OverBudget } from './budget.ts'
 import { plainText } from './sandbox.ts'
 
 export interface Problem {
@@ -37,6 +38,7 @@ export const PROBLEM_CODES = [
   'unit.not_effective',
   'sandbox.unavailable',
   'sandbox.failed',
+  'trial.over_budget',
 ] as const
 export type ProblemCode = (typeof PROBLEM_CODES)[number]
 
@@ -64,4 +66,9 @@ export function problem(
 export function capped(problems: readonly Problem[]): readonly Problem[] {
   const reds = problems.filter(({ level }) => level === 'red')
   return [...reds, ...problems.filter(({ level }) => level === 'note')].slice(0, MAX_PROBLEMS)
+}
+
+/** The refusal of a trial that takes too much. `text` is put into words by words/validation.ts. */
+export function overBudget({ what, limit, path }: OverBudget): Problem {
+  return problem('trial.over_budget', 'red', `${what} ${limit}`, path === undefined ? {} : { path })
 }

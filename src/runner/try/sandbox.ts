@@ -7,6 +7,8 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/pro
 import { dirname, join, resolve } from 'node:path'
 import { fileError } from '../../sys/files.ts'
 import type { ProcessResult, RunOptions } from '../../sys/process.ts'
+import { OverBudget, type TrialBudget } from './budget.ts'
+import { findLimiter, type Limiter, openLimit, type RunLimits, runLimits } from './limit.ts'
 import {
   LIMITS,
   type Limits,
@@ -38,6 +40,11 @@ export interface SandboxRequest {
   readonly timeoutMs?: number
   readonly maxText?: number
   readonly process: RunProcess
+  /** Of the trial that this run is a part of: its time is the longest that this run may take. */
+  readonly budget?: TrialBudget
+  /** What all of its processes may take together, and by what it is held (for tests). */
+  readonly together?: RunLimits
+  readonly limiter?: Limiter
 }
 
 /** `limit`: the program was ended by a limit of the sandbox, which says nothing about the files either. */
@@ -64,6 +71,8 @@ const PRIVATE_ADDRESS = '192.0.2.1'
 const DEFAULT_TIMEOUT_MS = 20_000
 const DEFAULT_TEXT = 65_536
 const DESCRIPTORS_KNOWN = 5
+/** Of this process: each has a name of its own. */
+let runs = 0
 
 /**
  * Makes the scratch directory, passable for the ids inside, and removes what a killed run left in it. For the start of the one process that uses it.
@@ -75,12 +84,27 @@ export async function openScratch(path: string): Promise<void> {
     if (/^(box|nginx|unit)-/.test(name)) await rm(join(path, name), { recursive: true, force: true })
 }
 
-/** Throws SekishoError file.* when the scratch directory cannot be written. */
+let limiter: Promise<Limiter> | undefined
+
+/** What bounds the programs inside together; looked for once in the life of this process. */
+export function limiterHere(): Promise<Limiter> {
+  limiter ??= findLimiter()
+  return limiter
+}
+
+/** Throws SekishoError file.* when the scratch directory cannot be written, OverBudget when the run took more than it may. */
 export async function runInSandbox(request: SandboxRequest): Promise<SandboxRun> {
   const architecture = machine()
   if (architecture === undefined) return unavailable(`no call filter for ${process.arch}`)
   const opened: number[] = []
   let box: string | undefined
+  const limit = await openLimit(
+    request.limiter ?? (await limiterHere()),
+    request.together ?? runLimits(),
+    String(++runs),
+  )
+  const ending = new AbortController()
+  let closed = false
   try {
     box = await mkdtemp(join(request.scratch, 'box-'))
     const hosts = await sharedFile(box, 'hosts', hostsText(request.names ?? []))
@@ -90,32 +114,44 @@ export async function runInSandbox(request: SandboxRequest): Promise<SandboxRun>
     const filter = openSync(join(box, 'filter'), 'r')
     opened.push(filter)
     const rest = coverInherited(opened)
+    const own = request.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    const timeLeft = request.budget?.timeLeft() ?? own
     const result = await request.process(
-      sandboxArgv({
-        sandbox: request.sandbox,
-        argv: request.argv,
-        mounts: request.mounts ?? [],
-        hosts,
-        nameSwitch,
-        limits: limitsFor(request.sandbox.kind, request.limits, rest.length),
-        baseUid: request.baseUid,
-        asPid1: request.asPid1 ?? true,
-        ...(request.sandbox.kind === 'mapped' && (await isClosed(request.scratch))
-          ? { closed: resolve(request.scratch) }
-          : {}),
-      }),
+      [
+        ...limit.enter,
+        ...sandboxArgv({
+          sandbox: request.sandbox,
+          argv: request.argv,
+          mounts: request.mounts ?? [],
+          hosts,
+          nameSwitch,
+          limits: limitsFor(request.sandbox.kind, request.limits, rest.length),
+          baseUid: request.baseUid,
+          asPid1: request.asPid1 ?? true,
+          ...(request.sandbox.kind === 'mapped' && (await isClosed(request.scratch))
+            ? { closed: resolve(request.scratch) }
+            : {}),
+        }),
+      ],
       {
         cwd: '/',
-        timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        timeoutMs: Math.min(own, timeLeft),
         maxOutput: request.maxText ?? DEFAULT_TEXT,
         killOnOverflow: true,
         descriptors: [filter, 'pipe', ...rest],
+        signal: ending.signal,
+        onStarted: (pid) => limit.started(pid, () => ending.abort()),
       },
     )
+    closed = true
+    const over = await limit.close()
+    if (over !== undefined) throw over
+    if (result.timedOut && timeLeft < own) request.budget?.timeLeft()
     return verdict(result)
   } catch (cause) {
-    throw fileError(request.scratch, cause)
+    throw cause instanceof OverBudget ? cause : fileError(request.scratch, cause)
   } finally {
+    if (!closed) await limit.close()
     for (const descriptor of opened) closeSync(descriptor)
     if (box !== undefined) await rm(box, { recursive: true, force: true })
   }

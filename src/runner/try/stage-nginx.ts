@@ -4,10 +4,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type FileView, isPrivate, isUnder, type Look, parentOf, resolvePath } from '../read/file-view.ts'
 import type { NginxConfig } from '../read/nginx-config.ts'
+import { OverBudget, type TrialBudget } from './budget.ts'
 import { dummyCertificate, dummyKey, keyPem, readCertificates } from './dummy-certificate.ts'
 import type { Mount, SandboxKind } from './sandbox-argv.ts'
 import { giveInside } from './sandbox-ids.ts'
-import { type Staged, stageTree } from './stage-tree.ts'
+import { holdsPrivateKey, type Staged, stageTree } from './stage-tree.ts'
 
 export interface NginxStage {
   readonly config: NginxConfig
@@ -20,8 +21,11 @@ export interface NginxStage {
   readonly into: string
   readonly kind: SandboxKind
   readonly baseUid: number
+  readonly budget: TrialBudget
 }
 
+/** Each is a mount of its own inside. */
+const MAX_OUTSIDE = 1_000
 /** Made by the sandbox itself, writable. */
 const SCRATCH = ['/tmp', '/run', '/var/log', '/var/lib/nginx', '/var/cache', '/dev/shm']
 
@@ -39,16 +43,25 @@ export async function stageNginx(
     baseUid: stage.baseUid,
     instead: (real) => dummies.get(real),
     needed: new Set(stage.config.files.map(({ real }) => real)),
+    budget: stage.budget,
   })
   if (!staged.ok) return staged
   const mounts: Mount[] = [{ kind: 'bind', from: treeInto, to: stage.tree }]
-  let count = 0
-  for (const file of outside(stage)) {
-    const from = join(stage.into, `file-${count++}`)
-    await writeFile(from, dummies.get(file.real) ?? contentOutside(stage, file.real, file.look), {
-      mode: 0o600,
-    })
-    await giveInside(from, stage.kind, stage.baseUid, { uid: 0, gid: 0 })
+  const files = outside(stage)
+  const [tooMany] = files.slice(MAX_OUTSIDE)
+  if (tooMany !== undefined) throw new OverBudget('names', MAX_OUTSIDE, tooMany.to)
+  /** Where each content lies: several names of one file are several mounts of one copy. */
+  const written = new Map<Uint8Array, string>()
+  for (const file of files) {
+    const content = dummies.get(file.real) ?? contentOutside(stage, file.real, file.look)
+    let from = written.get(content)
+    if (from === undefined) {
+      from = join(stage.into, `file-${written.size}`)
+      written.set(content, from)
+      stage.budget.write(file.real, content.length)
+      await writeFile(from, content, { mode: 0o600 })
+      await giveInside(from, stage.kind, stage.baseUid, { uid: 0, gid: 0 })
+    }
     mounts.push({ kind: 'bind', from, to: file.to })
   }
   return { ok: true, mounts: [...mounts, ...scratch(stage)] }
@@ -56,8 +69,7 @@ export async function stageNginx(
 
 function contentOutside(stage: NginxStage, real: string, look: Look & { kind: 'file' }): Uint8Array {
   const needed = stage.config.files.some((file) => file.real === real)
-  const secret = Buffer.from(look.bytes).includes('PRIVATE KEY-----')
-  return secret || (isPrivate(look) && !needed) ? new Uint8Array() : look.bytes
+  return holdsPrivateKey(look.bytes) || (isPrivate(look) && !needed) ? new Uint8Array() : look.bytes
 }
 
 interface OutsideFile {
@@ -85,6 +97,10 @@ function outside(stage: NginxStage): readonly OutsideFile[] {
 /** Bytes by real path: one fresh key for all certificates that share a key file, of the kind the certificate shows. */
 function makeDummies(stage: NginxStage): ReadonlyMap<string, Uint8Array> {
   const dummies = new Map<string, Uint8Array>()
+  const keep = (path: string, bytes: Uint8Array) => {
+    stage.budget.write(path, bytes.length)
+    dummies.set(path, bytes)
+  }
   const real = (path: string) => resolvePath(stage.shadow, path)
   for (const { key, certificate } of stage.config.pairs) {
     const certificateFile = real(certificate)
@@ -98,16 +114,16 @@ function makeDummies(stage: NginxStage): ReadonlyMap<string, Uint8Array> {
     if (fresh === undefined || text === undefined) continue
     const pem = Buffer.from(keyPem(fresh))
     const both = certificateFile.real === keyFile.real
-    dummies.set(keyFile.real, both ? Buffer.concat([Buffer.from(text), pem]) : pem)
-    if (!both) dummies.set(certificateFile.real, Buffer.from(text))
+    keep(keyFile.real, both ? Buffer.concat([Buffer.from(text), pem]) : pem)
+    if (!both) keep(certificateFile.real, Buffer.from(text))
   }
   for (const { role, file } of stage.config.named) {
     const found = real(file)
     if (found?.look.kind !== 'file' || dummies.has(found.real)) continue
-    if (role === 'ticket') dummies.set(found.real, Buffer.alloc(found.look.bytes.length, 0x5a))
-    else if (role === 'password') dummies.set(found.real, Buffer.from('dummy\n'))
-    else if (role === 'key') dummies.set(found.real, new Uint8Array())
-    else if (isPrivate(found.look)) dummies.set(found.real, publicBlocks(found.look.bytes))
+    if (role === 'ticket') keep(found.real, Buffer.alloc(found.look.bytes.length, 0x5a))
+    else if (role === 'password') keep(found.real, Buffer.from('dummy\n'))
+    else if (role === 'key') keep(found.real, new Uint8Array())
+    else if (isPrivate(found.look)) keep(found.real, publicBlocks(found.look.bytes))
   }
   return dummies
 }

@@ -1,8 +1,9 @@
 // Writes a shadow of a tree of files for the sandbox: own directory, bytes from the view, owners shifted into the ids
 // inside. Private files that nothing reads come as empty places; private keys never come at all.
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type FileView, isPrivate, type Look } from '../read/file-view.ts'
+import type { TrialBudget } from './budget.ts'
 import type { SandboxKind } from './sandbox-argv.ts'
 import { giveInside } from './sandbox-ids.ts'
 
@@ -18,6 +19,7 @@ export interface StageOptions {
   readonly instead: (real: string, look: Look & { kind: 'file' }) => Uint8Array | undefined
   /** Real paths whose content is needed although it is private. */
   readonly needed: ReadonlySet<string>
+  readonly budget: TrialBudget
 }
 
 export type Staged =
@@ -25,13 +27,13 @@ export type Staged =
   | { readonly ok: false; readonly why: 'too_many' | 'too_large' | 'unreadable'; readonly path: string }
 
 const MAX_FILES = 5000
-const MAX_BYTES = 134_217_728
 const ROOT = { uid: 0, gid: 0 }
 
 export async function stageTree(options: StageOptions): Promise<Staged> {
   const { view, kind, baseUid } = options
   let files = 0
-  let bytes = 0
+  /** Where the content of an inode was written, by what is the same for all of its names. */
+  const written = new Map<string, string>()
   const pending = ['']
   for (let relative = pending.pop(); relative !== undefined; relative = pending.pop()) {
     const path = relative === '' ? options.tree : `${options.tree}/${relative}`
@@ -48,8 +50,14 @@ export async function stageTree(options: StageOptions): Promise<Staged> {
     } else {
       if (look.tooLarge) return { ok: false, why: 'too_large', path }
       const content = contentOf(options, path, look)
-      bytes += content.length
-      if (bytes > MAX_BYTES) return { ok: false, why: 'too_large', path }
+      const inode = content === look.bytes ? look.inode : undefined
+      const first = inode === undefined ? undefined : written.get(inode)
+      if (first !== undefined) {
+        await link(first, to)
+        continue
+      }
+      if (inode !== undefined) written.set(inode, to)
+      options.budget.write(path, content.length)
       await writeFile(to, content, { mode: 0o600 })
       await giveInside(to, kind, baseUid, look)
       await chmod(to, look.mode & 0o777)
@@ -63,5 +71,10 @@ function contentOf(options: StageOptions, path: string, look: Look & { kind: 'fi
   if (instead !== undefined) return instead
   if (isPrivate(look) && !options.needed.has(path)) return new Uint8Array()
   // A key that nobody named as one (a stray backup) is still a secret.
-  return Buffer.from(look.bytes).includes('PRIVATE KEY-----') ? new Uint8Array() : look.bytes
+  return holdsPrivateKey(look.bytes) ? new Uint8Array() : look.bytes
+}
+
+/** Nothing is copied for the look. */
+export function holdsPrivateKey({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
+  return Buffer.from(buffer, byteOffset, byteLength).includes('PRIVATE KEY-----')
 }

@@ -13,10 +13,11 @@ import {
   type SecretFiles,
 } from '../read/nginx-config.ts'
 import { type Listener, parseListeners, TABLES } from '../read/nginx-listeners.ts'
+import { OverBudget, TrialBudget } from './budget.ts'
 import { liveFiles, remembered } from './live-files.ts'
 import { refuseByReading } from './nginx-refuse.ts'
 import { readMessages, unresolvedName } from './nginx-text.ts'
-import { capped, type Problem, problem, type Verdict } from './problem.ts'
+import { capped, overBudget, type Problem, problem, type Verdict } from './problem.ts'
 import {
   type Availability,
   type NotChecked,
@@ -42,6 +43,7 @@ export interface NginxRequest {
   /** Which of the shadow's files are secret. Their words and plain digests are in no fact. */
   readonly secrets?: (shadow: FileView) => SecretFiles
   readonly live?: FileView
+  readonly budget?: TrialBudget
 }
 
 export interface NginxValidation {
@@ -70,8 +72,30 @@ const START_FOREGROUND = `nginx -c "$1" >&2 & sleep 1; ${READ_TABLES}`
 
 export async function validateNginx(request: NginxRequest): Promise<NginxValidation> {
   const started = performance.now()
+  const budget = request.budget ?? new TrialBudget(() => performance.now())
+  try {
+    return await validateWithin(request, budget, started)
+  } catch (error) {
+    if (!(error instanceof OverBudget)) throw error
+    return {
+      verdict: 'red',
+      problems: [overBudget(error)],
+      effective: [],
+      unresolved: [],
+      serverNames: [],
+      notChecked: request.sandbox.available ? request.sandbox.notChecked : [],
+      milliseconds: Math.round(performance.now() - started),
+    }
+  }
+}
+
+async function validateWithin(
+  request: NginxRequest,
+  budget: TrialBudget,
+  started: number,
+): Promise<NginxValidation> {
   const tree = request.tree ?? '/etc/nginx'
-  const live = remembered(request.live ?? liveFiles)
+  const live = remembered(request.live ?? liveFiles, budget)
   const shadow = withChanges(live, request.changes)
   const secrets = request.secrets?.(shadow) ?? NO_SECRETS
   const built = await compiledIn(request)
@@ -125,10 +149,19 @@ export async function validateNginx(request: NginxRequest): Promise<NginxValidat
         into,
         kind,
         baseUid,
+        budget,
       })
       if (!staged.ok) return { failed: `${staged.why}: ${staged.path}` } as const
-      return await tryNginx(request, sandbox.sandbox, baseUid, staged.mounts, paths.main, after)
+      return await tryNginx(
+        { ...request, budget },
+        sandbox.sandbox,
+        baseUid,
+        staged.mounts,
+        paths.main,
+        after,
+      )
     } catch (cause) {
+      if (cause instanceof OverBudget) throw cause
       throw fileError(request.scratch, cause)
     } finally {
       await rm(into, { recursive: true, force: true })
@@ -161,7 +194,7 @@ type Tried =
   | { readonly failed: string }
 
 async function tryNginx(
-  request: NginxRequest,
+  request: NginxRequest & { readonly budget: TrialBudget },
   sandbox: Parameters<typeof runInSandbox>[0]['sandbox'],
   baseUid: number,
   mounts: Parameters<typeof runInSandbox>[0]['mounts'] & object,
@@ -179,6 +212,7 @@ async function tryNginx(
       scratch: request.scratch,
       baseUid,
       process: request.process,
+      budget: request.budget,
     })
   for (;;) {
     const run = await inside(['nginx', '-t', '-c', main])

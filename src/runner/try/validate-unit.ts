@@ -6,8 +6,9 @@ import { fileError } from '../../sys/files.ts'
 import { type FileChange, type FileView, isUnder, resolvePath, withChanges } from '../read/file-view.ts'
 import { type ReadBack, readBacks } from '../read/systemd-property.ts'
 import { changedSettings, isUnitName, parseUnit, settingsInForce, unitFiles } from '../read/systemd-unit.ts'
+import { OverBudget, TrialBudget } from './budget.ts'
 import { liveFiles, remembered } from './live-files.ts'
-import { capped, type Problem, problem, type Verdict } from './problem.ts'
+import { capped, overBudget, type Problem, problem, type Verdict } from './problem.ts'
 import {
   type Availability,
   type NotChecked,
@@ -27,6 +28,7 @@ export interface UnitRequest {
   readonly scratch: string
   readonly process: RunProcess
   readonly live?: FileView
+  readonly budget?: TrialBudget
 }
 
 export interface UnitValidation {
@@ -48,7 +50,30 @@ const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib64']
 
 export async function validateUnit(request: UnitRequest): Promise<UnitValidation> {
   const started = performance.now()
-  const live = remembered(request.live ?? liveFiles)
+  const budget = request.budget ?? new TrialBudget(() => performance.now())
+  try {
+    return await validateWithin(request, budget, started)
+  } catch (error) {
+    if (!(error instanceof OverBudget)) throw error
+    return {
+      verdict: 'red',
+      problems: [overBudget(error)],
+      unit: request.unit,
+      changed: [],
+      readBack: [],
+      notReadable: [],
+      notChecked: request.sandbox.available ? request.sandbox.notChecked : [],
+      milliseconds: Math.round(performance.now() - started),
+    }
+  }
+}
+
+async function validateWithin(
+  request: UnitRequest,
+  budget: TrialBudget,
+  started: number,
+): Promise<UnitValidation> {
+  const live = remembered(request.live ?? liveFiles, budget)
   const shadow = withChanges(live, request.changes)
   const before = settingsInForce(unitFiles(live, request.unit).map(({ text }) => text))
   const files = isUnitName(request.unit) ? unitFiles(shadow, request.unit) : []
@@ -69,7 +94,7 @@ export async function validateUnit(request: UnitRequest): Promise<UnitValidation
   if (own.some(({ level }) => level === 'red')) return answer('red', own)
   // Nothing is left of the unit: there is nothing to verify.
   if (files.length === 0) return answer('green', own)
-  const run = await verify(request, shadow, after)
+  const run = await verify(request, shadow, after, budget)
   if (!run.ran) {
     const code = run.why === 'unavailable' ? 'sandbox.unavailable' : 'sandbox.failed'
     return answer('not_tried', [...own, problem(code, 'note', `${run.why}: ${run.detail}`)])
@@ -160,6 +185,7 @@ async function verify(
   request: UnitRequest,
   shadow: FileView,
   after: ReadonlyMap<string, readonly string[]>,
+  budget: TrialBudget,
 ): Promise<SandboxRun> {
   const { sandbox } = request
   if (!sandbox.available) return { ran: false, why: 'unavailable', detail: sandbox.why, milliseconds: 0 }
@@ -180,6 +206,7 @@ async function verify(
         baseUid,
         instead: () => undefined,
         needed,
+        budget,
       })
       if (!staged.ok)
         return { ran: false, why: 'start', detail: `${staged.why}: ${staged.path}`, milliseconds: 0 }
@@ -200,8 +227,10 @@ async function verify(
         scratch: request.scratch,
         baseUid,
         process: request.process,
+        budget,
       })
     } catch (cause) {
+      if (cause instanceof OverBudget) throw cause
       throw fileError(request.scratch, cause)
     } finally {
       await rm(into, { recursive: true, force: true })

@@ -9,6 +9,7 @@ import { lineText } from '../journal/line.ts'
 import type { RunnerParts } from '../parts.ts'
 import { executionState } from '../perform/state.ts'
 import { viewOf } from '../perform/view.ts'
+import { limiterHere } from '../try/sandbox.ts'
 import { isAdminPath } from './execution-hands.ts'
 import type { Executions } from './executions.ts'
 import { freeOf } from './floor.ts'
@@ -46,7 +47,9 @@ export async function statusVerb(parts: RunnerParts): Promise<RunnerStatus> {
     untrusted: await parts.untrusted(),
     ...(parts.guard === undefined ? {} : { guard: await lookAtGuard(parts.guard, parts.version) }),
     open: journal.index.open(),
-    sandbox: sandbox.available ? { available: true } : { available: false, why: sandbox.why },
+    sandbox: sandbox.available
+      ? { available: true, limits: (await limiterHere()).kind }
+      : { available: false, why: sandbox.why },
     signer: { publicKey: ed25519PublicPem(parts.keys.ledgerPublic), size: head.size, root: head.root },
     keyed: true,
     diskFree: [...volumes].slice(0, 50).map(([path, bytes]) => ({ path, bytes, floor })),

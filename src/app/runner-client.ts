@@ -37,6 +37,7 @@ const LIMIT_MS: Readonly<Record<Verb, number>> = {
   stage: 15_000,
   cancelStage: 15_000,
   reconcile: 60_000,
+  prune: 60_000,
 }
 
 export interface RunnerClient {

@@ -310,6 +310,14 @@ export const COMMANDS: readonly Command[] = [
     () => import('./commands/runner.ts'),
   ),
   machine(
+    'runner prune',
+    '[--dry-run]',
+    '古くなった変更前の写しを消す（--dry-run は示すだけ）',
+    'take away old copies from before changes (--dry-run: only show)',
+    () => import('./commands/runner.ts'),
+    { 'dry-run': yes },
+  ),
+  machine(
     'runner clock',
     'accept',
     '時計のずれを認める',

@@ -285,6 +285,8 @@ export type AdminRequest =
   | { readonly verb: 'policy'; readonly by: string }
   | { readonly verb: 'clockAccept'; readonly by: string }
   | { readonly verb: 'reconcile' }
+  /** Takes away, or only names, the copies that have outlived the rules of retention. */
+  | { readonly verb: 'prune'; readonly dryRun: boolean; readonly by: string }
 
 export interface TrialAnswer {
   readonly plan: Digest
@@ -371,6 +373,18 @@ export interface Answers {
   readonly statement: { readonly accepted: true; readonly effect: string }
   readonly policy: { readonly version: Digest }
   readonly clockAccept: { readonly at: Instant }
+  readonly prune: {
+    /** At most 500 of `count`. */
+    readonly copies: readonly {
+      readonly execution: ExecutionId
+      readonly path: string
+      readonly copy: string
+      readonly bytes: number
+    }[]
+    readonly count: number
+    readonly bytes: number
+    readonly kept: number
+  }
   readonly reconcile: { readonly open: readonly ExecutionId[]; readonly settled: readonly ExecutionId[] }
 }
 

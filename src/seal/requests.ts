@@ -1,6 +1,7 @@
 // What may come in at the runner's two doors: every request of protocol.ts, parsed once and refused with its place.
 import { WORKS } from '../backup/events.ts'
 import {
+  boolean,
   type Decoder,
   integer,
   list,
@@ -116,4 +117,5 @@ export const adminRequest: Decoder<AdminRequest> = union<'verb', AdminRequest>('
   policy: object({ verb: literal('policy'), by }),
   clockAccept: object({ verb: literal('clockAccept'), by }),
   reconcile: object({ verb: literal('reconcile') }),
+  prune: object({ verb: literal('prune'), dryRun: boolean, by }),
 })

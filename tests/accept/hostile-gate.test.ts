@@ -93,7 +93,7 @@ test('no verb of the owner’s door is one of the gate’s', async () => {
     else expect(answer, verb).toMatchObject({ ok: false, code: 'runner.frame_wrong' })
   }
   // Positive control: the owner's door takes them.
-  for (const verb of ['secrets', 'policy', 'clockAccept', 'reconcile']) {
+  for (const verb of ['secrets', 'policy', 'clockAccept', 'reconcile', 'prune']) {
     const request = adminRequests(world).find((one) => (one as { verb: string }).verb === verb) ?? {}
     expect(await world.ask(request, 'admin'), verb).toMatchObject({ ok: true })
   }

@@ -112,6 +112,11 @@ describeWith('host', 'an installation', () => {
       const done = await w.json<ChangeView>('ops1', ['change', 'approve', made.id, '--yes'])
       expect(done.execution?.outcome, JSON.stringify(done)).toBe('kept')
     }
+    // The copy that was taken before the site was written is young: it stays, and a dry run says so.
+    const pruning = await w.sekisho('root', ['runner', 'prune', '--dry-run', '--lang', 'en'])
+    expect(pruning.stdout, pruning.stderr).toMatch(/^No copy goes; [1-9]\d* stay/)
+    const japanese = await w.sekisho('root', ['runner', 'prune', '--dry-run', '--lang', 'ja'])
+    expect(japanese.stdout).toMatch(/^消す写しはありません。残る写し: [1-9]\d* 件/)
     const served = await w.host.ok(['curl', '-sSi', '--cacert', CA_PATH, 'https://localhost/health'])
     expect(served.toLowerCase()).toContain(MARK.toLowerCase())
   })

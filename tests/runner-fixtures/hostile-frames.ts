@@ -63,6 +63,7 @@ export function adminRequests(world: RunnerWorld): Json[] {
     { verb: 'policy', by: 'gate' },
     { verb: 'clockAccept', by: 'gate' },
     { verb: 'reconcile' },
+    { verb: 'prune', dryRun: false, by: 'gate' },
   ]
 }
 

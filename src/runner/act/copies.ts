@@ -199,7 +199,8 @@ function cut(name: string, tail: number): string {
   return front
 }
 
-function executionTail(execution: string): string {
+/** How the name of every copy of an execution ends. */
+export function executionTail(execution: string): string {
   return `.${execution.replaceAll('/', '.')}`
 }
 

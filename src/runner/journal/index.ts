@@ -29,6 +29,7 @@ export class JournalIndex {
   readonly uses: Use[] = []
   readonly accepted = new Map<ExecutionId, Body<'accepted'>>()
   readonly closed = new Map<ExecutionId, Body<'closed'>>()
+  readonly closedAt = new Map<ExecutionId, Instant>()
   /** Executions in which the procedure itself misbehaved: a red proof, an uncertain or failed undo. */
   readonly misbehaved = new Set<ExecutionId>()
   /** Blobs that diagnostics lines name. */
@@ -61,7 +62,10 @@ export class JournalIndex {
         }
         return
       case 'closed':
-        if (execution !== undefined) this.closed.set(execution, body)
+        if (execution !== undefined) {
+          this.closed.set(execution, body)
+          this.closedAt.set(execution, line.at)
+        }
         return
       case 'parked':
         if (execution !== undefined) this.misbehaved.add(execution)

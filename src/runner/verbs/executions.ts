@@ -3,9 +3,10 @@
 
 import { decode } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
+import type { Digest } from '../../base/hash.ts'
 import { byteOrder, type ExecutionId } from '../../base/id.ts'
 import { canonical, type Json, type JsonObject, parseCanonical } from '../../base/json.ts'
-import type { Instant } from '../../base/time.ts'
+import { type Instant, instant } from '../../base/time.ts'
 import type { JournalBody } from '../../seal/journal.ts'
 import { type Plan, plan as planDecoder } from '../../seal/plan.ts'
 import { parseStatement, statementDigest } from '../../seal/statement.ts'
@@ -16,6 +17,7 @@ import { judge } from '../judge/judge.ts'
 import type { RunnerParts } from '../parts.ts'
 import { perform } from '../perform/perform.ts'
 import { Wake } from '../perform/wake.ts'
+import { isRetired } from '../retention.ts'
 import { armedExecutions, clearHalfWritten } from '../revert/armed.ts'
 import { handsFor } from './execution-hands.ts'
 import { judgeFloor } from './floor.ts'
@@ -48,8 +50,21 @@ export class Executions {
   /** What a former process left open goes on. */
   async resume(): Promise<readonly ExecutionId[]> {
     const { journal, place, objects } = this.#parts
-    for (const accepted of journal.index.accepted.values()) this.#pinSealed(accepted)
-    for (const digest of journal.index.diagnostics) objects.pin('blob', digest)
+    const now = instant(this.#parts.clock.now())
+    const { sound } = await this.#parts.mark.check()
+    const retired = new Set<Digest>()
+    const needed = new Set<Digest>()
+    for (const [execution, accepted] of journal.index.accepted) {
+      const isOld = sound && isRetired(journal.index.closedAt.get(execution), now)
+      // A restore that is taken back reads the plan by which it was made.
+      if (isOld) objects.pin('plan', accepted.plan)
+      else this.#pinSealed(accepted)
+      for (const { body } of journal.known(execution)?.lines ?? [])
+        if (body.kind === 'diagnostics')
+          for (const { digest } of body.items) (isOld ? retired : needed).add(digest)
+    }
+    for (const digest of journal.index.diagnostics)
+      if (!retired.has(digest) || needed.has(digest)) objects.pin('blob', digest)
     const open = journal.index.open()
     await clearHalfWritten(place.state)
     // A former life died between the closing line and disarming: the loop only does that.

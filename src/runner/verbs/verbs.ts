@@ -10,6 +10,7 @@ import type { BackupJobs } from '../backup/jobs.ts'
 import type { Asker, Stages } from '../backup/stages.ts'
 import { prunePlan } from '../backup/work-prune.ts'
 import type { RunnerParts } from '../parts.ts'
+import { prune } from '../prune.ts'
 import { type Executions, sortedExecutions } from './executions.ts'
 import type { People } from './people.ts'
 import { readVerb } from './read.ts'
@@ -19,6 +20,7 @@ import { type Trials } from './try.ts'
 
 /** What an answer holds of copies that would go. */
 const SHOWN = 500
+const DAY_MS = 86_400_000
 
 type Result = Answers[keyof Answers]
 
@@ -29,6 +31,7 @@ export class Verbs {
   readonly #trials: Trials
   readonly #backups: BackupJobs
   readonly #stages: Stages
+  #prunedAt: number | undefined
   constructor(
     parts: RunnerParts,
     executions: Executions,
@@ -68,6 +71,7 @@ export class Verbs {
       case 'try':
         return this.#trials.try(request.plan)
       case 'run':
+        this.#pruneDaily()
         return this.#executions.order(request)
       case 'abort':
       case 'undo':
@@ -105,6 +109,12 @@ export class Verbs {
         await journal.append('clock', { kind: 'clock', event: 'accepted', detail: { by: request.by, at } })
         return { at }
       }
+      case 'prune': {
+        const { dryRun, by } = request
+        const pruned = await prune(parts, dryRun)
+        if (!dryRun) parts.log('old copies were taken away', { by, count: pruned.count, bytes: pruned.bytes })
+        return pruned
+      }
       case 'reconcile': {
         const before = journal.index.open()
         for (const execution of before) await (await journal.execution(execution)).refresh()
@@ -116,6 +126,20 @@ export class Verbs {
         }
       }
     }
+  }
+
+  /** Copies come with executions, so they go with them too: at most once a day. */
+  #pruneDaily(): void {
+    const { clock, log } = this.#parts
+    const now = clock.uptime()
+    if (this.#prunedAt !== undefined && now - this.#prunedAt < DAY_MS) return
+    this.#prunedAt = now
+    prune(this.#parts, false).then(
+      ({ count, bytes }) => {
+        if (count > 0) log('old copies were taken away', { count, bytes })
+      },
+      (error: unknown) => log('old copies were not looked through', { message: String(error) }),
+    )
   }
 
   /** Where one person alone may approve after a pause, it begins when the envelope is here, by this runner's clock. */

@@ -34,7 +34,7 @@ export async function orderBackup(
   gate: Gate,
   actor: Actor,
   name: string,
-  work: Work,
+  { work, all }: { readonly work: Work; readonly all?: true | undefined },
 ): Promise<{ readonly accepted: true; readonly joined: boolean }> {
   const service = declaredService(gate.policy(), name)
   // An agent may ask for a backup; what takes away is a person's, or the clock's by the rules that were signed.
@@ -44,6 +44,7 @@ export async function orderBackup(
   return gate.runner.ask('backup', {
     service: service.name,
     work,
+    ...(all === undefined ? {} : { all }),
     ...(actor.kind === 'agent' ? { by: 'agent' } : {}),
   })
 }
@@ -130,7 +131,8 @@ function measuredOf(
 }
 
 function copyOf({ backup, copy, kind, to, place, state, level, taken, ...more }: KnownCopy): CopyView {
-  const { earned, manifest, bytes, entries, heldBy, imported, restoreMs, without, why, damaged, bad } = more
+  const { earned, read, manifest, bytes, entries, heldBy, imported, restoreMs, without, why, damaged, bad } =
+    more
   return {
     backup,
     copy,
@@ -142,6 +144,7 @@ function copyOf({ backup, copy, kind, to, place, state, level, taken, ...more }:
     level,
     taken,
     earned: { ...earned },
+    ...(read === undefined ? {} : { read }),
     manifest,
     bytes,
     entries,
@@ -156,12 +159,14 @@ function copyOf({ backup, copy, kind, to, place, state, level, taken, ...more }:
 }
 
 function progressOf({ work, startedAt, backup, copy, step, ...more }: WorkProgress): WorkProgressView {
-  const { entries, bytes, totalEntries, totalBytes, rate } = more
+  const { copyNumber, copyCount, entries, bytes, totalEntries, totalBytes, rate } = more
   return {
     work,
     startedAt,
     ...(backup === undefined ? {} : { backup }),
     ...(copy === undefined ? {} : { copy }),
+    ...(copyNumber === undefined ? {} : { copyNumber }),
+    ...(copyCount === undefined ? {} : { copyCount }),
     step,
     entries,
     bytes,

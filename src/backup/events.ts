@@ -84,6 +84,8 @@ export type BackupEvent =
       readonly service: ServiceName
       readonly work: Work
       readonly asked: Asked
+      /** Of `verify`: every copy is read, and not the few whose turn it is. */
+      readonly all?: true
       /** Of the backup that is being made or read; a prune names none. */
       readonly backup?: BackupId
       readonly copy?: string
@@ -206,6 +208,7 @@ const started: Case<'started'> = object({
   service,
   work,
   asked: literal(...ASKED),
+  all: optional(literal(true)),
   backup: optional(backup),
   copy: optional(copy),
 })

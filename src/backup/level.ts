@@ -45,6 +45,8 @@ export interface KnownCopy {
   readonly taken: Instant
   /** When each level was last earned; it ages. */
   readonly earned: Readonly<Partial<Record<Level, Instant>>>
+  /** When its bytes were last read again, whatever was found. Absent: never. */
+  readonly read?: Instant
   readonly manifest: Digest
   readonly bytes: number
   readonly entries: number

@@ -201,6 +201,7 @@ describe('the decoder', () => {
     level('content', { acceptedBy: 'ops1', records: { 'data/a b.json': 2 } }),
     { ...written, event: 'imported', kept: '/state/imported/x', backup: '20251120_020000' as BackupId },
     { kind: 'backup', event: 'started', service, work: 'prune', asked: 'late' },
+    { kind: 'backup', event: 'started', service, work: 'verify', asked: 'order', all: true },
     { kind: 'backup', event: 'ended', service, work: 'prune', ok: true, ms: 1 },
     { kind: 'backup', event: 'failed', service, work: 'verify', why: 'process.timeout' },
     { kind: 'backup', event: 'held', service, backup, by: 'CHG-2026-0001' },
@@ -227,7 +228,7 @@ describe('the decoder', () => {
         const { [field]: _gone, ...less } = one as unknown as Record<string, unknown>
         const optional =
           ['path', 'detail', 'acceptedBy', 'records'].includes(field) ||
-          (one.event === 'started' && field === 'backup')
+          (one.event === 'started' && ['backup', 'all'].includes(field))
         expect(decode(backupEvent, less).ok, field).toBe(optional)
         expect(decode(backupEvent, { ...one, [field]: null }).ok, field).toBe(false)
       }

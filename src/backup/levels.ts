@@ -1,6 +1,6 @@
 // Folds the journal's lines about one service to what is known of its copies. Nothing is remembered anywhere else: whoever asks folds again.
 import type { ServiceName } from '../base/id.ts'
-import type { Instant } from '../base/time.ts'
+import { type Instant, milliseconds } from '../base/time.ts'
 import type { Asked, BackupEvent, Work } from './events.ts'
 import {
   atLeast,
@@ -64,7 +64,12 @@ export interface Backups {
   readonly begun: readonly BegunRun[]
   /** When each work last ended well. */
   readonly lastDone: Readonly<Partial<Record<Work, Instant>>>
+  /** Since when every copy is being read and not all are: what was read after that is not read again when it goes on. */
+  readonly readingAll?: Instant
 }
+
+/** After so long it does not go on but begins anew. */
+const READING_ALL_MS = 86_400_000
 
 /** Takes lines one by one, in the order of the journal; those of other services are passed over. */
 export interface BackupFold {
@@ -76,6 +81,7 @@ interface Growing {
   fixed: Omit<KnownCopy, 'state' | 'level' | 'earned' | 'heldBy' | 'why'>
   state: CopyState
   earned: Partial<Record<Level, Instant>>
+  read?: Instant
   /** Why it is suspect, failed or pruned. */
   why?: string
   damaged?: string
@@ -97,6 +103,8 @@ export function backupFold(service: ServiceName): BackupFold {
   const places = new Map<string, KnownPlace>()
   const begun = new Map<Work, BegunRun>()
   const lastDone: Partial<Record<Work, Instant>> = {}
+  let readingAll: Instant | undefined
+  let isReadingAll = false
 
   const take = ({ at, body }: BackupLine): void => {
     if (body.service !== service) return
@@ -104,11 +112,16 @@ export function backupFold(service: ServiceName): BackupFold {
       case 'started': {
         const { work, asked } = body
         begun.set(work, { at, work, asked, ...named(body) })
+        if (work === 'verify') {
+          isReadingAll = body.all === true
+          if (isReadingAll && isOver(readingAll, at)) readingAll = at
+        }
         return
       }
       case 'ended':
         begun.delete(body.work)
         if (body.ok) lastDone[body.work] = at
+        if (body.ok && body.work === 'verify' && isReadingAll) readingAll = undefined
         return
       case 'written':
       case 'imported': {
@@ -174,7 +187,10 @@ export function backupFold(service: ServiceName): BackupFold {
       }
       case 'suspect': {
         const one = known(body.backup, body.copy)
-        if (one !== undefined) condemn(one, 'suspect', body.why, body.path)
+        if (one === undefined) return
+        condemn(one, 'suspect', body.why, body.path)
+        // Seen by reading another one.
+        if (body.why !== 'shared') one.read = at
         return
       }
       case 'pruned': {
@@ -198,8 +214,13 @@ export function backupFold(service: ServiceName): BackupFold {
     places: [...places.values()],
     begun: [...begun.values()],
     lastDone: { ...lastDone },
+    ...(readingAll === undefined ? {} : { readingAll }),
   })
   return { take, read }
+}
+
+function isOver(readingAll: Instant | undefined, at: Instant): boolean {
+  return readingAll === undefined || milliseconds(at) - milliseconds(readingAll) > READING_ALL_MS
 }
 
 /** What data files and tables held, by `ITEM/path`. Of a root that is not named: a list. */
@@ -246,6 +267,7 @@ export function newestFirst(a: KnownCopy, b: KnownCopy): number {
 
 function earn(one: Growing, body: Extract<BackupEvent, { readonly event: 'level' }>, at: Instant): void {
   for (const level of LEVELS.slice(1, LEVELS.indexOf(body.level) + 1)) one.earned[level] = at
+  one.read = at
   if (one.refused !== undefined && atLeast(body.level, one.refused.level)) delete one.refused
   // Everything was read again and is equal: what was suspected is not so. What failed as a backup stays failed.
   if (one.state === 'suspect') {
@@ -269,7 +291,7 @@ function condemn(one: Growing, state: CopyState, why: string, damaged?: string):
 }
 
 function asKnown(
-  { fixed, state, earned, why, damaged, refused }: Growing,
+  { fixed, state, earned, read, why, damaged, refused }: Growing,
   holders: ReadonlySet<string> = new Set(),
 ): KnownCopy {
   const reason = why ?? refused?.why
@@ -278,6 +300,7 @@ function asKnown(
     state,
     level: levelOf(earned),
     earned: { ...earned },
+    ...(read === undefined ? {} : { read }),
     heldBy: [...holders].sort(),
     ...(reason === undefined ? {} : { why: reason }),
     ...(damaged === undefined ? {} : { damaged }),

@@ -17,12 +17,13 @@ export const BACKUP_COMMANDS: readonly Command[] = (
   ['list', 'run', 'show', 'verify', 'drill', 'prune'] as const
 ).map((word) => ({
   words: `backup ${word}`,
-  usage: `${word === 'show' ? 'ID ' : ''}[--service S]${word === 'list' || word === 'show' ? '' : ' [--no-wait]'}${word === 'prune' ? ' [--yes]' : ''}`,
+  usage: `${word === 'show' ? 'ID ' : ''}[--service S]${word === 'list' || word === 'show' ? '' : ' [--no-wait]'}${word === 'prune' ? ' [--yes]' : word === 'verify' ? ' [--all]' : ''}`,
   help: HELP[word],
   options: {
     service: text,
     ...(word === 'list' || word === 'show' ? {} : { 'no-wait': yes }),
     ...(word === 'prune' ? { yes } : {}),
+    ...(word === 'verify' ? { all: yes } : {}),
   },
   takes: word === 'show' ? [1, 1] : [0, 0],
   group: 'record',

@@ -5,7 +5,7 @@ import type { Drill } from '../backup/levels.ts'
 import type { Instant } from '../base/time.ts'
 import type { BackupsView, CopyView } from '../contract/backup.ts'
 import { columns } from '../words/layout.ts'
-import { listLines, showLines } from './backup-picture.ts'
+import { listLines, readLines, showLines, whatWasRead } from './backup-picture.ts'
 import { Terminal } from './terminal.ts'
 
 const terminal = (language: 'ja' | 'en', ascii = false, width = 80) =>
@@ -164,6 +164,33 @@ describe('backup list', () => {
     for (const line of text(view({ copies }), language).split('\n'))
       expect(columns(line), line).toBeLessThanOrEqual(100)
   })
+})
+
+test('a verification says how many copies it has read, and how old the readings of the others are', () => {
+  const since = '2026-11-25T02:00:00.000Z'
+  const said = (copies: readonly CopyView[], language: 'ja' | 'en' = 'en') =>
+    readLines(whatWasRead({ copies: [...copies] }, since), view(), terminal(language)).join('\n')
+  const now = copy({ read: '2026-11-25T02:30:00.000Z' })
+  const bad = copy({ read: '2026-11-25T02:30:00.000Z', state: 'suspect' })
+  const old = copy({ read: '2026-11-20T03:00:00.000Z' })
+  const older = copy({ read: '2026-10-25T03:00:00.000Z' })
+  const failed = copy({ state: 'failed' })
+  expect(said([now, now, failed])).toBe('read again now: 2 of 2 copies, every byte')
+  expect(said([now, bad, old, older, copy({})])).toBe(
+    [
+      'read again now: 2 of 5 copies, every byte; 1 of them is damaged',
+      'the other 3 were not read now; last read 5 days ago to 31 days ago, 1 of them never',
+      '    sekisho backup verify --all --service mirai',
+    ].join('\n'),
+  )
+  expect(said([now, copy({})])).toContain('the other one was never read again')
+  expect(said([now, bad, old, copy({})], 'ja')).toBe(
+    [
+      '読み直した写し: 4 件のうち 2 件、すべてのバイト（うち 1 件が壊れています）',
+      '残りの 2 件は今回読んでいません。前に読んだのは 5 日前、一度も読み直していないもの 1 件',
+      '    sekisho backup verify --all --service mirai',
+    ].join('\n'),
+  )
 })
 
 test('backup show says when each level was earned and where each copy lies', () => {

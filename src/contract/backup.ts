@@ -20,6 +20,8 @@ export const copyView = z.object({
   level,
   taken: instant,
   earned: z.partialRecord(level, instant),
+  /** When its bytes were last read again; absent: never. */
+  read: instant.optional(),
   manifest: digest,
   bytes: z.number(),
   entries: z.number(),
@@ -41,6 +43,9 @@ export const workProgress = z.object({
   startedAt: instant,
   backup: z.string().optional(),
   copy: z.string().optional(),
+  /** Which of how many copies, where several are read. */
+  copyNumber: z.number().optional(),
+  copyCount: z.number().optional(),
   step: z.string(),
   entries: z.number(),
   bytes: z.number(),
@@ -124,7 +129,8 @@ export const pruningView = z.object({
 })
 export type PruningView = z.infer<typeof pruningView>
 
-export const backupRequest = z.strictObject({ work })
+/** `all`, of `verify`: every copy is read, and not the few whose turn it is. */
+export const backupRequest = z.strictObject({ work, all: z.literal(true).optional() })
 export const backupOrdered = z.object({ accepted: z.literal(true), joined: z.boolean() })
 
 const backupWish = z.strictObject({

@@ -329,7 +329,7 @@ function apiOf(gate: Gate, fallback: () => Language, closing: AbortSignal): Open
     c.json(await pruningOf(gate, c.get('actor'), c.req.valid('param').name), 200),
   )
   on(ROUTES.backupOrder, async (c) =>
-    c.json(await orderBackup(gate, c.get('actor'), c.req.valid('param').name, c.req.valid('json').work), 200),
+    c.json(await orderBackup(gate, c.get('actor'), c.req.valid('param').name, c.req.valid('json')), 200),
   )
   on(ROUTES.stageStart, async (c) =>
     c.json(await layOut(gate, c.get('actor'), c.req.valid('param').name, c.req.valid('json')), 200),

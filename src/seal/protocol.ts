@@ -93,6 +93,9 @@ export interface WorkProgress {
   readonly startedAt: Instant
   readonly backup?: string
   readonly copy?: string
+  /** Which of how many copies, where several are read. */
+  readonly copyNumber?: number
+  readonly copyCount?: number
   /** `reading`, `dumping`, `writing`, `verifying`, `restoring`, `removing` … */
   readonly step: string
   readonly entries: number
@@ -255,6 +258,8 @@ export type RunnerRequest =
       readonly service: ServiceName
       readonly work: Work
       readonly by?: 'agent' | 'clock' | 'change'
+      /** Of `verify`: every copy. */
+      readonly all?: true
     }
   /** Lays a restore out beside: nothing of the service is touched. Answered at once; `read` says how far it is. */
   /** `by`, `agent`: as the gate says it. Of an agent fewer are kept, and a person does not wait for one. */

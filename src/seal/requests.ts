@@ -87,6 +87,7 @@ const runnerCases = {
     service,
     work: literal(...WORKS),
     by: optional(literal('agent', 'clock', 'change')),
+    all: optional(literal(true)),
   }),
   stage: object({ verb: literal('stage'), service, wish: restoreWish, by, agent: optional(literal(true)) }),
   cancelStage: object({

@@ -11,6 +11,8 @@ export interface Moving {
   readonly totalBytes: number
   readonly rate: number
   readonly backup?: string | undefined
+  readonly copyNumber?: number | undefined
+  readonly copyCount?: number | undefined
 }
 
 export interface BackupWords {
@@ -57,6 +59,7 @@ export interface BackupWords {
   readonly goesOn: (work: string) => string
   readonly failed: (work: string) => string
   readonly waitsFor: (work: string) => string
+  readonly copyOf: (number: number, count: number) => string
   readonly moving: (now: Moving) => string
   readonly ago: (ms: number) => string
   readonly span: (ms: number) => string
@@ -145,7 +148,7 @@ const DAY = 24 * HOUR
 
 function movingText(
   now: Moving,
-  words: Pick<BackupWords, 'work' | 'step'>,
+  words: Pick<BackupWords, 'work' | 'step' | 'copyOf'>,
   left: (seconds: number) => string,
 ): string {
   const { work, step, totalEntries, totalBytes, rate } = now
@@ -155,6 +158,7 @@ function movingText(
   const of = totalBytes > 0 ? `${sizeText(bytes)} / ${sizeText(totalBytes)}` : sizeText(bytes)
   const count = totalEntries > 0 ? `${entries} / ${totalEntries}` : String(entries)
   const parts = [`${words.work[work] ?? work}: ${words.step[step] ?? step}`]
+  if (now.copyCount !== undefined) parts.push(words.copyOf(now.copyNumber ?? 0, now.copyCount))
   if (entries > 0) parts.push(count)
   if (bytes > 0) parts.push(of)
   if (rate > 0) parts.push(`${sizeText(rate)}/s`)
@@ -235,6 +239,7 @@ const JA: BackupWords = {
   goesOn: (work) => `${work}は続いています。sekisho backup list`,
   failed: (work) => `${work}に失敗しました`,
   waitsFor: (work) => `${work}が終わるのを待っています`,
+  copyOf: (number, count) => `写し ${number} / ${count}`,
   moving: (now) => movingText(now, JA, (s) => (s < 90 ? `あと ${s} 秒` : `あと ${Math.round(s / 60)} 分`)),
   ago: (ms) =>
     ms < MINUTE
@@ -376,6 +381,7 @@ const EN: BackupWords = {
   goesOn: (work) => `${work} goes on: sekisho backup list`,
   failed: (work) => `${work} failed`,
   waitsFor: (work) => `waiting for ${work} to end`,
+  copyOf: (number, count) => `copy ${number} of ${count}`,
   moving: (now) => movingText(now, EN, (s) => (s < 90 ? `${s} s left` : `${Math.round(s / 60)} min left`)),
   ago: (ms) =>
     ms < MINUTE

@@ -21,6 +21,11 @@ export const OPTION_HELP: Readonly<Record<string, OptionHelp>> = {
     'go on after this change: the next page',
   ),
   all: of('--all', '終わったものも', 'ended ones too'),
+  'backup verify all': of(
+    '--all',
+    '順番の来た 10 件だけでなく、すべての写しを読む。中断したら、同じ行で続きから',
+    'read every copy, not only the ten whose turn it is; when it was cut off, the same line goes on',
+  ),
   before: of(
     '--before 1200',
     '台帳のこの番号より前から（続きを見る）',

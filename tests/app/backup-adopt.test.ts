@@ -163,6 +163,10 @@ test('a backup takes over what lies there: each by what is read of it now, whate
   // One of them has a flipped byte: it was looked for, and is found.
   const found = await typing.type('en', 'backup', 'verify', '--service', 'app')
   expect([found.exit, found.out]).toEqual([1, expect.stringContaining(flipped)])
+  const { length } = now.copies
+  expect(found.out).toContain(
+    `read again now: ${length} of ${length} copies, every byte; 1 of them is damaged`,
+  )
   const read = new Map((await view()).copies.map((one) => [one.backup, one]))
   expect(read.get(good)).toMatchObject({ state: 'sound', level: 'content' })
   expect(read.get(emptied)).toMatchObject({ state: 'sound', level: 'digest' })
@@ -186,10 +190,13 @@ test('it is taken over once', async () => {
   const kept = join(scene.directory, 'data', 'runner', 'imported')
   const names = readdirSync(kept).sort()
   expect(names.filter((name) => name.endsWith('.new'))).toEqual([])
-  await typing.type('en', 'backup', 'verify', '--service', 'app')
+  const all = await typing.type('ja', 'backup', 'verify', '--service', 'app', '--all')
   expect(readdirSync(kept).sort()).toEqual(names)
   const { copies } = await view()
   expect(new Set(copies.map(({ backup }) => backup)).size).toBe(copies.length)
+  expect(all.out).toContain(
+    `読み直した写し: ${copies.length} 件のうち ${copies.length} 件、すべてのバイト（うち 1 件`,
+  )
 })
 
 async function list(language: 'ja' | 'en'): Promise<string> {

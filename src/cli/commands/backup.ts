@@ -5,7 +5,7 @@ import { sentenceFor } from '../../change/why.ts'
 import { type BackupsView, backupOrdered, backupsView, pruningView } from '../../contract/backup.ts'
 import { serviceList } from '../../contract/gate.ts'
 import { BACKUP_WORDS, sizeText } from '../../words/backup.ts'
-import { listLines, showLines } from '../backup-picture.ts'
+import { listLines, readLines, showLines, whatWasRead } from '../backup-picture.ts'
 import { type Client, GateRefusal } from '../client.ts'
 import { type Call, flag, option } from '../command.ts'
 import { zoneHere } from '../show.ts'
@@ -131,7 +131,8 @@ async function ordered(
   const words = BACKUP_WORDS[terminal.language]
   for (;;) {
     try {
-      return await client.post(path, { work }, backupOrdered)
+      const all = work === 'verify' && flag(call, 'all') ? { all: true } : {}
+      return await client.post(path, { work, ...all }, backupOrdered)
     } catch (error) {
       if (!(error instanceof GateRefusal) || error.problem.code !== 'backup.busy' || flag(call, 'no-wait'))
         throw error
@@ -147,10 +148,13 @@ function told(call: Call, work: string, since: string, now: BackupsView): ExitCo
   const { terminal } = call
   const failed = now.failures.findLast((one) => one.work === work && one.at >= since)
   const exit = failed !== undefined ? exitOf(failed.why) : foundDamage(work, now) ? EXIT.failed : EXIT.done
+  const read = work === 'verify' ? whatWasRead(now, since) : undefined
   if (terminal.json) {
-    terminal.answer({ work, ended: true, ok: exit === EXIT.done, backups: now })
+    const of = read === undefined ? {} : { read }
+    terminal.answer({ work, ended: true, ok: exit === EXIT.done, ...of, backups: now })
     return exit
   }
+  if (read !== undefined) terminal.say(readLines(read, now, terminal).join('\n'))
   if (failed !== undefined) {
     terminal.sentence('✗', sentenceFor(failed.why, failed.detail, terminal.language))
     return exit

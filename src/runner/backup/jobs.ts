@@ -30,6 +30,8 @@ export interface WorkContext {
   readonly parts: RunnerParts
   readonly service: Service
   readonly asked: Asked
+  /** Of `verify`: every copy. */
+  readonly all?: true
   /** All that the journal knows now: read anew at each call. */
   readonly known: () => Backups
   readonly tell: (event: BackupEvent) => Promise<void>
@@ -44,6 +46,7 @@ export type Works = Readonly<Record<Work, DoWork>>
 interface Running {
   readonly service: ServiceName
   readonly work: Work
+  readonly all?: true
   readonly ended: Promise<void>
   progress: WorkProgress
 }
@@ -102,15 +105,23 @@ export class BackupJobs {
     service: ServiceName,
     work: Work,
     asked: Asked = 'order',
+    all?: true,
   ): Promise<{ accepted: true; joined: boolean }> {
-    const next = this.#tail.then(() => this.#order(service, work, asked))
+    const next = this.#tail.then(() => this.#order(service, work, asked, work === 'verify' ? all : undefined))
     this.#tail = next.catch(() => {})
     return next
   }
 
-  async #order(service: ServiceName, work: Work, asked: Asked): Promise<{ accepted: true; joined: boolean }> {
-    const { service: busy, work: at } = this.#running ?? {}
-    if (busy === service && at === work) return { accepted: true, joined: true }
+  async #order(
+    service: ServiceName,
+    work: Work,
+    asked: Asked,
+    all?: true,
+  ): Promise<{ accepted: true; joined: boolean }> {
+    const { service: busy, work: at, all: ofAll } = this.#running ?? {}
+    // What reads a few copies is not what reads every one: that waits.
+    if (busy === service && at === work && (all === undefined || ofAll === true))
+      return { accepted: true, joined: true }
     if (busy !== undefined) throw new SekishoError('backup.busy', { service: busy, work: at ?? '' })
     if (this.#stopping.signal.aborted)
       throw new SekishoError('runner.not_available', { what: 'backup', why: 'stopping' })
@@ -130,8 +141,9 @@ export class BackupJobs {
     if (!answer.ok) throw new SekishoError(answer.code, answer.detail)
     const declared = serviceOf(this.#parts.policies.current, service)
     if (declared === undefined) throw new SekishoError('backup.not_declared', { service })
-    await this.#tell({ kind: 'backup', event: 'started', service, work, asked })
-    this.#begin(declared, work, asked)
+    const every = all === undefined ? {} : { all }
+    await this.#tell({ kind: 'backup', event: 'started', service, work, asked, ...every })
+    this.#begin(declared, work, asked, every)
     return { accepted: true, joined: false }
   }
 
@@ -167,12 +179,13 @@ export class BackupJobs {
     return Object.fromEntries(WORKS.map((work) => [work, usesOf(lines, service, work, since).length]))
   }
 
-  #begin(service: Service, work: Work, asked: Asked): void {
+  #begin(service: Service, work: Work, asked: Asked, every: Pick<WorkContext, 'all'>): void {
     const started = this.#parts.clock.uptime()
     const running: Running = {
       service: service.name,
       work,
-      ended: this.#carryOut(service, work, asked, started).finally(() => {
+      ...every,
+      ended: this.#carryOut(service, work, { asked, ...every }, started).finally(() => {
         this.#running = undefined
       }),
       progress: {
@@ -190,7 +203,12 @@ export class BackupJobs {
     this.#running = running
   }
 
-  async #carryOut(service: Service, work: Work, asked: Asked, started: number): Promise<void> {
+  async #carryOut(
+    service: Service,
+    work: Work,
+    order: Pick<WorkContext, 'asked' | 'all'>,
+    started: number,
+  ): Promise<void> {
     // The caller has set `#running` before this goes on.
     await Promise.resolve()
     const { name } = service
@@ -200,7 +218,7 @@ export class BackupJobs {
       await this.#works[work]({
         parts: this.#parts,
         service,
-        asked,
+        ...order,
         known: () => this.#known(name),
         tell: (event) => this.#tell(event),
         progress: (now) => this.#progress(now),

@@ -80,7 +80,7 @@ export class Verbs {
       case 'sign':
         return parts.signer.sign(request)
       case 'backup':
-        return this.#backups.order(request.service, request.work, request.by ?? 'order')
+        return this.#backups.order(request.service, request.work, request.by ?? 'order', request.all)
       case 'stage':
         return this.#stages.start(request.service, request.wish, askerOf(request))
       case 'cancelStage':

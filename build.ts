@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { type BuildOptions, build } from 'esbuild'
 import { buildHook, builtins } from './build-hook.ts'
 import { BUILT, type Built, isCurrent, sourcesIn } from './src/sys/built.ts'
+import { PACKAGES, packagesIn } from './src/sys/built-packages.ts'
 
 const ROOT = import.meta.dirname
 /** An earlier build's parts stay a while: who started from it may still load one. */
@@ -74,6 +75,8 @@ async function buildAll(): Promise<boolean> {
       files.push(name)
     }
   }
+  await put(PACKAGES, Buffer.from(`${JSON.stringify(packagesIn(ROOT))}\n`))
+  files.push(PACKAGES)
   if (sourcesIn(ROOT) !== sources) return false
   const built: Built = { v: 1, sources, files: files.sort() }
   await put(BUILT, Buffer.from(`${JSON.stringify(built)}\n`))

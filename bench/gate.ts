@@ -112,7 +112,7 @@ async function status(w: World): Promise<void> {
  */
 async function memory(w: World): Promise<void> {
   await systemClock.sleep(QUIET_MS)
-  const script = `for p in /proc/[0-9]*; do c=$(tr '\\0' ' ' <$p/cmdline 2>/dev/null); case $c in *runner/main.ts*|*runner.mjs*) n=runner;; *serve*gate*) n=gate;; *postgres*) n=postgres;; *sekisho*up*) n=up;; *) continue;; esac; awk -v n=$n '/^Rss:/{r=$2} /^Pss:/{s=$2} END {print n, r+0, s+0}' $p/smaps_rollup 2>/dev/null; done`
+  const script = `for p in /proc/[0-9]*; do c=$(tr '\\0' ' ' <$p/cmdline 2>/dev/null); case $c in *runner/main.ts*|*runner.mjs*) n=runner;; *serve*gate*) n=gate;; *serve*store*) n=store;; *postgres*) n=postgres;; *sekisho*up*) n=up;; *) continue;; esac; awk -v n=$n '/^Rss:/{r=$2} /^Pss:/{s=$2} END {print n, r+0, s+0}' $p/smaps_rollup 2>/dev/null; done`
   const sums = new Map<string, { rss: number; pss: number }>()
   for (const line of (await w.host.ok(['sh', '-c', script])).trim().split('\n')) {
     const [name = '', rss = '0', pss = '0'] = line.split(' ')
@@ -125,6 +125,7 @@ async function memory(w: World): Promise<void> {
     row(`${title}, RSS summed`, mib('rss', ...names), `${bar}PSS: ${mib('pss', ...names)}`)
   part('gate + PostgreSQL', 'bar ≤ 250 MB; ', 'gate', 'postgres')
   part('runner', 'bar ≤ 90 MB; ', 'runner')
+  part('store', '', 'store')
   part('up', '', 'up')
 }
 

@@ -58,7 +58,8 @@ async function main(argv: readonly string[]): Promise<number> {
       } as const
       const text = (command: readonly string[], mounts: readonly string[]) =>
         bootUnitText({ command, mounts })
-      if (part === 'install') await installHost({ ...common, boot: { name: BOOT_UNIT, text } })
+      if (part === 'install')
+        await installHost({ ...common, random: systemRandom, boot: { name: BOOT_UNIT, text } })
       else {
         const { armedExecutions } = await import('./runner/revert/armed.ts')
         const { placeOf } = await import('./runner/place.ts')

@@ -6,6 +6,7 @@ import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { changeOf, type ExecutionId } from '../base/id.ts'
 import { parseJson } from '../base/json.ts'
+import type { Random } from '../base/time.ts'
 import { compiledPolicy } from '../seal/policy.ts'
 import { readRegular, syncDirectory, writeDurable } from '../sys/files.ts'
 import { run } from '../sys/process.ts'
@@ -20,6 +21,7 @@ import { ensureAccounts } from './up/accounts.ts'
 import { type Code, codeHere, codeIn } from './up/code.ts'
 import { makePlaces } from './up/make-places.ts'
 import { copyCode, digestOf, treeDigest } from './up/own-copy.ts'
+import { makeStorePlaces } from './up/store-places.ts'
 import { COPIES } from './up/supervise.ts'
 import { UNITS, unitText } from './up/units.ts'
 
@@ -27,6 +29,7 @@ export interface InstallOptions {
   readonly data: string
   readonly language: Language
   readonly say: (line: string) => void
+  readonly random: Random
   /** The unit that puts back at boot what was armed; its text belongs to the runner. */
   readonly boot: {
     readonly name: string
@@ -69,6 +72,7 @@ export async function installHost(options: InstallOptions): Promise<void> {
   for (const name of accounts.made) say(words.account(name))
   const places = placesOf(options.data)
   await makePlaces(places, accounts)
+  await makeStorePlaces(places.data, accounts, options.random)
   await gateFile(places.gateFile, accounts.gate)
   const here = codeHere()
   const { code, isNew } = await placeCode(here, into.code, swap)
@@ -118,7 +122,7 @@ export async function installHost(options: InstallOptions): Promise<void> {
   if (!(await isThere(places.source))) say(words.thenInit)
 }
 
-export interface UninstallOptions extends Omit<InstallOptions, 'boot'> {
+export interface UninstallOptions extends Omit<InstallOptions, 'boot' | 'random'> {
   readonly boot: string
   /** Executions that put something back unless they are kept: what does that is the code that would go. */
   readonly armed: () => Promise<readonly ExecutionId[]>

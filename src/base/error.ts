@@ -138,6 +138,7 @@ export const ERRORS = {
   'gate.port_busy': later,
   'host.change_open': blocked,
   'host.damaged': blocked,
+  'host.package_differs': blocked,
   'host.needs_root': blocked,
   'host.installed': conflict,
   'host.no_systemd': failed,

@@ -28,8 +28,13 @@ export async function makeDirectories(
   place: Layout,
   server: Account | undefined,
   gate: Account | undefined,
+  isPrepared = false,
 ): Promise<void> {
   try {
+    if (isPrepared) {
+      await mkdir(place.log, { recursive: true, mode: 0o700 })
+      return
+    }
     await mkdir(place.directory, { recursive: true, mode: 0o711 })
     await chmod(place.directory, 0o711)
     await mkdir(place.log, { recursive: true, mode: 0o700 })

@@ -37,6 +37,8 @@ export interface EmbeddedOptions {
   readonly dataDirectory: string
   /** Whom the server runs as. Needed when we are root, else left out: it runs as us. */
   readonly server?: Account
+  /** Root has made `pg`, the directory of the socket and the gate's password for us, who cannot give them to the gate. */
+  readonly isPrepared?: boolean
   /** Who reads the gate's password file. Left out: we. */
   readonly gate?: Account
   readonly clock: Clock
@@ -93,6 +95,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     place,
     server: options.server,
     gate: options.gate,
+    isPrepared: options.isPrepared === true,
     clock: options.clock,
     log: options.log,
     limits: { ...LIMITS, ...options.limits },
@@ -137,7 +140,7 @@ async function makeStore(ground: Ground, options: EmbeddedOptions, lock: number)
     const choice = await programs(place.directory, place.choice, options.sources ?? findSources)
     if (!(await hasCluster(place))) {
       await makePassword(place.ownerPassword, options.random, undefined)
-      await makePassword(place.gatePassword, options.random, options.gate)
+      if (options.isPrepared !== true) await makePassword(place.gatePassword, options.random, options.gate)
       const { owner } = await passwordsOf(place)
       log.info({ version: choice.version, from: choice.kind }, 'making the store')
       await makeCluster(place, choice, owner, server, lock)
@@ -252,7 +255,7 @@ function watchOver(ground: Ground, choice: Choice, first: Running): Watch {
 
 /** An flock on a file of ours: freed by the kernel with our death, so no lock is ever stranded (INVARIANT D3). */
 async function underLock<T>(ground: Ground, work: (lock: number) => Promise<T>): Promise<T> {
-  await makeDirectories(ground.place, ground.server, ground.gate)
+  await makeDirectories(ground.place, ground.server, ground.gate, ground.isPrepared)
   let handle: FileHandle
   try {
     handle = await open(ground.place.lock, 'a', 0o600)

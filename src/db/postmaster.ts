@@ -20,6 +20,8 @@ export interface Ground {
   readonly server: Account | undefined
   /** Whose group may come in by the socket. */
   readonly gate: Account | undefined
+  /** The directories were made by root, who gave the gate its way in: their owners and modes are left alone. */
+  readonly isPrepared: boolean
   readonly clock: Clock
   readonly log: Log
   readonly limits: Limits

@@ -77,6 +77,17 @@ describeWith('host', 'an installation', () => {
       )
   })
 
+  test('its store runs as an account of its own, which can write its own directory alone', async () => {
+    const pid = await show('sekisho-store.service', 'MainPID')
+    expect((await w.host.ok(['stat', '-c', '%U', `/proc/${pid}`, '/var/lib/sekisho/pg'])).trim()).toBe(
+      'sekisho-db\nsekisho-db',
+    )
+    const inside = ['nsenter', '-t', pid, '-m', '-S', '0', 'touch']
+    expect((await w.host.exec([...inside, '/etc/mine'])).code).not.toBe(0)
+    await w.host.ok([...inside, '/var/lib/sekisho/pg/mine'])
+    await w.host.ok(['rm', '/var/lib/sekisho/pg/mine'])
+  })
+
   test('its runner has the powers it needs and no other', async () => {
     const pid = await show('sekisho-runner.service', 'MainPID')
     const status = (await w.host.read(`/proc/${pid}/status`)).toString('utf8')

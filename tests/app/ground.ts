@@ -126,11 +126,17 @@ export async function up(port: number): Promise<Heard> {
   return heard
 }
 /** One part alone, as a unit of systemd starts it. */
-export function served(words: readonly string[], env: Readonly<Record<string, string>> = {}): Heard {
+export function served(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  account: { readonly uid?: number; readonly gid?: number } = {},
+): Heard {
   const heard = hear(
     spawn(process.execPath, [SERVER, ...words, '--data', data(), '--lang', 'en'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '', ...home(), ...env },
+      cwd: '/',
+      ...account,
     }),
   )
   running.push(heard)

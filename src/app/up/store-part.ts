@@ -1,14 +1,22 @@
-// The store as a process of its own: for the unit of an installation, where systemd and not `up` watches over the parts.
+// The store as a process of its own, under an account of its own: started by systemd or by an `up` of root, who has made its directories.
+import { SekishoError } from '../../base/error.ts'
 import type { Clock, Random } from '../../base/time.ts'
 import { GATE } from '../../db/layout.ts'
 import { migrate } from '../../db/migrate.ts'
 import { serveEmbedded } from '../../db/serving.ts'
 import type { Log } from '../../sys/log.ts'
 import { migrations } from '../migrations.ts'
-import { ensureAccounts } from './accounts.ts'
 import { tellReady } from './notify.ts'
 
-/** Serves until the signal. Throws store.served beside another one. Tells systemd when it is ready, where it asked for it. */
+/** What it tells who started it, once it serves. */
+export interface StoreReady {
+  readonly store: { readonly version: string; readonly adopted: boolean }
+}
+
+/**
+ * Serves until the signal. Tells systemd or its parent when it is ready. Without its parent it ends and leaves the server running, which
+ * the next start adopts. Throws store.as_root, store.served.
+ */
 export async function serveStore(
   data: string,
   clock: Clock,
@@ -16,23 +24,30 @@ export async function serveStore(
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
-  const accounts = process.getuid?.() === 0 ? await ensureAccounts() : undefined
-  const store = await serveEmbedded({
-    dataDirectory: data,
-    ...(accounts === undefined ? {} : { server: accounts.store, gate: accounts.gate }),
-    clock,
-    random,
-    log,
+  // INVARIANT D2: nothing of the store runs as root, neither the server nor this process, which loads a package.
+  if (process.getuid?.() === 0) throw new SekishoError('store.as_root')
+  let isLeft = false
+  const left = new Promise<void>((resolve) => {
+    process.once('disconnect', () => {
+      isLeft = true
+      resolve()
+    })
   })
+  const store = await serveEmbedded({ dataDirectory: data, isPrepared: true, clock, random, log })
   try {
     await migrate(store.ownerUrl, migrations(GATE))
     await tellReady()
-    await new Promise<void>((resolve, reject) => {
+    const { version, adopted } = store
+    if (process.send !== undefined && process.connected)
+      process.send({ store: { version, adopted } } satisfies StoreReady)
+    const ended = new Promise<void>((resolve, reject) => {
       if (signal.aborted) resolve()
       signal.addEventListener('abort', () => resolve(), { once: true })
       store.onExit(reject)
     })
+    await Promise.race([ended, left])
   } finally {
-    await store.stop()
+    if (isLeft && !signal.aborted) store.release()
+    else await store.stop()
   }
 }

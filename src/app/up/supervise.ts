@@ -24,6 +24,8 @@ import { commandOf, type Hold, hold, holderOf } from './hold.ts'
 import { makePlaces } from './make-places.ts'
 import { ownCopy, untrustedPart, whyCopy } from './own-copy.ts'
 import { type Part, startPart } from './part.ts'
+import type { StoreReady } from './store-part.ts'
+import { makeStorePlaces } from './store-places.ts'
 
 export interface UpOptions {
   readonly data: string
@@ -53,13 +55,13 @@ export async function up(options: UpOptions): Promise<void> {
     throw fileError(places.data, cause)
   }
   const held = await hold(places.data)
-  const started: { store?: Embedded; runner?: Part; gate?: Part } = {}
+  const started: { store?: { stop(): Promise<unknown> }; runner?: Part; gate?: Part } = {}
   try {
     await endOldRunner(places, words, options)
     const code = await trustedCode(accounts, words, say)
     await held.tell({ pid: process.pid })
     // All three load at once; the gate goes on when the other two are there. Whichever came up is ended when another did not.
-    const store = openStoreHere(options, places, accounts).then((opened) => {
+    const store = openStoreHere(options, places, accounts, code).then((opened) => {
       if (opened !== undefined) started.store = opened
       return opened
     })
@@ -110,11 +112,11 @@ const exists = (path: string) =>
     () => false,
   )
 
-async function untilAborted(signal: AbortSignal, store: Embedded | undefined): Promise<void> {
+async function untilAborted(signal: AbortSignal, store: Store | undefined): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     if (signal.aborted) return resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
-    store?.onExit(reject)
+    store?.onExit?.(reject)
   })
 }
 
@@ -154,21 +156,54 @@ async function trustedCode(
 /** Root's own, readable by all: the gate runs from here as somebody else. */
 export const COPIES = '/var/lib/sekisho-code'
 
+interface Store extends Pick<Embedded, 'version' | 'adopted'> {
+  stop(): Promise<unknown>
+  /** Of a store in this process. A part of its own is started again when it ends. */
+  readonly onExit?: Embedded['onExit']
+}
+
+/** Recovery after a power cut may take long; the server's own limits are shorter than these. */
+const STORE_READY_MS = 150_000
+const STORE_STOP_MS = 50_000
+
+/** In this process where it runs as one user; as root a process of the store's account, so that no package is loaded as root. */
 async function openStoreHere(
-  { databaseUrl, clock, random, log }: UpOptions,
+  options: UpOptions,
   places: Places,
   accounts: Accounts | undefined,
-): Promise<Embedded | undefined> {
+  code: Code,
+): Promise<Store | undefined> {
+  const { databaseUrl, clock, random, log, signal } = options
   if (databaseUrl !== undefined) return undefined
-  const store = await serveEmbedded({
-    dataDirectory: places.data,
-    ...(accounts === undefined ? {} : { server: accounts.store, gate: accounts.gate }),
+  if (accounts === undefined) {
+    const store = await serveEmbedded({ dataDirectory: places.data, clock, random, log })
+    await migrate(store.ownerUrl, migrations(GATE))
+    return store
+  }
+  await makeStorePlaces(places.data, accounts, random)
+  let ready: StoreReady['store'] | undefined
+  const part = await startPart({
+    name: 'store',
+    argv: [code.node, code.server, 'store', '--data', places.data, '--lang', options.language],
+    account: accounts.store,
+    env: {},
+    logFile: join(places.data, 'log', 'store.log'),
     clock,
-    random,
     log,
+    isReady: async (message) => {
+      if (isObject(message) && isObject(message['store']))
+        ready = message['store'] as unknown as StoreReady['store']
+      return ready !== undefined
+    },
+    onStart: async () => {
+      ready = undefined
+    },
+    readyMs: STORE_READY_MS,
+    stopMs: STORE_STOP_MS,
+    signal,
   })
-  await migrate(store.ownerUrl, migrations(GATE))
-  return store
+  const { version = '', adopted = false } = ready ?? {}
+  return { version, adopted, stop: () => part.stop() }
 }
 
 /** In tests alone the runner is told where to die; it too asks for SEKISHO_TESTS. */

@@ -155,6 +155,10 @@ export async function openParts(place: Place, options: OpenOptions): Promise<Run
       sandbox ??= openScratch(place.scratch).then(() =>
         sandboxAvailable({ process: run, scratch: place.scratch, uid: process.geteuid?.() ?? -1 }),
       )
+      // A disk that is full now need not be so at the next question.
+      sandbox.catch(() => {
+        sandbox = undefined
+      })
       return sandbox
     },
     ...(options.guard === undefined ? {} : { guard: options.guard }),

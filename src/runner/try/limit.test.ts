@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { findLimiter, runLimits } from './limit.ts'
+import { findLimiter, runLimits, scratchOf } from './limit.ts'
 
 const root = await mkdtemp(join(tmpdir(), 'sekisho-limit-'))
 afterAll(() => rm(root, { recursive: true, force: true }))
@@ -43,6 +43,16 @@ test('cgroup v1 is used where both of its groups take a limit', async () => {
     memory: join(root, 'memory', 'b'),
     pids: join(root, 'pids', 'a'),
   })
+})
+
+test('a program that still sees the file systems of the machine has written nothing to them', async () => {
+  const file = `/dev/shm/sekisho-limit-${process.pid}`
+  await writeFile(file, Buffer.alloc(1_048_576))
+  try {
+    expect(scratchOf(process.pid)).toBe(0)
+  } finally {
+    await rm(file)
+  }
 })
 
 test('a trial gets a quarter of the memory, within bounds', () => {

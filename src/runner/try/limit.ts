@@ -1,7 +1,7 @@
 // How much the programs of one sandbox run may take together, as the limits of a single process (prlimit) do not say it: 64 processes may each
 // take the memory of one. Strongest first: a group of cgroup2, groups of cgroup v1, and where neither is to be had a watcher that measures
 // and ends the run. Which one is in force is a fact that `doctor` prints.
-import { readdirSync, readFileSync, statfsSync } from 'node:fs'
+import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -233,20 +233,40 @@ function kibibytes(path: string, name: string): number | undefined {
   return found === undefined ? undefined : Number(found) * 1024
 }
 
-/** Of every tmpfs that this process sees: they are all of its own sandbox. */
-function scratchOf(pid: number): number {
+/**
+ * Of every tmpfs that this process sees and we do not: those of its own sandbox. Before bubblewrap has changed its root it still sees those of the machine.
+ */
+export function scratchOf(pid: number): number {
+  const ours = new Set(temporaryPlaces('self').map(({ device }) => device))
+  const theirs = new Map(temporaryPlaces(pid).map(({ device, path }) => [device, path]))
   let bytes = 0
-  for (const line of readOr(`/proc/${pid}/mounts`).split('\n')) {
-    const [, at, type] = line.split(' ')
-    if (type !== 'tmpfs' || at === undefined) continue
+  for (const [device, path] of theirs) {
+    if (ours.has(device)) continue
     try {
-      const { blocks, bfree, bsize } = statfsSync(`/proc/${pid}/root${at}`)
+      const { blocks, bfree, bsize } = statfsSync(path)
       bytes += (blocks - bfree) * bsize
     } catch {
-      // The process has ended, or the place cannot be seen from here.
+      // The process has ended meanwhile.
     }
   }
   return bytes
+}
+
+function temporaryPlaces(
+  pid: number | 'self',
+): readonly { readonly device: number; readonly path: string }[] {
+  return readOr(`/proc/${pid}/mounts`)
+    .split('\n')
+    .flatMap((line) => {
+      const [, at, type] = line.split(' ')
+      if (type !== 'tmpfs' || at === undefined) return []
+      const path = `/proc/${pid}/root${at}`
+      try {
+        return [{ device: statSync(path).dev, path }]
+      } catch {
+        return []
+      }
+    })
 }
 
 function readOr(path: string): string {

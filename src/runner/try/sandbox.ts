@@ -296,7 +296,7 @@ export async function sandboxAvailable(options: {
     for (const proc of procKinds(options.uid)) {
       const sandbox: Sandbox = { kind, proc }
       const run = await withIds((baseUid) =>
-        runInSandbox({
+        runOrSay({
           sandbox,
           argv: ['true'],
           scratch: options.scratch,
@@ -310,6 +310,16 @@ export async function sandboxAvailable(options: {
     }
   }
   return { available: false, why: reasons.join('; ').slice(0, 2000) }
+}
+
+/** What stops the looking for one kind of walls is a reason among others. */
+async function runOrSay(request: SandboxRequest): Promise<SandboxRun> {
+  try {
+    return await runInSandbox(request)
+  } catch (error) {
+    if (!(error instanceof OverBudget)) throw error
+    return { ran: false, why: 'limit', detail: error.message, milliseconds: 0 }
+  }
 }
 
 function procKinds(uid: number): readonly ProcKind[] {

@@ -55,7 +55,8 @@ function outcomeLines(
 const ASKS_WHY: readonly ChangeView['state'][] = ['paused', 'stuck', 'rolled_back', 'failed', 'closed']
 
 function causeLines(view: ChangeView, words: ChangeWords, row: Row): readonly string[] {
-  if (!ASKS_WHY.includes(view.state) || view.execution?.outcome === 'kept') return []
+  const waitsForRoom = view.execution?.state['noRoom'] !== undefined
+  if (!(ASKS_WHY.includes(view.state) || waitsForRoom) || view.execution?.outcome === 'kept') return []
   const why = whyOf(view, words === CHANGE_WORDS.ja ? 'ja' : 'en')
   if (why === undefined) return []
   const said = why.why === undefined ? [] : facts(visibleLine(why.why), ROW)

@@ -14,6 +14,7 @@ import { unvalidated } from './checklist.ts'
 import { readDiff, type ShownFile, type ShownLine, shownLine } from './diff-shown.ts'
 import { impactText } from './impact-text.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
+import { stateShown } from './why.ts'
 
 export interface CardOptions {
   readonly language: Language
@@ -131,10 +132,10 @@ function title(view: ChangeView, words: ChangeWords, width: number): string {
   ].filter((one) => one !== '')
   const right = [
     ...(view.envelope === undefined
-      ? [words.state[view.state] ?? view.state]
+      ? [words.state[stateShown(view)] ?? view.state]
       : [
           `${words.seal} ${view.envelope.words} ${view.envelope.hex}`,
-          ...(DEAD.includes(view.state) ? [words.state[view.state] ?? view.state] : []),
+          ...(DEAD.includes(view.state) ? [words.state[stateShown(view)] ?? view.state] : []),
         ]),
     ...stamps,
   ].join('  ')

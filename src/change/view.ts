@@ -29,6 +29,7 @@ import { howKept } from './how-kept.ts'
 import { disagreements, impactAfterTrial, writtenSince } from './impact.ts'
 import { steps } from './progress.ts'
 import { clockFirst, restoreAgain } from './restore-again.ts'
+import { isUndoParked } from './why.ts'
 
 export interface ViewContext {
   readonly policy: CompiledPolicy
@@ -129,7 +130,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
     ...(context.standing === undefined ? {} : { standing: context.standing }),
     ...(context.standingEnded === undefined ? {} : { standingEnded: context.standingEnded }),
     ...executionView(change, context),
-    next: nextSteps(change, policy, approvers),
+    next: nextSteps(change, policy, approvers, context.report?.state),
   }
 }
 
@@ -266,6 +267,7 @@ function nextSteps(
   change: Change,
   policy: CompiledPolicy,
   approvers: readonly ActorId[],
+  running: ExecutionState | undefined,
 ): ChangeView['next'] {
   const people = (who: readonly Who[]) => {
     if (who.includes('approver')) return [...approvers]
@@ -278,7 +280,11 @@ function nextSteps(
   const again = change.state === 'blocked' || change.state === 'void' ? restoreAgain(change) : undefined
   const steps =
     again === undefined
-      ? (whileHeld(change) ?? afterLeft(change) ?? afterKept(change) ?? typable(change.state, change.id))
+      ? (whileHeld(change) ??
+        afterFault(change, running) ??
+        afterLeft(change) ??
+        afterKept(change) ??
+        typable(change.state, change.id))
       : again.map((command) => ({ command, who: ['author'] as const }))
   const before = clockFirst(change).map((command) => ({ command, who: OPERATES }))
   return [...before, ...steps].map(({ command, who }) => ({
@@ -293,6 +299,12 @@ function afterKept({ id, state, pattern, wishes, executions }: Change) {
   if (state !== 'closed' || executions.at(-1)?.outcome !== 'kept') return undefined
   if (pattern === 'service' && wishes.verb !== 'start' && wishes.verb !== 'stop') return undefined
   return [{ command: `sekisho change rollback ${id}`, who: ['operator'] as const }]
+}
+
+/** Where no undo waits for an answer, `continue` would be refused: the owner tells the runner to look again. */
+function afterFault({ state }: Change, running: ExecutionState | undefined) {
+  if (state !== 'stuck' || running?.state !== 'stuck' || isUndoParked(running)) return undefined
+  return [{ command: 'sekisho runner reconcile', who: OPERATES }]
 }
 
 function afterLeft(change: Change) {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { type ChangeView, changeView } from '../contract/change.ts'
 import { LANGUAGES } from '../words/words.ts'
 import { renderCard } from './card.ts'
-import { whyOf } from './why.ts'
+import { stateShown, whyOf } from './why.ts'
 
 const VIEW = changeView.parse(
   JSON.parse(readFileSync(join(import.meta.dirname, '../../tests/fixtures/card/view.json'), 'utf8')),
@@ -139,5 +139,36 @@ test.each(LANGUAGES)(
     expect(ended('asked')).toMatch(language === 'ja' ? /人が止めました/ : /a person stopped it/)
     expect(ended('deadline')).toMatch(language === 'ja' ? /時間までに/ : /nobody said keep in time/)
     expect(ended('proof_red')).toContain('/etc/a')
+  },
+)
+
+test.each(LANGUAGES)(
+  'a change that waits for room is not called undone or not undone, and says where (%s)',
+  (language) => {
+    const path = '/var/lib/sekisho/runner/journal/CHG-2026-0001.1.jsonl'
+    const waits = execution([], {
+      state: { state: 'running', action: 'arm', direction: 'apply', noRoom: path },
+    })
+    const shown = renderCard({ ...waits, state: 'executing' }, { language, width: 80, zone: 'UTC' })
+    expect(whyOf(waits, language)?.what).toContain(path)
+    expect(shown).toContain('df -h')
+    expect(stateShown({ ...waits, state: 'executing' })).toBe('executing')
+  },
+)
+
+test.each(LANGUAGES)(
+  'a fault of the runner is no failed undo: the change is called stopped, with what it said (%s)',
+  (language) => {
+    const detail = { message: 'Error: EIO: i/o error, write' }
+    const faulty = execution([], { state: { state: 'stuck', why: 'runner_fault', detail } })
+    const shown = renderCard({ ...faulty, state: 'stuck' }, { language, width: 80, zone: 'UTC' })
+    expect(shown).not.toMatch(/not undone|元に戻せていません/)
+    expect(shown).toContain('EIO')
+    expect(shown).toContain('sekisho runner reconcile')
+    const undo = execution([], { state: { state: 'stuck', why: 'undo_failed', detail: {} } })
+    expect([stateShown({ ...faulty, state: 'stuck' }), stateShown({ ...undo, state: 'stuck' })]).toEqual([
+      'halted',
+      'stuck',
+    ])
   },
 )

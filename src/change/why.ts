@@ -23,6 +23,8 @@ export function whyOf(
   language: Language,
 ): Sentence | undefined {
   if (execution === undefined) return undefined
+  const { noRoom } = execution.state
+  if (typeof noRoom === 'string') return reasonSentence('no_room', { path: noRoom }, language)
   // What its proof saw was the reason to take it back; what a person is asked about is why that did not go.
   if (execution.state.state === 'stuck') return whyStuck(execution, language)
   return whyEnded(execution, language)
@@ -77,7 +79,20 @@ export function unproven(
 
 const hasRed = (proofs: readonly Values[]) => proofs.some(({ verdict }) => verdict === 'red')
 
+/** A change is called *not undone* only where an undo was tried and failed. */
+export function stateShown({ state, execution }: Pick<ChangeView, 'state' | 'execution'>): string {
+  return state === 'stuck' && !isUndoParked(execution?.state) ? 'halted' : state
+}
+
+/** An undo that waits for an answer has the step and the attempt that are asked about. */
+export function isUndoParked(state: Values | undefined): boolean {
+  if (state?.['why'] === 'undo_failed') return true
+  return isObject(state?.['detail']) && typeof state['detail']['attempt'] === 'number'
+}
+
 function whyStuck({ state, steps }: ExecutionView, language: Language): Sentence | undefined {
+  if (state['why'] === 'runner_fault' && isObject(state['detail']))
+    return reasonSentence('runner_fault', { said: String(state['detail']['message'] ?? '') }, language)
   const { steps: tried, ...whole } = isObject(state['detail']) ? state['detail'] : {}
   const of = Array.isArray(tried) ? tried.map((one) => isObject(one) && one['detail']).at(-1) : whole
   const said = isObject(of) ? failureOf(of, language) : undefined

@@ -1,7 +1,7 @@
 // Following a change until somebody is needed or it has ended: one line a finished step, and a line that moves for the one under way.
 import { SekishoError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
-import { unitOf } from '../change/why.ts'
+import { unitOf, whyOf } from '../change/why.ts'
 import { type ChangeView, changeView } from '../contract/change.ts'
 import { status } from '../contract/gate.ts'
 import { systemClock } from '../sys/clock.ts'
@@ -204,6 +204,9 @@ function sitesAsked(
 function movingLine(view: ChangeView, terminal: Terminal, sinceMs: number): string {
   const words = CHANGE_WORDS[terminal.language]
   const running = view.execution?.steps.find(({ state }) => state === 'running')
-  const what = running === undefined ? (words.state[view.state] ?? view.state) : label(running, terminal)
+  const waits = view.execution?.state['noRoom'] === undefined ? undefined : whyOf(view, terminal.language)
+  const what =
+    waits?.what ??
+    (running === undefined ? (words.state[view.state] ?? view.state) : label(running, terminal))
   return ` ${terminal.ascii ? '+' : '◐'} ${what}  ${seconds(sinceMs)} ${terminal.pick({ ja: '秒', en: 's' })}`
 }

@@ -165,10 +165,15 @@ export interface Problem {
   readonly text: string
 }
 
-/** Where an execution stands, folded from its lines. */
-export type ExecutionState =
+type Working =
   | { readonly state: 'running'; readonly action: string; readonly direction: Direction }
   | { readonly state: 'proving' }
+
+/** Where an execution stands, folded from its lines. */
+export type ExecutionState =
+  | Working
+  /** It stands still until the volume of this file has room, and goes on by itself then. */
+  | (Working & { readonly noRoom: string })
   | {
       readonly state: 'awaitingKeep'
       readonly why: 'not_proven' | 'admin_path' | 'by_person'

@@ -223,6 +223,30 @@ const REASONS: Readonly<Record<string, Row>> = {
     ja: () => ({ what: '元に戻せなかったものを、人の判断でそのままにしました' }),
     en: () => ({ what: 'what could not be undone was left as it is, by a person’s answer' }),
   },
+  no_room: {
+    ja: (d) => ({
+      what: `記録を書く空きがないので待っています: ${d('path')}`,
+      why: '空きができれば、そこから自動で続きます',
+      next: [`df -h ${d('path')}`],
+    }),
+    en: (d) => ({
+      what: `it waits, for there is no room to write its journal: ${d('path')}`,
+      why: 'once there is room, it goes on from there by itself',
+      next: [`df -h ${d('path')}`],
+    }),
+  },
+  runner_fault: {
+    ja: (d) => ({
+      what: 'ランナーの不具合で、途中で止まっています',
+      why: d('said'),
+      next: ['sekisho runner reconcile'],
+    }),
+    en: (d) => ({
+      what: 'it stopped on the way, by a fault of the runner',
+      why: d('said'),
+      next: ['sekisho runner reconcile'],
+    }),
+  },
   undo_failed: {
     ja: (d) => ({ what: '元に戻せませんでした', why: d('said') }),
     en: (d) => ({ what: 'it could not be undone', why: d('said') }),

@@ -1,14 +1,25 @@
 // F4: the disk says no at one write or sync of a change, wherever that is: first an undisturbed change is traced, then for each place
 // in it another change of the same kind meets ENOSPC (a write) or EIO (a sync) exactly there, by the kernel's own answer (strace -e inject).
 // Judged outside of the journal: what stands in the directory, and what the runner says after it was killed and started again.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { open } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ExecutionState } from '../../src/seal/journal.ts'
 import { Gone, type Order, orderOf, prepare, RunnerWorld } from '../runner-fixtures/runner-world.ts'
-import { share } from './share.ts'
+import { IS_WHOLE, one, share } from './share.ts'
 
 const CALLS = 'write,pwrite64,writev,pwritev,fsync,fdatasync'
 const OLD = 'old\n'
@@ -223,3 +234,162 @@ test('F4 ENOSPC and EIO at each write and sync of a change: the file is whole, n
   // A statement lies under its own digest, which no other run has.
   expect(hit).toBeGreaterThan(chosen.length / 2)
 }, 600_000)
+
+/** A runner on a small volume of its own. It stops at each kill point until the test has been there, so that the volume can be filled in between. */
+class SmallDisk {
+  readonly world: RunnerWorld
+  readonly #mount = mkdtempSync(join(tmpdir(), 'sekisho-small-disk-'))
+  readonly #pipes = mkdtempSync(join(tmpdir(), 'sekisho-points-'))
+  readonly #points = join(this.#pipes, 'points')
+  #isOver = false
+  #passed: (name: string) => void = () => {}
+
+  constructor() {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m,mode=755', 'tmpfs', this.#mount])
+    const usual = process.env['TMPDIR']
+    process.env['TMPDIR'] = this.#mount
+    this.world = new RunnerWorld([{}])
+    if (usual === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = usual
+    this.#newPipe()
+  }
+
+  #newPipe(): void {
+    const next = join(this.#pipes, 'next')
+    execFileSync('mkfifo', [next])
+    renameSync(next, this.#points)
+  }
+
+  async start(): Promise<void> {
+    this.world.start({ SEKISHO_KILL_TRACE: this.#points })
+    void this.#pump()
+    await this.world.ready()
+  }
+
+  /** The runner's next write into the pipe waits for us to open it. */
+  async #pump(): Promise<void> {
+    while (!this.#isOver) {
+      const handle = await open(this.#points, 'r')
+      const first = await handle.readFile('utf8')
+      if (this.#isOver) return handle.close()
+      // Who opened it a moment after the end still writes into this one; who comes later waits at the next.
+      this.#newPipe()
+      const names = first + (await handle.readFile('utf8'))
+      await handle.close()
+      for (const name of names.split('\n')) if (name !== '') this.#passed(name)
+    }
+  }
+
+  /** `at` is called at each kill point, before the runner goes past the next one. */
+  watch(at: (name: string, number: number) => void): void {
+    let number = 0
+    this.#passed = (name) => at(name, number++)
+  }
+
+  /** To the last byte; `all`: what the runner keeps back for itself, too. */
+  fill(all: boolean): void {
+    if (all) rmSync(join(this.world.data, 'runner', 'journal', 'reserve'), { force: true })
+    for (const size of [1_048_576, 65_536, 4096, 1])
+      for (let isRoom = true; isRoom; )
+        try {
+          appendFileSync(join(this.#mount, 'ballast'), Buffer.alloc(size, 1))
+        } catch {
+          isRoom = false
+        }
+  }
+
+  empty(): void {
+    rmSync(join(this.#mount, 'ballast'), { force: true })
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true
+    await this.world.end()
+    // Opened for both it waits for nobody, and whoever waits for a writer has one.
+    const other = await open(this.#points, 'r+')
+    await later(50)
+    await other.close()
+    rmSync(this.#pipes, { recursive: true, force: true })
+    execFileSync('umount', ['-l', this.#mount])
+    rmdirSync(this.#mount)
+  }
+}
+
+test('a disk that is full from any point of a change on: what is armed is finished from the reserve, and what is not goes on by itself when there is room', async () => {
+  const disk = new SmallDisk()
+  const { world } = disk
+  const file = join(world.files, 'a.conf')
+  const ends: Record<string, number> = {}
+  const wrong: string[] = []
+  let number = 0
+  /** Answers where it stood while the disk was full, and how it ended. */
+  const change = async (at: (name: string, number: number) => void) => {
+    world.reset(OLD)
+    number += 1
+    const order = orderOf(world, number, NEW)
+    const { request } = await prepare(world, order)
+    const fences = order.plan.targets.map((target) => ({ target, token: number }))
+    disk.watch(at)
+    const told = await world.ask({ ...(request as object), fences } as never)
+    if (!told.ok) {
+      disk.empty()
+      return { full: `refused ${told.code}`, end: 'refused' }
+    }
+    const isAtRest = (state: ExecutionState) =>
+      'noRoom' in state || ['closed', 'stuck', 'paused'].includes(state.state)
+    const full = await world.until(order.execution, isAtRest)
+    disk.watch(() => {})
+    disk.empty()
+    const end = await world.until(order.execution, (state) => isAtRest(state) && !('noRoom' in state))
+    return {
+      full: 'noRoom' in full ? `waits ${basename(full.noRoom)}` : outcomeOf(full),
+      end: outcomeOf(end),
+    }
+  }
+  try {
+    await disk.start()
+    await change(() => {})
+    const points: string[] = []
+    expect(await change((name) => points.push(name))).toEqual({ full: 'kept', end: 'kept' })
+    const armed = points.indexOf('journal.armed.after')
+    expect(armed).toBeGreaterThan(0)
+    expect(points.lastIndexOf('journal.armed.before')).toBeGreaterThan(
+      points.indexOf('journal.outcome.after'),
+    )
+    const cases = (all: boolean) => points.map((name, i) => ({ name, i, all }))
+    const done = points.lastIndexOf('journal.outcome.after')
+    const chosen = IS_WHOLE
+      ? [...cases(false), ...cases(true)]
+      : [
+          ...cases(true).slice(done, done + 1),
+          ...one(cases(false), 'F5 with the reserve'),
+          ...one(cases(true), 'F5 without it'),
+        ]
+    for (const { name, i, all } of chosen) {
+      const { full, end } = await change((_, now) => {
+        if (now === i) disk.fill(all)
+      })
+      const now = readFileSync(file, 'utf8')
+      const what = `${name}#${i} ${all ? 'without' : 'with'} the reserve: ${full}, then ${end}, ${JSON.stringify(now)}`
+      const key = `${full.split(' ')[0]} → ${end}`
+      ends[key] = (ends[key] ?? 0) + 1
+      if (!['kept', 'rolled_back', 'nothing_done', 'aborted', 'refused'].includes(end)) wrong.push(what)
+      if (now !== (end === 'kept' ? NEW : OLD)) wrong.push(what)
+      if (all && i === done && full === 'kept') wrong.push(what)
+      if (!all && i >= armed && full.startsWith('waits')) wrong.push(what)
+      // The reserve is whole again before the next one.
+      if (statSync(join(world.data, 'runner', 'journal', 'reserve'), { throwIfNoEntry: false }) === undefined)
+        await world.ask({ verb: 'reconcile' }, 'admin')
+    }
+    console.log(`F5 points: ${points.length}, ${JSON.stringify(ends)}`)
+    expect(wrong).toEqual([])
+  } finally {
+    await disk.end()
+  }
+}, 600_000)
+
+function outcomeOf(state: ExecutionState): string {
+  return state.state === 'closed' ? state.outcome : `${state.state} ${JSON.stringify(state)}`
+}
+
+const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

@@ -2,6 +2,7 @@
 
 import type { Detail } from '../../base/error.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
+import { stateShown } from '../../change/why.ts'
 import type { ChangeView } from '../../contract/change.ts'
 import { type DoctorFact, type HealthNow, type Status, status } from '../../contract/gate.ts'
 import { BACKUP_WORDS } from '../../words/backup.ts'
@@ -314,7 +315,7 @@ function mark(view: ChangeView, terminal: Terminal): string {
       : terminal.paint('good', terminal.ascii ? 'ok' : '✓')
   const words = CHANGE_WORDS[terminal.language]
   return outcome === undefined
-    ? (words.state[view.state] ?? view.state)
+    ? (words.state[stateShown(view)] ?? view.state)
     : terminal.paint(
         'bad',
         `${terminal.ascii ? 'x' : '✗'} ${RECORD_WORDS[terminal.language].outcome[outcome] ?? outcome}`,

@@ -79,6 +79,7 @@ function real(root: string): ContractWorld {
     clean: async (detail) => detail,
     trial: undefined,
     lines: () => [],
+    releaseReserve: async () => false,
   })
   return {
     hands,

@@ -9,6 +9,7 @@ import type { JsonObject } from '../../base/json.ts'
 import type { JournalLine } from '../../seal/journal.ts'
 import { type Plan, type PlannedAction, planDigest, type UndoStep } from '../../seal/plan.ts'
 import { serviceOf } from '../../seal/policy.ts'
+import { fileError } from '../../sys/files.ts'
 import { apply, probe, probeUndone, probeUndoUnits, undo, undoOf, wasDown } from '../act/action.ts'
 import type { ActContext } from '../act/context.ts'
 import { type CopiedFile, keepCopies, touchedBy } from '../act/copies.ts'
@@ -31,6 +32,8 @@ export interface RealHandsDeps {
   readonly waker: Waker
   /** Baselines and `pre`, read now (judge/). */
   readonly check: () => Promise<Answer<object>>
+  /** Gives back the space kept beside the journal; true when there was some. */
+  readonly releaseReserve: () => Promise<boolean>
   /** Stores bytes that leave the host's logs, redacted. */
   readonly keepText: (bytes: Buffer) => Promise<{ readonly digest: Digest; readonly size: number }>
   /** Takes secret values out of what goes into the journal. */
@@ -55,6 +58,15 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
     if (known === undefined || known.plan !== planDigest(plan))
       return armedOf(plan, deadline, deps.adminPath, act, { copied, stepsBack })
     return { ...known, deadline, paused: false }
+  }
+  /** The space that is kept for outcomes is kept for this too: what is done and not armed anew could neither be proven nor be kept. */
+  const withReserve = async (write: () => Promise<void>): Promise<void> => {
+    try {
+      await write()
+    } catch (cause) {
+      if (fileError(state, cause).code !== 'file.no_space' || !(await deps.releaseReserve())) throw cause
+      await write()
+    }
   }
   return {
     execution,
@@ -81,12 +93,12 @@ export function realHands(execution: ExecutionId, deps: RealHandsDeps): Hands {
       const waking = { uptime, inMs: uptime - act.clock.uptime(), armed: armedPath(state, execution) }
       // A timer looks at the record only when it wakes; without systemd somebody looks at once.
       const timer = waker.systemctl ? wakeKeeper(execution, waking, waker) : undefined
-      await Promise.all([arm(armed, state), timer])
+      await Promise.all([withReserve(() => arm(armed, state)), timer])
       if (timer === undefined) await wakeKeeper(execution, waking, waker)
     },
     async pauseDeadline() {
       const armed = await readArmed(state, execution)
-      if (armed !== undefined) await pause(armed, state)
+      if (armed !== undefined) await withReserve(() => pause(armed, state))
     },
     async disarm() {
       await tidy(plan)

@@ -8,6 +8,7 @@ import { type SettleContext, type Settled, settle } from './settle.ts'
 
 const SLICE_MS = 1000
 const BUSY_MS = 300
+const NO_ROOM_MS = 2000
 /** A keeper takes a moment to start, and waits for the rest of its time by the clock. */
 const EARLY_SECONDS = 1
 
@@ -29,11 +30,14 @@ export async function keepWatch(
       // A runner that was stopped between two lines holds the journal: it dies or goes on one day, and we are there then.
       if (error instanceof SekishoError && error.code === 'runner.journal_held')
         return { state: 'busy', execution }
+      // Without room for its journal nothing may be put back: it is tried again until there is.
+      if (error instanceof SekishoError && error.code === 'file.no_space')
+        return { state: 'busy', execution, wait: NO_ROOM_MS }
       throw error
     })
     if (settled.state !== 'busy') return settled
     // The runner decides, or works; should it die, its lock falls to us.
-    await c.clock.sleep(BUSY_MS)
+    await c.clock.sleep(settled.wait ?? BUSY_MS)
   }
 }
 

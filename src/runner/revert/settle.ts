@@ -20,7 +20,9 @@ export type Settled =
   | { readonly state: 'kept' | 'reverted' | 'failed'; readonly execution: ExecutionId }
   /** It could not be put back; it stays armed, and a person must look. */
   | { readonly state: 'stuck'; readonly execution: ExecutionId; readonly detail: JsonObject }
-  | { readonly state: 'busy' | 'gone'; readonly execution: ExecutionId }
+  /** `wait`: milliseconds until it is worth another try. */
+  | { readonly state: 'busy'; readonly execution: ExecutionId; readonly wait?: number }
+  | { readonly state: 'gone'; readonly execution: ExecutionId }
 
 type By = Extract<JournalBody, { readonly kind: 'claim' }>['by']
 

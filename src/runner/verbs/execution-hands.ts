@@ -67,6 +67,7 @@ export async function handsFor(carried: Carried, parts: RunnerParts): Promise<Ha
     adminPath: isAdminPath(plan, policy),
     waker: parts.waker,
     check,
+    releaseReserve: () => parts.journal.reserve.release(),
     keepText: async (bytes) => {
       const redactor = new Redactor(await secretValues(parts))
       const clean = Buffer.concat([redactor.push(bytes), redactor.end()])

@@ -10,8 +10,10 @@ import { type Instant, instant } from '../../base/time.ts'
 import type { JournalBody } from '../../seal/journal.ts'
 import { type Plan, plan as planDecoder } from '../../seal/plan.ts'
 import { parseStatement, statementDigest } from '../../seal/statement.ts'
+import { fileError } from '../../sys/files.ts'
 import type { Body } from '../journal/index.ts'
 import type { Chain } from '../journal/journal.ts'
+import { RESERVE_BYTES } from '../journal/reserve.ts'
 import type { RunOrder } from '../judge/input.ts'
 import { judge } from '../judge/judge.ts'
 import type { RunnerParts } from '../parts.ts'
@@ -20,7 +22,7 @@ import { Wake } from '../perform/wake.ts'
 import { isRetired } from '../retention.ts'
 import { armedExecutions, clearHalfWritten } from '../revert/armed.ts'
 import { handsFor } from './execution-hands.ts'
-import { judgeFloor } from './floor.ts'
+import { freeOf, judgeFloor } from './floor.ts'
 import { gather } from './gather.ts'
 
 interface Running {
@@ -33,6 +35,8 @@ interface Running {
 /** Refusals are journalled, but a gate gone mad may not fill the disk with them. */
 const REFUSALS_PER_HOUR = 500
 const HOUR = 3_600_000
+/** Who waits for room looks for it this often. */
+const ROOM_AGAIN_MS = 2000
 
 export class Executions {
   readonly #parts: RunnerParts
@@ -40,6 +44,9 @@ export class Executions {
   readonly #stopping = new AbortController()
   /** Executions whose loop ended by a fault of ours: a person sees them as stuck, `reconcile` tries again. */
   readonly #broken = new Map<ExecutionId, string>()
+  /** Executions that stand still because a file of ours could not be written, and which file: they go on when there is room. */
+  readonly #noRoom = new Map<ExecutionId, string>()
+  #isWatchingRoom = false
   #judging: Promise<unknown> = Promise.resolve()
   #refusals: number[] = []
 
@@ -169,6 +176,11 @@ export class Executions {
     return this.#running.has(execution) ? undefined : this.#broken.get(execution)
   }
 
+  /** The file for which its volume has no room: until then it stands still. */
+  noRoomFor(execution: ExecutionId): string | undefined {
+    return this.#running.has(execution) ? undefined : this.#noRoom.get(execution)
+  }
+
   /** Goes on with every open execution whose loop does not run. */
   async goOn(): Promise<void> {
     for (const execution of this.#parts.journal.index.open()) {
@@ -217,6 +229,7 @@ export class Executions {
     const policy = await this.#parts.policies.version(accepted.policy)
     const hands = await handsFor({ execution, chain, plan, accepted, policy }, this.#parts)
     this.#broken.delete(execution)
+    this.#noRoom.delete(execution)
     const wake = new Wake()
     const ended = perform({
       chain,
@@ -226,13 +239,54 @@ export class Executions {
       stopping: () => this.stopping,
       log: this.#parts.log,
     })
-      .catch((error: unknown) => {
-        const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-        this.#parts.log('an execution stopped working', { execution, message })
-        this.#broken.set(execution, message.split('\n')[0] ?? '')
-      })
+      .catch((error: unknown) => this.#stopped(execution, error))
       .finally(() => this.#running.delete(execution))
     this.#running.set(execution, { plan, wake, ended })
+  }
+
+  #stopped(execution: ExecutionId, error: unknown): void {
+    const told = fileError((error as NodeJS.ErrnoException).path ?? '', error)
+    if (told.code === 'file.no_space') {
+      const path = String(told.detail['path'])
+      this.#parts.log('an execution waits for room on the disk', { execution, path })
+      this.#noRoom.set(execution, path)
+      this.#watchRoom()
+      return
+    }
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.#parts.log('an execution stopped working', { execution, message })
+    this.#broken.set(execution, message.split('\n')[0] ?? '')
+  }
+
+  /** One watch for all that wait. The lines say where each of them stands, so going on is what a restart would do. */
+  #watchRoom(): void {
+    if (this.#isWatchingRoom) return
+    this.#isWatchingRoom = true
+    const { clock, journal } = this.#parts
+    const watch = async () => {
+      while (this.#noRoom.size > 0 && !this.stopping) {
+        await clock.sleep(ROOM_AGAIN_MS, this.#stopping.signal).catch(() => {})
+        const waiting = [...this.#noRoom]
+        for (const [execution, path] of waiting) {
+          if (this.stopping) return
+          if (this.#running.has(execution) || !(await this.#hasRoom(path))) continue
+          await this.#tryToCarryOn(execution, await journal.execution(execution))
+        }
+      }
+    }
+    void watch().finally(() => {
+      this.#isWatchingRoom = false
+    })
+  }
+
+  /** Room for the file and for the journal, whose reserve is whole again then. */
+  async #hasRoom(path: string): Promise<boolean> {
+    const { journal, place } = this.#parts
+    for (const one of [path, place.state]) {
+      const free = await freeOf(one)
+      if (free !== undefined && free.bytes < 2 * RESERVE_BYTES) return false
+    }
+    return journal.reserve.keep()
   }
 
   #pinSealed(accepted: Body<'accepted'>): void {

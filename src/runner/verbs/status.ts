@@ -78,9 +78,10 @@ export async function reportVerb(
     { boot: clock.boot(), uptime: clock.uptime() },
     plan !== undefined && policy !== undefined && isAdminPath(plan, policy),
   )
+  const noRoom = executions.noRoomFor(execution)
   const state: ExecutionState =
     fault === undefined || folded.state === 'closed'
-      ? folded
+      ? waiting(folded, noRoom)
       : { state: 'stuck', why: 'runner_fault', detail: { message: fault } }
   const lines: string[] = []
   let bytes = 0
@@ -91,4 +92,10 @@ export async function reportVerb(
     lines.push(text)
   }
   return { state, lines, next: Math.min(from, chain.lines.length) + lines.length }
+}
+
+/** Where it stands, and for which file it waits there. */
+function waiting(state: ExecutionState, noRoom: string | undefined): ExecutionState {
+  const works = state.state === 'running' || state.state === 'proving'
+  return works && noRoom !== undefined ? { ...state, noRoom } : state
 }

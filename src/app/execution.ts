@@ -18,8 +18,8 @@ import {
   closeExecution,
   type ExecutionRow,
   endExecution,
+  followFence,
   loadExecution,
-  raiseFence,
   releaseTargets,
 } from '../run/store.ts'
 import type { ExecutionState, JournalLine } from '../seal/journal.ts'
@@ -228,11 +228,11 @@ async function close(gate: Gate, execution: ExecutionId, end: End<Seen>): Promis
   })
 }
 
-/** The runner's mark is higher than ours (a restored database): the next start goes on from there (spine §9). */
+/** The runner's mark is higher than ours (a restored database), or ours is no count: the next start goes on from there (spine §9). */
 async function followFences(step: Act, { because }: OrderOutcome): Promise<void> {
-  if (because?.code !== 'judge.fence_low') return
+  if (because?.code !== 'judge.fence_low' && because?.code !== 'judge.fence_high') return
   const { target, highest } = because.detail
-  if (isTargetId(target) && typeof highest === 'number') await raiseFence(step.tx, target, highest)
+  if (isTargetId(target) && typeof highest === 'number') await followFence(step.tx, target, highest)
 }
 
 /** Somebody wrote between the approval and the exchange: what would be lost, or what would come back, is not what was approved (backup.md §0). */

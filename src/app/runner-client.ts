@@ -33,6 +33,7 @@ const LIMIT_MS: Readonly<Record<Verb, number>> = {
   statement: 15_000,
   policy: 30_000,
   clockAccept: 10_000,
+  fenceReset: 10_000,
   backup: 15_000,
   stage: 15_000,
   cancelStage: 15_000,

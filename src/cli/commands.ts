@@ -318,6 +318,15 @@ export const COMMANDS: readonly Command[] = [
     { 'dry-run': yes },
   ),
   machine(
+    'runner fence',
+    'reset TARGET',
+    '数えられるはずのない順番札を取り消す',
+    'take back a fence token that no count can have reached',
+    () => import('./commands/runner.ts'),
+    {},
+    [2, 2],
+  ),
+  machine(
     'runner clock',
     'accept',
     '時計のずれを認める',

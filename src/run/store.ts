@@ -92,10 +92,10 @@ export async function holdersOf(
   return answer.rows
 }
 
-/** The runner's mark is higher than ours (a restored database): go on from there. */
-export async function raiseFence(tx: Executor, target: TargetId, atLeast: number): Promise<void> {
-  await sql`insert into target_lock (target, fence) values (${target}, ${atLeast})
-    on conflict (target) do update set fence = greatest(target_lock.fence, excluded.fence)`.execute(tx)
+/** The runner refused ours, too low (a restored database) or too high (no count): its mark is the one that decides, so go on from there. */
+export async function followFence(tx: Executor, target: TargetId, mark: number): Promise<void> {
+  await sql`insert into target_lock (target, fence) values (${target}, ${mark})
+    on conflict (target) do update set fence = excluded.fence`.execute(tx)
 }
 
 export interface ExecutionRow {

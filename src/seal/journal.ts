@@ -139,7 +139,7 @@ export type JournalBody =
   | { readonly kind: 'secret'; readonly service: string; readonly key: string; readonly version: number }
   | {
       readonly kind: 'runner'
-      readonly event: 'started' | 'stopped' | 'settled'
+      readonly event: 'started' | 'stopped' | 'settled' | 'fences'
       readonly detail: JsonObject
     }
 

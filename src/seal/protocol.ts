@@ -289,6 +289,8 @@ export type AdminRequest =
   /** The compiled policy file was written: read it again. */
   | { readonly verb: 'policy'; readonly by: string }
   | { readonly verb: 'clockAccept'; readonly by: string }
+  /** A mark that no count can have reached blocks its target for ever: the owner takes it back. */
+  | { readonly verb: 'fenceReset'; readonly target: TargetId; readonly by: string }
   | { readonly verb: 'reconcile' }
   /** Takes away, or only names, the copies that have outlived the rules of retention. */
   | { readonly verb: 'prune'; readonly dryRun: boolean; readonly by: string }
@@ -390,6 +392,7 @@ export interface Answers {
     readonly bytes: number
     readonly kept: number
   }
+  readonly fenceReset: { readonly was: number; readonly mark: number }
   readonly reconcile: { readonly open: readonly ExecutionId[]; readonly settled: readonly ExecutionId[] }
 }
 

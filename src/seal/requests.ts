@@ -117,6 +117,7 @@ export const adminRequest: Decoder<AdminRequest> = union<'verb', AdminRequest>('
   secrets: object({ verb: literal('secrets'), service }),
   policy: object({ verb: literal('policy'), by }),
   clockAccept: object({ verb: literal('clockAccept'), by }),
+  fenceReset: object({ verb: literal('fenceReset'), target, by }),
   reconcile: object({ verb: literal('reconcile') }),
   prune: object({ verb: literal('prune'), dryRun: boolean, by }),
 })

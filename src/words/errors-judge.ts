@@ -164,6 +164,18 @@ export const JUDGE_ERRORS = {
       next: [`sekisho change try ${d('change')}`],
     }),
   },
+  'judge.fence_high': {
+    ja: (d) => ({
+      what: `順番札が大きすぎます: ${d('target')}`,
+      why: `札 ${d('token')}、これまでの最高は ${d('highest')} です。この関所の数え方が壊れています。次の版で runner の数に合わせます`,
+      next: [`もう一度実行してください: sekisho change run ${d('change')}`],
+    }),
+    en: (d) => ({
+      what: `The fence token of ${d('target')} is too high`,
+      why: `token ${d('token')}, the highest seen is ${d('highest')}: the count of this gate is damaged; the next revision goes on from the runner's`,
+      next: [`sekisho change run ${d('change')}`],
+    }),
+  },
   'judge.fence_low': {
     ja: (d) => ({
       what: `runner は ${d('target')} の、この関所が知らない変更を知っています（データベースを古いものに戻したあとなど）。次の版で追いつきます`,

@@ -31,6 +31,16 @@ export const RUNNER_ERRORS = {
       next: [`sekisho change keep ${d('change')}`, `sekisho change abort ${d('change')}`],
     }),
   },
+  'runner.fence_sound': {
+    ja: (d) => ({
+      what: `戻すような順番札はありません: ${d('target')}`,
+      why: `これまでの最高は ${d('mark')} で、ふつうの実行で数えられる数です`,
+    }),
+    en: (d) => ({
+      what: `There is no fence token to take back: ${d('target')}`,
+      why: `the highest is ${d('mark')}, which executions can have counted`,
+    }),
+  },
   'runner.chunk_wrong': {
     ja: (d) => ({
       what: '分割された内容の順番が違います',

@@ -1,5 +1,7 @@
-// `sekisho runner clock accept`, `runner reconcile` and `runner prune`: what only the owner of this machine says to the runner, at its own door.
-import { EXIT, type ExitCode } from '../../base/error.ts'
+// `sekisho runner clock accept`, `runner fence reset`, `runner reconcile` and `runner prune`: what only the owner of this machine says to the
+// runner, at its own door.
+import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { isTargetId } from '../../base/id.ts'
 import { localTime } from '../../words/local-time.ts'
 import { RUNNER_PRUNE_WORDS } from '../../words/runner-prune.ts'
 import { type Call, flag } from '../command.ts'
@@ -25,6 +27,23 @@ export async function run(call: Call): Promise<ExitCode> {
     const pruned = await askOwner(call, (runner) => runner.ask('prune', { dryRun, by: whoTypes(call) }))
     if (terminal.json) terminal.answer({ dryRun, ...pruned })
     else terminal.say(terminal.pick(RUNNER_PRUNE_WORDS)(pruned, dryRun).join('\n'))
+    return EXIT.done
+  }
+  if (call.words === 'runner fence') {
+    const [word, target = ''] = call.positionals
+    if (word !== 'reset' || !isTargetId(target))
+      throw new SekishoError('input.invalid', { field: 'TARGET', why: 'HOST/file:/PATH, HOST/unit:NAME' })
+    const { was, mark } = await askOwner(call, (runner) =>
+      runner.ask('fenceReset', { target, by: whoTypes(call) }),
+    )
+    if (terminal.json) terminal.answer({ target, was, mark })
+    else
+      terminal.say(
+        terminal.pick({
+          ja: `${target} の順番札を ${was} から ${mark} に戻しました。runner の記録簿に残ります`,
+          en: `The fence token of ${target} is taken back from ${was} to ${mark}. The runner's journal keeps a line of it`,
+        }),
+      )
     return EXIT.done
   }
   const { at } = await askOwner(call, (runner) => runner.ask('clockAccept', { by: whoTypes(call) }))

@@ -2,8 +2,10 @@
 // uses of standing statements. Rebuilt from the files at every start, so it can never differ from them.
 import type { BackupLine } from '../../backup/levels.ts'
 import type { Digest } from '../../base/hash.ts'
-import { type ExecutionId, isExecutionId, type TargetId } from '../../base/id.ts'
+import { type ExecutionId, isExecutionId, isTargetId, type TargetId } from '../../base/id.ts'
+import type { JsonObject } from '../../base/json.ts'
 import { type Instant, milliseconds } from '../../base/time.ts'
+import type { Fenced } from '../../seal/fence.ts'
 import { evidenceDigest, type JournalBody, type JournalLine, type StandingUse } from '../../seal/journal.ts'
 
 export type Body<K extends JournalBody['kind']> = Extract<JournalBody, { readonly kind: K }>
@@ -18,6 +20,7 @@ export interface Use {
 export class JournalIndex {
   readonly nonces = new Set<string>()
   readonly fences = new Map<TargetId, number>()
+  readonly #dropped = new Map<TargetId, Set<string>>()
   readonly revoked = new Set<Digest>()
   /** Envelopes that one person alone may approve after a pause: when each came here first, and which somebody has rejected. */
   readonly stored = new Map<Digest, Instant>()
@@ -48,10 +51,9 @@ export class JournalIndex {
     switch (body.kind) {
       case 'accepted':
         for (const nonce of body.nonces) this.nonces.add(nonce)
-        for (const { target, token } of body.fences)
-          this.fences.set(target, Math.max(token, this.fences.get(target) ?? 0))
         if (execution !== undefined) {
           this.accepted.set(execution, body)
+          for (const { target } of body.fences) this.#raise(target)
           const { statements, standing } = body
           this.uses.push({
             execution,
@@ -114,9 +116,36 @@ export class JournalIndex {
       case 'stopAsked':
       case 'policy':
       case 'clock':
+        return
       case 'runner':
+        if (body.event === 'fences') this.#resetFence(body.detail)
         return
     }
+  }
+
+  /** The tokens of a target that count, by execution. */
+  tokensOf(target: TargetId): readonly Fenced[] {
+    const dropped = this.#dropped.get(target)
+    return [...this.accepted].flatMap(([execution, { fences }]) =>
+      fences
+        .filter((fence) => fence.target === target && dropped?.has(execution) !== true)
+        .map(({ token }) => ({ execution, token })),
+    )
+  }
+
+  #raise(target: TargetId): void {
+    const tokens = this.tokensOf(target).map(({ token }) => token)
+    if (tokens.length === 0) this.fences.delete(target)
+    else this.fences.set(target, Math.max(...tokens))
+  }
+
+  /** Which executions no longer count for a target. Told by name: the lines of executions are read after this one at a start. */
+  #resetFence({ target, executions }: JsonObject): void {
+    if (!isTargetId(target) || !Array.isArray(executions)) return
+    const dropped = this.#dropped.get(target) ?? new Set<string>()
+    for (const execution of executions) if (typeof execution === 'string') dropped.add(execution)
+    this.#dropped.set(target, dropped)
+    this.#raise(target)
   }
 
   /** Executions accepted and not closed, in the order of acceptance. */

@@ -1,6 +1,8 @@
-// One fence token for each target, none below what this runner has seen, and no target that an open execution holds.
+// One fence token for each target, none below what this runner has seen and none so far above it that no number would be left for those
+// that follow, and no target that an open execution holds.
 // INVARIANT I4: fence tokens seen by a runner never fall.
 import { type Answer, refused } from '../../base/error.ts'
+import { FENCE_JUMP_MAX } from '../../seal/fence.ts'
 import type { Plan } from '../../seal/plan.ts'
 import type { JournalView, RunOrder } from './input.ts'
 
@@ -15,6 +17,7 @@ export function judgeFences(order: RunOrder, plan: Plan, journal: JournalView): 
     if (token === undefined) return refused('judge.fences_wrong', { target })
     const highest = journal.fences.get(target) ?? 0
     if (token < highest) return refused('judge.fence_low', { target, token, highest })
+    if (token > highest + FENCE_JUMP_MAX) return refused('judge.fence_high', { target, token, highest })
     const execution = journal.holder(target)
     if (execution !== undefined && execution !== order.execution)
       return refused('runner.target_held', { target, execution })

@@ -263,6 +263,11 @@ test.each<[string, string, Scene]>([
   ],
   ['a waiver whose statement is not here', 'judge.waiver_wrong', { envelope: { waivers: [sha256('w')] } }],
   ['a fence below the mark', 'judge.fence_low', { journal: { fences: new Map([[A, 8]]) } }],
+  [
+    'a fence that leaves no number for those that follow',
+    'judge.fence_high',
+    { order: { fences: [{ target: A, token: Number.MAX_SAFE_INTEGER }] } },
+  ],
   ['a missing fence', 'judge.fences_wrong', { order: { fences: [{ target: A, token: 7 }] } }],
   [
     'a fence of another target',

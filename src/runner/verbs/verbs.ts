@@ -1,14 +1,16 @@
 // Every verb of the two doors, one case each (spine §2). What a verb throws becomes an answer with a code; bugs are logged and say so.
 import { backupsOf } from '../../backup/levels.ts'
 import { SekishoError } from '../../base/error.ts'
-import type { ServiceName } from '../../base/id.ts'
+import type { ServiceName, TargetId } from '../../base/id.ts'
 import type { Json, JsonObject } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
+import { reachableMark } from '../../seal/fence.ts'
 import { type Service, serviceOf } from '../../seal/policy.ts'
 import type { AdminRequest, Answers, ReadAnswer, ReadRequest, RunnerAnswer } from '../../seal/protocol.ts'
 import type { BackupJobs } from '../backup/jobs.ts'
 import type { Asker, Stages } from '../backup/stages.ts'
 import { prunePlan } from '../backup/work-prune.ts'
+import type { Journal } from '../journal/journal.ts'
 import type { RunnerParts } from '../parts.ts'
 import { prune } from '../prune.ts'
 import { type Executions, sortedExecutions } from './executions.ts'
@@ -115,6 +117,8 @@ export class Verbs {
         if (!dryRun) parts.log('old copies were taken away', { by, count: pruned.count, bytes: pruned.bytes })
         return pruned
       }
+      case 'fenceReset':
+        return resetFence(request.target, request.by, journal)
       case 'reconcile': {
         const before = journal.index.open()
         for (const execution of before) await (await journal.execution(execution)).refresh()
@@ -186,6 +190,19 @@ export class Verbs {
     if (service?.backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
     return service
   }
+}
+
+/** Only a mark that cannot have come about by counting: any other would let an old order run again. */
+async function resetFence(target: TargetId, by: string, journal: Journal) {
+  const was = journal.index.fences.get(target) ?? 0
+  const { mark, beyond } = reachableMark(journal.index.tokensOf(target))
+  if (beyond.length === 0) throw new SekishoError('runner.fence_sound', { target, mark: was })
+  await journal.append('fences', {
+    kind: 'runner',
+    event: 'fences',
+    detail: { target, was, mark, executions: beyond, by },
+  })
+  return { was, mark }
 }
 
 function askerOf({ by, agent }: { readonly by: string; readonly agent?: true }): Asker {

@@ -225,7 +225,7 @@ async function runLoop(plan: Plan, c: ActContext, order: HostOrder): Promise<Hos
     clean: async (detail) => detail,
     trial: order.trial,
     lines: () => chain.lines,
-      releaseReserve: async () => false,
+    releaseReserve: async () => false,
   })
   await perform({ chain, hands, clock: systemClock, wake: new Wake(), stopping: () => false, log: () => {} })
   return { applied: [], probed: [], proofs: [], lines: chain.lines.map(({ key, body }) => ({ key, body })) }

@@ -11,9 +11,36 @@ export interface Group {
 
 export const GROUPS: readonly Group[] = [
   {
-    name: 'the walk in one of two languages',
+    name: 'the walk in one of two languages, and the guide of backups',
     take: 1,
-    files: ['tests/accept/newcomer-en.test.ts', 'tests/accept/newcomer-ja.test.ts'],
+    files: [
+      'tests/accept/newcomer-en.test.ts',
+      'tests/accept/newcomer-ja.test.ts',
+      'tests/accept/guide-backups.test.ts',
+    ],
+  },
+  {
+    name: 'units and sites of a real host',
+    take: 2,
+    files: [
+      'tests/accept/s31-units.test.ts',
+      'tests/accept/n08-effective.test.ts',
+      'tests/accept/n09-revert.test.ts',
+      'tests/accept/s34-postcheck.test.ts',
+      'tests/accept/s33-reload.test.ts',
+    ],
+  },
+  {
+    name: 'installation and start',
+    take: 3,
+    files: [
+      'tests/app/up.test.ts',
+      'tests/app/install.test.ts',
+      'tests/app/bundle.test.ts',
+      'tests/app/guard-install.test.ts',
+      'tests/app/joined-rules.test.ts',
+      'tests/app/lost.test.ts',
+    ],
   },
   {
     name: 'kills of runner and gate',

@@ -1,6 +1,7 @@
 // The engine's own JSON.parse is the oracle: what is JSON, where each record stands, and where a text stops being JSON.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { times } from '../../tests/crash/share.ts'
 import { MAX_DEPTH, scanTop, type TopScan, type TopValue } from './json-scan.ts'
 
 function scan(text: string | Uint8Array): TopScan & { readonly values: readonly TopValue[] } {
@@ -38,7 +39,7 @@ describe('what is JSON', () => {
       fc.property(fc.string({ unit: piece, maxLength: 20 }), (text) => {
         expect(scan(text).fault === undefined, text).toBe(isJson(text))
       }),
-      { numRuns: 5000 },
+      { numRuns: times(5000) },
     )
     fc.assert(
       fc.property(fc.json(), fc.nat(), fc.constantFrom('', ' ', '"', '}', '0', ','), (text, at, other) => {

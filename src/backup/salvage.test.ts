@@ -2,6 +2,7 @@
 // record of the file is taken for one. The oracle knows where each record was written; it does not scan.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { times } from '../../tests/crash/share.ts'
 import { salvage } from './salvage.ts'
 import type { Invariants } from './set.ts'
 
@@ -140,7 +141,7 @@ describe('overwritten, dropped or filled in the middle', () => {
         for (const { start, value } of expected)
           expect(json(taken.get(start + shift)?.record), 'found behind').toBe(json(value))
     }
-    fc.assert(fc.property(file, fc.nat(), garbage, fc.nat(12), run), { numRuns: 3000 })
+    fc.assert(fc.property(file, fc.nat(), garbage, fc.nat(12), run), { numRuns: times(3000) })
     expect(behind).toBeGreaterThan(100)
   })
 
@@ -221,7 +222,7 @@ test('any bytes get an answer', () => {
   const nearly = fc.array(fc.constantFrom(...Buffer.from('{}[]," :a1\\\n'), 0xff, 0xfe, 0), { maxLength: 40 })
   fc.assert(
     fc.property(nearly, (bytes) => void salvage(Uint8Array.from(bytes), RULES)),
-    { numRuns: 3000 },
+    { numRuns: times(3000) },
   )
   fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void salvage(bytes)))
 })

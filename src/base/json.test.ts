@@ -1,6 +1,7 @@
 // RFC 8785 as this product restricts it: one value has one text, and whatever is no such text is refused.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { times } from '../../tests/crash/share.ts'
 import { canonical, type Json, JsonError, parseCanonical, parseJson } from './json.ts'
 
 /** Values that may be hashed: safe integers, well-formed strings, anything nested. */
@@ -23,7 +24,7 @@ describe('canonical', () => {
         expect(parseCanonical(text)).toEqual(JSON.parse(JSON.stringify(one)))
         expect(canonical(parseCanonical(text))).toBe(text)
       }),
-      { numRuns: 5000 },
+      { numRuns: times(5000) },
     )
   })
 
@@ -118,7 +119,7 @@ describe('parseCanonical', () => {
           expect(error).toBeInstanceOf(JsonError)
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: times(5000) },
     )
     expect(() => parseCanonical('['.repeat(200_000))).toThrow(JsonError)
     expect(() => parseJson('{')).toThrow(JsonError)

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { times } from '../../tests/crash/share.ts'
 import { policyReport } from '../words/policy.ts'
 import { readPolicy } from './read.ts'
 import { MAX_TEXT } from './reading.ts'
@@ -53,7 +54,7 @@ const PIECES = [
 ]
 
 describe('reading is total', () => {
-  test('5,000 mutated texts: no crash, and every problem has a line of the text', () => {
+  test('mutated texts (5,000 in the campaign): no crash, and every problem has a line of the text', () => {
     const mutation = fc.record({
       text: fc.integer({ min: 0, max: texts.length - 1 }),
       edits: fc.array(
@@ -84,7 +85,7 @@ describe('reading is total', () => {
         // eslint-disable-next-line no-control-regex
         expect(policyReport(read.problems, 'x', 'ja')).not.toMatch(/[\0\u202e]|undefined/)
       }),
-      { numRuns: 5000 },
+      { numRuns: times(5000) },
     )
   }, 120_000)
 

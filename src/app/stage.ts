@@ -3,7 +3,7 @@ import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type ActorId, isChangeId } from '../base/id.ts'
 import { type Change, isLeftUndone } from '../change/change.ts'
-import { loadChange } from '../change/store.ts'
+import { type ChangeFilter, listChanges, loadChange } from '../change/store.ts'
 import type { StageCancelled, StageView, StageWish } from '../contract/backup.ts'
 import type { Actor } from '../identity/actor.ts'
 import { stageOf as planStage } from '../seal/data-plan.ts'
@@ -26,11 +26,44 @@ export async function layOut(
     wish.kind === 'rollback' ? await takingBack(gate, actor, service, wish.change) : wish,
   )
   if (!read.ok) throw new SekishoError('input.invalid', { field: read.at, why: read.why })
-  return gate.runner.ask('stage', {
-    service: service.name,
-    wish: read.value,
-    ...askedBy(actor),
-  })
+  const { open, over } = await changesWithStage(gate, service)
+  try {
+    return await gate.runner.ask('stage', {
+      service: service.name,
+      wish: read.value,
+      ...(over.length === 0 ? {} : { over }),
+      ...askedBy(actor),
+    })
+  } catch (error) {
+    if (!(error instanceof SekishoError) || error.code !== 'restore.too_many') throw error
+    const stuck = open.filter(({ state }) => state === 'stuck').map(({ id }) => id)
+    const waiting = open.filter(({ state }) => state !== 'stuck').map(({ id }) => id)
+    const named = { stuck: stuck.join(' '), waiting: waiting.slice(0, NAMED).join(' ') }
+    throw new SekishoError(error.code, { ...error.detail, ...named }, { cause: error })
+  }
+}
+
+const NAMED = 3
+const LOOKED_AT = 200
+
+/** Restores of a service that have not ended, and stages of which every change was withdrawn or rejected. */
+async function changesWithStage(
+  { db }: Gate,
+  { name }: Service,
+): Promise<{ readonly open: readonly Change[]; readonly over: readonly string[] }> {
+  const withStage = async (filter: Pick<ChangeFilter, 'states' | 'notStates'>) =>
+    (await listChanges(db, { service: name, lately: true, limit: LOOKED_AT, ...filter }))
+      .map(({ change }) => change)
+      .filter(({ wishes }) => wishes.stage !== undefined)
+  const all = await withStage({ notStates: ['withdrawn', 'rejected'] })
+  const held = new Set(all.map(({ wishes }) => wishes.stage))
+  const over = (await withStage({ states: ['withdrawn', 'rejected'] })).flatMap(({ wishes: { stage } }) =>
+    stage === undefined || held.has(stage) ? [] : [stage],
+  )
+  return {
+    open: all.filter(({ state }) => state !== 'closed' && state !== 'expired' && state !== 'void'),
+    over: [...new Set(over)],
+  }
 }
 
 /**

@@ -269,6 +269,8 @@ export type RunnerRequest =
       readonly wish: RestoreWish
       readonly by: string
       readonly agent?: true
+      /** Stages whose changes have ended and were never started: cleared away, unless something was exchanged with them. */
+      readonly over?: readonly string[]
     }
   /** What is being laid out ends, and all that was made for it is cleared away: answered at once, and `read` says when that is done. */
   | {

@@ -89,7 +89,14 @@ const runnerCases = {
     by: optional(literal('agent', 'clock', 'change')),
     all: optional(literal(true)),
   }),
-  stage: object({ verb: literal('stage'), service, wish: restoreWish, by, agent: optional(literal(true)) }),
+  stage: object({
+    verb: literal('stage'),
+    service,
+    wish: restoreWish,
+    by,
+    agent: optional(literal(true)),
+    over: optional(list(stageId, 200)),
+  }),
   cancelStage: object({
     verb: literal('cancelStage'),
     service,

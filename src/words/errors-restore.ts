@@ -18,6 +18,31 @@ function beganBy(d: Reader, language: Language): string {
   )
 }
 
+/** Which changes hold what is laid out: a stuck one first, for nothing else of it goes on without an answer. */
+function answerable(d: Reader, language: Language): readonly string[] {
+  const ids = (key: string) =>
+    d(key) === '…'
+      ? []
+      : d(key)
+          .split(' ')
+          .filter((id) => id !== '')
+  const [stuck, waiting] = [ids('stuck'), ids('waiting')]
+  if (stuck.length === 0 && waiting.length === 0) return ['sekisho change list']
+  const [goOn, answer, drop] =
+    language === 'ja' ? ['止まっています', '判断する', 'やめる'] : ['is stuck', 'to answer it', 'to end it']
+  return [
+    ...stuck.map((id) =>
+      language === 'ja'
+        ? `${id} は${goOn}: sekisho change continue ${id} retry（または skip）`
+        : `${id} ${goOn}: sekisho change continue ${id} retry (or skip)`,
+    ),
+    ...waiting.flatMap((id) => [
+      `${answer}: sekisho change show ${id}`,
+      `${drop}: sekisho change withdraw ${id}`,
+    ]),
+  ]
+}
+
 export const RESTORE_ERRORS = {
   'restore.busy': {
     ja: (d) => ({
@@ -195,12 +220,12 @@ export const RESTORE_ERRORS = {
     ja: (d) => ({
       what: `${d('service')} の復元を、もう ${d('count')} 件用意してあります`,
       why: '一件ごとに、データもう一つ分の場所を、サービスと同じディスクで使います。誰も決めないものは、4 時間で片づきます',
-      next: ['sekisho change list', '用意したもののどれかを承認するか、4 時間待つ'],
+      next: [...answerable(d, 'ja'), 'それでも足りなければ、4 時間待つ'],
     }),
     en: (d) => ({
       what: `${d('count')} restores of ${d('service')} are laid out already`,
       why: 'each takes the room of the data once more on the disk that the service writes to; what nobody decides is cleared away after 4 hours',
-      next: ['sekisho change list', 'approve one of them, or wait for the 4 hours'],
+      next: [...answerable(d, 'en'), 'or wait for the 4 hours'],
     }),
   },
   'restore.stage_gone': {

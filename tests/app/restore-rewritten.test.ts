@@ -5,11 +5,13 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BackupsView, StageWish } from '../../src/contract/backup.ts'
 import type { ChangeView } from '../../src/contract/change.ts'
 import { one } from '../crash/share.ts'
 import {
   approveKilledAt,
   approveTyped,
+  BACKUPS,
   layOut,
   order,
   sealRestore,
@@ -149,6 +151,45 @@ test.each([false, true])(
   },
 )
 
+/** While a restore is stuck: what was laid out for changes that were withdrawn is cleared away, and what is not names the changes to answer. */
+async function withdrawnTakeNoPlace(stuck: string, itsStage: string): Promise<void> {
+  const from = (await scene.call<BackupsView>('ops1', 'GET', BACKUPS)).body.copies[0]?.backup ?? ''
+  const wishes: readonly StageWish[] = [
+    { kind: 'full', from },
+    { kind: 'full', from, copy: 'local' },
+    { kind: 'full', from, mix: true },
+    { kind: 'full', from: 'last-known-good' },
+    { kind: 'full', from: 'last-known-good', mix: true },
+  ]
+  const made: { readonly id: string; readonly stage: string }[] = []
+  for (const [i, wish] of wishes.entries()) {
+    const laid = await layOut(scene, wish)
+    expect(laid.state, `${i} ${JSON.stringify(laid)}`).toBe('ready')
+    const change = await sealRestore(scene, laid.stage)
+    expect(change.status, change.text).not.toBe(500)
+    const { id } = (await scene.call<{ changes: ChangeView[] }>('ops1', 'GET', '/changes?limit=1')).body
+      .changes[0] as ChangeView
+    made.push({ id, stage: laid.stage })
+    if (i < 2) expect((await scene.call('ops1', 'POST', `/changes/${id}/withdraw`)).status).toBe(200)
+  }
+  const beside = readdirSync(staging())
+  for (const { stage } of made.slice(0, 2)) expect(beside).not.toContain(stage)
+  for (const stage of [itsStage, ...made.slice(2).map((one) => one.stage)]) expect(beside).toContain(stage)
+
+  const last = await layOut(scene, wishes[0] as StageWish)
+  expect(last.state).toBe('ready')
+  const refused = await scene.call<{ code: string; detail: Record<string, string> }>(
+    'ops1',
+    'POST',
+    '/services/app/stages',
+    wishes[1],
+  )
+  expect(refused.body).toMatchObject({ code: 'restore.too_many' })
+  expect(refused.text).toContain(stuck)
+  for (const { id } of made.slice(2)) expect(refused.text).toContain(id)
+  for (const { id } of made.slice(2)) await scene.call('ops1', 'POST', `/changes/${id}/withdraw`)
+}
+
 test('what could not be taken back was left as it is: the reason is said, and once what stood there before lies beside again it is taken back', async () => {
   write(TODAY)
   const { id, stage } = await sealed()
@@ -165,6 +206,7 @@ test('what could not be taken back was left as it is: the reason is said, and on
   health = undefined
   expect(held.state, JSON.stringify(held.execution?.state)).toBe('stuck')
   expect(JSON.stringify(held.execution?.state)).toContain('restore.foreign')
+  await withdrawnTakeNoPlace(id, stage)
   const cli = await commandLine(scene, 'ops1')
   try {
     for (const [language, said] of [

@@ -4,15 +4,11 @@ import { closeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { NO_BASELINE } from '../../backup/levels.ts'
 import type { Database, DataDirectory } from '../../backup/set.ts'
-import { decode } from '../../base/decode.ts'
 import { SekishoError } from '../../base/error.ts'
-import type { Digest } from '../../base/hash.ts'
 import type { ChangeId } from '../../base/id.ts'
-import { parseJson } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
 import { isAtOrBelow } from '../../seal/data-directory.ts'
-import { stageOf, targetsOf } from '../../seal/data-plan.ts'
-import { plan } from '../../seal/plan.ts'
+import { targetsOf } from '../../seal/data-plan.ts'
 import type { DamagedNow, EvidenceWish, FromEvidence, StagedPart } from '../../seal/restore.ts'
 import type { ExchangePlace, SwapPlace } from '../act/restore.ts'
 import { findCluster } from '../database/cluster.ts'
@@ -21,7 +17,6 @@ import { databaseOid, tableRows } from '../database/facts.ts'
 import { withReader } from '../database/reader.ts'
 import { closedOf, NO_DATABASE } from '../database/swap.ts'
 import type { Cluster, SwapPair } from '../database/types.ts'
-import type { RunnerParts } from '../parts.ts'
 import { whatStands } from '../tree/exchange-places.ts'
 import { identityOf } from '../tree/identity.ts'
 import { isUsed } from './clear-stage.ts'
@@ -35,6 +30,7 @@ import { openLive } from './live.ts'
 import { listsOf } from './loss.ts'
 import type { StoredStage } from './stage-store.ts'
 import type { LayContext } from './stages.ts'
+import { stageIn } from './stages-in-use.ts'
 import { DATABASE_MS } from './try-load.ts'
 
 export type RollbackContext = LayContext<EvidenceWish>
@@ -139,11 +135,6 @@ async function endOf({ parts, wish }: RollbackContext): Promise<'kept' | 'left' 
     if ((await stageIn(digest, parts)) === wish.stage) return isLeft ? 'left' : 'kept'
   }
   return undefined
-}
-
-async function stageIn(planDigest: Digest, { objects }: RunnerParts): Promise<string | undefined> {
-  const read = decode(plan, parseJson((await objects.read('plan', planDigest)).toString('utf8')))
-  return read.ok ? stageOf(read.value) : undefined
 }
 
 /** The newest change that has brought back what stood there before. Undefined where this runner knows of none. */

@@ -13,6 +13,7 @@ import { machineRefused } from '../tree/beneath.ts'
 import { EVIDENCE_MS, isUsed } from './clear-stage.ts'
 import { type LaidSoFar, laidSoFar, removeMade, removeRole } from './laid-so-far.ts'
 import { isOver, type StoredStage } from './stage-store.ts'
+import { stagesInUse } from './stages-in-use.ts'
 
 /** An approval of something irreversible lives an hour (spine §3); what it names lives a little longer. */
 export const STAGE_LIFE_MS = 4 * 3_600_000
@@ -96,14 +97,20 @@ export class Stages {
 
   /**
    * One at a time of a service: the same wish joins it. A person waits for no agent: what agents have begun ends, of whatever service, and begins anew
-   * when it is asked for again; an agent's begins only while nothing else is laid out. Throws backup.not_declared, restore.busy, restore.too_many.
+   * when it is asked for again; an agent's begins only while nothing else is laid out. `over`: stages whose changes have ended, as the gate says it: they
+   * are cleared away, as long as nothing was exchanged with them. Throws backup.not_declared, restore.busy, restore.too_many.
    */
-  async start(name: Service['name'], wish: RestoreWish, asker: Asker): Promise<{ readonly stage: string }> {
+  async start(
+    name: Service['name'],
+    wish: RestoreWish,
+    asker: Asker,
+    over: readonly string[] = [],
+  ): Promise<{ readonly stage: string }> {
     const service = serviceOf(this.#parts.policies.current, name)
     if (service?.backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
     const joined = this.#joined(name, wish, asker)
     if (joined !== undefined) return joined
-    const superseded = await this.#superseded(service, wish, asker.isAgent)
+    const superseded = await this.#superseded(service, wish, asker.isAgent, new Set(over))
     // Somebody may have begun meanwhile.
     const joinedNow = this.#joined(name, wish, asker)
     if (joinedNow !== undefined) return joinedNow
@@ -186,9 +193,14 @@ export class Stages {
    * agent's its last one, as long as no change was tried with it. What is left is counted: each is a whole copy of the data on the volume that the
    * service writes to. Throws restore.too_many.
    */
-  async #superseded(service: Service, wish: RestoreWish, isAgent: boolean): Promise<readonly StoredStage[]> {
+  async #superseded(
+    service: Service,
+    wish: RestoreWish,
+    isAgent: boolean,
+    over: ReadonlySet<string>,
+  ): Promise<readonly StoredStage[]> {
     const { stages, journal, clock } = this.#parts
-    const mayClear = journal.index.open().length === 0
+    const inUse = await stagesInUse(this.#parts)
     const superseded: StoredStage[] = []
     const borrowed = await this.#borrowed()
     let live = 0
@@ -203,7 +215,7 @@ export class Stages {
       const isReplaced = isAgent
         ? isOfAgent && !(await stages.isTried(stage))
         : isSame(found.staged.wish, wish)
-      if (mayClear && isReplaced) superseded.push(found)
+      if (inUse?.has(stage) === false && (isReplaced || over.has(stage))) superseded.push(found)
       // What takes a restore back takes no room.
       else if (isAgent || found.staged.wish.kind !== 'rollback') {
         live += 1
@@ -223,8 +235,11 @@ export class Stages {
     try {
       // Of one service two never lie beside at once: what was ended is cleared away first.
       await Promise.all(before)
+      // One of them may have been taken for an execution meanwhile.
+      const inUse = await stagesInUse(this.#parts)
       for (const one of superseded)
-        if (await this.#clear(one, this.#parts)) await stages.forget(one.staged.stage)
+        if (inUse?.has(one.staged.stage) === false && (await this.#clear(one, this.#parts)))
+          await stages.forget(one.staged.stage)
       stop.signal.throwIfAborted()
       const expires = after(instant(clock.now()), STAGE_LIFE_MS)
       const made = await this.#layOut({
@@ -307,10 +322,12 @@ export class Stages {
   }
 
   async sweep(): Promise<void> {
-    const { stages, journal } = this.#parts
+    const { stages } = this.#parts
     await this.#sweepBegun()
-    if (journal.index.open().length > 0) return
-    for (const stage of await stages.list()) await this.#each(stage, () => this.#sweepOne(stage))
+    const inUse = await stagesInUse(this.#parts)
+    if (inUse === undefined) return
+    for (const stage of await stages.list())
+      if (!inUse.has(stage)) await this.#each(stage, () => this.#sweepOne(stage))
   }
 
   /** One that cannot be cleared (its cluster is off, its database was dropped by hand) keeps no other from it; it is told once and tried again. */

@@ -84,7 +84,7 @@ export class Verbs {
       case 'backup':
         return this.#backups.order(request.service, request.work, request.by ?? 'order', request.all)
       case 'stage':
-        return this.#stages.start(request.service, request.wish, askerOf(request))
+        return this.#stages.start(request.service, request.wish, askerOf(request), request.over)
       case 'cancelStage':
         return this.#stages.cancel(request.service, request.stage, askerOf(request))
       case 'status':

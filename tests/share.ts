@@ -51,6 +51,7 @@ export const GROUPS: readonly Group[] = [
       'tests/crash/runner-kill.test.ts',
       'tests/crash/replace-files.test.ts',
       'tests/crash/disk-faults.test.ts',
+      'tests/crash/durable-files.test.ts',
       'tests/crash/power-cut.test.ts',
     ],
   },

@@ -133,6 +133,14 @@ export const VALIDATION_WORDS = {
     '証明書と鍵の組は確かめていません:',
     'Certificate and key were not compared:',
   ),
+  'nginx.name_hidden': words(
+    '他のユーザーが入れないディレクトリの中の新しい名前です。試行では見ません。ディレクトリを chmod o+x すれば見ます（ファイルの権限はそのままで構いません）:',
+    'A new name in a directory that others may not enter: the trial does not look there. After chmod o+x of the directory it does (the file may stay as it is):',
+  ),
+  'nginx.name_not_looked': words(
+    'ファイルがあるかどうかは見ていません（他のユーザーが入れないディレクトリの中です）:',
+    'Whether this file is there was not looked at (others may not enter its directory):',
+  ),
   'nginx.address_not_here': words(
     'このホストにないアドレスで待ち受けます:',
     'It listens on an address this host does not have:',
@@ -150,6 +158,10 @@ export const VALIDATION_WORDS = {
   'unit.warning': words('systemd からの注意:', 'systemd warns:'),
   'unit.user_missing': words('この利用者はいません:', 'There is no such user:'),
   'unit.group_missing': words('このグループはありません:', 'There is no such group:'),
+  'unit.environment_file_not_looked': words(
+    '環境ファイルがあるかどうかは見ていません（他のユーザーが入れないディレクトリの中です）:',
+    'Whether the environment file is there was not looked at (others may not enter its directory):',
+  ),
   'unit.environment_file_missing': words('環境ファイルがありません:', 'The environment file is missing:'),
   'unit.key_unknown': words(
     'systemd の知らない項目です（無視される）:',

@@ -13,7 +13,8 @@ export type Look =
       /** The same for every name of one file. */
       readonly inode?: string
     }
-  | { readonly kind: 'directory'; readonly names: readonly string[] }
+  /** `closed`: who is neither owner nor group may not look for names in it. */
+  | { readonly kind: 'directory'; readonly names: readonly string[]; readonly closed?: true }
   | { readonly kind: 'link'; readonly target: string }
   | { readonly kind: 'other' }
 
@@ -71,7 +72,7 @@ export function withChanges(view: FileView, changes: readonly FileChange[]): Fil
       if (look === undefined) return present.length === 0 ? undefined : { kind: 'directory', names: present }
       if (look.kind !== 'directory') return look
       const kept = look.names.filter((name) => names.get(name) !== false)
-      return { kind: 'directory', names: [...new Set([...kept, ...present])] }
+      return { ...look, names: [...new Set([...kept, ...present])] }
     },
   }
 }
@@ -99,6 +100,36 @@ export interface Resolved {
 }
 
 const MAX_LINKS = 40
+
+/**
+ * Where a path leads through a directory that others may not enter: that directory, and the path with the links before it resolved. What
+ * comes behind it is not looked at. Undefined where everybody may look for the name.
+ */
+export function closedBelow(
+  view: FileView,
+  path: string,
+): { readonly directory: string; readonly path: string } | undefined {
+  let rest = path.split('/').filter((part) => part !== '' && part !== '.')
+  let real = ''
+  let links = 0
+  for (let part = rest.shift(); part !== undefined; part = rest.shift()) {
+    if (part === '..') {
+      real = real.slice(0, Math.max(0, real.lastIndexOf('/')))
+      continue
+    }
+    const look = view.look(`${real}/${part}`)
+    if (look?.kind === 'link') {
+      if (++links > MAX_LINKS) return undefined
+      rest = [...look.target.split('/').filter((name) => name !== '' && name !== '.'), ...rest]
+      if (look.target.startsWith('/')) real = ''
+      continue
+    }
+    real = `${real}/${part}`
+    if (look?.kind !== 'directory') return undefined
+    if (look.closed === true && rest.length > 0) return { directory: real, path: `${real}/${rest.join('/')}` }
+  }
+  return undefined
+}
 
 /** Follows every link, as open(2) does. Undefined where nothing stands or the links go round. */
 export function resolvePath(view: FileView, path: string): Resolved | undefined {

@@ -7,6 +7,7 @@ import type { FileView, Look, ReadInodes } from '../read/file-view.ts'
 import { openExact } from '../read/walk.ts'
 import { OverBudget, type TrialBudget } from './budget.ts'
 
+const SEARCHED_BY_OTHERS = 0o001
 const MAX_BYTES = 8_388_608
 
 /** Reads as it is asked; what cannot be read (no permission) looks like `other`, never like absent. */
@@ -58,7 +59,9 @@ function directory(path: string): Look {
   const descriptor = openExact(path, constants.O_RDONLY | constants.O_DIRECTORY)
   if (descriptor === undefined) return { kind: 'other' }
   try {
-    return { kind: 'directory', names: readdirSync(`/proc/self/fd/${descriptor}`) }
+    const names = readdirSync(`/proc/self/fd/${descriptor}`)
+    const isOpen = (fstatSync(descriptor).mode & SEARCHED_BY_OTHERS) !== 0
+    return isOpen ? { kind: 'directory', names } : { kind: 'directory', names, closed: true }
   } finally {
     closeSync(descriptor)
   }

@@ -12,6 +12,8 @@ export interface Reading {
   readonly live: FileView
   readonly shadow: FileView
   readonly changes: readonly FileChange[]
+  /** Of new names that are not looked up. */
+  readonly unseen: readonly Problem[]
   /** The declared tree, `/etc/nginx`. */
   readonly tree: string
 }
@@ -27,9 +29,11 @@ export interface Refusal {
 }
 
 export function refuseByReading(reading: Reading): Refusal {
-  const foreign = [...leavingIncludes(reading), ...privateIncludes(reading)]
+  const hidden = reading.unseen.filter(({ level }) => level === 'red')
+  const foreign = [...leavingIncludes(reading), ...privateIncludes(reading), ...hidden]
   if (foreign.length > 0) return { problems: [...foreign, ...newCode(reading)], mayShow: false }
   const problems = [
+    ...reading.unseen,
     ...brokenReading(reading),
     ...newCode(reading),
     ...notEffective(reading),

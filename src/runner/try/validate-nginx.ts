@@ -28,6 +28,7 @@ import {
 import { LIMITS } from './sandbox-argv.ts'
 import { giveInside, withIds } from './sandbox-ids.ts'
 import { stageNginx } from './stage-nginx.ts'
+import { unseenOf } from './unseen.ts'
 
 export interface NginxRequest {
   readonly changes: readonly FileChange[]
@@ -96,17 +97,20 @@ async function validateWithin(
 ): Promise<NginxValidation> {
   const tree = request.tree ?? '/etc/nginx'
   const live = remembered(request.live ?? liveFiles, budget)
-  const shadow = withChanges(live, request.changes)
-  const secrets = request.secrets?.(shadow) ?? NO_SECRETS
+  const proposed = withChanges(live, request.changes)
+  const secrets = request.secrets?.(proposed) ?? NO_SECRETS
   const built = await compiledIn(request)
   const paths = { main: `${tree}/nginx.conf`, prefix: built.prefix }
   const before = readNginx(live, paths)
+  const unseen = unseenOf(before, readNginx(proposed, paths), live, request.changes)
+  const { shadow } = unseen
   const after = readNginx(shadow, paths)
   const { problems: found, mayShow } = refuseByReading({
     before,
     after,
     live,
     shadow,
+    unseen: unseen.problems,
     changes: request.changes,
     tree,
   })

@@ -3,7 +3,14 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileError } from '../../sys/files.ts'
-import { type FileChange, type FileView, isUnder, resolvePath, withChanges } from '../read/file-view.ts'
+import {
+  closedBelow,
+  type FileChange,
+  type FileView,
+  isUnder,
+  resolvePath,
+  withChanges,
+} from '../read/file-view.ts'
 import { type ReadBack, readBacks } from '../read/systemd-property.ts'
 import { changedSettings, isUnitName, parseUnit, settingsInForce, unitFiles } from '../read/systemd-unit.ts'
 import { OverBudget, TrialBudget } from './budget.ts'
@@ -90,7 +97,11 @@ async function validateWithin(
     notChecked: request.sandbox.available ? request.sandbox.notChecked : [],
     milliseconds: Math.round(performance.now() - started),
   })
-  const own = [...ownLines(request), ...notPart(request, live, files), ...ownChecks(after, shadow, files)]
+  const own = [
+    ...ownLines(request),
+    ...notPart(request, live, files),
+    ...ownChecks(after, shadow, files, { before, live }),
+  ]
   if (own.some(({ level }) => level === 'red')) return answer('red', own)
   // Nothing is left of the unit: there is nothing to verify.
   if (files.length === 0) return answer('green', own)
@@ -145,6 +156,7 @@ function ownChecks(
   after: ReadonlyMap<string, readonly string[]>,
   shadow: FileView,
   files: readonly { readonly path: string; readonly text: string }[],
+  { before, live }: { readonly before: ReadonlyMap<string, readonly string[]>; readonly live: FileView },
 ): readonly Problem[] {
   const last = (setting: string) => after.get(setting)?.at(-1)
   const place = (key: string, value: string) => {
@@ -168,7 +180,12 @@ function ownChecks(
   for (const value of after.get('Service.EnvironmentFile') ?? []) {
     const path = value.replace(/^"|"$/g, '')
     if (path.startsWith('-') || /[%*?[]/.test(path)) continue
-    if (resolvePath(shadow, path) === undefined)
+    const isNew = before.get('Service.EnvironmentFile')?.includes(value) !== true
+    if (isNew && closedBelow(live, path) !== undefined)
+      problems.push(
+        problem('unit.environment_file_not_looked', 'note', path, place('EnvironmentFile', value)),
+      )
+    else if (resolvePath(shadow, path) === undefined)
       problems.push(problem('unit.environment_file_missing', 'red', path, place('EnvironmentFile', value)))
   }
   return problems
@@ -238,7 +255,10 @@ async function verify(
   })
 }
 
-/** Programs outside /usr that exist: an empty executable stands in for each, so that a missing one is still found. */
+/**
+ * Programs outside /usr that exist: an empty executable stands in for each, so that a missing one is still found. In a directory that
+ * others may not enter none is looked for.
+ */
 function programs(
   after: ReadonlyMap<string, readonly string[]>,
   shadow: FileView,
@@ -253,6 +273,7 @@ function programs(
     }
   }
   return [...paths].flatMap((path): readonly Mount[] => {
+    if (closedBelow(shadow, path) !== undefined) return [{ kind: 'bind', from, to: path }]
     const found = resolvePath(shadow, path)
     if (found?.look.kind !== 'file' || (found.look.mode & 0o111) === 0) return []
     return SYSTEM.some((place) => isUnder(path, place)) ? [] : [{ kind: 'bind', from, to: path }]

@@ -44,6 +44,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           ...common,
+          globalSetup: ['tests/left-over-run/setup.ts'],
         },
       },
       { test: { name: 'house', include: ['tests/*.test.ts'], testTimeout: 60_000, ...common } },

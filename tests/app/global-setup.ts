@@ -3,12 +3,15 @@
 import { ensureAccounts } from '../../src/app/up/accounts.ts'
 import { run } from '../../src/sys/process.ts'
 import { bundle } from '../bundle.ts'
+import { noteDirectories } from '../left-over.ts'
 
 export async function setup(): Promise<() => Promise<void>> {
   await bundle()
-  if (process.getuid?.() !== 0) return async () => {}
+  const takeAway = noteDirectories()
+  if (process.getuid?.() !== 0) return takeAway
   const { made } = await ensureAccounts()
   return async () => {
+    await takeAway()
     for (const name of made) {
       await run(['userdel', name])
       await run(['groupdel', name])

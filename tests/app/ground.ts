@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { run } from '../../src/sys/process.ts'
 import { type Heard, hear } from '../heard.ts'
+import { note } from '../left-over.ts'
 import { eventually } from './scene.ts'
 
 const SEKISHO = fileURLToPath(new URL('../../bin/sekisho', import.meta.url))
@@ -33,6 +34,7 @@ let mounted: string[] = []
 let running: Heard[] = []
 export function begin(): void {
   scratch = mkdtempSync(join(tmpdir(), 'sk-hard-'))
+  note(scratch)
   chmodSync(scratch, 0o755)
   mkdirSync(join(scratch, 'home'))
 }

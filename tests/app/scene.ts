@@ -25,6 +25,7 @@ import { run } from '../../src/sys/process.ts'
 import { RUNNER } from '../bundle.ts'
 import { freshDatabase, type TestDatabase } from '../db/database.ts'
 import { hear } from '../heard.ts'
+import { note } from '../left-over.ts'
 import { until } from '../until.ts'
 
 export interface Answer<T = unknown> {
@@ -98,6 +99,7 @@ export interface SceneOptions {
 
 export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const directory = await mkdtemp(join(options.within ?? tmpdir(), 'sekisho-app-'))
+  note(directory)
   await chmod(directory, 0o755)
   const data = join(directory, 'data')
   const etc = join(directory, 'etc')

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../../src/sys/process.ts'
+import { note } from '../left-over.ts'
 
 export interface Disk extends AsyncDisposable {
   /** Where it is mounted. */
@@ -23,6 +24,7 @@ export interface Disk extends AsyncDisposable {
 
 export async function openDisk(kind: 'ext4' | 'xfs', megabytes: number): Promise<Disk> {
   const base = await mkdtemp(join(tmpdir(), 'sekisho-disk-'))
+  note(base)
   const [image, path] = [join(base, 'image'), join(base, 'disk')]
   mkdirSync(path, { mode: 0o755 })
   await must(['truncate', '-s', `${megabytes}M`, image])

@@ -195,7 +195,7 @@ describe('status', () => {
   })
   test('more than one that needs a person is counted', () => {
     const attention = [of('CHG-2026-0009', 'awaiting_keep'), of('CHG-2026-0008', 'awaiting_keep')]
-    expect(line(said('en', { calm: false, needsPerson: 2, attention }), 'needs a person')).toMatch(
+    expect(line(said('en', { calm: false, needsPerson: 2, attention }), 'for a person')).toMatch(
       / and 1 more$/,
     )
   })

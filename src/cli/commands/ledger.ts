@@ -5,6 +5,13 @@ import { writeDurable } from '../../sys/files.ts'
 import { ledgerWhy } from '../../words/verify.ts'
 import { type Call, option } from '../command.ts'
 
+const CHECKPOINT = {
+  signed: { ja: 'あり', en: 'signed' },
+  none: { ja: 'なし', en: 'none' },
+  behind: { ja: 'あり（その後の記録はまだ署名されていません）', en: 'signed, but not of the newest entries' },
+  wrong: { ja: '合いません', en: 'does not fit' },
+} as const
+
 export async function run(call: Call): Promise<ExitCode> {
   const { terminal } = call
   const client = call.loggedIn()
@@ -38,7 +45,7 @@ export async function run(call: Call): Promise<ExitCode> {
   if (terminal.json) terminal.answer(verdict)
   else if (verdict.sound)
     terminal.say(
-      `${terminal.paint('good', terminal.ascii ? 'ok' : '✓')} ${terminal.pick({ ja: `台帳は完全です: ${verdict.size} 件、検印 ${verdict.checkpoint === 'signed' ? 'あり' : verdict.checkpoint}`, en: `The ledger is whole: ${verdict.size} entries, checkpoint ${verdict.checkpoint}` })}`,
+      `${terminal.paint('good', terminal.ascii ? 'ok' : '✓')} ${terminal.pick({ ja: `台帳は完全です: ${verdict.size} 件、検印 ${CHECKPOINT[verdict.checkpoint].ja}`, en: `The ledger is whole: ${verdict.size} entries, checkpoint ${CHECKPOINT[verdict.checkpoint].en}` })}`,
     )
   else
     terminal.sentence('✗', {

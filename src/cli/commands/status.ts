@@ -83,7 +83,7 @@ export function render(now: Status, terminal: Terminal, zone: string): string {
       healthRows(now, terminal, zone).flatMap((text) => wrap(text, room)),
     ),
     ...rows(
-      ja ? '人の判断待ち' : 'needs a person',
+      ja ? '判断待ち' : 'for a person',
       others.slice(0, 1).map((one) => change(one, '', Math.max(0, others.length - 1))),
     ),
     ...rows(ja ? '承認待ち' : 'waits for', waitsRows(now, terminal, change)),

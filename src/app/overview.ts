@@ -2,8 +2,9 @@
 import { hostname } from 'node:os'
 import { type ErrorCode, SekishoError } from '../base/error.ts'
 import { outdatedFacts } from '../change/outdated.ts'
-import { listChanges, listStanding, type StoredChange } from '../change/store.ts'
+import { countByState, lastClosed, listChanges, listStanding, type StoredChange } from '../change/store.ts'
 import { waitsFor } from '../change/view.ts'
+import type { ChangeState, ChangeView } from '../contract/change.ts'
 import type { DoctorFact, Status } from '../contract/gate.ts'
 import type { Actor } from '../identity/actor.ts'
 import { UNNAMED } from '../policy/compile.ts'
@@ -31,7 +32,6 @@ import { fileFacts, healthFacts, healthNow, redBackups } from './watch-facts.ts'
 /** Longer than the runner looks at a service for somebody who glances. */
 const GLANCE_MS = 6000
 const SHOWN = 5
-const QUEUE = 1000
 
 /** What has become of it in production is known. */
 const CARRIED_OUT = ['succeeded', 'rolled_back', 'failed', 'closed'] as const
@@ -39,18 +39,20 @@ const RUNNING = ['scheduled', 'executing', 'verifying', 'rolling_back'] as const
 const REVISE = ['blocked', 'void'] as const
 const NEEDS = ['paused', 'stuck', 'lost', 'awaiting_keep', 'failed'] as const
 /** Nobody knows what has become of it in production. */
-const UNCERTAIN: ReadonlySet<string> = new Set(['stuck', 'lost'])
+const UNCERTAIN = ['stuck', 'lost'] as const
 
 export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
   const policy = allow(gate, actor, 'status.read', WHOLE)
-  const [waiting, approved, running, needs, revise, last, paused, watch, runner, standing] =
+  const who = 'id' in actor ? { firstOf: actor.id } : {}
+  const [counts, waiting, approved, running, needs, revise, last, paused, watch, runner, standing] =
     await Promise.all([
+      countByState(gate.db, ['awaiting_approval', 'approved', ...RUNNING, ...NEEDS, ...REVISE]),
       listChanges(gate.db, { states: ['awaiting_approval'], limit: 200 }),
-      listChanges(gate.db, { states: ['approved'], limit: QUEUE }),
-      listChanges(gate.db, { states: RUNNING, limit: 200 }),
+      listChanges(gate.db, { states: ['approved'], oldestFirst: true, limit: SHOWN }),
+      listChanges(gate.db, { states: RUNNING, limit: SHOWN }),
       listChanges(gate.db, { states: NEEDS, limit: 200 }),
-      listChanges(gate.db, { states: REVISE, limit: 200 }),
-      listChanges(gate.db, { states: ['closed'], lately: true, limit: 1 }),
+      listChanges(gate.db, { states: REVISE, ...who, limit: SHOWN }),
+      lastClosed(gate.db),
       pausesOf(gate),
       readWatch(gate.db),
       seeRunner(gate),
@@ -67,17 +69,24 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
       ? list.filter(({ change }) => waitsFor(change, policy, isAloneOpen(change)).includes(actor.id))
       : []
   const later = mineLater(actor, waiting, policy, alone, now(gate))
-  const show = (list: readonly StoredChange[]) =>
-    Promise.all(list.slice(0, SHOWN).map((one) => viewOf(gate, one, policy)))
-  const own = ({ change }: StoredChange) =>
-    'id' in actor && (change.author === actor.id || change.sponsor === actor.id)
+  const count = (...states: readonly ChangeState[]) =>
+    states.reduce((sum, state) => sum + (counts.get(state) ?? 0), 0)
+  // A change that waits stands in more than one list.
+  const views = new Map<string, Promise<ChangeView>>()
+  const view = (one: StoredChange) => {
+    const { id } = one.change
+    const made = views.get(id) ?? viewOf(gate, one, policy, standing)
+    views.set(id, made)
+    return made
+  }
+  const show = (list: readonly StoredChange[]) => Promise.all(list.slice(0, SHOWN).map(view))
   const [forYou, attention, toRevise, lastViews, underWay, queue] = await Promise.all([
     show(mine([...needs, ...waiting])),
     show(needs),
-    show([...revise.filter(own), ...revise.filter((one) => !own(one))]),
-    show(last),
+    show(revise),
+    show(last === undefined ? [] : [last]),
     show(running),
-    show([...approved].reverse()),
+    show(approved),
   ])
   const urgent = forYou[0] ?? attention[0]
   const [stopped] = paused
@@ -102,7 +111,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     (runner.reachable && trouble === undefined ? 0 : 1) +
     (guardTest?.red === true ? 1 : 0)
   const uncertain =
-    needs.filter(({ change }) => UNCERTAIN.has(change.state)).length +
+    count(...UNCERTAIN) +
     health.filter(({ verdict }) => verdict === 'not_looked_at' || verdict === 'no_data').length
   return {
     name: policy.name,
@@ -111,7 +120,7 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     health: [...health],
     waitsFor: await Promise.all(
       waiting.slice(0, SHOWN).map(async (one) => ({
-        change: await viewOf(gate, one, policy),
+        change: await view(one),
         people: [...waitsFor(one.change, policy, isAloneOpen(one.change))],
       })),
     ),
@@ -119,16 +128,16 @@ export async function statusOf(gate: Gate, actor: Actor): Promise<Status> {
     reds,
     uncertain,
     waitsForYou: forYou.length > 0 || (actor.kind === 'person' && paused.length > 0),
-    waiting: waiting.length,
-    running: running.length,
-    needsPerson: needs.length,
+    waiting: count('awaiting_approval'),
+    running: count(...RUNNING),
+    needsPerson: count(...NEEDS),
     forYou,
     ...(later.length === 0 ? {} : { aloneLater: later }),
     attention,
     underWay,
-    queued: approved.length,
+    queued: count('approved'),
     queue,
-    toRevise: revise.length,
+    toRevise: count(...REVISE),
     revise: toRevise,
     ...(lastViews[0] === undefined ? {} : { last: lastViews[0] }),
     ledger: {

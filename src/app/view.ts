@@ -5,7 +5,7 @@ import { isObject, parseJson } from '../base/json.ts'
 import { after } from '../base/time.ts'
 import type { Change, ExecutionSummary } from '../change/change.ts'
 import { endedFor } from '../change/outdated.ts'
-import { listStanding, type StoredChange, takenBackBy } from '../change/store.ts'
+import { listStanding, type Standing, type StoredChange, takenBackBy } from '../change/store.ts'
 import { changeView, type ViewContext } from '../change/view.ts'
 import type { ChangeView } from '../contract/change.ts'
 import { getBlob } from '../record/store.ts'
@@ -31,14 +31,20 @@ export async function wholeViewOf(
   return { ...view, takenBackBy: by, next: view.next.filter(({ code }) => code !== 'next.rollback') }
 }
 
-export async function viewOf(gate: Gate, stored: StoredChange, policy = gate.policy()): Promise<ChangeView> {
+/** `known`: the standing statements, where whoever shows many changes has read them already. */
+export async function viewOf(
+  gate: Gate,
+  stored: StoredChange,
+  policy = gate.policy(),
+  known?: readonly Standing[],
+): Promise<ChangeView> {
   const { change, version } = stored
   const context: ViewContext = {
     policy,
     now: now(gate),
     wall: gate.wall(),
     ...(await reportOf(gate, change.executions.at(-1))),
-    ...(await standingOf(gate, change, policy)),
+    ...(await standingOf(gate, change, policy, known ?? (await listStanding(gate.db)))),
     ...(await aloneOf(gate, change, policy)),
   }
   return { ...changeView(change, context), version }
@@ -79,12 +85,13 @@ async function standingOf(
   gate: Gate,
   change: Change,
   policy: CompiledPolicy,
+  all: readonly Standing[],
 ): Promise<Pick<ViewContext, 'standing' | 'standingEnded'>> {
   if (!isDigest(change.standing)) {
-    const ended = endedFor(change, await listStanding(gate.db))
+    const ended = endedFor(change, all)
     return ended === undefined ? {} : { standingEnded: ended }
   }
-  const standing = (await listStanding(gate.db)).find(({ digest }) => digest === change.standing)
+  const standing = all.find(({ digest }) => digest === change.standing)
   if (standing === undefined) return {}
   const usedThisHour = await startsSince(gate.db, standing.digest, after(now(gate), -HOUR))
   const perHour = Math.min(standing.perHour, policy.rules.standingPerHour)

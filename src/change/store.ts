@@ -57,6 +57,9 @@ create table standing (
 create index standing_by_service on standing (service, verb);
 `
 
+/** Part of a later migration: what was closed last is found without sorting all that was ever closed. */
+export const CLOSED_INDEX = `create index change_closed_lately on change (updated_at desc) where state = 'closed';`
+
 export function changeGrants(role: string): string {
   const name = `"${role.replaceAll('"', '""')}"`
   return `
@@ -149,10 +152,31 @@ export interface ChangeFilter {
   readonly after?: ChangeId
   /** By when something last became of it; else by when it was made. */
   readonly lately?: boolean
+  /** In the order in which they were made. */
+  readonly oldestFirst?: boolean
+  /** Those that this one wrote or sponsors before those of others. */
+  readonly firstOf?: string
   readonly limit: number
 }
 
-/** Newest first. */
+/** How many changes are in each of these states; one that no change is in is left out. */
+export async function countByState(
+  db: Executor,
+  states: readonly ChangeState[],
+): Promise<ReadonlyMap<ChangeState, number>> {
+  const answer = await sql<{ state: ChangeState; count: string }>`select state, count(*) from change
+    where state = any(${[...states]}::text[]) group by state`.execute(db)
+  return new Map(answer.rows.map(({ state, count }) => [state, Number(count)]))
+}
+
+/** The one that was closed last. */
+export async function lastClosed(db: Executor): Promise<StoredChange | undefined> {
+  const answer = await sql<Row>`select document, version, updated_at from change
+    where state = 'closed' order by updated_at desc limit 1`.execute(db)
+  return answer.rows.map(stored)[0]
+}
+
+/** Newest first, where nothing else is asked for. */
 export async function listChanges(db: Executor, filter: ChangeFilter): Promise<StoredChange[]> {
   const states = filter.states === undefined ? null : [...filter.states]
   const without = [...(filter.notStates ?? [])]
@@ -176,10 +200,19 @@ export async function listChanges(db: Executor, filter: ChangeFilter): Promise<S
       and (${until ?? null}::timestamptz is null or created_at <= ${until ?? null}::timestamptz)
       and (${last?.createdAt ?? null}::timestamptz is null
         or (created_at, id) < (${last?.createdAt ?? null}::timestamptz, ${last?.id ?? null}::text))
-    order by case when ${filter.lately ?? false}::boolean then updated_at else created_at end desc, id desc limit ${filter.limit}`.execute(
-    db,
-  )
+    order by ${orderOf(filter)} limit ${filter.limit}`.execute(db)
   return answer.rows.map(stored)
+}
+
+/** As text and not as a value, so that an index can serve it. */
+function orderOf({ lately, oldestFirst, firstOf }: ChangeFilter) {
+  const byTime = lately
+    ? sql`updated_at desc, id desc`
+    : oldestFirst
+      ? sql`created_at, id`
+      : sql`created_at desc, id desc`
+  if (firstOf === undefined) return byTime
+  return sql`(document ->> 'author' = ${firstOf} or document ->> 'sponsor' = ${firstOf}) is true desc, ${byTime}`
 }
 
 // --- what is asked to be signed -------------------------------------------------------------------------------------

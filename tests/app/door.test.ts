@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChangeView } from '../../src/contract/change.ts'
+import type { Status } from '../../src/contract/gate.ts'
 import { openDoor } from '../../src/http/application.ts'
 import { ROUTES } from '../../src/http/routes.ts'
 import { openScene, type Scene } from './scene.ts'
@@ -406,4 +407,35 @@ test('a search in the records finds instruction, reason, file, person and line o
   }
   expect(new Set(seen).size).toBe(seen.length)
   expect(seen).toEqual((await search('dev', '&limit=200')).hits.map((one) => JSON.stringify(one)))
+})
+
+test('status counts all changes, shows the oldest that start and one’s own first, and finds the last by an index', async () => {
+  await scene.reopenGate()
+  const { id } = await scene.sealed('claude', 'limit = 77\n')
+  await scene.sql(
+    `insert into change (id, version, state, service, revision, document, created_at, updated_at)
+     select n.id, 1, n.state, 'app', 1, c.document || jsonb_build_object('id', n.id, 'state', n.state)
+         || case when n.i = 7 then '{"author":"dev"}'::jsonb else '{}'::jsonb end, n.at, n.at
+     from change c, (select i, 'CHG-1999-' || lpad(i::text, 4, '0') as id, now() - interval '1 year' + make_interval(secs => i) as at,
+       case when i <= 300 then 'void' when i <= 600 then 'approved' else 'closed' end as state from generate_series(1, 3000) as i) n
+     where c.id = $1`,
+    [id],
+  )
+  await scene.sql('analyze change')
+  try {
+    const { body } = await scene.call<Status>('dev', 'GET', '/status')
+    expect([body.toRevise, body.queued, body.waiting]).toEqual([300, 300, 1])
+    expect(body.queue?.map((one) => one.id)).toEqual(
+      ['301', '302', '303', '304', '305'].map((one) => `CHG-1999-0${one}`),
+    )
+    expect(body.revise[0]?.id).toBe('CHG-1999-0007')
+    expect(body.revise[1]?.id).toBe('CHG-1999-0300')
+    expect(body.last?.id).toBe('CHG-1999-3000')
+    const plan = await scene.sql(
+      "explain select document, version, updated_at from change where state = 'closed' order by updated_at desc limit 1",
+    )
+    expect(JSON.stringify(plan)).toContain('change_closed_lately')
+  } finally {
+    await scene.sql("delete from change where id like 'CHG-1999-%'")
+  }
 })

@@ -75,6 +75,11 @@ export const OPTION_HELP: Readonly<Record<string, OptionHelp>> = {
     'どの dotenv ファイルか（一つなら省ける）',
     'which dotenv file; not needed where there is one',
   ),
+  'dry-run': of(
+    '--dry-run',
+    '何が消えるかを示すだけで、何も消さない',
+    'only show what would go; nothing is removed',
+  ),
   file: of(
     '--file /etc/nginx/nginx.conf=./new.conf',
     'このファイルを、手元のファイルの内容に置き換える。- は標準入力',

@@ -53,7 +53,7 @@ export class JournalIndex {
         for (const nonce of body.nonces) this.nonces.add(nonce)
         if (execution !== undefined) {
           this.accepted.set(execution, body)
-          for (const { target } of body.fences) this.#raise(target)
+          for (const { target, token } of body.fences) this.#raise(target, token, execution)
           const { statements, standing } = body
           this.uses.push({
             execution,
@@ -133,10 +133,10 @@ export class JournalIndex {
     )
   }
 
-  #raise(target: TargetId): void {
-    const tokens = this.tokensOf(target).map(({ token }) => token)
-    if (tokens.length === 0) this.fences.delete(target)
-    else this.fences.set(target, Math.max(...tokens))
+  /** INVARIANT I4: an accepted order only raises the mark. */
+  #raise(target: TargetId, token: number, execution: ExecutionId): void {
+    if (this.#dropped.get(target)?.has(execution) === true) return
+    this.fences.set(target, Math.max(this.fences.get(target) ?? token, token))
   }
 
   /** Which executions no longer count for a target. Told by name: the lines of executions are read after this one at a start. */
@@ -145,7 +145,9 @@ export class JournalIndex {
     const dropped = this.#dropped.get(target) ?? new Set<string>()
     for (const execution of executions) if (typeof execution === 'string') dropped.add(execution)
     this.#dropped.set(target, dropped)
-    this.#raise(target)
+    const tokens = this.tokensOf(target).map(({ token }) => token)
+    if (tokens.length === 0) this.fences.delete(target)
+    else this.fences.set(target, Math.max(...tokens))
   }
 
   /** Executions accepted and not closed, in the order of acceptance. */

@@ -31,7 +31,8 @@ describe('nginx text is read as nginx reads it', () => {
       ],
     ],
   ])('%j', (text, directives) => {
-    expect(parseNginx(text)).toEqual({ directives })
+    expect(parseNginx(text).directives).toEqual(directives)
+    expect(parseNginx(text).fault).toBeUndefined()
   })
   test.each([
     ['a', 'unterminated', 1],

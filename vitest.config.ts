@@ -5,8 +5,8 @@ import { LongestFirst } from './tests/order.ts'
 import { GROUPS, leftOut } from './tests/share.ts'
 
 // A third of what the accept tests do is waiting for real services: more files at once than there are processors.
-const WORKERS_MAX = 8
-const maxWorkers = Math.min(availableParallelism() + 4, WORKERS_MAX)
+const WORKERS_MAX = 6
+const maxWorkers = Math.min(availableParallelism() + 3, WORKERS_MAX)
 
 /** Rooms of rules: values in, values out. Their tests start nothing and write nothing. */
 const RULES = [

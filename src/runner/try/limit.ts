@@ -1,7 +1,7 @@
 // How much the programs of one sandbox run may take together, as the limits of a single process (prlimit) do not say it: 64 processes may each
 // take the memory of one. Strongest first: a group of cgroup2, groups of cgroup v1, and where neither is to be had a watcher that measures
 // and ends the run. Which one is in force is a fact that `doctor` prints.
-import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, statfsSync } from 'node:fs'
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -167,12 +167,16 @@ async function removeGroup(group: string): Promise<void> {
 /** Between two looks a program may take more: the limits of each process (prlimit) bound that. */
 function watch(limits: RunLimits): OpenLimit {
   let over: OverBudget | undefined
+  let before: OverBudget | undefined
   let timer: NodeJS.Timeout | undefined
   return {
     enter: [],
     started: (pid, end) => {
       timer = setInterval(() => {
-        over ??= overLimit(pid, limits)
+        // Two looks in a row: while bubblewrap builds its root, one look may count what is not the program's.
+        const now = overLimit(pid, limits)
+        if (now?.what === before?.what) over ??= now
+        before = now
         if (over !== undefined) end()
       }, LOOK_MS)
     },
@@ -233,40 +237,50 @@ function kibibytes(path: string, name: string): number | undefined {
   return found === undefined ? undefined : Number(found) * 1024
 }
 
+const TMPFS_MAGIC = 0x01021994
+
 /**
  * Of every tmpfs that this process sees and we do not: those of its own sandbox. Before bubblewrap has changed its root it still sees those of the machine.
+ * Each place is opened once and asked through that descriptor: bubblewrap changes its root meanwhile, and the same path then leads to a disk.
  */
 export function scratchOf(pid: number): number {
   const ours = new Set(temporaryPlaces('self').map(({ device }) => device))
-  const theirs = new Map(temporaryPlaces(pid).map(({ device, path }) => [device, path]))
-  let bytes = 0
-  for (const [device, path] of theirs) {
-    if (ours.has(device)) continue
-    try {
-      const { blocks, bfree, bsize } = statfsSync(path)
-      bytes += (blocks - bfree) * bsize
-    } catch {
-      // The process has ended meanwhile.
-    }
-  }
-  return bytes
+  const theirs = new Map(temporaryPlaces(pid).map(({ device, bytes }) => [device, bytes]))
+  let total = 0
+  for (const [device, bytes] of theirs) if (!ours.has(device)) total += bytes
+  return total
 }
 
 function temporaryPlaces(
   pid: number | 'self',
-): readonly { readonly device: number; readonly path: string }[] {
+): readonly { readonly device: number; readonly bytes: number }[] {
   return readOr(`/proc/${pid}/mounts`)
     .split('\n')
     .flatMap((line) => {
       const [, at, type] = line.split(' ')
       if (type !== 'tmpfs' || at === undefined) return []
-      const path = `/proc/${pid}/root${at}`
-      try {
-        return [{ device: statSync(path).dev, path }]
-      } catch {
-        return []
-      }
+      const seen = statTmpfs(`/proc/${pid}/root${at}`)
+      return seen === undefined ? [] : [seen]
     })
+}
+
+/** Undefined where it is no tmpfs (any more), or the process has ended. */
+function statTmpfs(path: string): { readonly device: number; readonly bytes: number } | undefined {
+  let handle: number
+  try {
+    handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+  } catch {
+    return undefined
+  }
+  try {
+    const { type, blocks, bfree, bsize } = statfsSync(`/proc/self/fd/${handle}`)
+    if (type !== TMPFS_MAGIC) return undefined
+    return { device: fstatSync(handle).dev, bytes: (blocks - bfree) * bsize }
+  } catch {
+    return undefined
+  } finally {
+    closeSync(handle)
+  }
 }
 
 function readOr(path: string): string {

@@ -5,7 +5,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { times } from '../../tests/crash/share.ts'
 import { asBytes, chance, DAMAGES, sampleLines, sampleManifest } from '../../tests/vectors/manifest/sample.ts'
 import { seedOf } from '../../tests/vectors/manifest/seed.ts'
 import { sha256 } from '../base/hash.ts'
@@ -44,11 +43,11 @@ function theirs(manifests: readonly Uint8Array[]): readonly object[] {
 }
 
 describe('two readers', () => {
-  test('agree on random sound manifests (200 in the campaign), and on the line and the fault of two damaged ones of each', () => {
+  test('agree on 200 random sound manifests, and on the line and the fault of 400 damaged ones', () => {
     const seed = seedOf('manifests')
     const cases: { readonly name: string; readonly bytes: Uint8Array }[] = []
     const names = Object.keys(DAMAGES)
-    for (let i = 0; i < times(200); i++) {
+    for (let i = 0; i < 200; i++) {
       const lines = sampleLines(seed + i)
       cases.push({ name: `${seed + i} sound`, bytes: asBytes(lines) })
       for (let k = 0; k < 2; k++) {

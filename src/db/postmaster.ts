@@ -35,8 +35,10 @@ export interface Limits {
   readonly stopMs: number
   /** Processes of a server whose first process was killed notice it within milliseconds. */
   readonly orphansMs: number
+  /** How many may be connected at once. */
+  readonly connections: number
 }
-export const LIMITS: Limits = { startMs: 120_000, stopMs: 20_000, orphansMs: 10_000 }
+export const LIMITS: Limits = { startMs: 120_000, stopMs: 20_000, orphansMs: 10_000, connections: 60 }
 
 /** A running server; `child` when it is ours. */
 export interface Running {
@@ -48,7 +50,7 @@ const LOG_BYTES = 8 << 20
 const POLL_MS = 10
 
 /** What stands on the command line wins over any file, so that nobody turns fsync off in passing. */
-function settings(place: Layout, major: number): readonly string[] {
+function settings(place: Layout, major: number, connections: number): readonly string[] {
   const values: Record<string, string> = {
     listen_addresses: '',
     port: String(PORT),
@@ -59,7 +61,7 @@ function settings(place: Layout, major: number): readonly string[] {
     full_page_writes: 'on',
     synchronous_commit: 'on',
     password_encryption: 'scram-sha-256',
-    max_connections: '60',
+    max_connections: String(connections),
     shared_buffers: '32MB',
     work_mem: '4MB',
     maintenance_work_mem: '32MB',
@@ -147,7 +149,7 @@ export async function startServer(ground: Ground, choice: Choice): Promise<Runni
       join(place.directory, choice.directory, choice.bin, 'postgres'),
       '-D',
       place.cluster,
-      ...settings(place, choice.major),
+      ...settings(place, choice.major, limits.connections),
     ],
     {
       env: { LC_ALL: 'C', TZ: 'UTC' },

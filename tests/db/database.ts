@@ -129,7 +129,12 @@ async function startServer(): Promise<Embedded> {
   const directory = join(quickDirectory(), `sekisho-db-${run}-${startTime(run)}`)
   await mkdir(directory, { recursive: true })
   await chmod(directory, 0o711)
-  const embedded = await startEmbedded({ dataDirectory: directory, ...GROUND })
+  const embedded = await startEmbedded({
+    dataDirectory: directory,
+    ...GROUND,
+    // One server for the scenes of all workers.
+    limits: { connections: 200 },
+  })
   embedded.release()
   if (!existsSync(join(directory, 'watched'))) {
     const watcher = start([process.execPath, join(import.meta.dirname, 'watch.ts'), String(run), directory], {

@@ -11,8 +11,8 @@ import type { BackupsView, CopyView, PruningView, WorkProgressView } from '../co
 import type { Actor } from '../identity/actor.ts'
 import type { Service } from '../seal/policy.ts'
 import type { BackupFacts, WorkProgress } from '../seal/protocol.ts'
+import { allow, declaredService, SYSTEM } from './authorize.ts'
 import { type Gate, now } from './gate.ts'
-import { allow, declaredService, SYSTEM } from './perform.ts'
 
 export async function backupsOf(gate: Gate, actor: Actor, name: string): Promise<BackupsView> {
   const service = declaredService(gate.policy(), name)

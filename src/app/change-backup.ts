@@ -7,9 +7,9 @@ import type { CheckResult } from '../change/change.ts'
 import { checkRow } from '../seal/checks.ts'
 import type { Plan } from '../seal/plan.ts'
 import type { Service } from '../seal/policy.ts'
+import { declaredService } from './authorize.ts'
 import { factsOf } from './backup.ts'
 import { type Gate, now, plain } from './gate.ts'
-import { declaredService } from './perform.ts'
 
 /** Somebody waits at a terminal: a backup that takes longer goes on by itself, and the trial is asked for again. */
 const WAIT_MS = 60_000

@@ -9,12 +9,12 @@ import type { CheckView } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
 import { CHECKS, isNeeded } from '../seal/checks.ts'
 import type { Plan } from '../seal/plan.ts'
+import { allow, nameOf, subjectOf } from './authorize.ts'
 import { backupMissing, takeMissingBackup } from './change-backup.ts'
 import { content } from './change-create.ts'
 import { collectChecks, tryPlan } from './collect.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
-import { allow, nameOf, subjectOf } from './perform.ts'
 
 /** Everything but the trial; results of an earlier trial of the same plan stand until they expire. */
 export function checkChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {

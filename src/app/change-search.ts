@@ -16,8 +16,8 @@ import type { Actor } from '../identity/actor.ts'
 import { hitsIn, NAMES_BLOBS, pattern, patternInJson, SEARCHED_BLOBS } from '../record/search.ts'
 import { blobsWith, getBlob, readMatching, type StoredEntry } from '../record/store.ts'
 import type { CompiledPolicy } from '../seal/policy.ts'
+import { allow, WHOLE } from './authorize.ts'
 import type { Gate } from './gate.ts'
-import { allow, WHOLE } from './perform.ts'
 import { viewOf } from './view.ts'
 
 const DEFAULT_PAGE = 50

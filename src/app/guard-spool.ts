@@ -9,6 +9,7 @@ import { readGuardPolicy } from '../guard/read-policy.ts'
 import type { Actor } from '../identity/actor.ts'
 import { writeDurable } from '../sys/files.ts'
 import { accountOf, nameOfAccount } from './account-names.ts'
+import { allow, nameOf, WHOLE } from './authorize.ts'
 import { type Act, act, type Gate, now } from './gate.ts'
 import { guardPlacesOf } from './guard-places.ts'
 import {
@@ -20,7 +21,6 @@ import {
   resume,
   takeFile,
 } from './guard-store.ts'
-import { allow, nameOf, WHOLE } from './perform.ts'
 import { removeFile } from './settings-file.ts'
 import { lookAtSpool, readSpoolFile, removeSpoolFiles, type SpoolFile } from './spool-files.ts'
 

@@ -11,9 +11,9 @@ import { findToken, revokeToken, saveToken, touchToken } from '../identity/store
 import { actorOfToken, issueToken, parseToken, tokenDigest } from '../identity/token.ts'
 import { readLatest } from '../record/store.ts'
 import { agentOf, personOf } from '../seal/policy.ts'
+import { allow } from './authorize.ts'
 import { act, type Gate, now } from './gate.ts'
 import { must } from './must.ts'
-import { allow } from './perform.ts'
 import { saveChallenge, takeChallenge } from './store.ts'
 
 /** Another namespace than statements: a login can never be read as a decision, nor a decision as a login. */

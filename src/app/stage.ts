@@ -9,8 +9,8 @@ import type { Actor } from '../identity/actor.ts'
 import { stageOf as planStage } from '../seal/data-plan.ts'
 import type { Service } from '../seal/policy.ts'
 import { type EvidenceWish, restoreWish, whatOf } from '../seal/restore.ts'
+import { allow, declaredService, nameOf, subjectOf } from './authorize.ts'
 import { act, type Gate, plain } from './gate.ts'
-import { allow, declaredService, nameOf, subjectOf } from './perform.ts'
 
 /** Throws input.invalid, backup.*, restore.*. */
 export async function layOut(

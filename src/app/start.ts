@@ -29,11 +29,11 @@ import type { RunnerStatus } from '../seal/protocol.ts'
 import { volumeWithoutRoom } from '../seal/room.ts'
 import type { Signed } from '../seal/statement.ts'
 import { waitingOf } from './alone.ts'
+import { allow, SYSTEM, subjectOf } from './authorize.ts'
+import { baselineDrift } from './baseline-drift.ts'
 import { readTargets, type TargetRead } from './collect.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
-import { whatMoved } from './moved.ts'
 import { must } from './must.ts'
-import { allow, SYSTEM, subjectOf } from './perform.ts'
 import { divergence, notTheSigned } from './signed-head.ts'
 import { isUsedUp, perHourOf } from './standing-uses.ts'
 import { windowCheck } from './window-check.ts'
@@ -143,7 +143,7 @@ async function movedNow(
       }),
     ),
   )
-  const moved = await whatMoved(change, envelope, reads.flat(), policy, now(gate), async () =>
+  const moved = await baselineDrift(change, envelope, reads.flat(), policy, now(gate), async () =>
     (await listChanges(gate.db, { limit: RECENT })).map((one) => one.change),
   )
   return moved.map((one) => (one.code === 'moved.unreadable' ? (refusals.get(one.what) ?? one) : one))

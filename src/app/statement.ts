@@ -16,8 +16,8 @@ import { type CompiledPolicy, holdsRole, personOf, type Role } from '../seal/pol
 import { type Statement, type StatementType, statementText } from '../seal/statement.ts'
 import { tierOf } from '../seal/tier.ts'
 import { requireAloneOpen } from './alone.ts'
+import { allow, subjectOf } from './authorize.ts'
 import { type Gate, now } from './gate.ts'
-import { allow, subjectOf } from './perform.ts'
 
 /** A rule of the gate (spine §3): what is asked now is signed now. */
 export const SIGNING_LIFE_MS = 15 * 60_000

@@ -3,9 +3,19 @@
 import { OpenAPIHono, type RouteConfig, type RouteHandler } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { allow, subjectOf, WHOLE } from '../app/authorize.ts'
 import { backupsOf, orderBackup, pruningOf } from '../app/backup.ts'
 import { checkChange, tryChange } from '../app/change-check.ts'
 import { createChange, reviseChange } from '../app/change-create.ts'
+import {
+  cardOf,
+  diffOf,
+  envelopeOf,
+  evidenceOf,
+  linesOf,
+  planText,
+  recordOf,
+} from '../app/change-documents.ts'
 import { abortChange, rollbackChange, withdrawChange } from '../app/change-end.ts'
 import { sealAndStart } from '../app/change-seal.ts'
 import { changesFound, recordsFound } from '../app/change-search.ts'
@@ -16,13 +26,11 @@ import { resumeAgent } from '../app/guard-spool.ts'
 import { checkpoint, exportLedger, ledgerHead, verifyLedger } from '../app/ledger.ts'
 import { agentLogin, finishLogin, isSignedByItsPerson, logout, startLogin, whoAsks } from '../app/login.ts'
 import { doctorFacts, policyOf, serviceShown, servicesOf, statusOf } from '../app/overview.ts'
-import { allow, subjectOf, WHOLE } from '../app/perform.ts'
 import { routineCheck } from '../app/routine.ts'
 import { cancelStage, layOut, stageOf } from '../app/stage.ts'
 import { askRevoke, askStanding, revokeStanding, showStanding, signStanding } from '../app/standing.ts'
 import { runChange } from '../app/start.ts'
 import { askStatement } from '../app/statement.ts'
-import { cardOf, diffOf, envelopeOf, evidenceOf, linesOf, planText, recordOf } from '../app/texts.ts'
 import { wholeViewOf } from '../app/view.ts'
 import { SekishoError } from '../base/error.ts'
 import { type ChangeId, isChangeId } from '../base/id.ts'

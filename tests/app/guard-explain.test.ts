@@ -3,7 +3,7 @@ import { chmod, link, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } 
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { blastOf } from '../../src/app/blast.ts'
+import { measureReach } from '../../src/app/reach.ts'
 import { path, ROOT, resolve as resolvePath } from '../../src/guard/path.ts'
 import { ownCode } from '../../src/runner/own-code.ts'
 import { run } from '../../src/sys/process.ts'
@@ -46,14 +46,14 @@ const explain = (...words: readonly string[]) =>
 
 describe('how far a command reaches', () => {
   test('a tree: files, bytes, ages, second names, links that lead out; nothing behind a link is counted', async () => {
-    const blast = await blastOf(path(data), true, NONE)
-    expect(blast).toMatchObject({ files: 7, directories: 2, outside: 1, shared: 2, isWhole: true })
-    expect(blast.bytes).toBeLessThan(100)
-    expect(blast.oldest).toBe(new Date(2020, 0, 1).getTime())
-    expect(blast.newest).toBeGreaterThan(new Date(2021, 0, 1).getTime())
+    const reach = await measureReach(path(data), true, NONE)
+    expect(reach).toMatchObject({ files: 7, directories: 2, outside: 1, shared: 2, isWhole: true })
+    expect(reach.bytes).toBeLessThan(100)
+    expect(reach.oldest).toBe(new Date(2020, 0, 1).getTime())
+    expect(reach.newest).toBeGreaterThan(new Date(2021, 0, 1).getTime())
     // Without the subtree a directory is one thing.
-    expect(await blastOf(path(data), false, NONE)).toMatchObject({ files: 0, directories: 1 })
-    expect(await blastOf(path(join(data, 'gone')), true, NONE)).toMatchObject({
+    expect(await measureReach(path(data), false, NONE)).toMatchObject({ files: 0, directories: 1 })
+    expect(await measureReach(path(join(data, 'gone')), true, NONE)).toMatchObject({
       files: 0,
       directories: 0,
       isWhole: true,
@@ -62,8 +62,8 @@ describe('how far a command reaches', () => {
 
   test('a glob is what the shell would find: no hidden name', async () => {
     const glob = resolvePath([`${data}/`, { wild: 'name' }], ROOT)
-    const blast = await blastOf(glob, true, NONE)
-    expect(blast.examples.map((one) => one.slice(data.length + 1)).sort()).toEqual(
+    const reach = await measureReach(glob, true, NONE)
+    expect(reach.examples.map((one) => one.slice(data.length + 1)).sort()).toEqual(
       ['a.json', 'b.json', 'hard.json', 'in', 'out', 'sub/c.json'].sort(),
     )
   })
@@ -73,11 +73,11 @@ describe('how far a command reaches', () => {
       segments: [...path(data).segments, 'tree', [{ wild: 'any' }, '.json']],
       loose: false,
     } as const
-    const blast = await blastOf(walk, false, NONE)
-    expect(blast.examples.map((one) => one.slice(data.length + 1)).sort()).toEqual(
+    const reach = await measureReach(walk, false, NONE)
+    expect(reach.examples.map((one) => one.slice(data.length + 1)).sort()).toEqual(
       ['a.json', 'b.json', 'hard.json', 'sub/c.json'].sort(),
     )
-    expect(blast).toMatchObject({ files: 4, directories: 0, isWhole: true })
+    expect(reach).toMatchObject({ files: 4, directories: 0, isWhole: true })
   })
 
   test('a place that is not ours to look at is said to be that', async () => {
@@ -112,11 +112,13 @@ describe('how far a command reaches', () => {
   })
 
   test('limits end it, and it says so', async () => {
-    expect(await blastOf(path(data), true, { ...NONE, entries: 3 })).toMatchObject({ isWhole: false })
-    expect(await blastOf(path('/'), true, { ...NONE, isOver: () => true })).toMatchObject({ isWhole: false })
+    expect(await measureReach(path(data), true, { ...NONE, entries: 3 })).toMatchObject({ isWhole: false })
+    expect(await measureReach(path('/'), true, { ...NONE, isOver: () => true })).toMatchObject({
+      isWhole: false,
+    })
     // A loop of links is no loop: none is followed.
     await symlink('.', join(data, 'loop'))
-    expect((await blastOf(path(data), true, NONE)).files).toBe(8)
+    expect((await measureReach(path(data), true, NONE)).files).toBe(8)
     await rm(join(data, 'loop'))
   })
 

@@ -1,7 +1,7 @@
 // `sekisho guard explain -- COMMAND`: the verdict, and what it would reach on this host now: files, services, what depends on them, what
 // could be undone, and the change that does it properly. Looks with the rights of whoever asks, in a child that is ended after two
 // seconds; nothing is run and nothing is recorded.
-import { type Blast, blastOf, ENTRY_LIMIT } from '../../app/blast.ts'
+import { ENTRY_LIMIT, measureReach, type Reach } from '../../app/reach.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import { isObject } from '../../base/json.ts'
 import { instant } from '../../base/time.ts'
@@ -31,7 +31,7 @@ interface PathFact {
   readonly verbs: readonly string[]
   readonly undo: Effect['reversible']
   /** Absent: not counted in time. */
-  readonly blast?: Blast
+  readonly blast?: Reach
   readonly tracked?: number
 }
 interface UnitFact {
@@ -165,10 +165,10 @@ async function pathFacts(call: Call, effects: readonly Effect[]): Promise<readon
     wanted.set(key, one)
   }
   const all = [...wanted.values()]
-  const blasts = all.length === 0 ? [] : await lookInChild(call, all)
+  const reaches = all.length === 0 ? [] : await lookInChild(call, all)
   return Promise.all(
     all.map(async ({ path, verbs, undo }, i) => {
-      const blast = blasts[i]
+      const blast = reaches[i]
       const tracked = blast === undefined || blast.files === 0 ? undefined : await trackedOf(path, blast)
       return {
         path: showPath(path),
@@ -181,7 +181,7 @@ async function pathFacts(call: Call, effects: readonly Effect[]): Promise<readon
   )
 }
 
-async function lookInChild(call: Call, wanted: readonly Wanted[]): Promise<readonly (Blast | undefined)[]> {
+async function lookInChild(call: Call, wanted: readonly Wanted[]): Promise<readonly (Reach | undefined)[]> {
   const [, script = ''] = process.argv
   const input = JSON.stringify(wanted.map(({ path, recursive }) => ({ path, recursive })))
   const { stdout } = await runProgram([process.execPath, script, 'guard', 'explain', '--look', '-'], {
@@ -195,7 +195,7 @@ async function lookInChild(call: Call, wanted: readonly Wanted[]): Promise<reado
   return stdout.split('\n').map((line) => {
     try {
       const value: unknown = JSON.parse(line)
-      return isObject(value) ? (value as unknown as Blast) : undefined // Written by ourselves a moment ago.
+      return isObject(value) ? (value as unknown as Reach) : undefined // Written by ourselves a moment ago.
     } catch {
       return undefined
     }
@@ -208,12 +208,12 @@ async function look(call: Call): Promise<ExitCode> {
   const until = performance.now() + LOOK_MS
   const limits = { entries: ENTRY_LIMIT, isOver: () => performance.now() > until }
   for (const { path, recursive } of wanted)
-    call.terminal.streams.out(`${JSON.stringify(await blastOf(path, recursive, limits))}\n`)
+    call.terminal.streams.out(`${JSON.stringify(await measureReach(path, recursive, limits))}\n`)
   return EXIT.done
 }
 
 /** How many of the files git has; undefined outside of a repository. No hook and no helper of the repository is started. */
-async function trackedOf(path: Path, { examples }: Blast): Promise<number | undefined> {
+async function trackedOf(path: Path, { examples }: Reach): Promise<number | undefined> {
   const [first] = examples
   if (first === undefined) return undefined
   const from = literalPath(path) === first ? first : first.slice(0, first.lastIndexOf('/') + 1)

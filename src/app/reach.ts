@@ -4,7 +4,7 @@ import { lstat, opendir, readlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { namesMeet, type Path, type Segment } from '../guard/path.ts'
 
-export interface Blast {
+export interface Reach {
   readonly files: number
   readonly directories: number
   readonly bytes: number
@@ -23,7 +23,7 @@ export interface Blast {
   readonly examples: readonly string[]
 }
 
-export interface BlastLimits {
+export interface ReachLimits {
   readonly entries: number
   /** Asked between entries. */
   readonly isOver: () => boolean
@@ -48,7 +48,7 @@ interface Count {
 }
 
 /** What exists at a path of the guard; with its subtree where the effect takes that too. */
-export async function blastOf(target: Path, recursive: boolean, limits: BlastLimits): Promise<Blast> {
+export async function measureReach(target: Path, recursive: boolean, limits: ReachLimits): Promise<Reach> {
   const count: Count = {
     files: 0,
     directories: 0,
@@ -89,7 +89,7 @@ async function match(
   [segment, ...rest]: readonly Segment[],
   recursive: boolean,
   count: Count,
-  limits: BlastLimits,
+  limits: ReachLimits,
 ): Promise<void> {
   if (segment === undefined) return take(at, recursive, count, limits)
   const name = literalOf(segment)
@@ -107,7 +107,7 @@ async function matchBelow(
   names: readonly Segment[],
   recursive: boolean,
   count: Count,
-  limits: BlastLimits,
+  limits: ReachLimits,
 ): Promise<void> {
   await match(at, names, recursive, count, limits)
   for await (const entry of entriesOf(at, count, limits)) {
@@ -125,7 +125,7 @@ function missed(count: Count, { code }: NodeJS.ErrnoException): void {
 }
 
 /** One existing thing, with all below it where wanted. */
-async function take(path: string, recursive: boolean, count: Count, limits: BlastLimits): Promise<void> {
+async function take(path: string, recursive: boolean, count: Count, limits: ReachLimits): Promise<void> {
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     missed(count, error)
     return undefined
@@ -150,7 +150,7 @@ async function take(path: string, recursive: boolean, count: Count, limits: Blas
   }
 }
 
-async function* entriesOf(path: string, count: Count, limits: BlastLimits): AsyncGenerator<string> {
+async function* entriesOf(path: string, count: Count, limits: ReachLimits): AsyncGenerator<string> {
   const listing = await opendir(path).catch((error: NodeJS.ErrnoException) => {
     missed(count, error)
     return undefined

@@ -14,8 +14,8 @@ import { renderPlan, renderUndo } from '../seal/render.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
 import type { Language } from '../words/words.ts'
+import { allow, subjectOf } from './authorize.ts'
 import { type Gate, plain } from './gate.ts'
-import { allow, subjectOf } from './perform.ts'
 import { wholeViewOf } from './view.ts'
 
 const CARD_WIDTH = 80

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { causeOf } from './moved.ts'
+import { causeOf } from './baseline-drift.ts'
 
 let root: string
 let places: { dpkgLog: string; dpkgInfo: string }

@@ -23,7 +23,7 @@ export interface CausePlaces {
 }
 const DEBIAN: CausePlaces = { dpkgLog: '/var/log/dpkg.log', dpkgInfo: '/var/lib/dpkg/info' }
 
-export async function whatMoved(
+export async function baselineDrift(
   change: Change,
   envelope: Envelope,
   reads: readonly TargetRead[],

@@ -6,8 +6,8 @@ import { EXIT, type ExitCode, SekishoError } from '../base/error.ts'
 import { CHANGE_STATES, type ChangeView, changeView } from '../contract/change.ts'
 import { columns } from '../words/layout.ts'
 import { Client } from './client.ts'
-import { conclude, exitOf, stayed } from './conclude.ts'
 import { follow } from './follow.ts'
+import { exitOf, printOutcome, stayed } from './outcome.ts'
 import { Terminal } from './terminal.ts'
 import { written } from './test-streams.ts'
 
@@ -116,7 +116,7 @@ function viewIn(state: ChangeView['state']): ChangeView {
 function lastWords(state: ChangeView['state'], language: 'ja' | 'en'): { text: string; exit: ExitCode } {
   const to = written()
   const terminal = new Terminal({ language, json: false, ascii: false, streams: to.streams })
-  const exit = conclude(viewIn(state), terminal, 'Asia/Tokyo')
+  const exit = printOutcome(viewIn(state), terminal, 'Asia/Tokyo')
   return { text: to.out() + to.err(), exit }
 }
 
@@ -139,7 +139,7 @@ describe('the last words about a change', () => {
       facts: {},
       problems: [held, held],
     }
-    conclude({ ...viewIn('blocked'), checks: [red] }, terminal)
+    printOutcome({ ...viewIn('blocked'), checks: [red] }, terminal)
     const said = to.err()
     expect(said.match(/sekisho change show CHG-2026-0007$/gm)).toHaveLength(1)
     expect(said.indexOf('change show CHG-2026-0007')).toBeLessThan(said.indexOf('change revise'))
@@ -149,7 +149,7 @@ describe('the last words about a change', () => {
       const to = written()
       const terminal = new Terminal({ language: 'en', json: false, ascii: false, streams: to.streams })
       const view = { ...viewIn('closed'), execution: { ...dead, outcome } }
-      expect(conclude(view, terminal)).toBe(EXIT.failed)
+      expect(printOutcome(view, terminal)).toBe(EXIT.failed)
       expect(exitOf(view)).toBe(EXIT.failed)
       expect(to.out() + to.err()).not.toMatch(/Kept|Done/)
       expect((to.out() + to.err()).includes('Taken back')).toBe(outcome === 'aborted')
@@ -173,7 +173,7 @@ describe('the last words about a change', () => {
           { id: '3', kind: 'unit', lines: line('start'), state: 'failed' as const, facts },
         ],
       }
-      conclude({ ...VIEW, pattern: 'data', state: 'failed', next: [], execution }, terminal)
+      printOutcome({ ...VIEW, pattern: 'data', state: 'failed', next: [], execution }, terminal)
       const said = to.out() + to.err()
       // A line each: who is in a hurry looks for one of them.
       expect(said).toContain(
@@ -187,7 +187,7 @@ describe('the last words about a change', () => {
   test('the exit code is the same with --json, whose answer is the view', () => {
     for (const state of CHANGE_STATES) {
       const to = written()
-      const exit = conclude(
+      const exit = printOutcome(
         viewIn(state),
         new Terminal({ language: 'en', json: true, ascii: false, streams: to.streams }),
       )

@@ -12,8 +12,8 @@ import { COMMANDS } from './commands.ts'
 import { socketAsk } from './gate-socket.ts'
 import { help, usageLines } from './help.ts'
 import { startLine, versionHere } from './installed.ts'
-import { meant } from './meant.ts'
 import { findGate, findToken } from './session.ts'
+import { suggest } from './suggest.ts'
 import { Interrupted, languageOf, type Streams, Terminal } from './terminal.ts'
 
 /** Options that every command takes. */
@@ -192,7 +192,7 @@ function unknownCommand(argv: readonly string[], terminal: Terminal): ExitCode {
     return EXIT.usage
   }
   // What was typed along is kept, so that the line can be pasted.
-  terminal.refusal('cli.no_such_command', { command: typed, nearest: meant(words, known, shellWord) })
+  terminal.refusal('cli.no_such_command', { command: typed, nearest: suggest(words, known, shellWord) })
   return EXIT.usage
 }
 

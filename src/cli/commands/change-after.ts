@@ -2,8 +2,8 @@
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import type { ChangeView } from '../../contract/change.ts'
 import { type Call, flag } from '../command.ts'
-import { conclude, stayed } from '../conclude.ts'
 import { follow } from '../follow.ts'
+import { printOutcome, stayed } from '../outcome.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
 
 /** The card as it stands now, and what can be typed next. */
@@ -30,7 +30,7 @@ export async function followUp(
 ): Promise<ExitCode> {
   const { terminal } = call
   const last = await follow(view.id, call.loggedIn(), terminal, call.interrupted, leaving)
-  return call.interrupted.aborted ? stayed(last, terminal) : conclude(last, terminal, zoneHere())
+  return call.interrupted.aborted ? stayed(last, terminal) : printOutcome(last, terminal, zoneHere())
 }
 
 /** Shows the card and goes on as the change stands: blocked, waiting, or already running by a standing statement. */
@@ -38,14 +38,14 @@ export async function present(view: ChangeView, call: Call): Promise<ExitCode> {
   const { terminal } = call
   const zone = zoneHere()
   if (!terminal.json) terminal.say(card(view, call, zone))
-  if (view.state === 'blocked' || view.state === 'void') return conclude(view, terminal, zone)
+  if (view.state === 'blocked' || view.state === 'void') return printOutcome(view, terminal, zone)
   const waits = view.state === 'awaiting_approval'
   if (waits && !terminal.json) terminal.say(`${nextLines(view, terminal)}\n`)
   if (waits && (flag(call, 'no-wait') || !terminal.streams.interactive)) {
     if (terminal.json) terminal.answer(view)
     return EXIT.waiting
   }
-  if (flag(call, 'no-wait')) return conclude(view, terminal, zone)
+  if (flag(call, 'no-wait')) return printOutcome(view, terminal, zone)
   if (waits)
     terminal.note(
       terminal.pick({

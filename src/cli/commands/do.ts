@@ -1,9 +1,9 @@
 // `sekisho do`: new → check → try → seal → the card, one command for an ordinary change. At a terminal it asks whoever
 // may approve it, and else waits for the decision; then it follows the run.
 import type { ExitCode } from '../../base/error.ts'
+import { newChangeFrom } from '../change-input.ts'
 import type { Call } from '../command.ts'
 import { propose, TRYING_IN_SHADOW } from '../propose.ts'
-import { newChangeFrom } from '../wish.ts'
 import { askToApprove } from './ask-to-approve.ts'
 import { present } from './change-after.ts'
 

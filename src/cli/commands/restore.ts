@@ -14,7 +14,7 @@ import { systemClock } from '../../sys/clock.ts'
 import { BACKUP_WORDS } from '../../words/backup.ts'
 import { LAYING_OUT_WORDS } from '../../words/laying-out.ts'
 import { type Call, flag, option } from '../command.ts'
-import { conclude } from '../conclude.ts'
+import { printOutcome } from '../outcome.ts'
 import { propose, TRYING_IN_SHADOW } from '../propose.ts'
 import { card, nextLines, zoneHere } from '../show.ts'
 import { missingOption, serviceOption, usageOf, wrongValue } from '../usage.ts'
@@ -221,7 +221,7 @@ async function present(view: ChangeView, call: Call): Promise<ExitCode> {
   if (asked !== undefined) return asked
   const waits = view.state === 'awaiting_approval'
   if (!terminal.json) terminal.say(card(view, call, zone))
-  if (!waits) return conclude(view, terminal, zone)
+  if (!waits) return printOutcome(view, terminal, zone)
   if (terminal.json) terminal.answer(view)
   else terminal.say(`${nextLines(view, terminal)}\n`)
   return EXIT.waiting

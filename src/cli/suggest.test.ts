@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { COMMANDS } from './commands.ts'
-import { meant } from './meant.ts'
+import { suggest } from './suggest.ts'
 
 const known = COMMANDS.map(({ words }) => words)
 
@@ -19,13 +19,13 @@ test.each([
   ['chnage list', 'change list'],
   ['quux', 'status'],
   ['install claude', 'install claude-code'],
-])('%s is meant as %s', (typed, line) => {
-  expect(meant(typed.split(' '), known, (word) => word)).toBe(line)
+])('%s is answered with %s', (typed, line) => {
+  expect(suggest(typed.split(' '), known, (word) => word)).toBe(line)
 })
 
 test('every line that is offered is a command', () => {
   for (const word of ['undo', 'sign', 'cancel', 'log', 'changes', 'ps', 'why']) {
-    const line = meant([word], known, (one) => one)
+    const line = suggest([word], known, (one) => one)
     expect(
       known.some((one) => line === one || line.startsWith(`${one} `)),
       line,

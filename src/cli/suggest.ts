@@ -19,7 +19,7 @@ const KNOWN_AS: Readonly<Record<string, string>> = {
 const VERBS = ['restart', 'reload', 'start', 'stop']
 
 /** What to type after `sekisho`, with what was typed along; `status` where nothing is near. */
-export function meant(
+export function suggest(
   words: readonly string[],
   known: readonly string[],
   quote: (word: string) => string,

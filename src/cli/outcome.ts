@@ -12,7 +12,7 @@ import type { Sentence } from '../words/words.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The last words about a change, and the exit code that goes with its state. */
-export function conclude(view: ChangeView, terminal: Terminal, zone = 'UTC'): ExitCode {
+export function printOutcome(view: ChangeView, terminal: Terminal, zone = 'UTC'): ExitCode {
   if (terminal.json) {
     terminal.answer(view)
     return exitOf(view)

@@ -11,7 +11,7 @@ import { missingOption, wrongValue } from './usage.ts'
 
 const MAX_FILE = 1_048_576
 
-export interface Wished {
+export interface ChangedParts {
   readonly files?: FileWish[]
   readonly env?: EnvWish
 }
@@ -120,7 +120,7 @@ export async function revisionFrom(
     ...(notify === undefined ? {} : { notification: notify }),
     ...(keep === undefined ? {} : { keep }),
     ...window(call),
-    ...(await wishes(call)),
+    ...(await changedParts(call)),
   }
 }
 
@@ -152,7 +152,7 @@ function window(call: Call): { window?: { from: string; until: string } } {
   }
 }
 
-async function wishes(call: Call): Promise<Wished> {
+async function changedParts(call: Call): Promise<ChangedParts> {
   const files: FileWish[] = []
   for (const one of options(call, 'file')) {
     const [path, source] = pair(call, one, '--file PATH=NEWFILE')

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SekishoError } from '../base/error.ts'
 import { newChange } from '../contract/change.ts'
+import { newChangeFrom } from './change-input.ts'
 import { Client } from './client.ts'
 import type { Call } from './command.ts'
 import { Terminal } from './terminal.ts'
 import { written } from './test-streams.ts'
-import { newChangeFrom } from './wish.ts'
 
 let folder: string
 beforeAll(async () => {

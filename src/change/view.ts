@@ -24,11 +24,11 @@ import { tierOf } from '../seal/tier.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
 import { type Change, editorsOf, isLeftUndone, typable, type Who } from './change.ts'
 import { checklist, needsOf } from './checklist.ts'
-import { whileHeld } from './held.ts'
 import { howKept } from './how-kept.ts'
 import { disagreements, impactAfterTrial, writtenSince } from './impact.ts'
 import { steps } from './progress.ts'
 import { clockFirst, restoreAgain } from './restore-again.ts'
+import { targetConflict } from './target-conflict.ts'
 import { isUndoParked } from './why.ts'
 
 export interface ViewContext {
@@ -280,7 +280,7 @@ function nextSteps(
   const again = change.state === 'blocked' || change.state === 'void' ? restoreAgain(change) : undefined
   const steps =
     again === undefined
-      ? (whileHeld(change) ??
+      ? (targetConflict(change) ??
         afterFault(change, running) ??
         afterLeft(change) ??
         afterKept(change) ??

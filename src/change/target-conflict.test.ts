@@ -1,7 +1,7 @@
 // What another change holds is free when that one ends: the lines to type are of it.
 import { expect, test } from 'vitest'
 import type { Change } from './change.ts'
-import { whileHeld } from './held.ts'
+import { targetConflict } from './target-conflict.ts'
 
 const held = (pattern: string, ...texts: readonly string[]) =>
   ({
@@ -10,7 +10,7 @@ const held = (pattern: string, ...texts: readonly string[]) =>
     pattern,
     checks: [{ check: 'conflict', problems: texts.map((text) => ({ code: 'conflict.held', text })) }],
   }) as unknown as Change
-const lines = (change: Change) => whileHeld(change)?.map(({ command }) => command)
+const lines = (change: Change) => targetConflict(change)?.map(({ command }) => command)
 const THEIRS = ['sekisho change wait CHG-2026-0007', 'sekisho change show CHG-2026-0007']
 
 test('part of S43: a restore has nothing to revise: the change that is inside has to end', () => {

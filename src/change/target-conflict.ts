@@ -3,7 +3,7 @@ import { type ChangeId, changeOf, isExecutionId } from '../base/id.ts'
 import { type Change, typable } from './change.ts'
 
 /** Undefined where nobody holds what it is about. */
-export function whileHeld(change: Change): ReturnType<typeof typable> | undefined {
+export function targetConflict(change: Change): ReturnType<typeof typable> | undefined {
   const holders = holdersIn(change)
   if (change.state !== 'blocked' || holders.length === 0) return undefined
   const own = typable(change.state, change.id).filter(

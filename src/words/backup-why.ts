@@ -1,5 +1,5 @@
 // Why a signature does not cover a backup, why the clock is not believed, and what a drill found: the runner's own few texts, in the reader's language.
-import { quoted } from './far-why.ts'
+import { quoted } from './remote-copy-why.ts'
 import type { Both, Language } from './words.ts'
 
 type Table = readonly (readonly [RegExp, Both<(...found: readonly string[]) => string>])[]

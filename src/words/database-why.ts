@@ -1,5 +1,5 @@
 // What PostgreSQL and its programs said, for a person: the causes that an operator meets as a sentence, anything else as the program's own words.
-import { quoted } from './far-why.ts'
+import { quoted } from './remote-copy-why.ts'
 import type { Both, Language } from './words.ts'
 
 type Said = (...found: readonly string[]) => string

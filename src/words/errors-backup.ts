@@ -2,7 +2,7 @@
 import { BACKUP_WORDS } from './backup.ts'
 import { drillWhy, notReadWhy, notSignedWhy } from './backup-why.ts'
 import { databaseWhy } from './database-why.ts'
-import { quoted } from './far-why.ts'
+import { quoted } from './remote-copy-why.ts'
 import type { ErrorWords, Language, Reader } from './words.ts'
 
 /** Copies are known to lie there, and the directory that holds them is not there. */

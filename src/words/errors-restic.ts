@@ -1,5 +1,5 @@
 // Refusals and failures of copies in a repository, in both languages.
-import { farWhy, quoted } from './far-why.ts'
+import { quoted, remoteCopyWhy } from './remote-copy-why.ts'
 import type { ErrorWords } from './words.ts'
 
 export const RESTIC_ERRORS = {
@@ -28,8 +28,8 @@ export const RESTIC_ERRORS = {
     }),
   },
   'backup.repository_failed': {
-    ja: (d) => ({ what: `リポジトリの操作に失敗しました: ${d('to')}`, ...farWhy(d, 'ja') }),
-    en: (d) => ({ what: `Working in the repository failed: ${d('to')}`, ...farWhy(d, 'en') }),
+    ja: (d) => ({ what: `リポジトリの操作に失敗しました: ${d('to')}`, ...remoteCopyWhy(d, 'ja') }),
+    en: (d) => ({ what: `Working in the repository failed: ${d('to')}`, ...remoteCopyWhy(d, 'en') }),
   },
   'backup.repository_form': {
     ja: (d) => ({
@@ -98,8 +98,11 @@ export const RESTIC_ERRORS = {
     }),
   },
   'backup.repository_unreachable': {
-    ja: (d) => ({ what: `写しのサーバーに届きません: ${d('to')}`, ...farWhy(d, 'ja') }),
-    en: (d) => ({ what: `The server of the copies cannot be reached: ${d('to')}`, ...farWhy(d, 'en') }),
+    ja: (d) => ({ what: `写しのサーバーに届きません: ${d('to')}`, ...remoteCopyWhy(d, 'ja') }),
+    en: (d) => ({
+      what: `The server of the copies cannot be reached: ${d('to')}`,
+      ...remoteCopyWhy(d, 'en'),
+    }),
   },
   'backup.restic_missing': {
     ja: () => ({
@@ -138,14 +141,14 @@ export const RESTIC_ERRORS = {
     }),
   },
   'backup.repository_not_trusted': {
-    ja: (d) => ({ what: `相手が本物のサーバーか確かめられません: ${d('to')}`, ...farWhy(d, 'ja') }),
+    ja: (d) => ({ what: `相手が本物のサーバーか確かめられません: ${d('to')}`, ...remoteCopyWhy(d, 'ja') }),
     en: (d) => ({
       what: `It cannot be told whether this is the right server: ${d('to')}`,
-      ...farWhy(d, 'en'),
+      ...remoteCopyWhy(d, 'en'),
     }),
   },
   'backup.repository_refused': {
-    ja: (d) => ({ what: `写しのサーバーに断られました: ${d('to')}`, ...farWhy(d, 'ja') }),
-    en: (d) => ({ what: `The server of the copies refused: ${d('to')}`, ...farWhy(d, 'en') }),
+    ja: (d) => ({ what: `写しのサーバーに断られました: ${d('to')}`, ...remoteCopyWhy(d, 'ja') }),
+    en: (d) => ({ what: `The server of the copies refused: ${d('to')}`, ...remoteCopyWhy(d, 'en') }),
   },
 } as const satisfies ErrorWords

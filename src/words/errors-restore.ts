@@ -1,8 +1,8 @@
 // Refusals and failures of restores, in both languages.
 import { BACKUP_WORDS } from './backup.ts'
 import { contentFault } from './content-fault.ts'
-import { quoted } from './far-why.ts'
 import { LAYING_OUT_WORDS } from './laying-out.ts'
+import { quoted } from './remote-copy-why.ts'
 import type { ErrorWords, Language, Reader } from './words.ts'
 
 const wishWord = (d: Reader, language: Language) =>

@@ -2,7 +2,7 @@
 import { shellWord } from '../base/shell-word.ts'
 import { sizeText } from './backup.ts'
 import { errnoWord } from './errno.ts'
-import { quoted } from './far-why.ts'
+import { quoted } from './remote-copy-why.ts'
 import { causeOf, sqliteWhy } from './sqlite-why.ts'
 import type { Both, Language, Reader, Sentence } from './words.ts'
 

@@ -1,6 +1,6 @@
 // What SQLite and the system said of a file that could not be copied.
 import { errnoWord } from './errno.ts'
-import { quoted } from './far-why.ts'
+import { quoted } from './remote-copy-why.ts'
 import type { Both, Language } from './words.ts'
 
 /** Of the first of several: a code of the system, or what the program that was asked said. */

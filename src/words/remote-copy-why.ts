@@ -116,7 +116,7 @@ const OTHER: Both<Cause> = {
 }
 
 /** The runner names a cause where it knows one; the words of the program stand there otherwise. */
-export function farWhy(
+export function remoteCopyWhy(
   d: Reader,
   language: Language,
 ): { readonly why: string; readonly next: readonly string[] } {

@@ -18,7 +18,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['base'],
   ['sys'],
   ['words', 'backup'],
-  ['seal', 'guard'],
+  ['plans', 'guard'],
+  ['seal'],
   ['contract'],
   ['db'],
   ['record', 'identity', 'policy'],
@@ -39,10 +40,10 @@ const ALLOWED = new Map<string, string>([])
 
 /** What the runner reaches: the two rooms that travel light hold nothing else (house §2.5). */
 const RUNNER_REACHES =
-  /^src\/(base\/|backup\/|seal\/|words\/layout\.ts$|record\/(entry|merkle|checkpoint)\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|app\/(look-at-hooks|guard-places|settings-file)\.ts$|runner\/)/
+  /^src\/(base\/|backup\/|plans\/|seal\/|words\/layout\.ts$|record\/(entry|merkle|checkpoint)\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|app\/(look-at-hooks|guard-places|settings-file)\.ts$|runner\/)/
 /** What stands in front of every tool call of an agent holds nothing that is slow to load. */
 const HOOK_REACHES = /^src\/((base|guard|words|hook)\/|sys\/built\.ts$)/
-const PURE_ROOMS = ['backup', 'seal', 'guard', 'playbook', 'words', 'contract']
+const PURE_ROOMS = ['backup', 'plans', 'seal', 'guard', 'playbook', 'words', 'contract']
 
 /** Files of the runner that open what is ours by its name: nobody else can exchange anything on the way to it. */
 const OPENS_BY_NAME = new Map<string, string>([

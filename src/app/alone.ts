@@ -7,8 +7,8 @@ import type { Change } from '../change/change.ts'
 import type { StoredChange } from '../change/store.ts'
 import { eligible, waitsFor } from '../change/view.ts'
 import type { Actor } from '../identity/actor.ts'
+import { type CompiledPolicy, isSolo, personOf } from '../plans/policy.ts'
 import { aloneFrom, approvingRole, type Waiting } from '../seal/enough.ts'
-import { type CompiledPolicy, isSolo, personOf } from '../seal/policy.ts'
 import { type Gate, now, plain } from './gate.ts'
 
 /** Undefined where policy.alone says nothing of this change, and where the runner does not answer. */

@@ -4,8 +4,8 @@ import type { ActorId, ServiceName } from '../base/id.ts'
 import type { Change } from '../change/change.ts'
 import type { Actor } from '../identity/actor.ts'
 import { may, type Subject } from '../identity/permission.ts'
+import { type CompiledPolicy, type Service, serviceOf } from '../plans/policy.ts'
 import type { OperationName } from '../seal/operations.ts'
-import { type CompiledPolicy, type Service, serviceOf } from '../seal/policy.ts'
 import type { Gate } from './gate.ts'
 
 /** Throws the code of the rule that denies. Returns the rules that were asked, for the rest of the operation. */

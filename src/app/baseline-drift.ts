@@ -7,8 +7,8 @@ import { type Instant, instant, milliseconds } from '../base/time.ts'
 import type { Change, Moved } from '../change/change.ts'
 import { certificateCause, listHolds, packageCause, packagesNear } from '../change/moved-cause.ts'
 import { movedSince } from '../change/sealing.ts'
+import type { CompiledPolicy } from '../plans/policy.ts'
 import type { Envelope } from '../seal/envelope.ts'
-import type { CompiledPolicy } from '../seal/policy.ts'
 import { filesOf, type TargetRead } from './collect.ts'
 
 const NEAR_MS = 120_000

@@ -13,9 +13,9 @@ import {
   type recordQuery,
 } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
+import type { CompiledPolicy } from '../plans/policy.ts'
 import { hitsIn, NAMES_BLOBS, pattern, patternInJson, SEARCHED_BLOBS } from '../record/search.ts'
 import { blobsWith, getBlob, readMatching, type StoredEntry } from '../record/store.ts'
-import type { CompiledPolicy } from '../seal/policy.ts'
 import { allow, WHOLE } from './authorize.ts'
 import type { Gate } from './gate.ts'
 import { viewOf } from './view.ts'

@@ -4,7 +4,7 @@ import type { ChangeId, TargetId } from '../base/id.ts'
 import { canonical, type Json } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
 import type { Change } from '../change/change.ts'
-import type { TargetFacts } from '../seal/fingerprint.ts'
+import type { TargetFacts } from '../plans/fingerprint.ts'
 
 export interface KnownFile {
   readonly path: string

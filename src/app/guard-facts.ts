@@ -1,6 +1,7 @@
 // What the guard must know of this host and no rule can say: which git tree tracks live data, and which private keys nginx and the units name.
+
+import type { Service } from '../plans/policy.ts'
 import type { HostFacts } from '../policy/host-facts.ts'
-import type { Service } from '../seal/policy.ts'
 import type { ScanView } from './inventory-findings.ts'
 import { readSite } from './nginx-sites.ts'
 import { checkoutOf, isTaken } from './service-scan.ts'

@@ -1,7 +1,7 @@
 // What stands in front of the agents, as facts of `doctor` and as a change that is on the record within a minute, whether anybody asks or
 // not (N14). The runner looks; here it is judged against the rules in force.
 import type { DoctorFact } from '../contract/gate.ts'
-import type { CompiledPolicy } from '../seal/policy.ts'
+import type { CompiledPolicy } from '../plans/policy.ts'
 import type { GuardFacts, HookFact } from '../seal/protocol.ts'
 import { act, type Gate, plain } from './gate.ts'
 import { seeRunner } from './see-runner.ts'

@@ -2,8 +2,8 @@
 import { constants } from 'node:fs'
 import { access, lstat, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { Health } from '../plans/policy.ts'
 import type { HealthLook, HostView, PathLook } from '../policy/host-check.ts'
-import type { Health } from '../seal/policy.ts'
 import { fileType } from '../sys/files.ts'
 import { probeHttp } from '../sys/net.ts'
 

@@ -2,7 +2,7 @@
 import { SekishoError } from '../base/error.ts'
 import type { CheckItem, CheckName, CheckView } from '../contract/check.ts'
 import type { Actor } from '../identity/actor.ts'
-import type { Service } from '../seal/policy.ts'
+import type { Service } from '../plans/policy.ts'
 import { allow, declaredService, WHOLE } from './authorize.ts'
 import { factsOf } from './backup.ts'
 import { type Gate, now } from './gate.ts'

@@ -2,8 +2,8 @@
 import type { Instant } from '../base/time.ts'
 import { after } from '../base/time.ts'
 import type { Standing } from '../change/store.ts'
+import type { CompiledPolicy } from '../plans/policy.ts'
 import { startsSince } from '../run/store.ts'
-import type { CompiledPolicy } from '../seal/policy.ts'
 
 const HOUR = 3_600_000
 /** The runner counts from when it accepted, we from when we handed over: a little more than an hour here is an hour there. */

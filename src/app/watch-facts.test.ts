@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { instant } from '../base/time.ts'
-import type { CompiledPolicy } from '../seal/policy.ts'
+import type { CompiledPolicy } from '../plans/policy.ts'
 import { DOCTOR_WORDS } from '../words/doctor.ts'
 import { reader } from '../words/errors.ts'
 import type { Watch } from './watch.ts'

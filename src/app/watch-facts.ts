@@ -1,7 +1,7 @@
 // What `status` and `doctor` make of the last stored look (watch.ts). Pure: nothing is asked here.
 import { type Instant, milliseconds } from '../base/time.ts'
 import type { DoctorFact, HealthNow } from '../contract/gate.ts'
-import type { CompiledPolicy } from '../seal/policy.ts'
+import type { CompiledPolicy } from '../plans/policy.ts'
 import type { KnownFile } from './declared-file.ts'
 import { isRecent, type Watch } from './watch.ts'
 

@@ -4,9 +4,9 @@ import type { ActorId } from '../base/id.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
 import { type Change, liveApprovals } from '../change/change.ts'
 import { eligible } from '../change/view.ts'
+import { agentOf, type CompiledPolicy, personOf, type Role } from '../plans/policy.ts'
 import { frozenBy, inWindows, windowsOf } from '../seal/calendar.ts'
 import type { Problem } from '../seal/journal.ts'
-import { agentOf, type CompiledPolicy, personOf, type Role } from '../seal/policy.ts'
 
 export function windowCheck(policy: CompiledPolicy, change: Change, at: Instant) {
   const problems: Problem[] = []

@@ -1,8 +1,8 @@
 // The text of a change's difference: what `sekisho change diff` prints and what is sealed by its digest. Pure and bounded.
 // Bytes that are no UTF-8 are told by size and digest; of a secret file only names of variables appear.
 import { sha256 } from '../base/hash.ts'
-import type { FileChange } from '../seal/plan.ts'
-import type { Staged } from '../seal/restore.ts'
+import type { FileChange } from '../plans/plan.ts'
+import type { Staged } from '../plans/restore.ts'
 import { restoreText } from './restore-text.ts'
 
 export type FileDiff =

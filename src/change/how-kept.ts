@@ -1,6 +1,7 @@
 // How a change came to be kept, from the runner's journal alone: by its proofs, or by a person's word.
+
+import type { Plan } from '../plans/plan.ts'
 import type { JournalLine } from '../seal/journal.ts'
-import type { Plan } from '../seal/plan.ts'
 
 /**
  * `proven`: every proof of the plan was green, and it kept itself. `person_proven`: every proof was green, and a person said keep.

@@ -1,7 +1,7 @@
 // Impact as computed facts, and where the author's explanation leaves one of them out.
 
 import { isObject } from '../base/json.ts'
-import { type Plan, replacedFiles } from '../seal/plan.ts'
+import { type Plan, replacedFiles } from '../plans/plan.ts'
 import type { ImpactFacts } from '../seal/protocol.ts'
 import type { Change, Impact } from './change.ts'
 

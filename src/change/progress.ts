@@ -1,9 +1,9 @@
 // Where an execution stands, step by step, folded from the runner's journal lines: the journal is the only witness.
 import { isObject, type JsonObject } from '../base/json.ts'
 import type { StepView } from '../contract/change.ts'
+import type { Plan } from '../plans/plan.ts'
+import { renderPlan, renderUndo } from '../plans/render.ts'
 import type { JournalBody, JournalLine } from '../seal/journal.ts'
-import type { Plan } from '../seal/plan.ts'
-import { renderPlan, renderUndo } from '../seal/render.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
 
 type State = StepView['state']

@@ -1,7 +1,7 @@
 // The way on where data has moved under a restore: what was laid out is of the moment before, so it is laid out anew, and no revision of the change
 // helps. Said as whole lines, made of what was laid out and of the plan, and never of anybody's words.
 import { shellWord } from '../base/shell-word.ts'
-import type { BackupWish } from '../seal/restore.ts'
+import type { BackupWish } from '../plans/restore.ts'
 import type { Change } from './change.ts'
 
 const GREW = 'restore.loss_grew'

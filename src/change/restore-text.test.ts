@@ -4,7 +4,7 @@ import type { Digest } from '../base/hash.ts'
 import type { ChangeId, ServiceName } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import type { ChangeView } from '../contract/change.ts'
-import type { Staged } from '../seal/restore.ts'
+import type { Staged } from '../plans/restore.ts'
 import { restoreLines } from './restore-card.ts'
 import { readRestoreText, restoreText } from './restore-text.ts'
 

@@ -1,5 +1,5 @@
 // A restore as text: what comes from where, and the three lists of what it would do to the records that are there. This is what is approved.
-import { isFromBackup, type LossCounts, type Staged } from '../seal/restore.ts'
+import { isFromBackup, type LossCounts, type Staged } from '../plans/restore.ts'
 import { visibleLine } from '../words/layout.ts'
 
 /** Names and figures alone: it is the same in every language, and its digest is sealed. */

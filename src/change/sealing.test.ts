@@ -4,8 +4,8 @@ import { makePolicy, NOW, PLANS, TEAM } from '../../tests/vectors/seal/sample.ts
 import { sha256 } from '../base/hash.ts'
 import type { ActorId } from '../base/id.ts'
 import { after, type Instant } from '../base/time.ts'
+import { type Plan, planDigest } from '../plans/plan.ts'
 import { CHECKS } from '../seal/checks.ts'
-import { type Plan, planDigest } from '../seal/plan.ts'
 import type { Change } from './change.ts'
 import { makeEnvelope } from './sealing.ts'
 

@@ -4,12 +4,7 @@ import { decode } from '../base/decode.ts'
 import type { ActorId } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import type { ActorView, ChangeView, ExecutionView } from '../contract/change.ts'
-import { configKind } from '../playbook/config.ts'
-import { aloneFrom, type Waiting } from '../seal/enough.ts'
-import { sealWords } from '../seal/envelope.ts'
-import type { ExecutionState, JournalLine, Outcome } from '../seal/journal.ts'
-import { isOwnWork } from '../seal/lineage.ts'
-import { plan as planDecoder } from '../seal/plan.ts'
+import { plan as planDecoder } from '../plans/plan.ts'
 import {
   agentOf,
   approversOf,
@@ -18,8 +13,13 @@ import {
   isSolo,
   personOf,
   serviceOf,
-} from '../seal/policy.ts'
-import { renderPlan, renderUndo } from '../seal/render.ts'
+} from '../plans/policy.ts'
+import { renderPlan, renderUndo } from '../plans/render.ts'
+import { configKind } from '../playbook/config.ts'
+import { aloneFrom, type Waiting } from '../seal/enough.ts'
+import { sealWords } from '../seal/envelope.ts'
+import type { ExecutionState, JournalLine, Outcome } from '../seal/journal.ts'
+import { isOwnWork } from '../seal/lineage.ts'
 import { tierOf } from '../seal/tier.ts'
 import { PLAN_WORDS } from '../words/plan.ts'
 import { type Change, editorsOf, isLeftUndone, typable, type Who } from './change.ts'

@@ -1,5 +1,5 @@
 // How strong the wall is here, from what the runner says of itself.
-import type { CompiledPolicy } from '../seal/policy.ts'
+import type { CompiledPolicy } from '../plans/policy.ts'
 import type { RunnerStatus } from '../seal/protocol.ts'
 
 /** Codes of words/change.ts and words/doctor.ts. */

@@ -4,8 +4,8 @@ import { ENVELOPE, makeEnvelope, PLANS, TEAM } from '../../tests/vectors/seal/sa
 import { sha256 } from '../base/hash.ts'
 import { canonical, type Json } from '../base/json.ts'
 import { diffText, fileDiff } from '../change/diff.ts'
+import { type Plan, planDigest } from '../plans/plan.ts'
 import { envelopeDigest } from '../seal/envelope.ts'
-import { type Plan, planDigest } from '../seal/plan.ts'
 import type { Client } from './client.ts'
 import { readSealed } from './sealed.ts'
 

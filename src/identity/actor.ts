@@ -1,7 +1,7 @@
 // Who acts: a person, an agent with the person it works for, or the gate's own clock. An agent and its sponsor count as one author.
 import type { ActorId } from '../base/id.ts'
+import { agentOf, type CompiledPolicy, personOf } from '../plans/policy.ts'
 import { lineageOf } from '../seal/lineage.ts'
-import { agentOf, type CompiledPolicy, personOf } from '../seal/policy.ts'
 
 export type Actor =
   | { readonly kind: 'person'; readonly id: ActorId }

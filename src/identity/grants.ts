@@ -1,6 +1,7 @@
 // Who may do what, as one table over all operations. A row that is missing does not compile; what no row allows is denied.
+
+import type { Role } from '../plans/policy.ts'
 import type { OperationName } from '../seal/operations.ts'
-import type { Role } from '../seal/policy.ts'
 
 export interface Grant {
   /** Roles that may, on any subject of their services. */

@@ -2,8 +2,6 @@
 // The runner decides again by itself, from signatures and its own policy.
 import type { Detail, ErrorCode } from '../base/error.ts'
 import type { ActorId, ChangeId, ServiceName } from '../base/id.ts'
-import { isInside, isOwnWork } from '../seal/lineage.ts'
-import type { OperationName } from '../seal/operations.ts'
 import {
   agentOf,
   approversOf,
@@ -13,7 +11,9 @@ import {
   type Person,
   personOf,
   type Role,
-} from '../seal/policy.ts'
+} from '../plans/policy.ts'
+import { isInside, isOwnWork } from '../seal/lineage.ts'
+import type { OperationName } from '../seal/operations.ts'
 import type { Actor } from './actor.ts'
 import { GRANTS } from './grants.ts'
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { Digest } from '../base/hash.ts'
 import type { ActorId } from '../base/id.ts'
 import { after, type Instant } from '../base/time.ts'
-import type { CompiledPolicy } from '../seal/policy.ts'
+import type { CompiledPolicy } from '../plans/policy.ts'
 import { actorOfToken, issueToken, newToken, parseToken, tokenDigest } from './token.ts'
 
 const random = { bytes: (size: number) => randomBytes(size) }

@@ -3,7 +3,7 @@ import { type Answer, refused } from '../base/error.ts'
 import { type Digest, sameDigest, sha256 } from '../base/hash.ts'
 import type { ActorId } from '../base/id.ts'
 import { after, type Instant, milliseconds, type Random } from '../base/time.ts'
-import { type CompiledPolicy, personOf } from '../seal/policy.ts'
+import { type CompiledPolicy, personOf } from '../plans/policy.ts'
 import { type Actor, actorOf } from './actor.ts'
 
 /** `skp_`, 32 random bytes in base64url, eight hex digits of a checksum: a mistyped or cut token is known without a look-up. */

@@ -5,9 +5,8 @@ import type { Digest } from '../base/hash.ts'
 import { byteOrder, type ChangeId, fileTarget, nginxTarget, type TargetId, unitTarget } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import { mask } from '../guard/mask.ts'
-import { BACKUP_LEVEL, dataDirectoryOf } from '../seal/data-directory.ts'
-import { isWritable } from '../seal/env-value.ts'
-import { ownNameOf } from '../seal/own-name.ts'
+import { BACKUP_LEVEL, dataDirectoryOf } from '../plans/data-directory.ts'
+import { ownNameOf } from '../plans/own-name.ts'
 import type {
   Action,
   Assertion,
@@ -20,8 +19,9 @@ import type {
   Proof,
   UndoStep,
   UnitVerb,
-} from '../seal/plan.ts'
-import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../seal/policy.ts'
+} from '../plans/plan.ts'
+import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../plans/policy.ts'
+import { isWritable } from '../seal/env-value.ts'
 
 export type FileWanted =
   | {
@@ -41,7 +41,7 @@ export interface EnvWanted {
   readonly unset: readonly string[]
 }
 
-/** What was read of one declared path (seal/fingerprint.ts, kind `file`). */
+/** What was read of one declared path (plans/fingerprint.ts, kind `file`). */
 export interface FileFacts {
   readonly path: string
   readonly real: string

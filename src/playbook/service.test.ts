@@ -1,7 +1,7 @@
 // A verb that changes nothing is no change: its way back would take from users what ran before.
 import { expect, test } from 'vitest'
 import { CHANGE, policyOf } from '../../tests/runner-fixtures/scene.ts'
-import type { Service } from '../seal/policy.ts'
+import type { Service } from '../plans/policy.ts'
 import { planService } from './service.ts'
 
 const service = policyOf().services[0] as Service

@@ -1,10 +1,10 @@
 // The service playbook: start, stop, restart, reload of a declared systemd unit. Diagnostics first, health after. What the plan holds
-// is said in seal/service-plan.ts, where the judge reads it too.
+// is said in plans/playbooks/service.ts, where the judge reads it too.
 import { type Answer, refused } from '../base/error.ts'
-import type { Plan } from '../seal/plan.ts'
-import type { CompiledPolicy, Service } from '../seal/policy.ts'
+import type { Plan } from '../plans/plan.ts'
+import { type ServiceWork, servicePlan, serviceTimeoutMs } from '../plans/playbooks/service.ts'
+import type { CompiledPolicy, Service } from '../plans/policy.ts'
 import type { UnitFacts } from '../seal/protocol.ts'
-import { type ServiceWork, servicePlan, serviceTimeoutMs } from '../seal/service-plan.ts'
 
 export type ServiceWish = Omit<ServiceWork, 'unit'>
 

@@ -1,6 +1,6 @@
 // What can be wrong with data and backups although each value is right: a copy inside of what it copies, two claims on one name, a
 // secret that no copy may hold.
-import { isAtOrBelow } from '../seal/data-directory.ts'
+import { isAtOrBelow } from '../plans/data-directory.ts'
 import type { BackupDocument } from './backup-document.ts'
 import type { ServiceDocument } from './document.ts'
 import type { Note } from './note.ts'

@@ -7,7 +7,7 @@ import {
   type Person,
   type Service,
   type TierRule,
-} from '../seal/policy.ts'
+} from '../plans/policy.ts'
 import { compile } from './compile.ts'
 import type { PolicyDocument } from './document.ts'
 import type { Note } from './note.ts'

@@ -2,7 +2,7 @@
 // It holds no people, keys or secrets.
 import type { GuardPolicy, ProtectRow, ServiceRow } from '../guard/policy.ts'
 import { BUILTIN } from '../guard/policy.ts'
-import type { Rules, Service } from '../seal/policy.ts'
+import type { Rules, Service } from '../plans/policy.ts'
 import type { DataDocument, PolicyDocument, ServiceDocument } from './document.ts'
 import { OWN_PLACES } from './places.ts'
 

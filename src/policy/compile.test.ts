@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { decode } from '../base/decode.ts'
 import { labelledDigest } from '../base/hash.ts'
 import type { Json } from '../base/json.ts'
-import { compiledPolicy, policyVersion } from '../seal/policy.ts'
+import { compiledPolicy, policyVersion } from '../plans/policy.ts'
 import { differenceLine, diffPolicy } from './diff.ts'
 import { readPolicy } from './read.ts'
 

@@ -20,7 +20,7 @@ import {
   type Service,
   type TierRule,
   type Window,
-} from '../seal/policy.ts'
+} from '../plans/policy.ts'
 import { compileBackup, compileData, compileDatabases } from './backup-compile.ts'
 import { compileGuard } from './compile-guard.ts'
 import type {

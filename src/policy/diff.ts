@@ -1,6 +1,6 @@
 // What an edit of sekisho.yaml changes, as lines by path: people read this before they let it hold.
 import { isObject } from '../base/json.ts'
-import type { CompiledPolicy } from '../seal/policy.ts'
+import type { CompiledPolicy } from '../plans/policy.ts'
 
 export type PolicyDifference =
   | { readonly kind: 'added'; readonly path: string; readonly to: string }

@@ -4,7 +4,7 @@
 import { isActorId, isServiceName } from '../base/id.ts'
 import type { PolicyProblem, Position } from '../base/policy-problem.ts'
 import { isGuardRule, RULE_IDS } from '../guard/rule-ids.ts'
-import { type KeyClass, ROLES } from '../seal/policy.ts'
+import { type KeyClass, ROLES } from '../plans/policy.ts'
 import { backup, invariants, isPathBelow, isTable } from './backup-document.ts'
 import { type Field, fields, list, named, openText, orText, type Place, type Reading } from './reading.ts'
 import {

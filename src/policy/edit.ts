@@ -16,7 +16,7 @@ import { type Answer, refused } from '../base/error.ts'
 import { isActorId } from '../base/id.ts'
 import type { PolicyProblem } from '../base/policy-problem.ts'
 import { parsePublicKey } from '../base/sign.ts'
-import type { KeyClass, Role } from '../seal/policy.ts'
+import type { KeyClass, Role } from '../plans/policy.ts'
 import { readPolicy } from './read.ts'
 
 export type PolicyEdit =

@@ -1,5 +1,5 @@
 // The declared configs of a service with everything that was left out filled in: one entry for each file or drop-in directory.
-import type { Activation, ConfigFile, ConfigKind, Health } from '../seal/policy.ts'
+import type { Activation, ConfigFile, ConfigKind, Health } from '../plans/policy.ts'
 import type { ConfigDocument, HealthDocument, ServiceDocument } from './document.ts'
 import { isAdminPath, kindOfPath } from './places.ts'
 

@@ -1,7 +1,7 @@
 // What only the host can say about a policy before it holds: is each declared file a file of ours to change, and does the health
 // address answer itself. What looks is handed in; nothing is changed by looking.
 import type { PolicyProblem } from '../base/policy-problem.ts'
-import type { Health, Service } from '../seal/policy.ts'
+import type { Health, Service } from '../plans/policy.ts'
 import { dropInDirectory } from './document.ts'
 import type { HostFacts } from './host-facts.ts'
 import { type Note, noted } from './note.ts'

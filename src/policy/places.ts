@@ -1,5 +1,5 @@
 // What a path is to us: the kind that its place suggests, whose it is, and whether changing it can cut the administrator's own way in.
-import type { ConfigKind } from '../seal/policy.ts'
+import type { ConfigKind } from '../plans/policy.ts'
 
 /** What the place says when the file does not. */
 export function kindOfPath(path: string): ConfigKind {

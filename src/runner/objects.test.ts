@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { planOf, sceneOf } from '../../tests/runner-fixtures/scene.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { canonical, type Json } from '../base/json.ts'
-import { planDigest } from '../seal/plan.ts'
+import { planDigest } from '../plans/plan.ts'
 import { Objects } from './objects.ts'
 
 let directory: string

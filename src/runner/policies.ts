@@ -5,7 +5,7 @@ import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import { type Json, parseJson } from '../base/json.ts'
-import { type CompiledPolicy, compiledPolicy } from '../seal/policy.ts'
+import { type CompiledPolicy, compiledPolicy } from '../plans/policy.ts'
 import { privateDirectory, readRegular, writeDurable } from '../sys/files.ts'
 
 const POLICY_LIMIT = 16_777_216

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Service } from '../seal/policy.ts'
+import type { Service } from '../plans/policy.ts'
 import { publicValues } from './public-values.ts'
 
 const service = (url: string) =>

@@ -1,6 +1,6 @@
 // Values that the inventory itself declares for all to read: addresses of health and probes and their parts, files, logs, units. A dotenv
 // variable that equals one of them is no secret, and taking it out would make the texts about it unreadable. Pure.
-import type { Service } from '../seal/policy.ts'
+import type { Service } from '../plans/policy.ts'
 
 export function publicValues(services: readonly Service[]): ReadonlySet<string> {
   const values = new Set<string>()

@@ -1,7 +1,7 @@
 // When the policy lets a service change: windows of the week in their own zone, and freezes. Used by the gate's check and by the judge.
 import type { ServiceName } from '../base/id.ts'
 import { type Instant, milliseconds } from '../base/time.ts'
-import type { Freeze, Role, Rules, Window } from './policy.ts'
+import type { Freeze, Role, Rules, Window } from '../plans/policy.ts'
 
 /** The freeze that holds for a service at an instant, unless one of these roles may pass it. */
 export function frozenBy(

@@ -3,7 +3,7 @@
 import { type Decoder, literal, matching, object } from '../base/decode.ts'
 import { type Digest, isDigest } from '../base/hash.ts'
 import { type Instant, isInstant } from '../base/time.ts'
-import type { Assertion, Pattern } from './plan.ts'
+import type { Assertion, Pattern } from '../plans/plan.ts'
 
 export type CheckName =
   | 'baseline'

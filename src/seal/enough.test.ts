@@ -14,10 +14,10 @@ import {
 import { decode } from '../base/decode.ts'
 import { canonical, type Json, type JsonObject, parseCanonical } from '../base/json.ts'
 import { type Instant, instant, milliseconds } from '../base/time.ts'
+import type { Plan } from '../plans/plan.ts'
+import { type CompiledPolicy, decidingPart } from '../plans/policy.ts'
 import { approvingRole, enough, type VerifySignature, verifyStatement } from './enough.ts'
 import { type Envelope, envelope as envelopeDecoder, envelopeDigest } from './envelope.ts'
-import type { Plan } from './plan.ts'
-import { type CompiledPolicy, decidingPart } from './policy.ts'
 import type { Signed } from './statement.ts'
 
 /** Against hanging only. */

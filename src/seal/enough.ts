@@ -3,8 +3,6 @@ import { type Answer, refused } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import type { ActorId } from '../base/id.ts'
 import { after, type Instant, milliseconds } from '../base/time.ts'
-import type { Envelope } from './envelope.ts'
-import { isOwnWork, judgeLineage } from './lineage.ts'
 import {
   type CompiledPolicy,
   holdsRole,
@@ -15,7 +13,9 @@ import {
   personOf,
   type Role,
   type TierRule,
-} from './policy.ts'
+} from '../plans/policy.ts'
+import type { Envelope } from './envelope.ts'
+import { isOwnWork, judgeLineage } from './lineage.ts'
 import { NAMESPACE, parseStatement, type Signed, type Statement, statementDigest } from './statement.ts'
 
 /** What verifying an SSH signature answers (base/sign.ts): the public key that signed, as `type base64`. */

@@ -6,9 +6,9 @@ import { makeEnvelope, PLANS, TEAM } from '../../tests/vectors/seal/sample.ts'
 import { sha256 } from '../base/hash.ts'
 import { isTargetId } from '../base/id.ts'
 import { canonical, type Json } from '../base/json.ts'
+import { baselineDigest, fingerprint } from '../plans/fingerprint.ts'
+import type { Action, Plan } from '../plans/plan.ts'
 import { type Envelope, envelopeDigest, sealWords } from './envelope.ts'
-import { baselineDigest, fingerprint } from './fingerprint.ts'
-import type { Action, Plan } from './plan.ts'
 import { isStandingWork, tierOf } from './tier.ts'
 
 const plan = (name: string) => PLANS[name] as Plan

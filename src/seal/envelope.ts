@@ -13,8 +13,8 @@ import {
 } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
 import { type Instant, isInstant } from '../base/time.ts'
+import type { Role, Tier } from '../plans/policy.ts'
 import { type SealedEvidence, sealedEvidence } from './checks.ts'
-import type { Role, Tier } from './policy.ts'
 
 export interface Envelope {
   readonly v: 1

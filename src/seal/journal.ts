@@ -4,8 +4,8 @@ import { type Digest, labelledDigest } from '../base/hash.ts'
 import type { ChangeId, TargetId } from '../base/id.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
+import type { UnitVerb } from '../plans/plan.ts'
 import type { CheckName } from './checks.ts'
-import type { UnitVerb } from './plan.ts'
 
 export interface JournalLine {
   readonly v: 1
@@ -101,7 +101,7 @@ export type JournalBody =
       readonly kind: 'trial'
       readonly plan: Digest
       readonly checks: readonly TrialCheck[]
-      /** Digest of the fingerprints of the targets that it was made on (seal/fingerprint.ts): those that are sealed must be the same. */
+      /** Digest of the fingerprints of the targets that it was made on (plans/fingerprint.ts): those that are sealed must be the same. */
       readonly baseline: Digest
       readonly expires: Instant
     }

@@ -2,8 +2,8 @@
 // compared with the policy and never believed.
 import { type Answer, refused } from '../base/error.ts'
 import { type ActorId, byteOrder } from '../base/id.ts'
+import { agentOf, type CompiledPolicy, personOf } from '../plans/policy.ts'
 import type { Envelope } from './envelope.ts'
-import { agentOf, type CompiledPolicy, personOf } from './policy.ts'
 
 /** From an actor up to the person it works for, the actor first. It ends early where the policy leads to nobody or in a circle. */
 function chainOf(id: ActorId, policy: CompiledPolicy): readonly ActorId[] {

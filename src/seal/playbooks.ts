@@ -10,7 +10,7 @@ import { type Digest, labelledDigest, sha256 } from '../base/hash.ts'
 import type { ChangeId, ServiceName } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
 import { type Instant, instant, milliseconds } from '../base/time.ts'
-import { servicePlan, serviceTimeoutMs } from './service-plan.ts'
+import { servicePlan, serviceTimeoutMs } from '../plans/playbooks/service.ts'
 import type { PlaybookName } from './statement.ts'
 
 /** The verbs that an owner may sign for once; start and stop are never covered (tier.ts). */

@@ -6,9 +6,9 @@ import type { Digest } from '../base/hash.ts'
 import type { ChangeId, ExecutionId, ServiceName, TargetId } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Instant } from '../base/time.ts'
-import type { TargetFacts } from './fingerprint.ts'
+import type { TargetFacts } from '../plans/fingerprint.ts'
+import type { DamagedNow, RestoreWish, Staged } from '../plans/restore.ts'
 import type { ExecutionState, TrialCheck } from './journal.ts'
-import type { DamagedNow, RestoreWish, Staged } from './restore.ts'
 import type { Signed } from './statement.ts'
 
 /** Typed, read-only facts of a target of the runner's own inventory. Never bytes of a secret file. */

@@ -14,8 +14,8 @@ import {
 } from '../base/decode.ts'
 import { isDigest } from '../base/hash.ts'
 import { isChangeId, isExecutionId, isServiceName, isTargetId } from '../base/id.ts'
+import { restoreWish, stageId } from '../plans/restore.ts'
 import type { AdminRequest, ReadRequest, RunnerRequest } from './protocol.ts'
-import { restoreWish, stageId } from './restore.ts'
 import { signed } from './statement.ts'
 
 const digest = matching(isDigest, 'a digest')

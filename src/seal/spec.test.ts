@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest'
 import { PLANS, STATEMENTS } from '../../tests/vectors/seal/sample.ts'
 import { decode } from '../base/decode.ts'
 import { canonical, isObject, type Json } from '../base/json.ts'
+import { plan } from '../plans/plan.ts'
 import { CHECKS } from './checks.ts'
 import { envelope } from './envelope.ts'
-import { plan } from './plan.ts'
 import { parseStatement } from './statement.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -164,7 +164,7 @@ test('the table of checks says what the code does', () => {
 })
 
 test('each kind of facts that a fingerprint is of stands in its table', () => {
-  const source = readFileSync(join(ROOT, 'src/seal/fingerprint.ts'), 'utf8')
+  const source = readFileSync(join(ROOT, 'src/plans/fingerprint.ts'), 'utf8')
   const kinds = [...source.matchAll(/kind: '(\w+)'/g)].map(([, kind = '']) => kind).sort()
   const rows = rowsOf(ENVELOPE_PAGE, '5. Fingerprints').filter(
     ([first = '']) => first.startsWith('`') && first !== '`facts.kind`',

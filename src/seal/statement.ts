@@ -24,8 +24,8 @@ import {
 } from '../base/id.ts'
 import { canonical, type Json, JsonError, parseCanonical } from '../base/json.ts'
 import { type Instant, isInstant } from '../base/time.ts'
+import type { Role } from '../plans/policy.ts'
 import { type CheckName, checkName } from './checks.ts'
-import type { Role } from './policy.ts'
 
 /** The SSH signature namespace. */
 export const NAMESPACE = 'sekisho'

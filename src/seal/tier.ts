@@ -1,6 +1,6 @@
 // The risk tier of a plan, by rule from its actions (security.md §7): never chosen by its author.
-import type { Plan } from './plan.ts'
-import type { Tier } from './policy.ts'
+import type { Plan } from '../plans/plan.ts'
+import type { Tier } from '../plans/policy.ts'
 
 /** 1: restart and reload of a declared unit. 2: configuration, start and stop. Tier 3 does not exist in this release. */
 export function tierOf(plan: Plan): Tier {

@@ -4,6 +4,15 @@ import { readFileSync } from 'node:fs'
 import { sha256 } from '../../src/base/hash.ts'
 import type { ExecutionId, ServiceName, TargetId } from '../../src/base/id.ts'
 import type { JsonObject } from '../../src/base/json.ts'
+import {
+  type Action,
+  type FileChange,
+  type Plan,
+  type Proof,
+  planDigest,
+  type UndoStep,
+} from '../../src/plans/plan.ts'
+import type { ConfigFile, Health, Service } from '../../src/plans/policy.ts'
 import { apply, probe, probeUndone, undo } from '../../src/runner/act/action.ts'
 import type { ActContext } from '../../src/runner/act/context.ts'
 import { keepCopies } from '../../src/runner/act/copies.ts'
@@ -24,15 +33,6 @@ import { readTarget } from '../../src/runner/read/target.ts'
 import { arm, armedOf, armedPath } from '../../src/runner/revert/armed.ts'
 import { wakeKeeper } from '../../src/runner/revert/keeper.ts'
 import type { JournalBody } from '../../src/seal/journal.ts'
-import {
-  type Action,
-  type FileChange,
-  type Plan,
-  type Proof,
-  planDigest,
-  type UndoStep,
-} from '../../src/seal/plan.ts'
-import type { ConfigFile, Health, Service } from '../../src/seal/policy.ts'
 import { systemClock, systemRandom } from '../../src/sys/clock.ts'
 import { privateDirectory } from '../../src/sys/files.ts'
 import { makeContext, policyOf } from './acts-world.ts'

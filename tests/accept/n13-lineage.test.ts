@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ActorId } from '../../src/base/id.ts'
 import { after } from '../../src/base/time.ts'
+import { type CompiledPolicy, ROLES, type Role, type Rules, type Tier } from '../../src/plans/policy.ts'
 import { judge } from '../../src/runner/judge/judge.ts'
 import { type Envelope, envelopeDigest } from '../../src/seal/envelope.ts'
-import { type CompiledPolicy, ROLES, type Role, type Rules, type Tier } from '../../src/seal/policy.ts'
 import {
   approval,
   envelopeOf,

@@ -10,12 +10,12 @@ import type { ChangeState } from '../../src/contract/change.ts'
 import { actorOf } from '../../src/identity/actor.ts'
 import { may, type Subject } from '../../src/identity/permission.ts'
 import { deadEnds, type WayOut } from '../../src/identity/solo.ts'
+import { type CompiledPolicy, holdsRole, ROLES } from '../../src/plans/policy.ts'
 import { readPolicy } from '../../src/policy/read.ts'
 import { enough, type VerifySignature } from '../../src/seal/enough.ts'
 import { type Envelope, envelopeDigest } from '../../src/seal/envelope.ts'
 import { lineageOf } from '../../src/seal/lineage.ts'
 import { OPERATIONS } from '../../src/seal/operations.ts'
-import { type CompiledPolicy, holdsRole, ROLES } from '../../src/seal/policy.ts'
 import { type Statement, statementText } from '../../src/seal/statement.ts'
 
 const now = '2026-11-25T13:00:00.000Z' as Instant

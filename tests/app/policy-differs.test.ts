@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectRunner } from '../../src/app/runner-client.ts'
 import { sha256 } from '../../src/base/hash.ts'
-import type { CompiledPolicy } from '../../src/seal/policy.ts'
+import type { CompiledPolicy } from '../../src/plans/policy.ts'
 import { eventually, openScene, type Scene } from './scene.ts'
 
 let scene: Scene

@@ -2,8 +2,8 @@
 // account of effects outside the journal.
 import { SekishoError } from '../../src/base/error.ts'
 import type { Clock } from '../../src/base/time.ts'
+import type { Plan, PlannedAction } from '../../src/plans/plan.ts'
 import type { ClaimLock, Deadline, Hands, ProofResult } from '../../src/runner/perform/hands.ts'
-import type { Plan, PlannedAction } from '../../src/seal/plan.ts'
 import { EXECUTION } from './scene.ts'
 
 export class World {

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { canonical, type Json } from '../../src/base/json.ts'
-import { planDigest } from '../../src/seal/plan.ts'
+import { planDigest } from '../../src/plans/plan.ts'
 import {
   approve,
   frame,

@@ -11,13 +11,8 @@ import {
 } from '../../src/base/id.ts'
 import { canonical, type Json } from '../../src/base/json.ts'
 import { after, type Instant } from '../../src/base/time.ts'
-import type { Body } from '../../src/runner/journal/index.ts'
-import type { JournalView, JudgeInput } from '../../src/runner/judge/input.ts'
-import type { VerifySignature } from '../../src/seal/enough.ts'
-import { type Envelope, envelopeDigest } from '../../src/seal/envelope.ts'
-import { baselineDigest, fingerprint, type TargetFacts } from '../../src/seal/fingerprint.ts'
-import { evidenceDigest } from '../../src/seal/journal.ts'
-import { type FileChange, type Plan, planDigest } from '../../src/seal/plan.ts'
+import { baselineDigest, fingerprint, type TargetFacts } from '../../src/plans/fingerprint.ts'
+import { type FileChange, type Plan, planDigest } from '../../src/plans/plan.ts'
 import {
   type Agent,
   type CompiledPolicy,
@@ -27,7 +22,12 @@ import {
   type Person,
   type Rules,
   type Service,
-} from '../../src/seal/policy.ts'
+} from '../../src/plans/policy.ts'
+import type { Body } from '../../src/runner/journal/index.ts'
+import type { JournalView, JudgeInput } from '../../src/runner/judge/input.ts'
+import type { VerifySignature } from '../../src/seal/enough.ts'
+import { type Envelope, envelopeDigest } from '../../src/seal/envelope.ts'
+import { evidenceDigest } from '../../src/seal/journal.ts'
 import { type Signed, type Statement, statementText } from '../../src/seal/statement.ts'
 
 export const NOW = '2026-11-25T14:00:00.000Z' as Instant

@@ -1,6 +1,7 @@
 // The doors of this room: apply an action, probe it, undo it, probe the undo. One switch over the closed union of actions.
-import { isRestore } from '../../seal/data-plan.ts'
-import type { Action, PlannedAction, UndoStep } from '../../seal/plan.ts'
+
+import type { Action, PlannedAction, UndoStep } from '../../plans/plan.ts'
+import { isRestore } from '../../plans/playbooks/data.ts'
 import type { ActContext, ActResult, ProbeResult, Since } from './context.ts'
 import { applyFiles, probeFiles, probeFilesUndone, putBack } from './files.ts'
 import { applyRestore, probeRestore, putRestoreBack, settleRestore } from './restore.ts'

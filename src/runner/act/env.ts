@@ -1,6 +1,6 @@
 // editEnv: the new bytes of a dotenv file from its old ones. Secret values are fetched here and go nowhere but into those bytes.
 import { SekishoError } from '../../base/error.ts'
-import type { Action } from '../../seal/plan.ts'
+import type { Action } from '../../plans/plan.ts'
 import { editDotenv } from '../read/dotenv.ts'
 import type { ActContext } from './context.ts'
 

@@ -1,8 +1,8 @@
 // The file actions: replaceFiles and editEnv, their probe, and putting back. One declared file at a time, each wholly old or wholly new.
 import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
+import type { Action, FileState, Link } from '../../plans/plan.ts'
 import type { Applied } from '../../seal/journal.ts'
-import type { Action, FileState, Link } from '../../seal/plan.ts'
 import { declared, isImmutable, mayLead, refuseRenameOver } from '../read/file-facts.ts'
 import { type Found, sameState, stateAt, stateOf } from '../read/file-state.ts'
 import { directoryMissing, type Held, holdDirectory, makeDirectory, resolveLinks } from '../read/walk.ts'

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { Clock } from '../../base/time.ts'
-import type { FileState } from '../../seal/plan.ts'
+import type { FileState } from '../../plans/plan.ts'
 import { syncDirectory } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
 import { type Found, type Naming, PLAIN, sameState, stateOf } from '../read/file-state.ts'

@@ -2,7 +2,7 @@
 // databases. What stands where is told by inode and by object id, so a probe always knows (INVARIANT I10: wholly old or wholly new).
 import type { DatabaseFacts } from '../../backup/manifest.ts'
 import { SekishoError } from '../../base/error.ts'
-import type { RestoreAction, Staged } from '../../seal/restore.ts'
+import type { RestoreAction, Staged } from '../../plans/restore.ts'
 import type { run } from '../../sys/process.ts'
 import { findCluster } from '../database/cluster.ts'
 import { joinAgain, NO_DATABASE, openDatabases, probeSwap, swapDatabases, turned } from '../database/swap.ts'

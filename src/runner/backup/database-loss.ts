@@ -1,6 +1,6 @@
 // What a restore would do to a database, as people see it: a line for each table that it would change, one for all that stay as they are.
 import type { Database } from '../../backup/set.ts'
-import type { LossCounts } from '../../seal/restore.ts'
+import type { LossCounts } from '../../plans/restore.ts'
 import type { SwapPlace } from '../act/restore.ts'
 import { findCluster } from '../database/cluster.ts'
 import { lossOfDatabase } from '../database/loss.ts'

@@ -2,7 +2,7 @@
 import { type BigIntStats, closeSync, lstatSync } from 'node:fs'
 import { type BackupRules, type Database, type DataDirectory, isSecretName } from '../../backup/set.ts'
 import { SekishoError } from '../../base/error.ts'
-import type { Service } from '../../seal/policy.ts'
+import type { Service } from '../../plans/policy.ts'
 import { findCluster } from '../database/cluster.ts'
 import { dumpDatabase } from '../database/dump.ts'
 import { readGlobals } from '../database/globals.ts'

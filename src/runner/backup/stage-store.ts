@@ -6,7 +6,7 @@ import { type Decoder, decode, integer, list, literal, object, optional, text } 
 import { SekishoError } from '../../base/error.ts'
 import { canonical, type Json, parseJson } from '../../base/json.ts'
 import type { Instant } from '../../base/time.ts'
-import { type Staged, staged, stagedDigest } from '../../seal/restore.ts'
+import { type Staged, staged, stagedDigest } from '../../plans/restore.ts'
 import { privateDirectory, readRegular, writeDurable } from '../../sys/files.ts'
 import type { StageRecord } from '../act/restore.ts'
 import type { JournalIndex } from '../journal/index.ts'

@@ -2,8 +2,8 @@
 import { decode } from '../../base/decode.ts'
 import type { Digest } from '../../base/hash.ts'
 import { parseJson } from '../../base/json.ts'
-import { stageOf } from '../../seal/data-plan.ts'
-import { plan } from '../../seal/plan.ts'
+import { plan } from '../../plans/plan.ts'
+import { stageOf } from '../../plans/playbooks/data.ts'
 import type { RunnerParts } from '../parts.ts'
 
 /** The stage that a stored plan exchanges. Undefined where it exchanges none; throws where the plan cannot be read. */

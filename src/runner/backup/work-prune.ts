@@ -6,7 +6,7 @@ import { type Keep, keepInForce, type RetentionPlan, retain } from '../../backup
 import { rulesDigest, underRules } from '../../backup/rules-digest.ts'
 import { SekishoError } from '../../base/error.ts'
 import { type Instant, instant } from '../../base/time.ts'
-import { type CompiledPolicy, type Service, serviceOf } from '../../seal/policy.ts'
+import { type CompiledPolicy, type Service, serviceOf } from '../../plans/policy.ts'
 import type { RunnerParts } from '../parts.ts'
 import { requirePlace } from './directory/list.ts'
 import { removeSnapshot } from './directory/remove-snapshot.ts'

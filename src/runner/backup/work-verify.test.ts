@@ -6,7 +6,7 @@ import { type BackupLine, backupsOf } from '../../backup/levels.ts'
 import { sha256 } from '../../base/hash.ts'
 import type { ServiceName } from '../../base/id.ts'
 import { instant } from '../../base/time.ts'
-import type { Service } from '../../seal/policy.ts'
+import type { Service } from '../../plans/policy.ts'
 import { copiesToRead } from './work-verify.ts'
 
 const name = 'app' as ServiceName

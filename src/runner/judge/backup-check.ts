@@ -3,8 +3,8 @@
 import { BACKUP_LIMIT_MS, type BackupReason, backupStanding } from '../../backup/backed-up.ts'
 import type { KnownCopy, Level } from '../../backup/level.ts'
 import { after, type Instant } from '../../base/time.ts'
+import type { Assertion, Plan } from '../../plans/plan.ts'
 import type { Problem, TrialCheck } from '../../seal/journal.ts'
-import type { Assertion, Plan } from '../../seal/plan.ts'
 
 export function backupAsserted({
   pre,

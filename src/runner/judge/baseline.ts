@@ -2,10 +2,10 @@
 // what was read (spine §4.4).
 import { type Answer, refused } from '../../base/error.ts'
 import { fileTarget, type TargetId } from '../../base/id.ts'
+import { fingerprint, type TargetFacts } from '../../plans/fingerprint.ts'
+import { isPictureOf } from '../../plans/picture.ts'
+import type { Plan } from '../../plans/plan.ts'
 import type { Envelope } from '../../seal/envelope.ts'
-import { fingerprint, type TargetFacts } from '../../seal/fingerprint.ts'
-import { isPictureOf } from '../../seal/picture.ts'
-import type { Plan } from '../../seal/plan.ts'
 
 export function judgeBaseline(
   plan: Plan,

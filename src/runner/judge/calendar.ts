@@ -1,9 +1,9 @@
 // May this service be changed at this moment? The sealed window, the policy's windows and its freezes.
 import { type Answer, refused } from '../../base/error.ts'
 import { type Instant, milliseconds } from '../../base/time.ts'
+import { type CompiledPolicy, ROLES } from '../../plans/policy.ts'
 import { frozenBy, inWindows, windowsOf } from '../../seal/calendar.ts'
 import type { Envelope } from '../../seal/envelope.ts'
-import { type CompiledPolicy, ROLES } from '../../seal/policy.ts'
 
 export function judgeCalendar(
   envelope: Envelope,

@@ -12,8 +12,8 @@ import {
 } from '../../../tests/runner-fixtures/scene.ts'
 import type { ActorId } from '../../base/id.ts'
 import { after } from '../../base/time.ts'
+import { planDigest } from '../../plans/plan.ts'
 import { evidenceDigest } from '../../seal/journal.ts'
-import { planDigest } from '../../seal/plan.ts'
 import { type Statement, statementDigest } from '../../seal/statement.ts'
 import { judge } from './judge.ts'
 

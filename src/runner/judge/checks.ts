@@ -3,13 +3,13 @@
 import { type Answer, refused } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import { type Instant, milliseconds } from '../../base/time.ts'
+import { baselineDigest } from '../../plans/fingerprint.ts'
+import type { Plan } from '../../plans/plan.ts'
+import { holdsRole, isSolo } from '../../plans/policy.ts'
 import { CHECKS, type CheckName, type CheckRow, isNeeded, type SealedEvidence } from '../../seal/checks.ts'
 import { tierRule, type Verified, verifyStatement } from '../../seal/enough.ts'
 import type { Envelope } from '../../seal/envelope.ts'
-import { baselineDigest } from '../../seal/fingerprint.ts'
 import { isInside } from '../../seal/lineage.ts'
-import type { Plan } from '../../seal/plan.ts'
-import { holdsRole, isSolo } from '../../seal/policy.ts'
 import type { JudgeInput } from './input.ts'
 
 export interface Waived {

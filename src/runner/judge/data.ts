@@ -1,11 +1,11 @@
 // A plan that exchanges data is the playbook's own to the letter, made of what this runner laid out itself, within its time (backup.md §0). Pure.
 import { type Answer, refused } from '../../base/error.ts'
 import type { Instant } from '../../base/time.ts'
-import { isAtOrBelow } from '../../seal/data-directory.ts'
-import { isDataPlan } from '../../seal/data-plan.ts'
-import type { Plan } from '../../seal/plan.ts'
-import type { CompiledPolicy, Service } from '../../seal/policy.ts'
-import type { Staged } from '../../seal/restore.ts'
+import { isAtOrBelow } from '../../plans/data-directory.ts'
+import type { Plan } from '../../plans/plan.ts'
+import { isDataPlan } from '../../plans/playbooks/data.ts'
+import type { CompiledPolicy, Service } from '../../plans/policy.ts'
+import type { Staged } from '../../plans/restore.ts'
 
 export function judgeData(
   plan: Plan,

@@ -2,8 +2,8 @@
 // that follow, and no target that an open execution holds.
 // INVARIANT I4: fence tokens seen by a runner never fall.
 import { type Answer, refused } from '../../base/error.ts'
+import type { Plan } from '../../plans/plan.ts'
 import { FENCE_JUMP_MAX } from '../../seal/fence.ts'
-import type { Plan } from '../../seal/plan.ts'
 import type { JournalView, RunOrder } from './input.ts'
 
 export function judgeFences(order: RunOrder, plan: Plan, journal: JournalView): Answer<object> {

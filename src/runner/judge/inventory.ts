@@ -2,16 +2,16 @@
 import { type Answer, type Refused, refused } from '../../base/error.ts'
 import { fileTarget, nginxTarget, type TargetId, unitTarget } from '../../base/id.ts'
 import type { Instant } from '../../base/time.ts'
-import type { Action, Plan, PlannedAction, Proof, UnitVerb } from '../../seal/plan.ts'
+import type { Action, Plan, PlannedAction, Proof, UnitVerb } from '../../plans/plan.ts'
+import { isServicePlan } from '../../plans/playbooks/service.ts'
 import {
   type CompiledPolicy,
   type ConfigFile,
   declaredFile,
   type Service,
   serviceOf,
-} from '../../seal/policy.ts'
-import type { Staged } from '../../seal/restore.ts'
-import { isServicePlan } from '../../seal/service-plan.ts'
+} from '../../plans/policy.ts'
+import type { Staged } from '../../plans/restore.ts'
 import { judgeData } from './data.ts'
 import { missingLook } from './look.ts'
 

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { CHANGE, HOST, PROBE, planOf, policyOf, sceneOf, UNIT } from '../../../tests/runner-fixtures/scene.ts'
 import { fileTarget, nginxTarget, unitTarget } from '../../base/id.ts'
+import type { FileState, Plan, Proof, UndoStep } from '../../plans/plan.ts'
+import type { CompiledPolicy, ConfigFile } from '../../plans/policy.ts'
 import { planConfig } from '../../playbook/config.ts'
-import type { FileState, Plan, Proof, UndoStep } from '../../seal/plan.ts'
-import type { CompiledPolicy, ConfigFile } from '../../seal/policy.ts'
 import { judgeInventory } from './inventory.ts'
 import { judge } from './judge.ts'
 

@@ -2,10 +2,10 @@
 // whether it is in effect must not be the gate's choice (spine §7). Health is a needed check: waived by a statement, never by silence.
 import { atLeast } from '../../backup/level.ts'
 import { type Refused, refused } from '../../base/error.ts'
-import { BACKUP_LEVEL, dataDirectoryOf } from '../../seal/data-directory.ts'
-import type { Plan, PlannedAction, Proof } from '../../seal/plan.ts'
-import { type ConfigFile, declaredFile, type Service } from '../../seal/policy.ts'
-import { SERVICE_STABLE_MS } from '../../seal/service-plan.ts'
+import { BACKUP_LEVEL, dataDirectoryOf } from '../../plans/data-directory.ts'
+import type { Plan, PlannedAction, Proof } from '../../plans/plan.ts'
+import { SERVICE_STABLE_MS } from '../../plans/playbooks/service.ts'
+import { type ConfigFile, declaredFile, type Service } from '../../plans/policy.ts'
 
 /** Spine §7: a failed bind is retried for 2.5 s while the reload has exited 0. */
 const NGINX_STABLE_MS = 4000

@@ -1,7 +1,7 @@
 // What must hold at the start and lives only minutes: health, units. Never sealed (spine §3).
 import { type Answer, refused } from '../../base/error.ts'
+import type { Plan } from '../../plans/plan.ts'
 import type { CheckName } from '../../seal/checks.ts'
-import type { Plan } from '../../seal/plan.ts'
 
 export interface PreFacts {
   /** Absent when it was not asked. */

@@ -10,8 +10,8 @@ import {
   trialOf,
 } from '../../../tests/runner-fixtures/scene.ts'
 import { after } from '../../base/time.ts'
+import type { Plan } from '../../plans/plan.ts'
 import { evidenceDigest, type TrialCheck } from '../../seal/journal.ts'
-import type { Plan } from '../../seal/plan.ts'
 import { judge } from './judge.ts'
 import type { PreFacts } from './pre.ts'
 

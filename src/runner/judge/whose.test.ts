@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { policyOf, SERVICE } from '../../../tests/runner-fixtures/scene.ts'
 import type { ServiceName } from '../../base/id.ts'
-import type { Person } from '../../seal/policy.ts'
+import type { Person } from '../../plans/policy.ts'
 import { forkOwners, mayRevoke } from './whose.ts'
 
 const { people } = policyOf()

@@ -1,6 +1,6 @@
 // Over what an owner's word reaches: the services that his role holds for, and the runner's memory only where it holds for all of them.
 import type { ServiceName } from '../../base/id.ts'
-import { type CompiledPolicy, holdsRole, type Person, type Role } from '../../seal/policy.ts'
+import { type CompiledPolicy, holdsRole, type Person, type Role } from '../../plans/policy.ts'
 
 /** What is known of a statement that is to be revoked; both unknown where the runner has never seen it. */
 export interface Revoked {

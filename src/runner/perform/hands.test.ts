@@ -8,7 +8,7 @@ import { type ContractWorld, LAWS } from '../../../tests/runner-fixtures/hands-c
 import { EXECUTION, planOf, policyOf } from '../../../tests/runner-fixtures/scene.ts'
 import { keyedHash, sha256 } from '../../base/hash.ts'
 import type { Clock } from '../../base/time.ts'
-import { declaredFile, type Service } from '../../seal/policy.ts'
+import { declaredFile, type Service } from '../../plans/policy.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { run } from '../../sys/process.ts'
 import { realHands } from './real-hands.ts'

@@ -1,6 +1,7 @@
 // Where an execution stands, for `report` and the gate: folded from its lines, nothing kept.
+
+import type { Plan } from '../../plans/plan.ts'
 import type { ExecutionState, JournalLine } from '../../seal/journal.ts'
-import type { Plan } from '../../seal/plan.ts'
 import { type Moment, nextStep } from './next.ts'
 import { type View } from './view.ts'
 

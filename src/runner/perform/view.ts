@@ -2,8 +2,8 @@
 // look at nothing else, so a restart goes on from exactly what was written.
 import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
+import type { Plan, PlannedAction } from '../../plans/plan.ts'
 import type { Direction, JournalLine } from '../../seal/journal.ts'
-import type { Plan, PlannedAction } from '../../seal/plan.ts'
 import type { Body } from '../journal/index.ts'
 
 /** The newest attempt of one action in one direction. */

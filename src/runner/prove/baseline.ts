@@ -1,7 +1,7 @@
 // What a proof compares with, taken before the first action and journalled: invocations, nginx children, sockets, ends of logs.
 import { type Decoder, integer, list, matching, object, optional, record, text } from '../../base/decode.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
-import type { Plan } from '../../seal/plan.ts'
+import type { Plan } from '../../plans/plan.ts'
 import type { ActContext, ReadContext } from '../act/context.ts'
 import { type LogMark, markLog } from '../read/error-log.ts'
 import { markJournal } from '../read/journal-log.ts'

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs'
 import type { Digest } from '../../base/hash.ts'
 import type { JsonObject } from '../../base/json.ts'
-import { type Proof, replacedFiles } from '../../seal/plan.ts'
+import { type Proof, replacedFiles } from '../../plans/plan.ts'
 import { markLog, readSince, severeLines } from '../read/error-log.ts'
 import { declared } from '../read/file-facts.ts'
 import { journalSince } from '../read/journal-log.ts'

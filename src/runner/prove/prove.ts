@@ -1,7 +1,7 @@
 // One proof of a plan: what must be seen before a change keeps itself. Green is seen, red is seen to be wrong, anything else is not proven.
 import type { JsonObject } from '../../base/json.ts'
-import type { Proof } from '../../seal/plan.ts'
-import { type Health, serviceOf } from '../../seal/policy.ts'
+import type { Proof } from '../../plans/plan.ts'
+import { type Health, serviceOf } from '../../plans/policy.ts'
 import { probeFiles } from '../act/files.ts'
 import { declared } from '../read/file-facts.ts'
 import { readHealth } from '../read/health.ts'

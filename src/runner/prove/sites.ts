@@ -2,7 +2,7 @@
 // declared health may ask the application directly and see nothing of a proxy that leads nowhere.
 import { boolean, type Decoder, integer, list, literal, object, text } from '../../base/decode.ts'
 import type { JsonObject } from '../../base/json.ts'
-import { type Plan, replacedFiles } from '../../seal/plan.ts'
+import { type Plan, replacedFiles } from '../../plans/plan.ts'
 import { askStatus, type SiteAddress } from '../../sys/net.ts'
 import type { ActContext, ReadContext } from '../act/context.ts'
 import { type FileChange, type FileView, resolvePath, withChanges } from '../read/file-view.ts'

@@ -1,7 +1,7 @@
 // Are the settings of a changed unit file in force? Loaded, no new warning, no daemon-reload owed, each changed key read back as planned.
 // `systemd-analyze verify` exits 0 on unknown keys and bad values: any line of it that names the file is red.
 
-import { type FileChange as PlannedFile, type Proof, replacedFiles } from '../../seal/plan.ts'
+import { type FileChange as PlannedFile, type Proof, replacedFiles } from '../../plans/plan.ts'
 import { findCopy, readCopy } from '../act/copies.ts'
 import type { FileChange } from '../read/file-view.ts'
 import { withChanges } from '../read/file-view.ts'

@@ -2,7 +2,7 @@
 // could not be had is named as a gap and holds nothing up.
 import { readFile } from 'node:fs/promises'
 import type { Digest } from '../../base/hash.ts'
-import type { Service } from '../../seal/policy.ts'
+import type { Service } from '../../plans/policy.ts'
 import type { ReadContext } from '../act/context.ts'
 import { readLast } from './error-log.ts'
 import { glanceAtHealth } from './health.ts'

@@ -2,7 +2,7 @@
 // A shell's `curl` exits 0 on a 500 and fails on a self-signed certificate for the wrong reason; this says which it was.
 import { isObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
-import type { Health } from '../../seal/policy.ts'
+import type { Health } from '../../plans/policy.ts'
 import type { HealthFacts } from '../../seal/protocol.ts'
 import { type ProbeAnswer, probeHttp } from '../../sys/net.ts'
 import { readThroughLinks } from './walk.ts'

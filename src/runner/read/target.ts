@@ -1,7 +1,7 @@
 // The facts of any target of the runner's own inventory, for its baseline: one switch over the kinds of target.
 import { SekishoError } from '../../base/error.ts'
 import type { TargetId } from '../../base/id.ts'
-import type { TargetFacts } from '../../seal/fingerprint.ts'
+import type { TargetFacts } from '../../plans/fingerprint.ts'
 import type { ReadContext } from '../act/context.ts'
 import { findCluster } from '../database/cluster.ts'
 import { databaseOid } from '../database/facts.ts'

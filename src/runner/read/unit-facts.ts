@@ -2,7 +2,7 @@
 import { SekishoError } from '../../base/error.ts'
 import { type Digest, sha256 } from '../../base/hash.ts'
 import { byteOrder } from '../../base/id.ts'
-import type { TargetFacts } from '../../seal/fingerprint.ts'
+import type { TargetFacts } from '../../plans/fingerprint.ts'
 import type { UnitFacts } from '../../seal/protocol.ts'
 import type { run } from '../../sys/process.ts'
 import { readThroughLinks, resolveLinks } from './walk.ts'

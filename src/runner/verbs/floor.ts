@@ -2,9 +2,9 @@
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Answer, refused } from '../../base/error.ts'
-import type { Plan } from '../../seal/plan.ts'
-import type { CompiledPolicy } from '../../seal/policy.ts'
-import { freesSpace, neededBytes, writesOf } from '../../seal/room.ts'
+import type { Plan } from '../../plans/plan.ts'
+import type { CompiledPolicy } from '../../plans/policy.ts'
+import { freesSpace, neededBytes, writesOf } from '../../plans/room.ts'
 
 export interface VolumeFree {
   readonly path: string

@@ -1,8 +1,8 @@
 // The verb `read`: typed facts of the runner's own inventory. Never bytes of a secret file, never a path that is not declared.
 import { SekishoError } from '../../base/error.ts'
 import { after, instant, milliseconds } from '../../base/time.ts'
-import { fingerprint } from '../../seal/fingerprint.ts'
-import { type ConfigFile, declaredFile, type Service, serviceOf } from '../../seal/policy.ts'
+import { fingerprint } from '../../plans/fingerprint.ts'
+import { type ConfigFile, declaredFile, type Service, serviceOf } from '../../plans/policy.ts'
 import { CHUNK, type ReadAnswer, type ReadRequest } from '../../seal/protocol.ts'
 import { liveContent } from '../backup/live-content.ts'
 import { readInventoryTarget } from '../inventory.ts'

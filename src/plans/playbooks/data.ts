@@ -7,13 +7,13 @@ import {
   dataTarget,
   type TargetId,
   unitTarget,
-} from '../base/id.ts'
-import { canonical, type Json } from '../base/json.ts'
-import type { Instant } from '../base/time.ts'
-import type { Action, Plan, PlannedAction, Proof, UndoStep } from './plan.ts'
-import type { CompiledPolicy, Service } from './policy.ts'
-import { actionsOf, type RestoreAction, type Staged, type StagedPart } from './restore.ts'
-import { SERVICE_STABLE_MS, serviceTimeoutMs } from './service-plan.ts'
+} from '../../base/id.ts'
+import { canonical, type Json } from '../../base/json.ts'
+import type { Instant } from '../../base/time.ts'
+import type { Action, Plan, PlannedAction, Proof, UndoStep } from '../plan.ts'
+import type { CompiledPolicy, Service } from '../policy.ts'
+import { actionsOf, type RestoreAction, type Staged, type StagedPart } from '../restore.ts'
+import { SERVICE_STABLE_MS, serviceTimeoutMs } from './service.ts'
 
 export interface DataWork {
   readonly change: ChangeId

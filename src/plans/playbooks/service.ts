@@ -1,10 +1,10 @@
 // The one plan that the service playbook makes of a service and a verb. The gate makes it, and the judge makes it again and compares:
 // what a plan of this pattern does, proves and takes back is never the gate's choice.
-import { type ChangeId, unitTarget } from '../base/id.ts'
-import { canonical, type Json } from '../base/json.ts'
-import type { Instant } from '../base/time.ts'
-import type { Plan, Proof, UndoStep, UnitVerb } from './plan.ts'
-import type { CompiledPolicy, Service } from './policy.ts'
+import { type ChangeId, unitTarget } from '../../base/id.ts'
+import { canonical, type Json } from '../../base/json.ts'
+import type { Instant } from '../../base/time.ts'
+import type { Plan, Proof, UndoStep, UnitVerb } from '../plan.ts'
+import type { CompiledPolicy, Service } from '../policy.ts'
 
 /** How long a unit must stay as it is before it counts as running. */
 export const SERVICE_STABLE_MS = 2000

@@ -5,7 +5,7 @@ import { ALONE, FINGERPRINTS, makePolicy, TEAM } from '../../tests/vectors/seal/
 import { sha256 } from '../base/hash.ts'
 import { isServiceName, type ServiceName } from '../base/id.ts'
 import { type Instant, instant } from '../base/time.ts'
-import { frozenBy, inWindows, windowsOf } from './calendar.ts'
+import { frozenBy, inWindows, windowsOf } from '../seal/calendar.ts'
 import {
   approversOf,
   type ConfigFile,

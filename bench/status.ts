@@ -1,4 +1,5 @@
-// `status` with many changes in the store: CPU of the gate's process and time, one after the other. node bench/status.ts [changes] [rounds]
+// `status` with many changes in the store: CPU of the gate's process and time, one after the other, beside a floor of the same run: `who`,
+// the same door, token and answer in JSON with one name in it. node bench/status.ts [changes] [rounds]
 import { openScene } from '../tests/app/scene.ts'
 
 const changes = Number(process.argv[2] ?? 20_000)
@@ -23,23 +24,39 @@ try {
     [JSON.stringify(row?.['document']), changes, every, states],
   )
   await scene.sql('vacuum analyze change')
-  const times: number[] = []
-  let from = process.cpuUsage()
-  for (let i = 0; i < WARM + rounds; i++) {
-    if (i === WARM) from = process.cpuUsage()
-    const start = performance.now()
-    const { status, text } = await scene.call('ops1', 'GET', '/status')
-    if (status !== 200) throw new Error(`status answers ${status}`)
-    if (i === WARM) console.log(`answer: ${text.length} characters`)
-    if (i >= WARM) times.push(performance.now() - start)
-  }
-  const used = process.cpuUsage(from)
-  times.sort((a, b) => a - b)
-  const at = (share: number) => (times[Math.floor(times.length * share)] ?? Number.NaN).toFixed(1)
-  console.log(`status beside ${changes} changes, ${rounds} times`)
-  console.log(`CPU of the gate  ${((used.user + used.system) / 1000 / rounds).toFixed(2)} ms   bar ≤ 2 ms`)
-  console.log(`p50 ${at(0.5)} ms  p95 ${at(0.95)} ms                bar ≤ 50 ms`)
+  const floor = await measure('/who')
+  const status = await measure('/status')
+  console.log(
+    `status beside ${changes} changes, ${rounds} times; an answer has ${status.characters} characters`,
+  )
+  console.log(
+    `CPU of the gate  ${status.cpu.toFixed(2)} ms   bar ≤ 2 ms   floor ${floor.cpu.toFixed(2)} ms   ratio ${(status.cpu / floor.cpu).toFixed(1)}`,
+  )
+  console.log(
+    `p50 ${status.at(0.5)} ms  p95 ${status.at(0.95)} ms   bar ≤ 50 ms   floor p50 ${floor.at(0.5)} ms`,
+  )
 } finally {
   await scene.end()
 }
 process.exit(0)
+
+async function measure(path: string) {
+  const times: number[] = []
+  let characters = 0
+  let from = process.cpuUsage()
+  for (let i = 0; i < WARM + rounds; i++) {
+    if (i === WARM) from = process.cpuUsage()
+    const start = performance.now()
+    const { status, text } = await scene.call('ops1', 'GET', path)
+    if (status !== 200) throw new Error(`${path} answers ${status}`)
+    characters = text.length
+    if (i >= WARM) times.push(performance.now() - start)
+  }
+  const used = process.cpuUsage(from)
+  times.sort((a, b) => a - b)
+  return {
+    characters,
+    cpu: (used.user + used.system) / 1000 / rounds,
+    at: (share: number) => (times[Math.floor(times.length * share)] ?? Number.NaN).toFixed(1),
+  }
+}

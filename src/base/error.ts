@@ -1,7 +1,7 @@
 // The one table of codes. A code is API: dotted, stable, with its HTTP status, its exit code and whether trying again can help.
 // The sentences for people live in words/errors.ts, keyed by the same codes: a missing translation does not compile.
 
-/** Exit codes of the command line (product.md). */
+/** Exit codes of the command line (terminal §2). */
 export const EXIT = {
   done: 0,
   failed: 1,

@@ -225,7 +225,7 @@ export type Read<F extends Fields> = { readonly [K in keyof F]?: ValueOf<F[K]> }
 
 export interface FieldsOptions {
   readonly required?: readonly string[]
-  /** Keys of product.md that a later release brings: they get their own sentence. */
+  /** Keys that a later release brings: they get a sentence of their own. */
   readonly later?: readonly string[]
 }
 

@@ -58,7 +58,7 @@ function mth(d: readonly Uint8Array[]): Buffer {
   const k = split(d.length)
   return sha(Buffer.of(1), mth(d.slice(0, k)), mth(d.slice(k)))
 }
-/** PATH of §2.1.3.1. */
+/** PATH of RFC 9162 §2.1.3.1. */
 function path(m: number, d: readonly Uint8Array[]): Buffer[] {
   if (d.length === 1) return []
   const k = split(d.length)
@@ -66,7 +66,7 @@ function path(m: number, d: readonly Uint8Array[]): Buffer[] {
     ? [...path(m, d.slice(0, k)), mth(d.slice(k))]
     : [...path(m - k, d.slice(k)), mth(d.slice(0, k))]
 }
-/** SUBPROOF of §2.1.4.1. */
+/** SUBPROOF of RFC 9162 §2.1.4.1. */
 function subproof(m: number, d: readonly Uint8Array[], b: boolean): Buffer[] {
   if (m === d.length) return b ? [] : [mth(d)]
   const k = split(d.length)

@@ -1,26 +1,13 @@
 // What the runner's acts work through, and the answers they give. Everything is handed in: nothing here is global.
+
 import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
-import type { Clock } from '../../base/time.ts'
-import type { CompiledPolicy } from '../../plans/policy.ts'
 import type { Applied } from '../../seal/journal.ts'
 import { fileError } from '../../sys/files.ts'
-import type { run } from '../../sys/process.ts'
+import type { ReadContext } from '../read/context.ts'
 import type { RestoreHands } from './restore.ts'
-
-/** What reading needs. */
-export interface ReadContext {
-  readonly run: typeof run
-  readonly clock: Clock
-  readonly policy: CompiledPolicy
-  /** HMAC of secret bytes by the runner's own key. */
-  readonly keyed: (bytes: Uint8Array) => string
-  readonly signal: AbortSignal
-  /** systemd is PID 1 here. */
-  readonly systemctl: boolean
-}
 
 export interface ActContext extends ReadContext {
   readonly execution: ExecutionId

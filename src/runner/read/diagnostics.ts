@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Digest } from '../../base/hash.ts'
 import type { Service } from '../../plans/policy.ts'
-import type { ReadContext } from '../act/context.ts'
+import type { ReadContext } from './context.ts'
 import { readLast } from './error-log.ts'
 import { glanceAtHealth } from './health.ts'
 import { readUnitState } from './unit-facts.ts'

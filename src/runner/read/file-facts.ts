@@ -7,6 +7,7 @@ import { ownNameOf } from '../../plans/own-name.ts'
 import type { Link } from '../../plans/plan.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile } from '../../plans/policy.ts'
 import type { run } from '../../sys/process.ts'
+import { isImmutable } from '../tree/immutable.ts'
 import { type Found, type Naming, PLAIN, stateAt } from './file-state.ts'
 import { lookAt, resolveLinks } from './walk.ts'
 
@@ -114,13 +115,6 @@ export async function refuseRenameOver(real: string, hardLinks: number): Promise
   if (hardLinks > 1) throw new SekishoError('file.hard_links', { path: real, count: hardLinks })
   if (mountPoints(readFileSync('/proc/self/mountinfo', 'utf8')).includes(real))
     throw new SekishoError('file.mounted', { path: real })
-}
-
-/** Immutable, or open to appending only. */
-export async function isImmutable(real: string, exec: typeof run): Promise<boolean> {
-  const attributes = await exec(['lsattr', '-d', '--', real], { timeoutMs: 5000 })
-  const flags = attributes.code === 0 ? (attributes.stdout.split(' ')[0] ?? '') : ''
-  return /[ia]/.test(flags)
 }
 
 /** Mount points of /proc/self/mountinfo, with its octal escapes undone. */

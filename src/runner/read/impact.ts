@@ -2,7 +2,7 @@
 import { SekishoError } from '../../base/error.ts'
 import { type ConfigFile, declaredFile, type Service } from '../../plans/policy.ts'
 import type { ImpactFacts } from '../../seal/protocol.ts'
-import type { ReadContext } from '../act/context.ts'
+import type { ReadContext } from './context.ts'
 import { mayLead } from './file-facts.ts'
 import { listenerText } from './listener-text.ts'
 import { isEffective } from './nginx-config.ts'

@@ -44,7 +44,7 @@ const ALLOWED = new Map<string, string>([])
 
 /** What the runner reaches: the two rooms that travel light hold nothing else (house §2.5). */
 const RUNNER_REACHES =
-  /^src\/(base\/|backup\/|plans\/|seal\/|words\/layout\.ts$|record\/(entry|merkle|checkpoint)\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|app\/(look-at-hooks|guard-places|settings-file)\.ts$)/
+  /^src\/(base\/|backup\/|plans\/|seal\/|words\/layout\.ts$|record\/(entry|merkle|checkpoint)\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|app\/(look-at-hooks|guard-places|settings-file)\.ts$)/
 /** What stands in front of every tool call of an agent holds nothing that is slow to load. */
 const HOOK_REACHES = /^src\/((base|guard|words|hook)\/|sys\/built\.ts$)/
 const PURE_ROOMS = ['backup', 'plans', 'seal', 'guard', 'playbook', 'words', 'contract']
@@ -71,8 +71,6 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/runner/revert/armed.ts', 'the armed records'],
   ['src/runner/try/sandbox.ts', 'a directory of ours, and /proc'],
   ['src/runner/try/limit.ts', 'the groups of the runner below /sys/fs/cgroup, and /proc'],
-  ['src/runner/read/nginx-listeners.ts', '/proc'],
-  ['src/runner/read/processes.ts', '/proc'],
   ['src/runner/backup/try-restore.ts', 'what was laid out for a restore'],
   ['src/runner/backup/lay-file.ts', 'what was laid out for a restore'],
   ['src/runner/backup/adopt-own.ts', 'the journal and what is kept beside it'],
@@ -204,7 +202,7 @@ describe('the house', () => {
       const text = withoutComments(file)
       const touchesFiles = /['"]node:fs(?:\/promises)?['"]|sys\/files\.ts/.test(text)
       const calls = text.matchAll(
-        /(?<![\w.#]|static async |function )(?:fs\.)?(?:open|openSync|readFile|readFileSync|createReadStream|copyFile|copyFileSync|opendir|readRegular)\(\s*([^\n]*)/g,
+        /(?<![\w.#]|static async |function )(?:fs\.)?(?:open|openSync|readFile|readFileSync|createReadStream|copyFile|copyFileSync|opendir|readRegular|kernelText)\(\s*([^\n]*)/g,
       )
       for (const [call, argument = ''] of touchesFiles ? calls : [])
         if (!NO_NAME_OF_OTHERS.test(argument)) opens.push(`${file} ${call.trim()}`)

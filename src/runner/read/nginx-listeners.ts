@@ -1,6 +1,7 @@
 // The sockets nginx listens on, from the kernel's own tables: of the trial's nginx in its namespace, and of the live
 // master. Equal lists mean that a reload took every port.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
+import { kernelText } from '../../sys/kernel-text.ts'
 
 export interface Listener {
   readonly proto: 'tcp' | 'udp' | 'unix'
@@ -78,7 +79,7 @@ export function listenersOf(pid: number): readonly Listener[] | undefined {
       const inode = /^socket:\[(\d+)\]$/.exec(linkOr(`/proc/${pid}/fd/${name}`))?.[1]
       if (inode !== undefined) inodes.add(inode)
     }
-    return parseListeners(TABLES.map((table) => readOr(`/proc/${pid}/net/${table}`)).join(''), inodes)
+    return parseListeners(TABLES.map((table) => kernelText(`/proc/${pid}/net/${table}`)).join(''), inodes)
   } catch {
     return undefined
   }
@@ -87,14 +88,6 @@ export function listenersOf(pid: number): readonly Listener[] | undefined {
 function linkOr(path: string): string {
   try {
     return readlinkSync(path)
-  } catch {
-    return ''
-  }
-}
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
   } catch {
     return ''
   }

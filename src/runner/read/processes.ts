@@ -1,5 +1,6 @@
 // Children of a process with the time they started, from /proc: with the pid it names one process for good.
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { kernelText } from '../../sys/kernel-text.ts'
 
 export interface ChildProcess {
   readonly pid: number
@@ -16,9 +17,9 @@ export function childrenOf(parent: number): readonly ChildProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
-      const stat = parseStat(readOr(`/proc/${name}/stat`))
+      const stat = parseStat(kernelText(`/proc/${name}/stat`))
       if (stat === undefined || stat.parent !== parent || stat.state === 'Z') return []
-      const title = readOr(`/proc/${name}/cmdline`).replaceAll('\0', ' ').trim()
+      const title = kernelText(`/proc/${name}/cmdline`).replaceAll('\0', ' ').trim()
       return [{ pid: Number(name), started: stat.started, title }]
     })
 }
@@ -39,12 +40,4 @@ export function parseStat(
 /** nginx lets a worker end its connections; it takes no new ones. */
 export function isShuttingDown(child: ChildProcess): boolean {
   return child.title.includes('is shutting down')
-}
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
 }

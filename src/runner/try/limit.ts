@@ -1,11 +1,12 @@
 // How much the programs of one sandbox run may take together, as the limits of a single process (prlimit) do not say it: 64 processes may each
 // take the memory of one. Strongest first: a group of cgroup2, groups of cgroup v1, and where neither is to be had a watcher that measures
 // and ends the run. Which one is in force is a fact that `doctor` prints.
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, statfsSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readdirSync, statfsSync } from 'node:fs'
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { kernelText } from '../../sys/kernel-text.ts'
 import { OverBudget } from './budget.ts'
 
 /** Where groups for single runs are made; nothing for the watcher. */
@@ -47,8 +48,8 @@ const CLOSE_TRIES = 50
 
 /** Tries what this machine has, once in the life of a process. `own`: the text of /proc/self/cgroup, `mounts`: of /proc/self/mounts. */
 export async function findLimiter(
-  own: string = readOr('/proc/self/cgroup'),
-  mounts: string = readOr('/proc/self/mounts'),
+  own: string = kernelText('/proc/self/cgroup'),
+  mounts: string = kernelText('/proc/self/mounts'),
 ): Promise<Limiter> {
   for (const limiter of [await delegated(own, mounts), versionOne(own, mounts)]) {
     if (limiter === undefined) continue
@@ -134,8 +135,8 @@ async function openGroups(limiter: Groups, limits: RunLimits, name: string): Pro
     enter: ['sh', '-c', ENTER, 'sh', groups.join(' ')],
     started: () => {},
     close: async () => {
-      const oom = readOr(join(memory, two ? 'memory.events' : 'memory.oom_control'))
-      const forks = readOr(join(pids, 'pids.events'))
+      const oom = kernelText(join(memory, two ? 'memory.events' : 'memory.oom_control'))
+      const forks = kernelText(join(pids, 'pids.events'))
       await remove()
       if (/^oom_kill [1-9]/m.test(oom)) return new OverBudget('memory', limits.memoryBytes)
       return /^max [1-9]/m.test(forks) ? new OverBudget('processes', limits.processes) : undefined
@@ -151,7 +152,7 @@ async function removeGroup(group: string): Promise<void> {
       return
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EBUSY') return
-      for (const pid of readOr(join(group, 'cgroup.procs'))
+      for (const pid of kernelText(join(group, 'cgroup.procs'))
         .split('\n')
         .filter((line) => line !== ''))
         try {
@@ -210,7 +211,7 @@ function processesBelow(root: number): readonly Seen[] {
   const children = new Map<number, number[]>()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
-    const text = readOr(`/proc/${name}/stat`)
+    const text = kernelText(`/proc/${name}/stat`)
     const parent = Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
     children.set(parent, [...(children.get(parent) ?? []), Number(name)])
   }
@@ -233,7 +234,7 @@ function sharedOut(processes: readonly Seen[]): number {
 
 /** The value of `Name:   123 kB` in bytes. */
 function kibibytes(path: string, name: string): number | undefined {
-  const found = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readOr(path))?.[1]
+  const found = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(kernelText(path))?.[1]
   return found === undefined ? undefined : Number(found) * 1024
 }
 
@@ -254,7 +255,7 @@ export function scratchOf(pid: number): number {
 function temporaryPlaces(
   pid: number | 'self',
 ): readonly { readonly device: number; readonly bytes: number }[] {
-  return readOr(`/proc/${pid}/mounts`)
+  return kernelText(`/proc/${pid}/mounts`)
     .split('\n')
     .flatMap((line) => {
       const [, at, type] = line.split(' ')
@@ -280,13 +281,5 @@ function statTmpfs(path: string): { readonly device: number; readonly bytes: num
     return undefined
   } finally {
     closeSync(handle)
-  }
-}
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
   }
 }

@@ -11,8 +11,8 @@ import { type Access, withAccess } from '../src/runner/backup/restic/access.ts'
 import { openRepository } from '../src/runner/backup/restic/keep.ts'
 import { countSources, writeToRepository } from '../src/runner/backup/restic/write.ts'
 import { Secrets } from '../src/runner/secrets.ts'
-import { takeTurns } from '../src/runner/tree/turns.ts'
 import { run } from '../src/sys/process.ts'
+import { takeTurns } from '../src/tree/turns.ts'
 
 export type Act = 'first' | 'unchanged' | 'verify' | 'restore' | 'wrap'
 

@@ -20,6 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['words', 'backup'],
   ['plans', 'guard'],
   ['seal'],
+  ['tree'],
   ['contract'],
   ['db'],
   ['record', 'identity', 'policy'],
@@ -30,7 +31,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['serve.ts'],
 ]
 /** Rooms that only the process `runner` loads. The gate never imports them. */
-const HOST_ROOMS = ['runner']
+const HOST_ROOMS = ['runner', 'tree']
 const isOfHost = (file: string) => HOST_ROOMS.includes(room(file))
 
 /** Arrows that the floors would allow and the walls do not. */
@@ -52,11 +53,11 @@ const PURE_ROOMS = ['backup', 'plans', 'seal', 'guard', 'playbook', 'words', 'co
 /** Files of the runner that open what is ours by its name: nobody else can exchange anything on the way to it. */
 const OPENS_BY_NAME = new Map<string, string>([
   ['src/runner/read/walk.ts', 'the one way to a path of the inventory'],
-  ['src/runner/tree/beneath.ts', 'the same for trees: one component below an open directory'],
-  ['src/runner/tree/hands.ts', 'names below open directories, made by beneath.ts'],
-  ['src/runner/tree/hashers.ts', 'names below open directories, made by beneath.ts'],
-  ['src/runner/tree/staging.ts', 'names below open directories, made by beneath.ts'],
-  ['src/runner/tree/owners.ts', 'the accounts of this machine'],
+  ['src/tree/beneath.ts', 'the same for trees: one component below an open directory'],
+  ['src/tree/hands.ts', 'names below open directories, made by beneath.ts'],
+  ['src/tree/hashers.ts', 'names below open directories, made by beneath.ts'],
+  ['src/tree/staging.ts', 'names below open directories, made by beneath.ts'],
+  ['src/tree/owners.ts', 'the accounts of this machine'],
   ['src/runner/database/scratch.ts', 'a cluster of ours'],
   ['src/runner/database/confined.ts', 'a directory of ours'],
   ['src/runner/database/dump.ts', 'a dump below the place of a backup'],

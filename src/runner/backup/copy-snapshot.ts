@@ -3,11 +3,11 @@
 import { mkdirSync, renameSync } from 'node:fs'
 import type { BackupId } from '../../backup/level.ts'
 import { SekishoError } from '../../base/error.ts'
+import { below, lookFor, telling } from '../../tree/beneath.ts'
+import { removeTree } from '../../tree/remove.ts'
+import { syncFileSystem, syncOne } from '../../tree/settle.ts'
+import { takeTurns } from '../../tree/turns.ts'
 import type { RunnerParts } from '../parts.ts'
-import { below, lookFor, telling } from '../tree/beneath.ts'
-import { removeTree } from '../tree/remove.ts'
-import { syncFileSystem, syncOne } from '../tree/settle.ts'
-import { takeTurns } from '../tree/turns.ts'
 import { holdPlace, sweep } from './directory/layout.ts'
 
 const COPY_MS = 6 * 3_600_000

@@ -5,9 +5,9 @@ import { type Baseline, heldBefore } from '../../backup/levels.ts'
 import { entryPath, shownPath } from '../../backup/manifest-path.ts'
 import type { DataDirectory } from '../../backup/set.ts'
 import type { DamagedNow } from '../../plans/restore.ts'
-import { openTree } from '../tree/beneath.ts'
-import { takeTurns } from '../tree/turns.ts'
-import { type Seen, walk } from '../tree/walk.ts'
+import { openTree } from '../../tree/beneath.ts'
+import { takeTurns } from '../../tree/turns.ts'
+import { type Seen, walk } from '../../tree/walk.ts'
 import {
   CONTENT_BYTES,
   type ContentChild,

@@ -21,10 +21,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { run } from '../../sys/process.ts'
+import { lookAt, openTree } from '../../tree/beneath.ts'
+import { walk } from '../../tree/walk.ts'
 import { backUpSqlite } from '../database/sqlite.ts'
 import type { RunnerParts } from '../parts.ts'
-import { lookAt, openTree } from '../tree/beneath.ts'
-import { walk } from '../tree/walk.ts'
 import { openLiveSqlite, sqlitePlace } from './live-sqlite.ts'
 
 const SERVICE = 65_534
@@ -120,8 +120,8 @@ test.runIf(isRoot)('in a container that knows 65,536 numbers it is made too', as
   const url = (name: string) => pathToFileURL(join(import.meta.dirname, name)).href
   const script = `
     import { run } from ${JSON.stringify(url('../../sys/process.ts'))}
-    import { openTree } from ${JSON.stringify(url('../tree/beneath.ts'))}
-    import { walk } from ${JSON.stringify(url('../tree/walk.ts'))}
+    import { openTree } from ${JSON.stringify(url('../../tree/beneath.ts'))}
+    import { walk } from ${JSON.stringify(url('../../tree/walk.ts'))}
     import { openLiveSqlite } from ${JSON.stringify(url('./live-sqlite.ts'))}
     const parts = { place: { data: ${JSON.stringify(place.parts.place.data)} }, policies: { current: { rules: { floorBytes: 0 } } }, process: run }
     await using live = openLiveSqlite(parts, new AbortController().signal)

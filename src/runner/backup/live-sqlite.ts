@@ -5,10 +5,6 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { privateDirectory } from '../../sys/files.ts'
-import { accountOf } from '../database/cluster.ts'
-import { backUpSqlite, SQLITE_BESIDE, SQLITE_MAGIC, SQLITE_PAGE_MIN } from '../database/sqlite.ts'
-import type { Account } from '../database/types.ts'
-import type { RunnerParts } from '../parts.ts'
 import {
   below,
   lookAt,
@@ -19,11 +15,15 @@ import {
   realPath,
   shown,
   statOf,
-} from '../tree/beneath.ts'
-import { openRegular } from '../tree/read.ts'
-import { removeTree } from '../tree/remove.ts'
-import { takeTurns } from '../tree/turns.ts'
-import type { Seen } from '../tree/walk.ts'
+} from '../../tree/beneath.ts'
+import { openRegular } from '../../tree/read.ts'
+import { removeTree } from '../../tree/remove.ts'
+import { takeTurns } from '../../tree/turns.ts'
+import type { Seen } from '../../tree/walk.ts'
+import { accountOf } from '../database/cluster.ts'
+import { backUpSqlite, SQLITE_BESIDE, SQLITE_MAGIC, SQLITE_PAGE_MIN } from '../database/sqlite.ts'
+import type { Account } from '../database/types.ts'
+import type { RunnerParts } from '../parts.ts'
 import { withIds } from '../try/sandbox-ids.ts'
 import { hasMagic } from './magic.ts'
 import { needFree } from './room.ts'

@@ -3,9 +3,9 @@
 import { type BigIntStats, closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
-import { lookFor, openToRead, openTree, statOf } from '../tree/beneath.ts'
-import { openChain, parted } from '../tree/chain.ts'
-import { typeOf } from '../tree/walk.ts'
+import { lookFor, openToRead, openTree, statOf } from '../../tree/beneath.ts'
+import { openChain, parted } from '../../tree/chain.ts'
+import { typeOf } from '../../tree/walk.ts'
 
 export type Live =
   /** Open for reading; the caller closes. */

@@ -2,10 +2,10 @@
 import { closeSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { privateDirectory } from '../../sys/files.ts'
+import { below, lookFor, openDirectory, openTree, telling } from '../../tree/beneath.ts'
+import { removeTree } from '../../tree/remove.ts'
+import { takeTurns } from '../../tree/turns.ts'
 import type { RunnerParts } from '../parts.ts'
-import { below, lookFor, openDirectory, openTree, telling } from '../tree/beneath.ts'
-import { removeTree } from '../tree/remove.ts'
-import { takeTurns } from '../tree/turns.ts'
 import { needFree } from './room.ts'
 
 export interface ScratchPlace {

@@ -7,7 +7,7 @@ import { ownNameOf } from '../../plans/own-name.ts'
 import type { Link } from '../../plans/plan.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile } from '../../plans/policy.ts'
 import type { run } from '../../sys/process.ts'
-import { isImmutable } from '../tree/immutable.ts'
+import { isImmutable } from '../../tree/immutable.ts'
 import { type Found, type Naming, PLAIN, stateAt } from './file-state.ts'
 import { lookAt, resolveLinks } from './walk.ts'
 

@@ -1,7 +1,7 @@
 // Which entries of a tree are asked for attributes and ACLs: the few all of them; of many those that somebody has named, and those that have changed
 // since. What a directory had for the last run it has still while its ctime is what it was.
-import { type Extra, readExtras } from '../../tree/attributes.ts'
-import type { Seen } from '../../tree/walk.ts'
+import { type Extra, readExtras } from '../../../tree/attributes.ts'
+import type { Seen } from '../../../tree/walk.ts'
 import { FEW, type Hint } from './hints.ts'
 import type { Making } from './making.ts'
 

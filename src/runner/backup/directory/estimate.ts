@@ -2,9 +2,9 @@
 // in inodes (backup.md §3).
 import { statfsSync } from 'node:fs'
 import { SekishoError } from '../../../base/error.ts'
-import { below, close, ROOT_NAME } from '../../tree/beneath.ts'
-import type { Turns } from '../../tree/turns.ts'
-import { walk } from '../../tree/walk.ts'
+import { below, close, ROOT_NAME } from '../../../tree/beneath.ts'
+import type { Turns } from '../../../tree/turns.ts'
+import { walk } from '../../../tree/walk.ts'
 import { FEW } from './hints.ts'
 import type { Previous } from './manifest-file.ts'
 import type { BackupItem, TreeSource, WriteRequest } from './request.ts'

@@ -5,7 +5,6 @@ import { type BackupId, isBackupId } from '../../../backup/level.ts'
 import { SekishoError } from '../../../base/error.ts'
 import { fileError, untrustedComponent } from '../../../sys/files.ts'
 import type { run } from '../../../sys/process.ts'
-import { tryLockDescriptor } from '../../journal/lock.ts'
 import {
   below,
   close,
@@ -15,10 +14,11 @@ import {
   openDirectory,
   openTree,
   telling,
-} from '../../tree/beneath.ts'
-import { readOwners } from '../../tree/owners.ts'
-import { removeTree } from '../../tree/remove.ts'
-import type { Turns } from '../../tree/turns.ts'
+} from '../../../tree/beneath.ts'
+import { readOwners } from '../../../tree/owners.ts'
+import { removeTree } from '../../../tree/remove.ts'
+import type { Turns } from '../../../tree/turns.ts'
+import { tryLockDescriptor } from '../../journal/lock.ts'
 
 export const DAILY = Buffer.from('daily')
 export const PARTIAL = Buffer.from('.partial')

@@ -8,12 +8,19 @@ import { assert } from '../../../base/assert.ts'
 import { decode } from '../../../base/decode.ts'
 import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
-import { below, close, errorAt, lookFor, makeFile, shown, telling, told } from '../../tree/beneath.ts'
-import { type Chain, parted } from '../../tree/chain.ts'
-import type { Hands } from '../../tree/hands.ts'
-import { setOwnerAndMode } from '../../tree/metadata.ts'
-import { type At, type ReadFile, type ReadOptions, readOnce, readStable, setTimes } from '../../tree/read.ts'
-import type { Turns } from '../../tree/turns.ts'
+import { below, close, errorAt, lookFor, makeFile, shown, telling, told } from '../../../tree/beneath.ts'
+import { type Chain, parted } from '../../../tree/chain.ts'
+import type { Hands } from '../../../tree/hands.ts'
+import { setOwnerAndMode } from '../../../tree/metadata.ts'
+import {
+  type At,
+  type ReadFile,
+  type ReadOptions,
+  readOnce,
+  readStable,
+  setTimes,
+} from '../../../tree/read.ts'
+import type { Turns } from '../../../tree/turns.ts'
 import type { Hints } from './hints.ts'
 import type { Modes } from './layout.ts'
 import type { Previous } from './manifest-file.ts'

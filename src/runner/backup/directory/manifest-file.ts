@@ -11,9 +11,9 @@ import { SekishoError } from '../../../base/error.ts'
 import type { Digest } from '../../../base/hash.ts'
 import { byteOrder } from '../../../base/id.ts'
 import { milliseconds } from '../../../base/time.ts'
-import { close, errorAt, openTree } from '../../tree/beneath.ts'
-import { openRegular, readAt } from '../../tree/read.ts'
-import type { Turns } from '../../tree/turns.ts'
+import { close, errorAt, openTree } from '../../../tree/beneath.ts'
+import { openRegular, readAt } from '../../../tree/read.ts'
+import type { Turns } from '../../../tree/turns.ts'
 
 const CHUNK = 1_048_576
 /** Each is a new one, for its lines are handed out: many large ones would wait for the collector. */

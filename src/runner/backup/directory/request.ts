@@ -6,9 +6,9 @@ import type { Digest } from '../../../base/hash.ts'
 import type { ServiceName } from '../../../base/id.ts'
 import type { Clock } from '../../../base/time.ts'
 import type { run } from '../../../sys/process.ts'
+import type { Owners } from '../../../tree/owners.ts'
+import type { Seen } from '../../../tree/walk.ts'
 import type { KillPoint } from '../../kill-points.ts'
-import type { Owners } from '../../tree/owners.ts'
-import type { Seen } from '../../tree/walk.ts'
 
 /** A directory of the service, walked. */
 export interface TreeSource {

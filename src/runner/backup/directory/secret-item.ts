@@ -2,9 +2,9 @@
 import type { ManifestItem } from '../../../backup/manifest.ts'
 import { entryPath } from '../../../backup/manifest-path.ts'
 import { keyedHash } from '../../../base/hash.ts'
-import { close, makeFile, ROOT_NAME } from '../../tree/beneath.ts'
-import { parted } from '../../tree/chain.ts'
-import { writeAll } from '../../tree/read.ts'
+import { close, makeFile, ROOT_NAME } from '../../../tree/beneath.ts'
+import { parted } from '../../../tree/chain.ts'
+import { writeAll } from '../../../tree/read.ts'
 import { entryLine, type ItemLines, type Making, settleFile } from './making.ts'
 import type { BackupItem, SecretSource } from './request.ts'
 

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type { DatabaseFacts, ManifestEntry, ManifestItem } from '../../../backup/manifest.ts'
 import { entryPath } from '../../../backup/manifest-path.ts'
 import { SekishoError } from '../../../base/error.ts'
-import { type Extra, readExtras } from '../../tree/attributes.ts'
+import { type Extra, readExtras } from '../../../tree/attributes.ts'
 import {
   below,
   close,
@@ -15,10 +15,10 @@ import {
   shown,
   targetOf,
   telling,
-} from '../../tree/beneath.ts'
-import { parted } from '../../tree/chain.ts'
-import { describe } from '../../tree/metadata.ts'
-import { type At, isSparse, openRegular, readOnce, readStable } from '../../tree/read.ts'
+} from '../../../tree/beneath.ts'
+import { parted } from '../../../tree/chain.ts'
+import { describe } from '../../../tree/metadata.ts'
+import { type At, isSparse, openRegular, readOnce, readStable } from '../../../tree/read.ts'
 import {
   checksumOf,
   closeOff,

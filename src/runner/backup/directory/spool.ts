@@ -3,7 +3,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync } from 'node:fs'
 import type { Digest } from '../../../base/hash.ts'
-import { readAt, writeAll } from '../../tree/read.ts'
+import { readAt, writeAll } from '../../../tree/read.ts'
 
 const CHUNK = 1_048_576
 

@@ -2,12 +2,12 @@
 import type { BigIntStats } from 'node:fs'
 import { SekishoError } from '../../../base/error.ts'
 import { fileError } from '../../../sys/files.ts'
-import { close, shown } from '../../tree/beneath.ts'
-import { type Hashed, openHashers } from '../../tree/hashers.ts'
-import { openRegular, readOnce } from '../../tree/read.ts'
-import { BATCH_BYTES, BATCH_FILES } from '../../tree/threads.ts'
-import type { Turns } from '../../tree/turns.ts'
-import type { Seen } from '../../tree/walk.ts'
+import { close, shown } from '../../../tree/beneath.ts'
+import { type Hashed, openHashers } from '../../../tree/hashers.ts'
+import { openRegular, readOnce } from '../../../tree/read.ts'
+import { BATCH_BYTES, BATCH_FILES } from '../../../tree/threads.ts'
+import type { Turns } from '../../../tree/turns.ts'
+import type { Seen } from '../../../tree/walk.ts'
 import type { ReadInode, ReadInodes } from './read-inodes.ts'
 
 export type ReadAgain = ReadInode | { readonly failed: string }

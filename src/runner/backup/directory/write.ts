@@ -17,13 +17,13 @@ import {
   openDirectory,
   openTree,
   telling,
-} from '../../tree/beneath.ts'
-import { openChain, parted } from '../../tree/chain.ts'
-import { type Hands, openHands } from '../../tree/hands.ts'
-import { removeTree } from '../../tree/remove.ts'
-import { syncFileSystem, syncOne } from '../../tree/settle.ts'
-import { MANY_BYTES, MANY_ENTRIES } from '../../tree/threads.ts'
-import { type Turns, takeTurns } from '../../tree/turns.ts'
+} from '../../../tree/beneath.ts'
+import { openChain, parted } from '../../../tree/chain.ts'
+import { type Hands, openHands } from '../../../tree/hands.ts'
+import { removeTree } from '../../../tree/remove.ts'
+import { syncFileSystem, syncOne } from '../../../tree/settle.ts'
+import { MANY_BYTES, MANY_ENTRIES } from '../../../tree/threads.ts'
+import { type Turns, takeTurns } from '../../../tree/turns.ts'
 import { type Estimate, estimate, inOrder, quickEstimate, requireRoom } from './estimate.ts'
 import { type Hints, openHints } from './hints.ts'
 import { type Held, holdPlace, modesFor, sweep } from './layout.ts'

@@ -23,9 +23,9 @@ import { quickRepository } from '../../../../tests/runner-fixtures/quick-reposit
 import type { BackupId } from '../../../backup/level.ts'
 import type { ServiceName } from '../../../base/id.ts'
 import { type RunOptions, run } from '../../../sys/process.ts'
+import { openTree } from '../../../tree/beneath.ts'
+import { takeTurns } from '../../../tree/turns.ts'
 import { Secrets } from '../../secrets.ts'
-import { openTree } from '../../tree/beneath.ts'
-import { takeTurns } from '../../tree/turns.ts'
 import { fillWithEverything, KEY, must, openScene, put, treeItem } from '../directory/fixtures/scene.ts'
 import type { Written } from '../directory/request.ts'
 import {

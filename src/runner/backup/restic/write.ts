@@ -2,9 +2,9 @@
 // as a walk of ours over the source counted; restic says `ok` to less (backup.md §4, traps 1 and 3).
 import { closeSync, lstatSync } from 'node:fs'
 import { SekishoError } from '../../../base/error.ts'
-import { openTree } from '../../tree/beneath.ts'
-import type { Turns } from '../../tree/turns.ts'
-import { walk } from '../../tree/walk.ts'
+import { openTree } from '../../../tree/beneath.ts'
+import type { Turns } from '../../../tree/turns.ts'
+import { walk } from '../../../tree/walk.ts'
 import { type Access, longMs } from './access.ts'
 import { type Counted, countedIn, madeIn } from './answers.ts'
 import { attempt, failure, need, needJson } from './call.ts'

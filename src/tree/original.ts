@@ -2,8 +2,8 @@
 // when it was laid out. So what stood there is noted beside before it is exchanged, where nobody but root can write.
 import { closeSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { decode, object, text } from '../../base/decode.ts'
-import { parseJson } from '../../base/json.ts'
+import { decode, object, text } from '../base/decode.ts'
+import { parseJson } from '../base/json.ts'
 import { below, lookFor, makeFile, openToRead, openTree } from './beneath.ts'
 import type { Place } from './exchange.ts'
 import { isSame } from './identity.ts'

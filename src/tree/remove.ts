@@ -1,6 +1,6 @@
 // Removes a tree by held descriptors: what a link points to is never touched, whatever is swapped meanwhile.
 import { closeSync, fchmodSync, rmdirSync, unlinkSync } from 'node:fs'
-import { SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../base/error.ts'
 import {
   below,
   errorAt,

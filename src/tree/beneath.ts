@@ -11,8 +11,8 @@ import {
   readdirSync,
   readlinkSync,
 } from 'node:fs'
-import { SekishoError } from '../../base/error.ts'
-import { fileError } from '../../sys/files.ts'
+import { SekishoError } from '../base/error.ts'
+import { fileError } from '../sys/files.ts'
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 /** A FIFO would hang without O_NONBLOCK. */

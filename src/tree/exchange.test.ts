@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type ProcessResult, run } from '../../sys/process.ts'
+import { type ProcessResult, run } from '../sys/process.ts'
 import { openTree } from './beneath.ts'
 import { chooseExchange, exchange, type Place, WAYS, type Way } from './exchange.ts'
 

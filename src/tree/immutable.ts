@@ -1,5 +1,5 @@
 // Whether the file system refuses to change a file because of the attribute `immutable` or `append-only`.
-import type { run } from '../../sys/process.ts'
+import type { run } from '../sys/process.ts'
 
 /** Immutable, or open to appending only. */
 export async function isImmutable(real: string, exec: typeof run): Promise<boolean> {

@@ -1,7 +1,7 @@
 // Threads that answer one question after the other. What a thread runs is the text of one function, so that it names nothing outside of itself: the
 // runner is shipped as one file, and a thread that loaded it would take longer to start than most of what it is for.
 import { type TransferListItem, Worker } from 'node:worker_threads'
-import { SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../base/error.ts'
 
 export interface Threads<Question, Answer> extends AsyncDisposable {
   /** Answered by whoever has time first. Throws process.failed where a thread ends. */

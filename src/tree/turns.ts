@@ -1,6 +1,6 @@
 // Long work of synchronous calls is cut into slices: after each, whoever else waits in this process has a turn, and an end that was asked for
 // is noticed.
-import { SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../base/error.ts'
 
 /** Longer than this nobody waits for us, but for one call of the kernel. */
 const SLICE_MS = 10

@@ -1,8 +1,8 @@
 // Owner, mode, ACL, attributes and times of what is restored, in the one order in which none undoes another: chown clears setuid and capabilities,
 // chmod moves the mask of an ACL, and everything moves the times (backup.md §8).
 import { type BigIntStats, closeSync, fchmodSync, fchownSync, lchownSync, lutimesSync } from 'node:fs'
-import type { ManifestEntry } from '../../backup/manifest.ts'
-import type { run } from '../../sys/process.ts'
+import type { ManifestEntry } from '../backup/manifest.ts'
+import type { run } from '../sys/process.ts'
 import { giveExtras, NOTHING_EXTRA } from './attributes.ts'
 import { below, ROOT_NAME, telling } from './beneath.ts'
 import type { Owners } from './owners.ts'

@@ -1,7 +1,7 @@
 // Walks a tree by held descriptors, in byte order of whole paths, which is the order of a manifest: `a`, `a.txt`, `a/b`.
 // Mount points are seen and not entered; sockets, FIFOs and devices are seen and never opened.
 import { type BigIntStats, closeSync, readFileSync, readlinkSync, statfsSync } from 'node:fs'
-import { SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../base/error.ts'
 import { errorAt, joined, lookFor, namesIn, openDirectory, shown, statOf } from './beneath.ts'
 
 /** Each level holds a descriptor. Far beyond what a path of the kernel's own length could name. */

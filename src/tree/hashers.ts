@@ -1,6 +1,6 @@
 // Digests of many files on threads of their own, for trees that nobody but us can write: a path below one held directory is given, and the walk
 // has looked at each of its directories. A tree that lives is read by its own walk, descriptor by descriptor (read.ts).
-import type { Digest } from '../../base/hash.ts'
+import type { Digest } from '../base/hash.ts'
 import { openThreads, packed } from './threads.ts'
 
 export type Hashed =

@@ -3,8 +3,8 @@
 // where there is such a place, for `git status` would show it and `git clean` take it; else git is told to leave it out.
 import { closeSync, constants, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { SekishoError } from '../../base/error.ts'
-import { fileError, untrustedComponent } from '../../sys/files.ts'
+import { SekishoError } from '../base/error.ts'
+import { fileError, untrustedComponent } from '../sys/files.ts'
 import { below, lookFor, openDirectory, openTree, statOf } from './beneath.ts'
 
 export const STAGING = '.sekisho-staging'

@@ -1,11 +1,11 @@
 // Builds one item of a backup beside its target, in a private directory, from what the manifest says and what the copy holds (security.md §6.2).
 // Whatever the two do not agree on is refused: the tree that comes out is the manifest's, or there is none.
 import { closeSync, ftruncateSync, linkSync, mkdirSync, symlinkSync } from 'node:fs'
-import type { ManifestEntry } from '../../backup/manifest.ts'
-import { hasSetId } from '../../backup/manifest-lines.ts'
-import { pathBytes, pathFault } from '../../backup/manifest-path.ts'
-import { SekishoError } from '../../base/error.ts'
-import type { run } from '../../sys/process.ts'
+import type { ManifestEntry } from '../backup/manifest.ts'
+import { hasSetId } from '../backup/manifest-lines.ts'
+import { pathBytes, pathFault } from '../backup/manifest-path.ts'
+import { SekishoError } from '../base/error.ts'
+import type { run } from '../sys/process.ts'
 import { BATCH } from './attributes.ts'
 import { below, errorAt, makeFile, openDirectory, ROOT_NAME, shown, statOf, telling } from './beneath.ts'
 import { type Chain, openChain, parted } from './chain.ts'

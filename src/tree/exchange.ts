@@ -1,8 +1,8 @@
 // Exchanges two trees in one step of the kernel (renameat2 RENAME_EXCHANGE): at no moment is there none, or half of one. Node has no such call;
 // three programs have. Names go through held descriptors, and what stands where is compared by inode before and after (backup.md §0).
 import { closeSync, constants, mkdirSync, openSync, rmdirSync } from 'node:fs'
-import { SekishoError } from '../../base/error.ts'
-import type { ProcessResult, run } from '../../sys/process.ts'
+import { SekishoError } from '../base/error.ts'
+import type { ProcessResult, run } from '../sys/process.ts'
 import { below, errorAt, lookFor, statOf, telling } from './beneath.ts'
 
 export const WAYS = ['mv', 'exch', 'perl'] as const

@@ -2,7 +2,7 @@
 // nanoseconds and never changed by anybody, tells an inode all the same.
 import type { BigIntStats } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { SekishoError } from '../../base/error.ts'
+import { SekishoError } from '../base/error.ts'
 import { close, errorAt, lookFor, openTree } from './beneath.ts'
 
 /** `dev:ino:birth` of what a name shows now, links not followed; undefined where there is nothing, or nothing above it. */

@@ -1,8 +1,8 @@
 // What was written reaches the disk before anything says so: `sync -f` once for the whole file system, which also reports write-back errors that
 // one fsync for each of a million files would cost hours to find. Node has no such call.
 import { fsyncSync } from 'node:fs'
-import { SekishoError } from '../../base/error.ts'
-import type { run } from '../../sys/process.ts'
+import { SekishoError } from '../base/error.ts'
+import type { run } from '../sys/process.ts'
 import { realPath } from './beneath.ts'
 
 /** A slow disk with much in memory takes long, and is not to be cut off for it. */

@@ -2,7 +2,7 @@
 // walk saw before and after it was read. Whatever is anything else they leave undone, and the walk's own thread does it as ever (read.ts).
 // The source lives: a file is named below its directory, which is held open. What is written to is ours alone: there a path from its root will do.
 import { type BigIntStats, closeSync } from 'node:fs'
-import type { Digest } from '../../base/hash.ts'
+import type { Digest } from '../base/hash.ts'
 import { openAgain } from './beneath.ts'
 import { parted } from './chain.ts'
 import { BATCH_BYTES, openThreads, packed } from './threads.ts'

@@ -2,8 +2,8 @@
 
 import { createHash, createHmac, hash } from 'node:crypto'
 import { type BigIntStats, closeSync, ftruncateSync, futimesSync, readSync, writeSync } from 'node:fs'
-import { SekishoError } from '../../base/error.ts'
-import type { Digest } from '../../base/hash.ts'
+import { SekishoError } from '../base/error.ts'
+import type { Digest } from '../base/hash.ts'
 import { openToRead, ROOT_NAME, shown, statOf, telling, told } from './beneath.ts'
 import type { Turns } from './turns.ts'
 

@@ -1,8 +1,8 @@
 // User attributes and POSIX ACLs of files that are held open. Node has no call for them: `getfattr` and its three siblings are given descriptors
 // and never a name, so that no name can lead them elsewhere and none needs quoting. One call of each for a batch; only user.* is read, never
 // security.* or trusted.* (backup.md §0).
-import { SekishoError } from '../../base/error.ts'
-import type { ProcessResult, run } from '../../sys/process.ts'
+import { SekishoError } from '../base/error.ts'
+import type { ProcessResult, run } from '../sys/process.ts'
 import { realPath } from './beneath.ts'
 
 export interface Extra {

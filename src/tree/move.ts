@@ -1,8 +1,8 @@
 // Moves what was laid out to a name at which nothing stands, and back: renameat2 RENAME_NOREPLACE, so that what somebody has put there meanwhile is
 // never replaced (a plain rename takes the place of a file, and of an empty directory). Two programs have the call; told by inode before and after.
 import { closeSync, mkdirSync, rmdirSync } from 'node:fs'
-import { SekishoError } from '../../base/error.ts'
-import type { run } from '../../sys/process.ts'
+import { SekishoError } from '../base/error.ts'
+import type { run } from '../sys/process.ts'
 import { below, errorAt, lookFor, statOf, telling } from './beneath.ts'
 import { CALL, FIRST, hold, type Place, SECOND } from './exchange.ts'
 

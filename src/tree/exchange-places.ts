@@ -1,8 +1,8 @@
 // What was laid out beside changes places with what stands at a path, and back: both told by identity, both parents held open and synced.
 import { closeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { SekishoError } from '../../base/error.ts'
-import type { run } from '../../sys/process.ts'
+import { SekishoError } from '../base/error.ts'
+import type { run } from '../sys/process.ts'
 import { errorAt, lookFor, openTree, statOf } from './beneath.ts'
 import { exchangeAnyway, type Place } from './exchange.ts'
 import { identityIn, identityOf, isSame } from './identity.ts'

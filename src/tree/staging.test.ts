@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { run } from '../../sys/process.ts'
+import { run } from '../sys/process.ts'
 import { STAGING, stagingPlace } from './staging.ts'
 
 async function scene() {

@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['words', 'backup'],
   ['plans', 'guard'],
   ['seal'],
-  ['tree'],
+  ['tree', 'sandbox'],
   ['contract'],
   ['db'],
   ['record', 'identity', 'policy'],
@@ -31,7 +31,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['serve.ts'],
 ]
 /** Rooms that only the process `runner` loads. The gate never imports them. */
-const HOST_ROOMS = ['runner', 'tree']
+const HOST_ROOMS = ['runner', 'tree', 'sandbox']
 const isOfHost = (file: string) => HOST_ROOMS.includes(room(file))
 
 /** Arrows that the floors would allow and the walls do not. */
@@ -70,8 +70,8 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/runner/kill-order.ts', 'an order of a test'],
   ['src/runner/open.ts', 'the state directory'],
   ['src/runner/revert/armed.ts', 'the armed records'],
-  ['src/runner/try/sandbox.ts', 'a directory of ours, and /proc'],
-  ['src/runner/try/limit.ts', 'the groups of the runner below /sys/fs/cgroup, and /proc'],
+  ['src/sandbox/sandbox.ts', 'a directory of ours, and /proc'],
+  ['src/sandbox/limit.ts', 'the groups of the runner below /sys/fs/cgroup, and /proc'],
   ['src/runner/backup/try-restore.ts', 'what was laid out for a restore'],
   ['src/runner/backup/lay-file.ts', 'what was laid out for a restore'],
   ['src/runner/backup/adopt-own.ts', 'the journal and what is kept beside it'],

@@ -7,6 +7,7 @@ import { SekishoError } from '../base/error.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { CompiledPolicy } from '../plans/policy.ts'
 import { originOf } from '../record/checkpoint.ts'
+import { type Availability, openScratch, sandboxAvailable } from '../sandbox/sandbox.ts'
 import { systemClock, systemRandom } from '../sys/clock.ts'
 import { privateDirectory } from '../sys/files.ts'
 import { openLauncher } from '../sys/launcher.ts'
@@ -24,7 +25,6 @@ import { Policies } from './policies.ts'
 import { Secrets } from './secrets.ts'
 import { Signer } from './signer.ts'
 import { requireTrusted, untrustedPaths } from './trust.ts'
-import { type Availability, openScratch, sandboxAvailable } from './try/sandbox.ts'
 
 export interface OpenOptions {
   readonly guard?: string

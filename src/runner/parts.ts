@@ -8,6 +8,7 @@ import type { ServiceName } from '../base/id.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Clock } from '../base/time.ts'
 import { type CompiledPolicy, serviceOf } from '../plans/policy.ts'
+import type { Availability } from '../sandbox/sandbox.ts'
 import type { run } from '../sys/process.ts'
 import type { StageStore } from './backup/stage-store.ts'
 import type { Journal } from './journal/journal.ts'
@@ -21,7 +22,6 @@ import type { ReadContext } from './read/context.ts'
 import type { Waker } from './revert/keeper.ts'
 import type { Secrets } from './secrets.ts'
 import type { Signer } from './signer.ts'
-import type { Availability } from './try/sandbox.ts'
 
 export interface RunnerParts {
   readonly place: Place

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { PLANS } from '../../tests/vectors/seal/sample.ts'
 import type { Plan } from '../plans/plan.ts'
+import { TrialBudget } from '../sandbox/budget.ts'
 import type { RunnerParts } from './parts.ts'
 import { rehearse } from './rehearse.ts'
-import { TrialBudget } from './try/budget.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'sekisho-rehearse-'))
 afterAll(() => rm(directory, { recursive: true, force: true }))

@@ -55,7 +55,7 @@ export const DOCTOR_NAMES: Both<Readonly<Record<string, string>>> = {
   },
 }
 
-/** What bounds the memory and the processes of a trial together (runner/try/limit.ts). */
+/** What bounds the memory and the processes of a trial together (sandbox/limit.ts). */
 const TRIAL_LIMITS: Readonly<Record<string, Both<string>>> = {
   cgroup2: { ja: '（試行の上限: cgroup v2）', en: ' (limits of a trial: cgroup v2)' },
   cgroup1: { ja: '（試行の上限: cgroup v1）', en: ' (limits of a trial: cgroup v1)' },

@@ -6,9 +6,9 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { FileChange, FileView } from '../../src/runner/read/file-view.ts'
-import { liveFiles } from '../../src/runner/try/live-files.ts'
-import { type Availability, openScratch, sandboxAvailable } from '../../src/runner/try/sandbox.ts'
+import { liveFiles } from '../../src/runner/read/live-files.ts'
 import { type NginxValidation, validateNginx } from '../../src/runner/try/validate-nginx.ts'
+import { type Availability, openScratch, sandboxAvailable } from '../../src/sandbox/sandbox.ts'
 import { type ProcessResult, run } from '../../src/sys/process.ts'
 
 export const MAIN = `user www-data;

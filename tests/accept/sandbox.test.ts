@@ -18,13 +18,13 @@ import {
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { differenceOfKeys, editDotenv, readDotenv } from '../../src/runner/read/dotenv.ts'
-import { OverBudget } from '../../src/runner/try/budget.ts'
 import { dummyCertificate, dummyKey, readCertificates } from '../../src/runner/try/dummy-certificate.ts'
 import { PROBLEM_CODES } from '../../src/runner/try/problem.ts'
-import { limiterHere, openScratch, runInSandbox, sandboxAvailable } from '../../src/runner/try/sandbox.ts'
-import { withIds } from '../../src/runner/try/sandbox-ids.ts'
 import { validateNginx } from '../../src/runner/try/validate-nginx.ts'
 import { validateUnit } from '../../src/runner/try/validate-unit.ts'
+import { OverBudget } from '../../src/sandbox/budget.ts'
+import { limiterHere, openScratch, runInSandbox, sandboxAvailable } from '../../src/sandbox/sandbox.ts'
+import { withIds } from '../../src/sandbox/sandbox-ids.ts'
 import { run } from '../../src/sys/process.ts'
 import { VALIDATION_WORDS } from '../../src/words/validation.ts'
 import { LANGUAGES } from '../../src/words/words.ts'
@@ -634,7 +634,7 @@ describe('sandbox ends', () => {
     const marker = `62${process.pid}`
     const script = `
       import { run } from '${new URL('../../src/sys/process.ts', import.meta.url).pathname}'
-      import { runInSandbox } from '${new URL('../../src/runner/try/sandbox.ts', import.meta.url).pathname}'
+      import { runInSandbox } from '${new URL('../../src/sandbox/sandbox.ts', import.meta.url).pathname}'
       await runInSandbox({ sandbox: ${JSON.stringify(sandbox())}, argv: ['sleep', '${marker}'], scratch: '${world.scratch}', baseUid: 2000000000, process: run, timeoutMs: 60000 })`
     const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
       stdio: 'ignore',
@@ -801,7 +801,7 @@ describe('sandbox ends', () => {
       // A process of its own: all of it must work for what that user may do.
       const script = `
       import { run } from ${source('sys/process.ts')}
-      import { openScratch, sandboxAvailable } from ${source('runner/try/sandbox.ts')}
+      import { openScratch, sandboxAvailable } from ${source('sandbox/sandbox.ts')}
       import { validateNginx } from ${source('runner/try/validate-nginx.ts')}
       import { changeOf, viewOf } from ${JSON.stringify(new URL('./sandbox-world.ts', import.meta.url).pathname)}
       const scratch = ${JSON.stringify(scratch)}

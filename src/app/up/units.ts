@@ -63,7 +63,7 @@ export function unitText(name: UnitName, places: UnitPlaces): string {
           // Its work on databases and repositories may be large; the rest of the host keeps what it needs.
           'MemoryMax=60%',
           'TasksMax=1024',
-          // A trial has a group of its own below this unit (runner/try/limit.ts): when it is ended for its memory, the runner goes on.
+          // A trial has a group of its own below this unit (sandbox/limit.ts): when it is ended for its memory, the runner goes on.
           'Delegate=memory pids',
           'DelegateSubgroup=runner',
           'OOMPolicy=continue',

@@ -4,6 +4,7 @@ import { type BigIntStats, chownSync, closeSync, fchmodSync, fchownSync, mkdirSy
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
+import { withIds } from '../../sandbox/sandbox-ids.ts'
 import { privateDirectory } from '../../sys/files.ts'
 import {
   below,
@@ -24,7 +25,6 @@ import { accountOf } from '../database/cluster.ts'
 import { backUpSqlite, SQLITE_BESIDE, SQLITE_MAGIC, SQLITE_PAGE_MIN } from '../database/sqlite.ts'
 import type { Account } from '../database/types.ts'
 import type { RunnerParts } from '../parts.ts'
-import { withIds } from '../try/sandbox-ids.ts'
 import { hasMagic } from './magic.ts'
 import { needFree } from './room.ts'
 

@@ -7,10 +7,10 @@ import { askStatus, type SiteAddress } from '../../sys/net.ts'
 import type { ActContext } from '../act/context.ts'
 import type { ReadContext } from '../read/context.ts'
 import { type FileChange, type FileView, resolvePath, withChanges } from '../read/file-view.ts'
+import { liveFiles, remembered } from '../read/live-files.ts'
 import { NGINX_MAIN, secretFilesOf } from '../read/nginx-live.ts'
 import { readServers } from '../read/nginx-servers.ts'
 import { MAX_ASKED, type NotAsked, type SiteQuestion, siteQuestions } from '../read/site-questions.ts'
-import { liveFiles, remembered } from '../try/live-files.ts'
 
 /** `200`, or why there was no answer: `refused`, `timeout`, `broken`. */
 type Answered = string

@@ -18,8 +18,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { policyOf } from '../../../tests/runner-fixtures/scene.ts'
 import { readRegular } from '../../sys/files.ts'
 import type { ProcessResult } from '../../sys/process.ts'
-import { liveFiles } from '../try/live-files.ts'
 import { readDeclaredFile } from './file-facts.ts'
+import { liveFiles } from './live-files.ts'
 import { makeDirectories } from './walk.ts'
 
 const NOBODY = 65_534

@@ -1,6 +1,6 @@
 // What a validation found: a code with its place and the validator's own words, capped and without control characters.
-import type { OverBudget } from './budget.ts'
-import { plainText } from './sandbox.ts'
+import type { OverBudget } from '../../sandbox/budget.ts'
+import { plainText } from '../../sandbox/sandbox.ts'
 
 export interface Problem {
   readonly code: ProblemCode

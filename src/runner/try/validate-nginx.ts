@@ -3,8 +3,19 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest } from '../../base/hash.ts'
+import { OverBudget, TrialBudget } from '../../sandbox/budget.ts'
+import {
+  type Availability,
+  type NotChecked,
+  type RunProcess,
+  runInSandbox,
+  type SandboxRun,
+} from '../../sandbox/sandbox.ts'
+import { LIMITS } from '../../sandbox/sandbox-argv.ts'
+import { giveInside, withIds } from '../../sandbox/sandbox-ids.ts'
 import { fileError } from '../../sys/files.ts'
 import { type FileChange, type FileView, resolvePath, withChanges } from '../read/file-view.ts'
+import { liveFiles, remembered } from '../read/live-files.ts'
 import {
   effectiveSet,
   type NginxConfig,
@@ -13,20 +24,9 @@ import {
   type SecretFiles,
 } from '../read/nginx-config.ts'
 import { type Listener, parseListeners, TABLES } from '../read/nginx-listeners.ts'
-import { OverBudget, TrialBudget } from './budget.ts'
-import { liveFiles, remembered } from './live-files.ts'
 import { refuseByReading } from './nginx-refuse.ts'
 import { readMessages, unresolvedName } from './nginx-text.ts'
 import { capped, overBudget, type Problem, problem, type Verdict } from './problem.ts'
-import {
-  type Availability,
-  type NotChecked,
-  type RunProcess,
-  runInSandbox,
-  type SandboxRun,
-} from './sandbox.ts'
-import { LIMITS } from './sandbox-argv.ts'
-import { giveInside, withIds } from './sandbox-ids.ts'
 import { stageNginx } from './stage-nginx.ts'
 import { unseenOf } from './unseen.ts'
 

@@ -2,6 +2,16 @@
 // line that names a changed file is red (its exit is 0 on unknown keys and bad values).
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { OverBudget, TrialBudget } from '../../sandbox/budget.ts'
+import {
+  type Availability,
+  type NotChecked,
+  type RunProcess,
+  runInSandbox,
+  type SandboxRun,
+} from '../../sandbox/sandbox.ts'
+import type { Mount } from '../../sandbox/sandbox-argv.ts'
+import { giveInside, withIds } from '../../sandbox/sandbox-ids.ts'
 import { fileError } from '../../sys/files.ts'
 import {
   closedBelow,
@@ -11,20 +21,10 @@ import {
   resolvePath,
   withChanges,
 } from '../read/file-view.ts'
+import { liveFiles, remembered } from '../read/live-files.ts'
 import { type ReadBack, readBacks } from '../read/systemd-property.ts'
 import { changedSettings, isUnitName, parseUnit, settingsInForce, unitFiles } from '../read/systemd-unit.ts'
-import { OverBudget, TrialBudget } from './budget.ts'
-import { liveFiles, remembered } from './live-files.ts'
 import { capped, overBudget, type Problem, problem, type Verdict } from './problem.ts'
-import {
-  type Availability,
-  type NotChecked,
-  type RunProcess,
-  runInSandbox,
-  type SandboxRun,
-} from './sandbox.ts'
-import type { Mount } from './sandbox-argv.ts'
-import { giveInside, withIds } from './sandbox-ids.ts'
 import { stageTree } from './stage-tree.ts'
 
 export interface UnitRequest {

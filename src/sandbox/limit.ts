@@ -6,7 +6,7 @@ import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { kernelText } from '../../sys/kernel-text.ts'
+import { kernelText } from '../sys/kernel-text.ts'
 import { OverBudget } from './budget.ts'
 
 /** Where groups for single runs are made; nothing for the watcher. */

@@ -5,8 +5,8 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { fileError } from '../../sys/files.ts'
-import type { ProcessResult, RunOptions } from '../../sys/process.ts'
+import { fileError } from '../sys/files.ts'
+import type { ProcessResult, RunOptions } from '../sys/process.ts'
 import { OverBudget, type TrialBudget } from './budget.ts'
 import { findLimiter, type Limiter, openLimit, type RunLimits, runLimits } from './limit.ts'
 import {

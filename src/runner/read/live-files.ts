@@ -3,9 +3,9 @@
 // between the look and the open shows nothing of where that link leads.
 import { closeSync, constants, fstatSync, lstatSync, readdirSync, readlinkSync, readSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import type { FileView, Look, ReadInodes } from '../read/file-view.ts'
-import { openExact } from '../read/walk.ts'
-import { OverBudget, type TrialBudget } from './budget.ts'
+import { OverBudget, type TrialBudget } from '../../sandbox/budget.ts'
+import type { FileView, Look, ReadInodes } from './file-view.ts'
+import { openExact } from './walk.ts'
 
 const SEARCHED_BY_OTHERS = 0o001
 const MAX_BYTES = 8_388_608

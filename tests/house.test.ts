@@ -21,6 +21,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['plans', 'guard'],
   ['seal'],
   ['tree', 'sandbox'],
+  ['postgres'],
+  ['sqlite'],
   ['contract'],
   ['db'],
   ['record', 'identity', 'policy'],
@@ -31,7 +33,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['serve.ts'],
 ]
 /** Rooms that only the process `runner` loads. The gate never imports them. */
-const HOST_ROOMS = ['runner', 'tree', 'sandbox']
+const HOST_ROOMS = ['runner', 'tree', 'sandbox', 'postgres', 'sqlite']
 const isOfHost = (file: string) => HOST_ROOMS.includes(room(file))
 
 /** Arrows that the floors would allow and the walls do not. */
@@ -58,12 +60,12 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/tree/hashers.ts', 'names below open directories, made by beneath.ts'],
   ['src/tree/staging.ts', 'names below open directories, made by beneath.ts'],
   ['src/tree/owners.ts', 'the accounts of this machine'],
-  ['src/runner/database/scratch.ts', 'a cluster of ours'],
-  ['src/runner/database/confined.ts', 'a directory of ours'],
-  ['src/runner/database/dump.ts', 'a dump below the place of a backup'],
-  ['src/runner/database/read-dump.ts', 'a dump below the place of a backup'],
-  ['src/runner/database/login.ts', 'a directory of ours'],
-  ['src/runner/database/sqlite.ts', 'the program node'],
+  ['src/postgres/scratch.ts', 'a cluster of ours'],
+  ['src/postgres/confined.ts', 'a directory of ours'],
+  ['src/postgres/dump.ts', 'a dump below the place of a backup'],
+  ['src/postgres/read-dump.ts', 'a dump below the place of a backup'],
+  ['src/postgres/login.ts', 'a directory of ours'],
+  ['src/sqlite/sqlite.ts', 'the program node'],
   ['src/runner/journal/file.ts', 'the journal'],
   ['src/runner/journal/reserve.ts', 'the journal'],
   ['src/runner/validate-data.ts', 'a directory of ours'],

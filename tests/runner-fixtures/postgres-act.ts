@@ -1,11 +1,11 @@
 // One act on a real cluster in a process of its own, so that it can be killed: `load JSON`, `swap JSON`, `look JSON` (a swap that looks for ever) or
 // `scratch JSON`.
 import type { DatabaseFacts } from '../../src/backup/manifest.ts'
-import { loadBeside } from '../../src/runner/database/beside.ts'
-import { type Reading, readDump } from '../../src/runner/database/read-dump.ts'
-import { type Scratch, withScratchCluster } from '../../src/runner/database/scratch.ts'
-import { swapDatabases } from '../../src/runner/database/swap.ts'
-import type { Cluster, SwapPair } from '../../src/runner/database/types.ts'
+import { loadBeside } from '../../src/postgres/beside.ts'
+import { type Reading, readDump } from '../../src/postgres/read-dump.ts'
+import { type Scratch, withScratchCluster } from '../../src/postgres/scratch.ts'
+import { swapDatabases } from '../../src/postgres/swap.ts'
+import type { Cluster, SwapPair } from '../../src/postgres/types.ts'
 
 interface Input {
   readonly cluster: Cluster

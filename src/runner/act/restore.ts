@@ -3,6 +3,16 @@
 import type { DatabaseFacts } from '../../backup/manifest.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { RestoreAction, Staged } from '../../plans/restore.ts'
+import { findCluster } from '../../postgres/cluster.ts'
+import {
+  joinAgain,
+  NO_DATABASE,
+  openDatabases,
+  probeSwap,
+  swapDatabases,
+  turned,
+} from '../../postgres/swap.ts'
+import type { SwapPair } from '../../postgres/types.ts'
 import type { run } from '../../sys/process.ts'
 import {
   exchangePlaces,
@@ -11,9 +21,6 @@ import {
   type Places,
   whatStands,
 } from '../../tree/exchange-places.ts'
-import { findCluster } from '../database/cluster.ts'
-import { joinAgain, NO_DATABASE, openDatabases, probeSwap, swapDatabases, turned } from '../database/swap.ts'
-import type { SwapPair } from '../database/types.ts'
 import { type ActResult, applied, failed, failedBy, failedOr, type ProbeResult } from './context.ts'
 
 /** One path, and what lies beside it. Everything to exchange them, or to move it there and away, in either direction and by anybody. */

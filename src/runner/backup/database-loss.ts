@@ -1,12 +1,12 @@
 // What a restore would do to a database, as people see it: a line for each table that it would change, one for all that stay as they are.
 import type { Database } from '../../backup/set.ts'
 import type { LossCounts } from '../../plans/restore.ts'
+import { findCluster } from '../../postgres/cluster.ts'
+import { lossOfDatabase } from '../../postgres/loss.ts'
+import { withReader } from '../../postgres/reader.ts'
+import { namesNow } from '../../postgres/swap.ts'
+import type { TableLoss } from '../../postgres/types.ts'
 import type { SwapPlace } from '../act/restore.ts'
-import { findCluster } from '../database/cluster.ts'
-import { lossOfDatabase } from '../database/loss.ts'
-import { withReader } from '../database/reader.ts'
-import { namesNow } from '../database/swap.ts'
-import type { TableLoss } from '../database/types.ts'
 
 const DATABASE_MS = 1_800_000
 /** More tables than these are told as one: a card is read, and what is laid out crosses in one frame. Counts stay exact. */

@@ -1,10 +1,10 @@
 // What a restore makes while it is laid out, written down before it is made: whatever ends it, a fault or a kill, all of it can be found again and
 // taken away. It lies on the data's own volume, which a service that runs needs.
 import { SekishoError } from '../../base/error.ts'
-import { dropBeside } from '../database/beside.ts'
-import { findCluster } from '../database/cluster.ts'
-import { dropRole, placeName, powerless } from '../database/role.ts'
-import { alone } from '../database/turns.ts'
+import { dropBeside } from '../../postgres/beside.ts'
+import { findCluster } from '../../postgres/cluster.ts'
+import { dropRole, placeName, powerless } from '../../postgres/role.ts'
+import { alone } from '../../postgres/turns.ts'
 import { removePlace } from './clear-stage.ts'
 import type { LoadedDatabase, Made, StageStore } from './stage-store.ts'
 

@@ -1,6 +1,6 @@
 // Files of databases, known by their first bytes and never by what they are called: copied as a file they may be of two moments, whatever they parse as.
 import { readSync } from 'node:fs'
-import { SQLITE_MAGIC, SQLITE_PAGE_MIN } from '../database/sqlite.ts'
+import { SQLITE_MAGIC, SQLITE_PAGE_MIN } from '../../sqlite/sqlite.ts'
 
 export function hasMagic(fd: number, magic: Uint8Array): boolean {
   const head = Buffer.alloc(magic.length)

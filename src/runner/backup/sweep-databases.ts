@@ -2,9 +2,9 @@
 // the first work of a process: nothing of it is in use then.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { findCluster } from '../database/cluster.ts'
-import { dropLeftRoles } from '../database/left-over.ts'
-import { sweepScratch } from '../database/scratch.ts'
+import { findCluster } from '../../postgres/cluster.ts'
+import { dropLeftRoles } from '../../postgres/left-over.ts'
+import { sweepScratch } from '../../postgres/scratch.ts'
 import type { RunnerParts } from '../parts.ts'
 
 const LIMITS = { timeoutMs: 10_000 }

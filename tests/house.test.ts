@@ -23,6 +23,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['tree', 'sandbox'],
   ['postgres'],
   ['sqlite'],
+  ['host'],
   ['contract'],
   ['db'],
   ['record', 'identity', 'policy'],
@@ -33,7 +34,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['serve.ts'],
 ]
 /** Rooms that only the process `runner` loads. The gate never imports them. */
-const HOST_ROOMS = ['runner', 'tree', 'sandbox', 'postgres', 'sqlite']
+const HOST_ROOMS = ['runner', 'tree', 'sandbox', 'postgres', 'sqlite', 'host']
 const isOfHost = (file: string) => HOST_ROOMS.includes(room(file))
 
 /** Arrows that the floors would allow and the walls do not. */
@@ -54,7 +55,7 @@ const PURE_ROOMS = ['backup', 'plans', 'seal', 'guard', 'playbook', 'words', 'co
 
 /** Files of the runner that open what is ours by its name: nobody else can exchange anything on the way to it. */
 const OPENS_BY_NAME = new Map<string, string>([
-  ['src/runner/read/walk.ts', 'the one way to a path of the inventory'],
+  ['src/host/walk.ts', 'the one way to a path of the inventory'],
   ['src/tree/beneath.ts', 'the same for trees: one component below an open directory'],
   ['src/tree/hands.ts', 'names below open directories, made by beneath.ts'],
   ['src/tree/hashers.ts', 'names below open directories, made by beneath.ts'],
@@ -211,7 +212,7 @@ describe('the house', () => {
         if (!NO_NAME_OF_OTHERS.test(argument)) opens.push(`${file} ${call.trim()}`)
       for (const [argv] of text.matchAll(/\[\s*'cp',[^\]]*\]/g))
         if ((argv.match(/\/proc\/self\/fd\//g) ?? []).length !== 2) opens.push(`${file} ${argv}`)
-      if (/^src\/runner\/(?:act|read|verbs)\//.test(file) && file !== 'src/runner/read/walk.ts')
+      if (/^src\/(?:host|runner\/(?:act|verbs))\//.test(file) && file !== 'src/host/walk.ts')
         for (const [call, argument = ''] of text.matchAll(/(?<![\w.#])mkdir(?:Sync)?\(([^\n]*)/g))
           if (!NO_NAME_OF_OTHERS.test(argument)) makes.push(`${file} ${call}`)
     }

@@ -4,11 +4,11 @@ import { lstat, rm, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { SekishoError } from '../base/error.ts'
 import { instant } from '../base/time.ts'
+import { holdDirectory, removeDirectory } from '../host/walk.ts'
 import type { Answers } from '../seal/protocol.ts'
 import { executionTail } from './act/copies.ts'
 import type { RunnerParts } from './parts.ts'
 import { copiesOf } from './place.ts'
-import { holdDirectory, removeDirectory } from './read/walk.ts'
 import { type KeptCopies, type RetiredCopy, retiredCopies } from './retention.ts'
 
 /** What an answer lists; a frame holds 1 MiB. */

@@ -2,9 +2,9 @@
 import { type Decoder, decode, integer, list, literal, matching, object, text } from '../base/decode.ts'
 import { type Digest, isDigest } from '../base/hash.ts'
 import type { JsonObject } from '../base/json.ts'
+import type { Listener } from '../host/nginx-listeners.ts'
 import type { Body } from './journal/index.ts'
 import type { TrialFacts } from './prove/context.ts'
-import type { Listener } from './read/nginx-listeners.ts'
 
 const listeners: Decoder<readonly Listener[]> = list(
   object({

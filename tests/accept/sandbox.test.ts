@@ -17,7 +17,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { differenceOfKeys, editDotenv, readDotenv } from '../../src/runner/read/dotenv.ts'
+import { differenceOfKeys, editDotenv, readDotenv } from '../../src/host/dotenv.ts'
 import { dummyCertificate, dummyKey, readCertificates } from '../../src/runner/try/dummy-certificate.ts'
 import { PROBLEM_CODES } from '../../src/runner/try/problem.ts'
 import { validateNginx } from '../../src/runner/try/validate-nginx.ts'

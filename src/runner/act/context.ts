@@ -4,9 +4,9 @@ import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
+import type { ReadContext } from '../../host/context.ts'
 import type { Applied } from '../../seal/journal.ts'
 import { fileError } from '../../sys/files.ts'
-import type { ReadContext } from '../read/context.ts'
 import type { RestoreHands } from './restore.ts'
 
 export interface ActContext extends ReadContext {

@@ -15,9 +15,9 @@ import {
 } from 'node:fs/promises'
 import { SekishoError } from '../../base/error.ts'
 import { sha256 } from '../../base/hash.ts'
+import { type Held, holdChild, lookAt } from '../../host/walk.ts'
 import { fileError } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
-import { type Held, holdChild, lookAt } from '../read/walk.ts'
 
 export interface Owner {
   readonly mode: number

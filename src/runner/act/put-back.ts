@@ -2,11 +2,17 @@
 import { join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import type { Clock } from '../../base/time.ts'
+import { type Found, type Naming, PLAIN, sameState, stateOf } from '../../host/file-state.ts'
+import {
+  directoryMissing,
+  type Held,
+  holdDirectory,
+  makeDirectories,
+  removeDirectory,
+} from '../../host/walk.ts'
 import type { FileState } from '../../plans/plan.ts'
 import { syncDirectory } from '../../sys/files.ts'
 import type { run } from '../../sys/process.ts'
-import { type Found, type Naming, PLAIN, sameState, stateOf } from '../read/file-state.ts'
-import { directoryMissing, type Held, holdDirectory, makeDirectories, removeDirectory } from '../read/walk.ts'
 import { copyName } from './copies.ts'
 import { placeFile, removeStage, type Wanted } from './place-file.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { NO_LIMIT, parseProperties, type UnitState, unitState } from '../../host/unit-facts.ts'
 import { systemClock } from '../../sys/clock.ts'
 import type { ProcessResult } from '../../sys/process.ts'
-import { NO_LIMIT, parseProperties, type UnitState, unitState } from '../read/unit-facts.ts'
 import { applyBack, applyUnit, unitTimeoutMs, verbFound } from './unit.ts'
 
 const state = (more: Partial<UnitState>): UnitState => ({

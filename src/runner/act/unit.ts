@@ -1,8 +1,8 @@
 // Unit verbs and daemon-reload. The effect of systemctl is a job of PID 1 that outlives a killed client: no transient unit
 // around it, and nothing is concluded while the unit still has a job.
 import type { JsonObject } from '../../base/json.ts'
+import { NO_LIMIT, readUnitState, showProperties, type UnitState } from '../../host/unit-facts.ts'
 import type { Action, UnitVerb } from '../../plans/plan.ts'
-import { NO_LIMIT, readUnitState, showProperties, type UnitState } from '../read/unit-facts.ts'
 import { type ActContext, type ActResult, applied, failed, type ProbeResult, type Since } from './context.ts'
 
 export type UnitAction = Extract<Action, { readonly kind: 'unit' | 'daemonReload' }>

@@ -4,11 +4,11 @@ import { existsSync, statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
+import { showProperties } from '../../host/unit-facts.ts'
 import type { Service } from '../../plans/policy.ts'
 import { accountOf, findCluster } from '../../postgres/cluster.ts'
 import { clusterPlaces } from '../../postgres/facts.ts'
 import type { RunnerParts } from '../parts.ts'
-import { showProperties } from '../read/unit-facts.ts'
 
 export interface User {
   readonly uid: number

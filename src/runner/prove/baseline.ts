@@ -1,13 +1,13 @@
 // What a proof compares with, taken before the first action and journalled: invocations, nginx children, sockets, ends of logs.
 import { type Decoder, integer, list, matching, object, optional, record, text } from '../../base/decode.ts'
 import { type Digest, isDigest } from '../../base/hash.ts'
+import type { ReadContext } from '../../host/context.ts'
+import { type LogMark, markLog } from '../../host/error-log.ts'
+import { markJournal } from '../../host/journal-log.ts'
+import { effectiveNginx, NGINX_MAIN } from '../../host/nginx-live.ts'
+import { readUnitState } from '../../host/unit-facts.ts'
 import type { Plan } from '../../plans/plan.ts'
 import type { ActContext } from '../act/context.ts'
-import type { ReadContext } from '../read/context.ts'
-import { type LogMark, markLog } from '../read/error-log.ts'
-import { markJournal } from '../read/journal-log.ts'
-import { effectiveNginx, NGINX_MAIN } from '../read/nginx-live.ts'
-import { readUnitState } from '../read/unit-facts.ts'
 import { type SitesBefore, sitesBefore, sitesBeforeDecoder } from './sites.ts'
 
 export interface ProofBaseline {

@@ -1,9 +1,9 @@
 // What a proof is given: the plan, what was seen before the first action, what the trial saw, and when each unit was told.
 import type { Digest } from '../../base/hash.ts'
 import type { JsonObject } from '../../base/json.ts'
+import type { Listener } from '../../host/nginx-listeners.ts'
 import type { Plan } from '../../plans/plan.ts'
 import type { ActContext } from '../act/context.ts'
-import type { Listener } from '../read/nginx-listeners.ts'
 import type { ProofBaseline } from './baseline.ts'
 
 /** What only the trial knows. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { sha256 } from '../../base/hash.ts'
-import { parseStat } from '../read/processes.ts'
+import { parseStat } from '../../host/processes.ts'
 import { compareFiles, countWorkers, severeFacts } from './nginx.ts'
 
 const child = (pid: number, started: number, title = 'nginx: worker process') => ({ pid, started, title })

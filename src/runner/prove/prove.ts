@@ -1,10 +1,10 @@
 // One proof of a plan: what must be seen before a change keeps itself. Green is seen, red is seen to be wrong, anything else is not proven.
 import type { JsonObject } from '../../base/json.ts'
+import { declared } from '../../host/file-facts.ts'
+import { readHealth } from '../../host/health.ts'
 import type { Proof } from '../../plans/plan.ts'
 import { type Health, serviceOf } from '../../plans/policy.ts'
 import { probeFiles } from '../act/files.ts'
-import { declared } from '../read/file-facts.ts'
-import { readHealth } from '../read/health.ts'
 import { green, notProven, type Progress, type ProofContext, type Proven, red } from './context.ts'
 import { proveNginx } from './nginx.ts'
 import { proveRestored } from './restored.ts'

@@ -1,8 +1,8 @@
 // Is the service running as planned? No job left, the wanted state, a newer invocation where a restart is planned, no restart loop.
 import type { JsonObject } from '../../base/json.ts'
+import { readUnitState, type UnitState } from '../../host/unit-facts.ts'
 import type { Proof } from '../../plans/plan.ts'
 import { isReloaded, suspendedMs } from '../act/unit.ts'
-import { readUnitState, type UnitState } from '../read/unit-facts.ts'
 import { green, notProven, type Progress, type ProofContext, type Proven, red, toldAt } from './context.ts'
 
 type RunningProof = Omit<Extract<Proof, { readonly kind: 'running' }>, 'kind'>

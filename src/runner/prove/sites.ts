@@ -2,15 +2,15 @@
 // declared health may ask the application directly and see nothing of a proxy that leads nowhere.
 import { boolean, type Decoder, integer, list, literal, object, text } from '../../base/decode.ts'
 import type { JsonObject } from '../../base/json.ts'
+import type { ReadContext } from '../../host/context.ts'
+import { type FileChange, type FileView, resolvePath, withChanges } from '../../host/file-view.ts'
+import { liveFiles, remembered } from '../../host/live-files.ts'
+import { NGINX_MAIN, secretFilesOf } from '../../host/nginx-live.ts'
+import { readServers } from '../../host/nginx-servers.ts'
+import { MAX_ASKED, type NotAsked, type SiteQuestion, siteQuestions } from '../../host/site-questions.ts'
 import { type Plan, replacedFiles } from '../../plans/plan.ts'
 import { askStatus, type SiteAddress } from '../../sys/net.ts'
 import type { ActContext } from '../act/context.ts'
-import type { ReadContext } from '../read/context.ts'
-import { type FileChange, type FileView, resolvePath, withChanges } from '../read/file-view.ts'
-import { liveFiles, remembered } from '../read/live-files.ts'
-import { NGINX_MAIN, secretFilesOf } from '../read/nginx-live.ts'
-import { readServers } from '../read/nginx-servers.ts'
-import { MAX_ASKED, type NotAsked, type SiteQuestion, siteQuestions } from '../read/site-questions.ts'
 
 /** `200`, or why there was no answer: `refused`, `timeout`, `broken`. */
 type Answered = string

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { unitsTouched } from '../read/units-touched.ts'
+import { unitsTouched } from '../../host/units-touched.ts'
 import { bootUnitText } from './boot.ts'
 
 test('the boot unit comes before every service and after the mounts it needs', () => {

@@ -2,6 +2,8 @@
 import { SekishoError } from '../../base/error.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { Clock } from '../../base/time.ts'
+import { showProperties } from '../../host/unit-facts.ts'
+import { unitsTouched } from '../../host/units-touched.ts'
 import type { run } from '../../sys/process.ts'
 import { whatStands } from '../../tree/exchange-places.ts'
 import { probeUndoUnits } from '../act/action.ts'
@@ -9,8 +11,6 @@ import { type ActResult, failedOr, type ProbeResult, type Since } from '../act/c
 import { isPutBack, putBackFile } from '../act/put-back.ts'
 import { exchangeAt, swapAt } from '../act/restore.ts'
 import { applyBack } from '../act/unit.ts'
-import { showProperties } from '../read/unit-facts.ts'
-import { unitsTouched } from '../read/units-touched.ts'
 import type { Armed, ArmedAction } from './armed.ts'
 
 export interface RevertContext {

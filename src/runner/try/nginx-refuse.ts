@@ -1,8 +1,8 @@
 // What is refused of an nginx change by reading alone, before anything runs: new code, includes that leave the declared
 // tree, private files taken in, files nginx would never read, keys that do not belong to their certificates.
 
-import { type FileChange, type FileView, isUnder, resolvePath } from '../read/file-view.ts'
-import { isEffective, type NginxConfig } from '../read/nginx-config.ts'
+import { type FileChange, type FileView, isUnder, resolvePath } from '../../host/file-view.ts'
+import { isEffective, type NginxConfig } from '../../host/nginx-config.ts'
 import { readCertificates, samePair } from './dummy-certificate.ts'
 import { type Problem, problem } from './problem.ts'
 

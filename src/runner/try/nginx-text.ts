@@ -1,7 +1,7 @@
 // nginx's own words into problems with file and line, and the names it could not look up.
 
-import { type FileView, resolvePath } from '../read/file-view.ts'
-import type { NginxConfig, SecretFiles } from '../read/nginx-config.ts'
+import { type FileView, resolvePath } from '../../host/file-view.ts'
+import type { NginxConfig, SecretFiles } from '../../host/nginx-config.ts'
 import { type Problem, problem } from './problem.ts'
 
 const LINE = /\[(emerg|alert|crit|error|warn)\] (?:\d+#\d+: )?(.*)$/

@@ -2,11 +2,11 @@
 // at every place nginx would write to.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type FileView, isPrivate, isUnder, type Look, parentOf, resolvePath } from '../../host/file-view.ts'
+import type { NginxConfig } from '../../host/nginx-config.ts'
 import { OverBudget, type TrialBudget } from '../../sandbox/budget.ts'
 import type { Mount, SandboxKind } from '../../sandbox/sandbox-argv.ts'
 import { giveInside } from '../../sandbox/sandbox-ids.ts'
-import { type FileView, isPrivate, isUnder, type Look, parentOf, resolvePath } from '../read/file-view.ts'
-import type { NginxConfig } from '../read/nginx-config.ts'
 import { dummyCertificate, dummyKey, keyPem, readCertificates } from './dummy-certificate.ts'
 import { holdsPrivateKey, type Staged, stageTree } from './stage-tree.ts'
 

@@ -2,10 +2,10 @@
 // inside. Private files that nothing reads come as empty places; private keys never come at all.
 import { chmod, link, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type FileView, isPrivate, type Look } from '../../host/file-view.ts'
 import type { TrialBudget } from '../../sandbox/budget.ts'
 import type { SandboxKind } from '../../sandbox/sandbox-argv.ts'
 import { giveInside } from '../../sandbox/sandbox-ids.ts'
-import { type FileView, isPrivate, type Look } from '../read/file-view.ts'
 
 export interface StageOptions {
   readonly view: FileView

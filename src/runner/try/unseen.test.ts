@@ -1,7 +1,7 @@
 // One answer to a proposal, whatever stands under a new name in a directory that others may not enter.
 import { expect, test } from 'vitest'
+import type { FileView, Look } from '../../host/file-view.ts'
 import { run } from '../../sys/process.ts'
-import type { FileView, Look } from '../read/file-view.ts'
 import { validateNginx } from './validate-nginx.ts'
 import { validateUnit } from './validate-unit.ts'
 

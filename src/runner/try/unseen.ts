@@ -1,8 +1,8 @@
 // New names of files in a proposal that nobody has approved yet. A name that lies in a directory which others may not enter is not looked
 // up: whether something is there, how long it is and what it holds make no difference to any answer, or a proposal could ask the host.
-import { closedBelow, type FileChange, type FileView, withChanges } from '../read/file-view.ts'
-import type { NamedFile, NginxConfig } from '../read/nginx-config.ts'
-import type { FileRole } from '../read/nginx-directives.ts'
+import { closedBelow, type FileChange, type FileView, withChanges } from '../../host/file-view.ts'
+import type { NamedFile, NginxConfig } from '../../host/nginx-config.ts'
+import type { FileRole } from '../../host/nginx-directives.ts'
 import { type Problem, problem } from './problem.ts'
 
 /** The length of an AES-128 ticket key; nginx takes this or 80. */

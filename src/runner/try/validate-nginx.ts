@@ -3,6 +3,16 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest } from '../../base/hash.ts'
+import { type FileChange, type FileView, resolvePath, withChanges } from '../../host/file-view.ts'
+import { liveFiles, remembered } from '../../host/live-files.ts'
+import {
+  effectiveSet,
+  type NginxConfig,
+  NO_SECRETS,
+  readNginx,
+  type SecretFiles,
+} from '../../host/nginx-config.ts'
+import { type Listener, parseListeners, TABLES } from '../../host/nginx-listeners.ts'
 import { OverBudget, TrialBudget } from '../../sandbox/budget.ts'
 import {
   type Availability,
@@ -14,16 +24,6 @@ import {
 import { LIMITS } from '../../sandbox/sandbox-argv.ts'
 import { giveInside, withIds } from '../../sandbox/sandbox-ids.ts'
 import { fileError } from '../../sys/files.ts'
-import { type FileChange, type FileView, resolvePath, withChanges } from '../read/file-view.ts'
-import { liveFiles, remembered } from '../read/live-files.ts'
-import {
-  effectiveSet,
-  type NginxConfig,
-  NO_SECRETS,
-  readNginx,
-  type SecretFiles,
-} from '../read/nginx-config.ts'
-import { type Listener, parseListeners, TABLES } from '../read/nginx-listeners.ts'
 import { refuseByReading } from './nginx-refuse.ts'
 import { readMessages, unresolvedName } from './nginx-text.ts'
 import { capped, overBudget, type Problem, problem, type Verdict } from './problem.ts'

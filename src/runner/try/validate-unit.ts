@@ -2,6 +2,23 @@
 // line that names a changed file is red (its exit is 0 on unknown keys and bad values).
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import {
+  closedBelow,
+  type FileChange,
+  type FileView,
+  isUnder,
+  resolvePath,
+  withChanges,
+} from '../../host/file-view.ts'
+import { liveFiles, remembered } from '../../host/live-files.ts'
+import { type ReadBack, readBacks } from '../../host/systemd-property.ts'
+import {
+  changedSettings,
+  isUnitName,
+  parseUnit,
+  settingsInForce,
+  unitFiles,
+} from '../../host/systemd-unit.ts'
 import { OverBudget, TrialBudget } from '../../sandbox/budget.ts'
 import {
   type Availability,
@@ -13,17 +30,6 @@ import {
 import type { Mount } from '../../sandbox/sandbox-argv.ts'
 import { giveInside, withIds } from '../../sandbox/sandbox-ids.ts'
 import { fileError } from '../../sys/files.ts'
-import {
-  closedBelow,
-  type FileChange,
-  type FileView,
-  isUnder,
-  resolvePath,
-  withChanges,
-} from '../read/file-view.ts'
-import { liveFiles, remembered } from '../read/live-files.ts'
-import { type ReadBack, readBacks } from '../read/systemd-property.ts'
-import { changedSettings, isUnitName, parseUnit, settingsInForce, unitFiles } from '../read/systemd-unit.ts'
 import { capped, overBudget, type Problem, problem, type Verdict } from './problem.ts'
 import { stageTree } from './stage-tree.ts'
 

@@ -1,7 +1,7 @@
 // What a change of this file touches, computed and not claimed: server names and addresses of nginx, the units that read it.
-import { SekishoError } from '../../base/error.ts'
-import { type ConfigFile, declaredFile, type Service } from '../../plans/policy.ts'
-import type { ImpactFacts } from '../../seal/protocol.ts'
+import { SekishoError } from '../base/error.ts'
+import { type ConfigFile, declaredFile, type Service } from '../plans/policy.ts'
+import type { ImpactFacts } from '../seal/protocol.ts'
 import type { ReadContext } from './context.ts'
 import { mayLead } from './file-facts.ts'
 import { listenerText } from './listener-text.ts'

@@ -3,9 +3,9 @@ import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { policyOf } from '../../../tests/runner-fixtures/scene.ts'
-import type { CompiledPolicy, ConfigFile } from '../../plans/policy.ts'
-import { run } from '../../sys/process.ts'
+import { policyOf } from '../../tests/runner-fixtures/scene.ts'
+import type { CompiledPolicy, ConfigFile } from '../plans/policy.ts'
+import { run } from '../sys/process.ts'
 import { type FileFactsContext, mayLead, readFileFacts } from './file-facts.ts'
 
 let root: string

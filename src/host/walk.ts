@@ -4,9 +4,9 @@
 import { closeSync, constants, openSync, readlinkSync, type Stats } from 'node:fs'
 import { type FileHandle, lstat, mkdir, open, readlink, realpath, rmdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { SekishoError } from '../../base/error.ts'
-import type { Link } from '../../plans/plan.ts'
-import { fileError, fileType, untrustedComponent } from '../../sys/files.ts'
+import { SekishoError } from '../base/error.ts'
+import type { Link } from '../plans/plan.ts'
+import { fileError, fileType, untrustedComponent } from '../sys/files.ts'
 
 const LINKS_MAX = 40
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW

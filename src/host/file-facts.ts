@@ -1,13 +1,13 @@
 // The facts of a declared file for its baseline: the chain of links, what stands at its end, and why it cannot be changed.
 
 import { readFileSync } from 'node:fs'
-import { SekishoError } from '../../base/error.ts'
-import type { TargetFacts } from '../../plans/fingerprint.ts'
-import { ownNameOf } from '../../plans/own-name.ts'
-import type { Link } from '../../plans/plan.ts'
-import { type CompiledPolicy, type ConfigFile, declaredFile } from '../../plans/policy.ts'
-import type { run } from '../../sys/process.ts'
-import { isImmutable } from '../../tree/immutable.ts'
+import { SekishoError } from '../base/error.ts'
+import type { TargetFacts } from '../plans/fingerprint.ts'
+import { ownNameOf } from '../plans/own-name.ts'
+import type { Link } from '../plans/plan.ts'
+import { type CompiledPolicy, type ConfigFile, declaredFile } from '../plans/policy.ts'
+import type { run } from '../sys/process.ts'
+import { isImmutable } from '../tree/immutable.ts'
 import { type Found, type Naming, PLAIN, stateAt } from './file-state.ts'
 import { lookAt, resolveLinks } from './walk.ts'
 

@@ -1,8 +1,8 @@
 // What is kept of a service before it is touched (S39): status, journal, error log, its process, its health. Within a budget; what
 // could not be had is named as a gap and holds nothing up.
 import { readFile } from 'node:fs/promises'
-import type { Digest } from '../../base/hash.ts'
-import type { Service } from '../../plans/policy.ts'
+import type { Digest } from '../base/hash.ts'
+import type { Service } from '../plans/policy.ts'
 import type { ReadContext } from './context.ts'
 import { readLast } from './error-log.ts'
 import { glanceAtHealth } from './health.ts'

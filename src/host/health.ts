@@ -1,10 +1,10 @@
 // The declared health of a service (E5): status, fields and latency of a typed request with a pinned CA, N of M.
 // A shell's `curl` exits 0 on a 500 and fails on a self-signed certificate for the wrong reason; this says which it was.
-import { isObject } from '../../base/json.ts'
-import type { Clock } from '../../base/time.ts'
-import type { Health } from '../../plans/policy.ts'
-import type { HealthFacts } from '../../seal/protocol.ts'
-import { type ProbeAnswer, probeHttp } from '../../sys/net.ts'
+import { isObject } from '../base/json.ts'
+import type { Clock } from '../base/time.ts'
+import type { Health } from '../plans/policy.ts'
+import type { HealthFacts } from '../seal/protocol.ts'
+import { type ProbeAnswer, probeHttp } from '../sys/net.ts'
 import { readThroughLinks } from './walk.ts'
 
 export interface HealthContext {

@@ -1,5 +1,5 @@
 // The host's systemd journal as a log with a mark: what a unit, or PID 1, has written since.
-import type { run } from '../../sys/process.ts'
+import type { run } from '../sys/process.ts'
 
 type Run = typeof run
 

@@ -1,6 +1,6 @@
 // The effective configuration of nginx, read without running it: which files it takes in, what they name, what they load.
 // Live system and shadow are read by the same function through the view that is handed in.
-import { type Digest, sha256 } from '../../base/hash.ts'
+import { type Digest, sha256 } from '../base/hash.ts'
 import { type FileView, glob, isPattern, isPrivate, resolvePath } from './file-view.ts'
 import {
   type FileRole,

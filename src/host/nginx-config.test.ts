@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { policyOf } from '../../../tests/runner-fixtures/scene.ts'
+import { policyOf } from '../../tests/runner-fixtures/scene.ts'
 import { type FileView, type Look, withChanges } from './file-view.ts'
 import { effectiveSet, isEffective, NO_SECRETS, readNginx } from './nginx-config.ts'
 import { secretFilesOf } from './nginx-live.ts'

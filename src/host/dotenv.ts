@@ -1,6 +1,6 @@
 // dotenv files as bytes: reads every line, edits single keys and leaves all other bytes as they are. Values never leave
 // this file in a difference or a problem: they may be secrets.
-import { isWritable } from '../../seal/env-value.ts'
+import { isWritable } from '../seal/env-value.ts'
 
 export interface DotenvEntry {
   readonly key: string

@@ -1,7 +1,7 @@
 // The sockets nginx listens on, from the kernel's own tables: of the trial's nginx in its namespace, and of the live
 // master. Equal lists mean that a reload took every port.
 import { readdirSync, readlinkSync } from 'node:fs'
-import { kernelText } from '../../sys/kernel-text.ts'
+import { kernelText } from '../sys/kernel-text.ts'
 
 export interface Listener {
   readonly proto: 'tcp' | 'udp' | 'unix'

@@ -1,6 +1,6 @@
 // Children of a process with the time they started, from /proc: with the pid it names one process for good.
 import { readdirSync } from 'node:fs'
-import { kernelText } from '../../sys/kernel-text.ts'
+import { kernelText } from '../sys/kernel-text.ts'
 
 export interface ChildProcess {
   readonly pid: number

@@ -1,7 +1,7 @@
 // What reading the state of this machine works through. Everything is handed in: nothing here is global.
-import type { Clock } from '../../base/time.ts'
-import type { CompiledPolicy } from '../../plans/policy.ts'
-import type { run } from '../../sys/process.ts'
+import type { Clock } from '../base/time.ts'
+import type { CompiledPolicy } from '../plans/policy.ts'
+import type { run } from '../sys/process.ts'
 
 /** What reading needs. */
 export interface ReadContext {

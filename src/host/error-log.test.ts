@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { describeWith } from '../../../tests/host/describe.ts'
+import { describeWith } from '../../tests/host/describe.ts'
 import { linesSince, markLog, readLast, readSince, severeLines } from './error-log.ts'
 
 let directory: string

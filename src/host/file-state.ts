@@ -1,9 +1,9 @@
 // What stands at a real path (bytes by digest, owner, mode, link), read through a held directory, and whether two states are equal.
 import { readlink } from 'node:fs/promises'
-import { SekishoError } from '../../base/error.ts'
-import { sha256 } from '../../base/hash.ts'
-import type { FileState } from '../../plans/plan.ts'
-import { fileType } from '../../sys/files.ts'
+import { SekishoError } from '../base/error.ts'
+import { sha256 } from '../base/hash.ts'
+import type { FileState } from '../plans/plan.ts'
+import { fileType } from '../sys/files.ts'
 import { directoryMissing, type Held, holdDirectory, lookAt, readHeld } from './walk.ts'
 
 /** Bytes of one file: the limit of what a change carries (spine §8). */

@@ -1,5 +1,5 @@
 // The live nginx: its effective files by our own reader (never by running nginx on anything), its children, its sockets.
-import type { Digest } from '../../base/hash.ts'
+import type { Digest } from '../base/hash.ts'
 import type { ReadContext } from './context.ts'
 import { isSecret } from './file-facts.ts'
 import { type FileView, resolvePath } from './file-view.ts'

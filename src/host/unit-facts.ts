@@ -1,10 +1,10 @@
 // The state of a systemd unit as PID 1 says it, and the files a unit is made of.
-import { SekishoError } from '../../base/error.ts'
-import { type Digest, sha256 } from '../../base/hash.ts'
-import { byteOrder } from '../../base/id.ts'
-import type { TargetFacts } from '../../plans/fingerprint.ts'
-import type { UnitFacts } from '../../seal/protocol.ts'
-import type { run } from '../../sys/process.ts'
+import { SekishoError } from '../base/error.ts'
+import { type Digest, sha256 } from '../base/hash.ts'
+import { byteOrder } from '../base/id.ts'
+import type { TargetFacts } from '../plans/fingerprint.ts'
+import type { UnitFacts } from '../seal/protocol.ts'
+import type { run } from '../sys/process.ts'
 import { readThroughLinks, resolveLinks } from './walk.ts'
 
 export interface UnitReader {

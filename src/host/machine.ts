@@ -1,8 +1,8 @@
 // How full this machine is: its memory, and the file systems that a service and its copies lie on.
 import { readFile, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Service } from '../../plans/policy.ts'
-import type { MachineFacts } from '../../seal/protocol.ts'
+import type { Service } from '../plans/policy.ts'
+import type { MachineFacts } from '../seal/protocol.ts'
 
 /** One row a file system, by the first path that was asked for; a path that is not there stands for its nearest parent. */
 export async function readMachine(service: Service, state: string): Promise<MachineFacts> {

@@ -3,7 +3,7 @@
 // between the look and the open shows nothing of where that link leads.
 import { closeSync, constants, fstatSync, lstatSync, readdirSync, readlinkSync, readSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
-import { OverBudget, type TrialBudget } from '../../sandbox/budget.ts'
+import { OverBudget, type TrialBudget } from '../sandbox/budget.ts'
 import type { FileView, Look, ReadInodes } from './file-view.ts'
 import { openExact } from './walk.ts'
 

@@ -1,4 +1,4 @@
-// One way through: who asks is looked at first, by the one function `may`; what follows is a transaction with its record.
+// Asks `may` whether an actor may do an operation, before the operation begins its transaction.
 import { SekishoError } from '../base/error.ts'
 import type { ActorId, ServiceName } from '../base/id.ts'
 import type { Change } from '../change/change.ts'
@@ -8,7 +8,7 @@ import { type CompiledPolicy, type Service, serviceOf } from '../plans/policy.ts
 import type { OperationName } from '../seal/operations.ts'
 import type { Gate } from './gate.ts'
 
-/** Throws the code of the rule that denies. Returns the rules that were asked, for the rest of the operation. */
+/** Throws the code of the rule that denies. Returns the rules in force, which the rest of the operation uses. */
 export function allow(gate: Gate, actor: Actor, operation: OperationName, subject: Subject): CompiledPolicy {
   const policy = gate.policy()
   const answer = may(actor, operation, subject, policy)
@@ -28,7 +28,7 @@ export const subjectOf = (change: Change): Subject => ({
 
 export const WHOLE: Subject = { kind: 'whole' }
 
-/** The actor in whose name an entry stands. */
+/** The actor that a ledger entry names. */
 export function nameOf(actor: Actor): ActorId | 'system' {
   return actor.kind === 'timer' ? 'system' : actor.id
 }

@@ -1,4 +1,4 @@
-// What moved since the seal, when, and by whom as far as it can be known: a file's own time, whose file it is, and the log of the package manager.
+// What differs from the sealed baseline, since when, and who changed it where that can be found: from file times, dpkg's file lists and dpkg's log.
 import { constants } from 'node:fs'
 import { lstat, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ const NEAR_MS = 120_000
 const LOG_TAIL = 262_144
 const BEGINNING = 4096
 
-/** What is looked into for a cause. */
+/** Files that are read to find a cause. */
 export interface CausePlaces {
   readonly dpkgLog: string
   /** Lists of the files of each package. */
@@ -29,7 +29,7 @@ export async function baselineDrift(
   reads: readonly TargetRead[],
   policy: CompiledPolicy,
   now: Instant,
-  /** Changes that this gate has run lately: what one of them wrote has a name. */
+  /** Changes that this gate ran lately. A file that one of them wrote is attributed to it. */
   recent: () => Promise<readonly Change[]> = async () => [],
 ): Promise<readonly Moved[]> {
   const moved = movedSince(envelope, { baseline: reads, policy, now })
@@ -40,7 +40,7 @@ export async function baselineDrift(
   )
 }
 
-/** The file behind a target, with its time. `by` says `unknown` where nothing tells. */
+/** The file of a target, with its time. `by` is `unknown` where no cause was found. */
 async function named(
   change: Change,
   moved: Moved,
@@ -65,7 +65,7 @@ async function named(
   }
 }
 
-/** Which files of a set are not what was checked. */
+/** Files of a set that differ from what was checked. */
 function differentFiles(change: Change, read: TargetRead): readonly string[] {
   const before = new Map(filesOf(change, read.target))
   const after = new Map<string, string>(sealedFiles(read))
@@ -93,7 +93,7 @@ async function latestChange(paths: readonly string[]): Promise<number | undefine
   return known.length === 0 ? undefined : Math.round(Math.max(...known))
 }
 
-/** Another change of ours on this target that was under way at that time. */
+/** Another change of this gate that was running on this target at that time. */
 function ranAt(
   recent: readonly Change[],
   { id }: Change,
@@ -111,7 +111,7 @@ function ranAt(
   )?.id
 }
 
-/** One cause that explains every file, as far as it was looked up; undefined where one of them has none. */
+/** One cause that holds for every file. Undefined where one of the files has none. */
 export async function causeOf(
   paths: readonly string[],
   places: CausePlaces = DEBIAN,
@@ -131,7 +131,7 @@ async function causeOfFile(path: string, places: CausePlaces): Promise<string | 
   if (time === undefined) return undefined
   const log = await partOf(places.dpkgLog, -LOG_TAIL, LOG_TAIL)
   for (const event of packagesNear(log ?? '', time, NEAR_MS)) {
-    // Of a package for several architectures the list has its name with the architecture.
+    // For a package of several architectures the list is named with the architecture.
     for (const name of [event.name.replace(/:.*$/, ''), event.name]) {
       const list = await readFile(join(places.dpkgInfo, `${name}.list`), 'utf8').catch(() => '')
       if (listHolds(list, path)) return packageCause(event)
@@ -140,7 +140,7 @@ async function causeOfFile(path: string, places: CausePlaces): Promise<string | 
   return undefined
 }
 
-/** Of a file that may be read; a negative beginning counts from its end. */
+/** A part of a file that may be read. A negative beginning counts from the end. */
 async function partOf(path: string, from: number, length: number): Promise<string | undefined> {
   try {
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)

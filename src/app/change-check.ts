@@ -1,4 +1,4 @@
-// Checking and trying a change: probes are collected outside of any transaction, and what they found is written with its entry.
+// Checks and tries a change: results are collected outside of any transaction, then written with a ledger entry.
 import { SekishoError } from '../base/error.ts'
 import type { ChangeId } from '../base/id.ts'
 import { after } from '../base/time.ts'
@@ -16,19 +16,19 @@ import { collectChecks, tryPlan } from './collect.ts'
 import { type Act, act, type Gate, now, plain } from './gate.ts'
 import { must } from './must.ts'
 
-/** Everything but the trial; results of an earlier trial of the same plan stand until they expire. */
+/** Runs every check but the trial. Results of an earlier trial of the same plan stand until they expire. */
 export function checkChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
   return collectAll(gate, actor, id, 'change.check', (_, plan) => backupMissing(gate, plan))
 }
 
-/** Everything, with validation and trial in the runner's shadow. */
+/** Runs every check, with validation and trial in the runner's sandbox. */
 export function tryChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
   return collectAll(gate, actor, id, 'change.try', async (change, plan) => {
     if (!CHECKS.some((row) => row.name === 'trial' && row.needed[change.pattern])) return []
     try {
       const backup = await takeMissingBackup(gate, plan)
       const found = await tryPlan(gate, plan, (digest) => content(gate, digest))
-      // What the trial did not answer was not tried.
+      // A check that the trial gave no answer for was not tried.
       const silent = notTried(gate, plan, new SekishoError('runner.protocol', { why: 'no answer' }))
       const told = backup === 'waits' ? found.map(whileItIsTaken) : found
       return [...told, ...silent.filter(({ check }) => !found.some((one) => one.check === check))]
@@ -44,7 +44,7 @@ function whileItIsTaken(one: CheckResult): CheckResult {
   return { ...one, problems: [{ code: 'backup.being_taken', text: '' }] }
 }
 
-/** What could not be tried is said and blocks; it never passes in silence. */
+/** A check that could not be tried is shown as such and blocks. */
 function notTried(gate: Gate, plan: Plan, error: SekishoError): readonly CheckResult[] {
   const at = now(gate)
   return CHECKS.filter(
@@ -90,7 +90,7 @@ async function collectAll(
   })
 }
 
-/** A trial speaks only for what it was made on: where the targets have moved since, it has to be made again. */
+/** A trial holds only for the baseline it was made on. Where targets have changed since, it has to be made again. */
 function onThisBaseline(checks: readonly CheckResult[]): readonly CheckResult[] {
   const baseline = checks.find(({ check }) => check === 'baseline')
   if (baseline === undefined || baseline.verdict === 'unknown') return checks
@@ -101,14 +101,14 @@ function onThisBaseline(checks: readonly CheckResult[]): readonly CheckResult[] 
   )
 }
 
-/** What the record tells of a check besides its verdict; the rest lies in the blob of details. */
+/** The part of a check that the record shows besides its verdict. The rest is in the blob of details. */
 function recordedFacts({ check, facts }: CheckView): CheckView['facts'] {
   if (check === 'undo') return facts
   const paths = check === 'validation' ? unvalidated(facts) : []
   return paths.length === 0 ? {} : { noValidator: [...paths] }
 }
 
-/** Ready, blocked, or still being checked because something was not collected yet. Written with its entries. */
+/** Writes the next state with its entries: ready, blocked, or still checking because a result is missing. */
 export async function settle(step: Act, stored: StoredChange, change: Change): Promise<StoredChange> {
   const lines = checklist(needsOf(change), change.checks, change.waivers, step.at)
   const open = blockedBy(lines)

@@ -1,4 +1,4 @@
-// Asking for a change and revising one: the words as they were said, the plan from facts read now, one entry for each.
+// Creates and revises a change: stores the words as they were given, makes the plan from facts read now, and writes one ledger entry each.
 import { SekishoError } from '../base/error.ts'
 import { type Digest, isDigest, sha256 } from '../base/hash.ts'
 import { type ActorId, type ChangeId, isActorId } from '../base/id.ts'
@@ -24,13 +24,13 @@ import { must } from './must.ts'
 import { type Contents, type Gathered, gather, makePlan, type Planned, wishesOf } from './plan-change.ts'
 import { countProposal } from './proposals.ts'
 
-/** What a rollback knows besides its wish. */
+/** Fields that only a rollback has. */
 export interface TakesBack {
   /** The change whose effect this one undoes. */
   readonly change: ChangeId
-  /** Digests of what it had left, by path. */
+  /** Digests of the files that it left, by path. */
   readonly left?: Readonly<Record<string, string>>
-  /** Owner and mode of the files that come back, by path. */
+  /** Owner and mode of the files that are put back, by path. */
   readonly owners: ReadonlyMap<string, FileOwner>
 }
 
@@ -53,7 +53,7 @@ export async function createChange(
   const laidFor = staged?.kind === 'rollback' ? staged.change : undefined
   const wishes: Wishes =
     staged === undefined || staged.kind === 'rollback' ? asked : { ...asked, restore: staged }
-  // What was laid out for another change, or from a backup, does not take this one back.
+  // A stage of another change, or one made from a backup, cannot take this change back.
   if (staged !== undefined && takesBack !== undefined && laidFor !== takesBack.change)
     throw new SekishoError('restore.stage_gone', { stage: wishes.stage ?? '' })
   const undone = laidFor ?? takesBack?.change
@@ -90,7 +90,7 @@ interface Draft {
   readonly leftThen?: Readonly<Record<string, string>>
 }
 
-/** Planned within the transaction that gives the number: the number is a part of the plan. */
+/** The plan is made in the transaction that gives the number, because the number is part of the plan. */
 export async function insert(
   step: Act,
   policy: CompiledPolicy,
@@ -141,7 +141,7 @@ export async function insert(
   return stored
 }
 
-/** What a later rollback puts back. Of secret files nothing was read. */
+/** Bytes that a later rollback puts back. Bytes of secret files are never read. */
 async function keepBefore(step: Act, gathered: Gathered): Promise<void> {
   for (const bytes of gathered.before.values()) await step.blob('before', bytes)
 }
@@ -164,7 +164,7 @@ function checkPattern(input: NewChange): void {
     throw new SekishoError('input.invalid', { field: 'verb', why: input.pattern })
 }
 
-/** A person's own words are captured at the door; what an agent, or somebody else, says that a person said is quoted. */
+/** A person's own words are *captured*. What an agent or somebody else reports of a person is *quoted*. */
 function instructionOf(
   policy: CompiledPolicy,
   actor: Actor,
@@ -198,7 +198,7 @@ function texts(input: Pick<NewChange, 'summary' | 'reason' | 'impact' | 'risk'>)
 
 function notificationOf(policy: CompiledPolicy, input: Pick<NewChange, 'notification' | 'pattern'>) {
   if (input.notification !== undefined) return { notification: input.notification }
-  // Whoever uses the service meets other records after a restore: that is told, or the author says why not.
+  // After a restore the users find other records: they are notified, or the author gives the reason why not.
   const rule = input.pattern === 'data' ? 'ask' : policy.rules.notification[input.pattern]
   return rule === 'ask' ? {} : { notification: rule }
 }
@@ -252,7 +252,7 @@ async function recordPlan(step: Act, change: Change): Promise<void> {
   )
 }
 
-/** The next revision: what is not given is kept, the world is read again, decisions and the seal die. */
+/** Makes the next revision: fields that are not given are kept, facts are read again, decisions and seal end. */
 export async function reviseChange(
   gate: Gate,
   actor: Actor,
@@ -278,7 +278,7 @@ export async function reviseChange(
   return act(gate, by, async (step) => {
     const stored = await loadChange(step.tx, id)
     const change = stored.change
-    // What is kept was read from the revision that was: over another one it would put somebody's edit away unseen.
+    // The kept fields come from the revision that was read. On top of another revision they would drop somebody's edit unseen.
     if (change.revision !== before.revision)
       throw new SekishoError('store.busy', { why: `${id} was revised meanwhile` })
     await countProposal(step, actor, given.contents.values())
@@ -290,12 +290,12 @@ export async function reviseChange(
     const { envelope: _envelope, envelopeDigest: _digest, standing: _standing, ...kept } = change
     const explanation = input.impact !== undefined && input.risk !== undefined ? texts(input) : {}
     const { sponsor: _sponsor, ...withoutSponsor } = kept
-    // The last editor is an author; who only explains or decides about the notification edits nothing.
+    // Who edits last is an author. Who only explains or decides about the notification is not an editor.
     const authored = edited
       ? {
           ...withoutSponsor,
           author: by,
-          // A hand that was in it stays in it: an edit cannot be handed to somebody else and approved by its maker.
+          // An editor stays an editor: an edit cannot be handed to somebody else and then approved by its maker.
           editors: [...new Set([...(change.editors ?? [change.author]), by])],
           ...(actor.kind === 'agent' ? { sponsor: actor.sponsor } : {}),
         }
@@ -329,7 +329,7 @@ export async function reviseChange(
   })
 }
 
-/** Bytes of earlier wishes that still stand. */
+/** Bytes of earlier inputs that are kept. */
 async function keptContents(gate: Gate, wishes: Wishes, given: Contents): Promise<Map<Digest, Uint8Array>> {
   const kept = new Map<Digest, Uint8Array>()
   for (const file of wishes.files)
@@ -338,7 +338,7 @@ async function keptContents(gate: Gate, wishes: Wishes, given: Contents): Promis
   return kept
 }
 
-/** New bytes of a change, from the blobs. Throws `ledger.blob_missing`. */
+/** Reads new bytes of a change from the blobs. Throws `ledger.blob_missing`. */
 export async function content(gate: Gate, digest: string): Promise<Uint8Array> {
   const blob = isDigest(digest) ? await getBlob(gate.db, digest) : undefined
   if (blob?.state !== 'present') throw new SekishoError('ledger.blob_missing', { digest })

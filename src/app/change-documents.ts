@@ -26,7 +26,7 @@ async function readable(gate: Gate, actor: Actor, id: ChangeId) {
   return { stored, policy }
 }
 
-/** What will be run, one line each, in the reader's language; commands, paths and digests are the same in each. */
+/** What will be run, one line each, in the reader's language. Commands, paths and digests are the same in both languages. */
 export async function planText(gate: Gate, actor: Actor, id: ChangeId, language: Language): Promise<string> {
   const { plan } = (await readable(gate, actor, id)).stored.change
   if (plan === undefined) throw new SekishoError('seal.not_planned', { change: id })
@@ -58,7 +58,7 @@ export async function cardOf(gate: Gate, actor: Actor, id: ChangeId, language: L
   return { text, digest: sha256(text), language }
 }
 
-/** A blob that the ledger names for this change; others are not shown under its name. */
+/** A blob that the ledger names for this change. Other blobs are refused. */
 export async function evidenceOf(gate: Gate, actor: Actor, id: ChangeId, digest: string) {
   const { stored } = await readable(gate, actor, id)
   const inLedger = (await readSubject(gate.db, id)).some(({ entry }) =>
@@ -77,7 +77,7 @@ export async function evidenceOf(gate: Gate, actor: Actor, id: ChangeId, digest:
   }
 }
 
-/** Bytes before and after, by the digests in the plan: whoever signs recomputes the difference from them. */
+/** Bytes before and after, by the digests in the plan. A signer on another machine computes the difference from them. */
 function contentsOf(plan: Plan | undefined): readonly string[] {
   const states = (plan?.actions ?? []).flatMap(({ action }) =>
     action.kind === 'replaceFiles' ? action.files.flatMap(({ before, after }) => [before, after]) : [],
@@ -119,7 +119,7 @@ export async function linesOf(gate: Gate, actor: Actor, id: ChangeId, from: numb
   return { execution: last.id, state: report.state, lines: [...report.lines], next: report.next }
 }
 
-/** From the ledger alone: entries of this change and the blobs they name. */
+/** Made from the ledger alone: entries of this change and the blobs they name. */
 export async function recordOf(gate: Gate, actor: Actor, id: ChangeId, language: Language) {
   const { stored, policy } = await readable(gate, actor, id)
   allow(gate, actor, 'record.read', subjectOf(stored.change))

@@ -1,4 +1,4 @@
-// Ending a change before it ran, stopping one that runs, and taking back one that has ended.
+// Withdraws a change before it ran, aborts one that runs, and rolls back one that has ended.
 
 import { SekishoError } from '../base/error.ts'
 import type { ActorId, ChangeId, ExecutionId } from '../base/id.ts'
@@ -28,8 +28,8 @@ export async function withdrawChange(gate: Gate, actor: Actor, id: ChangeId): Pr
 }
 
 /**
- * The safe direction: the runner stops between actions and undoes. Of an execution that the runner lost nothing can be undone: the person
- * ends it, the targets are free again, and the change stays as failed until a later one of the service is kept.
+ * The runner stops between two actions and undoes. An execution that the runner lost cannot be undone: the person ends it, its targets are
+ * free again, and the change stays failed until a later change of the service is kept.
  */
 export async function abortChange(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
   const stored = await loadChange(gate.db, id)
@@ -65,9 +65,9 @@ function giveUp(
 }
 
 /**
- * After the end: a new change, of its own, whose plan puts back what was there before. It passes the gate like any other.
- * Bytes come from the difference's old side, which the gate read when the first change was planned; of a restore nothing comes through the gate: what it
- * has put aside was laid out to change places again.
+ * Opens a new change whose plan puts back what was there before. It passes every step like any other change.
+ * Bytes come from the old side of the difference, which the gate read when the first change was planned. For a restore no bytes pass through
+ * the gate: the runner kept the original and exchanges it again.
  */
 export async function rollbackChange(
   gate: Gate,
@@ -96,7 +96,7 @@ export async function rollbackChange(
   })
 }
 
-/** A plain file comes back to whom it belonged, and no more open than it was. */
+/** A plain file gets its former owner and a mode that gives no more rights than before. */
 function ownersOf({ plan }: Change): ReadonlyMap<string, FileOwner> {
   const files = replacedFiles(plan)
   return new Map(
@@ -108,7 +108,7 @@ function ownersOf({ plan }: Change): ReadonlyMap<string, FileOwner> {
   )
 }
 
-/** The bytes that it wrote, by path: who takes it back is told what else has come since. */
+/** Digests of what the change wrote, by path: the rollback shows what else was changed since. */
 function leftBy({ plan }: Change): Readonly<Record<string, string>> {
   const files = replacedFiles(plan)
   return Object.fromEntries(
@@ -116,7 +116,7 @@ function leftBy({ plan }: Change): Readonly<Record<string, string>> {
   )
 }
 
-/** A person's own command is an instruction; an agent has to quote one. */
+/** A person's own command counts as an instruction. An agent has to quote one. */
 function instructionFor(actor: Actor, id: ChangeId, wish: RollbackWish): NewChange['instruction'] {
   if (wish.instruction !== undefined) return wish.instruction
   if (actor.kind !== 'person') throw new SekishoError('input.invalid', { field: 'instruction', why: 'agent' })

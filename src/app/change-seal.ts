@@ -1,4 +1,4 @@
-// Sealing: everything that is approved comes under one digest, recomputed here from what was read a moment ago.
+// Seals a change: computes one digest over everything that is approved, from facts read just before.
 import { SekishoError } from '../base/error.ts'
 import type { ChangeId } from '../base/id.ts'
 import { canonical } from '../base/json.ts'
@@ -20,10 +20,10 @@ import { must } from './must.ts'
 import { isUsedUp } from './standing-uses.ts'
 import { startWhenApproved } from './start.ts'
 
-/** Seals; with a standing statement that covers it the change starts at once. */
+/** Seals the change. With a standing statement that covers it, the change starts at once. */
 export async function sealAndStart(gate: Gate, actor: Actor, id: ChangeId): Promise<StoredChange> {
   const sealed = await sealChange(gate, actor, id)
-  // The pause of policy.alone begins now, where there is one.
+  // Where the policy has a pause (policy.alone), it begins now.
   if (sealed.change.state === 'awaiting_approval') await waitingOf(gate, sealed.change, gate.policy())
   return sealed.change.state === 'approved' ? (await startWhenApproved(gate, id)).stored : sealed
 }
@@ -49,7 +49,7 @@ export async function sealChange(gate: Gate, actor: Actor, id: ChangeId): Promis
     const stored = await loadChange(step.tx, id)
     const { state } = must(next(stored.change.state, 'seal'))
     const standing = await coveringStanding(step, stored.change, policy)
-    // What covered an earlier seal does not cover this one by itself.
+    // A statement that covered an earlier seal does not cover this one.
     const { standing: _, ...unsealed } = stored.change
     const change: Change = standing === undefined ? unsealed : { ...unsealed, standing: standing.digest }
     const { envelope } = must(makeEnvelope(change, baseline, policy, step.at))
@@ -70,14 +70,14 @@ export async function sealChange(gate: Gate, actor: Actor, id: ChangeId): Promis
     )
     const sealed = await step.save(stored, { ...change, state, envelope, envelopeDigest: digest, moved: [] })
     if (standing === undefined) return sealed
-    // A live statement covers it (spine §4.6): nobody is asked again. The runner judges that by itself.
+    // A live standing statement covers it (spine §4.6): nobody is asked again. The runner judges the statement by itself.
     return step.save(sealed, { ...sealed.change, state: must(next(state, 'approve')).state })
   })
 }
 
 /**
- * The live standing statement that covers exactly this work, signed by somebody whose key still counts. One that is used up for this
- * hour covers nothing: people are asked then, as without it.
+ * The live standing statement that covers exactly this work, signed with a key that still counts. A statement whose uses of this hour are
+ * used up covers nothing, and people are asked.
  */
 export async function coveringStanding(
   step: Pick<Act, 'tx' | 'at'>,
@@ -99,7 +99,7 @@ export async function coveringStanding(
         (key) => key.fingerprint === one.fingerprint && !key.revoked,
       ) === true,
   )
-  // Through a freeze goes only what somebody looks at now.
+  // During a freeze only a change that a person approves now may pass.
   if (frozenBy(policy.rules, change.service, step.at, []) !== undefined) return undefined
   if (covering === undefined || (await isUsedUp(step.tx, covering, policy, step.at))) return undefined
   return covering

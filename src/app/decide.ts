@@ -1,5 +1,5 @@
-// Taking a signed decision: who carries it, who signed it, over what, with what was asked; each refusal is on the record.
-// INVARIANT I8: neither an agent nor its token carries a person's decision; `may` says so before anything else is looked at.
+// Takes a signed decision: checks who sent it, who signed it, for which subject, and that its text is the one asked for. Refusals are recorded.
+// INVARIANT I8: an agent or its token never submits a person's decision; `may` denies that before anything else is checked.
 
 import { ERRORS, type ErrorCode, SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
@@ -26,7 +26,7 @@ import { isDecision, OPERATION_OF, openExecution, requireWaivable } from './stat
 
 export interface DecisionInput {
   readonly signed: Signed
-  /** The card as it was shown. */
+  /** The text of the card as it was shown. */
   readonly shownText?: string | undefined
 }
 
@@ -51,7 +51,7 @@ export async function decide(
   }
 }
 
-/** What is to be typed next names the change: a rule of statements alone does not know of which one it spoke. */
+/** Adds the change to the refusal, so that the next command can name it. The rules of statements do not have its id. */
 function naming(error: unknown, change: ChangeId): unknown {
   if (!(error instanceof SekishoError) || !error.code.startsWith('statement.')) return error
   return error.detail['change'] === undefined
@@ -59,7 +59,7 @@ function naming(error: unknown, change: ChangeId): unknown {
     : error
 }
 
-/** The approval stands whether or not the start works now: what did not answer is asked again by the sweeper. */
+/** An approval stands also when the start fails now: the sweeper tries again. */
 async function startNow(gate: Gate, taken: StoredChange): Promise<StoredChange> {
   try {
     return (await startWhenApproved(gate, taken.change.id)).stored
@@ -70,7 +70,7 @@ async function startNow(gate: Gate, taken: StoredChange): Promise<StoredChange> 
   }
 }
 
-/** What the record wants to know of: refusals of a decision, not a machine that did not answer. */
+/** Errors that are recorded: refusals of a decision, and not a machine that gave no answer. */
 function isRefusal(code: ErrorCode): boolean {
   return /^(statement|approval|agent|may|actor|change\.wrong_state|check|seal)/.test(code)
 }
@@ -90,7 +90,7 @@ async function take(gate: Gate, actor: Actor, id: ChangeId, input: DecisionInput
   signerMay(policy, verified, change)
   if (type === 'keep' || type === 'continue') return toRunner(gate, change, signed, verified)
   const waiting = type === 'approve' ? await waitingOf(gate, change, policy) : undefined
-  // The runner ends the pause of policy.alone by itself, whatever becomes of this gate.
+  // The runner ends the pause of policy.alone by itself, also when this gate is down.
   if (type === 'reject' && policy.rules.alone !== undefined) await tellRejection(gate, change, signed)
   return act(gate, verified.person.id, async (step) => {
     const stored = await loadChange(step.tx, id)
@@ -113,7 +113,7 @@ async function take(gate: Gate, actor: Actor, id: ChangeId, input: DecisionInput
   })
 }
 
-/** The one who signed must be allowed it too, whoever carries the signature here. */
+/** The signer needs the permission, whoever sends the signature. */
 function signerMay(policy: CompiledPolicy, { person, statement }: Verified, change: Change): void {
   const signer = actorOf(person.id, policy)
   if (signer === undefined || !isDecision(statement.type))
@@ -122,7 +122,7 @@ function signerMay(policy: CompiledPolicy, { person, statement }: Verified, chan
   if (answer.verdict === 'deny') throw new SekishoError(answer.code, answer.detail)
 }
 
-/** The text must be the one that was asked of this person for this subject, once, a short while ago. */
+/** The text must be the one that this person was asked to sign for this subject, once, within its time. */
 export async function consumeRequest(
   step: Act,
   subject: string,
@@ -228,7 +228,7 @@ async function approve(
     await step.blob('card', input.shownText),
   ]
   await step.record('change.approved', change.id, decisionPayload(change, decision), blobs)
-  // Who signs twice over one envelope counts once: the newer signature stands.
+  // Two signatures of one person over one envelope count once: the newer one.
   const others = change.decisions.map((one) =>
     one.live && one.by === decision.by && one.type === 'approve' ? { ...one, live: false } : one,
   )
@@ -241,7 +241,7 @@ async function tellRejection(gate: Gate, change: Change, signed: Signed): Promis
     await giveToRunner(gate, signed)
   } catch (error) {
     if (!(error instanceof SekishoError)) throw error
-    // In the gate it is rejected all the same, and nothing of it starts.
+    // The gate rejects it all the same, and nothing of it starts.
     gate.log.warn({ change: change.id, code: error.code }, 'the runner did not take a rejection')
   }
 }
@@ -316,7 +316,7 @@ async function waive(
   return settle(step, stored, { ...waived, state })
 }
 
-/** keep and continue are answered by the runner; the record says that they were given to it. */
+/** The runner answers keep and continue. The record says that they were given to it. */
 async function toRunner(
   gate: Gate,
   change: Change,
@@ -327,7 +327,7 @@ async function toRunner(
   const execution = openExecution(change)
   if ((statement.type !== 'keep' && statement.type !== 'continue') || statement.execution !== execution)
     throw new SekishoError('statement.other_change', { change: String(execution), wanted: change.id })
-  // What the gate would refuse takes no effect first.
+  // What the gate would refuse must not take effect at the runner first.
   await requireAsked(gate.db, now(gate), change.id, signed, verified)
   const { effect } = await giveToRunner(gate, signed)
   return act(gate, verified.person.id, async (step) => {
@@ -345,7 +345,7 @@ async function toRunner(
   })
 }
 
-/** The runner judges what a person signed by itself; the gate only carries it. */
+/** The runner judges a signed statement by itself. The gate only sends it. */
 export async function giveToRunner(gate: Gate, signed: Signed): Promise<{ readonly effect: string }> {
   return gate.runner.ask('statement', { signed })
 }

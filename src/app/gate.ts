@@ -1,4 +1,4 @@
-// What every operation of the gate acts through, handed in: store, runner, rules in force, engine, time and chance.
+// The parts that every operation of the gate is given: store, runner, rules in force, engine, clock and random numbers.
 import type { Kysely } from 'kysely'
 import type { Digest } from '../base/hash.ts'
 import type { ActorId, ExecutionId } from '../base/id.ts'
@@ -23,17 +23,17 @@ export interface Gate {
   readonly events: Events
   /** The rules in force. Throws policy.not_applied, policy.unreadable. */
   policy(): CompiledPolicy
-  /** sekisho.yaml, where one belongs to these rules. */
+  /** The path of the sekisho.yaml that these rules were compiled from. */
   readonly rulesFile?: string
-  /** What the guard reads and fills (guard-places.ts). */
+  /** Directories that the guard reads and writes (guard-places.ts). */
   readonly guardDirectory?: string
-  /** The port that somebody else had when this gate came up. */
+  /** The port that another process held when this gate started. */
   readonly portTaken?: number
   /** Version and safety of the store, for `doctor`. */
   storeFacts(): Promise<Readonly<Record<string, string>>>
-  /** Codes of words: how strong the wall is here. */
+  /** Codes of words: how strong the wall is on this machine. */
   wall(): readonly string[]
-  /** Hands an execution to the durable engine; twice is once. */
+  /** Gives an execution to the durable engine. Calling it twice has the effect of one call. */
   startExecution(execution: ExecutionId): Promise<void>
 }
 
@@ -47,7 +47,7 @@ export interface Act {
   record(kind: string, subject: string, payload: JsonObject, blobs?: readonly Digest[]): Promise<void>
   blob(kind: string, bytes: Uint8Array | string): Promise<Digest>
   insert(change: Change): Promise<StoredChange>
-  /** Saves the next value of a change and tells those who follow. */
+  /** Stores the next value of a change and notifies followers. */
   save(before: StoredChange, change: Change): Promise<StoredChange>
   tell(event: EventDraft): Promise<void>
 }
@@ -99,7 +99,7 @@ export async function act<T>(
   return result
 }
 
-/** A value as JSON that can be hashed: absent fields fall away. */
+/** A value as JSON that can be hashed: fields that are undefined are left out. */
 export function plain(value: object): JsonObject {
   return JSON.parse(JSON.stringify(value)) as JsonObject
 }

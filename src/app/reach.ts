@@ -1,5 +1,5 @@
-// How far an effect reaches on this host now: existing files under a path or a glob, looked at with the rights of whoever asks, without
-// following a link and within limits. What was not looked at any more is said as "at least".
+// Counts the existing files that an effect reaches on this host, under a path or a glob. It looks with the caller's rights, follows no
+// link and stops at limits. Where something was not looked at, the counts are printed as "at least".
 import { lstat, opendir, readlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { namesMeet, type Path, type Segment } from '../guard/path.ts'
@@ -8,24 +8,24 @@ export interface Reach {
   readonly files: number
   readonly directories: number
   readonly bytes: number
-  /** Newest and oldest change of a file. */
+  /** Newest and oldest modification time of a file. */
   readonly newest?: number
   readonly oldest?: number
-  /** Links that lead out of what was walked. */
+  /** Links that lead out of the tree that was walked. */
   readonly outside: number
   /** Files with a second name elsewhere: deleting one name keeps the bytes. */
   readonly shared: number
-  /** Not all of it was looked at: the limit, the time, or a place that is not ours to read. */
+  /** False when a limit, the time or missing rights ended the walk early. */
   readonly isWhole: boolean
-  /** A place is not ours to look at. */
+  /** The caller has no right to read some directory. */
   readonly isClosed?: true
-  /** A few names, for git and for the eye. */
+  /** Some of the paths, to ask git about and to print. */
   readonly examples: readonly string[]
 }
 
 export interface ReachLimits {
   readonly entries: number
-  /** Asked between entries. */
+  /** Called between entries. */
   readonly isOver: () => boolean
 }
 export const ENTRY_LIMIT = 100_000
@@ -43,11 +43,11 @@ interface Count {
   isClosed: boolean
   seen: number
   readonly examples: string[]
-  /** The part of the path that is written out: what leads out of it leads away. */
+  /** The part of the path without wildcards. A link that leads out of it counts as `outside`. */
   readonly root: string
 }
 
-/** What exists at a path of the guard; with its subtree where the effect takes that too. */
+/** Counts what exists at a path of the guard, with everything below it where the effect is recursive. */
 export async function measureReach(target: Path, recursive: boolean, limits: ReachLimits): Promise<Reach> {
   const count: Count = {
     files: 0,
@@ -93,7 +93,7 @@ async function match(
 ): Promise<void> {
   if (segment === undefined) return take(at, recursive, count, limits)
   const name = literalOf(segment)
-  // A name that is written out needs no listing, and a directory that cannot be listed may still be entered.
+  // A literal name needs no listing: a directory that cannot be listed may still be entered.
   if (name !== undefined) return match(join(at, name), rest, recursive, count, limits)
   if (segment === 'tree')
     return rest.length === 0 ? take(at, true, count, limits) : matchBelow(at, rest, recursive, count, limits)
@@ -101,7 +101,7 @@ async function match(
     if (namesMeet([entry], segment)) await match(join(at, entry), rest, recursive, count, limits)
 }
 
-/** What is called so in a directory and in all below it. */
+/** Matches in a directory and in every directory below it. */
 async function matchBelow(
   at: string,
   names: readonly Segment[],
@@ -117,14 +117,14 @@ async function matchBelow(
   }
 }
 
-/** Not there is nothing; anything else was not looked at. */
+/** A missing path counts as nothing there. Any other error counts as not looked at. */
 function missed(count: Count, { code }: NodeJS.ErrnoException): void {
   if (code === 'ENOENT' || code === 'ENOTDIR') return
   count.isWhole = false
   if (code === 'EACCES' || code === 'EPERM') count.isClosed = true
 }
 
-/** One existing thing, with all below it where wanted. */
+/** Counts one path, and everything below it where `recursive` is set. */
 async function take(path: string, recursive: boolean, count: Count, limits: ReachLimits): Promise<void> {
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     missed(count, error)

@@ -1,4 +1,4 @@
-// Laying a restore out: the runner does it beside, nothing of the service is touched, and what it found is the plan of a change.
+// Orders the runner to prepare a restore beside its target. Nothing of the service is touched; the result becomes the plan of a change.
 import { decode } from '../base/decode.ts'
 import { SekishoError } from '../base/error.ts'
 import { type ActorId, isChangeId } from '../base/id.ts'
@@ -46,7 +46,7 @@ export async function layOut(
 const NAMED = 3
 const LOOKED_AT = 200
 
-/** Restores of a service that have not ended, and stages of which every change was withdrawn or rejected. */
+/** Open restores of a service, and stages whose changes were all withdrawn or rejected. */
 async function changesWithStage(
   { db }: Gate,
   { name }: Service,
@@ -67,8 +67,8 @@ async function changesWithStage(
 }
 
 /**
- * What is being laid out for the service ends. Answered when that is asked for: clearing away takes what it takes. Throws restore.none_under_way, and
- * whatever the runner refuses with.
+ * Cancels the stage that is being prepared for the service. Answers when the cancel was ordered; removing the files may take longer.
+ * Throws restore.none_under_way, and what the runner refuses with.
  */
 export async function cancelStage(gate: Gate, actor: Actor, name: string): Promise<StageCancelled> {
   const service = declaredService(gate.policy(), name)
@@ -76,7 +76,7 @@ export async function cancelStage(gate: Gate, actor: Actor, name: string): Promi
   const { underWay } = await gate.runner.read({ kind: 'stages', service: service.name })
   if (underWay === undefined) throw new SekishoError('restore.none_under_way', { service: service.name })
   const { stage, by, wish, since } = underWay
-  // Looked up by `may`, as every name is.
+  // `may` looks up the service.
   allow(gate, actor, 'restore.cancel', { kind: 'stage', service: service.name, by: by as ActorId })
   await gate.runner.ask('cancelStage', { service: service.name, stage, ...askedBy(actor) })
   await act(gate, nameOf(actor), (step) =>
@@ -103,7 +103,7 @@ async function takingBack(gate: Gate, actor: Actor, service: Service, of: string
 }
 
 /**
- * Only what was kept can be taken back, and of a restore what a person has left as it is: what stood there before lies beside in both. Throws
+ * Only a change that was kept can be taken back, or a restore that a person left as it is: both keep what stood there before. Throws
  * change.nothing_to_restore.
  */
 export function assertEnded(change: Change): void {
@@ -118,7 +118,7 @@ export async function stageOf(gate: Gate, actor: Actor, name: string, stage: str
   allow(gate, actor, 'backup.read', { kind: 'service', service: service.name })
   const { facts } = await gate.runner.read({ kind: 'stage', stage })
   if (facts.state === 'ready' && facts.staged.service !== service.name) return { state: 'gone' }
-  // What it is made of stands on the card of the change; here it is enough that it is ready.
+  // The card shows what the stage was made from. Here it is enough that the stage is ready.
   return facts.state === 'ready'
     ? { state: 'ready', stage, expires: facts.staged.expires }
     : facts.state === 'failed'

@@ -1,4 +1,4 @@
-// Changes as the doors show them, with what the runner reports of an open execution. A hung or dead runner never blocks a reading.
+// Changes as the doors show them, with what the runner reports of an open execution. A runner that hangs or is down does not block a read.
 
 import { isDigest } from '../base/hash.ts'
 import { isObject, parseJson } from '../base/json.ts'
@@ -18,7 +18,7 @@ import { type Gate, now } from './gate.ts'
 const REPORT_LIMIT_MS = 700
 const HOUR = 3_600_000
 
-/** One change alone: whether it was taken back since is asked too, which a list does not do. */
+/** One change. Unlike a list, this also looks whether it was taken back since. */
 export async function wholeViewOf(
   gate: Gate,
   stored: StoredChange,
@@ -31,7 +31,7 @@ export async function wholeViewOf(
   return { ...view, takenBackBy: by, next: view.next.filter(({ code }) => code !== 'next.rollback') }
 }
 
-/** `known`: the standing statements, where whoever shows many changes has read them already. */
+/** `known`: the standing statements, where the caller has read them already for many changes. */
 export async function viewOf(
   gate: Gate,
   stored: StoredChange,
@@ -72,7 +72,7 @@ async function reportOf(
   }
 }
 
-/** Lines that are JSON objects; the runner and the ledger vouch for what stands in them. */
+/** Parses lines that are JSON objects. Their content was checked by the runner or the ledger. */
 export function journalLines(texts: readonly string[]): readonly JournalLine[] {
   return texts.flatMap((text) => {
     if (text === '') return []

@@ -1,4 +1,4 @@
-// What was typed after `do` or `change new`, read into the contract's shape. Files are read here, once, with their limits.
+// Reads the arguments of `do` and `change new` into the shape of the contract. Files are read here, once, with a size limit.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, isAbsolute, join, resolve } from 'node:path'
@@ -16,7 +16,7 @@ export interface ChangedParts {
   readonly env?: EnvWish
 }
 
-/** What people ask for first and no release changes through the gate yet. */
+/** Patterns that people ask for and this release does not have. */
 const NOT_YET: Readonly<Record<string, 'database' | 'code' | 'data'>> = {
   database: 'database',
   db: 'database',
@@ -29,7 +29,7 @@ const NOT_YET: Readonly<Record<string, 'database' | 'code' | 'data'>> = {
   data: 'data',
 }
 
-/** The new change as typed. Throws `cli.usage` with what is wrong. */
+/** The new change as typed. Throws `cli.usage` with the fault. */
 export async function newChangeFrom(call: Call): Promise<NewChange> {
   const pattern = call.positionals[0]
   const later = pattern === undefined ? undefined : NOT_YET[pattern.toLowerCase()]
@@ -59,7 +59,7 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
       }),
     )
   const by = option(call, 'by')
-  // A person at this command line said it here; an agent tells where it was told.
+  // A person who types here gave the instruction in this terminal. An agent names the channel where it was given.
   const channel =
     option(call, 'channel') ?? (call.environment['SEKISHO_TOKEN'] === undefined ? 'terminal' : undefined)
   const verb = option(call, 'verb')
@@ -99,7 +99,7 @@ export async function newChangeFrom(call: Call): Promise<NewChange> {
   }
 }
 
-/** Everything that a revision may change as well. */
+/** Everything that a revision may change too. */
 export async function revisionFrom(
   call: Call,
 ): Promise<Omit<NewChange, 'pattern' | 'service' | 'instruction' | 'verb'>> {
@@ -210,7 +210,7 @@ async function readInput(call: Call, source: string): Promise<string> {
   return read.bytes.toString('base64')
 }
 
-/** Opens the person's editor on a copy; the live file is never touched. */
+/** Opens the person's editor on a copy. The live file is not opened. */
 async function editByHand(call: Call, path: string): Promise<string> {
   const scratch = await mkdtemp(join(tmpdir(), 'sekisho-edit-'))
   try {

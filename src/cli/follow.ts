@@ -1,4 +1,4 @@
-// Following a change until somebody is needed or it has ended: one line a finished step, and a line that moves for the one under way.
+// Follows a change until a person is needed or it has ended: prints a line for each finished step, and a moving line for the current one.
 import { SekishoError } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import { unitOf, whyOf } from '../change/why.ts'
@@ -23,17 +23,17 @@ const ENDED = [
   'rolled_back',
   'failed',
 ]
-/** Somebody must type something before it goes on. */
+/** States in which a person must type something. */
 const NEEDS_PERSON = ['draft', 'planned', 'checking', 'ready', 'awaiting_keep', 'paused', 'stuck', 'lost']
 const POLL_SECONDS = '5'
-/** How long a state that was just answered may still be seen before it counts as asking again. */
+/** For this long a state that was just answered may still be returned without counting as a new question. */
 const LEAVING_MS = 60_000
 const BEGIN_MS = 5000
-/** For so long a gate may be on its way back. */
+/** For this long a gate may be away. */
 const SILENCE_MS = 1000
 const MAX_SILENCES = 30
 
-/** Waits while `going` says so, showing progress. Answers the last view. */
+/** Waits while `going` is true, and shows progress. Returns the last view. */
 export async function follow(
   id: string,
   client: Client,
@@ -41,11 +41,11 @@ export async function follow(
   interrupted: AbortSignal,
   options: {
     readonly untilDecided?: boolean
-    /** Somebody has just answered this state: it is on its way out, and seeing it is no reason to stop. */
+    /** A state that was just answered: seeing it again does not end the wait. */
     readonly leaving?: ChangeView['state']
-    /** For so long what is approved may wait to begin before it is looked why. */
+    /** How long an approved change may wait to begin before the reason is looked up. */
     readonly beginMs?: number
-    /** Between two questions to a gate that does not answer. */
+    /** Pause between two requests to a gate that does not answer. */
     readonly pause?: (milliseconds: number) => Promise<void>
   } = {},
 ): Promise<ChangeView> {
@@ -94,9 +94,9 @@ export async function follow(
   return view
 }
 
-/** Approved, and nothing begins: where the runner is the reason, it is said, once. */
+/** The change is approved and nothing begins: prints the runner's reason once, where it has one. */
 async function tellTrouble(client: Client, terminal: Terminal): Promise<void> {
-  // A gate that does not answer is told of by who asks next.
+  // Where the gate does not answer, the next request reports that.
   const seen = await client.get('/status', status).catch((error: unknown) => {
     if (error instanceof SekishoError && error.code === 'gate.unreachable') return undefined
     throw error
@@ -112,7 +112,7 @@ async function tellTrouble(client: Client, terminal: Terminal): Promise<void> {
   )
 }
 
-/** A gate that dies is started again, and the runner goes on without it: its silence is no end of what is followed. */
+/** A gate that dies is restarted, and the runner works without it. So a missing answer does not end the wait. */
 async function patiently(
   look: () => Promise<ChangeView>,
   of: {
@@ -148,7 +148,7 @@ function announce(view: ChangeView, terminal: Terminal): void {
   const words = CHANGE_WORDS[terminal.language]
   const by = view.decisions.find((one) => one.live && one.type === 'approve')
   const right = by === undefined ? '' : terminal.pick({ ja: `承認 ${by.name}`, en: `approved by ${by.name}` })
-  // What is over is told again from its beginning, and does not say that it runs.
+  // A change that has ended is printed again from its beginning, without the line that it runs.
   const now =
     view.execution?.endedAt === undefined
       ? (words.state['executing'] ?? '')
@@ -167,7 +167,7 @@ function label(step: ChangeView['steps'][number], terminal: Terminal): string {
 
 const WIDTH = 34
 
-/** Each step is printed once, when it has ended. */
+/** Prints each step once, when it has ended. */
 function showSteps(view: ChangeView, terminal: Terminal, seen: Set<string>): void {
   if (view.execution === undefined) return
   const marks = terminal.ascii
@@ -189,7 +189,7 @@ function showSteps(view: ChangeView, terminal: Terminal, seen: Set<string>): voi
   })
 }
 
-/** What the proof asked of the sites, and what it did not. */
+/** Which sites the proof requested, and which it did not. */
 function sitesAsked(
   { kind, facts = {} }: ChangeView['steps'][number],
   terminal: Terminal,

@@ -1,4 +1,4 @@
-// The last words about a change: what became of it, why, and what to type now; and the exit code that goes with it.
+// Prints how a change stands or ended, why, and what to type next; returns the exit code for it.
 import { EXIT, type ExitCode } from '../base/error.ts'
 import { checkTitle } from '../change/card.ts'
 import { wasDone } from '../change/was-done.ts'
@@ -11,7 +11,7 @@ import { problemLines } from '../words/problem.ts'
 import type { Sentence } from '../words/words.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The last words about a change, and the exit code that goes with its state. */
+/** Prints the last screen about a change and returns the exit code for its state. */
 export function printOutcome(view: ChangeView, terminal: Terminal, zone = 'UTC'): ExitCode {
   if (terminal.json) {
     terminal.answer(view)
@@ -145,7 +145,7 @@ export function printOutcome(view: ChangeView, terminal: Terminal, zone = 'UTC')
   }
 }
 
-/** What could not be shown, and how long there is for a person to say it. */
+/** Proofs that were not shown, and the time left for a person to keep the change. */
 function waitsWhy(view: ChangeView, terminal: Terminal): { readonly why?: string } {
   const said = unproven(view, terminal.language)
   const left = view.execution?.state['remainingMs']
@@ -163,16 +163,16 @@ function waitsWhy(view: ChangeView, terminal: Terminal): { readonly why?: string
   return parts.length === 0 ? {} : { why: parts.join(BETWEEN) }
 }
 
-/** Before it is sealed nothing happens by itself; after that it can be waited for. */
+/** An unsealed change does nothing by itself. A sealed change can be waited for. */
 function goOn(view: ChangeView): string {
   if (view.state === 'checking') return `sekisho change try ${view.id}`
   const self = view.state !== 'draft' && view.state !== 'planned' && view.state !== 'ready'
   return (self ? undefined : view.next[0]?.command) ?? `sekisho change wait ${view.id}`
 }
 
-/** Blocked by its own content, a file must come anew; else the same wish is looked at again. */
+/** Blocked by the content of a file: a new file is needed. Blocked otherwise: the same input is checked again. */
 function reviseLines(view: ChangeView): readonly string[] {
-  // What a restore was laid out from is no file that somebody could bring anew.
+  // What a restore is made from is no file that a person could give anew.
   if (view.pattern === 'data') return view.next.map(({ command }) => command)
   const [file] = view.impact.files
   const content = view.checks.some(
@@ -183,7 +183,7 @@ function reviseLines(view: ChangeView): readonly string[] {
   return [...holders(view), ...before, `sekisho change revise ${view.id}${wish}`]
 }
 
-/** What holds a target of it has to end first. */
+/** The changes that hold a target of this one: each has to end first. */
 function holders({ checks }: ChangeView): readonly string[] {
   const held = checks
     .filter(({ check }) => check === 'conflict')
@@ -215,12 +215,12 @@ function undone(view: ChangeView, terminal: Terminal, why: Sentence | undefined)
   return EXIT.failed
 }
 
-/** Of what could not be taken back a person has to know what was in the way. */
+/** Where something could not be undone, a person needs the reason. */
 function reasonOf(state: ChangeView['state'], { what, why }: Sentence): string {
   return state === 'stuck' && why !== undefined ? `${what}${BETWEEN}${why}` : what
 }
 
-/** A restart has no way back: what is left is how the service stands, and a person. */
+/** A restart has no undo: the screen shows how the service stands. */
 function failed(view: ChangeView, terminal: Terminal, why: Sentence | undefined): ExitCode {
   const { active, sub } = view.execution?.because?.detail ?? {}
   const unit =
@@ -284,7 +284,7 @@ export function exitOf(view: ChangeView): ExitCode {
   }
 }
 
-/** After Ctrl-C: nothing was withdrawn, and this is how to go on. */
+/** After Ctrl-C: nothing was withdrawn; prints how to go on. */
 export function stayed(view: ChangeView, terminal: Terminal): ExitCode {
   terminal.note(
     terminal.pick({

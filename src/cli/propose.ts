@@ -1,11 +1,11 @@
-// new → check → try → seal: a wish becomes a change that somebody can decide on. `try` collects every check anew.
+// new → check → try → seal: makes a change from an input and brings it to the point where people can decide. `try` collects every check anew.
 import { type ChangeView, changeView, type NewChange, type RollbackWish } from '../contract/change.ts'
 import type { Both } from '../words/words.ts'
 import type { Call } from './command.ts'
 
 const SEALING: Both<string> = { ja: '封をしています', en: 'sealing' }
 
-/** `trying`: what is done while it is tried. Blocked, it is not sealed. `path`: where it is asked for, where that is another change. */
+/** `trying`: the text shown during the trial. A blocked change is not sealed. `path`: the API path to post to, where it is not the default one. */
 export async function propose(
   call: Call,
   wish: NewChange | RollbackWish,

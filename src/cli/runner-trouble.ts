@@ -1,8 +1,8 @@
-// Why nothing would start now, in a few words: the runner does not answer, or answers and starts nothing.
+// Why no change would start now: the runner does not answer, or it answers and starts nothing.
 import type { Status } from '../contract/gate.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Why nothing would start now, in a few words. */
+/** A short reason why nothing would start now. */
 export function runnerTrouble(
   { reachable, trouble }: Status['runner'],
   terminal: Terminal,

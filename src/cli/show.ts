@@ -7,7 +7,7 @@ import type { Call } from './command.ts'
 import type { Place } from './session.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Painted, at this terminal's width. What is digested for a signature is the gate's own text at 80 columns without colours. */
+/** With colours, at this terminal's width. A signature covers the gate's own text at 80 columns without colours. */
 export function card(
   view: ChangeView,
   { terminal, place }: Pick<Call, 'terminal' | 'place'>,
@@ -24,17 +24,17 @@ export function card(
   })
 }
 
-/** The machine of the gate: this one where it is reached by its own socket; from elsewhere its name is not known. */
+/** The name of the gate's machine: this machine, where the gate is reached by its socket; else it is unknown. */
 export function machineAt({ socket }: Pick<Place, 'socket'>): string | undefined {
   return socket === undefined ? undefined : hostname()
 }
 
-/** The local zone of whoever looks. */
+/** The time zone of this process. */
 export function zoneHere(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
-/** The last lines of a card: what can be typed now. */
+/** The last lines of a card: the commands that can be typed now. */
 export function nextLines(view: ChangeView, terminal: Terminal): string {
   if (view.next.length === 0) return ''
   const first = view.next[0] as ChangeView['next'][number]
@@ -44,7 +44,7 @@ export function nextLines(view: ChangeView, terminal: Terminal): string {
       : first.command.startsWith('sekisho change rollback ')
         ? terminal.pick({ ja: '取り消す', en: 'take back' })
         : terminal.pick({ ja: '次に', en: 'next' })
-  // Where nobody can be asked, the line itself must say it.
+  // Where nobody can be asked, the line must contain everything.
   const isApproval = view.state === 'awaiting_approval' && first.command.startsWith('sekisho change approve ')
   const command =
     isApproval && view.pattern === 'data' && !terminal.streams.interactive
@@ -57,7 +57,7 @@ export function nextLines(view: ChangeView, terminal: Terminal): string {
   ].join('\n')
 }
 
-/** What approves where there is no terminal. `service`: of a change that exchanges data, whose name must be typed. */
+/** The command that approves without a terminal. `service`: of a change that exchanges data, whose name must be typed. */
 export function approveLine(id: string, service?: string): string {
   return `sekisho change approve ${id}${service === undefined ? '' : ` --typed ${service}`} --yes`
 }

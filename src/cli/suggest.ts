@@ -1,7 +1,7 @@
-// The command that somebody means by another word: what people type at night is rarely what a help page calls it.
+// Suggests the command that was probably meant by an unknown one.
 import { nearest } from '../base/nearest.ts'
 
-/** Words of other tools and of the tongue. Never a line that does something else than what was meant. */
+/** Words of other tools, and everyday words. A suggestion never does something else than its word asks for. */
 const KNOWN_AS: Readonly<Record<string, string>> = {
   undo: 'change rollback',
   revert: 'change rollback',
@@ -18,7 +18,7 @@ const KNOWN_AS: Readonly<Record<string, string>> = {
 }
 const VERBS = ['restart', 'reload', 'start', 'stop']
 
-/** What to type after `sekisho`, with what was typed along; `status` where nothing is near. */
+/** What to type after `sekisho`, with the words that were typed; `status` where nothing is near. */
 export function suggest(
   words: readonly string[],
   known: readonly string[],
@@ -33,12 +33,12 @@ export function suggest(
   return line === undefined ? 'status' : [line, ...words.slice(used).map(quote)].join(' ')
 }
 
-/** The line, and how many of the words stand for it. */
+/** The suggested command, and how many of the typed words it replaces. */
 function directly(words: readonly string[], known: readonly string[]): readonly [string, number] | undefined {
   const [first = '', second = ''] = words
   if (first === 'change' && Object.hasOwn(KNOWN_AS, second)) return [KNOWN_AS[second] as string, 2]
   if (Object.hasOwn(KNOWN_AS, first)) return [KNOWN_AS[first] as string, 1]
-  // The word without its group: of a change where there are several.
+  // The word names a command without its group. Where several groups have it, the one of `change` is taken.
   const groups = known.filter((one) => one.split(' ')[1] === first)
   const group =
     groups.find((one) => one.startsWith('change ')) ?? (groups.length === 1 ? groups[0] : undefined)

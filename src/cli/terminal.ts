@@ -11,11 +11,11 @@ import { inAscii } from './in-ascii.ts'
 export interface Streams {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
-  /** Is a person looking at stderr, and can they answer on stdin? */
+  /** stderr is shown to a person, and stdin can answer. */
   readonly interactive: boolean
   readonly width: number
   readonly colour: boolean
-  /** Where answers are read; absent: stdin. */
+  /** Where answers are read from. Absent: stdin. */
   readonly input?: NodeJS.ReadableStream
 }
 
@@ -43,7 +43,7 @@ export class Terminal {
   #moving = false
 
   constructor(options: { language: Language; json: boolean; ascii: boolean; streams: Streams }) {
-    // There are no Japanese sentences in ASCII.
+    // ASCII has no Japanese sentences.
     this.language = options.ascii && !options.json ? 'en' : options.language
     this.json = options.json
     this.ascii = options.ascii
@@ -68,13 +68,13 @@ export class Terminal {
     this.streams.out(text.endsWith('\n') ? text : `${text}\n`)
   }
 
-  /** What is somebody else's content, as it is: a difference, an export. */
+  /** Content of others, printed unchanged: a difference, an export. */
   content(text: string): void {
     this.settle()
     this.#untouched.out(text.endsWith('\n') ? text : `${text}\n`)
   }
 
-  /** Stable machine output. */
+  /** Machine output with a stable shape. */
   answer(value: unknown): void {
     this.settle()
     this.streams.out(`${plainJson(value)}\n`)
@@ -85,7 +85,7 @@ export class Terminal {
     this.streams.err(text.endsWith('\n') ? text : `${text}\n`)
   }
 
-  /** Lines with a mark or a label in front, each wrapped beside it; on a pipe as they are. */
+  /** Lines with a mark or a label in front, wrapped beside it. On a pipe they are not wrapped. */
   report(text: string): void {
     const wrapped = text.split('\n').flatMap((line) => {
       const label = /^(?:[✗!] | {4}\S+ {2,})/.exec(line)?.[0] ?? ''
@@ -94,26 +94,26 @@ export class Terminal {
     this.note(wrapped.join('\n'))
   }
 
-  /** One of two sentences, by language. */
+  /** Picks one of two sentences by language. */
   pick<T>(both: { readonly ja: T; readonly en: T }): T {
     return both[this.language]
   }
 
-  /** A line that moves while something lasts; on a pipe nothing is shown until `done`. */
+  /** A line that is redrawn while something lasts. On a pipe nothing is printed until `done`. */
   moving(text: string): void {
     if (!this.streams.interactive) return
     this.#moving = true
     this.streams.err(`\r\u001b[K${cut(text, this.streams.width - 1)}`)
   }
 
-  /** Replaces the moving line by its result. */
+  /** Replaces the redrawn line by its result. */
   settle(text?: string): void {
     if (this.#moving) this.streams.err('\r\u001b[K')
     this.#moving = false
     if (text !== undefined) this.streams.err(`${text}\n`)
   }
 
-  /** 「通せません」: what, why, what to type instead; on stderr, or as JSON. */
+  /** A refusal: what, why, what to type instead; on stderr, or as JSON. */
   sentence(mark: '✗' | '!', sentence: Sentence, code?: string): void {
     this.settle()
     const ja = this.language === 'ja'
@@ -144,18 +144,18 @@ export class Terminal {
     this.sentence('✗', ERROR_WORDS[code][this.language](reader(detail)), code)
   }
 
-  /** Only a plain yes is one; nobody at the terminal is a no. */
+  /** Only `y` or `yes` is a yes. Without a terminal the answer is no. */
   async agrees(question: string): Promise<boolean> {
     return /^(y|yes|はい)$/i.test((await this.ask(question)) ?? '')
   }
 
-  /** Asks a person; undefined where nobody can answer. Ctrl-C throws `Interrupted`. */
+  /** Asks a person. Undefined where nobody can answer. Ctrl-C throws `Interrupted`. */
   async ask(question: string): Promise<string | undefined> {
     if (!this.streams.interactive) return undefined
     this.settle()
     const lines = createInterface({ input: this.streams.input ?? process.stdin, output: process.stderr })
     const stop = new AbortController()
-    // Ctrl-C is an order, the end of the input (Ctrl-D) is no answer.
+    // Ctrl-C interrupts. The end of the input (Ctrl-D) counts as no answer.
     let interrupted = false
     lines.on('SIGINT', () => {
       interrupted = true

@@ -1,11 +1,11 @@
-// What is wrong with a command line: an option that is missing, or a value that is not allowed.
+// Errors of a command line: a missing option, or a value that is not allowed.
 import { SekishoError } from '../base/error.ts'
 import type { Both } from '../words/words.ts'
 import type { Call } from './command.ts'
 
 type Line = Pick<Call, 'usage' | 'terminal'>
 
-/** `option` as it is typed: `--service S`. */
+/** `option` with its argument, as in `--service S`. */
 export function missingOption(call: Line, option: string): SekishoError {
   return new SekishoError('cli.missing_option', { option, usage: call.usage })
 }
@@ -30,7 +30,7 @@ export function usageOf(call: Line, why: Both<string>): SekishoError {
   return new SekishoError('cli.usage', { why: call.terminal.pick(why), usage: call.usage })
 }
 
-/** `--service a|b`: the names that can be typed, where there are some. */
+/** `--service a|b`: the names that can be typed, where some are known. */
 export function serviceOption(services: readonly { readonly name: string }[]): string {
   return `--service ${services.length === 0 ? 'S' : services.map(({ name }) => name).join('|')}`
 }

@@ -1,5 +1,5 @@
-// The card: one screen that says what, where, when, who asked, what moves and how it is undone. Its text without colours at 80 columns
-// is what an approver was shown, and its digest stands in the statement that they sign.
+// The card: one screen with what, where, when, who asked, what changes and how it is undone. An approver was shown its text at 80 columns
+// without colours, and the digest of that text is part of the signed statement.
 import type { ChangeView, CheckView } from '../contract/change.ts'
 import { CARD_WORDS } from '../words/card.ts'
 import { CHANGE_WORDS, type ChangeWords, seconds } from '../words/change.ts'
@@ -19,20 +19,20 @@ import { stateShown } from './why.ts'
 export interface CardOptions {
   readonly language: Language
   readonly width: number
-  /** IANA zone in which times are shown. */
+  /** The IANA zone of the printed times. */
   readonly zone: string
   /** The name of the machine that the rules call `local`, where it is known. */
   readonly machine?: string
   /** Shapes in ASCII. */
   readonly ascii?: boolean
-  /** Paints a piece of text; without it the card has no colours. */
+  /** Colours a piece of text. Absent: no colours. */
   readonly paint?: (style: Style, text: string) => string
 }
 export type Style = 'good' | 'bad' | 'look' | 'dim' | 'strong' | 'added' | 'removed'
 
 const SHAPES = { good: '✓', bad: '✗', look: '!', open: '○', done: '●', half: '◐' }
 const ASCII_SHAPES = { good: 'ok', bad: 'x', look: '!', open: '.', done: '*', half: '+' }
-/** A diff on the card is capped; `change diff` shows the whole. */
+/** How many lines of a difference the card shows. `change diff` shows all. */
 const DIFF_LINES = 24
 const LINE_CHARACTERS = 800
 
@@ -116,7 +116,7 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`
 }
 
-/** `local` is a word of the rules, no name: people read which machine it is. */
+/** `local` is a word of the rules and no name: people need the name of the machine. */
 export function hostName(host: string, machine: string | undefined, language: Language): string {
   return host === 'local' ? (machine ?? CHANGE_WORDS[language].gatesMachine) : host
 }
@@ -144,12 +144,12 @@ function title(view: ChangeView, words: ChangeWords, width: number): string {
     : `${left}\n${right}`
 }
 
-/** Sealed once, and nothing will come of it as it is. */
+/** Sealed once, and it cannot start any more. */
 const DEAD: readonly ChangeView['state'][] = ['void', 'rejected', 'withdrawn', 'expired']
 
 const kindWord = (view: ChangeView, words: ChangeWords) => words.kind[view.kind] ?? view.kind
 
-/** How far along the seven stations the change is. */
+/** How far the change is on the seven stations. */
 function rail(view: ChangeView, words: ChangeWords, shapes: typeof SHAPES): string {
   const at = stationOf(view)
   const here = DEAD.includes(view.state) || view.state === 'blocked' ? shapes.bad : shapes.half
@@ -192,7 +192,7 @@ function stationOf(view: ChangeView): number {
   }
 }
 
-/** What is computed. A summary stands above it as its author's word, and in no file's place. */
+/** The computed changes. The author's summary stands above them, marked as the author's, and replaces none of them. */
 function whatOf(view: ChangeView, words: ChangeWords, { zone, language }: CardOptions): string {
   if (view.pattern === 'data') return restoreWhat(view, language, (at) => localTime(at, zone, language))
   if (view.pattern === 'service') return `${kindWord(view, words)}  ${view.impact.units.join(', ')}`
@@ -207,7 +207,7 @@ function whatOf(view: ChangeView, words: ChangeWords, { zone, language }: CardOp
   return `${view.impact.files.join(', ')}${lines}`
 }
 
-/** A line as long as a file would push the rest off the screen: how much of it is not shown is said. */
+/** A very long line would fill the screen: it is cut, and the card says how much is hidden. */
 function capped(line: string, id: ChangeView['id']): string {
   const rest = line.length - LINE_CHARACTERS
   return rest <= 0 ? line : `${line.slice(0, LINE_CHARACTERS)} … ${rest}   sekisho change diff ${id}`
@@ -215,7 +215,7 @@ function capped(line: string, id: ChangeView['id']): string {
 
 const changedLines = ({ lines }: ShownFile) => lines.filter(({ mark }) => mark === '+' || mark === '-')
 
-/** Each file under its name, but for one alone, which the first row names. */
+/** Each file under its name. A single file is named in the first row. */
 function diffLines(view: ChangeView, words: ChangeWords): readonly string[] {
   const files = readDiff(view.diff)
   const all = files.flatMap((file) => {
@@ -237,7 +237,7 @@ function diffLines(view: ChangeView, words: ChangeWords): readonly string[] {
     : all
 }
 
-/** Values that are set in the open: who approves must see what will stand there. Secrets show their reference and version. */
+/** Values that are not secret: an approver must see them. Secrets show their reference and version. */
 function settingLines(view: ChangeView, language: Language): readonly string[] {
   return view.steps
     .filter(({ kind }) => kind === 'editEnv')
@@ -248,7 +248,7 @@ function settingLines(view: ChangeView, language: Language): readonly string[] {
     )
 }
 
-/** One line of `renderPlan` about a variable, in the reader's language. */
+/** Translates one line of `renderPlan` about a variable. */
 function settingLine(line: string, words: PlanWords): string {
   const secret = /^set (\w+) to secret (\S+) version (\d+)$/.exec(line)
   if (secret !== null) return words.setSecret(`${secret[1]}`, `${secret[2]}`, Number(secret[3]))
@@ -335,14 +335,14 @@ function undoOf(view: ChangeView, words: ChangeWords): string {
   }
   if (view.pattern === 'service') return view.undo.lines.join(joiner)
   const back = words.undoFiles(wayBackOf(readDiff(view.diff)))
-  // What was not tried, or failed when it was tried, is not said to lose nothing.
+  // Where the undo was not tried, or failed in the trial, the card does not say that it loses nothing.
   if (view.undo.failed === true) return words.undoFailed(back)
   if (!view.undo.tried || view.undo.milliseconds === undefined) return words.undoNotTried(back)
   const after = view.undo.notCompared === true ? words.extrasNotCompared : words.losesNothing
   return `${words.undoTried(back, seconds(view.undo.milliseconds))}${joiner}${after}`
 }
 
-/** What was not there before is removed; everything else is put back. */
+/** Files that did not exist before are removed, all others are put back. */
 function wayBackOf(files: readonly ShownFile[]): Parameters<ChangeWords['undoFiles']>[0] {
   const isNew = ({ becomes }: ShownFile) => becomes === 'made' || becomes === 'linked'
   if (!files.some(isNew)) return 'old'
@@ -375,7 +375,7 @@ function checkLines(
     return `${shapes[STANDS[one.verdict]]} ${checkTitle(one, words)}${suffix}`
   }
   const applicable = view.checks.filter(({ verdict }) => verdict !== 'not_applicable')
-  // Of a service that is down the card says so in a line of its own.
+  // For a service that is down the card has a line of its own.
   const rest = view.checks.filter(
     ({ verdict, check }) =>
       verdict === 'not_applicable' && !(check === 'health' && view.startsFrom === 'down'),
@@ -415,18 +415,18 @@ function checkLines(
   )
 }
 
-/** Nothing of it has to be read one by one: green, and without a remark. */
+/** Green checks without a remark, which share one line. */
 function isFolded(one: CheckView, words: ChangeWords): boolean {
   return one.verdict === 'green' && partlyValidated(one, words) === undefined
 }
 
-/** A tick stands for what was looked at: the files that no validator reads are named beside it. */
+/** A tick covers only what was looked at: files that no validator reads are named beside it. */
 function partlyValidated({ check, facts }: CheckView, words: ChangeWords): string | undefined {
   const paths = check === 'validation' ? unvalidated(facts) : []
   return paths.length === 0 ? undefined : visibleLine(words.notValidated(paths))
 }
 
-/** A check by its title, and where it stands in the way by the name that `change waive` takes too. */
+/** The title of a check. A check that blocks also has the name that `change waive` takes. */
 export function checkTitle({ check, verdict }: CheckView, words: ChangeWords): string {
   const title = words.check[check] ?? check
   const isFine =

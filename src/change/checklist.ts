@@ -1,4 +1,4 @@
-// The checklist: which checks a change needs, how they stand, and whether it may be sealed. Nobody ticks: results are probes with an expiry.
+// The checklist: which checks a change needs, their results, and whether it may be sealed. People tick nothing: each result is a probe with an expiry.
 import { type Instant, milliseconds } from '../base/time.ts'
 import type { CheckView } from '../contract/change.ts'
 import {
@@ -15,7 +15,7 @@ export function needsOf({ pattern, plan }: Pick<Change, 'pattern' | 'plan'>): Ne
   return plan === undefined ? { pattern } : plan
 }
 
-/** One line of the checklist in the order of the card. */
+/** One line of the checklist. The order is that of the card. */
 export function checklist(
   needs: Needs,
   results: readonly CheckResult[],
@@ -53,19 +53,19 @@ function line(
       verdict: 'waived',
       facts: { ...seen.facts, waivedBy: waiver.by, reason: waiver.reason, until: waiver.expires },
     }
-  // Nothing was declared that could be asked: nothing was found well either.
+  // Nothing was declared that could be asked, so nothing was found to be good.
   if (row.name === 'health' && result.facts['declared'] === false)
     return { ...seen, verdict: 'not_applicable' }
-  // Evidence that is too old says nothing any more: unknown, which blocks.
+  // Evidence that has expired counts as unknown, which blocks.
   if (result.verdict === 'green' && milliseconds(result.expires) < milliseconds(now))
     return { ...seen, verdict: 'unknown' }
-  // Of some kinds of files nothing can be said before they are in use: that is no pass.
+  // Some kinds of files cannot be checked before they are in use. That is no pass.
   if (row.name === 'validation' && result.verdict === 'green' && !isValidated(result.facts))
     return { ...seen, verdict: 'no_validator' }
   return { ...seen, verdict: result.verdict }
 }
 
-/** A program or the rules of its data have looked at something; an older trial lists nothing that was not looked at. */
+/** True where a program or the rules of the data looked at something. Results of older releases list nothing here. */
 function isValidated(facts: CheckResult['facts']): boolean {
   return unvalidated(facts).length === 0 || facts['validator'] !== undefined || facts['data'] !== undefined
 }
@@ -76,15 +76,15 @@ export function unvalidated(facts: Readonly<Record<string, unknown>>): readonly 
   return Array.isArray(paths) ? paths.filter((one): one is string => typeof one === 'string') : []
 }
 
-/** These stand in nobody's way. */
+/** Verdicts that block nothing. */
 const PASSES: readonly CheckView['verdict'][] = ['green', 'waived', 'not_applicable', 'no_validator']
 
-/** The checks that stand in the way. Unknown and not tried block like red ones. Empty = may be sealed. */
+/** The checks that block. Unknown and not tried block like red. Empty: the change may be sealed. */
 export function blockedBy(lines: readonly CheckView[]): readonly string[] {
   return lines.filter(({ verdict }) => !PASSES.includes(verdict)).map(({ check }) => check)
 }
 
-/** What of the results goes under the seal: green ones of the rows that are sealed. */
+/** The results that are sealed: the green ones of sealed checks. */
 export function sealedEvidence(needs: Needs, results: readonly CheckResult[]): readonly SealedEvidence[] {
   return CHECKS.filter((row) => row.bound === 'sealed' && isNeeded(row, needs)).flatMap((row) => {
     const result = results.find((one) => one.check === row.name && one.verdict === 'green')
@@ -94,7 +94,7 @@ export function sealedEvidence(needs: Needs, results: readonly CheckResult[]): r
   })
 }
 
-/** The earliest end of what is sealed: after it the envelope says nothing any more. */
+/** The earliest expiry of what is sealed. After it the envelope has expired. */
 export function earliestExpiry(evidence: readonly SealedEvidence[], otherwise: Instant): Instant {
   return evidence.reduce((first, one) => (one.expires < first ? one.expires : first), otherwise)
 }

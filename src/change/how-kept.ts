@@ -1,11 +1,11 @@
-// How a change came to be kept, from the runner's journal alone: by its proofs, or by a person's word.
+// How a change was kept, from the runner's journal alone: by its proofs or by a person.
 
 import type { Plan } from '../plans/plan.ts'
 import type { JournalLine } from '../seal/journal.ts'
 
 /**
- * `proven`: every proof of the plan was green, and it kept itself. `person_proven`: every proof was green, and a person said keep.
- * `person`: a person said keep, and not every proof was green then. Undefined: these lines do not say that it was kept.
+ * `proven`: every proof of the plan was green, and the change kept itself. `person_proven`: every proof was green, and a person kept it.
+ * `person`: a person kept it while a proof was not green. Undefined: these lines do not show that it was kept.
  */
 export type HowKept = 'proven' | 'person_proven' | 'person'
 

@@ -1,7 +1,7 @@
-// What can be told about why a file is not what was sealed: a certificate that was renewed, a package that was upgraded. Pure, and only from what was
-// looked up: a name is given where the file itself is that package's or that client's, never because something ran at about that time.
+// Finds why a file differs from the sealed one: a renewed certificate or an upgraded package. Pure. A cause is named only where the file
+// itself belongs to that package or client, and not because something ran at about that time.
 
-/** Where clients of certificate authorities keep their own files. Real paths: the names below `live` are links. */
+/** Directories where clients of certificate authorities keep their files. Real paths: the names below `live` are links. */
 const CLIENTS: readonly (readonly [string, RegExp])[] = [
   ['certbot', /^\/etc\/letsencrypt\/(?:live|archive)\/[^/]+\//],
   ['acme.sh', /\/\.acme\.sh\//],
@@ -10,7 +10,7 @@ const CLIENTS: readonly (readonly [string, RegExp])[] = [
   ['uacme', /^\/etc\/ssl\/uacme\//],
 ]
 
-/** `certificate certbot`; `certificate` alone where it is one and nothing tells whose. */
+/** `certificate certbot`. Only `certificate` where the client is not known. */
 export function certificateCause(path: string, beginning: string | undefined): string | undefined {
   const client = CLIENTS.find(([, pattern]) => pattern.test(path))?.[0]
   if (client !== undefined) return `certificate ${client}`
@@ -26,7 +26,7 @@ export interface PackageEvent {
   readonly to: string
 }
 
-/** Packages that dpkg installed or upgraded within `withinMs` of that time, by its log. Its times are local and have no zone. */
+/** Packages that dpkg's log lists as installed or upgraded within `withinMs` of that time. Its times are local and have no zone. */
 export function packagesNear(log: string, time: number, withinMs: number): readonly PackageEvent[] {
   const found = new Map<string, PackageEvent>()
   for (const line of log.split('\n')) {
@@ -43,7 +43,7 @@ export function packagesNear(log: string, time: number, withinMs: number): reado
       Number(second),
     ).getTime()
     if (Math.abs(at - time) > withinMs) continue
-    // `configure PACKAGE VERSION <none>` names no version before; an upgrade that came first does.
+    // `configure PACKAGE VERSION <none>` does not name the version before; the `upgrade` line before it does.
     if (verb === 'configure') found.set(name, found.get(name) ?? { name, to: from })
     else found.set(name, { name, ...(from === '<none>' ? {} : { from }), to })
   }
@@ -55,7 +55,7 @@ export function packageCause({ name, from, to }: PackageEvent): string {
   return `package ${name.replace(/:.*$/, '')} ${from === undefined ? to : `${from} → ${to}`}`
 }
 
-/** Does the list of a package (`dpkg -L`) hold the file? `/lib` and `/usr/lib` are one directory. */
+/** True where the file list of a package (`dpkg -L`) has the file. `/lib` and `/usr/lib` are one directory. */
 export function listHolds(list: string, path: string): boolean {
   const names = [path, path.replace(/^\/usr\/(lib|bin|sbin)\//, '/$1/')]
   return list.split('\n').some((line) => names.includes(line))

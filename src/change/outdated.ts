@@ -1,11 +1,11 @@
-// Was a standing statement signed for what this release does?
+// Finds standing statements that were signed for what an earlier release did.
 import type { DoctorFact } from '../contract/gate.ts'
 import { playbookDigest } from '../seal/playbooks.ts'
 import { isStandingWork } from '../seal/tier.ts'
 import type { Change } from './change.ts'
 import type { Standing } from './store.ts'
 
-/** Signed for what an earlier release did: the playbook produces something else now, and the runner takes the statement no more. */
+/** True where the playbook produces something else now: the runner does not accept the statement any more. */
 export function isOutdated({
   state,
   verb,
@@ -14,7 +14,7 @@ export function isOutdated({
   return state === 'live' && of !== playbookDigest(verb === 'backup' ? 'backup/1' : 'service/1')
 }
 
-/** Why somebody is asked though an owner has signed for this work: every live statement for it ended with the release. */
+/** The statement that covered this work, where every live one for it ended with the release: people are asked although an owner has signed. */
 export function endedFor(
   { state, plan, service }: Pick<Change, 'state' | 'plan' | 'service'>,
   all: readonly Standing[],
@@ -31,7 +31,7 @@ export function endedFor(
   return { by: ended.person, at: ended.at, verb }
 }
 
-/** Signed for what an earlier release did. Without its statement no backup is made; a restart is asked for instead. */
+/** Standing statements that ended with the release. Without its statement no backup is made; a restart asks for approval instead. */
 export function outdatedFacts(standing: readonly Standing[]): readonly DoctorFact[] {
   return standing.filter(isOutdated).map(({ service, verb }) => ({
     name: 'standing',

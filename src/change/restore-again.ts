@@ -1,5 +1,5 @@
-// The way on where data has moved under a restore: what was laid out is of the moment before, so it is laid out anew, and no revision of the change
-// helps. Said as whole lines, made of what was laid out and of the plan, and never of anybody's words.
+// What to type where data has changed under a restore. The stage shows an earlier moment, so it has to be made again; a revision does not
+// help. The commands are made from stage and plan, and never from words that somebody wrote.
 import { shellWord } from '../base/shell-word.ts'
 import type { BackupWish } from '../plans/restore.ts'
 import type { Change } from './change.ts'
@@ -8,13 +8,13 @@ const GREW = 'restore.loss_grew'
 const CLOCK = 'runner.clock_unsound'
 const MOVED: ReadonlySet<string> = new Set([GREW, 'restore.stage_damaged', 'restore.stage_gone', CLOCK])
 
-/** Nothing starts before a person has looked at the clock: that comes first, whatever is made anew then. */
+/** Nothing starts before a person has accepted the clock, so that command comes first. */
 export function clockFirst({ state, moved }: Pick<Change, 'state' | 'moved'>): readonly string[] {
   const isClock = state === 'void' && moved.some(({ detail }) => detail['why'] === CLOCK)
   return isClock ? ['sekisho runner clock accept'] : []
 }
 
-/** Undefined where something else stands in its way, and of a change that was stored before its wish was kept: what a plan does is not what was wished. */
+/** Undefined where something else blocks, and for a change that was stored without its input: a plan alone does not tell what was asked for. */
 export function restoreAgain(change: Change): readonly string[] | undefined {
   if (change.pattern !== 'data') return undefined
   const codes = [
@@ -45,7 +45,7 @@ function lineOfWish({ kind, what, from, copy, mix }: BackupWish, service: string
   ].join(' ')
 }
 
-/** Without a unit nobody can stop the writers. */
+/** Without a unit nothing can stop the writers. */
 function stopsUnit({ plan }: Change): boolean {
   return plan?.actions.some(({ action }) => action.kind === 'unit' && action.verb === 'stop') ?? false
 }

@@ -1,4 +1,4 @@
-// Making the envelope of a change, and comparing a sealed one with the world as it is now.
+// Makes the envelope of a change, and compares a sealed envelope with the facts of now.
 import { type Answer, refused } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
 import { byteOrder, type TargetId } from '../base/id.ts'
@@ -16,7 +16,7 @@ export interface Baseline {
   readonly digest: Digest
 }
 
-/** Everything approved, under one value; refused while anything that must come before is missing (S14, S16). */
+/** Makes the envelope. Refused while a step that must come before is missing (S14, S16). */
 export function makeEnvelope(
   change: Change,
   baseline: readonly Baseline[],
@@ -66,23 +66,23 @@ export function makeEnvelope(
     sealedAt: now,
     expires: earliestExpiry(evidence, longest),
   }
-  // The runner would refuse it: somebody who is in it is not in the rules any more.
+  // The runner would refuse this: a person or agent in the envelope is not in the rules any more.
   const named = judgeLineage(envelope, policy)
   return named.ok ? { ok: true, envelope } : named
 }
 
-/** What was read just now, to be held against the seal. */
+/** Facts that were read just now, to compare with the seal. */
 export interface Present {
   readonly baseline: readonly (Baseline & { readonly at?: Instant; readonly by?: string })[]
   readonly policy: CompiledPolicy
   readonly now: Instant
 }
 
-/** A target as people name it: its path or its unit. */
+/** The name of a target for people: its path or its unit. */
 export const nameOfTarget = (target: string) =>
   target.slice(target.indexOf('/') + 1).replace(/^(file|unit):/, '')
 
-/** What moved since the seal, each with a sentence. Empty = it still holds. */
+/** What differs from the seal, with a code each. Empty: the seal still holds. */
 export function movedSince(envelope: Envelope, present: Present): readonly Moved[] {
   const moved: Moved[] = []
   for (const { target, digest } of envelope.baseline) {

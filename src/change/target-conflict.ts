@@ -1,15 +1,15 @@
-// Where another change is inside on the same target: it is that one which has to end, and a restore has nothing to revise.
+// What to type while another change holds the target: that change has to end first. A restore has nothing to revise.
 import { type ChangeId, changeOf, isExecutionId } from '../base/id.ts'
 import { type Change, typable } from './change.ts'
 
-/** Undefined where nobody holds what it is about. */
+/** Undefined where no other change holds a target. */
 export function targetConflict(change: Change): ReturnType<typeof typable> | undefined {
   const holders = holdersIn(change)
   if (change.state !== 'blocked' || holders.length === 0) return undefined
   const own = typable(change.state, change.id).filter(
     ({ command }) => change.pattern !== 'data' || !command.startsWith('sekisho change revise '),
   )
-  // How it stands says also what ends it, and who may.
+  // `change show` of the other change says what ends it, and who may do that.
   const theirs = holders.flatMap((id) => [`sekisho change wait ${id}`, `sekisho change show ${id}`])
   return [...theirs.map((command) => ({ command, who: ['author'] as const })), ...own]
 }

@@ -1,4 +1,4 @@
-// A change as the doors show it: derived, never stored.
+// A change as the doors show it. It is computed for each request and never stored.
 
 import { decode } from '../base/decode.ts'
 import type { ActorId } from '../base/id.ts'
@@ -36,11 +36,11 @@ export interface ViewContext {
   readonly now: Instant
   /** Codes of words/change.ts `wall`: how strong the wall is on this machine. */
   readonly wall: readonly string[]
-  /** What the runner reports of the last execution, where it could be asked. */
+  /** What the runner reports of the last execution, where it answered. */
   readonly report?: { readonly state: ExecutionState; readonly lines: readonly JournalLine[] }
   readonly standing?: ChangeView['standing']
   readonly standingEnded?: ChangeView['standingEnded']
-  /** Since when it waits for one person alone, where policy.alone lets one approve. */
+  /** Since when the change waits for one person alone, where policy.alone allows that. */
   readonly waiting?: Waiting
 }
 
@@ -125,7 +125,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
     ...(change.moved.length === 0
       ? {}
       : { moved: change.moved.map((one) => ({ ...one, detail: { ...one.detail } })) }),
-    // Where another person must approve, who wrote it decides who that may be, and nobody has signed it.
+    // Where another person must approve, the author decides who may. Nobody has signed the authorship.
     wall: [...context.wall, ...(solo || change.standing !== undefined ? [] : ['wall.author_asserted'])],
     ...(context.standing === undefined ? {} : { standing: context.standing }),
     ...(context.standingEnded === undefined ? {} : { standingEnded: context.standingEnded }),
@@ -134,7 +134,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
   }
 }
 
-/** The way back: tried and timed only where the trial was green, failed where it was red. */
+/** The undo: with its time where the trial was green, as failed where it was red. */
 export function undoView(checks: Change['checks'], lines: readonly string[]): ChangeView['undo'] {
   const undo = checks.find((one) => one.check === 'undo')
   const ms = undo?.facts['milliseconds']
@@ -148,7 +148,7 @@ export function undoView(checks: Change['checks'], lines: readonly string[]): Ch
   }
 }
 
-/** What somebody wrote into the database in place of a plan is not shown as one; the change itself still is. */
+/** A stored plan that does not parse is not shown. The change itself still is. */
 function withReadablePlan(change: Change): Change {
   if (change.plan === undefined || decode(planDecoder, change.plan).ok) return change
   const { plan: _, ...rest } = change
@@ -226,7 +226,7 @@ function decisionViews(change: Change, policy: CompiledPolicy): ChangeView['deci
   return [...waivers, ...decisions]
 }
 
-/** Who could approve this now: by role and lineage, as seal/enough.ts would decide. `alone`: the pause of policy.alone is over. */
+/** Who could approve this now, by role and lineage, as seal/enough.ts decides. `alone`: the pause of policy.alone is over. */
 export function eligible(change: Change, policy: CompiledPolicy, alone = false): readonly ActorId[] {
   const tier = change.plan === undefined ? 2 : tierOf(change.plan)
   const roles = (tier === 1 ? policy.rules.tier1 : policy.rules.tier2).roles
@@ -294,14 +294,14 @@ function nextSteps(
   }))
 }
 
-/** What is in effect can be taken back; a restart or reload cannot. */
+/** A change that is in effect can be taken back. A restart or reload cannot. */
 function afterKept({ id, state, pattern, wishes, executions }: Change) {
   if (state !== 'closed' || executions.at(-1)?.outcome !== 'kept') return undefined
   if (pattern === 'service' && wishes.verb !== 'start' && wishes.verb !== 'stop') return undefined
   return [{ command: `sekisho change rollback ${id}`, who: ['operator'] as const }]
 }
 
-/** Where no undo waits for an answer, `continue` would be refused: the owner tells the runner to look again. */
+/** Where no undo waits for an answer, `continue` would be refused. The owner makes the runner look again. */
 function afterFault({ state }: Change, running: ExecutionState | undefined) {
   if (state !== 'stuck' || running?.state !== 'stuck' || isUndoParked(running)) return undefined
   return [{ command: 'sekisho runner reconcile', who: OPERATES }]
@@ -326,12 +326,12 @@ const BEGUN: readonly Change['state'][] = [
   'closed',
 ]
 
-/** Of what has begun the checks are told as they stood then: how old they have become since says nothing about it. */
+/** Once a change has begun, its checks are shown as they were at the start; their later age means nothing. */
 function begunAt({ state, executions }: Change): Instant | undefined {
   return BEGUN.includes(state) ? executions.at(-1)?.startedAt : undefined
 }
 
-/** For whom a change waits, for `status`. */
+/** Whom a change waits for, for `status`. */
 export function waitsFor(change: Change, policy: CompiledPolicy, alone = false): readonly ActorId[] {
   if (change.state === 'awaiting_approval') return eligible(change, policy, alone)
   return change.state === 'awaiting_keep' ||

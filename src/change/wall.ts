@@ -1,4 +1,4 @@
-// How strong the wall is here, from what the runner says of itself.
+// How strong the wall is on this machine, from what the runner reports of itself.
 import type { CompiledPolicy } from '../plans/policy.ts'
 import type { RunnerStatus } from '../seal/protocol.ts'
 
@@ -10,7 +10,7 @@ export function wallCodes(
 ): readonly string[] {
   const codes: string[] = []
   const isSeparate = runner?.root === true && gateUid !== 0
-  // Who can change the runner's code or rules acts as root through it.
+  // Whoever can change the runner's code or rules can act as root through it.
   const isOpen = runner !== undefined && runner.untrusted.length > 0
   codes.push(!isSeparate ? 'wall.none' : isOpen ? 'wall.untrusted' : 'wall.runner')
   if (agents.length > 0 && rules.agentUser === 'shared') codes.push('wall.shared_user')

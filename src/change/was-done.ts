@@ -1,4 +1,4 @@
-// What an execution did to production although the change was not kept: each act with its time, and whether it was taken back. Pure.
+// What an execution did although its change was not kept: each act with its time, and whether it was undone. Pure.
 import type { ChangeView, StepView } from '../contract/change.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
 import { localTime } from '../words/local-time.ts'

@@ -1,5 +1,5 @@
-// Why a change ended or waits as it does, as sentences: the terminal, the card and the record say the same. A code with values from far away is a
-// sentence where the table knows it, else the code itself, never a blank.
+// Why a change ended or waits, as sentences for terminal, card and record. A code without a sentence is printed as the code, never as
+// a blank.
 import { type Detail, ERRORS, type ErrorCode } from '../base/error.ts'
 import { isObject } from '../base/json.ts'
 import type { ChangeView, ExecutionView, StepView } from '../contract/change.ts'
@@ -17,7 +17,7 @@ export function sentenceFor(code: string, detail: Values, language: Language): S
   return ERROR_WORDS[code as ErrorCode][language](reader(detail as Detail))
 }
 
-/** Why an execution ended or waits as it does: what its proof saw first, else the step that failed first, else the runner's reason, else the code. */
+/** Why an execution ended or waits: its first red proof, else the first failed step, else the runner's reason, else the code. */
 export function whyOf(
   { execution }: Pick<ChangeView, 'execution'>,
   language: Language,
@@ -25,12 +25,12 @@ export function whyOf(
   if (execution === undefined) return undefined
   const { noRoom } = execution.state
   if (typeof noRoom === 'string') return reasonSentence('no_room', { path: noRoom }, language)
-  // What its proof saw was the reason to take it back; what a person is asked about is why that did not go.
+  // The red proof was the reason to undo. A person who is asked needs the reason why the undo failed.
   if (execution.state.state === 'stuck') return whyStuck(execution, language)
   return whyEnded(execution, language)
 }
 
-/** The same of steps and reason alone, as the record has them. */
+/** The same from steps and reason alone, for the record. */
 export function whyEnded(
   { steps, because }: Pick<ExecutionView, 'steps' | 'because'>,
   language: Language,
@@ -49,7 +49,7 @@ export function whyEnded(
       ? first
       : joined(reason.what, [...parts, ...firstOf(first, language)], first?.next)
   }
-  // Nobody kept it, or somebody stopped it: what was not shown was no reason.
+  // Nobody kept it, or somebody stopped it: proofs that were not shown were not the reason.
   const byPeople = because?.code === 'asked' || because?.code === 'deadline'
   if (red !== undefined && !(byPeople && !hasRed(proofs))) return red
   if (because === undefined) return undefined
@@ -61,7 +61,7 @@ export function whyEnded(
   )
 }
 
-/** What the proof of a change that waits for a person could not show. */
+/** Proofs that were not shown, of a change that waits for a person. */
 export function unproven(
   { execution }: Pick<ChangeView, 'execution'>,
   language: Language,
@@ -70,7 +70,7 @@ export function unproven(
   return (
     Object.values(seen)
       .filter(isObject)
-      // Red and waiting: a service that was down before is down still.
+      // A service that was down before may stay red: that waits for a person and is no failure.
       .filter(({ verdict }) => verdict === 'not_proven' || verdict === 'red')
       .map((facts) => proofSentence(facts, language))
       .find((said) => said !== undefined)
@@ -84,7 +84,7 @@ export function stateShown({ state, execution }: Pick<ChangeView, 'state' | 'exe
   return state === 'stuck' && !isUndoParked(execution?.state) ? 'halted' : state
 }
 
-/** An undo that waits for an answer has the step and the attempt that are asked about. */
+/** The step and the attempt that a waiting undo asks about. */
 export function isUndoParked(state: Values | undefined): boolean {
   if (state?.['why'] === 'undo_failed') return true
   return isObject(state?.['detail']) && typeof state['detail']['attempt'] === 'number'
@@ -122,7 +122,7 @@ function firstOf(first: Sentence | undefined, language: Language): readonly stri
   return [BACK_WORDS[language].first(first.what), ...(first.why === undefined ? [] : [first.why])]
 }
 
-/** The step that failed first, and why: what was taken back was taken back for it. */
+/** The first failed step and its reason. Later steps were undone because of it. */
 function firstFailed(steps: readonly StepView[], language: Language): Sentence | undefined {
   const step = steps.find(({ kind, state }) => state === 'failed' && kind !== 'undo' && kind !== 'proof')
   if (step === undefined) return undefined
@@ -131,9 +131,9 @@ function firstFailed(steps: readonly StepView[], language: Language): Sentence |
   return { ...said, what: `${CHANGE_WORDS[language].step[step.kind] ?? step.kind}: ${said.what}` }
 }
 
-/** What an act answered that failed. `why` is its code, except where it broke: then `code` is. */
+/** The result of an act that failed. `why` is its code, unless the act broke; then `code` is. */
 function failureOf(facts: Values, language: Language): Sentence | undefined {
-  // Of what was looked for after a kill, the look says why.
+  // Of a step that was probed after a kill, the probe's result is the reason.
   const found = facts['why'] === undefined && isObject(facts['found']) ? facts['found'] : {}
   const { code, why, because, ...values } = { ...facts, ...found }
   const known = code ?? why
@@ -146,7 +146,7 @@ function failureOf(facts: Values, language: Language): Sentence | undefined {
 
 const UNIT_LINE = / (start|stop|restart|reload) -- (\S+)$/
 
-/** The verb and the unit of a step that tells systemd something, by the line that is run. */
+/** Verb and unit of a step that calls systemd, read from its rendered line. */
 export function unitOf({ lines }: Pick<StepView, 'lines'>): {
   readonly verb?: string
   readonly unit?: string
@@ -155,7 +155,7 @@ export function unitOf({ lines }: Pick<StepView, 'lines'>): {
   return verb === undefined || unit === undefined ? {} : { verb, unit }
 }
 
-/** Per part, what stands there now: what is as it was before, and what is not. */
+/** For each part: whether it is as before or not. */
 function partsBack(steps: readonly StepView[], ended: Values, language: Language): readonly string[] {
   const facts = steps.find(({ kind }) => kind === 'undo')?.facts ?? {}
   const names = (key: string) =>
@@ -163,7 +163,7 @@ function partsBack(steps: readonly StepView[], ended: Values, language: Language
       .filter(({ id }) => listOf(ended[key] ?? facts[key]).includes(id))
       .map((step) => nameOf(step, language))
   const words = BACK_WORDS[language]
-  // Where only the unit did not follow, its files stand there as before.
+  // Where only the unit did not follow, the files are as before.
   const back = names('filesBack')
   const left = [...names('left').filter((name) => !back.includes(name)), ...unitsBehind(facts, back)]
   const undone = [...back, ...names('undone')].filter((name) => !left.includes(name))
@@ -173,7 +173,7 @@ function partsBack(steps: readonly StepView[], ended: Values, language: Language
   ]
 }
 
-/** The unit that an undo failed at, by its name. */
+/** The name of the unit that an undo failed at. */
 function unitsBehind({ steps: tried }: Values, back: readonly string[]): readonly string[] {
   const last = back.length === 0 || !Array.isArray(tried) ? undefined : tried.at(-1)
   const detail = isObject(last) && isObject(last['detail']) ? last['detail'] : {}

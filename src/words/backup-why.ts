@@ -1,4 +1,4 @@
-// Why a signature does not cover a backup, why the clock is not believed, and what a drill found: the runner's own few texts, in the reader's language.
+// Why a signature does not cover a backup, why the clock is refused, and what a drill found, in the reader's language.
 import { quoted } from './remote-copy-why.ts'
 import type { Both, Language } from './words.ts'
 
@@ -110,7 +110,7 @@ const NOT_READ: Both<Readonly<Record<string, string>>> = {
   },
 }
 
-/** What the child that reads contents ended with; of most endings there is nothing more to say. */
+/** How the child that reads contents ended. Most endings need no further words. */
 export function notReadWhy(why: string, language: Language): string {
   return NOT_READ[language][why] ?? ''
 }

@@ -1,4 +1,4 @@
-// In which way a file is no longer what was approved: what the runner has seen, as a sentence.
+// In which way a file differs from what was approved, as a sentence.
 import type { Both, Language } from './words.ts'
 
 type Said = (...found: readonly string[]) => string
@@ -75,7 +75,7 @@ const SAID: readonly (readonly [RegExp, Both<Said>])[] = [
   ],
 ]
 
-/** Anything else as it is. */
+/** Any other text unchanged. */
 export function changedWhy(why: string, language: Language): string {
   for (const [pattern, said] of SAID) {
     const found = pattern.exec(why)
@@ -84,6 +84,6 @@ export function changedWhy(why: string, language: Language): string {
   return why
 }
 
-/** It is the name beside the file that is in the way, not the file. */
+/** The temporary name beside the file is taken, not the file itself. */
 export const isInTheWay = (why: string): boolean =>
   why === 'something else has this name' || why === 'somebody else made it'

@@ -2,7 +2,7 @@
 import { databaseWhy } from './database-why.ts'
 import type { Both, Language } from './words.ts'
 
-/** Every code of backup/content.ts (test), and a file that is not there, is none, or could not be read. */
+/** Every code of backup/content.ts (a test compares them), and the codes of a file that is missing, is no regular file or could not be read. */
 export const CONTENT_FAULTS: Readonly<Record<string, Both<string>>> = {
   absent: { ja: 'ファイルがありません', en: 'the file is not there' },
   database_gone: {
@@ -62,7 +62,7 @@ const PLACES: Readonly<Record<string, string>> = {
 
 /** A text that is not a code of CONTENT_FAULTS is returned unchanged. */
 export function contentFault(text: string, language: Language): string {
-  // `articles.json: too_few …`: of which file.
+  // `articles.json: too_few …`: the name of the file comes first.
   const of = /^(.+?): (\w+(?: .*)?)$/.exec(text)
   if (of?.[2] !== undefined && Object.hasOwn(CONTENT_FAULTS, of[2].split(' ')[0] ?? ''))
     return `${of[1]}: ${contentFault(of[2], language)}`

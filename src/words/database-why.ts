@@ -1,4 +1,4 @@
-// What PostgreSQL and its programs said, for a person: the causes that an operator meets as a sentence, anything else as the program's own words.
+// Errors of PostgreSQL and its programs for a person: known causes as sentences, anything else in the program's own words.
 import { quoted } from './remote-copy-why.ts'
 import type { Both, Language } from './words.ts'
 

@@ -1,4 +1,4 @@
-// Why a server of copies cannot be used, by the cause that the runner named; what it is not sure of stays in the program's own words.
+// Why a server of copies cannot be used. A cause that the runner named is a sentence; anything else stays in the program's own words.
 import type { Both, Language, Reader } from './words.ts'
 
 interface Cause {
@@ -115,7 +115,7 @@ const OTHER: Both<Cause> = {
   en: { why: '', next: 'look at that server, and the network to it' },
 }
 
-/** The runner names a cause where it knows one; the words of the program stand there otherwise. */
+/** The sentence of the cause that the runner named, else the words of the program. */
 export function remoteCopyWhy(
   d: Reader,
   language: Language,
@@ -137,7 +137,7 @@ function partOf(next: string, name: string): string {
   return `${name}${/NAME(\.\w+)/.exec(next)?.[1] ?? ''}`
 }
 
-/** A program's own words: they are not ours, and say so. */
+/** Quotes a program's own words and marks them as such. */
 export function quoted(text: string, language: Language): string {
   return language === 'ja' ? `プログラムの報告:「${text}」` : `the program says: ${text}`
 }

@@ -1,15 +1,15 @@
-// What SQLite and the system said of a file that could not be copied.
+// Errors of SQLite and the system about a file that could not be copied.
 import { errnoWord } from './errno.ts'
 import { quoted } from './remote-copy-why.ts'
 import type { Both, Language } from './words.ts'
 
-/** Of the first of several: a code of the system, or what the program that was asked said. */
+/** The first of several errors: a code of the system, or the words of the program. */
 export function causeOf(why: string, language: Language): string {
   const word = errnoWord(why, language)
   return word === why ? sqliteWhy(why, language) : word
 }
 
-/** What SQLite said, in its own few words. */
+/** The few errors of SQLite itself. */
 export function sqliteWhy(why: string, language: Language): string {
   const said: Both<readonly (readonly [RegExp, string])[]> = {
     ja: [

@@ -7,15 +7,15 @@ import { underLimits } from './limits.ts'
 
 /** What the runner's database room does, told by a program in the host. */
 const PROGRAM = `
-import { accountOf, findCluster } from '/opt/sekisho-checkout/src/runner/database/cluster.ts'
-import { dumpDatabase } from '/opt/sekisho-checkout/src/runner/database/dump.ts'
-import { readDump } from '/opt/sekisho-checkout/src/runner/database/read-dump.ts'
-import { withScratchCluster } from '/opt/sekisho-checkout/src/runner/database/scratch.ts'
-import { loadInto } from '/opt/sekisho-checkout/src/runner/database/load.ts'
-import { lossOfDatabase } from '/opt/sekisho-checkout/src/runner/database/loss.ts'
-import { withReader } from '/opt/sekisho-checkout/src/runner/database/reader.ts'
-import { loadBeside } from '/opt/sekisho-checkout/src/runner/database/beside.ts'
-import { swapDatabases, probeSwap } from '/opt/sekisho-checkout/src/runner/database/swap.ts'
+import { accountOf, findCluster } from '/opt/sekisho-checkout/src/postgres/cluster.ts'
+import { dumpDatabase } from '/opt/sekisho-checkout/src/postgres/dump.ts'
+import { readDump } from '/opt/sekisho-checkout/src/postgres/read-dump.ts'
+import { withScratchCluster } from '/opt/sekisho-checkout/src/postgres/scratch.ts'
+import { loadInto } from '/opt/sekisho-checkout/src/postgres/load.ts'
+import { lossOfDatabase } from '/opt/sekisho-checkout/src/postgres/loss.ts'
+import { withReader } from '/opt/sekisho-checkout/src/postgres/reader.ts'
+import { loadBeside } from '/opt/sekisho-checkout/src/postgres/beside.ts'
+import { swapDatabases, probeSwap } from '/opt/sekisho-checkout/src/postgres/swap.ts'
 import { writeFileSync, readFileSync } from 'node:fs'
 const LIMITS = { timeoutMs: 60000 }
 const [act] = process.argv.slice(2)

@@ -2,15 +2,15 @@
 // What this account cannot start is left to whoever owns it: `sekisho guard self-test`.
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
+import { readInstalled } from '../agents/look-at-hooks.ts'
+import { readSettings } from '../agents/settings-file.ts'
 import { isObject } from '../base/json.ts'
 import type { DoctorFact, Status } from '../contract/gate.ts'
 import { write } from '../db/tx.ts'
 import type { Installed } from '../guard/agent-settings.ts'
 import type { Executor } from '../record/store.ts'
 import { type Gate, now } from './gate.ts'
-import { readInstalled } from './look-at-hooks.ts'
 import { type SelfResult, selfTest } from './self-test.ts'
-import { readSettings } from './settings-file.ts'
 import { readSetting, writeSetting } from './store.ts'
 
 const SETTING = 'guard_self_test'

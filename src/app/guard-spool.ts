@@ -2,6 +2,8 @@
 // the hook. Each step may be done twice: a file is taken once by its name, and a pause is a row whose file is made again where it is missing.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { guardPlacesOf } from '../agents/guard-places.ts'
+import { removeFile } from '../agents/settings-file.ts'
 import { SekishoError } from '../base/error.ts'
 import { after, type Instant, instant } from '../base/time.ts'
 import { BUILTIN } from '../guard/policy.ts'
@@ -11,7 +13,6 @@ import { writeDurable } from '../sys/files.ts'
 import { accountOf, nameOfAccount } from './account-names.ts'
 import { allow, nameOf, WHOLE } from './authorize.ts'
 import { type Act, act, type Gate, now } from './gate.ts'
-import { guardPlacesOf } from './guard-places.ts'
 import {
   forgetRefusals,
   intentsSince,
@@ -21,7 +22,6 @@ import {
   resume,
   takeFile,
 } from './guard-store.ts'
-import { removeFile } from './settings-file.ts'
 import { lookAtSpool, readSpoolFile, removeSpoolFiles, type SpoolFile } from './spool-files.ts'
 
 const DAY_MS = 86_400_000

@@ -4,14 +4,14 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { hookEnvironment } from '../agents/look-at-hooks.ts'
+import { readSettings } from '../agents/settings-file.ts'
 import { SekishoError } from '../base/error.ts'
 import { isObject, type Json } from '../base/json.ts'
 import { entryFor, type Installed, stateOf } from '../guard/agent-settings.ts'
 import { readGuardPolicy } from '../guard/read-policy.ts'
 import { type SelfVector, selfVectors } from '../guard/self-vectors.ts'
 import { run } from '../sys/process.ts'
-import { hookEnvironment } from './look-at-hooks.ts'
-import { readSettings } from './settings-file.ts'
 
 export interface SelfAccount {
   readonly uid: number

@@ -27,7 +27,7 @@ function texts(directory: string, ends: RegExp): readonly string[] {
 }
 
 const FILES = [
-  ...['src/words', 'src/cli', 'src/change', 'src/app', 'src/http', 'demo'].flatMap((one) =>
+  ...['src/words', 'src/cli', 'src/change', 'src/app', 'src/agents', 'src/http', 'demo'].flatMap((one) =>
     texts(one, /\.ts$/),
   ),
   ...texts('docs/guide', /\.md$/),

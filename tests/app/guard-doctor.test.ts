@@ -2,7 +2,7 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { puttingIn, remember } from '../../src/app/agent-hooks.ts'
+import { puttingIn, remember } from '../../src/agents/agent-hooks.ts'
 import { watchHooks } from '../../src/app/guard-watch.ts'
 import type { DoctorFact } from '../../src/contract/gate.ts'
 import type { Wiring } from '../../src/guard/agent-settings.ts'

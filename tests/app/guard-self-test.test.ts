@@ -2,7 +2,7 @@
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { puttingIn, remember } from '../../src/app/agent-hooks.ts'
+import { puttingIn, remember } from '../../src/agents/agent-hooks.ts'
 import { testGuardDaily } from '../../src/app/guard-self-test.ts'
 import type { Clock } from '../../src/base/time.ts'
 import type { DoctorFact, Status } from '../../src/contract/gate.ts'

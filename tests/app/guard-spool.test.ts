@@ -14,7 +14,7 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { guardPlacesOf } from '../../src/app/guard-places.ts'
+import { guardPlacesOf } from '../../src/agents/guard-places.ts'
 import { drainSpool } from '../../src/app/guard-spool.ts'
 import { checkpoint } from '../../src/app/ledger.ts'
 import type { DoctorFact, Status } from '../../src/contract/gate.ts'

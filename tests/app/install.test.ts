@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { puttingIn, remember } from '../../src/app/agent-hooks.ts'
+import { puttingIn, remember } from '../../src/agents/agent-hooks.ts'
 import { type Into, installHost, MOVE, uninstallHost } from '../../src/app/install-host.ts'
 import { placesOf } from '../../src/app/places.ts'
 import { type Accounts, ensureAccounts } from '../../src/app/up/accounts.ts'

@@ -2,10 +2,10 @@
 // else could have put something in its way: a link there would hand out what it leads to.
 import { chmod, lchown, lstat, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeAbove, makeGuardPlaces, ownDirectory, whereItLeads } from '../../agents/guard-places.ts'
 import { SekishoError } from '../../base/error.ts'
 import { untrustedComponent } from '../../sys/files.ts'
 import { run } from '../../sys/process.ts'
-import { makeAbove, makeGuardPlaces, ownDirectory, whereItLeads } from '../guard-places.ts'
 import type { Places } from '../places.ts'
 import type { Account, Accounts } from './accounts.ts'
 

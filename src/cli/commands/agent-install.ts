@@ -7,7 +7,7 @@ import {
   remember,
   rememberedWhile,
   takingOut,
-} from '../../app/agent-hooks.ts'
+} from '../../agents/agent-hooks.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import { diffText } from '../../change/diff.ts'
 import { INSTALL_WORDS } from '../../words/agent-install.ts'

@@ -2,8 +2,8 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { lookAtGuard } from '../../agents/look-at-hooks.ts'
 import { hookFact } from '../../app/guard-watch.ts'
-import { lookAtGuard } from '../../app/look-at-hooks.ts'
 import { codeHere } from '../../app/up/code.ts'
 import type { Detail } from '../../base/error.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'

@@ -2,7 +2,7 @@
 // that owns the project, whose agent it stands in front of.
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { readInstalled } from '../../app/look-at-hooks.ts'
+import { readInstalled } from '../../agents/look-at-hooks.ts'
 import { type SelfAccount, type SelfResult, selfTest } from '../../app/self-test.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
 import type { Installed } from '../../guard/agent-settings.ts'

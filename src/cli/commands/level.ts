@@ -1,7 +1,7 @@
 // `sekisho level observe|guard`: how strict this gate is. Writes it into sekisho.yaml, applies it, and rewrites every hook that was put
 // in, for only at guard a hook is closed on failure.
-import { puttingIn, remember } from '../../app/agent-hooks.ts'
-import { readInstalled } from '../../app/look-at-hooks.ts'
+import { puttingIn, remember } from '../../agents/agent-hooks.ts'
+import { readInstalled } from '../../agents/look-at-hooks.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
 import type { Installed, Wiring } from '../../guard/agent-settings.ts'
 import { INSTALL_WORDS } from '../../words/agent-install.ts'

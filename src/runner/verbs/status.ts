@@ -1,6 +1,6 @@
 // The verbs `status` and `report`: what this runner says about itself and its executions.
 
-import { lookAtGuard } from '../../app/look-at-hooks.ts'
+import { lookAtGuard } from '../../agents/look-at-hooks.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import { ed25519PublicPem } from '../../base/sign.ts'
 import { limiterHere } from '../../sandbox/sandbox.ts'

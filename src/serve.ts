@@ -27,12 +27,12 @@ async function main(argv: readonly string[]): Promise<number> {
       return serveGate(data, port, over)
     }
     case 'store': {
-      const { serveStore } = await import('./app/up/store-part.ts')
+      const { serveStore } = await import('./install/up/store-part.ts')
       await serveStore(data, systemClock, systemRandom, openLog({ part: 'store' }), over.signal)
       return EXIT.done
     }
     case 'up': {
-      const { up } = await import('./app/up/supervise.ts')
+      const { up } = await import('./install/up/supervise.ts')
       const databaseUrl = environment['DATABASE_URL']
       await up({
         data,
@@ -49,7 +49,7 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     case 'install':
     case 'uninstall': {
-      const { installHost, uninstallHost } = await import('./app/install-host.ts')
+      const { installHost, uninstallHost } = await import('./install/install-host.ts')
       const { BOOT_UNIT, bootUnitText } = await import('./runner/revert/boot.ts')
       const common = {
         data,

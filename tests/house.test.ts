@@ -30,6 +30,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['run', 'playbook'],
   ['change'],
   ['app'],
+  ['install'],
   ['http', 'cli', 'runner', 'verify', 'hook'],
   ['serve.ts'],
 ]

@@ -41,7 +41,7 @@ export interface OpenLimit {
 }
 
 const ENTER = 'for group in $1; do echo $$ >"$group/cgroup.procs" || exit 125; done; shift; exec "$@"'
-/** The unit of an installation has its own part of the tree (`Delegate=`, src/app/up/units.ts). */
+/** The unit of an installation has its own part of the tree (`Delegate=`, src/install/up/units.ts). */
 const UNIT = 'sekisho-runner.service'
 const LOOK_MS = 100
 const CLOSE_TRIES = 50

@@ -27,9 +27,16 @@ function texts(directory: string, ends: RegExp): readonly string[] {
 }
 
 const FILES = [
-  ...['src/words', 'src/cli', 'src/change', 'src/app', 'src/agents', 'src/http', 'demo'].flatMap((one) =>
-    texts(one, /\.ts$/),
-  ),
+  ...[
+    'src/words',
+    'src/cli',
+    'src/change',
+    'src/app',
+    'src/agents',
+    'src/install',
+    'src/http',
+    'demo',
+  ].flatMap((one) => texts(one, /\.ts$/)),
   ...texts('docs/guide', /\.md$/),
   'docs/design.ja.md',
   'docs/design.md',

@@ -5,9 +5,9 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { codeHere } from '../../src/app/up/code.ts'
-import { copyCode } from '../../src/app/up/own-copy.ts'
-import { COPIES } from '../../src/app/up/supervise.ts'
+import { codeHere } from '../../src/install/up/code.ts'
+import { copyCode } from '../../src/install/up/own-copy.ts'
+import { COPIES } from '../../src/install/up/supervise.ts'
 import { freshDatabase } from '../db/database.ts'
 import {
   asNobody,

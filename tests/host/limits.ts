@@ -1,6 +1,6 @@
 // A program in a host under the limits of the runner's own unit: without the powers that the runner does not have.
 import { expect } from 'vitest'
-import { unitText } from '../../src/app/up/units.ts'
+import { unitText } from '../../src/install/up/units.ts'
 
 const LIMITED =
   /^(NoNewPrivileges|LockPersonality|UMask|Protect\w+|Private\w+|Restrict\w+|SystemCall\w+|CapabilityBoundingSet|OOMScoreAdjust)=/

@@ -4,7 +4,7 @@
 import { lstatSync } from 'node:fs'
 import { chmod, chown, copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { GATE_ACCOUNT, STORE_ACCOUNT } from '../../src/app/up/accounts.ts'
+import { GATE_ACCOUNT, STORE_ACCOUNT } from '../../src/install/up/accounts.ts'
 import { CHECKOUT, hostPlace, must, type Place } from './place.ts'
 
 const STANDARD =

@@ -1,10 +1,10 @@
 // `sekisho up` and `down`: everything of one installation, in the foreground of this terminal.
 
 import { DEFAULT_PORT } from '../../app/places.ts'
-import { down } from '../../app/up/down.ts'
-import { isHeld } from '../../app/up/hold.ts'
-import { up } from '../../app/up/supervise.ts'
 import { EXIT, type ExitCode, SekishoError } from '../../base/error.ts'
+import { down } from '../../install/up/down.ts'
+import { isHeld } from '../../install/up/hold.ts'
+import { up } from '../../install/up/supervise.ts'
 import { systemClock, systemRandom } from '../../sys/clock.ts'
 import { openLog } from '../../sys/log.ts'
 import { type Call, option } from '../command.ts'

@@ -1,12 +1,13 @@
 // The store as a process of its own, under an account of its own: started by systemd or by an `up` of root, who has made its directories.
+
+import { migrations } from '../../app/migrations.ts'
 import { SekishoError } from '../../base/error.ts'
 import type { Clock, Random } from '../../base/time.ts'
 import { GATE } from '../../db/layout.ts'
 import { migrate } from '../../db/migrate.ts'
 import { serveEmbedded } from '../../db/serving.ts'
 import type { Log } from '../../sys/log.ts'
-import { migrations } from '../migrations.ts'
-import { tellReady } from './notify.ts'
+import { tellReady } from '../../sys/notify.ts'
 
 /** What it tells who started it, once it serves. */
 export interface StoreReady {

@@ -1,6 +1,6 @@
 // Tells systemd that a part is ready, where it asked to be told: `systemctl start` returns when the part serves.
-import { environment } from '../../sys/config.ts'
-import { run } from '../../sys/process.ts'
+import { environment } from './config.ts'
+import { run } from './process.ts'
 
 export async function tellReady(): Promise<void> {
   const socket = environment['NOTIFY_SOCKET']

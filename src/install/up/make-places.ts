@@ -3,10 +3,10 @@
 import { chmod, lchown, lstat, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeAbove, makeGuardPlaces, ownDirectory, whereItLeads } from '../../agents/guard-places.ts'
+import type { Places } from '../../app/places.ts'
 import { SekishoError } from '../../base/error.ts'
 import { untrustedComponent } from '../../sys/files.ts'
 import { run } from '../../sys/process.ts'
-import type { Places } from '../places.ts'
 import type { Account, Accounts } from './accounts.ts'
 
 /**

@@ -1,5 +1,5 @@
 // What the guard must know of this host and no rule can say: which git tree tracks live data, and which private keys nginx and the units name.
-
+import { kindRow } from '../plans/config-kinds/registry.ts'
 import type { Service } from '../plans/policy.ts'
 import type { HostFacts } from '../policy/host-facts.ts'
 import type { ScanView } from './inventory-findings.ts'
@@ -38,7 +38,9 @@ async function keysOfSites(view: ScanView): Promise<readonly string[]> {
 
 async function keysOfUnits(services: readonly Service[], view: ScanView): Promise<readonly string[]> {
   const found: string[] = []
-  for (const { path } of services.flatMap(({ files }) => files.filter(({ kind }) => kind === 'systemd'))) {
+  for (const { path } of services.flatMap(({ files }) =>
+    files.filter(({ kind }) => kindRow(kind).unitFile),
+  )) {
     const text = path.includes('*') ? undefined : await view.read(path)
     if (text === undefined) continue
     for (const named of readUnitFile(text).command.match(/\/[^\s'"=:]+/g) ?? []) {

@@ -8,6 +8,7 @@ import type { Impact, Wishes } from '../change/change.ts'
 import { diffText, type FileDiff, fileDiff } from '../change/diff.ts'
 import { impactOf } from '../change/impact.ts'
 import type { EnvWish, NewChange } from '../contract/change.ts'
+import { kindRow } from '../plans/config-kinds/registry.ts'
 import { type EnvSetting, fileState, type Pattern, type Plan } from '../plans/plan.ts'
 import { dataPlan } from '../plans/playbooks/data.ts'
 import { type CompiledPolicy, type ConfigFile, declaredFile, type Service } from '../plans/policy.ts'
@@ -53,11 +54,11 @@ const MAX_FILE = 1_048_576
 /** May be left out where the service declares one dotenv file. */
 function envPath(env: EnvWish, service: Service): string {
   if (env.path !== undefined) return env.path
-  const [only, ...others] = service.files.filter(({ kind }) => kind === 'dotenv')
+  const [only, ...others] = service.files.filter(({ kind }) => kindRow(kind).byKey)
   if (only === undefined || others.length > 0)
     throw new SekishoError('input.invalid', {
       field: 'env.path',
-      why: `dotenv: ${service.files.filter(({ kind }) => kind === 'dotenv').length}`,
+      why: `dotenv: ${service.files.filter(({ kind }) => kindRow(kind).byKey).length}`,
     })
   return only.path
 }

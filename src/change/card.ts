@@ -13,6 +13,7 @@ import { sinceLines } from './card-since.ts'
 import { unvalidated } from './checklist.ts'
 import { readDiff, type ShownFile, type ShownLine, shownLine } from './diff-shown.ts'
 import { impactText } from './impact-text.ts'
+import { kindWord } from './kind-word.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
 import { stateShown } from './why.ts'
 
@@ -123,7 +124,7 @@ export function hostName(host: string, machine: string | undefined, language: La
 
 function title(view: ChangeView, words: ChangeWords, width: number): string {
   const revision = view.revision > 1 ? ` r${view.revision}` : ''
-  const left = `${view.id}${revision}  ${words.pattern[view.pattern]}${words === CHANGE_WORDS.ja ? `（${kindWord(view, words)}）` : ` (${kindWord(view, words)})`}  ${view.service}`
+  const left = `${view.id}${revision}  ${words.pattern[view.pattern]}${words === CHANGE_WORDS.ja ? `（${kindWord(view.kind, 'ja')}）` : ` (${kindWord(view.kind, 'en')})`}  ${view.service}`
   const stamps = [
     view.demo ? words.demo : '',
     view.decisions.some((one) => one.live && one.type === 'approve' && (view.solo || one.solo))
@@ -146,8 +147,6 @@ function title(view: ChangeView, words: ChangeWords, width: number): string {
 
 /** Sealed once, and it cannot start any more. */
 const DEAD: readonly ChangeView['state'][] = ['void', 'rejected', 'withdrawn', 'expired']
-
-const kindWord = (view: ChangeView, words: ChangeWords) => words.kind[view.kind] ?? view.kind
 
 /** How far the change is on the seven stations. */
 function rail(view: ChangeView, words: ChangeWords, shapes: typeof SHAPES): string {
@@ -195,7 +194,7 @@ function stationOf(view: ChangeView): number {
 /** The computed changes. The author's summary stands above them, marked as the author's, and replaces none of them. */
 function whatOf(view: ChangeView, words: ChangeWords, { zone, language }: CardOptions): string {
   if (view.pattern === 'data') return restoreWhat(view, language, (at) => localTime(at, zone, language))
-  if (view.pattern === 'service') return `${kindWord(view, words)}  ${view.impact.units.join(', ')}`
+  if (view.pattern === 'service') return `${kindWord(view.kind, language)}  ${view.impact.units.join(', ')}`
   const marks = readDiff(view.diff)
     .filter(({ becomes }) => becomes !== 'linked' && becomes !== 'unlinked')
     .flatMap(({ lines }) => lines.map(({ mark }) => mark))

@@ -4,6 +4,7 @@ import { checkTitle } from '../change/card.ts'
 import { wasDone } from '../change/was-done.ts'
 import { unproven, whyOf } from '../change/why.ts'
 import type { ChangeView } from '../contract/change.ts'
+import { kindNamed } from '../plans/config-kinds/registry.ts'
 import { CHANGE_WORDS } from '../words/change.ts'
 import { BETWEEN, columns, facts, labelled, visibleLine } from '../words/layout.ts'
 import { localTime } from '../words/local-time.ts'
@@ -178,7 +179,8 @@ function reviseLines(view: ChangeView): readonly string[] {
   const content = view.checks.some(
     ({ check, verdict }) => verdict === 'red' && (check === 'validation' || check === 'trial'),
   )
-  const wish = content && file !== undefined && view.kind !== 'dotenv' ? ` --file ${file}=NEWFILE` : ''
+  const wish =
+    content && file !== undefined && kindNamed(view.kind)?.byKey !== true ? ` --file ${file}=NEWFILE` : ''
   const before = view.next.map(({ command }) => command).filter((one) => one.startsWith('sekisho runner '))
   return [...holders(view), ...before, `sekisho change revise ${view.id}${wish}`]
 }

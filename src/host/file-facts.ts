@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { SekishoError } from '../base/error.ts'
+import { kindRow } from '../plans/config-kinds/registry.ts'
 import type { TargetFacts } from '../plans/fingerprint.ts'
 import { ownNameOf } from '../plans/own-name.ts'
 import type { Link } from '../plans/plan.ts'
@@ -33,7 +34,7 @@ export function isSecret(policy: CompiledPolicy, ...names: readonly string[]): b
   return policy.services.some((service) =>
     names.some((name) => {
       const file = declaredFile(service, name)
-      return file !== undefined && (file.secret || file.kind === 'dotenv')
+      return file !== undefined && (file.secret || kindRow(file.kind).byKey === true)
     }),
   )
 }
@@ -95,10 +96,10 @@ export async function mayLead(
   policy: CompiledPolicy,
   file: ConfigFile,
   real: string,
-  nginxTree = '/etc/nginx',
+  below = kindRow(file.kind).linksBelow,
 ): Promise<boolean> {
   if (declared(policy, real) !== undefined) return true
-  if (file.kind !== 'nginx' || !real.startsWith(`${nginxTree}/`)) return false
+  if (below === undefined || !real.startsWith(`${below}/`)) return false
   const seen = await lookAt(real)
   return seen === undefined || (seen.mode & READ_BY_OTHERS) !== 0
 }

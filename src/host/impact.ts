@@ -1,5 +1,7 @@
 // What a change of this file touches, computed and not claimed: server names and addresses of nginx, the units that read it.
+
 import { SekishoError } from '../base/error.ts'
+import { kindRow } from '../plans/config-kinds/registry.ts'
 import { type ConfigFile, declaredFile, type Service } from '../plans/policy.ts'
 import type { ImpactFacts } from '../seal/protocol.ts'
 import type { ReadContext } from './context.ts'
@@ -21,7 +23,7 @@ export async function readImpact(path: string, c: ReadContext): Promise<ImpactFa
     throw new SekishoError('file.link_leaves', { path, to: real })
   const units = [file.unit ?? service.unit, ...unitsTouched([path])].flatMap((unit) => unit ?? [])
   const all = [...new Set([...units, ...(await dependents(units, c))])].toSorted((a, b) => (a < b ? -1 : 1))
-  if (file.kind === 'nginx') return { ...ofNginx(real), units: all }
+  if (kindRow(file.kind).impact === 'nginx') return { ...ofNginx(real), units: all }
   return { serverNames: [], listeners: await ofUnits(units, c), units: all }
 }
 

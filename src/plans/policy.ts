@@ -24,6 +24,8 @@ import { type Digest, isDigest, labelledDigest } from '../base/hash.ts'
 import { type ActorId, isActorId, isServiceName, type ServiceName } from '../base/id.ts'
 import type { Json } from '../base/json.ts'
 import { type Instant, isInstant } from '../base/time.ts'
+import type { Activation } from './config-kinds/kind.ts'
+import { CONFIG_KINDS, type ConfigKind } from './config-kinds/registry.ts'
 
 /** Agents have no roles: what they may do is fixed (domain.md §7). `owner` may do what the file's owner may: policy, people, standing. */
 export type Role = 'viewer' | 'requester' | 'approver' | 'operator' | 'owner' | 'auditor'
@@ -75,10 +77,6 @@ export interface Health {
   readonly of: number
   readonly everyMs: number
 }
-
-export type ConfigKind = 'file' | 'nginx' | 'systemd' | 'dotenv'
-/** What a change of this file makes necessary for the running service. */
-export type Activation = 'none' | 'reload' | 'restart'
 
 export interface ConfigFile {
   /** Absolute, normal path as declared. For `systemd`: the unit file, or a drop-in directory entry `…/NAME.service.d/*.conf`. */
@@ -194,7 +192,7 @@ const health: Decoder<Health> = object({
 })
 const configFile: Decoder<ConfigFile> = object({
   path,
-  kind: literal('file', 'nginx', 'systemd', 'dotenv'),
+  kind: literal(...CONFIG_KINDS),
   secret: boolean,
   activation: literal('none', 'reload', 'restart'),
   unit: optional(name),

@@ -5,6 +5,7 @@ import type { Digest } from '../base/hash.ts'
 import { byteOrder, type ChangeId, fileTarget, nginxTarget, type TargetId, unitTarget } from '../base/id.ts'
 import type { Instant } from '../base/time.ts'
 import { mask } from '../guard/mask.ts'
+import { isUnproven, kindRow } from '../plans/config-kinds/registry.ts'
 import { BACKUP_LEVEL, dataDirectoryOf } from '../plans/data-directory.ts'
 import { ownNameOf } from '../plans/own-name.ts'
 import type {
@@ -76,8 +77,6 @@ const LOOKS_SECRET =
 
 /** Where nginx says `[emerg]`, unless the service declares its own error log. */
 export const NGINX_ERROR_LOG = '/var/log/nginx/error.log'
-/** A failed bind is retried for 2.5 s while the reload has exited 0 (spine §7, tried): look for longer. */
-export const NGINX_STABLE_MS = 4000
 const UNIT_STABLE_MS = 2000
 /** What is written inside of declared data changes data: asked anew at the start (S06). */
 const BACKED_UP: Assertion = { kind: 'backup', level: BACKUP_LEVEL }
@@ -111,7 +110,7 @@ export function planConfig(
   for (const { path } of wish.files)
     if (declaredFile(service, path)?.secret === true) return refused('plan.secret_by_key_only', { path })
   for (const { path } of wish.env)
-    if (declaredFile(service, path)?.kind !== 'dotenv') return refused('plan.not_dotenv', { path })
+    if (!isByKey(declaredFile(service, path))) return refused('plan.not_dotenv', { path })
   const open = wish.env
     .flatMap(({ set }) => set)
     .find(({ key, to }) => to.kind === 'text' && (LOOKS_SECRET.test(key) || mask(to.value) !== to.value))
@@ -146,9 +145,9 @@ export function planConfig(
     unit,
     verb: isDown && facts.inactive?.includes(unit) === true ? ('restart' as const) : verb,
   }))
-  const isSystemd = declared.some(({ kind }) => kind === 'systemd')
+  const isReread = declared.some(({ kind }) => kindRow(kind).unitFile)
   const activationSteps: UndoStep[] = [
-    ...(isSystemd ? [{ kind: 'daemonReload' } as const] : []),
+    ...(isReread ? [{ kind: 'daemonReload' } as const] : []),
     ...activations.map(({ unit, verb }) => ({ kind: 'unit', unit, verb }) as const),
   ]
   const writes: Action[] = []
@@ -179,7 +178,7 @@ export function planConfig(
       FILES_TIMEOUT_MS,
     )
   })
-  if (isSystemd) push({ kind: 'daemonReload' }, [], RELOAD_TIMEOUT_MS)
+  if (isReread) push({ kind: 'daemonReload' }, [], RELOAD_TIMEOUT_MS)
   for (const { unit, verb } of activations)
     push({ kind: 'unit', unit, verb }, [], unitTimeout(verb, unit, facts.stopTimeoutMs))
 
@@ -296,7 +295,7 @@ function targetsOf(
   // Two declared names of one real file are one target too.
   for (const { path, real } of files)
     if (paths.includes(path) && real !== path) targets.add(fileTarget(host, real))
-  if (declared.some(({ kind }) => kind === 'nginx')) targets.add(nginxTarget(host))
+  if (declared.some(({ kind }) => kindRow(kind).target === 'nginx')) targets.add(nginxTarget(host))
   for (const { unit } of activations) targets.add(unitTarget(host, unit))
   return [...targets].sort(byteOrder)
 }
@@ -322,33 +321,28 @@ function proofs(
 ): readonly Proof[] {
   const list: Proof[] = [{ kind: 'files' }]
   const verbOf = (unit: string) => activations.find((one) => one.unit === unit)?.verb
-  const nginx = declared.find(({ kind }) => kind === 'nginx')
-  if (nginx !== undefined)
-    list.push({
-      kind: 'nginx',
-      unit: nginx.unit ?? 'nginx.service',
-      errorLog: NGINX_ERROR_LOG,
-      stableMs: NGINX_STABLE_MS,
-    })
-  const systemd = declared.find(({ kind }) => kind === 'systemd')
-  const unit = systemd?.unit ?? service.unit
-  if (systemd !== undefined && unit !== undefined)
+  for (const { kind, unit } of declared) {
+    const { shown } = kindRow(kind)
+    if (shown.by !== 'nginx' || list.some((one) => one.kind === 'nginx')) continue
+    const of = unit ?? kindRow(kind).unit ?? ''
+    list.push({ kind: 'nginx', unit: of, errorLog: NGINX_ERROR_LOG, stableMs: shown.stableMs })
+  }
+  const settings = declared.find(({ kind }) => kindRow(kind).shown.by === 'unit')
+  const unit = settings?.unit ?? service.unit
+  if (settings !== undefined && unit !== undefined)
     list.push({ kind: 'unit', unit, restarted: verbOf(unit) === 'restart', stableMs: UNIT_STABLE_MS })
   for (const { unit: restarted, verb } of activations)
-    if (verb === 'restart' && restarted !== systemd?.unit)
+    if (verb === 'restart' && restarted !== settings?.unit)
       list.push({ kind: 'running', unit: restarted, active: true, newer: true, stableMs: UNIT_STABLE_MS })
-  for (const file of declared) {
-    // dotenv and plain files are in effect only where a declared probe of the application says so (spine §7).
-    if (file.kind === 'dotenv' || file.kind === 'file') list.push({ kind: 'probe', path: pathOf(file, wish) })
-  }
+  // Only a declared probe of the application shows that such a file is in effect (spine §7).
+  for (const file of declared)
+    if (kindRow(file.kind).shown.by === 'probe') list.push({ kind: 'probe', path: pathOf(file, wish) })
   if (service.health !== undefined) list.push({ kind: 'health' })
   return list
 }
 
-/** Nothing can show that it is in effect: no declared probe, or an environment file that no restart reads (spine §7). A person keeps it. */
-function isUnproven({ kind, probe, activation }: ConfigFile): boolean {
-  if (kind !== 'file' && kind !== 'dotenv') return false
-  return probe === undefined || (kind === 'dotenv' && activation !== 'restart')
+function isByKey(file: ConfigFile | undefined): boolean {
+  return file !== undefined && kindRow(file.kind).byKey === true
 }
 
 function pathOf(file: ConfigFile, wish: ConfigWish): string {

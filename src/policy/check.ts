@@ -3,6 +3,7 @@
 import type { PolicyProblemCode } from '../base/policy-problem.ts'
 import { parsePublicKey, type SignatureFault } from '../base/sign.ts'
 import { isOwnRule } from '../guard/rules/rule.ts'
+import { kindRow } from '../plans/config-kinds/registry.ts'
 import { checkBackup } from './backup-check.ts'
 import { zoneOf } from './compile.ts'
 import {
@@ -67,7 +68,8 @@ function checkConfigs(
   for (const [index, config] of (service.configs ?? []).entries()) {
     const at = `services.${id}.configs[${index}]`
     if (!isWritten(`${at}.path`)) {
-      if (config.kind !== 'systemd') note(at, 'key.missing', { key: 'path', in: at })
+      if (config.kind === undefined || !kindRow(config.kind).unitFile)
+        note(at, 'key.missing', { key: 'path', in: at })
       else if (config.unit === undefined && service.manager?.systemd === undefined)
         note(at, 'config.unit_needed', { kind: 'systemd' })
     }
@@ -77,19 +79,19 @@ function checkConfigs(
     const at = `services.${id}.configs[${index}]`
     const config = service.configs?.[index]
     const pathAt = config?.path === undefined ? at : `${at}.path`
+    const { unitFile, byKey, mustActivate } = kindRow(file.kind)
     if (isOwnPath(file.path)) note(pathAt, 'path.own', { value: file.path })
     if (isKernelPath(file.path)) note(pathAt, 'path.kernel', { value: file.path })
-    if (file.kind === 'systemd' && !isUnitPath(file.path))
-      note(pathAt, 'path.not_a_unit', { value: file.path })
-    if (file.kind !== 'systemd' && dropInDirectory(file.path) !== undefined)
+    if (unitFile && !isUnitPath(file.path)) note(pathAt, 'path.not_a_unit', { value: file.path })
+    if (!unitFile && dropInDirectory(file.path) !== undefined)
       note(pathAt, 'path.pattern', { value: file.path })
-    if (config?.kind === 'dotenv' && config.secret === false)
+    if (config?.kind !== undefined && byKey && config.secret === false)
       note(`${at}.secret`, 'config.secret_fixed', { value: file.path })
     if (config?.keep === 'proof' && isAdminPath(file.path))
       note(`${at}.keep`, 'config.keep_person', { value: file.path })
     if (file.activation !== 'none' && file.unit === undefined)
       note(at, 'config.unit_needed', { kind: file.kind })
-    if (file.activation === 'none' && (file.kind === 'nginx' || file.kind === 'systemd'))
+    if (file.activation === 'none' && mustActivate)
       note(`${at}.activation`, 'config.no_activation', { kind: file.kind })
     const claim = claimOf(file.path, claims)
     if (claim !== undefined)

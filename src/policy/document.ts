@@ -4,6 +4,7 @@
 import { isActorId, isServiceName } from '../base/id.ts'
 import type { PolicyProblem, Position } from '../base/policy-problem.ts'
 import { isGuardRule, RULE_IDS } from '../guard/rule-ids.ts'
+import { CONFIG_KINDS } from '../plans/config-kinds/registry.ts'
 import { type KeyClass, ROLES } from '../plans/policy.ts'
 import { backup, invariants, isPathBelow, isTable } from './backup-document.ts'
 import { type Field, fields, list, named, openText, orText, type Place, type Reading } from './reading.ts'
@@ -104,7 +105,7 @@ export function dropInDirectory(path: string): string | undefined {
 
 const longConfig = fields({
   path: configPath,
-  kind: choice(['file', 'nginx', 'systemd', 'dotenv']),
+  kind: choice(CONFIG_KINDS),
   secret: yesNo,
   activation: choice(['none', 'reload', 'restart']),
   unit: unitName,

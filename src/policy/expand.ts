@@ -1,17 +1,10 @@
 // The declared configs of a service with everything that was left out filled in: one entry for each file or drop-in directory.
-import type { Activation, ConfigFile, ConfigKind, Health } from '../plans/policy.ts'
+import { kindOfPath, kindRow } from '../plans/config-kinds/registry.ts'
+import type { ConfigFile, Health } from '../plans/policy.ts'
 import type { ConfigDocument, HealthDocument, ServiceDocument } from './document.ts'
-import { isAdminPath, kindOfPath } from './places.ts'
+import { isAdminPath } from './places.ts'
 
 export const SYSTEM_UNITS = '/etc/systemd/system'
-const NGINX_UNIT = 'nginx.service'
-
-const ACTIVATION: Readonly<Record<ConfigKind, Activation>> = {
-  nginx: 'reload',
-  systemd: 'restart',
-  dotenv: 'restart',
-  file: 'none',
-}
 
 /** A file with the index of the entry that declared it. */
 export interface DeclaredFile {
@@ -29,19 +22,20 @@ export function declaredFiles(service: ServiceDocument): readonly DeclaredFile[]
 function pathsOf(config: ConfigDocument, unit: string | undefined): readonly string[] {
   if (config.path !== undefined) return [config.path]
   const of = config.unit ?? unit
-  if (config.kind !== 'systemd' || of === undefined) return []
+  if (config.kind === undefined || !kindRow(config.kind).unitFile || of === undefined) return []
   return [`${SYSTEM_UNITS}/${of}`, `${SYSTEM_UNITS}/${of}.d/*.conf`]
 }
 
 function filled(config: ConfigDocument, path: string, service: ServiceDocument): ConfigFile {
   const kind = config.kind ?? kindOfPath(path)
-  const activation = config.activation ?? ACTIVATION[kind]
-  const unit = config.unit ?? (kind === 'nginx' ? NGINX_UNIT : service.manager?.systemd)
+  const row = kindRow(kind)
+  const activation = config.activation ?? row.activation
+  const unit = config.unit ?? row.unit ?? service.manager?.systemd
   const probe = config.probe === undefined ? undefined : filledHealth(config.probe)
   return {
     path,
     kind,
-    secret: kind === 'dotenv' || (config.secret ?? false),
+    secret: row.byKey ?? config.secret ?? false,
     activation,
     ...(unit === undefined ? {} : { unit }),
     keep: config.keep ?? (isAdminPath(path) ? 'person' : 'proof'),

@@ -1,13 +1,4 @@
-// What a path is to us: the kind that its place suggests, whose it is, and whether changing it can cut the administrator's own way in.
-import type { ConfigKind } from '../plans/policy.ts'
-
-/** What the place says when the file does not. */
-export function kindOfPath(path: string): ConfigKind {
-  if (path.startsWith('/etc/nginx/')) return 'nginx'
-  if (/^\/(etc|run|usr\/local\/lib|usr\/lib|lib)\/systemd\/system\//.test(path)) return 'systemd'
-  if (/\/(\.env|[^/]*\.env|\.env\.[A-Za-z0-9_-]+)$/.test(path)) return 'dotenv'
-  return 'file'
-}
+// What a path is to us: whose it is, and whether changing it can cut the administrator's own way in.
 
 /** Sekisho's own directories. */
 export const OWN_PLACES = ['/etc/sekisho', '/opt/sekisho', '/var/lib/sekisho', '/run/sekisho'] as const

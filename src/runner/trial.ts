@@ -7,10 +7,11 @@ import { instant } from '../base/time.ts'
 import type { FileChange as ShadowChange } from '../host/file-view.ts'
 import { liveFiles, ownAddresses } from '../host/live-files.ts'
 import { secretFilesOf } from '../host/nginx-live.ts'
+import { type ConfigKind, kindRow } from '../plans/config-kinds/registry.ts'
 import { isPictureOf } from '../plans/picture.ts'
 import type { Plan } from '../plans/plan.ts'
 import { stageOf } from '../plans/playbooks/data.ts'
-import { type ConfigFile, type ConfigKind, declaredFile, type Service, serviceOf } from '../plans/policy.ts'
+import { type ConfigFile, declaredFile, type Service, serviceOf } from '../plans/policy.ts'
 import { TrialBudget } from '../sandbox/budget.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
 import { tryRestore } from './backup/try-restore.ts'
@@ -113,7 +114,7 @@ async function validate(
   const unread: string[] = []
   for (const [kind, files] of kinds) {
     const changes = files.flatMap(({ change }) => change ?? [])
-    switch (kind) {
+    switch (kindRow(kind).validator.by) {
       case 'nginx':
         all.push(await ofNginx(changes, parts, budget))
         break
@@ -121,8 +122,7 @@ async function validate(
         for (const unit of new Set(files.map(({ file }) => file.unit ?? service.unit)))
           if (unit !== undefined) all.push(await ofUnit(unit, changes, parts, budget))
         break
-      case 'dotenv': // The edit itself is tried on the live file's copy (rehearse.ts); its syntax is judged there.
-      case 'file':
+      case 'none':
         unread.push(...files.map(({ file }) => file.path))
         break
     }

@@ -93,10 +93,6 @@ const seconds = (ms: number) => (ms < 10_000 ? (ms / 1000).toFixed(1) : String(M
 const ja: ChangeWords = {
   pattern: { config: '設定の変更', service: 'サービスの操作', data: 'データの復元' },
   kind: {
-    nginx: 'nginx',
-    systemd: 'systemd',
-    dotenv: '.env',
-    file: 'ファイル',
     directory: 'データ全体',
     database: 'データベース',
     several: '複数',
@@ -244,10 +240,6 @@ const ja: ChangeWords = {
 const en: ChangeWords = {
   pattern: { config: 'configuration', service: 'service', data: 'data restored' },
   kind: {
-    nginx: 'nginx',
-    systemd: 'systemd',
-    dotenv: '.env',
-    file: 'file',
     directory: 'whole directory',
     database: 'database',
     several: 'several',

@@ -171,9 +171,9 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'what cannot be proven is kept by a person',
-    file: 'src/runner/judge/look.ts',
-    find: "return probe === undefined || activation !== 'restart'",
-    replace: 'return false',
+    file: 'src/plans/config-kinds/registry.ts',
+    find: "(probe === undefined || (shown.afterRestart && activation !== 'restart'))",
+    replace: 'false',
     tests: JUDGE,
   },
   {

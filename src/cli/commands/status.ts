@@ -2,6 +2,7 @@
 
 import type { Detail } from '../../base/error.ts'
 import { EXIT, type ExitCode } from '../../base/error.ts'
+import { kindWord } from '../../change/kind-word.ts'
 import { stateShown } from '../../change/why.ts'
 import type { ChangeView } from '../../contract/change.ts'
 import { type DoctorFact, type HealthNow, type Status, status } from '../../contract/gate.ts'
@@ -261,9 +262,8 @@ function stoppedRows(
 }
 
 function lastLine(last: ChangeView, terminal: Terminal, zone: string): string {
-  const words = CHANGE_WORDS[terminal.language]
   const at = last.execution?.endedAt ?? last.createdAt
-  return `${last.id}  ${last.service}  ${words.kind[last.kind] ?? last.kind}  ${mark(last, terminal)}  ${localTime(at, zone, terminal.language).slice(11, 16)}`
+  return `${last.id}  ${last.service}  ${kindWord(last.kind, terminal.language)}  ${mark(last, terminal)}  ${localTime(at, zone, terminal.language).slice(11, 16)}`
 }
 
 function ledgerLine(
@@ -291,7 +291,7 @@ function line(view: ChangeView, terminal: Terminal, width: number): string {
       ? ''
       : `  ${step === undefined ? words.state[view.state] : (words.step[step.kind] ?? step.kind)}`
   const what = `${view.service}  ${visibleLine(view.summary ?? view.instruction.text)}`
-  return cut(`${view.id}  ${words.kind[view.kind] ?? view.kind}${stands}${back}  ${what}`, width)
+  return cut(`${view.id}  ${kindWord(view.kind, terminal.language)}${stands}${back}  ${what}`, width)
 }
 
 /** Waiting for keep, what counts is how long it still waits; else how long the way back takes. */

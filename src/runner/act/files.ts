@@ -4,6 +4,7 @@ import type { JsonObject } from '../../base/json.ts'
 import { declared, mayLead, refuseRenameOver } from '../../host/file-facts.ts'
 import { type Found, sameState, stateAt, stateOf } from '../../host/file-state.ts'
 import { directoryMissing, type Held, holdDirectory, makeDirectory, resolveLinks } from '../../host/walk.ts'
+import { kindRow } from '../../plans/config-kinds/registry.ts'
 import type { Action, FileState, Link } from '../../plans/plan.ts'
 import type { Applied } from '../../seal/journal.ts'
 import { isImmutable } from '../../tree/immutable.ts'
@@ -96,7 +97,7 @@ async function refuseLeaving(task: Task, target: string, c: ActContext): Promise
   const declaration = declared(c.policy, task.path)
   const whole = target.startsWith('/') ? target : `${directoryOf(task.real)}/${target}`
   const { real } = await resolveLinks(whole)
-  if (declaration?.kind === 'systemd' && real === '/dev/null') return
+  if (declaration !== undefined && kindRow(declaration.kind).unitFile && real === '/dev/null') return
   if (declaration === undefined || !(await mayLead(c.policy, declaration, real)))
     throw new SekishoError('file.link_leaves', { path: task.path, to: real })
 }

@@ -2,6 +2,7 @@
 import { type Answer, type Refused, refused } from '../../base/error.ts'
 import { fileTarget, nginxTarget, type TargetId, unitTarget } from '../../base/id.ts'
 import type { Instant } from '../../base/time.ts'
+import { kindRow } from '../../plans/config-kinds/registry.ts'
 import type { Action, Plan, PlannedAction, Proof, UnitVerb } from '../../plans/plan.ts'
 import { isServicePlan } from '../../plans/playbooks/service.ts'
 import {
@@ -93,7 +94,7 @@ function judgeAction(
         needed.add(fileTarget(plan.host, path))
         // INVARIANT I4: two declared names of one real file are one target.
         if (links.length > 0 && real !== path) needed.add(fileTarget(plan.host, real))
-        if (declared.kind === 'nginx') needed.add(nginxTarget(plan.host))
+        if (kindRow(declared.kind).target === 'nginx') needed.add(nginxTarget(plan.host))
       }
       return action.kind === 'editEnv' ? judgeSecrets(action, plan, secret) : undefined
     }
@@ -120,7 +121,7 @@ function isActivation(verb: UnitVerb): boolean {
 /** Secret files are edited by key only, and only they: whole replacement would need their bytes. */
 function fits(declared: ConfigFile, action: Action, before: string): boolean {
   if (action.kind === 'editEnv')
-    return declared.kind === 'dotenv' && (before === 'secret' || before === 'absent')
+    return kindRow(declared.kind).byKey === true && (before === 'secret' || before === 'absent')
   return !declared.secret && before !== 'secret'
 }
 

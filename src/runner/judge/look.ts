@@ -2,13 +2,11 @@
 // whether it is in effect must not be the gate's choice (spine §7). Health is a needed check: waived by a statement, never by silence.
 import { atLeast } from '../../backup/level.ts'
 import { type Refused, refused } from '../../base/error.ts'
+import { isUnproven, kindRow } from '../../plans/config-kinds/registry.ts'
 import { BACKUP_LEVEL, dataDirectoryOf } from '../../plans/data-directory.ts'
 import type { Plan, PlannedAction, Proof } from '../../plans/plan.ts'
 import { SERVICE_STABLE_MS } from '../../plans/playbooks/service.ts'
 import { type ConfigFile, declaredFile, type Service } from '../../plans/policy.ts'
-
-/** Spine §7: a failed bind is retried for 2.5 s while the reload has exited 0. */
-const NGINX_STABLE_MS = 4000
 
 /** In the order in which the playbook does and looks. */
 export type Look =
@@ -87,14 +85,15 @@ function isTakenInAgain(
   unit: string | undefined,
 ): boolean {
   const reread = undo.findIndex((step) => step.kind === 'daemonReload')
-  if (kind === 'systemd' && reread < 0) return false
+  const { unitFile } = kindRow(kind)
+  if (unitFile && reread < 0) return false
   if (activation === 'none') return true
   return undo.some(
     (step, i) =>
       step.kind === 'unit' &&
       step.unit === unit &&
       (step.verb === activation || step.verb === 'restart') &&
-      (kind !== 'systemd' || i > reread),
+      (!unitFile || i > reread),
   )
 }
 
@@ -118,33 +117,18 @@ function showsRestart(proof: Proof, unit: string | undefined): boolean {
 }
 
 function ofKind(file: ConfigFile, service: Service, proof: readonly Proof[]): Look | undefined {
-  switch (file.kind) {
+  const { shown } = kindRow(file.kind)
+  switch (shown.by) {
     case 'nginx':
-      return proof.some((one) => one.kind === 'nginx' && one.stableMs >= NGINX_STABLE_MS)
-        ? undefined
-        : 'nginx'
-    case 'systemd':
+      return proof.some((one) => one.kind === 'nginx' && one.stableMs >= shown.stableMs) ? undefined : 'nginx'
+    case 'unit':
       return service.files.every(({ unit }) => (unit ?? service.unit) === undefined) ||
         proof.some(({ kind }) => kind === 'unit')
         ? undefined
         : 'unit'
-    case 'file':
-    case 'dotenv':
+    case 'probe':
       return proof.some((one) => one.kind === 'probe' && declaredFile(service, one.path) === file)
         ? undefined
         : 'probe'
-  }
-}
-
-/** INVARIANT I14: what no declared probe shows, and an environment file that nothing reads anew, is kept by a person. */
-function isUnproven({ kind, probe, activation }: ConfigFile): boolean {
-  switch (kind) {
-    case 'nginx':
-    case 'systemd':
-      return false
-    case 'file':
-      return probe === undefined
-    case 'dotenv':
-      return probe === undefined || activation !== 'restart'
   }
 }

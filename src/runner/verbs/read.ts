@@ -10,6 +10,7 @@ import { readImpact } from '../../host/impact.ts'
 import { readMachine } from '../../host/machine.ts'
 import { readUnit } from '../../host/unit-facts.ts'
 import { readThroughLinks } from '../../host/walk.ts'
+import { kindRow } from '../../plans/config-kinds/registry.ts'
 import { fingerprint } from '../../plans/fingerprint.ts'
 import { type ConfigFile, declaredFile, type Service, serviceOf } from '../../plans/policy.ts'
 import { CHUNK, type ReadAnswer, type ReadRequest } from '../../seal/protocol.ts'
@@ -74,7 +75,7 @@ export async function readVerb(
       return { kind: 'diagnostics', ...chunkOf(await parts.objects.read('blob', digest), offset) }
     }
     case 'env': {
-      if (declared(what.path, parts).kind !== 'dotenv') throw outside(what.path)
+      if (!kindRow(declared(what.path, parts).kind).byKey) throw outside(what.path)
       const { bytes } = await readDeclaredFile(what.path, context)
       if (bytes === undefined) return { kind: 'env', present: false, keys: [] }
       const keyed = keyedBy(parts.keys)
@@ -152,7 +153,7 @@ export async function secretValues(parts: RunnerParts): Promise<readonly Buffer[
   const open = publicValues(parts.policies.current.services)
   for (const service of parts.policies.current.services)
     for (const file of service.files) {
-      if (file.kind !== 'dotenv') continue
+      if (!kindRow(file.kind).byKey) continue
       const bytes = await readThroughLinks(file.path, FILE_LIMIT).catch(() => undefined)
       if (bytes === undefined) continue
       // Short values are ordinary words (a port, a level): taking them out would make every log unreadable.

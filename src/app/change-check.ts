@@ -4,6 +4,7 @@ import type { ChangeId } from '../base/id.ts'
 import { after } from '../base/time.ts'
 import { type Change, type CheckResult, next } from '../change/change.ts'
 import { blockedBy, checklist, needsOf, unvalidated } from '../change/checklist.ts'
+import { ownReading } from '../change/looked.ts'
 import { loadChange, type StoredChange } from '../change/store.ts'
 import type { CheckView } from '../contract/change.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -104,8 +105,13 @@ function onThisBaseline(checks: readonly CheckResult[]): readonly CheckResult[] 
 /** The part of a check that the record shows besides its verdict. The rest is in the blob of details. */
 function recordedFacts({ check, facts }: CheckView): CheckView['facts'] {
   if (check === 'undo') return facts
-  const paths = check === 'validation' ? unvalidated(facts) : []
-  return paths.length === 0 ? {} : { noValidator: [...paths] }
+  if (check !== 'validation') return {}
+  const paths = unvalidated(facts)
+  const read = ownReading(facts)
+  return {
+    ...(paths.length === 0 ? {} : { noValidator: [...paths] }),
+    ...(read.length === 0 ? {} : { ownReading: [...read] }),
+  }
 }
 
 /** Writes the next state with its entries: ready, blocked, or still checking because a result is missing. */

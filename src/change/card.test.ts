@@ -137,6 +137,23 @@ describe('the card', () => {
     expect(card('en', 'no_validator')).not.toContain('✓ validated')
     expect(card('ja', 'no_validator')).toContain('（この種類を検査する道具はない）')
   })
+  test('a tick that no program of the machine gave says what was read', () => {
+    const facts = { validator: 'crontab', ownReading: ['crontab'] }
+    const checks = VIEW.checks.map((one) => (one.check === 'validation' ? { ...one, facts } : one))
+    const card = (language: 'ja' | 'en') =>
+      renderCard({ ...VIEW, checks }, { language, width: 200, zone: 'UTC' })
+    expect(card('en')).toContain('✓ validated (sandbox) (read by Sekisho alone: time or @name, user, command')
+    expect(card('ja')).toContain('（時刻の欄か@名・利用者・命令の形だけを自前で読んだ')
+  })
+  test('a file that can lock the administrators out says so, also beside files of another kind', () => {
+    for (const kinds of [{ kind: 'sudoers' }, { kind: 'several', kinds: ['file', 'sudoers'] }]) {
+      const card = (language: 'ja' | 'en') =>
+        renderCard({ ...VIEW, ...kinds }, { language, width: 100, zone: 'UTC' })
+      expect(card('en')).toContain('!       a mistake can take sudo from the administrators')
+      expect(card('ja')).toContain('管理者が sudo を使えなくなることがあります')
+    }
+    expect(renderCard(VIEW, { language: 'en', width: 100, zone: 'UTC' })).not.toContain('a mistake can')
+  })
   test('lines that come and lines that go are counted apart, and a link has no lines', () => {
     const what = (diff: string, language: 'ja' | 'en' = 'en') =>
       renderCard({ ...VIEW, diff }, { language, width: 200, zone: 'UTC' })

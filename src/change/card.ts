@@ -1,6 +1,7 @@
 // The card: one screen with what, where, when, who asked, what changes and how it is undone. An approver was shown its text at 80 columns
 // without colours, and the digest of that text is part of the signed statement.
 import type { ChangeView, CheckView } from '../contract/change.ts'
+import { kindNamed } from '../plans/config-kinds/registry.ts'
 import { CARD_WORDS } from '../words/card.ts'
 import { CHANGE_WORDS, type ChangeWords, seconds } from '../words/change.ts'
 import { columns, labelled, pad, visibleLine, wrap } from '../words/layout.ts'
@@ -10,10 +11,10 @@ import { problemLines } from '../words/problem.ts'
 import { RESTORE_WORDS } from '../words/restore.ts'
 import type { Language } from '../words/words.ts'
 import { sinceLines } from './card-since.ts'
-import { unvalidated } from './checklist.ts'
 import { readDiff, type ShownFile, type ShownLine, shownLine } from './diff-shown.ts'
 import { impactText } from './impact-text.ts'
 import { kindWord } from './kind-word.ts'
+import { lookedLess } from './looked.ts'
 import { restoreLines, restoreUndo, restoreWhat } from './restore-card.ts'
 import { stateShown } from './why.ts'
 
@@ -62,6 +63,10 @@ export function renderCard(view: ChangeView, options: CardOptions): string {
     ...row(words.label.who, whoOf(view, words)),
     ...(view.reason === undefined ? [] : row(words.label.reason, quoted(view.reason, words))),
     ...row(words.label.impact, impactText(view.impact, options.language)),
+    ...(view.kinds ?? [view.kind])
+      .flatMap((kind) => kindNamed(kind)?.risk?.[options.language] ?? [])
+      .flatMap((risk) => labelled(`  ${shapes.look}`, risk, labelWidth, options.width))
+      .map((line) => paint('look', line)),
     ...(view.startsFrom === undefined
       ? []
       : labelled(
@@ -419,10 +424,9 @@ function isFolded(one: CheckView, words: ChangeWords): boolean {
   return one.verdict === 'green' && partlyValidated(one, words) === undefined
 }
 
-/** A tick covers only what was looked at: files that no validator reads are named beside it. */
+/** A tick covers only what was looked at: what nobody read, and what Sekisho alone read, is said beside it. */
 function partlyValidated({ check, facts }: CheckView, words: ChangeWords): string | undefined {
-  const paths = check === 'validation' ? unvalidated(facts) : []
-  return paths.length === 0 ? undefined : visibleLine(words.notValidated(paths))
+  return check === 'validation' ? lookedLess(facts, words === CHANGE_WORDS.ja ? 'ja' : 'en') : undefined
 }
 
 /** The title of a check. A check that blocks also has the name that `change waive` takes. */

@@ -21,11 +21,11 @@ import { RECORD_WORDS, type RecordWords } from '../words/record.ts'
 import { siteLines } from '../words/sites.ts'
 import type { Language } from '../words/words.ts'
 import type { Impact } from './change.ts'
-import { unvalidated } from './checklist.ts'
 import { shownDiff } from './diff-shown.ts'
 import { howKept } from './how-kept.ts'
 import { impactAfterTrial } from './impact.ts'
 import { impactText } from './impact-text.ts'
+import { lookedLess } from './looked.ts'
 import { steps } from './progress.ts'
 import { whyEnded } from './why.ts'
 
@@ -262,8 +262,9 @@ const tests: Section = (f, source, w, language) => {
   const checks = read(f.checked?.payload, 'checks')
   const rows = Array.isArray(checks) ? checks.filter(isObject) : []
   const partly = (one: Readonly<Record<string, unknown>>) => {
-    const paths = one['verdict'] === 'green' && isObject(one['facts']) ? unvalidated(one['facts']) : []
-    return paths.length === 0 ? '' : w.aside([visibleLine(c.notValidated(paths))])
+    const less =
+      one['verdict'] === 'green' && isObject(one['facts']) ? lookedLess(one['facts'], language) : undefined
+    return less === undefined ? '' : w.aside([less])
   }
   const verdicts = rows
     .filter((one) => one['verdict'] !== 'not_applicable')

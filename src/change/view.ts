@@ -9,6 +9,7 @@ import {
   agentOf,
   approversOf,
   type CompiledPolicy,
+  declaredFile,
   holdsRole,
   isSolo,
   personOf,
@@ -61,6 +62,7 @@ export function changeView(stored: Change, context: ViewContext): ChangeView {
     state: change.state,
     pattern: change.pattern,
     kind: kindOf(change, policy),
+    ...kindsOf(change, policy),
     service: change.service,
     host: change.host,
     class: change.standing === undefined ? 'normal' : 'standard',
@@ -182,6 +184,14 @@ function kindOf(change: Change, policy: CompiledPolicy): string {
     ...change.wishes.env.flatMap(({ path }) => (path === undefined ? [] : [path])),
   ]
   return service === undefined || paths.length === 0 ? 'dotenv' : configKind(service, paths)
+}
+
+/** Of several kinds, which: each may tell on the card what a mistake in it can do. */
+function kindsOf(change: Change, policy: CompiledPolicy): { kinds?: string[] } {
+  const service = serviceOf(policy, change.service)
+  if (change.pattern !== 'config' || service === undefined) return {}
+  const kinds = new Set(change.wishes.files.flatMap(({ path }) => declaredFile(service, path)?.kind ?? []))
+  return kinds.size < 2 ? {} : { kinds: [...kinds] }
 }
 
 export function actorView(id: ActorId, policy: CompiledPolicy): ActorView {

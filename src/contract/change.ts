@@ -216,6 +216,8 @@ export const changeView = z.object({
   pattern: z.enum(['config', 'service', 'data']),
   /** `nginx`, `systemd`, `dotenv`, `file`, `restart` …: what the title of the card names. */
   kind: z.string(),
+  /** The kinds of configuration files, where they are several. */
+  kinds: z.array(z.string()).optional(),
   service: serviceName,
   host: z.string(),
   class: z.enum(['normal', 'standard']),

@@ -21,9 +21,11 @@ export async function readImpact(path: string, c: ReadContext): Promise<ImpactFa
   const { real } = await resolveLinks(path)
   if (real !== path && !(await mayLead(c.policy, file, real)))
     throw new SekishoError('file.link_leaves', { path, to: real })
+  const { impact } = kindRow(file.kind)
+  if (impact === 'none' && file.activation === 'none') return { serverNames: [], listeners: [], units: [] }
   const units = [file.unit ?? service.unit, ...unitsTouched([path])].flatMap((unit) => unit ?? [])
   const all = [...new Set([...units, ...(await dependents(units, c))])].toSorted((a, b) => (a < b ? -1 : 1))
-  if (kindRow(file.kind).impact === 'nginx') return { ...ofNginx(real), units: all }
+  if (impact === 'nginx') return { ...ofNginx(real), units: all }
   return { serverNames: [], listeners: await ofUnits(units, c), units: all }
 }
 

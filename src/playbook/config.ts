@@ -124,7 +124,7 @@ export function planConfig(
   for (const wanted of [...wish.files].sort((a, b) => byteOrder(a.path, b.path))) {
     const read = facts.files.find((one) => one.path === wanted.path)
     if (read === undefined) return refused('plan.not_read', { path: wanted.path })
-    const change = fileChange(wanted, read)
+    const change = fileChange(wanted, read, declaredFile(service, wanted.path))
     if (!change.ok) return change
     changes.push(change.change)
   }
@@ -208,11 +208,16 @@ export function planConfig(
 
 const NEW_FILE = { mode: 0o644, uid: 0, gid: 0 }
 
-function fileChange(wanted: FileWanted, read: FileFacts): Answer<{ readonly change: FileChange }> {
+function fileChange(
+  wanted: FileWanted,
+  read: FileFacts,
+  declared: ConfigFile | undefined,
+): Answer<{ readonly change: FileChange }> {
   const { path, real, links, state: before } = read
   const { mode: fresh, ...anew } = (wanted.kind === 'write' ? wanted.as : undefined) ?? NEW_FILE
   const owner = before.kind === 'absent' ? anew : { uid: before.uid, gid: before.gid }
   const mode = before.kind === 'file' ? before.mode : before.kind === 'absent' ? fresh : NEW_FILE.mode
+  const owned = declared === undefined ? undefined : kindRow(declared.kind).owned
   switch (wanted.kind) {
     case 'write':
       return {
@@ -222,7 +227,7 @@ function fileChange(wanted: FileWanted, read: FileFacts): Answer<{ readonly chan
           real,
           links,
           before,
-          after: { kind: 'file', digest: wanted.digest, size: wanted.size, mode, ...owner },
+          after: { kind: 'file', digest: wanted.digest, size: wanted.size, mode, ...owner, ...owned },
         },
       }
     case 'delete': {

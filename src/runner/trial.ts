@@ -7,6 +7,7 @@ import { instant } from '../base/time.ts'
 import type { FileChange as ShadowChange } from '../host/file-view.ts'
 import { liveFiles, ownAddresses } from '../host/live-files.ts'
 import { secretFilesOf } from '../host/nginx-live.ts'
+import type { ProgramValidator, ReadingValidator } from '../plans/config-kinds/kind.ts'
 import { type ConfigKind, kindRow } from '../plans/config-kinds/registry.ts'
 import { isPictureOf } from '../plans/picture.ts'
 import type { Plan } from '../plans/plan.ts'
@@ -20,8 +21,9 @@ import { backupAsserted, backupCheck } from './judge/backup-check.ts'
 import { judgeInventory } from './judge/inventory.ts'
 import { copiesKnown, type RunnerParts, readContext } from './parts.ts'
 import { rehearse } from './rehearse.ts'
-import type { Problem as Found } from './try/problem.ts'
+import { capped, type Problem as Found, problem } from './try/problem.ts'
 import { validateNginx } from './try/validate-nginx.ts'
+import { validateProgram } from './try/validate-program.ts'
 import { validateUnit } from './try/validate-unit.ts'
 import { validateData } from './validate-data.ts'
 import { secretsOf, stagedOf } from './verbs/gather.ts'
@@ -114,7 +116,9 @@ async function validate(
   const unread: string[] = []
   for (const [kind, files] of kinds) {
     const changes = files.flatMap(({ change }) => change ?? [])
-    switch (kindRow(kind).validator.by) {
+    const { validator } = kindRow(kind)
+    const paths = files.map(({ file }) => file.path)
+    switch (validator.by) {
       case 'nginx':
         all.push(await ofNginx(changes, parts, budget))
         break
@@ -122,8 +126,20 @@ async function validate(
         for (const unit of new Set(files.map(({ file }) => file.unit ?? service.unit)))
           if (unit !== undefined) all.push(await ofUnit(unit, changes, parts, budget))
         break
+      case 'program': {
+        const validated = await ofProgram(validator, changes, parts, budget)
+        if (validated === undefined) unread.push(...paths)
+        else all.push(validated)
+        break
+      }
+      case 'reading': {
+        const validated = readOurselves(kind, validator, changes)
+        if (validated === undefined) unread.push(...paths)
+        else all.push(validated)
+        break
+      }
       case 'none':
-        unread.push(...files.map(({ file }) => file.path))
+        unread.push(...paths)
         break
     }
   }
@@ -207,6 +223,65 @@ async function ofUnit(
       milliseconds: Math.round(result.milliseconds),
     },
     problems: redsOf(result.problems),
+  }
+}
+
+/** Undefined where the program is not installed: nobody has looked. */
+async function ofProgram(
+  validator: ProgramValidator,
+  changes: readonly ShadowChange[],
+  parts: RunnerParts,
+  budget: TrialBudget,
+): Promise<Validated | undefined> {
+  const result = await validateProgram({
+    validator,
+    changes,
+    sandbox: await parts.sandbox(),
+    scratch: parts.place.scratch,
+    process: parts.process,
+    live: liveFiles,
+    budget,
+  })
+  if (result.verdict === 'missing') return undefined
+  return {
+    verdict: result.verdict,
+    facts: {
+      validator: validator.name,
+      notChecked: result.notChecked,
+      notes: notesOf(result.problems),
+      milliseconds: Math.round(result.milliseconds),
+    },
+    problems: redsOf(result.problems),
+  }
+}
+
+/** Undefined where the change brings no text. */
+function readOurselves(
+  kind: ConfigKind,
+  { name, read }: ReadingValidator,
+  changes: readonly ShadowChange[],
+): Validated | undefined {
+  const passwd = liveFiles.look('/etc/passwd')
+  const users =
+    passwd?.kind === 'file'
+      ? new Set(
+          Buffer.from(passwd.bytes)
+            .toString('utf8')
+            .split('\n')
+            .map((line) => line.split(':')[0] ?? ''),
+        )
+      : undefined
+  const texts = changes.flatMap(({ path, after }) => (after.kind === 'file' ? [{ path, ...after }] : []))
+  if (texts.length < changes.length) return undefined
+  const problems = texts.flatMap(({ path, bytes, mode, uid }) =>
+    read({ path, text: Buffer.from(bytes).toString('utf8'), mode, uid, users }).map(({ code, line, text }) =>
+      problem(code, 'red', text, { path, ...(line === undefined ? {} : { line }) }),
+    ),
+  )
+  return {
+    verdict: problems.length > 0 ? 'red' : 'green',
+    facts: { validator: name, ownReading: [kind] },
+    problems: redsOf(capped(problems)),
   }
 }
 

@@ -81,7 +81,7 @@ export async function openScratch(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o711 })
   await chmod(path, 0o711)
   for (const name of await readdir(path))
-    if (/^(box|nginx|unit)-/.test(name)) await rm(join(path, name), { recursive: true, force: true })
+    if (/^(box|nginx|program|unit)-/.test(name)) await rm(join(path, name), { recursive: true, force: true })
 }
 
 let limiter: Promise<Limiter> | undefined

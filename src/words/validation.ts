@@ -168,6 +168,34 @@ export const VALIDATION_WORDS = {
     'systemd does not know this and ignores it:',
   ),
   'unit.not_effective': words('systemd はこのファイルを読みません:', 'systemd does not read this file:'),
+  'program.failed': words(
+    'この設定を使うプログラムが受け付けません:',
+    'The program that uses this file does not take it:',
+  ),
+  'program.warning': words('この設定を使うプログラムからの注意:', 'The program that uses this file warns:'),
+  'program.not_effective': words(
+    'このファイルは読み込まれません（名前・権限・所有者・include を確かめる）:',
+    'This file is not read (look at its name, mode, owner, and at the include):',
+  ),
+  'crontab.owner': words(
+    'cron は、root のもので他の人が書けないファイルしか読みません:',
+    'cron reads only files of root that nobody else may write:',
+  ),
+  'crontab.file_name': words(
+    'cron が読む名前は英字・数字・_・- だけです:',
+    'cron reads only names of letters, digits, _ and -:',
+  ),
+  'crontab.last_line': words(
+    '最後の行が改行で終わっていないので、cron はファイルを読みません:',
+    'The last line has no line feed, so cron does not read the file:',
+  ),
+  'crontab.fields': words(
+    '時刻の欄か@名・利用者・命令のどれかが足りません:',
+    'Of time, user and command something is missing:',
+  ),
+  'crontab.time': words('時刻の欄として読めません:', 'Not a field of a time:'),
+  'crontab.nickname': words('cron の知らない名前です:', 'cron does not know this name:'),
+  'crontab.user': words('この利用者はいません:', 'There is no such user:'),
   'sandbox.unavailable': words(
     '隔離の場を作れないので、試していません',
     'Not tried: no sandbox can be made here',

@@ -1,11 +1,16 @@
 // All kinds of configuration files. A new kind is a file beside this one and its line here.
+import { crontab } from './crontab.ts'
 import { dotenv } from './dotenv.ts'
 import { file } from './file.ts'
 import type { Activation, KindRow } from './kind.ts'
+import { logrotate } from './logrotate.ts'
 import { nginx } from './nginx.ts'
+import { sudoers } from './sudoers.ts'
 import { systemd } from './systemd.ts'
 
-const ROWS = { file, nginx, systemd, dotenv } as const satisfies Readonly<Record<string, KindRow>>
+const ROWS = { file, nginx, systemd, dotenv, logrotate, sudoers, crontab } as const satisfies Readonly<
+  Record<string, KindRow>
+>
 
 export type ConfigKind = keyof typeof ROWS
 export const CONFIG_KINDS = Object.keys(ROWS) as readonly ConfigKind[]

@@ -3,7 +3,7 @@ import { type Answer, type Refused, refused } from '../../base/error.ts'
 import { fileTarget, nginxTarget, type TargetId, unitTarget } from '../../base/id.ts'
 import type { Instant } from '../../base/time.ts'
 import { kindRow } from '../../plans/config-kinds/registry.ts'
-import type { Action, Plan, PlannedAction, Proof, UnitVerb } from '../../plans/plan.ts'
+import type { Action, FileState, Plan, PlannedAction, Proof, UnitVerb } from '../../plans/plan.ts'
 import { isServicePlan } from '../../plans/playbooks/service.ts'
 import {
   type CompiledPolicy,
@@ -91,6 +91,7 @@ function judgeAction(
         if (!fits(declared, action, before.kind)) return outside(plan, path)
         // A secret's bytes are no blob: whole files are replaced by what was read by everybody who approved.
         if ('after' in one && one.after.kind === 'secret') return outside(plan, path)
+        if ('after' in one && !isOwnedAs(declared, one.after)) return outside(plan, path)
         needed.add(fileTarget(plan.host, path))
         // INVARIANT I4: two declared names of one real file are one target.
         if (links.length > 0 && real !== path) needed.add(fileTarget(plan.host, real))
@@ -123,6 +124,14 @@ function fits(declared: ConfigFile, action: Action, before: string): boolean {
   if (action.kind === 'editEnv')
     return kindRow(declared.kind).byKey === true && (before === 'secret' || before === 'absent')
   return !declared.secret && before !== 'secret'
+}
+
+/** The program ignores a file of somebody else, and of a link nobody says whose it is. */
+function isOwnedAs({ kind }: ConfigFile, after: FileState): boolean {
+  const { owned } = kindRow(kind)
+  if (owned === undefined || after.kind === 'absent') return true
+  if (after.kind !== 'file') return false
+  return after.mode === owned.mode && after.uid === owned.uid && after.gid === owned.gid
 }
 
 function judgeSecrets(

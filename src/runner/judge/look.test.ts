@@ -281,4 +281,66 @@ describe('what the playbook itself makes', () => {
       }
     },
   )
+
+  describe('for a file that is read anew at each use', () => {
+    const path = '/etc/mirai/a.conf'
+    const digest = 'b'.repeat(64) as never
+    const asKind = (kind: ConfigFile['kind']) => {
+      const policy = withoutProbe(path)
+      const files = (all: readonly ConfigFile[]) =>
+        all.map((file): ConfigFile => (file.path === path ? { ...file, kind, activation: 'none' } : file))
+      return { ...policy, services: policy.services.map((one) => ({ ...one, files: files(one.files) })) }
+    }
+    const written = (policy: CompiledPolicy, state: FileState) => {
+      const [service] = policy.services
+      if (service === undefined) throw new Error('no service')
+      const wish = {
+        change: CHANGE,
+        revision: 1,
+        files: [{ kind: 'write', path, digest, size: 9 } as const],
+        env: [],
+      }
+      const files = [{ path, real: path, links: [], state }]
+      const answer = planConfig(policy, service, wish, { files, stopTimeoutMs: {} })
+      if (!answer.ok) throw new Error(answer.code)
+      return answer.plan
+    }
+    const afterOf = (plan: Plan, after: FileState): Plan => ({
+      ...plan,
+      actions: plan.actions.map((one) =>
+        one.action.kind === 'replaceFiles'
+          ? { ...one, action: { ...one.action, files: one.action.files.map((file) => ({ ...file, after })) } }
+          : one,
+      ),
+    })
+
+    test.each(['logrotate', 'sudoers', 'crontab'] as const)(
+      'of the kind %s the file in its place is the proof, and no unit is touched',
+      (kind) => {
+        const policy = asKind(kind)
+        const plan = written(policy, factsOfFile)
+        expect(judged(policy, { ...plan, proof: [] })).toBe('judge.action_outside no proof')
+      },
+    )
+
+    test('sudoers become files of root with mode 0440, whatever they were, and nothing else passes', () => {
+      const policy = asKind('sudoers')
+      const wanted = { kind: 'file', digest, size: 9, mode: 0o440, uid: 0, gid: 0 } as const
+      for (const state of [{ ...factsOfFile, mode: 0o666, uid: 33 }, { kind: 'absent' } as const]) {
+        const plan = written(policy, state)
+        expect(plan.actions[0]?.action).toMatchObject({ files: [{ after: wanted }] })
+        for (const after of [
+          { ...wanted, mode: 0o640 },
+          { ...wanted, uid: 1000 },
+          { ...wanted, gid: 4 },
+          { kind: 'link', target: path, uid: 0, gid: 0 } as const,
+        ])
+          expect(judgeInventory(afterOf(plan, after), policy, () => undefined)).toMatchObject({
+            ok: false,
+            code: 'judge.action_outside',
+            detail: { what: path },
+          })
+      }
+    })
+  })
 })

@@ -126,6 +126,9 @@ function ofKind(file: ConfigFile, service: Service, proof: readonly Proof[]): Lo
         proof.some(({ kind }) => kind === 'unit')
         ? undefined
         : 'unit'
+    // The proof `files` is asked for in any case.
+    case 'place':
+      return undefined
     case 'probe':
       return proof.some((one) => one.kind === 'probe' && declaredFile(service, one.path) === file)
         ? undefined

@@ -18,7 +18,7 @@ export interface StageOptions {
   /** Other bytes for a real path (dummies); undefined leaves what the view says. */
   readonly instead: (real: string, look: Look & { kind: 'file' }) => Uint8Array | undefined
   /** Real paths whose content is needed although it is private. */
-  readonly needed: ReadonlySet<string>
+  readonly needed: Pick<ReadonlySet<string>, 'has'>
   readonly budget: TrialBudget
 }
 

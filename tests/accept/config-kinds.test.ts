@@ -1,0 +1,171 @@
+// Kinds of configuration files that one program reads, each with the real program in the sandbox: what it takes passes, a typing error is
+// refused with its line, and where the program is not installed nobody has looked. A new kind is one row more in SAMPLES.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ProgramValidator } from '../../src/plans/config-kinds/kind.ts'
+import { type ConfigKind, kindOfPath, kindRow } from '../../src/plans/config-kinds/registry.ts'
+import { type ProgramValidation, validateProgram } from '../../src/runner/try/validate-program.ts'
+import type { Availability } from '../../src/sandbox/sandbox.ts'
+import { openScratch, sandboxAvailable } from '../../src/sandbox/sandbox.ts'
+import { run } from '../../src/sys/process.ts'
+import { problemLines } from '../../src/words/problem.ts'
+import { LANGUAGES } from '../../src/words/words.ts'
+import { changeOf, viewOf } from './sandbox-world.ts'
+
+interface Sample {
+  readonly kind: ConfigKind
+  /** What stands there before. */
+  readonly live: Readonly<Record<string, string>>
+  readonly path: string
+  readonly valid: string
+  readonly typo: string
+  readonly line: number
+  readonly says: RegExp
+  /** Of a name that the program does not read. */
+  readonly notRead: string
+}
+
+const SAMPLES: readonly Sample[] = [
+  {
+    kind: 'logrotate',
+    live: {
+      '/etc/logrotate.conf': 'weekly\nrotate 4\ncreate\ninclude /etc/logrotate.d\n',
+      '/etc/logrotate.d/other': '/var/log/other/*.log {\n  missingok\n}\n',
+    },
+    path: '/etc/logrotate.d/app',
+    valid: '/var/log/app.log {\n  daily\n  rotate 7\n  postrotate\n    touch /srv/ran\n  endscript\n}\n',
+    typo: '/var/log/app.log {\n  daily\n  rotaet 7\n}\n',
+    line: 3,
+    says: /unknown option 'rotaet'/,
+    notRead: '/etc/logrotate.d/app.bak',
+  },
+  {
+    kind: 'sudoers',
+    live: {
+      '/etc/sudoers': 'Defaults env_reset\nroot ALL=(ALL:ALL) ALL\n@includedir /etc/sudoers.d\n',
+      '/etc/sudoers.d/other': 'other ALL=(root) /usr/bin/true\n',
+    },
+    path: '/etc/sudoers.d/deploy',
+    valid: '# deploy\ndeploy ALL=(root) NOPASSWD: /usr/bin/systemctl restart shop\n',
+    typo: '# deploy\ndeploy ALL=(root NOPASSWD: /usr/bin/systemctl restart shop\n',
+    line: 2,
+    says: /syntax error/,
+    notRead: '/etc/sudoers.d/deploy.conf',
+  },
+]
+
+let scratch: string
+let sandbox: Availability
+const worlds: string[] = []
+beforeAll(async () => {
+  scratch = mkdtempSync(join(tmpdir(), 'sekisho-kinds-'))
+  await openScratch(scratch)
+  sandbox = await sandboxAvailable({ process: run, scratch, uid: process.getuid?.() ?? -1 })
+})
+afterAll(() => {
+  for (const directory of [scratch, ...worlds]) rmSync(directory, { recursive: true, force: true })
+})
+
+function validatorOf(kind: ConfigKind): ProgramValidator {
+  const { validator } = kindRow(kind)
+  if (validator.by !== 'program') throw new Error(`${kind} has no program`)
+  return validator
+}
+
+const isInstalled = ({ program }: ProgramValidator) =>
+  ['/usr/sbin', '/usr/bin'].some((place) => existsSync(join(place, program)))
+
+/** The files of a sample in the place of the machine's own. */
+function viewWith(live: Sample['live'], reads: readonly string[]) {
+  const root = mkdtempSync(join(tmpdir(), 'sekisho-kind-'))
+  worlds.push(root)
+  for (const [path, text] of Object.entries(live)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text, { mode: path.includes('sudoers') ? 0o440 : 0o644 })
+  }
+  return viewOf(Object.fromEntries(reads.map((place) => [place, join(root, place)])))
+}
+
+async function validate(
+  sample: Sample,
+  text: string | undefined,
+  {
+    path = sample.path,
+    live = sample.live,
+    program,
+  }: { path?: string; live?: Sample['live']; program?: string } = {},
+): Promise<ProgramValidation> {
+  const validator = validatorOf(sample.kind)
+  const result = await validateProgram({
+    validator: program === undefined ? validator : { ...validator, program },
+    changes: [changeOf(path, text, kindRow(sample.kind).owned?.mode ?? 0o644)],
+    sandbox,
+    scratch,
+    process: run,
+    live: viewWith(live, validator.reads),
+  })
+  expect(readdirSync(scratch)).toEqual([])
+  return result
+}
+
+describe.each(SAMPLES)('files of the kind $kind', (sample) => {
+  const validator = validatorOf(sample.kind)
+  const there = isInstalled(validator)
+  const seen = (result: ProgramValidation) => (there ? result : { ...result, verdict: 'missing' })
+
+  test('the place says which kind it is', () => {
+    for (const path of [sample.path, ...Object.keys(sample.live)]) expect(kindOfPath(path)).toBe(sample.kind)
+  })
+
+  test('what the program takes passes, and taking the file away too', async () => {
+    expect(await validate(sample, sample.valid)).toMatchObject(
+      seen({
+        verdict: 'green',
+        problems: [],
+        notChecked: expect.anything(),
+        milliseconds: expect.anything(),
+      }),
+    )
+    const live = { ...sample.live, [sample.path]: sample.valid }
+    expect((await validate(sample, undefined, { live })).verdict).toBe(there ? 'green' : 'missing')
+  })
+
+  test('a typing error is refused with its line, in both languages', async () => {
+    const { verdict, problems } = await validate(sample, sample.typo)
+    expect(verdict).toBe(there ? 'red' : 'missing')
+    for (const language of there ? LANGUAGES : []) {
+      const lines = problems
+        .filter(({ level }) => level === 'red')
+        .flatMap((one) => problemLines(one, language))
+      expect(lines.join('\n')).toContain(`${sample.path}:${sample.line}`)
+      expect(lines.join('\n')).toMatch(sample.says)
+    }
+  })
+
+  test('a file that the program passes over is no pass', async () => {
+    const { verdict, problems } = await validate(sample, sample.valid, { path: sample.notRead })
+    expect([verdict, problems.map(({ code, path }) => [code, path])]).toEqual(
+      there ? ['red', [['program.not_effective', sample.notRead]]] : ['missing', []],
+    )
+  })
+
+  test('without the program nobody has looked', async () => {
+    expect(await validate(sample, sample.valid, { program: 'sekisho-not-installed' })).toMatchObject({
+      verdict: 'missing',
+      problems: [],
+    })
+  })
+})
+
+test('a fault of another file of logrotate that was there before is a remark and not in the way', async () => {
+  const [logrotate] = SAMPLES
+  if (logrotate === undefined) throw new Error('no sample')
+  const live = { ...logrotate.live, '/etc/logrotate.d/other': '/var/log/other.log {\n  wekly\n}\n' }
+  const { verdict, problems } = await validate(logrotate, logrotate.valid, { live })
+  const there = isInstalled(validatorOf('logrotate'))
+  expect([verdict, problems.map(({ code, level }) => [code, level])]).toEqual(
+    there ? ['green', [['program.warning', 'note']]] : ['missing', []],
+  )
+})

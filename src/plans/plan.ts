@@ -124,6 +124,13 @@ export type Proof =
       readonly newer: boolean
       readonly stableMs: number
     }
+  /** It runs, a planned reload was seen, and each TCP port of it greets whoever connects with these characters. */
+  | {
+      readonly kind: 'answers'
+      readonly unit: string
+      readonly greeting: string
+      readonly stableMs: number
+    }
   | { readonly kind: 'health' }
   /** The declared probe of the changed file. */
   | { readonly kind: 'probe'; readonly path: string }
@@ -214,6 +221,12 @@ const proof: Decoder<Proof> = union<'kind', Proof>('kind', {
   nginx: object({ kind: literal('nginx'), unit: unitName, errorLog: path, stableMs }),
   unit: object({ kind: literal('unit'), unit: unitName, restarted: boolean, stableMs }),
   running: object({ kind: literal('running'), unit: unitName, active: boolean, newer: boolean, stableMs }),
+  answers: object({
+    kind: literal('answers'),
+    unit: unitName,
+    greeting: text({ max: 63, pattern: /^[\x20-\x7e]+$/, what: 'printable characters' }),
+    stableMs,
+  }),
   health: object({ kind: literal('health') }),
   probe: object({ kind: literal('probe'), path }),
   restored: object({ kind: literal('restored'), item: text({ max: 63 }), what: text({ max: 4096 }) }),

@@ -182,6 +182,8 @@ function proofLine(proof: Proof, plan: Plan, words: PlanWords): string {
       return words.unit(proof.unit, proof.restarted, proof.stableMs)
     case 'running':
       return words.running(proof.unit, proof.active, proof.newer, proof.stableMs)
+    case 'answers':
+      return words.answers(proof.unit, proof.greeting, proof.stableMs)
     case 'health':
       return words.health
     case 'probe':

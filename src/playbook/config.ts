@@ -148,7 +148,9 @@ export function planConfig(
   const isReread = declared.some(({ kind }) => kindRow(kind).unitFile)
   const activationSteps: UndoStep[] = [
     ...(isReread ? [{ kind: 'daemonReload' } as const] : []),
-    ...activations.map(({ unit, verb }) => ({ kind: 'unit', unit, verb }) as const),
+    ...activations.map(
+      ({ unit, verb }) => ({ kind: 'unit', unit, verb: undoneBy(unit, declared, service) ?? verb }) as const,
+    ),
   ]
   const writes: Action[] = []
   if (changes.length > 0) writes.push({ kind: 'replaceFiles', files: changes })
@@ -283,6 +285,14 @@ function activationsOf(declared: readonly ConfigFile[], service: Service): reado
     )
 }
 
+/** What makes the old files effective again, where that is not what makes the new ones so. */
+function undoneBy(unit: string, declared: readonly ConfigFile[], service: Service): UnitVerb | undefined {
+  return declared
+    .filter((file) => (file.unit ?? service.unit) === unit)
+    .map(({ kind }) => kindRow(kind).undone)
+    .find((verb) => verb !== undefined)
+}
+
 function unitTimeout(verb: UnitVerb, unit: string, stopTimeoutMs: Readonly<Record<string, number>>): number {
   if (verb === 'reload') return RELOAD_TIMEOUT_MS
   return Math.min((stopTimeoutMs[unit] ?? DEFAULT_STOP_MS) + START_MARGIN_MS, 3_600_000)
@@ -339,6 +349,13 @@ function proofs(
   for (const { unit: restarted, verb } of activations)
     if (verb === 'restart' && restarted !== settings?.unit)
       list.push({ kind: 'running', unit: restarted, active: true, newer: true, stableMs: UNIT_STABLE_MS })
+  for (const { kind, unit: declaredUnit } of declared) {
+    const { shown } = kindRow(kind)
+    const of = declaredUnit ?? service.unit
+    if (shown.by !== 'answers' || of === undefined) continue
+    if (list.some((one) => one.kind === 'answers' && one.unit === of)) continue
+    list.push({ kind: 'answers', unit: of, greeting: shown.greeting, stableMs: UNIT_STABLE_MS })
+  }
   // Only a declared probe of the application shows that such a file is in effect (spine §7).
   for (const file of declared)
     if (kindRow(file.kind).shown.by === 'probe') list.push({ kind: 'probe', path: pathOf(file, wish) })

@@ -151,6 +151,32 @@ export function reach(host: string, port: number, timeoutMs: number): Promise<Re
   })
 }
 
+/** The first characters that a server sends to whoever connects, at most so many; undefined where it sends none in time. Never throws. */
+export function greetingOf(of: {
+  readonly host: string
+  readonly port: number
+  readonly bytes: number
+  readonly timeoutMs: number
+}): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: of.host, port: of.port })
+    let text = ''
+    const end = () => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(text === '' ? undefined : text.slice(0, of.bytes))
+    }
+    const timer = setTimeout(end, of.timeoutMs)
+    socket.setEncoding('latin1')
+    socket.on('error', end)
+    socket.on('end', end)
+    socket.on('data', (part: string) => {
+      text += part
+      if (text.length >= of.bytes) end()
+    })
+  })
+}
+
 export interface SiteAddress {
   readonly tls: boolean
   /** Where the connection goes: no name is looked up. */

@@ -65,6 +65,14 @@ const PROOFS: Readonly<Record<string, Row>> = {
       why: `missing: ${d('missing')}; extra: ${d('extra')}`,
     }),
   },
+  not_answering: {
+    ja: (d) => ({ what: `応えない待受があります: ${d('unit')}`, why: d('silent') }),
+    en: (d) => ({ what: `a port of ${d('unit')} does not answer`, why: d('silent') }),
+  },
+  no_port: {
+    ja: (d) => ({ what: `待受がありません: ${d('unit')}` }),
+    en: (d) => ({ what: `${d('unit')} listens on no port` }),
+  },
   not_running: {
     ja: () => ({ what: 'サービスが動いていません' }),
     en: () => ({ what: 'the service is not running' }),
@@ -176,6 +184,10 @@ const PROOFS: Readonly<Record<string, Row>> = {
   sockets_not_compared: {
     ja: () => ({ what: '待ち受けを比べられません（試行がありません）' }),
     en: () => ({ what: 'sockets cannot be compared (there was no trial)' }),
+  },
+  sockets_not_read: {
+    ja: (d) => ({ what: `待ち受けを読めません: ${d('unit')}` }),
+    en: (d) => ({ what: `the ports of ${d('unit')} cannot be read` }),
   },
   no_systemd: {
     ja: () => ({ what: 'systemd がないので確かめられません' }),

@@ -19,6 +19,7 @@ export interface PlanWords {
   readonly nginx: (unit: string, errorLog: string, stable: number) => string
   readonly unit: (unit: string, restarted: boolean, stable: number) => string
   readonly running: (unit: string, active: boolean, newer: boolean, stable: number) => string
+  readonly answers: (unit: string, greeting: string, stable: number) => string
   readonly health: string
   readonly probe: (path: string) => string
   readonly assertLoss: (lists: string) => string
@@ -67,6 +68,8 @@ const ja: PlanWords = {
     `${unit}: 読み込まれ、新しい警告がなく、設定が計画どおりに読める${restarted ? '、起動し直している' : ''}。${stable} ミリ秒続くこと`,
   running: (unit, active, newer, stable) =>
     `${unit}: ${active ? '動いている' : '止まっている'}${newer ? '、起動し直している' : ''}。${stable} ミリ秒続くこと`,
+  answers: (unit, greeting, stable) =>
+    `${unit}: 動いていて、接続すると ${greeting} と応える（すべての待受）。${stable} ミリ秒続くこと`,
   health: '宣言された健全さの確認（N 回中 M 回）',
   probe: (path) => `${path} に宣言された確認`,
   assertLoss: (lists) => `失うものが承認されたとおりか、止めてからもう一度比べる（${lists}）`,
@@ -122,6 +125,8 @@ const en: PlanWords = {
     `${unit}: loaded, no new warning, settings read back${restarted ? ', newer invocation' : ''}, stable ${stable} ms`,
   running: (unit, active, newer, stable) =>
     `${unit}: ${active ? 'active' : 'inactive'}${newer ? ', newer invocation' : ''}, stable ${stable} ms`,
+  answers: (unit, greeting, stable) =>
+    `${unit}: active, and each of its ports answers with ${greeting}, stable ${stable} ms`,
   health: 'declared health, N of M',
   probe: (path) => `declared probe of ${path}`,
   assertLoss: (lists) =>

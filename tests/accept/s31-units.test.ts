@@ -193,4 +193,38 @@ describeWith('host', 'part of S31: units', () => {
       found: 'applied',
     })
   })
+
+  test('part of S33: sshd is proven by its answer on each port, and one that dies of its file is started again', async () => {
+    await host.ok(['systemctl', 'unmask', 'ssh.service'])
+    await host.ok(['systemctl', 'start', 'ssh.service'])
+    const ssh = { kind: 'unit', unit: 'ssh.service' } as const
+    const path = '/etc/ssh/sshd_config.d/10-shop.conf'
+    const order = (text: string, run: number): HostOrder => ({
+      execution: `CHG-2026-0031/${run}`,
+      files: [declaration(path, { kind: 'sshd', activation: 'reload', unit: 'ssh.service' })],
+      unit: MIRAI_UNIT,
+      replace: { [path]: text },
+      undo: [{ ...ssh, verb: 'restart' }],
+      then: [{ action: { ...ssh, verb: 'reload' }, undo: [] }],
+      proof: [
+        { kind: 'files' },
+        { kind: 'answers', unit: 'ssh.service', greeting: 'SSH-2.0-', stableMs: 1000 },
+      ],
+    })
+    const good = await execute(host, order('Port 22\nPort 2222\n', 1))
+    expect(good.proofs.at(-1)).toMatchObject({
+      verdict: 'green',
+      facts: { reloaded: true, listeners: ['0.0.0.0:22', '0.0.0.0:2222', '[::]:22', '[::]:2222'] },
+    })
+    // `sshd -t` takes the address; the server that cannot have it ends.
+    const bad = await execute(host, order('ListenAddress 192.0.2.9\n', 2))
+    expect(bad.proofs.at(-1)).toMatchObject({ verdict: 'red', facts: { unit: 'ssh.service' } })
+    expect(bad.undone?.every((one) => one.result === 'applied')).toBe(true)
+    expect(await host.ok(['ss', '-Hltn', 'sport = :2222'])).toContain('0.0.0.0:2222')
+    const silent = await execute(host, {
+      ...order('Port 22\n', 3),
+      proof: [{ kind: 'answers', unit: 'ssh.service', greeting: 'HTTP/', stableMs: 1000 }],
+    })
+    expect(silent.proofs.at(-1)).toMatchObject({ verdict: 'red', facts: { why: 'not_answering' } })
+  })
 })

@@ -216,6 +216,7 @@ PROOF = by("kind", {
     "nginx": {"unit": UNIT, "errorLog": PATH, "stableMs": STABLE},
     "unit": {"unit": UNIT, "restarted": BOOLEAN, "stableMs": STABLE},
     "running": {"unit": UNIT, "active": BOOLEAN, "newer": BOOLEAN, "stableMs": STABLE},
+    "answers": {"unit": UNIT, "greeting": text(63, r"[\x20-\x7e]+"), "stableMs": STABLE},
     "probe": {"path": PATH},
     "restored": {"item": SHORT_NAME, "what": text(4096)},
 })

@@ -12,6 +12,8 @@ export interface KindRow {
   readonly activation: Activation
   /** Without activation such a file has no effect: the inventory may not say `none`. */
   readonly mustActivate?: true
+  /** What makes the old file effective again; otherwise the activation. Who dies of a file in a reload is not there to be reloaded. */
+  readonly undone?: 'restart'
   /** Which unit reads it; otherwise the unit of the service. */
   readonly unit?: string
   /** A unit file or a drop-in of one: PID 1 reads it again (daemon-reload), and a link to /dev/null masks it. */
@@ -97,6 +99,8 @@ export type ReadCode =
 export type Shown =
   | { readonly by: 'nginx'; readonly stableMs: number }
   | { readonly by: 'unit' }
+  /** Who connects to a port of its unit is greeted with these characters. */
+  | { readonly by: 'answers'; readonly greeting: string }
   /** It is read anew each time that it is used: bytes, owner and mode in place are all there is to see. */
   | { readonly by: 'place' }
   /** The declared probe of the application; without one a person keeps the change. */

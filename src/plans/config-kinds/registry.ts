@@ -5,10 +5,11 @@ import { file } from './file.ts'
 import type { Activation, KindRow } from './kind.ts'
 import { logrotate } from './logrotate.ts'
 import { nginx } from './nginx.ts'
+import { sshd } from './sshd.ts'
 import { sudoers } from './sudoers.ts'
 import { systemd } from './systemd.ts'
 
-const ROWS = { file, nginx, systemd, dotenv, logrotate, sudoers, crontab } as const satisfies Readonly<
+const ROWS = { file, nginx, systemd, dotenv, logrotate, sshd, sudoers, crontab } as const satisfies Readonly<
   Record<string, KindRow>
 >
 

@@ -161,6 +161,7 @@ function judgeProof(proof: Proof, plan: Plan, service: Service): Refused | undef
         : outside(plan, proof.errorLog)
     case 'unit':
     case 'running':
+    case 'answers':
       return isDeclaredUnit(proof.unit, service) ? undefined : outside(plan, proof.unit)
     case 'probe':
       return declaredFile(service, proof.path) === undefined ? outside(plan, proof.path) : undefined

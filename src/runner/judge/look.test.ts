@@ -323,6 +323,47 @@ describe('what the playbook itself makes', () => {
       },
     )
 
+    test('of the kind sshd a reload, the answer of its ports, and a restart on the way back', () => {
+      const policy = ((base) => ({
+        ...base,
+        services: base.services.map((one) => ({
+          ...one,
+          files: one.files.map(
+            (file): ConfigFile =>
+              file.kind === 'sshd' ? { ...file, activation: 'reload', unit: 'ssh.service' } : file,
+          ),
+        })),
+      }))(asKind('sshd'))
+      const inventory = (plan: Plan) => {
+        const answer = judgeInventory(plan, policy, () => undefined)
+        return answer.ok ? 'ok' : `${answer.code} ${String(answer.detail['what'] ?? '')}`
+      }
+      const plan = written(policy, factsOfFile)
+      const [write] = plan.actions
+      if (write === undefined) throw new Error('no action')
+      const ssh = { kind: 'unit', unit: 'ssh.service' } as const
+      expect(write.undo).toEqual([{ kind: 'putBack' }, { ...ssh, verb: 'restart' }])
+      expect(plan.actions[1]?.action).toEqual({ ...ssh, verb: 'reload' })
+      expect(inventory(plan)).toBe('ok')
+      // One that ended in the reload is not there to be reloaded.
+      expect(inventory(undoing(plan, { kind: 'putBack' }, { ...ssh, verb: 'reload' }))).toContain(
+        'judge.undo_incomplete',
+      )
+      const answers = plan.proof.find(({ kind }) => kind === 'answers')
+      if (answers?.kind !== 'answers') throw new Error('no proof')
+      const others = plan.proof.filter((one) => one !== answers)
+      for (const weaker of [
+        [],
+        [{ ...answers, unit: UNIT }],
+        [{ ...answers, greeting: 'S' }],
+        [{ ...answers, stableMs: 0 }],
+      ])
+        expect(inventory({ ...plan, proof: [...others, ...weaker] })).toBe('judge.look_missing answers')
+      expect(inventory({ ...plan, proof: [...others, { ...answers, unit: 'other.service' }] })).toBe(
+        'judge.action_outside other.service',
+      )
+    })
+
     test('sudoers become files of root with mode 0440, whatever they were, and nothing else passes', () => {
       const policy = asKind('sudoers')
       const wanted = { kind: 'file', digest, size: 9, mode: 0o440, uid: 0, gid: 0 } as const

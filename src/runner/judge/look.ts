@@ -17,6 +17,7 @@ export type Look =
   | 'nginx'
   | 'unit'
   | 'restarted'
+  | 'answers'
   | 'probe'
   | 'health'
   | 'person'
@@ -85,14 +86,14 @@ function isTakenInAgain(
   unit: string | undefined,
 ): boolean {
   const reread = undo.findIndex((step) => step.kind === 'daemonReload')
-  const { unitFile } = kindRow(kind)
+  const { unitFile, undone = activation } = kindRow(kind)
   if (unitFile && reread < 0) return false
   if (activation === 'none') return true
   return undo.some(
     (step, i) =>
       step.kind === 'unit' &&
       step.unit === unit &&
-      (step.verb === activation || step.verb === 'restart') &&
+      (step.verb === undone || step.verb === 'restart') &&
       (!unitFile || i > reread),
   )
 }
@@ -109,6 +110,7 @@ function showsRestart(proof: Proof, unit: string | undefined): boolean {
       return proof.unit === unit && proof.restarted && proof.stableMs >= SERVICE_STABLE_MS
     case 'files':
     case 'nginx':
+    case 'answers':
     case 'health':
     case 'probe':
     case 'restored':
@@ -126,6 +128,16 @@ function ofKind(file: ConfigFile, service: Service, proof: readonly Proof[]): Lo
         proof.some(({ kind }) => kind === 'unit')
         ? undefined
         : 'unit'
+    case 'answers':
+      return proof.some(
+        (one) =>
+          one.kind === 'answers' &&
+          one.unit === (file.unit ?? service.unit) &&
+          one.greeting === shown.greeting &&
+          one.stableMs >= SERVICE_STABLE_MS,
+      )
+        ? undefined
+        : 'answers'
     // The proof `files` is asked for in any case.
     case 'place':
       return undefined

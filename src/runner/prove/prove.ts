@@ -5,6 +5,7 @@ import { readHealth } from '../../host/health.ts'
 import type { Proof } from '../../plans/plan.ts'
 import { type Health, serviceOf } from '../../plans/policy.ts'
 import { probeFiles } from '../act/files.ts'
+import { proveAnswers } from './answers.ts'
 import { green, notProven, type Progress, type ProofContext, type Proven, red } from './context.ts'
 import { proveNginx } from './nginx.ts'
 import { proveRestored } from './restored.ts'
@@ -21,6 +22,8 @@ export async function prove(proof: Proof, c: ProofContext, progress: Progress): 
       return proveUnit(proof, c, progress)
     case 'running':
       return proveRunning(proof, c, progress)
+    case 'answers':
+      return proveAnswers(proof, c, progress)
     case 'health':
       return proveHealth(serviceOf(c.policy, c.plan.service)?.health, c)
     case 'probe':

@@ -89,7 +89,8 @@ function problemsIn(
   shadow: FileView,
 ): readonly Problem[] {
   const { validator, changes } = request
-  const lines = `${run.stdout}\n${run.text}`.split('\n')
+  // sshd ends its lines with a carriage return, which is shown as `\\u000d` in what the sandbox hands out.
+  const lines = `${run.stdout}\n${run.text}`.split('\n').map((line) => line.replace(/\\u000d$/, ''))
   const said = lines.flatMap((line) => {
     const found = validator.fault.exec(line)?.groups
     const path = found?.['path'] === undefined ? undefined : pathOf(found['path'], validator, shadow)

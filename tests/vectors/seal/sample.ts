@@ -336,6 +336,36 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     diagnostics: true,
     keep: { by: 'proof', seconds: 300 },
   }),
+  sshd: read(plan, {
+    ...common,
+    pattern: 'config',
+    playbook: 'config/1',
+    targets: ['web1/file:/etc/ssh/sshd_config', 'web1/unit:ssh.service'],
+    actions: [
+      {
+        id: '1',
+        action: {
+          kind: 'replaceFiles',
+          files: [
+            {
+              path: '/etc/ssh/sshd_config',
+              real: '/etc/ssh/sshd_config',
+              links: [],
+              before: file('PermitRootLogin yes\n'),
+              after: file('PermitRootLogin no\n'),
+            },
+          ],
+        },
+        undo: [{ kind: 'putBack' }, { kind: 'unit', verb: 'restart', unit: 'ssh.service' }],
+        timeoutMs: 30_000,
+      },
+      { id: '2', action: { kind: 'unit', verb: 'reload', unit: 'ssh.service' }, undo: [], timeoutMs: 60_000 },
+    ],
+    pre: [{ kind: 'unit', unit: 'ssh.service', active: true }],
+    proof: [{ kind: 'files' }, { kind: 'answers', unit: 'ssh.service', greeting: 'SSH-2.0-', stableMs: 2000 }],
+    diagnostics: false,
+    keep: { by: 'person', seconds: 300 },
+  }),
 }
 
 /** An envelope over one of the plans; `more` replaces parts, undefined leaves one out. */

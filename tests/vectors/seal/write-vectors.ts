@@ -139,6 +139,8 @@ const refused: readonly (readonly ['plan' | 'envelope' | 'statement', string, st
   ['plan', 'null for nothing there before', put(r, 'actions.2.action.before', null)],
   ['plan', 'a port above 65535', put(r, 'actions.3.action.port', 65_536)],
   ['plan', 'a database without a port in a target', put(r, 'targets.1', 'web1/database:mirai')],
+  ['plan', 'a greeting with a line feed', put(PLANS['sshd'], 'proof.1.greeting', 'SSH-2.0-\n')],
+  ['plan', 'an empty greeting', put(PLANS['sshd'], 'proof.1.greeting', '')],
   ['plan', 'a backup that is read to a level that is none', put(PLANS['dataFile'], 'pre.0.level', 'good')],
   ['plan', 'a proof of a restore that names nothing', put(r, 'proof.0.what', undefined)],
   ['envelope', 'tier 3', put(e, 'tier', 3)],

@@ -119,10 +119,11 @@ async function openRow(gate: Gate, execution: ExecutionId): Promise<ExecutionRow
 async function outcome(gate: Gate, execution: ExecutionId): Promise<Seen | 'pending'> {
   const row = await loadExecution(gate.db, execution)
   if (row?.outcome !== undefined) return row.outcome.outcome
-  const until = gate.clock.now() + WATCH_MS
+  // By the time since the boot: a clock that is set neither cuts this short nor keeps it for a day.
+  const until = gate.clock.uptime() + WATCH_MS
   let wait = FIRST_MS
   let seen = ''
-  while (gate.clock.now() < until) {
+  while (gate.clock.uptime() < until) {
     const { state } = await gate.runner.ask('report', { execution, from: LAST_LINES })
     if (state.state === 'closed') return state.outcome
     if (state.state === 'refused') return 'refused'

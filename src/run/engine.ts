@@ -274,11 +274,15 @@ function never(): Promise<never> {
 }
 
 function overdueJob<Outcome extends Json>(options: EngineOptions<Outcome>): Job {
+  const { clock } = options
+  const began = { at: clock.now(), uptime: clock.uptime() }
   return {
     name: 'overdue',
     everyMs: ALARM_EVERY_MS,
     run: async () => {
-      const late = await openExecutions(options.clock.now() - ALARM_AFTER_MS)
+      // A clock that was set a day forwards makes nothing late: no more time has passed than since the boot.
+      const now = Math.min(clock.now(), began.at + clock.uptime() - began.uptime)
+      const late = await openExecutions(now - ALARM_AFTER_MS)
       if (late.length === 0) return
       options.log.warn({ executions: late }, 'executions are open for more than five minutes')
       options.onOverdue(late)

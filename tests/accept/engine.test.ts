@@ -271,6 +271,35 @@ describe('in this process', () => {
     expect(told[0]).toEqual([ID])
   })
 
+  test('a clock that jumps a day makes nothing late', async () => {
+    let shift = 0
+    let waits = 0
+    const told: (readonly ExecutionId[])[] = []
+    const engine = await launchEngine(
+      await options({
+        clock: {
+          ...systemClock,
+          now: () => systemClock.now() + shift,
+          sleep: (ms, signal) => {
+            waits += ms === 60_000 ? 1 : 0
+            return systemClock.sleep(Math.min(ms, 10), signal)
+          },
+        },
+        onOverdue: (ids) => void told.push(ids),
+        port: { offer: async () => {}, outcome: async () => 'pending', close: async () => {} },
+      }),
+    )
+    await engine.startExecution(ID)
+    for (const by of [86_400_000, -86_400_000]) {
+      shift = by
+      const from = waits
+      await until('the alarm to have looked', LIMIT_MS, () => waits > from + 2 || undefined)
+    }
+    expect(await engine.open()).toEqual([ID])
+    await engine.close()
+    expect(told).toEqual([])
+  })
+
   test('a stored step of another name is the engine’s fault: rethrown, told, nothing closed (INVARIANT R2)', async () => {
     const port = { offer: async () => {}, outcome: async () => 'pending', close: async () => {} }
     const first = await launchEngine(await options({ port }))

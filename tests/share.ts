@@ -53,6 +53,7 @@ export const GROUPS: readonly Group[] = [
       'tests/crash/disk-faults.test.ts',
       'tests/crash/durable-files.test.ts',
       'tests/crash/power-cut.test.ts',
+      'tests/crash/clock-jump.test.ts',
     ],
   },
   {
@@ -84,6 +85,7 @@ export const GROUPS: readonly Group[] = [
       'tests/accept/mutants.test.ts',
       'tests/accept/n02-envelope.test.ts',
       'tests/crash/runner-doors.test.ts',
+      'tests/crash/directory-swap.test.ts',
       'src/seal/hostile.test.ts',
       'src/postgres/evil.test.ts',
       'src/postgres/hostile.test.ts',

@@ -13,6 +13,7 @@ import { type OpenGate, openGate } from '../../src/app/open-gate.ts'
 import { connectRunner } from '../../src/app/runner-client.ts'
 import { SekishoError } from '../../src/base/error.ts'
 import { sha256 } from '../../src/base/hash.ts'
+import type { Clock } from '../../src/base/time.ts'
 import type { ChangeView, NewChange } from '../../src/contract/change.ts'
 import { GATE } from '../../src/db/layout.ts'
 import { openStore, type Store } from '../../src/db/open.ts'
@@ -95,6 +96,8 @@ export interface SceneOptions {
   readonly within?: string
   /** What is started instead of the runner as it is delivered. */
   readonly runner?: string
+  /** The gate's clock. */
+  readonly clock?: Clock
 }
 
 export async function openScene(options: SceneOptions = {}): Promise<Scene> {
@@ -212,7 +215,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       compiledRules: place.runner,
       rulesFile: place.source,
       guardDirectory: guard.directory,
-      clock: systemClock,
+      clock: options.clock ?? systemClock,
       random: systemRandom,
       log,
       ...(options.engine === false

@@ -570,11 +570,66 @@ const planVariants = PLANS.flatMap(([name, mutate]): Variant[] => [
   { name: `${name} in the plan, signed`, code: UNTRIED, forge: signedOver(mutate, true) },
 ])
 
+/** A value in the wrong shape, made of the right one. */
+const BREAKS: Readonly<Record<string, (value: unknown) => unknown>> = {
+  removed: () => undefined,
+  'as null': () => null,
+  'in a list': (value) => [value],
+  'as an empty text': () => '',
+  'with a space behind it': (value) => `${String(value)} `,
+}
+const APPROVAL_FIELDS = [
+  'v',
+  'type',
+  'approver',
+  'role',
+  'nonce',
+  'at',
+  'expires',
+  'change',
+  'envelope',
+  'shown',
+] as const
+
+const broken = APPROVAL_FIELDS.flatMap((field) =>
+  Object.entries(BREAKS).flatMap(([how, to]): Variant[] => [
+    {
+      name: `${field} ${how}, signed`,
+      code: malformed,
+      forge: (row, by) => stated({ [field]: to(row.statement[field]) })(row, by),
+    },
+    {
+      name: `${field} ${how}, below the signature`,
+      code: /^statement\.(malformed|signature_wrong)$/,
+      forge: (row) => altered({ [field]: to(row.statement[field]) })(row),
+    },
+  ]),
+)
+
+/** What need not be there is there in no approval of these tests: to take it away changes nothing. */
+const ABSENT: readonly string[] = ['sponsor', 'window']
+const brokenEnvelopes = Object.keys(ENVELOPE_FIELDS).flatMap((field) =>
+  ['removed', 'as null', 'in a list']
+    .filter((how) => how !== 'removed' || !ABSENT.includes(field))
+    .map(
+      (how): Variant => ({
+        name: `${field} of the envelope ${how}, signed`,
+        code: ANY_REFUSAL,
+        forge: signedOver((row) => row.set(`envelope.${field}`, BREAKS[how]?.(row.get(`envelope.${field}`)))),
+      }),
+    ),
+)
+
 export const FORGERIES: Readonly<Record<string, readonly Variant[]>> = {
   statements: STATEMENTS,
   'envelopes below the approval': below,
   'envelopes that the approver signed': SIGNED,
   plans: planVariants,
+}
+/** Each field in each wrong shape: an ordinary run takes a share of them. */
+export const BROKEN: Readonly<Record<string, readonly Variant[]>> = {
+  'statements with one field broken': broken,
+  'envelopes with one field broken': brokenEnvelopes,
 }
 
 export function keygen(path: string): void {

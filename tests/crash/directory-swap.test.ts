@@ -1,6 +1,7 @@
 // The user of a service exchanges its directory with a link to a place that only root may enter, in one step of the kernel and without end: no byte of
 // that place comes out by a read, a trial or a copy, and nothing is written there by a change or its undo. Backups and restores:
 // src/runner/backup/directory/race.test.ts. What looks at a path and then opens it is tried in the same race, and is led there.
+
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -22,9 +23,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { fileTarget } from '../../src/base/id.ts'
 import type { Json } from '../../src/base/json.ts'
+import { type Action, planDigest } from '../../src/plans/plan.ts'
 import { apply, undo } from '../../src/runner/act/action.ts'
 import { keepCopies } from '../../src/runner/act/copies.ts'
-import { type Action, planDigest } from '../../src/seal/plan.ts'
 import { changeOf, declaration, makeWorld, planned } from '../accept/acts-world.ts'
 import { HOST, orderOf, prepare, RunnerWorld } from '../runner-fixtures/runner-world.ts'
 import { IS_WHOLE } from './share.ts'

@@ -28,7 +28,7 @@ import { realHands } from '../../src/runner/perform/real-hands.ts'
 import { Wake } from '../../src/runner/perform/wake.ts'
 import { copiesOf, placeOf } from '../../src/runner/place.ts'
 import { proofBaseline } from '../../src/runner/prove/baseline.ts'
-import type { ProofContext, TrialFacts } from '../../src/runner/prove/context.ts'
+import type { ProofContext, Told, TrialFacts } from '../../src/runner/prove/context.ts'
 import { prove } from '../../src/runner/prove/prove.ts'
 import { arm, armedOf, armedPath } from '../../src/runner/revert/armed.ts'
 import { wakeKeeper } from '../../src/runner/revert/keeper.ts'
@@ -154,10 +154,10 @@ export async function execute(order: HostOrder): Promise<HostReport> {
   }
   const applied: HostReport['applied'][number][] = []
   const probed: string[] = []
-  const signals: Record<string, number> = {}
+  const signals: Record<string, Told> = {}
   for (const { id, action, timeoutMs } of plan.actions) {
     const since = { boot: c.clock.boot(), uptime: c.clock.uptime() }
-    if (action.kind === 'unit') signals[action.unit] = since.uptime
+    if (action.kind === 'unit') signals[action.unit] = { uptime: since.uptime, at: c.clock.now() }
     await journal.append(`${execution}/${id}/apply/1`, { kind: 'intent', action: { id } })
     applied.push(await apply(action, c, timeoutMs))
     probed.push((await probe(action, c, since)).found)

@@ -6,6 +6,7 @@ import { SekishoError } from '../../base/error.ts'
 import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
+import { milliseconds } from '../../base/time.ts'
 import { diagnose } from '../../host/diagnostics.ts'
 import { holdDirectory } from '../../host/walk.ts'
 import { type Plan, type PlannedAction, planDigest, type UndoStep } from '../../plans/plan.ts'
@@ -17,7 +18,7 @@ import type { ActContext } from '../act/context.ts'
 import { type CopiedFile, keepCopies, touchedBy } from '../act/copies.ts'
 import { removeStage } from '../act/place-file.ts'
 import { type ProofBaseline, proofBaseline, proofBaselineDecoder } from '../prove/baseline.ts'
-import type { TrialFacts } from '../prove/context.ts'
+import type { ProofContext, Told, TrialFacts } from '../prove/context.ts'
 import { prove } from '../prove/prove.ts'
 import { type Armed, arm, armedOf, armedPath, claim, disarm, pause, readArmed } from '../revert/armed.ts'
 import { sleepKeeper, type Waker, wakeKeeper } from '../revert/keeper.ts'
@@ -172,21 +173,21 @@ async function tidy(plan: Plan): Promise<void> {
   }
 }
 
-/** Uptime of the last intent on each unit in this boot: what is newer than that is of this change. */
+/** The last intent on each unit in this boot: what is newer than that is of this change. */
 export function signalsOf(
   plan: Plan,
   execution: ExecutionId,
   lines: readonly JournalLine[],
   boot: string,
-): Readonly<Record<string, number>> {
-  const signals: Record<string, number> = {}
+): ProofContext['signals'] {
+  const signals: Record<string, Told> = {}
   for (const { id, action } of plan.actions) {
     if (action.kind !== 'unit') continue
     const told = lines.findLast(
       ({ key, body, boot: of }) =>
         body.kind === 'intent' && of === boot && key.startsWith(`${execution}/${id}/apply/`),
     )
-    if (told !== undefined) signals[action.unit] = told.uptime
+    if (told !== undefined) signals[action.unit] = { uptime: told.uptime, at: milliseconds(told.at) }
   }
   return signals
 }

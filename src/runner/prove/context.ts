@@ -18,8 +18,15 @@ export interface ProofContext extends ActContext {
   readonly plan: Plan
   readonly before: ProofBaseline
   readonly trial?: TrialFacts
-  /** Uptime in ms of the intent of the last action on each unit (`nginx.service` → 123456), of this boot. */
-  readonly signals: Readonly<Record<string, number>>
+  /** When the last action on each unit was begun, of this boot. */
+  readonly signals: Readonly<Record<string, Told>>
+}
+
+export interface Told {
+  /** In ms: what processes are compared with. */
+  readonly uptime: number
+  /** By the wall clock as it was then: what files are compared with. Computed later it would be off by what the clock was set meanwhile. */
+  readonly at: number
 }
 
 export type Verdict = 'green' | 'red' | 'not_proven'
@@ -45,5 +52,5 @@ export function notProven(why: string, facts: JsonObject): Proven {
 
 /** When this unit was told, else when the execution began to look: whatever is older is not of this change. */
 export function toldAt(unit: string, c: ProofContext): number {
-  return c.signals[unit] ?? c.before.uptime
+  return c.signals[unit]?.uptime ?? c.before.uptime
 }

@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sha256 } from '../../base/hash.ts'
 import { parseStat } from '../../host/processes.ts'
-import { compareFiles, countWorkers, severeFacts } from './nginx.ts'
+import { systemClock } from '../../sys/clock.ts'
+import type { ProofContext } from './context.ts'
+import { compareFiles, countWorkers, severeFacts, touchedSince } from './nginx.ts'
 
 const child = (pid: number, started: number, title = 'nginx: worker process') => ({ pid, started, title })
 
@@ -61,3 +66,26 @@ test('a process may call itself anything: fields are counted from the last paren
   expect(parseStat('')).toBeUndefined()
   expect(parseStat('1 (x) S')).toBeUndefined()
 })
+
+test.each([0, -86_400_000, -500, 86_400_000])(
+  'a clock that was set by %i ms after the reload makes no file touched',
+  (shift) => {
+    const directory = mkdtempSync(join(tmpdir(), 'sekisho-touched-'))
+    try {
+      const file = join(directory, 'site')
+      writeFileSync(file, 'x')
+      const at = Math.ceil(statSync(file).ctimeMs)
+      const uptime = systemClock.uptime()
+      const told = (begun: number): Pick<ProofContext, 'signals' | 'before' | 'clock'> => ({
+        signals: { 'nginx.service': { uptime, at: begun } },
+        before: { uptime } as ProofContext['before'],
+        clock: { ...systemClock, now: () => systemClock.now() + shift },
+      })
+      expect(touchedSince([file], 'nginx.service', told(at))).toEqual([])
+      // Positive control: a reload that was begun before the file was written has not read it.
+      expect(touchedSince([file], 'nginx.service', told(at - 100))).toEqual([file])
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  },
+)

@@ -36,7 +36,7 @@ export async function proveNginx(proof: NginxProof, c: ProofContext, progress: P
   if (after.different.length > 0) return red('files_differ', { ...facts, files: after.different })
   const sockets = compareListeners(c.trial?.listeners, listenersOf(Number(facts['master'])))
   if (sockets.kind === 'different') return red('sockets_differ', { ...facts, ...sockets.facts })
-  const late = touchedSince(after.paths, told, c)
+  const late = touchedSince(after.paths, proof.unit, c)
   const asked = c.before.sites === undefined ? [] : await sitesAfter(c.before.sites, c.plan, c)
   const sites = c.before.sites === undefined ? {} : siteFacts(asked, c.before.sites)
   const all = { ...facts, files: after.paths.length, ...sockets.facts, ...sites }
@@ -156,8 +156,12 @@ function compareListeners(
 }
 
 /** Equal now and not touched since the signal means equal when it was read. */
-function touchedSince(paths: readonly string[], told: number, c: ProofContext): readonly string[] {
-  const at = c.clock.now() - (c.clock.uptime() - told)
+export function touchedSince(
+  paths: readonly string[],
+  unit: string,
+  c: Pick<ProofContext, 'signals' | 'before' | 'clock'>,
+): readonly string[] {
+  const at = c.signals[unit]?.at ?? c.clock.now() - (c.clock.uptime() - c.before.uptime)
   return paths.filter((path) => {
     const seen = statSync(path, { throwIfNoEntry: false })
     return seen !== undefined && seen.ctimeMs > at + TICK_MS

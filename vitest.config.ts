@@ -17,6 +17,9 @@ const RULES = [
 const seed = process.env['SEKISHO_SHARE']
 const left = seed === undefined || seed === '' ? [] : leftOut(GROUPS, seed)
 
+/** A campaign does some tests five to a hundred times over. */
+const limit = (ms: number) => (process.env['SEKISHO_CAMPAIGN'] === 'whole' ? 3_600_000 : ms)
+
 const common = { maxWorkers, env: { NODE_COMPILE_CACHE: COMPILE_CACHE } }
 
 // rules: tests of pure rooms, which share one module graph in each worker. unit: tests beside the source of what touches the machine. house: the walls, and what the tests themselves stand on. accept: rows of the acceptance list, on the real parts.
@@ -32,7 +35,7 @@ export default defineConfig({
           include: RULES,
           exclude: [...configDefaults.exclude, ...left],
           isolate: false,
-          testTimeout: 60_000,
+          testTimeout: limit(60_000),
           ...common,
         },
       },
@@ -41,20 +44,20 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...RULES, ...left],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: limit(60_000),
+          hookTimeout: limit(60_000),
           ...common,
           globalSetup: ['tests/left-over-run/setup.ts'],
         },
       },
-      { test: { name: 'house', include: ['tests/*.test.ts'], testTimeout: 60_000, ...common } },
+      { test: { name: 'house', include: ['tests/*.test.ts'], testTimeout: limit(60_000), ...common } },
       {
         test: {
           name: 'app',
           include: ['tests/app/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...left],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: limit(120_000),
+          hookTimeout: limit(120_000),
           ...common,
           globalSetup: ['tests/app/global-setup.ts'],
         },
@@ -64,8 +67,8 @@ export default defineConfig({
           name: 'accept',
           include: ['tests/{accept,crash,host}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...left],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: limit(180_000),
+          hookTimeout: limit(180_000),
           ...common,
           globalSetup: ['tests/host/global-setup.ts'],
         },

@@ -69,11 +69,19 @@ export async function startUp(host: Host): Promise<void> {
   ])
 }
 
-/** After a trial that broke: the gate up, the site as it was, so that the next one is not judged for it. */
+/** After a trial that broke: the gate up, and its change ended, so that the next one is not judged for it. */
 export async function mend(s: Station): Promise<void> {
   await s.host.exec(['rm', '-f', ORDER, HIT])
   const { stdout } = await s.host.exec(['systemctl', 'is-active', UP_UNIT])
   if (stdout.trim() !== 'active') await comeUp(s.host)
+  const last = (await ask<{ changes: readonly ChangeView[] }>(s, '/changes?limit=1'))?.changes[0]
+  if (last === undefined || isAtRest(last)) return
+  await abort(s, last.id)
+  await until(`${last.id} to be taken back`, LIMBO_MS, async () => {
+    await pause()
+    const view = await look(s, last.id)
+    return view !== undefined && isAtRest(view) ? true : undefined
+  })
 }
 
 /** SIGKILL to runner, gate, PostgreSQL and `up` at once; nothing of them is left when this returns. */
@@ -141,6 +149,8 @@ export const pause = (ms = BETWEEN_LOOKS_MS) => new Promise<void>((resolve) => s
 
 /** A restart that was stopped has no way back: it ends as `failed`, which a person sees until the service is kept again. */
 export const ENDS: readonly string[] = ['closed', 'failed']
+const isAtRest = ({ state }: ChangeView) =>
+  [...ENDS, 'void', 'blocked', 'rejected', 'expired'].includes(state)
 const IS_OVER: readonly string[] = [...ENDS, 'paused', 'stuck', 'void', 'blocked', 'rejected', 'expired']
 
 /** Asks until the change has an end or waits for a person; a gate that is coming up is asked again. */

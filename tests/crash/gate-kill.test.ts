@@ -1,5 +1,6 @@
-// F1 and X16 on the whole gate: one nginx change and one restart, in apply and in undo; SIGKILL of the runner, and of everything, at every
-// place that an undisturbed run passes, and of gate and PostgreSQL at three each. A seeded tenth; `npm run campaign` is the whole.
+// F1 and X16 on the whole gate: one nginx change and one restart, in apply and in undo; SIGKILL of everything at every
+// place that an undisturbed run passes, of the runner at each third, and of gate and PostgreSQL at three each. A seeded tenth;
+// `npm run campaign` is the whole.
 import { beforeAll, expect, test } from 'vitest'
 import { KILL_POINTS } from '../../src/runner/kill-points.ts'
 import { environment } from '../../src/sys/config.ts'
@@ -131,8 +132,11 @@ describeWith('host', 'F1 the whole gate is killed', () => {
   )
 
   function trialsOf(scenario: Scenario, points: readonly string[]): Trial[] {
+    // The runner alone dies at each place in runner-kill.test.ts; here it does so at each third.
     const every = (['runner', 'everything'] as const).flatMap((killed) =>
-      points.map((point): Trial => ({ scenario, point, killed })),
+      points
+        .filter((_, i) => killed === 'everything' || i % 3 === 0)
+        .map((point): Trial => ({ scenario, point, killed })),
     )
     const three = (['gate', 'postgres'] as const).flatMap((killed) =>
       THREE[scenario].map((point): Trial => ({ scenario, point, killed })),

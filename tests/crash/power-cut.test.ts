@@ -6,8 +6,21 @@ import { DATA, type HostOrder } from '../accept/acts-host.ts'
 import { declaration } from '../accept/acts-world.ts'
 import { describeWith } from '../host/describe.ts'
 import { oneHost } from '../host/host.ts'
+import { IS_WHOLE } from './share.ts'
 
 const PATH = '/data/etc/site'
+const KILLED_AT = IS_WHOLE
+  ? [
+      'copies.file.after',
+      'files.replace.before',
+      'place.write.before',
+      'place.written.after',
+      'place.rename.before',
+      'place.rename.after',
+      'place.sync.after',
+      'files.replace.after',
+    ]
+  : ['place.rename.after']
 const OLD = `old ${'o'.repeat(50_000)}\n`
 const NEW = `new ${'n'.repeat(60_000)}\n`
 
@@ -25,8 +38,12 @@ describeWith('loop', 'part of S30: power cut', () => {
     })
     await host.ok(['install', '-d', '-m', '0755', '/data/etc'])
     let control = 0
-    // The last one dies on the way: at the rename, which the cut then finds unsynced.
-    const cases = [order(1), order(2), order(3, { loop: { keepSeconds: 600, kill: 'place.rename.after' } })]
+    // The others die on the way: at the rename, which the cut then finds unsynced, and in the whole campaign at each place of writing.
+    const cases = [
+      order(1),
+      order(2),
+      ...KILLED_AT.map((kill, i) => order(3 + i, { loop: { keepSeconds: 600, kill } })),
+    ]
     for (const one of cases) {
       await prepare(host)
       await host.put(PATH, OLD, 0o640)

@@ -101,14 +101,14 @@ test('the world is mutated, not the JSON: a file, its mode, the policy; nothing 
   expect(world.contents()).toEqual(['640 old\n', '640 old\n'])
 })
 
-test('a flood of hostile frames (20,000 in the whole campaign) runs nothing, and the runner lives', {
+test('a flood of hostile frames (2,000 in the whole campaign) runs nothing, and the runner lives', {
   timeout: 400_000,
 }, async () => {
   await begin()
   const socket = join(world.data, 'run/runner.sock')
   const seed = Number(environment['SEKISHO_SEED'] ?? fc.sample(fc.nat(), 1)[0])
   console.log(`SEKISHO_SEED=${seed}`)
-  const all = fc.sample(hostileFrames(await wellFormed(world)), { numRuns: times(20_000), seed })
+  const all = fc.sample(hostileFrames(await wellFormed(world)), { numRuns: times(2000), seed })
   // Each in a connection of its own: the first frame that is not understood shuts the door on what follows.
   for (let i = 0; i < all.length; i += 50)
     await Promise.all(all.slice(i, i + 50).map((one) => send(socket, one)))

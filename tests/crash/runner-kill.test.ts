@@ -14,10 +14,10 @@ import {
   type Ready,
   RunnerWorld,
 } from '../runner-fixtures/runner-world.ts'
-import { share, times } from './share.ts'
+import { IS_WHOLE, share } from './share.ts'
 
 const LIMIT = { timeout: 1_800_000 }
-const RANDOM_KILLS = times(30)
+const RANDOM_KILLS = IS_WHOLE ? 200 : 10
 const OLD = '640 old\n'
 const NEW = '600 new\n'
 

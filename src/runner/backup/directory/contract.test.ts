@@ -413,7 +413,7 @@ describe('size and number', () => {
       equal: true,
       bytes: 2 ** 31 + 12_345,
     })
-  }, 120_000)
+  }, 600_000)
 
   test(`${MANY} tiny files, with progress that ends at the whole`, async () => {
     await using scene = await openScene()
@@ -445,7 +445,7 @@ describe('size and number', () => {
       equal: true,
       entries: written.entries,
     })
-  }, 600_000)
+  }, 3_600_000)
 })
 
 describe('mount points and moves', () => {

@@ -95,100 +95,116 @@ async function canariesIn(path: string): Promise<string> {
 }
 
 describe('swapped under our hands', () => {
-  test('a backup copies nothing from outside', async () => {
-    await using attack = await openAttack()
-    const { scene, data } = attack
-    const seen = { whole: 0, refused: 0 }
-    let previous: Written | undefined
-    await whileSwapping(attack.pairs.slice(0, 8), async (isOver) => {
-      for (let i = 0; !isOver(i); i++) {
-        const id = `20261125_${String(i).padStart(6, '0')}Z`
-        const items = [treeItem(data)]
-        try {
-          previous = await scene.write(id, { items, ...(previous === undefined ? {} : { previous }) })
-          seen.whole += 1
-        } catch (error) {
-          expect(String((error as { code?: string }).code)).toMatch(/^(backup|file)\./)
-          seen.refused += 1
+  test(
+    'a backup copies nothing from outside',
+    async () => {
+      await using attack = await openAttack()
+      const { scene, data } = attack
+      const seen = { whole: 0, refused: 0 }
+      let previous: Written | undefined
+      await whileSwapping(attack.pairs.slice(0, 8), async (isOver) => {
+        for (let i = 0; !isOver(i); i++) {
+          const id = `20261125_${String(i).padStart(6, '0')}Z`
+          const items = [treeItem(data)]
+          try {
+            previous = await scene.write(id, { items, ...(previous === undefined ? {} : { previous }) })
+            seen.whole += 1
+          } catch (error) {
+            expect(String((error as { code?: string }).code)).toMatch(/^(backup|file)\./)
+            seen.refused += 1
+          }
         }
-      }
-    })
-    expect(await canariesIn(scene.to)).toBe('')
-    expect(seen.whole + seen.refused).toBe(ROUNDS)
-    console.info(JSON.stringify(seen))
-  }, LIMIT_MS)
+      })
+      expect(await canariesIn(scene.to)).toBe('')
+      expect(seen.whole + seen.refused).toBe(ROUNDS)
+      console.info(JSON.stringify(seen))
+    },
+    LIMIT_MS,
+  )
 
-  test('nor when the parents are swapped, and the directory itself', async () => {
-    await using attack = await openAttack()
-    const { scene, hostile, data } = attack
-    symlinkSync(attack.outside, join(hostile.base, 'evil'))
-    await must(['chown', '-h', `${SERVICE}`, join(hostile.base, 'evil')])
-    let tried = 0
-    await whileSwapping([data, join(hostile.base, 'evil')], async (isOver) => {
-      for (let i = 0; !isOver(i); i++) {
-        const items = [treeItem(data)]
-        await scene
-          .write(`20261125_${String(i).padStart(6, '0')}Z`, { items })
-          .catch((error: unknown) => error)
-        tried += 1
-      }
-    })
-    expect(await canariesIn(scene.to)).toBe('')
-    expect(tried).toBe(ROUNDS)
-  }, LIMIT_MS)
-
-  test('a restore writes nothing outside, and a removal removes nothing there', async () => {
-    await using attack = await openAttack()
-    const { scene, hostile, outside } = attack
-    for (let i = 0; i < 20; i++) put(join(scene.source, `r${i}`), 'restored')
-    mkdirSync(join(scene.source, 'deep'))
-    put(join(scene.source, 'deep', 'r'), 'restored')
-    const written = await scene.write('20261125_000000Z')
-    const before = namesIn(outside)
-    symlinkSync(outside, join(hostile.base, 'evil'))
-    await must(['chown', '-h', `${SERVICE}`, join(hostile.base, 'evil')])
-    const seen = { restored: 0, refused: 0, removed: 0 }
-    await whileSwapping([hostile.out, join(hostile.base, 'evil')], async (isOver) => {
-      for (let i = 0; !isOver(i); i++) {
-        const name = `tree${i}`
-        let fd: number | undefined
-        try {
-          await scene.restore(written, name, hostile.out)
-          seen.restored += 1
-          fd = openTree(hostile.out)
-          await removeTree(fd, Buffer.from(name), takeTurns())
-          // A name of theirs that means something outside.
-          await removeTree(fd, Buffer.from('deep'), takeTurns())
-          seen.removed += 1
-        } catch (error) {
-          expect(String((error as { code?: string }).code)).toMatch(/^(backup|file)\./)
-          seen.refused += 1
-        } finally {
-          if (fd !== undefined) close(fd)
+  test(
+    'nor when the parents are swapped, and the directory itself',
+    async () => {
+      await using attack = await openAttack()
+      const { scene, hostile, data } = attack
+      symlinkSync(attack.outside, join(hostile.base, 'evil'))
+      await must(['chown', '-h', `${SERVICE}`, join(hostile.base, 'evil')])
+      let tried = 0
+      await whileSwapping([data, join(hostile.base, 'evil')], async (isOver) => {
+        for (let i = 0; !isOver(i); i++) {
+          const items = [treeItem(data)]
+          await scene
+            .write(`20261125_${String(i).padStart(6, '0')}Z`, { items })
+            .catch((error: unknown) => error)
+          tried += 1
         }
-      }
-    })
-    expect(namesIn(outside)).toEqual(before)
-    expect(Math.min(seen.restored, seen.refused)).toBeGreaterThan(0)
-    console.info(JSON.stringify(seen))
-  }, LIMIT_MS)
+      })
+      expect(await canariesIn(scene.to)).toBe('')
+      expect(tried).toBe(ROUNDS)
+    },
+    LIMIT_MS,
+  )
 
-  test('positive control: a copier that looks first and opens by path afterwards is led outside', async () => {
-    await using attack = await openAttack()
-    const { data } = attack
-    let escapes = 0
-    let opened = 0
-    await whileSwapping(attack.pairs.slice(0, 8), async () => {
-      while (escapes === 0) {
-        opened += naive(data, (text) => {
-          if (text.includes(CANARY)) escapes += 1
-        })
-        await new Promise((resolve) => setImmediate(resolve))
-      }
-    })
-    expect(escapes).toBeGreaterThan(0)
-    console.info(JSON.stringify({ escapes, opened }))
-  }, LIMIT_MS)
+  test(
+    'a restore writes nothing outside, and a removal removes nothing there',
+    async () => {
+      await using attack = await openAttack()
+      const { scene, hostile, outside } = attack
+      for (let i = 0; i < 20; i++) put(join(scene.source, `r${i}`), 'restored')
+      mkdirSync(join(scene.source, 'deep'))
+      put(join(scene.source, 'deep', 'r'), 'restored')
+      const written = await scene.write('20261125_000000Z')
+      const before = namesIn(outside)
+      symlinkSync(outside, join(hostile.base, 'evil'))
+      await must(['chown', '-h', `${SERVICE}`, join(hostile.base, 'evil')])
+      const seen = { restored: 0, refused: 0, removed: 0 }
+      await whileSwapping([hostile.out, join(hostile.base, 'evil')], async (isOver) => {
+        for (let i = 0; !isOver(i); i++) {
+          const name = `tree${i}`
+          let fd: number | undefined
+          try {
+            await scene.restore(written, name, hostile.out)
+            seen.restored += 1
+            fd = openTree(hostile.out)
+            await removeTree(fd, Buffer.from(name), takeTurns())
+            // A name of theirs that means something outside.
+            await removeTree(fd, Buffer.from('deep'), takeTurns())
+            seen.removed += 1
+          } catch (error) {
+            expect(String((error as { code?: string }).code)).toMatch(/^(backup|file)\./)
+            seen.refused += 1
+          } finally {
+            if (fd !== undefined) close(fd)
+          }
+        }
+      })
+      expect(namesIn(outside)).toEqual(before)
+      expect(Math.min(seen.restored, seen.refused)).toBeGreaterThan(0)
+      console.info(JSON.stringify(seen))
+    },
+    LIMIT_MS,
+  )
+
+  test(
+    'positive control: a copier that looks first and opens by path afterwards is led outside',
+    async () => {
+      await using attack = await openAttack()
+      const { data } = attack
+      let escapes = 0
+      let opened = 0
+      await whileSwapping(attack.pairs.slice(0, 8), async () => {
+        while (escapes === 0) {
+          opened += naive(data, (text) => {
+            if (text.includes(CANARY)) escapes += 1
+          })
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+      })
+      expect(escapes).toBeGreaterThan(0)
+      console.info(JSON.stringify({ escapes, opened }))
+    },
+    LIMIT_MS,
+  )
 
   test('a hard link to a file of somebody else is no backup', async () => {
     await using attack = await openAttack()

@@ -54,6 +54,7 @@ export const GROUPS: readonly Group[] = [
       'tests/crash/durable-files.test.ts',
       'tests/crash/power-cut.test.ts',
       'tests/crash/clock-jump.test.ts',
+      'tests/crash/restore-kill.test.ts',
     ],
   },
   {

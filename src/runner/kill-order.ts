@@ -1,7 +1,7 @@
 // A test's order to die, in a file that is read anew at every place passed: a runner that `up` starts again needs no other environment,
 // and one order is one death. `NAME#3 kill` dies there; `NAME#3 hold` stands still there until the file of the hit is taken away.
 import { existsSync, readFileSync, renameSync } from 'node:fs'
-import { type KillPoint, killAt } from './kill-points.ts'
+import { type KillPoint, killAt } from '../base/kill-point.ts'
 
 /** The order is moved to this name before it is carried out. */
 export const HIT = '.hit'

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { noKillPoint } from './kill-points.ts'
+import { noKillPoint } from '../base/kill-point.ts'
 import { existingPlace, isRoot, type OpenOptions, openPlace } from './open.ts'
 
 let directory: string

@@ -5,15 +5,12 @@ import { backupsOf } from '../backup/levels.ts'
 import { rulesDigest, underRules } from '../backup/rules-digest.ts'
 import { keyedHash } from '../base/hash.ts'
 import type { ServiceName } from '../base/id.ts'
-import type { JsonObject } from '../base/json.ts'
-import type { Clock } from '../base/time.ts'
 import type { ReadContext } from '../host/context.ts'
 import { type CompiledPolicy, serviceOf } from '../plans/policy.ts'
 import type { Availability } from '../sandbox/sandbox.ts'
-import type { run } from '../sys/process.ts'
+import type { MachinePort, ProgramPort } from './backup/ports.ts'
 import type { StageStore } from './backup/stage-store.ts'
 import type { Journal } from './journal/journal.ts'
-import type { KillPoint } from './kill-points.ts'
 import type { ClockMark } from './mark.ts'
 import type { Objects } from './objects.ts'
 import type { OwnKeys } from './own-key.ts'
@@ -23,9 +20,9 @@ import type { Waker } from './revert/keeper.ts'
 import type { Secrets } from './secrets.ts'
 import type { Signer } from './signer.ts'
 
-export interface RunnerParts {
+/** What lies in the runner's own directories. */
+export interface StatePort {
   readonly place: Place
-  readonly clock: Clock
   readonly journal: Journal
   readonly objects: Objects
   readonly policies: Policies
@@ -33,24 +30,22 @@ export interface RunnerParts {
   /** What was laid out for restores. */
   readonly stages: StageStore
   readonly keys: OwnKeys
-  readonly signer: Signer
   readonly mark: ClockMark
-  readonly process: typeof run
-  readonly killPoint: KillPoint
-  readonly systemctl: boolean
-  readonly root: boolean
-  readonly host: string
-  readonly version: string
+  readonly signer: Signer
+}
+
+/** What this process looks at and wakes, beside what it works on. */
+export interface WatchPort {
   readonly waker: Waker
-  /** Program and first arguments that start this very code. */
-  readonly command: readonly string[]
   /** Asked once, kept: what this machine's sandbox can do. */
   readonly sandbox: () => Promise<Availability>
   /** What the guard reads and fills: looked at for `doctor`. */
   readonly guard?: string
   readonly untrusted: () => Promise<readonly string[]>
-  readonly log: (sentence: string, values?: JsonObject) => void
 }
+
+/** Who needs a part of this asks for its port. */
+export interface RunnerParts extends MachinePort, ProgramPort, StatePort, WatchPort {}
 
 /** Copies of a service's backups as this runner's own journal knows them, under the rules in force. */
 export function copiesKnown(name: ServiceName, { journal, policies }: RunnerParts): readonly KnownCopy[] {

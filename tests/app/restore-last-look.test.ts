@@ -25,14 +25,9 @@ import { probeSwap } from '../../src/postgres/swap.ts'
 import type { SwapPair } from '../../src/postgres/types.ts'
 import { probe } from '../../src/runner/act/action.ts'
 import type { ActContext } from '../../src/runner/act/context.ts'
-import {
-  applyRestore,
-  probeRestore,
-  putRestoreBack,
-  type RestoreHands,
-  type StageRecord,
-} from '../../src/runner/act/restore.ts'
+import { applyRestore, probeRestore, putRestoreBack } from '../../src/runner/act/restore.ts'
 import { listsAgain } from '../../src/runner/backup/loss.ts'
+import type { RestoreHands, StageRecord } from '../../src/runner/backup/stage-record.ts'
 import type { RunnerParts } from '../../src/runner/parts.ts'
 import { run } from '../../src/sys/process.ts'
 import { describeWith } from '../host/describe.ts'

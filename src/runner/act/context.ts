@@ -7,7 +7,7 @@ import type { JsonObject } from '../../base/json.ts'
 import type { ReadContext } from '../../host/context.ts'
 import type { Applied } from '../../seal/journal.ts'
 import { fileError } from '../../sys/files.ts'
-import type { RestoreHands } from './restore.ts'
+import type { RestoreHands } from '../backup/stage-record.ts'
 
 export interface ActContext extends ReadContext {
   readonly execution: ExecutionId

@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
+import { noKillPoint } from '../../base/kill-point.ts'
 import { run } from '../../sys/process.ts'
 import { identityOf } from '../../tree/identity.ts'
-import { noKillPoint } from '../kill-points.ts'
+import type { ExchangePlace } from '../backup/stage-record.ts'
 import { type Pass, stamped } from './fixtures/reader.ts'
-import { type ExchangePlace, exchangeAt } from './restore.ts'
+import { exchangeAt } from './restore.ts'
 
 const READER = join(import.meta.dirname, 'fixtures', 'reader.ts')
 const EXCHANGES = process.env['SEKISHO_CAMPAIGN'] === 'whole' ? 100 : 20

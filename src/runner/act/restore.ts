@@ -1,8 +1,7 @@
 // The acts of a restore: compare once more what would be lost, exchange a tree or a file with what was laid out beside, exchange the names of two
 // databases. What stands where is told by inode and by object id, so a probe always knows (INVARIANT I10: wholly old or wholly new).
-import type { DatabaseFacts } from '../../backup/manifest.ts'
 import { SekishoError } from '../../base/error.ts'
-import type { RestoreAction, Staged } from '../../plans/restore.ts'
+import type { RestoreAction } from '../../plans/restore.ts'
 import { findCluster } from '../../postgres/cluster.ts'
 import {
   joinAgain,
@@ -12,39 +11,10 @@ import {
   swapDatabases,
   turned,
 } from '../../postgres/swap.ts'
-import type { SwapPair } from '../../postgres/types.ts'
 import type { run } from '../../sys/process.ts'
-import {
-  exchangePlaces,
-  isLaidOut,
-  isWrittenAnew,
-  type Places,
-  whatStands,
-} from '../../tree/exchange-places.ts'
+import { exchangePlaces, isLaidOut, isWrittenAnew, whatStands } from '../../tree/exchange-places.ts'
+import type { ExchangePlace, RestoreHands, StageRecord, SwapPlace } from '../backup/stage-record.ts'
 import { type ActResult, applied, failed, failedBy, failedOr, type ProbeResult } from './context.ts'
-
-/** One path, and what lies beside it. Everything to exchange them, or to move it there and away, in either direction and by anybody. */
-export type ExchangePlace = Places
-export interface SwapPlace {
-  readonly port: number
-  readonly pair: SwapPair
-  /** Settings and rights that a rename does not carry over. */
-  readonly facts?: DatabaseFacts
-}
-export interface StageRecord {
-  readonly staged: Staged
-  readonly exchanges: readonly ExchangePlace[]
-  readonly swaps: readonly SwapPlace[]
-}
-
-export interface RestoreHands {
-  /** Throws restore.stage_gone. */
-  record(stage: string): Promise<StageRecord>
-  /** The lists computed anew, as they were for the preview. */
-  lists(record: StageRecord, signal: AbortSignal): Promise<string>
-  /** The path of the first evidence that is not what was sealed, wherever it stands by now: whoever held it open may have written. */
-  altered(record: StageRecord, signal: AbortSignal): Promise<string | undefined>
-}
 
 interface Context {
   readonly run: typeof run

@@ -14,10 +14,10 @@ import { readOwners } from '../../tree/owners.ts'
 import { headerIn, keepOwn } from './adopt-own.ts'
 import { importSnapshot, type Part } from './directory/import.ts'
 import { foreignSnapshots, ownSnapshots } from './directory/list.ts'
-import type { DoWork, WorkContext } from './jobs.ts'
 import { placeOfDirectory } from './place-of.ts'
 import { CONFIG_ITEM, rootOf, rulesOf } from './set-of.ts'
 import { sourcesOf } from './sources.ts'
+import type { DoWork, WorkContext } from './work.ts'
 
 /** Without checksums of its own that name every file nothing says that its maker is done, but that nobody has added to it for so long. */
 const SETTLED_MS = 3_600_000

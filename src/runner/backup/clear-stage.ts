@@ -11,14 +11,14 @@ import { whatStands } from '../../tree/exchange-places.ts'
 import { identityOf } from '../../tree/identity.ts'
 import { removeTree } from '../../tree/remove.ts'
 import { takeTurns } from '../../tree/turns.ts'
-import type { RunnerParts } from '../parts.ts'
+import type { RestorePorts } from './restore-ports.ts'
 import type { StoredStage } from './stage-store.ts'
 
 export const EVIDENCE_MS = 30 * 86_400_000
 const DATABASE_MS = 60_000
 
 /** False: what lies there is evidence still. */
-export async function clearStage(stage: StoredStage, { clock }: RunnerParts): Promise<boolean> {
+export async function clearStage(stage: StoredStage, { clock }: RestorePorts): Promise<boolean> {
   const isYoung = clock.now() - milliseconds(stage.staged.at) < EVIDENCE_MS
   if (isYoung && (await isUsed(stage))) return false
   // One that took a restore back has laid out nothing: it all goes with that restore's own.

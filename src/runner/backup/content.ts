@@ -8,8 +8,8 @@ import { SekishoError } from '../../base/error.ts'
 import { isObject, JsonError, parseJson } from '../../base/json.ts'
 import type { ProcessResult, run } from '../../sys/process.ts'
 import { type OwnCode, ownCode } from '../own-code.ts'
-import type { RunnerParts } from '../parts.ts'
 import type { ContentAnswer, ContentTask, JudgedFile } from './content-task.ts'
+import type { SnapshotPorts } from './ports.ts'
 
 /** One 178 MB JSON took 590 MB to parse (backup.md §0: tried); ours reads record by record. */
 export const CONTENT_BYTES = 536_870_912
@@ -30,7 +30,7 @@ export interface ContentChild {
   readonly timeoutMs?: number
 }
 
-export function childOf(parts: RunnerParts, signal: AbortSignal): ContentChild {
+export function childOf(parts: SnapshotPorts, signal: AbortSignal): ContentChild {
   return { run: parts.process, command: parts.command, root: parts.root, signal }
 }
 

@@ -7,8 +7,8 @@ import { below, lookFor, telling } from '../../tree/beneath.ts'
 import { removeTree } from '../../tree/remove.ts'
 import { syncFileSystem, syncOne } from '../../tree/settle.ts'
 import { takeTurns } from '../../tree/turns.ts'
-import type { RunnerParts } from '../parts.ts'
 import { holdPlace, sweep } from './directory/layout.ts'
+import type { SnapshotPorts } from './ports.ts'
 
 const COPY_MS = 6 * 3_600_000
 
@@ -17,7 +17,7 @@ export async function copySnapshot(
   from: string,
   to: string,
   id: BackupId,
-  { process: run, killPoint }: RunnerParts,
+  { process: run, killPoint }: SnapshotPorts,
   signal: AbortSignal,
 ): Promise<void> {
   const turns = takeTurns(signal)

@@ -6,7 +6,7 @@ import { lossOfDatabase } from '../../postgres/loss.ts'
 import { withReader } from '../../postgres/reader.ts'
 import { namesNow } from '../../postgres/swap.ts'
 import type { TableLoss } from '../../postgres/types.ts'
-import type { SwapPlace } from '../act/restore.ts'
+import type { SwapPlace } from './stage-record.ts'
 
 const DATABASE_MS = 1_800_000
 /** More tables than these are told as one: a card is read, and what is laid out crosses in one frame. Counts stay exact. */

@@ -10,11 +10,11 @@ import type { Digest } from '../../base/hash.ts'
 import { childOf, isNotRead } from './content.ts'
 import { gidOf } from './directory/layout.ts'
 import { verifySnapshot } from './directory/verify.ts'
-import type { WorkContext } from './jobs.ts'
 import { type CopyVerdict, DATABASE_INSIDE, judgeCopy } from './judge-copy.ts'
 import { type CheckedRepositories, earnDigestThere, withJudgedPart } from './restic/work.ts'
 import { secretBytes } from './secret-bytes.ts'
 import { keptOf } from './snapshot.ts'
+import type { WorkContext } from './work.ts'
 
 /** Every byte of it, and its content: what is called *content* was read, and not only written. */
 export async function readBack(

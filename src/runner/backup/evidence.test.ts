@@ -16,10 +16,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { SekishoError } from '../../base/error.ts'
-import type { RunnerParts } from '../parts.ts'
 import { noEvidence, seeEvidence } from './evidence.ts'
+import type { RestorePorts } from './restore-ports.ts'
 
-const parts = { keys: { keyed: new Uint8Array(32).fill(5) } } as unknown as RunnerParts
+const parts = { keys: { keyed: new Uint8Array(32).fill(5) } } as unknown as RestorePorts
 const context = { parts, signal: new AbortController().signal }
 const see = async (path: string) => (await seeEvidence(path, context)).digest
 
@@ -75,7 +75,7 @@ test('whatever is changed in it makes another digest, put back or not', async ()
   // A file alone, a link alone, and nothing: each its own; by another key another one.
   const all = [stands, await see(file), await see(join(tree, 'link')), noEvidence(context).digest]
   expect(new Set(all).size).toBe(4)
-  const other = { parts: { keys: { keyed: new Uint8Array(32) } } as unknown as RunnerParts }
+  const other = { parts: { keys: { keyed: new Uint8Array(32) } } as unknown as RestorePorts }
   expect((await seeEvidence(tree, { ...context, ...other })).digest).not.toBe(stands)
   rmSync(directory, { recursive: true })
 })

@@ -8,7 +8,8 @@ import { canonical, type Json } from '../../base/json.ts'
 import type { Service } from '../../plans/policy.ts'
 import { playbookDigest } from '../../seal/playbooks.ts'
 import type { RunnerParts } from '../parts.ts'
-import { BackupJobs, type Works } from './jobs.ts'
+import { BackupJobs } from './jobs.ts'
+import type { Works } from './work.ts'
 
 test('a service that is refused is said to have failed, and keeps no other from its turn', async () => {
   const told: BackupEvent[] = []

@@ -22,26 +22,9 @@ import { foundBeside } from './found-beside.ts'
 import { sweepSqlite } from './live-sqlite.ts'
 import { sweepState } from './restic/sweep.ts'
 import { sweepDatabases } from './sweep-databases.ts'
+import type { WorkContext, Works } from './work.ts'
 
 const HOUR_MS = 3_600_000
-
-/** What a work is handed. It writes what it found through `tell`, each line durable before the next thing follows from it. */
-export interface WorkContext {
-  readonly parts: RunnerParts
-  readonly service: Service
-  readonly asked: Asked
-  /** Of `verify`: every copy. */
-  readonly all?: true
-  /** All that the journal knows now: read anew at each call. */
-  readonly known: () => Backups
-  readonly tell: (event: BackupEvent) => Promise<void>
-  readonly progress: (now: Partial<Omit<WorkProgress, 'service' | 'work' | 'startedAt' | 'rate'>>) => void
-  readonly signal: AbortSignal
-}
-/** Does the work, or throws a SekishoError, which stands in the journal as *failed*. Any swallowed error would be a lie. */
-export type DoWork = (context: WorkContext) => Promise<void>
-
-export type Works = Readonly<Record<Work, DoWork>>
 
 interface Running {
   readonly service: ServiceName

@@ -9,11 +9,11 @@ import { shownPath } from '../../backup/manifest-path.ts'
 import type { Root } from '../../backup/records.ts'
 import { isSecretName } from '../../backup/set.ts'
 import type { Service } from '../../plans/policy.ts'
-import type { RunnerParts } from '../parts.ts'
 import { type ContentChild, JUDGED_AT_ONCE, judgeFiles, type ToJudge } from './content.ts'
 import { judgeDump } from './judge-dump.ts'
 import { faultOfSqlite } from './judge-sqlite.ts'
 import { isDatabaseFile, mayBeDatabase } from './magic.ts'
+import type { SnapshotPorts } from './ports.ts'
 import { readSnapshot, type Snapshot } from './snapshot.ts'
 
 export interface CopyVerdict {
@@ -36,7 +36,7 @@ export interface CopyVerdict {
 export type SecretEntry = Extract<ManifestEntry, { readonly type: 'secret' }>
 
 export interface JudgeCopy {
-  readonly parts: RunnerParts
+  readonly parts: SnapshotPorts
   readonly child: ContentChild
   /** What the last good one held. */
   readonly before: Baseline

@@ -16,9 +16,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { sha256 } from '../../base/hash.ts'
-import type { RunnerParts } from '../parts.ts'
 import { faultOfSqlite } from './judge-sqlite.ts'
 import { sqlitePlace } from './live-sqlite.ts'
+import type { SnapshotPorts } from './ports.ts'
 
 interface Room {
   readonly base: string
@@ -33,7 +33,7 @@ async function inRoom(body: (room: Room) => Promise<void>): Promise<void> {
     const parts = {
       place: { data: base },
       policies: { current: { rules: { floorBytes: 0 } } },
-    } as unknown as RunnerParts
+    } as unknown as SnapshotPorts
     const { signal } = new AbortController()
     const check = async (path: string) => {
       const of = { size: statSync(path).size, digest: sha256(readFileSync(path)) }

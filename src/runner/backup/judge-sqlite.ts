@@ -11,8 +11,8 @@ import { privateDirectory } from '../../sys/files.ts'
 import { makeFile, openTree, statOf } from '../../tree/beneath.ts'
 import { readOnce } from '../../tree/read.ts'
 import { takeTurns } from '../../tree/turns.ts'
-import type { RunnerParts } from '../parts.ts'
 import { removeMade, sqlitePlace } from './live-sqlite.ts'
+import type { SnapshotPorts } from './ports.ts'
 import { needFree } from './room.ts'
 
 const CHECK_MS = 3_600_000
@@ -23,7 +23,7 @@ export async function faultOfSqlite(
   fd: number,
   { size, digest }: Pick<Extract<ManifestEntry, { type: 'file' }>, 'size' | 'digest'>,
   of: { readonly id: string; readonly path: string },
-  { parts, signal }: { readonly parts: RunnerParts; readonly signal: AbortSignal },
+  { parts, signal }: { readonly parts: SnapshotPorts; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
   const place = sqlitePlace(parts)
   await privateDirectory(place, 0o711)

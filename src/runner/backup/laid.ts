@@ -1,6 +1,6 @@
 // One part of a restore as it was laid out: what people see of it, and what changes places.
 import type { RestoreWish, Staged, StagedPart } from '../../plans/restore.ts'
-import type { ExchangePlace, SwapPlace } from '../act/restore.ts'
+import type { ExchangePlace, SwapPlace } from './stage-record.ts'
 import type { StoredStage } from './stage-store.ts'
 import type { LayContext } from './stages.ts'
 

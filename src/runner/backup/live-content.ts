@@ -5,9 +5,9 @@ import { instant } from '../../base/time.ts'
 import type { Service } from '../../plans/policy.ts'
 import type { DamagedNow } from '../../plans/restore.ts'
 import type { ContentFacts } from '../../seal/protocol.ts'
-import type { RunnerParts } from '../parts.ts'
 import { childOf } from './content.ts'
 import { judgeLive } from './judge-live.ts'
+import type { RestorePorts } from './restore-ports.ts'
 import { databaseItem } from './set-of.ts'
 
 /** Whoever asks waits for it. */
@@ -15,7 +15,7 @@ const LONGEST_MS = 60_000
 const SHOWN = 20
 
 /** Throws backup.content_not_read where it takes too long. */
-export async function liveContent(service: Service, parts: RunnerParts): Promise<ContentFacts> {
+export async function liveContent(service: Service, parts: RestorePorts): Promise<ContentFacts> {
   const { name, data = [], databases = [] } = service
   const before = baselineBefore(backupsOf(name, parts.journal.index.backups), {
     taken: instant(parts.clock.now()),

@@ -24,8 +24,8 @@ import { backUpSqlite } from '../../sqlite/sqlite.ts'
 import { run } from '../../sys/process.ts'
 import { lookAt, openTree } from '../../tree/beneath.ts'
 import { walk } from '../../tree/walk.ts'
-import type { RunnerParts } from '../parts.ts'
 import { openLiveSqlite, sqlitePlace } from './live-sqlite.ts'
+import type { SnapshotPorts } from './ports.ts'
 
 const SERVICE = 65_534
 const CANARY = 'canary of somebody else'
@@ -54,13 +54,13 @@ function openPlace() {
     place: { data: join(base, 'runner') },
     policies: { current: { rules: { floorBytes: 0 } } },
     process: run,
-  } as unknown as RunnerParts
+  } as unknown as SnapshotPorts
   mkdirSync(parts.place.data, { mode: 0o711 })
   return { base, data, sub, outside, parts, [Symbol.dispose]: () => rmSync(base, { recursive: true }) }
 }
 
 /** What a backup of the directory would hold of `seed.db`. */
-async function copied(data: string, parts: RunnerParts): Promise<string> {
+async function copied(data: string, parts: SnapshotPorts): Promise<string> {
   await using live = openLiveSqlite(parts, signal)
   const root = openTree(data)
   let text = ''

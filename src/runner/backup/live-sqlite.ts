@@ -24,8 +24,8 @@ import { openRegular } from '../../tree/read.ts'
 import { removeTree } from '../../tree/remove.ts'
 import { takeTurns } from '../../tree/turns.ts'
 import type { Seen } from '../../tree/walk.ts'
-import type { RunnerParts } from '../parts.ts'
 import { hasMagic } from './magic.ts'
+import type { SnapshotPorts } from './ports.ts'
 import { needFree } from './room.ts'
 
 const BACKUP_MS = 3_600_000
@@ -40,11 +40,11 @@ export interface LiveSqlite extends AsyncDisposable {
 }
 
 /** Who reads a database passes through this directory, and sees only its own. */
-export function sqlitePlace({ place }: Pick<RunnerParts, 'place'>): string {
+export function sqlitePlace({ place }: Pick<SnapshotPorts, 'place'>): string {
   return join(place.data, 'sqlite')
 }
 
-export function openLiveSqlite(parts: RunnerParts, signal: AbortSignal): LiveSqlite {
+export function openLiveSqlite(parts: SnapshotPorts, signal: AbortSignal): LiveSqlite {
   const place = sqlitePlace(parts)
   const open: number[] = []
   const made: string[] = []
@@ -184,7 +184,7 @@ function pathOf({ parent, name }: Seen): string {
 }
 
 /** What a runner that was killed has left: bytes of data. */
-export async function sweepSqlite(parts: Pick<RunnerParts, 'place'>): Promise<void> {
+export async function sweepSqlite(parts: Pick<SnapshotPorts, 'place'>): Promise<void> {
   for (const name of await readdir(sqlitePlace(parts)).catch(() => [] as string[]))
     await removeMade(sqlitePlace(parts), name)
 }

@@ -7,18 +7,18 @@ import { keyedHash } from '../../base/hash.ts'
 import type { Service } from '../../plans/policy.ts'
 import type { LossCounts } from '../../plans/restore.ts'
 import { whatStands } from '../../tree/exchange-places.ts'
-import type { ExchangePlace, StageRecord, SwapPlace } from '../act/restore.ts'
-import type { RunnerParts } from '../parts.ts'
 import { childOf } from './content.ts'
 import { databaseLoss } from './database-loss.ts'
 import type { Laid } from './laid.ts'
+import type { RestorePorts } from './restore-ports.ts'
 import { directoryOf } from './set-of.ts'
+import type { ExchangePlace, StageRecord, SwapPlace } from './stage-record.ts'
 import { fileLoss, type LossBy, treeLoss } from './tree-loss.ts'
 
 const SHOWN = 1000
 
 export interface LossContext {
-  readonly parts: RunnerParts
+  readonly parts: RestorePorts
   readonly service: Service
   readonly stage: string
   readonly signal: AbortSignal

@@ -9,10 +9,10 @@ import type { ServiceName } from '../../base/id.ts'
 import { type Instant, instant } from '../../base/time.ts'
 import type { Service } from '../../plans/policy.ts'
 import { run } from '../../sys/process.ts'
-import type { RunnerParts } from '../parts.ts'
 import { must, openScene, put, type Scene } from './directory/fixtures/scene.ts'
 import type { Written } from './directory/request.ts'
 import { openReading } from './reading.ts'
+import type { RestorePorts } from './restore-ports.ts'
 import type { LayContext } from './stages.ts'
 
 const MANIFEST = 'manifest.ndjson'
@@ -85,7 +85,7 @@ function open(format: 'json' | 'files') {
     policies: { current: { rules: { floorBytes: 0 } } },
     place: { state: scene.base, data: scene.base },
     log: () => {},
-  } as unknown as RunnerParts
+  } as unknown as RestorePorts
   const context = {
     parts,
     service: service(format),

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { RunnerParts } from '../parts.ts'
+import type { SnapshotPorts } from './ports.ts'
 import { holdFree, needFree } from './room.ts'
 
 const MB = 1_048_576
 const FLOOR = 10 * MB
-const parts = { policies: { current: { rules: { floorBytes: FLOOR } } } } as unknown as RunnerParts
+const parts = { policies: { current: { rules: { floorBytes: FLOOR } } } } as unknown as SnapshotPorts
 let volume: string
 beforeAll(() => {
   volume = mkdtempSync(join(tmpdir(), 'sekisho-room-'))

@@ -3,8 +3,8 @@
 // are laid out at once, and their volume is often one.
 import { stat, statfs } from 'node:fs/promises'
 import { SekishoError } from '../../base/error.ts'
-import type { RunnerParts } from '../parts.ts'
-import { freeOf } from '../verbs/floor.ts'
+import { freeOf } from '../../host/volume-free.ts'
+import type { SnapshotPorts } from './ports.ts'
 
 export interface Room {
   readonly bytes: number
@@ -25,7 +25,7 @@ const volumes = new Map<number, Volume>()
 export async function needFree(
   path: string,
   bytes: number,
-  parts: Pick<RunnerParts, 'policies'>,
+  parts: Pick<SnapshotPorts, 'policies'>,
 ): Promise<void> {
   await whereFree(path, bytes, parts, () => {})
 }
@@ -34,7 +34,7 @@ export async function needFree(
 export async function holdFree(
   path: string,
   bytes: number,
-  parts: Pick<RunnerParts, 'policies'>,
+  parts: Pick<SnapshotPorts, 'policies'>,
 ): Promise<Disposable> {
   let letGo = () => {}
   await whereFree(path, bytes, parts, (volume, device) => {
@@ -60,7 +60,7 @@ export async function holdFree(
 async function whereFree(
   path: string,
   bytes: number,
-  { policies }: Pick<RunnerParts, 'policies'>,
+  { policies }: Pick<SnapshotPorts, 'policies'>,
   act: (volume: Volume, device: number) => void,
 ): Promise<void> {
   const place = await freeOf(path)
@@ -86,7 +86,7 @@ async function whereFree(
 export async function askForRoom(
   path: string,
   { bytes, entries }: Room,
-  parts: Pick<RunnerParts, 'policies'>,
+  parts: Pick<SnapshotPorts, 'policies'>,
 ): Promise<Disposable> {
   const { files, ffree } = await statfs(path)
   // Some file systems count none.

@@ -5,7 +5,7 @@ import { privateDirectory } from '../../sys/files.ts'
 import { below, lookFor, openDirectory, openTree, telling } from '../../tree/beneath.ts'
 import { removeTree } from '../../tree/remove.ts'
 import { takeTurns } from '../../tree/turns.ts'
-import type { RunnerParts } from '../parts.ts'
+import type { SnapshotPorts } from './ports.ts'
 import { needFree } from './room.ts'
 
 export interface ScratchPlace {
@@ -16,7 +16,7 @@ export interface ScratchPlace {
 
 /** Throws backup.no_space. */
 export async function withScratch<T>(
-  parts: RunnerParts,
+  parts: SnapshotPorts,
   name: string,
   bytes: number,
   work: (place: ScratchPlace) => Promise<T>,
@@ -42,7 +42,7 @@ export async function withScratch<T>(
 }
 
 /** Throw-away clusters run as an account without rights, which must pass through to them; and the path of a socket is short. */
-export async function clusterPlace({ place }: RunnerParts): Promise<string> {
+export async function clusterPlace({ place }: SnapshotPorts): Promise<string> {
   const path = join(place.data, 'clusters')
   await privateDirectory(path, 0o711)
   return path

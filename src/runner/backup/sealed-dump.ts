@@ -12,7 +12,7 @@ import { fileError, privateDirectory } from '../../sys/files.ts'
 import { makeFile, openTree, statOf } from '../../tree/beneath.ts'
 import { readOnce } from '../../tree/read.ts'
 import { takeTurns } from '../../tree/turns.ts'
-import type { RunnerParts } from '../parts.ts'
+import type { SnapshotPorts } from './ports.ts'
 import { holdFree } from './room.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -23,7 +23,7 @@ export interface SealedDump {
 }
 
 export interface DumpContext {
-  readonly parts: RunnerParts
+  readonly parts: SnapshotPorts
   readonly signal: AbortSignal
 }
 

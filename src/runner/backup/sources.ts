@@ -8,7 +8,7 @@ import { showProperties } from '../../host/unit-facts.ts'
 import type { Service } from '../../plans/policy.ts'
 import { accountOf, findCluster } from '../../postgres/cluster.ts'
 import { clusterPlaces } from '../../postgres/facts.ts'
-import type { RunnerParts } from '../parts.ts'
+import type { SnapshotPorts } from './ports.ts'
 
 export interface User {
   readonly uid: number
@@ -28,7 +28,7 @@ const CLUSTER_MS = 20_000
 
 export async function sourcesOf(
   service: Service,
-  parts: RunnerParts,
+  parts: SnapshotPorts,
   signal?: AbortSignal,
 ): Promise<Sources> {
   const paths = (service.data ?? []).map(({ dir }) => dir).filter((dir) => existsSync(dir))
@@ -64,7 +64,7 @@ export async function sourcesOf(
 /** A directory of root's may be full of files that the service writes. */
 async function userOfUnit(
   { unit }: Service,
-  { process, systemctl }: RunnerParts,
+  { process, systemctl }: SnapshotPorts,
   signal?: AbortSignal,
 ): Promise<readonly User[]> {
   if (unit === undefined || !systemctl) return []

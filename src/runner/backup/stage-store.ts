@@ -8,8 +8,8 @@ import { canonical, type Json, parseJson } from '../../base/json.ts'
 import type { Instant } from '../../base/time.ts'
 import { type Staged, staged, stagedDigest } from '../../plans/restore.ts'
 import { privateDirectory, readRegular, writeDurable } from '../../sys/files.ts'
-import type { StageRecord } from '../act/restore.ts'
-import type { JournalIndex } from '../journal/index.ts'
+import type { StagedBody } from './ports.ts'
+import type { StageRecord } from './stage-record.ts'
 
 const LIMIT = 67_108_864
 const word = text({ max: 4096 })
@@ -71,7 +71,10 @@ export class StageStore {
   }
 
   /** Throws restore.stage_gone: also where the journal knows another one, or none, by this name. */
-  async load(stage: string, index: Pick<JournalIndex, 'stages'>): Promise<StoredStage> {
+  async load(
+    stage: string,
+    index: { readonly stages: ReadonlyMap<string, StagedBody> },
+  ): Promise<StoredStage> {
     const gone = new SekishoError('restore.stage_gone', { stage })
     const found = await readRegular(this.#path(stage), LIMIT)
     if (found === undefined) throw gone

@@ -4,12 +4,12 @@ import type { Digest } from '../../base/hash.ts'
 import { parseJson } from '../../base/json.ts'
 import { plan } from '../../plans/plan.ts'
 import { stageOf } from '../../plans/playbooks/data.ts'
-import type { RunnerParts } from '../parts.ts'
+import type { RestorePorts } from './restore-ports.ts'
 
 /** The stage that a stored plan exchanges. Undefined where it exchanges none; throws where the plan cannot be read. */
 export async function stageIn(
   planDigest: Digest,
-  { objects }: Pick<RunnerParts, 'objects'>,
+  { objects }: Pick<RestorePorts, 'objects'>,
 ): Promise<string | undefined> {
   const read = decode(plan, parseJson((await objects.read('plan', planDigest)).toString('utf8')))
   return read.ok ? stageOf(read.value) : undefined
@@ -19,7 +19,7 @@ export async function stageIn(
 export async function stagesInUse({
   journal: { index },
   objects,
-}: Pick<RunnerParts, 'journal' | 'objects'>): Promise<ReadonlySet<string> | undefined> {
+}: Pick<RestorePorts, 'journal' | 'objects'>): Promise<ReadonlySet<string> | undefined> {
   const inUse = new Set<string>()
   for (const execution of index.open()) {
     const accepted = index.accepted.get(execution)

@@ -9,9 +9,9 @@ import { type Service, serviceOf } from '../../plans/policy.ts'
 import { type BackupWish, isFromBackup, type RestoreWish, stagedDigest, whatOf } from '../../plans/restore.ts'
 import type { StageFacts, StageProgress, StageUnderWay } from '../../seal/protocol.ts'
 import { machineRefused } from '../../tree/beneath.ts'
-import type { RunnerParts } from '../parts.ts'
 import { EVIDENCE_MS, isUsed } from './clear-stage.ts'
 import { type LaidSoFar, laidSoFar, removeMade, removeRole } from './laid-so-far.ts'
+import type { RestorePorts } from './restore-ports.ts'
 import { isOver, type StoredStage } from './stage-store.ts'
 import { stagesInUse } from './stages-in-use.ts'
 
@@ -20,7 +20,7 @@ export const STAGE_LIFE_MS = 4 * 3_600_000
 const LOOK_MS = 600_000
 
 export interface LayContext<Wish extends RestoreWish = BackupWish> {
-  readonly parts: RunnerParts
+  readonly parts: RestorePorts
   readonly service: Service
   readonly stage: string
   readonly wish: Wish
@@ -32,7 +32,7 @@ export interface LayContext<Wish extends RestoreWish = BackupWish> {
 /** Lays out, verifies, salvages and compares; on a throw nothing of it is left. */
 export type LayOut = (context: LayContext<RestoreWish>) => Promise<StoredStage>
 /** Takes away what was laid out. False: what an exchange put there is evidence, and stays. */
-export type Clear = (stage: StoredStage, parts: RunnerParts) => Promise<boolean>
+export type Clear = (stage: StoredStage, parts: RestorePorts) => Promise<boolean>
 
 /** Of one service, tried by a change and waiting for a decision, or looked at by somebody. */
 const LIVE_MAX = 4
@@ -70,7 +70,7 @@ interface Pending {
 }
 
 export class Stages {
-  readonly #parts: RunnerParts
+  readonly #parts: RestorePorts
   readonly #layOut: LayOut
   readonly #clear: Clear
   readonly #stopping = new AbortController()
@@ -79,7 +79,7 @@ export class Stages {
   readonly #working = new Set<Working>()
   #watching: Promise<void> | undefined
 
-  constructor(parts: RunnerParts, layOut: LayOut, clear: Clear) {
+  constructor(parts: RestorePorts, layOut: LayOut, clear: Clear) {
     this.#parts = parts
     this.#layOut = layOut
     this.#clear = clear

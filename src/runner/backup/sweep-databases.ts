@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { findCluster } from '../../postgres/cluster.ts'
 import { dropLeftRoles } from '../../postgres/left-over.ts'
 import { sweepScratch } from '../../postgres/scratch.ts'
-import type { RunnerParts } from '../parts.ts'
+import type { SnapshotPorts } from './ports.ts'
 
 const LIMITS = { timeoutMs: 10_000 }
 
 /** What cannot be removed now is said, and taken away by the next start or by the next use. */
-export async function sweepDatabases({ place, policies, journal, log }: RunnerParts): Promise<void> {
+export async function sweepDatabases({ place, policies, journal, log }: SnapshotPorts): Promise<void> {
   const say = (what: string) => (cause: unknown) =>
     log('what was left cannot be taken away', { what, why: String(cause).slice(0, 300) })
   const clusters = join(place.data, 'clusters')

@@ -12,9 +12,9 @@ import { openTree, statOf } from '../../tree/beneath.ts'
 import { openRegular, readOnce } from '../../tree/read.ts'
 import { takeTurns } from '../../tree/turns.ts'
 import { type Seen, walk } from '../../tree/walk.ts'
-import type { ExchangePlace } from '../act/restore.ts'
 import { CONTENT_BYTES, type ContentChild, isNotRead, lossOfFile } from './content.ts'
 import { codeOf, openLive, stampOf } from './live.ts'
+import type { ExchangePlace } from './stage-record.ts'
 
 export interface LossBy {
   /** Of this stage alone. */

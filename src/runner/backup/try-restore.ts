@@ -20,14 +20,14 @@ import { openTree } from '../../tree/beneath.ts'
 import { chooseExchange } from '../../tree/exchange.ts'
 import { immutableOf, isLaidOut, type Places, whatStands } from '../../tree/exchange-places.ts'
 import { tryMove } from '../../tree/move.ts'
-import type { RestoreHands, StageRecord } from '../act/restore.ts'
-import type { RunnerParts } from '../parts.ts'
 import { seeEvidence } from './evidence.ts'
 import { fileDigest } from './lay-file.ts'
 import { differenceIn, linesDigest } from './lay-tree.ts'
 import { listsAgain } from './loss.ts'
 import { fetchedCopy } from './restic/work.ts'
+import type { RestorePorts } from './restore-ports.ts'
 import { keptOf } from './snapshot.ts'
+import type { RestoreHands, StageRecord } from './stage-record.ts'
 import type { LayContext } from './stages.ts'
 
 const DATABASE_MS = 600_000
@@ -35,7 +35,7 @@ const DATABASE_MS = 600_000
 export async function tryRestore(
   plan: Plan,
   stage: string,
-  parts: RunnerParts,
+  parts: RestorePorts,
 ): Promise<readonly TrialCheck[]> {
   const service = serviceOf(parts.policies.current, plan.service)
   if (service === undefined)
@@ -82,7 +82,7 @@ function factsOf({ parts, loss }: Staged): JsonObject {
 
 async function validate(
   record: StageRecord,
-  parts: RunnerParts,
+  parts: RestorePorts,
   signal: AbortSignal,
 ): Promise<readonly Problem[]> {
   const problems: Problem[] = []
@@ -101,7 +101,7 @@ async function validate(
 async function differenceOf(
   part: StagedPart,
   record: StageRecord,
-  parts: RunnerParts,
+  parts: RestorePorts,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (part.kind === 'database') {
@@ -155,7 +155,7 @@ async function differenceOf(
 }
 
 /** As the journal knows it: of one that was taken over it says where the manifest is kept. */
-function knownOf({ journal }: RunnerParts, { service }: Staged, from: FromBackup): KnownCopy {
+function knownOf({ journal }: RestorePorts, { service }: Staged, from: FromBackup): KnownCopy {
   const { copies } = backupsOf(service, journal.index.backups)
   const found = copies.find(({ backup, copy }) => backup === from.backup && copy === from.copy)
   if (found === undefined) throw new SekishoError('backup.unknown', { backup: from.backup, service })
@@ -174,7 +174,7 @@ function isSecretFile(
  * Two empty directories change places in the staging place of each, or one moves there and back: whether this kernel and file system can. What would
  * refuse the exchange itself, a mark against changes or a mount on the very path, is asked before anything is stopped for it.
  */
-async function tryExchanges(record: StageRecord, parts: RunnerParts): Promise<readonly Problem[]> {
+async function tryExchanges(record: StageRecord, parts: RestorePorts): Promise<readonly Problem[]> {
   const problems: Problem[] = []
   const mounted = mountPoints(readFileSync('/proc/self/mountinfo', 'utf8'))
   for (const { beside, path, live, staged } of record.exchanges) {
@@ -226,7 +226,7 @@ async function isAltered(
 const SOMEBODY: ReadonlySet<string> = new Set(['restore.evidence_busy', 'file.unreadable'])
 
 /** What the acts of a restore work through. */
-export function restoreHands(service: Service, parts: RunnerParts): RestoreHands {
+export function restoreHands(service: Service, parts: RestorePorts): RestoreHands {
   return {
     record: (stage) => parts.stages.load(stage, parts.journal.index),
     altered: async ({ staged, exchanges }, signal) => {

@@ -14,7 +14,6 @@ import { gidOf } from './directory/layout.ts'
 import { requirePlace } from './directory/list.ts'
 import { writeSnapshot } from './directory/write.ts'
 import { readBack } from './earn.ts'
-import type { WorkContext } from './jobs.ts'
 import { openLiveSqlite } from './live-sqlite.ts'
 import { openNoted, seenOf } from './noted.ts'
 import { type FoundPlace, placeOfDirectory, requireDirectory } from './place-of.ts'
@@ -22,6 +21,7 @@ import { copyToRepository, repositories, withSecrets } from './restic/work.ts'
 import { hasJudgedSecrets } from './secret-bytes.ts'
 import { itemsOf, rulesOf } from './set-of.ts'
 import { sourcesOf } from './sources.ts'
+import type { WorkContext } from './work.ts'
 
 /** Once in so many backups everything is hashed, whatever the times say (backup.md §3 rule 2: once a month). */
 const HASH_ALL_MS = 30 * 86_400_000

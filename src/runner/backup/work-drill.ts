@@ -19,7 +19,6 @@ import { readOwners } from '../../tree/owners.ts'
 import { takeTurns } from '../../tree/turns.ts'
 import { restoreItem } from './directory/restore-item.ts'
 import { earnContent, earnDigest } from './earn.ts'
-import type { WorkContext } from './jobs.ts'
 import { secretsOf } from './restic/fetch.ts'
 import { withFetched } from './restic/work.ts'
 import { clusterPlace, type ScratchPlace, withScratch } from './scratch.ts'
@@ -27,6 +26,7 @@ import { type SealedDump, withSealedDump } from './sealed-dump.ts'
 import { databaseItem, rulesOf } from './set-of.ts'
 import { keptOf, readSnapshot, type Snapshot } from './snapshot.ts'
 import { DATABASE_MS, readers } from './try-load.ts'
+import type { WorkContext } from './work.ts'
 
 const NOT_RESTORED: ReadonlySet<string> = new Set([
   'backup.drill_failed',

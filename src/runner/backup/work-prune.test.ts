@@ -6,7 +6,7 @@ import type { BackupEvent } from '../../backup/events.ts'
 import type { KnownCopy } from '../../backup/level.ts'
 import type { Backups } from '../../backup/levels.ts'
 import { run } from '../../sys/process.ts'
-import type { WorkContext } from './jobs.ts'
+import type { WorkContext } from './work.ts'
 import { prunePlan, workPrune } from './work-prune.ts'
 
 let to: string

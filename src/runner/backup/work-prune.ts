@@ -7,18 +7,18 @@ import { rulesDigest, underRules } from '../../backup/rules-digest.ts'
 import { SekishoError } from '../../base/error.ts'
 import { type Instant, instant } from '../../base/time.ts'
 import { type CompiledPolicy, type Service, serviceOf } from '../../plans/policy.ts'
-import type { RunnerParts } from '../parts.ts'
 import { requirePlace } from './directory/list.ts'
 import { removeSnapshot } from './directory/remove-snapshot.ts'
-import type { WorkContext } from './jobs.ts'
+import type { SnapshotPorts } from './ports.ts'
 import { forgetCopies } from './restic/work.ts'
 import { rulesOf } from './set-of.ts'
+import type { WorkContext } from './work.ts'
 
 /** What the rules let go now: for whoever asks before, and for the work itself. */
 export async function prunePlan(
   service: Service,
   known: Backups,
-  parts: RunnerParts,
+  parts: SnapshotPorts,
 ): Promise<RetentionPlan> {
   const rules = rulesOf(service)
   const copies = known.copies.filter(({ state }) => state !== 'pruned')
@@ -111,7 +111,7 @@ async function pruneThere(
 }
 
 /** The highest of each number that held within the last seven days, by the versions of the rules that this runner took. */
-async function keepNow(service: Service, parts: RunnerParts): Promise<Keep | undefined> {
+async function keepNow(service: Service, parts: SnapshotPorts): Promise<Keep | undefined> {
   const history: { at: Instant; keep: Keep }[] = []
   for (const { at, body } of parts.journal.rest) {
     if (body.kind !== 'policy') continue
@@ -128,7 +128,7 @@ async function keepNow(service: Service, parts: RunnerParts): Promise<Keep | und
  * What a restore was laid out from is named by its change, whether or not somebody has put a hold on it: until its time is over, and of
  * one that was carried out for as long as the original is kept as evidence.
  */
-async function namedByStages({ clock, journal, stages }: RunnerParts): Promise<ReadonlySet<BackupId>> {
+async function namedByStages({ clock, journal, stages }: SnapshotPorts): Promise<ReadonlySet<BackupId>> {
   const now = instant(clock.now())
   const kept = new Set(await stages.list())
   const named = [...journal.index.stages].filter(([stage, { expires }]) => expires >= now || kept.has(stage))

@@ -4,8 +4,8 @@ import { rulesDigest, underRules } from '../../backup/rules-digest.ts'
 import { SekishoError } from '../../base/error.ts'
 import { openReadInodes } from './directory/read-inodes.ts'
 import { earnContent, earnDigest } from './earn.ts'
-import type { WorkContext } from './jobs.ts'
 import type { CheckedRepositories } from './restic/work.ts'
+import type { WorkContext } from './work.ts'
 
 /** In one run; the next one goes on. */
 const AT_ONCE = 10

@@ -1,6 +1,6 @@
 // The works of playbook backup/1.
 import { afterAdopting, thenAdopting } from './adopt.ts'
-import type { Works } from './jobs.ts'
+import type { Works } from './work.ts'
 import { workBackup } from './work-backup.ts'
 import { workDrill } from './work-drill.ts'
 import { workPrune } from './work-prune.ts'

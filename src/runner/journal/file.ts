@@ -7,10 +7,10 @@ import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SekishoError } from '../../base/error.ts'
 import { type Digest, sha256 } from '../../base/hash.ts'
+import type { KillPoint } from '../../base/kill-point.ts'
 import { type Clock, instant } from '../../base/time.ts'
 import type { JournalBody, JournalLine } from '../../seal/journal.ts'
 import { fileError, syncDirectory } from '../../sys/files.ts'
-import type { KillPoint } from '../kill-points.ts'
 import { FIRST_PREV, lineText, readLines } from './line.ts'
 
 export interface FileDeps {

@@ -3,6 +3,7 @@
 import { lookAtGuard } from '../../agents/look-at-hooks.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import { ed25519PublicPem } from '../../base/sign.ts'
+import { freeOf } from '../../host/volume-free.ts'
 import { limiterHere } from '../../sandbox/sandbox.ts'
 import type { ExecutionState } from '../../seal/journal.ts'
 import type { Answers, RunnerStatus } from '../../seal/protocol.ts'
@@ -12,7 +13,6 @@ import { executionState } from '../perform/state.ts'
 import { viewOf } from '../perform/view.ts'
 import { isAdminPath } from './execution-hands.ts'
 import type { Executions } from './executions.ts'
-import { freeOf } from './floor.ts'
 
 /** Lines of one answer; a frame holds 1 MiB. */
 const REPORT_LINES = 200

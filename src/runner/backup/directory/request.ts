@@ -4,11 +4,11 @@ import type { BackupId } from '../../../backup/level.ts'
 import type { DatabaseFacts, ItemKind } from '../../../backup/manifest.ts'
 import type { Digest } from '../../../base/hash.ts'
 import type { ServiceName } from '../../../base/id.ts'
+import type { KillPoint } from '../../../base/kill-point.ts'
 import type { Clock } from '../../../base/time.ts'
 import type { run } from '../../../sys/process.ts'
 import type { Owners } from '../../../tree/owners.ts'
 import type { Seen } from '../../../tree/walk.ts'
-import type { KillPoint } from '../../kill-points.ts'
 
 /** A directory of the service, walked. */
 export interface TreeSource {

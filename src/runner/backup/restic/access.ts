@@ -11,7 +11,7 @@ import type { run } from '../../../sys/process.ts'
 import { openTree } from '../../../tree/beneath.ts'
 import { removeTree } from '../../../tree/remove.ts'
 import { takeTurns } from '../../../tree/turns.ts'
-import type { RunnerParts } from '../../parts.ts'
+import type { SnapshotPorts } from '../ports.ts'
 import { type Repository, repositoryOf } from './repository.ts'
 import { withReason } from './ssh-reason.ts'
 
@@ -48,9 +48,9 @@ export function longMs({ limits }: Access, bytes: number): number {
   return limits.baseMs + Math.ceil((bytes / limits.bytesPerSecond) * 1000)
 }
 
-export interface AccessParts extends Pick<RunnerParts, 'host' | 'process'> {
-  readonly place: Pick<RunnerParts['place'], 'state'>
-  readonly secrets: Pick<RunnerParts['secrets'], 'ofBackup'>
+export interface AccessParts extends Pick<SnapshotPorts, 'host' | 'process'> {
+  readonly place: Pick<SnapshotPorts['place'], 'state'>
+  readonly secrets: Pick<SnapshotPorts['secrets'], 'ofBackup'>
 }
 export interface AccessContext {
   readonly parts: AccessParts

@@ -13,11 +13,11 @@ import type { Service } from '../../../plans/policy.ts'
 import { systemClock } from '../../../sys/clock.ts'
 import { run } from '../../../sys/process.ts'
 import { takeTurns } from '../../../tree/turns.ts'
-import type { RunnerParts } from '../../parts.ts'
 import { Secrets } from '../../secrets.ts'
 import { KEY, openScene } from '../directory/fixtures/scene.ts'
-import type { WorkContext } from '../jobs.ts'
+import type { SnapshotPorts } from '../ports.ts'
 import { StageStore } from '../stage-store.ts'
+import type { WorkContext } from '../work.ts'
 import { workPrune } from '../work-prune.ts'
 import { type AccessParts, withAccess } from './access.ts'
 import { openRepository } from './keep.ts'
@@ -51,7 +51,7 @@ async function openPrune(forget: 'done' | 'refused') {
     journal: { rest: [], index: { stages: new Map() } },
     stages: new StageStore(join(scene.base, 'stages')),
     log: () => {},
-  } as unknown as RunnerParts
+  } as unknown as SnapshotPorts
   const now = systemClock.now()
   const noon = Math.floor((now - 100 * DAY) / DAY) * DAY
   const taken = [now, noon + 30_000, noon + 20_000, noon + 10_000]

@@ -8,11 +8,11 @@ import { SekishoError } from '../../../base/error.ts'
 import type { Service } from '../../../plans/policy.ts'
 import { privateDirectory } from '../../../sys/files.ts'
 import { takeTurns } from '../../../tree/turns.ts'
-import type { RunnerParts } from '../../parts.ts'
-import type { WorkContext } from '../jobs.ts'
+import type { SnapshotPorts } from '../ports.ts'
 import { withScratch } from '../scratch.ts'
 import { readSnapshot } from '../snapshot.ts'
 import { sourcesOf } from '../sources.ts'
+import type { WorkContext } from '../work.ts'
 import { type Access, longMs, removeIn, resticPlace, SECRETS, sweepRestic, withAccess } from './access.ts'
 import { checkAll } from './check.ts'
 import { fetchSnapshot } from './fetch.ts'
@@ -236,13 +236,13 @@ export async function forgetCopies(
 }
 
 /** Where a restore that was laid out keeps what it needs of a repository's copy, until its time is over. */
-export function fetchedPlace({ place }: Pick<RunnerParts, 'place'>, stage: string): string {
+export function fetchedPlace({ place }: Pick<SnapshotPorts, 'place'>, stage: string): string {
   return join(place.state, 'fetched', stage)
 }
 
 /** In it each copy has its own: of a mix several are needed until all items are laid out. */
 export function fetchedCopy(
-  parts: Pick<RunnerParts, 'place'>,
+  parts: Pick<SnapshotPorts, 'place'>,
   stage: string,
   { backup, copy }: Pick<KnownCopy, 'backup' | 'copy'>,
 ): string {

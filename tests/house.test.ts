@@ -49,7 +49,7 @@ const ALLOWED = new Map<string, string>([])
 
 /** What the runner reaches: the two rooms that travel light hold nothing else (house §2.5). */
 const RUNNER_REACHES =
-  /^src\/(base\/|backup\/|plans\/|seal\/|words\/layout\.ts$|record\/(entry|merkle|checkpoint)\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
+  /^src\/(base\/|backup\/|plans\/|seal\/|words\/layout\.ts$|record\/(entry|merkle|checkpoint)\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text|lock)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
 /** What stands in front of every tool call of an agent holds nothing that is slow to load. */
 const HOOK_REACHES = /^src\/((base|guard|words|hook)\/|sys\/built\.ts$)/
 const PURE_ROOMS = ['backup', 'plans', 'seal', 'guard', 'playbook', 'words', 'contract']
@@ -80,7 +80,7 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/runner/backup/lay-file.ts', 'what was laid out for a restore'],
   ['src/runner/backup/adopt-own.ts', 'the journal and what is kept beside it'],
   ['src/runner/backup/restic/work.ts', 'a directory of ours'],
-  ['src/runner/own-code.ts', 'our own program'],
+  ['src/sandbox/own-code.ts', 'our own program'],
   ['src/runner/own-key.ts', 'a key of ours'],
   ['src/runner/secrets.ts', 'the secrets that were put'],
   ['src/runner/objects.ts', 'the objects that were put'],

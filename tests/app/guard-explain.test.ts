@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { measureReach } from '../../src/app/reach.ts'
 import { path, ROOT, resolve as resolvePath } from '../../src/guard/path.ts'
-import { ownCode } from '../../src/runner/own-code.ts'
+import { ownCode } from '../../src/sandbox/own-code.ts'
 import { run } from '../../src/sys/process.ts'
 
 const PROGRAM = resolve(import.meta.dirname, '../../bin/sekisho')

@@ -7,11 +7,11 @@ import type { KillPoint } from '../../base/kill-point.ts'
 import type { Clock } from '../../base/time.ts'
 import type { JournalBody, JournalLine } from '../../seal/journal.ts'
 import { privateDirectory } from '../../sys/files.ts'
+import { lockDescriptor } from '../../sys/lock.ts'
 import { run } from '../../sys/process.ts'
 import { executionFile } from '../place.ts'
 import { type FileDeps, JournalFile } from './file.ts'
 import { JournalIndex } from './index.ts'
-import { lockDescriptor } from './lock.ts'
 import { Reserve } from './reserve.ts'
 
 export interface JournalDeps {

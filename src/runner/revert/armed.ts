@@ -24,6 +24,7 @@ import { fileState, type Plan, type PlannedAction, planDigest, type UndoStep } f
 import { isRestore } from '../../plans/playbooks/data.ts'
 import type { RestoreAction } from '../../plans/restore.ts'
 import { fileError, privateDirectory, syncDirectory, writeDurable } from '../../sys/files.ts'
+import { tryLockDescriptor } from '../../sys/lock.ts'
 import type { run } from '../../sys/process.ts'
 import type { ActContext } from '../act/context.ts'
 import type { CopiedFile } from '../act/copies.ts'
@@ -31,7 +32,6 @@ import { oldFiles } from '../act/files.ts'
 import type { OldFile } from '../act/put-back.ts'
 import { placeOf, swapOf } from '../act/restore.ts'
 import type { ExchangePlace, SwapPlace } from '../backup/stage-record.ts'
-import { tryLockDescriptor } from '../journal/lock.ts'
 import { executionFile } from '../place.ts'
 
 export interface ArmedAction {

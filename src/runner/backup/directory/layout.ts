@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { type BackupId, isBackupId } from '../../../backup/level.ts'
 import { SekishoError } from '../../../base/error.ts'
 import { fileError, untrustedComponent } from '../../../sys/files.ts'
+import { tryLockDescriptor } from '../../../sys/lock.ts'
 import type { run } from '../../../sys/process.ts'
 import {
   below,
@@ -18,7 +19,6 @@ import {
 import { readOwners } from '../../../tree/owners.ts'
 import { removeTree } from '../../../tree/remove.ts'
 import type { Turns } from '../../../tree/turns.ts'
-import { tryLockDescriptor } from '../../journal/lock.ts'
 
 export const DAILY = Buffer.from('daily')
 export const PARTIAL = Buffer.from('.partial')

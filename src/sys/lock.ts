@@ -1,6 +1,6 @@
 // Locks that die with their holder: util-linux `flock` taken on our own open descriptor (spine §7). Nothing strands.
-import { SekishoError } from '../../base/error.ts'
-import type { ProcessResult, run } from '../../sys/process.ts'
+import { SekishoError } from '../base/error.ts'
+import type { ProcessResult, run } from './process.ts'
 
 /** By its place, so that no directory is searched in vain: every line of a journal asks. Debian, Fedora, Arch and Alpine agree on it. */
 const FLOCK = '/usr/bin/flock'

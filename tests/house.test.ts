@@ -24,6 +24,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['postgres'],
   ['sqlite'],
   ['host'],
+  ['snapshot'],
+  ['restore'],
   ['contract'],
   ['db'],
   ['record', 'identity', 'policy'],
@@ -35,7 +37,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['serve.ts'],
 ]
 /** Rooms that only the process `runner` loads. The gate never imports them. */
-const HOST_ROOMS = ['runner', 'tree', 'sandbox', 'postgres', 'sqlite', 'host']
+const HOST_ROOMS = ['runner', 'tree', 'sandbox', 'postgres', 'sqlite', 'host', 'snapshot', 'restore']
 const isOfHost = (file: string) => HOST_ROOMS.includes(room(file))
 
 /** Arrows that the floors would allow and the walls do not. */
@@ -76,10 +78,10 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/runner/revert/armed.ts', 'the armed records'],
   ['src/sandbox/sandbox.ts', 'a directory of ours, and /proc'],
   ['src/sandbox/limit.ts', 'the groups of the runner below /sys/fs/cgroup, and /proc'],
-  ['src/runner/backup/try-restore.ts', 'what was laid out for a restore'],
-  ['src/runner/backup/lay-file.ts', 'what was laid out for a restore'],
-  ['src/runner/backup/adopt-own.ts', 'the journal and what is kept beside it'],
-  ['src/runner/backup/restic/work.ts', 'a directory of ours'],
+  ['src/restore/try-restore.ts', 'what was laid out for a restore'],
+  ['src/restore/lay-file.ts', 'what was laid out for a restore'],
+  ['src/snapshot/adopt-own.ts', 'the journal and what is kept beside it'],
+  ['src/snapshot/restic/work.ts', 'a directory of ours'],
   ['src/sandbox/own-code.ts', 'our own program'],
   ['src/runner/own-key.ts', 'a key of ours'],
   ['src/runner/secrets.ts', 'the secrets that were put'],
@@ -87,9 +89,9 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/runner/mark.ts', 'the state directory'],
   ['src/runner/policies.ts', 'the rules'],
   ['src/runner/verbs/rules.ts', 'the rules'],
-  ['src/runner/backup/stage-store.ts', 'the state directory'],
+  ['src/restore/stage-store.ts', 'the state directory'],
   ['src/runner/lives.ts', 'the state directory'],
-  ['src/runner/backup/copy-snapshot.ts', 'a sealed snapshot'],
+  ['src/snapshot/copy-snapshot.ts', 'a sealed snapshot'],
 ])
 /** Through an open descriptor, or nothing that anybody can exchange. */
 const NO_NAME_OF_OTHERS =

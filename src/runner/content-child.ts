@@ -2,7 +2,7 @@
 // without a network, with a bound on its memory: bytes of a service's data are never parsed by root (backup.md §0).
 import { closeSync, fstatSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { EXIT } from '../base/error.ts'
-import { type ContentTask, doTask, judgeOne } from './backup/content-task.ts'
+import { type ContentTask, doTask, judgeOne } from '../snapshot/content-task.ts'
 
 const NOW = 3
 const THEN = 4

@@ -1,6 +1,6 @@
 // Named places at which a test may kill the runner: before and after each line of the journal, and around each effect.
 // The list is closed, so that a test can compare it with a trace of the system calls.
-import { SNAPSHOT_POINTS } from './backup/directory/layout.ts'
+import { SNAPSHOT_POINTS } from '../snapshot/directory/layout.ts'
 import { JOURNAL_KINDS } from './journal/line.ts'
 
 /** Around the effects of actions and reverts. The file that has the place says the name. */

@@ -11,8 +11,8 @@ import { dataDirectoryOf } from '../plans/data-directory.ts'
 import { type FileChange, type Plan, replacedFiles } from '../plans/plan.ts'
 import type { Service } from '../plans/policy.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
-import { childOf, judgeFiles } from './backup/content.ts'
-import type { JudgedFile } from './backup/content-task.ts'
+import { childOf, judgeFiles } from '../snapshot/content.ts'
+import type { JudgedFile } from '../snapshot/content-task.ts'
 import type { RunnerParts } from './parts.ts'
 
 export interface DataJudged {

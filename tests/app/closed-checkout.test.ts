@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { judgeFiles } from '../../src/runner/backup/content.ts'
+import { judgeFiles } from '../../src/snapshot/content.ts'
 import { run } from '../../src/sys/process.ts'
 import { RUNNER } from '../bundle.ts'
 

@@ -1,6 +1,6 @@
 // The user of a service exchanges its directory with a link to a place that only root may enter, in one step of the kernel and without end: no byte of
 // that place comes out by a read, a trial or a copy, and nothing is written there by a change or its undo. Backups and restores:
-// src/runner/backup/directory/race.test.ts. What looks at a path and then opens it is tried in the same race, and is led there.
+// src/snapshot/directory/race.test.ts. What looks at a path and then opens it is tried in the same race, and is led there.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import {

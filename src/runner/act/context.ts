@@ -5,9 +5,9 @@ import type { Digest } from '../../base/hash.ts'
 import type { ExecutionId } from '../../base/id.ts'
 import type { JsonObject } from '../../base/json.ts'
 import type { ReadContext } from '../../host/context.ts'
+import type { RestoreHands } from '../../restore/stage-record.ts'
 import type { Applied } from '../../seal/journal.ts'
 import { fileError } from '../../sys/files.ts'
-import type { RestoreHands } from '../backup/stage-record.ts'
 
 export interface ActContext extends ReadContext {
   readonly execution: ExecutionId

@@ -11,9 +11,9 @@ import {
   swapDatabases,
   turned,
 } from '../../postgres/swap.ts'
+import type { ExchangePlace, RestoreHands, StageRecord, SwapPlace } from '../../restore/stage-record.ts'
 import type { run } from '../../sys/process.ts'
 import { exchangePlaces, isLaidOut, isWrittenAnew, whatStands } from '../../tree/exchange-places.ts'
-import type { ExchangePlace, RestoreHands, StageRecord, SwapPlace } from '../backup/stage-record.ts'
 import { type ActResult, applied, failed, failedBy, failedOr, type ProbeResult } from './context.ts'
 
 interface Context {

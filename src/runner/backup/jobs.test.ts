@@ -7,9 +7,9 @@ import type { ServiceName } from '../../base/id.ts'
 import { canonical, type Json } from '../../base/json.ts'
 import type { Service } from '../../plans/policy.ts'
 import { playbookDigest } from '../../seal/playbooks.ts'
+import type { Works } from '../../snapshot/work.ts'
 import type { RunnerParts } from '../parts.ts'
 import { BackupJobs } from './jobs.ts'
-import type { Works } from './work.ts'
 
 test('a service that is refused is said to have failed, and keeps no other from its turn', async () => {
   const told: BackupEvent[] = []

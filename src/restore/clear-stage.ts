@@ -1,0 +1,65 @@
+// What was laid out and never used is taken away. Where the exchange was done, what lies there now is the original: evidence, kept for a month
+// (backup.md §8.5), and only then removed.
+import { closeSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { milliseconds } from '../base/time.ts'
+import { dropKept } from '../postgres/beside.ts'
+import { findCluster } from '../postgres/cluster.ts'
+import { probeSwap } from '../postgres/swap.ts'
+import { lookFor, openTree } from '../tree/beneath.ts'
+import { whatStands } from '../tree/exchange-places.ts'
+import { identityOf } from '../tree/identity.ts'
+import { removeTree } from '../tree/remove.ts'
+import { takeTurns } from '../tree/turns.ts'
+import type { RestorePorts } from './ports.ts'
+import type { StoredStage } from './stage-store.ts'
+
+export const EVIDENCE_MS = 30 * 86_400_000
+const DATABASE_MS = 60_000
+
+/** False: what lies there is evidence still. */
+export async function clearStage(stage: StoredStage, { clock }: RestorePorts): Promise<boolean> {
+  const isYoung = clock.now() - milliseconds(stage.staged.at) < EVIDENCE_MS
+  if (isYoung && (await isUsed(stage))) return false
+  // One that took a restore back has laid out nothing: it all goes with that restore's own.
+  if (stage.staged.wish.kind === 'rollback') return true
+  for (const path of stage.places ?? []) await removePlace(path)
+  for (const swap of stage.swaps) await clearDatabase(swap)
+  return true
+}
+
+/** As long as what was laid out lies beside, nothing was done with it, whatever the service has made of its own files meanwhile. */
+export async function isUsed(stage: StoredStage): Promise<boolean> {
+  return stage.exchanges.some((place) => whatStands(place) !== 'old') || (await isSwapped(stage))
+}
+
+/** The one that was never exchanged, or the original that an exchange kept: by object id, never by name alone. */
+async function clearDatabase({ port, pair }: StoredStage['swaps'][number]): Promise<void> {
+  const limits = { timeoutMs: DATABASE_MS }
+  const cluster = await findCluster({ port }, limits)
+  const { state } = await probeSwap(cluster, pair, limits)
+  // After an exchange that was taken back it bears the comment of one that is kept: which it is, its object id says.
+  await dropKept(cluster, pair.beside, state === 'applied' ? pair.liveOid : pair.besideOid, limits)
+}
+
+async function isSwapped({ swaps }: StoredStage): Promise<boolean> {
+  for (const { port, pair } of swaps) {
+    const limits = { timeoutMs: DATABASE_MS }
+    const { state } = await probeSwap(await findCluster({ port }, limits), pair, limits)
+    if (state !== 'not_applied') return true
+  }
+  return false
+}
+
+/** A directory of the stage's own, below a staging place that nobody else can write. */
+export async function removePlace(path: string): Promise<void> {
+  // Where nothing was made yet, not even the place that it would lie in is there.
+  if (identityOf(path) === undefined) return
+  const parent = openTree(dirname(path))
+  try {
+    const name = Buffer.from(basename(path))
+    if (lookFor(parent, name) !== undefined) await removeTree(parent, name, takeTurns())
+  } finally {
+    closeSync(parent)
+  }
+}

@@ -1,0 +1,72 @@
+// What a restore makes while it is laid out, written down before it is made: whatever ends it, a fault or a kill, all of it can be found again and
+// taken away. It lies on the data's own volume, which a service that runs needs.
+import { SekishoError } from '../base/error.ts'
+import { dropBeside } from '../postgres/beside.ts'
+import { findCluster } from '../postgres/cluster.ts'
+import { dropRole, placeName, powerless } from '../postgres/role.ts'
+import { alone } from '../postgres/turns.ts'
+import { removePlace } from './clear-stage.ts'
+import type { LoadedDatabase, Made, StageStore } from './stage-store.ts'
+
+const DATABASE_MS = 60_000
+
+export interface LaidSoFar {
+  /** A directory that holds nothing but this stage. Durable when it returns: only then may it be made. */
+  place(path: string): Promise<void>
+  database(one: LoadedDatabase): Promise<void>
+  /** Everything, or all but this. May be called again after a failure. */
+  clear(but?: string): Promise<void>
+}
+
+export function laidSoFar(stage: string, store: StageStore): LaidSoFar {
+  let made: Made = { places: [], databases: [] }
+  const note = async (more: Made) => {
+    made = more
+    await store.begin(stage, made)
+  }
+  return {
+    place: async (path) => {
+      if (!made.places.includes(path)) await note({ ...made, places: [...made.places, path] })
+    },
+    database: async (one) => {
+      const isNoted = made.databases.some(
+        ({ port, id, database }) => port === one.port && id === one.id && database === one.database,
+      )
+      if (!isNoted) await note({ ...made, databases: [...made.databases, one] })
+    },
+    clear: async (but) => {
+      await removeMade({ ...made, places: made.places.filter((path) => path !== but) })
+      await note({ places: but !== undefined && made.places.includes(but) ? [but] : [], databases: [] })
+    },
+  }
+}
+
+/** Of a stage that never was ready: nothing of it was ever exchanged, so nothing of it is anybody's data. */
+export async function removeMade({ places, databases }: Made): Promise<void> {
+  let failed: unknown
+  for (const path of places)
+    try {
+      await removePlace(path)
+    } catch (cause) {
+      failed ??= cause
+    }
+  for (const { port, database, id } of databases)
+    try {
+      const limits = { timeoutMs: DATABASE_MS }
+      await dropBeside(await findCluster({ port }, limits), database, id, limits)
+    } catch (cause) {
+      // A database of that name that somebody else made is theirs.
+      if (!(cause instanceof SekishoError) || cause.code !== 'backup.db_moved') failed ??= cause
+    }
+  if (failed !== undefined) throw failed
+}
+
+/** Of a runner that was killed: as long as its load went on in the cluster, the role that loads was in use. Its database is gone by now. */
+export async function removeRole({ databases }: Made): Promise<void> {
+  const limits = { timeoutMs: DATABASE_MS }
+  for (const port of new Set(databases.map((one) => one.port))) {
+    const cluster = await findCluster({ port }, limits)
+    const account = await powerless()
+    await alone(placeName(cluster), () => dropRole(cluster, account, limits))
+  }
+}

@@ -1,0 +1,36 @@
+// One part of a restore as it was laid out: what people see of it, and what changes places.
+import type { RestoreWish, Staged, StagedPart } from '../plans/restore.ts'
+import type { ExchangePlace, SwapPlace } from './stage-record.ts'
+import type { StoredStage } from './stage-store.ts'
+import type { LayContext } from './stages.ts'
+
+export interface Laid {
+  readonly part: StagedPart
+  readonly exchange?: ExchangePlace
+  readonly swap?: SwapPlace
+  /** The directory of the stage's own that it lies in. */
+  readonly place?: string
+}
+
+/** Of what is damaged the first are shown. */
+export const DAMAGED_SHOWN = 1000
+
+type Seen = Pick<
+  Staged,
+  'at' | 'loss' | 'lists' | 'passedOver' | 'damaged' | 'damagedThen' | 'newestGood' | 'oldestBad'
+>
+
+/** The stage of these parts, as somebody is asked to approve it. */
+export function stageFrom(
+  laid: readonly Laid[],
+  { stage, service, wish, expires }: Pick<LayContext<RestoreWish>, 'stage' | 'service' | 'wish' | 'expires'>,
+  seen: Seen,
+): StoredStage {
+  const parts = laid.map(({ part }) => part)
+  return {
+    staged: { v: 1, stage, service: service.name, wish, expires, parts, ...seen },
+    exchanges: laid.flatMap(({ exchange }) => exchange ?? []),
+    swaps: laid.flatMap(({ swap }) => swap ?? []),
+    places: [...new Set(laid.flatMap(({ place }) => place ?? []))],
+  }
+}

@@ -1,0 +1,104 @@
+// A database loaded beside the live one: first into a throw-away cluster, where a dump may do what it likes, then by the owner's role next to it.
+import type { KnownCopy } from '../backup/level.ts'
+import type { DatabaseFacts } from '../backup/manifest.ts'
+import type { Database } from '../backup/set.ts'
+import { SekishoError } from '../base/error.ts'
+import type { StagedFrom } from '../plans/restore.ts'
+import { loadBeside } from '../postgres/beside.ts'
+import { findCluster } from '../postgres/cluster.ts'
+import { clusterPlaces } from '../postgres/facts.ts'
+import { powerless } from '../postgres/role.ts'
+import { faultOf } from '../snapshot/judge-dump.ts'
+import { holdFree } from '../snapshot/room.ts'
+import { type SealedDump, withSealedDump } from '../snapshot/sealed-dump.ts'
+import { databaseItem, globalsItem } from '../snapshot/set-of.ts'
+import { readSnapshot } from '../snapshot/snapshot.ts'
+import { DATABASE_MS, tryLoad } from '../snapshot/try-load.ts'
+import { itemUnknown } from './item-unknown.ts'
+import type { Laid } from './laid.ts'
+import type { LayContext } from './stages.ts'
+
+/** Rows with their indexes, and once more as the log that the live cluster writes of them: without room for that it stops. */
+const BESIDE = 4
+
+/** A second restore from one backup stands beside what the first one kept. */
+export function besideId(backup: string, stage: string): string {
+  return `${backup}_${stage.slice(0, 6)}`
+}
+
+/** Roles and their passwords are the cluster's, and a superuser's session would have to run them: named, never loaded. */
+function globalsOf({ snapshot }: SealedDump, port: number): readonly string[] {
+  const name = globalsItem(port)
+  return snapshot.header.items.some((one) => one.name === name) ? [name] : []
+}
+
+function forPerson(person: readonly string[]): { readonly person?: readonly string[] } {
+  return person.length === 0 ? {} : { person: person.slice(0, 100).map((one) => one.slice(0, 500)) }
+}
+
+export async function layDatabase(
+  database: Database,
+  copy: KnownCopy,
+  from: StagedFrom,
+  context: LayContext,
+): Promise<Laid> {
+  const snapshot = await readSnapshot(copy, context.signal)
+  try {
+    const item = snapshot.header.items.find((one) => one.name === databaseItem(database))
+    const facts = item?.database
+    if (item === undefined || facts === undefined) throw itemUnknown(context.service, database.name)
+    return await laySealed(database, { copy, snapshot, item }, { from, facts }, context)
+  } finally {
+    snapshot.close()
+  }
+}
+
+function laySealed(
+  { name, port, invariants }: Database,
+  sealed: SealedDump,
+  { from, facts }: { readonly from: StagedFrom; readonly facts: DatabaseFacts },
+  context: LayContext,
+): Promise<Laid> {
+  const { parts, service, stage, progress, signal } = context
+  return withSealedDump(sealed, context, async (taken) => {
+    progress({ step: 'loading' })
+    const { dump, schema, violations } = await tryLoad(taken, { facts, invariants }, context)
+    const [violation] = violations
+    if (violation !== undefined)
+      throw new SekishoError('restore.no_good_backup', { service: service.name, why: faultOf(violation) })
+    const limits = { timeoutMs: DATABASE_MS, signal }
+    const cluster = await findCluster({ port }, limits)
+    const { data } = await clusterPlaces(cluster, limits)
+    using _room = await holdFree(data, dump.text * BESIDE, parts)
+    const { pair, said } = await loadBeside(
+      cluster,
+      taken.path,
+      {
+        database: name,
+        id: besideId(sealed.copy.backup, stage),
+        dump,
+        facts,
+        loader: await powerless(),
+        turn: (at) => progress({ step: at === 'in' ? 'loading' : 'waiting' }),
+      },
+      limits,
+    )
+    const rows = Object.values(facts.tables).reduce((sum, one) => sum + one, 0)
+    const { beside } = pair
+    const item = sealed.item.name
+    return {
+      part: {
+        kind: 'database',
+        item,
+        database: name,
+        port,
+        beside,
+        from,
+        digest: schema,
+        rows,
+        ...forPerson([...globalsOf(sealed, port), ...said]),
+      },
+      swap: { port, pair },
+    }
+  })
+}

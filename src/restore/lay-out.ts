@@ -1,0 +1,141 @@
+// A restore laid out beside (backup.md §8): the last known good is chosen by what its content says now, brought back next to its target on the same
+// file system, verified, and compared with what is there, record by record. Nothing of the service is touched.
+import { backupsOf, baselineOf } from '../backup/levels.ts'
+import { SekishoError } from '../base/error.ts'
+import { instant } from '../base/time.ts'
+import type { Service } from '../plans/policy.ts'
+import { type DamagedNow, type FromBackup, isFromBackup, type RestoreWish } from '../plans/restore.ts'
+import { childOf } from '../snapshot/content.ts'
+import { keepManifest } from '../snapshot/restic/fetch.ts'
+import { fetchedCopy, fetchedPlace } from '../snapshot/restic/work.ts'
+import { databaseItem, directoryOf } from '../snapshot/set-of.ts'
+import { itemUnknown } from './item-unknown.ts'
+import { damagedIn } from './judge-live.ts'
+import { DAMAGED_SHOWN, type Laid, stageFrom } from './laid.ts'
+import { layItem } from './lay-item.ts'
+import { layRollback } from './lay-rollback.ts'
+import { listsOf } from './loss.ts'
+import { type Chosen, keepFetched, openReading, type Reading } from './reading.ts'
+import type { StoredStage } from './stage-store.ts'
+import type { LayContext } from './stages.ts'
+
+/** Throws restore.*, backup.*. What was built until then is known to `context.made`, and removed by whoever handed it in. */
+export async function layOut(context: LayContext<RestoreWish>): Promise<StoredStage> {
+  const { wish } = context
+  return wish.kind === 'rollback' ? layRollback({ ...context, wish }) : layBackup({ ...context, wish })
+}
+
+async function layBackup(context: LayContext): Promise<StoredStage> {
+  const { parts, stage } = context
+  const fetched = fetchedPlace(parts, stage)
+  await context.made.place(fetched)
+  const made = await layChosen(context)
+  const { copies } = backupsOf(context.service.name, parts.journal.index.backups)
+  const isFar = ({ backup, copy }: FromBackup) =>
+    copies.some((one) => one.backup === backup && one.copy === copy && one.kind === 'restic')
+  const far = made.staged.parts
+    .map(({ from }) => from)
+    .filter(isFromBackup)
+    .filter(isFar)
+  await keepFetched(far, context)
+  const backups = new Map(far.map((from) => [fetchedCopy(parts, stage, from), from.backup]))
+  for (const [place, backup] of backups) await keepManifest(place, backup)
+  return { ...made, places: [...(made.places ?? []), fetched] }
+}
+
+async function layChosen(context: LayContext): Promise<StoredStage> {
+  const { parts, service, progress } = context
+  const items = itemsFor(service, context)
+  const reading = openReading(items, context)
+  const { choice, laid } = await layFirstThatHolds(items, reading, context)
+  progress({ step: 'comparing' })
+  const damaged = await damagedNow(choice, context)
+  const lists = await listsOf(laid, context)
+  const { newestGood, oldestBad } = datedOf(choice)
+  return stageFrom(laid, context, {
+    at: instant(parts.clock.now()),
+    loss: lists.loss,
+    lists: lists.digest,
+    passedOver: reading.passedOver(choice),
+    damaged: damaged.slice(0, DAMAGED_SHOWN),
+    ...(newestGood === undefined ? {} : { newestGood }),
+    ...(oldestBad === undefined ? {} : { oldestBad }),
+  })
+}
+
+/** A copy that cannot be brought back is no last known good, whatever its content says: the next one is. Each is tried once. */
+async function layFirstThatHolds(
+  items: readonly string[],
+  reading: Reading,
+  context: LayContext,
+): Promise<{ readonly choice: Chosen; readonly laid: readonly Laid[] }> {
+  const { progress, signal, made, parts, stage } = context
+  for (;;) {
+    const choice = await reading.choose()
+    const laid: Laid[] = []
+    let isWhole = true
+    for (const item of items) {
+      const copy = choice.from[item]
+      if (copy === undefined) continue
+      progress({ step: 'restoring' })
+      try {
+        const secrets = { isElsewhere: reading.hasSecretsElsewhere(copy) }
+        laid.push(await layItem(item, copy, context, secrets))
+      } catch (cause) {
+        if (signal.aborted || !(await reading.isSpoiled(item, copy, cause))) throw cause
+        isWhole = false
+        break
+      }
+    }
+    if (isWhole) return { choice, laid }
+    await made.clear(fetchedPlace(parts, stage))
+  }
+}
+
+/** Of a whole restore: what is wrong with what is there, file by file, measured against what is brought back. */
+async function damagedNow(
+  { from }: Chosen,
+  { parts, service, wish, signal }: LayContext,
+): Promise<readonly DamagedNow[]> {
+  if (wish.kind !== 'full') return []
+  const found: DamagedNow[] = []
+  for (const directory of service.data ?? [])
+    found.push(
+      ...(await damagedIn(directory, baselineOf(from[directory.name] ?? {}), childOf(parts, signal))),
+    )
+  return found
+}
+
+/** Which items a wish is about. Throws restore.item_unknown. */
+function itemsFor(service: Service, { wish }: LayContext): readonly string[] {
+  const { data = [], databases = [] } = service
+  const what = wish.what ?? ''
+  const unknown = () => itemUnknown(service, what)
+  switch (wish.kind) {
+    case 'full':
+      return [...data.map(({ name }) => name), ...databases.map(databaseItem)]
+    case 'file':
+    case 'salvage': {
+      const found = directoryOf(service, what)
+      if (found === undefined) throw unknown()
+      if (what.replace(/\/+$/, '') === found.dir)
+        throw new SekishoError('restore.not_file', { service: service.name, what, type: 'directory' })
+      return [found.name]
+    }
+    case 'database': {
+      const found = databases.find(({ name }) => name === wish.what)
+      if (found === undefined) throw unknown()
+      return [databaseItem(found)]
+    }
+  }
+}
+
+function datedOf(choice: Chosen) {
+  const all = Object.values(choice.damage)
+  const good = all.flatMap(({ newestGood }) => newestGood ?? []).sort()[0]
+  const bad = all.flatMap(({ oldestBad }) => oldestBad ?? []).sort()[0]
+  return {
+    ...(good === undefined ? {} : { newestGood: good }),
+    ...(bad === undefined ? {} : { oldestBad: bad }),
+  }
+}

@@ -1,0 +1,417 @@
+// Restores laid out beside, one at a time of each service: begun by the verb `stage`, answered by `read`, cancelled by `cancelStage`, named by digest in the
+// journal when they are ready, and cleared away when their time is over (backup.md §0: staging has an age limit).
+import { randomBytes } from 'node:crypto'
+import { backupsOf } from '../backup/levels.ts'
+import { SekishoError } from '../base/error.ts'
+import { canonical, type Json, type JsonObject } from '../base/json.ts'
+import { after, type Instant, instant, milliseconds } from '../base/time.ts'
+import { type Service, serviceOf } from '../plans/policy.ts'
+import { type BackupWish, isFromBackup, type RestoreWish, stagedDigest, whatOf } from '../plans/restore.ts'
+import type { StageFacts, StageProgress, StageUnderWay } from '../seal/protocol.ts'
+import { machineRefused } from '../tree/beneath.ts'
+import { EVIDENCE_MS, isUsed } from './clear-stage.ts'
+import { type LaidSoFar, laidSoFar, removeMade, removeRole } from './laid-so-far.ts'
+import type { RestorePorts } from './ports.ts'
+import { isOver, type StoredStage } from './stage-store.ts'
+import { stagesInUse } from './stages-in-use.ts'
+
+/** An approval of something irreversible lives an hour (spine §3); what it names lives a little longer. */
+export const STAGE_LIFE_MS = 4 * 3_600_000
+const LOOK_MS = 600_000
+
+export interface LayContext<Wish extends RestoreWish = BackupWish> {
+  readonly parts: RestorePorts
+  readonly service: Service
+  readonly stage: string
+  readonly wish: Wish
+  readonly expires: ReturnType<typeof instant>
+  readonly made: LaidSoFar
+  readonly progress: (now: Partial<StageProgress>) => void
+  readonly signal: AbortSignal
+}
+/** Lays out, verifies, salvages and compares; on a throw nothing of it is left. */
+export type LayOut = (context: LayContext<RestoreWish>) => Promise<StoredStage>
+/** Takes away what was laid out. False: what an exchange put there is evidence, and stays. */
+export type Clear = (stage: StoredStage, parts: RestorePorts) => Promise<boolean>
+
+/** Of one service, tried by a change and waiting for a decision, or looked at by somebody. */
+const LIVE_MAX = 4
+/** Of one service, by agents. */
+const AGENT_MAX = 1
+
+/** As the gate says it. */
+export interface Asker {
+  readonly by: string
+  readonly isAgent: boolean
+}
+
+interface Working extends Asker {
+  readonly stage: string
+  readonly service: Service['name']
+  readonly wish: RestoreWish
+  readonly since: Instant
+  readonly stop: AbortController
+  progress: StageProgress
+  /** Who has ended it: it is being cleared away. */
+  endedBy?: string
+  /** Too late to end it: it is a stage now, with its own time. */
+  isReady: boolean
+  ended: Promise<void>
+}
+
+interface Failed {
+  readonly code: string
+  readonly detail: JsonObject
+}
+/** What is to be gone before a lay-out begins. */
+interface Pending {
+  readonly before: readonly Promise<void>[]
+  readonly superseded: readonly StoredStage[]
+}
+
+export class Stages {
+  readonly #parts: RestorePorts
+  readonly #layOut: LayOut
+  readonly #clear: Clear
+  readonly #stopping = new AbortController()
+  readonly #failed = new Map<string, Failed>()
+  readonly #notCleared = new Set<string>()
+  readonly #working = new Set<Working>()
+  #watching: Promise<void> | undefined
+
+  constructor(parts: RestorePorts, layOut: LayOut, clear: Clear) {
+    this.#parts = parts
+    this.#layOut = layOut
+    this.#clear = clear
+  }
+
+  resume(): void {
+    this.#watching = this.#watch()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await Promise.all([...this.#working].map(({ ended }) => ended))
+    await this.#watching
+  }
+
+  /**
+   * One at a time of a service: the same wish joins it. A person waits for no agent: what agents have begun ends, of whatever service, and begins anew
+   * when it is asked for again; an agent's begins only while nothing else is laid out. `over`: stages whose changes have ended, as the gate says it: they
+   * are cleared away, as long as nothing was exchanged with them. Throws backup.not_declared, restore.busy, restore.too_many.
+   */
+  async start(
+    name: Service['name'],
+    wish: RestoreWish,
+    asker: Asker,
+    over: readonly string[] = [],
+  ): Promise<{ readonly stage: string }> {
+    const service = serviceOf(this.#parts.policies.current, name)
+    if (service?.backup === undefined) throw new SekishoError('backup.not_declared', { service: name })
+    const joined = this.#joined(name, wish, asker)
+    if (joined !== undefined) return joined
+    const superseded = await this.#superseded(service, wish, asker.isAgent, new Set(over))
+    // Somebody may have begun meanwhile.
+    const joinedNow = this.#joined(name, wish, asker)
+    if (joinedNow !== undefined) return joinedNow
+    if (this.#stopping.signal.aborted)
+      throw new SekishoError('runner.not_available', { what: 'stage', why: 'stopping' })
+    for (const one of this.#underWay()) if (one.isAgent) end(one, asker.by)
+    const stage = randomBytes(16).toString('hex')
+    const working: Working = {
+      ...asker,
+      stage,
+      service: name,
+      wish,
+      since: instant(this.#parts.clock.now()),
+      stop: new AbortController(),
+      progress: { step: 'starting', entries: 0, bytes: 0, totalEntries: 0, totalBytes: 0 },
+      isReady: false,
+      ended: Promise.resolve(),
+    }
+    const before = [...this.#working].filter((one) => one.service === name).map(({ ended }) => ended)
+    this.#working.add(working)
+    working.ended = this.#carryOut(working, service, { before, superseded })
+    return { stage }
+  }
+
+  /** Throws restore.busy. */
+  #joined(
+    name: Service['name'],
+    wish: RestoreWish,
+    { isAgent }: Asker,
+  ): { readonly stage: string } | undefined {
+    const underWay = this.#underWay()
+    const before = underWay.find((one) => one.service === name)
+    // Typed again after Ctrl-C, or by two at once: it is the same one.
+    if (before?.isAgent === isAgent && isSame(before.wish, wish)) return { stage: before.stage }
+    const inTheWay = isAgent ? (before ?? underWay[0]) : before?.isAgent === false ? before : undefined
+    if (inTheWay !== undefined) throw busy(inTheWay, this.#parts.clock.now())
+    return undefined
+  }
+
+  /** Without those that were ended and are being cleared away. */
+  #underWay(): readonly Working[] {
+    return [...this.#working].filter(({ endedBy }) => endedBy === undefined)
+  }
+
+  /** What is laid out for a service now. */
+  underWay(name: Service['name']): StageUnderWay | undefined {
+    const found = this.#underWay().find((one) => one.service === name)
+    if (found === undefined) return undefined
+    const { stage, by, isAgent, wish, since, progress } = found
+    return { stage, by, agent: isAgent, wish, since, progress }
+  }
+
+  /** Answers at once; `facts` says when all of it is cleared away. May be called again. Throws restore.none_under_way, may.not_yours. */
+  cancel(name: Service['name'], stage: string, { by, isAgent }: Asker): { readonly stage: string } {
+    const found = [...this.#working].find((one) => one.service === name && one.stage === stage)
+    if (found === undefined || found.isReady)
+      throw new SekishoError('restore.none_under_way', { service: name })
+    if (isAgent && !found.isAgent)
+      throw new SekishoError('may.not_yours', { actor: by, operation: 'restore.cancel' })
+    end(found, by)
+    return { stage }
+  }
+
+  async facts(stage: string): Promise<StageFacts> {
+    const working = [...this.#working].find((one) => one.stage === stage)
+    if (working !== undefined) return { state: 'working', progress: working.progress }
+    const failed = this.#failed.get(stage)
+    if (failed !== undefined) return { state: 'failed', ...failed }
+    const { stages, journal, clock } = this.#parts
+    const found = await stages.load(stage, journal.index).catch((error: unknown) => {
+      if (error instanceof SekishoError) return undefined
+      throw error
+    })
+    if (found === undefined || isOver(found.staged, instant(clock.now()))) return { state: 'gone' }
+    return { state: 'ready', staged: found.staged }
+  }
+
+  /**
+   * What the new one takes the place of: a person's wish the same one that was laid out before, for whoever wishes it anew means the data of now; an
+   * agent's its last one, as long as no change was tried with it. What is left is counted: each is a whole copy of the data on the volume that the
+   * service writes to. Throws restore.too_many.
+   */
+  async #superseded(
+    service: Service,
+    wish: RestoreWish,
+    isAgent: boolean,
+    over: ReadonlySet<string>,
+  ): Promise<readonly StoredStage[]> {
+    const { stages, journal, clock } = this.#parts
+    const inUse = await stagesInUse(this.#parts)
+    const superseded: StoredStage[] = []
+    const borrowed = await this.#borrowed()
+    let live = 0
+    let ofAgents = 0
+    for (const stage of await stages.list()) {
+      const found = await stages.load(stage, journal.index).catch(() => undefined)
+      if (found?.staged.service !== service.name || isOver(found.staged, instant(clock.now()))) continue
+      // Taken back, it looks as if it had never been used: what lies in its place is evidence of another one by now.
+      if (borrowed.has(stage)) continue
+      if (await isUsed(found).catch(() => true)) continue
+      const isOfAgent = found.agent === true
+      const isReplaced = isAgent
+        ? isOfAgent && !(await stages.isTried(stage))
+        : isSame(found.staged.wish, wish)
+      if (inUse?.has(stage) === false && (isReplaced || over.has(stage))) superseded.push(found)
+      // What takes a restore back takes no room.
+      else if (isAgent || found.staged.wish.kind !== 'rollback') {
+        live += 1
+        if (isOfAgent) ofAgents += 1
+      }
+    }
+    // What agents hold does not count against a person.
+    const isTooMany = isAgent ? ofAgents >= AGENT_MAX || live >= LIVE_MAX : live - ofAgents >= LIVE_MAX
+    if (isTooMany) throw new SekishoError('restore.too_many', { service: service.name, count: live })
+    return superseded
+  }
+
+  async #carryOut(working: Working, service: Service, { before, superseded }: Pending): Promise<void> {
+    const { stage, wish, isAgent, stop } = working
+    const { stages, journal, clock } = this.#parts
+    const soFar = laidSoFar(stage, stages)
+    try {
+      // Of one service two never lie beside at once: what was ended is cleared away first.
+      await Promise.all(before)
+      // One of them may have been taken for an execution meanwhile.
+      const inUse = await stagesInUse(this.#parts)
+      for (const one of superseded)
+        if (inUse?.has(one.staged.stage) === false && (await this.#clear(one, this.#parts)))
+          await stages.forget(one.staged.stage)
+      stop.signal.throwIfAborted()
+      const expires = after(instant(clock.now()), STAGE_LIFE_MS)
+      const made = await this.#layOut({
+        parts: this.#parts,
+        service,
+        stage,
+        wish,
+        expires,
+        made: soFar,
+        progress: (now) => {
+          working.progress = { ...working.progress, ...now }
+        },
+        signal: AbortSignal.any([this.#stopping.signal, stop.signal]),
+      })
+      // Who has ended it while it became ready does not find it there.
+      stop.signal.throwIfAborted()
+      await stages.save(isAgent ? { ...made, agent: true } : made)
+      stop.signal.throwIfAborted()
+      working.isReady = true
+      await journal.append('staged', {
+        kind: 'staged',
+        service: service.name,
+        stage,
+        digest: stagedDigest(made.staged),
+        expires,
+        backups: [
+          ...new Set(made.staged.parts.flatMap(({ from }) => (isFromBackup(from) ? [from.backup] : []))),
+        ],
+      })
+      await stages.ended(stage)
+    } catch (error) {
+      this.#failed.set(stage, await this.#cleared(working, soFar, error))
+    } finally {
+      this.#working.delete(working)
+    }
+  }
+
+  /** Takes away what was made until then. Answers what it ended with. */
+  async #cleared(working: Working, soFar: LaidSoFar, error: unknown): Promise<Failed> {
+    const { stage, service, endedBy } = working
+    const { stages, journal, log } = this.#parts
+    working.progress = { step: 'clearing', entries: 0, bytes: 0, totalEntries: 0, totalBytes: 0 }
+    const left = await soFar
+      .clear()
+      .then(() => stages.forget(stage))
+      .then(() => stages.ended(stage))
+      .catch((cause: unknown) => String(cause).slice(0, 300))
+    if (left !== undefined) log('what was laid out is not cleared', { stage, why: left })
+    if (endedBy !== undefined) {
+      if (left !== undefined)
+        return { code: 'restore.not_cleared', detail: { service, by: endedBy, why: left } }
+      await journal
+        .append(`backup/${service}`, {
+          kind: 'backup',
+          event: 'cleared',
+          service,
+          stage,
+          why: 'cancelled',
+          by: endedBy,
+        })
+        .catch((cause: unknown) => log('the journal does not take it', { why: String(cause).slice(0, 300) }))
+      return { code: 'restore.cancelled', detail: { service, by: endedBy } }
+    }
+    const known = error instanceof SekishoError ? error : machineRefused(error)
+    if (known !== undefined)
+      return { code: known.code, detail: JSON.parse(JSON.stringify(known.detail)) as JsonObject }
+    log('laying out broke', { message: error instanceof Error ? (error.stack ?? '') : String(error) })
+    return { code: 'backup.broke', detail: { why: String(error).slice(0, 300) } }
+  }
+
+  /** What is over and in no open execution is taken away. */
+  async #watch(): Promise<void> {
+    const { clock, log } = this.#parts
+    while (!this.#stopping.signal.aborted) {
+      await this.sweep().catch((error: unknown) =>
+        log('a stage was not cleared', { why: String(error).slice(0, 300) }),
+      )
+      await clock.sleep(LOOK_MS, this.#stopping.signal).catch(() => {})
+    }
+  }
+
+  async sweep(): Promise<void> {
+    const { stages } = this.#parts
+    await this.#sweepBegun()
+    const inUse = await stagesInUse(this.#parts)
+    if (inUse === undefined) return
+    for (const stage of await stages.list())
+      if (!inUse.has(stage)) await this.#each(stage, () => this.#sweepOne(stage))
+  }
+
+  /** One that cannot be cleared (its cluster is off, its database was dropped by hand) keeps no other from it; it is told once and tried again. */
+  async #each(stage: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+      this.#notCleared.delete(stage)
+    } catch (error) {
+      if (this.#notCleared.has(stage)) return
+      this.#notCleared.add(stage)
+      this.#parts.log('a stage was not cleared', { stage, why: String(error).slice(0, 300) })
+    }
+  }
+
+  async #sweepOne(stage: string): Promise<void> {
+    const { stages, journal, clock } = this.#parts
+    const found = await stages.load(stage, journal.index).catch(() => undefined)
+    if (found === undefined) return stages.forget(stage)
+    if (!isOver(found.staged, instant(clock.now())) || (await this.#isHeld(found))) return
+    // Asked last and each time: somebody may have begun to take it back a moment ago.
+    if ((await this.#borrowed()).has(stage) || !(await this.#clear(found, this.#parts))) return
+    const { service, at } = found.staged
+    const why = clock.now() - milliseconds(at) < EVIDENCE_MS ? 'unused' : 'age'
+    await journal.append(`backup/${service}`, { kind: 'backup', event: 'cleared', service, stage, why })
+    await stages.forget(stage)
+  }
+
+  /**
+   * INVARIANT S3: a stage whose evidence another one names is not taken away before that one. One that takes a restore back makes no place of its own: what
+   * it has put aside lies where the restore had laid out, for as long as either of them is kept.
+   */
+  async #borrowed(): Promise<ReadonlySet<string>> {
+    const { stages, journal } = this.#parts
+    const wishes = [...this.#working].map(({ wish }) => wish)
+    for (const stage of await stages.list()) {
+      const found = await stages.load(stage, journal.index).catch(() => undefined)
+      if (found !== undefined) wishes.push(found.staged.wish)
+    }
+    return new Set(wishes.flatMap((wish) => (wish.kind === 'rollback' ? [wish.stage] : [])))
+  }
+
+  /** Somebody has put a hold on the backup that it was made of: the evidence beside belongs to that, and what was put there when it was taken back. */
+  async #isHeld({ staged: { service, parts, wish } }: StoredStage): Promise<boolean> {
+    const { stages, journal } = this.#parts
+    const { copies } = backupsOf(service, journal.index.backups)
+    const held = new Set(copies.filter(({ heldBy }) => heldBy.length > 0).map(({ backup }) => backup))
+    if (parts.some(({ from }) => isFromBackup(from) && held.has(from.backup))) return true
+    if (wish.kind !== 'rollback') return false
+    const first = await stages.load(wish.stage, journal.index).catch(() => undefined)
+    return first !== undefined && (await this.#isHeld(first))
+  }
+
+  /** Left by a runner that ended in the middle, or by a removal that failed. What became ready is a stage, and has its own time. */
+  async #sweepBegun(): Promise<void> {
+    const { stages, journal, log } = this.#parts
+    for (const { stage, made } of await stages.begun()) {
+      if ([...this.#working].some((one) => one.stage === stage)) continue
+      await this.#each(stage, async () => {
+        if (!journal.index.stages.has(stage)) {
+          await removeMade(made)
+          await removeRole(made)
+          log('what was left of a restore that was not laid out is cleared away', { stage })
+        }
+        await stages.ended(stage)
+      })
+    }
+  }
+}
+
+function end(working: Working, by: string): void {
+  if (working.isReady) return
+  working.endedBy ??= by
+  working.stop.abort()
+}
+
+function busy({ service, stage, by, isAgent, wish, since, progress }: Working, now: number): SekishoError {
+  const [kind, what] = [wish.kind, whatOf(wish) ?? '']
+  const { step, bytes, totalBytes } = progress
+  const percent = totalBytes > 0 ? Math.min(99, Math.floor((bytes / totalBytes) * 100)) : 0
+  const agent = isAgent ? 'yes' : ''
+  const forMs = Math.max(0, now - milliseconds(since))
+  return new SekishoError('restore.busy', { service, stage, by, agent, kind, what, forMs, step, percent })
+}
+
+function isSame(a: RestoreWish, b: RestoreWish): boolean {
+  return canonical(a as unknown as Json) === canonical(b as unknown as Json)
+}

@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['words', 'backup'],
   ['plans', 'guard'],
   ['seal'],
-  ['tree', 'sandbox', 'agents'],
+  ['tree', 'sandbox', 'agents', 'ledger'],
   ['postgres'],
   ['sqlite'],
   ['host'],
@@ -51,7 +51,7 @@ const ALLOWED = new Map<string, string>([])
 
 /** What the runner reaches: the two rooms that travel light hold nothing else (house §2.5). */
 const RUNNER_REACHES =
-  /^src\/(base\/|backup\/|plans\/|seal\/|words\/layout\.ts$|record\/(entry|merkle|checkpoint)\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text|lock)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
+  /^src\/(base\/|backup\/|ledger\/(entry|merkle|checkpoint)\.ts$|plans\/|seal\/|words\/layout\.ts$|sys\/(process|launcher|files|clock|net|config|socket-path|kernel-text|lock)\.ts$|guard\/(agent-settings|proof|read-policy)\.ts$|agents\/(look-at-hooks|guard-places|settings-file)\.ts$)/
 /** What stands in front of every tool call of an agent holds nothing that is slow to load. */
 const HOOK_REACHES = /^src\/((base|guard|words|hook)\/|sys\/built\.ts$)/
 const PURE_ROOMS = ['backup', 'plans', 'seal', 'guard', 'playbook', 'words', 'contract']

@@ -11,9 +11,10 @@ import {
   parseLedgerKey,
   parseNote,
   verifyNote,
-} from '../record/checkpoint.ts'
-import { parseEntry } from '../record/entry.ts'
-import { exportLines, extractLines } from '../record/export.ts'
+} from '../ledger/checkpoint.ts'
+import { parseEntry } from '../ledger/entry.ts'
+import { exportLines, extractLines } from '../ledger/export.ts'
+import { Verifier } from '../ledger/verify.ts'
 import {
   consistencyProof,
   currentRoot,
@@ -26,7 +27,6 @@ import {
   saveCheckpoint,
   streamBodies,
 } from '../record/store.ts'
-import { Verifier } from '../record/verify.ts'
 import { type Gate, now } from './gate.ts'
 import { type Divergence, divergence, divergenceOfTexts, notTheSigned } from './signed-head.ts'
 import { readSetting, writeSetting } from './store.ts'

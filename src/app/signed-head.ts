@@ -3,7 +3,7 @@
 // entries that come later do not make it right, for the head that was signed stays what it is.
 import { SekishoError } from '../base/error.ts'
 import type { Digest } from '../base/hash.ts'
-import { append, EMPTY_TREE, hex, leafHash, root } from '../record/merkle.ts'
+import { append, EMPTY_TREE, hex, leafHash, root } from '../ledger/merkle.ts'
 import { currentRoot, type Executor, rootAt, streamBodies } from '../record/store.ts'
 import type { RunnerStatus } from '../seal/protocol.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { sha256 } from '../base/hash.ts'
-import { type Entry, FIRST_PREV } from './entry.ts'
+import { type Entry, FIRST_PREV } from '../ledger/entry.ts'
 import { hitsIn, pattern, patternInJson } from './search.ts'
 
 const entry: Entry = {

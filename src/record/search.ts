@@ -2,7 +2,7 @@
 import { isDigest } from '../base/hash.ts'
 import type { Json } from '../base/json.ts'
 import { isInstant } from '../base/time.ts'
-import type { Entry } from './entry.ts'
+import type { Entry } from '../ledger/entry.ts'
 
 export interface Hit {
   /** Name of the field, or kind of the blob. */

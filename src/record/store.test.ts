@@ -10,10 +10,9 @@ import { silentLog } from '../db/log.ts'
 import { migrate } from '../db/migrate.ts'
 import { openStore, type Store } from '../db/open.ts'
 import { read, write } from '../db/tx.ts'
-import { systemClock, systemRandom } from '../sys/clock.ts'
-import { extendCheckpoint, signCheckpoint } from './checkpoint.ts'
-import { parseEntry } from './entry.ts'
-import { exportLines, extractLines } from './export.ts'
+import { extendCheckpoint, signCheckpoint } from '../ledger/checkpoint.ts'
+import { parseEntry } from '../ledger/entry.ts'
+import { exportLines, extractLines } from '../ledger/export.ts'
 import {
   append,
   EMPTY_TREE,
@@ -24,7 +23,9 @@ import {
   root,
   verifyConsistency,
   verifyInclusion,
-} from './merkle.ts'
+} from '../ledger/merkle.ts'
+import { Verifier } from '../ledger/verify.ts'
+import { systemClock, systemRandom } from '../sys/clock.ts'
 import {
   appendEntry,
   consistencyProof,
@@ -44,7 +45,6 @@ import {
   saveCheckpoint,
   streamBodies,
 } from './store.ts'
-import { Verifier } from './verify.ts'
 
 let directory: string
 const asRoot = process.getuid?.() === 0

@@ -5,8 +5,8 @@ import { assert } from '../base/assert.ts'
 import { SekishoError } from '../base/error.ts'
 import { type Digest, sha256 } from '../base/hash.ts'
 import { type Clock, type Instant, instant } from '../base/time.ts'
-import { buildEntry, type Entry, type EntryDraft, FIRST_PREV, parseEntry } from './entry.ts'
-import type { ExportSource, ExtractSource } from './export.ts'
+import { buildEntry, type Entry, type EntryDraft, FIRST_PREV, parseEntry } from '../ledger/entry.ts'
+import type { ExportSource, ExtractSource } from '../ledger/export.ts'
 import {
   consistencyRanges,
   EMPTY_ROOT,
@@ -20,7 +20,7 @@ import {
   proof,
   type Range,
   rangeNodes,
-} from './merkle.ts'
+} from '../ledger/merkle.ts'
 
 /** A transaction (READ COMMITTED) or, for reading, any connection. */
 export type Executor = QueryExecutorProvider

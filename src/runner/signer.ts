@@ -2,8 +2,8 @@
 // INVARIANT I7: checkpoints of one origin are pairwise consistent and never shrink. The line is durable before the note is given out.
 import { SekishoError } from '../base/error.ts'
 import { type Digest, isDigest } from '../base/hash.ts'
-import { extendCheckpoint, isOrigin, signCheckpoint } from '../record/checkpoint.ts'
-import { EMPTY_ROOT, hex } from '../record/merkle.ts'
+import { extendCheckpoint, isOrigin, signCheckpoint } from '../ledger/checkpoint.ts'
+import { EMPTY_ROOT, hex } from '../ledger/merkle.ts'
 import type { RunnerRequest } from '../seal/protocol.ts'
 import type { Journal } from './journal/journal.ts'
 import type { OwnKeys } from './own-key.ts'

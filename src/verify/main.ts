@@ -1,9 +1,9 @@
 // sekisho-verify: an export and a public key in, a verdict out. No database, no network; built into one file.
 import { SekishoError } from '../base/error.ts'
 import { parseEd25519Pem, parsePublicKey } from '../base/sign.ts'
-import { parseLedgerKey } from '../record/checkpoint.ts'
-import { MAX_LINE_BYTES } from '../record/export.ts'
-import { type Verdict, Verifier, type VerifyOptions } from '../record/verify.ts'
+import { parseLedgerKey } from '../ledger/checkpoint.ts'
+import { MAX_LINE_BYTES } from '../ledger/export.ts'
+import { type Verdict, Verifier, type VerifyOptions } from '../ledger/verify.ts'
 import { environment } from '../sys/config.ts'
 import { readRegular } from '../sys/files.ts'
 import { readLines } from '../sys/lines.ts'

@@ -337,24 +337,24 @@ const MUTANTS: readonly Mutant[] = [
   // checkpoint
   {
     rule: 'a checkpoint never shrinks',
-    file: 'src/record/checkpoint.ts',
+    file: 'src/ledger/checkpoint.ts',
     find: "if (next.size < from) return refused('ledger.checkpoint_shrinks', detail)",
     replace: "if (next.size < 0) return refused('ledger.checkpoint_shrinks', detail)",
-    tests: 'src/record/checkpoint.test.ts',
+    tests: 'src/ledger/checkpoint.test.ts',
   },
   {
     rule: 'a checkpoint extends the last one',
-    file: 'src/record/checkpoint.ts',
+    file: 'src/ledger/checkpoint.ts',
     find: 'if (!verifyConsistency(from, oldRoot, next.size, newRoot, hashes))',
     replace: 'if (next.size === from && !verifyConsistency(from, oldRoot, next.size, newRoot, hashes))',
-    tests: 'src/record/checkpoint.test.ts',
+    tests: 'src/ledger/checkpoint.test.ts',
   },
   {
     rule: 'a note is of this ledger',
-    file: 'src/record/checkpoint.ts',
+    file: 'src/ledger/checkpoint.ts',
     find: 'if (note.checkpoint.origin !== key.name)',
     replace: 'if (note.checkpoint.origin === "")',
-    tests: 'src/record/checkpoint.test.ts',
+    tests: 'src/ledger/checkpoint.test.ts',
   },
   // may
   {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ed25519Public, ed25519PublicPem } from '../../src/base/sign.ts'
-import { parseLedgerKey } from '../../src/record/checkpoint.ts'
-import { Verifier } from '../../src/record/verify.ts'
+import { parseLedgerKey } from '../../src/ledger/checkpoint.ts'
+import { Verifier } from '../../src/ledger/verify.ts'
 import { run } from '../../src/sys/process.ts'
 import {
   Chance,

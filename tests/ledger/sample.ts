@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import type { Digest } from '../../src/base/hash.ts'
 import { ed25519Private, ed25519Public } from '../../src/base/sign.ts'
 import { instant } from '../../src/base/time.ts'
-import { formatLedgerKey, signCheckpoint } from '../../src/record/checkpoint.ts'
-import { buildEntry, type EntryDraft, FIRST_PREV } from '../../src/record/entry.ts'
-import { blobLine, entryLine, extractHeaderLine, extractLine, headerLine } from '../../src/record/export.ts'
+import { formatLedgerKey, signCheckpoint } from '../../src/ledger/checkpoint.ts'
+import { buildEntry, type EntryDraft, FIRST_PREV } from '../../src/ledger/entry.ts'
+import { blobLine, entryLine, extractHeaderLine, extractLine, headerLine } from '../../src/ledger/export.ts'
 import {
   append,
   EMPTY_TREE,
@@ -15,7 +15,7 @@ import {
   leafHash,
   proof,
   root,
-} from '../../src/record/merkle.ts'
+} from '../../src/ledger/merkle.ts'
 
 /** Numbers from a seed, the same on every machine (mulberry32). */
 export class Chance {

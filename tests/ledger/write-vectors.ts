@@ -1,7 +1,7 @@
 // Writes tests/vectors/ledger: run once when a version of the format is born, `node tests/ledger/write-vectors.ts`.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { canonical } from '../../src/base/json.ts'
-import { parseLedgerKey } from '../../src/record/checkpoint.ts'
+import { parseLedgerKey } from '../../src/ledger/checkpoint.ts'
 import {
   append,
   consistencyRanges,
@@ -12,8 +12,8 @@ import {
   leafHash,
   proof,
   root,
-} from '../../src/record/merkle.ts'
-import { Verifier } from '../../src/record/verify.ts'
+} from '../../src/ledger/merkle.ts'
+import { Verifier } from '../../src/ledger/verify.ts'
 import { Chance, DAMAGES, fileOf, makeSample } from './sample.ts'
 
 const directory = 'tests/vectors/ledger'

@@ -106,11 +106,11 @@ const OPENS_BY_NAME = new Map<string, string>([
   ['src/runner/own-key.ts', 'a key of ours'],
   ['src/runner/secrets.ts', 'the secrets that were put'],
   ['src/runner/objects.ts', 'the objects that were put'],
-  ['src/runner/mark.ts', 'the state directory'],
+  ['src/runner/clock-mark.ts', 'the state directory'],
   ['src/runner/policies.ts', 'the rules'],
   ['src/runner/verbs/rules.ts', 'the rules'],
   ['src/restore/stage-store.ts', 'the state directory'],
-  ['src/runner/lives.ts', 'the state directory'],
+  ['src/runner/processes.ts', 'the state directory'],
   ['src/snapshot/copy-snapshot.ts', 'a sealed snapshot'],
 ])
 /** Through an open descriptor, or nothing that anybody can exchange. */

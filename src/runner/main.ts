@@ -4,5 +4,5 @@ const argv = process.argv.slice(2)
 process.exit(
   argv[0] === 'content'
     ? (await import('./content-child.ts')).contentLife()
-    : await (await import('./lives.ts')).live(argv),
+    : await (await import('./processes.ts')).runProcess(argv),
 )

@@ -16,11 +16,11 @@ import { type ConfigFile, declaredFile, type Service, serviceOf } from '../plans
 import { tryRestore } from '../restore/try-restore.ts'
 import { TrialBudget } from '../sandbox/budget.ts'
 import type { Problem, TrialCheck } from '../seal/journal.ts'
+import { tryFiles } from './file-trial.ts'
 import { healthOf, readTargets } from './inventory.ts'
 import { backupAsserted, backupCheck } from './judge/backup-check.ts'
 import { judgeInventory } from './judge/inventory.ts'
 import { copiesKnown, type RunnerParts, readContext } from './parts.ts'
-import { rehearse } from './rehearse.ts'
 import { capped, type Problem as Found, problem } from './try/problem.ts'
 import { validateNginx } from './try/validate-nginx.ts'
 import { validateProgram } from './try/validate-program.ts'
@@ -49,7 +49,7 @@ export async function tryPlan(plan: Plan, parts: RunnerParts): Promise<readonly 
   const validated = withoutJudged(
     joined([await validate(plan, service, parts, budget), await validateData(plan, service, parts)]),
   )
-  const rehearsed = await rehearse(plan, parts, budget)
+  const rehearsed = await tryFiles(plan, parts, budget)
   return [{ check: 'validation', ...validated }, ...rehearsed, ...backupOf(plan, parts), ...down]
 }
 

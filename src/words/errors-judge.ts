@@ -1,7 +1,7 @@
 // Sentences for the refusals of the judge (runner/judge/).
 import type { Both, ErrorWords, Language, Reader, Sentence } from './words.ts'
 
-/** What a plan may not leave out (runner/judge/look.ts). */
+/** What a plan may not leave out (runner/judge/required-proofs.ts). */
 const LOOKS: Both<Readonly<Record<string, string>>> = {
   ja: {
     health_before: '実行前の健全性',

@@ -157,14 +157,14 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     rule: 'the way back makes the old files effective again',
-    file: 'src/runner/judge/look.ts',
+    file: 'src/runner/judge/required-proofs.ts',
     find: '!isTakenInAgain(first, file, unit)',
     replace: 'false',
     tests: JUDGE,
   },
   {
     rule: 'what shows that a file is in effect is not left out',
-    file: 'src/runner/judge/look.ts',
+    file: 'src/runner/judge/required-proofs.ts',
     find: "one.kind === 'probe' && declaredFile(service, one.path) === file",
     replace: "one.kind === 'files' && declaredFile(service, file.path) === file",
     tests: JUDGE,

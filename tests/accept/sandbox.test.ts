@@ -842,7 +842,7 @@ test('sandbox a link out of the tree that is in force already is staged with the
 })
 
 test('every problem has its sentence in both languages, and no sentence is left over', () => {
-  // The validators' own codes, those of the trial that applies and undoes (runner/rehearse.ts), and of data (runner/validate-data.ts).
+  // The validators' own codes, those of the trial that applies and undoes (runner/file-trial.ts), and of data (runner/validate-data.ts).
   const trial = ['trial.apply', 'trial.copy', 'trial.undo']
   const data = ['data.absent', 'data.not_read', 'data.question', 'data.rubbish']
   expect(Object.keys(VALIDATION_WORDS).sort()).toEqual([...PROBLEM_CODES, ...trial, ...data].sort())

@@ -14,7 +14,7 @@ import {
 } from '../../plans/policy.ts'
 import type { Staged } from '../../plans/restore.ts'
 import { judgeData } from './data.ts'
-import { missingLook } from './look.ts'
+import { missingProof } from './required-proofs.ts'
 
 /** Where nginx says `[emerg]` unless the service declares another place. */
 const NGINX_ERROR_LOG = '/var/log/nginx/error.log'
@@ -60,7 +60,7 @@ export function judgeInventory(
     return outside(plan, plan.playbook)
   if (plan.pattern === 'service' && !isServicePlan(plan, policy, service))
     return outside(plan, 'a plan that is not the service playbook’s own')
-  const missing = plan.pattern === 'config' ? missingLook(plan, service, filesOf(plan), reals) : undefined
+  const missing = plan.pattern === 'config' ? missingProof(plan, service, filesOf(plan), reals) : undefined
   if (missing !== undefined) return missing
   const instants = plan.window !== undefined && plan.window.from > plan.window.until
   return instants ? outside(plan, 'window') : { ok: true }

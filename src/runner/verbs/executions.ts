@@ -23,7 +23,7 @@ import { Wake } from '../perform/wake.ts'
 import { isRetired } from '../retention.ts'
 import { armedExecutions, clearHalfWritten } from '../revert/armed.ts'
 import { handsFor } from './execution-hands.ts'
-import { judgeFloor } from './floor.ts'
+import { judgeFreeSpace } from './free-space.ts'
 import { gather } from './gather.ts'
 
 interface Running {
@@ -126,7 +126,7 @@ export class Executions {
     const policy = policies.current
     const gathered = await gather(order, policy, clock, this.#parts)
     const judged = gathered.ok ? judge(gathered.input) : gathered
-    const floor = judged.ok ? await judgeFloor(judged.plan, policy, this.#parts.place.state) : judged
+    const floor = judged.ok ? await judgeFreeSpace(judged.plan, policy, this.#parts.place.state) : judged
     const answer = floor.ok && judged.ok ? judged : floor.ok ? judged : floor
     if (!answer.ok) {
       await this.#refuse(chain, execution, answer.code, answer.detail as JsonObject)

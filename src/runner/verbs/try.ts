@@ -12,7 +12,7 @@ import type { TrialAnswer } from '../../seal/protocol.ts'
 import { readTargets } from '../inventory.ts'
 import type { Body } from '../journal/index.ts'
 import { type RunnerParts, readContext } from '../parts.ts'
-import { judgeFloor } from './floor.ts'
+import { judgeFreeSpace } from './free-space.ts'
 
 /** Evidence of a trial is good for this long (seal/checks.ts). */
 const VALID_MS = 86_400_000
@@ -51,7 +51,7 @@ export class Trials {
     if (!read.ok) throw new SekishoError('judge.plan_malformed', { at: read.at, why: read.why })
     // Whoever approves knows before that there is no room: what could not start now is not tried either.
     const { current } = this.#parts.policies
-    const room = await judgeFloor(read.value, current, this.#parts.place.state)
+    const room = await judgeFreeSpace(read.value, current, this.#parts.place.state)
     if (!room.ok) throw new SekishoError(room.code, room.detail)
     const started = clock.uptime()
     const begun = await this.#baseline(read.value)

@@ -14,9 +14,9 @@ import type { Journal } from '../journal/journal.ts'
 import type { RunnerParts } from '../parts.ts'
 import { prune } from '../prune.ts'
 import { type Executions, sortedExecutions } from './executions.ts'
-import type { People } from './people.ts'
 import { readVerb } from './read.ts'
 import { takeRules } from './rules.ts'
+import type { Statements } from './statements.ts'
 import { reportVerb, statusVerb } from './status.ts'
 import { type Trials } from './try.ts'
 
@@ -29,7 +29,7 @@ type Result = Answers[keyof Answers]
 export class Verbs {
   readonly #parts: RunnerParts
   readonly #executions: Executions
-  readonly #people: People
+  readonly #statements: Statements
   readonly #trials: Trials
   readonly #backups: BackupJobs
   readonly #stages: Stages
@@ -37,14 +37,14 @@ export class Verbs {
   constructor(
     parts: RunnerParts,
     executions: Executions,
-    people: People,
+    statements: Statements,
     trials: Trials,
     backups: BackupJobs,
     stages: Stages,
   ) {
     this.#parts = parts
     this.#executions = executions
-    this.#people = people
+    this.#statements = statements
     this.#trials = trials
     this.#backups = backups
     this.#stages = stages
@@ -102,7 +102,7 @@ export class Verbs {
       case 'secrets':
         return { keys: await parts.secrets.list(request.service) }
       case 'statement':
-        return this.#people.take(request.signed)
+        return this.#statements.take(request.signed)
       case 'policy':
         return takeRules(request.by, parts)
       case 'clockAccept': {

@@ -9,7 +9,7 @@ import { SERVICE_STABLE_MS } from '../../plans/playbooks/service.ts'
 import { type ConfigFile, declaredFile, type Service } from '../../plans/policy.ts'
 
 /** In the order in which the playbook does and looks. */
-export type Look =
+export type RequiredProof =
   | 'health_before'
   | 'backup'
   | 'activation'
@@ -23,14 +23,15 @@ export type Look =
   | 'person'
 
 /** Undefined where nothing is left out. `paths`: what the plan writes, as declared; `reals`: where that lies. */
-export function missingLook(
+export function missingProof(
   plan: Plan,
   service: Service,
   paths: readonly string[],
   reals: readonly string[],
 ): Refused | undefined {
   const { pre, proof, startsFrom } = plan
-  const missing = (what: Look, of: string) => refused('judge.look_missing', { what, of, change: plan.change })
+  const missing = (what: RequiredProof, of: string) =>
+    refused('judge.look_missing', { what, of, change: plan.change })
   const files = paths.flatMap((path) => declaredFile(service, path) ?? [])
   const asserted = pre.some(({ kind }) => kind === 'health')
   // Down is what this runner reads itself (judgeDown, judgePre); here only the form of such a plan is looked at.
@@ -118,7 +119,7 @@ function showsRestart(proof: Proof, unit: string | undefined): boolean {
   }
 }
 
-function ofKind(file: ConfigFile, service: Service, proof: readonly Proof[]): Look | undefined {
+function ofKind(file: ConfigFile, service: Service, proof: readonly Proof[]): RequiredProof | undefined {
   const { shown } = kindRow(file.kind)
   switch (shown.by) {
     case 'nginx':

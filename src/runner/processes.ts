@@ -28,8 +28,8 @@ import { keepWatch } from './revert/keeper.ts'
 import type { SettleContext } from './revert/settle.ts'
 import { tryPlan } from './trial.ts'
 import { Executions } from './verbs/executions.ts'
-import { People } from './verbs/people.ts'
 import { findRules } from './verbs/rules.ts'
+import { Statements } from './verbs/statements.ts'
 import { Trials } from './verbs/try.ts'
 import { Verbs } from './verbs/verbs.ts'
 
@@ -61,9 +61,9 @@ async function hasSystemd(): Promise<boolean> {
 }
 
 /** Answers the exit code of the process. `argv`: what stands after the script. */
-export async function live(argv: readonly string[]): Promise<number> {
+export async function runProcess(argv: readonly string[]): Promise<number> {
   try {
-    return await liveAs(argv)
+    return await processFor(argv)
   } catch (error) {
     if (error instanceof SekishoError) {
       log('the runner does not start', { code: error.code, detail: { ...error.detail } })
@@ -76,7 +76,7 @@ export async function live(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function liveAs(argv: readonly string[]): Promise<number> {
+async function processFor(argv: readonly string[]): Promise<number> {
   const [first = ''] = argv
   const life = first === 'keeper' || first === 'boot' ? first : 'run'
   const { values } = parseArgs({
@@ -158,7 +158,7 @@ async function serve(options: OpenOptions, group: number | undefined): Promise<n
   const verbs = new Verbs(
     parts,
     executions,
-    new People(parts, executions),
+    new Statements(parts, executions),
     new Trials(parts, tryPlan),
     backups,
     stages,

@@ -5,8 +5,8 @@ import { afterAll, expect, test } from 'vitest'
 import { PLANS } from '../../tests/vectors/seal/sample.ts'
 import type { Plan } from '../plans/plan.ts'
 import { TrialBudget } from '../sandbox/budget.ts'
+import { tryFiles } from './file-trial.ts'
 import type { RunnerParts } from './parts.ts'
-import { rehearse } from './rehearse.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'sekisho-rehearse-'))
 afterAll(() => rm(directory, { recursive: true, force: true }))
@@ -17,7 +17,7 @@ test('a plan that writes no file was not tried on copies: neither the way there 
   const reloadOnly = { ...rest, actions: actions.filter(({ action }) => action.kind === 'unit') }
   expect(reloadOnly.actions).toHaveLength(1)
   expect(
-    (await rehearse(reloadOnly, parts, new TrialBudget(() => 0))).map(({ check, verdict }) => [
+    (await tryFiles(reloadOnly, parts, new TrialBudget(() => 0))).map(({ check, verdict }) => [
       check,
       verdict,
     ]),

@@ -6,7 +6,11 @@ import type { CompiledPolicy } from '../../plans/policy.ts'
 import { freesSpace, neededBytes, writesOf } from '../../plans/room.ts'
 
 /** A plan that only deletes frees space and passes. */
-export async function judgeFloor(plan: Plan, policy: CompiledPolicy, state: string): Promise<Answer<object>> {
+export async function judgeFreeSpace(
+  plan: Plan,
+  policy: CompiledPolicy,
+  state: string,
+): Promise<Answer<object>> {
   if (freesSpace(plan)) return { ok: true }
   const floor = policy.rules.floorBytes
   for (const [path, bytes] of new Map([...writesOf(plan), [state, 0]])) {

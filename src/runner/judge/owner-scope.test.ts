@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { policyOf, SERVICE } from '../../../tests/runner-fixtures/scene.ts'
 import type { ServiceName } from '../../base/id.ts'
 import type { Person } from '../../plans/policy.ts'
-import { forkOwners, mayRevoke } from './whose.ts'
+import { forkOwners, mayRevoke } from './owner-scope.ts'
 
 const { people } = policyOf()
 const named = (id: string, over: Partial<Person> = {}): Person => {

@@ -15,8 +15,8 @@ import { envelope as envelopeDecoder } from '../../seal/envelope.ts'
 import { parseStatement, type Signed, type Statement, type StatementOf } from '../../seal/statement.ts'
 import { tierOf } from '../../seal/tier.ts'
 import { keepStanding } from '../backup/jobs.ts'
+import { forkOwners, mayRevoke, type Revoked } from '../judge/owner-scope.ts'
 import { mayStand, replacedBy, standingEffect } from '../judge/standing.ts'
-import { forkOwners, mayRevoke, type Revoked } from '../judge/whose.ts'
 import type { RunnerParts } from '../parts.ts'
 import { executionState } from '../perform/state.ts'
 import { actionKey, viewOf } from '../perform/view.ts'
@@ -27,7 +27,7 @@ import { standingsIn } from './gather.ts'
 /** Who may speak to an open execution. */
 const SPEAKS: readonly Role[] = ['operator', 'approver', 'owner']
 
-export class People {
+export class Statements {
   readonly #parts: RunnerParts
   readonly #executions: Executions
   #tail: Promise<unknown> = Promise.resolve()

@@ -21,7 +21,7 @@ import { overBudget } from './try/problem.ts'
 type Verdict = TrialCheck['verdict']
 const TRIAL = 'CHG-0000-0000/1'
 
-export async function rehearse(
+export async function tryFiles(
   plan: Plan,
   parts: RunnerParts,
   budget: TrialBudget,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Clock } from '../base/time.ts'
-import { ClockMark, JUMP_MS, judgeClock } from './mark.ts'
+import { ClockMark, JUMP_MS, judgeClock } from './clock-mark.ts'
 
 const mark = { at: 1_800_000_000_000, boot: 'a', uptime: 1000 }
 const DAY = 86_400_000
